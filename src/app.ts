@@ -1,0 +1,92 @@
+/** The service: which middleware and which routes, in what order. A request's table of contents. */
+import { Hono } from 'hono'
+import type { Cache } from './cache/cache.ts'
+import { cached } from './http/cached.ts'
+import { errorHandler } from './http/errors.ts'
+import { health, readiness } from './http/health.ts'
+import { measured } from './http/measured.ts'
+import { scrape } from './http/scrape.ts'
+import { unmatched } from './http/unmatched.ts'
+import { userKey, userRoutes, usersKey } from './http/users.ts'
+import type { Instruments, RequestEnd } from './instruments.ts'
+import type { Registry } from './metrics/index.ts'
+import type { UserRepository } from './repository/repository.ts'
+
+/** What the service is made of. */
+export interface Parts {
+  repository: UserRepository
+  cache: Cache
+  registry: Registry
+  instruments: Pick<Instruments, 'onRequestStart' | 'onRequestEnd'>
+  /** Each tier by name; rejects when it is out. */
+  tiers: Readonly<Record<string, () => Promise<void>>>
+  version: string
+  runtime: string
+  uptimeSeconds: () => number
+  /** How long users are kept and served stale: directives for `Hitrate-Cache-Control`. */
+  targetedControl: string
+  /** Writes need it. */
+  apiToken?: string | undefined
+  /** Without a token anyone may write: only for a service that nobody else can reach. Default false. */
+  openWrites?: boolean
+  /** Scrapes need it. */
+  metricsToken?: string | undefined
+  /** Told of every answered request. */
+  onRequest?: (end: RequestEnd) => void
+  /** Told of every error that is not a client's fault. */
+  onError?: (error: unknown, context: Record<string, string>) => void
+}
+
+/** Lifetimes of the users' answers, unless configured: fresh for a minute, stale while the database is away. */
+export const TARGETED_CONTROL = 'max-age=60, stale-while-revalidate=300, stale-if-error=86400'
+
+/** @throws {TypeError} when `targetedControl` cannot be read. */
+export function createApp(parts: Parts): Hono {
+  const {
+    repository,
+    cache,
+    registry,
+    instruments,
+    targetedControl,
+    apiToken,
+    openWrites,
+    onError = () => {},
+  } = parts
+  const app = new Hono()
+
+  app.use(
+    measured({
+      onStart: instruments.onRequestStart,
+      onEnd(end) {
+        instruments.onRequestEnd(end)
+        parts.onRequest?.(end)
+      },
+    }),
+  )
+
+  app.get('/health', health(parts))
+  app.get(
+    '/health/ready',
+    readiness({
+      repository: () => repository.ping(),
+      tiers: parts.tiers,
+      onFailure: (part, error) => onError(error, { part }),
+    }),
+  )
+  app.get('/metrics', scrape(registry, parts.metricsToken === undefined ? {} : { token: parts.metricsToken }))
+  app.route(
+    '/api',
+    userRoutes({
+      repository,
+      cachedUser: cached({ cache, targetedControl, keyGenerator: userKey }),
+      cachedUsers: cached({ cache, targetedControl, keyGenerator: usersKey }),
+      invalidate: (tags) => cache.invalidateTags(tags),
+      apiToken,
+      openWrites: openWrites ?? false,
+    }),
+  )
+
+  app.notFound(unmatched(app))
+  app.onError(errorHandler((error, { method, path }) => onError(error, { method, path })))
+  return app
+}

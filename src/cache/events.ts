@@ -1,0 +1,43 @@
+/** Everything the engine tells about what it did. Others count and log; the engine knows neither metrics nor logs. */
+import type { EvictionReason } from '../stores/store.ts'
+
+/** How a read ended: exactly one of these. */
+export type Outcome = 'hit' | 'stale' | 'miss' | 'coalesced' | 'error' | 'bypass'
+
+export const outcomes = [
+  'hit',
+  'stale',
+  'miss',
+  'coalesced',
+  'error',
+  'bypass',
+] as const satisfies readonly Outcome[]
+
+export type Tier = 'memory' | 'remote'
+
+export type CacheEvent =
+  /** A read settled. Every read makes exactly one of these. */
+  | { type: 'read'; cache: string; outcome: Outcome; tier: Tier | undefined; durationMs: number }
+  /** A load ended, whoever asked for it. `error` is what it threw, or undefined when it answered with a failure. */
+  | {
+      type: 'load'
+      cache: string
+      result: 'ok' | 'error'
+      background: boolean
+      durationMs: number
+      error: unknown
+    }
+  /** An entry left a tier without being asked to. */
+  | { type: 'eviction'; cache: string; tier: Tier; reason: EvictionReason }
+  /** A tier was written to or removed from; its reads are in the `read` events. `refused`: larger than it allows. */
+  | {
+      type: 'tier'
+      cache: string
+      tier: Tier
+      operation: 'set' | 'delete' | 'clear'
+      result: 'ok' | 'refused' | 'absent'
+    }
+  /** A key, tags or everything became invalid. */
+  | { type: 'invalidation'; cache: string; scope: 'key' | 'tags' | 'all'; count: number }
+
+export type CacheListener = (event: CacheEvent) => void

@@ -1,0 +1,82 @@
+/** How long a value may be used and in which ways: what a caller says, and what an entry keeps of it. */
+import type { Entry } from '../stores/entry.ts'
+import { sizeOf } from './size-of.ts'
+
+/** Every member has a default; a load may say them by returning {@link loaded}, which wins over the read's options. */
+export interface Lifetime {
+  /** How long it is fresh, in ms. 0 or less: it is not kept. Default 60,000. */
+  ttlMs?: number
+  /** How long after that it may answer while it is refreshed behind, in ms. Default 0. */
+  staleWhileRevalidateMs?: number
+  /** How long after `ttlMs` it may answer when a load fails, in ms. Default 0. */
+  staleIfErrorMs?: number
+  /** Never answer stale, even to a reader who would accept it. Default false. */
+  mustRevalidate?: boolean
+  /** How old the value already is, in ms; counts against `ttlMs`. Default 0. */
+  ageMs?: number
+  /** What invalidates it, beside its key. Default none. */
+  tags?: readonly string[]
+  /** It says that something does not exist: kept in a small room of its own. Default false. */
+  negative?: boolean
+  /** What the value takes in memory. Default: an estimate made by walking it. */
+  bytes?: number
+}
+
+/** What a load may say about its value beside the lifetime. */
+export interface LoadedOptions extends Lifetime {
+  /** False: not kept, whatever the lifetime. A string: kept under this key in place of the one asked for. */
+  keep?: boolean | string
+  /** May those who wait for the same load get this value? Default true. */
+  share?: boolean
+  /** The load answered, but with a failure: counted as an error, and a stale entry is preferred. Default false. */
+  failed?: boolean
+}
+
+/** A value together with what its load knows about it. Made by {@link loaded}. */
+export class Loaded<T> {
+  readonly value: T
+  readonly options: LoadedOptions
+
+  constructor(value: T, options: LoadedOptions) {
+    this.value = value
+    this.options = options
+  }
+}
+
+/**
+ * What a load returns when only it knows how long its value lives.
+ *
+ * @example
+ * cache.read('rates', async () => {
+ *   const rates = await fetchRates()
+ *   return loaded(rates, { ttlMs: rates.validForMs, tags: ['rates'] })
+ * })
+ */
+export function loaded<T>(value: T, options: LoadedOptions): Loaded<T> {
+  return new Loaded(value, options)
+}
+
+const DEFAULT_TTL_MS = 60_000
+
+/** The entry for a value, or `undefined` when it is already too old to be kept. */
+export function entryOf<T>(value: T, lifetime: Lifetime, now: number, born: number): Entry<T> | undefined {
+  const madeAt = now - (lifetime.ageMs ?? 0)
+  const freshUntil = madeAt + (lifetime.ttlMs ?? DEFAULT_TTL_MS)
+  const grace = lifetime.mustRevalidate ? 0 : 1
+  const revalidateUntil = freshUntil + grace * (lifetime.staleWhileRevalidateMs ?? 0)
+  const errorUntil = freshUntil + grace * (lifetime.staleIfErrorMs ?? 0)
+  // Also refuses NaN.
+  if (value === undefined || !(Math.max(freshUntil, revalidateUntil, errorUntil) > now)) return undefined
+  return {
+    value,
+    madeAt,
+    freshUntil,
+    revalidateUntil: Math.max(freshUntil, revalidateUntil),
+    errorUntil: Math.max(freshUntil, errorUntil),
+    mustRevalidate: lifetime.mustRevalidate ?? false,
+    tags: lifetime.tags ?? [],
+    negative: lifetime.negative ?? false,
+    bytes: lifetime.bytes ?? sizeOf(value),
+    born,
+  }
+}

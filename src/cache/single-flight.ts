@@ -1,0 +1,66 @@
+/** One load per key at a time: who comes while it runs waits for its result. */
+
+export interface Flight<R> {
+  /** The invalidation sequence when the load began. */
+  readonly born: number
+  /**
+   * Waits for the result. With a signal the waiter may leave before: its promise rejects with the signal's reason, and
+   * when the last waiter has left, the load's own signal fires.
+   */
+  wait(signal?: AbortSignal): Promise<R>
+}
+
+export interface Flights<R> {
+  /** The flight that a newcomer may join. */
+  current(key: string): Flight<R> | undefined
+  /** Begins a load, which newcomers then join. `run` must not reject. */
+  begin(key: string, born: number, run: (signal: AbortSignal) => Promise<R>): Flight<R>
+  /** Whoever comes from now on begins a load anew; those who wait already keep waiting. */
+  detach(key: string): void
+  detachAll(): void
+}
+
+export function createFlights<R>(): Flights<R> {
+  const flights = new Map<string, Flight<R>>()
+
+  return {
+    current: (key) => flights.get(key),
+    begin(key, born, run) {
+      const controller = new AbortController()
+      const result = run(controller.signal)
+      const flight = createFlight(born, controller, result)
+      flights.set(key, flight)
+      result.finally(() => {
+        // A later flight may have taken the place of this one.
+        if (flights.get(key) === flight) flights.delete(key)
+      })
+      return flight
+    },
+    detach: (key) => void flights.delete(key),
+    detachAll: () => flights.clear(),
+  }
+}
+
+function createFlight<R>(born: number, controller: AbortController, result: Promise<R>): Flight<R> {
+  let waiting = 0
+
+  return {
+    born,
+    wait(signal) {
+      if (signal === undefined) {
+        waiting = Number.POSITIVE_INFINITY // one who never leaves
+        return result
+      }
+      waiting++
+      return new Promise((resolve, reject) => {
+        function leave(): void {
+          reject(signal?.reason)
+          if (--waiting === 0) controller.abort(signal?.reason)
+        }
+        if (signal.aborted) return leave()
+        signal.addEventListener('abort', leave, { once: true })
+        result.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
+      })
+    },
+  }
+}

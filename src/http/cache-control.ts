@@ -1,0 +1,68 @@
+/** The syntax of cache directives: `Cache-Control` as RFC 9111 §5.2 has it, targeted fields as RFC 9213. No policy. */
+
+/** Directive names in lower case; `true` for one without an argument. */
+export type Directives = ReadonlyMap<string, string | true>
+
+const MEMBER = /[\s,]*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,;"]*)))?[^,]*/y
+
+/** Never fails: what cannot be read is passed over. Of a directive given twice, the first counts. */
+export function parseCacheControl(field: string | null | undefined): Directives {
+  const directives = new Map<string, string | true>()
+  if (!field) return directives
+  MEMBER.lastIndex = 0
+  for (let at = 0; at < field.length; at = MEMBER.lastIndex) {
+    MEMBER.lastIndex = at
+    const member = MEMBER.exec(field)
+    if (member === null) {
+      const comma = field.indexOf(',', at + 1)
+      if (comma < 0) break
+      MEMBER.lastIndex = comma
+      continue
+    }
+    const [, name = '', quoted, token] = member
+    const value = quoted?.replace(/\\(.)/g, '$1') ?? token
+    if (!directives.has(name.toLowerCase())) directives.set(name.toLowerCase(), value ?? true)
+  }
+  return directives
+}
+
+const KEY = '[a-z*][a-z0-9_\\-.*]*'
+const STRING = '"(?:[\\x20\\x21\\x23-\\x5b\\x5d-\\x7e]|\\\\["\\\\])*"'
+const ITEM = `(?:-?\\d{1,12}\\.\\d{1,3}|-?\\d{1,15}|${STRING}|\\?[01]|[A-Za-z*][!#$%&'*+\\-.^_\`|~0-9A-Za-z:/]*|:[A-Za-z0-9+/=]*:)`
+const PARAMETERS = `(?:; *${KEY}(?:=${ITEM})?)*`
+const DICTIONARY_MEMBER = new RegExp(`(${KEY})(?:=(${ITEM}))?${PARAMETERS}`, 'y')
+const SEPARATOR = /[ \t]*,[ \t]*/y
+
+/**
+ * A targeted field, which is a Structured Field dictionary (RFC 8941 §3.2) or nothing: `undefined` when it is absent,
+ * empty or broken anywhere, and then the field must be ignored (RFC 9213 §2.1).
+ */
+export function parseTargeted(field: string | null | undefined): Directives | undefined {
+  const text = field?.trim()
+  if (!text) return undefined
+  const directives = new Map<string, string | true>()
+  for (let at = 0; ; ) {
+    DICTIONARY_MEMBER.lastIndex = at
+    const member = DICTIONARY_MEMBER.exec(text)
+    if (member === null) return undefined
+    const [, name = '', value = '?1'] = member
+    if (value === '?1') directives.set(name, true)
+    else if (value === '?0') directives.delete(name)
+    else directives.set(name, value)
+    if (DICTIONARY_MEMBER.lastIndex === text.length) return directives
+    SEPARATOR.lastIndex = DICTIONARY_MEMBER.lastIndex
+    if (SEPARATOR.exec(text) === null) return undefined
+    at = SEPARATOR.lastIndex
+  }
+}
+
+/** RFC 9111 §1.2.2: greater values mean this one. */
+const MAX_DELTA_SECONDS = 2 ** 31
+
+/** A number of seconds, in ms; `undefined` when the directive is absent, 0 when it is there but invalid. */
+export function deltaMs(directives: Directives, name: string): number | undefined {
+  const value = directives.get(name)
+  if (value === undefined) return undefined
+  if (value === true || !/^\d+$/.test(value)) return 0
+  return Math.min(Number(value), MAX_DELTA_SECONDS) * 1000
+}

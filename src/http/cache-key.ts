@@ -1,0 +1,20 @@
+/** Under which key a request's answer is kept. */
+import type { Context } from 'hono'
+
+export type KeyGenerator = (c: Context) => string | Promise<string>
+
+/**
+ * The default key: scheme, host, path and query. GET and HEAD share it, and a POST to the same URL invalidates it.
+ *
+ * @param query the query parameters that count; others cannot make entries of their own. Default all.
+ */
+export function urlKey(query: readonly string[] | undefined): KeyGenerator {
+  return function keyOfUrl(c) {
+    const url = new URL(c.req.url)
+    if (query !== undefined) {
+      const counting = [...url.searchParams].filter(([name]) => query.includes(name))
+      url.search = new URLSearchParams(counting).toString()
+    }
+    return url.origin + url.pathname + url.search
+  }
+}

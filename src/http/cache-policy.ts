@@ -1,0 +1,155 @@
+/** May this response be kept, and for how long? RFC 9111 §3 and §4.2, RFC 5861, RFC 9213, for a shared cache. */
+import type { Lifetime } from '../cache/lifetime.ts'
+import { type Directives, deltaMs, parseCacheControl, parseTargeted } from './cache-control.ts'
+import { parseHttpDate } from './http-date.ts'
+
+/** The targeted field (RFC 9213) that is meant for us alone; nobody else gets to see it. */
+export const OUR_FIELD = 'hitrate-cache-control'
+
+export interface PolicyOptions {
+  /** What `Hitrate-Cache-Control` says when the handler does not. Never unlocks what the handler has locked. */
+  targetedControl: Directives | undefined
+  /** What `Cache-Control` says where the handler does not. Likewise. */
+  cacheControl: Directives
+  /** The statuses for which the two above count. */
+  cacheableStatusCodes: readonly number[]
+  storeSetCookie: boolean
+}
+
+/** `reason` is a word for `Cache-Status: detail`. */
+export type Verdict = { store: true; lifetime: Lifetime } | { store: false; reason: string }
+
+/** Statuses that may be kept without a lifetime of their own (RFC 9110 §15.1), and that we understand. */
+const HEURISTIC = new Set([200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501])
+const UNDERSTOOD = new Set([
+  ...HEURISTIC,
+  302,
+  303,
+  307,
+  400,
+  401,
+  403,
+  406,
+  409,
+  413,
+  415,
+  422,
+  429,
+  500,
+  502,
+  503,
+  504,
+])
+
+const HEURISTIC_SHARE = 0.1
+const HEURISTIC_MAX_MS = 24 * 60 * 60 * 1000
+
+/**
+ * @param authorized the request carried `Authorization`.
+ * @param headers the handler's own.
+ * @param now epoch ms.
+ */
+export function judge(
+  authorized: boolean,
+  status: number,
+  headers: Headers,
+  options: PolicyOptions,
+  now: number,
+): Verdict {
+  const own = handlersDirectives(headers)
+  const reason = refusal(authorized, status, headers, own.directives, options)
+  if (reason !== undefined) return { store: false, reason }
+
+  const { directives, targeted } = withOptions(own, status, options)
+  const ttlMs = freshnessMs(directives, targeted, status, headers, now)
+  const mustRevalidate = ['must-revalidate', 'proxy-revalidate', 's-maxage'].some((name) =>
+    directives.has(name),
+  )
+  const staleWhileRevalidateMs = mustRevalidate ? 0 : (deltaMs(directives, 'stale-while-revalidate') ?? 0)
+  const staleIfErrorMs = mustRevalidate ? 0 : (deltaMs(directives, 'stale-if-error') ?? 0)
+  const ageMs = initialAgeMs(headers, now)
+  if (ttlMs === undefined) return { store: false, reason: 'no-lifetime' }
+  if (ttlMs + Math.max(staleWhileRevalidateMs, staleIfErrorMs) <= ageMs)
+    return { store: false, reason: 'expired' }
+
+  const negative = status >= 400 || directives.has('negative')
+  const tags = cacheTags(headers)
+  return {
+    store: true,
+    lifetime: { ttlMs, staleWhileRevalidateMs, staleIfErrorMs, mustRevalidate, ageMs, tags, negative },
+  }
+}
+
+interface Said {
+  directives: Directives
+  /** From a targeted field: `Expires` and heuristics do not count beside it. */
+  targeted: 'ours' | 'cdn' | undefined
+}
+
+/** What the handler itself says: the most specific field that it sent, which replaces the others (RFC 9213 §2.2). */
+function handlersDirectives(headers: Headers): Said {
+  const ours = parseTargeted(headers.get(OUR_FIELD))
+  if (ours !== undefined) return { directives: ours, targeted: 'ours' }
+  const cdn = parseTargeted(headers.get('cdn-cache-control'))
+  if (cdn !== undefined) return { directives: cdn, targeted: 'cdn' }
+  return { directives: parseCacheControl(headers.get('cache-control')), targeted: undefined }
+}
+
+function withOptions(own: Said, status: number, options: PolicyOptions): Said {
+  if (!options.cacheableStatusCodes.includes(status) || own.targeted === 'ours') return own
+  if (options.targetedControl !== undefined) return { directives: options.targetedControl, targeted: 'ours' }
+  if (own.targeted === 'cdn') return own
+  return { directives: new Map([...options.cacheControl, ...own.directives]), targeted: undefined }
+}
+
+/** Why the handler's own words forbid keeping it, whatever our options say. */
+function refusal(
+  authorized: boolean,
+  status: number,
+  headers: Headers,
+  own: Directives,
+  options: PolicyOptions,
+): string | undefined {
+  if (status < 200 || status === 206 || status === 304) return 'status'
+  if (own.has('must-understand') ? !UNDERSTOOD.has(status) : own.has('no-store')) return 'no-store'
+  if (own.has('private')) return 'private'
+  if (own.has('no-cache')) return 'no-cache'
+  if (headers.has('set-cookie') && !options.storeSetCookie) return 'set-cookie'
+  if (headers.get('vary')?.includes('*')) return 'vary-any'
+  const shareable = ['public', 'must-revalidate', 's-maxage'].some((name) => own.has(name))
+  return authorized && !shareable ? 'authorization' : undefined
+}
+
+function freshnessMs(
+  directives: Directives,
+  targeted: Said['targeted'],
+  status: number,
+  headers: Headers,
+  now: number,
+): number | undefined {
+  const explicit = deltaMs(directives, 's-maxage') ?? deltaMs(directives, 'max-age')
+  if (explicit !== undefined || targeted !== undefined) return explicit
+
+  const date = parseHttpDate(headers.get('date') ?? '', now) ?? now
+  const expires = headers.get('expires')
+  if (expires !== null) return Math.max(0, (parseHttpDate(expires, now) ?? 0) - date)
+
+  if (!HEURISTIC.has(status) && !directives.has('public')) return undefined
+  const modified = parseHttpDate(headers.get('last-modified') ?? '', now)
+  if (modified === undefined) return undefined
+  return Math.min(Math.max(0, date - modified) * HEURISTIC_SHARE, HEURISTIC_MAX_MS)
+}
+
+/** How old the response was when it reached us, in ms (RFC 9111 §4.2.3; a handler in process has no network delay). */
+function initialAgeMs(headers: Headers, now: number): number {
+  const apparent = Math.max(0, now - (parseHttpDate(headers.get('date') ?? '', now) ?? now))
+  // Both clocks are cut to whole seconds: less than one is no age.
+  const said = deltaMs(new Map([['age', headers.get('age')?.split(',')[0]?.trim() ?? '']]), 'age') ?? 0
+  return Math.max(apparent < 1000 ? 0 : apparent, said)
+}
+
+/** The members of `Cache-Tag`, each once. */
+function cacheTags(headers: Headers): string[] {
+  const members = headers.get('cache-tag')?.split(',') ?? []
+  return [...new Set(members.map((tag) => tag.trim()).filter((tag) => tag !== ''))]
+}

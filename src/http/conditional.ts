@@ -1,0 +1,40 @@
+/** Conditional requests (RFC 9110 §13): does the client have this answer already? */
+import { parseHttpDate } from './http-date.ts'
+
+export interface Validators {
+  etag: string | undefined
+  lastModified: string | undefined
+}
+
+export interface Conditions {
+  ifNoneMatch: string | undefined
+  ifModifiedSince: string | undefined
+}
+
+/** True when a 304 is due. `If-None-Match` is compared weakly and wins over `If-Modified-Since` (§13.2.2). */
+export function clientHas(validators: Validators, conditions: Conditions, now: number): boolean {
+  const { ifNoneMatch, ifModifiedSince } = conditions
+  if (ifNoneMatch !== undefined) return listMatches(ifNoneMatch, validators.etag)
+  if (ifModifiedSince === undefined || validators.lastModified === undefined) return false
+  const since = parseHttpDate(ifModifiedSince, now)
+  const modified = parseHttpDate(validators.lastModified, now)
+  return since !== undefined && modified !== undefined && modified <= since
+}
+
+const ENTITY_TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g
+
+function listMatches(list: string, etag: string | undefined): boolean {
+  if (list.trim() === '*') return true
+  if (etag === undefined) return false
+  const opaque = etag.replace(/^W\//, '')
+  return list.match(ENTITY_TAG)?.some((tag) => tag.replace(/^W\//, '') === opaque) ?? false
+}
+
+/** A strong validator for these bytes: the start of their SHA-256. */
+export async function etagOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+  return `"${btoa(String.fromCharCode(...digest.subarray(0, 16)))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '')}"`
+}

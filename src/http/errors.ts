@@ -1,0 +1,25 @@
+/** What a client gets when a handler throws: never a stack trace, never a word of a backend. */
+import type { ErrorHandler } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import { RepositoryError } from '../repository/repository.ts'
+import { problem } from './problem.ts'
+
+const RETRY_AFTER_SECONDS = 1
+
+/** @param onError told of what is not the client's fault. */
+export function errorHandler(
+  onError: (error: Error, request: { method: string; path: string }) => void,
+): ErrorHandler {
+  return function handleError(error, c) {
+    if (error instanceof HTTPException && error.status < 500) {
+      const errors = error.status === 400 ? { errors: [{ field: 'body', message: error.message }] } : {}
+      return problem(error.status, error.message, errors)
+    }
+    onError(error, { method: c.req.method, path: c.req.path })
+    if (error instanceof RepositoryError) {
+      const headers = { 'retry-after': String(RETRY_AFTER_SECONDS), 'cache-control': 'no-store' }
+      return problem(503, 'The users cannot be reached for the moment', { headers })
+    }
+    return problem(500, 'Something went wrong on our side', { headers: { 'cache-control': 'no-store' } })
+  }
+}

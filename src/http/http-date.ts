@@ -1,0 +1,48 @@
+/** Dates in header fields (RFC 9110 §5.6.7): the three forms there are, and nothing that `Date.parse` makes up. */
+
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+const MONTH = MONTHS.join('|')
+const TIME = '(?<hour>[01]\\d|2[0-3]):(?<minute>[0-5]\\d):(?<second>[0-5]\\d|60)'
+
+const FORMS = [
+  new RegExp(
+    `^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (?<day>\\d\\d) (?<month>${MONTH}) (?<year>\\d{4}) ${TIME} GMT$`,
+  ),
+  new RegExp(
+    `^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, (?<day>\\d\\d)-(?<month>${MONTH})-(?<year>\\d\\d) ${TIME} GMT$`,
+  ),
+  new RegExp(
+    `^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?<month>${MONTH}) (?<day>[ \\d]\\d) ${TIME} (?<year>\\d{4})$`,
+  ),
+]
+
+/**
+ * The date in epoch ms, or `undefined` when the text is none of IMF-fixdate, RFC 850 and asctime.
+ *
+ * @param now epoch ms; decides the century of a two-digit year (never more than 50 years ahead).
+ */
+export function parseHttpDate(text: string, now: number): number | undefined {
+  for (const form of FORMS) {
+    const parts = form.exec(text)?.groups
+    if (parts === undefined) continue
+    const { day, month, year, hour, minute, second } = parts as Record<string, string> // every form names all six
+    const ms = Date.UTC(
+      fullYear(String(year), now),
+      MONTHS.indexOf(String(month)),
+      Number(day),
+      Number(hour),
+      Number(minute),
+      Number(second),
+    )
+    // 31 February has rolled over into March.
+    return new Date(ms).getUTCDate() === Number(day) || second === '60' ? ms : undefined
+  }
+  return undefined
+}
+
+function fullYear(year: string, now: number): number {
+  if (year.length === 4) return Number(year)
+  const thisYear = new Date(now).getUTCFullYear()
+  const candidate = thisYear - (thisYear % 100) + Number(year)
+  return candidate > thisYear + 50 ? candidate - 100 : candidate
+}

@@ -1,0 +1,241 @@
+/** The users' routes: what each reads or changes, what it lets caches keep, and what a change invalidates. */
+import { zValidator } from '@hono/zod-validator'
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import * as z from 'zod'
+import { UserExistsError, type UserRepository } from '../repository/repository.ts'
+import { user, userChange, userId } from '../repository/user.ts'
+import { bearer } from './bearer.ts'
+import { OUR_FIELD } from './cache-policy.ts'
+import { problem } from './problem.ts'
+import { refuseInvalid } from './refuse-invalid.ts'
+
+export interface UserRoutesOptions {
+  repository: UserRepository
+  /** The cache around one user; must use {@link userKey}. Stands on writes too, which it lets pass. */
+  cachedUser: MiddlewareHandler
+  /** The cache around many users; must use {@link usersKey}. */
+  cachedUsers: MiddlewareHandler
+  /** Forgets every answer with one of these tags. */
+  invalidate: (tags: string[]) => void
+  /** Writes must bring it as `Authorization: Bearer`. Without one they are refused, unless `openWrites`. */
+  apiToken?: string | undefined
+  /** Anyone may write. Default false. */
+  openWrites?: boolean
+}
+
+const MAX_BODY_BYTES = 64 * 1024
+const MAX_IDS = 100
+
+/** Clients ask us each time, with their ETag: only we hear of writes. */
+const FOR_CLIENTS = { 'cache-control': 'public, max-age=0' }
+
+/** How long an absence is kept, by us alone, in the small room for absences. */
+const ABSENCE = { [OUR_FIELD]: 'max-age=5, negative' }
+
+/** On every page: what any write may have changed. */
+const PAGES_TAG = 'users'
+
+/** One key for a user under every host name. */
+export function userKey(c: Context): string {
+  return `/api/user/${c.req.param('id') ?? ''}`
+}
+
+/** One key for all orders of the same ids, and none for parameters that do not count. */
+export function usersKey(c: Context): string {
+  const asked = askedBy(c)
+  return 'ids' in asked
+    ? `/api/users?ids=${asked.ids}`
+    : `/api/users?limit=${asked.limit}&after=${asked.after ?? ''}`
+}
+
+export function userRoutes(options: UserRoutesOptions): Hono {
+  const { repository, cachedUser, cachedUsers, invalidate } = options
+  const mayWrite = writers(options)
+  const routes = new Hono()
+
+  routes.get('/user/:id', validId, cachedUser, async (c) => {
+    const id = c.req.param('id')
+    const found = await repository.find(id)
+    const tag = { 'cache-tag': tagOf(id) }
+    if (found === undefined)
+      return problem(404, 'User not found', { headers: { ...FOR_CLIENTS, ...ABSENCE, ...tag } })
+    return c.json(found, 200, { ...FOR_CLIENTS, ...tag })
+  })
+
+  routes.get('/users', zValidator('query', usersQuery, refuseInvalid), normaliseQuery, cachedUsers, (c) => {
+    const asked = askedBy(c)
+    return 'ids' in asked ? usersById(c, asked.ids) : pageOfUsers(c, asked)
+  })
+
+  routes.post(
+    '/user',
+    mayWrite,
+    isJson,
+    limited,
+    zValidator('json', user, refuseInvalid),
+    cachedUser,
+    async (c) => {
+      const wanted = c.req.valid('json')
+      try {
+        const made = await repository.create(wanted)
+        return c.json(made, 201, { location: `/api/user/${made.id}` })
+      } catch (error) {
+        if (!(error instanceof UserExistsError)) throw error
+        return problem(409, 'User exists already', {
+          errors: [{ field: 'id', message: `${error.id} is taken` }],
+        })
+      } finally {
+        forget(wanted.id)
+      }
+    },
+  )
+
+  routes.put(
+    '/user/:id',
+    mayWrite,
+    validId,
+    isJson,
+    limited,
+    zValidator('json', userReplacement, refuseInvalid),
+    cachedUser,
+    async (c) => {
+      const id = c.req.param('id')
+      const { id: named = id, ...change } = c.req.valid('json')
+      if (named !== id) {
+        return problem(400, 'The body is not valid', {
+          errors: [{ field: 'id', message: `must be ${id}, as in the path` }],
+        })
+      }
+      try {
+        const changed = await repository.update(id, change)
+        return changed === undefined ? problem(404, 'User not found') : c.json(changed)
+      } finally {
+        forget(id)
+      }
+    },
+  )
+
+  routes.delete('/user/:id', mayWrite, validId, cachedUser, async (c) => {
+    const id = c.req.param('id')
+    try {
+      return (await repository.remove(id)) ? c.body(null, 204) : problem(404, 'User not found')
+    } finally {
+      forget(id)
+    }
+  })
+
+  /** In a `finally`: a write that fails half-way may have changed the row all the same. */
+  function forget(id: string): void {
+    invalidate([tagOf(id), PAGES_TAG])
+  }
+
+  async function usersById(c: Context, ids: readonly string[]): Promise<Response> {
+    const users = await repository.findMany(ids)
+    const found = new Set(users.map(({ id }) => id))
+    const missing = ids.filter((id) => !found.has(id))
+    const tags = { 'cache-tag': ids.map(tagOf).join(',') }
+    return c.json({ users, missing }, 200, {
+      ...FOR_CLIENTS,
+      ...tags,
+      ...(missing.length > 0 ? ABSENCE : {}),
+    })
+  }
+
+  async function pageOfUsers(c: Context, { limit, after }: Page): Promise<Response> {
+    const [more, total, cursor] = await Promise.all([
+      repository.page(limit + 1, after),
+      repository.count(),
+      after === undefined ? undefined : repository.find(after),
+    ])
+    const users = more.slice(0, limit)
+    const next = more.length > limit ? (users.at(-1)?.id ?? null) : null
+    // Cursors can be made up without end: pages after one that is nobody's id are kept as absences are.
+    const madeUp = after !== undefined && cursor === undefined
+    const fields = { ...FOR_CLIENTS, 'cache-tag': PAGES_TAG, ...(madeUp ? ABSENCE : {}) }
+    return c.json({ users, total, next }, 200, fields)
+  }
+
+  return routes
+}
+
+type Asked = { ids: string[] } | Page
+
+interface Page {
+  limit: number
+  after: string | undefined
+}
+
+const usersQuery = z
+  .object({
+    ids: z
+      .string()
+      .transform((list) => list.split(',', MAX_IDS + 1))
+      .pipe(z.array(userId).max(MAX_IDS, `must name at most ${MAX_IDS} users`))
+      .optional(),
+    limit: z
+      .string()
+      .regex(/^\d{1,3}$/, 'must be a whole number from 1 to 100')
+      .transform(Number)
+      .pipe(z.number().min(1, 'must be at least 1').max(100, 'must be at most 100'))
+      .optional(),
+    after: userId.optional(),
+  })
+  .refine(({ ids, limit, after }) => ids === undefined || (limit === undefined && after === undefined), {
+    path: ['ids'],
+    message: 'cannot be combined with limit or after',
+  })
+
+const DEFAULT_LIMIT = 20
+
+const userReplacement = userChange.extend({ id: userId.optional() })
+
+async function normaliseQuery(c: Context, next: () => Promise<void>): Promise<void> {
+  const { ids, limit = DEFAULT_LIMIT, after } = c.req.valid('query' as never) as z.infer<typeof usersQuery> // by zValidator
+  c.set('asked', ids === undefined ? { limit, after } : { ids: [...new Set(ids)].sort() })
+  await next()
+}
+
+function askedBy(c: Context): Asked {
+  return c.get('asked') as Asked // normaliseQuery stands before all who ask
+}
+
+function tagOf(id: string): string {
+  return `user:${id}`
+}
+
+/** A malformed id is no read: it stops before the cache. */
+async function validId(c: Context, next: () => Promise<void>): Promise<Response | undefined> {
+  const checked = userId.safeParse(c.req.param('id'))
+  if (checked.success) {
+    await next()
+    return
+  }
+  const errors = checked.error.issues.map(({ message }) => ({ field: 'id', message }))
+  return problem(400, 'The path is not valid', { errors })
+}
+
+const limited = bodyLimit({
+  maxSize: MAX_BODY_BYTES,
+  onError: () => problem(413, `The body must be at most ${MAX_BODY_BYTES} bytes`),
+})
+
+async function isJson(c: Context, next: () => Promise<void>): Promise<Response | undefined> {
+  const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase()
+  if (type === 'application/json') {
+    await next()
+    return
+  }
+  return problem(415, 'The body must be application/json', { headers: { accept: 'application/json' } })
+}
+
+function writers({ apiToken, openWrites = false }: UserRoutesOptions): MiddlewareHandler {
+  const allowed = apiToken === undefined ? undefined : bearer(apiToken)
+
+  return async function mayWrite(c, next) {
+    const passes = allowed ? await allowed(c.req.header('authorization')) : openWrites
+    if (passes) return next()
+    const why = allowed ? 'Writes need the API token' : 'Writes are closed until API_TOKEN is set'
+    return problem(401, why, { headers: { 'www-authenticate': 'Bearer' } })
+  }
+}

@@ -1,0 +1,76 @@
+/** `Vary` (RFC 9111 §4.1): which of a resource's answers is the one for this request. */
+
+/** What a stored answer was selected by: field names in lower case, with the values its own request had. */
+export type Selecting = Readonly<Record<string, string | undefined>>
+
+/** Reads a request's field; names in lower case. */
+export type RequestHeader = (name: string) => string | undefined
+
+/** The selecting fields of a response, or `undefined` when it does not vary. `Vary: *` is the policy's to refuse. */
+export function selectingFields(vary: string | null, header: RequestHeader): Selecting | undefined {
+  const names = fieldNames(vary)
+  if (names.length === 0) return undefined
+  return Object.fromEntries(names.map((name) => [name, normalised(header(name))]))
+}
+
+/** Is an answer that was selected by these values the one for this request? */
+export function selects(selecting: Selecting | undefined, header: RequestHeader): boolean {
+  if (selecting === undefined) return true
+  for (const name in selecting) if (selecting[name] !== normalised(header(name))) return false
+  return true
+}
+
+/** Where variants are kept side by side: a resource's fields are learnt from its answers. */
+export interface Variants {
+  /** The key of this request's variant, as far as it is known that there are any. */
+  keyFor(key: string, header: RequestHeader): string
+  /** Remembers what a resource varies by; returns the key of the variant that was selected. */
+  learn(key: string, selecting: Selecting): string
+}
+
+/** @param max how many resources are remembered. Forgetting one costs a load; it never mixes variants. */
+export function createVariants(max = 4096): Variants {
+  const fields = new Map<string, readonly string[]>()
+
+  return {
+    keyFor(key, header) {
+      const names = fields.get(key)
+      if (names === undefined) return key
+      return variantKey(key, Object.fromEntries(names.map((name) => [name, normalised(header(name))])))
+    },
+    learn(key, selecting) {
+      fields.delete(key)
+      fields.set(key, Object.keys(selecting))
+      const [oldest] = fields.keys()
+      if (fields.size > max && oldest !== undefined) fields.delete(oldest)
+      return variantKey(key, selecting)
+    },
+  }
+}
+
+/** A field value holds neither NUL nor line feed, so no two selections give the same key. */
+function variantKey(key: string, selecting: Selecting): string {
+  let variant = key
+  for (const name of Object.keys(selecting))
+    variant += `\n${name}${selecting[name] === undefined ? '' : `\0${selecting[name]}`}`
+  return variant
+}
+
+/** The union of what the handler and the route vary by, as one field value; `null` when neither does. */
+export function joinVary(handlers: string | null, ours: readonly string[]): string | null {
+  if (ours.length === 0) return handlers
+  const names = fieldNames(handlers)
+  const missing = ours.filter((name) => !names.includes(name.toLowerCase()))
+  return [handlers, ...missing].filter(Boolean).join(', ')
+}
+
+function fieldNames(vary: string | null): string[] {
+  if (vary === null) return []
+  const names = vary.split(',').map((name) => name.trim().toLowerCase())
+  return [...new Set(names.filter((name) => name !== ''))].sort()
+}
+
+/** White space around list members means nothing (RFC 9111 §4.1). */
+function normalised(value: string | undefined): string | undefined {
+  return value?.trim().replace(/\s*,\s*/g, ',')
+}

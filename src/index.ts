@@ -1,0 +1,36 @@
+/** The public names of `hitrate`. */
+export { createApp, type Parts, TARGETED_CONTROL } from './app.ts'
+export {
+  type Cache,
+  type CacheOptions,
+  type CacheStats,
+  createCache,
+  type Load,
+  type LoadContext,
+  MAX_KEY_LENGTH,
+  type Read,
+  type ReadOptions,
+  type Strategy,
+} from './cache/cache.ts'
+export type { CacheEvent, CacheListener, Outcome, Tier } from './cache/events.ts'
+export type { Demands } from './cache/freshness.ts'
+export { type Lifetime, Loaded, type LoadedOptions, loaded } from './cache/lifetime.ts'
+export type { KeyGenerator } from './http/cache-key.ts'
+export { type CachedOptions, cached } from './http/cached.ts'
+export { type MeasuredOptions, measured } from './http/measured.ts'
+export { type ScrapeOptions, scrape } from './http/scrape.ts'
+export {
+  createInstruments,
+  type Instruments,
+  type InstrumentsOptions,
+  type ProcessReaders,
+  type RequestEnd,
+} from './instruments.ts'
+export * from './metrics/index.ts'
+export { inMemoryRepository } from './repository/in-memory.ts'
+export { RepositoryError, UserExistsError, type UserRepository } from './repository/repository.ts'
+export { demoUsers, type User, type UserChange } from './repository/user.ts'
+export type { Entry } from './stores/entry.ts'
+export { type MemoryStoreOptions, memoryStore } from './stores/memory/store.ts'
+export type { EvictionReason, MemoryStore, StoreStats } from './stores/store.ts'
+export { version } from './version.ts'

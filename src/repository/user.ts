@@ -1,0 +1,32 @@
+/** What a user is, and what an id may look like: the one schema that routes, adapters and clients share. */
+import * as z from 'zod'
+
+/** 1 to 64 characters of `A-Z a-z 0-9 _ -`: safe in a path, a cache key, a tag and a list. */
+export const userId = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 characters of A-Z, a-z, 0-9, _ and -')
+
+const name = z
+  .string()
+  .trim()
+  .min(1, 'must not be empty')
+  .max(200, 'must be at most 200 characters')
+  .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), 'must not contain control characters')
+
+const email = z.email('must be an e-mail address').max(254, 'must be at most 254 characters')
+
+export const user = z.strictObject({ id: userId, name, email })
+
+export type User = z.infer<typeof user>
+
+/** What an update may change: everything but the id. */
+export const userChange = user.omit({ id: true })
+
+export type UserChange = z.infer<typeof userChange>
+
+/** The three users of the original example; every empty database starts with them. */
+export const demoUsers: readonly User[] = [
+  { id: 'user_001', name: 'Alice Johnson', email: 'alice@example.com' },
+  { id: 'user_002', name: 'Bob Smith', email: 'bob@example.com' },
+  { id: 'user_003', name: 'Charlie Brown', email: 'charlie@example.com' },
+]

@@ -1,0 +1,20 @@
+/** The service on Node. */
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import process from 'node:process'
+import { createAdaptorServer } from '@hono/node-server'
+import { runProcess } from './process.ts'
+
+await runProcess({
+  name: `node ${process.versions.node}`,
+  async listen(fetch, host, port) {
+    const server = createAdaptorServer({ fetch })
+    server.listen({ host, port })
+    await once(server, 'listening')
+    return {
+      port: (server.address() as AddressInfo).port, // it listens on a port, not on a path
+      stop: () =>
+        new Promise((resolve, reject) => server.close((error) => (error ? reject(error) : resolve()))),
+    }
+  },
+})

@@ -1,0 +1,18 @@
+/** From configuration to the cache. */
+import { type Cache, createCache } from '../cache/cache.ts'
+import type { CacheListener } from '../cache/events.ts'
+import { memoryStore } from '../stores/memory/store.ts'
+import type { Config } from './config.ts'
+
+export interface OpenCacheOptions {
+  config: Config['cache']
+  onEvent: CacheListener
+  /** May requests share a promise? Not on Workers. */
+  coalesce: boolean
+}
+
+export function openCache({ config, onEvent, coalesce }: OpenCacheOptions): Cache {
+  const { enabled, maxBytes, maxEntries } = config
+  const memory = memoryStore({ maxBytes, ...(maxEntries === undefined ? {} : { maxEntries }) })
+  return createCache({ memory, enabled, coalesce, onEvent })
+}

@@ -1,0 +1,82 @@
+/** From configuration to the whole service: the parts, put together the same way on every runtime. */
+import type { Logger } from '@logtape/logtape'
+import type { Hono } from 'hono'
+import { createApp } from '../app.ts'
+import type { Cache } from '../cache/cache.ts'
+import { createInstruments, type ProcessReaders } from '../instruments.ts'
+import { createRegistry } from '../metrics/index.ts'
+import { delayed } from '../repository/delayed.ts'
+import type { UserRepository } from '../repository/repository.ts'
+import { version } from '../version.ts'
+import type { Config } from './config.ts'
+import { errorText } from './log.ts'
+import { openCache } from './open-cache.ts'
+
+export interface OpenServiceOptions {
+  config: Config
+  repository: UserRepository
+  log: Logger
+  /** Its name, in `/health` and in `hitrate_build_info`. */
+  runtime: string
+  /** What the runtime can say of the process. */
+  process?: ProcessReaders
+  /** May requests share a promise? Not on Workers. */
+  coalesce: boolean
+}
+
+export interface Service {
+  app: Hono
+  cache: Cache
+}
+
+export function openService({
+  config,
+  repository,
+  log,
+  runtime,
+  process,
+  coalesce,
+}: OpenServiceOptions): Service {
+  const registry = createRegistry({
+    onError: (error, metric) =>
+      log.error('A metric could not be computed', { metric, error: errorText(error) }),
+  })
+  const instruments = createInstruments({
+    registry,
+    version,
+    runtime,
+    ...(process === undefined ? {} : { process }),
+  })
+  const cache = openCache({
+    config: config.cache,
+    coalesce,
+    onEvent(event) {
+      instruments.onCacheEvent(event)
+      if (event.type === 'load' && event.background && event.error !== undefined) {
+        log.warning('A refresh in the background failed', { error: errorText(event.error) })
+      }
+    },
+  })
+  if (config.cache.enabled) instruments.watch(cache)
+
+  const startedAt = performance.now()
+  const app = createApp({
+    repository: config.repositoryDelayMs > 0 ? delayed(repository, config.repositoryDelayMs) : repository,
+    cache,
+    registry,
+    instruments,
+    tiers: config.cache.enabled ? { memory: async () => {} } : {}, // memory is there as long as the process is
+    version,
+    runtime,
+    uptimeSeconds: () => (performance.now() - startedAt) / 1000,
+    targetedControl: config.cache.targetedControl,
+    apiToken: config.apiToken,
+    openWrites: config.openWrites,
+    metricsToken: config.metricsToken,
+    onRequest: ({ method, route, status, durationMs }) => {
+      log.debug('Answered', { method, route, status, durationMs: Math.round(durationMs * 1000) / 1000 })
+    },
+    onError: (error, context) => log.error('A request failed', { ...context, error: errorText(error) }),
+  })
+  return { app, cache }
+}

@@ -1,0 +1,127 @@
+/** The life of the service as a process, on Bun and on Node: start, serve, stop when told to, leave nothing half done. */
+import { readdirSync } from 'node:fs'
+import process from 'node:process'
+import type { Logger } from '@logtape/logtape'
+import type { Hono } from 'hono'
+import type { ProcessReaders } from '../instruments.ts'
+import { RepositoryError, type UserRepository } from '../repository/repository.ts'
+import { version } from '../version.ts'
+import { type Config, ConfigError, readConfig } from './config.ts'
+import { errorText, openLog } from './log.ts'
+import { openRepository } from './open-repository.ts'
+import { openService } from './open-service.ts'
+
+/** A server that listens. */
+export interface Server {
+  port: number
+  /** Stops accepting; resolves when every request received has been answered. */
+  stop(): Promise<void>
+}
+
+export interface Runtime {
+  /** `bun` or `node`, with its version. */
+  name: string
+  /** @throws when it cannot listen there. */
+  listen(fetch: Hono['fetch'], host: string, port: number): Promise<Server>
+}
+
+/** How long requests already received may take to finish once the process is told to stop. */
+const DRAIN_MS = 10_000
+
+const SWEEP_MS = 10_000
+
+/** Runs the service until SIGTERM or SIGINT. Exits with 0 when all was answered, 1 when it could not start or finish. */
+export async function runProcess(runtime: Runtime): Promise<void> {
+  let config: Config
+  let repository: UserRepository
+  try {
+    config = readConfig(process.env, { defaultHost: '127.0.0.1' })
+    repository = openRepository(config.database)
+  } catch (error) {
+    return refuse(error)
+  }
+
+  const log = openLog({ level: config.logLevel, readable: process.stdout.isTTY === true })
+  const { app, cache } = openService({
+    config,
+    repository,
+    log,
+    runtime: runtime.name,
+    process: readers(),
+    coalesce: true,
+  })
+  const host = config.host ?? '127.0.0.1'
+  let server: Server
+  try {
+    server = await runtime.listen(app.fetch, host, config.port)
+  } catch (error) {
+    await repository.close()
+    return refuse(error, `HOST ${host}, PORT ${config.port}`)
+  }
+  // What is dead leaves also when nobody reads or writes.
+  const sweeping = setInterval(() => cache.stats(), SWEEP_MS)
+  sweeping.unref()
+  announce(log, host, server.port, runtime.name)
+
+  const signal = await firstSignal()
+  log.info('Stopping: finishing what was received', { signal })
+  const drained = await within(DRAIN_MS, server.stop())
+  await repository.close()
+  if (drained) log.info('Stopped')
+  else log.error('Stopped with requests unanswered', { drainMs: DRAIN_MS })
+  process.exit(drained ? 0 : 1)
+}
+
+/** What keeps the service from starting is told to whoever started it, in words. */
+function refuse(error: unknown, where?: string): never {
+  process.stderr.write(`hitrate cannot start. ${reason(error, where)}\n`)
+  process.exit(1)
+}
+
+function reason(error: unknown, where: string | undefined): string {
+  if (error instanceof ConfigError || error instanceof RepositoryError) return error.message
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'EADDRINUSE') return `The port is taken: ${where}`
+  return `${where === undefined ? '' : `${where}: `}${errorText(error)}`
+}
+
+function announce(log: Logger, host: string, port: number, runtime: string): void {
+  const url = `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`
+  const urls = { user: `${url}/api/user/user_001`, health: `${url}/health`, metrics: `${url}/metrics` }
+  if (process.stdout.isTTY !== true) {
+    log.info('Listening', { url, ...urls, version, runtime })
+    return
+  }
+  const lines = [
+    `hitrate ${version} on ${runtime}`,
+    `  ${url}`,
+    ...Object.values(urls).map((line) => `  ${line}`),
+  ]
+  process.stdout.write(`\n${lines.join('\n')}\n\n`)
+}
+
+function firstSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal))
+  })
+}
+
+/** True when the work was done in time. */
+async function within(ms: number, work: Promise<void>): Promise<boolean> {
+  const late = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), ms).unref())
+  return Promise.race([work.then(() => true), late])
+}
+
+function readers(): ProcessReaders {
+  const startTimeSeconds = Date.now() / 1000 - process.uptime()
+  const everywhere: ProcessReaders = {
+    cpuSeconds() {
+      const { user, system } = process.cpuUsage()
+      return (user + system) / 1e6
+    },
+    residentMemoryBytes: () => process.memoryUsage.rss(),
+    startTimeSeconds: () => startTimeSeconds,
+  }
+  if (process.platform !== 'linux') return everywhere
+  return { ...everywhere, openFds: () => readdirSync('/proc/self/fd').length }
+}

@@ -1,0 +1,38 @@
+/** The service on Cloudflare Workers: one per isolate, opened by its first request. */
+import type { D1Database, ExecutionContext } from '@cloudflare/workers-types'
+import type { Logger } from '@logtape/logtape'
+import type { Hono } from 'hono'
+import { problem } from '../http/problem.ts'
+import { d1Repository } from '../repository/d1.ts'
+import { names, readConfig } from './config.ts'
+import { errorText, openLog } from './log.ts'
+import { openService } from './open-service.ts'
+
+/** What wrangler.toml binds: the database, and the variables of config.ts as strings. */
+type Env = { DB?: D1Database } & Record<string, unknown>
+
+/** Bindings are the same for every request of an isolate. */
+let app: Hono | undefined
+
+export default {
+  fetch(request: Request, env: Env, context: ExecutionContext): Response | Promise<Response> {
+    try {
+      app ??= open(env)
+    } catch (error) {
+      const log: Logger = openLog({ level: 'info', readable: false })
+      log.error('The Worker is not configured', { error: errorText(error) })
+      return problem(500, 'The service is not configured')
+    }
+    return app.fetch(request, env, context)
+  },
+}
+
+function open(env: Env): Hono {
+  const variables = names.map((name) => [name, typeof env[name] === 'string' ? env[name] : undefined])
+  const config = readConfig(Object.fromEntries(variables), { defaultHost: undefined })
+  if (env.DB === undefined) throw new Error('The D1 database is not bound: wrangler.toml must bind it as DB')
+
+  const log = openLog({ level: config.logLevel, readable: false })
+  const repository = d1Repository(env.DB)
+  return openService({ config, repository, log, runtime: 'workerd', coalesce: false }).app
+}

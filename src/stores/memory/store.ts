@@ -1,0 +1,129 @@
+/** The memory tier: entries by key, bounded in bytes and in number, the least recently used leaving first. */
+import { deadFrom, type Entry } from '../entry.ts'
+import type { EvictionReason, MemoryStore } from '../store.ts'
+import { createExpiry, type Expiring } from './expiry.ts'
+import { createLru, type Linked, type Lru } from './lru.ts'
+
+export interface MemoryStoreOptions {
+  /** Room for entries, their keys and bookkeeping, in bytes. Default 64 MiB. */
+  maxBytes?: number
+  /** Default: as many as fit in `maxBytes`. Absences do not count here: they have a tenth of it on top. */
+  maxEntries?: number
+}
+
+interface Node extends Expiring, Linked<Node> {
+  readonly key: string
+  readonly segment: Segment
+  entry: Entry
+  bytes: number
+}
+
+interface Segment {
+  readonly order: Lru<Node>
+  readonly maxBytes: number
+  readonly maxEntries: number
+  bytes: number
+  entries: number
+}
+
+/** A node, its slot in the map and in the heap, the entry's own fields: measured on V8, rounded up. */
+const BOOKKEEPING_BYTES = 320
+
+/** Absences get a tenth of the bytes to themselves and nothing of the rest. */
+const NEGATIVE_SHARE = 0.1
+
+/**
+ * A bounded store in this process's memory. Absences (`entry.negative`) live in a tenth of the room of their own:
+ * however many unknown ids are asked for, they push out one another and never an entry that exists.
+ *
+ * @throws {RangeError} when a bound is not a positive whole number.
+ */
+export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
+  const maxBytes = bound('maxBytes', options.maxBytes ?? 64 * 1024 * 1024)
+  const maxEntries = options.maxEntries === undefined ? Infinity : bound('maxEntries', options.maxEntries)
+
+  const nodes = new Map<string, Node>()
+  const expiry = createExpiry<Node>()
+  const negativeBytes = Math.floor(maxBytes * NEGATIVE_SHARE)
+  const negative = segment(negativeBytes, Math.ceil(maxEntries * NEGATIVE_SHARE))
+  const positive = segment(maxBytes - negativeBytes, maxEntries)
+  const watchers: { prefix: string; listener: (key: string, reason: EvictionReason) => void }[] = []
+
+  function remove(node: Node): void {
+    nodes.delete(node.key)
+    expiry.remove(node)
+    node.segment.order.remove(node)
+    node.segment.bytes -= node.bytes
+    node.segment.entries--
+  }
+
+  function evict(node: Node, reason: EvictionReason): void {
+    remove(node)
+    for (const { prefix, listener } of watchers) if (node.key.startsWith(prefix)) listener(node.key, reason)
+  }
+
+  return {
+    get(key) {
+      const node = nodes.get(key)
+      if (node === undefined) return undefined
+      node.segment.order.use(node)
+      return node.entry
+    },
+    peek: (key) => nodes.get(key)?.entry,
+    set(key, entry) {
+      const old = nodes.get(key)
+      if (old !== undefined) remove(old)
+      const room = entry.negative ? negative : positive
+      const bytes = entry.bytes + 2 * key.length + BOOKKEEPING_BYTES
+      if (bytes > room.maxBytes) return false
+
+      const node: Node = {
+        key,
+        entry,
+        bytes,
+        segment: room,
+        deadFrom: deadFrom(entry),
+        place: 0,
+        newer: undefined,
+        older: undefined,
+      }
+      nodes.set(key, node)
+      expiry.add(node)
+      room.order.add(node)
+      room.bytes += bytes
+      room.entries++
+      while (room.bytes > room.maxBytes || room.entries > room.maxEntries) {
+        const victim = room.order.oldest()
+        if (victim === undefined) break
+        evict(victim, 'capacity')
+      }
+      return true
+    },
+    delete(key) {
+      const node = nodes.get(key)
+      if (node !== undefined) remove(node)
+      return node !== undefined
+    },
+    clear(prefix) {
+      for (const node of nodes.values()) if (node.key.startsWith(prefix)) remove(node)
+    },
+    sweep(now) {
+      for (let node = expiry.due(now); node !== undefined; node = expiry.due(now)) evict(node, 'expired')
+    },
+    stats: () => ({ entries: nodes.size, bytes: positive.bytes + negative.bytes, maxBytes }),
+    watch(prefix, listener) {
+      watchers.push({ prefix, listener })
+    },
+  }
+}
+
+function segment(maxBytes: number, maxEntries: number): Segment {
+  return { order: createLru<Node>(), maxBytes, maxEntries, bytes: 0, entries: 0 }
+}
+
+function bound(name: string, value: number): number {
+  if (!Number.isSafeInteger(value) || value < 1) {
+    throw new RangeError(`memoryStore: ${name} must be a positive whole number, not ${value}`)
+  }
+  return value
+}
