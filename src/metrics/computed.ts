@@ -1,0 +1,108 @@
+/** Counters and gauges whose values are computed at each scrape, from what that scrape read. */
+import type { Counter } from './counter.ts'
+import { type FamilyHead, type ScalarIdentity, type ScalarSnapshot, samplePrefix } from './family.ts'
+import type { Gauge } from './gauge.ts'
+import type { Histogram, HistogramTotals } from './histogram.ts'
+import { Children, type DeclaredLabel, type LabelSpecs, type Labels, overflowValue } from './labels.ts'
+
+/**
+ * Reads a series as this scrape saw it, so that what is computed agrees with what is printed beside it. A series that
+ * was made since the cells were read is 0.
+ * @throws when the handle is not a series of this registry
+ */
+export type ReadSeries = {
+  (series: Counter | Gauge): number
+  (series: Histogram): HistogramTotals
+}
+
+/** A value computed at each scrape. */
+export type Value = {
+  /** Must not be asynchronous. A counter's must be finite, not negative, and never less than before (not checked). */
+  readonly value: (read: ReadSeries) => number
+}
+
+/** Values computed at each scrape, by label. */
+export type Values<L extends LabelSpecs> = {
+  readonly labels: L
+  /**
+   * The series of this scrape, closed labels too: what is not given is not shown. Each as for `Value`. The maximum of
+   * an open label holds within one scrape; the values of what is above it are added up under `other`, and each of
+   * them is counted in `metrics_label_overflows_total`.
+   */
+  readonly values: (read: ReadSeries) => Iterable<readonly [Labels<NoInfer<L>>, number]>
+}
+
+/** A family without cells. */
+export type ComputedFamily = {
+  readonly head: FamilyHead
+  readonly type: 'counter' | 'gauge'
+  /** @throws what the callback throws, and when it gives no number, an unfit one, or one series twice */
+  compute(read: ReadSeries): ScalarSnapshot
+}
+
+/** A computed family without labels. */
+export function computedValue(
+  head: FamilyHead,
+  type: ComputedFamily['type'],
+  value: Value['value'],
+): ComputedFamily {
+  const series = [{ labels: [], prefix: samplePrefix(head.name, [], []) }]
+  function compute(read: ReadSeries): ScalarSnapshot {
+    const computed: unknown = value(read)
+    checkValue(head, type, computed)
+    return { ...head, type, series, values: Float64Array.of(computed) }
+  }
+
+  return { head, type, compute }
+}
+
+/**
+ * A computed family with labels.
+ * @param labels as `declareLabels` made them
+ * @param onOverflow told of each series above an open label's maximum
+ */
+export function computedValues<L extends LabelSpecs>(
+  head: FamilyHead,
+  type: ComputedFamily['type'],
+  values: Values<L>['values'],
+  labels: readonly DeclaredLabel[],
+  onOverflow: () => void,
+): ComputedFamily {
+  function compute(read: ReadSeries): ScalarSnapshot {
+    const series: (ScalarIdentity & { value?: number })[] = []
+    const children = new Children(head.name, labels, add, onOverflow)
+
+    function add(labels: readonly string[]): ScalarIdentity & { value?: number } {
+      const one = { labels, prefix: samplePrefix(head.name, head.labelNames, labels) }
+      series.push(one)
+      return one
+    }
+
+    for (const [asked, value] of values(read)) {
+      const one = children.find(asked)
+      checkValue(head, type, value)
+      if (one.value === undefined) one.value = value
+      else if (isOverflow(labels, one)) one.value += value
+      else throw new Error(`${head.name}: values gave ${one.prefix.trimEnd()} twice`)
+    }
+    return { ...head, type, series, values: Float64Array.from(series, ({ value }) => value ?? 0) }
+  }
+
+  return { head, type, compute }
+}
+
+function isOverflow(declared: readonly DeclaredLabel[], { labels }: ScalarIdentity): boolean {
+  return declared.some((label, i) => 'max' in label && labels[i] === overflowValue)
+}
+
+function checkValue(
+  { name }: FamilyHead,
+  type: ComputedFamily['type'],
+  value: unknown,
+): asserts value is number {
+  if (typeof value !== 'number')
+    throw new TypeError(`${name}: what is computed must be a number, not ${typeof value}`)
+  if (type === 'counter' && !(value >= 0 && value < Number.POSITIVE_INFINITY)) {
+    throw new RangeError(`${name}: a counter is finite and not negative, not ${value}`)
+  }
+}

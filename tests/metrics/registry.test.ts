@@ -1,0 +1,382 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { type Counter, createRegistry, type Registry } from '../../src/metrics/index.ts'
+import { renderText } from '../../src/metrics/text.ts'
+
+describe('metric names', () => {
+  test('follow the grammar', () => {
+    for (const name of ['', '0a', 'a-b', 'a b', 'a.b', 'é', 'a\n', 1 as unknown as string]) {
+      assert.throws(
+        () => createRegistry().counter({ name, help: 'H.' }),
+        /is not a metric name/,
+        JSON.stringify(name),
+      )
+    }
+    for (const name of ['a', '_a', 'a:b', 'A9', 'constructor']) createRegistry().counter({ name, help: 'H.' })
+  })
+
+  test('do not begin with two underscores', () => {
+    assert.throws(
+      () => createRegistry().counter({ name: '__a', help: 'H.' }),
+      /^Error: __a: names that begin with __/,
+    )
+  })
+
+  test('come with a help text', () => {
+    const help = undefined as unknown as string
+    assert.throws(() => createRegistry().gauge({ name: 'a', help }), /^TypeError: a: help must be a string/)
+  })
+
+  test('are declared once, whatever the types', () => {
+    const declarations: ((registry: Registry) => unknown)[] = [
+      (registry) => registry.counter({ name: 'a', help: 'H.' }),
+      (registry) => registry.gauge({ name: 'a', help: 'H.', labels: { b: ['c'] } }),
+      (registry) => registry.gauge({ name: 'a', help: 'H.', value: () => 1 }),
+      (registry) => registry.histogram({ name: 'a', help: 'H.', buckets: [1] }),
+    ]
+    for (const first of declarations) {
+      for (const second of declarations) {
+        const registry = createRegistry()
+        first(registry)
+        const before = renderText(registry.collect())
+        assert.throws(() => second(registry), /^Error: a: the name a is taken by a$/)
+        assert.equal(renderText(registry.collect()), before)
+      }
+    }
+  })
+
+  test('are not what a histogram prints, in either order', () => {
+    for (const suffix of ['_bucket', '_sum', '_count']) {
+      const registry = createRegistry()
+      registry.histogram({ name: 'a', help: 'H.', buckets: [1] })
+      const taken = { name: `a${suffix}`, help: 'H.' }
+      assert.throws(
+        () => registry.counter(taken),
+        new RegExp(`^Error: a${suffix}: the name a${suffix} is taken by a$`),
+      )
+
+      const other = createRegistry()
+      other.counter(taken)
+      const late = { name: 'a', help: 'H.', buckets: [1] }
+      assert.throws(
+        () => other.histogram(late),
+        new RegExp(`^Error: a: the name a${suffix} is taken by a${suffix}$`),
+      )
+      other.gauge({ name: 'a', help: 'Free: the histogram was refused as a whole.' })
+    }
+  })
+
+  test('are not the one that the registry keeps for itself', () => {
+    assert.throws(
+      () => createRegistry().counter({ name: 'metrics_label_overflows_total', help: 'H.' }),
+      /^Error: .* is taken by the registry itself$/,
+    )
+  })
+
+  test('stay free when the rest of the declaration is refused', () => {
+    const registry = createRegistry()
+    assert.throws(() => registry.counter({ name: 'a', help: 'H.', labels: { b: [] } }))
+    assert.throws(() => registry.histogram({ name: 'a', help: 'H.', buckets: [] }))
+    assert.equal(renderText(registry.collect()), '')
+    registry.counter({ name: 'a', help: 'H.' })
+  })
+
+  test('belong to one registry: two do not know each other', () => {
+    const [one, two] = [createRegistry(), createRegistry()]
+    one.counter({ name: 'a', help: 'H.' }).inc()
+    two.counter({ name: 'a', help: 'H.' })
+    assert.match(renderText(one.collect()), /^a 1$/m)
+    assert.match(renderText(two.collect()), /^a 0$/m)
+  })
+})
+
+describe('a computed value', () => {
+  test('is computed from what the same scrape prints', () => {
+    const registry = createRegistry()
+    registry.gauge({
+      name: 'hit_rate',
+      help: 'Hits per read.',
+      value: (read) => {
+        // What happens while the scrape is computed belongs to the next one.
+        hits.inc(100)
+        const [hit, missed] = [read(hits), read(misses.with({ cause: 'absent' }))]
+        return hit / (hit + missed)
+      },
+    })
+    registry.gauge({
+      name: 'mean_seconds',
+      help: 'Mean.',
+      value: (read) => read(durations).sum / read(durations).count,
+    })
+    registry.counter({ name: 'twice_total', help: 'Twice the level.', value: (read) => 2 * read(level) })
+    const hits = registry.counter({ name: 'hits_total', help: 'Hits.' })
+    const misses = registry.counter({ name: 'misses_total', help: 'Misses.', labels: { cause: ['absent'] } })
+    const durations = registry.histogram({ name: 'd_seconds', help: 'D.', buckets: [1] })
+    const level = registry.gauge({ name: 'level', help: 'Level.' })
+    hits.inc(3)
+    misses.with({ cause: 'absent' }).inc()
+    durations.observe(0.5)
+    durations.observe(2)
+    level.set(0.75)
+    assert.equal(
+      renderText(registry.collect()),
+      `# HELP hit_rate Hits per read.
+# TYPE hit_rate gauge
+hit_rate 0.75
+# HELP mean_seconds Mean.
+# TYPE mean_seconds gauge
+mean_seconds 1.25
+# HELP twice_total Twice the level.
+# TYPE twice_total counter
+twice_total 1.5
+# HELP hits_total Hits.
+# TYPE hits_total counter
+hits_total 3
+# HELP misses_total Misses.
+# TYPE misses_total counter
+misses_total{cause="absent"} 1
+# HELP d_seconds D.
+# TYPE d_seconds histogram
+d_seconds_bucket{le="1"} 1
+d_seconds_bucket{le="+Inf"} 2
+d_seconds_sum 2.5
+d_seconds_count 2
+# HELP level Level.
+# TYPE level gauge
+level 0.75
+`,
+    )
+    assert.match(renderText(registry.collect()), /^hits_total 103$/m)
+  })
+
+  test('reads 0 of a series that was made after the cells were read', () => {
+    const registry = createRegistry()
+    const reads = registry.counter({ name: 'reads_total', help: 'R.', labels: { cache: { max: 5 } } })
+    const durations = registry.histogram({
+      name: 'd_seconds',
+      help: 'D.',
+      buckets: [1],
+      labels: { cache: { max: 5 } },
+    })
+    registry.gauge({ name: 'a', help: 'A.', value: (read) => read(reads.with({ cache: 'new' })) })
+    registry.gauge({ name: 'b', help: 'B.', value: (read) => read(durations.with({ cache: 'new' })).count })
+    const text = renderText(registry.collect())
+    assert.match(text, /^a 0$/m)
+    assert.match(text, /^b 0$/m)
+    assert.doesNotMatch(text, /cache="new"/)
+  })
+
+  test('that throws costs its own samples only, and is told to onError', () => {
+    const told: [unknown, string][] = []
+    const registry = createRegistry({ onError: (error, metric) => told.push([error, metric]) })
+    const failure = new Error('no such file')
+    registry.counter({ name: 'first_total', help: 'First.' }).inc()
+    registry.gauge({
+      name: 'open_fds',
+      help: 'Open.',
+      value: () => {
+        throw failure
+      },
+    })
+    registry.gauge({
+      name: 'tier_up',
+      help: 'Up.',
+      labels: { tier: { max: 3 } },
+      values: function* () {
+        yield [{ tier: 'memory' }, 1]
+        throw failure
+      },
+    })
+    registry.gauge({ name: 'last', help: 'Last.', value: () => 1 })
+    assert.equal(
+      renderText(registry.collect()),
+      `# HELP first_total First.
+# TYPE first_total counter
+first_total 1
+# HELP open_fds Open.
+# TYPE open_fds gauge
+# HELP tier_up Up.
+# TYPE tier_up gauge
+# HELP last Last.
+# TYPE last gauge
+last 1
+# HELP metrics_label_overflows_total Label lookups that were answered with "other" because a label had reached its maximum of values.
+# TYPE metrics_label_overflows_total counter
+metrics_label_overflows_total{metric="tier_up"} 0
+`,
+    )
+    assert.deepEqual(told, [
+      [failure, 'open_fds'],
+      [failure, 'tier_up'],
+    ])
+  })
+
+  test('that throws breaks nothing where nobody listens', () => {
+    const registry = createRegistry()
+    registry.gauge({
+      name: 'a',
+      help: 'A.',
+      value: () => {
+        throw new Error('no')
+      },
+    })
+    assert.equal(renderText(registry.collect()), '# HELP a A.\n# TYPE a gauge\n')
+  })
+
+  test('must be a number, for a counter finite and not negative', () => {
+    const complaint = (type: 'counter' | 'gauge', value: unknown) => {
+      const told: string[] = []
+      const registry = createRegistry({ onError: (error) => told.push(String(error)) })
+      registry[type]({ name: 'a', help: 'A.', value: () => value as number })
+      registry.collect()
+      return told.join()
+    }
+    for (const value of ['1', undefined, null, 1n, Promise.resolve(1)]) {
+      assert.match(complaint('gauge', value), /^TypeError: a: what is computed must be a number, not/)
+    }
+    for (const value of [Number.NaN, -1, Number.POSITIVE_INFINITY]) {
+      assert.match(complaint('counter', value), /^RangeError: a: a counter is finite and not negative, not/)
+      assert.equal(complaint('gauge', value), '')
+    }
+    assert.equal(complaint('counter', 0.5), '')
+  })
+
+  test('reads the series of its own registry, and nothing else', () => {
+    const told: string[] = []
+    const registry = createRegistry({ onError: (error) => told.push(String(error)) })
+    const foreign = createRegistry().counter({ name: 'foreign_total', help: 'F.' })
+    const family = registry.counter({ name: 'reads_total', help: 'R.', labels: { cache: ['a'] } })
+    registry.gauge({ name: 'a', help: 'A.', value: (read) => read(foreign) })
+    // @ts-expect-error a family is no series
+    registry.gauge({ name: 'b', help: 'B.', value: (read) => read(family) })
+    registry.gauge({ name: 'c', help: 'C.', value: (read) => read({ inc: () => {} } satisfies Counter) })
+    registry.collect()
+    assert.deepEqual(told, [
+      'Error: foreign_total is not in this scrape: another registry has it',
+      'TypeError: read takes a counter, gauge or histogram whose labels, if it has any, are bound',
+      'TypeError: read takes a counter, gauge or histogram whose labels, if it has any, are bound',
+    ])
+  })
+
+  test('goes without labels, values with labels', () => {
+    const registry = createRegistry()
+    const one = { name: 'a', help: 'A.', value: () => 1 }
+    const many = { name: 'a', help: 'A.', values: () => [] }
+    // @ts-expect-error value with labels
+    const labelled = () => registry.gauge({ ...one, labels: { tier: ['memory'] } })
+    assert.throws(
+      labelled,
+      /^TypeError: a: a metric without labels takes value, one with labels takes values$/,
+    )
+    // @ts-expect-error values without labels
+    const unlabelled = () => registry.gauge(many)
+    assert.throws(
+      unlabelled,
+      /^TypeError: a: a metric without labels takes value, one with labels takes values$/,
+    )
+    registry.gauge(one)
+  })
+})
+
+describe('computed values', () => {
+  test('are the series of one scrape', () => {
+    const registry = createRegistry()
+    const sizes = new Map([
+      ['memory', 3],
+      ['remote', 4],
+    ])
+    registry.gauge({
+      name: 'entries',
+      help: 'Entries.',
+      labels: { tier: { max: 8 }, state: ['fresh', 'stale'] },
+      values: (_read) => [...sizes].map(([tier, size]) => [{ tier, state: 'fresh' }, size]),
+    })
+    const samples = () =>
+      /entries\{.*\n/gs.exec(renderText(registry.collect()))?.[0].replace(/# HELP metrics_.*/s, '')
+    assert.equal(
+      samples(),
+      'entries{tier="memory",state="fresh"} 3\nentries{tier="remote",state="fresh"} 4\n',
+    )
+    sizes.delete('memory')
+    assert.equal(samples(), 'entries{tier="remote",state="fresh"} 4\n')
+  })
+
+  test('above the maximum are added up as "other" and counted; each scrape begins anew', () => {
+    const registry = createRegistry()
+    registry.gauge({
+      name: 'entries',
+      help: 'Entries.',
+      labels: { tier: { max: 2 } },
+      values: () => ['a', 'b', 'c', 'd', 'other'].map((tier, i) => [{ tier }, 10 ** i]),
+    })
+    for (const overflows of [0, 2]) {
+      assert.equal(
+        renderText(registry.collect()),
+        `# HELP entries Entries.
+# TYPE entries gauge
+entries{tier="a"} 1
+entries{tier="b"} 10
+entries{tier="other"} 11100
+# HELP metrics_label_overflows_total Label lookups that were answered with "other" because a label had reached its maximum of values.
+# TYPE metrics_label_overflows_total counter
+metrics_label_overflows_total{metric="entries"} ${overflows}
+`,
+      )
+    }
+  })
+
+  test('are refused as a whole when one is wrong', () => {
+    const told: string[] = []
+    const registry = createRegistry({ onError: (error) => told.push(String(error)) })
+    registry.gauge({
+      name: 'twice',
+      help: 'T.',
+      labels: { tier: ['a', 'b'] },
+      values: () => [
+        [{ tier: 'a' }, 1],
+        [{ tier: 'a' }, 2],
+      ],
+    })
+    registry.gauge({
+      name: 'unknown',
+      help: 'U.',
+      // @ts-expect-error its values below are not these
+      labels: { tier: ['a', 'b'] },
+      // @ts-expect-error not one of its values
+      values: () => [[{ tier: 'c' }, 1]],
+    })
+    registry.gauge({
+      name: 'no_number',
+      help: 'N.',
+      labels: { tier: ['a'] },
+      values: () => [[{ tier: 'a' }, undefined as unknown as number]],
+    })
+    assert.equal(
+      renderText(registry.collect()),
+      `# HELP twice T.
+# TYPE twice gauge
+# HELP unknown U.
+# TYPE unknown gauge
+# HELP no_number N.
+# TYPE no_number gauge
+`,
+    )
+    assert.deepEqual(told, [
+      'Error: twice: values gave twice{tier="a"} twice',
+      'RangeError: unknown: label tier is one of "a", "b", not "c"',
+      'TypeError: no_number: what is computed must be a number, not undefined',
+    ])
+  })
+})
+
+test('a snapshot does not change with the metrics', () => {
+  const registry = createRegistry()
+  const reads = registry.counter({ name: 'reads_total', help: 'R.', labels: { cache: { max: 5 } } })
+  reads.with({ cache: 'a' }).inc()
+  const snapshot = registry.collect()
+  const before = renderText(snapshot)
+  reads.with({ cache: 'a' }).inc()
+  reads.with({ cache: 'b' }).inc()
+  registry.gauge({ name: 'late', help: 'Late.' })
+  assert.equal(renderText(snapshot), before)
+})
