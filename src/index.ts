@@ -17,8 +17,6 @@ export type { Demands } from './cache/freshness.ts'
 export { type Lifetime, Loaded, type LoadedOptions, loaded } from './cache/lifetime.ts'
 export type { KeyGenerator } from './http/cache-key.ts'
 export { type CachedOptions, cached } from './http/cached.ts'
-export { type MeasuredOptions, measured } from './http/measured.ts'
-export { type ScrapeOptions, scrape } from './http/scrape.ts'
 export {
   createInstruments,
   type Instruments,
@@ -26,7 +24,7 @@ export {
   type ProcessReaders,
   type RequestEnd,
 } from './instruments.ts'
-export * from './metrics/index.ts'
+export * from './metrics.ts'
 export { inMemoryRepository } from './repository/in-memory.ts'
 export { RepositoryError, UserExistsError, type UserRepository } from './repository/repository.ts'
 export { demoUsers, type User, type UserChange } from './repository/user.ts'

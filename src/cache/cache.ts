@@ -76,6 +76,8 @@ export interface Cache {
     options: ReadOptions<T> & { strategy: 'fresh' },
   ): Promise<Read<T | undefined>>
   read<T>(key: string, load: Load<T>, options?: ReadOptions<T>): Promise<Read<T>>
+  /** Does something that the cache is not asked about, and counts it as a bypass. Rejects as the work does. */
+  pass<T>(work: () => Promise<T>): Promise<T>
   /** As `lookup`, but uncounted, and stale entries too. */
   peek<T>(key: string): Read<T> | undefined
   /** Keeps a value. False: its lifetime is over already, or it is too large. Loads under way cannot overwrite it. */
@@ -364,6 +366,15 @@ export function createCache(options: CacheOptions = {}): Cache {
       }
       count(ending.read.outcome, ending.read.tier, startedAt)
       return ending.read
+    },
+
+    async pass(work) {
+      const startedAt = timer()
+      try {
+        return await work()
+      } finally {
+        count('bypass', undefined, startedAt)
+      }
     },
 
     peek,

@@ -197,15 +197,7 @@ export function cached(options: CachedOptions): MiddlewareHandler {
 
   /** A method that may change things: the handler is asked, and what was kept under the URL is forgotten (RFC 9111 §4.4). */
   async function passUnsafe(c: Context, next: Next, resource: string): Promise<Response | undefined> {
-    async function load(): Promise<void> {
-      await next()
-      if (c.error !== undefined) throw c.error
-    }
-    try {
-      await cache.read('-', load, { strategy: 'bypass' })
-    } catch (error) {
-      if (c.error !== error) throw error // not answered by the error handler yet
-    }
+    await cache.pass(next)
     const { status } = c.res
     const safe = c.req.method === 'OPTIONS' || c.req.method === 'TRACE'
     if (!safe && status >= 200 && status < 400 && resource.length <= MAX_KEY_LENGTH) cache.delete(resource)

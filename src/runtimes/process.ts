@@ -7,6 +7,7 @@ import type { ProcessReaders } from '../instruments.ts'
 import { RepositoryError, type UserRepository } from '../repository/repository.ts'
 import { version } from '../version.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
+import { draining } from './draining.ts'
 import { errorText, openLog } from './log.ts'
 import { openRepository } from './open-repository.ts'
 import { openService } from './open-service.ts'
@@ -14,7 +15,7 @@ import { openService } from './open-service.ts'
 /** A server that listens. */
 export interface Server {
   port: number
-  /** Stops accepting; resolves when every request received has been answered. */
+  /** Stops accepting and closes idle connections; resolves when every request received has been answered. */
   stop(): Promise<void>
 }
 
@@ -27,6 +28,12 @@ export interface Runtime {
 
 /** How long requests already received may take to finish once the process is told to stop. */
 const DRAIN_MS = 10_000
+
+/**
+ * A client that sends on an idle connection just as it is closed loses its request. So for this long every answer
+ * asks its client to leave, before idle connections are closed: those still open then are really idle.
+ */
+const FAREWELL_MS = 100
 
 const SWEEP_MS = 10_000
 
@@ -50,10 +57,11 @@ export async function runProcess(runtime: Runtime): Promise<void> {
     process: readers(),
     coalesce: true,
   })
+  const service = draining(app.fetch)
   const host = config.host ?? '127.0.0.1'
   let server: Server
   try {
-    server = await runtime.listen(app.fetch, host, config.port)
+    server = await runtime.listen(service.fetch, host, config.port)
   } catch (error) {
     await repository.close()
     return refuse(error, `HOST ${host}, PORT ${config.port}`)
@@ -65,7 +73,8 @@ export async function runProcess(runtime: Runtime): Promise<void> {
 
   const signal = await firstSignal()
   log.info('Stopping: finishing what was received', { signal })
-  const drained = await within(DRAIN_MS, server.stop())
+  service.begin()
+  const drained = await within(DRAIN_MS, stopGently(server))
   await repository.close()
   if (drained) log.info('Stopped')
   else log.error('Stopped with requests unanswered', { drainMs: DRAIN_MS })
@@ -104,6 +113,11 @@ function firstSignal(): Promise<string> {
   return new Promise((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal))
   })
+}
+
+async function stopGently(server: Server): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, FAREWELL_MS))
+  await server.stop()
 }
 
 /** True when the work was done in time. */

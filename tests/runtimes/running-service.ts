@@ -1,0 +1,152 @@
+/** Starts the service as its users do, as a process of its own on a free port, and ends that process again. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+
+export const root = new URL('../..', import.meta.url).pathname
+export const bin = (name: string) => join(root, 'node_modules/.bin', name)
+
+export type ProcessRuntime = 'bun' | 'node'
+
+export interface RunningService {
+  url: string
+  pid: number
+  /** All that it has written so far. */
+  output(): string
+  /** Sends a signal, resolves when the process has ended. */
+  end(signal?: NodeJS.Signals): Promise<Ended>
+}
+
+export interface Ended {
+  code: number | null
+  output: string
+}
+
+export const commands: Record<ProcessRuntime, [string, string[]]> = {
+  bun: [bin('bun'), ['src/runtimes/bun.ts']],
+  node: [bin('node'), ['--disable-warning=ExperimentalWarning', 'src/runtimes/node.ts']],
+}
+
+/** Runs the service until it ends by itself. */
+export function runToEnd(runtime: ProcessRuntime, env: Record<string, string>): Promise<Ended> {
+  const [command, args] = commands[runtime]
+  return ended(launch(command, args, { PORT: '0', DATABASE_URL: 'memory:', ...env }))
+}
+
+/** Starts the service; resolves once it listens. In memory and on a port of its own unless told. */
+export async function startService(
+  runtime: ProcessRuntime,
+  env: Record<string, string> = {},
+): Promise<RunningService> {
+  const [command, args] = commands[runtime]
+  const child = launch(command, args, { PORT: '0', DATABASE_URL: 'memory:', ...env })
+  const url = await firstMatch(child, /"url":"(http[^"]+)"/)
+  return running(child, url)
+}
+
+/** Starts the Worker in workerd, with an empty database of its own that the migrations have been applied to. */
+export async function startWorker(variables: Record<string, string> = {}): Promise<RunningService> {
+  const folder = await mkdtemp(join(tmpdir(), 'hitrate-worker-'))
+  const offline = { WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false', CI: 'true' }
+  const wrangler = (...args: string[]) =>
+    launch(
+      bin('node'),
+      [join(root, 'node_modules/wrangler/bin/wrangler.js'), ...args, '--persist-to', folder],
+      offline,
+    )
+
+  const migrated = await ended(wrangler('d1', 'migrations', 'apply', 'hitrate', '--local'))
+  if (migrated.code !== 0) throw new Error(`The migrations failed:\n${migrated.output}`)
+
+  const port = String(await freePort())
+  const flags = Object.entries(variables).flatMap(([name, value]) => ['--var', `${name}:${value}`])
+  const inspector = ['--inspector-port', String(await freePort())]
+  const child = wrangler(
+    'dev',
+    '--ip',
+    '127.0.0.1',
+    '--port',
+    port,
+    ...inspector,
+    '--log-level',
+    'info',
+    ...flags,
+  )
+  await firstMatch(child, /Ready on (http\S+)/)
+  const service = running(child, `http://127.0.0.1:${port}`)
+  return {
+    ...service,
+    async end(signal) {
+      const result = await service.end(signal)
+      await rm(folder, { recursive: true, force: true })
+      return result
+    },
+  }
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const address = server.address()
+  await new Promise((resolve) => server.close(resolve))
+  if (address === null || typeof address === 'string') throw new Error('no port')
+  return address.port
+}
+
+const outputs = new WeakMap<ChildProcess, string>()
+
+function launch(command: string, args: string[], env: Record<string, string>): ChildProcess {
+  const child = spawn(command, args, {
+    cwd: root,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const keep = (chunk: Buffer) => outputs.set(child, (outputs.get(child) ?? '') + chunk.toString())
+  child.stdout?.on('data', keep)
+  child.stderr?.on('data', keep)
+  // A test run that is interrupted leaves nothing behind.
+  const end = () => child.kill('SIGKILL')
+  process.once('exit', end)
+  child.once('exit', () => process.off('exit', end))
+  return child
+}
+
+function running(child: ChildProcess, url: string): RunningService {
+  return {
+    url,
+    pid: child.pid ?? 0,
+    output: () => outputs.get(child) ?? '',
+    async end(signal = 'SIGTERM') {
+      const result = ended(child)
+      child.kill(signal)
+      return result
+    },
+  }
+}
+
+function ended(child: ChildProcess): Promise<Ended> {
+  return new Promise((resolve, reject) => {
+    const result = (code: number | null) => resolve({ code, output: outputs.get(child) ?? '' })
+    if (child.exitCode !== null || child.signalCode !== null) return result(child.exitCode)
+    child.once('error', reject)
+    child.once('close', result)
+  })
+}
+
+/** The first group of a pattern, once the process has written it. */
+function firstMatch(child: ChildProcess, pattern: RegExp): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const look = () => {
+      const found = pattern.exec(outputs.get(child) ?? '')?.[1]
+      if (found !== undefined) resolve(found)
+    }
+    child.stdout?.on('data', look)
+    child.stderr?.on('data', look)
+    child.once('error', reject)
+    child.once('close', (code) =>
+      reject(new Error(`It ended with ${code} at its start:\n${outputs.get(child) ?? ''}`)),
+    )
+  })
+}

@@ -1,0 +1,246 @@
+/** One story over HTTP, told to every runtime: each endpoint, hits, misses and writes, and metrics that add up exactly. */
+import assert from 'node:assert/strict'
+import { request } from 'node:http'
+import { after, before, describe, it } from 'node:test'
+import type { RunningService } from './running-service.ts'
+import { scrapeValues, six } from './scrape-values.ts'
+
+const API_TOKEN = 'the-token-of-the-story'
+
+/** The variables that the story needs its service to be started with. */
+export const scenarioEnv = { API_TOKEN }
+
+const alice = { id: 'user_001', name: 'Alice Johnson', email: 'alice@example.com' }
+const bob = { id: 'user_002', name: 'Bob Smith', email: 'bob@example.com' }
+const charlie = { id: 'user_003', name: 'Charlie Brown', email: 'charlie@example.com' }
+
+export function tellScenario(runtime: string, start: () => Promise<RunningService>): void {
+  describe(`the service on ${runtime}`, () => {
+    let service: RunningService
+    /** What the story has done so far, which the metrics must come to. */
+    const told = { hit: 0, miss: 0, bypass: 0 }
+
+    before(async () => {
+      service = await start()
+    })
+    after(async () => {
+      await service?.end()
+    })
+
+    async function get(path: string, init: RequestInit = {}): Promise<Response> {
+      return fetch(service.url + path, init)
+    }
+
+    /** A read that must end in this way, and be told so in Cache-Status. */
+    async function read(outcome: 'hit' | 'miss', path: string, init: RequestInit = {}): Promise<Response> {
+      const response = await get(path, init)
+      told[outcome]++
+      assert.match(
+        response.headers.get('cache-status') ?? 'no Cache-Status',
+        outcome === 'hit' ? /^hitrate; hit/ : /fwd=/,
+      )
+      return response
+    }
+
+    async function write(method: string, path: string, body?: unknown): Promise<Response> {
+      const headers = { authorization: `Bearer ${API_TOKEN}`, 'content-type': 'application/json' }
+      return get(path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
+    }
+
+    /** A write that reaches the handler, past the cache. */
+    async function writeThrough(
+      status: number,
+      method: string,
+      path: string,
+      body?: unknown,
+    ): Promise<Response> {
+      const response = await write(method, path, body)
+      told.bypass++
+      assert.equal(response.status, status)
+      assert.equal(response.headers.get('cache-status'), 'hitrate; fwd=method')
+      return response
+    }
+
+    async function assertProblem(response: Response, status: number, error: RegExp): Promise<void> {
+      const body = await response.text()
+      assert.equal(response.status, status, body)
+      assert.equal(response.headers.get('content-type'), 'application/problem+json')
+      const problem = JSON.parse(body) as Record<string, unknown>
+      assert.equal(problem.status, status)
+      assert.match(JSON.stringify([problem.error, problem.errors]), error)
+      assert.doesNotMatch(body, /\bat .+:\d+:\d+/, 'a stack trace')
+    }
+
+    it('is healthy, and says what it is ready with', async () => {
+      const health = await get('/health')
+      assert.equal(health.status, 200)
+      const { status, service: name } = (await health.json()) as Record<string, unknown>
+      assert.deepEqual([status, name], ['healthy', 'hitrate'])
+      const ready = await get('/health/ready')
+      assert.equal(ready.status, 200)
+      assert.deepEqual(await ready.json(), { status: 'ready', repository: 'up', tiers: { memory: 'up' } })
+    })
+
+    it('shows the six metrics from the first scrape', async () => {
+      const response = await get('/metrics')
+      assert.equal(response.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8')
+      const values = await scrapeValues(service.url)
+      for (const name of six) assert.equal(values.get(name), 0, name)
+    })
+
+    it('loads a user once, then answers from the cache, under every host name', async () => {
+      assert.deepEqual(await (await read('miss', '/api/user/user_001')).json(), alice)
+      const hit = await read('hit', '/api/user/user_001')
+      assert.deepEqual(await hit.json(), alice)
+      assert.match(hit.headers.get('age') ?? '', /^\d+$/)
+      assert.equal(hit.headers.get('cache-control'), 'public, max-age=0')
+      assert.equal(hit.headers.get('hitrate-cache-control'), null)
+      assert.equal(hit.headers.get('cache-tag'), null)
+
+      told.hit++
+      assert.match(
+        await statusUnderHost(service.url, '/api/user/user_001', 'elsewhere.example'),
+        /^hitrate; hit/,
+      )
+    })
+
+    it('answers HEAD and a matching If-None-Match from the cache', async () => {
+      const head = await read('hit', '/api/user/user_001', { method: 'HEAD' })
+      assert.equal(head.headers.get('content-length'), String(JSON.stringify(alice).length))
+      const etag = head.headers.get('etag') ?? ''
+      const notModified = await read('hit', '/api/user/user_001', {
+        headers: { 'if-none-match': `"x", ${etag}` },
+      })
+      assert.deepEqual([notModified.status, await notModified.text()], [304, ''])
+    })
+
+    it('answers an unknown id with a 404 that it keeps', async () => {
+      await assertProblem(await read('miss', '/api/user/dave'), 404, /User not found/)
+      await assertProblem(await read('hit', '/api/user/dave'), 404, /User not found/)
+    })
+
+    it('refuses what is malformed, naming the field, without a read', async () => {
+      await assertProblem(await get('/api/user/a%20b'), 400, /"id"/)
+      await assertProblem(await get(`/api/user/${'x'.repeat(65)}`), 400, /"id"/)
+      await assertProblem(await get('/api/users?limit=0'), 400, /"limit"/)
+      await assertProblem(await get('/api/users?ids=a,b,%00'), 400, /"ids/)
+    })
+
+    it('answers many users at once, any order of ids being one entry', async () => {
+      const byId = await read('miss', '/api/users?ids=user_003,user_001,dave')
+      assert.deepEqual(await byId.json(), { users: [alice, charlie], missing: ['dave'] })
+      await read('hit', '/api/users?ids=dave,user_001,user_003')
+      const page = await read('miss', '/api/users?limit=2')
+      assert.deepEqual(await page.json(), { users: [alice, bob], total: 3, next: 'user_002' })
+      await read('hit', '/api/users?limit=2')
+      assert.deepEqual(await (await read('miss', '/api/users?limit=2&after=user_002')).json(), {
+        users: [charlie],
+        total: 3,
+        next: null,
+      })
+    })
+
+    it('refuses writes without the token, and what is no user', async () => {
+      const json = { 'content-type': 'application/json' }
+      await assertProblem(await get('/api/user/user_001', { method: 'DELETE' }), 401, /token/)
+      await assertProblem(
+        await write('POST', '/api/user', { id: 'a b', name: '', email: 'x' }),
+        400,
+        /id.*name.*email/,
+      )
+      const authorized = { authorization: `Bearer ${API_TOKEN}` }
+      await assertProblem(
+        await get('/api/user', { method: 'POST', headers: { ...json, ...authorized }, body: '{"id":' }),
+        400,
+        /body/,
+      )
+      await assertProblem(
+        await get('/api/user', {
+          method: 'POST',
+          headers: { ...authorized, 'content-type': 'text/csv' },
+          body: 'a,b',
+        }),
+        415,
+        /application\/json/,
+      )
+      await assertProblem(
+        await write('POST', '/api/user', { ...alice, name: 'x'.repeat(70_000) }),
+        413,
+        /65536/,
+      )
+    })
+
+    it('creates, and the 404 and the lists that were kept are gone', async () => {
+      const dave = { id: 'dave', name: 'Dave Grohl', email: 'dave@example.com' }
+      const made = await writeThrough(201, 'POST', '/api/user', dave)
+      assert.equal(made.headers.get('location'), '/api/user/dave')
+      assert.deepEqual(await made.json(), dave)
+      await assertProblem(await writeThrough(409, 'POST', '/api/user', dave), 409, /"id".*dave/)
+      assert.deepEqual(await (await read('miss', '/api/user/dave')).json(), dave)
+      const byId = await read('miss', '/api/users?ids=dave,user_001,user_003')
+      assert.deepEqual(await byId.json(), { users: [dave, alice, charlie], missing: [] })
+      const page = await read('miss', '/api/users?limit=2')
+      assert.deepEqual(await page.json(), { users: [dave, alice], total: 4, next: 'user_001' })
+    })
+
+    it('updates and removes, and never serves what was', async () => {
+      const changed = { name: 'Alice Cooper', email: 'cooper@example.com' }
+      await writeThrough(200, 'PUT', '/api/user/user_001', changed)
+      assert.deepEqual(await (await read('miss', '/api/user/user_001')).json(), {
+        id: 'user_001',
+        ...changed,
+      })
+      await writeThrough(404, 'PUT', '/api/user/nobody', changed)
+      await writeThrough(204, 'DELETE', '/api/user/dave')
+      await writeThrough(404, 'DELETE', '/api/user/dave')
+      await assertProblem(await read('miss', '/api/user/dave'), 404, /User not found/)
+      const page = await read('miss', '/api/users?limit=2')
+      assert.deepEqual(await page.json(), {
+        users: [{ id: 'user_001', ...changed }, bob],
+        total: 3,
+        next: 'user_002',
+      })
+    })
+
+    it('answers unknown paths, wrong methods and OPTIONS as it should', async () => {
+      await assertProblem(await get('/nothing'), 404, /nothing/)
+      const patch = await get('/api/user/user_001', { method: 'PATCH' })
+      assert.equal(patch.headers.get('allow'), 'GET, HEAD, PUT, DELETE, OPTIONS')
+      await assertProblem(patch, 405, /PATCH/)
+      const options = await get('/metrics', { method: 'OPTIONS' })
+      assert.deepEqual([options.status, options.headers.get('allow')], [204, 'GET, HEAD, OPTIONS'])
+    })
+
+    it('has counted every read of this story, each once', async () => {
+      const values = await scrapeValues(service.url)
+      const outcomes = ['hit', 'stale', 'miss', 'coalesced', 'error', 'bypass']
+      assert.deepEqual(
+        Object.fromEntries(
+          outcomes.map((o) => [o, values.get(`cache_reads_total{cache="hitrate",outcome="${o}"}`)]),
+        ),
+        { ...told, stale: 0, coalesced: 0, error: 0 },
+      )
+      assert.equal(values.get('cache_hits_total'), told.hit)
+      assert.equal(values.get('cache_misses_total'), told.miss)
+      assert.equal(values.get('cache_errors_total'), 0)
+      assert.equal(values.get('cache_hit_rate'), told.hit / (told.hit + told.miss))
+      assert.equal(values.get('cache_error_rate'), 0)
+      assert.ok((values.get('cache_avg_latency_us') ?? 0) > 0)
+      assert.equal(values.get('cache_loads_total{cache="hitrate",result="ok"}'), told.miss)
+      assert.equal(values.get('http_requests_in_flight'), 1, 'the scrape itself')
+      for (const name of values.keys())
+        assert.doesNotMatch(name, /user_00|dave|%/, 'a label carries an id or a path')
+    })
+  })
+}
+
+/** Cache-Status of a request whose Host is not the service's; fetch would not send it. */
+function statusUnderHost(url: string, path: string, host: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const asked = request(new URL(path, url), { headers: { host } }, (response) => {
+      response.resume()
+      resolve(String(response.headers['cache-status']))
+    })
+    asked.on('error', reject).end()
+  })
+}

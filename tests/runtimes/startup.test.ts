@@ -1,0 +1,98 @@
+/** What keeps the service from starting is said in one message, with exit code 1; what is configured is obeyed. */
+import assert from 'node:assert/strict'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
+import { freePort, type ProcessRuntime, runToEnd, startService } from './running-service.ts'
+import { scrapeValues } from './scrape-values.ts'
+
+for (const runtime of ['bun', 'node'] satisfies ProcessRuntime[]) {
+  describe(`starting on ${runtime}`, () => {
+    let folder: string
+    before(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'hitrate-start-'))
+    })
+    after(() => rm(folder, { recursive: true, force: true }))
+
+    it('names every wrong variable in one message', async () => {
+      const { code, output } = await runToEnd(runtime, { PORT: 'http', CACHE: 'maybe', HOST: '0.0.0.0' })
+      assert.equal(code, 1)
+      for (const name of ['PORT', 'CACHE', 'API_TOKEN'])
+        assert.match(output, new RegExp(`^ {2}${name}: .+`, 'm'))
+      assert.doesNotMatch(output, /\bat .+:\d+:\d+/, 'a stack trace')
+    })
+
+    it('says that the port is taken, and by its number', async () => {
+      const port = await freePort()
+      const other = createServer()
+      await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve))
+      const { code, output } = await runToEnd(runtime, { PORT: String(port) })
+      await new Promise((resolve) => other.close(resolve))
+      assert.equal(code, 1)
+      assert.match(output, new RegExp(`^hitrate cannot start\\..*taken.*${port}`, 'm'))
+      assert.doesNotMatch(output, /\bat .+:\d+:\d+/, 'a stack trace')
+    })
+
+    it('names the file that is no database, and leaves it as it was', async () => {
+      const file = join(folder, `${runtime}-notes.txt`)
+      await writeFile(file, 'these are notes, not a database: '.repeat(100))
+      const { code, output } = await runToEnd(runtime, { DATABASE_URL: `sqlite:${file}` })
+      assert.equal(code, 1)
+      assert.match(output, /^hitrate cannot start\./m)
+      assert.ok(output.includes(file), output)
+    })
+
+    it('keeps what was written across a restart', async () => {
+      const env = { DATABASE_URL: `sqlite:${join(folder, runtime, 'data', 'users.sqlite')}` }
+      const first = await startService(runtime, env)
+      const body = JSON.stringify({ id: 'eve', name: 'Eve', email: 'eve@example.com' })
+      const headers = { 'content-type': 'application/json' }
+      const made = await fetch(`${first.url}/api/user`, { method: 'POST', headers, body })
+      assert.equal(made.status, 201)
+      assert.equal((await first.end()).code, 0)
+
+      const second = await startService(runtime, env)
+      const found = await fetch(`${second.url}/api/user/eve`)
+      assert.deepEqual(await found.json(), { id: 'eve', name: 'Eve', email: 'eve@example.com' })
+      assert.equal((await second.end()).code, 0)
+    })
+
+    it('reads past the cache when it is switched off: every read a bypass', async () => {
+      const service = await startService(runtime, { CACHE: 'off' })
+      for (let i = 0; i < 2; i++) {
+        const response = await fetch(`${service.url}/api/user/user_001`)
+        assert.match(response.headers.get('cache-status') ?? '', /^hitrate; fwd=bypass/)
+        assert.equal(((await response.json()) as { name: string }).name, 'Alice Johnson')
+      }
+      const values = await scrapeValues(service.url)
+      assert.equal(values.get('cache_reads_total{cache="hitrate",outcome="bypass"}'), 2)
+      assert.deepEqual([values.get('cache_hits_total'), values.get('cache_misses_total')], [0, 0])
+      await service.end()
+    })
+
+    it('writes one JSON object a line, as much as LOG_LEVEL says', async () => {
+      const service = await startService(runtime, { LOG_LEVEL: 'debug' })
+      await fetch(`${service.url}/api/user/user_001`)
+      const { output } = await service.end()
+      const lines = output
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as Record<string, unknown>)
+      const answered = lines.find(({ message }) => message === 'Answered')
+      assert.equal(answered?.level, 'DEBUG')
+      const { method, route, status } = (answered?.properties ?? {}) as Record<string, unknown>
+      assert.deepEqual([method, route, status], ['GET', '/api/user/:id', 200])
+    })
+
+    it('says what the process takes', async () => {
+      const service = await startService(runtime)
+      const values = await scrapeValues(service.url)
+      assert.ok((values.get('process_cpu_seconds_total') ?? 0) > 0)
+      assert.ok((values.get('process_resident_memory_bytes') ?? 0) > 10e6)
+      assert.ok(Math.abs((values.get('process_start_time_seconds') ?? 0) - Date.now() / 1000) < 60)
+      await service.end()
+    })
+  })
+}

@@ -1,0 +1,4 @@
+import { startWorker } from './running-service.ts'
+import { scenarioEnv, tellScenario } from './scenario.ts'
+
+tellScenario('workerd', () => startWorker(scenarioEnv))
