@@ -1,4 +1,5 @@
 import { startService } from './running-service.ts'
-import { scenarioEnv, tellScenario } from './scenario.ts'
+import { scenarioEnv, tellScenario, tellStaleStory } from './scenario.ts'
 
 tellScenario('Node', () => startService('node', scenarioEnv))
+tellStaleStory('Node', (env) => startService('node', env))

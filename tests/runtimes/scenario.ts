@@ -234,6 +234,42 @@ export function tellScenario(runtime: string, start: () => Promise<RunningServic
   })
 }
 
+/** A second story, of entries that are stale at once: answered as they are, and refreshed behind by one load each. */
+export function tellStaleStory(
+  runtime: string,
+  start: (env: Record<string, string>) => Promise<RunningService>,
+): void {
+  describe(`stale-while-revalidate on ${runtime}`, () => {
+    it('answers stale at once, and loads behind without the client', { timeout: 60_000 }, async () => {
+      const service = await start({ CACHE_TARGETED_CONTROL: 'max-age=0, stale-while-revalidate=300' })
+      const loads = async () =>
+        (await scrapeValues(service.url)).get('cache_loads_total{cache="hitrate",result="ok"}') ?? 0
+      try {
+        const first = await fetch(`${service.url}/api/user/user_001`)
+        assert.deepEqual(await first.json(), alice)
+        const headers = { 'if-none-match': first.headers.get('etag') ?? '', range: 'bytes=0-3' }
+        const stale = await fetch(`${service.url}/api/user/user_001`, { headers })
+        assert.equal(stale.status, 304)
+        assert.match(stale.headers.get('cache-status') ?? '', /^hitrate; hit; ttl=-\d+$/)
+        while ((await loads()) < 2);
+
+        // What the refresh kept is whole, whatever the client before it had asked for.
+        const next = await fetch(`${service.url}/api/user/user_001`)
+        assert.deepEqual([next.status, await next.json()], [200, alice])
+        assert.match(next.headers.get('cache-status') ?? '', /^hitrate; hit; ttl=-\d+$/)
+        while ((await loads()) < 3);
+        const values = await scrapeValues(service.url)
+        const outcomes = ['stale', 'miss', 'error'].map((o) =>
+          values.get(`cache_reads_total{cache="hitrate",outcome="${o}"}`),
+        )
+        assert.deepEqual(outcomes, [2, 1, 0])
+      } finally {
+        await service.end()
+      }
+    })
+  })
+}
+
 /** Cache-Status of a request whose Host is not the service's; fetch would not send it. */
 function statusUnderHost(url: string, path: string, host: string): Promise<string> {
   return new Promise((resolve, reject) => {

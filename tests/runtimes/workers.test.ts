@@ -1,4 +1,5 @@
 import { startWorker } from './running-service.ts'
-import { scenarioEnv, tellScenario } from './scenario.ts'
+import { scenarioEnv, tellScenario, tellStaleStory } from './scenario.ts'
 
 tellScenario('workerd', () => startWorker(scenarioEnv))
+tellStaleStory('workerd', startWorker)
