@@ -1,0 +1,6 @@
+-- The table of users, as in schema.ts.
+CREATE TABLE users (
+  id TEXT NOT NULL PRIMARY KEY,
+  name TEXT NOT NULL,
+  email TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
