@@ -1,0 +1,71 @@
+/** A server under load: a process of its own on a free port of this machine. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+export interface Server {
+  url: string
+  /** User and system time of the process so far; undefined where there is no /proc. */
+  cpuSeconds(): number | undefined
+  /** Resolves when the process has ended. */
+  stop(): Promise<void>
+}
+
+export interface StartOptions {
+  env: Record<string, string>
+  /** Ends the process when it fires. */
+  signal: AbortSignal
+}
+
+/** Runs a program of this project that says `{"message":"Listening","properties":{"url":...}}` once it listens. */
+export async function startServer(
+  runtime: string,
+  program: string,
+  { env, signal }: StartOptions,
+): Promise<Server> {
+  const { PATH = '' } = process.env
+  const child = spawn(runtime, [program], {
+    cwd: fileURLToPath(new URL('..', import.meta.url)),
+    env: { PATH, ...env }, // nothing that is set here should configure what is measured
+    stdio: ['ignore', 'pipe', 'inherit'],
+    signal,
+  })
+  const ended = new Promise<void>((resolve) => child.once('exit', resolve))
+  return {
+    url: await listening(child),
+    cpuSeconds: () => cpuSeconds(child),
+    async stop() {
+      child.kill()
+      const late = setTimeout(() => child.kill('SIGKILL'), 5000)
+      await ended
+      clearTimeout(late)
+    },
+  }
+}
+
+function listening(child: ChildProcess): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let output = ''
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      if (output.includes('"Listening"')) return
+      output += text
+      const line = output.split('\n').find((line) => line.includes('"Listening"') && line.endsWith('}'))
+      if (line !== undefined) resolve(JSON.parse(line).properties.url)
+    })
+    child.once('error', reject)
+    child.once('exit', (code) =>
+      reject(new Error(`The server ended with ${code} before it listened:\n${output}`)),
+    )
+  })
+}
+
+/** Clock ticks in a second, for what Linux tells processes (USER_HZ). */
+const TICKS = 100
+
+function cpuSeconds({ pid }: ChildProcess): number | undefined {
+  const file = `/proc/${pid}/stat`
+  if (!existsSync(file)) return undefined
+  const stat = readFileSync(file, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ') // the name before may hold spaces; the 3rd field is first
+  return (Number(fields[11]) + Number(fields[12])) / TICKS
+}
