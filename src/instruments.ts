@@ -228,6 +228,12 @@ function declareTiers(registry: Registry) {
     help: 'Entries that left the memory tier unasked: for want of room, or because they were dead.',
     labels: { reason: ['capacity', 'expired'] },
   })
+  const durations = registry.histogram({
+    name: 'cache_tier_operation_duration_seconds',
+    help: 'How long the remote tier took for each operation.',
+    labels: { tier: { max: 2 }, operation: { max: 8 } },
+    buckets: READ_BUCKETS,
+  })
   const memoryHit = operations.with({ tier: 'memory', operation: 'get', result: 'hit' })
   const memoryMiss = operations.with({ tier: 'memory', operation: 'get', result: 'miss' })
 
@@ -236,7 +242,12 @@ function declareTiers(registry: Registry) {
     name: 'cache_tier_up',
     help: '1 while the tier answers, 0 while it is out.',
     labels: { tier: ['memory', 'remote'] },
-    values: () => (watched === undefined ? [] : [[{ tier: 'memory' }, 1]]),
+    *values() {
+      if (watched === undefined) return
+      yield [{ tier: 'memory' }, 1]
+      const { remoteUp } = watched.stats()
+      if (remoteUp !== undefined) yield [{ tier: 'remote' }, remoteUp ? 1 : 0]
+    },
   })
   registry.gauge({
     name: 'cache_entries',
@@ -260,8 +271,9 @@ function declareTiers(registry: Registry) {
       if (tier === 'memory') memoryHit.inc()
       else if (outcome !== 'bypass') memoryMiss.inc()
     },
-    count({ tier, operation, result }: EventOf<'tier'>): void {
+    count({ tier, operation, result, durationMs }: EventOf<'tier'>): void {
       operations.with({ tier, operation, result }).inc()
+      if (durationMs !== undefined) durations.with({ tier, operation }).observe(durationMs / 1000)
     },
     evict({ reason }: EventOf<'eviction'>): void {
       evictions.with({ reason }).inc()

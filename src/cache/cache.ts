@@ -1,58 +1,20 @@
-/** The read-through engine: a memory tier in front of a load, one load per key at a time, nothing old after a write. */
+/** The read-through engine: memory, then the remote tier, then one load per key at a time; nothing old after a write. */
 import type { Entry } from '../stores/entry.ts'
-import type { MemoryStore, StoreStats } from '../stores/store.ts'
+import type { MemoryStore, RemoteStore, StoreStats } from '../stores/store.ts'
 import type { CacheEvent, CacheListener, Outcome, Tier } from './events.ts'
-import { type Demands, howToUse } from './freshness.ts'
+import { howToUse } from './freshness.ts'
 import { createInvalidations } from './invalidations.ts'
-import { entryOf, type Lifetime, Loaded, type LoadedOptions } from './lifetime.ts'
-import { createFlights, type Flight } from './single-flight.ts'
+import type { Lifetime } from './lifetime.ts'
+import { type Answered, createLoads, type Reading, type Settled } from './loads.ts'
+import type { Load, Read, ReadOptions } from './read.ts'
+import { createRemoteTier } from './remote-tier.ts'
+import { createTiers } from './tiers.ts'
 
-/** What the caller allows; RFC 9111 §5.2.1 in the words of data. */
-export type Strategy =
-  /** Cache only, nothing is loaded (`only-if-cached`). */
-  | 'fresh'
-  /** Cache, else load and keep. */
-  | 'refresh'
-  /** Load and replace what was kept (`no-cache`). */
-  | 'invalidate'
-  /** Load; the cache is neither read nor written (`no-store`). */
-  | 'bypass'
-
-/** One answer of the cache. */
-export interface Read<T> {
-  value: T
-  outcome: Outcome
-  /** Which tier answered; absent when it was loaded. */
-  tier?: Tier
-  /** How old the value is, in ms. */
-  ageMs: number
-  /** How long it is still fresh, in ms; negative when it is stale, 0 when it was not kept. */
-  expiresInMs: number
-  /** The cache has it now. */
-  kept: boolean
-}
-
-export interface ReadOptions<T = unknown> extends Lifetime, Demands {
-  /** Default `refresh`. */
-  strategy?: Strategy
-  /** An entry, or another's load, for which this is false is not for this reader: it loads for itself. */
-  accept?: (value: T) => boolean
-  /** This reader goes away: its read rejects; the load's signal fires when nobody waits any more. */
-  signal?: AbortSignal
-  /** Keeps the runtime alive for what goes on after the answer (Workers: `ctx.waitUntil`). */
-  waitUntil?: (work: Promise<unknown>) => void
-}
-
-export interface LoadContext {
-  /** Fires when nobody waits for this load any more. */
-  signal: AbortSignal
-  /** True when a stale answer has been given already and this load only refreshes it. */
-  background: boolean
-}
-
-export type Load<T> = (context: LoadContext) => T | Loaded<T> | Promise<T | Loaded<T>>
+export type { Load, LoadContext, Read, ReadOptions, Strategy } from './read.ts'
 
 export interface CacheStats extends StoreStats {
+  /** The remote tier has not kept failing; undefined without one. */
+  readonly remoteUp: boolean | undefined
   /** Events that a listener threw at. */
   readonly listenerErrors: number
 }
@@ -80,16 +42,21 @@ export interface Cache {
   pass<T>(work: () => Promise<T>): Promise<T>
   /** As `lookup`, but uncounted, and stale entries too. */
   peek<T>(key: string): Read<T> | undefined
-  /** Keeps a value. False: its lifetime is over already, or it is too large. Loads under way cannot overwrite it. */
-  write<T>(key: string, value: T, lifetime?: Lifetime): boolean
+  /**
+   * Keeps a value. False: its lifetime is over already, or it is too large. Loads under way cannot overwrite it.
+   *
+   * This and the three below take effect in this process at the call; their promise resolves when the remote tier knows
+   * too, or has failed, and never rejects for that.
+   */
+  write<T>(key: string, value: T, lifetime?: Lifetime): Promise<boolean>
   /** Uncounted: would `lookup` answer? */
   has(key: string): boolean
   /** Forgets a key, also what a load under way will bring. True when there was an entry. */
-  delete(key: string): boolean
+  delete(key: string): Promise<boolean>
   /** Forgets every entry with one of these tags, also what loads under way will bring. */
-  invalidateTags(tags: readonly string[]): void
+  invalidateTags(tags: readonly string[]): Promise<void>
   /** Forgets everything in this cache's namespace. */
-  clear(): void
+  clear(): Promise<void>
   /** What the memory tier holds now; what is dead is removed first. */
   stats(): CacheStats
 }
@@ -97,10 +64,18 @@ export interface Cache {
 export interface CacheOptions {
   /** In events and metrics. Default `hitrate`. */
   name?: string
-  /** Put before every key, so that caches may share a store. Default none. */
+  /** Put before every key, so that caches may share a store. Holds no colon: one ends it there. Default none. */
   namespace?: string
   /** The memory tier. Without one nothing is kept, but loads are still shared. */
   memory?: MemoryStore
+  /**
+   * The tier that processes share. It is asked when memory has nothing; whatever becomes of it, reads go on. What is
+   * invalidated here is not served again here from the call on, nor by another process from its remote tier once the
+   * returned promise resolves; another process's memory tier may serve what it kept until its lifetime ends.
+   */
+  remote?: RemoteStore
+  /** An operation of the remote tier that takes longer has failed, in ms. Default 50. */
+  remoteTimeoutMs?: number
   /** False: every read is a bypass. Default true. */
   enabled?: boolean
   /** May reads share a load's promise? Must be false on Workers. Default true. */
@@ -112,44 +87,38 @@ export interface CacheOptions {
   onEvent?: CacheListener
 }
 
-/** How a load ended. Never a rejected promise: those who wait decide what to make of it. */
-type Settled = Answered | { ok: false; error: unknown }
-
-interface Answered {
-  ok: true
-  value: unknown
-  said: LoadedOptions
-  entry: Entry | undefined
-}
-
-/** One read on its way to an answer. */
-interface Reading<T> {
-  /** The key in the store. */
-  at: string
-  load: Load<T>
-  options: ReadOptions<T>
-  /** The invalidation sequence when the reader came: it must never see what was invalidated before. */
-  arrived: number
-}
-
 /** What a read comes to: an answer, or an error for its reader. */
 type Ending<T> = { read: Read<T> } | { outcome: Outcome; error: unknown }
-
-/** A refresh behind that has not ended by then is taken for lost (its runtime may have been stopped). */
-const LOST_REFRESH_MS = 30_000
 
 /** Longer keys are refused: whoever makes keys from what strangers send must bound them before. */
 export const MAX_KEY_LENGTH = 8192
 
 export function createCache(options: CacheOptions = {}): Cache {
   const { name = 'hitrate', memory, enabled = true, coalesce = true, onEvent } = options
+  if (options.namespace?.includes(':')) {
+    throw new TypeError(
+      `cache ${name}: a namespace must not contain ":": ${JSON.stringify(options.namespace)}`,
+    )
+  }
   const prefix = options.namespace === undefined ? '' : `${options.namespace}:`
   const now = options.now ?? Date.now
   const timer = options.timer ?? performance.now.bind(performance)
   const invalidations = createInvalidations()
-  const flights = createFlights<Settled>()
-  /** Where promises cannot be shared: which keys are being refreshed behind, and since when (epoch ms). */
-  const refreshing = new Map<string, number>()
+  const remote =
+    options.remote &&
+    createRemoteTier({
+      store: options.remote,
+      prefix: `hitrate:${prefix}`,
+      timeoutMs: options.remoteTimeoutMs ?? 50,
+      now,
+      timer,
+      onOperation(operation, result, startedAt) {
+        const durationMs = timer() - startedAt
+        emit({ type: 'tier', cache: name, tier: 'remote', operation, result, durationMs })
+      },
+    })
+  const tiers = createTiers({ name, prefix, memory, remote, invalidations, now, emit })
+  const loads = createLoads({ name, tiers, invalidations, coalesce, keyInStore, now, timer, emit })
   let listenerErrors = 0
 
   memory?.watch(prefix, (_key, reason) => emit({ type: 'eviction', cache: name, tier: 'memory', reason }))
@@ -166,22 +135,21 @@ export function createCache(options: CacheOptions = {}): Cache {
     emit({ type: 'read', cache: name, outcome, tier, durationMs: timer() - startedAt })
   }
 
-  function storeKey(key: string): string {
-    if (typeof key !== 'string' || key.length === 0 || key.length > MAX_KEY_LENGTH) {
-      throw new TypeError(`cache ${name}: a key must be a string of 1 to ${MAX_KEY_LENGTH} characters`)
-    }
+  function keyInStore(key: string): string | undefined {
+    if (typeof key !== 'string' || key.length === 0 || key.length > MAX_KEY_LENGTH) return undefined
     return prefix + key
   }
 
-  /** The entry under a store key, if no invalidation has reached it and this reader accepts it. */
+  function storeKey(key: string): string {
+    const at = keyInStore(key)
+    if (at !== undefined) return at
+    throw new TypeError(`cache ${name}: a key must be a string of 1 to ${MAX_KEY_LENGTH} characters`)
+  }
+
+  /** The entry under a store key, if this reader accepts it. */
   function entryAt<T>(at: string, accept?: (value: T) => boolean): Entry<T> | undefined {
-    const entry = memory?.get(at) as Entry<T> | undefined // a key's readers agree on what is kept under it
-    if (entry === undefined) return undefined
-    if (invalidations.hitTags(entry.tags, entry.born)) {
-      memory?.delete(at)
-      return undefined
-    }
-    return accept === undefined || accept(entry.value) ? entry : undefined
+    const entry = tiers.entry(at) as Entry<T> | undefined // a key's readers agree on what it holds
+    return entry === undefined || accept === undefined || accept(entry.value) ? entry : undefined
   }
 
   function readOf<T>(entry: Entry<T>, outcome: 'hit' | 'stale', clock: number): Read<T> {
@@ -190,7 +158,7 @@ export function createCache(options: CacheOptions = {}): Cache {
       value,
       outcome,
       tier: 'memory',
-      ageMs: clock - madeAt,
+      ageMs: Math.max(0, clock - madeAt), // clocks are set back now and then
       expiresInMs: freshUntil - clock,
       kept: true,
     }
@@ -200,139 +168,53 @@ export function createCache(options: CacheOptions = {}): Cache {
   async function resolve<T>(reading: Reading<T>): Promise<Ending<T>> {
     const { at, options } = reading
     const { strategy = 'refresh' } = options
-    if (!enabled || strategy === 'bypass')
-      return endingOf(await loadAlone(reading, false), 'bypass', 'bypass')
+    if (!enabled && strategy === 'fresh') return { read: nothing('bypass') }
+    if (!enabled || strategy === 'bypass') return endingOf(await loads.loadPast(reading), 'bypass', 'bypass')
 
     const entry = strategy === 'invalidate' ? undefined : entryAt(at, options.accept)
     const clock = now()
     const use = entry === undefined ? 'load' : howToUse(entry, options, clock)
     if (entry !== undefined && use !== 'load') {
-      if (use === 'refresh' && strategy !== 'fresh') refreshBehind(reading)
+      if (use === 'refresh' && strategy !== 'fresh') loads.refresh(reading)
       return { read: readOf(entry, use === 'hit' ? 'hit' : 'stale', clock) }
     }
-    if (strategy === 'fresh') return { read: nothing() }
+    if (strategy === 'fresh') return kept(await loads.fetchRemote(reading))
 
-    const { settled, shared } = await load(reading)
+    const { settled, shared } = await loads.load(reading)
     const failed = !settled.ok || settled.said.failed === true
-    if (failed && entry !== undefined && mayStandIn(at, entry)) return { read: readOf(entry, 'stale', now()) }
-    return endingOf(settled, failed ? 'error' : shared ? 'coalesced' : 'miss', 'error')
+    const left = options.signal?.aborted === true
+    if (failed && !left && entry !== undefined && tiers.mayStandIn(at, entry))
+      return { read: readOf(entry, 'stale', now()) }
+    return endingOf(settled, failed || settled.tierFailed ? 'error' : shared ? 'coalesced' : 'miss', 'error')
   }
 
-  /** Loads with others or alone. */
-  async function load<T>(reading: Reading<T>): Promise<{ settled: Settled; shared: boolean }> {
-    const { at, options, arrived } = reading
-    if (!coalesce) return { settled: await loadAlone(reading, true), shared: false }
-
-    if (options.strategy === 'invalidate') invalidations.key(at) // an older load may not overwrite what this one brings
-    const flight = options.strategy === 'invalidate' ? undefined : flights.current(at)
-    if (flight === undefined) {
-      return { settled: await outcomeOf(beginFlight(reading, false), options.signal), shared: false }
-    }
-
-    const settled = await outcomeOf(flight, options.signal)
-    if (settled.ok && arrived > flight.born && invalidations.hitTags(settled.said.tags ?? [], flight.born)) {
-      return load(reading) // that load began before an invalidation which this reader came after
-    }
-    if (settled.ok && !mayShare(settled, options))
-      return { settled: await loadAlone(reading, true), shared: false }
-    return { settled, shared: true }
+  /** Without a load: what the remote tier has, or nothing. */
+  function kept<T>(fetched: Answered | 'nothing' | 'failed'): Ending<T> {
+    if (typeof fetched !== 'string') return endingOf(fetched, 'hit', 'error')
+    return { read: nothing(fetched === 'failed' ? 'error' : 'miss') }
   }
 
-  function beginFlight<T>(reading: Reading<T>, background: boolean): Flight<Settled> {
-    const born = invalidations.sequence
-    return flights.begin(reading.at, born, (signal) => run(reading, { signal, background }, born, true))
-  }
-
-  function loadAlone<T>(reading: Reading<T>, mayKeep: boolean, background = false): Promise<Settled> {
-    const signal = reading.options.signal ?? new AbortController().signal
-    return run(reading, { signal, background }, invalidations.sequence, mayKeep)
-  }
-
-  /** Loads behind a stale answer, unless someone does already. */
-  function refreshBehind<T>(reading: Reading<T>): void {
-    const { at, options } = reading
-    if (coalesce) {
-      if (flights.current(at) !== undefined) return
-      const flight = beginFlight(reading, true)
-      options.waitUntil?.(flight.wait())
-      return
-    }
-    const since = refreshing.get(at)
-    if (since !== undefined && now() - since < LOST_REFRESH_MS) return
-    refreshing.set(at, now())
-    const work = loadAlone(reading, true, true).finally(() => refreshing.delete(at))
-    options.waitUntil?.(work)
-  }
-
-  /** Runs a load and keeps what it brings. Never rejects. */
-  async function run<T>(
-    reading: Reading<T>,
-    context: LoadContext,
-    born: number,
-    mayKeep: boolean,
-  ): Promise<Settled> {
-    const startedAt = timer()
-    function tell(result: 'ok' | 'error', error?: unknown): void {
-      const { background } = context
-      emit({ type: 'load', cache: name, result, background, durationMs: timer() - startedAt, error })
-    }
-
-    let answer: T | Loaded<T>
-    try {
-      answer = await reading.load(context)
-    } catch (error) {
-      tell('error', error)
-      return { ok: false, error }
-    }
-    const value = answer instanceof Loaded ? answer.value : answer
-    const said: LoadedOptions =
-      answer instanceof Loaded ? { ...reading.options, ...answer.options } : reading.options
-    tell(said.failed ? 'error' : 'ok')
-    return { ok: true, value, said, entry: mayKeep ? keep(reading.at, value, said, born) : undefined }
-  }
-
-  function keep(at: string, value: unknown, said: LoadedOptions, born: number): Entry | undefined {
-    if (memory === undefined) return undefined
-    const clock = now()
-    const target = typeof said.keep === 'string' ? storeKey(said.keep) : at
-    const entry = said.keep === false ? undefined : entryOf(value, said, clock, born)
-    if (entry === undefined) {
-      // A newer answer that may not be kept ends the older one that was, unless it is only a failure.
-      if (!said.failed) memory.delete(target)
-      return undefined
-    }
-    // What was invalidated while the load ran must not come back with its result.
-    if (invalidations.hitTags(entry.tags, born) || invalidations.hitKey(at, born)) return undefined
-    memory.sweep(clock)
-    const fits = memory.set(target, entry)
-    emit({ type: 'tier', cache: name, tier: 'memory', operation: 'set', result: fits ? 'ok' : 'refused' })
-    return fits ? entry : undefined
+  function nothing<T>(outcome: Outcome): Read<T> {
+    const value = undefined as T // the overload of read() for strategy `fresh` says so
+    return { value, outcome, ageMs: 0, expiresInMs: 0, kept: false }
   }
 
   function endingOf<T>(settled: Settled, outcome: Outcome, ifThrown: Outcome): Ending<T> {
     if (!settled.ok) return { outcome: ifThrown, error: settled.error }
-    const { entry, said } = settled
+    const { entry, said, fromRemote } = settled
     const clock = now()
-    const ageMs = entry === undefined ? (said.ageMs ?? 0) : clock - entry.madeAt
-    const expiresInMs = entry === undefined ? 0 : entry.freshUntil - clock
-    const value = settled.value as T // a key's readers agree on what its loads bring
-    return { read: { value, outcome, ageMs, expiresInMs, kept: entry !== undefined } }
-  }
-
-  function mayShare<T>(settled: Answered, options: ReadOptions<T>): boolean {
-    if (settled.said.share === false) return false
-    return options.accept === undefined || options.accept(settled.value as T) // as above
-  }
-
-  /** May this entry answer in place of a load that failed? Not if it was invalidated meanwhile. */
-  function mayStandIn(at: string, entry: Entry): boolean {
-    const { tags, born } = entry
-    return now() < entry.errorUntil && !invalidations.hitTags(tags, born) && !invalidations.hitKey(at, born)
+    const value = settled.value as T // as in entryAt
+    if (entry === undefined) {
+      return { read: { value, outcome, ageMs: said.ageMs ?? 0, expiresInMs: 0, kept: false } }
+    }
+    const times = { ageMs: Math.max(0, clock - entry.madeAt), expiresInMs: entry.freshUntil - clock }
+    if (fromRemote) return { read: { value, outcome: 'hit', tier: 'remote', ...times, kept: true } }
+    return { read: { value, outcome, ...times, kept: true } }
   }
 
   function peek<T>(key: string): Read<T> | undefined {
-    const entry = memory?.peek(storeKey(key)) as Entry<T> | undefined // as in entryAt
-    if (!enabled || entry === undefined || invalidations.hitTags(entry.tags, entry.born)) return undefined
+    const entry = tiers.peek(storeKey(key)) as Entry<T> | undefined // as in entryAt
+    if (!enabled || entry === undefined) return undefined
     const clock = now()
     return readOf(entry, entry.freshUntil > clock ? 'hit' : 'stale', clock)
   }
@@ -359,7 +241,9 @@ export function createCache(options: CacheOptions = {}): Cache {
 
     async read<T>(key: string, load: Load<T>, options: ReadOptions<T> = {}) {
       const startedAt = timer()
-      const ending = await resolve({ at: storeKey(key), load, options, arrived: invalidations.sequence })
+      const reading: Reading<T> = { at: storeKey(key), load, options, arrived: invalidations.sequence }
+      // The reader's own `accept` or `waitUntil` may throw.
+      const ending = await resolve(reading).catch((error: unknown) => ({ outcome: 'error' as const, error }))
       if ('error' in ending) {
         count(ending.outcome, undefined, startedAt)
         throw ending.error
@@ -380,50 +264,52 @@ export function createCache(options: CacheOptions = {}): Cache {
     peek,
     has: (key) => (peek(key)?.expiresInMs ?? 0) > 0,
 
-    write(key, value, lifetime = {}) {
+    async write(key, value, lifetime = {}) {
       const at = storeKey(key)
       if (!enabled) return false
       invalidations.key(at)
-      flights.detach(at)
-      return keep(at, value, lifetime, invalidations.sequence) !== undefined
+      loads.detach(at)
+      memory?.delete(at) // whatever becomes of the new value, the older one is over
+      const { entry, remotely } = tiers.keep({
+        at,
+        target: at,
+        value,
+        said: lifetime,
+        birth: tiers.birth(),
+        codec: undefined,
+      })
+      await remotely
+      return entry !== undefined
     },
 
-    delete(key) {
+    async delete(key) {
       const at = storeKey(key)
       invalidations.key(at)
-      flights.detach(at)
-      const result = memory?.delete(at) ? 'ok' : 'absent'
-      emit({ type: 'tier', cache: name, tier: 'memory', operation: 'delete', result })
+      loads.detach(at)
+      const removed = tiers.remove(at)
       invalidated('key', 1)
-      return result === 'ok'
+      await tiers.invalidateRemotely([{ key: at }])
+      return removed
     },
 
-    invalidateTags(tags) {
+    async invalidateTags(tags) {
       for (const tag of tags) invalidations.tag(tag)
       invalidated('tags', tags.length)
+      await tiers.invalidateRemotely(tags.map((tag) => ({ tag })))
     },
 
-    clear() {
+    async clear() {
       invalidations.everything()
-      flights.detachAll()
-      memory?.clear(prefix)
-      emit({ type: 'tier', cache: name, tier: 'memory', operation: 'clear', result: 'ok' })
+      loads.detachAll()
+      tiers.clear()
       invalidated('all', 1)
+      await tiers.invalidateRemotely(['everything'])
     },
 
     stats() {
       memory?.sweep(now())
-      return { ...(memory?.stats() ?? { entries: 0, bytes: 0, maxBytes: 0 }), listenerErrors }
+      const { entries, bytes, maxBytes } = memory?.stats() ?? { entries: 0, bytes: 0, maxBytes: 0 }
+      return { entries, bytes, maxBytes, remoteUp: remote?.up, listenerErrors }
     },
   }
-}
-
-/** Those who wait for a flight and leave early see an error of their own. */
-function outcomeOf(flight: Flight<Settled>, signal: AbortSignal | undefined): Promise<Settled> {
-  return flight.wait(signal).catch((error: unknown) => ({ ok: false, error }))
-}
-
-/** The answer of strategy `fresh` when there is nothing to answer with. */
-function nothing<T>(): Read<T> {
-  return { value: undefined as T, outcome: 'miss', ageMs: 0, expiresInMs: 0, kept: false } // read()'s overload says so
 }

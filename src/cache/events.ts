@@ -15,6 +15,14 @@ export const outcomes = [
 
 export type Tier = 'memory' | 'remote'
 
+export type TierOperation = 'get' | 'set' | 'delete' | 'clear' | 'invalidate'
+
+/**
+ * `refused`: larger than the tier takes. `absent`: there was nothing to delete. `timeout`: no answer within the deadline.
+ * `out`: not asked, because it has kept failing.
+ */
+export type TierResult = 'hit' | 'miss' | 'ok' | 'refused' | 'absent' | 'error' | 'timeout' | 'out'
+
 export type CacheEvent =
   /** A read settled. Every read makes exactly one of these. */
   | { type: 'read'; cache: string; outcome: Outcome; tier: Tier | undefined; durationMs: number }
@@ -29,13 +37,15 @@ export type CacheEvent =
     }
   /** An entry left a tier without being asked to. */
   | { type: 'eviction'; cache: string; tier: Tier; reason: EvictionReason }
-  /** A tier was written to or removed from; its reads are in the `read` events. `refused`: larger than it allows. */
+  /** A tier was asked for something. The memory tier's reads are in the `read` events, which cost less. */
   | {
       type: 'tier'
       cache: string
       tier: Tier
-      operation: 'set' | 'delete' | 'clear'
-      result: 'ok' | 'refused' | 'absent'
+      operation: TierOperation
+      result: TierResult
+      /** Remote tier only. */
+      durationMs?: number
     }
   /** A key, tags or everything became invalid. */
   | { type: 'invalidation'; cache: string; scope: 'key' | 'tags' | 'all'; count: number }

@@ -10,6 +10,8 @@ export interface Invalidations {
   key(key: string): void
   tag(tag: string): void
   everything(): void
+  /** Invalidates nothing, but makes what is born from now on younger than what was before. */
+  advance(): void
   /** True when one of the tags, or everything, was invalidated after `born`. */
   hitTags(tags: readonly string[], born: number): boolean
   /** True when the key itself was invalidated after `born`. Kept entries need not ask: they left with the mark. */
@@ -17,51 +19,78 @@ export interface Invalidations {
 }
 
 /**
- * @param maxMarks how many keys and tags are remembered one by one. Beyond, the oldest half is forgotten, and what was
- *   born before the youngest forgotten mark counts as invalidated: a load too many, never a stale answer.
+ * @param maxMarks how many keys, and how many tags, are remembered one by one. Beyond, the oldest half is forgotten, and
+ *   what was born before the youngest forgotten mark counts as invalidated: a load too many, never a stale answer.
+ * @param maxLength how long the names of all remembered keys, or tags, may be together; beyond, as above.
  */
-export function createInvalidations(maxMarks = 16_384): Invalidations {
+export function createInvalidations(maxMarks = 16_384, maxLength = 1024 * 1024): Invalidations {
   let sequence = 0
   /** Whatever was born before it is dead. */
   let cleared = 0
-  /** Marks up to here are forgotten. */
-  let floor = 0
-  const tagMarks = new Map<string, number>()
-  const keyMarks = new Map<string, number>()
-
-  function mark(marks: Map<string, number>, name: string): void {
-    marks.delete(name) // so that the map stays in the order of the marks
-    marks.set(name, ++sequence)
-    if (marks.size > maxMarks) forgetOlderHalf(marks)
-  }
-
-  function forgetOlderHalf(marks: Map<string, number>): void {
-    let surplus = marks.size - maxMarks / 2
-    for (const [name, at] of marks) {
-      if (surplus-- <= 0) break
-      marks.delete(name)
-      floor = Math.max(floor, at)
-    }
-  }
+  // Apart, so that many deleted keys do not end what has tags.
+  const keys = createMarks(maxMarks, maxLength)
+  const tags = createMarks(maxMarks, maxLength)
 
   return {
     get sequence() {
       return sequence
     },
-    key: (key) => mark(keyMarks, key),
-    tag: (tag) => mark(tagMarks, tag),
+    key: (key) => keys.set(key, ++sequence),
+    tag: (tag) => tags.set(tag, ++sequence),
     everything() {
       cleared = ++sequence
-      tagMarks.clear()
-      keyMarks.clear()
+      keys.clear()
+      tags.clear()
     },
-    hitTags(tags, born) {
+    advance() {
+      sequence++
+    },
+    hitTags(names, born) {
       if (born >= sequence) return false
       if (born < cleared) return true
-      if (tags.length > 0 && born < floor) return true
-      for (const tag of tags) if ((tagMarks.get(tag) ?? 0) > born) return true
+      for (const name of names) if (tags.hit(name, born)) return true
       return false
     },
-    hitKey: (key, born) => born < floor || (keyMarks.get(key) ?? 0) > born,
+    hitKey: (key, born) => keys.hit(key, born),
+  }
+}
+
+interface Marks {
+  set(name: string, at: number): void
+  /** Was the name marked after `born`, or may it have been? */
+  hit(name: string, born: number): boolean
+  clear(): void
+}
+
+function createMarks(max: number, maxLength: number): Marks {
+  const marks = new Map<string, number>()
+  let length = 0
+  /** Marks up to here are forgotten. */
+  let floor = 0
+
+  function forget(name: string): void {
+    if (marks.delete(name)) length -= name.length
+  }
+
+  function forgetOlderHalf(): void {
+    for (const [name, at] of marks) {
+      if (marks.size <= max / 2 && length <= maxLength / 2) break
+      forget(name)
+      floor = at
+    }
+  }
+
+  return {
+    set(name, at) {
+      forget(name) // so that the map stays in the order of the marks
+      marks.set(name, at)
+      length += name.length
+      if (marks.size > max || length > maxLength) forgetOlderHalf()
+    },
+    hit: (name, born) => born < floor || (marks.get(name) ?? 0) > born,
+    clear() {
+      marks.clear()
+      length = 0
+    },
   }
 }

@@ -4,7 +4,7 @@ import { sizeOf } from './size-of.ts'
 
 /** Every member has a default; a load may say them by returning {@link loaded}, which wins over the read's options. */
 export interface Lifetime {
-  /** How long it is fresh, in ms. 0 or less: it is not kept. Default 60,000. */
+  /** How long it is fresh, in ms. 0 or less: it is not kept, unless it may be used stale. Default 60,000. */
   ttlMs?: number
   /** How long after that it may answer while it is refreshed behind, in ms. Default 0. */
   staleWhileRevalidateMs?: number
@@ -57,14 +57,15 @@ export function loaded<T>(value: T, options: LoadedOptions): Loaded<T> {
 }
 
 const DEFAULT_TTL_MS = 60_000
+const NO_TAGS: readonly string[] = []
 
 /** The entry for a value, or `undefined` when it is already too old to be kept. */
 export function entryOf<T>(value: T, lifetime: Lifetime, now: number, born: number): Entry<T> | undefined {
-  const madeAt = now - (lifetime.ageMs ?? 0)
+  const { mustRevalidate = false, tags = [] } = lifetime
+  const madeAt = now - Math.max(0, lifetime.ageMs ?? 0)
   const freshUntil = madeAt + (lifetime.ttlMs ?? DEFAULT_TTL_MS)
-  const grace = lifetime.mustRevalidate ? 0 : 1
-  const revalidateUntil = freshUntil + grace * (lifetime.staleWhileRevalidateMs ?? 0)
-  const errorUntil = freshUntil + grace * (lifetime.staleIfErrorMs ?? 0)
+  const revalidateUntil = freshUntil + (mustRevalidate ? 0 : (lifetime.staleWhileRevalidateMs ?? 0))
+  const errorUntil = freshUntil + (mustRevalidate ? 0 : (lifetime.staleIfErrorMs ?? 0))
   // Also refuses NaN.
   if (value === undefined || !(Math.max(freshUntil, revalidateUntil, errorUntil) > now)) return undefined
   return {
@@ -73,8 +74,8 @@ export function entryOf<T>(value: T, lifetime: Lifetime, now: number, born: numb
     freshUntil,
     revalidateUntil: Math.max(freshUntil, revalidateUntil),
     errorUntil: Math.max(freshUntil, errorUntil),
-    mustRevalidate: lifetime.mustRevalidate ?? false,
-    tags: lifetime.tags ?? [],
+    mustRevalidate,
+    tags: tags.length === 0 ? NO_TAGS : [...tags], // the caller may change its array
     negative: lifetime.negative ?? false,
     bytes: lifetime.bytes ?? sizeOf(value),
     born,

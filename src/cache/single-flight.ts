@@ -15,6 +15,8 @@ export interface Flights<R> {
   current(key: string): Flight<R> | undefined
   /** Begins a load, which newcomers then join. `run` must not reject. */
   begin(key: string, born: number, run: (signal: AbortSignal) => Promise<R>): Flight<R>
+  /** Begins a load that nobody can join. `run` must not reject. */
+  beginAlone(born: number, run: (signal: AbortSignal) => Promise<R>): Flight<R>
   /** Whoever comes from now on begins a load anew; those who wait already keep waiting. */
   detach(key: string): void
   detachAll(): void
@@ -28,20 +30,31 @@ export function createFlights<R>(): Flights<R> {
     begin(key, born, run) {
       const controller = new AbortController()
       const result = run(controller.signal)
-      const flight = createFlight(born, controller, result)
-      flights.set(key, flight)
-      result.finally(() => {
+      const flight = createFlight(born, controller, result, end)
+      function end(): void {
         // A later flight may have taken the place of this one.
         if (flights.get(key) === flight) flights.delete(key)
-      })
+      }
+      flights.set(key, flight)
+      result.finally(end)
       return flight
+    },
+    beginAlone(born, run) {
+      const controller = new AbortController()
+      return createFlight(born, controller, run(controller.signal), () => {})
     },
     detach: (key) => void flights.delete(key),
     detachAll: () => flights.clear(),
   }
 }
 
-function createFlight<R>(born: number, controller: AbortController, result: Promise<R>): Flight<R> {
+/** @param abandoned is called before the load's signal fires: who comes then must not wait for a load that was stopped. */
+function createFlight<R>(
+  born: number,
+  controller: AbortController,
+  result: Promise<R>,
+  abandoned: () => void,
+): Flight<R> {
   let waiting = 0
 
   return {
@@ -55,7 +68,9 @@ function createFlight<R>(born: number, controller: AbortController, result: Prom
       return new Promise((resolve, reject) => {
         function leave(): void {
           reject(signal?.reason)
-          if (--waiting === 0) controller.abort(signal?.reason)
+          if (--waiting > 0) return
+          abandoned()
+          controller.abort(signal?.reason)
         }
         if (signal.aborted) return leave()
         signal.addEventListener('abort', leave, { once: true })

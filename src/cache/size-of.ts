@@ -3,8 +3,19 @@
 const OBJECT = 32
 const SLOT = 16
 
-/** Bytes of the value and all it refers to, each object once. Functions and what closures hold are not seen. */
+/**
+ * Bytes of the value and all it refers to, each object once. Functions and what closures hold are not seen.
+ * Infinity when it cannot be walked, since a getter or a proxy throws.
+ */
 export function sizeOf(value: unknown): number {
+  try {
+    return walk(value)
+  } catch {
+    return Number.POSITIVE_INFINITY // larger than every bound: the memory tier refuses it, and that is told
+  }
+}
+
+function walk(value: unknown): number {
   const seen = new Set<object>()
   const pending: unknown[] = [value]
   let bytes = 0

@@ -16,8 +16,8 @@ export interface UserRoutesOptions {
   cachedUser: MiddlewareHandler
   /** The cache around many users; must use {@link usersKey}. */
   cachedUsers: MiddlewareHandler
-  /** Forgets every answer with one of these tags. */
-  invalidate: (tags: string[]) => void
+  /** Forgets every answer with one of these tags; resolves when other processes know too. */
+  invalidate: (tags: string[]) => Promise<void>
   /** Writes must bring it as `Authorization: Bearer`. Without one they are refused, unless `openWrites`. */
   apiToken?: string | undefined
   /** Anyone may write. Default false. */
@@ -86,7 +86,7 @@ export function userRoutes(options: UserRoutesOptions): Hono {
           errors: [{ field: 'id', message: `${error.id} is taken` }],
         })
       } finally {
-        forget(wanted.id)
+        await forget(wanted.id)
       }
     },
   )
@@ -111,7 +111,7 @@ export function userRoutes(options: UserRoutesOptions): Hono {
         const changed = await repository.update(id, change)
         return changed === undefined ? problem(404, 'User not found') : c.json(changed)
       } finally {
-        forget(id)
+        await forget(id)
       }
     },
   )
@@ -121,13 +121,13 @@ export function userRoutes(options: UserRoutesOptions): Hono {
     try {
       return (await repository.remove(id)) ? c.body(null, 204) : problem(404, 'User not found')
     } finally {
-      forget(id)
+      await forget(id)
     }
   })
 
   /** In a `finally`: a write that fails half-way may have changed the row all the same. */
-  function forget(id: string): void {
-    invalidate([tagOf(id), PAGES_TAG])
+  function forget(id: string): Promise<void> {
+    return invalidate([tagOf(id), PAGES_TAG])
   }
 
   async function usersById(c: Context, ids: readonly string[]): Promise<Response> {

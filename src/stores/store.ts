@@ -17,7 +17,7 @@ export interface MemoryStore {
   get(key: string): Entry | undefined
   /** As `get`, without marking. */
   peek(key: string): Entry | undefined
-  /** False when the entry is larger than the store allows; an older one under the key is gone all the same. */
+  /** False when the entry is larger than the store allows, or no size; an older one under the key is gone all the same. */
   set(key: string, entry: Entry): boolean
   /** True when there was one. */
   delete(key: string): boolean
@@ -28,4 +28,28 @@ export interface MemoryStore {
   stats(): StoreStats
   /** Calls `listener` for each entry of a key with this prefix that is evicted from now on. */
   watch(prefix: string, listener: (key: string, reason: EvictionReason) => void): void
+}
+
+/**
+ * The remote tier: bytes by key, shared by processes. Everything here may be slow and may fail: each method rejects with
+ * a {@link StoreError}, and whoever calls puts a deadline around it.
+ */
+export interface RemoteStore {
+  /** What it is, for people: `redis`, `memcached`, `workers-kv`. */
+  readonly name: string
+  /** Resolves to `undefined` when there is nothing. */
+  get(key: string): Promise<Uint8Array | undefined>
+  /** One answer for each key, in their order. */
+  getMany(keys: readonly string[]): Promise<(Uint8Array | undefined)[]>
+  /** Keeps bytes for at least `ttlMs` (more where the store counts in larger steps; entries know their own end). */
+  set(key: string, bytes: Uint8Array, ttlMs: number): Promise<void>
+  /** Deleting what is not there is no error. */
+  delete(key: string): Promise<void>
+  /** Resolves when the store answers. */
+  ping(): Promise<void>
+}
+
+/** A store could not do what it was asked; `cause` is its client's own error. */
+export class StoreError extends Error {
+  override name = 'StoreError'
 }

@@ -29,6 +29,9 @@ interface Segment {
 /** A node, its slot in the map and in the heap, the entry's own fields: measured on V8, rounded up. */
 const BOOKKEEPING_BYTES = 320
 
+/** A string and its slot in the array. */
+const TAG_BYTES = 32
+
 /** Absences get a tenth of the bytes to themselves and nothing of the rest. */
 const NEGATIVE_SHARE = 0.1
 
@@ -74,8 +77,8 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
       const old = nodes.get(key)
       if (old !== undefined) remove(old)
       const room = entry.negative ? negative : positive
-      const bytes = entry.bytes + 2 * key.length + BOOKKEEPING_BYTES
-      if (bytes > room.maxBytes) return false
+      const bytes = entry.bytes + tagBytes(entry.tags) + 2 * key.length + BOOKKEEPING_BYTES
+      if (!(entry.bytes >= 0 && bytes <= room.maxBytes)) return false // NaN too: no sum would get rid of it
 
       const node: Node = {
         key,
@@ -115,6 +118,10 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
       watchers.push({ prefix, listener })
     },
   }
+}
+
+function tagBytes(tags: readonly string[]): number {
+  return tags.reduce((sum, tag) => sum + 2 * tag.length + TAG_BYTES, 0)
 }
 
 function segment(maxBytes: number, maxEntries: number): Segment {

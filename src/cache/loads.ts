@@ -1,0 +1,218 @@
+/** Loading: with others or alone, in the foreground or behind a stale answer; and keeping what a load brings. */
+
+import type { Entry } from '../stores/entry.ts'
+import type { CacheEvent } from './events.ts'
+import { howToUse } from './freshness.ts'
+import type { Invalidations } from './invalidations.ts'
+import { Loaded, type LoadedOptions } from './lifetime.ts'
+import type { Load, LoadContext, ReadOptions } from './read.ts'
+import { createFlights, type Flight } from './single-flight.ts'
+import type { Tiers } from './tiers.ts'
+
+/** One read on its way to an answer. */
+export interface Reading<T> {
+  /** The key in the store. */
+  at: string
+  load: Load<T>
+  options: ReadOptions<T>
+  /** The invalidation sequence when the reader came: it must never see what was invalidated before. */
+  arrived: number
+}
+
+/** How a load ended. Never a rejected promise: those who wait decide what to make of it. */
+export type Settled = Answered | { ok: false; error: unknown; tierFailed: boolean }
+
+export interface Answered {
+  ok: true
+  value: unknown
+  said: LoadedOptions
+  entry: Entry | undefined
+  /** The remote tier had it: nothing was loaded. */
+  fromRemote: boolean
+  /** The remote tier should have been asked first, and did not answer. */
+  tierFailed: boolean
+}
+
+export interface LoadsOptions {
+  /** The cache's, in events. */
+  name: string
+  tiers: Tiers
+  invalidations: Invalidations
+  /** May readers share a promise? */
+  coalesce: boolean
+  /** The key as the stores know it; `undefined` when it cannot be used. */
+  keyInStore: (key: string) => string | undefined
+  /** Epoch ms. */
+  now: () => number
+  /** Monotonic ms. */
+  timer: () => number
+  emit: (event: CacheEvent) => void
+}
+
+export interface Loads {
+  /** One at a time for each key. `shared`: another reader had begun it. */
+  load<T>(reading: Reading<T>): Promise<{ settled: Settled; shared: boolean }>
+  /** What the remote tier alone has for this reader. */
+  fetchRemote<T>(reading: Reading<T>): Promise<Answered | 'nothing' | 'failed'>
+  /** On its own, the cache neither asked nor told. */
+  loadPast<T>(reading: Reading<T>): Promise<Settled>
+  /** Behind a stale answer, unless someone does already. */
+  refresh<T>(reading: Reading<T>): void
+  /** Whoever comes from now on begins anew. */
+  detach(at: string): void
+  detachAll(): void
+}
+
+/** A refresh behind that has not ended by then is taken for lost (its runtime may have been stopped). */
+const LOST_REFRESH_MS = 30_000
+
+/** How far a load goes: does it look into the remote tier first, and does it keep what it brings? */
+type Reach = 'remote, load, keep' | 'load, keep' | 'load'
+
+export function createLoads(options: LoadsOptions): Loads {
+  const { name, tiers, invalidations, coalesce, keyInStore, now, timer, emit } = options
+  const flights = createFlights<Settled>()
+  /** Where promises cannot be shared: which keys are being refreshed behind, and since when (epoch ms). */
+  const refreshing = new Map<string, number>()
+
+  async function load<T>(reading: Reading<T>): Promise<{ settled: Settled; shared: boolean }> {
+    const { at, options, arrived } = reading
+    const anew = options.strategy === 'invalidate'
+    const reach: Reach = anew ? 'load, keep' : 'remote, load, keep'
+    if (anew) invalidations.advance() // an older load may not overwrite what this one brings
+    if (!coalesce) return { settled: await alone(reading, reach), shared: false }
+
+    const flight = anew ? undefined : flights.current(at)
+    if (flight === undefined) {
+      return { settled: await outcomeOf(begin(reading, reach, false), options.signal), shared: false }
+    }
+
+    const settled = await outcomeOf(flight, options.signal)
+    if (settled.ok && arrived > flight.born && isOutdated(reading, settled, flight.born)) {
+      return load(reading) // that load began before an invalidation which this reader came after
+    }
+    if (settled.ok && !fits(settled, options)) {
+      return { settled: await alone(reading, 'load, keep'), shared: false }
+    }
+    return { settled, shared: true }
+  }
+
+  function isOutdated<T>({ at }: Reading<T>, { said }: Answered, born: number): boolean {
+    return tiers.isOutdated([at, targetOf(at, said) ?? at], said.tags ?? [], born)
+  }
+
+  /** Where an answer is kept. */
+  function targetOf(at: string, { keep }: LoadedOptions): string | undefined {
+    return typeof keep === 'string' ? keyInStore(keep) : at
+  }
+
+  /** May this reader have what another's load, or the remote tier, brought? */
+  function fits<T>({ value, said, entry, fromRemote }: Answered, options: ReadOptions<T>): boolean {
+    if (said.share === false) return false
+    // What was loaded just now meets every demand.
+    if (fromRemote && (entry === undefined || howToUse(entry, options, now()) !== 'hit')) return false
+    return options.accept === undefined || options.accept(value as T) // a key's readers agree on what it holds
+  }
+
+  function begin<T>(reading: Reading<T>, reach: Reach, background: boolean): Flight<Settled> {
+    return flights.begin(reading.at, invalidations.sequence, (signal) =>
+      run(reading, { signal, background }, reach),
+    )
+  }
+
+  function alone<T>(reading: Reading<T>, reach: Reach, background = false): Promise<Settled> {
+    const flight = flights.beginAlone(invalidations.sequence, (signal) =>
+      run(reading, { signal, background }, reach),
+    )
+    return outcomeOf(flight, background ? undefined : reading.options.signal)
+  }
+
+  function refresh<T>(reading: Reading<T>): void {
+    const { at, options } = reading
+    if (coalesce) {
+      if (flights.current(at) !== undefined) return
+      const work = begin(reading, 'load, keep', true).wait() // so that nobody who joins and leaves can stop it
+      options.waitUntil?.(work)
+      return
+    }
+    const clock = now()
+    for (const [key, since] of refreshing) {
+      if (clock - since < LOST_REFRESH_MS) break // they are in the order of their beginning
+      refreshing.delete(key)
+    }
+    if (refreshing.has(at)) return
+    refreshing.set(at, clock)
+    const work = alone(reading, 'load, keep', true).finally(() => {
+      // One that was taken for lost may still come: then another is under way.
+      if (refreshing.get(at) === clock) refreshing.delete(at)
+    })
+    options.waitUntil?.(work)
+  }
+
+  /** Asks the remote tier, loads, and keeps what the load brings, as far as it reaches. Never rejects. */
+  async function run<T>(reading: Reading<T>, context: LoadContext, reach: Reach): Promise<Settled> {
+    const birth = tiers.birth()
+    const asked = reach === 'remote, load, keep' && tiers.hasRemote // without one, no load waits for a promise of it
+    const fetched = asked ? await fetchRemote(reading) : 'nothing'
+    if (typeof fetched !== 'string') return fetched
+    const tierFailed = fetched === 'failed'
+
+    const ended = await callLoad(reading, context)
+    if (!ended.ok) return { ...ended, tierFailed }
+    if (reach === 'load') return { ...ended, entry: undefined, fromRemote: false, tierFailed }
+    const { at, options } = reading
+    const { value, said } = ended
+    try {
+      const target = targetOf(at, said)
+      const { entry, remotely } = tiers.keep({ at, target, value, said, birth, codec: options.codec })
+      if (remotely !== undefined) options.waitUntil?.(remotely)
+      return { ...ended, entry, fromRemote: false, tierFailed }
+    } catch (error) {
+      return { ok: false, error, tierFailed } // options that cannot be read: their reader gets to know
+    }
+  }
+
+  /** A fresh entry of the remote tier that this reader takes. A stale one is no better than loading. */
+  async function fetchRemote<T>({ at, options }: Reading<T>): Promise<Answered | 'nothing' | 'failed'> {
+    const fetched = await tiers.fetch(at, options.codec)
+    if (typeof fetched === 'string') return fetched
+    const { entry } = fetched
+    const { value, tags } = entry
+    const answered: Answered = { ok: true, value, said: { tags }, entry, fromRemote: true, tierFailed: false }
+    return fits(answered, options) ? answered : 'nothing'
+  }
+
+  async function callLoad<T>(reading: Reading<T>, context: LoadContext) {
+    const { background } = context
+    const startedAt = timer()
+    function tell(result: 'ok' | 'error', error?: unknown): void {
+      emit({ type: 'load', cache: name, result, background, durationMs: timer() - startedAt, error })
+    }
+
+    try {
+      const answer = await reading.load(context)
+      const value: unknown = answer instanceof Loaded ? answer.value : answer
+      const said: LoadedOptions =
+        answer instanceof Loaded ? { ...reading.options, ...answer.options } : reading.options
+      tell(said.failed ? 'error' : 'ok')
+      return { ok: true, value, said } as const
+    } catch (error) {
+      tell('error', error)
+      return { ok: false, error } as const
+    }
+  }
+
+  return {
+    load,
+    fetchRemote,
+    loadPast: (reading) => alone(reading, 'load'),
+    refresh,
+    detach: flights.detach,
+    detachAll: flights.detachAll,
+  }
+}
+
+/** Those who wait for a flight and leave early see an error of their own. */
+function outcomeOf(flight: Flight<Settled>, signal: AbortSignal | undefined): Promise<Settled> {
+  return flight.wait(signal).catch((error: unknown) => ({ ok: false, error, tierFailed: false }))
+}

@@ -1,0 +1,262 @@
+/**
+ * Random interleavings of reads, loads, writes and invalidations, against a model that knows only this: a read that began
+ * after an invalidation never answers with what the database had before it. However it is answered: from memory, shared,
+ * stale, or in place of an error. To play one again: HITRATE_SEED=<seed> HITRATE_RUNS=1.
+ */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createCache, type Load, type ReadOptions, type Strategy } from '../../src/cache/cache.ts'
+import type { CacheEvent } from '../../src/cache/events.ts'
+import { type LoadedOptions, loaded } from '../../src/cache/lifetime.ts'
+import { memoryStore } from '../../src/stores/memory/store.ts'
+
+const RUNS = Number(process.env.HITRATE_RUNS ?? 10_000)
+const SEED = Number(process.env.HITRATE_SEED ?? Math.floor(Math.random() * 2 ** 31))
+const STEPS = 50
+
+type Row = 'a' | 'b' | 'c'
+const rows: readonly Row[] = ['a', 'b', 'c']
+const tagsOf: Record<Row, readonly string[]> = { a: ['x'], b: ['x', 'y'], c: [] }
+/** Each row of the database may be kept under two keys, as the variants of a response are. */
+type Key = `${Row}${1 | 2}`
+const keysOf = (row: Row): Key[] => [`${row}1`, `${row}2`]
+const keys = rows.flatMap(keysOf)
+const rowOf = (key: Key) => key[0] as Row // by the type of a key
+
+test(`a read that began after an invalidation sees nothing older, in ${RUNS} interleavings from seed ${SEED}`, async () => {
+  const seen = new Map<string, number>()
+  for (let run = 0; run < RUNS; run++) {
+    for (const what of await play(SEED + run)) seen.set(what, (seen.get(what) ?? 0) + 1)
+  }
+  if (RUNS < 1000) return
+  const needed = 'hit stale miss coalesced error bypass outdated stopped evicted'
+  for (const what of needed.split(' ')) {
+    const runs = seen.get(what) ?? 0
+    assert.equal(runs > RUNS / 100, true, `a test that meets "${what}" in ${runs} runs only proves little`)
+  }
+})
+
+/** Plays one interleaving; returns what was met in it. */
+async function play(seed: number): Promise<Set<string>> {
+  const random = randomFrom(seed)
+  const chance = (probability: number) => random() < probability
+  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T // never from nothing
+  const upTo = (max: number) => Math.floor(random() * (max + 1))
+
+  const met = new Set<string>()
+  const story: string[] = []
+  const told = (what: string) => `${what}, from seed ${seed}:\n${story.join('\n')}`
+  let clock = 1_000_000
+  /** What the database has. */
+  const version: Record<Row, number> = { a: 1, b: 1, c: 1 }
+  /** What a read of this key that begins now must not be older than. */
+  const required: Record<Key, number> = { a1: 1, a2: 1, b1: 1, b2: 1, c1: 1, c2: 1 }
+  const loads: { settle: () => void; look: () => void }[] = []
+  const readers: AbortController[] = []
+  let reads = 0
+  let counted = 0
+  let unsettled = 0
+  let failure: unknown
+  let quiet = false
+
+  const cache = createCache({
+    memory: memoryStore(chance(0.3) ? { maxEntries: 1 + upTo(3) } : {}),
+    coalesce: chance(0.75),
+    now: () => clock,
+    timer: () => clock,
+    onEvent: hear,
+  })
+
+  /** Now and then a listener changes things in the middle of it all. */
+  function hear(event: CacheEvent): void {
+    if (event.type === 'read') counted++
+    if (event.type === 'eviction') met.add('evicted')
+    if (quiet || !chance(0.05)) return
+    quiet = true
+    story.push(`heard of ${event.type}:`)
+    change()
+    quiet = false
+  }
+
+  /** The database changes, and what is kept of it is invalidated, now or later. */
+  function change(): void {
+    const row = pick(rows)
+    version[row]++
+    story.push(`${row} = ${version[row]}`)
+    if (chance(0.85)) invalidate(row)
+  }
+
+  function invalidate(row: Row): void {
+    const [key, tag] = [pick(keysOf(row)), pick(tagsOf[row])]
+    const ways: [told: string, changed: readonly Key[], act: () => unknown][] = [
+      [`delete ${key}`, [key], () => cache.delete(key)],
+      [`delete ${keysOf(row)}`, keysOf(row), () => keysOf(row).map(cache.delete)],
+      [`write ${key}`, [key], () => cache.write(key, version[row], lifetime(row))],
+      ['clear', keys, () => cache.clear()],
+    ]
+    if (tag !== undefined) {
+      const tagged = rows.filter((other) => tagsOf[other].includes(tag)).flatMap(keysOf)
+      ways.push([`invalidate ${tag}`, tagged, () => cache.invalidateTags([tag])])
+    }
+    const [told, changed, act] = pick(ways)
+    story.push(told)
+    const before = { ...version } // who hears of it may change more
+    act()
+    for (const each of changed) required[each] = Math.max(required[each], before[rowOf(each)])
+  }
+
+  function lifetime(row: Row): LoadedOptions {
+    return {
+      ttlMs: upTo(30),
+      staleWhileRevalidateMs: chance(0.5) ? upTo(40) : 0,
+      staleIfErrorMs: chance(0.5) ? upTo(60) : 0,
+      tags: tagsOf[row],
+    }
+  }
+
+  function oddity(row: Row): LoadedOptions {
+    if (chance(0.8)) return {}
+    return pick<LoadedOptions>([
+      { keep: false },
+      { keep: pick(keysOf(row)) },
+      { share: false },
+      { failed: true },
+      { failed: true, keep: false },
+      { mustRevalidate: true },
+      { bytes: 1e12 },
+    ])
+  }
+
+  /** A load that looks at the database when it begins, when it ends, or at some moment between. */
+  function loadOf(key: Key): Load<number> {
+    const row = rowOf(key)
+    return ({ signal }) => {
+      if (!quiet && chance(0.05)) change()
+      const { promise, resolve, reject } = Promise.withResolvers<ReturnType<typeof loaded<number>>>()
+      const options = { ...lifetime(row), ...oddity(row) }
+      const fails = chance(0.2)
+      if (chance(0.5)) signal.addEventListener('abort', () => reject(signal.reason))
+      let value = chance(0.6) ? version[row] : undefined
+      function look(): void {
+        value ??= version[row]
+      }
+      function settle(): void {
+        const brings = value ?? version[row]
+        if (brings < required[key]) met.add('outdated')
+        story.push(`load of ${key} ${fails ? 'fails' : `brings ${brings}`} ${JSON.stringify(options)}`)
+        if (fails) reject(new Error('down'))
+        else resolve(loaded(brings, options))
+      }
+      if (chance(0.1)) settle()
+      else loads.push({ settle, look })
+      return promise
+    }
+  }
+
+  function read(): void {
+    const key = pick(keys)
+    const strategy = chance(0.7) ? 'refresh' : pick<Strategy>(['fresh', 'refresh', 'invalidate', 'bypass'])
+    const options: ReadOptions<number> = { strategy }
+    if (chance(0.1)) options.maxStaleMs = upTo(50)
+    if (chance(0.1)) options.accept = (value) => value % 2 === 0
+    if (chance(0.15)) {
+      const reader = new AbortController()
+      readers.push(reader)
+      options.signal = reader.signal
+    }
+    const atLeast = required[key]
+    const n = ++reads
+    story.push(`read ${n} of ${key}, ${strategy}, at least ${atLeast}`)
+    unsettled++
+    cache
+      .read(key, loadOf(key), options)
+      .then(
+        ({ outcome, value }) => {
+          met.add(outcome)
+          story.push(`read ${n}: ${outcome}, ${value}`)
+          check(value, atLeast, `read ${n}, a ${outcome},`)
+        },
+        (error: Error) => {
+          const way = error.name === 'AbortError' ? 'stopped' : error.message === 'down' ? 'error' : undefined
+          if (way === undefined) throw error
+          met.add(way)
+          story.push(`read ${n}: ${way}`)
+        },
+      )
+      .catch((error: unknown) => {
+        failure ??= error
+      })
+      .finally(() => {
+        unsettled--
+      })
+  }
+
+  function lookAt(): void {
+    const key = pick(keys)
+    const atLeast = required[key] // a lookup is heard of, too
+    const peeks = chance(0.5)
+    const found = peeks ? cache.peek<number>(key) : cache.lookup<number>(key)
+    if (!peeks && found !== undefined) reads++
+    check(found?.value, atLeast, `a look at ${key}`)
+  }
+
+  function check(value: number | undefined, atLeast: number, what: string): void {
+    if (value !== undefined && value < atLeast)
+      assert.fail(told(`${what} gave ${value}, not ${atLeast} or more`))
+  }
+
+  function passTime(): void {
+    clock += upTo(15)
+    story.push(`${clock} ms`)
+  }
+
+  const steps: [weight: number, step: () => void][] = [
+    [35, read],
+    [10, lookAt],
+    [12, change],
+    [4, () => invalidate(pick(rows))],
+    [22, () => loads.splice(upTo(loads.length), 1)[0]?.settle()],
+    [5, () => loads[upTo(loads.length)]?.look()],
+    [8, passTime],
+    [3, () => readers.splice(upTo(readers.length), 1)[0]?.abort()],
+    [1, () => void cache.stats()],
+  ]
+  const weights = steps.reduce((sum, [weight]) => sum + weight, 0)
+
+  function anyStep(): () => void {
+    let at = random() * weights
+    for (const [weight, step] of steps) {
+      at -= weight
+      if (at < 0) return step
+    }
+    return read
+  }
+
+  for (let i = 0; i < STEPS && failure === undefined; i++) {
+    anyStep()()
+    for (let turns = upTo(3); turns > 0; turns--) await undefined
+  }
+  quiet = true
+  for (let idle = 0; unsettled > 0 && idle < 100; idle++) {
+    if (loads.length > 0) idle = 0
+    loads.shift()?.settle()
+    await undefined
+  }
+  if (failure !== undefined) throw failure
+  assert.equal(unsettled, 0, told(`${unsettled} reads did not end`))
+  assert.equal(counted, reads, told(`${counted} of ${reads} reads were counted`))
+  for (const key of keys) check(cache.peek<number>(key)?.value, required[key], `${key}, at last,`)
+  return met
+}
+
+/** Mulberry32. */
+function randomFrom(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let t = state
+    t = Math.imul(t ^ (t >>> 15), t | 1)
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+  }
+}
