@@ -71,8 +71,9 @@ export function readConfig(environment: Environment, { defaultHost }: ReadConfig
   }
 }
 
-function wholeNumber(min: number, max: number, unit: string) {
-  const message = `must be a whole number of ${unit} from ${min} to ${max}`
+function wholeNumber(min: number, max: number, unit?: string) {
+  const what = unit === undefined ? 'a whole number' : `a whole number of ${unit}`
+  const message = `must be ${what} from ${min} to ${max}`
   return z
     .string()
     .regex(/^\d{1,15}$/, message)
@@ -106,7 +107,7 @@ const notYet = z.undefined('is not supported by this version')
 
 const variables = z.object({
   HOST: z.string().optional(),
-  PORT: wholeNumber(0, 65_535, 'a port').default(3000),
+  PORT: wholeNumber(0, 65_535).default(3000),
   THREADS: z.literal('1', 'must be 1: this version runs on one thread').default('1'),
   DATABASE_URL: databaseUrl.default({ kind: 'sqlite', path: './data/hitrate.sqlite' }),
   REPOSITORY_DELAY_MS: wholeNumber(0, 60_000, 'milliseconds').default(0),
