@@ -270,6 +270,7 @@ export function createCache(options: CacheOptions = {}): Cache {
       invalidations.key(at)
       loads.detach(at)
       memory?.delete(at) // whatever becomes of the new value, the older one is over
+      const marked = tiers.invalidateRemotely([{ key: at }]) // loads under way in other processes cannot overwrite it
       const { entry, remotely } = tiers.keep({
         at,
         target: at,
@@ -278,7 +279,7 @@ export function createCache(options: CacheOptions = {}): Cache {
         birth: tiers.birth(),
         codec: undefined,
       })
-      await remotely
+      await Promise.all([marked, remotely])
       return entry !== undefined
     },
 

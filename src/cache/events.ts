@@ -18,8 +18,8 @@ export type Tier = 'memory' | 'remote'
 export type TierOperation = 'get' | 'set' | 'delete' | 'clear' | 'invalidate'
 
 /**
- * `refused`: larger than the tier takes. `absent`: there was nothing to delete. `timeout`: no answer within the deadline.
- * `out`: not asked, because it has kept failing.
+ * `refused`: larger than the tier takes, or nothing that can be made bytes of. `absent`: there was nothing to delete.
+ * `timeout`: no answer within the deadline. `out`: not asked, because it has kept failing.
  */
 export type TierResult = 'hit' | 'miss' | 'ok' | 'refused' | 'absent' | 'error' | 'timeout' | 'out'
 

@@ -152,15 +152,26 @@ export function createRemoteTier(options: RemoteTierOptions): RemoteTier {
   }
 
   async function set(key: string, entry: Entry, codec: Codec, loadedAt: number): Promise<void> {
+    const startedAt = timer()
     const ttlMs = Math.min(deadFrom(entry) - now(), MAX_ENTRY_MS)
-    const bytes = encodeEnvelope({ ...entry, loadedAt, loader: me, payload: codec.encode(entry.value) })
-    if (bytes === undefined || ttlMs <= 0) return
+    if (ttlMs <= 0) return
+    const bytes = encoded(entry, codec, loadedAt)
+    if (bytes === undefined) return onOperation('set', 'refused', startedAt)
     const at = await nameOf(entryId(key))
     await ask(
       'set',
       () => store.set(at, bytes, Math.ceil(ttlMs)),
       () => 'ok',
     )
+  }
+
+  /** `undefined` for what cannot be written as bytes. */
+  function encoded(entry: Entry, codec: Codec, loadedAt: number): Uint8Array<ArrayBuffer> | undefined {
+    try {
+      return encodeEnvelope({ ...entry, loadedAt, loader: me, payload: codec.encode(entry.value) })
+    } catch {
+      return undefined // told as refused
+    }
   }
 
   async function remove(at: string): Promise<void> {

@@ -36,7 +36,7 @@ export function createFlights<R>(): Flights<R> {
         if (flights.get(key) === flight) flights.delete(key)
       }
       flights.set(key, flight)
-      result.finally(end)
+      result.then(end, end) // not finally(): it would pass a rejection on to nobody
       return flight
     },
     beginAlone(born, run) {

@@ -3,34 +3,46 @@
 /** Directive names in lower case; `true` for one without an argument. */
 export type Directives = ReadonlyMap<string, string | true>
 
-const MEMBER = /[\s,]*([!#$%&'*+\-.^_`|~0-9A-Za-z]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,;"]*)))?[^,]*/y
+const SEPARATORS = /[\s,]*/y
+const MEMBER = /([!#$%&'*+\-.^_`|~0-9A-Za-z]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,;"]*)))?([^,]*)/y
 
 /** Never fails: what cannot be read is passed over. Of a directive given twice, the first counts. */
 export function parseCacheControl(field: string | null | undefined): Directives {
   const directives = new Map<string, string | true>()
   if (!field) return directives
-  MEMBER.lastIndex = 0
-  for (let at = 0; at < field.length; at = MEMBER.lastIndex) {
+  for (let at = end(SEPARATORS, field, 0); at < field.length; at = end(SEPARATORS, field, at)) {
     MEMBER.lastIndex = at
     const member = MEMBER.exec(field)
     if (member === null) {
-      const comma = field.indexOf(',', at + 1)
+      const comma = field.indexOf(',', at)
       if (comma < 0) break
-      MEMBER.lastIndex = comma
+      at = comma
       continue
     }
-    const [, name = '', quoted, token] = member
-    const value = quoted?.replace(/\\(.)/g, '$1') ?? token
-    if (!directives.has(name.toLowerCase())) directives.set(name.toLowerCase(), value ?? true)
+    at = MEMBER.lastIndex
+    const [, name = '', quoted, token, rest = ''] = member
+    const value = quoted?.replace(/\\(.)/g, '$1') ?? token ?? true
+    // With something behind it, it is not that value: "60 seconds" is not 60.
+    const junk = value === true ? '' : rest.trim()
+    if (!directives.has(name.toLowerCase()))
+      directives.set(name.toLowerCase(), junk ? `${value} ${junk}` : value)
   }
   return directives
+}
+
+/** Where a pattern that always matches ends. On its own, so that no match has to try it from every place. */
+function end(pattern: RegExp, text: string, from: number): number {
+  pattern.lastIndex = from
+  pattern.exec(text)
+  return pattern.lastIndex
 }
 
 const KEY = '[a-z*][a-z0-9_\\-.*]*'
 const STRING = '"(?:[\\x20\\x21\\x23-\\x5b\\x5d-\\x7e]|\\\\["\\\\])*"'
 const ITEM = `(?:-?\\d{1,12}\\.\\d{1,3}|-?\\d{1,15}|${STRING}|\\?[01]|[A-Za-z*][!#$%&'*+\\-.^_\`|~0-9A-Za-z:/]*|:[A-Za-z0-9+/=]*:)`
 const PARAMETERS = `(?:; *${KEY}(?:=${ITEM})?)*`
-const DICTIONARY_MEMBER = new RegExp(`(${KEY})(?:=(${ITEM}))?${PARAMETERS}`, 'y')
+const INNER_LIST = `\\( *(?:${ITEM}${PARAMETERS}(?: +|(?=\\))))*\\)`
+const DICTIONARY_MEMBER = new RegExp(`(${KEY})(?:=(${ITEM}|${INNER_LIST}))?${PARAMETERS}`, 'y')
 const SEPARATOR = /[ \t]*,[ \t]*/y
 
 /**

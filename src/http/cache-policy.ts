@@ -2,6 +2,7 @@
 import type { Lifetime } from '../cache/lifetime.ts'
 import { type Directives, deltaMs, parseCacheControl, parseTargeted } from './cache-control.ts'
 import { parseHttpDate } from './http-date.ts'
+import { variesByAnything } from './vary.ts'
 
 /** The targeted field (RFC 9213) that is meant for us alone; nobody else gets to see it. */
 export const OUR_FIELD = 'hitrate-cache-control'
@@ -115,7 +116,7 @@ function refusal(
   if (own.has('private')) return 'private'
   if (own.has('no-cache')) return 'no-cache'
   if (headers.has('set-cookie') && !options.storeSetCookie) return 'set-cookie'
-  if (headers.get('vary')?.includes('*')) return 'vary-any'
+  if (variesByAnything(headers.get('vary'))) return 'vary-any'
   const shareable = ['public', 'must-revalidate', 's-maxage'].some((name) => own.has(name))
   return authorized && !shareable ? 'authorization' : undefined
 }

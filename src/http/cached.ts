@@ -2,16 +2,25 @@
 import type { Context, MiddlewareHandler, Next } from 'hono'
 import { type Cache, MAX_KEY_LENGTH, type Read } from '../cache/cache.ts'
 import { type Loaded, loaded } from '../cache/lifetime.ts'
+import { answerTaken } from './answer-taken.ts'
 import { readBody } from './body.ts'
-import { parseCacheControl, parseTargeted } from './cache-control.ts'
+import { type Directives, parseCacheControl, parseTargeted } from './cache-control.ts'
 import { type KeyGenerator, urlKey } from './cache-key.ts'
 import { judge, type PolicyOptions } from './cache-policy.ts'
 import { type CacheStatus, cacheStatus, type Forward } from './cache-status.ts'
 import { type Conditions, clientHas } from './conditional.ts'
 import { problem } from './problem.ts'
 import { type RequestControl, requestControl } from './request-control.ts'
-import { type StoredResponse, storeResponse, withoutOurs } from './stored-response.ts'
-import { createVariants, joinVary, type RequestHeader, selectingFields, selects } from './vary.ts'
+import { type StoredResponse, storedResponses, storeResponse, withoutOurs } from './stored-response.ts'
+import {
+  createVariants,
+  joinVary,
+  plainKey,
+  type RequestHeader,
+  selectingFields,
+  selects,
+  variesByAnything,
+} from './vary.ts'
 
 export interface CachedOptions {
   cache: Cache
@@ -49,8 +58,19 @@ interface Question {
   resource: string
   header: RequestHeader
   control: RequestControl
+  /** What middleware around the cache had set before: this request's own, on its answer but never in an entry. */
+  around: Headers
   detail?: string
 }
+
+/** What a request's own load has to say beside its answer. */
+interface Told {
+  /** The handler was asked. */
+  asked: boolean
+  detail?: string
+}
+
+const BYPASS: RequestControl = { strategy: 'bypass' }
 
 /** How long an entry is kept for `staleOnThrow` beyond its own lifetimes. */
 const STALE_ON_THROW_MS = 24 * 60 * 60 * 1000
@@ -74,133 +94,144 @@ export function cached(options: CachedOptions): MiddlewareHandler {
   return async function cached(c, next) {
     const { method } = c.req
     const made = keyOf(c)
-    const resource = typeof made === 'string' ? made : await made // a hit should not wait for a promise without need
+    const resource = plainKey(typeof made === 'string' ? made : await made) // a hit should not wait without need
     if (method !== 'GET' && method !== 'HEAD') return passUnsafe(c, next, resource)
 
     const header: RequestHeader = (name) => c.req.header(name)
+    const around = c.body(null).headers
     const key = variants.keyFor(resource, header)
     if (key.length > MAX_KEY_LENGTH) {
       return readThrough(c, next, {
         key: '-',
         resource,
         header,
-        control: { strategy: 'bypass' },
+        control: BYPASS,
+        around,
         detail: 'key-too-long',
       })
     }
-    const control = requestControl(header, clientControl)
+    const control = cache.enabled ? requestControl(header, clientControl) : BYPASS
     if (
       control.strategy === 'refresh' &&
       control.maxAgeMs === undefined &&
       control.minFreshMs === undefined
     ) {
       const hit = cache.lookup<Kept>(key, (kept) => selects(kept?.selecting, header))
-      if (hit?.value !== undefined) return answer(c, hit.value, hit, { hit: true, ttlMs: hit.expiresInMs })
+      if (hit?.value !== undefined)
+        return answer(c, hit.value, hit, { hit: true, ttlMs: hit.expiresInMs }, around)
     }
-    return readThrough(c, next, { key, resource, header, control })
+    return readThrough(c, next, { key, resource, header, control, around })
   }
 
   async function readThrough(c: Context, next: Next, question: Question): Promise<Response | undefined> {
-    const { key, resource, header, control } = question
+    const { key, header, control, around } = question
     const before = control.strategy === 'bypass' ? undefined : cache.peek<Kept>(key)
-    const said: { detail?: string } = question.detail === undefined ? {} : { detail: question.detail }
-    const load = handlerLoad(c, next, resource, header, said)
+    const fwd = fwdOf(before, question)
+    if (fwd !== 'bypass') refuseToWaitForItself(c, cache, key)
+    const told: Told = { asked: false, ...(question.detail === undefined ? {} : { detail: question.detail }) }
     let read: Read<Kept>
     try {
-      read = await cache.read<Kept>(key, load, {
+      read = await cache.read<Kept>(key, handlerLoad(c, next, question, fwd, told), {
         ...control,
         accept: (kept) => selects(kept?.selecting, header),
+        codec: storedResponses,
         waitUntil: (work) => waitUntil(c, work),
       })
     } catch (error) {
-      const status = cacheStatus({ fwd: 'uri-miss' })
-      if (c.error !== error) {
-        c.header('cache-status', status) // another request's load: this one's error handler makes the answer
-        throw error
-      }
-      return tell(c, status) // our own: its answer has been made already
+      if (c.error !== undefined && c.error === error) return tell(c, cacheStatus({ fwd })) // answered already
+      if (c.finalized) clear(c) // an answer that broke off: nothing of it belongs on the error's
+      c.header('cache-status', cacheStatus({ fwd, collapsed: !told.asked }))
+      throw error // this request's error handler makes the answer
     }
 
     const { value, outcome } = read
     if (control.strategy === 'fresh' && value === undefined) {
       const answer = problem(504, 'Nothing kept can answer this only-if-cached request')
       answer.headers.set('cache-status', 'hitrate; detail=only-if-cached')
-      return reply(c, answer)
+      return reply(c, withFields(answer, around))
     }
-    const status = forwarded(
-      read,
-      c.finalized ? c.res.status : undefined,
-      fwdOf(before, question, cache.enabled),
-    )
-    if (value === undefined) return tell(c, cacheStatus({ ...status, ...said }))
-    return answer(c, value, read, outcome === 'hit' ? { hit: true, ttlMs: read.expiresInMs } : status)
+    const detail = told.detail === undefined ? {} : { detail: told.detail }
+    const status = { ...detail, ...forwarded(read, c.finalized ? c.res.status : undefined, fwd) }
+    if (value === undefined) return tell(c, cacheStatus(status))
+    return answer(c, value, read, outcome === 'hit' ? { hit: true, ttlMs: read.expiresInMs } : status, around)
   }
 
   /** Runs the handler and says what may be kept of its answer. The answer itself stays in `c.res` until replaced. */
-  function handlerLoad(
-    c: Context,
-    next: Next,
-    resource: string,
-    header: RequestHeader,
-    said: { detail?: string },
-  ) {
-    return async function load({ background }: { background: boolean }): Promise<Loaded<Kept>> {
-      if (background) await answerGiven(c)
-      await askPlainly(c, next)
-      if (c.error !== undefined) throw c.error
+  function handlerLoad(c: Context, next: Next, question: Question, fwd: Forward, told: Told) {
+    const { key, resource, header, around } = question
 
-      const response = c.res
-      addOptions(response)
-      const failed = response.status >= 500
+    return async function load({ background }: { background: boolean }): Promise<Loaded<Kept>> {
+      if (background) await readyForMore(c)
+      told.asked = true
+      await (fwd === 'bypass' ? next() : askPlainly(c, next))
+      if (!c.finalized) throw new Error('cached: the handler gave no answer')
+      const failed = c.res.status >= 500
+      if (c.error !== undefined) {
+        if (failed) throw c.error
+        told.detail = 'thrown' // an HTTPException, say: an answer, but no one else's
+        return loaded<Kept>(undefined, { keep: false, share: false })
+      }
+
+      setField(c, 'vary', joinVary(c.res.headers.get('vary'), varyBy))
       const verdict = judge(
         header('authorization') !== undefined,
-        response.status,
-        response.headers,
+        c.res.status,
+        c.res.headers,
         policy,
         cache.now(),
       )
-      if (!verdict.store || !cache.enabled) {
-        if (!verdict.store) said.detail = verdict.reason
+      setField(c, 'cache-control', withMissing(c.res)) // for others: it must not be taken for the handler's own
+      if (fwd === 'bypass') return loaded<Kept>(undefined, { keep: false, share: false, failed })
+
+      if (!verdict.store) {
+        told.detail = verdict.reason
         return loaded<Kept>(undefined, { keep: false, share: false, failed })
       }
+      const response = c.res
       const body = await readBody(response, maxBodyBytes)
       if ('streaming' in body) {
-        said.detail = 'too-large'
+        told.detail = 'too-large'
         replace(c, new Response(body.streaming, response))
         return loaded<Kept>(undefined, { keep: false, share: false, failed })
       }
       const selecting = selectingFields(response.headers.get('vary'), header)
       const stored = await storeResponse(
         response.status,
-        response.headers,
+        withoutFields(response.headers, around),
         body.whole,
         selecting,
         cache.now(),
       )
       const { lifetime } = verdict
       if (staleOnThrow) lifetime.staleIfErrorMs = Math.max(lifetime.staleIfErrorMs ?? 0, STALE_ON_THROW_MS)
-      const keep = selecting === undefined ? true : variants.learn(resource, selecting)
-      return loaded<Kept>(stored, { ...lifetime, keep, failed, bytes: stored.bytes })
+      const tags = [...(lifetime.tags ?? [])]
+      if (selecting !== undefined || key !== resource) tags.push(tagOfVariants(resource))
+      const target = selecting === undefined ? key : variants.learn(resource, selecting)
+      if (target.length > MAX_KEY_LENGTH) told.detail = 'key-too-long'
+      const keep = target.length > MAX_KEY_LENGTH ? false : target
+      return loaded<Kept>(stored, { ...lifetime, tags, keep, failed, bytes: stored.bytes })
     }
   }
 
-  function addOptions(response: Response): void {
-    const vary = joinVary(response.headers.get('vary'), varyBy)
-    if (vary !== null && varyBy.length > 0) response.headers.set('vary', vary)
-    if (policy.cacheControl.size === 0 || !policy.cacheableStatusCodes.includes(response.status)) return
-    const own = response.headers.get('cache-control')
+  /** The handler's `Cache-Control` and those of the option's directives that it does not give. */
+  function withMissing({ status, headers }: Response): string | null {
+    const own = headers.get('cache-control')
+    if (policy.cacheControl.size === 0 || !policy.cacheableStatusCodes.includes(status)) return own
     const has = parseCacheControl(own)
     const missing = [...policy.cacheControl].filter(([name]) => !has.has(name))
     const added = missing.map(([name, value]) => (value === true ? name : `${name}=${value}`))
-    response.headers.set('cache-control', [own, ...added].filter(Boolean).join(', '))
+    return [own, ...added].filter(Boolean).join(', ')
   }
 
   /** A method that may change things: the handler is asked, and what was kept under the URL is forgotten (RFC 9111 §4.4). */
   async function passUnsafe(c: Context, next: Next, resource: string): Promise<Response | undefined> {
     await cache.pass(next)
+    if (!c.finalized) return // Hono says what is wrong
     const { status } = c.res
     const safe = c.req.method === 'OPTIONS' || c.req.method === 'TRACE'
-    if (!safe && status >= 200 && status < 400 && resource.length <= MAX_KEY_LENGTH) cache.delete(resource)
+    if (!safe && status >= 200 && status < 400 && resource.length <= MAX_KEY_LENGTH) {
+      await Promise.all([cache.delete(resource), cache.invalidateTags([tagOfVariants(resource)])])
+    }
     return tell(c, cacheStatus({ fwd: 'method' }))
   }
 
@@ -209,6 +240,7 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     kept: StoredResponse,
     read: Read<unknown>,
     status: CacheStatus,
+    around: Headers,
   ): Response | undefined {
     const notModified = isSuccess(kept.status) && clientHas(kept, conditionsOf(c), cache.now())
     if (notModified && status.fwd !== undefined) status.fwdStatus ??= kept.status
@@ -218,7 +250,7 @@ export function cached(options: CachedOptions): MiddlewareHandler {
       ageMs: read.outcome === 'miss' && read.ageMs < 1000 ? undefined : read.ageMs,
       cacheStatus: cacheStatus(status),
     })
-    return reply(c, response)
+    return reply(c, withFields(response, around))
   }
 
   /** An answer that is not kept: the handler's own, with what the cache did. */
@@ -244,18 +276,35 @@ export function cached(options: CachedOptions): MiddlewareHandler {
 
 function policyOptions(options: CachedOptions): PolicyOptions {
   const { targetedControl, cacheControl, cacheableStatusCodes = [200], storeSetCookie = false } = options
+  const { vary = [], maxBodyBytes = 0 } = options
   const targeted = parseTargeted(targetedControl)
-  if (targetedControl !== undefined && targeted === undefined) {
-    throw new TypeError(
-      `cached: targetedControl is not a list of directives: ${JSON.stringify(targetedControl)}`,
-    )
+  if (targetedControl !== undefined) refuseUnreadable('targetedControl', targetedControl, targeted)
+  const control = parseCacheControl(cacheControl)
+  if (cacheControl !== undefined) refuseUnreadable('cacheControl', cacheControl, control)
+  for (const name of [vary].flat()) {
+    if (variesByAnything(name) && name !== '*') throw complaint('vary', 'a list of field names', vary)
   }
-  return {
-    targetedControl: targeted,
-    cacheControl: parseCacheControl(cacheControl),
-    cacheableStatusCodes,
-    storeSetCookie,
+  if (!cacheableStatusCodes.every((status) => Number.isInteger(status) && status >= 200 && status <= 599)) {
+    throw complaint('cacheableStatusCodes', 'a list of statuses from 200 to 599', cacheableStatusCodes)
   }
+  if (!(maxBodyBytes >= 0)) throw complaint('maxBodyBytes', 'a number of bytes', maxBodyBytes)
+  return { targetedControl: targeted, cacheControl: control, cacheableStatusCodes, storeSetCookie }
+}
+
+const IN_SECONDS = ['max-age', 's-maxage', 'stale-while-revalidate', 'stale-if-error']
+
+function refuseUnreadable(option: string, value: string, directives: Directives | undefined): void {
+  if (directives === undefined || directives.size === 0)
+    throw complaint(option, 'a list of directives', value)
+  for (const name of IN_SECONDS) {
+    const given = directives.get(name) ?? '0'
+    if (given === true || !/^\d+$/.test(given))
+      throw complaint(option, `a list with ${name} in seconds`, value)
+  }
+}
+
+function complaint(option: string, wanted: string, value: unknown): TypeError {
+  return new TypeError(`cached: ${option} is not ${wanted}: ${JSON.stringify(value)}`)
 }
 
 /** What the client asked that only its own answer must obey: the handler is asked for the whole, unconditionally. */
@@ -271,9 +320,9 @@ const CLIENTS_OWN = [
 async function askPlainly(c: Context, next: Next): Promise<void> {
   const { raw } = c.req
   if (raw.method === 'GET' && !CLIENTS_OWN.some((name) => raw.headers.has(name))) return next()
-  const headers = new Headers(raw.headers)
-  for (const name of CLIENTS_OWN) headers.delete(name)
-  c.req.raw = new Request(raw, { method: 'GET', headers })
+  const plain = new Request(raw, { method: 'GET' })
+  for (const name of CLIENTS_OWN) plain.headers.delete(name)
+  c.req.raw = plain
   try {
     await next()
   } finally {
@@ -281,14 +330,12 @@ async function askPlainly(c: Context, next: Next): Promise<void> {
   }
 }
 
-/**
- * Waits until the stale answer has left the middleware chain, then clears the context for the handler's second run.
- * A microtask would be too early: the fresh answer would take the stale one's place on its way out.
- */
-async function answerGiven(c: Context): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, 0))
-  c.res = undefined
-  c.finalized = false
+/** Waits until the stale answer has left the middleware chain, then clears the context for the handler's run behind it. */
+async function readyForMore(c: Context): Promise<void> {
+  await answerTaken(c)
+  await new Promise((resolve) => setTimeout(resolve, 0)) // the answer goes out before a handler that never waits
+  clear(c)
+  c.error = undefined
 }
 
 function waitUntil(c: Context, work: Promise<unknown>): void {
@@ -299,9 +346,9 @@ function waitUntil(c: Context, work: Promise<unknown>): void {
   }
 }
 
-function fwdOf(before: Read<Kept> | undefined, question: Question, enabled: boolean): Forward {
+function fwdOf(before: Read<Kept> | undefined, question: Question): Forward {
   const { strategy, maxAgeMs, minFreshMs } = question.control
-  if (strategy === 'bypass' || !enabled) return 'bypass'
+  if (strategy === 'bypass') return 'bypass'
   if (strategy === 'invalidate') return 'request'
   if (before === undefined) return question.key === question.resource ? 'uri-miss' : 'vary-miss'
   if (!selects(before.value?.selecting, question.header)) return 'vary-miss'
@@ -336,4 +383,53 @@ function reply(c: Context, response: Response): Response | undefined {
 function replace(c: Context, response: Response): void {
   c.res = undefined
   c.res = response
+}
+
+/** On a response of our own: what a handler has from `fetch` cannot be changed. */
+function setField(c: Context, name: string, value: string | null): void {
+  const { body, status, statusText, headers } = c.res
+  if (status < 200 || value === null || value === headers.get(name)) return
+  const fields = new Headers(headers)
+  fields.set(name, value)
+  replace(c, new Response(body, { status, statusText, headers: fields }))
+}
+
+/** As if nothing had been answered. */
+function clear(c: Context): void {
+  c.res = undefined
+  c.finalized = false
+}
+
+/** The fields of a response that were not there before its handler was asked. */
+function withoutFields(headers: Headers, before: Headers): Headers {
+  const own = new Headers(headers)
+  for (const [name, value] of before) if (own.get(name) === value) own.delete(name)
+  own.delete('set-cookie')
+  const cookies = new Set(before.getSetCookie())
+  for (const cookie of headers.getSetCookie()) if (!cookies.has(cookie)) own.append('set-cookie', cookie)
+  return own
+}
+
+/** Adds the fields that the response does not have. */
+function withFields(response: Response, fields: Headers): Response {
+  const missing = [...fields].filter(([name]) => !response.headers.has(name))
+  for (const [name, value] of missing) response.headers.append(name, value)
+  return response
+}
+
+/** What invalidates every variant of a resource. No handler's tag: a field value holds no line feed. */
+function tagOfVariants(resource: string): string {
+  return `\n${resource}`
+}
+
+/** Which keys a request is being answered for already, in which cache. */
+const ASKED = 'hitrate:asked'
+
+/** A second `cached` around the same handler would join the load that waits for it, and neither would ever end. */
+function refuseToWaitForItself(c: Context, cache: Cache, key: string): void {
+  const asked: readonly { cache: Cache; key: string }[] = c.get(ASKED) ?? []
+  if (asked.some((one) => one.cache === cache && one.key === key)) {
+    throw new TypeError(`cached: another cached() around this one asks cache ${cache.name} for the same key`)
+  }
+  c.set(ASKED, [...asked, { cache, key }])
 }

@@ -1,6 +1,7 @@
 /** What a client gets when a handler throws: never a stack trace, never a word of a backend. */
-import type { ErrorHandler } from 'hono'
+import type { Context, ErrorHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
+import type { StatusCode } from 'hono/utils/http-status'
 import { RepositoryError } from '../repository/repository.ts'
 import { problem } from './problem.ts'
 
@@ -10,7 +11,7 @@ const RETRY_AFTER_SECONDS = 1
 export function errorHandler(
   onError: (error: Error, request: { method: string; path: string }) => void,
 ): ErrorHandler {
-  return function handleError(error, c) {
+  function answerTo(error: Error, c: Context): Response {
     if (error instanceof HTTPException && error.status < 500) {
       const errors = error.status === 400 ? { errors: [{ field: 'body', message: error.message }] } : {}
       return problem(error.status, error.message, errors)
@@ -21,5 +22,11 @@ export function errorHandler(
       return problem(503, 'The users cannot be reached for the moment', { headers })
     }
     return problem(500, 'Something went wrong on our side', { headers: { 'cache-control': 'no-store' } })
+  }
+
+  return function handleError(error, c) {
+    const { body, status, headers } = answerTo(error, c)
+    // Through the context, so that it has the fields that middleware has set (Cache-Status).
+    return c.newResponse(body, status as StatusCode, Object.fromEntries(headers))
   }
 }

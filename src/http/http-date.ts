@@ -26,16 +26,10 @@ export function parseHttpDate(text: string, now: number): number | undefined {
     const parts = form.exec(text)?.groups
     if (parts === undefined) continue
     const { day, month, year, hour, minute, second } = parts as Record<string, string> // every form names all six
-    const ms = Date.UTC(
-      fullYear(String(year), now),
-      MONTHS.indexOf(String(month)),
-      Number(day),
-      Number(hour),
-      Number(minute),
-      Number(second),
-    )
-    // 31 February has rolled over into March.
-    return new Date(ms).getUTCDate() === Number(day) || second === '60' ? ms : undefined
+    const date = new Date(0) // Date.UTC would take the year 94 for 1994
+    date.setUTCFullYear(fullYear(String(year), now), MONTHS.indexOf(String(month)), Number(day))
+    if (date.getUTCDate() !== Number(day)) return undefined // 31 February has rolled over into March
+    return date.setUTCHours(Number(hour), Number(minute), Number(second))
   }
   return undefined
 }

@@ -1,7 +1,10 @@
 /** A response as it is kept: text or bytes and plain fields, never a Response, from which every answer is made anew. */
 
+import * as z from 'zod'
+import type { Codec } from '../cache/remote-tier.ts'
 import { OUR_FIELD } from './cache-policy.ts'
 import { etagOf, type Validators } from './conditional.ts'
+
 import type { Selecting } from './vary.ts'
 
 export interface AnswerOptions {
@@ -76,6 +79,14 @@ export class StoredResponse implements Validators {
       JSON.stringify([fields, cookies, selecting]).length * 2 + (body === null ? 0 : body.length * 2)
   }
 
+  /** All that makes it, for {@link storedResponses}. */
+  parts(): Parts {
+    // JSON would drop a selecting field that the request did not have, and then the answer would fit every request.
+    const selecting =
+      this.selecting && Object.entries(this.selecting).map(([name, value]) => [name, value ?? null] as const)
+    return { head: [this.status, this.#fields, this.#cookies, selecting ?? null], body: this.#body }
+  }
+
   answer({ head, notModified, ageMs, cacheStatus }: AnswerOptions): Response {
     const ageSeconds = ageMs === undefined ? -1 : Math.max(0, Math.floor(ageMs / 1000))
     const fields = this.#fieldsOf(ageSeconds, cacheStatus)
@@ -108,6 +119,58 @@ export class StoredResponse implements Validators {
     return fields
   }
 }
+
+type Selected = (readonly [string, string | null])[]
+
+interface Parts {
+  head: [number, Readonly<Record<string, string>>, readonly string[], Selected | null]
+  body: string | Uint8Array<ArrayBuffer> | null
+}
+
+/** In a remote tier: the length of a JSON head (4 bytes, big-endian), the head, which ends with the body's kind, the body. */
+export const storedResponses: Codec<StoredResponse | undefined> = {
+  encode(stored) {
+    if (stored === undefined) return new Uint8Array()
+    const { head, body } = stored.parts()
+    const kind = body === null ? 'none' : typeof body === 'string' ? 'text' : 'bytes'
+    const headBytes = new TextEncoder().encode(JSON.stringify([...head, kind]))
+    const bodyBytes = typeof body === 'string' ? new TextEncoder().encode(body) : (body ?? new Uint8Array())
+    const bytes = new Uint8Array(4 + headBytes.length + bodyBytes.length)
+    new DataView(bytes.buffer).setUint32(0, headBytes.length)
+    bytes.set(headBytes, 4)
+    bytes.set(bodyBytes, 4 + headBytes.length)
+    return bytes
+  },
+  decode(bytes) {
+    try {
+      const end = 4 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)
+      const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+      const head = HEAD.parse(JSON.parse(text.decode(bytes.subarray(4, end))))
+      const [status, fields, cookies, selected, kind] = head
+      // Throws for what is no field: answering with it would.
+      new Headers([
+        ...Object.entries(fields),
+        ...cookies.map((cookie): [string, string] => ['set-cookie', cookie]),
+      ])
+      const selecting =
+        selected && Object.fromEntries(selected.map(([name, value]) => [name, value ?? undefined]))
+      const rest = bytes.slice(end)
+      const body = kind === 'none' ? null : kind === 'text' ? text.decode(rest) : rest
+      return new StoredResponse(status, fields, cookies, body, selecting ?? undefined)
+    } catch {
+      return undefined // cut, or not ours: as good as nothing
+    }
+  },
+}
+
+/** What comes out of a tier that others can write to is checked like any input. */
+const HEAD = z.tuple([
+  z.int().min(200).max(599),
+  z.record(z.string(), z.string()),
+  z.array(z.string()),
+  z.array(z.tuple([z.string(), z.string().nullable()])).nullable(),
+  z.enum(['none', 'text', 'bytes']),
+])
 
 /**
  * What is kept of a response whose body has been read. Adds `ETag`, `Date` and `Content-Length` where they are missing.

@@ -6,7 +6,15 @@ export type Selecting = Readonly<Record<string, string | undefined>>
 /** Reads a request's field; names in lower case. */
 export type RequestHeader = (name: string) => string | undefined
 
-/** The selecting fields of a response, or `undefined` when it does not vary. `Vary: *` is the policy's to refuse. */
+/** `Vary: *`, or a name that is none: no later request can be compared. */
+export function variesByAnything(vary: string | null): boolean {
+  return fieldNames(vary).some((name) => !FIELD_NAME.test(name))
+}
+
+/** In lower case, without `*`. */
+const FIELD_NAME = /^[!#$%&'+\-.^_`|~0-9a-z]+$/
+
+/** The selecting fields of a response, or `undefined` when it does not vary. {@link variesByAnything} comes first. */
 export function selectingFields(vary: string | null, header: RequestHeader): Selecting | undefined {
   const names = fieldNames(vary)
   if (names.length === 0) return undefined
@@ -20,7 +28,7 @@ export function selects(selecting: Selecting | undefined, header: RequestHeader)
   return true
 }
 
-/** Where variants are kept side by side: a resource's fields are learnt from its answers. */
+/** Where variants are kept side by side: a resource's fields are learnt from its answers. Keys are {@link plainKey}s. */
 export interface Variants {
   /** The key of this request's variant, as far as it is known that there are any. */
   keyFor(key: string, header: RequestHeader): string
@@ -48,6 +56,11 @@ export function createVariants(max = 4096): Variants {
   }
 }
 
+/** Keys may hold anything that strangers send, but a variant's alone has a line feed that is not doubled. */
+export function plainKey(key: string): string {
+  return key.replaceAll('\n', '\n\n')
+}
+
 /** A field value holds neither NUL nor line feed, so no two selections give the same key. */
 function variantKey(key: string, selecting: Selecting): string {
   let variant = key
@@ -70,7 +83,11 @@ function fieldNames(vary: string | null): string[] {
   return [...new Set(names.filter((name) => name !== ''))].sort()
 }
 
-/** White space around list members means nothing (RFC 9111 §4.1). */
+/** White space around list members means nothing (RFC 9111 §4.1); within quotes it does. */
 function normalised(value: string | undefined): string | undefined {
-  return value?.trim().replace(/\s*,\s*/g, ',')
+  if (value === undefined || value.includes('"')) return value?.trim()
+  return value
+    .split(',')
+    .map((member) => member.trim())
+    .join(',')
 }

@@ -8,8 +8,8 @@ import { type RemoteStore, StoreError } from './store.ts'
 export interface MemcachedClient {
   /** The bytes under a key; `value` is `null` where there are none. */
   get(key: string): Promise<{ value: Uint8Array | null }>
-  /** `value` is always a `Buffer`, `expires` are seconds or a unix time as the protocol has it. False: not kept. */
-  set(key: string, value: Uint8Array, options: { expires: number }): Promise<boolean>
+  /** `expires` are seconds or a unix time, as the protocol has it. False: not kept. */
+  set(key: string, value: Buffer, options: { expires: number }): Promise<boolean>
   /** False: there was nothing. */
   delete(key: string): Promise<boolean>
 }

@@ -8,8 +8,7 @@ import { type RemoteStore, StoreError } from './store.ts'
 export interface RedisClient {
   /** The bytes under a key, or `null`. */
   getBuffer(key: string): Promise<Uint8Array | null>
-  /** `value` is always a `Buffer`. */
-  set(key: string, value: Uint8Array, px: 'PX', milliseconds: number): Promise<unknown>
+  set(key: string, value: Buffer, px: 'PX', milliseconds: number): Promise<unknown>
   del(key: string): Promise<unknown>
   ping(): Promise<unknown>
 }

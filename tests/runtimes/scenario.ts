@@ -270,6 +270,29 @@ export function tellStaleStory(
   })
 }
 
+/** A third, of a crowd that asks for a cold key at once; for runtimes where requests may share a promise. */
+export function tellStampede(
+  runtime: string,
+  start: (env: Record<string, string>) => Promise<RunningService>,
+): void {
+  it(`asks the repository once for a crowd on ${runtime}`, { timeout: 60_000 }, async () => {
+    const service = await start({ REPOSITORY_DELAY_MS: '300' })
+    try {
+      const crowd = Array.from({ length: 200 }, () => fetch(`${service.url}/api/user/user_001`))
+      for (const response of await Promise.all(crowd)) assert.deepEqual(await response.json(), alice)
+      const values = await scrapeValues(service.url)
+      assert.equal(values.get('cache_loads_total{cache="hitrate",result="ok"}'), 1)
+      const count = (outcome: string) =>
+        values.get(`cache_reads_total{cache="hitrate",outcome="${outcome}"}`) ?? 0
+      assert.equal(count('miss'), 1)
+      assert.equal(count('coalesced') + count('hit'), 199)
+      assert.ok(count('coalesced') > 0)
+    } finally {
+      await service.end()
+    }
+  })
+}
+
 /** Cache-Status of a request whose Host is not the service's; fetch would not send it. */
 function statusUnderHost(url: string, path: string, host: string): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -1,0 +1,91 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { entryOf, Loaded, loaded } from '../../src/cache/lifetime.ts'
+
+describe('the entry of a value', () => {
+  test('knows until when it may be used, and how', () => {
+    const lifetime = {
+      ttlMs: 100,
+      staleWhileRevalidateMs: 20,
+      staleIfErrorMs: 300,
+      ageMs: 40,
+      tags: ['t'],
+      negative: true,
+      bytes: 7,
+    }
+    assert.deepEqual(entryOf('v', lifetime, 1000, 3), {
+      value: 'v',
+      madeAt: 960,
+      freshUntil: 1060,
+      revalidateUntil: 1080,
+      errorUntil: 1360,
+      mustRevalidate: false,
+      tags: ['t'],
+      negative: true,
+      bytes: 7,
+      born: 3,
+    })
+  })
+
+  test('without words is fresh for a minute, has no tags, exists, and takes what it is estimated to', () => {
+    assert.deepEqual(entryOf('v', {}, 0, 0), {
+      value: 'v',
+      madeAt: 0,
+      freshUntil: 60_000,
+      revalidateUntil: 60_000,
+      errorUntil: 60_000,
+      mustRevalidate: false,
+      tags: [],
+      negative: false,
+      bytes: 18,
+      born: 0,
+    })
+  })
+
+  test('is never usable stale for less than it is fresh', () => {
+    const entry = entryOf('v', { ttlMs: 10, staleWhileRevalidateMs: -5, staleIfErrorMs: -50 }, 0, 0)
+    assert.deepEqual([entry?.revalidateUntil, entry?.errorUntil], [10, 10])
+  })
+
+  test('that must be revalidated has no stale time, finite or not', () => {
+    for (const ms of [5, Infinity, Number.NaN]) {
+      const entry = entryOf(
+        'v',
+        { ttlMs: 10, mustRevalidate: true, staleWhileRevalidateMs: ms, staleIfErrorMs: ms },
+        0,
+        0,
+      )
+      assert.deepEqual([entry?.freshUntil, entry?.revalidateUntil, entry?.errorUntil], [10, 10, 10])
+    }
+  })
+
+  test('that can answer nothing any more, or never could, is none', () => {
+    for (const lifetime of [
+      { ttlMs: 0 },
+      { ttlMs: 10, ageMs: 10 },
+      { ttlMs: Number.NaN },
+      { ageMs: Infinity },
+    ]) {
+      assert.equal(entryOf('v', lifetime, 1000, 0), undefined, JSON.stringify(lifetime))
+    }
+    assert.equal(entryOf(undefined, {}, 1000, 0), undefined)
+    assert.notEqual(entryOf('v', { ttlMs: 10, ageMs: 10, staleIfErrorMs: 1 }, 1000, 0), undefined)
+  })
+
+  test('has tags of its own: the array it was given may change', () => {
+    const tags = ['t']
+    const entry = entryOf('v', { tags }, 0, 0)
+    tags.push('u')
+    assert.deepEqual(entry?.tags, ['t'])
+  })
+})
+
+describe('loaded()', () => {
+  test('puts a value and what is known about it together', () => {
+    const value = { name: 'Ada' }
+    const answer = loaded(value, { ttlMs: 5 })
+    assert.equal(answer instanceof Loaded, true)
+    assert.equal(answer.value, value)
+    assert.deepEqual(answer.options, { ttlMs: 5 })
+  })
+})

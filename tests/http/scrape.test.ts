@@ -1,0 +1,47 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { Hono } from 'hono'
+import { scrape } from '../../src/http/scrape.ts'
+import { createRegistry } from '../../src/metrics/index.ts'
+
+function scraped(options = {}) {
+  const registry = createRegistry()
+  registry.counter({ name: 'reads_total', help: 'Reads.' }).inc(3)
+  const app = new Hono()
+  app.get('/metrics', scrape(registry, options))
+  return (headers: Record<string, string> = {}) => app.request('/metrics', { headers })
+}
+
+describe('a scrape', () => {
+  it('is answered with everything in the registry', async () => {
+    const response = await scraped()()
+    assert.equal(response.status, 200)
+    assert.equal(response.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8')
+    assert.equal(response.headers.get('cache-control'), 'no-store')
+    assert.equal(
+      await response.text(),
+      '# HELP reads_total Reads.\n# TYPE reads_total counter\nreads_total 3\n',
+    )
+  })
+
+  it('needs no token where there is none', async () => {
+    assert.equal((await scraped()({ authorization: 'Bearer x' })).status, 200)
+  })
+
+  it('needs the token where there is one', async () => {
+    const get = scraped({ token: 'secret' })
+    assert.equal((await get({ authorization: 'Bearer secret' })).status, 200)
+    for (const headers of [{}, { authorization: 'Bearer other' }, { authorization: 'secret' }]) {
+      const refused = await get(headers as Record<string, string>)
+      assert.equal(refused.status, 401)
+      assert.equal(refused.headers.get('www-authenticate'), 'Bearer')
+      assert.equal(refused.headers.get('content-type'), 'application/problem+json')
+      assert.doesNotMatch(await refused.text(), /reads_total|secret/)
+    }
+  })
+
+  it('knows an empty token from none', async () => {
+    assert.equal((await scraped({ token: '' })()).status, 401)
+    assert.equal((await scraped({ token: '' })({ authorization: 'Bearer ' })).status, 401)
+  })
+})

@@ -1,0 +1,166 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import {
+  createVariants,
+  joinVary,
+  plainKey,
+  type RequestHeader,
+  selectingFields,
+  selects,
+  variesByAnything,
+} from '../../src/http/vary.ts'
+
+function request(fields: Record<string, string> = {}): RequestHeader {
+  const headers = new Headers(Object.entries(fields))
+  return (name) => headers.get(name) ?? undefined
+}
+
+const nothing = request()
+
+describe('the fields that an answer was selected by', () => {
+  it('are those that Vary names, in lower case, each once, with what the request had', () => {
+    const header = request({ accept: 'a', 'accept-language': 'de' })
+    assert.deepEqual(selectingFields('Accept-Language, Accept,, ACCEPT , X-None', header), {
+      accept: 'a',
+      'accept-language': 'de',
+      'x-none': undefined,
+    })
+  })
+
+  it('are none when nothing varies', () => {
+    for (const vary of [null, '', ' ', ',', ' , ']) assert.equal(selectingFields(vary, nothing), undefined)
+  })
+
+  it('may have any name', () => {
+    const selecting = selectingFields('__proto__, constructor', request({ __proto__x: '1' }))
+    assert.deepEqual(Object.keys(selecting ?? {}), ['__proto__', 'constructor'])
+    assert.equal(selects(selecting, nothing), true)
+    assert.equal(selects(selecting, request({ constructor: '1' })), false)
+    assert.equal(selects(selecting, request(Object.fromEntries([['__proto__', '1']]))), false)
+  })
+})
+
+describe('an answer is for a request', () => {
+  const selecting = selectingFields('accept, x-none', request({ accept: 'a, b' }))
+
+  it('when every field that selected it has the same value, or is as absent', () => {
+    assert.equal(selects(selecting, request({ accept: 'a, b' })), true)
+    assert.equal(selects(selecting, request({ accept: 'a, b', other: 'x' })), true)
+    assert.equal(selects(selecting, request({ accept: 'b, a' })), false)
+    assert.equal(selects(selecting, request({ accept: 'A, b' })), false)
+    assert.equal(selects(selecting, nothing), false)
+    assert.equal(selects(selecting, request({ accept: 'a, b', 'x-none': '' })), false)
+    assert.equal(selects(undefined, request({ accept: 'z' })), true)
+  })
+
+  it('whatever white space is around the members of a list', () => {
+    assert.equal(selects(selecting, request({ accept: ' a ,\tb' })), true)
+    assert.equal(selects(selecting, request({ accept: 'a,b' })), true)
+    assert.equal(selects(selecting, request({ accept: 'a b' })), false)
+  })
+
+  it('but not whatever white space is within quotes', () => {
+    const quoted = selectingFields('x', request({ x: '"a , b"' }))
+    assert.equal(selects(quoted, request({ x: '"a , b"' })), true)
+    assert.equal(selects(quoted, request({ x: '"a,b"' })), false)
+  })
+
+  it('at a cost that grows with the fields, not with their square', () => {
+    const spaces: RequestHeader = () => `a${' '.repeat(200_000)}b`
+    const startedAt = performance.now()
+    selects(selectingFields('x', spaces), spaces)
+    assert.ok(performance.now() - startedAt < 500) // squared it would be half a minute
+  })
+})
+
+describe('Vary by anything', () => {
+  it('is *, anywhere', () => {
+    for (const vary of ['*', 'accept, *', '*,accept', ' * ', 'a*'])
+      assert.equal(variesByAnything(vary), true, vary)
+  })
+
+  it('is what cannot be the name of a field', () => {
+    for (const vary of ['foo bar', '"accept"', 'accept; q', 'accept:', 'é', '(x)']) {
+      assert.equal(variesByAnything(vary), true, vary)
+    }
+  })
+
+  it('is nothing else', () => {
+    for (const vary of [null, '', 'accept', 'Accept-Encoding , x_y', "!#$%&'+-.^_`|~09"]) {
+      assert.equal(variesByAnything(vary), false, String(vary))
+      assert.doesNotThrow(() => selectingFields(vary, nothing))
+    }
+  })
+})
+
+describe('the variants of a resource', () => {
+  const json = request({ accept: 'json' })
+  const html = request({ accept: 'html' })
+
+  it('share its key until it is known to vary', () => {
+    const variants = createVariants()
+    assert.equal(variants.keyFor('k', json), 'k')
+    assert.equal(variants.keyFor('k', html), 'k')
+  })
+
+  it('have keys of their own from then on', () => {
+    const variants = createVariants()
+    const key = variants.learn('k', { accept: 'json' })
+    assert.equal(variants.keyFor('k', json), key)
+    assert.notEqual(variants.keyFor('k', html), key)
+    assert.notEqual(variants.keyFor('k', nothing), key)
+    assert.notEqual(variants.keyFor('k', request({ accept: '' })), variants.keyFor('k', nothing))
+    assert.equal(variants.keyFor('other', json), 'other')
+  })
+
+  it('are those of its newest answer', () => {
+    const variants = createVariants()
+    variants.learn('k', { accept: 'json' })
+    const key = variants.learn('k', { 'accept-language': undefined })
+    assert.equal(variants.keyFor('k', json), key)
+    assert.equal(variants.keyFor('k', html), key)
+  })
+
+  it('are remembered for so many resources only, the newest', () => {
+    const variants = createVariants(2)
+    for (const key of ['a', 'b', 'a', 'c']) variants.learn(key, { accept: 'json' })
+    assert.equal(variants.keyFor('b', json), 'b')
+    assert.notEqual(variants.keyFor('a', json), 'a')
+    assert.notEqual(variants.keyFor('c', json), 'c')
+  })
+
+  it('never share a key with another variant or another resource, whatever is in their keys', () => {
+    const key = fc.string({ unit: fc.constantFrom('a', '\n', '\0', 'accept', '\naccept\0a'), maxLength: 4 })
+    const value = fc.option(fc.constantFrom('', 'a', 'b', 'accept'), { nil: undefined })
+    const fields = fc.dictionary(fc.constantFrom('accept', 'a', 'b'), value, { noNullPrototype: true })
+    const resource = fc.record({ key, fields })
+    const keyOf = ({ key, fields }: { key: string; fields: Record<string, string | undefined> }) => {
+      const selecting = Object.fromEntries(Object.entries(fields).sort())
+      if (Object.keys(selecting).length === 0) return plainKey(key)
+      return createVariants().learn(plainKey(key), selecting)
+    }
+    fc.assert(
+      fc.property(resource, resource, (one, other) => {
+        const same = one.key === other.key && equal(one.fields, other.fields)
+        assert.equal(keyOf(one) === keyOf(other), same)
+      }),
+      { numRuns: 2000 },
+    )
+  })
+
+  function equal(a: object, b: object): boolean {
+    const sorted = (fields: object) =>
+      JSON.stringify(Object.entries(fields).sort(), (_, value) => (value === undefined ? null : value))
+    return sorted(a) === sorted(b)
+  }
+})
+
+describe('what the handler and the route vary by', () => {
+  it('is said together, the handler first, no field twice', () => {
+    assert.equal(joinVary(null, []), null)
+    assert.equal(joinVary('Accept', []), 'Accept')
+    assert.equal(joinVary(null, ['accept', 'cookie']), 'accept, cookie')
+    assert.equal(joinVary('Accept, Origin', ['origin', 'cookie']), 'Accept, Origin, cookie')
+  })
+})

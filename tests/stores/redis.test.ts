@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { RedisClient as BunClient } from 'bun'
+import { type Cluster, Redis } from 'ioredis'
+import { type RedisClient, redisStore } from '../../src/stores/redis.ts'
+import { skipUnless } from '../installed.ts'
+import { startRedis } from '../servers/redis-server.ts'
+import { describeFailingClient, describeRemoteStore, type OpenedStore } from './contract.ts'
+
+const skip = skipUnless('redis-server')
+const notBun = process.versions.bun === undefined && 'Bun.RedisClient is on Bun alone'
+
+describeRemoteStore('Redis through ioredis', openWithIoredis, { skip, shortLifetime: 50 })
+describeRemoteStore('Redis through Bun.RedisClient', openWithBun, { skip: notBun || skip, shortLifetime: 50 })
+describeFailingClient('Redis', (fail) =>
+  redisStore({ client: { getBuffer: fail, set: fail, del: fail, ping: fail } }),
+)
+
+type Sets = Parameters<RedisClient['set']>[]
+
+describe('a Redis store', () => {
+  it('takes the clients of ioredis and of Bun as they are, and none that gives text', () => {
+    // tsc is who tests this.
+    const taken = [
+      (client: Redis) => redisStore({ client }),
+      (client: Cluster) => redisStore({ client }),
+      (client: BunClient) => redisStore({ client }),
+      // @ts-expect-error bytes do not survive as a string
+      () => redisStore({ client: { ...recorder([]), getBuffer: async () => 'text' } }),
+      // @ts-expect-error it has no getBuffer
+      () => redisStore({ client: { get: async () => null, set: async () => 'OK' } }),
+    ]
+    assert.equal(taken.length, 5)
+  })
+
+  it('has a name', () => {
+    assert.equal(redisStore({ client: recorder([]) }).name, 'redis')
+  })
+
+  it('asks in whole milliseconds, at least one', async () => {
+    const sets: Sets = []
+    const store = redisStore({ client: recorder(sets) })
+    for (const ttlMs of [1, 0.2, 0, -5, 1.5, 59_999.0001, 86_400_000]) {
+      await store.set('k', Uint8Array.of(), ttlMs)
+    }
+    assert.deepEqual(
+      sets.map(([, , ...rest]) => rest),
+      [1, 1, 1, 1, 2, 60_000, 86_400_000].map((ms) => ['PX', ms]),
+    )
+  })
+
+  it('hands the client a Buffer over the same memory, and the key as it is', async () => {
+    const sets: Sets = []
+    const bytes = Uint8Array.of(0, 1, 2, 3, 4).subarray(1, 4)
+    await redisStore({ client: recorder(sets) }).set('{a}:b"', bytes, 1)
+    const [key, value] = sets[0] ?? assert.fail('nothing was set')
+    assert.equal(key, '{a}:b"')
+    assert.ok(Buffer.isBuffer(value))
+    assert.deepEqual([...value], [1, 2, 3])
+    assert.equal(value.buffer, bytes.buffer)
+  })
+})
+
+async function openWithIoredis(): Promise<OpenedStore> {
+  const server = await startRedis()
+  const client = new Redis({
+    host: '127.0.0.1',
+    port: server.port,
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    retryStrategy: null,
+  })
+  client.on('error', () => {}) // each command says so itself
+  await client.connect()
+  return {
+    store: redisStore({ client }),
+    async loseServer() {
+      const noticed = new Promise((resolve) => client.once('end', resolve))
+      await Promise.all([noticed, server.end()])
+    },
+    async close() {
+      client.disconnect()
+      await server.end()
+    },
+  }
+}
+
+async function openWithBun(): Promise<OpenedStore> {
+  const { RedisClient } = await import('bun')
+  const server = await startRedis()
+  const client = new RedisClient(`redis://127.0.0.1:${server.port}`, {
+    autoReconnect: false,
+    enableOfflineQueue: false,
+  })
+  await client.connect()
+  return {
+    store: redisStore({ client }),
+    async loseServer() {
+      const noticed = new Promise<void>((resolve) => {
+        client.onclose = () => resolve()
+      })
+      await Promise.all([noticed, server.end()])
+    },
+    async close() {
+      client.close()
+      await server.end()
+    },
+  }
+}
+
+/** A client that keeps the arguments of every set. */
+function recorder(sets: Sets): RedisClient {
+  return {
+    getBuffer: async () => null,
+    set: async (...args) => sets.push(args),
+    del: async () => 0,
+    ping: async () => 'PONG',
+  }
+}
