@@ -15,6 +15,7 @@ export {
 export type { CacheEvent, CacheListener, Outcome, Tier } from './cache/events.ts'
 export type { Demands } from './cache/freshness.ts'
 export { type Lifetime, Loaded, type LoadedOptions, loaded } from './cache/lifetime.ts'
+export type { Codec } from './cache/remote-tier.ts'
 export type { KeyGenerator } from './http/cache-key.ts'
 export { type CachedOptions, cached } from './http/cached.ts'
 export {
@@ -30,5 +31,11 @@ export { RepositoryError, UserExistsError, type UserRepository } from './reposit
 export { demoUsers, type User, type UserChange } from './repository/user.ts'
 export type { Entry } from './stores/entry.ts'
 export { type MemoryStoreOptions, memoryStore } from './stores/memory/store.ts'
-export type { EvictionReason, MemoryStore, StoreStats } from './stores/store.ts'
+export {
+  type EvictionReason,
+  type MemoryStore,
+  type RemoteStore,
+  StoreError,
+  type StoreStats,
+} from './stores/store.ts'
 export { version } from './version.ts'

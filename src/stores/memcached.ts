@@ -8,8 +8,11 @@ import { type RemoteStore, StoreError } from './store.ts'
 export interface MemcachedClient {
   /** The bytes under a key; `value` is `null` where there are none. */
   get(key: string): Promise<{ value: Uint8Array | null }>
-  /** `expires` are seconds or a unix time, as the protocol has it. False: not kept. */
-  set(key: string, value: Buffer, options: { expires: number }): Promise<boolean>
+  /**
+   * `value` is always a `Buffer`, a name that not every user has types for. `expires` are seconds or a unix time, as the
+   * protocol has it. False: not kept.
+   */
+  set(key: string, value: unknown, options: { expires: number }): Promise<boolean>
   /** False: there was nothing. */
   delete(key: string): Promise<boolean>
 }

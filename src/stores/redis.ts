@@ -8,7 +8,8 @@ import { type RemoteStore, StoreError } from './store.ts'
 export interface RedisClient {
   /** The bytes under a key, or `null`. */
   getBuffer(key: string): Promise<Uint8Array | null>
-  set(key: string, value: Buffer, px: 'PX', milliseconds: number): Promise<unknown>
+  /** `value` is always a `Buffer`, a name that not every user has types for. */
+  set(key: string, value: unknown, px: 'PX', milliseconds: number): Promise<unknown>
   del(key: string): Promise<unknown>
   ping(): Promise<unknown>
 }

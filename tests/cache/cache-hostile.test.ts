@@ -80,11 +80,30 @@ describe('a load that', () => {
     assert.equal(cache.peek('k')?.value, 'written')
   })
 
-  test('never ends keeps nobody from reading after a delete', async () => {
+  test('never ends keeps nobody from reading after a delete, a write or a clear', async () => {
     const { cache } = stage()
-    void cache.read('k', () => new Promise(() => {}))
-    cache.delete('k')
-    assert.deepEqual(await ended(cache.read('k', () => 'v')), ['miss', 'v'])
+    const hang = () => new Promise<string>(() => {})
+    for (const change of [() => cache.delete('k'), () => cache.write('k', 'w', { ttlMs: 0 }), cache.clear]) {
+      void cache.read('k', hang)
+      change()
+      assert.deepEqual(await ended(cache.read('k', () => 'v')), ['miss', 'v'])
+      cache.clear()
+    }
+  })
+
+  test('says what cannot be read gets that back as an error, and breaks nothing else', async () => {
+    const { cache, counted, pass } = stage()
+    const odd = loaded('v', { tags: 7 } as unknown as LoadedOptions)
+    const reads = [1, 2].map(() => cache.read('k', () => odd))
+    for (const read of reads) await assert.rejects(read, TypeError)
+    assert.deepEqual(counted(), ['error', 'error'])
+
+    cache.write('k', 'old', { ttlMs: 10, staleWhileRevalidateMs: 10 })
+    pass(10)
+    const alive: Promise<unknown>[] = []
+    const waitUntil = (work: Promise<unknown>) => void alive.push(work)
+    assert.deepEqual(await ended(cache.read('k', () => odd, { waitUntil })), ['stale', 'old'])
+    await assert.doesNotReject(Promise.all(alive))
   })
 
   test('answers with a Loaded in a Loaded says what the outer one says', async () => {

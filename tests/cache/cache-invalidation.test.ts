@@ -176,6 +176,7 @@ for (const coalesce of [true, false]) {
       ['delete', (cache: Cache) => void cache.delete('k;en'), undefined],
       ['write', (cache: Cache) => void cache.write('k;en', 'new'), 'new'],
       ['clear', (cache: Cache) => cache.clear(), undefined],
+      ['delete, of the key that was read,', (cache: Cache) => void cache.delete('k'), undefined],
     ] as const) {
       test(`does not keep it when there was a ${way} of that key meanwhile`, async () => {
         const { cache } = stage({ coalesce })
@@ -188,18 +189,21 @@ for (const coalesce of [true, false]) {
       })
     }
 
-    test('does not give it to who reads after that key was deleted', async () => {
-      const { cache } = stage({ coalesce })
-      const db = source<unknown>()
-      const early = cache.read('k', db.load)
-      cache.delete('k;en')
-      const late = cache.read('k', db.load)
-      db.nth(1).answer(loaded('old', { keep: 'k;en' }))
-      await turns()
-      db.nth(2).answer(loaded('new', { keep: 'k;en' }))
-      assert.deepEqual([(await early).value, (await late).value], ['old', 'new'])
-      assert.equal(cache.peek('k;en')?.value, 'new')
-    })
+    for (const key of ['k', 'k;en'])
+      test(`does not give it to who reads after the load itself deleted ${key}`, async () => {
+        const { cache } = stage({ coalesce })
+        const db = source<unknown>()
+        const early = cache.read('k', (context) => {
+          cache.delete(key)
+          return db.load(context)
+        })
+        const late = cache.read('k', db.load)
+        db.nth(1).answer(loaded('old', { keep: 'k;en' }))
+        await turns()
+        db.nth(2).answer(loaded('new', { keep: 'k;en' }))
+        assert.deepEqual([(await early).value, (await late).value], ['old', 'new'])
+        assert.equal(cache.peek('k;en')?.value, 'new')
+      })
   })
 }
 

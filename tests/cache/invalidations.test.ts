@@ -90,6 +90,16 @@ describe('marks that were forgotten', () => {
     assert.equal(invalidations.hitKey('never marked', invalidations.sequence), false)
   })
 
+  test('are not those that everything made needless', () => {
+    const invalidations = createInvalidations(10, 10)
+    for (let i = 0; i < 20; i++) {
+      invalidations.everything()
+      invalidations.key('nine long')
+      invalidations.tag('nine long')
+    }
+    assert.equal(invalidations.hitKey('other', 1), false)
+  })
+
   test('never revive anything, whatever is marked and in which order', () => {
     const name = fc.integer({ min: 0, max: 12 }).map((n) => `n${n}`.repeat(1 + (n % 3)))
     const act = fc.oneof(

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { type CacheOptions, createCache } from '../../src/cache/cache.ts'
+import { loaded } from '../../src/cache/lifetime.ts'
 import type { RemoteStore } from '../../src/stores/store.ts'
 import { ended, source, stage, turns } from './stage.ts'
 
@@ -91,11 +92,43 @@ describe('a write', () => {
     assert.deepEqual(await ended(b.read('k', () => assert.fail('it is kept'))), ['hit', 'new'])
   })
 
+  test('of a failure ends nothing that is in the remote tier', async () => {
+    const { a, b } = processes()
+    await settled((waitUntil) => a.read('k', () => 'good', { waitUntil }))
+    const failure = () => loaded('503', { failed: true, keep: false })
+    assert.deepEqual(await ended(a.read('k', failure, { strategy: 'invalidate' })), ['error', '503'])
+    assert.deepEqual(await ended(b.read('k', () => assert.fail('it is kept'))), ['hit', 'good'])
+  })
+
   test('during a look into the remote tier: what comes back from there does not replace it', async () => {
     const { cache } = stage({ remote: remoteStore() })
     const early = ended(cache.read('k', () => 'loaded'))
     await cache.write('k', 'written')
     await early
     assert.equal(cache.peek('k')?.value, 'written')
+  })
+})
+
+describe('what comes late from the remote tier', () => {
+  test('does not take the place of what was loaded anew meanwhile', async () => {
+    const remote = remoteStore()
+    await createCache({ remote, now: () => Date.UTC(2026, 10, 1) }).write('k', 'old')
+    const slow = Promise.withResolvers<void>()
+    const { cache } = stage({
+      remote: {
+        ...remote,
+        async getMany(keys) {
+          const found = await remote.getMany(keys)
+          await slow.promise
+          return found
+        },
+      },
+    })
+    const early = ended(cache.read('k', () => assert.fail('it is kept')))
+    await turns()
+    await cache.read('k', () => 'new', { strategy: 'invalidate' })
+    slow.resolve()
+    assert.deepEqual(await early, ['hit', 'old'])
+    assert.equal(cache.peek('k')?.value, 'new')
   })
 })

@@ -55,7 +55,7 @@ describe('a Redis store', () => {
     await redisStore({ client: recorder(sets) }).set('{a}:b"', bytes, 1)
     const [key, value] = sets[0] ?? assert.fail('nothing was set')
     assert.equal(key, '{a}:b"')
-    assert.ok(Buffer.isBuffer(value))
+    assert.ok(value instanceof Uint8Array && Buffer.isBuffer(value))
     assert.deepEqual([...value], [1, 2, 3])
     assert.equal(value.buffer, bytes.buffer)
   })

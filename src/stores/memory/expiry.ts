@@ -12,7 +12,6 @@ export interface Expiry<N extends Expiring> {
   remove(node: N): void
   /** The member that dies first, if it is dead at `now`. It stays until removed. */
   due(now: number): N | undefined
-  clear(): void
 }
 
 export function createExpiry<N extends Expiring>(): Expiry<N> {
@@ -65,9 +64,6 @@ export function createExpiry<N extends Expiring>(): Expiry<N> {
     due(now) {
       const first = heap[0]
       return first !== undefined && first.deadFrom <= now ? first : undefined
-    },
-    clear() {
-      heap.length = 0
     },
   }
 }

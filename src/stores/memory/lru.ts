@@ -13,7 +13,6 @@ export interface Lru<N extends Linked<N>> {
   remove(node: N): void
   /** The member used longest ago. */
   oldest(): N | undefined
-  clear(): void
 }
 
 export function createLru<N extends Linked<N>>(): Lru<N> {
@@ -44,9 +43,5 @@ export function createLru<N extends Linked<N>>(): Lru<N> {
       add(node)
     },
     oldest: () => oldest,
-    clear() {
-      newest = undefined
-      oldest = undefined
-    },
   }
 }

@@ -24,13 +24,6 @@ describe('the order of dying', () => {
     assert.equal(expiry.due(Infinity), undefined)
   })
 
-  test('forgets all at once', () => {
-    const expiry = createExpiry<Expiring>()
-    expiry.add(dyingAt(1))
-    expiry.clear()
-    assert.equal(expiry.due(5), undefined)
-  })
-
   test('is that of a sorted list, whatever is added and removed, from wherever in the middle', () => {
     const act = fc.record({ add: fc.boolean(), at: fc.nat({ max: 12 }), which: fc.nat({ max: 1000 }) })
     fc.assert(

@@ -27,15 +27,6 @@ describe('the order of use', () => {
     assert.equal(order.oldest(), undefined)
   })
 
-  test('forgets all at once', () => {
-    const order = createLru<Member>()
-    order.add(member('a'))
-    order.clear()
-    assert.equal(order.oldest(), undefined)
-    order.add(member('b'))
-    assert.equal(order.oldest()?.name, 'b')
-  })
-
   test('is that of a plain list, whatever is added, used and removed', () => {
     const act = fc.record({ do: fc.constantFrom('add', 'use', 'remove'), n: fc.nat({ max: 9 }) })
     fc.assert(
