@@ -12,10 +12,10 @@ export {
   type ReadOptions,
   type Strategy,
 } from './cache/cache.ts'
+export type { Codec } from './cache/codec.ts'
 export type { CacheEvent, CacheListener, Outcome, Tier } from './cache/events.ts'
 export type { Demands } from './cache/freshness.ts'
 export { type Lifetime, Loaded, type LoadedOptions, loaded } from './cache/lifetime.ts'
-export type { Codec } from './cache/remote-tier.ts'
 export type { KeyGenerator } from './http/cache-key.ts'
 export { type CachedOptions, cached } from './http/cached.ts'
 export {

@@ -1,12 +1,15 @@
 /** Stops asking what keeps failing: after a few failures in a row it is out, and now and then one caller tries again. */
 
 export interface Breaker {
-  /** May it be asked now? While it is out, true for one caller after each pause. */
-  allows(): boolean
-  succeeded(): void
-  failed(): void
+  /** Leave to ask once, to be told how it went; `undefined` while it is out, but for one caller after each pause. */
+  attempt(): Attempt | undefined
   /** Not out. */
   readonly up: boolean
+}
+
+export interface Attempt {
+  succeeded(): void
+  failed(): void
 }
 
 export interface BreakerOptions {
@@ -27,26 +30,37 @@ export function createBreaker(options: BreakerOptions): Breaker {
   /** Out until then, epoch ms; undefined while it is in. */
   let outUntil: number | undefined
 
+  function succeeded(): void {
+    inARow = 0
+    pause = pauseMs
+    outUntil = undefined
+  }
+
+  const ordinary: Attempt = {
+    succeeded,
+    failed() {
+      // Those that were under way when it went out say nothing new.
+      if (outUntil === undefined && ++inARow >= failures) outUntil = now() + pause
+    },
+  }
+
+  const trial: Attempt = {
+    succeeded,
+    failed() {
+      pause = Math.min(2 * pause, maxPauseMs)
+      outUntil = now() + pause
+    },
+  }
+
   return {
     get up() {
       return outUntil === undefined
     },
-    allows() {
-      if (outUntil === undefined) return true
-      if (now() < outUntil) return false
+    attempt() {
+      if (outUntil === undefined) return ordinary
+      if (now() < outUntil) return undefined
       outUntil = now() + pause // others wait for how this try ends
-      return true
-    },
-    succeeded() {
-      inARow = 0
-      pause = pauseMs
-      outUntil = undefined
-    },
-    failed() {
-      inARow++
-      if (outUntil === undefined && inARow < failures) return
-      if (outUntil !== undefined) pause = Math.min(2 * pause, maxPauseMs)
-      outUntil = now() + pause
+      return trial
     },
   }
 }

@@ -112,9 +112,9 @@ export function createCache(options: CacheOptions = {}): Cache {
       timeoutMs: options.remoteTimeoutMs ?? 50,
       now,
       timer,
-      onOperation(operation, result, startedAt) {
+      onOperation(operation, result, startedAt, error) {
         const durationMs = timer() - startedAt
-        emit({ type: 'tier', cache: name, tier: 'remote', operation, result, durationMs })
+        emit({ type: 'tier', cache: name, tier: 'remote', operation, result, durationMs, error })
       },
     })
   const tiers = createTiers({ name, prefix, memory, remote, invalidations, now, emit })
@@ -183,8 +183,11 @@ export function createCache(options: CacheOptions = {}): Cache {
     const { settled, shared } = await loads.load(reading)
     const failed = !settled.ok || settled.said.failed === true
     const left = options.signal?.aborted === true
-    if (failed && !left && entry !== undefined && tiers.mayStandIn(at, entry))
-      return { read: readOf(entry, 'stale', now()) }
+    // One that the remote tier has given meanwhile, too stale to be a hit, is in memory now.
+    const standIn = entry ?? (failed && strategy !== 'invalidate' ? entryAt(at, options.accept) : undefined)
+    if (failed && !left && standIn !== undefined && tiers.mayStandIn(at, standIn)) {
+      return { read: readOf(standIn, 'stale', now()) }
+    }
     return endingOf(settled, failed || settled.tierFailed ? 'error' : shared ? 'coalesced' : 'miss', 'error')
   }
 

@@ -46,6 +46,8 @@ export type CacheEvent =
       result: TierResult
       /** Remote tier only. */
       durationMs?: number
+      /** What the store gave as its reason, with result `error`. */
+      error?: unknown
     }
   /** A key, tags or everything became invalid. */
   | { type: 'invalidation'; cache: string; scope: 'key' | 'tags' | 'all'; count: number }

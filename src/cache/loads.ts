@@ -92,7 +92,8 @@ export function createLoads(options: LoadsOptions): Loads {
       return load(reading) // that load began before an invalidation which this reader came after
     }
     if (settled.ok && !fits(settled, options)) {
-      return { settled: await alone(reading, 'load, keep'), shared: false }
+      const own = await alone(reading, 'load, keep')
+      return { settled: { ...own, tierFailed: settled.tierFailed }, shared: false }
     }
     return { settled, shared: true }
   }

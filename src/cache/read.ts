@@ -1,8 +1,9 @@
 /** One read of the cache: what may be asked, and what comes back. */
+
+import type { Codec } from './codec.ts'
 import type { Outcome, Tier } from './events.ts'
 import type { Demands } from './freshness.ts'
 import type { Lifetime, Loaded } from './lifetime.ts'
-import type { Codec } from './remote-tier.ts'
 
 /** What the caller allows; RFC 9111 §5.2.1 in the words of data. */
 export type Strategy =

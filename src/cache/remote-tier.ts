@@ -10,25 +10,10 @@
 import { deadFrom, decodeEnvelope, type Entry, type Envelope, encodeEnvelope } from '../stores/entry.ts'
 import type { RemoteStore } from '../stores/store.ts'
 import { createBreaker } from './breaker.ts'
+import type { Codec } from './codec.ts'
 import type { TierOperation, TierResult } from './events.ts'
-
-/** Values as bytes. `decode` gives `undefined` for what it cannot read, and never throws. */
-export interface Codec<T = unknown> {
-  encode(value: T): Uint8Array<ArrayBuffer>
-  decode(bytes: Uint8Array<ArrayBuffer>): T | undefined
-}
-
-/** What cannot be written as JSON throws when it is encoded, and is not kept remotely. */
-export const jsonCodec: Codec = {
-  encode: (value) => new TextEncoder().encode(JSON.stringify(value)),
-  decode(bytes) {
-    try {
-      return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-    } catch {
-      return undefined // not JSON: as good as nothing
-    }
-  },
-}
+import { decodeMark, EVERYTHING, encodeMark, type Mark, markId, skew } from './marks.ts'
+import { sizeOf } from './size-of.ts'
 
 export interface RemoteTierOptions {
   store: RemoteStore
@@ -38,16 +23,14 @@ export interface RemoteTierOptions {
   timeoutMs: number
   /** Epoch ms. */
   now: () => number
-  onOperation: (operation: TierOperation, result: TierResult, startedAt: number) => void
+  /** @param error what the store gave as its reason. */
+  onOperation: (operation: TierOperation, result: TierResult, startedAt: number, error?: unknown) => void
   /** Monotonic ms. */
   timer: () => number
 }
 
 /** What asking for an entry came to. */
 export type Found = { found: Omit<Entry, 'born'> } | 'nothing' | 'failed'
-
-/** What is invalidated. */
-export type Mark = { key: string } | { tag: string } | 'everything'
 
 export interface RemoteTier {
   readonly up: boolean
@@ -65,9 +48,6 @@ export interface RemoteTier {
 const MAX_ENTRY_MS = 7 * 24 * 60 * 60 * 1000
 const MARK_MS = MAX_ENTRY_MS + 60 * 60 * 1000
 
-/** How far the clocks of two processes may be apart: what another loaded so shortly after a mark is not trusted. */
-const CLOCK_SKEW_MS = 1000
-
 /** More unconfirmed marks become one on everything. */
 const MAX_UNCONFIRMED = 10_000
 
@@ -77,6 +57,7 @@ export function createRemoteTier(options: RemoteTierOptions): RemoteTier {
   const [me = 0] = crypto.getRandomValues(new Uint32Array(1))
   /** When each mark was made here that the store has not confirmed. */
   const unconfirmed = new Map<string, number>()
+  let confirming: Promise<void> | undefined
   let lastStamp = 0
 
   function stamp(): number {
@@ -91,23 +72,24 @@ export function createRemoteTier(options: RemoteTierOptions): RemoteTier {
     resultOf: (answer: T) => TierResult,
   ) {
     const startedAt = timer()
-    if (!breaker.allows()) {
+    const attempt = breaker.attempt()
+    if (attempt === undefined) {
       onOperation(operation, 'out', startedAt)
       return undefined
     }
     try {
       const answer = await inTime(work(), timeoutMs)
       if (answer === late) {
-        breaker.failed()
+        attempt.failed()
         onOperation(operation, 'timeout', startedAt)
         return undefined
       }
-      breaker.succeeded()
+      attempt.succeeded()
       onOperation(operation, resultOf(answer), startedAt)
       return { answer }
-    } catch {
-      breaker.failed() // the operation is counted as failed; the cause is the store's to log
-      onOperation(operation, 'error', startedAt)
+    } catch (error) {
+      attempt.failed()
+      onOperation(operation, 'error', startedAt, error)
       return undefined
     }
   }
@@ -120,18 +102,27 @@ export function createRemoteTier(options: RemoteTierOptions): RemoteTier {
       (bytes) => (bytes === undefined ? 'miss' : 'hit'),
     )
     if (got === undefined) return 'failed'
-    if (unconfirmed.size > 0) await confirm() // the store is there again
+    if (unconfirmed.size > 0) void confirm() // the store is there again; those marks are known here meanwhile
     if (got.answer === undefined) return 'nothing'
     const envelope = decodeEnvelope(got.answer)
-    const value = envelope && codec.decode(envelope.payload)
+    const value = envelope && decoded(envelope, codec)
     if (envelope === undefined || value === undefined) {
-      await remove(at) // foreign, corrupt or of another version: it would be in the way for ever
+      void remove(at) // foreign, corrupt or of another version: it would be in the way for ever
       return 'nothing'
     }
     const dead = await isMarked(key, envelope)
     if (dead === 'failed') return 'failed'
-    const { payload, loadedAt: _, loader: __, ...entry } = envelope
-    return dead ? 'nothing' : { found: { ...entry, value, bytes: 2 * payload.length } }
+    if (dead) return 'nothing'
+    const { payload: _, loadedAt: __, loader: ___, ...entry } = envelope
+    return { found: { ...entry, value, bytes: codec.bytes?.(value) ?? sizeOf(value) } }
+  }
+
+  function decoded({ payload }: Envelope, codec: Codec): unknown {
+    try {
+      return codec.decode(payload)
+    } catch {
+      return undefined // a codec that throws at what it cannot read: as good as nothing
+    }
   }
 
   /** Was it invalidated after it was loaded? */
@@ -192,19 +183,32 @@ export function createRemoteTier(options: RemoteTierOptions): RemoteTier {
     await confirm()
   }
 
-  /** Sends the marks that the store has not confirmed, those of earlier failures too. */
-  async function confirm(): Promise<void> {
-    await Promise.all(
-      [...unconfirmed].map(async ([id, at]) => {
-        const name = await nameOf(id)
-        const sent = await ask(
-          'invalidate',
-          () => store.set(name, encodeMark({ at, by: me }), MARK_MS),
-          () => 'ok',
-        )
-        if (sent !== undefined && unconfirmed.get(id) === at) unconfirmed.delete(id)
-      }),
+  /** Sends the marks that the store has not confirmed, those of earlier failures too, until all are or one fails. */
+  function confirm(): Promise<void> {
+    confirming ??= confirmAll().finally(() => {
+      confirming = undefined
+    })
+    return confirming
+  }
+
+  async function confirmAll(): Promise<void> {
+    while (unconfirmed.size > 0) {
+      const marks = [...unconfirmed]
+      // While the store is out, one try says as much as all.
+      const sent = await Promise.all((breaker.up ? marks : marks.slice(0, 1)).map(confirmOne))
+      if (sent.includes(false)) return
+    }
+  }
+
+  async function confirmOne([id, at]: readonly [string, number]): Promise<boolean> {
+    const name = await nameOf(id)
+    const sent = await ask(
+      'invalidate',
+      () => store.set(name, encodeMark({ at, by: me }), MARK_MS),
+      () => 'ok',
     )
+    if (sent !== undefined && unconfirmed.get(id) === at) unconfirmed.delete(id)
+    return sent !== undefined
   }
 
   /** A name that every store takes: short names stay readable, others become their hash. */
@@ -229,41 +233,8 @@ export function createRemoteTier(options: RemoteTierOptions): RemoteTier {
   }
 }
 
-const EVERYTHING = 'a'
-
 function entryId(key: string): string {
   return `e:${key}`
-}
-
-function markId(mark: Mark): string {
-  if (mark === 'everything') return EVERYTHING
-  return 'key' in mark ? `k:${mark.key}` : `t:${mark.tag}`
-}
-
-/** Two processes' clocks may disagree; one process agrees with itself. */
-function skew(loader: number, marker: number): number {
-  return loader === marker ? 0 : CLOCK_SKEW_MS
-}
-
-interface MadeMark {
-  /** Epoch ms, on the clock of `by`. */
-  at: number
-  by: number
-}
-
-function encodeMark({ at, by }: MadeMark): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(12)
-  const view = new DataView(bytes.buffer)
-  view.setFloat64(0, at)
-  view.setUint32(8, by)
-  return bytes
-}
-
-/** What is no mark counts as one that was made just now: better a load too many. */
-function decodeMark(bytes: Uint8Array): MadeMark {
-  if (bytes.length !== 12) return { at: Number.POSITIVE_INFINITY, by: 0 }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  return { at: view.getFloat64(0), by: view.getUint32(8) }
 }
 
 const late = Symbol('late')

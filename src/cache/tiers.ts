@@ -1,10 +1,12 @@
 /** Both tiers behind one face: what may be read from them after every invalidation, and what is kept in them. */
 import type { Entry } from '../stores/entry.ts'
 import type { MemoryStore } from '../stores/store.ts'
+import { type Codec, jsonCodec } from './codec.ts'
 import type { CacheEvent } from './events.ts'
 import type { Invalidations } from './invalidations.ts'
 import { entryOf, type LoadedOptions } from './lifetime.ts'
-import { type Codec, jsonCodec, type Mark, type RemoteTier } from './remote-tier.ts'
+import type { Mark } from './marks.ts'
+import type { RemoteTier } from './remote-tier.ts'
 
 export interface TiersOptions {
   /** The cache's, in events. */
@@ -134,6 +136,7 @@ export function createTiers({ name, prefix, memory, remote, invalidations, now, 
         // A newer answer that may not be kept ends the older one that was, unless it is only a failure.
         if (said.failed) return { entry, remotely: undefined }
         memory?.delete(target)
+        invalidations.key(target) // an older load that is still under way must not bring its own back
         return { entry, remotely: remote?.delete(target) }
       }
       // What was invalidated while the load ran must not come back with its result.

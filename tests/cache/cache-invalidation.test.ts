@@ -294,3 +294,16 @@ describe('an invalidation', () => {
     assert.deepEqual(counted(), ['miss', 'miss', 'miss'])
   })
 })
+
+describe('an answer that may not be kept', () => {
+  test('has the last word over an older load that is still under way', async () => {
+    const { cache } = stage()
+    const db = source<string>()
+    const early = ended(cache.read('k', db.load))
+    const newer = () => loaded('private now', { keep: false })
+    assert.deepEqual(await ended(cache.read('k', newer, { strategy: 'invalidate' })), ['miss', 'private now'])
+    db.nth(1).answer('public once')
+    assert.deepEqual(await early, ['miss', 'public once'])
+    assert.equal(cache.peek('k'), undefined)
+  })
+})

@@ -208,6 +208,55 @@ describe('a remote tier', () => {
     assert.equal(one.stats().remoteUp, true)
   })
 
+  it('stands in with what it has when a load fails, on the first read after a restart', async () => {
+    const { process, read, clock } = setUp()
+    await read(process())
+    clock.now += 20_000 // stale, within stale-if-error
+    const fail = () => {
+      throw new Error('the database is away')
+    }
+    const { value, outcome } = await process().read('row', fail)
+    assert.deepEqual([value, outcome], [1, 'stale'])
+  })
+
+  it('is asked little while it is out, however much is invalidated, and told of all once it is back', async () => {
+    const { process, read, remote, clock, events } = setUp()
+    const [one, two] = [process(), process()]
+    for (let i = 0; i < 50; i++) await read(one, `key ${i}`)
+    clock.now += 5000
+    remote.state.mode = 'down'
+    events.length = 0
+    for (let i = 0; i < 500; i++) await one.delete(`key ${i}`)
+    const asked = events.filter((event) => event.type === 'tier' && event.operation === 'invalidate').length
+    assert.ok(asked < 1000, `${asked} operations for 500 invalidations`)
+    remote.state.mode = 'up'
+    clock.now += 60_000
+    await one.delete('key 500')
+    remote.state.asked.length = 0
+    for (let i = 0; i < 50; i++) assert.equal((await read(two, `key ${i}`))[1], 'miss')
+  })
+
+  it('counts an error for a waiter that loads for itself too, when it was out', async () => {
+    const { process, remote, load } = setUp()
+    remote.state.mode = 'down'
+    const one = process()
+    const odd = { accept: (value: number) => value < 0 }
+    const [first, second] = await Promise.all([one.read('row', load), one.read('row', load, odd)])
+    assert.deepEqual([first.outcome, second.outcome], ['error', 'error'])
+  })
+
+  it('takes a codec that throws at what it reads for one that read nothing', async () => {
+    const { process, load } = setUp()
+    const codec = {
+      encode: () => new Uint8Array([1]),
+      decode: (): number => {
+        throw new Error('not mine')
+      },
+    }
+    await process().read('row', load, { codec })
+    assert.equal((await process().read('row', load, { codec })).outcome, 'miss')
+  })
+
   it('is a miss where it holds what nobody can read, and that is removed', async () => {
     const { process, read, remote } = setUp()
     await read(process())
