@@ -38,7 +38,7 @@ export interface Parts {
 }
 
 /** Lifetimes of the users' answers, unless configured: fresh for a minute, stale while the database is away. */
-export const TARGETED_CONTROL = 'max-age=60, stale-while-revalidate=300, stale-if-error=86400'
+export const DEFAULT_TARGETED_CONTROL = 'max-age=60, stale-while-revalidate=300, stale-if-error=86400'
 
 /** @throws {TypeError} when `targetedControl` cannot be read. */
 export function createApp(parts: Parts): Hono {

@@ -1,5 +1,5 @@
 /** The public names of `hitrate`. */
-export { createApp, type Parts, TARGETED_CONTROL } from './app.ts'
+export { createApp, DEFAULT_TARGETED_CONTROL, type Parts } from './app.ts'
 export {
   type Cache,
   type CacheOptions,

@@ -101,7 +101,8 @@ type EventOf<T extends CacheEvent['type']> = CacheEvent & { type: T }
 function declareReads(registry: Registry) {
   const byCache = new Map<string, Record<Outcome, { count: Counter; duration: Histogram }>>()
 
-  function seriesOf(name: string) {
+  function seriesOf(cacheName: string) {
+    const name = cacheName.toWellFormed() // as the registry writes it: two names may be one there
     // Above the maximum all caches share one series, as they do in the registry, and the six count it too.
     const cache = byCache.has(name) || byCache.size < MAX_CACHES ? name : 'other'
     let series = byCache.get(cache)

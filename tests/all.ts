@@ -16,7 +16,13 @@ const node = [bin('node'), '--disable-warning=ExperimentalWarning']
 const reports = mkdtempSync(join(tmpdir(), 'hitrate-tests-'))
 
 /** They start processes, and are told once; all others run in process, on Node and on Bun. */
-const withProcesses = ['tests/runtimes/', 'tests/servers/', 'tests/package.test.ts', 'tests/readme.test.ts']
+const withProcesses = [
+  'tests/runtimes/',
+  'tests/servers/',
+  'tests/deploy.test.ts',
+  'tests/package.test.ts',
+  'tests/readme.test.ts',
+]
 
 const files = globSync('tests/**/*.test.ts', { cwd: root }).sort()
 const processes = files.filter((file) => withProcesses.some((prefix) => file.startsWith(prefix)))

@@ -1,4 +1,4 @@
-/** Who may import whom: DESIGN.md's table, held against every import in src/. */
+/** Who may import whom: the table of the design, held against every import in src/. */
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { isBuiltin } from 'node:module'

@@ -93,8 +93,20 @@ type Ending<T> = { read: Read<T> } | { outcome: Outcome; error: unknown }
 /** Longer keys are refused: whoever makes keys from what strangers send must bound them before. */
 export const MAX_KEY_LENGTH = 8192
 
+/**
+ * A read-through cache over the tiers that are handed in.
+ *
+ * A load must not read its own key: it would wait for itself.
+ *
+ * @throws {TypeError} when `namespace` holds a colon; {RangeError} when `remoteTimeoutMs` is no positive number.
+ * @example
+ * const cache = createCache({ memory: memoryStore() })
+ * const { value, outcome } = await cache.read('rates', () => fetchRates(), { ttlMs: 60_000, tags: ['rates'] })
+ */
 export function createCache(options: CacheOptions = {}): Cache {
-  const { name = 'hitrate', memory, enabled = true, coalesce = true, onEvent } = options
+  const { name = 'hitrate', memory, enabled = true, coalesce = true, onEvent, remoteTimeoutMs = 50 } = options
+  if (!(remoteTimeoutMs > 0))
+    throw new RangeError(`cache ${name}: remoteTimeoutMs must be a positive number, not ${remoteTimeoutMs}`)
   if (options.namespace?.includes(':')) {
     throw new TypeError(
       `cache ${name}: a namespace must not contain ":": ${JSON.stringify(options.namespace)}`,
@@ -109,7 +121,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     createRemoteTier({
       store: options.remote,
       prefix: `hitrate:${prefix}`,
-      timeoutMs: options.remoteTimeoutMs ?? 50,
+      timeoutMs: remoteTimeoutMs,
       now,
       timer,
       onOperation(operation, result, startedAt, error) {
@@ -184,7 +196,8 @@ export function createCache(options: CacheOptions = {}): Cache {
     const failed = !settled.ok || settled.said.failed === true
     const left = options.signal?.aborted === true
     // One that the remote tier has given meanwhile, too stale to be a hit, is in memory now.
-    const standIn = entry ?? (failed && strategy !== 'invalidate' ? entryAt(at, options.accept) : undefined)
+    const mayLook = failed && strategy !== 'invalidate' && !(settled.ok && settled.entry !== undefined)
+    const standIn = entry ?? (mayLook ? entryAt(at, options.accept) : undefined)
     if (failed && !left && standIn !== undefined && tiers.mayStandIn(at, standIn)) {
       return { read: readOf(standIn, 'stale', now()) }
     }

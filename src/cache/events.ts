@@ -2,16 +2,9 @@
 import type { EvictionReason } from '../stores/store.ts'
 
 /** How a read ended: exactly one of these. */
-export type Outcome = 'hit' | 'stale' | 'miss' | 'coalesced' | 'error' | 'bypass'
+export const outcomes = ['hit', 'stale', 'miss', 'coalesced', 'error', 'bypass'] as const
 
-export const outcomes = [
-  'hit',
-  'stale',
-  'miss',
-  'coalesced',
-  'error',
-  'bypass',
-] as const satisfies readonly Outcome[]
+export type Outcome = (typeof outcomes)[number]
 
 export type Tier = 'memory' | 'remote'
 

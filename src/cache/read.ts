@@ -35,7 +35,7 @@ export interface ReadOptions<T = unknown> extends Lifetime, Demands {
   strategy?: Strategy
   /** An entry, or another's load, for which this is false is not for this reader: it loads for itself. */
   accept?: (value: T) => boolean
-  /** How the value becomes bytes in a remote tier. Default JSON. */
+  /** How the value becomes bytes in a remote tier. Default JSON, which makes a string of a Date and an object of a Map. */
   codec?: Codec<T>
   /** This reader goes away: its read rejects; the load's signal fires when nobody waits any more. */
   signal?: AbortSignal

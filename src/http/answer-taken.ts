@@ -6,8 +6,8 @@ const LATEST_MS = 10_000
 
 /**
  * Resolves when Hono has taken the answer out of the context. Middleware around may be busy with it long after an inner
- * one has returned, and Hono tells nobody when the last is done. But then, and only then, it reads `finalized` and `res`
- * in one breath (`#dispatch` in hono-base).
+ * one has returned, and Hono tells nobody when the last is done. But then it reads `finalized` and at once `res`
+ * (`#dispatch` in hono-base), which it does nowhere else; middleware that does so too is taken for it.
  */
 export function answerTaken(c: Context): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()

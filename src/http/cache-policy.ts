@@ -58,13 +58,14 @@ export function judge(
   now: number,
 ): Verdict {
   const own = handlersDirectives(headers)
-  const reason = refusal(authorized, status, headers, own.directives, options)
+  const { directives, targeted } = withOptions(own, status, options)
+  const reason = refusal(authorized, status, headers, own.directives, directives, options)
   if (reason !== undefined) return { store: false, reason }
 
-  const { directives, targeted } = withOptions(own, status, options)
   const ttlMs = freshnessMs(directives, targeted, status, headers, now)
-  const mustRevalidate = ['must-revalidate', 'proxy-revalidate', 's-maxage'].some((name) =>
-    directives.has(name),
+  // The handler's own word holds also where our options give the lifetime.
+  const mustRevalidate = ['must-revalidate', 'proxy-revalidate', 's-maxage'].some(
+    (name) => directives.has(name) || own.directives.has(name),
   )
   const staleWhileRevalidateMs = mustRevalidate ? 0 : (deltaMs(directives, 'stale-while-revalidate') ?? 0)
   const staleIfErrorMs = mustRevalidate ? 0 : (deltaMs(directives, 'stale-if-error') ?? 0)
@@ -103,22 +104,29 @@ function withOptions(own: Said, status: number, options: PolicyOptions): Said {
   return { directives: new Map([...options.cacheControl, ...own.directives]), targeted: undefined }
 }
 
-/** Why the handler's own words forbid keeping it, whatever our options say. */
+/** Why it may not be kept. Our options can forbid it too; only the handler's own words can allow it. */
 function refusal(
   authorized: boolean,
   status: number,
   headers: Headers,
   own: Directives,
+  all: Directives,
   options: PolicyOptions,
 ): string | undefined {
+  const says = (name: string) => own.has(name) || all.has(name)
   if (status < 200 || status === 206 || status === 304) return 'status'
-  if (own.has('must-understand') ? !UNDERSTOOD.has(status) : own.has('no-store')) return 'no-store'
-  if (own.has('private')) return 'private'
-  if (own.has('no-cache')) return 'no-cache'
+  if (forbidsStoring(own, status) || forbidsStoring(all, status)) return 'no-store'
+  if (says('private')) return 'private'
+  if (says('no-cache')) return 'no-cache'
   if (headers.has('set-cookie') && !options.storeSetCookie) return 'set-cookie'
   if (variesByAnything(headers.get('vary'))) return 'vary-any'
   const shareable = ['public', 'must-revalidate', 's-maxage'].some((name) => own.has(name))
   return authorized && !shareable ? 'authorization' : undefined
+}
+
+/** Each on its own: an option's `must-understand` unlocks no `no-store` of the handler's. */
+function forbidsStoring(directives: Directives, status: number): boolean {
+  return directives.has('must-understand') ? !UNDERSTOOD.has(status) : directives.has('no-store')
 }
 
 function freshnessMs(

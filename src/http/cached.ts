@@ -1,53 +1,24 @@
 /** The cache as a middleware: answers GET and HEAD from what it kept, and keeps what the handler may share. */
 import type { Context, MiddlewareHandler, Next } from 'hono'
+import { HTTPException } from 'hono/http-exception'
 import { type Cache, MAX_KEY_LENGTH, type Read } from '../cache/cache.ts'
 import { type Loaded, loaded } from '../cache/lifetime.ts'
 import { answerTaken } from './answer-taken.ts'
 import { readBody } from './body.ts'
-import { type Directives, parseCacheControl, parseTargeted } from './cache-control.ts'
-import { type KeyGenerator, urlKey } from './cache-key.ts'
-import { judge, type PolicyOptions } from './cache-policy.ts'
+import { parseCacheControl } from './cache-control.ts'
+import { urlKey } from './cache-key.ts'
+import { judge } from './cache-policy.ts'
 import { type CacheStatus, cacheStatus, type Forward } from './cache-status.ts'
+import { type CachedOptions, policyOptions } from './cached-options.ts'
 import { type Conditions, clientHas } from './conditional.ts'
+import { clear, giveBack, replace, reply, setField, withFields, withoutFields } from './context-response.ts'
+import { askPlainly } from './plain-request.ts'
 import { problem } from './problem.ts'
 import { type RequestControl, requestControl } from './request-control.ts'
-import { type StoredResponse, storedResponses, storeResponse, withoutOurs } from './stored-response.ts'
-import {
-  createVariants,
-  joinVary,
-  plainKey,
-  type RequestHeader,
-  selectingFields,
-  selects,
-  variesByAnything,
-} from './vary.ts'
+import { StoredResponse, storedResponses, storeResponse, withoutOurs } from './stored-response.ts'
+import { createVariants, joinVary, plainKey, type RequestHeader, selectingFields, selects } from './vary.ts'
 
-export interface CachedOptions {
-  cache: Cache
-  /**
-   * This cache's own directives (RFC 9213), e.g. `max-age=60, stale-while-revalidate=300`: what `Hitrate-Cache-Control`
-   * says where the handler does not say it. No other cache sees them. They never unlock what the handler has locked.
-   */
-  targetedControl?: string
-  /** Directives added to `Cache-Control` where the handler does not give them; everyone sees these. */
-  cacheControl?: string
-  /** Added to `Vary`. */
-  vary?: string | string[]
-  /** Default: scheme, host, path and query. */
-  keyGenerator?: KeyGenerator
-  /** Where `targetedControl` and `cacheControl` count; storing itself follows RFC 9111. Default `[200]`. */
-  cacheableStatusCodes?: number[]
-  /** Do `no-cache`, `no-store`, `max-age`, `min-fresh` and `Pragma` of requests count? Default false. */
-  clientControl?: boolean
-  /** Keep answers that set cookies? Default false. */
-  storeSetCookie?: boolean
-  /** Answer with a stale entry when the handler throws, although nothing allows it, while it is kept? Default false. */
-  staleOnThrow?: boolean
-  /** The query parameters that count in the default key. Default all. */
-  query?: string[]
-  /** Larger bodies pass through and are not kept. Default 1 MiB. */
-  maxBodyBytes?: number
-}
+export type { CachedOptions } from './cached-options.ts'
 
 type Kept = StoredResponse | undefined
 
@@ -116,7 +87,7 @@ export function cached(options: CachedOptions): MiddlewareHandler {
       control.maxAgeMs === undefined &&
       control.minFreshMs === undefined
     ) {
-      const hit = cache.lookup<Kept>(key, (kept) => selects(kept?.selecting, header))
+      const hit = cache.lookup<Kept>(key, (kept) => isFor(kept, header))
       if (hit?.value !== undefined)
         return answer(c, hit.value, hit, { hit: true, ttlMs: hit.expiresInMs }, around)
     }
@@ -133,7 +104,7 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     try {
       read = await cache.read<Kept>(key, handlerLoad(c, next, question, fwd, told), {
         ...control,
-        accept: (kept) => selects(kept?.selecting, header),
+        accept: (kept) => kept === undefined || isFor(kept, header),
         codec: storedResponses,
         waitUntil: (work) => waitUntil(c, work),
       })
@@ -151,8 +122,9 @@ export function cached(options: CachedOptions): MiddlewareHandler {
       return reply(c, withFields(answer, around))
     }
     const detail = told.detail === undefined ? {} : { detail: told.detail }
-    const status = { ...detail, ...forwarded(read, c.finalized ? c.res.status : undefined, fwd) }
+    const status = { ...detail, ...forwarded(read, told.asked ? c.res.status : undefined, fwd) }
     if (value === undefined) return tell(c, cacheStatus(status))
+    if (outcome === 'stale' && told.asked) giveBack(c.res.body)
     return answer(c, value, read, outcome === 'hit' ? { hit: true, ttlMs: read.expiresInMs } : status, around)
   }
 
@@ -165,11 +137,12 @@ export function cached(options: CachedOptions): MiddlewareHandler {
       told.asked = true
       await (fwd === 'bypass' ? next() : askPlainly(c, next))
       if (!c.finalized) throw new Error('cached: the handler gave no answer')
+      await null // `finalized` and `res` in one breath would tell a cache within that its answer is taken
       const failed = c.res.status >= 500
       if (c.error !== undefined) {
-        if (failed) throw c.error
+        if (failed && !bringsItsAnswer(c.error)) throw c.error
         told.detail = 'thrown' // an HTTPException, say: an answer, but no one else's
-        return loaded<Kept>(undefined, { keep: false, share: false })
+        return loaded<Kept>(undefined, { keep: false, share: false, failed })
       }
 
       setField(c, 'vary', joinVary(c.res.headers.get('vary'), varyBy))
@@ -207,9 +180,8 @@ export function cached(options: CachedOptions): MiddlewareHandler {
       const tags = [...(lifetime.tags ?? [])]
       if (selecting !== undefined || key !== resource) tags.push(tagOfVariants(resource))
       const target = selecting === undefined ? key : variants.learn(resource, selecting)
-      if (target.length > MAX_KEY_LENGTH) told.detail = 'key-too-long'
-      const keep = target.length > MAX_KEY_LENGTH ? false : target
-      return loaded<Kept>(stored, { ...lifetime, tags, keep, failed, bytes: stored.bytes })
+      if (target.length > MAX_KEY_LENGTH) told.detail = 'key-too-long' // the engine refuses to keep it then
+      return loaded<Kept>(stored, { ...lifetime, tags, keep: target, failed, bytes: stored.bytes })
     }
   }
 
@@ -267,66 +239,9 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     // The handler was asked without the client's conditions, which are met here.
     const notModified = isRead && isSuccess(res.status) && clientHas(validators, conditionsOf(c), cache.now())
     if (notModified) for (const name of ['content-length', 'content-type']) headers.delete(name)
-    replace(
-      c,
-      new Response(notModified ? null : res.body, { status: notModified ? 304 : res.status, headers }),
-    )
-  }
-}
-
-function policyOptions(options: CachedOptions): PolicyOptions {
-  const { targetedControl, cacheControl, cacheableStatusCodes = [200], storeSetCookie = false } = options
-  const { vary = [], maxBodyBytes = 0 } = options
-  const targeted = parseTargeted(targetedControl)
-  if (targetedControl !== undefined) refuseUnreadable('targetedControl', targetedControl, targeted)
-  const control = parseCacheControl(cacheControl)
-  if (cacheControl !== undefined) refuseUnreadable('cacheControl', cacheControl, control)
-  for (const name of [vary].flat()) {
-    if (variesByAnything(name) && name !== '*') throw complaint('vary', 'a list of field names', vary)
-  }
-  if (!cacheableStatusCodes.every((status) => Number.isInteger(status) && status >= 200 && status <= 599)) {
-    throw complaint('cacheableStatusCodes', 'a list of statuses from 200 to 599', cacheableStatusCodes)
-  }
-  if (!(maxBodyBytes >= 0)) throw complaint('maxBodyBytes', 'a number of bytes', maxBodyBytes)
-  return { targetedControl: targeted, cacheControl: control, cacheableStatusCodes, storeSetCookie }
-}
-
-const IN_SECONDS = ['max-age', 's-maxage', 'stale-while-revalidate', 'stale-if-error']
-
-function refuseUnreadable(option: string, value: string, directives: Directives | undefined): void {
-  if (directives === undefined || directives.size === 0)
-    throw complaint(option, 'a list of directives', value)
-  for (const name of IN_SECONDS) {
-    const given = directives.get(name) ?? '0'
-    if (given === true || !/^\d+$/.test(given))
-      throw complaint(option, `a list with ${name} in seconds`, value)
-  }
-}
-
-function complaint(option: string, wanted: string, value: unknown): TypeError {
-  return new TypeError(`cached: ${option} is not ${wanted}: ${JSON.stringify(value)}`)
-}
-
-/** What the client asked that only its own answer must obey: the handler is asked for the whole, unconditionally. */
-const CLIENTS_OWN = [
-  'if-none-match',
-  'if-modified-since',
-  'if-match',
-  'if-unmodified-since',
-  'if-range',
-  'range',
-]
-
-async function askPlainly(c: Context, next: Next): Promise<void> {
-  const { raw } = c.req
-  if (raw.method === 'GET' && !CLIENTS_OWN.some((name) => raw.headers.has(name))) return next()
-  const plain = new Request(raw, { method: 'GET' })
-  for (const name of CLIENTS_OWN) plain.headers.delete(name)
-  c.req.raw = plain
-  try {
-    await next()
-  } finally {
-    c.req.raw = raw
+    const bodyless = notModified || c.req.method === 'HEAD'
+    if (bodyless) giveBack(res.body)
+    replace(c, new Response(bodyless ? null : res.body, { status: notModified ? 304 : res.status, headers }))
   }
 }
 
@@ -351,7 +266,7 @@ function fwdOf(before: Read<Kept> | undefined, question: Question): Forward {
   if (strategy === 'bypass') return 'bypass'
   if (strategy === 'invalidate') return 'request'
   if (before === undefined) return question.key === question.resource ? 'uri-miss' : 'vary-miss'
-  if (!selects(before.value?.selecting, question.header)) return 'vary-miss'
+  if (!isFor(before.value, question.header)) return 'vary-miss'
   const freshEnough = maxAgeMs !== undefined || minFreshMs !== undefined
   return freshEnough && before.expiresInMs > 0 ? 'request' : 'stale'
 }
@@ -374,47 +289,14 @@ function isSuccess(status: number): boolean {
   return status >= 200 && status < 300
 }
 
-function reply(c: Context, response: Response): Response | undefined {
-  if (!c.finalized) return response
-  replace(c, response)
+/** Data that someone keeps under the same key is no answer at all. */
+function isFor(kept: Kept, header: RequestHeader): boolean {
+  return kept instanceof StoredResponse && selects(kept.selecting, header)
 }
 
-/** Assigning over a response would merge the old one's headers into the new one. */
-function replace(c: Context, response: Response): void {
-  c.res = undefined
-  c.res = response
-}
-
-/** On a response of our own: what a handler has from `fetch` cannot be changed. */
-function setField(c: Context, name: string, value: string | null): void {
-  const { body, status, statusText, headers } = c.res
-  if (status < 200 || value === null || value === headers.get(name)) return
-  const fields = new Headers(headers)
-  fields.set(name, value)
-  replace(c, new Response(body, { status, statusText, headers: fields }))
-}
-
-/** As if nothing had been answered. */
-function clear(c: Context): void {
-  c.res = undefined
-  c.finalized = false
-}
-
-/** The fields of a response that were not there before its handler was asked. */
-function withoutFields(headers: Headers, before: Headers): Headers {
-  const own = new Headers(headers)
-  for (const [name, value] of before) if (own.get(name) === value) own.delete(name)
-  own.delete('set-cookie')
-  const cookies = new Set(before.getSetCookie())
-  for (const cookie of headers.getSetCookie()) if (!cookies.has(cookie)) own.append('set-cookie', cookie)
-  return own
-}
-
-/** Adds the fields that the response does not have. */
-function withFields(response: Response, fields: Headers): Response {
-  const missing = [...fields].filter(([name]) => !response.headers.has(name))
-  for (const [name, value] of missing) response.headers.append(name, value)
-  return response
+/** Made for one request, and its body can be read once: those who wait for the same load must not get it. */
+function bringsItsAnswer(error: Error): boolean {
+  return error instanceof HTTPException && error.res !== undefined
 }
 
 /** What invalidates every variant of a resource. No handler's tag: a field value holds no line feed. */

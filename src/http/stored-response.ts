@@ -1,7 +1,7 @@
 /** A response as it is kept: text or bytes and plain fields, never a Response, from which every answer is made anew. */
 
 import * as z from 'zod'
-import type { Codec } from '../cache/remote-tier.ts'
+import type { Codec } from '../cache/codec.ts'
 import { OUR_FIELD } from './cache-policy.ts'
 import { etagOf, type Validators } from './conditional.ts'
 
@@ -147,21 +147,25 @@ export const storedResponses: Codec<StoredResponse | undefined> = {
       const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
       const head = HEAD.parse(JSON.parse(text.decode(bytes.subarray(4, end))))
       const [status, fields, cookies, selected, kind] = head
+      const selecting =
+        selected && Object.fromEntries(selected.map(([name, value]) => [name, value ?? undefined]))
+      const rest = bytes.slice(end)
+      const body = kind === 'none' ? null : kind === 'text' ? text.decode(rest) : rest
+      if (body !== null && BODILESS.includes(status)) return undefined
       // Throws for what is no field: answering with it would.
       new Headers([
         ...Object.entries(fields),
         ...cookies.map((cookie): [string, string] => ['set-cookie', cookie]),
       ])
-      const selecting =
-        selected && Object.fromEntries(selected.map(([name, value]) => [name, value ?? undefined]))
-      const rest = bytes.slice(end)
-      const body = kind === 'none' ? null : kind === 'text' ? text.decode(rest) : rest
       return new StoredResponse(status, fields, cookies, body, selecting ?? undefined)
     } catch {
       return undefined // cut, or not ours: as good as nothing
     }
   },
 }
+
+/** Statuses whose responses cannot have a body: making one throws. */
+const BODILESS = [204, 205, 304]
 
 /** What comes out of a tier that others can write to is checked like any input. */
 const HEAD = z.tuple([

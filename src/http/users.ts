@@ -30,8 +30,8 @@ const MAX_IDS = 100
 /** Clients ask us each time, with their ETag: only we hear of writes. */
 const FOR_CLIENTS = { 'cache-control': 'public, max-age=0' }
 
-/** How long an absence is kept, by us alone, in the small room for absences. */
-const ABSENCE = { [OUR_FIELD]: 'max-age=5, negative' }
+/** How long an absence is kept, by us alone, in the small room for absences; also when it answers `Authorization`. */
+const ABSENCE = { [OUR_FIELD]: 'public, max-age=5, negative' }
 
 /** On every page: what any write may have changed. */
 const PAGES_TAG = 'users'
@@ -98,17 +98,13 @@ export function userRoutes(options: UserRoutesOptions): Hono {
     isJson,
     limited,
     zValidator('json', userReplacement, refuseInvalid),
+    sameId,
     cachedUser,
     async (c) => {
       const id = c.req.param('id')
-      const { id: named = id, ...change } = c.req.valid('json')
-      if (named !== id) {
-        return problem(400, 'The body is not valid', {
-          errors: [{ field: 'id', message: `must be ${id}, as in the path` }],
-        })
-      }
+      const { name, email } = c.req.valid('json')
       try {
-        const changed = await repository.update(id, change)
+        const changed = await repository.update(id, { name, email })
         return changed === undefined ? problem(404, 'User not found') : c.json(changed)
       } finally {
         await forget(id)
@@ -213,6 +209,18 @@ async function validId(c: Context, next: () => Promise<void>): Promise<Response 
   }
   const errors = checked.error.issues.map(({ message }) => ({ field: 'id', message }))
   return problem(400, 'The path is not valid', { errors })
+}
+
+/** A body may name the user that the path names, and no other. */
+async function sameId(c: Context, next: () => Promise<void>): Promise<Response | undefined> {
+  const id = c.req.param('id')
+  const { id: named = id } = c.req.valid('json' as never) as z.infer<typeof userReplacement> // by zValidator
+  if (named === id) {
+    await next()
+    return
+  }
+  const errors = [{ field: 'id', message: `must be ${id}, as in the path` }]
+  return problem(400, 'The body is not valid', { errors })
 }
 
 const limited = bodyLimit({

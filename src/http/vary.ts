@@ -36,9 +36,20 @@ export interface Variants {
   learn(key: string, selecting: Selecting): string
 }
 
-/** @param max how many resources are remembered. Forgetting one costs a load; it never mixes variants. */
-export function createVariants(max = 4096): Variants {
+/**
+ * @param maxLength how many characters of keys and field names are remembered; beyond, the oldest resources are forgotten.
+ *   Forgetting one costs a load; it never mixes variants.
+ */
+export function createVariants(maxLength = 512 * 1024): Variants {
   const fields = new Map<string, readonly string[]>()
+  let length = 0
+
+  function forget(key: string): void {
+    const names = fields.get(key)
+    if (names === undefined) return
+    fields.delete(key)
+    length -= lengthOf(key, names)
+  }
 
   return {
     keyFor(key, header) {
@@ -47,13 +58,21 @@ export function createVariants(max = 4096): Variants {
       return variantKey(key, Object.fromEntries(names.map((name) => [name, normalised(header(name))])))
     },
     learn(key, selecting) {
-      fields.delete(key)
-      fields.set(key, Object.keys(selecting))
-      const [oldest] = fields.keys()
-      if (fields.size > max && oldest !== undefined) fields.delete(oldest)
+      const names = Object.keys(selecting)
+      forget(key)
+      fields.set(key, names)
+      length += lengthOf(key, names)
+      for (const oldest of fields.keys()) {
+        if (length <= maxLength) break
+        forget(oldest)
+      }
       return variantKey(key, selecting)
     },
   }
+}
+
+function lengthOf(key: string, names: readonly string[]): number {
+  return key.length + names.reduce((sum, name) => sum + name.length, 0)
 }
 
 /** Keys may hold anything that strangers send, but a variant's alone has a line feed that is not doubled. */

@@ -1,7 +1,7 @@
 /** The environment, read once: every variable, every default, every complaint. */
 import * as z from 'zod'
-import { TARGETED_CONTROL } from '../app.ts'
-import { parseTargeted } from '../http/cache-control.ts'
+import { DEFAULT_TARGETED_CONTROL } from '../app.ts'
+import { readTargetedControl } from '../http/cached-options.ts'
 
 /** What is configured, complete. */
 export interface Config {
@@ -87,7 +87,12 @@ const bytes = z
   .string()
   .regex(/^\d{1,9}(?:[KMG]iB)?$|^\d{1,15}$/, 'must be a number of bytes, such as 67108864 or 64MiB')
   .transform((text) => Number.parseInt(text, 10) * (UNITS[text.replace(/^\d+/, '')] ?? 1))
-  .pipe(z.number().min(1024, 'must be at least 1KiB'))
+  .pipe(
+    z
+      .number()
+      .min(1024, 'must be at least 1KiB')
+      .max(2 ** 50, 'must be at most 1048576GiB'),
+  )
 
 const databaseUrl = z.string().transform((url, context): Config['database'] => {
   if (url === 'memory:') return { kind: 'memory' }
@@ -95,6 +100,17 @@ const databaseUrl = z.string().transform((url, context): Config['database'] => {
   if (path !== undefined) return { kind: 'sqlite', path }
   context.addIssue({ code: 'custom', message: 'must be sqlite:<file> or memory:' })
   return z.NEVER
+})
+
+const targetedControl = z.string().superRefine((text, context) => {
+  try {
+    readTargetedControl(text)
+  } catch {
+    context.addIssue({
+      code: 'custom',
+      message: 'must be cache directives with whole seconds, such as max-age=60',
+    })
+  }
 })
 
 const token = z
@@ -112,17 +128,14 @@ const variables = z.object({
   DATABASE_URL: databaseUrl.default({ kind: 'sqlite', path: './data/hitrate.sqlite' }),
   REPOSITORY_DELAY_MS: wholeNumber(0, 60_000, 'milliseconds').default(0),
   CACHE: z.enum(['on', 'off'], 'must be on or off').default('on'),
-  CACHE_TARGETED_CONTROL: z
-    .string()
-    .refine((text) => parseTargeted(text) !== undefined, 'must be cache directives, such as max-age=60')
-    .default(TARGETED_CONTROL),
+  CACHE_TARGETED_CONTROL: targetedControl.default(DEFAULT_TARGETED_CONTROL),
   CACHE_MAX_BYTES: bytes.default(64 * 2 ** 20),
   CACHE_MAX_ENTRIES: wholeNumber(1, 2 ** 31, 'entries').optional(),
   REDIS_URL: notYet,
   MEMCACHED_SERVERS: notYet,
-  CACHE_REMOTE_TIMEOUT_MS: wholeNumber(1, 60_000, 'milliseconds').default(50),
+  CACHE_REMOTE_TIMEOUT_MS: notYet,
   METRICS_TOKEN: token,
-  ADMIN_TOKEN: token,
+  ADMIN_TOKEN: notYet,
   API_TOKEN: token,
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'warning', 'error'], 'must be debug, info, warn or error')

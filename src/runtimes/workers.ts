@@ -8,7 +8,10 @@ import { names, readConfig } from './config.ts'
 import { errorText, openLog } from './log.ts'
 import { openService } from './open-service.ts'
 
-/** What wrangler.toml binds: the database, and the variables of config.ts as strings. */
+/**
+ * What wrangler.toml binds: the database, and the variables of config.ts as strings. `OPEN_WRITES` is for development alone:
+ * `on` lets anyone write while there is no API_TOKEN. (A Worker cannot tell by its host who can reach it.)
+ */
 type Env = { DB?: D1Database } & Record<string, unknown>
 
 /** Bindings are the same for every request of an isolate. */
@@ -29,7 +32,10 @@ export default {
 
 function open(env: Env): Hono {
   const variables = names.map((name) => [name, typeof env[name] === 'string' ? env[name] : undefined])
-  const config = readConfig(Object.fromEntries(variables), { defaultHost: undefined })
+  const config = {
+    ...readConfig({ ...Object.fromEntries(variables), HOST: undefined }, { defaultHost: undefined }),
+    ...(env.OPEN_WRITES === 'on' ? { openWrites: true } : {}),
+  }
   if (env.DB === undefined) throw new Error('The D1 database is not bound: wrangler.toml must bind it as DB')
 
   const log = openLog({ level: config.logLevel, readable: false })

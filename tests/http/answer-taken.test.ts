@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { describe, it, mock } from 'node:test'
 import { type Context, Hono } from 'hono'
 import { answerTaken } from '../../src/http/answer-taken.ts'
 
@@ -98,4 +98,31 @@ describe('an answer is taken', () => {
     assert.deepEqual(Object.getOwnPropertyDescriptor(c, 'finalized'), finalized)
     assert.equal(c.res.status, 200)
   })
+
+  it('after ten seconds at the latest, for want of any sign', { skip: withoutMockTimers() }, async () => {
+    const { app, story } = telling((_, next) =>
+      next().then(() => {
+        throw 'no Error'
+      }),
+    )
+    mock.timers.enable({ apis: ['setTimeout'] })
+    try {
+      await assert.rejects(
+        async () => app.request('/x'),
+        (error) => error === 'no Error',
+      )
+      mock.timers.tick(9999)
+      await null
+      assert.deepEqual(story, [])
+      mock.timers.tick(1)
+      await new Promise((resolve) => setImmediate(resolve))
+      assert.deepEqual(story, ['taken'])
+    } finally {
+      mock.timers.reset()
+    }
+  })
 })
+
+function withoutMockTimers(): string | false {
+  return typeof Bun === 'undefined' ? false : 'mock.timers is missing in Bun'
+}

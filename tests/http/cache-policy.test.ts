@@ -114,6 +114,12 @@ describe('how old an answer is when it comes', () => {
     })
   }
 
+  it('is nothing where less than a second lies between two clocks that are cut to whole seconds', () => {
+    const headers = new Headers({ 'cache-control': 'max-age=60', date: date(0) })
+    const said = judge(false, 200, headers, NO_OPTIONS, NOW + 999)
+    assert.equal(said.store && said.lifetime.ageMs, 0)
+  })
+
   it('may be too old to be kept', () => {
     const headers = { 'cache-control': 'max-age=60', age: '60' }
     assert.equal(ttl({ headers }), 'expired')
@@ -169,6 +175,12 @@ describe('what is never shared', () => {
       )
     })
   }
+
+  it('is a no-store of the handler’s, though an option says must-understand', () => {
+    const headers = { 'cache-control': 'no-store' }
+    assert.equal(ttl({ headers, options: ours('must-understand, max-age=60') }), 'no-store')
+    assert.equal(ttl({ headers, options: added('must-understand, max-age=60') }), 'no-store')
+  })
 
   it('is what sets a cookie, unless the option says so', () => {
     const headers = { 'cache-control': 'max-age=60', 'set-cookie': 'a=1' }

@@ -135,8 +135,8 @@ describe('an app within an app', () => {
 
 describe('two caches around one handler', () => {
   it('work where they are two', async () => {
-    const { app, cached: outer, get, outcomes } = bed()
-    const inner = createCache({ memory: memoryStore() })
+    const { app, cached: outer, clock, get, outcomes } = bed()
+    const inner = createCache({ memory: memoryStore(), now: () => clock.ms })
     const { handler, calls } = counter({ 'cache-control': 'max-age=60' })
     app.get('/x', outer(), cached({ cache: inner }), handler)
     assert.deepEqual(await told(get('/x')), [
@@ -146,6 +146,30 @@ describe('two caches around one handler', () => {
     assert.equal((await told(get('/x')))[1], '1')
     assert.equal(calls(), 1)
     assert.deepEqual(outcomes, ['miss', 'hit'])
+  })
+
+  it('keep the stale answer of the inner whole while the outer is busy with it', async () => {
+    const { app, cached: outer, clock, get, settled } = bed()
+    const inner = createCache({ memory: memoryStore(), now: () => clock.ms })
+    const { handler, calls } = counter({ 'cache-control': 'max-age=10, stale-while-revalidate=60' })
+    app.use(async (_, next) => {
+      await next()
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    })
+    app.get('/x', outer({ keyGenerator: (c) => c.req.url }), cached({ cache: inner, query: [] }), handler)
+    await get('/x?1')
+    clock.ms += 11_000
+    const response = await get('/x?2')
+    assert.equal(response.headers.get('age'), '11')
+    assert.equal(response.headers.get('content-length'), '1')
+    assert.match(
+      response.headers.get('cache-status') ?? '',
+      /^hitrate; hit; ttl=-1, hitrate; fwd=uri-miss; ttl=-1; stored$/,
+    )
+    assert.equal(await response.text(), '1')
+    await settled()
+    assert.equal(calls(), 2)
+    assert.equal((await told(get('/x?3')))[1], '2')
   })
 
   it('are a clear mistake where they are one, and wait for themselves no more', async () => {

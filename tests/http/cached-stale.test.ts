@@ -308,13 +308,18 @@ describe('stale-if-error', () => {
     })
   }
 
-  it('is forbidden by nothing else said of other caches', async () => {
-    const { clock, get } = failing('s-maxage=1, must-revalidate', 'throws', {
-      targetedControl: 'max-age=10, stale-if-error=60',
-    })
-    await get('/x')
-    clock.ms += 12_000
-    assert.equal((await get('/x')).status, 200)
+  it('is forbidden by the handler’s own word also where our option gives the lifetime', async () => {
+    for (const word of ['must-revalidate', 'proxy-revalidate', 's-maxage=1']) {
+      const { clock, get, outcomes } = failing(`max-age=1, ${word}`, 'throws', {
+        targetedControl: 'max-age=10, stale-if-error=60',
+      })
+      await get('/x')
+      clock.ms += 5000
+      assert.equal((await get('/x')).status, 200)
+      clock.ms += 7000
+      assert.equal((await get('/x')).status, 500)
+      assert.deepEqual(outcomes, ['miss', 'hit', 'error'])
+    }
   })
 
   it('is not at all where nothing says so', async () => {

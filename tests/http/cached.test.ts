@@ -777,6 +777,26 @@ describe('Vary', () => {
   })
 })
 
+describe('a resource that varies no more', () => {
+  it('is forgotten when it is changed, under whatever key it was kept', async () => {
+    const { app, cached, clock, get, request } = bed()
+    let calls = 0
+    app.get('/x', cached(), (c) =>
+      c.text(String(++calls), 200, {
+        'cache-control': 'max-age=60',
+        ...(calls === 1 ? { vary: 'accept' } : {}),
+      }),
+    )
+    app.put('/x', cached(), (c) => c.text('ok'))
+    await get('/x', { accept: 'a' })
+    clock.ms += 61_000
+    await get('/x', { accept: 'a' })
+    assert.deepEqual(await told(get('/x', { accept: 'a' })), ['hitrate; hit; ttl=60', '2'])
+    await request('PUT', '/x')
+    assert.equal((await told(get('/x', { accept: 'a' })))[1], '3')
+  })
+})
+
 describe('unsafe methods', () => {
   function changing(status: number, fields: Record<string, string> = {}) {
     const made = bed()
@@ -999,6 +1019,27 @@ describe('bodies', () => {
       }
       assert.deepEqual(outcomes, ['miss', 'miss'])
     }
+  })
+
+  it('that nobody will read are given back to their source', async () => {
+    const { app, cached, clock, get } = bed()
+    const cancelled: string[] = []
+    let calls = 0
+    app.get('/x/:fields', cached(), (c) => {
+      const control = c.req.param('fields')
+      const status = ++calls === 2 ? 503 : 200
+      const stream = new ReadableStream({
+        pull: (controller) => (status === 200 && control !== 'private' ? controller.close() : undefined),
+        cancel: () => void cancelled.push(`${control} ${status}`),
+      })
+      const fields = { 'cache-control': status === 200 ? control : 'no-store', etag: '"a"' }
+      return new Response(stream, { status, headers: fields })
+    })
+    await get('/x/max-age=1,stale-if-error=60')
+    clock.ms += 2000
+    assert.equal((await get('/x/max-age=1,stale-if-error=60')).status, 200)
+    assert.equal((await get('/x/private', { 'if-none-match': '"a"' })).status, 304)
+    assert.deepEqual(cancelled, ['max-age=1,stale-if-error=60 503', 'private 200'])
   })
 
   it('of exactly the bound are kept', async () => {

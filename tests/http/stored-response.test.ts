@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { storeResponse, withoutOurs } from '../../src/http/stored-response.ts'
+import {
+  StoredResponse,
+  storedResponses,
+  storeResponse,
+  withoutOurs,
+} from '../../src/http/stored-response.ts'
 
 const NOW = Date.UTC(2026, 10, 22, 12)
 const hit = { head: false, notModified: false, ageMs: 1999, cacheStatus: 'hitrate; hit' }
@@ -89,5 +94,31 @@ describe('what is for us alone', () => {
     assert.deepEqual([...theirs.keys()].sort(), ['set-cookie', 'set-cookie', 'x-own'])
     assert.deepEqual(theirs.getSetCookie(), ['a=1', 'b=2'])
     assert.equal(headers.get('cache-tag'), 'a')
+  })
+})
+
+describe('what comes back from a remote tier', () => {
+  it('is nothing when no answer can be made of it', () => {
+    const evil: [status: number, fields: Record<string, string>, cookies: string[], body: string | null][] = [
+      [204, {}, [], 'a body'],
+      [205, {}, [], 'a body'],
+      [304, {}, [], 'a body'],
+      [199, {}, [], null],
+      [600, {}, [], null],
+      [200, { 'not a name': '1' }, [], null],
+      [200, { 'x-own': 'a\nb' }, [], null],
+      [200, {}, ['a\0b'], null],
+    ]
+    for (const [status, fields, cookies, body] of evil) {
+      const stored = new StoredResponse(status, fields, cookies, body, undefined)
+      assert.equal(
+        storedResponses.decode(storedResponses.encode(stored)),
+        undefined,
+        JSON.stringify([status, fields]),
+      )
+    }
+    const good = new StoredResponse(204, { 'x-own': '1' }, ['a=1'], null, undefined)
+    const back = storedResponses.decode(storedResponses.encode(good))
+    assert.equal(back?.answer(hit).status, 204)
   })
 })

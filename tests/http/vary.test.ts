@@ -122,8 +122,8 @@ describe('the variants of a resource', () => {
     assert.equal(variants.keyFor('k', html), key)
   })
 
-  it('are remembered for so many resources only, the newest', () => {
-    const variants = createVariants(2)
+  it('are remembered for so many characters only, the newest', () => {
+    const variants = createVariants(2 * 'aaccept'.length)
     for (const key of ['a', 'b', 'a', 'c']) variants.learn(key, { accept: 'json' })
     assert.equal(variants.keyFor('b', json), 'b')
     assert.notEqual(variants.keyFor('a', json), 'a')

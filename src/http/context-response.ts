@@ -1,0 +1,52 @@
+/** Putting a response of our own into Hono's context, where another may be already. */
+import type { Context } from 'hono'
+
+/** What a middleware returns: the response, or nothing where Hono would not take it over the one that is there. */
+export function reply(c: Context, response: Response): Response | undefined {
+  if (!c.finalized) return response
+  replace(c, response)
+}
+
+/** Assigning over a response would merge the old one's headers into the new one. */
+export function replace(c: Context, response: Response): void {
+  c.res = undefined
+  c.res = response
+}
+
+/** On a response of our own: what a handler has from `fetch` cannot be changed. */
+export function setField(c: Context, name: string, value: string | null): void {
+  const { body, status, statusText, headers } = c.res
+  if (status < 200 || value === null || value === headers.get(name)) return
+  const fields = new Headers(headers)
+  fields.set(name, value)
+  replace(c, new Response(body, { status, statusText, headers: fields }))
+}
+
+/** A body that nobody will read must not hold its source, a connection perhaps. */
+export function giveBack(body: ReadableStream | null): void {
+  body?.cancel().catch(() => {}) // one that is being read, or is broken, holds nothing
+}
+
+/** As if nothing had been answered. */
+export function clear(c: Context): void {
+  c.res = undefined
+  c.finalized = false
+}
+
+/** The fields of a response that were not there before its handler was asked. */
+export function withoutFields(headers: Headers, before: Headers): Headers {
+  const own = new Headers(headers)
+  for (const [name, value] of before) if (own.get(name) === value) own.delete(name)
+  own.delete('set-cookie')
+  const cookies = new Set(before.getSetCookie())
+  for (const cookie of headers.getSetCookie()) if (!cookies.has(cookie)) own.append('set-cookie', cookie)
+  return own
+}
+
+/** Adds the fields that the response does not have, and cookies in any case. */
+export function withFields(response: Response, fields: Headers): Response {
+  for (const [name, value] of fields) {
+    if (name === 'set-cookie' || !response.headers.has(name)) response.headers.append(name, value)
+  }
+  return response
+}
