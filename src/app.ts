@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import type { Cache } from './cache/cache.ts'
 import { cached } from './http/cached.ts'
 import { errorHandler } from './http/errors.ts'
+import { headLength } from './http/head-length.ts'
 import { health, readiness } from './http/health.ts'
 import { measured } from './http/measured.ts'
 import { scrape } from './http/scrape.ts'
@@ -63,6 +64,8 @@ export function createApp(parts: Parts): Hono {
       },
     }),
   )
+
+  app.use(headLength)
 
   app.get('/health', health(parts))
   app.get(

@@ -120,6 +120,7 @@ function refusal(
   if (says('no-cache')) return 'no-cache'
   if (headers.has('set-cookie') && !options.storeSetCookie) return 'set-cookie'
   if (variesByAnything(headers.get('vary'))) return 'vary-any'
+  if (/^text\/event-stream\b/i.test(headers.get('content-type') ?? '')) return 'event-stream' // it never ends
   const shareable = ['public', 'must-revalidate', 's-maxage'].some((name) => own.has(name))
   return authorized && !shareable ? 'authorization' : undefined
 }

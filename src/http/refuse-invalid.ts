@@ -17,8 +17,13 @@ export function refuseInvalid(checked: Checked): Response | undefined {
     const unknown = issue.code === 'unrecognized_keys' ? issue.keys : [undefined]
     return unknown.map((key) => ({
       field: [...issue.path, ...(key === undefined ? [] : [key])].join('.') || where,
-      message: key === undefined ? issue.message : 'is not a field',
+      message: key === undefined ? wordsFor(issue) : 'is not a field',
     }))
   })
   return problem(400, `The ${where} is not valid`, { errors })
+}
+
+function wordsFor(issue: z.core.$ZodIssue): string {
+  if (issue.code !== 'invalid_type') return issue.message
+  return issue.message.endsWith('received undefined') ? 'is required' : `must be a ${issue.expected}`
 }

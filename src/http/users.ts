@@ -223,18 +223,35 @@ async function sameId(c: Context, next: () => Promise<void>): Promise<Response |
   return problem(400, 'The body is not valid', { errors })
 }
 
-const limited = bodyLimit({
+const limit = bodyLimit({
   maxSize: MAX_BODY_BYTES,
   onError: () => problem(413, `The body must be at most ${MAX_BODY_BYTES} bytes`),
 })
 
+/** A body that breaks off is its client's fault, and no error of ours. */
+async function limited(c: Context, next: () => Promise<void>): Promise<Response | undefined> {
+  let whole = false
+  try {
+    return (await limit(c, () => {
+      whole = true
+      return next()
+    })) as Response | undefined // what bodyLimit gives back is next()'s nothing, or onError's answer
+  } catch (error) {
+    if (whole) throw error
+    return problem(400, 'The body broke off', { errors: [{ field: 'body', message: 'broke off' }] })
+  }
+}
+
 async function isJson(c: Context, next: () => Promise<void>): Promise<Response | undefined> {
   const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase()
-  if (type === 'application/json') {
+  const coding = c.req.header('content-encoding') ?? 'identity'
+  if (type === 'application/json' && coding === 'identity') {
     await next()
     return
   }
-  return problem(415, 'The body must be application/json', { headers: { accept: 'application/json' } })
+  return problem(415, 'The body must be application/json, not encoded', {
+    headers: { accept: 'application/json' },
+  })
 }
 
 function writers({ apiToken, openWrites = false }: UserRoutesOptions): MiddlewareHandler {

@@ -29,14 +29,29 @@ export function openSqliteRepository(path: string, options: SqliteOptions = {}):
   const file = path === ':memory:' ? path : resolve(path)
   try {
     if (file !== ':memory:') makeFolder(file)
-    return overDatabase(openDatabase(file, busyTimeoutMs, openTimeoutMs))
+    const db = openDatabase(file, busyTimeoutMs, openTimeoutMs)
+    return overDatabase(db, file === ':memory:' ? () => {} : assertStays(file))
   } catch (cause) {
     if (cause instanceof RepositoryError) throw cause
     throw new RepositoryError(`The database ${file} ${reason(cause)}`, { cause })
   }
 }
 
-function overDatabase(db: DatabaseSync): UserRepository {
+/**
+ * Throws once the path no longer leads to the file that was opened: what is written then would be gone with the next start.
+ */
+function assertStays(file: string): () => void {
+  const opened = statSync(file)
+
+  return function stays() {
+    const now = statSync(file, { throwIfNoEntry: false })
+    if (now?.ino === opened.ino && now.dev === opened.dev) return
+    throw new RepositoryError('The database file was moved, removed or replaced since it was opened')
+  }
+}
+
+/** @param stays throws when what is written would be lost. */
+function overDatabase(db: DatabaseSync, stays: () => void): UserRepository {
   const find = db.prepare(statements.find)
   const findMany = db.prepare(statements.findMany)
   const page = db.prepare(statements.page)
@@ -65,21 +80,25 @@ function overDatabase(db: DatabaseSync): UserRepository {
     },
 
     async create({ id, name, email }) {
+      stays()
       const { changes } = attempt('create a user', () => create.run(id, name, email))
       if (changes === 0) throw new UserExistsError(id)
       return { id, name, email }
     },
 
     async update(id, { name, email }) {
+      stays()
       const { changes } = attempt('update a user', () => update.run(id, name, email))
       return changes === 0 ? undefined : { id, name, email }
     },
 
     async remove(id) {
+      stays()
       return attempt('remove a user', () => remove.run(id)).changes !== 0
     },
 
     async ping() {
+      stays()
       attempt('answer a ping', () => ping.get())
     },
 

@@ -5,6 +5,6 @@ await runProcess({
   name: `bun ${Bun.version}`,
   async listen(fetch, hostname, port) {
     const server = Bun.serve({ fetch: (request) => fetch(request), hostname, port })
-    return { port: server.port ?? port, stop: () => server.stop() }
+    return { port: server.port ?? port, stop: () => server.stop(), kill: () => void server.stop(true) }
   },
 })

@@ -1,22 +1,41 @@
-/** Lets connections end by themselves: while draining, every answer asks its client to open a new one elsewhere. */
+/** Ends a service gently: its answers ask their clients to leave, and it knows when the last one has been given. */
 import type { Hono } from 'hono'
 
 export interface Draining {
   fetch: Hono['fetch']
   /** From now on every answer, also to requests received before, closes its connection. */
   begin(): void
+  /** Resolves when no request is being answered. */
+  idle(): Promise<void>
 }
 
 export function draining(fetch: Hono['fetch']): Draining {
   let closing = false
+  let inFlight = 0
+  let waiting: (() => void)[] = []
+
+  function ended(): void {
+    inFlight--
+    if (inFlight > 0) return
+    for (const resolve of waiting) resolve()
+    waiting = []
+  }
 
   return {
     async fetch(...request) {
-      const response = await fetch(...request)
-      return closing ? closed(response) : response
+      inFlight++
+      try {
+        const response = await fetch(...request)
+        return closing ? closed(response) : response
+      } finally {
+        ended()
+      }
     },
     begin() {
       closing = true
+    },
+    idle() {
+      return inFlight === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))
     },
   }
 }

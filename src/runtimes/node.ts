@@ -1,5 +1,6 @@
 /** The service on Node. */
 import { once } from 'node:events'
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import process from 'node:process'
 import { createAdaptorServer } from '@hono/node-server'
@@ -15,6 +16,7 @@ await runProcess({
       port: (server.address() as AddressInfo).port, // it listens on a port, not on a path
       stop: () =>
         new Promise((resolve, reject) => server.close((error) => (error ? reject(error) : resolve()))),
+      kill: () => (server as Server).closeAllConnections(), // made without options, it is one of node:http
     }
   },
 })

@@ -7,7 +7,7 @@ import type { ProcessReaders } from '../instruments.ts'
 import { RepositoryError, type UserRepository } from '../repository/repository.ts'
 import { version } from '../version.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
-import { draining } from './draining.ts'
+import { type Draining, draining } from './draining.ts'
 import { errorText, openLog } from './log.ts'
 import { openRepository } from './open-repository.ts'
 import { openService } from './open-service.ts'
@@ -15,8 +15,10 @@ import { openService } from './open-service.ts'
 /** A server that listens. */
 export interface Server {
   port: number
-  /** Stops accepting and closes idle connections; resolves when every request received has been answered. */
+  /** Stops accepting and closes idle connections; resolves when the last connection is closed. */
   stop(): Promise<void>
+  /** Closes every connection. */
+  kill(): void
 }
 
 export interface Runtime {
@@ -45,7 +47,7 @@ export async function runProcess(runtime: Runtime): Promise<void> {
     config = readConfig(process.env, { defaultHost: '127.0.0.1' })
     repository = openRepository(config.database)
   } catch (error) {
-    return refuse(error)
+    refuse(error)
   }
 
   const log = openLog({ level: config.logLevel, readable: process.stdout.isTTY === true })
@@ -64,17 +66,18 @@ export async function runProcess(runtime: Runtime): Promise<void> {
     server = await runtime.listen(service.fetch, host, config.port)
   } catch (error) {
     await repository.close()
-    return refuse(error, `HOST ${host}, PORT ${config.port}`)
+    refuse(error, `HOST ${host}, PORT ${config.port}`)
   }
   // What is dead leaves also when nobody reads or writes.
   const sweeping = setInterval(() => cache.stats(), SWEEP_MS)
   sweeping.unref()
+  const told = nextSignal() // before anyone can know that we listen
   announce(log, host, server.port, runtime.name)
 
-  const signal = await firstSignal()
-  log.info('Stopping: finishing what was received', { signal })
+  log.info('Stopping: finishing what was received', { signal: await told })
+  void nextSignal().then(() => process.exit(1)) // whoever asks twice does not want to wait
   service.begin()
-  const drained = await within(DRAIN_MS, stopGently(server))
+  const drained = await within(DRAIN_MS, stopGently(server, service))
   await repository.close()
   if (drained) log.info('Stopped')
   else log.error('Stopped with requests unanswered', { drainMs: DRAIN_MS })
@@ -89,9 +92,12 @@ function refuse(error: unknown, where?: string): never {
 
 function reason(error: unknown, where: string | undefined): string {
   if (error instanceof ConfigError || error instanceof RepositoryError) return error.message
-  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  const code = error instanceof Error && 'code' in error ? String(error.code) : undefined
   if (code === 'EADDRINUSE') return `The port is taken: ${where}`
-  return `${where === undefined ? '' : `${where}: `}${errorText(error)}`
+  // Errors of the system have a code, and their message says what is wrong with the address.
+  if (where !== undefined && code !== undefined)
+    return `It cannot listen at ${where}: ${(error as Error).message}`
+  return errorText(error)
 }
 
 function announce(log: Logger, host: string, port: number, runtime: string): void {
@@ -109,15 +115,24 @@ function announce(log: Logger, host: string, port: number, runtime: string): voi
   process.stdout.write(`\n${lines.join('\n')}\n\n`)
 }
 
-function firstSignal(): Promise<string> {
+function nextSignal(): Promise<string> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => resolve(signal))
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal))
   })
 }
 
-async function stopGently(server: Server): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve, FAREWELL_MS))
-  await server.stop()
+/** Resolves when every request received has been answered; connections that never sent one do not count. */
+async function stopGently(server: Server, service: Draining): Promise<void> {
+  await pause(FAREWELL_MS)
+  const closed = server.stop()
+  await service.idle()
+  // The last answers may still be on their way out.
+  await Promise.race([closed, pause(FAREWELL_MS)])
+  server.kill()
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms))
 }
 
 /** True when the work was done in time. */

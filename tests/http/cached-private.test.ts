@@ -81,6 +81,23 @@ describe('data under an answer’s key', () => {
   })
 })
 
+describe('a stream of events', () => {
+  it('is passed on as it comes, whatever our options say', async () => {
+    const cache = createCache({ memory: memoryStore() })
+    const app = new Hono()
+    app.get('/events', cached({ cache, targetedControl: 'max-age=60' }), (c) => {
+      const endless = new ReadableStream({
+        start: (controller) => controller.enqueue(new TextEncoder().encode('data: 1\n\n')),
+      })
+      return c.body(endless, 200, { 'content-type': 'text/event-stream' })
+    })
+    const response = await app.request('/events')
+    assert.equal(response.headers.get('cache-status'), 'hitrate; fwd=uri-miss; detail=event-stream')
+    const { value } = (await response.body?.getReader().read()) ?? {}
+    assert.equal(new TextDecoder().decode(value), 'data: 1\n\n')
+  })
+})
+
 describe('a HEAD whose answer is not kept', () => {
   it('gives the body back to its source', async () => {
     const cache = createCache({ memory: memoryStore() })

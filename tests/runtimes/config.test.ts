@@ -84,6 +84,11 @@ describe('the configuration', () => {
       'max-age=soon',
       'must be cache directives with whole seconds, such as max-age=60',
     ],
+    [
+      'CACHE_TARGETED_CONTROL',
+      'maxage=60',
+      'must be cache directives with whole seconds, such as max-age=60',
+    ],
     ['CACHE_MAX_BYTES', '999999999GiB', 'must be at most 1048576GiB'],
     ['CACHE_REMOTE_TIMEOUT_MS', '5', 'is not supported by this version'],
     ['ADMIN_TOKEN', 'x', 'is not supported by this version'],

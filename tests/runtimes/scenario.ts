@@ -114,6 +114,14 @@ export function tellScenario(runtime: string, start: () => Promise<RunningServic
       assert.deepEqual([notModified.status, await notModified.text()], [304, ''])
     })
 
+    it('says the length of what is not from the cache to HEAD too', async () => {
+      for (const path of ['/health/ready', '/nothing']) {
+        const whole = await (await get(path)).text()
+        const head = await get(path, { method: 'HEAD' })
+        assert.equal(head.headers.get('content-length'), String(whole.length), path)
+      }
+    })
+
     it('answers an unknown id with a 404 that it keeps', async () => {
       await assertProblem(await read('miss', '/api/user/dave'), 404, /User not found/)
       await assertProblem(await read('hit', '/api/user/dave'), 404, /User not found/)

@@ -27,6 +27,32 @@ for (const runtime of ['bun', 'node'] satisfies ProcessRuntime[]) {
       })
     }
 
+    it('does not wait for connections that have sent no whole request', { timeout: 30_000 }, async () => {
+      const service = await startService(runtime)
+      const sockets = ['', 'GET /health HTTP/1.1\r\nHos'].map((sent) => {
+        const socket = connect(Number(new URL(service.url).port), '127.0.0.1', () => void socket.write(sent))
+        socket.on('error', () => {}) // it is closed on it: that is what is wanted
+        return socket
+      })
+      await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('connect', resolve))))
+      const startedAt = performance.now()
+      const { code, output } = await service.end()
+      for (const socket of sockets) socket.destroy()
+      assert.equal(code, 0, output)
+      assert.ok(performance.now() - startedAt < 9000, 'before the ten seconds are over')
+      assert.match(output, /"message":"Stopped"/)
+    })
+
+    it('stops at once when it is told twice', { timeout: 30_000 }, async () => {
+      const service = await startService(runtime, { CACHE: 'off', REPOSITORY_DELAY_MS: '20000' })
+      const slow = fetch(`${service.url}/api/user/user_001`).catch(() => 'cut')
+      await until(async () => (await metric(service.url, 'http_requests_in_flight')) === 2)
+      process.kill(service.pid, 'SIGINT')
+      await until(async () => service.output().includes('Stopping'))
+      const { code } = await service.end('SIGINT')
+      assert.deepEqual([code, await slow], [1, 'cut'])
+    })
+
     it('refuses new connections while it finishes a slow request', { timeout: 30_000 }, async () => {
       const service = await startService(runtime, { CACHE: 'off', REPOSITORY_DELAY_MS: '1500' })
       const slow = fetch(`${service.url}/api/user/user_001`)
@@ -116,5 +142,5 @@ async function metric(url: string, name: string): Promise<number> {
 
 /** Asks again and again, as fast as answers come. */
 async function until(condition: () => Promise<boolean>): Promise<void> {
-  while (!(await condition()));
+  while (!(await condition())) await new Promise((resolve) => setImmediate(resolve))
 }
