@@ -244,14 +244,13 @@ async function limited(c: Context, next: () => Promise<void>): Promise<Response 
 
 async function isJson(c: Context, next: () => Promise<void>): Promise<Response | undefined> {
   const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase()
-  const coding = c.req.header('content-encoding') ?? 'identity'
-  if (type === 'application/json' && coding === 'identity') {
-    await next()
-    return
+  if (type !== 'application/json') {
+    return problem(415, 'The body must be application/json', { headers: { accept: 'application/json' } })
   }
-  return problem(415, 'The body must be application/json, not encoded', {
-    headers: { accept: 'application/json' },
-  })
+  if ((c.req.header('content-encoding') ?? 'identity') !== 'identity') {
+    return problem(415, 'The body must not be encoded', { headers: { 'accept-encoding': 'identity' } })
+  }
+  await next()
 }
 
 function writers({ apiToken, openWrites = false }: UserRoutesOptions): MiddlewareHandler {
