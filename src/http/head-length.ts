@@ -2,10 +2,14 @@
 import type { Context, Next } from 'hono'
 import { replace } from './context-response.ts'
 
-export async function headLength(c: Context, next: Next): Promise<void> {
+export function headLength(c: Context, next: Next): Promise<void> {
+  return c.req.method === 'HEAD' ? withLength(c, next) : next()
+}
+
+async function withLength(c: Context, next: Next): Promise<void> {
   await next()
   const { res } = c
-  if (c.req.method !== 'HEAD' || res.body === null || res.headers.has('content-length')) return
+  if (res.body === null || res.headers.has('content-length')) return
   const headers = new Headers(res.headers)
   headers.set('content-length', String((await res.arrayBuffer()).byteLength))
   replace(c, new Response(null, { status: res.status, headers }))

@@ -3,7 +3,7 @@ import type { Logger } from '@logtape/logtape'
 import type { Hono } from 'hono'
 import { createApp } from '../app.ts'
 import type { Cache } from '../cache/cache.ts'
-import { createInstruments, type ProcessReaders } from '../instruments.ts'
+import { createInstruments, type ProcessReaders, type RequestEnd } from '../instruments.ts'
 import { createRegistry } from '../metrics/index.ts'
 import { delayed } from '../repository/delayed.ts'
 import type { UserRepository } from '../repository/repository.ts'
@@ -59,6 +59,10 @@ export function openService({
   })
   if (config.cache.enabled) instruments.watch(cache)
 
+  function logAnswer({ method, route, status, durationMs }: RequestEnd): void {
+    log.debug('Answered', { method, route, status, durationMs: Math.round(durationMs * 1000) / 1000 })
+  }
+
   const startedAt = performance.now()
   const app = createApp({
     repository: config.repositoryDelayMs > 0 ? delayed(repository, config.repositoryDelayMs) : repository,
@@ -73,9 +77,8 @@ export function openService({
     apiToken: config.apiToken,
     openWrites: config.openWrites,
     metricsToken: config.metricsToken,
-    onRequest: ({ method, route, status, durationMs }) => {
-      log.debug('Answered', { method, route, status, durationMs: Math.round(durationMs * 1000) / 1000 })
-    },
+    // Without it nothing is put together that nobody would read: a hit would pay for it.
+    ...(config.logLevel === 'debug' ? { onRequest: logAnswer } : {}),
     onError: (error, context) => log.error('A request failed', { ...context, error: errorText(error) }),
   })
   return { app, cache }
