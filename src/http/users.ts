@@ -1,16 +1,26 @@
 /** The users' routes: what each reads or changes, what it lets caches keep, and what a change invalidates. */
 import { zValidator } from '@hono/zod-validator'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
-import * as z from 'zod'
 import { UserExistsError, type UserRepository } from '../repository/repository.ts'
-import { user, userChange, userId } from '../repository/user.ts'
-import { bearer } from './bearer.ts'
+import { user } from '../repository/user.ts'
 import { OUR_FIELD } from './cache-policy.ts'
 import { problem } from './problem.ts'
 import { refuseInvalid } from './refuse-invalid.ts'
+import {
+  askedBy,
+  isJson,
+  limited,
+  normaliseQuery,
+  type Page,
+  sameId,
+  userReplacement,
+  usersQuery,
+  validId,
+  type WritersOptions,
+  writers,
+} from './user-requests.ts'
 
-export interface UserRoutesOptions {
+export interface UserRoutesOptions extends WritersOptions {
   repository: UserRepository
   /** The cache around one user; must use {@link userKey}. Stands on writes too, which it lets pass. */
   cachedUser: MiddlewareHandler
@@ -18,14 +28,7 @@ export interface UserRoutesOptions {
   cachedUsers: MiddlewareHandler
   /** Forgets every answer with one of these tags; resolves when other processes know too. */
   invalidate: (tags: string[]) => Promise<void>
-  /** Writes must bring it as `Authorization: Bearer`. Without one they are refused, unless `openWrites`. */
-  apiToken?: string | undefined
-  /** Anyone may write. Default false. */
-  openWrites?: boolean
 }
-
-const MAX_BODY_BYTES = 64 * 1024
-const MAX_IDS = 100
 
 /** Clients ask us each time, with their ETag: only we hear of writes. */
 const FOR_CLIENTS = { 'cache-control': 'public, max-age=0' }
@@ -155,111 +158,6 @@ export function userRoutes(options: UserRoutesOptions): Hono {
   return routes
 }
 
-type Asked = { ids: string[] } | Page
-
-interface Page {
-  limit: number
-  after: string | undefined
-}
-
-const usersQuery = z
-  .object({
-    ids: z
-      .string()
-      .transform((list) => list.split(',', MAX_IDS + 1))
-      .pipe(z.array(userId).max(MAX_IDS, `must name at most ${MAX_IDS} users`))
-      .optional(),
-    limit: z
-      .string()
-      .regex(/^\d{1,3}$/, 'must be a whole number from 1 to 100')
-      .transform(Number)
-      .pipe(z.number().min(1, 'must be at least 1').max(100, 'must be at most 100'))
-      .optional(),
-    after: userId.optional(),
-  })
-  .refine(({ ids, limit, after }) => ids === undefined || (limit === undefined && after === undefined), {
-    path: ['ids'],
-    message: 'cannot be combined with limit or after',
-  })
-
-const DEFAULT_LIMIT = 20
-
-const userReplacement = userChange.extend({ id: userId.optional() })
-
-async function normaliseQuery(c: Context, next: () => Promise<void>): Promise<void> {
-  const { ids, limit = DEFAULT_LIMIT, after } = c.req.valid('query' as never) as z.infer<typeof usersQuery> // by zValidator
-  c.set('asked', ids === undefined ? { limit, after } : { ids: [...new Set(ids)].sort() })
-  await next()
-}
-
-function askedBy(c: Context): Asked {
-  return c.get('asked') as Asked // normaliseQuery stands before all who ask
-}
-
 function tagOf(id: string): string {
   return `user:${id}`
-}
-
-/** A malformed id is no read: it stops before the cache. */
-async function validId(c: Context, next: () => Promise<void>): Promise<Response | undefined> {
-  const checked = userId.safeParse(c.req.param('id'))
-  if (checked.success) {
-    await next()
-    return
-  }
-  const errors = checked.error.issues.map(({ message }) => ({ field: 'id', message }))
-  return problem(400, 'The path is not valid', { errors })
-}
-
-/** A body may name the user that the path names, and no other. */
-async function sameId(c: Context, next: () => Promise<void>): Promise<Response | undefined> {
-  const id = c.req.param('id')
-  const { id: named = id } = c.req.valid('json' as never) as z.infer<typeof userReplacement> // by zValidator
-  if (named === id) {
-    await next()
-    return
-  }
-  const errors = [{ field: 'id', message: `must be ${id}, as in the path` }]
-  return problem(400, 'The body is not valid', { errors })
-}
-
-const limit = bodyLimit({
-  maxSize: MAX_BODY_BYTES,
-  onError: () => problem(413, `The body must be at most ${MAX_BODY_BYTES} bytes`),
-})
-
-/** A body that breaks off is its client's fault, and no error of ours. */
-async function limited(c: Context, next: () => Promise<void>): Promise<Response | undefined> {
-  let whole = false
-  try {
-    return (await limit(c, () => {
-      whole = true
-      return next()
-    })) as Response | undefined // what bodyLimit gives back is next()'s nothing, or onError's answer
-  } catch (error) {
-    if (whole) throw error
-    return problem(400, 'The body broke off', { errors: [{ field: 'body', message: 'broke off' }] })
-  }
-}
-
-async function isJson(c: Context, next: () => Promise<void>): Promise<Response | undefined> {
-  const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase()
-  if (type !== 'application/json') {
-    return problem(415, 'The body must be application/json', { headers: { accept: 'application/json' } })
-  }
-  if ((c.req.header('content-encoding') ?? 'identity') !== 'identity') {
-    return problem(415, 'The body must not be encoded', { headers: { 'accept-encoding': 'identity' } })
-  }
-  await next()
-}
-
-function writers({ apiToken, openWrites = false }: UserRoutesOptions): MiddlewareHandler {
-  const allowed = apiToken === undefined ? undefined : bearer(apiToken)
-
-  return async function mayWrite(c, next) {
-    const passes = allowed ? await allowed(c.req.header('authorization')) : openWrites
-    if (passes) return next()
-    const why = allowed ? 'Writes need the API token' : 'Writes are closed until API_TOKEN is set'
-    return problem(401, why, { headers: { 'www-authenticate': 'Bearer' } })
-  }
 }
