@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { createInstruments } from '../src/instruments.ts'
 import { createRegistry, expose } from '../src/metrics/index.ts'
 import { readConfig } from '../src/runtimes/config.ts'
+import { skipUnless } from './installed.ts'
 
 const folder = fileURLToPath(new URL('../deploy/', import.meta.url))
 const alerts = readFileSync(`${folder}alerts.yml`, 'utf8')
@@ -14,7 +15,7 @@ const alertTests = readFileSync(`${folder}alerts.test.yml`, 'utf8')
 const prometheus = readFileSync(`${folder}prometheus.yml`, 'utf8')
 
 describe('promtool takes', () => {
-  const skip = whyNot()
+  const skip = skipUnless('promtool')
   for (const [what, ...args] of [
     ['the configuration', 'check', 'config', 'prometheus.yml'],
     ['the alerts', 'check', 'rules', 'alerts.yml'],
@@ -27,15 +28,6 @@ describe('promtool takes', () => {
     })
   }
 })
-
-/** Where everything must be installed, a missing promtool fails the tests instead. */
-function whyNot(): string | false {
-  if (process.versions.bun !== undefined) return 'programs are run from Node'
-  const isMissing = spawnSync('promtool', ['--version']).error !== undefined
-  return (
-    isMissing && process.env.CI !== 'true' && 'promtool is not installed (Debian: apt-get install prometheus)'
-  )
-}
 
 describe('the alerts', () => {
   it('speak of metrics that the service shows', async () => {

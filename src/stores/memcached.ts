@@ -1,5 +1,5 @@
 /** The remote tier in Memcached. */
-import { type RemoteStore, StoreError } from './store.ts'
+import { attempt, type RemoteStore } from './store.ts'
 
 /**
  * What is asked of a Memcached client: `Client` of memjs is taken as it is. Give it `{ retries: 0 }`: its default sends an
@@ -55,14 +55,14 @@ export function memcachedStore({ client, now = Date.now }: MemcachedStoreOptions
 
   return {
     name: 'memcached',
-    get: (key) => attempt('get a value', () => read(key)),
-    getMany: (keys) => attempt('get values', () => Promise.all(keys.map(read))),
-    set: (key, bytes, ttlMs) => attempt('set a value', () => write(key, bytes, ttlMs)),
+    get: (key) => attempt('Memcached', 'get a value', () => read(key)),
+    getMany: (keys) => attempt('Memcached', 'get values', () => Promise.all(keys.map(read))),
+    set: (key, bytes, ttlMs) => attempt('Memcached', 'set a value', () => write(key, bytes, ttlMs)),
     async delete(key) {
-      await attempt('delete a value', () => client.delete(key))
+      await attempt('Memcached', 'delete a value', () => client.delete(key))
     },
     async ping() {
-      await attempt('answer a ping', () => client.get(PING_KEY))
+      await attempt('Memcached', 'answer a ping', () => client.get(PING_KEY))
     },
   }
 }
@@ -85,12 +85,4 @@ function asBuffer(bytes: Uint8Array): Buffer {
 /** The same memory, without what a Buffer does otherwise than a Uint8Array (`slice` shares, `toJSON`). */
 function asBytes(buffer: Uint8Array): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
-}
-
-async function attempt<T>(operation: string, run: () => Promise<T>): Promise<T> {
-  try {
-    return await run()
-  } catch (cause) {
-    throw new StoreError(`Memcached could not ${operation}`, { cause })
-  }
 }

@@ -1,5 +1,5 @@
 /** The remote tier in Redis, or in what speaks its protocol (Valkey). */
-import { type RemoteStore, StoreError } from './store.ts'
+import { attempt, type RemoteStore } from './store.ts'
 
 /**
  * What is asked of a Redis client: `Redis` and `Cluster` of ioredis are taken as they are, and so is `Bun.RedisClient`.
@@ -40,17 +40,17 @@ export function redisStore({ client }: RedisStoreOptions): RemoteStore {
 
   return {
     name: 'redis',
-    get: (key) => attempt('get a value', () => read(key)),
+    get: (key) => attempt('Redis', 'get a value', () => read(key)),
     // No MGET: Bun's gives strings, which are no bytes. No get waits for the one before.
-    getMany: (keys) => attempt('get values', () => Promise.all(keys.map(read))),
+    getMany: (keys) => attempt('Redis', 'get values', () => Promise.all(keys.map(read))),
     async set(key, bytes, ttlMs) {
-      await attempt('set a value', () => client.set(key, asBuffer(bytes), 'PX', lifetime(ttlMs)))
+      await attempt('Redis', 'set a value', () => client.set(key, asBuffer(bytes), 'PX', lifetime(ttlMs)))
     },
     async delete(key) {
-      await attempt('delete a value', () => client.del(key))
+      await attempt('Redis', 'delete a value', () => client.del(key))
     },
     async ping() {
-      await attempt('answer a ping', () => client.ping())
+      await attempt('Redis', 'answer a ping', () => client.ping())
     },
   }
 }
@@ -68,12 +68,4 @@ function asBuffer(bytes: Uint8Array): Buffer {
 /** The same memory, without what a Buffer does otherwise than a Uint8Array (`slice` shares, `toJSON`). */
 function asBytes(buffer: Uint8Array): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
-}
-
-async function attempt<T>(operation: string, run: () => Promise<T>): Promise<T> {
-  try {
-    return await run()
-  } catch (cause) {
-    throw new StoreError(`Redis could not ${operation}`, { cause })
-  }
 }

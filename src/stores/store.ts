@@ -53,3 +53,16 @@ export interface RemoteStore {
 export class StoreError extends Error {
   override name = 'StoreError'
 }
+
+/**
+ * Runs what a store asks of its client.
+ *
+ * @throws {StoreError} naming the store and the operation, with the client's error as `cause`.
+ */
+export async function attempt<T>(store: string, operation: string, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run()
+  } catch (cause) {
+    throw new StoreError(`${store} could not ${operation}`, { cause })
+  }
+}

@@ -1,5 +1,5 @@
 /** The remote tier in Cloudflare Workers KV. */
-import { type RemoteStore, StoreError } from './store.ts'
+import { attempt, type RemoteStore } from './store.ts'
 
 /** What is asked of a KV binding: Cloudflare's `KVNamespace` is taken as it is. */
 export interface KvNamespace {
@@ -42,25 +42,19 @@ export function workersKvStore({ namespace }: WorkersKvStoreOptions): RemoteStor
 
   return {
     name: 'workers-kv',
-    get: (key) => attempt('get a value', () => read(key)),
-    getMany: (keys) => attempt('get values', () => Promise.all(keys.map(read))),
+    get: (key) => attempt('Workers KV', 'get a value', () => read(key)),
+    getMany: (keys) => attempt('Workers KV', 'get values', () => Promise.all(keys.map(read))),
     set: (key, bytes, ttlMs) =>
-      attempt('set a value', () => namespace.put(key, bytes, { expirationTtl: lifetime(ttlMs) })),
-    delete: (key) => attempt('delete a value', () => namespace.delete(key)),
+      attempt('Workers KV', 'set a value', () =>
+        namespace.put(key, bytes, { expirationTtl: lifetime(ttlMs) }),
+      ),
+    delete: (key) => attempt('Workers KV', 'delete a value', () => namespace.delete(key)),
     async ping() {
-      await attempt('answer a ping', () => namespace.get(PING_KEY, 'arrayBuffer'))
+      await attempt('Workers KV', 'answer a ping', () => namespace.get(PING_KEY, 'arrayBuffer'))
     },
   }
 }
 
 function lifetime(ttlMs: number): number {
   return Math.max(MIN_SECONDS, Math.ceil(ttlMs / 1000))
-}
-
-async function attempt<T>(operation: string, run: () => Promise<T>): Promise<T> {
-  try {
-    return await run()
-  } catch (cause) {
-    throw new StoreError(`Workers KV could not ${operation}`, { cause })
-  }
 }
