@@ -141,10 +141,14 @@ function declareReads(registry: Registry) {
     help: 'Reads that an entry answered, fresh or stale.',
     value: hits,
   })
-  registry.counter({ name: 'cache_misses_total', help: 'Reads that a load answered.', value: misses })
+  registry.counter({
+    name: 'cache_misses_total',
+    help: 'Reads that a load answered, or that found nothing and wanted no load.',
+    value: misses,
+  })
   registry.counter({
     name: 'cache_errors_total',
-    help: 'Reads that neither a tier nor a load answered.',
+    help: 'Reads whose load failed, or that a tier which is out should have answered.',
     value: errors,
   })
   registry.gauge({
