@@ -22,7 +22,6 @@ export {
   createInstruments,
   type Instruments,
   type InstrumentsOptions,
-  type ProcessReaders,
   type RequestEnd,
 } from './instruments.ts'
 export * from './metrics.ts'

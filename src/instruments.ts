@@ -1,7 +1,14 @@
 /** Every metric we expose: its name, help, labels and buckets, and how events become counts. */
 import type { Cache } from './cache/cache.ts'
 import { type CacheEvent, type Outcome, outcomes } from './cache/events.ts'
-import type { Counter, Histogram, ReadSeries, Registry } from './metrics/index.ts'
+import {
+  type Counter,
+  declareProcessMetrics,
+  type Histogram,
+  type ProcessReaders,
+  type ReadSeries,
+  type Registry,
+} from './metrics/index.ts'
 
 /** Seconds. From a hit in memory (microseconds) to a load that has given up. */
 const READ_BUCKETS = [
@@ -19,15 +26,6 @@ const MAX_CACHES = 16
 /** The methods that have routes; whatever else a client makes up is `other`. */
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'other'] as const
 type Method = (typeof METHODS)[number]
-
-/** What the process can say of itself, read at each scrape; a runtime hands in what it has. */
-export interface ProcessReaders {
-  /** User and system time together. */
-  cpuSeconds?: () => number
-  residentMemoryBytes?: () => number
-  startTimeSeconds?: () => number
-  openFds?: () => number
-}
 
 export interface InstrumentsOptions {
   registry: Registry
@@ -63,12 +61,11 @@ export function createInstruments({
   const loads = declareLoads(registry)
   const tiers = declareTiers(registry)
   const requests = declareRequests(registry)
-  declareProcess(registry, process)
-  registry.gauge({
+  declareProcessMetrics(registry, process)
+  registry.info({
     name: 'hitrate_build_info',
-    help: 'Which version runs, and on what; always 1.',
-    labels: { version: [version], runtime: [runtime] },
-    values: () => [[{ version, runtime }, 1]],
+    help: 'Which version runs, and on what.',
+    labels: { version, runtime },
   })
 
   return {
@@ -124,10 +121,10 @@ function declareReads(registry: Registry) {
     return series
   }
 
-  /** The reads of every cache that ended in one of these ways. */
+  /** The reads of every cache, in every thread, that ended in one of these ways. */
   function sum(read: ReadSeries, ...of: Outcome[]): number {
     let total = 0
-    for (const series of byCache.values()) for (const outcome of of) total += read(series[outcome].count)
+    for (const [{ outcome }, count] of read.each(reads)) if (of.some((one) => one === outcome)) total += count
     return total
   }
 
@@ -167,12 +164,10 @@ function declareReads(registry: Registry) {
     value(read) {
       let seconds = 0
       let count = 0
-      for (const series of byCache.values()) {
-        for (const outcome of COUNTED) {
-          const totals = read(series[outcome].duration)
-          seconds += totals.sum
-          count += totals.count
-        }
+      for (const [{ outcome }, totals] of read.each(durations)) {
+        if (!COUNTED.some((one) => one === outcome)) continue
+        seconds += totals.sum
+        count += totals.count
       }
       return share(seconds * 1e6, count)
     },
@@ -186,6 +181,7 @@ function declareReads(registry: Registry) {
   const durations = registry.histogram({
     name: 'cache_read_duration_seconds',
     help: 'How long reads took, a load included, by how they ended.',
+    unit: 'seconds',
     labels: { cache: { max: MAX_CACHES }, outcome: outcomes },
     buckets: READ_BUCKETS,
   })
@@ -210,6 +206,7 @@ function declareLoads(registry: Registry) {
   const durations = registry.histogram({
     name: 'cache_load_duration_seconds',
     help: 'How long loads took.',
+    unit: 'seconds',
     labels: { cache: { max: MAX_CACHES } },
     buckets: READ_BUCKETS,
   })
@@ -236,6 +233,7 @@ function declareTiers(registry: Registry) {
   const durations = registry.histogram({
     name: 'cache_tier_operation_duration_seconds',
     help: 'How long the remote tier took for each operation.',
+    unit: 'seconds',
     labels: { tier: { max: 2 }, operation: { max: 8 } },
     buckets: READ_BUCKETS,
   })
@@ -258,16 +256,21 @@ function declareTiers(registry: Registry) {
     name: 'cache_entries',
     help: 'Entries in the memory tier.',
     value: () => watched?.stats().entries ?? 0,
+    threads: 'sum',
   })
   registry.gauge({
     name: 'cache_size_bytes',
     help: 'Bytes that the memory tier takes, estimated.',
+    unit: 'bytes',
     value: () => watched?.stats().bytes ?? 0,
+    threads: 'sum',
   })
   registry.gauge({
     name: 'cache_max_size_bytes',
     help: 'Bytes that the memory tier may take.',
+    unit: 'bytes',
     value: () => watched?.stats().maxBytes ?? 0,
+    threads: 'sum',
   })
 
   return {
@@ -293,6 +296,7 @@ function declareRequests(registry: Registry) {
   const durations = registry.histogram({
     name: 'http_request_duration_seconds',
     help: 'How long requests took to be answered, by route pattern.',
+    unit: 'seconds',
     labels: { method: METHODS, route: { max: 64 }, status: { max: 64 } },
     buckets: REQUEST_BUCKETS,
   })
@@ -312,22 +316,4 @@ function declareRequests(registry: Registry) {
 
 function isKnown(method: string): method is Method {
   return METHODS.some((known) => known === method)
-}
-
-function declareProcess(registry: Registry, process: ProcessReaders): void {
-  const { cpuSeconds, residentMemoryBytes, startTimeSeconds, openFds } = process
-  if (cpuSeconds) {
-    const help = 'User and system time of the process, in seconds.'
-    registry.counter({ name: 'process_cpu_seconds_total', help, value: cpuSeconds })
-  }
-  if (residentMemoryBytes) {
-    const help = 'Memory of the process that is in RAM, in bytes.'
-    registry.gauge({ name: 'process_resident_memory_bytes', help, value: residentMemoryBytes })
-  }
-  if (startTimeSeconds) {
-    const help = 'When the process started, in seconds since 1970.'
-    registry.gauge({ name: 'process_start_time_seconds', help, value: startTimeSeconds })
-  }
-  if (openFds)
-    registry.gauge({ name: 'process_open_fds', help: 'File descriptors that are open.', value: openFds })
 }

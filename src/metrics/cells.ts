@@ -1,57 +1,22 @@
 /**
- * The memory that metrics live in: numbers in buffers that threads can share.
- * The only file that knows SharedArrayBuffer and Atomics.
+ * The numbers that metrics are made of, kept in Int32s that threads can share.
  *
- * Every cell has one writer, the thread whose arena it is; any thread that holds the buffer may read.
+ * Every cell has one writer, the thread whose arena it lies in; any thread that holds the buffer may read. No reader ever
+ * waits, whatever becomes of the writer: where a cell takes more than one store, the stores before the last leave the
+ * cell's value as it was.
  */
 
-/** Where a cell lies: `at` is the index of its first Int32. Cells never move, so a handle may keep it. */
-export type Slot = { readonly ints: Int32Array; readonly at: number }
-
-/** The memory of one writer. */
-export type Arena = {
-  /** `count` integer cells side by side, `integerCellLength` apart, all 0. */
-  integers(count: number): Slot
-  /** One float cell, 0. */
-  float(): Slot
-}
+/** Where cells lie: `at` is the index of the first Int32. Whoever uses one asks again each time: cells may be moved. */
+export type Place = { ints: Int32Array; at: number }
 
 /** Int32s in an integer cell: the low half, then the high half. */
 export const integerCellLength = 2
 
 /** Int32s in a float cell: its version, then two copies of the number, two halves each. */
-const floatCellLength = 5
+export const floatCellLength = 5
 
-/**
- * Makes an arena. It grows by adding buffers and never moves one, so slots stay valid.
- * @param options.bufferLength Int32s per buffer, 4096 unless told
- */
-export function createArena({ bufferLength = 4096 }: { bufferLength?: number } = {}): Arena {
-  let ints: Int32Array = new Int32Array(0)
-  let used = 0
-
-  function allocate(length: number): Slot {
-    if (used + length > ints.length) {
-      ints = newBuffer(Math.max(bufferLength, length))
-      used = 0
-    }
-    const at = used
-    used += length
-    return { ints, at }
-  }
-
-  return {
-    integers: (count) => allocate(count * integerCellLength),
-    float: () => allocate(floatCellLength),
-  }
-}
-
-function newBuffer(length: number): Int32Array {
-  const bytes = length * Int32Array.BYTES_PER_ELEMENT
-  return new Int32Array(
-    typeof SharedArrayBuffer === 'function' ? new SharedArrayBuffer(bytes) : new ArrayBuffer(bytes),
-  )
-}
+/** Int32s in a stamped cell: its version, then two copies of the number and of its stamp, two halves each. */
+export const stampedCellLength = 9
 
 const two31 = 2 ** 31
 const two32 = 2 ** 32
@@ -95,28 +60,80 @@ export function read(ints: Int32Array, at: number): number {
 }
 
 /**
+ * Completes what a writer that died in the middle of an add left undone. For the thread that takes its cells over: to
+ * readers the carry counts as done already, but the next writer's carry would undo it.
+ */
+export function settle(ints: Int32Array, at: number): void {
+  if ((Atomics.load(ints, at + 1) & 1) !== Atomics.load(ints, at) >>> 31) Atomics.add(ints, at + 1, 1)
+}
+
+/**
  * Puts any number into a float cell. The copy that readers use is left alone while the other one is written, and the
  * version then points to it: nobody sees half a number, and a writer that dies midway leaves the last whole one.
  * (A plain Float64Array store may tear between threads, says ECMA-262.)
  */
 export function writeFloat(ints: Int32Array, at: number, value: number): void {
   const version = Atomics.load(ints, at) + 1
-  const copy = at + 1 + 2 * (version & 1)
-  oneFloat[0] = value
-  Atomics.store(ints, copy, itsHalves[0])
-  Atomics.store(ints, copy + 1, itsHalves[1])
+  writeHalves(ints, at + 1 + 2 * (version & 1), value)
   Atomics.store(ints, at, version)
 }
 
 /** A float cell's value: the last one whose writing was completed. */
 export function readFloat(ints: Int32Array, at: number): number {
   let version: number
+  let value: number
   do {
     version = Atomics.load(ints, at)
-    const copy = at + 1 + 2 * (version & 1)
-    itsHalves[0] = Atomics.load(ints, copy)
-    itsHalves[1] = Atomics.load(ints, copy + 1)
+    value = readHalves(ints, at + 1 + 2 * (version & 1))
   } while (Atomics.load(ints, at) !== version)
+  return value
+}
+
+/** As `writeFloat`, for a number that goes with a stamp: readers see both, or neither. */
+export function writeStamped(ints: Int32Array, at: number, value: number, stamp: number): void {
+  const version = Atomics.load(ints, at) + 1
+  const copy = at + 1 + 4 * (version & 1)
+  writeHalves(ints, copy, value)
+  writeHalves(ints, copy + 2, stamp)
+  Atomics.store(ints, at, version)
+}
+
+/** A stamped cell's number and its stamp; both 0 until it was written. */
+export function readStamped(ints: Int32Array, at: number): { value: number; stamp: number } {
+  let version: number
+  let value: number
+  let stamp: number
+  do {
+    version = Atomics.load(ints, at)
+    const copy = at + 1 + 4 * (version & 1)
+    value = readHalves(ints, copy)
+    stamp = readHalves(ints, copy + 2)
+  } while (Atomics.load(ints, at) !== version)
+  return { value, stamp }
+}
+
+/**
+ * The next of a row of whole numbers from 1, each given once, whichever thread asks. The one cell with many writers.
+ */
+export function takeTicket(ints: Int32Array, at: number): number {
+  const low = Atomics.add(ints, at, 1)
+  if ((low ^ (low + 1)) < 0) Atomics.add(ints, at + 1, 1)
+  const high = Atomics.load(ints, at + 1)
+  // The high half may still lack a carry, or have one that came after us: which, our own low half tells.
+  const agrees = (high & 1) === low >>> 31
+  const ours = agrees ? high : (low & maxSmall) < two31 / 2 ? high + 1 : high - 1
+  return ours * two31 + (low & maxSmall) + 1
+}
+
+function writeHalves(ints: Int32Array, at: number, value: number): void {
+  oneFloat[0] = value
+  Atomics.store(ints, at, itsHalves[0])
+  Atomics.store(ints, at + 1, itsHalves[1])
+}
+
+function readHalves(ints: Int32Array, at: number): number {
+  itsHalves[0] = Atomics.load(ints, at)
+  itsHalves[1] = Atomics.load(ints, at + 1)
   return oneFloat[0]
 }
 

@@ -1,9 +1,16 @@
 /** Counters and gauges whose values are computed at each scrape, from what that scrape read. */
-import type { Counter } from './counter.ts'
-import { type FamilyHead, type ScalarIdentity, type ScalarSnapshot, samplePrefix } from './family.ts'
-import type { Gauge } from './gauge.ts'
-import type { Histogram, HistogramTotals } from './histogram.ts'
-import { Children, type DeclaredLabel, type LabelSpecs, type Labels, overflowValue } from './labels.ts'
+import type { Counter, LabelledCounter } from './counter.ts'
+import type { FamilyHead, Identity, ScalarSnapshot } from './family.ts'
+import type { Gauge, LabelledGauge } from './gauge.ts'
+import type { Histogram, HistogramTotals, LabelledHistogram } from './histogram.ts'
+import {
+  Children,
+  type DeclaredLabel,
+  type LabelSpecs,
+  type Labels,
+  overflowValue,
+  writeLabels,
+} from './labels.ts'
 
 /**
  * Reads a series as this scrape saw it, so that what is computed agrees with what is printed beside it. A series that
@@ -11,9 +18,18 @@ import { Children, type DeclaredLabel, type LabelSpecs, type Labels, overflowVal
  * @throws when the handle is not a series of this registry
  */
 export type ReadSeries = {
-  (series: Counter | Gauge): number
+  (series: Counter | Pick<Gauge, 'set'>): number
   (series: Histogram): HistogramTotals
+  /**
+   * Every series of a metric with labels, also those that other threads have made: what is added up over all of them must
+   * not depend on which thread is asked.
+   */
+  each(metric: LabelledCounter<never> | LabelledGauge<never, never>): Iterable<Reading<number>>
+  each(metric: LabelledHistogram<never>): Iterable<Reading<HistogramTotals>>
 }
+
+/** A series' labels, and what the scrape saw of it. */
+export type Reading<V> = readonly [labels: Readonly<Record<string, string>>, value: V]
 
 /** A value computed at each scrape. */
 export type Value = {
@@ -46,7 +62,7 @@ export function computedValue(
   type: ComputedFamily['type'],
   value: Value['value'],
 ): ComputedFamily {
-  const series = [{ labels: [], prefix: samplePrefix(head.name, [], []) }]
+  const series = [{ labels: [], text: '' }]
   function compute(read: ReadSeries): ScalarSnapshot {
     const computed: unknown = value(read)
     checkValue(head, type, computed)
@@ -69,11 +85,11 @@ export function computedValues<L extends LabelSpecs>(
   onOverflow: () => void,
 ): ComputedFamily {
   function compute(read: ReadSeries): ScalarSnapshot {
-    const series: (ScalarIdentity & { value?: number })[] = []
-    const children = new Children(head.name, labels, add, onOverflow)
+    const series: (Identity & { value?: number })[] = []
+    const children = new Children(head.name, labels, add, () => {}, onOverflow)
 
-    function add(labels: readonly string[]): ScalarIdentity & { value?: number } {
-      const one = { labels, prefix: samplePrefix(head.name, head.labelNames, labels) }
+    function add(labels: readonly string[]): Identity & { value?: number } {
+      const one = { labels, text: writeLabels(head.labelNames, labels) }
       series.push(one)
       return one
     }
@@ -83,7 +99,7 @@ export function computedValues<L extends LabelSpecs>(
       checkValue(head, type, value)
       if (one.value === undefined) one.value = value
       else if (isOverflow(labels, one)) one.value += value
-      else throw new Error(`${head.name}: values gave ${one.prefix.trimEnd()} twice`)
+      else throw new Error(`${head.name}: values gave ${head.name}{${one.text}} twice`)
     }
     return { ...head, type, series, values: Float64Array.from(series, ({ value }) => value ?? 0) }
   }
@@ -91,7 +107,7 @@ export function computedValues<L extends LabelSpecs>(
   return { head, type, compute }
 }
 
-function isOverflow(declared: readonly DeclaredLabel[], { labels }: ScalarIdentity): boolean {
+function isOverflow(declared: readonly DeclaredLabel[], { labels }: Identity): boolean {
   return declared.some((label, i) => 'max' in label && labels[i] === overflowValue)
 }
 

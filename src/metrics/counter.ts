@@ -1,16 +1,30 @@
 /** Counters: whole numbers that only grow, one integer cell for each series. */
-import { type Arena, add, addSmall, read, type Slot } from './cells.ts'
-import { type FamilyHead, hasNoLabels, needsLabels, type ScalarSnapshot, samplePrefix } from './family.ts'
-import type { Children, LabelSpecs, Labels } from './labels.ts'
+import { add, addSmall, integerCellLength, type Place, read, settle } from './cells.ts'
+import {
+  type ExemplarLabels,
+  encodeExemplar,
+  keepExemplar,
+  latestExemplar,
+  lengthOfExemplar,
+  mayHaveExemplars,
+  moveExemplar,
+} from './exemplar.ts'
+import { type Exemplar, hasNoLabels, needsLabels, type ScalarSnapshot } from './family.ts'
+import type { Home } from './home.ts'
+import type { LabelSpecs, Labels } from './labels.ts'
+import type { Series } from './series.ts'
+import type { Kind, StoredFamily } from './stored-family.ts'
 
-/** One series of a counter. By convention its name ends in `_total`; nothing enforces that. */
+/** One series of a counter. By convention its name ends in `_total`; OpenMetrics adds that where it is missing. */
 export type Counter = {
   /**
-   * Adds to the counter: exact to 2^53, one atomic add, nothing allocated.
+   * Adds to the counter: exact to 2^53, one atomic add, nothing allocated (unless there is an exemplar).
    * @param n a whole number from 0 to 2^53 - 1; 1 unless told
-   * @throws when `n` is NaN, negative, fractional, infinite or no number; then nothing has changed
+   * @param exemplar where to find out more, such as `{ trace_id }`: shown beside the counter until the next one comes
+   * @throws when `n` is NaN, negative, fractional, infinite or no number, or the exemplar is none; then nothing has
+   * changed
    */
-  inc(n?: number): void
+  inc(n?: number, exemplar?: ExemplarLabels): void
 }
 
 /** A counter with labels. */
@@ -22,89 +36,90 @@ export type LabelledCounter<L extends LabelSpecs> = {
   with(labels: Labels<L>): Counter
 }
 
-/** All series of one counter. */
-export class CounterFamily {
-  readonly head: FamilyHead
-  readonly #arena: Arena
-  readonly #series: CounterSeries[] = []
-
-  constructor(head: FamilyHead, arena: Arena) {
-    this.head = head
-    this.#arena = arena
-  }
-
-  add(labels: readonly string[]): CounterSeries {
-    const series = new CounterSeries(this, this.#series.length, labels, this.#arena.integers(1))
-    this.#series.push(series)
-    return series
-  }
-
-  sample(): ScalarSnapshot {
-    const values = Float64Array.from(this.#series, (series) => series.value())
-    return { type: 'counter', ...this.head, series: this.#series.slice(), values }
-  }
-}
-
 export class CounterSeries implements Counter {
-  readonly family: CounterFamily
-  readonly labels: readonly string[]
-  readonly prefix: string
-  readonly #ordinal: number
-  readonly #ints: Int32Array
-  readonly #at: number
+  readonly family: StoredFamily
+  readonly series: Series
+  readonly #home: Home
+  readonly #place: Place
 
-  constructor(family: CounterFamily, ordinal: number, labels: readonly string[], { ints, at }: Slot) {
+  constructor(family: StoredFamily, series: Series, home: Home) {
     this.family = family
-    this.labels = labels
-    this.prefix = samplePrefix(family.head.name, family.head.labelNames, labels)
-    this.#ordinal = ordinal
-    this.#ints = ints
-    this.#at = at
+    this.series = series
+    this.#home = home
+    this.#place = series.own.place
   }
 
-  inc(n = 1): void {
-    if ((n & 0x7fffffff) === n) addSmall(this.#ints, this.#at, n)
-    else this.#incByMuch(n)
+  inc(n = 1, exemplar?: ExemplarLabels): void {
+    if ((n & 0x7fffffff) === n && exemplar === undefined) addSmall(this.#place.ints, this.#place.at, n)
+    else this.#incWithCare(n, exemplar)
   }
 
-  #incByMuch(n: number): void {
+  #incWithCare(n: number, exemplar: ExemplarLabels | undefined): void {
+    const { name } = this.family.head
     if (!Number.isSafeInteger(n) || n < 0) {
-      throw new RangeError(
-        `${this.family.head.name}: a counter grows by whole numbers, 0 to 2^53 - 1, not by ${String(n)}`,
-      )
+      throw new RangeError(`${name}: a counter grows by whole numbers, 0 to 2^53 - 1, not by ${String(n)}`)
     }
-    add(this.#ints, this.#at, n)
+    const labels = exemplar && encodeExemplar(name, exemplar)
+    add(this.#place.ints, this.#place.at, n)
+    if (labels) keepExemplar(this.family, this.series, 0, labels, n, this.#home.now() / 1000)
   }
 
   with(): never {
     throw hasNoLabels(this.family.head)
   }
 
-  value(): number {
-    return read(this.#ints, this.#at)
+  /** Its value among its metric's, as a snapshot has them; 0 when it was made after that. */
+  valueIn(values: Float64Array): number {
+    return values[this.series.ordinal] ?? 0
+  }
+}
+
+/** What counters do with their cells. */
+export function counterKind(family: StoredFamily<CounterSeries>, home: Home): Kind<CounterSeries> {
+  function total(series: Series): number {
+    const { place } = series.own
+    let value = series.isPlaced ? read(place.ints, place.at) : 0
+    for (const { place } of series.others) value += read(place.ints, place.at)
+    return value
   }
 
-  /** Its value among its family's, as a snapshot has them; 0 when it was made after that. */
-  valueIn(values: Float64Array): number {
-    return values[this.#ordinal] ?? 0
+  return {
+    length: integerCellLength,
+    handle: (series) => new CounterSeries(family, series, home),
+    merge: (from, to) => add(to.ints, to.at, read(from.ints, from.at)),
+    inherit: ({ place }) => settle(place.ints, place.at),
+    partLength: (_part, place) => lengthOfExemplar(place),
+    mergePart: (_part, from, to) => moveExemplar(from, to),
+    sample(): ScalarSnapshot {
+      const series = family.series.slice() // others may be made before this is written down
+      const values = new Float64Array(series.length)
+      const created = new Float64Array(series.length)
+      let exemplars: (Exemplar | undefined)[] | undefined
+      for (const [i, one] of series.entries()) {
+        values[i] = total(one)
+        created[i] = one.created
+        if (!mayHaveExemplars(one)) continue
+        exemplars ??= new Array(series.length).fill(undefined)
+        exemplars[i] = latestExemplar(one, 0)
+      }
+      return { type: 'counter', ...family.head, series, values, created, ...(exemplars ? { exemplars } : {}) }
+    },
   }
 }
 
 /** What `registry.counter` returns when labels are declared. */
 export class BindableCounter<L extends LabelSpecs> implements LabelledCounter<L> {
-  readonly #head: FamilyHead
-  readonly #children: Children<CounterSeries>
+  readonly family: StoredFamily<CounterSeries>
 
-  constructor(head: FamilyHead, children: Children<CounterSeries>) {
-    this.#head = head
-    this.#children = children
+  constructor(family: StoredFamily<CounterSeries>) {
+    this.family = family
   }
 
   with(labels: Labels<L>): Counter {
-    return this.#children.find(labels)
+    return this.family.bind(labels)
   }
 
   inc(): never {
-    throw needsLabels(this.#head, 'inc')
+    throw needsLabels(this.family.head, 'inc')
   }
 }

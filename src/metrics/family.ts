@@ -1,55 +1,85 @@
 /** What the kinds of metric have in common: the declaration, and how one scrape saw the family. */
-import { writeLabels } from './labels.ts'
 
 /** What every family declares. */
 export type FamilyHead = {
   readonly name: string
   readonly help: string
+  /** Base unit in the plural, `seconds`; the name (of a counter without `_total`) ends in it. */
+  readonly unit: string | undefined
   readonly labelNames: readonly string[]
 }
 
 /** One scrape's view of a family. Values are read once and never change; series are in the order they were made. */
 export type FamilySnapshot = ScalarSnapshot | HistogramSnapshot
 
-/** Counters or gauges: `values[i]` is the value of `series[i]`. */
+/** Counters, gauges or infos: `values[i]` is the value of `series[i]`; an info's is 1. */
 export type ScalarSnapshot = FamilyHead & {
-  readonly type: 'counter' | 'gauge'
-  readonly series: readonly ScalarIdentity[]
+  readonly type: 'counter' | 'gauge' | 'info'
+  readonly series: readonly Identity[]
   readonly values: Float64Array
+  /** When each series was made, in seconds since 1970. Only counters have it, and only where it is known. */
+  readonly created?: Float64Array
+  /** The latest of each series that has one. Only counters have them, and only where there is at least one. */
+  readonly exemplars?: readonly (Exemplar | undefined)[]
 }
 
-/** A series' label values, in declared order, and what its line begins with in every text format. */
-export type ScalarIdentity = { readonly labels: readonly string[]; readonly prefix: string }
-
-/**
- * Histograms: each series has `bounds.length + 2` values: how many observations fell into each bucket (not
- * cumulative), how many lay above the last bound, and their sum in units of `1 / scale`.
- */
+/** Histograms: classic buckets, native ones, or both. Whatever is counted is counted the same in both. */
 export type HistogramSnapshot = FamilyHead & {
   readonly type: 'histogram'
+  /** Upper bounds of the classic buckets, ascending, without `+Inf`; none where the histogram is only native. */
   readonly bounds: readonly number[]
   readonly scale: number
-  readonly series: readonly HistogramIdentity[]
+  readonly series: readonly Identity[]
+  /**
+   * Each series has `bounds.length + 2` values: how many observations fell into each classic bucket (not cumulative),
+   * how many lay above the last bound, and their sum in units of `1 / scale`.
+   */
   readonly values: Float64Array
+  /** When each series was made, in seconds since 1970. */
+  readonly created: Float64Array
+  /** By series, then by classic bucket (the last is `+Inf`'s): the latest, where there is one. */
+  readonly exemplars?: readonly (readonly (Exemplar | undefined)[] | undefined)[]
+  readonly native?: NativeSnapshot
 }
 
-/** As `ScalarIdentity`; `bucketPrefix` ends where the value of `le` begins. */
-export type HistogramIdentity = {
-  readonly labels: readonly string[]
-  readonly bucketPrefix: string
-  readonly sumPrefix: string
-  readonly countPrefix: string
+/** The native side of a histogram; `series[i]` belongs to the family's `series[i]`. */
+export type NativeSnapshot = {
+  /** Each bucket's upper bound is the previous one's times `2 ** 2 ** -schema`. */
+  readonly schema: number
+  /** What is observed from 0 up to here is in the zero bucket. */
+  readonly zeroThreshold: number
+  readonly series: readonly NativeBuckets[]
 }
 
-/** What a sample's line begins with: `name{label="value"} `. */
-export function samplePrefix(name: string, labelNames: readonly string[], labels: readonly string[]): string {
-  return labelNames.length === 0 ? `${name} ` : `${name}{${writeLabels(labelNames, labels)}} `
+/** One series' native buckets: those that hold something, by ascending index. */
+export type NativeBuckets = {
+  readonly zeroCount: number
+  /** Bucket `i` holds what lies above `2 ** ((i - 1) * 2 ** -schema)`, up to `2 ** (i * 2 ** -schema)`. */
+  readonly indexes: readonly number[]
+  readonly counts: readonly number[]
 }
 
-/** What a bucket's line begins with, up to the bound: `name_bucket{label="value",le="`. */
-export function bucketPrefix(name: string, labelNames: readonly string[], labels: readonly string[]): string {
-  const pairs = labelNames.length === 0 ? '' : `${writeLabels(labelNames, labels)},`
-  return `${name}_bucket{${pairs}le="`
+/** A series' label values, in declared order, and how every text format writes them: `a="x",b="y"`, or nothing. */
+export type Identity = { readonly labels: readonly string[]; readonly text: string }
+
+/** One observation, and where to find out more about it. */
+export type Exemplar = {
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+  /** Seconds since 1970. */
+  readonly timestamp: number
+}
+
+/** A metric's name as the formats that know families name it: a counter's without `_total`, an info's without `_info`. */
+export function familyName({
+  type,
+  name,
+}: {
+  readonly type: FamilySnapshot['type']
+  readonly name: string
+}): string {
+  if (type === 'counter') return name.replace(/_total$/, '')
+  return type === 'info' ? name.replace(/_info$/, '') : name
 }
 
 /** The complaint of a labelled family that is used as if it were one series. */

@@ -1,7 +1,19 @@
 /** Gauges: numbers that go up and down, one float cell for each series. */
-import { type Arena, readFloat, type Slot, writeFloat } from './cells.ts'
-import { type FamilyHead, hasNoLabels, needsLabels, type ScalarSnapshot, samplePrefix } from './family.ts'
-import type { Children, LabelSpecs, Labels } from './labels.ts'
+import {
+  floatCellLength,
+  type Place,
+  readFloat,
+  readStamped,
+  stampedCellLength,
+  writeFloat,
+  writeStamped,
+} from './cells.ts'
+import type { Combination } from './declaration.ts'
+import { hasNoLabels, needsLabels, type ScalarSnapshot } from './family.ts'
+import type { Home } from './home.ts'
+import type { LabelSpecs, Labels } from './labels.ts'
+import type { Series } from './series.ts'
+import type { Kind, StoredFamily } from './stored-family.ts'
 
 /** One series of a gauge; 0 until it is set. */
 export type Gauge = {
@@ -19,55 +31,33 @@ export type Gauge = {
   dec(n?: number): void
 }
 
+/** One series of a gauge that shows what was set last, in whichever thread; it cannot be moved by an amount. */
+export type LatestGauge = Pick<Gauge, 'set'>
+
 /** A gauge with labels. */
-export type LabelledGauge<L extends LabelSpecs> = {
+export type LabelledGauge<L extends LabelSpecs, G extends LatestGauge = Gauge> = {
   /**
    * The series with these label values. Bind it once where it is used often.
    * @throws when a label is missing, unknown, not a string, or outside its closed set
    */
-  with(labels: Labels<L>): Gauge
-}
-
-/** All series of one gauge. */
-export class GaugeFamily {
-  readonly head: FamilyHead
-  readonly #arena: Arena
-  readonly #series: GaugeSeries[] = []
-
-  constructor(head: FamilyHead, arena: Arena) {
-    this.head = head
-    this.#arena = arena
-  }
-
-  add(labels: readonly string[]): GaugeSeries {
-    const series = new GaugeSeries(this, this.#series.length, labels, this.#arena.float())
-    this.#series.push(series)
-    return series
-  }
-
-  sample(): ScalarSnapshot {
-    const values = Float64Array.from(this.#series, (series) => series.value())
-    return { type: 'gauge', ...this.head, series: this.#series.slice(), values }
-  }
+  with(labels: Labels<L>): G
 }
 
 export class GaugeSeries implements Gauge {
-  readonly family: GaugeFamily
-  readonly labels: readonly string[]
-  readonly prefix: string
-  readonly #ordinal: number
-  readonly #ints: Int32Array
-  readonly #at: number
+  readonly family: StoredFamily
+  readonly series: Series
+  readonly #home: Home
+  readonly #isLatest: boolean
+  readonly #place: Place
   // The cell's only writer need not read it back; taking a float out of its halves is what costs.
   #current = 0
 
-  constructor(family: GaugeFamily, ordinal: number, labels: readonly string[], { ints, at }: Slot) {
+  constructor(family: StoredFamily, series: Series, home: Home) {
     this.family = family
-    this.labels = labels
-    this.prefix = samplePrefix(family.head.name, family.head.labelNames, labels)
-    this.#ordinal = ordinal
-    this.#ints = ints
-    this.#at = at
+    this.series = series
+    this.#home = home
+    this.#isLatest = family.declaration.threads === 'latest'
+    this.#place = series.own.place
   }
 
   set(value: number): void {
@@ -75,67 +65,119 @@ export class GaugeSeries implements Gauge {
       throw new TypeError(`${this.family.head.name}: a gauge is set to a number, not to ${typeof value}`)
     }
     this.#current = value
-    writeFloat(this.#ints, this.#at, value)
+    if (this.#isLatest) writeStamped(this.#place.ints, this.#place.at, value, this.#home.takeTicket())
+    else writeFloat(this.#place.ints, this.#place.at, value)
   }
 
   inc(n = 1): void {
-    if (!Number.isFinite(n)) throw this.#refusal(n)
+    if (!Number.isFinite(n) || this.#isLatest) throw this.#refusal(n)
     this.#move(n)
   }
 
   dec(n = 1): void {
-    if (!Number.isFinite(n)) throw this.#refusal(n)
+    if (!Number.isFinite(n) || this.#isLatest) throw this.#refusal(n)
     this.#move(-n)
   }
 
   #move(n: number): void {
     this.#current += n
-    writeFloat(this.#ints, this.#at, this.#current)
+    writeFloat(this.#place.ints, this.#place.at, this.#current)
   }
 
   #refusal(n: number): Error {
-    return new RangeError(
-      `${this.family.head.name}: a gauge is moved by a finite number, not by ${String(n)}`,
-    )
+    const { name } = this.family.head
+    if (this.#isLatest) return new TypeError(`${name}: a gauge where the latest wins can only be set`)
+    return new RangeError(`${name}: a gauge is moved by a finite number, not by ${String(n)}`)
   }
 
   with(): never {
     throw hasNoLabels(this.family.head)
   }
 
-  value(): number {
-    return readFloat(this.#ints, this.#at)
-  }
-
-  /** Its value among its family's, as a snapshot has them; 0 when it was made after that. */
+  /** Its value among its metric's, as a snapshot has them; 0 when it was made after that. */
   valueIn(values: Float64Array): number {
-    return values[this.#ordinal] ?? 0
+    return values[this.series.ordinal] ?? 0
   }
+}
+
+/** What gauges do with their cells. */
+export function gaugeKind(family: StoredFamily<GaugeSeries>, home: Home): Kind<GaugeSeries> {
+  const { threads = 'sum' } = family.declaration
+  const isLatest = threads === 'latest'
+  const combine = { sum: sumOf, max: maxOf, latest: latestOf }[threads satisfies Combination]
+
+  return {
+    length: isLatest ? stampedCellLength : floatCellLength,
+    handle: (series) => new GaugeSeries(family, series, home),
+
+    merge(from, to) {
+      if (!isLatest) {
+        writeFloat(to.ints, to.at, readFloat(from.ints, from.at))
+        return
+      }
+      const { value, stamp } = readStamped(from.ints, from.at)
+      // Stamps of one thread's own say nothing among others'.
+      if (stamp > 0) writeStamped(to.ints, to.at, value, home.takeTicket())
+    },
+
+    // What a thread set is over with the thread, unless it is what was set last.
+    inherit({ place }) {
+      if (!isLatest) writeFloat(place.ints, place.at, 0)
+    },
+
+    partLength: () => 0,
+    mergePart: () => {},
+
+    sample(): ScalarSnapshot {
+      const series = family.series.slice() // others may be made before this is written down
+      return { type: 'gauge', ...family.head, series, values: Float64Array.from(series, combine) }
+    },
+  }
+}
+
+/** Of threads that have ended, nothing is in flight any more. */
+function sumOf({ own, isPlaced, others }: Series): number {
+  let sum = isPlaced ? readFloat(own.place.ints, own.place.at) : 0
+  for (const { arena, place } of others) if (arena.attached) sum += readFloat(place.ints, place.at)
+  return sum
+}
+
+function maxOf({ own, isPlaced, others }: Series): number {
+  const values = isPlaced ? [readFloat(own.place.ints, own.place.at)] : []
+  for (const { arena, place } of others) if (arena.attached) values.push(readFloat(place.ints, place.at))
+  return values.length === 0 ? 0 : Math.max(...values)
+}
+
+function latestOf(series: Series): number {
+  let latest = { value: 0, stamp: 0 }
+  for (const { place } of series.cells()) {
+    const one = readStamped(place.ints, place.at)
+    if (one.stamp > latest.stamp) latest = one
+  }
+  return latest.value
 }
 
 /** What `registry.gauge` returns when labels are declared. */
 export class BindableGauge<L extends LabelSpecs> implements LabelledGauge<L> {
-  readonly #head: FamilyHead
-  readonly #children: Children<GaugeSeries>
+  readonly family: StoredFamily<GaugeSeries>
 
-  constructor(head: FamilyHead, children: Children<GaugeSeries>) {
-    this.#head = head
-    this.#children = children
+  constructor(family: StoredFamily<GaugeSeries>) {
+    this.family = family
   }
 
   with(labels: Labels<L>): Gauge {
-    return this.#children.find(labels)
+    return this.family.bind(labels)
   }
 
   set(): never {
-    throw needsLabels(this.#head, 'set')
+    throw needsLabels(this.family.head, 'set')
   }
 
   inc(): never {
-    throw needsLabels(this.#head, 'inc')
+    throw needsLabels(this.family.head, 'inc')
   }
 
   dec(): never {
-    throw needsLabels(this.#head, 'dec')
+    throw needsLabels(this.family.head, 'dec')
   }
 }

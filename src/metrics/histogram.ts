@@ -1,24 +1,35 @@
 /** Histograms: how many observations fell into each bucket, and their sum; integer cells throughout. */
-import { type Arena, add, addSmall, integerCellLength, read, type Slot } from './cells.ts'
+import { add, addSmall, integerCellLength, type Place, read, settle } from './cells.ts'
+import type { Declaration } from './declaration.ts'
 import {
-  bucketPrefix,
-  type FamilyHead,
-  type HistogramSnapshot,
-  hasNoLabels,
-  needsLabels,
-  samplePrefix,
-} from './family.ts'
-import type { Children, LabelSpecs, Labels } from './labels.ts'
+  type ExemplarLabels,
+  encodeExemplar,
+  isExemplar,
+  keepExemplar,
+  latestExemplar,
+  lengthOfExemplar,
+  mayHaveExemplars,
+  moveExemplar,
+} from './exemplar.ts'
+import { type HistogramSnapshot, hasNoLabels, type NativeBuckets, needsLabels } from './family.ts'
+import type { Home } from './home.ts'
+import type { LabelSpecs, Labels } from './labels.ts'
+import { createBucketing, findCell, type NativeBucketing } from './native-buckets.ts'
+import type { Series } from './series.ts'
+import type { Kind, StoredFamily } from './stored-family.ts'
 
 /** One series of a histogram. */
 export type Histogram = {
   /**
-   * Counts one observation, in the unit of the buckets: two atomic adds, nothing allocated. It falls into the first
-   * bucket whose bound is not below it. The sum keeps it rounded to the histogram's scale (nanoseconds unless told).
-   * @throws when it is NaN, negative, infinite or no number (the sum is a counter: it has to grow, and could never
-   * recover), or above 2^53 / scale (104 days for seconds in nanoseconds); then nothing has changed
+   * Counts one observation, in the unit of the buckets: two atomic adds, nothing allocated (unless there is an exemplar,
+   * or a native bucket's octave is met for the first time). It falls into the first bucket whose bound is not below it.
+   * The sum keeps it rounded to the histogram's scale (nanoseconds unless told).
+   * @param exemplar where to find out more, such as `{ trace_id }`: shown beside its bucket until the next one comes
+   * @throws when the value is NaN, negative, infinite or no number (the sum is a counter: it has to grow, and could never
+   * recover), or above 2^53 / scale (104 days for seconds in nanoseconds), or the exemplar is none; then nothing has
+   * changed
    */
-  observe(value: number): void
+  observe(value: number, exemplar?: ExemplarLabels): void
 }
 
 /** A histogram with labels. */
@@ -33,10 +44,15 @@ export type LabelledHistogram<L extends LabelSpecs> = {
 /** What a scrape saw of one histogram series: how many observations, and their sum in the unit of the buckets. */
 export type HistogramTotals = { readonly count: number; readonly sum: number }
 
-/** What a histogram declares besides its name, help and labels. */
+/** What a histogram declares besides its name, help and labels: classic buckets, native ones, or both. */
 export type HistogramShape = {
   /** Upper bounds, ascending, finite, at least one; `+Inf` is added. In base units, for durations seconds. */
-  readonly buckets: readonly number[]
+  readonly buckets?: readonly number[]
+  /**
+   * Native (exponential) buckets: `true`, or with a schema from 0 to 8; each bucket is 2^(2^-schema) times as wide as
+   * the one before, so the default, 3, is right within 9 %. Only scrapes in the protobuf format show them.
+   */
+  readonly native?: boolean | { readonly schema: number }
   /**
    * The sum is kept in whole units of `1 / scale`; a whole number from 1. Default 1e9: durations in seconds are summed
    * in nanoseconds. For sizes in bytes, 1.
@@ -44,40 +60,26 @@ export type HistogramShape = {
   readonly scale?: number
 }
 
-/** All series of one histogram. */
-export class HistogramFamily {
-  readonly head: FamilyHead
-  readonly bounds: readonly number[]
-  readonly scale: number
-  readonly #arena: Arena
-  readonly #series: HistogramSeries[] = []
-
-  /** @throws when the buckets or the scale are not as `HistogramShape` says */
-  constructor(head: FamilyHead, { buckets, scale = 1e9 }: HistogramShape, arena: Arena) {
-    checkBounds(head.name, buckets)
-    if (!Number.isSafeInteger(scale) || scale < 1) {
-      throw new RangeError(`${head.name}: scale must be a whole number from 1, not ${String(scale)}`)
-    }
-    this.head = head
-    this.bounds = [...buckets]
-    this.scale = scale
-    this.#arena = arena
+/** @throws when the buckets, the schema or the scale are not as `HistogramShape` says, or there are no buckets at all */
+export function checkShape(
+  metric: string,
+  { buckets, native = false, scale = 1e9 }: HistogramShape,
+): Pick<Declaration, 'buckets' | 'scale' | 'schema'> {
+  if (buckets === undefined && native === false)
+    throw new TypeError(`${metric}: it needs buckets, native or both`)
+  if (buckets !== undefined) checkBounds(metric, buckets)
+  if (!Number.isSafeInteger(scale) || scale < 1) {
+    throw new RangeError(`${metric}: scale must be a whole number from 1, not ${String(scale)}`)
   }
-
-  add(labels: readonly string[]): HistogramSeries {
-    const cells = this.#arena.integers(this.bounds.length + 2)
-    const series = new HistogramSeries(this, this.#series.length, labels, cells)
-    this.#series.push(series)
-    return series
+  const shape = { buckets: [...(buckets ?? [])], scale }
+  if (native === false) return shape
+  const schema = native === true ? 3 : native.schema
+  if (!Number.isInteger(schema) || schema < 0 || schema > 8) {
+    throw new RangeError(
+      `${metric}: a native histogram's schema is a whole number from 0 to 8, not ${String(schema)}`,
+    )
   }
-
-  sample(): HistogramSnapshot {
-    const width = this.bounds.length + 2
-    const values = new Float64Array(this.#series.length * width)
-    for (const [i, series] of this.#series.entries()) series.sampleInto(values, i * width)
-    const { bounds, scale } = this
-    return { type: 'histogram', ...this.head, bounds, scale, series: this.#series.slice(), values }
-  }
+  return { ...shape, schema }
 }
 
 function checkBounds(metric: string, bounds: readonly number[]): void {
@@ -91,51 +93,87 @@ function checkBounds(metric: string, bounds: readonly number[]): void {
   }
 }
 
-export class HistogramSeries implements Histogram {
-  readonly family: HistogramFamily
-  readonly labels: readonly string[]
-  readonly bucketPrefix: string
-  readonly sumPrefix: string
-  readonly countPrefix: string
-  readonly #ordinal: number
-  readonly #bounds: readonly number[]
-  readonly #scale: number
-  readonly #ints: Int32Array
-  readonly #at: number
-  readonly #sumAt: number
+/** What all series of a histogram know of it. */
+type Form = {
+  readonly bounds: Float64Array
+  readonly scale: number
+  readonly bucketing: NativeBucketing | undefined
+  /** Cells before the sum's: the classic buckets, or where there are native ones the zero bucket's. */
+  readonly buckets: number
+}
 
-  constructor(family: HistogramFamily, ordinal: number, labels: readonly string[], { ints, at }: Slot) {
-    const { name, labelNames } = family.head
+export class HistogramSeries implements Histogram {
+  readonly family: StoredFamily
+  readonly series: Series
+  readonly #home: Home
+  readonly #form: Form
+  readonly #bounds: Float64Array
+  readonly #scale: number
+  readonly #isNative: boolean
+  readonly #sumAt: number
+  readonly #place: Place
+
+  constructor(family: StoredFamily, series: Series, home: Home, form: Form) {
     this.family = family
-    this.labels = labels
-    this.bucketPrefix = bucketPrefix(name, labelNames, labels)
-    this.sumPrefix = samplePrefix(`${name}_sum`, labelNames, labels)
-    this.countPrefix = samplePrefix(`${name}_count`, labelNames, labels)
-    this.#ordinal = ordinal
-    this.#bounds = family.bounds
-    this.#scale = family.scale
-    this.#ints = ints
-    this.#at = at
-    this.#sumAt = at + (family.bounds.length + 1) * integerCellLength
+    this.series = series
+    this.#home = home
+    this.#form = form
+    this.#bounds = form.bounds
+    this.#scale = form.scale
+    this.#isNative = form.bucketing !== undefined
+    this.#sumAt = form.buckets * integerCellLength
+    this.#place = series.own.place
   }
 
-  observe(value: number): void {
+  observe(value: number, exemplar?: ExemplarLabels): void {
     const units = Math.round(value * this.#scale)
     if (!(value >= 0 && units <= Number.MAX_SAFE_INTEGER) || typeof value !== 'number')
       throw this.#refusal(value)
+    if (exemplar !== undefined) this.#keep(value, exemplar)
+    if (this.#isNative) this.#countNative(value)
+    else this.#count(value)
+    const { ints, at } = this.#place
+    if (units <= 0x7fffffff) addSmall(ints, at + this.#sumAt, units)
+    else add(ints, at + this.#sumAt, units)
+  }
+
+  #count(value: number): void {
     const bounds = this.#bounds
     let bucket = 0
     while (bucket < bounds.length && value > (bounds[bucket] as number)) bucket++
-    addSmall(this.#ints, this.#at + bucket * integerCellLength, 1)
-    if (units <= 0x7fffffff) addSmall(this.#ints, this.#sumAt, units)
-    else add(this.#ints, this.#sumAt, units)
+    addSmall(this.#place.ints, this.#place.at + bucket * integerCellLength, 1)
+  }
+
+  #countNative(value: number): void {
+    const bucketing = this.#form.bucketing as NativeBucketing // #isNative says so
+    if (value <= bucketing.zeroThreshold) {
+      const cell = findCell(bucketing.zero.uppers, value)
+      addSmall(this.#place.ints, this.#place.at + cell * integerCellLength, 1)
+      return
+    }
+    const number = bucketing.octaveOf(value)
+    const { uppers } = bucketing.octave(number)
+    const part =
+      this.series.own.parts[number] ?? this.family.addPart(this.series, number, octaveLength(uppers))
+    addSmall(part.ints, part.at + findCell(uppers, value) * integerCellLength, 1)
+  }
+
+  #keep(value: number, exemplar: ExemplarLabels): void {
+    const labels = encodeExemplar(this.family.head.name, exemplar)
+    keepExemplar(
+      this.family,
+      this.series,
+      findCell(this.#bounds, value),
+      labels,
+      value,
+      this.#home.now() / 1000,
+    )
   }
 
   #refusal(value: number): Error {
-    const { head, scale } = this.family
-    const most = Number.MAX_SAFE_INTEGER / scale
+    const most = Number.MAX_SAFE_INTEGER / this.#scale
     return new RangeError(
-      `${head.name}: a histogram observes numbers from 0 to ${most}, not ${String(value)}`,
+      `${this.family.head.name}: a histogram observes numbers from 0 to ${most}, not ${String(value)}`,
     )
   }
 
@@ -143,36 +181,171 @@ export class HistogramSeries implements Histogram {
     throw hasNoLabels(this.family.head)
   }
 
-  sampleInto(values: Float64Array, offset: number): void {
-    const cells = this.#bounds.length + 2
-    for (let i = 0; i < cells; i++) values[offset + i] = read(this.#ints, this.#at + i * integerCellLength)
-  }
-
-  /** Its totals among its family's values, as a snapshot has them; zeros when it was made after that. */
+  /** Its totals among its metric's values, as a snapshot has them; zeros when it was made after that. */
   valueIn(values: Float64Array): HistogramTotals {
     const buckets = this.#bounds.length + 1
-    const offset = this.#ordinal * (buckets + 1)
+    const offset = this.series.ordinal * (buckets + 1)
     let count = 0
     for (let i = 0; i < buckets; i++) count += values[offset + i] ?? 0
     return { count, sum: (values[offset + buckets] ?? 0) / this.#scale }
   }
 }
 
+function octaveLength(uppers: Float64Array): number {
+  return (uppers.length + 1) * integerCellLength
+}
+
+/** What histograms do with their cells. */
+export function histogramKind(family: StoredFamily<HistogramSeries>, home: Home): Kind<HistogramSeries> {
+  const { buckets = [], scale = 1, schema } = family.declaration
+  const bucketing = schema === undefined ? undefined : createBucketing(schema, buckets, scale)
+  const form: Form = {
+    bounds: Float64Array.from(buckets),
+    scale,
+    bucketing,
+    buckets: bucketing?.zero.uppers.length ?? buckets.length + 1,
+  }
+  const cells = form.buckets + 1
+  const width = buckets.length + 2
+
+  function partLength(part: number, place: Place): number {
+    return isExemplar(part) || !bucketing
+      ? lengthOfExemplar(place)
+      : octaveLength(bucketing.octave(part).uppers)
+  }
+
+  function settleCells({ ints, at }: Place, count: number): void {
+    for (let i = 0; i < count; i++) settle(ints, at + i * integerCellLength)
+  }
+
+  function sample(): HistogramSnapshot {
+    const series = family.series.slice() // others may be made before this is written down
+    const values = new Float64Array(series.length * width)
+    const natives = series.map((one, i) => readSeries(one, values.subarray(i * width, (i + 1) * width)))
+    const exemplars = series.map(exemplarsOf)
+    return {
+      type: 'histogram',
+      ...family.head,
+      bounds: buckets,
+      scale,
+      series,
+      values,
+      created: Float64Array.from(series, ({ created }) => created),
+      ...(exemplars.some((some) => some !== undefined) ? { exemplars } : {}),
+      ...(bucketing ? { native: nativeOf(bucketing, natives) } : {}),
+    }
+  }
+
+  /** Adds up a series' cells in all threads; gives what it has of native buckets. */
+  function readSeries(series: Series, values: Float64Array): Counted {
+    const counted: Counted = { zero: 0, buckets: new Map() }
+    if (series.isPlaced) readCells(series.own.place, series.own.parts, values, counted)
+    for (const { place, parts } of series.others) readCells(place, parts, values, counted)
+    return counted
+  }
+
+  function readCells(
+    { ints, at }: Place,
+    parts: readonly (Place | undefined)[],
+    values: Float64Array,
+    counted: Counted,
+  ): void {
+    for (let i = 0; i < form.buckets; i++) {
+      const count = read(ints, at + i * integerCellLength)
+      addTo(values, bucketing ? (bucketing.zero.classic[i] ?? 0) : i, count)
+      counted.zero += count
+    }
+    addTo(values, width - 1, read(ints, at + form.buckets * integerCellLength))
+    if (!bucketing) return
+    for (const [number, part] of parts.entries()) {
+      if (part !== undefined && !isExemplar(number))
+        readOctave(bucketing.octave(number), part, values, counted)
+    }
+  }
+
+  return {
+    length: cells * integerCellLength,
+    handle: (series) => new HistogramSeries(family, series, home, form),
+    merge: (from, to) => addAll(from, to, cells),
+    partLength,
+    mergePart(part, from, to) {
+      if (isExemplar(part)) moveExemplar(from, to)
+      else addAll(from, to, partLength(part, from) / integerCellLength)
+    },
+    inherit({ place, parts }) {
+      settleCells(place, cells)
+      for (const [number, part] of parts.entries()) {
+        if (part !== undefined && !isExemplar(number))
+          settleCells(part, partLength(number, part) / integerCellLength)
+      }
+    },
+    sample,
+  }
+
+  function exemplarsOf(series: Series): HistogramExemplars {
+    if (!mayHaveExemplars(series)) return undefined
+    return Array.from({ length: buckets.length + 1 }, (_, bucket) => latestExemplar(series, bucket))
+  }
+}
+
+type HistogramExemplars = NonNullable<HistogramSnapshot['exemplars']>[number]
+
+/** What native buckets of one series hold, by index. */
+type Counted = { zero: number; readonly buckets: Map<number, number> }
+
+function readOctave(
+  { classic, native }: ReturnType<NativeBucketing['octave']>,
+  { ints, at }: Place,
+  values: Float64Array,
+  { buckets }: Counted,
+): void {
+  for (const [i, index] of native.entries()) {
+    const count = read(ints, at + i * integerCellLength)
+    if (count === 0) continue
+    addTo(values, classic[i] ?? 0, count)
+    buckets.set(index, (buckets.get(index) ?? 0) + count)
+  }
+}
+
+function nativeOf(
+  { schema, zeroThreshold }: NativeBucketing,
+  counted: readonly Counted[],
+): NonNullable<HistogramSnapshot['native']> {
+  const series = counted.map(({ zero, buckets }): NativeBuckets => {
+    const ascending = [...buckets].sort(([a], [b]) => a - b)
+    return {
+      zeroCount: zero,
+      indexes: ascending.map(([index]) => index),
+      counts: ascending.map(([, count]) => count),
+    }
+  })
+  return { schema, zeroThreshold, series }
+}
+
+function addTo(values: Float64Array, i: number, n: number): void {
+  values[i] = (values[i] ?? 0) + n
+}
+
+function addAll(from: Place, to: Place, cells: number): void {
+  for (let i = 0; i < cells; i++) {
+    const offset = i * integerCellLength
+    add(to.ints, to.at + offset, read(from.ints, from.at + offset))
+  }
+}
+
 /** What `registry.histogram` returns when labels are declared. */
 export class BindableHistogram<L extends LabelSpecs> implements LabelledHistogram<L> {
-  readonly #head: FamilyHead
-  readonly #children: Children<HistogramSeries>
+  readonly family: StoredFamily<HistogramSeries>
 
-  constructor(head: FamilyHead, children: Children<HistogramSeries>) {
-    this.#head = head
-    this.#children = children
+  constructor(family: StoredFamily<HistogramSeries>) {
+    this.family = family
   }
 
   with(labels: Labels<L>): Histogram {
-    return this.#children.find(labels)
+    return this.family.bind(labels)
   }
 
   observe(): never {
-    throw needsLabels(this.#head, 'observe')
+    throw needsLabels(this.family.head, 'observe')
   }
 }

@@ -85,6 +85,7 @@ export class Children<S> {
   readonly #metric: string
   readonly #labels: readonly DeclaredLabel[]
   readonly #add: (values: readonly string[]) => S
+  readonly #beforeNew: () => void
   readonly #onOverflow: () => void
   readonly #root: Branch<S> = new Map()
   readonly #seen: readonly Set<string>[]
@@ -92,29 +93,38 @@ export class Children<S> {
   /**
    * @param labels at least one
    * @param add makes the series for these label values, in declared order
+   * @param beforeNew called before a value is taken for a new one: time to `meet` what others have
    * @param onOverflow told each time a lookup is answered with an overflow series
    */
   constructor(
     metric: string,
     labels: readonly DeclaredLabel[],
     add: (values: readonly string[]) => S,
+    beforeNew: () => void,
     onOverflow: () => void,
   ) {
     this.#metric = metric
     this.#labels = labels
     this.#add = add
+    this.#beforeNew = beforeNew
     this.#onOverflow = onOverflow
     this.#seen = labels.map(() => new Set())
   }
 
-  /** Makes every series there can be, where all labels are closed; else none. */
-  addAllIfClosed(): void {
+  /** Makes every series there can be. For labels that are all closed. */
+  addAll(): void {
     let combinations: string[][] = [[]]
     for (const label of this.#labels) {
-      if ('max' in label) return
-      combinations = combinations.flatMap((head) => [...label.values].map((value) => [...head, value]))
+      const values = 'values' in label ? [...label.values] : []
+      combinations = combinations.flatMap((head) => values.map((value) => [...head, value]))
     }
     for (const values of combinations) this.#findOrAdd(values)
+  }
+
+  /** A series that was made elsewhere: its values are counted among those that were seen. */
+  meet(values: readonly string[]): S {
+    for (const [i, value] of values.entries()) if (value !== overflowValue) this.#seen[i]?.add(value)
+    return this.#findOrAdd(values)
   }
 
   /** @throws when a label is missing, unknown, not a string, or outside its closed set; then nothing was made */
@@ -127,9 +137,14 @@ export class Children<S> {
     for (const { name } of this.#labels) {
       // One level of Maps for each label: depth tells a branch from a series. What is no string is no key.
       node = (node as Branch<S>).get(labels[name] as string)
-      if (node === undefined) return this.#findOrAdd(this.#admitted(this.#checked(labels)))
+      if (node === undefined) return this.#findNew(this.#checked(labels))
     }
     return node as S
+  }
+
+  #findNew(values: readonly string[]): S {
+    this.#beforeNew()
+    return this.#findOrAdd(this.#admitted(values))
   }
 
   #wrongNames(labels: Readonly<Record<string, unknown>> | undefined): Error {

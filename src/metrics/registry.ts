@@ -1,25 +1,30 @@
 /** A registry: where the metrics of one process are declared, and what a scrape reads. */
-import { createArena } from './cells.ts'
 import { type ComputedFamily, computedValue, computedValues, type Value, type Values } from './computed.ts'
-import { BindableCounter, type Counter, CounterFamily, type LabelledCounter } from './counter.ts'
-import type { FamilyHead } from './family.ts'
-import { BindableGauge, type Gauge, GaugeFamily, type LabelledGauge } from './gauge.ts'
+import { BindableCounter, type Counter, type LabelledCounter } from './counter.ts'
+import { type Combination, type Declaration, declarationOf, labelsOf } from './declaration.ts'
+import { Families } from './families.ts'
+import { BindableGauge, type Gauge, type GaugeSeries, type LabelledGauge, type LatestGauge } from './gauge.ts'
 import {
   BindableHistogram,
+  checkShape,
   type Histogram,
-  HistogramFamily,
   type HistogramShape,
   type LabelledHistogram,
 } from './histogram.ts'
-import { Children, type DeclaredLabel, declareLabels, type LabelSpecs, overflowValue } from './labels.ts'
-import { type Snapshot, type StoredFamily, takeSnapshot } from './snapshot.ts'
+import { Home } from './home.ts'
+import { BindableInfo, type Info, type InfoSpecs } from './info.ts'
+import type { LabelSpecs } from './labels.ts'
+import { createSharedMemory, SharedMemory, type SharedMetrics } from './shared-memory.ts'
+import { Sharing } from './sharing.ts'
+import { type Snapshot, takeSnapshot } from './snapshot.ts'
 
 /**
  * Declares metrics, and reads them all at once. Each declaration checks its names against the Prometheus data model
  * (https://prometheus.io/docs/concepts/data_model/) and throws, naming the metric, when one is no name, is reserved, or
- * is taken: by a metric, or by what another one prints (`_bucket`, `_sum`, `_count`).
+ * is taken: by a metric, or by what one of the formats makes of another's name (`_bucket`, `_created`, a counter's name
+ * without `_total`).
  *
- * A family whose labels are all closed has all its series from the start. As soon as one label is open, the registry
+ * A metric whose labels are all closed has all its series from the start. As soon as one label is open, the registry
  * also shows `metrics_label_overflows_total{metric}`.
  *
  * @example
@@ -37,14 +42,54 @@ export type Registry = {
   counter(options: Metric & Unlabelled): Counter
 
   gauge<const L extends LabelSpecs>(options: Metric & Values<L>): void
+  gauge(options: Metric & PerThread & { readonly labels?: never }): void
   gauge(options: Metric & Value & { readonly labels?: never }): void
-  gauge<const L extends LabelSpecs>(options: Metric & Labelled<L>): LabelledGauge<L>
-  gauge(options: Metric & Unlabelled): Gauge
+  gauge<const L extends LabelSpecs>(
+    options: Metric & Labelled<L> & { readonly threads: 'latest' },
+  ): LabelledGauge<L, LatestGauge>
+  gauge<const L extends LabelSpecs>(options: Metric & Labelled<L> & Combined): LabelledGauge<L>
+  gauge(options: Metric & Unlabelled & { readonly threads: 'latest' }): LatestGauge
+  gauge(options: Metric & Unlabelled & Combined): Gauge
 
   histogram<const L extends LabelSpecs>(options: Metric & HistogramShape & Labelled<L>): LabelledHistogram<L>
   histogram(options: Metric & HistogramShape & Unlabelled): Histogram
 
-  /** Reads every cell once, then computes what is computed from that. For renderers. */
+  /** What does not change, told in labels; the name ends in `_info`. A label may be given as its one value. */
+  info<const L extends InfoSpecs>(options: Omit<Metric, 'unit'> & { readonly labels: L }): Info<L>
+
+  /**
+   * Makes a place for one more thread to count in: call it once for each worker, and hand over what it gives, as
+   * `workerData` or in a message. From the first call on this registry's cells lie in memory that threads share; every
+   * registry that shares it shows what all of them count.
+   *
+   * @param options.maxBytes how large that memory may become, decided by the first call; default 256 MiB. What is not
+   * used costs nothing but addresses.
+   * @throws {RangeError} when 256 threads share it already
+   */
+  share(options?: { readonly maxBytes?: number }): SharedMetrics
+
+  /**
+   * In a worker: from now on counts where `share()` has made a place, together with what was counted before. Where a
+   * thread that has ended counted there, its counts go on. Metrics may be declared before or after; those that other
+   * threads have by the same name must be declared the same, in any order.
+   *
+   * @throws when the place is in use, this registry shares metrics already, or a metric is declared differently
+   */
+  attach(shared: SharedMetrics): void
+
+  /**
+   * Tells that the thread which got this from `share()` has ended. What it counted stays; its gauges no longer count,
+   * except those where the latest wins. A later `share()` hands its place on.
+   */
+  release(shared: SharedMetrics): void
+
+  /** Computes this thread's gauges that have `value` and `threads`, so that scrapes in other threads see them. */
+  publish(): void
+
+  /**
+   * Reads every cell once, then computes what is computed from that. For renderers.
+   * @throws when a metric is declared differently in another thread
+   */
   collect(): Snapshot
 }
 
@@ -53,121 +98,160 @@ export type Metric = {
   /** `[a-zA-Z_:][a-zA-Z0-9_:]*`, in base units; a counter's should end in `_total`. */
   readonly name: string
   readonly help: string
+  /** The base unit, which must be the last part of the name (before `_total`), such as `seconds`. For OpenMetrics. */
+  readonly unit?: string
 }
 
 type Unlabelled = { readonly labels?: never; readonly value?: never; readonly values?: never }
 
 type Labelled<L extends LabelSpecs> = { readonly labels: L; readonly value?: never; readonly values?: never }
 
+/**
+ * How a gauge's values in several threads become one: added up (the default), the largest, or the one that was set
+ * last. Threads that have ended do not count, except for `latest`.
+ */
+export type Combined = { readonly threads?: 'sum' | 'max' }
+
+/** Computed in every thread for itself: at its own scrapes, and at each `publish()`. */
+export type PerThread = { readonly value: () => number; readonly threads: Combination }
+
 export type RegistryOptions = {
   /**
    * Told, at a scrape, what a `value` or `values` callback threw, or what was wrong with what it gave. The scrape goes
-   * on: that metric keeps its HELP and TYPE and has no samples. What `onError` itself throws fails the scrape; without
-   * it only the missing samples tell.
+   * on: that metric keeps its HELP and TYPE and has no samples (one that is computed per thread is NaN). What `onError`
+   * itself throws fails the scrape; without it only the samples tell.
    */
   readonly onError?: (error: unknown, metric: string) => void
+  /** Epoch ms, for exemplars and creation times. Default `Date.now`. */
+  readonly now?: () => number
 }
 
+const defaultMaxBytes = 256 * 2 ** 20
+
 /** Makes an empty registry. */
-export function createRegistry({ onError = () => {} }: RegistryOptions = {}): Registry {
-  const arena = createArena()
-  const families: (StoredFamily | ComputedFamily)[] = []
-  const owners = new Map([[overflowHead.name, 'the registry itself']])
-  let overflows: CounterFamily | undefined
+export function createRegistry({ onError = () => {}, now = Date.now }: RegistryOptions = {}): Registry {
+  const home = new Home(now)
+  const families = new Families(home, catchUp)
+  const perThread: { readonly gauge: GaugeSeries; readonly value: () => unknown }[] = []
+  let sharing: Sharing | undefined
 
   function counter(options: Options): BindableCounter<LabelSpecs> | Counter | undefined {
-    const { head, labels } = checkDeclaration(options)
-    if (options.value || options.values) return declareComputed('counter', head, labels, options)
-    const family = declare(new CounterFamily(head, arena))
-    if (labels.length === 0) return family.add([])
-    return new BindableCounter(
-      head,
-      childrenOf(head, labels, (values) => family.add(values)),
-    )
+    const declaration = declarationOf('counter', options)
+    if (options.value || options.values) return declareComputed(declaration, options)
+    const family = declare(declaration)
+    return options.labels === undefined ? family.only : new BindableCounter(family)
   }
 
   function gauge(options: Options): BindableGauge<LabelSpecs> | Gauge | undefined {
-    const { head, labels } = checkDeclaration(options)
-    if (options.value || options.values) return declareComputed('gauge', head, labels, options)
-    const family = declare(new GaugeFamily(head, arena))
-    if (labels.length === 0) return family.add([])
-    return new BindableGauge(
-      head,
-      childrenOf(head, labels, (values) => family.add(values)),
-    )
+    const { value, values, labels, threads } = options
+    checkCombination(options)
+    if (values || (value && threads === undefined)) {
+      return declareComputed(declarationOf('gauge', options), options)
+    }
+    const family = declare(declarationOf('gauge', options, { threads: threads ?? 'sum' }))
+    if (value === undefined) return labels === undefined ? family.only : new BindableGauge(family)
+    perThread.push({ gauge: family.only, value: value as () => unknown }) // with `threads`, it takes no readings
+    return undefined
   }
 
   function histogram(options: Options & HistogramShape): BindableHistogram<LabelSpecs> | Histogram {
-    const { head, labels } = checkDeclaration(options, ['le'])
-    const family = declare(new HistogramFamily(head, options, arena), ['_bucket', '_sum', '_count'])
-    if (labels.length === 0) return family.add([])
-    return new BindableHistogram(
-      head,
-      childrenOf(head, labels, (values) => family.add(values)),
-    )
+    const shape = checkShape(options.name, options)
+    const family = declare(declarationOf('histogram', options, shape))
+    return options.labels === undefined ? family.only : new BindableHistogram(family)
   }
 
-  function declareComputed(
-    type: ComputedFamily['type'],
-    head: FamilyHead,
-    labels: readonly DeclaredLabel[],
-    { value, values }: Options,
-  ): undefined {
+  function info({ name, help, labels }: Metric & { labels: InfoSpecs }): Info<InfoSpecs> {
+    const { specs, constant } = specsOf(labels)
+    const family = declare(declarationOf('info', { name, help, labels: specs }))
+    if (family.isClosed && family.handles.length === 1) family.only.show()
+    return new BindableInfo(family, constant)
+  }
+
+  function declare<T extends Declaration['type']>(declaration: Declaration & { readonly type: T }) {
+    catchUp()
+    return families.declare(declaration, sharing?.own)
+  }
+
+  function declareComputed(declaration: Declaration, { value, values }: Options): undefined {
+    const { name, help, unit } = declaration
+    const type = declaration.type as ComputedFamily['type'] // only counters and gauges come here
+    const labels = labelsOf(declaration)
+    const head = { name, help, unit, labelNames: labels.map((label) => label.name) }
     if (value && !values && labels.length === 0) {
-      claim(head.name)
-      families.push(computedValue(head, type, value))
+      families.declareComputed(computedValue(head, type, value))
     } else if (values && !value && labels.length > 0) {
-      claim(head.name)
-      families.push(computedValues(head, type, values, labels, overflowOf(head, labels)))
+      const overflow = labels.some((label) => 'max' in label)
+        ? families.overflowsOf(name, sharing?.own)
+        : undefined
+      families.declareComputed(computedValues(head, type, values, labels, () => overflow?.inc()))
     } else {
-      throw new TypeError(`${head.name}: a metric without labels takes value, one with labels takes values`)
+      throw new TypeError(`${name}: a metric without labels takes value, one with labels takes values`)
     }
   }
 
-  function declare<F extends StoredFamily>(family: F, suffixes: readonly string[] = []): F {
-    claim(family.head.name, suffixes)
-    families.push(family)
-    return family
-  }
-
-  function claim(name: string, suffixes: readonly string[] = []): void {
-    const names = [name, ...suffixes.map((suffix) => name + suffix)]
-    for (const wanted of names) {
-      const owner = owners.get(wanted)
-      if (owner !== undefined) throw new Error(`${name}: the name ${wanted} is taken by ${owner}`)
+  function share({ maxBytes = defaultMaxBytes }: { readonly maxBytes?: number } = {}): SharedMetrics {
+    if (sharing === undefined) {
+      const memory = createSharedMemory(maxBytes)
+      moveTo({ buffer: memory.buffer, arena: memory.reserve() })
     }
-    for (const wanted of names) owners.set(wanted, name)
+    const { memory } = sharing as unknown as Sharing // which moveTo has made
+    return { buffer: memory.buffer, arena: memory.reserve() }
   }
 
-  function childrenOf<S>(
-    head: FamilyHead,
-    labels: readonly DeclaredLabel[],
-    add: (values: readonly string[]) => S,
-  ): Children<S> {
-    const children = new Children(head.name, labels, add, overflowOf(head, labels))
-    children.addAllIfClosed()
-    return children
+  function attach(shared: SharedMetrics): void {
+    if (sharing !== undefined) throw new Error('This registry shares its metrics already')
+    moveTo(shared)
   }
 
-  function overflowOf({ name }: FamilyHead, labels: readonly DeclaredLabel[]): () => void {
-    if (!labels.some((label) => 'max' in label)) return () => {}
-    overflows ??= new CounterFamily(overflowHead, arena)
-    const overflow = overflows.add([name])
-    return () => overflow.inc()
+  function moveTo({ buffer, arena }: SharedMetrics): void {
+    const memory = new SharedMemory(buffer)
+    memory.occupy(arena)
+    const joined = new Sharing(memory, arena, (declaration) => families.find(declaration))
+    const inherited = joined.inherit()
+    joined.catchUp()
+    if (families.conflict !== undefined) {
+      memory.release(arena)
+      throw families.conflict
+    }
+    home.move(memory, arena, inherited)
+    sharing = joined
+    families.settleAgain(joined.own)
+  }
+
+  function release({ buffer, arena }: SharedMetrics): void {
+    new SharedMemory(buffer).release(arena)
+  }
+
+  function catchUp(): void {
+    sharing?.catchUp()
+  }
+
+  function publish(): void {
+    for (const { gauge, value } of perThread) {
+      try {
+        const computed = value()
+        if (typeof computed !== 'number') {
+          throw new TypeError(
+            `${gauge.family.head.name}: what is computed must be a number, not ${typeof computed}`,
+          )
+        }
+        gauge.set(computed)
+      } catch (error) {
+        gauge.set(Number.NaN)
+        onError(error, gauge.family.head.name)
+      }
+    }
   }
 
   function collect(): Snapshot {
-    return takeSnapshot(overflows ? [...families, overflows] : families, onError)
+    catchUp()
+    if (families.conflict !== undefined) throw families.conflict
+    publish()
+    return takeSnapshot(families.all, onError)
   }
 
   // Which overload was called decides what comes back; the declarations above say so, one implementation cannot.
-  return { counter, gauge, histogram, collect } as Registry
-}
-
-const overflowHead: FamilyHead = {
-  name: 'metrics_label_overflows_total',
-  help: `Label lookups that were answered with "${overflowValue}" because a label had reached its maximum of values.`,
-  labelNames: ['metric'],
+  return { counter, gauge, histogram, info, share, attach, release, publish, collect } as Registry
 }
 
 /** Any declaration, as the implementations see it. */
@@ -175,18 +259,28 @@ type Options = Metric & {
   readonly labels?: LabelSpecs
   readonly value?: Value['value']
   readonly values?: Values<LabelSpecs>['values']
+  readonly threads?: Combination
 }
 
-function checkDeclaration(
-  { name, help, labels }: Options,
-  forbidden: readonly string[] = [],
-): { head: FamilyHead; labels: DeclaredLabel[] } {
-  if (typeof name !== 'string' || !/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name)) {
-    throw new Error(`${JSON.stringify(name)} is not a metric name ([a-zA-Z_:][a-zA-Z0-9_:]*)`)
+function checkCombination({ name, labels, value, values, threads }: Options): void {
+  if (threads === undefined) return
+  if (!['sum', 'max', 'latest'].includes(threads)) {
+    throw new TypeError(`${name}: threads is sum, max or latest, not ${String(threads)}`)
   }
-  if (name.startsWith('__')) throw new Error(`${name}: names that begin with __ are reserved`)
-  if (typeof help !== 'string') throw new TypeError(`${name}: help must be a string`)
-  const declared = labels === undefined ? [] : declareLabels(name, labels, forbidden)
-  const labelNames = declared.map((label) => label.name)
-  return { head: { name, help, labelNames }, labels: declared }
+  if (values || (value && labels)) {
+    throw new TypeError(`${name}: what each thread computes for itself has no labels`)
+  }
+}
+
+/** An info's labels as any metric has them, and those that have one value. */
+function specsOf(labels: InfoSpecs): { specs: LabelSpecs; constant: Record<string, string> } {
+  const constant: Record<string, string> = {}
+  const specs = Object.fromEntries(
+    Object.entries(labels).map(([name, spec]) => {
+      if (typeof spec !== 'string') return [name, spec]
+      constant[name] = spec
+      return [name, [spec]]
+    }),
+  )
+  return { specs, constant }
 }

@@ -1,15 +1,13 @@
 /** One scrape: every cell is read once, in one pass; then what is computed is computed from those readings. */
-import type { ComputedFamily, ReadSeries } from './computed.ts'
-import { type CounterFamily, CounterSeries } from './counter.ts'
+import type { ComputedFamily, Reading, ReadSeries } from './computed.ts'
+import { BindableCounter, CounterSeries } from './counter.ts'
 import type { FamilySnapshot } from './family.ts'
-import { type GaugeFamily, GaugeSeries } from './gauge.ts'
-import { type HistogramFamily, HistogramSeries, type HistogramTotals } from './histogram.ts'
+import { BindableGauge, GaugeSeries } from './gauge.ts'
+import { BindableHistogram, HistogramSeries, type HistogramTotals } from './histogram.ts'
+import { StoredFamily } from './stored-family.ts'
 
 /** What one scrape saw, in declaration order. Any number of renderers may read it. */
 export type Snapshot = { readonly families: readonly FamilySnapshot[] }
-
-/** A family that has cells. */
-export type StoredFamily = CounterFamily | GaugeFamily | HistogramFamily
 
 /**
  * Reads all families.
@@ -21,7 +19,7 @@ export function takeSnapshot(
 ): Snapshot {
   const readings: Readings = new Map()
   const secondPass = families.map((family) => {
-    if (!isStored(family)) return () => computed(family, readings, onError)
+    if (!(family instanceof StoredFamily)) return () => computed(family, readings, onError)
     const snapshot = family.sample()
     readings.set(family, snapshot)
     return () => snapshot
@@ -31,31 +29,52 @@ export function takeSnapshot(
 
 type Readings = Map<StoredFamily, FamilySnapshot>
 
-function isStored(family: StoredFamily | ComputedFamily): family is StoredFamily {
-  return 'sample' in family
-}
-
 function computed(
   family: ComputedFamily,
   readings: Readings,
   onError: (error: unknown, metric: string) => void,
 ): FamilySnapshot {
   try {
-    // One function for all handles: each answers with what its kind of metric gives.
-    return family.compute(((series: unknown) => readSeries(readings, series)) as ReadSeries)
+    return family.compute(readerOf(readings))
   } catch (error) {
     onError(error, family.head.name)
     return { ...family.head, type: family.type, series: [], values: new Float64Array() }
   }
 }
 
-function readSeries(readings: Readings, series: unknown): number | HistogramTotals {
-  if (
-    !(series instanceof CounterSeries || series instanceof GaugeSeries || series instanceof HistogramSeries)
-  ) {
-    throw new TypeError('read takes a counter, gauge or histogram whose labels, if it has any, are bound')
+/** One function for all handles: each answers with what its kind of metric gives, as the overloads say. */
+function readerOf(readings: Readings): ReadSeries {
+  function snapshotOf(family: StoredFamily): FamilySnapshot {
+    const snapshot = readings.get(family)
+    if (!snapshot) throw new Error(`${family.head.name} is not in this scrape: another registry has it`)
+    return snapshot
   }
-  const snapshot = readings.get(series.family)
-  if (!snapshot) throw new Error(`${series.family.head.name} is not in this scrape: another registry has it`)
-  return series.valueIn(snapshot.values)
+
+  function read(series: unknown): number | HistogramTotals {
+    if (
+      !(series instanceof CounterSeries || series instanceof GaugeSeries || series instanceof HistogramSeries)
+    ) {
+      throw new TypeError('read takes a counter, gauge or histogram whose labels, if it has any, are bound')
+    }
+    return series.valueIn(snapshotOf(series.family).values)
+  }
+
+  function* each(metric: unknown): Iterable<Reading<number | HistogramTotals>> {
+    if (
+      !(
+        metric instanceof BindableCounter ||
+        metric instanceof BindableGauge ||
+        metric instanceof BindableHistogram
+      )
+    ) {
+      throw new TypeError('read.each takes a counter, gauge or histogram with labels, none of them bound')
+    }
+    const { labelNames, values } = snapshotOf(metric.family)
+    for (const handle of metric.family.handles) {
+      const labels = Object.fromEntries(labelNames.map((name, i) => [name, handle.series.labels[i] ?? '']))
+      yield [labels, handle.valueIn(values)]
+    }
+  }
+
+  return Object.assign(read, { each }) as ReadSeries
 }

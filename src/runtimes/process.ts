@@ -1,9 +1,7 @@
 /** The life of the service as a process, on Bun and on Node: start, serve, stop when told to, leave nothing half done. */
-import { readdirSync } from 'node:fs'
 import process from 'node:process'
 import type { Logger } from '@logtape/logtape'
 import type { Hono } from 'hono'
-import type { ProcessReaders } from '../instruments.ts'
 import { RepositoryError, type UserRepository } from '../repository/repository.ts'
 import { version } from '../version.ts'
 import { type Config, ConfigError, readConfig } from './config.ts'
@@ -11,6 +9,7 @@ import { type Draining, draining } from './draining.ts'
 import { errorText, openLog } from './log.ts'
 import { openRepository } from './open-repository.ts'
 import { openService } from './open-service.ts'
+import { processReaders } from './process-readers.ts'
 
 /** A server that listens. */
 export interface Server {
@@ -56,7 +55,7 @@ export async function runProcess(runtime: Runtime): Promise<void> {
     repository,
     log,
     runtime: runtime.name,
-    process: readers(),
+    process: processReaders(),
     coalesce: true,
   })
   const service = draining(app.fetch)
@@ -139,18 +138,4 @@ function pause(ms: number): Promise<void> {
 async function within(ms: number, work: Promise<void>): Promise<boolean> {
   const late = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), ms).unref())
   return Promise.race([work.then(() => true), late])
-}
-
-function readers(): ProcessReaders {
-  const startTimeSeconds = Date.now() / 1000 - process.uptime()
-  const everywhere: ProcessReaders = {
-    cpuSeconds() {
-      const { user, system } = process.cpuUsage()
-      return (user + system) / 1e6
-    },
-    residentMemoryBytes: () => process.memoryUsage.rss(),
-    startTimeSeconds: () => startTimeSeconds,
-  }
-  if (process.platform !== 'linux') return everywhere
-  return { ...everywhere, openFds: () => readdirSync('/proc/self/fd').length }
 }
