@@ -7,3 +7,13 @@ export function skipUnless(program: string): string | false {
   if (error === undefined || process.env.CI === 'true') return false
   return `${program} is not installed`
 }
+
+/** Debian's Python knows the modules that Debian's packages install; the one on the PATH may be another. */
+const pythons = ['python3', '/usr/bin/python3']
+
+/** The Python that has this module, and a reason to skip where none has: as above, none in CI. */
+export function pythonWith(module: string): { python: string; skip: string | false } {
+  const python = pythons.find((one) => spawnSync(one, ['-c', `import ${module}`]).status === 0)
+  const found = python !== undefined || process.env.CI === 'true'
+  return { python: python ?? 'python3', skip: found ? false : `no Python has ${module}` }
+}

@@ -1,5 +1,5 @@
 /** The endpoint that Prometheus reads. */
-import type { Handler } from 'hono'
+import type { Context, Handler } from 'hono'
 import { expose } from '../metrics/expose.ts'
 import type { Registry } from '../metrics/index.ts'
 import { bearer } from './bearer.ts'
@@ -24,13 +24,21 @@ export function scrape(registry: Registry, { token }: ScrapeOptions = {}): Handl
       return problem(401, 'Scraping needs the metrics token', { headers: { 'www-authenticate': 'Bearer' } })
     }
     const accept = c.req.header('accept')
-    const acceptEncoding = c.req.header('accept-encoding')
+    const acceptEncoding = clientAcceptEncoding(c)
     const { headers, body } = await expose(registry, {
       ...(accept === undefined ? {} : { accept }),
       ...(acceptEncoding === undefined ? {} : { acceptEncoding }),
     })
-    return new Response(body as Uint8Array<ArrayBuffer> | string, {
-      headers: { 'cache-control': 'no-store', ...headers },
-    })
+    const init = { headers: { 'cache-control': 'no-store', ...headers }, ...asItIs }
+    return new Response(body as Uint8Array<ArrayBuffer> | string, init)
   }
 }
+
+/** Cloudflare puts what it takes itself into the field, also when the client takes nothing; that is kept elsewhere. */
+function clientAcceptEncoding({ req }: Context): string | undefined {
+  const { cf } = req.raw as { cf?: { clientAcceptEncoding?: string } }
+  return cf?.clientAcceptEncoding ?? req.header('accept-encoding')
+}
+
+/** Without it workerd would compress what is compressed once more. Elsewhere it says nothing. */
+const asItIs = { encodeBody: 'manual' } as const

@@ -1,7 +1,7 @@
 /** Counters and gauges whose values are computed at each scrape, from what that scrape read. */
 import type { Counter, LabelledCounter } from './counter.ts'
 import type { FamilyHead, Identity, ScalarSnapshot } from './family.ts'
-import type { Gauge, LabelledGauge } from './gauge.ts'
+import type { LabelledGauge, LatestGauge } from './gauge.ts'
 import type { Histogram, HistogramTotals, LabelledHistogram } from './histogram.ts'
 import {
   Children,
@@ -18,13 +18,13 @@ import {
  * @throws when the handle is not a series of this registry
  */
 export type ReadSeries = {
-  (series: Counter | Pick<Gauge, 'set'>): number
+  (series: Counter | LatestGauge): number
   (series: Histogram): HistogramTotals
   /**
    * Every series of a metric with labels, also those that other threads have made: what is added up over all of them must
    * not depend on which thread is asked.
    */
-  each(metric: LabelledCounter<never> | LabelledGauge<never, never>): Iterable<Reading<number>>
+  each(metric: LabelledCounter<never> | LabelledGauge<never, LatestGauge>): Iterable<Reading<number>>
   each(metric: LabelledHistogram<never>): Iterable<Reading<HistogramTotals>>
 }
 

@@ -21,8 +21,8 @@ export type Counter = {
    * Adds to the counter: exact to 2^53, one atomic add, nothing allocated (unless there is an exemplar).
    * @param n a whole number from 0 to 2^53 - 1; 1 unless told
    * @param exemplar where to find out more, such as `{ trace_id }`: shown beside the counter until the next one comes
-   * @throws when `n` is NaN, negative, fractional, infinite or no number, or the exemplar is none; then nothing has
-   * changed
+   * @throws when `n` is NaN, negative, fractional, infinite or no number, the exemplar is none, or there is no room for
+   * the first one; then nothing has changed
    */
   inc(n?: number, exemplar?: ExemplarLabels): void
 }
@@ -59,9 +59,11 @@ export class CounterSeries implements Counter {
     if (!Number.isSafeInteger(n) || n < 0) {
       throw new RangeError(`${name}: a counter grows by whole numbers, 0 to 2^53 - 1, not by ${String(n)}`)
     }
-    const labels = exemplar && encodeExemplar(name, exemplar)
+    if (exemplar !== undefined) {
+      const labels = encodeExemplar(name, exemplar)
+      keepExemplar(this.family, this.series, 0, labels, n, this.#home.now() / 1000)
+    }
     add(this.#place.ints, this.#place.at, n)
-    if (labels) keepExemplar(this.family, this.series, 0, labels, n, this.#home.now() / 1000)
   }
 
   with(): never {

@@ -36,6 +36,7 @@ export function declarationOf<T extends Declaration['type']>(
     throw new Error(`${JSON.stringify(name)} is not a metric name ([a-zA-Z_:][a-zA-Z0-9_:]*)`)
   }
   if (name.startsWith('__')) throw new Error(`${name}: names that begin with __ are reserved`)
+  if (type === 'counter' && name === '_total') throw new Error(`${name}: there is nothing before its _total`)
   if (typeof help !== 'string') throw new TypeError(`${name}: help must be a string`)
   if (type === 'info' && !/._info$/.test(name)) throw new Error(`${name}: an info's name ends in _info`)
   if (unit !== undefined) checkUnit(type, name, unit)

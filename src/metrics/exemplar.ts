@@ -1,8 +1,8 @@
 /**
  * Exemplars: the latest observation of a bucket or a counter that came with labels, for instance its trace.
  *
- * One lies in cells of its own, made at its first use: a version, how many bytes of labels there is room for, then two
- * copies of value, time and labels. As in a float cell, the copy that readers use is never the one that is written.
+ * One lies in cells of its own, made at its first use: a version, how many Int32s of labels there is room for, then
+ * two copies of value, time and labels. As in a float cell, the copy that readers use is never the one that is written.
  */
 import type { Place } from './cells.ts'
 import type { Exemplar } from './family.ts'
@@ -20,16 +20,16 @@ const decoder = new TextDecoder()
 
 const capacityAt = 1
 const copies = 2
-const copyHead = 5 // the labels' length in bytes, then two numbers, two halves each
+const copyHead = 5 // the labels' length in Int32s, then two numbers, two halves each
 
 /** Their numbers among a series' parts begin here; what comes before is the histograms'. */
 const firstPart = 64
 
 /**
- * The labels as bytes.
+ * The labels as Int32s that hold their JSON.
  * @throws when a name is no label name, a value no string, or all together are longer than 128 characters
  */
-export function encodeExemplar(metric: string, labels: ExemplarLabels): Uint8Array {
+export function encodeExemplar(metric: string, labels: ExemplarLabels): Int32Array {
   if (typeof labels !== 'object' || labels === null || Array.isArray(labels)) {
     throw new TypeError(`${metric}: an exemplar is an object of labels, not ${JSON.stringify(labels)}`)
   }
@@ -46,7 +46,10 @@ export function encodeExemplar(metric: string, labels: ExemplarLabels): Uint8Arr
   if (length > maxLength) {
     throw new RangeError(`${metric}: an exemplar's labels are at most ${maxLength} characters, not ${length}`)
   }
-  return encoder.encode(JSON.stringify(Object.fromEntries(wellFormed)))
+  const bytes = encoder.encode(JSON.stringify(Object.fromEntries(wellFormed)))
+  const padded = new Uint8Array(Math.ceil(bytes.length / 4) * 4).fill(0x20) // spaces after JSON say nothing
+  padded.set(bytes)
+  return new Int32Array(padded.buffer)
 }
 
 /**
@@ -58,14 +61,14 @@ export function keepExemplar(
   family: StoredFamily,
   series: Series,
   number: number,
-  labels: Uint8Array,
+  labels: Int32Array,
   value: number,
   timestamp: number,
 ): void {
   let place = series.own.parts[firstPart + number]
   if (place === undefined || capacityOf(place) < labels.length) {
     // Room to spare: labels of the same names are of about the same length.
-    const capacity = Math.ceil(labels.length / 64) * 64
+    const capacity = Math.ceil(labels.length / 16) * 16
     place = family.addPart(series, firstPart + number, exemplarLength(capacity))
     place.ints[place.at + capacityAt] = capacity
   }
@@ -94,18 +97,22 @@ export function isExemplar(part: number): boolean {
 
 /** Moves the exemplar that lies at `from`, in cells just as long. */
 export function moveExemplar(from: Place, to: Place): void {
-  const length = lengthOfExemplar(from)
-  if (capacityOf(to) === 0) to.ints.set(from.ints.subarray(from.at, from.at + length), to.at)
+  if (capacityOf(to) !== 0) return
+  for (let i = 1; i < lengthOfExemplar(from); i++) to.ints[to.at + i] = from.ints[from.at + i] ?? 0
+  Atomics.store(to.ints, to.at, Atomics.load(from.ints, from.at)) // now readers may
 }
 
-function write({ ints, at }: Place, labels: Uint8Array, value: number, timestamp: number): void {
+// Labels too are written and read as atomic Int32s: only so an unchanged version says that they are whole.
+function write({ ints, at }: Place, labels: Int32Array, value: number, timestamp: number): void {
   const version = Atomics.load(ints, at) + 1
   const copy = copyAt({ ints, at }, version)
   Atomics.store(ints, copy, labels.length)
   numbers[0] = value
   numbers[1] = timestamp
   for (let i = 0; i < 4; i++) Atomics.store(ints, copy + 1 + i, halves[i] ?? 0)
-  bytesAt(ints, copy + copyHead, labels.length).set(labels)
+  labels.forEach((part, i) => {
+    Atomics.store(ints, copy + copyHead + i, part)
+  })
   Atomics.store(ints, at, version)
 }
 
@@ -118,10 +125,10 @@ function readExemplar(place: Place): Exemplar | undefined {
     const copy = copyAt(place, version)
     for (let i = 0; i < 4; i++) halves[i] = Atomics.load(ints, copy + 1 + i)
     const [value = 0, timestamp = 0] = numbers
-    const length = Math.min(Atomics.load(ints, copy), capacityOf(place))
-    const bytes = bytesAt(ints, copy + copyHead, length).slice() // decoders take no shared memory
+    const labels = new Int32Array(Math.min(Atomics.load(ints, copy), capacityOf(place)))
+    for (let i = 0; i < labels.length; i++) labels[i] = Atomics.load(ints, copy + copyHead + i)
     if (Atomics.load(ints, at) !== version) continue
-    return { labels: JSON.parse(decoder.decode(bytes)) as ExemplarLabels, value, timestamp }
+    return { labels: JSON.parse(decoder.decode(labels)) as ExemplarLabels, value, timestamp }
   }
 }
 
@@ -131,7 +138,7 @@ export function lengthOfExemplar(place: Place): number {
 }
 
 function exemplarLength(capacity: number): number {
-  return copies + 2 * (copyHead + capacity / Int32Array.BYTES_PER_ELEMENT)
+  return copies + 2 * (copyHead + capacity)
 }
 
 function capacityOf({ ints, at }: Place): number {
@@ -139,12 +146,7 @@ function capacityOf({ ints, at }: Place): number {
 }
 
 function copyAt(place: Place, version: number): number {
-  const copyLength = copyHead + capacityOf(place) / Int32Array.BYTES_PER_ELEMENT
-  return place.at + copies + copyLength * (version & 1)
-}
-
-function bytesAt(ints: Int32Array, at: number, length: number): Uint8Array {
-  return new Uint8Array(ints.buffer, ints.byteOffset + at * Int32Array.BYTES_PER_ELEMENT, length)
+  return place.at + copies + (copyHead + capacityOf(place)) * (version & 1)
 }
 
 // Where floats are taken apart and put together; nothing in it outlives a call.

@@ -1,6 +1,11 @@
 /** A scrape's answer: what a registry holds, in a format the scraper reads. */
+import { type Compressors, type Encoding, loadCompressors, worthCompressing } from './compression.ts'
+import { type Format, negotiate } from './negotiation.ts'
+import { renderOpenMetrics } from './openmetrics.ts'
+import { renderProtobuf } from './protobuf.ts'
 import type { Registry } from './registry.ts'
-import { renderText, textContentType } from './text.ts'
+import type { Snapshot } from './snapshot.ts'
+import { renderText } from './text.ts'
 
 /** An answer to send as it is. */
 export type Exposition = { headers: Record<string, string>; body: string | Uint8Array }
@@ -9,9 +14,27 @@ export type Exposition = { headers: Record<string, string>; body: string | Uint8
 export type ExposeOptions = { readonly accept?: string; readonly acceptEncoding?: string }
 
 /**
- * Reads the registry and writes it down. Always text 0.0.4, not compressed, whatever was asked for: every Prometheus
- * reads it, and a server may disregard `Accept` (RFC 9110 §12.5.1).
+ * Reads the registry and writes it down: as text 0.0.4 or 1.0.0, OpenMetrics 1.0.0 or 0.0.1, or protobuf (the only one
+ * with native histograms), whichever the scraper likes best; compressed, if it likes that and it is worth it.
  */
-export async function expose(registry: Registry, _asked: ExposeOptions = {}): Promise<Exposition> {
-  return { headers: { 'Content-Type': textContentType }, body: renderText(registry.collect()) }
+export async function expose(
+  registry: Pick<Registry, 'collect'>,
+  { accept, acceptEncoding }: ExposeOptions = {},
+): Promise<Exposition> {
+  const compressors: Compressors = acceptEncoding === undefined ? {} : await loadCompressors()
+  const available = Object.keys(compressors) as Encoding[]
+  const { format, contentType, encoding, takesIdentity } = negotiate(accept, acceptEncoding, available)
+  const headers = { 'Content-Type': contentType, Vary: 'Accept, Accept-Encoding' }
+
+  const body = render[format](registry.collect())
+  const compress = encoding === 'identity' ? undefined : compressors[encoding]
+  if (!compress || (takesIdentity && body.length < worthCompressing)) return { headers, body }
+  const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body
+  return { headers: { ...headers, 'Content-Encoding': encoding }, body: await compress(bytes) }
+}
+
+const render: Record<Format, (snapshot: Snapshot) => string | Uint8Array> = {
+  text: renderText,
+  openmetrics: renderOpenMetrics,
+  protobuf: renderProtobuf,
 }

@@ -25,7 +25,7 @@ export class Families {
   conflict: Error | undefined
   readonly #home: Home
   readonly #beforeNew: () => void
-  readonly #all: (StoredFamily | ComputedFamily)[] = []
+  #all: (StoredFamily | ComputedFamily)[] = []
   readonly #stored = new Map<string, StoredFamily>()
   readonly #owners = new Map(namesOf(overflows).map((name) => [name, 'the registry itself']))
   #overflows: StoredFamily<CounterSeries> | undefined
@@ -52,7 +52,7 @@ export class Families {
   }
 
   #settle(family: StoredFamily, arena: ForeignCells['arena'] | undefined): void {
-    family.settle(arena)
+    family.prepare(arena)()
     family.isDeclared = true
   }
 
@@ -76,9 +76,29 @@ export class Families {
     }
   }
 
-  /** Gives the metrics of this thread their cells anew: its home has changed. */
+  /**
+   * Gives the metrics of this thread their cells anew: its home has changed.
+   * @throws {RangeError} when there is no room; then everything counts on where it did
+   */
   settleAgain(arena: ForeignCells['arena']): void {
-    for (const family of this.#stored.values()) if (family.isDeclared) family.settle(arena)
+    const declared = [...this.#stored.values()].filter((family) => family.isDeclared)
+    const moves = declared.map((family) => family.prepare(arena))
+    for (const move of moves) move()
+  }
+
+  /** Forgets what other threads have told. */
+  forgetOthers(): void {
+    this.conflict = undefined
+    for (const family of this.#stored.values()) {
+      family.forgetOthers()
+      if (!family.isDeclared) this.#remove(family.head.name)
+    }
+  }
+
+  #remove(name: string): void {
+    this.#stored.delete(name)
+    this.#all = this.#all.filter(({ head }) => head.name !== name)
+    for (const [taken, owner] of this.#owners) if (owner === name) this.#owners.delete(taken)
   }
 
   /** In the order of their declaration; what the registry says of itself comes last. */

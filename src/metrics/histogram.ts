@@ -26,8 +26,8 @@ export type Histogram = {
    * The sum keeps it rounded to the histogram's scale (nanoseconds unless told).
    * @param exemplar where to find out more, such as `{ trace_id }`: shown beside its bucket until the next one comes
    * @throws when the value is NaN, negative, infinite or no number (the sum is a counter: it has to grow, and could never
-   * recover), or above 2^53 / scale (104 days for seconds in nanoseconds), or the exemplar is none; then nothing has
-   * changed
+   * recover), or above 2^53 / scale (104 days for seconds in nanoseconds), the exemplar is none, or threads share
+   * memory and it has no room for what is new; then nothing has changed
    */
   observe(value: number, exemplar?: ExemplarLabels): void
 }
@@ -153,13 +153,22 @@ export class HistogramSeries implements Histogram {
     }
     const number = bucketing.octaveOf(value)
     const { uppers } = bucketing.octave(number)
-    const part =
-      this.series.own.parts[number] ?? this.family.addPart(this.series, number, octaveLength(uppers))
+    const part = this.#partOf(number, uppers)
     addSmall(part.ints, part.at + findCell(uppers, value) * integerCellLength, 1)
+  }
+
+  #partOf(octave: number, uppers: Float64Array): Place {
+    return this.series.own.parts[octave] ?? this.family.addPart(this.series, octave, octaveLength(uppers))
   }
 
   #keep(value: number, exemplar: ExemplarLabels): void {
     const labels = encodeExemplar(this.family.head.name, exemplar)
+    const bucketing = this.#form.bucketing
+    if (bucketing && value > bucketing.zeroThreshold) {
+      // Its bucket first: no exemplar of what could not be counted.
+      const number = bucketing.octaveOf(value)
+      this.#partOf(number, bucketing.octave(number).uppers)
+    }
     keepExemplar(
       this.family,
       this.series,

@@ -41,6 +41,13 @@ export class Home {
     this.#end = 0
   }
 
+  /** From here on new cells lie in buffers of this thread's own again. */
+  moveBack(): void {
+    this.#shared = undefined
+    this.#next = 0
+    this.#end = 0
+  }
+
   /** Room for so many Int32s, all 0. @throws {RangeError} when the memory that threads share is full. */
   place(length: number): Place {
     if (this.#next + length > this.#end) this.#makeRoom(Math.max(length, bufferLength))
@@ -57,14 +64,15 @@ export class Home {
     this.#end = start + length
   }
 
-  /** Tells the other threads, and comes before the first use of what it tells of. */
+  /** Tells the other threads, and comes before the first use of what it tells of. @throws {RangeError} as `place` */
   record(record: JournalRecord): void {
     this.#shared?.journal.append(record)
   }
 
-  /** The next metric's number in this thread's journal. */
-  nextFamily(): number {
-    return this.#families++
+  /** As `record`, for a metric: gives its number in this thread's journal. */
+  recordFamily(record: Extract<JournalRecord, { family: Declaration }>): number {
+    this.record(record)
+    return this.#families++ // not if that has thrown: the journal's readers number what they read
   }
 
   /** Each call in any of the threads gives more than every call before. */

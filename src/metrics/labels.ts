@@ -33,6 +33,9 @@ export function declareLabels(
 ): DeclaredLabel[] {
   const labels = Object.entries(specs).map(([name, spec]) => {
     checkLabelName(metric, name, forbidden)
+    if (typeof spec !== 'object' || spec === null) {
+      throw new TypeError(`${metric}: label ${name} takes the list of its values, or { max }`)
+    }
     return 'max' in spec ? openLabel(metric, name, spec.max) : closedLabel(metric, name, spec)
   })
   if (labels.length === 0)
@@ -93,7 +96,8 @@ export class Children<S> {
   /**
    * @param labels at least one
    * @param add makes the series for these label values, in declared order
-   * @param beforeNew called before a value is taken for a new one: time to `meet` what others have
+   * @param beforeNew called before a value is taken for a new one: time to `meet` what others have. Not for values above
+   * the maximum: they may come in any number, and have to be cheap
    * @param onOverflow told each time a lookup is answered with an overflow series
    */
   constructor(
@@ -143,7 +147,7 @@ export class Children<S> {
   }
 
   #findNew(values: readonly string[]): S {
-    this.#beforeNew()
+    if (values.some((value, i) => this.#isNew(i, value) && !this.#isFull(i))) this.#beforeNew()
     return this.#findOrAdd(this.#admitted(values))
   }
 
@@ -169,18 +173,27 @@ export class Children<S> {
 
   /** The values as they are counted: an open label that is full gives `other`, else the value takes its place. */
   #admitted(asked: readonly string[]): string[] {
-    const values = asked.map((value, i) => (this.#hasPlace(i, value) ? value : overflowValue))
+    const values = asked.map((value, i) => (this.#takesPlace(i, value) ? value : overflowValue))
     if (values.some((value, i) => value !== asked[i])) this.#onOverflow()
     return values
   }
 
-  #hasPlace(i: number, value: string): boolean {
-    const label = this.#labels[i]
-    const seen = this.#seen[i]
-    if (!label || !seen || 'values' in label || value === overflowValue || seen.has(value)) return true
-    if (seen.size >= label.max) return false
-    seen.add(value)
+  #takesPlace(i: number, value: string): boolean {
+    if (!this.#isNew(i, value)) return true
+    if (this.#isFull(i)) return false
+    this.#seen[i]?.add(value)
     return true
+  }
+
+  /** Would this be one more value of an open label? */
+  #isNew(i: number, value: string): boolean {
+    const label = this.#labels[i]
+    return label !== undefined && 'max' in label && value !== overflowValue && !this.#seen[i]?.has(value)
+  }
+
+  #isFull(i: number): boolean {
+    const label = this.#labels[i]
+    return label !== undefined && 'max' in label && (this.#seen[i]?.size ?? 0) >= label.max
   }
 
   #findOrAdd(values: readonly string[]): S {

@@ -64,7 +64,8 @@ export type Registry = {
    *
    * @param options.maxBytes how large that memory may become, decided by the first call; default 256 MiB. What is not
    * used costs nothing but addresses.
-   * @throws {RangeError} when 256 threads share it already
+   * @throws {RangeError} when 256 threads share it already, or `maxBytes` is too little for what there is to count; then
+   * nothing is shared
    */
   share(options?: { readonly maxBytes?: number }): SharedMetrics
 
@@ -73,13 +74,14 @@ export type Registry = {
    * thread that has ended counted there, its counts go on. Metrics may be declared before or after; those that other
    * threads have by the same name must be declared the same, in any order.
    *
-   * @throws when the place is in use, this registry shares metrics already, or a metric is declared differently
+   * @throws when the place is in use, this registry shares metrics already, a metric is declared differently, or the
+   * memory is full; then everything is counted on here alone, and the place is released
    */
   attach(shared: SharedMetrics): void
 
   /**
    * Tells that the thread which got this from `share()` has ended. What it counted stays; its gauges no longer count,
-   * except those where the latest wins. A later `share()` hands its place on.
+   * except those where the latest wins. A later `share()` hands its place on. Telling it again changes nothing.
    */
   release(shared: SharedMetrics): void
 
@@ -191,11 +193,9 @@ export function createRegistry({ onError = () => {}, now = Date.now }: RegistryO
 
   function share({ maxBytes = defaultMaxBytes }: { readonly maxBytes?: number } = {}): SharedMetrics {
     if (sharing === undefined) {
-      const memory = createSharedMemory(maxBytes)
-      moveTo({ buffer: memory.buffer, arena: memory.reserve() })
+      moveTo(createSharedMemory(maxBytes).reserve())
     }
-    const { memory } = sharing as unknown as Sharing // which moveTo has made
-    return { buffer: memory.buffer, arena: memory.reserve() }
+    return (sharing as unknown as Sharing).memory.reserve() // moveTo has made it
   }
 
   function attach(shared: SharedMetrics): void {
@@ -203,23 +203,28 @@ export function createRegistry({ onError = () => {}, now = Date.now }: RegistryO
     moveTo(shared)
   }
 
-  function moveTo({ buffer, arena }: SharedMetrics): void {
-    const memory = new SharedMemory(buffer)
-    memory.occupy(arena)
-    const joined = new Sharing(memory, arena, (declaration) => families.find(declaration))
-    const inherited = joined.inherit()
-    joined.catchUp()
-    if (families.conflict !== undefined) {
-      memory.release(arena)
-      throw families.conflict
+  function moveTo(shared: SharedMetrics): void {
+    const memory = new SharedMemory(shared.buffer)
+    memory.occupy(shared)
+    try {
+      const joined = new Sharing(memory, shared.arena, (declaration) => families.find(declaration))
+      const inherited = joined.inherit()
+      joined.catchUp()
+      if (families.conflict !== undefined) throw families.conflict
+      home.move(memory, shared.arena, inherited)
+      families.settleAgain(joined.own)
+      sharing = joined
+    } catch (error) {
+      home.moveBack()
+      families.forgetOthers()
+      memory.release(shared)
+      throw error
     }
-    home.move(memory, arena, inherited)
-    sharing = joined
-    families.settleAgain(joined.own)
+    memory.enter(shared)
   }
 
-  function release({ buffer, arena }: SharedMetrics): void {
-    new SharedMemory(buffer).release(arena)
+  function release(shared: SharedMetrics): void {
+    new SharedMemory(shared.buffer).release(shared)
   }
 
   function catchUp(): void {

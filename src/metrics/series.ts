@@ -43,17 +43,13 @@ export class Series implements Identity {
     return this.own.place.at >= 0
   }
 
-  moveIn({ ints, at }: Place, number: number): void {
-    this.own.place.ints = ints
-    this.own.place.at = at
+  /** This thread counts here now. Gives the cells where it did before, whose counts are to be added to these. */
+  moveIn({ place, parts, number }: Omit<ForeignCells, 'arena'>): Cells | undefined {
+    const left = this.isPlaced ? { place: { ...this.own.place }, parts: [...this.own.parts] } : undefined
+    this.own.place.ints = place.ints
+    this.own.place.at = place.at
+    this.own.parts.splice(0, Number.POSITIVE_INFINITY, ...parts)
     this.number = number
-  }
-
-  /** Leaves its cells; what they hold is to be added where it moves in. */
-  moveOut(): Cells & { readonly series: Series } {
-    const left = { series: this, place: { ...this.own.place }, parts: [...this.own.parts] }
-    this.own.place.at = -1
-    this.own.parts.length = 0
     return left
   }
 
@@ -64,13 +60,13 @@ export class Series implements Identity {
     return cells
   }
 
-  /** The cells in this arena become this thread's own. */
-  takeOver(arena: ForeignCells['arena'] | undefined): void {
-    const cells = this.others.find((other) => other.arena === arena)
-    if (cells === undefined) return
-    this.others = this.others.filter((other) => other !== cells)
-    this.moveIn(cells.place, cells.number)
-    this.own.parts.push(...cells.parts)
+  /** Its cells in this arena, if there are any. */
+  cellsIn(arena: ForeignCells['arena'] | undefined): ForeignCells | undefined {
+    return this.others.find((other) => other.arena === arena)
+  }
+
+  forget(cells: (other: ForeignCells) => boolean): void {
+    this.others = this.others.filter((other) => !cells(other))
   }
 
   /** Its cells wherever there are any, this thread's first. */

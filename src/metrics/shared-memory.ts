@@ -8,7 +8,12 @@
 import { takeTicket } from './cells.ts'
 
 /** What a worker needs to count into a registry's memory; can be cloned: hand it over as `workerData`, or in a message. */
-export type SharedMetrics = { readonly buffer: SharedArrayBuffer; readonly arena: number }
+export type SharedMetrics = {
+  readonly buffer: SharedArrayBuffer
+  readonly arena: number
+  /** How often the arena was handed out: what is said of an earlier thread does not touch a later one. */
+  readonly turn: number
+}
 
 /** How many threads there can be at a time. */
 export const maxArenas = 256
@@ -19,11 +24,13 @@ const next = 1 // header: where the first free Int32 is
 const tickets = 2 // header: a cell
 const firstChunk = line * (1 + maxArenas)
 
-// An arena's row: its state, and where its journal begins (0: nowhere yet).
+// An arena's row: its turn and its state in one, and where its journal begins (0: nowhere yet).
 const free = 0
 const reserved = 1
-const attached = 2
-const released = 3
+const occupied = 2 // somebody moves in
+const attached = 3
+const released = 4
+const stateBits = 3
 const journalAt = 1
 
 const growBytes = 64 * 1024
@@ -51,9 +58,12 @@ export class SharedMemory {
 
   /** @throws {TypeError} when the buffer is none of ours. */
   constructor(buffer: SharedArrayBuffer) {
-    if (!(buffer instanceof SharedArrayBuffer) || new Int32Array(buffer, 0, 1)[0] !== layout) {
-      throw new TypeError('This is not what share() of the same version of hitrate gave')
-    }
+    const isOurs =
+      typeof SharedArrayBuffer === 'function' &&
+      buffer instanceof SharedArrayBuffer &&
+      buffer.byteLength >= firstChunk * Int32Array.BYTES_PER_ELEMENT &&
+      new Int32Array(buffer, 0, 1)[0] === layout
+    if (!isOurs) throw notOurs()
     this.buffer = buffer
     this.#ints = viewOf(buffer)
   }
@@ -108,29 +118,47 @@ export class SharedMemory {
   }
 
   /** Keeps an arena for a thread to come: first one whose thread has ended, so that its counts go on. */
-  reserve(): number {
+  reserve(): SharedMetrics {
     for (const wanted of [released, free]) {
       for (let arena = 0; arena < maxArenas; arena++) {
-        const at = rowOf(arena)
-        if (Atomics.compareExchange(this.#ints, at, wanted, reserved) === wanted) return arena
+        const row = Atomics.load(this.#ints, rowOf(arena))
+        const turn = (row >>> stateBits) + 1
+        const next = rowWith(turn, reserved)
+        if (stateOf(row) === wanted && this.#replace(arena, row, next)) {
+          return { buffer: this.buffer, arena, turn }
+        }
       }
     }
     throw new RangeError(`${maxArenas} threads share these metrics already: release() those that have ended`)
   }
 
-  /** Makes a reserved arena the calling thread's. @throws {Error} when it is not reserved. */
-  occupy(arena: number): void {
-    if (Atomics.compareExchange(this.#ints, rowOf(arena), reserved, attached) === reserved) return
+  /** Makes a reserved arena the calling thread's, which moves in and then calls `enter`. @throws when it is not reserved. */
+  occupy({ arena, turn }: SharedMetrics): void {
+    checkPlace(arena, turn)
+    if (this.#replace(arena, rowWith(turn, reserved), rowWith(turn, occupied))) return
     throw new Error('These shared metrics are in use, or were released: call share() once for each worker')
   }
 
-  release(arena: number): void {
-    Atomics.store(this.#ints, rowOf(arena), released)
+  /** What lies in the arena is the calling thread's from here on, nothing of the one before it is left to take over. */
+  enter({ arena, turn }: SharedMetrics): void {
+    this.#replace(arena, rowWith(turn, occupied), rowWith(turn, attached))
+  }
+
+  /** Does nothing when that was said already: the arena may be another thread's by now. */
+  release({ arena, turn }: SharedMetrics): void {
+    checkPlace(arena, turn)
+    for (const state of [reserved, occupied, attached]) {
+      if (this.#replace(arena, rowWith(turn, state), rowWith(turn, released))) return
+    }
+  }
+
+  #replace(arena: number, row: number, by: number): boolean {
+    return Atomics.compareExchange(this.#ints, rowOf(arena), row, by) === row
   }
 
   /** Is a thread using it? */
   isAttached(arena: number): boolean {
-    return Atomics.load(this.#ints, rowOf(arena)) === attached
+    return stateOf(Atomics.load(this.#ints, rowOf(arena))) === attached
   }
 
   /** Where an arena's journal begins; 0 while it has none. */
@@ -149,4 +177,21 @@ function viewOf(buffer: SharedArrayBuffer): Int32Array {
 
 function rowOf(arena: number): number {
   return line * (1 + arena)
+}
+
+function rowWith(turn: number, state: number): number {
+  return (turn << stateBits) | state
+}
+
+function stateOf(row: number): number {
+  return row & (2 ** stateBits - 1)
+}
+
+function checkPlace(arena: number, turn: number): void {
+  const isOurs = Number.isInteger(arena) && arena >= 0 && arena < maxArenas && Number.isInteger(turn)
+  if (!isOurs) throw notOurs()
+}
+
+function notOurs(): Error {
+  return new TypeError('This is not what share() of the same version of hitrate gave')
 }

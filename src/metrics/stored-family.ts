@@ -48,6 +48,8 @@ export class StoredFamily<H extends Handle = Handle> {
   readonly #kind: Kind<H>
   readonly #children: Children<H> | undefined
   readonly #isClosed: boolean
+  /** In seconds since 1970. */
+  readonly #created: number
   #number = -1
   #placed = 0
 
@@ -59,6 +61,7 @@ export class StoredFamily<H extends Handle = Handle> {
     this.#home = home
     this.#kind = kind(this)
     this.#isClosed = labels.every((label) => 'values' in label)
+    this.#created = home.now() / 1000
     if (labels.length === 0) {
       this.#add([])
     } else {
@@ -68,7 +71,9 @@ export class StoredFamily<H extends Handle = Handle> {
   }
 
   #add(labels: readonly string[]): H {
-    const series = new Series(this.head.labelNames, labels, this.handles.length, this.#home.now() / 1000)
+    // Other threads are told of all series of a closed metric at once, and so of one time.
+    const created = this.#isClosed ? this.#created : this.#home.now() / 1000
+    const series = new Series(this.head.labelNames, labels, this.handles.length, created)
     const handle = this.#kind.handle(series)
     this.series.push(series)
     this.handles.push(handle)
@@ -87,59 +92,93 @@ export class StoredFamily<H extends Handle = Handle> {
     return handle
   }
 
+  #place(series: Series): void {
+    series.moveIn(this.#newCells(series, this.#number, this.#placed))
+    this.#placed++ // not if that has thrown
+  }
+
   /** A series that another thread has told of. */
   meet(labels: readonly string[]): Series {
     return this.#children === undefined ? this.only.series : this.#children.meet(labels).series
   }
 
-  /** Gives this thread's series their cells: when it is declared, and again when the thread's cells have a new home. */
-  settle(arena: ForeignCells['arena'] | undefined): void {
-    const before = this.series.filter((series) => series.isPlaced).map((series) => series.moveOut())
-    this.#number = this.inherited?.number ?? this.#home.nextFamily()
-    this.#placed = this.inherited?.series ?? 0
-    if (this.inherited !== undefined) this.#takeOver(arena)
-    else this.#declare()
-
-    for (const { series, place, parts } of before) {
-      if (!series.isPlaced) this.#place(series)
-      this.#kind.merge(place, series.own.place)
-      parts.forEach((part, i) => {
-        if (part === undefined) return
-        const to = series.own.parts[i] ?? this.addPart(series, i, this.#kind.partLength(i, part))
-        this.#kind.mergePart(i, part, to)
-      })
+  /**
+   * Makes cells for this thread's series: when it is declared, and again when the thread's cells have a new home. What
+   * it gives moves the series in, with what they have counted, and cannot fail.
+   * @throws {RangeError} when there is no room; then everything counts on where it did
+   */
+  prepare(arena: ForeignCells['arena'] | undefined): () => void {
+    const { number, first } = this.inherited ? { ...this.inherited, first: undefined } : this.#declare()
+    let placed = this.inherited?.series ?? 0
+    const moves: { readonly series: Series; readonly to: Omit<ForeignCells, 'arena'> }[] = []
+    for (const series of this.series) {
+      const to =
+        series.cellsIn(arena) ??
+        (first && this.#cellsOf(series, first)) ??
+        (series.isPlaced ? this.#newCells(series, number, placed++) : undefined)
+      if (to) moves.push({ series, to: { ...to, parts: this.#partsFor(series, number, to) } })
+    }
+    return () => {
+      this.#number = number
+      this.#placed = placed
+      for (const { series, to } of moves) this.#move(series, to, arena)
     }
   }
 
-  /** What a thread before this one has counted goes on. */
-  #takeOver(arena: ForeignCells['arena'] | undefined): void {
-    for (const series of this.series) series.takeOver(arena)
+  /** Tells of the metric; where all its series are known their cells lie one behind the other, from `first` on. */
+  #declare(): { number: number; first?: Place } {
+    const family = this.declaration
+    const created = this.handles[0]?.series.created ?? this.#created
+    if (!this.#isClosed) return { number: this.#home.recordFamily({ family, created }) }
+    const first = this.#home.place(this.blockLength)
+    return { number: this.#home.recordFamily({ family, created, at: first.at }), first }
   }
 
-  #declare(): void {
-    const record = { family: this.declaration, created: this.#home.now() / 1000 }
-    if (!this.#isClosed) {
-      this.#home.record(record)
-      return
-    }
-    const { length } = this.#kind
-    const { ints, at } = this.#home.place(length * this.handles.length)
-    this.#home.record({ ...record, at })
-    for (const series of this.series)
-      series.moveIn({ ints, at: at + length * series.ordinal }, series.ordinal)
+  #cellsOf({ ordinal }: Series, { ints, at }: Place): Omit<ForeignCells, 'arena'> {
+    return { place: { ints, at: at + this.#kind.length * ordinal }, parts: [], number: ordinal }
   }
 
-  #place(series: Series): void {
+  #newCells({ labels, created }: Series, family: number, number: number): Omit<ForeignCells, 'arena'> {
     const place = this.#home.place(this.#kind.length)
-    const { labels, created } = series
-    this.#home.record({ of: this.#number, labels, created, at: place.at })
-    series.moveIn(place, this.#placed++)
+    this.#home.record({ of: family, labels, created, at: place.at })
+    return { place, parts: [], number }
+  }
+
+  /** The parts that are there, and one for each that the series has where it counts now. */
+  #partsFor(series: Series, family: number, { parts, number }: Omit<ForeignCells, 'arena'>): Cells['parts'] {
+    const all = [...parts]
+    series.own.parts.forEach((part, i) => {
+      if (part) all[i] ??= this.#newPart(family, number, i, this.#kind.partLength(i, part))
+    })
+    return all
+  }
+
+  #newPart(family: number, series: number, part: number, length: number): Place {
+    const place = this.#home.place(length)
+    this.#home.record({ of: family, series, part, at: place.at })
+    return place
+  }
+
+  #move(series: Series, to: Omit<ForeignCells, 'arena'>, arena: ForeignCells['arena'] | undefined): void {
+    const left = series.moveIn(to)
+    series.forget((other) => other.arena === arena)
+    if (left === undefined) return
+    this.#kind.merge(left.place, series.own.place)
+    left.parts.forEach((part, i) => {
+      const there = series.own.parts[i]
+      if (part && there) this.#kind.mergePart(i, part, there)
+    })
+  }
+
+  /** Forgets what other threads have told. */
+  forgetOthers(): void {
+    this.inherited = undefined
+    for (const series of this.series) series.forget(() => true)
   }
 
   /** More cells for one of this thread's series. @throws {RangeError} when there is no room */
   addPart(series: Series, part: number, length: number): Place {
-    const place = this.#home.place(length)
-    this.#home.record({ of: this.#number, series: series.number, part, at: place.at })
+    const place = this.#newPart(this.#number, series.number, part, length)
     series.own.parts[part] = place
     return place
   }

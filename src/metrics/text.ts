@@ -1,14 +1,16 @@
 /**
  * The text format 0.0.4
- * (https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format).
+ * (https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format). As 1.0.0 it reads the same: what is
+ * new there is quotes around names that we do not have.
  */
 import type { FamilySnapshot, HistogramSnapshot, ScalarSnapshot } from './family.ts'
+import { sampleLine } from './sample-line.ts'
 import type { Snapshot } from './snapshot.ts'
 
-/** The `Content-Type` of what `renderText` gives. */
-export const textContentType = 'text/plain; version=0.0.4; charset=utf-8'
-
-/** Writes a snapshot down; reads nothing else and changes nothing. */
+/**
+ * Writes a snapshot down; reads nothing else and changes nothing. An info is a gauge here, a histogram that is only
+ * native has the bucket `+Inf`; units, exemplars and times of creation have no place.
+ */
 export function renderText({ families }: Snapshot): string {
   let text = ''
   for (const family of families) {
@@ -19,30 +21,33 @@ export function renderText({ families }: Snapshot): string {
 }
 
 function head({ name, help, type }: FamilySnapshot): string {
-  return `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`
+  return `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type === 'info' ? 'gauge' : type}\n`
 }
 
 function escapeHelp(help: string): string {
   return help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
 }
 
-function scalarSamples({ series, values }: ScalarSnapshot): string {
+function scalarSamples({ name, series, values }: ScalarSnapshot): string {
   let text = ''
-  for (const [i, { prefix }] of series.entries()) text += `${prefix + number(values[i] ?? 0)}\n`
+  let i = 0
+  for (const { text: labels } of series) text += sampleLine(name, labels, number(values[i++] ?? 0))
   return text
 }
 
-function histogramSamples({ bounds, scale, series, values }: HistogramSnapshot): string {
-  const ends = [...bounds, Number.POSITIVE_INFINITY].map((bound) => `${number(bound)}"} `)
+function histogramSamples({ name, bounds, scale, series, values }: HistogramSnapshot): string {
+  const ends = [...bounds, Number.POSITIVE_INFINITY].map((bound) => `le="${number(bound)}"} `)
   let text = ''
-  let at = 0
-  for (const { bucketPrefix, sumPrefix, countPrefix } of series) {
+  let i = 0
+  for (const { text: labels } of series) {
+    const bucket = `${name}_bucket{${labels === '' ? '' : `${labels},`}`
     let count = 0
     for (const end of ends) {
-      count += values[at++] ?? 0
-      text += `${bucketPrefix + end + count}\n`
+      count += values[i++] ?? 0
+      text += `${bucket + end + count}\n`
     }
-    text += `${sumPrefix + number((values[at++] ?? 0) / scale)}\n${countPrefix}${number(count)}\n`
+    text += sampleLine(`${name}_sum`, labels, number((values[i++] ?? 0) / scale))
+    text += sampleLine(`${name}_count`, labels, String(count))
   }
   return text
 }

@@ -1,25 +1,100 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { describe, test } from 'node:test'
+import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { createRegistry, expose } from '../../src/metrics/index.ts'
+import { renderOpenMetrics } from '../../src/metrics/openmetrics.ts'
+import { renderProtobuf } from '../../src/metrics/protobuf.ts'
+import { renderText } from '../../src/metrics/text.ts'
+import { everything, scalar, snapshotOf } from './snapshots.ts'
 
-test('a registry is exposed as text 0.0.4, whatever is asked for', async () => {
-  const registry = createRegistry()
-  registry.counter({ name: 'reads_total', help: 'Reads.' }).inc(7)
-  const expected = {
-    headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8' },
+const small = snapshotOf(scalar('counter', { name: 'reads_total', help: 'Reads.' }, { value: 7 }))
+const Vary = 'Accept, Accept-Encoding'
+
+/** All that is asked of a registry. */
+const holding = (snapshot: typeof small) => ({ collect: () => snapshot })
+
+test('who says nothing gets text 0.0.4', async () => {
+  assert.deepEqual(await expose(holding(small)), {
+    headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8', Vary },
     body: '# HELP reads_total Reads.\n# TYPE reads_total counter\nreads_total 7\n',
+  })
+})
+
+describe('the format is the one that is asked for', () => {
+  const formats = [
+    ['text/plain; version=0.0.4; charset=utf-8', renderText],
+    ['text/plain; version=1.0.0; charset=utf-8', renderText],
+    ['application/openmetrics-text; version=1.0.0; charset=utf-8', renderOpenMetrics],
+    ['application/openmetrics-text; version=0.0.1; charset=utf-8', renderOpenMetrics],
+    [
+      'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited',
+      renderProtobuf,
+    ],
+  ] as const
+  for (const [contentType, render] of formats) {
+    test(contentType, async () => {
+      assert.deepEqual(await expose(holding(everything), { accept: contentType }), {
+        headers: { 'Content-Type': contentType, Vary },
+        body: render(everything),
+      })
+    })
   }
-  assert.deepEqual(await expose(registry), expected)
-  for (const accept of ['application/openmetrics-text; version=1.0.0', '*/*', 'nonsense;;q=']) {
-    assert.deepEqual(await expose(registry, { accept, acceptEncoding: 'gzip' }), expected)
-  }
+})
+
+describe('the body is compressed', () => {
+  const text = renderText(everything)
+
+  test('as is asked for', async () => {
+    const gzip = await expose(holding(everything), { acceptEncoding: 'gzip' })
+    assert.equal(gzip.headers['Content-Encoding'], 'gzip')
+    assert.equal(gunzipSync(gzip.body).toString(), text)
+    const zstd = await expose(holding(everything), { acceptEncoding: 'gzip, zstd' })
+    assert.deepEqual(zstd.headers, {
+      'Content-Type': 'text/plain; version=0.0.4; charset=utf-8',
+      Vary,
+      'Content-Encoding': 'zstd',
+    })
+    assert.equal(zstdDecompressSync(zstd.body).toString(), text)
+  })
+
+  test('also when it is protobuf', async () => {
+    const { headers, body } = await expose(holding(everything), {
+      accept: 'application/vnd.google.protobuf',
+      acceptEncoding: 'gzip',
+    })
+    assert.equal(headers['Content-Encoding'], 'gzip')
+    assert.deepEqual(new Uint8Array(gunzipSync(body)), renderProtobuf(everything))
+  })
+
+  test('not when it is short, unless it has to be', async () => {
+    const { headers, body } = await expose(holding(small), { acceptEncoding: 'gzip' })
+    assert.deepEqual([headers['Content-Encoding'], body], [undefined, renderText(small)])
+    const forced = await expose(holding(small), { acceptEncoding: 'gzip, identity;q=0' })
+    assert.equal(forced.headers['Content-Encoding'], 'gzip')
+    assert.equal(gunzipSync(forced.body).toString(), renderText(small))
+  })
+
+  test('not when nobody takes that', async () => {
+    for (const acceptEncoding of ['', 'identity', 'br', 'gzip;q=0']) {
+      const { headers, body } = await expose(holding(everything), { acceptEncoding })
+      assert.deepEqual([headers['Content-Encoding'], headers.Vary, body], [undefined, Vary, text])
+    }
+  })
 })
 
 test('what is exposed makes a response as it is', async () => {
   const registry = createRegistry()
   registry.gauge({ name: 'answer', help: 'The answer: \u00bd.' }).set(42)
   const { headers, body } = await expose(registry)
-  const response = new Response(body, { headers })
+  const response = new Response(body as string, { headers })
   assert.equal(response.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8')
+  assert.equal(response.headers.get('vary'), Vary)
   assert.equal(await response.text(), '# HELP answer The answer: ½.\n# TYPE answer gauge\nanswer 42\n')
+})
+
+test('what a registry throws is thrown', async () => {
+  const collect = () => {
+    throw new Error('broken')
+  }
+  await assert.rejects(expose({ collect }, { acceptEncoding: 'gzip' }), /broken/)
 })

@@ -2,9 +2,13 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 import { createRegistry, expose } from '../../src/metrics/index.ts'
+import { renderText } from '../../src/metrics/text.ts'
 import { skipUnless } from '../installed.ts'
+import { everything, scalar, snapshotOf } from './snapshots.ts'
 
-test('promtool finds nothing to complain about', { skip: skipUnless('promtool') }, async () => {
+const skip = skipUnless('promtool')
+
+test('promtool finds nothing to complain about', { skip }, async () => {
   const registry = createRegistry()
   const reads = registry.counter({
     name: 'cache_reads_total',
@@ -41,8 +45,28 @@ test('promtool finds nothing to complain about', { skip: skipUnless('promtool') 
   })
   registry.counter({ name: 'requests_total', help: 'Not asked for yet.', labels: { route: { max: 5 } } })
 
+  registry.histogram({ name: 'wait_seconds', help: 'Native only.', native: true }).observe(1)
+  registry.info({ name: 'app_build_info', help: 'Build.', labels: { version: '1.2.3' } })
+
   const { body } = await expose(registry)
+  assert.deepEqual(check(body), ['', '', 0])
+})
+
+test('promtool complains about names that are chosen badly, and about nothing else', { skip }, () => {
+  const latency = scalar('gauge', { name: 'cache_avg_latency_us', help: 'Mean.' }, { value: 1 })
+  const [stdout, stderr, status] = check(renderText(snapshotOf(...everything.families, latency)))
+  const complaints = `${stdout}${stderr}`.trim().split('\n').sort()
+  assert.deepEqual(complaints, [
+    'cache_avg_latency_us metric names should not contain abbreviated units',
+    'logins counter metrics should have "_total" suffix',
+    'logins no help text',
+  ])
+  assert.equal(status, 3)
+})
+
+/** What it prints, and its exit status. */
+function check(body: string | Uint8Array): [stdout: string, stderr: string, status: number | null] {
   const promtool = spawnSync('promtool', ['check', 'metrics'], { input: body, encoding: 'utf8' })
   assert.ifError(promtool.error)
-  assert.deepEqual([promtool.stdout, promtool.stderr, promtool.status], ['', '', 0])
-})
+  return [promtool.stdout, promtool.stderr, promtool.status]
+}

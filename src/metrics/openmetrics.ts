@@ -1,0 +1,95 @@
+/** The text format OpenMetrics 1.0 (https://prometheus.io/docs/specs/om/open_metrics_spec/). */
+import { canonicalNumber } from './canonical-number.ts'
+import {
+  type Exemplar,
+  type FamilySnapshot,
+  familyName,
+  type HistogramSnapshot,
+  type ScalarSnapshot,
+} from './family.ts'
+import { writeLabels } from './labels.ts'
+import { sampleLine } from './sample-line.ts'
+import type { Snapshot } from './snapshot.ts'
+
+/**
+ * Writes a snapshot down; reads nothing else and changes nothing. A counter's sample ends in `_total` here, also where
+ * its declared name does not.
+ */
+export function renderOpenMetrics({ families }: Snapshot): string {
+  let text = ''
+  for (const family of families) text += head(family) + samples(family)
+  return `${text}# EOF\n`
+}
+
+function head(family: FamilySnapshot): string {
+  const { type, unit, help } = family
+  const name = familyName(family)
+  // An info must not have one (section Info).
+  const unitLine = unit === undefined || type === 'info' ? '' : `# UNIT ${name} ${unit}\n`
+  return `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n${unitLine}`
+}
+
+function escapeHelp(help: string): string {
+  return help.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
+}
+
+function samples(family: FamilySnapshot): string {
+  switch (family.type) {
+    case 'counter':
+      return counterSamples(family)
+    case 'histogram':
+      return histogramSamples(family)
+    case 'gauge':
+    case 'info':
+      return scalarSamples(family)
+  }
+}
+
+function scalarSamples({ name, series, values }: ScalarSnapshot): string {
+  let text = ''
+  let i = 0
+  for (const { text: labels } of series) text += sampleLine(name, labels, canonicalNumber(values[i++] ?? 0))
+  return text
+}
+
+function counterSamples(family: ScalarSnapshot): string {
+  const { series, values, created, exemplars } = family
+  const name = familyName(family)
+  let text = ''
+  let i = 0
+  for (const { text: labels } of series) {
+    text += sampleLine(`${name}_total`, labels, canonicalNumber(values[i] ?? 0) + written(exemplars?.[i]))
+    if (created) text += sampleLine(`${name}_created`, labels, String(created[i]))
+    i++
+  }
+  return text
+}
+
+function histogramSamples(family: HistogramSnapshot): string {
+  const { name, bounds, scale, series, values, created, exemplars } = family
+  const ends = [...bounds, Number.POSITIVE_INFINITY].map((bound) => `le="${canonicalNumber(bound)}"} `)
+  let text = ''
+  let at = 0
+  for (const [i, { text: labels }] of series.entries()) {
+    const bucket = `${name}_bucket{${labels === '' ? '' : `${labels},`}`
+    let count = 0
+    for (const [j, end] of ends.entries()) {
+      count += values[at++] ?? 0
+      // A bucket below 0 would forbid the sum (section Histogram). As counts are cumulative, leaving it out loses nothing.
+      if ((bounds[j] ?? 0) < 0) continue
+      text += `${bucket + end + count + written(exemplars?.[i]?.[j])}\n`
+    }
+    text += sampleLine(`${name}_sum`, labels, canonicalNumber((values[at++] ?? 0) / scale))
+    text += sampleLine(`${name}_count`, labels, String(count))
+    text += sampleLine(`${name}_created`, labels, String(created[i]))
+  }
+  return text
+}
+
+/** An exemplar as it follows a sample's value, or nothing. */
+function written(exemplar: Exemplar | undefined): string {
+  if (exemplar === undefined) return ''
+  const { labels, value, timestamp } = exemplar
+  const pairs = writeLabels(Object.keys(labels), Object.values(labels))
+  return ` # {${pairs}} ${canonicalNumber(value)} ${timestamp}`
+}

@@ -1,0 +1,150 @@
+/**
+ * Prometheus' binary format, the only one that has native histograms: a stream of `io.prometheus.client.MetricFamily`,
+ * each after its length. The numbers of the fields are those of
+ * https://github.com/prometheus/client_model/blob/master/io/prometheus/client/metrics.proto.
+ */
+import type { Exemplar, FamilySnapshot, HistogramSnapshot, NativeBuckets, NativeSnapshot } from './family.ts'
+import { createProtobufWriter, type ProtobufWriter } from './protobuf-writer.ts'
+import type { Snapshot } from './snapshot.ts'
+
+const metricTypes = { counter: 0, gauge: 1, info: 1, histogram: 4 } as const
+
+/** Writes a snapshot down; reads nothing else and changes nothing. Names are those of the text format. */
+export function renderProtobuf({ families }: Snapshot): Uint8Array<ArrayBuffer> {
+  const out = createProtobufWriter()
+  for (const family of families) out.delimited(() => metricFamily(out, family))
+  return out.finish()
+}
+
+function metricFamily(out: ProtobufWriter, family: FamilySnapshot): void {
+  const { name, help, type, unit, labelNames, series } = family
+  out.string(1, name)
+  out.string(2, help)
+  out.varint(3, metricTypes[type])
+  for (const [i, { labels }] of series.entries()) {
+    out.message(4, () => {
+      for (const [j, label] of labelNames.entries()) labelPair(out, label, labels[j] ?? '')
+      sample(out, family, i)
+    })
+  }
+  if (unit !== undefined) out.string(5, unit)
+}
+
+function labelPair(out: ProtobufWriter, name: string, value: string): void {
+  out.message(1, () => {
+    out.string(1, name)
+    out.string(2, value)
+  })
+}
+
+function sample(out: ProtobufWriter, family: FamilySnapshot, i: number): void {
+  switch (family.type) {
+    case 'gauge':
+    case 'info':
+      out.message(2, () => out.double(1, family.values[i] ?? 0))
+      return
+    case 'counter':
+      out.message(3, () => {
+        out.double(1, family.values[i] ?? 0)
+        exemplar(out, 2, family.exemplars?.[i])
+        timestamp(out, 3, family.created?.[i])
+      })
+      return
+    case 'histogram':
+      out.message(7, () => histogram(out, family, i))
+  }
+}
+
+function histogram(out: ProtobufWriter, family: HistogramSnapshot, i: number): void {
+  const { bounds, scale, values, created, exemplars, native } = family
+  const width = bounds.length + 2
+  const counts = values.subarray(i * width, (i + 1) * width - 1)
+  const sum = (values[(i + 1) * width - 1] ?? 0) / scale
+  const buckets = native?.series[i]
+
+  out.varint(1, total(counts))
+  out.double(2, sum)
+  if (bounds.length > 0 || !buckets) classicBuckets(out, bounds, counts, exemplars?.[i])
+  if (native && buckets) nativeBuckets(out, native, buckets)
+  timestamp(out, 15, created[i])
+  // Where there are classic buckets, the exemplars are with them; Prometheus looks there too.
+  if (bounds.length === 0 && buckets) for (const one of exemplars?.[i] ?? []) exemplar(out, 16, one)
+}
+
+function classicBuckets(
+  out: ProtobufWriter,
+  bounds: readonly number[],
+  counts: Float64Array,
+  exemplars: readonly (Exemplar | undefined)[] = [],
+): void {
+  let cumulative = 0
+  for (const [j, count] of counts.entries()) {
+    cumulative += count
+    out.message(3, () => {
+      out.varint(1, cumulative)
+      out.double(2, bounds[j] ?? Number.POSITIVE_INFINITY)
+      exemplar(out, 3, exemplars[j])
+    })
+  }
+}
+
+/** Spans say which buckets hold something, deltas how much more each of these holds than the one before it. */
+function nativeBuckets(
+  out: ProtobufWriter,
+  { schema, zeroThreshold }: NativeSnapshot,
+  { zeroCount, indexes, counts }: NativeBuckets,
+): void {
+  out.zigzag(5, schema)
+  out.double(6, zeroThreshold)
+  out.varint(7, zeroCount)
+  const spans = spansOf(indexes)
+  // Without a zero bucket nothing else tells an empty native histogram from a classic one.
+  if (spans.length === 0 && zeroThreshold === 0) spans.push({ offset: 0, length: 0 })
+  for (const { offset, length } of spans) {
+    out.message(12, () => {
+      out.zigzag(1, offset)
+      out.varint(2, length)
+    })
+  }
+  out.zigzags(
+    13,
+    counts.map((count, j) => count - (counts[j - 1] ?? 0)),
+  )
+}
+
+/** Runs of successive indexes; each offset counts from the end of the run before it, the first one from 0. */
+function spansOf(indexes: readonly number[]): { offset: number; length: number }[] {
+  const spans: { offset: number; length: number }[] = []
+  let end = 0
+  for (const index of indexes) {
+    const last = spans.at(-1)
+    if (last && index === end) last.length++
+    else spans.push({ offset: index - end, length: 1 })
+    end = index + 1
+  }
+  return spans
+}
+
+function exemplar(out: ProtobufWriter, field: number, exemplar: Exemplar | undefined): void {
+  if (exemplar === undefined) return
+  out.message(field, () => {
+    for (const [name, value] of Object.entries(exemplar.labels)) labelPair(out, name, value)
+    out.double(2, exemplar.value)
+    timestamp(out, 3, exemplar.timestamp)
+  })
+}
+
+/** A google.protobuf.Timestamp. To the microsecond: a double of today's seconds holds no more. */
+function timestamp(out: ProtobufWriter, field: number, seconds: number | undefined): void {
+  if (seconds === undefined) return
+  const microseconds = Math.round(seconds * 1e6)
+  const whole = Math.floor(microseconds / 1e6)
+  out.message(field, () => {
+    out.varint(1, whole)
+    out.varint(2, (microseconds - whole * 1e6) * 1000)
+  })
+}
+
+function total(counts: Float64Array): number {
+  return counts.reduce((sum, count) => sum + count, 0)
+}
