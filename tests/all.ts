@@ -20,6 +20,7 @@ const withProcesses = [
   'tests/runtimes/',
   'tests/servers/',
   'tests/deploy.test.ts',
+  'tests/docs.test.ts',
   'tests/package.test.ts',
   'tests/readme.test.ts',
 ]

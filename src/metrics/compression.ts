@@ -6,15 +6,6 @@ export type Encoding = 'zstd' | 'gzip'
 /** What can be had, the best one first. None blocks the event loop. */
 export type Compressors = { readonly [E in Encoding]?: (body: Uint8Array) => Promise<Uint8Array> }
 
-type Done = (error: Error | null, compressed: Uint8Array) => void
-
-/** What is used of `node:zlib`. Its own types would have to be there for whoever uses ours. */
-type Zlib = {
-  readonly gzip?: (body: Uint8Array, options: { level: number }, done: Done) => void
-  readonly zstdCompress?: (body: Uint8Array, options: { params: Record<number, number> }, done: Done) => void
-  readonly constants?: { readonly ZSTD_c_compressionLevel?: number }
-}
-
 /** What is shorter does not get any faster by being compressed: it fits into one packet as it is. */
 export const worthCompressing = 1024
 
