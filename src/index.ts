@@ -16,6 +16,8 @@ export type { Codec } from './cache/codec.ts'
 export type { CacheEvent, CacheListener, Outcome, Tier } from './cache/events.ts'
 export type { Demands } from './cache/freshness.ts'
 export { type Lifetime, Loaded, type LoadedOptions, loaded } from './cache/lifetime.ts'
+export type { Mark } from './cache/marks.ts'
+export type { Siblings } from './cache/siblings.ts'
 export type { KeyGenerator } from './http/cache-key.ts'
 export { type CachedOptions, cached } from './http/cached.ts'
 export {

@@ -87,6 +87,7 @@ function complaints(sources: ReadonlyMap<string, string>): string[] {
     ...placeComplaints(file),
     ...importsOf(file, text).flatMap((found) => importComplaints(file, found, middlewares)),
     ...(file.startsWith('runtimes/') ? [] : globalComplaints(file, text)),
+    ...sharedMemoryComplaints(file, text),
   ])
 }
 
@@ -122,6 +123,14 @@ function globalComplaints(file: string, text: string): string[] {
     declared ? /(?<![.\w$])process\s*(?:\?\.|\.|\[)/ : /(?<![.\w$])process\b(?!\s*:)/,
   ]
   return uses.some((use) => use.test(code)) ? [`${file} uses a global of the runtime`] : []
+}
+
+/** Memory that threads share is made and touched in few places; others may hand it on. */
+function sharedMemoryComplaints(file: string, text: string): string[] {
+  const mayShare = ['metrics/**', 'runtimes/threads/invalidation-ring.ts']
+  if (mayShare.some((glob) => matches(glob, file))) return []
+  const touches = /(?<![.\w$])Atomics\b|\bnew\s+SharedArrayBuffer\b/.test(codeOf(text, { strings: false }))
+  return touches ? [`${file} touches shared memory`] : []
 }
 
 function rulesFor(file: string): Rule[] {
@@ -426,6 +435,18 @@ describe('the table goes red', () => {
       "const env = globalThis['process']",
       'cache/size-of.ts uses a global of the runtime',
     ],
+    [
+      'shared memory stays where it is looked after',
+      'runtimes/threads/start.ts',
+      'const buffer = new SharedArrayBuffer(8)',
+      'runtimes/threads/start.ts touches shared memory',
+    ],
+    [
+      'so do atomic operations',
+      'cache/siblings.ts',
+      'Atomics.load(cells, 0)',
+      'cache/siblings.ts touches shared memory',
+    ],
     ['utils.ts is a drawer', 'http/utils.ts', '', 'http/utils.ts: "utils.ts" is a drawer, not a name'],
     ['types.ts is a drawer', 'cache/types.ts', '', 'cache/types.ts: "types.ts" is a drawer, not a name'],
     ['so is a folder', 'http/helpers/date.ts', '', 'http/helpers/date.ts: "helpers" is a drawer, not a name'],
@@ -447,6 +468,7 @@ describe('the table lets pass', () => {
     ['stores/redis.ts', "import type { RedisClientType } from 'redis'"],
     ['stores/memory/store.ts', "import { createLru } from './lru.ts'"],
     ['repository/sqlite.ts', "import { DatabaseSync } from 'node:sqlite'"],
+    ['runtimes/node.ts', 'function start(rings: SharedArrayBuffer) {} // Atomics.load is not for us'],
     ['instruments.ts', 'function f({ process = {} }: { process?: Readers }) { return declare(process) }'],
     ['cache/cache.ts', "// import { Hono } from 'hono'\n/* process.env, Bun.env */\nconst s = 'process.env'"],
   ]

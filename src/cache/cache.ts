@@ -6,8 +6,10 @@ import { howToUse } from './freshness.ts'
 import { createInvalidations } from './invalidations.ts'
 import type { Lifetime } from './lifetime.ts'
 import { type Answered, createLoads, type Reading, type Settled } from './loads.ts'
+import type { Mark } from './marks.ts'
 import type { Load, Read, ReadOptions } from './read.ts'
 import { createRemoteTier } from './remote-tier.ts'
+import type { Siblings } from './siblings.ts'
 import { createTiers } from './tiers.ts'
 
 export type { Load, LoadContext, Read, ReadOptions, Strategy } from './read.ts'
@@ -45,8 +47,8 @@ export interface Cache {
   /**
    * Keeps a value. False: its lifetime is over already, or it is too large. Loads under way cannot overwrite it.
    *
-   * This and the three below take effect in this process at the call; their promise resolves when the remote tier knows
-   * too, or has failed, and never rejects for that.
+   * This and the three below take effect in this process at the call, in its other threads too if there are `siblings`;
+   * their promise resolves when the remote tier knows too, or has failed, and never rejects for that.
    */
   write<T>(key: string, value: T, lifetime?: Lifetime): Promise<boolean>
   /** Uncounted: would `lookup` answer? */
@@ -76,6 +78,12 @@ export interface CacheOptions {
   remote?: RemoteStore
   /** An operation of the remote tier that takes longer has failed, in ms. Default 50. */
   remoteTimeoutMs?: number
+  /**
+   * The same cache in the other threads of this process. What is invalidated in one thread is not served again in any from
+   * the call on: whoever asks after it has returned gets nothing older, neither kept nor from a load under way. Default
+   * none: threads know nothing of one another.
+   */
+  siblings?: Siblings
   /** False: every read is a bypass. Default true. */
   enabled?: boolean
   /** May reads share a load's promise? Must be false on Workers. Default true. */
@@ -104,7 +112,8 @@ export const MAX_KEY_LENGTH = 8192
  * const { value, outcome } = await cache.read('rates', () => fetchRates(), { ttlMs: 60_000, tags: ['rates'] })
  */
 export function createCache(options: CacheOptions = {}): Cache {
-  const { name = 'hitrate', memory, enabled = true, coalesce = true, onEvent, remoteTimeoutMs = 50 } = options
+  const { name = 'hitrate', memory, enabled = true, coalesce = true, remoteTimeoutMs = 50 } = options
+  const { siblings, onEvent } = options
   if (!(remoteTimeoutMs > 0))
     throw new RangeError(`cache ${name}: remoteTimeoutMs must be a positive number, not ${remoteTimeoutMs}`)
   if (options.namespace?.includes(':')) {
@@ -129,8 +138,8 @@ export function createCache(options: CacheOptions = {}): Cache {
         emit({ type: 'tier', cache: name, tier: 'remote', operation, result, durationMs, error })
       },
     })
-  const tiers = createTiers({ name, prefix, memory, remote, invalidations, now, emit })
-  const loads = createLoads({ name, tiers, invalidations, coalesce, keyInStore, now, timer, emit })
+  const tiers = createTiers({ name, prefix, memory, remote, invalidations, hear, now, emit })
+  const loads = createLoads({ name, tiers, invalidations, coalesce, keyInStore, hear, now, timer, emit })
   let listenerErrors = 0
 
   memory?.watch(prefix, (_key, reason) => emit({ type: 'eviction', cache: name, tier: 'memory', reason }))
@@ -145,6 +154,30 @@ export function createCache(options: CacheOptions = {}): Cache {
 
   function count(outcome: Outcome, tier: Tier | undefined, startedAt: number): void {
     emit({ type: 'read', cache: name, outcome, tier, durationMs: timer() - startedAt })
+  }
+
+  /** What other threads have invalidated holds from here on. Whatever answers or keeps comes after it. */
+  function hear(): void {
+    siblings?.take(forgetHeard)
+  }
+
+  /** The thread that invalidated it tells the remote tier, and is counted for it. */
+  function forgetHeard(mark: Mark): void {
+    forget(mark)
+    remote?.heard(mark)
+  }
+
+  /** True when memory had an entry under the key. */
+  function forget(mark: Mark): boolean {
+    if (mark === 'everything') loads.detachAll()
+    else if ('key' in mark) loads.detach(mark.key)
+    return tiers.forget(mark)
+  }
+
+  /** It holds in other threads from here on, in other processes once this resolves. Never rejects. */
+  function tell(marks: readonly Mark[]): Promise<void> {
+    siblings?.publish(marks)
+    return tiers.invalidateRemotely(marks)
   }
 
   function keyInStore(key: string): string | undefined {
@@ -194,6 +227,7 @@ export function createCache(options: CacheOptions = {}): Cache {
 
     const { settled, shared } = await loads.load(reading)
     const failed = !settled.ok || settled.said.failed === true
+    if (failed) hear() // what was invalidated meanwhile may not stand in
     const left = options.signal?.aborted === true
     // One that the remote tier has given meanwhile, too stale to be a hit, is in memory now.
     const mayLook = failed && strategy !== 'invalidate' && !(settled.ok && settled.entry !== undefined)
@@ -229,10 +263,15 @@ export function createCache(options: CacheOptions = {}): Cache {
   }
 
   function peek<T>(key: string): Read<T> | undefined {
+    hear()
     const entry = tiers.peek(storeKey(key)) as Entry<T> | undefined // as in entryAt
     if (!enabled || entry === undefined) return undefined
     const clock = now()
     return readOf(entry, entry.freshUntil > clock ? 'hit' : 'stale', clock)
+  }
+
+  function memoryDid(operation: 'delete' | 'clear', result: 'ok' | 'absent'): void {
+    emit({ type: 'tier', cache: name, tier: 'memory', operation, result })
   }
 
   function invalidated(scope: 'key' | 'tags' | 'all', count: number): void {
@@ -247,6 +286,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     lookup<T>(key: string, accept?: (value: T) => boolean) {
       if (!enabled) return undefined
       const startedAt = timer()
+      hear()
       const entry = entryAt(storeKey(key), accept)
       const clock = now()
       if (entry === undefined || entry.freshUntil <= clock) return undefined
@@ -257,6 +297,7 @@ export function createCache(options: CacheOptions = {}): Cache {
 
     async read<T>(key: string, load: Load<T>, options: ReadOptions<T> = {}) {
       const startedAt = timer()
+      hear()
       const reading: Reading<T> = { at: storeKey(key), load, options, arrived: invalidations.sequence }
       // The reader's own `accept` or `waitUntil` may throw.
       const ending = await resolve(reading).catch((error: unknown) => ({ outcome: 'error' as const, error }))
@@ -283,10 +324,11 @@ export function createCache(options: CacheOptions = {}): Cache {
     async write(key, value, lifetime = {}) {
       const at = storeKey(key)
       if (!enabled) return false
-      invalidations.key(at)
-      loads.detach(at)
-      memory?.delete(at) // whatever becomes of the new value, the older one is over
-      const marked = tiers.invalidateRemotely([{ key: at }]) // loads under way in other processes cannot overwrite it
+      // First, and not again before its birth: what others invalidate from here on is newer than the value.
+      hear()
+      const mark: Mark = { key: at }
+      forget(mark) // whatever becomes of the new value, the older one is over
+      const told = tell([mark]) // loads under way elsewhere cannot overwrite it
       const { entry, remotely } = tiers.keep({
         at,
         target: at,
@@ -295,35 +337,38 @@ export function createCache(options: CacheOptions = {}): Cache {
         birth: tiers.birth(),
         codec: undefined,
       })
-      await Promise.all([marked, remotely])
+      await Promise.all([told, remotely])
       return entry !== undefined
     },
 
     async delete(key) {
-      const at = storeKey(key)
-      invalidations.key(at)
-      loads.detach(at)
-      const removed = tiers.remove(at)
+      const mark: Mark = { key: storeKey(key) }
+      const removed = forget(mark)
+      const told = tell([mark])
+      memoryDid('delete', removed ? 'ok' : 'absent')
       invalidated('key', 1)
-      await tiers.invalidateRemotely([{ key: at }])
+      await told
       return removed
     },
 
     async invalidateTags(tags) {
-      for (const tag of tags) invalidations.tag(tag)
-      invalidated('tags', tags.length)
-      await tiers.invalidateRemotely(tags.map((tag) => ({ tag })))
+      const marks = tags.map((tag): Mark => ({ tag }))
+      for (const mark of marks) forget(mark)
+      const told = tell(marks)
+      invalidated('tags', marks.length)
+      await told
     },
 
     async clear() {
-      invalidations.everything()
-      loads.detachAll()
-      tiers.clear()
+      forget('everything')
+      const told = tell(['everything'])
+      memoryDid('clear', 'ok')
       invalidated('all', 1)
-      await tiers.invalidateRemotely(['everything'])
+      await told
     },
 
     stats() {
+      hear()
       memory?.sweep(now())
       const { entries, bytes, maxBytes } = memory?.stats() ?? { entries: 0, bytes: 0, maxBytes: 0 }
       return { entries, bytes, maxBytes, remoteUp: remote?.up, listenerErrors }

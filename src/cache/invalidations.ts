@@ -3,6 +3,7 @@
  * at which its load began (`born`), a mark remembers the number at which its key or tag was invalidated, and
  * whatever is older than one of its marks is dead. Invalidating costs the same with ten entries or a million.
  */
+import { createLastMarks } from './last-marks.ts'
 
 export interface Invalidations {
   /** The number of the last invalidation: what a load that begins now is born with. */
@@ -19,17 +20,16 @@ export interface Invalidations {
 }
 
 /**
- * @param maxMarks how many keys, and how many tags, are remembered one by one. Beyond, the oldest half is forgotten, and
- *   what was born before the youngest forgotten mark counts as invalidated: a load too many, never a stale answer.
- * @param maxLength how long the names of all remembered keys, or tags, may be together; beyond, as above.
+ * @param maxMarks how many keys, and how many tags, are remembered one by one, see {@link createLastMarks}.
+ * @param maxLength how long the names of all remembered keys, or tags, may be together.
  */
-export function createInvalidations(maxMarks = 16_384, maxLength = 1024 * 1024): Invalidations {
+export function createInvalidations(maxMarks?: number, maxLength?: number): Invalidations {
   let sequence = 0
   /** Whatever was born before it is dead. */
   let cleared = 0
   // Apart, so that many deleted keys do not end what has tags.
-  const keys = createMarks(maxMarks, maxLength)
-  const tags = createMarks(maxMarks, maxLength)
+  const keys = createLastMarks(maxMarks, maxLength)
+  const tags = createLastMarks(maxMarks, maxLength)
 
   return {
     get sequence() {
@@ -52,45 +52,5 @@ export function createInvalidations(maxMarks = 16_384, maxLength = 1024 * 1024):
       return false
     },
     hitKey: (key, born) => keys.hit(key, born),
-  }
-}
-
-interface Marks {
-  set(name: string, at: number): void
-  /** Was the name marked after `born`, or may it have been? */
-  hit(name: string, born: number): boolean
-  clear(): void
-}
-
-function createMarks(max: number, maxLength: number): Marks {
-  const marks = new Map<string, number>()
-  let length = 0
-  /** Marks up to here are forgotten. */
-  let floor = 0
-
-  function forget(name: string): void {
-    if (marks.delete(name)) length -= name.length
-  }
-
-  function forgetOlderHalf(): void {
-    for (const [name, at] of marks) {
-      if (marks.size <= max / 2 && length <= maxLength / 2) break
-      forget(name)
-      floor = at
-    }
-  }
-
-  return {
-    set(name, at) {
-      forget(name) // so that the map stays in the order of the marks
-      marks.set(name, at)
-      length += name.length
-      if (marks.size > max || length > maxLength) forgetOlderHalf()
-    },
-    hit: (name, born) => born < floor || (marks.get(name) ?? 0) > born,
-    clear() {
-      marks.clear()
-      length = 0
-    },
   }
 }

@@ -7,7 +7,7 @@ import type { Invalidations } from './invalidations.ts'
 import { Loaded, type LoadedOptions } from './lifetime.ts'
 import type { Load, LoadContext, ReadOptions } from './read.ts'
 import { createFlights, type Flight } from './single-flight.ts'
-import type { Tiers } from './tiers.ts'
+import type { Birth, Tiers } from './tiers.ts'
 
 /** One read on its way to an answer. */
 export interface Reading<T> {
@@ -42,6 +42,8 @@ export interface LoadsOptions {
   coalesce: boolean
   /** The key as the stores know it; `undefined` when it cannot be used. */
   keyInStore: (key: string) => string | undefined
+  /** Brings in what other threads have invalidated. */
+  hear: () => void
   /** Epoch ms. */
   now: () => number
   /** Monotonic ms. */
@@ -70,7 +72,7 @@ const LOST_REFRESH_MS = 30_000
 type Reach = 'remote, load, keep' | 'load, keep' | 'load'
 
 export function createLoads(options: LoadsOptions): Loads {
-  const { name, tiers, invalidations, coalesce, keyInStore, now, timer, emit } = options
+  const { name, tiers, invalidations, coalesce, keyInStore, hear, now, timer, emit } = options
   const flights = createFlights<Settled>()
   /** Where promises cannot be shared: which keys are being refreshed behind, and since when (epoch ms). */
   const refreshing = new Map<string, number>()
@@ -115,15 +117,22 @@ export function createLoads(options: LoadsOptions): Loads {
     return options.accept === undefined || options.accept(value as T) // a key's readers agree on what it holds
   }
 
+  function birthOfLoad(): Birth {
+    hear() // else what was invalidated before would seem newer than what this load brings
+    return tiers.birth()
+  }
+
   function begin<T>(reading: Reading<T>, reach: Reach, background: boolean): Flight<Settled> {
-    return flights.begin(reading.at, invalidations.sequence, (signal) =>
-      run(reading, { signal, background }, reach),
+    const birth = birthOfLoad()
+    return flights.begin(reading.at, birth.born, (signal) =>
+      run(reading, { signal, background }, reach, birth),
     )
   }
 
   function alone<T>(reading: Reading<T>, reach: Reach, background = false): Promise<Settled> {
-    const flight = flights.beginAlone(invalidations.sequence, (signal) =>
-      run(reading, { signal, background }, reach),
+    const birth = birthOfLoad()
+    const flight = flights.beginAlone(birth.born, (signal) =>
+      run(reading, { signal, background }, reach, birth),
     )
     return outcomeOf(flight, background ? undefined : reading.options.signal)
   }
@@ -151,8 +160,12 @@ export function createLoads(options: LoadsOptions): Loads {
   }
 
   /** Asks the remote tier, loads, and keeps what the load brings, as far as it reaches. Never rejects. */
-  async function run<T>(reading: Reading<T>, context: LoadContext, reach: Reach): Promise<Settled> {
-    const birth = tiers.birth()
+  async function run<T>(
+    reading: Reading<T>,
+    context: LoadContext,
+    reach: Reach,
+    birth: Birth,
+  ): Promise<Settled> {
     const asked = reach === 'remote, load, keep' && tiers.hasRemote // without one, no load waits for a promise of it
     const fetched = asked ? await fetchRemote(reading) : 'nothing'
     if (typeof fetched !== 'string') return fetched

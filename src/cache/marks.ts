@@ -1,6 +1,6 @@
 /** Marks in a remote tier: when a key, a tag or everything was invalidated, and by whose clock. */
 
-/** What is invalidated. */
+/** What is invalidated; a key as the stores know it, after the namespace. */
 export type Mark = { key: string } | { tag: string } | 'everything'
 
 /** How far the clocks of two processes may be apart: what another loaded so shortly after a mark is not trusted. */

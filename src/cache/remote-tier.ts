@@ -12,6 +12,7 @@ import type { RemoteStore } from '../stores/store.ts'
 import { createBreaker } from './breaker.ts'
 import type { Codec } from './codec.ts'
 import type { TierOperation, TierResult } from './events.ts'
+import { createLastMarks } from './last-marks.ts'
 import { decodeMark, EVERYTHING, encodeMark, type Mark, markId, skew } from './marks.ts'
 import { sizeOf } from './size-of.ts'
 
@@ -40,6 +41,8 @@ export interface RemoteTier {
   delete(key: string): Promise<void>
   /** Holds in this process from the call on, in others once it resolves (or once the store is back). */
   invalidate(marks: readonly Mark[]): Promise<void>
+  /** Holds here from the call on, and the store is not told: another thread of this process has invalidated it, and does. */
+  heard(mark: Mark): void
   /** A moment on this process's clock, later than every one before. */
   stamp(): number
 }
@@ -57,6 +60,8 @@ export function createRemoteTier(options: RemoteTierOptions): RemoteTier {
   const [me = 0] = crypto.getRandomValues(new Uint32Array(1))
   /** When each mark was made here that the store has not confirmed. */
   const unconfirmed = new Map<string, number>()
+  /** When other threads' marks were heard of. How far those have come to the store is not known, so they are held. */
+  const heard = createLastMarks()
   let confirming: Promise<void> | undefined
   let lastStamp = 0
 
@@ -128,7 +133,9 @@ export function createRemoteTier(options: RemoteTierOptions): RemoteTier {
   /** Was it invalidated after it was loaded? */
   async function isMarked(key: string, { tags, loadedAt, loader }: Envelope): Promise<boolean | 'failed'> {
     const ids = [EVERYTHING, markId({ key }), ...tags.map((tag) => markId({ tag }))]
-    if (ids.some((id) => (unconfirmed.get(id) ?? 0) >= loadedAt - skew(loader, me))) return true
+    const trustedUntil = loadedAt - skew(loader, me)
+    if (ids.some((id) => (unconfirmed.get(id) ?? 0) >= trustedUntil || heard.hit(id, trustedUntil)))
+      return true
     const names = await Promise.all(ids.map(nameOf))
     const got = await ask(
       'get',
@@ -226,6 +233,7 @@ export function createRemoteTier(options: RemoteTierOptions): RemoteTier {
     get,
     set,
     invalidate,
+    heard: (mark) => heard.set(markId(mark), stamp()),
     stamp,
     async delete(key) {
       await remove(await nameOf(entryId(key)))

@@ -16,6 +16,8 @@ export interface TiersOptions {
   memory: MemoryStore | undefined
   remote: RemoteTier | undefined
   invalidations: Invalidations
+  /** Brings in what other threads have invalidated. */
+  hear: () => void
   /** Epoch ms. */
   now: () => number
   emit: (event: CacheEvent) => void
@@ -47,10 +49,8 @@ export interface Tiers {
   mayStandIn(at: string, entry: Entry): boolean
   /** Was one of these keys, or of these tags, invalidated after `born`? */
   isOutdated(keys: readonly string[], tags: readonly string[], born: number): boolean
-  /** Removes one key from memory. True when there was an entry. */
-  remove(at: string): boolean
-  /** Removes everything from memory. */
-  clear(): void
+  /** Ends what memory has, and what loads under way will bring. True when there was an entry under the key. */
+  forget(mark: Mark): boolean
   /** Tells other processes. Never rejects. */
   invalidateRemotely(marks: readonly Mark[]): Promise<void>
 }
@@ -65,7 +65,9 @@ export interface Kept {
   codec: Codec | undefined
 }
 
-export function createTiers({ name, prefix, memory, remote, invalidations, now, emit }: TiersOptions): Tiers {
+export function createTiers(options: TiersOptions): Tiers {
+  const { name, prefix, memory, remote, invalidations, hear, now, emit } = options
+
   function isDead({ tags, born }: Entry): boolean {
     return invalidations.hitTags(tags, born)
   }
@@ -113,6 +115,7 @@ export function createTiers({ name, prefix, memory, remote, invalidations, now, 
       const got = await remote.get(at, codec)
       if (typeof got === 'string') return got
       const entry = { ...got.found, born }
+      hear()
       memory?.sweep(now()) // first: who hears of an eviction may invalidate
       const isLatest = (memory?.peek(at)?.born ?? born) <= born
       // Invalidated while it was under way: for who asked before that it is still an answer, for memory it is not.
@@ -125,6 +128,7 @@ export function createTiers({ name, prefix, memory, remote, invalidations, now, 
         tellSet('refused')
         return { entry: undefined, remotely: undefined }
       }
+      hear()
       memory?.sweep(now()) // first: who hears of an eviction may invalidate
       const present = memory?.peek(target)
       // What a later load brought stays, and so does what can stand in for a failure.
@@ -149,21 +153,18 @@ export function createTiers({ name, prefix, memory, remote, invalidations, now, 
     mayStandIn,
     isOutdated,
 
-    remove(at) {
-      const removed = memory?.delete(at) ?? false
-      emit({
-        type: 'tier',
-        cache: name,
-        tier: 'memory',
-        operation: 'delete',
-        result: removed ? 'ok' : 'absent',
-      })
-      return removed
-    },
-
-    clear() {
-      memory?.clear(prefix)
-      emit({ type: 'tier', cache: name, tier: 'memory', operation: 'clear', result: 'ok' })
+    forget(mark) {
+      if (mark === 'everything') {
+        invalidations.everything()
+        memory?.clear(prefix)
+        return false
+      }
+      if ('tag' in mark) {
+        invalidations.tag(mark.tag)
+        return false
+      }
+      invalidations.key(mark.key)
+      return memory?.delete(mark.key) ?? false
     },
 
     async invalidateRemotely(marks) {

@@ -1,0 +1,33 @@
+/**
+ * The interleavings of one process, in several threads: a thread may change things at any moment in which another asks what
+ * it has missed, or what time it is. Some tell one another through a ring that is often too small.
+ */
+import {
+  createInvalidationRings,
+  openInvalidationRing,
+} from '../../src/runtimes/threads/invalidation-ring.ts'
+import { playAll } from './interleaving.ts'
+import { siblingGroup } from './sibling-group.ts'
+
+const READS = [
+  'hit',
+  'stale',
+  'miss',
+  'coalesced',
+  'error',
+  'bypass',
+  'outdated',
+  'stopped',
+  'evicted',
+  'remote',
+]
+
+playAll(
+  ({ chance, upTo }) => {
+    const threads = 2 + upTo(1)
+    if (chance(0.5)) return siblingGroup(threads).siblings
+    const buffer = createInvalidationRings({ threads, bytesPerThread: 4 * (1 + upTo(12)) })
+    return Array.from({ length: threads }, (_, thread) => openInvalidationRing(buffer, thread))
+  },
+  [...READS, 'heard', 'heard everything', 'interrupted'],
+)
