@@ -66,7 +66,7 @@ export class Series implements Identity {
   }
 
   forget(cells: (other: ForeignCells) => boolean): void {
-    this.others = this.others.filter((other) => !cells(other))
+    if (this.others.length > 0) this.others = this.others.filter((other) => !cells(other))
   }
 
   /** Its cells wherever there are any, this thread's first. */

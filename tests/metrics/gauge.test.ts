@@ -79,3 +79,59 @@ describe('a gauge with labels', () => {
     assert.throws(() => up.with({ tier: 'memory' }).with({}), /^TypeError: tier_up: its labels are bound/)
   })
 })
+
+describe('a gauge where the latest wins', () => {
+  test('can be set, and not moved', () => {
+    const registry = createRegistry()
+    const config = registry.gauge({ name: 'config', help: 'C.', threads: 'latest' })
+    const tiers = registry.gauge({
+      name: 'tiers',
+      help: 'T.',
+      threads: 'latest',
+      labels: { tier: ['memory'] },
+    })
+    config.set(2)
+    config.set(-1.5)
+    tiers.with({ tier: 'memory' }).set(Number.NaN)
+    // @ts-expect-error it has no inc
+    assert.throws(() => config.inc(), /^TypeError: config: a gauge where the latest wins can only be set$/)
+    // @ts-expect-error it has no dec
+    assert.throws(() => config.dec(), /^TypeError: config: a gauge where the latest wins can only be set$/)
+    const bound = tiers.with({ tier: 'memory' })
+    // @ts-expect-error it has no inc
+    assert.throws(() => bound.inc(), /^TypeError: tiers: a gauge where the latest wins can only be set$/)
+    assert.match(renderText(registry.collect()), /^config -1.5$/m)
+    assert.match(renderText(registry.collect()), /^tiers{tier="memory"} NaN$/m)
+  })
+})
+
+test('a gauge that each thread computes is one number among others of its scrape', () => {
+  const told: string[] = []
+  const registry = createRegistry({ onError: (error, metric) => told.push(`${metric}: ${error}`) })
+  let heap: unknown = 5
+  registry.gauge({ name: 'heap', help: 'H.', threads: 'sum', value: () => heap as number })
+  registry.gauge({ name: 'lag', help: 'L.', threads: 'max', value: () => -3 })
+  assert.match(renderText(registry.collect()), /^heap 5\n.*\n.*\nlag -3$/m)
+  heap = 7
+  assert.match(renderText(registry.collect()), /^heap 7$/m)
+  heap = Promise.resolve(7)
+  assert.match(renderText(registry.collect()), /^heap NaN$/m)
+  assert.deepEqual(told, ['heap: TypeError: heap: what is computed must be a number, not object'])
+})
+
+test('how threads are combined is one of three, and not for labels that are computed', () => {
+  const registry = createRegistry()
+  const threads = 'min' as 'max'
+  assert.throws(
+    () => registry.gauge({ name: 'a', help: 'A.', threads }),
+    /^TypeError: a: threads is sum, max or latest, not min$/,
+  )
+  const labels = { b: ['c'] } as const
+  // @ts-expect-error computed for each thread, with labels
+  const labelled = () => registry.gauge({ name: 'a', help: 'A.', threads: 'sum', labels, value: () => 1 })
+  assert.throws(labelled, /^TypeError: a: what each thread computes for itself has no labels$/)
+  // @ts-expect-error computed for each thread, with labels
+  const values = () => registry.gauge({ name: 'a', help: 'A.', threads: 'sum', labels, values: () => [] })
+  assert.throws(values, /^TypeError: a: what each thread computes for itself has no labels$/)
+  registry.gauge({ name: 'a', help: 'The name is still free.' })
+})

@@ -1,9 +1,9 @@
-/** Plays every way in which a writer can overtake a reader of one cell: without threads, so the same each time. */
+/** Plays every way in which threads can overtake each other: without threads, so the same each time. */
 import assert from 'node:assert/strict'
-import type { Slot } from '../../src/metrics/cells.ts'
+import type { Place } from '../../src/metrics/cells.ts'
 
 /** One thing the writer does, and what the cell holds after it. */
-export type Step = { write: (slot: Slot) => void; value: number }
+export type Step = { write: (cell: Place) => void; value: number }
 
 /**
  * Reads a cell a few times in a row while the atomic operations of the steps come in between, in every possible way.
@@ -14,20 +14,20 @@ export type Step = { write: (slot: Slot) => void; value: number }
  * @returns every answer that was given, ascending
  */
 export function readInEveryInterleaving(
-  makeCell: () => Slot,
+  makeCell: () => Place,
   steps: readonly Step[],
-  read: (slot: Slot) => number,
+  read: (cell: Place) => number,
 ): number[] {
   const operations = recordOperations(makeCell(), steps, read(makeCell()))
   const answers = new Set<number>()
   for (const schedule of ascendingSequences(operations.length, 10)) {
-    const slot = makeCell()
-    const writer = startWriter(slot, operations, schedule)
+    const cell = makeCell()
+    const writer = startWriter(cell, operations, schedule)
     let previous = Number.NEGATIVE_INFINITY
     whileLoadsAre(writer.onLoad, () => {
       for (let i = 0; i < 4; i++) {
         const { done } = writer.progress()
-        const answer = read(slot)
+        const answer = read(cell)
         const { begun } = writer.progress()
         const story = `reading ${i + 1}, operations before loads ${schedule}`
         assert.ok(answer >= done, `${answer}, but ${done} had been reached: ${story}`)
@@ -42,25 +42,25 @@ export function readInEveryInterleaving(
 }
 
 /** An atomic operation, and which values have been reached and begun once it is done. */
-type Operation = { apply: (slot: Slot) => void; done: number; begun: number }
+type Operation = { apply: (cell: Place) => void; done: number; begun: number }
 
-function recordOperations(slot: Slot, steps: readonly Step[], initial: number): Operation[] {
+function recordOperations(cell: Place, steps: readonly Step[], initial: number): Operation[] {
   const operations: Operation[] = [{ apply: () => {}, done: initial, begun: initial }]
   let done = initial
   for (const { write, value } of steps) {
     const { add, store } = Atomics
     Object.assign(Atomics, {
       add(ints: Int32Array, i: number, n: number) {
-        operations.push({ apply: (to) => add(to.ints, to.at + i - slot.at, n), done, begun: value })
+        operations.push({ apply: (to) => add(to.ints, to.at + i - cell.at, n), done, begun: value })
         return add(ints, i, n)
       },
       store(ints: Int32Array, i: number, n: number) {
-        operations.push({ apply: (to) => store(to.ints, to.at + i - slot.at, n), done, begun: value })
+        operations.push({ apply: (to) => store(to.ints, to.at + i - cell.at, n), done, begun: value })
         return store(ints, i, n)
       },
     })
     try {
-      write(slot)
+      write(cell)
     } finally {
       Object.assign(Atomics, { add, store })
     }
@@ -71,12 +71,12 @@ function recordOperations(slot: Slot, steps: readonly Step[], initial: number): 
 }
 
 /** Does operation `i` just before the reader's load number `schedule[i]`. */
-function startWriter(slot: Slot, operations: readonly Operation[], schedule: readonly number[]) {
+function startWriter(cell: Place, operations: readonly Operation[], schedule: readonly number[]) {
   let loads = 0
   let next = 0
   return {
     onLoad(): void {
-      for (; schedule[next] === loads; next++) operations[next]?.apply(slot)
+      for (; schedule[next] === loads; next++) operations[next]?.apply(cell)
       loads++
     },
     progress(): { done: number; begun: number } {
@@ -106,4 +106,95 @@ function* ascendingSequences(length: number, limit: number, from = 0): Generator
     for (let first = from; first < limit; first++) {
       for (const rest of ascendingSequences(length - 1, limit, first)) yield [first, ...rest]
     }
+}
+
+/** Does what it can of this until its thread dies: `operations` stores and adds are done, the next one is not. */
+export function dieAfter(operations: number, write: () => void): void {
+  const { add, store } = Atomics
+  const death = new Error('died')
+  let left = operations
+  function live<R>(operation: () => R): R {
+    if (left-- === 0) throw death
+    return operation()
+  }
+  Object.assign(Atomics, {
+    add: (ints: Int32Array, i: number, n: number) => live(() => add(ints, i, n)),
+    store: (ints: Int32Array, i: number, n: number) => live(() => store(ints, i, n)),
+  })
+  try {
+    write()
+  } catch (error) {
+    if (error !== death) throw error
+  } finally {
+    Object.assign(Atomics, { add, store })
+  }
+}
+
+/** A call that a thread made: what it gave, and when it began and ended, in atomic operations of all threads. */
+export type Call<T> = { readonly value: T; readonly began: number; readonly ended: number }
+
+/**
+ * Plays threads against each other, one atomic operation at a time, in every order there is.
+ * @param begin makes everything anew, always the same, and gives the calls that each thread makes one after the other
+ * @returns for each order, each thread's calls
+ */
+export function* inEveryOrder<T>(begin: () => readonly (readonly (() => T)[])[]): Generator<Call<T>[][]> {
+  const choices: { chosen: number; of: number }[] = []
+  do {
+    const threads = begin().map(startThread)
+    let now = 0
+    for (;;) {
+      const alive = threads.filter((thread) => !thread.isDone())
+      if (alive.length === 0) break
+      const choice = choices[now] ?? { chosen: 0, of: alive.length }
+      choices[now] = choice
+      alive[choice.chosen]?.step(++now)
+    }
+    yield threads.map(({ calls }) => calls)
+    while (choices.length > 0 && (choices.at(-1)?.chosen ?? 0) + 1 === choices.at(-1)?.of) choices.pop()
+    const last = choices.at(-1)
+    if (last) last.chosen++
+  } while (choices.length > 0)
+}
+
+/**
+ * A thread stops before its next atomic operation by being thrown out of the call; at the next step the call begins
+ * anew, and gets the results of the operations it has done already.
+ */
+function startThread<T>(todo: readonly (() => T)[]) {
+  const calls: Call<T>[] = []
+  const stop = new Error('stopped')
+  let results: number[] = []
+  let began = 0
+
+  function step(now: number): void {
+    if (results.length === 0) began = now
+    const real = { add: Atomics.add, load: Atomics.load, store: Atomics.store }
+    let at = 0
+    let steps = 0
+    function play(operation: () => number): number {
+      const known = results[at]
+      if (known === undefined) {
+        if (steps++ > 0) throw stop
+        results[at] = operation()
+      }
+      return results[at++] as number
+    }
+    Object.assign(Atomics, {
+      add: (ints: Int32Array, i: number, n: number) => play(() => real.add(ints, i, n)),
+      load: (ints: Int32Array, i: number) => play(() => real.load(ints, i)),
+      store: (ints: Int32Array, i: number, n: number) => play(() => real.store(ints, i, n)),
+    })
+    try {
+      const value = todo[calls.length]?.() as T
+      calls.push({ value, began, ended: now })
+      results = []
+    } catch (error) {
+      if (error !== stop) throw error
+    } finally {
+      Object.assign(Atomics, real)
+    }
+  }
+
+  return { calls, step, isDone: () => calls.length === todo.length }
 }

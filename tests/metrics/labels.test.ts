@@ -203,6 +203,31 @@ describe('label names', () => {
     for (const name of ['a', '_', '_a', 'A9', 'constructor', 'le']) declare(name)
   })
 
+  test('may be those of what every object has', () => {
+    const registry = createRegistry()
+    const labels = { constructor: ['a', 'b'], toString: { max: 2 } } as const
+    const reads = registry.counter({ name: 'reads_total', help: 'R.', labels })
+    reads.with({ constructor: 'b', toString: 'hasOwnProperty' }).inc()
+    assert.equal(
+      samplesOf(renderText(registry.collect()), 'reads_total'),
+      'reads_total{constructor="b",toString="hasOwnProperty"} 1',
+    )
+    const missing = { other: 'x', toString: 'y' } as unknown as Parameters<typeof reads.with>[0]
+    assert.throws(
+      () => reads.with(missing),
+      /^TypeError: reads_total: label constructor must be a string, not function$/,
+    )
+  })
+
+  test('come with the list of their values, or with a maximum', () => {
+    for (const spec of ['hit', null, undefined, 5] as never[]) {
+      assert.throws(
+        () => createRegistry().counter({ name: 'r_total', help: 'R.', labels: { outcome: spec } }),
+        /^TypeError: r_total: label outcome takes the list of its values, or \{ max \}$/,
+      )
+    }
+  })
+
   test('do not begin with two underscores', () => {
     assert.throws(() => declare('__name__'), /^Error: reads_total: label __name__: names that begin with __/)
   })
@@ -245,6 +270,37 @@ test('different label sets never share a series, and the same one always does', 
           assert.equal(handles[i] === handles[j], same)
         }
       }
+    }),
+  )
+})
+
+test('different label sets that are computed never share a series, and are never taken for one given twice', () => {
+  const value = fc.oneof(
+    fc.string({ unit: fc.constantFrom('a', '|', ',', '=', '"', '\\', '\n', '{', '}'), maxLength: 4 }),
+    fc.constantFrom('__proto__', 'constructor', 'a",b="', '', '\ud800', '\ufffd'),
+  )
+  const sets = fc.uniqueArray(fc.tuple(value, value), {
+    maxLength: 30,
+    selector: ([a, b]) => JSON.stringify([a.toWellFormed(), b.toWellFormed()]),
+  })
+  fc.assert(
+    fc.property(sets, (given) => {
+      const failures: unknown[] = []
+      const registry = createRegistry({ onError: (error) => failures.push(error) })
+      registry.gauge({
+        name: 'x',
+        help: 'X.',
+        labels: { a: { max: 100 }, b: { max: 100 } },
+        values: () => given.map(([a, b], i) => [{ a, b }, i]),
+      })
+      const [family] = registry.collect().families
+      assert.deepEqual(failures, [])
+      assert.deepEqual(
+        family?.series.map(({ labels }) => labels),
+        given.map((labels) => labels.map((one) => one.toWellFormed())),
+      )
+      assert.deepEqual([...(family?.values ?? [])], [...given.keys()])
+      assert.equal(new Set(family?.series.map(({ text }) => text)).size, given.length)
     }),
   )
 })

@@ -66,11 +66,80 @@ describe('metric names', () => {
     }
   })
 
+  test('are not what another format makes of another metric’s name, in either order', () => {
+    const counter = (name: string) => (registry: Registry) => registry.counter({ name, help: 'H.' })
+    const gauge = (name: string) => (registry: Registry) => registry.gauge({ name, help: 'H.' })
+    const histogram = (name: string) => (registry: Registry) =>
+      registry.histogram({ name, help: 'H.', native: true })
+    const info = (name: string) => (registry: Registry) =>
+      registry.info({ name, help: 'H.', labels: { a: 'b' } })
+    const clashes: [taken: string, (registry: Registry) => unknown, (registry: Registry) => unknown][] = [
+      ['a', counter('a_total'), gauge('a')],
+      ['a_total', counter('a'), gauge('a_total')],
+      ['a(_total)?', counter('a'), counter('a_total')],
+      ['a', counter('a_total'), histogram('a')],
+      ['a_created', counter('a_total'), gauge('a_created')],
+      ['a_created', counter('a'), gauge('a_created')],
+      ['a_created', histogram('a'), gauge('a_created')],
+      ['a_created', counter('a_total'), counter('a_created')],
+      ['a_bucket', histogram('a'), gauge('a_bucket')],
+      ['a', info('a_info'), gauge('a')],
+      ['a_info', info('a_info'), gauge('a_info')],
+      ['a', info('a_info'), counter('a_total')],
+    ]
+    for (const [taken, one, other] of clashes) {
+      for (const [first, second] of [
+        [one, other],
+        [other, one],
+      ] as const) {
+        const registry = createRegistry()
+        first(registry)
+        const before = renderText(registry.collect())
+        assert.throws(() => second(registry), new RegExp(`the name ${taken} is taken by a`))
+        assert.equal(renderText(registry.collect()), before)
+      }
+    }
+    for (const name of ['a', 'a_totals', 'a_created_total', 'a_info_total']) {
+      const registry = createRegistry()
+      counter('b_total')(registry)
+      info('c_info')(registry)
+      counter(name)(registry)
+    }
+    const registry = createRegistry()
+    assert.throws(() => counter('_total')(registry), /^Error: _total: there is nothing before its _total$/)
+  })
+
+  test('end in their unit, a counter’s before _total', () => {
+    const registry = createRegistry()
+    registry.counter({ name: 'busy_seconds_total', help: 'B.', unit: 'seconds' })
+    registry.counter({ name: 'idle_seconds', help: 'I.', unit: 'seconds' })
+    registry.gauge({ name: 'size_bytes', help: 'S.', unit: 'bytes' })
+    registry.histogram({ name: 'wait_seconds', help: 'W.', unit: 'seconds', native: true })
+    registry.gauge({ name: 'rate_bytes_per_second', help: 'R.', unit: 'bytes_per_second' })
+    for (const [name, unit] of [
+      ['busy_total', 'seconds'],
+      ['a_total', 'total'],
+      ['seconds', 'seconds'],
+      ['milliseconds', 'seconds'],
+      ['a_seconds_b', 'seconds'],
+      ['a_', ''],
+      ['a_1', 1 as unknown as string],
+    ] as const) {
+      assert.throws(
+        () => registry.counter({ name, help: 'H.', unit }),
+        /: its unit must be the last part of its name, and .* is not$/,
+        name,
+      )
+    }
+  })
+
   test('are not the one that the registry keeps for itself', () => {
-    assert.throws(
-      () => createRegistry().counter({ name: 'metrics_label_overflows_total', help: 'H.' }),
-      /^Error: .* is taken by the registry itself$/,
-    )
+    for (const name of ['metrics_label_overflows_total', 'metrics_label_overflows']) {
+      assert.throws(
+        () => createRegistry().counter({ name, help: 'H.' }),
+        /^Error: .* is taken by the registry itself$/,
+      )
+    }
   })
 
   test('stay free when the rest of the declaration is refused', () => {
@@ -239,6 +308,70 @@ metrics_label_overflows_total{metric="tier_up"} 0
       assert.equal(complaint('gauge', value), '')
     }
     assert.equal(complaint('counter', 0.5), '')
+  })
+
+  test('reads every series of a metric, as the same scrape prints them', () => {
+    const registry = createRegistry()
+    const labels = { cache: { max: 5 }, outcome: ['hit', 'miss'] } as const
+    const reads = registry.counter({ name: 'reads_total', help: 'R.', labels })
+    const sizes = registry.gauge({ name: 'size', help: 'S.', labels: { tier: ['a', 'b'] } })
+    const modes = registry.gauge({
+      name: 'mode',
+      help: 'M.',
+      threads: 'latest',
+      labels: { tier: ['a', 'b'] },
+    })
+    const waits = registry.histogram({ name: 'wait', help: 'W.', native: true, labels: { tier: ['a', 'b'] } })
+    const seen: unknown[] = []
+    registry.gauge({
+      name: 'all',
+      help: 'A.',
+      value(read) {
+        reads.with({ cache: 'late', outcome: 'hit' }).inc()
+        for (const metric of [reads, sizes, modes]) seen.push([...read.each(metric)])
+        seen.push([...read.each(waits)])
+        return 1
+      },
+    })
+    reads.with({ cache: '__proto__', outcome: 'miss' }).inc(3)
+    sizes.with({ tier: 'b' }).set(2)
+    modes.with({ tier: 'a' }).set(4)
+    waits.with({ tier: 'b' }).observe(0.5)
+    waits.with({ tier: 'b' }).observe(1)
+    registry.collect()
+    assert.deepEqual(seen, [
+      [
+        [{ cache: '__proto__', outcome: 'miss' }, 3],
+        [{ cache: 'late', outcome: 'hit' }, 0],
+      ],
+      [
+        [{ tier: 'a' }, 0],
+        [{ tier: 'b' }, 2],
+      ],
+      [
+        [{ tier: 'a' }, 4],
+        [{ tier: 'b' }, 0],
+      ],
+      [
+        [{ tier: 'a' }, { count: 0, sum: 0 }],
+        [{ tier: 'b' }, { count: 2, sum: 1.5 }],
+      ],
+    ])
+  })
+
+  test('reads each series of metrics with labels, and of nothing else', () => {
+    const told: string[] = []
+    const registry = createRegistry({ onError: (error) => told.push(String(error)) })
+    const plain = registry.counter({ name: 'plain_total', help: 'P.' })
+    const foreign = createRegistry().counter({ name: 'foreign_total', help: 'F.', labels: { a: ['b'] } })
+    // @ts-expect-error it has no labels
+    registry.gauge({ name: 'a', help: 'A.', value: (read) => [...read.each(plain)].length })
+    registry.gauge({ name: 'b', help: 'B.', value: (read) => [...read.each(foreign)].length })
+    registry.collect()
+    assert.deepEqual(told, [
+      'TypeError: read.each takes a counter, gauge or histogram with labels, none of them bound',
+      'Error: foreign_total is not in this scrape: another registry has it',
+    ])
   })
 
   test('reads the series of its own registry, and nothing else', () => {

@@ -1,0 +1,310 @@
+/**
+ * Random lives of threads that share metrics, held against a model that only adds: whatever is declared, counted,
+ * attached, released and taken over, in whichever order, every scrape of every thread shows all that was counted.
+ */
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { createRegistry, type Registry, type SharedMetrics } from '../../src/metrics/index.ts'
+import { renderOpenMetrics } from '../../src/metrics/openmetrics.ts'
+import type { Snapshot } from '../../src/metrics/snapshot.ts'
+import { renderText } from '../../src/metrics/text.ts'
+
+/** What a thread does with one metric: `n` is any whole number, what becomes of it the metric decides. */
+type Use = (label: string, n: number) => void
+
+/** What the model knows of a metric: samples by name, as a thread that is still by itself has them, or all others. */
+type Samples = Map<string, number>
+
+/** A metric, and what using it means to the model. */
+type Metric = {
+  declare(registry: Registry): Use
+  count?(samples: Samples, label: string, n: number): void
+  /** What only counts while its thread lives: set in this thread's own samples. */
+  set?(own: Samples, label: string, n: number): void
+  combine?: 'sum' | 'max' | 'latest'
+}
+
+const bounds = [0.01, 0.25, 1, 50]
+
+function grow(samples: Samples, name: string, n: number): void {
+  samples.set(name, (samples.get(name) ?? 0) + n)
+}
+
+function observe(samples: Samples, name: string, labels: string, value: number): void {
+  for (const bound of [...bounds, Number.POSITIVE_INFINITY]) {
+    const le = bound === Number.POSITIVE_INFINITY ? '+Inf' : bound
+    if (value <= bound) grow(samples, `${name}_bucket{${labels === '' ? '' : `${labels},`}le="${le}"}`, 1)
+  }
+  const braced = labels === '' ? '' : `{${labels}}`
+  grow(samples, `${name}_sum${braced}`, value * 1000)
+  grow(samples, `${name}_count${braced}`, 1)
+}
+
+/** From about 1e-3 to 4e3, in thousandths; some in the zero bucket. */
+const observation = (n: number) => Math.floor(2 ** (n % 22)) / 1000
+const step = (n: number) => [1, 2, 2 ** 31 - 1, 2 ** 31, 2 ** 40 + 1][n % 5] ?? 0
+const exemplarOf = (n: number) => (n % 3 === 0 ? { exemplar: 'x'.repeat(n % 90) } : undefined)
+const open = { route: { max: 100 } }
+const outcome = (label: string) => (label < '/b' ? 'hit' : 'miss')
+
+const metrics: Metric[] = [
+  {
+    declare(registry) {
+      const counter = registry.counter({ name: 'plain_total', help: 'Plain.' })
+      return (_label, n) => counter.inc(step(n), exemplarOf(n))
+    },
+    count: (samples, _label, n) => grow(samples, 'plain_total', step(n)),
+  },
+  {
+    declare(registry) {
+      const counter = registry.counter({
+        name: 'closed_total',
+        help: 'C.',
+        labels: { outcome: ['hit', 'miss'] },
+      })
+      return (label, n) => counter.with({ outcome: outcome(label) }).inc(step(n))
+    },
+    count: (samples, label, n) => grow(samples, `closed_total{outcome="${outcome(label)}"}`, step(n)),
+  },
+  {
+    declare(registry) {
+      const counter = registry.counter({
+        name: 'open_total',
+        help: 'O.',
+        labels: { ...open, outcome: ['ok'] },
+      })
+      return (route, n) => counter.with({ route, outcome: 'ok' }).inc(step(n), exemplarOf(n))
+    },
+    count: (samples, route, n) => grow(samples, `open_total{route="${route}",outcome="ok"}`, step(n)),
+  },
+  {
+    declare(registry) {
+      const histogram = registry.histogram({
+        name: 'classic',
+        help: 'H.',
+        buckets: bounds,
+        scale: 1000,
+        labels: open,
+      })
+      return (route, n) => histogram.with({ route }).observe(observation(n), exemplarOf(n))
+    },
+    count: (samples, route, n) => observe(samples, 'classic', `route="${route}"`, observation(n)),
+  },
+  {
+    declare(registry) {
+      const histogram = registry.histogram({
+        name: 'both',
+        help: 'H.',
+        buckets: bounds,
+        scale: 1000,
+        native: true,
+      })
+      return (_label, n) => histogram.observe(observation(n), exemplarOf(n))
+    },
+    count: (samples, _label, n) => observe(samples, 'both', '', observation(n)),
+  },
+  {
+    declare(registry) {
+      const gauge = registry.gauge({ name: 'in_flight', help: 'G.', labels: open })
+      return (route, n) => gauge.with({ route }).inc(n % 7)
+    },
+    set: (own, route, n) => grow(own, `in_flight{route="${route}"}`, n % 7),
+    combine: 'sum',
+  },
+  {
+    declare(registry) {
+      const gauge = registry.gauge({ name: 'lag', help: 'G.', threads: 'max' })
+      return (_label, n) => gauge.set(n % 1000)
+    },
+    set: (own, _label, n) => own.set('lag', n % 1000),
+    combine: 'max',
+  },
+  {
+    declare(registry) {
+      const gauge = registry.gauge({
+        name: 'newest',
+        help: 'G.',
+        threads: 'latest',
+        labels: { of: ['a', 'b'] },
+      })
+      return (label, n) => gauge.with({ of: label < '/b' ? 'a' : 'b' }).set(n / 8)
+    },
+    set: (own, label, n) => own.set(`newest{of="${label < '/b' ? 'a' : 'b'}"}`, n / 8),
+    combine: 'latest',
+  },
+  {
+    declare(registry) {
+      const info = registry.info({ name: 'seen_info', help: 'I.', labels: { ...open, kind: 'x' } })
+      return (route) => info.with({ route })
+    },
+    count: (samples, route) => samples.set(`seen_info{route="${route}",kind="x"}`, 1),
+  },
+]
+
+class Model {
+  readonly #counted: Samples = new Map()
+  readonly #latest: Samples = new Map()
+  readonly #living = new Set<ModelThread>()
+
+  attach(thread: ModelThread): void {
+    this.#living.add(thread)
+    for (const [name, n] of thread.counted) {
+      if (name.startsWith('seen_info')) this.#counted.set(name, 1)
+      else grow(this.#counted, name, n)
+    }
+    for (const [name, value] of thread.latest) this.#latest.set(name, value)
+    thread.counted = this.#counted
+    thread.latest = this.#latest
+  }
+
+  die(thread: ModelThread): void {
+    this.#living.delete(thread)
+  }
+
+  samples(): Samples {
+    const all = new Map([...this.#counted, ...this.#latest])
+    for (const { sum, max } of this.#living) {
+      for (const [name, value] of sum) grow(all, name, value)
+      for (const [name, value] of max) all.set(name, Math.max(all.get(name) ?? 0, value))
+    }
+    for (const name of all.keys()) {
+      if (/^(classic|both)_sum/.test(name)) all.set(name, (all.get(name) ?? 0) / 1000)
+    }
+    return all
+  }
+}
+
+class ModelThread {
+  counted: Samples = new Map()
+  latest: Samples = new Map()
+  readonly sum: Samples = new Map()
+  readonly max: Samples = new Map()
+
+  use(metric: Metric, label: string, n: number): void {
+    metric.count?.(this.counted, label, n)
+    if (metric.combine) metric.set?.(this[metric.combine], label, n)
+  }
+}
+
+type Thread = { registry: Registry; uses: Map<number, Use>; shared?: SharedMetrics; model: ModelThread }
+
+/** One thing that happens; numbers choose among what there is at the time. */
+type Event =
+  | { do: 'start' | 'attach' | 'release' | 'scrape'; thread: number }
+  | { do: 'declare'; thread: number; metric: number }
+  | { do: 'use'; thread: number; metric: number; label: string; n: number }
+
+const thread = fc.nat(6)
+const metric = fc.nat(metrics.length - 1)
+const events: fc.Arbitrary<Event> = fc.oneof(
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('start' as const, 'release' as const), thread }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constantFrom('attach' as const, 'scrape' as const), thread }) },
+  { weight: 4, arbitrary: fc.record({ do: fc.constant('declare' as const), thread, metric }) },
+  {
+    weight: 12,
+    arbitrary: fc.record({
+      do: fc.constant('use' as const),
+      thread,
+      metric,
+      label: fc.constantFrom('/a', '/b', '/c', '__proto__', 'other'),
+      n: fc.nat(100_000),
+    }),
+  },
+)
+
+test('every scrape of every thread shows what all threads have counted, whatever they do and when', () => {
+  fc.assert(
+    fc.property(fc.array(events, { maxLength: 120, size: '+2' }), (story) => {
+      let time = 1_000_000
+      const now = () => (time += 1000)
+      const model = new Model()
+      const start = (): Thread => ({
+        registry: createRegistry({ now }),
+        uses: new Map(),
+        model: new ModelThread(),
+      })
+      const main = start()
+      let isShared = false
+      const threads: Thread[] = [main]
+      const pick = (n: number) => threads[n % threads.length] ?? main
+      const attached = () => threads.filter((one) => one.shared || (one === main && isShared))
+
+      for (const event of story) {
+        const one = pick(event.thread)
+        switch (event.do) {
+          case 'start':
+            threads.push(start())
+            break
+          case 'attach': {
+            if (one.shared || one === main) break
+            one.shared = main.registry.share({ maxBytes: 2 ** 21 })
+            if (!isShared) model.attach(main.model)
+            isShared = true
+            one.registry.attach(one.shared)
+            model.attach(one.model)
+            break
+          }
+          case 'release':
+            if (one.shared === undefined) break
+            main.registry.release(one.shared)
+            model.die(one.model)
+            threads.splice(threads.indexOf(one), 1)
+            break
+          case 'scrape':
+            if (attached().includes(one)) check(one.registry.collect(), model.samples())
+            break
+          case 'declare':
+            declare(one, event.metric)
+            break
+          case 'use':
+            declare(one, event.metric)(event.label, event.n)
+            one.model.use(metrics[event.metric] ?? assert.fail(), event.label, event.n)
+        }
+      }
+
+      const texts = attached().map(({ registry }) => {
+        const snapshot = registry.collect()
+        check(snapshot, model.samples())
+        return linesOf(renderOpenMetrics(snapshot))
+      })
+      for (const text of texts) assert.equal(text, texts[0])
+    }),
+    { numRuns: 400 },
+  )
+})
+
+function declare({ registry, uses }: Thread, i: number): Use {
+  const use = uses.get(i) ?? metrics[i]?.declare(registry) ?? assert.fail()
+  uses.set(i, use)
+  return use
+}
+
+/**
+ * In no order: each thread has its own. Without times of creation: a thread that takes another's place knows better than
+ * all others when what it had counted before was made.
+ */
+function linesOf(text: string): string {
+  const lines = text.split('\n').filter((line) => !/^\w+_created\b/.test(line))
+  return lines.sort().join('\n')
+}
+
+/** All that the model knows is there, whatever else is there is 0, and native buckets hold what the classic ones do. */
+function check(snapshot: Snapshot, expected: Samples): void {
+  const shown = new Map<string, number>()
+  for (const line of renderText(snapshot).split('\n')) {
+    if (line === '' || line.startsWith('#')) continue
+    const at = line.lastIndexOf(' ')
+    assert.ok(!shown.has(line.slice(0, at)), `${line} is there twice`)
+    shown.set(line.slice(0, at), Number(line.slice(at)))
+  }
+  for (const [name, value] of expected) assert.equal(shown.get(name) ?? 0, value, name)
+  for (const [name, value] of shown) assert.equal(value, expected.get(name) ?? 0, name)
+  for (const family of snapshot.families) {
+    if (family.type !== 'histogram' || !family.native) continue
+    const counted = family.native.series.map(({ zeroCount, counts }) =>
+      counts.reduce((a, b) => a + b, zeroCount),
+    )
+    assert.deepEqual(counted, [expected.get(`${family.name}_count`) ?? 0])
+  }
+}

@@ -1,0 +1,294 @@
+/** Real threads, on Node's and Bun's worker_threads: what they count together, while it is read, and when they die. */
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { Worker } from 'node:worker_threads'
+import { createRegistry, type Registry, type SharedMetrics } from '../../src/metrics/index.ts'
+import type { Snapshot } from '../../src/metrics/snapshot.ts'
+import { countOnce, declareAll, idOf, observed, steps, type Task } from './counting-thread.ts'
+
+const timeout = 30_000
+
+class Thread {
+  readonly shared: SharedMetrics
+  readonly #worker: Worker
+  readonly #signal = new Int32Array(new SharedArrayBuffer(4))
+  readonly #heard = new Set<string>()
+  #onMessage = () => {}
+  #error: unknown
+
+  constructor(shared: SharedMetrics, task: Omit<Task, 'shared' | 'signal'>) {
+    this.shared = shared
+    const workerData: Task = { ...task, shared, signal: this.#signal }
+    this.#worker = new Worker(new URL('./counting-thread.ts', import.meta.url), { workerData })
+    this.#worker.on('message', (message) => {
+      this.#heard.add(message)
+      this.#onMessage()
+    })
+    this.#worker.on('error', (error) => {
+      this.#error = error
+      this.#onMessage()
+    })
+  }
+
+  isDone(): boolean {
+    if (this.#error) throw this.#error
+    return this.#heard.has('done')
+  }
+
+  async hear(message: string): Promise<void> {
+    while (!this.#heard.has(message)) {
+      if (this.#error) throw this.#error
+      await new Promise<void>((resolve) => {
+        this.#onMessage = resolve
+      })
+    }
+  }
+
+  begin(): void {
+    Atomics.store(this.#signal, 0, 1)
+    Atomics.notify(this.#signal, 0)
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate()
+  }
+}
+
+/** Runs the threads at once, and `meanwhile` again and again until all are done. */
+async function runAll(threads: readonly Thread[], meanwhile: () => void): Promise<void> {
+  try {
+    await Promise.all(threads.map((one) => one.hear('ready')))
+    for (const one of threads) one.begin()
+    while (!threads.every((one) => one.isDone())) {
+      meanwhile()
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    meanwhile()
+  } finally {
+    await Promise.all(threads.map((one) => one.end()))
+  }
+}
+
+/** What only grows, by name: counters, buckets, sums; and histograms are held to agree with themselves. */
+function growing({ families }: Snapshot): Map<string, number> {
+  const numbers = new Map<string, number>()
+  for (const family of families) {
+    const { name, series, values } = family
+    const width = values.length / series.length
+    if (family.type === 'gauge') {
+      if (name === 'in_flight') assert.ok((values[0] ?? -1) >= 0, `${values[0]} in flight`)
+      continue
+    }
+    for (const [i, value] of values.entries()) {
+      numbers.set(`${name}{${series[Math.floor(i / width)]?.text}} ${i % width}`, value)
+    }
+    if (family.type !== 'histogram' || !family.native) continue
+    for (const [i, { zeroCount, counts, indexes }] of family.native.series.entries()) {
+      const classic = values.subarray(i * width, (i + 1) * width - 1).reduce((sum, n) => sum + n, 0)
+      assert.equal(
+        counts.reduce((sum, n) => sum + n, zeroCount),
+        classic,
+        `${name}: native and classic buckets`,
+      )
+      numbers.set(`${name} zero`, zeroCount)
+      for (const [j, index] of indexes.entries()) numbers.set(`${name} ${i} native ${index}`, counts[j] ?? 0)
+    }
+  }
+  return numbers
+}
+
+/** Scrapes; nothing may have fallen, or gone, since the last time. */
+function watcher(registry: Registry): () => Map<string, number> {
+  let last = new Map<string, number>()
+  return () => {
+    const now = growing(registry.collect())
+    for (const [name, value] of last) {
+      const next = now.get(name) ?? Number.NaN
+      if (!(next >= value)) assert.fail(`${name}: ${next} after ${value}`)
+    }
+    last = now
+    return now
+  }
+}
+
+const sum = (numbers: Iterable<number>) => [...numbers].reduce((total, n) => total + n, 0)
+
+describe('threads that count at the same time', () => {
+  test('lose nothing, and no scrape sees anything fall or disagree', { timeout }, async () => {
+    const rounds = 20_000
+    const main = createRegistry()
+    const metrics = declareAll(main)
+    // Just below a carry, which comes again with nearly every step of the plain counter.
+    metrics.plain.inc(2 ** 31 - 2)
+    metrics.closed.with({ kind: 'a' }).inc(2 ** 32 - 1000)
+    const threads = Array.from(
+      { length: 3 },
+      (_, i) => new Thread(main.share(), { kind: 'count', rounds, name: `${i}` }),
+    )
+    const scrape = watcher(main)
+    let own = 0
+    await runAll(threads, () => {
+      for (let i = 0; i < 20; i++, own++) countOnce(metrics)
+      scrape()
+    })
+
+    const last = scrape()
+    const times = (rounds * threads.length + own) * (observed.length / steps.length)
+    assert.equal(last.get('plain_total{} 0'), 2 ** 31 - 2 + times * sum(steps))
+    assert.equal(last.get('closed_total{kind="a"} 0'), 2 ** 32 - 1000 + times * steps.length)
+    assert.equal(last.get('closed_total{kind="b"} 0'), 2 * times * steps.length)
+    const each = times / (observed.length / steps.length)
+    const nanoseconds = each * sum(observed.map((value) => Math.round(value * 1e9)))
+    for (const name of ['classic_seconds{}', 'both_seconds{}']) {
+      assert.deepEqual(
+        [0, 1, 2, 3, 4, 5].map((i) => last.get(`${name} ${i}`)),
+        [3 * each, 2 * each, 3 * each, each, each, nanoseconds],
+      )
+    }
+    assert.deepEqual(
+      [0, 1].map((i) => last.get(`native_seconds{} ${i}`)),
+      [10 * each, nanoseconds],
+    )
+    assert.equal(last.get('native_seconds zero'), 2 * each)
+    assert.equal(last.get('both_seconds 0 native 0'), each) // 1 is the upper bound of bucket 0
+    assert.equal(last.get('native_seconds 0 native 32'), each) // and 4 that of bucket 2 * 2^4
+    const gauges = new Map(main.collect().families.map(({ name, values }) => [name, values[0]]))
+    assert.deepEqual([gauges.get('in_flight'), gauges.get('newest')], [0, 1])
+  })
+
+  test('make series, metrics and room for them while they are scraped', { timeout }, async () => {
+    const rounds = 4000
+    const main = createRegistry()
+    const metrics = declareAll(main)
+    const names = ['a', 'b', 'c']
+    const threads = names.map((name) => new Thread(main.share(), { kind: 'routes', rounds, name }))
+    const { buffer } = main.share()
+    const before = buffer.byteLength
+    const scrape = watcher(main)
+    let own = 0
+    await runAll(threads, () => {
+      for (let i = 0; i < 10; i++, own++) metrics.routes.with({ route: `/main/${own}` }).inc()
+      scrape()
+    })
+
+    const { families } = main.collect()
+    const routes = families.find(({ name }) => name === 'routes_total')
+    const counted = new Map(routes?.series.map(({ labels }, i) => [labels[0], routes.values[i]]))
+    const expected = new Map<string, number>(Array.from({ length: own }, (_, i) => [`/main/${i}`, 1]))
+    for (let i = 0; i < rounds; i++) {
+      if (i % 2 === 0) expected.set(`/all/${i}`, names.length)
+      else for (const name of names) expected.set(`/${name}/${i}`, 1)
+    }
+    assert.deepEqual(new Map([...counted].sort()), new Map([...expected].sort()))
+    const waits = families.find(({ name }) => name === 'waits')
+    assert.ok(waits?.type === 'histogram')
+    assert.equal(waits.series.length, 100)
+    assert.equal(sum(waits.values.filter((_, i) => i % 3 !== 2)), rounds * names.length)
+    assert.ok(waits.exemplars?.flat().every((one) => /^[abc] \d+$/.test(one?.labels.trace_id ?? '')))
+    assert.equal(
+      families.filter(({ name }) => name.startsWith('late_')).length,
+      names.length * (rounds / 500),
+    )
+    assert.ok(buffer.byteLength > before + 2 ** 20, 'the memory has grown while they ran')
+  })
+})
+
+test('exemplars of a thread that keeps many are never seen half-written', { timeout }, async () => {
+  const main = createRegistry()
+  const metrics = declareAll(main)
+  const thread = new Thread(main.share(), { kind: 'exemplars', rounds: 30_000, name: '' })
+  const seen = new Set<string>()
+  await runAll([thread], () => {
+    for (let i = 0; i < 20; i++) {
+      for (const family of main.collect().families) {
+        for (const exemplar of family.exemplars?.flat() ?? []) {
+          if (!exemplar) continue
+          const { labels, value, timestamp } = exemplar
+          assert.equal(labels.id, idOf(value))
+          assert.ok(Math.abs(timestamp - Date.now() / 1000) < 60)
+          seen.add(`${family.name} ${value}`)
+        }
+      }
+    }
+  })
+  assert.ok(seen.size > observed.length, `${seen.size} were seen`)
+  metrics.both.observe(4, { id: idOf(4) })
+  const both = main.collect().families.find(({ name }) => name === 'both_seconds')
+  assert.deepEqual(
+    both?.exemplars?.flat().map((one) => one?.labels),
+    [0.001, 0.25, 1, 1.5, 4].map((value) => ({ id: idOf(value) })),
+  )
+})
+
+describe('a thread that is stopped', () => {
+  const seed = Number(process.env.HITRATE_SEED ?? Math.floor(Math.random() * 2 ** 31))
+
+  test(`at any moment loses nothing it has told of; seed ${seed}`, { timeout }, async () => {
+    const random = randomFrom(seed)
+    const rounds = 14
+    const main = createRegistry()
+    declareAll(main)
+    const scrape = watcher(main)
+    const progress = new Int32Array(new SharedArrayBuffer(12))
+    let used = 0
+    for (let round = 1; round <= rounds; round++) {
+      const task = { kind: 'acknowledge', rounds: 0, name: `${round % 2}`, progress } as const
+      const thread = new Thread(main.share(), task)
+      assert.equal(thread.shared.arena, 1, 'each takes over what the one before has left')
+      await thread.hear('ready')
+      thread.begin()
+      const until = Atomics.load(progress, 0) + 1 + Math.floor(random() ** 4 * 30_000)
+      const deadline = performance.now() + 15_000
+      while (Atomics.load(progress, 0) < until) {
+        scrape()
+        assert.ok(performance.now() < deadline, 'the thread does not count')
+      }
+      await thread.end()
+      main.release(thread.shared)
+
+      const counted = scrape()
+      const isExact = (name: string, shown: number, told: number) =>
+        assert.ok(
+          shown >= told && shown <= told + round,
+          `${name}: ${shown}, told of ${told}, round ${round}`,
+        )
+      isExact('plain', counted.get('plain_total{} 0') ?? 0, Atomics.load(progress, 0))
+      const buckets = [0, 1, 2, 3, 4].map((i) => counted.get(`both_seconds{} ${i}`) ?? 0)
+      isExact('both', sum(buckets), Atomics.load(progress, 1))
+      const routes = [...counted].filter(([name]) => name.startsWith('routes_total'))
+      isExact('routes', sum(routes.map(([, n]) => n)), Atomics.load(progress, 2))
+      const inFlight = main.collect().families.find(({ name }) => name === 'in_flight')
+      assert.equal(inFlight?.values[0], 0, 'nothing of it is in flight any more')
+      if (round <= 4) used = new Int32Array(thread.shared.buffer)[1] ?? 0
+    }
+    const now = new Int32Array(main.share().buffer)[1] ?? Number.NaN
+    assert.ok((now - used) * 4 < 2 ** 20, `restarts took ${(now - used) * 4} bytes more`)
+  })
+
+  test('by an endless loop does not hold up a scrape', { timeout }, async () => {
+    const main = createRegistry()
+    declareAll(main)
+    const thread = new Thread(main.share(), { kind: 'block', rounds: 0, name: 'blocked' })
+    try {
+      await thread.hear('ready')
+      thread.begin()
+      await thread.hear('blocked')
+      const values = new Map(main.collect().families.map(({ name, values }) => [name, values[0]]))
+      assert.deepEqual([values.get('plain_total'), values.get('in_flight')], [7, 1])
+      assert.equal(thread.isDone(), false)
+    } finally {
+      await thread.end()
+    }
+    main.release(thread.shared)
+    const values = new Map(main.collect().families.map(({ name, values }) => [name, values[0]]))
+    assert.deepEqual([values.get('plain_total'), values.get('in_flight')], [7, 0])
+  })
+})
+
+function randomFrom(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0
+    return state / 2 ** 32
+  }
+}
