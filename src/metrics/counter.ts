@@ -18,7 +18,7 @@ import type { Kind, StoredFamily } from './stored-family.ts'
 /** One series of a counter. By convention its name ends in `_total`; OpenMetrics adds that where it is missing. */
 export type Counter = {
   /**
-   * Adds to the counter: exact to 2^53, one atomic add, nothing allocated (unless there is an exemplar).
+   * Adds to the counter: exact to 2^53, one load and one store, nothing allocated (unless there is an exemplar).
    * @param n a whole number from 0 to 2^53 - 1; 1 unless told
    * @param exemplar where to find out more, such as `{ trace_id }`: shown beside the counter until the next one comes
    * @throws when `n` is NaN, negative, fractional, infinite or no number, the exemplar is none, or there is no room for

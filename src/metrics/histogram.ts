@@ -21,7 +21,7 @@ import type { Kind, StoredFamily } from './stored-family.ts'
 /** One series of a histogram. */
 export type Histogram = {
   /**
-   * Counts one observation, in the unit of the buckets: two atomic adds, nothing allocated (unless there is an exemplar,
+   * Counts one observation, in the unit of the buckets: two adds, nothing allocated (unless there is an exemplar,
    * or a native bucket's octave is met for the first time). It falls into the first bucket whose bound is not below it.
    * The sum keeps it rounded to the histogram's scale (nanoseconds unless told).
    * @param exemplar where to find out more, such as `{ trace_id }`: shown beside its bucket until the next one comes
@@ -95,12 +95,15 @@ function checkBounds(metric: string, bounds: readonly number[]): void {
 
 /** What all series of a histogram know of it. */
 type Form = {
+  /** With `+Inf` at the end, where every search stops. */
   readonly bounds: Float64Array
   readonly scale: number
   readonly bucketing: NativeBucketing | undefined
   /** Cells before the sum's: the classic buckets, or where there are native ones the zero bucket's. */
   readonly buckets: number
 }
+
+const maxSmall = 2 ** 31 - 1
 
 export class HistogramSeries implements Histogram {
   readonly family: StoredFamily
@@ -126,22 +129,32 @@ export class HistogramSeries implements Histogram {
   }
 
   observe(value: number, exemplar?: ExemplarLabels): void {
+    const units = value * this.#scale
+    if (
+      !(value >= 0 && units < maxSmall) ||
+      exemplar !== undefined ||
+      this.#isNative ||
+      typeof value !== 'number'
+    ) {
+      this.#observeWithCare(value, exemplar)
+      return
+    }
+    const { ints, at } = this.#place
+    const bounds = this.#bounds
+    let bucket = 0
+    while (value > (bounds[bucket] as number)) bucket++
+    addSmall(ints, at + bucket * integerCellLength, 1)
+    addSmall(ints, at + this.#sumAt, (units + 0.5) | 0) // quicker than Math.round
+  }
+
+  #observeWithCare(value: number, exemplar?: ExemplarLabels): void {
     const units = Math.round(value * this.#scale)
     if (!(value >= 0 && units <= Number.MAX_SAFE_INTEGER) || typeof value !== 'number')
       throw this.#refusal(value)
     if (exemplar !== undefined) this.#keep(value, exemplar)
     if (this.#isNative) this.#countNative(value)
-    else this.#count(value)
-    const { ints, at } = this.#place
-    if (units <= 0x7fffffff) addSmall(ints, at + this.#sumAt, units)
-    else add(ints, at + this.#sumAt, units)
-  }
-
-  #count(value: number): void {
-    const bounds = this.#bounds
-    let bucket = 0
-    while (bucket < bounds.length && value > (bounds[bucket] as number)) bucket++
-    addSmall(this.#place.ints, this.#place.at + bucket * integerCellLength, 1)
+    else addSmall(this.#place.ints, this.#place.at + findCell(this.#bounds, value) * integerCellLength, 1)
+    add(this.#place.ints, this.#place.at + this.#sumAt, units)
   }
 
   #countNative(value: number): void {
@@ -192,7 +205,7 @@ export class HistogramSeries implements Histogram {
 
   /** Its totals among its metric's values, as a snapshot has them; zeros when it was made after that. */
   valueIn(values: Float64Array): HistogramTotals {
-    const buckets = this.#bounds.length + 1
+    const buckets = this.#bounds.length
     const offset = this.series.ordinal * (buckets + 1)
     let count = 0
     for (let i = 0; i < buckets; i++) count += values[offset + i] ?? 0
@@ -209,7 +222,7 @@ export function histogramKind(family: StoredFamily<HistogramSeries>, home: Home)
   const { buckets = [], scale = 1, schema } = family.declaration
   const bucketing = schema === undefined ? undefined : createBucketing(schema, buckets, scale)
   const form: Form = {
-    bounds: Float64Array.from(buckets),
+    bounds: Float64Array.from([...buckets, Number.POSITIVE_INFINITY]),
     scale,
     bucketing,
     buckets: bucketing?.zero.uppers.length ?? buckets.length + 1,

@@ -17,7 +17,7 @@ import {
   writeStamped,
 } from '../../src/metrics/cells.ts'
 import type { WriterTask } from './cell-writer.ts'
-import { dieAfter, inEveryOrder, readInEveryInterleaving } from './interleavings.ts'
+import { dieAfter, dieInCellAfter, inEveryOrder, readInEveryInterleaving } from './interleavings.ts'
 
 const carries = [1, 2, 3, 4, 5, 1000, 1001, 2 ** 21, 2 ** 22 - 1].map((n) => n * 2 ** 31)
 
@@ -235,7 +235,7 @@ describe('a writer that dies', () => {
     for (const carry of carries) {
       for (const survived of [0, 1, 2]) {
         const { ints, at } = cellHolding(carry - 1)
-        dieAfter(survived, () => addSmall(ints, at, 1))
+        dieInCellAfter(survived, { ints, at }, (cell) => addSmall(cell.ints, cell.at, 1))
         const left = survived === 0 ? carry - 1 : carry
         assert.equal(read(ints, at), left, `${survived} operations at ${carry}`)
         settle(ints, at)
@@ -252,7 +252,7 @@ describe('a writer that dies', () => {
     const step = 2 ** 34 + 2 ** 32 - 1
     for (let survived = 0; survived < 8; survived++) {
       const { ints, at } = cellHolding(2 ** 31 - 1)
-      dieAfter(survived, () => add(ints, at, step))
+      dieInCellAfter(survived, { ints, at }, (cell) => add(cell.ints, cell.at, step))
       const left = read(ints, at)
       assert.ok(left >= 2 ** 31 - 1 && left <= 2 ** 31 - 1 + step, `${left}`)
       settle(ints, at)
@@ -266,7 +266,7 @@ describe('a writer that dies', () => {
       let orders = 0
       for (const [, reads = []] of inEveryOrder<number | undefined>(() => {
         const { ints, at } = cellHolding(carry - 1)
-        dieAfter(1, () => addSmall(ints, at, 1))
+        dieInCellAfter(1, { ints, at }, (cell) => addSmall(cell.ints, cell.at, 1))
         const adds = [1, 2 ** 31 - 1].map((n) => () => void addSmall(ints, at, n))
         const reading = () => read(ints, at)
         return [

@@ -6,7 +6,7 @@ import type { Place } from '../../src/metrics/cells.ts'
 export type Step = { write: (cell: Place) => void; value: number }
 
 /**
- * Reads a cell a few times in a row while the atomic operations of the steps come in between, in every possible way.
+ * Reads a cell a few times in a row while the stores and adds of the steps come in between, in every possible way.
  * Asserts that no answer is older than what was done when the reading began, newer than what was begun when it ended,
  * or less than the answer before it.
  * @param makeCell a fresh cell, always the same
@@ -41,33 +41,55 @@ export function readInEveryInterleaving(
   return [...answers].sort((a, b) => a - b)
 }
 
-/** An atomic operation, and which values have been reached and begun once it is done. */
-type Operation = { apply: (cell: Place) => void; done: number; begun: number }
+/** One store or add, and which values have been reached and begun once it is done. */
+type Operation = { apply: (cell: Place) => unknown; done: number; begun: number }
 
 function recordOperations(cell: Place, steps: readonly Step[], initial: number): Operation[] {
   const operations: Operation[] = [{ apply: () => {}, done: initial, begun: initial }]
   let done = initial
   for (const { write, value } of steps) {
-    const { add, store } = Atomics
-    Object.assign(Atomics, {
-      add(ints: Int32Array, i: number, n: number) {
-        operations.push({ apply: (to) => add(to.ints, to.at + i - cell.at, n), done, begun: value })
-        return add(ints, i, n)
-      },
-      store(ints: Int32Array, i: number, n: number) {
-        operations.push({ apply: (to) => store(to.ints, to.at + i - cell.at, n), done, begun: value })
-        return store(ints, i, n)
-      },
+    whileWritesAre(cell, write, (operation) => {
+      operations.push({ apply: operation, done, begun: value })
+      return operation(cell)
     })
-    try {
-      write(cell)
-    } finally {
-      Object.assign(Atomics, { add, store })
-    }
     done = value
     Object.assign(operations.at(-1) ?? {}, { done })
   }
   return operations
+}
+
+/** Something that is done to a cell in one step, as seen by other threads. */
+type Write = (cell: Place) => number
+
+/** Runs `write` on the cell; each of its stores and adds, plain ones too, is done by `onWrite`, or is not. */
+function whileWritesAre(
+  cell: Place,
+  write: (cell: Place) => void,
+  onWrite: (operation: Write) => number,
+): void {
+  const { add, store, load } = Atomics
+  const watched = new Proxy(cell.ints, {
+    get: (ints, i) => Reflect.get(ints, i, ints),
+    set(_, i, n: number) {
+      const offset = Number(i) - cell.at
+      onWrite((to) => {
+        to.ints[to.at + offset] = n
+        return n
+      })
+      return true
+    },
+  })
+  // They take no proxies.
+  Object.assign(Atomics, {
+    add: (_: Int32Array, i: number, n: number) => onWrite((to) => add(to.ints, to.at + i - cell.at, n)),
+    store: (_: Int32Array, i: number, n: number) => onWrite((to) => store(to.ints, to.at + i - cell.at, n)),
+    load: (_: Int32Array, i: number) => load(cell.ints, i),
+  })
+  try {
+    write({ ints: watched, at: cell.at })
+  } finally {
+    Object.assign(Atomics, { add, store, load })
+  }
 }
 
 /** Does operation `i` just before the reader's load number `schedule[i]`. */
@@ -108,25 +130,42 @@ function* ascendingSequences(length: number, limit: number, from = 0): Generator
     }
 }
 
-/** Does what it can of this until its thread dies: `operations` stores and adds are done, the next one is not. */
+/** Does what it can of this until its thread dies: `operations` atomic stores and adds are done, the next one is not. */
 export function dieAfter(operations: number, write: () => void): void {
   const { add, store } = Atomics
-  const death = new Error('died')
-  let left = operations
-  function live<R>(operation: () => R): R {
-    if (left-- === 0) throw death
-    return operation()
-  }
+  const live = livesFor(operations)
   Object.assign(Atomics, {
     add: (ints: Int32Array, i: number, n: number) => live(() => add(ints, i, n)),
     store: (ints: Int32Array, i: number, n: number) => live(() => store(ints, i, n)),
   })
   try {
-    write()
-  } catch (error) {
-    if (error !== death) throw error
+    untilDeath(write)
   } finally {
     Object.assign(Atomics, { add, store })
+  }
+}
+
+/** As `dieAfter`, for one cell; its plain stores count as well. */
+export function dieInCellAfter(operations: number, cell: Place, write: (cell: Place) => void): void {
+  const live = livesFor(operations)
+  untilDeath(() => whileWritesAre(cell, write, (operation) => live(() => operation(cell))))
+}
+
+const death = new Error('died')
+
+function livesFor(operations: number): <R>(operation: () => R) => R {
+  let left = operations
+  return function live(operation) {
+    if (left-- === 0) throw death
+    return operation()
+  }
+}
+
+function untilDeath(run: () => void): void {
+  try {
+    run()
+  } catch (error) {
+    if (error !== death) throw error
   }
 }
 
