@@ -2,7 +2,7 @@
 import type { Declaration } from './declaration.ts'
 import type { JournalRecord } from './home.ts'
 import { JournalReader } from './journal.ts'
-import type { ForeignCells } from './series.ts'
+import { type ForeignCells, withPart } from './series.ts'
 import type { SharedMemory } from './shared-memory.ts'
 import type { StoredFamily } from './stored-family.ts'
 
@@ -49,9 +49,9 @@ export class Colleague {
       cells.push(family.meet(labels).addForeign({ ints, at }, this, cells.length, created))
     } else {
       const { at, series, part } = record
-      const parts = cells[series]?.parts
+      const of = cells[series]
       // How long a part is, its kind knows; a view of all that there is now reaches far enough.
-      if (parts !== undefined) parts[part] = { ints: this.#memory.reachingAll(), at }
+      if (of) of.parts = withPart(of.parts, part, { ints: this.#memory.reachingAll(), at })
     }
   }
 }

@@ -1,5 +1,5 @@
 /** Counters: whole numbers that only grow, one integer cell for each series. */
-import { add, addSmall, integerCellLength, type Place, read, settle } from './cells.ts'
+import { add, addSmall, integerCellLength, read, settle } from './cells.ts'
 import {
   type ExemplarLabels,
   encodeExemplar,
@@ -12,7 +12,7 @@ import {
 import { type Exemplar, hasNoLabels, needsLabels, type ScalarSnapshot } from './family.ts'
 import type { Home } from './home.ts'
 import type { LabelSpecs, Labels } from './labels.ts'
-import type { Series } from './series.ts'
+import type { Cells, Series } from './series.ts'
 import type { Kind, StoredFamily } from './stored-family.ts'
 
 /** One series of a counter. By convention its name ends in `_total`; OpenMetrics adds that where it is missing. */
@@ -40,17 +40,15 @@ export class CounterSeries implements Counter {
   readonly family: StoredFamily
   readonly series: Series
   readonly #home: Home
-  readonly #place: Place
 
   constructor(family: StoredFamily, series: Series, home: Home) {
     this.family = family
     this.series = series
     this.#home = home
-    this.#place = series.own.place
   }
 
   inc(n = 1, exemplar?: ExemplarLabels): void {
-    if ((n & 0x7fffffff) === n && exemplar === undefined) addSmall(this.#place.ints, this.#place.at, n)
+    if ((n & 0x7fffffff) === n && exemplar === undefined) addSmall(this.series.ints, this.series.at, n)
     else this.#incWithCare(n, exemplar)
   }
 
@@ -63,7 +61,7 @@ export class CounterSeries implements Counter {
       const labels = encodeExemplar(name, exemplar)
       keepExemplar(this.family, this.series, 0, labels, n, this.#home.now() / 1000)
     }
-    add(this.#place.ints, this.#place.at, n)
+    add(this.series.ints, this.series.at, n)
   }
 
   with(): never {
@@ -79,9 +77,12 @@ export class CounterSeries implements Counter {
 /** What counters do with their cells. */
 export function counterKind(family: StoredFamily<CounterSeries>, home: Home): Kind<CounterSeries> {
   function total(series: Series): number {
-    const { place } = series.own
-    let value = series.isPlaced ? read(place.ints, place.at) : 0
-    for (const { place } of series.others) value += read(place.ints, place.at)
+    const { others } = series
+    let value = series.isPlaced ? read(series.ints, series.at) : 0
+    for (let i = 0; i < others.length; i++) {
+      const { ints, at } = others[i] as Cells
+      value += read(ints, at)
+    }
     return value
   }
 
@@ -89,7 +90,7 @@ export function counterKind(family: StoredFamily<CounterSeries>, home: Home): Ki
     length: integerCellLength,
     handle: (series) => new CounterSeries(family, series, home),
     merge: (from, to) => add(to.ints, to.at, read(from.ints, from.at)),
-    inherit: ({ place }) => settle(place.ints, place.at),
+    inherit: ({ ints, at }) => settle(ints, at),
     partLength: (_part, place) => lengthOfExemplar(place),
     mergePart: (_part, from, to) => moveExemplar(from, to),
     sample(): ScalarSnapshot {
@@ -97,7 +98,8 @@ export function counterKind(family: StoredFamily<CounterSeries>, home: Home): Ki
       const values = new Float64Array(series.length)
       const created = new Float64Array(series.length)
       let exemplars: (Exemplar | undefined)[] | undefined
-      for (const [i, one] of series.entries()) {
+      for (let i = 0; i < series.length; i++) {
+        const one = series[i] as Series
         values[i] = total(one)
         created[i] = one.created
         if (!mayHaveExemplars(one)) continue

@@ -65,7 +65,7 @@ export function keepExemplar(
   value: number,
   timestamp: number,
 ): void {
-  let place = series.own.parts[firstPart + number]
+  let place = series.parts[firstPart + number]
   if (place === undefined || capacityOf(place) < labels.length) {
     // Room to spare: labels of the same names are of about the same length.
     const capacity = Math.ceil(labels.length / 16) * 16
@@ -87,8 +87,10 @@ export function latestExemplar(series: Series, number: number): Exemplar | undef
 }
 
 /** May there be one? */
-export function mayHaveExemplars({ own, others }: Series): boolean {
-  return own.parts.length > firstPart || others.some(({ parts }) => parts.length > firstPart)
+export function mayHaveExemplars({ parts, others }: Series): boolean {
+  return (
+    parts.length > firstPart || (others.length > 0 && others.some((other) => other.parts.length > firstPart))
+  )
 }
 
 export function isExemplar(part: number): boolean {

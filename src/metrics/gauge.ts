@@ -1,7 +1,6 @@
 /** Gauges: numbers that go up and down, one float cell for each series. */
 import {
   floatCellLength,
-  type Place,
   readFloat,
   readStamped,
   stampedCellLength,
@@ -48,7 +47,6 @@ export class GaugeSeries implements Gauge {
   readonly series: Series
   readonly #home: Home
   readonly #isLatest: boolean
-  readonly #place: Place
   // The cell's only writer need not read it back; taking a float out of its halves is what costs.
   #current = 0
 
@@ -57,7 +55,6 @@ export class GaugeSeries implements Gauge {
     this.series = series
     this.#home = home
     this.#isLatest = family.declaration.threads === 'latest'
-    this.#place = series.own.place
   }
 
   set(value: number): void {
@@ -65,8 +62,8 @@ export class GaugeSeries implements Gauge {
       throw new TypeError(`${this.family.head.name}: a gauge is set to a number, not to ${typeof value}`)
     }
     this.#current = value
-    if (this.#isLatest) writeStamped(this.#place.ints, this.#place.at, value, this.#home.takeTicket())
-    else writeFloat(this.#place.ints, this.#place.at, value)
+    if (this.#isLatest) writeStamped(this.series.ints, this.series.at, value, this.#home.takeTicket())
+    else writeFloat(this.series.ints, this.series.at, value)
   }
 
   inc(n = 1): void {
@@ -81,7 +78,7 @@ export class GaugeSeries implements Gauge {
 
   #move(n: number): void {
     this.#current += n
-    writeFloat(this.#place.ints, this.#place.at, this.#current)
+    writeFloat(this.series.ints, this.series.at, this.#current)
   }
 
   #refusal(n: number): Error {
@@ -121,8 +118,8 @@ export function gaugeKind(family: StoredFamily<GaugeSeries>, home: Home): Kind<G
     },
 
     // What a thread set is over with the thread, unless it is what was set last.
-    inherit({ place }) {
-      if (!isLatest) writeFloat(place.ints, place.at, 0)
+    inherit({ ints, at }) {
+      if (!isLatest) writeFloat(ints, at, 0)
     },
 
     partLength: () => 0,
@@ -136,22 +133,22 @@ export function gaugeKind(family: StoredFamily<GaugeSeries>, home: Home): Kind<G
 }
 
 /** Of threads that have ended, nothing is in flight any more. */
-function sumOf({ own, isPlaced, others }: Series): number {
-  let sum = isPlaced ? readFloat(own.place.ints, own.place.at) : 0
-  for (const { arena, place } of others) if (arena.attached) sum += readFloat(place.ints, place.at)
+function sumOf(series: Series): number {
+  let sum = series.isPlaced ? readFloat(series.ints, series.at) : 0
+  for (const { arena, ints, at } of series.others) if (arena.attached) sum += readFloat(ints, at)
   return sum
 }
 
-function maxOf({ own, isPlaced, others }: Series): number {
-  const values = isPlaced ? [readFloat(own.place.ints, own.place.at)] : []
-  for (const { arena, place } of others) if (arena.attached) values.push(readFloat(place.ints, place.at))
+function maxOf(series: Series): number {
+  const values = series.isPlaced ? [readFloat(series.ints, series.at)] : []
+  for (const { arena, ints, at } of series.others) if (arena.attached) values.push(readFloat(ints, at))
   return values.length === 0 ? 0 : Math.max(...values)
 }
 
 function latestOf(series: Series): number {
   let latest = { value: 0, stamp: 0 }
-  for (const { place } of series.cells()) {
-    const one = readStamped(place.ints, place.at)
+  for (const { ints, at } of series.cells()) {
+    const one = readStamped(ints, at)
     if (one.stamp > latest.stamp) latest = one
   }
   return latest.value

@@ -15,7 +15,7 @@ import { type HistogramSnapshot, hasNoLabels, type NativeBuckets, needsLabels } 
 import type { Home } from './home.ts'
 import type { LabelSpecs, Labels } from './labels.ts'
 import { createBucketing, findCell, type NativeBucketing } from './native-buckets.ts'
-import type { Series } from './series.ts'
+import type { Cells, Series } from './series.ts'
 import type { Kind, StoredFamily } from './stored-family.ts'
 
 /** One series of a histogram. */
@@ -114,7 +114,6 @@ export class HistogramSeries implements Histogram {
   readonly #scale: number
   readonly #isNative: boolean
   readonly #sumAt: number
-  readonly #place: Place
 
   constructor(family: StoredFamily, series: Series, home: Home, form: Form) {
     this.family = family
@@ -125,7 +124,6 @@ export class HistogramSeries implements Histogram {
     this.#scale = form.scale
     this.#isNative = form.bucketing !== undefined
     this.#sumAt = form.buckets * integerCellLength
-    this.#place = series.own.place
   }
 
   observe(value: number, exemplar?: ExemplarLabels): void {
@@ -139,29 +137,30 @@ export class HistogramSeries implements Histogram {
       this.#observeWithCare(value, exemplar)
       return
     }
-    const { ints, at } = this.#place
+    const { ints, at } = this.series
     const bounds = this.#bounds
     let bucket = 0
     while (value > (bounds[bucket] as number)) bucket++
     addSmall(ints, at + bucket * integerCellLength, 1)
-    addSmall(ints, at + this.#sumAt, (units + 0.5) | 0) // quicker than Math.round
+    addSmall(ints, at + this.#sumAt, roundSmall(units))
   }
 
   #observeWithCare(value: number, exemplar?: ExemplarLabels): void {
-    const units = Math.round(value * this.#scale)
+    const exact = value * this.#scale
+    const units = exact < maxSmall ? roundSmall(exact) : Math.round(exact)
     if (!(value >= 0 && units <= Number.MAX_SAFE_INTEGER) || typeof value !== 'number')
       throw this.#refusal(value)
     if (exemplar !== undefined) this.#keep(value, exemplar)
     if (this.#isNative) this.#countNative(value)
-    else addSmall(this.#place.ints, this.#place.at + findCell(this.#bounds, value) * integerCellLength, 1)
-    add(this.#place.ints, this.#place.at + this.#sumAt, units)
+    else addSmall(this.series.ints, this.series.at + findCell(this.#bounds, value) * integerCellLength, 1)
+    add(this.series.ints, this.series.at + this.#sumAt, units)
   }
 
   #countNative(value: number): void {
     const bucketing = this.#form.bucketing as NativeBucketing // #isNative says so
     if (value <= bucketing.zeroThreshold) {
       const cell = findCell(bucketing.zero.uppers, value)
-      addSmall(this.#place.ints, this.#place.at + cell * integerCellLength, 1)
+      addSmall(this.series.ints, this.series.at + cell * integerCellLength, 1)
       return
     }
     const number = bucketing.octaveOf(value)
@@ -171,7 +170,7 @@ export class HistogramSeries implements Histogram {
   }
 
   #partOf(octave: number, uppers: Float64Array): Place {
-    return this.series.own.parts[octave] ?? this.family.addPart(this.series, octave, octaveLength(uppers))
+    return this.series.parts[octave] ?? this.family.addPart(this.series, octave, octaveLength(uppers))
   }
 
   #keep(value: number, exemplar: ExemplarLabels): void {
@@ -213,6 +212,11 @@ export class HistogramSeries implements Histogram {
   }
 }
 
+/** Quicker than Math.round; off by one part in 2^54 just below a half. @param units below 2^31 - 1 */
+function roundSmall(units: number): number {
+  return (units + 0.5) | 0
+}
+
 function octaveLength(uppers: Float64Array): number {
   return (uppers.length + 1) * integerCellLength
 }
@@ -243,8 +247,18 @@ export function histogramKind(family: StoredFamily<HistogramSeries>, home: Home)
   function sample(): HistogramSnapshot {
     const series = family.series.slice() // others may be made before this is written down
     const values = new Float64Array(series.length * width)
-    const natives = series.map((one, i) => readSeries(one, values.subarray(i * width, (i + 1) * width)))
-    const exemplars = series.map(exemplarsOf)
+    const created = new Float64Array(series.length)
+    const natives: NativeBuckets[] = []
+    let exemplars: HistogramExemplars[] | undefined
+    for (const [i, one] of series.entries()) {
+      const counted = bucketing && { zero: 0, buckets: new Map() }
+      for (const cells of one.cells()) readCells(cells, values, i * width, counted)
+      if (counted) natives.push(nativeOf(counted))
+      created[i] = one.created
+      if (!mayHaveExemplars(one)) continue
+      exemplars ??= new Array(series.length).fill(undefined)
+      exemplars[i] = Array.from({ length: buckets.length + 1 }, (_, bucket) => latestExemplar(one, bucket))
+    }
     return {
       type: 'histogram',
       ...family.head,
@@ -252,36 +266,31 @@ export function histogramKind(family: StoredFamily<HistogramSeries>, home: Home)
       scale,
       series,
       values,
-      created: Float64Array.from(series, ({ created }) => created),
-      ...(exemplars.some((some) => some !== undefined) ? { exemplars } : {}),
-      ...(bucketing ? { native: nativeOf(bucketing, natives) } : {}),
+      created,
+      ...(exemplars ? { exemplars } : {}),
+      ...(bucketing
+        ? { native: { schema: bucketing.schema, zeroThreshold: bucketing.zeroThreshold, series: natives } }
+        : {}),
     }
   }
 
-  /** Adds up a series' cells in all threads; gives what it has of native buckets. */
-  function readSeries(series: Series, values: Float64Array): Counted {
-    const counted: Counted = { zero: 0, buckets: new Map() }
-    if (series.isPlaced) readCells(series.own.place, series.own.parts, values, counted)
-    for (const { place, parts } of series.others) readCells(place, parts, values, counted)
-    return counted
-  }
-
+  /** Adds what one thread has counted to the series' values, which begin at `offset`, and to its native buckets. */
   function readCells(
-    { ints, at }: Place,
-    parts: readonly (Place | undefined)[],
+    { ints, at, parts }: Cells,
     values: Float64Array,
-    counted: Counted,
+    offset: number,
+    counted: Counted | undefined,
   ): void {
+    addTo(values, offset + width - 1, read(ints, at + form.buckets * integerCellLength))
     for (let i = 0; i < form.buckets; i++) {
       const count = read(ints, at + i * integerCellLength)
-      addTo(values, bucketing ? (bucketing.zero.classic[i] ?? 0) : i, count)
-      counted.zero += count
+      addTo(values, offset + (bucketing ? (bucketing.zero.classic[i] ?? 0) : i), count)
+      if (counted) counted.zero += count
     }
-    addTo(values, width - 1, read(ints, at + form.buckets * integerCellLength))
-    if (!bucketing) return
+    if (!bucketing || !counted) return
     for (const [number, part] of parts.entries()) {
       if (part !== undefined && !isExemplar(number))
-        readOctave(bucketing.octave(number), part, values, counted)
+        readOctave(bucketing.octave(number), part, values, offset, counted)
     }
   }
 
@@ -294,19 +303,14 @@ export function histogramKind(family: StoredFamily<HistogramSeries>, home: Home)
       if (isExemplar(part)) moveExemplar(from, to)
       else addAll(from, to, partLength(part, from) / integerCellLength)
     },
-    inherit({ place, parts }) {
-      settleCells(place, cells)
-      for (const [number, part] of parts.entries()) {
+    inherit(inherited) {
+      settleCells(inherited, cells)
+      for (const [number, part] of inherited.parts.entries()) {
         if (part !== undefined && !isExemplar(number))
           settleCells(part, partLength(number, part) / integerCellLength)
       }
     },
     sample,
-  }
-
-  function exemplarsOf(series: Series): HistogramExemplars {
-    if (!mayHaveExemplars(series)) return undefined
-    return Array.from({ length: buckets.length + 1 }, (_, bucket) => latestExemplar(series, bucket))
   }
 }
 
@@ -319,29 +323,24 @@ function readOctave(
   { classic, native }: ReturnType<NativeBucketing['octave']>,
   { ints, at }: Place,
   values: Float64Array,
+  offset: number,
   { buckets }: Counted,
 ): void {
   for (const [i, index] of native.entries()) {
     const count = read(ints, at + i * integerCellLength)
     if (count === 0) continue
-    addTo(values, classic[i] ?? 0, count)
+    addTo(values, offset + (classic[i] ?? 0), count)
     buckets.set(index, (buckets.get(index) ?? 0) + count)
   }
 }
 
-function nativeOf(
-  { schema, zeroThreshold }: NativeBucketing,
-  counted: readonly Counted[],
-): NonNullable<HistogramSnapshot['native']> {
-  const series = counted.map(({ zero, buckets }): NativeBuckets => {
-    const ascending = [...buckets].sort(([a], [b]) => a - b)
-    return {
-      zeroCount: zero,
-      indexes: ascending.map(([index]) => index),
-      counts: ascending.map(([, count]) => count),
-    }
-  })
-  return { schema, zeroThreshold, series }
+function nativeOf({ zero, buckets }: Counted): NativeBuckets {
+  const ascending = [...buckets].sort(([a], [b]) => a - b)
+  return {
+    zeroCount: zero,
+    indexes: ascending.map(([index]) => index),
+    counts: ascending.map(([, count]) => count),
+  }
 }
 
 function addTo(values: Float64Array, i: number, n: number): void {

@@ -27,7 +27,7 @@ export type Info<L extends InfoSpecs> = {
 /** What infos do with their cells: one that is not 0 is shown. */
 export function infoKind(family: StoredFamily<InfoSeries>): Kind<InfoSeries> {
   function isShown(series: Series): boolean {
-    for (const { place } of series.cells()) if (read(place.ints, place.at) > 0) return true
+    for (const { ints, at } of series.cells()) if (read(ints, at) > 0) return true
     return false
   }
 
@@ -53,7 +53,7 @@ export class InfoSeries {
   }
 
   show(): void {
-    const { ints, at } = this.series.own.place
+    const { ints, at } = this.series
     if (read(ints, at) === 0) addSmall(ints, at, 1)
   }
 }

@@ -4,15 +4,21 @@ import type { Identity } from './family.ts'
 import { writeLabels } from './labels.ts'
 
 /** A series' cells in one arena: those that every series of its metric has, and what was added when it was needed. */
-export type Cells = { readonly place: Place; readonly parts: (Place | undefined)[] }
+export type Cells = Place & { parts: readonly (Place | undefined)[] }
 
 /** A series' cells in an arena as its journal tells of them, and the series' number there. */
 export type ForeignCells = Cells & { readonly arena: { readonly attached: boolean }; readonly number: number }
 
+// Shared by all series that have none: there may be very many.
 const nowhere = new Int32Array(0)
-const none: readonly ForeignCells[] = []
+const noParts: Cells['parts'] = []
+const noOthers: readonly ForeignCells[] = []
 
-export class Series implements Identity {
+/** It is this thread's cells itself: handles keep it, and find them where they are now. */
+export class Series implements Identity, Cells {
+  ints: Int32Array = nowhere
+  at = -1
+  parts = noParts
   readonly labels: readonly string[]
   /** Its number in its metric, as this thread came to know it. */
   readonly ordinal: number
@@ -20,9 +26,7 @@ export class Series implements Identity {
   created: number
   /** Its number in its metric, as this thread's journal has it. */
   number = -1
-  /** Where this thread counts into it: one object for ever, for handles keep it. */
-  readonly own: Cells = { place: { ints: nowhere, at: -1 }, parts: [] }
-  others: readonly ForeignCells[] = none
+  others = noOthers
   readonly #labelNames: readonly string[]
   #text: string | undefined
 
@@ -40,21 +44,27 @@ export class Series implements Identity {
 
   /** Does this thread count into it? */
   get isPlaced(): boolean {
-    return this.own.place.at >= 0
+    return this.at >= 0
   }
 
   /** This thread counts here now. Gives the cells where it did before, whose counts are to be added to these. */
-  moveIn({ place, parts, number }: Omit<ForeignCells, 'arena'>): Cells | undefined {
-    const left = this.isPlaced ? { place: { ...this.own.place }, parts: [...this.own.parts] } : undefined
-    this.own.place.ints = place.ints
-    this.own.place.at = place.at
-    this.own.parts.splice(0, Number.POSITIVE_INFINITY, ...parts)
-    this.number = number
+  moveIn({ ints, at, parts, number }: Omit<ForeignCells, 'arena'>): Cells | undefined {
+    const left = this.isPlaced ? { ints: this.ints, at: this.at, parts: this.parts } : undefined
+    Object.assign(this, { ints, at, parts, number })
     return left
   }
 
-  addForeign(place: Place, arena: ForeignCells['arena'], number: number, created: number): ForeignCells {
-    const cells = { place, parts: [], arena, number }
+  addPart(part: number, place: Place): void {
+    this.parts = withPart(this.parts, part, place)
+  }
+
+  addForeign(
+    { ints, at }: Place,
+    arena: ForeignCells['arena'],
+    number: number,
+    created: number,
+  ): ForeignCells {
+    const cells = { ints, at, parts: noParts, arena, number }
     this.others = [...this.others, cells]
     if (created < this.created) this.created = created
     return cells
@@ -71,7 +81,14 @@ export class Series implements Identity {
 
   /** Its cells wherever there are any, this thread's first. */
   *cells(): Iterable<Cells> {
-    if (this.isPlaced) yield this.own
+    if (this.isPlaced) yield this
     yield* this.others
   }
+}
+
+/** The parts with one more: parts are few, and come seldom. */
+export function withPart(parts: Cells['parts'], part: number, place: Place): Cells['parts'] {
+  const all = [...parts]
+  all[part] = place
+  return all
 }

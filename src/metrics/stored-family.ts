@@ -135,19 +135,19 @@ export class StoredFamily<H extends Handle = Handle> {
   }
 
   #cellsOf({ ordinal }: Series, { ints, at }: Place): Omit<ForeignCells, 'arena'> {
-    return { place: { ints, at: at + this.#kind.length * ordinal }, parts: [], number: ordinal }
+    return { ints, at: at + this.#kind.length * ordinal, parts: [], number: ordinal }
   }
 
   #newCells({ labels, created }: Series, family: number, number: number): Omit<ForeignCells, 'arena'> {
     const place = this.#home.place(this.#kind.length)
     this.#home.record({ of: family, labels, created, at: place.at })
-    return { place, parts: [], number }
+    return { ...place, parts: [], number }
   }
 
   /** The parts that are there, and one for each that the series has where it counts now. */
   #partsFor(series: Series, family: number, { parts, number }: Omit<ForeignCells, 'arena'>): Cells['parts'] {
     const all = [...parts]
-    series.own.parts.forEach((part, i) => {
+    series.parts.forEach((part, i) => {
       if (part) all[i] ??= this.#newPart(family, number, i, this.#kind.partLength(i, part))
     })
     return all
@@ -163,9 +163,9 @@ export class StoredFamily<H extends Handle = Handle> {
     const left = series.moveIn(to)
     series.forget((other) => other.arena === arena)
     if (left === undefined) return
-    this.#kind.merge(left.place, series.own.place)
+    this.#kind.merge(left, series)
     left.parts.forEach((part, i) => {
-      const there = series.own.parts[i]
+      const there = series.parts[i]
       if (part && there) this.#kind.mergePart(i, part, there)
     })
   }
@@ -179,7 +179,7 @@ export class StoredFamily<H extends Handle = Handle> {
   /** More cells for one of this thread's series. @throws {RangeError} when there is no room */
   addPart(series: Series, part: number, length: number): Place {
     const place = this.#newPart(this.#number, series.number, part, length)
-    series.own.parts[part] = place
+    series.addPart(part, place)
     return place
   }
 

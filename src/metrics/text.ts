@@ -3,8 +3,7 @@
  * (https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format). As 1.0.0 it reads the same: what is
  * new there is quotes around names that we do not have.
  */
-import type { FamilySnapshot, HistogramSnapshot, ScalarSnapshot } from './family.ts'
-import { sampleLine } from './sample-line.ts'
+import type { HistogramSnapshot, ScalarSnapshot } from './family.ts'
 import type { Snapshot } from './snapshot.ts'
 
 /**
@@ -12,44 +11,44 @@ import type { Snapshot } from './snapshot.ts'
  * native has the bucket `+Inf`; units, exemplars and times of creation have no place.
  */
 export function renderText({ families }: Snapshot): string {
-  let text = ''
+  // Lines are short and quickly joined; one text that grows by all their parts would be flattened part by part at its end.
+  const lines: string[] = []
   for (const family of families) {
-    text += head(family)
-    text += family.type === 'histogram' ? histogramSamples(family) : scalarSamples(family)
+    const { name, help, type } = family
+    lines.push(`# HELP ${name} ${escapeHelp(help)}`, `# TYPE ${name} ${type === 'info' ? 'gauge' : type}`)
+    if (family.type === 'histogram') histogramLines(family, lines)
+    else scalarLines(family, lines)
   }
-  return text
-}
-
-function head({ name, help, type }: FamilySnapshot): string {
-  return `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type === 'info' ? 'gauge' : type}\n`
+  lines.push('')
+  return lines.join('\n')
 }
 
 function escapeHelp(help: string): string {
   return help.replaceAll('\\', '\\\\').replaceAll('\n', '\\n')
 }
 
-function scalarSamples({ name, series, values }: ScalarSnapshot): string {
-  let text = ''
-  let i = 0
-  for (const { text: labels } of series) text += sampleLine(name, labels, number(values[i++] ?? 0))
-  return text
+function scalarLines({ name, series, values }: ScalarSnapshot, lines: string[]): void {
+  for (let i = 0; i < series.length; i++) lines.push(start(name, series[i]?.text) + number(values[i] ?? 0))
 }
 
-function histogramSamples({ name, bounds, scale, series, values }: HistogramSnapshot): string {
+function histogramLines({ name, bounds, scale, series, values }: HistogramSnapshot, lines: string[]): void {
   const ends = [...bounds, Number.POSITIVE_INFINITY].map((bound) => `le="${number(bound)}"} `)
-  let text = ''
   let i = 0
-  for (const { text: labels } of series) {
-    const bucket = `${name}_bucket{${labels === '' ? '' : `${labels},`}`
+  for (const { text } of series) {
+    const bucket = `${name}_bucket{${text === '' ? '' : `${text},`}`
     let count = 0
     for (const end of ends) {
       count += values[i++] ?? 0
-      text += `${bucket + end + count}\n`
+      lines.push(bucket + end + count)
     }
-    text += sampleLine(`${name}_sum`, labels, number((values[i++] ?? 0) / scale))
-    text += sampleLine(`${name}_count`, labels, String(count))
+    lines.push(start(`${name}_sum`, text) + number((values[i++] ?? 0) / scale))
+    lines.push(start(`${name}_count`, text) + count)
   }
-  return text
+}
+
+/** What stands before a sample's value. */
+function start(name: string, labels = ''): string {
+  return labels === '' ? `${name} ` : `${name}{${labels}} `
 }
 
 function number(value: number): string {
