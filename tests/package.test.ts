@@ -163,7 +163,7 @@ describe('the package', { skip: process.versions.bun !== undefined && 'npm and t
     })
     // Parts of a runtime: what is loaded where it is there, and what is for processes alone.
     assert.deepEqual(foreign.sort(), [
-      'dist/metrics/compression.js: node:zlib',
+      'dist/metrics/exposition/compression.js: node:zlib',
       'dist/runtimes/process-readers.js: node:fs',
       'dist/runtimes/process-readers.js: node:process',
     ])

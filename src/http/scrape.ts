@@ -1,6 +1,6 @@
 /** The endpoint that Prometheus reads. */
 import type { Context, Handler } from 'hono'
-import { expose } from '../metrics/expose.ts'
+import { expose } from '../metrics/exposition/expose.ts'
 import type { Registry } from '../metrics/index.ts'
 import { bearer } from './bearer.ts'
 import { problem } from './problem.ts'

@@ -1,8 +1,8 @@
 /** Where this thread's cells lie: in buffers of its own, and from `move` on in an arena that all threads can read. */
 import type { Place } from './cells.ts'
 import type { Declaration } from './declaration.ts'
-import { JournalWriter } from './journal.ts'
-import type { SharedMemory } from './shared-memory.ts'
+import { JournalWriter } from './threads/journal.ts'
+import type { SharedMemory } from './threads/shared-memory.ts'
 
 /** What a thread's journal says. Numbers count from 0, each family's series by themselves. */
 export type JournalRecord =

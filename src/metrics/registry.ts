@@ -14,9 +14,9 @@ import {
 import { Home } from './home.ts'
 import { BindableInfo, type Info, type InfoSpecs } from './info.ts'
 import type { LabelSpecs } from './labels.ts'
-import { createSharedMemory, SharedMemory, type SharedMetrics } from './shared-memory.ts'
-import { Sharing } from './sharing.ts'
 import { type Snapshot, takeSnapshot } from './snapshot.ts'
+import { createSharedMemory, SharedMemory, type SharedMetrics } from './threads/shared-memory.ts'
+import { Sharing } from './threads/sharing.ts'
 
 /**
  * Declares metrics, and reads them all at once. Each declaration checks its names against the Prometheus data model

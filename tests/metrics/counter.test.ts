@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { renderText } from '../../src/metrics/exposition/text.ts'
 import { createRegistry } from '../../src/metrics/index.ts'
-import { renderText } from '../../src/metrics/text.ts'
 
 describe('a counter', () => {
   test('starts at 0 and counts by 1 unless told', () => {

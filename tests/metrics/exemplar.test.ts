@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { renderText } from '../../src/metrics/exposition/text.ts'
 import type { Exemplar } from '../../src/metrics/family.ts'
 import { createRegistry, type ExemplarLabels } from '../../src/metrics/index.ts'
-import { renderText } from '../../src/metrics/text.ts'
 import { dieAfter } from './interleavings.ts'
 
 function begin() {

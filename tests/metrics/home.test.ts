@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { add, addSmall, read } from '../../src/metrics/cells.ts'
 import { Home } from '../../src/metrics/home.ts'
-import { createSharedMemory } from '../../src/metrics/shared-memory.ts'
+import { createSharedMemory } from '../../src/metrics/threads/shared-memory.ts'
 
 describe('a home', () => {
   test('gives cells that stay where they are, all 0, and are nobody else’s', () => {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { renderText } from '../../src/metrics/exposition/text.ts'
 import { createRegistry } from '../../src/metrics/index.ts'
-import { renderText } from '../../src/metrics/text.ts'
 
 const closed = { outcome: ['hit', 'miss'] } as const
 

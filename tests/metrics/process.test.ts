@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { describe, test } from 'node:test'
+import { renderText } from '../../src/metrics/exposition/text.ts'
 import { createRegistry, declareProcessMetrics, type ProcessReaders } from '../../src/metrics/index.ts'
-import { renderText } from '../../src/metrics/text.ts'
 import { processReaders } from '../../src/runtimes/process-readers.ts'
 
 const isLinux = process.platform === 'linux'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { renderText } from '../../src/metrics/exposition/text.ts'
 import { type Counter, createRegistry, type Registry } from '../../src/metrics/index.ts'
-import { renderText } from '../../src/metrics/text.ts'
 
 describe('metric names', () => {
   test('follow the grammar', () => {

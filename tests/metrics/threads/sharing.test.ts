@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { createRegistry, type Registry, type SharedMetrics } from '../../src/metrics/index.ts'
-import { renderOpenMetrics } from '../../src/metrics/openmetrics.ts'
-import { SharedMemory } from '../../src/metrics/shared-memory.ts'
-import { renderText } from '../../src/metrics/text.ts'
-import { dieAfter } from './interleavings.ts'
+import { renderOpenMetrics } from '../../../src/metrics/exposition/openmetrics.ts'
+import { renderText } from '../../../src/metrics/exposition/text.ts'
+import { createRegistry, type Registry, type SharedMetrics } from '../../../src/metrics/index.ts'
+import { SharedMemory } from '../../../src/metrics/threads/shared-memory.ts'
+import { dieAfter } from '../interleavings.ts'
 
 /** The least that `share()` takes. */
 const maxBytes = 98432

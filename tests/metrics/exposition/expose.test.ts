@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
-import { createRegistry, expose } from '../../src/metrics/index.ts'
-import { renderOpenMetrics } from '../../src/metrics/openmetrics.ts'
-import { renderProtobuf } from '../../src/metrics/protobuf.ts'
-import { renderText } from '../../src/metrics/text.ts'
+import { renderOpenMetrics } from '../../../src/metrics/exposition/openmetrics.ts'
+import { renderProtobuf } from '../../../src/metrics/exposition/protobuf.ts'
+import { renderText } from '../../../src/metrics/exposition/text.ts'
+import { createRegistry, expose } from '../../../src/metrics/index.ts'
 import { everything, scalar, snapshotOf } from './snapshots.ts'
 
 const small = snapshotOf(scalar('counter', { name: 'reads_total', help: 'Reads.' }, { value: 7 }))

@@ -5,7 +5,7 @@
  * Int32s:  header | a row for each arena | chunks, taken one after the other by whoever needs one
  * Rows and chunks begin on 128 bytes, so that two threads never write to one cache line.
  */
-import { takeTicket } from './cells.ts'
+import { takeTicket } from '../cells.ts'
 
 /** What a worker needs to count into a registry's memory; can be cloned: hand it over as `workerData`, or in a message. */
 export type SharedMetrics = {

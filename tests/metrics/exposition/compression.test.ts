@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import * as zlib from 'node:zlib'
-import { type Compressors, compressorsOf, loadCompressors } from '../../src/metrics/compression.ts'
+import {
+  type Compressors,
+  compressorsOf,
+  loadCompressors,
+} from '../../../src/metrics/exposition/compression.ts'
 
 const body = new TextEncoder().encode('cache_reads_total{outcome="hit"} 12345\n'.repeat(10_000))
 const read = { gzip: zlib.gunzipSync, zstd: zlib.zstdDecompressSync }

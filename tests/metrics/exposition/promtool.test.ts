@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
-import { createRegistry, expose } from '../../src/metrics/index.ts'
-import { renderText } from '../../src/metrics/text.ts'
-import { skipUnless } from '../installed.ts'
+import { renderText } from '../../../src/metrics/exposition/text.ts'
+import { createRegistry, expose } from '../../../src/metrics/index.ts'
+import { skipUnless } from '../../installed.ts'
 import { everything, scalar, snapshotOf } from './snapshots.ts'
 
 const skip = skipUnless('promtool')

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createRegistry } from '../../src/metrics/index.ts'
-import { renderOpenMetrics } from '../../src/metrics/openmetrics.ts'
-import { pythonWith } from '../installed.ts'
+import { renderOpenMetrics } from '../../../src/metrics/exposition/openmetrics.ts'
+import { createRegistry } from '../../../src/metrics/index.ts'
+import { pythonWith } from '../../installed.ts'
 import { parseWithPython } from './python-parser.ts'
 import { beyondAscii, everything, histogram, scalar, snapshotOf } from './snapshots.ts'
 

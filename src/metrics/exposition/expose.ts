@@ -1,10 +1,11 @@
 /** A scrape's answer: what a registry holds, in a format the scraper reads. */
+
+import type { Registry } from '../registry.ts'
+import type { Snapshot } from '../snapshot.ts'
 import { type Compressors, type Encoding, loadCompressors, worthCompressing } from './compression.ts'
 import { type Format, negotiate } from './negotiation.ts'
 import { renderOpenMetrics } from './openmetrics.ts'
 import { renderProtobuf } from './protobuf.ts'
-import type { Registry } from './registry.ts'
-import type { Snapshot } from './snapshot.ts'
 import { renderText } from './text.ts'
 
 /** An answer to send as it is. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { renderProtobuf } from '../../src/metrics/protobuf.ts'
+import { renderProtobuf } from '../../../src/metrics/exposition/protobuf.ts'
 import { decodeFamilies } from './protobuf-decoder.ts'
 import { awkward, everything, histogram, scalar, snapshotOf } from './snapshots.ts'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { createSharedMemory, maxArenas, SharedMemory } from '../../src/metrics/shared-memory.ts'
+import { createSharedMemory, maxArenas, SharedMemory } from '../../../src/metrics/threads/shared-memory.ts'
 
 const least = 98432
 

@@ -1,10 +1,10 @@
 /** A thread's arena as this thread has come to know it from its journal. */
-import type { Declaration } from './declaration.ts'
-import type { JournalRecord } from './home.ts'
+import type { Declaration } from '../declaration.ts'
+import type { JournalRecord } from '../home.ts'
+import { type ForeignCells, withPart } from '../series.ts'
+import type { StoredFamily } from '../stored-family.ts'
 import { JournalReader } from './journal.ts'
-import { type ForeignCells, withPart } from './series.ts'
 import type { SharedMemory } from './shared-memory.ts'
-import type { StoredFamily } from './stored-family.ts'
 
 /** Gives the metric that was declared so; undefined when this thread has another by its name. */
 export type FindFamily = (declaration: Declaration) => StoredFamily | undefined

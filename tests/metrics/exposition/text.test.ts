@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createRegistry } from '../../src/metrics/index.ts'
-import { renderText } from '../../src/metrics/text.ts'
+import { renderText } from '../../../src/metrics/exposition/text.ts'
+import { createRegistry } from '../../../src/metrics/index.ts'
 import { beyondAscii, everything } from './snapshots.ts'
 
 test('a registry is written down family by family, in the order of declaration', () => {

@@ -1,15 +1,16 @@
 /** The text format OpenMetrics 1.0 (https://prometheus.io/docs/specs/om/open_metrics_spec/). */
-import { canonicalNumber } from './canonical-number.ts'
+
 import {
   type Exemplar,
   type FamilySnapshot,
   familyName,
   type HistogramSnapshot,
   type ScalarSnapshot,
-} from './family.ts'
-import { writeLabels } from './labels.ts'
+} from '../family.ts'
+import { writeLabels } from '../labels.ts'
+import type { Snapshot } from '../snapshot.ts'
+import { canonicalNumber } from './canonical-number.ts'
 import { sampleLine } from './sample-line.ts'
-import type { Snapshot } from './snapshot.ts'
 
 /**
  * Writes a snapshot down; reads nothing else and changes nothing. A counter's sample ends in `_total` here, also where

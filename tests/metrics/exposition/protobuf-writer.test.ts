@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createProtobufWriter, type ProtobufWriter } from '../../src/metrics/protobuf-writer.ts'
+import { createProtobufWriter, type ProtobufWriter } from '../../../src/metrics/exposition/protobuf-writer.ts'
 
 function written(write: (out: ProtobufWriter) => void): string {
   const out = createProtobufWriter()

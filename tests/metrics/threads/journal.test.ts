@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { JournalReader, JournalWriter } from '../../src/metrics/journal.ts'
-import { createSharedMemory, SharedMemory } from '../../src/metrics/shared-memory.ts'
-import { dieAfter } from './interleavings.ts'
+import { JournalReader, JournalWriter } from '../../../src/metrics/threads/journal.ts'
+import { createSharedMemory, SharedMemory } from '../../../src/metrics/threads/shared-memory.ts'
+import { dieAfter } from '../interleavings.ts'
 
 function begin(maxBytes = 2 ** 24) {
   const memory = createSharedMemory(maxBytes)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { negotiate } from '../../src/metrics/negotiation.ts'
+import { negotiate } from '../../../src/metrics/exposition/negotiation.ts'
 
 const text = 'text/plain; version=0.0.4; charset=utf-8'
 const text1 = 'text/plain; version=1.0.0; charset=utf-8'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { readWeightedList } from '../../src/metrics/weighted-list.ts'
+import { readWeightedList } from '../../../src/metrics/exposition/weighted-list.ts'
 
 /** Each member as `value q name=value …`. */
 function read(field: string): string[] {

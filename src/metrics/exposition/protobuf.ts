@@ -3,9 +3,9 @@
  * each after its length. The numbers of the fields are those of
  * https://github.com/prometheus/client_model/blob/master/io/prometheus/client/metrics.proto.
  */
-import type { Exemplar, FamilySnapshot, HistogramSnapshot, NativeBuckets, NativeSnapshot } from './family.ts'
+import type { Exemplar, FamilySnapshot, HistogramSnapshot, NativeBuckets, NativeSnapshot } from '../family.ts'
+import type { Snapshot } from '../snapshot.ts'
 import { createProtobufWriter, type ProtobufWriter } from './protobuf-writer.ts'
-import type { Snapshot } from './snapshot.ts'
 
 const metricTypes = { counter: 0, gauge: 1, info: 1, histogram: 4 } as const
 

@@ -1,6 +1,6 @@
 /** A worker that counts into shared metrics, as its test tells it to. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { createRegistry, type Registry, type SharedMetrics } from '../../src/metrics/index.ts'
+import { createRegistry, type Registry, type SharedMetrics } from '../../../src/metrics/index.ts'
 
 /** What a thread is to do. It says `ready` once it has attached, begins when `signal[0]` is 1, and says `done`. */
 export type Task = {

@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import type { Exemplar, FamilySnapshot } from '../../src/metrics/family.ts'
-import { createRegistry } from '../../src/metrics/index.ts'
-import { renderOpenMetrics } from '../../src/metrics/openmetrics.ts'
-import { renderProtobuf } from '../../src/metrics/protobuf.ts'
-import { renderText } from '../../src/metrics/text.ts'
-import { pythonWith } from '../installed.ts'
+import { renderOpenMetrics } from '../../../src/metrics/exposition/openmetrics.ts'
+import { renderProtobuf } from '../../../src/metrics/exposition/protobuf.ts'
+import { renderText } from '../../../src/metrics/exposition/text.ts'
+import type { Exemplar, FamilySnapshot } from '../../../src/metrics/family.ts'
+import { createRegistry } from '../../../src/metrics/index.ts'
+import { pythonWith } from '../../installed.ts'
 import {
   overTheWire,
   type ParsedFamily,

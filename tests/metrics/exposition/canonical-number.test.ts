@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { canonicalNumber } from '../../src/metrics/canonical-number.ts'
+import { canonicalNumber } from '../../../src/metrics/exposition/canonical-number.ts'
 
 test("the specification's examples", () => {
   const examples =
