@@ -62,6 +62,7 @@ export function createInstruments({
   const tiers = declareTiers(registry)
   const requests = declareRequests(registry)
   declareProcessMetrics(registry, process)
+  declareThreadRestarts(registry)
   registry.info({
     name: 'hitrate_build_info',
     help: 'Which version runs, and on what.',
@@ -312,6 +313,14 @@ function declareRequests(registry: Registry) {
       durations.with(labels).observe(durationMs / 1000)
     },
   }
+}
+
+/** Counted by the thread that watches the others; shown, as 0, also where there is but one. */
+export function declareThreadRestarts(registry: Registry): Counter {
+  return registry.counter({
+    name: 'hitrate_thread_restarts_total',
+    help: 'Threads that ended unasked and were replaced.',
+  })
 }
 
 function isKnown(method: string): method is Method {

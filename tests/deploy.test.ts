@@ -35,7 +35,7 @@ describe('the alerts', () => {
     createInstruments({ registry, version: '1.0.0', runtime: 'test', process: { cpuSeconds: () => 0 } })
     const { body } = await expose(registry)
     const shown = new Set(String(body).match(/(?<=^# TYPE )\w+/gm))
-    const named = alerts.replace(/^ *#.*/gm, '').match(/\b(?:cache|http|process)_\w+/g) ?? []
+    const named = alerts.replace(/^ *#.*/gm, '').match(/\b(?:cache|http|process|hitrate)_\w+/g) ?? []
     const families = named.map((name) => name.replace(/_(?:bucket|count|sum)$/, ''))
     assert.deepEqual(
       families.filter((family) => !shown.has(family)),
@@ -55,7 +55,7 @@ describe('the alerts', () => {
       )
     })
     assert.deepEqual(unseen, [])
-    assert.equal(names.length, 5)
+    assert.equal(names.length, 6)
   })
 })
 

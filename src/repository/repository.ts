@@ -26,6 +26,9 @@ export class RepositoryError extends Error {
   override name = 'RepositoryError'
 }
 
+/** Another has the lock just now: nothing was changed, and asking again may help. */
+export class RepositoryBusyError extends RepositoryError {}
+
 /** A create met an id that is taken. */
 export class UserExistsError extends Error {
   override name = 'UserExistsError'

@@ -2,7 +2,7 @@
 import { mkdirSync, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { DatabaseSync, type SQLOutputValue } from 'node:sqlite'
-import { RepositoryError, UserExistsError, type UserRepository } from './repository.ts'
+import { RepositoryBusyError, RepositoryError, UserExistsError, type UserRepository } from './repository.ts'
 import { createUsersTable, insertDemoUsers, statements, userColumns } from './schema.ts'
 import type { User } from './user.ts'
 
@@ -118,7 +118,8 @@ function attempt<T>(operation: string, run: () => T): T {
   try {
     return run()
   } catch (cause) {
-    throw new RepositoryError(`The database could not ${operation}: it ${reason(cause)}`, { cause })
+    const Kind = resultCode(cause) === SQLITE_BUSY ? RepositoryBusyError : RepositoryError
+    throw new Kind(`The database could not ${operation}: it ${reason(cause)}`, { cause })
   }
 }
 

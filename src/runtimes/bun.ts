@@ -1,10 +1,11 @@
-/** The service on Bun. */
+/** The service on Bun: the process, and each of its threads. */
 import { runProcess } from './process.ts'
 
 await runProcess({
   name: `bun ${Bun.version}`,
-  async listen(fetch, hostname, port) {
-    const server = Bun.serve({ fetch: (request) => fetch(request), hostname, port })
+  entry: import.meta.url,
+  async listen(fetch, { host, port, shared }) {
+    const server = Bun.serve({ fetch: (request) => fetch(request), hostname: host, port, reusePort: shared })
     return { port: server.port ?? port, stop: () => server.stop(), kill: () => void server.stop(true) }
   },
 })

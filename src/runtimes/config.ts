@@ -7,6 +7,8 @@ import { readTargetedControl } from '../http/cached-options.ts'
 export interface Config {
   host: string | undefined
   port: number
+  /** How many accept on the port: 1 is the main thread itself, more are worker threads. */
+  threads: number
   database: { kind: 'sqlite'; path: string } | { kind: 'memory' }
   repositoryDelayMs: number
   cache: { enabled: boolean; targetedControl: string; maxBytes: number; maxEntries: number | undefined }
@@ -27,16 +29,18 @@ export class ConfigError extends Error {
 export interface ReadConfigOptions {
   /** `HOST` when it is not set. A runtime without a host of its own (Workers) has none, and then is not loopback. */
   defaultHost: string | undefined
+  /** Why there can be one thread only, as the end of a complaint. Default: there can be more. */
+  oneThread?: string | undefined
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** @throws {ConfigError} when any variable cannot be used. */
-export function readConfig(environment: Environment, { defaultHost }: ReadConfigOptions): Config {
+export function readConfig(environment: Environment, { defaultHost, oneThread }: ReadConfigOptions): Config {
   const set = Object.fromEntries(names.map((name) => [name, environment[name]?.trim() || undefined]))
   const checked = variables.safeParse(set)
   const complaints = checked.success
-    ? []
+    ? threadComplaints(checked.data, oneThread)
     : checked.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
 
   const host = set.HOST?.replace(/^\[(.*)\]$/, '$1') ?? defaultHost // an IPv6 address as in a URL
@@ -56,6 +60,7 @@ export function readConfig(environment: Environment, { defaultHost }: ReadConfig
   return {
     host,
     port: data.PORT,
+    threads: data.THREADS,
     database: data.DATABASE_URL,
     repositoryDelayMs: data.REPOSITORY_DELAY_MS,
     cache: {
@@ -83,6 +88,8 @@ function wholeNumber(min: number, max: number, unit?: string) {
 
 const UNITS: Record<string, number> = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 }
 
+const MIN_BYTES = 1024
+
 const bytes = z
   .string()
   .regex(/^\d{1,9}(?:[KMG]iB)?$|^\d{1,15}$/, 'must be a number of bytes, such as 67108864 or 64MiB')
@@ -90,7 +97,7 @@ const bytes = z
   .pipe(
     z
       .number()
-      .min(1024, 'must be at least 1KiB')
+      .min(MIN_BYTES, 'must be at least 1KiB')
       .max(2 ** 50, 'must be at most 1048576GiB'),
   )
 
@@ -118,13 +125,15 @@ const token = z
   .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces: it is sent in a header field')
   .optional()
 
+const MAX_THREADS = 64
+
 /** Known, but not built yet: better refused than ignored. */
 const notYet = z.undefined('is not supported by this version')
 
 const variables = z.object({
   HOST: z.string().optional(),
   PORT: wholeNumber(0, 65_535).default(3000),
-  THREADS: z.literal('1', 'must be 1: this version runs on one thread').default('1'),
+  THREADS: wholeNumber(1, MAX_THREADS).default(1),
   DATABASE_URL: databaseUrl.default({ kind: 'sqlite', path: './data/hitrate.sqlite' }),
   REPOSITORY_DELAY_MS: wholeNumber(0, 60_000, 'milliseconds').default(0),
   CACHE: z.enum(['on', 'off'], 'must be on or off').default('on'),
@@ -145,6 +154,25 @@ const variables = z.object({
 
 /** Every variable that is read. */
 export const names = Object.keys(variables.shape)
+
+/** What one thread could do and several cannot. */
+function threadComplaints(data: z.output<typeof variables>, oneThread: string | undefined): string[] {
+  const { THREADS, DATABASE_URL, CACHE_MAX_BYTES, CACHE_MAX_ENTRIES = Infinity } = data
+  if (THREADS === 1) return []
+  if (oneThread !== undefined) return [`THREADS: must be 1: ${oneThread}`]
+  const inMemory = DATABASE_URL.kind === 'memory' || DATABASE_URL.path === ':memory:'
+  return [
+    ...(inMemory
+      ? [
+          'DATABASE_URL: must be a file with THREADS above 1: in memory each thread would have users of its own',
+        ]
+      : []),
+    ...(CACHE_MAX_BYTES < THREADS * MIN_BYTES
+      ? ['CACHE_MAX_BYTES: must be at least 1KiB for each of THREADS']
+      : []),
+    ...(CACHE_MAX_ENTRIES < THREADS ? ['CACHE_MAX_ENTRIES: must be at least 1 for each of THREADS'] : []),
+  ]
+}
 
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)

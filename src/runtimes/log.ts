@@ -13,10 +13,12 @@ export interface LogOptions {
   level: LogLevel
   /** For a person at a terminal. */
   readable: boolean
+  /** This thread's number, on each of its lines; none when it is the only one, or the one that watches the others. */
+  thread?: number
 }
 
-/** Sets up logging for this process and returns the service's logger. */
-export function openLog({ level, readable }: LogOptions): Logger {
+/** Sets up logging for this thread and returns the service's logger. */
+export function openLog({ level, readable, thread }: LogOptions): Logger {
   const formatter = readable
     ? getAnsiColorFormatter({
         timestamp: 'time',
@@ -33,7 +35,8 @@ export function openLog({ level, readable }: LogOptions): Logger {
       { category: ['logtape', 'meta'], lowestLevel: 'warning', sinks: ['console'] },
     ],
   })
-  return getLogger('hitrate')
+  const log = getLogger('hitrate')
+  return thread === undefined ? log : log.with({ thread })
 }
 
 function detailsOf(properties: Record<string, unknown>): string {

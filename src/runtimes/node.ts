@@ -1,4 +1,4 @@
-/** The service on Node. */
+/** The service on Node: the process, and each of its threads. */
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -8,9 +8,10 @@ import { runProcess } from './process.ts'
 
 await runProcess({
   name: `node ${process.versions.node}`,
-  async listen(fetch, host, port) {
+  entry: import.meta.url,
+  async listen(fetch, { host, port, shared }) {
     const server = createAdaptorServer({ fetch })
-    server.listen({ host, port })
+    server.listen({ host, port, reusePort: shared })
     await once(server, 'listening')
     return {
       port: (server.address() as AddressInfo).port, // it listens on a port, not on a path

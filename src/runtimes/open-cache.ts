@@ -1,6 +1,7 @@
 /** From configuration to the cache. */
 import { type Cache, createCache } from '../cache/cache.ts'
 import type { CacheListener } from '../cache/events.ts'
+import type { Siblings } from '../cache/siblings.ts'
 import { memoryStore } from '../stores/memory/store.ts'
 import type { Config } from './config.ts'
 
@@ -9,10 +10,12 @@ export interface OpenCacheOptions {
   onEvent: CacheListener
   /** May requests share a promise? Not on Workers. */
   coalesce: boolean
+  /** The caches of the other threads. */
+  siblings?: Siblings | undefined
 }
 
-export function openCache({ config, onEvent, coalesce }: OpenCacheOptions): Cache {
+export function openCache({ config, onEvent, coalesce, siblings }: OpenCacheOptions): Cache {
   const { enabled, maxBytes, maxEntries } = config
   const memory = memoryStore({ maxBytes, ...(maxEntries === undefined ? {} : { maxEntries }) })
-  return createCache({ memory, enabled, coalesce, onEvent })
+  return createCache({ memory, enabled, coalesce, onEvent, ...(siblings === undefined ? {} : { siblings }) })
 }

@@ -3,8 +3,9 @@ import type { Logger } from '@logtape/logtape'
 import type { Hono } from 'hono'
 import { createApp } from '../app.ts'
 import type { Cache } from '../cache/cache.ts'
+import type { Siblings } from '../cache/siblings.ts'
 import { createInstruments, type RequestEnd } from '../instruments.ts'
-import { createRegistry, type ProcessReaders } from '../metrics/index.ts'
+import { createRegistry, type ProcessReaders, type Registry } from '../metrics/index.ts'
 import { delayed } from '../repository/delayed.ts'
 import type { UserRepository } from '../repository/repository.ts'
 import { version } from '../version.ts'
@@ -22,11 +23,16 @@ export interface OpenServiceOptions {
   process?: ProcessReaders
   /** May requests share a promise? Not on Workers. */
   coalesce: boolean
+  /** When the process started, epoch ms; a thread cannot know by itself. Default now. */
+  startedAt?: number
+  /** The caches of the other threads. Default none. */
+  siblings?: Siblings | undefined
 }
 
 export interface Service {
   app: Hono
   cache: Cache
+  registry: Registry
 }
 
 export function openService({
@@ -36,6 +42,8 @@ export function openService({
   runtime,
   process,
   coalesce,
+  startedAt = Date.now(),
+  siblings,
 }: OpenServiceOptions): Service {
   const registry = createRegistry({
     onError: (error, metric) =>
@@ -50,6 +58,7 @@ export function openService({
   const cache = openCache({
     config: config.cache,
     coalesce,
+    siblings,
     onEvent(event) {
       instruments.onCacheEvent(event)
       if (event.type === 'load' && event.background && event.error !== undefined) {
@@ -63,7 +72,8 @@ export function openService({
     log.debug('Answered', { method, route, status, durationMs: Math.round(durationMs * 1000) / 1000 })
   }
 
-  const startedAt = performance.now()
+  const ageMs = Date.now() - startedAt
+  const openedAt = performance.now() // from here on no clock that is set can make it younger
   const app = createApp({
     repository: config.repositoryDelayMs > 0 ? delayed(repository, config.repositoryDelayMs) : repository,
     cache,
@@ -72,7 +82,7 @@ export function openService({
     tiers: config.cache.enabled ? { memory: async () => {} } : {}, // memory is there as long as the process is
     version,
     runtime,
-    uptimeSeconds: () => (performance.now() - startedAt) / 1000,
+    uptimeSeconds: () => (ageMs + performance.now() - openedAt) / 1000,
     targetedControl: config.cache.targetedControl,
     apiToken: config.apiToken,
     openWrites: config.openWrites,
@@ -81,5 +91,5 @@ export function openService({
     ...(config.logLevel === 'debug' ? { onRequest: logAnswer } : {}),
     onError: (error, context) => log.error('A request failed', { ...context, error: errorText(error) }),
   })
-  return { app, cache }
+  return { app, cache, registry }
 }

@@ -34,12 +34,17 @@ export function processReaders({
 
 function linuxReaders(): ProcessReaders {
   // A limit may be changed from outside, but hardly ever is, and reading it costs more than all others.
-  const maxFds = Number(
-    /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1] ?? Number.NaN,
-  )
+  let maxFds: number | undefined
+  function readMaxFds(): number {
+    return Number(/^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1])
+  }
+
   return {
     openFds: () => readdirSync('/proc/self/fd').length - 1, // one of them is this reading's own
-    maxFds: () => maxFds,
+    maxFds() {
+      maxFds ??= readMaxFds()
+      return maxFds
+    },
     virtualMemoryBytes: () =>
       Number(/^VmSize:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024,
   }

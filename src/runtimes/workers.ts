@@ -33,7 +33,13 @@ export default {
 function open(env: Env): Hono {
   const variables = names.map((name) => [name, typeof env[name] === 'string' ? env[name] : undefined])
   const config = {
-    ...readConfig({ ...Object.fromEntries(variables), HOST: undefined }, { defaultHost: undefined }),
+    ...readConfig(
+      { ...Object.fromEntries(variables), HOST: undefined },
+      {
+        defaultHost: undefined,
+        oneThread: 'a Worker has no threads, Cloudflare starts more isolates by itself',
+      },
+    ),
     ...(env.OPEN_WRITES === 'on' ? { openWrites: true } : {}),
   }
   if (env.DB === undefined) throw new Error('The D1 database is not bound: wrangler.toml must bind it as DB')

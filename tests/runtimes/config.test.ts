@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { ConfigError, readConfig } from '../../src/runtimes/config.ts'
+import { ConfigError, type ReadConfigOptions, readConfig } from '../../src/runtimes/config.ts'
 
 const onAHost = { defaultHost: '127.0.0.1' }
 
-function complaints(
-  environment: Record<string, string>,
-  options: { defaultHost: string | undefined } = onAHost,
-): string[] {
+function complaints(environment: Record<string, string>, options: ReadConfigOptions = onAHost): string[] {
   try {
     readConfig(environment, options)
     return []
@@ -25,6 +22,7 @@ describe('the configuration', () => {
     assert.deepEqual(readConfig({}, onAHost), {
       host: '127.0.0.1',
       port: 3000,
+      threads: 1,
       database: { kind: 'sqlite', path: './data/hitrate.sqlite' },
       repositoryDelayMs: 0,
       cache: {
@@ -45,7 +43,8 @@ describe('the configuration', () => {
       {
         HOST: '0.0.0.0',
         PORT: '8080',
-        DATABASE_URL: 'memory:',
+        THREADS: '2',
+        DATABASE_URL: 'sqlite:./users.sqlite',
         REPOSITORY_DELAY_MS: '10',
         CACHE: 'off',
         CACHE_TARGETED_CONTROL: 'max-age=5',
@@ -60,7 +59,8 @@ describe('the configuration', () => {
     assert.deepEqual(config, {
       host: '0.0.0.0',
       port: 8080,
-      database: { kind: 'memory' },
+      threads: 2,
+      database: { kind: 'sqlite', path: './users.sqlite' },
       repositoryDelayMs: 10,
       cache: { enabled: false, targetedControl: 'max-age=5', maxBytes: 2_097_152, maxEntries: 7 },
       apiToken: 'secret',
@@ -73,7 +73,9 @@ describe('the configuration', () => {
   for (const [name, value, complaint] of [
     ['PORT', '70000', 'must be a whole number from 0 to 65535'],
     ['PORT', '3e3', 'must be a whole number from 0 to 65535'],
-    ['THREADS', '2', 'must be 1: this version runs on one thread'],
+    ['THREADS', '0', 'must be a whole number from 1 to 64'],
+    ['THREADS', '65', 'must be a whole number from 1 to 64'],
+    ['THREADS', 'all', 'must be a whole number from 1 to 64'],
     ['DATABASE_URL', 'postgres://x', 'must be sqlite:<file> or memory:'],
     ['DATABASE_URL', 'sqlite:', 'must be sqlite:<file> or memory:'],
     ['REPOSITORY_DELAY_MS', '-1', 'must be a whole number of milliseconds from 0 to 60000'],
@@ -103,6 +105,26 @@ describe('the configuration', () => {
     it(`refuses ${name}=${value}`, () =>
       assert.deepEqual(complaints({ [name]: value }), [`${name}: ${complaint}`]))
   }
+
+  it('refuses for several threads what only one could have', () => {
+    const inMemory =
+      'DATABASE_URL: must be a file with THREADS above 1: in memory each thread would have users of its own'
+    for (const DATABASE_URL of ['memory:', 'sqlite::memory:']) {
+      assert.deepEqual(complaints({ THREADS: '2', DATABASE_URL }), [inMemory])
+      assert.deepEqual(complaints({ THREADS: '1', DATABASE_URL }), [])
+    }
+    assert.deepEqual(complaints({ THREADS: '4', CACHE_MAX_BYTES: '4095', CACHE_MAX_ENTRIES: '3' }), [
+      'CACHE_MAX_BYTES: must be at least 1KiB for each of THREADS',
+      'CACHE_MAX_ENTRIES: must be at least 1 for each of THREADS',
+    ])
+    assert.deepEqual(complaints({ THREADS: '4', CACHE_MAX_BYTES: '4KiB', CACHE_MAX_ENTRIES: '4' }), [])
+  })
+
+  it('takes one thread only where there can be no more, and says why', () => {
+    const options = { defaultHost: undefined, oneThread: 'it is small' }
+    assert.deepEqual(complaints({ THREADS: '2' }, options), ['THREADS: must be 1: it is small'])
+    assert.deepEqual(complaints({ THREADS: '1' }, options), [])
+  })
 
   it('names every wrong variable at once', () => {
     const named = complaints({ PORT: 'x', CACHE: 'y', LOG_LEVEL: 'z', HOST: '10.0.0.1' }).map(

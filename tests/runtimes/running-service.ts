@@ -39,9 +39,11 @@ export function runToEnd(runtime: ProcessRuntime, env: Record<string, string>): 
 export async function startService(
   runtime: ProcessRuntime,
   env: Record<string, string> = {},
+  /** For the runtime itself. */
+  flags: string[] = [],
 ): Promise<RunningService> {
   const [command, args] = commands[runtime]
-  const child = launch(command, args, { PORT: '0', DATABASE_URL: 'memory:', ...env })
+  const child = launch(command, [...flags, ...args], { PORT: '0', DATABASE_URL: 'memory:', ...env })
   const url = await firstMatch(child, /"url":"(http[^"]+)"/)
   return running(child, url)
 }

@@ -14,7 +14,15 @@ const alice = { id: 'user_001', name: 'Alice Johnson', email: 'alice@example.com
 const bob = { id: 'user_002', name: 'Bob Smith', email: 'bob@example.com' }
 const charlie = { id: 'user_003', name: 'Charlie Brown', email: 'charlie@example.com' }
 
-export function tellScenario(runtime: string, start: () => Promise<RunningService>): void {
+/**
+ * With `threads` each request may be answered by another, whose memory tier may not have what the first has kept: a hit may
+ * be a miss there. A miss is one in every thread.
+ */
+export function tellScenario(
+  runtime: string,
+  start: () => Promise<RunningService>,
+  { threads = false }: { threads?: boolean } = {},
+): void {
   describe(`the service on ${runtime}`, () => {
     let service: RunningService
     /** What the story has done so far, which the metrics must come to. */
@@ -28,18 +36,21 @@ export function tellScenario(runtime: string, start: () => Promise<RunningServic
     })
 
     async function get(path: string, init: RequestInit = {}): Promise<Response> {
-      return fetch(service.url + path, init)
+      if (!threads) return fetch(service.url + path, init)
+      return fetch(service.url + path, { ...init, headers: { ...init.headers, connection: 'close' } })
     }
 
     /** A read that must end in this way, and be told so in Cache-Status. */
     async function read(outcome: 'hit' | 'miss', path: string, init: RequestInit = {}): Promise<Response> {
       const response = await get(path, init)
-      told[outcome]++
-      assert.match(
-        response.headers.get('cache-status') ?? 'no Cache-Status',
-        outcome === 'hit' ? /^hitrate; hit/ : /fwd=/,
-      )
+      assertTold(outcome, response.headers.get('cache-status') ?? 'no Cache-Status')
       return response
+    }
+
+    function assertTold(outcome: 'hit' | 'miss', cacheStatus: string): void {
+      const really = threads && outcome === 'hit' && cacheStatus.includes('fwd=uri-miss') ? 'miss' : outcome
+      told[really]++
+      assert.match(cacheStatus, really === 'hit' ? /^hitrate; hit/ : /fwd=/)
     }
 
     async function write(method: string, path: string, body?: unknown): Promise<Response> {
@@ -92,16 +103,12 @@ export function tellScenario(runtime: string, start: () => Promise<RunningServic
       assert.deepEqual(await (await read('miss', '/api/user/user_001')).json(), alice)
       const hit = await read('hit', '/api/user/user_001')
       assert.deepEqual(await hit.json(), alice)
-      assert.match(hit.headers.get('age') ?? '', /^\d+$/)
+      if (!threads) assert.match(hit.headers.get('age') ?? '', /^\d+$/)
       assert.equal(hit.headers.get('cache-control'), 'public, max-age=0')
       assert.equal(hit.headers.get('hitrate-cache-control'), null)
       assert.equal(hit.headers.get('cache-tag'), null)
 
-      told.hit++
-      assert.match(
-        await statusUnderHost(service.url, '/api/user/user_001', 'elsewhere.example'),
-        /^hitrate; hit/,
-      )
+      assertTold('hit', await statusUnderHost(service.url, '/api/user/user_001', 'elsewhere.example'))
     })
 
     it('answers HEAD and a matching If-None-Match from the cache', async () => {

@@ -1,0 +1,19 @@
+/** One scrape's counters, which only ever rise: also each bucket, count and sum of a histogram. */
+import type { RunningService } from '../running-service.ts'
+import { ask } from './threaded-service.ts'
+
+/** By name with labels, as printed, asked over a connection of its own. */
+export async function counters(service: RunningService): Promise<Map<string, number>> {
+  const text = await (await ask(service, '/metrics')).text()
+  const rising = new Set<string>()
+  for (const [, name, type] of text.matchAll(/^# TYPE (\S+) (counter|histogram)$/gm)) {
+    if (type === 'counter') rising.add(`${name}`)
+    else for (const part of ['bucket', 'count', 'sum']) rising.add(`${name}_${part}`)
+  }
+  const samples = [...text.matchAll(/^([a-zA-Z_:][\w:]*)(\{.*\})? (\S+)$/gm)]
+  return new Map(
+    samples.flatMap(([, name = '', labels = '', value]) =>
+      rising.has(name) ? [[name + labels, Number(value)] as const] : [],
+    ),
+  )
+}

@@ -1,0 +1,138 @@
+/** Whichever thread answers a scrape, it tells what all of them have counted: nothing twice, nothing lost, nothing back. */
+import assert from 'node:assert/strict'
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { Agent, type IncomingMessage, request } from 'node:http'
+import { after, before, describe, it } from 'node:test'
+import { promisify } from 'node:util'
+import { skipUnless } from '../../installed.ts'
+import { counters } from './counters.ts'
+import {
+  ask,
+  runtimes,
+  sample,
+  startThreads,
+  type ThreadedService,
+  together,
+  until,
+} from './threaded-service.ts'
+
+const run = promisify(execFile)
+const USERS = 'http_request_duration_seconds_count{method="GET",route="/api/user/:id",status="200"}'
+const outcomes = ['hit', 'stale', 'miss', 'coalesced', 'error', 'bypass']
+
+describe('what several threads count', { concurrency: true }, () => {
+  for (const runtime of runtimes) {
+    describe(`counting in two threads of ${runtime}`, { timeout: 60_000, concurrency: false }, () => {
+      let service: ThreadedService
+      before(async () => {
+        service = await startThreads(runtime)
+      })
+      after(async () => {
+        await service?.end()
+      })
+
+      /** What a scrape says of users that were answered: as requests, and as reads of the cache. */
+      function counted(samples: Map<string, number>): { requests: number; reads: number } {
+        const reads = outcomes.map(
+          (o) => samples.get(`cache_reads_total{cache="hitrate",outcome="${o}"}`) ?? 0,
+        )
+        return { requests: samples.get(USERS) ?? 0, reads: reads.reduce((a, b) => a + b) }
+      }
+
+      it('shows every metric from the first scrape, none twice, in every thread', async () => {
+        const texts = await together(12, async () => (await ask(service, '/metrics')).text())
+        for (const text of texts) {
+          const names = text.split('\n').flatMap((line) => /^([^#].*) \S+$/.exec(line)?.[1] ?? [])
+          assert.equal(new Set(names).size, names.length)
+          assert.ok(names.includes('hitrate_thread_restarts_total'))
+          assert.match(text, /^hitrate_thread_restarts_total 0$/m)
+          assert.match(text, /^cache_max_size_bytes 67108864$/m) // the shares of both
+          assert.match(text, /^hitrate_build_info\{.+\} 1$/m)
+        }
+        // As old as the process, whichever thread is asked.
+        const started = texts.map((text) => Number(/^process_start_time_seconds (.+)$/m.exec(text)?.[1]))
+        assert.equal(new Set(started).size, 1)
+        assert.ok(Math.abs((started[0] ?? 0) - Date.now() / 1000) < 60)
+      })
+
+      it('has counted each of 2,000 requests once, whichever thread is asked', async () => {
+        const before = counted(await counters(service))
+        const bodies = await together(40, async () => {
+          const seen = new Set<string>()
+          for (let i = 0; i < 50; i++)
+            seen.add(await (await fetch(`${service.url}/api/user/user_001`)).text())
+          return [...seen]
+        })
+        assert.deepEqual(new Set(bodies.flat()).size, 1)
+
+        for (const samples of await together(12, () => counters(service))) {
+          const { requests, reads } = counted(samples)
+          assert.deepEqual([requests - before.requests, reads - before.reads], [2000, 2000])
+        }
+      })
+
+      it('shows what only another thread can compute, though that one is never asked', async () => {
+        // Each thread keeps what it is asked for, in a memory tier of its own; so far that is one user.
+        await together(24, async () => (await ask(service, '/api/user/user_002')).text())
+        // One connection is always answered by the same thread.
+        const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+        await until(async () => (await entries(agent)) === 'cache_entries 4')
+        agent.destroy()
+      })
+
+      async function entries(agent: Agent): Promise<string> {
+        const [response] = (await once(request(`${service.url}/metrics`, { agent }).end(), 'response')) as [
+          IncomingMessage,
+        ]
+        const text = (await response.toArray()).join('')
+        return /^cache_entries .+$/m.exec(text)?.[0] ?? 'none'
+      }
+
+      it('never goes back, and is never at odds with itself, while it is loaded', async () => {
+        let loading = true
+        const load = together(16, async () => {
+          for (let i = 0; loading; i++) await (await ask(service, `/api/user/user_00${1 + (i % 4)}`)).text()
+        })
+        let last = await counters(service)
+        const first = last
+        for (let i = 0; i < 25; i++) {
+          const next = await counters(service)
+          for (const [name, value] of last) {
+            const now = next.get(name) ?? Number.NaN
+            assert.ok(now >= value, `${name} went from ${value} to ${now}`)
+          }
+          for (const [name, value] of next) {
+            const infinite = /^(\w+)_bucket\{(.*?),?le="\+Inf"\}$/.exec(name)
+            if (infinite === null) continue
+            const [, family, labels] = infinite
+            assert.equal(next.get(`${family}_count${labels === '' ? '' : `{${labels}}`}`), value, name)
+          }
+          last = next
+        }
+        loading = false
+        await load
+        assert.ok((last.get('cache_hits_total') ?? 0) > (first.get('cache_hits_total') ?? 0) + 100)
+      })
+
+      it('comes to the count of wrk', { skip: skipUnless('wrk') }, async () => {
+        const CONNECTIONS = 32
+        const before = counted(await counters(service))
+        const { stdout } = await run('wrk', [
+          ...['-t', '1', '-c', String(CONNECTIONS), '-d', '1s'],
+          `${service.url}/api/user/user_001`,
+        ])
+        const answered = Number(/(\d+) requests in/.exec(stdout)?.[1])
+        assert.ok(answered > 500, stdout)
+        assert.doesNotMatch(stdout, /Non-2xx|Socket errors/)
+        await until(async () => (await sample(service, 'http_requests_in_flight')) === 1)
+
+        const after = counted(await counters(service))
+        assert.equal(after.requests - before.requests, after.reads - before.reads)
+        // On each connection one more may have been answered that wrk did not wait for.
+        const more = after.requests - before.requests - answered
+        assert.ok(more >= 0 && more <= CONNECTIONS, `${more} more than wrk has counted`)
+      })
+    })
+  }
+})
