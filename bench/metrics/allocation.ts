@@ -4,7 +4,7 @@
  * The heap is read before and after so many operations, with no collection in between: on Node the young generation is
  * made large enough for all of them, on Bun the collector is off (`BUN_JSC_useGC=0`) and what is read is the memory of
  * the process, since JavaScriptCore counts only what a collection has found. What this can resolve is what the reading
- * itself takes, divided by the operations: less than 0.1 byte on Node, and on Bun a page of 4096 bytes, which is 0.08.
+ * itself takes, divided by the operations: up to 0.2 bytes on Node, and on Bun a page of 4096 bytes, which is 0.08.
  *
  *     node --expose-gc --min-semi-space-size=128 --max-semi-space-size=128 bench/metrics/allocation.ts <library> <rounds>
  */
