@@ -19,7 +19,7 @@ export interface MeasuredOptions {
  * Calls `onStart` when a request comes and `onEnd` when its answer is made (its body may still be on its way).
  *
  * @example
- * app.use(measured({ onEnd: ({ method, route, status }) => requests.with({ method, route, status }).inc() }))
+ * app.use(measured({ onEnd: ({ route, status }) => requests.with({ route, status: String(status) }).inc() }))
  */
 export function measured(options: MeasuredOptions): MiddlewareHandler {
   const { onStart, onEnd, timer = performance.now.bind(performance) } = options

@@ -23,11 +23,9 @@ export function scrape(registry: Registry, { token }: ScrapeOptions = {}): Handl
     if (allowed && !(await allowed(c.req.header('authorization')))) {
       return problem(401, 'Scraping needs the metrics token', { headers: { 'www-authenticate': 'Bearer' } })
     }
-    const accept = c.req.header('accept')
-    const acceptEncoding = clientAcceptEncoding(c)
     const { headers, body } = await expose(registry, {
-      ...(accept === undefined ? {} : { accept }),
-      ...(acceptEncoding === undefined ? {} : { acceptEncoding }),
+      accept: c.req.header('accept'),
+      acceptEncoding: clientAcceptEncoding(c),
     })
     const init = { headers: { 'cache-control': 'no-store', ...headers }, ...asItIs }
     return new Response(body as Uint8Array<ArrayBuffer> | string, init)

@@ -111,13 +111,19 @@ function isOverflow(declared: readonly DeclaredLabel[], { labels }: Identity): b
   return declared.some((label, i) => 'max' in label && labels[i] === overflowValue)
 }
 
+/** @throws when what a callback gave is none */
+export function checkNumber(metric: string, computed: unknown): asserts computed is number {
+  if (typeof computed === 'number') return
+  const given = computed instanceof Promise ? 'a promise: no scrape waits' : typeof computed
+  throw new TypeError(`${metric}: what is computed must be a number, not ${given}`)
+}
+
 function checkValue(
   { name }: FamilyHead,
   type: ComputedFamily['type'],
   value: unknown,
 ): asserts value is number {
-  if (typeof value !== 'number')
-    throw new TypeError(`${name}: what is computed must be a number, not ${typeof value}`)
+  checkNumber(name, value)
   if (type === 'counter' && !(value >= 0 && value < Number.POSITIVE_INFINITY)) {
     throw new RangeError(`${name}: a counter is finite and not negative, not ${value}`)
   }

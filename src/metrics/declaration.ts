@@ -26,6 +26,26 @@ export type Said = {
   readonly labels?: LabelSpecs | undefined
 }
 
+const common = ['name', 'help', 'labels'] as const
+const options: Readonly<Record<Declaration['type'], readonly string[]>> = {
+  counter: [...common, 'unit', 'value', 'values'],
+  gauge: [...common, 'unit', 'value', 'values', 'threads'],
+  histogram: [...common, 'unit', 'buckets', 'native', 'scale'],
+  info: common,
+}
+
+/** What is ignored would be missed later, and far from here. @throws when an option is none of this type's */
+export function checkOptions(type: Declaration['type'], given: Readonly<Record<string, unknown>>): void {
+  for (const [option, value] of Object.entries(given)) {
+    if (value === undefined || options[type].includes(option)) continue
+    const article = type === 'info' ? 'an' : 'a'
+    const known = options[type].join(', ')
+    throw new TypeError(
+      `${String(given.name)}: ${option} is no option of ${article} ${type}: it has ${known}`,
+    )
+  }
+}
+
 /** @throws when a name is none, reserved or not the unit's, help is no string, or a label is not as `declareLabels` says */
 export function declarationOf<T extends Declaration['type']>(
   type: T,
@@ -54,7 +74,6 @@ export function declarationOf<T extends Declaration['type']>(
 /** OpenMetrics 1.0: a unit is the last part of the family's name. */
 function checkUnit(type: Declaration['type'], name: string, unit: string): void {
   const family = type === 'counter' ? name.replace(/_total$/, '') : name
-  if (type === 'info') throw new Error(`${name}: an info has no unit`)
   if (typeof unit !== 'string' || unit === '' || !family.endsWith(`_${unit}`)) {
     throw new Error(`${name}: its unit must be the last part of its name, and ${JSON.stringify(unit)} is not`)
   }

@@ -17,7 +17,7 @@ export type ScalarSnapshot = FamilyHead & {
   readonly type: 'counter' | 'gauge' | 'info'
   readonly series: readonly Identity[]
   readonly values: Float64Array
-  /** When each series was made, in seconds since 1970. Only counters have it, and only where it is known. */
+  /** When each series was made, in seconds since 1970; 0 where that is not known. Only counters have it. */
   readonly created?: Float64Array
   /** The latest of each series that has one. Only counters have them, and only where there is at least one. */
   readonly exemplars?: readonly (Exemplar | undefined)[]
@@ -35,7 +35,7 @@ export type HistogramSnapshot = FamilyHead & {
    * how many lay above the last bound, and their sum in units of `1 / scale`.
    */
   readonly values: Float64Array
-  /** When each series was made, in seconds since 1970. */
+  /** When each series was made, in seconds since 1970; 0 where that is not known. */
   readonly created: Float64Array
   /** By series, then by classic bucket (the last is `+Inf`'s): the latest, where there is one. */
   readonly exemplars?: readonly (readonly (Exemplar | undefined)[] | undefined)[]

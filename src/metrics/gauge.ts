@@ -47,6 +47,7 @@ export class GaugeSeries implements Gauge {
   readonly series: Series
   readonly #home: Home
   readonly #isLatest: boolean
+  readonly #isMax: boolean
   // The cell's only writer need not read it back; taking a float out of its halves is what costs.
   #current = 0
 
@@ -55,30 +56,31 @@ export class GaugeSeries implements Gauge {
     this.series = series
     this.#home = home
     this.#isLatest = family.declaration.threads === 'latest'
+    this.#isMax = family.declaration.threads === 'max'
   }
 
   set(value: number): void {
     if (typeof value !== 'number') {
       throw new TypeError(`${this.family.head.name}: a gauge is set to a number, not to ${typeof value}`)
     }
-    this.#current = value
-    if (this.#isLatest) writeStamped(this.series.ints, this.series.at, value, this.#home.takeTicket())
-    else writeFloat(this.series.ints, this.series.at, value)
+    this.#write(value)
   }
 
   inc(n = 1): void {
     if (!Number.isFinite(n) || this.#isLatest) throw this.#refusal(n)
-    this.#move(n)
+    this.#write(this.#current + n)
   }
 
   dec(n = 1): void {
     if (!Number.isFinite(n) || this.#isLatest) throw this.#refusal(n)
-    this.#move(-n)
+    this.#write(this.#current - n)
   }
 
-  #move(n: number): void {
-    this.#current += n
-    writeFloat(this.series.ints, this.series.at, this.#current)
+  #write(value: number): void {
+    this.#current = value
+    if (this.#isLatest) writeStamped(this.series.ints, this.series.at, value, this.#home.takeTicket())
+    else if (this.#isMax) writeStamped(this.series.ints, this.series.at, value, isSet)
+    else writeFloat(this.series.ints, this.series.at, value)
   }
 
   #refusal(n: number): Error {
@@ -97,29 +99,35 @@ export class GaugeSeries implements Gauge {
   }
 }
 
+/** A stamp of gauges where the largest wins: what no thread has set must not win over what is below 0. */
+const isSet = 1
+const isNotSet = 0
+
 /** What gauges do with their cells. */
 export function gaugeKind(family: StoredFamily<GaugeSeries>, home: Home): Kind<GaugeSeries> {
   const { threads = 'sum' } = family.declaration
+  const isSum = threads === 'sum'
   const isLatest = threads === 'latest'
   const combine = { sum: sumOf, max: maxOf, latest: latestOf }[threads satisfies Combination]
 
   return {
-    length: isLatest ? stampedCellLength : floatCellLength,
+    length: isSum ? floatCellLength : stampedCellLength,
     handle: (series) => new GaugeSeries(family, series, home),
 
     merge(from, to) {
-      if (!isLatest) {
+      if (isSum) {
         writeFloat(to.ints, to.at, readFloat(from.ints, from.at))
         return
       }
       const { value, stamp } = readStamped(from.ints, from.at)
-      // Stamps of one thread's own say nothing among others'.
-      if (stamp > 0) writeStamped(to.ints, to.at, value, home.takeTicket())
+      // Tickets of one thread's own say nothing among others'.
+      if (stamp > 0) writeStamped(to.ints, to.at, value, isLatest ? home.takeTicket() : isSet)
     },
 
     // What a thread set is over with the thread, unless it is what was set last.
     inherit({ ints, at }) {
-      if (!isLatest) writeFloat(ints, at, 0)
+      if (isSum) writeFloat(ints, at, 0)
+      else if (!isLatest) writeStamped(ints, at, 0, isNotSet)
     },
 
     partLength: () => 0,
@@ -140,9 +148,9 @@ function sumOf(series: Series): number {
 }
 
 function maxOf(series: Series): number {
-  const values = series.isPlaced ? [readFloat(series.ints, series.at)] : []
-  for (const { arena, ints, at } of series.others) if (arena.attached) values.push(readFloat(ints, at))
-  return values.length === 0 ? 0 : Math.max(...values)
+  const cells = [...(series.isPlaced ? [series] : []), ...series.others.filter(({ arena }) => arena.attached)]
+  const set = cells.map(({ ints, at }) => readStamped(ints, at)).filter(({ stamp }) => stamp === isSet)
+  return set.length === 0 ? 0 : Math.max(...set.map(({ value }) => value))
 }
 
 function latestOf(series: Series): number {

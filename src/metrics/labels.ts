@@ -24,13 +24,14 @@ export type DeclaredLabel =
  * Checks a family's label declaration.
  * @param forbidden names that the metric type needs for itself
  * @throws when a name is outside `[a-zA-Z_][a-zA-Z0-9_]*`, reserved (`__`) or forbidden, when a closed label has no
- * values, one twice or one that is no string, and when a maximum is not a whole number from 1
+ * values, one twice or one that is no string, and when a maximum is not a whole number from 1; when there is no label
  */
 export function declareLabels(
   metric: string,
   specs: LabelSpecs,
   forbidden: readonly string[] = [],
 ): DeclaredLabel[] {
+  checkLabels(metric, specs)
   const labels = Object.entries(specs).map(([name, spec]) => {
     checkLabelName(metric, name, forbidden)
     if (typeof spec !== 'object' || spec === null) {
@@ -41,6 +42,12 @@ export function declareLabels(
   if (labels.length === 0)
     throw new Error(`${metric}: labels is empty; leave it out for a metric without labels`)
   return labels
+}
+
+/** @throws when it is no object, as where only the labels' names are listed */
+export function checkLabels(metric: string, labels: unknown): void {
+  if (typeof labels === 'object' && labels !== null && !Array.isArray(labels)) return
+  throw new TypeError(`${metric}: labels gives for each label's name the list of its values, or { max }`)
 }
 
 function checkLabelName(metric: string, name: string, forbidden: readonly string[]): void {

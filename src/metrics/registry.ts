@@ -1,7 +1,14 @@
 /** A registry: where the metrics of one process are declared, and what a scrape reads. */
-import { type ComputedFamily, computedValue, computedValues, type Value, type Values } from './computed.ts'
+import {
+  type ComputedFamily,
+  checkNumber,
+  computedValue,
+  computedValues,
+  type Value,
+  type Values,
+} from './computed.ts'
 import { BindableCounter, type Counter, type LabelledCounter } from './counter.ts'
-import { type Combination, type Declaration, declarationOf, labelsOf } from './declaration.ts'
+import { type Combination, checkOptions, type Declaration, declarationOf, labelsOf } from './declaration.ts'
 import { Families } from './families.ts'
 import { BindableGauge, type Gauge, type GaugeSeries, type LabelledGauge, type LatestGauge } from './gauge.ts'
 import {
@@ -13,7 +20,7 @@ import {
 } from './histogram.ts'
 import { Home } from './home.ts'
 import { BindableInfo, type Info, type InfoSpecs } from './info.ts'
-import type { LabelSpecs } from './labels.ts'
+import { checkLabels, type LabelSpecs } from './labels.ts'
 import { type Snapshot, takeSnapshot } from './snapshot.ts'
 import { createSharedMemory, SharedMemory, type SharedMetrics } from './threads/shared-memory.ts'
 import { Sharing } from './threads/sharing.ts'
@@ -109,8 +116,8 @@ type Unlabelled = { readonly labels?: never; readonly value?: never; readonly va
 type Labelled<L extends LabelSpecs> = { readonly labels: L; readonly value?: never; readonly values?: never }
 
 /**
- * How a gauge's values in several threads become one: added up (the default), the largest, or the one that was set
- * last. Threads that have ended do not count, except for `latest`.
+ * How a gauge's values in several threads become one: added up (the default), the largest of those that were set, or the
+ * one that was set last. Threads that have ended do not count, except for `latest`.
  */
 export type Combined = { readonly threads?: 'sum' | 'max' }
 
@@ -124,7 +131,7 @@ export type RegistryOptions = {
    * itself throws fails the scrape; without it only the samples tell.
    */
   readonly onError?: (error: unknown, metric: string) => void
-  /** Epoch ms, for exemplars and creation times. Default `Date.now`. */
+  /** Epoch ms, for exemplars and creation times; 0 is not known, and is not shown. Default `Date.now`. */
   readonly now?: () => number
 }
 
@@ -138,6 +145,7 @@ export function createRegistry({ onError = () => {}, now = Date.now }: RegistryO
   let sharing: Sharing | undefined
 
   function counter(options: Options): BindableCounter<LabelSpecs> | Counter | undefined {
+    checkOptions('counter', options)
     const declaration = declarationOf('counter', options)
     if (options.value || options.values) return declareComputed(declaration, options)
     const family = declare(declaration)
@@ -145,6 +153,7 @@ export function createRegistry({ onError = () => {}, now = Date.now }: RegistryO
   }
 
   function gauge(options: Options): BindableGauge<LabelSpecs> | Gauge | undefined {
+    checkOptions('gauge', options)
     const { value, values, labels, threads } = options
     checkCombination(options)
     if (values || (value && threads === undefined)) {
@@ -157,12 +166,16 @@ export function createRegistry({ onError = () => {}, now = Date.now }: RegistryO
   }
 
   function histogram(options: Options & HistogramShape): BindableHistogram<LabelSpecs> | Histogram {
+    checkOptions('histogram', options)
     const shape = checkShape(options.name, options)
     const family = declare(declarationOf('histogram', options, shape))
     return options.labels === undefined ? family.only : new BindableHistogram(family)
   }
 
-  function info({ name, help, labels }: Metric & { labels: InfoSpecs }): Info<InfoSpecs> {
+  function info(options: Metric & { labels: InfoSpecs }): Info<InfoSpecs> {
+    checkOptions('info', options)
+    const { name, help, labels } = options
+    checkLabels(name, labels)
     const { specs, constant } = specsOf(labels)
     const family = declare(declarationOf('info', { name, help, labels: specs }))
     if (family.isClosed && family.handles.length === 1) family.only.show()
@@ -182,10 +195,9 @@ export function createRegistry({ onError = () => {}, now = Date.now }: RegistryO
     if (value && !values && labels.length === 0) {
       families.declareComputed(computedValue(head, type, value))
     } else if (values && !value && labels.length > 0) {
-      const overflow = labels.some((label) => 'max' in label)
-        ? families.overflowsOf(name, sharing?.own)
-        : undefined
+      let overflow: Counter | undefined
       families.declareComputed(computedValues(head, type, values, labels, () => overflow?.inc()))
+      if (labels.some((label) => 'max' in label)) overflow = families.overflowsOf(name, sharing?.own)
     } else {
       throw new TypeError(`${name}: a metric without labels takes value, one with labels takes values`)
     }
@@ -235,11 +247,7 @@ export function createRegistry({ onError = () => {}, now = Date.now }: RegistryO
     for (const { gauge, value } of perThread) {
       try {
         const computed = value()
-        if (typeof computed !== 'number') {
-          throw new TypeError(
-            `${gauge.family.head.name}: what is computed must be a number, not ${typeof computed}`,
-          )
-        }
+        checkNumber(gauge.family.head.name, computed)
         gauge.set(computed)
       } catch (error) {
         gauge.set(Number.NaN)

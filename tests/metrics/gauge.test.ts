@@ -116,7 +116,9 @@ test('a gauge that each thread computes is one number among others of its scrape
   assert.match(renderText(registry.collect()), /^heap 7$/m)
   heap = Promise.resolve(7)
   assert.match(renderText(registry.collect()), /^heap NaN$/m)
-  assert.deepEqual(told, ['heap: TypeError: heap: what is computed must be a number, not object'])
+  assert.deepEqual(told, [
+    'heap: TypeError: heap: what is computed must be a number, not a promise: no scrape waits',
+  ])
 })
 
 test('how threads are combined is one of three, and not for labels that are computed', () => {

@@ -75,8 +75,11 @@ describe('an info', () => {
       () => registry.info({ name: 'a_info', help: 'H.', labels: {} }),
       /^Error: a_info: labels is empty/,
     )
+    // @ts-expect-error it would say nothing
+    assert.throws(() => registry.info({ name: 'a_info', help: 'H.' }), /^TypeError: a_info: labels gives for/)
     // @ts-expect-error what is told is no quantity
-    registry.info({ name: 'a_info', help: 'H.', labels, unit: 'info' })
+    const withUnit = () => registry.info({ name: 'a_info', help: 'H.', labels, unit: 'info' })
+    assert.throws(withUnit, /^TypeError: a_info: unit is no option of an info: it has name, help, labels$/)
   })
 
   test('is never what is read or computed from', () => {

@@ -228,6 +228,15 @@ describe('label names', () => {
     }
   })
 
+  test('come with their names', () => {
+    for (const labels of [['outcome'], 'outcome', null] as never[]) {
+      assert.throws(
+        () => createRegistry().counter({ name: 'r_total', help: 'R.', labels }),
+        /^TypeError: r_total: labels gives for each label's name the list of its values, or \{ max \}$/,
+      )
+    }
+  })
+
   test('do not begin with two underscores', () => {
     assert.throws(() => declare('__name__'), /^Error: reads_total: label __name__: names that begin with __/)
   })

@@ -3,6 +3,30 @@ import { describe, test } from 'node:test'
 import { renderText } from '../../src/metrics/exposition/text.ts'
 import { type Counter, createRegistry, type Registry } from '../../src/metrics/index.ts'
 
+test('what a declaration does not know it refuses: other libraries have other options', () => {
+  const registry = createRegistry()
+  const about = { name: 'a', help: 'A.' }
+  const wrong = {
+    // @ts-expect-error
+    labelNames: () => registry.counter({ ...about, labelNames: ['b'] }),
+    // @ts-expect-error
+    threads: () => registry.counter({ ...about, threads: 'max' }),
+    // @ts-expect-error
+    collect: () => registry.gauge({ ...about, collect() {} }),
+    // @ts-expect-error
+    percentiles: () => registry.histogram({ ...about, percentiles: [0.5] }),
+    // @ts-expect-error
+    value: () => registry.histogram({ ...about, buckets: [1], value: () => 1 }),
+  }
+  for (const [option, declare] of Object.entries(wrong)) {
+    assert.throws(
+      declare,
+      new RegExp(`^TypeError: a: ${option} is no option of a (counter|gauge|histogram): it has`),
+    )
+  }
+  registry.gauge({ ...about, threads: undefined } as typeof about)
+})
+
 describe('metric names', () => {
   test('follow the grammar', () => {
     for (const name of ['', '0a', 'a-b', 'a b', 'a.b', 'é', 'a\n', 1 as unknown as string]) {
@@ -303,6 +327,7 @@ metrics_label_overflows_total{metric="tier_up"} 0
     for (const value of ['1', undefined, null, 1n, Promise.resolve(1)]) {
       assert.match(complaint('gauge', value), /^TypeError: a: what is computed must be a number, not/)
     }
+    assert.match(complaint('gauge', Promise.resolve(1)), /not a promise: no scrape waits$/)
     for (const value of [Number.NaN, -1, Number.POSITIVE_INFINITY]) {
       assert.match(complaint('counter', value), /^RangeError: a: a counter is finite and not negative, not/)
       assert.equal(complaint('gauge', value), '')
@@ -389,6 +414,17 @@ metrics_label_overflows_total{metric="tier_up"} 0
       'TypeError: read takes a counter, gauge or histogram whose labels, if it has any, are bound',
       'TypeError: read takes a counter, gauge or histogram whose labels, if it has any, are bound',
     ])
+  })
+
+  test('that is refused leaves no trace', () => {
+    const registry = createRegistry()
+    registry.gauge({ name: 'taken', help: 'T.' })
+    const values = () => []
+    assert.throws(
+      () => registry.gauge({ name: 'taken', help: 'T.', labels: { a: { max: 1 } }, values }),
+      /taken/,
+    )
+    assert.equal(renderText(registry.collect()), '# HELP taken T.\n# TYPE taken gauge\ntaken 0\n')
   })
 
   test('goes without labels, values with labels', () => {

@@ -12,7 +12,10 @@ import { renderText } from './text.ts'
 export type Exposition = { headers: Record<string, string>; body: string | Uint8Array }
 
 /** What the scraper said it takes: its `Accept` and `Accept-Encoding`. */
-export type ExposeOptions = { readonly accept?: string; readonly acceptEncoding?: string }
+export type ExposeOptions = {
+  readonly accept?: string | undefined
+  readonly acceptEncoding?: string | undefined
+}
 
 /**
  * Reads the registry and writes it down: as text 0.0.4 or 1.0.0, OpenMetrics 1.0.0 or 0.0.1, or protobuf (the only one

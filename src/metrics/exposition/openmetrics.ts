@@ -60,7 +60,7 @@ function counterSamples(family: ScalarSnapshot): string {
   let i = 0
   for (const { text: labels } of series) {
     text += sampleLine(`${name}_total`, labels, canonicalNumber(values[i] ?? 0) + written(exemplars?.[i]))
-    if (created) text += sampleLine(`${name}_created`, labels, String(created[i]))
+    text += createdSample(name, labels, created?.[i])
     i++
   }
   return text
@@ -82,9 +82,14 @@ function histogramSamples(family: HistogramSnapshot): string {
     }
     text += sampleLine(`${name}_sum`, labels, canonicalNumber((values[at++] ?? 0) / scale))
     text += sampleLine(`${name}_count`, labels, String(count))
-    text += sampleLine(`${name}_created`, labels, String(created[i]))
+    text += createdSample(name, labels, created[i])
   }
   return text
+}
+
+/** A Worker that makes its registry before its first request has no clock: 1970 would be wrong, nothing is not. */
+function createdSample(name: string, labels: string, created = 0): string {
+  return created === 0 ? '' : sampleLine(`${name}_created`, labels, String(created))
 }
 
 /** An exemplar as it follows a sample's value, or nothing. */

@@ -47,7 +47,7 @@ function sample(out: ProtobufWriter, family: FamilySnapshot, i: number): void {
       out.message(3, () => {
         out.double(1, family.values[i] ?? 0)
         exemplar(out, 2, family.exemplars?.[i])
-        timestamp(out, 3, family.created?.[i])
+        createdTimestamp(out, 3, family.created?.[i])
       })
       return
     case 'histogram':
@@ -66,7 +66,7 @@ function histogram(out: ProtobufWriter, family: HistogramSnapshot, i: number): v
   out.double(2, sum)
   if (bounds.length > 0 || !buckets) classicBuckets(out, bounds, counts, exemplars?.[i])
   if (native && buckets) nativeBuckets(out, native, buckets)
-  timestamp(out, 15, created[i])
+  createdTimestamp(out, 15, created[i])
   // Where there are classic buckets, the exemplars are with them; Prometheus looks there too.
   if (bounds.length === 0 && buckets) for (const one of exemplars?.[i] ?? []) exemplar(out, 16, one)
 }
@@ -134,9 +134,13 @@ function exemplar(out: ProtobufWriter, field: number, exemplar: Exemplar | undef
   })
 }
 
+/** As in OpenMetrics, nothing where it is not known. */
+function createdTimestamp(out: ProtobufWriter, field: number, created = 0): void {
+  if (created !== 0) timestamp(out, field, created)
+}
+
 /** A google.protobuf.Timestamp. To the microsecond: a double of today's seconds holds no more. */
-function timestamp(out: ProtobufWriter, field: number, seconds: number | undefined): void {
-  if (seconds === undefined) return
+function timestamp(out: ProtobufWriter, field: number, seconds: number): void {
   const microseconds = Math.round(seconds * 1e6)
   const whole = Math.floor(microseconds / 1e6)
   out.message(field, () => {

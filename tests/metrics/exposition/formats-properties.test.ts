@@ -42,6 +42,7 @@ const string = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: fc.cons
 
 const whole = fc.oneof(fc.nat(20), fc.maxSafeNat())
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true })
+/** A time of creation that is 0 is not known. */
 const seconds = fc.integer({ min: 0, max: 4e12 }).map((milliseconds) => milliseconds / 1000)
 
 /** Label sets that differ, of the same names. */
@@ -182,7 +183,7 @@ function expectedSamples(
 ): ParsedSample[] {
   const labels = labelsOf(family, i)
   const created = isOpenMetrics && family.type !== 'gauge' ? family.created?.[i] : undefined
-  const createdSample = created === undefined ? [] : [{ name: `${name}_created`, labels, value: created }]
+  const createdSample = !created ? [] : [{ name: `${name}_created`, labels, value: created }]
   if (family.type !== 'histogram') {
     const suffix = isOpenMetrics ? { counter: '_total', gauge: '', info: '_info' }[family.type] : ''
     const value = (family.values[i] ?? 0) + 0 // the sign of -0 is lost
@@ -300,7 +301,7 @@ function expectedMessage(family: FamilySnapshot): Decoded {
       counter: {
         value,
         ...(exemplar ? { exemplar: expectedExemplar(exemplar) } : {}),
-        ...(created === undefined ? {} : { created_timestamp: timestamp(created) }),
+        ...(created ? { created_timestamp: timestamp(created) } : {}),
       },
     }
   })
@@ -332,7 +333,7 @@ function expectedHistogram(family: FamilySnapshot & { type: 'histogram' }, i: nu
     sample_count: samples.at(-1)?.value ?? 0,
     ...(isNativeOnly ? {} : { bucket }),
     ...(native ? expectedNative(native, i) : {}),
-    created_timestamp: timestamp(family.created[i] ?? 0),
+    ...(family.created[i] ? { created_timestamp: timestamp(family.created[i]) } : {}),
     ...(isNativeOnly && own.length > 0 ? { exemplars: own } : {}),
   }
 }

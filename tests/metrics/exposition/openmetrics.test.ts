@@ -116,6 +116,19 @@ app_info{version="1"} 1.0
   )
 })
 
+test('where there was no clock when it was made, as in a Worker before its first request, no time of creation is told', () => {
+  let now = 0
+  const registry = createRegistry({ now: () => now })
+  const jobs = registry.counter({ name: 'jobs_total', help: 'J.', labels: { queue: { max: 2 } } })
+  registry.counter({ name: 'starts_total', help: 'S.' }).inc()
+  registry.histogram({ name: 'wait_seconds', help: 'W.', buckets: [1] })
+  now = 1767225600_000
+  jobs.with({ queue: 'mail' }).inc()
+  assert.deepEqual(renderOpenMetrics(registry.collect()).match(/^.*_created.*$/gm), [
+    'jobs_created{queue="mail"} 1767225600',
+  ])
+})
+
 test('an info has no unit, whatever was declared', () => {
   const info = scalar('info', { name: 'app_info', unit: 'app' }, { labels: { version: '1' }, value: 1 })
   assert.equal(

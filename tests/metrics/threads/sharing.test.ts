@@ -287,6 +287,30 @@ describe('gauges of several threads', () => {
     assert.deepEqual(shown(main), ['newest -2'])
   })
 
+  test('are the largest of those that were set, also where all are below zero', () => {
+    const main = createRegistry()
+    const [one, other] = [main.share(), main.share()]
+    const declare = (registry: Registry) =>
+      registry.gauge({ name: 'temperature', help: 'T.', threads: 'max' })
+    const registries = [main, thread(main, one), thread(main, other)]
+    const [first, second, third] = registries.map(declare)
+    assert.deepEqual(shown(main), ['temperature 0'], 'none is set')
+    second?.set(-5)
+    for (const registry of registries) assert.deepEqual(shown(registry), ['temperature -5'])
+    third?.dec(3)
+    assert.deepEqual(shown(main), ['temperature -3'])
+    main.release(other)
+    assert.deepEqual(shown(main), ['temperature -5'])
+    declare(thread(main, main.share())) // counts where the third one did
+    assert.deepEqual(shown(main), ['temperature -5'])
+    first?.set(-1)
+    assert.deepEqual(shown(main), ['temperature -1'])
+    const late = createRegistry()
+    declare(late).set(-0.5)
+    late.attach(main.share())
+    assert.deepEqual(shown(main), ['temperature -0.5'])
+  })
+
   test('computed per thread are computed at its scrapes and when it publishes', () => {
     const main = createRegistry()
     const told: unknown[] = []
