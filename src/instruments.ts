@@ -186,11 +186,17 @@ function declareReads(registry: Registry) {
     labels: { cache: { max: MAX_CACHES }, outcome: outcomes },
     buckets: READ_BUCKETS,
   })
-  seriesOf('hitrate') // so that the service's own series are there, with 0, before its first read
+  // The service's own cache: its series are there, with 0, before its first read. Few services have another.
+  let lastName = 'hitrate'
+  let last = seriesOf(lastName)
 
   return {
     count({ cache, outcome, durationMs }: EventOf<'read'>): void {
-      const series = seriesOf(cache)[outcome]
+      if (cache !== lastName) {
+        last = seriesOf(cache)
+        lastName = cache
+      }
+      const series = last[outcome]
       series.count.inc()
       series.duration.observe(durationMs / 1000)
     },
