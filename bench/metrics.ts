@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url'
 import { parseArgs, promisify } from 'node:util'
 import { type ClientName, clientNames, loadClient } from './metrics/clients.ts'
 import type { Samples } from './metrics/time.ts'
+import { bytes, median, ms, ns, spread } from './spread.ts'
 
 /** How often `@prometheus-io/client` should take what we take, or how much we may take. */
 type Target = { times: number } | { most: number }
@@ -201,36 +202,8 @@ function ratiosOf(figures: Samples[string]): number[] {
   return hitrate.map((ours, round) => (official[round] ?? Number.NaN) / ours)
 }
 
-function spread(values: readonly number[], format: (value: number) => string): string {
-  if (values.length === 0) return '–'
-  if (values.length === 1) return format(median(values))
-  const [middle = '', unit = ''] = format(median(values)).split(/(?=[ ×])/)
-  const [least, most] = [Math.min(...values), Math.max(...values)].map((value) =>
-    format(value).replace(unit, ''),
-  )
-  return `${middle}${unit} (${least}–${most})`
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length / 2
-  return ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2
-}
-
 function both(target: Target): Record<Runtime, Target> {
   return { node: target, bun: target }
-}
-
-function ns(value: number): string {
-  return `${value < 100 ? value.toFixed(1) : value.toFixed(0)} ns`
-}
-
-function ms(value: number): string {
-  return `${(value / 1e6).toFixed(2)} ms`
-}
-
-function bytes(value: number): string {
-  return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} B`
 }
 
 function file(path: string): string {

@@ -1,24 +1,18 @@
 /**
  * How long does each operation take with each library? Prints a `Samples` as JSON.
  *
- * All libraries run in this one process. All operations are warmed up before any is measured, as in a service that
- * uses all of a library; then the libraries take turns, so that whatever else the machine does meets them all.
- * Afterwards their expositions must show every operation: none was optimised away.
+ * All libraries run in this one process, and take turns. Afterwards their expositions must show every operation: none was optimised away.
  *
  *     node bench/metrics/time.ts <rounds> <milliseconds for each library, operation and round>
  */
 import assert from 'node:assert/strict'
 import process from 'node:process'
+import { type Race, type Run, type Samples as SamplesOf, takeTurns } from '../take-turns.ts'
 import { type ClientName, clientNames, loadClient } from './clients.ts'
 import { type Client, countedBy, now, operations } from './workload.ts'
 
 /** What was measured: for each row and library a figure per round. */
-export type Samples = Record<string, Partial<Record<ClientName, number[]>>>
-
-/** What one library does so many times, in one go. */
-type Run = (times: number) => void | Promise<void>
-
-type Race = { name: ClientName; run: Run }[]
+export type Samples = SamplesOf<ClientName>
 
 const [rounds = 11, milliseconds = 30] = process.argv.slice(2).map(Number)
 const encoder = new TextEncoder()
@@ -30,7 +24,7 @@ async function main(): Promise<void> {
   for (const name of clientNames) clients.push({ name, client: await loadClient(name) })
   const services = clients.map(({ name, client }) => ({ name, ...client.service() }))
   const done = new Map<Run, number>()
-  const races: Record<string, Race> = {
+  const races: Record<string, Race<ClientName>> = {
     ...Object.fromEntries(
       operations.map((operation) => [
         operation,
@@ -46,7 +40,7 @@ async function main(): Promise<void> {
     }),
   }
 
-  process.stdout.write(JSON.stringify(await race(races, done)))
+  process.stdout.write(JSON.stringify(await takeTurns(races, { rounds, milliseconds }, done)))
   assert.ok(elapsed > 0)
   for (const { name, operations: runs, expose } of services) {
     const text = await expose()
@@ -77,44 +71,5 @@ function names(prefix: string, count: number): string[] {
 function repeat(expose: () => Promise<string>): Run {
   return async (times) => {
     for (let i = 0; i < times; i++) assert.ok(encoder.encode(await expose()).length > 0)
-  }
-}
-
-/** @returns the nanoseconds of one operation */
-async function race(races: Readonly<Record<string, Race>>, done: Map<Run, number>): Promise<Samples> {
-  const turns = new Map<Run, number>()
-  for (let pass = 0; pass < 2; pass++) {
-    for (const { run } of Object.values(races).flat()) turns.set(run, await timesFor(run))
-  }
-  const samples = Object.fromEntries(Object.keys(races).map((row) => [row, {} as Samples[string]]))
-  for (let round = 0; round < rounds; round++) {
-    for (const [row, contenders] of Object.entries(races)) {
-      const figures = samples[row] ?? {}
-      const first = round % contenders.length
-      for (const { name, run } of [...contenders.slice(first), ...contenders.slice(0, first)]) {
-        const times = turns.get(run) ?? 1
-        const figure = ((await took(run, times)) * 1e6) / times
-        figures[name] = [...(figures[name] ?? []), figure]
-      }
-    }
-  }
-  return samples
-
-  /** Runs it until it is warm; says how many times fill a turn. */
-  async function timesFor(run: Run): Promise<number> {
-    const endAt = now() + 5 * milliseconds
-    let times = 1
-    for (;;) {
-      const ms = await took(run, times)
-      if (ms < milliseconds / 2) times *= 2
-      else if (now() > endAt) return Math.max(1, Math.round((times * milliseconds) / ms))
-    }
-  }
-
-  async function took(run: Run, times: number): Promise<number> {
-    done.set(run, (done.get(run) ?? 0) + times)
-    const startedAt = now()
-    await run(times)
-    return now() - startedAt
   }
 }

@@ -1,0 +1,29 @@
+/** How are the figures of many rounds told? The median, and in brackets the least and the most. */
+
+export function spread(values: readonly number[], format: (value: number) => string): string {
+  if (values.length === 0) return '–'
+  if (values.length === 1) return format(median(values))
+  const [middle = '', unit = ''] = format(median(values)).split(/(?=[ ×])/)
+  const [least, most] = [Math.min(...values), Math.max(...values)].map((value) =>
+    format(value).replace(unit, ''),
+  )
+  return `${middle}${unit} (${least}–${most})`
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  const middle = sorted.length / 2
+  return ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2
+}
+
+export function ns(value: number): string {
+  return `${value < 100 ? value.toFixed(1) : value.toFixed(0)} ns`
+}
+
+export function ms(value: number): string {
+  return `${(value / 1e6).toFixed(2)} ms`
+}
+
+export function bytes(value: number): string {
+  return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} B`
+}
