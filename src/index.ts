@@ -11,13 +11,28 @@ export {
   type Read,
   type ReadOptions,
   type Strategy,
+  type WriteOptions,
 } from './cache/cache.ts'
 export type { Codec } from './cache/codec.ts'
+export {
+  type Entity,
+  type EntityAnswer,
+  type EntityId,
+  type EntityKey,
+  type EntityLoad,
+  type EntityLoadMany,
+  type EntityOptions,
+  type EntityReadManyOptions,
+  type EntityReadOptions,
+  InvalidEntityError,
+} from './cache/entity.ts'
 export type { CacheEvent, CacheListener, Outcome, Tier } from './cache/events.ts'
 export type { Demands } from './cache/freshness.ts'
+export { type KeyPart, keyOf } from './cache/key-of.ts'
 export { type Lifetime, Loaded, type LoadedOptions, loaded } from './cache/lifetime.ts'
 export type { Mark } from './cache/marks.ts'
 export type { Siblings } from './cache/siblings.ts'
+export type { StandardIssue, StandardResult, StandardSchema } from './cache/standard-schema.ts'
 export type { KeyGenerator } from './http/cache-key.ts'
 export { type CachedOptions, cached } from './http/cached.ts'
 export {

@@ -230,7 +230,7 @@ function declareTiers(registry: Registry) {
     name: 'cache_tier_operations_total',
     help: 'What was asked of each tier, and how it ended.',
     // Open sets, so that combinations that cannot be are not shown.
-    labels: { tier: { max: 2 }, operation: { max: 8 }, result: { max: 8 } },
+    labels: { tier: { max: 2 }, operation: { max: 8 }, result: { max: 16 } },
   })
   const evictions = registry.counter({
     name: 'cache_evictions_total',

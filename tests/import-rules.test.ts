@@ -61,6 +61,7 @@ const table: Rule[] = [
   { files: 'instruments.ts', values: ['metrics/**', 'cache/events.ts'], types: ['cache/**'] },
   { files: 'cache/**', values: ['cache/**', 'stores/store.ts', 'stores/entry.ts'] },
   { files: 'stores/**', values: ['stores/store.ts', 'stores/entry.ts'], types: ['npm:**'] },
+  { files: 'stores/entry.ts', values: ['stores/crc32.ts'] },
   { files: 'stores/*/**', values: ['./**'] },
   { files: 'metrics/**', values: ['metrics/**'] },
   // Loaded when it is asked for, where the runtime has it.

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { createApp, DEFAULT_TARGETED_CONTROL } from '../src/app.ts'
 import { createCache } from '../src/cache/cache.ts'
-import { type CacheEvent, type Outcome, outcomes } from '../src/cache/events.ts'
+import { type CacheEvent, type Outcome, outcomes, type TierResult } from '../src/cache/events.ts'
 import { createInstruments, type Instruments } from '../src/instruments.ts'
 import { renderText } from '../src/metrics/exposition/text.ts'
 import { createRegistry, type ProcessReaders } from '../src/metrics/index.ts'
@@ -258,6 +258,30 @@ describe('what goes on behind the reads', () => {
     for (const { operation, result } of operations) assert.equal(of(operation, result), 1)
     assert.equal(samples.get('cache_evictions_total{reason="capacity"}'), 1)
     assert.equal(samples.get('cache_evictions_total{reason="expired"}'), 0)
+  })
+
+  it('every result of a tier has a series of its own: none is lost in the overflow', () => {
+    const { instruments, scrape } = instrumented()
+    const every: Record<TierResult, true> = {
+      hit: true,
+      miss: true,
+      corrupt: true,
+      outdated: true,
+      ok: true,
+      refused: true,
+      absent: true,
+      error: true,
+      timeout: true,
+      out: true,
+    }
+    const results = Object.keys(every) as TierResult[]
+    for (const result of results)
+      instruments.onCacheEvent({ type: 'tier', cache: 'x', tier: 'remote', operation: 'get', result })
+    const samples = scrape()
+    for (const result of results) {
+      const series = `cache_tier_operations_total{tier="remote",operation="get",result="${result}"}`
+      assert.equal(samples.get(series), 1, result)
+    }
   })
 
   it('a watched cache shows what it holds', async () => {

@@ -1,6 +1,8 @@
 /** The read-through engine: memory, then the remote tier, then one load per key at a time; nothing old after a write. */
 import type { Entry } from '../stores/entry.ts'
 import type { MemoryStore, RemoteStore, StoreStats } from '../stores/store.ts'
+import type { Codec } from './codec.ts'
+import { createEntity, type Entity, type EntityId, type EntityKey, type EntityOptions } from './entity.ts'
 import type { CacheEvent, CacheListener, Outcome, Tier } from './events.ts'
 import { howToUse } from './freshness.ts'
 import { createInvalidations } from './invalidations.ts'
@@ -50,7 +52,7 @@ export interface Cache {
    * This and the three below take effect in this process at the call, in its other threads too if there are `siblings`;
    * their promise resolves when the remote tier knows too, or has failed, and never rejects for that.
    */
-  write<T>(key: string, value: T, lifetime?: Lifetime): Promise<boolean>
+  write<T>(key: string, value: T, options?: WriteOptions<T>): Promise<boolean>
   /** Uncounted: would `lookup` answer? */
   has(key: string): boolean
   /** Forgets a key, also what a load under way will bring. True when there was an entry. */
@@ -59,8 +61,21 @@ export interface Cache {
   invalidateTags(tags: readonly string[]): Promise<void>
   /** Forgets everything in this cache's namespace. */
   clear(): Promise<void>
+  /**
+   * Values of one kind, checked and typed; see {@link EntityOptions} and {@link Entity}.
+   *
+   * @throws {TypeError} when there is an entity of this name already, or an option cannot be used.
+   */
+  entity<Input, Output extends Input, Id extends EntityId = string>(
+    options: EntityOptions<Input, Output, Id> & EntityKey<Id>,
+  ): Entity<Input, Output, Id>
   /** What the memory tier holds now; what is dead is removed first. */
   stats(): CacheStats
+}
+
+export interface WriteOptions<T = unknown> extends Lifetime {
+  /** How the value becomes bytes in a remote tier: the one that the key's readers use. Default JSON. */
+  codec?: Codec<T>
 }
 
 export interface CacheOptions {
@@ -133,8 +148,7 @@ export function createCache(options: CacheOptions = {}): Cache {
       timeoutMs: remoteTimeoutMs,
       now,
       timer,
-      onOperation(operation, result, startedAt, error) {
-        const durationMs = timer() - startedAt
+      onOperation(operation, result, durationMs, error) {
         emit({ type: 'tier', cache: name, tier: 'remote', operation, result, durationMs, error })
       },
     })
@@ -278,7 +292,9 @@ export function createCache(options: CacheOptions = {}): Cache {
     emit({ type: 'invalidation', cache: name, scope, count })
   }
 
-  return {
+  const entityNames = new Set<string>()
+
+  const cache: Cache = {
     name,
     enabled,
     now,
@@ -321,7 +337,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     peek,
     has: (key) => (peek(key)?.expiresInMs ?? 0) > 0,
 
-    async write(key, value, lifetime = {}) {
+    async write<T>(key: string, value: T, options: WriteOptions<T> = {}) {
       const at = storeKey(key)
       if (!enabled) return false
       // First, and not again before its birth: what others invalidate from here on is newer than the value.
@@ -333,9 +349,9 @@ export function createCache(options: CacheOptions = {}): Cache {
         at,
         target: at,
         value,
-        said: lifetime,
+        said: options,
         birth: tiers.birth(),
-        codec: undefined,
+        codec: options.codec as Codec | undefined, // it is given this value alone
       })
       await Promise.all([told, remotely])
       return entry !== undefined
@@ -367,6 +383,15 @@ export function createCache(options: CacheOptions = {}): Cache {
       await told
     },
 
+    entity(options) {
+      // Both would read from memory what the other has checked, or not.
+      if (entityNames.has(options.name))
+        throw new TypeError(`cache ${name}: there is an entity ${options.name} already`)
+      const entity = createEntity(cache, options)
+      entityNames.add(options.name)
+      return entity
+    },
+
     stats() {
       hear()
       memory?.sweep(now())
@@ -374,4 +399,5 @@ export function createCache(options: CacheOptions = {}): Cache {
       return { entries, bytes, maxBytes, remoteUp: remote?.up, listenerErrors }
     },
   }
+  return cache
 }

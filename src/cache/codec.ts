@@ -4,6 +4,11 @@
 export interface Codec<T = unknown> {
   encode(value: T): Uint8Array<ArrayBuffer>
   decode(bytes: Uint8Array<ArrayBuffer>): T | undefined
+  /**
+   * Which version of the value's form this is, an unsigned 32-bit integer. Each version has entries of its own in a remote
+   * tier, so that two deployments can run side by side; what invalidates a key or a tag reaches all versions. Default 0.
+   */
+  readonly version?: number
   /** What a decoded value takes in memory. Default: an estimate made by walking it. */
   bytes?(value: T): number
 }

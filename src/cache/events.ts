@@ -12,9 +12,21 @@ export type TierOperation = 'get' | 'set' | 'delete' | 'clear' | 'invalidate'
 
 /**
  * `refused`: larger than the tier takes, or nothing that can be made bytes of. `absent`: there was nothing to delete.
- * `timeout`: no answer within the deadline. `out`: not asked, because it has kept failing.
+ * `timeout`: no answer within the deadline. `out`: not asked, because it has kept failing. `corrupt`: what was there is not
+ * ours, damaged, or not what its codec or schema takes. `outdated`: it is of another version of the form or of the schema.
+ * Both are read as nothing, and removed.
  */
-export type TierResult = 'hit' | 'miss' | 'ok' | 'refused' | 'absent' | 'error' | 'timeout' | 'out'
+export type TierResult =
+  | 'hit'
+  | 'miss'
+  | 'corrupt'
+  | 'outdated'
+  | 'ok'
+  | 'refused'
+  | 'absent'
+  | 'error'
+  | 'timeout'
+  | 'out'
 
 export type CacheEvent =
   /** A read settled. Every read makes exactly one of these. */

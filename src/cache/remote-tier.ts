@@ -6,8 +6,21 @@
  * key, a tag or everything was invalidated, and by whom. An entry that was loaded before one of its marks is dead. Marks of
  * this process that the store has not confirmed yet are remembered here, so that its own invalidations hold from the
  * moment they are made, whether the store answers or not; they are sent again until it does.
+ *
+ * Versions (of the envelope's form, and of a value's schema) are in the names of entries, and not in those of marks. Two
+ * deployments that run side by side so have an entry each: with one name for both, each would remove or replace what it
+ * cannot read and the other has just kept. What one of them invalidates reaches the entries of both. Those of the deployment
+ * that is gone end with their lifetime. The envelope tells its versions too: a name proves nothing.
  */
-import { deadFrom, decodeEnvelope, type Entry, type Envelope, encodeEnvelope } from '../stores/entry.ts'
+import {
+  deadFrom,
+  decodeEnvelope,
+  ENVELOPE_FORMAT,
+  type Entry,
+  type Envelope,
+  encodeEnvelope,
+  type Unusable,
+} from '../stores/entry.ts'
 import type { RemoteStore } from '../stores/store.ts'
 import { createBreaker } from './breaker.ts'
 import type { Codec } from './codec.ts'
@@ -24,8 +37,11 @@ export interface RemoteTierOptions {
   timeoutMs: number
   /** Epoch ms. */
   now: () => number
-  /** @param error what the store gave as its reason. */
-  onOperation: (operation: TierOperation, result: TierResult, startedAt: number, error?: unknown) => void
+  /**
+   * @param durationMs until the store answered; what became of the answer is not in it.
+   * @param error what the store gave as its reason.
+   */
+  onOperation: (operation: TierOperation, result: TierResult, durationMs: number, error?: unknown) => void
   /** Monotonic ms. */
   timer: () => number
 }
@@ -38,7 +54,8 @@ export interface RemoteTier {
   get(key: string, codec: Codec): Promise<Found>
   /** @param loadedAt what {@link RemoteTier.stamp} gave when the load began. */
   set(key: string, entry: Entry, codec: Codec, loadedAt: number): Promise<void>
-  delete(key: string): Promise<void>
+  /** Removes what this version of the codec has kept. */
+  delete(key: string, codec: Codec): Promise<void>
   /** Holds in this process from the call on, in others once it resolves (or once the store is back). */
   invalidate(marks: readonly Mark[]): Promise<void>
   /** Holds here from the call on, and the store is not told: another thread of this process has invalidated it, and does. */
@@ -70,56 +87,67 @@ export function createRemoteTier(options: RemoteTierOptions): RemoteTier {
     return lastStamp
   }
 
-  /** Asks the store, in time, if it may be asked. `undefined`: it failed. */
-  async function ask<T>(
+  /** Asks the store, in time, if it may be asked; `take` says what the answer is. `undefined`: it failed. */
+  async function ask<T, A extends { result: TierResult }>(
     operation: TierOperation,
     work: () => Promise<T>,
-    resultOf: (answer: T) => TierResult,
-  ) {
+    take: (answer: T) => A,
+  ): Promise<A | undefined> {
     const startedAt = timer()
     const attempt = breaker.attempt()
     if (attempt === undefined) {
-      onOperation(operation, 'out', startedAt)
+      onOperation(operation, 'out', timer() - startedAt)
       return undefined
     }
     try {
       const answer = await inTime(work(), timeoutMs)
       if (answer === late) {
         attempt.failed()
-        onOperation(operation, 'timeout', startedAt)
+        onOperation(operation, 'timeout', timer() - startedAt)
         return undefined
       }
       attempt.succeeded()
-      onOperation(operation, resultOf(answer), startedAt)
-      return { answer }
+      const durationMs = timer() - startedAt
+      const taken = take(answer)
+      onOperation(operation, taken.result, durationMs)
+      return taken
     } catch (error) {
       attempt.failed()
-      onOperation(operation, 'error', startedAt, error)
+      onOperation(operation, 'error', timer() - startedAt, error)
       return undefined
     }
   }
 
   async function get(key: string, codec: Codec): Promise<Found> {
-    const at = await nameOf(entryId(key))
+    const at = await nameOf(entryId(key, codec))
     const got = await ask(
       'get',
       () => store.get(at),
-      (bytes) => (bytes === undefined ? 'miss' : 'hit'),
+      (bytes) => open(bytes, codec),
     )
     if (got === undefined) return 'failed'
     if (unconfirmed.size > 0) void confirm() // the store is there again; those marks are known here meanwhile
-    if (got.answer === undefined) return 'nothing'
-    const envelope = decodeEnvelope(got.answer)
-    const value = envelope && decoded(envelope, codec)
-    if (envelope === undefined || value === undefined) {
-      void remove(at) // foreign, corrupt or of another version: it would be in the way for ever
+    if (got.result === 'miss') return 'nothing'
+    if (got.result !== 'hit') {
+      void remove(at) // nobody can read it, and it would be in the way for ever
       return 'nothing'
     }
+    const { envelope, value } = got
     const dead = await isMarked(key, envelope)
     if (dead === 'failed') return 'failed'
     if (dead) return 'nothing'
-    const { payload: _, loadedAt: __, loader: ___, ...entry } = envelope
+    const { payload: _, loadedAt: __, loader: ___, schemaVersion: ____, ...entry } = envelope
     return { found: { ...entry, value, bytes: codec.bytes?.(value) ?? sizeOf(value) } }
+  }
+
+  /** Never throws: what cannot be read is no failure of the store. */
+  function open(bytes: Uint8Array | undefined, codec: Codec): Opened {
+    if (bytes === undefined) return { result: 'miss' }
+    const envelope = decodeEnvelope(bytes)
+    if (typeof envelope === 'string') return { result: envelope }
+    if (envelope.schemaVersion !== versionOf(codec)) return { result: 'outdated' }
+    const value = decoded(envelope, codec)
+    return value === undefined ? { result: 'corrupt' } : { result: 'hit', envelope, value }
   }
 
   function decoded({ payload }: Envelope, codec: Codec): unknown {
@@ -140,10 +168,10 @@ export function createRemoteTier(options: RemoteTierOptions): RemoteTier {
     const got = await ask(
       'get',
       () => store.getMany(names),
-      () => 'ok',
+      (marks) => ({ result: 'ok', marks }),
     )
     if (got === undefined) return 'failed'
-    return got.answer.some((bytes) => {
+    return got.marks.some((bytes) => {
       const mark = bytes && decodeMark(bytes)
       return mark !== undefined && mark.at >= loadedAt - skew(loader, mark.by)
     })
@@ -154,30 +182,23 @@ export function createRemoteTier(options: RemoteTierOptions): RemoteTier {
     const ttlMs = Math.min(deadFrom(entry) - now(), MAX_ENTRY_MS)
     if (ttlMs <= 0) return
     const bytes = encoded(entry, codec, loadedAt)
-    if (bytes === undefined) return onOperation('set', 'refused', startedAt)
-    const at = await nameOf(entryId(key))
-    await ask(
-      'set',
-      () => store.set(at, bytes, Math.ceil(ttlMs)),
-      () => 'ok',
-    )
+    if (bytes === undefined) return onOperation('set', 'refused', timer() - startedAt)
+    const at = await nameOf(entryId(key, codec))
+    await ask('set', () => store.set(at, bytes, Math.ceil(ttlMs)), ok)
   }
 
   /** `undefined` for what cannot be written as bytes. */
   function encoded(entry: Entry, codec: Codec, loadedAt: number): Uint8Array<ArrayBuffer> | undefined {
     try {
-      return encodeEnvelope({ ...entry, loadedAt, loader: me, payload: codec.encode(entry.value) })
+      const payload = codec.encode(entry.value)
+      return encodeEnvelope({ ...entry, schemaVersion: versionOf(codec), loadedAt, loader: me, payload })
     } catch {
       return undefined // told as refused
     }
   }
 
   async function remove(at: string): Promise<void> {
-    await ask(
-      'delete',
-      () => store.delete(at),
-      () => 'ok',
-    )
+    await ask('delete', () => store.delete(at), ok)
   }
 
   async function invalidate(marks: readonly Mark[]): Promise<void> {
@@ -209,11 +230,7 @@ export function createRemoteTier(options: RemoteTierOptions): RemoteTier {
 
   async function confirmOne([id, at]: readonly [string, number]): Promise<boolean> {
     const name = await nameOf(id)
-    const sent = await ask(
-      'invalidate',
-      () => store.set(name, encodeMark({ at, by: me }), MARK_MS),
-      () => 'ok',
-    )
+    const sent = await ask('invalidate', () => store.set(name, encodeMark({ at, by: me }), MARK_MS), ok)
     if (sent !== undefined && unconfirmed.get(id) === at) unconfirmed.delete(id)
     return sent !== undefined
   }
@@ -222,7 +239,7 @@ export function createRemoteTier(options: RemoteTierOptions): RemoteTier {
   async function nameOf(id: string): Promise<string> {
     const name = prefix + id
     if (/^[\x21-\x7e]{1,200}$/.test(name) && !id.includes('#')) return name
-    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(name)))
+    const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytesOf(name)))
     return `hitrate:#${Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('')}`
   }
 
@@ -235,14 +252,31 @@ export function createRemoteTier(options: RemoteTierOptions): RemoteTier {
     invalidate,
     heard: (mark) => heard.set(markId(mark), stamp()),
     stamp,
-    async delete(key) {
-      await remove(await nameOf(entryId(key)))
+    async delete(key, codec) {
+      await remove(await nameOf(entryId(key, codec)))
     },
   }
 }
 
-function entryId(key: string): string {
-  return `e:${key}`
+type Opened = { result: 'miss' | Unusable } | { result: 'hit'; envelope: Envelope; value: unknown }
+
+function ok(): { result: 'ok' } {
+  return { result: 'ok' }
+}
+
+function versionOf({ version = 0 }: Codec): number {
+  return version
+}
+
+function entryId(key: string, codec: Codec): string {
+  return `e${ENVELOPE_FORMAT}.${versionOf(codec)}:${key}`
+}
+
+/** UTF-8 makes the same of all lone surrogates. Names that have one go as UTF-16, after a byte that is in no UTF-8. */
+function bytesOf(name: string): Uint8Array<ArrayBuffer> {
+  if (name.isWellFormed()) return new TextEncoder().encode(name)
+  const units = Array.from({ length: name.length }, (_, i) => name.charCodeAt(i))
+  return Uint8Array.from([0xff, ...units.flatMap((unit) => [unit >> 8, unit & 0xff])])
 }
 
 const late = Symbol('late')

@@ -141,7 +141,7 @@ export function createTiers(options: TiersOptions): Tiers {
         if (said.failed) return { entry, remotely: undefined }
         memory?.delete(target)
         invalidations.key(target) // an older load that is still under way must not bring its own back
-        return { entry, remotely: remote?.delete(target) }
+        return { entry, remotely: remote?.delete(target, codec) }
       }
       // What was invalidated while the load ran must not come back with its result.
       if (isOutdated([at, target], entry.tags, born)) return { entry: undefined, remotely: undefined }

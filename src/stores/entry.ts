@@ -1,3 +1,6 @@
+/** What is kept under a key, in any tier; and its binary form for a remote one. */
+import { crc32 } from './crc32.ts'
+
 /** What is kept under a key, in any tier: a value and how long it may be used, in which way. */
 export interface Entry<T = unknown> {
   readonly value: T
@@ -28,6 +31,8 @@ export function deadFrom(entry: Entry): number {
 
 /** An entry on its way to or from a remote tier: its value as bytes, and when and by whom it was loaded. */
 export interface Envelope extends Omit<Entry, 'value' | 'bytes' | 'born'> {
+  /** Which version of the value's schema the payload is of; 0 where there is none. An unsigned 32-bit integer. */
+  readonly schemaVersion: number
   /** The clock of `loader` when the load began, in epoch ms with fractions: what was invalidated later is newer. */
   readonly loadedAt: number
   /** Which process loaded it: clocks of two processes need not agree. */
@@ -35,38 +40,66 @@ export interface Envelope extends Omit<Entry, 'value' | 'bytes' | 'born'> {
   readonly payload: Uint8Array<ArrayBuffer>
 }
 
+/**
+ * What bytes are that hold no usable envelope. `corrupt`: not ours, cut, or changed on their way. `outdated`: ours, in
+ * another version of the form.
+ */
+export type Unusable = 'corrupt' | 'outdated'
+
 /*
- * The layout, all numbers big-endian:
- *   2 bytes  "HR"        1 byte  format, 1       1 byte  flags: 1 mustRevalidate, 2 negative
- *   5 x 8    madeAt, freshUntil, revalidateUntil, errorUntil, loadedAt, as float64
- *   4        loader      2       number of tags  then each tag: 2 bytes length, UTF-8
+ * The layout, all numbers big-endian, lengths in bytes:
+ *   at 0   2  "HR"
+ *      2   1  format, 2
+ *      3   4  CRC-32 of all that follows
+ *      7   1  flags: 1 mustRevalidate, 2 negative; the others are 0
+ *      8   4  schema version
+ *     12  40  madeAt, freshUntil, revalidateUntil, errorUntil, loadedAt, each as float64
+ *     52   4  loader
+ *     56   2  number of tags, then each tag: 2 its length, and as much UTF-8
  *   the rest is the payload
+ * So an entry takes 58 bytes, 2 for each tag, the tags, and the payload.
  */
 const MAGIC = 0x4852
-const FORMAT = 1
+const CRC_AT = 3
+const FLAGS_AT = 7
+const SCHEMA_AT = 8
+const TIMES_AT = 12
+const LOADER_AT = 52
+const COUNT_AT = 56
+const TAGS_AT = 58
 const MUST_REVALIDATE = 1
 const NEGATIVE = 2
-const TIMES_AT = 4
-const LOADER_AT = TIMES_AT + 5 * 8
-const TAGS_AT = LOADER_AT + 4 + 2
 const MAX_UINT16 = 0xffff
+const MAX_UINT32 = 0xffffffff
 
-/** The bytes of an envelope, or `undefined` when it has more tags, or a longer one, than the form can hold. */
+/** The version of the form. Format 1 had neither checksum nor schema version. */
+export const ENVELOPE_FORMAT = 2
+
+/**
+ * The bytes of an envelope. `undefined` for what the form cannot hold: more than 65,535 tags, a tag of more bytes than that
+ * or with a lone surrogate (UTF-8 has none, so it would come back as another tag), a schema version that is none.
+ */
 export function encodeEnvelope(envelope: Envelope): Uint8Array<ArrayBuffer> | undefined {
+  const { schemaVersion, madeAt, freshUntil, revalidateUntil, errorUntil, loadedAt } = envelope
+  if (!Number.isInteger(schemaVersion) || schemaVersion < 0 || schemaVersion > MAX_UINT32) return undefined
+  if (envelope.tags.some((tag) => !tag.isWellFormed())) return undefined
   const tags = envelope.tags.map((tag) => new TextEncoder().encode(tag))
   if (tags.length > MAX_UINT16 || tags.some(({ length }) => length > MAX_UINT16)) return undefined
   const tagBytes = tags.reduce((sum, { length }) => sum + 2 + length, 0)
   const bytes = new Uint8Array(TAGS_AT + tagBytes + envelope.payload.length)
   const view = new DataView(bytes.buffer)
   view.setUint16(0, MAGIC)
-  view.setUint8(2, FORMAT)
-  view.setUint8(3, (envelope.mustRevalidate ? MUST_REVALIDATE : 0) | (envelope.negative ? NEGATIVE : 0))
-  const { madeAt, freshUntil, revalidateUntil, errorUntil, loadedAt } = envelope
+  view.setUint8(2, ENVELOPE_FORMAT)
+  view.setUint8(
+    FLAGS_AT,
+    (envelope.mustRevalidate ? MUST_REVALIDATE : 0) | (envelope.negative ? NEGATIVE : 0),
+  )
+  view.setUint32(SCHEMA_AT, schemaVersion)
   for (const [i, time] of [madeAt, freshUntil, revalidateUntil, errorUntil, loadedAt].entries()) {
     view.setFloat64(TIMES_AT + 8 * i, time)
   }
   view.setUint32(LOADER_AT, envelope.loader)
-  view.setUint16(LOADER_AT + 4, tags.length)
+  view.setUint16(COUNT_AT, tags.length)
   let at = TAGS_AT
   for (const tag of tags) {
     view.setUint16(at, tag.length)
@@ -74,38 +107,56 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array<ArrayBuffer> | un
     at += 2 + tag.length
   }
   bytes.set(envelope.payload, at)
+  view.setUint32(CRC_AT, crc32(bytes.subarray(FLAGS_AT)))
   return bytes
 }
 
-/** The envelope in these bytes, or `undefined` when they are none of ours, of another format, or cut. Never throws. */
-export function decodeEnvelope(bytes: Uint8Array): Envelope | undefined {
-  if (bytes.length < TAGS_AT) return undefined
+/** The envelope in these bytes, or why there is none. Takes any bytes, never throws, and reads nothing beyond them. */
+export function decodeEnvelope(bytes: Uint8Array): Envelope | Unusable {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (view.getUint16(0) !== MAGIC || view.getUint8(2) !== FORMAT) return undefined
+  if (bytes.length < 3 || view.getUint16(0) !== MAGIC) return 'corrupt'
+  if (view.getUint8(2) !== ENVELOPE_FORMAT) return 'outdated'
+  if (bytes.length < TAGS_AT || view.getUint32(CRC_AT) !== crc32(bytes.subarray(FLAGS_AT))) return 'corrupt'
+  const flags = view.getUint8(FLAGS_AT)
   const time = (i: number) => view.getFloat64(TIMES_AT + 8 * i)
-  const times = [time(0), time(1), time(2), time(3), time(4)]
-  if (times.some((ms) => Number.isNaN(ms))) return undefined
-
-  const tags: string[] = []
-  let at = TAGS_AT
-  for (let left = view.getUint16(LOADER_AT + 4); left > 0; left--) {
-    if (at + 2 > bytes.length) return undefined
-    const end = at + 2 + view.getUint16(at)
-    if (end > bytes.length) return undefined
-    tags.push(new TextDecoder().decode(bytes.subarray(at + 2, end)))
-    at = end
-  }
-  const flags = view.getUint8(3)
-  return {
+  const times = {
     madeAt: time(0),
     freshUntil: time(1),
     revalidateUntil: time(2),
     errorUntil: time(3),
     loadedAt: time(4),
+  }
+  // A checksum is no signature: whoever can write to the store can make one that is right.
+  if (flags > (MUST_REVALIDATE | NEGATIVE) || Object.values(times).some(Number.isNaN)) return 'corrupt'
+  if (times.freshUntil > Math.min(times.revalidateUntil, times.errorUntil)) return 'corrupt'
+  const read = tagsIn(bytes, view)
+  if (read === undefined) return 'corrupt'
+  return {
+    ...times,
+    schemaVersion: view.getUint32(SCHEMA_AT),
     loader: view.getUint32(LOADER_AT),
     mustRevalidate: (flags & MUST_REVALIDATE) !== 0,
     negative: (flags & NEGATIVE) !== 0,
-    tags,
-    payload: new Uint8Array(bytes.subarray(at)), // a copy: the client may use its buffer again
+    tags: read.tags,
+    payload: new Uint8Array(bytes.subarray(read.end)), // a copy: the client may use its buffer again
   }
+}
+
+/** The tags and where they end, or `undefined` when they go beyond the end of the bytes or are no UTF-8. */
+function tagsIn(bytes: Uint8Array, view: DataView): { tags: string[]; end: number } | undefined {
+  const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }) // a tag may begin with what looks like one
+  const tags: string[] = []
+  let at = TAGS_AT
+  for (let left = view.getUint16(COUNT_AT); left > 0; left--) {
+    if (at + 2 > bytes.length) return undefined
+    const end = at + 2 + view.getUint16(at)
+    if (end > bytes.length) return undefined
+    try {
+      tags.push(text.decode(bytes.subarray(at + 2, end)))
+    } catch {
+      return undefined // no UTF-8: told as corrupt
+    }
+    at = end
+  }
+  return { tags, end: at }
 }

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type Cache, createCache } from '../../src/cache/cache.ts'
+import type { Codec } from '../../src/cache/codec.ts'
 import type { CacheEvent } from '../../src/cache/events.ts'
 import { loaded } from '../../src/cache/lifetime.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
@@ -257,11 +258,16 @@ describe('a remote tier', () => {
     assert.equal((await process().read('row', load, { codec })).outcome, 'miss')
   })
 
-  it('is a miss where it holds what nobody can read, and that is removed', async () => {
-    const { process, read, remote } = setUp()
+  it('is a miss where it holds what nobody can read, and that is removed and counted', async () => {
+    const { process, read, remote, events } = setUp()
     await read(process())
     for (const key of remote.kept.keys()) remote.kept.set(key, new TextEncoder().encode('not ours'))
+    events.length = 0
     assert.deepEqual(await read(process()), [1, 'miss', undefined])
+    const told = events.flatMap((event) =>
+      event.type === 'tier' && event.tier === 'remote' ? [`${event.operation} ${event.result}`] : [],
+    )
+    assert.deepEqual(told, ['get corrupt', 'delete ok', 'set ok'])
     assert.ok(![...remote.kept.values()].some((bytes) => Buffer.from(bytes).toString() === 'not ours'))
   })
 
@@ -275,6 +281,64 @@ describe('a remote tier', () => {
     for (const key of keys) assert.equal((await read(two, key))[2], 'remote', key)
     await one.delete('a b')
     assert.equal((await read(process(), 'a b'))[1], 'miss')
+  })
+
+  it('keeps keys apart that UTF-8 would make one', async () => {
+    const { process } = setUp()
+    const keys = ['\ud800', '\udbff', '\ufffd', '\ud800\ud800']
+    const one = process()
+    for (const key of keys) await one.write(key, key.length + key.charCodeAt(0))
+    const two = process()
+    for (const key of keys) {
+      const read = await two.read(key, () => assert.fail('kept'))
+      assert.equal(read.value, key.length + key.charCodeAt(0))
+    }
+  })
+
+  it('does not keep what has a tag that would come back as another', async () => {
+    const { process, events } = setUp()
+    await process().write('row', 1, { tags: ['\ud800'] })
+    assert.ok(events.some((event) => event.type === 'tier' && event.result === 'refused'))
+    const one = process()
+    await one.write('row', 1, { tags: ['\ufeffuser'] })
+    const two = process()
+    assert.equal((await two.read('row', () => 2)).value, 1)
+    await two.invalidateTags(['\ufeffuser'])
+    assert.equal(two.has('row'), false)
+  })
+
+  it('takes a written value as its codec made it, of each version apart', async () => {
+    const { process } = setUp()
+    const codec = (version: number): Codec<number> => ({
+      version,
+      encode: (value) => Uint8Array.of(value + version),
+      decode: ([byte = 0]) => byte - version,
+    })
+    await process().write('row', 7, { codec: codec(1) })
+    const load = () => 9
+    assert.equal((await process().read('row', load, { codec: codec(2) })).outcome, 'miss')
+    assert.equal((await process().read('row', load, { codec: codec(1) })).value, 7)
+    assert.equal((await process().read('row', load)).outcome, 'miss', 'without a version it is 0')
+  })
+
+  it('is timed until it answers: decoding is not its work', async () => {
+    const { remote } = setUp()
+    let clock = 0
+    const events: CacheEvent[] = []
+    const codec: Codec<number> = {
+      encode: () => Uint8Array.of(1),
+      decode() {
+        clock += 500
+        return 1
+      },
+    }
+    const cache = () =>
+      createCache({ remote: remote.store, timer: () => clock, onEvent: (event) => events.push(event) })
+    await cache().write('row', 1, { codec })
+    events.length = 0
+    await cache().read('row', () => 2, { codec })
+    const [get] = events
+    assert.deepEqual(get?.type === 'tier' && [get.operation, get.result, get.durationMs], ['get', 'hit', 0])
   })
 
   it('keeps the namespaces of caches apart', async () => {

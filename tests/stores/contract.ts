@@ -1,6 +1,7 @@
 /** What every remote store must do: one suite, told to each with a real server, and one with a client that fails. */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { decodeEnvelope, type Envelope, encodeEnvelope } from '../../src/stores/entry.ts'
 import { type RemoteStore, StoreError } from '../../src/stores/store.ts'
 
 export interface OpenedStore {
@@ -64,6 +65,25 @@ export function describeRemoteStore(name: string, open: () => Promise<OpenedStor
           await store.set('replaced', bytes, MINUTE)
           assert.deepEqual(await store.get('replaced'), bytes)
         }
+      })
+
+      it('of an entry come back as its envelope', async () => {
+        const envelope: Envelope = {
+          schemaVersion: 2 ** 32 - 1,
+          madeAt: 1.8e12,
+          freshUntil: 1.8e12 + MINUTE,
+          revalidateUntil: 1.8e12 + DAY,
+          errorUntil: Number.POSITIVE_INFINITY,
+          loadedAt: 1.8e12 + 2 ** -10,
+          loader: 2 ** 32 - 1,
+          mustRevalidate: false,
+          negative: true,
+          tags: ['user:1', '', 'é', '\0'],
+          payload: new Uint8Array(everyByte()),
+        }
+        const bytes = encodeEnvelope(envelope) ?? assert.fail('the form cannot hold it')
+        await store.set('entry', bytes, MINUTE)
+        assert.deepEqual(decodeEnvelope((await store.get('entry')) ?? assert.fail('not kept')), envelope)
       })
 
       it('can be changed by who got them', async () => {

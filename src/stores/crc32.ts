@@ -1,0 +1,44 @@
+/** CRC-32 as zlib and Ethernet have it (IEEE 802.3, reflected): finds bytes that were changed or cut on their way. */
+
+/** Eight tables of 256: the n-th holds what a byte comes to that n more bytes follow. So eight bytes are taken at once. */
+const TABLES = tables()
+
+function tables(): Int32Array {
+  const all = new Int32Array(8 * 256)
+  for (let byte = 0; byte < 256; byte++) {
+    let crc = byte
+    for (let bit = 0; bit < 8; bit++) crc = (crc & 1) === 0 ? crc >>> 1 : (crc >>> 1) ^ 0xedb88320
+    all[byte] = crc
+  }
+  for (let i = 256; i < all.length; i++) {
+    const before = all[i - 256] ?? 0
+    all[i] = (before >>> 8) ^ (all[before & 0xff] ?? 0)
+  }
+  return all
+}
+
+/** @returns an unsigned 32-bit integer. Every change within 32 neighbouring bits gives another one. */
+export function crc32(bytes: Uint8Array): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  let crc = -1
+  let at = 0
+  for (; at + 8 <= bytes.length; at += 8) {
+    const low = crc ^ view.getInt32(at, true)
+    const high = view.getInt32(at + 4, true)
+    crc =
+      entry(7, low) ^
+      entry(6, low >>> 8) ^
+      entry(5, low >>> 16) ^
+      entry(4, low >>> 24) ^
+      entry(3, high) ^
+      entry(2, high >>> 8) ^
+      entry(1, high >>> 16) ^
+      entry(0, high >>> 24)
+  }
+  for (; at < bytes.length; at++) crc = (crc >>> 8) ^ entry(0, crc ^ view.getUint8(at))
+  return ~crc >>> 0
+}
+
+function entry(following: number, byte: number): number {
+  return TABLES[following * 256 + (byte & 0xff)] ?? 0
+}
