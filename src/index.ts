@@ -5,11 +5,14 @@ export {
   type CacheOptions,
   type CacheStats,
   createCache,
+  DeadlineError,
   type Load,
   type LoadContext,
+  type LoadMany,
   MAX_KEY_LENGTH,
   type Read,
   type ReadOptions,
+  type Retry,
   type Strategy,
   type WriteOptions,
 } from './cache/cache.ts'
@@ -31,6 +34,7 @@ export type { Demands } from './cache/freshness.ts'
 export { type KeyPart, keyOf } from './cache/key-of.ts'
 export { type Lifetime, Loaded, type LoadedOptions, loaded } from './cache/lifetime.ts'
 export type { Mark } from './cache/marks.ts'
+export type { Schedule } from './cache/schedule.ts'
 export type { Siblings } from './cache/siblings.ts'
 export type { StandardIssue, StandardResult, StandardSchema } from './cache/standard-schema.ts'
 export type { KeyGenerator } from './http/cache-key.ts'

@@ -1,20 +1,26 @@
 /** The read-through engine: memory, then the remote tier, then one load per key at a time; nothing old after a write. */
 import type { Entry } from '../stores/entry.ts'
 import type { MemoryStore, RemoteStore, StoreStats } from '../stores/store.ts'
+import { type CallMany, createBatch } from './batch.ts'
+import { createCalls } from './calls.ts'
+import { createClock } from './clock.ts'
 import type { Codec } from './codec.ts'
 import { createEntity, type Entity, type EntityId, type EntityKey, type EntityOptions } from './entity.ts'
 import type { CacheEvent, CacheListener, Outcome, Tier } from './events.ts'
-import { howToUse } from './freshness.ts'
+import { endsSoon, howToUse } from './freshness.ts'
 import { createInvalidations } from './invalidations.ts'
 import type { Lifetime } from './lifetime.ts'
 import { type Answered, createLoads, type Reading, type Settled } from './loads.ts'
 import type { Mark } from './marks.ts'
-import type { Load, Read, ReadOptions } from './read.ts'
+import { createPatience } from './patience.ts'
+import type { Load, LoadMany, Read, ReadOptions } from './read.ts'
 import { createRemoteTier } from './remote-tier.ts'
+import { byTimers, type Schedule } from './schedule.ts'
 import type { Siblings } from './siblings.ts'
 import { createTiers } from './tiers.ts'
 
-export type { Load, LoadContext, Read, ReadOptions, Strategy } from './read.ts'
+export { DeadlineError } from './patience.ts'
+export type { Load, LoadContext, LoadMany, Read, ReadOptions, Retry, Strategy } from './read.ts'
 
 export interface CacheStats extends StoreStats {
   /** The remote tier has not kept failing; undefined without one. */
@@ -34,7 +40,7 @@ export interface Cache {
   /**
    * The value under a key: kept, or loaded and kept. The value is shared by all who read it: treat it as frozen.
    *
-   * @throws what the load threw, untouched, when no stale entry may stand in.
+   * @throws what the load threw, untouched, when no stale entry may stand in; {DeadlineError} when it took too long.
    */
   read<T>(
     key: string,
@@ -42,6 +48,25 @@ export interface Cache {
     options: ReadOptions<T> & { strategy: 'fresh' },
   ): Promise<Read<T | undefined>>
   read<T>(key: string, load: Load<T>, options?: ReadOptions<T>): Promise<Read<T>>
+  /**
+   * As many reads: one for each key, however often it is named, each with an outcome of its own and counted by itself. What
+   * is missing is loaded by one call; a key that is being loaded already is waited for, and not loaded again. Stale keys
+   * that are refreshed behind are another call together. Where a load that was waited for turns out not to be for this
+   * reader (see `share`, `accept`), its key is a call of its own.
+   *
+   * @returns a read for each key, by the key and in the order in which they were first named. The value is `undefined`
+   *   where the load gave none.
+   * @throws what the load threw, untouched, when it failed for some key and no stale entry may stand in; when every key has
+   *   been answered or has failed, so that whatever could be kept is kept.
+   * @example
+   * const users = await cache.readMany(ids, async (missing) => (await findUsers(missing)).map((user) => [user.id, user]))
+   * users.get('user_001')?.value
+   */
+  readMany<T>(
+    keys: readonly string[],
+    loadMany: LoadMany<T>,
+    options?: ReadOptions<T>,
+  ): Promise<Map<string, Read<T | undefined>>>
   /** Does something that the cache is not asked about, and counts it as a bypass. Rejects as the work does. */
   pass<T>(work: () => Promise<T>): Promise<T>
   /** As `lookup`, but uncounted, and stale entries too. */
@@ -49,7 +74,7 @@ export interface Cache {
   /**
    * Keeps a value. False: its lifetime is over already, or it is too large. Loads under way cannot overwrite it.
    *
-   * This and the three below take effect in this process at the call, in its other threads too if there are `siblings`;
+   * This and the four below take effect in this process at the call, in its other threads too if there are `siblings`;
    * their promise resolves when the remote tier knows too, or has failed, and never rejects for that.
    */
   write<T>(key: string, value: T, options?: WriteOptions<T>): Promise<boolean>
@@ -57,9 +82,11 @@ export interface Cache {
   has(key: string): boolean
   /** Forgets a key, also what a load under way will bring. True when there was an entry. */
   delete(key: string): Promise<boolean>
+  /** As `delete` for each key, told to the remote tier together. How many of them had an entry in memory. */
+  deleteMany(keys: readonly string[]): Promise<number>
   /** Forgets every entry with one of these tags, also what loads under way will bring. */
   invalidateTags(tags: readonly string[]): Promise<void>
-  /** Forgets everything in this cache's namespace. */
+  /** Forgets everything in this cache's namespace; without one, everything in its memory tier. */
   clear(): Promise<void>
   /**
    * Values of one kind, checked and typed; see {@link EntityOptions} and {@link Entity}.
@@ -103,10 +130,24 @@ export interface CacheOptions {
   enabled?: boolean
   /** May reads share a load's promise? Must be false on Workers. Default true. */
   coalesce?: boolean
-  /** Epoch ms. Default `Date.now`. */
+  /**
+   * By up to which share lifetimes are cut short at random, so that what was kept at once does not end at once; from 0 to
+   * below 1. A lifetime may say its own. Default 0.05.
+   */
+  jitter?: number
+  /** How eagerly hits are refreshed behind before they end, where a read does not say it. Default 0: never. */
+  earlyRefresh?: number
+  /** From 0 to below 1, for whatever is left to chance. Default `Math.random`. */
+  random?: () => number
+  /**
+   * Epoch ms. A hit in memory asks twice, once for how long it took, and asks no other clock. Default: `Date.now`; for hits
+   * the monotonic clock, set by it once a second.
+   */
   now?: () => number
-  /** Monotonic ms, for durations. Default `performance.now`. */
+  /** Monotonic ms, for how long everything but a hit in memory took. Default `performance.now`. */
   timer?: () => number
+  /** Runs something later: for deadlines, and pauses between retries. Default: the runtime's own timers. */
+  schedule?: Schedule
   onEvent?: CacheListener
 }
 
@@ -121,23 +162,27 @@ export const MAX_KEY_LENGTH = 8192
  *
  * A load must not read its own key: it would wait for itself.
  *
- * @throws {TypeError} when `namespace` holds a colon; {RangeError} when `remoteTimeoutMs` is no positive number.
+ * @throws {TypeError} when `namespace` holds a colon; {RangeError} when `remoteTimeoutMs` is no positive number, or `jitter`
+ *   not from 0 to below 1.
  * @example
  * const cache = createCache({ memory: memoryStore() })
  * const { value, outcome } = await cache.read('rates', () => fetchRates(), { ttlMs: 60_000, tags: ['rates'] })
  */
 export function createCache(options: CacheOptions = {}): Cache {
   const { name = 'hitrate', memory, enabled = true, coalesce = true, remoteTimeoutMs = 50 } = options
-  const { siblings, onEvent } = options
+  const { siblings, onEvent, jitter = 0.05, earlyRefresh = 0 } = options
+  const { random = Math.random, schedule = byTimers } = options
   if (!(remoteTimeoutMs > 0))
     throw new RangeError(`cache ${name}: remoteTimeoutMs must be a positive number, not ${remoteTimeoutMs}`)
+  if (!(jitter >= 0 && jitter < 1))
+    throw new RangeError(`cache ${name}: jitter must be from 0 to below 1, not ${jitter}`)
   if (options.namespace?.includes(':')) {
     throw new TypeError(
       `cache ${name}: a namespace must not contain ":": ${JSON.stringify(options.namespace)}`,
     )
   }
   const prefix = options.namespace === undefined ? '' : `${options.namespace}:`
-  const now = options.now ?? Date.now
+  const { now, precise, whole } = createClock(options.now ?? (options.timer && Date.now))
   const timer = options.timer ?? performance.now.bind(performance)
   const invalidations = createInvalidations()
   const remote =
@@ -148,12 +193,14 @@ export function createCache(options: CacheOptions = {}): Cache {
       timeoutMs: remoteTimeoutMs,
       now,
       timer,
+      schedule,
       onOperation(operation, result, durationMs, error) {
         emit({ type: 'tier', cache: name, tier: 'remote', operation, result, durationMs, error })
       },
     })
-  const tiers = createTiers({ name, prefix, memory, remote, invalidations, hear, now, emit })
-  const loads = createLoads({ name, tiers, invalidations, coalesce, keyInStore, hear, now, timer, emit })
+  const tiers = createTiers({ name, prefix, memory, remote, invalidations, hear, now, jitter, random, emit })
+  const loads = createLoads({ name, tiers, invalidations, coalesce, keyInStore, hear, now, schedule })
+  const calls = createCalls({ name, timer, schedule, random, emit })
   let listenerErrors = 0
 
   memory?.watch(prefix, (_key, reason) => emit({ type: 'eviction', cache: name, tier: 'memory', reason }))
@@ -168,6 +215,12 @@ export function createCache(options: CacheOptions = {}): Cache {
 
   function count(outcome: Outcome, tier: Tier | undefined, startedAt: number): void {
     emit({ type: 'read', cache: name, outcome, tier, durationMs: timer() - startedAt })
+  }
+
+  /** What memory answered at once, by the one clock that it asked. */
+  function countAtOnce(outcome: Outcome, startedAt: number): void {
+    const durationMs = Math.max(0, precise() - startedAt) // it may have been set back
+    emit({ type: 'read', cache: name, outcome, tier: 'memory', durationMs })
   }
 
   /** What other threads have invalidated holds from here on. Whatever answers or keeps comes after it. */
@@ -223,7 +276,108 @@ export function createCache(options: CacheOptions = {}): Cache {
     }
   }
 
-  /** What a read comes to; the caller counts it. */
+  /**
+   * One read, from its beginning to its count: at once where memory can answer.
+   *
+   * @param startedAt by the precise clock.
+   * @param readingFor what to do beyond memory: `behind` the answer, or for it.
+   */
+  function answer<T>(
+    at: string,
+    options: ReadOptions<T>,
+    startedAt: number,
+    readingFor: (behind: boolean) => Reading<T>,
+  ): Read<T> | Promise<Read<T>> {
+    let read: Read<T> | undefined
+    try {
+      read = atOnce(at, options, whole(startedAt), readingFor)
+    } catch (error) {
+      count('error', undefined, timer()) // the reader's own `accept` or `waitUntil`
+      return Promise.reject(error)
+    }
+    if (read === undefined) return afterAll(readingFor(false))
+    countAtOnce(read.outcome, startedAt)
+    return read
+  }
+
+  /** What memory answers; if need be, it is refreshed behind. */
+  function atOnce<T>(
+    at: string,
+    options: ReadOptions<T>,
+    clock: number,
+    readingFor: (behind: boolean) => Reading<T>,
+  ): Read<T> | undefined {
+    const { strategy = 'refresh' } = options
+    if (!enabled || strategy === 'bypass' || strategy === 'invalidate') return undefined
+    const entry = entryAt(at, options.accept)
+    const use = entry === undefined ? 'load' : howToUse(entry, options, clock)
+    if (entry === undefined || use === 'load') return undefined
+    const early = use === 'hit' && endsSoon(entry, options.earlyRefresh ?? earlyRefresh, random, clock)
+    if ((use === 'refresh' || early) && strategy !== 'fresh') loads.refresh(readingFor(true))
+    return readOf(entry, use === 'hit' ? 'hit' : 'stale', clock)
+  }
+
+  /** Where memory had no answer. */
+  async function afterAll<T>(reading: Reading<T>): Promise<Read<T>> {
+    const startedAt = timer()
+    let ending: Ending<T>
+    try {
+      ending = await inTime(reading)
+    } catch (error) {
+      ending = { outcome: 'error', error } // the reader's own `accept` or `waitUntil` may throw
+    } finally {
+      reading.spare()
+    }
+    if ('error' in ending) {
+      count(ending.outcome, undefined, startedAt)
+      throw ending.error
+    }
+    count(ending.read.outcome, ending.read.tier, startedAt)
+    return ending.read
+  }
+
+  /** Holds a read to its deadlines. */
+  function inTime<T>(reading: Reading<T>): Promise<Ending<T>> {
+    const { signal, strategy = 'refresh', softDeadlineMs, hardDeadlineMs } = reading.options
+    if (softDeadlineMs === undefined && hardDeadlineMs === undefined) return resolve(reading)
+    const patience = createPatience(name, schedule, signal, hardDeadlineMs ?? Number.POSITIVE_INFINITY)
+    const work = resolve({ ...reading, signal: patience.signal }).finally(patience.over)
+    if (softDeadlineMs === undefined || strategy !== 'refresh') return work
+    return softly(reading, work, softDeadlineMs, patience.answered)
+  }
+
+  /** What the work comes to, or after a while an entry that may stand in; the work goes on then. */
+  function softly<T>(
+    { at, options }: Reading<T>,
+    work: Promise<Ending<T>>,
+    softDeadlineMs: number,
+    answered: () => void,
+  ): Promise<Ending<T>> {
+    const { promise, resolve: end, reject } = Promise.withResolvers<Ending<T>>()
+
+    function standIn(): void {
+      hear()
+      const entry = entryAt(at, options.accept)
+      if (entry === undefined || !tiers.mayStandIn(at, entry)) return
+      answered()
+      options.waitUntil?.(work.catch(() => {})) // an accept() that throws: nobody waits for it any more
+      const clock = now()
+      // It may have been written meanwhile.
+      end({ read: readOf(entry, howToUse(entry, options, clock) === 'hit' ? 'hit' : 'stale', clock) })
+    }
+
+    const callOff = schedule(() => {
+      try {
+        standIn()
+      } catch (error) {
+        reject(error) // the reader's own `accept` or `waitUntil`
+      }
+    }, softDeadlineMs)
+    work.then(end, reject).finally(callOff)
+    return promise
+  }
+
+  /** What a read comes to for which memory had no answer. */
   async function resolve<T>(reading: Reading<T>): Promise<Ending<T>> {
     const { at, options } = reading
     const { strategy = 'refresh' } = options
@@ -231,12 +385,6 @@ export function createCache(options: CacheOptions = {}): Cache {
     if (!enabled || strategy === 'bypass') return endingOf(await loads.loadPast(reading), 'bypass', 'bypass')
 
     const entry = strategy === 'invalidate' ? undefined : entryAt(at, options.accept)
-    const clock = now()
-    const use = entry === undefined ? 'load' : howToUse(entry, options, clock)
-    if (entry !== undefined && use !== 'load') {
-      if (use === 'refresh' && strategy !== 'fresh') loads.refresh(reading)
-      return { read: readOf(entry, use === 'hit' ? 'hit' : 'stale', clock) }
-    }
     if (strategy === 'fresh') return kept(await loads.fetchRemote(reading))
 
     const { settled, shared } = await loads.load(reading)
@@ -301,28 +449,53 @@ export function createCache(options: CacheOptions = {}): Cache {
 
     lookup<T>(key: string, accept?: (value: T) => boolean) {
       if (!enabled) return undefined
-      const startedAt = timer()
+      const startedAt = precise()
       hear()
       const entry = entryAt(storeKey(key), accept)
-      const clock = now()
+      const clock = whole(startedAt)
       if (entry === undefined || entry.freshUntil <= clock) return undefined
       const read = readOf(entry, 'hit', clock)
-      count('hit', 'memory', startedAt)
+      countAtOnce('hit', startedAt)
       return read
     },
 
     async read<T>(key: string, load: Load<T>, options: ReadOptions<T> = {}) {
-      const startedAt = timer()
+      const startedAt = precise()
       hear()
-      const reading: Reading<T> = { at: storeKey(key), load, options, arrived: invalidations.sequence }
-      // The reader's own `accept` or `waitUntil` may throw.
-      const ending = await resolve(reading).catch((error: unknown) => ({ outcome: 'error' as const, error }))
-      if ('error' in ending) {
-        count(ending.outcome, undefined, startedAt)
-        throw ending.error
+      const at = storeKey(key)
+      return answer(at, options, startedAt, () => ({
+        at,
+        call: (context) => calls.one(at, load, options, context),
+        spare() {},
+        options,
+        signal: options.signal,
+        arrived: invalidations.sequence,
+        takesAbsence: false,
+      }))
+    },
+
+    async readMany<T>(keys: readonly string[], loadMany: LoadMany<T>, options: ReadOptions<T> = {}) {
+      const startedAt = precise()
+      hear()
+      const arrived = invalidations.sequence
+      const places = new Map(keys.map((key) => [key, storeKey(key)]))
+      const callMany: CallMany = (missing, context) => calls.many(missing, loadMany, options, context)
+      const [ahead, behind] = [createBatch(callMany), createBatch(callMany)]
+      const reads = Array.from(places, async ([key, at]) => {
+        const read = await answer(at, options, startedAt, (isBehind) => {
+          const member = (isBehind ? behind : ahead).member(key)
+          return { at, ...member, options, signal: options.signal, arrived, takesAbsence: true }
+        })
+        return [key, read] as const
+      })
+      ahead.close()
+      behind.close()
+      const byKey = new Map<string, Read<T | undefined>>()
+      for (const settled of await Promise.allSettled(reads)) {
+        if (settled.status === 'rejected') throw settled.reason
+        byKey.set(...settled.value)
       }
-      count(ending.read.outcome, ending.read.tier, startedAt)
-      return ending.read
+      return byKey
     },
 
     async pass(work) {
@@ -365,6 +538,17 @@ export function createCache(options: CacheOptions = {}): Cache {
       invalidated('key', 1)
       await told
       return removed
+    },
+
+    async deleteMany(keys) {
+      const marks = Array.from(new Set(keys), (key) => ({ key: storeKey(key) }))
+      if (marks.length === 0) return 0
+      const removed = marks.map(forget)
+      const told = tell(marks)
+      for (const there of removed) memoryDid('delete', there ? 'ok' : 'absent')
+      invalidated('key', marks.length)
+      await told
+      return removed.filter(Boolean).length
     },
 
     async invalidateTags(tags) {

@@ -1,9 +1,8 @@
 /** Typed entities: values of one kind, found by id, checked by a schema, kept under keys that cannot be confused. */
 import { type Codec, jsonCodec } from './codec.ts'
-import { type LoadMany, loadsInOneCall } from './entity-batch.ts'
 import { type KeyPart, keyOf } from './key-of.ts'
 import { type Lifetime, Loaded, type LoadedOptions, loaded } from './lifetime.ts'
-import type { Load, LoadContext, Read, ReadOptions, Strategy } from './read.ts'
+import type { Load, LoadContext, LoadMany, Read, ReadOptions, Strategy } from './read.ts'
 import { sizeOf } from './size-of.ts'
 import type { StandardIssue, StandardSchema } from './standard-schema.ts'
 
@@ -19,7 +18,10 @@ export type EntityLoad<Input, Id> = (
 ) => EntityAnswer<Input> | Promise<EntityAnswer<Input>>
 
 /** What a loader says of several: an id that is not in the map, by its key, has no value. Rows may come in any order. */
-export type EntityLoadMany<Input, Id> = LoadMany<Id, EntityAnswer<Input>>
+export type EntityLoadMany<Input, Id> = (
+  ids: readonly Id[],
+  context: LoadContext,
+) => ReadonlyMap<Id, EntityAnswer<Input>> | Promise<ReadonlyMap<Id, EntityAnswer<Input>>>
 
 /** What the entity itself says of each of its reads. */
 type SaidByEntity = 'accept' | 'codec' | 'tags' | 'negative' | 'bytes' | 'ageMs'
@@ -138,6 +140,11 @@ export class InvalidEntityError extends Error {
 /** What an entity needs of its cache. */
 export interface EntityCache {
   read<T>(key: string, load: Load<T>, options: ReadOptions<T>): Promise<Read<T>>
+  readMany<T>(
+    keys: readonly string[],
+    loadMany: LoadMany<T>,
+    options: ReadOptions<T>,
+  ): Promise<Map<string, Read<T | undefined>>>
   lookup<T>(key: string): Read<T> | undefined
   has(key: string): boolean
   write<T>(key: string, value: T, options: Lifetime & { codec: Codec<T> }): Promise<boolean>
@@ -146,6 +153,15 @@ export interface EntityCache {
 }
 
 const MAX_VERSION = 0xffffffff
+
+/** Stands for a value that did not fit, among others of the same call. */
+class Refused {
+  readonly error: unknown
+
+  constructor(error: unknown) {
+    this.error = error
+  }
+}
 
 /**
  * @throws {TypeError} for an option that cannot be used, naming the entity and the option.
@@ -227,11 +243,58 @@ export function createEntity<Input, Output extends Input, Id>(
     { load: ownLoad, loadMany: ownLoadMany, ...said }: EntityReadManyOptions<Input, Id> = {},
   ): Promise<Read<Output | null>[]> {
     const byKey = new Map(ids.map((id) => [keyFor(id), id]))
-    const all = ownLoadMany ?? (ownLoad === undefined ? loadMany : undefined)
-    const loadOne = all === undefined ? (ownLoad ?? load) : loadsInOneCall(all, keyFor)
     const options = { ...standing, ...said }
-    const reads = new Map([...byKey].map(([at, id]) => [at, readAt(at, id, loadOne, options)]))
-    return Promise.all(ids.map((id) => reads.get(keyFor(id)) as Promise<Read<Output | null>>)) // it has every key
+    const all = ownLoadMany ?? (ownLoad === undefined ? loadMany : undefined)
+    const reads =
+      all === undefined
+        ? await oneByOne(byKey, ownLoad ?? load, options)
+        : await inOneCall(byKey, all, options)
+    return ids.map((id) => reads.get(keyFor(id)) as Read<Output | null>) // it has every key
+  }
+
+  async function oneByOne(
+    byKey: ReadonlyMap<string, Id>,
+    loadOne: EntityLoad<Input, Id>,
+    options: ReadOptions<Output | null>,
+  ): Promise<Map<string, Read<Output | null>>> {
+    const reads = Array.from(byKey, async ([at, id]) => [at, await readAt(at, id, loadOne, options)] as const)
+    return new Map(await Promise.all(reads))
+  }
+
+  async function inOneCall(
+    byKey: ReadonlyMap<string, Id>,
+    all: EntityLoadMany<Input, Id>,
+    options: ReadOptions<Output | null>,
+  ): Promise<Map<string, Read<Output | null>>> {
+    async function loadChecked(keys: readonly string[], context: LoadContext) {
+      const found = await all(
+        keys.map((at) => byKey.get(at) as Id),
+        context,
+      ) // only those that were asked for
+      if (!(found instanceof Map))
+        throw new TypeError(`entity ${name}: loadMany must give a Map, from ids to values`)
+      // By key: an id that is a list or an object comes back as another one.
+      const answers = new Map([...found].map(([id, answer]) => [keyFor(id), answer]))
+      return keys.map((at) => [at, checkedOrRefused(byKey.get(at) as Id, answers.get(at) ?? null)] as const)
+    }
+
+    const reads = await cache.readMany<Output | null | Refused>(
+      [...byKey.keys()],
+      loadChecked,
+      options as ReadOptions<Output | null | Refused>, // what is refused is never kept, and so never encoded
+    )
+    for (const { value } of reads.values()) if (value instanceof Refused) throw value.error
+    return reads as Map<string, Read<Output | null>> // every key was given something, and none was refused
+  }
+
+  /** One that does not fit is no reason to lose the others. */
+  function checkedOrRefused(id: Id, answer: EntityAnswer<Input>): Loaded<Output | null | Refused> {
+    try {
+      const { value, said } = checked(id, answer)
+      return loaded<Output | null | Refused>(value, said)
+    } catch (error) {
+      return loaded<Output | null | Refused>(new Refused(error), { keep: false, share: false, failed: true })
+    }
   }
 
   return {

@@ -31,7 +31,10 @@ export type TierResult =
 export type CacheEvent =
   /** A read settled. Every read makes exactly one of these. */
   | { type: 'read'; cache: string; outcome: Outcome; tier: Tier | undefined; durationMs: number }
-  /** A load ended, whoever asked for it. `error` is what it threw, or undefined when it answered with a failure. */
+  /**
+   * A load ended, whoever asked for it: one event for each call, also for each that is tried again. `error` is what it threw;
+   * a TypeError when it gave `undefined`, which its readers get and nobody keeps; or undefined when it answered with a failure.
+   */
   | {
       type: 'load'
       cache: string
@@ -39,6 +42,10 @@ export type CacheEvent =
       background: boolean
       durationMs: number
       error: unknown
+      /** It was one call for so many keys. */
+      keys?: number
+      /** It will be called again, after so long in ms. */
+      retryInMs?: number
     }
   /** An entry left a tier without being asked to. */
   | { type: 'eviction'; cache: string; tier: Tier; reason: EvictionReason }

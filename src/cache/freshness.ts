@@ -22,3 +22,15 @@ export function howToUse(entry: Entry, demands: Demands, now: number): Use {
   if (demands.maxStaleMs !== undefined && now - entry.freshUntil <= demands.maxStaleMs) return 'stale'
   return 'load'
 }
+
+/**
+ * Is it time to refresh it behind, before it ends? XFetch: each reader throws the dice, and the sooner the end and the longer
+ * the load, the likelier one of them is the first.
+ *
+ * @param beta how eager: 1 is right for most, 0 never.
+ * @param random from 0 to below 1.
+ */
+export function endsSoon(entry: Entry, beta: number, random: () => number, now: number): boolean {
+  if (!(beta > 0) || entry.loadMs === undefined) return false
+  return now - entry.loadMs * beta * Math.log(random()) >= entry.freshUntil
+}

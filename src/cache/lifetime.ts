@@ -4,8 +4,18 @@ import { sizeOf } from './size-of.ts'
 
 /** Every member has a default; a load may say them by returning {@link loaded}, which wins over the read's options. */
 export interface Lifetime {
-  /** How long it is fresh, in ms. 0 or less: it is not kept, unless it may be used stale. Default 60,000. */
+  /**
+   * How long it is fresh, in ms. 0 or less: it is not kept, unless it may be used stale. `Infinity`: until it is invalidated
+   * or has to make room (in a remote tier a week, see there). Default 60,000.
+   */
   ttlMs?: number
+  /** `ttlMs` for the value `null`, which says that something does not exist. Default: as for every other value. */
+  nullTtlMs?: number
+  /**
+   * By up to which share of what is left of it `ttlMs` is cut short at random, from 0 to below 1, in whole ms: so that what
+   * was kept at once does not end at once. It is never made longer. 0: exact. Default: what the cache says.
+   */
+  jitter?: number
   /** How long after that it may answer while it is refreshed behind, in ms. Default 0. */
   staleWhileRevalidateMs?: number
   /** How long after `ttlMs` it may answer when a load fails, in ms. Default 0. */
@@ -16,7 +26,7 @@ export interface Lifetime {
   ageMs?: number
   /** What invalidates it, beside its key. Default none. */
   tags?: readonly string[]
-  /** It says that something does not exist: kept in a small room of its own. Default false. */
+  /** It says that something does not exist: kept in a small room of its own. Default true for `null`, else false. */
   negative?: boolean
   /** What the value takes in memory. Default: an estimate made by walking it. */
   bytes?: number
@@ -59,11 +69,22 @@ export function loaded<T>(value: T, options: LoadedOptions): Loaded<T> {
 const DEFAULT_TTL_MS = 60_000
 const NO_TAGS: readonly string[] = []
 
-/** The entry for a value, or `undefined` when it is already too old to be kept. */
-export function entryOf<T>(value: T, lifetime: Lifetime, now: number, born: number): Entry<T> | undefined {
+/**
+ * The entry for a value, or `undefined` when it is already too old to be kept.
+ *
+ * @param cut the share of its time that is left which it is cut short by, from 0 to below 1.
+ */
+export function entryOf<T>(
+  value: T,
+  lifetime: Lifetime,
+  now: number,
+  born: number,
+  cut = 0,
+): Entry<T> | undefined {
   const { mustRevalidate = false, tags = [] } = lifetime
   const madeAt = now - Math.max(0, lifetime.ageMs ?? 0)
-  const freshUntil = madeAt + (lifetime.ttlMs ?? DEFAULT_TTL_MS)
+  const ttlMs = (value === null ? lifetime.nullTtlMs : undefined) ?? lifetime.ttlMs ?? DEFAULT_TTL_MS
+  const freshUntil = cutShort(madeAt + ttlMs, now, cut)
   const revalidateUntil = freshUntil + (mustRevalidate ? 0 : (lifetime.staleWhileRevalidateMs ?? 0))
   const errorUntil = freshUntil + (mustRevalidate ? 0 : (lifetime.staleIfErrorMs ?? 0))
   // Also refuses NaN.
@@ -76,8 +97,13 @@ export function entryOf<T>(value: T, lifetime: Lifetime, now: number, born: numb
     errorUntil: Math.max(freshUntil, errorUntil),
     mustRevalidate,
     tags: tags.length === 0 ? NO_TAGS : [...tags], // the caller may change its array
-    negative: lifetime.negative ?? false,
+    negative: lifetime.negative ?? value === null,
     bytes: lifetime.bytes ?? sizeOf(value),
     born,
   }
+}
+
+function cutShort(freshUntil: number, now: number, cut: number): number {
+  if (cut === 0 || freshUntil <= now || freshUntil === Number.POSITIVE_INFINITY) return freshUntil
+  return freshUntil - Math.floor((freshUntil - now) * cut) // never all of it: 1 ms is 1 ms
 }

@@ -1,11 +1,13 @@
 /** Loading: with others or alone, in the foreground or behind a stale answer; and keeping what a load brings. */
 
 import type { Entry } from '../stores/entry.ts'
-import type { CacheEvent } from './events.ts'
+import type { Called } from './calls.ts'
 import { howToUse } from './freshness.ts'
 import type { Invalidations } from './invalidations.ts'
-import { Loaded, type LoadedOptions } from './lifetime.ts'
-import type { Load, LoadContext, ReadOptions } from './read.ts'
+import type { LoadedOptions } from './lifetime.ts'
+import { createPatience } from './patience.ts'
+import type { LoadContext, ReadOptions } from './read.ts'
+import type { Schedule } from './schedule.ts'
 import { createFlights, type Flight } from './single-flight.ts'
 import type { Birth, Tiers } from './tiers.ts'
 
@@ -13,10 +15,17 @@ import type { Birth, Tiers } from './tiers.ts'
 export interface Reading<T> {
   /** The key in the store. */
   at: string
-  load: Load<T>
+  /** Loads the key, by itself or with others. Never rejects. */
+  call: (context: LoadContext) => Promise<Called>
+  /** It does without a call of its own for now, so that those it would have been loaded with need not wait for it. */
+  spare: () => void
   options: ReadOptions<T>
+  /** Fires when its reader waits no longer. */
+  signal: AbortSignal | undefined
   /** The invalidation sequence when the reader came: it must never see what was invalidated before. */
   arrived: number
+  /** That a load for many keys gave this one no value is an answer for it. */
+  takesAbsence: boolean
 }
 
 /** How a load ended. Never a rejected promise: those who wait decide what to make of it. */
@@ -26,6 +35,8 @@ export interface Answered {
   ok: true
   value: unknown
   said: LoadedOptions
+  /** A load for many keys gave this one no value. */
+  absent: boolean
   entry: Entry | undefined
   /** The remote tier had it: nothing was loaded. */
   fromRemote: boolean
@@ -46,9 +57,7 @@ export interface LoadsOptions {
   hear: () => void
   /** Epoch ms. */
   now: () => number
-  /** Monotonic ms. */
-  timer: () => number
-  emit: (event: CacheEvent) => void
+  schedule: Schedule
 }
 
 export interface Loads {
@@ -72,13 +81,13 @@ const LOST_REFRESH_MS = 30_000
 type Reach = 'remote, load, keep' | 'load, keep' | 'load'
 
 export function createLoads(options: LoadsOptions): Loads {
-  const { name, tiers, invalidations, coalesce, keyInStore, hear, now, timer, emit } = options
+  const { name, tiers, invalidations, coalesce, keyInStore, hear, now, schedule } = options
   const flights = createFlights<Settled>()
   /** Where promises cannot be shared: which keys are being refreshed behind, and since when (epoch ms). */
   const refreshing = new Map<string, number>()
 
   async function load<T>(reading: Reading<T>): Promise<{ settled: Settled; shared: boolean }> {
-    const { at, options, arrived } = reading
+    const { at, options, arrived, signal } = reading
     const anew = options.strategy === 'invalidate'
     const reach: Reach = anew ? 'load, keep' : 'remote, load, keep'
     if (anew) invalidations.advance() // an older load may not overwrite what this one brings
@@ -86,12 +95,16 @@ export function createLoads(options: LoadsOptions): Loads {
 
     const flight = anew ? undefined : flights.current(at)
     if (flight === undefined) {
-      return { settled: await outcomeOf(begin(reading, reach, false), options.signal), shared: false }
+      return { settled: await outcomeOf(begin(reading, reach, false), signal), shared: false }
     }
 
-    const settled = await outcomeOf(flight, options.signal)
+    reading.spare()
+    const settled = await outcomeOf(flight, signal)
     if (settled.ok && arrived > flight.born && isOutdated(reading, settled, flight.born)) {
       return load(reading) // that load began before an invalidation which this reader came after
+    }
+    if (settled.ok && settled.absent && !reading.takesAbsence) {
+      return load(reading) // together with others who do not either: its own load may know the key
     }
     if (settled.ok && !fits(settled, options)) {
       const own = await alone(reading, 'load, keep')
@@ -134,14 +147,19 @@ export function createLoads(options: LoadsOptions): Loads {
     const flight = flights.beginAlone(birth.born, (signal) =>
       run(reading, { signal, background }, reach, birth),
     )
-    return outcomeOf(flight, background ? undefined : reading.options.signal)
+    return outcomeOf(flight, reading.signal)
   }
 
-  function refresh<T>(reading: Reading<T>): void {
-    const { at, options } = reading
+  function refresh<T>(asked: Reading<T>): void {
+    const { at, options } = asked
     if (coalesce) {
-      if (flights.current(at) !== undefined) return
-      const work = begin(reading, 'load, keep', true).wait() // so that nobody who joins and leaves can stop it
+      if (flights.current(at) !== undefined) {
+        asked.spare()
+        return
+      }
+      const { reading, over } = behind(asked)
+      // It waits for itself, so that nobody who joins and leaves can stop it.
+      const work = outcomeOf(begin(reading, 'load, keep', true), reading.signal).finally(over)
       options.waitUntil?.(work)
       return
     }
@@ -150,13 +168,26 @@ export function createLoads(options: LoadsOptions): Loads {
       if (clock - since < LOST_REFRESH_MS) break // they are in the order of their beginning
       refreshing.delete(key)
     }
-    if (refreshing.has(at)) return
+    if (refreshing.has(at)) {
+      asked.spare()
+      return
+    }
     refreshing.set(at, clock)
+    const { reading, over } = behind(asked)
     const work = alone(reading, 'load, keep', true).finally(() => {
+      over()
       // One that was taken for lost may still come: then another is under way.
       if (refreshing.get(at) === clock) refreshing.delete(at)
     })
     options.waitUntil?.(work)
+  }
+
+  /** Its reader has gone with an answer: nothing but the deadline ends it. */
+  function behind<T>(asked: Reading<T>): { reading: Reading<T>; over: () => void } {
+    const { hardDeadlineMs } = asked.options
+    if (hardDeadlineMs === undefined) return { reading: { ...asked, signal: undefined }, over() {} }
+    const { signal, over } = createPatience(name, schedule, undefined, hardDeadlineMs)
+    return { reading: { ...asked, signal }, over }
   }
 
   /** Asks the remote tier, loads, and keeps what the load brings, as far as it reaches. Never rejects. */
@@ -168,17 +199,20 @@ export function createLoads(options: LoadsOptions): Loads {
   ): Promise<Settled> {
     const asked = reach === 'remote, load, keep' && tiers.hasRemote // without one, no load waits for a promise of it
     const fetched = asked ? await fetchRemote(reading) : 'nothing'
-    if (typeof fetched !== 'string') return fetched
+    if (typeof fetched !== 'string') {
+      reading.spare()
+      return fetched
+    }
     const tierFailed = fetched === 'failed'
 
-    const ended = await callLoad(reading, context)
+    const ended = await reading.call(context)
     if (!ended.ok) return { ...ended, tierFailed }
     if (reach === 'load') return { ...ended, entry: undefined, fromRemote: false, tierFailed }
     const { at, options } = reading
-    const { value, said } = ended
+    const { value, said, loadMs } = ended
     try {
       const target = targetOf(at, said)
-      const { entry, remotely } = tiers.keep({ at, target, value, said, birth, codec: options.codec })
+      const { entry, remotely } = tiers.keep({ at, target, value, said, birth, codec: options.codec, loadMs })
       if (remotely !== undefined) options.waitUntil?.(remotely)
       return { ...ended, entry, fromRemote: false, tierFailed }
     } catch (error) {
@@ -187,33 +221,22 @@ export function createLoads(options: LoadsOptions): Loads {
   }
 
   /** A fresh entry of the remote tier that this reader takes. A stale one is no better than loading. */
-  async function fetchRemote<T>({ at, options }: Reading<T>): Promise<Answered | 'nothing' | 'failed'> {
+  async function fetchRemote<T>(reading: Reading<T>): Promise<Answered | 'nothing' | 'failed'> {
+    const { at, options } = reading
     const fetched = await tiers.fetch(at, options.codec)
     if (typeof fetched === 'string') return fetched
     const { entry } = fetched
     const { value, tags } = entry
-    const answered: Answered = { ok: true, value, said: { tags }, entry, fromRemote: true, tierFailed: false }
+    const answered: Answered = {
+      ok: true,
+      value,
+      said: { tags },
+      absent: false,
+      entry,
+      fromRemote: true,
+      tierFailed: false,
+    }
     return fits(answered, options) ? answered : 'nothing'
-  }
-
-  async function callLoad<T>(reading: Reading<T>, context: LoadContext) {
-    const { background } = context
-    const startedAt = timer()
-    function tell(result: 'ok' | 'error', error?: unknown): void {
-      emit({ type: 'load', cache: name, result, background, durationMs: timer() - startedAt, error })
-    }
-
-    try {
-      const answer = await reading.load(context)
-      const value: unknown = answer instanceof Loaded ? answer.value : answer
-      const said: LoadedOptions =
-        answer instanceof Loaded ? { ...reading.options, ...answer.options } : reading.options
-      tell(said.failed ? 'error' : 'ok')
-      return { ok: true, value, said } as const
-    } catch (error) {
-      tell('error', error)
-      return { ok: false, error } as const
-    }
   }
 
   return {

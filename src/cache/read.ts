@@ -41,6 +41,42 @@ export interface ReadOptions<T = unknown> extends Lifetime, Demands {
   signal?: AbortSignal
   /** Keeps the runtime alive for what goes on after the answer (Workers: `ctx.waitUntil`). */
   waitUntil?: (work: Promise<unknown>) => void
+  /**
+   * When the load takes longer than this, in ms, an entry that could stand in for a load that failed (`staleIfErrorMs`)
+   * answers stale, and the load goes on. Counts from the moment that memory had no answer. Default: never.
+   */
+  softDeadlineMs?: number
+  /**
+   * When there is no answer after so long, in ms, the remote tier and every retry included, the read fails as if the load
+   * had: with a stale entry that may stand in, else with a {@link DeadlineError}. The load goes on for others who wait; its
+   * signal fires when there are none. Also ends a refresh behind. Not for the strategy `fresh`. Default: never.
+   */
+  hardDeadlineMs?: number
+  /** When a load that failed is called again, and how often. Default: never. */
+  retry?: Retry
+  /**
+   * Refreshes behind a hit that will soon be stale, at random: the sooner the entry ends and the longer its load took, the
+   * likelier, so that a costly value is loaded again by one reader before it is missing for all. 1 is right for most; more
+   * refreshes earlier. 0: never. Default: what the cache says.
+   *
+   * Source: A. Vattani, F. Chierichetti, K. Lowenstein, Optimal Probabilistic Cache Stampede Prevention (XFetch), VLDB 2015.
+   */
+  earlyRefresh?: number
+}
+
+/**
+ * Capped exponential backoff with full jitter: the n-th pause is anything from 0 to `baseMs` · 2ⁿ⁻¹, at most `maxMs`.
+ * Each call is a load of its own in the events; its readers get the last one's error. It ends when nobody waits any more.
+ */
+export interface Retry {
+  /** How often the load is called at most, the first call included. */
+  attempts: number
+  /** The longest first pause, in ms. Default 100. */
+  baseMs?: number
+  /** No pause is longer, in ms. Default 5000. */
+  maxMs?: number
+  /** Might another call end better? What it throws itself, its readers get. */
+  retryable: (error: unknown) => boolean
 }
 
 export interface LoadContext {
@@ -51,3 +87,13 @@ export interface LoadContext {
 }
 
 export type Load<T> = (context: LoadContext) => T | Loaded<T> | Promise<T | Loaded<T>>
+
+/**
+ * Loads many keys at once: those that were neither kept nor are being loaded already, each once, in the order in which they
+ * were asked for. Gives pairs of key and value: a Map, or an array of pairs. A key that it does not give, or gives
+ * `undefined`, does not exist: its read is a miss without a value that is not kept. To keep an absence, give `null`.
+ * What it gives for keys it was not asked for is passed over.
+ */
+export type LoadMany<T> = (keys: readonly string[], context: LoadContext) => Pairs<T> | Promise<Pairs<T>>
+
+type Pairs<T> = Iterable<readonly [key: string, value: T | Loaded<T> | undefined]>

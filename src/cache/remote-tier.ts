@@ -27,6 +27,7 @@ import type { Codec } from './codec.ts'
 import type { TierOperation, TierResult } from './events.ts'
 import { createLastMarks } from './last-marks.ts'
 import { decodeMark, EVERYTHING, encodeMark, type Mark, markId, skew } from './marks.ts'
+import type { Schedule } from './schedule.ts'
 import { sizeOf } from './size-of.ts'
 
 export interface RemoteTierOptions {
@@ -44,6 +45,7 @@ export interface RemoteTierOptions {
   onOperation: (operation: TierOperation, result: TierResult, durationMs: number, error?: unknown) => void
   /** Monotonic ms. */
   timer: () => number
+  schedule: Schedule
 }
 
 /** What asking for an entry came to. */
@@ -72,7 +74,7 @@ const MARK_MS = MAX_ENTRY_MS + 60 * 60 * 1000
 const MAX_UNCONFIRMED = 10_000
 
 export function createRemoteTier(options: RemoteTierOptions): RemoteTier {
-  const { store, prefix, timeoutMs, now, timer, onOperation } = options
+  const { store, prefix, timeoutMs, now, timer, schedule, onOperation } = options
   const breaker = createBreaker({ now })
   const [me = 0] = crypto.getRandomValues(new Uint32Array(1))
   /** When each mark was made here that the store has not confirmed. */
@@ -100,7 +102,7 @@ export function createRemoteTier(options: RemoteTierOptions): RemoteTier {
       return undefined
     }
     try {
-      const answer = await inTime(work(), timeoutMs)
+      const answer = await inTime(work(), timeoutMs, schedule)
       if (answer === late) {
         attempt.failed()
         onOperation(operation, 'timeout', timer() - startedAt)
@@ -282,10 +284,7 @@ function bytesOf(name: string): Uint8Array<ArrayBuffer> {
 const late = Symbol('late')
 
 /** What comes later, a rejection too, is passed over: it has been counted as late. */
-async function inTime<T>(work: Promise<T>, timeoutMs: number): Promise<T | typeof late> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const end = new Promise<typeof late>((resolve) => {
-    timer = setTimeout(() => resolve(late), timeoutMs)
-  })
-  return Promise.race([work, end]).finally(() => clearTimeout(timer))
+async function inTime<T>(work: Promise<T>, timeoutMs: number, schedule: Schedule): Promise<T | typeof late> {
+  const { promise: end, resolve } = Promise.withResolvers<typeof late>()
+  return Promise.race([work, end]).finally(schedule(() => resolve(late), timeoutMs))
 }

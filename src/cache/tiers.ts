@@ -20,6 +20,10 @@ export interface TiersOptions {
   hear: () => void
   /** Epoch ms. */
   now: () => number
+  /** By up to which share lifetimes are cut short, where they do not say it themselves. */
+  jitter: number
+  /** From 0 to below 1. */
+  random: () => number
   emit: (event: CacheEvent) => void
 }
 
@@ -63,10 +67,12 @@ export interface Kept {
   target: string | undefined
   birth: Birth
   codec: Codec | undefined
+  /** How long its load took, in ms. */
+  loadMs?: number
 }
 
 export function createTiers(options: TiersOptions): Tiers {
-  const { name, prefix, memory, remote, invalidations, hear, now, emit } = options
+  const { name, prefix, memory, remote, invalidations, hear, now, jitter, random, emit } = options
 
   function isDead({ tags, born }: Entry): boolean {
     return invalidations.hitTags(tags, born)
@@ -123,7 +129,7 @@ export function createTiers(options: TiersOptions): Tiers {
       return { entry }
     },
 
-    keep({ at, value, said, target, birth: { born, loadedAt }, codec = jsonCodec }) {
+    keep({ at, value, said, target, birth: { born, loadedAt }, codec = jsonCodec, loadMs }) {
       if (target === undefined) {
         tellSet('refused')
         return { entry: undefined, remotely: undefined }
@@ -135,7 +141,10 @@ export function createTiers(options: TiersOptions): Tiers {
       if (present !== undefined && (present.born > born || (said.failed && mayStandIn(target, present)))) {
         return { entry: undefined, remotely: undefined }
       }
-      const entry = said.keep === false ? undefined : entryOf(value, said, now(), born)
+      const share = said.jitter ?? jitter
+      const cut = share > 0 ? share * random() : 0
+      const made = said.keep === false ? undefined : entryOf(value, said, now(), born, cut)
+      const entry = made === undefined || loadMs === undefined ? made : { ...made, loadMs }
       if (entry === undefined) {
         // A newer answer that may not be kept ends the older one that was, unless it is only a failure.
         if (said.failed) return { entry, remotely: undefined }

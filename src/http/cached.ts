@@ -181,7 +181,7 @@ export function cached(options: CachedOptions): MiddlewareHandler {
       if (selecting !== undefined || key !== resource) tags.push(tagOfVariants(resource))
       const target = selecting === undefined ? key : variants.learn(resource, selecting)
       if (target.length > MAX_KEY_LENGTH) told.detail = 'key-too-long' // the engine refuses to keep it then
-      return loaded<Kept>(stored, { ...lifetime, tags, keep: target, failed, bytes: stored.bytes })
+      return loaded<Kept>(stored, { ...lifetime, jitter: 0, tags, keep: target, failed, bytes: stored.bytes })
     }
   }
 

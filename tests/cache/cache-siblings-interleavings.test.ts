@@ -20,6 +20,9 @@ const READS = [
   'stopped',
   'evicted',
   'remote',
+  'many',
+  'retried',
+  'deadline',
 ]
 
 playAll(

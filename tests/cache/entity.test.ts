@@ -317,6 +317,29 @@ describe('many entities', () => {
     assert.deepEqual(db.asked, ['ada', 'grace', 'ada', 'grace', 'ada+grace'])
   })
 
+  it('are kept also where another of them does not fit, which is a failed load', async () => {
+    const { cache, counted } = stage()
+    const rows = new Map<string, unknown>([
+      ['ada', { id: 'ada', name: 'Ada' }],
+      ['grace', { id: 'grace', name: 7 }],
+    ])
+    const loadMany = () => rows as Map<string, { id: string; name: string }>
+    const users = cache.entity({
+      name: 'user',
+      schema: User,
+      load: () => assert.fail('not one by one'),
+      loadMany,
+    })
+    await assert.rejects(users.getMany(['ada', 'grace']), { name: 'InvalidEntityError', entity: 'user' })
+    assert.deepEqual([users.has('ada'), users.has('grace')], [true, false])
+    assert.deepEqual(counted(), ['miss', 'error'])
+    rows.set('grace', { id: 'grace', name: 'Grace' })
+    assert.deepEqual(
+      (await users.getMany(['ada', 'grace'])).map((user) => user?.name),
+      ['Ada', 'Grace'],
+    )
+  })
+
   it('must be given by id: a list of rows says nothing of which is which', async () => {
     const users = stage().cache.entity({
       name: 'user',
@@ -327,7 +350,7 @@ describe('many entities', () => {
     })
     await assert.rejects(users.getMany(['ada']), {
       name: 'TypeError',
-      message: 'a load of many must give a Map, from ids to values',
+      message: 'entity user: loadMany must give a Map, from ids to values',
     })
   })
 

@@ -2,15 +2,27 @@
  * Random interleavings of reads, loads, writes and invalidations, against a model that knows only this: a read that began
  * after an invalidation never answers with what the database had before it. However it is answered: from memory, shared,
  * stale, or in place of an error.
+ *
+ * And whatever was called, the events that were told of it add up to it: reads, loads with each retry, invalidations.
  */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type Cache, createCache, type Load, type ReadOptions, type Strategy } from '../../src/cache/cache.ts'
+import {
+  type Cache,
+  type CacheOptions,
+  createCache,
+  type Load,
+  type LoadMany,
+  type Read,
+  type ReadOptions,
+  type Strategy,
+} from '../../src/cache/cache.ts'
 import type { CacheEvent } from '../../src/cache/events.ts'
-import { type LoadedOptions, loaded } from '../../src/cache/lifetime.ts'
+import { type Loaded, type LoadedOptions, loaded } from '../../src/cache/lifetime.ts'
 import type { Siblings } from '../../src/cache/siblings.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
 import type { RemoteStore } from '../../src/stores/store.ts'
+import { virtualTimers } from './stage.ts'
 
 const RUNS = Number(process.env.HITRATE_RUNS ?? 10_000)
 const SEED = Number(process.env.HITRATE_SEED ?? Math.floor(Math.random() * 2 ** 31))
@@ -24,6 +36,9 @@ type Key = `${Row}${1 | 2}`
 const keysOf = (row: Row): Key[] => [`${row}1`, `${row}2`]
 const keys = rows.flatMap(keysOf)
 const rowOf = (key: Key) => key[0] as Row // by the type of a key
+
+/** How a read may end without an answer, by the name or the message of its error. */
+const waysToFail: Record<string, string> = { AbortError: 'stopped', DeadlineError: 'deadline', down: 'error' }
 
 /** What an interleaving may draw from. */
 export interface Dice {
@@ -42,7 +57,7 @@ export interface Dice {
 export function playAll(threadsOf: (dice: Dice) => readonly Siblings[], mustHappen: readonly string[]): void {
   describe(`in ${RUNS} interleavings from seed ${SEED}`, () => {
     const seen = new Map<string, number>()
-    const part = Math.max(1, RUNS / 10) // a runtime may allow a test a few seconds only
+    const part = Math.max(1, RUNS / 20) // a runtime may allow a test a few seconds only
 
     for (let from = 0; from < RUNS; from += part) {
       test(`a read that began after an invalidation sees nothing older (${from} to ${from + part - 1})`, async () => {
@@ -83,7 +98,13 @@ async function play(seed: number, threadsOf: (dice: Dice) => readonly Siblings[]
   const required: Record<Key, number> = { a1: 1, a2: 1, b1: 1, b2: 1, c1: 1, c2: 1 }
   const loads: { settle: () => void; look: () => void }[] = []
   const readers: AbortController[] = []
+  const timers = virtualTimers()
   let reads = 0
+  /** How often a load was called, and how often that was told. */
+  let calls = 0
+  let callsTold = 0
+  let invalidations = 0
+  let invalidationsTold = 0
   let counted = 0
   let unsettled = 0
   let failure: unknown
@@ -93,10 +114,12 @@ async function play(seed: number, threadsOf: (dice: Dice) => readonly Siblings[]
   /** A write has what it writes and has not heard yet. What another thread invalidates now is older than the write. */
   let writing = false
 
-  const remote = chance(0.25) ? remoteStore(() => !quiet && chance(0.03), upTo(2)) : undefined
-  const parts = {
+  const remote = chance(0.5) ? remoteStore(() => !quiet && chance(0.03), upTo(2)) : undefined
+  const parts: CacheOptions = {
     now: () => clock,
     timer: () => clock,
+    schedule: (run, ms) => timers.add(clock + ms, run),
+    random,
     ...(remote ? { remote } : {}),
   }
   const coalesce = chance(0.75)
@@ -152,6 +175,12 @@ async function play(seed: number, threadsOf: (dice: Dice) => readonly Siblings[]
   /** Now and then a listener changes things in the middle of it all. */
   function hear(thread: number, event: CacheEvent): void {
     if (event.type === 'read') counted++
+    if (event.type === 'load') {
+      callsTold++
+      if ((event.keys ?? 0) > 1) met.add('many')
+      if (event.retryInMs !== undefined) met.add('retried')
+    }
+    if (event.type === 'invalidation') invalidationsTold += event.count
     if (event.type === 'eviction') met.add('evicted')
     if (quiet || !chance(0.05)) return
     quiet = true
@@ -170,17 +199,19 @@ async function play(seed: number, threadsOf: (dice: Dice) => readonly Siblings[]
 
   function invalidate(row: Row, cache = pick(caches)): void {
     const [key, tag] = [pick(keysOf(row)), pick(tagsOf[row])]
-    const ways: [what: string, changed: readonly Key[], act: () => unknown][] = [
-      [`delete ${key}`, [key], () => cache.delete(key)],
-      [`delete ${keysOf(row)}`, keysOf(row), () => keysOf(row).map(cache.delete)],
-      [`write ${key}`, [key], () => write(cache, key)],
-      ['clear', keys, () => cache.clear()],
+    const ways: [what: string, changed: readonly Key[], act: () => unknown, counts: number][] = [
+      [`delete ${key}`, [key], () => cache.delete(key), 1],
+      [`delete ${keysOf(row)}`, keysOf(row), () => keysOf(row).map(cache.delete), 2],
+      [`deleteMany ${keysOf(row)}`, keysOf(row), () => cache.deleteMany(keysOf(row)), 2],
+      [`write ${key}`, [key], () => write(cache, key), 0],
+      ['clear', keys, () => cache.clear(), 1],
     ]
     if (tag !== undefined) {
       const tagged = rows.filter((other) => tagsOf[other].includes(tag)).flatMap(keysOf)
-      ways.push([`invalidate ${tag}`, tagged, () => cache.invalidateTags([tag])])
+      ways.push([`invalidate ${tag}`, tagged, () => cache.invalidateTags([tag]), 1])
     }
-    const [what, changed, act] = pick(ways)
+    const [what, changed, act, counts] = pick(ways)
+    invalidations += counts
     tell('thread', caches.indexOf(cache), what)
     const before = { ...version } // who hears of it may change more
     act()
@@ -217,63 +248,123 @@ async function play(seed: number, threadsOf: (dice: Dice) => readonly Siblings[]
   }
 
   /** A load that looks at the database when it begins, when it ends, or at some moment between. */
-  function loadOf(key: Key, cache: Cache): Load<number> {
-    const row = rowOf(key)
-    return ({ signal }) => {
-      if (!quiet && chance(0.05)) change(cache)
-      const { promise, resolve, reject } = Promise.withResolvers<ReturnType<typeof loaded<number>>>()
-      const options = { ...lifetime(row), ...oddity(row) }
-      const fails = chance(0.2)
-      if (chance(0.5)) signal.addEventListener('abort', () => reject(signal.reason))
-      let value = chance(0.6) ? version[row] : undefined
-      function look(): void {
-        value ??= version[row]
-      }
-      function settle(): void {
-        const brings = value ?? version[row]
-        if (brings < required[key]) met.add('outdated')
-        tell('load of', key, fails ? 'fails' : 'brings', brings, options)
-        if (fails) reject(new Error('down'))
-        else resolve(loaded(brings, options))
-      }
-      if (quiet || chance(0.1)) settle()
-      else loads.push({ settle, look })
-      return promise
+  function load<A>(
+    asked: readonly Key[],
+    cache: Cache,
+    signal: AbortSignal,
+    answer: (brought: [Key, Loaded<number>][]) => A,
+  ): Promise<A> {
+    if (cache !== other) calls++
+    if (!quiet && chance(0.05)) change(cache === other ? pick(caches) : cache)
+    const { promise, resolve, reject } = Promise.withResolvers<A>()
+    const said = asked.map((key) => ({ ...lifetime(rowOf(key)), ...oddity(rowOf(key)) }))
+    const fails = chance(0.2)
+    if (chance(0.5)) signal.addEventListener('abort', () => reject(signal.reason))
+    const seen = new Map<Key, number>()
+    function look(): void {
+      for (const key of asked) if (!seen.has(key)) seen.set(key, version[rowOf(key)])
     }
+    function settle(): void {
+      look()
+      const brought = asked.map((key, i): [Key, Loaded<number>] => [
+        key,
+        loaded(seen.get(key) as number, said[i] ?? {}), // it has looked at each
+      ])
+      for (const [key, { value, options }] of brought) {
+        if (value < required[key]) met.add('outdated')
+        tell('load of', key, fails ? 'fails' : 'brings', value, options)
+      }
+      if (fails) reject(new Error('down'))
+      else resolve(answer(brought))
+    }
+    if (chance(0.6)) look()
+    if (quiet || chance(0.1)) settle()
+    else loads.push({ settle, look })
+    return promise
   }
 
-  function read(): void {
-    const key = pick(keys)
-    const cache = pick(caches)
-    const strategy = chance(0.7) ? 'refresh' : pick<Strategy>(['fresh', 'refresh', 'invalidate', 'bypass'])
+  function loadOf(key: Key, cache: Cache): Load<number> {
+    return ({ signal }) => load([key], cache, signal, ([only]) => only?.[1] as Loaded<number>) // one was asked for
+  }
+
+  /** Now and then it has nothing for a key. */
+  function loadManyOf(cache: Cache): LoadMany<number> {
+    return (asked, { signal }) =>
+      load(asked as readonly Key[], cache, signal, (brought) => brought.filter(() => !chance(0.1)))
+  }
+
+  function readOptions(strategy: Strategy): ReadOptions<number> {
     const options: ReadOptions<number> = { strategy }
     if (chance(0.1)) options.maxStaleMs = upTo(50)
     if (chance(0.1)) options.accept = (value) => value % 2 === 0
+    if (chance(0.15)) options.softDeadlineMs = upTo(20)
+    if (chance(0.15)) options.hardDeadlineMs = upTo(60)
+    if (chance(0.15)) options.earlyRefresh = 3
+    if (chance(0.25)) {
+      const retryable = (error: unknown) => error instanceof Error && error.message === 'down'
+      options.retry = { attempts: 1 + upTo(3), baseMs: 10, maxMs: 30, retryable }
+    }
     if (chance(0.15)) {
       const reader = new AbortController()
       readers.push(reader)
       options.signal = reader.signal
     }
+    return options
+  }
+
+  function anyStrategy(): Strategy {
+    return chance(0.7) ? 'refresh' : pick<Strategy>(['fresh', 'refresh', 'invalidate', 'bypass'])
+  }
+
+  function read(): void {
+    const key = pick(keys)
+    const cache = pick(caches)
+    const strategy = anyStrategy()
     const atLeast = required[key]
     const n = ++reads
     tell('read', n, 'of', key, 'in thread', caches.indexOf(cache), strategy, 'at least', atLeast)
+    watch(
+      cache
+        .read(key, loadOf(key, cache), readOptions(strategy))
+        .then((read) => found(read, atLeast, `read ${n}`)),
+      `read ${n}`,
+    )
+  }
+
+  function readMany(): void {
+    const asked = Array.from({ length: 1 + upTo(5) }, () => pick(keys))
+    const cache = pick(caches)
+    const strategy = anyStrategy()
+    const atLeast = { ...required }
+    const n = reads + 1
+    reads += new Set(asked).size
+    tell('read', n, 'of', asked, 'in thread', caches.indexOf(cache), strategy, 'at least', atLeast)
+    watch(
+      cache.readMany(asked, loadManyOf(cache), readOptions(strategy)).then((many) => {
+        assert.deepEqual([...many.keys()], [...new Set(asked)])
+        for (const [key, read] of many) found(read, atLeast[key as Key], `read ${n} of ${key}`)
+      }),
+      `read ${n}`,
+    )
+  }
+
+  function found({ outcome, tier, value }: Read<number | undefined>, atLeast: number, what: string): void {
+    met.add(outcome)
+    if (tier === 'remote') met.add('remote')
+    tell(what, outcome, value)
+    check(value, atLeast, `${what}, a ${outcome},`)
+  }
+
+  /** Waits for a read to end; what ends it beside an answer must be of a known kind. */
+  function watch(read: Promise<void>, what: string): void {
     unsettled++
-    cache
-      .read(key, loadOf(key, cache), options)
-      .then(
-        ({ outcome, tier, value }) => {
-          met.add(outcome)
-          if (tier === 'remote') met.add('remote')
-          tell('read', n, outcome, value)
-          check(value, atLeast, `read ${n}, a ${outcome},`)
-        },
-        (error: Error) => {
-          const way = error.name === 'AbortError' ? 'stopped' : error.message === 'down' ? 'error' : undefined
-          if (way === undefined) throw error
-          met.add(way)
-          tell('read', n, way)
-        },
-      )
+    read
+      .catch((error: Error) => {
+        const way = waysToFail[error.name === 'Error' ? error.message : error.name]
+        if (way === undefined) throw error
+        met.add(way)
+        tell(what, way)
+      })
       .catch((error: unknown) => {
         failure ??= error
       })
@@ -300,16 +391,26 @@ async function play(seed: number, threadsOf: (dice: Dice) => readonly Siblings[]
   function readElsewhere(): void {
     const key = pick(keys)
     tell('another process reads', key)
-    other.read(key, loadOf(key, pick(caches))).catch(() => {})
+    other.read(key, loadOf(key, other)).catch(() => {})
   }
 
   function passTime(): void {
-    clock += upTo(15)
+    letPass(upTo(15))
     tell(clock, 'ms')
   }
 
+  function letPass(ms: number): void {
+    const until = clock + ms
+    for (let due = timers.due(until); due !== undefined; due = timers.due(until)) {
+      clock = Math.max(clock, due.at)
+      due.run()
+    }
+    clock = until
+  }
+
   const steps: [weight: number, step: () => void][] = [
-    [35, read],
+    [30, read],
+    [10, readMany],
     [10, lookAt],
     [12, change],
     [4, () => invalidate(pick(rows))],
@@ -318,7 +419,7 @@ async function play(seed: number, threadsOf: (dice: Dice) => readonly Siblings[]
     [8, passTime],
     [3, () => readers.splice(upTo(readers.length), 1)[0]?.abort()],
     [1, () => void pick(caches).stats()],
-    [remote ? 8 : 0, readElsewhere],
+    [remote ? 30 : 0, readElsewhere],
   ]
   const weights = steps.reduce((sum, [weight]) => sum + weight, 0)
 
@@ -336,14 +437,19 @@ async function play(seed: number, threadsOf: (dice: Dice) => readonly Siblings[]
     for (let turns = upTo(3); turns > 0; turns--) await undefined
   }
   quiet = true
-  for (let idle = 0; unsettled > 0 && idle < 300; idle++) {
+  for (let idle = 0; (unsettled > 0 || callsTold < calls) && idle < 300; idle++) {
     if (loads.length > 0) idle = 0
     loads.shift()?.settle()
+    letPass(1)
     await undefined
   }
   if (failure !== undefined) throw failure
   if (unsettled > 0) assert.fail(told(`${unsettled} reads did not end`))
   if (counted !== reads) assert.fail(told(`${counted} of ${reads} reads were counted`))
+  if (invalidationsTold !== invalidations) {
+    assert.fail(told(`${invalidationsTold} of ${invalidations} invalidations were told`))
+  }
+  if (callsTold !== calls) assert.fail(told(`${callsTold} of ${calls} loads were told`))
   for (const cache of caches) {
     for (const key of keys) check(cache.peek<number>(key)?.value, required[key], `${key}, at last,`)
   }

@@ -7,8 +7,10 @@ import type { MemoryStore } from '../../src/stores/store.ts'
 export interface Stage {
   cache: Cache
   store: MemoryStore
-  /** Lets time pass, for both clocks. */
+  /** Lets time pass, for both clocks, and what was to run in it run. */
   pass(ms: number): void
+  /** How many timers are waited for. */
+  timers(): number
   events: CacheEvent[]
   /** What was told since the last time it was asked, numbered. */
   transcript(): string[]
@@ -21,10 +23,13 @@ export function stage(options: CacheOptions = {}): Stage {
   const store = options.memory ?? memoryStore()
   let clock = Date.UTC(2026, 10, 1)
   let told = 0
+  const timers = virtualTimers()
 
   const cache = createCache({
     memory: store,
     now: () => clock,
+    jitter: 0,
+    schedule: (run, ms) => timers.add(clock + ms, run),
     timer: () => clock / 2, // a clock of its own: durations must not be made from the other one
     ...options,
     onEvent(event) {
@@ -37,8 +42,14 @@ export function stage(options: CacheOptions = {}): Stage {
     cache,
     store,
     pass(ms) {
-      clock += ms
+      const until = clock + ms
+      for (let due = timers.due(until); due !== undefined; due = timers.due(until)) {
+        clock = due.at
+        due.run()
+      }
+      clock = until
     },
+    timers: timers.count,
     events,
     transcript() {
       const lines = events.slice(told).map((event, i) => `${i + 1}. ${inWords(event)}`)
@@ -49,12 +60,40 @@ export function stage(options: CacheOptions = {}): Stage {
   }
 }
 
+interface VirtualTimer {
+  at: number
+  run: () => void
+}
+
+/** Timers that a test runs when it lets their time come. */
+export function virtualTimers() {
+  const waiting = new Set<VirtualTimer>()
+
+  return {
+    count: () => waiting.size,
+    /** Returns how to call it off. */
+    add(at: number, run: () => void): () => void {
+      const timer = { at, run }
+      waiting.add(timer)
+      return () => void waiting.delete(timer)
+    },
+    /** Takes the first that is due by then. */
+    due(until: number): VirtualTimer | undefined {
+      let first: VirtualTimer | undefined
+      for (const timer of waiting) if (first === undefined || timer.at < first.at) first = timer
+      if (first === undefined || first.at > until) return undefined
+      waiting.delete(first)
+      return first
+    },
+  }
+}
+
 function inWords(event: CacheEvent): string {
   switch (event.type) {
     case 'read':
       return `read: ${event.outcome}${event.tier ? `, ${event.tier}` : ''}`
     case 'load':
-      return `load: ${event.result}${event.background ? ', behind' : ''}`
+      return `load${event.keys === undefined ? '' : ` of ${event.keys}`}: ${event.result}${event.background ? ', behind' : ''}`
     case 'tier':
       return `${event.tier} ${event.operation}: ${event.result}`
     case 'eviction':
@@ -68,6 +107,34 @@ function inWords(event: CacheEvent): string {
 export interface PendingLoad<T> extends LoadContext {
   answer(value: T): void
   fail(error: unknown): void
+}
+
+/** A load of many keys under way, for the test to settle. */
+export interface PendingLoads<T> extends PendingLoad<Iterable<readonly [string, T]>> {
+  keys: readonly string[]
+}
+
+/** As `source`, for loads of many keys. */
+export function manySource<T = unknown>() {
+  const loads: PendingLoads<T>[] = []
+
+  function load(keys: readonly string[], { signal, background }: LoadContext) {
+    const { promise, resolve, reject } = Promise.withResolvers<Iterable<readonly [string, T]>>()
+    loads.push({ keys, signal, background, answer: resolve, fail: reject })
+    return promise
+  }
+
+  return {
+    load,
+    /** The keys of each load so far. */
+    asked: () => loads.map(({ keys }) => keys.join(' ')),
+    /** The load that began as the n-th, from 1. */
+    nth(n: number): PendingLoads<T> {
+      const load = loads[n - 1]
+      if (load === undefined) throw new Error(`only ${loads.length} loads have begun, not ${n}`)
+      return load
+    },
+  }
 }
 
 /** A source whose loads settle when the test says so, in the order of their beginning. */
