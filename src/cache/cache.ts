@@ -108,7 +108,9 @@ export interface WriteOptions<T = unknown> extends Lifetime {
 export interface CacheOptions {
   /** In events and metrics. Default `hitrate`. */
   name?: string
-  /** Put before every key, so that caches may share a store. Holds no colon: one ends it there. Default none. */
+  /**
+   * Put before every key, so that caches may share a store. Not empty, and without a colon: one ends it there. Default none.
+   */
   namespace?: string
   /** The memory tier. Without one nothing is kept, but loads are still shared. */
   memory?: MemoryStore
@@ -141,7 +143,7 @@ export interface CacheOptions {
   random?: () => number
   /**
    * Epoch ms. A hit in memory asks twice, once for how long it took, and asks no other clock. Default: `Date.now`; for hits
-   * the monotonic clock, set by it once a second.
+   * the monotonic clock, set by it once a second (`Date.now` for hits too where only `timer` is handed in).
    */
   now?: () => number
   /** Monotonic ms, for how long everything but a hit in memory took. Default `performance.now`. */
@@ -162,7 +164,7 @@ export const MAX_KEY_LENGTH = 8192
  *
  * A load must not read its own key: it would wait for itself.
  *
- * @throws {TypeError} when `namespace` holds a colon; {RangeError} when `remoteTimeoutMs` is no positive number, or `jitter`
+ * @throws {TypeError} when `namespace` is empty or holds a colon; {RangeError} when `remoteTimeoutMs` is no positive number, or `jitter`
  *   not from 0 to below 1.
  * @example
  * const cache = createCache({ memory: memoryStore() })
@@ -176,9 +178,9 @@ export function createCache(options: CacheOptions = {}): Cache {
     throw new RangeError(`cache ${name}: remoteTimeoutMs must be a positive number, not ${remoteTimeoutMs}`)
   if (!(jitter >= 0 && jitter < 1))
     throw new RangeError(`cache ${name}: jitter must be from 0 to below 1, not ${jitter}`)
-  if (options.namespace?.includes(':')) {
+  if (options.namespace === '' || options.namespace?.includes(':')) {
     throw new TypeError(
-      `cache ${name}: a namespace must not contain ":": ${JSON.stringify(options.namespace)}`,
+      `cache ${name}: a namespace must not be empty or contain ":": ${JSON.stringify(options.namespace)}`,
     )
   }
   const prefix = options.namespace === undefined ? '' : `${options.namespace}:`
@@ -189,7 +191,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     options.remote &&
     createRemoteTier({
       store: options.remote,
-      prefix: `hitrate:${prefix}`,
+      prefix: `hitrate:${options.namespace ?? ''}:`, // also without one, so that no name of one is a name of another's
       timeoutMs: remoteTimeoutMs,
       now,
       timer,

@@ -24,7 +24,7 @@ export type EntityLoadMany<Input, Id> = (
 ) => ReadonlyMap<Id, EntityAnswer<Input>> | Promise<ReadonlyMap<Id, EntityAnswer<Input>>>
 
 /** What the entity itself says of each of its reads. */
-type SaidByEntity = 'accept' | 'codec' | 'tags' | 'negative' | 'bytes' | 'ageMs'
+type SaidByEntity = 'accept' | 'codec' | 'tags' | 'negative' | 'nullTtlMs' | 'bytes' | 'ageMs'
 
 /** Of one read, not of all. */
 type OfOneRead = 'strategy' | 'signal' | 'waitUntil'

@@ -33,7 +33,7 @@ export type CacheEvent =
   | { type: 'read'; cache: string; outcome: Outcome; tier: Tier | undefined; durationMs: number }
   /**
    * A load ended, whoever asked for it: one event for each call, also for each that is tried again. `error` is what it threw;
-   * a TypeError when it gave `undefined`, which its readers get and nobody keeps; or undefined when it answered with a failure.
+   * a TypeError when it gave `undefined` (its readers get that as a value, and nobody keeps it); or undefined when it answered with a failure.
    */
   | {
       type: 'load'

@@ -142,6 +142,9 @@ export function createTiers(options: TiersOptions): Tiers {
         return { entry: undefined, remotely: undefined }
       }
       const share = said.jitter ?? jitter
+      if (!(share >= 0 && share < 1)) {
+        throw new RangeError(`cache ${name}: jitter must be from 0 to below 1, not ${share}`)
+      }
       const cut = share > 0 ? share * random() : 0
       const made = said.keep === false ? undefined : entryOf(value, said, now(), born, cut)
       const entry = made === undefined || loadMs === undefined ? made : { ...made, loadMs }

@@ -64,6 +64,19 @@ describe('jitter', () => {
     assert.equal((await cache.read('b', () => loaded('v', { ttlMs: 1000, jitter: 0.1 }))).expiresInMs, 950)
   })
 
+  test('that a load says must be one, and its reader gets to know', async () => {
+    const { cache } = stage()
+    for (const jitter of [-0.1, 1, Number.NaN]) {
+      const says = { name: 'RangeError', message: /jitter must be from 0 to below 1, not / }
+      await assert.rejects(
+        cache.read('a', () => loaded('v', { jitter })),
+        says,
+      )
+      await assert.rejects(cache.write('a', 'v', { jitter }), says)
+      assert.equal(cache.peek('a'), undefined)
+    }
+  })
+
   test('that cannot be is refused', () => {
     for (const jitter of [-0.1, 1, Number.NaN])
       assert.throws(

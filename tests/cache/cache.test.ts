@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { createCache, MAX_KEY_LENGTH, type Strategy } from '../../src/cache/cache.ts'
+import { type Cache, createCache, MAX_KEY_LENGTH, type Strategy } from '../../src/cache/cache.ts'
 import { type Lifetime, loaded } from '../../src/cache/lifetime.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
+import type { RemoteStore } from '../../src/stores/store.ts'
 import { ended, source, stage, turns } from './stage.ts'
 
 const boom = new Error('the database is down')
@@ -634,8 +635,36 @@ describe('keys', () => {
   })
 
   test('cannot reach into another namespace: a namespace holds no colon', () => {
-    const says = /^TypeError: cache hitrate: a namespace must not contain ":": "a:b"$/
+    const says = /^TypeError: cache hitrate: a namespace must not be empty or contain ":": "a:b"$/
     assert.throws(() => createCache({ namespace: 'a:b' }), says)
+    assert.throws(() => createCache({ namespace: '' }), /: ""$/)
+  })
+
+  test('do not meet those of another namespace in a remote tier, whatever the namespace is called', async () => {
+    const kept = new Map<string, Uint8Array>()
+    const remote: RemoteStore = {
+      name: 'map',
+      get: async (key) => kept.get(key),
+      getMany: async (keys) => keys.map((key) => kept.get(key)),
+      set: async (key, bytes) => void kept.set(key, bytes),
+      delete: async (key) => void kept.delete(key),
+      ping: async () => {},
+    }
+    // Names as those of a cache without a namespace begin: of its entries, its keys' and its tags' marks.
+    for (const namespace of ['e2.0', 'k', 't']) {
+      kept.clear()
+      const [plain, named, other] = [undefined, namespace, namespace].map((namespace) =>
+        createCache({ memory: memoryStore(), remote, jitter: 0, ...(namespace ? { namespace } : {}) }),
+      ) as [Cache, Cache, Cache]
+      await named.write('a', 'old')
+      await named.clear()
+      const before = new Map(kept)
+      await plain.read('a', () => 'its own')
+      await plain.delete('a')
+      await plain.invalidateTags(['a'])
+      for (const [at, bytes] of before) assert.equal(kept.get(at), bytes, `${at} is not what it was`)
+      assert.equal((await other.read('a', () => 'new')).value, 'new')
+    }
   })
 
   test('of evicted entries are told to the cache in whose namespace they are', () => {

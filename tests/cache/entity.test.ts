@@ -545,7 +545,7 @@ function processes() {
     kept,
     clock,
     start: () => createCache(options),
-    entries: () => [...kept.keys()].filter((key) => key.startsWith('hitrate:e')),
+    entries: () => [...kept.keys()].filter((key) => key.startsWith('hitrate::e')),
     /** What the remote tier was asked since the last time. */
     asked: () =>
       events
@@ -563,7 +563,7 @@ describe('an entity in a remote tier', () => {
     const one = start().entity({ ...options, load: database().find })
     await one.getMany(['ada', 'nobody'])
     await turns()
-    assert.deepEqual(entries(), ['hitrate:e2.3:user:ada', 'hitrate:e2.3:user:nobody'])
+    assert.deepEqual(entries(), ['hitrate::e2.3:user:ada', 'hitrate::e2.3:user:nobody'])
     const two = start().entity({ ...options, load: () => assert.fail('kept') })
     const { value, tier } = await two.read('ada')
     assert.deepEqual([value, tier], [{ id: 'ada', name: 'Ada', role: 'guest' }, 'remote'])
@@ -627,7 +627,7 @@ describe('an entity in a remote tier', () => {
     await start().entity(options).get('ada')
     await turns()
     const [name = ''] = entries()
-    kept.set('hitrate:e2.2:user:ada', kept.get(name) ?? assert.fail('not kept'))
+    kept.set('hitrate::e2.2:user:ada', kept.get(name) ?? assert.fail('not kept'))
     asked()
     const { outcome } = await start()
       .entity({ ...options, version: 2 })
