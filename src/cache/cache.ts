@@ -5,6 +5,7 @@ import { type CallMany, createBatch } from './batch.ts'
 import { createCalls } from './calls.ts'
 import { createClock } from './clock.ts'
 import type { Codec } from './codec.ts'
+import { inTime } from './deadlines.ts'
 import { createEntity, type Entity, type EntityId, type EntityKey, type EntityOptions } from './entity.ts'
 import type { CacheEvent, CacheListener, Outcome, Tier } from './events.ts'
 import { endsSoon, howToUse } from './freshness.ts'
@@ -12,7 +13,6 @@ import { createInvalidations } from './invalidations.ts'
 import type { Lifetime } from './lifetime.ts'
 import { type Answered, createLoads, type Reading, type Settled } from './loads.ts'
 import type { Mark } from './marks.ts'
-import { createPatience } from './patience.ts'
 import type { Load, LoadMany, Read, ReadOptions } from './read.ts'
 import { createRemoteTier } from './remote-tier.ts'
 import { byTimers, type Schedule } from './schedule.ts'
@@ -324,7 +324,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     const startedAt = timer()
     let ending: Ending<T>
     try {
-      ending = await inTime(reading)
+      ending = await inTime({ name, schedule, reading, resolve, standInFor })
     } catch (error) {
       ending = { outcome: 'error', error } // the reader's own `accept` or `waitUntil` may throw
     } finally {
@@ -338,45 +338,14 @@ export function createCache(options: CacheOptions = {}): Cache {
     return ending.read
   }
 
-  /** Holds a read to its deadlines. */
-  function inTime<T>(reading: Reading<T>): Promise<Ending<T>> {
-    const { signal, strategy = 'refresh', softDeadlineMs, hardDeadlineMs } = reading.options
-    if (softDeadlineMs === undefined && hardDeadlineMs === undefined) return resolve(reading)
-    const patience = createPatience(name, schedule, signal, hardDeadlineMs ?? Number.POSITIVE_INFINITY)
-    const work = resolve({ ...reading, signal: patience.signal }).finally(patience.over)
-    if (softDeadlineMs === undefined || strategy !== 'refresh') return work
-    return softly(reading, work, softDeadlineMs, patience.answered)
-  }
-
-  /** What the work comes to, or after a while an entry that may stand in; the work goes on then. */
-  function softly<T>(
-    { at, options }: Reading<T>,
-    work: Promise<Ending<T>>,
-    softDeadlineMs: number,
-    answered: () => void,
-  ): Promise<Ending<T>> {
-    const { promise, resolve: end, reject } = Promise.withResolvers<Ending<T>>()
-
-    function standIn(): void {
-      hear()
-      const entry = entryAt(at, options.accept)
-      if (entry === undefined || !tiers.mayStandIn(at, entry)) return
-      answered()
-      options.waitUntil?.(work.catch(() => {})) // an accept() that throws: nobody waits for it any more
-      const clock = now()
-      // It may have been written meanwhile.
-      end({ read: readOf(entry, howToUse(entry, options, clock) === 'hit' ? 'hit' : 'stale', clock) })
-    }
-
-    const callOff = schedule(() => {
-      try {
-        standIn()
-      } catch (error) {
-        reject(error) // the reader's own `accept` or `waitUntil`
-      }
-    }, softDeadlineMs)
-    work.then(end, reject).finally(callOff)
-    return promise
+  /** An entry that answers a reader who has waited long enough, where one may stand in. */
+  function standInFor<T>({ at, options }: Reading<T>): Ending<T> | undefined {
+    hear()
+    const entry = entryAt(at, options.accept)
+    if (entry === undefined || !tiers.mayStandIn(at, entry)) return undefined
+    const clock = now()
+    // It may have been written meanwhile.
+    return { read: readOf(entry, howToUse(entry, options, clock) === 'hit' ? 'hit' : 'stale', clock) }
   }
 
   /** What a read comes to for which memory had no answer. */
