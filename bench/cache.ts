@@ -7,17 +7,15 @@
  *
  *     npm run bench:cache -- --rounds 21 --milliseconds 30 --only time,allocation,stampede,race
  */
-import { execFile } from 'node:child_process'
 import { cpus, release, type } from 'node:os'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { parseArgs, promisify } from 'node:util'
+import { parseArgs } from 'node:util'
 import { type LibraryName, libraryNames, loadLibrary } from './cache/libraries.ts'
 import type { OldFor, Outcomes } from './cache/race.ts'
+import { type Runtime, runOn } from './run-on.ts'
 import { bytes, median, ns, spread } from './spread.ts'
 import type { Samples } from './take-turns.ts'
-
-type Runtime = 'node' | 'bun'
 
 /** One of the libraries, and how we are to compare with it. */
 interface Target {
@@ -58,7 +56,7 @@ async function main(): Promise<void> {
   for (const name of libraryNames) names.set(name, (await loadLibrary(name)).name)
   say('What does a read cost? The median of all rounds, and in brackets the least and the most.\n')
   for (const runtime of ['node', 'bun'] as const) {
-    const version = (await run(runtime, ['--version'])).trim().replace(/^v/, '')
+    const version = (await runOn(runtime, ['--version'], interrupted.signal)).trim().replace(/^v/, '')
     say(`## ${runtime === 'node' ? 'Node' : 'Bun'} ${version}\n`)
     await compare(runtime, (name) => names.get(name) ?? name)
   }
@@ -93,21 +91,9 @@ async function allocations(runtime: Runtime): Promise<Samples<LibraryName>[strin
 
 /** What a program under bench/cache has printed. */
 async function tell(runtime: Runtime, [program, ...args]: string[], flags: string[] = []) {
-  return JSON.parse(await run(runtime, [...flags, file(`cache/${program}.ts`), ...args]))
-}
-
-/** Runs a program and gives what it printed. */
-async function run(runtime: Runtime, args: readonly string[]): Promise<string> {
-  const { PATH = '' } = process.env
-  // No collector on Bun where garbage is what is measured; nothing else that is set here should configure it.
-  const env = args.some((arg) => arg.endsWith('allocation.ts')) ? { PATH, BUN_JSC_useGC: '0' } : { PATH }
-  const { stdout } = await promisify(execFile)(file(`../node_modules/.bin/${runtime}`), args, {
-    env,
-    signal: interrupted.signal,
-    timeout: 600_000,
-    maxBuffer: 2 ** 24,
-  })
-  return stdout
+  return JSON.parse(
+    await runOn(runtime, [...flags, file(`cache/${program}.ts`), ...args], interrupted.signal),
+  )
 }
 
 function reportReads(samples: Samples<LibraryName>, title: (name: LibraryName) => string): void {

@@ -6,13 +6,13 @@
  *
  *     npm run bench:metrics -- --rounds 11 --milliseconds 30 --only time,threads,allocation,idle
  */
-import { execFile } from 'node:child_process'
 import { cpus, release, type } from 'node:os'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { parseArgs, promisify } from 'node:util'
+import { parseArgs } from 'node:util'
 import { type ClientName, clientNames, loadClient } from './metrics/clients.ts'
 import type { Samples } from './metrics/time.ts'
+import { type Runtime, runOn } from './run-on.ts'
 import { bytes, median, ms, ns, spread } from './spread.ts'
 
 /** How often `@prometheus-io/client` should take what we take, or how much we may take. */
@@ -24,8 +24,6 @@ interface Row {
   format(value: number): string
   target?: Partial<Record<Runtime, Target>>
 }
-
-type Runtime = 'node' | 'bun'
 
 /** Bytes for each operation; less than this is none: see `metrics/allocation.ts`. */
 const RESOLUTION = 0.2
@@ -112,7 +110,7 @@ async function main(): Promise<void> {
   const names = await Promise.all(clientNames.map(async (name) => (await loadClient(name)).name))
   say('What do metrics cost? The median of all rounds, and in brackets the least and the most.\n')
   for (const runtime of ['node', 'bun'] as const) {
-    const version = (await run(runtime, ['--version'])).trim().replace(/^v/, '')
+    const version = (await runOn(runtime, ['--version'], interrupted.signal)).trim().replace(/^v/, '')
     say(`## ${runtime === 'node' ? 'Node' : 'Bun'} ${version}\n`)
     report(runtime, names, await measure(runtime))
     say('')
@@ -126,7 +124,11 @@ async function measure(runtime: Runtime): Promise<Samples> {
   const parts = only.split(',')
   const samples: Samples = {}
   async function add(program: string, args: string[], flags: string[] = []): Promise<void> {
-    const output = await run(runtime, [...flags, file(`metrics/${program}.ts`), ...args])
+    const output = await runOn(
+      runtime,
+      [...flags, file(`metrics/${program}.ts`), ...args],
+      interrupted.signal,
+    )
     for (const [key, figures] of Object.entries(JSON.parse(output) as Samples)) {
       samples[key] = { ...samples[key], ...figures }
     }
@@ -146,20 +148,6 @@ async function measure(runtime: Runtime): Promise<Samples> {
     }
   }
   return samples
-}
-
-/** Runs a program and gives what it printed. */
-async function run(runtime: Runtime, args: readonly string[]): Promise<string> {
-  const { PATH = '' } = process.env
-  // No collector on Bun where garbage is what is measured; nothing else that is set here should configure it.
-  const env = args.some((arg) => arg.endsWith('allocation.ts')) ? { PATH, BUN_JSC_useGC: '0' } : { PATH }
-  const { stdout } = await promisify(execFile)(file(`../node_modules/.bin/${runtime}`), args, {
-    env,
-    signal: interrupted.signal,
-    timeout: 600_000,
-    maxBuffer: 2 ** 24,
-  })
-  return stdout
 }
 
 function report(runtime: Runtime, names: readonly string[], samples: Samples): void {
