@@ -82,6 +82,7 @@ export function createInstruments({
         case 'eviction':
           return tiers.evict(event)
         case 'invalidation':
+        case 'warning':
           return
         default:
           return event satisfies never

@@ -7,7 +7,7 @@ import { createClock } from './clock.ts'
 import type { Codec } from './codec.ts'
 import { inTime } from './deadlines.ts'
 import { createEntity, type Entity, type EntityId, type EntityKey, type EntityOptions } from './entity.ts'
-import type { CacheEvent, CacheListener, Outcome, Tier } from './events.ts'
+import type { About, CacheEvent, CacheListener, Outcome, Tier, Warning } from './events.ts'
 import { endsSoon, howToUse } from './freshness.ts'
 import { createInvalidations } from './invalidations.ts'
 import type { Lifetime } from './lifetime.ts'
@@ -36,7 +36,7 @@ export interface Cache {
   /** The clock it goes by, epoch ms. */
   now(): number
   /** A fresh entry of the memory tier, at once, or nothing. A hit is counted; nothing is not a read. */
-  lookup<T>(key: string, accept?: (value: T) => boolean): Read<T> | undefined
+  lookup<T>(key: string, accept?: (value: T) => boolean, about?: About): Read<T> | undefined
   /**
    * The value under a key: kept, or loaded and kept. The value is shared by all who read it: treat it as frozen.
    *
@@ -68,7 +68,9 @@ export interface Cache {
     options?: ReadOptions<T>,
   ): Promise<Map<string, Read<T | undefined>>>
   /** Does something that the cache is not asked about, and counts it as a bypass. Rejects as the work does. */
-  pass<T>(work: () => Promise<T>): Promise<T>
+  pass<T>(work: () => Promise<T>, about?: About): Promise<T>
+  /** Tells listeners what the developer of a route should know. */
+  warn(warning: Warning, about: About): void
   /** As `lookup`, but uncounted, and stale entries too. */
   peek<T>(key: string): Read<T> | undefined
   /**
@@ -215,14 +217,16 @@ export function createCache(options: CacheOptions = {}): Cache {
     }
   }
 
-  function count(outcome: Outcome, tier: Tier | undefined, startedAt: number): void {
-    emit({ type: 'read', cache: name, outcome, tier, durationMs: timer() - startedAt })
+  function count(outcome: Outcome, tier: Tier | undefined, startedAt: number, about?: About): void {
+    emit({ type: 'read', cache: name, outcome, tier, durationMs: timer() - startedAt, ...about })
   }
 
   /** What memory answered at once, by the one clock that it asked. */
-  function countAtOnce(outcome: Outcome, startedAt: number): void {
+  function countAtOnce(outcome: Outcome, startedAt: number, about?: About): void {
     const durationMs = Math.max(0, precise() - startedAt) // it may have been set back
-    emit({ type: 'read', cache: name, outcome, tier: 'memory', durationMs })
+    if (about === undefined) return emit({ type: 'read', cache: name, outcome, tier: 'memory', durationMs })
+    const { method, route } = about // by name: spreading costs more than the rest
+    emit({ type: 'read', cache: name, outcome, tier: 'memory', durationMs, method, route })
   }
 
   /** What other threads have invalidated holds from here on. Whatever answers or keeps comes after it. */
@@ -294,11 +298,11 @@ export function createCache(options: CacheOptions = {}): Cache {
     try {
       read = atOnce(at, options, whole(startedAt), readingFor)
     } catch (error) {
-      count('error', undefined, timer()) // the reader's own `accept` or `waitUntil`
+      count('error', undefined, timer(), options.about) // the reader's own `accept` or `waitUntil`
       return Promise.reject(error)
     }
     if (read === undefined) return afterAll(readingFor(false))
-    countAtOnce(read.outcome, startedAt)
+    countAtOnce(read.outcome, startedAt, options.about)
     return read
   }
 
@@ -331,10 +335,10 @@ export function createCache(options: CacheOptions = {}): Cache {
       reading.spare()
     }
     if ('error' in ending) {
-      count(ending.outcome, undefined, startedAt)
+      count(ending.outcome, undefined, startedAt, reading.options.about)
       throw ending.error
     }
-    count(ending.read.outcome, ending.read.tier, startedAt)
+    count(ending.read.outcome, ending.read.tier, startedAt, reading.options.about)
     return ending.read
   }
 
@@ -365,7 +369,8 @@ export function createCache(options: CacheOptions = {}): Cache {
     // One that the remote tier has given meanwhile, too stale to be a hit, is in memory now.
     const mayLook = failed && strategy !== 'invalidate' && !(settled.ok && settled.entry !== undefined)
     const standIn = entry ?? (mayLook ? entryAt(at, options.accept) : undefined)
-    if (failed && !left && standIn !== undefined && tiers.mayStandIn(at, standIn)) {
+    const anyAge = !settled.ok && options.staleOnThrow === true
+    if (failed && !left && standIn !== undefined && tiers.mayStandIn(at, standIn, anyAge)) {
       return { read: readOf(standIn, 'stale', now()) }
     }
     return endingOf(settled, failed || settled.tierFailed ? 'error' : shared ? 'coalesced' : 'miss', 'error')
@@ -418,7 +423,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     enabled,
     now,
 
-    lookup<T>(key: string, accept?: (value: T) => boolean) {
+    lookup<T>(key: string, accept?: (value: T) => boolean, about?: About) {
       if (!enabled) return undefined
       const startedAt = precise()
       hear()
@@ -426,7 +431,7 @@ export function createCache(options: CacheOptions = {}): Cache {
       const clock = whole(startedAt)
       if (entry === undefined || entry.freshUntil <= clock) return undefined
       const read = readOf(entry, 'hit', clock)
-      countAtOnce('hit', startedAt)
+      countAtOnce('hit', startedAt, about)
       return read
     },
 
@@ -469,14 +474,16 @@ export function createCache(options: CacheOptions = {}): Cache {
       return byKey
     },
 
-    async pass(work) {
+    async pass(work, about) {
       const startedAt = timer()
       try {
         return await work()
       } finally {
-        count('bypass', undefined, startedAt)
+        count('bypass', undefined, startedAt, about)
       }
     },
+
+    warn: (warning, about) => emit({ type: 'warning', cache: name, warning, ...about }),
 
     peek,
     has: (key) => (peek(key)?.expiresInMs ?? 0) > 0,

@@ -48,7 +48,7 @@ export function createCalls({ name, timer, schedule, random, emit }: CallsOption
   async function tryOut<A, R extends { verdict: Verdict }>(
     call: () => A | Promise<A>,
     read: (answer: A) => R,
-    retry: Retry | undefined,
+    { retry, about }: Pick<ReadOptions, 'retry' | 'about'>,
     { signal, background }: LoadContext,
     keys?: number,
   ): Promise<{ brought: R; loadMs: number } | { error: unknown }> {
@@ -65,6 +65,7 @@ export function createCalls({ name, timer, schedule, random, emit }: CallsOption
           error,
           ...(keys === undefined ? {} : { keys }),
           ...(retryInMs === undefined ? {} : { retryInMs }),
+          ...about,
         })
         return durationMs
       }
@@ -121,7 +122,7 @@ export function createCalls({ name, timer, schedule, random, emit }: CallsOption
           const value: unknown = answer instanceof Loaded ? answer.value : answer
           return { value, said, verdict: verdictOf(name, at, value, said) }
         },
-        options.retry,
+        options,
         context,
       )
       if ('error' in called) return { ok: false, error: called.error }
@@ -137,7 +138,7 @@ export function createCalls({ name, timer, schedule, random, emit }: CallsOption
           const failed = keys.some((key) => saidOf(given.get(key), options).failed)
           return { given, verdict: { result: failed ? 'error' : 'ok' } as const }
         },
-        options.retry,
+        options,
         context,
         keys.length,
       )

@@ -28,14 +28,30 @@ export type TierResult =
   | 'timeout'
   | 'out'
 
+/** On whose behalf the cache was asked, where that is an HTTP request. */
+export interface About {
+  method: string
+  /** The route's pattern, never a path. */
+  route: string
+}
+
+/** What an answer was made from, though it does not say so: see {@link CacheEvent} `warning`. */
+export type Warning = 'depends-on-cookie' | 'depends-on-authorization'
+
 export type CacheEvent =
   /** A read settled. Every read makes exactly one of these. */
-  | { type: 'read'; cache: string; outcome: Outcome; tier: Tier | undefined; durationMs: number }
+  | ({
+      type: 'read'
+      cache: string
+      outcome: Outcome
+      tier: Tier | undefined
+      durationMs: number
+    } & Partial<About>)
   /**
    * A load ended, whoever asked for it: one event for each call, also for each that is tried again. `error` is what it threw;
    * a TypeError when it gave `undefined` (its readers get that as a value, and nobody keeps it); or undefined when it answered with a failure.
    */
-  | {
+  | ({
       type: 'load'
       cache: string
       result: 'ok' | 'error'
@@ -46,7 +62,7 @@ export type CacheEvent =
       keys?: number
       /** It will be called again, after so long in ms. */
       retryInMs?: number
-    }
+    } & Partial<About>)
   /** An entry left a tier without being asked to. */
   | { type: 'eviction'; cache: string; tier: Tier; reason: EvictionReason }
   /** A tier was asked for something. The memory tier's reads are in the `read` events, which cost less. */
@@ -63,5 +79,10 @@ export type CacheEvent =
     }
   /** A key, tags or everything became invalid. */
   | { type: 'invalidation'; cache: string; scope: 'key' | 'tags' | 'all'; count: number }
+  /**
+   * Something that its developer should know: an answer depends on who asks, without saying so in `Vary` or `Cache-Control`.
+   * It was not kept. Told once for each route and field.
+   */
+  | ({ type: 'warning'; cache: string; warning: Warning } & About)
 
 export type CacheListener = (event: CacheEvent) => void

@@ -20,6 +20,11 @@ export interface Lifetime {
   staleWhileRevalidateMs?: number
   /** How long after `ttlMs` it may answer when a load fails, in ms. Default 0. */
   staleIfErrorMs?: number
+  /**
+   * How long after `ttlMs` it is kept though nothing lets it answer by itself, in ms: for a reader who takes it stale
+   * (`maxStaleMs`, `staleOnThrow`), or for a load that only has to validate it. Default 0.
+   */
+  keepStaleMs?: number
   /** Never answer stale, even to a reader who would accept it. Default false. */
   mustRevalidate?: boolean
   /** How old the value already is, in ms; counts against `ttlMs`. Default 0. */
@@ -40,6 +45,11 @@ export interface LoadedOptions extends Lifetime {
   share?: boolean
   /** The load answered, but with a failure: counted as an error, and a stale entry is preferred. Default false. */
   failed?: boolean
+  /**
+   * The value answers at once, but it is still growing: what is kept is what this resolves to. `undefined`: nothing, and what
+   * was kept before is over; when it rejects, nothing, and what was kept before stays. Until then those who come share the load.
+   */
+  whole?: Promise<{ value: unknown; bytes: number } | undefined>
 }
 
 /** A value together with what its load knows about it. Made by {@link loaded}. */
@@ -87,14 +97,17 @@ export function entryOf<T>(
   const freshUntil = cutShort(madeAt + ttlMs, now, cut)
   const revalidateUntil = freshUntil + (mustRevalidate ? 0 : (lifetime.staleWhileRevalidateMs ?? 0))
   const errorUntil = freshUntil + (mustRevalidate ? 0 : (lifetime.staleIfErrorMs ?? 0))
+  const keptUntil = freshUntil + (lifetime.keepStaleMs ?? 0)
   // Also refuses NaN.
-  if (value === undefined || !(Math.max(freshUntil, revalidateUntil, errorUntil) > now)) return undefined
+  if (value === undefined || !(Math.max(freshUntil, revalidateUntil, errorUntil, keptUntil) > now))
+    return undefined
   return {
     value,
     madeAt,
     freshUntil,
     revalidateUntil: Math.max(freshUntil, revalidateUntil),
     errorUntil: Math.max(freshUntil, errorUntil),
+    keptUntil: Math.max(freshUntil, keptUntil),
     mustRevalidate,
     tags: tags.length === 0 ? NO_TAGS : [...tags], // the caller may change its array
     negative: lifetime.negative ?? value === null,

@@ -42,6 +42,8 @@ export interface Answered {
   fromRemote: boolean
   /** The remote tier should have been asked first, and did not answer. */
   tierFailed: boolean
+  /** The value is still growing: it is kept, or not, when this resolves. Never rejects. */
+  growing?: Promise<void>
 }
 
 export interface LoadsOptions {
@@ -82,7 +84,7 @@ type Reach = 'remote, load, keep' | 'load, keep' | 'load'
 
 export function createLoads(options: LoadsOptions): Loads {
   const { name, tiers, invalidations, coalesce, keyInStore, hear, now, schedule } = options
-  const flights = createFlights<Settled>()
+  const flights = createFlights<Settled>((settled) => (settled.ok ? settled.growing : undefined))
   /** Where promises cannot be shared: which keys are being refreshed behind, and since when (epoch ms). */
   const refreshing = new Map<string, number>()
 
@@ -91,7 +93,7 @@ export function createLoads(options: LoadsOptions): Loads {
     const anew = options.strategy === 'invalidate'
     const reach: Reach = anew ? 'load, keep' : 'remote, load, keep'
     if (anew) invalidations.advance() // an older load may not overwrite what this one brings
-    if (!coalesce) return { settled: await alone(reading, reach), shared: false }
+    if (!coalesce || options.alone) return { settled: await alone(reading, reach), shared: false }
 
     const flight = anew ? undefined : flights.current(at)
     if (flight === undefined) {
@@ -107,6 +109,8 @@ export function createLoads(options: LoadsOptions): Loads {
       return load(reading) // together with others who do not either: its own load may know the key
     }
     if (settled.ok && !fits(settled, options)) {
+      const other = elsewhere(reading, settled)
+      if (other !== undefined) return load(other)
       const own = await alone(reading, 'load, keep')
       return { settled: { ...own, tierFailed: settled.tierFailed }, shared: false }
     }
@@ -120,6 +124,14 @@ export function createLoads(options: LoadsOptions): Loads {
   /** Where an answer is kept. */
   function targetOf(at: string, { keep }: LoadedOptions): string | undefined {
     return typeof keep === 'string' ? keyInStore(keep) : at
+  }
+
+  /** The same reader under the key that it would have asked for, had it known; nobody is sent on twice. */
+  function elsewhere<T>(reading: Reading<T>, { value, said }: Answered): Reading<T> | undefined {
+    const { elsewhere: ask, ...options } = reading.options
+    if (ask === undefined || said.share === false) return undefined
+    const at = keyInStore(ask(value as T)) // a key's readers agree on what it holds
+    return at === undefined || at === reading.at ? undefined : { ...reading, at, options }
   }
 
   /** May this reader have what another's load, or the remote tier, brought? */
@@ -210,13 +222,40 @@ export function createLoads(options: LoadsOptions): Loads {
     if (reach === 'load') return { ...ended, entry: undefined, fromRemote: false, tierFailed }
     const { at, options } = reading
     const { value, said, loadMs } = ended
-    try {
+    const keep = (value: unknown, said: LoadedOptions) => {
       const target = targetOf(at, said)
       const { entry, remotely } = tiers.keep({ at, target, value, said, birth, codec: options.codec, loadMs })
       if (remotely !== undefined) options.waitUntil?.(remotely)
-      return { ...ended, entry, fromRemote: false, tierFailed }
+      return entry
+    }
+    if (said.whole !== undefined) {
+      const growing = keepWhole(said, said.whole, keep)
+      options.waitUntil?.(growing)
+      return { ...ended, entry: undefined, fromRemote: false, tierFailed, growing }
+    }
+    try {
+      return { ...ended, entry: keep(value, said), fromRemote: false, tierFailed }
     } catch (error) {
       return { ok: false, error, tierFailed } // options that cannot be read: their reader gets to know
+    }
+  }
+
+  /** Keeps a value that has answered already, once all of it is there. Never rejects. */
+  async function keepWhole(
+    said: LoadedOptions,
+    whole: NonNullable<LoadedOptions['whole']>,
+    keep: (value: unknown, said: LoadedOptions) => unknown,
+  ): Promise<void> {
+    const begun = now()
+    try {
+      const grown = await whole
+      if (grown === undefined) keep(undefined, { ...said, keep: false })
+      else {
+        const ageMs = Math.max(0, said.ageMs ?? 0) + Math.max(0, now() - begun) // it is as old as its beginning
+        keep(grown.value, { ...said, bytes: grown.bytes, ageMs })
+      }
+    } catch {
+      // It broke off: whoever reads it gets the error, and nothing of it is kept.
     }
   }
 

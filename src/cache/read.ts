@@ -1,7 +1,7 @@
 /** One read of the cache: what may be asked, and what comes back. */
 
 import type { Codec } from './codec.ts'
-import type { Outcome, Tier } from './events.ts'
+import type { About, Outcome, Tier } from './events.ts'
 import type { Demands } from './freshness.ts'
 import type { Lifetime, Loaded } from './lifetime.ts'
 
@@ -35,6 +35,17 @@ export interface ReadOptions<T = unknown> extends Lifetime, Demands {
   strategy?: Strategy
   /** An entry, or another's load, for which this is false is not for this reader: it loads for itself. */
   accept?: (value: T) => boolean
+  /**
+   * Under which key this reader's own value would be, now that another's load, which it waited for, has brought one that it
+   * does not accept. It loads there then, with others who want the same. Default: it loads by itself.
+   */
+  elsewhere?: (value: T) => string
+  /** It shares no load, neither another's nor its own: for what is known to be of use to nobody else. Default false. */
+  alone?: boolean
+  /** A load that throws is stood in for by whatever is kept, unless that must be revalidated. Default false. */
+  staleOnThrow?: boolean
+  /** For the events. */
+  about?: About
   /** How the value becomes bytes in a remote tier. Default JSON, which makes a string of a Date and an object of a Map. */
   codec?: Codec<T>
   /** This reader goes away: its read rejects; the load's signal fires when nobody waits any more. */

@@ -22,7 +22,10 @@ export interface Flights<R> {
   detachAll(): void
 }
 
-export function createFlights<R>(): Flights<R> {
+/** @param lasting until when newcomers may still join a load that has its result already. Default: they may not. */
+export function createFlights<R>(
+  lasting: (result: R) => Promise<unknown> | undefined = () => undefined,
+): Flights<R> {
   const flights = new Map<string, Flight<R>>()
 
   return {
@@ -36,7 +39,12 @@ export function createFlights<R>(): Flights<R> {
         if (flights.get(key) === flight) flights.delete(key)
       }
       flights.set(key, flight)
-      result.then(end, end) // not finally(): it would pass a rejection on to nobody
+      // Not finally(): it would pass a rejection on to nobody.
+      result.then((settled) => {
+        const over = lasting(settled)
+        if (over === undefined) end()
+        else over.then(end, end)
+      }, end)
       return flight
     },
     beginAlone(born, run) {

@@ -49,8 +49,12 @@ export interface Tiers {
   fetch(at: string, codec: Codec | undefined): Promise<Fetched>
   /** Keeps what a load brought, unless it was invalidated meanwhile. `remotely` resolves when the remote tier knows. */
   keep(kept: Kept): { entry: Entry | undefined; remotely: Promise<void> | undefined }
-  /** May this entry answer in place of a load that failed? Not if it was invalidated since it was read. */
-  mayStandIn(at: string, entry: Entry): boolean
+  /**
+   * May this entry answer in place of a load that failed? Not if it was invalidated since it was read.
+   *
+   * @param anyAge also when nothing but its reader allows it. Default false.
+   */
+  mayStandIn(at: string, entry: Entry, anyAge?: boolean): boolean
   /** Was one of these keys, or of these tags, invalidated after `born`? */
   isOutdated(keys: readonly string[], tags: readonly string[], born: number): boolean
   /** Ends what memory has, and what loads under way will bring. True when there was an entry under the key. */
@@ -82,8 +86,9 @@ export function createTiers(options: TiersOptions): Tiers {
     return invalidations.hitTags(tags, born) || keys.some((key) => invalidations.hitKey(key, born))
   }
 
-  function mayStandIn(at: string, entry: Entry): boolean {
-    if (now() >= entry.errorUntil || isDead(entry)) return false
+  function mayStandIn(at: string, entry: Entry, anyAge = false): boolean {
+    const until = anyAge && !entry.mustRevalidate ? entry.keptUntil : entry.errorUntil
+    if (now() >= Math.max(until, entry.errorUntil) || isDead(entry)) return false
     return memory?.peek(at) === entry || !invalidations.hitKey(at, entry.born) // it would have left with the mark
   }
 

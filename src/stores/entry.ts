@@ -12,6 +12,8 @@ export interface Entry<T = unknown> {
   readonly revalidateUntil: number
   /** Until then it answers stale when a load failed (RFC 5861 §4); never before `freshUntil`. */
   readonly errorUntil: number
+  /** Until then it is kept, though it may have to be validated, or taken stale by a reader who says so, to answer. */
+  readonly keptUntil: number
   /** Never used stale, whatever a reader would accept (RFC 9111 §5.2.2.2). */
   readonly mustRevalidate: boolean
   /** What invalidates it. */
@@ -28,7 +30,7 @@ export interface Entry<T = unknown> {
 
 /** From then on (epoch ms) the entry can answer nothing any more. */
 export function deadFrom(entry: Entry): number {
-  return Math.max(entry.freshUntil, entry.revalidateUntil, entry.errorUntil)
+  return Math.max(entry.freshUntil, entry.revalidateUntil, entry.errorUntil, entry.keptUntil)
 }
 
 /** An entry on its way to or from a remote tier: its value as bytes, and when and by whom it was loaded. */
@@ -51,38 +53,38 @@ export type Unusable = 'corrupt' | 'outdated'
 /*
  * The layout, all numbers big-endian, lengths in bytes:
  *   at 0   2  "HR"
- *      2   1  format, 2
+ *      2   1  format, 3
  *      3   4  CRC-32 of all that follows
  *      7   1  flags: 1 mustRevalidate, 2 negative; the others are 0
  *      8   4  schema version
- *     12  40  madeAt, freshUntil, revalidateUntil, errorUntil, loadedAt, each as float64
- *     52   4  loader
- *     56   2  number of tags, then each tag: 2 its length, and as much UTF-8
+ *     12  48  madeAt, freshUntil, revalidateUntil, errorUntil, keptUntil, loadedAt, each as float64
+ *     60   4  loader
+ *     64   2  number of tags, then each tag: 2 its length, and as much UTF-8
  *   the rest is the payload
- * So an entry takes 58 bytes, 2 for each tag, the tags, and the payload.
+ * So an entry takes 66 bytes, 2 for each tag, the tags, and the payload.
  */
 const MAGIC = 0x4852
 const CRC_AT = 3
 const FLAGS_AT = 7
 const SCHEMA_AT = 8
 const TIMES_AT = 12
-const LOADER_AT = 52
-const COUNT_AT = 56
-const TAGS_AT = 58
+const LOADER_AT = 60
+const COUNT_AT = 64
+const TAGS_AT = 66
 const MUST_REVALIDATE = 1
 const NEGATIVE = 2
 const MAX_UINT16 = 0xffff
 const MAX_UINT32 = 0xffffffff
 
-/** The version of the form. Format 1 had neither checksum nor schema version. */
-export const ENVELOPE_FORMAT = 2
+/** The version of the form. Format 1 had neither checksum nor schema version, format 2 no `keptUntil`. */
+export const ENVELOPE_FORMAT = 3
 
 /**
  * The bytes of an envelope. `undefined` for what the form cannot hold: more than 65,535 tags, a tag of more bytes than that
  * or with a lone surrogate (UTF-8 has none, so it would come back as another tag), a schema version that is none.
  */
 export function encodeEnvelope(envelope: Envelope): Uint8Array<ArrayBuffer> | undefined {
-  const { schemaVersion, madeAt, freshUntil, revalidateUntil, errorUntil, loadedAt } = envelope
+  const { schemaVersion, madeAt, freshUntil, revalidateUntil, errorUntil, keptUntil, loadedAt } = envelope
   if (!Number.isInteger(schemaVersion) || schemaVersion < 0 || schemaVersion > MAX_UINT32) return undefined
   if (envelope.tags.some((tag) => !tag.isWellFormed())) return undefined
   const tags = envelope.tags.map((tag) => new TextEncoder().encode(tag))
@@ -97,9 +99,8 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array<ArrayBuffer> | un
     (envelope.mustRevalidate ? MUST_REVALIDATE : 0) | (envelope.negative ? NEGATIVE : 0),
   )
   view.setUint32(SCHEMA_AT, schemaVersion)
-  for (const [i, time] of [madeAt, freshUntil, revalidateUntil, errorUntil, loadedAt].entries()) {
-    view.setFloat64(TIMES_AT + 8 * i, time)
-  }
+  const times = [madeAt, freshUntil, revalidateUntil, errorUntil, keptUntil, loadedAt]
+  for (const [i, time] of times.entries()) view.setFloat64(TIMES_AT + 8 * i, time)
   view.setUint32(LOADER_AT, envelope.loader)
   view.setUint16(COUNT_AT, tags.length)
   let at = TAGS_AT
@@ -126,11 +127,12 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope | Unusable {
     freshUntil: time(1),
     revalidateUntil: time(2),
     errorUntil: time(3),
-    loadedAt: time(4),
+    keptUntil: time(4),
+    loadedAt: time(5),
   }
   // A checksum is no signature: whoever can write to the store can make one that is right.
   if (flags > (MUST_REVALIDATE | NEGATIVE) || Object.values(times).some(Number.isNaN)) return 'corrupt'
-  if (times.freshUntil > Math.min(times.revalidateUntil, times.errorUntil)) return 'corrupt'
+  if (times.freshUntil > Math.min(times.revalidateUntil, times.errorUntil, times.keptUntil)) return 'corrupt'
   const read = tagsIn(bytes, view)
   if (read === undefined) return 'corrupt'
   return {

@@ -651,7 +651,7 @@ describe('keys', () => {
       ping: async () => {},
     }
     // Names as those of a cache without a namespace begin: of its entries, its keys' and its tags' marks.
-    for (const namespace of ['e2.0', 'k', 't']) {
+    for (const namespace of ['e3.0', 'k', 't']) {
       kept.clear()
       const [plain, named, other] = [undefined, namespace, namespace].map((namespace) =>
         createCache({ memory: memoryStore(), remote, jitter: 0, ...(namespace ? { namespace } : {}) }),

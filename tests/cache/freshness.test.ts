@@ -10,6 +10,7 @@ const entry: Entry = {
   freshUntil: 100,
   revalidateUntil: 150,
   errorUntil: 200,
+  keptUntil: 200,
   mustRevalidate: false,
   tags: [],
   negative: false,

@@ -100,6 +100,8 @@ function inWords(event: CacheEvent): string {
       return `${event.tier} eviction: ${event.reason}`
     case 'invalidation':
       return `invalidation: ${event.count} by ${event.scope}`
+    case 'warning':
+      return `warning: ${event.warning}`
   }
 }
 

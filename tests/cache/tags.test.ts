@@ -18,6 +18,7 @@ const entry: Entry = {
   freshUntil: Number.POSITIVE_INFINITY,
   revalidateUntil: Number.POSITIVE_INFINITY,
   errorUntil: Number.POSITIVE_INFINITY,
+  keptUntil: Number.POSITIVE_INFINITY,
   mustRevalidate: false,
   tags: ['all'],
   negative: false,

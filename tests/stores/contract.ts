@@ -74,6 +74,7 @@ export function describeRemoteStore(name: string, open: () => Promise<OpenedStor
           freshUntil: 1.8e12 + MINUTE,
           revalidateUntil: 1.8e12 + DAY,
           errorUntil: Number.POSITIVE_INFINITY,
+          keptUntil: Number.POSITIVE_INFINITY,
           loadedAt: 1.8e12 + 2 ** -10,
           loader: 2 ** 32 - 1,
           mustRevalidate: false,

@@ -14,6 +14,7 @@ const envelopes: fc.Arbitrary<Envelope> = fc
       freshUntil: time,
       revalidateUntil: time,
       errorUntil: time,
+      keptUntil: time,
       loadedAt: time,
       loader: fc.nat(2 ** 32 - 1),
       mustRevalidate: fc.boolean(),
@@ -27,6 +28,7 @@ const envelopes: fc.Arbitrary<Envelope> = fc
     ...envelope,
     revalidateUntil: Math.max(envelope.freshUntil, envelope.revalidateUntil),
     errorUntil: Math.max(envelope.freshUntil, envelope.errorUntil),
+    keptUntil: Math.max(envelope.freshUntil, envelope.keptUntil),
   }))
 
 const sample: Envelope = {
@@ -35,6 +37,7 @@ const sample: Envelope = {
   freshUntil: 2,
   revalidateUntil: 3,
   errorUntil: 4,
+  keptUntil: 5,
   loadedAt: 5.5,
   loader: 0xdeadbeef,
   mustRevalidate: false,
@@ -43,7 +46,7 @@ const sample: Envelope = {
   payload: new Uint8Array([1, 2, 3]),
 }
 
-const HEAD_BYTES = 58
+const HEAD_BYTES = 66
 
 /** Where the checksum is, and from where on it counts. */
 const [CRC_AT, COVERED_FROM] = [3, 7]
@@ -55,7 +58,7 @@ describe('the envelope of an entry', () => {
     )
   })
 
-  it('takes 58 bytes, and 2 for each tag, beside tags and payload', () => {
+  it('takes 66 bytes, and 2 for each tag, beside tags and payload', () => {
     fc.assert(
       fc.property(envelopes, (envelope) => {
         const tags = envelope.tags.reduce((sum, tag) => sum + 2 + new TextEncoder().encode(tag).length, 0)
@@ -82,14 +85,15 @@ describe('the envelope of an entry', () => {
 const golden: Record<string, { hex: string[]; envelope: Envelope }> = {
   'a plain one': {
     hex: [
-      '4852' + '02', // HR, format 2
-      '81ed4fe5', // checksum
+      '4852' + '03', // HR, format 3
+      'e246876d', // checksum
       '00', // no flags
       '00000000', // no schema
       '3ff0000000000000', // madeAt
       '4000000000000000', // freshUntil
       '4008000000000000', // revalidateUntil
       '4010000000000000', // errorUntil
+      '4014000000000000', // keptUntil
       '4016000000000000', // loadedAt
       'deadbeef', // loader
       '0000', // no tags
@@ -99,11 +103,11 @@ const golden: Record<string, { hex: string[]; envelope: Envelope }> = {
   },
   'one with tags and a schema version': {
     hex: [
-      '4852' + '02',
-      '49ff813a',
+      '4852' + '03',
+      'c5e25390',
       '00',
       '00000007',
-      '3ff000000000000040000000000000004008000000000000401000000000000040160000000000' + '00',
+      '3ff0000000000000400000000000000040080000000000004010000000000000' + '40140000000000004016000000000000',
       'deadbeef',
       '0003',
       '0006' + '757365723a31',
@@ -119,11 +123,12 @@ const golden: Record<string, { hex: string[]; envelope: Envelope }> = {
   },
   'an absence, never to be used stale, without payload': {
     hex: [
-      '4852' + '02',
-      '09e657ab',
+      '4852' + '03',
+      '45bd96be',
       '03',
       '00000001',
       '427a3185c5000000', // 1,800,000,000,000
+      '427a3185c6388000',
       '427a3185c6388000',
       '427a3185c6388000',
       '427a3185c6388000',
@@ -138,6 +143,7 @@ const golden: Record<string, { hex: string[]; envelope: Envelope }> = {
       freshUntil: 1.8e12 + 5000,
       revalidateUntil: 1.8e12 + 5000,
       errorUntil: 1.8e12 + 5000,
+      keptUntil: 1.8e12 + 5000,
       loadedAt: 1.8e12 + 2 ** -4,
       loader: 1,
       mustRevalidate: true,
@@ -147,11 +153,12 @@ const golden: Record<string, { hex: string[]; envelope: Envelope }> = {
   },
   'one that is fresh for ever': {
     hex: [
-      '4852' + '02',
-      'a06d2045',
+      '4852' + '03',
+      '213327d6',
       '00',
       'ffffffff',
       '3ff0000000000000',
+      '7ff0000000000000',
       '7ff0000000000000',
       '7ff0000000000000',
       '7ff0000000000000',
@@ -166,6 +173,7 @@ const golden: Record<string, { hex: string[]; envelope: Envelope }> = {
       freshUntil: Number.POSITIVE_INFINITY,
       revalidateUntil: Number.POSITIVE_INFINITY,
       errorUntil: Number.POSITIVE_INFINITY,
+      keptUntil: Number.POSITIVE_INFINITY,
     },
   },
 }
@@ -181,7 +189,7 @@ describe('the form of an envelope', () => {
   it('of format 1 is outdated, and no error', () => {
     const format1 = [
       '485201' + '03',
-      '3ff000000000000040000000000000004008000000000000401000000000000040160000000000' + '00',
+      '3ff0000000000000400000000000000040080000000000004010000000000000' + '40140000000000004016000000000000',
       'deadbeef',
       '0002' + '000161' + '0002c3a9',
       '010203',
@@ -247,11 +255,12 @@ describe('bytes that hold no envelope', () => {
       'a time that is none': (view) => view.setFloat64(12, Number.NaN),
       'fresh for longer than it may be refreshed behind': (view) => view.setFloat64(28, 1.9),
       'fresh for longer than it may stand in': (view) => view.setFloat64(36, 1.9),
-      'more tags than bytes': (view) => view.setUint16(56, 65_535),
-      'a tag longer than the bytes': (view) => view.setUint16(58, 65_535),
-      'the last tag longer than the bytes': (view) => view.setUint16(61, 65_535),
-      'the last tag longer by one than all that follows': (view) => view.setUint16(61, 2 + 3 + 1),
-      'a tag that is no UTF-8': (view) => view.setUint8(60, 0xff),
+      'fresh for longer than it is kept': (view) => view.setFloat64(44, 1.9),
+      'more tags than bytes': (view) => view.setUint16(64, 65_535),
+      'a tag longer than the bytes': (view) => view.setUint16(66, 65_535),
+      'the last tag longer than the bytes': (view) => view.setUint16(69, 65_535),
+      'the last tag longer by one than all that follows': (view) => view.setUint16(69, 2 + 3 + 1),
+      'a tag that is no UTF-8': (view) => view.setUint8(68, 0xff),
     }
     for (const [what, lie] of Object.entries(lies)) {
       const bytes = encoded({ ...sample, tags: ['a', 'bc'] })

@@ -13,6 +13,7 @@ function entry(parts: Partial<Entry> = {}): Entry {
     freshUntil: 100,
     revalidateUntil: 100,
     errorUntil: 100,
+    keptUntil: 0,
     mustRevalidate: false,
     tags: [],
     negative: false,
