@@ -224,9 +224,11 @@ export function createCache(options: CacheOptions = {}): Cache {
   /** What memory answered at once, by the one clock that it asked. */
   function countAtOnce(outcome: Outcome, startedAt: number, about?: About): void {
     const durationMs = Math.max(0, precise() - startedAt) // it may have been set back
-    if (about === undefined) return emit({ type: 'read', cache: name, outcome, tier: 'memory', durationMs })
-    const { method, route } = about // by name: spreading costs more than the rest
-    emit({ type: 'read', cache: name, outcome, tier: 'memory', durationMs, method, route })
+    if (about === undefined) emit({ type: 'read', cache: name, outcome, tier: 'memory', durationMs })
+    else {
+      const { method, route } = about // by name: spreading costs more than the rest
+      emit({ type: 'read', cache: name, outcome, tier: 'memory', durationMs, method, route })
+    }
   }
 
   /** What other threads have invalidated holds from here on. Whatever answers or keeps comes after it. */
@@ -393,7 +395,8 @@ export function createCache(options: CacheOptions = {}): Cache {
     const clock = now()
     const value = settled.value as T // as in entryAt
     if (entry === undefined) {
-      return { read: { value, outcome, ageMs: said.ageMs ?? 0, expiresInMs: 0, kept: false } }
+      const ageMs = (said.ageMs ?? 0) + Math.max(0, clock - (settled.since ?? clock))
+      return { read: { value, outcome, ageMs, expiresInMs: 0, kept: false } }
     }
     const times = { ageMs: Math.max(0, clock - entry.madeAt), expiresInMs: entry.freshUntil - clock }
     if (fromRemote) return { read: { value, outcome: 'hit', tier: 'remote', ...times, kept: true } }

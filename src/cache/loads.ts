@@ -44,6 +44,8 @@ export interface Answered {
   tierFailed: boolean
   /** The value is still growing: it is kept, or not, when this resolves. Never rejects. */
   growing?: Promise<void>
+  /** Since when it grows, epoch ms. */
+  since?: number
 }
 
 export interface LoadsOptions {
@@ -231,7 +233,7 @@ export function createLoads(options: LoadsOptions): Loads {
     if (said.whole !== undefined) {
       const growing = keepWhole(said, said.whole, keep)
       options.waitUntil?.(growing)
-      return { ...ended, entry: undefined, fromRemote: false, tierFailed, growing }
+      return { ...ended, entry: undefined, fromRemote: false, tierFailed, growing, since: now() }
     }
     try {
       return { ...ended, entry: keep(value, said), fromRemote: false, tierFailed }

@@ -1,50 +1,35 @@
-/** Reading a response's body up to a bound. */
+/** Reading a response's body: whole while it is small, and as it grows when it is not. */
+import { type GrowingBody, growBody, joined, type Source } from './growing-body.ts'
 
-/** All of it; or, when it is larger than the bound, a stream that gives all of it. */
-export type Body = { whole: Uint8Array<ArrayBuffer> | null } | { streaming: ReadableStream<Uint8Array> }
+export interface BodyLimits {
+  /** Up to so many bytes it is read whole. */
+  bufferBytes: number
+  /** Up to so many it is kept. */
+  maxBodyBytes: number
+}
 
-/** @throws what the stream throws. */
-export async function readBody(response: Response, maxBytes: number): Promise<Body> {
+export type Body =
+  | { whole: Uint8Array<ArrayBuffer> | null }
+  | { growing: GrowingBody }
+  /** It says itself that it is too large to be kept; untouched. */
+  | 'too-large'
+
+/** @throws what the stream throws while the body is small. */
+export async function readBody(response: Response, { bufferBytes, maxBodyBytes }: BodyLimits): Promise<Body> {
+  const declared = Number(response.headers.get('content-length') ?? 0)
+  if (declared > maxBodyBytes) return 'too-large'
   const { body } = response
   if (body === null) return { whole: null }
-  if (Number(response.headers.get('content-length') ?? 0) > maxBytes) return { streaming: body }
 
-  const reader = body.getReader()
+  const source: Source = body.getReader()
   const chunks: Uint8Array[] = []
-  let size = 0
-  for (;;) {
-    const { done, value } = await reader.read()
-    if (done) return { whole: joined(chunks, size) }
+  const atOnce = Math.min(bufferBytes, maxBodyBytes)
+  for (let bytes = 0; !(declared > atOnce) && bytes <= atOnce; ) {
+    const { done, value } = await source.read()
+    if (done) return { whole: joined(chunks, bytes) }
+    if (value === undefined) continue
     chunks.push(value)
-    size += value.byteLength
-    if (size > maxBytes) return { streaming: resumed(chunks, reader) }
+    bytes += value.byteLength
   }
-}
-
-function joined(chunks: Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(size)
-  let at = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, at)
-    at += chunk.byteLength
-  }
-  return whole
-}
-
-/** What was read already, then the rest as the client takes it. */
-function resumed(chunks: Uint8Array[], reader: Reader): ReadableStream<Uint8Array> {
-  return new ReadableStream({
-    async pull(controller) {
-      const next = chunks.shift() ?? (await reader.read()).value
-      if (next === undefined) controller.close()
-      else controller.enqueue(next)
-    },
-    cancel: (reason) => reader.cancel(reason),
-  })
-}
-
-/** What the two sets of runtime types agree on. */
-interface Reader {
-  read(): Promise<{ done: boolean; value?: Uint8Array | undefined }>
-  cancel(reason?: unknown): Promise<void>
+  return { growing: growBody(chunks, source, maxBodyBytes) }
 }

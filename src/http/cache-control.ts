@@ -6,7 +6,10 @@ export type Directives = ReadonlyMap<string, string | true>
 const SEPARATORS = /[\s,]*/y
 const MEMBER = /([!#$%&'*+\-.^_`|~0-9A-Za-z]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,;"]*)))?([^,]*)/y
 
-/** Never fails: what cannot be read is passed over. Of a directive given twice, the first counts. */
+/**
+ * Never fails: what cannot be read is passed over. Of a directive given twice the first counts; but `private` and `no-cache`,
+ * which may name fields, name those of all, or none.
+ */
 export function parseCacheControl(field: string | null | undefined): Directives {
   const directives = new Map<string, string | true>()
   if (!field) return directives
@@ -24,11 +27,18 @@ export function parseCacheControl(field: string | null | undefined): Directives 
     const value = quoted?.replace(/\\(.)/g, '$1') ?? token ?? true
     // With something behind it, it is not that value: "60 seconds" is not 60.
     const junk = value === true ? '' : rest.trim()
-    if (!directives.has(name.toLowerCase()))
-      directives.set(name.toLowerCase(), junk ? `${value} ${junk}` : value)
+    const key = name.toLowerCase()
+    const before = directives.get(key)
+    if (before === undefined) directives.set(key, junk ? `${value} ${junk}` : value)
+    else if (QUALIFIED.has(key)) {
+      directives.set(key, before === true || value === true || junk ? true : `${before},${value}`)
+    }
   }
   return directives
 }
+
+/** These may be for some fields alone (RFC 9111 §5.2.2.4, §5.2.2.7). */
+const QUALIFIED = new Set(['private', 'no-cache'])
 
 /** Where a pattern that always matches ends. On its own, so that no match has to try it from every place. */
 function end(pattern: RegExp, text: string, from: number): number {
@@ -66,6 +76,23 @@ export function parseTargeted(field: string | null | undefined): Directives | un
     if (SEPARATOR.exec(text) === null) return undefined
     at = SEPARATOR.lastIndex
   }
+}
+
+const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
+
+/**
+ * The fields, in lower case, that `private` or `no-cache` is for. `true`: for the whole answer; so it is, too, when what it
+ * names are no names. `undefined`: it is not there.
+ */
+export function qualified(
+  directives: Directives,
+  name: 'private' | 'no-cache',
+): true | readonly string[] | undefined {
+  const value = directives.get(name)
+  if (value === undefined || value === true) return value
+  const fields = value.replace(/^"|"$/g, '').split(',') // of a structured field it comes as it was written
+  const names = fields.map((field) => field.trim().toLowerCase()).filter((field) => field !== '')
+  return names.length > 0 && names.every((field) => FIELD_NAME.test(field)) ? names : true
 }
 
 /** RFC 9111 §1.2.2: greater values mean this one. */

@@ -9,12 +9,15 @@ export type KeyGenerator = (c: Context) => string | Promise<string>
  * @param query the query parameters that count; others cannot make entries of their own. Default all.
  */
 export function urlKey(query: readonly string[] | undefined): KeyGenerator {
-  return function keyOfUrl(c) {
-    const url = new URL(c.req.url)
-    if (query !== undefined) {
-      const counting = [...url.searchParams].filter(([name]) => query.includes(name))
-      url.search = new URLSearchParams(counting).toString()
-    }
-    return url.origin + url.pathname + url.search
+  return (c) => keyOfUrl(c.req.url, query)
+}
+
+/** The default key of this URL. */
+export function keyOfUrl(href: string, query: readonly string[] | undefined): string {
+  const url = new URL(href)
+  if (query !== undefined) {
+    const counting = [...url.searchParams].filter(([name]) => query.includes(name))
+    url.search = new URLSearchParams(counting).toString()
   }
+  return url.origin + url.pathname + url.search
 }

@@ -1,6 +1,6 @@
 /** May this response be kept, and for how long? RFC 9111 §3 and §4.2, RFC 5861, RFC 9213, for a shared cache. */
 import type { Lifetime } from '../cache/lifetime.ts'
-import { type Directives, deltaMs, parseCacheControl, parseTargeted } from './cache-control.ts'
+import { type Directives, deltaMs, parseCacheControl, parseTargeted, qualified } from './cache-control.ts'
 import { parseHttpDate } from './http-date.ts'
 import { variesByAnything } from './vary.ts'
 
@@ -18,7 +18,18 @@ export interface PolicyOptions {
 }
 
 /** `reason` is a word for `Cache-Status: detail`. */
-export type Verdict = { store: true; lifetime: Lifetime } | { store: false; reason: string }
+export type Verdict =
+  | {
+      store: true
+      lifetime: Lifetime
+      /** It may answer others without asking the handler again, at least for a moment. */
+      reusable: boolean
+      /** What the handler itself says, whatever our options add. */
+      said: Directives
+      /** Fields, in lower case, that are for this client alone. */
+      without: readonly string[]
+    }
+  | { store: false; reason: string }
 
 /** Statuses that may be kept without a lifetime of their own (RFC 9110 §15.1), and that we understand. */
 const HEURISTIC = new Set([200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501])
@@ -42,6 +53,11 @@ const UNDERSTOOD = new Set([
   504,
 ])
 
+/** How long a stale answer is kept for its validators: asking again with them costs its handler less than asking anew. */
+const KEPT_TO_VALIDATE_MS = 24 * 60 * 60 * 1000
+/** How long without them, for those who take it stale. */
+const KEPT_STALE_MS = 10 * 60 * 1000
+
 const HEURISTIC_SHARE = 0.1
 const HEURISTIC_MAX_MS = 24 * 60 * 60 * 1000
 
@@ -59,27 +75,58 @@ export function judge(
 ): Verdict {
   const own = handlersDirectives(headers)
   const { directives, targeted } = withOptions(own, status, options)
-  const reason = refusal(authorized, status, headers, own.directives, directives, options)
+  const without = clientsOwn(own.directives, directives)
+  const reason = refusal(authorized, status, headers, own.directives, directives, without, options)
   if (reason !== undefined) return { store: false, reason }
 
-  const ttlMs = freshnessMs(directives, targeted, status, headers, now)
+  const validated = [own.directives, directives].some((said) => qualified(said, 'no-cache') === true)
+  const ttlMs = validated ? 0 : freshnessMs(directives, targeted, status, headers, now)
   // The handler's own word holds also where our options give the lifetime.
-  const mustRevalidate = ['must-revalidate', 'proxy-revalidate', 's-maxage'].some(
-    (name) => directives.has(name) || own.directives.has(name),
-  )
+  const mustRevalidate =
+    validated ||
+    ['must-revalidate', 'proxy-revalidate', 's-maxage'].some(
+      (name) => directives.has(name) || own.directives.has(name),
+    )
   const staleWhileRevalidateMs = mustRevalidate ? 0 : (deltaMs(directives, 'stale-while-revalidate') ?? 0)
   const staleIfErrorMs = mustRevalidate ? 0 : (deltaMs(directives, 'stale-if-error') ?? 0)
   const ageMs = initialAgeMs(headers, now)
   if (ttlMs === undefined) return { store: false, reason: 'no-lifetime' }
-  if (ttlMs + Math.max(staleWhileRevalidateMs, staleIfErrorMs) <= ageMs)
-    return { store: false, reason: 'expired' }
+  const canValidate = headers.has('etag') || headers.has('last-modified')
+  if (!canValidate && ttlMs + Math.max(staleWhileRevalidateMs, staleIfErrorMs) <= ageMs)
+    return { store: false, reason: validated ? 'no-cache' : 'expired' }
 
   const negative = status >= 400 || directives.has('negative')
-  const tags = cacheTags(headers)
+  const overdueMs = Math.max(0, ageMs - ttlMs)
   return {
     store: true,
-    lifetime: { ttlMs, staleWhileRevalidateMs, staleIfErrorMs, mustRevalidate, ageMs, tags, negative },
+    lifetime: {
+      ttlMs,
+      staleWhileRevalidateMs,
+      staleIfErrorMs,
+      keepStaleMs: canValidate
+        ? overdueMs + KEPT_TO_VALIDATE_MS
+        : negative || mustRevalidate
+          ? 0
+          : KEPT_STALE_MS,
+      mustRevalidate,
+      ageMs,
+      tags: cacheTags(headers),
+      negative,
+    },
+    reusable: ttlMs + staleWhileRevalidateMs > ageMs,
+    said: own.directives,
+    without,
   }
+}
+
+/** What `private` and `no-cache` name: it may be kept without these fields. */
+function clientsOwn(...said: Directives[]): readonly string[] {
+  const names = said.flatMap((directives) =>
+    [qualified(directives, 'private'), qualified(directives, 'no-cache')].flatMap((fields) =>
+      fields === undefined || fields === true ? [] : fields,
+    ),
+  )
+  return [...new Set(names)]
 }
 
 interface Said {
@@ -111,14 +158,14 @@ function refusal(
   headers: Headers,
   own: Directives,
   all: Directives,
+  without: readonly string[],
   options: PolicyOptions,
 ): string | undefined {
-  const says = (name: string) => own.has(name) || all.has(name)
   if (status < 200 || status === 206 || status === 304) return 'status'
   if (forbidsStoring(own, status) || forbidsStoring(all, status)) return 'no-store'
-  if (says('private')) return 'private'
-  if (says('no-cache')) return 'no-cache'
-  if (headers.has('set-cookie') && !options.storeSetCookie) return 'set-cookie'
+  if ([own, all].some((said) => qualified(said, 'private') === true)) return 'private'
+  const setsCookies = headers.has('set-cookie') && !without.includes('set-cookie')
+  if (setsCookies && !options.storeSetCookie) return 'set-cookie'
   if (variesByAnything(headers.get('vary'))) return 'vary-any'
   if (/^text\/event-stream\b/i.test(headers.get('content-type') ?? '')) return 'event-stream' // it never ends
   const shareable = ['public', 'must-revalidate', 's-maxage'].some((name) => own.has(name))

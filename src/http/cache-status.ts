@@ -14,6 +14,7 @@ export interface CacheStatus {
   collapsed?: boolean
   /** A word of our own: why it was not stored, or why it is stale. */
   detail?: string
+  key?: string
 }
 
 /** One member of the field, ours. */
@@ -26,5 +27,12 @@ export function cacheStatus(status: CacheStatus): string {
   if (status.stored) member += '; stored'
   if (status.collapsed) member += '; collapsed'
   if (status.detail !== undefined) member += `; detail=${status.detail}`
+  if (status.key !== undefined) member += `; key=${quoted(status.key)}`
   return member
+}
+
+/** A string of a Structured Field (RFC 8941 §3.3.3), which is ASCII: what is not is percent-encoded. */
+function quoted(text: string): string {
+  const ascii = text.toWellFormed().replace(/[^\x20-\x7e]+/gu, encodeURIComponent)
+  return `"${ascii.replace(/["\\]/g, '\\$&')}"`
 }

@@ -1,5 +1,6 @@
 /** The options of `cached()`: what they mean, and what is wrong with them. */
 import type { Cache } from '../cache/cache.ts'
+import type { BodyLimits } from './body.ts'
 import { type Directives, parseCacheControl, parseTargeted } from './cache-control.ts'
 import type { KeyGenerator } from './cache-key.ts'
 import type { PolicyOptions } from './cache-policy.ts'
@@ -28,14 +29,39 @@ export interface CachedOptions {
   staleOnThrow?: boolean
   /** The query parameters that count in the default key. Default all. */
   query?: string[]
+  /**
+   * Bodies of up to so many bytes are read before they answer, and get an `ETag`; larger ones answer while they are read, and
+   * have one from their second answer on. Default 64 KiB.
+   */
+  bufferBytes?: number
   /** Larger bodies pass through and are not kept. Default 1 MiB. */
   maxBodyBytes?: number
+  /** How many variants (`Vary`) of one resource are kept side by side. Default 32. */
+  maxVariants?: number
+  /** Says in `Server-Timing`, for browsers' developer tools, how the read ended and how long a load took. Default false. */
+  serverTiming?: boolean
+  /** Says the key in `Cache-Status`. Whoever sees the answer sees it then. Default false. */
+  debug?: boolean
+}
+
+/** With every default. */
+export function limitsOf({
+  bufferBytes = 64 * 1024,
+  maxBodyBytes = 1024 * 1024,
+  maxVariants = 32,
+}: CachedOptions): BodyLimits & { maxVariants: number } {
+  if (!(bufferBytes >= 0)) throw complaint('bufferBytes', 'a number of bytes', bufferBytes)
+  if (!(maxBodyBytes >= 0)) throw complaint('maxBodyBytes', 'a number of bytes', maxBodyBytes)
+  if (!Number.isInteger(maxVariants) || maxVariants < 1) {
+    throw complaint('maxVariants', 'a whole number above 0', maxVariants)
+  }
+  return { bufferBytes, maxBodyBytes, maxVariants }
 }
 
 /** @throws {TypeError} naming the option that cannot be read. */
 export function policyOptions(options: CachedOptions): PolicyOptions {
   const { targetedControl, cacheControl, cacheableStatusCodes = [200], storeSetCookie = false } = options
-  const { vary = [], maxBodyBytes = 0 } = options
+  const { vary = [] } = options
   const targeted = targetedControl === undefined ? undefined : readTargetedControl(targetedControl)
   const control = parseCacheControl(cacheControl)
   if (cacheControl !== undefined) refuseUnreadable('cacheControl', cacheControl, control)
@@ -45,7 +71,6 @@ export function policyOptions(options: CachedOptions): PolicyOptions {
   if (!cacheableStatusCodes.every((status) => Number.isInteger(status) && status >= 200 && status <= 599)) {
     throw complaint('cacheableStatusCodes', 'a list of statuses from 200 to 599', cacheableStatusCodes)
   }
-  if (!(maxBodyBytes >= 0)) throw complaint('maxBodyBytes', 'a number of bytes', maxBodyBytes)
   return { targetedControl: targeted, cacheControl: control, cacheableStatusCodes, storeSetCookie }
 }
 

@@ -4,6 +4,8 @@ import { parseHttpDate } from './http-date.ts'
 export interface Validators {
   etag: string | undefined
   lastModified: string | undefined
+  /** Of a kept answer: stands in for a `Last-Modified` that is missing (RFC 9111 §4.3.2). */
+  date?: string | undefined
 }
 
 export interface Conditions {
@@ -15,10 +17,16 @@ export interface Conditions {
 export function clientHas(validators: Validators, conditions: Conditions, now: number): boolean {
   const { ifNoneMatch, ifModifiedSince } = conditions
   if (ifNoneMatch !== undefined) return listMatches(ifNoneMatch, validators.etag)
-  if (ifModifiedSince === undefined || validators.lastModified === undefined) return false
+  const lastModified = validators.lastModified ?? validators.date
+  if (ifModifiedSince === undefined || lastModified === undefined) return false
   const since = parseHttpDate(ifModifiedSince, now)
-  const modified = parseHttpDate(validators.lastModified, now)
+  const modified = parseHttpDate(lastModified, now)
   return since !== undefined && modified !== undefined && modified <= since
+}
+
+/** Compared weakly (RFC 9110 §8.8.3.2). */
+export function sameTag(a: string, b: string): boolean {
+  return a.replace(/^W\//, '') === b.replace(/^W\//, '')
 }
 
 const ENTITY_TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g
@@ -26,8 +34,7 @@ const ENTITY_TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g
 function listMatches(list: string, etag: string | undefined): boolean {
   if (list.trim() === '*') return true
   if (etag === undefined) return false
-  const opaque = etag.replace(/^W\//, '')
-  return list.match(ENTITY_TAG)?.some((tag) => tag.replace(/^W\//, '') === opaque) ?? false
+  return list.match(ENTITY_TAG)?.some((tag) => sameTag(tag, etag)) ?? false
 }
 
 /** A strong validator for these bytes: the start of their SHA-256. */

@@ -1,4 +1,7 @@
-/** Dates in header fields (RFC 9110 §5.6.7): the three forms there are, and nothing that `Date.parse` makes up. */
+/**
+ * Dates in header fields (RFC 9110 §5.6.7): the three forms there are, and nothing that `Date.parse` makes up. Only the case
+ * of their letters is forgiven: it leaves no doubt about the moment.
+ */
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const MONTH = MONTHS.join('|')
@@ -7,12 +10,15 @@ const TIME = '(?<hour>[01]\\d|2[0-3]):(?<minute>[0-5]\\d):(?<second>[0-5]\\d|60)
 const FORMS = [
   new RegExp(
     `^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (?<day>\\d\\d) (?<month>${MONTH}) (?<year>\\d{4}) ${TIME} GMT$`,
+    'i',
   ),
   new RegExp(
     `^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, (?<day>\\d\\d)-(?<month>${MONTH})-(?<year>\\d\\d) ${TIME} GMT$`,
+    'i',
   ),
   new RegExp(
     `^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?<month>${MONTH}) (?<day>[ \\d]\\d) ${TIME} (?<year>\\d{4})$`,
+    'i',
   ),
 ]
 
@@ -27,11 +33,15 @@ export function parseHttpDate(text: string, now: number): number | undefined {
     if (parts === undefined) continue
     const { day, month, year, hour, minute, second } = parts as Record<string, string> // every form names all six
     const date = new Date(0) // Date.UTC would take the year 94 for 1994
-    date.setUTCFullYear(fullYear(String(year), now), MONTHS.indexOf(String(month)), Number(day))
+    date.setUTCFullYear(fullYear(String(year), now), monthOf(String(month)), Number(day))
     if (date.getUTCDate() !== Number(day)) return undefined // 31 February has rolled over into March
     return date.setUTCHours(Number(hour), Number(minute), Number(second))
   }
   return undefined
+}
+
+function monthOf(name: string): number {
+  return MONTHS.findIndex((month) => month.toLowerCase() === name.toLowerCase())
 }
 
 function fullYear(year: string, now: number): number {

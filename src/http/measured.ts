@@ -1,6 +1,6 @@
 /** Tells how every request went: which route, which status, how long. */
 import type { MiddlewareHandler } from 'hono'
-import { routePath } from 'hono/route'
+import { routeOf } from './route-of.ts'
 
 export interface MeasuredOptions {
   onStart?: () => void
@@ -32,7 +32,7 @@ export function measured(options: MeasuredOptions): MiddlewareHandler {
       await next()
       status = c.res.status
     } finally {
-      onEnd({ method: c.req.method, route: routePath(c, -1), status, durationMs: timer() - startedAt })
+      onEnd({ method: c.req.method, route: routeOf(c), status, durationMs: timer() - startedAt })
     }
   }
 }

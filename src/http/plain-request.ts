@@ -1,5 +1,6 @@
 /** The request as the handler behind a cache gets it: for the whole resource, whatever its client has already. */
 import type { Context, Next } from 'hono'
+import { type FieldsRead, watchFields } from './fields-read.ts'
 
 /** What the client asked that only its own answer must obey: the handler is asked for the whole, unconditionally. */
 const CLIENTS_OWN = [
@@ -11,16 +12,39 @@ const CLIENTS_OWN = [
   'range',
 ]
 
-/** Runs what is behind the cache, for an answer that may serve everyone. */
-export async function askPlainly(c: Context, next: Next): Promise<void> {
+/**
+ * Runs what is behind the cache, for an answer that may serve everyone.
+ *
+ * @param validators conditions of the cache's own, about what it has kept.
+ * @returns what the handler asked of the request by name.
+ */
+export async function askPlainly(
+  c: Context,
+  next: Next,
+  validators: Readonly<Record<string, string>> = {},
+): Promise<FieldsRead> {
   const { raw } = c.req
-  if (raw.method === 'GET' && !CLIENTS_OWN.some((name) => raw.headers.has(name))) return next()
+  const conditions = Object.entries(validators)
+  const isPlain = raw.method === 'GET' && !CLIENTS_OWN.some((name) => raw.headers.has(name))
+  if (isPlain && conditions.length === 0) return askAsItIs(c, next)
   const plain = new Request(raw, { method: 'GET' })
   for (const name of CLIENTS_OWN) plain.headers.delete(name)
+  for (const [name, value] of conditions) plain.headers.set(name, value)
   c.req.raw = plain
   try {
-    await next()
+    return await askAsItIs(c, next)
   } finally {
     c.req.raw = raw
   }
+}
+
+/** Runs what is behind the cache with the client's own request. */
+export async function askAsItIs(c: Context, next: Next): Promise<FieldsRead> {
+  const read = watchFields(c.req.raw.headers)
+  try {
+    await next()
+  } finally {
+    read.stop()
+  }
+  return read
 }

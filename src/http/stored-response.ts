@@ -1,16 +1,18 @@
 /** A response as it is kept: text or bytes and plain fields, never a Response, from which every answer is made anew. */
-
 import * as z from 'zod'
 import type { Codec } from '../cache/codec.ts'
 import { OUR_FIELD } from './cache-policy.ts'
-import { etagOf, type Validators } from './conditional.ts'
-
+import { etagOf, sameTag } from './conditional.ts'
+import type { GrowingBody } from './growing-body.ts'
+import { type ByteRange, cut, partFields, unsatisfiableFields, type Whole } from './range.ts'
 import type { Selecting } from './vary.ts'
 
 export interface AnswerOptions {
   head: boolean
   /** The client has it already. */
   notModified: boolean
+  /** The part that answers; default the whole. */
+  part?: ByteRange | 'unsatisfiable' | undefined
   /** In ms; `undefined` when it has just been made: then there is no `Age`. */
   ageMs: number | undefined
   cacheStatus: string
@@ -48,14 +50,29 @@ const ON_304 = [
   'cache-status',
 ]
 
-export class StoredResponse implements Validators {
+/** What a 416 says of the entry. */
+const ON_416 = ['date', 'etag', 'vary', 'age', 'cache-status']
+
+/** What a 304 cannot change (RFC 9111 §3.2). */
+const ABOUT_THE_BODY = new Set(['content-length', 'content-encoding', 'content-range'])
+
+/** Text or bytes; or both to come, for those who need not wait for all of it. */
+type StoredBody = WholeBody | GrowingBody
+type WholeBody = string | Uint8Array<ArrayBuffer> | null
+
+export class StoredResponse implements Whole {
   readonly status: number
   readonly etag: string | undefined
   readonly lastModified: string | undefined
+  readonly date: string | undefined
   readonly selecting: Selecting | undefined
+  /** Bytes of the body; `undefined` while it grows, or where there is none. */
+  readonly length: number | undefined
   /** What it takes in memory. */
   readonly bytes: number
-  readonly #body: string | Uint8Array<ArrayBuffer> | null
+  readonly #body: StoredBody
+  /** The handler knows nothing of the tag: we have made it. */
+  readonly #isTagOurs: boolean
   readonly #fields: Readonly<Record<string, string>>
   readonly #cookies: readonly string[]
   /** The fields of the last answer: within one second of `Age` they are the same for every hit. */
@@ -65,37 +82,91 @@ export class StoredResponse implements Validators {
     status: number,
     fields: Record<string, string>,
     cookies: string[],
-    body: string | Uint8Array<ArrayBuffer> | null,
+    body: StoredBody,
     selecting: Selecting | undefined,
+    isTagOurs: boolean,
   ) {
     this.status = status
     this.etag = fields.etag
     this.lastModified = fields['last-modified']
+    this.date = fields.date
     this.selecting = selecting
+    this.length = isGrowing(body) || body === null ? undefined : Number(fields['content-length'])
     this.#fields = fields
     this.#cookies = cookies
     this.#body = body
-    this.bytes =
-      JSON.stringify([fields, cookies, selecting]).length * 2 + (body === null ? 0 : body.length * 2)
+    this.#isTagOurs = isTagOurs
+    this.bytes = JSON.stringify([fields, cookies, selecting]).length * 2 + sizeOfBody(body)
+  }
+
+  /** What the handler can be asked with, whether its answer is still this one; `undefined` when there is nothing. */
+  get validators(): Readonly<Record<string, string>> | undefined {
+    const validators: Record<string, string> = {}
+    if (this.etag !== undefined && !this.#isTagOurs) validators['if-none-match'] = this.etag
+    if (this.lastModified !== undefined) validators['if-modified-since'] = this.lastModified
+    return Object.keys(validators).length === 0 ? undefined : validators
+  }
+
+  /**
+   * The handler's fields as its 304 has updated them (RFC 9111 §3.2): all but those about the body. `undefined` when the 304
+   * is about another answer than this (§4.3.4).
+   */
+  updatedBy(update: Headers): Headers | undefined {
+    const tag = update.get('etag')
+    if (tag !== null && this.etag !== undefined && !this.#isTagOurs && !sameTag(tag, this.etag))
+      return undefined
+    const headers = new Headers(this.#fields)
+    if (this.#isTagOurs) headers.delete('etag')
+    headers.delete('date') // of its last validation
+    for (const cookie of update.has('set-cookie') ? [] : this.#cookies) headers.append('set-cookie', cookie)
+    const dropped = connectionFields(update)
+    for (const [name, value] of update) {
+      if (dropped.has(name) || ABOUT_THE_BODY.has(name)) continue
+      if (name === 'set-cookie') headers.append(name, value)
+      else headers.set(name, value)
+    }
+    return headers
+  }
+
+  /** The same body with fields that {@link updatedBy} has given. */
+  withFields(headers: Headers, selecting: Selecting | undefined, now: number): StoredResponse {
+    const fields = keptFields(headers, now)
+    if (this.length !== undefined) fields['content-length'] = String(this.length)
+    const isTagOurs = this.#isTagOurs && fields.etag === undefined
+    if (isTagOurs && this.etag !== undefined) fields.etag = this.etag
+    return new StoredResponse(this.status, fields, headers.getSetCookie(), this.#body, selecting, isTagOurs)
   }
 
   /** All that makes it, for {@link storedResponses}. */
   parts(): Parts {
+    if (isGrowing(this.#body)) throw new TypeError('A body that still grows is not kept')
     // JSON would drop a selecting field that the request did not have, and then the answer would fit every request.
     const selecting =
       this.selecting && Object.entries(this.selecting).map(([name, value]) => [name, value ?? null] as const)
-    return { head: [this.status, this.#fields, this.#cookies, selecting ?? null], body: this.#body }
+    const head: Head = [this.status, this.#fields, this.#cookies, selecting ?? null, this.#isTagOurs]
+    return { head, body: this.#body }
   }
 
-  answer({ head, notModified, ageMs, cacheStatus }: AnswerOptions): Response {
+  answer({ head, notModified, part, ageMs, cacheStatus }: AnswerOptions): Response {
     const ageSeconds = ageMs === undefined ? -1 : Math.max(0, Math.floor(ageMs / 1000))
     const fields = this.#fieldsOf(ageSeconds, cacheStatus)
     if (notModified) return this.#respond(null, 304, only(ON_304, fields))
-    return this.#respond(head ? null : this.#body, this.status, fields)
+    if (part !== undefined) return this.#part(part, fields)
+    if (head) return this.#respond(null, this.status, fields)
+    return this.#respond(isGrowing(this.#body) ? this.#body.stream() : this.#body, this.status, fields)
+  }
+
+  #part(part: ByteRange | 'unsatisfiable', fields: Record<string, string>): Response {
+    const { length = 0 } = this
+    if (part === 'unsatisfiable') {
+      return this.#respond(null, 416, { ...only(ON_416, fields), ...unsatisfiableFields(length) })
+    }
+    const body = isGrowing(this.#body) || this.#body === null ? null : cut(this.#body, part)
+    return this.#respond(body, 206, { ...fields, ...partFields(part, length) })
   }
 
   #respond(
-    body: string | Uint8Array<ArrayBuffer> | null,
+    body: WholeBody | ReadableStream<Uint8Array>,
     status: number,
     fields: Record<string, string>,
   ): Response {
@@ -120,11 +191,24 @@ export class StoredResponse implements Validators {
   }
 }
 
+function isGrowing(body: StoredBody): body is GrowingBody {
+  return body !== null && typeof body === 'object' && 'whole' in body
+}
+
+/** Text may take two bytes a character. */
+function sizeOfBody(body: StoredBody): number {
+  if (typeof body === 'string') return body.length * 2
+  return body instanceof Uint8Array ? body.byteLength : 0
+}
+
 type Selected = (readonly [string, string | null])[]
 
+/** Status, fields, cookies, what selected it, and whether its tag is ours. */
+type Head = [number, Readonly<Record<string, string>>, readonly string[], Selected | null, boolean]
+
 interface Parts {
-  head: [number, Readonly<Record<string, string>>, readonly string[], Selected | null]
-  body: string | Uint8Array<ArrayBuffer> | null
+  head: Head
+  body: WholeBody
 }
 
 /** In a remote tier: the length of a JSON head (4 bytes, big-endian), the head, which ends with the body's kind, the body. */
@@ -146,7 +230,7 @@ export const storedResponses: Codec<StoredResponse | undefined> = {
       const end = 4 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)
       const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
       const head = HEAD.parse(JSON.parse(text.decode(bytes.subarray(4, end))))
-      const [status, fields, cookies, selected, kind] = head
+      const [status, fields, cookies, selected, isTagOurs, kind] = head
       const selecting =
         selected && Object.fromEntries(selected.map(([name, value]) => [name, value ?? undefined]))
       const rest = bytes.slice(end)
@@ -157,7 +241,8 @@ export const storedResponses: Codec<StoredResponse | undefined> = {
         ...Object.entries(fields),
         ...cookies.map((cookie): [string, string] => ['set-cookie', cookie]),
       ])
-      return new StoredResponse(status, fields, cookies, body, selecting ?? undefined)
+      if (body !== null) fields['content-length'] = String(rest.byteLength) // ranges go by it
+      return new StoredResponse(status, fields, cookies, body, selecting ?? undefined, isTagOurs)
     } catch {
       return undefined // cut, or not ours: as good as nothing
     }
@@ -173,6 +258,7 @@ const HEAD = z.tuple([
   z.record(z.string(), z.string()),
   z.array(z.string()),
   z.array(z.tuple([z.string(), z.string().nullable()])).nullable(),
+  z.boolean(),
   z.enum(['none', 'text', 'bytes']),
 ])
 
@@ -188,22 +274,35 @@ export async function storeResponse(
   selecting: Selecting | undefined,
   now: number,
 ): Promise<StoredResponse> {
+  const fields = keptFields(headers, now)
+  const isTagOurs = bytes !== null && status === 200 && fields.etag === undefined
+  if (isTagOurs) fields.etag = await etagOf(bytes)
+  // HEAD through Hono would lose the length on Bun and Node.
+  if (bytes !== null) fields['content-length'] = String(bytes.byteLength)
+  const body = bytes && bodyOf(bytes, headers)
+  return new StoredResponse(status, fields, headers.getSetCookie(), body, selecting, isTagOurs)
+}
+
+/** What answers until all of a response has come: its own length if it says one, and no tag of ours. */
+export function growingResponse(
+  status: number,
+  headers: Headers,
+  body: GrowingBody,
+  selecting: Selecting | undefined,
+  now: number,
+): StoredResponse {
+  const fields = keptFields(headers, now)
+  const length = headers.get('content-length')
+  if (length !== null && /^\d+$/.test(length)) fields['content-length'] = length
+  return new StoredResponse(status, fields, headers.getSetCookie(), body, selecting, false)
+}
+
+function keptFields(headers: Headers, now: number): Record<string, string> {
   const dropped = connectionFields(headers)
   const fields: Record<string, string> = {}
   for (const [name, value] of headers) if (!NOT_KEPT.has(name) && !dropped.has(name)) fields[name] = value
   fields.date ??= new Date(now).toUTCString()
-  if (bytes !== null) {
-    // HEAD through Hono would lose the length on Bun and Node.
-    fields['content-length'] = String(bytes.byteLength)
-    if (status === 200) fields.etag ??= await etagOf(bytes)
-  }
-  return new StoredResponse(
-    status,
-    fields,
-    headers.getSetCookie(),
-    bytes && bodyOf(bytes, headers),
-    selecting,
-  )
+  return fields
 }
 
 /** The handler's headers, without what is for us alone. */
@@ -219,12 +318,15 @@ function connectionFields(headers: Headers): Set<string> {
   return new Set(members.map((name) => name.trim().toLowerCase()))
 }
 
+/** Larger text is kept as bytes: another copy would cost more than a string saves. */
+const MAX_TEXT_BYTES = 64 * 1024
 const TEXT = /^(?:text\/|application\/(?:[\w.-]+\+)?(?:json|xml|javascript)\b)/i
 const OTHER_CHARSET = /charset\s*=\s*"?(?!utf-?8\b)/i
 
 /** A string answers fastest on every runtime; it must give back the same bytes. */
 function bodyOf(bytes: Uint8Array<ArrayBuffer>, headers: Headers): string | Uint8Array<ArrayBuffer> {
   const type = headers.get('content-type') ?? ''
+  if (bytes.byteLength > MAX_TEXT_BYTES) return bytes
   if (headers.has('content-encoding') || !TEXT.test(type) || OTHER_CHARSET.test(type)) return bytes
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)

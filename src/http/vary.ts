@@ -1,5 +1,7 @@
 /** `Vary` (RFC 9111 §4.1): which of a resource's answers is the one for this request. */
 
+import { acceptedLanguages } from './accepted-languages.ts'
+
 /** What a stored answer was selected by: field names in lower case, with the values its own request had. */
 export type Selecting = Readonly<Record<string, string | undefined>>
 
@@ -11,6 +13,11 @@ export function variesByAnything(vary: string | null): boolean {
   return fieldNames(vary).some((name) => !FIELD_NAME.test(name))
 }
 
+/** Does it name this field (in lower case)? */
+export function variesBy(vary: string | null, name: string): boolean {
+  return fieldNames(vary).includes(name)
+}
+
 /** In lower case, without `*`. */
 const FIELD_NAME = /^[!#$%&'+\-.^_`|~0-9a-z]+$/
 
@@ -18,13 +25,17 @@ const FIELD_NAME = /^[!#$%&'+\-.^_`|~0-9a-z]+$/
 export function selectingFields(vary: string | null, header: RequestHeader): Selecting | undefined {
   const names = fieldNames(vary)
   if (names.length === 0) return undefined
-  return Object.fromEntries(names.map((name) => [name, normalised(header(name))]))
+  return selectedBy(names, header)
+}
+
+function selectedBy(names: readonly string[], header: RequestHeader): Selecting {
+  return Object.fromEntries(names.map((name) => [name, normalised(name, header(name))]))
 }
 
 /** Is an answer that was selected by these values the one for this request? */
 export function selects(selecting: Selecting | undefined, header: RequestHeader): boolean {
   if (selecting === undefined) return true
-  for (const name in selecting) if (selecting[name] !== normalised(header(name))) return false
+  for (const name in selecting) if (selecting[name] !== normalised(name, header(name))) return false
   return true
 }
 
@@ -32,47 +43,77 @@ export function selects(selecting: Selecting | undefined, header: RequestHeader)
 export interface Variants {
   /** The key of this request's variant, as far as it is known that there are any. */
   keyFor(key: string, header: RequestHeader): string
-  /** Remembers what a resource varies by; returns the key of the variant that was selected. */
-  learn(key: string, selecting: Selecting): string
+  /**
+   * Remembers what a resource varies by.
+   *
+   * @returns the key of the variant that was selected, and those of variants that are over: which no request selects any more,
+   *   or which have to make room.
+   */
+  learn(key: string, selecting: Selecting): { key: string; dropped: string[] }
 }
 
-/**
- * @param maxLength how many characters of keys and field names are remembered; beyond, the oldest resources are forgotten.
- *   Forgetting one costs a load; it never mixes variants.
- */
-export function createVariants(maxLength = 512 * 1024): Variants {
-  const fields = new Map<string, readonly string[]>()
+export interface VariantsOptions {
+  /** How many variants of one resource are kept side by side; beyond, the one that was made first is over. Default 32. */
+  maxVariants?: number
+  /**
+   * How many characters of keys and field names are remembered; beyond, the oldest resources are forgotten. Forgetting one
+   * costs a load; it never mixes variants. Default 512 Ki.
+   */
+  maxLength?: number
+}
+
+/** What is known of one resource: by which fields it varies, and the keys of its variants, the oldest first. */
+interface Known {
+  names: readonly string[]
+  keys: Set<string>
+}
+
+export function createVariants({ maxVariants = 32, maxLength = 512 * 1024 }: VariantsOptions = {}): Variants {
+  const resources = new Map<string, Known>()
   let length = 0
 
-  function forget(key: string): void {
-    const names = fields.get(key)
-    if (names === undefined) return
-    fields.delete(key)
-    length -= lengthOf(key, names)
+  function forget(resource: string): void {
+    const known = resources.get(resource)
+    if (known === undefined) return
+    resources.delete(resource)
+    length -= lengthOf(resource, known)
   }
 
   return {
-    keyFor(key, header) {
-      const names = fields.get(key)
-      if (names === undefined) return key
-      return variantKey(key, Object.fromEntries(names.map((name) => [name, normalised(header(name))])))
+    keyFor(resource, header) {
+      const known = resources.size === 0 ? undefined : resources.get(resource)
+      if (known === undefined) return resource
+      return variantKey(resource, selectedBy(known.names, header))
     },
-    learn(key, selecting) {
+    learn(resource, selecting) {
       const names = Object.keys(selecting)
-      forget(key)
-      fields.set(key, names)
-      length += lengthOf(key, names)
-      for (const oldest of fields.keys()) {
+      const key = variantKey(resource, selecting)
+      const before = resources.get(resource)
+      const isAsBefore = before !== undefined && before.names.join() === names.join()
+      forget(resource)
+      const keys = isAsBefore ? before.keys : new Set<string>()
+      const dropped = isAsBefore ? [] : [...(before?.keys ?? [])]
+      keys.delete(key)
+      keys.add(key)
+      for (const oldest of keys) {
+        if (keys.size <= maxVariants) break
+        keys.delete(oldest)
+        dropped.push(oldest)
+      }
+      const known = { names, keys }
+      resources.set(resource, known)
+      length += lengthOf(resource, known)
+      for (const oldest of resources.keys()) {
         if (length <= maxLength) break
         forget(oldest)
       }
-      return variantKey(key, selecting)
+      return { key, dropped }
     },
   }
 }
 
-function lengthOf(key: string, names: readonly string[]): number {
-  return key.length + names.reduce((sum, name) => sum + name.length, 0)
+function lengthOf(resource: string, { names, keys }: Known): number {
+  return [...names, ...keys].reduce((sum, text) => sum + text.length, resource.length)
 }
 
 /** Keys may hold anything that strangers send, but a variant's alone has a line feed that is not doubled. */
@@ -103,7 +144,8 @@ function fieldNames(vary: string | null): string[] {
 }
 
 /** White space around list members means nothing (RFC 9111 §4.1); within quotes it does. */
-function normalised(value: string | undefined): string | undefined {
+function normalised(name: string, value: string | undefined): string | undefined {
+  if (name === 'accept-language') return acceptedLanguages(value)
   if (value === undefined || value.includes('"')) return value?.trim()
   return value
     .split(',')

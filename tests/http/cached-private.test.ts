@@ -74,7 +74,8 @@ describe('an exception that brings its own answer', () => {
 
 describe('data under an answer’s key', () => {
   it('is no answer: the handler gives one', async () => {
-    const { ask, cache } = setUp({ targetedControl: 'max-age=60', keyGenerator: () => 'shared key' })
+    const options = { targetedControl: 'max-age=60', keyGenerator: () => 'shared key' }
+    const { ask, cache } = setUp(options, { 'cache-control': 'public' })
     await cache.write('shared key', { some: 'data' })
     assert.equal((await ask('alice'))[0], 'alice')
     assert.equal((await ask('bob'))[0], 'alice', 'what is kept now is the answer')

@@ -281,7 +281,7 @@ describe('conditional requests', () => {
       range: 'bytes=0-0',
       host: 'localhost',
     })
-    assert.equal(response.status, 200)
+    assert.equal(response.status, 206)
     assert.deepEqual(asked, [undefined, undefined, undefined])
   })
 
@@ -1011,7 +1011,8 @@ describe('bodies', () => {
       for (const _ of [1, 2]) {
         const response = await get('/x')
         assert.equal(response.status, 203)
-        assert.equal(response.headers.get('cache-status'), 'hitrate; fwd=uri-miss; detail=too-large')
+        const detail = declared ? 'too-large' : 'streaming' // it cannot know yet
+        assert.equal(response.headers.get('cache-status'), `hitrate; fwd=uri-miss; detail=${detail}`)
         assert.equal(response.headers.get('cache-tag'), null)
         const body = new Uint8Array(await response.arrayBuffer())
         assert.equal(body.length, 2000)

@@ -47,7 +47,7 @@ describe('what is none of them is no date', () => {
     'Sun, 06 Nov 1994 24:00:00 GMT',
     'Sun, 06 Nov 1994 08:60:00 GMT',
     'Sun, 06 Nov 1994 08:49:61 GMT',
-    'sun, 06 nov 1994 08:49:37 gmt',
+    'son, 06 nov 1994 08:49:37 gmt',
     'Son, 06 Nov 1994 08:49:37 GMT',
     'Sun, 00 Nov 1994 08:49:37 GMT',
     'Thu, 31 Nov 1994 08:49:37 GMT',
@@ -60,6 +60,16 @@ describe('what is none of them is no date', () => {
     'Sun Nov  6 08:49:37 1994 GMT',
   ]) {
     it(JSON.stringify(text), () => assert.equal(parseHttpDate(text, NOW), undefined))
+  }
+})
+
+describe('letters of another case', () => {
+  for (const text of [
+    'sun, 06 nov 1994 08:49:37 gmt',
+    'SUNDAY, 06-NOV-94 08:49:37 GMT',
+    'Sun nOV  6 08:49:37 1994',
+  ]) {
+    it(`leave no doubt: ${text}`, () => assert.equal(parseHttpDate(text, NOW), 784_111_777_000))
   }
 })
 

@@ -110,14 +110,14 @@ describe('what comes back from a remote tier', () => {
       [200, {}, ['a\0b'], null],
     ]
     for (const [status, fields, cookies, body] of evil) {
-      const stored = new StoredResponse(status, fields, cookies, body, undefined)
+      const stored = new StoredResponse(status, fields, cookies, body, undefined, false)
       assert.equal(
         storedResponses.decode(storedResponses.encode(stored)),
         undefined,
         JSON.stringify([status, fields]),
       )
     }
-    const good = new StoredResponse(204, { 'x-own': '1' }, ['a=1'], null, undefined)
+    const good = new StoredResponse(204, { 'x-own': '1' }, ['a=1'], null, undefined, false)
     const back = storedResponses.decode(storedResponses.encode(good))
     assert.equal(back?.answer(hit).status, 204)
   })

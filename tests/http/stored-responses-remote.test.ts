@@ -28,13 +28,19 @@ describe('answers in a remote tier', () => {
   ] as const) {
     it(`come back as they were: ${name}`, async () => {
       const selecting = { accept: 'text/html', cookie: undefined }
-      const fields = { 'content-type': 'application/json', etag: '"x"' }
+      const length = body === null ? null : String(new Blob([body]).size)
+      const fields = {
+        'content-type': 'application/json',
+        etag: '"x"',
+        ...(length === null ? {} : { 'content-length': length }),
+      }
       const stored = new StoredResponse(
         200,
         fields,
         ['a=1', 'b=2'],
         body && (typeof body === 'string' ? body : new Uint8Array(body)),
         selecting,
+        true,
       )
       const back = storedResponses.decode(storedResponses.encode(stored))
       assert.ok(back)
@@ -45,7 +51,7 @@ describe('answers in a remote tier', () => {
   }
 
   it('are nothing when the bytes are cut, foreign, or hold what is no field', () => {
-    const stored = new StoredResponse(200, { 'x-a': 'b' }, [], 'body', undefined)
+    const stored = new StoredResponse(200, { 'x-a': 'b' }, [], 'body', undefined, false)
     const bytes = storedResponses.encode(stored)
     for (let length = 0; length < bytes.length - 4; length++) {
       const decoded = storedResponses.decode(bytes.slice(0, length))
@@ -56,7 +62,7 @@ describe('answers in a remote tier', () => {
         assert.equal(storedResponses.decode(new Uint8Array(any)), undefined),
       ),
     )
-    const evil = new StoredResponse(200, { 'x-a': 'b\r\nset-cookie: stolen=1' }, [], 'body', undefined)
+    const evil = new StoredResponse(200, { 'x-a': 'b\r\nset-cookie: stolen=1' }, [], 'body', undefined, false)
     assert.equal(storedResponses.decode(storedResponses.encode(evil)), undefined)
   })
 

@@ -106,7 +106,7 @@ describe('the variants of a resource', () => {
 
   it('have keys of their own from then on', () => {
     const variants = createVariants()
-    const key = variants.learn('k', { accept: 'json' })
+    const { key } = variants.learn('k', { accept: 'json' })
     assert.equal(variants.keyFor('k', json), key)
     assert.notEqual(variants.keyFor('k', html), key)
     assert.notEqual(variants.keyFor('k', nothing), key)
@@ -116,18 +116,32 @@ describe('the variants of a resource', () => {
 
   it('are those of its newest answer', () => {
     const variants = createVariants()
-    variants.learn('k', { accept: 'json' })
-    const key = variants.learn('k', { 'accept-language': undefined })
+    const old = variants.learn('k', { accept: 'json' })
+    const { key, dropped } = variants.learn('k', { 'accept-language': undefined })
+    assert.deepEqual(dropped, [old.key], 'no request selects it any more')
     assert.equal(variants.keyFor('k', json), key)
     assert.equal(variants.keyFor('k', html), key)
   })
 
   it('are remembered for so many characters only, the newest', () => {
-    const variants = createVariants(2 * 'aaccept'.length)
+    const each = 'a'.length + 'accept'.length + 'a\naccept\0json'.length
+    const variants = createVariants({ maxLength: 2 * each })
     for (const key of ['a', 'b', 'a', 'c']) variants.learn(key, { accept: 'json' })
     assert.equal(variants.keyFor('b', json), 'b')
     assert.notEqual(variants.keyFor('a', json), 'a')
     assert.notEqual(variants.keyFor('c', json), 'c')
+  })
+
+  it('are so many at most, the newest; the others are over', () => {
+    const variants = createVariants({ maxVariants: 2 })
+    const learnt = ['a', 'b', 'a', 'c'].map((accept) => variants.learn('k', { accept }))
+    const [a, b, , c] = learnt.map(({ key }) => key)
+    assert.deepEqual(
+      learnt.map(({ dropped }) => dropped),
+      [[], [], [], [b]],
+    )
+    assert.deepEqual(variants.learn('k', { accept: 'd' }).dropped, [a])
+    assert.deepEqual(variants.learn('k', { accept: 'e' }).dropped, [c])
   })
 
   it('never share a key with another variant or another resource, whatever is in their keys', () => {
@@ -138,7 +152,7 @@ describe('the variants of a resource', () => {
     const keyOf = ({ key, fields }: { key: string; fields: Record<string, string | undefined> }) => {
       const selecting = Object.fromEntries(Object.entries(fields).sort())
       if (Object.keys(selecting).length === 0) return plainKey(key)
-      return createVariants().learn(plainKey(key), selecting)
+      return createVariants().learn(plainKey(key), selecting).key
     }
     fc.assert(
       fc.property(resource, resource, (one, other) => {

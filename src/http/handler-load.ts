@@ -1,0 +1,263 @@
+/** The load of an HTTP cache: asks the handler, with validators where there are any, and says what may be kept. */
+import type { Context } from 'hono'
+import { type Cache, type LoadContext, MAX_KEY_LENGTH } from '../cache/cache.ts'
+import type { Warning } from '../cache/events.ts'
+import { type Loaded, type LoadedOptions, loaded } from '../cache/lifetime.ts'
+import { answerTaken } from './answer-taken.ts'
+import { type BodyLimits, readBody } from './body.ts'
+import { type Directives, parseCacheControl } from './cache-control.ts'
+import { judge, type PolicyOptions, type Verdict } from './cache-policy.ts'
+import { clear, replace, setField, withoutFields } from './context-response.ts'
+import { hasFieldQuietly } from './fields-read.ts'
+import { askAsItIs, askPlainly } from './plain-request.ts'
+import type { Kept, Question, Told } from './question.ts'
+import { growingResponse, StoredResponse, storeResponse } from './stored-response.ts'
+import type { Unshareable } from './unshareable.ts'
+import { joinVary, type Selecting, selectingFields, selects, type Variants, variesBy } from './vary.ts'
+
+export interface HandlerLoadOptions {
+  cache: Cache
+  policy: PolicyOptions
+  /** Field names added to `Vary`. */
+  varyBy: readonly string[]
+  limits: BodyLimits
+  variants: Variants
+  unshareable: Unshareable
+  /** What invalidates every variant of a resource. */
+  tagOfVariants: (resource: string) => string
+}
+
+/** What the cache may do with the request: `bypass` leaves it to the handler alone. */
+export type Asking = 'for everyone' | 'bypass'
+
+export type HandlerLoad = (
+  question: Question,
+  asking: Asking,
+  told: Told,
+) => (context: LoadContext) => Promise<Loaded<Kept>>
+
+/** The answer itself stays in `c.res` until it is replaced. */
+export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
+  const { cache, policy, varyBy, limits, variants, unshareable, tagOfVariants } = options
+  /** Which warnings were given already. */
+  const warned = new Set<string>()
+
+  return (question, asking, told) =>
+    async function load({ background }) {
+      const { c, next } = question
+      if (background) await readyForMore(c)
+      told.asked = true
+      const kept = asking === 'bypass' ? undefined : validatable(question)
+      // The client's own conditions are the handler's business where its answer is of use to this client alone.
+      const asItIs = asking === 'bypass' || (question.alone && !background && kept === undefined)
+      const read = await (asItIs ? askAsItIs(c, next) : askPlainly(c, next, kept?.validators))
+      if (!c.finalized) throw new Error('cached: the handler gave no answer')
+      await null // `finalized` and `res` in one breath would tell a cache within that its answer is taken
+      if (c.error !== undefined) return thrown(c, told)
+
+      const isValidated = kept !== undefined && c.res.status === 304
+      if (isValidated) validated(question, kept, told)
+      setField(c, 'vary', joinVary(c.res.headers.get('vary'), varyBy))
+      const { status, headers } = c.res
+      const failed = status >= 500
+      const verdict = judge(
+        hasFieldQuietly(c.req.raw.headers, 'authorization'),
+        status,
+        headers,
+        policy,
+        cache.now(),
+      )
+      setField(c, 'cache-control', withMissing(c.res)) // for others: it must not be taken for the handler's own
+      if (asking === 'bypass') return forThisClient(failed)
+
+      const reason = whyNot(question, verdict, asItIs, read.names, headers)
+      if (!verdict.store || reason !== undefined) {
+        told.detail = reason ?? 'no-store'
+        if (!failed) unshareable.add(memoryOf(question))
+        if (isValidated)
+          return forThisClient(failed, kept.withFields(c.res.headers, kept.selecting, cache.now()))
+        return forThisClient(failed)
+      }
+      return keep(question, verdict, told, isValidated ? kept : undefined)
+    }
+
+  async function keep(
+    question: Question,
+    { lifetime, reusable, without }: Verdict & { store: true },
+    told: Told,
+    validated: StoredResponse | undefined,
+  ): Promise<Loaded<Kept>> {
+    const { c, key, resource, header, around } = question
+    const response = c.res
+    const { status } = response
+    if (without.length > 0) told.own = [...response.headers].filter(([name]) => without.includes(name))
+    const headers = withoutFields(response.headers, around)
+    for (const name of without) headers.delete(name)
+    const selecting = selectingFields(headers.get('vary'), header)
+
+    const body = validated === undefined ? await readBody(response, limits) : 'kept'
+    if (body === 'too-large') {
+      told.detail = 'too-large'
+      unshareable.add(memoryOf(question))
+      return forThisClient(status >= 500)
+    }
+    if (reusable) unshareable.delete(memoryOf(question))
+    else unshareable.add(memoryOf(question))
+
+    const tags = [...(lifetime.tags ?? [])]
+    if (selecting !== undefined || key !== resource) tags.push(tagOfVariants(resource))
+    const target = selecting === undefined ? key : learn(question, selecting)
+    if (target.length > MAX_KEY_LENGTH) told.detail = 'key-too-long' // the engine refuses to keep it then
+    const said: LoadedOptions = {
+      ...lifetime,
+      jitter: 0,
+      tags,
+      keep: target,
+      share: reusable,
+      failed: status >= 500,
+    }
+
+    if (body === 'kept' && validated !== undefined) {
+      const stored = validated.withFields(headers, selecting, cache.now())
+      return loaded<Kept>(stored, { ...said, bytes: stored.bytes })
+    }
+    if (typeof body === 'object' && 'growing' in body) {
+      told.detail = 'streaming'
+      const stored = growingResponse(status, headers, body.growing, selecting, cache.now())
+      return loaded<Kept>(stored, {
+        ...said,
+        whole: whole(question, headers, status, selecting, body.growing.whole),
+      })
+    }
+    const bytes = typeof body === 'object' ? body.whole : null
+    const stored = await storeResponse(status, headers, bytes, selecting, cache.now())
+    return loaded<Kept>(stored, { ...said, bytes: stored.bytes })
+  }
+
+  /** What is kept of an answer once its body has grown up. */
+  async function whole(
+    question: Question,
+    headers: Headers,
+    status: number,
+    selecting: Selecting | undefined,
+    body: Promise<Uint8Array<ArrayBuffer> | undefined>,
+  ): Promise<{ value: Kept; bytes: number } | undefined> {
+    const begun = cache.now()
+    const bytes = await body
+    if (bytes === undefined) {
+      unshareable.add(memoryOf(question))
+      return undefined
+    }
+    const value = await storeResponse(status, headers, bytes, selecting, begun)
+    return { value, bytes: value.bytes }
+  }
+
+  /** What the handler can be asked about: whether its last answer to this request still holds. */
+  function validatable({ key, header }: Question): StoredResponse | undefined {
+    const kept = cache.peek<Kept>(key)?.value
+    const isOurs = kept instanceof StoredResponse && selects(kept.selecting, header)
+    return isOurs && kept.validators !== undefined ? kept : undefined
+  }
+
+  /** Puts the answer in place that a 304 stands for: what was kept, with the fields that the handler sent now. */
+  function validated({ c, key }: Question, kept: StoredResponse, told: Told): void {
+    const headers = kept.updatedBy(c.res.headers)
+    if (headers === undefined) {
+      void cache.delete(key)
+      throw new Error('cached: the handler answered 304 for an entity-tag that it was not asked about')
+    }
+    told.status = 304
+    replace(c, new Response(null, { status: kept.status, headers }))
+  }
+
+  /** Why an answer is of no use to others; `undefined` when it is. */
+  function whyNot(
+    question: Question,
+    verdict: Verdict,
+    asItIs: boolean,
+    read: ReadonlySet<string>,
+    headers: Headers,
+  ): string | undefined {
+    if (!verdict.store) return verdict.reason
+    if (asItIs && question.c.req.method === 'HEAD') return 'head' // it has no body to keep
+    const warning = dependsSilently(read, headers.get('vary'), verdict.said)
+    if (warning === undefined) return undefined
+    const { about } = question
+    const once = `${warning} ${about.route}`
+    if (!warned.has(once)) {
+      warned.add(once)
+      cache.warn(warning, about)
+    }
+    return warning
+  }
+
+  function learn({ c, resource }: Question, selecting: Selecting): string {
+    const { key, dropped } = variants.learn(resource, selecting)
+    if (dropped.length > 0) waitUntil(c, cache.deleteMany(dropped))
+    return key
+  }
+
+  /** The handler's `Cache-Control` and those of the option's directives that it does not give. */
+  function withMissing({ status, headers }: Response): string | null {
+    const own = headers.get('cache-control')
+    if (policy.cacheControl.size === 0 || !policy.cacheableStatusCodes.includes(status)) return own
+    const has = parseCacheControl(own)
+    const missing = [...policy.cacheControl].filter(([name]) => !has.has(name))
+    const added = missing.map(([name, value]) => (value === true ? name : `${name}=${value}`))
+    return [own, ...added].filter(Boolean).join(', ')
+  }
+}
+
+/** Where hit-for-miss remembers a resource: with `Authorization` its answers are others. */
+export function memoryOf({ c, resource }: Pick<Question, 'c' | 'resource'>): string {
+  return hasFieldQuietly(c.req.raw.headers, 'authorization') ? `\0${resource}` : resource
+}
+
+/** Keeps the runtime alive for what goes on after the answer, where it has a way to. */
+export function waitUntil(c: Context, work: Promise<unknown>): void {
+  try {
+    c.executionCtx.waitUntil(work)
+  } catch {
+    // Hono's getter throws where the runtime has no such thing: there the process stays alive by itself.
+  }
+}
+
+function forThisClient(failed: boolean, value?: StoredResponse): Loaded<Kept> {
+  return loaded<Kept>(value, { keep: false, share: false, failed })
+}
+
+function thrown(c: Context, told: Told): Loaded<Kept> {
+  const { error } = c
+  const failed = c.res.status >= 500
+  if (error !== undefined && failed && !bringsItsAnswer(error)) throw error
+  told.detail = 'thrown' // an HTTPException, say: an answer, but no one else's
+  return forThisClient(failed)
+}
+
+/** An HTTPException's own, made for one request, can be read once: those who wait for the same load must not get it. */
+function bringsItsAnswer(error: Error): boolean {
+  return 'res' in error && error.res instanceof Response
+}
+
+/** It was made from who asks, and nothing in the answer says so. */
+function dependsSilently(
+  read: ReadonlySet<string>,
+  vary: string | null,
+  said: Directives,
+): Warning | undefined {
+  const isForAll = said.has('public') || said.has('s-maxage')
+  if (isForAll) return undefined
+  if (read.has('cookie') && !variesBy(vary, 'cookie')) return 'depends-on-cookie'
+  if (read.has('authorization') && !variesBy(vary, 'authorization') && !said.has('must-revalidate')) {
+    return 'depends-on-authorization'
+  }
+  return undefined
+}
+
+/** Waits until the stale answer has left the middleware chain, then clears the context for the handler's run behind it. */
+async function readyForMore(c: Context): Promise<void> {
+  await answerTaken(c)
+  await new Promise((resolve) => setTimeout(resolve, 0)) // the answer goes out before a handler that never waits
+  clear(c)
+  c.error = undefined
+}
