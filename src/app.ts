@@ -6,6 +6,7 @@ import { errorHandler } from './http/errors.ts'
 import { headLength } from './http/head-length.ts'
 import { health, readiness } from './http/health.ts'
 import { measured } from './http/measured.ts'
+import { purge } from './http/purge.ts'
 import { scrape } from './http/scrape.ts'
 import { unmatched } from './http/unmatched.ts'
 import { userKey, userRoutes, usersKey } from './http/users.ts'
@@ -32,6 +33,8 @@ export interface Parts {
   openWrites?: boolean
   /** Scrapes need it. */
   metricsToken?: string | undefined
+  /** Purges need it; without one there is no route for them. */
+  adminToken?: string | undefined
   /** Told of every answered request. */
   onRequest?: (end: RequestEnd) => void
   /** Told of every error that is not a client's fault. */
@@ -50,6 +53,7 @@ export function createApp(parts: Parts): Hono {
     instruments,
     targetedControl,
     apiToken,
+    adminToken,
     openWrites,
     onError = () => {},
   } = parts
@@ -88,6 +92,9 @@ export function createApp(parts: Parts): Hono {
       openWrites: openWrites ?? false,
     }),
   )
+  if (adminToken !== undefined) {
+    app.post('/admin/purge', purge({ cache, fetch: app.fetch, token: adminToken }))
+  }
 
   app.notFound(unmatched(app))
   app.onError(errorHandler((error, { method, path }) => onError(error, { method, path })))

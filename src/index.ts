@@ -39,6 +39,7 @@ export type { Siblings } from './cache/siblings.ts'
 export type { StandardIssue, StandardResult, StandardSchema } from './cache/standard-schema.ts'
 export type { KeyGenerator } from './http/cache-key.ts'
 export { type CachedOptions, cached } from './http/cached.ts'
+export { type Purged, type PurgeOptions, purge } from './http/purge.ts'
 export {
   createInstruments,
   type Instruments,

@@ -653,6 +653,69 @@ describe('writes', () => {
   })
 })
 
+describe('purging', () => {
+  const authorization = 'Bearer secret'
+  const nothing = { urls: 0, tags: 0, all: false, unreached: [] }
+
+  it('has no route without the admin token', async () => {
+    const { send } = service()
+    for (const method of ['POST', 'GET', 'OPTIONS'])
+      assertProblem(await send(method, '/admin/purge'), 404, 'There is nothing at this path')
+  })
+
+  it('is a POST with the admin token, and no other', async () => {
+    const { send, get } = service({ adminToken: 'secret', apiToken: 'another' })
+    const answer = await get('/admin/purge')
+    assertProblem(answer, 405, 'GET is not allowed here')
+    assert.equal(answer.headers.get('allow'), 'POST, OPTIONS')
+    for (const given of ['', 'Bearer another']) {
+      const refused = await send('POST', '/admin/purge', { all: true }, { authorization: given })
+      assertProblem(refused, 401, 'Purging needs the admin token')
+    }
+    const done = await send('POST', '/admin/purge', { all: true }, { authorization })
+    assert.deepEqual([done.status, done.json], [200, { ...nothing, all: true }])
+  })
+
+  const purges: [what: string, path: string, body: object, done: object][] = [
+    ['a user', '/api/user/user_001', { urls: ['/api/user/user_001'] }, { urls: 1 }],
+    ['a user, elsewhere', '/api/user/user_001', { urls: ['https://b:8443/api/user/user_001'] }, { urls: 1 }],
+    ['an absence', '/api/user/nobody', { urls: ['/api/user/nobody'] }, { urls: 1 }],
+    ['users by id', '/api/users?ids=a,user_001', { urls: ['/api/users?x=1&ids=user_001,a'] }, { urls: 1 }],
+    ['a page', '/api/users?limit=20', { urls: ['/api/users'] }, { urls: 1 }],
+    ['all of a user', '/api/users?ids=a,user_001', { tags: ['user:user_001'] }, { tags: 1 }],
+    ['all pages', '/api/users?limit=2', { tags: ['users'] }, { tags: 1 }],
+    ['everything', '/api/user/user_001', { all: true }, { all: true }],
+  ]
+  for (const [what, path, body, done] of purges) {
+    it(`makes the next read a miss, and only that: ${what}`, async () => {
+      const { send, get, outcomes, calls, scrape } = service({ adminToken: 'secret' })
+      await get(path)
+      await get(path)
+      const answer = await send('POST', '/admin/purge', body, { authorization })
+      assert.deepEqual(answer.json, { ...nothing, ...done })
+      const asked = calls.length
+      await get(path)
+      assert.deepEqual(outcomes, ['miss', 'hit', 'miss'])
+      assert.ok(calls.length > asked)
+      const requests = [...(await scrape())].filter(([name]) =>
+        name.startsWith('http_request_duration_seconds_count'),
+      )
+      assert.equal(
+        requests.reduce((sum, [, count]) => sum + count, 0),
+        4,
+      )
+    })
+  }
+
+  it('says which URL no cache knows', async () => {
+    const { send, calls } = service({ adminToken: 'secret' })
+    const urls = ['/api/user/a.b', '/health', '/nothing', '/api/users?limit=0']
+    const answer = await send('POST', '/admin/purge', { urls }, { authorization })
+    assert.deepEqual(answer.json, { ...nothing, unreached: urls })
+    assert.deepEqual(calls, [])
+  })
+})
+
 describe('what a write changes is never served old afterwards', () => {
   const reads: [what: string, path: string, seen: (answer: Answer) => unknown][] = [
     ['the user', '/api/user/user_002', ({ json }) => json.name ?? json.error],

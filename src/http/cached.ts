@@ -10,6 +10,7 @@ import { clear, giveBack, reply, withFields } from './context-response.ts'
 import { forwarded, forwardOf, isFor } from './forwarding.ts'
 import { createHandlerLoad, memoryOf, waitUntil } from './handler-load.ts'
 import { problem } from './problem.ts'
+import { purgeOf } from './purge-request.ts'
 import type { Kept, Question, Told } from './question.ts'
 import { type RequestControl, requestControl } from './request-control.ts'
 import { routeOf } from './route-of.ts'
@@ -51,6 +52,12 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     const about: About = { method, route: routeOf(c) }
     const made = keyOf(c)
     const resource = plainKey(typeof made === 'string' ? made : await made) // a hit should not wait without need
+    const purge = purgeOf(c)
+    if (purge !== undefined) {
+      await forget(resource)
+      purge.done = true
+      return reply(c, new Response(null, { status: 204 }))
+    }
     if (method !== 'GET' && method !== 'HEAD') return passUnsafe(c, next, resource, about)
 
     const header: RequestHeader = (name) => c.req.header(name)

@@ -1,5 +1,6 @@
 /** Tells how every request went: which route, which status, how long. */
 import type { MiddlewareHandler } from 'hono'
+import { purgeOf } from './purge-request.ts'
 import { routeOf } from './route-of.ts'
 
 export interface MeasuredOptions {
@@ -25,6 +26,7 @@ export function measured(options: MeasuredOptions): MiddlewareHandler {
   const { onStart, onEnd, timer = performance.now.bind(performance) } = options
 
   return async function measured(c, next) {
+    if (purgeOf(c) !== undefined) return next() // a part of the request that purges, and no client's
     const startedAt = timer()
     onStart?.()
     let status = 500 // what the server makes of an error that nothing in the app has answered

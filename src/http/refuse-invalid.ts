@@ -25,5 +25,11 @@ export function refuseInvalid(checked: Checked): Response | undefined {
 
 function wordsFor(issue: z.core.$ZodIssue): string {
   if (issue.code !== 'invalid_type') return issue.message
-  return issue.message.endsWith('received undefined') ? 'is required' : `must be a ${issue.expected}`
+  return issue.message.endsWith('received undefined')
+    ? 'is required'
+    : `must be ${withArticle(issue.expected)}`
+}
+
+function withArticle(type: string): string {
+  return /^[aeiou]/.test(type) ? `an ${type}` : `a ${type}`
 }

@@ -1,6 +1,5 @@
 /** What the users' routes take from a request, and what they refuse: always before the cache is asked. */
 import type { Context, MiddlewareHandler } from 'hono'
-import { bodyLimit } from 'hono/body-limit'
 import * as z from 'zod'
 import { userChange, userId } from '../repository/user.ts'
 import { bearer } from './bearer.ts'
@@ -13,7 +12,6 @@ export interface WritersOptions {
   openWrites?: boolean
 }
 
-const MAX_BODY_BYTES = 64 * 1024
 const MAX_IDS = 100
 
 export type Asked = { ids: string[] } | Page
@@ -81,36 +79,6 @@ export async function sameId(c: Context, next: () => Promise<void>): Promise<Res
   }
   const errors = [{ field: 'id', message: `must be ${id}, as in the path` }]
   return problem(400, 'The body is not valid', { errors })
-}
-
-const limit = bodyLimit({
-  maxSize: MAX_BODY_BYTES,
-  onError: () => problem(413, `The body must be at most ${MAX_BODY_BYTES} bytes`),
-})
-
-/** A body that breaks off is its client's fault, and no error of ours. */
-export async function limited(c: Context, next: () => Promise<void>): Promise<Response | undefined> {
-  let whole = false
-  try {
-    return (await limit(c, () => {
-      whole = true
-      return next()
-    })) as Response | undefined // what bodyLimit gives back is next()'s nothing, or onError's answer
-  } catch (error) {
-    if (whole) throw error
-    return problem(400, 'The body broke off', { errors: [{ field: 'body', message: 'broke off' }] })
-  }
-}
-
-export async function isJson(c: Context, next: () => Promise<void>): Promise<Response | undefined> {
-  const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase()
-  if (type !== 'application/json') {
-    return problem(415, 'The body must be application/json', { headers: { accept: 'application/json' } })
-  }
-  if ((c.req.header('content-encoding') ?? 'identity') !== 'identity') {
-    return problem(415, 'The body must not be encoded', { headers: { 'accept-encoding': 'identity' } })
-  }
-  await next()
 }
 
 /** Lets those pass who may write. */

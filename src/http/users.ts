@@ -4,12 +4,11 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { UserExistsError, type UserRepository } from '../repository/repository.ts'
 import { user } from '../repository/user.ts'
 import { OUR_FIELD } from './cache-policy.ts'
+import { isJson, limited } from './json-body.ts'
 import { problem } from './problem.ts'
 import { refuseInvalid } from './refuse-invalid.ts'
 import {
   askedBy,
-  isJson,
-  limited,
   normaliseQuery,
   type Page,
   sameId,

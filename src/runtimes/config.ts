@@ -16,6 +16,8 @@ export interface Config {
   /** No token is set and only this machine can reach the service. */
   openWrites: boolean
   metricsToken: string | undefined
+  /** Without one nobody can purge. */
+  adminToken: string | undefined
   logLevel: LogLevel
 }
 
@@ -72,6 +74,7 @@ export function readConfig(environment: Environment, { defaultHost, oneThread }:
     apiToken: data.API_TOKEN,
     openWrites: data.API_TOKEN === undefined && host !== undefined && isLoopback(host),
     metricsToken: data.METRICS_TOKEN,
+    adminToken: data.ADMIN_TOKEN,
     logLevel: data.LOG_LEVEL,
   }
 }
@@ -144,7 +147,7 @@ const variables = z.object({
   MEMCACHED_SERVERS: notYet,
   CACHE_REMOTE_TIMEOUT_MS: notYet,
   METRICS_TOKEN: token,
-  ADMIN_TOKEN: notYet,
+  ADMIN_TOKEN: token,
   API_TOKEN: token,
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'warning', 'error'], 'must be debug, info, warn or error')

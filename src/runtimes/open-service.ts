@@ -87,6 +87,7 @@ export function openService({
     apiToken: config.apiToken,
     openWrites: config.openWrites,
     metricsToken: config.metricsToken,
+    adminToken: config.adminToken,
     // Without it nothing is put together that nobody would read: a hit would pay for it.
     ...(config.logLevel === 'debug' ? { onRequest: logAnswer } : {}),
     onError: (error, context) => log.error('A request failed', { ...context, error: errorText(error) }),

@@ -34,6 +34,7 @@ describe('the configuration', () => {
       apiToken: undefined,
       openWrites: true,
       metricsToken: undefined,
+      adminToken: undefined,
       logLevel: 'info',
     })
   })
@@ -52,6 +53,7 @@ describe('the configuration', () => {
         CACHE_MAX_ENTRIES: '7',
         API_TOKEN: 'secret',
         METRICS_TOKEN: ' ',
+        ADMIN_TOKEN: 'secret-too',
         LOG_LEVEL: 'warn',
       },
       onAHost,
@@ -66,6 +68,7 @@ describe('the configuration', () => {
       apiToken: 'secret',
       openWrites: false,
       metricsToken: undefined,
+      adminToken: 'secret-too',
       logLevel: 'warning',
     })
   })
@@ -93,7 +96,7 @@ describe('the configuration', () => {
     ],
     ['CACHE_MAX_BYTES', '999999999GiB', 'must be at most 1048576GiB'],
     ['CACHE_REMOTE_TIMEOUT_MS', '5', 'is not supported by this version'],
-    ['ADMIN_TOKEN', 'x', 'is not supported by this version'],
+    ['ADMIN_TOKEN', 'two words', 'must be printable ASCII without spaces: it is sent in a header field'],
     ['CACHE_MAX_BYTES', '64MB', 'must be a number of bytes, such as 67108864 or 64MiB'],
     ['CACHE_MAX_BYTES', '10', 'must be at least 1KiB'],
     ['CACHE_MAX_ENTRIES', '0', 'must be a whole number of entries from 1 to 2147483648'],

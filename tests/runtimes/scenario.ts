@@ -6,9 +6,10 @@ import type { RunningService } from './running-service.ts'
 import { scrapeValues, six } from './scrape-values.ts'
 
 const API_TOKEN = 'the-token-of-the-story'
+const ADMIN_TOKEN = 'the-admin-token-of-the-story'
 
 /** The variables that the story needs its service to be started with. */
-export const scenarioEnv = { API_TOKEN }
+export const scenarioEnv = { API_TOKEN, ADMIN_TOKEN }
 
 const alice = { id: 'user_001', name: 'Alice Johnson', email: 'alice@example.com' }
 const bob = { id: 'user_002', name: 'Bob Smith', email: 'bob@example.com' }
@@ -215,6 +216,34 @@ export function tellScenario(
         total: 3,
         next: 'user_002',
       })
+    })
+
+    it('purges by URL under any host name, by tag, and everything, for who brings the admin token', async () => {
+      async function purge(body: object, token = ADMIN_TOKEN): Promise<Response> {
+        const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+        return get('/admin/purge', { method: 'POST', headers, body: JSON.stringify(body) })
+      }
+      const none = { urls: 0, tags: 0, all: false, unreached: [] }
+      const purges: [body: object, done: object][] = [
+        [
+          { urls: ['/api/user/user_002?x=1', 'https://elsewhere.example/nothing'] },
+          { ...none, urls: 1, unreached: ['https://elsewhere.example/nothing'] },
+        ],
+        [{ urls: ['https://elsewhere.example/api/user/user_002'] }, { ...none, urls: 1 }],
+        [{ tags: ['user:user_002'] }, { ...none, tags: 1 }],
+        [{ all: true }, { ...none, all: true }],
+      ]
+      await read('miss', '/api/user/user_002')
+      for (const [body, done] of purges) {
+        await read('hit', '/api/user/user_002')
+        const answer = await purge(body)
+        assert.equal(answer.status, 200)
+        assert.deepEqual(await answer.json(), done)
+        assert.deepEqual(await (await read('miss', '/api/user/user_002')).json(), bob)
+      }
+      await assertProblem(await purge({ all: true }, API_TOKEN), 401, /admin token/)
+      await assertProblem(await purge({ urls: ['/', 'x'] }), 400, /"urls.1"/)
+      await read('hit', '/api/user/user_002')
     })
 
     it('answers unknown paths, wrong methods and OPTIONS as it should', async () => {
