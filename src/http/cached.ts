@@ -9,6 +9,8 @@ import { type CachedOptions, limitsOf, policyOptions } from './cached-options.ts
 import { clear, giveBack, reply, withFields } from './context-response.ts'
 import { forwarded, forwardOf, isFor } from './forwarding.ts'
 import { createHandlerLoad, memoryOf, waitUntil } from './handler-load.ts'
+import { askAsItIs } from './plain-request.ts'
+import { keepPosted } from './posted.ts'
 import { problem } from './problem.ts'
 import { purgeOf } from './purge-request.ts'
 import type { Kept, Question, Told } from './question.ts'
@@ -34,12 +36,14 @@ const BYPASS: RequestControl = { strategy: 'bypass' }
 export function cached(options: CachedOptions): MiddlewareHandler {
   const { cache, clientControl = false, staleOnThrow = false, serverTiming = false, debug = false } = options
   const { maxVariants, ...limits } = limitsOf(options)
+  const policy = policyOptions(options)
+  const { storeSetCookie } = policy
   const keyOf = options.keyGenerator ?? urlKey(options.query)
   const variants = createVariants({ maxVariants })
   const unshareable = createUnshareable({ now: cache.now })
   const handlerLoad = createHandlerLoad({
     cache,
-    policy: policyOptions(options),
+    policy,
     varyBy: [options.vary ?? []].flat().flatMap((names) => names.split(',').map((name) => name.trim())),
     limits,
     variants,
@@ -132,11 +136,17 @@ export function cached(options: CachedOptions): MiddlewareHandler {
 
   /** A method that may change things: the handler is asked, and what was kept under the URL is forgotten (RFC 9111 §4.4). */
   async function passUnsafe(c: Context, next: Next, resource: string, about: About): Promise<undefined> {
-    await cache.pass(next, about)
+    const around = c.body(null).headers
+    const { names } = await cache.pass(() => askAsItIs(c, next), about)
     if (!c.finalized) return // Hono says what is wrong
     const { status } = c.res
     const safe = c.req.method === 'OPTIONS' || c.req.method === 'TRACE'
-    if (!safe && status >= 200 && status < 400) await Promise.all([resource, ...namedBy(c)].map(forget))
+    if (!safe && status >= 200 && status < 400) {
+      await Promise.all([resource, ...namedBy(c)].map(forget))
+      if (cache.enabled && resource.length <= MAX_KEY_LENGTH) {
+        await keepPosted(c, { cache, limits, storeSetCookie, resource, around, read: names })
+      }
+    }
     answerWith(c, cacheStatus(keyed({ fwd: 'method' }, resource)), cache.now())
   }
 

@@ -39,5 +39,5 @@ export function forwarded(
 
 /** Data that someone keeps under the same key is no answer at all. */
 export function isFor(kept: Kept, header: RequestHeader): boolean {
-  return kept instanceof StoredResponse && selects(kept.selecting, header)
+  return kept instanceof StoredResponse && selects(kept.selecting, header, kept.language)
 }

@@ -106,7 +106,7 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
 
     const tags = [...(lifetime.tags ?? [])]
     if (selecting !== undefined || key !== resource) tags.push(tagOfVariants(resource))
-    const target = selecting === undefined ? key : learn(question, selecting)
+    const target = selecting === undefined ? key : learn(question, selecting, headers)
     if (target.length > MAX_KEY_LENGTH) told.detail = 'key-too-long' // the engine refuses to keep it then
     const said: LoadedOptions = {
       ...lifetime,
@@ -191,8 +191,9 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
     return warning
   }
 
-  function learn({ c, resource }: Question, selecting: Selecting): string {
-    const { key, dropped } = variants.learn(resource, selecting)
+  function learn({ c, resource }: Question, selecting: Selecting, headers: Headers): string {
+    const language = headers.get('content-language') ?? undefined
+    const { key, dropped } = variants.learn(resource, selecting, language)
     if (dropped.length > 0) waitUntil(c, cache.deleteMany(dropped))
     return key
   }
@@ -240,7 +241,7 @@ function bringsItsAnswer(error: Error): boolean {
 }
 
 /** It was made from who asks, and nothing in the answer says so. */
-function dependsSilently(
+export function dependsSilently(
   read: ReadonlySet<string>,
   vary: string | null,
   said: Directives,

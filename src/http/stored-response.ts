@@ -66,6 +66,7 @@ export class StoredResponse implements Whole {
   readonly lastModified: string | undefined
   readonly date: string | undefined
   readonly selecting: Selecting | undefined
+  readonly language: string | undefined
   /** Bytes of the body; `undefined` while it grows, or where there is none. */
   readonly length: number | undefined
   /** What it takes in memory. */
@@ -91,6 +92,7 @@ export class StoredResponse implements Whole {
     this.lastModified = fields['last-modified']
     this.date = fields.date
     this.selecting = selecting
+    this.language = fields['content-language']
     this.length = isGrowing(body) || body === null ? undefined : Number(fields['content-length'])
     this.#fields = fields
     this.#cookies = cookies

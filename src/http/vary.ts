@@ -1,6 +1,6 @@
 /** `Vary` (RFC 9111 §4.1): which of a resource's answers is the one for this request. */
 
-import { acceptedLanguages } from './accepted-languages.ts'
+import { acceptedLanguages, favouriteLanguage } from './accepted-languages.ts'
 
 /** What a stored answer was selected by: field names in lower case, with the values its own request had. */
 export type Selecting = Readonly<Record<string, string | undefined>>
@@ -28,13 +28,38 @@ export function selectingFields(vary: string | null, header: RequestHeader): Sel
   return selectedBy(names, header)
 }
 
+function speaksFavourite(
+  names: readonly string[],
+  header: RequestHeader,
+  language: string | undefined,
+): boolean {
+  return (
+    language !== undefined &&
+    isByLanguage(names) &&
+    favouriteLanguage(header('accept-language')) === language.toLowerCase()
+  )
+}
+
+function isByLanguage(names: readonly string[]): boolean {
+  return names.length === 1 && names[0] === 'accept-language'
+}
+
 function selectedBy(names: readonly string[], header: RequestHeader): Selecting {
   return Object.fromEntries(names.map((name) => [name, normalised(name, header(name))]))
 }
 
-/** Is an answer that was selected by these values the one for this request? */
-export function selects(selecting: Selecting | undefined, header: RequestHeader): boolean {
-  if (selecting === undefined) return true
+/**
+ * Is an answer that was selected by these values the one for this request?
+ *
+ * @param language its `Content-Language`. Where nothing but languages select, the answer in a client's favourite one is for
+ *   that client, whatever else it would take: no other could please it more.
+ */
+export function selects(
+  selecting: Selecting | undefined,
+  header: RequestHeader,
+  language?: string | undefined,
+): boolean {
+  if (selecting === undefined || speaksFavourite(Object.keys(selecting), header, language)) return true
   for (const name in selecting) if (selecting[name] !== normalised(name, header(name))) return false
   return true
 }
@@ -46,10 +71,11 @@ export interface Variants {
   /**
    * Remembers what a resource varies by.
    *
+   * @param language the answer's `Content-Language`.
    * @returns the key of the variant that was selected, and those of variants that are over: which no request selects any more,
    *   or which have to make room.
    */
-  learn(key: string, selecting: Selecting): { key: string; dropped: string[] }
+  learn(key: string, selecting: Selecting, language?: string): { key: string; dropped: string[] }
 }
 
 export interface VariantsOptions {
@@ -66,6 +92,8 @@ export interface VariantsOptions {
 interface Known {
   names: readonly string[]
   keys: Set<string>
+  /** Where nothing but languages select: the key of the answer in each, in lower case. */
+  languages: Map<string, string>
 }
 
 export function createVariants({ maxVariants = 32, maxLength = 512 * 1024 }: VariantsOptions = {}): Variants {
@@ -83,9 +111,11 @@ export function createVariants({ maxVariants = 32, maxLength = 512 * 1024 }: Var
     keyFor(resource, header) {
       const known = resources.size === 0 ? undefined : resources.get(resource)
       if (known === undefined) return resource
-      return variantKey(resource, selectedBy(known.names, header))
+      const key = variantKey(resource, selectedBy(known.names, header))
+      if (known.languages.size === 0 || known.keys.has(key)) return key
+      return known.languages.get(favouriteLanguage(header('accept-language')) ?? '') ?? key
     },
-    learn(resource, selecting) {
+    learn(resource, selecting, language) {
       const names = Object.keys(selecting)
       const key = variantKey(resource, selecting)
       const before = resources.get(resource)
@@ -100,7 +130,10 @@ export function createVariants({ maxVariants = 32, maxLength = 512 * 1024 }: Var
         keys.delete(oldest)
         dropped.push(oldest)
       }
-      const known = { names, keys }
+      const languages = isAsBefore ? before.languages : new Map<string, string>()
+      if (language !== undefined && isByLanguage(names)) languages.set(language.toLowerCase(), key)
+      for (const [spoken, at] of languages) if (!keys.has(at)) languages.delete(spoken)
+      const known = { names, keys, languages }
       resources.set(resource, known)
       length += lengthOf(resource, known)
       for (const oldest of resources.keys()) {

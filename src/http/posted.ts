@@ -1,0 +1,66 @@
+/** An answer to POST that is one for the GETs to come (RFC 9110 §9.3.3). */
+import type { Context } from 'hono'
+import type { Cache } from '../cache/cache.ts'
+import { type BodyLimits, readBody } from './body.ts'
+import { judge, type PolicyOptions } from './cache-policy.ts'
+import { replace, withoutFields } from './context-response.ts'
+import { hasFieldQuietly } from './fields-read.ts'
+import { dependsSilently } from './handler-load.ts'
+import { storedResponses, storeResponse } from './stored-response.ts'
+
+export interface Posted {
+  cache: Cache
+  limits: BodyLimits
+  storeSetCookie: boolean
+  resource: string
+  /** What middleware around had set before. */
+  around: Headers
+  /** What the handler asked of the request by name. */
+  read: ReadonlySet<string>
+}
+
+/**
+ * Keeps it when the handler says that it is what the same URL holds now (`Content-Location`), and for how long: no option of
+ * ours, and no guess, makes a POST's answer one for others.
+ */
+export async function keepPosted(c: Context, posted: Posted): Promise<void> {
+  const { cache, limits, resource, read } = posted
+  const response = c.res
+  if (c.req.method !== 'POST' || response.status !== 200 || !isForSameUrl(c)) return
+  const now = cache.now()
+  const options: PolicyOptions = {
+    targetedControl: undefined,
+    cacheControl: new Map(),
+    cacheableStatusCodes: [],
+    storeSetCookie: posted.storeSetCookie,
+  }
+  const authorized = hasFieldQuietly(c.req.raw.headers, 'authorization')
+  const verdict = judge(authorized, response.status, response.headers, options, now)
+  if (!verdict.store || !verdict.reusable || verdict.without.length > 0) return
+  const { said } = verdict
+  const isExplicit = said.has('max-age') || said.has('s-maxage') || response.headers.has('expires')
+  const varies = response.headers.has('vary') // by fields that a GET would have others of
+  if (!isExplicit || varies || dependsSilently(read, null, said) !== undefined) return
+
+  const body = await readBody(response, limits)
+  if (body === 'too-large') return
+  if ('growing' in body) {
+    replace(c, new Response(body.growing.stream(), response))
+    return
+  }
+  replace(c, new Response(body.whole, response))
+  const headers = withoutFields(response.headers, posted.around)
+  const stored = await storeResponse(response.status, headers, body.whole, undefined, now)
+  await cache.write(resource, stored, {
+    ...verdict.lifetime,
+    jitter: 0,
+    bytes: stored.bytes,
+    codec: storedResponses,
+  })
+}
+
+function isForSameUrl(c: Context): boolean {
+  const location = c.res.headers.get('content-location')
+  if (location === null) return false
+  return URL.parse(location, c.req.url)?.href === new URL(c.req.url).href
+}
