@@ -372,7 +372,8 @@ export function createCache(options: CacheOptions = {}): Cache {
     const mayLook = failed && strategy !== 'invalidate' && !(settled.ok && settled.entry !== undefined)
     const standIn = entry ?? (mayLook ? entryAt(at, options.accept) : undefined)
     const anyAge = !settled.ok && options.staleOnThrow === true
-    if (failed && !left && standIn !== undefined && tiers.mayStandIn(at, standIn, anyAge)) {
+    const isFinal = settled.ok && settled.said.final === true
+    if (failed && !isFinal && !left && standIn !== undefined && tiers.mayStandIn(at, standIn, anyAge)) {
       return { read: readOf(standIn, 'stale', now()) }
     }
     return endingOf(settled, failed || settled.tierFailed ? 'error' : shared ? 'coalesced' : 'miss', 'error')

@@ -45,6 +45,8 @@ export interface LoadedOptions extends Lifetime {
   share?: boolean
   /** The load answered, but with a failure: counted as an error, and a stale entry is preferred. Default false. */
   failed?: boolean
+  /** It failed in a way that no stale entry stands in for. Default false. */
+  final?: boolean
   /**
    * The value answers at once, but it is still growing: what is kept is what this resolves to. `undefined`: nothing, and what
    * was kept before is over; when it rejects, nothing, and what was kept before stays. Until then those who come share the load.

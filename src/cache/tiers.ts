@@ -143,7 +143,10 @@ export function createTiers(options: TiersOptions): Tiers {
       memory?.sweep(now()) // first: who hears of an eviction may invalidate
       const present = memory?.peek(target)
       // What a later load brought stays, and so does what can stand in for a failure.
-      if (present !== undefined && (present.born > born || (said.failed && mayStandIn(target, present)))) {
+      if (
+        present !== undefined &&
+        (present.born > born || (said.failed && !said.final && mayStandIn(target, present)))
+      ) {
         return { entry: undefined, remotely: undefined }
       }
       const share = said.jitter ?? jitter

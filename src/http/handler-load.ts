@@ -59,7 +59,6 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
       if (isValidated) validated(question, kept, told)
       setField(c, 'vary', joinVary(c.res.headers.get('vary'), varyBy))
       const { status, headers } = c.res
-      const failed = status >= 500
       const verdict = judge(
         hasFieldQuietly(c.req.raw.headers, 'authorization'),
         status,
@@ -68,15 +67,15 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
         cache.now(),
       )
       setField(c, 'cache-control', withMissing(c.res)) // for others: it must not be taken for the handler's own
-      if (asking === 'bypass') return forThisClient(failed)
+      if (asking === 'bypass') return forThisClient(status)
 
       const reason = whyNot(question, verdict, asItIs, read.names, headers)
       if (!verdict.store || reason !== undefined) {
         told.detail = reason ?? 'no-store'
-        if (!failed) unshareable.add(memoryOf(question))
+        if (status < 500) unshareable.add(memoryOf(question))
         if (isValidated)
-          return forThisClient(failed, kept.withFields(c.res.headers, kept.selecting, cache.now()))
-        return forThisClient(failed)
+          return forThisClient(status, kept.withFields(c.res.headers, kept.selecting, cache.now()))
+        return forThisClient(status)
       }
       return keep(question, verdict, told, isValidated ? kept : undefined)
     }
@@ -99,7 +98,7 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
     if (body === 'too-large') {
       told.detail = 'too-large'
       unshareable.add(memoryOf(question))
-      return forThisClient(status >= 500)
+      return forThisClient(status)
     }
     if (reusable) unshareable.delete(memoryOf(question))
     else unshareable.add(memoryOf(question))
@@ -114,7 +113,7 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
       tags,
       keep: target,
       share: reusable,
-      failed: status >= 500,
+      ...failureOf(status),
     }
 
     if (body === 'kept' && validated !== undefined) {
@@ -223,8 +222,16 @@ export function waitUntil(c: Context, work: Promise<unknown>): void {
   }
 }
 
-function forThisClient(failed: boolean, value?: StoredResponse): Loaded<Kept> {
-  return loaded<Kept>(value, { keep: false, share: false, failed })
+function forThisClient(status: number, value?: StoredResponse): Loaded<Kept> {
+  return loaded<Kept>(value, { keep: false, share: false, ...failureOf(status) })
+}
+
+/** What a stale answer may stand in for (RFC 5861 §4); any other 5xx has failed too, but is what there is to say. */
+const REPLACEABLE = [500, 502, 503, 504]
+
+function failureOf(status: number): { failed: boolean; final: boolean } {
+  const failed = status >= 500
+  return { failed, final: failed && !REPLACEABLE.includes(status) }
 }
 
 function thrown(c: Context, told: Told): Loaded<Kept> {
@@ -232,7 +239,7 @@ function thrown(c: Context, told: Told): Loaded<Kept> {
   const failed = c.res.status >= 500
   if (error !== undefined && failed && !bringsItsAnswer(error)) throw error
   told.detail = 'thrown' // an HTTPException, say: an answer, but no one else's
-  return forThisClient(failed)
+  return forThisClient(c.res.status)
 }
 
 /** An HTTPException's own, made for one request, can be read once: those who wait for the same load must not get it. */

@@ -64,6 +64,14 @@ export function openService({
       if (event.type === 'load' && event.background && event.error !== undefined) {
         log.warning('A refresh in the background failed', { error: errorText(event.error) })
       }
+      if (event.type === 'warning') {
+        const { warning, method, route } = event
+        log.warning('Answers are not kept: they depend on who asks, and do not say so', {
+          warning,
+          method,
+          route,
+        })
+      }
     },
   })
   if (config.cache.enabled) instruments.watch(cache)

@@ -561,3 +561,21 @@ describe('a handler that throws', () => {
     assert.deepEqual(outcomes, ['error', 'hit'])
   })
 })
+
+describe('a status above 500 that RFC 5861 does not name', () => {
+  it('is what the client gets, counts as an error, and leaves what was kept', async () => {
+    const { app, cached, clock, get, outcomes } = bed()
+    const statuses = [200, 501, 505, 503]
+    app.get('/x', cached({ targetedControl: 'max-age=10, stale-if-error=600' }), () => {
+      return new Response('x', { status: statuses.shift() ?? 0 })
+    })
+    await get('/x')
+    clock.ms += 11_000
+    const answers = [await get('/x'), await get('/x'), await get('/x')]
+    assert.deepEqual(
+      answers.map(({ status }) => status),
+      [501, 505, 200],
+    )
+    assert.deepEqual(outcomes, ['miss', 'error', 'error', 'stale'])
+  })
+})
