@@ -30,12 +30,13 @@ const NOT_KEPT = new Set([
   'trailer',
   'transfer-encoding',
   'upgrade',
-  OUR_FIELD,
-  'cache-tag',
   'age',
   'content-length',
   'set-cookie',
 ])
+
+/** Said to us alone: kept, since a later 304 need not repeat it, but never sent. */
+const OURS = [OUR_FIELD, 'cache-tag']
 
 /** What a 304 says of the entry (RFC 9110 §15.4.5). */
 const ON_304 = [
@@ -75,6 +76,7 @@ export class StoredResponse implements Whole {
   /** The handler knows nothing of the tag: we have made it. */
   readonly #isTagOurs: boolean
   readonly #fields: Readonly<Record<string, string>>
+  readonly #ours: Readonly<Record<string, string>>
   readonly #cookies: readonly string[]
   /** The fields of the last answer: within one second of `Age` they are the same for every hit. */
   #last: { ageSeconds: number; cacheStatus: string; fields: Record<string, string> } | undefined
@@ -86,6 +88,7 @@ export class StoredResponse implements Whole {
     body: StoredBody,
     selecting: Selecting | undefined,
     isTagOurs: boolean,
+    ours: Record<string, string> = {},
   ) {
     this.status = status
     this.etag = fields.etag
@@ -95,10 +98,11 @@ export class StoredResponse implements Whole {
     this.language = fields['content-language']
     this.length = isGrowing(body) || body === null ? undefined : Number(fields['content-length'])
     this.#fields = fields
+    this.#ours = ours
     this.#cookies = cookies
     this.#body = body
     this.#isTagOurs = isTagOurs
-    this.bytes = JSON.stringify([fields, cookies, selecting]).length * 2 + sizeOfBody(body)
+    this.bytes = JSON.stringify([fields, ours, cookies, selecting]).length * 2 + sizeOfBody(body)
   }
 
   /** What the handler can be asked with, whether its answer is still this one; `undefined` when there is nothing. */
@@ -117,7 +121,7 @@ export class StoredResponse implements Whole {
     const tag = update.get('etag')
     if (tag !== null && this.etag !== undefined && !this.#isTagOurs && !sameTag(tag, this.etag))
       return undefined
-    const headers = new Headers(this.#fields)
+    const headers = new Headers({ ...this.#fields, ...this.#ours })
     if (this.#isTagOurs) headers.delete('etag')
     headers.delete('date') // of its last validation
     for (const cookie of update.has('set-cookie') ? [] : this.#cookies) headers.append('set-cookie', cookie)
@@ -136,7 +140,8 @@ export class StoredResponse implements Whole {
     if (this.length !== undefined) fields['content-length'] = String(this.length)
     const isTagOurs = this.#isTagOurs && fields.etag === undefined
     if (isTagOurs && this.etag !== undefined) fields.etag = this.etag
-    return new StoredResponse(this.status, fields, headers.getSetCookie(), this.#body, selecting, isTagOurs)
+    const cookies = headers.getSetCookie()
+    return new StoredResponse(this.status, fields, cookies, this.#body, selecting, isTagOurs, oursOf(headers))
   }
 
   /** All that makes it, for {@link storedResponses}. */
@@ -145,7 +150,14 @@ export class StoredResponse implements Whole {
     // JSON would drop a selecting field that the request did not have, and then the answer would fit every request.
     const selecting =
       this.selecting && Object.entries(this.selecting).map(([name, value]) => [name, value ?? null] as const)
-    const head: Head = [this.status, this.#fields, this.#cookies, selecting ?? null, this.#isTagOurs]
+    const head: Head = [
+      this.status,
+      this.#fields,
+      this.#cookies,
+      selecting ?? null,
+      this.#isTagOurs,
+      this.#ours,
+    ]
     return { head, body: this.#body }
   }
 
@@ -205,8 +217,10 @@ function sizeOfBody(body: StoredBody): number {
 
 type Selected = (readonly [string, string | null])[]
 
-/** Status, fields, cookies, what selected it, and whether its tag is ours. */
-type Head = [number, Readonly<Record<string, string>>, readonly string[], Selected | null, boolean]
+type Fields = Readonly<Record<string, string>>
+
+/** Status, fields, cookies, what selected it, whether its tag is ours, and the fields that are. */
+type Head = [number, Fields, readonly string[], Selected | null, boolean, Fields]
 
 interface Parts {
   head: Head
@@ -232,7 +246,7 @@ export const storedResponses: Codec<StoredResponse | undefined> = {
       const end = 4 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)
       const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
       const head = HEAD.parse(JSON.parse(text.decode(bytes.subarray(4, end))))
-      const [status, fields, cookies, selected, isTagOurs, kind] = head
+      const [status, fields, cookies, selected, isTagOurs, ours, kind] = head
       const selecting =
         selected && Object.fromEntries(selected.map(([name, value]) => [name, value ?? undefined]))
       const rest = bytes.slice(end)
@@ -241,10 +255,11 @@ export const storedResponses: Codec<StoredResponse | undefined> = {
       // Throws for what is no field: answering with it would.
       new Headers([
         ...Object.entries(fields),
+        ...Object.entries(ours),
         ...cookies.map((cookie): [string, string] => ['set-cookie', cookie]),
       ])
       if (body !== null) fields['content-length'] = String(rest.byteLength) // ranges go by it
-      return new StoredResponse(status, fields, cookies, body, selecting ?? undefined, isTagOurs)
+      return new StoredResponse(status, fields, cookies, body, selecting ?? undefined, isTagOurs, ours)
     } catch {
       return undefined // cut, or not ours: as good as nothing
     }
@@ -261,6 +276,7 @@ const HEAD = z.tuple([
   z.array(z.string()),
   z.array(z.tuple([z.string(), z.string().nullable()])).nullable(),
   z.boolean(),
+  z.record(z.string(), z.string()),
   z.enum(['none', 'text', 'bytes']),
 ])
 
@@ -282,7 +298,8 @@ export async function storeResponse(
   // HEAD through Hono would lose the length on Bun and Node.
   if (bytes !== null) fields['content-length'] = String(bytes.byteLength)
   const body = bytes && bodyOf(bytes, headers)
-  return new StoredResponse(status, fields, headers.getSetCookie(), body, selecting, isTagOurs)
+  const cookies = headers.getSetCookie()
+  return new StoredResponse(status, fields, cookies, body, selecting, isTagOurs, oursOf(headers))
 }
 
 /** What answers until all of a response has come: its own length if it says one, and no tag of ours. */
@@ -302,16 +319,21 @@ export function growingResponse(
 function keptFields(headers: Headers, now: number): Record<string, string> {
   const dropped = connectionFields(headers)
   const fields: Record<string, string> = {}
-  for (const [name, value] of headers) if (!NOT_KEPT.has(name) && !dropped.has(name)) fields[name] = value
+  for (const [name, value] of headers) {
+    if (!NOT_KEPT.has(name) && !OURS.includes(name) && !dropped.has(name)) fields[name] = value
+  }
   fields.date ??= new Date(now).toUTCString()
   return fields
+}
+
+function oursOf(headers: Headers): Record<string, string> {
+  return Object.fromEntries([...headers].filter(([name]) => OURS.includes(name)))
 }
 
 /** The handler's headers, without what is for us alone. */
 export function withoutOurs(headers: Headers): Headers {
   const theirs = new Headers(headers)
-  theirs.delete(OUR_FIELD)
-  theirs.delete('cache-tag')
+  for (const name of OURS) theirs.delete(name)
   return theirs
 }
 
