@@ -16,7 +16,8 @@ export type Use = 'hit' | 'stale' | 'refresh' | 'load'
 
 export function howToUse(entry: Entry, demands: Demands, now: number): Use {
   if (demands.maxAgeMs !== undefined && now - entry.madeAt > demands.maxAgeMs) return 'load'
-  if (now + (demands.minFreshMs ?? 0) < entry.freshUntil) return 'hit'
+  const isFreshEnough = demands.minFreshMs === undefined || now + demands.minFreshMs <= entry.freshUntil
+  if (now < entry.freshUntil && isFreshEnough) return 'hit'
   if (entry.mustRevalidate) return 'load'
   if (demands.minFreshMs === undefined && now < entry.revalidateUntil) return 'refresh'
   if (demands.maxStaleMs !== undefined && now - entry.freshUntil <= demands.maxStaleMs) return 'stale'

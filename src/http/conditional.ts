@@ -29,12 +29,14 @@ export function sameTag(a: string, b: string): boolean {
   return a.replace(/^W\//, '') === b.replace(/^W\//, '')
 }
 
-const ENTITY_TAG = /(?:W\/)?"[\x21\x23-\x7e\x80-\xff]*"/g
+/** A member of a list, all of it. A tag may hold commas, but no quotes. */
+const MEMBER = /(?:^|,)[ \t]*((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")[ \t]*(?=,|$)/g
 
 function listMatches(list: string, etag: string | undefined): boolean {
   if (list.trim() === '*') return true
   if (etag === undefined) return false
-  return list.match(ENTITY_TAG)?.some((tag) => sameTag(tag, etag)) ?? false
+  for (const [, tag = ''] of list.matchAll(MEMBER)) if (sameTag(tag, etag)) return true
+  return false
 }
 
 /** A strong validator for these bytes: the start of their SHA-256. */

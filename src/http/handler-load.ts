@@ -56,7 +56,7 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
       if (c.error !== undefined) return thrown(c, told)
 
       const isValidated = kept !== undefined && c.res.status === 304
-      if (isValidated) validated(question, kept, told)
+      if (isValidated && !validated(question, kept, told)) return forThisClient(kept.status, kept)
       setField(c, 'vary', joinVary(c.res.headers.get('vary'), varyBy))
       const { status, headers } = c.res
       const verdict = judge(
@@ -158,15 +158,17 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
     return isOurs && kept.validators !== undefined ? kept : undefined
   }
 
-  /** Puts the answer in place that a 304 stands for: what was kept, with the fields that the handler sent now. */
-  function validated({ c, key }: Question, kept: StoredResponse, told: Told): void {
-    const headers = kept.updatedBy(c.res.headers)
-    if (headers === undefined) {
-      void cache.delete(key)
-      throw new Error('cached: the handler answered 304 for an entity-tag that it was not asked about')
-    }
+  /**
+   * Puts the answer in place that a 304 stands for: what was kept, with the fields that the handler sent now. False when the
+   * 304 is about another tag than the handler was asked for: it contradicts itself, so what was kept answers once more, and
+   * is over.
+   */
+  function validated({ c }: Question, kept: StoredResponse, told: Told): boolean {
     told.status = 304
-    replace(c, new Response(null, { status: kept.status, headers }))
+    const headers = kept.updatedBy(c.res.headers)
+    if (headers !== undefined) replace(c, new Response(null, { status: kept.status, headers }))
+    else told.detail = 'other-tag'
+    return headers !== undefined
   }
 
   /** Why an answer is of no use to others; `undefined` when it is. */

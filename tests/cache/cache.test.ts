@@ -535,7 +535,7 @@ describe('a reader may demand', () => {
   test('minFreshMs: nothing that will not be fresh for so long', async () => {
     const { cache, pass } = stage()
     cache.write('k', 'old', { ttlMs: 100, staleWhileRevalidateMs: 100 })
-    pass(89)
+    pass(90)
     assert.deepEqual(await ended(cache.read('k', never, { minFreshMs: 10 })), ['hit', 'old'])
     pass(1)
     assert.deepEqual(await ended(cache.read('k', () => 'new', { minFreshMs: 10 })), ['miss', 'new'])

@@ -48,34 +48,33 @@ export async function startService(
   return running(child, url)
 }
 
+/** Starts a program that writes its URL when it listens. */
+export async function startProgram(runtime: ProcessRuntime, file: string): Promise<RunningService> {
+  const flags = runtime === 'node' ? ['--disable-warning=ExperimentalWarning'] : []
+  const child = launch(bin(runtime), [...flags, file], {})
+  return running(child, await firstMatch(child, /"url":"(http[^"]+)"/))
+}
+
 /** Starts the Worker in workerd, with an empty database of its own that the migrations have been applied to. */
 export async function startWorker(variables: Record<string, string> = {}): Promise<RunningService> {
   const folder = await mkdtemp(join(tmpdir(), 'hitrate-worker-'))
-  const offline = { WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false', CI: 'true' }
-  const wrangler = (...args: string[]) =>
-    launch(
-      bin('node'),
-      [join(root, 'node_modules/wrangler/bin/wrangler.js'), ...args, '--persist-to', folder],
-      offline,
-    )
-
-  const migrated = await ended(wrangler('d1', 'migrations', 'apply', 'hitrate', '--local'))
+  const migrated = await ended(wrangler(folder, ['d1', 'migrations', 'apply', 'hitrate', '--local']))
   if (migrated.code !== 0) throw new Error(`The migrations failed:\n${migrated.output}`)
 
-  const port = String(await freePort())
   const flags = Object.entries(variables).flatMap(([name, value]) => ['--var', `${name}:${value}`])
-  const inspector = ['--inspector-port', String(await freePort())]
-  const child = wrangler(
-    'dev',
-    '--ip',
-    '127.0.0.1',
-    '--port',
-    port,
-    ...inspector,
-    '--log-level',
-    'info',
-    ...flags,
-  )
+  return startInWorkerd(folder, flags)
+}
+
+/** Starts a Worker of one file in workerd. */
+export async function startWorkerProgram(file: string): Promise<RunningService> {
+  return startInWorkerd(await mkdtemp(join(tmpdir(), 'hitrate-worker-')), [file])
+}
+
+/** @param folder where what it keeps is kept; removed when it ends. */
+async function startInWorkerd(folder: string, args: string[]): Promise<RunningService> {
+  const port = String(await freePort())
+  const listening = ['--ip', '127.0.0.1', '--port', port, '--inspector-port', String(await freePort())]
+  const child = wrangler(folder, ['dev', ...listening, '--log-level', 'info', ...args])
   await firstMatch(child, /Ready on (http\S+)/)
   const service = running(child, `http://127.0.0.1:${port}`)
   return {
@@ -86,6 +85,12 @@ export async function startWorker(variables: Record<string, string> = {}): Promi
       return result
     },
   }
+}
+
+function wrangler(folder: string, args: string[]): ChildProcess {
+  const offline = { WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false', CI: 'true' }
+  const program = join(root, 'node_modules/wrangler/bin/wrangler.js')
+  return launch(bin('node'), [program, ...args, '--persist-to', folder], offline)
 }
 
 export async function freePort(): Promise<number> {

@@ -1,0 +1,25 @@
+/** Every row there is. */
+import { cacheStatus } from './cache-status.ts'
+import { conditional } from './conditional.ts'
+import { freshness } from './freshness.ts'
+import { invalidation } from './invalidation.ts'
+import { ranges } from './ranges.ts'
+import { reusing } from './reusing.ts'
+import type { Row } from './row.ts'
+import { stale } from './stale.ts'
+import { storing } from './storing.ts'
+import { targeted } from './targeted.ts'
+import { validation } from './validation.ts'
+
+export const chapters: Readonly<Record<string, readonly Row[]>> = {
+  storing,
+  'targeted fields': targeted,
+  freshness,
+  reusing,
+  'conditional requests': conditional,
+  ranges,
+  validation,
+  'stale answers': stale,
+  invalidation,
+  'Cache-Status': cacheStatus,
+}

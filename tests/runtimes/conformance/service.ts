@@ -1,0 +1,42 @@
+/** The handler of the conformance rows as a service: what a row's step says comes in through routes of its own. */
+import type { ExecutionContext } from 'hono'
+import { createOrigin, type Origin, type Plan } from '../../http/conformance/origin.ts'
+import type { RowOptions } from '../../http/conformance/row.ts'
+
+/** Where the test says what is next. */
+export const CONTROL = '/.conformance/'
+
+/** What is told to the service: one of these in JSON, by POST to its name. */
+export interface Control {
+  begin: RowOptions
+  prepare: { seconds: number; plan: Plan }
+  asked: null
+}
+
+/** @param coalesce false where no promise may be shared between requests: on Workers. */
+export function conformanceService({ coalesce = true } = {}) {
+  let origin: Origin = createOrigin({}, { coalesce })
+
+  async function control(told: string, request: Request): Promise<Response> {
+    const said: unknown = await request.json()
+    switch (told) {
+      case 'begin':
+        origin = createOrigin(said as Control['begin'], { coalesce }) // the test is its only client
+        break
+      case 'prepare': {
+        const { seconds, plan } = said as Control['prepare']
+        origin.prepare(seconds, plan)
+        break
+      }
+      case 'asked':
+        return Response.json(await origin.asked())
+    }
+    return Response.json(null)
+  }
+
+  return async function fetch(request: Request, context?: ExecutionContext): Promise<Response> {
+    const { pathname } = new URL(request.url)
+    if (pathname.startsWith(CONTROL)) return control(pathname.slice(CONTROL.length), request)
+    return origin.fetch(request, context)
+  }
+}
