@@ -34,16 +34,12 @@ for (const page of globSync('docs/*.md', { cwd: root }).sort()) {
       assert.equal(text.match(/^```ts$/gm)?.length, examples.length)
     })
 
-    it('links to what is there', () => {
-      const anchors = [...text.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
-        title
-          .toLowerCase()
-          .replace(/[^\w\- ]/g, '')
-          .replaceAll(' ', '-'),
-      )
+    it('links to what is there', async () => {
       for (const [, target = ''] of text.matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
-        if (target.startsWith('#')) assert.ok(anchors.includes(target.slice(1)), target)
-        else assert.ok(existsSync(join(root, 'docs', target)), target)
+        const [path = '', anchor] = target.split('#')
+        const file = path === '' ? join(root, page) : join(root, 'docs', path)
+        assert.ok(existsSync(file), target)
+        if (anchor !== undefined) assert.ok(anchorsOf(await readFile(file, 'utf8')).includes(anchor), target)
       }
     })
 
@@ -68,6 +64,27 @@ for (const page of globSync('docs/*.md', { cwd: root }).sort()) {
       }
     }
   })
+}
+
+describe('docs/http.md', () => {
+  it('has a line for every option of cached(), and none for another', async () => {
+    const source = await readFile(join(root, 'src/http/cached-options.ts'), 'utf8')
+    const [, members = ''] = /^export interface CachedOptions \{\n([\s\S]*?)^\}/m.exec(source) ?? []
+    const [, section = ''] = (await readFile(join(root, 'docs/http.md'), 'utf8')).split('## All options\n')
+    const [table = ''] = section.split('\n## ')
+    const namesIn = (text: string, line: RegExp) => [...text.matchAll(line)].map(([, name]) => name).sort()
+    assert.deepEqual(namesIn(table, /^\| `(\w+)` \|/gm), namesIn(members, /^ {2}(\w+)\??:/gm))
+  })
+})
+
+/** What the headings of a page can be linked by. */
+function anchorsOf(text: string): string[] {
+  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replace(/[^\w\- ]/g, '')
+      .replaceAll(' ', '-'),
+  )
 }
 
 /** The example with our sources in place of the package. */

@@ -1,6 +1,10 @@
 /** Under which key a request's answer is kept. */
 import type { Context } from 'hono'
 
+/**
+ * Makes a route's key. What the answer depends on belongs into it, or into `Vary`; GET and the methods that change the same
+ * thing must get the same key. Where it gives a promise, every request waits for that.
+ */
 export type KeyGenerator = (c: Context) => string | Promise<string>
 
 /**

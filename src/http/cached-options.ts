@@ -7,6 +7,7 @@ import type { PolicyOptions } from './cache-policy.ts'
 import { variesByAnything } from './vary.ts'
 
 export interface CachedOptions {
+  /** Where answers are kept. Routes may share one, and data too: then their keys must differ. */
   cache: Cache
   /**
    * This cache's own directives (RFC 9213), e.g. `max-age=60, stale-while-revalidate=300`: what `Hitrate-Cache-Control`
@@ -15,7 +16,7 @@ export interface CachedOptions {
   targetedControl?: string
   /** Directives added to `Cache-Control` where the handler does not give them; everyone sees these. */
   cacheControl?: string
-  /** Added to `Vary`. */
+  /** Field names that are added to `Vary`: a list, or with commas between them. */
   vary?: string | string[]
   /** Default: scheme, host, path and query. */
   keyGenerator?: KeyGenerator
@@ -66,7 +67,7 @@ export function policyOptions(options: CachedOptions): PolicyOptions {
   const control = parseCacheControl(cacheControl)
   if (cacheControl !== undefined) refuseUnreadable('cacheControl', cacheControl, control)
   for (const name of [vary].flat()) {
-    if (variesByAnything(name) && name !== '*') throw complaint('vary', 'a list of field names', vary)
+    if (variesByAnything(name)) throw complaint('vary', 'a list of field names', vary)
   }
   if (!cacheableStatusCodes.every((status) => Number.isInteger(status) && status >= 200 && status <= 599)) {
     throw complaint('cacheableStatusCodes', 'a list of statuses from 200 to 599', cacheableStatusCodes)

@@ -22,6 +22,9 @@ import { createVariants, plainKey, type RequestHeader } from './vary.ts'
 
 export type { CachedOptions } from './cached-options.ts'
 
+/** Beside GET and HEAD: what is registered as safe (RFC 9110 §16.1.1) changes nothing. Any other may, also one unknown to us. */
+const SAFE = new Set(['OPTIONS', 'TRACE', 'QUERY', 'PROPFIND', 'REPORT', 'SEARCH'])
+
 const BYPASS: RequestControl = { strategy: 'bypass' }
 
 /**
@@ -140,8 +143,7 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     const { names } = await cache.pass(() => askAsItIs(c, next), about)
     if (!c.finalized) return // Hono says what is wrong
     const { status } = c.res
-    const safe = c.req.method === 'OPTIONS' || c.req.method === 'TRACE'
-    if (!safe && status >= 200 && status < 400) {
+    if (!SAFE.has(c.req.method) && status >= 200 && status < 400) {
       await Promise.all([resource, ...namedBy(c)].map(forget))
       if (cache.enabled && resource.length <= MAX_KEY_LENGTH) {
         await keepPosted(c, { cache, limits, storeSetCookie, resource, around, read: names })

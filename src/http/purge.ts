@@ -61,8 +61,8 @@ const instructions = z
  * of the request (a session, say) are not found so: give those answers a tag.
  *
  * @example
- * app.post('/admin/purge', purge({ cache, fetch: app.fetch, token: 'a secret' }))
- * // curl -X POST https://example.com/admin/purge -H 'authorization: Bearer a secret' \
+ * app.post('/admin/purge', purge({ cache, fetch: app.fetch, token: 'a-secret' }))
+ * // curl -X POST https://example.com/admin/purge -H 'authorization: Bearer a-secret' \
  * //   -H 'content-type: application/json' -d '{"urls":["/rates/usd"],"tags":["rates"]}'
  */
 export function purge({ cache, fetch, token }: PurgeOptions): Handler {

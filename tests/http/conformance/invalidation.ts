@@ -62,6 +62,7 @@ export const invalidation: Row[] = [
       { ...KEPT, sees: { from: 1 } },
     ],
   },
+  after('RFC 9110 §16.1.1 PROPFIND is registered as safe', { method: 'PROPFIND' }, NONE),
   after('RFC 9111 §4.4 OPTIONS is safe', { method: 'OPTIONS', fields: { location: '/b?x' } }, NONE),
   {
     name: 'RFC 9111 §4.4 and so is GET, wherever it leads',
