@@ -1,34 +1,42 @@
 /**
- * What does a cached hit cost beside a bare Hono handler that returns the same JSON from a Map?
+ * What does a cached hit cost beside a bare Hono handler that makes the same JSON of a row?
  *
- * On each runtime the service, as users run it, and the bare handler (bare.ts) run side by side as processes; rounds of
- * load go to the one and the other in turn, so that whatever else the machine does meets both. Compare the ratios, not the
- * figures: those are of one machine on one day.
+ * On each runtime and for each size of row, all programs of hit/ run side by side as processes; rounds of load go to one after
+ * the other, each beginning once, so that whatever else the machine does meets them all. Compare the ratios, not the figures:
+ * those are of one machine on one day.
  *
- *     npm run bench -- --rounds 5 --seconds 3 --warmup 2 --connections 32
+ *     npm run bench -- --rounds 5 --seconds 2 --warmup 1 --connections 32
  */
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { cpus, release, type } from 'node:os'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { version } from '../src/version.ts'
+import { versionOf } from './cache/version-of.ts'
+import { pathOf, type Size, sizes } from './hit/rows.ts'
 import { chooseLoad, type Load, type LoadOptions } from './load.ts'
 import { type Server, startServer } from './server.ts'
+import { median, spread } from './spread.ts'
 
-const PATH = '/api/user/user_001'
+/** What is measured. The first is what the others are measured by. */
+const contenders = [
+  { program: 'bare', is: 'bare handler, no cache, no metrics' },
+  { program: 'front', is: 'the service, answered by its front', target: { bun: 1.05, node: 1.05 } },
+  { program: 'middlewares', is: 'measured + cached, metrics on', target: { bun: 0.8, node: 0.95 } },
+  { program: 'service', is: 'the service without its front' },
+  { program: 'ocache', is: `ocache ${versionOf('ocache')}, no metrics` },
+  { program: 'semantics', is: `http-cache-semantics ${versionOf('http-cache-semantics')}, no metrics` },
+] as const
 
-const runtimes = {
-  bun: { executable: ours('node_modules/.bin/bun'), service: 'src/runtimes/bun.ts' },
-  node: { executable: ours('node_modules/.bin/node'), service: 'src/runtimes/node.ts' },
-}
+type Program = (typeof contenders)[number]['program']
+type Runtime = 'bun' | 'node'
 
 const flags = parseArgs({
   options: {
     rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '3' },
-    warmup: { type: 'string', default: '2' },
+    seconds: { type: 'string', default: '2' },
+    warmup: { type: 'string', default: '1' },
     connections: { type: 'string', default: '32' },
   },
 }).values
@@ -45,158 +53,160 @@ try {
 }
 
 async function main(): Promise<void> {
-  const rounds = count('rounds')
-  const seconds = count('seconds')
-  const warmup = count('warmup')
-  const load = chooseLoad(runtimes.bun.executable)
+  const [rounds, seconds, warmup] = [count('rounds'), count('seconds'), count('warmup')]
+  const load = chooseLoad(executable('bun'))
   const options = { connections: count('connections'), signal: interrupted.signal }
 
-  say('What does a cached hit cost beside a bare Hono handler that returns the same JSON from a Map?')
-  say(`GET ${PATH}: ${rounds} rounds of ${seconds} s for each, in turn, after ${warmup} s to warm up;`)
-  say(`${options.connections} connections, ${load.name}.\n`)
-  for (const runtime of Object.keys(runtimes) as (keyof typeof runtimes)[]) {
-    const pair = await startPair(runtime)
-    try {
-      await answersAlike(pair)
-      await loadWith(load, pair.service, { ...options, seconds: warmup })
-      await loadWith(load, pair.bare, { ...options, seconds: warmup })
-      const hitsBefore = await hitsAndMisses(pair.service)
-      const measured: Round[] = []
-      for (let i = 0; i < rounds; i++) measured.push(await round(load, pair, { ...options, seconds }, i))
-      wereAllHits(hitsBefore, await hitsAndMisses(pair.service), measured)
-      report(await nameOf(pair.service), measured)
-    } finally {
-      await Promise.all([pair.service.stop(), pair.bare.stop()])
+  say('What does a cached hit cost beside a bare Hono handler that makes the same JSON of a row?')
+  say(`GET /api/user/:id: ${rounds} rounds of ${seconds} s for each, in turn, after ${warmup} s to warm up;`)
+  say(`${options.connections} connections, ${load.name}. Medians, in brackets the least and the most.\n`)
+  for (const runtime of ['bun', 'node'] as const) {
+    for (const size of Object.keys(sizes) as Size[]) {
+      const servers = await startAll(runtime)
+      try {
+        await answerAlike(servers, pathOf(size))
+        for (const { server } of servers) await loadWith(load, server, size, { ...options, seconds: warmup })
+        const before = await readsOf(servers)
+        const measured: Round[] = []
+        for (let i = 0; i < rounds; i++) {
+          measured.push(await round(load, servers, size, { ...options, seconds }, i))
+        }
+        wereAllHits(before, await readsOf(servers))
+        await answerAlike(servers, pathOf(size))
+        report(`${runtime} ${versionOf(runtime)}, ${sizes[size]} B`, runtime, measured)
+      } finally {
+        await Promise.all(servers.map(({ server }) => server.stop()))
+      }
     }
   }
   say(`${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${type()} ${release()}`)
   say(`hitrate ${version}, hono ${versionOf('hono')}, @hono/node-server ${versionOf('@hono/node-server')}`)
 }
 
-interface Pair {
-  service: Server
-  bare: Server
+interface Running {
+  program: Program
+  server: Server
 }
 
-async function startPair(runtime: keyof typeof runtimes): Promise<Pair> {
-  const { executable, service: program } = runtimes[runtime]
-  const env = { HOST: '127.0.0.1', PORT: '0', DATABASE_URL: 'memory:', NODE_NO_WARNINGS: '1' }
+async function startAll(runtime: Runtime): Promise<Running[]> {
+  const running: Running[] = []
   const { signal } = interrupted
-  const service = await startServer(executable, program, { env, signal })
   try {
-    return { service, bare: await startServer(executable, 'bench/bare.ts', { env: {}, signal }) }
+    for (const { program } of contenders) {
+      const options = { env: { NODE_NO_WARNINGS: '1' }, signal }
+      running.push({
+        program,
+        server: await startServer(executable(runtime), `bench/hit/${program}.ts`, options),
+      })
+    }
+    return running
   } catch (error) {
-    await service.stop()
+    await Promise.all(running.map(({ server }) => server.stop()))
     throw error
   }
 }
 
-/** Both answer with the same JSON, and the second answer of the service is a hit. */
-async function answersAlike({ service, bare }: Pair): Promise<void> {
-  await (await fetch(service.url + PATH)).text()
-  const [hit, made] = await Promise.all([fetch(service.url + PATH), fetch(bare.url + PATH)])
-  assert.deepEqual([hit.status, made.status], [200, 200])
-  assert.match(hit.headers.get('cache-status') ?? '', /^hitrate; hit/)
-  assert.equal(await hit.text(), await made.text())
+/** All answer with the same JSON, and all but the bare handler with a hit. */
+async function answerAlike(servers: readonly Running[], path: string): Promise<void> {
+  let expected: string | undefined
+  for (const { program, server } of servers) {
+    for (const _ of [1, 2, 3]) await (await fetch(server.url + path)).text()
+    const response = await fetch(server.url + path)
+    const told = response.headers.get('cache-status') ?? response.headers.get('x-cache')
+    assert.equal(response.status, 200, program)
+    if (program === 'bare') assert.equal(told, null)
+    else assert.match(told ?? '', /hit/i, program)
+    expected ??= await response.clone().text()
+    assert.equal(await response.text(), expected, program)
+  }
 }
 
 interface Sample {
-  requests: number
   perSecond: number
   /** Of the server's CPU, in microseconds for each request. */
   cpuUs: number | undefined
-  /** CPU seconds of the server for each second: near 1, it is the server that limits, not the load. */
-  busy: number | undefined
 }
 
-type Round = Record<keyof Pair, Sample>
+type Round = Partial<Record<Program, Sample>>
 
-/** One round; the two take turns in being first. */
 async function round(
   load: Load,
-  { service, bare }: Pair,
+  servers: readonly Running[],
+  size: Size,
   options: LoadOptions,
   index: number,
 ): Promise<Round> {
-  if (index % 2 === 0) {
-    const first = await loadWith(load, service, options)
-    return { service: first, bare: await loadWith(load, bare, options) }
+  const first = index % servers.length
+  const samples: Round = {}
+  for (const { program, server } of [...servers.slice(first), ...servers.slice(0, first)]) {
+    samples[program] = await loadWith(load, server, size, options)
   }
-  const first = await loadWith(load, bare, options)
-  return { bare: first, service: await loadWith(load, service, options) }
+  return samples
 }
 
-async function loadWith(load: Load, server: Server, options: LoadOptions): Promise<Sample> {
+async function loadWith(load: Load, server: Server, size: Size, options: LoadOptions): Promise<Sample> {
   const before = server.cpuSeconds()
-  const { requests, perSecond } = await load.run(server.url + PATH, options)
+  const { requests, perSecond } = await load.run(server.url + pathOf(size), options)
   const after = server.cpuSeconds()
-  if (before === undefined || after === undefined) {
-    return { requests, perSecond, cpuUs: undefined, busy: undefined }
-  }
-  const cpu = after - before
-  return { requests, perSecond, cpuUs: (cpu * 1e6) / requests, busy: (cpu * perSecond) / requests }
+  const cpuUs = before === undefined || after === undefined ? undefined : ((after - before) * 1e6) / requests
+  return { perSecond, cpuUs }
 }
 
-async function hitsAndMisses({ url }: Server): Promise<{ hits: number; others: number }> {
-  const text = await (await fetch(`${url}/metrics`)).text()
-  const read = (name: string) => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1])
-  return {
-    hits: read('cache_hits_total'),
-    others: read('cache_misses_total') + read('cache_errors_total'),
+/** How many reads were no hits, where there are metrics. */
+async function readsOf(servers: readonly Running[]): Promise<Map<Program, number>> {
+  const misses = new Map<Program, number>()
+  for (const { program, server } of servers) {
+    const response = await fetch(`${server.url}/metrics`)
+    const text = await response.text()
+    if (!response.ok) continue
+    const read = (name: string) => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1])
+    misses.set(program, read('cache_misses_total') + read('cache_errors_total'))
   }
+  return misses
 }
-
-type Counts = Awaited<ReturnType<typeof hitsAndMisses>>
 
 /** Else something else was measured. */
-function wereAllHits(before: Counts, after: Counts, rounds: readonly Round[]): void {
-  const requests = rounds.reduce((sum, { service }) => sum + service.requests, 0)
-  assert.equal(after.others, before.others, 'reads that were no hits')
-  assert.ok(after.hits - before.hits >= requests, `${after.hits - before.hits} hits for ${requests} requests`)
+function wereAllHits(before: Map<Program, number>, after: Map<Program, number>): void {
+  assert.deepEqual(after, before, 'reads that were no hits')
+  assert.deepEqual([...after.keys()], ['front', 'middlewares', 'service'])
 }
 
-function report(runtime: string, rounds: readonly Round[]): void {
-  say(runtime)
-  const per = (pick: (sample: Sample) => number | undefined, what: string, digits: number) => {
-    const service = known(rounds.map((round) => pick(round.service)))
-    const bare = known(rounds.map((round) => pick(round.bare)))
-    if (service.length === 0 || bare.length === 0) return
-    const ratios = service.map((value, i) => value / (bare[i] ?? Number.NaN))
-    const spread = `${Math.min(...ratios).toFixed(2)}–${Math.max(...ratios).toFixed(2)}`
+function report(title: string, runtime: Runtime, rounds: readonly Round[]): void {
+  say(title)
+  const width = Math.max(...contenders.map(({ is }) => is.length))
+  say(`  ${''.padEnd(width)}     req/s  to bare             CPU µs  to bare             target`)
+  for (const contender of contenders) {
+    const { program, is } = contender
+    const rates = figures(rounds, program, ({ perSecond }) => perSecond)
+    const cpu = figures(rounds, program, ({ cpuUs }) => cpuUs)
+    const target = 'target' in contender ? contender.target[runtime] : undefined
+    const reached = target !== undefined && median(rates.ratios) >= target
+    const mark = target === undefined ? '' : `${reached ? '✓' : '✗'} ${target.toFixed(2)} req/s`
     say(
-      `  ${what.padEnd(20)} service ${fixed(median(service), digits).padStart(8)}   bare ${fixed(median(bare), digits).padStart(8)}` +
-        `   service/bare ${median(ratios).toFixed(2)} (${spread})`,
+      `  ${is.padEnd(width)}  ${Math.round(median(rates.values)).toLocaleString('en').padStart(8)}` +
+        `  ${spread(rates.ratios, twoDigits).padEnd(18)}  ${median(cpu.values).toFixed(1).padStart(6)}` +
+        `  ${spread(cpu.ratios, twoDigits).padEnd(18)}  ${mark}`.trimEnd(),
     )
-  }
-  per(({ perSecond }) => perSecond, 'requests per second', 0)
-  per(({ cpuUs }) => cpuUs, 'CPU µs per request', 1)
-  const busy = known(rounds.flatMap(({ service, bare }) => [service.busy, bare.busy]))
-  if (Math.min(...busy) < 0.9) {
-    say(
-      `  A server had only ${Math.min(...busy).toFixed(2)} cores to do in one round: the machine had other work, or`,
-    )
-    say('  the load was too small. Go by the CPU per request.')
   }
   say('')
 }
 
-function known(values: readonly (number | undefined)[]): number[] {
-  return values.filter((value) => value !== undefined)
+/** What was measured in each round, and beside the bare handler in the same round. */
+function figures(rounds: readonly Round[], program: Program, pick: (sample: Sample) => number | undefined) {
+  const values: number[] = []
+  const ratios: number[] = []
+  for (const { bare, [program]: sample } of rounds) {
+    const value = sample && pick(sample)
+    const yardstick = bare && pick(bare)
+    if (value === undefined || yardstick === undefined) continue
+    values.push(value)
+    ratios.push(value / yardstick)
+  }
+  return { values, ratios }
 }
 
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b)
-  const middle = sorted.length / 2
-  return ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2
-}
-
-function fixed(value: number, digits: number): string {
-  return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits })
-}
-
-async function nameOf({ url }: Server): Promise<string> {
-  const health = (await (await fetch(`${url}/health`)).json()) as { runtime: string }
-  return health.runtime
+function twoDigits(value: number): string {
+  return value.toFixed(2)
 }
 
 /** @throws when the flag is not a whole number above 0. */
@@ -206,12 +216,8 @@ function count(flag: keyof typeof flags): number {
   return value
 }
 
-function versionOf(name: string): string {
-  return JSON.parse(readFileSync(ours(`node_modules/${name}/package.json`), 'utf8')).version
-}
-
-function ours(path: string): string {
-  return fileURLToPath(new URL(`../${path}`, import.meta.url))
+function executable(runtime: Runtime): string {
+  return fileURLToPath(new URL(`../node_modules/.bin/${runtime}`, import.meta.url))
 }
 
 function say(line: string): void {

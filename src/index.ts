@@ -1,5 +1,5 @@
 /** The public names of `hitrate`. */
-export { createApp, DEFAULT_TARGETED_CONTROL, type Parts } from './app.ts'
+export { createApp, createFetch, DEFAULT_TARGETED_CONTROL, type Parts } from './app.ts'
 export {
   type Cache,
   type CacheOptions,
@@ -39,6 +39,7 @@ export type { Siblings } from './cache/siblings.ts'
 export type { StandardIssue, StandardResult, StandardSchema } from './cache/standard-schema.ts'
 export type { KeyGenerator } from './http/cache-key.ts'
 export { type CachedOptions, cached } from './http/cached.ts'
+export { type FrontOptions, front } from './http/front.ts'
 export { type Purged, type PurgeOptions, purge } from './http/purge.ts'
 export {
   createInstruments,

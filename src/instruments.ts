@@ -46,6 +46,8 @@ export interface Instruments {
   onCacheEvent(event: CacheEvent): void
   onRequestStart(): void
   onRequestEnd(end: RequestEnd): void
+  /** A request that was answered at once: it has not been started, and was never in flight. */
+  onRequest(end: RequestEnd): void
   /** Shows what a cache's memory tier holds, from the next scrape on. At most one cache. */
   watch(cache: Cache): void
 }
@@ -90,6 +92,7 @@ export function createInstruments({
     },
     onRequestStart: requests.start,
     onRequestEnd: requests.end,
+    onRequest: requests.count,
     watch: tiers.watch,
   }
 }
@@ -312,13 +315,25 @@ function declareRequests(registry: Registry) {
     name: 'http_requests_in_flight',
     help: 'Requests that are being answered.',
   })
+
+  /** What the last request was counted as: most requests are as the one before. */
+  let last: { method: string; route: string; status: number; series: Histogram } | undefined
+
+  function count({ method, route, status, durationMs }: RequestEnd): void {
+    if (last === undefined || last.status !== status || last.route !== route || last.method !== method) {
+      const labels = { method: isKnown(method) ? method : 'other', route, status: String(status) } as const
+      last = { method, route, status, series: durations.with(labels) }
+    }
+    last.series.observe(durationMs / 1000)
+  }
+
   return {
     start: () => inFlight.inc(),
-    end({ method, route, status, durationMs }: RequestEnd): void {
+    end(request: RequestEnd): void {
       inFlight.dec()
-      const labels = { method: isKnown(method) ? method : 'other', route, status: String(status) } as const
-      durations.with(labels).observe(durationMs / 1000)
+      count(request)
     },
+    count,
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Hono } from 'hono'
-import { createApp, DEFAULT_TARGETED_CONTROL, type Parts } from '../src/app.ts'
+import { createApp, createFetch, DEFAULT_TARGETED_CONTROL, type Parts } from '../src/app.ts'
 import { type Cache, type CacheOptions, createCache } from '../src/cache/cache.ts'
 import type { Outcome } from '../src/cache/events.ts'
 import { createInstruments } from '../src/instruments.ts'
@@ -90,7 +90,7 @@ function service(
     ...cacheOptions,
   })
   if (cache.enabled) instruments.watch(cache)
-  const app = createApp({
+  const all: Parts = {
     repository: watched(inMemoryRepository(), calls, behaviour),
     cache,
     registry,
@@ -103,7 +103,9 @@ function service(
     openWrites: true,
     onError: (error, context) => errors.push({ error, context }),
     ...parts,
-  })
+  }
+  const app = createApp(all)
+  const fetch = createFetch(app, all)
   const executionCtx = {
     waitUntil: (work: Promise<unknown>) => void behind.push(work),
     passThroughOnException() {},
@@ -122,7 +124,7 @@ function service(
       body === undefined
         ? { method, headers }
         : { method, body: withBody, headers: { 'content-type': 'application/json', ...headers } }
-    const response = await app.request(url, init, {}, executionCtx)
+    const response = await fetch(new Request(url, init), {}, executionCtx)
     const text = await response.text()
     const isJson = /json/.test(response.headers.get('content-type') ?? '') && text !== ''
     return {
@@ -187,6 +189,49 @@ function assertProblem(answer: Answer, status: number, error: string | RegExp): 
     /\n\s*at |\.ts|\.js|node_modules|ECONN|db-7|10\.0\.0|SQLITE|RepositoryError/,
   )
 }
+
+describe('the front of the service', () => {
+  const plain = { method: 'GET', route: '/api/user/:id', status: 200 }
+
+  it('answers a user who is kept, and is counted as the route is', async () => {
+    const told: string[] = []
+    const { get, send, scrape, outcomes, app } = service({
+      onRequest: ({ method, route, status }) => told.push(`${method} ${route} ${status}`),
+    })
+    let routed = 0
+    const { getPath } = app
+    Object.assign(app, {
+      getPath(...request: Parameters<typeof getPath>) {
+        routed++
+        return getPath(...request)
+      },
+    })
+    for (let i = 1; i <= 5; i++) {
+      const answer = await get('/api/user/user_001')
+      assert.deepEqual(answer.json, alice)
+      assert.equal(did(answer), i === 1 ? 'hitrate; fwd=uri-miss; ttl=60; stored' : 'hitrate; hit; ttl=60')
+    }
+    assert.equal(routed, 2) // the miss, and the hit by which the front came to know the URL
+    assert.deepEqual(outcomes, ['miss', 'hit', 'hit', 'hit', 'hit'])
+    assert.deepEqual(told, Array(5).fill('GET /api/user/:id 200'))
+    const samples = await scrape()
+    const labels = `{method="${plain.method}",route="${plain.route}",status="${plain.status}"}`
+    assert.equal(samples.get(`http_request_duration_seconds_count${labels}`), 5)
+    assert.equal(samples.get('http_requests_in_flight'), 1) // the scrape itself
+    assert.equal(samples.get('cache_hits_total'), 4)
+
+    await send('DELETE', '/api/user/user_001')
+    assert.equal((await get('/api/user/user_001')).status, 404)
+  })
+
+  it('answers for a user under every host name, once it knows it', async () => {
+    const { get, calls } = service()
+    for (const host of ['a', 'b', 'a', 'b', 'a', 'b']) {
+      assert.deepEqual((await get(`http://${host}/api/user/user_001`)).json, alice)
+    }
+    assert.deepEqual(calls, ['find user_001'])
+  })
+})
 
 describe('GET /api/user/:id', () => {
   it('asks the repository once, and answers from the cache from then on', async () => {

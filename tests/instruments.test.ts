@@ -319,6 +319,25 @@ describe('requests', () => {
     )
   })
 
+  it('that were answered at once are counted too, and were never in flight', () => {
+    const { instruments, scrape } = instrumented()
+    const routes = ['/a', '/b', '/a', '/a', '/b']
+    for (const route of routes) instruments.onRequest({ method: 'GET', route, status: 200, durationMs: 1 })
+    instruments.onRequest({ method: 'GET', route: '/a', status: 404, durationMs: 1 })
+    instruments.onRequest({ method: 'HEAD', route: '/a', status: 404, durationMs: 1 })
+    const samples = scrape()
+    assert.equal(samples.get('http_requests_in_flight'), 0)
+    assert.deepEqual(
+      [...family(samples, 'http_request_duration_seconds_count')],
+      [
+        ['http_request_duration_seconds_count{method="GET",route="/a",status="200"}', 3],
+        ['http_request_duration_seconds_count{method="GET",route="/b",status="200"}', 2],
+        ['http_request_duration_seconds_count{method="GET",route="/a",status="404"}', 1],
+        ['http_request_duration_seconds_count{method="HEAD",route="/a",status="404"}', 1],
+      ],
+    )
+  })
+
   it('cannot make series without end', () => {
     const { instruments, scrape } = instrumented()
     for (let i = 0; i < 1000; i++) {

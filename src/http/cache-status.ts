@@ -36,3 +36,14 @@ function quoted(text: string): string {
   const ascii = text.toWellFormed().replace(/[^\x20-\x7e]+/gu, encodeURIComponent)
   return `"${ascii.replace(/["\\]/g, '\\$&')}"`
 }
+
+/** The same for hits, which come many in a second: within one they say the same. */
+export function hitStatuses(): (ttlMs: number) => string {
+  let last = { seconds: Number.NaN, text: '' }
+
+  return function hitStatus(ttlMs) {
+    const seconds = Math.floor(ttlMs / 1000)
+    if (seconds !== last.seconds) last = { seconds, text: cacheStatus({ hit: true, ttlMs }) }
+    return last.text
+  }
+}

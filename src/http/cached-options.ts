@@ -30,6 +30,12 @@ export interface CachedOptions {
   staleOnThrow?: boolean
   /** The query parameters that count in the default key. Default all. */
   query?: string[]
+  /** Are two orders of the same query parameters one key, in the default key? Default false. */
+  sortQuery?: boolean
+  /**
+   * May `front()` answer hits before the router? **Then nothing runs that stands before this middleware.** Default false.
+   */
+  front?: boolean
   /**
    * Bodies of up to so many bytes are read before they answer, and get an `ETag`; larger ones answer while they are read, and
    * have one from their second answer on. Default 64 KiB.

@@ -3,11 +3,14 @@ import type { Context, MiddlewareHandler, Next } from 'hono'
 import { type Cache, MAX_KEY_LENGTH, type Read } from '../cache/cache.ts'
 import type { About, Outcome } from '../cache/events.ts'
 import { answerKept, answerWith } from './answering.ts'
-import { keyOfUrl, urlKey } from './cache-key.ts'
-import { type CacheStatus, cacheStatus } from './cache-status.ts'
+import { urlKey } from './cache-key.ts'
+import { type CacheStatus, cacheStatus, hitStatuses } from './cache-status.ts'
 import { type CachedOptions, limitsOf, policyOptions } from './cached-options.ts'
-import { clear, giveBack, reply, withFields } from './context-response.ts'
+import { isConditional } from './conditional.ts'
+import { clear, fieldsAround, giveBack, reply, withFields } from './context-response.ts'
+import { hasFieldQuietly } from './fields-read.ts'
 import { forwarded, forwardOf, isFor } from './forwarding.ts'
+import { type Fronted, frontIndexOf, type Hit } from './front-index.ts'
 import { createHandlerLoad, memoryOf, waitUntil } from './handler-load.ts'
 import { askAsItIs } from './plain-request.ts'
 import { keepPosted } from './posted.ts'
@@ -16,8 +19,9 @@ import { purgeOf } from './purge-request.ts'
 import type { Kept, Question, Told } from './question.ts'
 import { type RequestControl, requestControl } from './request-control.ts'
 import { routeOf } from './route-of.ts'
-import { storedResponses } from './stored-response.ts'
+import { type StoredResponse, storedResponses } from './stored-response.ts'
 import { createUnshareable } from './unshareable.ts'
+import { isOfUrlAlone } from './url-alone.ts'
 import { createVariants, plainKey, type RequestHeader } from './vary.ts'
 
 export type { CachedOptions } from './cached-options.ts'
@@ -41,7 +45,8 @@ export function cached(options: CachedOptions): MiddlewareHandler {
   const { maxVariants, ...limits } = limitsOf(options)
   const policy = policyOptions(options)
   const { storeSetCookie } = policy
-  const keyOf = options.keyGenerator ?? urlKey(options.query)
+  const ofUrl = urlKey(options)
+  const keyOf = options.keyGenerator ?? ofUrl
   const variants = createVariants({ maxVariants })
   const unshareable = createUnshareable({ now: cache.now })
   const handlerLoad = createHandlerLoad({
@@ -53,6 +58,18 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     unshareable,
     tagOfVariants,
   })
+  const frontIndex = frontIndexOf(cache)
+  const hitStatus = hitStatuses()
+  /** What most hits are: a plain GET, answered with all that is kept. */
+  const fronted: Fronted = {
+    varies: (key) => variants.keyFor(key, () => undefined) !== key,
+    answer({ value, ageMs, expiresInMs }, key) {
+      const status = debug ? cacheStatus({ hit: true, ttlMs: expiresInMs, key }) : hitStatus(expiresInMs)
+      const answer = value.answer({ head: false, notModified: false, ageMs, cacheStatus: status })
+      if (serverTiming) answer.headers.append('server-timing', timing('hit'))
+      return answer
+    },
+  }
 
   return async function cached(c, next) {
     const { method } = c.req
@@ -67,8 +84,8 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     }
     if (method !== 'GET' && method !== 'HEAD') return passUnsafe(c, next, resource, about)
 
-    const header: RequestHeader = (name) => c.req.header(name)
-    const around = c.body(null).headers
+    const { headers } = c.req.raw
+    const header: RequestHeader = (name) => headers.get(name) ?? undefined
     const key = variants.keyFor(resource, header)
     const tooLong = key.length > MAX_KEY_LENGTH
     const control = cache.enabled && !tooLong ? requestControl(header, clientControl) : BYPASS
@@ -79,13 +96,33 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     ) {
       const hit = cache.lookup<Kept>(key, (kept) => isFor(kept, header), about)
       if (hit?.value !== undefined) {
+        if (options.front) tellFront(c, made, hit.value, about)
+        const around = fieldsAround(c)
+        if (method === 'GET' && !isConditional(header)) {
+          return reply(c, withFields(fronted.answer(hit as Hit, key), around)) // its value is there
+        }
         const status = { hit: true, ttlMs: hit.expiresInMs }
         return timed(c, 'hit', answerKept({ c, around }, hit.value, hit, keyed(status, key), cache.now()))
       }
     }
+    const around = fieldsAround(c)
     const alone = unshareable.has(memoryOf({ c, resource }))
     const question = { c, next, key: tooLong ? '-' : key, resource, header, control, around, about, alone }
     return readThrough(question, tooLong ? { asked: false, detail: 'key-too-long' } : { asked: false })
+  }
+
+  /** From now on `front` may answer this URL, if its key and its answer are the same whoever asks. */
+  function tellFront(
+    c: Context,
+    made: string | Promise<string>,
+    kept: StoredResponse,
+    { route }: About,
+  ): void {
+    const { url, headers } = c.req.raw
+    if (kept.selecting !== undefined || frontIndex.get(url)?.by === fronted) return
+    if (hasFieldQuietly(headers, 'authorization')) return // someone may have checked it before
+    if (typeof made !== 'string' || !isOfUrlAlone(keyOf, c, made)) return
+    frontIndex.learn(url, { key: plainKey(made), about: { method: 'GET', route }, by: fronted })
   }
 
   async function readThrough(question: Question, told: Told): Promise<Response | undefined> {
@@ -139,7 +176,7 @@ export function cached(options: CachedOptions): MiddlewareHandler {
 
   /** A method that may change things: the handler is asked, and what was kept under the URL is forgotten (RFC 9111 §4.4). */
   async function passUnsafe(c: Context, next: Next, resource: string, about: About): Promise<undefined> {
-    const around = c.body(null).headers
+    const around = fieldsAround(c)
     const { names } = await cache.pass(() => askAsItIs(c, next), about)
     if (!c.finalized) return // Hono says what is wrong
     const { status } = c.res
@@ -160,7 +197,7 @@ export function cached(options: CachedOptions): MiddlewareHandler {
       const target = URL.parse(c.res.headers.get(name) ?? '#', url)
       if (target === null || target.origin !== new URL(url).origin) return []
       target.hash = ''
-      return plainKey(keyOfUrl(target.href, options.query))
+      return plainKey(ofUrl({ req: { url: target.href } }))
     })
   }
 
@@ -187,11 +224,15 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     loadMs?: number,
   ): Response | undefined {
     if (!serverTiming) return answer
-    const took = loadMs === undefined ? '' : `;dur=${loadMs.toFixed(1)}`
     const headers = answer === undefined ? c.res.headers : answer.headers
-    headers.append('server-timing', `cache;desc=${outcome}${took}`)
+    headers.append('server-timing', timing(outcome, loadMs))
     return answer
   }
+}
+
+/** A metric of `Server-Timing`. */
+function timing(outcome: Outcome, loadMs?: number): string {
+  return `cache;desc=${outcome}${loadMs === undefined ? '' : `;dur=${loadMs.toFixed(1)}`}`
 }
 
 /** What invalidates every variant of a resource. No handler's tag: a field value holds no line feed. */

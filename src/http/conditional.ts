@@ -1,5 +1,6 @@
 /** Conditional requests (RFC 9110 §13): does the client have this answer already? */
 import { parseHttpDate } from './http-date.ts'
+import type { RequestHeader } from './vary.ts'
 
 export interface Validators {
   etag: string | undefined
@@ -12,6 +13,13 @@ export interface Conditions {
   ifNoneMatch: string | undefined
   ifModifiedSince: string | undefined
 }
+
+/** Does a request ask for less than the whole answer: for nothing, if it has it already, or for a part? */
+export function isConditional(header: RequestHeader): boolean {
+  return CONDITIONS.some((name) => header(name) !== undefined)
+}
+
+const CONDITIONS = ['if-none-match', 'if-modified-since', 'range']
 
 /** True when a 304 is due. `If-None-Match` is compared weakly and wins over `If-Modified-Since` (§13.2.2). */
 export function clientHas(validators: Validators, conditions: Conditions, now: number): boolean {

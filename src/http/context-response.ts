@@ -1,6 +1,11 @@
 /** Putting a response of our own into Hono's context, where another may be already. */
 import type { Context } from 'hono'
 
+/** What middleware around has set for the answer so far. Hono tells it only by making a response of it. */
+export function fieldsAround(c: Context): Headers {
+  return c.body(null).headers
+}
+
 /** What a middleware returns: the response, or nothing where Hono would not take it over the one that is there. */
 export function reply(c: Context, response: Response): Response | undefined {
   if (!c.finalized) return response

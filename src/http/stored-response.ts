@@ -78,8 +78,8 @@ export class StoredResponse implements Whole {
   readonly #fields: Readonly<Record<string, string>>
   readonly #ours: Readonly<Record<string, string>>
   readonly #cookies: readonly string[]
-  /** The fields of the last answer: within one second of `Age` they are the same for every hit. */
-  #last: { ageSeconds: number; cacheStatus: string; fields: Record<string, string> } | undefined
+  /** The last answer: within one second of `Age` it is the same for every hit. */
+  #last: Answer | undefined
 
   constructor(
     status: number,
@@ -163,36 +163,33 @@ export class StoredResponse implements Whole {
 
   answer({ head, notModified, part, ageMs, cacheStatus }: AnswerOptions): Response {
     const ageSeconds = ageMs === undefined ? -1 : Math.max(0, Math.floor(ageMs / 1000))
-    const fields = this.#fieldsOf(ageSeconds, cacheStatus)
-    if (notModified) return this.#respond(null, 304, only(ON_304, fields))
+    const { fields, init } = this.#answerOf(ageSeconds, cacheStatus)
+    if (notModified) return this.#respond(null, { status: 304, headers: only(ON_304, fields) })
     if (part !== undefined) return this.#part(part, fields)
-    if (head) return this.#respond(null, this.status, fields)
-    return this.#respond(isGrowing(this.#body) ? this.#body.stream() : this.#body, this.status, fields)
+    if (head) return this.#respond(null, init)
+    return this.#respond(isGrowing(this.#body) ? this.#body.stream() : this.#body, init)
   }
 
   #part(part: ByteRange | 'unsatisfiable', fields: Record<string, string>): Response {
     const { length = 0 } = this
     if (part === 'unsatisfiable') {
-      return this.#respond(null, 416, { ...only(ON_416, fields), ...unsatisfiableFields(length) })
+      const headers = { ...only(ON_416, fields), ...unsatisfiableFields(length) }
+      return this.#respond(null, { status: 416, headers })
     }
     const body = isGrowing(this.#body) || this.#body === null ? null : cut(this.#body, part)
-    return this.#respond(body, 206, { ...fields, ...partFields(part, length) })
+    return this.#respond(body, { status: 206, headers: { ...fields, ...partFields(part, length) } })
   }
 
-  #respond(
-    body: WholeBody | ReadableStream<Uint8Array>,
-    status: number,
-    fields: Record<string, string>,
-  ): Response {
-    if (this.#cookies.length === 0) return new Response(body, { status, headers: fields })
-    const headers = new Headers(fields)
+  #respond(body: WholeBody | ReadableStream<Uint8Array>, init: AnswerInit): Response {
+    if (this.#cookies.length === 0) return new Response(body, init)
+    const headers = new Headers(init.headers)
     for (const cookie of this.#cookies) headers.append('set-cookie', cookie)
-    return new Response(body, { status, headers })
+    return new Response(body, { status: init.status, headers })
   }
 
-  #fieldsOf(ageSeconds: number, cacheStatus: string): Record<string, string> {
+  #answerOf(ageSeconds: number, cacheStatus: string): Answer {
     const last = this.#last
-    if (last?.ageSeconds === ageSeconds && last.cacheStatus === cacheStatus) return last.fields
+    if (last?.ageSeconds === ageSeconds && last.cacheStatus === cacheStatus) return last
     const before = this.#fields['cache-status']
     const fields: Record<string, string> = {
       ...this.#fields,
@@ -200,10 +197,31 @@ export class StoredResponse implements Whole {
       'cache-status': before === undefined ? cacheStatus : `${before}, ${cacheStatus}`,
     }
     if (ageSeconds >= 0) fields.age = String(ageSeconds)
-    this.#last = { ageSeconds, cacheStatus, fields }
-    return fields
+    const headers = TAKES_HEADERS_WHOLE ? new Headers(fields) : fields
+    this.#last = { ageSeconds, cacheStatus, fields, init: { status: this.status, headers } }
+    return this.#last
   }
 }
+
+interface AnswerInit {
+  status: number
+  headers: Headers | Record<string, string>
+}
+
+/** An answer's fields, and the same as `new Response` takes them quickest. */
+interface Answer {
+  ageSeconds: number
+  cacheStatus: string
+  fields: Record<string, string>
+  init: AnswerInit
+}
+
+/**
+ * A Response that is part of the runtime copies a Headers in one go, in a third of the time that it takes for a record. One
+ * that is written in JavaScript goes through them one by one, and for @hono/node-server a record is what it can write as
+ * it is.
+ */
+const TAKES_HEADERS_WHOLE = Function.prototype.toString.call(Response).includes('[native code]')
 
 function isGrowing(body: StoredBody): body is GrowingBody {
   return body !== null && typeof body === 'object' && 'whole' in body

@@ -151,7 +151,7 @@ function lengthOf(resource: string, { names, keys }: Known): number {
 
 /** Keys may hold anything that strangers send, but a variant's alone has a line feed that is not doubled. */
 export function plainKey(key: string): string {
-  return key.replaceAll('\n', '\n\n')
+  return key.includes('\n') ? key.replaceAll('\n', '\n\n') : key
 }
 
 /** A field value holds neither NUL nor line feed, so no two selections give the same key. */

@@ -21,15 +21,21 @@ export function draining(fetch: Hono['fetch']): Draining {
     waiting = []
   }
 
+  async function waitFor(answer: Promise<Response>): Promise<Response> {
+    inFlight++
+    try {
+      const response = await answer
+      return closing ? closed(response) : response
+    } finally {
+      ended()
+    }
+  }
+
   return {
-    async fetch(...request) {
-      inFlight++
-      try {
-        const response = await fetch(...request)
-        return closing ? closed(response) : response
-      } finally {
-        ended()
-      }
+    fetch(request, env, context) {
+      const answer = fetch(request, env, context)
+      if (answer instanceof Promise) return waitFor(answer)
+      return closing ? closed(answer) : answer // it was never in flight
     },
     begin() {
       closing = true

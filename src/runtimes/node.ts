@@ -4,11 +4,13 @@ import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import process from 'node:process'
 import { createAdaptorServer } from '@hono/node-server'
+import { incomingField } from './incoming-field.ts'
 import { runProcess } from './process.ts'
 
 await runProcess({
   name: `node ${process.versions.node}`,
   entry: import.meta.url,
+  requestField: incomingField,
   async listen(fetch, { host, port, shared }) {
     const server = createAdaptorServer({ fetch })
     server.listen({ host, port, reusePort: shared })

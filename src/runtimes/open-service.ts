@@ -1,7 +1,7 @@
 /** From configuration to the whole service: the parts, put together the same way on every runtime. */
 import type { Logger } from '@logtape/logtape'
 import type { Hono } from 'hono'
-import { createApp } from '../app.ts'
+import { createApp, createFetch, type Parts } from '../app.ts'
 import type { Cache } from '../cache/cache.ts'
 import type { Siblings } from '../cache/siblings.ts'
 import { createInstruments, type RequestEnd } from '../instruments.ts'
@@ -27,10 +27,14 @@ export interface OpenServiceOptions {
   startedAt?: number
   /** The caches of the other threads. Default none. */
   siblings?: Siblings | undefined
+  /** How a request's field is read, where the runtime has a quicker way than the request. */
+  requestField?: Parts['requestField'] | undefined
 }
 
 export interface Service {
   app: Hono
+  /** Answers its requests: the app's, and before it the front. */
+  fetch: Hono['fetch']
   cache: Cache
   registry: Registry
 }
@@ -44,6 +48,7 @@ export function openService({
   coalesce,
   startedAt = Date.now(),
   siblings,
+  requestField,
 }: OpenServiceOptions): Service {
   const registry = createRegistry({
     onError: (error, metric) =>
@@ -82,7 +87,7 @@ export function openService({
 
   const ageMs = Date.now() - startedAt
   const openedAt = performance.now() // from here on no clock that is set can make it younger
-  const app = createApp({
+  const parts: Parts = {
     repository: config.repositoryDelayMs > 0 ? delayed(repository, config.repositoryDelayMs) : repository,
     cache,
     registry,
@@ -96,9 +101,11 @@ export function openService({
     openWrites: config.openWrites,
     metricsToken: config.metricsToken,
     adminToken: config.adminToken,
+    requestField,
     // Without it nothing is put together that nobody would read: a hit would pay for it.
     ...(config.logLevel === 'debug' ? { onRequest: logAnswer } : {}),
     onError: (error, context) => log.error('A request failed', { ...context, error: errorText(error) }),
-  })
-  return { app, cache, registry }
+  }
+  const app = createApp(parts)
+  return { app, fetch: createFetch(app, parts), cache, registry }
 }

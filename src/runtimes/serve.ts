@@ -7,7 +7,7 @@ import type { Registry, SharedMetrics } from '../metrics/index.ts'
 import type { Config } from './config.ts'
 import { type Draining, draining } from './draining.ts'
 import { openRepository } from './open-repository.ts'
-import { openService } from './open-service.ts'
+import { type OpenServiceOptions, openService } from './open-service.ts'
 import { processReaders } from './process-readers.ts'
 import { cannotListen } from './start-error.ts'
 import { pause, within } from './waiting.ts'
@@ -20,6 +20,8 @@ export interface Runtime {
   entry: string
   /** @throws when it cannot listen there. */
   listen(fetch: Hono['fetch'], address: Address): Promise<Server>
+  /** How a request's field is read, where there is a quicker way than the request. */
+  requestField?: OpenServiceOptions['requestField'] | undefined
 }
 
 export interface Address {
@@ -87,7 +89,7 @@ export function addressOf({ host = '127.0.0.1', port, threads }: Config): Addres
  */
 export async function serve({ runtime, config, log, startedAt, place }: ServeOptions): Promise<Serving> {
   const repository = openRepository(config.database)
-  const { app, cache, registry } = openService({
+  const { fetch, cache, registry } = openService({
     config,
     repository,
     log,
@@ -96,12 +98,13 @@ export async function serve({ runtime, config, log, startedAt, place }: ServeOpt
     coalesce: true,
     startedAt,
     siblings: place?.siblings,
+    requestField: runtime.requestField,
   })
   if (place !== undefined) {
     registry.attach(place.metrics)
     publishing(registry)
   }
-  const service = draining(app.fetch)
+  const service = draining(fetch)
   const server = await listen(runtime, service.fetch, addressOf(config)).catch(async (error: unknown) => {
     await repository.close()
     throw error

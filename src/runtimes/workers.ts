@@ -15,22 +15,22 @@ import { openService } from './open-service.ts'
 type Env = { DB?: D1Database } & Record<string, unknown>
 
 /** Bindings are the same for every request of an isolate. */
-let app: Hono | undefined
+let serve: Hono['fetch'] | undefined
 
 export default {
   fetch(request: Request, env: Env, context: ExecutionContext): Response | Promise<Response> {
     try {
-      app ??= open(env)
+      serve ??= open(env)
     } catch (error) {
       const log: Logger = openLog({ level: 'info', readable: false })
       log.error('The Worker is not configured', { error: errorText(error) })
       return problem(500, 'The service is not configured')
     }
-    return app.fetch(request, env, context)
+    return serve(request, env, context)
   },
 }
 
-function open(env: Env): Hono {
+function open(env: Env): Hono['fetch'] {
   const variables = names.map((name) => [name, typeof env[name] === 'string' ? env[name] : undefined])
   const config = {
     ...readConfig(
@@ -46,5 +46,5 @@ function open(env: Env): Hono {
 
   const log = openLog({ level: config.logLevel, readable: false })
   const repository = d1Repository(env.DB)
-  return openService({ config, repository, log, runtime: 'workerd', coalesce: false }).app
+  return openService({ config, repository, log, runtime: 'workerd', coalesce: false }).fetch
 }

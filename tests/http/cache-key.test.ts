@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { Hono } from 'hono'
-import { urlKey } from '../../src/http/cache-key.ts'
+import { type UrlKeyOptions, urlKey } from '../../src/http/cache-key.ts'
 import { userKey, userRoutes, usersKey } from '../../src/http/users.ts'
 import { inMemoryRepository } from '../../src/repository/in-memory.ts'
 
-function keysOf(query?: readonly string[]): (url: string) => Promise<string> {
+function keysOf(options?: UrlKeyOptions): (url: string) => Promise<string> {
   const app = new Hono()
-  const keyOf = urlKey(query)
+  const keyOf = urlKey(options)
   app.get('*', async (c) => c.text(await keyOf(c)))
   return async (url) => (await app.request(url)).text()
 }
@@ -35,7 +35,7 @@ function urlOf({ scheme, host, path, parameters }: Resource): string {
 describe('the key of a URL', () => {
   it('is its scheme, host, path and query', async () => {
     const keyOf = keysOf()
-    assert.equal(await keyOf('http://Host:80/a/%7Eb?x=1&y#z'), 'http://host/a/%7Eb?x=1&y')
+    assert.equal(await keyOf('http://Host:80/a/%7Eb?x=1&y#z'), 'http://host/a/~b?x=1&y')
   })
 
   it('is never that of another resource', async () => {
@@ -51,7 +51,7 @@ describe('the key of a URL', () => {
   })
 
   it('holds the parameters that count, all of them and no others', async () => {
-    const keyOf = keysOf(['a', '__proto__', 'ä'])
+    const keyOf = keysOf({ query: ['a', '__proto__', 'ä'] })
     await fc.assert(
       fc.asyncProperty(resource, resource, async (one, other) => {
         const counting = ({ parameters, ...rest }: Resource) => {
@@ -65,6 +65,139 @@ describe('the key of a URL', () => {
       }),
       { numRuns: 1000 },
     )
+  })
+})
+
+describe('the key of a URL that can be written in many ways', () => {
+  const unreserved = [...'aZ09-._~']
+  const reserved = [...'/?#[]@!$&\'()*+,;=:% "<>\\^`{|}'].map((char) => char.charCodeAt(0))
+  const octet = fc.oneof(
+    fc.constantFrom(...unreserved).map((char) => char.charCodeAt(0)),
+    fc.constantFrom(...reserved),
+    fc.integer({ min: 0, max: 255 }),
+  )
+  const octets = fc.array(octet, { minLength: 1, maxLength: 8 })
+
+  function encoded(code: number): string {
+    return `%${code.toString(16).padStart(2, '0')}`
+  }
+
+  /** One of the ways to write these octets; `way` chooses for each. */
+  function written(codes: readonly number[], way: readonly number[]): string {
+    const each = codes.map((code, i) => {
+      const char = String.fromCharCode(code)
+      const choice = (way[i % way.length] ?? 0) % 3
+      if (choice === 0 && unreserved.includes(char)) return char
+      return choice === 1 ? encoded(code) : encoded(code).toUpperCase()
+    })
+    return `x${each.join('')}x` // so that none is a dot segment
+  }
+
+  const way = fc.array(fc.nat(), { minLength: 1, maxLength: 8 })
+
+  it('is one, however its octets are written', async () => {
+    const keyOf = keysOf()
+    await fc.assert(
+      fc.asyncProperty(octets, octets, way, way, async (path, query, one, other) => {
+        const [a, b] = [one, other].map((w) => `http://host/${written(path, w)}?${written(query, w)}`)
+        assert.equal(await keyOf(a ?? ''), await keyOf(b ?? ''))
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('is another where an octet is another', async () => {
+    const keyOf = keysOf()
+    await fc.assert(
+      fc.asyncProperty(octets, octets, way, async (one, other, w) => {
+        const [a, b] = [one, other].map((codes) => `http://host/${written(codes, w)}`)
+        assert.equal((await keyOf(a ?? '')) === (await keyOf(b ?? '')), `${one}` === `${other}`)
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('is what URL makes of it, where nothing is encoded', async () => {
+    const keyOf = keysOf()
+    const text = fc.string({ unit: fc.constantFrom(...'aZ0/.?&=+;:@!~*#'), maxLength: 12 })
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom('http://Host:80', 'https://h:443', 'http://h:8080'),
+        text,
+        async (at, rest) => {
+          const url = new URL(`${at}/x${rest}`)
+          assert.equal(await keyOf(`${at}/x${rest}`), url.origin + url.pathname + url.search)
+        },
+      ),
+      { numRuns: 1000 },
+    )
+  })
+
+  const known: [url: string, key: string][] = [
+    ['http://h/%7e%7E~', 'http://h/~~~'],
+    ['http://h/%2f%c3%a4', 'http://h/%2F%C3%A4'],
+    ['http://h/ä', 'http://h/%C3%A4'],
+    ['http://h/a%2b+?x=%2b+%26', 'http://h/a%2B+?x=%2B+%26'],
+    ['http://h/%257e', 'http://h/%257e'],
+    ['http://h/%zz%4', 'http://h/%zz%4'],
+    ['http://h/a/%2e%2e/b', 'http://h/b'],
+    ['http://h:80/?#x', 'http://h/'],
+    ['https://h:443', 'https://h/'],
+    ['https://h:80', 'https://h:80/'],
+  ]
+  for (const [url, key] of known) {
+    it(`is ${key} for ${url}`, async () => {
+      assert.equal(await keysOf()(url), key)
+    })
+  }
+
+  it('is the same for GET and HEAD', async () => {
+    const keys: string[] = []
+    const app = new Hono()
+    const keyOf = urlKey()
+    app.get('*', (c) => {
+      keys.push(keyOf(c))
+      return c.text('x')
+    })
+    for (const method of ['GET', 'HEAD']) await app.request('http://h/%61?b=%62', { method })
+    assert.deepEqual(keys, ['http://h/a?b=b', 'http://h/a?b=b'])
+  })
+})
+
+describe('the key of a query whose order does not count', () => {
+  it('is one for all orders, while values of one name keep theirs', async () => {
+    const keyOf = keysOf({ sortQuery: true })
+    assert.equal(await keyOf('http://h/?b=2&a=1'), await keyOf('http://h/?a=1&b=2'))
+    assert.equal(await keyOf('http://h/?b=2&%61=1'), await keyOf('http://h/?a=1&b=2'))
+    assert.notEqual(await keyOf('http://h/?a=1&a=2'), await keyOf('http://h/?a=2&a=1'))
+    assert.notEqual(await keyOf('http://h/?a+b=1&a%20b=2'), await keyOf('http://h/?a%20b=2&a+b=1'))
+    assert.equal(await keyOf('http://h/?&&a=1&'), 'http://h/?a=1')
+  })
+
+  it('is one exactly where URLSearchParams sorts them to the same', async () => {
+    const keyOf = keysOf({ sortQuery: true })
+    const queries = fc.array(fc.constantFrom('a=1', 'a=2', 'b=1', 'b', 'c=%20', '=x', 'ab=1'), {
+      maxLength: 5,
+    })
+    const sorted = (query: readonly string[]) => {
+      const parameters = new URLSearchParams(query.join('&'))
+      parameters.sort()
+      return parameters.toString()
+    }
+    await fc.assert(
+      fc.asyncProperty(queries, queries, async (one, other) => {
+        const same =
+          (await keyOf(`http://h/?${one.join('&')}`)) === (await keyOf(`http://h/?${other.join('&')}`))
+        assert.equal(same, sorted(one) === sorted(other))
+      }),
+      { numRuns: 1000 },
+    )
+  })
+
+  it('may be of the parameters that count alone', async () => {
+    const keyOf = keysOf({ query: ['b', 'a'], sortQuery: true })
+    assert.equal(await keyOf('http://h/?x=1&b=2&a=1&y'), 'http://h/?a=1&b=2')
+    assert.equal(await keyOf('http://h/?x=1'), 'http://h/')
   })
 })
 

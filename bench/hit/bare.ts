@@ -1,0 +1,9 @@
+/** The yardstick: the least that a Hono app does to answer with a row. No cache, no metrics. */
+import { Hono } from 'hono'
+import { listen } from './listen.ts'
+import { rows } from './rows.ts'
+
+const app = new Hono()
+app.get('/api/user/:id', (c) => c.json(rows.get(c.req.param('id')) ?? null))
+
+await listen(app.fetch)

@@ -1,0 +1,16 @@
+/** ocache around the same handler. It has no metrics. */
+import { Hono } from 'hono'
+import { createMemoryStorage, defineCachedHandler } from 'ocache'
+import { listen } from './listen.ts'
+import { rows } from './rows.ts'
+
+const user = defineCachedHandler(
+  ({ req }) => Response.json(rows.get(req.url.slice(req.url.lastIndexOf('/') + 1)) ?? null),
+  { maxAge: 3600, storage: createMemoryStorage({ maxSize: 1000 }), cacheStatusHeader: true },
+)
+
+const app = new Hono()
+// It gives what its handler gives: a Response.
+app.get('/api/user/:id', async (c) => (await user({ req: c.req.raw })) as Response)
+
+await listen(app.fetch)
