@@ -925,6 +925,51 @@ describe('when the repository fails', () => {
     assert.equal(errors.length, 3)
   })
 
+  it('clients are told to ask each time, and have their 304 from memory meanwhile', async () => {
+    const { get, send, behaviour, calls, clock, outcomes, settled } = service()
+    const first = await get('/api/user/user_001')
+    const etag = first.headers.get('etag') ?? assert.fail('no ETag')
+    assert.equal(first.headers.get('cache-control'), 'public, max-age=0')
+    behaviour.before = failing
+    for (const [ms, said] of [
+      [1000, 'hitrate; hit; ttl=59'],
+      [61_000, 'hitrate; hit; ttl=-2'],
+      [400_000, 'hitrate; fwd=stale; fwd-status=503; ttl=-402; detail=stale-if-error'],
+    ] as const) {
+      clock.ms += ms
+      const same = await get('/api/user/user_001', { 'if-none-match': etag })
+      assert.equal(same.status, 304)
+      assert.equal(same.text, '')
+      assert.equal(same.headers.get('etag'), etag)
+      assert.equal(same.headers.get('cache-control'), 'public, max-age=0')
+      assert.equal(did(same), said)
+      await settled()
+    }
+    const other = await get('/api/user/user_001', { 'if-none-match': '"another"' })
+    assert.deepEqual([other.status, other.json], [200, alice])
+    const head = await send('HEAD', '/api/user/user_001')
+    assert.deepEqual([head.status, head.headers.get('etag')], [200, etag])
+    assert.deepEqual(outcomes, ['miss', 'hit', 'stale', 'stale', 'stale', 'stale'])
+    assert.ok(calls.every((call) => call === 'find user_001'))
+  })
+
+  it('every route of theirs answers what it has, stale, and says so', async () => {
+    const paths = ['/api/user/user_001', '/api/users?ids=user_001,user_002', '/api/users']
+    const { get, behaviour, clock, errors } = service()
+    const fresh = []
+    for (const path of paths) fresh.push(await get(path))
+    behaviour.before = failing
+    clock.ms += 60_000 + 300_000
+    for (const [i, path] of paths.entries()) {
+      const stale = await get(path)
+      assert.equal(stale.status, 200)
+      assert.deepEqual(stale.json, fresh[i]?.json)
+      assert.equal(stale.headers.get('cache-control'), 'public, max-age=0')
+      assert.equal(did(stale), 'hitrate; fwd=stale; fwd-status=503; ttl=-300; detail=stale-if-error')
+    }
+    assert.equal(errors.length, paths.length, 'the failures are told all the same')
+  })
+
   it('an unknown error is 500, without a word of it', async () => {
     const { get, send, behaviour, errors } = service()
     behaviour.before = () => {

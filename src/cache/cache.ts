@@ -80,6 +80,8 @@ export interface Cache {
    * their promise resolves when the remote tier knows too, or has failed, and never rejects for that.
    */
   write<T>(key: string, value: T, options?: WriteOptions<T>): Promise<boolean>
+  /** From now on: was the key invalidated, or one of these tags? For a value that is made before it is written. */
+  noteChanges(key: string): (tags?: readonly string[]) => boolean
   /** Uncounted: would `lookup` answer? */
   has(key: string): boolean
   /** Forgets a key, also what a load under way will bring. True when there was an entry. */
@@ -488,6 +490,16 @@ export function createCache(options: CacheOptions = {}): Cache {
     },
 
     warn: (warning, about) => emit({ type: 'warning', cache: name, warning, ...about }),
+
+    noteChanges(key) {
+      hear()
+      const at = storeKey(key)
+      const { sequence } = invalidations
+      return (tags = []) => {
+        hear()
+        return tiers.isOutdated([at], tags, sequence)
+      }
+    },
 
     peek,
     has: (key) => (peek(key)?.expiresInMs ?? 0) > 0,

@@ -44,6 +44,8 @@ export interface Answered {
   tierFailed: boolean
   /** The value is still growing: it is kept, or not, when this resolves. Never rejects. */
   growing?: Promise<void>
+  /** Where it is kept then: who asks there shares it meanwhile. */
+  growingAt?: string | undefined
   /** Since when it grows, epoch ms. */
   since?: number
 }
@@ -86,7 +88,9 @@ type Reach = 'remote, load, keep' | 'load, keep' | 'load'
 
 export function createLoads(options: LoadsOptions): Loads {
   const { name, tiers, invalidations, coalesce, keyInStore, hear, now, schedule } = options
-  const flights = createFlights<Settled>((settled) => (settled.ok ? settled.growing : undefined))
+  const flights = createFlights<Settled>((settled) =>
+    settled.ok && settled.growing ? { over: settled.growing, alsoAt: settled.growingAt } : undefined,
+  )
   /** Where promises cannot be shared: which keys are being refreshed behind, and since when (epoch ms). */
   const refreshing = new Map<string, number>()
 
@@ -105,7 +109,9 @@ export function createLoads(options: LoadsOptions): Loads {
     reading.spare()
     const settled = await outcomeOf(flight, signal)
     if (settled.ok && arrived > flight.born && isOutdated(reading, settled, flight.born)) {
-      return load(reading) // that load began before an invalidation which this reader came after
+      // That load began before an invalidation which this reader came after. It may still be there, its value growing.
+      if (flights.current(at) === flight) flights.detach(at)
+      return load(reading)
     }
     if (settled.ok && settled.absent && !reading.takesAbsence) {
       return load(reading) // together with others who do not either: its own load may know the key
@@ -188,11 +194,13 @@ export function createLoads(options: LoadsOptions): Loads {
     }
     refreshing.set(at, clock)
     const { reading, over } = behind(asked)
-    const work = alone(reading, 'load, keep', true).finally(() => {
-      over()
-      // One that was taken for lost may still come: then another is under way.
-      if (refreshing.get(at) === clock) refreshing.delete(at)
-    })
+    const work = alone(reading, 'load, keep', true)
+      .finally(over)
+      .then((settled) => (settled.ok ? settled.growing : undefined))
+      .finally(() => {
+        // One that was taken for lost may still come: then another is under way.
+        if (refreshing.get(at) === clock) refreshing.delete(at)
+      })
     options.waitUntil?.(work)
   }
 
@@ -221,7 +229,10 @@ export function createLoads(options: LoadsOptions): Loads {
 
     const ended = await reading.call(context)
     if (!ended.ok) return { ...ended, tierFailed }
-    if (reach === 'load') return { ...ended, entry: undefined, fromRemote: false, tierFailed }
+    if (reach === 'load') {
+      ended.said.whole?.catch(() => {}) // who reads the value hears of it
+      return { ...ended, entry: undefined, fromRemote: false, tierFailed }
+    }
     const { at, options } = reading
     const { value, said, loadMs } = ended
     const keep = (value: unknown, said: LoadedOptions) => {
@@ -233,7 +244,8 @@ export function createLoads(options: LoadsOptions): Loads {
     if (said.whole !== undefined) {
       const growing = keepWhole(said, said.whole, keep)
       options.waitUntil?.(growing)
-      return { ...ended, entry: undefined, fromRemote: false, tierFailed, growing, since: now() }
+      const growingAt = targetOf(at, said)
+      return { ...ended, entry: undefined, fromRemote: false, tierFailed, growing, growingAt, since: now() }
     }
     try {
       return { ...ended, entry: keep(value, said), fromRemote: false, tierFailed }

@@ -22,28 +22,40 @@ export interface Flights<R> {
   detachAll(): void
 }
 
-/** @param lasting until when newcomers may still join a load that has its result already. Default: they may not. */
-export function createFlights<R>(
-  lasting: (result: R) => Promise<unknown> | undefined = () => undefined,
-): Flights<R> {
-  const flights = new Map<string, Flight<R>>()
+/** How long newcomers may still join a load that has its result already. */
+export interface Lasting {
+  /** Until it settles. */
+  over: Promise<unknown>
+  /** They may join it under this key too, where no other load is under way. */
+  alsoAt: string | undefined
+}
+
+/** @param lasting whether newcomers may still join a load that has its result. Default: they may not. */
+export function createFlights<R>(lasting: (result: R) => Lasting | undefined = () => undefined): Flights<R> {
+  const joinable = new Map<string, { flight: Flight<R>; keys: string[] }>()
 
   return {
-    current: (key) => flights.get(key),
+    current: (key) => joinable.get(key)?.flight,
     begin(key, born, run) {
       const controller = new AbortController()
       const result = run(controller.signal)
       const flight = createFlight(born, controller, result, end)
+      const one = { flight, keys: [key] }
       function end(): void {
         // A later flight may have taken the place of this one.
-        if (flights.get(key) === flight) flights.delete(key)
+        for (const at of one.keys) if (joinable.get(at) === one) joinable.delete(at)
       }
-      flights.set(key, flight)
+      joinable.set(key, one)
       // Not finally(): it would pass a rejection on to nobody.
       result.then((settled) => {
-        const over = lasting(settled)
-        if (over === undefined) end()
-        else over.then(end, end)
+        const last = lasting(settled)
+        if (last === undefined) return end()
+        const { over, alsoAt } = last
+        if (alsoAt !== undefined && joinable.get(key) === one && !joinable.has(alsoAt)) {
+          one.keys.push(alsoAt)
+          joinable.set(alsoAt, one)
+        }
+        over.then(end, end)
       }, end)
       return flight
     },
@@ -51,8 +63,11 @@ export function createFlights<R>(
       const controller = new AbortController()
       return createFlight(born, controller, run(controller.signal), () => {})
     },
-    detach: (key) => void flights.delete(key),
-    detachAll: () => flights.clear(),
+    detach(key) {
+      const one = joinable.get(key)
+      for (const at of one?.keys ?? []) if (joinable.get(at) === one) joinable.delete(at)
+    },
+    detachAll: () => joinable.clear(),
   }
 }
 

@@ -206,7 +206,7 @@ function initialAgeMs(headers: Headers, now: number): number {
 }
 
 /** The members of `Cache-Tag`, each once. */
-function cacheTags(headers: Headers): string[] {
+export function cacheTags(headers: Headers): string[] {
   const members = headers.get('cache-tag')?.split(',') ?? []
   return [...new Set(members.map((tag) => tag.trim()).filter((tag) => tag !== ''))]
 }

@@ -4,6 +4,7 @@ import { type Cache, MAX_KEY_LENGTH, type Read } from '../cache/cache.ts'
 import type { About, Outcome } from '../cache/events.ts'
 import { answerKept, answerWith } from './answering.ts'
 import { urlKey } from './cache-key.ts'
+import { cacheTags } from './cache-policy.ts'
 import { type CacheStatus, cacheStatus, hitStatuses } from './cache-status.ts'
 import { type CachedOptions, limitsOf, policyOptions } from './cached-options.ts'
 import { isConditional } from './conditional.ts'
@@ -142,8 +143,9 @@ export function cached(options: CachedOptions): MiddlewareHandler {
           staleOnThrow,
           accept: (kept) => kept === undefined || isFor(kept, header),
           elsewhere: () => {
-            question.key = variants.keyFor(question.resource, header)
-            return question.key
+            const variant = variants.keyFor(question.resource, header)
+            if (variant.length <= MAX_KEY_LENGTH) question.key = variant // else it loads by itself, and nothing is kept
+            return variant
           },
           codec: storedResponses,
           waitUntil: (work) => waitUntil(c, work),
@@ -177,14 +179,18 @@ export function cached(options: CachedOptions): MiddlewareHandler {
   /** A method that may change things: the handler is asked, and what was kept under the URL is forgotten (RFC 9111 §4.4). */
   async function passUnsafe(c: Context, next: Next, resource: string, about: About): Promise<undefined> {
     const around = fieldsAround(c)
+    const mayKeep = cache.enabled && resource.length <= MAX_KEY_LENGTH
+    const changedMeanwhile = mayKeep ? cache.noteChanges(resource) : undefined
     const { names } = await cache.pass(() => askAsItIs(c, next), about)
     if (!c.finalized) return // Hono says what is wrong
     const { status } = c.res
     if (!SAFE.has(c.req.method) && status >= 200 && status < 400) {
-      await Promise.all([resource, ...namedBy(c)].map(forget))
-      if (cache.enabled && resource.length <= MAX_KEY_LENGTH) {
-        await keepPosted(c, { cache, limits, storeSetCookie, resource, around, read: names })
-      }
+      const isOld = changedMeanwhile?.(cacheTags(c.res.headers)) ?? true
+      const forgotten = [resource, ...namedBy(c)].map(forget)
+      // Its own change is over from here on: what changes it now comes later.
+      const posted = isOld ? undefined : { resource, around, read: names, isOld: cache.noteChanges(resource) }
+      await Promise.all(forgotten)
+      if (posted !== undefined) await keepPosted(c, { cache, limits, storeSetCookie, ...posted })
     }
     answerWith(c, cacheStatus(keyed({ fwd: 'method' }, resource)), cache.now())
   }

@@ -55,7 +55,7 @@ export function growBody(begun: readonly Uint8Array[], source: Source, maxBytes:
         if (done) ended = 'whole'
         tell()
       } while (ended === undefined && !passing)
-      if (ended === 'whole') resolve(passing || bytes > maxBytes ? undefined : joined(chunks, bytes))
+      if (ended === 'whole' && !passing) resolve(joined(chunks, bytes))
     } catch (error) {
       ended = { error }
       reject(error)

@@ -73,9 +73,9 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
       if (!verdict.store || reason !== undefined) {
         told.detail = reason ?? 'no-store'
         if (status < 500) unshareable.add(memoryOf(question))
-        if (isValidated)
-          return forThisClient(status, kept.withFields(c.res.headers, kept.selecting, cache.now()))
-        return forThisClient(status)
+        if (!isValidated) return forThisClient(status)
+        const headers = withoutFields(c.res.headers, question.around) // which come back on every answer
+        return forThisClient(status, kept.withFields(headers, kept.selecting, cache.now()))
       }
       return keep(question, verdict, told, isValidated ? kept : undefined)
     }
@@ -89,8 +89,8 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
     const { c, key, resource, header, around } = question
     const response = c.res
     const { status } = response
-    if (without.length > 0) told.own = [...response.headers].filter(([name]) => without.includes(name))
     const headers = withoutFields(response.headers, around)
+    if (without.length > 0) told.own = [...headers].filter(([name]) => without.includes(name))
     for (const name of without) headers.delete(name)
     const selecting = selectingFields(headers.get('vary'), header)
 
@@ -181,6 +181,7 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
   ): string | undefined {
     if (!verdict.store) return verdict.reason
     if (asItIs && question.c.req.method === 'HEAD') return 'head' // it has no body to keep
+    if (asItIs && FAILED_CONDITIONS.includes(question.c.res.status)) return 'status'
     const warning = dependsSilently(read, headers.get('vary'), verdict.said)
     if (warning === undefined) return undefined
     const { about } = question
@@ -209,6 +210,9 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
     return [own, ...added].filter(Boolean).join(', ')
   }
 }
+
+/** What the client's own conditions or range came to: 412 and 416, and no answer for others whatever they say. */
+const FAILED_CONDITIONS = [412, 416]
 
 /** Where hit-for-miss remembers a resource: with `Authorization` its answers are others. */
 export function memoryOf({ c, resource }: Pick<Question, 'c' | 'resource'>): string {

@@ -31,20 +31,32 @@ export async function askPlainly(
   for (const name of CLIENTS_OWN) plain.headers.delete(name)
   for (const [name, value] of conditions) plain.headers.set(name, value)
   c.req.raw = plain
+  let read: FieldsRead
   try {
-    return await askAsItIs(c, next)
+    read = await askAsItIs(c, next)
   } finally {
     c.req.raw = raw
   }
+  for (const name of read.names) raw.headers.has(name) // a cache around this one watches these, and must hear of it
+  return read
 }
 
 /** Runs what is behind the cache with the client's own request. */
 export async function askAsItIs(c: Context, next: Next): Promise<FieldsRead> {
-  const read = watchFields(c.req.raw.headers)
+  const { headers } = c.req.raw
+  const read = watchFields(headers)
   try {
     await next()
+    for (const name of validatedNames(c)) headers.has(name)
   } finally {
     read.stop()
   }
   return read
+}
+
+/** A validator of header fields reads all of them, and gives its handler those that it knows. */
+function validatedNames(c: Context): string[] {
+  const validated: unknown = c.req.valid('header' as never) // which validators there are, this context's type does not say
+  if (typeof validated !== 'object' || validated === null) return []
+  return ['cookie', 'authorization'].filter((name) => name in validated)
 }

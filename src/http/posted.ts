@@ -17,6 +17,8 @@ export interface Posted {
   around: Headers
   /** What the handler asked of the request by name. */
   read: ReadonlySet<string>
+  /** Was it, or what has one of these tags, changed again since? */
+  isOld: (tags?: readonly string[]) => boolean
 }
 
 /**
@@ -51,6 +53,7 @@ export async function keepPosted(c: Context, posted: Posted): Promise<void> {
   replace(c, new Response(body.whole, response))
   const headers = withoutFields(response.headers, posted.around)
   const stored = await storeResponse(response.status, headers, body.whole, undefined, now)
+  if (posted.isOld(verdict.lifetime.tags)) return // another change has overtaken it: a GET must not get what was before
   await cache.write(resource, stored, {
     ...verdict.lifetime,
     jitter: 0,

@@ -307,3 +307,32 @@ describe('an answer that may not be kept', () => {
     assert.equal(cache.peek('k'), undefined)
   })
 })
+
+describe('who notes changes', () => {
+  for (const [what, invalidate] of [
+    ...ways,
+    ['write', (cache: Cache) => cache.write('k', 'v')],
+  ] as typeof ways) {
+    test(`hears of those that come, and of no earlier ones: ${what}`, () => {
+      const { cache } = stage()
+      invalidate(cache)
+      const hasChanged = cache.noteChanges('k')
+      assert.equal(hasChanged(['t']), false)
+      invalidate(cache)
+      assert.equal(hasChanged(['t']), true)
+      assert.equal(cache.noteChanges('k')(['t']), false)
+    })
+  }
+
+  test('hears nothing of other keys, other tags, and what is loaded', async () => {
+    const { cache } = stage()
+    const hasChanged = cache.noteChanges('k')
+    cache.delete('other')
+    cache.invalidateTags(['other'])
+    await cache.read('k', () => 'v')
+    assert.equal(hasChanged(['t']), false)
+    cache.invalidateTags(['t'])
+    assert.equal(hasChanged(), false)
+    assert.equal(hasChanged(['t']), true)
+  })
+})

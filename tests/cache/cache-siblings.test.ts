@@ -376,3 +376,21 @@ describe('a remote tier', () => {
     })
   }
 })
+
+describe('who notes changes in one thread', () => {
+  for (const [what, invalidate] of ways) {
+    test(`hears of those in the other: ${what}`, () => {
+      const { cache, there } = threads()
+      const before = cache.noteChanges('k')
+      invalidate(there)
+      assert.equal(before(['t']), true)
+      assert.equal(cache.noteChanges('k')(['t']), false)
+    })
+
+    test(`hears of no earlier ones, which were told but not heard: ${what}`, () => {
+      const { cache, there } = threads()
+      invalidate(there)
+      assert.equal(cache.noteChanges('k')(['t']), false)
+    })
+  }
+})

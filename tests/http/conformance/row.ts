@@ -10,7 +10,7 @@ export type Wanted = string | RegExp | null | { not: string }
 export type WantedFields = Readonly<Record<string, Wanted>>
 
 /** What can be told to another process. */
-export interface RowOptions extends Omit<CachedOptions, 'cache' | 'keyGenerator'> {}
+export type RowOptions = Omit<CachedOptions, 'cache' | 'keyGenerator'>
 
 export interface Row {
   /** The section, then the clause. What is our own choice, beyond the RFC's text, says "(ours)". */
