@@ -21,7 +21,7 @@ export async function readBody(response: Response, { bufferBytes, maxBodyBytes }
   const { body } = response
   if (body === null) return { whole: null }
 
-  const source: Source = body.getReader()
+  const source = bytesOf(body.getReader())
   const chunks: Uint8Array[] = []
   const atOnce = Math.min(bufferBytes, maxBodyBytes)
   for (let bytes = 0; !(declared > atOnce) && bytes <= atOnce; ) {
@@ -32,4 +32,19 @@ export async function readBody(response: Response, { bufferBytes, maxBodyBytes }
     bytes += value.byteLength
   }
   return { growing: growBody(chunks, source, maxBodyBytes) }
+}
+
+/** Servers take text in a stream as well, and so handlers give it. */
+function bytesOf(
+  reader: { read(): Promise<{ done: boolean; value?: unknown }> } & Pick<Source, 'cancel'>,
+): Source {
+  return {
+    async read() {
+      const { done, value } = await reader.read()
+      if (value === undefined || value instanceof Uint8Array) return { done, value }
+      if (typeof value === 'string') return { done, value: new TextEncoder().encode(value) }
+      throw new TypeError(`cached: the body's stream gave ${typeof value}, which is neither bytes nor text`)
+    },
+    cancel: (reason) => reader.cancel(reason),
+  }
 }

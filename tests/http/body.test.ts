@@ -54,6 +54,24 @@ describe('a body up to the bound', () => {
     }
   })
 
+  it('may come as text, as servers take it too, but as nothing else', async () => {
+    const give = (...chunks: unknown[]) =>
+      new Response(
+        new ReadableStream({
+          start(controller) {
+            for (const chunk of chunks) controller.enqueue(chunk)
+            controller.close()
+          },
+        }),
+      )
+    const whole = new TextEncoder().encode('Zo\u00eb')
+    assert.deepEqual(await readBody(give('Zo', '\u00eb'), upTo(10)), { whole })
+    await assert.rejects(
+      readBody(give('Zo', { a: 1 }), upTo(10)),
+      /gave object, which is neither bytes nor text/,
+    )
+  })
+
   it('is not copied where it comes in one piece', async () => {
     const piece = bytes(1, 2, 3)
     const body = await readBody(source([piece]).response, upTo(3))
