@@ -80,17 +80,23 @@ export interface Loads {
   detachAll(): void
 }
 
-/** A refresh behind that has not ended by then is taken for lost (its runtime may have been stopped). */
-const LOST_REFRESH_MS = 30_000
+/**
+ * A load that has not ended by then is taken for lost: its runtime may have been stopped, or what it waits for never comes.
+ * Whoever waits for it goes on waiting, but nobody joins it any more.
+ */
+const LOST_MS = 30_000
 
 /** How far a load goes: does it look into the remote tier first, and does it keep what it brings? */
 type Reach = 'remote, load, keep' | 'load, keep' | 'load'
 
 export function createLoads(options: LoadsOptions): Loads {
   const { name, tiers, invalidations, coalesce, keyInStore, hear, now, schedule } = options
-  const flights = createFlights<Settled>((settled) =>
-    settled.ok && settled.growing ? { over: settled.growing, alsoAt: settled.growingAt } : undefined,
-  )
+  const flights = createFlights<Settled>({
+    lasting: (settled) =>
+      settled.ok && settled.growing ? { over: settled.growing, alsoAt: settled.growingAt } : undefined,
+    now,
+    lostMs: LOST_MS,
+  })
   /** Where promises cannot be shared: which keys are being refreshed behind, and since when (epoch ms). */
   const refreshing = new Map<string, number>()
 
@@ -101,7 +107,7 @@ export function createLoads(options: LoadsOptions): Loads {
     if (anew) invalidations.advance() // an older load may not overwrite what this one brings
     if (!coalesce || options.alone) return { settled: await alone(reading, reach), shared: false }
 
-    const flight = anew ? undefined : flights.current(at)
+    const flight = anew ? undefined : current(at)
     if (flight === undefined) {
       return { settled: await outcomeOf(begin(reading, reach, false), signal), shared: false }
     }
@@ -111,6 +117,10 @@ export function createLoads(options: LoadsOptions): Loads {
     if (settled.ok && arrived > flight.born && isOutdated(reading, settled, flight.born)) {
       // That load began before an invalidation which this reader came after. It may still be there, its value growing.
       if (flights.current(at) === flight) flights.detach(at)
+      return load(reading)
+    }
+    if (settled.ok && isOver(settled, options)) {
+      if (flights.current(at) === flight) giveUp(at)
       return load(reading)
     }
     if (settled.ok && settled.absent && !reading.takesAbsence) {
@@ -125,8 +135,32 @@ export function createLoads(options: LoadsOptions): Loads {
     return { settled, shared: true }
   }
 
+  /** The load that a newcomer may join. */
+  function current(at: string): Flight<Settled> | undefined {
+    const flight = flights.current(at)
+    if (flight?.isLost !== true) return flight
+    giveUp(at)
+    return undefined
+  }
+
+  /** Nobody joins this load any more; should it end after all, it may not overwrite what is loaded from now on. */
+  function giveUp(at: string): void {
+    flights.detach(at)
+    invalidations.advance()
+  }
+
   function isOutdated<T>({ at }: Reading<T>, { said }: Answered, born: number): boolean {
     return tiers.isOutdated([at, targetOf(at, said) ?? at], said.tags ?? [], born)
+  }
+
+  /** Has it been growing for longer than it is fresh, or than this reader takes? */
+  function isOver<T>(
+    { said, since }: Answered,
+    { maxAgeMs = Number.POSITIVE_INFINITY }: ReadOptions<T>,
+  ): boolean {
+    const grownMs = since === undefined ? 0 : now() - since
+    const { ttlMs = Number.POSITIVE_INFINITY, ageMs = 0 } = said
+    return grownMs > 0 && Math.max(0, ageMs) + grownMs >= Math.min(ttlMs, maxAgeMs)
   }
 
   /** Where an answer is kept. */
@@ -173,7 +207,7 @@ export function createLoads(options: LoadsOptions): Loads {
   function refresh<T>(asked: Reading<T>): void {
     const { at, options } = asked
     if (coalesce) {
-      if (flights.current(at) !== undefined) {
+      if (current(at) !== undefined) {
         asked.spare()
         return
       }
@@ -185,7 +219,7 @@ export function createLoads(options: LoadsOptions): Loads {
     }
     const clock = now()
     for (const [key, since] of refreshing) {
-      if (clock - since < LOST_REFRESH_MS) break // they are in the order of their beginning
+      if (clock - since < LOST_MS) break // they are in the order of their beginning
       refreshing.delete(key)
     }
     if (refreshing.has(at)) {

@@ -3,6 +3,8 @@
 export interface Flight<R> {
   /** The invalidation sequence when the load began. */
   readonly born: number
+  /** Its result should have come long ago: nobody else should wait for it. */
+  readonly isLost: boolean
   /**
    * Waits for the result. With a signal the waiter may leave before: its promise rejects with the signal's reason, and
    * when the last waiter has left, the load's own signal fires.
@@ -30,24 +32,38 @@ export interface Lasting {
   alsoAt: string | undefined
 }
 
-/** @param lasting whether newcomers may still join a load that has its result. Default: they may not. */
-export function createFlights<R>(lasting: (result: R) => Lasting | undefined = () => undefined): Flights<R> {
+export interface FlightsOptions<R> {
+  /** Whether newcomers may still join a load that has its result. Default: they may not. */
+  lasting?: (result: R) => Lasting | undefined
+  /** Epoch ms. Default `Date.now`. */
+  now?: () => number
+  /** After so long without a result a load is taken for lost, in ms. Default: never. */
+  lostMs?: number
+}
+
+export function createFlights<R>(options: FlightsOptions<R> = {}): Flights<R> {
+  const { lasting = () => undefined, now = Date.now, lostMs = Number.POSITIVE_INFINITY } = options
   const joinable = new Map<string, { flight: Flight<R>; keys: string[] }>()
 
   return {
     current: (key) => joinable.get(key)?.flight,
     begin(key, born, run) {
       const controller = new AbortController()
+      const begun = now()
+      let isPending = true
       const result = run(controller.signal)
-      const flight = createFlight(born, controller, result, end)
+      const isLost = () => isPending && now() - begun >= lostMs
+      const flight = createFlight(born, controller, result, end, isLost)
       const one = { flight, keys: [key] }
       function end(): void {
+        isPending = false
         // A later flight may have taken the place of this one.
         for (const at of one.keys) if (joinable.get(at) === one) joinable.delete(at)
       }
       joinable.set(key, one)
       // Not finally(): it would pass a rejection on to nobody.
       result.then((settled) => {
+        isPending = false
         const last = lasting(settled)
         if (last === undefined) return end()
         const { over, alsoAt } = last
@@ -77,11 +93,15 @@ function createFlight<R>(
   controller: AbortController,
   result: Promise<R>,
   abandoned: () => void,
+  isLost: () => boolean = () => false,
 ): Flight<R> {
   let waiting = 0
 
   return {
     born,
+    get isLost() {
+      return isLost()
+    },
     wait(signal) {
       if (signal === undefined) {
         waiting = Number.POSITIVE_INFINITY // one who never leaves

@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import type { Read } from '../cache/cache.ts'
 import { type CacheStatus, cacheStatus } from './cache-status.ts'
 import { type Conditions, clientHas } from './conditional.ts'
-import { giveBack, replace, reply, withFields } from './context-response.ts'
+import { giveBack, replace, withFields } from './context-response.ts'
 import type { Question, Told } from './question.ts'
 import { partFor } from './range.ts'
 import { type StoredResponse, withoutOurs } from './stored-response.ts'
@@ -16,7 +16,7 @@ export function answerKept(
   status: CacheStatus,
   now: number,
   own: Told['own'] = [],
-): Response | undefined {
+): undefined {
   const notModified = isSuccess(kept.status) && clientHas(kept, conditionsOf(c), now)
   if (notModified && status.fwd !== undefined) status.fwdStatus ??= kept.status
   const response = kept.answer({
@@ -26,8 +26,11 @@ export function answerKept(
     ageMs: read.outcome === 'miss' && read.ageMs < 1000 ? undefined : read.ageMs,
     cacheStatus: cacheStatus(status),
   })
-  for (const [name, value] of own) response.headers.append(name, value)
-  return reply(c, withFields(response, around))
+  for (const [name, value] of own) {
+    if (name === 'set-cookie') response.headers.append(name, value)
+    else response.headers.set(name, value)
+  }
+  replace(c, withFields(response, around))
 }
 
 /** An answer that is not kept: the handler's own, with what the cache did. */

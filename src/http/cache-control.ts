@@ -47,6 +47,18 @@ function end(pattern: RegExp, text: string, from: number): number {
   return pattern.lastIndex
 }
 
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
+
+/** As one field value. */
+export function formatCacheControl(
+  directives: Iterable<readonly [name: string, value: string | true]>,
+): string {
+  return Array.from(directives, ([name, value]) => {
+    if (value === true) return name
+    return `${name}=${TOKEN.test(value) ? value : `"${value.replace(/["\\]/g, '\\$&')}"`}`
+  }).join(', ')
+}
+
 const KEY = '[a-z*][a-z0-9_\\-.*]*'
 const STRING = '"(?:[\\x20\\x21\\x23-\\x5b\\x5d-\\x7e]|\\\\["\\\\])*"'
 const ITEM = `(?:-?\\d{1,12}\\.\\d{1,3}|-?\\d{1,15}|${STRING}|\\?[01]|[A-Za-z*][!#$%&'*+\\-.^_\`|~0-9A-Za-z:/]*|:[A-Za-z0-9+/=]*:)`

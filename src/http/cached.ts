@@ -8,7 +8,7 @@ import { cacheTags } from './cache-policy.ts'
 import { type CacheStatus, cacheStatus, hitStatuses } from './cache-status.ts'
 import { type CachedOptions, limitsOf, policyOptions } from './cached-options.ts'
 import { isConditional } from './conditional.ts'
-import { clear, fieldsAround, giveBack, reply, withFields } from './context-response.ts'
+import { fieldsAround, giveBack, replace, startAgain, withFields } from './context-response.ts'
 import { hasFieldQuietly } from './fields-read.ts'
 import { forwarded, forwardOf, isFor } from './forwarding.ts'
 import { type Fronted, frontIndexOf, type Hit } from './front-index.ts'
@@ -81,33 +81,35 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     if (purge !== undefined) {
       await forget(resource)
       purge.done = true
-      return reply(c, new Response(null, { status: 204 }))
+      return replace(c, new Response(null, { status: 204 }))
     }
     if (method !== 'GET' && method !== 'HEAD') return passUnsafe(c, next, resource, about)
 
     const { headers } = c.req.raw
-    const header: RequestHeader = (name) => headers.get(name) ?? undefined
-    const key = variants.keyFor(resource, header)
+    const asked: RequestHeader = (name) => headers.get(name) ?? undefined
+    const key = variants.keyFor(resource, asked)
     const tooLong = key.length > MAX_KEY_LENGTH
-    const control = cache.enabled && !tooLong ? requestControl(header, clientControl) : BYPASS
+    const control = cache.enabled && !tooLong ? requestControl(asked, clientControl) : BYPASS
     if (
       control.strategy === 'refresh' &&
       control.maxAgeMs === undefined &&
       control.minFreshMs === undefined
     ) {
-      const hit = cache.lookup<Kept>(key, (kept) => isFor(kept, header), about)
+      const hit = cache.lookup<Kept>(key, (kept) => isFor(kept, asked), about)
       if (hit?.value !== undefined) {
         if (options.front) tellFront(c, made, hit.value, about)
         const around = fieldsAround(c)
-        if (method === 'GET' && !isConditional(header)) {
-          return reply(c, withFields(fronted.answer(hit as Hit, key), around)) // its value is there
+        if (method === 'GET' && !isConditional(asked)) {
+          return replace(c, withFields(fronted.answer(hit as Hit, key), around)) // its value is there
         }
         const status = { hit: true, ttlMs: hit.expiresInMs }
-        return timed(c, 'hit', answerKept({ c, around }, hit.value, hit, keyed(status, key), cache.now()))
+        answerKept({ c, around }, hit.value, hit, keyed(status, key), cache.now())
+        return timed(c, 'hit')
       }
     }
     const around = fieldsAround(c)
-    const alone = unshareable.has(memoryOf({ c, resource }))
+    const header = fieldsOf(c)
+    const alone = unshareable.has(memoryOf({ header, resource }))
     const question = { c, next, key: tooLong ? '-' : key, resource, header, control, around, about, alone }
     return readThrough(question, tooLong ? { asked: false, detail: 'key-too-long' } : { asked: false })
   }
@@ -126,7 +128,7 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     frontIndex.learn(url, { key: plainKey(made), about: { method: 'GET', route }, by: fronted })
   }
 
-  async function readThrough(question: Question, told: Told): Promise<Response | undefined> {
+  async function readThrough(question: Question, told: Told): Promise<undefined> {
     const { c, key, header, control, around, about, alone } = question
     const before = control.strategy === 'bypass' ? undefined : cache.peek<Kept>(key)
     const fwd = forwardOf(before, question)
@@ -154,7 +156,7 @@ export function cached(options: CachedOptions): MiddlewareHandler {
       )
     } catch (error) {
       if (c.error !== undefined && c.error === error) return tell(c, { fwd }, question) // answered already
-      if (c.finalized) clear(c) // an answer that broke off: nothing of it belongs on the error's
+      if (c.finalized) startAgain(c, around) // an answer that broke off: nothing of it belongs on the error's
       c.header('cache-status', cacheStatus(keyed({ fwd, collapsed: !told.asked }, question.key)))
       throw error // this request's error handler makes the answer
     }
@@ -164,31 +166,38 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     if (control.strategy === 'fresh' && value === undefined) {
       const answer = problem(504, 'Nothing kept can answer this only-if-cached request')
       answer.headers.set('cache-status', cacheStatus(keyed({ detail: 'only-if-cached' }, key)))
-      return timed(c, outcome, reply(c, withFields(answer, around)))
+      replace(c, withFields(answer, around))
+      return timed(c, outcome)
     }
     const status =
       outcome === 'hit'
         ? { hit: true, ttlMs: read.expiresInMs }
         : forwarded(read, told.asked ? c.res.status : undefined, fwd, told)
-    if (value === undefined) return timed(c, outcome, tell(c, status, question), loadMs)
+    if (value === undefined) {
+      tell(c, status, question)
+      return timed(c, outcome, loadMs)
+    }
     if (outcome === 'stale' && told.asked) giveBack(c.res.body)
-    const answered = answerKept(question, value, read, keyed(status, question.key), cache.now(), told.own)
-    return timed(c, outcome, answered, loadMs)
+    answerKept(question, value, read, keyed(status, question.key), cache.now(), told.own)
+    return timed(c, outcome, loadMs)
   }
 
   /** A method that may change things: the handler is asked, and what was kept under the URL is forgotten (RFC 9111 §4.4). */
   async function passUnsafe(c: Context, next: Next, resource: string, about: About): Promise<undefined> {
     const around = fieldsAround(c)
+    const authorized = fieldsOf(c)('authorization') !== undefined
     const mayKeep = cache.enabled && resource.length <= MAX_KEY_LENGTH
     const changedMeanwhile = mayKeep ? cache.noteChanges(resource) : undefined
-    const { names } = await cache.pass(() => askAsItIs(c, next), about)
+    const { names: read } = await cache.pass(() => askAsItIs(c, next), about)
     if (!c.finalized) return // Hono says what is wrong
     const { status } = c.res
     if (!SAFE.has(c.req.method) && status >= 200 && status < 400) {
       const isOld = changedMeanwhile?.(cacheTags(c.res.headers)) ?? true
       const forgotten = [resource, ...namedBy(c)].map(forget)
       // Its own change is over from here on: what changes it now comes later.
-      const posted = isOld ? undefined : { resource, around, read: names, isOld: cache.noteChanges(resource) }
+      const posted = isOld
+        ? undefined
+        : { resource, around, authorized, read, isOld: cache.noteChanges(resource) }
       await Promise.all(forgotten)
       if (posted !== undefined) await keepPosted(c, { cache, limits, storeSetCookie, ...posted })
     }
@@ -222,23 +231,21 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     return debug ? { ...status, key } : status
   }
 
-  /** @param answer nothing where it stands in the context already. */
-  function timed(
-    c: Context,
-    outcome: Outcome,
-    answer: Response | undefined,
-    loadMs?: number,
-  ): Response | undefined {
-    if (!serverTiming) return answer
-    const headers = answer === undefined ? c.res.headers : answer.headers
-    headers.append('server-timing', timing(outcome, loadMs))
-    return answer
+  function timed(c: Context, outcome: Outcome, loadMs?: number): undefined {
+    if (!serverTiming || c.res.status < 200) return // an upgrade cannot be changed
+    c.res.headers.append('server-timing', timing(outcome, loadMs))
   }
 }
 
 /** A metric of `Server-Timing`. */
 function timing(outcome: Outcome, loadMs?: number): string {
   return `cache;desc=${outcome}${loadMs === undefined ? '' : `;dur=${loadMs.toFixed(1)}`}`
+}
+
+/** A request's fields as they are now, whatever is done to them later. Copied whole: so nobody is heard to ask for one. */
+function fieldsOf(c: Context): RequestHeader {
+  const fields = new Headers(c.req.raw.headers)
+  return (name) => fields.get(name) ?? undefined
 }
 
 /** What invalidates every variant of a resource. No handler's tag: a field value holds no line feed. */

@@ -6,13 +6,10 @@ export function fieldsAround(c: Context): Headers {
   return c.body(null).headers
 }
 
-/** What a middleware returns: the response, or nothing where Hono would not take it over the one that is there. */
-export function reply(c: Context, response: Response): Response | undefined {
-  if (!c.finalized) return response
-  replace(c, response)
-}
-
-/** Assigning over a response would merge the old one's headers into the new one. */
+/**
+ * Assigning over a response would write the old one's fields over those of the new one. So it would be, too, with a response
+ * that a middleware returns, where one around it has set fields on `c.res` before.
+ */
 export function replace(c: Context, response: Response): void {
   c.res = undefined
   c.res = response
@@ -30,6 +27,12 @@ export function setField(c: Context, name: string, value: string | null): void {
 /** A body that nobody will read must not hold its source, a connection perhaps. */
 export function giveBack(body: ReadableStream | null): void {
   body?.cancel().catch(() => {}) // one that is being read, or is broken, holds nothing
+}
+
+/** As if nothing had been answered yet, but for the fields that were there before. */
+export function startAgain(c: Context, before: Headers): void {
+  replace(c, new Response(null, { headers: before }))
+  c.finalized = false
 }
 
 /** As if nothing had been answered. */

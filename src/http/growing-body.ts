@@ -13,15 +13,27 @@ export interface Source {
   cancel(reason?: unknown): Promise<void>
 }
 
+interface Reader {
+  /** Which chunk it takes next. */
+  next: number
+  isLeftBehind: boolean
+}
+
 /**
  * Reads a source to its end, whether anyone wants it or not: a client that goes away loses nobody's entry. Once it is too
  * large to be kept it is read for those alone who take it, at most `maxBytes` ahead of the slowest, and no further when the
- * last has gone.
+ * last has gone. Who takes nothing for so long that others wait `patienceMs` for it gets no more: a reader that somebody has
+ * dropped, or a client that will not read, holds up nobody else.
  *
  * @param begun what was read of it already.
  * @param maxBytes the largest body that is kept.
  */
-export function growBody(begun: readonly Uint8Array[], source: Source, maxBytes: number): GrowingBody {
+export function growBody(
+  begun: readonly Uint8Array[],
+  source: Source,
+  maxBytes: number,
+  patienceMs = 10_000,
+): GrowingBody {
   const chunks = [...begun]
   /** How many chunks every reader has had, and are gone. */
   let gone = 0
@@ -31,7 +43,9 @@ export function growBody(begun: readonly Uint8Array[], source: Source, maxBytes:
   /** Too large: it only passes through. */
   let passing = false
   let mayForget = false
-  const readers = new Set<{ next: number }>()
+  const readers = new Set<Reader>()
+  /** Runs while someone waits for the slowest. */
+  let patience: ReturnType<typeof setTimeout> | undefined
   const { promise: whole, resolve, reject } = Promise.withResolvers<Uint8Array<ArrayBuffer> | undefined>()
   let changed = Promise.withResolvers<void>()
 
@@ -83,13 +97,28 @@ export function growBody(begun: readonly Uint8Array[], source: Source, maxBytes:
       source.cancel().catch(() => {}) // a source that is broken holds nothing
     }
     const slowest = Math.min(gone + chunks.length, ...Array.from(readers, ({ next }) => next))
+    if (slowest > gone || readers.size === 0) {
+      clearTimeout(patience)
+      patience = undefined
+    }
     for (const { byteLength } of chunks.splice(0, slowest - gone)) bytes -= byteLength
     gone = slowest
     tell()
   }
 
-  async function next(reader: { next: number }): Promise<Uint8Array | undefined> {
+  function leaveBehind(): void {
+    patience = undefined
+    for (const reader of readers) {
+      if (reader.next > gone) continue
+      reader.isLeftBehind = true
+      readers.delete(reader)
+    }
+    forget()
+  }
+
+  async function next(reader: Reader): Promise<Uint8Array | undefined> {
     for (;;) {
+      if (reader.isLeftBehind) throw new Error('cached: others would have waited too long for this reader')
       const chunk = chunks[reader.next - gone]
       if (chunk !== undefined) {
         reader.next++
@@ -100,6 +129,7 @@ export function growBody(begun: readonly Uint8Array[], source: Source, maxBytes:
       if (ended !== undefined) throw ended.error
       const { promise } = changed
       if (!passing || bytes <= maxBytes || !mayForget) void readOn()
+      else patience ??= setTimeout(leaveBehind, patienceMs)
       await promise
     }
   }
@@ -110,7 +140,7 @@ export function growBody(begun: readonly Uint8Array[], source: Source, maxBytes:
   return {
     whole,
     stream() {
-      const reader = { next: 0 }
+      const reader: Reader = { next: 0, isLeftBehind: false }
       readers.add(reader)
       return new ReadableStream<Uint8Array>({
         async pull(controller) {

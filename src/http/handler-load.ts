@@ -5,10 +5,9 @@ import type { Warning } from '../cache/events.ts'
 import { type Loaded, type LoadedOptions, loaded } from '../cache/lifetime.ts'
 import { answerTaken } from './answer-taken.ts'
 import { type BodyLimits, readBody } from './body.ts'
-import { type Directives, parseCacheControl } from './cache-control.ts'
+import { type Directives, formatCacheControl, parseCacheControl } from './cache-control.ts'
 import { judge, type PolicyOptions, type Verdict } from './cache-policy.ts'
-import { clear, replace, setField, withoutFields } from './context-response.ts'
-import { hasFieldQuietly } from './fields-read.ts'
+import { clear, giveBack, replace, setField, withoutFields } from './context-response.ts'
 import { askAsItIs, askPlainly } from './plain-request.ts'
 import type { Kept, Question, Told } from './question.ts'
 import { growingResponse, StoredResponse, storeResponse } from './stored-response.ts'
@@ -44,41 +43,43 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
 
   return (question, asking, told) =>
     async function load({ background }) {
-      const { c, next } = question
-      if (background) await readyForMore(c)
-      told.asked = true
-      const kept = asking === 'bypass' ? undefined : validatable(question)
-      // The client's own conditions are the handler's business where its answer is of use to this client alone.
-      const asItIs = asking === 'bypass' || (question.alone && !background && kept === undefined)
-      const read = await (asItIs ? askAsItIs(c, next) : askPlainly(c, next, kept?.validators))
-      if (!c.finalized) throw new Error('cached: the handler gave no answer')
-      await null // `finalized` and `res` in one breath would tell a cache within that its answer is taken
-      if (c.error !== undefined) return thrown(c, told)
-
-      const isValidated = kept !== undefined && c.res.status === 304
-      if (isValidated && !validated(question, kept, told)) return forThisClient(kept.status, kept)
-      setField(c, 'vary', joinVary(c.res.headers.get('vary'), varyBy))
-      const { status, headers } = c.res
-      const verdict = judge(
-        hasFieldQuietly(c.req.raw.headers, 'authorization'),
-        status,
-        headers,
-        policy,
-        cache.now(),
-      )
-      setField(c, 'cache-control', withMissing(c.res)) // for others: it must not be taken for the handler's own
-      if (asking === 'bypass') return forThisClient(status)
-
-      const reason = whyNot(question, verdict, asItIs, read.names, headers)
-      if (!verdict.store || reason !== undefined) {
-        told.detail = reason ?? 'no-store'
-        if (status < 500) unshareable.add(memoryOf(question))
-        if (!isValidated) return forThisClient(status)
-        const headers = withoutFields(c.res.headers, question.around) // which come back on every answer
-        return forThisClient(status, kept.withFields(headers, kept.selecting, cache.now()))
-      }
-      return keep(question, verdict, told, isValidated ? kept : undefined)
+      if (!background) return ask(question, asking, told)
+      const { c } = question
+      await readyForMore(c)
+      const answer = await ask({ ...question, alone: false }, asking, told)
+      if (answer.value === undefined) giveBack(c.res.body) // there is nobody to read it
+      return answer
     }
+
+  async function ask(question: Question, asking: Asking, told: Told): Promise<Loaded<Kept>> {
+    const { c, next, header } = question
+    told.asked = true
+    const kept = asking === 'bypass' ? undefined : validatable(question)
+    // The client's own conditions are the handler's business where its answer is of use to this client alone.
+    const asItIs = asking === 'bypass' || (question.alone && kept === undefined)
+    const read = await (asItIs ? askAsItIs(c, next) : askPlainly(c, next, kept?.validators))
+    if (!c.finalized) throw new Error('cached: the handler gave no answer')
+    await null // `finalized` and `res` in one breath would tell a cache within that its answer is taken
+    if (c.error !== undefined) return thrown(c, told)
+
+    const isValidated = kept !== undefined && c.res.status === 304
+    if (isValidated && !validated(question, kept, told)) return forThisClient(kept.status, kept)
+    setField(c, 'vary', joinVary(c.res.headers.get('vary'), varyBy))
+    const { status, headers } = c.res
+    const verdict = judge(header('authorization') !== undefined, status, headers, policy, cache.now())
+    setField(c, 'cache-control', withMissing(c.res)) // for others: it must not be taken for the handler's own
+    if (asking === 'bypass') return forThisClient(status)
+
+    const reason = whyNot(question, verdict, asItIs, read.names, headers)
+    if (!verdict.store || reason !== undefined) {
+      told.detail = reason ?? 'no-store'
+      if (status < 500) unshareable.add(memoryOf(question))
+      if (!isValidated) return forThisClient(status)
+      const headers = withoutFields(c.res.headers, question.around) // which come back on every answer
+      return forThisClient(status, kept.withFields(headers, kept.selecting, cache.now()))
+    }
+    return keep(question, verdict, told, isValidated ? kept : undefined)
+  }
 
   async function keep(
     question: Question,
@@ -92,7 +93,10 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
     const headers = withoutFields(response.headers, around)
     if (without.length > 0) told.own = [...headers].filter(([name]) => without.includes(name))
     for (const name of without) headers.delete(name)
-    const selecting = selectingFields(headers.get('vary'), header)
+    // What selects an answer belongs to it, also where middleware around has said it, or it is named as this client's own.
+    const vary = response.headers.get('vary')
+    if (vary !== null) headers.set('vary', vary)
+    const selecting = selectingFields(vary, header)
 
     const body = validated === undefined ? await readBody(response, limits) : 'kept'
     if (body === 'too-large') {
@@ -164,10 +168,13 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
    * is over.
    */
   function validated({ c }: Question, kept: StoredResponse, told: Told): boolean {
+    const says = c.res.headers.has('cache-control')
     told.status = 304
     const headers = kept.updatedBy(c.res.headers)
-    if (headers !== undefined) replace(c, new Response(null, { status: kept.status, headers }))
-    else told.detail = 'other-tag'
+    if (headers !== undefined) {
+      if (!says) withoutOption(headers)
+      replace(c, new Response(null, { status: kept.status, headers }))
+    } else told.detail = 'other-tag'
     return headers !== undefined
   }
 
@@ -182,6 +189,7 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
     if (!verdict.store) return verdict.reason
     if (asItIs && question.c.req.method === 'HEAD') return 'head' // it has no body to keep
     if (asItIs && FAILED_CONDITIONS.includes(question.c.res.status)) return 'status'
+    if (question.header('upgrade')?.toLowerCase() === 'websocket') return 'upgrade' // some servers make a 200 of it
     const warning = dependsSilently(read, headers.get('vary'), verdict.said)
     if (warning === undefined) return undefined
     const { about } = question
@@ -206,8 +214,17 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
     if (policy.cacheControl.size === 0 || !policy.cacheableStatusCodes.includes(status)) return own
     const has = parseCacheControl(own)
     const missing = [...policy.cacheControl].filter(([name]) => !has.has(name))
-    const added = missing.map(([name, value]) => (value === true ? name : `${name}=${value}`))
-    return [own, ...added].filter(Boolean).join(', ')
+    return [own, formatCacheControl(missing)].filter(Boolean).join(', ')
+  }
+
+  /** Takes back what {@link withMissing} has added: of what is kept it would seem to be the handler's own. */
+  function withoutOption(headers: Headers): void {
+    if (policy.cacheControl.size === 0) return
+    const own = [...parseCacheControl(headers.get('cache-control'))].filter(
+      ([name, value]) => policy.cacheControl.get(name) !== value,
+    )
+    if (own.length === 0) headers.delete('cache-control')
+    else headers.set('cache-control', formatCacheControl(own))
   }
 }
 
@@ -215,8 +232,8 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
 const FAILED_CONDITIONS = [412, 416]
 
 /** Where hit-for-miss remembers a resource: with `Authorization` its answers are others. */
-export function memoryOf({ c, resource }: Pick<Question, 'c' | 'resource'>): string {
-  return hasFieldQuietly(c.req.raw.headers, 'authorization') ? `\0${resource}` : resource
+export function memoryOf({ header, resource }: Pick<Question, 'header' | 'resource'>): string {
+  return header('authorization') === undefined ? resource : `\0${resource}`
 }
 
 /** Keeps the runtime alive for what goes on after the answer, where it has a way to. */
@@ -243,7 +260,8 @@ function failureOf(status: number): { failed: boolean; final: boolean } {
 function thrown(c: Context, told: Told): Loaded<Kept> {
   const { error } = c
   const failed = c.res.status >= 500
-  if (error !== undefined && failed && !bringsItsAnswer(error)) throw error
+  const isShared = error !== undefined && !bringsItsAnswer(error) && !c.req.raw.signal.aborted
+  if (isShared && failed) throw error // who went away may have stopped the handler: that is no failure for those who wait
   told.detail = 'thrown' // an HTTPException, say: an answer, but no one else's
   return forThisClient(c.res.status)
 }

@@ -27,10 +27,10 @@ export async function askPlainly(
   const conditions = Object.entries(validators)
   const isPlain = raw.method === 'GET' && !CLIENTS_OWN.some((name) => raw.headers.has(name))
   if (isPlain && conditions.length === 0) return askAsItIs(c, next)
-  const plain = new Request(raw, { method: 'GET' })
-  for (const name of CLIENTS_OWN) plain.headers.delete(name)
-  for (const [name, value] of conditions) plain.headers.set(name, value)
-  c.req.raw = plain
+  const headers = new Headers(raw.headers)
+  for (const name of CLIENTS_OWN) headers.delete(name)
+  for (const [name, value] of conditions) headers.set(name, value)
+  c.req.raw = getRequest(raw, headers)
   let read: FieldsRead
   try {
     read = await askAsItIs(c, next)
@@ -39,6 +39,16 @@ export async function askPlainly(
   }
   for (const name of read.names) raw.headers.has(name) // a cache around this one watches these, and must hear of it
   return read
+}
+
+/**
+ * Made of its parts: the request that `@hono/node-server` hands out is none that `Request` takes, unless it may replace that.
+ * Workers say in `cf` who the client is.
+ */
+function getRequest(raw: Request, headers: Headers): Request {
+  const { url, redirect, signal } = raw
+  const told = 'cf' in raw ? { cf: raw.cf } : {}
+  return new Request(url, { method: 'GET', headers, redirect, signal, ...told })
 }
 
 /** Runs what is behind the cache with the client's own request. */

@@ -4,7 +4,6 @@ import type { Cache } from '../cache/cache.ts'
 import { type BodyLimits, readBody } from './body.ts'
 import { judge, type PolicyOptions } from './cache-policy.ts'
 import { replace, withoutFields } from './context-response.ts'
-import { hasFieldQuietly } from './fields-read.ts'
 import { dependsSilently } from './handler-load.ts'
 import { storedResponses, storeResponse } from './stored-response.ts'
 
@@ -15,6 +14,8 @@ export interface Posted {
   resource: string
   /** What middleware around had set before. */
   around: Headers
+  /** The request came with `Authorization`. */
+  authorized: boolean
   /** What the handler asked of the request by name. */
   read: ReadonlySet<string>
   /** Was it, or what has one of these tags, changed again since? */
@@ -36,8 +37,7 @@ export async function keepPosted(c: Context, posted: Posted): Promise<void> {
     cacheableStatusCodes: [],
     storeSetCookie: posted.storeSetCookie,
   }
-  const authorized = hasFieldQuietly(c.req.raw.headers, 'authorization')
-  const verdict = judge(authorized, response.status, response.headers, options, now)
+  const verdict = judge(posted.authorized, response.status, response.headers, options, now)
   if (!verdict.store || !verdict.reusable || verdict.without.length > 0) return
   const { said } = verdict
   const isExplicit = said.has('max-age') || said.has('s-maxage') || response.headers.has('expires')

@@ -15,6 +15,7 @@ export interface Question {
   key: string
   /** The key without its variant. */
   readonly resource: string
+  /** The request's fields as they came: what is behind the cache may change them. */
   readonly header: RequestHeader
   readonly control: RequestControl
   /** What middleware around the cache had set before: this request's own, on its answer but never in an entry. */

@@ -18,7 +18,7 @@ export interface AnswerOptions {
   cacheStatus: string
 }
 
-/** Fields of one connection (RFC 9110 §7.6.1), of our own, and those that are made anew for every answer. */
+/** Fields of one connection (RFC 9110 §7.6.1), and those that are made anew for every answer. */
 const NOT_KEPT = new Set([
   'connection',
   'keep-alive',
@@ -196,6 +196,7 @@ export class StoredResponse implements Whole {
       // The handler's own caches stand before us (RFC 9211 §2).
       'cache-status': before === undefined ? cacheStatus : `${before}, ${cacheStatus}`,
     }
+    for (const name of OURS) delete fields[name]
     if (ageSeconds >= 0) fields.age = String(ageSeconds)
     const headers = TAKES_HEADERS_WHOLE ? new Headers(fields) : fields
     this.#last = { ageSeconds, cacheStatus, fields, init: { status: this.status, headers } }
