@@ -16,8 +16,9 @@ import { createHandlerLoad, memoryOf, waitUntil } from './handler-load.ts'
 import { askAsItIs } from './plain-request.ts'
 import { keepPosted } from './posted.ts'
 import { problem } from './problem.ts'
-import { purgeOf } from './purge-request.ts'
+import { type Purge, purgeOf } from './purge-request.ts'
 import type { Kept, Question, Told } from './question.ts'
+import { isFirstToSpeak, quiet } from './quiet.ts'
 import { type RequestControl, requestControl } from './request-control.ts'
 import { routeOf } from './route-of.ts'
 import { type StoredResponse, storedResponses } from './stored-response.ts'
@@ -72,17 +73,21 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     },
   }
 
-  return async function cached(c, next) {
-    const { method } = c.req
-    const about: About = { method, route: routeOf(c) }
+  /** A hit waits for nothing, and makes no promise without need. */
+  function cached(c: Context, next: Next): Response | Promise<Response | undefined> {
     const made = keyOf(c)
-    const resource = plainKey(typeof made === 'string' ? made : await made) // a hit should not wait without need
+    return typeof made === 'string'
+      ? answer(c, next, made, true)
+      : made.then((key) => answer(c, next, key, false))
+  }
+
+  /** @param isAtOnce the key was there without waiting for it. */
+  function answer(c: Context, next: Next, made: string, isAtOnce: boolean): Response | Promise<undefined> {
+    const { method, matchedRoutes } = c.req
+    const about: About = { method, route: routeOf(matchedRoutes) }
+    const resource = plainKey(made)
     const purge = purgeOf(c)
-    if (purge !== undefined) {
-      await forget(resource)
-      purge.done = true
-      return replace(c, new Response(null, { status: 204 }))
-    }
+    if (purge !== undefined) return obey(c, purge, resource)
     if (method !== 'GET' && method !== 'HEAD') return passUnsafe(c, next, resource, about)
 
     const { headers } = c.req.raw
@@ -97,14 +102,19 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     ) {
       const hit = cache.lookup<Kept>(key, (kept) => isFor(kept, asked), about)
       if (hit?.value !== undefined) {
-        if (options.front) tellFront(c, made, hit.value, about)
-        const around = fieldsAround(c)
+        if (options.front && isAtOnce) tellFront(c, made, hit.value, about)
         if (method === 'GET' && !isConditional(asked)) {
-          return replace(c, withFields(fronted.answer(hit as Hit, key), around)) // its value is there
+          const whole = fronted.answer(hit as Hit, key) // its value is there
+          const isAlone = isFirstToSpeak(matchedRoutes, c.req.routeIndex, cached)
+          if (isAlone) return whole
+          replace(c, withFields(whole, fieldsAround(c)))
+          return c.res // where this is the only handler, Hono takes what is returned at once, and nothing else
         }
+        const around = fieldsAround(c)
         const status = { hit: true, ttlMs: hit.expiresInMs }
         answerKept({ c, around }, hit.value, hit, keyed(status, key), cache.now())
-        return timed(c, 'hit')
+        timed(c, 'hit')
+        return c.res
       }
     }
     const around = fieldsAround(c)
@@ -114,17 +124,18 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     return readThrough(question, tooLong ? { asked: false, detail: 'key-too-long' } : { asked: false })
   }
 
+  async function obey(c: Context, purge: Purge, resource: string): Promise<undefined> {
+    await forget(resource)
+    purge.done = true
+    replace(c, new Response(null, { status: 204 }))
+  }
+
   /** From now on `front` may answer this URL, if its key and its answer are the same whoever asks. */
-  function tellFront(
-    c: Context,
-    made: string | Promise<string>,
-    kept: StoredResponse,
-    { route }: About,
-  ): void {
+  function tellFront(c: Context, made: string, kept: StoredResponse, { route }: About): void {
     const { url, headers } = c.req.raw
     if (kept.selecting !== undefined || frontIndex.get(url)?.by === fronted) return
     if (hasFieldQuietly(headers, 'authorization')) return // someone may have checked it before
-    if (typeof made !== 'string' || !isOfUrlAlone(keyOf, c, made)) return
+    if (!isOfUrlAlone(keyOf, c, made)) return
     frontIndex.learn(url, { key: plainKey(made), about: { method: 'GET', route }, by: fronted })
   }
 
@@ -235,6 +246,8 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     if (!serverTiming || c.res.status < 200) return // an upgrade cannot be changed
     c.res.headers.append('server-timing', timing(outcome, loadMs))
   }
+
+  return quiet(cached) as MiddlewareHandler // Hono awaits whatever comes; its type knows promises alone
 }
 
 /** A metric of `Server-Timing`. */

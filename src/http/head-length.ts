@@ -1,10 +1,11 @@
 /** HEAD says how long the answer to GET would be (RFC 9110 §9.3.2); servers see no body then, and some would say 0. */
 import type { Context, Next } from 'hono'
 import { replace } from './context-response.ts'
+import { quiet } from './quiet.ts'
 
-export function headLength(c: Context, next: Next): Promise<void> {
+export const headLength = quiet(function headLength(c: Context, next: Next): Promise<void> {
   return c.req.method === 'HEAD' ? withLength(c, next) : next()
-}
+})
 
 async function withLength(c: Context, next: Next): Promise<void> {
   await next()

@@ -1,6 +1,7 @@
 /** Tells how every request went: which route, which status, how long. */
 import type { MiddlewareHandler } from 'hono'
 import { purgeOf } from './purge-request.ts'
+import { quiet } from './quiet.ts'
 import { routeOf } from './route-of.ts'
 
 export interface MeasuredOptions {
@@ -25,7 +26,7 @@ export interface MeasuredOptions {
 export function measured(options: MeasuredOptions): MiddlewareHandler {
   const { onStart, onEnd, timer = performance.now.bind(performance) } = options
 
-  return async function measured(c, next) {
+  return quiet(async function measured(c, next) {
     if (purgeOf(c) !== undefined) return next() // a part of the request that purges, and no client's
     const startedAt = timer()
     onStart?.()
@@ -34,7 +35,12 @@ export function measured(options: MeasuredOptions): MiddlewareHandler {
       await next()
       status = c.res.status
     } finally {
-      onEnd({ method: c.req.method, route: routeOf(c), status, durationMs: timer() - startedAt })
+      onEnd({
+        method: c.req.method,
+        route: routeOf(c.req.matchedRoutes),
+        status,
+        durationMs: timer() - startedAt,
+      })
     }
-  }
+  } satisfies MiddlewareHandler)
 }

@@ -4,6 +4,7 @@ import * as z from 'zod'
 import { userChange, userId } from '../repository/user.ts'
 import { bearer } from './bearer.ts'
 import { problem } from './problem.ts'
+import { quiet } from './quiet.ts'
 
 export interface WritersOptions {
   /** Writes must bring it as `Authorization: Bearer`. Without one they are refused, unless `openWrites`. */
@@ -59,7 +60,10 @@ export function askedBy(c: Context): Asked {
 }
 
 /** A malformed id is no read: it stops before the cache. */
-export async function validId(c: Context, next: () => Promise<void>): Promise<Response | undefined> {
+export const validId = quiet(async function validId(
+  c: Context,
+  next: () => Promise<void>,
+): Promise<Response | undefined> {
   const checked = userId.safeParse(c.req.param('id'))
   if (checked.success) {
     await next()
@@ -67,7 +71,7 @@ export async function validId(c: Context, next: () => Promise<void>): Promise<Re
   }
   const errors = checked.error.issues.map(({ message }) => ({ field: 'id', message }))
   return problem(400, 'The path is not valid', { errors })
-}
+})
 
 /** A body may name the user that the path names, and no other. */
 export async function sameId(c: Context, next: () => Promise<void>): Promise<Response | undefined> {
