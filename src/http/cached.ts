@@ -64,6 +64,7 @@ export function cached(options: CachedOptions): MiddlewareHandler {
   const hitStatus = hitStatuses()
   /** What most hits are: a plain GET, answered with all that is kept. */
   const fronted: Fronted = {
+    heedsPragma: clientControl,
     varies: (key) => variants.keyFor(key, () => undefined) !== key,
     answer({ value, ageMs, expiresInMs }, key) {
       const status = debug ? cacheStatus({ hit: true, ttlMs: expiresInMs, key }) : hitStatus(expiresInMs)

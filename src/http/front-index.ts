@@ -16,6 +16,8 @@ export type Hit = Read<StoredResponse>
 
 /** A `cached` whose hits may be answered before the router. */
 export interface Fronted {
+  /** Does `Pragma` of a request count (`clientControl`)? */
+  heedsPragma: boolean
   /** Has a later answer under this key been one of several variants? */
   varies: (key: string) => boolean
   /** What it answers with a hit. */

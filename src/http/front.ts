@@ -26,7 +26,10 @@ export interface FrontOptions {
   timer?: () => number
 }
 
-/** With any of these a request asks for more than what is kept: conditions, ranges, its own rules, its own rights. */
+/**
+ * With any of these a request asks for more than what is kept: conditions, ranges (`If-Range` is nothing without one), its own
+ * rules, its own rights.
+ */
 const NOT_PLAIN = [
   'if-none-match',
   'if-modified-since',
@@ -35,8 +38,6 @@ const NOT_PLAIN = [
   'range',
   'if-match',
   'if-unmodified-since',
-  'if-range',
-  'pragma',
 ]
 
 /**
@@ -47,8 +48,8 @@ const NOT_PLAIN = [
  * that it adds.** So let `front: true` stand only on routes that anyone may read, whoever asks. The path must follow from the
  * URL: an app whose `getPath` reads header fields must not use it.
  *
- * Only hits are answered, and only for requests without conditions, `Range`, `Cache-Control`, `Pragma` and
- * `Authorization`; entries that `Vary` are left to the middleware. Everything else goes on unchanged. Cookies of the request
+ * Only hits are answered, and only for requests without conditions, `Range`, `Cache-Control` and `Authorization` (nor `Pragma`,
+ * where the route lets clients decide); entries that `Vary` are left to the middleware. Everything else goes on unchanged. Cookies of the request
  * do not matter, as they do not in the middleware: an answer that depends on one must say so in `Vary`.
  *
  * A URL is known here from its first hit in the middleware on, if its key follows from it: a `keyGenerator` that reads header
@@ -77,6 +78,7 @@ export function front(fetch: Hono['fetch'], options: FrontOptions): Hono['fetch'
   function answer(request: Request, env: unknown): Response | undefined {
     const known = index.get(request.url)
     if (known === undefined || !isPlain(request, env) || known.by.varies(known.key)) return undefined
+    if (known.by.heedsPragma && fieldOf(request, env, 'pragma') !== undefined) return undefined
     const startedAt = onRequest === undefined ? 0 : timer()
     const hit = cache.lookup<StoredResponse>(known.key, isForAnyone, known.about)
     if (hit === undefined) return undefined
@@ -89,6 +91,10 @@ export function front(fetch: Hono['fetch'], options: FrontOptions): Hono['fetch'
     if (field === undefined) return hasNone(request.headers)
     for (const name of NOT_PLAIN) if (field(request, env, name) !== undefined) return false
     return true
+  }
+
+  function fieldOf(request: Request, env: unknown, name: string): unknown {
+    return field === undefined ? (request.headers.get(name) ?? undefined) : field(request, env, name)
   }
 
   function tell(route: string, status: number, startedAt: number): void {
