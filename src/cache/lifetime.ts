@@ -47,6 +47,8 @@ export interface LoadedOptions extends Lifetime {
   failed?: boolean
   /** It failed in a way that no stale entry stands in for. Default false. */
   final?: boolean
+  /** Not kept itself, it says nothing against what was kept before, which stays. Default false: that is over. */
+  leave?: boolean
   /**
    * The value answers at once, but it is still growing: what is kept is what this resolves to. `undefined`: nothing, and what
    * was kept before is over; when it rejects, nothing, and what was kept before stays. Until then those who come share the load.

@@ -157,8 +157,8 @@ export function createTiers(options: TiersOptions): Tiers {
       const made = said.keep === false ? undefined : entryOf(value, said, now(), born, cut)
       const entry = made === undefined || loadMs === undefined ? made : { ...made, loadMs }
       if (entry === undefined) {
-        // A newer answer that may not be kept ends the older one that was, unless it is only a failure.
-        if (said.failed) return { entry, remotely: undefined }
+        // A newer answer that may not be kept ends the older one that was, unless it is only a failure, or about something else.
+        if (said.failed || said.leave) return { entry, remotely: undefined }
         memory?.delete(target)
         invalidations.key(target) // an older load that is still under way must not bring its own back
         return { entry, remotely: remote?.delete(target, codec) }

@@ -67,6 +67,11 @@ export function limitsOf({
 
 /** @throws {TypeError} naming the option that cannot be read. */
 export function policyOptions(options: CachedOptions): PolicyOptions {
+  // Whoever writes JavaScript has no compiler that says so.
+  if (typeof options.cache?.lookup !== 'function') throw complaint('cache', 'a cache', options.cache)
+  if (options.query !== undefined && !Array.isArray(options.query)) {
+    throw complaint('query', 'a list of names', options.query)
+  }
   const { targetedControl, cacheControl, cacheableStatusCodes = [200], storeSetCookie = false } = options
   const { vary = [] } = options
   const targeted = targetedControl === undefined ? undefined : readTargetedControl(targetedControl)

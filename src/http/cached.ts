@@ -44,8 +44,8 @@ const BYPASS: RequestControl = { strategy: 'bypass' }
  */
 export function cached(options: CachedOptions): MiddlewareHandler {
   const { cache, clientControl = false, staleOnThrow = false, serverTiming = false, debug = false } = options
-  const { maxVariants, ...limits } = limitsOf(options)
   const policy = policyOptions(options)
+  const { maxVariants, ...limits } = limitsOf(options)
   const { storeSetCookie } = policy
   const ofUrl = urlKey(options)
   const keyOf = options.keyGenerator ?? ofUrl

@@ -74,7 +74,7 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
     if (!verdict.store || reason !== undefined) {
       told.detail = reason ?? 'no-store'
       if (status < 500) unshareable.add(memoryOf(question))
-      if (!isValidated) return forThisClient(status)
+      if (!isValidated) return forThisClient(status, undefined, reason)
       const headers = withoutFields(c.res.headers, question.around) // which come back on every answer
       return forThisClient(status, kept.withFields(headers, kept.selecting, cache.now()))
     }
@@ -245,9 +245,13 @@ export function waitUntil(c: Context, work: Promise<unknown>): void {
   }
 }
 
-function forThisClient(status: number, value?: StoredResponse): Loaded<Kept> {
-  return loaded<Kept>(value, { keep: false, share: false, ...failureOf(status) })
+function forThisClient(status: number, value?: StoredResponse, reason?: string): Loaded<Kept> {
+  const leave = reason === 'authorization' || ABOUT_THE_CLIENT.includes(status)
+  return loaded<Kept>(value, { keep: false, share: false, leave, ...failureOf(status) })
 }
+
+/** Who is refused says nothing about what is kept for others, and must not be able to end it. */
+const ABOUT_THE_CLIENT = [401, 403, 407, 412, 416, 429]
 
 /** What a stale answer may stand in for (RFC 5861 §4); any other 5xx has failed too, but is what there is to say. */
 const REPLACEABLE = [500, 502, 503, 504]

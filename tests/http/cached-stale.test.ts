@@ -579,3 +579,38 @@ describe('a status above 500 that RFC 5861 does not name', () => {
     assert.deepEqual(outcomes, ['miss', 'error', 'error', 'stale'])
   })
 })
+
+describe('an answer that is about who asks', () => {
+  const fields = { 'cache-control': 'max-age=10, stale-if-error=600' }
+
+  for (const status of [401, 403, 429]) {
+    it(`does not end what is kept for others: ${status}`, async () => {
+      const { app, cached, clock, get } = bed()
+      let answer = () => new Response('for all', { headers: fields })
+      app.get('/x', cached(), () => answer())
+      await get('/x')
+      clock.ms += 11_000
+      answer = () => new Response('refused', { status })
+      assert.equal((await get('/x')).status, status)
+      answer = () => new Response('broken', { status: 500 })
+      assert.equal((await told(get('/x')))[1], 'for all')
+    })
+  }
+
+  it('does not end it either when it is to Authorization, though a private one does', async () => {
+    for (const [headers, then] of [
+      [fields, 'for all'],
+      [{ 'cache-control': 'private' }, 'broken'],
+    ] as const) {
+      const { app, cached, clock, get } = bed()
+      let answer = () => new Response('for all', { headers: fields })
+      app.get('/x', cached(), () => answer())
+      await get('/x')
+      clock.ms += 11_000
+      answer = () => new Response('for one', { headers })
+      assert.equal((await told(get('/x', { authorization: 'Bearer x' })))[1], 'for one')
+      answer = () => new Response('broken', { status: 500 })
+      assert.equal((await told(get('/x')))[1], then)
+    }
+  })
+})
