@@ -29,7 +29,7 @@ export {
   type EntityReadOptions,
   InvalidEntityError,
 } from './cache/entity.ts'
-export type { CacheEvent, CacheListener, Outcome, Tier } from './cache/events.ts'
+export type { About, CacheEvent, CacheListener, Outcome, Tier, Warning } from './cache/events.ts'
 export type { Demands } from './cache/freshness.ts'
 export { type KeyPart, keyOf } from './cache/key-of.ts'
 export { type Lifetime, Loaded, type LoadedOptions, loaded } from './cache/lifetime.ts'

@@ -12,13 +12,14 @@ export interface CachedOptions {
   /**
    * This cache's own directives (RFC 9213), e.g. `max-age=60, stale-while-revalidate=300`: what `Hitrate-Cache-Control`
    * says where the handler does not say it. No other cache sees them. They never unlock what the handler has locked.
+   * Default none.
    */
   targetedControl?: string
-  /** Directives added to `Cache-Control` where the handler does not give them; everyone sees these. */
+  /** Directives added to `Cache-Control` where the handler does not give them; everyone sees these. Default none. */
   cacheControl?: string
-  /** Field names that are added to `Vary`: a list, or with commas between them. */
+  /** Field names that are added to `Vary`: a list, or with commas between them. Default none. */
   vary?: string | string[]
-  /** Default: scheme, host, path and query. */
+  /** Makes the key; `query` and `sortQuery` do not count then. Default: scheme, host, path and query. */
   keyGenerator?: KeyGenerator
   /** Where `targetedControl` and `cacheControl` count; storing itself follows RFC 9111. Default `[200]`. */
   cacheableStatusCodes?: number[]
@@ -51,7 +52,26 @@ export interface CachedOptions {
   debug?: boolean
 }
 
-/** With every default. */
+/**
+ * Whoever writes JavaScript has no compiler that says so.
+ *
+ * @throws {TypeError} when there is no cache, or what makes the key is none.
+ */
+export function refuseUnusable({ cache, keyGenerator, query }: CachedOptions): void {
+  if (typeof cache?.lookup !== 'function') {
+    throw new TypeError('cached: cache is not one that createCache has made')
+  }
+  if (keyGenerator !== undefined && typeof keyGenerator !== 'function') {
+    throw complaint('keyGenerator', 'a function', keyGenerator)
+  }
+  if (query !== undefined && !isListOfStrings(query)) throw complaint('query', 'a list of names', query)
+}
+
+/**
+ * With every default.
+ *
+ * @throws {TypeError} naming the option that cannot be read.
+ */
 export function limitsOf({
   bufferBytes = 64 * 1024,
   maxBodyBytes = 1024 * 1024,
@@ -67,43 +87,57 @@ export function limitsOf({
 
 /** @throws {TypeError} naming the option that cannot be read. */
 export function policyOptions(options: CachedOptions): PolicyOptions {
-  // Whoever writes JavaScript has no compiler that says so.
-  if (typeof options.cache?.lookup !== 'function') throw complaint('cache', 'a cache', options.cache)
-  if (options.query !== undefined && !Array.isArray(options.query)) {
-    throw complaint('query', 'a list of names', options.query)
-  }
   const { targetedControl, cacheControl, cacheableStatusCodes = [200], storeSetCookie = false } = options
-  const { vary = [] } = options
   const targeted = targetedControl === undefined ? undefined : readTargetedControl(targetedControl)
-  const control = parseCacheControl(cacheControl)
-  if (cacheControl !== undefined) refuseUnreadable('cacheControl', cacheControl, control)
-  for (const name of [vary].flat()) {
-    if (variesByAnything(name)) throw complaint('vary', 'a list of field names', vary)
-  }
-  if (!cacheableStatusCodes.every((status) => Number.isInteger(status) && status >= 200 && status <= 599)) {
+  const control = cacheControl === undefined ? new Map() : readCacheControl(cacheControl)
+  const isStatus = (status: number) => Number.isInteger(status) && status >= 200 && status <= 599
+  if (!Array.isArray(cacheableStatusCodes) || !cacheableStatusCodes.every(isStatus)) {
     throw complaint('cacheableStatusCodes', 'a list of statuses from 200 to 599', cacheableStatusCodes)
   }
   return { targetedControl: targeted, cacheControl: control, cacheableStatusCodes, storeSetCookie }
 }
 
+/**
+ * The names that the route adds to `Vary`.
+ *
+ * @throws {TypeError} when one of them is no field's.
+ */
+export function readVary(vary: string | string[] = []): string[] {
+  const given = [vary].flat()
+  if (!isListOfStrings(given) || given.some(variesByAnything)) {
+    throw complaint('vary', 'a list of field names', vary)
+  }
+  return given.flatMap((names) => names.split(',').map((name) => name.trim())).filter((name) => name !== '')
+}
+
 /** @throws {TypeError} when it is no list of directives, or a lifetime in it no number of seconds. */
 export function readTargetedControl(value: string): Directives {
-  const directives = parseTargeted(value) ?? new Map()
-  refuseUnreadable('targetedControl', value, directives)
-  return directives
+  const directives = typeof value === 'string' ? parseTargeted(value) : undefined
+  return readable('targetedControl', value, directives)
+}
+
+function readCacheControl(value: string): Directives {
+  return readable('cacheControl', value, typeof value === 'string' ? parseCacheControl(value) : undefined)
 }
 
 const IN_SECONDS = ['max-age', 's-maxage', 'stale-while-revalidate', 'stale-if-error']
 
-function refuseUnreadable(option: string, value: string, directives: Directives): void {
+function readable(option: string, value: string, directives: Directives = new Map()): Directives {
   if (directives.size === 0) throw complaint(option, 'a list of directives', value)
   for (const name of IN_SECONDS) {
     const given = directives.get(name) ?? '0'
     if (given === true || !/^\d+$/.test(given))
       throw complaint(option, `a list with ${name} in seconds`, value)
   }
+  return directives
+}
+
+function isListOfStrings(list: unknown): boolean {
+  return Array.isArray(list) && list.every((member) => typeof member === 'string')
 }
 
 function complaint(option: string, wanted: string, value: unknown): TypeError {
-  return new TypeError(`cached: ${option} is not ${wanted}: ${JSON.stringify(value)}`)
+  return new TypeError(
+    `cached: ${option} is not ${wanted}: ${typeof value === 'number' ? value : JSON.stringify(value)}`,
+  )
 }

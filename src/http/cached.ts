@@ -4,17 +4,15 @@ import { type Cache, MAX_KEY_LENGTH, type Read } from '../cache/cache.ts'
 import type { About, Outcome } from '../cache/events.ts'
 import { answerKept, answerWith } from './answering.ts'
 import { urlKey } from './cache-key.ts'
-import { cacheTags } from './cache-policy.ts'
 import { type CacheStatus, cacheStatus, hitStatuses } from './cache-status.ts'
-import { type CachedOptions, limitsOf, policyOptions } from './cached-options.ts'
+import { type CachedOptions, limitsOf, policyOptions, readVary, refuseUnusable } from './cached-options.ts'
 import { isConditional } from './conditional.ts'
 import { fieldsAround, giveBack, replace, startAgain, withFields } from './context-response.ts'
 import { hasFieldQuietly } from './fields-read.ts'
 import { forwarded, forwardOf, isFor } from './forwarding.ts'
 import { type Fronted, frontIndexOf, type Hit } from './front-index.ts'
-import { createHandlerLoad, memoryOf, waitUntil } from './handler-load.ts'
-import { askAsItIs } from './plain-request.ts'
-import { keepPosted } from './posted.ts'
+import { createHandlerLoad, waitUntil } from './handler-load.ts'
+import { createPassUnsafe } from './pass-unsafe.ts'
 import { problem } from './problem.ts'
 import { type Purge, purgeOf } from './purge-request.ts'
 import type { Kept, Question, Told } from './question.ts'
@@ -22,14 +20,11 @@ import { isFirstToSpeak, quiet } from './quiet.ts'
 import { type RequestControl, requestControl } from './request-control.ts'
 import { routeOf } from './route-of.ts'
 import { type StoredResponse, storedResponses } from './stored-response.ts'
-import { createUnshareable } from './unshareable.ts'
+import { createUnshareable, memoryOf } from './unshareable.ts'
 import { isOfUrlAlone } from './url-alone.ts'
-import { createVariants, plainKey, type RequestHeader } from './vary.ts'
+import { createVariants, plainKey, type RequestHeader, tagOfVariants } from './vary.ts'
 
 export type { CachedOptions } from './cached-options.ts'
-
-/** Beside GET and HEAD: what is registered as safe (RFC 9110 §16.1.1) changes nothing. Any other may, also one unknown to us. */
-const SAFE = new Set(['OPTIONS', 'TRACE', 'QUERY', 'PROPFIND', 'REPORT', 'SEARCH'])
 
 const BYPASS: RequestControl = { strategy: 'bypass' }
 
@@ -43,10 +38,10 @@ const BYPASS: RequestControl = { strategy: 'bypass' }
  * app.get('/rates', cached({ cache, targetedControl: 'max-age=60' }), (c) => c.json(rates()))
  */
 export function cached(options: CachedOptions): MiddlewareHandler {
+  refuseUnusable(options)
   const { cache, clientControl = false, staleOnThrow = false, serverTiming = false, debug = false } = options
   const policy = policyOptions(options)
   const { maxVariants, ...limits } = limitsOf(options)
-  const { storeSetCookie } = policy
   const ofUrl = urlKey(options)
   const keyOf = options.keyGenerator ?? ofUrl
   const variants = createVariants({ maxVariants })
@@ -54,11 +49,18 @@ export function cached(options: CachedOptions): MiddlewareHandler {
   const handlerLoad = createHandlerLoad({
     cache,
     policy,
-    varyBy: [options.vary ?? []].flat().flatMap((names) => names.split(',').map((name) => name.trim())),
+    varyBy: readVary(options.vary),
     limits,
     variants,
     unshareable,
-    tagOfVariants,
+  })
+  const passUnsafe = createPassUnsafe({
+    cache,
+    limits,
+    storeSetCookie: policy.storeSetCookie,
+    keyOfUrl: options.keyGenerator === undefined ? ofUrl : undefined,
+    forget,
+    debug,
   })
   const frontIndex = frontIndexOf(cache)
   const hitStatus = hitStatuses()
@@ -194,40 +196,6 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     return timed(c, outcome, loadMs)
   }
 
-  /** A method that may change things: the handler is asked, and what was kept under the URL is forgotten (RFC 9111 §4.4). */
-  async function passUnsafe(c: Context, next: Next, resource: string, about: About): Promise<undefined> {
-    const around = fieldsAround(c)
-    const authorized = fieldsOf(c)('authorization') !== undefined
-    const mayKeep = cache.enabled && resource.length <= MAX_KEY_LENGTH
-    const changedMeanwhile = mayKeep ? cache.noteChanges(resource) : undefined
-    const { names: read } = await cache.pass(() => askAsItIs(c, next), about)
-    if (!c.finalized) return // Hono says what is wrong
-    const { status } = c.res
-    if (!SAFE.has(c.req.method) && status >= 200 && status < 400) {
-      const isOld = changedMeanwhile?.(cacheTags(c.res.headers)) ?? true
-      const forgotten = [resource, ...namedBy(c)].map(forget)
-      // Its own change is over from here on: what changes it now comes later.
-      const posted = isOld
-        ? undefined
-        : { resource, around, authorized, read, isOld: cache.noteChanges(resource) }
-      await Promise.all(forgotten)
-      if (posted !== undefined) await keepPosted(c, { cache, limits, storeSetCookie, ...posted })
-    }
-    answerWith(c, cacheStatus(keyed({ fwd: 'method' }, resource)), cache.now())
-  }
-
-  /** The resources that an answer to an unsafe request names, of the same origin; where their keys are made of URLs. */
-  function namedBy(c: Context): string[] {
-    if (options.keyGenerator !== undefined) return []
-    const { url } = c.req
-    return ['location', 'content-location'].flatMap((name) => {
-      const target = URL.parse(c.res.headers.get(name) ?? '#', url)
-      if (target === null || target.origin !== new URL(url).origin) return []
-      target.hash = ''
-      return plainKey(ofUrl({ req: { url: target.href } }))
-    })
-  }
-
   /** A resource with all its variants, also what loads under way will bring. */
   async function forget(resource: string): Promise<void> {
     unshareable.delete(resource)
@@ -260,11 +228,6 @@ function timing(outcome: Outcome, loadMs?: number): string {
 function fieldsOf(c: Context): RequestHeader {
   const fields = new Headers(c.req.raw.headers)
   return (name) => fields.get(name) ?? undefined
-}
-
-/** What invalidates every variant of a resource. No handler's tag: a field value holds no line feed. */
-function tagOfVariants(resource: string): string {
-  return `\n${resource}`
 }
 
 /** Which keys a request is being answered for already, in which cache. */

@@ -48,9 +48,9 @@ const NOT_PLAIN = [
  * that it adds.** So let `front: true` stand only on routes that anyone may read, whoever asks. The path must follow from the
  * URL: an app whose `getPath` reads header fields must not use it.
  *
- * Only hits are answered, and only for requests without conditions, `Range`, `Cache-Control` and `Authorization` (nor `Pragma`,
- * where the route lets clients decide); entries that `Vary` are left to the middleware. Everything else goes on unchanged. Cookies of the request
- * do not matter, as they do not in the middleware: an answer that depends on one must say so in `Vary`.
+ * Only hits are answered, and only for requests without conditions, `Range`, `Cache-Control` and `Authorization`, nor `Pragma`
+ * where the route has `clientControl`; entries that `Vary` are left to the middleware. Everything else goes on unchanged.
+ * Cookies of the request do not matter, as they do not in the middleware: an answer that depends on one must say so in `Vary`.
  *
  * A URL is known here from its first hit in the middleware on, if its key follows from it: a `keyGenerator` that reads header
  * fields, what middleware has set, or the environment, or that gives a promise, keeps its URLs out of the front. What it

@@ -1,18 +1,18 @@
 /** The load of an HTTP cache: asks the handler, with validators where there are any, and says what may be kept. */
 import type { Context } from 'hono'
 import { type Cache, type LoadContext, MAX_KEY_LENGTH } from '../cache/cache.ts'
-import type { Warning } from '../cache/events.ts'
 import { type Loaded, type LoadedOptions, loaded } from '../cache/lifetime.ts'
 import { answerTaken } from './answer-taken.ts'
 import { type BodyLimits, readBody } from './body.ts'
-import { type Directives, formatCacheControl, parseCacheControl } from './cache-control.ts'
+import { formatCacheControl, parseCacheControl } from './cache-control.ts'
 import { judge, type PolicyOptions, type Verdict } from './cache-policy.ts'
 import { clear, giveBack, replace, setField, withoutFields } from './context-response.ts'
+import { dependsSilently } from './depends-silently.ts'
 import { askAsItIs, askPlainly } from './plain-request.ts'
 import type { Kept, Question, Told } from './question.ts'
 import { growingResponse, StoredResponse, storeResponse } from './stored-response.ts'
-import type { Unshareable } from './unshareable.ts'
-import { joinVary, type Selecting, selectingFields, selects, type Variants, variesBy } from './vary.ts'
+import { memoryOf, type Unshareable } from './unshareable.ts'
+import { joinVary, type Selecting, selectingFields, selects, tagOfVariants, type Variants } from './vary.ts'
 
 export interface HandlerLoadOptions {
   cache: Cache
@@ -22,8 +22,6 @@ export interface HandlerLoadOptions {
   limits: BodyLimits
   variants: Variants
   unshareable: Unshareable
-  /** What invalidates every variant of a resource. */
-  tagOfVariants: (resource: string) => string
 }
 
 /** What the cache may do with the request: `bypass` leaves it to the handler alone. */
@@ -37,7 +35,7 @@ export type HandlerLoad = (
 
 /** The answer itself stays in `c.res` until it is replaced. */
 export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
-  const { cache, policy, varyBy, limits, variants, unshareable, tagOfVariants } = options
+  const { cache, policy, varyBy, limits, variants, unshareable } = options
   /** Which warnings were given already. */
   const warned = new Set<string>()
 
@@ -231,11 +229,6 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
 /** What the client's own conditions or range came to: 412 and 416, and no answer for others whatever they say. */
 const FAILED_CONDITIONS = [412, 416]
 
-/** Where hit-for-miss remembers a resource: with `Authorization` its answers are others. */
-export function memoryOf({ header, resource }: Pick<Question, 'header' | 'resource'>): string {
-  return header('authorization') === undefined ? resource : `\0${resource}`
-}
-
 /** Keeps the runtime alive for what goes on after the answer, where it has a way to. */
 export function waitUntil(c: Context, work: Promise<unknown>): void {
   try {
@@ -273,21 +266,6 @@ function thrown(c: Context, told: Told): Loaded<Kept> {
 /** An HTTPException's own, made for one request, can be read once: those who wait for the same load must not get it. */
 function bringsItsAnswer(error: Error): boolean {
   return 'res' in error && error.res instanceof Response
-}
-
-/** It was made from who asks, and nothing in the answer says so. */
-export function dependsSilently(
-  read: ReadonlySet<string>,
-  vary: string | null,
-  said: Directives,
-): Warning | undefined {
-  const isForAll = said.has('public') || said.has('s-maxage')
-  if (isForAll) return undefined
-  if (read.has('cookie') && !variesBy(vary, 'cookie')) return 'depends-on-cookie'
-  if (read.has('authorization') && !variesBy(vary, 'authorization') && !said.has('must-revalidate')) {
-    return 'depends-on-authorization'
-  }
-  return undefined
 }
 
 /** Waits until the stale answer has left the middleware chain, then clears the context for the handler's run behind it. */

@@ -4,7 +4,7 @@ import type { Cache } from '../cache/cache.ts'
 import { type BodyLimits, readBody } from './body.ts'
 import { judge, type PolicyOptions } from './cache-policy.ts'
 import { replace, withoutFields } from './context-response.ts'
-import { dependsSilently } from './handler-load.ts'
+import { dependsSilently } from './depends-silently.ts'
 import { storedResponses, storeResponse } from './stored-response.ts'
 
 export interface Posted {

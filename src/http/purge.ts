@@ -60,12 +60,15 @@ const instructions = z
  * no cache stands before the handler, the handler runs, as for any GET, and its answer is dropped. Keys that depend on fields
  * of the request (a session, say) are not found so: give those answers a tag.
  *
+ * @throws {TypeError} when `fetch` is no function, or there is no cache.
  * @example
  * app.post('/admin/purge', purge({ cache, fetch: app.fetch, token: 'a-secret' }))
  * // curl -X POST https://example.com/admin/purge -H 'authorization: Bearer a-secret' \
  * //   -H 'content-type: application/json' -d '{"urls":["/rates/usd"],"tags":["rates"]}'
  */
 export function purge({ cache, fetch, token }: PurgeOptions): Handler {
+  if (typeof fetch !== 'function') throw new TypeError('purge: fetch is no function like app.fetch')
+  if (typeof cache?.invalidateTags !== 'function') throw new TypeError('purge: cache is none')
   const allowed = token === undefined ? undefined : bearer(token)
 
   async function mayPurge(c: Context, next: () => Promise<void>): Promise<Response | undefined> {

@@ -1,4 +1,5 @@
 /** Hit-for-miss: which resources gave answers that are of no use to others, so that nobody waits for another's. */
+import type { Question } from './question.ts'
 
 export interface Unshareable {
   has(key: string): boolean
@@ -46,4 +47,9 @@ export function createUnshareable(options: UnshareableOptions): Unshareable {
     },
     delete: forget,
   }
+}
+
+/** Where a resource is remembered: with `Authorization` its answers are others. */
+export function memoryOf({ header, resource }: Pick<Question, 'header' | 'resource'>): string {
+  return header('authorization') === undefined ? resource : `\0${resource}`
 }

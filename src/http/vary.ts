@@ -154,6 +154,11 @@ export function plainKey(key: string): string {
   return key.includes('\n') ? key.replaceAll('\n', '\n\n') : key
 }
 
+/** What invalidates every variant of a resource. No handler's tag: a field value holds no line feed. */
+export function tagOfVariants(resource: string): string {
+  return `\n${resource}`
+}
+
 /** A field value holds neither NUL nor line feed, so no two selections give the same key. */
 function variantKey(key: string, selecting: Selecting): string {
   let variant = key

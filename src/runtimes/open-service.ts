@@ -104,7 +104,11 @@ export function openService({
     requestField,
     // Without it nothing is put together that nobody would read: a hit would pay for it.
     ...(config.logLevel === 'debug' ? { onRequest: logAnswer } : {}),
-    onError: (error, context) => log.error('A request failed', { ...context, error: errorText(error) }),
+    onError(error, context) {
+      // A stale answer may have stood in for the handler's: the request need not have failed.
+      const what = 'part' in context ? 'A part of the service is out' : 'A handler failed'
+      log.error(what, { ...context, error: errorText(error) })
+    },
   }
   const app = createApp(parts)
   return { app, fetch: createFetch(app, parts), cache, registry }

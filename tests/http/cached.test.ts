@@ -468,6 +468,12 @@ describe('options that cannot be read', () => {
     ['cacheableStatusCodes', { cacheableStatusCodes: ['200'] }],
     ['maxBodyBytes', { maxBodyBytes: -1 }],
     ['maxBodyBytes', { maxBodyBytes: Number.NaN }],
+    ['targetedControl', { targetedControl: 60 }],
+    ['cacheControl', { cacheControl: { public: true } }],
+    ['vary', { vary: [1] }],
+    ['cacheableStatusCodes', { cacheableStatusCodes: 200 }],
+    ['keyGenerator', { keyGenerator: 'url' }],
+    ['cache', { cache: undefined }],
   ]
   for (const [option, given] of cases) {
     it(`throw and name the option: ${JSON.stringify(given)}`, () => {
@@ -485,6 +491,7 @@ describe('options that cannot be read', () => {
       { cacheControl: 'Public, max-age="60", foo=bar' },
       { vary: 'accept, Accept-Language' },
       { vary: [] },
+      { vary: '' },
       { cacheableStatusCodes: [] },
       { maxBodyBytes: 0 },
       { maxBodyBytes: Number.POSITIVE_INFINITY },
@@ -718,6 +725,13 @@ describe('Vary', () => {
     assert.deepEqual(await told(get('/x', { other: 'x' })), ['hitrate; hit; ttl=60', 'undefined 3'])
     assert.equal(calls(), 3)
     assert.deepEqual(outcomes, ['miss', 'miss', 'miss', 'hit', 'hit', 'hit'])
+  })
+
+  it('is not said where the option names nothing', async () => {
+    const { app, cached, get } = bed()
+    const { handler } = counter({ 'cache-control': 'max-age=60' })
+    app.get('/x', cached({ vary: '' }), handler)
+    assert.equal((await get('/x')).headers.get('vary'), null)
   })
 
   it('may be an option’s', async () => {

@@ -341,3 +341,15 @@ describe('a purge that is refused', () => {
     assert.equal((await post('{"all":true}', { 'content-encoding': 'gzip' })).status, 415)
   })
 })
+
+describe('an endpoint that cannot purge', () => {
+  it('is refused when it is made', () => {
+    const { app, cache } = bed()
+    const no = undefined as never
+    assert.throws(() => purge({ cache: no, fetch: app.fetch }), new TypeError('purge: cache is none'))
+    assert.throws(
+      () => purge({ cache, fetch: no }),
+      new TypeError('purge: fetch is no function like app.fetch'),
+    )
+  })
+})
