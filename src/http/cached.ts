@@ -19,10 +19,12 @@ import type { Kept, Question, Told } from './question.ts'
 import { isFirstToSpeak, quiet } from './quiet.ts'
 import { type RequestControl, requestControl } from './request-control.ts'
 import { routeOf } from './route-of.ts'
-import { type StoredResponse, storedResponses } from './stored-response.ts'
-import { createUnshareable, memoryOf } from './unshareable.ts'
+import type { StoredResponse } from './stored-response.ts'
+import { storedResponses } from './stored-response-codec.ts'
+import { createUnshareable, memoriesOf, memoryOf } from './unshareable.ts'
 import { isOfUrlAlone } from './url-alone.ts'
-import { createVariants, plainKey, type RequestHeader, tagOfVariants } from './vary.ts'
+import { createVariants, plainKey, tagOfVariants } from './variants.ts'
+import type { RequestHeader } from './vary.ts'
 
 export type { CachedOptions } from './cached-options.ts'
 
@@ -198,7 +200,7 @@ export function cached(options: CachedOptions): MiddlewareHandler {
 
   /** A resource with all its variants, also what loads under way will bring. */
   async function forget(resource: string): Promise<void> {
-    unshareable.delete(resource)
+    for (const memory of memoriesOf(resource)) unshareable.delete(memory)
     if (resource.length > MAX_KEY_LENGTH) return
     await Promise.all([cache.delete(resource), cache.invalidateTags([tagOfVariants(resource)])])
   }

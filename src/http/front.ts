@@ -2,6 +2,7 @@
 import type { Hono } from 'hono'
 import type { Cache } from '../cache/cache.ts'
 import { frontIndexOf } from './front-index.ts'
+import { isPurge } from './purge-request.ts'
 import { StoredResponse } from './stored-response.ts'
 
 export interface FrontOptions {
@@ -79,6 +80,7 @@ export function front(fetch: Hono['fetch'], options: FrontOptions): Hono['fetch'
     const known = index.get(request.url)
     if (known === undefined || !isPlain(request, env) || known.by.varies(known.key)) return undefined
     if (known.by.heedsPragma && fieldOf(request, env, 'pragma') !== undefined) return undefined
+    if (isPurge(request)) return undefined
     const startedAt = onRequest === undefined ? 0 : timer()
     const hit = cache.lookup<StoredResponse>(known.key, isForAnyone, known.about)
     if (hit === undefined) return undefined

@@ -12,7 +12,8 @@ import { askAsItIs, askPlainly } from './plain-request.ts'
 import type { Kept, Question, Told } from './question.ts'
 import { growingResponse, StoredResponse, storeResponse } from './stored-response.ts'
 import { memoryOf, type Unshareable } from './unshareable.ts'
-import { joinVary, type Selecting, selectingFields, selects, tagOfVariants, type Variants } from './vary.ts'
+import { tagOfVariants, type Variants } from './variants.ts'
+import { joinVary, type Selecting, selectingFields, selects } from './vary.ts'
 
 export interface HandlerLoadOptions {
   cache: Cache

@@ -10,7 +10,7 @@ import { fieldsAround } from './context-response.ts'
 import { hasFieldQuietly } from './fields-read.ts'
 import { askAsItIs } from './plain-request.ts'
 import { keepPosted } from './posted.ts'
-import { plainKey } from './vary.ts'
+import { plainKey } from './variants.ts'
 
 export interface PassUnsafeOptions {
   cache: Cache

@@ -5,7 +5,8 @@ import { type BodyLimits, readBody } from './body.ts'
 import { judge, type PolicyOptions } from './cache-policy.ts'
 import { replace, withoutFields } from './context-response.ts'
 import { dependsSilently } from './depends-silently.ts'
-import { storedResponses, storeResponse } from './stored-response.ts'
+import { storeResponse } from './stored-response.ts'
+import { storedResponses } from './stored-response-codec.ts'
 
 export interface Posted {
   cache: Cache

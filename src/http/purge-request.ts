@@ -16,6 +16,11 @@ export function purgeRequest(url: URL, purge: Purge): Request {
   return Object.assign(new Request(url.href), { [PURGE]: purge })
 }
 
+/** Is it one? */
+export function isPurge(request: Request): boolean {
+  return (request as Marked)[PURGE] !== undefined
+}
+
 /** Set when this is no client's request: a cache forgets then, and a count leaves it out. */
 export function purgeOf(c: Context): Purge | undefined {
   return (c.req.raw as Marked)[PURGE] // absent from every other request

@@ -13,7 +13,7 @@ import { refuseInvalid } from './refuse-invalid.ts'
 export interface PurgeOptions {
   /** Forgets tags, and everything. URLs are forgotten by whatever cache stands before their handlers. */
   cache: Pick<Cache, 'invalidateTags' | 'clear'>
-  /** The app's own `fetch`: no front's, which would answer from what is to be forgotten. */
+  /** The app's own `fetch`, or that of a front before it. */
   fetch: (request: Request, env?: object, context?: ExecutionContext) => Response | Promise<Response>
   /** Purges must bring it as `Authorization: Bearer`. Default none: anyone who reaches the route may purge. */
   token?: string

@@ -1,6 +1,4 @@
 /** A response as it is kept: text or bytes and plain fields, never a Response, from which every answer is made anew. */
-import * as z from 'zod'
-import type { Codec } from '../cache/codec.ts'
 import { OUR_FIELD } from './cache-policy.ts'
 import { etagOf, sameTag } from './conditional.ts'
 import type { GrowingBody } from './growing-body.ts'
@@ -245,59 +243,6 @@ interface Parts {
   head: Head
   body: WholeBody
 }
-
-/** In a remote tier: the length of a JSON head (4 bytes, big-endian), the head, which ends with the body's kind, the body. */
-export const storedResponses: Codec<StoredResponse | undefined> = {
-  encode(stored) {
-    if (stored === undefined) return new Uint8Array()
-    const { head, body } = stored.parts()
-    const kind = body === null ? 'none' : typeof body === 'string' ? 'text' : 'bytes'
-    const headBytes = new TextEncoder().encode(JSON.stringify([...head, kind]))
-    const bodyBytes = typeof body === 'string' ? new TextEncoder().encode(body) : (body ?? new Uint8Array())
-    const bytes = new Uint8Array(4 + headBytes.length + bodyBytes.length)
-    new DataView(bytes.buffer).setUint32(0, headBytes.length)
-    bytes.set(headBytes, 4)
-    bytes.set(bodyBytes, 4 + headBytes.length)
-    return bytes
-  },
-  decode(bytes) {
-    try {
-      const end = 4 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)
-      const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-      const head = HEAD.parse(JSON.parse(text.decode(bytes.subarray(4, end))))
-      const [status, fields, cookies, selected, isTagOurs, ours, kind] = head
-      const selecting =
-        selected && Object.fromEntries(selected.map(([name, value]) => [name, value ?? undefined]))
-      const rest = bytes.slice(end)
-      const body = kind === 'none' ? null : kind === 'text' ? text.decode(rest) : rest
-      if (body !== null && BODILESS.includes(status)) return undefined
-      // Throws for what is no field: answering with it would.
-      new Headers([
-        ...Object.entries(fields),
-        ...Object.entries(ours),
-        ...cookies.map((cookie): [string, string] => ['set-cookie', cookie]),
-      ])
-      if (body !== null) fields['content-length'] = String(rest.byteLength) // ranges go by it
-      return new StoredResponse(status, fields, cookies, body, selecting ?? undefined, isTagOurs, ours)
-    } catch {
-      return undefined // cut, or not ours: as good as nothing
-    }
-  },
-}
-
-/** Statuses whose responses cannot have a body: making one throws. */
-const BODILESS = [204, 205, 304]
-
-/** What comes out of a tier that others can write to is checked like any input. */
-const HEAD = z.tuple([
-  z.int().min(200).max(599),
-  z.record(z.string(), z.string()),
-  z.array(z.string()),
-  z.array(z.tuple([z.string(), z.string().nullable()])).nullable(),
-  z.boolean(),
-  z.record(z.string(), z.string()),
-  z.enum(['none', 'text', 'bytes']),
-])
 
 /**
  * What is kept of a response whose body has been read. Adds `ETag`, `Date` and `Content-Length` where they are missing.

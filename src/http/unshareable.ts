@@ -51,5 +51,10 @@ export function createUnshareable(options: UnshareableOptions): Unshareable {
 
 /** Where a resource is remembered: with `Authorization` its answers are others. */
 export function memoryOf({ header, resource }: Pick<Question, 'header' | 'resource'>): string {
-  return header('authorization') === undefined ? resource : `\0${resource}`
+  return memoriesOf(resource)[header('authorization') === undefined ? 0 : 1]
+}
+
+/** Everything that is remembered of a resource. */
+export function memoriesOf(resource: string): [string, string] {
+  return [resource, `\0${resource}`]
 }

@@ -40,11 +40,13 @@ function speaksFavourite(
   )
 }
 
-function isByLanguage(names: readonly string[]): boolean {
+/** Does nothing but languages select? */
+export function isByLanguage(names: readonly string[]): boolean {
   return names.length === 1 && names[0] === 'accept-language'
 }
 
-function selectedBy(names: readonly string[], header: RequestHeader): Selecting {
+/** The values of these fields, in one form. */
+export function selectedBy(names: readonly string[], header: RequestHeader): Selecting {
   return Object.fromEntries(names.map((name) => [name, normalised(name, header(name))]))
 }
 
@@ -62,109 +64,6 @@ export function selects(
   if (selecting === undefined || speaksFavourite(Object.keys(selecting), header, language)) return true
   for (const name in selecting) if (selecting[name] !== normalised(name, header(name))) return false
   return true
-}
-
-/** Where variants are kept side by side: a resource's fields are learnt from its answers. Keys are {@link plainKey}s. */
-export interface Variants {
-  /** The key of this request's variant, as far as it is known that there are any. */
-  keyFor(key: string, header: RequestHeader): string
-  /**
-   * Remembers what a resource varies by.
-   *
-   * @param language the answer's `Content-Language`.
-   * @returns the key of the variant that was selected, and those of variants that are over: which no request selects any more,
-   *   or which have to make room.
-   */
-  learn(key: string, selecting: Selecting, language?: string): { key: string; dropped: string[] }
-}
-
-export interface VariantsOptions {
-  /** How many variants of one resource are kept side by side; beyond, the one that was made first is over. Default 32. */
-  maxVariants?: number
-  /**
-   * How many characters of keys and field names are remembered; beyond, the oldest resources are forgotten. Forgetting one
-   * costs a load; it never mixes variants. Default 512 Ki.
-   */
-  maxLength?: number
-}
-
-/** What is known of one resource: by which fields it varies, and the keys of its variants, the oldest first. */
-interface Known {
-  names: readonly string[]
-  keys: Set<string>
-  /** Where nothing but languages select: the key of the answer in each, in lower case. */
-  languages: Map<string, string>
-}
-
-export function createVariants({ maxVariants = 32, maxLength = 512 * 1024 }: VariantsOptions = {}): Variants {
-  const resources = new Map<string, Known>()
-  let length = 0
-
-  function forget(resource: string): void {
-    const known = resources.get(resource)
-    if (known === undefined) return
-    resources.delete(resource)
-    length -= lengthOf(resource, known)
-  }
-
-  return {
-    keyFor(resource, header) {
-      const known = resources.size === 0 ? undefined : resources.get(resource)
-      if (known === undefined) return resource
-      const key = variantKey(resource, selectedBy(known.names, header))
-      if (known.languages.size === 0 || known.keys.has(key)) return key
-      return known.languages.get(favouriteLanguage(header('accept-language')) ?? '') ?? key
-    },
-    learn(resource, selecting, language) {
-      const names = Object.keys(selecting)
-      const key = variantKey(resource, selecting)
-      const before = resources.get(resource)
-      const isAsBefore = before !== undefined && before.names.join() === names.join()
-      forget(resource)
-      const keys = isAsBefore ? before.keys : new Set<string>()
-      const dropped = isAsBefore ? [] : [...(before?.keys ?? [])]
-      keys.delete(key)
-      keys.add(key)
-      for (const oldest of keys) {
-        if (keys.size <= maxVariants) break
-        keys.delete(oldest)
-        dropped.push(oldest)
-      }
-      const languages = isAsBefore ? before.languages : new Map<string, string>()
-      if (language !== undefined && isByLanguage(names)) languages.set(language.toLowerCase(), key)
-      for (const [spoken, at] of languages) if (!keys.has(at)) languages.delete(spoken)
-      const known = { names, keys, languages }
-      resources.set(resource, known)
-      length += lengthOf(resource, known)
-      for (const oldest of resources.keys()) {
-        if (length <= maxLength) break
-        forget(oldest)
-      }
-      return { key, dropped }
-    },
-  }
-}
-
-function lengthOf(resource: string, { names, keys }: Known): number {
-  return [...names, ...keys].reduce((sum, text) => sum + text.length, resource.length)
-}
-
-/** Keys may hold anything that strangers send, but a variant's alone has a line feed that is not doubled. */
-export function plainKey(key: string): string {
-  return key.includes('\n') ? key.replaceAll('\n', '\n\n') : key
-}
-
-/** What invalidates every variant of a resource. No handler's tag: a field value holds no line feed. */
-export function tagOfVariants(resource: string): string {
-  return `\n${resource}`
-}
-
-/** A field value holds neither NUL nor line feed, so no two selections give the same key. */
-function variantKey(key: string, selecting: Selecting): string {
-  let variant = key
-  for (const name of Object.keys(selecting))
-    variant += `\n${name}${selecting[name] === undefined ? '' : `\0${selecting[name]}`}`
-  return variant
 }
 
 /** The union of what the handler and the route vary by, as one field value; `null` when neither does. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Context } from 'hono'
+import { type Context, Hono } from 'hono'
 import { type FrontOptions, front } from '../../src/http/front.ts'
 import { createFrontIndex, type Fronted, frontIndexOf } from '../../src/http/front-index.ts'
+import { purge } from '../../src/http/purge.ts'
 import { StoredResponse } from '../../src/http/stored-response.ts'
 import { bed, counter } from './bed.ts'
 
@@ -388,6 +389,23 @@ describe('what front() cannot work with', () => {
       assert.throws(() => front(fetch as never, options as never), { name: 'TypeError', message })
     })
   }
+})
+
+describe('a purge through the front', () => {
+  it('reaches the cache behind it', async () => {
+    const { app, cached, cache, ask, warm } = fronted()
+    const { handler, calls } = counter(fields)
+    app.get('/x', cached({ front: true }), handler)
+    const fetch = front(app.fetch, { cache })
+    const admin = new Hono().post('/purge', purge({ cache, fetch }))
+    await warm('/x')
+    const body = JSON.stringify({ urls: ['http://localhost/x'] })
+    const headers = { 'content-type': 'application/json' }
+    const answer = await admin.request('/purge', { method: 'POST', body, headers })
+    assert.deepEqual(await answer.json(), { urls: 1, tags: 0, all: false, unreached: [] })
+    await ask('/x')
+    assert.equal(calls(), 2)
+  })
 })
 
 describe('the fields of a request', () => {

@@ -1,11 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import {
-  StoredResponse,
-  storedResponses,
-  storeResponse,
-  withoutOurs,
-} from '../../src/http/stored-response.ts'
+import { StoredResponse, storeResponse, withoutOurs } from '../../src/http/stored-response.ts'
+import { storedResponses } from '../../src/http/stored-response-codec.ts'
 
 const NOW = Date.UTC(2026, 10, 22, 12)
 const hit = { head: false, notModified: false, ageMs: 1999, cacheStatus: 'hitrate; hit' }

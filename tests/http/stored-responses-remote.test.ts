@@ -5,7 +5,8 @@ import fc from 'fast-check'
 import { Hono } from 'hono'
 import { createCache } from '../../src/cache/cache.ts'
 import { cached } from '../../src/http/cached.ts'
-import { StoredResponse, storedResponses } from '../../src/http/stored-response.ts'
+import { StoredResponse } from '../../src/http/stored-response.ts'
+import { storedResponses } from '../../src/http/stored-response-codec.ts'
 import type { RemoteStore } from '../../src/stores/store.ts'
 
 function mapStore(kept: Map<string, Uint8Array>): RemoteStore {
