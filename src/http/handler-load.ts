@@ -8,6 +8,7 @@ import { formatCacheControl, parseCacheControl } from './cache-control.ts'
 import { judge, type PolicyOptions, type Verdict } from './cache-policy.ts'
 import { clear, giveBack, replace, setField, withoutFields } from './context-response.ts'
 import { dependsSilently } from './depends-silently.ts'
+import { waitUntil } from './execution-context.ts'
 import { askAsItIs, askPlainly } from './plain-request.ts'
 import type { Kept, Question, Told } from './question.ts'
 import { growingResponse, StoredResponse, storeResponse } from './stored-response.ts'
@@ -75,7 +76,7 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
       if (status < 500) unshareable.add(memoryOf(question))
       if (!isValidated) return forThisClient(status, undefined, reason)
       const headers = withoutFields(c.res.headers, question.around) // which come back on every answer
-      return forThisClient(status, kept.withFields(headers, kept.selecting, cache.now()))
+      return forThisClient(status, kept.withFields(headers, kept.selecting, cache.now()), reason)
     }
     return keep(question, verdict, told, isValidated ? kept : undefined)
   }
@@ -229,15 +230,6 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
 
 /** What the client's own conditions or range came to: 412 and 416, and no answer for others whatever they say. */
 const FAILED_CONDITIONS = [412, 416]
-
-/** Keeps the runtime alive for what goes on after the answer, where it has a way to. */
-export function waitUntil(c: Context, work: Promise<unknown>): void {
-  try {
-    c.executionCtx.waitUntil(work)
-  } catch {
-    // Hono's getter throws where the runtime has no such thing: there the process stays alive by itself.
-  }
-}
 
 function forThisClient(status: number, value?: StoredResponse, reason?: string): Loaded<Kept> {
   const leave = reason === 'authorization' || ABOUT_THE_CLIENT.includes(status)

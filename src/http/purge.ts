@@ -5,6 +5,7 @@ import * as z from 'zod'
 import type { Cache } from '../cache/cache.ts'
 import { bearer } from './bearer.ts'
 import { giveBack } from './context-response.ts'
+import { executionContext } from './execution-context.ts'
 import { isJson, limited } from './json-body.ts'
 import { problem } from './problem.ts'
 import { type Purge, purgeRequest } from './purge-request.ts'
@@ -122,12 +123,4 @@ function urlFrom(text: string, c: Context): URL {
   const url = new URL(text.startsWith('/') ? new URL(c.req.url).origin + text : text)
   url.hash = ''
   return url
-}
-
-function executionContext(c: Context): ExecutionContext | undefined {
-  try {
-    return c.executionCtx
-  } catch {
-    return undefined // Hono's getter throws where the runtime has no such thing
-  }
 }

@@ -613,4 +613,17 @@ describe('an answer that is about who asks', () => {
       assert.equal((await told(get('/x')))[1], then)
     }
   })
+
+  it('does not end it when the handler has only confirmed it to Authorization', async () => {
+    const { app, cached, clock, get } = bed()
+    let answer = () => new Response('for all', { headers: { ...fields, etag: '"1"' } })
+    app.get('/x', cached(), () => answer())
+    await get('/x')
+    clock.ms += 11_000
+    answer = () => new Response(null, { status: 304 })
+    const confirmed = await told(get('/x', { authorization: 'Bearer x' }))
+    assert.deepEqual(confirmed, ['hitrate; fwd=stale; fwd-status=304; detail=authorization', 'for all'])
+    answer = () => new Response('broken', { status: 500 })
+    assert.equal((await told(get('/x')))[1], 'for all')
+  })
 })

@@ -44,6 +44,21 @@ function join(...pieces: Uint8Array[]): Uint8Array {
 /** Read whole up to 150 bytes, kept up to 1,000. */
 const limits = { bufferBytes: 150, maxBodyBytes: 1000 }
 
+/** An answer of 200 bytes from the first call is kept, and stale by now. */
+async function stale() {
+  const { app, cached, clock, get, settled } = bed()
+  const { handler, body, calls } = streaming({ 'cache-control': 'max-age=10, stale-while-revalidate=600' })
+  app.get('/x', cached(limits), handler)
+  const first = get('/x')
+  await turn()
+  body(1).enqueue(piece(1, 200))
+  body(1).close()
+  await (await first).arrayBuffer()
+  await settled()
+  clock.ms += 20_000
+  return { body, calls, get, settled }
+}
+
 describe('a body above bufferBytes', () => {
   it('answers before its end, as it comes', async () => {
     const { app, cached, get } = bed()
@@ -177,19 +192,9 @@ describe('a body above bufferBytes', () => {
   })
 
   it('that breaks off leaves the stale answer that was kept before', async () => {
-    const { app, cached, clock, get, settled } = bed()
-    const { handler, body } = streaming({ 'cache-control': 'max-age=10, stale-while-revalidate=600' })
-    app.get('/x', cached(limits), handler)
-    const first = get('/x')
-    await turn()
-    body(1).enqueue(piece(1, 200))
-    body(1).close()
-    await (await first).arrayBuffer()
-    await settled()
-    clock.ms += 20_000
+    const { body, get, settled } = await stale()
     for (const call of [2, 3]) {
-      const stale = await get('/x')
-      assert.deepEqual(await bytesOf(stale), piece(1, 200))
+      assert.deepEqual(await bytesOf(await get('/x')), piece(1, 200))
       for (let i = 0; i < 5; i++) await turn()
       body(call).enqueue(piece(call, 200))
       await turn()
@@ -200,16 +205,7 @@ describe('a body above bufferBytes', () => {
   })
 
   it('is refreshed behind a stale answer by one handler at a time', async () => {
-    const { app, cached, clock, get, settled } = bed()
-    const { handler, body, calls } = streaming({ 'cache-control': 'max-age=10, stale-while-revalidate=600' })
-    app.get('/x', cached(limits), handler)
-    const first = get('/x')
-    await turn()
-    body(1).enqueue(piece(1, 200))
-    body(1).close()
-    await (await first).arrayBuffer()
-    await settled()
-    clock.ms += 20_000
+    const { body, calls, get, settled } = await stale()
     for (const _ of [1, 2, 3]) {
       assert.deepEqual(await bytesOf(await get('/x')), piece(1, 200))
       for (let i = 0; i < 5; i++) await turn()
