@@ -32,11 +32,10 @@ export async function runProcess(runtime: Runtime): Promise<void> {
   } catch (error) {
     refuse(error)
   }
-  const told = nextSignal() // before anyone can know that we listen
+  const told = firstSignal() // before anyone can know that we listen
   announce({ log, config, port: serving.port, runtime: runtime.name, readable })
 
   log.info('Stopping: finishing what was received', { signal: await told })
-  void nextSignal().then(() => process.exit(1)) // whoever asks twice does not want to wait
   const drained = await serving.stop()
   if (drained) log.info('Stopped')
   else log.error('Stopped with requests unanswered', { drainMs: DRAIN_MS })
@@ -80,8 +79,19 @@ function announce({ log, config, port, runtime, readable }: Announcement): void 
   process.stdout.write(`\n${lines.join('\n')}\n\n`)
 }
 
-function nextSignal(): Promise<string> {
+/**
+ * Whoever asks twice does not want to wait: the second ends the process. The listeners stay, since without one a signal
+ * has the system's own effect, and a process that it kills has no exit code.
+ */
+function firstSignal(): Promise<string> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve(signal))
+    let asked = false
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+      process.on(signal, () => {
+        if (asked) process.exit(1)
+        asked = true
+        resolve(signal)
+      })
+    }
   })
 }

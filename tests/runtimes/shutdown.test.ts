@@ -1,8 +1,9 @@
 /** A real SIGTERM under load: whatever the service had received by then is answered. */
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
+import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { type ProcessRuntime, startService } from './running-service.ts'
+import { type ProcessRuntime, root, startService } from './running-service.ts'
 
 const CLIENTS = 40
 
@@ -51,6 +52,20 @@ for (const runtime of ['bun', 'node'] satisfies ProcessRuntime[]) {
       await until(async () => service.output().includes('Stopping'))
       const { code } = await service.end('SIGINT')
       assert.deepEqual([code, await slow], [1, 'cut'])
+    })
+
+    it('stops at once when it is told again as soon as it stops', { timeout: 30_000 }, async () => {
+      const preload = { bun: '--preload', node: '--import' }[runtime]
+      const env = { CACHE: 'off', REPOSITORY_DELAY_MS: '20000' }
+      const service = await startService(runtime, env, [
+        preload,
+        join(root, 'tests/runtimes/second-signal.ts'),
+      ])
+      const slow = fetch(`${service.url}/api/user/user_001`).catch(() => 'cut')
+      await until(async () => (await metric(service.url, 'http_requests_in_flight')) === 2)
+      const { code, output } = await service.end('SIGINT')
+      assert.deepEqual([code, await slow], [1, 'cut'])
+      assert.doesNotMatch(output, /Stopped/, 'it did not drain')
     })
 
     it('refuses new connections while it finishes a slow request', { timeout: 30_000 }, async () => {

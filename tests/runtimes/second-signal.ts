@@ -1,0 +1,7 @@
+/** Preloaded into a service under test: sends it SIGINT again in the very moment it says that it stops. */
+const info = console.info
+
+console.info = (...line: unknown[]) => {
+  info(...line)
+  if (String(line[0]).includes('"message":"Stopping')) process.kill(process.pid, 'SIGINT')
+}
