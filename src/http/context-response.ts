@@ -7,6 +7,14 @@ export function fieldsAround(c: Context): Headers {
 }
 
 /**
+ * Lets `c.text` write down that it is text. As long as no field has been set Hono leaves that to the runtime; Bun says it of a
+ * string alone, and what a cache has read is none any more: `application/octet-stream`, which browsers download.
+ */
+export function haveTypeSaid(c: Context): void {
+  c.header('hitrate-no-field', undefined) // any will do that nobody has set: to take one away makes Hono look at fields too
+}
+
+/**
  * Assigning over a response would write the old one's fields over those of the new one. So it would be, too, with a response
  * that a middleware returns, where one around it has set fields on `c.res` before.
  */

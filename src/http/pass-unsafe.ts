@@ -61,7 +61,6 @@ export function createPassUnsafe(options: PassUnsafeOptions): PassUnsafe {
     return ['location', 'content-location'].flatMap((name) => {
       const target = URL.parse(c.res.headers.get(name) ?? '#', url)
       if (target === null || target.origin !== new URL(url).origin) return []
-      target.hash = ''
       return plainKey(keyOfUrl({ req: { url: target.href } }))
     })
   }

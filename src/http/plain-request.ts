@@ -1,5 +1,6 @@
 /** The request as the handler behind a cache gets it: for the whole resource, whatever its client has already. */
 import type { Context, Next } from 'hono'
+import { haveTypeSaid } from './context-response.ts'
 import { type FieldsRead, watchFields } from './fields-read.ts'
 
 /** What the client asked that only its own answer must obey: the handler is asked for the whole, unconditionally. */
@@ -54,6 +55,7 @@ function getRequest(raw: Request, headers: Headers): Request {
 /** Runs what is behind the cache with the client's own request. */
 export async function askAsItIs(c: Context, next: Next): Promise<FieldsRead> {
   const { headers } = c.req.raw
+  haveTypeSaid(c)
   const read = watchFields(headers)
   try {
     await next()

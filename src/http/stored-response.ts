@@ -16,9 +16,8 @@ export interface AnswerOptions {
   cacheStatus: string
 }
 
-/** Fields of one connection (RFC 9110 §7.6.1), and those that are made anew for every answer. */
+/** Beside {@link connectionFields}: fields of one connection (RFC 9110 §7.6.1), and those that are made anew for every answer. */
 const NOT_KEPT = new Set([
-  'connection',
   'keep-alive',
   'proxy-authenticate',
   'proxy-authentication-info',
@@ -301,9 +300,10 @@ export function withoutOurs(headers: Headers): Headers {
   return theirs
 }
 
+/** `Connection` and what it lists: none of it may meet fields of another answer. */
 function connectionFields(headers: Headers): Set<string> {
   const members = headers.get('connection')?.split(',') ?? []
-  return new Set(members.map((name) => name.trim().toLowerCase()))
+  return new Set(['connection', ...members.map((name) => name.trim().toLowerCase())])
 }
 
 /** Larger text is kept as bytes: another copy would cost more than a string saves. */

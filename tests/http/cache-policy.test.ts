@@ -308,6 +308,20 @@ describe('what is kept beside the answer', () => {
     assert.equal(lifetime({ status: 404 }).negative, true)
     assert.equal(lifetime({ headers: { 'hitrate-cache-control': 'max-age=5, negative' } }).negative, true)
   })
+
+  it('is how long it is kept stale: a day for its validators, ten minutes for those who take it so, else not at all', () => {
+    const minutes = (given: Case) => (lifetime(given).keepStaleMs ?? Number.NaN) / 60_000
+    const tagged = { etag: '"a"' }
+    assert.equal(minutes({}), 10)
+    assert.equal(minutes({ headers: tagged }), 24 * 60)
+    assert.equal(minutes({ status: 404 }), 0)
+    assert.equal(minutes({ status: 404, headers: tagged }), 24 * 60)
+    for (const word of ['must-revalidate', 'proxy-revalidate', 's-maxage=60']) {
+      const control = { 'cache-control': `max-age=60, ${word}` }
+      assert.equal(minutes({ headers: control }), 0, word)
+      assert.equal(minutes({ headers: { ...control, ...tagged } }), 24 * 60, word)
+    }
+  })
 })
 
 describe('any answer', () => {

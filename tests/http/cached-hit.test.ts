@@ -54,6 +54,28 @@ describe('a hit', () => {
     assert.ok(answers[0] instanceof Response, 'at once')
   })
 
+  it('gives what is kept of a large body to its Response as it is: no copy for each client', async () => {
+    const { app, cached, get, settled } = bed()
+    app.get('/x', cached(), (c) => c.body(new Uint8Array(1024 * 1024), 200, fields))
+    await (await get('/x')).arrayBuffer()
+    await settled()
+    const given: unknown[] = []
+    const { Response: original } = globalThis
+    globalThis.Response = new Proxy(original, {
+      construct(target, [body, ...more], newTarget) {
+        if (body instanceof Uint8Array) given.push(body)
+        return Reflect.construct(target, [body, ...more], newTarget)
+      },
+    })
+    try {
+      for (const _ of [1, 2]) await get('/x')
+    } finally {
+      globalThis.Response = original
+    }
+    assert.equal(given.length, 2)
+    assert.equal(given[0], given[1])
+  })
+
   it('would be seen to make some: a miss does', async () => {
     const { app, cached } = bed()
     app.get('/x', cached(), counter(fields).handler)

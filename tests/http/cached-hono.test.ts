@@ -199,6 +199,43 @@ describe('two caches around one handler', () => {
   })
 })
 
+describe('text', () => {
+  it('is said to be text, kept or not, on each runtime: Bun would say so of a string alone', async () => {
+    const { app, cached, clock, get, request, settled } = bed()
+    const control = 'max-age=10, stale-while-revalidate=60'
+    app.use('/touched', async (c, next) => {
+      c.res.headers.set('x-touched', '1')
+      await next()
+    })
+    for (const path of ['/x', '/touched'])
+      app.get(path, cached({ targetedControl: control }), (c) => c.text('x'))
+    app.get('/not', cached(), (c) => c.text('x'))
+    app.post('/x', cached(), (c) => c.text('x'))
+    const typeOf = async (answer: Promise<Response>) => (await answer).headers.get('content-type')
+    for (const path of ['/x', '/touched', '/not']) {
+      for (const seconds of [0, 1, 20, 0]) {
+        clock.ms += seconds * 1000
+        assert.match((await typeOf(get(path))) ?? 'none', /^text\/plain; ?charset=utf-8$/i, path)
+        await settled()
+      }
+    }
+    assert.match((await typeOf(request('POST', '/x'))) ?? 'none', /^text\/plain; ?charset=utf-8$/i)
+  })
+
+  it('takes no field away that middleware has set before', async () => {
+    const { app, cached, get } = bed()
+    app.use(async (c, next) => {
+      c.header('hitrate-cache-control', 'max-age=5')
+      c.header('x-around', '1')
+      await next()
+    })
+    app.get('/x', cached(), (c) => c.text('x'))
+    const answer = await get('/x')
+    assert.equal(answer.headers.get('cache-status'), 'hitrate; fwd=uri-miss; ttl=5; stored')
+    assert.equal(answer.headers.get('x-around'), '1')
+  })
+})
+
 describe('middleware around', () => {
   const fields = { 'cache-control': 'max-age=10, stale-while-revalidate=60' }
 

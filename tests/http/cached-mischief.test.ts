@@ -262,6 +262,26 @@ describe('a client that goes away', () => {
   })
 })
 
+describe('the request of a handler that is asked for the whole', () => {
+  it('ends with its client’s, as that of any handler', async () => {
+    const { app, cached } = bed()
+    const { open, opened } = door()
+    let reason: unknown
+    app.get('/x', cached(), async (c) => {
+      await opened
+      reason = c.req.raw.signal.reason
+      return c.text('x')
+    })
+    const client = new AbortController()
+    const headers = { range: 'bytes=0-0' } // so that the handler gets a request of its own
+    const asked = app.request(new Request('http://localhost/x', { headers, signal: client.signal }))
+    client.abort('gone')
+    open()
+    await asked
+    assert.equal(reason, 'gone')
+  })
+})
+
 describe('a request for a websocket', () => {
   it('is none that a kept answer could meet', async () => {
     const { app, cached, get } = bed()

@@ -44,7 +44,7 @@ function validated(
 }
 
 const unchanged =
-  (fields: Record<string, string> = {}) =>
+  (fields: HeadersInit = {}) =>
   () =>
     new Response(null, { status: 304, headers: fields })
 
@@ -313,8 +313,14 @@ describe('a 304 that', () => {
     const { clock, get, next } = validated(kept, { storeSetCookie: true })
     await get('/x')
     clock.ms += 20_000
-    next.answer = unchanged({ 'set-cookie': 'sid=1' })
-    for (const _ of [1, 2]) assert.deepEqual((await get('/x')).headers.getSetCookie(), ['sid=1'])
+    const cookies: [string, string][] = [
+      ['set-cookie', 'sid=1'],
+      ['set-cookie', 'seen=1'],
+    ]
+    next.answer = unchanged(cookies)
+    for (const _ of [1, 2]) {
+      assert.deepEqual((await get('/x')).headers.getSetCookie(), ['sid=1', 'seen=1'])
+    }
   })
 
   it('nobody has asked for is the handler’s own, and is not kept', async () => {

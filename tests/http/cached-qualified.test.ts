@@ -56,6 +56,20 @@ for (const directive of ['private', 'no-cache'] as const) {
       }
     })
 
+    it('may name Vary, which every answer that was selected by it says all the same', async () => {
+      const { app, cached, get } = bed()
+      app.get('/x', cached(), (c) =>
+        c.text(c.req.header('accept') ?? '', 200, {
+          'cache-control': `${directive}="vary", max-age=60`,
+          vary: 'Accept',
+        }),
+      )
+      for (const accept of ['a', 'b', 'a']) {
+        const answer = await get('/x', { accept })
+        assert.deepEqual([answer.headers.get('vary'), await answer.text()], ['Accept', accept])
+      }
+    })
+
     it('is obeyed when the answer is validated, and when it streams', async () => {
       const { app, cached, clock, get, settled } = bed()
       let calls = 0

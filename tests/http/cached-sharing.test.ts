@@ -24,6 +24,8 @@ describe('those who ask at the same time', () => {
     ['is private', { 'cache-control': 'private, max-age=60' }],
     ['is not to be stored', { 'cache-control': 'no-store' }],
     ['is to be revalidated', { 'cache-control': 'no-cache' }],
+    ['is kept, to be revalidated each time', { 'cache-control': 'no-cache', etag: '"a"' }],
+    ['is kept, and over when it comes', { 'cache-control': 'max-age=0', etag: '"a"' }],
     ['has no lifetime', {}],
     ['sets a cookie', { 'cache-control': 'public, max-age=60', 'set-cookie': 'sid=1' }],
     ['varies by anything', { 'cache-control': 'max-age=60', vary: '*' }],

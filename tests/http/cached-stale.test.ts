@@ -65,6 +65,30 @@ describe('stale-while-revalidate', () => {
     assert.deepEqual(await told(request('GET', '/x')), ['hitrate; hit; ttl=10', '3'])
   })
 
+  it('asks for the whole also after a refresh that was refused', async () => {
+    const { app, cached, clock, get, settled } = bed()
+    const asked: (string | undefined)[][] = []
+    let status: 200 | 429 = 200
+    app.get('/x', cached(), (c) => {
+      asked.push([c.req.header('if-none-match'), c.req.header('range')])
+      return c.text(String(asked.length), status, status === 200 ? fields : {})
+    })
+    await get('/x')
+    clock.ms += 11_000
+    status = 429
+    await get('/x')
+    await settled()
+    status = 200
+    assert.equal((await get('/x', { 'if-none-match': '"other"', range: 'bytes=0-0' })).status, 206)
+    await settled()
+    assert.deepEqual(asked, [
+      [undefined, undefined],
+      [undefined, undefined],
+      [undefined, undefined],
+    ])
+    assert.deepEqual(await told(get('/x')), ['hitrate; hit; ttl=10', '3'])
+  })
+
   it('keeps the client’s answer whole, however long the middleware around is busy with it', async () => {
     for (const handlerWaits of [false, true]) {
       const { app, cached, clock, get, settled } = bed()
@@ -214,12 +238,18 @@ describe('stale-while-revalidate', () => {
 })
 
 /** A handler that works once and then fails in this way. */
-function failing(control: string, fail: 'throws' | number, options = {}) {
+function failing(
+  control: string,
+  fail: 'throws' | number,
+  options = {},
+  fields = {},
+  status: 200 | 404 = 200,
+) {
   const made = bed()
   let calls = 0
   made.app.get('/x', made.cached(options), (c) => {
     calls++
-    if (calls === 1) return c.text('good', 200, { 'cache-control': control })
+    if (calls === 1) return c.text('good', status, { 'cache-control': control, ...fields })
     if (fail === 'throws') throw new Error('broken')
     return c.text('failed', fail as 500)
   })
@@ -338,12 +368,24 @@ describe('stale-if-error', () => {
     }
   })
 
-  it('is what staleOnThrow allows where nothing says so, for a day', async () => {
-    const { clock, get } = failing('max-age=10', 'throws', { staleOnThrow: true })
-    await get('/x')
-    clock.ms += 12_000
-    assert.equal(await (await get('/x')).text(), 'good')
-    clock.ms += 24 * 60 * 60 * 1000
+  for (const [how, fields, minutes] of [
+    ['ten minutes', {}, 10],
+    ['a day where it has validators', { etag: '"a"' }, 24 * 60],
+  ] as const) {
+    it(`is what staleOnThrow allows where nothing says so, for ${how}`, async () => {
+      const { clock, get } = failing('max-age=10', 'throws', { staleOnThrow: true }, fields)
+      await get('/x')
+      clock.ms += 10_000 + minutes * 60_000 - 1
+      assert.equal(await (await get('/x')).text(), 'good')
+      clock.ms += 1
+      assert.equal((await get('/x')).status, 500)
+    })
+  }
+
+  it('is not what staleOnThrow makes of a kept 404: what was absent may be there by now', async () => {
+    const { clock, get } = failing('max-age=10', 'throws', { staleOnThrow: true }, {}, 404)
+    assert.equal((await get('/x')).status, 404)
+    clock.ms += 10_001
     assert.equal((await get('/x')).status, 500)
   })
 

@@ -93,6 +93,20 @@ describe('a thousand who ask for what is cold', () => {
     })
   }
 
+  for (const [what, fields] of [
+    ['said to be too large', { 'cache-control': 'max-age=60', 'content-length': String(2 ** 21) }],
+    ['kept, to be validated each time', { 'cache-control': 'no-cache', etag: '"a"' }],
+  ] as const) {
+    it(`each get their own when it turns out to be ${what}; the next thousand wait for nobody`, async () => {
+      const { burst } = crowd((c) => c.text(forUser(c), 200, fields))
+      for (const most of [THOUSAND - 1, THOUSAND]) {
+        const { answers, calls, most: together } = await burst(user)
+        assert.deepEqual([calls, together], [THOUSAND, most])
+        for (const [i, { body }] of answers.entries()) assert.equal(body, `for ${i}`)
+      }
+    })
+  }
+
   it('each get their own cookie, and no other’s', async () => {
     const { burst } = crowd((c) => {
       c.header('set-cookie', `sid=${c.req.header('x-user')}`)

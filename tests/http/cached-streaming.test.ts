@@ -119,6 +119,47 @@ describe('a body above bufferBytes', () => {
     assert.equal(same?.status, 304)
   })
 
+  it('has no length of which nobody knows what it means', async () => {
+    const { app, cached, get } = bed()
+    const { handler, body } = streaming({ 'cache-control': 'max-age=60', 'content-length': 'long' })
+    app.get('/x', cached(limits), handler)
+    const asked = get('/x')
+    await turn()
+    body(1).enqueue(piece(1, 200))
+    assert.equal((await asked).headers.get('content-length'), null)
+    body(1).close()
+  })
+
+  it('has its cookies from the first, where the route keeps them', async () => {
+    const { app, cached, get, settled } = bed()
+    const { handler, body } = streaming({ 'cache-control': 'max-age=60', 'set-cookie': 'a=1' })
+    app.get('/x', cached({ ...limits, storeSetCookie: true }), handler)
+    const asked = [get('/x'), get('/x')]
+    await turn()
+    body(1).enqueue(piece(1, 200))
+    body(1).close()
+    for (const answer of await Promise.all(asked)) assert.deepEqual(answer.headers.getSetCookie(), ['a=1'])
+    await settled()
+    assert.deepEqual((await get('/x')).headers.getSetCookie(), ['a=1'])
+  })
+
+  it('has one date, of when it began, however long it takes', async () => {
+    const { app, cached, clock, get, settled } = bed()
+    const { handler, body } = streaming()
+    app.get('/x', cached(limits), handler)
+    const asked = get('/x')
+    await turn()
+    body(1).enqueue(piece(1, 200))
+    const first = await asked
+    await turn()
+    clock.ms += 5000
+    body(1).close()
+    await settled()
+    const hit = await get('/x')
+    assert.equal(hit.headers.get('date'), first.headers.get('date'))
+    assert.equal(hit.headers.get('age'), '5')
+  })
+
   it('is whole, from its start, for each who comes while it grows; its handler runs once', async () => {
     const { app, cached, clock, get, outcomes, settled } = bed()
     const { handler, body, calls } = streaming()
@@ -471,7 +512,9 @@ describe('a body of a megabyte', () => {
           controller.close()
         },
       })
-      return new Response(stream, { headers: { 'cache-control': 'max-age=60' } })
+      return new Response(stream, {
+        headers: { 'cache-control': 'max-age=60', 'content-type': 'text/plain; charset=utf-8' }, // a string would be a copy
+      })
     })
     const first = (await get('/x')).body?.getReader() ?? assert.fail()
     assert.equal((await first.read()).value, own, 'the first client gets it as it is')

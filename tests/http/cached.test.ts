@@ -218,6 +218,7 @@ describe('conditional requests', () => {
         vary: 'accept',
         expires: '0',
         'content-location': '/y',
+        'cdn-cache-control': 'max-age=60',
       })
     })
     return { ...made, asked }
@@ -246,6 +247,7 @@ describe('conditional requests', () => {
       age: '5',
       'cache-control': 'max-age=60',
       'cache-status': 'hitrate; hit; ttl=55',
+      'cdn-cache-control': 'max-age=60',
       'content-location': '/y',
       date: 'Sun, 22 Nov 2026 12:00:00 GMT',
       etag: '"LXEWQrcmsEQBYnyp-6wy9Q"',
@@ -325,6 +327,15 @@ describe('conditional requests', () => {
     assert.equal(response.headers.get('content-type'), null)
     assert.equal(await response.text(), '')
     assert.equal((await get('/x', { 'if-none-match': '"other"' })).status, 200)
+  })
+
+  it('are met there by the handler’s own date too', async () => {
+    const { app, cached, get } = bed()
+    app.get('/x', cached(), (c) =>
+      c.text('x', 200, { 'last-modified': lastModified, 'cache-control': 'private' }),
+    )
+    assert.equal((await get('/x', { 'if-modified-since': lastModified })).status, 304)
+    assert.equal((await get('/x', { 'if-modified-since': 'Fri, 20 Nov 2026 23:59:59 GMT' })).status, 200)
   })
 
   it('do not turn a failure into a 304', async () => {
@@ -702,10 +713,10 @@ describe('the key', () => {
 })
 
 describe('Vary', () => {
-  function varying() {
+  function varying(options = {}) {
     const made = bed()
     let calls = 0
-    made.app.get('/x', made.cached(), (c) =>
+    made.app.get('/x', made.cached(options), (c) =>
       c.text(`${c.req.header('accept')} ${++calls}`, 200, { 'cache-control': 'max-age=60', vary: 'Accept' }),
     )
     made.app.all('/x', made.cached(), (c) => c.text('ok'))
@@ -725,6 +736,19 @@ describe('Vary', () => {
     assert.deepEqual(await told(get('/x', { other: 'x' })), ['hitrate; hit; ttl=60', 'undefined 3'])
     assert.equal(calls(), 3)
     assert.deepEqual(outcomes, ['miss', 'miss', 'miss', 'hit', 'hit', 'hit'])
+  })
+
+  it('keeps no more variants than maxVariants: the one that was made first makes room', async () => {
+    const { cache, get, settled } = varying({ maxVariants: 2 })
+    for (const accept of ['a', 'b', 'c']) await get('/x', { accept })
+    await settled()
+    assert.equal(cache.stats().entries, 2)
+    assert.deepEqual(await told(get('/x', { accept: 'b' })), ['hitrate; hit; ttl=60', 'b 2'])
+    assert.deepEqual(await told(get('/x', { accept: 'c' })), ['hitrate; hit; ttl=60', 'c 3'])
+    assert.deepEqual(await told(get('/x', { accept: 'a' })), [
+      'hitrate; fwd=vary-miss; ttl=60; stored',
+      'a 4',
+    ])
   })
 
   it('is not said where the option names nothing', async () => {
@@ -859,12 +883,31 @@ describe('unsafe methods', () => {
     })
   }
 
-  it('forget nothing when they are safe', async () => {
-    const { get, request, calls } = changing(200)
-    await get('/x')
-    await request('OPTIONS', '/x')
-    await get('/x')
-    assert.equal(calls(), 1)
+  for (const method of ['OPTIONS', 'TRACE', 'QUERY', 'PROPFIND', 'REPORT', 'SEARCH']) {
+    it(`forget nothing when they are safe: ${method}`, async () => {
+      const { app, get, calls } = changing(200)
+      await get('/x')
+      // Servers take methods that `new Request` refuses, or makes a GET of.
+      const request = new Request('http://localhost/x', { method: 'POST' })
+      await app.request(Object.defineProperty(request, 'method', { value: method }))
+      await get('/x')
+      assert.equal(calls(), 1)
+    })
+  }
+
+  it('forget what the answer names only where keys follow from URLs', async () => {
+    for (const [options, then] of [
+      [{}, '2'],
+      [{ keyGenerator: (c: Context) => c.req.url }, '1'],
+    ] as const) {
+      const { app, cached, get, request } = bed()
+      const { handler } = counter({ 'cache-control': 'max-age=60' })
+      app.get('/named', cached(options), handler)
+      app.post('/x', cached(options), (c) => c.body(null, 201, { location: '/named' }))
+      await get('/named')
+      await request('POST', '/x')
+      assert.equal((await told(get('/named')))[1], then)
+    }
   })
 
   it('forget what a load under way will bring, and nobody who comes later waits for it', async () => {

@@ -64,11 +64,14 @@ describe('the front', () => {
   })
 
   it('is counted as a hit, and what it passes on is not counted twice', async () => {
-    const { app, cached, outcomes, ask } = fronted()
-    app.get('/x', cached({ front: true }), counter(fields).handler)
-    for (const _ of [1, 2, 3]) await ask('/x')
-    await ask('/x', { headers: { range: 'bytes=0-0' } })
+    const { app, cached, events, outcomes, ask } = fronted()
+    app.get('/x/:id', cached({ front: true }), counter(fields).handler)
+    for (const _ of [1, 2, 3]) await ask('/x/1')
+    await ask('/x/1', { headers: { range: 'bytes=0-0' } })
     assert.deepEqual(outcomes, ['miss', 'hit', 'hit', 'hit'])
+    for (const event of events) {
+      if (event.type === 'read') assert.deepEqual([event.method, event.route], ['GET', '/x/:id'])
+    }
   })
 
   it('stays away from routes that do not ask for it', async () => {

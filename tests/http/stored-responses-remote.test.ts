@@ -67,6 +67,34 @@ describe('answers in a remote tier', () => {
     assert.equal(storedResponses.decode(storedResponses.encode(evil)), undefined)
   })
 
+  it('are over for other processes as well when the answer of a change goes out, however slow the tier is', async () => {
+    const store = mapStore(new Map())
+    const later = () => new Promise((resolve) => setImmediate(resolve))
+    const slow: RemoteStore = {
+      ...store,
+      set: (...entry) => later().then(() => store.set(...entry)),
+      delete: (...key) => later().then(() => store.delete(...key)),
+    }
+    const behind: Promise<unknown>[] = []
+    const context = {
+      waitUntil: (work: Promise<unknown>) => void behind.push(work),
+      passThroughOnException() {},
+      props: {},
+    }
+    async function ask(remote: RemoteStore, method: string): Promise<string | null> {
+      const app = new Hono()
+      app.all('/x', cached({ cache: createCache({ remote }), targetedControl: 'max-age=60' }), (c) =>
+        c.text('x'),
+      )
+      return (await app.request('/x', { method }, {}, context)).headers.get('cache-status')
+    }
+    await ask(slow, 'GET')
+    await Promise.all(behind)
+    assert.match((await ask(store, 'GET')) ?? '', /; hit/)
+    await ask(slow, 'PUT')
+    assert.match((await ask(store, 'GET')) ?? '', /fwd=uri-miss/)
+  })
+
   it('answer another process through cached(), binary exact, until they are invalidated', async () => {
     const kept = new Map<string, Uint8Array>()
     const clock = { now: 1_800_000_000_000 }

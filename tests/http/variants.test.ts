@@ -61,6 +61,15 @@ describe('the variants of a resource', () => {
     assert.deepEqual(variants.learn('k', { accept: 'e' }).dropped, [c])
   })
 
+  it('that are over answer nobody in their language any more', () => {
+    const variants = createVariants({ maxVariants: 1 })
+    const { key } = variants.learn('k', { 'accept-language': 'de' }, 'de')
+    const german = (name: string) => (name === 'accept-language' ? 'de,fr;q=0.5' : undefined)
+    assert.equal(variants.keyFor('k', german), key)
+    assert.deepEqual(variants.learn('k', { 'accept-language': 'en' }, 'en').dropped, [key])
+    assert.notEqual(variants.keyFor('k', german), key)
+  })
+
   it('never share a key with another variant or another resource, whatever is in their keys', () => {
     const key = fc.string({ unit: fc.constantFrom('a', '\n', '\0', 'accept', '\naccept\0a'), maxLength: 4 })
     const value = fc.option(fc.constantFrom('', 'a', 'b', 'accept'), { nil: undefined })

@@ -63,6 +63,14 @@ describe('an answer is for a request', () => {
     assert.equal(selects(quoted, request({ x: '"a,b"' })), false)
   })
 
+  it('also when it is in the favourite language, to the letter, of a client who would take others too', () => {
+    const german = selectingFields('accept-language', request({ 'accept-language': 'de' }))
+    const wants = (field: string) => selects(german, request({ 'accept-language': field }), 'de')
+    assert.equal(wants('DE, en;q=0.5'), true)
+    assert.equal(wants('en, de;q=0.5'), false)
+    assert.equal(wants('de-AT, en;q=0.5'), false)
+  })
+
   it('at a cost that grows with the fields, not with their square', () => {
     const spaces: RequestHeader = () => `a${' '.repeat(200_000)}b`
     const startedAt = performance.now()

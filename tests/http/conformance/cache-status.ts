@@ -76,6 +76,11 @@ export const cacheStatus: Row[] = [
         send: { 'cache-control': 'max-age=1' },
         sees: { from: 3, cacheStatus: { ...STORED, fwd: 'request' } },
       },
+      {
+        after: 61,
+        send: { 'cache-control': 'max-age=1' },
+        sees: { from: 4, cacheStatus: { ...STORED, fwd: 'stale' } }, // nobody could have it any more
+      },
     ],
   },
   {

@@ -73,7 +73,14 @@ export const ranges: Row[] = [
     ...(range === 'bytes=10-' && { essential: true as const }),
     steps: [
       { handler: { fields: KEPT, body: BODY }, sees: { from: 1 } },
-      { send: { range }, sees: { status: 416, fields: { 'content-range': 'bytes */10' } } },
+      {
+        send: { range },
+        sees: {
+          status: 416,
+          body: '',
+          fields: { 'content-range': 'bytes */10', etag: '"a"', 'content-type': null },
+        },
+      },
     ],
   })),
   ...IGNORED.map((range) =>

@@ -8,6 +8,7 @@ const FORBIDDING = ['must-revalidate', 'proxy-revalidate', 's-maxage=60', 'no-ca
 export const stale: Row[] = [
   {
     name: 'RFC 5861 §3 stale-while-revalidate answers at once, and refreshes behind',
+    essential: true,
     steps: [
       { handler: { fields: SWR }, sees: { from: 1 } },
       {
@@ -34,6 +35,7 @@ export const stale: Row[] = [
   },
   {
     name: 'RFC 5861 §3 the handler is asked with what is kept, and without what the client has',
+    essential: true,
     steps: [
       { handler: { fields: SWR, body: 'kept' }, sees: { from: 1 } },
       {

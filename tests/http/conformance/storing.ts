@@ -113,7 +113,9 @@ export const storing: Row[] = [
     ],
   },
   reused('RFC 9111 §3 a body that is longer than bufferBytes is kept while it streams (ours)', FRESH, {
+    essential: true,
     handler: { body: LONG },
+    sees: { fields: { etag: /./ } },
   }),
   askedAgain('RFC 9111 §3 a body that is longer than maxBodyBytes is not kept (ours)', FRESH, {
     options: { maxBodyBytes: 5 },

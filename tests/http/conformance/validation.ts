@@ -196,10 +196,19 @@ export const validation: Row[] = [
   ),
   freshened(
     'RFC 9111 §3.1 the fields of one connection are not taken',
-    { 'x-hop': 'old' },
+    {},
     { ...TAGGED, 'proxy-authenticate': 'x', 'hitrate-cache-control': 'max-age=60' },
-    { 'x-hop': 'old', 'proxy-authenticate': null, 'hitrate-cache-control': null },
+    { 'proxy-authenticate': null, 'hitrate-cache-control': null },
   ),
+  {
+    ...freshened(
+      'RFC 9111 §3.1 nor are the fields that its Connection lists',
+      { 'x-hop': 'old' },
+      { ...TAGGED, connection: 'close, X-HOP', 'x-hop': 'new' },
+      { 'x-hop': 'old', connection: null },
+    ),
+    inProcessOnly: 'servers make Connection themselves',
+  },
   freshened(
     'RFC 9111 §3.2 Date is the 304’s',
     { date: date(0) },
