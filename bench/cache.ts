@@ -7,12 +7,11 @@
  *
  *     npm run bench:cache -- --rounds 21 --milliseconds 30 --only time,allocation,stampede,race
  */
-import { cpus, release, type } from 'node:os'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { type LibraryName, libraryNames, loadLibrary } from './cache/libraries.ts'
 import type { OldFor, Outcomes } from './cache/race.ts'
+import { command, say, thisMachine } from './command.ts'
 import { type Runtime, runOn } from './run-on.ts'
 import { bytes, median, ns, spread } from './spread.ts'
 import type { Samples } from './take-turns.ts'
@@ -30,25 +29,13 @@ const targets: Partial<Record<LibraryName, Target>> = {
   bentocache: { atLeast: 15, text: 'at least 15×' },
 }
 
-const flags = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '21' },
-    milliseconds: { type: 'string', default: '30' },
-    only: { type: 'string', default: 'time,allocation,stampede,race' },
-  },
-}).values
+const { flags, signal, run } = command({
+  rounds: '21',
+  milliseconds: '30',
+  only: 'time,allocation,stampede,race',
+})
 const parts = flags.only.split(',')
-
-const interrupted = new AbortController()
-process.on('SIGINT', () => interrupted.abort())
-process.on('SIGTERM', () => interrupted.abort())
-
-try {
-  await main()
-} catch (error) {
-  if (!interrupted.signal.aborted) throw error
-  process.exitCode = 130
-}
+await run(main)
 process.exit() // some libraries keep timers
 
 async function main(): Promise<void> {
@@ -56,11 +43,11 @@ async function main(): Promise<void> {
   for (const name of libraryNames) names.set(name, (await loadLibrary(name)).name)
   say('What does a read cost? The median of all rounds, and in brackets the least and the most.\n')
   for (const runtime of ['node', 'bun'] as const) {
-    const version = (await runOn(runtime, ['--version'], interrupted.signal)).trim().replace(/^v/, '')
+    const version = (await runOn(runtime, ['--version'], signal)).trim().replace(/^v/, '')
     say(`## ${runtime === 'node' ? 'Node' : 'Bun'} ${version}\n`)
     await compare(runtime, (name) => names.get(name) ?? name)
   }
-  say(`${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${type()} ${release()}`)
+  say(thisMachine())
 }
 
 /** One part after the other, each in processes of its own: nothing else runs beside what is measured. */
@@ -91,9 +78,7 @@ async function allocations(runtime: Runtime): Promise<Samples<LibraryName>[strin
 
 /** What a program under bench/cache has printed. */
 async function tell(runtime: Runtime, [program, ...args]: string[], flags: string[] = []) {
-  return JSON.parse(
-    await runOn(runtime, [...flags, file(`cache/${program}.ts`), ...args], interrupted.signal),
-  )
+  return JSON.parse(await runOn(runtime, [...flags, file(`cache/${program}.ts`), ...args], signal))
 }
 
 function reportReads(samples: Samples<LibraryName>, title: (name: LibraryName) => string): void {
@@ -183,8 +168,4 @@ function times(value: number): string {
 
 function file(path: string): string {
   return fileURLToPath(new URL(path, import.meta.url))
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`)
 }

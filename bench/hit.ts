@@ -8,12 +8,10 @@
  *     npm run bench -- --rounds 5 --seconds 2 --warmup 1 --connections 32
  */
 import assert from 'node:assert/strict'
-import { cpus, release, type } from 'node:os'
-import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
 import { version } from '../src/version.ts'
 import { versionOf } from './cache/version-of.ts'
+import { command, say, thisMachine } from './command.ts'
 import { pathOf, type Size, sizes } from './hit/rows.ts'
 import { chooseLoad, type Load, type LoadOptions } from './load.ts'
 import { type Server, startServer } from './server.ts'
@@ -33,30 +31,13 @@ const contenders = [
 type Program = (typeof contenders)[number]['program']
 type Runtime = 'bun' | 'node'
 
-const flags = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '5' },
-    seconds: { type: 'string', default: '2' },
-    warmup: { type: 'string', default: '1' },
-    connections: { type: 'string', default: '32' },
-  },
-}).values
-
-const interrupted = new AbortController()
-process.on('SIGINT', () => interrupted.abort())
-process.on('SIGTERM', () => interrupted.abort())
-
-try {
-  await main()
-} catch (error) {
-  if (!interrupted.signal.aborted) throw error
-  process.exitCode = 130
-}
+const { flags, signal, run } = command({ rounds: '5', seconds: '2', warmup: '1', connections: '32' })
+await run(main)
 
 async function main(): Promise<void> {
   const [rounds, seconds, warmup] = [count('rounds'), count('seconds'), count('warmup')]
   const load = chooseLoad(executable('bun'))
-  const options = { connections: count('connections'), signal: interrupted.signal }
+  const options = { connections: count('connections'), signal }
 
   say('What does a cached hit cost beside a bare Hono handler that makes the same JSON of a row?')
   say(`GET /api/user/:id: ${rounds} rounds of ${seconds} s for each, in turn, after ${warmup} s to warm up;`)
@@ -80,7 +61,7 @@ async function main(): Promise<void> {
       }
     }
   }
-  say(`${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${type()} ${release()}`)
+  say(thisMachine())
   say(`hitrate ${version}, hono ${versionOf('hono')}, @hono/node-server ${versionOf('@hono/node-server')}`)
 }
 
@@ -91,7 +72,6 @@ interface Running {
 
 async function startAll(runtime: Runtime): Promise<Running[]> {
   const running: Running[] = []
-  const { signal } = interrupted
   try {
     for (const { program } of contenders) {
       const options = { env: { NODE_NO_WARNINGS: '1' }, signal }
@@ -219,8 +199,4 @@ function count(flag: keyof typeof flags): number {
 
 function executable(runtime: Runtime): string {
   return fileURLToPath(new URL(`../node_modules/.bin/${runtime}`, import.meta.url))
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`)
 }

@@ -6,10 +6,8 @@
  *
  *     npm run bench:metrics -- --rounds 11 --milliseconds 30 --only time,threads,allocation,idle
  */
-import { cpus, release, type } from 'node:os'
-import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { parseArgs } from 'node:util'
+import { command, say, thisMachine } from './command.ts'
 import { type ClientName, clientNames, loadClient } from './metrics/clients.ts'
 import type { Samples } from './metrics/time.ts'
 import { type Runtime, runOn } from './run-on.ts'
@@ -87,35 +85,23 @@ const rows: Row[] = [
   { key: 'histogramsIdle', what: 'an idle series of a histogram, 12 buckets', format: bytes },
 ]
 
-const flags = parseArgs({
-  options: {
-    rounds: { type: 'string', default: '11' },
-    milliseconds: { type: 'string', default: '30' },
-    only: { type: 'string', default: 'time,threads,allocation,idle' },
-  },
-}).values
-
-const interrupted = new AbortController()
-process.on('SIGINT', () => interrupted.abort())
-process.on('SIGTERM', () => interrupted.abort())
-
-try {
-  await main()
-} catch (error) {
-  if (!interrupted.signal.aborted) throw error
-  process.exitCode = 130
-}
+const { flags, signal, run } = command({
+  rounds: '11',
+  milliseconds: '30',
+  only: 'time,threads,allocation,idle',
+})
+await run(main)
 
 async function main(): Promise<void> {
   const names = await Promise.all(clientNames.map(async (name) => (await loadClient(name)).name))
   say('What do metrics cost? The median of all rounds, and in brackets the least and the most.\n')
   for (const runtime of ['node', 'bun'] as const) {
-    const version = (await runOn(runtime, ['--version'], interrupted.signal)).trim().replace(/^v/, '')
+    const version = (await runOn(runtime, ['--version'], signal)).trim().replace(/^v/, '')
     say(`## ${runtime === 'node' ? 'Node' : 'Bun'} ${version}\n`)
     report(runtime, names, await measure(runtime))
     say('')
   }
-  say(`${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${type()} ${release()}`)
+  say(thisMachine())
 }
 
 /** One part after the other, each in processes of its own: nothing else runs beside what is measured. */
@@ -124,11 +110,7 @@ async function measure(runtime: Runtime): Promise<Samples> {
   const parts = only.split(',')
   const samples: Samples = {}
   async function add(program: string, args: string[], flags: string[] = []): Promise<void> {
-    const output = await runOn(
-      runtime,
-      [...flags, file(`metrics/${program}.ts`), ...args],
-      interrupted.signal,
-    )
+    const output = await runOn(runtime, [...flags, file(`metrics/${program}.ts`), ...args], signal)
     for (const [key, figures] of Object.entries(JSON.parse(output) as Samples)) {
       samples[key] = { ...samples[key], ...figures }
     }
@@ -196,8 +178,4 @@ function both(target: Target): Record<Runtime, Target> {
 
 function file(path: string): string {
   return fileURLToPath(new URL(path, import.meta.url))
-}
-
-function say(line: string): void {
-  process.stdout.write(`${line}\n`)
 }
