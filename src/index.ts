@@ -4,19 +4,11 @@ export {
   type Cache,
   type CacheOptions,
   type CacheStats,
-  createCache,
-  DeadlineError,
-  type Load,
-  type LoadContext,
-  type LoadMany,
   MAX_KEY_LENGTH,
-  type Read,
-  type ReadOptions,
-  type Retry,
-  type Strategy,
   type WriteOptions,
 } from './cache/cache.ts'
 export type { Codec } from './cache/codec.ts'
+export { createCache } from './cache/create-cache.ts'
 export {
   type Entity,
   type EntityAnswer,
@@ -34,6 +26,8 @@ export type { Demands } from './cache/freshness.ts'
 export { type KeyPart, keyOf } from './cache/key-of.ts'
 export { type Lifetime, Loaded, type LoadedOptions, loaded } from './cache/lifetime.ts'
 export type { Mark } from './cache/marks.ts'
+export { DeadlineError } from './cache/patience.ts'
+export type { Load, LoadContext, LoadMany, Read, ReadOptions, Retry, Strategy } from './cache/read.ts'
 export type { Schedule } from './cache/schedule.ts'
 export type { Siblings } from './cache/siblings.ts'
 export type { StandardIssue, StandardResult, StandardSchema } from './cache/standard-schema.ts'

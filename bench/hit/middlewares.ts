@@ -1,6 +1,6 @@
 /** `measured` and `cached` before the bare handler, with the metrics of the service. */
 import { Hono } from 'hono'
-import { createCache } from '../../src/cache/cache.ts'
+import { createCache } from '../../src/cache/create-cache.ts'
 import { cached } from '../../src/http/cached.ts'
 import { measured } from '../../src/http/measured.ts'
 import { scrape } from '../../src/http/scrape.ts'

@@ -1,5 +1,5 @@
 /** A read held to its deadlines: the soft one, after which a stale entry will do, and the hard one, after which it fails. */
-import type { Reading } from './loads.ts'
+import type { Reading } from './load-and-keep.ts'
 import { createPatience } from './patience.ts'
 import type { Schedule } from './schedule.ts'
 

@@ -1,54 +1,11 @@
-/** Loading: with others or alone, in the foreground or behind a stale answer; and keeping what a load brings. */
-
-import type { Entry } from '../stores/entry.ts'
-import type { Called } from './calls.ts'
-import { howToUse } from './freshness.ts'
+/** Who loads, and with whom: a reader joins the load that is under way, begins one, loads alone, or has it done behind. */
 import type { Invalidations } from './invalidations.ts'
-import type { LoadedOptions } from './lifetime.ts'
+import { type Answered, createLoadAndKeep, type Reach, type Reading, type Settled } from './load-and-keep.ts'
 import { createPatience } from './patience.ts'
-import type { LoadContext, ReadOptions } from './read.ts'
+import type { ReadOptions } from './read.ts'
 import type { Schedule } from './schedule.ts'
 import { createFlights, type Flight } from './single-flight.ts'
 import type { Birth, Tiers } from './tiers.ts'
-
-/** One read on its way to an answer. */
-export interface Reading<T> {
-  /** The key in the store. */
-  at: string
-  /** Loads the key, by itself or with others. Never rejects. */
-  call: (context: LoadContext) => Promise<Called>
-  /** It does without a call of its own for now, so that those it would have been loaded with need not wait for it. */
-  spare: () => void
-  options: ReadOptions<T>
-  /** Fires when its reader waits no longer. */
-  signal: AbortSignal | undefined
-  /** The invalidation sequence when the reader came: it must never see what was invalidated before. */
-  arrived: number
-  /** That a load for many keys gave this one no value is an answer for it. */
-  takesAbsence: boolean
-}
-
-/** How a load ended. Never a rejected promise: those who wait decide what to make of it. */
-export type Settled = Answered | { ok: false; error: unknown; tierFailed: boolean }
-
-export interface Answered {
-  ok: true
-  value: unknown
-  said: LoadedOptions
-  /** A load for many keys gave this one no value. */
-  absent: boolean
-  entry: Entry | undefined
-  /** The remote tier had it: nothing was loaded. */
-  fromRemote: boolean
-  /** The remote tier should have been asked first, and did not answer. */
-  tierFailed: boolean
-  /** The value is still growing: it is kept, or not, when this resolves. Never rejects. */
-  growing?: Promise<void>
-  /** Where it is kept then: who asks there shares it meanwhile. */
-  growingAt?: string | undefined
-  /** Since when it grows, epoch ms. */
-  since?: number
-}
 
 export interface LoadsOptions {
   /** The cache's, in events. */
@@ -71,11 +28,11 @@ export interface Loads {
   load<T>(reading: Reading<T>): Promise<{ settled: Settled; shared: boolean }>
   /** What the remote tier alone has for this reader. */
   fetchRemote<T>(reading: Reading<T>): Promise<Answered | 'nothing' | 'failed'>
-  /** On its own, the cache neither asked nor told. */
+  /** On its own: nothing kept is looked at, and nothing is kept. */
   loadPast<T>(reading: Reading<T>): Promise<Settled>
-  /** Behind a stale answer, unless someone does already. */
+  /** Loads behind a stale answer, unless the key is being loaded already. */
   refresh<T>(reading: Reading<T>): void
-  /** Whoever comes from now on begins anew. */
+  /** Whoever comes from now on does not join the load that is under way, but begins another. */
   detach(at: string): void
   detachAll(): void
 }
@@ -86,11 +43,9 @@ export interface Loads {
  */
 const LOST_MS = 30_000
 
-/** How far a load goes: does it look into the remote tier first, and does it keep what it brings? */
-type Reach = 'remote, load, keep' | 'load, keep' | 'load'
-
 export function createLoads(options: LoadsOptions): Loads {
   const { name, tiers, invalidations, coalesce, keyInStore, hear, now, schedule } = options
+  const { run, fetchRemote, fits, targetOf } = createLoadAndKeep({ tiers, keyInStore, now })
   const flights = createFlights<Settled>({
     lasting: (settled) =>
       settled.ok && settled.growing ? { over: settled.growing, alsoAt: settled.growingAt } : undefined,
@@ -163,25 +118,12 @@ export function createLoads(options: LoadsOptions): Loads {
     return grownMs > 0 && Math.max(0, ageMs) + grownMs >= Math.min(ttlMs, maxAgeMs)
   }
 
-  /** Where an answer is kept. */
-  function targetOf(at: string, { keep }: LoadedOptions): string | undefined {
-    return typeof keep === 'string' ? keyInStore(keep) : at
-  }
-
   /** The same reader under the key that it would have asked for, had it known; nobody is sent on twice. */
   function elsewhere<T>(reading: Reading<T>, { value, said }: Answered): Reading<T> | undefined {
     const { elsewhere: ask, ...options } = reading.options
     if (ask === undefined || said.share === false) return undefined
     const at = keyInStore(ask(value as T)) // a key's readers agree on what it holds
     return at === undefined || at === reading.at ? undefined : { ...reading, at, options }
-  }
-
-  /** May this reader have what another's load, or the remote tier, brought? */
-  function fits<T>({ value, said, entry, fromRemote }: Answered, options: ReadOptions<T>): boolean {
-    if (said.share === false) return false
-    // What was loaded just now meets every demand.
-    if (fromRemote && (entry === undefined || howToUse(entry, options, now()) !== 'hit')) return false
-    return options.accept === undefined || options.accept(value as T) // a key's readers agree on what it holds
   }
 
   function birthOfLoad(): Birth {
@@ -204,126 +146,46 @@ export function createLoads(options: LoadsOptions): Loads {
     return outcomeOf(flight, reading.signal)
   }
 
-  function refresh<T>(asked: Reading<T>): void {
-    const { at, options } = asked
-    if (coalesce) {
-      if (current(at) !== undefined) {
-        asked.spare()
-        return
-      }
-      const { reading, over } = behind(asked)
-      // It waits for itself, so that nobody who joins and leaves can stop it.
-      const work = outcomeOf(begin(reading, 'load, keep', true), reading.signal).finally(over)
-      options.waitUntil?.(work)
-      return
-    }
+  function refresh<T>(reading: Reading<T>): void {
+    const work = coalesce ? refreshForAll(reading) : refreshAlone(reading)
+    if (work === undefined) reading.spare()
+    else reading.options.waitUntil?.(work)
+  }
+
+  /** `undefined`: the key is being loaded already. */
+  function refreshForAll<T>(asked: Reading<T>): Promise<unknown> | undefined {
+    if (current(asked.at) !== undefined) return undefined
+    const { reading, over } = behind(asked)
+    // It waits for itself, so that nobody who joins and leaves can stop it.
+    return outcomeOf(begin(reading, 'load, keep', true), reading.signal).finally(over)
+  }
+
+  /** Where readers may not share promises, they still know that the key is being refreshed: `undefined` then. */
+  function refreshAlone<T>(asked: Reading<T>): Promise<unknown> | undefined {
+    const { at } = asked
     const clock = now()
     for (const [key, since] of refreshing) {
       if (clock - since < LOST_MS) break // they are in the order of their beginning
       refreshing.delete(key)
     }
-    if (refreshing.has(at)) {
-      asked.spare()
-      return
-    }
+    if (refreshing.has(at)) return undefined
     refreshing.set(at, clock)
     const { reading, over } = behind(asked)
-    const work = alone(reading, 'load, keep', true)
+    return alone(reading, 'load, keep', true)
       .finally(over)
       .then((settled) => (settled.ok ? settled.growing : undefined))
       .finally(() => {
         // One that was taken for lost may still come: then another is under way.
         if (refreshing.get(at) === clock) refreshing.delete(at)
       })
-    options.waitUntil?.(work)
   }
 
-  /** Its reader has gone with an answer: nothing but the deadline ends it. */
+  /** The same load without its reader, who has gone with a stale answer: nothing but the deadline ends it. */
   function behind<T>(asked: Reading<T>): { reading: Reading<T>; over: () => void } {
     const { hardDeadlineMs } = asked.options
     if (hardDeadlineMs === undefined) return { reading: { ...asked, signal: undefined }, over() {} }
     const { signal, over } = createPatience(name, schedule, undefined, hardDeadlineMs)
     return { reading: { ...asked, signal }, over }
-  }
-
-  /** Asks the remote tier, loads, and keeps what the load brings, as far as it reaches. Never rejects. */
-  async function run<T>(
-    reading: Reading<T>,
-    context: LoadContext,
-    reach: Reach,
-    birth: Birth,
-  ): Promise<Settled> {
-    const asked = reach === 'remote, load, keep' && tiers.hasRemote // without one, no load waits for a promise of it
-    const fetched = asked ? await fetchRemote(reading) : 'nothing'
-    if (typeof fetched !== 'string') {
-      reading.spare()
-      return fetched
-    }
-    const tierFailed = fetched === 'failed'
-
-    const ended = await reading.call(context)
-    if (!ended.ok) return { ...ended, tierFailed }
-    if (reach === 'load') {
-      ended.said.whole?.catch(() => {}) // who reads the value hears of it
-      return { ...ended, entry: undefined, fromRemote: false, tierFailed }
-    }
-    const { at, options } = reading
-    const { value, said, loadMs } = ended
-    const keep = (value: unknown, said: LoadedOptions) => {
-      const target = targetOf(at, said)
-      const { entry, remotely } = tiers.keep({ at, target, value, said, birth, codec: options.codec, loadMs })
-      if (remotely !== undefined) options.waitUntil?.(remotely)
-      return entry
-    }
-    if (said.whole !== undefined) {
-      const growing = keepWhole(said, said.whole, keep)
-      options.waitUntil?.(growing)
-      const growingAt = targetOf(at, said)
-      return { ...ended, entry: undefined, fromRemote: false, tierFailed, growing, growingAt, since: now() }
-    }
-    try {
-      return { ...ended, entry: keep(value, said), fromRemote: false, tierFailed }
-    } catch (error) {
-      return { ok: false, error, tierFailed } // options that cannot be read: their reader gets to know
-    }
-  }
-
-  /** Keeps a value that has answered already, once all of it is there. Never rejects. */
-  async function keepWhole(
-    said: LoadedOptions,
-    whole: NonNullable<LoadedOptions['whole']>,
-    keep: (value: unknown, said: LoadedOptions) => unknown,
-  ): Promise<void> {
-    const begun = now()
-    try {
-      const grown = await whole
-      if (grown === undefined) keep(undefined, { ...said, keep: false })
-      else {
-        const ageMs = Math.max(0, said.ageMs ?? 0) + Math.max(0, now() - begun) // it is as old as its beginning
-        keep(grown.value, { ...said, bytes: grown.bytes, ageMs })
-      }
-    } catch {
-      // It broke off: whoever reads it gets the error, and nothing of it is kept.
-    }
-  }
-
-  /** A fresh entry of the remote tier that this reader takes. A stale one is no better than loading. */
-  async function fetchRemote<T>(reading: Reading<T>): Promise<Answered | 'nothing' | 'failed'> {
-    const { at, options } = reading
-    const fetched = await tiers.fetch(at, options.codec)
-    if (typeof fetched === 'string') return fetched
-    const { entry } = fetched
-    const { value, tags } = entry
-    const answered: Answered = {
-      ok: true,
-      value,
-      said: { tags },
-      absent: false,
-      entry,
-      fromRemote: true,
-      tierFailed: false,
-    }
-    return fits(answered, options) ? answered : 'nothing'
   }
 
   return {

@@ -1,5 +1,4 @@
 /** One read of the cache: what may be asked, and what comes back. */
-
 import type { Codec } from './codec.ts'
 import type { About, Outcome, Tier } from './events.ts'
 import type { Demands } from './freshness.ts'
@@ -33,22 +32,22 @@ export interface Read<T> {
 export interface ReadOptions<T = unknown> extends Lifetime, Demands {
   /** Default `refresh`. */
   strategy?: Strategy
-  /** An entry, or another's load, for which this is false is not for this reader: it loads for itself. */
+  /** Is this value for this reader? If not, be it kept or brought by another's load, the reader loads for itself. */
   accept?: (value: T) => boolean
   /**
-   * Under which key this reader's own value would be, now that another's load, which it waited for, has brought one that it
-   * does not accept. It loads there then, with others who want the same. Default: it loads by itself.
+   * Where to go on when this reader waited for another's load, and does not accept what that brought: the key that its own
+   * value has, as the other's value may tell. There it loads with others who want the same. Default: it loads by itself.
    */
   elsewhere?: (value: T) => string
-  /** It shares no load, neither another's nor its own: for what is known to be of use to nobody else. Default false. */
+  /** Shares no load, neither another's nor its own: for values that are of use to one reader only. Default false. */
   alone?: boolean
-  /** A load that throws is stood in for by whatever is kept, unless that must be revalidated. Default false. */
+  /** When the load throws, whatever is kept answers, however stale, unless it must be revalidated. Default false. */
   staleOnThrow?: boolean
   /** For the events. */
   about?: About
   /** How the value becomes bytes in a remote tier. Default JSON, which makes a string of a Date and an object of a Map. */
   codec?: Codec<T>
-  /** This reader goes away: its read rejects; the load's signal fires when nobody waits any more. */
+  /** Fires when this reader goes away: its read rejects. The load's own signal fires once nobody waits for it any more. */
   signal?: AbortSignal
   /** Keeps the runtime alive for what goes on after the answer (Workers: `ctx.waitUntil`). */
   waitUntil?: (work: Promise<unknown>) => void

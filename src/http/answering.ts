@@ -1,12 +1,13 @@
 /** Answers of a cache: made from what is kept, or the handler's own with what the cache did. */
 import type { Context } from 'hono'
-import type { Read } from '../cache/cache.ts'
+import type { Read } from '../cache/read.ts'
 import { type CacheStatus, cacheStatus } from './cache-status.ts'
 import { type Conditions, clientHas } from './conditional.ts'
 import { giveBack, replace, withFields } from './context-response.ts'
+import { withoutOurs } from './kept-fields.ts'
 import type { Question, Told } from './question.ts'
 import { partFor } from './range.ts'
-import { type StoredResponse, withoutOurs } from './stored-response.ts'
+import type { StoredResponse } from './stored-response.ts'
 
 /** @param now epoch ms. @param own fields of this client alone. */
 export function answerKept(

@@ -1,10 +1,12 @@
 /** The cache as a middleware: answers GET and HEAD from what it kept, and keeps what the handler may share. */
 import type { Context, MiddlewareHandler, Next } from 'hono'
-import { type Cache, MAX_KEY_LENGTH, type Read } from '../cache/cache.ts'
+import type { RouterRoute } from 'hono/types'
+import { MAX_KEY_LENGTH } from '../cache/cache.ts'
 import type { About, Outcome } from '../cache/events.ts'
+import type { Read, ReadOptions } from '../cache/read.ts'
 import { answerKept, answerWith } from './answering.ts'
 import { urlKey } from './cache-key.ts'
-import { type CacheStatus, cacheStatus, hitStatuses } from './cache-status.ts'
+import { type CacheStatus, cacheStatus, type Forward, hitStatuses } from './cache-status.ts'
 import { type CachedOptions, limitsOf, policyOptions, readVary, refuseUnusable } from './cached-options.ts'
 import { isConditional } from './conditional.ts'
 import { fieldsAround, giveBack, replace, startAgain, withFields } from './context-response.ts'
@@ -18,8 +20,10 @@ import { problem } from './problem.ts'
 import { type Purge, purgeOf } from './purge-request.ts'
 import type { Kept, Question, Told } from './question.ts'
 import { isFirstToSpeak, quiet } from './quiet.ts'
+import { refuseNesting } from './refuse-nesting.ts'
 import { type RequestControl, requestControl } from './request-control.ts'
 import { routeOf } from './route-of.ts'
+import { addServerTiming } from './server-timing.ts'
 import type { StoredResponse } from './stored-response.ts'
 import { storedResponses } from './stored-response-codec.ts'
 import { createUnshareable, memoriesOf, memoryOf } from './unshareable.ts'
@@ -74,7 +78,7 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     answer({ value, ageMs, expiresInMs }, key) {
       const status = debug ? cacheStatus({ hit: true, ttlMs: expiresInMs, key }) : hitStatus(expiresInMs)
       const answer = value.answer({ head: false, notModified: false, ageMs, cacheStatus: status })
-      if (serverTiming) answer.headers.append('server-timing', timing('hit'))
+      if (serverTiming) addServerTiming(answer, 'hit')
       return answer
     },
   }
@@ -101,26 +105,13 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     const key = variants.keyFor(resource, asked)
     const tooLong = key.length > MAX_KEY_LENGTH
     const control = cache.enabled && !tooLong ? requestControl(asked, clientControl) : BYPASS
-    if (
-      control.strategy === 'refresh' &&
-      control.maxAgeMs === undefined &&
-      control.minFreshMs === undefined
-    ) {
+    if (takesAnyFresh(control)) {
       const hit = cache.lookup<Kept>(key, (kept) => isFor(kept, asked), about)
       if (hit?.value !== undefined) {
         if (options.front && isAtOnce) tellFront(c, made, hit.value, about)
-        if (method === 'GET' && !isConditional(asked)) {
-          const whole = fronted.answer(hit as Hit, key) // its value is there
-          const isAlone = isFirstToSpeak(matchedRoutes, c.req.routeIndex, cached)
-          if (isAlone) return whole
-          replace(c, withFields(whole, fieldsAround(c)))
-          return c.res // where this is the only handler, Hono takes what is returned at once, and nothing else
-        }
-        const around = fieldsAround(c)
-        const status = { hit: true, ttlMs: hit.expiresInMs }
-        answerKept({ c, around }, hit.value, hit, keyed(status, key), cache.now())
-        timed(c, 'hit')
-        return c.res
+        return method === 'GET' && !isConditional(asked)
+          ? answerWhole(c, hit as Hit, key, matchedRoutes) // its value is there
+          : answerAsAsked(c, hit as Hit, key)
       }
     }
     const around = fieldsAround(c)
@@ -128,6 +119,22 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     const alone = unshareable.has(memoryOf({ header, resource }))
     const question = { c, next, key: tooLong ? '-' : key, resource, header, control, around, about, alone }
     return readThrough(question, tooLong ? { asked: false, detail: 'key-too-long' } : { asked: false })
+  }
+
+  /** A hit for a plain GET. Returned, not put into the context, where nothing has to be added to it. */
+  function answerWhole(c: Context, hit: Hit, key: string, routes: RouterRoute[]): Response {
+    const whole = fronted.answer(hit, key)
+    if (isFirstToSpeak(routes, c.req.routeIndex, cached)) return whole
+    replace(c, withFields(whole, fieldsAround(c)))
+    return c.res // where this is the only handler, Hono takes what is returned at once, and nothing else
+  }
+
+  /** A hit for HEAD, or for a request with conditions or a range. */
+  function answerAsAsked(c: Context, hit: Hit, key: string): Response {
+    const status = keyed({ hit: true, ttlMs: hit.expiresInMs }, key)
+    answerKept({ c, around: fieldsAround(c) }, hit.value, hit, status, cache.now())
+    timed(c, 'hit')
+    return c.res
   }
 
   async function obey(c: Context, purge: Purge, resource: string): Promise<undefined> {
@@ -145,58 +152,68 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     frontIndex.learn(url, { key: plainKey(made), about: { method: 'GET', route }, by: fronted })
   }
 
+  /** Where memory has no fresh entry for this request: asks the other tier, and the handler. */
   async function readThrough(question: Question, told: Told): Promise<undefined> {
-    const { c, key, header, control, around, about, alone } = question
+    const { c, key, control } = question
     const before = control.strategy === 'bypass' ? undefined : cache.peek<Kept>(key)
     const fwd = forwardOf(before, question)
-    if (fwd !== 'bypass') refuseToWaitForItself(c, cache, key)
+    if (fwd !== 'bypass') refuseNesting(c, cache, key)
+    const load = handlerLoad(question, fwd === 'bypass' ? fwd : 'for everyone', told)
     const startedAt = performance.now()
     let read: Read<Kept>
     try {
-      read = await cache.read<Kept>(
-        key,
-        handlerLoad(question, fwd === 'bypass' ? fwd : 'for everyone', told),
-        {
-          ...control,
-          alone,
-          staleOnThrow,
-          accept: (kept) => kept === undefined || isFor(kept, header),
-          elsewhere: () => {
-            const variant = variants.keyFor(question.resource, header)
-            if (variant.length <= MAX_KEY_LENGTH) question.key = variant // else it loads by itself, and nothing is kept
-            return variant
-          },
-          codec: storedResponses,
-          waitUntil: (work) => waitUntil(c, work),
-          about,
-        },
-      )
+      read = await cache.read<Kept>(key, load, readOptions(question))
     } catch (error) {
-      if (c.error !== undefined && c.error === error) return tell(c, { fwd }, question) // answered already
-      if (c.finalized) startAgain(c, around) // an answer that broke off: nothing of it belongs on the error's
-      c.header('cache-status', cacheStatus(keyed({ fwd, collapsed: !told.asked }, question.key)))
-      throw error // this request's error handler makes the answer
+      return answerError(question, error, fwd, told)
     }
-
-    const { value, outcome } = read
     const loadMs = told.asked ? performance.now() - startedAt : undefined
+    answerRead(question, read, fwd, told)
+    timed(c, read.outcome, loadMs)
+  }
+
+  function readOptions(question: Question): ReadOptions<Kept> {
+    const { c, header, control, alone, about } = question
+    return {
+      ...control,
+      alone,
+      staleOnThrow,
+      accept: (kept) => kept === undefined || isFor(kept, header),
+      elsewhere: () => {
+        const variant = variants.keyFor(question.resource, header)
+        if (variant.length <= MAX_KEY_LENGTH) question.key = variant // else it loads by itself, and nothing is kept
+        return variant
+      },
+      codec: storedResponses,
+      waitUntil: (work) => waitUntil(c, work),
+      about,
+    }
+  }
+
+  function answerRead(question: Question, read: Read<Kept>, fwd: Forward, told: Told): undefined {
+    const { c, key, control, around } = question
+    const { value, outcome } = read
     if (control.strategy === 'fresh' && value === undefined) {
       const answer = problem(504, 'Nothing kept can answer this only-if-cached request')
       answer.headers.set('cache-status', cacheStatus(keyed({ detail: 'only-if-cached' }, key)))
       replace(c, withFields(answer, around))
-      return timed(c, outcome)
+      return
     }
     const status =
       outcome === 'hit'
         ? { hit: true, ttlMs: read.expiresInMs }
         : forwarded(read, told.asked ? c.res.status : undefined, fwd, told)
-    if (value === undefined) {
-      tell(c, status, question)
-      return timed(c, outcome, loadMs)
-    }
+    if (value === undefined) return tell(status, question)
     if (outcome === 'stale' && told.asked) giveBack(c.res.body)
-    answerKept(question, value, read, keyed(status, question.key), cache.now(), told.own)
-    return timed(c, outcome, loadMs)
+    return answerKept(question, value, read, keyed(status, question.key), cache.now(), told.own)
+  }
+
+  /** @throws the error: this request's error handler makes the answer, unless it has made it already. */
+  function answerError(question: Question, error: unknown, fwd: Forward, told: Told): undefined {
+    const { c, key, around } = question
+    if (c.error !== undefined && c.error === error) return tell({ fwd }, question)
+    if (c.finalized) startAgain(c, around) // an answer that broke off: nothing of it belongs on the error's
+    c.header('cache-status', cacheStatus(keyed({ fwd, collapsed: !told.asked }, key)))
+    throw error
   }
 
   /** A resource with all its variants, also what loads under way will bring. */
@@ -206,7 +223,8 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     await Promise.all([cache.delete(resource), cache.invalidateTags([tagOfVariants(resource)])])
   }
 
-  function tell(c: Context, status: CacheStatus, { key }: Question): undefined {
+  /** The handler's own answer, with what the cache did. */
+  function tell(status: CacheStatus, { c, key }: Question): undefined {
     return answerWith(c, cacheStatus(keyed(status, key)), cache.now())
   }
 
@@ -216,31 +234,19 @@ export function cached(options: CachedOptions): MiddlewareHandler {
 
   function timed(c: Context, outcome: Outcome, loadMs?: number): undefined {
     if (!serverTiming || c.res.status < 200) return // an upgrade cannot be changed
-    c.res.headers.append('server-timing', timing(outcome, loadMs))
+    addServerTiming(c.res, outcome, loadMs)
   }
 
   return quiet(cached) as MiddlewareHandler // Hono awaits whatever comes; its type knows promises alone
 }
 
-/** A metric of `Server-Timing`. */
-function timing(outcome: Outcome, loadMs?: number): string {
-  return `cache;desc=${outcome}${loadMs === undefined ? '' : `;dur=${loadMs.toFixed(1)}`}`
+/** Is any fresh entry good enough? Then one look into memory, without a promise, may answer. */
+function takesAnyFresh({ strategy, maxAgeMs, minFreshMs }: RequestControl): boolean {
+  return strategy === 'refresh' && maxAgeMs === undefined && minFreshMs === undefined
 }
 
 /** A request's fields as they are now, whatever is done to them later. Copied whole: so nobody is heard to ask for one. */
 function fieldsOf(c: Context): RequestHeader {
   const fields = new Headers(c.req.raw.headers)
   return (name) => fields.get(name) ?? undefined
-}
-
-/** Which keys a request is being answered for already, in which cache. */
-const ASKED = 'hitrate:asked'
-
-/** A second `cached` around the same handler would join the load that waits for it, and neither would ever end. */
-function refuseToWaitForItself(c: Context, cache: Cache, key: string): void {
-  const asked: readonly { cache: Cache; key: string }[] = c.get(ASKED) ?? []
-  if (asked.some((one) => one.cache === cache && one.key === key)) {
-    throw new TypeError(`cached: another cached() around this one asks cache ${cache.name} for the same key`)
-  }
-  c.set(ASKED, [...asked, { cache, key }])
 }

@@ -1,5 +1,5 @@
 /** Why a request went on to the handler and what came of it, for `Cache-Status`. */
-import type { Read } from '../cache/cache.ts'
+import type { Read } from '../cache/read.ts'
 import type { CacheStatus, Forward } from './cache-status.ts'
 import type { Kept, Question, Told } from './question.ts'
 import { StoredResponse } from './stored-response.ts'
@@ -37,7 +37,7 @@ export function forwarded(
   }
 }
 
-/** Data that someone keeps under the same key is no answer at all. */
+/** May it answer this request? Where a route shares its cache with data, a value under the same key may be no response. */
 export function isFor(kept: Kept, header: RequestHeader): boolean {
   return kept instanceof StoredResponse && selects(kept.selecting, header, kept.language)
 }

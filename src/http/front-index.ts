@@ -1,6 +1,8 @@
 /** What the front may answer: which URLs are kept under which keys, as `cached` has learnt it. */
-import type { Cache, Read } from '../cache/cache.ts'
+import type { Cache } from '../cache/cache.ts'
 import type { About } from '../cache/events.ts'
+import type { Read } from '../cache/read.ts'
+import { createBoundedMap } from './bounded-map.ts'
 import type { StoredResponse } from './stored-response.ts'
 
 /** What is known of a URL. */
@@ -18,7 +20,7 @@ export type Hit = Read<StoredResponse>
 export interface Fronted {
   /** Does `Pragma` of a request count (`clientControl`)? */
   heedsPragma: boolean
-  /** Has a later answer under this key been one of several variants? */
+  /** Has the resource turned out to have variants? Then who asks matters, and the front does not look at that. */
   varies: (key: string) => boolean
   /** What it answers with a hit. */
   answer: (hit: Hit, key: string) => Response
@@ -36,27 +38,12 @@ export interface FrontIndex {
  * @param maxLength how many characters of URLs and keys are remembered. @param maxUrls how many URLs.
  */
 export function createFrontIndex(maxLength = 4 * 1024 * 1024, maxUrls = 50_000): FrontIndex {
-  const urls = new Map<string, Known>()
-  let length = 0
-
-  function forget(url: string, { key }: Known): void {
-    urls.delete(url)
-    length -= url.length + key.length
-  }
-
-  return {
-    get: (url) => urls.get(url),
-    learn(url, known) {
-      const before = urls.get(url)
-      if (before !== undefined) forget(url, before)
-      urls.set(url, known)
-      length += url.length + known.key.length
-      for (const [oldest, forgotten] of urls) {
-        if (length <= maxLength && urls.size <= maxUrls) break
-        forget(oldest, forgotten)
-      }
-    },
-  }
+  const urls = createBoundedMap<Known>({
+    maxLength,
+    maxEntries: maxUrls,
+    lengthOf: (url, { key }) => url.length + key.length,
+  })
+  return { get: urls.get, learn: urls.set }
 }
 
 const indexes = new WeakMap<Cache, FrontIndex>()

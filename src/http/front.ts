@@ -69,7 +69,8 @@ export function front(fetch: Hono['fetch'], options: FrontOptions): Hono['fetch'
   const { cache, onRequest, field, timer = performance.now.bind(performance) } = options
   if (typeof fetch !== 'function')
     throw new TypeError('front: the first argument is no function like app.fetch')
-  if (typeof cache?.lookup !== 'function') throw new TypeError('front: cache is none')
+  if (typeof cache?.lookup !== 'function')
+    throw new TypeError('front: cache is not one that createCache has made')
   if (onRequest !== undefined && typeof onRequest !== 'function') {
     throw new TypeError('front: onRequest is no function')
   }
@@ -103,7 +104,7 @@ export function front(fetch: Hono['fetch'], options: FrontOptions): Hono['fetch'
     try {
       onRequest?.({ method: 'GET', route, status, durationMs: timer() - startedAt })
     } catch {
-      // It has been told, and the client is not to blame: what has failed to listen would fail again to hear of it.
+      // The answer is good, and must go out. There is nobody else to tell: the listener would fail again.
     }
   }
 
@@ -118,7 +119,7 @@ function hasNone(headers: Headers): boolean {
   return true
 }
 
-/** Data that someone keeps under the same key is no answer at all. */
+/** A response that is the same whoever asks. Where a cache keeps data too, a value under the key may be no response. */
 function isForAnyone(kept: unknown): boolean {
   return kept instanceof StoredResponse && kept.selecting === undefined
 }

@@ -89,7 +89,7 @@ export function growBody(
     }, 0)
   }
 
-  /** What every reader has had is over; and so is all of it when none is left. */
+  /** Lets go of the chunks that every reader has had; of all of them, and the source, once there is no reader left. */
   function forget(): void {
     if (!mayForget) return
     if (readers.size === 0 && ended === undefined) {

@@ -1,20 +1,23 @@
 /** The load of an HTTP cache: asks the handler, with validators where there are any, and says what may be kept. */
 import type { Context } from 'hono'
-import { type Cache, type LoadContext, MAX_KEY_LENGTH } from '../cache/cache.ts'
-import { type Loaded, type LoadedOptions, loaded } from '../cache/lifetime.ts'
+import { type Cache, MAX_KEY_LENGTH } from '../cache/cache.ts'
+import { type Loaded, loaded } from '../cache/lifetime.ts'
+import type { LoadContext } from '../cache/read.ts'
+import { takeBackAddedDirectives, withAddedDirectives } from './added-directives.ts'
 import { answerTaken } from './answer-taken.ts'
+import { markAsBackground } from './background-run.ts'
 import { type BodyLimits, readBody } from './body.ts'
-import { formatCacheControl, parseCacheControl } from './cache-control.ts'
 import { judge, type PolicyOptions, type Verdict } from './cache-policy.ts'
 import { clear, giveBack, replace, setField, withoutFields } from './context-response.ts'
 import { dependsSilently } from './depends-silently.ts'
 import { waitUntil } from './execution-context.ts'
 import { askAsItIs, askPlainly } from './plain-request.ts'
 import type { Kept, Question, Told } from './question.ts'
-import { growingResponse, StoredResponse, storeResponse } from './stored-response.ts'
+import { StoredResponse } from './stored-response.ts'
+import { type ResponseHead, storeGrowingResponse, storeResponse } from './storing.ts'
 import { memoryOf, type Unshareable } from './unshareable.ts'
 import { tagOfVariants, type Variants } from './variants.ts'
-import { joinVary, type Selecting, selectingFields, selects } from './vary.ts'
+import { joinVary, selectingFields, selects } from './vary.ts'
 
 export interface HandlerLoadOptions {
   cache: Cache
@@ -35,10 +38,10 @@ export type HandlerLoad = (
   told: Told,
 ) => (context: LoadContext) => Promise<Loaded<Kept>>
 
-/** The answer itself stays in `c.res` until it is replaced. */
+/** Makes the load of each question. The handler's own answer stays in `c.res`, until something is put in its place. */
 export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
   const { cache, policy, varyBy, limits, variants, unshareable } = options
-  /** Which warnings were given already. */
+  /** Which warnings of which routes were given already. */
   const warned = new Set<string>()
 
   return (question, asking, told) =>
@@ -55,11 +58,12 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
     const { c, next, header } = question
     told.asked = true
     const kept = asking === 'bypass' ? undefined : validatable(question)
-    // The client's own conditions are the handler's business where its answer is of use to this client alone.
+    // Where the answer is of use to this client alone, the handler gets its conditions and range too, and may answer them.
     const asItIs = asking === 'bypass' || (question.alone && kept === undefined)
     const read = await (asItIs ? askAsItIs(c, next) : askPlainly(c, next, kept?.validators))
     if (!c.finalized) throw new Error('cached: the handler gave no answer')
-    await null // `finalized` and `res` in one breath would tell a cache within that its answer is taken
+    // A cache within takes whoever reads `finalized` and at once `res` for Hono itself, see answerTaken.
+    await null
     if (c.error !== undefined) return thrown(c, told)
 
     const isValidated = kept !== undefined && c.res.status === 304
@@ -67,7 +71,8 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
     setField(c, 'vary', joinVary(c.res.headers.get('vary'), varyBy))
     const { status, headers } = c.res
     const verdict = judge(header('authorization') !== undefined, status, headers, policy, cache.now())
-    setField(c, 'cache-control', withMissing(c.res)) // for others: it must not be taken for the handler's own
+    // Only after the judgement: it must not be taken for the handler's own.
+    setField(c, 'cache-control', withAddedDirectives(c.res, policy))
     if (asking === 'bypass') return forThisClient(status)
 
     const reason = whyNot(question, verdict, asItIs, read.names, headers)
@@ -81,68 +86,72 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
     return keep(question, verdict, told, isValidated ? kept : undefined)
   }
 
+  /** What may be kept of an answer, where it is kept, and for how long. */
   async function keep(
     question: Question,
     { lifetime, reusable, without }: Verdict & { store: true },
     told: Told,
     validated: StoredResponse | undefined,
   ): Promise<Loaded<Kept>> {
-    const { c, key, resource, header, around } = question
-    const response = c.res
-    const { status } = response
-    const headers = withoutFields(response.headers, around)
-    if (without.length > 0) told.own = [...headers].filter(([name]) => without.includes(name))
-    for (const name of without) headers.delete(name)
-    // What selects an answer belongs to it, also where middleware around has said it, or it is named as this client's own.
-    const vary = response.headers.get('vary')
-    if (vary !== null) headers.set('vary', vary)
-    const selecting = selectingFields(vary, header)
-
-    const body = validated === undefined ? await readBody(response, limits) : 'kept'
+    const response = question.c.res
+    const head = headToKeep(question, without, told)
+    const body = validated ?? (await readBody(response, limits))
     if (body === 'too-large') {
       told.detail = 'too-large'
       unshareable.add(memoryOf(question))
-      return forThisClient(status)
+      return forThisClient(head.status)
     }
     if (reusable) unshareable.delete(memoryOf(question))
     else unshareable.add(memoryOf(question))
 
-    const tags = [...(lifetime.tags ?? [])]
-    if (selecting !== undefined || key !== resource) tags.push(tagOfVariants(resource))
-    const target = selecting === undefined ? key : learn(question, selecting, headers)
-    if (target.length > MAX_KEY_LENGTH) told.detail = 'key-too-long' // the engine refuses to keep it then
-    const said: LoadedOptions = {
-      ...lifetime,
-      jitter: 0,
-      tags,
-      keep: target,
-      share: reusable,
-      ...failureOf(status),
-    }
+    const place = placeOf(question, head, lifetime.tags)
+    if (place.keep.length > MAX_KEY_LENGTH) told.detail = 'key-too-long' // the engine refuses to keep it then
+    const said = { ...lifetime, jitter: 0, ...place, share: reusable, ...failureOf(head.status) }
 
-    if (body === 'kept' && validated !== undefined) {
-      const stored = validated.withFields(headers, selecting, cache.now())
+    if (body instanceof StoredResponse) {
+      const stored = body.withFields(head.headers, head.selecting, cache.now())
       return loaded<Kept>(stored, { ...said, bytes: stored.bytes })
     }
-    if (typeof body === 'object' && 'growing' in body) {
+    if ('growing' in body) {
       told.detail = 'streaming'
-      const stored = growingResponse(status, headers, body.growing, selecting, cache.now())
-      return loaded<Kept>(stored, {
-        ...said,
-        whole: whole(question, headers, status, selecting, body.growing.whole),
-      })
+      const stored = storeGrowingResponse(head, body.growing, cache.now())
+      return loaded<Kept>(stored, { ...said, whole: storedWhenGrown(question, head, body.growing.whole) })
     }
-    const bytes = typeof body === 'object' ? body.whole : null
-    const stored = await storeResponse(status, headers, bytes, selecting, cache.now())
+    const stored = await storeResponse(head, body.whole, cache.now())
     return loaded<Kept>(stored, { ...said, bytes: stored.bytes })
   }
 
+  /** @param without fields that are this client's alone: they go on its answer, and in no entry. */
+  function headToKeep({ c, header, around }: Question, without: readonly string[], told: Told): ResponseHead {
+    const { status, headers: all } = c.res
+    const headers = withoutFields(all, around)
+    if (without.length > 0) told.own = [...headers].filter(([name]) => without.includes(name))
+    for (const name of without) headers.delete(name)
+    // What selects an answer belongs to it, also where middleware around has said it, or it is named as this client's own.
+    const vary = all.get('vary')
+    if (vary !== null) headers.set('vary', vary)
+    return { status, headers, selecting: selectingFields(vary, header) }
+  }
+
+  /** Under which key an answer is kept, and what else invalidates it. */
+  function placeOf(
+    { c, key, resource }: Question,
+    { headers, selecting }: ResponseHead,
+    tags: readonly string[] = [],
+  ): { keep: string; tags: string[] } {
+    if (selecting === undefined) {
+      return { keep: key, tags: key === resource ? [...tags] : [...tags, tagOfVariants(resource)] }
+    }
+    const language = headers.get('content-language') ?? undefined
+    const variant = variants.learn(resource, selecting, language)
+    if (variant.dropped.length > 0) waitUntil(c, cache.deleteMany(variant.dropped))
+    return { keep: variant.key, tags: [...tags, tagOfVariants(resource)] }
+  }
+
   /** What is kept of an answer once its body has grown up. */
-  async function whole(
+  async function storedWhenGrown(
     question: Question,
-    headers: Headers,
-    status: number,
-    selecting: Selecting | undefined,
+    head: ResponseHead,
     body: Promise<Uint8Array<ArrayBuffer> | undefined>,
   ): Promise<{ value: Kept; bytes: number } | undefined> {
     const begun = cache.now()
@@ -151,7 +160,7 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
       unshareable.add(memoryOf(question))
       return undefined
     }
-    const value = await storeResponse(status, headers, bytes, selecting, begun)
+    const value = await storeResponse(head, bytes, begun)
     return { value, bytes: value.bytes }
   }
 
@@ -164,15 +173,15 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
 
   /**
    * Puts the answer in place that a 304 stands for: what was kept, with the fields that the handler sent now. False when the
-   * 304 is about another tag than the handler was asked for: it contradicts itself, so what was kept answers once more, and
-   * is over.
+   * 304 names another tag than the handler was asked about: then it cannot be trusted. What was kept answers this request, and
+   * is kept no longer.
    */
   function validated({ c }: Question, kept: StoredResponse, told: Told): boolean {
     const says = c.res.headers.has('cache-control')
     told.status = 304
     const headers = kept.updatedBy(c.res.headers)
     if (headers !== undefined) {
-      if (!says) withoutOption(headers)
+      if (!says) takeBackAddedDirectives(headers, policy)
       replace(c, new Response(null, { status: kept.status, headers }))
     } else told.detail = 'other-tag'
     return headers !== undefined
@@ -200,32 +209,6 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
     }
     return warning
   }
-
-  function learn({ c, resource }: Question, selecting: Selecting, headers: Headers): string {
-    const language = headers.get('content-language') ?? undefined
-    const { key, dropped } = variants.learn(resource, selecting, language)
-    if (dropped.length > 0) waitUntil(c, cache.deleteMany(dropped))
-    return key
-  }
-
-  /** The handler's `Cache-Control` and those of the option's directives that it does not give. */
-  function withMissing({ status, headers }: Response): string | null {
-    const own = headers.get('cache-control')
-    if (policy.cacheControl.size === 0 || !policy.cacheableStatusCodes.includes(status)) return own
-    const has = parseCacheControl(own)
-    const missing = [...policy.cacheControl].filter(([name]) => !has.has(name))
-    return [own, formatCacheControl(missing)].filter(Boolean).join(', ')
-  }
-
-  /** Takes back what {@link withMissing} has added: of what is kept it would seem to be the handler's own. */
-  function withoutOption(headers: Headers): void {
-    if (policy.cacheControl.size === 0) return
-    const own = [...parseCacheControl(headers.get('cache-control'))].filter(
-      ([name, value]) => policy.cacheControl.get(name) !== value,
-    )
-    if (own.length === 0) headers.delete('cache-control')
-    else headers.set('cache-control', formatCacheControl(own))
-  }
 }
 
 /** What the client's own conditions or range came to: 412 and 416, and no answer for others whatever they say. */
@@ -236,7 +219,7 @@ function forThisClient(status: number, value?: StoredResponse, reason?: string):
   return loaded<Kept>(value, { keep: false, share: false, leave, ...failureOf(status) })
 }
 
-/** Who is refused says nothing about what is kept for others, and must not be able to end it. */
+/** About one client alone. They say nothing against what is kept for others, and must not end it: else anyone could. */
 const ABOUT_THE_CLIENT = [401, 403, 407, 412, 416, 429]
 
 /** What a stale answer may stand in for (RFC 5861 §4); any other 5xx has failed too, but is what there is to say. */
@@ -267,4 +250,5 @@ async function readyForMore(c: Context): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, 0)) // the answer goes out before a handler that never waits
   clear(c)
   c.error = undefined
+  markAsBackground(c)
 }

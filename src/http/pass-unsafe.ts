@@ -44,7 +44,7 @@ export function createPassUnsafe(options: PassUnsafeOptions): PassUnsafe {
     if (!SAFE.has(c.req.method) && status >= 200 && status < 400) {
       const isOld = changedMeanwhile?.(cacheTags(c.res.headers)) ?? true
       const forgotten = [resource, ...namedBy(c)].map(forget)
-      // Its own change is over from here on: what changes it now comes later.
+      // Watched from here on, after its own change: whatever changes the resource now is newer than this answer.
       const posted = isOld
         ? undefined
         : { resource, around, authorized, read, isOld: cache.noteChanges(resource) }

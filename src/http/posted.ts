@@ -5,8 +5,8 @@ import { type BodyLimits, readBody } from './body.ts'
 import { judge, type PolicyOptions } from './cache-policy.ts'
 import { replace, withoutFields } from './context-response.ts'
 import { dependsSilently } from './depends-silently.ts'
-import { storeResponse } from './stored-response.ts'
 import { storedResponses } from './stored-response-codec.ts'
+import { storeResponse } from './storing.ts'
 
 export interface Posted {
   cache: Cache
@@ -42,7 +42,7 @@ export async function keepPosted(c: Context, posted: Posted): Promise<void> {
   if (!verdict.store || !verdict.reusable || verdict.without.length > 0) return
   const { said } = verdict
   const isExplicit = said.has('max-age') || said.has('s-maxage') || response.headers.has('expires')
-  const varies = response.headers.has('vary') // by fields that a GET would have others of
+  const varies = response.headers.has('vary') // by fields that a GET may send with other values
   if (!isExplicit || varies || dependsSilently(read, null, said) !== undefined) return
 
   const body = await readBody(response, limits)
@@ -53,7 +53,8 @@ export async function keepPosted(c: Context, posted: Posted): Promise<void> {
   }
   replace(c, new Response(body.whole, response))
   const headers = withoutFields(response.headers, posted.around)
-  const stored = await storeResponse(response.status, headers, body.whole, undefined, now)
+  const head = { status: response.status, headers, selecting: undefined }
+  const stored = await storeResponse(head, body.whole, now)
   if (posted.isOld(verdict.lifetime.tags)) return // another change has overtaken it: a GET must not get what was before
   await cache.write(resource, stored, {
     ...verdict.lifetime,

@@ -69,7 +69,8 @@ const instructions = z
  */
 export function purge({ cache, fetch, token }: PurgeOptions): Handler {
   if (typeof fetch !== 'function') throw new TypeError('purge: fetch is no function like app.fetch')
-  if (typeof cache?.invalidateTags !== 'function') throw new TypeError('purge: cache is none')
+  if (typeof cache?.invalidateTags !== 'function')
+    throw new TypeError('purge: cache is not one that createCache has made')
   const allowed = token === undefined ? undefined : bearer(token)
 
   async function mayPurge(c: Context, next: () => Promise<void>): Promise<Response | undefined> {

@@ -1,17 +1,18 @@
-/** Middleware that says nothing about the answer before there is one: what stands behind it need not look for that. */
+/** Middleware that sets no field of an answer before `next`: behind it a hit need not look for fields to add. */
 import type { RouterRoute } from 'hono/types'
 
-/** On the function itself, so that it is found among the handlers of a route. */
+/** A mark on the function itself: Hono shows which functions stand before, and nothing else of them. */
 const QUIET = Symbol('hitrate:quiet')
 
-/** Declares that a handler sets no field of the answer before it calls `next`. */
+/** Declares that a middleware sets no field of the answer before it calls `next`. */
 export function quiet<Handler extends object>(handler: Handler): Handler {
   return Object.assign(handler, { [QUIET]: true })
 }
 
 /**
- * Has nobody had occasion yet to set a field of the answer? Only where `handler` itself is what the router has called, and
- * all that it has called before is {@link quiet}: middleware that is put together of others may hide one that is not.
+ * Can nobody have set a field of the answer yet? Then a hit is the whole answer, and Hono's context, which is costly to ask,
+ * need not be asked. Certain only where the router itself has called `handler`, and all that it has called before is
+ * {@link quiet}: middleware that is made of others (`some`, `every`) may hide one that is not.
  *
  * @param at which of the routes is being run.
  */

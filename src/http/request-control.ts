@@ -1,6 +1,7 @@
 /** What a request asks of the cache (RFC 9111 §5.2.1, §5.4), in the engine's words. */
-import type { Strategy } from '../cache/cache.ts'
+
 import type { Demands } from '../cache/freshness.ts'
+import type { Strategy } from '../cache/read.ts'
 import { deltaMs, parseCacheControl } from './cache-control.ts'
 import type { RequestHeader } from './vary.ts'
 

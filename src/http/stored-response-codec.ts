@@ -7,9 +7,13 @@ import { StoredResponse } from './stored-response.ts'
 export const storedResponses: Codec<StoredResponse | undefined> = {
   encode(stored) {
     if (stored === undefined) return new Uint8Array()
-    const { head, body } = stored.parts()
+    const { status, fields, cookies, selecting, isTagOurs, ours, body } = stored.parts()
     const kind = body === null ? 'none' : typeof body === 'string' ? 'text' : 'bytes'
-    const headBytes = new TextEncoder().encode(JSON.stringify([...head, kind]))
+    // JSON would drop a selecting field that the request did not have, and then the answer would fit every request.
+    const selected =
+      selecting && Object.entries(selecting).map(([name, value]) => [name, value ?? null] as const)
+    const head = [status, fields, cookies, selected ?? null, isTagOurs, ours, kind]
+    const headBytes = new TextEncoder().encode(JSON.stringify(head))
     const bodyBytes = typeof body === 'string' ? new TextEncoder().encode(body) : (body ?? new Uint8Array())
     const bytes = new Uint8Array(4 + headBytes.length + bodyBytes.length)
     new DataView(bytes.buffer).setUint32(0, headBytes.length)
@@ -35,7 +39,15 @@ export const storedResponses: Codec<StoredResponse | undefined> = {
         ...cookies.map((cookie): [string, string] => ['set-cookie', cookie]),
       ])
       if (body !== null) fields['content-length'] = String(rest.byteLength) // ranges go by it
-      return new StoredResponse(status, fields, cookies, body, selecting ?? undefined, isTagOurs, ours)
+      return new StoredResponse({
+        status,
+        fields,
+        ours,
+        cookies,
+        body,
+        selecting: selecting ?? undefined,
+        isTagOurs,
+      })
     } catch {
       return undefined // cut, or not ours: as good as nothing
     }
@@ -45,7 +57,7 @@ export const storedResponses: Codec<StoredResponse | undefined> = {
 /** Statuses whose responses cannot have a body: making one throws. */
 const BODILESS = [204, 205, 304]
 
-/** What comes out of a tier that others can write to is checked like any input. */
+/** What comes out of a tier that others can write to is checked like any input. In the order in which `encode` writes it. */
 const HEAD = z.tuple([
   z.int().min(200).max(599),
   z.record(z.string(), z.string()),

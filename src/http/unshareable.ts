@@ -1,4 +1,5 @@
 /** Hit-for-miss: which resources gave answers that are of no use to others, so that nobody waits for another's. */
+import { createBoundedMap } from './bounded-map.ts'
 import type { Question } from './question.ts'
 
 export interface Unshareable {
@@ -20,41 +21,28 @@ export interface UnshareableOptions {
 
 export function createUnshareable(options: UnshareableOptions): Unshareable {
   const { now, ttlMs = 60_000, maxLength = 512 * 1024 } = options
-  /** Until when, in the order of that. */
-  const until = new Map<string, number>()
-  let length = 0
-
-  function forget(key: string): void {
-    if (until.delete(key)) length -= key.length
-  }
+  /** Until when, epoch ms. */
+  const until = createBoundedMap<number>({ maxLength })
 
   return {
     has(key) {
       const time = until.get(key)
       if (time === undefined) return false
       if (now() < time) return true
-      forget(key)
+      until.delete(key)
       return false
     },
-    add(key) {
-      forget(key)
-      until.set(key, now() + ttlMs)
-      length += key.length
-      for (const oldest of until.keys()) {
-        if (length <= maxLength) break
-        forget(oldest)
-      }
-    },
-    delete: forget,
+    add: (key) => until.set(key, now() + ttlMs),
+    delete: until.delete,
   }
 }
 
-/** Where a resource is remembered: with `Authorization` its answers are others. */
+/** As what a resource is remembered: requests with `Authorization` get answers of their own, and are remembered apart. */
 export function memoryOf({ header, resource }: Pick<Question, 'header' | 'resource'>): string {
   return memoriesOf(resource)[header('authorization') === undefined ? 0 : 1]
 }
 
-/** Everything that is remembered of a resource. */
+/** Both: for requests without `Authorization`, and with it. */
 export function memoriesOf(resource: string): [string, string] {
   return [resource, `\0${resource}`]
 }

@@ -11,7 +11,7 @@ const OF_RAW = new Set<string | symbol>(['url', 'method'])
  * differ between requests for the same URL. What a generator reads past the context (a clock, a variable of its own) is not
  * seen.
  *
- * @returns false as well where the key takes waiting for, or comes out otherwise.
+ * @returns false too where the key is a promise now, or comes out different the second time.
  */
 export function isOfUrlAlone(keyOf: KeyGenerator, c: Context, key: string): boolean {
   let other = false
@@ -27,7 +27,7 @@ export function isOfUrlAlone(keyOf: KeyGenerator, c: Context, key: string): bool
   }
 }
 
-/** The same object; whoever reads anything that is not expected is told of. */
+/** The same object, but `onOther` is told when anything is read that is not expected. @param inner what stands in for a property. */
 function watched<T extends object>(
   target: T,
   expected: ReadonlySet<string | symbol>,

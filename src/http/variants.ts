@@ -1,19 +1,20 @@
 /** Where the variants of a resource are kept: side by side, under keys of their own, which are learnt from its answers. */
 import { favouriteLanguage } from './accepted-languages.ts'
+import { createBoundedMap } from './bounded-map.ts'
 import { isByLanguage, type RequestHeader, type Selecting, selectedBy } from './vary.ts'
 
-/** Where variants are kept side by side: a resource's fields are learnt from its answers. Keys are {@link plainKey}s. */
+/** Resources go by their {@link plainKey}s. */
 export interface Variants {
-  /** The key of this request's variant, as far as it is known that there are any. */
-  keyFor(key: string, header: RequestHeader): string
+  /** The key of this request's variant; the resource's own, while no answer of it is known to vary. */
+  keyFor(resource: string, header: RequestHeader): string
   /**
    * Remembers what a resource varies by.
    *
    * @param language the answer's `Content-Language`.
-   * @returns the key of the variant that was selected, and those of variants that are over: which no request selects any more,
-   *   or which have to make room.
+   * @returns the key of the variant that was selected, and those of variants to be dropped: because no request selects them any
+   *   more, or because they have to make room.
    */
-  learn(key: string, selecting: Selecting, language?: string): { key: string; dropped: string[] }
+  learn(resource: string, selecting: Selecting, language?: string): { key: string; dropped: string[] }
 }
 
 export interface VariantsOptions {
@@ -26,7 +27,7 @@ export interface VariantsOptions {
   maxLength?: number
 }
 
-/** What is known of one resource: by which fields it varies, and the keys of its variants, the oldest first. */
+/** What is known of one resource: by which fields it varies, and the keys of its variants, the first made first. */
 interface Known {
   names: readonly string[]
   keys: Set<string>
@@ -35,15 +36,7 @@ interface Known {
 }
 
 export function createVariants({ maxVariants = 32, maxLength = 512 * 1024 }: VariantsOptions = {}): Variants {
-  const resources = new Map<string, Known>()
-  let length = 0
-
-  function forget(resource: string): void {
-    const known = resources.get(resource)
-    if (known === undefined) return
-    resources.delete(resource)
-    length -= lengthOf(resource, known)
-  }
+  const resources = createBoundedMap<Known>({ maxLength, lengthOf })
 
   return {
     keyFor(resource, header) {
@@ -57,9 +50,11 @@ export function createVariants({ maxVariants = 32, maxLength = 512 * 1024 }: Var
       const names = Object.keys(selecting)
       const key = variantKey(resource, selecting)
       const before = resources.get(resource)
+      resources.delete(resource) // before it is changed
       const isAsBefore = before !== undefined && before.names.join() === names.join()
-      forget(resource)
-      const keys = isAsBefore ? before.keys : new Set<string>()
+      const { keys, languages } = isAsBefore
+        ? before
+        : { keys: new Set<string>(), languages: new Map<string, string>() }
       const dropped = isAsBefore ? [] : [...(before?.keys ?? [])]
       keys.delete(key)
       keys.add(key)
@@ -68,16 +63,9 @@ export function createVariants({ maxVariants = 32, maxLength = 512 * 1024 }: Var
         keys.delete(oldest)
         dropped.push(oldest)
       }
-      const languages = isAsBefore ? before.languages : new Map<string, string>()
       if (language !== undefined && isByLanguage(names)) languages.set(language.toLowerCase(), key)
       for (const [spoken, at] of languages) if (!keys.has(at)) languages.delete(spoken)
-      const known = { names, keys, languages }
-      resources.set(resource, known)
-      length += lengthOf(resource, known)
-      for (const oldest of resources.keys()) {
-        if (length <= maxLength) break
-        forget(oldest)
-      }
+      resources.set(resource, { names, keys, languages })
       return { key, dropped }
     },
   }
@@ -87,7 +75,7 @@ function lengthOf(resource: string, { names, keys }: Known): number {
   return [...names, ...keys].reduce((sum, text) => sum + text.length, resource.length)
 }
 
-/** Keys may hold anything that strangers send, but a variant's alone has a line feed that is not doubled. */
+/** A key with its line feeds doubled: whatever strangers put into theirs, it is no variant's, which has single ones. */
 export function plainKey(key: string): string {
   return key.includes('\n') ? key.replaceAll('\n', '\n\n') : key
 }

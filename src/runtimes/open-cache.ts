@@ -1,5 +1,6 @@
 /** From configuration to the cache. */
-import { type Cache, createCache } from '../cache/cache.ts'
+import type { Cache } from '../cache/cache.ts'
+import { createCache } from '../cache/create-cache.ts'
 import type { CacheListener } from '../cache/events.ts'
 import type { Siblings } from '../cache/siblings.ts'
 import { memoryStore } from '../stores/memory/store.ts'

@@ -1,7 +1,8 @@
 /** Loads that take too long: a stale answer after a while, an error at last; and what becomes of the load. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { createCache, DeadlineError } from '../../src/cache/cache.ts'
+import { createCache } from '../../src/cache/create-cache.ts'
+import { DeadlineError } from '../../src/cache/patience.ts'
 import type { Siblings } from '../../src/cache/siblings.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
 import { siblingGroup } from './sibling-group.ts'

@@ -1,7 +1,7 @@
 /** Lifetimes that chance has a part in, absences, and what is no value at all. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { createCache } from '../../src/cache/cache.ts'
+import { createCache } from '../../src/cache/create-cache.ts'
 import { loaded } from '../../src/cache/lifetime.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
 import { ended, source, stage, turns } from './stage.ts'

@@ -1,7 +1,7 @@
 /** Loads that take long: what answers while it still grows, and what never ends. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { createCache } from '../../src/cache/cache.ts'
+import { createCache } from '../../src/cache/create-cache.ts'
 import { loaded } from '../../src/cache/lifetime.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
 

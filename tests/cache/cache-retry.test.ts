@@ -1,8 +1,8 @@
 /** Loads that fail and are tried again. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { Retry } from '../../src/cache/cache.ts'
 import { loaded } from '../../src/cache/lifetime.ts'
+import type { Retry } from '../../src/cache/read.ts'
 import { ended, manySource, source, stage, turns } from './stage.ts'
 
 const boom = new Error('the database is busy')

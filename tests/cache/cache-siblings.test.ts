@@ -1,7 +1,8 @@
 /** One process in two threads: what is invalidated in the one is not served again in the other. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type Cache, type CacheOptions, createCache } from '../../src/cache/cache.ts'
+import type { Cache, CacheOptions } from '../../src/cache/cache.ts'
+import { createCache } from '../../src/cache/create-cache.ts'
 import { loaded } from '../../src/cache/lifetime.ts'
 import { markId } from '../../src/cache/marks.ts'
 import type { RemoteStore } from '../../src/stores/store.ts'

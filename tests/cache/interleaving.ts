@@ -7,18 +7,11 @@
  */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import {
-  type Cache,
-  type CacheOptions,
-  createCache,
-  type Load,
-  type LoadMany,
-  type Read,
-  type ReadOptions,
-  type Strategy,
-} from '../../src/cache/cache.ts'
+import type { Cache, CacheOptions } from '../../src/cache/cache.ts'
+import { createCache } from '../../src/cache/create-cache.ts'
 import type { CacheEvent } from '../../src/cache/events.ts'
 import { type Loaded, type LoadedOptions, loaded } from '../../src/cache/lifetime.ts'
+import type { Load, LoadMany, Read, ReadOptions, Strategy } from '../../src/cache/read.ts'
 import type { Siblings } from '../../src/cache/siblings.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
 import type { RemoteStore } from '../../src/stores/store.ts'

@@ -1,8 +1,8 @@
 /** Many keys in one read: one load for all that is missing, each key still once at a time, each with its own outcome. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { LoadMany, Read } from '../../src/cache/cache.ts'
 import { loaded } from '../../src/cache/lifetime.ts'
+import type { LoadMany, Read } from '../../src/cache/read.ts'
 import type { RemoteStore } from '../../src/stores/store.ts'
 import { ended, manySource, source, stage, turns } from './stage.ts'
 

@@ -1,8 +1,9 @@
 /** Two processes that share a remote tier, each with a cache of its own; and what becomes of reads when the tier breaks. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Cache, createCache } from '../../src/cache/cache.ts'
+import type { Cache } from '../../src/cache/cache.ts'
 import type { Codec } from '../../src/cache/codec.ts'
+import { createCache } from '../../src/cache/create-cache.ts'
 import type { CacheEvent } from '../../src/cache/events.ts'
 import { loaded } from '../../src/cache/lifetime.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'

@@ -1,6 +1,8 @@
 /** A cache to be watched: its clock is a variable, and what it tells is written down. */
-import { type Cache, type CacheOptions, createCache, type LoadContext } from '../../src/cache/cache.ts'
+import type { Cache, CacheOptions } from '../../src/cache/cache.ts'
+import { createCache } from '../../src/cache/create-cache.ts'
 import type { CacheEvent } from '../../src/cache/events.ts'
+import type { LoadContext } from '../../src/cache/read.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
 import type { MemoryStore } from '../../src/stores/store.ts'
 

@@ -1,7 +1,7 @@
 /** What an invalidation by tag costs, counted in operations; and that its bookkeeping is bounded, whatever is invalidated. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { createCache } from '../../src/cache/cache.ts'
+import { createCache } from '../../src/cache/create-cache.ts'
 import { createInvalidations, type Invalidations } from '../../src/cache/invalidations.ts'
 import { createLastMarks, type LastMarks } from '../../src/cache/last-marks.ts'
 import type { Entry } from '../../src/stores/entry.ts'

@@ -1,7 +1,8 @@
 /** What goes wrong between the tiers: values that cannot travel, readers that throw, writes that race across processes. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type CacheOptions, createCache } from '../../src/cache/cache.ts'
+import type { CacheOptions } from '../../src/cache/cache.ts'
+import { createCache } from '../../src/cache/create-cache.ts'
 import { loaded } from '../../src/cache/lifetime.ts'
 import type { RemoteStore } from '../../src/stores/store.ts'
 import { ended, source, stage, turns } from './stage.ts'

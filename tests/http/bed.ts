@@ -1,6 +1,7 @@
 /** A Hono app with a cache whose clock is a variable, for the tests of what stands in between. */
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
-import { type Cache, type CacheOptions, createCache } from '../../src/cache/cache.ts'
+import type { Cache, CacheOptions } from '../../src/cache/cache.ts'
+import { createCache } from '../../src/cache/create-cache.ts'
 import type { CacheEvent, Outcome } from '../../src/cache/events.ts'
 import { type CachedOptions, cached } from '../../src/http/cached.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'

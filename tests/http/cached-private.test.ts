@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
-import { createCache } from '../../src/cache/cache.ts'
+import { createCache } from '../../src/cache/create-cache.ts'
 import { type CachedOptions, cached } from '../../src/http/cached.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
 

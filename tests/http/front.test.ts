@@ -234,7 +234,15 @@ describe('the front', () => {
   it('leaves to the middleware what someone else keeps under the key', async () => {
     const { app, cached, cache, ask, warm } = fronted()
     app.get('/x', cached({ front: true, keyGenerator: () => 'x' }), counter(fields).handler)
-    const ofOneClient = new StoredResponse(200, {}, [], 'for a', { accept: 'a' }, false)
+    const ofOneClient = new StoredResponse({
+      status: 200,
+      fields: {},
+      ours: {},
+      cookies: [],
+      body: 'for a',
+      selecting: { accept: 'a' },
+      isTagOurs: false,
+    })
     for (const kept of ['data', null, undefined, ofOneClient]) {
       await warm('/x')
       assert.equal((await ask('/x')).byFront, true)

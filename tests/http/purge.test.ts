@@ -346,7 +346,10 @@ describe('an endpoint that cannot purge', () => {
   it('is refused when it is made', () => {
     const { app, cache } = bed()
     const no = undefined as never
-    assert.throws(() => purge({ cache: no, fetch: app.fetch }), new TypeError('purge: cache is none'))
+    assert.throws(
+      () => purge({ cache: no, fetch: app.fetch }),
+      new TypeError('purge: cache is not one that createCache has made'),
+    )
     assert.throws(
       () => purge({ cache, fetch: no }),
       new TypeError('purge: fetch is no function like app.fetch'),

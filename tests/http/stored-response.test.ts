@@ -1,14 +1,27 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { StoredResponse, storeResponse, withoutOurs } from '../../src/http/stored-response.ts'
+import { withoutOurs } from '../../src/http/kept-fields.ts'
+import { StoredResponse } from '../../src/http/stored-response.ts'
 import { storedResponses } from '../../src/http/stored-response-codec.ts'
+import { storeResponse } from '../../src/http/storing.ts'
 
 const NOW = Date.UTC(2026, 10, 22, 12)
 const hit = { head: false, notModified: false, ageMs: 1999, cacheStatus: 'hitrate; hit' }
 
+/** Nothing but what a stored response must have. */
+const bare = {
+  status: 200,
+  fields: {},
+  ours: {},
+  cookies: [],
+  body: null,
+  selecting: undefined,
+  isTagOurs: false,
+}
+
 function store(text: string | null, fields: Record<string, string> = {}, status = 200) {
   const bytes = text === null ? null : new TextEncoder().encode(text)
-  return storeResponse(status, new Headers(fields), bytes, undefined, NOW)
+  return storeResponse({ status, headers: new Headers(fields), selecting: undefined }, bytes, NOW)
 }
 
 describe('a response that is kept', () => {
@@ -75,9 +88,11 @@ describe('a response that is kept', () => {
     assert.ok((await store('x'.repeat(1000))).bytes >= small + 1000)
     assert.ok((await store('x', { 'x-own': 'y'.repeat(1000) })).bytes >= small + 1000)
     const selecting = { accept: 'z'.repeat(1000) }
-    assert.ok((await storeResponse(200, new Headers(), null, selecting, NOW)).bytes >= 1000)
-    const cookies = new Headers([['set-cookie', 'c'.repeat(1000)]])
-    assert.ok((await storeResponse(200, cookies, null, undefined, NOW)).bytes >= 1000)
+    assert.ok(
+      (await storeResponse({ status: 200, headers: new Headers(), selecting }, null, NOW)).bytes >= 1000,
+    )
+    const headers = new Headers([['set-cookie', 'c'.repeat(1000)]])
+    assert.ok((await storeResponse({ status: 200, headers, selecting: undefined }, null, NOW)).bytes >= 1000)
   })
 })
 
@@ -106,14 +121,14 @@ describe('what comes back from a remote tier', () => {
       [200, {}, ['a\0b'], null],
     ]
     for (const [status, fields, cookies, body] of evil) {
-      const stored = new StoredResponse(status, fields, cookies, body, undefined, false)
+      const stored = new StoredResponse({ ...bare, status, fields, cookies, body })
       assert.equal(
         storedResponses.decode(storedResponses.encode(stored)),
         undefined,
         JSON.stringify([status, fields]),
       )
     }
-    const good = new StoredResponse(204, { 'x-own': '1' }, ['a=1'], null, undefined, false)
+    const good = new StoredResponse({ ...bare, status: 204, fields: { 'x-own': '1' }, cookies: ['a=1'] })
     const back = storedResponses.decode(storedResponses.encode(good))
     assert.equal(back?.answer(hit).status, 204)
   })

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { Hono } from 'hono'
-import { createCache } from '../../src/cache/cache.ts'
+import { createCache } from '../../src/cache/create-cache.ts'
 import { cached } from '../../src/http/cached.ts'
 import { StoredResponse } from '../../src/http/stored-response.ts'
 import { storedResponses } from '../../src/http/stored-response-codec.ts'
@@ -18,6 +18,17 @@ function mapStore(kept: Map<string, Uint8Array>): RemoteStore {
     delete: async (key) => void kept.delete(key),
     ping: async () => {},
   }
+}
+
+/** Nothing but what a stored response must have, and a body. */
+const bare = {
+  status: 200,
+  fields: {},
+  ours: {},
+  cookies: [],
+  body: 'body',
+  selecting: undefined,
+  isTagOurs: false,
 }
 
 describe('answers in a remote tier', () => {
@@ -35,14 +46,15 @@ describe('answers in a remote tier', () => {
         etag: '"x"',
         ...(length === null ? {} : { 'content-length': length }),
       }
-      const stored = new StoredResponse(
-        200,
+      const stored = new StoredResponse({
+        status: 200,
         fields,
-        ['a=1', 'b=2'],
-        body && (typeof body === 'string' ? body : new Uint8Array(body)),
+        ours: { 'cache-tag': 'a' },
+        cookies: ['a=1', 'b=2'],
+        body: body && (typeof body === 'string' ? body : new Uint8Array(body)),
         selecting,
-        true,
-      )
+        isTagOurs: true,
+      })
       const back = storedResponses.decode(storedResponses.encode(stored))
       assert.ok(back)
       assert.deepEqual(back.parts(), stored.parts())
@@ -52,7 +64,7 @@ describe('answers in a remote tier', () => {
   }
 
   it('are nothing when the bytes are cut, foreign, or hold what is no field', () => {
-    const stored = new StoredResponse(200, { 'x-a': 'b' }, [], 'body', undefined, false)
+    const stored = new StoredResponse({ ...bare, fields: { 'x-a': 'b' } })
     const bytes = storedResponses.encode(stored)
     for (let length = 0; length < bytes.length - 4; length++) {
       const decoded = storedResponses.decode(bytes.slice(0, length))
@@ -63,7 +75,7 @@ describe('answers in a remote tier', () => {
         assert.equal(storedResponses.decode(new Uint8Array(any)), undefined),
       ),
     )
-    const evil = new StoredResponse(200, { 'x-a': 'b\r\nset-cookie: stolen=1' }, [], 'body', undefined, false)
+    const evil = new StoredResponse({ ...bare, fields: { 'x-a': 'b\r\nset-cookie: stolen=1' } })
     assert.equal(storedResponses.decode(storedResponses.encode(evil)), undefined)
   })
 

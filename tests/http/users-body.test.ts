@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { Hono } from 'hono'
-import { createCache } from '../../src/cache/cache.ts'
+import { createCache } from '../../src/cache/create-cache.ts'
 import { cached } from '../../src/http/cached.ts'
 import { userKey, userRoutes, usersKey } from '../../src/http/users.ts'
 import { inMemoryRepository } from '../../src/repository/in-memory.ts'

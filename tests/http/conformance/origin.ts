@@ -1,6 +1,6 @@
 /** A Hono app behind `cached()` that answers what a row's step says, at the row's time, and notes what it is asked. */
 import { type ExecutionContext, Hono } from 'hono'
-import { createCache } from '../../../src/cache/cache.ts'
+import { createCache } from '../../../src/cache/create-cache.ts'
 import { cached } from '../../../src/http/cached.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
 import { type Answer, type Fields, type RowOptions, START_MS } from './row.ts'

@@ -1,6 +1,6 @@
 /** A thread that changes things, tells the others, and checks that it is never served what others had invalidated. */
 import { parentPort, workerData } from 'node:worker_threads'
-import { createCache } from '../../../src/cache/cache.ts'
+import { createCache } from '../../../src/cache/create-cache.ts'
 import { type Lifetime, loaded } from '../../../src/cache/lifetime.ts'
 import { openInvalidationRing } from '../../../src/runtimes/threads/invalidation-ring.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
