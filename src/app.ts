@@ -40,7 +40,10 @@ export interface Parts {
   onRequest?: (end: RequestEnd) => void
   /** How the front reads a request's field, where the runtime has a quicker way than the request. */
   requestField?: FrontOptions['field'] | undefined
-  /** Told of every error that is not a client's fault. */
+  /**
+   * Told of every error that is not a client's fault, with the `part` that is out, or the `method` and `path` of the request
+   * whose handler failed; with `load: 'background'` where that request had been answered from the cache already.
+   */
   onError?: (error: unknown, context: Record<string, string>) => void
 }
 
@@ -101,7 +104,11 @@ export function createApp(parts: Parts): Hono {
   }
 
   app.notFound(unmatched(app))
-  app.onError(errorHandler((error, { method, path }) => onError(error, { method, path })))
+  app.onError(
+    errorHandler((error, { method, path, isInBackground }) =>
+      onError(error, { method, path, ...(isInBackground ? { load: 'background' } : {}) }),
+    ),
+  )
   return app
 }
 

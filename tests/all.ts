@@ -26,11 +26,11 @@ const withProcesses = [
 ]
 
 /** But for these, which start threads at most. */
-const withThreads = ['tests/runtimes/threads/invalidation-ring.test.ts']
+const inProcess = ['tests/runtimes/failure-log.test.ts', 'tests/runtimes/threads/invalidation-ring.test.ts']
 
 const files = globSync('tests/**/*.test.ts', { cwd: root }).sort()
 const processes = files.filter(
-  (file) => withProcesses.some((prefix) => file.startsWith(prefix)) && !withThreads.includes(file),
+  (file) => withProcesses.some((prefix) => file.startsWith(prefix)) && !inProcess.includes(file),
 )
 const units = files.filter((file) => !processes.includes(file))
 

@@ -10,6 +10,7 @@ import { delayed } from '../repository/delayed.ts'
 import type { UserRepository } from '../repository/repository.ts'
 import { version } from '../version.ts'
 import type { Config } from './config.ts'
+import { createFailureLog } from './failure-log.ts'
 import { errorText } from './log.ts'
 import { openCache } from './open-cache.ts'
 
@@ -60,23 +61,14 @@ export function openService({
     runtime,
     ...(process === undefined ? {} : { process }),
   })
+  const failureLog = createFailureLog(log)
   const cache = openCache({
     config: config.cache,
     coalesce,
     siblings,
     onEvent(event) {
       instruments.onCacheEvent(event)
-      if (event.type === 'load' && event.background && event.error !== undefined) {
-        log.warning('A refresh in the background failed', { error: errorText(event.error) })
-      }
-      if (event.type === 'warning') {
-        const { warning, method, route } = event
-        log.warning('Answers are not kept: they depend on who asks, and do not say so', {
-          warning,
-          method,
-          route,
-        })
-      }
+      failureLog.onCacheEvent(event)
     },
   })
   if (config.cache.enabled) instruments.watch(cache)
@@ -104,11 +96,7 @@ export function openService({
     requestField,
     // Without it nothing is put together that nobody would read: a hit would pay for it.
     ...(config.logLevel === 'debug' ? { onRequest: logAnswer } : {}),
-    onError(error, context) {
-      // A stale answer may have stood in for the handler's: the request need not have failed.
-      const what = 'part' in context ? 'A part of the service is out' : 'A handler failed'
-      log.error(what, { ...context, error: errorText(error) })
-    },
+    onError: failureLog.onError,
   }
   const app = createApp(parts)
   return { app, fetch: createFetch(app, parts), cache, registry }
