@@ -33,9 +33,14 @@ export function parseCacheControl(field: string | null | undefined): Directives 
     else if (QUALIFIED.has(key)) {
       directives.set(key, before === true || value === true || junk ? true : `${before},${value}`)
     }
+    for (const [, forbidding = ''] of rest.matchAll(WITHOUT_COMMA))
+      directives.set(forbidding.toLowerCase(), true)
   }
   return directives
 }
+
+/** What forbids does so also where another separator stands before it: `max-age=60; private` is nothing for all. */
+const WITHOUT_COMMA = /(?<=^|[;\s])(no-store|no-cache|private)(?=$|[;\s=])/gi
 
 /** These may be for some fields alone (RFC 9111 §5.2.2.4, §5.2.2.7). */
 const QUALIFIED = new Set(['private', 'no-cache'])

@@ -45,6 +45,27 @@ describe('Cache-Control', () => {
     }
   })
 
+  it('hears what forbids also where the comma is missing before it', () => {
+    for (const name of ['no-store', 'no-cache', 'private']) {
+      for (const before of [
+        'max-age=60;',
+        'max-age=60 ; ',
+        'public;',
+        'public ',
+        'a="b";c;',
+        'private="x";',
+      ]) {
+        const field = before + name.toUpperCase()
+        for (const after of ['', ';max-age=1', ', public', '="x"']) {
+          assert.equal(parseCacheControl(field + after).get(name), true, field + after)
+        }
+      }
+    }
+    for (const field of ['a=private', 'a="; private"', 'no-private;a', 'a;not-private', 'a;private-x']) {
+      assert.equal(parseCacheControl(field).has('private'), false, field)
+    }
+  })
+
   it('does not take a number with something behind it for that number', () => {
     for (const field of ['max-age="60"0', 'max-age=6"0"', 'max-age=60 0', 'max-age=60;0', 'max-age=60s']) {
       assert.equal(deltaMs(parseCacheControl(field), 'max-age'), 0, field)
