@@ -13,7 +13,7 @@ import { fieldsAround, giveBack, replace, startAgain, withFields } from './conte
 import { waitUntil } from './execution-context.ts'
 import { hasFieldQuietly } from './fields-read.ts'
 import { forwarded, forwardOf, isFor } from './forwarding.ts'
-import { type Fronted, frontIndexOf, type Hit } from './front-index.ts'
+import { type Fronted, type Hit, indexFor, markOf } from './front-index.ts'
 import { createHandlerLoad } from './handler-load.ts'
 import { createPassUnsafe } from './pass-unsafe.ts'
 import { problem } from './problem.ts'
@@ -69,7 +69,7 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     forget,
     debug,
   })
-  const frontIndex = frontIndexOf(cache)
+  const mark = markOf(cache)
   const hitStatus = hitStatuses()
   /** What most hits are: a plain GET, answered with all that is kept. */
   const fronted: Fronted = {
@@ -145,11 +145,12 @@ export function cached(options: CachedOptions): MiddlewareHandler {
 
   /** From now on `front` may answer this URL, if its key and its answer are the same whoever asks. */
   function tellFront(c: Context, made: string, kept: StoredResponse, { route }: About): void {
-    const { url, headers } = c.req.raw
-    if (kept.selecting !== undefined || frontIndex.get(url)?.by === fronted) return
-    if (hasFieldQuietly(headers, 'authorization')) return // someone may have checked it before
+    const { raw } = c.req
+    const index = kept.selecting === undefined ? indexFor(raw, mark) : undefined
+    if (index === undefined || index.get(raw.url)?.by === fronted) return
+    if (hasFieldQuietly(raw.headers, 'authorization')) return // someone may have checked it before
     if (!isOfUrlAlone(keyOf, c, made)) return
-    frontIndex.learn(url, { key: plainKey(made), about: { method: 'GET', route }, by: fronted })
+    index.learn(raw.url, { key: plainKey(made), about: { method: 'GET', route }, by: fronted })
   }
 
   /** Where memory has no fresh entry for this request: asks the other tier, and the handler. */

@@ -46,14 +46,24 @@ export function createFrontIndex(maxLength = 4 * 1024 * 1024, maxUrls = 50_000):
   return { get: urls.get, learn: urls.set }
 }
 
-const indexes = new WeakMap<Cache, FrontIndex>()
+/** On the request itself, which middleware hands on untouched: what was made anew on its way may have another URL by then. */
+type Passed = Request & { [mark: symbol]: FrontIndex | undefined }
 
-/** The one index of a cache, which `cached` fills and `front` asks. */
-export function frontIndexOf(cache: Cache): FrontIndex {
-  let index = indexes.get(cache)
-  if (index === undefined) {
-    index = createFrontIndex()
-    indexes.set(cache, index)
-  }
-  return index
+const marks = new WeakMap<Cache, symbol>()
+
+/** The member of a request by which a front of this cache says that it has passed the request on. */
+export function markOf(cache: Cache): symbol {
+  const mark = marks.get(cache) ?? Symbol('hitrate:passed')
+  marks.set(cache, mark)
+  return mark
+}
+
+/** From here on `cached` may teach this front the request's URL. */
+export function passOn(request: Request, mark: symbol, index: FrontIndex): void {
+  ;(request as Passed)[mark] = index
+}
+
+/** The index of the front that has passed on this very request. */
+export function indexFor(request: Request, mark: symbol): FrontIndex | undefined {
+  return (request as Passed)[mark] // absent from every other request
 }

@@ -1,7 +1,7 @@
 /** The cache before the router: a plain hit is answered at once, by nothing but two look-ups. */
 import type { Hono } from 'hono'
 import type { Cache } from '../cache/cache.ts'
-import { frontIndexOf } from './front-index.ts'
+import { createFrontIndex, markOf, passOn } from './front-index.ts'
 import { isPurge } from './purge-request.ts'
 import { StoredResponse } from './stored-response.ts'
 
@@ -29,7 +29,7 @@ export interface FrontOptions {
 
 /**
  * With any of these a request asks for more than what is kept: conditions, ranges (`If-Range` is nothing without one), its own
- * rules, its own rights.
+ * rules, its own rights, another protocol.
  */
 const NOT_PLAIN = [
   'if-none-match',
@@ -39,6 +39,7 @@ const NOT_PLAIN = [
   'range',
   'if-match',
   'if-unmodified-since',
+  'upgrade',
 ]
 
 /**
@@ -49,11 +50,12 @@ const NOT_PLAIN = [
  * that it adds.** So let `front: true` stand only on routes that anyone may read, whoever asks. The path must follow from the
  * URL: an app whose `getPath` reads header fields must not use it.
  *
- * Only hits are answered, and only for requests without conditions, `Range`, `Cache-Control` and `Authorization`, nor `Pragma`
- * where the route has `clientControl`; entries that `Vary` are left to the middleware. Everything else goes on unchanged.
+ * Only hits are answered, and only for requests without conditions, `Range`, `Cache-Control`, `Authorization` and `Upgrade`, nor
+ * `Pragma` where the route has `clientControl`; entries that `Vary` are left to the middleware. Everything else goes on unchanged.
  * Cookies of the request do not matter, as they do not in the middleware: an answer that depends on one must say so in `Vary`.
  *
- * A URL is known here from its first hit in the middleware on, if its key follows from it: a `keyGenerator` that reads header
+ * A URL is known here from its first hit in the middleware on, if the request came there as it was passed on (in a mounted app
+ * it is another one, without the prefix), and if the key follows from it: a `keyGenerator` that reads header
  * fields, what middleware has set, or the environment, or that gives a promise, keeps its URLs out of the front. What it
  * reads past the context (a variable, a clock) goes unseen: **with such a key a route must not say `front: true`.**
  *
@@ -75,7 +77,8 @@ export function front(fetch: Hono['fetch'], options: FrontOptions): Hono['fetch'
     throw new TypeError('front: onRequest is no function')
   }
   if (field !== undefined && typeof field !== 'function') throw new TypeError('front: field is no function')
-  const index = frontIndexOf(cache)
+  const index = createFrontIndex()
+  const mark = markOf(cache)
 
   function answer(request: Request, env: unknown): Response | undefined {
     const known = index.get(request.url)
@@ -109,8 +112,12 @@ export function front(fetch: Hono['fetch'], options: FrontOptions): Hono['fetch'
   }
 
   return function fetchThroughFront(request, env, context) {
-    const answered = request.method === 'GET' ? answer(request, env) : undefined
-    return answered ?? fetch(request, env, context)
+    if (request.method === 'GET') {
+      const answered = answer(request, env)
+      if (answered !== undefined) return answered
+      passOn(request, mark, index)
+    }
+    return fetch(request, env, context)
   }
 }
 

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type Context, Hono } from 'hono'
 import { type FrontOptions, front } from '../../src/http/front.ts'
-import { createFrontIndex, type Fronted, frontIndexOf } from '../../src/http/front-index.ts'
+import { createFrontIndex, type Fronted, indexFor, type Known, markOf } from '../../src/http/front-index.ts'
 import { purge } from '../../src/http/purge.ts'
 import { StoredResponse } from '../../src/http/stored-response.ts'
 import { bed, counter } from './bed.ts'
 
-type Request_ = { method?: string; headers?: Record<string, string> }
+type Request_ = { method?: string; headers?: Record<string, string>; env?: Record<string, string> }
 type End = Parameters<NonNullable<FrontOptions['onRequest']>>[0]
 
 const fields = {
@@ -21,17 +21,19 @@ function fronted(options: Omit<FrontOptions, 'cache'> = {}) {
   const around = bed()
   const { app, cache } = around
   let routed = 0
+  let last = new Request('http://localhost')
   app.use(async (c, next) => {
     routed++
+    last = c.req.raw
     c.header('x-before', 'yes')
     await next()
   })
   const fetch = front(app.fetch, { cache, ...options })
 
-  async function ask(path: string, { method = 'GET', headers = {} }: Request_ = {}) {
+  async function ask(path: string, { method = 'GET', headers = {}, env = {} }: Request_ = {}) {
     const url = path.startsWith('http') ? path : `http://localhost${path}`
     const before = routed
-    const given = fetch(new Request(url, { method, headers }))
+    const given = fetch(new Request(url, { method, headers }), env)
     const atOnce = !(given instanceof Promise)
     const response = await given
     return { response, atOnce, byFront: routed === before, text: await response.text() }
@@ -42,7 +44,11 @@ function fronted(options: Omit<FrontOptions, 'cache'> = {}) {
     for (const _ of [1, 2]) await ask(path, request)
   }
 
-  return { ...around, ask, warm }
+  function known(path: string): Known | undefined {
+    return indexFor(last, markOf(cache))?.get(`http://localhost${path}`)
+  }
+
+  return { ...around, ask, warm, known }
 }
 
 describe('the front', () => {
@@ -90,6 +96,27 @@ describe('the front', () => {
     assert.equal(await (await fetch(new Request('http://localhost/x'))).text(), 'passed on')
   })
 
+  it('knows what came through itself alone, and not what another front’s app answers', async () => {
+    const [shop, office] = [bed(), new Hono()]
+    const { cache, cached } = shop
+    const keyed = (name: string) => cached({ front: true, keyGenerator: (c) => name + c.req.path })
+    shop.app.get('/x', keyed('shop'), (c) => c.text('the shop’s', 200, fields))
+    office.get('/x', keyed('office'), (c) => c.text('the office’s', 200, fields))
+    const [open, closed] = [front(shop.app.fetch, { cache }), front(office.fetch, { cache })]
+    const ask = async (fetch: typeof open) => (await fetch(new Request('http://localhost/x'))).text()
+    for (const _ of [1, 2, 3]) assert.equal(await ask(closed), 'the office’s')
+    for (const _ of [1, 2, 3]) assert.equal(await ask(open), 'the shop’s')
+  })
+
+  it('does not take the URL within a mounted app for one of its own', async () => {
+    const { app, cached, ask, warm } = fronted()
+    const inner = new Hono().get('/x', cached({ front: true }), (c) => c.text('inner', 200, fields))
+    app.mount('/inner', inner.fetch)
+    app.get('/x', (c) => c.text('outer'))
+    await warm('/inner/x')
+    assert.deepEqual(await pick(ask('/x')), [false, 'outer'])
+  })
+
   it('passes on everything, unchanged, that is no plain GET', async () => {
     const seen: unknown[][] = []
     const { cache } = bed()
@@ -117,6 +144,7 @@ describe('the front', () => {
     ['range', 'bytes=0-0'],
     ['cache-control', 'max-stale'],
     ['authorization', 'Bearer x'],
+    ['upgrade', 'h2c'],
   ]
   for (const [name, value] of unlike) {
     it(`leaves a request with ${name} to the middleware`, async () => {
@@ -197,7 +225,7 @@ describe('the front', () => {
   })
 
   it('leaves what varies to the middleware, also when it did not before', async () => {
-    const { app, cached, cache, ask, warm } = fronted()
+    const { app, cached, ask, warm, known } = fronted()
     let vary: Record<string, string> = {}
     let calls = 0
     app.get('/x', cached({ front: true, clientControl: true }), (c) =>
@@ -211,24 +239,24 @@ describe('the front', () => {
       const { byFront, text } = await ask('/x', { headers: { accept } })
       assert.deepEqual([byFront, text], [false, accept === 'a' ? '2' : '3'])
     }
-    assert.equal(frontIndexOf(cache).get('http://localhost/x')?.by.varies('http://localhost/x'), true)
+    assert.equal(known('/x')?.by.varies('http://localhost/x'), true)
   })
 
   it('does not remember what has always varied', async () => {
-    const { app, cached, cache, warm } = fronted()
+    const { app, cached, warm, known } = fronted()
     app.get('/x', cached({ front: true }), counter({ ...fields, vary: 'accept' }).handler)
     await warm('/x')
-    assert.equal(frontIndexOf(cache).get('http://localhost/x'), undefined)
+    assert.equal(known('/x'), undefined)
   })
 
   it('does not learn it from who has Authorization, which may have been checked before', async () => {
-    const { app, cached, cache, get, warm } = fronted()
+    const { app, cached, warm, known } = fronted()
     const shared = { 'cache-control': 'public, max-age=60' }
     app.get('/x', cached({ front: true }), counter(shared).handler)
-    for (const _ of [1, 2]) await get('/x', { authorization: 'Bearer x' })
-    assert.equal(frontIndexOf(cache).get('http://localhost/x'), undefined)
+    await warm('/x', { headers: { authorization: 'Bearer x' } })
+    assert.equal(known('/x'), undefined)
     await warm('/x')
-    assert.notEqual(frontIndexOf(cache).get('http://localhost/x'), undefined)
+    assert.notEqual(known('/x'), undefined)
   })
 
   it('leaves to the middleware what someone else keeps under the key', async () => {
@@ -421,16 +449,14 @@ describe('a purge through the front', () => {
 
 describe('the fields of a request', () => {
   it('are read as the option says, where the server has them at hand', async () => {
-    const { app, cached, cache, ask } = fronted()
-    app.get('/x', cached({ front: true }), counter(fields).handler)
-    for (const _ of [1, 2]) await ask('/x')
-    const fetch = front(() => new Response('passed on'), {
-      cache,
+    const { app, cached, ask, warm } = fronted({
       field: (_, env, name) => (env as Record<string, string>)[name],
     })
-    const request = new Request('http://localhost/x', { headers: { range: 'unseen' } })
-    assert.equal(await (await fetch(request, {})).text(), '1')
-    assert.equal(await (await fetch(request, { range: '' })).text(), 'passed on')
+    app.get('/x', cached({ front: true }), counter(fields).handler)
+    await warm('/x')
+    const headers = { range: 'unseen' }
+    assert.equal((await ask('/x', { headers })).byFront, true)
+    assert.equal((await ask('/x', { headers, env: { range: '' } })).byFront, false)
   })
 })
 
