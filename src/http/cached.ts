@@ -100,11 +100,11 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     if (purge !== undefined) return obey(c, purge, resource)
     if (method !== 'GET' && method !== 'HEAD') return passUnsafe(c, next, resource, about)
 
-    const { headers } = c.req.raw
+    const { url, headers } = c.req.raw
     const asked: RequestHeader = (name) => headers.get(name) ?? undefined
     const key = variants.keyFor(resource, asked)
-    const tooLong = key.length > MAX_KEY_LENGTH
-    const control = cache.enabled && !tooLong ? requestControl(asked, clientControl) : BYPASS
+    const detail = whyPast(key, url, asked)
+    const control = cache.enabled && detail === undefined ? requestControl(asked, clientControl) : BYPASS
     if (takesAnyFresh(control)) {
       const hit = cache.lookup<Kept>(key, (kept) => isFor(kept, asked), about)
       if (hit?.value !== undefined) {
@@ -117,8 +117,9 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     const around = fieldsAround(c)
     const header = fieldsOf(c)
     const alone = unshareable.has(memoryOf({ header, resource }))
-    const question = { c, next, key: tooLong ? '-' : key, resource, header, control, around, about, alone }
-    return readThrough(question, tooLong ? { asked: false, detail: 'key-too-long' } : { asked: false })
+    const usable = key.length > MAX_KEY_LENGTH ? '-' : key
+    const question = { c, next, key: usable, resource, header, control, around, about, alone }
+    return readThrough(question, detail === undefined ? { asked: false } : { asked: false, detail })
   }
 
   /** A hit for a plain GET. Returned, not put into the context, where nothing has to be added to it. */
@@ -164,6 +165,7 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     let read: Read<Kept>
     try {
       read = await cache.read<Kept>(key, load, readOptions(question))
+      if (told.broken !== undefined && read.value === undefined) throw told.broken.error
     } catch (error) {
       return answerError(question, error, fwd, told)
     }
@@ -244,6 +246,15 @@ export function cached(options: CachedOptions): MiddlewareHandler {
 /** Is any fresh entry good enough? Then one look into memory, without a promise, may answer. */
 function takesAnyFresh({ strategy, maxAgeMs, minFreshMs }: RequestControl): boolean {
   return strategy === 'refresh' && maxAgeMs === undefined && minFreshMs === undefined
+}
+
+/** Why a request goes past the cache, as a word for `Cache-Status`. */
+function whyPast(key: string, url: string, header: RequestHeader): string | undefined {
+  if (key.length > MAX_KEY_LENGTH) return 'key-too-long'
+  // No request target has one (RFC 9112 §3.2), yet servers hand it on, and a handler may take it for the end of a parameter.
+  if (url.includes('#')) return 'fragment'
+  // No kept answer opens a websocket, and the answer that opens one (some servers make a 200 of it) is nobody else's.
+  return header('upgrade')?.toLowerCase() === 'websocket' ? 'upgrade' : undefined
 }
 
 /** A request's fields as they are now, whatever is done to them later. Copied whole: so nobody is heard to ask for one. */

@@ -11,6 +11,8 @@ import { judge, type PolicyOptions, type Verdict } from './cache-policy.ts'
 import { clear, giveBack, replace, setField, withoutFields } from './context-response.ts'
 import { dependsSilently } from './depends-silently.ts'
 import { waitUntil } from './execution-context.ts'
+import { withoutOurs } from './kept-fields.ts'
+import { dependsOnOtherHost } from './other-host.ts'
 import { askAsItIs, askPlainly } from './plain-request.ts'
 import type { Kept, Question, Told } from './question.ts'
 import { StoredResponse } from './stored-response.ts'
@@ -83,7 +85,13 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
       const headers = withoutFields(c.res.headers, question.around) // which come back on every answer
       return forThisClient(status, kept.withFields(headers, kept.selecting, cache.now()), reason)
     }
-    return keep(question, verdict, told, isValidated ? kept : undefined)
+    try {
+      return await keep(question, verdict, told, isValidated ? kept : undefined)
+    } catch (error) {
+      if (!c.req.raw.signal.aborted) throw error
+      told.broken = { error } // who went away may have stopped it: those who wait ask for themselves
+      return forThisClient(500)
+    }
   }
 
   /** What may be kept of an answer, where it is kept, and for how long. */
@@ -125,7 +133,7 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
   function headToKeep({ c, header, around }: Question, without: readonly string[], told: Told): ResponseHead {
     const { status, headers: all } = c.res
     const headers = withoutFields(all, around)
-    if (without.length > 0) told.own = [...headers].filter(([name]) => without.includes(name))
+    if (without.length > 0) told.own = [...withoutOurs(headers)].filter(([name]) => without.includes(name))
     for (const name of without) headers.delete(name)
     // What selects an answer belongs to it, also where middleware around has said it, or it is named as this client's own.
     const vary = all.get('vary')
@@ -198,8 +206,10 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
     if (!verdict.store) return verdict.reason
     if (asItIs && question.c.req.method === 'HEAD') return 'head' // it has no body to keep
     if (asItIs && FAILED_CONDITIONS.includes(question.c.res.status)) return 'status'
-    if (question.header('upgrade')?.toLowerCase() === 'websocket') return 'upgrade' // some servers make a 200 of it
-    const warning = dependsSilently(read, headers.get('vary'), verdict.said)
+    const vary = headers.get('vary')
+    const asked = { read, host: question.header('host'), url: question.c.req.url }
+    if (dependsOnOtherHost(asked, vary)) return 'host'
+    const warning = dependsSilently(read, vary, verdict.said)
     if (warning === undefined) return undefined
     const { about } = question
     const once = `${warning} ${about.route}`
@@ -215,7 +225,7 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
 const FAILED_CONDITIONS = [412, 416]
 
 function forThisClient(status: number, value?: StoredResponse, reason?: string): Loaded<Kept> {
-  const leave = reason === 'authorization' || ABOUT_THE_CLIENT.includes(status)
+  const leave = reason === 'authorization' || reason === 'host' || ABOUT_THE_CLIENT.includes(status)
   return loaded<Kept>(value, { keep: false, share: false, leave, ...failureOf(status) })
 }
 

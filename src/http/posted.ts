@@ -5,6 +5,7 @@ import { type BodyLimits, readBody } from './body.ts'
 import { judge, type PolicyOptions } from './cache-policy.ts'
 import { replace, withoutFields } from './context-response.ts'
 import { dependsSilently } from './depends-silently.ts'
+import { dependsOnOtherHost } from './other-host.ts'
 import { storedResponses } from './stored-response-codec.ts'
 import { storeResponse } from './storing.ts'
 
@@ -44,6 +45,8 @@ export async function keepPosted(c: Context, posted: Posted): Promise<void> {
   const isExplicit = said.has('max-age') || said.has('s-maxage') || response.headers.has('expires')
   const varies = response.headers.has('vary') // by fields that a GET may send with other values
   if (!isExplicit || varies || dependsSilently(read, null, said) !== undefined) return
+  const { url, headers: asked } = c.req.raw
+  if (dependsOnOtherHost({ read, host: asked.get('host') ?? undefined, url }, null)) return
 
   const body = await readBody(response, limits)
   if (body === 'too-large') return

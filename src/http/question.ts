@@ -34,4 +34,6 @@ export interface Told {
   detail?: string
   /** Fields of this client alone, which no entry has. */
   own?: [name: string, value: string][]
+  /** Its client has gone, and the handler's body broke off: that is an error here alone. */
+  broken?: { error: unknown }
 }

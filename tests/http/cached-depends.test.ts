@@ -178,6 +178,76 @@ describe('an answer that depends on Authorization', () => {
   }
 })
 
+describe('an answer that depends on a Host that is not its URL’s', () => {
+  const link = (c: Context) =>
+    c.text(`https://${c.req.header('host')}/`, 200, { 'cache-control': 'max-age=60, public' })
+  const others: Record<string, string> = {
+    'another one': 'evil.com',
+    'its own and another one': 'localhost, evil.com',
+    'with a port': 'localhost:1',
+    'with a user': 'u@localhost',
+    'none that a URL could have': 'a b',
+  }
+  for (const [what, host] of Object.entries(others)) {
+    it(`is nobody else’s: ${what}`, async () => {
+      const { app, cached, get } = bed()
+      app.get('/x', cached(), link)
+      const [status, evil] = await told(get('/x', { host }))
+      assert.deepEqual([status, evil], ['hitrate; fwd=uri-miss; detail=host', `https://${host}/`])
+      assert.equal((await told(get('/x', { host: 'localhost' })))[1], 'https://localhost/')
+    })
+  }
+
+  it('does not end what is kept', async () => {
+    const { app, cached, clock, get } = bed()
+    app.get('/x', cached({ staleOnThrow: true }), (c) => {
+      if (clock.ms % 1000 !== 0) throw new Error('out of order')
+      return link(c)
+    })
+    app.onError((error, c) => c.text(error.message, 500))
+    await get('/x')
+    clock.ms += 61_000
+    await get('/x', { host: 'evil.com' })
+    clock.ms += 1
+    assert.equal((await told(get('/x', { host: 'localhost' })))[1], 'https://undefined/')
+  })
+
+  it('is no answer to the GETs to come, where it is one to POST', async () => {
+    const { app, cached, get, request } = bed()
+    app.post('/x', cached(), (c) => {
+      c.header('content-location', '/x')
+      return link(c)
+    })
+    app.get('/x', cached(), link)
+    await request('POST', '/x', { host: 'evil.com' })
+    assert.equal((await told(get('/x', { host: 'localhost' })))[1], 'https://localhost/')
+    await request('POST', '/x', { host: 'localhost' })
+    assert.equal((await get('/x')).headers.get('cache-status'), 'hitrate; hit; ttl=60')
+  })
+
+  const harmless: [what: string, host: string, url: string, fields: Record<string, string>][] = [
+    ['in other letters, with the port that is understood', 'LocalHost:80', 'http://localhost/x', {}],
+    ['of a URL with a port', 'a:81', 'http://a:81/x', {}],
+    ['that Vary names', 'evil.com', 'http://localhost/x', { vary: 'Host' }],
+  ]
+  for (const [what, host, url, fields] of harmless) {
+    it(`is kept all the same: ${what}`, async () => {
+      const { app, cached } = bed()
+      app.get('/x', cached(), (c) => c.text(c.req.header('host') ?? '', 200, { ...control, ...fields }))
+      for (const hit of ['fwd=uri-miss; ttl=60; stored', 'hit; ttl=60']) {
+        assert.deepEqual(await told(app.request(url, { headers: { host } })), [`hitrate; ${hit}`, host])
+      }
+    })
+  }
+
+  it('does not matter to who does not ask for it', async () => {
+    const { app, cached, get } = bed()
+    app.get('/x', cached(), (c) => c.text('x', 200, control))
+    for (const host of ['evil.com', 'localhost']) await get('/x', { host })
+    assert.equal((await get('/x')).headers.get('cache-status'), 'hitrate; hit; ttl=60')
+  })
+})
+
 describe('a warning', () => {
   it('is given once for each route and field', async () => {
     const made = bed()

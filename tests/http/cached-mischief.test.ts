@@ -1,11 +1,12 @@
 /** Handlers, middleware and clients that do what nobody expects: nothing leaks, nothing old comes back, nobody waits in vain. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { getCookie } from 'hono/cookie'
 import { etag } from 'hono/etag'
 import { createCache } from '../../src/cache/create-cache.ts'
 import { cached } from '../../src/http/cached.ts'
+import { front } from '../../src/http/front.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
 import { bed, counter, door, told } from './bed.ts'
 
@@ -129,6 +130,14 @@ describe('fields that are for this client alone', () => {
     const second = await get('/x')
     assert.notEqual(second.headers.get('etag'), '"own"')
     assert.deepEqual(second.headers.getSetCookie(), ['outer=1'])
+  })
+
+  it('are not those that nobody gets', async () => {
+    const { app, cached, get } = bed()
+    app.get('/x', cached(), (c) =>
+      c.text('x', 200, { 'cache-control': 'max-age=60, private="cache-tag"', 'cache-tag': 'a' }),
+    )
+    assert.equal((await get('/x')).headers.get('cache-tag'), null)
   })
 })
 
@@ -260,6 +269,35 @@ describe('a client that goes away', () => {
     assert.deepEqual(await told(waits), ['hitrate; fwd=uri-miss; ttl=60; stored', 'x'])
     assert.deepEqual(outcomes, ['error', 'miss'])
   })
+
+  it('does not fail them either where it breaks off the body that was being read', async () => {
+    const { app, cached, outcomes } = bed()
+    const { open, opened } = door()
+    app.get('/x', cached({ targetedControl: 'max-age=60' }), (c) => {
+      const { signal } = c.req.raw // as above: what it gave has come by then, but not all of its body
+      const body = new ReadableStream({
+        async start(controller) {
+          controller.enqueue('half ')
+          signal.addEventListener('abort', () => controller.error(signal.reason))
+          await opened
+          if (signal.aborted) return
+          controller.enqueue('whole')
+          controller.close()
+        },
+      })
+      return c.body(body)
+    })
+    app.onError((error, c) => c.text(error.message, 500))
+    const client = new AbortController()
+    const gone = app.request(new Request('http://localhost/x', { signal: client.signal }))
+    const waits = app.request('/x')
+    await new Promise((resolve) => setTimeout(resolve, 0))
+    client.abort(new Error('gone'))
+    assert.deepEqual(await told(gone), ['hitrate; fwd=uri-miss', 'gone'])
+    open()
+    assert.deepEqual(await told(waits), ['hitrate; fwd=uri-miss; ttl=60; stored', 'half whole'])
+    assert.deepEqual(outcomes, ['error', 'miss'])
+  })
 })
 
 describe('the request of a handler that is asked for the whole', () => {
@@ -289,11 +327,48 @@ describe('a request for a websocket', () => {
     app.get('/x', cached({ targetedControl: 'max-age=60' }), handler)
     for (const body of ['1', '2']) {
       assert.deepEqual(await told(get('/x', { upgrade: 'WebSocket' })), [
-        'hitrate; fwd=uri-miss; detail=upgrade',
+        'hitrate; fwd=bypass; detail=upgrade',
         body,
       ])
     }
   })
+
+  it('is not met by what the same URL says to others either', async () => {
+    const { app, cached, cache, get } = bed()
+    app.get('/x', cached({ targetedControl: 'max-age=60', front: true }), (c) =>
+      c.text(c.req.header('upgrade') === 'websocket' ? 'opened' : 'this is for websockets'),
+    )
+    const fetch = front(app.fetch, { cache })
+    const ask = async (headers: Record<string, string>) =>
+      (await fetch(new Request('http://localhost/x', { headers }))).text()
+    for (const _ of [1, 2, 3]) assert.equal(await ask({}), 'this is for websockets')
+    assert.equal(await ask({ upgrade: 'websocket' }), 'opened')
+    assert.equal(await (await get('/x', { upgrade: 'websocket' })).text(), 'opened')
+    assert.equal(await ask({ upgrade: 'h2c' }), 'this is for websockets')
+  })
+})
+
+describe('a URL with a fragment', () => {
+  const keyGenerator = (c: Context) => new URL(c.req.url).search
+  for (const options of [{}, { keyGenerator }, { query: ['q'] }]) {
+    const with_ = Object.keys(options)[0] ?? 'no option'
+    it(`gives others nothing that its handler took the fragment for, with ${with_}`, async () => {
+      const { app, cached, outcomes } = bed()
+      const plain = 'http://localhost/x?q=a'
+      app.get('/x', cached({ targetedControl: 'max-age=60', ...options }), (c) =>
+        c.text(c.req.url.slice(plain.length - 1)),
+      )
+      for (const hit of ['fwd=uri-miss; ttl=60; stored', 'hit; ttl=60']) {
+        // As servers make it of a request target that has one.
+        assert.deepEqual(await told(app.request(`${plain}#b`)), [
+          'hitrate; fwd=bypass; detail=fragment',
+          'a#b',
+        ])
+        assert.deepEqual(await told(app.request(plain)), [`hitrate; ${hit}`, 'a'])
+      }
+      assert.deepEqual(outcomes, ['bypass', 'miss', 'bypass', 'hit'])
+    })
+  }
 })
 
 describe('Server-Timing', () => {
