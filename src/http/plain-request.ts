@@ -14,7 +14,7 @@ const CLIENTS_OWN = [
 ]
 
 /**
- * Runs what is behind the cache, for an answer that may serve everyone.
+ * Runs what is behind the cache, for an answer that may serve everyone: it does not end where its client goes away.
  *
  * @param validators conditions of the cache's own, about what it has kept.
  * @returns what the handler asked of the request by name.
@@ -27,7 +27,7 @@ export async function askPlainly(
   const { raw } = c.req
   const conditions = Object.entries(validators)
   const isPlain = raw.method === 'GET' && !CLIENTS_OWN.some((name) => raw.headers.has(name))
-  if (isPlain && conditions.length === 0) return askAsItIs(c, next)
+  if (isPlain && conditions.length === 0) return askUninterrupted(c, next)
   const headers = new Headers(raw.headers)
   for (const name of CLIENTS_OWN) headers.delete(name)
   for (const [name, value] of conditions) headers.set(name, value)
@@ -47,9 +47,27 @@ export async function askPlainly(
  * Workers say in `cf` who the client is.
  */
 function getRequest(raw: Request, headers: Headers): Request {
-  const { url, redirect, signal } = raw
+  const { url, redirect } = raw
   const told = 'cf' in raw ? { cf: raw.cf } : {}
-  return new Request(url, { method: 'GET', headers, redirect, signal, ...told })
+  return new Request(url, { method: 'GET', headers, redirect, ...told })
+}
+
+/**
+ * As long as what is behind the cache runs, `signal` of the client's request is one that never fires: others may wait for this
+ * answer. A `fetch` that is given the request itself looks past that, and ends with the client.
+ */
+async function askUninterrupted(c: Context, next: Next): Promise<FieldsRead> {
+  const { raw } = c.req
+  let signal: AbortSignal | undefined
+  Object.defineProperty(raw, 'signal', {
+    get: () => (signal ??= new AbortController().signal), // seldom asked for
+    configurable: true,
+  })
+  try {
+    return await askAsItIs(c, next)
+  } finally {
+    Reflect.deleteProperty(raw, 'signal')
+  }
 }
 
 /** Runs what is behind the cache with the client's own request. */

@@ -250,17 +250,18 @@ describe("a POST's answer", () => {
 describe('a client that goes away', () => {
   it('does not fail those who wait for the handler that it stops', async () => {
     const { app, cached, outcomes } = bed()
+    const client = new AbortController()
+    const signals = [client.signal]
     const { open, opened } = door()
     app.get('/x', cached(), async (c) => {
-      const { signal } = c.req.raw // handed on to fetch(), say
+      const signal = signals.shift() // as fetch(c.req.raw) would heed it
       await new Promise((resolve, reject) => {
-        signal.addEventListener('abort', () => reject(signal.reason))
+        signal?.addEventListener('abort', () => reject(signal.reason))
         void opened.then(resolve)
       })
       return c.text('x', 200, { 'cache-control': 'max-age=60' })
     })
     app.onError((_, c) => c.text('failed', 500))
-    const client = new AbortController()
     const gone = app.request(new Request('http://localhost/x', { signal: client.signal }))
     const waits = app.request('/x')
     client.abort(new Error('gone'))
@@ -272,15 +273,17 @@ describe('a client that goes away', () => {
 
   it('does not fail them either where it breaks off the body that was being read', async () => {
     const { app, cached, outcomes } = bed()
+    const client = new AbortController()
+    const signals = [client.signal]
     const { open, opened } = door()
     app.get('/x', cached({ targetedControl: 'max-age=60' }), (c) => {
-      const { signal } = c.req.raw // as above: what it gave has come by then, but not all of its body
+      const signal = signals.shift() // as above: what it gave has come by then, but not all of its body
       const body = new ReadableStream({
         async start(controller) {
           controller.enqueue('half ')
-          signal.addEventListener('abort', () => controller.error(signal.reason))
+          signal?.addEventListener('abort', () => controller.error(signal.reason))
           await opened
-          if (signal.aborted) return
+          if (signal?.aborted) return
           controller.enqueue('whole')
           controller.close()
         },
@@ -288,7 +291,6 @@ describe('a client that goes away', () => {
       return c.body(body)
     })
     app.onError((error, c) => c.text(error.message, 500))
-    const client = new AbortController()
     const gone = app.request(new Request('http://localhost/x', { signal: client.signal }))
     const waits = app.request('/x')
     await new Promise((resolve) => setTimeout(resolve, 0))
@@ -300,22 +302,40 @@ describe('a client that goes away', () => {
   })
 })
 
-describe('the request of a handler that is asked for the whole', () => {
-  it('ends with its client’s, as that of any handler', async () => {
-    const { app, cached } = bed()
-    const { open, opened } = door()
-    let reason: unknown
-    app.get('/x', cached(), async (c) => {
-      await opened
-      reason = c.req.raw.signal.reason
-      return c.text('x')
+describe('the signal that a handler has', () => {
+  for (const [headers, what] of [
+    [{}, 'the client’s own request'],
+    [{ range: 'bytes=0-0' }, 'a request for the whole'],
+  ] as const) {
+    it(`does not fire where others may want its answer: with ${what}`, async () => {
+      const { app, cached, get } = bed()
+      const { open, opened } = door()
+      app.get('/x', cached({ targetedControl: 'max-age=60' }), async (c) => {
+        const { signal } = c.req.raw // handed on to fetch(), say
+        await opened
+        signal.throwIfAborted()
+        return c.text('x')
+      })
+      const client = new AbortController()
+      const request = new Request('http://localhost/x', { headers, signal: client.signal })
+      const gone = app.request(request)
+      client.abort('gone')
+      open()
+      await gone
+      assert.equal(request.signal.aborted, true) // as it was
+      assert.deepEqual(await told(get('/x')), ['hitrate; hit; ttl=60', 'x'])
     })
-    const client = new AbortController()
-    const headers = { range: 'bytes=0-0' } // so that the handler gets a request of its own
-    const asked = app.request(new Request('http://localhost/x', { headers, signal: client.signal }))
-    client.abort('gone')
-    open()
-    await asked
+  }
+
+  it('is its client’s where the answer is for that one alone', async () => {
+    const { app, cached, get } = bed()
+    let reason: unknown
+    app.get('/x', cached({ targetedControl: 'max-age=60' }), (c) => {
+      reason = c.req.raw.signal.reason
+      return c.text('x', 200, { 'cache-control': 'private' })
+    })
+    await get('/x')
+    await app.request(new Request('http://localhost/x', { signal: AbortSignal.abort('gone') }))
     assert.equal(reason, 'gone')
   })
 })
@@ -407,7 +427,7 @@ describe('a request that is no Request of this runtime', () => {
       method: { value: method },
       url: { value: 'http://localhost/x' },
       headers: { value: new Headers(headers), configurable: true },
-      signal: { value: new AbortController().signal },
+      signal: { value: new AbortController().signal, configurable: true },
       redirect: { value: 'follow' },
     }) as Request
 
