@@ -31,7 +31,7 @@ export function answerKept(
     if (name === 'set-cookie') response.headers.append(name, value)
     else response.headers.set(name, value)
   }
-  replace(c, withFields(response, around))
+  replace(c, withFields(response, around, kept.addedTo))
 }
 
 /** An answer that is not kept: the handler's own, with what the cache did. */

@@ -126,7 +126,7 @@ export function cached(options: CachedOptions): MiddlewareHandler {
   function answerWhole(c: Context, hit: Hit, key: string, routes: RouterRoute[]): Response {
     const whole = fronted.answer(hit, key)
     if (isFirstToSpeak(routes, c.req.routeIndex, cached)) return whole
-    replace(c, withFields(whole, fieldsAround(c)))
+    replace(c, withFields(whole, fieldsAround(c), hit.value.addedTo))
     return c.res // where this is the only handler, Hono takes what is returned at once, and nothing else
   }
 

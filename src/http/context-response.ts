@@ -1,5 +1,6 @@
 /** Putting a response of our own into Hono's context, where another may be already. */
 import type { Context } from 'hono'
+import { ADDED_TO } from './kept-fields.ts'
 
 /** What middleware around has set for the answer so far. Hono tells it only by making a response of it. */
 export function fieldsAround(c: Context): Headers {
@@ -49,20 +50,41 @@ export function clear(c: Context): void {
   c.finalized = false
 }
 
-/** The fields of a response that were not there before its handler was asked. */
+/**
+ * The fields of a response that were not there before its handler was asked. Where it has added to one, what it has added:
+ * what stood there may be for one client alone. {@link ADDED_TO} names these.
+ */
 export function withoutFields(headers: Headers, before: Headers): Headers {
   const own = new Headers(headers)
-  for (const [name, value] of before) if (own.get(name) === value) own.delete(name)
+  const addedTo: string[] = []
+  for (const [name, value] of before) {
+    const now = own.get(name)
+    if (now === value) own.delete(name)
+    else if (now?.startsWith(`${value}, `) && !JUDGED_WHOLE.includes(name)) {
+      own.set(name, now.slice(value.length + 2))
+      addedTo.push(name)
+    }
+  }
+  if (addedTo.length > 0) own.set(ADDED_TO, addedTo.join())
   own.delete('set-cookie')
   const cookies = new Set(before.getSetCookie())
   for (const cookie of headers.getSetCookie()) if (!cookies.has(cookie)) own.append('set-cookie', cookie)
   return own
 }
 
-/** Adds the fields that the response does not have, and cookies in any case. */
-export function withFields(response: Response, fields: Headers): Response {
+/** What these say together decides what may be kept, whoever has said it. */
+const JUDGED_WHOLE = ['cache-control', 'vary']
+
+/**
+ * Adds the fields that the response does not have, and cookies in any case.
+ *
+ * @param addedTo those that the response only adds to.
+ */
+export function withFields(response: Response, fields: Headers, addedTo: readonly string[] = []): Response {
   for (const [name, value] of fields) {
-    if (name === 'set-cookie' || !response.headers.has(name)) response.headers.append(name, value)
+    const own = response.headers.get(name)
+    if (name === 'set-cookie' || own === null) response.headers.append(name, value)
+    else if (addedTo.includes(name)) response.headers.set(name, `${value}, ${own}`)
   }
   return response
 }

@@ -19,8 +19,11 @@ const NOT_KEPT = new Set([
   'set-cookie',
 ])
 
+/** Names fields that a handler has added to, where middleware around it had given them a value: kept is what was added. */
+export const ADDED_TO = 'hitrate-added-to'
+
 /** Said to this cache alone: kept, since a later 304 need not repeat it, but never sent. */
-const OURS = [OUR_FIELD, 'cache-tag']
+const OURS = [OUR_FIELD, 'cache-tag', ADDED_TO]
 
 /**
  * What every answer made from the response has. Adds `Date` where it is missing.

@@ -1,7 +1,7 @@
 /** A response as it is kept: text or bytes and plain fields, never a Response, from which every answer is made anew. */
 import { sameTag } from './conditional.ts'
 import type { GrowingBody } from './growing-body.ts'
-import { connectionFields, type Fields, keptFields, oursOf } from './kept-fields.ts'
+import { ADDED_TO, connectionFields, type Fields, keptFields, oursOf } from './kept-fields.ts'
 import { type ByteRange, cut, partFields, unsatisfiableFields, type Whole } from './range.ts'
 import type { Selecting } from './vary.ts'
 
@@ -61,6 +61,8 @@ export class StoredResponse implements Whole {
   readonly date: string | undefined
   readonly selecting: Selecting | undefined
   readonly language: string | undefined
+  /** Fields whose values belong after those that middleware around has given to the same name. */
+  readonly addedTo: readonly string[]
   /** Bytes of the body; `undefined` while it grows, or where there is none. */
   readonly length: number | undefined
   /** What it takes in memory. */
@@ -80,6 +82,7 @@ export class StoredResponse implements Whole {
     this.date = fields.date
     this.selecting = selecting
     this.language = fields['content-language']
+    this.addedTo = ours[ADDED_TO]?.split(',') ?? []
     this.length = isGrowing(body) || body === null ? undefined : Number(fields['content-length'])
     this.#fields = fields
     this.#ours = ours

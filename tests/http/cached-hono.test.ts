@@ -254,6 +254,28 @@ describe('middleware around', () => {
     for (const origin of ['http://b', 'http://a']) assert.equal(await allowed(origin), origin)
   })
 
+  it('keeps its part of a field to which the handler adds for itself', async () => {
+    const { app, cached, clock, get, settled } = bed()
+    app.use(async (c, next) => {
+      const who = c.req.query('who')
+      if (who !== undefined) c.header('link', `<${who}>`)
+      await next()
+    })
+    app.get('/x', cached({ query: [] }), (c) => {
+      c.header('link', '<all>', { append: true })
+      return c.text('x', 200, fields)
+    })
+    const link = async (query: string, headers = {}) => (await get(`/x${query}`, headers)).headers.get('link')
+    for (const _ of ['loaded', 'refreshed']) {
+      for (const who of ['ann', 'bob', 'a']) assert.equal(await link(`?who=${who}`), `<${who}>, <all>`)
+      assert.equal(await link('?who=bob', { range: 'bytes=0-0' }), '<bob>, <all>')
+      assert.equal(await link(''), '<all>')
+      clock.ms += 11_000
+      assert.equal(await link('?who=eve'), '<eve>, <all>')
+      await settled()
+    }
+  })
+
   it('numbers requests: requestId()', async () => {
     const { app, cached, get } = bed()
     app.use(requestId())
