@@ -88,7 +88,7 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     const made = keyOf(c)
     return typeof made === 'string'
       ? answer(c, next, made, true)
-      : made.then((key) => answer(c, next, key, false))
+      : Promise.resolve(made).then((key) => answer(c, next, stringOf(key), false))
   }
 
   /** @param isAtOnce the key was there without waiting for it. */
@@ -241,6 +241,11 @@ export function cached(options: CachedOptions): MiddlewareHandler {
   }
 
   return quiet(cached) as MiddlewareHandler // Hono awaits whatever comes; its type knows promises alone
+}
+
+function stringOf(key: unknown): string {
+  if (typeof key === 'string') return key
+  throw new TypeError(`cached: keyGenerator gave ${key === null ? 'null' : typeof key}, which is no string`)
 }
 
 /** Is any fresh entry good enough? Then one look into memory, without a promise, may answer. */

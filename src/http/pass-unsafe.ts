@@ -60,7 +60,7 @@ export function createPassUnsafe(options: PassUnsafeOptions): PassUnsafe {
     const { url } = c.req
     return ['location', 'content-location'].flatMap((name) => {
       const target = URL.parse(c.res.headers.get(name) ?? '#', url)
-      if (target === null || target.origin !== new URL(url).origin) return []
+      if (target === null || target.origin !== URL.parse(url)?.origin) return []
       return plainKey(keyOfUrl({ req: { url: target.href } }))
     })
   }

@@ -422,10 +422,10 @@ describe('a refresh behind', () => {
 
 describe('a request that is no Request of this runtime', () => {
   // What @hono/node-server hands out where it may not replace the global Request.
-  const foreign = (method: string, headers: Record<string, string>) =>
+  const foreign = (method: string, headers: Record<string, string>, url = 'http://localhost/x') =>
     Object.create(Request.prototype, {
       method: { value: method },
-      url: { value: 'http://localhost/x' },
+      url: { value: url },
       headers: { value: new Headers(headers), configurable: true },
       signal: { value: new AbortController().signal, configurable: true },
       redirect: { value: 'follow' },
@@ -442,5 +442,13 @@ describe('a request that is no Request of this runtime', () => {
     assert.equal((await app.fetch(foreign('HEAD', {}))).status, 200)
     assert.equal((await app.fetch(foreign('GET', { 'if-none-match': '"e"' }))).status, 304)
     assert.equal(methods, 'GET undefined, GET "e", ')
+  })
+
+  it('may say no host, as on Bun where its client says no fit one', async () => {
+    const { app, cached } = bed()
+    app.all('*', cached(), (c) => c.text(c.req.method, 200, { 'content-location': '/x', location: '/y' }))
+    for (const method of ['POST', 'GET', 'PUT']) {
+      assert.equal(await (await app.fetch(foreign(method, {}, '/x'))).text(), method)
+    }
   })
 })

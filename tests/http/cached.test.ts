@@ -676,6 +676,21 @@ describe('the key', () => {
     }
   })
 
+  it('names a keyGenerator that gives no string', async () => {
+    for (const [given, named] of [
+      [undefined, 'undefined'],
+      [null, 'null'],
+      [1, 'number'],
+      [Promise.resolve({}), 'object'],
+    ] as const) {
+      const { app, cached, get } = bed()
+      app.get('/x', cached({ keyGenerator: () => given as never }), (c) => c.text('x'))
+      app.onError((error, c) => c.text(error.message, 500))
+      const answer = await get('/x')
+      assert.equal(await answer.text(), `cached: keyGenerator gave ${named}, which is no string`)
+    }
+  })
+
   it('made of what strangers send cannot be made to look like a variant of another', async () => {
     const { app, cached, get } = bed()
     app.get('/x', cached({ keyGenerator: (c) => c.req.query('q') ?? '-' }), (c) => {
