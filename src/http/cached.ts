@@ -5,6 +5,7 @@ import { MAX_KEY_LENGTH } from '../cache/cache.ts'
 import type { About, Outcome } from '../cache/events.ts'
 import type { Read, ReadOptions } from '../cache/read.ts'
 import { answerKept, answerWith } from './answering.ts'
+import { answersAtOnce } from './at-once.ts'
 import { urlKey } from './cache-key.ts'
 import { type CacheStatus, cacheStatus, type Forward, hitStatuses } from './cache-status.ts'
 import { type CachedOptions, limitsOf, policyOptions, readVary, refuseUnusable } from './cached-options.ts'
@@ -100,26 +101,54 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     if (purge !== undefined) return obey(c, purge, resource)
     if (method !== 'GET' && method !== 'HEAD') return passUnsafe(c, next, resource, about)
 
-    const { url, headers } = c.req.raw
-    const asked: RequestHeader = (name) => headers.get(name) ?? undefined
-    const key = variants.keyFor(resource, asked)
-    const detail = whyPast(key, url, asked)
-    const control = cache.enabled && detail === undefined ? requestControl(asked, clientControl) : BYPASS
-    if (takesAnyFresh(control)) {
-      const hit = cache.lookup<Kept>(key, (kept) => isFor(kept, asked), about)
-      if (hit?.value !== undefined) {
-        if (options.front && isAtOnce) tellFront(c, made, hit.value, about)
-        return method === 'GET' && !isConditional(asked)
-          ? answerWhole(c, hit as Hit, key, matchedRoutes) // its value is there
-          : answerAsAsked(c, hit as Hit, key)
-      }
+    const wanted = wantedBy(c, resource)
+    const hit = freshFor(c, made, wanted, about, isAtOnce)
+    if (hit !== undefined) {
+      return method === 'GET' && !isConditional(wanted.asked)
+        ? answerWhole(c, hit, wanted.key, matchedRoutes)
+        : answerAsAsked(c, hit, wanted.key)
     }
+    const { key, control, detail } = wanted
     const around = fieldsAround(c)
     const header = fieldsOf(c)
     const alone = unshareable.has(memoryOf({ header, resource }))
     const usable = key.length > MAX_KEY_LENGTH ? '-' : key
     const question = { c, next, key: usable, resource, header, control, around, about, alone }
     return readThrough(question, detail === undefined ? { asked: false } : { asked: false, detail })
+  }
+
+  /** A hit for a plain GET, asked for by what stands right before this: see {@link answersAtOnce}. */
+  function answerAtOnce(c: Context, routes: readonly RouterRoute[]): Response | undefined {
+    if (c.req.method !== 'GET') return undefined
+    const made = ofUrl(c)
+    const wanted = wantedBy(c, plainKey(made))
+    if (isConditional(wanted.asked)) return undefined
+    const hit = freshFor(c, made, wanted, { method: 'GET', route: routeOf(routes) }, true)
+    return hit && fronted.answer(hit, wanted.key)
+  }
+
+  function wantedBy(c: Context, resource: string): Wanted {
+    const { url, headers } = c.req.raw
+    const asked: RequestHeader = (name) => headers.get(name) ?? undefined
+    const key = variants.keyFor(resource, asked)
+    const detail = whyPast(key, url, asked)
+    const control = cache.enabled && detail === undefined ? requestControl(asked, clientControl) : BYPASS
+    return { asked, key, control, detail }
+  }
+
+  /** What memory has for a request that any fresh entry answers. @param isAtOnce the key was there without waiting for it. */
+  function freshFor(
+    c: Context,
+    made: string,
+    { asked, key, control }: Wanted,
+    about: About,
+    isAtOnce: boolean,
+  ): Hit | undefined {
+    if (!takesAnyFresh(control)) return undefined
+    const hit = cache.lookup<Kept>(key, (kept) => isFor(kept, asked), about)
+    if (hit?.value === undefined) return undefined
+    if (options.front && isAtOnce) tellFront(c, made, hit.value, about)
+    return hit as Hit // its value is there
   }
 
   /** A hit for a plain GET. Returned, not put into the context, where nothing has to be added to it. */
@@ -240,7 +269,19 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     addServerTiming(c.res, outcome, loadMs)
   }
 
+  // A key of the user's own may take long, and should be made once.
+  if (options.keyGenerator === undefined) answersAtOnce(cached, answerAtOnce)
   return quiet(cached) as MiddlewareHandler // Hono awaits whatever comes; its type knows promises alone
+}
+
+/** What a request wants of the cache. */
+interface Wanted {
+  asked: RequestHeader
+  /** Of the variant that it gets, as far as is known. */
+  key: string
+  control: RequestControl
+  /** Why it goes past the cache. */
+  detail: string | undefined
 }
 
 function stringOf(key: unknown): string {

@@ -1,5 +1,6 @@
 /** Tells how every request went: which route, which status, how long. */
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler, Next } from 'hono'
+import { answerBehind } from './at-once.ts'
 import { purgeOf } from './purge-request.ts'
 import { quiet } from './quiet.ts'
 import { routeOf } from './route-of.ts'
@@ -26,21 +27,31 @@ export interface MeasuredOptions {
 export function measured(options: MeasuredOptions): MiddlewareHandler {
   const { onStart, onEnd, timer = performance.now.bind(performance) } = options
 
-  return quiet(async function measured(c, next) {
+  /** An answer that is there already is not waited for. */
+  function measured(c: Context, next: Next): Response | Promise<void> {
     if (purgeOf(c) !== undefined) return next() // a part of the request that purges, and no client's
     const startedAt = timer()
     onStart?.()
+    const answer = answerBehind(c, measured)
+    if (answer === undefined) return waitFor(c, next, startedAt)
+    ended(c, startedAt, answer.status)
+    return answer
+  }
+
+  async function waitFor(c: Context, next: Next, startedAt: number): Promise<void> {
     let status = 500 // what the server makes of an error that nothing in the app has answered
     try {
       await next()
       status = c.res.status
     } finally {
-      onEnd({
-        method: c.req.method,
-        route: routeOf(c.req.matchedRoutes),
-        status,
-        durationMs: timer() - startedAt,
-      })
+      ended(c, startedAt, status)
     }
-  } satisfies MiddlewareHandler)
+  }
+
+  function ended(c: Context, startedAt: number, status: number): void {
+    const { method, matchedRoutes } = c.req
+    onEnd({ method, route: routeOf(matchedRoutes), status, durationMs: timer() - startedAt })
+  }
+
+  return quiet(measured) as MiddlewareHandler // Hono awaits whatever comes; its type knows promises alone
 }
