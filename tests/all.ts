@@ -106,8 +106,12 @@ function counted(file: string): Counts {
   for (const [, attributes = '', body = ''] of text.matchAll(
     /<testcase\b((?:[^>"]|"[^"]*")*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g,
   )) {
-    if (/<(?:failure|error)\b/.test(body)) counts.failed++
-    else if (/<skipped\b/.test(body)) {
+    if (/<(?:failure|error)\b/.test(body)) {
+      counts.failed++
+      // Of a file whose process died the reporter says no more than that it failed.
+      const [died] = /exitCode: .*, signal: [^ ]*/.exec(body) ?? []
+      if (died !== undefined) console.log(`failed: ${/\bname="([^"]*)"/.exec(attributes)?.[1]} (${died})`)
+    } else if (/<skipped\b/.test(body)) {
       counts.skipped++
       console.log(`skipped: ${/\bname="([^"]*)"/.exec(attributes)?.[1]}${reason(body)}`)
     } else counts.passed++
