@@ -298,17 +298,20 @@ describe('threads of a process, with a cache each', () => {
         ready: new Int32Array(new SharedArrayBuffer(4)),
       }
       const workers: Worker[] = []
+      const ends: Promise<unknown>[] = []
       try {
         const reports = await Promise.all(
           Array.from({ length: threads }, (_, thread) => {
             const workerData: SiblingTask = { ...shared, thread }
             const worker = new Worker(new URL('./sibling-worker.ts', import.meta.url), { workerData })
             workers.push(worker)
+            ends.push(new Promise((resolve) => worker.once('exit', resolve)))
             return new Promise<SiblingReport>((resolve, reject) => {
               worker.once('message', resolve).once('error', reject)
             })
           }),
         )
+        await Promise.all(ends) // by themselves: nothing of a ring keeps its thread alive
         assert.deepEqual(
           reports.flatMap(({ violations }) => violations),
           [],
