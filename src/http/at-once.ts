@@ -23,5 +23,9 @@ export function answerBehind(c: Context, self: object): Response | undefined {
   const { matchedRoutes: routes, routeIndex } = c.req
   if (!isFirstToSpeak(routes, routeIndex, self)) return undefined
   const behind: (object & { [AT_ONCE]?: AtOnce }) | undefined = routes[routeIndex + 1]?.handler
-  return behind?.[AT_ONCE]?.(c, routes)
+  try {
+    return behind?.[AT_ONCE]?.(c, routes)
+  } catch {
+    return undefined // called as ever, it throws once more, to whoever waits for it
+  }
 }

@@ -18,8 +18,9 @@ export function parseCacheControl(field: string | null | undefined): Directives 
     const member = MEMBER.exec(field)
     if (member === null) {
       const comma = field.indexOf(',', at)
-      if (comma < 0) break
-      at = comma
+      const passedOver = comma < 0 ? field.slice(at) : field.slice(at, comma)
+      forbid(directives, passedOver)
+      at += passedOver.length
       continue
     }
     at = MEMBER.lastIndex
@@ -33,13 +34,17 @@ export function parseCacheControl(field: string | null | undefined): Directives 
     else if (QUALIFIED.has(key)) {
       directives.set(key, before === true || value === true || junk ? true : `${before},${value}`)
     }
-    for (const [, forbidding = ''] of rest.matchAll(WITHOUT_COMMA))
-      directives.set(forbidding.toLowerCase(), true)
+    forbid(directives, rest)
   }
   return directives
 }
 
 /** What forbids does so also where another separator stands before it: `max-age=60; private` is nothing for all. */
+function forbid(directives: Map<string, string | true>, text: string): void {
+  for (const [, forbidding = ''] of text.matchAll(WITHOUT_COMMA))
+    directives.set(forbidding.toLowerCase(), true)
+}
+
 const WITHOUT_COMMA = /(?<=^|[;\s])(no-store|no-cache|private)(?=$|[;\s=])/gi
 
 /** These may be for some fields alone (RFC 9111 §5.2.2.4, §5.2.2.7). */

@@ -52,8 +52,15 @@ export function storeGrowingResponse(
   const fields = keptFields(headers, now)
   const length = headers.get('content-length')
   if (length !== null && /^\d+$/.test(length)) fields['content-length'] = length
-  const cookies = headers.getSetCookie()
-  return new StoredResponse({ status, fields, ours: {}, cookies, body, selecting, isTagOurs: false })
+  return new StoredResponse({
+    status,
+    fields,
+    ours: oursOf(headers),
+    cookies: headers.getSetCookie(),
+    body,
+    selecting,
+    isTagOurs: false,
+  })
 }
 
 /** Larger text is kept as bytes: another copy would cost more than a string saves. */

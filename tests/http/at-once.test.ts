@@ -134,4 +134,19 @@ describe('measured()', () => {
     assert.equal(await (await get('/x/1')).text(), 'at once')
     assert.deepEqual(story, ['start', 'GET /x/:id 203'])
   })
+
+  it('tells the end also of what throws when it is asked at once', async () => {
+    const { app, get } = bed()
+    const story: string[] = []
+    const broken = () => {
+      throw new Error('broken')
+    }
+    app.use(
+      measured({ onStart: () => story.push('start'), onEnd: ({ status }) => story.push(`end ${status}`) }),
+    )
+    app.get('/x', answersAtOnce(broken, broken))
+    app.onError((error, c) => c.text(error.message, 503))
+    assert.equal(await (await get('/x')).text(), 'broken')
+    assert.deepEqual(story, ['start', 'end 503'])
+  })
 })

@@ -54,6 +54,8 @@ describe('Cache-Control', () => {
         'public ',
         'a="b";c;',
         'private="x";',
+        '; ',
+        'max-age=60, ;',
       ]) {
         const field = before + name.toUpperCase()
         for (const after of ['', ';max-age=1', ', public', '="x"']) {

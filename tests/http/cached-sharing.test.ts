@@ -245,6 +245,26 @@ describe('what middleware around the cache has set before', () => {
     }
   })
 
+  it('stands before what the handler adds to it, also while the body grows', async () => {
+    const { app, cached, get } = bed()
+    app.use(async (c, next) => {
+      c.header('link', `<${c.req.header('x-user')}>`)
+      await next()
+    })
+    app.get('/x', cached({ targetedControl: 'max-age=60', bufferBytes: 1 }), (c) => {
+      c.header('link', '<all>', { append: true })
+      return c.text('long')
+    })
+    const statuses: (string | null)[] = []
+    for (const user of users) {
+      const answer = await get('/x', { 'x-user': user })
+      assert.equal(await answer.text(), 'long')
+      assert.equal(answer.headers.get('link'), `<${user}>, <all>`)
+      statuses.push(answer.headers.get('cache-status'))
+    }
+    assert.equal(statuses[0], 'hitrate; fwd=uri-miss; detail=streaming')
+  })
+
   it('counts for whether the answer may be kept', async () => {
     const { app, cached, get } = bed()
     app.use(async (c, next) => {
