@@ -1,5 +1,6 @@
 /** Putting a response of our own into Hono's context, where another may be already. */
 import type { Context } from 'hono'
+import { OUR_FIELD } from './cache-policy.ts'
 import { ADDED_TO } from './kept-fields.ts'
 
 /** What middleware around has set for the answer so far. Hono tells it only by making a response of it. */
@@ -56,16 +57,16 @@ export function clear(c: Context): void {
  */
 export function withoutFields(headers: Headers, before: Headers): Headers {
   const own = new Headers(headers)
-  const addedTo: string[] = []
+  const addedTo = new Set(own.get(ADDED_TO)?.split(',')) // a validated answer has had some before
   for (const [name, value] of before) {
     const now = own.get(name)
     if (now === value) own.delete(name)
     else if (now?.startsWith(`${value}, `) && !JUDGED_WHOLE.includes(name)) {
       own.set(name, now.slice(value.length + 2))
-      addedTo.push(name)
+      addedTo.add(name)
     }
   }
-  if (addedTo.length > 0) own.set(ADDED_TO, addedTo.join())
+  if (addedTo.size > 0) own.set(ADDED_TO, [...addedTo].join())
   own.delete('set-cookie')
   const cookies = new Set(before.getSetCookie())
   for (const cookie of headers.getSetCookie()) if (!cookies.has(cookie)) own.append('set-cookie', cookie)
@@ -74,6 +75,17 @@ export function withoutFields(headers: Headers, before: Headers): Headers {
 
 /** What these say together decides what may be kept, whoever has said it. */
 const JUDGED_WHOLE = ['cache-control', 'vary']
+
+/** The fields of a 304 that tell of what is kept: not those that middleware around gives to any answer. */
+export function updatingFields(headers: Headers, before: Headers): Headers {
+  const own = new Headers(headers)
+  for (const [name, value] of before) {
+    if (own.get(name) === value && !JUDGED_OF_304.includes(name)) own.delete(name)
+  }
+  return own
+}
+
+const JUDGED_OF_304 = [...JUDGED_WHOLE, OUR_FIELD, 'cdn-cache-control', 'expires', 'set-cookie']
 
 /**
  * Adds the fields that the response does not have, and cookies in any case.

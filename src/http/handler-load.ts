@@ -8,7 +8,7 @@ import { answerTaken } from './answer-taken.ts'
 import { markAsBackground } from './background-run.ts'
 import { type BodyLimits, readBody } from './body.ts'
 import { judge, type PolicyOptions, type Verdict } from './cache-policy.ts'
-import { clear, giveBack, replace, setField, withoutFields } from './context-response.ts'
+import { clear, giveBack, replace, setField, updatingFields, withoutFields } from './context-response.ts'
 import { dependsSilently } from './depends-silently.ts'
 import { waitUntil } from './execution-context.ts'
 import { withoutOurs } from './kept-fields.ts'
@@ -80,7 +80,8 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
     const reason = whyNot(question, verdict, asItIs, read.names, headers)
     if (!verdict.store || reason !== undefined) {
       told.detail = reason ?? 'no-store'
-      if (status < 500) unshareable.add(memoryOf(question))
+      // A client that says another host is alone with its answer: that says nothing of what others get.
+      if (status < 500 && reason !== 'host') unshareable.add(memoryOf(question))
       if (!isValidated) return forThisClient(status, undefined, reason)
       const headers = withoutFields(c.res.headers, question.around) // which come back on every answer
       return forThisClient(status, kept.withFields(headers, kept.selecting, cache.now()), reason)
@@ -184,10 +185,10 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
    * 304 names another tag than the handler was asked about: then it cannot be trusted. What was kept answers this request, and
    * is kept no longer.
    */
-  function validated({ c }: Question, kept: StoredResponse, told: Told): boolean {
+  function validated({ c, around }: Question, kept: StoredResponse, told: Told): boolean {
     const says = c.res.headers.has('cache-control')
     told.status = 304
-    const headers = kept.updatedBy(c.res.headers)
+    const headers = kept.updatedBy(updatingFields(c.res.headers, around))
     if (headers !== undefined) {
       if (!says) takeBackAddedDirectives(headers, policy)
       replace(c, new Response(null, { status: kept.status, headers }))

@@ -118,6 +118,9 @@ export class StoredResponse implements Whole {
       if (name === 'set-cookie') headers.append(name, value)
       else headers.set(name, value)
     }
+    const addedTo = this.addedTo.filter((name) => !update.has(name))
+    headers.delete(ADDED_TO)
+    if (addedTo.length > 0) headers.set(ADDED_TO, addedTo.join())
     return headers
   }
 

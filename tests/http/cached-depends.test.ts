@@ -198,6 +198,19 @@ describe('an answer that depends on a Host that is not its URL’s', () => {
     })
   }
 
+  it('does not keep others from sharing one load', async () => {
+    const { app, cached, get } = bed()
+    let calls = 0
+    app.get('/x', cached(), async (c) => {
+      calls++
+      await Promise.resolve()
+      return link(c)
+    })
+    await get('/x', { host: 'evil.com' })
+    await Promise.all([1, 2, 3, 4, 5].map(() => get('/x', { host: 'localhost' })))
+    assert.equal(calls, 2)
+  })
+
   it('does not end what is kept', async () => {
     const { app, cached, clock, get } = bed()
     app.get('/x', cached({ staleOnThrow: true }), (c) => {

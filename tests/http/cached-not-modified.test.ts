@@ -240,6 +240,37 @@ describe('a stale answer', () => {
 })
 
 describe('a 304 that', () => {
+  it('says nothing of fields leaves them as they were, whatever middleware around gives to the same names', async () => {
+    const { app, cached, clock, get } = bed()
+    app.use(async (c, next) => {
+      for (const name of ['x-added', 'x-over', 'x-new']) c.header(name, c.req.query('who'))
+      await next()
+    })
+    let calls = 0
+    app.get('/x', cached({ query: [] }), (c) => {
+      for (const [name, value] of Object.entries(kept)) c.header(name, value)
+      if (++calls === 1) {
+        c.header('x-added', 'h', { append: true })
+        c.header('x-over', 'h')
+        return c.text('old')
+      }
+      c.header('x-new', `n${calls}`, { append: true })
+      return c.body(null, 304)
+    })
+    const fields = async (who: string) => {
+      const { headers } = await get(`/x?who=${who}`)
+      return ['x-added', 'x-over', 'x-new'].map((name) => headers.get(name))
+    }
+    assert.deepEqual(await fields('ann'), ['ann, h', 'h', 'ann'])
+    for (const call of [2, 3]) {
+      clock.ms += 11_000
+      for (const who of ['ann', 'bob', 'eve']) {
+        assert.deepEqual(await fields(who), [`${who}, h`, 'h', `${who}, n${call}`])
+      }
+    }
+    assert.equal(calls, 3)
+  })
+
   it('is about another tag than was asked lets what was kept answer once more, and then that is over', async () => {
     const { asked, cache, clock, get, next, outcomes } = validated(kept)
     await get('/x')
