@@ -58,6 +58,7 @@ function getRequest(raw: Request, headers: Headers): Request {
  */
 async function askUninterrupted(c: Context, next: Next): Promise<FieldsRead> {
   const { raw } = c.req
+  const around = Object.getOwnPropertyDescriptor(raw, 'signal') // of a cache around this one
   let signal: AbortSignal | undefined
   Object.defineProperty(raw, 'signal', {
     get: () => (signal ??= new AbortController().signal), // seldom asked for
@@ -66,7 +67,8 @@ async function askUninterrupted(c: Context, next: Next): Promise<FieldsRead> {
   try {
     return await askAsItIs(c, next)
   } finally {
-    Reflect.deleteProperty(raw, 'signal')
+    if (around === undefined) Reflect.deleteProperty(raw, 'signal')
+    else Object.defineProperty(raw, 'signal', around)
   }
 }
 

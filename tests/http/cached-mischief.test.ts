@@ -327,6 +327,26 @@ describe('the signal that a handler has', () => {
     })
   }
 
+  it('does not fire either between two caches, once the inner one has its answer', async () => {
+    const { app, cached } = bed()
+    const inner = bed().cached()
+    const seen: boolean[] = []
+    app.get(
+      '/x',
+      cached({ targetedControl: 'max-age=60' }),
+      async (c, next) => {
+        seen.push(c.req.raw.signal.aborted)
+        await next()
+        seen.push(c.req.raw.signal.aborted)
+      },
+      inner,
+      (c) => c.text('x'),
+    )
+    const request = new Request('http://localhost/x', { signal: AbortSignal.abort() })
+    await app.request(request)
+    assert.deepEqual([...seen, request.signal.aborted], [false, false, true])
+  })
+
   it('is its client’s where the answer is for that one alone', async () => {
     const { app, cached, get } = bed()
     let reason: unknown
