@@ -4,10 +4,10 @@ import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { createInstruments } from '../src/instruments.ts'
+import { createInstruments } from '../src/instruments/create-instruments.ts'
 import { createRegistry, expose } from '../src/metrics/index.ts'
-import { readConfig } from '../src/runtimes/config.ts'
-import { skipUnless } from './installed.ts'
+import { readConfig } from '../src/service/startup/config.ts'
+import { skipUnless } from './support/installed.ts'
 
 const folder = fileURLToPath(new URL('../deploy/', import.meta.url))
 const alerts = readFileSync(`${folder}alerts.yml`, 'utf8')

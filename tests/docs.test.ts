@@ -68,7 +68,7 @@ for (const page of globSync('docs/*.md', { cwd: root }).sort()) {
 
 describe('docs/http.md', () => {
   it('has a line for every option of cached(), and none for another', async () => {
-    const source = await readFile(join(root, 'src/http/cached-options.ts'), 'utf8')
+    const source = await readFile(join(root, 'src/http/cached/options.ts'), 'utf8')
     const [, members = ''] = /^export interface CachedOptions \{\n([\s\S]*?)^\}/m.exec(source) ?? []
     const [, section = ''] = (await readFile(join(root, 'docs/http.md'), 'utf8')).split('## All options\n')
     const [table = ''] = section.split('\n## ')
@@ -91,6 +91,6 @@ function anchorsOf(text: string): string[] {
 function fromSources(source: string): string {
   return source.replace(
     /from 'hitrate(?:\/([\w/-]+))?'/g,
-    (_, entry = 'index') => `from '${join(root, 'src', entry)}.ts'`,
+    (_, entry = 'index') => `from '${join(root, 'src/exports', entry)}.ts'`,
   )
 }

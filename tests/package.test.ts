@@ -129,7 +129,7 @@ describe('the package', { skip: process.versions.bun !== undefined && 'npm and t
   it('holds what was built, and nothing else', () => {
     const unexpected = files().filter(
       (file) =>
-        !/^dist\/(?!worker\/|runtimes\/(?!process-readers\.)).*(?<!\.test)\.(js|d\.ts)$/.test(file) &&
+        !/^dist\/(?!worker\/|service\/).*(?<!\.test)\.(js|d\.ts)$/.test(file) &&
         !['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE'].includes(file),
     )
     assert.deepEqual(unexpected, [])
@@ -164,8 +164,8 @@ describe('the package', { skip: process.versions.bun !== undefined && 'npm and t
     // Parts of a runtime: what is loaded where it is there, and what is for processes alone.
     assert.deepEqual(foreign.sort(), [
       'dist/metrics/exposition/compression.js: node:zlib',
-      'dist/runtimes/process-readers.js: node:fs',
-      'dist/runtimes/process-readers.js: node:process',
+      'dist/metrics/process/process-readers.js: node:fs',
+      'dist/metrics/process/process-readers.js: node:process',
     ])
   })
 

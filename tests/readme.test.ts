@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
-import { names } from '../src/runtimes/config.ts'
+import { names } from '../src/service/startup/config.ts'
 import { bin, freePort, root } from './runtimes/running-service.ts'
 
 const run = promisify(execFile)
@@ -102,7 +102,10 @@ describe('the README', () => {
       }
       answers.push(/^cache_hits_total .+/m.exec(await (await app.request('/metrics')).text())?.[0])
       process.stdout.write(JSON.stringify(answers))`
-    const source = (snippets.join('\n') + stubs).replace("'hitrate'", `'${join(root, 'src/index.ts')}'`)
+    const source = (snippets.join('\n') + stubs).replace(
+      "'hitrate'",
+      `'${join(root, 'src/exports/index.ts')}'`,
+    )
     await writeFile(join(folder, 'snippet.ts'), source)
     await writeFile(join(folder, 'program.ts'), program)
     const tsconfig = {

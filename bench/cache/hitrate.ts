@@ -1,7 +1,7 @@
 /** How is this project's own cache used? With its metrics attached, as the service has it. */
 import { createCache } from '../../src/cache/create-cache.ts'
 import type { LoadContext, ReadOptions } from '../../src/cache/read.ts'
-import { createInstruments } from '../../src/instruments.ts'
+import { createInstruments } from '../../src/instruments/create-instruments.ts'
 import { createRegistry, type Registry } from '../../src/metrics/index.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
 import { version } from '../../src/version.ts'

@@ -1,5 +1,5 @@
 /** The whole service, whose hits are answered by the front. */
-import { draining } from '../../src/runtimes/draining.ts'
+import { draining } from '../../src/service/serving/draining.ts'
 import { listen } from './listen.ts'
 import { openWithRows } from './opened.ts'
 

@@ -1,10 +1,10 @@
 /** `measured` and `cached` before the bare handler, with the metrics of the service. */
 import { Hono } from 'hono'
 import { createCache } from '../../src/cache/create-cache.ts'
-import { cached } from '../../src/http/cached.ts'
+import { cached } from '../../src/http/cached/cached.ts'
+import { scrape } from '../../src/http/endpoints/scrape.ts'
 import { measured } from '../../src/http/measured.ts'
-import { scrape } from '../../src/http/scrape.ts'
-import { createInstruments } from '../../src/instruments.ts'
+import { createInstruments } from '../../src/instruments/create-instruments.ts'
 import { createRegistry } from '../../src/metrics/index.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
 import { listen } from './listen.ts'

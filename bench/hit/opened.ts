@@ -1,10 +1,10 @@
 /** The service as its runtimes open it, with the rows in place of its database. */
 import process from 'node:process'
-import { inMemoryRepository } from '../../src/repository/in-memory.ts'
-import { readConfig } from '../../src/runtimes/config.ts'
-import { incomingField } from '../../src/runtimes/incoming-field.ts'
-import { openLog } from '../../src/runtimes/log.ts'
-import { type OpenServiceOptions, openService, type Service } from '../../src/runtimes/open-service.ts'
+import { openLog } from '../../src/service/logging/log.ts'
+import { incomingField } from '../../src/service/runtimes/node-header.ts'
+import { readConfig } from '../../src/service/startup/config.ts'
+import { type OpenServiceOptions, openService, type Service } from '../../src/service/startup/open-service.ts'
+import { inMemoryRepository } from '../../src/service/users/in-memory.ts'
 import { rows } from './rows.ts'
 
 export function openWithRows(): Service {

@@ -1,5 +1,5 @@
 /** The rows that are served: what a table has, as small and as large as such things are. */
-import type { User } from '../../src/repository/user.ts'
+import type { User } from '../../src/service/users/user.ts'
 
 /** By id: how many bytes the row takes as JSON. */
 export const sizes = { small: 150, large: 1200 }

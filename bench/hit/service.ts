@@ -1,5 +1,5 @@
 /** The whole service without its front: all the middleware that stands before a user is run. */
-import { draining } from '../../src/runtimes/draining.ts'
+import { draining } from '../../src/service/serving/draining.ts'
 import { listen } from './listen.ts'
 import { openWithRows } from './opened.ts'
 

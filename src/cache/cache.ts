@@ -1,12 +1,12 @@
 /** The cache as its callers see it: what it can be asked, and how it is set up. `createCache` makes one. */
 import type { MemoryStore, RemoteStore, StoreStats } from '../stores/store.ts'
 import type { Codec } from './codec.ts'
-import type { Entity, EntityId, EntityKey, EntityOptions } from './entity.ts'
+import type { Entity, EntityId, EntityKey, EntityOptions } from './entity/entity.ts'
 import type { About, CacheListener, Warning } from './events.ts'
+import type { Siblings } from './invalidation/invalidation-bus.ts'
 import type { Lifetime } from './lifetime.ts'
 import type { Load, LoadMany, Read, ReadOptions } from './read.ts'
 import type { Schedule } from './schedule.ts'
-import type { Siblings } from './siblings.ts'
 
 export interface Cache {
   readonly name: string

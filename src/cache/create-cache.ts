@@ -1,17 +1,17 @@
 /** The read-through engine: memory, then the remote tier, then one load per key at a time; nothing old after a write. */
 import { type Cache, type CacheOptions, MAX_KEY_LENGTH } from './cache.ts'
-import { createCalls } from './calls.ts'
-import { createChanges } from './changes.ts'
 import { createClock } from './clock.ts'
-import { createEntity } from './create-entity.ts'
+import { createEntity } from './entity/create-entity.ts'
 import type { CacheEvent } from './events.ts'
-import { createInvalidations } from './invalidations.ts'
-import { createLoads } from './loads.ts'
-import type { Mark } from './marks.ts'
-import { createReads } from './reads.ts'
-import { createRemoteTier } from './remote-tier.ts'
+import { createInvalidations } from './invalidation/invalidations.ts'
+import type { Mark } from './invalidation/marks.ts'
+import { createCalls } from './loading/call-loader.ts'
+import { createLoads } from './loading/load-coordinator.ts'
+import { createReads } from './reading/reads.ts'
 import { byTimers } from './schedule.ts'
-import { createTiers } from './tiers.ts'
+import { createRemoteTier } from './tiers/remote-tier.ts'
+import { createTiers } from './tiers/tiers.ts'
+import { createChanges } from './writes.ts'
 
 /**
  * A read-through cache over the tiers that are handed in.

@@ -1,9 +1,9 @@
 /** Tells how every request went: which route, which status, how long. */
 import type { Context, MiddlewareHandler, Next } from 'hono'
-import { answerBehind } from './at-once.ts'
-import { purgeOf } from './purge-request.ts'
-import { quiet } from './quiet.ts'
-import { routeOf } from './route-of.ts'
+import { routeOf } from './context/route-of.ts'
+import { quiet } from './context/sets-no-headers.ts'
+import { answerBehind } from './context/sync-answer.ts'
+import { purgeOf } from './endpoints/purge-request.ts'
 
 export interface MeasuredOptions {
   onStart?: () => void

@@ -1,14 +1,14 @@
 /** The metrics of one registry: those that were declared here, and those that other threads have told of. */
 import type { ComputedFamily } from './computed.ts'
-import { type CounterSeries, counterKind } from './counter.ts'
-import { type Declaration, namesOf } from './declaration.ts'
-import { type GaugeSeries, gaugeKind } from './gauge.ts'
-import { type HistogramSeries, histogramKind } from './histogram.ts'
-import type { Home } from './home.ts'
-import { type InfoSeries, infoKind } from './info.ts'
-import { overflowValue } from './labels.ts'
-import type { ForeignCells } from './series.ts'
-import { type Handle, type Kind, StoredFamily } from './stored-family.ts'
+import { type CounterSeries, counterKind } from './kinds/counter.ts'
+import { type GaugeSeries, gaugeKind } from './kinds/gauge.ts'
+import { type HistogramSeries, histogramKind } from './kinds/histogram.ts'
+import { type InfoSeries, infoKind } from './kinds/info.ts'
+import type { Home } from './series/cell-allocator.ts'
+import { type Declaration, namesOf } from './series/declaration.ts'
+import { overflowValue } from './series/labels.ts'
+import type { ForeignCells } from './series/series.ts'
+import { type Handle, type Kind, StoredFamily } from './series/stored-family.ts'
 
 /** The handle of one series, by the metric's type. */
 type Handles = { counter: CounterSeries; gauge: GaugeSeries; histogram: HistogramSeries; info: InfoSeries }

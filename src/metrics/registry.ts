@@ -7,23 +7,35 @@ import {
   type Value,
   type Values,
 } from './computed.ts'
-import { BindableCounter, type Counter, type LabelledCounter } from './counter.ts'
-import { type Combination, checkOptions, type Declaration, declarationOf, labelsOf } from './declaration.ts'
 import { Families } from './families.ts'
-import { BindableGauge, type Gauge, type GaugeSeries, type LabelledGauge, type LatestGauge } from './gauge.ts'
+import { BindableCounter, type Counter, type LabelledCounter } from './kinds/counter.ts'
+import {
+  BindableGauge,
+  type Gauge,
+  type GaugeSeries,
+  type LabelledGauge,
+  type LatestGauge,
+} from './kinds/gauge.ts'
 import {
   BindableHistogram,
   checkShape,
   type Histogram,
   type HistogramShape,
   type LabelledHistogram,
-} from './histogram.ts'
-import { Home } from './home.ts'
-import { BindableInfo, type Info, type InfoSpecs } from './info.ts'
-import { checkLabels, type LabelSpecs } from './labels.ts'
+} from './kinds/histogram.ts'
+import { BindableInfo, type Info, type InfoSpecs } from './kinds/info.ts'
+import { createSharedMemory, SharedMemory, type SharedMetrics } from './memory/shared-memory.ts'
+import { Home } from './series/cell-allocator.ts'
+import {
+  type Combination,
+  checkOptions,
+  type Declaration,
+  declarationOf,
+  labelsOf,
+} from './series/declaration.ts'
+import { checkLabels, type LabelSpecs } from './series/labels.ts'
+import { Sharing } from './sharing/sharing.ts'
 import { type Snapshot, takeSnapshot } from './snapshot.ts'
-import { createSharedMemory, SharedMemory, type SharedMetrics } from './threads/shared-memory.ts'
-import { Sharing } from './threads/sharing.ts'
 
 /**
  * Declares metrics, and reads them all at once. Each declaration checks its names against the Prometheus data model

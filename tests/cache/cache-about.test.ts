@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { CacheEvent } from '../../src/cache/events.ts'
-import { ended, source, stage, turns } from './stage.ts'
+import { ended, source, stage, turns } from '../support/test-cache.ts'
 
 const about = { method: 'GET', route: '/users/:id' }
 

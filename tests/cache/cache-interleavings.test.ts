@@ -1,4 +1,4 @@
-import { playAll } from './interleaving.ts'
+import { playAll } from '../support/cache-interleavings.ts'
 
 playAll(
   () => [],

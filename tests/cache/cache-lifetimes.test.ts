@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import { createCache } from '../../src/cache/create-cache.ts'
 import { loaded } from '../../src/cache/lifetime.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
-import { ended, source, stage, turns } from './stage.ts'
+import { ended, source, stage, turns } from '../support/test-cache.ts'
 
 const never = () => assert.fail('nothing should be loaded')
 const year = 365 * 24 * 3600 * 1000

@@ -6,7 +6,7 @@ import { type Lifetime, loaded } from '../../src/cache/lifetime.ts'
 import type { Strategy } from '../../src/cache/read.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
 import type { RemoteStore } from '../../src/stores/store.ts'
-import { ended, source, stage, turns } from './stage.ts'
+import { ended, source, stage, turns } from '../support/test-cache.ts'
 
 const boom = new Error('the database is down')
 const fails = () => Promise.reject(boom)

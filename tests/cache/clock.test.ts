@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { createClock } from '../../src/cache/clock.ts'
 import { createCache } from '../../src/cache/create-cache.ts'
-import { createInstruments } from '../../src/instruments.ts'
+import { createInstruments } from '../../src/instruments/create-instruments.ts'
 import { createRegistry } from '../../src/metrics/index.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
 

@@ -1,8 +1,8 @@
 /** The conformance rows through real sockets: what the servers add must not contradict what the cache says. */
 import { after, before, describe, it } from 'node:test'
-import { chapters } from '../http/conformance/chapters.ts'
-import { play } from '../http/conformance/play.ts'
-import type { Row } from '../http/conformance/row.ts'
+import { chapters } from '../conformance/chapters.ts'
+import { play } from '../conformance/play.ts'
+import type { Row } from '../conformance/row.ts'
 import { type Sockets, throughSockets } from './conformance/sockets.ts'
 import { type RunningService, startProgram, startWorkerProgram } from './running-service.ts'
 

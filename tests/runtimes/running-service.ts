@@ -25,8 +25,8 @@ export interface Ended {
 }
 
 export const commands: Record<ProcessRuntime, [string, string[]]> = {
-  bun: [bin('bun'), ['src/runtimes/bun.ts']],
-  node: [bin('node'), ['--disable-warning=ExperimentalWarning', 'src/runtimes/node.ts']],
+  bun: [bin('bun'), ['src/service/runtimes/bun.ts']],
+  node: [bin('node'), ['--disable-warning=ExperimentalWarning', 'src/service/runtimes/node.ts']],
 }
 
 /** Runs the service until it ends by itself. */

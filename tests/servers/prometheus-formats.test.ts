@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { createRegistry, type ExposeOptions, expose, type Registry } from '../../src/metrics/index.ts'
-import { skipUnless } from '../installed.ts'
 import { awkward, everything, histogram, type LabelSet, snapshotOf } from '../metrics/exposition/snapshots.ts'
+import { skipUnless } from '../support/installed.ts'
 import { type RunningServer, startServer } from './server-process.ts'
 
 const schema = 3

@@ -5,7 +5,6 @@ import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { skipUnless } from '../installed.ts'
 import {
   freePort,
   type ProcessRuntime,
@@ -14,6 +13,7 @@ import {
   startService,
 } from '../runtimes/running-service.ts'
 import { six } from '../runtimes/scrape-values.ts'
+import { skipUnless } from '../support/installed.ts'
 
 const skip = skipUnless('prometheus')
 

@@ -3,8 +3,8 @@ import { after, before, describe, it } from 'node:test'
 import { Client } from 'memjs'
 import { type MemcachedClient, memcachedStore } from '../../src/stores/memcached.ts'
 import { type RemoteStore, StoreError } from '../../src/stores/store.ts'
-import { skipUnless } from '../installed.ts'
 import { startMemcached } from '../servers/memcached-server.ts'
+import { skipUnless } from '../support/installed.ts'
 import { assertBytes, describeFailingClient, describeRemoteStore, type OpenedStore } from './contract.ts'
 
 const skip = skipUnless('memcached')

@@ -3,8 +3,8 @@ import { describe, it } from 'node:test'
 import type { RedisClient as BunClient } from 'bun'
 import { type Cluster, Redis } from 'ioredis'
 import { type RedisClient, redisStore } from '../../src/stores/redis.ts'
-import { skipUnless } from '../installed.ts'
 import { startRedis } from '../servers/redis-server.ts'
+import { skipUnless } from '../support/installed.ts'
 import { describeFailingClient, describeRemoteStore, type OpenedStore } from './contract.ts'
 
 const skip = skipUnless('redis-server')

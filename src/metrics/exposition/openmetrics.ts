@@ -6,8 +6,8 @@ import {
   familyName,
   type HistogramSnapshot,
   type ScalarSnapshot,
-} from '../family.ts'
-import { writeLabels } from '../labels.ts'
+} from '../series/family.ts'
+import { writeLabels } from '../series/labels.ts'
 import type { Snapshot } from '../snapshot.ts'
 import { canonicalNumber } from './canonical-number.ts'
 import { sampleLine } from './sample-line.ts'

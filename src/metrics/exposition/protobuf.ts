@@ -3,7 +3,13 @@
  * each after its length. The numbers of the fields are those of
  * https://github.com/prometheus/client_model/blob/master/io/prometheus/client/metrics.proto.
  */
-import type { Exemplar, FamilySnapshot, HistogramSnapshot, NativeBuckets, NativeSnapshot } from '../family.ts'
+import type {
+  Exemplar,
+  FamilySnapshot,
+  HistogramSnapshot,
+  NativeBuckets,
+  NativeSnapshot,
+} from '../series/family.ts'
 import type { Snapshot } from '../snapshot.ts'
 import { createProtobufWriter, type ProtobufWriter } from './protobuf-writer.ts'
 

@@ -5,9 +5,9 @@ import fc from 'fast-check'
 import { renderOpenMetrics } from '../../../src/metrics/exposition/openmetrics.ts'
 import { renderProtobuf } from '../../../src/metrics/exposition/protobuf.ts'
 import { renderText } from '../../../src/metrics/exposition/text.ts'
-import type { Exemplar, FamilySnapshot } from '../../../src/metrics/family.ts'
 import { createRegistry } from '../../../src/metrics/index.ts'
-import { pythonWith } from '../../installed.ts'
+import type { Exemplar, FamilySnapshot } from '../../../src/metrics/series/family.ts'
+import { pythonWith } from '../../support/installed.ts'
 import {
   overTheWire,
   type ParsedFamily,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { renderOpenMetrics } from '../../../src/metrics/exposition/openmetrics.ts'
 import { createRegistry } from '../../../src/metrics/index.ts'
-import { pythonWith } from '../../installed.ts'
+import { pythonWith } from '../../support/installed.ts'
 import { parseWithPython } from './python-parser.ts'
 import { beyondAscii, everything, histogram, scalar, snapshotOf } from './snapshots.ts'
 

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 import { renderText } from '../../../src/metrics/exposition/text.ts'
 import { createRegistry, expose } from '../../../src/metrics/index.ts'
-import { skipUnless } from '../../installed.ts'
+import { skipUnless } from '../../support/installed.ts'
 import { everything, scalar, snapshotOf } from './snapshots.ts'
 
 const skip = skipUnless('promtool')

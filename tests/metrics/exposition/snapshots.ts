@@ -1,6 +1,11 @@
 /** Snapshots made by hand, so that renderers are tested without a registry. */
-import type { Exemplar, FamilySnapshot, HistogramSnapshot, Identity } from '../../../src/metrics/family.ts'
-import { writeLabels } from '../../../src/metrics/labels.ts'
+import type {
+  Exemplar,
+  FamilySnapshot,
+  HistogramSnapshot,
+  Identity,
+} from '../../../src/metrics/series/family.ts'
+import { writeLabels } from '../../../src/metrics/series/labels.ts'
 import type { Snapshot } from '../../../src/metrics/snapshot.ts'
 
 export type LabelSet = Readonly<Record<string, string>>

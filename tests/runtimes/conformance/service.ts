@@ -1,7 +1,7 @@
 /** The handler of the conformance rows as a service: what a row's step says comes in through routes of its own. */
 import type { ExecutionContext } from 'hono'
-import { createOrigin, type Origin, type Plan } from '../../http/conformance/origin.ts'
-import type { RowOptions } from '../../http/conformance/row.ts'
+import { createOrigin, type Origin, type Plan } from '../../conformance/origin.ts'
+import type { RowOptions } from '../../conformance/row.ts'
 
 /** Where the test says what is next. */
 export const CONTROL = '/.conformance/'

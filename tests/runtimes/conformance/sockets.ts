@@ -1,9 +1,9 @@
 /** Rows played through sockets: no `fetch`, which hides fields and adds its own. */
 import assert from 'node:assert/strict'
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
-import type { Ask } from '../../http/conformance/origin.ts'
-import type { Question, Seen, Stage } from '../../http/conformance/play.ts'
-import { HOST } from '../../http/conformance/row.ts'
+import type { Ask } from '../../conformance/origin.ts'
+import type { Question, Seen, Stage } from '../../conformance/play.ts'
+import { HOST } from '../../conformance/row.ts'
 import { CONTROL, type Control } from './service.ts'
 
 /** Two of them in one answer contradict each other, or are one too many. */

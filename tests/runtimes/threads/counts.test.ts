@@ -5,7 +5,7 @@ import { once } from 'node:events'
 import { Agent, type IncomingMessage, request } from 'node:http'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
-import { skipUnless } from '../../installed.ts'
+import { skipUnless } from '../../support/installed.ts'
 import { counters } from './counters.ts'
 import {
   ask,

@@ -1,0 +1,58 @@
+/** The public names of `hitrate`. */
+
+export {
+  type Cache,
+  type CacheOptions,
+  type CacheStats,
+  MAX_KEY_LENGTH,
+  type WriteOptions,
+} from '../cache/cache.ts'
+export type { Codec } from '../cache/codec.ts'
+export { createCache } from '../cache/create-cache.ts'
+export {
+  type Entity,
+  type EntityAnswer,
+  type EntityId,
+  type EntityKey,
+  type EntityLoad,
+  type EntityLoadMany,
+  type EntityOptions,
+  type EntityReadManyOptions,
+  type EntityReadOptions,
+  InvalidEntityError,
+} from '../cache/entity/entity.ts'
+export { type KeyPart, keyOf } from '../cache/entity/key-of.ts'
+export type { StandardIssue, StandardResult, StandardSchema } from '../cache/entity/standard-schema.ts'
+export type { About, CacheEvent, CacheListener, Outcome, Tier, Warning } from '../cache/events.ts'
+export type { Demands } from '../cache/freshness.ts'
+export type { Siblings } from '../cache/invalidation/invalidation-bus.ts'
+export type { Mark } from '../cache/invalidation/marks.ts'
+export { type Lifetime, Loaded, type LoadedOptions, loaded } from '../cache/lifetime.ts'
+export { DeadlineError } from '../cache/loading/deadline-signal.ts'
+export type { Load, LoadContext, LoadMany, Read, ReadOptions, Retry, Strategy } from '../cache/read.ts'
+export type { Schedule } from '../cache/schedule.ts'
+export { type CachedOptions, cached } from '../http/cached/cached.ts'
+export { type Purged, type PurgeOptions, purge } from '../http/endpoints/purge.ts'
+export { type FrontOptions, front } from '../http/front/front.ts'
+export type { KeyGenerator } from '../http/policy/cache-key.ts'
+export {
+  createInstruments,
+  type Instruments,
+  type InstrumentsOptions,
+  type RequestEnd,
+} from '../instruments/create-instruments.ts'
+export { createApp, createFetch, DEFAULT_TARGETED_CONTROL, type Parts } from '../service/app.ts'
+export { inMemoryRepository } from '../service/users/in-memory.ts'
+export { RepositoryError, UserExistsError, type UserRepository } from '../service/users/repository.ts'
+export { demoUsers, type User, type UserChange } from '../service/users/user.ts'
+export type { Entry } from '../stores/entry.ts'
+export { type MemoryStoreOptions, memoryStore } from '../stores/memory/store.ts'
+export {
+  type EvictionReason,
+  type MemoryStore,
+  type RemoteStore,
+  StoreError,
+  type StoreStats,
+} from '../stores/store.ts'
+export { version } from '../version.ts'
+export * from './metrics.ts'

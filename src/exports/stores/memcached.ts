@@ -1,0 +1,2 @@
+/** The public names of `hitrate/stores/memcached`. */
+export * from '../../stores/memcached.ts'

@@ -1,0 +1,2 @@
+/** The public names of `hitrate/stores/redis`. */
+export * from '../../stores/redis.ts'

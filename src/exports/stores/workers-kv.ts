@@ -1,0 +1,2 @@
+/** The public names of `hitrate/stores/workers-kv`. */
+export * from '../../stores/workers-kv.ts'

@@ -1,0 +1,129 @@
+/** Counters: whole numbers that only grow, one integer cell for each series. */
+import { add, addSmall, integerCellLength, read, settle } from '../memory/cells.ts'
+import type { Home } from '../series/cell-allocator.ts'
+import { type Exemplar, hasNoLabels, needsLabels, type ScalarSnapshot } from '../series/family.ts'
+import type { LabelSpecs, Labels } from '../series/labels.ts'
+import type { Cells, Series } from '../series/series.ts'
+import type { Kind, StoredFamily } from '../series/stored-family.ts'
+import {
+  type ExemplarLabels,
+  encodeExemplar,
+  keepExemplar,
+  latestExemplar,
+  lengthOfExemplar,
+  mayHaveExemplars,
+  moveExemplar,
+} from './exemplar.ts'
+
+/** One series of a counter. By convention its name ends in `_total`; OpenMetrics adds that where it is missing. */
+export type Counter = {
+  /**
+   * Adds to the counter: exact to 2^53, one load and one store, nothing allocated (unless there is an exemplar).
+   * @param n a whole number from 0 to 2^53 - 1; 1 unless told
+   * @param exemplar where to find out more, such as `{ trace_id }`: shown beside the counter until the next one comes
+   * @throws when `n` is NaN, negative, fractional, infinite or no number, the exemplar is none, or there is no room for
+   * the first one; then nothing has changed
+   */
+  inc(n?: number, exemplar?: ExemplarLabels): void
+}
+
+/** A counter with labels. */
+export type LabelledCounter<L extends LabelSpecs> = {
+  /**
+   * The series with these label values. Bind it once where it is used often.
+   * @throws when a label is missing, unknown, not a string, or outside its closed set
+   */
+  with(labels: Labels<L>): Counter
+}
+
+export class CounterSeries implements Counter {
+  readonly family: StoredFamily
+  readonly series: Series
+  readonly #home: Home
+
+  constructor(family: StoredFamily, series: Series, home: Home) {
+    this.family = family
+    this.series = series
+    this.#home = home
+  }
+
+  inc(n = 1, exemplar?: ExemplarLabels): void {
+    if ((n & 0x7fffffff) === n && exemplar === undefined) addSmall(this.series.ints, this.series.at, n)
+    else this.#incWithCare(n, exemplar)
+  }
+
+  #incWithCare(n: number, exemplar: ExemplarLabels | undefined): void {
+    const { name } = this.family.head
+    if (!Number.isSafeInteger(n) || n < 0) {
+      throw new RangeError(`${name}: a counter grows by whole numbers, 0 to 2^53 - 1, not by ${String(n)}`)
+    }
+    if (exemplar !== undefined) {
+      const labels = encodeExemplar(name, exemplar)
+      keepExemplar(this.family, this.series, 0, labels, n, this.#home.now() / 1000)
+    }
+    add(this.series.ints, this.series.at, n)
+  }
+
+  with(): never {
+    throw hasNoLabels(this.family.head)
+  }
+
+  /** Its value among its metric's, as a snapshot has them; 0 when it was made after that. */
+  valueIn(values: Float64Array): number {
+    return values[this.series.ordinal] ?? 0
+  }
+}
+
+/** What counters do with their cells. */
+export function counterKind(family: StoredFamily<CounterSeries>, home: Home): Kind<CounterSeries> {
+  function total(series: Series): number {
+    const { others } = series
+    let value = series.isPlaced ? read(series.ints, series.at) : 0
+    for (let i = 0; i < others.length; i++) {
+      const { ints, at } = others[i] as Cells
+      value += read(ints, at)
+    }
+    return value
+  }
+
+  return {
+    length: integerCellLength,
+    handle: (series) => new CounterSeries(family, series, home),
+    merge: (from, to) => add(to.ints, to.at, read(from.ints, from.at)),
+    inherit: ({ ints, at }) => settle(ints, at),
+    partLength: (_part, place) => lengthOfExemplar(place),
+    mergePart: (_part, from, to) => moveExemplar(from, to),
+    sample(): ScalarSnapshot {
+      const series = family.series.slice() // others may be made before this is written down
+      const values = new Float64Array(series.length)
+      const created = new Float64Array(series.length)
+      let exemplars: (Exemplar | undefined)[] | undefined
+      for (let i = 0; i < series.length; i++) {
+        const one = series[i] as Series
+        values[i] = total(one)
+        created[i] = one.created
+        if (!mayHaveExemplars(one)) continue
+        exemplars ??= new Array(series.length).fill(undefined)
+        exemplars[i] = latestExemplar(one, 0)
+      }
+      return { type: 'counter', ...family.head, series, values, created, ...(exemplars ? { exemplars } : {}) }
+    },
+  }
+}
+
+/** What `registry.counter` returns when labels are declared. */
+export class BindableCounter<L extends LabelSpecs> implements LabelledCounter<L> {
+  readonly family: StoredFamily<CounterSeries>
+
+  constructor(family: StoredFamily<CounterSeries>) {
+    this.family = family
+  }
+
+  with(labels: Labels<L>): Counter {
+    return this.family.bind(labels)
+  }
+
+  inc(): never {
+    throw needsLabels(this.family.head, 'inc')
+  }
+}

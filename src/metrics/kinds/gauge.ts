@@ -1,0 +1,188 @@
+/** Gauges: numbers that go up and down, one float cell for each series. */
+import {
+  floatCellLength,
+  readFloat,
+  readStamped,
+  stampedCellLength,
+  writeFloat,
+  writeStamped,
+} from '../memory/cells.ts'
+import type { Home } from '../series/cell-allocator.ts'
+import type { Combination } from '../series/declaration.ts'
+import { hasNoLabels, needsLabels, type ScalarSnapshot } from '../series/family.ts'
+import type { LabelSpecs, Labels } from '../series/labels.ts'
+import type { Series } from '../series/series.ts'
+import type { Kind, StoredFamily } from '../series/stored-family.ts'
+
+/** One series of a gauge; 0 until it is set. */
+export type Gauge = {
+  /**
+   * @param value any number; NaN and the infinities are shown as such
+   * @throws when it is no number; then nothing has changed
+   */
+  set(value: number): void
+  /**
+   * Adds `n`, exactly where both are whole numbers below 2^53; 1 unless told.
+   * @throws when `n` is not a finite number; then nothing has changed
+   */
+  inc(n?: number): void
+  /** Takes `n` away; else as `inc`. */
+  dec(n?: number): void
+}
+
+/** One series of a gauge that shows what was set last, in whichever thread; it cannot be moved by an amount. */
+export type LatestGauge = Pick<Gauge, 'set'>
+
+/** A gauge with labels. */
+export type LabelledGauge<L extends LabelSpecs, G extends LatestGauge = Gauge> = {
+  /**
+   * The series with these label values. Bind it once where it is used often.
+   * @throws when a label is missing, unknown, not a string, or outside its closed set
+   */
+  with(labels: Labels<L>): G
+}
+
+export class GaugeSeries implements Gauge {
+  readonly family: StoredFamily
+  readonly series: Series
+  readonly #home: Home
+  readonly #isLatest: boolean
+  readonly #isMax: boolean
+  // The cell's only writer need not read it back; taking a float out of its halves is what costs.
+  #current = 0
+
+  constructor(family: StoredFamily, series: Series, home: Home) {
+    this.family = family
+    this.series = series
+    this.#home = home
+    this.#isLatest = family.declaration.threads === 'latest'
+    this.#isMax = family.declaration.threads === 'max'
+  }
+
+  set(value: number): void {
+    if (typeof value !== 'number') {
+      throw new TypeError(`${this.family.head.name}: a gauge is set to a number, not to ${typeof value}`)
+    }
+    this.#write(value)
+  }
+
+  inc(n = 1): void {
+    if (!Number.isFinite(n) || this.#isLatest) throw this.#refusal(n)
+    this.#write(this.#current + n)
+  }
+
+  dec(n = 1): void {
+    if (!Number.isFinite(n) || this.#isLatest) throw this.#refusal(n)
+    this.#write(this.#current - n)
+  }
+
+  #write(value: number): void {
+    this.#current = value
+    if (this.#isLatest) writeStamped(this.series.ints, this.series.at, value, this.#home.takeTicket())
+    else if (this.#isMax) writeStamped(this.series.ints, this.series.at, value, isSet)
+    else writeFloat(this.series.ints, this.series.at, value)
+  }
+
+  #refusal(n: number): Error {
+    const { name } = this.family.head
+    if (this.#isLatest) return new TypeError(`${name}: a gauge where the latest wins can only be set`)
+    return new RangeError(`${name}: a gauge is moved by a finite number, not by ${String(n)}`)
+  }
+
+  with(): never {
+    throw hasNoLabels(this.family.head)
+  }
+
+  /** Its value among its metric's, as a snapshot has them; 0 when it was made after that. */
+  valueIn(values: Float64Array): number {
+    return values[this.series.ordinal] ?? 0
+  }
+}
+
+/** A stamp of gauges where the largest wins: what no thread has set must not win over what is below 0. */
+const isSet = 1
+const isNotSet = 0
+
+/** What gauges do with their cells. */
+export function gaugeKind(family: StoredFamily<GaugeSeries>, home: Home): Kind<GaugeSeries> {
+  const { threads = 'sum' } = family.declaration
+  const isSum = threads === 'sum'
+  const isLatest = threads === 'latest'
+  const combine = { sum: sumOf, max: maxOf, latest: latestOf }[threads satisfies Combination]
+
+  return {
+    length: isSum ? floatCellLength : stampedCellLength,
+    handle: (series) => new GaugeSeries(family, series, home),
+
+    merge(from, to) {
+      if (isSum) {
+        writeFloat(to.ints, to.at, readFloat(from.ints, from.at))
+        return
+      }
+      const { value, stamp } = readStamped(from.ints, from.at)
+      // Tickets of one thread's own say nothing among others'.
+      if (stamp > 0) writeStamped(to.ints, to.at, value, isLatest ? home.takeTicket() : isSet)
+    },
+
+    // What a thread set is over with the thread, unless it is what was set last.
+    inherit({ ints, at }) {
+      if (isSum) writeFloat(ints, at, 0)
+      else if (!isLatest) writeStamped(ints, at, 0, isNotSet)
+    },
+
+    partLength: () => 0,
+    mergePart: () => {},
+
+    sample(): ScalarSnapshot {
+      const series = family.series.slice() // others may be made before this is written down
+      return { type: 'gauge', ...family.head, series, values: Float64Array.from(series, combine) }
+    },
+  }
+}
+
+/** Of threads that have ended, nothing is in flight any more. */
+function sumOf(series: Series): number {
+  let sum = series.isPlaced ? readFloat(series.ints, series.at) : 0
+  for (const { arena, ints, at } of series.others) if (arena.attached) sum += readFloat(ints, at)
+  return sum
+}
+
+function maxOf(series: Series): number {
+  const cells = [...(series.isPlaced ? [series] : []), ...series.others.filter(({ arena }) => arena.attached)]
+  const set = cells.map(({ ints, at }) => readStamped(ints, at)).filter(({ stamp }) => stamp === isSet)
+  return set.length === 0 ? 0 : Math.max(...set.map(({ value }) => value))
+}
+
+function latestOf(series: Series): number {
+  let latest = { value: 0, stamp: 0 }
+  for (const { ints, at } of series.cells()) {
+    const one = readStamped(ints, at)
+    if (one.stamp > latest.stamp) latest = one
+  }
+  return latest.value
+}
+
+/** What `registry.gauge` returns when labels are declared. */
+export class BindableGauge<L extends LabelSpecs> implements LabelledGauge<L> {
+  readonly family: StoredFamily<GaugeSeries>
+
+  constructor(family: StoredFamily<GaugeSeries>) {
+    this.family = family
+  }
+
+  with(labels: Labels<L>): Gauge {
+    return this.family.bind(labels)
+  }
+
+  set(): never {
+    throw needsLabels(this.family.head, 'set')
+  }
+
+  inc(): never {
+    throw needsLabels(this.family.head, 'inc')
+  }
+
+  dec(): never {
+    throw needsLabels(this.family.head, 'dec')
+  }
+}

@@ -1,2 +1,0 @@
-/** The public names of `hitrate/process`: what Bun and Node can say of their process, for its metrics. */
-export { type ProcessReadersOptions, processReaders } from './runtimes/process-readers.ts'

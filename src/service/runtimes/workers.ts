@@ -1,0 +1,50 @@
+/** The service on Cloudflare Workers: one per isolate, opened by its first request. */
+import type { D1Database, ExecutionContext } from '@cloudflare/workers-types'
+import type { Logger } from '@logtape/logtape'
+import type { Hono } from 'hono'
+import { problem } from '../../http/endpoints/problem.ts'
+import { errorText, openLog } from '../logging/log.ts'
+import { names, readConfig } from '../startup/config.ts'
+import { openService } from '../startup/open-service.ts'
+import { d1Repository } from '../users/d1.ts'
+
+/**
+ * What wrangler.toml binds: the database, and the variables of config.ts as strings. `OPEN_WRITES` is for development alone:
+ * `on` lets anyone write while there is no API_TOKEN. (A Worker cannot tell by its host who can reach it.)
+ */
+type Env = { DB?: D1Database } & Record<string, unknown>
+
+/** Bindings are the same for every request of an isolate. */
+let serve: Hono['fetch'] | undefined
+
+export default {
+  fetch(request: Request, env: Env, context: ExecutionContext): Response | Promise<Response> {
+    try {
+      serve ??= open(env)
+    } catch (error) {
+      const log: Logger = openLog({ level: 'info', readable: false })
+      log.error('The Worker is not configured', { error: errorText(error) })
+      return problem(500, 'The service is not configured')
+    }
+    return serve(request, env, context)
+  },
+}
+
+function open(env: Env): Hono['fetch'] {
+  const variables = names.map((name) => [name, typeof env[name] === 'string' ? env[name] : undefined])
+  const config = {
+    ...readConfig(
+      { ...Object.fromEntries(variables), HOST: undefined },
+      {
+        defaultHost: undefined,
+        oneThread: 'a Worker has no threads, Cloudflare starts more isolates by itself',
+      },
+    ),
+    ...(env.OPEN_WRITES === 'on' ? { openWrites: true } : {}),
+  }
+  if (env.DB === undefined) throw new Error('The D1 database is not bound: wrangler.toml must bind it as DB')
+
+  const log = openLog({ level: config.logLevel, readable: false })
+  const repository = d1Repository(env.DB)
+  return openService({ config, repository, log, runtime: 'workerd', coalesce: false }).fetch
+}

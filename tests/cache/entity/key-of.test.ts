@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { type KeyPart, keyOf } from '../../../src/cache/entity/key-of.ts'
+
+/** Of few characters, so that two are often nearly the same. */
+const text = fc.string({
+  unit: fc.constantFrom(
+    '',
+    'a',
+    '1',
+    'n',
+    't',
+    'c',
+    'u',
+    'i',
+    'b',
+    ':',
+    '~',
+    '\ud800',
+    '\udc00',
+    '😀',
+    'é',
+    '\0',
+  ),
+  maxLength: 6,
+})
+const part: fc.Arbitrary<KeyPart> = fc.oneof(
+  text,
+  fc.string({ unit: 'binary' }),
+  fc.constantFrom<KeyPart[]>(
+    '',
+    '1',
+    1,
+    1n,
+    'true',
+    true,
+    'false',
+    false,
+    '~n1',
+    '~',
+    ':',
+    'n1',
+    0,
+    '0',
+    1e21,
+    '1e+21',
+  ),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.bigInt(),
+)
+const lists = fc.tuple(
+  text.filter((name) => name !== ''),
+  fc.array(part, { maxLength: 4 }),
+)
+
+describe('a key made of parts', () => {
+  it('reads as its parts do, where they are words', () => {
+    assert.equal(keyOf('user'), 'user')
+    assert.equal(keyOf('user', 'ada'), 'user:ada')
+    assert.equal(keyOf('user', 'naïve 😀/@%#'), 'user:naïve 😀/@%#')
+    assert.equal(keyOf('seat', 12, 'A', 3n, true), 'seat:~n12:A:~i3:~btrue')
+    assert.equal(keyOf('a:b', 'c:~d', '\ud800x'), 'a~cb:c~c~td:~ud800x')
+  })
+
+  it('is another for every other list of parts', () => {
+    fc.assert(
+      fc.property(lists, lists, (one, other) => {
+        assert.equal(keyOf(one[0], ...one[1]) === keyOf(other[0], ...other[1]), same(one, other))
+      }),
+      { numRuns: 20_000 },
+    )
+  })
+
+  it('is another when one part is cut in two, two are joined, or one changes its type', () => {
+    fc.assert(
+      fc.property(lists, fc.nat(3), fc.nat(6), ([name, parts], at, cut) => {
+        const changed: KeyPart[][] = [
+          [...parts, ''],
+          ['', ...parts],
+        ]
+        const part = parts[at]
+        if (part !== undefined) {
+          const [before, after, written] = [parts.slice(0, at), parts.slice(at + 1), String(part)]
+          changed.push(
+            [...before, written.slice(0, cut), written.slice(cut), ...after],
+            [...before, `${written}:${String(after[0] ?? '')}`, ...after.slice(1)],
+            ...(typeof part === 'string' ? [] : [[...before, written, ...after]]),
+          )
+        }
+        for (const others of changed) assert.notEqual(keyOf(name, ...others), keyOf(name, ...parts))
+      }),
+      { numRuns: 5000 },
+    )
+  })
+
+  it('is text that survives UTF-8', () => {
+    fc.assert(fc.property(lists, ([name, parts]) => assert.ok(keyOf(name, ...parts).isWellFormed())))
+  })
+
+  it('takes -0 for 0, as Map and Set do', () => {
+    assert.equal(keyOf('n', -0), keyOf('n', 0))
+  })
+
+  it('is refused where it would say nothing', () => {
+    assert.throws(() => keyOf(''), /a key needs a name/)
+    assert.throws(() => keyOf('n', Number.NaN), {
+      name: 'TypeError',
+      message: 'a key of n cannot be made of NaN',
+    })
+    assert.throws(() => keyOf('n', Number.POSITIVE_INFINITY), /cannot be made of Infinity/)
+    // @ts-expect-error an object is no part
+    assert.throws(() => keyOf('n', {}), /cannot be made of object/)
+    // @ts-expect-error nor is nothing
+    assert.throws(() => keyOf('n', undefined), /cannot be made of undefined/)
+    // @ts-expect-error nor is null
+    assert.throws(() => keyOf('n', null), /cannot be made of null/)
+  })
+})
+
+type Parts = readonly [name: string, parts: readonly KeyPart[]]
+
+function same([name, parts]: Parts, [otherName, others]: Parts): boolean {
+  if (name !== otherName || parts.length !== others.length) return false
+  return parts.every((part, i) => part === others[i]) // 0 and -0 are one
+}

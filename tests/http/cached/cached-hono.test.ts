@@ -1,0 +1,514 @@
+/** What Hono lets handlers and middleware do, with a cache in between. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { Hono, type MiddlewareHandler } from 'hono'
+import { every } from 'hono/combine'
+import { compress } from 'hono/compress'
+import { cors } from 'hono/cors'
+import { etag } from 'hono/etag'
+import { requestId } from 'hono/request-id'
+import { createCache } from '../../../src/cache/create-cache.ts'
+import { cached } from '../../../src/http/cached/cached.ts'
+import { memoryStore } from '../../../src/stores/memory/store.ts'
+import { bed, counter, door, told } from '../../support/test-app.ts'
+
+describe('responses that were not made by the context', () => {
+  const options = { vary: 'accept', cacheControl: 'max-age=60', cacheableStatusCodes: [200, 302] }
+
+  it('may be unchangeable: Response.redirect()', async () => {
+    const { app, cached, get } = bed()
+    app.get('/x', cached(options), () => Response.redirect('http://localhost/y'))
+    for (const said of ['hitrate; fwd=uri-miss; ttl=60; stored', 'hitrate; hit; ttl=60']) {
+      const response = await get('/x')
+      assert.equal(response.status, 302)
+      assert.equal(response.headers.get('location'), 'http://localhost/y')
+      assert.equal(response.headers.get('vary'), 'accept')
+      assert.equal(response.headers.get('cache-control'), 'max-age=60')
+      assert.equal(response.headers.get('cache-status'), said)
+    }
+  })
+
+  it('may be unchangeable: what fetch() gives', async () => {
+    const { app, cached, get } = bed()
+    app.get('/x', cached(options), () => fetch('data:text/plain,hello'))
+    app.get('/not', cached({ vary: 'accept' }), () => fetch('data:text/plain,hello'))
+    assert.deepEqual(await told(get('/x')), ['hitrate; fwd=uri-miss; ttl=60; stored', 'hello'])
+    assert.deepEqual(await told(get('/x')), ['hitrate; hit; ttl=60', 'hello'])
+    assert.deepEqual(await told(get('/not')), ['hitrate; fwd=uri-miss; detail=no-lifetime', 'hello'])
+  })
+
+  it('may be no answer at all: Response.error() passes as it is', async () => {
+    const { app, cached, get } = bed()
+    app.get('/x', cached(options), () => Response.error())
+    assert.equal((await get('/x')).type, 'error')
+  })
+
+  it('may be Response.json(), or be given later', async () => {
+    const { app, cached, get } = bed()
+    app.get('/x', cached(options), async () => Response.json({ a: 1 }))
+    for (const _ of [1, 2]) assert.deepEqual(await (await get('/x')).json(), { a: 1 })
+  })
+
+  it('may be given by a middleware behind the cache', async () => {
+    const { app, cached, get } = bed()
+    const { handler } = counter()
+    app.use('/x', cached(options), async (c, next) => {
+      await next()
+      c.header('x-behind', '1')
+    })
+    app.get('/x', handler)
+    for (const said of ['hitrate; fwd=uri-miss; ttl=60; stored', 'hitrate; hit; ttl=60']) {
+      const response = await get('/x')
+      assert.equal(response.headers.get('x-behind'), '1')
+      assert.deepEqual(await told(response), [said, '1'])
+    }
+  })
+})
+
+describe('a handler that answers nothing', () => {
+  it('is the mistake that it is without a cache, and nothing is kept', async () => {
+    const { app, cache, cached, outcomes, request } = bed()
+    const errors: string[] = []
+    app.all('/x', cached({ targetedControl: 'max-age=60' }), (() => {}) as never)
+    app.onError((error, c) => {
+      errors.push(error.message)
+      return c.text('error', 500)
+    })
+    for (const method of ['GET', 'HEAD', 'PUT'])
+      assert.equal((await request(method, '/x')).status, 500, method)
+    assert.equal(errors.length, 3)
+    assert.equal(cache.stats().entries, 0)
+    assert.deepEqual(outcomes, ['error', 'error', 'bypass'])
+  })
+})
+
+describe('what no route answers', () => {
+  it('is kept as app.notFound says', async () => {
+    const { app, cached, get } = bed()
+    let asked = 0
+    app.use(cached())
+    app.notFound((c) => c.text(`nothing ${++asked}`, 404, { 'cache-control': 'max-age=60' }))
+    assert.deepEqual(await told(get('/x')), ['hitrate; fwd=uri-miss; ttl=60; stored', 'nothing 1'])
+    assert.deepEqual(await told(get('/x')), ['hitrate; hit; ttl=60', 'nothing 1'])
+    assert.deepEqual(await told(get('/y')), ['hitrate; fwd=uri-miss; ttl=60; stored', 'nothing 2'])
+  })
+})
+
+describe('an app within an app', () => {
+  for (const where of ['within', 'without'] as const) {
+    it(`with an onError of its own, the cache ${where}`, async () => {
+      const { app, cached, clock, get, outcomes, settled } = bed()
+      const inner = new Hono()
+      let broken = false
+      const { handler } = counter({
+        'cache-control': 'max-age=10, stale-while-revalidate=10, stale-if-error=60',
+      })
+      if (where === 'without') app.use(cached())
+      const middleware: MiddlewareHandler = where === 'within' ? cached() : (_, next) => next()
+      inner.get('/x', middleware, (c) => {
+        if (broken) throw new Error('broken')
+        return handler(c)
+      })
+      inner.onError((error, c) => c.text(`inner ${error.message}`, 500))
+      app.onError(() => assert.fail('asked the outer one'))
+      app.route('/in', inner)
+
+      broken = true
+      assert.deepEqual(await told(get('/in/x')), ['hitrate; fwd=uri-miss', 'inner broken'])
+      broken = false
+      assert.deepEqual(await told(get('/in/x')), ['hitrate; fwd=uri-miss; ttl=10; stored', '1'])
+      assert.deepEqual(await told(get('/in/x')), ['hitrate; hit; ttl=10', '1'])
+      clock.ms += 11_000
+      assert.deepEqual(await told(get('/in/x')), ['hitrate; hit; ttl=-1', '1'])
+      await settled()
+      assert.deepEqual(await told(get('/in/x')), ['hitrate; hit; ttl=10', '2'])
+      clock.ms += 21_000
+      broken = true
+      const said = 'hitrate; fwd=stale; fwd-status=500; ttl=-11; detail=stale-if-error'
+      assert.deepEqual(await told(get('/in/x')), [said, '2'])
+      clock.ms += 60_000
+      assert.deepEqual(await told(get('/in/x')), ['hitrate; fwd=stale', 'inner broken'])
+      assert.deepEqual(outcomes, ['error', 'miss', 'hit', 'stale', 'hit', 'stale', 'error'])
+    })
+  }
+})
+
+describe('two caches around one handler', () => {
+  it('work where they are two', async () => {
+    const { app, cached: outer, clock, get, outcomes } = bed()
+    const inner = createCache({ memory: memoryStore(), now: () => clock.ms })
+    const { handler, calls } = counter({ 'cache-control': 'max-age=60' })
+    app.get('/x', outer(), cached({ cache: inner }), handler)
+    assert.deepEqual(await told(get('/x')), [
+      'hitrate; fwd=uri-miss; ttl=60; stored, hitrate; fwd=uri-miss; ttl=60; stored',
+      '1',
+    ])
+    assert.equal((await told(get('/x')))[1], '1')
+    assert.equal(calls(), 1)
+    assert.deepEqual(outcomes, ['miss', 'hit'])
+  })
+
+  it('keep the stale answer of the inner whole while the outer is busy with it', async () => {
+    const { app, cached: outer, clock, get, settled } = bed()
+    const inner = createCache({ memory: memoryStore(), now: () => clock.ms })
+    const { handler, calls } = counter({ 'cache-control': 'max-age=10, stale-while-revalidate=60' })
+    app.use(async (_, next) => {
+      await next()
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    })
+    app.get('/x', outer({ keyGenerator: (c) => c.req.url }), cached({ cache: inner, query: [] }), handler)
+    await get('/x?1')
+    clock.ms += 11_000
+    const response = await get('/x?2')
+    assert.equal(response.headers.get('age'), '11')
+    assert.equal(response.headers.get('content-length'), '1')
+    assert.match(
+      response.headers.get('cache-status') ?? '',
+      /^hitrate; hit; ttl=-1, hitrate; fwd=uri-miss; ttl=-1; stored$/,
+    )
+    assert.equal(await response.text(), '1')
+    await settled()
+    assert.equal(calls(), 2)
+    assert.equal((await told(get('/x?3')))[1], '2')
+  })
+
+  it('are a clear mistake where they are one, and wait for themselves no more', async () => {
+    const { app, cached, get } = bed()
+    const errors: string[] = []
+    app.use(cached())
+    app.use(async (_, next) => {
+      await new Promise((resolve) => setTimeout(resolve, 1))
+      await next()
+    })
+    app.get('/x', cached(), (c) => c.text('x'))
+    app.onError((error, c) => {
+      errors.push(error.message)
+      return c.text('error', 500)
+    })
+    assert.equal((await get('/x')).status, 500)
+    assert.deepEqual(errors, ['cached: another cached() around this one asks cache hitrate for the same key'])
+  })
+
+  it('may be one under different keys', async () => {
+    const { app, cached, get, outcomes } = bed()
+    const { handler } = counter({ 'cache-control': 'max-age=60' })
+    app.get('/x', cached(), cached({ keyGenerator: () => 'inner' }), handler)
+    assert.equal((await told(get('/x')))[1], '1')
+    assert.equal((await told(get('/x')))[1], '1')
+    assert.deepEqual(outcomes, ['miss', 'miss', 'hit'])
+  })
+})
+
+describe('text', () => {
+  it('is said to be text, kept or not, on each runtime: Bun would say so of a string alone', async () => {
+    const { app, cached, clock, get, request, settled } = bed()
+    const control = 'max-age=10, stale-while-revalidate=60'
+    app.use('/touched', async (c, next) => {
+      c.res.headers.set('x-touched', '1')
+      await next()
+    })
+    for (const path of ['/x', '/touched'])
+      app.get(path, cached({ targetedControl: control }), (c) => c.text('x'))
+    app.get('/not', cached(), (c) => c.text('x'))
+    app.post('/x', cached(), (c) => c.text('x'))
+    const typeOf = async (answer: Promise<Response>) => (await answer).headers.get('content-type')
+    for (const path of ['/x', '/touched', '/not']) {
+      for (const seconds of [0, 1, 20, 0]) {
+        clock.ms += seconds * 1000
+        assert.match((await typeOf(get(path))) ?? 'none', /^text\/plain; ?charset=utf-8$/i, path)
+        await settled()
+      }
+    }
+    assert.match((await typeOf(request('POST', '/x'))) ?? 'none', /^text\/plain; ?charset=utf-8$/i)
+  })
+
+  it('takes no field away that middleware has set before', async () => {
+    const { app, cached, get } = bed()
+    app.use(async (c, next) => {
+      c.header('hitrate-cache-control', 'max-age=5')
+      c.header('x-around', '1')
+      await next()
+    })
+    app.get('/x', cached(), (c) => c.text('x'))
+    const answer = await get('/x')
+    assert.equal(answer.headers.get('cache-status'), 'hitrate; fwd=uri-miss; ttl=5; stored')
+    assert.equal(answer.headers.get('x-around'), '1')
+  })
+})
+
+describe('middleware around', () => {
+  const fields = { 'cache-control': 'max-age=10, stale-while-revalidate=60' }
+
+  it('allows origins per request: cors()', async () => {
+    const { app, cached, clock, get, settled } = bed()
+    app.use(cors({ origin: (origin) => (origin === 'http://evil' ? null : origin), credentials: true }))
+    app.get('/x', cached(), counter(fields).handler)
+    const allowed = async (origin: string) =>
+      (await get('/x', { origin })).headers.get('access-control-allow-origin')
+    for (const _ of [1, 2]) {
+      for (const origin of ['http://a', 'http://b', 'http://a']) assert.equal(await allowed(origin), origin)
+      assert.equal(await allowed('http://evil'), null)
+      clock.ms += 11_000
+    }
+    await settled()
+    for (const origin of ['http://b', 'http://a']) assert.equal(await allowed(origin), origin)
+  })
+
+  it('keeps its part of a field to which the handler adds for itself', async () => {
+    const { app, cached, clock, get, settled } = bed()
+    app.use(async (c, next) => {
+      const who = c.req.query('who')
+      if (who !== undefined) c.header('link', `<${who}>`)
+      await next()
+    })
+    app.get('/x', cached({ query: [] }), (c) => {
+      c.header('link', '<all>', { append: true })
+      return c.text('x', 200, fields)
+    })
+    const link = async (query: string, headers = {}) => (await get(`/x${query}`, headers)).headers.get('link')
+    for (const _ of ['loaded', 'refreshed']) {
+      for (const who of ['ann', 'bob', 'a']) assert.equal(await link(`?who=${who}`), `<${who}>, <all>`)
+      assert.equal(await link('?who=bob', { range: 'bytes=0-0' }), '<bob>, <all>')
+      assert.equal(await link(''), '<all>')
+      clock.ms += 11_000
+      assert.equal(await link('?who=eve'), '<eve>, <all>')
+      await settled()
+    }
+  })
+
+  it('numbers requests: requestId()', async () => {
+    const { app, cached, get } = bed()
+    app.use(requestId())
+    app.get('/x', cached(), counter(fields).handler)
+    const ids = new Set<string | null>()
+    for (let i = 0; i < 5; i++) ids.add((await get('/x')).headers.get('x-request-id'))
+    assert.equal(ids.size, 5)
+    assert.ok(!ids.has(null))
+  })
+
+  it('compresses what was kept: compress()', async () => {
+    const { app, cached, clock, get, settled } = bed()
+    const text = 'long '.repeat(1000)
+    app.use(compress())
+    app.get('/x', cached(), (c) => c.text(text, 200, fields))
+    for (const wait of [0, 0, 11_000, 0]) {
+      clock.ms += wait
+      const response = await get('/x', { 'accept-encoding': 'gzip' })
+      assert.equal(response.headers.get('content-encoding'), 'gzip')
+      const unpacked = response.body?.pipeThrough(new DecompressionStream('gzip') as never)
+      assert.equal(await new Response(unpacked as never).text(), text)
+      assert.equal(await (await get('/x')).text(), text)
+      await settled()
+    }
+  })
+
+  it('makes tags and meets conditions: etag()', async () => {
+    const { app, cached, clock, get, settled } = bed()
+    app.use(etag())
+    app.get('/203', cached({ targetedControl: fields['cache-control'], cacheableStatusCodes: [203] }), (c) =>
+      c.text('x', 203),
+    )
+    app.get('/x', cached(), counter(fields).handler)
+    for (const path of ['/x', '/203']) {
+      const tag = (await get(path)).headers.get('etag') ?? assert.fail()
+      clock.ms += 11_000
+      const response = await get(path, { 'if-none-match': tag })
+      assert.equal(response.status, 304)
+      assert.match(response.headers.get('cache-status') ?? 'hit; ttl=-1', /hit; ttl=-1/)
+      await settled()
+      assert.match((await told(get(path)))[0] ?? '', /hit; ttl=10/)
+    }
+  })
+
+  it('may be put together with the cache: every()', async () => {
+    const { app, cached, clock, get, settled } = bed()
+    app.use(
+      every(cached(), async (c, next) => {
+        c.set('who' as never, 'somebody' as never)
+        await next()
+      }),
+    )
+    let calls = 0
+    app.get('/x', (c) => c.text(`${c.get('who' as never)} ${++calls}`, 200, fields))
+    assert.equal((await told(get('/x')))[1], 'somebody 1')
+    clock.ms += 11_000
+    assert.equal((await told(get('/x')))[1], 'somebody 1')
+    await settled()
+    assert.deepEqual(await told(get('/x')), ['hitrate; hit; ttl=10', 'somebody 2'])
+  })
+
+  it('gives what it knows to the handler, also to one that runs behind the answer', async () => {
+    const { app, cached, clock, get, settled } = bed()
+    app.use(async (c, next) => {
+      c.setRenderer((content) => c.html(`<main>${content}</main>`))
+      c.set('who' as never, c.req.query('who') as never)
+      await next()
+    })
+    let calls = 0
+    app.get('/x/:id', cached({ query: [] }), (c) => {
+      for (const [name, value] of Object.entries(fields)) c.header(name, value)
+      return c.render(`${c.get('who' as never)} ${c.req.param('id')} ${c.req.path} ${++calls}`)
+    })
+    assert.equal((await told(get('/x/a?who=ann')))[1], '<main>ann a /x/a 1</main>')
+    clock.ms += 11_000
+    assert.equal((await told(get('/x/a?who=bob')))[1], '<main>ann a /x/a 1</main>')
+    await settled()
+    const fresh = await get('/x/a')
+    assert.equal(fresh.headers.get('content-type'), 'text/html; charset=UTF-8')
+    assert.deepEqual(await told(fresh), ['hitrate; hit; ttl=10', '<main>bob a /x/a 2</main>'])
+  })
+
+  it('may change the answer without changing what is kept', async () => {
+    const { app, cached, get } = bed()
+    let requests = 0
+    app.use(async (c, next) => {
+      await next()
+      c.res.headers.set('x-after', String(++requests))
+      c.res.headers.delete('x-own')
+      c.header('etag', '"changed"')
+    })
+    app.get('/x', cached(), (c) => c.text('x', 200, { ...fields, 'x-own': '1', etag: '"own"' }))
+    for (let i = 1; i <= 4; i++) {
+      const { headers } = await get('/x')
+      assert.equal(headers.get('x-after'), String(i))
+      assert.equal(headers.get('x-own'), null)
+      assert.equal(headers.get('etag'), '"changed"')
+    }
+    assert.equal((await get('/x', { 'if-none-match': '"own"' })).status, 304)
+  })
+
+  it('sees each answer’s status, and no error where a stale entry stood in for one', async () => {
+    const { app, cached, clock, get } = bed()
+    const statuses: number[] = []
+    let broken = false
+    app.use(async (c, next) => {
+      await next()
+      statuses.push(c.res.status)
+    })
+    app.get('/x', cached(), (c) => {
+      if (broken) throw new Error('broken')
+      return c.text('x', 200, { 'cache-control': 'max-age=10, stale-if-error=60' })
+    })
+    app.onError((_, c) => c.text('error', 500))
+    await get('/x')
+    await get('/x', { 'if-none-match': '*' })
+    clock.ms += 11_000
+    broken = true
+    await get('/x')
+    clock.ms += 61_000
+    await get('/x')
+    assert.deepEqual(statuses, [200, 304, 200, 500])
+  })
+})
+
+describe('fields of odd shapes', () => {
+  it('on several lines are one list', async () => {
+    const { app, cache, cached, get } = bed()
+    app.get('/private', cached(), (c) => {
+      c.header('cache-control', 'max-age=60', { append: true })
+      c.header('cache-control', 'private', { append: true })
+      return c.text('x')
+    })
+    const { handler, calls } = counter({ 'cache-control': 'max-age=60' })
+    app.get('/tags', cached(), (c) => {
+      c.header('cache-tag', 'a', { append: true })
+      c.header('cache-tag', 'b', { append: true })
+      return handler(c)
+    })
+    assert.match((await told(get('/private')))[0] ?? '', /detail=private/)
+    await get('/tags')
+    await cache.invalidateTags(['b'])
+    await get('/tags')
+    assert.equal(calls(), 2)
+  })
+
+  it('may have the names of what every object has', async () => {
+    const { app, cached, get } = bed()
+    const { handler, calls } = counter({
+      'cache-control': 'max-age=60',
+      vary: 'constructor, __proto__',
+      'x-a': '1',
+    })
+    app.get('/x', cached({ query: ['__proto__', 'constructor', 'toString'] }), handler)
+    assert.equal((await told(get('/x?constructor=1&__proto__=2')))[1], '1')
+    assert.equal((await told(get('/x?constructor=1&__proto__=2&x=3')))[1], '1')
+    assert.equal((await told(get('/x?__proto__=1')))[1], '2')
+    assert.equal((await told(get('/x?hasOwnProperty=1')))[1], '3')
+    assert.equal((await told(get('/x', { constructor: '1' })))[1], '4')
+    assert.equal((await told(get('/x')))[1], '3')
+    assert.equal(calls(), 4)
+  })
+
+  it('of a request cost no more than their length', async () => {
+    const { app, cached, get } = bed()
+    const { handler } = counter({ 'cache-control': 'max-age=60', vary: 'x' })
+    app.get('/x', cached({ clientControl: true }), handler)
+    await get('/x')
+    const startedAt = performance.now()
+    for (const value of [
+      `${','.repeat(16_000)}@`,
+      `a${' '.repeat(16_000)}b`,
+      '"'.repeat(16_000),
+      '=,'.repeat(8000),
+    ]) {
+      for (const name of [
+        'cache-control',
+        'pragma',
+        'x',
+        'if-none-match',
+        'if-modified-since',
+        'authorization',
+      ]) {
+        await get('/x', { [name]: value })
+      }
+    }
+    assert.ok(performance.now() - startedAt < 1000)
+  })
+})
+
+describe('every read', () => {
+  it('is counted once, whatever the clients and the handler do', async () => {
+    const { app, cache, cached, clock, events, get, outcomes, request, settled } = bed()
+    const { open, opened } = door()
+    let n = 0
+    app.get('/x', cached({ clientControl: true }), async (c) => {
+      const kind = n++ % 5
+      if (kind === 3) await opened
+      if (kind === 0) throw new Error('broken')
+      if (kind === 1) return c.text('x', 500)
+      if (kind === 2) return c.text('x', 200, { 'cache-control': 'private' })
+      return c.text('x', 200, {
+        'cache-control': 'max-age=5, stale-while-revalidate=5, stale-if-error=9',
+        vary: 'x',
+      })
+    })
+    app.onError((_, c) => c.text('error', 500))
+    const controls = ['no-cache', 'no-store', 'only-if-cached', 'max-stale', 'max-age=1', 'min-fresh=3', '']
+    const answers: Promise<Response>[] = []
+    for (let i = 0; i < 300; i++) {
+      const fields = {
+        'cache-control': controls[i % 7] ?? '',
+        x: String(i % 2),
+        'if-none-match': i % 3 ? '"a"' : '*',
+      }
+      answers.push(i % 4 ? get('/x', fields) : request('HEAD', '/x', fields))
+      if (i % 20 === 0)
+        await answers
+          .at(-1)
+          ?.catch(() => {})
+          .then(
+            () => {},
+            () => {},
+          )
+      if (i % 3 === 0) clock.ms += 1000
+      if (i === 0) open()
+      if (i % 50 === 0) await cache.delete('http://localhost/x')
+    }
+    await Promise.all(answers)
+    await settled()
+    assert.equal(outcomes.length, 300)
+    assert.equal(events.filter(({ type }) => type === 'read').length, 300)
+    const loads = events.filter(({ type }) => type === 'load')
+    assert.equal(loads.length, n)
+  })
+})

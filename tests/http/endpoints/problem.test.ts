@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { problem } from '../../../src/http/endpoints/problem.ts'
+
+describe('a problem', () => {
+  it('says what it is in the members of RFC 9457, and in `error`', async () => {
+    const response = problem(404, 'User not found')
+    assert.equal(response.status, 404)
+    assert.equal(response.headers.get('content-type'), 'application/problem+json')
+    assert.deepEqual(await response.json(), {
+      type: 'about:blank',
+      title: 'Not Found',
+      status: 404,
+      detail: 'User not found',
+      error: 'User not found',
+    })
+  })
+
+  it('names fields, and has fields of its own', async () => {
+    const errors = [{ field: 'id', message: 'is taken' }]
+    const response = problem(409, 'Taken', { errors, headers: { 'retry-after': '1' } })
+    assert.equal(response.headers.get('retry-after'), '1')
+    const body = (await response.json()) as { errors: unknown; title: string }
+    assert.deepEqual(body.errors, errors)
+    assert.equal(body.title, 'Conflict')
+  })
+
+  it('has a title for any status', async () => {
+    assert.equal(((await problem(418, 'x').json()) as { title: string }).title, 'Error')
+  })
+})

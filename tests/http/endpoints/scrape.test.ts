@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { gunzipSync } from 'node:zlib'
+import { Hono } from 'hono'
+import { scrape } from '../../../src/http/endpoints/scrape.ts'
+import { createRegistry } from '../../../src/metrics/index.ts'
+
+function scraped(options = {}) {
+  const registry = createRegistry()
+  registry.counter({ name: 'reads_total', help: 'Reads.' }).inc(3)
+  const app = new Hono()
+  app.get('/metrics', scrape(registry, options))
+  return (headers: Record<string, string> = {}) => app.request('/metrics', { headers })
+}
+
+describe('a scrape', () => {
+  it('is answered with everything in the registry', async () => {
+    const response = await scraped()()
+    assert.equal(response.status, 200)
+    assert.equal(response.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8')
+    assert.equal(response.headers.get('cache-control'), 'no-store')
+    assert.equal(
+      await response.text(),
+      '# HELP reads_total Reads.\n# TYPE reads_total counter\nreads_total 3\n',
+    )
+  })
+
+  it('is answered in the format and the compression that are asked for', async () => {
+    const response = await scraped()({
+      accept: 'application/openmetrics-text;version=1.0.0,*/*;q=0.1',
+      'accept-encoding': 'gzip, identity;q=0',
+    })
+    assert.equal(
+      response.headers.get('content-type'),
+      'application/openmetrics-text; version=1.0.0; charset=utf-8',
+    )
+    assert.equal(response.headers.get('content-encoding'), 'gzip')
+    assert.equal(response.headers.get('vary'), 'Accept, Accept-Encoding')
+    assert.equal(response.headers.get('cache-control'), 'no-store')
+    const body = gunzipSync(await response.arrayBuffer()).toString()
+    assert.match(body, /^# HELP reads Reads\.\n# TYPE reads counter\nreads_total 3\.0\n.*# EOF\n$/s)
+  })
+
+  it('is compressed as the client takes it, where Cloudflare takes more than the client', async () => {
+    const app = new Hono()
+    app.get('/metrics', scrape(createRegistry()))
+    const encodingFor = async (cf?: { clientAcceptEncoding: string }) => {
+      const headers = { 'accept-encoding': 'br, gzip, identity;q=0' }
+      const request = Object.assign(new Request('http://localhost/metrics', { headers }), { cf })
+      return (await app.request(request)).headers.get('content-encoding')
+    }
+    assert.equal(await encodingFor(), 'gzip')
+    assert.equal(await encodingFor({ clientAcceptEncoding: '' }), null)
+    assert.equal(await encodingFor({ clientAcceptEncoding: 'zstd, identity;q=0' }), 'zstd')
+  })
+
+  it('needs no token where there is none', async () => {
+    assert.equal((await scraped()({ authorization: 'Bearer x' })).status, 200)
+  })
+
+  it('needs the token where there is one', async () => {
+    const get = scraped({ token: 'secret' })
+    assert.equal((await get({ authorization: 'Bearer secret' })).status, 200)
+    for (const headers of [{}, { authorization: 'Bearer other' }, { authorization: 'secret' }]) {
+      const refused = await get(headers as Record<string, string>)
+      assert.equal(refused.status, 401)
+      assert.equal(refused.headers.get('www-authenticate'), 'Bearer')
+      assert.equal(refused.headers.get('content-type'), 'application/problem+json')
+      assert.doesNotMatch(await refused.text(), /reads_total|secret/)
+    }
+  })
+
+  it('knows an empty token from none', async () => {
+    assert.equal((await scraped({ token: '' })()).status, 401)
+    assert.equal((await scraped({ token: '' })({ authorization: 'Bearer ' })).status, 401)
+  })
+})

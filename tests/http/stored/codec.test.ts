@@ -1,0 +1,135 @@
+/** Answers that travel through a remote tier come back as they were; what others put there never breaks a request. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { Hono } from 'hono'
+import { createCache } from '../../../src/cache/create-cache.ts'
+import { cached } from '../../../src/http/cached/cached.ts'
+import { storedResponses } from '../../../src/http/stored/codec.ts'
+import { StoredResponse } from '../../../src/http/stored/stored-response.ts'
+import type { RemoteStore } from '../../../src/stores/store.ts'
+
+function mapStore(kept: Map<string, Uint8Array>): RemoteStore {
+  return {
+    name: 'map',
+    get: async (key) => kept.get(key),
+    getMany: async (keys) => keys.map((key) => kept.get(key)),
+    set: async (key, bytes) => void kept.set(key, bytes),
+    delete: async (key) => void kept.delete(key),
+    ping: async () => {},
+  }
+}
+
+/** Nothing but what a stored response must have, and a body. */
+const bare = {
+  status: 200,
+  fields: {},
+  ours: {},
+  cookies: [],
+  body: 'body',
+  selecting: undefined,
+  isTagOurs: false,
+}
+
+describe('answers in a remote tier', () => {
+  for (const [name, body] of [
+    ['text', '{"name":"Zoë \u{1F600}"}'],
+    ['bytes', new Uint8Array([0, 255, 128, 10])],
+    ['no body', null],
+    ['an empty text', ''],
+  ] as const) {
+    it(`come back as they were: ${name}`, async () => {
+      const selecting = { accept: 'text/html', cookie: undefined }
+      const length = body === null ? null : String(new Blob([body]).size)
+      const fields = {
+        'content-type': 'application/json',
+        etag: '"x"',
+        ...(length === null ? {} : { 'content-length': length }),
+      }
+      const stored = new StoredResponse({
+        status: 200,
+        fields,
+        ours: { 'cache-tag': 'a' },
+        cookies: ['a=1', 'b=2'],
+        body: body && (typeof body === 'string' ? body : new Uint8Array(body)),
+        selecting,
+        isTagOurs: true,
+      })
+      const back = storedResponses.decode(storedResponses.encode(stored))
+      assert.ok(back)
+      assert.deepEqual(back.parts(), stored.parts())
+      assert.deepEqual([back.status, back.etag, back.selecting], [200, '"x"', selecting])
+      assert.ok('cookie' in (back.selecting ?? {}), 'a field that the request did not have selects too')
+    })
+  }
+
+  it('are nothing when the bytes are cut, foreign, or hold what is no field', () => {
+    const stored = new StoredResponse({ ...bare, fields: { 'x-a': 'b' } })
+    const bytes = storedResponses.encode(stored)
+    for (let length = 0; length < bytes.length - 4; length++) {
+      const decoded = storedResponses.decode(bytes.slice(0, length))
+      assert.equal(decoded, undefined, `cut at ${length}`)
+    }
+    fc.assert(
+      fc.property(fc.uint8Array(), (any) =>
+        assert.equal(storedResponses.decode(new Uint8Array(any)), undefined),
+      ),
+    )
+    const evil = new StoredResponse({ ...bare, fields: { 'x-a': 'b\r\nset-cookie: stolen=1' } })
+    assert.equal(storedResponses.decode(storedResponses.encode(evil)), undefined)
+  })
+
+  it('are over for other processes as well when the answer of a change goes out, however slow the tier is', async () => {
+    const store = mapStore(new Map())
+    const later = () => new Promise((resolve) => setImmediate(resolve))
+    const slow: RemoteStore = {
+      ...store,
+      set: (...entry) => later().then(() => store.set(...entry)),
+      delete: (...key) => later().then(() => store.delete(...key)),
+    }
+    const behind: Promise<unknown>[] = []
+    const context = {
+      waitUntil: (work: Promise<unknown>) => void behind.push(work),
+      passThroughOnException() {},
+      props: {},
+    }
+    async function ask(remote: RemoteStore, method: string): Promise<string | null> {
+      const app = new Hono()
+      app.all('/x', cached({ cache: createCache({ remote }), targetedControl: 'max-age=60' }), (c) =>
+        c.text('x'),
+      )
+      return (await app.request('/x', { method }, {}, context)).headers.get('cache-status')
+    }
+    await ask(slow, 'GET')
+    await Promise.all(behind)
+    assert.match((await ask(store, 'GET')) ?? '', /; hit/)
+    await ask(slow, 'PUT')
+    assert.match((await ask(store, 'GET')) ?? '', /fwd=uri-miss/)
+  })
+
+  it('answer another process through cached(), binary exact, until they are invalidated', async () => {
+    const kept = new Map<string, Uint8Array>()
+    const clock = { now: 1_800_000_000_000 }
+    let calls = 0
+    const process = () => {
+      const cache = createCache({ remote: mapStore(kept), now: () => clock.now })
+      const app = new Hono()
+      app.get('/x', cached({ cache, targetedControl: 'max-age=60' }), (c) => {
+        calls++
+        return c.body(new Uint8Array([1, 2, 255]), 200, { 'cache-tag': 'x', 'content-type': 'image/png' })
+      })
+      return { app, cache }
+    }
+    const first = await process().app.request('/x')
+    assert.match(first.headers.get('cache-status') ?? '', /fwd=uri-miss; ttl=60; stored/)
+    clock.now += 5000
+    const other = process()
+    const second = await other.app.request('/x')
+    assert.equal(second.headers.get('cache-status'), 'hitrate; hit; ttl=55')
+    assert.equal(second.headers.get('age'), '5')
+    assert.deepEqual(new Uint8Array(await second.arrayBuffer()), new Uint8Array([1, 2, 255]))
+    await other.cache.invalidateTags(['x'])
+    assert.match((await process().app.request('/x')).headers.get('cache-status') ?? '', /fwd=uri-miss/)
+    assert.equal(calls, 2)
+  })
+})

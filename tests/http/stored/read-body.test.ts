@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { type Body, readBody } from '../../../src/http/stored/read-body.ts'
+
+interface Source {
+  response: Response
+  /** How many chunks were taken. */
+  pulled: () => number
+}
+
+function source(chunks: Uint8Array[], headers: Record<string, string> = {}): Source {
+  let pulled = 0
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        const chunk = chunks[pulled++]
+        if (chunk === undefined) controller.close()
+        else controller.enqueue(chunk)
+      },
+    },
+    { highWaterMark: 0 },
+  )
+  return { response: new Response(stream, { headers }), pulled: () => pulled }
+}
+
+const bytes = (...values: number[]) => Uint8Array.from(values)
+
+/** Read whole up to so many bytes, kept up to ten times as many. */
+const upTo = (bufferBytes: number) => ({ bufferBytes, maxBodyBytes: 10 * bufferBytes })
+
+async function streamed(body: Body): Promise<number[]> {
+  assert.ok(typeof body === 'object' && 'growing' in body)
+  return [...new Uint8Array(await new Response(body.growing.stream()).arrayBuffer())]
+}
+
+describe('a body up to the bound', () => {
+  it('is read whole, exactly', async () => {
+    const { response } = source([bytes(0, 255), bytes(), bytes(128)])
+    assert.deepEqual(await readBody(response, upTo(3)), { whole: bytes(0, 255, 128) })
+  })
+
+  it('is null where there is none, and empty where it is empty', async () => {
+    assert.deepEqual(await readBody(new Response(null), upTo(3)), { whole: null })
+    assert.deepEqual(await readBody(new Response(null, { status: 204 }), upTo(3)), { whole: null })
+    assert.deepEqual(await readBody(new Response(''), upTo(3)), { whole: bytes() })
+    assert.deepEqual(await readBody(source([]).response, upTo(0)), { whole: bytes() })
+  })
+
+  it('is what it is, whatever Content-Length says', async () => {
+    for (const length of ['0', '1', '-5', 'x', '']) {
+      const { response } = source([bytes(1, 2, 3)], { 'content-length': length })
+      assert.deepEqual(await readBody(response, upTo(3)), { whole: bytes(1, 2, 3) })
+    }
+  })
+
+  it('may come as text, as servers take it too, but as nothing else', async () => {
+    const give = (...chunks: unknown[]) =>
+      new Response(
+        new ReadableStream({
+          start(controller) {
+            for (const chunk of chunks) controller.enqueue(chunk)
+            controller.close()
+          },
+        }),
+      )
+    const whole = new TextEncoder().encode('Zo\u00eb')
+    assert.deepEqual(await readBody(give('Zo', '\u00eb'), upTo(10)), { whole })
+    await assert.rejects(
+      readBody(give('Zo', { a: 1 }), upTo(10)),
+      /gave object, which is neither bytes nor text/,
+    )
+  })
+
+  it('is not copied where it comes in one piece', async () => {
+    const piece = bytes(1, 2, 3)
+    const body = await readBody(source([piece]).response, upTo(3))
+    assert.ok(typeof body === 'object' && 'whole' in body && body.whole === piece)
+  })
+})
+
+describe('a body above the bound', () => {
+  it('streams all of it, what was read already first', async () => {
+    const { response } = source([bytes(1, 2), bytes(3, 4), bytes(5), bytes(6, 7)])
+    assert.deepEqual(await streamed(await readBody(response, upTo(3))), [1, 2, 3, 4, 5, 6, 7])
+  })
+
+  it('streams at once where Content-Length says so', async () => {
+    const { response, pulled } = source([bytes(1, 2), bytes(3, 4)], { 'content-length': '4' })
+    const body = await readBody(response, upTo(3))
+    assert.ok(pulled() <= 1, 'nothing was awaited')
+    assert.deepEqual(await streamed(body), [1, 2, 3, 4])
+  })
+
+  it('is not touched where Content-Length says that it is too large to be kept', async () => {
+    const { response, pulled } = source([bytes(1, 2)], { 'content-length': '31' })
+    assert.equal(await readBody(response, upTo(3)), 'too-large')
+    assert.equal(pulled(), 0)
+    assert.equal(response.bodyUsed, false)
+  })
+})
+
+describe('any body', () => {
+  it('comes out as it went in', async () => {
+    const chunks = fc.array(fc.uint8Array({ maxLength: 5 }), { maxLength: 6 })
+    await fc.assert(
+      fc.asyncProperty(chunks, fc.nat({ max: 12 }), async (some, max) => {
+        const all = some.flatMap((chunk) => [...chunk])
+        const body = await readBody(source(some).response, upTo(max))
+        assert.ok(typeof body === 'object')
+        assert.equal('whole' in body, all.length <= max)
+        assert.deepEqual('whole' in body ? [...(body.whole ?? [])] : await streamed(body), all)
+      }),
+    )
+  })
+
+  it('that breaks off is an error, before the bound and behind it', async () => {
+    const broken = () => {
+      let pulled = 0
+      return new Response(
+        new ReadableStream<Uint8Array>({
+          pull(controller) {
+            if (pulled++ < 2) controller.enqueue(bytes(1, 2))
+            else controller.error(new Error('broken'))
+          },
+        }),
+      )
+    }
+    await assert.rejects(readBody(broken(), upTo(100)), /broken/)
+    await assert.rejects(streamed(await readBody(broken(), upTo(3))), /broken/)
+  })
+})

@@ -1,0 +1,440 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { describe, it } from 'node:test'
+import fc from 'fast-check'
+import { createCache } from '../../src/cache/create-cache.ts'
+import { type CacheEvent, type Outcome, outcomes, type TierResult } from '../../src/cache/events.ts'
+import { createInstruments, type Instruments } from '../../src/instruments/create-instruments.ts'
+import { renderText } from '../../src/metrics/exposition/text.ts'
+import { createRegistry, type ProcessReaders } from '../../src/metrics/index.ts'
+import { createApp, DEFAULT_TARGETED_CONTROL } from '../../src/service/app.ts'
+import { inMemoryRepository } from '../../src/service/users/in-memory.ts'
+import { RepositoryError } from '../../src/service/users/repository.ts'
+import { memoryStore } from '../../src/stores/memory/store.ts'
+import { skipUnless } from '../support/installed.ts'
+
+interface Instrumented {
+  instruments: Instruments
+  text: () => string
+  /** The samples of a scrape, by name with labels. */
+  scrape: () => Map<string, number>
+}
+
+function instrumented(process?: ProcessReaders): Instrumented {
+  const failures: unknown[] = []
+  const registry = createRegistry({ onError: (error) => failures.push(error) })
+  const instruments = createInstruments({
+    registry,
+    version: '1.2.3',
+    runtime: 'test',
+    ...(process && { process }),
+  })
+
+  function text(): string {
+    const rendered = renderText(registry.collect())
+    assert.deepEqual(failures, [])
+    return rendered
+  }
+
+  return { instruments, text, scrape: () => samplesOf(text()) }
+}
+
+function samplesOf(text: string): Map<string, number> {
+  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+  const samples = lines.map((line) => {
+    const at = line.lastIndexOf(' ')
+    return [line.slice(0, at), Number(line.slice(at))] as const
+  })
+  assert.equal(new Set(samples.map(([name]) => name)).size, samples.length, 'a series is there twice')
+  return new Map(samples)
+}
+
+function read(outcome: Outcome, durationMs = 0, cache = 'hitrate', tier?: 'memory' | 'remote'): CacheEvent {
+  return { type: 'read', cache, outcome, tier, durationMs }
+}
+
+/** All samples of one family. */
+function family(samples: Map<string, number>, name: string): Map<string, number> {
+  return new Map([...samples].filter(([sample]) => sample.startsWith(`${name}{`)))
+}
+
+const total = (numbers: Iterable<number>) => [...numbers].reduce((sum, number) => sum + number, 0)
+
+describe('before anything has happened', () => {
+  it('the six are there, all 0, and so are the service’s own series', () => {
+    const samples = instrumented().scrape()
+    for (const name of [
+      'hits_total',
+      'misses_total',
+      'errors_total',
+      'hit_rate',
+      'error_rate',
+      'avg_latency_us',
+    ]) {
+      assert.equal(samples.get(`cache_${name}`), 0, name)
+    }
+    for (const outcome of outcomes) {
+      assert.equal(samples.get(`cache_reads_total{cache="hitrate",outcome="${outcome}"}`), 0)
+      assert.equal(samples.get(`cache_read_duration_seconds_count{cache="hitrate",outcome="${outcome}"}`), 0)
+    }
+    for (const result of ['ok', 'error']) {
+      assert.equal(samples.get(`cache_loads_total{cache="hitrate",result="${result}"}`), 0)
+    }
+    assert.equal(samples.get('cache_entries'), 0)
+    assert.equal(samples.get('http_requests_in_flight'), 0)
+    assert.equal(samples.get('hitrate_build_info{version="1.2.3",runtime="test"}'), 1)
+    for (const name of samples.keys()) assert.doesNotMatch(name, /^process_/)
+  })
+
+  it('every metric has help and type, once', () => {
+    const text = instrumented().text()
+    const helps = [...text.matchAll(/^# HELP (\S+) (.+)$/gm)].map(([, name]) => name)
+    const types = [...text.matchAll(/^# TYPE (\S+) \w+$/gm)].map(([, name]) => name)
+    assert.deepEqual(helps, types)
+    assert.equal(new Set(helps).size, helps.length)
+    assert.ok(helps.length > 20)
+  })
+})
+
+describe('reads', () => {
+  it('are counted as what they were, and the six are computed from them', () => {
+    const { instruments, scrape } = instrumented()
+    const truth: [outcome: Outcome, count: number, ms: number][] = [
+      ['hit', 50, 0.002],
+      ['stale', 10, 0.01],
+      ['miss', 15, 20],
+      ['coalesced', 5, 10],
+      ['error', 20, 100],
+      ['bypass', 7, 1000],
+    ]
+    for (const [outcome, count, ms] of truth) {
+      for (let i = 0; i < count; i++) instruments.onCacheEvent(read(outcome, ms))
+    }
+    const samples = scrape()
+    assert.equal(samples.get('cache_hits_total'), 60)
+    assert.equal(samples.get('cache_misses_total'), 20)
+    assert.equal(samples.get('cache_errors_total'), 20)
+    assert.equal(samples.get('cache_hit_rate'), 60 / 80)
+    assert.equal(samples.get('cache_error_rate'), 20 / 100)
+    const microseconds = 50 * 2 + 10 * 10 + 15 * 20_000 + 5 * 10_000 + 20 * 100_000
+    assert.ok(Math.abs((samples.get('cache_avg_latency_us') ?? 0) - microseconds / 100) < 1e-6)
+    for (const [outcome, count, ms] of truth) {
+      const labels = `{cache="hitrate",outcome="${outcome}"}`
+      assert.equal(samples.get(`cache_reads_total${labels}`), count)
+      assert.equal(samples.get(`cache_read_duration_seconds_count${labels}`), count)
+      const seconds = samples.get(`cache_read_duration_seconds_sum${labels}`) ?? 0
+      assert.ok(Math.abs(seconds - (count * ms) / 1000) < 1e-9)
+    }
+  })
+
+  it('that bypass are in none of the six', () => {
+    const { instruments, scrape } = instrumented()
+    instruments.onCacheEvent(read('bypass', 1000))
+    const samples = scrape()
+    for (const name of [
+      'hits_total',
+      'misses_total',
+      'errors_total',
+      'hit_rate',
+      'error_rate',
+      'avg_latency_us',
+    ]) {
+      assert.equal(samples.get(`cache_${name}`), 0, name)
+    }
+  })
+
+  it('of any number of caches agree with the families beside them, in one scrape', () => {
+    const event = fc.record({
+      outcome: fc.constantFrom(...outcomes),
+      cache: fc.oneof(
+        fc.nat({ max: 40 }).map((i) => `cache ${i}`),
+        fc.constantFrom('hitrate', 'other', '"\\\n', '\ud800', '\udc00'),
+      ),
+      durationMs: fc.double({ min: 0, max: 1e6, noNaN: true }),
+    })
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 120 }), (events) => {
+        const { instruments, scrape } = instrumented()
+        for (const { outcome, cache, durationMs } of events)
+          instruments.onCacheEvent(read(outcome, durationMs, cache))
+        const samples = scrape()
+        const of = (family: string, ...wanted: Outcome[]) =>
+          total(
+            [...samples]
+              .filter(
+                ([name]) =>
+                  name.startsWith(`${family}{`) && wanted.some((one) => name.includes(`outcome="${one}"`)),
+              )
+              .map(([, value]) => value),
+          )
+        const truth = (...wanted: Outcome[]) =>
+          events.filter(({ outcome }) => wanted.includes(outcome)).length
+        for (const [name, ...wanted] of [
+          ['cache_hits_total', 'hit', 'stale'],
+          ['cache_misses_total', 'miss', 'coalesced'],
+          ['cache_errors_total', 'error'],
+        ] as [string, ...Outcome[]][]) {
+          assert.equal(samples.get(name), truth(...wanted))
+          assert.equal(samples.get(name), of('cache_reads_total', ...wanted))
+          assert.equal(samples.get(name), of('cache_read_duration_seconds_count', ...wanted))
+        }
+        assert.equal(of('cache_reads_total', ...outcomes), events.length)
+        const counted: Outcome[] = ['hit', 'stale', 'miss', 'coalesced', 'error']
+        const count = truth(...counted)
+        const mean = count === 0 ? 0 : (of('cache_read_duration_seconds_sum', ...counted) * 1e6) / count
+        const said = samples.get('cache_avg_latency_us') ?? Number.NaN
+        assert.ok(Math.abs(said - mean) <= 1e-9 * Math.max(1, mean), `${said} ${mean}`)
+        const [hits, misses, errors] = [truth('hit', 'stale'), truth('miss', 'coalesced'), truth('error')]
+        assert.equal(samples.get('cache_hit_rate'), hits + misses === 0 ? 0 : hits / (hits + misses))
+        assert.equal(samples.get('cache_error_rate'), count === 0 ? 0 : errors / count)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('of more than 16 caches share one series above, and none is lost', () => {
+    const { instruments, scrape } = instrumented()
+    for (let i = 0; i < 40; i++) {
+      for (let n = 0; n <= i; n++) instruments.onCacheEvent(read('hit', 1, `cache ${i}`))
+    }
+    const samples = scrape()
+    const reads = family(samples, 'cache_reads_total')
+    const names = new Set([...reads.keys()].map((name) => /cache="([^"]*)"/.exec(name)?.[1]))
+    assert.equal(names.size, 17)
+    assert.ok(names.has('hitrate') && names.has('other'))
+    assert.equal(reads.get('cache_reads_total{cache="cache 14",outcome="hit"}'), 15)
+    assert.equal(samples.get('cache_hits_total'), (40 * 41) / 2)
+    assert.equal(total(reads.values()), (40 * 41) / 2)
+  })
+})
+
+describe('what goes on behind the reads', () => {
+  it('loads are counted by how they ended', () => {
+    const { instruments, scrape } = instrumented()
+    for (const [result, background] of [
+      ['ok', false],
+      ['ok', true],
+      ['error', true],
+    ] as const) {
+      instruments.onCacheEvent({
+        type: 'load',
+        cache: 'hitrate',
+        result,
+        background,
+        durationMs: 500,
+        error: undefined,
+      })
+    }
+    const samples = scrape()
+    assert.equal(samples.get('cache_loads_total{cache="hitrate",result="ok"}'), 2)
+    assert.equal(samples.get('cache_loads_total{cache="hitrate",result="error"}'), 1)
+    assert.equal(samples.get('cache_load_duration_seconds_sum{cache="hitrate"}'), 1.5)
+    assert.equal(samples.get('cache_load_duration_seconds_bucket{cache="hitrate",le="0.5"}'), 3)
+    assert.equal(samples.get('cache_load_duration_seconds_bucket{cache="hitrate",le="0.25"}'), 0)
+  })
+
+  it('tiers are counted by what was asked of them; a memory tier’s reads are in the reads', () => {
+    const { instruments, scrape } = instrumented()
+    instruments.onCacheEvent(read('hit', 0, 'hitrate', 'memory'))
+    instruments.onCacheEvent(read('stale', 0, 'hitrate', 'memory'))
+    instruments.onCacheEvent(read('miss'))
+    instruments.onCacheEvent(read('coalesced'))
+    instruments.onCacheEvent(read('error'))
+    instruments.onCacheEvent(read('bypass'))
+    const operations = [
+      { operation: 'set', result: 'ok' },
+      { operation: 'set', result: 'refused' },
+      { operation: 'delete', result: 'absent' },
+    ] as const
+    for (const one of operations)
+      instruments.onCacheEvent({ type: 'tier', cache: 'x', tier: 'memory', ...one })
+    instruments.onCacheEvent({ type: 'eviction', cache: 'x', tier: 'memory', reason: 'capacity' })
+    instruments.onCacheEvent({ type: 'invalidation', cache: 'x', scope: 'tags', count: 3 })
+    const samples = scrape()
+    const of = (operation: string, result: string) =>
+      samples.get(`cache_tier_operations_total{tier="memory",operation="${operation}",result="${result}"}`)
+    assert.equal(of('get', 'hit'), 2)
+    assert.equal(of('get', 'miss'), 3)
+    for (const { operation, result } of operations) assert.equal(of(operation, result), 1)
+    assert.equal(samples.get('cache_evictions_total{reason="capacity"}'), 1)
+    assert.equal(samples.get('cache_evictions_total{reason="expired"}'), 0)
+  })
+
+  it('every result of a tier has a series of its own: none is lost in the overflow', () => {
+    const { instruments, scrape } = instrumented()
+    const every: Record<TierResult, true> = {
+      hit: true,
+      miss: true,
+      corrupt: true,
+      outdated: true,
+      ok: true,
+      refused: true,
+      absent: true,
+      error: true,
+      timeout: true,
+      out: true,
+    }
+    const results = Object.keys(every) as TierResult[]
+    for (const result of results)
+      instruments.onCacheEvent({ type: 'tier', cache: 'x', tier: 'remote', operation: 'get', result })
+    const samples = scrape()
+    for (const result of results) {
+      const series = `cache_tier_operations_total{tier="remote",operation="get",result="${result}"}`
+      assert.equal(samples.get(series), 1, result)
+    }
+  })
+
+  it('a watched cache shows what it holds', async () => {
+    const { instruments, scrape } = instrumented()
+    const memory = memoryStore({ maxBytes: 50_000 })
+    const cache = createCache({ memory, onEvent: instruments.onCacheEvent })
+    assert.equal(scrape().has('cache_tier_up{tier="memory"}'), false)
+    instruments.watch(cache)
+    await cache.write('a', 'value', { ttlMs: 1000 })
+    const samples = scrape()
+    assert.equal(samples.get('cache_entries'), 1)
+    assert.equal(samples.get('cache_size_bytes'), memory.stats().bytes)
+    assert.equal(samples.get('cache_max_size_bytes'), 50_000)
+    assert.equal(samples.get('cache_tier_up{tier="memory"}'), 1)
+  })
+})
+
+describe('requests', () => {
+  it('are counted by method, route and status, and while they last', () => {
+    const { instruments, scrape } = instrumented()
+    instruments.onRequestStart()
+    instruments.onRequestStart()
+    assert.equal(scrape().get('http_requests_in_flight'), 2)
+    instruments.onRequestEnd({ method: 'GET', route: '/a/:id', status: 200, durationMs: 250 })
+    instruments.onRequestEnd({ method: 'M-SEARCH', route: '/*', status: 404, durationMs: 0 })
+    const samples = scrape()
+    assert.equal(samples.get('http_requests_in_flight'), 0)
+    assert.equal(
+      samples.get('http_request_duration_seconds_sum{method="GET",route="/a/:id",status="200"}'),
+      0.25,
+    )
+    assert.equal(
+      samples.get('http_request_duration_seconds_count{method="other",route="/*",status="404"}'),
+      1,
+    )
+  })
+
+  it('that were answered at once are counted too, and were never in flight', () => {
+    const { instruments, scrape } = instrumented()
+    const routes = ['/a', '/b', '/a', '/a', '/b']
+    for (const route of routes) instruments.onRequest({ method: 'GET', route, status: 200, durationMs: 1 })
+    instruments.onRequest({ method: 'GET', route: '/a', status: 404, durationMs: 1 })
+    instruments.onRequest({ method: 'HEAD', route: '/a', status: 404, durationMs: 1 })
+    const samples = scrape()
+    assert.equal(samples.get('http_requests_in_flight'), 0)
+    assert.deepEqual(
+      [...family(samples, 'http_request_duration_seconds_count')],
+      [
+        ['http_request_duration_seconds_count{method="GET",route="/a",status="200"}', 3],
+        ['http_request_duration_seconds_count{method="GET",route="/b",status="200"}', 2],
+        ['http_request_duration_seconds_count{method="GET",route="/a",status="404"}', 1],
+        ['http_request_duration_seconds_count{method="HEAD",route="/a",status="404"}', 1],
+      ],
+    )
+  })
+
+  it('cannot make series without end', () => {
+    const { instruments, scrape } = instrumented()
+    for (let i = 0; i < 1000; i++) {
+      instruments.onRequestStart()
+      instruments.onRequestEnd({ method: `M${i}`, route: `/r${i}`, status: i, durationMs: 1 })
+    }
+    const counts = family(scrape(), 'http_request_duration_seconds_count')
+    assert.equal(total(counts.values()), 1000)
+    assert.ok(counts.size <= 65)
+  })
+})
+
+describe('the process', () => {
+  it('is shown as far as the runtime can say', () => {
+    const samples = instrumented({
+      cpuSeconds: () => 1.5,
+      residentMemoryBytes: () => 2,
+      startTimeSeconds: () => 3,
+      openFds: () => 4,
+    }).scrape()
+    assert.equal(samples.get('process_cpu_seconds_total'), 1.5)
+    assert.equal(samples.get('process_resident_memory_bytes'), 2)
+    assert.equal(samples.get('process_start_time_seconds'), 3)
+    assert.equal(samples.get('process_open_fds'), 4)
+    const some = instrumented({ openFds: () => 4 }).scrape()
+    assert.equal(some.has('process_cpu_seconds_total'), false)
+    assert.equal(some.get('process_open_fds'), 4)
+  })
+})
+
+describe('two sets of instruments', () => {
+  it('do not fit into one registry', () => {
+    const registry = createRegistry()
+    createInstruments({ registry, version: '1', runtime: 'test' })
+    assert.throws(() => createInstruments({ registry, version: '1', runtime: 'test' }), /is taken/)
+  })
+
+  it('know nothing of each other in two', () => {
+    const [one, other] = [instrumented(), instrumented()]
+    one.instruments.onCacheEvent(read('hit'))
+    assert.equal(one.scrape().get('cache_hits_total'), 1)
+    assert.equal(other.scrape().get('cache_hits_total'), 0)
+  })
+})
+
+describe('a scrape of the whole service', () => {
+  const skip = skipUnless('promtool')
+
+  it('is found in order by promtool, but for a name that is not ours to change', { skip }, async () => {
+    const { status, stdout, stderr, error } = spawnSync('promtool', ['check', 'metrics'], {
+      input: await busyScrape(),
+    })
+    assert.equal(error, undefined)
+    assert.equal(stdout.toString(), '')
+    assert.equal(
+      stderr.toString(),
+      'cache_avg_latency_us metric names should not contain abbreviated units\n',
+    )
+    assert.equal(status, 3)
+  })
+
+  async function busyScrape(): Promise<string> {
+    const registry = createRegistry()
+    const readers = {
+      cpuSeconds: () => 1,
+      residentMemoryBytes: () => 1,
+      startTimeSeconds: () => 1,
+      openFds: () => 1,
+    }
+    const instruments = createInstruments({ registry, version: '1.2.3', runtime: 'test', process: readers })
+    const cache = createCache({ memory: memoryStore(), onEvent: instruments.onCacheEvent })
+    instruments.watch(cache)
+    const repository = inMemoryRepository()
+    const app = createApp({
+      repository: { ...repository, page: () => Promise.reject(new RepositoryError('out')) },
+      cache,
+      registry,
+      instruments,
+      tiers: {},
+      version: '1.2.3',
+      runtime: 'test',
+      uptimeSeconds: () => 1,
+      targetedControl: DEFAULT_TARGETED_CONTROL,
+      openWrites: true,
+    })
+    const paths = [
+      'user/user_001',
+      'user/user_001',
+      'user/nobody',
+      'user/a.b',
+      'users',
+      'users?ids=a',
+      '../../nowhere',
+    ]
+    for (const path of paths) await app.request(`/api/${path}`)
+    await app.request('/api/user/user_001', { method: 'DELETE' })
+    await app.request('/api/user/user_001', { method: 'M-SEARCH' })
+    return (await app.request('/metrics')).text()
+  }
+})

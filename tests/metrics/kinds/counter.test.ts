@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { renderText } from '../../../src/metrics/exposition/text.ts'
+import { createRegistry } from '../../../src/metrics/index.ts'
+
+describe('a counter', () => {
+  test('starts at 0 and counts by 1 unless told', () => {
+    const registry = createRegistry()
+    const reads = registry.counter({ name: 'reads_total', help: 'Reads.' })
+    assert.equal(
+      renderText(registry.collect()),
+      '# HELP reads_total Reads.\n# TYPE reads_total counter\nreads_total 0\n',
+    )
+    reads.inc()
+    reads.inc(0)
+    reads.inc(41)
+    assert.equal(
+      renderText(registry.collect()),
+      '# HELP reads_total Reads.\n# TYPE reads_total counter\nreads_total 42\n',
+    )
+  })
+
+  test('takes steps of any size, exactly', () => {
+    for (const step of [2 ** 31 - 1, 2 ** 31, 2 ** 32 + 1, 2 ** 53 - 2]) {
+      const registry = createRegistry()
+      const reads = registry.counter({ name: 'reads_total', help: 'Reads.' })
+      reads.inc(step)
+      reads.inc()
+      assert.equal(
+        renderText(registry.collect()),
+        `# HELP reads_total Reads.\n# TYPE reads_total counter\nreads_total ${step + 1}\n`,
+      )
+    }
+  })
+
+  test('refuses what is no whole number from 0 to 2^53 - 1, and is not changed by it', () => {
+    const registry = createRegistry()
+    const reads = registry.counter({ name: 'reads_total', help: 'Reads.' })
+    reads.inc(5)
+    const before = renderText(registry.collect())
+    for (const n of [Number.NaN, -1, -(2 ** 31), 0.5, 2 ** 31 + 0.5, Number.POSITIVE_INFINITY, 2 ** 53]) {
+      assert.throws(() => reads.inc(n), /reads_total.* whole numbers/, `inc(${n})`)
+    }
+    for (const n of ['1', null, {}, [1], true, 1n, Symbol('1')] as unknown as number[]) {
+      assert.throws(() => reads.inc(n), /reads_total|BigInt|Symbol|symbol/)
+    }
+    assert.equal(renderText(registry.collect()), before)
+  })
+})
+
+describe('a counter with labels', () => {
+  test('counts each series apart', () => {
+    const registry = createRegistry()
+    const reads = registry.counter({
+      name: 'reads_total',
+      help: 'Reads.',
+      labels: { outcome: ['hit', 'miss'], cache: ['a', 'b'] },
+    })
+    const hits = reads.with({ outcome: 'hit', cache: 'a' })
+    hits.inc()
+    hits.inc(2)
+    reads.with({ cache: 'b', outcome: 'miss' }).inc(4)
+    assert.equal(
+      renderText(registry.collect()),
+      `# HELP reads_total Reads.
+# TYPE reads_total counter
+reads_total{outcome="hit",cache="a"} 3
+reads_total{outcome="hit",cache="b"} 0
+reads_total{outcome="miss",cache="a"} 0
+reads_total{outcome="miss",cache="b"} 4
+`,
+    )
+  })
+
+  test('is bound first: it cannot count by itself', () => {
+    const reads = createRegistry().counter({ name: 'reads_total', help: 'R.', labels: { outcome: ['hit'] } })
+    // @ts-expect-error a family is no series
+    const count = () => reads.inc()
+    assert.throws(count, {
+      name: 'TypeError',
+      message: 'reads_total has labels: bind them first, .with({ outcome: … }).inc(…)',
+    })
+  })
+
+  test('is bound once: a series takes no labels', () => {
+    const registry = createRegistry()
+    const plain = registry.counter({ name: 'reads_total', help: 'Reads.' })
+    // @ts-expect-error it has no labels
+    const bind = () => plain.with({ outcome: 'hit' })
+    assert.throws(bind, { name: 'TypeError', message: 'reads_total: it was declared without labels' })
+
+    const loads = registry.counter({ name: 'loads_total', help: 'Loads.', labels: { result: ['ok'] } })
+    const bound = loads.with({ result: 'ok' })
+    // @ts-expect-error its labels are bound
+    const bindAgain = () => bound.with({ result: 'ok' })
+    assert.throws(bindAgain, { name: 'TypeError', message: 'loads_total: its labels are bound' })
+  })
+})

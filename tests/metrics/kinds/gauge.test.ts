@@ -1,0 +1,139 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { renderText } from '../../../src/metrics/exposition/text.ts'
+import { createRegistry } from '../../../src/metrics/index.ts'
+
+describe('a gauge', () => {
+  test('is what it was last set to, and moves from there', () => {
+    const registry = createRegistry()
+    const entries = registry.gauge({ name: 'entries', help: 'Entries.' })
+    const shown = () => renderText(registry.collect()).split('\n').at(2)
+    assert.equal(shown(), 'entries 0')
+    entries.inc()
+    entries.inc(2.5)
+    assert.equal(shown(), 'entries 3.5')
+    entries.dec()
+    entries.dec(10)
+    assert.equal(shown(), 'entries -7.5')
+    entries.set(2 ** 53 - 1)
+    entries.dec()
+    assert.equal(shown(), `entries ${2 ** 53 - 2}`)
+    entries.set(1e-7)
+    assert.equal(shown(), 'entries 1e-7')
+  })
+
+  test('shows what is no number as Prometheus writes it', () => {
+    const registry = createRegistry()
+    const entries = registry.gauge({ name: 'entries', help: 'Entries.' })
+    for (const [value, written] of [
+      [Number.NaN, 'NaN'],
+      [Number.POSITIVE_INFINITY, '+Inf'],
+      [Number.NEGATIVE_INFINITY, '-Inf'],
+    ] as const) {
+      entries.set(value)
+      assert.equal(
+        renderText(registry.collect()),
+        `# HELP entries Entries.\n# TYPE entries gauge\nentries ${written}\n`,
+      )
+    }
+  })
+
+  test('moves by finite numbers only, is set to numbers only, and is not changed by anything else', () => {
+    const registry = createRegistry()
+    const entries = registry.gauge({ name: 'entries', help: 'Entries.' })
+    entries.set(3)
+    for (const n of [Number.NaN, Number.POSITIVE_INFINITY, '1', null, {}] as number[]) {
+      assert.throws(() => entries.inc(n), /^RangeError: entries: a gauge is moved by a finite number/)
+      assert.throws(() => entries.dec(n), /^RangeError: entries: a gauge is moved by a finite number/)
+    }
+    for (const value of ['1', null, undefined, 1n] as unknown as number[]) {
+      assert.throws(() => entries.set(value), /^TypeError: entries: a gauge is set to a number/)
+    }
+    assert.equal(renderText(registry.collect()), '# HELP entries Entries.\n# TYPE entries gauge\nentries 3\n')
+  })
+})
+
+describe('a gauge with labels', () => {
+  test('keeps each series apart', () => {
+    const registry = createRegistry()
+    const up = registry.gauge({ name: 'tier_up', help: 'Up.', labels: { tier: ['memory', 'remote'] } })
+    up.with({ tier: 'remote' }).set(1)
+    up.with({ tier: 'memory' }).inc()
+    up.with({ tier: 'memory' }).inc()
+    assert.equal(
+      renderText(registry.collect()),
+      '# HELP tier_up Up.\n# TYPE tier_up gauge\ntier_up{tier="memory"} 2\ntier_up{tier="remote"} 1\n',
+    )
+  })
+
+  test('is bound first, and once', () => {
+    const registry = createRegistry()
+    const up = registry.gauge({ name: 'tier_up', help: 'Up.', labels: { tier: ['memory'] } })
+    // @ts-expect-error a family is no series
+    assert.throws(() => up.set(1), /^TypeError: tier_up has labels: .*\.set/)
+    // @ts-expect-error a family is no series
+    assert.throws(() => up.inc(), /^TypeError: tier_up has labels: .*\.inc/)
+    // @ts-expect-error a family is no series
+    assert.throws(() => up.dec(), /^TypeError: tier_up has labels: .*\.dec/)
+    // @ts-expect-error its labels are bound
+    assert.throws(() => up.with({ tier: 'memory' }).with({}), /^TypeError: tier_up: its labels are bound/)
+  })
+})
+
+describe('a gauge where the latest wins', () => {
+  test('can be set, and not moved', () => {
+    const registry = createRegistry()
+    const config = registry.gauge({ name: 'config', help: 'C.', threads: 'latest' })
+    const tiers = registry.gauge({
+      name: 'tiers',
+      help: 'T.',
+      threads: 'latest',
+      labels: { tier: ['memory'] },
+    })
+    config.set(2)
+    config.set(-1.5)
+    tiers.with({ tier: 'memory' }).set(Number.NaN)
+    // @ts-expect-error it has no inc
+    assert.throws(() => config.inc(), /^TypeError: config: a gauge where the latest wins can only be set$/)
+    // @ts-expect-error it has no dec
+    assert.throws(() => config.dec(), /^TypeError: config: a gauge where the latest wins can only be set$/)
+    const bound = tiers.with({ tier: 'memory' })
+    // @ts-expect-error it has no inc
+    assert.throws(() => bound.inc(), /^TypeError: tiers: a gauge where the latest wins can only be set$/)
+    assert.match(renderText(registry.collect()), /^config -1.5$/m)
+    assert.match(renderText(registry.collect()), /^tiers{tier="memory"} NaN$/m)
+  })
+})
+
+test('a gauge that each thread computes is one number among others of its scrape', () => {
+  const told: string[] = []
+  const registry = createRegistry({ onError: (error, metric) => told.push(`${metric}: ${error}`) })
+  let heap: unknown = 5
+  registry.gauge({ name: 'heap', help: 'H.', threads: 'sum', value: () => heap as number })
+  registry.gauge({ name: 'lag', help: 'L.', threads: 'max', value: () => -3 })
+  assert.match(renderText(registry.collect()), /^heap 5\n.*\n.*\nlag -3$/m)
+  heap = 7
+  assert.match(renderText(registry.collect()), /^heap 7$/m)
+  heap = Promise.resolve(7)
+  assert.match(renderText(registry.collect()), /^heap NaN$/m)
+  assert.deepEqual(told, [
+    'heap: TypeError: heap: what is computed must be a number, not a promise: no scrape waits',
+  ])
+})
+
+test('how threads are combined is one of three, and not for labels that are computed', () => {
+  const registry = createRegistry()
+  const threads = 'min' as 'max'
+  assert.throws(
+    () => registry.gauge({ name: 'a', help: 'A.', threads }),
+    /^TypeError: a: threads is sum, max or latest, not min$/,
+  )
+  const labels = { b: ['c'] } as const
+  // @ts-expect-error computed for each thread, with labels
+  const labelled = () => registry.gauge({ name: 'a', help: 'A.', threads: 'sum', labels, value: () => 1 })
+  assert.throws(labelled, /^TypeError: a: what each thread computes for itself has no labels$/)
+  // @ts-expect-error computed for each thread, with labels
+  const values = () => registry.gauge({ name: 'a', help: 'A.', threads: 'sum', labels, values: () => [] })
+  assert.throws(values, /^TypeError: a: what each thread computes for itself has no labels$/)
+  registry.gauge({ name: 'a', help: 'The name is still free.' })
+})

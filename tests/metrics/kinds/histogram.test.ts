@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { renderText } from '../../../src/metrics/exposition/text.ts'
+import { createRegistry } from '../../../src/metrics/index.ts'
+
+describe('a histogram', () => {
+  test('counts an observation in the first bucket whose bound is not below it, and in all above', () => {
+    const registry = createRegistry()
+    const durations = registry.histogram({ name: 'd_seconds', help: 'D.', buckets: [0.005, 0.1, 1] })
+    for (const seconds of [0, 0.004, 0.005, 0.0050001, 0.1, 0.5, 1, 1.25]) durations.observe(seconds)
+    assert.equal(
+      renderText(registry.collect()),
+      `# HELP d_seconds D.
+# TYPE d_seconds histogram
+d_seconds_bucket{le="0.005"} 3
+d_seconds_bucket{le="0.1"} 5
+d_seconds_bucket{le="1"} 7
+d_seconds_bucket{le="+Inf"} 8
+d_seconds_sum 2.8640001
+d_seconds_count 8
+`,
+    )
+  })
+
+  test('is there from the start, all zeros', () => {
+    const registry = createRegistry()
+    registry.histogram({ name: 'd_seconds', help: 'D.', buckets: [1], labels: { result: ['ok', 'error'] } })
+    assert.equal(
+      renderText(registry.collect()),
+      `# HELP d_seconds D.
+# TYPE d_seconds histogram
+d_seconds_bucket{result="ok",le="1"} 0
+d_seconds_bucket{result="ok",le="+Inf"} 0
+d_seconds_sum{result="ok"} 0
+d_seconds_count{result="ok"} 0
+d_seconds_bucket{result="error",le="1"} 0
+d_seconds_bucket{result="error",le="+Inf"} 0
+d_seconds_sum{result="error"} 0
+d_seconds_count{result="error"} 0
+`,
+    )
+  })
+
+  test('sums in nanoseconds: tenths of a second add up, and long ones lose nothing', () => {
+    const registry = createRegistry()
+    const durations = registry.histogram({ name: 'd_seconds', help: 'D.', buckets: [1] })
+    for (let i = 0; i < 30; i++) durations.observe(0.1)
+    durations.observe(3600.000000001)
+    assert.equal(sumOf(renderText(registry.collect())), '3603.000000001')
+  })
+
+  test('sums in another unit when told its scale', () => {
+    const registry = createRegistry()
+    const sizes = registry.histogram({ name: 'size_bytes', help: 'S.', buckets: [1e3, 1e6], scale: 1 })
+    sizes.observe(2 ** 40)
+    sizes.observe(2 ** 40 + 1)
+    assert.equal(sumOf(renderText(registry.collect())), `${2 ** 41 + 1}`)
+  })
+
+  test('sums whatever whole nanoseconds it is given', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(fc.nat(), fc.nat(2 ** 40)), { maxLength: 20 }), (nanoseconds) => {
+        const registry = createRegistry()
+        const durations = registry.histogram({ name: 'd_seconds', help: 'D.', buckets: [1] })
+        for (const n of nanoseconds) durations.observe(n / 1e9)
+        assert.equal(
+          sumOf(renderText(registry.collect())),
+          `${nanoseconds.reduce((sum, n) => sum + n, 0) / 1e9}`,
+        )
+      }),
+    )
+  })
+
+  test('refuses what its sum could not take, and is not changed by it', () => {
+    const registry = createRegistry()
+    const durations = registry.histogram({ name: 'd_seconds', help: 'D.', buckets: [1] })
+    durations.observe(0.5)
+    const before = renderText(registry.collect())
+    for (const value of [
+      Number.NaN,
+      -1,
+      -1e-12,
+      Number.POSITIVE_INFINITY,
+      Number.NEGATIVE_INFINITY,
+      9007200,
+    ]) {
+      assert.throws(
+        () => durations.observe(value),
+        /^RangeError: d_seconds: a histogram observes/,
+        `${value}`,
+      )
+    }
+    for (const value of ['1', null, undefined, {}, [1]] as unknown as number[]) {
+      assert.throws(() => durations.observe(value), /^RangeError: d_seconds: a histogram observes/)
+    }
+    assert.equal(renderText(registry.collect()), before)
+  })
+
+  test('is bound first, and once', () => {
+    const registry = createRegistry()
+    const d = registry.histogram({ name: 'd_seconds', help: 'D.', buckets: [1], labels: { result: ['ok'] } })
+    // @ts-expect-error a family is no series
+    assert.throws(() => d.observe(1), /^TypeError: d_seconds has labels: bind them first/)
+    // @ts-expect-error its labels are bound
+    assert.throws(() => d.with({ result: 'ok' }).with({}), /^TypeError: d_seconds: its labels are bound/)
+  })
+
+  test('needs bounds that are finite and ascend, and a scale that is a whole number', () => {
+    const declare = (buckets: number[], scale?: number) =>
+      createRegistry().histogram({
+        name: 'd_seconds',
+        help: 'D.',
+        buckets,
+        ...(scale === undefined ? {} : { scale }),
+      })
+    assert.throws(() => declare([]), /^RangeError: d_seconds: buckets is empty/)
+    assert.throws(() => declare([1, 1]), /^RangeError: d_seconds: bucket bound 1 does not ascend/)
+    assert.throws(() => declare([1, 0.5]), /^RangeError: d_seconds: bucket bound 0.5 does not ascend/)
+    for (const bound of [
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      Number.NEGATIVE_INFINITY,
+      '1' as unknown as number,
+    ]) {
+      assert.throws(
+        () => declare([0, bound]),
+        /^RangeError: d_seconds: bucket bound .* is not a finite number/,
+      )
+    }
+    for (const scale of [0, -1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+      assert.throws(() => declare([1], scale), /^RangeError: d_seconds: scale must be a whole number/)
+    }
+  })
+
+  test('keeps the bounds it was declared with, whatever becomes of the array', () => {
+    const registry = createRegistry()
+    const buckets = [1, 2]
+    const durations = registry.histogram({ name: 'd_seconds', help: 'D.', buckets })
+    buckets.reverse()
+    durations.observe(1)
+    assert.match(renderText(registry.collect()), /{le="1"} 1\n.*{le="2"} 1\n/)
+  })
+})
+
+function sumOf(text: string): string | undefined {
+  return /_sum (.*)\n/.exec(text)?.[1]
+}

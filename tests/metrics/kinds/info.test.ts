@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { renderText } from '../../../src/metrics/exposition/text.ts'
+import { createRegistry } from '../../../src/metrics/index.ts'
+
+describe('an info', () => {
+  const lines = (registry = createRegistry()) =>
+    renderText(registry.collect())
+      .split('\n')
+      .filter((line) => line.includes('_info{'))
+
+  test('of constant labels is there from the start', () => {
+    const registry = createRegistry()
+    registry.info({ name: 'build_info', help: 'Build.', labels: { version: '1.2.3', runtime: '"\\\n' } })
+    assert.equal(
+      renderText(registry.collect()),
+      '# HELP build_info Build.\n# TYPE build_info gauge\nbuild_info{version="1.2.3",runtime="\\"\\\\\\n"} 1\n',
+    )
+  })
+
+  test('shows of closed labels those that were told', () => {
+    const registry = createRegistry()
+    const info = registry.info({
+      name: 'mode_info',
+      help: 'M.',
+      labels: { mode: ['a', 'b', 'c'], version: '1' },
+    })
+    assert.deepEqual(lines(registry), [])
+    info.with({ mode: 'b' })
+    info.with({ mode: 'b' })
+    assert.deepEqual(lines(registry), ['mode_info{mode="b",version="1"} 1'])
+    info.with({ mode: 'a' })
+    assert.equal(lines(registry).length, 2)
+  })
+
+  test('shows of open labels those that were told, up to their maximum', () => {
+    const registry = createRegistry()
+    const info = registry.info({ name: 'store_info', help: 'S.', labels: { kind: 'kv', store: { max: 1 } } })
+    for (const store of ['redis', 'kv', 'memcached']) info.with({ store })
+    assert.deepEqual(lines(registry), [
+      'store_info{kind="kv",store="redis"} 1',
+      'store_info{kind="kv",store="other"} 1',
+    ])
+    assert.match(renderText(registry.collect()), /^metrics_label_overflows_total{metric="store_info"} 2$/m)
+  })
+
+  test('takes the labels that it declares, without those that are constant', () => {
+    const info = createRegistry().info({
+      name: 'a_info',
+      help: 'A.',
+      labels: { mode: ['a', 'b'], kind: { max: 2 }, version: '1' },
+    })
+    info.with({ mode: 'a', kind: 'x' })
+    // @ts-expect-error not one of its values
+    const unlisted = () => info.with({ mode: 'c', kind: 'x' })
+    assert.throws(unlisted, /^RangeError: a_info: label mode is one of "a", "b"/)
+    // @ts-expect-error one is missing
+    const tooFew = () => info.with({ mode: 'a' })
+    assert.throws(tooFew, /^TypeError: a_info: its labels are/)
+    // @ts-expect-error a constant has no other value
+    const another = () => info.with({ mode: 'a', kind: 'x', version: '2' })
+    assert.throws(another, /^RangeError: a_info: label version/)
+    // @ts-expect-error no such label
+    const tooMany = () => info.with({ mode: 'a', kind: 'x', more: '2' })
+    assert.throws(tooMany, /^TypeError: a_info: its labels are/)
+  })
+
+  test('has a name that ends in _info, labels, and no unit', () => {
+    const registry = createRegistry()
+    const labels = { a: 'b' }
+    for (const name of ['build', '_info', 'info']) {
+      assert.throws(() => registry.info({ name, help: 'H.', labels }), /an info's name ends in _info$/)
+    }
+    assert.throws(
+      () => registry.info({ name: 'a_info', help: 'H.', labels: {} }),
+      /^Error: a_info: labels is empty/,
+    )
+    // @ts-expect-error it would say nothing
+    assert.throws(() => registry.info({ name: 'a_info', help: 'H.' }), /^TypeError: a_info: labels gives for/)
+    // @ts-expect-error what is told is no quantity
+    const withUnit = () => registry.info({ name: 'a_info', help: 'H.', labels, unit: 'info' })
+    assert.throws(withUnit, /^TypeError: a_info: unit is no option of an info: it has name, help, labels$/)
+  })
+
+  test('is never what is read or computed from', () => {
+    const told: unknown[] = []
+    const registry = createRegistry({ onError: (error) => told.push(String(error)) })
+    const info = registry.info({ name: 'a_info', help: 'A.', labels: { a: ['b', 'c'] } })
+    // @ts-expect-error it has no value
+    registry.gauge({ name: 'g', help: 'G.', value: (read) => read(info) })
+    registry.collect()
+    assert.deepEqual(told, [
+      'TypeError: read takes a counter, gauge or histogram whose labels, if it has any, are bound',
+    ])
+  })
+})

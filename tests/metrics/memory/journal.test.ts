@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { JournalReader, JournalWriter } from '../../../src/metrics/memory/journal.ts'
+import { createSharedMemory, SharedMemory } from '../../../src/metrics/memory/shared-memory.ts'
+import { dieAfter } from '../../support/cell-interleavings.ts'
+
+function begin(maxBytes = 2 ** 24) {
+  const memory = createSharedMemory(maxBytes)
+  const { arena } = memory.reserve()
+  // Another thread has views of its own.
+  return { memory, arena, reader: new JournalReader(new SharedMemory(memory.buffer), arena) }
+}
+
+describe('a journal', () => {
+  test('tells each reader each record once, in order', () => {
+    const { memory, arena, reader } = begin()
+    assert.deepEqual([...reader.news()], [])
+    const writer = new JournalWriter(memory, arena)
+    assert.deepEqual([...reader.news()], [])
+    writer.append({ a: 1 })
+    writer.append(['b'])
+    assert.deepEqual([...reader.news()], [{ a: 1 }, ['b']])
+    assert.deepEqual([...reader.news()], [])
+    writer.append('c')
+    assert.deepEqual([...reader.news()], ['c'])
+    assert.deepEqual([...new JournalReader(memory, arena).news()], [{ a: 1 }, ['b'], 'c'])
+  })
+
+  test('holds any records, in any number, also larger ones than a chunk, whoever goes on writing it', () => {
+    const text = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 40 }),
+      fc.constantFrom('', '\ufeff', '__proto__', '\ud83d\ude00', '\0'),
+      fc.nat(3000).map((n) => 'é'.repeat(n)),
+    )
+    const record = fc.oneof(
+      text,
+      fc.array(text, { maxLength: 4 }),
+      fc.record({ at: fc.nat(), labels: fc.array(text) }),
+    )
+    const action = fc.oneof(
+      { weight: 8, arbitrary: fc.record({ append: record }) },
+      fc.constant('read' as const),
+      fc.constant('new writer' as const),
+    )
+    fc.assert(
+      fc.property(fc.array(action, { maxLength: 30 }), (actions) => {
+        const { memory, arena, reader } = begin()
+        let writer = new JournalWriter(memory, arena)
+        const told: unknown[] = []
+        const heard: unknown[] = []
+        for (const one of actions) {
+          if (one === 'read') heard.push(...reader.news())
+          else if (one === 'new writer') writer = new JournalWriter(memory, arena)
+          else {
+            writer.append(one.append)
+            told.push(JSON.parse(JSON.stringify(one.append)))
+          }
+        }
+        heard.push(...reader.news())
+        assert.deepEqual(heard, told)
+      }),
+      { numRuns: 50 },
+    )
+  })
+
+  test('of thousands of chunks is read to its end', () => {
+    const { memory, arena, reader } = begin()
+    const writer = new JournalWriter(memory, arena)
+    for (let i = 0; i < 20_000; i++) writer.append({ of: 1, labels: [`route ${i}`], created: 1.5, at: i })
+    const records = [...reader.news()] as { at: number }[]
+    assert.equal(records.length, 20_000)
+    assert.ok(records.every(({ at }, i) => at === i))
+  })
+
+  test('does not have what its writer had only begun when it died; the next writer goes on after the last whole one', () => {
+    for (const text of ['short', 'long '.repeat(2000)]) {
+      for (let filled = 0; filled < 3; filled++) {
+        for (let survived = 0; ; survived++) {
+          const { memory, arena, reader } = begin()
+          const writer = new JournalWriter(memory, arena)
+          const before = Array.from({ length: filled }, (_, i) => `${i} `.repeat(900))
+          for (const one of before) writer.append(one)
+          let isDone = false
+          dieAfter(survived, () => {
+            writer.append(text)
+            isDone = true
+          })
+          const after = [...new JournalReader(memory, arena).news()]
+          assert.ok(after.length === filled || (after.length === filled + 1 && after.at(-1) === text))
+          new JournalWriter(memory, arena).append('next')
+          assert.deepEqual([...reader.news()], [...after, 'next'])
+          if (isDone) break
+        }
+      }
+    }
+  })
+
+  test('says so when there is no room, and is as it was', () => {
+    const { memory, arena, reader } = begin(98688)
+    const writer = new JournalWriter(memory, arena)
+    writer.append('first')
+    assert.throws(() => writer.append('x'.repeat(100_000)), {
+      name: 'RangeError',
+      message: 'The memory that threads share for metrics is full: 98688 bytes (maxBytes of share())',
+    })
+    writer.append('second')
+    assert.deepEqual([...reader.news()], ['first', 'second'])
+  })
+})

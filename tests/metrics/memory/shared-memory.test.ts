@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { createSharedMemory, maxArenas, SharedMemory } from '../../../src/metrics/memory/shared-memory.ts'
+
+const least = 98432
+
+describe('shared memory', () => {
+  test('needs a size that it can begin with', () => {
+    for (const maxBytes of [
+      0,
+      -1,
+      least - 1,
+      1e6 + 0.5,
+      Number.NaN,
+      Number.POSITIVE_INFINITY,
+      '1e9' as never,
+    ]) {
+      assert.throws(
+        () => createSharedMemory(maxBytes),
+        /^RangeError: maxBytes must be a whole number from 98432, not/,
+      )
+    }
+    assert.equal(createSharedMemory(least).buffer.byteLength, least)
+  })
+
+  test('begins small, whatever it may become', () => {
+    assert.equal(createSharedMemory(2 ** 28).buffer.byteLength, least)
+  })
+
+  test('gives room that is nobody else’s, all 0, up to the last byte, and then says that it is full', () => {
+    const maxBytes = 300_001
+    const memory = createSharedMemory(maxBytes)
+    const another = new SharedMemory(memory.buffer)
+    const takers = [memory, another]
+    const taken: [from: number, to: number][] = []
+    assert.throws(
+      () => {
+        for (let i = 0; ; i++) {
+          const length = 1 + ((i * 37) % 500)
+          const at = takers[i % 2]?.take(length) ?? 0
+          const ints = takers[(i + 1) % 2]?.reaching(at + length) ?? new Int32Array()
+          assert.ok(ints.subarray(at, at + length).every((int) => int === 0))
+          ints.fill(-1, at, at + length)
+          taken.push([at, at + length])
+        }
+      },
+      { name: 'RangeError', message: /is full: 300001 bytes/ },
+    )
+    taken.sort(([a], [b]) => a - b)
+    for (const [i, [from]] of taken.entries()) assert.ok(from >= (taken[i - 1]?.[1] ?? 0), 'they overlap')
+    assert.ok(taken.length > 200)
+    assert.ok((taken.at(-1)?.[1] ?? 0) * 4 > maxBytes - 2 * 501 * 4)
+    // What is small may still find room, and nothing is lost by asking for too much.
+    assert.throws(() => memory.take(2 ** 29), /is full/)
+  })
+
+  test('gives room also where another thread was ahead, and the memory has grown by more already', () => {
+    const memory = createSharedMemory(2 ** 20)
+    const { grow } = SharedArrayBuffer.prototype
+    SharedArrayBuffer.prototype.grow = function (bytes = 0) {
+      SharedArrayBuffer.prototype.grow = grow
+      grow.call(this, bytes + 65536) // the other thread
+      return grow.call(this, bytes)
+    }
+    try {
+      const at = memory.take(20_000)
+      assert.equal(memory.reaching(at + 20_000)[at + 19_999], 0)
+    } finally {
+      SharedArrayBuffer.prototype.grow = grow
+    }
+  })
+
+  test('is there for no more than 256 threads at a time', () => {
+    const memory = createSharedMemory(least)
+    const places = Array.from({ length: maxArenas }, () => memory.reserve())
+    assert.equal(new Set(places.map(({ arena }) => arena)).size, 256)
+    const oneMore = () => memory.reserve()
+    assert.throws(oneMore, {
+      name: 'RangeError',
+      message: '256 threads share these metrics already: release() those that have ended',
+    })
+    memory.release(places[100] ?? assert.fail())
+    assert.equal(memory.reserve().arena, 100)
+    assert.throws(oneMore, /256 threads/)
+  })
+
+  test('hands on first what a thread that ended has left', () => {
+    const memory = createSharedMemory(least)
+    const [, second] = [memory.reserve(), memory.reserve(), memory.reserve()]
+    memory.release(second)
+    assert.equal(memory.reserve().arena, second.arena)
+    assert.equal(memory.reserve().arena, 3)
+  })
+
+  test('lets a thread in where a place was kept, once', () => {
+    const memory = createSharedMemory(least)
+    const place = memory.reserve()
+    assert.equal(memory.isAttached(place.arena), false)
+    memory.occupy(place)
+    assert.equal(memory.isAttached(place.arena), false, 'what lies there is still the thread’s before')
+    assert.throws(() => memory.occupy(place), /^Error: These shared metrics are in use, or were released/)
+    memory.enter(place)
+    assert.equal(memory.isAttached(place.arena), true)
+    assert.throws(() => memory.occupy(place), /in use, or were released/)
+    memory.release(place)
+    assert.equal(memory.isAttached(place.arena), false)
+    assert.throws(() => memory.occupy(place), /in use, or were released/)
+  })
+
+  test('takes a second release for nothing: the place may be another thread’s by then', () => {
+    const memory = createSharedMemory(least)
+    const first = memory.reserve()
+    memory.occupy(first)
+    memory.enter(first)
+    memory.release(first)
+    const second = memory.reserve()
+    assert.equal(second.arena, first.arena)
+    memory.release(first)
+    assert.throws(() => memory.occupy(first), /in use, or were released/)
+    memory.occupy(second)
+    memory.release(first)
+    memory.enter(second)
+    memory.release(first)
+    assert.equal(memory.isAttached(second.arena), true)
+    assert.notEqual(memory.reserve().arena, second.arena)
+  })
+
+  test('can be released by whoever kept it, also when no thread came, or when it died as it moved in', () => {
+    const memory = createSharedMemory(least)
+    for (const prepare of [() => {}, memory.occupy.bind(memory)]) {
+      const place = memory.reserve()
+      prepare(place)
+      memory.release(place)
+      assert.equal(memory.reserve().arena, place.arena)
+      memory.release({ ...place, turn: place.turn + 1 })
+    }
+  })
+
+  test('outlives any number of turns', () => {
+    const memory = createSharedMemory(least)
+    memory.reaching(32)[32] = -8 + 4 // as after 2^29 - 1 turns: released
+    for (let i = 0; i < 3; i++) {
+      const place = memory.reserve()
+      assert.equal(place.arena, 0)
+      memory.occupy(place)
+      memory.enter(place)
+      assert.ok(memory.isAttached(0))
+      memory.release(place)
+    }
+  })
+
+  test('is not any other buffer', () => {
+    const foreign = new SharedArrayBuffer(2 ** 17)
+    for (const buffer of [
+      foreign,
+      new SharedArrayBuffer(0),
+      new SharedArrayBuffer(3),
+      new ArrayBuffer(2 ** 17),
+      undefined,
+      {},
+    ]) {
+      assert.throws(
+        () => new SharedMemory(buffer as SharedArrayBuffer),
+        /^TypeError: This is not what share\(\) of the same version of hitrate gave$/,
+      )
+    }
+    new Int32Array(foreign)[0] = new Int32Array(createSharedMemory(least).buffer)[0] ?? 0
+    new SharedMemory(foreign)
+  })
+
+  test('has no other places than its own', () => {
+    const memory = createSharedMemory(least)
+    const { buffer } = memory
+    for (const arena of [-1, 256, 0.5, Number.NaN, undefined as never]) {
+      for (const act of ['occupy', 'release'] as const) {
+        assert.throws(() => memory[act]({ buffer, arena, turn: 1 }), /^TypeError: This is not what share\(\)/)
+      }
+    }
+    assert.ok(new Int32Array(buffer).subarray(32).every((int) => int === 0))
+  })
+
+  test('is not to be had where there is no SharedArrayBuffer that grows', () => {
+    const shared = globalThis.SharedArrayBuffer
+    Reflect.deleteProperty(globalThis, 'SharedArrayBuffer')
+    try {
+      assert.throws(
+        () => createSharedMemory(least),
+        /^Error: This runtime has no SharedArrayBuffer that grows: its metrics stay in one thread$/,
+      )
+      assert.throws(() => new SharedMemory({} as SharedArrayBuffer), /^TypeError: This is not what share\(\)/)
+    } finally {
+      globalThis.SharedArrayBuffer = shared
+    }
+  })
+})

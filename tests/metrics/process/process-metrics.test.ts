@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { describe, test } from 'node:test'
+import { renderText } from '../../../src/metrics/exposition/text.ts'
+import { createRegistry, declareProcessMetrics, type ProcessReaders } from '../../../src/metrics/index.ts'
+import { processReaders } from '../../../src/metrics/process/process-readers.ts'
+
+const isLinux = process.platform === 'linux'
+
+describe('the metrics of a process', () => {
+  test('have the names that dashboards know, and the readers’ values', () => {
+    const registry = createRegistry()
+    const readers: Required<ProcessReaders> = {
+      cpuSeconds: () => 1.5,
+      residentMemoryBytes: () => 2,
+      virtualMemoryBytes: () => 3,
+      startTimeSeconds: () => 4.25,
+      openFds: () => 5,
+      maxFds: () => 6,
+      heapUsedBytes: () => 7,
+      heapTotalBytes: () => 8,
+      externalMemoryBytes: () => 9,
+      eventLoopLagSeconds: () => 0.5,
+    }
+    declareProcessMetrics(registry, readers)
+    const text = renderText(registry.collect())
+    assert.deepEqual(text.match(/^[^#].*$/gm)?.sort(), [
+      'nodejs_eventloop_lag_seconds 0.5',
+      'nodejs_external_memory_bytes 9',
+      'nodejs_heap_size_total_bytes 8',
+      'nodejs_heap_size_used_bytes 7',
+      'process_cpu_seconds_total 1.5',
+      'process_max_fds 6',
+      'process_open_fds 5',
+      'process_resident_memory_bytes 2',
+      'process_start_time_seconds 4.25',
+      'process_virtual_memory_bytes 3',
+    ])
+    assert.deepEqual(text.match(/^# TYPE .* counter$/gm), ['# TYPE process_cpu_seconds_total counter'])
+  })
+
+  test('are those for which there is a reader', () => {
+    const registry = createRegistry()
+    declareProcessMetrics(registry, {})
+    assert.equal(renderText(registry.collect()), '')
+    declareProcessMetrics(registry, { openFds: () => 1 })
+    assert.match(
+      renderText(registry.collect()),
+      /^# HELP process_open_fds .*\n# TYPE .*\nprocess_open_fds 1\n$/,
+    )
+  })
+
+  test('whose reader throws cost their own samples only', () => {
+    const told: string[] = []
+    const registry = createRegistry({ onError: (_error, metric) => told.push(metric) })
+    const fail = () => {
+      throw new Error('no such file')
+    }
+    declareProcessMetrics(registry, {
+      cpuSeconds: fail,
+      openFds: fail,
+      virtualMemoryBytes: fail,
+      heapUsedBytes: fail,
+      eventLoopLagSeconds: fail,
+      maxFds: () => 6,
+    })
+    assert.deepEqual(renderText(registry.collect()).match(/^[^#].*$/gm), [
+      'process_max_fds 6',
+      'nodejs_heap_size_used_bytes NaN',
+      'nodejs_eventloop_lag_seconds NaN',
+    ])
+    assert.deepEqual(told.sort(), [
+      'nodejs_eventloop_lag_seconds',
+      'nodejs_heap_size_used_bytes',
+      'process_cpu_seconds_total',
+      'process_open_fds',
+      'process_virtual_memory_bytes',
+    ])
+  })
+
+  test('of several threads are added up where they are a thread’s own, and the lag is the largest', () => {
+    const main = createRegistry()
+    const worker = createRegistry()
+    worker.attach(main.share())
+    const readersOf = (n: number): ProcessReaders => ({
+      openFds: () => n,
+      heapUsedBytes: () => n,
+      eventLoopLagSeconds: () => n,
+    })
+    declareProcessMetrics(main, readersOf(1))
+    declareProcessMetrics(worker, readersOf(20))
+    worker.publish()
+    assert.deepEqual(renderText(main.collect()).match(/^[^#].*$/gm), [
+      'process_open_fds 1',
+      'nodejs_heap_size_used_bytes 21',
+      'nodejs_eventloop_lag_seconds 20',
+    ])
+  })
+})
+
+describe('what the running process says of itself', () => {
+  function read(readers = processReaders()): Map<string, number> {
+    const failures: unknown[] = []
+    const registry = createRegistry({ onError: (error) => failures.push(error) })
+    declareProcessMetrics(registry, readers)
+    const { families } = registry.collect()
+    assert.deepEqual(failures, [])
+    return new Map(families.map(({ name, values }) => [name, values[0] ?? Number.NaN]))
+  }
+
+  test('is plausible', () => {
+    const values = read()
+    const is = (name: string, least: number, most: number) => {
+      const value = values.get(name) ?? Number.NaN
+      assert.ok(value >= least && value <= most, `${name}: ${value}, not from ${least} to ${most}`)
+    }
+    const now = Date.now() / 1000
+    is('process_cpu_seconds_total', 0.001, 1e6)
+    is('process_start_time_seconds', now - process.uptime() - 2, now - process.uptime() + 2)
+    is('process_resident_memory_bytes', 2 ** 20, 2 ** 40)
+    is('nodejs_heap_size_used_bytes', 2 ** 16, 2 ** 36)
+    is('nodejs_heap_size_total_bytes', 2 ** 16, 2 ** 36)
+    is('nodejs_external_memory_bytes', 0, 2 ** 36)
+    is('nodejs_eventloop_lag_seconds', 0, 0)
+    assert.equal(read(processReaders({ startedAt: 1_500 })).get('process_start_time_seconds'), 1.5)
+  })
+
+  test('is on Linux also what its files and its memory are', {
+    skip: isLinux ? false : 'reads /proc',
+  }, () => {
+    const values = read()
+    const [open = 0, most = 0] = [values.get('process_open_fds'), values.get('process_max_fds')]
+    assert.ok(open >= 3 && open <= most, `${open} of ${most}`)
+    const [resident = 0, virtual = 0] = ['resident', 'virtual'].map((kind) =>
+      values.get(`process_${kind}_memory_bytes`),
+    )
+    assert.ok(virtual >= resident && virtual % 1024 === 0)
+  })
+
+  test('grows with the work that is done', () => {
+    const { cpuSeconds } = processReaders()
+    const before = cpuSeconds?.() ?? Number.NaN
+    while ((cpuSeconds?.() ?? Number.NaN) <= before); // until the clock has moved
+    assert.ok((cpuSeconds?.() ?? 0) > before)
+  })
+
+  test('tells of the lag at the scrape after the one that measured it', async () => {
+    const { eventLoopLagSeconds: lag = () => Number.NaN } = processReaders()
+    assert.equal(lag(), 0)
+    const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
+    await turn()
+    const until = performance.now() + 20
+    while (performance.now() < until); // callbacks that are due now have to wait
+    await turn()
+    await turn()
+    assert.ok(lag() >= 0.02, `${lag()}`)
+    await turn()
+    await turn()
+    await turn()
+    assert.ok(lag() < 0.02, `${lag()}`)
+  })
+
+  test('takes nobody’s time before it is asked for', async () => {
+    const scheduled: string[] = []
+    const names = ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'] as const
+    const real = names.map((name) => [name, globalThis[name]] as const)
+    for (const [name, schedule] of real) {
+      Object.assign(globalThis, {
+        [name]: (...args: Parameters<typeof setImmediate>) => {
+          scheduled.push(name)
+          return (schedule as typeof setImmediate)(...args)
+        },
+      })
+    }
+    try {
+      const registry = createRegistry()
+      declareProcessMetrics(registry, processReaders())
+      assert.deepEqual(scheduled, [])
+      registry.collect()
+      registry.collect()
+      assert.deepEqual(scheduled, ['setImmediate'])
+    } finally {
+      Object.assign(globalThis, Object.fromEntries(real))
+    }
+  })
+
+  test('keeps no process alive', () => {
+    const from = (path: string) => JSON.stringify(new URL(`../../../src/${path}`, import.meta.url).href)
+    const script = `
+      const { createRegistry, declareProcessMetrics } = await import(${from('metrics/index.ts')})
+      const { processReaders } = await import(${from('metrics/process/process-readers.ts')})
+      const registry = createRegistry()
+      declareProcessMetrics(registry, processReaders())
+      registry.share()
+      registry.collect()
+      console.log('collected')`
+    const { stdout, stderr, status, error } = spawnSync(process.execPath, ['-e', script], { timeout: 20_000 })
+    assert.equal(error, undefined)
+    assert.deepEqual([stdout.toString(), status], ['collected\n', 0], stderr.toString())
+  })
+})

@@ -1,0 +1,322 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { renderText } from '../../../src/metrics/exposition/text.ts'
+import { createRegistry } from '../../../src/metrics/index.ts'
+
+const closed = { outcome: ['hit', 'miss'] } as const
+
+describe('closed labels', () => {
+  test('take the values they were declared with, in any order of names, and nothing else', () => {
+    const reads = createRegistry().counter({
+      name: 'reads_total',
+      help: 'Reads.',
+      labels: { ...closed, tier: ['memory', 'remote'] },
+    })
+    assert.equal(
+      reads.with({ outcome: 'hit', tier: 'remote' }),
+      reads.with({ tier: 'remote', outcome: 'hit' }),
+    )
+    assert.throws(
+      // @ts-expect-error not one of its values
+      () => reads.with({ outcome: 'nope', tier: 'remote' }),
+      /^RangeError: reads_total: label outcome is one of "hit", "miss", not "nope"/,
+    )
+    // @ts-expect-error a label is missing
+    const tooFew = () => reads.with({ outcome: 'hit' })
+    assert.throws(tooFew, /^TypeError: reads_total: its labels are outcome, tier, not outcome$/)
+    // @ts-expect-error no such label
+    const tooMany = () => reads.with({ outcome: 'hit', tier: 'remote', cache: 'a' })
+    assert.throws(tooMany, /^TypeError: reads_total: its labels are outcome, tier, not outcome, tier, cache$/)
+    // @ts-expect-error no such label
+    const misnamed = () => reads.with({ outcome: 'hit', cache: 'a' })
+    assert.throws(misnamed, /^TypeError: reads_total: label tier must be a string, not undefined$/)
+    // @ts-expect-error labels are an object
+    assert.throws(() => reads.with(), /^TypeError: reads_total: its labels are outcome, tier, not none/)
+  })
+
+  test('may be declared in a variable, with the same types', () => {
+    const reads = createRegistry().counter({ name: 'reads_total', help: 'Reads.', labels: closed })
+    reads.with({ outcome: 'miss' }).inc()
+    // @ts-expect-error not one of its values
+    assert.throws(() => reads.with({ outcome: 'stale' }))
+  })
+
+  test('are checked when they are declared', () => {
+    const declare = (outcome: string[]) =>
+      createRegistry().counter({ name: 'reads_total', help: 'Reads.', labels: { outcome } })
+    assert.throws(() => declare([]), /^Error: reads_total: label outcome lists no value/)
+    assert.throws(() => declare(['hit', 'hit']), /^Error: reads_total: label outcome lists "hit" twice/)
+    assert.throws(
+      () => declare([1] as unknown as string[]),
+      /^TypeError: reads_total: label outcome must be a string/,
+    )
+  })
+
+  test('do not change when the declaring array does', () => {
+    const outcome = ['hit']
+    const reads = createRegistry().counter({ name: 'reads_total', help: 'Reads.', labels: { outcome } })
+    outcome.push('miss')
+    assert.throws(() => reads.with({ outcome: 'miss' }), /^RangeError: reads_total/)
+  })
+})
+
+describe('open labels', () => {
+  test('take any string; no series is there before it is asked for', () => {
+    const registry = createRegistry()
+    const requests = registry.counter({ name: 'requests_total', help: 'R.', labels: { route: { max: 10 } } })
+    assert.equal(
+      renderText(registry.collect()),
+      `# HELP requests_total R.
+# TYPE requests_total counter
+# HELP metrics_label_overflows_total Label lookups that were answered with "other" because a label had reached its maximum of values.
+# TYPE metrics_label_overflows_total counter
+metrics_label_overflows_total{metric="requests_total"} 0
+`,
+    )
+    for (const route of ['', '__proto__', 'constructor', 'toString', '/users/:id'])
+      requests.with({ route }).inc()
+    requests.with({ route: '__proto__' }).inc()
+    assert.equal(
+      samplesOf(renderText(registry.collect()), 'requests_total'),
+      `requests_total{route=""} 1
+requests_total{route="__proto__"} 2
+requests_total{route="constructor"} 1
+requests_total{route="toString"} 1
+requests_total{route="/users/:id"} 1`,
+    )
+  })
+
+  test('above their maximum become "other", and a metric of the registry says so', () => {
+    const registry = createRegistry()
+    const requests = registry.counter({
+      name: 'requests_total',
+      help: 'R.',
+      labels: { method: ['GET', 'PUT'], route: { max: 2 } },
+    })
+    for (const route of ['/a', '/b', '/c', '/d', '/a', '/c']) requests.with({ method: 'GET', route }).inc()
+    // The maximum is the label's, not that of each method.
+    requests.with({ method: 'PUT', route: '/c' }).inc()
+    requests.with({ method: 'PUT', route: '/b' }).inc()
+    const text = renderText(registry.collect())
+    assert.equal(
+      samplesOf(text, 'requests_total'),
+      `requests_total{method="GET",route="/a"} 2
+requests_total{method="GET",route="/b"} 1
+requests_total{method="GET",route="other"} 3
+requests_total{method="PUT",route="other"} 1
+requests_total{method="PUT",route="/b"} 1`,
+    )
+    assert.equal(
+      samplesOf(text, 'metrics_label_overflows_total'),
+      'metrics_label_overflows_total{metric="requests_total"} 4',
+    )
+  })
+
+  test('hold a bounded number of series whatever comes', () => {
+    const registry = createRegistry()
+    const requests = registry.counter({
+      name: 'requests_total',
+      help: 'R.',
+      labels: { route: { max: 3 }, agent: { max: 4 } },
+    })
+    for (let i = 0; i < 500; i++) requests.with({ route: `/${i % 37}`, agent: `${i % 41}` }).inc()
+    const [family] = registry.collect().families
+    assert.ok(family)
+    assert.ok(family.series.length <= (3 + 1) * (4 + 1))
+    assert.equal(
+      family.values.reduce((sum, n) => sum + n, 0),
+      500,
+    )
+  })
+
+  test('treat a real "other" as the overflow: it shares the series, takes no place, and is no overflow', () => {
+    const registry = createRegistry()
+    const requests = registry.counter({ name: 'requests_total', help: 'R.', labels: { route: { max: 1 } } })
+    for (const route of ['other', '/a', 'other', '/b']) requests.with({ route }).inc()
+    const text = renderText(registry.collect())
+    assert.equal(
+      samplesOf(text, 'requests_total'),
+      'requests_total{route="other"} 3\nrequests_total{route="/a"} 1',
+    )
+    assert.equal(
+      samplesOf(text, 'metrics_label_overflows_total'),
+      'metrics_label_overflows_total{metric="requests_total"} 1',
+    )
+  })
+
+  test('refuse what is no string, and take no place for it', () => {
+    const registry = createRegistry()
+    const requests = registry.counter({
+      name: 'requests_total',
+      help: 'R.',
+      labels: { route: { max: 1 }, method: ['GET'] },
+    })
+    for (const route of [1, null, undefined, {}, ['/a'], true, Symbol('a')] as unknown as string[]) {
+      assert.throws(
+        () => requests.with({ route, method: 'GET' }),
+        /^TypeError: requests_total: label route must be/,
+      )
+    }
+    // @ts-expect-error numbers are no label values
+    assert.throws(() => requests.with({ route: 1, method: 'GET' }))
+    const method = 'nope' as 'GET'
+    assert.throws(
+      () => requests.with({ route: '/lost', method }),
+      /^RangeError: requests_total: label method/,
+    )
+    requests.with({ route: '/a', method: 'GET' }).inc()
+    assert.equal(
+      samplesOf(renderText(registry.collect()), 'requests_total'),
+      'requests_total{route="/a",method="GET"} 1',
+    )
+  })
+
+  test('need a maximum that is a whole number from 1', () => {
+    for (const max of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '5' as unknown as number]) {
+      assert.throws(
+        () => createRegistry().counter({ name: 'r_total', help: 'R.', labels: { route: { max } } }),
+        /^RangeError: r_total: label route: max must be a whole number from 1/,
+      )
+    }
+  })
+
+  test('count malformed UTF-16 under what it is written as, so that no line appears twice', () => {
+    const registry = createRegistry()
+    const requests = registry.counter({ name: 'requests_total', help: 'R.', labels: { route: { max: 10 } } })
+    for (const route of ['a\ud800', 'a\udfff', 'a\ufffd']) requests.with({ route }).inc()
+    assert.equal(
+      samplesOf(renderText(registry.collect()), 'requests_total'),
+      'requests_total{route="a\ufffd"} 3',
+    )
+  })
+})
+
+describe('label names', () => {
+  const declare = (name: string) =>
+    createRegistry().counter({ name: 'reads_total', help: 'Reads.', labels: { [name]: ['a'] } })
+
+  test('follow the grammar', () => {
+    for (const name of ['', '0a', 'a-b', 'a b', 'a:b', 'é', 'a\n', 'a"']) {
+      assert.throws(() => declare(name), /^Error: reads_total: .* is not a label name/, JSON.stringify(name))
+    }
+    for (const name of ['a', '_', '_a', 'A9', 'constructor', 'le']) declare(name)
+  })
+
+  test('may be those of what every object has', () => {
+    const registry = createRegistry()
+    const labels = { constructor: ['a', 'b'], toString: { max: 2 } } as const
+    const reads = registry.counter({ name: 'reads_total', help: 'R.', labels })
+    reads.with({ constructor: 'b', toString: 'hasOwnProperty' }).inc()
+    assert.equal(
+      samplesOf(renderText(registry.collect()), 'reads_total'),
+      'reads_total{constructor="b",toString="hasOwnProperty"} 1',
+    )
+    const missing = { other: 'x', toString: 'y' } as unknown as Parameters<typeof reads.with>[0]
+    assert.throws(
+      () => reads.with(missing),
+      /^TypeError: reads_total: label constructor must be a string, not function$/,
+    )
+  })
+
+  test('come with the list of their values, or with a maximum', () => {
+    for (const spec of ['hit', null, undefined, 5] as never[]) {
+      assert.throws(
+        () => createRegistry().counter({ name: 'r_total', help: 'R.', labels: { outcome: spec } }),
+        /^TypeError: r_total: label outcome takes the list of its values, or \{ max \}$/,
+      )
+    }
+  })
+
+  test('come with their names', () => {
+    for (const labels of [['outcome'], 'outcome', null] as never[]) {
+      assert.throws(
+        () => createRegistry().counter({ name: 'r_total', help: 'R.', labels }),
+        /^TypeError: r_total: labels gives for each label's name the list of its values, or \{ max \}$/,
+      )
+    }
+  })
+
+  test('do not begin with two underscores', () => {
+    assert.throws(() => declare('__name__'), /^Error: reads_total: label __name__: names that begin with __/)
+  })
+
+  test('are not le on a histogram', () => {
+    assert.throws(
+      () =>
+        createRegistry().histogram({ name: 'd_seconds', help: 'D.', buckets: [1], labels: { le: ['1'] } }),
+      /^Error: d_seconds: label le is kept/,
+    )
+  })
+
+  test('are there, where labels are', () => {
+    assert.throws(
+      () => createRegistry().counter({ name: 'reads_total', help: 'Reads.', labels: {} }),
+      /^Error: reads_total: labels is empty/,
+    )
+  })
+})
+
+test('different label sets never share a series, and the same one always does', () => {
+  // Values that have been confused before: separators, quotes, escapes, emptiness, what looks like a pair.
+  const value = fc.oneof(
+    fc.string({ unit: fc.constantFrom('a', '|', ',', '=', '"', '\\', '\n', '{', '}', ' ', '\0') }),
+    fc.constantFrom('__proto__', 'constructor', 'a",b="', ''),
+    fc.string({ unit: 'binary' }),
+  )
+  fc.assert(
+    fc.property(fc.array(fc.tuple(value, value, value), { maxLength: 30 }), (sets) => {
+      const registry = createRegistry()
+      const family = registry.counter({
+        name: 'x_total',
+        help: 'X.',
+        labels: { a: { max: 100 }, b: { max: 100 }, c: { max: 100 } },
+      })
+      const handles = sets.map(([a, b, c]) => family.with({ a: `_${a}`, b: `_${b}`, c: `_${c}` }))
+      for (const [i, one] of sets.entries()) {
+        for (const [j, another] of sets.entries()) {
+          const same = one.every((part, k) => part === another[k])
+          assert.equal(handles[i] === handles[j], same)
+        }
+      }
+    }),
+  )
+})
+
+test('different label sets that are computed never share a series, and are never taken for one given twice', () => {
+  const value = fc.oneof(
+    fc.string({ unit: fc.constantFrom('a', '|', ',', '=', '"', '\\', '\n', '{', '}'), maxLength: 4 }),
+    fc.constantFrom('__proto__', 'constructor', 'a",b="', '', '\ud800', '\ufffd'),
+  )
+  const sets = fc.uniqueArray(fc.tuple(value, value), {
+    maxLength: 30,
+    selector: ([a, b]) => JSON.stringify([a.toWellFormed(), b.toWellFormed()]),
+  })
+  fc.assert(
+    fc.property(sets, (given) => {
+      const failures: unknown[] = []
+      const registry = createRegistry({ onError: (error) => failures.push(error) })
+      registry.gauge({
+        name: 'x',
+        help: 'X.',
+        labels: { a: { max: 100 }, b: { max: 100 } },
+        values: () => given.map(([a, b], i) => [{ a, b }, i]),
+      })
+      const [family] = registry.collect().families
+      assert.deepEqual(failures, [])
+      assert.deepEqual(
+        family?.series.map(({ labels }) => labels),
+        given.map((labels) => labels.map((one) => one.toWellFormed())),
+      )
+      assert.deepEqual([...(family?.values ?? [])], [...given.keys()])
+      assert.equal(new Set(family?.series.map(({ text }) => text)).size, given.length)
+    }),
+  )
+})
+
+function samplesOf(text: string, name: string): string {
+  return text
+    .split('\n')
+    .filter((line) => line.startsWith(`${name}{`))
+    .join('\n')
+}

@@ -1,0 +1,1310 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { Hono } from 'hono'
+import type { Cache, CacheOptions } from '../../src/cache/cache.ts'
+import { createCache } from '../../src/cache/create-cache.ts'
+import type { Outcome } from '../../src/cache/events.ts'
+import { createInstruments } from '../../src/instruments/create-instruments.ts'
+import { createRegistry } from '../../src/metrics/index.ts'
+import { createApp, createFetch, DEFAULT_TARGETED_CONTROL, type Parts } from '../../src/service/app.ts'
+import { inMemoryRepository } from '../../src/service/users/in-memory.ts'
+import { RepositoryError, type UserRepository } from '../../src/service/users/repository.ts'
+import { type MemoryStoreOptions, memoryStore } from '../../src/stores/memory/store.ts'
+
+interface Service {
+  app: Hono
+  cache: Cache
+  /** The cache's clock and its timer, in ms. */
+  clock: { ms: number; timer: number }
+  outcomes: Outcome[]
+  /** Every call of the repository, in order: method and arguments. */
+  calls: string[]
+  /** What the repository does instead of its own work; set to make it fail, or wait. */
+  behaviour: {
+    before?: ((method: string) => unknown) | undefined
+    after?: ((method: string) => unknown) | undefined
+  }
+  /** What was told to onError. */
+  errors: { error: unknown; context: Record<string, string> }[]
+  get(path: string, headers?: Record<string, string>): Promise<Answer>
+  send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+  settled(): Promise<void>
+  /** The samples of a scrape, by name with labels. */
+  scrape(): Promise<Map<string, number>>
+}
+
+interface Answer {
+  status: number
+  headers: Headers
+  text: string
+  // biome-ignore lint/suspicious/noExplicitAny: a test looks at whatever came
+  json: any
+}
+
+/** Ways to reach into a repository. */
+function watched(
+  repository: UserRepository,
+  calls: string[],
+  behaviour: Service['behaviour'],
+): UserRepository {
+  async function call<T>(method: string, args: unknown[], work: () => Promise<T>): Promise<T> {
+    calls.push([method, ...args].join(' '))
+    await behaviour.before?.(method)
+    const result = await work()
+    await behaviour.after?.(method)
+    return result
+  }
+  return {
+    find: (id) => call('find', [id], () => repository.find(id)),
+    findMany: (ids) => call('findMany', [ids.join()], () => repository.findMany(ids)),
+    page: (limit, after) => call('page', [limit, after ?? '-'], () => repository.page(limit, after)),
+    count: () => call('count', [], () => repository.count()),
+    create: (user) => call('create', [user.id], () => repository.create(user)),
+    update: (id, change) => call('update', [id], () => repository.update(id, change)),
+    remove: (id) => call('remove', [id], () => repository.remove(id)),
+    ping: () => call('ping', [], () => repository.ping()),
+    close: () => repository.close(),
+  }
+}
+
+function service(
+  parts: Partial<Parts> = {},
+  cacheOptions: Partial<CacheOptions> = {},
+  memory: MemoryStoreOptions = {},
+): Service {
+  const clock = { ms: Date.UTC(2026, 10, 22, 12), timer: 0 }
+  const outcomes: Outcome[] = []
+  const calls: string[] = []
+  const behaviour: Service['behaviour'] = {}
+  const errors: Service['errors'] = []
+  const behind: Promise<unknown>[] = []
+  const registry = createRegistry()
+  const instruments = createInstruments({ registry, version: '1.2.3', runtime: 'test' })
+  const cache = createCache({
+    memory: memoryStore(memory),
+    now: () => clock.ms,
+    timer: () => clock.timer,
+    onEvent(event) {
+      instruments.onCacheEvent(event)
+      if (event.type === 'read') outcomes.push(event.outcome)
+    },
+    ...cacheOptions,
+  })
+  if (cache.enabled) instruments.watch(cache)
+  const all: Parts = {
+    repository: watched(inMemoryRepository(), calls, behaviour),
+    cache,
+    registry,
+    instruments,
+    tiers: { memory: async () => {} },
+    version: '1.2.3',
+    runtime: 'test',
+    uptimeSeconds: () => 42,
+    targetedControl: DEFAULT_TARGETED_CONTROL,
+    openWrites: true,
+    onError: (error, context) => errors.push({ error, context }),
+    ...parts,
+  }
+  const app = createApp(all)
+  const fetch = createFetch(app, all)
+  const executionCtx = {
+    waitUntil: (work: Promise<unknown>) => void behind.push(work),
+    passThroughOnException() {},
+    props: {},
+  }
+
+  async function send(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
+    const url = path.startsWith('http') ? path : `http://localhost${path}`
+    const withBody = typeof body === 'string' ? body : JSON.stringify(body)
+    const init =
+      body === undefined
+        ? { method, headers }
+        : { method, body: withBody, headers: { 'content-type': 'application/json', ...headers } }
+    const response = await fetch(new Request(url, init), {}, executionCtx)
+    const text = await response.text()
+    const isJson = /json/.test(response.headers.get('content-type') ?? '') && text !== ''
+    return {
+      status: response.status,
+      headers: response.headers,
+      text,
+      json: isJson ? JSON.parse(text) : undefined,
+    }
+  }
+
+  return {
+    app,
+    cache,
+    clock,
+    outcomes,
+    calls,
+    behaviour,
+    errors,
+    send,
+    get: (path, headers) => send('GET', path, undefined, headers),
+    async settled() {
+      while (behind.length > 0) await behind.shift()
+    },
+    async scrape() {
+      const { text } = await send('GET', '/metrics')
+      const samples = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
+      return new Map(
+        samples.map((line) => [
+          line.slice(0, line.lastIndexOf(' ')),
+          Number(line.slice(line.lastIndexOf(' '))),
+        ]),
+      )
+    },
+  }
+}
+
+const alice = { id: 'user_001', name: 'Alice Johnson', email: 'alice@example.com' }
+const bob = { id: 'user_002', name: 'Bob Smith', email: 'bob@example.com' }
+const dora = { id: 'user_004', name: 'Dora', email: 'dora@example.com' }
+const did = (answer: Answer) => answer.headers.get('cache-status')
+
+function failing(): never {
+  throw new RepositoryError('no connection to db-7', { cause: new Error('ECONNREFUSED 10.0.0.7:5432') })
+}
+
+function door(): { open: () => void; opened: Promise<void> } {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  return { open: resolve, opened: promise }
+}
+
+/** Every error that a client gets. */
+function assertProblem(answer: Answer, status: number, error: string | RegExp): void {
+  assert.equal(answer.status, status, answer.text)
+  assert.equal(answer.headers.get('content-type'), 'application/problem+json')
+  assert.equal(answer.json.status, status)
+  assert.equal(answer.json.type, 'about:blank')
+  assert.equal(typeof answer.json.title, 'string')
+  assert.match(answer.json.error, typeof error === 'string' ? new RegExp(`^${error}$`) : error)
+  assert.equal(answer.json.detail, answer.json.error)
+  assert.doesNotMatch(
+    answer.text,
+    /\n\s*at |\.ts|\.js|node_modules|ECONN|db-7|10\.0\.0|SQLITE|RepositoryError/,
+  )
+}
+
+describe('the front of the service', () => {
+  const plain = { method: 'GET', route: '/api/user/:id', status: 200 }
+
+  it('answers a user who is kept, and is counted as the route is', async () => {
+    const told: string[] = []
+    const { get, send, scrape, outcomes, app } = service({
+      onRequest: ({ method, route, status }) => told.push(`${method} ${route} ${status}`),
+    })
+    let routed = 0
+    const { getPath } = app
+    Object.assign(app, {
+      getPath(...request: Parameters<typeof getPath>) {
+        routed++
+        return getPath(...request)
+      },
+    })
+    for (let i = 1; i <= 5; i++) {
+      const answer = await get('/api/user/user_001')
+      assert.deepEqual(answer.json, alice)
+      assert.equal(did(answer), i === 1 ? 'hitrate; fwd=uri-miss; ttl=60; stored' : 'hitrate; hit; ttl=60')
+    }
+    assert.equal(routed, 2) // the miss, and the hit by which the front came to know the URL
+    assert.deepEqual(outcomes, ['miss', 'hit', 'hit', 'hit', 'hit'])
+    assert.deepEqual(told, Array(5).fill('GET /api/user/:id 200'))
+    const samples = await scrape()
+    const labels = `{method="${plain.method}",route="${plain.route}",status="${plain.status}"}`
+    assert.equal(samples.get(`http_request_duration_seconds_count${labels}`), 5)
+    assert.equal(samples.get('http_requests_in_flight'), 1) // the scrape itself
+    assert.equal(samples.get('cache_hits_total'), 4)
+
+    await send('DELETE', '/api/user/user_001')
+    assert.equal((await get('/api/user/user_001')).status, 404)
+  })
+
+  it('answers for a user under every host name, once it knows it', async () => {
+    const { get, calls } = service()
+    for (const host of ['a', 'b', 'a', 'b', 'a', 'b']) {
+      assert.deepEqual((await get(`http://${host}/api/user/user_001`)).json, alice)
+    }
+    assert.deepEqual(calls, ['find user_001'])
+  })
+})
+
+describe('GET /api/user/:id', () => {
+  it('asks the repository once, and answers from the cache from then on', async () => {
+    const { get, clock, calls, outcomes } = service()
+    const first = await get('/api/user/user_001')
+    assert.equal(first.status, 200)
+    assert.deepEqual(first.json, alice)
+    assert.equal(first.headers.get('content-type'), 'application/json')
+    assert.equal(first.headers.get('cache-control'), 'public, max-age=0')
+    assert.equal(did(first), 'hitrate; fwd=uri-miss; ttl=60; stored')
+    clock.ms += 30_000
+    const second = await get('/api/user/user_001')
+    assert.deepEqual(second.json, alice)
+    assert.equal(second.headers.get('age'), '30')
+    assert.equal(did(second), 'hitrate; hit; ttl=30')
+    assert.deepEqual(calls, ['find user_001'])
+    assert.deepEqual(outcomes, ['miss', 'hit'])
+  })
+
+  it('tells nobody what is between us and the cache', async () => {
+    const { get } = service()
+    for (const id of ['user_001', 'user_001', 'nobody', 'nobody']) {
+      const { headers } = await get(`/api/user/${id}`)
+      assert.equal(headers.get('hitrate-cache-control'), null)
+      assert.equal(headers.get('cache-tag'), null)
+    }
+  })
+
+  it('is one entry under every host name, and whatever the query is', async () => {
+    const { get, calls } = service()
+    await get('http://a/api/user/user_001')
+    await get('https://b:8443/api/user/user_001?x=1')
+    await get('/api/user/user%5F001')
+    assert.deepEqual(calls, ['find user_001'])
+  })
+
+  it('answers HEAD and conditions from the same entry', async () => {
+    const { get, send, calls, outcomes } = service()
+    const { headers, text } = await get('/api/user/user_001')
+    const head = await send('HEAD', '/api/user/user_001')
+    assert.equal(head.status, 200)
+    assert.equal(head.text, '')
+    assert.equal(head.headers.get('content-length'), String(text.length))
+    const same = await get('/api/user/user_001', { 'if-none-match': headers.get('etag') ?? '' })
+    assert.equal(same.status, 304)
+    assert.equal(same.headers.get('cache-control'), 'public, max-age=0')
+    assert.deepEqual(calls, ['find user_001'])
+    assert.deepEqual(outcomes, ['miss', 'hit', 'hit'])
+  })
+
+  it('answers a cold HEAD without a body', async () => {
+    const { send, get, calls } = service()
+    const head = await send('HEAD', '/api/user/user_001')
+    assert.equal(head.headers.get('content-length'), String(JSON.stringify(alice).length))
+    assert.equal(head.text, '')
+    assert.deepEqual((await get('/api/user/user_001')).json, alice)
+    assert.deepEqual(calls, ['find user_001'])
+  })
+
+  it('asks the repository once for a thousand who ask at the same time', async () => {
+    const { get, behaviour, calls, outcomes } = service()
+    const { open, opened } = door()
+    behaviour.before = () => opened
+    const all = Array.from({ length: 1000 }, () => get('/api/user/user_001'))
+    open()
+    for (const { json } of await Promise.all(all)) assert.deepEqual(json, alice)
+    assert.equal(calls.length, 1)
+    assert.equal(outcomes.length, 1000)
+  })
+
+  it('is 404 for an unknown id, which is kept for five seconds', async () => {
+    const { get, clock, calls, outcomes } = service()
+    const first = await get('/api/user/nobody')
+    assertProblem(first, 404, 'User not found')
+    assert.equal(did(first), 'hitrate; fwd=uri-miss; ttl=5; stored')
+    clock.ms += 4999
+    const second = await get('/api/user/nobody')
+    assertProblem(second, 404, 'User not found')
+    assert.equal(did(second), 'hitrate; hit; ttl=0')
+    clock.ms += 1
+    assert.equal((await get('/api/user/nobody')).status, 404)
+    assert.deepEqual(calls, ['find nobody', 'find nobody'])
+    assert.deepEqual(outcomes, ['miss', 'hit', 'miss'])
+  })
+
+  it('is kept and shared whatever else the client sends: tokens, cookies, Cache-Control', async () => {
+    const { get, calls } = service()
+    const fields = {
+      authorization: 'Bearer x',
+      cookie: 'a=1',
+      'cache-control': 'no-cache, no-store',
+      pragma: 'no-cache',
+    }
+    for (const path of [
+      '/api/user/user_001',
+      '/api/user/nobody',
+      '/api/users?ids=user_001,nobody',
+      '/api/users?after=no',
+    ]) {
+      calls.length = 0
+      const first = await Promise.all([get(path, fields), get(path, fields)])
+      const asked = calls.length
+      for (const answer of [...first, await get(path, fields), await get(path)])
+        assert.ok(answer.status < 500)
+      assert.equal(calls.length, asked, path)
+      assert.equal(new Set(calls).size, asked, path)
+    }
+  })
+
+  it('keeps good entries however many unknown ids are asked for', async () => {
+    const { get, cache, outcomes } = service({}, {}, { maxBytes: 200_000 })
+    for (const id of ['user_001', 'user_002', 'user_003']) await get(`/api/user/${id}`)
+    for (let i = 0; i < 2000; i++) {
+      await get(`/api/user/unknown-${i}`)
+      if (i % 3 === 0) await get(`/api/users?ids=user_001,unknown-${i}`)
+      if (i % 3 === 1) await get(`/api/users?after=unknown-${i}`)
+    }
+    assert.ok(cache.stats().bytes <= 200_000)
+    outcomes.length = 0
+    for (const id of ['user_001', 'user_002', 'user_003'])
+      assert.equal((await get(`/api/user/${id}`)).status, 200)
+    assert.deepEqual(outcomes, ['hit', 'hit', 'hit'])
+  })
+
+  it('is 400 for what is no id, which is no read and asks nobody', async () => {
+    const { get, send, calls, outcomes, cache } = service()
+    for (const id of [
+      'a.b',
+      'a%2Fb',
+      'a%20b',
+      '%00',
+      '%ff',
+      'ä',
+      'a:b',
+      '%0A',
+      'a'.repeat(65),
+      '%25',
+      'a;b',
+      '..%2F',
+    ]) {
+      const answer = await get(`/api/user/${id}`)
+      assertProblem(answer, 400, 'The path is not valid')
+      assert.deepEqual(
+        answer.json.errors.map(({ field }: { field: string }) => field),
+        ['id'],
+        id,
+      )
+      assert.equal((await send('HEAD', `/api/user/${id}`)).status, 400)
+      assert.equal((await send('DELETE', `/api/user/${id}`)).status, 400)
+      assert.equal((await send('PUT', `/api/user/${id}`, { name: 'x', email: 'x@y.zz' })).status, 400)
+    }
+    assert.deepEqual(calls, [])
+    assert.deepEqual(outcomes, [])
+    assert.equal(cache.stats().entries, 0)
+  })
+
+  it('takes every id there can be, the names of what every object has too', async () => {
+    const { get, send } = service()
+    for (const id of [
+      '__proto__',
+      'constructor',
+      'toString',
+      'hasOwnProperty',
+      '-',
+      '_',
+      '0',
+      'a'.repeat(64),
+    ]) {
+      assert.equal((await get(`/api/user/${id}`)).status, 404, id)
+      assert.equal(
+        (await send('POST', '/api/user', { id, name: 'N', email: 'n@example.com' })).status,
+        201,
+        id,
+      )
+      assert.equal((await get(`/api/user/${id}`)).json.id, id)
+      assert.equal((await get(`/api/users?ids=${id}`)).json.users[0].id, id)
+      assert.equal((await get(`/api/users?after=${id}`)).status, 200)
+      assert.equal((await send('DELETE', `/api/user/${id}`)).status, 204)
+      assert.equal((await get(`/api/user/${id}`)).status, 404)
+    }
+  })
+})
+
+describe('GET /api/users?ids=', () => {
+  it('gives those that exist and names those that do not', async () => {
+    const { get } = service()
+    const answer = await get('/api/users?ids=user_002,nobody,user_001')
+    assert.equal(answer.status, 200)
+    assert.deepEqual(answer.json, { users: [alice, bob], missing: ['nobody'] })
+    assert.deepEqual((await get('/api/users?ids=x,y')).json, { users: [], missing: ['x', 'y'] })
+  })
+
+  it('is one entry in any order, however often an id is named', async () => {
+    const { get, calls, outcomes } = service()
+    for (const ids of ['user_001,user_002', 'user_002,user_001', 'user_002%2Cuser_001,user_002']) {
+      assert.deepEqual((await get(`/api/users?ids=${ids}`)).json.users, [alice, bob])
+    }
+    assert.deepEqual(calls, ['findMany user_001,user_002'])
+    assert.deepEqual(outcomes, ['miss', 'hit', 'hit'])
+  })
+
+  it('takes 1 to 100 ids', async () => {
+    const { get, calls } = service()
+    const many = (n: number) => Array.from({ length: n }, (_, i) => `id${i}`).join()
+    assert.equal((await get(`/api/users?ids=${many(100)}`)).status, 200)
+    assert.equal(calls.length, 1)
+    for (const query of [
+      `ids=${many(101)}`,
+      'ids=',
+      'ids=a,',
+      'ids=,a',
+      'ids=a,,b',
+      'ids=a.b',
+      `ids=${many(5000)}`,
+    ]) {
+      const answer = await get(`/api/users?${query}`)
+      assertProblem(answer, 400, 'The query is not valid')
+      assert.match(answer.json.errors[0].field, /^ids/)
+    }
+    assert.equal(calls.length, 1)
+  })
+
+  it('is answered again when any of them changes, a missing one too', async () => {
+    const { get, send } = service()
+    const list = async () => (await get('/api/users?ids=user_001,user_002,user_004')).json
+    assert.deepEqual(await list(), { users: [alice, bob], missing: ['user_004'] })
+    await send('PUT', '/api/user/user_002', { name: 'Robert', email: bob.email })
+    assert.equal((await list()).users[1].name, 'Robert')
+    await send('POST', '/api/user', dora)
+    assert.deepEqual((await list()).missing, [])
+    await send('DELETE', '/api/user/user_001')
+    assert.deepEqual((await list()).missing, ['user_001'])
+  })
+})
+
+describe('GET /api/users', () => {
+  it('gives pages in the order of ids, and where the next begins', async () => {
+    const { get } = service()
+    const all = await get('/api/users')
+    assert.equal(all.json.total, 3)
+    assert.equal(all.json.users.length, 3)
+    assert.equal(all.json.next, null)
+    const first = await get('/api/users?limit=2')
+    assert.deepEqual(first.json, { users: [alice, bob], total: 3, next: 'user_002' })
+    const second = await get(`/api/users?limit=2&after=${first.json.next}`)
+    assert.equal(second.json.users[0].id, 'user_003')
+    assert.equal(second.json.next, null)
+    assert.deepEqual((await get('/api/users?after=zzz')).json, { users: [], total: 3, next: null })
+  })
+
+  it('is kept, and answered again after any change', async () => {
+    const { get, send, outcomes } = service()
+    const names = async () =>
+      (await get('/api/users?limit=10')).json.users.map(({ name }: { name: string }) => name).join()
+    assert.equal(await names(), 'Alice Johnson,Bob Smith,Charlie Brown')
+    await names()
+    assert.deepEqual(outcomes, ['miss', 'hit'])
+    await send('POST', '/api/user', dora)
+    assert.equal(await names(), 'Alice Johnson,Bob Smith,Charlie Brown,Dora')
+    await send('PUT', '/api/user/user_004', { name: 'D', email: dora.email })
+    assert.equal(await names(), 'Alice Johnson,Bob Smith,Charlie Brown,D')
+    await send('DELETE', '/api/user/user_001')
+    assert.equal(await names(), 'Bob Smith,Charlie Brown,D')
+  })
+
+  it('is one entry for what means the same', async () => {
+    const { get, outcomes } = service()
+    for (const query of ['', '?limit=20', '?limit=020', '?x=1', '?__proto__=1&constructor=2']) {
+      assert.equal((await get(`/api/users${query}`)).status, 200, query)
+    }
+    assert.deepEqual(outcomes, ['miss', 'hit', 'hit', 'hit', 'hit'])
+  })
+
+  it('refuses what it does not understand, and names the field', async () => {
+    const { get, calls, outcomes } = service()
+    const cases: [query: string, field: string][] = [
+      ['limit=0', 'limit'],
+      ['limit=101', 'limit'],
+      ['limit=-1', 'limit'],
+      ['limit=1.5', 'limit'],
+      ['limit=ten', 'limit'],
+      ['limit=', 'limit'],
+      ['limit=1&limit=2', 'limit'],
+      ['after=', 'after'],
+      ['after=a.b', 'after'],
+      ['ids=a&ids=b', 'ids'],
+      ['ids=a&limit=1', 'ids'],
+      ['ids=a&after=b', 'ids'],
+    ]
+    for (const [query, field] of cases) {
+      const answer = await get(`/api/users?${query}`)
+      assertProblem(answer, 400, 'The query is not valid')
+      assert.equal(answer.json.errors[0].field, field, query)
+    }
+    assert.deepEqual(calls, [])
+    assert.deepEqual(outcomes, [])
+  })
+})
+
+describe('writes', () => {
+  it('create: 201, and where it is', async () => {
+    const { send, get, outcomes } = service()
+    const made = await send('POST', '/api/user', dora)
+    assert.equal(made.status, 201)
+    assert.deepEqual(made.json, dora)
+    assert.equal(made.headers.get('location'), '/api/user/user_004')
+    assert.equal(did(made), 'hitrate; fwd=method')
+    assert.deepEqual((await get('/api/user/user_004')).json, dora)
+    assert.deepEqual(outcomes, ['bypass', 'miss'])
+  })
+
+  it('refuse an id that is taken: 409', async () => {
+    const { send, get } = service()
+    const answer = await send('POST', '/api/user', { ...alice, name: 'Other' })
+    assertProblem(answer, 409, 'User exists already')
+    assert.deepEqual(answer.json.errors, [{ field: 'id', message: 'user_001 is taken' }])
+    assert.deepEqual((await get('/api/user/user_001')).json, alice)
+  })
+
+  it('replace: 200, with the id of the path or with none', async () => {
+    const { send, get } = service()
+    const change = { name: 'Alicia', email: 'alicia@example.com' }
+    const changed = await send('PUT', '/api/user/user_001', change)
+    assert.equal(changed.status, 200)
+    assert.deepEqual(changed.json, { id: 'user_001', ...change })
+    assert.equal((await send('PUT', '/api/user/user_001', { id: 'user_001', ...change })).status, 200)
+    assert.deepEqual((await get('/api/user/user_001')).json, { id: 'user_001', ...change })
+    const other = await send('PUT', '/api/user/user_001', { id: 'user_002', ...change })
+    assertProblem(other, 400, 'The body is not valid')
+    assert.equal(other.json.errors[0].field, 'id')
+  })
+
+  it('remove: 204, without a word', async () => {
+    const { send, get } = service()
+    await get('/api/user/user_001')
+    const removed = await send('DELETE', '/api/user/user_001')
+    assert.equal(removed.status, 204)
+    assert.equal(removed.text, '')
+    assert.equal((await get('/api/user/user_001')).status, 404)
+  })
+
+  it('of what is not there: 404', async () => {
+    const { send } = service()
+    assertProblem(
+      await send('PUT', '/api/user/nobody', { name: 'N', email: 'n@example.com' }),
+      404,
+      'User not found',
+    )
+    assertProblem(await send('DELETE', '/api/user/nobody'), 404, 'User not found')
+  })
+
+  it('with a body that does not fit: 400, naming each field', async () => {
+    const { send, calls, outcomes } = service()
+    const cases: [body: unknown, fields: string[]][] = [
+      [{}, ['id', 'name', 'email']],
+      [{ ...dora, id: 'a b' }, ['id']],
+      [{ ...dora, name: '', email: 'x' }, ['name', 'email']],
+      [{ ...dora, name: 'a\u0000b' }, ['name']],
+      [{ ...dora, admin: true, x: 1 }, ['admin', 'x']],
+      [{ ...dora, name: 7 }, ['name']],
+      [[], ['body']],
+      ['null', ['body']],
+      ['{"id":', ['body']],
+      ['', ['body']],
+    ]
+    for (const [body, fields] of cases) {
+      const answer = await send('POST', '/api/user', body)
+      assertProblem(answer, 400, /./)
+      const named = answer.json.errors.map(({ field }: { field: string }) => field)
+      assert.deepEqual(named, fields, JSON.stringify(body))
+    }
+    const proto = await send('POST', '/api/user', `{"__proto__":{"x":1},${JSON.stringify(dora).slice(1)}`)
+    assert.ok([201, 400].includes(proto.status))
+    assert.equal(({} as { x?: number }).x, undefined)
+    assert.deepEqual(
+      calls.filter((call) => call !== 'create user_004'),
+      [],
+    )
+    assert.deepEqual(
+      outcomes.filter((outcome) => outcome !== 'bypass'),
+      [],
+    )
+  })
+
+  it('with more than 64 kB: 413, however it is sent', async () => {
+    const { app, send, calls } = service()
+    const large = JSON.stringify({ ...dora, name: 'x'.repeat(64 * 1024) })
+    assertProblem(await send('POST', '/api/user', large), 413, /at most 65536 bytes/)
+    assertProblem(await send('PUT', '/api/user/user_001', large), 413, /at most 65536 bytes/)
+    const stream = new Response(large).body
+    const init = {
+      method: 'POST',
+      body: stream,
+      duplex: 'half',
+      headers: { 'content-type': 'application/json' },
+    }
+    const response = await app.request('/api/user', init as RequestInit)
+    assert.equal(response.status, 413)
+    const lying = { 'content-length': '10', 'transfer-encoding': 'chunked' }
+    assert.equal((await send('POST', '/api/user', large, lying)).status, 413)
+    assert.deepEqual(calls, [])
+  })
+
+  it('of another type: 415', async () => {
+    const { send, calls } = service()
+    const body = JSON.stringify(dora)
+    for (const type of [
+      'text/plain',
+      'application/x-www-form-urlencoded',
+      'application/jsonx',
+      'application/ld+json',
+      '',
+    ]) {
+      for (const [method, path] of [
+        ['POST', '/api/user'],
+        ['PUT', '/api/user/user_001'],
+      ] as const) {
+        const answer = await send(method, path, body, { 'content-type': type })
+        assertProblem(answer, 415, 'The body must be application/json')
+        assert.equal(answer.headers.get('accept'), 'application/json')
+      }
+    }
+    assert.deepEqual(calls, [])
+    for (const type of [
+      'application/json',
+      'Application/JSON; charset=utf-8',
+      'application/json;charset=UTF-8',
+    ]) {
+      await send('DELETE', '/api/user/user_004')
+      assert.equal((await send('POST', '/api/user', body, { 'content-type': type })).status, 201, type)
+    }
+  })
+
+  it('without the token: 401, before anything else is looked at', async () => {
+    const { send, get, calls, outcomes } = service({ apiToken: 'secret', openWrites: false })
+    const writes = [
+      ['POST', '/api/user', dora],
+      ['PUT', '/api/user/user_001', dora],
+      ['DELETE', '/api/user/user_001', undefined],
+      ['POST', '/api/user', 'not json'],
+      ['DELETE', '/api/user/a.b', undefined],
+    ] as const
+    for (const [method, path, body] of writes) {
+      for (const authorization of ['', 'Bearer other', 'Basic secret', 'secret']) {
+        const answer = await send(method, path, body, { authorization })
+        assertProblem(answer, 401, 'Writes need the API token')
+        assert.equal(answer.headers.get('www-authenticate'), 'Bearer')
+      }
+    }
+    assert.deepEqual(calls, [])
+    assert.deepEqual(outcomes, [])
+    assert.equal((await get('/api/user/user_001')).status, 200)
+    assert.equal((await send('POST', '/api/user', dora, { authorization: 'Bearer secret' })).status, 201)
+    assert.equal(
+      (await send('DELETE', '/api/user/user_004', undefined, { authorization: 'bearer secret' })).status,
+      204,
+    )
+  })
+
+  it('are closed where there is no token and nothing opens them', async () => {
+    const { send } = service({ openWrites: false })
+    const answer = await send('POST', '/api/user', dora, { authorization: 'Bearer ' })
+    assertProblem(answer, 401, 'Writes are closed until API_TOKEN is set')
+  })
+})
+
+describe('purging', () => {
+  const authorization = 'Bearer secret'
+  const nothing = { urls: 0, tags: 0, all: false, unreached: [] }
+
+  it('has no route without the admin token', async () => {
+    const { send } = service()
+    for (const method of ['POST', 'GET', 'OPTIONS'])
+      assertProblem(await send(method, '/admin/purge'), 404, 'There is nothing at this path')
+  })
+
+  it('is a POST with the admin token, and no other', async () => {
+    const { send, get } = service({ adminToken: 'secret', apiToken: 'another' })
+    const answer = await get('/admin/purge')
+    assertProblem(answer, 405, 'GET is not allowed here')
+    assert.equal(answer.headers.get('allow'), 'POST, OPTIONS')
+    for (const given of ['', 'Bearer another']) {
+      const refused = await send('POST', '/admin/purge', { all: true }, { authorization: given })
+      assertProblem(refused, 401, 'Purging needs the admin token')
+    }
+    const done = await send('POST', '/admin/purge', { all: true }, { authorization })
+    assert.deepEqual([done.status, done.json], [200, { ...nothing, all: true }])
+  })
+
+  const purges: [what: string, path: string, body: object, done: object][] = [
+    ['a user', '/api/user/user_001', { urls: ['/api/user/user_001'] }, { urls: 1 }],
+    ['a user, elsewhere', '/api/user/user_001', { urls: ['https://b:8443/api/user/user_001'] }, { urls: 1 }],
+    ['an absence', '/api/user/nobody', { urls: ['/api/user/nobody'] }, { urls: 1 }],
+    ['users by id', '/api/users?ids=a,user_001', { urls: ['/api/users?x=1&ids=user_001,a'] }, { urls: 1 }],
+    ['a page', '/api/users?limit=20', { urls: ['/api/users'] }, { urls: 1 }],
+    ['all of a user', '/api/users?ids=a,user_001', { tags: ['user:user_001'] }, { tags: 1 }],
+    ['all pages', '/api/users?limit=2', { tags: ['users'] }, { tags: 1 }],
+    ['everything', '/api/user/user_001', { all: true }, { all: true }],
+  ]
+  for (const [what, path, body, done] of purges) {
+    it(`makes the next read a miss, and only that: ${what}`, async () => {
+      const { send, get, outcomes, calls, scrape } = service({ adminToken: 'secret' })
+      await get(path)
+      await get(path)
+      const answer = await send('POST', '/admin/purge', body, { authorization })
+      assert.deepEqual(answer.json, { ...nothing, ...done })
+      const asked = calls.length
+      await get(path)
+      assert.deepEqual(outcomes, ['miss', 'hit', 'miss'])
+      assert.ok(calls.length > asked)
+      const requests = [...(await scrape())].filter(([name]) =>
+        name.startsWith('http_request_duration_seconds_count'),
+      )
+      assert.equal(
+        requests.reduce((sum, [, count]) => sum + count, 0),
+        4,
+      )
+    })
+  }
+
+  it('says which URL no cache knows', async () => {
+    const { send, calls } = service({ adminToken: 'secret' })
+    const urls = ['/api/user/a.b', '/health', '/nothing', '/api/users?limit=0']
+    const answer = await send('POST', '/admin/purge', { urls }, { authorization })
+    assert.deepEqual(answer.json, { ...nothing, unreached: urls })
+    assert.deepEqual(calls, [])
+  })
+})
+
+describe('what a write changes is never served old afterwards', () => {
+  const reads: [what: string, path: string, seen: (answer: Answer) => unknown][] = [
+    ['the user', '/api/user/user_002', ({ json }) => json.name ?? json.error],
+    ['the user that was not there', '/api/user/user_004', ({ json }) => json.name ?? json.error],
+    ['a list', '/api/users?ids=user_001,user_002,user_004', ({ json }) => JSON.stringify(json)],
+    ['a page', '/api/users?limit=2', ({ json }) => JSON.stringify(json)],
+    ['the next page', '/api/users?limit=2&after=user_002', ({ json }) => JSON.stringify(json)],
+  ]
+  const writes: [what: string, send: (service: Service) => Promise<Answer>][] = [
+    ['PUT', ({ send }) => send('PUT', '/api/user/user_002', { name: 'Robert', email: 'robert@example.com' })],
+    ['DELETE', ({ send }) => send('DELETE', '/api/user/user_002')],
+    ['POST', ({ send }) => send('POST', '/api/user', dora)],
+    ['a write under another host name', ({ send }) => send('DELETE', 'https://b:8443/api/user/user_002')],
+  ]
+  const hosts = ['http://localhost', 'http://a', 'https://b:8443']
+
+  /** What a service without anything kept would say now. */
+  async function truth({ cache, get }: Service, path: string): Promise<string> {
+    await cache.clear()
+    return (await get(path)).text
+  }
+
+  for (const [writing, write] of writes) {
+    it(`under no host name: ${writing}`, async () => {
+      const made = service()
+      for (const [, path] of reads) for (const host of hosts) await made.get(host + path)
+      assert.ok((await write(made)).status < 300)
+      for (const [what, path, seen] of reads) {
+        const [first, ...others] = await Promise.all(hosts.map((host) => made.get(host + path)))
+        const answers = [first, ...others].map((answer) => seen(answer as Answer))
+        assert.equal(new Set(answers).size, 1, what)
+        assert.equal(first?.text, await truth(made, path), what)
+      }
+    })
+
+    it(`also when it throws half-way, after it has changed the row: ${writing}`, async () => {
+      const made = service()
+      for (const [, path] of reads) await made.get(path)
+      made.behaviour.after = (method) =>
+        ['update', 'remove', 'create'].includes(method) ? failing() : undefined
+      assert.equal((await write(made)).status, 503)
+      for (const [what, path] of reads) {
+        assert.equal((await made.get(path)).text, await truth(made, path), what)
+      }
+    })
+
+    it(`also when loads are under way: ${writing}`, async () => {
+      for (const [what, path] of reads) {
+        const made = service()
+        const { open, opened } = door()
+        // What it has read is on its way when the write comes.
+        made.behaviour.after = (method) =>
+          ['find', 'findMany', 'page', 'count'].includes(method) ? opened : undefined
+        const early = made.get(path)
+        await new Promise((resolve) => setTimeout(resolve, 0))
+        assert.ok((await write(made)).status < 300)
+        const late = made.get(path)
+        made.behaviour.after = undefined
+        open()
+        await early
+        const expected = (await late).text
+        assert.equal((await made.get(path)).text, expected, what)
+        assert.equal(await truth(made, path), expected, what)
+      }
+    })
+
+    it(`also while stale answers are refreshed behind: ${writing}`, async () => {
+      for (const [what, path] of reads) {
+        const made = service()
+        await made.get(path)
+        made.clock.ms += 61_000
+        const { open, opened } = door()
+        made.behaviour.after = (method) =>
+          ['find', 'findMany', 'page', 'count'].includes(method) ? opened : undefined
+        const early = made.get(path)
+        await new Promise((resolve) => setTimeout(resolve, 5))
+        assert.ok((await write(made)).status < 300)
+        made.behaviour.after = undefined
+        open()
+        await early
+        await made.settled()
+        assert.equal((await made.get(path)).text, await truth(made, path), what)
+      }
+    })
+
+    it(`also not when the repository is out: ${writing}`, async () => {
+      for (const [what, path] of reads) {
+        const made = service()
+        const before = (await made.get(path)).text
+        assert.ok((await write(made)).status < 300)
+        made.behaviour.before = failing
+        made.clock.ms += 61_000
+        const answer = await made.get(path)
+        made.behaviour.before = undefined
+        if (before !== (await truth(made, path))) assert.equal(answer.status, 503, what)
+      }
+    })
+  }
+
+  it('and a write that fails changes nothing that is kept for long', async () => {
+    const { get, send, behaviour, clock, outcomes } = service()
+    await get('/api/user/user_001')
+    behaviour.before = failing
+    assert.equal((await send('PUT', '/api/user/user_001', { name: 'x', email: 'x@example.com' })).status, 503)
+    behaviour.before = undefined
+    assert.deepEqual((await get('/api/user/user_001')).json, alice)
+    clock.ms += 1
+    assert.deepEqual(outcomes, ['miss', 'bypass', 'miss'])
+  })
+})
+
+describe('when the repository fails', () => {
+  it('what is not kept is 503, and says when to try again', async () => {
+    const { get, behaviour, outcomes, errors } = service()
+    behaviour.before = failing
+    for (const path of ['/api/user/user_001', '/api/users?ids=user_001', '/api/users']) {
+      const answer = await get(path)
+      assertProblem(answer, 503, 'The users cannot be reached for the moment')
+      assert.equal(answer.headers.get('retry-after'), '1')
+      assert.equal(answer.headers.get('cache-control'), 'no-store')
+      assert.equal(did(answer), 'hitrate; fwd=uri-miss')
+    }
+    assert.deepEqual(outcomes, ['error', 'error', 'error'])
+    assert.equal(errors.length, 3)
+    assert.match(String(errors[0]?.error), /db-7/)
+    assert.deepEqual(errors[0]?.context, { method: 'GET', path: '/api/user/user_001' })
+  })
+
+  it('everyone who waited gets that, each with what the cache did', async () => {
+    const { get, behaviour, calls, outcomes } = service()
+    const { open, opened } = door()
+    behaviour.before = async () => {
+      await opened
+      failing()
+    }
+    const all = [get('/api/user/user_001'), get('/api/user/user_001')]
+    open()
+    const answers = await Promise.all(all)
+    for (const answer of answers) assertProblem(answer, 503, /cannot be reached/)
+    assert.deepEqual(answers.map(did), ['hitrate; fwd=uri-miss', 'hitrate; fwd=uri-miss; collapsed'])
+    assert.equal(calls.length, 1)
+    assert.deepEqual(outcomes, ['error', 'error'])
+  })
+
+  it('what is kept answers, stale, for a day', async () => {
+    const { get, behaviour, clock, outcomes, errors, settled } = service()
+    await get('/api/user/user_001')
+    behaviour.before = failing
+    clock.ms += 61_000
+    const refreshing = await get('/api/user/user_001')
+    assert.equal(refreshing.status, 200)
+    assert.equal(did(refreshing), 'hitrate; hit; ttl=-1')
+    await settled()
+    clock.ms += 300_000
+    const stale = await get('/api/user/user_001')
+    assert.deepEqual(stale.json, alice)
+    assert.equal(stale.headers.get('age'), '361')
+    assert.equal(did(stale), 'hitrate; fwd=stale; fwd-status=503; ttl=-301; detail=stale-if-error')
+    clock.ms += 24 * 60 * 60 * 1000
+    assert.equal((await get('/api/user/user_001')).status, 503)
+    assert.deepEqual(outcomes, ['miss', 'stale', 'stale', 'error'])
+    assert.equal(errors.length, 3)
+  })
+
+  it('clients are told to ask each time, and have their 304 from memory meanwhile', async () => {
+    const { get, send, behaviour, calls, clock, outcomes, settled } = service()
+    const first = await get('/api/user/user_001')
+    const etag = first.headers.get('etag') ?? assert.fail('no ETag')
+    assert.equal(first.headers.get('cache-control'), 'public, max-age=0')
+    behaviour.before = failing
+    for (const [ms, said] of [
+      [1000, 'hitrate; hit; ttl=59'],
+      [61_000, 'hitrate; hit; ttl=-2'],
+      [400_000, 'hitrate; fwd=stale; fwd-status=503; ttl=-402; detail=stale-if-error'],
+    ] as const) {
+      clock.ms += ms
+      const same = await get('/api/user/user_001', { 'if-none-match': etag })
+      assert.equal(same.status, 304)
+      assert.equal(same.text, '')
+      assert.equal(same.headers.get('etag'), etag)
+      assert.equal(same.headers.get('cache-control'), 'public, max-age=0')
+      assert.equal(did(same), said)
+      await settled()
+    }
+    const other = await get('/api/user/user_001', { 'if-none-match': '"another"' })
+    assert.deepEqual([other.status, other.json], [200, alice])
+    const head = await send('HEAD', '/api/user/user_001')
+    assert.deepEqual([head.status, head.headers.get('etag')], [200, etag])
+    assert.deepEqual(outcomes, ['miss', 'hit', 'stale', 'stale', 'stale', 'stale'])
+    assert.ok(calls.every((call) => call === 'find user_001'))
+  })
+
+  it('every route of theirs answers what it has, stale, and says so', async () => {
+    const paths = ['/api/user/user_001', '/api/users?ids=user_001,user_002', '/api/users']
+    const { get, behaviour, clock, errors } = service()
+    const fresh = []
+    for (const path of paths) fresh.push(await get(path))
+    behaviour.before = failing
+    clock.ms += 60_000 + 300_000
+    for (const [i, path] of paths.entries()) {
+      const stale = await get(path)
+      assert.equal(stale.status, 200)
+      assert.deepEqual(stale.json, fresh[i]?.json)
+      assert.equal(stale.headers.get('cache-control'), 'public, max-age=0')
+      assert.equal(did(stale), 'hitrate; fwd=stale; fwd-status=503; ttl=-300; detail=stale-if-error')
+    }
+    assert.equal(errors.length, paths.length, 'the failures are told all the same')
+  })
+
+  it('an unknown error is 500, without a word of it', async () => {
+    const { get, send, behaviour, errors } = service()
+    behaviour.before = () => {
+      throw new TypeError('db-7 is not a function at /srv/secret.ts:1')
+    }
+    for (const answer of [await get('/api/user/user_001'), await send('DELETE', '/api/user/user_001')]) {
+      assertProblem(answer, 500, 'Something went wrong on our side')
+      assert.doesNotMatch(answer.text, /secret/)
+    }
+    assert.equal(errors.length, 2)
+  })
+})
+
+describe('when the cache is switched off', () => {
+  it('everything works, from the repository each time', async () => {
+    const { get, send, calls, outcomes, scrape } = service({}, { enabled: false })
+    for (const _ of [1, 2]) {
+      const answer = await get('/api/user/user_001')
+      assert.deepEqual(answer.json, alice)
+      assert.equal(did(answer), 'hitrate; fwd=bypass')
+    }
+    await send('DELETE', '/api/user/user_001')
+    assert.equal((await get('/api/user/user_001')).status, 404)
+    assert.deepEqual(calls, ['find user_001', 'find user_001', 'remove user_001', 'find user_001'])
+    assert.deepEqual(outcomes, ['bypass', 'bypass', 'bypass', 'bypass'])
+    const samples = await scrape()
+    assert.equal(samples.get('cache_hits_total'), 0)
+    assert.equal(samples.get('cache_misses_total'), 0)
+    assert.equal(samples.get('cache_hit_rate'), 0)
+    assert.equal(samples.get('cache_reads_total{cache="hitrate",outcome="bypass"}'), 4)
+  })
+})
+
+describe('health', () => {
+  it('is that the process answers', async () => {
+    const { get, behaviour } = service()
+    behaviour.before = failing
+    const answer = await get('/health')
+    assert.equal(answer.status, 200)
+    assert.deepEqual(answer.json, {
+      status: 'healthy',
+      service: 'hitrate',
+      version: '1.2.3',
+      runtime: 'test',
+      uptime_seconds: 42,
+    })
+  })
+
+  it('and readiness that the repository does; tiers are named', async () => {
+    const { get, behaviour, errors } = service({
+      tiers: { memory: async () => {}, remote: async () => failing() },
+    })
+    const ready = await get('/health/ready')
+    assert.equal(ready.status, 200)
+    assert.deepEqual(ready.json, {
+      status: 'ready',
+      repository: 'up',
+      tiers: { memory: 'up', remote: 'down' },
+    })
+    behaviour.before = failing
+    const unready = await get('/health/ready')
+    assert.equal(unready.status, 503)
+    assert.deepEqual(unready.json, {
+      status: 'unready',
+      repository: 'down',
+      tiers: { memory: 'up', remote: 'down' },
+    })
+    assert.doesNotMatch(unready.text, /db-7/)
+    assert.deepEqual(
+      errors.map(({ context }) => context.part),
+      ['remote', 'repository', 'remote'],
+    )
+  })
+})
+
+describe('what no route answers', () => {
+  const cases: [method: string, path: string, status: number, allow: string | null][] = [
+    ['GET', '/', 404, null],
+    ['GET', '/api', 404, null],
+    ['GET', '/api/user', 405, 'POST, OPTIONS'],
+    ['GET', '/api/user/', 404, null],
+    ['GET', '/api/user/a/b', 404, null],
+    ['POST', '/nowhere', 404, null],
+    ['OPTIONS', '/nowhere', 404, null],
+    ['POST', '/api/user/user_001', 405, 'GET, HEAD, PUT, DELETE, OPTIONS'],
+    ['PATCH', '/api/user/user_001', 405, 'GET, HEAD, PUT, DELETE, OPTIONS'],
+    ['M-SEARCH', '/api/user/user_001', 405, 'GET, HEAD, PUT, DELETE, OPTIONS'],
+    ['DELETE', '/api/users', 405, 'GET, HEAD, OPTIONS'],
+    ['HEAD', '/api/user', 405, 'POST, OPTIONS'],
+    ['POST', '/health', 405, 'GET, HEAD, OPTIONS'],
+    ['PUT', '/metrics', 405, 'GET, HEAD, OPTIONS'],
+    ['OPTIONS', '/metrics', 204, 'GET, HEAD, OPTIONS'],
+    ['OPTIONS', '/api/user', 204, 'POST, OPTIONS'],
+    ['OPTIONS', '/api/user/user_001', 204, 'GET, HEAD, PUT, DELETE, OPTIONS'],
+  ]
+  for (const [method, path, status, allow] of cases) {
+    it(`is ${status}: ${method} ${path}`, async () => {
+      const { send, calls, outcomes } = service()
+      const answer = await send(method, path)
+      assert.equal(answer.headers.get('allow'), allow)
+      if (status === 204 || method === 'HEAD') {
+        assert.equal(answer.status, status)
+        assert.equal(answer.text, '')
+      } else
+        assertProblem(
+          answer,
+          status,
+          status === 404 ? 'There is nothing at this path' : `${method} is not allowed here`,
+        )
+      assert.deepEqual(calls, [])
+      assert.deepEqual(outcomes, [])
+    })
+  }
+
+  it('is not what HEAD asks for where GET is known', async () => {
+    const { send } = service()
+    for (const path of ['/health', '/health/ready', '/metrics', '/api/users']) {
+      const answer = await send('HEAD', path)
+      assert.equal(answer.status, 200, path)
+      assert.equal(answer.text, '')
+    }
+  })
+})
+
+describe('the metrics', () => {
+  const six = [
+    'cache_hits_total',
+    'cache_misses_total',
+    'cache_errors_total',
+    'cache_hit_rate',
+    'cache_error_rate',
+    'cache_avg_latency_us',
+  ]
+
+  it('have the original six from the first scrape, unlabelled, with help and type', async () => {
+    const { get } = service()
+    const answer = await get('/metrics')
+    assert.equal(answer.status, 200)
+    assert.equal(answer.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8')
+    assert.equal(answer.headers.get('cache-control'), 'no-store')
+    for (const name of six) {
+      assert.match(answer.text, new RegExp(`^${name} 0$`, 'm'))
+      assert.match(answer.text, new RegExp(`^# HELP ${name} .+$`, 'm'))
+      const type = name.endsWith('_total') ? 'counter' : 'gauge'
+      assert.match(answer.text, new RegExp(`^# TYPE ${name} ${type}$`, 'm'))
+    }
+  })
+
+  it('equal the truth after a known sequence', async () => {
+    const { get, send, behaviour, clock, outcomes, scrape, settled } = service()
+    behaviour.before = async () => {
+      await null // others may ask meanwhile
+      clock.timer += 8
+    }
+    await get('/api/user/user_001') //                                 miss, 8 ms
+    await get('/api/user/user_001') //                                 hit
+    await send('HEAD', '/api/user/user_001') //                        hit
+    await get('/api/user/user_001', { 'if-none-match': '*' }) //       hit
+    await get('/api/user/nobody') //                                   miss, 8 ms
+    await get('/api/user/nobody') //                                   hit
+    await get('/api/user/a.b') //                                      no read
+    await get('/api/users?ids=user_001,user_002') //                   miss, 8 ms
+    await send('PUT', '/api/user/user_001', { name: 'A', email: 'a@example.com' }) // bypass
+    await get('/api/user/user_001') //                                 miss, 8 ms
+    await get('/api/user/user_003', { 'cache-control': 'only-if-cached' }) // miss
+    await Promise.all([get('/api/user/user_003'), get('/api/user/user_003')]) // miss and coalesced, 8 ms each
+    clock.ms += 61_000
+    await get('/api/user/user_001') //                                 stale
+    await settled()
+    behaviour.before = failing
+    await get('/api/user/user_002') //                                 error
+    clock.ms += 361_000
+    await get('/api/user/user_003') //                                 stale
+    assert.equal(
+      outcomes.join(' '),
+      'miss hit hit hit miss hit miss bypass miss miss miss coalesced stale error stale',
+    )
+
+    const samples = await scrape()
+    const hits = 4 + 2
+    const misses = 6 + 1
+    assert.equal(samples.get('cache_hits_total'), hits)
+    assert.equal(samples.get('cache_misses_total'), misses)
+    assert.equal(samples.get('cache_errors_total'), 1)
+    assert.equal(samples.get('cache_hit_rate'), hits / (hits + misses))
+    assert.equal(samples.get('cache_error_rate'), 1 / (hits + misses + 1))
+    assert.ok(
+      Math.abs((samples.get('cache_avg_latency_us') ?? 0) - (6 * 8 * 1000) / (hits + misses + 1)) < 1e-6,
+    )
+    for (const [outcome, count] of Object.entries({
+      hit: 4,
+      stale: 2,
+      miss: 6,
+      coalesced: 1,
+      error: 1,
+      bypass: 1,
+    })) {
+      assert.equal(samples.get(`cache_reads_total{cache="hitrate",outcome="${outcome}"}`), count, outcome)
+      assert.equal(
+        samples.get(`cache_read_duration_seconds_count{cache="hitrate",outcome="${outcome}"}`),
+        count,
+      )
+    }
+    assert.equal(samples.get('cache_loads_total{cache="hitrate",result="ok"}'), 6)
+    assert.equal(samples.get('cache_loads_total{cache="hitrate",result="error"}'), 2)
+    const requests = [...samples].filter(([name]) => name.startsWith('http_request_duration_seconds_count'))
+    assert.equal(
+      requests.reduce((sum, [, count]) => sum + count, 0),
+      16,
+    )
+    assert.equal(samples.get('http_requests_in_flight'), 1) // this scrape
+  })
+
+  it('agree with each other in every scrape, whatever goes on', async () => {
+    const { get, send, scrape, clock, behaviour } = service()
+    for (let i = 0; i < 60; i++) {
+      const going = [
+        get(`/api/user/user_00${i % 5}`),
+        get('/api/users'),
+        send('DELETE', `/api/user/user_00${i % 4}`),
+      ]
+      behaviour.before = i % 7 === 0 ? failing : undefined
+      if (i % 5 === 0) clock.ms += 40_000
+      const samples = await scrape()
+      const of = (...outcomes: string[]) =>
+        outcomes.reduce(
+          (sum, outcome) =>
+            sum + (samples.get(`cache_reads_total{cache="hitrate",outcome="${outcome}"}`) ?? 0),
+          0,
+        )
+      const [hits, misses, errors] = [of('hit', 'stale'), of('miss', 'coalesced'), of('error')]
+      assert.equal(samples.get('cache_hits_total'), hits)
+      assert.equal(samples.get('cache_misses_total'), misses)
+      assert.equal(samples.get('cache_errors_total'), errors)
+      assert.equal(samples.get('cache_hit_rate'), hits + misses === 0 ? 0 : hits / (hits + misses))
+      assert.equal(
+        samples.get('cache_error_rate'),
+        hits + misses + errors === 0 ? 0 : errors / (hits + misses + errors),
+      )
+      await Promise.all(going)
+    }
+  })
+
+  it('show what the memory tier holds', async () => {
+    const { get, scrape, cache } = service({}, {}, { maxBytes: 123_456 })
+    await get('/api/user/user_001')
+    const samples = await scrape()
+    assert.equal(samples.get('cache_entries'), 1)
+    assert.equal(samples.get('cache_size_bytes'), cache.stats().bytes)
+    assert.equal(samples.get('cache_max_size_bytes'), 123_456)
+    assert.equal(samples.get('cache_tier_up{tier="memory"}'), 1)
+    assert.equal(samples.get('hitrate_build_info{version="1.2.3",runtime="test"}'), 1)
+  })
+
+  it('never carry an id, a key or a path in a label', async () => {
+    const { get, send } = service()
+    const secret = 'S3cret'
+    await get(`/api/user/${secret}`)
+    await get(`/api/user/${secret}.x`)
+    await get(`/api/users?ids=${secret},user_001`)
+    await get(`/api/users?after=${secret}&limit=7`)
+    await get(`/nowhere/${secret}?${secret}`)
+    await get(`http://${secret}.example/api/user/user_001`, { 'user-agent': secret })
+    await send(secret, '/api/user/user_001')
+    await send('POST', '/api/user', { id: secret, name: secret, email: 'x@example.com' })
+    await send('PUT', `/api/user/${secret}`, { name: 'x', email: `${secret}@example.com` })
+    await send('DELETE', `/api/user/${secret}`)
+    await send('POST', `/metrics/${secret}`)
+    const { text } = await get('/metrics')
+    assert.doesNotMatch(text, new RegExp(secret, 'i'))
+    const routes = new Set([...text.matchAll(/route="([^"]*)"/g)].map(([, route]) => route))
+    assert.deepEqual([...routes].sort(), ['/*', '/api/user', '/api/user/:id', '/api/users'])
+    const labels = new Set([...text.matchAll(/(\w+)="/g)].map(([, name]) => name))
+    const known = [
+      'cache',
+      'le',
+      'method',
+      'metric',
+      'operation',
+      'outcome',
+      'reason',
+      'result',
+      'route',
+      'runtime',
+      'status',
+      'tier',
+      'version',
+    ]
+    assert.deepEqual(
+      [...labels].filter((name) => !known.includes(name ?? '')),
+      [],
+    )
+  })
+
+  it('may need a token', async () => {
+    const { get } = service({ metricsToken: 'secret' })
+    assertProblem(await get('/metrics'), 401, 'Scraping needs the metrics token')
+    assert.equal((await get('/metrics', { authorization: 'Bearer secret' })).status, 200)
+    assert.equal((await get('/health')).status, 200)
+  })
+})
+
+describe('createApp', () => {
+  it('refuses lifetimes that it cannot read, by name', () => {
+    assert.throws(
+      () => service({ targetedControl: 'one minute' }),
+      /^TypeError: cached: targetedControl is not/,
+    )
+    assert.throws(
+      () => service({ targetedControl: 'max-age=1m' }),
+      /^TypeError: cached: targetedControl is not/,
+    )
+  })
+
+  it('tells of every request that was answered', async () => {
+    const told: unknown[] = []
+    const { get, send } = service({
+      onRequest: ({ method, route, status }) => told.push([method, route, status]),
+    })
+    await get('/api/user/user_001')
+    await send('HEAD', '/api/user/user_001')
+    await get('/nowhere')
+    assert.deepEqual(told, [
+      ['GET', '/api/user/:id', 200],
+      ['HEAD', '/api/user/:id', 200],
+      ['GET', '/*', 404],
+    ])
+  })
+
+  it('makes services that know nothing of each other', async () => {
+    const [one, other] = [service(), service()]
+    await one.send('DELETE', '/api/user/user_001')
+    await one.get('/api/user/user_001')
+    assert.equal((await other.get('/api/user/user_001')).status, 200)
+    assert.equal((await other.scrape()).get('cache_misses_total'), 1)
+  })
+})

@@ -1,0 +1,44 @@
+/** A body that breaks off on its way is its client's fault: a 400, and no error of ours. */
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { Hono } from 'hono'
+import { createCache } from '../../../src/cache/create-cache.ts'
+import { cached } from '../../../src/http/cached/cached.ts'
+import { userKey, userRoutes, usersKey } from '../../../src/service/routes/users.ts'
+import { inMemoryRepository } from '../../../src/service/users/in-memory.ts'
+
+it('a body that breaks off is refused, and changes nothing', async () => {
+  const cache = createCache()
+  const repository = inMemoryRepository()
+  const app = new Hono().route(
+    '/api',
+    userRoutes({
+      repository,
+      cachedUser: cached({ cache, keyGenerator: userKey }),
+      cachedUsers: cached({ cache, keyGenerator: usersKey }),
+      invalidate: (tags) => cache.invalidateTags(tags),
+      openWrites: true,
+    }),
+  )
+  app.onError(() => new Response('our fault', { status: 500 }))
+  const body = new ReadableStream({
+    start(controller) {
+      controller.enqueue(new TextEncoder().encode('{"id":"eve",'))
+    },
+    pull(controller) {
+      controller.error(new Error('aborted'))
+    },
+  })
+  const init = {
+    method: 'POST',
+    body,
+    duplex: 'half' as const,
+    headers: { 'content-type': 'application/json' },
+  }
+  const response = await app.request('/api/user', init)
+  assert.equal(response.status, 400)
+  assert.deepEqual(((await response.json()) as { errors: unknown }).errors, [
+    { field: 'body', message: 'broke off' },
+  ])
+  assert.equal(await repository.count(), 3)
+})

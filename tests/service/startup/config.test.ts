@@ -1,0 +1,153 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { ConfigError, type ReadConfigOptions, readConfig } from '../../../src/service/startup/config.ts'
+
+const onAHost = { defaultHost: '127.0.0.1' }
+
+function complaints(environment: Record<string, string>, options: ReadConfigOptions = onAHost): string[] {
+  try {
+    readConfig(environment, options)
+    return []
+  } catch (error) {
+    assert.ok(error instanceof ConfigError)
+    return error.message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim())
+  }
+}
+
+describe('the configuration', () => {
+  it('has a default for everything', () => {
+    assert.deepEqual(readConfig({}, onAHost), {
+      host: '127.0.0.1',
+      port: 3000,
+      threads: 1,
+      database: { kind: 'sqlite', path: './data/hitrate.sqlite' },
+      repositoryDelayMs: 0,
+      cache: {
+        enabled: true,
+        targetedControl: 'max-age=60, stale-while-revalidate=300, stale-if-error=86400',
+        maxBytes: 67_108_864,
+        maxEntries: undefined,
+      },
+      apiToken: undefined,
+      openWrites: true,
+      metricsToken: undefined,
+      adminToken: undefined,
+      logLevel: 'info',
+    })
+  })
+
+  it('reads every variable, and takes an empty one for absent', () => {
+    const config = readConfig(
+      {
+        HOST: '0.0.0.0',
+        PORT: '8080',
+        THREADS: '2',
+        DATABASE_URL: 'sqlite:./users.sqlite',
+        REPOSITORY_DELAY_MS: '10',
+        CACHE: 'off',
+        CACHE_TARGETED_CONTROL: 'max-age=5',
+        CACHE_MAX_BYTES: '2MiB',
+        CACHE_MAX_ENTRIES: '7',
+        API_TOKEN: 'secret',
+        METRICS_TOKEN: ' ',
+        ADMIN_TOKEN: 'secret-too',
+        LOG_LEVEL: 'warn',
+      },
+      onAHost,
+    )
+    assert.deepEqual(config, {
+      host: '0.0.0.0',
+      port: 8080,
+      threads: 2,
+      database: { kind: 'sqlite', path: './users.sqlite' },
+      repositoryDelayMs: 10,
+      cache: { enabled: false, targetedControl: 'max-age=5', maxBytes: 2_097_152, maxEntries: 7 },
+      apiToken: 'secret',
+      openWrites: false,
+      metricsToken: undefined,
+      adminToken: 'secret-too',
+      logLevel: 'warning',
+    })
+  })
+
+  for (const [name, value, complaint] of [
+    ['PORT', '70000', 'must be a whole number from 0 to 65535'],
+    ['PORT', '3e3', 'must be a whole number from 0 to 65535'],
+    ['THREADS', '0', 'must be a whole number from 1 to 64'],
+    ['THREADS', '65', 'must be a whole number from 1 to 64'],
+    ['THREADS', 'all', 'must be a whole number from 1 to 64'],
+    ['DATABASE_URL', 'postgres://x', 'must be sqlite:<file> or memory:'],
+    ['DATABASE_URL', 'sqlite:', 'must be sqlite:<file> or memory:'],
+    ['REPOSITORY_DELAY_MS', '-1', 'must be a whole number of milliseconds from 0 to 60000'],
+    ['CACHE', 'yes', 'must be on or off'],
+    ['CACHE_TARGETED_CONTROL', 'max-age=', 'must be cache directives with whole seconds, such as max-age=60'],
+    [
+      'CACHE_TARGETED_CONTROL',
+      'max-age=soon',
+      'must be cache directives with whole seconds, such as max-age=60',
+    ],
+    [
+      'CACHE_TARGETED_CONTROL',
+      'maxage=60',
+      'must be cache directives with whole seconds, such as max-age=60',
+    ],
+    ['CACHE_MAX_BYTES', '999999999GiB', 'must be at most 1048576GiB'],
+    ['CACHE_REMOTE_TIMEOUT_MS', '5', 'is not supported by this version'],
+    ['ADMIN_TOKEN', 'two words', 'must be printable ASCII without spaces: it is sent in a header field'],
+    ['CACHE_MAX_BYTES', '64MB', 'must be a number of bytes, such as 67108864 or 64MiB'],
+    ['CACHE_MAX_BYTES', '10', 'must be at least 1KiB'],
+    ['CACHE_MAX_ENTRIES', '0', 'must be a whole number of entries from 1 to 2147483648'],
+    ['REDIS_URL', 'redis://x', 'is not supported by this version'],
+    ['MEMCACHED_SERVERS', 'x:1', 'is not supported by this version'],
+    ['API_TOKEN', 'two words', 'must be printable ASCII without spaces: it is sent in a header field'],
+    ['LOG_LEVEL', 'loud', 'must be debug, info, warn or error'],
+  ] as const) {
+    it(`refuses ${name}=${value}`, () =>
+      assert.deepEqual(complaints({ [name]: value }), [`${name}: ${complaint}`]))
+  }
+
+  it('refuses for several threads what only one could have', () => {
+    const inMemory =
+      'DATABASE_URL: must be a file with THREADS above 1: in memory each thread would have users of its own'
+    for (const DATABASE_URL of ['memory:', 'sqlite::memory:']) {
+      assert.deepEqual(complaints({ THREADS: '2', DATABASE_URL }), [inMemory])
+      assert.deepEqual(complaints({ THREADS: '1', DATABASE_URL }), [])
+    }
+    assert.deepEqual(complaints({ THREADS: '4', CACHE_MAX_BYTES: '4095', CACHE_MAX_ENTRIES: '3' }), [
+      'CACHE_MAX_BYTES: must be at least 1KiB for each of THREADS',
+      'CACHE_MAX_ENTRIES: must be at least 1 for each of THREADS',
+    ])
+    assert.deepEqual(complaints({ THREADS: '4', CACHE_MAX_BYTES: '4KiB', CACHE_MAX_ENTRIES: '4' }), [])
+  })
+
+  it('takes one thread only where there can be no more, and says why', () => {
+    const options = { defaultHost: undefined, oneThread: 'it is small' }
+    assert.deepEqual(complaints({ THREADS: '2' }, options), ['THREADS: must be 1: it is small'])
+    assert.deepEqual(complaints({ THREADS: '1' }, options), [])
+  })
+
+  it('names every wrong variable at once', () => {
+    const named = complaints({ PORT: 'x', CACHE: 'y', LOG_LEVEL: 'z', HOST: '10.0.0.1' }).map(
+      (line) => line.split(':')[0],
+    )
+    assert.deepEqual(named, ['PORT', 'CACHE', 'LOG_LEVEL', 'API_TOKEN'])
+  })
+
+  it('lets anyone write only where nobody else can reach it', () => {
+    for (const host of ['127.0.0.1', '127.8.9.1', 'localhost', '::1', '[::1]']) {
+      assert.equal(readConfig({ HOST: host }, onAHost).openWrites, true, host)
+    }
+    for (const host of ['0.0.0.0', '::', '10.0.0.1', 'example.com', '127.0.0.1.example.com', '1270.0.0.1']) {
+      assert.match(complaints({ HOST: host })[0] ?? '', /^API_TOKEN: must be set/, host)
+    }
+    assert.equal(readConfig({ API_TOKEN: 'secret' }, onAHost).openWrites, false)
+  })
+
+  it('keeps writes closed on a runtime without a host until a token is set, and refuses nothing else', () => {
+    const config = readConfig({}, { defaultHost: undefined })
+    assert.deepEqual([config.host, config.openWrites, config.apiToken], [undefined, false, undefined])
+  })
+})

@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict'
+import { it } from 'node:test'
+import { inMemoryRepository } from '../../../src/service/users/in-memory.ts'
+import { UserExistsError } from '../../../src/service/users/repository.ts'
+import { demoUsers } from '../../../src/service/users/user.ts'
+import { describeRepository } from './contract.ts'
+
+describeRepository('the in-memory repository', () => inMemoryRepository())
+
+it('the in-memory repository starts with the users it is given, or with none', async () => {
+  const ann = { id: 'ann', name: 'Ann', email: 'ann@example.com' }
+  const users = inMemoryRepository([ann])
+  ann.name = 'changed'
+  assert.deepEqual(await users.page(10), [{ id: 'ann', name: 'Ann', email: 'ann@example.com' }])
+  assert.equal(await inMemoryRepository([]).count(), 0)
+})
+
+it('two in-memory repositories share nothing', async () => {
+  const one = inMemoryRepository()
+  const other = inMemoryRepository()
+  await one.remove('user_001')
+  await one.update('user_002', { name: 'changed', email: 'changed@example.com' })
+  assert.deepEqual(await other.page(10), demoUsers)
+})
+
+it('the in-memory repository refuses two users with one id', () => {
+  assert.throws(() => inMemoryRepository([...demoUsers, ...demoUsers]), UserExistsError)
+})

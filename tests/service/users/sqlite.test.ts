@@ -1,0 +1,372 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, relative } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { after, before, beforeEach, describe, it } from 'node:test'
+import { Worker } from 'node:worker_threads'
+import {
+  RepositoryError,
+  UserExistsError,
+  type UserRepository,
+} from '../../../src/service/users/repository.ts'
+import { openSqliteRepository } from '../../../src/service/users/sqlite.ts'
+import { demoUsers } from '../../../src/service/users/user.ts'
+import { describeRepository } from './contract.ts'
+
+const ann = { id: 'ann', name: 'Ann', email: 'ann@example.com' }
+
+describeRepository('SQLite in memory', () => openSqliteRepository(':memory:'))
+
+describe('SQLite in a file', () => {
+  let folder: string
+  let file: string
+  let files = 0
+
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'hitrate-sqlite-'))
+    chmodSync(folder, 0o755)
+  })
+
+  beforeEach(() => {
+    file = join(folder, `${files++}.sqlite`)
+  })
+
+  after(() => rmSync(folder, { recursive: true }))
+
+  describeRepository('SQLite in a file', () => openSqliteRepository(file))
+
+  describe('from one run to the next', () => {
+    it('keeps what was written', async () => {
+      const users = openSqliteRepository(file)
+      await users.create(ann)
+      await users.update('user_001', { name: 'Alice Smith', email: 'smith@example.com' })
+      await users.remove('user_002')
+      const written = await users.page(10)
+      await users.close()
+      assert.deepEqual(await contents(file), written)
+      assert.equal(written.length, 3)
+    })
+
+    it('does not bring back demo users that were removed, not even all of them', async () => {
+      const users = openSqliteRepository(file)
+      for (const { id } of demoUsers) await users.remove(id)
+      await users.close()
+      assert.deepEqual(await contents(file), [])
+    })
+
+    it('keeps what was written without a close', async () => {
+      const crashed = openSqliteRepository(file)
+      await crashed.create(ann)
+      assert.deepEqual(await contents(file), [ann, ...demoUsers])
+      await crashed.close()
+    })
+  })
+
+  describe('where it is missing', () => {
+    it('is made with its folders', async () => {
+      const deep = join(folder, 'not', 'there', 'yet.sqlite')
+      assert.deepEqual(await contents(deep), demoUsers)
+    })
+
+    it('is found by a relative path, and by a name full of signs', async () => {
+      const odd = join(folder, "it's 100%20 ö?mode=memory#x.sqlite")
+      const users = openSqliteRepository(relative(process.cwd(), odd))
+      await users.create(ann)
+      await users.close()
+      assert.ok(existsSync(odd))
+      assert.deepEqual(await contents(odd), [ann, ...demoUsers])
+    })
+
+    it('is made out of an empty file', async () => {
+      writeFileSync(file, '')
+      assert.deepEqual(await contents(file), demoUsers)
+    })
+
+    it('is made once by four threads that open it at the same moment', async () => {
+      const crowded = Array.from({ length: 120 }, (_, i) => join(folder, `crowded-${i}.sqlite`))
+      assert.deepEqual(await openAtOnce(4, crowded), [])
+      for (const path of crowded) assert.deepEqual(await contents(path), demoUsers)
+    })
+  })
+
+  it('is in WAL mode, where readers do not wait for a writer', async () => {
+    const users = openSqliteRepository(file, { busyTimeoutMs: 0 })
+    const writer = new DatabaseSync(file)
+    assert.deepEqual({ ...writer.prepare('PRAGMA journal_mode').get() }, { journal_mode: 'wal' })
+    writer.exec(`BEGIN IMMEDIATE; DELETE FROM users`)
+    assert.equal(await users.count(), 3)
+    writer.exec('COMMIT')
+    assert.equal(await users.count(), 0)
+    writer.close()
+    await users.close()
+  })
+
+  it('is shared by two repositories', async () => {
+    const one = openSqliteRepository(file)
+    const other = openSqliteRepository(file)
+    await one.create(ann)
+    assert.deepEqual(await other.find('ann'), ann)
+    await assert.rejects(other.create(ann), UserExistsError)
+    await one.close()
+    await other.close()
+  })
+
+  describe('cannot be opened, and says which file and why, when it', () => {
+    it('is not a database', () => {
+      for (const bytes of ['hello', 'hello world '.repeat(1000)]) {
+        writeFileSync(file, bytes)
+        refuses(file, 'is not a SQLite database', 26)
+        assert.equal(readFileSync(file, 'utf8'), bytes)
+      }
+    })
+
+    it('is a folder', () => {
+      mkdirSync(file)
+      refuses(file, 'is a folder, not a file')
+    })
+
+    it('should be in a folder that is a file', () => {
+      writeFileSync(file, '')
+      const inside = join(file, 'users.sqlite')
+      assert.throws(() => openSqliteRepository(inside), {
+        name: 'RepositoryError',
+        message: `The folder of the database ${inside} cannot be made or read`,
+      })
+    })
+
+    it('is locked', async () => {
+      await contents(file)
+      const other = new DatabaseSync(file)
+      other.exec('BEGIN EXCLUSIVE')
+      refuses(file, 'is locked by another connection', 5)
+      other.exec('ROLLBACK')
+      assert.deepEqual(await contents(file), demoUsers)
+      other.close()
+    })
+
+    it('is locked before it was ever ours', async () => {
+      const other = new DatabaseSync(file)
+      other.exec('BEGIN EXCLUSIVE')
+      refuses(file, 'is locked by another connection', 5)
+      other.close()
+      assert.deepEqual(await contents(file), demoUsers)
+    })
+
+    it('is being read while it is not in WAL mode yet', async () => {
+      await contents(file)
+      other(file, 'PRAGMA journal_mode = DELETE')
+      const reader = new DatabaseSync(file)
+      reader.exec('BEGIN; SELECT count(*) FROM users')
+      refuses(file, 'is locked by another connection', 5)
+      reader.close()
+      assert.deepEqual(await contents(file), demoUsers)
+    })
+
+    it('is damaged', async () => {
+      await contents(file)
+      const bytes = readFileSync(file)
+      bytes.fill(0xff, 100, 4096)
+      writeFileSync(file, bytes)
+      refuses(file, 'is damaged', 11)
+    })
+
+    it('may not be written by this user', { skip: noUsers() }, async () => {
+      await contents(file)
+      chmodSync(file, 0o444)
+      asNobody(() => refuses(file, 'cannot be written', 8))
+    })
+
+    it('is missing in a folder that this user may not write', { skip: noUsers() }, () => {
+      const locked = join(folder, 'locked')
+      mkdirSync(locked, { mode: 0o555 })
+      asNobody(() => refuses(join(locked, 'users.sqlite'), 'cannot be opened or made there', 14))
+    })
+  })
+
+  describe('is refused and left as it is, when it', () => {
+    it('belongs to another program', () => {
+      other(file, 'PRAGMA application_id = 77')
+      leavesAlone(file, "belongs to another program: its application_id is not hitrate's")
+    })
+
+    it('has tables but no mark of ours, even a table like ours', () => {
+      other(file, 'CREATE TABLE users (id TEXT PRIMARY KEY, name TEXT, email TEXT)')
+      leavesAlone(file, "belongs to another program: its application_id is not hitrate's")
+    })
+
+    it('has no mark of ours but a version', () => {
+      other(file, 'PRAGMA user_version = 1')
+      leavesAlone(file, "belongs to another program: its application_id is not hitrate's")
+    })
+
+    it('has a schema version of another hitrate', async () => {
+      await contents(file)
+      other(file, 'PRAGMA user_version = 2')
+      leavesAlone(file, 'has schema version 2; this hitrate knows 1')
+    })
+
+    it('lacks a column', async () => {
+      await contents(file)
+      other(file, 'ALTER TABLE users DROP COLUMN email')
+      leavesAlone(file, 'has a table users with the columns (id, name) instead of (id, name, email)')
+    })
+
+    it('lacks the table', async () => {
+      await contents(file)
+      other(file, 'DROP TABLE users')
+      leavesAlone(file, 'has a table users with the columns () instead of (id, name, email)')
+    })
+  })
+
+  describe('while it is open', () => {
+    const operations: Record<string, (users: UserRepository) => Promise<unknown>> = {
+      'find a user': (users) => users.find('ann'),
+      'find users': (users) => users.findMany(['ann']),
+      'read a page of users': (users) => users.page(1),
+      'count the users': (users) => users.count(),
+      'create a user': (users) => users.create(ann),
+      'update a user': (users) => users.update('ann', ann),
+      'remove a user': (users) => users.remove('ann'),
+      'answer a ping': (users) => users.ping(),
+    }
+
+    for (const [operation, run] of Object.entries(operations)) {
+      it(`rejects when it could not ${operation}, with the driver's error as the cause`, async () => {
+        const users = openSqliteRepository(file)
+        other(file, 'DROP TABLE users')
+        await assert.rejects(run(users), (error) => {
+          assert.ok(error instanceof RepositoryError)
+          assert.equal(error.message, `The database could not ${operation}: it failed`)
+          assert.match(String(error.cause), /no such table: users/)
+          return true
+        })
+        await users.close()
+      })
+
+      it(`rejects after close: ${operation}`, async () => {
+        const users = openSqliteRepository(file)
+        await users.close()
+        await assert.rejects(run(users), {
+          name: 'RepositoryError',
+          message: `The database could not ${operation}: it is closed`,
+        })
+      })
+    }
+
+    it('rejects a write that would wait for another writer too long, and recovers', async () => {
+      const users = openSqliteRepository(file, { busyTimeoutMs: 0 })
+      const writer = new DatabaseSync(file)
+      writer.exec('BEGIN IMMEDIATE')
+      const begun = performance.now()
+      await assert.rejects(users.create(ann), {
+        name: 'RepositoryError',
+        message: 'The database could not create a user: it is locked by another connection',
+      })
+      assert.ok(performance.now() - begun < 1000, 'it waits for busyTimeoutMs, not for openTimeoutMs')
+      await users.ping()
+      writer.exec('ROLLBACK')
+      writer.close()
+      assert.deepEqual(await users.create(ann), ann)
+      await users.close()
+    })
+  })
+
+  it('refuses timeouts that are no whole number of milliseconds', () => {
+    for (const ms of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
+      assert.throws(
+        () => openSqliteRepository(file, { busyTimeoutMs: ms }),
+        /^RangeError: busyTimeoutMs must be/,
+      )
+      assert.throws(
+        () => openSqliteRepository(file, { openTimeoutMs: ms }),
+        /^RangeError: openTimeoutMs must be/,
+      )
+    }
+    assert.equal(existsSync(file), false)
+  })
+})
+
+/** Every user in the file, through a repository of its own. */
+async function contents(file: string) {
+  const users = openSqliteRepository(file)
+  const page = await users.page(100)
+  await users.close()
+  return page
+}
+
+/** What another program does to the file. */
+function other(file: string, sql: string): void {
+  const db = new DatabaseSync(file)
+  db.exec(sql)
+  db.close()
+}
+
+function refuses(file: string, why: string, resultCode?: number): void {
+  assert.throws(
+    () => openSqliteRepository(file, { openTimeoutMs: 0 }),
+    (error) => {
+      assert.ok(error instanceof RepositoryError)
+      assert.equal(error.message, `The database ${file} ${why}`)
+      if (resultCode !== undefined) {
+        assert.ok(error.cause instanceof Error && 'errcode' in error.cause)
+        assert.equal(Number(error.cause.errcode) & 0xff, resultCode)
+      }
+      return true
+    },
+  )
+}
+
+function leavesAlone(file: string, why: string): void {
+  const bytes = readFileSync(file)
+  refuses(file, why)
+  assert.deepEqual(readFileSync(file), bytes)
+  assertUnlocked(file)
+}
+
+function assertUnlocked(file: string): void {
+  const db = new DatabaseSync(file, { timeout: 0 })
+  db.exec('BEGIN EXCLUSIVE')
+  db.close()
+}
+
+function noUsers(): string | false {
+  return process.geteuid === undefined && 'this system has no users of the POSIX kind'
+}
+
+/** File modes do not bind root, so root runs this as nobody; anyone else is bound already. */
+function asNobody(run: () => void): void {
+  const isRoot = process.geteuid?.() === 0
+  if (isRoot) process.seteuid?.(65534)
+  try {
+    run()
+  } finally {
+    if (isRoot) process.seteuid?.(0)
+  }
+}
+
+/** Opens every path in so many threads, which meet before each one; gives the complaints of all. */
+async function openAtOnce(threads: number, paths: readonly string[]): Promise<string[]> {
+  const adapter = new URL('../../../src/service/users/sqlite.ts', import.meta.url).href
+  const program = `import(${JSON.stringify(adapter)}).then(({ openSqliteRepository }) => {
+    const { parentPort, workerData } = require('node:worker_threads')
+    const { arrived, threads, paths } = workerData
+    const complaints = []
+    for (const [index, path] of paths.entries()) {
+      Atomics.add(arrived, 0, 1)
+      while (Atomics.load(arrived, 0) < threads * (index + 1)) {}
+      try {
+        openSqliteRepository(path, { openTimeoutMs: 20_000 }).close()
+      } catch (error) {
+        complaints.push(error.message)
+      }
+    }
+    parentPort.postMessage(complaints)
+  })`
+  const workerData = { arrived: new Int32Array(new SharedArrayBuffer(4)), threads, paths }
+  const workers = Array.from({ length: threads }, () => new Worker(program, { eval: true, workerData }))
+  const messages = await Promise.all(workers.map((worker) => once(worker, 'message')))
+  await Promise.all(workers.map((worker) => worker.terminate()))
+  return messages.flat(2)
+}
