@@ -446,9 +446,9 @@ describe('the table goes red', () => {
     ],
     [
       'so do atomic operations',
-      'cache/siblings.ts',
+      'cache/invalidationBus.ts',
       'Atomics.load(cells, 0)',
-      'cache/siblings.ts touches shared memory',
+      'cache/invalidationBus.ts touches shared memory',
     ],
     ['utils.ts is a drawer', 'http/utils.ts', '', 'http/utils.ts: "utils.ts" is a drawer, not a name'],
     ['types.ts is a drawer', 'cache/types.ts', '', 'cache/types.ts: "types.ts" is a drawer, not a name'],

@@ -3,7 +3,7 @@ import type { MemoryStore, RemoteStore, StoreStats } from '../stores/store.ts'
 import type { Codec } from './codec.ts'
 import type { Entity, EntityId, EntityKey, EntityOptions } from './entity/entity.ts'
 import type { About, CacheListener, Warning } from './events.ts'
-import type { Siblings } from './invalidation/invalidation-bus.ts'
+import type { InvalidationBus } from './invalidation/invalidation-bus.ts'
 import type { Lifetime } from './lifetime.ts'
 import type { Load, LoadMany, Read, ReadOptions } from './read.ts'
 import type { Schedule } from './schedule.ts'
@@ -59,7 +59,7 @@ export interface Cache {
    * Keeps a value. False: its lifetime is over already, or it is too large. Loads under way cannot overwrite it.
    *
    * `write`, `delete`, `deleteMany`, `invalidateTags` and `clear` take effect in this process at the call, and in its other
-   * threads if there are `siblings`. Their promises resolve when the remote tier knows too, or has failed, and never reject
+   * threads if there are `invalidationBus`. Their promises resolve when the remote tier knows too, or has failed, and never reject
    * for that.
    */
   write<T>(key: string, value: T, options?: WriteOptions<T>): Promise<boolean>
@@ -124,7 +124,7 @@ export interface CacheOptions {
    * the call on: whoever asks after it has returned gets nothing older, neither kept nor from a load under way. Default
    * none: threads know nothing of one another.
    */
-  siblings?: Siblings
+  invalidationBus?: InvalidationBus
   /** False: every read is a bypass. Default true. */
   enabled?: boolean
   /** May reads share a load's promise? Must be false on Workers. Default true. */

@@ -4,7 +4,7 @@ import { createClock } from './clock.ts'
 import { createEntity } from './entity/create-entity.ts'
 import type { CacheEvent } from './events.ts'
 import { createInvalidations } from './invalidation/invalidations.ts'
-import type { Mark } from './invalidation/marks.ts'
+import type { Invalidation } from './invalidation/marks.ts'
 import { createCalls } from './loading/call-loader.ts'
 import { createLoads } from './loading/load-coordinator.ts'
 import { createReads } from './reading/reads.ts'
@@ -26,7 +26,7 @@ import { createChanges } from './writes.ts'
  */
 export function createCache(options: CacheOptions = {}): Cache {
   const { name = 'hitrate', namespace, memory, enabled = true, coalesce = true } = options
-  const { siblings, onEvent, remoteTimeoutMs = 50, jitter = 0.05, earlyRefresh = 0 } = options
+  const { invalidationBus, onEvent, remoteTimeoutMs = 50, jitter = 0.05, earlyRefresh = 0 } = options
   const { random = Math.random, schedule = byTimers } = options
   refuseUnusable({ name, namespace, remoteTimeoutMs, jitter })
   const prefix = namespace === undefined ? '' : `${namespace}:`
@@ -71,7 +71,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     enabled,
     tiers,
     invalidations,
-    siblings,
+    invalidationBus,
     storeKey,
     hear,
     forget,
@@ -92,17 +92,17 @@ export function createCache(options: CacheOptions = {}): Cache {
 
   /** What other threads have invalidated holds from here on. Whatever answers or keeps comes after it. */
   function hear(): void {
-    siblings?.take(forgetHeard)
+    invalidationBus?.take(forgetHeard)
   }
 
   /** The thread that invalidated it tells the remote tier, and is counted for it. */
-  function forgetHeard(mark: Mark): void {
+  function forgetHeard(mark: Invalidation): void {
     forget(mark)
     remote?.heard(mark)
   }
 
   /** True when memory had an entry under the key. */
-  function forget(mark: Mark): boolean {
+  function forget(mark: Invalidation): boolean {
     if (mark === 'everything') loads.detachAll()
     else if ('key' in mark) loads.detach(mark.key)
     return tiers.forget(mark)

@@ -55,13 +55,13 @@ export interface ReadOptions<T = unknown> extends Lifetime, Demands {
    * When the load takes longer than this, in ms, an entry that could stand in for a load that failed (`staleIfErrorMs`)
    * answers stale, and the load goes on. Counts from the moment that memory had no answer. Default: never.
    */
-  softDeadlineMs?: number
+  softTimeoutMs?: number
   /**
    * When there is no answer after so long, in ms, the remote tier and every retry included, the read fails as if the load
    * had: with a stale entry that may stand in, else with a {@link DeadlineError}. The load goes on for others who wait; its
    * signal fires when there are none. Also ends a refresh behind. Not for the strategy `fresh`. Default: never.
    */
-  hardDeadlineMs?: number
+  hardTimeoutMs?: number
   /** When a load that failed is called again, and how often. Default: never. */
   retry?: Retry
   /**

@@ -2,9 +2,9 @@
 import type { Cache, WriteOptions } from './cache.ts'
 import type { Codec } from './codec.ts'
 import type { CacheEvent } from './events.ts'
-import type { Siblings } from './invalidation/invalidation-bus.ts'
+import type { InvalidationBus } from './invalidation/invalidation-bus.ts'
 import type { Invalidations } from './invalidation/invalidations.ts'
-import type { Mark } from './invalidation/marks.ts'
+import type { Invalidation } from './invalidation/marks.ts'
 import type { Tiers } from './tiers/tiers.ts'
 
 /** What changes a cache's entries, and what watches for changes. */
@@ -20,25 +20,25 @@ export interface ChangesOptions {
   enabled: boolean
   tiers: Tiers
   invalidations: Invalidations
-  siblings: Siblings | undefined
+  invalidationBus: InvalidationBus | undefined
   /** The key as the stores know it. @throws {TypeError} when it cannot be used. */
   storeKey: (key: string) => string
   /** Brings in what other threads have invalidated. */
   hear: () => void
   /** Invalidates in this thread. True when memory had an entry under the key. */
-  forget: (mark: Mark) => boolean
+  forget: (mark: Invalidation) => boolean
   emit: (event: CacheEvent) => void
 }
 
 export function createChanges(options: ChangesOptions): Changes {
-  const { name, enabled, tiers, invalidations, siblings, storeKey, hear, forget, emit } = options
+  const { name, enabled, tiers, invalidations, invalidationBus, storeKey, hear, forget, emit } = options
 
   async function write<T>(key: string, value: T, options: WriteOptions<T> = {}): Promise<boolean> {
     const at = storeKey(key)
     if (!enabled) return false
     // First, and not again before its birth: what others invalidate from here on is newer than the value.
     hear()
-    const mark: Mark = { key: at }
+    const mark: Invalidation = { key: at }
     forget(mark) // whatever becomes of the new value, the older one is over
     const told = tell([mark]) // loads under way elsewhere cannot overwrite it
     const { entry, remotely } = tiers.keep({
@@ -54,8 +54,8 @@ export function createChanges(options: ChangesOptions): Changes {
   }
 
   /** Holds in other threads from here on, and in other processes once this resolves. Never rejects. */
-  function tell(marks: readonly Mark[]): Promise<void> {
-    siblings?.publish(marks)
+  function tell(marks: readonly Invalidation[]): Promise<void> {
+    invalidationBus?.publish(marks)
     return tiers.invalidateRemotely(marks)
   }
 
@@ -71,7 +71,7 @@ export function createChanges(options: ChangesOptions): Changes {
     write,
 
     async delete(key) {
-      const mark: Mark = { key: storeKey(key) }
+      const mark: Invalidation = { key: storeKey(key) }
       const removed = forget(mark)
       const told = tell([mark])
       memoryDid('delete', removed ? 'ok' : 'absent')
@@ -92,7 +92,7 @@ export function createChanges(options: ChangesOptions): Changes {
     },
 
     async invalidateTags(tags) {
-      const marks = tags.map((tag): Mark => ({ tag }))
+      const marks = tags.map((tag): Invalidation => ({ tag }))
       for (const mark of marks) forget(mark)
       const told = tell(marks)
       invalidated('tags', marks.length)

@@ -10,7 +10,7 @@ import { describe, test } from 'node:test'
 import type { Cache, CacheOptions } from '../../src/cache/cache.ts'
 import { createCache } from '../../src/cache/create-cache.ts'
 import type { CacheEvent } from '../../src/cache/events.ts'
-import type { Siblings } from '../../src/cache/invalidation/invalidation-bus.ts'
+import type { InvalidationBus } from '../../src/cache/invalidation/invalidation-bus.ts'
 import { type Loaded, type LoadedOptions, loaded } from '../../src/cache/lifetime.ts'
 import type { Load, LoadMany, Read, ReadOptions, Strategy } from '../../src/cache/read.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
@@ -47,7 +47,10 @@ export interface Dice {
  * @param threadsOf what ties the caches of the process's threads together; one thread without.
  * @param mustHappen what at least a few of the interleavings must have met.
  */
-export function playAll(threadsOf: (dice: Dice) => readonly Siblings[], mustHappen: readonly string[]): void {
+export function playAll(
+  threadsOf: (dice: Dice) => readonly InvalidationBus[],
+  mustHappen: readonly string[],
+): void {
   describe(`in ${RUNS} interleavings from seed ${SEED}`, () => {
     const seen = new Map<string, number>()
     const part = Math.max(1, RUNS / 20) // a runtime may allow a test a few seconds only
@@ -71,7 +74,10 @@ export function playAll(threadsOf: (dice: Dice) => readonly Siblings[], mustHapp
 }
 
 /** Plays one interleaving; returns what was met in it. */
-async function play(seed: number, threadsOf: (dice: Dice) => readonly Siblings[]): Promise<Set<string>> {
+async function play(
+  seed: number,
+  threadsOf: (dice: Dice) => readonly InvalidationBus[],
+): Promise<Set<string>> {
   const random = randomFrom(seed)
   const chance = (probability: number) => random() < probability
   const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T // never from nothing
@@ -122,30 +128,32 @@ async function play(seed: number, threadsOf: (dice: Dice) => readonly Siblings[]
   /** Another process: what it loads and puts into the remote tier may be old, and must not be trusted then. */
   const other = createCache(parts)
 
-  function cacheOf(thread: number, siblings: Siblings | undefined): Cache {
+  function cacheOf(thread: number, invalidationBus: InvalidationBus | undefined): Cache {
     function now(): number {
       interrupt(thread)
       return clock
     }
     return createCache({
       ...parts,
-      ...(siblings === undefined ? {} : { now, timer: now, siblings: interrupted(thread, siblings) }),
+      ...(invalidationBus === undefined
+        ? {}
+        : { now, timer: now, invalidationBus: interrupted(thread, invalidationBus) }),
       ...(chance(0.9) ? { memory: memoryStore(chance(0.3) ? { maxEntries: 1 + upTo(3) } : {}) } : {}),
       coalesce,
       onEvent: (event) => hear(thread, event),
     })
   }
 
-  function interrupted(thread: number, siblings: Siblings): Siblings {
+  function interrupted(thread: number, invalidationBus: InvalidationBus): InvalidationBus {
     return {
       publish(marks) {
         interrupt(thread)
-        siblings.publish(marks)
+        invalidationBus.publish(marks)
         interrupt(thread)
       },
       take(forget) {
         interrupt(thread)
-        siblings.take((mark) => {
+        invalidationBus.take((mark) => {
           met.add(mark === 'everything' ? 'heard everything' : 'heard')
           forget(mark)
         })
@@ -290,8 +298,8 @@ async function play(seed: number, threadsOf: (dice: Dice) => readonly Siblings[]
     const options: ReadOptions<number> = { strategy }
     if (chance(0.1)) options.maxStaleMs = upTo(50)
     if (chance(0.1)) options.accept = (value) => value % 2 === 0
-    if (chance(0.15)) options.softDeadlineMs = upTo(20)
-    if (chance(0.15)) options.hardDeadlineMs = upTo(60)
+    if (chance(0.15)) options.softTimeoutMs = upTo(20)
+    if (chance(0.15)) options.hardTimeoutMs = upTo(60)
     if (chance(0.15)) options.earlyRefresh = 3
     if (chance(0.25)) {
       const retryable = (error: unknown) => error instanceof Error && error.message === 'down'

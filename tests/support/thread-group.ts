@@ -1,22 +1,22 @@
 /** The threads of a process, without threads: each hears what the others have told as soon as it asks. */
 
-import type { Siblings } from '../../src/cache/invalidation/invalidation-bus.ts'
-import type { Mark } from '../../src/cache/invalidation/marks.ts'
+import type { InvalidationBus } from '../../src/cache/invalidation/invalidation-bus.ts'
+import type { Invalidation } from '../../src/cache/invalidation/marks.ts'
 
 export interface SiblingGroup {
   /** One for each thread's cache. */
-  readonly siblings: readonly Siblings[]
+  readonly invalidationBus: readonly InvalidationBus[]
   /** All that each thread has told, by its number. */
-  readonly told: readonly (readonly Mark[])[]
+  readonly told: readonly (readonly Invalidation[])[]
 }
 
 export function siblingGroup(threads: number): SiblingGroup {
-  const told = Array.from({ length: threads }, (): Mark[] => [])
-  const unheard = told.map((): Mark[] => [])
+  const told = Array.from({ length: threads }, (): Invalidation[] => [])
+  const unheard = told.map((): Invalidation[] => [])
 
   return {
     told,
-    siblings: told.map((own, thread) => ({
+    invalidationBus: told.map((own, thread) => ({
       publish(marks) {
         own.push(...marks)
         for (const [other, marksFor] of unheard.entries()) if (other !== thread) marksFor.push(...marks)

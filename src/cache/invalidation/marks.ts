@@ -1,7 +1,7 @@
 /** Marks in a remote tier: when a key, a tag or everything was invalidated, and by whose clock. */
 
 /** What is invalidated; a key as the stores know it, after the namespace. */
-export type Mark = { key: string } | { tag: string } | 'everything'
+export type Invalidation = { key: string } | { tag: string } | 'everything'
 
 /** How far the clocks of two processes may be apart: what another loaded so shortly after a mark is not trusted. */
 const CLOCK_SKEW_MS = 1000
@@ -9,7 +9,7 @@ const CLOCK_SKEW_MS = 1000
 /** The id of the mark on everything. */
 export const EVERYTHING = 'a'
 
-export function markId(mark: Mark): string {
+export function markId(mark: Invalidation): string {
   if (mark === 'everything') return EVERYTHING
   return 'key' in mark ? `k:${mark.key}` : `t:${mark.tag}`
 }

@@ -9,10 +9,10 @@
  * agrees on (ECMA-262 §29, SeqCst). "Before" means that order here.
  */
 
-import type { Siblings } from './invalidation-bus.ts'
-import type { Mark } from './marks.ts'
+import type { InvalidationBus } from './invalidation-bus.ts'
+import type { Invalidation } from './marks.ts'
 
-export interface InvalidationRingsOptions {
+export interface InvalidationMemoryOptions {
   /** How many threads there are. */
   threads: number
   /**
@@ -51,17 +51,17 @@ export interface Ring {
  *
  * @throws {RangeError} when an option is no positive whole number, or less than a word or more than 1 GiB for each thread.
  * @example
- * const buffer = createInvalidationRings({ threads: 4 }) // in the main thread, which hands it to each as workerData
- * const cache = createCache({ memory: memoryStore(), siblings: openInvalidationRing(buffer, 2) }) // in thread 2 of 0 to 3
+ * const buffer = createInvalidationMemory({ threads: 4 }) // in the main thread, which hands it to each as workerData
+ * const cache = createCache({ memory: memoryStore(), invalidationBus: sharedMemoryBus(buffer, 2) }) // in thread 2 of 0 to 3
  */
-export function createInvalidationRings(options: InvalidationRingsOptions): SharedArrayBuffer {
+export function createInvalidationMemory(options: InvalidationMemoryOptions): SharedArrayBuffer {
   const { threads, bytesPerThread = 256 * 1024 } = options
   if (!Number.isSafeInteger(threads) || threads < 1) {
-    throw new RangeError(`createInvalidationRings: threads must be a positive whole number, not ${threads}`)
+    throw new RangeError(`createInvalidationMemory: threads must be a positive whole number, not ${threads}`)
   }
   if (!Number.isSafeInteger(bytesPerThread) || bytesPerThread < 4 || bytesPerThread > 2 ** 30) {
     throw new RangeError(
-      `createInvalidationRings: bytesPerThread must be a whole number from 4 to 2^30, not ${bytesPerThread}`,
+      `createInvalidationMemory: bytesPerThread must be a whole number from 4 to 2^30, not ${bytesPerThread}`,
     )
   }
   const words = Math.floor(bytesPerThread / 4)
@@ -79,13 +79,11 @@ export function createInvalidationRings(options: InvalidationRingsOptions): Shar
  * @param thread its number, from 0; no other thread may have it at the same time.
  * @throws {RangeError} when there is no such thread.
  */
-export function openInvalidationRing(buffer: SharedArrayBuffer, thread: number): Siblings {
+export function sharedMemoryBus(buffer: SharedArrayBuffer, thread: number): InvalidationBus {
   const about = new Int32Array(buffer, 0, 3)
   const threads = about[THREADS] ?? 0
   if (!Number.isInteger(thread) || thread < 0 || thread >= threads) {
-    throw new RangeError(
-      `openInvalidationRing: thread must be a whole number below ${threads}, not ${thread}`,
-    )
+    throw new RangeError(`sharedMemoryBus: thread must be a whole number below ${threads}, not ${thread}`)
   }
   const own = ringAt(buffer, thread)
   finishAppend(own)
@@ -128,7 +126,7 @@ function raiseEpoch(about: Int32Array): void {
   Atomics.add(about, EPOCH, 1)
 }
 
-function append(ring: Ring, given: Mark): void {
+function append(ring: Ring, given: Invalidation): void {
   const mark = wordsOf(textOf(given).length) > ring.words.length ? 'everything' : given
   const text = textOf(mark)
   const length = wordsOf(text.length)
@@ -148,7 +146,7 @@ function append(ring: Ring, given: Mark): void {
   Atomics.store(ring.head, WRITTEN, BigInt(from + length))
 }
 
-function textOf(mark: Mark): string {
+function textOf(mark: Invalidation): string {
   if (mark === 'everything') return ''
   return 'key' in mark ? mark.key : mark.tag
 }
@@ -166,7 +164,7 @@ function finishAppend(ring: Ring): void {
 }
 
 /** Reads one ring, from what is written there next. */
-function listenTo(ring: Ring): { take(forget: (mark: Mark) => void): void } {
+function listenTo(ring: Ring): { take(forget: (mark: Invalidation) => void): void } {
   let heard = count(ring, WRITTEN)
 
   return {
@@ -196,7 +194,7 @@ function copyOf(ring: Ring, from: number, to: number): Int32Array | undefined {
   return count(ring, BEGUN) - from > size ? undefined : copy
 }
 
-function* marksIn(words: Int32Array): Generator<Mark> {
+function* marksIn(words: Int32Array): Generator<Invalidation> {
   for (let at = 0; at < words.length; ) {
     const word = words[at] ?? 0
     const units = word >>> 2

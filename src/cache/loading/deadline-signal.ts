@@ -1,7 +1,7 @@
 /** How long a reader waits for a load: until it goes away itself, or until the deadline that it set. */
 import type { Schedule } from '../schedule.ts'
 
-/** A read was not answered within its `hardDeadlineMs`, and no stale entry could stand in. */
+/** A read was not answered within its `hardTimeoutMs`, and no stale entry could stand in. */
 export class DeadlineError extends Error {
   override name = 'DeadlineError'
   /** The name of the cache. */

@@ -182,9 +182,9 @@ export function createLoads(options: LoadsOptions): Loads {
 
   /** The same load without its reader, who has gone with a stale answer: nothing but the deadline ends it. */
   function behind<T>(asked: Reading<T>): { reading: Reading<T>; over: () => void } {
-    const { hardDeadlineMs } = asked.options
-    if (hardDeadlineMs === undefined) return { reading: { ...asked, signal: undefined }, over() {} }
-    const { signal, over } = createPatience(name, schedule, undefined, hardDeadlineMs)
+    const { hardTimeoutMs } = asked.options
+    if (hardTimeoutMs === undefined) return { reading: { ...asked, signal: undefined }, over() {} }
+    const { signal, over } = createPatience(name, schedule, undefined, hardTimeoutMs)
     return { reading: { ...asked, signal }, over }
   }
 

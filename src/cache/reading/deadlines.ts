@@ -18,19 +18,19 @@ export interface InTimeOptions<T, E> {
 /** What the read comes to within its deadlines; what was begun for it goes on. */
 export function inTime<T, E>(options: InTimeOptions<T, E>): Promise<E> {
   const { name, schedule, reading, resolve } = options
-  const { signal, strategy = 'refresh', softDeadlineMs, hardDeadlineMs } = reading.options
-  if (softDeadlineMs === undefined && hardDeadlineMs === undefined) return resolve(reading)
-  const patience = createPatience(name, schedule, signal, hardDeadlineMs ?? Number.POSITIVE_INFINITY)
+  const { signal, strategy = 'refresh', softTimeoutMs, hardTimeoutMs } = reading.options
+  if (softTimeoutMs === undefined && hardTimeoutMs === undefined) return resolve(reading)
+  const patience = createPatience(name, schedule, signal, hardTimeoutMs ?? Number.POSITIVE_INFINITY)
   const work = resolve({ ...reading, signal: patience.signal }).finally(patience.over)
-  if (softDeadlineMs === undefined || strategy !== 'refresh') return work
-  return softly(options, work, softDeadlineMs, patience.answered)
+  if (softTimeoutMs === undefined || strategy !== 'refresh') return work
+  return softly(options, work, softTimeoutMs, patience.answered)
 }
 
 /** What the work comes to, or after a while what stands in; the work goes on then. */
 function softly<T, E>(
   { schedule, reading, standInFor }: InTimeOptions<T, E>,
   work: Promise<E>,
-  softDeadlineMs: number,
+  softTimeoutMs: number,
   answered: () => void,
 ): Promise<E> {
   const { promise, resolve, reject } = Promise.withResolvers<E>()
@@ -49,7 +49,7 @@ function softly<T, E>(
     } catch (error) {
       reject(error) // the reader's own `accept` or `waitUntil`
     }
-  }, softDeadlineMs)
+  }, softTimeoutMs)
   work.then(resolve, reject).finally(callOff)
   return promise
 }

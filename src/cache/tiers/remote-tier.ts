@@ -24,7 +24,7 @@ import {
 import type { RemoteStore } from '../../stores/store.ts'
 import type { Codec } from '../codec.ts'
 import type { TierOperation, TierResult } from '../events.ts'
-import { decodeMark, EVERYTHING, encodeMark, type Mark, markId, skew } from '../invalidation/marks.ts'
+import { decodeMark, EVERYTHING, encodeMark, type Invalidation, markId, skew } from '../invalidation/marks.ts'
 import { createLastMarks } from '../invalidation/recent-marks.ts'
 import type { Schedule } from '../schedule.ts'
 import { sizeOf } from '../size-of.ts'
@@ -59,9 +59,9 @@ export interface RemoteTier {
   /** Removes what this version of the codec has kept. */
   delete(key: string, codec: Codec): Promise<void>
   /** Holds in this process from the call on, in others once it resolves (or once the store is back). */
-  invalidate(marks: readonly Mark[]): Promise<void>
+  invalidate(marks: readonly Invalidation[]): Promise<void>
   /** Holds here from the call on, and the store is not told: another thread of this process has invalidated it, and does. */
-  heard(mark: Mark): void
+  heard(mark: Invalidation): void
   /** A moment on this process's clock, later than every one before. */
   stamp(): number
 }
@@ -203,7 +203,7 @@ export function createRemoteTier(options: RemoteTierOptions): RemoteTier {
     await ask('delete', () => store.delete(at), ok)
   }
 
-  async function invalidate(marks: readonly Mark[]): Promise<void> {
+  async function invalidate(marks: readonly Invalidation[]): Promise<void> {
     const at = stamp()
     for (const mark of marks) unconfirmed.set(markId(mark), at)
     if (unconfirmed.size > MAX_UNCONFIRMED) {

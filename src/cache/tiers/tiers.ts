@@ -4,7 +4,7 @@ import type { MemoryStore } from '../../stores/store.ts'
 import { type Codec, jsonCodec } from '../codec.ts'
 import type { CacheEvent } from '../events.ts'
 import type { Invalidations } from '../invalidation/invalidations.ts'
-import type { Mark } from '../invalidation/marks.ts'
+import type { Invalidation } from '../invalidation/marks.ts'
 import { entryOf, type LoadedOptions } from '../lifetime.ts'
 import type { RemoteTier } from './remote-tier.ts'
 
@@ -58,9 +58,9 @@ export interface Tiers {
   /** Was one of these keys, or of these tags, invalidated after `born`? */
   isOutdated(keys: readonly string[], tags: readonly string[], born: number): boolean
   /** Ends what memory has, and what loads under way will bring. True when there was an entry under the key. */
-  forget(mark: Mark): boolean
+  forget(mark: Invalidation): boolean
   /** Tells other processes. Never rejects. */
-  invalidateRemotely(marks: readonly Mark[]): Promise<void>
+  invalidateRemotely(marks: readonly Invalidation[]): Promise<void>
 }
 
 export interface Kept {

@@ -2,7 +2,7 @@
 import type { Logger } from '@logtape/logtape'
 import type { Hono } from 'hono'
 import type { Cache } from '../../cache/cache.ts'
-import type { Siblings } from '../../cache/invalidation/invalidation-bus.ts'
+import type { InvalidationBus } from '../../cache/invalidation/invalidation-bus.ts'
 import type { Registry, SharedMetrics } from '../../metrics/index.ts'
 import { processReaders } from '../../metrics/process/process-readers.ts'
 import type { Config } from '../startup/config.ts'
@@ -54,7 +54,7 @@ export interface ServeOptions {
 /** A thread's place among the others. */
 export interface Place {
   metrics: SharedMetrics
-  siblings: Siblings
+  invalidationBus: InvalidationBus
 }
 
 /** A service that listens. */
@@ -97,7 +97,7 @@ export async function serve({ runtime, config, log, startedAt, place }: ServeOpt
     process: processReaders({ startedAt }),
     coalesce: true,
     startedAt,
-    siblings: place?.siblings,
+    invalidationBus: place?.invalidationBus,
     requestField: runtime.requestField,
   })
   if (place !== undefined) {

@@ -2,7 +2,7 @@
 import type { Cache } from '../../cache/cache.ts'
 import { createCache } from '../../cache/create-cache.ts'
 import type { CacheListener } from '../../cache/events.ts'
-import type { Siblings } from '../../cache/invalidation/invalidation-bus.ts'
+import type { InvalidationBus } from '../../cache/invalidation/invalidation-bus.ts'
 import { memoryStore } from '../../stores/memory/store.ts'
 import type { Config } from './config.ts'
 
@@ -12,11 +12,17 @@ export interface OpenCacheOptions {
   /** May requests share a promise? Not on Workers. */
   coalesce: boolean
   /** The caches of the other threads. */
-  siblings?: Siblings | undefined
+  invalidationBus?: InvalidationBus | undefined
 }
 
-export function openCache({ config, onEvent, coalesce, siblings }: OpenCacheOptions): Cache {
+export function openCache({ config, onEvent, coalesce, invalidationBus }: OpenCacheOptions): Cache {
   const { enabled, maxBytes, maxEntries } = config
   const memory = memoryStore({ maxBytes, ...(maxEntries === undefined ? {} : { maxEntries }) })
-  return createCache({ memory, enabled, coalesce, onEvent, ...(siblings === undefined ? {} : { siblings }) })
+  return createCache({
+    memory,
+    enabled,
+    coalesce,
+    onEvent,
+    ...(invalidationBus === undefined ? {} : { invalidationBus }),
+  })
 }

@@ -2,7 +2,7 @@
 import type { Logger } from '@logtape/logtape'
 import type { Hono } from 'hono'
 import type { Cache } from '../../cache/cache.ts'
-import type { Siblings } from '../../cache/invalidation/invalidation-bus.ts'
+import type { InvalidationBus } from '../../cache/invalidation/invalidation-bus.ts'
 import { createInstruments, type RequestEnd } from '../../instruments/create-instruments.ts'
 import { createRegistry, type ProcessReaders, type Registry } from '../../metrics/index.ts'
 import { version } from '../../version.ts'
@@ -27,7 +27,7 @@ export interface OpenServiceOptions {
   /** When the process started, epoch ms; a thread cannot know by itself. Default now. */
   startedAt?: number
   /** The caches of the other threads. Default none. */
-  siblings?: Siblings | undefined
+  invalidationBus?: InvalidationBus | undefined
   /** How a request's field is read, where the runtime has a quicker way than the request. */
   requestField?: Parts['requestField'] | undefined
 }
@@ -48,7 +48,7 @@ export function openService({
   process,
   coalesce,
   startedAt = Date.now(),
-  siblings,
+  invalidationBus,
   requestField,
 }: OpenServiceOptions): Service {
   const registry = createRegistry({
@@ -65,7 +65,7 @@ export function openService({
   const cache = openCache({
     config: config.cache,
     coalesce,
-    siblings,
+    invalidationBus,
     onEvent(event) {
       instruments.onCacheEvent(event)
       failureLog.onCacheEvent(event)

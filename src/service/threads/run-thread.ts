@@ -1,7 +1,7 @@
 /** The life of one thread among several: serve, and stop when the supervisor says so. Signals are not its business. */
 import process from 'node:process'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
-import { openInvalidationRing } from '../../cache/invalidation/shared-memory-bus.ts'
+import { sharedMemoryBus } from '../../cache/invalidation/shared-memory-bus.ts'
 import { openLog } from '../logging/log.ts'
 import { type Runtime, type Serving, serve } from '../serving/serve.ts'
 import { whyNotStarted } from '../startup/start-error.ts'
@@ -21,8 +21,8 @@ export async function runThread(runtime: Runtime): Promise<never> {
 
   let serving: Serving
   try {
-    const siblings = openInvalidationRing(rings, thread)
-    serving = await serve({ runtime, config, log, startedAt, place: { metrics, siblings } })
+    const invalidationBus = sharedMemoryBus(rings, thread)
+    serving = await serve({ runtime, config, log, startedAt, place: { metrics, invalidationBus } })
   } catch (error) {
     report({ type: 'refused', reason: whyNotStarted(error) })
     process.exit(1) // ends this thread, not the process

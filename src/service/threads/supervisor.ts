@@ -3,7 +3,7 @@
  * accepts no connections itself, so nothing that a request does can keep it from that.
  */
 import type { Logger } from '@logtape/logtape'
-import { createInvalidationRings, openInvalidationRing } from '../../cache/invalidation/shared-memory-bus.ts'
+import { createInvalidationMemory, sharedMemoryBus } from '../../cache/invalidation/shared-memory-bus.ts'
 import { declareThreadRestarts } from '../../instruments/create-instruments.ts'
 import { createRegistry } from '../../metrics/index.ts'
 import { addressOf, DRAIN_MS, listen, type Runtime, type Serving } from '../serving/serve.ts'
@@ -35,7 +35,7 @@ export async function supervise(options: SuperviseOptions): Promise<Serving> {
   const { runtime, config, log, startedAt, readable } = options
   const registry = createRegistry()
   const restarts = declareThreadRestarts(registry)
-  const rings = createInvalidationRings({ threads: config.threads })
+  const rings = createInvalidationMemory({ threads: config.threads })
   const running = new Map<number, RunningThread>()
   let { port } = config
   let stopping = false
@@ -101,7 +101,7 @@ export async function supervise(options: SuperviseOptions): Promise<Serving> {
  * they keep: told in its name, on its ring, which nobody else has before it is replaced.
  */
 function forgetEverything(rings: SharedArrayBuffer, ended: number): void {
-  openInvalidationRing(rings, ended).publish(['everything'])
+  sharedMemoryBus(rings, ended).publish(['everything'])
 }
 
 /** @throws {StartError} when it ends before it listens. */

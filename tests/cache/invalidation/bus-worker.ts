@@ -1,7 +1,7 @@
 /** A thread that changes things, tells the others, and checks that it is never served what others had invalidated. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { createCache } from '../../../src/cache/create-cache.ts'
-import { openInvalidationRing } from '../../../src/cache/invalidation/shared-memory-bus.ts'
+import { sharedMemoryBus } from '../../../src/cache/invalidation/shared-memory-bus.ts'
 import { type Lifetime, loaded } from '../../../src/cache/lifetime.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
 
@@ -34,13 +34,13 @@ async function play({ rings, thread, threads, rounds, database, required, ready 
     report.seen[what] = (report.seen[what] ?? 0) + 1
   }
   const upTo = (max: number) => Math.floor(Math.random() * (max + 1))
-  const siblings = openInvalidationRing(rings, thread)
+  const invalidationBus = sharedMemoryBus(rings, thread)
   const cache = createCache({
     memory: memoryStore(),
-    siblings: {
-      publish: siblings.publish,
+    invalidationBus: {
+      publish: invalidationBus.publish,
       take: (forget) =>
-        siblings.take((mark) => {
+        invalidationBus.take((mark) => {
           see(mark === 'everything' ? 'heard everything' : 'heard')
           forget(mark)
         }),

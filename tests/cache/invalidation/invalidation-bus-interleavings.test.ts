@@ -3,8 +3,8 @@
  * it has missed, or what time it is. Some tell one another through a ring that is often too small.
  */
 import {
-  createInvalidationRings,
-  openInvalidationRing,
+  createInvalidationMemory,
+  sharedMemoryBus,
 } from '../../../src/cache/invalidation/shared-memory-bus.ts'
 import { playAll } from '../../support/cache-interleavings.ts'
 import { siblingGroup } from '../../support/thread-group.ts'
@@ -28,9 +28,9 @@ const READS = [
 playAll(
   ({ chance, upTo }) => {
     const threads = 2 + upTo(1)
-    if (chance(0.5)) return siblingGroup(threads).siblings
-    const buffer = createInvalidationRings({ threads, bytesPerThread: 4 * (1 + upTo(12)) })
-    return Array.from({ length: threads }, (_, thread) => openInvalidationRing(buffer, thread))
+    if (chance(0.5)) return siblingGroup(threads).invalidationBus
+    const buffer = createInvalidationMemory({ threads, bytesPerThread: 4 * (1 + upTo(12)) })
+    return Array.from({ length: threads }, (_, thread) => sharedMemoryBus(buffer, thread))
   },
   [...READS, 'heard', 'heard everything', 'interrupted'],
 )

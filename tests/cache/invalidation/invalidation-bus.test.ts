@@ -23,10 +23,10 @@ const tagged = { tags: ['t'], staleWhileRevalidateMs: 1000, staleIfErrorMs: 1000
 
 /** A stage in the one thread, and the cache of another. */
 function threads(options: CacheOptions = {}) {
-  const { siblings, told } = siblingGroup(2)
-  const [own, others] = siblings
-  const here = stage({ ...options, ...(own && { siblings: own }) })
-  const there = stage({ ...options, ...(others && { siblings: others }) })
+  const { invalidationBus, told } = siblingGroup(2)
+  const [own, others] = invalidationBus
+  const here = stage({ ...options, ...(own && { invalidationBus: own }) })
+  const there = stage({ ...options, ...(others && { invalidationBus: others }) })
   return { ...here, there: there.cache, eventsThere: there.transcript, told }
 }
 
@@ -205,11 +205,11 @@ describe('other threads', () => {
   })
 
   test('know before anyone else hears of it', () => {
-    const [own, others] = siblingGroup(2).siblings
-    const there = createCache({ ...(others && { siblings: others }) })
+    const [own, others] = siblingGroup(2).invalidationBus
+    const there = createCache({ ...(others && { invalidationBus: others }) })
     const heard: string[] = []
     const cache = createCache({
-      ...(own && { siblings: own }),
+      ...(own && { invalidationBus: own }),
       onEvent({ type }) {
         heard.push(type)
         others?.take((mark) => heard.push(`there: ${markId(mark)}`))
@@ -303,10 +303,10 @@ describe('other threads', () => {
 
 describe('a write that another thread overtakes', () => {
   test('is not kept: the value is older than what was invalidated since', async () => {
-    const [own, others] = siblingGroup(2).siblings
+    const [own, others] = siblingGroup(2).invalidationBus
     assert.ok(own && others)
     const overtaken = stage({
-      siblings: {
+      invalidationBus: {
         publish(marks) {
           own.publish(marks)
           others.publish([{ tag: 't' }])

@@ -1,35 +1,35 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Worker } from 'node:worker_threads'
-import type { Siblings } from '../../../src/cache/invalidation/invalidation-bus.ts'
-import type { Mark } from '../../../src/cache/invalidation/marks.ts'
+import type { InvalidationBus } from '../../../src/cache/invalidation/invalidation-bus.ts'
+import type { Invalidation } from '../../../src/cache/invalidation/marks.ts'
 import {
   BEGUN,
-  createInvalidationRings,
-  openInvalidationRing,
+  createInvalidationMemory,
   ringAt,
+  sharedMemoryBus,
   WRITTEN,
 } from '../../../src/cache/invalidation/shared-memory-bus.ts'
 import type { SiblingReport, SiblingTask } from './bus-worker.ts'
 
 /** What a thread has missed. */
-function taken(siblings: Siblings): Mark[] {
-  const marks: Mark[] = []
-  siblings.take((mark) => void marks.push(mark))
+function taken(invalidationBus: InvalidationBus): Invalidation[] {
+  const marks: Invalidation[] = []
+  invalidationBus.take((mark) => void marks.push(mark))
   return marks
 }
 
 /** Rings of `words` words, and all threads' places among them. */
 function open({ threads = 2, words = 64 } = {}) {
-  const buffer = createInvalidationRings({ threads, bytesPerThread: 4 * words })
-  const all = Array.from({ length: threads }, (_, thread) => openInvalidationRing(buffer, thread))
+  const buffer = createInvalidationMemory({ threads, bytesPerThread: 4 * words })
+  const all = Array.from({ length: threads }, (_, thread) => sharedMemoryBus(buffer, thread))
   const [a, b] = all
   assert.ok(a && b)
   return { buffer, all, a, b }
 }
 
 /** A key whose mark takes this many words. */
-function keyOfWords(words: number, letter = 'x'): Mark {
+function keyOfWords(words: number, letter = 'x'): Invalidation {
   return { key: letter.repeat(2 * (words - 1)) }
 }
 
@@ -59,7 +59,7 @@ describe('a ring', () => {
   test('tells who opens it only what is published from then on', () => {
     const { buffer, a } = open()
     a.publish([{ key: 'before' }])
-    const late = openInvalidationRing(buffer, 1)
+    const late = sharedMemoryBus(buffer, 1)
     a.publish([{ key: 'after' }])
     assert.deepEqual(taken(late), [{ key: 'after' }])
   })
@@ -136,10 +136,10 @@ describe('a ring', () => {
 
   for (const position of [2 ** 31, 2 ** 32, 2 ** 33]) {
     test(`goes on across position ${position}`, () => {
-      const buffer = createInvalidationRings({ threads: 2, bytesPerThread: 28 })
+      const buffer = createInvalidationMemory({ threads: 2, bytesPerThread: 28 })
       const { head } = ringAt(buffer, 0)
       head[BEGUN] = head[WRITTEN] = BigInt(position - 20)
-      const [a, b] = [openInvalidationRing(buffer, 0), openInvalidationRing(buffer, 1)]
+      const [a, b] = [sharedMemoryBus(buffer, 0), sharedMemoryBus(buffer, 1)]
       for (let i = 0; i < 30; i++) {
         a.publish([{ key: `${i}` }])
         assert.deepEqual(taken(b), [{ key: `${i}` }])
@@ -154,9 +154,9 @@ describe('a ring', () => {
 
   test('goes on when the epoch wraps, at either end', () => {
     for (const epoch of [2 ** 31 - 3, -3]) {
-      const buffer = createInvalidationRings({ threads: 2 })
+      const buffer = createInvalidationMemory({ threads: 2 })
       new Int32Array(buffer)[0] = epoch
-      const [a, b] = [openInvalidationRing(buffer, 0), openInvalidationRing(buffer, 1)]
+      const [a, b] = [sharedMemoryBus(buffer, 0), sharedMemoryBus(buffer, 1)]
       for (let i = 0; i < 6; i++) {
         a.publish([{ key: `${i}` }])
         assert.deepEqual(taken(b), [{ key: `${i}` }])
@@ -172,24 +172,24 @@ describe('a ring', () => {
       { threads: 2, bytesPerThread: Number.NaN },
       { threads: 2, bytesPerThread: 2 ** 31 },
     ]) {
-      assert.throws(() => createInvalidationRings(options), RangeError)
+      assert.throws(() => createInvalidationMemory(options), RangeError)
     }
-    const buffer = createInvalidationRings({ threads: 2, bytesPerThread: 5 })
+    const buffer = createInvalidationMemory({ threads: 2, bytesPerThread: 5 })
     for (const thread of [-1, 2, 0.5, Number.NaN]) {
-      assert.throws(() => openInvalidationRing(buffer, thread), RangeError)
+      assert.throws(() => sharedMemoryBus(buffer, thread), RangeError)
     }
   })
 })
 
 describe('a thread that is terminated while it tells something', () => {
   test('leaves the others with what it had told, at whichever instant, and its successor goes on', () => {
-    const telling: Mark = { key: 'a longer one' }
+    const telling: Invalidation = { key: 'a longer one' }
     for (let before = 0; before < 12; before++) {
       for (let instant = 0; ; instant++) {
         const { buffer, all } = open({ threads: 3, words: 12 })
         const [a, prompt, slow] = all
         assert.ok(a && prompt && slow)
-        const told = Array.from({ length: before }, (_, i): Mark => ({ key: `${i}` }))
+        const told = Array.from({ length: before }, (_, i): Invalidation => ({ key: `${i}` }))
         for (const mark of told) {
           a.publish([mark])
           assert.deepEqual(taken(prompt), [mark])
@@ -199,7 +199,7 @@ describe('a thread that is terminated while it tells something', () => {
 
         const heard = taken(prompt)
         assert.deepEqual(heard.length > 0 ? heard : [telling], [telling], story)
-        const successor = openInvalidationRing(buffer, 0)
+        const successor = sharedMemoryBus(buffer, 0)
         successor.publish([{ tag: 's' }]) // short: not all is overwritten again that the dead one had begun to
         assert.deepEqual(taken(prompt).at(-1), { tag: 's' }, story)
         const late = taken(slow)
@@ -221,7 +221,7 @@ describe('a thread that is terminated while it tells something', () => {
     const { buffer, a, b } = open({ words: 12 })
     dieAfter(3, () => a.publish([{ key: 'longer than that' }]))
     assert.deepEqual(taken(b), [])
-    openInvalidationRing(buffer, 0)
+    sharedMemoryBus(buffer, 0)
     assert.deepEqual(taken(b), ['everything'])
   })
 
@@ -229,8 +229,8 @@ describe('a thread that is terminated while it tells something', () => {
     for (let instant = 0; instant < 5; instant++) {
       const { buffer, a, b } = open({ words: 12 })
       dieAfter(3, () => a.publish([{ key: 'longer than that' }]))
-      dieAfter(instant, () => openInvalidationRing(buffer, 0))
-      openInvalidationRing(buffer, 0).publish([{ key: 'on' }])
+      dieAfter(instant, () => sharedMemoryBus(buffer, 0))
+      sharedMemoryBus(buffer, 0).publish([{ key: 'on' }])
       assert.deepEqual(taken(b), ['everything', { key: 'on' }])
     }
   })
@@ -247,7 +247,7 @@ describe('a writer that overtakes a reader', () => {
     const random = randomFrom(seed)
     const upTo = (max: number) => Math.floor(random() * (max + 1))
     const { buffer, b: reader } = open({ words: 4 + upTo(8) })
-    const marks = Array.from({ length: 12 }, (_, i): Mark => ({ key: `${i}`.padEnd(upTo(8), '-') }))
+    const marks = Array.from({ length: 12 }, (_, i): Invalidation => ({ key: `${i}`.padEnd(upTo(8), '-') }))
     const operations = operationsOf(buffer, marks)
     const pace = 2 ** (upTo(6) - 3)
     let next = 0
@@ -255,7 +255,7 @@ describe('a writer that overtakes a reader', () => {
       operations.slice(0, next).filter((each) => each[end]).length
     const heard = new Set<number>()
 
-    function hear(mark: Mark): void {
+    function hear(mark: Invalidation): void {
       if (mark === 'everything') {
         seen.lapped++
         for (let i = marksUpTo('isWritten') - 1; i >= 0; i--) heard.add(i)
@@ -292,7 +292,7 @@ describe('threads of a process, with a cache each', () => {
       const shared = {
         threads,
         rounds: 40_000,
-        rings: createInvalidationRings({ threads, bytesPerThread }),
+        rings: createInvalidationMemory({ threads, bytesPerThread }),
         database: new Int32Array(new SharedArrayBuffer(4 * rows)),
         required: new Int32Array(new SharedArrayBuffer(4 * rows)),
         ready: new Int32Array(new SharedArrayBuffer(4)),
@@ -328,7 +328,7 @@ describe('threads of a process, with a cache each', () => {
   }
 })
 
-function isSame(one: Mark, other: Mark): boolean {
+function isSame(one: Invalidation, other: Invalidation): boolean {
   return JSON.stringify(one) === JSON.stringify(other)
 }
 
@@ -364,9 +364,9 @@ interface Operation {
 }
 
 /** What thread 0 writes when it tells these marks one by one: it is done in a copy, and written down. */
-function operationsOf(buffer: SharedArrayBuffer, marks: readonly Mark[]): Operation[] {
+function operationsOf(buffer: SharedArrayBuffer, marks: readonly Invalidation[]): Operation[] {
   const copy = buffer.slice(0)
-  const writer = openInvalidationRing(copy, 0)
+  const writer = sharedMemoryBus(copy, 0)
   const operations: Operation[] = []
   const { store, add } = Atomics
   Object.assign(Atomics, {

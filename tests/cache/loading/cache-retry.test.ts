@@ -93,7 +93,7 @@ for (const coalesce of [true, false]) {
 
     test('ends at the hard deadline, in the middle of a pause', async () => {
       const { cache, pass, timers } = stage({ coalesce, random: () => 0.5 })
-      const options = { retry: always, hardDeadlineMs: 20 }
+      const options = { retry: always, hardTimeoutMs: 20 }
       const read = ended(cache.read('k', () => Promise.reject(boom), options))
       await turns()
       pass(20)

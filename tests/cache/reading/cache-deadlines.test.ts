@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { createCache } from '../../../src/cache/create-cache.ts'
-import type { Siblings } from '../../../src/cache/invalidation/invalidation-bus.ts'
+import type { InvalidationBus } from '../../../src/cache/invalidation/invalidation-bus.ts'
 import { DeadlineError } from '../../../src/cache/loading/deadline-signal.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
 import { ended, manySource, source, stage, turns } from '../../support/test-cache.ts'
@@ -22,7 +22,7 @@ for (const coalesce of [true, false]) {
       await cache.write('k', 'old', kept)
       pass(20)
       transcript()
-      const read = cache.read('k', db.load, { softDeadlineMs: 50, waitUntil })
+      const read = cache.read('k', db.load, { softTimeoutMs: 50, waitUntil })
       pass(49)
       await turns()
       assert.deepEqual(transcript(), [])
@@ -55,7 +55,7 @@ for (const coalesce of [true, false]) {
       const db = source<string>()
       await cache.write('k', 'old', kept)
       pass(20)
-      const read = ended(cache.read('k', db.load, { softDeadlineMs: 50 }))
+      const read = ended(cache.read('k', db.load, { softTimeoutMs: 50 }))
       pass(49)
       db.nth(1).answer('new')
       assert.deepEqual(await read, ['miss', 'new'])
@@ -72,7 +72,7 @@ for (const coalesce of [true, false]) {
         const db = source<string>()
         await cache.write('k', 'old', lifetime)
         pass(20)
-        const read = ended(cache.read('k', db.load, { softDeadlineMs: 50 }))
+        const read = ended(cache.read('k', db.load, { softTimeoutMs: 50 }))
         pass(60)
         await turns()
         db.nth(1).answer('new')
@@ -86,8 +86,8 @@ for (const coalesce of [true, false]) {
       await cache.write('k', 'old', kept)
       pass(20)
       const reads = [
-        ended(cache.read('k', db.load, { softDeadlineMs: 50, strategy: 'invalidate' })),
-        ended(cache.read('absent', db.load, { softDeadlineMs: 50 })),
+        ended(cache.read('k', db.load, { softTimeoutMs: 50, strategy: 'invalidate' })),
+        ended(cache.read('absent', db.load, { softTimeoutMs: 50 })),
       ]
       pass(60)
       await turns()
@@ -103,7 +103,7 @@ for (const coalesce of [true, false]) {
       const { cache, pass } = stage({ coalesce })
       await cache.write('k', 'old', kept)
       pass(20)
-      const read = ended(cache.read('k', source().load, { softDeadlineMs: 50 }))
+      const read = ended(cache.read('k', source().load, { softTimeoutMs: 50 }))
       await cache.write('k', 'written')
       pass(50)
       assert.deepEqual(await read, ['hit', 'written'])
@@ -114,7 +114,7 @@ for (const coalesce of [true, false]) {
       const db = source<string>()
       await cache.write('k', 'old', { ...kept, tags: ['t'] })
       pass(20)
-      const read = ended(cache.read('k', db.load, { softDeadlineMs: 50 }))
+      const read = ended(cache.read('k', db.load, { softTimeoutMs: 50 }))
       await cache.invalidateTags(['t'])
       pass(60)
       db.nth(1).answer('new')
@@ -122,13 +122,13 @@ for (const coalesce of [true, false]) {
     })
 
     test('does not answer with what another thread invalidated meanwhile', async () => {
-      const [own, its] = siblingGroup(2).siblings
-      const { cache, pass } = stage({ coalesce, siblings: own as Siblings })
-      const other = createCache({ siblings: its as Siblings })
+      const [own, its] = siblingGroup(2).invalidationBus
+      const { cache, pass } = stage({ coalesce, invalidationBus: own as InvalidationBus })
+      const other = createCache({ invalidationBus: its as InvalidationBus })
       const db = source<string>()
       await cache.write('k', 'old', kept)
       pass(20)
-      const read = ended(cache.read('k', db.load, { softDeadlineMs: 50 }))
+      const read = ended(cache.read('k', db.load, { softTimeoutMs: 50 }))
       await other.delete('k')
       pass(60)
       db.nth(1).answer('new')
@@ -141,7 +141,7 @@ for (const coalesce of [true, false]) {
       const reader = new AbortController()
       await cache.write('k', 'old', kept)
       pass(20)
-      const read = ended(cache.read('k', db.load, { softDeadlineMs: 50, signal: reader.signal }))
+      const read = ended(cache.read('k', db.load, { softTimeoutMs: 50, signal: reader.signal }))
       pass(50)
       assert.deepEqual(await read, ['stale', 'old'])
       reader.abort()
@@ -153,7 +153,7 @@ for (const coalesce of [true, false]) {
       const db = source<string>()
       await cache.write('k', 'old', kept)
       pass(20)
-      const read = ended(cache.read('k', db.load, { softDeadlineMs: 50 }))
+      const read = ended(cache.read('k', db.load, { softTimeoutMs: 50 }))
       pass(50)
       await read
       db.nth(1).fail(boom)
@@ -168,7 +168,7 @@ for (const coalesce of [true, false]) {
       const waitUntil = () => {
         throw boom
       }
-      const read = ended(cache.read('k', source().load, { softDeadlineMs: 50, waitUntil }))
+      const read = ended(cache.read('k', source().load, { softTimeoutMs: 50, waitUntil }))
       pass(50)
       assert.deepEqual(await read, ['threw', boom])
       assert.deepEqual(counted(), ['error'])
@@ -179,7 +179,7 @@ for (const coalesce of [true, false]) {
     test('fails the read with a DeadlineError, counted once; the load’s signal fires with it', async () => {
       const { cache, pass, counted, timers } = stage({ coalesce, name: 'users' })
       const db = source<string>()
-      const read = ended(cache.read('k', db.load, { hardDeadlineMs: 500 }))
+      const read = ended(cache.read('k', db.load, { hardTimeoutMs: 500 }))
       pass(499)
       await turns()
       assert.deepEqual(counted(), [])
@@ -200,8 +200,8 @@ for (const coalesce of [true, false]) {
       const { cache, pass, timers } = stage({ coalesce })
       const db = source<string>()
       const reads = [
-        cache.read('a', db.load, { hardDeadlineMs: 500 }),
-        cache.read('b', db.load, { hardDeadlineMs: 500 }),
+        cache.read('a', db.load, { hardTimeoutMs: 500 }),
+        cache.read('b', db.load, { hardTimeoutMs: 500 }),
       ].map(ended)
       pass(499)
       db.nth(1).answer('v')
@@ -217,7 +217,7 @@ for (const coalesce of [true, false]) {
       const { cache, pass } = stage({ coalesce })
       await cache.write('k', 'old', kept)
       pass(20)
-      const read = ended(cache.read('k', source().load, { hardDeadlineMs: 500 }))
+      const read = ended(cache.read('k', source().load, { hardTimeoutMs: 500 }))
       pass(500)
       assert.deepEqual(await read, ['stale', 'old'])
     })
@@ -227,7 +227,7 @@ for (const coalesce of [true, false]) {
       const db = source<string>()
       await cache.write('k', 'old', kept)
       pass(20)
-      const read = ended(cache.read('k', db.load, { softDeadlineMs: 50, hardDeadlineMs: 500 }))
+      const read = ended(cache.read('k', db.load, { softTimeoutMs: 50, hardTimeoutMs: 500 }))
       pass(50)
       assert.deepEqual(await read, ['stale', 'old'])
       pass(449)
@@ -243,11 +243,11 @@ for (const coalesce of [true, false]) {
       const db = source<string>()
       await cache.write('k', 'old', { ttlMs: 10, staleWhileRevalidateMs: 10_000 })
       pass(20)
-      await cache.read('k', db.load, { hardDeadlineMs: 500 })
+      await cache.read('k', db.load, { hardTimeoutMs: 500 })
       pass(500)
       await turns()
       assert.equal(db.nth(1).signal.reason instanceof DeadlineError, true)
-      await cache.read('k', db.load, { hardDeadlineMs: 500 })
+      await cache.read('k', db.load, { hardTimeoutMs: 500 })
       assert.equal(db.begun, 2)
       db.nth(2).answer('new')
       await turns()
@@ -258,7 +258,7 @@ for (const coalesce of [true, false]) {
     test('does not hide that the reader went away before', async () => {
       const { cache, timers } = stage({ coalesce })
       const reader = new AbortController()
-      const read = ended(cache.read('k', source().load, { hardDeadlineMs: 500, signal: reader.signal }))
+      const read = ended(cache.read('k', source().load, { hardTimeoutMs: 500, signal: reader.signal }))
       reader.abort(boom)
       assert.deepEqual(await read, ['threw', boom])
       assert.equal(timers(), 0)
@@ -266,7 +266,7 @@ for (const coalesce of [true, false]) {
 
     test('does not keep a reader waiting who had left before it came', async () => {
       const { cache, timers } = stage({ coalesce })
-      const options = { hardDeadlineMs: 500, signal: AbortSignal.abort(boom) }
+      const options = { hardTimeoutMs: 500, signal: AbortSignal.abort(boom) }
       assert.deepEqual(await ended(cache.read('k', source().load, options)), ['threw', boom])
       assert.equal(timers(), 0)
     })
@@ -275,7 +275,7 @@ for (const coalesce of [true, false]) {
       for (const strategy of ['invalidate', 'bypass'] as const) {
         const { cache, pass } = stage({ coalesce })
         const db = source<string>()
-        const read = ended(cache.read('k', db.load, { strategy, hardDeadlineMs: 500 }))
+        const read = ended(cache.read('k', db.load, { strategy, hardTimeoutMs: 500 }))
         pass(500)
         assert.equal((await read)[1] instanceof DeadlineError, true)
         assert.equal(db.nth(1).signal.aborted, true)
@@ -285,7 +285,7 @@ for (const coalesce of [true, false]) {
     test('of Infinity, and the soft one too, are none', async () => {
       const { cache, timers } = stage({ coalesce })
       const db = source<string>()
-      const options = { softDeadlineMs: Infinity, hardDeadlineMs: Infinity }
+      const options = { softTimeoutMs: Infinity, hardTimeoutMs: Infinity }
       const read = ended(cache.read('k', db.load, options))
       db.nth(1).answer('v')
       assert.deepEqual(await read, ['miss', 'v'])
@@ -298,8 +298,8 @@ describe('deadlines among readers', () => {
   test('are each reader’s own: the load goes on for who waits longer, and who comes later shares it', async () => {
     const { cache, pass } = stage()
     const db = source<string>()
-    const hasty = ended(cache.read('k', db.load, { hardDeadlineMs: 100 }))
-    const patient = ended(cache.read('k', db.load, { hardDeadlineMs: 1000 }))
+    const hasty = ended(cache.read('k', db.load, { hardTimeoutMs: 100 }))
+    const patient = ended(cache.read('k', db.load, { hardTimeoutMs: 1000 }))
     pass(100)
     assert.equal((await hasty)[0], 'threw')
     assert.equal(db.nth(1).signal.aborted, false)
@@ -314,7 +314,7 @@ describe('deadlines among readers', () => {
   test('that let nobody wait for a load any more let the next one begin anew', async () => {
     const { cache, pass } = stage()
     const db = source<string>()
-    const hasty = ended(cache.read('k', db.load, { hardDeadlineMs: 100 }))
+    const hasty = ended(cache.read('k', db.load, { hardTimeoutMs: 100 }))
     pass(100)
     await hasty
     const next = ended(cache.read('k', db.load))
@@ -329,13 +329,13 @@ describe('deadlines among readers', () => {
     await cache.write('b', 'old', kept)
     pass(20)
     const db = manySource<string>()
-    const soft = cache.readMany(['a', 'b'], db.load, { softDeadlineMs: 50, hardDeadlineMs: 500 })
+    const soft = cache.readMany(['a', 'b'], db.load, { softTimeoutMs: 50, hardTimeoutMs: 500 })
     pass(50)
     assert.deepEqual(
       [...(await soft).values()].map(({ outcome }) => outcome),
       ['stale', 'stale'],
     )
-    const hard = cache.readMany(['a', 'c'], db.load, { hardDeadlineMs: 500 })
+    const hard = cache.readMany(['a', 'c'], db.load, { hardTimeoutMs: 500 })
     const failed = assert.rejects(hard, DeadlineError)
     pass(500)
     await failed
@@ -349,6 +349,6 @@ describe('deadlines among readers', () => {
   test('need no timer of their own: by the runtime’s timers', async () => {
     const cache = createCache({ memory: memoryStore() })
     const hang = () => new Promise<string>(() => {})
-    await assert.rejects(cache.read('k', hang, { hardDeadlineMs: 1 }), DeadlineError)
+    await assert.rejects(cache.read('k', hang, { hardTimeoutMs: 1 }), DeadlineError)
   })
 })

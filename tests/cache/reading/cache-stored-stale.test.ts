@@ -61,7 +61,7 @@ describe('keepStaleMs', () => {
     cache.write('k', 'old', { ...lifetime, mustRevalidate: true })
     pass(20)
     assert.equal(cache.peek('k')?.value, 'old')
-    for (const options of [{ maxStaleMs: Infinity }, { staleOnThrow: true }, { softDeadlineMs: 1 }]) {
+    for (const options of [{ maxStaleMs: Infinity }, { staleOnThrow: true }, { softTimeoutMs: 1 }]) {
       const read = ended(cache.read('k', fails, options))
       assert.deepEqual(await read, ['threw', boom], JSON.stringify(options))
     }
