@@ -42,7 +42,7 @@ export const aString: OptionRule = {
 }
 export const aNumber: OptionRule = {
   expected: 'a number',
-  isValid: (value) => typeof value === 'number' && !Number.isNaN(value),
+  isValid: (value) => typeof value === 'number', // NaN too: each use decides what it means
 }
 export const aBoolean: OptionRule = {
   expected: 'a boolean',

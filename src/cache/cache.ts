@@ -1,4 +1,4 @@
-/** The cache as its callers see it: what it can be asked, and how it is set up. `createCache` makes one. */
+/** The public interface of a cache. `createCache` makes one. */
 import type { MemoryStore, RemoteStore, StoreStats } from '../stores/store.ts'
 import type { Codec } from './codec.ts'
 import type { Entity, EntityId, EntityKey, EntityOptions } from './entity/entity.ts'
@@ -10,19 +10,21 @@ import type { Schedule } from './schedule.ts'
 
 export interface Cache {
   readonly name: string
-  /** False: switched off, every read is a bypass. */
+  /** False: every read is a bypass. */
   readonly enabled: boolean
-  /** The clock it goes by, epoch ms. */
+  /** The time of the cache's clock, epoch ms. */
   now(): number
   /**
-   * A fresh entry of the memory tier, at once, or `undefined`. A hit is a read, and counted; to find nothing is none, and is
-   * not.
-   */
-  lookup<T>(key: string, accept?: (value: T) => boolean, about?: About): Read<T> | undefined
-  /**
-   * The value under a key: kept, or loaded and kept. The value is shared by all who read it: treat it as frozen.
+   * A fresh entry of the memory tier, synchronously, or `undefined`. A hit counts as a read; a miss is not counted.
    *
-   * @throws what the load threw, untouched, when no stale entry may stand in; {DeadlineError} when it took too long.
+   * @throws {TypeError} when the key is not a string of 1 to {@link MAX_KEY_LENGTH} characters; so do all methods with a key.
+   */
+  lookup<T>(key: string): Read<T> | undefined
+  /**
+   * The value of a key: stored, or loaded and stored. All readers get the same object: treat it as frozen.
+   *
+   * @throws the error of the load, unchanged, when no stale entry may be served instead; {@link DeadlineError} after
+   *   `hardTimeoutMs`; {@link TypeError} for an unknown option or a value of the wrong type.
    */
   read<T>(
     key: string,
@@ -31,15 +33,14 @@ export interface Cache {
   ): Promise<Read<T | undefined>>
   read<T>(key: string, load: Load<T>, options?: ReadOptions<T>): Promise<Read<T>>
   /**
-   * Many reads at once: one for each key, however often it is named, each with an outcome of its own and counted by itself.
-   * All keys that are missing are loaded by one call, and all stale ones that are refreshed behind by another. A key that is
-   * being loaded already is waited for, and not loaded again; where what comes is not for this reader (see `share`,
-   * `accept`), that key is loaded by a call of its own.
+   * Many reads in one call: one per key, each with an outcome of its own and counted by itself. One call loads all missing keys,
+   * and another one refreshes all stale keys in the background. A key that is already being loaded is waited for instead; if this
+   * reader may not use that value (see `share`), the key is loaded by a call of its own.
    *
-   * @returns a read for each key, by the key and in the order in which they were first named. The value is `undefined`
-   *   where the load gave none.
-   * @throws what the load threw, untouched, when it failed for some key and no stale entry may stand in. Only once every key
-   *   has been answered or has failed: whatever could be kept is kept by then.
+   * @returns a read for each key, in the order in which the keys were first named. The value is `undefined` where the load
+   *   returned none.
+   * @throws the error of the load, unchanged, when it failed for some key and no stale entry may be served instead. It rejects
+   *   only after every key has been answered or has failed, so every other value is stored by then.
    * @example
    * const users = await cache.readMany(ids, async (missing) => (await findUsers(missing)).map((user) => [user.id, user]))
    * users.get('user_001')?.value
@@ -49,106 +50,101 @@ export interface Cache {
     loadMany: LoadMany<T>,
     options?: ReadOptions<T>,
   ): Promise<Map<string, Read<T | undefined>>>
-  /** Runs work that goes past the cache, and counts it as a bypass. Rejects as the work does. */
+  /** Runs work that does not use the cache, and counts it as a bypass. Rejects as the work does. */
   pass<T>(work: () => Promise<T>, about?: About): Promise<T>
-  /** As `lookup`, but never counted, and stale entries too. */
+  /** As `lookup`, but never counted, and it returns stale entries too. */
   peek<T>(key: string): Read<T> | undefined
-  /** Would `lookup` answer? Not counted. */
+  /** Whether `lookup` would return a value. Not counted. */
   has(key: string): boolean
   /**
-   * Keeps a value. False: its lifetime is over already, or it is too large. Loads under way cannot overwrite it.
+   * Stores a value. False: its lifetime has passed already, or it is too large. Running loads cannot overwrite it.
    *
-   * `write`, `delete`, `deleteMany`, `invalidateTags` and `clear` take effect in this process at the call, and in its other
-   * threads if there are `invalidationBus`. Their promises resolve when the remote tier knows too, or has failed, and never reject
-   * for that.
+   * `write`, `delete`, `deleteMany`, `invalidateTags` and `clear` apply in this process when they are called, and in its other
+   * threads if there is an `invalidationBus`. Their promises resolve when the other instances and the remote tier have the
+   * invalidation, or have failed; they never reject for that: failures are events.
    */
   write<T>(key: string, value: T, options?: WriteOptions<T>): Promise<boolean>
-  /** Forgets a key, also what a load under way will bring. True when there was an entry. */
+  /** Removes a key, also from the result of a running load. True when memory had an entry. */
   delete(key: string): Promise<boolean>
-  /** As `delete` for each key, told to the remote tier together. How many of them had an entry in memory. */
+  /** As `delete` for each key, in one message to the remote tier. Returns how many keys had an entry in memory. */
   deleteMany(keys: readonly string[]): Promise<number>
-  /** Forgets every entry with one of these tags, also what loads under way will bring. */
+  /** Invalidates every entry with one of these tags, also those that running loads will return. */
   invalidateTags(tags: readonly string[]): Promise<void>
-  /** Forgets everything in this cache's namespace; without one, everything in its memory tier. */
+  /** Removes everything in this cache's namespace; without a namespace, everything in its memory tier. */
   clear(): Promise<void>
-  /**
-   * For a value that is made now and written later: gives a function that says whether the key, or one of the tags, has been
-   * invalidated since this call.
-   */
+  /** Returns a check: has the key, or any of the tags, been invalidated since this call? */
   noteChanges(key: string): (tags?: readonly string[]) => boolean
   /**
-   * Values of one kind, checked and typed; see {@link EntityOptions} and {@link Entity}.
+   * Typed values of one kind, checked by a schema; see {@link EntityOptions} and {@link Entity}.
    *
-   * @throws {TypeError} when there is an entity of this name already, or an option cannot be used.
+   * @throws {TypeError} when an entity of this name exists already, or an option is invalid.
    */
   entity<Input, Output extends Input, Id extends EntityId = string>(
     options: EntityOptions<Input, Output, Id> & EntityKey<Id>,
   ): Entity<Input, Output, Id>
-  /** Tells listeners what the developer of a route should know. */
+  /** Emits a `warning` event: advice for the developer of a route. */
   warn(warning: Warning, about: About): void
-  /** What the memory tier holds now; what is dead is removed first. */
+  /** The content of the memory tier, after removing dead entries. */
   stats(): CacheStats
 }
 
 export interface WriteOptions<T = unknown> extends Lifetime {
-  /** How the value becomes bytes in a remote tier: the one that the key's readers use. Default JSON. */
+  /** How the value becomes bytes in a remote tier: the codec of the key's readers. Default JSON. */
   codec?: Codec<T>
 }
 
 export interface CacheStats extends StoreStats {
-  /** The remote tier has not kept failing; undefined without one. */
+  /** The remote tier's breaker is closed; undefined without a remote tier. */
   readonly remoteUp: boolean | undefined
-  /** Events that a listener threw at. */
+  /** How many events made the listener throw. */
   readonly listenerErrors: number
 }
 
 export interface CacheOptions {
-  /** In events and metrics. Default `hitrate`. */
+  /** The name in events and metrics. Default `hitrate`. */
   name?: string
-  /**
-   * Put before every key, so that caches may share a store. Not empty, and without a colon: one ends it there. Default none.
-   */
+  /** Begins every key, so that several caches may share a store. Neither empty nor with a colon, which ends it. Default none. */
   namespace?: string
-  /** The memory tier. Without one nothing is kept, but loads are still shared. */
+  /** The memory tier. Without one nothing is stored, but loads are still shared. */
   memory?: MemoryStore
   /**
-   * The tier that processes share. It is asked when memory has nothing; whatever becomes of it, reads go on. What is
-   * invalidated here is not served again here from the call on, nor by another process from its remote tier once the
-   * returned promise resolves; another process's memory tier may serve what it kept until its lifetime ends.
+   * The tier that processes share, asked when memory has nothing. Its failures never fail a read. An invalidation applies in this
+   * process at once, and to what other processes read from their remote tier when its promise resolves; their memory tiers may
+   * serve what they stored until its lifetime ends.
    */
   remote?: RemoteStore
-  /** An operation of the remote tier that takes longer has failed, in ms. Default 50. */
+  /** The time limit of one operation of the remote tier, in ms. Default 50. */
   remoteTimeoutMs?: number
   /**
-   * The same cache in the other threads of this process. What is invalidated in one thread is not served again in any from
-   * the call on: whoever asks after it has returned gets nothing older, neither kept nor from a load under way. Default
-   * none: threads know nothing of one another.
+   * Connects the instances of this cache in other threads. After an invalidation returns, no thread serves the old value, neither
+   * from memory nor from a running load. Default none: threads do not exchange invalidations.
    */
   invalidationBus?: InvalidationBus
   /** False: every read is a bypass. Default true. */
   enabled?: boolean
-  /** May reads share a load's promise? Must be false on Workers. Default true. */
+  /** Whether reads may share the promise of a load. Must be false on Workers. Default true. */
   coalesce?: boolean
   /**
-   * By up to which share lifetimes are cut short at random, so that what was kept at once does not end at once; from 0 to
-   * below 1. A lifetime may say its own. Default 0.05.
+   * Shortens lifetimes by a random fraction of up to this much (0 <= jitter < 1), so that entries stored together do not expire
+   * together. Each lifetime may set its own. Default 0.05.
    */
   jitter?: number
-  /** How eagerly hits are refreshed behind before they end, where a read does not say it. Default 0: never. */
+  /** Eagerness of background refreshes before a hit expires, for reads that do not set it. Default 0: never. */
   earlyRefresh?: number
-  /** From 0 to below 1, for whatever is left to chance. Default `Math.random`. */
+  /** Returns a number from 0 to below 1, for everything that is random. Default `Math.random`. */
   random?: () => number
   /**
-   * Epoch ms. A hit in memory asks twice, once for how long it took, and asks no other clock. Default: `Date.now`; for hits
-   * the monotonic clock, set by it once a second (`Date.now` for hits too where only `timer` is handed in).
+   * Epoch ms. A hit in memory reads this clock twice, the second time for its duration, and reads no other clock. Default:
+   * `Date.now`; for hits the monotonic clock, synchronised with it once a second (`Date.now` for hits too if only `timer` is set).
    */
   now?: () => number
-  /** Monotonic ms, for how long everything but a hit in memory took. Default `performance.now`. */
+  /** Monotonic ms, for the duration of everything but a hit in memory. Default `performance.now`. */
   timer?: () => number
-  /** Runs something later: for deadlines, and pauses between retries. Default: the runtime's own timers. */
+  /** Runs a callback later: for deadlines, and pauses between retries. Default: the runtime's timers. */
   schedule?: Schedule
+  /** Receives every event. An error that it throws is counted in `stats().listenerErrors` and has no other effect. */
   onEvent?: CacheListener
 }
 
-/** Longer keys are refused: whoever makes keys from what strangers send must bound them before. */
+/** The maximal length of a key. Longer keys are an error: code that makes keys from requests must bound them. */
 export const MAX_KEY_LENGTH = 8192

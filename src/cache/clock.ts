@@ -1,53 +1,52 @@
-/** What time it is, read as seldom as can be: one reading tells both the time of day and how long a hit took. */
+/** The cache's clock. One reading gives both the time of day and the duration of a hit. */
 
 export interface Clock {
   /** Epoch ms. */
   now(): number
-  /** Epoch ms with fractions as far as the clock has them: two readings make a duration. */
+  /** Epoch ms with the clock's fractions: the difference of two readings is a duration. */
   precise(): number
-  /** A precise reading as `now` would have given it. */
+  /** Converts a precise reading to the value that `now` would have returned. */
   whole(precise: number): number
 }
 
-/** So long a step of the wall clock, or a sleep of the machine, may go unseen by `precise`. */
-const IN_STEP_MS = 1000
+/** `precise` follows a changed wall clock, or a sleep of the machine, within this time. */
+const SYNC_INTERVAL_MS = 1000
 
 /**
- * A clock that was handed in is asked every time, and followed to the millisecond. Without one, `precise` is the runtime's
- * monotonic clock, which runs beside the wall clock: it is set by it with each `now`, and by itself once a second, so that a
- * wall clock that was changed (or that went on while the machine slept) is followed within that time.
+ * With a `custom` clock, every reading asks it. Without one, `precise` reads the monotonic clock and adds its offset to the wall
+ * clock. The offset is checked with each `now` and once a second, so that a changed wall clock is followed.
  *
- * @param handedIn epoch ms; default the runtime's own clocks.
- * @param wall epoch ms. @param monotonic ms since whenever.
+ * @param custom epoch ms. Default: the runtime's clocks.
+ * @param wall epoch ms. @param monotonic ms since any fixed moment.
  */
 export function createClock(
-  handedIn?: () => number,
+  custom?: () => number,
   wall: () => number = Date.now,
   monotonic: () => number = performance.now.bind(performance),
 ): Clock {
-  if (handedIn !== undefined) return { now: handedIn, precise: handedIn, whole: (ms) => ms }
+  if (custom !== undefined) return { now: custom, precise: custom, whole: (ms) => ms }
 
-  /** What the wall clock is ahead of the monotonic one. */
-  let ahead = Number.NEGATIVE_INFINITY
-  let setAt = Number.NEGATIVE_INFINITY
+  /** Wall clock minus monotonic clock. */
+  let offset = Number.NEGATIVE_INFINITY
+  let syncedAt = Number.NEGATIVE_INFINITY
 
-  function set(time: number, reading: number): void {
-    setAt = reading
-    const precise = reading + ahead
-    // Whole milliseconds tell the time up to one less: only what is further off was changed.
-    if (!(time <= precise && precise < time + 1)) ahead = time - reading
+  function sync(time: number, reading: number): void {
+    syncedAt = reading
+    const precise = reading + offset
+    // The wall clock counts whole milliseconds, so a difference below one is no change.
+    if (!(time <= precise && precise < time + 1)) offset = time - reading
   }
 
   return {
     now() {
       const time = wall()
-      set(time, monotonic())
+      sync(time, monotonic())
       return time
     },
     precise() {
       const reading = monotonic()
-      if (reading - setAt >= IN_STEP_MS) set(wall(), reading)
-      return reading + ahead
+      if (reading - syncedAt >= SYNC_INTERVAL_MS) sync(wall(), reading)
+      return reading + offset
     },
     whole: Math.floor,
   }

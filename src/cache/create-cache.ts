@@ -1,45 +1,125 @@
-/** The read-through engine: memory, then the remote tier, then one load per key at a time; nothing old after a write. */
+/** Makes a cache: connects memory, the remote tier, loads, reads and writes. */
+import {
+  aBoolean,
+  aFunction,
+  aNumber,
+  aString,
+  type OptionRules,
+  validateOptions,
+  withMethods,
+} from '../options.ts'
 import { type Cache, type CacheOptions, MAX_KEY_LENGTH } from './cache.ts'
 import { createClock } from './clock.ts'
 import { createEntity } from './entity/create-entity.ts'
 import type { CacheEvent } from './events.ts'
-import { createInvalidations } from './invalidation/invalidations.ts'
-import type { Invalidation } from './invalidation/marks.ts'
-import { createCalls } from './loading/call-loader.ts'
-import { createLoads } from './loading/load-coordinator.ts'
-import { createReads } from './reading/reads.ts'
+import { withHttpReads } from './http-reads.ts'
+import { InvalidationLog } from './invalidation/invalidation-log.ts'
+import { InvalidationSync } from './invalidation/invalidation-sync.ts'
+import { LoaderCalls } from './loading/call-loader.ts'
+import { LoadCoordinator } from './loading/load-coordinator.ts'
+import { Reads } from './reading/reads.ts'
 import { byTimers } from './schedule.ts'
-import { createRemoteTier } from './tiers/remote-tier.ts'
-import { createTiers } from './tiers/tiers.ts'
-import { createChanges } from './writes.ts'
+import { RemoteTier } from './tiers/remote-tier.ts'
+import { Tiers } from './tiers/tiers.ts'
+import { Writes } from './writes.ts'
 
 /**
- * A read-through cache over the tiers that are handed in.
+ * A read-through cache over the given tiers.
  *
  * A load must not read its own key: it would wait for itself.
  *
- * @throws {TypeError} when `namespace` is empty or holds a colon; {RangeError} when `remoteTimeoutMs` is no positive number, or `jitter`
- *   not from 0 to below 1.
+ * @throws {TypeError} for an unknown option, a value of the wrong type, or a `namespace` that is empty or contains a colon;
+ *   {RangeError} when `remoteTimeoutMs` is not positive, or `jitter` is not from 0 to below 1.
  * @example
  * const cache = createCache({ memory: memoryStore() })
  * const { value, outcome } = await cache.read('rates', () => fetchRates(), { ttlMs: 60_000, tags: ['rates'] })
  */
 export function createCache(options: CacheOptions = {}): Cache {
-  const { name = 'hitrate', namespace, memory, enabled = true, coalesce = true } = options
-  const { invalidationBus, onEvent, remoteTimeoutMs = 50, jitter = 0.05, earlyRefresh = 0 } = options
+  validateCacheOptions(options)
+  const { name = 'hitrate', enabled = true, memory, onEvent } = options
+  let listenerErrors = 0
+
+  function emit(event: CacheEvent): void {
+    try {
+      onEvent?.(event)
+    } catch {
+      listenerErrors++ // shown by stats(), because an event about the listener would fail again
+    }
+  }
+
+  const { reads, writes, sync, remote, now, prefix } = connect({ ...options, name, enabled }, emit)
+  const entityNames = new Set<string>()
+  memory?.watch(prefix, (_key, reason) => emit({ type: 'eviction', cache: name, tier: 'memory', reason }))
+
+  const cache: Cache = {
+    name,
+    enabled,
+    now,
+    lookup: (key) => reads.lookup(key),
+    read: (key: string, load, readOptions) => reads.read(key, load, readOptions),
+    readMany: (keys, loadMany, readOptions) => reads.readMany(keys, loadMany, readOptions),
+    pass: (work, about) => reads.pass(work, about),
+    peek: (key) => reads.peek(key),
+    has: (key) => reads.has(key),
+    write: (key, value, writeOptions) => writes.write(key, value, writeOptions),
+    delete: (key) => writes.delete(key),
+    deleteMany: (keys) => writes.deleteMany(keys),
+    invalidateTags: (tags) => writes.invalidateTags(tags),
+    clear: () => writes.clear(),
+    noteChanges: (key) => writes.noteChanges(key),
+
+    entity(entityOptions) {
+      // Two entities of one name would read values from memory that the other's schema has checked.
+      if (entityNames.has(entityOptions.name)) {
+        throw new TypeError(`cache ${name}: an entity named ${entityOptions.name} exists already`)
+      }
+      const entity = createEntity(cache, entityOptions)
+      entityNames.add(entityOptions.name)
+      return entity
+    },
+
+    warn: (warning, about) => emit({ type: 'warning', cache: name, warning, ...about }),
+
+    stats() {
+      sync.applyPending()
+      memory?.sweep(now())
+      const { entries, bytes, maxBytes } = memory?.stats() ?? { entries: 0, bytes: 0, maxBytes: 0 }
+      return { entries, bytes, maxBytes, remoteUp: remote?.up, listenerErrors }
+    },
+  }
+  return withHttpReads(cache, reads)
+}
+
+type Resolved = CacheOptions & Required<Pick<CacheOptions, 'name' | 'enabled'>>
+
+/** The parts of one cache, with every default. */
+function connect(options: Resolved, emit: (event: CacheEvent) => void) {
+  const { name, enabled, namespace, memory, coalesce = true, jitter = 0.05, earlyRefresh = 0 } = options
   const { random = Math.random, schedule = byTimers } = options
-  refuseUnusable({ name, namespace, remoteTimeoutMs, jitter })
   const prefix = namespace === undefined ? '' : `${namespace}:`
   const clock = createClock(options.now ?? (options.timer && Date.now))
   const { now } = clock
   const timer = options.timer ?? performance.now.bind(performance)
-  const invalidations = createInvalidations()
+
+  const toStoreKey = (key: string): string | undefined => {
+    const isUsable = typeof key === 'string' && key.length > 0 && key.length <= MAX_KEY_LENGTH
+    return isUsable ? prefix + key : undefined
+  }
+  const storeKeyOf = (key: string): string => {
+    const storeKey = toStoreKey(key)
+    if (storeKey !== undefined) return storeKey
+    throw new TypeError(`cache ${name}: a key must be a string of 1 to ${MAX_KEY_LENGTH} characters`)
+  }
+
+  const log = new InvalidationLog()
+  const sync = new InvalidationSync(name, options.invalidationBus, emit)
+  const { applyPending } = sync
   const remote =
     options.remote &&
-    createRemoteTier({
+    new RemoteTier({
       store: options.remote,
-      prefix: `hitrate:${namespace ?? ''}:`, // also without one, so that no name of one is a name of another's
-      timeoutMs: remoteTimeoutMs,
+      prefix: `hitrate:${namespace ?? ''}:`, // with a colon also without a namespace, so that names of two caches never meet
+      timeoutMs: options.remoteTimeoutMs ?? 50,
       now,
       timer,
       schedule,
@@ -47,18 +127,18 @@ export function createCache(options: CacheOptions = {}): Cache {
         emit({ type: 'tier', cache: name, tier: 'remote', operation, result, durationMs, error })
       },
     })
-  const tiers = createTiers({ name, prefix, memory, remote, invalidations, hear, now, jitter, random, emit })
-  const loads = createLoads({ name, tiers, invalidations, coalesce, keyInStore, hear, now, schedule })
-  const calls = createCalls({ name, timer, schedule, random, emit })
-  const reads = createReads({
+  const tiers = new Tiers({ name, prefix, memory, remote, log, applyPending, now, jitter, random, emit })
+  const loads = new LoadCoordinator({ name, tiers, log, coalesce, toStoreKey, applyPending, now, schedule })
+  const calls = new LoaderCalls({ name, timer, schedule, random, emit })
+  const reads = new Reads({
     name,
     enabled,
     tiers,
     loads,
     calls,
-    invalidations,
-    storeKey,
-    hear,
+    log,
+    sync,
+    storeKeyOf,
     clock,
     timer,
     schedule,
@@ -66,99 +146,49 @@ export function createCache(options: CacheOptions = {}): Cache {
     random,
     emit,
   })
-  const changes = createChanges({
-    name,
-    enabled,
-    tiers,
-    invalidations,
-    invalidationBus,
-    storeKey,
-    hear,
-    forget,
-    emit,
-  })
-  const entityNames = new Set<string>()
-  let listenerErrors = 0
-
-  memory?.watch(prefix, (_key, reason) => emit({ type: 'eviction', cache: name, tier: 'memory', reason }))
-
-  function emit(event: CacheEvent): void {
-    try {
-      onEvent?.(event)
-    } catch {
-      listenerErrors++ // reported by stats(): telling the listener that it failed would fail again
-    }
-  }
-
-  /** What other threads have invalidated holds from here on. Whatever answers or keeps comes after it. */
-  function hear(): void {
-    invalidationBus?.take(forgetHeard)
-  }
-
-  /** The thread that invalidated it tells the remote tier, and is counted for it. */
-  function forgetHeard(mark: Invalidation): void {
-    forget(mark)
-    remote?.heard(mark)
-  }
-
-  /** True when memory had an entry under the key. */
-  function forget(mark: Invalidation): boolean {
-    if (mark === 'everything') loads.detachAll()
-    else if ('key' in mark) loads.detach(mark.key)
-    return tiers.forget(mark)
-  }
-
-  function keyInStore(key: string): string | undefined {
-    if (typeof key !== 'string' || key.length === 0 || key.length > MAX_KEY_LENGTH) return undefined
-    return prefix + key
-  }
-
-  function storeKey(key: string): string {
-    const at = keyInStore(key)
-    if (at !== undefined) return at
-    throw new TypeError(`cache ${name}: a key must be a string of 1 to ${MAX_KEY_LENGTH} characters`)
-  }
-
-  const cache: Cache = {
-    name,
-    enabled,
-    now,
-    ...reads,
-    ...changes,
-
-    entity(options) {
-      // Both would read from memory what the other has checked, or not.
-      if (entityNames.has(options.name))
-        throw new TypeError(`cache ${name}: there is an entity ${options.name} already`)
-      const entity = createEntity(cache, options)
-      entityNames.add(options.name)
-      return entity
-    },
-
-    warn: (warning, about) => emit({ type: 'warning', cache: name, warning, ...about }),
-
-    stats() {
-      hear()
-      memory?.sweep(now())
-      const { entries, bytes, maxBytes } = memory?.stats() ?? { entries: 0, bytes: 0, maxBytes: 0 }
-      return { entries, bytes, maxBytes, remoteUp: remote?.up, listenerErrors }
-    },
-  }
-  return cache
+  const writes = new Writes({ name, enabled, tiers, log, sync, storeKeyOf, emit })
+  sync.connect({ loads, tiers, remote })
+  return { reads, writes, sync, remote, now, prefix }
 }
 
-type Checked = Required<Pick<CacheOptions, 'name' | 'remoteTimeoutMs' | 'jitter'>> & {
-  namespace: string | undefined
+const cacheRules: OptionRules<CacheOptions> = {
+  name: aString,
+  namespace: aString,
+  memory: withMethods(
+    'a memory store such as memoryStore()',
+    'get',
+    'peek',
+    'set',
+    'delete',
+    'sweep',
+    'watch',
+  ),
+  remote: withMethods('a remote store such as redisStore()', 'get', 'getMany', 'set', 'delete'),
+  remoteTimeoutMs: { ...aNumber, expected: 'a number of milliseconds' },
+  invalidationBus: withMethods('an invalidation bus such as sharedMemoryBus()', 'publish', 'take'),
+  enabled: aBoolean,
+  coalesce: aBoolean,
+  jitter: aNumber,
+  earlyRefresh: aNumber,
+  random: aFunction,
+  now: aFunction,
+  timer: aFunction,
+  schedule: aFunction,
+  onEvent: aFunction,
 }
 
-function refuseUnusable({ name, namespace, remoteTimeoutMs, jitter }: Checked): void {
-  if (!(remoteTimeoutMs > 0))
-    throw new RangeError(`cache ${name}: remoteTimeoutMs must be a positive number, not ${remoteTimeoutMs}`)
-  if (!(jitter >= 0 && jitter < 1))
-    throw new RangeError(`cache ${name}: jitter must be from 0 to below 1, not ${jitter}`)
+function validateCacheOptions(options: CacheOptions): void {
+  validateOptions('createCache', options, cacheRules)
+  const { name = 'hitrate', namespace, remoteTimeoutMs = 50, jitter = 0 } = options
+  if (!(remoteTimeoutMs > 0)) {
+    throw new RangeError(`cache ${name}: remoteTimeoutMs must be a positive number, got ${remoteTimeoutMs}`)
+  }
+  if (!(jitter >= 0 && jitter < 1)) {
+    throw new RangeError(`cache ${name}: jitter must be from 0 to below 1, got ${jitter}`)
+  }
   if (namespace === '' || namespace?.includes(':')) {
     throw new TypeError(
-      `cache ${name}: a namespace must not be empty or contain ":": ${JSON.stringify(namespace)}`,
+      `cache ${name}: namespace must not be empty or contain ":", got ${JSON.stringify(namespace)}`,
     )
   }
 }

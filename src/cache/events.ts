@@ -1,7 +1,7 @@
-/** Everything the engine tells about what it did. Others count and log; the engine knows neither metrics nor logs. */
+/** The events that a cache emits. Metrics and logs are made from them elsewhere: the engine imports neither. */
 import type { EvictionReason } from '../stores/store.ts'
 
-/** How a read ended: exactly one of these. */
+/** How a read ended. Each read has exactly one outcome. */
 export const outcomes = ['hit', 'stale', 'miss', 'coalesced', 'error', 'bypass'] as const
 
 export type Outcome = (typeof outcomes)[number]
@@ -11,10 +11,10 @@ export type Tier = 'memory' | 'remote'
 export type TierOperation = 'get' | 'set' | 'delete' | 'clear' | 'invalidate'
 
 /**
- * `refused`: larger than the tier takes, or nothing that can be made bytes of. `absent`: there was nothing to delete.
- * `timeout`: no answer within the deadline. `out`: not asked, because it has kept failing. `corrupt`: what was there is not
- * ours, damaged, or not what its codec or schema takes. `outdated`: it is of another version of the form or of the schema.
- * Both are read as nothing, and removed.
+ * `refused`: larger than the tier accepts, or the value cannot be encoded. `absent`: nothing to delete. `timeout`: no answer
+ * within the deadline. `out`: not asked, because the circuit breaker is open. `corrupt`: foreign or damaged bytes, or a value that
+ * its codec or schema rejects. `outdated`: another version of the form or of the schema. Corrupt and outdated entries count as
+ * missing, and are removed.
  */
 export type TierResult =
   | 'hit'
@@ -28,18 +28,18 @@ export type TierResult =
   | 'timeout'
   | 'out'
 
-/** On whose behalf the cache was asked, where that is an HTTP request. */
+/** The HTTP request that used the cache, if there is one. */
 export interface About {
   method: string
   /** The route's pattern, never a path. */
   route: string
 }
 
-/** What an answer was made from, though it does not say so: see {@link CacheEvent} `warning`. */
+/** The undeclared dependency of a response: see {@link CacheEvent} `warning`. */
 export type Warning = 'depends-on-cookie' | 'depends-on-authorization'
 
 export type CacheEvent =
-  /** A read settled. Every read makes exactly one of these. */
+  /** A read settled. Every read emits exactly one of these. */
   | ({
       type: 'read'
       cache: string
@@ -48,8 +48,8 @@ export type CacheEvent =
       durationMs: number
     } & Partial<About>)
   /**
-   * A load ended, whoever asked for it: one event for each call, also for each that is tried again. `error` is what it threw;
-   * a TypeError when it gave `undefined` (its readers get that as a value, and nobody keeps it); or undefined when it answered with a failure.
+   * A call of a load ended; each retry is a call of its own. `error` is the value that it threw; a TypeError when it returned
+   * `undefined` (its readers get that value, and it is not stored); `undefined` when it returned a failure.
    */
   | ({
       type: 'load'
@@ -58,14 +58,14 @@ export type CacheEvent =
       background: boolean
       durationMs: number
       error: unknown
-      /** It was one call for so many keys. */
+      /** The number of keys, if it was one call for many. */
       keys?: number
-      /** It will be called again, after so long in ms. */
+      /** The load will be called again after this time, in ms. */
       retryInMs?: number
     } & Partial<About>)
-  /** An entry left a tier without being asked to. */
+  /** A tier removed an entry by itself. */
   | { type: 'eviction'; cache: string; tier: Tier; reason: EvictionReason }
-  /** A tier was asked for something. The memory tier's reads are in the `read` events, which cost less. */
+  /** An operation of a tier ended. Reads of the memory tier are not among these: the `read` events include them. */
   | {
       type: 'tier'
       cache: string
@@ -74,14 +74,16 @@ export type CacheEvent =
       result: TierResult
       /** Remote tier only. */
       durationMs?: number
-      /** What the store gave as its reason, with result `error`. */
+      /** The store's error, with the result `error`. */
       error?: unknown
     }
-  /** A key, tags or everything became invalid. */
+  /** Keys, tags or everything were invalidated. */
   | { type: 'invalidation'; cache: string; scope: 'key' | 'tags' | 'all'; count: number }
+  /** An operation of the invalidation bus failed: other instances may not have received an invalidation, or this one missed some. */
+  | { type: 'bus'; cache: string; operation: 'publish' | 'renew'; error: unknown }
   /**
-   * Something that its developer should know: an answer depends on who asks, without saying so in `Vary` or `Cache-Control`.
-   * It was not kept. Told once for each route and field.
+   * A route's response depends on the client without declaring it in `Vary` or `Cache-Control`, so it was not stored. Emitted
+   * once per route and header.
    */
   | ({ type: 'warning'; cache: string; warning: Warning } & About)
 

@@ -1,75 +1,90 @@
-/** How long a value may be used and in which ways: what a caller says, and what an entry keeps of it. */
+/** The lifetime of a value: the options that set it, and the entry that results. */
+import {
+  aBoolean,
+  aListOfStrings,
+  aNumber,
+  anything,
+  aString,
+  type OptionRule,
+  type OptionRules,
+  validateOptions,
+} from '../options.ts'
 import type { Entry } from '../stores/entry.ts'
 import { sizeOf } from './size-of.ts'
 
-/** Every member has a default; a load may say them by returning {@link loaded}, which wins over the read's options. */
+/** All options have a default. A load can set them by returning {@link loaded}, which wins over the options of the read. */
 export interface Lifetime {
   /**
-   * How long it is fresh, in ms. 0 or less: it is not kept, unless it may be used stale. `Infinity`: until it is invalidated
-   * or has to make room (in a remote tier a week, see there). Default 60,000.
+   * How long the value is fresh, in ms. 0 or less: it is not stored, unless it may be served stale. `Infinity`: until it is
+   * invalidated or evicted (in a remote tier: one week). Default 60,000.
    */
   ttlMs?: number
-  /** `ttlMs` for the value `null`, which says that something does not exist. Default: as for every other value. */
+  /** `ttlMs` for the value `null`, which stands for a value that does not exist. Default: `ttlMs`. */
   nullTtlMs?: number
   /**
-   * By up to which share of what is left of it `ttlMs` is cut short at random, from 0 to below 1, in whole ms: so that what
-   * was kept at once does not end at once. It is never made longer. 0: exact. Default: what the cache says.
+   * Shortens `ttlMs` by a random fraction of up to this much (0 <= jitter < 1), so that entries stored together do not expire
+   * together. Never lengthens it. 0: exact. Default: the cache's `jitter`.
    */
   jitter?: number
-  /** How long after that it may answer while it is refreshed behind, in ms. Default 0. */
+  /** How long after `ttlMs` the value may be served stale while a background refresh runs, in ms. Default 0. */
   staleWhileRevalidateMs?: number
-  /** How long after `ttlMs` it may answer when a load fails, in ms. Default 0. */
+  /** How long after `ttlMs` the value may be served stale when a load fails, in ms. Default 0. */
   staleIfErrorMs?: number
   /**
-   * How long after `ttlMs` it is kept though nothing lets it answer by itself, in ms: for a reader who takes it stale
-   * (`maxStaleMs`, `staleOnThrow`), or for a load that only has to validate it. Default 0.
+   * How long after `ttlMs` the entry stays stored without being served by itself, in ms: for readers that accept it stale
+   * (`maxStaleMs`, `staleOnThrow`), and for loads that only revalidate it. Default 0.
    */
   keepStaleMs?: number
-  /** Never answer stale, even to a reader who would accept it. Default false. */
+  /** Never serve the value stale, even to a reader that would accept it. Default false. */
   mustRevalidate?: boolean
-  /** How old the value already is, in ms; counts against `ttlMs`. Default 0. */
+  /** The age of the value when it was loaded, in ms; counts against `ttlMs`. Default 0. */
   ageMs?: number
-  /** What invalidates it, beside its key. Default none. */
+  /** Tags that invalidate the entry, besides its key. Default none. */
   tags?: readonly string[]
-  /** It says that something does not exist: kept in a small room of its own. Default true for `null`, else false. */
+  /** Whether the value stands for something that does not exist: stored in a small space of its own. Default true for `null`. */
   negative?: boolean
-  /** What the value takes in memory. Default: an estimate made by walking it. */
+  /** The memory that the value takes, in bytes. Default: an estimate made by walking it. */
   bytes?: number
 }
 
-/** What a load may say about its value beside the lifetime. */
+/** Options that only a load can set: see {@link loaded}. */
 export interface LoadedOptions extends Lifetime {
-  /** False: not kept, whatever the lifetime. A string: kept under this key in place of the one asked for. */
+  /** `false`: the value is not stored. A string: it is stored under this key instead of the one that was read. */
   keep?: boolean | string
-  /** May those who wait for the same load get this value? Default true. */
+  /** Whether readers that wait for the same load may get this value. Default true. */
   share?: boolean
-  /** The load answered, but with a failure: counted as an error, and a stale entry is preferred. Default false. */
+  /** The value reports a failure: it counts as an error, and a stale entry is served instead if one may be. Default false. */
   failed?: boolean
-  /** It failed in a way that no stale entry stands in for. Default false. */
-  final?: boolean
-  /** Not kept itself, it says nothing against what was kept before, which stays. Default false: that is over. */
-  leave?: boolean
+  /** With `failed`: no stale entry replaces this value. Default false. */
+  noStaleFallback?: boolean
+  /** With `keep: false`: leaves the existing entry in place. Default false: the existing entry is removed. */
+  keepPrevious?: boolean
   /**
-   * The value answers at once, but it is still growing: what is kept is what this resolves to. `undefined`: nothing, and what
-   * was kept before is over; when it rejects, nothing, and what was kept before stays. Until then those who come share the load.
+   * For a value that can be served before it is complete. The promise resolves to the complete value, which is stored; to
+   * `undefined` to store nothing and remove the existing entry; if it rejects, nothing is stored and the existing entry stays.
+   * Readers share the load until it settles.
    */
-  whole?: Promise<{ value: unknown; bytes: number } | undefined>
+  completed?: Promise<{ value: unknown; bytes: number } | undefined>
 }
 
-/** A value together with what its load knows about it. Made by {@link loaded}. */
+/** A value and the options that its load sets for it. Made by {@link loaded}. */
 export class Loaded<T> {
   readonly value: T
   readonly options: LoadedOptions
+  /** Passed on, with the value, to the reader that ran this load; see `http-reads.ts`. */
+  readonly report: unknown
 
-  constructor(value: T, options: LoadedOptions) {
+  constructor(value: T, options: LoadedOptions, report?: unknown) {
     this.value = value
     this.options = options
+    this.report = report
   }
 }
 
 /**
- * What a load returns when only it knows how long its value lives.
+ * The return value of a load that sets options for its value.
  *
+ * @throws {TypeError} for an unknown option or a value of the wrong type.
  * @example
  * cache.read('rates', async () => {
  *   const rates = await fetchRates()
@@ -77,32 +92,63 @@ export class Loaded<T> {
  * })
  */
 export function loaded<T>(value: T, options: LoadedOptions): Loaded<T> {
+  validateOptions('loaded', options, loadedRules)
   return new Loaded(value, options)
+}
+
+const milliseconds: OptionRule = { ...aNumber, expected: 'a number of milliseconds' }
+
+export const lifetimeRules: OptionRules<Lifetime> = {
+  ttlMs: milliseconds,
+  nullTtlMs: milliseconds,
+  jitter: aNumber,
+  staleWhileRevalidateMs: milliseconds,
+  staleIfErrorMs: milliseconds,
+  keepStaleMs: milliseconds,
+  mustRevalidate: aBoolean,
+  ageMs: milliseconds,
+  tags: aListOfStrings,
+  negative: aBoolean,
+  bytes: { ...aNumber, expected: 'a number of bytes' },
+}
+
+const loadedRules: OptionRules<LoadedOptions> = {
+  ...lifetimeRules,
+  keep: {
+    expected: 'a boolean or a key',
+    isValid: (keep) => aBoolean.isValid(keep) || aString.isValid(keep),
+  },
+  share: aBoolean,
+  failed: aBoolean,
+  noStaleFallback: aBoolean,
+  keepPrevious: aBoolean,
+  completed: anything,
 }
 
 const DEFAULT_TTL_MS = 60_000
 const NO_TAGS: readonly string[] = []
 
 /**
- * The entry for a value, or `undefined` when it is already too old to be kept.
+ * The entry for a value, or `undefined` if the value is already too old to be stored.
  *
- * @param cut the share of its time that is left which it is cut short by, from 0 to below 1.
+ * @param sequence the invalidation sequence number at which its load started.
+ * @param jitterFraction fraction of the remaining lifetime to remove, from 0 to below 1.
  */
 export function entryOf<T>(
   value: T,
   lifetime: Lifetime,
   now: number,
-  born: number,
-  cut = 0,
+  sequence: number,
+  jitterFraction = 0,
 ): Entry<T> | undefined {
   const { mustRevalidate = false, tags = [] } = lifetime
   const madeAt = now - Math.max(0, lifetime.ageMs ?? 0)
   const ttlMs = (value === null ? lifetime.nullTtlMs : undefined) ?? lifetime.ttlMs ?? DEFAULT_TTL_MS
-  const freshUntil = cutShort(madeAt + ttlMs, now, cut)
+  const freshUntil = shortened(madeAt + ttlMs, now, jitterFraction)
   const revalidateUntil = freshUntil + (mustRevalidate ? 0 : (lifetime.staleWhileRevalidateMs ?? 0))
   const errorUntil = freshUntil + (mustRevalidate ? 0 : (lifetime.staleIfErrorMs ?? 0))
   const keptUntil = freshUntil + (lifetime.keepStaleMs ?? 0)
-  // Also refuses NaN.
+  // Written so that NaN is refused as well.
   if (value === undefined || !(Math.max(freshUntil, revalidateUntil, errorUntil, keptUntil) > now))
     return undefined
   return {
@@ -113,14 +159,14 @@ export function entryOf<T>(
     errorUntil: Math.max(freshUntil, errorUntil),
     keptUntil: Math.max(freshUntil, keptUntil),
     mustRevalidate,
-    tags: tags.length === 0 ? NO_TAGS : [...tags], // the caller may change its array
+    tags: tags.length === 0 ? NO_TAGS : [...tags], // copied, because the caller may change its array
     negative: lifetime.negative ?? value === null,
     bytes: lifetime.bytes ?? sizeOf(value),
-    born,
+    sequence,
   }
 }
 
-function cutShort(freshUntil: number, now: number, cut: number): number {
-  if (cut === 0 || freshUntil <= now || freshUntil === Number.POSITIVE_INFINITY) return freshUntil
-  return freshUntil - Math.floor((freshUntil - now) * cut) // never all of it: 1 ms is 1 ms
+function shortened(freshUntil: number, now: number, fraction: number): number {
+  if (fraction === 0 || freshUntil <= now || freshUntil === Number.POSITIVE_INFINITY) return freshUntil
+  return freshUntil - Math.floor((freshUntil - now) * fraction) // rounded down, so that 1 ms stays 1 ms
 }

@@ -1,73 +1,74 @@
-/** One read of the cache: what may be asked, and what comes back. */
+/** One read of the cache: its options, its load and its result. */
+import {
+  aBoolean,
+  aFunction,
+  aNumber,
+  anObject,
+  type OptionRule,
+  type OptionRules,
+  oneOf,
+  validateOptions,
+  withMethods,
+} from '../options.ts'
 import type { Codec } from './codec.ts'
-import type { About, Outcome, Tier } from './events.ts'
+import type { Outcome, Tier } from './events.ts'
 import type { Demands } from './freshness.ts'
-import type { Lifetime, Loaded } from './lifetime.ts'
+import { type Lifetime, type Loaded, lifetimeRules } from './lifetime.ts'
 
-/** What the caller allows; RFC 9111 §5.2.1 in the words of data. */
+/** What the caller allows; the data counterpart of RFC 9111 §5.2.1. */
 export type Strategy =
   /** Cache only, nothing is loaded (`only-if-cached`). */
   | 'fresh'
-  /** Cache, else load and keep. */
+  /** Cache, otherwise load and store. */
   | 'refresh'
-  /** Load and replace what was kept (`no-cache`). */
+  /** Load, and replace the stored value (`no-cache`). */
   | 'invalidate'
   /** Load; the cache is neither read nor written (`no-store`). */
   | 'bypass'
 
-/** One answer of the cache. */
+/** The result of one read. */
 export interface Read<T> {
   value: T
   outcome: Outcome
-  /** Which tier answered; absent when it was loaded. */
+  /** The tier that had the value; absent when it was loaded. */
   tier?: Tier
-  /** How old the value is, in ms. */
+  /** The age of the value, in ms. */
   ageMs: number
-  /** How long it is still fresh, in ms; negative when it is stale, 0 when it was not kept. */
+  /** How long it stays fresh, in ms; negative when it is stale, 0 when it was not stored. */
   expiresInMs: number
-  /** The cache has it now. */
+  /** Whether the cache has stored it. */
   kept: boolean
 }
 
 export interface ReadOptions<T = unknown> extends Lifetime, Demands {
   /** Default `refresh`. */
   strategy?: Strategy
-  /** Is this value for this reader? If not, be it kept or brought by another's load, the reader loads for itself. */
-  accept?: (value: T) => boolean
-  /**
-   * Where to go on when this reader waited for another's load, and does not accept what that brought: the key that its own
-   * value has, as the other's value may tell. There it loads with others who want the same. Default: it loads by itself.
-   */
-  elsewhere?: (value: T) => string
-  /** Shares no load, neither another's nor its own: for values that are of use to one reader only. Default false. */
-  alone?: boolean
-  /** When the load throws, whatever is kept answers, however stale, unless it must be revalidated. Default false. */
+  /** When the load throws, serve any stored value, however stale, unless it must be revalidated. Default false. */
   staleOnThrow?: boolean
-  /** For the events. */
-  about?: About
-  /** How the value becomes bytes in a remote tier. Default JSON, which makes a string of a Date and an object of a Map. */
+  /** How the value becomes bytes in a remote tier. Default JSON, which turns a Date into a string and a Map into an object. */
   codec?: Codec<T>
-  /** Fires when this reader goes away: its read rejects. The load's own signal fires once nobody waits for it any more. */
+  /** Aborts when the caller leaves: its read rejects. The load's own signal aborts once no reader waits for it any more. */
   signal?: AbortSignal
-  /** Keeps the runtime alive for what goes on after the answer (Workers: `ctx.waitUntil`). */
+  /** Keeps the runtime alive for work that goes on after the read has settled (Workers: `ctx.waitUntil`). */
   waitUntil?: (work: Promise<unknown>) => void
   /**
-   * When the load takes longer than this, in ms, an entry that could stand in for a load that failed (`staleIfErrorMs`)
-   * answers stale, and the load goes on. Counts from the moment that memory had no answer. Default: never.
+   * When the load takes longer than this, in ms, an entry that `staleIfErrorMs` allows is served stale, and the load goes on.
+   * Counts from the moment at which memory had no answer. Default: never.
    */
   softTimeoutMs?: number
   /**
-   * When there is no answer after so long, in ms, the remote tier and every retry included, the read fails as if the load
-   * had: with a stale entry that may stand in, else with a {@link DeadlineError}. The load goes on for others who wait; its
-   * signal fires when there are none. Also ends a refresh behind. Not for the strategy `fresh`. Default: never.
+   * When there is no answer after this time, in ms, the remote tier and all retries included, the read ends as if the load had
+   * failed: with a stale entry that `staleIfErrorMs` allows, otherwise with a {@link DeadlineError}. The load goes on for other
+   * readers; its signal aborts when there are none. Also ends a background refresh. Has no effect on the strategy `fresh`.
+   * Default: never.
    */
   hardTimeoutMs?: number
-  /** When a load that failed is called again, and how often. Default: never. */
+  /** Whether and how often a failed load is called again. Default: never. */
   retry?: Retry
   /**
-   * Refreshes behind a hit that will soon be stale, at random: the sooner the entry ends and the longer its load took, the
-   * likelier, so that a costly value is loaded again by one reader before it is missing for all. 1 is right for most; more
-   * refreshes earlier. 0: never. Default: what the cache says.
+   * Refreshes a hit in the background before it expires, at random: the closer the expiry and the longer the load took, the
+   * more likely. One reader then reloads a costly value before it is missing for all. 1 suits most; higher values refresh
+   * earlier; 0: never. Default: the cache's `earlyRefresh`.
    *
    * Source: A. Vattani, F. Chierichetti, K. Lowenstein, Optimal Probabilistic Cache Stampede Prevention (XFetch), VLDB 2015.
    */
@@ -75,35 +76,70 @@ export interface ReadOptions<T = unknown> extends Lifetime, Demands {
 }
 
 /**
- * Capped exponential backoff with full jitter: the n-th pause is anything from 0 to `baseMs` · 2ⁿ⁻¹, at most `maxMs`.
- * Each call is a load of its own in the events; its readers get the last one's error. It ends when nobody waits any more.
+ * Capped exponential backoff with full jitter: the n-th pause is random between 0 and `baseMs` · 2ⁿ⁻¹, at most `maxMs`. Each
+ * call is a load of its own in the events; readers get the last error. Retries end when no reader waits any more.
  */
 export interface Retry {
   /** How often the load is called at most, the first call included. */
   attempts: number
   /** The longest first pause, in ms. Default 100. */
   baseMs?: number
-  /** No pause is longer, in ms. Default 5000. */
+  /** The longest pause, in ms. Default 5000. */
   maxMs?: number
-  /** Might another call end better? What it throws itself, its readers get. */
+  /** Whether another call may succeed after this error. An error that it throws itself becomes the error of the read. */
   retryable: (error: unknown) => boolean
 }
 
 export interface LoadContext {
-  /** Fires when nobody waits for this load any more. */
+  /** Aborts when no reader waits for this load any more. */
   signal: AbortSignal
-  /** True when a stale answer has been given already and this load only refreshes it. */
+  /** True when a stale value has been returned already and this load only refreshes it. */
   background: boolean
 }
 
 export type Load<T> = (context: LoadContext) => T | Loaded<T> | Promise<T | Loaded<T>>
 
 /**
- * Loads many keys at once: those that were neither kept nor are being loaded already, each once, in the order in which they
- * were asked for. Gives pairs of key and value: a Map, or an array of pairs. A key that it does not give, or gives
- * `undefined`, does not exist: its read is a miss without a value that is not kept. To keep an absence, give `null`.
- * What it gives for keys it was not asked for is passed over.
+ * Loads many keys at once: those that are neither stored nor being loaded, each once, in the order of the read. Returns pairs
+ * of key and value: a Map, or an array of pairs. A key that is missing from the result, or has the value `undefined`, does not
+ * exist: its read is a miss without a value, and nothing is stored. Return `null` to store that a value does not exist. Keys that
+ * were not asked for are ignored.
  */
 export type LoadMany<T> = (keys: readonly string[], context: LoadContext) => Pairs<T> | Promise<Pairs<T>>
 
 type Pairs<T> = Iterable<readonly [key: string, value: T | Loaded<T> | undefined]>
+
+const milliseconds: OptionRule = { ...aNumber, expected: 'a number of milliseconds' }
+
+const retryRules: OptionRules<Retry> = {
+  attempts: aNumber,
+  baseMs: milliseconds,
+  maxMs: milliseconds,
+  retryable: aFunction,
+}
+
+export const readRules: OptionRules<ReadOptions> = {
+  ...lifetimeRules,
+  maxAgeMs: milliseconds,
+  minFreshMs: milliseconds,
+  maxStaleMs: milliseconds,
+  strategy: oneOf('fresh', 'refresh', 'invalidate', 'bypass'),
+  staleOnThrow: aBoolean,
+  codec: withMethods('a codec with encode and decode', 'encode', 'decode'),
+  signal: withMethods('an AbortSignal', 'addEventListener'),
+  waitUntil: aFunction,
+  softTimeoutMs: milliseconds,
+  hardTimeoutMs: milliseconds,
+  retry: anObject,
+  earlyRefresh: aNumber,
+}
+
+/** @throws {TypeError} for an unknown option or a value of the wrong type, `retry` included. */
+export function validateReadOptions(subject: string, options: ReadOptions): void {
+  validateOptions(subject, options, readRules)
+  if (options.retry === undefined) return
+  validateOptions(`${subject}: retry`, options.retry, retryRules)
+  if (options.retry.attempts === undefined || options.retry.retryable === undefined) {
+    throw new TypeError(`${subject}: retry needs attempts and retryable`)
+  }
+}

@@ -1,20 +1,20 @@
-/** Timers that are handed in, so that tests need none. */
+/** Timers as a parameter, so that tests can use virtual time. */
 
-/** Runs something once, after so many ms or never; returns how to call it off. Infinity: never. */
+/** Runs `run` once after `ms` milliseconds; `Infinity`: never. Returns a function that cancels it. */
 export type Schedule = (run: () => void, ms: number) => () => void
 
-/** What a timer takes at most: with more, runtimes fire at once. */
-const LONGEST_MS = 2 ** 31 - 1
+/** The longest delay of `setTimeout`. Runtimes fire at once for a longer one. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1
 
-/** By the runtime's own timers, however long it takes: years are no less than milliseconds. */
+/** Uses the runtime's timers, in several steps for delays that are too long for one. */
 export const byTimers: Schedule = (run, ms) => {
-  let left = ms
+  let remainingMs = ms
   let timer: ReturnType<typeof setTimeout> | undefined
 
   function wait(): void {
-    const part = Math.min(left, LONGEST_MS)
-    left -= part
-    timer = setTimeout(left > 0 ? wait : run, part)
+    const stepMs = Math.min(remainingMs, MAX_TIMEOUT_MS)
+    remainingMs -= stepMs
+    timer = setTimeout(remainingMs > 0 ? wait : run, stepMs)
   }
 
   if (ms < Number.POSITIVE_INFINITY) wait()

@@ -1,17 +1,17 @@
-/** What a value takes in memory, roughly and never far too little: the memory tier is bounded by it. */
+/** Estimates the memory that a value takes. The bound of the memory tier is counted in these bytes. */
 
 const OBJECT = 32
 const SLOT = 16
 
 /**
- * Bytes of the value and all it refers to, each object once. Functions and what closures hold are not seen.
- * Infinity when it cannot be walked, since a getter or a proxy throws.
+ * Bytes of the value and everything it refers to, each object counted once. Functions and the variables they close over are not
+ * counted. Infinity when a getter or a proxy throws during the walk.
  */
 export function sizeOf(value: unknown): number {
   try {
     return walk(value)
   } catch {
-    return Number.POSITIVE_INFINITY // larger than every bound: the memory tier refuses it, and that is told
+    return Number.POSITIVE_INFINITY // above every bound, so the memory tier refuses the value and reports it
   }
 }
 
@@ -26,14 +26,14 @@ function walk(value: unknown): number {
     else if (typeof next !== 'object' || next === null) bytes += SLOT
     else if (!seen.has(next)) {
       seen.add(next)
-      bytes += OBJECT + expand(next, pending)
+      bytes += OBJECT + pushMembers(next, pending)
     }
   }
   return bytes
 }
 
-/** Puts what the object holds on the pile; returns the bytes that are its own. */
-function expand(object: object, pending: unknown[]): number {
+/** Adds the object's members to `pending`, the stack of the walk; returns the bytes of the object itself. */
+function pushMembers(object: object, pending: unknown[]): number {
   if (ArrayBuffer.isView(object)) return object.buffer.byteLength
   if (object instanceof ArrayBuffer) return object.byteLength
   if (object instanceof Map) {

@@ -1,120 +1,120 @@
-/** Changing what is kept: writing and invalidating, at once in this thread, then in the others and in the remote tier. */
+/** Writes and invalidations: they apply in this thread at once, then in the other instances and in the remote tier. */
+import { type OptionRules, validateOptions, withMethods } from '../options.ts'
 import type { Cache, WriteOptions } from './cache.ts'
 import type { Codec } from './codec.ts'
 import type { CacheEvent } from './events.ts'
-import type { InvalidationBus } from './invalidation/invalidation-bus.ts'
-import type { Invalidations } from './invalidation/invalidations.ts'
-import type { Invalidation } from './invalidation/marks.ts'
+import type { Invalidation } from './invalidation/invalidation.ts'
+import type { InvalidationLog } from './invalidation/invalidation-log.ts'
+import type { InvalidationSync } from './invalidation/invalidation-sync.ts'
+import { lifetimeRules } from './lifetime.ts'
 import type { Tiers } from './tiers/tiers.ts'
 
-/** What changes a cache's entries, and what watches for changes. */
-export type Changes = Pick<
-  Cache,
-  'write' | 'delete' | 'deleteMany' | 'invalidateTags' | 'clear' | 'noteChanges'
->
-
-export interface ChangesOptions {
-  /** The cache's, in events. */
+export interface WritesOptions {
+  /** The cache's name, for the events. */
   name: string
   /** False: nothing is written. */
   enabled: boolean
   tiers: Tiers
-  invalidations: Invalidations
-  invalidationBus: InvalidationBus | undefined
-  /** The key as the stores know it. @throws {TypeError} when it cannot be used. */
-  storeKey: (key: string) => string
-  /** Brings in what other threads have invalidated. */
-  hear: () => void
-  /** Invalidates in this thread. True when memory had an entry under the key. */
-  forget: (mark: Invalidation) => boolean
+  log: InvalidationLog
+  sync: InvalidationSync
+  /** Adds the namespace to a key. @throws {TypeError} when the key cannot be used. */
+  storeKeyOf: (key: string) => string
   emit: (event: CacheEvent) => void
 }
 
-export function createChanges(options: ChangesOptions): Changes {
-  const { name, enabled, tiers, invalidations, invalidationBus, storeKey, hear, forget, emit } = options
+const writeRules: OptionRules<WriteOptions> = {
+  ...lifetimeRules,
+  codec: withMethods('a codec with encode and decode', 'encode', 'decode'),
+}
 
-  async function write<T>(key: string, value: T, options: WriteOptions<T> = {}): Promise<boolean> {
-    const at = storeKey(key)
+export class Writes
+  implements Pick<Cache, 'write' | 'delete' | 'deleteMany' | 'invalidateTags' | 'clear' | 'noteChanges'>
+{
+  readonly #options: WritesOptions
+
+  constructor(options: WritesOptions) {
+    this.#options = options
+  }
+
+  async write<T>(key: string, value: T, options: WriteOptions<T> = {}): Promise<boolean> {
+    validateOptions('cache.write', options as WriteOptions, writeRules) // the rules are those of any T
+    const { enabled, tiers, sync, storeKeyOf } = this.#options
+    const storeKey = storeKeyOf(key)
     if (!enabled) return false
-    // First, and not again before its birth: what others invalidate from here on is newer than the value.
-    hear()
-    const mark: Invalidation = { key: at }
-    forget(mark) // whatever becomes of the new value, the older one is over
-    const told = tell([mark]) // loads under way elsewhere cannot overwrite it
-    const { entry, remotely } = tiers.keep({
-      at,
-      target: at,
+    // Applied before the sequence number is taken, and not again in between: later invalidations must win over this value.
+    sync.applyPending()
+    const invalidation: Invalidation = { key: storeKey }
+    sync.invalidateLocal(invalidation) // the old value is over, whether or not the new one is stored
+    const sent = sync.broadcast([invalidation]) // running loads of other instances must not overwrite the value
+    const { entry, remoteWrite } = tiers.store({
+      storeKey,
+      targetKey: storeKey,
       value,
-      said: options,
-      birth: tiers.birth(),
-      codec: options.codec as Codec | undefined, // it is given this value alone
+      options,
+      start: tiers.startLoad(),
+      codec: options.codec as Codec | undefined, // it gets this value alone
     })
-    await Promise.all([told, remotely])
+    await Promise.all([sent, remoteWrite])
     return entry !== undefined
   }
 
-  /** Holds in other threads from here on, and in other processes once this resolves. Never rejects. */
-  function tell(marks: readonly Invalidation[]): Promise<void> {
-    invalidationBus?.publish(marks)
-    return tiers.invalidateRemotely(marks)
+  async delete(key: string): Promise<boolean> {
+    const { sync, storeKeyOf } = this.#options
+    const invalidation: Invalidation = { key: storeKeyOf(key) }
+    const removed = sync.invalidateLocal(invalidation)
+    const sent = sync.broadcast([invalidation])
+    this.#emitMemory('delete', removed ? 'ok' : 'absent')
+    this.#emitInvalidation('key', 1)
+    await sent
+    return removed
   }
 
-  function memoryDid(operation: 'delete' | 'clear', result: 'ok' | 'absent'): void {
-    emit({ type: 'tier', cache: name, tier: 'memory', operation, result })
+  async deleteMany(keys: readonly string[]): Promise<number> {
+    const { sync, storeKeyOf } = this.#options
+    const invalidations = Array.from(new Set(keys), (key) => ({ key: storeKeyOf(key) }))
+    if (invalidations.length === 0) return 0
+    const removed = invalidations.map((invalidation) => sync.invalidateLocal(invalidation))
+    const sent = sync.broadcast(invalidations)
+    for (const wasStored of removed) this.#emitMemory('delete', wasStored ? 'ok' : 'absent')
+    this.#emitInvalidation('key', invalidations.length)
+    await sent
+    return removed.filter(Boolean).length
   }
 
-  function invalidated(scope: 'key' | 'tags' | 'all', count: number): void {
-    emit({ type: 'invalidation', cache: name, scope, count })
+  async invalidateTags(tags: readonly string[]): Promise<void> {
+    const { sync } = this.#options
+    const invalidations = tags.map((tag): Invalidation => ({ tag }))
+    for (const invalidation of invalidations) sync.invalidateLocal(invalidation)
+    const sent = sync.broadcast(invalidations)
+    this.#emitInvalidation('tags', invalidations.length)
+    await sent
   }
 
-  return {
-    write,
+  async clear(): Promise<void> {
+    const { sync } = this.#options
+    sync.invalidateLocal('everything')
+    const sent = sync.broadcast(['everything'])
+    this.#emitMemory('clear', 'ok')
+    this.#emitInvalidation('all', 1)
+    await sent
+  }
 
-    async delete(key) {
-      const mark: Invalidation = { key: storeKey(key) }
-      const removed = forget(mark)
-      const told = tell([mark])
-      memoryDid('delete', removed ? 'ok' : 'absent')
-      invalidated('key', 1)
-      await told
-      return removed
-    },
+  noteChanges(key: string): (tags?: readonly string[]) => boolean {
+    const { tiers, log, sync, storeKeyOf } = this.#options
+    sync.applyPending()
+    const storeKey = storeKeyOf(key)
+    const { sequence } = log
+    return (tags = []) => {
+      sync.applyPending()
+      return tiers.isInvalidated([storeKey], tags, sequence)
+    }
+  }
 
-    async deleteMany(keys) {
-      const marks = Array.from(new Set(keys), (key) => ({ key: storeKey(key) }))
-      if (marks.length === 0) return 0
-      const removed = marks.map(forget)
-      const told = tell(marks)
-      for (const there of removed) memoryDid('delete', there ? 'ok' : 'absent')
-      invalidated('key', marks.length)
-      await told
-      return removed.filter(Boolean).length
-    },
+  #emitMemory(operation: 'delete' | 'clear', result: 'ok' | 'absent'): void {
+    this.#options.emit({ type: 'tier', cache: this.#options.name, tier: 'memory', operation, result })
+  }
 
-    async invalidateTags(tags) {
-      const marks = tags.map((tag): Invalidation => ({ tag }))
-      for (const mark of marks) forget(mark)
-      const told = tell(marks)
-      invalidated('tags', marks.length)
-      await told
-    },
-
-    async clear() {
-      forget('everything')
-      const told = tell(['everything'])
-      memoryDid('clear', 'ok')
-      invalidated('all', 1)
-      await told
-    },
-
-    noteChanges(key) {
-      hear()
-      const at = storeKey(key)
-      const { sequence } = invalidations
-      return (tags = []) => {
-        hear()
-        return tiers.isOutdated([at], tags, sequence)
-      }
-    },
+  #emitInvalidation(scope: 'key' | 'tags' | 'all', count: number): void {
+    this.#options.emit({ type: 'invalidation', cache: this.#options.name, scope, count })
   }
 }

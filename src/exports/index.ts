@@ -9,6 +9,7 @@ export {
 } from '../cache/cache.ts'
 export type { Codec } from '../cache/codec.ts'
 export { createCache } from '../cache/create-cache.ts'
+export { DeadlineError } from '../cache/deadline-error.ts'
 export {
   type Entity,
   type EntityAnswer,
@@ -25,10 +26,9 @@ export { type KeyPart, keyOf } from '../cache/entity/key-of.ts'
 export type { StandardIssue, StandardResult, StandardSchema } from '../cache/entity/standard-schema.ts'
 export type { About, CacheEvent, CacheListener, Outcome, Tier, Warning } from '../cache/events.ts'
 export type { Demands } from '../cache/freshness.ts'
+export type { Invalidation } from '../cache/invalidation/invalidation.ts'
 export type { InvalidationBus } from '../cache/invalidation/invalidation-bus.ts'
-export type { Invalidation } from '../cache/invalidation/marks.ts'
 export { type Lifetime, Loaded, type LoadedOptions, loaded } from '../cache/lifetime.ts'
-export { DeadlineError } from '../cache/loading/deadline-signal.ts'
 export type { Load, LoadContext, LoadMany, Read, ReadOptions, Retry, Strategy } from '../cache/read.ts'
 export type { Schedule } from '../cache/schedule.ts'
 export { type CachedOptions, cached } from '../http/cached/cached.ts'

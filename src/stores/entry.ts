@@ -22,8 +22,8 @@ export interface Entry<T = unknown> {
   readonly negative: boolean
   /** What the value takes in memory, estimated; key, tags and bookkeeping are added by the store. */
   readonly bytes: number
-  /** The invalidation sequence of this process when its load began: whatever was invalidated since is newer. */
-  readonly born: number
+  /** The process's invalidation sequence number when its load started. Invalidations with a higher number are newer. */
+  readonly sequence: number
   /** How long its load took here, in ms; unknown when it was written, or came from a remote tier. */
   readonly loadMs?: number
 }
@@ -34,7 +34,7 @@ export function deadFrom(entry: Entry): number {
 }
 
 /** An entry on its way to or from a remote tier: its value as bytes, and when and by whom it was loaded. */
-export interface Envelope extends Omit<Entry, 'value' | 'bytes' | 'born' | 'loadMs'> {
+export interface Envelope extends Omit<Entry, 'value' | 'bytes' | 'sequence' | 'loadMs'> {
   /** Which version of the value's schema the payload is of; 0 where there is none. An unsigned 32-bit integer. */
   readonly schemaVersion: number
   /** The clock of `loader` when the load began, in epoch ms with fractions: what was invalidated later is newer. */

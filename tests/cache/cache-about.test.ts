@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { CacheEvent } from '../../src/cache/events.ts'
-import { ended, source, stage, turns } from '../support/test-cache.ts'
+import { ended, internalLookup, internalRead, source, stage, turns } from '../support/test-cache.ts'
 
 const about = { method: 'GET', route: '/users/:id' }
 
@@ -19,15 +19,15 @@ const told = (...types: string[]) => types.map((type) => [type, about.method, ab
 describe('about', () => {
   test('is in the events of a read and of its load', async () => {
     const { cache, events } = stage()
-    await cache.read('k', () => 'v', { about })
+    await internalRead(cache, 'k', () => 'v', { about })
     assert.deepEqual(said(events), told('load', 'read'))
   })
 
   test('is in the events of hits, however they come', async () => {
     const { cache, events } = stage()
     cache.write('k', 'v')
-    cache.lookup('k', undefined, about)
-    await cache.read('k', () => 'v', { about })
+    internalLookup(cache, 'k', undefined, about)
+    await internalRead(cache, 'k', () => 'v', { about })
     assert.deepEqual(said(events), told('read', 'read'))
   })
 
@@ -35,7 +35,7 @@ describe('about', () => {
     const { cache, events, pass } = stage()
     cache.write('k', 'old', { ttlMs: 10, staleWhileRevalidateMs: 100 })
     pass(20)
-    await cache.read('k', () => 'new', { about })
+    await internalRead(cache, 'k', () => 'new', { about })
     await turns()
     assert.deepEqual(said(events).sort(), told('load', 'read'))
   })
@@ -43,7 +43,9 @@ describe('about', () => {
   test('is in the events of what fails, of each try', async () => {
     const { cache, events, pass } = stage()
     const fails = () => Promise.reject(new Error('down'))
-    const read = ended(cache.read('k', fails, { about, retry: { attempts: 2, retryable: () => true } }))
+    const read = ended(
+      internalRead(cache, 'k', fails, { about, retry: { attempts: 2, retryable: () => true } }),
+    )
     await turns()
     pass(100)
     await read
@@ -54,14 +56,16 @@ describe('about', () => {
     const { cache, events } = stage()
     await cache.pass(async () => {}, about)
     await assert.rejects(cache.pass(() => Promise.reject(new Error('down')), about))
-    await cache.read('k', () => 'v', { strategy: 'bypass', about })
+    await internalRead(cache, 'k', () => 'v', { strategy: 'bypass', about })
     assert.deepEqual(said(events), told('read', 'read', 'load', 'read'))
   })
 
   test('is each reader’s own; a load’s is that of who began it', async () => {
     const { cache, events } = stage()
     const db = source<string>()
-    const reads = ['GET', 'HEAD'].map((method) => cache.read('k', db.load, { about: { ...about, method } }))
+    const reads = ['GET', 'HEAD'].map((method) =>
+      internalRead(cache, 'k', db.load, { about: { ...about, method } }),
+    )
     db.nth(1).answer('v')
     await Promise.all(reads)
     assert.deepEqual(said(events), [

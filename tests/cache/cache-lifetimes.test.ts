@@ -67,7 +67,7 @@ describe('jitter', () => {
   test('that a load says must be one, and its reader gets to know', async () => {
     const { cache } = stage()
     for (const jitter of [-0.1, 1, Number.NaN]) {
-      const says = { name: 'RangeError', message: /jitter must be from 0 to below 1, not / }
+      const says = { name: 'RangeError', message: /jitter must be from 0 to below 1, got / }
       await assert.rejects(
         cache.read('a', () => loaded('v', { jitter })),
         says,
@@ -81,7 +81,7 @@ describe('jitter', () => {
     for (const jitter of [-0.1, 1, Number.NaN])
       assert.throws(
         () => createCache({ name: 'users', jitter }),
-        new RangeError(`cache users: jitter must be from 0 to below 1, not ${jitter}`),
+        new RangeError(`cache users: jitter must be from 0 to below 1, got ${jitter}`),
       )
   })
 })
@@ -125,7 +125,7 @@ describe('null', () => {
 
 describe('undefined from a load', () => {
   const mistake =
-    'cache users: the load of "k" gave undefined, which is not kept; what does not exist is null'
+    'cache users: the load of "k" returned undefined, which is not stored; return null for a value that does not exist'
 
   test('is answered, not kept, and told as the load’s mistake', async () => {
     const { cache, events, counted } = stage({ name: 'users' })

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, test } from 'node:test'
 import type { Cache } from '../../src/cache/cache.ts'
 import { type LoadedOptions, loaded } from '../../src/cache/lifetime.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
-import { ended, source, stage, turns } from '../support/test-cache.ts'
+import { ended, internalLookup, internalRead, source, stage, turns } from '../support/test-cache.ts'
 
 const boom = new Error('boom')
 const never = () => assert.fail('nothing should be loaded')
@@ -93,9 +93,9 @@ describe('a load that', () => {
 
   test('says what cannot be read gets that back as an error, and breaks nothing else', async () => {
     const { cache, counted, pass } = stage()
-    const odd = loaded('v', { tags: 7 } as unknown as LoadedOptions)
+    const odd = loaded('v', { jitter: 2 })
     const reads = [1, 2].map(() => cache.read('k', () => odd))
-    for (const read of reads) await assert.rejects(read, TypeError)
+    for (const read of reads) await assert.rejects(read, RangeError)
     assert.deepEqual(counted(), ['error', 'error'])
 
     cache.write('k', 'old', { ttlMs: 10, staleWhileRevalidateMs: 10 })
@@ -104,6 +104,12 @@ describe('a load that', () => {
     const waitUntil = (work: Promise<unknown>) => void alive.push(work)
     assert.deepEqual(await ended(cache.read('k', () => odd, { waitUntil })), ['stale', 'old'])
     await assert.doesNotReject(Promise.all(alive))
+  })
+
+  test('returns options of the wrong type rejects with an error that names the option', async () => {
+    const { cache } = stage()
+    const read = cache.read('k', () => loaded('v', { tags: 7 } as unknown as LoadedOptions))
+    await assert.rejects(read, new TypeError('loaded: tags must be an array of strings, got 7'))
   })
 
   test('answers with a Loaded in a Loaded says what the outer one says', async () => {
@@ -201,7 +207,7 @@ describe('a reader whose', () => {
     const { cache, counted } = stage()
     const db = source<string>()
     const leader = ended(cache.read('k', db.load))
-    const waiter = ended(cache.read('k', db.load, { accept: explode }))
+    const waiter = ended(internalRead(cache, 'k', db.load, { accept: explode }))
     const other = ended(cache.read('k', db.load))
     db.nth(1).answer('v')
     assert.deepEqual(await Promise.all([leader, waiter, other]), [
@@ -210,9 +216,9 @@ describe('a reader whose', () => {
       ['coalesced', 'v'],
     ])
     assert.deepEqual(counted().sort(), ['coalesced', 'error', 'miss'])
-    assert.deepEqual(await ended(cache.read('k', never, { accept: explode })), ['threw', boom])
+    assert.deepEqual(await ended(internalRead(cache, 'k', never, { accept: explode })), ['threw', boom])
     assert.equal(counted().length, 4)
-    assert.throws(() => cache.lookup('k', explode), boom)
+    assert.throws(() => internalLookup(cache, 'k', explode), boom)
     assert.equal(counted().length, 4, 'a lookup that found nothing is not a read')
   })
 

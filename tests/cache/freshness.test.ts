@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { type Demands, howToUse, type Use } from '../../src/cache/freshness.ts'
+import { type Demands, type Use, useOf } from '../../src/cache/freshness.ts'
 import type { Entry } from '../../src/stores/entry.ts'
 
 /** Made at 0, fresh until 100, stale while it is refreshed until 150, on error until 200. */
@@ -15,7 +15,7 @@ const entry: Entry = {
   tags: [],
   negative: false,
   bytes: 1,
-  born: 0,
+  sequence: 0,
 }
 
 describe('an entry', () => {
@@ -49,14 +49,14 @@ describe('an entry', () => {
   for (const [now, demands, use] of cases) {
     const asked = Object.entries(demands).map(([name, ms]) => `${name} ${ms}`)
     test(`of 100 ms, at ${now} ms, asked for ${asked.join(', ') || 'nothing more'}: ${use}`, () => {
-      assert.equal(howToUse(entry, demands, now), use)
+      assert.equal(useOf(entry, demands, now), use)
     })
   }
 
   test('that must be revalidated is a hit or nothing', () => {
     const strict = { ...entry, mustRevalidate: true }
-    assert.equal(howToUse(strict, {}, 99), 'hit')
-    assert.equal(howToUse(strict, {}, 100), 'load')
-    assert.equal(howToUse(strict, { maxStaleMs: Infinity }, 100), 'load')
+    assert.equal(useOf(strict, {}, 99), 'hit')
+    assert.equal(useOf(strict, {}, 100), 'load')
+    assert.equal(useOf(strict, { maxStaleMs: Infinity }, 100), 'load')
   })
 })

@@ -25,7 +25,7 @@ describe('the entry of a value', () => {
       tags: ['t'],
       negative: true,
       bytes: 7,
-      born: 3,
+      sequence: 3,
     })
   })
 
@@ -41,7 +41,7 @@ describe('the entry of a value', () => {
       tags: [],
       negative: false,
       bytes: 18,
-      born: 0,
+      sequence: 0,
     })
   })
 

@@ -1,8 +1,9 @@
 /** A cache to be watched: its clock is a variable, and what it tells is written down. */
 import type { Cache, CacheOptions } from '../../src/cache/cache.ts'
 import { createCache } from '../../src/cache/create-cache.ts'
-import type { CacheEvent } from '../../src/cache/events.ts'
-import type { LoadContext } from '../../src/cache/read.ts'
+import type { About, CacheEvent } from '../../src/cache/events.ts'
+import { httpReadsOf, type InternalLoad, type InternalReadOptions } from '../../src/cache/http-reads.ts'
+import type { LoadContext, Read } from '../../src/cache/read.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
 import type { MemoryStore } from '../../src/stores/store.ts'
 
@@ -102,6 +103,8 @@ function inWords(event: CacheEvent): string {
       return `${event.tier} eviction: ${event.reason}`
     case 'invalidation':
       return `invalidation: ${event.count} by ${event.scope}`
+    case 'bus':
+      return `bus ${event.operation}: ${event.error}`
     case 'warning':
       return `warning: ${event.warning}`
   }
@@ -176,4 +179,28 @@ export function ended(read: Promise<{ outcome: string; value: unknown }>): Promi
     ({ outcome, value }) => [outcome, value],
     (error: unknown) => ['threw', error],
   )
+}
+
+/** A read with the options that HTTP alone has: `accept`, `retryKey`, `shared`, `about`. Rejects as `cache.read` does. */
+export async function internalRead<T>(
+  cache: Cache,
+  key: string,
+  load: InternalLoad<T>,
+  options: InternalReadOptions<T>,
+): Promise<Read<T>> {
+  const reads = httpReadsOf('test', cache)
+  const result = await reads.complete(reads.find<T>(key), load, options)
+  if (!result.ok) throw result.error
+  return result.read
+}
+
+/** A look-up as HTTP makes it. */
+export function internalLookup<T>(
+  cache: Cache,
+  key: string,
+  accept?: (value: T) => boolean,
+  about?: About,
+): Read<T> | undefined {
+  const reads = httpReadsOf('test', cache)
+  return reads.hit(reads.find<T>(key), accept, about)
 }

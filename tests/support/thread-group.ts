@@ -1,7 +1,7 @@
 /** The threads of a process, without threads: each hears what the others have told as soon as it asks. */
 
+import type { Invalidation } from '../../src/cache/invalidation/invalidation.ts'
 import type { InvalidationBus } from '../../src/cache/invalidation/invalidation-bus.ts'
-import type { Invalidation } from '../../src/cache/invalidation/marks.ts'
 
 export interface SiblingGroup {
   /** One for each thread's cache. */

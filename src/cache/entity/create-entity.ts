@@ -1,22 +1,37 @@
-/** Makes typed entities: each id becomes a key, each value is checked before it is kept, and as it leaves a remote tier. */
-import { type Codec, jsonCodec } from '../codec.ts'
-import { type Lifetime, Loaded, type LoadedOptions, loaded } from '../lifetime.ts'
-import type { Load, LoadContext, LoadMany, Read, ReadOptions } from '../read.ts'
-import { sizeOf } from '../size-of.ts'
+/** Makes typed entities: ids become keys, and values are checked before they are stored and when they leave a remote tier. */
 import {
-  type Entity,
-  type EntityAnswer,
-  type EntityLoad,
-  type EntityLoadMany,
-  type EntityOptions,
-  type EntityReadManyOptions,
-  type EntityReadOptions,
-  InvalidEntityError,
+  aFunction,
+  aNumber,
+  anything,
+  aString,
+  described,
+  type OptionRules,
+  validateOptions,
+  withMethods,
+} from '../../options.ts'
+import type { Codec } from '../codec.ts'
+import { type Lifetime, type Loaded, lifetimeRules, loaded } from '../lifetime.ts'
+import {
+  type Load,
+  type LoadContext,
+  type LoadMany,
+  type Read,
+  type ReadOptions,
+  readRules,
+} from '../read.ts'
+import { CheckedValues, Rejected } from './checked-values.ts'
+import type {
+  Entity,
+  EntityLoad,
+  EntityLoadMany,
+  EntityOptions,
+  EntityReadManyOptions,
+  EntityReadOptions,
 } from './entity.ts'
+import { entityCodec } from './entity-codec.ts'
 import { type KeyPart, keyOf } from './key-of.ts'
-import type { StandardSchema } from './standard-schema.ts'
 
-/** What an entity needs of its cache. */
+/** The methods of a cache that an entity uses. */
 export interface EntityCache {
   read<T>(key: string, load: Load<T>, options: ReadOptions<T>): Promise<Read<T>>
   readMany<T>(
@@ -31,19 +46,12 @@ export interface EntityCache {
   invalidateTags(tags: readonly string[]): Promise<void>
 }
 
+type AnyKey<Id> = { key?: (id: Id) => KeyPart | readonly KeyPart[] }
+
 const MAX_VERSION = 0xffffffff
 
-/** Stands for a value that did not fit, among others of the same call. */
-class Refused {
-  readonly error: unknown
-
-  constructor(error: unknown) {
-    this.error = error
-  }
-}
-
 /**
- * @throws {TypeError} for an option that cannot be used, naming the entity and the option.
+ * @throws {TypeError} for an invalid option, naming the entity and the option.
  * @example
  * const users = cache.entity({
  *   name: 'user',
@@ -55,208 +63,225 @@ class Refused {
  */
 export function createEntity<Input, Output extends Input, Id>(
   cache: EntityCache,
-  options: EntityOptions<Input, Output, Id> & { key?: (id: Id) => KeyPart | readonly KeyPart[] },
+  options: EntityOptions<Input, Output, Id> & AnyKey<Id>,
 ): Entity<Input, Output, Id> {
-  const { name, schema, version = 1, key, load, loadMany, absentTtlMs = 0, tags, ...rest } = options
-  const { codec: valueCodec, ...defaults } = rest
-  if (typeof name !== 'string' || name === '') throw new TypeError('an entity needs a name')
-  if (schema?.['~standard']?.version !== 1)
-    throw new TypeError(`entity ${name}: schema is no Standard Schema of version 1`)
-  if (!Number.isInteger(version) || version < 1 || version > MAX_VERSION)
-    throw new TypeError(`entity ${name}: version must be a whole number from 1 to ${MAX_VERSION}`)
-  if (typeof load !== 'function') throw new TypeError(`entity ${name}: load must be a function`)
-  const check = checkedBy(name, schema)
-  /** Of every read and write, unless one says otherwise. */
-  const standing = {
-    ...defaults,
-    codec: entityCodec({ name, version, values: valueCodec ?? jsonCodec, check }),
+  validateEntityOptions(options)
+  return new CachedEntity(cache, options)
+}
+
+class CachedEntity<Input, Output extends Input, Id> implements Entity<Input, Output, Id> {
+  readonly name: string
+  readonly version: number
+  readonly #cache: EntityCache
+  readonly #values: CheckedValues<Input, Output, Id>
+  readonly #keyParts: ((id: Id) => KeyPart | readonly KeyPart[]) | undefined
+  readonly #load: EntityLoad<Input, Id>
+  readonly #loadMany: EntityLoadMany<Input, Id> | undefined
+  /** The options of every read, unless it overrides them. */
+  readonly #defaults: ReadOptions<Output | null> & { codec: Codec<Output | null> }
+  /** Those of them that apply to writes too. */
+  readonly #writeDefaults: Lifetime & { codec: Codec<Output | null> }
+
+  constructor(cache: EntityCache, options: EntityOptions<Input, Output, Id> & AnyKey<Id>) {
+    const {
+      name,
+      schema,
+      version = 1,
+      key,
+      load,
+      loadMany,
+      absentTtlMs = 0,
+      tags,
+      codec,
+      ...defaults
+    } = options
+    const values = new CheckedValues({ name, schema, absentTtlMs, tags })
+    this.name = name
+    this.version = version
+    this.#cache = cache
+    this.#values = values
+    this.#keyParts = key
+    this.#load = load
+    this.#loadMany = loadMany
+    const entryCodec = entityCodec({
+      name,
+      version,
+      values: codec as Codec | undefined, // it gets checked values alone
+      check: (value) => values.check(value),
+    })
+    this.#defaults = { ...defaults, codec: entryCodec }
+    this.#writeDefaults = { ...lifetimeOf(defaults), codec: entryCodec }
   }
 
-  /** @throws {TypeError} for an id that is no part of a key, and none is made of it. */
-  function keyFor(id: Id): string {
-    // Without the option `key` an id is made of parts: EntityKey says so, and keyOf looks.
-    const parts = key === undefined ? (id as KeyPart | readonly KeyPart[]) : key(id)
-    return Array.isArray(parts) ? keyOf(name, ...parts) : keyOf(name, parts as KeyPart)
+  async get(id: Id, options?: EntityReadOptions<Input, Id>): Promise<Output | null> {
+    return (await this.#read(id, options)).value
   }
 
-  /** What was loaded or put, checked, and what the entity says of it. */
-  function checked(id: Id, answer: EntityAnswer<Input>): { value: Output | null; said: LoadedOptions } {
-    const [value, own] = answer instanceof Loaded ? [answer.value, answer.options] : [answer, {}]
-    if (value === undefined)
-      throw new TypeError(`entity ${name}: a load gave undefined; null says that there is none`)
-    if (value === null) {
-      const absence = { ttlMs: absentTtlMs, staleWhileRevalidateMs: 0, staleIfErrorMs: 0, negative: true }
-      return { value, said: { ...absence, ...own, tags: [name, ...(own.tags ?? [])] } }
+  async getMany(ids: readonly Id[], options?: EntityReadManyOptions<Input, Id>): Promise<(Output | null)[]> {
+    return (await this.readMany(ids, options)).map(({ value }) => value)
+  }
+
+  async read(id: Id, options?: EntityReadOptions<Input, Id>): Promise<Read<Output | null>> {
+    return this.#read(id, options)
+  }
+
+  async readMany(
+    ids: readonly Id[],
+    options: EntityReadManyOptions<Input, Id> = {},
+  ): Promise<Read<Output | null>[]> {
+    const { load, loadMany, ...readOptions } = options
+    const byKey = new Map(ids.map((id) => [this.key(id), id]))
+    const merged = { ...this.#defaults, ...readOptions }
+    const inOneCall = loadMany ?? (load === undefined ? this.#loadMany : undefined)
+    const reads =
+      inOneCall === undefined
+        ? await this.#readOneByOne(byKey, load ?? this.#load, merged)
+        : await this.#readInOneCall(byKey, inOneCall, merged)
+    return ids.map((id) => reads.get(this.key(id)) as Read<Output | null>) // it has every key
+  }
+
+  lookup(id: Id): Read<Output | null> | undefined {
+    return this.#cache.lookup(this.key(id))
+  }
+
+  has(id: Id): boolean {
+    return this.#cache.has(this.key(id))
+  }
+
+  async put(id: Id, value: Input | null, lifetime: Lifetime = {}): Promise<boolean> {
+    const key = this.key(id)
+    try {
+      validateOptions(`entity ${this.name}: put`, lifetime, lifetimeRules)
+      const checked = this.#values.checked(id, value)
+      const tags = [...(checked.options.tags ?? []), ...(lifetime.tags ?? [])]
+      const options = { ...this.#writeDefaults, ...checked.options, ...lifetime, tags }
+      return await this.#cache.write<Output | null>(key, checked.value, options)
+    } catch (error) {
+      await this.#cache.delete(key) // the repository holds another value now than the cache
+      throw error
     }
-    const output = check(value)
-    if (output === undefined || output === null)
-      throw new TypeError(`entity ${name}: its schema made ${output} of a value`)
-    return {
-      value: output,
-      said: { ...own, tags: [name, ...(tags?.(output, id) ?? []), ...(own.tags ?? [])] },
-    }
   }
 
-  function read(id: Id, options?: EntityReadOptions<Input, Id>): Promise<Read<Output | null>> {
-    const at = keyFor(id)
-    if (options === undefined) return readAt(at, id, load, standing) // most reads: nothing is copied for them
-    const { load: ownLoad = load, ...said } = options
-    return readAt(at, id, ownLoad, { ...standing, ...said })
+  async forget(id: Id): Promise<boolean> {
+    return this.#cache.delete(this.key(id))
   }
 
-  function readAt(
-    at: string,
+  async forgetMany(ids: readonly Id[]): Promise<void> {
+    const keys = ids.map((id) => this.key(id))
+    await Promise.all(keys.map((key) => this.#cache.delete(key)))
+  }
+
+  forgetAll(): Promise<void> {
+    return this.#cache.invalidateTags([this.name])
+  }
+
+  /** @throws {TypeError} when no key can be made of the id. */
+  key(id: Id): string {
+    // Without the option `key`, an id consists of key parts: the type EntityKey requires it, and keyOf checks it.
+    const parts = this.#keyParts === undefined ? (id as KeyPart | readonly KeyPart[]) : this.#keyParts(id)
+    return Array.isArray(parts) ? keyOf(this.name, ...parts) : keyOf(this.name, parts as KeyPart)
+  }
+
+  #read(id: Id, options?: EntityReadOptions<Input, Id>): Promise<Read<Output | null>> {
+    const key = this.key(id)
+    if (options === undefined) return this.#readKey(key, id, this.#load, this.#defaults) // without a copy
+    const { load = this.#load, ...readOptions } = options
+    return this.#readKey(key, id, load, { ...this.#defaults, ...readOptions })
+  }
+
+  #readKey(
+    key: string,
     id: Id,
-    loadOne: EntityLoad<Input, Id>,
+    load: EntityLoad<Input, Id>,
     options: ReadOptions<Output | null>,
   ): Promise<Read<Output | null>> {
-    async function loadChecked(context: LoadContext): Promise<Loaded<Output | null>> {
-      const answer = checked(id, await loadOne(id, context))
-      return loaded(answer.value, answer.said)
+    const loadChecked = async (context: LoadContext): Promise<Loaded<Output | null>> => {
+      const { value, options: own } = this.#values.checked(id, await load(id, context))
+      return loaded(value, own)
     }
-    return cache.read(at, loadChecked, options)
+    return this.#cache.read(key, loadChecked, options)
   }
 
-  async function readMany(
-    ids: readonly Id[],
-    { load: ownLoad, loadMany: ownLoadMany, ...said }: EntityReadManyOptions<Input, Id> = {},
-  ): Promise<Read<Output | null>[]> {
-    const byKey = new Map(ids.map((id) => [keyFor(id), id]))
-    const options = { ...standing, ...said }
-    const all = ownLoadMany ?? (ownLoad === undefined ? loadMany : undefined)
-    const reads =
-      all === undefined
-        ? await oneByOne(byKey, ownLoad ?? load, options)
-        : await inOneCall(byKey, all, options)
-    return ids.map((id) => reads.get(keyFor(id)) as Read<Output | null>) // it has every key
-  }
-
-  async function oneByOne(
+  async #readOneByOne(
     byKey: ReadonlyMap<string, Id>,
-    loadOne: EntityLoad<Input, Id>,
+    load: EntityLoad<Input, Id>,
     options: ReadOptions<Output | null>,
   ): Promise<Map<string, Read<Output | null>>> {
-    const reads = Array.from(byKey, async ([at, id]) => [at, await readAt(at, id, loadOne, options)] as const)
+    const reads = Array.from(
+      byKey,
+      async ([key, id]) => [key, await this.#readKey(key, id, load, options)] as const,
+    )
     return new Map(await Promise.all(reads))
   }
 
-  async function inOneCall(
+  async #readInOneCall(
     byKey: ReadonlyMap<string, Id>,
-    all: EntityLoadMany<Input, Id>,
+    loadMany: EntityLoadMany<Input, Id>,
     options: ReadOptions<Output | null>,
   ): Promise<Map<string, Read<Output | null>>> {
-    async function loadChecked(keys: readonly string[], context: LoadContext) {
-      const found = await all(
-        keys.map((at) => byKey.get(at) as Id),
-        context,
-      ) // only those that were asked for
-      if (!(found instanceof Map))
-        throw new TypeError(`entity ${name}: loadMany must give a Map, from ids to values`)
-      // By key: an id that is a list or an object comes back as another one.
-      const answers = new Map([...found].map(([id, answer]) => [keyFor(id), answer]))
-      return keys.map((at) => [at, checkedOrRefused(byKey.get(at) as Id, answers.get(at) ?? null)] as const)
+    const loadChecked = async (keys: readonly string[], context: LoadContext) => {
+      const ids = keys.map((key) => byKey.get(key) as Id) // only keys of this read are asked for
+      const found = await loadMany(ids, context)
+      if (!(found instanceof Map)) {
+        throw new TypeError(
+          `entity ${this.name}: loadMany must return a Map from ids to values, got ${described(found)}`,
+        )
+      }
+      // Compared by key, because an id that is an array or object may come back as another one.
+      const answers = new Map([...found].map(([id, answer]) => [this.key(id), answer]))
+      return keys.map((key, i) => {
+        const id = ids[i] as Id // as above
+        return [key, this.#values.checkedOrRejected(id, answers.get(key) ?? null)] as const
+      })
     }
 
-    const reads = await cache.readMany<Output | null | Refused>(
+    const reads = await this.#cache.readMany<Output | null | Rejected>(
       [...byKey.keys()],
       loadChecked,
-      options as ReadOptions<Output | null | Refused>, // what is refused is never kept, and so never encoded
+      options as ReadOptions<Output | null | Rejected>, // a rejected value is never stored, so never encoded
     )
-    for (const { value } of reads.values()) if (value instanceof Refused) throw value.error
-    return reads as Map<string, Read<Output | null>> // every key was given something, and none was refused
-  }
-
-  /** One that does not fit is no reason to lose the others. */
-  function checkedOrRefused(id: Id, answer: EntityAnswer<Input>): Loaded<Output | null | Refused> {
-    try {
-      const { value, said } = checked(id, answer)
-      return loaded<Output | null | Refused>(value, said)
-    } catch (error) {
-      return loaded<Output | null | Refused>(new Refused(error), { keep: false, share: false, failed: true })
-    }
-  }
-
-  return {
-    name,
-    version,
-    async get(id: Id, said?: EntityReadOptions<Input, Id>) {
-      return (await read(id, said)).value
-    },
-    async getMany(ids, said) {
-      return (await readMany(ids, said)).map(({ value }) => value)
-    },
-    read: async (id: Id, said?: EntityReadOptions<Input, Id>) => read(id, said),
-    readMany,
-    lookup: (id) => cache.lookup(keyFor(id)),
-    has: (id) => cache.has(keyFor(id)),
-    async put(id, value, lifetime = {}) {
-      const at = keyFor(id)
-      try {
-        const { value: output, said } = checked(id, value)
-        const tags = [...(said.tags ?? []), ...(lifetime.tags ?? [])]
-        return await cache.write<Output | null>(at, output, {
-          ...standing,
-          ...said,
-          ...lifetime,
-          tags,
-        })
-      } catch (error) {
-        await cache.delete(at) // whatever was written to the repository, it is not what was kept
-        throw error
-      }
-    },
-    forget: async (id) => cache.delete(keyFor(id)),
-    async forgetMany(ids) {
-      await Promise.all(ids.map(keyFor).map((at) => cache.delete(at)))
-    },
-    forgetAll: () => cache.invalidateTags([name]),
-    key: keyFor,
+    for (const { value } of reads.values()) if (value instanceof Rejected) throw value.error
+    return reads as Map<string, Read<Output | null>> // every key has a value, and none was rejected
   }
 }
 
-/** @throws {InvalidEntityError} when a value does not fit; {TypeError} when the schema cannot say so at once. */
-function checkedBy<Input, Output>(name: string, schema: StandardSchema<Input, Output>) {
-  return function check(value: unknown): Output {
-    const result = schema['~standard'].validate(value)
-    if ('then' in result) {
-      result.then(undefined, () => {}) // refused here, whatever it comes to
-      throw new TypeError(
-        `entity ${name}: its schema gave a promise; it must check synchronously, and without throwing`,
-      )
-    }
-    if (result.issues !== undefined) throw new InvalidEntityError(name, result.issues)
-    return result.value
+/** The options of reads that are options of writes as well. */
+function lifetimeOf(options: Omit<ReadOptions, 'codec'>): Lifetime {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => name in lifetimeRules))
+}
+
+const { strategy: _, signal: __, waitUntil: ___, ...defaultRules } = readRules
+
+const entityRules: OptionRules<EntityOptions<unknown, unknown, unknown> & Required<AnyKey<unknown>>> = {
+  ...defaultRules,
+  name: aString,
+  schema: anything, // checked below: it may be an object or a function
+  version: aNumber,
+  key: aFunction,
+  load: aFunction,
+  loadMany: aFunction,
+  absentTtlMs: aNumber,
+  tags: aFunction,
+  codec: withMethods('a codec with encode and decode', 'encode', 'decode'),
+}
+
+function validateEntityOptions<Input, Output extends Input, Id>(
+  options: EntityOptions<Input, Output, Id> & AnyKey<Id>,
+): void {
+  const { name, schema, version = 1 } = options
+  if (typeof name !== 'string' || name === '') {
+    throw new TypeError(`an entity needs a name: a string of at least one character, got ${described(name)}`)
   }
-}
-
-interface EntityCodecOptions<Output> {
-  name: string
-  version: number
-  values: Codec
-  check: (value: unknown) => Output
-}
-
-/** What is in the remote tier. The absence of a value is the absence of bytes. */
-function entityCodec<Output>({
-  name,
-  version,
-  values,
-  check,
-}: EntityCodecOptions<Output>): Codec<Output | null> {
-  return {
-    version,
-    encode(value) {
-      if (value === null) return new Uint8Array()
-      const bytes = values.encode(value)
-      if (bytes.length === 0) throw new TypeError(`entity ${name}: its codec made no bytes of a value`)
-      return bytes
-    },
-    decode(bytes) {
-      if (bytes.length === 0) return null
-      const value = values.decode(bytes)
-      if (value === undefined || value === null) return undefined
-      return check(value) ?? undefined // the tier takes what is thrown for what cannot be read
-    },
-    bytes: (value) => (value === null ? undefined : values.bytes?.(value)) ?? sizeOf(value),
+  validateOptions<object>(`entity ${name}`, options, entityRules as OptionRules<object>) // by name, whatever the types are
+  if (schema?.['~standard']?.version !== 1) {
+    throw new TypeError(`entity ${name}: schema must be a Standard Schema of version 1`)
+  }
+  if (!Number.isInteger(version) || version < 1 || version > MAX_VERSION) {
+    throw new TypeError(
+      `entity ${name}: version must be a whole number from 1 to ${MAX_VERSION}, got ${version}`,
+    )
+  }
+  if (typeof options.load !== 'function') {
+    throw new TypeError(`entity ${name}: load must be a function, got ${described(options.load)}`)
   }
 }

@@ -1,18 +1,33 @@
-/** The same cache in the other threads of this process: what one of them invalidates, none of them serves again. */
-import type { Invalidation } from './marks.ts'
+/** Carries invalidations between the instances of one cache: in other threads, isolates or processes. */
+import type { Invalidation } from './invalidation.ts'
 
 /**
- * How one thread's cache tells the others, through memory that they share.
+ * Connects one cache with its instances elsewhere. All of them have the same name and namespace. A second cache needs a bus
+ * of its own: on a shared one, each cache would consume invalidations that are meant for the other.
  *
- * They belong to one cache: the same in every thread, with the same namespace. A second cache needs invalidationBus of its own,
- * since each of two would miss what the other took, and would forget tags that are not its own.
+ * Implementations: {@link sharedMemoryBus} for the threads of a process.
  */
 export interface InvalidationBus {
-  /** Tells the others, who know once it returns: every `take` that begins there afterwards has it. Waits for nobody. */
-  publish(marks: readonly Invalidation[]): void
   /**
-   * Calls `forget` for what the others have told since the last call; for `everything` where it cannot say any more what it
-   * was. The cache asks before each answer, so finding nothing must cost next to nothing: one atomic load.
+   * Sends invalidations to all other instances. The caches there see them with every `take` that starts after `publish` has
+   * returned, or, if it returns a promise, after that has resolved.
+   *
+   * @returns a promise that rejects when some instance may not have received them. The cache emits that as an event.
    */
-  take(forget: (mark: Invalidation) => void): void
+  publish(invalidations: readonly Invalidation[]): void | Promise<void>
+  /**
+   * Calls `apply` for every invalidation that arrived since the last call; with `'everything'` where the bus cannot tell any
+   * more which ones. The cache calls this before each answer, so it must be cheap when nothing has arrived: one atomic load.
+   */
+  take(apply: (invalidation: Invalidation) => void): void
+  /**
+   * Whether the memory tier may answer now. `false`: invalidations may be missing, so reads find nothing in memory.
+   * Default: always `true`.
+   */
+  current?(): boolean
+  /**
+   * Fetches missing invalidations, so that `current` becomes true. Reads that find the bus not current call it beside their
+   * load and wait for both. A rejection is emitted as an event, and memory stays unused. Default: there is nothing to fetch.
+   */
+  renew?(): Promise<void>
 }

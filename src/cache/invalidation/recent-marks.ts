@@ -1,47 +1,54 @@
-/** When each name was last marked: as many as there is room for, and the benefit of the doubt for none beyond. */
-
-export interface LastMarks {
-  /** @param at later than every mark before. */
-  set(name: string, at: number): void
-  /** Was the name marked after `born`, or may it have been? */
-  hit(name: string, born: number): boolean
-  clear(): void
-}
+/** The sequence number at which each name was last invalidated, in bounded memory. */
 
 /**
- * @param max how many names are remembered one by one. Beyond, the oldest half is forgotten, and whatever was born before
- *   the youngest forgotten mark counts as hit: a load too many, never a stale answer. Default 16,384.
- * @param maxLength how long all remembered names may be together, in UTF-16 units; beyond, as above. Default 1,048,576.
+ * Remembers up to `maxNames` names one by one. Beyond either bound the older half is dropped, and from then on everything
+ * that started before the newest dropped mark counts as invalidated: that costs a load and never a stale value.
  */
-export function createLastMarks(max = 16_384, maxLength = 1024 * 1024): LastMarks {
-  const marks = new Map<string, number>()
-  let length = 0
-  /** Marks up to here are forgotten. */
-  let floor = 0
+export class RecentMarks {
+  readonly #maxNames: number
+  readonly #maxLength: number
+  /** Oldest mark first. */
+  readonly #marks = new Map<string, number>()
+  #length = 0
+  /** The newest dropped sequence number. */
+  #floor = 0
 
-  function forget(name: string): void {
-    if (marks.delete(name)) length -= name.length
+  /**
+   * @param maxNames default 16,384.
+   * @param maxLength the length of all remembered names together, in UTF-16 units. Default 1,048,576.
+   */
+  constructor(maxNames = 16_384, maxLength = 1024 * 1024) {
+    this.#maxNames = maxNames
+    this.#maxLength = maxLength
   }
 
-  function forgetOlderHalf(): void {
-    for (const [name, at] of marks) {
-      if (marks.size <= max / 2 && length <= maxLength / 2) break
-      forget(name)
-      floor = at
+  /** @param sequence higher than every number before. */
+  mark(name: string, sequence: number): void {
+    this.#drop(name) // re-inserted below, which keeps the map in the order of the marks
+    this.#marks.set(name, sequence)
+    this.#length += name.length
+    if (this.#marks.size > this.#maxNames || this.#length > this.#maxLength) this.#dropOlderHalf()
+  }
+
+  /** Whether the name was, or may have been, marked after `sequence`. */
+  isMarkedAfter(name: string, sequence: number): boolean {
+    return sequence < this.#floor || (this.#marks.get(name) ?? 0) > sequence
+  }
+
+  clear(): void {
+    this.#marks.clear()
+    this.#length = 0
+  }
+
+  #drop(name: string): void {
+    if (this.#marks.delete(name)) this.#length -= name.length
+  }
+
+  #dropOlderHalf(): void {
+    for (const [name, sequence] of this.#marks) {
+      if (this.#marks.size <= this.#maxNames / 2 && this.#length <= this.#maxLength / 2) break
+      this.#drop(name)
+      this.#floor = sequence
     }
-  }
-
-  return {
-    set(name, at) {
-      forget(name) // so that the map stays in the order of the marks
-      marks.set(name, at)
-      length += name.length
-      if (marks.size > max || length > maxLength) forgetOlderHalf()
-    },
-    hit: (name, born) => born < floor || (marks.get(name) ?? 0) > born,
-    clear() {
-      marks.clear()
-      length = 0
-    },
   }
 }

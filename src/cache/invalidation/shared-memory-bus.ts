@@ -9,8 +9,8 @@
  * agrees on (ECMA-262 §29, SeqCst). "Before" means that order here.
  */
 
+import type { Invalidation } from './invalidation.ts'
 import type { InvalidationBus } from './invalidation-bus.ts'
-import type { Invalidation } from './marks.ts'
 
 export interface InvalidationMemoryOptions {
   /** How many threads there are. */

@@ -1,70 +1,72 @@
-/** One call for many keys: each key's load waits until every other one is known to need the call or not. */
-
+/** One call for many keys: it starts once it is known which of them need it. */
 import type { LoadContext } from '../read.ts'
 import type { Called } from './call-loader.ts'
 
 /** One key's part in a call for many. */
 export interface Member {
-  /** Needs the call, and gets what it brought for this key. Once the others were called, it is a call of its own. */
+  /** Joins the call, and resolves to its result for this key. After the call has started, the key is called by itself. */
   call(context: LoadContext): Promise<Called>
-  /** Does without it: the others need not wait. */
-  spare(): void
+  /** Leaves the call: the other keys need not wait for this one. */
+  skip(): void
 }
 
-export interface Batch {
-  /** @param key as the caller knows it. */
-  member(key: string): Member
-  /** There will be no more members. */
-  close(): void
-}
-
-/** What a call for many keys brought, key by key. Never rejects. */
+/** The result of a call for many keys, by key. Never rejects. */
 export type CallMany = (keys: readonly string[], context: LoadContext) => Promise<(key: string) => Called>
 
-export function createBatch(callMany: CallMany): Batch {
-  /** Those that need the call, in the order of the keys; `undefined` while it is not known. */
-  const parts = new Map<string, LoadContext | undefined>()
-  const { promise: answers, resolve } = Promise.withResolvers<(key: string) => Called>()
-  let undecided = 1 // the batch itself, until it is closed
+export class Batch {
+  readonly #callMany: CallMany
+  /** The keys that need the call, in the order of the read; `undefined` while a key is undecided. */
+  readonly #contexts = new Map<string, LoadContext | undefined>()
+  readonly #results = Promise.withResolvers<(key: string) => Called>()
+  /** Members that have not decided yet, and the batch itself until it is closed. */
+  #undecided = 1
 
-  function decide(): void {
-    if (--undecided > 0) return
-    const needed = new Map<string, LoadContext>()
-    for (const [key, context] of parts) if (context !== undefined) needed.set(key, context)
-    if (needed.size > 0) resolve(callMany([...needed.keys()], together([...needed.values()])))
+  constructor(callMany: CallMany) {
+    this.#callMany = callMany
   }
 
-  return {
-    member(key) {
-      let decided = false
-      undecided++
-      parts.set(key, undefined)
-      return {
-        async call(context) {
-          if (decided) return (await callMany([key], context))(key)
-          decided = true
-          parts.set(key, context)
-          decide()
-          return (await answers)(key)
-        },
-        spare() {
-          if (decided) return
-          decided = true
-          decide()
-        },
-      }
-    },
-    close: decide,
+  /** @param key as the caller knows it. */
+  member(key: string): Member {
+    let decided = false
+    this.#undecided++
+    this.#contexts.set(key, undefined)
+    return {
+      call: async (context) => {
+        if (decided) return (await this.#callMany([key], context))(key)
+        decided = true
+        this.#contexts.set(key, context)
+        this.#decide()
+        return (await this.#results.promise)(key)
+      },
+      skip: () => {
+        if (decided) return
+        decided = true
+        this.#decide()
+      },
+    }
+  }
+
+  /** No more members will be added. */
+  close(): void {
+    this.#decide()
+  }
+
+  #decide(): void {
+    if (--this.#undecided > 0) return
+    const needed = new Map<string, LoadContext>()
+    for (const [key, context] of this.#contexts) if (context !== undefined) needed.set(key, context)
+    if (needed.size === 0) return
+    this.#results.resolve(this.#callMany([...needed.keys()], sharedContext([...needed.values()])))
   }
 }
 
-/** The signal for all fires when nobody waits for any of them. */
-function together(contexts: readonly LoadContext[]): LoadContext {
+/** The context of the one call: its signal aborts when the signals of all keys have aborted. */
+function sharedContext(contexts: readonly LoadContext[]): LoadContext {
   const controller = new AbortController()
-  let waitedFor = contexts.length
+  let waiting = contexts.length
   for (const { signal } of contexts) {
     const left = () => {
-      if (--waitedFor === 0) controller.abort(signal.reason)
+      if (--waiting === 0) controller.abort(signal.reason)
     }
     if (signal.aborted) left()
     else signal.addEventListener('abort', left, { once: true })

@@ -1,188 +1,197 @@
-/** Calling a load: what it answers, for one key or for many; told as an event, and tried again where its caller says so. */
+/** Calls a loader, for one key or for many: reports each call as an event, and retries where the caller allows it. */
 import type { CacheEvent } from '../events.ts'
+import type { InternalReadOptions } from '../http-reads.ts'
 import { Loaded, type LoadedOptions } from '../lifetime.ts'
-import type { Load, LoadContext, LoadMany, ReadOptions, Retry } from '../read.ts'
+import type { LoadContext, LoadMany } from '../read.ts'
 import type { Schedule } from '../schedule.ts'
+import { pauseBeforeRetry, waitUnlessAborted } from './retry.ts'
 
-/** What a load came to, for one key. */
+/** The result of a call, for one key. */
 export type Called =
   | {
       ok: true
       value: unknown
-      said: LoadedOptions
-      /** A load for many keys gave this one no value. */
+      /** The options of the read, overridden by those that the load returned. */
+      options: LoadedOptions
+      /** A load for many keys returned no value for this one. */
       absent: boolean
-      /** How long the call took that brought it. */
+      /** How long the successful call took. */
       loadMs: number
+      /** See `loadedWithReport`. */
+      report: unknown
     }
   | { ok: false; error: unknown }
 
-export interface CallsOptions {
-  /** The cache's, in events. */
+export interface LoaderCallsOptions {
+  /** The cache's name, for the events. */
   name: string
   /** Monotonic ms. */
   timer: () => number
   schedule: Schedule
-  /** From 0 to below 1. */
+  /** Returns a number from 0 to below 1. */
   random: () => number
   emit: (event: CacheEvent) => void
 }
 
-/** Both call at once, and neither ever rejects. */
-export interface Calls {
-  /** @param at the key, for people. */
-  one<T>(at: string, load: Load<T>, options: ReadOptions<T>, context: LoadContext): Promise<Called>
-  many<T>(
+/** The event's part of a call that returned. */
+interface Verdict {
+  result: 'ok' | 'error'
+  error?: unknown
+}
+
+type CallOptions = LoadedOptions & Pick<InternalReadOptions, 'retry' | 'about'>
+
+/** Both methods call the loader synchronously, and neither rejects. */
+export class LoaderCalls {
+  readonly #options: LoaderCallsOptions
+
+  constructor(options: LoaderCallsOptions) {
+    this.#options = options
+  }
+
+  /** @param key for error messages. */
+  async one<T, Context extends LoadContext>(
+    key: string,
+    load: (context: Context) => T,
+    options: CallOptions,
+    context: Context,
+  ): Promise<Called> {
+    const { name } = this.#options
+    const called = await this.#callWithRetries(
+      () => load(context),
+      (returned: unknown) => {
+        const result = resultOf(returned, options)
+        return { ...result, verdict: verdictOf(name, key, result) }
+      },
+      options,
+      context,
+    )
+    if ('error' in called) return { ok: false, error: called.error }
+    const { value, options: merged, report } = called.result
+    return { ok: true, value, options: merged, absent: false, loadMs: called.loadMs, report }
+  }
+
+  async many<T>(
     keys: readonly string[],
     loadMany: LoadMany<T>,
-    options: ReadOptions<T>,
+    options: CallOptions,
     context: LoadContext,
-  ): Promise<(key: string) => Called>
-}
+  ): Promise<(key: string) => Called> {
+    const { name } = this.#options
+    const called = await this.#callWithRetries(
+      () => loadMany(keys, context),
+      (pairs) => {
+        const byKey = mapOf(name, pairs)
+        const failed = keys.some((key) => resultOf(byKey.get(key), options).options.failed)
+        return { byKey, verdict: { result: failed ? 'error' : 'ok' } as const }
+      },
+      options,
+      context,
+      keys.length,
+    )
+    if ('error' in called) return () => ({ ok: false, error: called.error })
+    const { loadMs } = called
+    const { byKey } = called.result
+    return (key) => {
+      const result = resultOf(byKey.get(key), options)
+      return { ok: true, ...result, absent: result.value === undefined, loadMs }
+    }
+  }
 
-/** How a call went that did not throw. */
-type Verdict = { result: 'ok' | 'error'; error?: unknown }
-
-export function createCalls({ name, timer, schedule, random, emit }: CallsOptions): Calls {
-  /** @param read makes of what the load gave what its readers get; it may throw, as a load may. */
-  async function tryOut<A, R extends { verdict: Verdict }>(
+  /** @param read turns the returned value into the result; it may throw, which counts as a failed call. */
+  async #callWithRetries<A, R extends { verdict: Verdict }>(
     call: () => A | Promise<A>,
-    read: (answer: A) => R,
-    { retry, about }: Pick<ReadOptions, 'retry' | 'about'>,
+    read: (returned: A) => R,
+    { retry, about }: CallOptions,
     { signal, background }: LoadContext,
     keys?: number,
-  ): Promise<{ brought: R; loadMs: number } | { error: unknown }> {
+  ): Promise<{ result: R; loadMs: number } | { error: unknown }> {
+    const { timer, random, schedule } = this.#options
     for (let tries = 1; ; tries++) {
       const startedAt = timer()
-      const tell = ({ result, error }: Verdict, retryInMs?: number): number => {
-        const durationMs = timer() - startedAt
-        emit({
-          type: 'load',
-          cache: name,
-          result,
-          background,
-          durationMs,
-          error,
-          ...(keys === undefined ? {} : { keys }),
-          ...(retryInMs === undefined ? {} : { retryInMs }),
-          ...about,
-        })
-        return durationMs
-      }
-
+      const report = (verdict: Verdict, retryInMs?: number) =>
+        this.#emitLoad({ verdict, background, durationMs: timer() - startedAt, keys, retryInMs, about })
       try {
-        const brought = read(await call())
-        return { brought, loadMs: tell(brought.verdict) }
+        const result = read(await call())
+        return { result, loadMs: report(result.verdict) }
       } catch (error) {
-        const pauseMs = pauseAfter(tries, error, retry, signal)
-        if (typeof pauseMs !== 'number') {
-          tell({ result: 'error', error })
-          return { error: pauseMs === undefined ? error : pauseMs.thrown }
+        const pause = signal.aborted ? undefined : pauseBeforeRetry(retry, tries, error, random)
+        if (pause === undefined || 'thrown' in pause) {
+          report({ result: 'error', error })
+          return { error: pause === undefined ? error : pause.thrown }
         }
-        tell({ result: 'error', error }, pauseMs)
-        if (!(await passed(pauseMs, signal))) return { error }
+        report({ result: 'error', error }, pause.ms)
+        if (!(await waitUnlessAborted(pause.ms, signal, schedule))) return { error }
       }
     }
   }
 
-  /** How long to wait before the next try, in ms; `undefined`: there is none. */
-  function pauseAfter(tries: number, error: unknown, retry: Retry | undefined, signal: AbortSignal) {
-    if (retry === undefined || !(tries < retry.attempts) || signal.aborted) return undefined
-    try {
-      if (!retry.retryable(error)) return undefined
-    } catch (thrown) {
-      return { thrown } // the caller's own mistake: its readers get to know
-    }
-    const { baseMs = 100, maxMs = 5000 } = retry
-    return random() * Math.min(maxMs, baseMs * 2 ** (tries - 1))
-  }
-
-  /** True after so many ms, false as soon as the signal fires. */
-  function passed(ms: number, signal: AbortSignal): Promise<boolean> {
-    return new Promise((resolve) => {
-      if (signal.aborted) return resolve(false) // by who heard of the load
-      const stop = () => {
-        callOff()
-        resolve(false)
-      }
-      const callOff = schedule(() => {
-        signal.removeEventListener('abort', stop)
-        resolve(true)
-      }, ms)
-      signal.addEventListener('abort', stop, { once: true })
+  /** Returns the duration. */
+  #emitLoad({ verdict, background, durationMs, keys, retryInMs, about }: LoadReport): number {
+    this.#options.emit({
+      type: 'load',
+      cache: this.#options.name,
+      result: verdict.result,
+      background,
+      durationMs,
+      error: verdict.error,
+      ...(keys === undefined ? {} : { keys }),
+      ...(retryInMs === undefined ? {} : { retryInMs }),
+      ...about,
     })
-  }
-
-  return {
-    async one(at, load, options, context) {
-      const called = await tryOut(
-        () => load(context),
-        (answer) => {
-          const said = saidOf(answer, options)
-          const value: unknown = answer instanceof Loaded ? answer.value : answer
-          return { value, said, verdict: verdictOf(name, at, value, said) }
-        },
-        options,
-        context,
-      )
-      if ('error' in called) return { ok: false, error: called.error }
-      const { value, said } = called.brought
-      return { ok: true, value, said, absent: false, loadMs: called.loadMs }
-    },
-
-    async many(keys, loadMany, options, context) {
-      const called = await tryOut(
-        () => loadMany(keys, context),
-        (pairs) => {
-          const given = mapOf(name, pairs)
-          const failed = keys.some((key) => saidOf(given.get(key), options).failed)
-          return { given, verdict: { result: failed ? 'error' : 'ok' } as const }
-        },
-        options,
-        context,
-        keys.length,
-      )
-      if ('error' in called) return () => ({ ok: false, error: called.error })
-      const { loadMs } = called
-      const { given } = called.brought
-      return (key) => {
-        const answer = given.get(key)
-        const value: unknown = answer instanceof Loaded ? answer.value : answer
-        return { ok: true, value, said: saidOf(answer, options), absent: value === undefined, loadMs }
-      }
-    },
+    return durationMs
   }
 }
 
-/** What the load says wins over what the read says. */
-function saidOf(answer: unknown, options: LoadedOptions): LoadedOptions {
-  if (!(answer instanceof Loaded)) return options
-  const said: LoadedOptions = { ...options, ...answer.options }
-  // Its lifetime is for this very value, also when that is `null`.
-  if (answer.options.ttlMs !== undefined && answer.options.nullTtlMs === undefined) delete said.nullTtlMs
-  return said
+interface LoadReport {
+  about: InternalReadOptions['about'] | undefined
+  verdict: Verdict
+  background: boolean
+  durationMs: number
+  keys: number | undefined
+  retryInMs: number | undefined
 }
 
-function verdictOf(name: string, at: string, value: unknown, { failed, keep }: LoadedOptions): Verdict {
-  if (failed) return { result: 'error' }
-  if (value !== undefined || keep === false) return { result: 'ok' }
-  const key = JSON.stringify(at.length > 100 ? `${at.slice(0, 100)}...` : at)
+interface LoadResult {
+  value: unknown
+  options: LoadedOptions
+  report: unknown
+}
+
+/** The options that a load returns override those of the read. */
+function resultOf(returned: unknown, options: LoadedOptions): LoadResult {
+  if (!(returned instanceof Loaded)) return { value: returned, options, report: undefined }
+  const { value, report } = returned
+  const merged: LoadedOptions = { ...options, ...returned.options }
+  // A `ttlMs` that the load returned is for this very value, also when the value is `null`.
+  if (returned.options.ttlMs !== undefined && returned.options.nullTtlMs === undefined) {
+    delete merged.nullTtlMs
+  }
+  return { value, options: merged, report }
+}
+
+function verdictOf(name: string, key: string, { value, options }: LoadResult): Verdict {
+  if (options.failed) return { result: 'error' }
+  if (value !== undefined || options.keep === false) return { result: 'ok' }
+  const shown = JSON.stringify(key.length > 100 ? `${key.slice(0, 100)}...` : key)
   const error = new TypeError(
-    `cache ${name}: the load of ${key} gave undefined, which is not kept; what does not exist is null`,
+    `cache ${name}: the load of ${shown} returned undefined, which is not stored; return null for a value that does not exist`,
   )
   return { result: 'error', error }
 }
 
 function mapOf<V>(name: string, pairs: Iterable<readonly [string, V]>): Map<string, V> {
-  const given = new Map<string, V>()
+  const byKey = new Map<string, V>()
   for (const pair of isIterable(pairs) ? pairs : [undefined]) {
     if (!Array.isArray(pair))
-      throw new TypeError(`cache ${name}: a load for many keys must give pairs of key and value, say a Map`)
-    given.set(pair[0], pair[1])
+      throw new TypeError(
+        `cache ${name}: a load for many keys must return pairs of key and value, such as a Map`,
+      )
+    byKey.set(pair[0], pair[1])
   }
-  return given
+  return byKey
 }
 
-function isIterable(what: unknown): boolean {
-  return typeof what === 'object' && what !== null && Symbol.iterator in what
+function isIterable(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && Symbol.iterator in value
 }

@@ -1,50 +1,39 @@
-/** How long a reader waits for a load: until it goes away itself, or until the deadline that it set. */
+/** The signal of one read: aborts when its caller leaves, or when its deadline passes. */
+import { DeadlineError } from '../deadline-error.ts'
 import type { Schedule } from '../schedule.ts'
 
-/** A read was not answered within its `hardTimeoutMs`, and no stale entry could stand in. */
-export class DeadlineError extends Error {
-  override name = 'DeadlineError'
-  /** The name of the cache. */
-  readonly cache: string
-  /** What the reader had set. */
-  readonly deadlineMs: number
+export class DeadlineSignal {
+  readonly #controller = new AbortController()
+  readonly #callerSignal: AbortSignal | undefined
+  readonly #cancelTimer: () => void
+  readonly #abortWithCaller = () => this.#controller.abort(this.#callerSignal?.reason)
 
-  constructor(cache: string, deadlineMs: number) {
-    super(`cache ${cache}: no answer within ${deadlineMs} ms`)
-    this.cache = cache
-    this.deadlineMs = deadlineMs
+  /**
+   * @param cache its name, for the {@link DeadlineError} that is the abort reason.
+   * @param callerSignal the caller's own signal, if it has one.
+   */
+  constructor(cache: string, schedule: Schedule, callerSignal: AbortSignal | undefined, deadlineMs: number) {
+    this.#callerSignal = callerSignal
+    this.#cancelTimer = schedule(
+      () => this.#controller.abort(new DeadlineError(cache, deadlineMs)),
+      deadlineMs,
+    )
+    if (callerSignal?.aborted) this.#abortWithCaller()
+    else callerSignal?.addEventListener('abort', this.#abortWithCaller, { once: true })
   }
-}
 
-export interface Patience {
-  /** Fires when the reader waits no longer. Undefined: it waits as long as it takes. */
-  readonly signal: AbortSignal | undefined
-  /** The reader has its answer: that it goes away means nothing to the load any more, the deadline does. */
-  answered(): void
-  /** The load has ended. */
-  over(): void
-}
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
 
-/** @param own the reader's signal, if it may go away. */
-export function createPatience(
-  cache: string,
-  schedule: Schedule,
-  own: AbortSignal | undefined,
-  deadlineMs: number,
-): Patience {
-  const controller = new AbortController()
-  const leave = () => controller.abort(own?.reason)
-  const callOff = schedule(() => controller.abort(new DeadlineError(cache, deadlineMs)), deadlineMs)
-  const answered = () => own?.removeEventListener('abort', leave)
-  if (own?.aborted) leave()
-  else own?.addEventListener('abort', leave, { once: true })
+  /** Ignores the caller's signal from now on, because the caller has its answer. The deadline still applies. */
+  detachCaller(): void {
+    this.#callerSignal?.removeEventListener('abort', this.#abortWithCaller)
+  }
 
-  return {
-    signal: controller.signal,
-    answered,
-    over() {
-      callOff()
-      answered()
-    },
+  /** Stops the timer and the listening. */
+  dispose(): void {
+    this.#cancelTimer()
+    this.detachCaller()
   }
 }

@@ -1,161 +1,233 @@
-/** One load from its beginning to its end: the remote tier is asked, then the caller's load, and what comes is kept. */
+/** One load from start to end: asks the remote tier, then calls the loader, then stores the value. */
 import type { Entry } from '../../stores/entry.ts'
-import { howToUse } from '../freshness.ts'
+import { useOf } from '../freshness.ts'
+import type { InternalLoadContext, InternalReadOptions } from '../http-reads.ts'
 import type { LoadedOptions } from '../lifetime.ts'
-import type { LoadContext, ReadOptions } from '../read.ts'
-import type { Birth, Tiers } from '../tiers/tiers.ts'
+import type { LoadContext } from '../read.ts'
+import type { LoadStart, Tiers } from '../tiers/tiers.ts'
 import type { Called } from './call-loader.ts'
 
-/** One read on its way to an answer. */
+/** One read that memory could not answer. */
 export interface Reading<T> {
-  /** The key in the store. */
-  at: string
-  /** Loads the key, by itself or with others. Never rejects. */
-  call: (context: LoadContext) => Promise<Called>
-  /** Says that this read needs no `call` for now, so that the other keys of a call for many need not wait for it. */
-  spare: () => void
-  options: ReadOptions<T>
-  /** Fires when its reader waits no longer. */
+  key: string
+  /** The key with the namespace. */
+  storeKey: string
+  /** The entry that the look-up found: stale, or not accepted by this reader. */
+  found: Entry<T> | undefined
+  /** Calls the loader, alone or with other keys. Never rejects. */
+  call: (context: InternalLoadContext) => Promise<Called>
+  /** Declares that this read needs no `call` for now, so that other keys of a call for many need not wait for it. */
+  skip: () => void
+  options: InternalReadOptions<T>
+  /** Aborts when the caller leaves or its deadline passes. */
   signal: AbortSignal | undefined
-  /** The invalidation sequence when the reader came: it must never see what was invalidated before. */
-  arrived: number
-  /** Where a load for many keys gave this one no value, that is the answer (`readMany`), not a reason to load it by itself. */
-  takesAbsence: boolean
+  /** The invalidation sequence number when the read started. The read must not return anything invalidated before. */
+  startedAtSequence: number
+  /** In `readMany`, a value that is missing from the result of the load is the answer, and no reason to load the key again. */
+  acceptsAbsence: boolean
 }
 
-/** How a load ended. Never a rejected promise: those who wait decide what to make of it. */
-export type Settled = Answered | { ok: false; error: unknown; tierFailed: boolean }
+/** How a load ended. Loads never reject: each waiting reader decides on its own. */
+export type Settled = SettledValue | SettledError
 
-export interface Answered {
+export interface SettledError {
+  ok: false
+  error: unknown
+  tierFailed: boolean
+  /** Whether the loader was called. */
+  called: boolean
+}
+
+export interface SettledValue {
   ok: true
   value: unknown
-  said: LoadedOptions
-  /** A load for many keys gave this one no value. */
+  options: LoadedOptions
+  /** A load for many keys returned no value for this one. */
   absent: boolean
+  /** The stored entry; `undefined` if the value was not stored. */
   entry: Entry | undefined
-  /** The remote tier had it: nothing was loaded. */
+  /** The remote tier had the value, and the loader was not called. */
   fromRemote: boolean
-  /** The remote tier should have been asked first, and did not answer. */
+  /** The remote tier did not answer. */
   tierFailed: boolean
-  /** The value is still growing: it is kept, or not, when this resolves. Never rejects. */
-  growing?: Promise<void>
-  /** Where it is kept then: who asks there shares it meanwhile. */
-  growingAt?: string | undefined
-  /** Since when it grows, epoch ms. */
-  since?: number
+  report: unknown
+  /** Present while the value is incomplete. */
+  streaming?: Streaming
 }
 
-/** How far a load goes: does it look into the remote tier first, and does it keep what it brings? */
-export type Reach = 'remote, load, keep' | 'load, keep' | 'load'
+export interface Streaming {
+  /** Resolves when the complete value is stored, or will not be. Never rejects. */
+  completed: Promise<void>
+  /** The key under which it will be stored; readers of that key share the load meanwhile. */
+  storeKey: string | undefined
+  /** Epoch ms. */
+  startedAt: number
+}
 
-export interface LoadAndKeepOptions {
+/** The steps that a load includes. */
+export type Reach = 'remote, load, store' | 'load, store' | 'load'
+
+export interface LoadAndStoreOptions {
   tiers: Tiers
-  /** The key as the stores know it; `undefined` when it cannot be used. */
-  keyInStore: (key: string) => string | undefined
+  /** Adds the namespace to a key; `undefined` when the key cannot be used. */
+  toStoreKey: (key: string) => string | undefined
   /** Epoch ms. */
   now: () => number
 }
 
-export interface LoadAndKeep {
-  /** Goes as far as it should. Never rejects. */
-  run<T>(reading: Reading<T>, context: LoadContext, reach: Reach, birth: Birth): Promise<Settled>
-  /** A fresh entry of the remote tier that this reader takes. A stale one is no better than loading. */
-  fetchRemote<T>(reading: Reading<T>): Promise<Answered | 'nothing' | 'failed'>
-  /** May this reader have what another's load, or the remote tier, brought? */
-  fits<T>(answered: Answered, options: ReadOptions<T>): boolean
-  /** Where an answer is kept that was asked for at this place; `undefined` where it cannot be. */
-  targetOf(at: string, said: LoadedOptions): string | undefined
-}
+export class LoadAndStore {
+  readonly #tiers: Tiers
+  readonly #toStoreKey: (key: string) => string | undefined
+  readonly #now: () => number
 
-export function createLoadAndKeep({ tiers, keyInStore, now }: LoadAndKeepOptions): LoadAndKeep {
-  async function run<T>(
-    reading: Reading<T>,
-    context: LoadContext,
-    reach: Reach,
-    birth: Birth,
-  ): Promise<Settled> {
-    const asked = reach === 'remote, load, keep' && tiers.hasRemote // without one, no load waits for a promise of it
-    const fetched = asked ? await fetchRemote(reading) : 'nothing'
-    if (typeof fetched !== 'string') {
-      reading.spare()
-      return fetched
+  constructor({ tiers, toStoreKey, now }: LoadAndStoreOptions) {
+    this.#tiers = tiers
+    this.#toStoreKey = toStoreKey
+    this.#now = now
+  }
+
+  /** Never rejects. */
+  async run<T>(reading: Reading<T>, context: LoadContext, reach: Reach, start: LoadStart): Promise<Settled> {
+    const asksRemote = reach === 'remote, load, store' && this.#tiers.hasRemote // without one, no extra promise
+    const remote = asksRemote ? await this.#fetch(reading) : NOTHING
+    if (remote.usable !== undefined) {
+      reading.skip()
+      return remote.usable
     }
-    const tierFailed = fetched === 'failed'
+    const { tierFailed } = remote
 
-    const ended = await reading.call(context)
-    if (!ended.ok) return { ...ended, tierFailed }
+    const called = await reading.call(this.#contextFor(reading, context, remote.entry ?? reading.found))
+    if (!called.ok) return { ...called, tierFailed, called: true }
     if (reach === 'load') {
-      ended.said.whole?.catch(() => {}) // who reads the value hears of it
-      return { ...ended, entry: undefined, fromRemote: false, tierFailed }
+      called.options.completed?.catch(() => {}) // the reader of the value receives this error
+      return { ...called, entry: undefined, fromRemote: false, tierFailed }
     }
-    const { at, options } = reading
-    const { value, said, loadMs } = ended
-    const keep = (value: unknown, said: LoadedOptions) => {
-      const target = targetOf(at, said)
-      const { entry, remotely } = tiers.keep({ at, target, value, said, birth, codec: options.codec, loadMs })
-      if (remotely !== undefined) options.waitUntil?.(remotely)
-      return entry
-    }
-    if (said.whole !== undefined) {
-      const growing = keepWhole(said, said.whole, keep)
-      options.waitUntil?.(growing)
-      const growingAt = targetOf(at, said)
-      return { ...ended, entry: undefined, fromRemote: false, tierFailed, growing, growingAt, since: now() }
-    }
+    if (called.options.completed !== undefined) return this.#storeLater(reading, called, start, tierFailed)
     try {
-      return { ...ended, entry: keep(value, said), fromRemote: false, tierFailed }
+      const entry = this.#store(reading, called, start)
+      return { ...called, entry, fromRemote: false, tierFailed }
     } catch (error) {
-      return { ok: false, error, tierFailed } // options that cannot be read: their reader gets to know
+      return { ok: false, error, tierFailed, called: true } // invalid options of the load
     }
   }
 
-  /** Keeps a value that has answered already, once all of it is there. Never rejects. */
-  async function keepWhole(
-    said: LoadedOptions,
-    whole: NonNullable<LoadedOptions['whole']>,
-    keep: (value: unknown, said: LoadedOptions) => unknown,
-  ): Promise<void> {
-    const begun = now()
-    try {
-      const grown = await whole
-      if (grown === undefined) keep(undefined, { ...said, keep: false })
-      else {
-        const ageMs = Math.max(0, said.ageMs ?? 0) + Math.max(0, now() - begun) // it is as old as its beginning
-        keep(grown.value, { ...said, bytes: grown.bytes, ageMs })
-      }
-    } catch {
-      // It broke off: whoever reads it gets the error, and nothing of it is kept.
+  /** A fresh entry of the remote tier that this reader accepts. A stale one is no better than a load. */
+  async fetchRemote<T>(reading: Reading<T>): Promise<SettledValue | 'nothing' | 'failed'> {
+    const { usable, tierFailed } = await this.#fetch(reading)
+    return usable ?? (tierFailed ? 'failed' : 'nothing')
+  }
+
+  /** Whether a reader may use a value that another reader's load, or the remote tier, returned. */
+  fits<T>({ value, options, entry, fromRemote }: SettledValue, reader: InternalReadOptions<T>): boolean {
+    if (options.share === false) return false
+    // A value that was loaded just now meets every demand.
+    if (fromRemote && (entry === undefined || useOf(entry, reader, this.#now()) !== 'hit')) return false
+    return reader.accept === undefined || reader.accept(value as T) // all readers of a key agree on its type
+  }
+
+  /** The store key for a loaded value; `undefined` if the key that the load chose cannot be used. */
+  targetOf(storeKey: string, { keep }: LoadedOptions): string | undefined {
+    return typeof keep === 'string' ? this.#toStoreKey(keep) : storeKey
+  }
+
+  #contextFor<T>(
+    { key, storeKey }: Reading<T>,
+    { signal, background }: LoadContext,
+    found: Entry | undefined,
+  ): InternalLoadContext {
+    return {
+      signal,
+      background,
+      key,
+      storedValue: () => {
+        if (found === undefined) return undefined
+        return this.#tiers.isInvalidated([storeKey], found.tags, found.sequence) ? undefined : found.value
+      },
     }
   }
 
-  async function fetchRemote<T>(reading: Reading<T>): Promise<Answered | 'nothing' | 'failed'> {
-    const { at, options } = reading
-    const fetched = await tiers.fetch(at, options.codec)
-    if (typeof fetched === 'string') return fetched
-    const { entry } = fetched
-    const { value, tags } = entry
-    const answered: Answered = {
-      ok: true,
+  #store<T>(
+    { storeKey, options: { codec, waitUntil } }: Reading<T>,
+    { value, options, loadMs }: Called & { ok: true },
+    start: LoadStart,
+  ): Entry | undefined {
+    const targetKey = this.targetOf(storeKey, options)
+    const { entry, remoteWrite } = this.#tiers.store({
+      storeKey,
+      targetKey,
       value,
-      said: { tags },
+      options,
+      start,
+      codec,
+      loadMs,
+    })
+    if (remoteWrite !== undefined) waitUntil?.(remoteWrite)
+    return entry
+  }
+
+  /** The value is served while it is incomplete, and stored once it is complete. */
+  #storeLater<T>(
+    reading: Reading<T>,
+    called: Called & { ok: true },
+    start: LoadStart,
+    tierFailed: boolean,
+  ): SettledValue {
+    const startedAt = this.#now()
+    const completed = this.#storeCompleted(reading, called, start, startedAt)
+    reading.options.waitUntil?.(completed)
+    const storeKey = this.targetOf(reading.storeKey, called.options)
+    const streaming = { completed, storeKey, startedAt }
+    return { ...called, entry: undefined, fromRemote: false, tierFailed, streaming }
+  }
+
+  /** Never rejects. */
+  async #storeCompleted<T>(
+    reading: Reading<T>,
+    called: Called & { ok: true },
+    start: LoadStart,
+    startedAt: number,
+  ): Promise<void> {
+    const { options } = called
+    try {
+      const complete = await options.completed
+      if (complete === undefined) {
+        this.#store(reading, { ...called, value: undefined, options: { ...options, keep: false } }, start)
+        return
+      }
+      const ageMs = Math.max(0, options.ageMs ?? 0) + Math.max(0, this.#now() - startedAt) // counts from the first byte
+      const { value, bytes } = complete
+      this.#store(reading, { ...called, value, options: { ...options, bytes, ageMs } }, start)
+    } catch {
+      // The value broke off: its readers receive the error, and nothing is stored.
+    }
+  }
+
+  async #fetch<T>(reading: Reading<T>): Promise<RemoteResult> {
+    const { storeKey, options } = reading
+    const fetched = await this.#tiers.fetch(storeKey, options.codec)
+    if (fetched === 'nothing') return NOTHING
+    if (fetched === 'failed') return FAILED
+    const { entry } = fetched
+    const value: SettledValue = {
+      ok: true,
+      value: entry.value,
+      options: { tags: entry.tags },
       absent: false,
       entry,
       fromRemote: true,
       tierFailed: false,
+      report: undefined,
     }
-    return fits(answered, options) ? answered : 'nothing'
+    return { usable: this.fits(value, options) ? value : undefined, entry, tierFailed: false }
   }
-
-  function fits<T>({ value, said, entry, fromRemote }: Answered, options: ReadOptions<T>): boolean {
-    if (said.share === false) return false
-    // What was loaded just now meets every demand.
-    if (fromRemote && (entry === undefined || howToUse(entry, options, now()) !== 'hit')) return false
-    return options.accept === undefined || options.accept(value as T) // a key's readers agree on what it holds
-  }
-
-  function targetOf(at: string, { keep }: LoadedOptions): string | undefined {
-    return typeof keep === 'string' ? keyInStore(keep) : at
-  }
-
-  return { run, fetchRemote, fits, targetOf }
 }
+
+interface RemoteResult {
+  usable: SettledValue | undefined
+  /** The entry, whether usable or not. */
+  entry: Entry | undefined
+  tierFailed: boolean
+}
+
+const NOTHING: RemoteResult = { usable: undefined, entry: undefined, tierFailed: false }
+const FAILED: RemoteResult = { ...NOTHING, tierFailed: true }

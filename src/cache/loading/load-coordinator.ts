@@ -1,204 +1,234 @@
-/** Who loads, and with whom: a reader joins the load that is under way, begins one, loads alone, or has it done behind. */
-import type { Invalidations } from '../invalidation/invalidations.ts'
-import type { ReadOptions } from '../read.ts'
+/** Decides how a read gets its value: it joins a running load, starts one, loads unshared, or refreshes in the background. */
+import type { InternalReadOptions } from '../http-reads.ts'
+import type { InvalidationLog } from '../invalidation/invalidation-log.ts'
 import type { Schedule } from '../schedule.ts'
-import type { Birth, Tiers } from '../tiers/tiers.ts'
-import { createPatience } from './deadline-signal.ts'
-import { type Answered, createLoadAndKeep, type Reach, type Reading, type Settled } from './load-and-store.ts'
-import { createFlights, type Flight } from './single-flight.ts'
+import type { LoadStart, Tiers } from '../tiers/tiers.ts'
+import { DeadlineSignal } from './deadline-signal.ts'
+import { LoadAndStore, type Reach, type Reading, type Settled, type SettledValue } from './load-and-store.ts'
+import { type Flight, Flights } from './single-flight.ts'
 
-export interface LoadsOptions {
-  /** The cache's, in events. */
+export interface LoadCoordinatorOptions {
+  /** The cache's name, for errors. */
   name: string
   tiers: Tiers
-  invalidations: Invalidations
-  /** May readers share a promise? */
+  log: InvalidationLog
+  /** Whether readers may share a promise. */
   coalesce: boolean
-  /** The key as the stores know it; `undefined` when it cannot be used. */
-  keyInStore: (key: string) => string | undefined
-  /** Brings in what other threads have invalidated. */
-  hear: () => void
+  /** Adds the namespace to a key; `undefined` when the key cannot be used. */
+  toStoreKey: (key: string) => string | undefined
+  /** Applies the invalidations that arrived over the bus. */
+  applyPending: () => void
   /** Epoch ms. */
   now: () => number
   schedule: Schedule
 }
 
-export interface Loads {
-  /** One at a time for each key. `shared`: another reader had begun it. */
-  load<T>(reading: Reading<T>): Promise<{ settled: Settled; shared: boolean }>
-  /** What the remote tier alone has for this reader. */
-  fetchRemote<T>(reading: Reading<T>): Promise<Answered | 'nothing' | 'failed'>
-  /** On its own: nothing kept is looked at, and nothing is kept. */
-  loadPast<T>(reading: Reading<T>): Promise<Settled>
-  /** Loads behind a stale answer, unless the key is being loaded already. */
-  refresh<T>(reading: Reading<T>): void
-  /** Whoever comes from now on does not join the load that is under way, but begins another. */
-  detach(at: string): void
-  detachAll(): void
+/** The end of a load as one reader sees it. */
+export interface Loading {
+  settled: Settled
+  /** Another reader started the load. */
+  shared: boolean
+  /** The key that was read last: see `retryKey`. */
+  key: string
 }
 
 /**
- * A load that has not ended by then is taken for lost: its runtime may have been stopped, or what it waits for never comes.
- * Whoever waits for it goes on waiting, but nobody joins it any more.
+ * A load without a result after this time counts as lost: its runtime may have been stopped, or its source never answers.
+ * Readers that wait for it keep waiting, but none joins it any more.
  */
 const LOST_MS = 30_000
 
-export function createLoads(options: LoadsOptions): Loads {
-  const { name, tiers, invalidations, coalesce, keyInStore, hear, now, schedule } = options
-  const { run, fetchRemote, fits, targetOf } = createLoadAndKeep({ tiers, keyInStore, now })
-  const flights = createFlights<Settled>({
-    lasting: (settled) =>
-      settled.ok && settled.growing ? { over: settled.growing, alsoAt: settled.growingAt } : undefined,
-    now,
-    lostMs: LOST_MS,
-  })
-  /** Where promises cannot be shared: which keys are being refreshed behind, and since when (epoch ms). */
-  const refreshing = new Map<string, number>()
+export class LoadCoordinator {
+  readonly #options: LoadCoordinatorOptions
+  readonly #loadAndStore: LoadAndStore
+  readonly #flights: Flights<Settled>
+  /** Without shared promises: the keys with a background refresh, and when it started (epoch ms), oldest first. */
+  readonly #refreshing = new Map<string, number>()
 
-  async function load<T>(reading: Reading<T>): Promise<{ settled: Settled; shared: boolean }> {
-    const { at, options, arrived, signal } = reading
-    const anew = options.strategy === 'invalidate'
-    const reach: Reach = anew ? 'load, keep' : 'remote, load, keep'
-    if (anew) invalidations.advance() // an older load may not overwrite what this one brings
-    if (!coalesce || options.alone) return { settled: await alone(reading, reach), shared: false }
+  constructor(options: LoadCoordinatorOptions) {
+    this.#options = options
+    this.#loadAndStore = new LoadAndStore(options)
+    this.#flights = new Flights<Settled>({
+      joinableAfter: (settled) =>
+        settled.ok && settled.streaming
+          ? { until: settled.streaming.completed, alsoUnder: settled.streaming.storeKey }
+          : undefined,
+      now: options.now,
+      overdueMs: LOST_MS,
+    })
+  }
 
-    const flight = anew ? undefined : current(at)
+  /** Loads each key once at a time. */
+  async load<T>(reading: Reading<T>): Promise<Loading> {
+    const { storeKey, options, signal, key } = reading
+    const { coalesce, log } = this.#options
+    const replaces = options.strategy === 'invalidate'
+    const reach: Reach = replaces ? 'load, store' : 'remote, load, store'
+    if (replaces) log.advance() // an older load must not overwrite the value of this one
+    if (!coalesce || options.shared === false) {
+      return { settled: await this.#loadUnshared(reading, reach), shared: false, key }
+    }
+    const flight = replaces ? undefined : this.#joinable(storeKey)
     if (flight === undefined) {
-      return { settled: await outcomeOf(begin(reading, reach, false), signal), shared: false }
+      const started = this.#start(reading, reach, false)
+      return { settled: await settledOf(started, signal), shared: false, key }
     }
-
-    reading.spare()
-    const settled = await outcomeOf(flight, signal)
-    if (settled.ok && arrived > flight.born && isOutdated(reading, settled, flight.born)) {
-      // That load began before an invalidation which this reader came after. It may still be there, its value growing.
-      if (flights.current(at) === flight) flights.detach(at)
-      return load(reading)
-    }
-    if (settled.ok && isOver(settled, options)) {
-      if (flights.current(at) === flight) giveUp(at)
-      return load(reading)
-    }
-    if (settled.ok && settled.absent && !reading.takesAbsence) {
-      return load(reading) // together with others who do not either: its own load may know the key
-    }
-    if (settled.ok && !fits(settled, options)) {
-      const other = elsewhere(reading, settled)
-      if (other !== undefined) return load(other)
-      const own = await alone(reading, 'load, keep')
-      return { settled: { ...own, tierFailed: settled.tierFailed }, shared: false }
-    }
-    return { settled, shared: true }
+    reading.skip()
+    const settled = await settledOf(flight, signal)
+    return this.#afterJoining(reading, flight, settled)
   }
 
-  /** The load that a newcomer may join. */
-  function current(at: string): Flight<Settled> | undefined {
-    const flight = flights.current(at)
-    if (flight?.isLost !== true) return flight
-    giveUp(at)
-    return undefined
+  /** The remote tier's entry for this reader, without a load. */
+  fetchRemote<T>(reading: Reading<T>): Promise<SettledValue | 'nothing' | 'failed'> {
+    return this.#loadAndStore.fetchRemote(reading)
   }
 
-  /** Nobody joins this load any more; should it end after all, it may not overwrite what is loaded from now on. */
-  function giveUp(at: string): void {
-    flights.detach(at)
-    invalidations.advance()
+  /** Calls the loader: nothing stored is read, and nothing is stored. */
+  bypass<T>(reading: Reading<T>): Promise<Settled> {
+    return this.#loadUnshared(reading, 'load')
   }
 
-  function isOutdated<T>({ at }: Reading<T>, { said }: Answered, born: number): boolean {
-    return tiers.isOutdated([at, targetOf(at, said) ?? at], said.tags ?? [], born)
-  }
-
-  /** Has it been growing for longer than it is fresh, or than this reader takes? */
-  function isOver<T>(
-    { said, since }: Answered,
-    { maxAgeMs = Number.POSITIVE_INFINITY }: ReadOptions<T>,
-  ): boolean {
-    const grownMs = since === undefined ? 0 : now() - since
-    const { ttlMs = Number.POSITIVE_INFINITY, ageMs = 0 } = said
-    return grownMs > 0 && Math.max(0, ageMs) + grownMs >= Math.min(ttlMs, maxAgeMs)
-  }
-
-  /** The same reader under the key that it would have asked for, had it known; nobody is sent on twice. */
-  function elsewhere<T>(reading: Reading<T>, { value, said }: Answered): Reading<T> | undefined {
-    const { elsewhere: ask, ...options } = reading.options
-    if (ask === undefined || said.share === false) return undefined
-    const at = keyInStore(ask(value as T)) // a key's readers agree on what it holds
-    return at === undefined || at === reading.at ? undefined : { ...reading, at, options }
-  }
-
-  function birthOfLoad(): Birth {
-    hear() // else what was invalidated before would seem newer than what this load brings
-    return tiers.birth()
-  }
-
-  function begin<T>(reading: Reading<T>, reach: Reach, background: boolean): Flight<Settled> {
-    const birth = birthOfLoad()
-    return flights.begin(reading.at, birth.born, (signal) =>
-      run(reading, { signal, background }, reach, birth),
-    )
-  }
-
-  function alone<T>(reading: Reading<T>, reach: Reach, background = false): Promise<Settled> {
-    const birth = birthOfLoad()
-    const flight = flights.beginAlone(birth.born, (signal) =>
-      run(reading, { signal, background }, reach, birth),
-    )
-    return outcomeOf(flight, reading.signal)
-  }
-
-  function refresh<T>(reading: Reading<T>): void {
-    const work = coalesce ? refreshForAll(reading) : refreshAlone(reading)
-    if (work === undefined) reading.spare()
+  /** Loads in the background, after a stale value was served, unless the key is being loaded already. */
+  refresh<T>(reading: Reading<T>): void {
+    const work = this.#options.coalesce ? this.#refreshShared(reading) : this.#refreshUnshared(reading)
+    if (work === undefined) reading.skip()
     else reading.options.waitUntil?.(work)
   }
 
-  /** `undefined`: the key is being loaded already. */
-  function refreshForAll<T>(asked: Reading<T>): Promise<unknown> | undefined {
-    if (current(asked.at) !== undefined) return undefined
-    const { reading, over } = behind(asked)
-    // It waits for itself, so that nobody who joins and leaves can stop it.
-    return outcomeOf(begin(reading, 'load, keep', true), reading.signal).finally(over)
+  /** Readers that arrive from now on start a new load of this key. */
+  detach(storeKey: string): void {
+    this.#flights.detach(storeKey)
   }
 
-  /** Where readers may not share promises, they still know that the key is being refreshed: `undefined` then. */
-  function refreshAlone<T>(asked: Reading<T>): Promise<unknown> | undefined {
-    const { at } = asked
-    const clock = now()
-    for (const [key, since] of refreshing) {
-      if (clock - since < LOST_MS) break // they are in the order of their beginning
-      refreshing.delete(key)
+  detachAll(): void {
+    this.#flights.detachAll()
+  }
+
+  /** The value of a joined load, if this reader may use it; otherwise it loads again. */
+  async #afterJoining<T>(reading: Reading<T>, flight: Flight<Settled>, settled: Settled): Promise<Loading> {
+    const { storeKey, options, key } = reading
+    if (!settled.ok) return { settled, shared: true, key }
+    const isCurrent = this.#flights.current(storeKey) === flight
+    if (reading.startedAtSequence > flight.sequence && this.#isOutdated(reading, settled, flight.sequence)) {
+      // The load started before an invalidation, and this read after it. A streaming load may still be joinable.
+      if (isCurrent) this.#flights.detach(storeKey)
+      return this.load(reading)
     }
-    if (refreshing.has(at)) return undefined
-    refreshing.set(at, clock)
-    const { reading, over } = behind(asked)
-    return alone(reading, 'load, keep', true)
-      .finally(over)
-      .then((settled) => (settled.ok ? settled.growing : undefined))
+    if (this.#isExpiredStream(settled, options)) {
+      if (isCurrent) this.#abandon(storeKey)
+      return this.load(reading)
+    }
+    // The own load may know the key. Joined by other readers in the same situation.
+    if (settled.absent && !reading.acceptsAbsence) return this.load(reading)
+    if (!this.#loadAndStore.fits(settled, options)) {
+      const retry = this.#retryElsewhere(reading, settled)
+      if (retry !== undefined) return this.load(retry)
+      const own = await this.#loadUnshared(reading, 'load, store')
+      return { settled: { ...own, tierFailed: settled.tierFailed }, shared: false, key }
+    }
+    return { settled, shared: true, key }
+  }
+
+  #joinable(storeKey: string): Flight<Settled> | undefined {
+    const flight = this.#flights.current(storeKey)
+    if (flight?.isOverdue !== true) return flight
+    this.#abandon(storeKey)
+    return undefined
+  }
+
+  /** No reader joins this load any more, and its late value must not overwrite one that is loaded from now on. */
+  #abandon(storeKey: string): void {
+    this.#flights.detach(storeKey)
+    this.#options.log.advance()
+  }
+
+  #isOutdated<T>({ storeKey }: Reading<T>, { options }: SettledValue, sequence: number): boolean {
+    const target = this.#loadAndStore.targetOf(storeKey, options) ?? storeKey
+    return this.#options.tiers.isInvalidated([storeKey, target], options.tags ?? [], sequence)
+  }
+
+  /** Whether the value has been streaming for longer than it is fresh, or than this reader accepts. */
+  #isExpiredStream<T>(
+    { options, streaming }: SettledValue,
+    { maxAgeMs = Number.POSITIVE_INFINITY }: InternalReadOptions<T>,
+  ): boolean {
+    const streamingMs = streaming === undefined ? 0 : this.#options.now() - streaming.startedAt
+    const { ttlMs = Number.POSITIVE_INFINITY, ageMs = 0 } = options
+    return streamingMs > 0 && Math.max(0, ageMs) + streamingMs >= Math.min(ttlMs, maxAgeMs)
+  }
+
+  /** The same read under the key that `retryKey` returns; at most once per read. */
+  #retryElsewhere<T>(reading: Reading<T>, { value, options: loaded }: SettledValue): Reading<T> | undefined {
+    const { retryKey, ...options } = reading.options
+    if (retryKey === undefined || loaded.share === false) return undefined
+    const key = retryKey(value as T) // all readers of a key agree on its type
+    const storeKey = this.#options.toStoreKey(key)
+    if (storeKey === undefined || storeKey === reading.storeKey) return undefined
+    const found = this.#options.tiers.peek(storeKey) as Reading<T>['found'] // as above
+    return { ...reading, key, storeKey, found, options }
+  }
+
+  #startOfLoad(): LoadStart {
+    this.#options.applyPending() // otherwise earlier invalidations would count as newer than this load
+    return this.#options.tiers.startLoad()
+  }
+
+  #start<T>(reading: Reading<T>, reach: Reach, background: boolean): Flight<Settled> {
+    const start = this.#startOfLoad()
+    return this.#flights.start(reading.storeKey, start.sequence, (signal) =>
+      this.#loadAndStore.run(reading, { signal, background }, reach, start),
+    )
+  }
+
+  #loadUnshared<T>(reading: Reading<T>, reach: Reach, background = false): Promise<Settled> {
+    const start = this.#startOfLoad()
+    const flight = this.#flights.startUnshared(start.sequence, (signal) =>
+      this.#loadAndStore.run(reading, { signal, background }, reach, start),
+    )
+    return settledOf(flight, reading.signal)
+  }
+
+  /** `undefined`: the key is being loaded already. */
+  #refreshShared<T>(read: Reading<T>): Promise<unknown> | undefined {
+    if (this.#joinable(read.storeKey) !== undefined) return undefined
+    const { reading, dispose } = this.#inBackground(read)
+    // The refresh waits for itself, so that readers that join and leave cannot abort it.
+    return settledOf(this.#start(reading, 'load, store', true), reading.signal).finally(dispose)
+  }
+
+  /** Without shared promises, readers still know that a refresh runs. `undefined`: one does already. */
+  #refreshUnshared<T>(read: Reading<T>): Promise<unknown> | undefined {
+    const { storeKey } = read
+    const startedAt = this.#options.now()
+    for (const [key, since] of this.#refreshing) {
+      if (startedAt - since < LOST_MS) break
+      this.#refreshing.delete(key)
+    }
+    if (this.#refreshing.has(storeKey)) return undefined
+    this.#refreshing.set(storeKey, startedAt)
+    const { reading, dispose } = this.#inBackground(read)
+    return this.#loadUnshared(reading, 'load, store', true)
+      .finally(dispose)
+      .then((settled) => (settled.ok ? settled.streaming?.completed : undefined))
       .finally(() => {
-        // One that was taken for lost may still come: then another is under way.
-        if (refreshing.get(at) === clock) refreshing.delete(at)
+        // A refresh that counted as lost may end after all, while a later one runs.
+        if (this.#refreshing.get(storeKey) === startedAt) this.#refreshing.delete(storeKey)
       })
   }
 
-  /** The same load without its reader, who has gone with a stale answer: nothing but the deadline ends it. */
-  function behind<T>(asked: Reading<T>): { reading: Reading<T>; over: () => void } {
-    const { hardTimeoutMs } = asked.options
-    if (hardTimeoutMs === undefined) return { reading: { ...asked, signal: undefined }, over() {} }
-    const { signal, over } = createPatience(name, schedule, undefined, hardTimeoutMs)
-    return { reading: { ...asked, signal }, over }
-  }
-
-  return {
-    load,
-    fetchRemote,
-    loadPast: (reading) => alone(reading, 'load'),
-    refresh,
-    detach: flights.detach,
-    detachAll: flights.detachAll,
+  /** The same load without its caller, which has a stale value: only the deadline ends it. */
+  #inBackground<T>(read: Reading<T>): { reading: Reading<T>; dispose: () => void } {
+    const { hardTimeoutMs } = read.options
+    if (hardTimeoutMs === undefined) return { reading: { ...read, signal: undefined }, dispose() {} }
+    const { name, schedule } = this.#options
+    const deadline = new DeadlineSignal(name, schedule, undefined, hardTimeoutMs)
+    return { reading: { ...read, signal: deadline.signal }, dispose: () => deadline.dispose() }
   }
 }
 
-/** Those who wait for a flight and leave early see an error of their own. */
-function outcomeOf(flight: Flight<Settled>, signal: AbortSignal | undefined): Promise<Settled> {
-  return flight.wait(signal).catch((error: unknown) => ({ ok: false, error, tierFailed: false }))
+/** A reader that leaves a flight early gets an error of its own. */
+function settledOf(flight: Flight<Settled>, signal: AbortSignal | undefined): Promise<Settled> {
+  return flight
+    .wait(signal)
+    .catch((error: unknown) => ({ ok: false, error, tierFailed: false, called: false }))
 }

@@ -1,118 +1,156 @@
-/** One load per key at a time: who comes while it runs waits for its result. */
+/** One load per key at a time: readers that arrive while it runs wait for its result. */
 
 export interface Flight<R> {
-  /** The invalidation sequence when the load began. */
-  readonly born: number
-  /** Its result should have come long ago: nobody else should wait for it. */
-  readonly isLost: boolean
+  /** The invalidation sequence number at which the load started. */
+  readonly sequence: number
+  /** The load has run for so long without a result that no reader should join it. */
+  readonly isOverdue: boolean
   /**
-   * Waits for the result. With a signal the waiter may leave before: its promise rejects with the signal's reason, and
-   * when the last waiter has left, the load's own signal fires.
+   * Waits for the result. With a signal the waiter may leave earlier: its promise rejects with the signal's reason. When the
+   * last waiter has left, the load's own signal aborts.
    */
   wait(signal?: AbortSignal): Promise<R>
 }
 
-export interface Flights<R> {
-  /** The flight that a newcomer may join. */
-  current(key: string): Flight<R> | undefined
-  /** Begins a load, which newcomers then join. `run` must not reject. */
-  begin(key: string, born: number, run: (signal: AbortSignal) => Promise<R>): Flight<R>
-  /** Begins a load that nobody can join. `run` must not reject. */
-  beginAlone(born: number, run: (signal: AbortSignal) => Promise<R>): Flight<R>
-  /** Whoever comes from now on begins a load anew; those who wait already keep waiting. */
-  detach(key: string): void
-  detachAll(): void
-}
-
-/** How long newcomers may still join a load that has its result already. */
-export interface Lasting {
-  /** Until it settles. */
-  over: Promise<unknown>
-  /** They may join it under this key too, where no other load is under way. */
-  alsoAt: string | undefined
+/** How long readers may still join a load that already has its result. */
+export interface Joinable {
+  /** They may join until it settles. */
+  until: Promise<unknown>
+  /** A second key under which they may join, if no other load runs there. */
+  alsoUnder: string | undefined
 }
 
 export interface FlightsOptions<R> {
-  /** Whether newcomers may still join a load that has its result. Default: they may not. */
-  lasting?: (result: R) => Lasting | undefined
+  /** Returns whether readers may still join a load with this result. Default: they may not. */
+  joinableAfter?: (result: R) => Joinable | undefined
   /** Epoch ms. Default `Date.now`. */
   now?: () => number
-  /** After so long without a result a load is taken for lost, in ms. Default: never. */
-  lostMs?: number
+  /** A load without a result is overdue after this many ms. Default: never. */
+  overdueMs?: number
 }
 
-export function createFlights<R>(options: FlightsOptions<R> = {}): Flights<R> {
-  const { lasting = () => undefined, now = Date.now, lostMs = Number.POSITIVE_INFINITY } = options
-  const joinable = new Map<string, { flight: Flight<R>; keys: string[] }>()
+interface Place<R> {
+  readonly flight: Flight<R>
+  readonly keys: string[]
+}
 
-  return {
-    current: (key) => joinable.get(key)?.flight,
-    begin(key, born, run) {
-      const controller = new AbortController()
-      const begun = now()
-      let isPending = true
-      const result = run(controller.signal)
-      const isLost = () => isPending && now() - begun >= lostMs
-      const flight = createFlight(born, controller, result, end, isLost)
-      const one = { flight, keys: [key] }
-      function end(): void {
-        isPending = false
-        // A later flight may have taken the place of this one.
-        for (const at of one.keys) if (joinable.get(at) === one) joinable.delete(at)
-      }
-      joinable.set(key, one)
-      // Not finally(): it would pass a rejection on to nobody.
-      result.then((settled) => {
-        isPending = false
-        const last = lasting(settled)
-        if (last === undefined) return end()
-        const { over, alsoAt } = last
-        if (alsoAt !== undefined && joinable.get(key) === one && !joinable.has(alsoAt)) {
-          one.keys.push(alsoAt)
-          joinable.set(alsoAt, one)
-        }
-        over.then(end, end)
-      }, end)
-      return flight
-    },
-    beginAlone(born, run) {
-      const controller = new AbortController()
-      return createFlight(born, controller, run(controller.signal), () => {})
-    },
-    detach(key) {
-      const one = joinable.get(key)
-      for (const at of one?.keys ?? []) if (joinable.get(at) === one) joinable.delete(at)
-    },
-    detachAll: () => joinable.clear(),
+export class Flights<R> {
+  readonly #joinableAfter: (result: R) => Joinable | undefined
+  readonly #now: () => number
+  readonly #overdueMs: number
+  readonly #places = new Map<string, Place<R>>()
+
+  constructor(options: FlightsOptions<R> = {}) {
+    this.#joinableAfter = options.joinableAfter ?? (() => undefined)
+    this.#now = options.now ?? Date.now
+    this.#overdueMs = options.overdueMs ?? Number.POSITIVE_INFINITY
+  }
+
+  /** The flight that a reader of this key may join. */
+  current(key: string): Flight<R> | undefined {
+    return this.#places.get(key)?.flight
+  }
+
+  /** Starts a load that later readers join. `run` must not reject. */
+  start(key: string, sequence: number, run: (signal: AbortSignal) => Promise<R>): Flight<R> {
+    const controller = new AbortController()
+    const startedAt = this.#now()
+    let isPending = true
+    const result = run(controller.signal)
+    const place: Place<R> = {
+      flight: createFlight({
+        sequence,
+        controller,
+        result,
+        onAbandoned: () => end(),
+        isOverdue: () => isPending && this.#now() - startedAt >= this.#overdueMs,
+      }),
+      keys: [key],
+    }
+    const end = () => {
+      isPending = false
+      this.#remove(place)
+    }
+    this.#places.set(key, place)
+    // then() and not finally(): a promise that finally() returns would reject without a handler.
+    result.then((settled) => {
+      isPending = false
+      const joinable = this.#joinableAfter(settled)
+      if (joinable === undefined) return end()
+      this.#addKey(place, key, joinable.alsoUnder)
+      joinable.until.then(end, end)
+    }, end)
+    return place.flight
+  }
+
+  /** Starts a load that no reader can join. `run` must not reject. */
+  startUnshared(sequence: number, run: (signal: AbortSignal) => Promise<R>): Flight<R> {
+    const controller = new AbortController()
+    return createFlight({
+      sequence,
+      controller,
+      result: run(controller.signal),
+      onAbandoned() {},
+      isOverdue: () => false,
+    })
+  }
+
+  /** Readers that arrive from now on start a new load. Those that already wait keep waiting. */
+  detach(key: string): void {
+    const place = this.#places.get(key)
+    if (place !== undefined) this.#remove(place)
+  }
+
+  detachAll(): void {
+    this.#places.clear()
+  }
+
+  #addKey(place: Place<R>, key: string, other: string | undefined): void {
+    if (other === undefined || this.#places.get(key) !== place || this.#places.has(other)) return
+    place.keys.push(other)
+    this.#places.set(other, place)
+  }
+
+  /** A later flight may have replaced this one under some of its keys; that one stays. */
+  #remove(place: Place<R>): void {
+    for (const key of place.keys) if (this.#places.get(key) === place) this.#places.delete(key)
   }
 }
 
-/** @param abandoned is called before the load's signal fires: who comes then must not wait for a load that was stopped. */
-function createFlight<R>(
-  born: number,
-  controller: AbortController,
-  result: Promise<R>,
-  abandoned: () => void,
-  isLost: () => boolean = () => false,
-): Flight<R> {
-  let waiting = 0
+interface FlightParts<R> {
+  sequence: number
+  controller: AbortController
+  result: Promise<R>
+  /** Runs before the load's signal aborts, so that no later reader joins a load that is being aborted. */
+  onAbandoned: () => void
+  isOverdue: () => boolean
+}
+
+function createFlight<R>({
+  sequence,
+  controller,
+  result,
+  onAbandoned,
+  isOverdue,
+}: FlightParts<R>): Flight<R> {
+  let waiters = 0
 
   return {
-    born,
-    get isLost() {
-      return isLost()
+    sequence,
+    get isOverdue() {
+      return isOverdue()
     },
     wait(signal) {
       if (signal === undefined) {
-        waiting = Number.POSITIVE_INFINITY // one who never leaves
+        waiters = Number.POSITIVE_INFINITY // a waiter that never leaves
         return result
       }
-      waiting++
+      waiters++
       return new Promise((resolve, reject) => {
         function leave(): void {
           reject(signal?.reason)
-          if (--waiting > 0) return
-          abandoned()
+          if (--waiters > 0) return
+          onAbandoned()
           controller.abort(signal?.reason)
         }
         if (signal.aborted) return leave()

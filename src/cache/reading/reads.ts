@@ -1,277 +1,260 @@
-/** Reading: at once where memory can answer, else by way of the remote tier or a load. Each read is counted once, here. */
+/** Reads of one cache: served from memory synchronously, otherwise by the remote tier or a load. Each is counted once, here. */
 import type { Entry } from '../../stores/entry.ts'
 import type { Cache } from '../cache.ts'
 import type { Clock } from '../clock.ts'
 import type { About, CacheEvent, Outcome, Tier } from '../events.ts'
-import { endsSoon, howToUse } from '../freshness.ts'
-import type { Invalidations } from '../invalidation/invalidations.ts'
-import { type CallMany, createBatch } from '../loading/batch.ts'
-import type { Calls } from '../loading/call-loader.ts'
-import type { Answered, Reading, Settled } from '../loading/load-and-store.ts'
-import type { Loads } from '../loading/load-coordinator.ts'
-import type { Load, LoadMany, Read, ReadOptions } from '../read.ts'
+import { shouldRefreshEarly, useOf } from '../freshness.ts'
+import type { Found, HttpReads, InternalLoad, InternalReadOptions, ReadResult } from '../http-reads.ts'
+import type { InvalidationLog } from '../invalidation/invalidation-log.ts'
+import type { InvalidationSync } from '../invalidation/invalidation-sync.ts'
+import type { LoaderCalls } from '../loading/call-loader.ts'
+import type { Reading } from '../loading/load-and-store.ts'
+import type { LoadCoordinator } from '../loading/load-coordinator.ts'
+import { type Load, type LoadMany, type Read, type ReadOptions, validateReadOptions } from '../read.ts'
 import type { Schedule } from '../schedule.ts'
 import type { Tiers } from '../tiers/tiers.ts'
-import { inTime } from './deadlines.ts'
-
-/** What a cache can be asked. */
-export type Reads = Pick<Cache, 'lookup' | 'read' | 'readMany' | 'pass' | 'peek' | 'has'>
+import { withinDeadlines } from './deadlines.ts'
+import { readManyWith } from './read-many.ts'
+import { type Ending, readOfEntry, servedFrom } from './read-result.ts'
+import { MissResolver } from './resolve-miss.ts'
 
 export interface ReadsOptions {
-  /** The cache's, in events. */
+  /** The cache's name, for the events. */
   name: string
   /** False: every read is a bypass. */
   enabled: boolean
   tiers: Tiers
-  loads: Loads
-  calls: Calls
-  invalidations: Invalidations
-  /** The key as the stores know it. @throws {TypeError} when it cannot be used. */
-  storeKey: (key: string) => string
-  /** Brings in what other threads have invalidated. */
-  hear: () => void
+  loads: LoadCoordinator
+  calls: LoaderCalls
+  log: InvalidationLog
+  sync: InvalidationSync
+  /** Adds the namespace to a key. @throws {TypeError} when the key cannot be used. */
+  storeKeyOf: (key: string) => string
   clock: Clock
   /** Monotonic ms. */
   timer: () => number
   schedule: Schedule
-  /** How eagerly hits are refreshed behind, where a read does not say it. */
+  /** Eagerness of early refreshes, for reads that do not set it. */
   earlyRefresh: number
-  /** From 0 to below 1. */
+  /** Returns a number from 0 to below 1. */
   random: () => number
   emit: (event: CacheEvent) => void
 }
 
-/** What a read comes to: an answer, or an error for its reader. */
-type Ending<T> = { read: Read<T> } | { outcome: Outcome; error: unknown }
+/** Makes the reading of a read that memory cannot answer alone; `background`: a refresh behind a served value. */
+type ReadingFactory<T> = (background: boolean) => Reading<T>
 
-export function createReads(options: ReadsOptions): Reads {
-  const { name, enabled, tiers, loads, calls, invalidations, storeKey, hear } = options
-  const { timer, schedule, earlyRefresh, random, emit } = options
-  const { now, precise, whole } = options.clock
+export class Reads
+  implements HttpReads, Pick<Cache, 'lookup' | 'read' | 'readMany' | 'pass' | 'peek' | 'has'>
+{
+  readonly #options: ReadsOptions
+  readonly #misses: MissResolver
+  // Own fields, because a hit uses them: each look into `#options` would cost a nanosecond.
+  readonly #clock: Clock
+  readonly #sync: InvalidationSync
+  readonly #tiers: Tiers
+  readonly #emit: (event: CacheEvent) => void
 
-  function lookup<T>(key: string, accept?: (value: T) => boolean, about?: About): Read<T> | undefined {
-    if (!enabled) return undefined
-    const startedAt = precise()
-    hear()
-    const entry = entryAt(storeKey(key), accept)
-    const clock = whole(startedAt)
-    if (entry === undefined || entry.freshUntil <= clock) return undefined
-    const read = readOf(entry, 'hit', clock)
-    countAtOnce('hit', startedAt, about)
-    return read
+  constructor(options: ReadsOptions) {
+    const { enabled, tiers, loads, sync, clock, emit } = options
+    this.#options = options
+    this.#misses = new MissResolver({
+      enabled,
+      tiers,
+      loads,
+      applyPending: sync.applyPending,
+      now: clock.now,
+    })
+    this.#clock = clock
+    this.#sync = sync
+    this.#tiers = tiers
+    this.#emit = emit
   }
 
-  async function read<T>(key: string, load: Load<T>, options: ReadOptions<T> = {}): Promise<Read<T>> {
-    const startedAt = precise()
-    hear()
-    const at = storeKey(key)
-    return answer(at, options, startedAt, () => ({
-      at,
-      call: (context) => calls.one(at, load, options, context),
-      spare() {},
-      options,
-      signal: options.signal,
-      arrived: invalidations.sequence,
-      takesAbsence: false,
-    }))
+  lookup<T>(key: string): Read<T> | undefined {
+    return this.hit(this.find<T>(key))
   }
 
-  async function readMany<T>(
+  async read<T>(key: string, load: Load<T>, options: ReadOptions<T> = {}): Promise<Read<T>> {
+    validateReadOptions('cache.read', options)
+    const found = this.#look<T>(key, options)
+    const completed = this.#complete(found, options, this.#readingFor(found, load, options))
+    const ending = completed instanceof Promise ? await completed : completed
+    if (!ending.ok) throw ending.error
+    return ending.read
+  }
+
+  async readMany<T>(
     keys: readonly string[],
     loadMany: LoadMany<T>,
     options: ReadOptions<T> = {},
   ): Promise<Map<string, Read<T | undefined>>> {
-    const startedAt = precise()
-    hear()
-    const arrived = invalidations.sequence
-    const places = new Map(keys.map((key) => [key, storeKey(key)]))
-    const callMany: CallMany = (missing, context) => calls.many(missing, loadMany, options, context)
-    const [ahead, behind] = [createBatch(callMany), createBatch(callMany)]
-    const reads = Array.from(places, async ([key, at]) => {
-      const read = await answer(at, options, startedAt, (isBehind) => {
-        const member = (isBehind ? behind : ahead).member(key)
-        return { at, ...member, options, signal: options.signal, arrived, takesAbsence: true }
-      })
-      return [key, read] as const
+    validateReadOptions('cache.readMany', options)
+    const found = Array.from(new Set(keys), (key) => this.#look<T>(key, options))
+    const startedAtSequence = this.#options.log.sequence
+    return readManyWith({
+      found,
+      callMany: (missing, context) => this.#options.calls.many(missing, loadMany, options, context),
+      complete: (one, membership) =>
+        this.#complete(one, options, (background) => ({
+          ...this.#baseReading(one, options),
+          ...membership(background),
+          startedAtSequence,
+          acceptsAbsence: true,
+        })),
     })
-    ahead.close()
-    behind.close()
-    const byKey = new Map<string, Read<T | undefined>>()
-    for (const settled of await Promise.allSettled(reads)) {
-      if (settled.status === 'rejected') throw settled.reason
-      byKey.set(...settled.value)
-    }
-    return byKey
   }
 
-  async function pass<T>(work: () => Promise<T>, about?: About): Promise<T> {
-    const startedAt = timer()
+  async pass<T>(work: () => Promise<T>, about?: About): Promise<T> {
+    const startedAt = this.#options.timer()
     try {
       return await work()
     } finally {
-      count('bypass', undefined, startedAt, about)
+      this.#count('bypass', undefined, startedAt, about)
     }
   }
 
-  function peek<T>(key: string): Read<T> | undefined {
-    hear()
-    const entry = tiers.peek(storeKey(key)) as Entry<T> | undefined // as in entryAt
-    if (!enabled || entry === undefined) return undefined
-    const clock = now()
-    return readOf(entry, entry.freshUntil > clock ? 'hit' : 'stale', clock)
+  peek<T>(key: string): Read<T> | undefined {
+    this.#sync.applyPending()
+    const storeKey = this.#options.storeKeyOf(key)
+    const isUsable = this.#options.enabled && this.#sync.isCurrent
+    const entry = isUsable ? (this.#tiers.peek(storeKey) as Entry<T> | undefined) : undefined // as in find()
+    if (entry === undefined) return undefined
+    const now = this.#clock.now()
+    return readOfEntry(entry, entry.freshUntil > now ? 'hit' : 'stale', now)
   }
 
-  /**
-   * One read, from its beginning to its count: at once where memory can answer.
-   *
-   * @param startedAt by the precise clock.
-   * @param readingFor makes what goes beyond memory: a load `behind` the answer, or for it.
-   */
-  function answer<T>(
-    at: string,
-    options: ReadOptions<T>,
-    startedAt: number,
-    readingFor: (behind: boolean) => Reading<T>,
-  ): Read<T> | Promise<Read<T>> {
-    let read: Read<T> | undefined
-    try {
-      read = atOnce(at, options, whole(startedAt), readingFor)
-    } catch (error) {
-      count('error', undefined, timer(), options.about) // the reader's own `accept` or `waitUntil`
-      return Promise.reject(error)
-    }
-    if (read === undefined) return beyondMemory(readingFor(false))
-    countAtOnce(read.outcome, startedAt, options.about)
+  has(key: string): boolean {
+    return (this.peek(key)?.expiresInMs ?? 0) > 0
+  }
+
+  find<T>(key: string): Found<T> {
+    const startedAt = this.#clock.precise()
+    this.#sync.applyPending()
+    const storeKey = this.#options.storeKeyOf(key)
+    const isUsable = this.#options.enabled && this.#sync.isCurrent
+    const entry = isUsable ? (this.#tiers.find(storeKey) as Entry<T> | undefined) : undefined // all readers agree on the type
+    return { key, storeKey, entry, startedAt }
+  }
+
+  hit<T>({ entry, startedAt }: Found<T>, accept?: (value: T) => boolean, about?: About): Read<T> | undefined {
+    const now = this.#clock.whole(startedAt)
+    if (entry === undefined || entry.freshUntil <= now) return undefined
+    if (accept !== undefined && !accept(entry.value)) return undefined
+    const read = readOfEntry(entry, 'hit', now)
+    this.#countFromMemory('hit', startedAt, about)
     return read
   }
 
-  /** What memory answers; if need be, it is refreshed behind. */
-  function atOnce<T>(
-    at: string,
-    options: ReadOptions<T>,
-    clock: number,
-    readingFor: (behind: boolean) => Reading<T>,
-  ): Read<T> | undefined {
-    const { strategy = 'refresh' } = options
-    if (!enabled || strategy === 'bypass' || strategy === 'invalidate') return undefined
-    const entry = entryAt(at, options.accept)
-    const use = entry === undefined ? 'load' : howToUse(entry, options, clock)
-    if (entry === undefined || use === 'load') return undefined
-    const early = use === 'hit' && endsSoon(entry, options.earlyRefresh ?? earlyRefresh, random, clock)
-    if ((use === 'refresh' || early) && strategy !== 'fresh') loads.refresh(readingFor(true))
-    return readOf(entry, use === 'hit' ? 'hit' : 'stale', clock)
+  async complete<T, Report>(
+    found: Found<T>,
+    load: InternalLoad<T>,
+    options: InternalReadOptions<T>,
+  ): Promise<ReadResult<T, Report>> {
+    const ending = await this.#complete(found, options, this.#readingFor(found, load, options))
+    return ending as ReadResult<T, Report> // the load that the caller passed makes the report
   }
 
-  /** Where memory had no answer: within the reader's deadlines, and counted when it has settled. */
-  async function beyondMemory<T>(reading: Reading<T>): Promise<Read<T>> {
+  /** A read from its look-up to its count: synchronous where memory can answer. */
+  #complete<T>(
+    found: Found<T>,
+    options: InternalReadOptions<T>,
+    readingFor: ReadingFactory<T>,
+  ): Ending<T> | Promise<Ending<T>> {
+    let read: Read<T> | undefined
+    try {
+      read = this.#fromMemory(found, options, readingFor)
+    } catch (error) {
+      // The reader's own `accept` or `waitUntil`.
+      this.#count('error', undefined, this.#options.timer(), options.about)
+      return { ...servedFrom(found.key), ok: false, error, outcome: 'error' }
+    }
+    if (read === undefined) return this.#beyondMemory(readingFor(false))
+    this.#countFromMemory(read.outcome, found.startedAt, options.about)
+    return { ...servedFrom(found.key), ok: true, read }
+  }
+
+  /** The value in memory, if it may be served; starts a background refresh where that is due. */
+  #fromMemory<T>(
+    { entry, startedAt }: Found<T>,
+    options: InternalReadOptions<T>,
+    readingFor: ReadingFactory<T>,
+  ): Read<T> | undefined {
+    const { strategy = 'refresh', accept } = options
+    if (entry === undefined || strategy === 'bypass' || strategy === 'invalidate') return undefined
+    if (accept !== undefined && !accept(entry.value)) return undefined
+    const now = this.#clock.whole(startedAt)
+    const use = useOf(entry, options, now)
+    if (use === 'load') return undefined
+    const { earlyRefresh, random, loads } = this.#options
+    const isEarly =
+      use === 'hit' && shouldRefreshEarly(entry, options.earlyRefresh ?? earlyRefresh, random, now)
+    if ((use === 'refresh' || isEarly) && strategy !== 'fresh') loads.refresh(readingFor(true))
+    return readOfEntry(entry, use === 'hit' ? 'hit' : 'stale', now)
+  }
+
+  /** Counts the read when it settles. */
+  async #beyondMemory<T>(reading: Reading<T>): Promise<Ending<T>> {
+    const { name, schedule, timer } = this.#options
     const startedAt = timer()
+    const renewed = this.#sync.renew()
     let ending: Ending<T>
     try {
-      ending = await inTime({ name, schedule, reading, resolve, standInFor })
+      ending = await withinDeadlines<T, Ending<T>>({
+        name,
+        schedule,
+        reading,
+        resolve: (current) => this.#misses.resolve(current),
+        serveStale: (current) => this.#misses.serveStale(current),
+      })
     } catch (error) {
-      ending = { outcome: 'error', error } // the reader's own `accept` or `waitUntil` may throw
+      // The reader's own `accept` or `waitUntil`.
+      ending = { ...servedFrom(reading.key), ok: false, error, outcome: 'error' }
     } finally {
-      reading.spare()
+      reading.skip()
     }
-    if ('error' in ending) {
-      count(ending.outcome, undefined, startedAt, reading.options.about)
-      throw ending.error
-    }
-    count(ending.read.outcome, ending.read.tier, startedAt, reading.options.about)
-    return ending.read
+    if (renewed !== undefined) await renewed
+    const outcome = ending.ok ? ending.read.outcome : ending.outcome
+    this.#count(outcome, ending.ok ? ending.read.tier : undefined, startedAt, reading.options.about)
+    return ending
   }
 
-  /** An entry that answers a reader who has waited long enough, where one may stand in. */
-  function standInFor<T>({ at, options }: Reading<T>): Ending<T> | undefined {
-    hear()
-    const entry = entryAt(at, options.accept)
-    if (entry === undefined || !tiers.mayStandIn(at, entry)) return undefined
-    const clock = now()
-    // It may have been written meanwhile.
-    return { read: readOf(entry, howToUse(entry, options, clock) === 'hit' ? 'hit' : 'stale', clock) }
+  #readingFor<T>(found: Found<T>, load: InternalLoad<T>, options: InternalReadOptions<T>): ReadingFactory<T> {
+    const startedAtSequence = this.#options.log.sequence
+    return () => ({
+      ...this.#baseReading(found, options),
+      call: (context) => this.#options.calls.one(found.storeKey, load, options, context),
+      skip() {},
+      startedAtSequence,
+      acceptsAbsence: false,
+    })
   }
 
-  /** What a read comes to for which memory had no answer. */
-  async function resolve<T>(reading: Reading<T>): Promise<Ending<T>> {
-    const { at, options } = reading
-    const { strategy = 'refresh' } = options
-    if (!enabled && strategy === 'fresh') return { read: nothing('bypass') }
-    if (!enabled || strategy === 'bypass') return endingOf(await loads.loadPast(reading), 'bypass', 'bypass')
-
-    const entry = strategy === 'invalidate' ? undefined : entryAt(at, options.accept)
-    if (strategy === 'fresh') return kept(await loads.fetchRemote(reading))
-
-    const { settled, shared } = await loads.load(reading)
-    const failed = !settled.ok || settled.said.failed === true
-    if (failed) hear() // what was invalidated meanwhile may not stand in
-    const left = options.signal?.aborted === true
-    // The remote tier may have given an entry meanwhile: too stale to be a hit, but good enough now, and in memory.
-    const mayLook = failed && strategy !== 'invalidate' && !(settled.ok && settled.entry !== undefined)
-    const standIn = entry ?? (mayLook ? entryAt(at, options.accept) : undefined)
-    const anyAge = !settled.ok && options.staleOnThrow === true
-    const isFinal = settled.ok && settled.said.final === true
-    if (failed && !isFinal && !left && standIn !== undefined && tiers.mayStandIn(at, standIn, anyAge)) {
-      return { read: readOf(standIn, 'stale', now()) }
-    }
-    return endingOf(settled, failed || settled.tierFailed ? 'error' : shared ? 'coalesced' : 'miss', 'error')
+  #baseReading<T>({ key, storeKey, entry }: Found<T>, options: InternalReadOptions<T>) {
+    return { key, storeKey, found: entry, options, signal: options.signal }
   }
 
-  /** Without a load: what the remote tier has, or nothing. */
-  function kept<T>(fetched: Answered | 'nothing' | 'failed'): Ending<T> {
-    if (typeof fetched !== 'string') return endingOf(fetched, 'hit', 'error')
-    return { read: nothing(fetched === 'failed' ? 'error' : 'miss') }
+  /** As `find`, but without a look-up for strategies that ignore memory. */
+  #look<T>(key: string, { strategy = 'refresh' }: ReadOptions<T>): Found<T> {
+    if (strategy === 'refresh' || strategy === 'fresh') return this.find(key)
+    const startedAt = this.#clock.precise()
+    this.#sync.applyPending()
+    return { key, storeKey: this.#options.storeKeyOf(key), entry: undefined, startedAt }
   }
 
-  function nothing<T>(outcome: Outcome): Read<T> {
-    const value = undefined as T // the overload of read() for strategy `fresh` says so
-    return { value, outcome, ageMs: 0, expiresInMs: 0, kept: false }
+  #count(outcome: Outcome, tier: Tier | undefined, startedAt: number, about?: About): void {
+    const durationMs = this.#options.timer() - startedAt
+    this.#emit({ type: 'read', cache: this.#options.name, outcome, tier, durationMs, ...about })
   }
 
-  function endingOf<T>(settled: Settled, outcome: Outcome, ifThrown: Outcome): Ending<T> {
-    if (!settled.ok) return { outcome: ifThrown, error: settled.error }
-    const { entry, said, fromRemote } = settled
-    const clock = now()
-    const value = settled.value as T // as in entryAt
-    if (entry === undefined) {
-      const ageMs = (said.ageMs ?? 0) + Math.max(0, clock - (settled.since ?? clock))
-      return { read: { value, outcome, ageMs, expiresInMs: 0, kept: false } }
-    }
-    const times = { ageMs: Math.max(0, clock - entry.madeAt), expiresInMs: entry.freshUntil - clock }
-    if (fromRemote) return { read: { value, outcome: 'hit', tier: 'remote', ...times, kept: true } }
-    return { read: { value, outcome, ...times, kept: true } }
-  }
-
-  /** The entry under a store key, if this reader accepts it. */
-  function entryAt<T>(at: string, accept?: (value: T) => boolean): Entry<T> | undefined {
-    const entry = tiers.entry(at) as Entry<T> | undefined // a key's readers agree on what it holds
-    return entry === undefined || accept === undefined || accept(entry.value) ? entry : undefined
-  }
-
-  function readOf<T>(entry: Entry<T>, outcome: 'hit' | 'stale', clock: number): Read<T> {
-    const { value, madeAt, freshUntil } = entry
-    return {
-      value,
-      outcome,
-      tier: 'memory',
-      ageMs: Math.max(0, clock - madeAt), // clocks are set back now and then
-      expiresInMs: freshUntil - clock,
-      kept: true,
-    }
-  }
-
-  function count(outcome: Outcome, tier: Tier | undefined, startedAt: number, about?: About): void {
-    emit({ type: 'read', cache: name, outcome, tier, durationMs: timer() - startedAt, ...about })
-  }
-
-  /** What memory answered at once, by the one clock that it asked. */
-  function countAtOnce(outcome: Outcome, startedAt: number, about?: About): void {
-    const durationMs = Math.max(0, precise() - startedAt) // it may have been set back
-    if (about === undefined) emit({ type: 'read', cache: name, outcome, tier: 'memory', durationMs })
+  /** Uses the one clock that the read has asked already. */
+  #countFromMemory(outcome: Outcome, startedAt: number, about?: About): void {
+    const cache = this.#options.name
+    const durationMs = Math.max(0, this.#clock.precise() - startedAt) // a clock may be set back
+    if (about === undefined) this.#emit({ type: 'read', cache, outcome, tier: 'memory', durationMs })
     else {
-      const { method, route } = about // by name: spreading costs more than the rest
-      emit({ type: 'read', cache: name, outcome, tier: 'memory', durationMs, method, route })
+      const { method, route } = about // copied by name, because a spread would cost more than the rest
+      this.#emit({ type: 'read', cache, outcome, tier: 'memory', durationMs, method, route })
     }
   }
-
-  return { lookup, read, readMany, pass, peek, has: (key) => (peek(key)?.expiresInMs ?? 0) > 0 }
 }

@@ -1,9 +1,9 @@
-/** Stops asking what keeps failing: after a few failures in a row it is out, and now and then one caller tries again. */
+/** A circuit breaker: after several failures in a row it opens, and lets one caller try again after each pause. */
 
 export interface Breaker {
-  /** Leave to ask once, to be told how it went; `undefined` while it is out, but for one caller after each pause. */
+  /** Permission for one operation, whose end must be reported; `undefined` while the breaker is open. */
   attempt(): Attempt | undefined
-  /** Not out. */
+  /** The breaker is closed. */
   readonly up: boolean
 }
 
@@ -15,32 +15,32 @@ export interface Attempt {
 export interface BreakerOptions {
   /** Epoch ms. */
   now: () => number
-  /** Failures in a row that put it out. Default 3. */
+  /** The number of failures in a row that opens it. Default 3. */
   failures?: number
-  /** The first pause, doubled with each failed try, in ms. Default 1000. */
+  /** The first pause, doubled with each failed trial, in ms. Default 1000. */
   pauseMs?: number
-  /** No pause is longer, in ms. Default 30,000. */
+  /** The longest pause, in ms. Default 30,000. */
   maxPauseMs?: number
 }
 
 export function createBreaker(options: BreakerOptions): Breaker {
   const { now, failures = 3, pauseMs = 1000, maxPauseMs = 30_000 } = options
-  let inARow = 0
+  let failuresInARow = 0
   let pause = pauseMs
-  /** Out until then, epoch ms; undefined while it is in. */
-  let outUntil: number | undefined
+  /** Epoch ms; undefined while the breaker is closed. */
+  let openUntil: number | undefined
 
   function succeeded(): void {
-    inARow = 0
+    failuresInARow = 0
     pause = pauseMs
-    outUntil = undefined
+    openUntil = undefined
   }
 
   const ordinary: Attempt = {
     succeeded,
     failed() {
-      // Those that were under way when it went out say nothing new.
-      if (outUntil === undefined && ++inARow >= failures) outUntil = now() + pause
+      // Operations that were running when it opened add no information.
+      if (openUntil === undefined && ++failuresInARow >= failures) openUntil = now() + pause
     },
   }
 
@@ -48,18 +48,18 @@ export function createBreaker(options: BreakerOptions): Breaker {
     succeeded,
     failed() {
       pause = Math.min(2 * pause, maxPauseMs)
-      outUntil = now() + pause
+      openUntil = now() + pause
     },
   }
 
   return {
     get up() {
-      return outUntil === undefined
+      return openUntil === undefined
     },
     attempt() {
-      if (outUntil === undefined) return ordinary
-      if (now() < outUntil) return undefined
-      outUntil = now() + pause // others wait for how this try ends
+      if (openUntil === undefined) return ordinary
+      if (now() < openUntil) return undefined
+      openUntil = now() + pause // other callers wait for the result of this trial
       return trial
     },
   }

@@ -1,194 +1,223 @@
-/** Both tiers behind one face: what may be read from them after every invalidation, and what is kept in them. */
+/** Both tiers as one: which entries may be read after every invalidation so far, and which values are stored. */
 import type { Entry } from '../../stores/entry.ts'
 import type { MemoryStore } from '../../stores/store.ts'
 import { type Codec, jsonCodec } from '../codec.ts'
 import type { CacheEvent } from '../events.ts'
-import type { Invalidations } from '../invalidation/invalidations.ts'
-import type { Invalidation } from '../invalidation/marks.ts'
+import type { Invalidation } from '../invalidation/invalidation.ts'
+import type { InvalidationLog } from '../invalidation/invalidation-log.ts'
 import { entryOf, type LoadedOptions } from '../lifetime.ts'
 import type { RemoteTier } from './remote-tier.ts'
 
 export interface TiersOptions {
-  /** The cache's, in events. */
+  /** The cache's name, for the events. */
   name: string
-  /** Before every key. */
+  /** The namespace as it begins every key. */
   prefix: string
   memory: MemoryStore | undefined
   remote: RemoteTier | undefined
-  invalidations: Invalidations
-  /** Brings in what other threads have invalidated. */
-  hear: () => void
+  log: InvalidationLog
+  /** Applies the invalidations that arrived over the bus. */
+  applyPending: () => void
   /** Epoch ms. */
   now: () => number
-  /** By up to which share lifetimes are cut short, where they do not say it themselves. */
+  /** The maximal fraction by which lifetimes are shortened, unless they set their own. */
   jitter: number
-  /** From 0 to below 1. */
+  /** Returns a number from 0 to below 1. */
   random: () => number
   emit: (event: CacheEvent) => void
 }
 
-/** The age of a load: what was invalidated later is newer than what it brings. */
-export interface Birth {
-  /** Of this process's invalidations. */
-  born: number
-  /** Of the remote tier, for other processes. */
+/** The moment at which a load started. Invalidations after it are newer than the loaded value. */
+export interface LoadStart {
+  /** In this process: an invalidation sequence number. */
+  sequence: number
+  /** For other processes: a time of the remote tier's clock. */
   loadedAt: number
 }
 
-/** What the remote tier came to. */
+/** The answer of the remote tier. */
 export type Fetched = { entry: Entry } | 'nothing' | 'failed'
 
-export interface Tiers {
-  readonly hasRemote: boolean
-  birth(): Birth
-  /** What memory has, if no invalidation has reached it. */
-  entry(at: string): Entry | undefined
-  /** As `entry`, without marking it as used. */
-  peek(at: string): Entry | undefined
-  /** What the remote tier has; memory has it then too. */
-  fetch(at: string, codec: Codec | undefined): Promise<Fetched>
-  /** Keeps what a load brought, unless it was invalidated meanwhile. `remotely` resolves when the remote tier knows. */
-  keep(kept: Kept): { entry: Entry | undefined; remotely: Promise<void> | undefined }
-  /**
-   * May this entry answer in place of a load that failed? Not if it was invalidated since it was read.
-   *
-   * @param anyAge also when nothing but its reader allows it. Default false.
-   */
-  mayStandIn(at: string, entry: Entry, anyAge?: boolean): boolean
-  /** Was one of these keys, or of these tags, invalidated after `born`? */
-  isOutdated(keys: readonly string[], tags: readonly string[], born: number): boolean
-  /** Ends what memory has, and what loads under way will bring. True when there was an entry under the key. */
-  forget(mark: Invalidation): boolean
-  /** Tells other processes. Never rejects. */
-  invalidateRemotely(marks: readonly Invalidation[]): Promise<void>
-}
-
-export interface Kept {
-  at: string
+/** A loaded value to store. */
+export interface StoreRequest {
+  /** The key that was loaded. */
+  storeKey: string
+  /** The key to store under: another one if the load chose it, `undefined` if that cannot be used. */
+  targetKey: string | undefined
   value: unknown
-  said: LoadedOptions
-  /** The key in the store, where `said.keep` names another; `undefined` when that cannot be used. */
-  target: string | undefined
-  birth: Birth
+  options: LoadedOptions
+  start: LoadStart
   codec: Codec | undefined
-  /** How long its load took, in ms. */
+  /** How long the load took, in ms. */
   loadMs?: number
 }
 
-export function createTiers(options: TiersOptions): Tiers {
-  const { name, prefix, memory, remote, invalidations, hear, now, jitter, random, emit } = options
+/** `remoteWrite` resolves when the remote tier has answered. */
+export interface StoreResult {
+  entry: Entry | undefined
+  remoteWrite: Promise<void> | undefined
+}
 
-  function isDead({ tags, born }: Entry): boolean {
-    return invalidations.hitTags(tags, born)
+const NOT_STORED: StoreResult = { entry: undefined, remoteWrite: undefined }
+
+export class Tiers {
+  readonly #options: TiersOptions
+  readonly #memory: MemoryStore | undefined
+  readonly #log: InvalidationLog
+
+  constructor(options: TiersOptions) {
+    this.#options = options
+    this.#memory = options.memory
+    this.#log = options.log
   }
 
-  function isOutdated(keys: readonly string[], tags: readonly string[], born: number): boolean {
-    return invalidations.hitTags(tags, born) || keys.some((key) => invalidations.hitKey(key, born))
+  get hasRemote(): boolean {
+    return this.#options.remote !== undefined
   }
 
-  function mayStandIn(at: string, entry: Entry, anyAge = false): boolean {
+  startLoad(): LoadStart {
+    return { sequence: this.#log.sequence, loadedAt: this.#options.remote?.stamp() ?? 0 }
+  }
+
+  /** The entry in memory that no invalidation reached; marks it as used. */
+  find(storeKey: string): Entry | undefined {
+    const entry = this.#memory?.get(storeKey)
+    if (entry === undefined || !this.#isInvalid(entry)) return entry
+    this.#memory?.delete(storeKey)
+    return undefined
+  }
+
+  /** As `find`, without marking the entry as used. */
+  peek(storeKey: string): Entry | undefined {
+    const entry = this.#memory?.peek(storeKey)
+    return entry === undefined || this.#isInvalid(entry) ? undefined : entry
+  }
+
+  /** Asks the remote tier, and stores its entry in memory. */
+  async fetch(storeKey: string, codec: Codec = jsonCodec): Promise<Fetched> {
+    const { remote, applyPending, now } = this.#options
+    if (remote === undefined) return 'nothing'
+    const { sequence } = this.#log
+    const got = await remote.get(storeKey, codec)
+    if (typeof got === 'string') return got
+    const entry = { ...got.found, sequence }
+    applyPending()
+    this.#memory?.sweep(now()) // before the checks below: a listener of the evictions may invalidate
+    // Invalidated during the request: still an answer for the reads that started before, but not for memory.
+    const isValid = !this.isInvalidated([storeKey], entry.tags, sequence)
+    if (isValid && !this.#isNewerStored(storeKey, sequence)) this.#storeInMemory(storeKey, entry)
+    return { entry }
+  }
+
+  /** Stores a loaded value, unless an invalidation, a later load or its own options forbid it. */
+  store(request: StoreRequest): StoreResult {
+    const { storeKey, targetKey, value, options, start, loadMs, codec = jsonCodec } = request
+    const { remote, applyPending, now } = this.#options
+    if (targetKey === undefined) {
+      this.#emitSet('refused')
+      return NOT_STORED
+    }
+    applyPending()
+    this.#memory?.sweep(now()) // before the checks below: a listener of the evictions may invalidate
+    if (this.#isNewerStored(targetKey, start.sequence) || this.#isReplacedByStale(targetKey, options)) {
+      return NOT_STORED
+    }
+    const fraction = this.#jitterFraction(options)
+    const made = options.keep === false ? undefined : entryOf(value, options, now(), start.sequence, fraction)
+    if (made === undefined) return this.#storeNothing(targetKey, options, codec)
+    const entry = loadMs === undefined ? made : { ...made, loadMs }
+    // An invalidation during the load must not be undone by its result.
+    if (this.isInvalidated([storeKey, targetKey], entry.tags, start.sequence)) return NOT_STORED
+    const inMemory = this.#storeInMemory(targetKey, entry)
+    const remoteWrite = remote?.set(targetKey, entry, codec, start.loadedAt)
+    return { entry: inMemory || remoteWrite !== undefined ? entry : undefined, remoteWrite }
+  }
+
+  /**
+   * Whether an entry may be served in place of a load that failed, after all invalidations since it was read.
+   *
+   * @param anyAge also beyond `staleIfErrorMs`, unless the entry must be revalidated.
+   */
+  mayReplaceFailure(storeKey: string, entry: Entry, anyAge = false): boolean {
     const until = anyAge && !entry.mustRevalidate ? entry.keptUntil : entry.errorUntil
-    if (now() >= Math.max(until, entry.errorUntil) || isDead(entry)) return false
-    return memory?.peek(at) === entry || !invalidations.hitKey(at, entry.born) // it would have left with the mark
+    if (this.#options.now() >= Math.max(until, entry.errorUntil) || this.#isInvalid(entry)) return false
+    // An entry that memory still holds was not invalidated: the invalidation would have removed it.
+    return this.#memory?.peek(storeKey) === entry || !this.#log.isKeyInvalidated(storeKey, entry.sequence)
   }
 
-  function keepInMemory(at: string, entry: Entry): boolean {
-    if (memory === undefined) return false
-    const fits = memory.set(at, entry)
-    tellSet(fits ? 'ok' : 'refused')
+  /** Whether one of the keys or tags was invalidated after `sequence`. */
+  isInvalidated(storeKeys: readonly string[], tags: readonly string[], sequence: number): boolean {
+    if (this.#log.areTagsInvalidated(tags, sequence)) return true
+    return storeKeys.some((key) => this.#log.isKeyInvalidated(key, sequence))
+  }
+
+  /** Invalidates in this instance: entries in memory, and values that running loads will return. True: memory had the key. */
+  invalidate(invalidation: Invalidation): boolean {
+    if (invalidation === 'everything') {
+      this.#log.recordEverything()
+      this.#memory?.clear(this.#options.prefix)
+      return false
+    }
+    if ('tag' in invalidation) {
+      this.#log.recordTag(invalidation.tag)
+      return false
+    }
+    this.#log.recordKey(invalidation.key)
+    return this.#memory?.delete(invalidation.key) ?? false
+  }
+
+  /** Invalidates for other processes. Never rejects. */
+  async invalidateRemotely(invalidations: readonly Invalidation[]): Promise<void> {
+    await this.#options.remote?.invalidate(invalidations)
+  }
+
+  #isInvalid({ tags, sequence }: Entry): boolean {
+    return this.#log.areTagsInvalidated(tags, sequence)
+  }
+
+  /**
+   * Whether a load that started later has stored its value already. Sequence numbers of loads differ only after an
+   * invalidation, so without one since `sequence` no look-up is needed.
+   */
+  #isNewerStored(storeKey: string, sequence: number): boolean {
+    if (this.#log.sequence === sequence) return false
+    return (this.#memory?.peek(storeKey)?.sequence ?? sequence) > sequence
+  }
+
+  /** Whether the value reports a failure, and the entry that is there may be served instead. */
+  #isReplacedByStale(storeKey: string, { failed, noStaleFallback }: LoadedOptions): boolean {
+    if (!failed || noStaleFallback) return false
+    const present = this.#memory?.peek(storeKey)
+    return present !== undefined && this.mayReplaceFailure(storeKey, present)
+  }
+
+  /** @throws {RangeError} when the load's own `jitter` is out of range. */
+  #jitterFraction(options: LoadedOptions): number {
+    const { name, random } = this.#options
+    const jitter = options.jitter ?? this.#options.jitter
+    if (!(jitter >= 0 && jitter < 1)) {
+      throw new RangeError(`cache ${name}: jitter must be from 0 to below 1, got ${jitter}`)
+    }
+    return jitter > 0 ? jitter * random() : 0
+  }
+
+  /** A newer value that may not be stored removes the entry before it, unless the load says otherwise or has failed. */
+  #storeNothing(targetKey: string, { failed, keepPrevious }: LoadedOptions, codec: Codec): StoreResult {
+    if (failed || keepPrevious) return NOT_STORED
+    this.#memory?.delete(targetKey)
+    this.#log.recordKey(targetKey) // an older load that still runs must not store its value
+    return { entry: undefined, remoteWrite: this.#options.remote?.delete(targetKey, codec) }
+  }
+
+  #storeInMemory(storeKey: string, entry: Entry): boolean {
+    if (this.#memory === undefined) return false
+    const fits = this.#memory.set(storeKey, entry)
+    this.#emitSet(fits ? 'ok' : 'refused')
     return fits
   }
 
-  function tellSet(result: 'ok' | 'refused'): void {
+  #emitSet(result: 'ok' | 'refused'): void {
+    const { name, emit } = this.#options
     emit({ type: 'tier', cache: name, tier: 'memory', operation: 'set', result })
-  }
-
-  return {
-    hasRemote: remote !== undefined,
-
-    birth: () => ({ born: invalidations.sequence, loadedAt: remote?.stamp() ?? 0 }),
-
-    entry(at) {
-      const entry = memory?.get(at)
-      if (entry === undefined || !isDead(entry)) return entry
-      memory?.delete(at)
-      return undefined
-    },
-
-    peek(at) {
-      const entry = memory?.peek(at)
-      return entry === undefined || isDead(entry) ? undefined : entry
-    },
-
-    async fetch(at, codec = jsonCodec) {
-      if (remote === undefined) return 'nothing'
-      const born = invalidations.sequence
-      const got = await remote.get(at, codec)
-      if (typeof got === 'string') return got
-      const entry = { ...got.found, born }
-      hear()
-      memory?.sweep(now()) // first: who hears of an eviction may invalidate
-      const isLatest = (memory?.peek(at)?.born ?? born) <= born
-      // Invalidated while it was under way: for who asked before that it is still an answer, for memory it is not.
-      if (isLatest && !isOutdated([at], entry.tags, born)) keepInMemory(at, entry)
-      return { entry }
-    },
-
-    keep({ at, value, said, target, birth: { born, loadedAt }, codec = jsonCodec, loadMs }) {
-      if (target === undefined) {
-        tellSet('refused')
-        return { entry: undefined, remotely: undefined }
-      }
-      hear()
-      memory?.sweep(now()) // first: who hears of an eviction may invalidate
-      const present = memory?.peek(target)
-      // What a later load brought stays, and so does what can stand in for a failure.
-      if (
-        present !== undefined &&
-        (present.born > born || (said.failed && !said.final && mayStandIn(target, present)))
-      ) {
-        return { entry: undefined, remotely: undefined }
-      }
-      const share = said.jitter ?? jitter
-      if (!(share >= 0 && share < 1)) {
-        throw new RangeError(`cache ${name}: jitter must be from 0 to below 1, not ${share}`)
-      }
-      const cut = share > 0 ? share * random() : 0
-      const made = said.keep === false ? undefined : entryOf(value, said, now(), born, cut)
-      const entry = made === undefined || loadMs === undefined ? made : { ...made, loadMs }
-      if (entry === undefined) {
-        // A newer answer that may not be kept ends the older one that was, unless it is only a failure, or about something else.
-        if (said.failed || said.leave) return { entry, remotely: undefined }
-        memory?.delete(target)
-        invalidations.key(target) // an older load that is still under way must not bring its own back
-        return { entry, remotely: remote?.delete(target, codec) }
-      }
-      // What was invalidated while the load ran must not come back with its result.
-      if (isOutdated([at, target], entry.tags, born)) return { entry: undefined, remotely: undefined }
-      const inMemory = keepInMemory(target, entry)
-      const remotely = remote?.set(target, entry, codec, loadedAt)
-      return { entry: inMemory || remotely !== undefined ? entry : undefined, remotely }
-    },
-
-    mayStandIn,
-    isOutdated,
-
-    forget(mark) {
-      if (mark === 'everything') {
-        invalidations.everything()
-        memory?.clear(prefix)
-        return false
-      }
-      if ('tag' in mark) {
-        invalidations.tag(mark.tag)
-        return false
-      }
-      invalidations.key(mark.key)
-      return memory?.delete(mark.key) ?? false
-    },
-
-    async invalidateRemotely(marks) {
-      await remote?.invalidate(marks)
-    },
   }
 }

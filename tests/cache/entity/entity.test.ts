@@ -188,7 +188,7 @@ describe('what a load of an entity gives', () => {
     })
     await assert.rejects(users.get('ada'), {
       name: 'TypeError',
-      message: 'entity user: a load gave undefined; null says that there is none',
+      message: 'entity user: load must return a value or null, got undefined',
     })
   })
 
@@ -210,7 +210,7 @@ describe('what a load of an entity gives', () => {
     const users = cache.entity({ name: 'user', schema, load: database().find })
     await assert.rejects(users.get('ada'), {
       name: 'TypeError',
-      message: 'entity user: its schema gave a promise; it must check synchronously, and without throwing',
+      message: 'entity user: schema must validate synchronously, and without throwing; got a promise',
     })
     const rejecting = cache.entity({
       name: 'rejecting',
@@ -351,7 +351,7 @@ describe('many entities', () => {
     })
     await assert.rejects(users.getMany(['ada']), {
       name: 'TypeError',
-      message: 'entity user: loadMany must give a Map, from ids to values',
+      message: 'entity user: loadMany must return a Map from ids to values, got an array',
     })
   })
 
@@ -489,24 +489,24 @@ describe('forgetting entities', () => {
 describe('an entity that is declared wrongly', () => {
   const options = { name: 'user', schema: User, load: database().find }
   const wrong: [what: string, options: object, complaint: string][] = [
-    ['without a name', { name: '' }, 'an entity needs a name'],
-    ['without a schema', { schema: undefined }, 'entity user: schema is no Standard Schema of version 1'],
+    ['without a name', { name: '' }, 'an entity needs a name: a string of at least one character, got ""'],
+    ['without a schema', { schema: undefined }, 'entity user: schema must be a Standard Schema of version 1'],
     [
       'with a schema of another kind',
       { schema: () => true },
-      'entity user: schema is no Standard Schema of version 1',
+      'entity user: schema must be a Standard Schema of version 1',
     ],
     [
       'with a version below 1',
       { version: 0 },
-      'entity user: version must be a whole number from 1 to 4294967295',
+      'entity user: version must be a whole number from 1 to 4294967295, got 0',
     ],
     [
       'with a broken version',
       { version: 1.5 },
-      'entity user: version must be a whole number from 1 to 4294967295',
+      'entity user: version must be a whole number from 1 to 4294967295, got 1.5',
     ],
-    ['without a loader', { load: undefined }, 'entity user: load must be a function'],
+    ['without a loader', { load: undefined }, 'entity user: load must be a function, got undefined'],
   ]
   for (const [what, change, message] of wrong) {
     it(`throws: ${what}`, () => {
@@ -521,7 +521,7 @@ describe('an entity that is declared wrongly', () => {
     cache.entity(options)
     assert.throws(() => cache.entity(options), {
       name: 'TypeError',
-      message: 'cache hitrate: there is an entity user already',
+      message: 'cache hitrate: an entity named user exists already',
     })
     stage().cache.entity(options)
   })

@@ -3,10 +3,10 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import type { Cache, CacheOptions } from '../../../src/cache/cache.ts'
 import { createCache } from '../../../src/cache/create-cache.ts'
-import { markId } from '../../../src/cache/invalidation/marks.ts'
 import { loaded } from '../../../src/cache/lifetime.ts'
+import { markId } from '../../../src/cache/tiers/marks.ts'
 import type { RemoteStore } from '../../../src/stores/store.ts'
-import { ended, source, stage, turns } from '../../support/test-cache.ts'
+import { ended, internalRead, source, stage, turns } from '../../support/test-cache.ts'
 import { siblingGroup } from '../../support/thread-group.ts'
 
 const never = () => assert.fail('nothing should be loaded')
@@ -287,7 +287,7 @@ describe('other threads', () => {
       there.delete('k')
       return false
     }
-    assert.equal((await cache.read('k', () => 'new', { accept })).kept, true)
+    assert.equal((await internalRead(cache, 'k', () => 'new', { accept })).kept, true)
   })
 
   test('answer with what they wrote after they were told, and not with what they wrote before', async () => {

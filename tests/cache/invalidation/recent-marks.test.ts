@@ -1,33 +1,33 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { createLastMarks } from '../../../src/cache/invalidation/recent-marks.ts'
+import { RecentMarks } from '../../../src/cache/invalidation/recent-marks.ts'
 
 describe('the last mark of a name', () => {
   test('hits what was born before it, and nothing that was born with it or later', () => {
-    const marks = createLastMarks()
-    marks.set('a', 5)
-    marks.set('a', 7)
+    const marks = new RecentMarks()
+    marks.mark('a', 5)
+    marks.mark('a', 7)
     assert.deepEqual(
-      [6, 7, 8].map((born) => marks.hit('a', born)),
+      [6, 7, 8].map((born) => marks.isMarkedAfter('a', born)),
       [true, false, false],
     )
-    assert.equal(marks.hit('b', 0), false)
+    assert.equal(marks.isMarkedAfter('b', 0), false)
   })
 
   test('hits every name, when it was forgotten for want of room', () => {
-    const marks = createLastMarks(4)
-    for (let at = 1; at <= 5; at++) marks.set(`n${at}`, at)
+    const marks = new RecentMarks(4)
+    for (let at = 1; at <= 5; at++) marks.mark(`n${at}`, at)
     assert.deepEqual(
-      [2, 3].map((born) => marks.hit('never marked', born)),
+      [2, 3].map((born) => marks.isMarkedAfter('never marked', born)),
       [true, false],
     )
-    assert.equal(marks.hit('n4', 3), true)
+    assert.equal(marks.isMarkedAfter('n4', 3), true)
   })
 
   test('is over when all are cleared', () => {
-    const marks = createLastMarks()
-    marks.set('a', 5)
+    const marks = new RecentMarks()
+    marks.mark('a', 5)
     marks.clear()
-    assert.equal(marks.hit('a', 0), false)
+    assert.equal(marks.isMarkedAfter('a', 0), false)
   })
 })

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Worker } from 'node:worker_threads'
+import type { Invalidation } from '../../../src/cache/invalidation/invalidation.ts'
 import type { InvalidationBus } from '../../../src/cache/invalidation/invalidation-bus.ts'
-import type { Invalidation } from '../../../src/cache/invalidation/marks.ts'
 import {
   BEGUN,
   createInvalidationMemory,

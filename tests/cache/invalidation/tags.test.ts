@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createCache } from '../../../src/cache/create-cache.ts'
-import { createInvalidations, type Invalidations } from '../../../src/cache/invalidation/invalidations.ts'
-import { createLastMarks, type LastMarks } from '../../../src/cache/invalidation/recent-marks.ts'
+import { InvalidationLog } from '../../../src/cache/invalidation/invalidation-log.ts'
+import { RecentMarks } from '../../../src/cache/invalidation/recent-marks.ts'
 import type { Entry } from '../../../src/stores/entry.ts'
 import type { MemoryStore, RemoteStore } from '../../../src/stores/store.ts'
 import { stage } from '../../support/test-cache.ts'
@@ -23,7 +23,7 @@ const entry: Entry = {
   tags: ['all'],
   negative: false,
   bytes: 0,
-  born: 0,
+  sequence: 0,
 }
 
 describe('invalidating a tag', () => {
@@ -95,10 +95,10 @@ function remoteOf(bytes: Map<string, Uint8Array>): RemoteStore {
 
 describe('the bookkeeping of invalidations', () => {
   it('remembers a bounded number of a million distinct tags, at every moment', () => {
-    const marks = createLastMarks()
+    const marks = new RecentMarks()
     let most = 0
     for (let at = 1; at <= MILLION; at++) {
-      marks.set(`user:${at}`, at)
+      marks.mark(`user:${at}`, at)
       if (at % 997 === 0 || at % REMEMBERED < 2) most = Math.max(most, remembered(marks, at))
     }
     assert.ok(most <= REMEMBERED, `${most} are remembered`)
@@ -106,19 +106,19 @@ describe('the bookkeeping of invalidations', () => {
   })
 
   it('remembers a bounded length of names, however long each is', () => {
-    const marks = createLastMarks()
+    const marks = new RecentMarks()
     let most = 0
     for (let at = 1; at <= 20_000; at++) {
-      marks.set(`${at}`.padStart(1024, 'x'), at)
+      marks.mark(`${at}`.padStart(1024, 'x'), at)
       most = Math.max(most, remembered(marks, at) * 1024)
     }
     assert.ok(most <= 1024 * 1024, `${most} characters are remembered`)
   })
 
   it('forgets the older half when it is full, so that each mark costs two steps in the mean', () => {
-    const marks = createLastMarks(100)
+    const marks = new RecentMarks(100)
     const sizes = Array.from({ length: 203 }, (_, i) => {
-      marks.set(`${i}`, i + 1)
+      marks.mark(`${i}`, i + 1)
       return remembered(marks, i + 1)
     })
     assert.equal(Math.max(...sizes), 100)
@@ -127,15 +127,15 @@ describe('the bookkeeping of invalidations', () => {
   })
 
   it('is as bounded for keys and tags together, and everything empties it', () => {
-    const invalidations = createInvalidations(100)
+    const invalidations = new InvalidationLog(100)
     for (let i = 0; i < 10_000; i++) {
-      invalidations.key(`k${i}`)
-      invalidations.tag(`t${i}`)
+      invalidations.recordKey(`k${i}`)
+      invalidations.recordTag(`t${i}`)
     }
     const { sequence } = invalidations
     assert.ok(sequence - oldestTrusted(invalidations) <= 200)
-    invalidations.everything()
-    assert.equal(invalidations.hitTags(['never marked'], invalidations.sequence), false)
+    invalidations.recordEverything()
+    assert.equal(invalidations.areTagsInvalidated(['never marked'], invalidations.sequence), false)
   })
 })
 
@@ -143,19 +143,19 @@ describe('the bookkeeping of invalidations', () => {
  * How many marks are remembered one by one, seen from outside: each is at a moment of its own, and whatever was born
  * before the youngest forgotten one counts as hit.
  */
-function remembered(marks: LastMarks, last: number): number {
+function remembered(marks: RecentMarks, last: number): number {
   let [low, high] = [0, last]
   while (low < high) {
     const middle = (low + high) >> 1
-    if (marks.hit('never marked', middle)) low = middle + 1
+    if (marks.isMarkedAfter('never marked', middle)) low = middle + 1
     else high = middle
   }
   return last - low
 }
 
-function oldestTrusted(invalidations: Invalidations): number {
+function oldestTrusted(invalidations: InvalidationLog): number {
   let born = 0
-  while (invalidations.hitTags(['never marked'], born)) born++
+  while (invalidations.areTagsInvalidated(['never marked'], born)) born++
   return born
 }
 

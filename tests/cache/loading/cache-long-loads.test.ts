@@ -15,7 +15,7 @@ function nursery(ttlMs = 1000) {
       'k',
       () => {
         const { promise, resolve } = Promise.withResolvers<{ value: unknown; bytes: number }>()
-        return loaded(`${growing.push(resolve)}`, { ttlMs, tags: ['t'], whole: promise })
+        return loaded(`${growing.push(resolve)}`, { ttlMs, tags: ['t'], completed: promise })
       },
       options,
     )

@@ -12,7 +12,7 @@ type Grown = { value: unknown; bytes: number } | undefined
 function growing(options: LoadedOptions = {}) {
   const { promise: whole, resolve, reject } = Promise.withResolvers<Grown>()
   return {
-    value: loaded<unknown>('growing', { ttlMs: 1000, ...options, whole }),
+    value: loaded<unknown>('growing', { ttlMs: 1000, ...options, completed: whole }),
     grown: (value: unknown = 'whole') => resolve({ value, bytes: 5 }),
     tooLarge: () => resolve(undefined),
     breaksOff: () => reject(new Error('broke off')),
@@ -84,7 +84,7 @@ describe('a value that still grows', () => {
     const { cache, store } = stage()
     const { value } = growing()
     const whole = Promise.resolve({ value: 'whole', bytes: 5000 })
-    await cache.read('k', () => loaded(value.value, { whole }))
+    await cache.read('k', () => loaded(value.value, { completed: whole }))
     await turns()
     assert.ok(store.stats().bytes >= 5000 && store.stats().bytes < 6000)
   })

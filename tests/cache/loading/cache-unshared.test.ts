@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { loaded } from '../../../src/cache/lifetime.ts'
-import { ended, source, stage, turns } from '../../support/test-cache.ts'
+import { ended, internalRead, source, stage, turns } from '../../support/test-cache.ts'
 
 const never = () => assert.fail('nothing should be loaded')
 
@@ -11,7 +11,7 @@ describe('a reader who is alone', () => {
     const { cache } = stage()
     const db = source<string>()
     const first = ended(cache.read('k', db.load))
-    assert.deepEqual(await ended(cache.read('k', () => 'own', { alone: true })), ['miss', 'own'])
+    assert.deepEqual(await ended(internalRead(cache, 'k', () => 'own', { shared: false })), ['miss', 'own'])
     db.nth(1).answer('first')
     assert.deepEqual(await first, ['miss', 'first'])
   })
@@ -19,7 +19,9 @@ describe('a reader who is alone', () => {
   test('is waited for by nobody', async () => {
     const { cache } = stage()
     const db = source<string>()
-    const reads = [true, true, false].map((alone) => ended(cache.read('k', db.load, { alone })))
+    const reads = [true, true, false].map((alone) =>
+      ended(internalRead(cache, 'k', db.load, { shared: !alone })),
+    )
     assert.equal(db.begun, 3)
     for (const [i, value] of ['a', 'b', 'c'].entries()) db.nth(i + 1).answer(value)
     assert.deepEqual(await Promise.all(reads), [
@@ -31,14 +33,14 @@ describe('a reader who is alone', () => {
 
   test('keeps what its load brings all the same', async () => {
     const { cache } = stage()
-    await cache.read('k', () => 'v', { alone: true })
+    await internalRead(cache, 'k', () => 'v', { shared: false })
     assert.deepEqual(await ended(cache.read('k', never)), ['hit', 'v'])
   })
 
   test('is answered by what is kept', async () => {
     const { cache } = stage()
     cache.write('k', 'v')
-    assert.deepEqual(await ended(cache.read('k', never, { alone: true })), ['hit', 'v'])
+    assert.deepEqual(await ended(internalRead(cache, 'k', never, { shared: false })), ['hit', 'v'])
   })
 
   test('has a stale entry refreshed behind by one load, as everyone has', async () => {
@@ -47,7 +49,7 @@ describe('a reader who is alone', () => {
     cache.write('k', 'old', { ttlMs: 10, staleWhileRevalidateMs: 100 })
     pass(15)
     for (const _ of [1, 2]) {
-      assert.deepEqual(await ended(cache.read('k', db.load, { alone: true })), ['stale', 'old'])
+      assert.deepEqual(await ended(internalRead(cache, 'k', db.load, { shared: false })), ['stale', 'old'])
     }
     assert.equal(db.begun, 1)
   })
@@ -61,8 +63,8 @@ describe('readers for whom another’s value is not', () => {
     const { cache, counted } = stage()
     const db = source<unknown>()
     const asking = (language: string) => {
-      const options = { accept: isIn(language), elsewhere: () => `k ${language}` }
-      return ended(cache.read<string>('k', db.load as () => Promise<string>, options))
+      const options = { accept: isIn(language), retryKey: () => `k ${language}` }
+      return ended(internalRead<string>(cache, 'k', db.load as () => Promise<string>, options))
     }
     const english = [asking('en'), asking('en')]
     const welsh = [asking('cy'), asking('cy'), asking('cy')]
@@ -91,7 +93,9 @@ describe('readers for whom another’s value is not', () => {
     const db = source<string>()
     let sent = 0
     const asking = (language: string) =>
-      ended(cache.read('k', db.load, { accept: isIn(language), elsewhere: () => `elsewhere ${++sent}` }))
+      ended(
+        internalRead(cache, 'k', db.load, { accept: isIn(language), retryKey: () => `elsewhere ${++sent}` }),
+      )
     const first = asking('en')
     const second = ended(cache.read('elsewhere 1', db.load))
     const third = asking('cy')
@@ -113,7 +117,7 @@ describe('readers for whom another’s value is not', () => {
       const { cache } = stage()
       const db = source<string>()
       const asking = (language: string) =>
-        ended(cache.read('k', db.load, { accept: isIn(language), elsewhere: () => to }))
+        ended(internalRead(cache, 'k', db.load, { accept: isIn(language), retryKey: () => to }))
       const reads = [asking('en'), asking('cy'), asking('cy')]
       db.nth(1).answer('en 1')
       await turns()
@@ -131,8 +135,8 @@ describe('readers for whom another’s value is not', () => {
   test('are not sent anywhere by a value that is for nobody else: each loads for itself, at once', async () => {
     const { cache } = stage()
     const db = source<unknown>()
-    const options = { elsewhere: () => assert.fail('a private value says nothing about others') }
-    const reads = [1, 2, 3].map(() => ended(cache.read('k', db.load, options)))
+    const options = { retryKey: () => assert.fail('a private value says nothing about others') }
+    const reads = [1, 2, 3].map(() => ended(internalRead(cache, 'k', db.load, options)))
     db.nth(1).answer(loaded('private', { share: false, keep: false }))
     await turns()
     assert.equal(db.begun, 3)
@@ -148,8 +152,8 @@ describe('readers for whom another’s value is not', () => {
   test('who come while it still grows are sent on as well', async () => {
     const { cache } = stage()
     const { promise: whole } = Promise.withResolvers<undefined>()
-    await cache.read<string>('k', () => loaded('en', { whole }))
-    const read = cache.read('k', () => 'cy 2', { accept: isIn('cy'), elsewhere: () => 'k cy' })
+    await cache.read<string>('k', () => loaded('en', { completed: whole }))
+    const read = internalRead(cache, 'k', () => 'cy 2', { accept: isIn('cy'), retryKey: () => 'k cy' })
     assert.deepEqual(await ended(read), ['miss', 'cy 2'])
     assert.equal(cache.peek('k cy')?.value, 'cy 2')
   })
@@ -157,14 +161,14 @@ describe('readers for whom another’s value is not', () => {
   test('whose own mistake it is get the error, and are counted once', async () => {
     const { cache, counted } = stage()
     const db = source<string>()
-    const mistake = new Error('elsewhere is broken')
+    const mistake = new Error('retryKey is broken')
     const options = {
       accept: isIn('cy'),
-      elsewhere() {
+      retryKey() {
         throw mistake
       },
     }
-    const reads = [ended(cache.read('k', db.load)), ended(cache.read('k', db.load, options))]
+    const reads = [ended(cache.read('k', db.load)), ended(internalRead(cache, 'k', db.load, options))]
     db.nth(1).answer('en')
     assert.deepEqual(await Promise.all(reads), [
       ['miss', 'en'],

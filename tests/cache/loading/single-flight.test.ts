@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { createFlights } from '../../../src/cache/loading/single-flight.ts'
+import { Flights } from '../../../src/cache/loading/single-flight.ts'
 import { turns } from '../../support/test-cache.ts'
 
 /** A load that settles when told to, and its signal. */
@@ -17,15 +17,15 @@ function work() {
 describe('a flight', () => {
   test('begins its load at once, with the number it was given', () => {
     const { run, signal } = work()
-    const flight = createFlights<string>().begin('k', 7, run)
-    assert.equal(flight.born, 7)
+    const flight = new Flights<string>().start('k', 7, run)
+    assert.equal(flight.sequence, 7)
     assert.equal(signal().aborted, false)
   })
 
   test('can be joined under its key until its load has ended', async () => {
-    const flights = createFlights<string>()
+    const flights = new Flights<string>()
     const { run, end } = work()
-    const flight = flights.begin('k', 0, run)
+    const flight = flights.start('k', 0, run)
     assert.equal(flights.current('k'), flight)
     assert.equal(flights.current('l'), undefined)
     const waiting = [flight.wait(), flight.wait()]
@@ -35,10 +35,10 @@ describe('a flight', () => {
   })
 
   test('that was begun alone cannot be joined', async () => {
-    const flights = createFlights<string>()
+    const flights = new Flights<string>()
     const { run, end } = work()
-    const flight = flights.beginAlone(3, run)
-    assert.equal(flight.born, 3)
+    const flight = flights.startUnshared(3, run)
+    assert.equal(flight.sequence, 3)
     end('v')
     assert.equal(await flight.wait(), 'v')
     assert.equal(flights.current('k'), undefined)
@@ -46,9 +46,9 @@ describe('a flight', () => {
 
   test('that was detached goes on for those who wait', async () => {
     for (const detach of ['detach', 'detachAll'] as const) {
-      const flights = createFlights<string>()
+      const flights = new Flights<string>()
       const { run, end } = work()
-      const waiting = flights.begin('k', 0, run).wait()
+      const waiting = flights.start('k', 0, run).wait()
       flights[detach]('k')
       assert.equal(flights.current('k'), undefined)
       end('v')
@@ -57,10 +57,10 @@ describe('a flight', () => {
   })
 
   test('that ends does not take away the later one in its place', async () => {
-    const flights = createFlights<string>()
+    const flights = new Flights<string>()
     const [older, later] = [work(), work()]
-    flights.begin('k', 0, older.run)
-    const flight = flights.begin('k', 1, later.run)
+    flights.start('k', 0, older.run)
+    const flight = flights.start('k', 1, later.run)
     older.end('old')
     await turns()
     assert.equal(flights.current('k'), flight)
@@ -69,9 +69,9 @@ describe('a flight', () => {
 
 describe('those who wait', () => {
   test('may leave, each with its own reason; the last one stops the load', async () => {
-    const flights = createFlights<string>()
+    const flights = new Flights<string>()
     const { run, signal } = work()
-    const flight = flights.begin('k', 0, run)
+    const flight = flights.start('k', 0, run)
     const readers = [new AbortController(), new AbortController()] as const
     const waiting = readers.map((reader) => flight.wait(reader.signal).catch((reason: unknown) => reason))
     readers[0].abort('first')
@@ -83,7 +83,7 @@ describe('those who wait', () => {
   })
 
   test('cannot be joined by anyone once they have all left: not even by who hears the load stop', () => {
-    const flights = createFlights<string>()
+    const flights = new Flights<string>()
     const reader = new AbortController()
     let joined: unknown
     function run(signal: AbortSignal): Promise<string> {
@@ -93,7 +93,7 @@ describe('those who wait', () => {
       return new Promise(() => {})
     }
     flights
-      .begin('k', 0, run)
+      .start('k', 0, run)
       .wait(reader.signal)
       .catch(() => {})
     reader.abort()
@@ -102,27 +102,27 @@ describe('those who wait', () => {
   })
 
   test('that have all left do not take away the later flight in its place', () => {
-    const flights = createFlights<string>()
+    const flights = new Flights<string>()
     const reader = new AbortController()
     flights
-      .begin('k', 0, work().run)
+      .start('k', 0, work().run)
       .wait(reader.signal)
       .catch(() => {})
-    const later = flights.begin('k', 1, work().run)
+    const later = flights.start('k', 1, work().run)
     reader.abort()
     assert.equal(flights.current('k'), later)
   })
 
   test('with a signal that has fired already leave at once', async () => {
     const { run, signal } = work()
-    const waiting = createFlights<string>().begin('k', 0, run).wait(AbortSignal.abort('gone'))
+    const waiting = new Flights<string>().start('k', 0, run).wait(AbortSignal.abort('gone'))
     await assert.rejects(waiting, (reason) => reason === 'gone')
     assert.equal(signal().aborted, true)
   })
 
   test('are one too many to stop it while one waits without a signal', () => {
     const { run, signal } = work()
-    const flight = createFlights<string>().begin('k', 0, run)
+    const flight = new Flights<string>().start('k', 0, run)
     const reader = new AbortController()
     void flight.wait()
     flight.wait(reader.signal).catch(() => {})
@@ -132,7 +132,7 @@ describe('those who wait', () => {
 
   test('and got their answer do not stop anything when they leave later', async () => {
     const { run, end, signal } = work()
-    const flight = createFlights<string>().begin('k', 0, run)
+    const flight = new Flights<string>().start('k', 0, run)
     const reader = new AbortController()
     const waiting = flight.wait(reader.signal)
     end('v')

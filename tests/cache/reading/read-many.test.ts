@@ -304,15 +304,15 @@ describe('a load of many keys that fails', () => {
       ],
       [
         () => ({ a: 'A' }) as never,
-        'cache hitrate: a load for many keys must give pairs of key and value, say a Map',
+        'cache hitrate: a load for many keys must return pairs of key and value, such as a Map',
       ],
       [
         () => undefined as never,
-        'cache hitrate: a load for many keys must give pairs of key and value, say a Map',
+        'cache hitrate: a load for many keys must return pairs of key and value, such as a Map',
       ],
       [
         () => ['A'] as never,
-        'cache hitrate: a load for many keys must give pairs of key and value, say a Map',
+        'cache hitrate: a load for many keys must return pairs of key and value, such as a Map',
       ],
     ] as const) {
       const { cache, counted } = stage()
@@ -347,13 +347,14 @@ describe('a load of many keys that fails', () => {
     assert.deepEqual(['a', 'b'].filter(cache.has), ['b'])
   })
 
-  test('as a reader that refuses an entry does, counts that key as an error, and the others as they end', async () => {
-    const { cache, counted } = stage()
-    cache.write('a', 'A')
-    const accept = () => {
+  test('a waitUntil that throws counts its key as an error, and the other keys as they end', async () => {
+    const { cache, counted, pass } = stage()
+    cache.write('a', 'A', { ttlMs: 10, staleWhileRevalidateMs: 100 })
+    pass(15)
+    const waitUntil = () => {
       throw boom
     }
-    await assert.rejects(cache.readMany(['a', 'b'], upper, { accept }), (error) => error === boom)
+    await assert.rejects(cache.readMany(['a', 'b'], upper, { waitUntil }), (error) => error === boom)
     assert.deepEqual(counted().sort(), ['error', 'miss'])
   })
 })

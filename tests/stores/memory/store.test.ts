@@ -18,7 +18,7 @@ function entry(parts: Partial<Entry> = {}): Entry {
     tags: [],
     negative: false,
     bytes: 0,
-    born: 0,
+    sequence: 0,
     ...parts,
   }
 }

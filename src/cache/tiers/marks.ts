@@ -1,9 +1,7 @@
-/** Marks in a remote tier: when a key, a tag or everything was invalidated, and by whose clock. */
+/** Marks in a remote tier: the time at which a key, a tag or everything was invalidated, and the process whose clock it is. */
+import type { Invalidation } from '../invalidation/invalidation.ts'
 
-/** What is invalidated; a key as the stores know it, after the namespace. */
-export type Invalidation = { key: string } | { tag: string } | 'everything'
-
-/** How far the clocks of two processes may be apart: what another loaded so shortly after a mark is not trusted. */
+/** The assumed skew between two clocks. An entry of another process that is younger than a mark by less is not trusted. */
 const CLOCK_SKEW_MS = 1000
 
 /** The id of the mark on everything. */
@@ -14,7 +12,7 @@ export function markId(mark: Invalidation): string {
   return 'key' in mark ? `k:${mark.key}` : `t:${mark.tag}`
 }
 
-/** Two processes' clocks may disagree; one process agrees with itself. */
+/** Two processes may have different clocks; one process has no skew. */
 export function skew(loader: number, marker: number): number {
   return loader === marker ? 0 : CLOCK_SKEW_MS
 }
@@ -33,7 +31,7 @@ export function encodeMark({ at, by }: MadeMark): Uint8Array<ArrayBuffer> {
   return bytes
 }
 
-/** What is no mark counts as one that was made just now: better a load too many. */
+/** Bytes that are no mark count as one of the far future: that costs a load and never a stale value. */
 export function decodeMark(bytes: Uint8Array): MadeMark {
   if (bytes.length !== 12) return { at: Number.POSITIVE_INFINITY, by: 0 }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

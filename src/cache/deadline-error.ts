@@ -1,0 +1,14 @@
+/** A read that was not answered within its `hardTimeoutMs`, while no stale entry could be served instead. */
+export class DeadlineError extends Error {
+  override name = 'DeadlineError'
+  /** The name of the cache. */
+  readonly cache: string
+  /** The `hardTimeoutMs` of the read. */
+  readonly deadlineMs: number
+
+  constructor(cache: string, deadlineMs: number) {
+    super(`cache ${cache}: no answer within ${deadlineMs} ms`)
+    this.cache = cache
+    this.deadlineMs = deadlineMs
+  }
+}

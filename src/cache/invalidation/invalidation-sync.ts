@@ -1,0 +1,92 @@
+/** Applies invalidations: in this instance, and through the bus to and from the others. */
+import type { CacheEvent } from '../events.ts'
+import type { Invalidation } from './invalidation.ts'
+import type { InvalidationBus } from './invalidation-bus.ts'
+
+/** The parts of this instance that an invalidation reaches. */
+export interface InvalidationTargets {
+  /** Keeps later readers from joining loads that started before. */
+  loads: { detach(storeKey: string): void; detachAll(): void }
+  tiers: {
+    /** True: memory had the key. */
+    invalidate(invalidation: Invalidation): boolean
+    invalidateRemotely(invalidations: readonly Invalidation[]): Promise<void>
+  }
+  /** Remembers an invalidation that another instance sends to the store. */
+  remote: { receive(invalidation: Invalidation): void } | undefined
+}
+
+export class InvalidationSync {
+  readonly #bus: InvalidationBus | undefined
+  readonly #onBusError: (operation: 'publish' | 'renew', error: unknown) => void
+  readonly #applyReceived: (invalidation: Invalidation) => void
+  #targets: InvalidationTargets | undefined
+
+  constructor(name: string, bus: InvalidationBus | undefined, emit: (event: CacheEvent) => void) {
+    this.#bus = bus
+    this.#onBusError = (operation, error) => emit({ type: 'bus', cache: name, operation, error })
+    this.#applyReceived = (invalidation) => {
+      this.invalidateLocal(invalidation)
+      this.#targets?.remote?.receive(invalidation)
+    }
+  }
+
+  /** The parts need this object, so they are connected after they were made. */
+  connect(targets: InvalidationTargets): void {
+    this.#targets = targets
+  }
+
+  /** Applies all invalidations that have arrived over the bus. Must run before anything is served or stored. */
+  readonly applyPending = (): void => {
+    this.#bus?.take(this.#applyReceived)
+  }
+
+  /** Whether memory may answer: no invalidation of another instance is missing. */
+  get isCurrent(): boolean {
+    return this.#bus?.current?.() ?? true
+  }
+
+  /** Fetches missing invalidations and applies them; `undefined` when none are missing. Never rejects. */
+  renew(): Promise<void> | undefined {
+    if (this.isCurrent) return undefined
+    return this.#renew()
+  }
+
+  /** Invalidates in this instance alone. True: memory had the key. */
+  invalidateLocal(invalidation: Invalidation): boolean {
+    if (this.#targets === undefined) return false
+    const { loads, tiers } = this.#targets
+    if (invalidation === 'everything') loads.detachAll()
+    else if ('key' in invalidation) loads.detach(invalidation.key)
+    return tiers.invalidate(invalidation)
+  }
+
+  /**
+   * Sends invalidations to the other instances and to the remote tier. They apply in the other threads of this process when the
+   * call returns, and in other processes when the promise resolves. Never rejects: failures are events.
+   */
+  broadcast(invalidations: readonly Invalidation[]): Promise<void> {
+    const published = this.#publish(invalidations)
+    const remote = this.#targets?.tiers.invalidateRemotely(invalidations) ?? Promise.resolve()
+    return published === undefined ? remote : Promise.all([published, remote]).then(() => {})
+  }
+
+  /** Synchronous where the bus is. */
+  #publish(invalidations: readonly Invalidation[]): Promise<void> | undefined {
+    try {
+      return this.#bus?.publish(invalidations)?.catch((error: unknown) => this.#onBusError('publish', error))
+    } catch (error) {
+      this.#onBusError('publish', error)
+      return undefined
+    }
+  }
+
+  async #renew(): Promise<void> {
+    try {
+      await this.#bus?.renew?.()
+    } catch (error) {
+      this.#onBusError('renew', error)
+    }
+    this.applyPending()
+  }
+}

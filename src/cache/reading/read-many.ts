@@ -1,0 +1,34 @@
+/** Many reads in one call: each key is a read of its own, and all missing keys share one load. */
+import type { Found } from '../http-reads.ts'
+import { Batch, type CallMany, type Member } from '../loading/batch.ts'
+import type { Read } from '../read.ts'
+import type { Ending } from './read-result.ts'
+
+export interface ReadManyOptions<T> {
+  /** The look-ups of all keys, each key once. */
+  found: readonly Found<T>[]
+  callMany: CallMany
+  /** Completes the read of one key, with its place in the shared load. */
+  complete: (found: Found<T>, membership: (background: boolean) => Member) => Ending<T> | Promise<Ending<T>>
+}
+
+/** Rejects with the first error, in the order of the keys, after every read has settled. */
+export async function readManyWith<T>(
+  options: ReadManyOptions<T>,
+): Promise<Map<string, Read<T | undefined>>> {
+  const { found, callMany, complete } = options
+  const foreground = new Batch(callMany)
+  const background = new Batch(callMany) // the refreshes behind stale values
+  const pending = found.map((one) =>
+    complete(one, (isBackground) => (isBackground ? background : foreground).member(one.key)),
+  )
+  foreground.close()
+  background.close()
+  const endings = await Promise.all(pending) // never rejects: errors are endings too
+  return new Map(
+    endings.map((ending) => {
+      if (!ending.ok) throw ending.error
+      return [ending.key, ending.read]
+    }),
+  )
+}
