@@ -1,8 +1,8 @@
 /** Tells how every request went: which route, which status, how long. */
 import type { Context, MiddlewareHandler, Next } from 'hono'
 import { routeOf } from './context/route-of.ts'
-import { quiet } from './context/sets-no-headers.ts'
-import { answerBehind } from './context/sync-answer.ts'
+import { setsNoHeaders } from './context/sets-no-headers.ts'
+import { trySyncAnswer } from './context/sync-answer.ts'
 import { purgeOf } from './endpoints/purge-request.ts'
 
 export interface MeasuredOptions {
@@ -32,7 +32,7 @@ export function measured(options: MeasuredOptions): MiddlewareHandler {
     if (purgeOf(c) !== undefined) return next() // a part of the request that purges, and no client's
     const startedAt = timer()
     onStart?.()
-    const answer = answerBehind(c, measured)
+    const answer = trySyncAnswer(c, measured)
     if (answer === undefined) return waitFor(c, next, startedAt)
     ended(c, startedAt, answer.status)
     return answer
@@ -53,5 +53,5 @@ export function measured(options: MeasuredOptions): MiddlewareHandler {
     onEnd({ method, route: routeOf(matchedRoutes), status, durationMs: timer() - startedAt })
   }
 
-  return quiet(measured) as MiddlewareHandler // Hono awaits whatever comes; its type knows promises alone
+  return setsNoHeaders(measured) as MiddlewareHandler // Hono awaits whatever comes; its type knows promises alone
 }

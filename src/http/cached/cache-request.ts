@@ -2,7 +2,7 @@
 import type { Context, Next } from 'hono'
 import type { About } from '../../cache/events.ts'
 import type { RequestHeader } from '../fields/vary.ts'
-import type { RequestControl } from '../policy/request-directives.ts'
+import type { RequestDirectives } from '../policy/request-directives.ts'
 import type { StoredResponse } from '../stored/stored-response.ts'
 
 /** What is kept under a key; `undefined` where nothing may be. */
@@ -17,7 +17,7 @@ export interface Question {
   readonly resource: string
   /** The request's fields as they came: what is behind the cache may change them. */
   readonly header: RequestHeader
-  readonly control: RequestControl
+  readonly control: RequestDirectives
   /** What middleware around the cache had set before: this request's own, on its answer but never in an entry. */
   readonly around: Headers
   readonly about: About

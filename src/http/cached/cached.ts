@@ -4,25 +4,36 @@ import type { RouterRoute } from 'hono/types'
 import { MAX_KEY_LENGTH } from '../../cache/cache.ts'
 import type { About, Outcome } from '../../cache/events.ts'
 import type { Read, ReadOptions } from '../../cache/read.ts'
-import { fieldsAround, giveBack, replace, startAgain, withFields } from '../context/context-response.ts'
+import {
+  addHeaders,
+  cancelBody,
+  discardResponse,
+  headersSetBefore,
+  setResponse,
+} from '../context/context-response.ts'
 import { waitUntil } from '../context/execution-context.ts'
-import { hasFieldQuietly } from '../context/header-reads.ts'
-import { refuseNesting } from '../context/nested-cache-guard.ts'
+import { hasHeaderUnwatched } from '../context/header-reads.ts'
+import { assertNotNested } from '../context/nested-cache-guard.ts'
 import { routeOf } from '../context/route-of.ts'
-import { isFirstToSpeak, quiet } from '../context/sets-no-headers.ts'
-import { answersAtOnce } from '../context/sync-answer.ts'
+import { noHeadersSetYet, setsNoHeaders } from '../context/sets-no-headers.ts'
+import { withSyncAnswer } from '../context/sync-answer.ts'
 import { problem } from '../endpoints/problem.ts'
 import { type Purge, purgeOf } from '../endpoints/purge-request.ts'
-import { type CacheStatus, cacheStatus, type Forward, hitStatuses } from '../fields/cache-status.ts'
-import { isConditional } from '../fields/conditional.ts'
+import {
+  type CacheStatus,
+  createHitStatus,
+  type ForwardReason,
+  formatCacheStatus,
+} from '../fields/cache-status.ts'
+import { isConditionalOrRange } from '../fields/conditional.ts'
 import { addServerTiming } from '../fields/server-timing.ts'
 import type { RequestHeader } from '../fields/vary.ts'
-import { type Fronted, type Hit, indexFor, markOf } from '../front/url-index.ts'
-import { isOfUrlAlone } from '../front/url-only-key.ts'
+import { attachedIndex, type Hit, type HitResponder, indexSymbol } from '../front/url-index.ts'
+import { isUrlOnlyKey } from '../front/url-only-key.ts'
 import { urlKey } from '../policy/cache-key.ts'
-import { createUnshareable, memoriesOf, memoryOf } from '../policy/hit-for-miss.ts'
-import { type RequestControl, requestControl } from '../policy/request-directives.ts'
-import { createVariants, plainKey, tagOfVariants } from '../policy/variants.ts'
+import { createHitForMiss, hitForMissKey, hitForMissKeys } from '../policy/hit-for-miss.ts'
+import { type RequestDirectives, requestDirectives } from '../policy/request-directives.ts'
+import { createVariants, escapedKey, variantsTag } from '../policy/variants.ts'
 import { storedResponses } from '../stored/codec.ts'
 import type { StoredResponse } from '../stored/stored-response.ts'
 import type { Kept, Question, Told } from './cache-request.ts'
@@ -34,7 +45,7 @@ import { createPassUnsafe } from './unsafe-methods.ts'
 
 export type { CachedOptions } from './options.ts'
 
-const BYPASS: RequestControl = { strategy: 'bypass' }
+const BYPASS: RequestDirectives = { strategy: 'bypass' }
 
 /**
  * A shared cache in front of a handler (RFC 9111). Lifetimes come from the response's fields and from
@@ -53,14 +64,14 @@ export function cached(options: CachedOptions): MiddlewareHandler {
   const ofUrl = urlKey(options)
   const keyOf = options.keyGenerator ?? ofUrl
   const variants = createVariants({ maxVariants })
-  const unshareable = createUnshareable({ now: cache.now })
+  const hitForMiss = createHitForMiss({ now: cache.now })
   const handlerLoad = createHandlerLoad({
     cache,
     policy,
     varyBy: readVary(options.vary),
     limits,
     variants,
-    unshareable,
+    hitForMiss,
   })
   const passUnsafe = createPassUnsafe({
     cache,
@@ -70,15 +81,17 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     forget,
     debug,
   })
-  const mark = markOf(cache)
-  const hitStatus = hitStatuses()
+  const mark = indexSymbol(cache)
+  const hitStatus = createHitStatus()
   /** What most hits are: a plain GET, answered with all that is kept. */
-  const fronted: Fronted = {
-    heedsPragma: clientControl,
-    varies: (key) => variants.keyFor(key, () => undefined) !== key,
-    answer({ value, ageMs, expiresInMs }, key) {
-      const status = debug ? cacheStatus({ hit: true, ttlMs: expiresInMs, key }) : hitStatus(expiresInMs)
-      const answer = value.answer({ head: false, notModified: false, ageMs, cacheStatus: status })
+  const hitResponder: HitResponder = {
+    obeysPragma: clientControl,
+    hasVariants: (key) => variants.keyFor(key, () => undefined) !== key,
+    toResponse({ value, ageMs, expiresInMs }, key) {
+      const status = debug
+        ? formatCacheStatus({ hit: true, ttlMs: expiresInMs, key })
+        : hitStatus(expiresInMs)
+      const answer = value.toResponse({ head: false, notModified: false, ageMs, cacheStatus: status })
       if (serverTiming) addServerTiming(answer, 'hit')
       return answer
     },
@@ -96,7 +109,7 @@ export function cached(options: CachedOptions): MiddlewareHandler {
   function answer(c: Context, next: Next, made: string, isAtOnce: boolean): Response | Promise<undefined> {
     const { method, matchedRoutes } = c.req
     const about: About = { method, route: routeOf(matchedRoutes) }
-    const resource = plainKey(made)
+    const resource = escapedKey(made)
     const purge = purgeOf(c)
     if (purge !== undefined) return obey(c, purge, resource)
     if (method !== 'GET' && method !== 'HEAD') return passUnsafe(c, next, resource, about)
@@ -104,27 +117,27 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     const wanted = wantedBy(c, resource)
     const hit = freshFor(c, made, wanted, about, isAtOnce)
     if (hit !== undefined) {
-      return method === 'GET' && !isConditional(wanted.asked)
+      return method === 'GET' && !isConditionalOrRange(wanted.asked)
         ? answerWhole(c, hit, wanted.key, matchedRoutes)
         : answerAsAsked(c, hit, wanted.key)
     }
     const { key, control, detail } = wanted
-    const around = fieldsAround(c)
+    const around = headersSetBefore(c)
     const header = fieldsOf(c)
-    const alone = unshareable.has(memoryOf({ header, resource }))
+    const alone = hitForMiss.has(hitForMissKey({ header, resource }))
     const usable = key.length > MAX_KEY_LENGTH ? '-' : key
     const question = { c, next, key: usable, resource, header, control, around, about, alone }
     return readThrough(question, detail === undefined ? { asked: false } : { asked: false, detail })
   }
 
-  /** A hit for a plain GET, asked for by what stands right before this: see {@link answersAtOnce}. */
+  /** A hit for a plain GET, asked for by what stands right before this: see {@link withSyncAnswer}. */
   function answerAtOnce(c: Context, routes: readonly RouterRoute[]): Response | undefined {
     if (c.req.method !== 'GET') return undefined
     const made = ofUrl(c)
-    const wanted = wantedBy(c, plainKey(made))
-    if (isConditional(wanted.asked)) return undefined
+    const wanted = wantedBy(c, escapedKey(made))
+    if (isConditionalOrRange(wanted.asked)) return undefined
     const hit = freshFor(c, made, wanted, { method: 'GET', route: routeOf(routes) }, true)
-    return hit && fronted.answer(hit, wanted.key)
+    return hit && hitResponder.toResponse(hit, wanted.key)
   }
 
   function wantedBy(c: Context, resource: string): Wanted {
@@ -132,7 +145,7 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     const asked: RequestHeader = (name) => headers.get(name) ?? undefined
     const key = variants.keyFor(resource, asked)
     const detail = whyPast(key, url, asked)
-    const control = cache.enabled && detail === undefined ? requestControl(asked, clientControl) : BYPASS
+    const control = cache.enabled && detail === undefined ? requestDirectives(asked, clientControl) : BYPASS
     return { asked, key, control, detail }
   }
 
@@ -147,22 +160,22 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     if (!takesAnyFresh(control)) return undefined
     const hit = cache.lookup<Kept>(key, (kept) => isFor(kept, asked), about)
     if (hit?.value === undefined) return undefined
-    if (options.front && isAtOnce) tellFront(c, made, hit.value, about)
+    if (options.front && isAtOnce) addToFrontIndex(c, made, hit.value, about)
     return hit as Hit // its value is there
   }
 
   /** A hit for a plain GET. Returned, not put into the context, where nothing has to be added to it. */
   function answerWhole(c: Context, hit: Hit, key: string, routes: RouterRoute[]): Response {
-    const whole = fronted.answer(hit, key)
-    if (isFirstToSpeak(routes, c.req.routeIndex, cached)) return whole
-    replace(c, withFields(whole, fieldsAround(c), hit.value.addedTo))
+    const whole = hitResponder.toResponse(hit, key)
+    if (noHeadersSetYet(routes, c.req.routeIndex, cached)) return whole
+    setResponse(c, addHeaders(whole, headersSetBefore(c), hit.value.appendedHeaders))
     return c.res // where this is the only handler, Hono takes what is returned at once, and nothing else
   }
 
   /** A hit for HEAD, or for a request with conditions or a range. */
   function answerAsAsked(c: Context, hit: Hit, key: string): Response {
     const status = keyed({ hit: true, ttlMs: hit.expiresInMs }, key)
-    answerKept({ c, around: fieldsAround(c) }, hit.value, hit, status, cache.now())
+    answerKept({ c, around: headersSetBefore(c) }, hit.value, hit, status, cache.now())
     timed(c, 'hit')
     return c.res
   }
@@ -170,17 +183,17 @@ export function cached(options: CachedOptions): MiddlewareHandler {
   async function obey(c: Context, purge: Purge, resource: string): Promise<undefined> {
     await forget(resource)
     purge.done = true
-    replace(c, new Response(null, { status: 204 }))
+    setResponse(c, new Response(null, { status: 204 }))
   }
 
   /** From now on `front` may answer this URL, if its key and its answer are the same whoever asks. */
-  function tellFront(c: Context, made: string, kept: StoredResponse, { route }: About): void {
+  function addToFrontIndex(c: Context, made: string, kept: StoredResponse, { route }: About): void {
     const { raw } = c.req
-    const index = kept.selecting === undefined ? indexFor(raw, mark) : undefined
-    if (index === undefined || index.get(raw.url)?.by === fronted) return
-    if (hasFieldQuietly(raw.headers, 'authorization')) return // someone may have checked it before
-    if (!isOfUrlAlone(keyOf, c, made)) return
-    index.learn(raw.url, { key: plainKey(made), about: { method: 'GET', route }, by: fronted })
+    const index = kept.selecting === undefined ? attachedIndex(raw, mark) : undefined
+    if (index === undefined || index.get(raw.url)?.responder === hitResponder) return
+    if (hasHeaderUnwatched(raw.headers, 'authorization')) return // someone may have checked it before
+    if (!isUrlOnlyKey(keyOf, c, made)) return
+    index.add(raw.url, { key: escapedKey(made), about: { method: 'GET', route }, responder: hitResponder })
   }
 
   /** Where memory has no fresh entry for this request: asks the other tier, and the handler. */
@@ -188,7 +201,7 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     const { c, key, control } = question
     const before = control.strategy === 'bypass' ? undefined : cache.peek<Kept>(key)
     const fwd = forwardOf(before, question)
-    if (fwd !== 'bypass') refuseNesting(c, cache, key)
+    if (fwd !== 'bypass') assertNotNested(c, cache, key)
     const load = handlerLoad(question, fwd === 'bypass' ? fwd : 'for everyone', told)
     const startedAt = performance.now()
     let read: Read<Kept>
@@ -221,13 +234,13 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     }
   }
 
-  function answerRead(question: Question, read: Read<Kept>, fwd: Forward, told: Told): undefined {
+  function answerRead(question: Question, read: Read<Kept>, fwd: ForwardReason, told: Told): undefined {
     const { c, key, control, around } = question
     const { value, outcome } = read
     if (control.strategy === 'fresh' && value === undefined) {
       const answer = problem(504, 'Nothing kept can answer this only-if-cached request')
-      answer.headers.set('cache-status', cacheStatus(keyed({ detail: 'only-if-cached' }, key)))
-      replace(c, withFields(answer, around))
+      answer.headers.set('cache-status', formatCacheStatus(keyed({ detail: 'only-if-cached' }, key)))
+      setResponse(c, addHeaders(answer, around))
       return
     }
     const status =
@@ -235,29 +248,29 @@ export function cached(options: CachedOptions): MiddlewareHandler {
         ? { hit: true, ttlMs: read.expiresInMs }
         : forwarded(read, told.asked ? c.res.status : undefined, fwd, told)
     if (value === undefined) return tell(status, question)
-    if (outcome === 'stale' && told.asked) giveBack(c.res.body)
+    if (outcome === 'stale' && told.asked) cancelBody(c.res.body)
     return answerKept(question, value, read, keyed(status, question.key), cache.now(), told.own)
   }
 
   /** @throws the error: this request's error handler makes the answer, unless it has made it already. */
-  function answerError(question: Question, error: unknown, fwd: Forward, told: Told): undefined {
+  function answerError(question: Question, error: unknown, fwd: ForwardReason, told: Told): undefined {
     const { c, key, around } = question
     if (c.error !== undefined && c.error === error) return tell({ fwd }, question)
-    if (c.finalized) startAgain(c, around) // an answer that broke off: nothing of it belongs on the error's
-    c.header('cache-status', cacheStatus(keyed({ fwd, collapsed: !told.asked }, key)))
+    if (c.finalized) discardResponse(c, around) // an answer that broke off: nothing of it belongs on the error's
+    c.header('cache-status', formatCacheStatus(keyed({ fwd, collapsed: !told.asked }, key)))
     throw error
   }
 
   /** A resource with all its variants, also what loads under way will bring. */
   async function forget(resource: string): Promise<void> {
-    for (const memory of memoriesOf(resource)) unshareable.delete(memory)
+    for (const memory of hitForMissKeys(resource)) hitForMiss.delete(memory)
     if (resource.length > MAX_KEY_LENGTH) return
-    await Promise.all([cache.delete(resource), cache.invalidateTags([tagOfVariants(resource)])])
+    await Promise.all([cache.delete(resource), cache.invalidateTags([variantsTag(resource)])])
   }
 
   /** The handler's own answer, with what the cache did. */
   function tell(status: CacheStatus, { c, key }: Question): undefined {
-    return answerWith(c, cacheStatus(keyed(status, key)), cache.now())
+    return answerWith(c, formatCacheStatus(keyed(status, key)), cache.now())
   }
 
   function keyed(status: CacheStatus, key: string): CacheStatus {
@@ -270,8 +283,8 @@ export function cached(options: CachedOptions): MiddlewareHandler {
   }
 
   // A key of the user's own may take long, and should be made once.
-  if (options.keyGenerator === undefined) answersAtOnce(cached, answerAtOnce)
-  return quiet(cached) as MiddlewareHandler // Hono awaits whatever comes; its type knows promises alone
+  if (options.keyGenerator === undefined) withSyncAnswer(cached, answerAtOnce)
+  return setsNoHeaders(cached) as MiddlewareHandler // Hono awaits whatever comes; its type knows promises alone
 }
 
 /** What a request wants of the cache. */
@@ -279,7 +292,7 @@ interface Wanted {
   asked: RequestHeader
   /** Of the variant that it gets, as far as is known. */
   key: string
-  control: RequestControl
+  control: RequestDirectives
   /** Why it goes past the cache. */
   detail: string | undefined
 }
@@ -290,7 +303,7 @@ function stringOf(key: unknown): string {
 }
 
 /** Is any fresh entry good enough? Then one look into memory, without a promise, may answer. */
-function takesAnyFresh({ strategy, maxAgeMs, minFreshMs }: RequestControl): boolean {
+function takesAnyFresh({ strategy, maxAgeMs, minFreshMs }: RequestDirectives): boolean {
   return strategy === 'refresh' && maxAgeMs === undefined && minFreshMs === undefined
 }
 

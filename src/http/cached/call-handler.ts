@@ -1,7 +1,7 @@
 /** The request as the handler behind a cache gets it: for the whole resource, whatever its client has already. */
 import type { Context, Next } from 'hono'
-import { haveTypeSaid } from '../context/context-response.ts'
-import { type FieldsRead, watchFields } from '../context/header-reads.ts'
+import { forceContentType } from '../context/context-response.ts'
+import { type HeaderReads, watchHeaderReads } from '../context/header-reads.ts'
 
 /** What the client asked that only its own answer must obey: the handler is asked for the whole, unconditionally. */
 const CLIENTS_OWN = [
@@ -23,7 +23,7 @@ export async function askPlainly(
   c: Context,
   next: Next,
   validators: Readonly<Record<string, string>> = {},
-): Promise<FieldsRead> {
+): Promise<HeaderReads> {
   const { raw } = c.req
   const conditions = Object.entries(validators)
   const isPlain = raw.method === 'GET' && !CLIENTS_OWN.some((name) => raw.headers.has(name))
@@ -32,7 +32,7 @@ export async function askPlainly(
   for (const name of CLIENTS_OWN) headers.delete(name)
   for (const [name, value] of conditions) headers.set(name, value)
   c.req.raw = getRequest(raw, headers)
-  let read: FieldsRead
+  let read: HeaderReads
   try {
     read = await askAsItIs(c, next)
   } finally {
@@ -56,7 +56,7 @@ function getRequest(raw: Request, headers: Headers): Request {
  * As long as what is behind the cache runs, `signal` of the client's request is one that never fires: others may wait for this
  * answer. A `fetch` that is given the request itself looks past that, and ends with the client.
  */
-async function askUninterrupted(c: Context, next: Next): Promise<FieldsRead> {
+async function askUninterrupted(c: Context, next: Next): Promise<HeaderReads> {
   const { raw } = c.req
   const around = Object.getOwnPropertyDescriptor(raw, 'signal') // of a cache around this one
   let signal: AbortSignal | undefined
@@ -73,10 +73,10 @@ async function askUninterrupted(c: Context, next: Next): Promise<FieldsRead> {
 }
 
 /** Runs what is behind the cache with the client's own request. */
-export async function askAsItIs(c: Context, next: Next): Promise<FieldsRead> {
+export async function askAsItIs(c: Context, next: Next): Promise<HeaderReads> {
   const { headers } = c.req.raw
-  haveTypeSaid(c)
-  const read = watchFields(headers)
+  forceContentType(c)
+  const read = watchHeaderReads(headers)
   try {
     await next()
     for (const name of validatedNames(c)) headers.has(name)

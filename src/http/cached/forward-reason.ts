@@ -1,12 +1,12 @@
 /** Why a request went on to the handler and what came of it, for `Cache-Status`. */
 import type { Read } from '../../cache/read.ts'
-import type { CacheStatus, Forward } from '../fields/cache-status.ts'
-import { type RequestHeader, selects } from '../fields/vary.ts'
+import type { CacheStatus, ForwardReason } from '../fields/cache-status.ts'
+import { matchesSelecting, type RequestHeader } from '../fields/vary.ts'
 import { StoredResponse } from '../stored/stored-response.ts'
 import type { Kept, Question, Told } from './cache-request.ts'
 
 /** @param before what was kept when the request came, fresh or stale. */
-export function forwardOf(before: Read<Kept> | undefined, question: Question): Forward {
+export function forwardOf(before: Read<Kept> | undefined, question: Question): ForwardReason {
   const { strategy, maxAgeMs, minFreshMs } = question.control
   if (strategy === 'bypass') return 'bypass'
   if (strategy === 'invalidate') return 'request'
@@ -20,7 +20,7 @@ export function forwardOf(before: Read<Kept> | undefined, question: Question): F
 export function forwarded(
   read: Read<Kept>,
   handlerStatus: number | undefined,
-  fwd: Forward,
+  fwd: ForwardReason,
   { status, detail }: Told,
 ): CacheStatus {
   const ttlMs = read.expiresInMs
@@ -39,5 +39,5 @@ export function forwarded(
 
 /** May it answer this request? Where a route shares its cache with data, a value under the same key may be no response. */
 export function isFor(kept: Kept, header: RequestHeader): boolean {
-  return kept instanceof StoredResponse && selects(kept.selecting, header, kept.language)
+  return kept instanceof StoredResponse && matchesSelecting(kept.selecting, header, kept.language)
 }

@@ -5,25 +5,29 @@ import { type Loaded, loaded } from '../../cache/lifetime.ts'
 import type { LoadContext } from '../../cache/read.ts'
 import { markAsBackground } from '../context/background-refresh.ts'
 import {
-  clear,
-  giveBack,
-  replace,
-  setField,
-  updatingFields,
-  withoutFields,
+  cancelBody,
+  headersOf304,
+  ownHeaders,
+  resetContext,
+  setHeader,
+  setResponse,
 } from '../context/context-response.ts'
 import { waitUntil } from '../context/execution-context.ts'
-import { answerTaken } from '../context/response-taken.ts'
-import { joinVary, selectingFields, selects } from '../fields/vary.ts'
-import { takeBackAddedDirectives, withAddedDirectives } from '../policy/added-directives.ts'
-import { dependsOnOtherHost } from '../policy/foreign-host.ts'
-import { memoryOf, type Unshareable } from '../policy/hit-for-miss.ts'
-import { judge, type PolicyOptions, type Verdict } from '../policy/storage-policy.ts'
-import { dependsSilently } from '../policy/undeclared-dependency.ts'
-import { tagOfVariants, type Variants } from '../policy/variants.ts'
+import { whenResponseTaken } from '../context/response-taken.ts'
+import { withoutInternalHeaders } from '../fields/internal-headers.ts'
+import { joinVary, matchesSelecting, selectingHeaders } from '../fields/vary.ts'
+import { removeAddedDirectives, withAddedDirectives } from '../policy/added-directives.ts'
+import { dependsOnForeignHost } from '../policy/foreign-host.ts'
+import { type HitForMiss, hitForMissKey } from '../policy/hit-for-miss.ts'
+import { judgeStorage, type PolicyOptions, type StorageVerdict } from '../policy/storage-policy.ts'
+import { undeclaredDependency } from '../policy/undeclared-dependency.ts'
+import { type Variants, variantsTag } from '../policy/variants.ts'
+import {
+  createStoredResponse,
+  createStreamedResponse,
+  type ResponseHead,
+} from '../stored/create-stored-response.ts'
 import { type BodyLimits, readBody } from '../stored/read-body.ts'
-import { type ResponseHead, storeGrowingResponse, storeResponse } from '../stored/store-response.ts'
-import { withoutOurs } from '../stored/stored-headers.ts'
 import { StoredResponse } from '../stored/stored-response.ts'
 import type { Kept, Question, Told } from './cache-request.ts'
 import { askAsItIs, askPlainly } from './call-handler.ts'
@@ -35,7 +39,7 @@ export interface HandlerLoadOptions {
   varyBy: readonly string[]
   limits: BodyLimits
   variants: Variants
-  unshareable: Unshareable
+  hitForMiss: HitForMiss
 }
 
 /** What the cache may do with the request: `bypass` leaves it to the handler alone. */
@@ -49,7 +53,7 @@ export type HandlerLoad = (
 
 /** Makes the load of each question. The handler's own answer stays in `c.res`, until something is put in its place. */
 export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
-  const { cache, policy, varyBy, limits, variants, unshareable } = options
+  const { cache, policy, varyBy, limits, variants, hitForMiss } = options
   /** Which warnings of which routes were given already. */
   const warned = new Set<string>()
 
@@ -59,7 +63,7 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
       const { c } = question
       await readyForMore(c)
       const answer = await ask({ ...question, alone: false }, asking, told)
-      if (answer.value === undefined) giveBack(c.res.body) // there is nobody to read it
+      if (answer.value === undefined) cancelBody(c.res.body) // there is nobody to read it
       return answer
     }
 
@@ -69,29 +73,29 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
     const kept = asking === 'bypass' ? undefined : validatable(question)
     // Where the answer is of use to this client alone, the handler gets its conditions and range too, and may answer them.
     const asItIs = asking === 'bypass' || (question.alone && kept === undefined)
-    const read = await (asItIs ? askAsItIs(c, next) : askPlainly(c, next, kept?.validators))
+    const read = await (asItIs ? askAsItIs(c, next) : askPlainly(c, next, kept?.conditionalHeaders))
     if (!c.finalized) throw new Error('cached: the handler gave no answer')
-    // A cache within takes whoever reads `finalized` and at once `res` for Hono itself, see answerTaken.
+    // A cache within takes whoever reads `finalized` and at once `res` for Hono itself, see whenResponseTaken.
     await null
     if (c.error !== undefined) return thrown(c, told)
 
     const isValidated = kept !== undefined && c.res.status === 304
     if (isValidated && !validated(question, kept, told)) return forThisClient(kept.status, kept)
-    setField(c, 'vary', joinVary(c.res.headers.get('vary'), varyBy))
+    setHeader(c, 'vary', joinVary(c.res.headers.get('vary'), varyBy))
     const { status, headers } = c.res
-    const verdict = judge(header('authorization') !== undefined, status, headers, policy, cache.now())
+    const verdict = judgeStorage(header('authorization') !== undefined, status, headers, policy, cache.now())
     // Only after the judgement: it must not be taken for the handler's own.
-    setField(c, 'cache-control', withAddedDirectives(c.res, policy))
+    setHeader(c, 'cache-control', withAddedDirectives(c.res, policy))
     if (asking === 'bypass') return forThisClient(status)
 
     const reason = whyNot(question, verdict, asItIs, read.names, headers)
     if (!verdict.store || reason !== undefined) {
       told.detail = reason ?? 'no-store'
       // A client that says another host is alone with its answer: that says nothing of what others get.
-      if (status < 500 && reason !== 'host') unshareable.add(memoryOf(question))
+      if (status < 500 && reason !== 'host') hitForMiss.add(hitForMissKey(question))
       if (!isValidated) return forThisClient(status, undefined, reason)
-      const headers = withoutFields(c.res.headers, question.around) // which come back on every answer
-      return forThisClient(status, kept.withFields(headers, kept.selecting, cache.now()), reason)
+      const headers = ownHeaders(c.res.headers, question.around) // which come back on every answer
+      return forThisClient(status, kept.withHeaders(headers, kept.selecting, cache.now()), reason)
     }
     try {
       return await keep(question, verdict, told, isValidated ? kept : undefined)
@@ -105,7 +109,7 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
   /** What may be kept of an answer, where it is kept, and for how long. */
   async function keep(
     question: Question,
-    { lifetime, reusable, without }: Verdict & { store: true },
+    { lifetime, reusable, privateHeaders: without }: StorageVerdict & { store: true },
     told: Told,
     validated: StoredResponse | undefined,
   ): Promise<Loaded<Kept>> {
@@ -114,39 +118,40 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
     const body = validated ?? (await readBody(response, limits))
     if (body === 'too-large') {
       told.detail = 'too-large'
-      unshareable.add(memoryOf(question))
+      hitForMiss.add(hitForMissKey(question))
       return forThisClient(head.status)
     }
-    if (reusable) unshareable.delete(memoryOf(question))
-    else unshareable.add(memoryOf(question))
+    if (reusable) hitForMiss.delete(hitForMissKey(question))
+    else hitForMiss.add(hitForMissKey(question))
 
     const place = placeOf(question, head, lifetime.tags)
     if (place.keep.length > MAX_KEY_LENGTH) told.detail = 'key-too-long' // the engine refuses to keep it then
     const said = { ...lifetime, jitter: 0, ...place, share: reusable, ...failureOf(head.status) }
 
     if (body instanceof StoredResponse) {
-      const stored = body.withFields(head.headers, head.selecting, cache.now())
+      const stored = body.withHeaders(head.headers, head.selecting, cache.now())
       return loaded<Kept>(stored, { ...said, bytes: stored.bytes })
     }
-    if ('growing' in body) {
+    if ('shared' in body) {
       told.detail = 'streaming'
-      const stored = storeGrowingResponse(head, body.growing, cache.now())
-      return loaded<Kept>(stored, { ...said, whole: storedWhenGrown(question, head, body.growing.whole) })
+      const stored = createStreamedResponse(head, body.shared, cache.now())
+      return loaded<Kept>(stored, { ...said, whole: storedWhenGrown(question, head, body.shared.complete) })
     }
-    const stored = await storeResponse(head, body.whole, cache.now())
+    const stored = await createStoredResponse(head, body.bytes, cache.now())
     return loaded<Kept>(stored, { ...said, bytes: stored.bytes })
   }
 
   /** @param without fields that are this client's alone: they go on its answer, and in no entry. */
   function headToKeep({ c, header, around }: Question, without: readonly string[], told: Told): ResponseHead {
     const { status, headers: all } = c.res
-    const headers = withoutFields(all, around)
-    if (without.length > 0) told.own = [...withoutOurs(headers)].filter(([name]) => without.includes(name))
+    const headers = ownHeaders(all, around)
+    if (without.length > 0)
+      told.own = [...withoutInternalHeaders(headers)].filter(([name]) => without.includes(name))
     for (const name of without) headers.delete(name)
     // What selects an answer belongs to it, also where middleware around has said it, or it is named as this client's own.
     const vary = all.get('vary')
     if (vary !== null) headers.set('vary', vary)
-    return { status, headers, selecting: selectingFields(vary, header) }
+    return { status, headers, selecting: selectingHeaders(vary, header) }
   }
 
   /** Under which key an answer is kept, and what else invalidates it. */
@@ -156,12 +161,12 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
     tags: readonly string[] = [],
   ): { keep: string; tags: string[] } {
     if (selecting === undefined) {
-      return { keep: key, tags: key === resource ? [...tags] : [...tags, tagOfVariants(resource)] }
+      return { keep: key, tags: key === resource ? [...tags] : [...tags, variantsTag(resource)] }
     }
     const language = headers.get('content-language') ?? undefined
-    const variant = variants.learn(resource, selecting, language)
+    const variant = variants.add(resource, selecting, language)
     if (variant.dropped.length > 0) waitUntil(c, cache.deleteMany(variant.dropped))
-    return { keep: variant.key, tags: [...tags, tagOfVariants(resource)] }
+    return { keep: variant.key, tags: [...tags, variantsTag(resource)] }
   }
 
   /** What is kept of an answer once its body has grown up. */
@@ -173,18 +178,18 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
     const begun = cache.now()
     const bytes = await body
     if (bytes === undefined) {
-      unshareable.add(memoryOf(question))
+      hitForMiss.add(hitForMissKey(question))
       return undefined
     }
-    const value = await storeResponse(head, bytes, begun)
+    const value = await createStoredResponse(head, bytes, begun)
     return { value, bytes: value.bytes }
   }
 
   /** What the handler can be asked about: whether its last answer to this request still holds. */
   function validatable({ key, header }: Question): StoredResponse | undefined {
     const kept = cache.peek<Kept>(key)?.value
-    const isOurs = kept instanceof StoredResponse && selects(kept.selecting, header)
-    return isOurs && kept.validators !== undefined ? kept : undefined
+    const isOurs = kept instanceof StoredResponse && matchesSelecting(kept.selecting, header)
+    return isOurs && kept.conditionalHeaders !== undefined ? kept : undefined
   }
 
   /**
@@ -195,10 +200,10 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
   function validated({ c, around }: Question, kept: StoredResponse, told: Told): boolean {
     const says = c.res.headers.has('cache-control')
     told.status = 304
-    const headers = kept.updatedBy(updatingFields(c.res.headers, around))
+    const headers = kept.updatedHeaders(headersOf304(c.res.headers, around))
     if (headers !== undefined) {
-      if (!says) takeBackAddedDirectives(headers, policy)
-      replace(c, new Response(null, { status: kept.status, headers }))
+      if (!says) removeAddedDirectives(headers, policy)
+      setResponse(c, new Response(null, { status: kept.status, headers }))
     } else told.detail = 'other-tag'
     return headers !== undefined
   }
@@ -206,7 +211,7 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
   /** Why an answer is of no use to others; `undefined` when it is. */
   function whyNot(
     question: Question,
-    verdict: Verdict,
+    verdict: StorageVerdict,
     asItIs: boolean,
     read: ReadonlySet<string>,
     headers: Headers,
@@ -215,9 +220,9 @@ export function createHandlerLoad(options: HandlerLoadOptions): HandlerLoad {
     if (asItIs && question.c.req.method === 'HEAD') return 'head' // it has no body to keep
     if (asItIs && FAILED_CONDITIONS.includes(question.c.res.status)) return 'status'
     const vary = headers.get('vary')
-    const asked = { read, host: question.header('host'), url: question.c.req.url }
-    if (dependsOnOtherHost(asked, vary)) return 'host'
-    const warning = dependsSilently(read, vary, verdict.said)
+    const asked = { headersRead: read, host: question.header('host'), url: question.c.req.url }
+    if (dependsOnForeignHost(asked, vary)) return 'host'
+    const warning = undeclaredDependency(read, vary, verdict.handlerDirectives)
     if (warning === undefined) return undefined
     const { about } = question
     const once = `${warning} ${about.route}`
@@ -264,9 +269,9 @@ function bringsItsAnswer(error: Error): boolean {
 
 /** Waits until the stale answer has left the middleware chain, then clears the context for the handler's run behind it. */
 async function readyForMore(c: Context): Promise<void> {
-  await answerTaken(c)
+  await whenResponseTaken(c)
   await new Promise((resolve) => setTimeout(resolve, 0)) // the answer goes out before a handler that never waits
-  clear(c)
+  resetContext(c)
   c.error = undefined
   markAsBackground(c)
 }

@@ -1,13 +1,13 @@
 /** An answer to POST that is one for the GETs to come (RFC 9110 §9.3.3). */
 import type { Context } from 'hono'
 import type { Cache } from '../../cache/cache.ts'
-import { replace, withoutFields } from '../context/context-response.ts'
-import { dependsOnOtherHost } from '../policy/foreign-host.ts'
-import { judge, type PolicyOptions } from '../policy/storage-policy.ts'
-import { dependsSilently } from '../policy/undeclared-dependency.ts'
+import { ownHeaders, setResponse } from '../context/context-response.ts'
+import { dependsOnForeignHost } from '../policy/foreign-host.ts'
+import { judgeStorage, type PolicyOptions } from '../policy/storage-policy.ts'
+import { undeclaredDependency } from '../policy/undeclared-dependency.ts'
 import { storedResponses } from '../stored/codec.ts'
+import { createStoredResponse } from '../stored/create-stored-response.ts'
 import { type BodyLimits, readBody } from '../stored/read-body.ts'
-import { storeResponse } from '../stored/store-response.ts'
 
 export interface Posted {
   cache: Cache
@@ -39,25 +39,25 @@ export async function keepPosted(c: Context, posted: Posted): Promise<void> {
     cacheableStatusCodes: [],
     storeSetCookie: posted.storeSetCookie,
   }
-  const verdict = judge(posted.authorized, response.status, response.headers, options, now)
-  if (!verdict.store || !verdict.reusable || verdict.without.length > 0) return
-  const { said } = verdict
+  const verdict = judgeStorage(posted.authorized, response.status, response.headers, options, now)
+  if (!verdict.store || !verdict.reusable || verdict.privateHeaders.length > 0) return
+  const { handlerDirectives: said } = verdict
   const isExplicit = said.has('max-age') || said.has('s-maxage') || response.headers.has('expires')
   const varies = response.headers.has('vary') // by fields that a GET may send with other values
-  if (!isExplicit || varies || dependsSilently(read, null, said) !== undefined) return
+  if (!isExplicit || varies || undeclaredDependency(read, null, said) !== undefined) return
   const { url, headers: asked } = c.req.raw
-  if (dependsOnOtherHost({ read, host: asked.get('host') ?? undefined, url }, null)) return
+  if (dependsOnForeignHost({ headersRead: read, host: asked.get('host') ?? undefined, url }, null)) return
 
   const body = await readBody(response, limits)
   if (body === 'too-large') return
-  if ('growing' in body) {
-    replace(c, new Response(body.growing.stream(), response))
+  if ('shared' in body) {
+    setResponse(c, new Response(body.shared.stream(), response))
     return
   }
-  replace(c, new Response(body.whole, response))
-  const headers = withoutFields(response.headers, posted.around)
+  setResponse(c, new Response(body.bytes, response))
+  const headers = ownHeaders(response.headers, posted.around)
   const head = { status: response.status, headers, selecting: undefined }
-  const stored = await storeResponse(head, body.whole, now)
+  const stored = await createStoredResponse(head, body.bytes, now)
   if (posted.isOld(verdict.lifetime.tags)) return // another change has overtaken it: a GET must not get what was before
   await cache.write(resource, stored, {
     ...verdict.lifetime,

@@ -2,11 +2,11 @@
 import type { Context, Next } from 'hono'
 import { type Cache, MAX_KEY_LENGTH } from '../../cache/cache.ts'
 import type { About } from '../../cache/events.ts'
-import { fieldsAround } from '../context/context-response.ts'
-import { hasFieldQuietly } from '../context/header-reads.ts'
-import { cacheStatus } from '../fields/cache-status.ts'
+import { headersSetBefore } from '../context/context-response.ts'
+import { hasHeaderUnwatched } from '../context/header-reads.ts'
+import { formatCacheStatus } from '../fields/cache-status.ts'
 import { cacheTags } from '../policy/storage-policy.ts'
-import { plainKey } from '../policy/variants.ts'
+import { escapedKey } from '../policy/variants.ts'
 import type { BodyLimits } from '../stored/read-body.ts'
 import { askAsItIs } from './call-handler.ts'
 import { answerWith } from './respond.ts'
@@ -34,8 +34,8 @@ export function createPassUnsafe(options: PassUnsafeOptions): PassUnsafe {
   const { cache, limits, storeSetCookie, keyOfUrl, forget, debug } = options
 
   return async function passUnsafe(c, next, resource, about) {
-    const around = fieldsAround(c)
-    const authorized = hasFieldQuietly(c.req.raw.headers, 'authorization') // as it came: the handler may change it
+    const around = headersSetBefore(c)
+    const authorized = hasHeaderUnwatched(c.req.raw.headers, 'authorization') // as it came: the handler may change it
     const mayKeep = cache.enabled && resource.length <= MAX_KEY_LENGTH
     const changedMeanwhile = mayKeep ? cache.noteChanges(resource) : undefined
     const { names: read } = await cache.pass(() => askAsItIs(c, next), about)
@@ -51,7 +51,7 @@ export function createPassUnsafe(options: PassUnsafeOptions): PassUnsafe {
       await Promise.all(forgotten)
       if (posted !== undefined) await keepPosted(c, { cache, limits, storeSetCookie, ...posted })
     }
-    answerWith(c, cacheStatus({ fwd: 'method', ...(debug ? { key: resource } : {}) }), cache.now())
+    answerWith(c, formatCacheStatus({ fwd: 'method', ...(debug ? { key: resource } : {}) }), cache.now())
   }
 
   /** The resources that an answer names, of the same origin. */
@@ -61,7 +61,7 @@ export function createPassUnsafe(options: PassUnsafeOptions): PassUnsafe {
     return ['location', 'content-location'].flatMap((name) => {
       const target = URL.parse(c.res.headers.get(name) ?? '#', url)
       if (target === null || target.origin !== URL.parse(url)?.origin) return []
-      return plainKey(keyOfUrl({ req: { url: target.href } }))
+      return escapedKey(keyOfUrl({ req: { url: target.href } }))
     })
   }
 }

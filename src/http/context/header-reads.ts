@@ -1,12 +1,12 @@
 /** Which of a request's fields does some code ask for by name? */
 
 /** Is it there? Asked so that whoever watches does not hear of it: a cache's own question is not its handler's. */
-export function hasFieldQuietly(headers: Headers, name: string): boolean {
+export function hasHeaderUnwatched(headers: Headers, name: string): boolean {
   const { has } = Object.getPrototypeOf(headers) as Headers // what a watcher has put in its way is the object's own
   return has.call(headers, name)
 }
 
-export interface FieldsRead {
+export interface HeaderReads {
   /** In lower case. */
   readonly names: ReadonlySet<string>
   /** Puts back what was there before. */
@@ -17,7 +17,7 @@ export interface FieldsRead {
  * Watches a request's `Headers` until it is stopped: `get` and `has`, which is how Hono's `c.req.header(name)` and its cookie
  * helpers ask. Code that copies all fields, as a proxy does, asks for none by name.
  */
-export function watchFields(headers: Headers): FieldsRead {
+export function watchHeaderReads(headers: Headers): HeaderReads {
   const names = new Set<string>()
   const { get, has } = headers
   const isWatched = Object.hasOwn(headers, 'get') // by another around this one

@@ -10,7 +10,7 @@ const ASKED = 'hitrate:asked'
  *
  * @throws {TypeError} when this request asks the cache for this key already.
  */
-export function refuseNesting(c: Context, cache: Cache, key: string): void {
+export function assertNotNested(c: Context, cache: Cache, key: string): void {
   const asked: readonly { cache: Cache; key: string }[] = c.get(ASKED) ?? []
   if (asked.some((one) => one.cache === cache && one.key === key)) {
     throw new TypeError(`cached: another cached() around this one asks cache ${cache.name} for the same key`)

@@ -9,7 +9,7 @@ const LATEST_MS = 10_000
  * one has returned, and Hono tells nobody when the last is done. But then it reads `finalized` and at once `res`
  * (`#dispatch` in hono-base), which it does nowhere else; middleware that does so too is taken for it.
  */
-export function answerTaken(c: Context): Promise<void> {
+export function whenResponseTaken(c: Context): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   const response = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(c), 'res')
   let finalized = c.finalized

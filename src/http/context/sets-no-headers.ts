@@ -2,11 +2,11 @@
 import type { RouterRoute } from 'hono/types'
 
 /** A mark on the function itself: Hono shows which functions stand before, and nothing else of them. */
-const QUIET = Symbol('hitrate:quiet')
+const SETS_NO_HEADERS = Symbol('hitrate:quiet')
 
 /** Declares that a middleware sets no field of the answer before it calls `next`. */
-export function quiet<Handler extends object>(handler: Handler): Handler {
-  return Object.assign(handler, { [QUIET]: true })
+export function setsNoHeaders<Handler extends object>(handler: Handler): Handler {
+  return Object.assign(handler, { [SETS_NO_HEADERS]: true })
 }
 
 /**
@@ -16,11 +16,11 @@ export function quiet<Handler extends object>(handler: Handler): Handler {
  *
  * @param at which of the routes is being run.
  */
-export function isFirstToSpeak(routes: readonly RouterRoute[], at: number, handler: object): boolean {
+export function noHeadersSetYet(routes: readonly RouterRoute[], at: number, handler: object): boolean {
   if (routes[at]?.handler !== handler) return false
   for (let before = 0; before < at; before++) {
     const said: object | undefined = routes[before]?.handler
-    if (said === undefined || !(QUIET in said)) return false
+    if (said === undefined || !(SETS_NO_HEADERS in said)) return false
   }
   return true
 }

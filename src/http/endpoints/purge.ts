@@ -4,7 +4,7 @@ import { every } from 'hono/combine'
 import * as z from 'zod'
 import type { Cache } from '../../cache/cache.ts'
 import { refuseInvalid } from '../../service/routes/validation-problem.ts'
-import { giveBack } from '../context/context-response.ts'
+import { cancelBody } from '../context/context-response.ts'
 import { executionContext } from '../context/execution-context.ts'
 import { bearer } from '../fields/bearer.ts'
 import { isJson, limited } from './json-body.ts'
@@ -101,7 +101,7 @@ export function purge({ cache, fetch, token }: PurgeOptions): Handler {
   async function purgeUrl(c: Context, url: string): Promise<boolean> {
     const purge: Purge = { done: false }
     const response = await fetch(purgeRequest(urlFrom(url, c), purge), c.env, executionContext(c))
-    giveBack(response.body)
+    cancelBody(response.body)
     return purge.done
   }
 

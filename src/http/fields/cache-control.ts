@@ -3,6 +3,9 @@
 /** Directive names in lower case; `true` for one without an argument. */
 export type Directives = ReadonlyMap<string, string | true>
 
+/** Targeted field (RFC 9213) for hitrate alone, removed before a response leaves. */
+export const TARGETED_FIELD = 'hitrate-cache-control'
+
 const SEPARATORS = /[\s,]*/y
 const MEMBER = /([!#$%&'*+\-.^_`|~0-9A-Za-z]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,;"]*)))?([^,]*)/y
 

@@ -1,11 +1,11 @@
 /** `Cache-Status` (RFC 9211): what the cache did, said on every answer. */
 
 /** Why the handler was asked (RFC 9211 §2.2). */
-export type Forward = 'bypass' | 'method' | 'uri-miss' | 'vary-miss' | 'request' | 'stale'
+export type ForwardReason = 'bypass' | 'method' | 'uri-miss' | 'vary-miss' | 'request' | 'stale'
 
 export interface CacheStatus {
   hit?: boolean
-  fwd?: Forward
+  fwd?: ForwardReason
   /** What the handler answered, where it differs from what the client gets. */
   fwdStatus?: number
   /** Freshness left, in ms; negative when stale. */
@@ -18,7 +18,7 @@ export interface CacheStatus {
 }
 
 /** One member of the field, ours. */
-export function cacheStatus(status: CacheStatus): string {
+export function formatCacheStatus(status: CacheStatus): string {
   let member = 'hitrate'
   if (status.hit) member += '; hit'
   if (status.fwd !== undefined) member += `; fwd=${status.fwd}`
@@ -38,12 +38,12 @@ function quoted(text: string): string {
 }
 
 /** The same for hits, which come many in a second: within one they say the same. */
-export function hitStatuses(): (ttlMs: number) => string {
+export function createHitStatus(): (ttlMs: number) => string {
   let last = { seconds: Number.NaN, text: '' }
 
   return function hitStatus(ttlMs) {
     const seconds = Math.floor(ttlMs / 1000)
-    if (seconds !== last.seconds) last = { seconds, text: cacheStatus({ hit: true, ttlMs }) }
+    if (seconds !== last.seconds) last = { seconds, text: formatCacheStatus({ hit: true, ttlMs }) }
     return last.text
   }
 }

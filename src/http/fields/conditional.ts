@@ -15,14 +15,14 @@ export interface Conditions {
 }
 
 /** Does a request ask for less than the whole answer: for nothing, if it has it already, or for a part? */
-export function isConditional(header: RequestHeader): boolean {
+export function isConditionalOrRange(header: RequestHeader): boolean {
   return CONDITIONS.some((name) => header(name) !== undefined)
 }
 
 const CONDITIONS = ['if-none-match', 'if-modified-since', 'range']
 
 /** True when a 304 is due. `If-None-Match` is compared weakly and wins over `If-Modified-Since` (§13.2.2). */
-export function clientHas(validators: Validators, conditions: Conditions, now: number): boolean {
+export function isNotModified(validators: Validators, conditions: Conditions, now: number): boolean {
   const { ifNoneMatch, ifModifiedSince } = conditions
   if (ifNoneMatch !== undefined) return listMatches(ifNoneMatch, validators.etag)
   const lastModified = validators.lastModified ?? validators.date
@@ -33,7 +33,7 @@ export function clientHas(validators: Validators, conditions: Conditions, now: n
 }
 
 /** Compared weakly (RFC 9110 §8.8.3.2). */
-export function sameTag(a: string, b: string): boolean {
+export function sameEtag(a: string, b: string): boolean {
   return a.replace(/^W\//, '') === b.replace(/^W\//, '')
 }
 
@@ -43,7 +43,7 @@ const MEMBER = /(?:^|,)[ \t]*((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")[ \t]*(?=,|$)/
 function listMatches(list: string, etag: string | undefined): boolean {
   if (list.trim() === '*') return true
   if (etag === undefined) return false
-  for (const [, tag = ''] of list.matchAll(MEMBER)) if (sameTag(tag, etag)) return true
+  for (const [, tag = ''] of list.matchAll(MEMBER)) if (sameEtag(tag, etag)) return true
   return false
 }
 

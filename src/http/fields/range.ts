@@ -15,7 +15,7 @@ export interface RangeRequest {
 }
 
 /** A stored answer, as far as its parts are concerned. */
-export interface Whole extends Validators {
+export interface Representation extends Validators {
   status: number
   /** Bytes of the complete body; `undefined` when it is not complete, or there is none. */
   length: number | undefined
@@ -28,20 +28,23 @@ export interface Whole extends Validators {
  *
  * @param now epoch ms; decides the century of a two-digit year.
  */
-export function partFor(
+export function requestedRange(
   { method, range, ifRange }: RangeRequest,
-  whole: Whole,
+  whole: Representation,
   now: number,
 ): ByteRange | 'unsatisfiable' | undefined {
   if (range === undefined || method !== 'GET' || whole.status !== 200 || whole.length === undefined) return
-  return mayRange(ifRange, whole, now) ? rangeOf(range, whole.length) : undefined
+  return ifRangeMatches(ifRange, whole, now) ? parseRange(range, whole.length) : undefined
 }
 
 /**
  * What a `Range` field asks of a body of so many bytes (§14.1.2, §14.2). `undefined` when the whole is the answer: the field
  * is missing or malformed, has another unit, or asks for several parts.
  */
-export function rangeOf(field: string | undefined, length: number): ByteRange | 'unsatisfiable' | undefined {
+export function parseRange(
+  field: string | undefined,
+  length: number,
+): ByteRange | 'unsatisfiable' | undefined {
   const list = /^[ \t]*bytes=(.*)$/i.exec(field ?? '')?.[1] ?? ''
   // An empty member of a list means nothing (§5.6.1).
   const [spec, another] = list.split(',').flatMap((member) => member.trim() || [])
@@ -79,7 +82,7 @@ const STRONG_AFTER_MS = 1000
  *
  * @param now epoch ms; decides the century of a two-digit year.
  */
-export function mayRange(
+export function ifRangeMatches(
   ifRange: string | undefined,
   { etag, lastModified, date }: Validators & { date: string | undefined },
   now: number,
@@ -95,17 +98,17 @@ export function mayRange(
 }
 
 /** What a 206 says beside the stored fields, and instead of the whole's length. */
-export function partFields({ first, last }: ByteRange, length: number): Record<string, string> {
+export function headersOf206({ first, last }: ByteRange, length: number): Record<string, string> {
   return { 'content-range': `bytes ${first}-${last}/${length}`, 'content-length': String(last - first + 1) }
 }
 
 /** What a 416 says: how much there is. */
-export function unsatisfiableFields(length: number): Record<string, string> {
+export function headersOf416(length: number): Record<string, string> {
   return { 'content-range': `bytes */${length}` }
 }
 
 /** A part of a stored body. Of bytes it is a view; of text it is bytes too, since it may begin within a character. */
-export function cut(
+export function sliceBody(
   body: string | Uint8Array<ArrayBuffer>,
   { first, last }: ByteRange,
 ): Uint8Array<ArrayBuffer> {

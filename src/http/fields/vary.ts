@@ -3,7 +3,7 @@
 import { acceptedLanguages, favouriteLanguage } from './accepted-languages.ts'
 
 /** What a stored answer was selected by: field names in lower case, with the values its own request had. */
-export type Selecting = Readonly<Record<string, string | undefined>>
+export type SelectingHeaders = Readonly<Record<string, string | undefined>>
 
 /** Reads a request's field; names in lower case. */
 export type RequestHeader = (name: string) => string | undefined
@@ -22,10 +22,10 @@ export function variesBy(vary: string | null, name: string): boolean {
 const FIELD_NAME = /^[!#$%&'+\-.^_`|~0-9a-z]+$/
 
 /** The selecting fields of a response, or `undefined` when it does not vary. {@link variesByAnything} comes first. */
-export function selectingFields(vary: string | null, header: RequestHeader): Selecting | undefined {
+export function selectingHeaders(vary: string | null, header: RequestHeader): SelectingHeaders | undefined {
   const names = fieldNames(vary)
   if (names.length === 0) return undefined
-  return selectedBy(names, header)
+  return selectingValues(names, header)
 }
 
 function speaksFavourite(
@@ -35,18 +35,18 @@ function speaksFavourite(
 ): boolean {
   return (
     language !== undefined &&
-    isByLanguage(names) &&
+    variesByLanguageOnly(names) &&
     favouriteLanguage(header('accept-language')) === language.toLowerCase()
   )
 }
 
 /** Does nothing but languages select? */
-export function isByLanguage(names: readonly string[]): boolean {
+export function variesByLanguageOnly(names: readonly string[]): boolean {
   return names.length === 1 && names[0] === 'accept-language'
 }
 
 /** The values of these fields, in one form. */
-export function selectedBy(names: readonly string[], header: RequestHeader): Selecting {
+export function selectingValues(names: readonly string[], header: RequestHeader): SelectingHeaders {
   return Object.fromEntries(names.map((name) => [name, normalised(name, header(name))]))
 }
 
@@ -56,8 +56,8 @@ export function selectedBy(names: readonly string[], header: RequestHeader): Sel
  * @param language its `Content-Language`. Where nothing but languages select, the answer in a client's favourite one is for
  *   that client, whatever else it would take: no other could please it more.
  */
-export function selects(
-  selecting: Selecting | undefined,
+export function matchesSelecting(
+  selecting: SelectingHeaders | undefined,
   header: RequestHeader,
   language?: string | undefined,
 ): boolean {

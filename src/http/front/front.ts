@@ -3,7 +3,7 @@ import type { Hono } from 'hono'
 import type { Cache } from '../../cache/cache.ts'
 import { isPurge } from '../endpoints/purge-request.ts'
 import { StoredResponse } from '../stored/stored-response.ts'
-import { createFrontIndex, markOf, passOn } from './url-index.ts'
+import { attachIndex, createUrlIndex, indexSymbol } from './url-index.ts'
 
 export interface FrontOptions {
   /** The one that `cached` has. */
@@ -77,18 +77,19 @@ export function front(fetch: Hono['fetch'], options: FrontOptions): Hono['fetch'
     throw new TypeError('front: onRequest is no function')
   }
   if (field !== undefined && typeof field !== 'function') throw new TypeError('front: field is no function')
-  const index = createFrontIndex()
-  const mark = markOf(cache)
+  const index = createUrlIndex()
+  const mark = indexSymbol(cache)
 
   function answer(request: Request, env: unknown): Response | undefined {
     const known = index.get(request.url)
-    if (known === undefined || !isPlain(request, env) || known.by.varies(known.key)) return undefined
-    if (known.by.heedsPragma && fieldOf(request, env, 'pragma') !== undefined) return undefined
+    if (known === undefined || !isPlain(request, env) || known.responder.hasVariants(known.key))
+      return undefined
+    if (known.responder.obeysPragma && fieldOf(request, env, 'pragma') !== undefined) return undefined
     if (isPurge(request)) return undefined
     const startedAt = onRequest === undefined ? 0 : timer()
     const hit = cache.lookup<StoredResponse>(known.key, isForAnyone, known.about)
     if (hit === undefined) return undefined
-    const response = known.by.answer(hit, known.key)
+    const response = known.responder.toResponse(hit, known.key)
     if (onRequest !== undefined) tell(known.about.route, response.status, startedAt)
     return response
   }
@@ -115,7 +116,7 @@ export function front(fetch: Hono['fetch'], options: FrontOptions): Hono['fetch'
     if (request.method === 'GET') {
       const answered = answer(request, env)
       if (answered !== undefined) return answered
-      passOn(request, mark, index)
+      attachIndex(request, mark, index)
     }
     return fetch(request, env, context)
   }

@@ -6,29 +6,29 @@ import { createBoundedMap } from '../bounded-map.ts'
 import type { StoredResponse } from '../stored/stored-response.ts'
 
 /** What is known of a URL. */
-export interface Known {
+export interface UrlEntry {
   /** Where its answer is kept. */
   key: string
   /** For the events. */
   about: About
-  by: Fronted
+  responder: HitResponder
 }
 
 export type Hit = Read<StoredResponse>
 
 /** A `cached` whose hits may be answered before the router. */
-export interface Fronted {
+export interface HitResponder {
   /** Does `Pragma` of a request count (`clientControl`)? */
-  heedsPragma: boolean
+  obeysPragma: boolean
   /** Has the resource turned out to have variants? Then who asks matters, and the front does not look at that. */
-  varies: (key: string) => boolean
+  hasVariants: (key: string) => boolean
   /** What it answers with a hit. */
-  answer: (hit: Hit, key: string) => Response
+  toResponse: (hit: Hit, key: string) => Response
 }
 
-export interface FrontIndex {
-  get(url: string): Known | undefined
-  learn(url: string, known: Known): void
+export interface UrlIndex {
+  get(url: string): UrlEntry | undefined
+  add(url: string, entry: UrlEntry): void
 }
 
 /**
@@ -37,33 +37,33 @@ export interface FrontIndex {
  *
  * @param maxLength how many characters of URLs and keys are remembered. @param maxUrls how many URLs.
  */
-export function createFrontIndex(maxLength = 4 * 1024 * 1024, maxUrls = 50_000): FrontIndex {
-  const urls = createBoundedMap<Known>({
+export function createUrlIndex(maxLength = 4 * 1024 * 1024, maxUrls = 50_000): UrlIndex {
+  const urls = createBoundedMap<UrlEntry>({
     maxLength,
     maxEntries: maxUrls,
     lengthOf: (url, { key }) => url.length + key.length,
   })
-  return { get: urls.get, learn: urls.set }
+  return { get: urls.get, add: urls.set }
 }
 
 /** On the request itself, which middleware hands on untouched: what was made anew on its way may have another URL by then. */
-type Passed = Request & { [mark: symbol]: FrontIndex | undefined }
+type Passed = Request & { [mark: symbol]: UrlIndex | undefined }
 
 const marks = new WeakMap<Cache, symbol>()
 
 /** The member of a request by which a front of this cache says that it has passed the request on. */
-export function markOf(cache: Cache): symbol {
+export function indexSymbol(cache: Cache): symbol {
   const mark = marks.get(cache) ?? Symbol('hitrate:passed')
   marks.set(cache, mark)
   return mark
 }
 
 /** From here on `cached` may teach this front the request's URL. */
-export function passOn(request: Request, mark: symbol, index: FrontIndex): void {
+export function attachIndex(request: Request, mark: symbol, index: UrlIndex): void {
   ;(request as Passed)[mark] = index
 }
 
 /** The index of the front that has passed on this very request. */
-export function indexFor(request: Request, mark: symbol): FrontIndex | undefined {
+export function attachedIndex(request: Request, mark: symbol): UrlIndex | undefined {
   return (request as Passed)[mark] // absent from every other request
 }

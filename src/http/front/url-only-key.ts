@@ -13,7 +13,7 @@ const OF_RAW = new Set<string | symbol>(['url', 'method'])
  *
  * @returns false too where the key is a promise now, or comes out different the second time.
  */
-export function isOfUrlAlone(keyOf: KeyGenerator, c: Context, key: string): boolean {
+export function isUrlOnlyKey(keyOf: KeyGenerator, c: Context, key: string): boolean {
   let other = false
   const readOther = () => {
     other = true

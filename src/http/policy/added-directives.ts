@@ -17,7 +17,7 @@ export function withAddedDirectives({ status, headers }: Response, adding: Addin
  * Takes back from kept fields what {@link withAddedDirectives} has added. A handler that answers 304 without `Cache-Control`
  * is judged by them, and would seem to have said it itself.
  */
-export function takeBackAddedDirectives(headers: Headers, { cacheControl }: Adding): void {
+export function removeAddedDirectives(headers: Headers, { cacheControl }: Adding): void {
   if (cacheControl.size === 0) return
   const own = [...parseCacheControl(headers.get('cache-control'))].filter(
     ([name, value]) => cacheControl.get(name) !== value,

@@ -1,9 +1,9 @@
 /** Was an answer made from a `Host` that is not its URL's? */
 import { variesBy } from '../fields/vary.ts'
 
-export interface Asked {
+export interface HostRequest {
   /** What the handler asked of the request by name, in lower case. */
-  read: ReadonlySet<string>
+  headersRead: ReadonlySet<string>
   host: string | undefined
   url: string
 }
@@ -13,8 +13,8 @@ export interface Asked {
  * must be ignored then (RFC 9112 §3.2.2); so they do with a second one. The key has the host of the URL alone: what was made
  * from the other must not be kept under it. Of code that copies all fields nothing is known.
  */
-export function dependsOnOtherHost({ read, host, url }: Asked, vary: string | null): boolean {
-  return read.has('host') && host !== undefined && !variesBy(vary, 'host') && !isHostOf(url, host)
+export function dependsOnForeignHost({ headersRead, host, url }: HostRequest, vary: string | null): boolean {
+  return headersRead.has('host') && host !== undefined && !variesBy(vary, 'host') && !isHostOf(url, host)
 }
 
 function isHostOf(url: string, host: string): boolean {

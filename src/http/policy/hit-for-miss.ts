@@ -1,8 +1,8 @@
 /** Hit-for-miss: which resources gave answers that are of no use to others, so that nobody waits for another's. */
 import { createBoundedMap } from '../bounded-map.ts'
-import type { Question } from '../cached/cache-request.ts'
+import type { RequestHeader } from '../fields/vary.ts'
 
-export interface Unshareable {
+export interface HitForMiss {
   has(key: string): boolean
   /** Its last answer could not be shared. */
   add(key: string): void
@@ -10,7 +10,7 @@ export interface Unshareable {
   delete(key: string): void
 }
 
-export interface UnshareableOptions {
+export interface HitForMissOptions {
   /** Epoch ms. */
   now: () => number
   /** How long it is remembered, in ms. Default 60,000. */
@@ -19,7 +19,7 @@ export interface UnshareableOptions {
   maxLength?: number
 }
 
-export function createUnshareable(options: UnshareableOptions): Unshareable {
+export function createHitForMiss(options: HitForMissOptions): HitForMiss {
   const { now, ttlMs = 60_000, maxLength = 512 * 1024 } = options
   /** Until when, epoch ms. */
   const until = createBoundedMap<number>({ maxLength })
@@ -38,11 +38,11 @@ export function createUnshareable(options: UnshareableOptions): Unshareable {
 }
 
 /** As what a resource is remembered: requests with `Authorization` get answers of their own, and are remembered apart. */
-export function memoryOf({ header, resource }: Pick<Question, 'header' | 'resource'>): string {
-  return memoriesOf(resource)[header('authorization') === undefined ? 0 : 1]
+export function hitForMissKey({ header, resource }: { header: RequestHeader; resource: string }): string {
+  return hitForMissKeys(resource)[header('authorization') === undefined ? 0 : 1]
 }
 
 /** Both: for requests without `Authorization`, and with it. */
-export function memoriesOf(resource: string): [string, string] {
+export function hitForMissKeys(resource: string): [string, string] {
   return [resource, `\0${resource}`]
 }

@@ -5,17 +5,17 @@ import type { Strategy } from '../../cache/read.ts'
 import { deltaMs, parseCacheControl } from '../fields/cache-control.ts'
 import type { RequestHeader } from '../fields/vary.ts'
 
-export interface RequestControl extends Demands {
+export interface RequestDirectives extends Demands {
   strategy: Strategy
 }
 
-const PLAIN: RequestControl = { strategy: 'refresh' }
+const PLAIN: RequestDirectives = { strategy: 'refresh' }
 
 /**
  * @param clientControl whether what makes us work counts: `no-cache`, `no-store`, `max-age`, `min-fresh`, `Pragma`.
  *   What spares us work (`only-if-cached`, `max-stale`) always does.
  */
-export function requestControl(header: RequestHeader, clientControl: boolean): RequestControl {
+export function requestDirectives(header: RequestHeader, clientControl: boolean): RequestDirectives {
   const field = header('cache-control')
   if (field === undefined) {
     const pragma = clientControl && parseCacheControl(header('pragma')).has('no-cache')
@@ -23,7 +23,7 @@ export function requestControl(header: RequestHeader, clientControl: boolean): R
   }
 
   const directives = parseCacheControl(field)
-  const control: RequestControl = { strategy: 'refresh' }
+  const control: RequestDirectives = { strategy: 'refresh' }
   const maxStale = directives.get('max-stale')
   if (maxStale !== undefined) {
     control.maxStaleMs =

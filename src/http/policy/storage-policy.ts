@@ -6,12 +6,10 @@ import {
   parseCacheControl,
   parseTargeted,
   qualified,
+  TARGETED_FIELD,
 } from '../fields/cache-control.ts'
 import { parseHttpDate } from '../fields/http-date.ts'
 import { variesByAnything } from '../fields/vary.ts'
-
-/** The targeted field (RFC 9213) that is meant for us alone; nobody else gets to see it. */
-export const OUR_FIELD = 'hitrate-cache-control'
 
 export interface PolicyOptions {
   /** What `Hitrate-Cache-Control` says when the handler does not. Never unlocks what the handler has locked. */
@@ -24,16 +22,16 @@ export interface PolicyOptions {
 }
 
 /** `reason` is a word for `Cache-Status: detail`. */
-export type Verdict =
+export type StorageVerdict =
   | {
       store: true
       lifetime: Lifetime
       /** It may answer others without asking the handler again, at least for a moment. */
       reusable: boolean
       /** What the handler itself says, whatever our options add. */
-      said: Directives
+      handlerDirectives: Directives
       /** Fields, in lower case, that are for this client alone. */
-      without: readonly string[]
+      privateHeaders: readonly string[]
     }
   | { store: false; reason: string }
 
@@ -72,13 +70,13 @@ const HEURISTIC_MAX_MS = 24 * 60 * 60 * 1000
  * @param headers the handler's own.
  * @param now epoch ms.
  */
-export function judge(
+export function judgeStorage(
   authorized: boolean,
   status: number,
   headers: Headers,
   options: PolicyOptions,
   now: number,
-): Verdict {
+): StorageVerdict {
   const own = handlersDirectives(headers)
   const { directives, targeted } = withOptions(own, status, options)
   const without = clientsOwn(own.directives, directives)
@@ -120,8 +118,8 @@ export function judge(
       negative,
     },
     reusable: ttlMs + staleWhileRevalidateMs > ageMs,
-    said: own.directives,
-    without,
+    handlerDirectives: own.directives,
+    privateHeaders: without,
   }
 }
 
@@ -143,7 +141,7 @@ interface Said {
 
 /** What the handler itself says: the most specific field that it sent, which replaces the others (RFC 9213 §2.2). */
 function handlersDirectives(headers: Headers): Said {
-  const ours = parseTargeted(headers.get(OUR_FIELD))
+  const ours = parseTargeted(headers.get(TARGETED_FIELD))
   if (ours !== undefined) return { directives: ours, targeted: 'ours' }
   const cdn = parseTargeted(headers.get('cdn-cache-control'))
   if (cdn !== undefined) return { directives: cdn, targeted: 'cdn' }

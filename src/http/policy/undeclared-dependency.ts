@@ -9,7 +9,7 @@ import { variesBy } from '../fields/vary.ts'
  * @param read what the handler asked of the request by name, in lower case.
  * @param said the handler's own directives.
  */
-export function dependsSilently(
+export function undeclaredDependency(
   read: ReadonlySet<string>,
   vary: string | null,
   said: Directives,

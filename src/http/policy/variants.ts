@@ -2,9 +2,14 @@
 
 import { createBoundedMap } from '../bounded-map.ts'
 import { favouriteLanguage } from '../fields/accepted-languages.ts'
-import { isByLanguage, type RequestHeader, type Selecting, selectedBy } from '../fields/vary.ts'
+import {
+  type RequestHeader,
+  type SelectingHeaders,
+  selectingValues,
+  variesByLanguageOnly,
+} from '../fields/vary.ts'
 
-/** Resources go by their {@link plainKey}s. */
+/** Resources go by their {@link escapedKey}s. */
 export interface Variants {
   /** The key of this request's variant; the resource's own, while no answer of it is known to vary. */
   keyFor(resource: string, header: RequestHeader): string
@@ -15,7 +20,7 @@ export interface Variants {
    * @returns the key of the variant that was selected, and those of variants to be dropped: because no request selects them any
    *   more, or because they have to make room.
    */
-  learn(resource: string, selecting: Selecting, language?: string): { key: string; dropped: string[] }
+  add(resource: string, selecting: SelectingHeaders, language?: string): { key: string; dropped: string[] }
 }
 
 export interface VariantsOptions {
@@ -29,7 +34,7 @@ export interface VariantsOptions {
 }
 
 /** What is known of one resource: by which fields it varies, and the keys of its variants, the first made first. */
-interface Known {
+interface KnownResource {
   names: readonly string[]
   keys: Set<string>
   /** Where nothing but languages select: the key of the answer in each, in lower case. */
@@ -37,17 +42,17 @@ interface Known {
 }
 
 export function createVariants({ maxVariants = 32, maxLength = 512 * 1024 }: VariantsOptions = {}): Variants {
-  const resources = createBoundedMap<Known>({ maxLength, lengthOf })
+  const resources = createBoundedMap<KnownResource>({ maxLength, lengthOf })
 
   return {
     keyFor(resource, header) {
       const known = resources.size === 0 ? undefined : resources.get(resource)
       if (known === undefined) return resource
-      const key = variantKey(resource, selectedBy(known.names, header))
+      const key = variantKey(resource, selectingValues(known.names, header))
       if (known.languages.size === 0 || known.keys.has(key)) return key
       return known.languages.get(favouriteLanguage(header('accept-language')) ?? '') ?? key
     },
-    learn(resource, selecting, language) {
+    add(resource, selecting, language) {
       const names = Object.keys(selecting)
       const key = variantKey(resource, selecting)
       const before = resources.get(resource)
@@ -64,7 +69,7 @@ export function createVariants({ maxVariants = 32, maxLength = 512 * 1024 }: Var
         keys.delete(oldest)
         dropped.push(oldest)
       }
-      if (language !== undefined && isByLanguage(names)) languages.set(language.toLowerCase(), key)
+      if (language !== undefined && variesByLanguageOnly(names)) languages.set(language.toLowerCase(), key)
       for (const [spoken, at] of languages) if (!keys.has(at)) languages.delete(spoken)
       resources.set(resource, { names, keys, languages })
       return { key, dropped }
@@ -72,22 +77,22 @@ export function createVariants({ maxVariants = 32, maxLength = 512 * 1024 }: Var
   }
 }
 
-function lengthOf(resource: string, { names, keys }: Known): number {
+function lengthOf(resource: string, { names, keys }: KnownResource): number {
   return [...names, ...keys].reduce((sum, text) => sum + text.length, resource.length)
 }
 
 /** A key with its line feeds doubled: whatever strangers put into theirs, it is no variant's, which has single ones. */
-export function plainKey(key: string): string {
+export function escapedKey(key: string): string {
   return key.includes('\n') ? key.replaceAll('\n', '\n\n') : key
 }
 
 /** What invalidates every variant of a resource. No handler's tag: a field value holds no line feed. */
-export function tagOfVariants(resource: string): string {
+export function variantsTag(resource: string): string {
   return `\n${resource}`
 }
 
 /** A field value holds neither NUL nor line feed, so no two selections give the same key. */
-function variantKey(key: string, selecting: Selecting): string {
+function variantKey(key: string, selecting: SelectingHeaders): string {
   let variant = key
   for (const name of Object.keys(selecting))
     variant += `\n${name}${selecting[name] === undefined ? '' : `\0${selecting[name]}`}`

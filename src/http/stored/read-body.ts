@@ -1,5 +1,5 @@
 /** Reading a response's body: whole while it is small, and as it grows when it is not. */
-import { type GrowingBody, growBody, joined, type Source } from './streaming-body.ts'
+import { joined, type SharedBody, type Source, shareBody } from './streaming-body.ts'
 
 export interface BodyLimits {
   /** Up to so many bytes it is read whole. */
@@ -8,30 +8,33 @@ export interface BodyLimits {
   maxBodyBytes: number
 }
 
-export type Body =
-  | { whole: Uint8Array<ArrayBuffer> | null }
-  | { growing: GrowingBody }
+export type ReadBody =
+  | { bytes: Uint8Array<ArrayBuffer> | null }
+  | { shared: SharedBody }
   /** It says itself that it is too large to be kept; untouched. */
   | 'too-large'
 
 /** @throws what the stream throws while the body is small. */
-export async function readBody(response: Response, { bufferBytes, maxBodyBytes }: BodyLimits): Promise<Body> {
+export async function readBody(
+  response: Response,
+  { bufferBytes, maxBodyBytes }: BodyLimits,
+): Promise<ReadBody> {
   const declared = Number(response.headers.get('content-length') ?? 0)
   if (declared > maxBodyBytes) return 'too-large'
   const { body } = response
-  if (body === null) return { whole: null }
+  if (body === null) return { bytes: null }
 
   const source = bytesOf(body.getReader())
   const chunks: Uint8Array[] = []
   const atOnce = Math.min(bufferBytes, maxBodyBytes)
   for (let bytes = 0; !(declared > atOnce) && bytes <= atOnce; ) {
     const { done, value } = await source.read()
-    if (done) return { whole: joined(chunks, bytes) }
+    if (done) return { bytes: joined(chunks, bytes) }
     if (value === undefined) continue
     chunks.push(value)
     bytes += value.byteLength
   }
-  return { growing: growBody(chunks, source, maxBodyBytes) }
+  return { shared: shareBody(chunks, source, maxBodyBytes) }
 }
 
 /** Servers take text in a stream as well, and so handlers give it. */

@@ -1,11 +1,18 @@
 /** A response as it is kept: text or bytes and plain fields, never a Response, from which every answer is made anew. */
-import { sameTag } from '../fields/conditional.ts'
-import { type ByteRange, cut, partFields, unsatisfiableFields, type Whole } from '../fields/range.ts'
-import type { Selecting } from '../fields/vary.ts'
-import { ADDED_TO, connectionFields, type Fields, keptFields, oursOf } from './stored-headers.ts'
-import type { GrowingBody } from './streaming-body.ts'
+import { sameEtag } from '../fields/conditional.ts'
+import { APPENDED_TO, internalHeaders } from '../fields/internal-headers.ts'
+import {
+  type ByteRange,
+  headersOf206,
+  headersOf416,
+  type Representation,
+  sliceBody,
+} from '../fields/range.ts'
+import type { SelectingHeaders } from '../fields/vary.ts'
+import { type Fields, hopByHopHeaders, storedHeaders } from './stored-headers.ts'
+import type { SharedBody } from './streaming-body.ts'
 
-export interface AnswerOptions {
+export interface ResponseOptions {
   head: boolean
   /** The client has it already. */
   notModified: boolean
@@ -45,24 +52,24 @@ export interface StoredParts<Body extends StoredBody = StoredBody> {
   cookies: readonly string[]
   body: Body
   /** What selects it among the answers of its resource; `undefined` where it does not vary. */
-  selecting: Selecting | undefined
+  selecting: SelectingHeaders | undefined
   /** The handler knows nothing of the tag: we have made it. */
   isTagOurs: boolean
 }
 
 /** Text or bytes; or both to come, for those who need not wait for all of it. */
-type StoredBody = WholeBody | GrowingBody
+type StoredBody = WholeBody | SharedBody
 type WholeBody = string | Uint8Array<ArrayBuffer> | null
 
-export class StoredResponse implements Whole {
+export class StoredResponse implements Representation {
   readonly status: number
   readonly etag: string | undefined
   readonly lastModified: string | undefined
   readonly date: string | undefined
-  readonly selecting: Selecting | undefined
+  readonly selecting: SelectingHeaders | undefined
   readonly language: string | undefined
   /** Fields whose values belong after those that middleware around has given to the same name. */
-  readonly addedTo: readonly string[]
+  readonly appendedHeaders: readonly string[]
   /** Bytes of the body; `undefined` while it grows, or where there is none. */
   readonly length: number | undefined
   /** What it takes in memory. */
@@ -82,7 +89,7 @@ export class StoredResponse implements Whole {
     this.date = fields.date
     this.selecting = selecting
     this.language = fields['content-language']
-    this.addedTo = ours[ADDED_TO]?.split(',') ?? []
+    this.appendedHeaders = ours[APPENDED_TO]?.split(',') ?? []
     this.length = isGrowing(body) || body === null ? undefined : Number(fields['content-length'])
     this.#fields = fields
     this.#ours = ours
@@ -93,7 +100,7 @@ export class StoredResponse implements Whole {
   }
 
   /** What the handler can be asked with, whether its answer is still this one; `undefined` when there is nothing. */
-  get validators(): Fields | undefined {
+  get conditionalHeaders(): Fields | undefined {
     const validators: Record<string, string> = {}
     if (this.etag !== undefined && !this.#isTagOurs) validators['if-none-match'] = this.etag
     if (this.lastModified !== undefined) validators['if-modified-since'] = this.lastModified
@@ -104,36 +111,36 @@ export class StoredResponse implements Whole {
    * The handler's fields as its 304 has updated them (RFC 9111 §3.2): all but those about the body. `undefined` when the 304
    * is about another answer than this (§4.3.4).
    */
-  updatedBy(update: Headers): Headers | undefined {
+  updatedHeaders(update: Headers): Headers | undefined {
     const tag = update.get('etag')
-    if (tag !== null && this.etag !== undefined && !this.#isTagOurs && !sameTag(tag, this.etag))
+    if (tag !== null && this.etag !== undefined && !this.#isTagOurs && !sameEtag(tag, this.etag))
       return undefined
     const headers = new Headers({ ...this.#fields, ...this.#ours })
     if (this.#isTagOurs) headers.delete('etag')
     headers.delete('date') // of its last validation
     for (const cookie of update.has('set-cookie') ? [] : this.#cookies) headers.append('set-cookie', cookie)
-    const dropped = connectionFields(update)
+    const dropped = hopByHopHeaders(update)
     for (const [name, value] of update) {
       if (dropped.has(name) || ABOUT_THE_BODY.has(name)) continue
       if (name === 'set-cookie') headers.append(name, value)
       else headers.set(name, value)
     }
-    const addedTo = this.addedTo.filter((name) => !update.has(name))
-    headers.delete(ADDED_TO)
-    if (addedTo.length > 0) headers.set(ADDED_TO, addedTo.join())
+    const appendedHeaders = this.appendedHeaders.filter((name) => !update.has(name))
+    headers.delete(APPENDED_TO)
+    if (appendedHeaders.length > 0) headers.set(APPENDED_TO, appendedHeaders.join())
     return headers
   }
 
-  /** The same body with fields that {@link updatedBy} has given. @param now epoch ms. */
-  withFields(headers: Headers, selecting: Selecting | undefined, now: number): StoredResponse {
-    const fields = keptFields(headers, now)
+  /** The same body with fields that {@link updatedHeaders} has given. @param now epoch ms. */
+  withHeaders(headers: Headers, selecting: SelectingHeaders | undefined, now: number): StoredResponse {
+    const fields = storedHeaders(headers, now)
     if (this.length !== undefined) fields['content-length'] = String(this.length)
     const isTagOurs = this.#isTagOurs && fields.etag === undefined
     if (isTagOurs && this.etag !== undefined) fields.etag = this.etag
     return new StoredResponse({
       status: this.status,
       fields,
-      ours: oursOf(headers),
+      ours: internalHeaders(headers),
       cookies: headers.getSetCookie(),
       body: this.#body,
       selecting,
@@ -156,7 +163,7 @@ export class StoredResponse implements Whole {
     }
   }
 
-  answer({ head, notModified, part, ageMs, cacheStatus }: AnswerOptions): Response {
+  toResponse({ head, notModified, part, ageMs, cacheStatus }: ResponseOptions): Response {
     const ageSeconds = ageMs === undefined ? -1 : Math.max(0, Math.floor(ageMs / 1000))
     const { fields, init } = this.#answerOf(ageSeconds, cacheStatus)
     if (notModified) return this.#respond(null, { status: 304, headers: only(ON_304, fields) })
@@ -168,11 +175,11 @@ export class StoredResponse implements Whole {
   #part(part: ByteRange | 'unsatisfiable', fields: Fields): Response {
     const { length = 0 } = this
     if (part === 'unsatisfiable') {
-      const headers = { ...only(ON_416, fields), ...unsatisfiableFields(length) }
+      const headers = { ...only(ON_416, fields), ...headersOf416(length) }
       return this.#respond(null, { status: 416, headers })
     }
-    const body = isGrowing(this.#body) || this.#body === null ? null : cut(this.#body, part)
-    return this.#respond(body, { status: 206, headers: { ...fields, ...partFields(part, length) } })
+    const body = isGrowing(this.#body) || this.#body === null ? null : sliceBody(this.#body, part)
+    return this.#respond(body, { status: 206, headers: { ...fields, ...headersOf206(part, length) } })
   }
 
   #respond(body: WholeBody | ReadableStream<Uint8Array>, init: AnswerInit): Response {
@@ -218,8 +225,8 @@ interface Answer {
  */
 const TAKES_HEADERS_WHOLE = Function.prototype.toString.call(Response).includes('[native code]')
 
-function isGrowing(body: StoredBody): body is GrowingBody {
-  return body !== null && typeof body === 'object' && 'whole' in body
+function isGrowing(body: StoredBody): body is SharedBody {
+  return body !== null && typeof body === 'object' && 'complete' in body
 }
 
 /** Text may take two bytes a character. */

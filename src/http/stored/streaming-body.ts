@@ -1,10 +1,10 @@
 /** A body that is read once and given to many while it still grows; and all of it, if that is not too much to keep. */
 
-export interface GrowingBody {
-  /** The body from its beginning, as it comes; fails where its source fails. Not to be called once `whole` has settled. */
+export interface SharedBody {
+  /** The body from its beginning, as it comes; fails where its source fails. Not to be called once `complete` has settled. */
   stream(): ReadableStream<Uint8Array>
   /** All of it; `undefined` when it is larger than what may be kept. Rejects when its source fails. */
-  readonly whole: Promise<Uint8Array<ArrayBuffer> | undefined>
+  readonly complete: Promise<Uint8Array<ArrayBuffer> | undefined>
 }
 
 /** What the sets of runtime types agree on. */
@@ -28,12 +28,12 @@ interface Reader {
  * @param begun what was read of it already.
  * @param maxBytes the largest body that is kept.
  */
-export function growBody(
+export function shareBody(
   begun: readonly Uint8Array[],
   source: Source,
   maxBytes: number,
   patienceMs = 10_000,
-): GrowingBody {
+): SharedBody {
   const chunks = [...begun]
   /** How many chunks every reader has had, and are gone. */
   let gone = 0
@@ -46,7 +46,7 @@ export function growBody(
   const readers = new Set<Reader>()
   /** Runs while someone waits for the slowest. */
   let patience: ReturnType<typeof setTimeout> | undefined
-  const { promise: whole, resolve, reject } = Promise.withResolvers<Uint8Array<ArrayBuffer> | undefined>()
+  const { promise: complete, resolve, reject } = Promise.withResolvers<Uint8Array<ArrayBuffer> | undefined>()
   let changed = Promise.withResolvers<void>()
 
   function tell(): void {
@@ -134,11 +134,11 @@ export function growBody(
     }
   }
 
-  whole.catch(() => {}) // its readers hear of it in any case
+  complete.catch(() => {}) // its readers hear of it in any case
   void readOn()
 
   return {
-    whole,
+    complete,
     stream() {
       const reader: Reader = { next: 0, isLeftBehind: false }
       readers.add(reader)

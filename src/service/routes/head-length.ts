@@ -1,9 +1,9 @@
 /** HEAD says how long the answer to GET would be (RFC 9110 §9.3.2); servers see no body then, and some would say 0. */
 import type { Context, Next } from 'hono'
-import { replace } from '../../http/context/context-response.ts'
-import { quiet } from '../../http/context/sets-no-headers.ts'
+import { setResponse } from '../../http/context/context-response.ts'
+import { setsNoHeaders } from '../../http/context/sets-no-headers.ts'
 
-export const headLength = quiet(function headLength(c: Context, next: Next): Promise<void> {
+export const headLength = setsNoHeaders(function headLength(c: Context, next: Next): Promise<void> {
   return c.req.method === 'HEAD' ? withLength(c, next) : next()
 })
 
@@ -13,5 +13,5 @@ async function withLength(c: Context, next: Next): Promise<void> {
   if (res.body === null || res.headers.has('content-length')) return
   const headers = new Headers(res.headers)
   headers.set('content-length', String((await res.arrayBuffer()).byteLength))
-  replace(c, new Response(null, { status: res.status, headers }))
+  setResponse(c, new Response(null, { status: res.status, headers }))
 }

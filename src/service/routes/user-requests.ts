@@ -1,7 +1,7 @@
 /** What the users' routes take from a request, and what they refuse: always before the cache is asked. */
 import type { Context, MiddlewareHandler } from 'hono'
 import * as z from 'zod'
-import { quiet } from '../../http/context/sets-no-headers.ts'
+import { setsNoHeaders } from '../../http/context/sets-no-headers.ts'
 import { problem } from '../../http/endpoints/problem.ts'
 import { bearer } from '../../http/fields/bearer.ts'
 import { userChange, userId } from '../users/user.ts'
@@ -60,7 +60,7 @@ export function askedBy(c: Context): Asked {
 }
 
 /** A malformed id is no read: it stops before the cache. */
-export const validId = quiet(async function validId(
+export const validId = setsNoHeaders(async function validId(
   c: Context,
   next: () => Promise<void>,
 ): Promise<Response | undefined> {

@@ -3,7 +3,7 @@ import { zValidator } from '@hono/zod-validator'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { isJson, limited } from '../../http/endpoints/json-body.ts'
 import { problem } from '../../http/endpoints/problem.ts'
-import { OUR_FIELD } from '../../http/policy/storage-policy.ts'
+import { TARGETED_FIELD } from '../../http/fields/cache-control.ts'
 import { UserExistsError, type UserRepository } from '../users/repository.ts'
 import { user } from '../users/user.ts'
 import {
@@ -33,7 +33,7 @@ export interface UserRoutesOptions extends WritersOptions {
 const FOR_CLIENTS = { 'cache-control': 'public, max-age=0' }
 
 /** How long an absence is kept, by us alone, in the small room for absences; also when it answers `Authorization`. */
-const ABSENCE = { [OUR_FIELD]: 'public, max-age=5, negative' }
+const ABSENCE = { [TARGETED_FIELD]: 'public, max-age=5, negative' }
 
 /** On every page: what any write may have changed. */
 const PAGES_TAG = 'users'

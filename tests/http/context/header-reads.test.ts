@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { hasFieldQuietly, watchFields } from '../../../src/http/context/header-reads.ts'
+import { hasHeaderUnwatched, watchHeaderReads } from '../../../src/http/context/header-reads.ts'
 
 const headers = () => new Headers({ cookie: 'a=1', 'x-own': '1' })
 
 describe('watching a request’s fields', () => {
   it('hears of each that is asked for by name, in lower case, whether it is there or not', () => {
     const watched = headers()
-    const { names } = watchFields(watched)
+    const { names } = watchHeaderReads(watched)
     assert.equal(watched.get('Cookie'), 'a=1')
     assert.equal(watched.has('X-OWN'), true)
     assert.equal(watched.get('authorization'), null)
@@ -16,7 +16,7 @@ describe('watching a request’s fields', () => {
 
   it('hears nothing of who copies them all', () => {
     const watched = headers()
-    const { names } = watchFields(watched)
+    const { names } = watchHeaderReads(watched)
     const copy = new Headers(watched)
     watched.forEach(() => {})
     new Request('http://localhost/', { headers: watched })
@@ -27,15 +27,15 @@ describe('watching a request’s fields', () => {
 
   it('hears nothing of who asks quietly', () => {
     const watched = headers()
-    const { names } = watchFields(watched)
-    assert.equal(hasFieldQuietly(watched, 'Cookie'), true)
-    assert.equal(hasFieldQuietly(watched, 'authorization'), false)
+    const { names } = watchHeaderReads(watched)
+    assert.equal(hasHeaderUnwatched(watched, 'Cookie'), true)
+    assert.equal(hasHeaderUnwatched(watched, 'authorization'), false)
     assert.deepEqual([...names], [])
   })
 
   it('hears nothing more when it has stopped, and leaves nothing behind', () => {
     const watched = headers()
-    const { names, stop } = watchFields(watched)
+    const { names, stop } = watchHeaderReads(watched)
     stop()
     watched.get('cookie')
     assert.deepEqual([...names], [])
@@ -45,9 +45,9 @@ describe('watching a request’s fields', () => {
 
   it('is heard by each who watches, and stopped one by one', () => {
     const watched = headers()
-    const outer = watchFields(watched)
+    const outer = watchHeaderReads(watched)
     watched.get('x-before')
-    const inner = watchFields(watched)
+    const inner = watchHeaderReads(watched)
     watched.get('cookie')
     inner.stop()
     watched.has('x-after')
@@ -60,7 +60,7 @@ describe('watching a request’s fields', () => {
 
   it('fails as the field would when the name is none', () => {
     const watched = headers()
-    watchFields(watched)
+    watchHeaderReads(watched)
     assert.throws(() => watched.get('a b'), TypeError)
   })
 })

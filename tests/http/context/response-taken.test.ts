@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it, mock } from 'node:test'
 import { type Context, Hono } from 'hono'
-import { answerTaken } from '../../../src/http/context/response-taken.ts'
+import { whenResponseTaken } from '../../../src/http/context/response-taken.ts'
 
 const aWhile = () => new Promise<void>((resolve) => setTimeout(resolve, 5))
 
@@ -16,7 +16,7 @@ function telling(around: (c: Context, next: () => Promise<void>) => Promise<void
   })
   app.get('/x', (c) => {
     context = c
-    answerTaken(c).then(() => story.push('taken'))
+    whenResponseTaken(c).then(() => story.push('taken'))
     return c.text('x')
   })
   return { app, story, context: () => context as unknown as Context }

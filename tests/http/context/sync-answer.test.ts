@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Context, MiddlewareHandler, Next } from 'hono'
 import { every } from 'hono/combine'
-import { quiet } from '../../../src/http/context/sets-no-headers.ts'
-import { answerBehind, answersAtOnce } from '../../../src/http/context/sync-answer.ts'
+import { setsNoHeaders } from '../../../src/http/context/sets-no-headers.ts'
+import { trySyncAnswer, withSyncAnswer } from '../../../src/http/context/sync-answer.ts'
 import { front } from '../../../src/http/front/front.ts'
 import { measured } from '../../../src/http/measured.ts'
 import { type Bed, bed, counter, told } from '../../support/test-app.ts'
@@ -13,8 +13,8 @@ const fields = { 'cache-control': 'max-age=60' }
 /** Asks what stands behind it for its answer, and notes whether there was one. */
 function asking() {
   const seen: boolean[] = []
-  const self = quiet(async function ask(c: Context, next: Next): Promise<Response | undefined> {
-    const answer = answerBehind(c, self)
+  const self = setsNoHeaders(async function ask(c: Context, next: Next): Promise<Response | undefined> {
+    const answer = trySyncAnswer(c, self)
     seen.push(answer !== undefined)
     if (answer === undefined) await next()
     return answer
@@ -120,7 +120,7 @@ describe('measured()', () => {
   it('waits for nothing where what is behind it answers at once, and counts it as any other', async () => {
     const { app, get } = bed()
     const story: string[] = []
-    const later = answersAtOnce(
+    const later = withSyncAnswer(
       async (c: Context) => c.text('later'),
       (c) => c.text('at once', 203),
     )
@@ -144,7 +144,7 @@ describe('measured()', () => {
     app.use(
       measured({ onStart: () => story.push('start'), onEnd: ({ status }) => story.push(`end ${status}`) }),
     )
-    app.get('/x', answersAtOnce(broken, broken))
+    app.get('/x', withSyncAnswer(broken, broken))
     app.onError((error, c) => c.text(error.message, 503))
     assert.equal(await (await get('/x')).text(), 'broken')
     assert.deepEqual(story, ['start', 'end 503'])

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type CacheStatus, cacheStatus } from '../../../src/http/fields/cache-status.ts'
+import { type CacheStatus, formatCacheStatus } from '../../../src/http/fields/cache-status.ts'
 
 describe('Cache-Status', () => {
   const cases: [status: CacheStatus, member: string][] = [
@@ -18,6 +18,6 @@ describe('Cache-Status', () => {
     ],
   ]
   for (const [status, member] of cases) {
-    it(member, () => assert.equal(cacheStatus(status), member))
+    it(member, () => assert.equal(formatCacheStatus(status), member))
   }
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { clientHas, etagOf } from '../../../src/http/fields/conditional.ts'
+import { etagOf, isNotModified } from '../../../src/http/fields/conditional.ts'
 
 const NOW = Date.UTC(2026, 10, 22)
 const earlier = 'Sat, 21 Nov 2026 00:00:00 GMT'
@@ -13,7 +13,7 @@ describe('If-None-Match', () => {
     etag: string | undefined,
     lastModified?: string,
     ifModifiedSince?: string,
-  ) => clientHas({ etag, lastModified }, { ifNoneMatch, ifModifiedSince }, NOW)
+  ) => isNotModified({ etag, lastModified }, { ifNoneMatch, ifModifiedSince }, NOW)
 
   it('names the entity tag, alone or in a list', () => {
     assert.equal(has('"a"', '"a"'), true)
@@ -64,7 +64,7 @@ describe('If-None-Match', () => {
 
 describe('If-Modified-Since', () => {
   const has = (ifModifiedSince: string, lastModified: string | undefined) =>
-    clientHas({ etag: '"a"', lastModified }, { ifNoneMatch: undefined, ifModifiedSince }, NOW)
+    isNotModified({ etag: '"a"', lastModified }, { ifNoneMatch: undefined, ifModifiedSince }, NOW)
 
   it('is met by what was not modified since', () => {
     assert.equal(has(modified, modified), true)
@@ -83,7 +83,7 @@ describe('If-Modified-Since', () => {
 
   it('is not asked for by a request without conditions', () => {
     const conditions = { ifNoneMatch: undefined, ifModifiedSince: undefined }
-    assert.equal(clientHas({ etag: '"a"', lastModified: modified }, conditions, NOW), false)
+    assert.equal(isNotModified({ etag: '"a"', lastModified: modified }, conditions, NOW), false)
   })
 })
 
@@ -105,7 +105,7 @@ describe('the entity tag that is made', () => {
       const etag = await tag(String(i))
       assert.match(etag, /^"[\w-]{22}"$/)
       assert.ok(
-        clientHas(
+        isNotModified(
           { etag, lastModified: undefined },
           { ifNoneMatch: `"x", ${etag}`, ifModifiedSince: undefined },
           NOW,

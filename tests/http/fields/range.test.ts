@@ -2,19 +2,19 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import {
-  cut,
-  mayRange,
-  partFields,
-  partFor,
-  rangeOf,
-  unsatisfiableFields,
+  headersOf206,
+  headersOf416,
+  ifRangeMatches,
+  parseRange,
+  requestedRange,
+  sliceBody,
 } from '../../../src/http/fields/range.ts'
 
 const NOW = Date.UTC(2026, 10, 22)
 const modified = 'Sun, 22 Nov 2026 00:00:00 GMT'
 const aSecondLater = 'Sun, 22 Nov 2026 00:00:01 GMT'
 
-type Part = ReturnType<typeof rangeOf>
+type Part = ReturnType<typeof parseRange>
 
 describe('a range of ten bytes (RFC 9110 §14.1.2)', () => {
   const whole = undefined
@@ -72,20 +72,21 @@ describe('a range of ten bytes (RFC 9110 §14.1.2)', () => {
   ]
   for (const [because, field, answer] of cases) {
     it(`${because}: ${field.length > 40 ? `${field.slice(0, 40)}...` : JSON.stringify(field)}`, () =>
-      assert.deepEqual(rangeOf(field, 10), answer))
+      assert.deepEqual(parseRange(field, 10), answer))
   }
 
-  it('no field asks for the whole', () => assert.equal(rangeOf(undefined, 10), undefined))
+  it('no field asks for the whole', () => assert.equal(parseRange(undefined, 10), undefined))
 })
 
 describe('a range of an empty body', () => {
   it('cannot start anywhere', () => {
-    assert.equal(rangeOf('bytes=0-', 0), 'unsatisfiable')
-    assert.equal(rangeOf('bytes=0-0', 0), 'unsatisfiable')
-    assert.equal(rangeOf('bytes=-0', 0), 'unsatisfiable')
+    assert.equal(parseRange('bytes=0-', 0), 'unsatisfiable')
+    assert.equal(parseRange('bytes=0-0', 0), 'unsatisfiable')
+    assert.equal(parseRange('bytes=-0', 0), 'unsatisfiable')
   })
 
-  it('is the whole where the last bytes are asked for', () => assert.equal(rangeOf('bytes=-5', 0), undefined))
+  it('is the whole where the last bytes are asked for', () =>
+    assert.equal(parseRange('bytes=-5', 0), undefined))
 })
 
 describe('ranges by the thousand', () => {
@@ -112,7 +113,7 @@ describe('ranges by the thousand', () => {
   it('are what a naive reading says', () => {
     fc.assert(
       fc.property(spec, fc.nat(30), (asked, length) => {
-        assert.deepEqual(rangeOf(`bytes=${asked}`, length), naive(asked, length))
+        assert.deepEqual(parseRange(`bytes=${asked}`, length), naive(asked, length))
       }),
     )
   })
@@ -127,7 +128,7 @@ describe('ranges by the thousand', () => {
         ),
         fc.nat(30),
         (field, length) => {
-          const part = rangeOf(field, length)
+          const part = parseRange(field, length)
           if (part === undefined || part === 'unsatisfiable') return
           assert.ok(part.first >= 0 && part.first <= part.last && part.last < length)
         },
@@ -139,7 +140,7 @@ describe('ranges by the thousand', () => {
 describe('If-Range (RFC 9110 §13.1.5)', () => {
   const whole = { etag: '"a"', lastModified: modified, date: aSecondLater }
   const may = (ifRange: string | undefined, changes: Partial<typeof whole> | { etag: undefined } = {}) =>
-    mayRange(ifRange, { ...whole, ...changes }, NOW)
+    ifRangeMatches(ifRange, { ...whole, ...changes }, NOW)
 
   it('asks nothing where it is missing', () => assert.equal(may(undefined), true))
 
@@ -173,7 +174,7 @@ describe('If-Range (RFC 9110 §13.1.5)', () => {
   it('is not met by a date of what was sent in the second that it names (§8.8.2.2)', () => {
     assert.equal(may(modified, { date: modified }), false)
     assert.equal(may(modified, { date: 'Sat, 21 Nov 2026 00:00:00 GMT' }), false)
-    assert.equal(mayRange(modified, { ...whole, date: undefined }, NOW), false)
+    assert.equal(ifRangeMatches(modified, { ...whole, date: undefined }, NOW), false)
     assert.equal(may(modified, { date: 'today' }), false)
   })
 
@@ -181,7 +182,7 @@ describe('If-Range (RFC 9110 §13.1.5)', () => {
     for (const garbage of ['', 'a', '"a', 'a"', "'a'", '2026-11-22', '1', 'W/', '""a""'])
       assert.equal(may(garbage), false, garbage)
     assert.equal(may('a', { etag: 'a' }), false)
-    assert.equal(mayRange('today', { ...whole, lastModified: 'today' }, NOW), false)
+    assert.equal(ifRangeMatches('today', { ...whole, lastModified: 'today' }, NOW), false)
   })
 })
 
@@ -189,47 +190,49 @@ describe('the part for a request', () => {
   const whole = { status: 200, length: 10, etag: '"a"', lastModified: undefined, date: modified }
   const asked = { method: 'GET', range: 'bytes=1-2', ifRange: undefined }
 
-  it('is what Range asks for', () => assert.deepEqual(partFor(asked, whole, NOW), { first: 1, last: 2 }))
+  it('is what Range asks for', () =>
+    assert.deepEqual(requestedRange(asked, whole, NOW), { first: 1, last: 2 }))
 
   it('is the whole for any other method (§14.2)', () =>
-    assert.equal(partFor({ ...asked, method: 'HEAD' }, whole, NOW), undefined))
+    assert.equal(requestedRange({ ...asked, method: 'HEAD' }, whole, NOW), undefined))
 
   it('is the whole of any other status', () => {
-    for (const status of [203, 206, 404]) assert.equal(partFor(asked, { ...whole, status }, NOW), undefined)
+    for (const status of [203, 206, 404])
+      assert.equal(requestedRange(asked, { ...whole, status }, NOW), undefined)
   })
 
   it('is the whole where the complete body is not there', () =>
-    assert.equal(partFor(asked, { ...whole, length: undefined }, NOW), undefined))
+    assert.equal(requestedRange(asked, { ...whole, length: undefined }, NOW), undefined))
 
   it('is the whole where If-Range is not met, also of a range that nothing satisfies', () => {
     const other = { ...asked, ifRange: '"b"' }
-    assert.equal(partFor(other, whole, NOW), undefined)
-    assert.equal(partFor({ ...other, range: 'bytes=10-' }, whole, NOW), undefined)
-    assert.equal(partFor({ ...asked, range: 'bytes=10-' }, whole, NOW), 'unsatisfiable')
-    assert.deepEqual(partFor({ ...asked, ifRange: '"a"' }, whole, NOW), { first: 1, last: 2 })
+    assert.equal(requestedRange(other, whole, NOW), undefined)
+    assert.equal(requestedRange({ ...other, range: 'bytes=10-' }, whole, NOW), undefined)
+    assert.equal(requestedRange({ ...asked, range: 'bytes=10-' }, whole, NOW), 'unsatisfiable')
+    assert.deepEqual(requestedRange({ ...asked, ifRange: '"a"' }, whole, NOW), { first: 1, last: 2 })
   })
 
   it('is the whole without a Range, whatever If-Range says', () =>
-    assert.equal(partFor({ ...asked, range: undefined, ifRange: '"a"' }, whole, NOW), undefined))
+    assert.equal(requestedRange({ ...asked, range: undefined, ifRange: '"a"' }, whole, NOW), undefined))
 })
 
 describe('what is sent', () => {
   it('is a 206 that says which part of how much (§14.4)', () =>
-    assert.deepEqual(partFields({ first: 2, last: 9 }, 10), {
+    assert.deepEqual(headersOf206({ first: 2, last: 9 }, 10), {
       'content-range': 'bytes 2-9/10',
       'content-length': '8',
     }))
 
   it('is a 416 that says how much there is (§15.5.17)', () =>
-    assert.deepEqual(unsatisfiableFields(10), { 'content-range': 'bytes */10' }))
+    assert.deepEqual(headersOf416(10), { 'content-range': 'bytes */10' }))
 
   it('is a part of the bytes, without a copy', () => {
     const body = Uint8Array.from([0, 1, 2, 3, 255])
-    const part = cut(body, { first: 1, last: 4 })
+    const part = sliceBody(body, { first: 1, last: 4 })
     assert.deepEqual([...part], [1, 2, 3, 255])
     assert.equal(part.buffer, body.buffer)
   })
 
   it('is bytes of a text, not characters', () =>
-    assert.deepEqual([...cut('aü', { first: 1, last: 1 })], [0xc3]))
+    assert.deepEqual([...sliceBody('aü', { first: 1, last: 1 })], [0xc3]))
 })

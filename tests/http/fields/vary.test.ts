@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import {
   joinVary,
+  matchesSelecting,
   type RequestHeader,
-  selectingFields,
-  selects,
+  selectingHeaders,
   variesByAnything,
 } from '../../../src/http/fields/vary.ts'
 
@@ -18,7 +18,7 @@ const nothing = request()
 describe('the fields that an answer was selected by', () => {
   it('are those that Vary names, in lower case, each once, with what the request had', () => {
     const header = request({ accept: 'a', 'accept-language': 'de' })
-    assert.deepEqual(selectingFields('Accept-Language, Accept,, ACCEPT , X-None', header), {
+    assert.deepEqual(selectingHeaders('Accept-Language, Accept,, ACCEPT , X-None', header), {
       accept: 'a',
       'accept-language': 'de',
       'x-none': undefined,
@@ -26,46 +26,46 @@ describe('the fields that an answer was selected by', () => {
   })
 
   it('are none when nothing varies', () => {
-    for (const vary of [null, '', ' ', ',', ' , ']) assert.equal(selectingFields(vary, nothing), undefined)
+    for (const vary of [null, '', ' ', ',', ' , ']) assert.equal(selectingHeaders(vary, nothing), undefined)
   })
 
   it('may have any name', () => {
-    const selecting = selectingFields('__proto__, constructor', request({ __proto__x: '1' }))
+    const selecting = selectingHeaders('__proto__, constructor', request({ __proto__x: '1' }))
     assert.deepEqual(Object.keys(selecting ?? {}), ['__proto__', 'constructor'])
-    assert.equal(selects(selecting, nothing), true)
-    assert.equal(selects(selecting, request({ constructor: '1' })), false)
-    assert.equal(selects(selecting, request(Object.fromEntries([['__proto__', '1']]))), false)
+    assert.equal(matchesSelecting(selecting, nothing), true)
+    assert.equal(matchesSelecting(selecting, request({ constructor: '1' })), false)
+    assert.equal(matchesSelecting(selecting, request(Object.fromEntries([['__proto__', '1']]))), false)
   })
 })
 
 describe('an answer is for a request', () => {
-  const selecting = selectingFields('accept, x-none', request({ accept: 'a, b' }))
+  const selecting = selectingHeaders('accept, x-none', request({ accept: 'a, b' }))
 
   it('when every field that selected it has the same value, or is as absent', () => {
-    assert.equal(selects(selecting, request({ accept: 'a, b' })), true)
-    assert.equal(selects(selecting, request({ accept: 'a, b', other: 'x' })), true)
-    assert.equal(selects(selecting, request({ accept: 'b, a' })), false)
-    assert.equal(selects(selecting, request({ accept: 'A, b' })), false)
-    assert.equal(selects(selecting, nothing), false)
-    assert.equal(selects(selecting, request({ accept: 'a, b', 'x-none': '' })), false)
-    assert.equal(selects(undefined, request({ accept: 'z' })), true)
+    assert.equal(matchesSelecting(selecting, request({ accept: 'a, b' })), true)
+    assert.equal(matchesSelecting(selecting, request({ accept: 'a, b', other: 'x' })), true)
+    assert.equal(matchesSelecting(selecting, request({ accept: 'b, a' })), false)
+    assert.equal(matchesSelecting(selecting, request({ accept: 'A, b' })), false)
+    assert.equal(matchesSelecting(selecting, nothing), false)
+    assert.equal(matchesSelecting(selecting, request({ accept: 'a, b', 'x-none': '' })), false)
+    assert.equal(matchesSelecting(undefined, request({ accept: 'z' })), true)
   })
 
   it('whatever white space is around the members of a list', () => {
-    assert.equal(selects(selecting, request({ accept: ' a ,\tb' })), true)
-    assert.equal(selects(selecting, request({ accept: 'a,b' })), true)
-    assert.equal(selects(selecting, request({ accept: 'a b' })), false)
+    assert.equal(matchesSelecting(selecting, request({ accept: ' a ,\tb' })), true)
+    assert.equal(matchesSelecting(selecting, request({ accept: 'a,b' })), true)
+    assert.equal(matchesSelecting(selecting, request({ accept: 'a b' })), false)
   })
 
   it('but not whatever white space is within quotes', () => {
-    const quoted = selectingFields('x', request({ x: '"a , b"' }))
-    assert.equal(selects(quoted, request({ x: '"a , b"' })), true)
-    assert.equal(selects(quoted, request({ x: '"a,b"' })), false)
+    const quoted = selectingHeaders('x', request({ x: '"a , b"' }))
+    assert.equal(matchesSelecting(quoted, request({ x: '"a , b"' })), true)
+    assert.equal(matchesSelecting(quoted, request({ x: '"a,b"' })), false)
   })
 
   it('also when it is in the favourite language, to the letter, of a client who would take others too', () => {
-    const german = selectingFields('accept-language', request({ 'accept-language': 'de' }))
-    const wants = (field: string) => selects(german, request({ 'accept-language': field }), 'de')
+    const german = selectingHeaders('accept-language', request({ 'accept-language': 'de' }))
+    const wants = (field: string) => matchesSelecting(german, request({ 'accept-language': field }), 'de')
     assert.equal(wants('DE, en;q=0.5'), true)
     assert.equal(wants('en, de;q=0.5'), false)
     assert.equal(wants('de-AT, en;q=0.5'), false)
@@ -74,7 +74,7 @@ describe('an answer is for a request', () => {
   it('at a cost that grows with the fields, not with their square', () => {
     const spaces: RequestHeader = () => `a${' '.repeat(200_000)}b`
     const startedAt = performance.now()
-    selects(selectingFields('x', spaces), spaces)
+    matchesSelecting(selectingHeaders('x', spaces), spaces)
     assert.ok(performance.now() - startedAt < 500) // squared it would be half a minute
   })
 })
@@ -94,7 +94,7 @@ describe('Vary by anything', () => {
   it('is nothing else', () => {
     for (const vary of [null, '', 'accept', 'Accept-Encoding , x_y', "!#$%&'+-.^_`|~09"]) {
       assert.equal(variesByAnything(vary), false, String(vary))
-      assert.doesNotThrow(() => selectingFields(vary, nothing))
+      assert.doesNotThrow(() => selectingHeaders(vary, nothing))
     }
   })
 })

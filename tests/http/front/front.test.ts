@@ -4,11 +4,11 @@ import { type Context, Hono } from 'hono'
 import { purge } from '../../../src/http/endpoints/purge.ts'
 import { type FrontOptions, front } from '../../../src/http/front/front.ts'
 import {
-  createFrontIndex,
-  type Fronted,
-  indexFor,
-  type Known,
-  markOf,
+  attachedIndex,
+  createUrlIndex,
+  type HitResponder,
+  indexSymbol,
+  type UrlEntry,
 } from '../../../src/http/front/url-index.ts'
 import { StoredResponse } from '../../../src/http/stored/stored-response.ts'
 import { bed, counter } from '../../support/test-app.ts'
@@ -23,7 +23,7 @@ const fields = {
 }
 
 /** An app behind its front, which tells who answered. */
-function fronted(options: Omit<FrontOptions, 'cache'> = {}) {
+function hitResponder(options: Omit<FrontOptions, 'cache'> = {}) {
   const around = bed()
   const { app, cache } = around
   let routed = 0
@@ -50,8 +50,8 @@ function fronted(options: Omit<FrontOptions, 'cache'> = {}) {
     for (const _ of [1, 2]) await ask(path, request)
   }
 
-  function known(path: string): Known | undefined {
-    return indexFor(last, markOf(cache))?.get(`http://localhost${path}`)
+  function known(path: string): UrlEntry | undefined {
+    return attachedIndex(last, indexSymbol(cache))?.get(`http://localhost${path}`)
   }
 
   return { ...around, ask, warm, known }
@@ -59,7 +59,7 @@ function fronted(options: Omit<FrontOptions, 'cache'> = {}) {
 
 describe('the front', () => {
   it('answers a hit at once, before the router, with the fields that the middleware gives', async () => {
-    const { app, cached, clock, ask, warm } = fronted()
+    const { app, cached, clock, ask, warm } = hitResponder()
     const { handler, calls } = counter({ ...fields, 'x-own': '1', 'cache-tag': 'a' })
     app.get('/x', cached({ front: true }), handler)
     await warm('/x')
@@ -76,7 +76,7 @@ describe('the front', () => {
   })
 
   it('is counted as a hit, and what it passes on is not counted twice', async () => {
-    const { app, cached, events, outcomes, ask } = fronted()
+    const { app, cached, events, outcomes, ask } = hitResponder()
     app.get('/x/:id', cached({ front: true }), counter(fields).handler)
     for (const _ of [1, 2, 3]) await ask('/x/1')
     await ask('/x/1', { headers: { range: 'bytes=0-0' } })
@@ -87,14 +87,14 @@ describe('the front', () => {
   })
 
   it('stays away from routes that do not ask for it', async () => {
-    const { app, cached, ask, warm } = fronted()
+    const { app, cached, ask, warm } = hitResponder()
     app.get('/x', cached(), counter(fields).handler)
     await warm('/x')
     assert.equal((await ask('/x')).byFront, false)
   })
 
   it('stays away from caches that are not its own', async () => {
-    const { app, cached, warm } = fronted()
+    const { app, cached, warm } = hitResponder()
     app.get('/x', cached({ front: true }), counter(fields).handler)
     await warm('/x')
     const other = bed()
@@ -115,7 +115,7 @@ describe('the front', () => {
   })
 
   it('does not take the URL within a mounted app for one of its own', async () => {
-    const { app, cached, ask, warm } = fronted()
+    const { app, cached, ask, warm } = hitResponder()
     const inner = new Hono().get('/x', cached({ front: true }), (c) => c.text('inner', 200, fields))
     app.mount('/inner', inner.fetch)
     app.get('/x', (c) => c.text('outer'))
@@ -154,7 +154,7 @@ describe('the front', () => {
   ]
   for (const [name, value] of unlike) {
     it(`leaves a request with ${name} to the middleware`, async () => {
-      const { app, cached, ask, warm } = fronted()
+      const { app, cached, ask, warm } = hitResponder()
       app.get(
         '/x',
         cached({ front: true }),
@@ -168,7 +168,7 @@ describe('the front', () => {
 
   it('leaves Pragma to the middleware where the route lets clients decide, and heeds it nowhere else', async () => {
     for (const clientControl of [false, true]) {
-      const { app, cached, ask, warm } = fronted()
+      const { app, cached, ask, warm } = hitResponder()
       app.get('/x', cached({ front: true, clientControl }), counter(fields).handler)
       await warm('/x')
       const { byFront } = await ask('/x', { headers: { pragma: 'no-cache' } })
@@ -177,7 +177,7 @@ describe('the front', () => {
   })
 
   it('answers requests with cookies and fields that nothing was selected by', async () => {
-    const { app, cached, ask, warm } = fronted()
+    const { app, cached, ask, warm } = hitResponder()
     app.get('/x', cached({ front: true }), counter(fields).handler)
     await warm('/x')
     assert.equal((await ask('/x', { headers: { cookie: 'a=1', accept: 'x/y' } })).byFront, true)
@@ -185,7 +185,7 @@ describe('the front', () => {
 
   for (const method of ['HEAD', 'POST', 'OPTIONS', 'DELETE']) {
     it(`leaves ${method} to the app`, async () => {
-      const { app, cached, ask, warm } = fronted()
+      const { app, cached, ask, warm } = hitResponder()
       app.all('/x', cached({ front: true }), counter(fields).handler)
       await warm('/x')
       assert.equal((await ask('/x', { method })).byFront, false)
@@ -193,7 +193,7 @@ describe('the front', () => {
   }
 
   it('does not serve what was invalidated, by key, by tag or by a write', async () => {
-    const { app, cached, cache, ask, warm } = fronted()
+    const { app, cached, cache, ask, warm } = hitResponder()
     const { handler } = counter({ ...fields, 'cache-tag': 'a' })
     app.all('/x', cached({ front: true, keyGenerator: () => 'x' }), handler)
     let last = 1
@@ -215,7 +215,7 @@ describe('the front', () => {
   })
 
   it('leaves what is stale to the middleware', async () => {
-    const { app, cached, clock, ask, warm, settled } = fronted()
+    const { app, cached, clock, ask, warm, settled } = hitResponder()
     app.get(
       '/x',
       cached({ front: true, targetedControl: 'max-age=10, stale-while-revalidate=60' }),
@@ -231,7 +231,7 @@ describe('the front', () => {
   })
 
   it('leaves what varies to the middleware, also when it did not before', async () => {
-    const { app, cached, ask, warm, known } = fronted()
+    const { app, cached, ask, warm, known } = hitResponder()
     let vary: Record<string, string> = {}
     let calls = 0
     app.get('/x', cached({ front: true, clientControl: true }), (c) =>
@@ -245,18 +245,18 @@ describe('the front', () => {
       const { byFront, text } = await ask('/x', { headers: { accept } })
       assert.deepEqual([byFront, text], [false, accept === 'a' ? '2' : '3'])
     }
-    assert.equal(known('/x')?.by.varies('http://localhost/x'), true)
+    assert.equal(known('/x')?.responder.hasVariants('http://localhost/x'), true)
   })
 
   it('does not remember what has always varied', async () => {
-    const { app, cached, warm, known } = fronted()
+    const { app, cached, warm, known } = hitResponder()
     app.get('/x', cached({ front: true }), counter({ ...fields, vary: 'accept' }).handler)
     await warm('/x')
     assert.equal(known('/x'), undefined)
   })
 
   it('does not learn it from who has Authorization, which may have been checked before', async () => {
-    const { app, cached, warm, known } = fronted()
+    const { app, cached, warm, known } = hitResponder()
     const shared = { 'cache-control': 'public, max-age=60' }
     app.get('/x', cached({ front: true }), counter(shared).handler)
     await warm('/x', { headers: { authorization: 'Bearer x' } })
@@ -266,7 +266,7 @@ describe('the front', () => {
   })
 
   it('leaves to the middleware what someone else keeps under the key', async () => {
-    const { app, cached, cache, ask, warm } = fronted()
+    const { app, cached, cache, ask, warm } = hitResponder()
     app.get('/x', cached({ front: true, keyGenerator: () => 'x' }), counter(fields).handler)
     const ofOneClient = new StoredResponse({
       status: 200,
@@ -286,7 +286,7 @@ describe('the front', () => {
   })
 
   it('keeps the answers of hosts and queries apart as the key does', async () => {
-    const { app, cached, ask, warm } = fronted()
+    const { app, cached, ask, warm } = hitResponder()
     app.get('/own', cached({ front: true }), (c) => c.text(c.req.url, 200, fields))
     app.get('/shared', cached({ front: true, keyGenerator: (c) => c.req.path }), (c) =>
       c.text(c.req.url, 200, fields),
@@ -311,7 +311,7 @@ describe('the front', () => {
   })
 
   it('gives each client an answer of its own', async () => {
-    const { app, cached, ask, warm } = fronted()
+    const { app, cached, ask, warm } = hitResponder()
     app.get('/x', cached({ front: true }), counter(fields).handler)
     await warm('/x')
     const one = await ask('/x')
@@ -326,7 +326,7 @@ describe('the front', () => {
   })
 
   it('answers with cookies where they may be kept', async () => {
-    const { app, cached, ask, warm } = fronted()
+    const { app, cached, ask, warm } = hitResponder()
     app.get('/x', cached({ front: true, storeSetCookie: true }), (c) => {
       c.header('set-cookie', 'a=1')
       c.header('set-cookie', 'b=2', { append: true })
@@ -349,7 +349,7 @@ describe('a key', () => {
   }
   for (const [what, keyGenerator] of Object.entries(urlOnly)) {
     it(`made of ${what} lets the front answer`, async () => {
-      const { app, cached, ask, warm } = fronted()
+      const { app, cached, ask, warm } = hitResponder()
       app.get('/x/:id', cached({ front: true, keyGenerator }), counter(fields).handler)
       await warm('/x/1?x=a')
       assert.equal((await ask('/x/1?x=a')).byFront, true)
@@ -371,14 +371,14 @@ describe('a key', () => {
   }
   for (const [what, keyGenerator] of Object.entries(ofMore)) {
     it(`made of ${what} keeps the front away`, async () => {
-      const { app, cached, ask } = fronted()
+      const { app, cached, ask } = hitResponder()
       app.get('/x', cached({ front: true, keyGenerator }), counter(fields).handler)
       for (let i = 0; i < 5; i++) assert.equal((await ask('/x')).byFront, false)
     })
   }
 
   it('made of a header is one language for each, behind a front', async () => {
-    const { app, cached, ask } = fronted()
+    const { app, cached, ask } = hitResponder()
     const language = (c: Context) => c.req.header('accept-language') ?? ''
     app.get('/x', cached({ front: true, keyGenerator: (c) => `x ${language(c)}` }), (c) =>
       c.text(language(c), 200, fields),
@@ -393,7 +393,7 @@ describe('onRequest', () => {
   it('is told of every answer of the front, with the route’s pattern, and of no other', async () => {
     const ends: End[] = []
     let ms = 0
-    const { app, cached, ask, warm } = fronted({
+    const { app, cached, ask, warm } = hitResponder({
       onRequest: (end) => ends.push(end),
       timer: () => (ms += 5),
     })
@@ -407,7 +407,7 @@ describe('onRequest', () => {
 
   it('may throw without harm to the client', async () => {
     let told = 0
-    const { app, cached, ask, warm } = fronted({
+    const { app, cached, ask, warm } = hitResponder({
       onRequest() {
         told++
         throw new Error('broken')
@@ -438,7 +438,7 @@ describe('what front() cannot work with', () => {
 
 describe('a purge through the front', () => {
   it('reaches the cache behind it', async () => {
-    const { app, cached, cache, ask, warm } = fronted()
+    const { app, cached, cache, ask, warm } = hitResponder()
     const { handler, calls } = counter(fields)
     app.get('/x', cached({ front: true }), handler)
     const fetch = front(app.fetch, { cache })
@@ -455,7 +455,7 @@ describe('a purge through the front', () => {
 
 describe('the fields of a request', () => {
   it('are read as the option says, where the server has them at hand', async () => {
-    const { app, cached, ask, warm } = fronted({
+    const { app, cached, ask, warm } = hitResponder({
       field: (_, env, name) => (env as Record<string, string>)[name],
     })
     app.get('/x', cached({ front: true }), counter(fields).handler)
@@ -467,12 +467,16 @@ describe('the fields of a request', () => {
 })
 
 describe('the index of the front', () => {
-  const by: Fronted = { heedsPragma: false, varies: () => false, answer: () => new Response() }
+  const responder: HitResponder = {
+    obeysPragma: false,
+    hasVariants: () => false,
+    toResponse: () => new Response(),
+  }
   const about = { method: 'GET', route: '/' }
 
   it('forgets the oldest beyond so many URLs', () => {
-    const index = createFrontIndex(Number.POSITIVE_INFINITY, 3)
-    for (const url of ['a', 'b', 'a', 'c', 'd']) index.learn(url, { key: url, about, by })
+    const index = createUrlIndex(Number.POSITIVE_INFINITY, 3)
+    for (const url of ['a', 'b', 'a', 'c', 'd']) index.add(url, { key: url, about, responder })
     assert.deepEqual(
       ['a', 'b', 'c', 'd'].map((url) => index.get(url)?.key),
       ['a', undefined, 'c', 'd'],
@@ -480,14 +484,14 @@ describe('the index of the front', () => {
   })
 
   it('forgets the oldest beyond so many characters, whatever is learnt', () => {
-    const index = createFrontIndex(1000, Number.POSITIVE_INFINITY)
-    for (let i = 0; i < 1000; i++) index.learn(`${i}`.padEnd(90), { key: `${i}`.padEnd(10), about, by })
+    const index = createUrlIndex(1000, Number.POSITIVE_INFINITY)
+    for (let i = 0; i < 1000; i++) index.add(`${i}`.padEnd(90), { key: `${i}`.padEnd(10), about, responder })
     const known = Array.from({ length: 1000 }, (_, i) => index.get(`${i}`.padEnd(90))).filter(Boolean)
     assert.deepEqual(
       known.map((one) => one?.key.trim()),
       Array.from({ length: 10 }, (_, i) => `${990 + i}`),
     )
-    index.learn('x', { key: 'y'.repeat(2000), about, by }) // alone it is too long
+    index.add('x', { key: 'y'.repeat(2000), about, responder }) // alone it is too long
     assert.equal(index.get('x'), undefined)
   })
 })

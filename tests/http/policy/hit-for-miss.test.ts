@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { createUnshareable } from '../../../src/http/policy/hit-for-miss.ts'
+import { createHitForMiss } from '../../../src/http/policy/hit-for-miss.ts'
 
 function at() {
   const clock = { ms: 1_000_000 }
@@ -10,7 +10,7 @@ function at() {
 describe('what is of no use to others', () => {
   it('is remembered for a minute since its last answer, and then forgotten', () => {
     const { clock, now } = at()
-    const memory = createUnshareable({ now })
+    const memory = createHitForMiss({ now })
     memory.add('a')
     clock.ms += 40_000
     memory.add('a')
@@ -23,7 +23,7 @@ describe('what is of no use to others', () => {
 
   it('is remembered for as long as is said, or until it is of use again', () => {
     const { clock, now } = at()
-    const memory = createUnshareable({ now, ttlMs: 10 })
+    const memory = createHitForMiss({ now, ttlMs: 10 })
     memory.add('a')
     memory.add('b')
     memory.delete('a')
@@ -35,7 +35,7 @@ describe('what is of no use to others', () => {
 
   it('makes room by forgetting the oldest, whatever keys come', () => {
     const { now } = at()
-    const memory = createUnshareable({ now, maxLength: 6 })
+    const memory = createHitForMiss({ now, maxLength: 6 })
     memory.add('aa')
     memory.add('bb')
     memory.add('cc')
@@ -54,7 +54,7 @@ describe('what is of no use to others', () => {
 
   it('counts the room of what was forgotten, by whatever way, no more', () => {
     const { clock, now } = at()
-    const memory = createUnshareable({ now, maxLength: 6 })
+    const memory = createHitForMiss({ now, maxLength: 6 })
     for (let i = 0; i < 10; i++) {
       memory.add('aaaa')
       memory.add('aaaa')

@@ -1,44 +1,49 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { type RequestControl, requestControl } from '../../../src/http/policy/request-directives.ts'
+import { type RequestDirectives, requestDirectives } from '../../../src/http/policy/request-directives.ts'
 
-function control(fields: Record<string, string>, clientControl: boolean): RequestControl {
+function control(fields: Record<string, string>, clientControl: boolean): RequestDirectives {
   const headers = new Headers(fields)
-  return requestControl((name) => headers.get(name) ?? undefined, clientControl)
+  return requestDirectives((name) => headers.get(name) ?? undefined, clientControl)
 }
 
 describe('what a request asks of the cache', () => {
-  const cases: [fields: Record<string, string>, allowed: RequestControl, otherwise: RequestControl][] = [
-    [{}, { strategy: 'refresh' }, { strategy: 'refresh' }],
-    [{ 'cache-control': '' }, { strategy: 'refresh' }, { strategy: 'refresh' }],
-    [{ 'cache-control': 'no-cache' }, { strategy: 'invalidate' }, { strategy: 'refresh' }],
-    [{ 'cache-control': 'No-Store' }, { strategy: 'bypass' }, { strategy: 'refresh' }],
-    [{ 'cache-control': 'no-cache, no-store' }, { strategy: 'bypass' }, { strategy: 'refresh' }],
-    [{ 'cache-control': 'max-age=5' }, { strategy: 'refresh', maxAgeMs: 5000 }, { strategy: 'refresh' }],
-    [{ 'cache-control': 'max-age=x' }, { strategy: 'refresh', maxAgeMs: 0 }, { strategy: 'refresh' }],
-    [{ 'cache-control': 'min-fresh=5' }, { strategy: 'refresh', minFreshMs: 5000 }, { strategy: 'refresh' }],
-    [{ pragma: 'no-cache' }, { strategy: 'invalidate' }, { strategy: 'refresh' }],
-    [{ pragma: 'x' }, { strategy: 'refresh' }, { strategy: 'refresh' }],
-    [{ pragma: 'no-cache', 'cache-control': 'x' }, { strategy: 'refresh' }, { strategy: 'refresh' }],
-    [{ 'cache-control': 'only-if-cached' }, { strategy: 'fresh' }, { strategy: 'fresh' }],
-    [{ 'cache-control': 'no-store, only-if-cached' }, { strategy: 'fresh' }, { strategy: 'fresh' }],
+  const cases: [fields: Record<string, string>, allowed: RequestDirectives, otherwise: RequestDirectives][] =
     [
-      { 'cache-control': 'max-stale' },
-      { strategy: 'refresh', maxStaleMs: Number.POSITIVE_INFINITY },
-      { strategy: 'refresh', maxStaleMs: Number.POSITIVE_INFINITY },
-    ],
-    [
-      { 'cache-control': 'max-stale=5, only-if-cached' },
-      { strategy: 'fresh', maxStaleMs: 5000 },
-      { strategy: 'fresh', maxStaleMs: 5000 },
-    ],
-    [
-      { 'cache-control': 'max-stale=x' },
-      { strategy: 'refresh', maxStaleMs: 0 },
-      { strategy: 'refresh', maxStaleMs: 0 },
-    ],
-  ]
+      [{}, { strategy: 'refresh' }, { strategy: 'refresh' }],
+      [{ 'cache-control': '' }, { strategy: 'refresh' }, { strategy: 'refresh' }],
+      [{ 'cache-control': 'no-cache' }, { strategy: 'invalidate' }, { strategy: 'refresh' }],
+      [{ 'cache-control': 'No-Store' }, { strategy: 'bypass' }, { strategy: 'refresh' }],
+      [{ 'cache-control': 'no-cache, no-store' }, { strategy: 'bypass' }, { strategy: 'refresh' }],
+      [{ 'cache-control': 'max-age=5' }, { strategy: 'refresh', maxAgeMs: 5000 }, { strategy: 'refresh' }],
+      [{ 'cache-control': 'max-age=x' }, { strategy: 'refresh', maxAgeMs: 0 }, { strategy: 'refresh' }],
+      [
+        { 'cache-control': 'min-fresh=5' },
+        { strategy: 'refresh', minFreshMs: 5000 },
+        { strategy: 'refresh' },
+      ],
+      [{ pragma: 'no-cache' }, { strategy: 'invalidate' }, { strategy: 'refresh' }],
+      [{ pragma: 'x' }, { strategy: 'refresh' }, { strategy: 'refresh' }],
+      [{ pragma: 'no-cache', 'cache-control': 'x' }, { strategy: 'refresh' }, { strategy: 'refresh' }],
+      [{ 'cache-control': 'only-if-cached' }, { strategy: 'fresh' }, { strategy: 'fresh' }],
+      [{ 'cache-control': 'no-store, only-if-cached' }, { strategy: 'fresh' }, { strategy: 'fresh' }],
+      [
+        { 'cache-control': 'max-stale' },
+        { strategy: 'refresh', maxStaleMs: Number.POSITIVE_INFINITY },
+        { strategy: 'refresh', maxStaleMs: Number.POSITIVE_INFINITY },
+      ],
+      [
+        { 'cache-control': 'max-stale=5, only-if-cached' },
+        { strategy: 'fresh', maxStaleMs: 5000 },
+        { strategy: 'fresh', maxStaleMs: 5000 },
+      ],
+      [
+        { 'cache-control': 'max-stale=x' },
+        { strategy: 'refresh', maxStaleMs: 0 },
+        { strategy: 'refresh', maxStaleMs: 0 },
+      ],
+    ]
   for (const [fields, allowed, otherwise] of cases) {
     it(`${JSON.stringify(fields)} counts as far as the route allows`, () => {
       assert.deepEqual(control(fields, true), allowed)

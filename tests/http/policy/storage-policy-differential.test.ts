@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import CachePolicy from 'http-cache-semantics'
-import { judge } from '../../../src/http/policy/storage-policy.ts'
+import { judgeStorage } from '../../../src/http/policy/storage-policy.ts'
 
 const NOW = Date.UTC(2026, 10, 22, 12)
 const date = (secondsFromNow: number) => new Date(NOW + secondsFromNow * 1000).toUTCString()
@@ -108,7 +108,7 @@ function ours({ authorized, status, headers }: Given) {
     cacheableStatusCodes: [200],
     storeSetCookie: false,
   }
-  return judge(authorized, status, new Headers(headers), options, NOW)
+  return judgeStorage(authorized, status, new Headers(headers), options, NOW)
 }
 
 /** What is left of the time that it is fresh, in ms. */

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { parseCacheControl, parseTargeted } from '../../../src/http/fields/cache-control.ts'
-import { judge, type PolicyOptions, type Verdict } from '../../../src/http/policy/storage-policy.ts'
+import {
+  judgeStorage,
+  type PolicyOptions,
+  type StorageVerdict,
+} from '../../../src/http/policy/storage-policy.ts'
 
 const NOW = Date.UTC(2026, 10, 22, 12)
 const date = (secondsFromNow: number) => new Date(NOW + secondsFromNow * 1000).toUTCString()
@@ -21,8 +25,8 @@ interface Case {
   options?: Partial<PolicyOptions>
 }
 
-function verdict({ status = 200, authorized = false, headers = {}, options = {} }: Case): Verdict {
-  return judge(authorized, status, new Headers(headers), { ...NO_OPTIONS, ...options }, NOW)
+function verdict({ status = 200, authorized = false, headers = {}, options = {} }: Case): StorageVerdict {
+  return judgeStorage(authorized, status, new Headers(headers), { ...NO_OPTIONS, ...options }, NOW)
 }
 
 /** The lifetime in seconds, or why it is not kept. */
@@ -116,7 +120,7 @@ describe('how old an answer is when it comes', () => {
 
   it('is nothing where less than a second lies between two clocks that are cut to whole seconds', () => {
     const headers = new Headers({ 'cache-control': 'max-age=60', date: date(0) })
-    const said = judge(false, 200, headers, NO_OPTIONS, NOW + 999)
+    const said = judgeStorage(false, 200, headers, NO_OPTIONS, NOW + 999)
     assert.equal(said.store && said.lifetime.ageMs, 0)
   })
 
@@ -236,11 +240,11 @@ describe('targeted fields', () => {
   }
 
   it('beat the less targeted ones: ours, then that of all CDNs, then Cache-Control, then Expires', () => {
-    const { 'hitrate-cache-control': _1, ...withoutOurs } = all
-    const { 'cdn-cache-control': _2, ...plain } = withoutOurs
+    const { 'hitrate-cache-control': _1, ...withoutInternalHeaders } = all
+    const { 'cdn-cache-control': _2, ...plain } = withoutInternalHeaders
     const { 'cache-control': _3, ...expires } = plain
     assert.equal(ttl({ headers: all }), 1)
-    assert.equal(ttl({ headers: withoutOurs }), 2)
+    assert.equal(ttl({ headers: withoutInternalHeaders }), 2)
     assert.equal(ttl({ headers: plain }), 3)
     assert.equal(ttl({ headers: expires }), 4)
   })
@@ -379,7 +383,7 @@ describe('any answer', () => {
     let locked = 0
     fc.assert(
       fc.property(anything, ([authorized, status, headers, options]) => {
-        const said = judge(authorized, status, new Headers(headers), options, NOW)
+        const said = judgeStorage(authorized, status, new Headers(headers), options, NOW)
         const own =
           parseTargeted(headers['hitrate-cache-control']) ??
           parseTargeted(headers['cdn-cache-control']) ??
@@ -406,7 +410,7 @@ describe('any answer', () => {
     let kept = 0
     fc.assert(
       fc.property(anything, ([authorized, status, { vary: _1, 'set-cookie': _2, ...headers }, options]) => {
-        const said = judge(authorized, status, new Headers(headers), options, NOW)
+        const said = judgeStorage(authorized, status, new Headers(headers), options, NOW)
         if (!said.store) return assert.match(said.reason, /^[a-z][a-z-]+$/)
         kept++
         const { ttlMs = -1, staleWhileRevalidateMs = -1, staleIfErrorMs = -1, ageMs = -1 } = said.lifetime

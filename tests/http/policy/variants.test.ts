@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { RequestHeader } from '../../../src/http/fields/vary.ts'
-import { createVariants, plainKey } from '../../../src/http/policy/variants.ts'
+import { createVariants, escapedKey } from '../../../src/http/policy/variants.ts'
 
 function request(fields: Record<string, string> = {}): RequestHeader {
   const headers = new Headers(Object.entries(fields))
@@ -23,7 +23,7 @@ describe('the variants of a resource', () => {
 
   it('have keys of their own from then on', () => {
     const variants = createVariants()
-    const { key } = variants.learn('k', { accept: 'json' })
+    const { key } = variants.add('k', { accept: 'json' })
     assert.equal(variants.keyFor('k', json), key)
     assert.notEqual(variants.keyFor('k', html), key)
     assert.notEqual(variants.keyFor('k', nothing), key)
@@ -33,8 +33,8 @@ describe('the variants of a resource', () => {
 
   it('are those of its newest answer', () => {
     const variants = createVariants()
-    const old = variants.learn('k', { accept: 'json' })
-    const { key, dropped } = variants.learn('k', { 'accept-language': undefined })
+    const old = variants.add('k', { accept: 'json' })
+    const { key, dropped } = variants.add('k', { 'accept-language': undefined })
     assert.deepEqual(dropped, [old.key], 'no request selects it any more')
     assert.equal(variants.keyFor('k', json), key)
     assert.equal(variants.keyFor('k', html), key)
@@ -43,7 +43,7 @@ describe('the variants of a resource', () => {
   it('are remembered for so many characters only, the newest', () => {
     const each = 'a'.length + 'accept'.length + 'a\naccept\0json'.length
     const variants = createVariants({ maxLength: 2 * each })
-    for (const key of ['a', 'b', 'a', 'c']) variants.learn(key, { accept: 'json' })
+    for (const key of ['a', 'b', 'a', 'c']) variants.add(key, { accept: 'json' })
     assert.equal(variants.keyFor('b', json), 'b')
     assert.notEqual(variants.keyFor('a', json), 'a')
     assert.notEqual(variants.keyFor('c', json), 'c')
@@ -51,22 +51,22 @@ describe('the variants of a resource', () => {
 
   it('are so many at most, the newest; the others are over', () => {
     const variants = createVariants({ maxVariants: 2 })
-    const learnt = ['a', 'b', 'a', 'c'].map((accept) => variants.learn('k', { accept }))
+    const learnt = ['a', 'b', 'a', 'c'].map((accept) => variants.add('k', { accept }))
     const [a, b, , c] = learnt.map(({ key }) => key)
     assert.deepEqual(
       learnt.map(({ dropped }) => dropped),
       [[], [], [], [b]],
     )
-    assert.deepEqual(variants.learn('k', { accept: 'd' }).dropped, [a])
-    assert.deepEqual(variants.learn('k', { accept: 'e' }).dropped, [c])
+    assert.deepEqual(variants.add('k', { accept: 'd' }).dropped, [a])
+    assert.deepEqual(variants.add('k', { accept: 'e' }).dropped, [c])
   })
 
   it('that are over answer nobody in their language any more', () => {
     const variants = createVariants({ maxVariants: 1 })
-    const { key } = variants.learn('k', { 'accept-language': 'de' }, 'de')
+    const { key } = variants.add('k', { 'accept-language': 'de' }, 'de')
     const german = (name: string) => (name === 'accept-language' ? 'de,fr;q=0.5' : undefined)
     assert.equal(variants.keyFor('k', german), key)
-    assert.deepEqual(variants.learn('k', { 'accept-language': 'en' }, 'en').dropped, [key])
+    assert.deepEqual(variants.add('k', { 'accept-language': 'en' }, 'en').dropped, [key])
     assert.notEqual(variants.keyFor('k', german), key)
   })
 
@@ -77,8 +77,8 @@ describe('the variants of a resource', () => {
     const resource = fc.record({ key, fields })
     const keyOf = ({ key, fields }: { key: string; fields: Record<string, string | undefined> }) => {
       const selecting = Object.fromEntries(Object.entries(fields).sort())
-      if (Object.keys(selecting).length === 0) return plainKey(key)
-      return createVariants().learn(plainKey(key), selecting).key
+      if (Object.keys(selecting).length === 0) return escapedKey(key)
+      return createVariants().add(escapedKey(key), selecting).key
     }
     fc.assert(
       fc.property(resource, resource, (one, other) => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { type Body, readBody } from '../../../src/http/stored/read-body.ts'
+import { type ReadBody, readBody } from '../../../src/http/stored/read-body.ts'
 
 interface Source {
   response: Response
@@ -29,28 +29,28 @@ const bytes = (...values: number[]) => Uint8Array.from(values)
 /** Read whole up to so many bytes, kept up to ten times as many. */
 const upTo = (bufferBytes: number) => ({ bufferBytes, maxBodyBytes: 10 * bufferBytes })
 
-async function streamed(body: Body): Promise<number[]> {
-  assert.ok(typeof body === 'object' && 'growing' in body)
-  return [...new Uint8Array(await new Response(body.growing.stream()).arrayBuffer())]
+async function streamed(body: ReadBody): Promise<number[]> {
+  assert.ok(typeof body === 'object' && 'shared' in body)
+  return [...new Uint8Array(await new Response(body.shared.stream()).arrayBuffer())]
 }
 
 describe('a body up to the bound', () => {
   it('is read whole, exactly', async () => {
     const { response } = source([bytes(0, 255), bytes(), bytes(128)])
-    assert.deepEqual(await readBody(response, upTo(3)), { whole: bytes(0, 255, 128) })
+    assert.deepEqual(await readBody(response, upTo(3)), { bytes: bytes(0, 255, 128) })
   })
 
   it('is null where there is none, and empty where it is empty', async () => {
-    assert.deepEqual(await readBody(new Response(null), upTo(3)), { whole: null })
-    assert.deepEqual(await readBody(new Response(null, { status: 204 }), upTo(3)), { whole: null })
-    assert.deepEqual(await readBody(new Response(''), upTo(3)), { whole: bytes() })
-    assert.deepEqual(await readBody(source([]).response, upTo(0)), { whole: bytes() })
+    assert.deepEqual(await readBody(new Response(null), upTo(3)), { bytes: null })
+    assert.deepEqual(await readBody(new Response(null, { status: 204 }), upTo(3)), { bytes: null })
+    assert.deepEqual(await readBody(new Response(''), upTo(3)), { bytes: bytes() })
+    assert.deepEqual(await readBody(source([]).response, upTo(0)), { bytes: bytes() })
   })
 
   it('is what it is, whatever Content-Length says', async () => {
     for (const length of ['0', '1', '-5', 'x', '']) {
       const { response } = source([bytes(1, 2, 3)], { 'content-length': length })
-      assert.deepEqual(await readBody(response, upTo(3)), { whole: bytes(1, 2, 3) })
+      assert.deepEqual(await readBody(response, upTo(3)), { bytes: bytes(1, 2, 3) })
     }
   })
 
@@ -65,7 +65,7 @@ describe('a body up to the bound', () => {
         }),
       )
     const whole = new TextEncoder().encode('Zo\u00eb')
-    assert.deepEqual(await readBody(give('Zo', '\u00eb'), upTo(10)), { whole })
+    assert.deepEqual(await readBody(give('Zo', '\u00eb'), upTo(10)), { bytes: whole })
     await assert.rejects(
       readBody(give('Zo', { a: 1 }), upTo(10)),
       /gave object, which is neither bytes nor text/,
@@ -75,7 +75,7 @@ describe('a body up to the bound', () => {
   it('is not copied where it comes in one piece', async () => {
     const piece = bytes(1, 2, 3)
     const body = await readBody(source([piece]).response, upTo(3))
-    assert.ok(typeof body === 'object' && 'whole' in body && body.whole === piece)
+    assert.ok(typeof body === 'object' && 'bytes' in body && body.bytes === piece)
   })
 })
 
@@ -108,8 +108,8 @@ describe('any body', () => {
         const all = some.flatMap((chunk) => [...chunk])
         const body = await readBody(source(some).response, upTo(max))
         assert.ok(typeof body === 'object')
-        assert.equal('whole' in body, all.length <= max)
-        assert.deepEqual('whole' in body ? [...(body.whole ?? [])] : await streamed(body), all)
+        assert.equal('bytes' in body, all.length <= max)
+        assert.deepEqual('bytes' in body ? [...(body.bytes ?? [])] : await streamed(body), all)
       }),
     )
   })

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { withoutInternalHeaders } from '../../../src/http/fields/internal-headers.ts'
 import { storedResponses } from '../../../src/http/stored/codec.ts'
-import { storeResponse } from '../../../src/http/stored/store-response.ts'
-import { withoutOurs } from '../../../src/http/stored/stored-headers.ts'
+import { createStoredResponse } from '../../../src/http/stored/create-stored-response.ts'
 import { StoredResponse } from '../../../src/http/stored/stored-response.ts'
 
 const NOW = Date.UTC(2026, 10, 22, 12)
@@ -21,25 +21,25 @@ const bare = {
 
 function store(text: string | null, fields: Record<string, string> = {}, status = 200) {
   const bytes = text === null ? null : new TextEncoder().encode(text)
-  return storeResponse({ status, headers: new Headers(fields), selecting: undefined }, bytes, NOW)
+  return createStoredResponse({ status, headers: new Headers(fields), selecting: undefined }, bytes, NOW)
 }
 
 describe('a response that is kept', () => {
   it('gives any number of answers, each its own', async () => {
     const kept = await store('x', { 'content-type': 'text/plain', 'x-own': '1' })
     for (let i = 0; i < 3; i++) {
-      const answer = kept.answer(hit)
+      const answer = kept.toResponse(hit)
       answer.headers.set('x-own', 'changed')
       answer.headers.append('age', '9')
       assert.equal(await answer.text(), 'x')
     }
-    assert.equal(kept.answer(hit).headers.get('x-own'), '1')
-    assert.equal(kept.answer(hit).headers.get('age'), '1')
+    assert.equal(kept.toResponse(hit).headers.get('x-own'), '1')
+    assert.equal(kept.toResponse(hit).headers.get('age'), '1')
   })
 
   it('has a date, a length and a tag, its own or made', async () => {
     const made = await store('x')
-    assert.deepEqual(Object.fromEntries(made.answer(hit).headers), {
+    assert.deepEqual(Object.fromEntries(made.toResponse(hit).headers), {
       age: '1',
       'cache-status': 'hitrate; hit',
       'content-length': '1',
@@ -47,14 +47,14 @@ describe('a response that is kept', () => {
       etag: '"LXEWQrcmsEQBYnyp-6wy9Q"',
     })
     const own = { date: 'Sat, 21 Nov 2026 12:00:00 GMT', etag: 'W/"own"', 'content-length': '7' }
-    const { headers } = (await store('x', own)).answer(hit)
+    const { headers } = (await store('x', own)).toResponse(hit)
     assert.equal(headers.get('date'), own.date)
     assert.equal(headers.get('etag'), own.etag)
     assert.equal(headers.get('content-length'), '1')
   })
 
   it('has no length where there is no body', async () => {
-    const answer = (await store(null, {}, 204)).answer(hit)
+    const answer = (await store(null, {}, 204)).toResponse(hit)
     assert.equal(answer.status, 204)
     assert.equal(answer.headers.get('content-length'), null)
     assert.equal(answer.headers.get('etag'), null)
@@ -63,7 +63,7 @@ describe('a response that is kept', () => {
 
   it('says its age in whole seconds, or nothing when it has just been made', async () => {
     const kept = await store('x')
-    const age = (ageMs: number | undefined) => kept.answer({ ...hit, ageMs }).headers.get('age')
+    const age = (ageMs: number | undefined) => kept.toResponse({ ...hit, ageMs }).headers.get('age')
     assert.equal(age(undefined), null)
     assert.equal(age(0), '0')
     assert.equal(age(999), '0')
@@ -77,7 +77,7 @@ describe('a response that is kept', () => {
     const kept = await store('x', { 'cache-status': 'origin; hit' })
     for (const cacheStatus of ['hitrate; hit', 'hitrate; fwd=stale', 'hitrate; hit']) {
       assert.equal(
-        kept.answer({ ...hit, cacheStatus }).headers.get('cache-status'),
+        kept.toResponse({ ...hit, cacheStatus }).headers.get('cache-status'),
         `origin; hit, ${cacheStatus}`,
       )
     }
@@ -89,10 +89,13 @@ describe('a response that is kept', () => {
     assert.ok((await store('x', { 'x-own': 'y'.repeat(1000) })).bytes >= small + 1000)
     const selecting = { accept: 'z'.repeat(1000) }
     assert.ok(
-      (await storeResponse({ status: 200, headers: new Headers(), selecting }, null, NOW)).bytes >= 1000,
+      (await createStoredResponse({ status: 200, headers: new Headers(), selecting }, null, NOW)).bytes >=
+        1000,
     )
     const headers = new Headers([['set-cookie', 'c'.repeat(1000)]])
-    assert.ok((await storeResponse({ status: 200, headers, selecting: undefined }, null, NOW)).bytes >= 1000)
+    assert.ok(
+      (await createStoredResponse({ status: 200, headers, selecting: undefined }, null, NOW)).bytes >= 1000,
+    )
   })
 })
 
@@ -101,7 +104,7 @@ describe('what is for us alone', () => {
     const headers = new Headers({ 'hitrate-cache-control': 'x', 'cache-tag': 'a', 'x-own': '1' })
     headers.append('set-cookie', 'a=1')
     headers.append('set-cookie', 'b=2')
-    const theirs = withoutOurs(headers)
+    const theirs = withoutInternalHeaders(headers)
     assert.deepEqual([...theirs.keys()].sort(), ['set-cookie', 'set-cookie', 'x-own'])
     assert.deepEqual(theirs.getSetCookie(), ['a=1', 'b=2'])
     assert.equal(headers.get('cache-tag'), 'a')
@@ -130,6 +133,6 @@ describe('what comes back from a remote tier', () => {
     }
     const good = new StoredResponse({ ...bare, status: 204, fields: { 'x-own': '1' }, cookies: ['a=1'] })
     const back = storedResponses.decode(storedResponses.encode(good))
-    assert.equal(back?.answer(hit).status, 204)
+    assert.equal(back?.toResponse(hit).status, 204)
   })
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { growBody } from '../../../src/http/stored/streaming-body.ts'
+import { shareBody } from '../../../src/http/stored/streaming-body.ts'
 
 /** Gives so many bytes, one at a time and never at once. */
 function source(bytes: number) {
@@ -23,17 +23,17 @@ const lengthOf = async (stream: ReadableStream<Uint8Array>) =>
 
 describe('a body that is too large to be kept', () => {
   it('waits for its slowest reader', async () => {
-    const body = growBody([], source(50), 10)
+    const body = shareBody([], source(50), 10)
     const [fast, slow] = [body.stream(), body.stream()]
     const fastest = lengthOf(fast)
-    assert.equal(await body.whole, undefined)
+    assert.equal(await body.complete, undefined)
     assert.equal(await lengthOf(slow), 50)
     assert.equal(await fastest, 50)
   })
 
   it('does not wait for ever for a reader who takes nothing', async () => {
     const from = source(50)
-    const body = growBody([], from, 10, 0)
+    const body = shareBody([], from, 10, 0)
     const dropped = body.stream() // by middleware that has put another answer in place, say
     assert.equal(await lengthOf(body.stream()), 50)
     await assert.rejects(lengthOf(dropped), /waited too long/)
@@ -42,9 +42,9 @@ describe('a body that is too large to be kept', () => {
 
   it('is read no further when the last reader has gone', async () => {
     const from = source(50)
-    const body = growBody([], from, 10)
+    const body = shareBody([], from, 10)
     const stream = body.stream()
-    assert.equal(await body.whole, undefined)
+    assert.equal(await body.complete, undefined)
     await stream.cancel()
     while (from.cancelled() === 0) await new Promise((resolve) => setTimeout(resolve, 0))
     assert.equal(from.cancelled(), 1)

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import fc from 'fast-check'
-import { type GrowingBody, growBody, type Source } from '../../../src/http/stored/streaming-body.ts'
+import { type SharedBody, type Source, shareBody } from '../../../src/http/stored/streaming-body.ts'
 
 /** A source that gives what the test puts into it. */
 function spring() {
@@ -63,8 +63,8 @@ async function all(stream: ReadableStream<Uint8Array>): Promise<number[]> {
   }
 }
 
-const wholeOf = async ({ whole }: GrowingBody) => {
-  const kept = await whole
+const wholeOf = async ({ complete }: SharedBody) => {
+  const kept = await complete
   return kept && [...kept]
 }
 
@@ -80,7 +80,7 @@ after(async () => {
 describe('a body that grows', () => {
   it('is all of it for each reader, whenever that one comes', async () => {
     const { source, give, end, state } = spring()
-    const body = growBody([bytes(1), bytes(2)], source, 100)
+    const body = shareBody([bytes(1), bytes(2)], source, 100)
     const early = all(body.stream())
     give(bytes(3))
     await passed()
@@ -97,7 +97,7 @@ describe('a body that grows', () => {
 
   it('gives each piece at once, while the next is waited for', async () => {
     const { source, give, end } = spring()
-    const body = growBody([bytes(1)], source, 100)
+    const body = shareBody([bytes(1)], source, 100)
     const reader = body.stream().getReader()
     assert.deepEqual((await reader.read()).value, bytes(1))
     give(bytes(2))
@@ -108,7 +108,7 @@ describe('a body that grows', () => {
 
   it('goes at its readers’ own paces: the slow one holds up nobody', async () => {
     const { source, give, end } = spring()
-    const body = growBody([bytes(1)], source, 100)
+    const body = shareBody([bytes(1)], source, 100)
     const slow = body.stream()
     const quick = all(body.stream())
     give(bytes(2), bytes(3))
@@ -120,7 +120,7 @@ describe('a body that grows', () => {
 
   it('goes on when a reader leaves', async () => {
     const { source, give, end, state } = spring()
-    const body = growBody([bytes(1)], source, 100)
+    const body = shareBody([bytes(1)], source, 100)
     const leaving = body.stream().getReader()
     const staying = all(body.stream())
     await leaving.read()
@@ -134,7 +134,7 @@ describe('a body that grows', () => {
   it('is read to its end when all have left, and when nobody came', async () => {
     for (const readers of [2, 0]) {
       const { source, give, end, state } = spring()
-      const body = growBody([bytes(1)], source, 100)
+      const body = shareBody([bytes(1)], source, 100)
       const streams = Array.from({ length: readers }, () => body.stream())
       await Promise.all(streams.map((stream) => stream.cancel()))
       give(bytes(2))
@@ -149,7 +149,7 @@ describe('a body that grows', () => {
   it('that breaks off does so for every reader, after what there was, and is no whole', async () => {
     const { source, give, fail } = spring()
     const broken = new Error('broken')
-    const body = growBody([bytes(1)], source, 100)
+    const body = shareBody([bytes(1)], source, 100)
     const readers = [body.stream(), body.stream()].map((stream) => stream.getReader())
     give(bytes(2))
     await passed()
@@ -160,19 +160,19 @@ describe('a body that grows', () => {
       assert.deepEqual((await reader.read()).value, bytes(2))
       await assert.rejects(reader.read(), broken)
     }
-    await assert.rejects(body.whole, broken)
+    await assert.rejects(body.complete, broken)
   })
 
   it('that breaks off with nobody there troubles nobody', async () => {
     const { source, fail } = spring()
-    growBody([bytes(1)], source, 100)
+    shareBody([bytes(1)], source, 100)
     fail(new Error('broken'))
     await passed() // the hooks above hear of a rejection that nobody handles
   })
 
   it('may be nothing at all', async () => {
     const { source, end } = spring()
-    const body = growBody([], source, 100)
+    const body = shareBody([], source, 100)
     end()
     assert.deepEqual(await wholeOf(body), [])
   })
@@ -182,15 +182,15 @@ describe('the memory of a body', () => {
   it('is its source’s own piece, where it comes in one', async () => {
     const { source, end } = spring()
     const piece = bytes(1, 2, 3)
-    const body = growBody([piece], source, 100)
+    const body = shareBody([piece], source, 100)
     end()
-    assert.equal(await body.whole, piece)
+    assert.equal(await body.complete, piece)
   })
 
   it('is one new piece exactly as large, where it comes in many', async () => {
     const { source, give, end } = spring()
     const pieces = [bytes(1, 2), bytes(3), bytes(4, 5, 6)]
-    const body = growBody([], source, 100)
+    const body = shareBody([], source, 100)
     const taken: Uint8Array[] = []
     const reader = body.stream().getReader()
     give(...pieces)
@@ -198,16 +198,16 @@ describe('the memory of a body', () => {
     for (let read = await reader.read(); !read.done; read = await reader.read()) taken.push(read.value)
     for (const [i, piece] of pieces.entries())
       assert.equal(taken[i], piece, 'its readers get the very pieces')
-    const whole = await body.whole
+    const whole = await body.complete
     assert.deepEqual(whole, bytes(1, 2, 3, 4, 5, 6))
     assert.equal(whole?.buffer.byteLength, 6)
   })
 
   it('is not all of a larger buffer that it is a part of', async () => {
     const { source, end } = spring()
-    const body = growBody([new Uint8Array(1000).fill(7).subarray(10, 13)], source, 100)
+    const body = shareBody([new Uint8Array(1000).fill(7).subarray(10, 13)], source, 100)
     end()
-    const whole = await body.whole
+    const whole = await body.complete
     assert.deepEqual(whole, bytes(7, 7, 7))
     assert.equal(whole?.buffer.byteLength, 3)
   })
@@ -218,11 +218,11 @@ describe('a body that is too large to be kept', () => {
 
   it('is no whole as soon as that is known, and all of it for those who read it', async () => {
     const { source, give, end } = spring()
-    const body = growBody([], source, 25)
+    const body = shareBody([], source, 25)
     const streams = [body.stream(), body.stream()].map(all)
     const chunks = tens(10)
     give(...chunks.slice(0, 3))
-    assert.equal(await body.whole, undefined)
+    assert.equal(await body.complete, undefined)
     const late = all(body.stream()) // one who was promised it before
     give(...chunks.slice(3))
     end()
@@ -232,29 +232,29 @@ describe('a body that is too large to be kept', () => {
 
   it('is a whole when it is exactly as large as may be kept', async () => {
     const { source, give, end } = spring()
-    const body = growBody([], source, 30)
+    const body = shareBody([], source, 30)
     give(...tens(3))
     end()
-    assert.equal((await body.whole)?.byteLength, 30)
+    assert.equal((await body.complete)?.byteLength, 30)
   })
 
   it('is no whole either where its last piece makes it too large', async () => {
     const { source, give, end } = spring()
-    const body = growBody([], source, 29)
+    const body = shareBody([], source, 29)
     const taken = all(body.stream())
     give(...tens(3))
     end()
-    assert.equal(await body.whole, undefined)
+    assert.equal(await body.complete, undefined)
     assert.equal((await taken).length, 30)
   })
 
   it('is read no further ahead of the slowest than may be kept, and one piece', async () => {
     const { source, give, state } = spring()
-    const body = growBody([], source, 50)
+    const body = shareBody([], source, 50)
     give(...tens(100))
     const slow = body.stream().getReader()
     const quick = body.stream().getReader()
-    await body.whole
+    await body.complete
     await passed()
     let taken = 0
     const racing = (async () => {
@@ -284,12 +284,12 @@ describe('a body that is too large to be kept', () => {
 
   it('waits for a slow one who leaves no longer', async () => {
     const { source, give, end } = spring()
-    const body = growBody([], source, 20)
+    const body = shareBody([], source, 20)
     const slow = body.stream()
     const quick = all(body.stream())
     give(...tens(30))
     end()
-    await body.whole
+    await body.complete
     await passed()
     await slow.cancel()
     assert.equal((await quick).length, 300)
@@ -297,10 +297,10 @@ describe('a body that is too large to be kept', () => {
 
   it('gives its source back when the last reader goes, whatever it waits for', async () => {
     const { source, give, state } = spring()
-    const body = growBody([], source, 20)
+    const body = shareBody([], source, 20)
     const readers = [body.stream(), body.stream()].map((stream) => stream.getReader())
     give(...tens(4))
-    await body.whole
+    await body.complete
     await passed()
     for (const reader of readers) {
       assert.equal(state.cancelled, 0)
@@ -312,7 +312,7 @@ describe('a body that is too large to be kept', () => {
 
   it('gives its source back when nobody comes', async () => {
     const { source, give, state } = spring()
-    growBody([], source, 20)
+    shareBody([], source, 20)
     give(...tens(4))
     await passed()
     await passed()
@@ -322,10 +322,10 @@ describe('a body that is too large to be kept', () => {
 
   it('that breaks off does so for every reader, after all that was read', async () => {
     const { source, give, fail } = spring()
-    const body = growBody([], source, 20)
+    const body = shareBody([], source, 20)
     const readers = [body.stream(), body.stream()].map((stream) => stream.getReader())
     give(...tens(3))
-    await body.whole
+    await body.complete
     fail(new Error('broken'))
     for (const reader of readers) {
       for (const chunk of tens(3)) assert.deepEqual((await reader.read()).value, chunk)
@@ -335,9 +335,9 @@ describe('a body that is too large to be kept', () => {
 
   it('may be known to be so from the first', async () => {
     const { source, give, end, state } = spring()
-    const body = growBody([new Uint8Array(30)], source, 20)
+    const body = shareBody([new Uint8Array(30)], source, 20)
     const taken = all(body.stream())
-    assert.equal(await body.whole, undefined)
+    assert.equal(await body.complete, undefined)
     give(new Uint8Array(5))
     end()
     assert.equal((await taken).length, 35)
@@ -363,7 +363,7 @@ describe('any body, however it comes, whoever reads it', () => {
       fc.integer({ min: 0, max: 6 }),
       async (begun, steps, ends, maxBytes, readers) => {
         const { source, give, end, fail } = spring()
-        const body = growBody(begun, source, maxBytes)
+        const body = shareBody(begun, source, maxBytes)
         const sent = begun.flatMap((chunk) => [...chunk])
         const streams = Array.from({ length: readers }, () => ({
           reader: body.stream().getReader(),

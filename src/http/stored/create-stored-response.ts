@@ -1,16 +1,17 @@
 /** From a handler's response to what is kept of it: the fields, a validator, and the body in the form that answers fastest. */
 import { etagOf } from '../fields/conditional.ts'
-import type { Selecting } from '../fields/vary.ts'
-import { keptFields, oursOf } from './stored-headers.ts'
+import { internalHeaders } from '../fields/internal-headers.ts'
+import type { SelectingHeaders } from '../fields/vary.ts'
+import { storedHeaders } from './stored-headers.ts'
 import { StoredResponse } from './stored-response.ts'
-import type { GrowingBody } from './streaming-body.ts'
+import type { SharedBody } from './streaming-body.ts'
 
 /** A response without its body. */
 export interface ResponseHead {
   status: number
   headers: Headers
   /** What selects it among the answers of its resource; `undefined` where it does not vary. */
-  selecting: Selecting | undefined
+  selecting: SelectingHeaders | undefined
 }
 
 /**
@@ -18,12 +19,12 @@ export interface ResponseHead {
  *
  * @param now epoch ms.
  */
-export async function storeResponse(
+export async function createStoredResponse(
   { status, headers, selecting }: ResponseHead,
   bytes: Uint8Array<ArrayBuffer> | null,
   now: number,
 ): Promise<StoredResponse> {
-  const fields = keptFields(headers, now)
+  const fields = storedHeaders(headers, now)
   const isTagOurs = bytes !== null && status === 200 && fields.etag === undefined
   if (isTagOurs) fields.etag = await etagOf(bytes)
   // HEAD through Hono would lose the length on Bun and Node.
@@ -31,7 +32,7 @@ export async function storeResponse(
   return new StoredResponse({
     status,
     fields,
-    ours: oursOf(headers),
+    ours: internalHeaders(headers),
     cookies: headers.getSetCookie(),
     body: bytes && bodyOf(bytes, headers),
     selecting,
@@ -44,18 +45,18 @@ export async function storeResponse(
  *
  * @param now epoch ms.
  */
-export function storeGrowingResponse(
+export function createStreamedResponse(
   { status, headers, selecting }: ResponseHead,
-  body: GrowingBody,
+  body: SharedBody,
   now: number,
 ): StoredResponse {
-  const fields = keptFields(headers, now)
+  const fields = storedHeaders(headers, now)
   const length = headers.get('content-length')
   if (length !== null && /^\d+$/.test(length)) fields['content-length'] = length
   return new StoredResponse({
     status,
     fields,
-    ours: oursOf(headers),
+    ours: internalHeaders(headers),
     cookies: headers.getSetCookie(),
     body,
     selecting,
