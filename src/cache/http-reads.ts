@@ -53,6 +53,8 @@ export type ReadResult<T, Report = unknown> = {
 export interface HttpReads {
   /** Looks a key up in memory, once. Counts nothing. @throws {TypeError} when the key cannot be used. */
   find<T>(key: string): Found<T>
+  /** As `find`, without the look-up: for reads that bypass the cache. */
+  skipLookup<T>(key: string): Found<T>
   /** Serves a fresh entry synchronously and counts it as a hit; `undefined`, and not counted, when there is none. */
   hit<T>(found: Found<T>, accept?: (value: T) => boolean, about?: About): Read<T> | undefined
   /** Completes a read whose look-up has been made. Never rejects. */

@@ -85,6 +85,7 @@ export function createInstruments({
           return tiers.evict(event)
         case 'invalidation':
         case 'warning':
+        case 'bus':
           return
         default:
           return event satisfies never

@@ -236,7 +236,10 @@ export class Reads
 
   /** As `find`, but without a look-up for strategies that ignore memory. */
   #look<T>(key: string, { strategy = 'refresh' }: ReadOptions<T>): Found<T> {
-    if (strategy === 'refresh' || strategy === 'fresh') return this.find(key)
+    return strategy === 'refresh' || strategy === 'fresh' ? this.find(key) : this.skipLookup(key)
+  }
+
+  skipLookup<T>(key: string): Found<T> {
     const startedAt = this.#clock.precise()
     this.#sync.applyPending()
     return { key, storeKey: this.#options.storeKeyOf(key), entry: undefined, startedAt }

@@ -1,39 +1,47 @@
-/** One request as its cache sees it, and what its own load has to say beside the answer. */
+/** The state of one request in `cached()`, and the report of its load. */
 import type { Context, Next } from 'hono'
 import type { About } from '../../cache/events.ts'
+import type { Found } from '../../cache/http-reads.ts'
 import type { RequestHeader } from '../fields/vary.ts'
 import type { RequestDirectives } from '../policy/request-directives.ts'
 import type { StoredResponse } from '../stored/stored-response.ts'
 
-/** What is kept under a key; `undefined` where nothing may be. */
-export type Kept = StoredResponse | undefined
+/** The value stored under a key; `undefined` for a response that must not be stored. */
+export type Stored = StoredResponse | undefined
 
-export interface Question {
-  readonly c: Context
-  readonly next: Next
-  /** The key of its variant; another one once it is known what the resource varies by. */
-  key: string
-  /** The key without its variant. */
-  readonly resource: string
-  /** The request's fields as they came: what is behind the cache may change them. */
-  readonly header: RequestHeader
-  readonly control: RequestDirectives
-  /** What middleware around the cache had set before: this request's own, on its answer but never in an entry. */
-  readonly around: Headers
-  readonly about: About
-  /** The last answer was of no use to others: it waits for nobody's, and nobody for its own. */
-  readonly alone: boolean
+/** What a request asks of the cache, and the look-up of its key. */
+export interface CacheDemand {
+  /** The key of the request's variant, as far as the variants are known. */
+  readonly key: string
+  readonly directives: RequestDirectives
+  /** Why the request bypasses the cache, for `Cache-Status`. */
+  readonly bypassReason: string | undefined
+  readonly found: Found<Stored>
 }
 
-export interface Told {
-  /** The handler was asked. */
-  asked: boolean
-  /** What it answered, where the client gets another status. */
+/** A request that no fresh entry in memory could answer. */
+export interface CacheRequest extends CacheDemand {
+  readonly c: Context
+  readonly next: Next
+  /** The key without its variant. */
+  readonly resource: string
+  /** The request headers as they were received: the handler may change them. */
+  readonly header: RequestHeader
+  /** Response headers set by outer middleware: for this response, and never stored. */
+  readonly outerHeaders: Headers
+  readonly about: About
+  /** False: the last response was of no use to other requests (hit-for-miss), so this request shares no load. */
+  readonly shared: boolean
+}
+
+/** What the handler's load reports besides the response. */
+export interface LoadReport {
+  /** The handler's status, where the client gets another one. */
   status?: number
   /** A word for `Cache-Status`. */
   detail?: string
-  /** Fields of this client alone, which no entry has. */
-  own?: [name: string, value: string][]
-  /** Its client has gone, and the handler's body broke off: that is an error here alone. */
-  broken?: { error: unknown }
+  /** Headers for this client alone, which are not stored. */
+  privateHeaders?: readonly [name: string, value: string][]
+  /** The client has left and the handler's body broke off: an error for this request alone. */
+  abortedBody?: { error: unknown }
 }

@@ -1,10 +1,10 @@
-/** The request as the handler behind a cache gets it: for the whole resource, whatever its client has already. */
+/** Calls the handler behind `cached()`, with or without the client's conditions. */
 import type { Context, Next } from 'hono'
 import { forceContentType } from '../context/context-response.ts'
 import { type HeaderReads, watchHeaderReads } from '../context/header-reads.ts'
 
-/** What the client asked that only its own answer must obey: the handler is asked for the whole, unconditionally. */
-const CLIENTS_OWN = [
+/** Request headers that only this client's response must obey. For a shared response, the handler is called without them. */
+const CLIENT_HEADERS = [
   'if-none-match',
   'if-modified-since',
   'if-match',
@@ -14,81 +14,81 @@ const CLIENTS_OWN = [
 ]
 
 /**
- * Runs what is behind the cache, for an answer that may serve everyone: it does not end where its client goes away.
+ * Calls the handler for a response that may answer every request: unconditionally, and without an abort when its client leaves.
  *
- * @param validators conditions of the cache's own, about what it has kept.
- * @returns what the handler asked of the request by name.
+ * @param conditionalHeaders the cache's own conditions, for the stored response.
+ * @returns the request headers that the handler read by name.
  */
-export async function askPlainly(
+export async function callUnconditionally(
   c: Context,
   next: Next,
-  validators: Readonly<Record<string, string>> = {},
+  conditionalHeaders: Readonly<Record<string, string>> = {},
 ): Promise<HeaderReads> {
   const { raw } = c.req
-  const conditions = Object.entries(validators)
-  const isPlain = raw.method === 'GET' && !CLIENTS_OWN.some((name) => raw.headers.has(name))
-  if (isPlain && conditions.length === 0) return askUninterrupted(c, next)
+  const conditions = Object.entries(conditionalHeaders)
+  const isPlain = raw.method === 'GET' && !CLIENT_HEADERS.some((name) => raw.headers.has(name))
+  if (isPlain && conditions.length === 0) return callWithoutAbort(c, next)
   const headers = new Headers(raw.headers)
-  for (const name of CLIENTS_OWN) headers.delete(name)
+  for (const name of CLIENT_HEADERS) headers.delete(name)
   for (const [name, value] of conditions) headers.set(name, value)
   c.req.raw = getRequest(raw, headers)
-  let read: HeaderReads
+  let reads: HeaderReads
   try {
-    read = await askAsItIs(c, next)
+    reads = await callHandler(c, next)
   } finally {
     c.req.raw = raw
   }
-  for (const name of read.names) raw.headers.has(name) // a cache around this one watches these, and must hear of it
-  return read
+  for (const name of reads.names) raw.headers.has(name) // repeated for an outer cache, which watches these headers
+  return reads
 }
 
 /**
- * Made of its parts: the request that `@hono/node-server` hands out is none that `Request` takes, unless it may replace that.
- * Workers say in `cf` who the client is.
+ * Built from its parts, because `Request` does not accept the request object of `@hono/node-server` unless that has replaced the
+ * global class. `cf` holds the client's properties on Workers.
  */
 function getRequest(raw: Request, headers: Headers): Request {
   const { url, redirect } = raw
-  const told = 'cf' in raw ? { cf: raw.cf } : {}
-  return new Request(url, { method: 'GET', headers, redirect, ...told })
+  const properties = 'cf' in raw ? { cf: raw.cf } : {}
+  return new Request(url, { method: 'GET', headers, redirect, ...properties })
 }
 
 /**
- * As long as what is behind the cache runs, `signal` of the client's request is one that never fires: others may wait for this
- * answer. A `fetch` that is given the request itself looks past that, and ends with the client.
+ * While the handler runs, `request.signal` never aborts, because other requests may be waiting for this response. A `fetch` that
+ * is given the request object itself still aborts with its client.
  */
-async function askUninterrupted(c: Context, next: Next): Promise<HeaderReads> {
+async function callWithoutAbort(c: Context, next: Next): Promise<HeaderReads> {
   const { raw } = c.req
-  const around = Object.getOwnPropertyDescriptor(raw, 'signal') // of a cache around this one
+  const outer = Object.getOwnPropertyDescriptor(raw, 'signal') // set by an outer cache
   let signal: AbortSignal | undefined
   Object.defineProperty(raw, 'signal', {
-    get: () => (signal ??= new AbortController().signal), // seldom asked for
+    get: () => (signal ??= new AbortController().signal), // made on demand, because few handlers read it
     configurable: true,
   })
   try {
-    return await askAsItIs(c, next)
+    return await callHandler(c, next)
   } finally {
-    if (around === undefined) Reflect.deleteProperty(raw, 'signal')
-    else Object.defineProperty(raw, 'signal', around)
+    if (outer === undefined) Reflect.deleteProperty(raw, 'signal')
+    else Object.defineProperty(raw, 'signal', outer)
   }
 }
 
-/** Runs what is behind the cache with the client's own request. */
-export async function askAsItIs(c: Context, next: Next): Promise<HeaderReads> {
+/** Calls the handler with the request as it was received. @returns the request headers that it read by name. */
+export async function callHandler(c: Context, next: Next): Promise<HeaderReads> {
   const { headers } = c.req.raw
   forceContentType(c)
-  const read = watchHeaderReads(headers)
+  const reads = watchHeaderReads(headers)
   try {
     await next()
     for (const name of validatedNames(c)) headers.has(name)
   } finally {
-    read.stop()
+    reads.stop()
   }
-  return read
+  return reads
 }
 
-/** A validator of header fields reads all of them, and gives its handler those that it knows. */
+/** A header validator reads all headers at once, and passes those of its schema on to the handler: these count as read. */
 function validatedNames(c: Context): string[] {
-  const validated: unknown = c.req.valid('header' as never) // which validators there are, this context's type does not say
+  const validated: unknown = c.req.valid('header' as never) // the type of a plain context has no validators
   if (typeof validated !== 'object' || validated === null) return []
   return ['cookie', 'authorization'].filter((name) => name in validated)
 }

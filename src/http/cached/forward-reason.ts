@@ -1,27 +1,28 @@
-/** Why a request went on to the handler and what came of it, for `Cache-Status`. */
+/** Why a request was forwarded to the handler, and with which result: for `Cache-Status`. */
 import type { Read } from '../../cache/read.ts'
 import type { CacheStatus, ForwardReason } from '../fields/cache-status.ts'
 import { matchesSelecting, type RequestHeader } from '../fields/vary.ts'
 import { StoredResponse } from '../stored/stored-response.ts'
-import type { Kept, Question, Told } from './cache-request.ts'
+import type { CacheRequest, LoadReport, Stored } from './cache-request.ts'
 
-/** @param before what was kept when the request came, fresh or stale. */
-export function forwardOf(before: Read<Kept> | undefined, question: Question): ForwardReason {
-  const { strategy, maxAgeMs, minFreshMs } = question.control
+/** @param now epoch ms. */
+export function forwardReason(request: CacheRequest, now: number): ForwardReason {
+  const { strategy, maxAgeMs, minFreshMs } = request.directives
+  const { entry } = request.found
   if (strategy === 'bypass') return 'bypass'
   if (strategy === 'invalidate') return 'request'
-  if (before === undefined) return question.key === question.resource ? 'uri-miss' : 'vary-miss'
-  if (!isFor(before.value, question.header)) return 'vary-miss'
-  const freshEnough = maxAgeMs !== undefined || minFreshMs !== undefined
-  return freshEnough && before.expiresInMs > 0 ? 'request' : 'stale'
+  if (entry === undefined) return request.key === request.resource ? 'uri-miss' : 'vary-miss'
+  if (!matchesRequest(entry.value, request.header)) return 'vary-miss'
+  const limitsFreshness = maxAgeMs !== undefined || minFreshMs !== undefined
+  return limitsFreshness && entry.freshUntil > now ? 'request' : 'stale'
 }
 
-/** @param handlerStatus what this request's own handler answered, if it was asked. */
-export function forwarded(
-  read: Read<Kept>,
+/** @param handlerStatus the status of this request's own handler, if it ran. */
+export function describeForward(
+  read: Read<Stored>,
   handlerStatus: number | undefined,
   fwd: ForwardReason,
-  { status, detail }: Told,
+  { status, detail }: Pick<LoadReport, 'status' | 'detail'>,
 ): CacheStatus {
   const ttlMs = read.expiresInMs
   if (read.outcome === 'stale') {
@@ -37,7 +38,7 @@ export function forwarded(
   }
 }
 
-/** May it answer this request? Where a route shares its cache with data, a value under the same key may be no response. */
-export function isFor(kept: Kept, header: RequestHeader): boolean {
-  return kept instanceof StoredResponse && matchesSelecting(kept.selecting, header, kept.language)
+/** Whether a stored value may answer this request. In a cache that also stores data, the value may be no response at all. */
+export function matchesRequest(stored: unknown, header: RequestHeader): stored is StoredResponse {
+  return stored instanceof StoredResponse && matchesSelecting(stored.selecting, header, stored.language)
 }

@@ -1,52 +1,38 @@
-/** An answer to POST that is one for the GETs to come (RFC 9110 §9.3.3). */
+/** Stores a POST response for later GETs (RFC 9110 §9.3.3). */
 import type { Context } from 'hono'
-import type { Cache } from '../../cache/cache.ts'
 import { ownHeaders, setResponse } from '../context/context-response.ts'
 import { dependsOnForeignHost } from '../policy/foreign-host.ts'
-import { judgeStorage, type PolicyOptions } from '../policy/storage-policy.ts'
+import { judgeStorage, type PolicyOptions, type StorageVerdict } from '../policy/storage-policy.ts'
 import { undeclaredDependency } from '../policy/undeclared-dependency.ts'
 import { storedResponses } from '../stored/codec.ts'
 import { createStoredResponse } from '../stored/create-stored-response.ts'
-import { type BodyLimits, readBody } from '../stored/read-body.ts'
+import { readBody } from '../stored/read-body.ts'
+import type { Route } from './route.ts'
 
-export interface Posted {
-  cache: Cache
-  limits: BodyLimits
-  storeSetCookie: boolean
+/** A POST whose handler has responded. */
+export interface PostResponse {
   resource: string
-  /** What middleware around had set before. */
-  around: Headers
-  /** The request came with `Authorization`. */
-  authorized: boolean
-  /** What the handler asked of the request by name. */
-  read: ReadonlySet<string>
-  /** Was it, or what has one of these tags, changed again since? */
-  isOld: (tags?: readonly string[]) => boolean
+  /** Response headers set by outer middleware. */
+  outerHeaders: Headers
+  /** The request had `Authorization`. */
+  isAuthorized: boolean
+  /** The request headers that the handler read by name, in lower case. */
+  headersRead: ReadonlySet<string>
+  /** Whether the resource, or an entry with one of these tags, was invalidated after this POST's own invalidation. */
+  hasChangedSince: (tags?: readonly string[]) => boolean
 }
 
 /**
- * Keeps it when the handler says that it is what the same URL holds now (`Content-Location`), and for how long: no option of
- * ours, and no guess, makes a POST's answer one for others.
+ * Stores the response if the handler declares it as the current content of the same URL (`Content-Location`), with an explicit
+ * lifetime. No option and no heuristic makes a POST response one for GETs.
  */
-export async function keepPosted(c: Context, posted: Posted): Promise<void> {
-  const { cache, limits, resource, read } = posted
+export async function storePostResponse(route: Route, c: Context, post: PostResponse): Promise<void> {
+  const { cache, limits } = route
   const response = c.res
   if (c.req.method !== 'POST' || response.status !== 200 || !isForSameUrl(c)) return
   const now = cache.now()
-  const options: PolicyOptions = {
-    targetedControl: undefined,
-    cacheControl: new Map(),
-    cacheableStatusCodes: [],
-    storeSetCookie: posted.storeSetCookie,
-  }
-  const verdict = judgeStorage(posted.authorized, response.status, response.headers, options, now)
-  if (!verdict.store || !verdict.reusable || verdict.privateHeaders.length > 0) return
-  const { handlerDirectives: said } = verdict
-  const isExplicit = said.has('max-age') || said.has('s-maxage') || response.headers.has('expires')
-  const varies = response.headers.has('vary') // by fields that a GET may send with other values
-  if (!isExplicit || varies || undeclaredDependency(read, null, said) !== undefined) return
-  const { url, headers: asked } = c.req.raw
-  if (dependsOnForeignHost({ headersRead: read, host: asked.get('host') ?? undefined, url }, null)) return
+  const verdict = judgePost(route, response, post, now)
+  if (!verdict.store || !isForGets(c, response, verdict, post)) return
 
   const body = await readBody(response, limits)
   if (body === 'too-large') return
@@ -55,11 +41,11 @@ export async function keepPosted(c: Context, posted: Posted): Promise<void> {
     return
   }
   setResponse(c, new Response(body.bytes, response))
-  const headers = ownHeaders(response.headers, posted.around)
+  const headers = ownHeaders(response.headers, post.outerHeaders)
   const head = { status: response.status, headers, selecting: undefined }
   const stored = await createStoredResponse(head, body.bytes, now)
-  if (posted.isOld(verdict.lifetime.tags)) return // another change has overtaken it: a GET must not get what was before
-  await cache.write(resource, stored, {
+  if (post.hasChangedSince(verdict.lifetime.tags)) return // a later change is newer than this response
+  await cache.write(post.resource, stored, {
     ...verdict.lifetime,
     jitter: 0,
     bytes: stored.bytes,
@@ -67,9 +53,35 @@ export async function keepPosted(c: Context, posted: Posted): Promise<void> {
   })
 }
 
+/** Judged without the route's options. */
+function judgePost(route: Route, response: Response, post: PostResponse, now: number): StorageVerdict {
+  const options: PolicyOptions = {
+    targetedControl: undefined,
+    cacheControl: new Map(),
+    cacheableStatusCodes: [],
+    storeSetCookie: route.policy.storeSetCookie,
+  }
+  return judgeStorage(post.isAuthorized, response.status, response.headers, options, now)
+}
+
+function isForGets(
+  c: Context,
+  { headers }: Response,
+  { reusable, privateHeaders, handlerDirectives }: StorageVerdict & { store: true },
+  { headersRead }: PostResponse,
+): boolean {
+  if (!reusable || privateHeaders.length > 0) return false
+  const hasLifetime =
+    handlerDirectives.has('max-age') || handlerDirectives.has('s-maxage') || headers.has('expires')
+  if (!hasLifetime || headers.has('vary')) return false // a GET may send other values than this POST
+  if (undeclaredDependency(headersRead, null, handlerDirectives) !== undefined) return false
+  const { url, headers: received } = c.req.raw
+  return !dependsOnForeignHost({ headersRead, host: received.get('host') ?? undefined, url }, null)
+}
+
 function isForSameUrl(c: Context): boolean {
   const location = c.res.headers.get('content-location')
   if (location === null) return false
   const { url } = c.req
-  return URL.parse(location, url)?.href === (URL.parse(url)?.href ?? '') // Bun gives no host where a client says no fit one
+  return URL.parse(location, url)?.href === (URL.parse(url)?.href ?? '') // on Bun a URL may lack a host, and not parse
 }

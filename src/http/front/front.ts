@@ -1,6 +1,7 @@
 /** The cache before the router: a plain hit is answered at once, by nothing but two look-ups. */
 import type { Hono } from 'hono'
 import type { Cache } from '../../cache/cache.ts'
+import { httpReadsOf } from '../../cache/http-reads.ts'
 import { isPurge } from '../endpoints/purge-request.ts'
 import { StoredResponse } from '../stored/stored-response.ts'
 import { attachIndex, createUrlIndex, indexSymbol } from './url-index.ts'
@@ -71,8 +72,7 @@ export function front(fetch: Hono['fetch'], options: FrontOptions): Hono['fetch'
   const { cache, onRequest, field, timer = performance.now.bind(performance) } = options
   if (typeof fetch !== 'function')
     throw new TypeError('front: the first argument is no function like app.fetch')
-  if (typeof cache?.lookup !== 'function')
-    throw new TypeError('front: cache is not one that createCache has made')
+  const reads = httpReadsOf('front', cache)
   if (onRequest !== undefined && typeof onRequest !== 'function') {
     throw new TypeError('front: onRequest is no function')
   }
@@ -87,7 +87,7 @@ export function front(fetch: Hono['fetch'], options: FrontOptions): Hono['fetch'
     if (known.responder.obeysPragma && fieldOf(request, env, 'pragma') !== undefined) return undefined
     if (isPurge(request)) return undefined
     const startedAt = onRequest === undefined ? 0 : timer()
-    const hit = cache.lookup<StoredResponse>(known.key, isForAnyone, known.about)
+    const hit = reads.hit(reads.find<StoredResponse>(known.key), isForAnyone, known.about)
     if (hit === undefined) return undefined
     const response = known.responder.toResponse(hit, known.key)
     if (onRequest !== undefined) tell(known.about.route, response.status, startedAt)

@@ -1,6 +1,6 @@
 /** The environment, read once: every variable, every default, every complaint. */
 import * as z from 'zod'
-import { readTargetedControl } from '../../http/cached/options.ts'
+import { parseTargetedControl } from '../../http/cached/options.ts'
 import { DEFAULT_TARGETED_CONTROL } from '../app.ts'
 
 /** What is configured, complete. */
@@ -114,7 +114,7 @@ const databaseUrl = z.string().transform((url, context): Config['database'] => {
 
 const targetedControl = z.string().superRefine((text, context) => {
   try {
-    const directives = readTargetedControl(text)
+    const directives = parseTargetedControl(text)
     if (directives.has('max-age') || directives.has('s-maxage')) return
   } catch {
     // Said below, in this variable's words.

@@ -490,7 +490,7 @@ describe('options that cannot be read', () => {
     it(`throw and name the option: ${JSON.stringify(given)}`, () => {
       assert.throws(
         () => cached({ cache, ...given }),
-        (error: Error) => error instanceof TypeError && error.message.startsWith(`cached: ${option} is not `),
+        (error: Error) => error instanceof TypeError && error.message.startsWith(`cached: ${option} must `),
       )
     })
   }
@@ -680,14 +680,14 @@ describe('the key', () => {
     for (const [given, named] of [
       [undefined, 'undefined'],
       [null, 'null'],
-      [1, 'number'],
-      [Promise.resolve({}), 'object'],
+      [1, '1'],
+      [Promise.resolve({}), 'an object'],
     ] as const) {
       const { app, cached, get } = bed()
       app.get('/x', cached({ keyGenerator: () => given as never }), (c) => c.text('x'))
       app.onError((error, c) => c.text(error.message, 500))
       const answer = await get('/x')
-      assert.equal(await answer.text(), `cached: keyGenerator gave ${named}, which is no string`)
+      assert.equal(await answer.text(), `cached: keyGenerator must return a string, got ${named}`)
     }
   })
 

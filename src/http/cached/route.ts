@@ -1,0 +1,42 @@
+/** Everything that the requests of one `cached()` share. */
+
+import { MAX_KEY_LENGTH } from '../../cache/cache.ts'
+import { type CacheStatus, createHitStatus, formatCacheStatus } from '../fields/cache-status.ts'
+import { createHitForMiss, type HitForMiss, hitForMissKeys } from '../policy/hit-for-miss.ts'
+import { createVariants, type Variants, variantsTag } from '../policy/variants.ts'
+import { type CachedOptions, type ResolvedOptions, resolveOptions } from './options.ts'
+
+export interface Route extends ResolvedOptions {
+  variants: Variants
+  hitForMiss: HitForMiss
+  /** The `Cache-Status` member, with the key where the option `debug` asks for it. */
+  statusText(status: CacheStatus, key: string): string
+  /** The same for a hit, faster: hits within one second share one text. */
+  hitStatusText(ttlMs: number, key: string): string
+}
+
+/** @throws {TypeError} naming the option that cannot be used. */
+export function createRoute(options: CachedOptions): Route {
+  const resolved = resolveOptions(options)
+  const { debug, maxVariants, cache } = resolved
+  const hitStatus = createHitStatus()
+
+  function statusText(status: CacheStatus, key: string): string {
+    return formatCacheStatus(debug ? { ...status, key } : status)
+  }
+
+  return {
+    ...resolved,
+    variants: createVariants({ maxVariants }),
+    hitForMiss: createHitForMiss({ now: cache.now }),
+    statusText,
+    hitStatusText: (ttlMs, key) => (debug ? statusText({ hit: true, ttlMs }, key) : hitStatus(ttlMs)),
+  }
+}
+
+/** Invalidates a resource with all its variants, also the results of running loads. */
+export async function invalidateResource({ cache, hitForMiss }: Route, resource: string): Promise<void> {
+  for (const key of hitForMissKeys(resource)) hitForMiss.delete(key)
+  if (resource.length > MAX_KEY_LENGTH) return
+  await Promise.all([cache.delete(resource), cache.invalidateTags([variantsTag(resource)])])
+}

@@ -1,0 +1,93 @@
+/** Serves fresh entries of the memory tier, synchronously. */
+import type { Context } from 'hono'
+import type { RouterRoute } from 'hono/types'
+import type { About } from '../../cache/events.ts'
+import { addHeaders, headersSetBefore, setResponse } from '../context/context-response.ts'
+import { hasHeaderUnwatched } from '../context/header-reads.ts'
+import { noHeadersSetYet } from '../context/sets-no-headers.ts'
+import { isConditionalOrRange } from '../fields/conditional.ts'
+import { addServerTiming } from '../fields/server-timing.ts'
+import type { RequestHeader } from '../fields/vary.ts'
+import { attachedIndex, type Hit, type HitResponder, indexSymbol } from '../front/url-index.ts'
+import { isUrlOnlyKey } from '../front/url-only-key.ts'
+import { escapedKey } from '../policy/variants.ts'
+import type { StoredResponse } from '../stored/stored-response.ts'
+import type { CacheDemand, Stored } from './cache-request.ts'
+import { matchesRequest } from './forward-reason.ts'
+import { respondWithStored } from './respond.ts'
+import type { Route } from './route.ts'
+
+/** A hit, and the key to show with the option `debug`. */
+export interface HitServer {
+  /** The fresh entry for a request that any fresh entry answers; counted as a hit. */
+  find(demand: CacheDemand, header: RequestHeader, about: About): Hit | undefined
+  /** The response to a plain GET. */
+  toResponse(hit: Hit, key: string): Response
+  /** The response for the router: to GET, HEAD, conditions and ranges. */
+  serve(c: Context, hit: Hit, key: string, header: RequestHeader): Response
+  /** Lets `front()` serve this URL from now on, if its key and response are the same for every client. */
+  addToFrontIndex(c: Context, generatedKey: string, stored: StoredResponse, about: About): void
+}
+
+/** @param self the middleware, as Hono's router calls it. */
+export function createHitServer(route: Route, self: object): HitServer {
+  const { cache, reads, variants, keyOf, serverTiming, clientControl, hitStatusText, statusText } = route
+  const symbol = indexSymbol(cache)
+  const responder: HitResponder = {
+    obeysPragma: clientControl,
+    hasVariants: (key) => variants.keyFor(key, () => undefined) !== key,
+    toResponse,
+  }
+
+  function toResponse({ value, ageMs, expiresInMs }: Hit, key: string): Response {
+    const cacheStatus = hitStatusText(expiresInMs, key)
+    const response = value.toResponse({ head: false, notModified: false, ageMs, cacheStatus })
+    if (serverTiming) addServerTiming(response, 'hit')
+    return response
+  }
+
+  /** Returned instead of set on the context where no header has to be added: Hono's context is costly to touch. */
+  function serveWhole(c: Context, hit: Hit, key: string, routes: readonly RouterRoute[]): Response {
+    const response = toResponse(hit, key)
+    if (noHeadersSetYet(routes, c.req.routeIndex, self)) return response
+    setResponse(c, addHeaders(response, headersSetBefore(c), hit.value.appendedHeaders))
+    return c.res // Hono accepts a returned response at once where this is the only handler
+  }
+
+  function servePart(c: Context, hit: Hit, key: string): Response {
+    const status = { hit: true, ttlMs: hit.expiresInMs }
+    const request = { c, outerHeaders: headersSetBefore(c) }
+    respondWithStored(request, hit.value, hit, { status, text: (s) => statusText(s, key), now: cache.now() })
+    if (serverTiming) addServerTiming(c.res, 'hit')
+    return c.res
+  }
+
+  return {
+    find({ directives, found }, header, about) {
+      const { strategy, maxAgeMs, minFreshMs } = directives
+      const takesAnyFresh = strategy === 'refresh' && maxAgeMs === undefined && minFreshMs === undefined
+      if (!takesAnyFresh) return undefined
+      return reads.hit<Stored>(found, (stored) => matchesRequest(stored, header), about) as Hit | undefined // as matched
+    },
+
+    toResponse,
+
+    serve(c, hit, key, header) {
+      const isPlain = c.req.method === 'GET' && !isConditionalOrRange(header)
+      return isPlain ? serveWhole(c, hit, key, c.req.matchedRoutes) : servePart(c, hit, key)
+    },
+
+    addToFrontIndex(c, generatedKey, stored, { route: pattern }) {
+      const { raw } = c.req
+      const index = stored.selecting === undefined ? attachedIndex(raw, symbol) : undefined
+      if (index === undefined || index.get(raw.url)?.responder === responder) return
+      if (hasHeaderUnwatched(raw.headers, 'authorization')) return // outer middleware may have checked it
+      if (!isUrlOnlyKey(keyOf, c, generatedKey)) return
+      index.add(raw.url, {
+        key: escapedKey(generatedKey),
+        about: { method: 'GET', route: pattern },
+        responder,
+      })
+    },
+  }
+}

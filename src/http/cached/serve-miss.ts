@@ -1,0 +1,128 @@
+/** Serves requests that no fresh entry in memory can answer: through the remote tier, or by a load. */
+import type { Context } from 'hono'
+import { MAX_KEY_LENGTH } from '../../cache/cache.ts'
+import type { Outcome } from '../../cache/events.ts'
+import type { InternalReadOptions, ReadResult } from '../../cache/http-reads.ts'
+import type { Read } from '../../cache/read.ts'
+import { addHeaders, cancelBody, discardResponse, setResponse } from '../context/context-response.ts'
+import { waitUntil } from '../context/execution-context.ts'
+import { assertNotNested } from '../context/nested-cache-guard.ts'
+import { problem } from '../endpoints/problem.ts'
+import type { CacheStatus, ForwardReason } from '../fields/cache-status.ts'
+import { addServerTiming } from '../fields/server-timing.ts'
+import { storedResponses } from '../stored/codec.ts'
+import type { CacheRequest, LoadReport, Stored } from './cache-request.ts'
+import { describeForward, forwardReason, matchesRequest } from './forward-reason.ts'
+import { HandlerLoads } from './handler-load.ts'
+import { respondWithOwn, respondWithStored } from './respond.ts'
+import type { Route } from './route.ts'
+
+type Result = ReadResult<Stored, LoadReport>
+
+export class MissServer {
+  readonly #route: Route
+  readonly #loads: HandlerLoads
+
+  constructor(route: Route) {
+    this.#route = route
+    this.#loads = new HandlerLoads(route)
+  }
+
+  /** The response is in `c.res` when it resolves. @throws the handler's error, if nothing may be served instead. */
+  async serve(request: CacheRequest): Promise<undefined> {
+    const { c, found } = request
+    const { cache, reads } = this.#route
+    const fwd = forwardReason(request, cache.now())
+    if (fwd !== 'bypass') assertNotNested(c, cache, request.key)
+    const load = this.#loads.loadFor(request, fwd === 'bypass' ? fwd : 'for everyone')
+    const startedAt = performance.now()
+    const result = await reads.complete<Stored, LoadReport>(found, load, this.#readOptions(request))
+    const loadMs = result.loaded ? performance.now() - startedAt : undefined
+    if (!result.ok) return this.#respondToError(request, result.error, fwd, result.loaded)
+    const { abortedBody } = result.report ?? {}
+    if (abortedBody !== undefined && result.read.value === undefined) {
+      return this.#respondToError(request, abortedBody.error, fwd, result.loaded)
+    }
+    this.#respond(request, result, fwd)
+    this.#addTiming(c, result.read.outcome, loadMs)
+  }
+
+  #readOptions(request: CacheRequest): InternalReadOptions<Stored> {
+    const { c, header, directives, shared, about, resource } = request
+    const { staleOnThrow, variants } = this.#route
+    return {
+      ...directives,
+      shared,
+      staleOnThrow,
+      accept: (stored) => stored === undefined || matchesRequest(stored, header),
+      retryKey: () => variants.keyFor(resource, header),
+      codec: storedResponses,
+      waitUntil: (work) => waitUntil(c, work),
+      about,
+    }
+  }
+
+  #respond(request: CacheRequest, result: Result & { ok: true }, fwd: ForwardReason): undefined {
+    const { c, directives } = request
+    const { read, report = {}, loaded } = result
+    const key = shownKey(request, result)
+    if (directives.strategy === 'fresh' && read.value === undefined) {
+      return this.#respondNotStored(request, key)
+    }
+    const status = this.#statusOf(request, read, report, loaded, fwd)
+    if (read.value === undefined) return this.#respondWithOwn(c, status, key)
+    if (read.outcome === 'stale' && loaded) cancelBody(c.res.body)
+    respondWithStored(request, read.value, read, {
+      status,
+      text: (final) => this.#route.statusText(final, key),
+      now: this.#route.cache.now(),
+      privateHeaders: report.privateHeaders,
+    })
+  }
+
+  #statusOf(
+    { c, bypassReason }: CacheRequest,
+    read: Read<Stored>,
+    report: LoadReport,
+    loaded: boolean,
+    fwd: ForwardReason,
+  ): CacheStatus {
+    if (read.outcome === 'hit') return { hit: true, ttlMs: read.expiresInMs }
+    const { status, detail = bypassReason } = report
+    const described = {
+      ...(status === undefined ? {} : { status }),
+      ...(detail === undefined ? {} : { detail }),
+    }
+    return describeForward(read, loaded ? c.res.status : undefined, fwd, described)
+  }
+
+  /** `only-if-cached`, and nothing is stored (RFC 9111 §5.2.1.7). */
+  #respondNotStored({ c, outerHeaders }: CacheRequest, key: string): undefined {
+    const response = problem(504, 'Nothing stored can answer this only-if-cached request')
+    response.headers.set('cache-status', this.#route.statusText({ detail: 'only-if-cached' }, key))
+    setResponse(c, addHeaders(response, outerHeaders))
+  }
+
+  /** @throws the error, for the app's error handler, unless that has made the response already. */
+  #respondToError(request: CacheRequest, error: unknown, fwd: ForwardReason, loaded: boolean): undefined {
+    const { c, outerHeaders, key } = request
+    if (c.error !== undefined && c.error === error) return this.#respondWithOwn(c, { fwd }, key)
+    if (c.finalized) discardResponse(c, outerHeaders) // a response that broke off: none of its headers belong to the error's
+    c.header('cache-status', this.#route.statusText({ fwd, collapsed: !loaded }, key))
+    throw error
+  }
+
+  #respondWithOwn(c: Context, status: CacheStatus, key: string): undefined {
+    respondWithOwn(c, this.#route.statusText(status, key), this.#route.cache.now())
+  }
+
+  #addTiming(c: Context, outcome: Outcome, loadMs: number | undefined): undefined {
+    if (!this.#route.serverTiming || c.res.status < 200) return // the response of an upgrade cannot be changed
+    addServerTiming(c.res, outcome, loadMs)
+  }
+}
+
+/** The key that the read ended with, unless it is too long to be one. */
+function shownKey({ key }: CacheRequest, result: Result): string {
+  return result.key.length <= MAX_KEY_LENGTH ? result.key : key
+}

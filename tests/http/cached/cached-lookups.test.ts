@@ -1,0 +1,95 @@
+/** The number of times that each kind of request looks its key up in memory. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { measured } from '../../../src/http/measured.ts'
+import { memoryStore } from '../../../src/stores/memory/store.ts'
+import type { MemoryStore } from '../../../src/stores/store.ts'
+import { bed } from '../../support/test-app.ts'
+
+/** A memory store that records the names of its methods as they are called. */
+function recordingStore() {
+  const inner = memoryStore()
+  let calls: string[] = []
+  const store = new Proxy(inner, {
+    get(target, name: keyof MemoryStore) {
+      const method = target[name]
+      return (...args: never[]) => {
+        calls.push(name)
+        return (method as (...args: never[]) => unknown).apply(target, args)
+      }
+    },
+  })
+  return {
+    store,
+    /** The calls since the last time, without `sweep`, which looks nothing up. */
+    calls() {
+      const since = calls.filter((name) => name !== 'sweep' && name !== 'watch')
+      calls = []
+      return since
+    },
+  }
+}
+
+for (const isMeasured of [false, true]) {
+  describe(`look-ups in memory, ${isMeasured ? 'behind measured()' : 'without measured()'}`, () => {
+    function setUp() {
+      const { store, calls } = recordingStore()
+      const made = bed({ memory: store })
+      if (isMeasured) made.app.use(measured({ onEnd() {} }))
+      made.app.get('/plain', made.cached({ targetedControl: 'max-age=60, stale-while-revalidate=60' }), (c) =>
+        c.text('plain'),
+      )
+      made.app.get('/tagged', made.cached({ targetedControl: 'max-age=60' }), (c) =>
+        c.req.header('if-none-match') === '"1"'
+          ? c.body(null, 304, { etag: '"1"' })
+          : c.text('tagged', 200, { etag: '"1"' }),
+      )
+      return { ...made, calls }
+    }
+
+    it('are one for a miss, which then stores', async () => {
+      const { get, calls } = setUp()
+      assert.equal((await get('/plain')).headers.get('cache-status'), 'hitrate; fwd=uri-miss; ttl=60; stored')
+      assert.deepEqual(calls(), ['get', 'set'])
+    })
+
+    it('are one for a hit', async () => {
+      const { get, calls } = setUp()
+      await get('/plain')
+      calls()
+      assert.equal((await get('/plain')).headers.get('cache-status'), 'hitrate; hit; ttl=60')
+      assert.deepEqual(calls(), ['get'])
+    })
+
+    it('are one for a stale hit, whose background refresh then stores', async () => {
+      const { get, calls, clock, settled } = setUp()
+      await get('/plain')
+      clock.ms += 61_000
+      calls()
+      assert.equal((await get('/plain')).headers.get('cache-status'), 'hitrate; hit; ttl=-1')
+      await settled()
+      assert.deepEqual(calls(), ['get', 'set'])
+    })
+
+    it('are one for a stale response that the handler confirms with a 304', async () => {
+      const { get, calls, clock } = setUp()
+      await get('/tagged')
+      clock.ms += 61_000
+      calls()
+      const status = (await get('/tagged')).headers.get('cache-status')
+      assert.equal(status, 'hitrate; fwd=stale; fwd-status=304; ttl=60; stored')
+      assert.deepEqual(calls(), ['get', 'set'])
+    })
+
+    it('are one for a request with no-cache, where clients may send it', async () => {
+      const { app, cached, get, calls } = setUp()
+      app.get('/controlled', cached({ targetedControl: 'max-age=60', clientControl: true }), (c) =>
+        c.text('x'),
+      )
+      await get('/controlled')
+      calls()
+      await get('/controlled', { 'cache-control': 'no-cache' })
+      assert.equal(calls().filter((name) => name === 'get').length, 1)
+    })
+  })
+}
