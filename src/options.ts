@@ -36,6 +36,16 @@ export function validateOptions<Options>(
   }
 }
 
+/** @throws {TypeError} naming the first of these options that is missing. */
+export function requireOptions<Options extends object>(
+  subject: string,
+  options: Options | undefined,
+  names: readonly (keyof Options & string)[],
+): void {
+  const missing = names.find((name) => options?.[name] === undefined)
+  if (missing !== undefined) throw new TypeError(`${subject}: ${missing} is required`)
+}
+
 export const aString: OptionRule = {
   expected: 'a string',
   isValid: (value) => typeof value === 'string',

@@ -54,7 +54,7 @@ export interface Cache {
   pass<T>(work: () => Promise<T>, about?: About): Promise<T>
   /** As `lookup`, but never counted, and it returns stale entries too. */
   peek<T>(key: string): Read<T> | undefined
-  /** Whether `lookup` would return a value. Not counted. */
+  /** True if `lookup` would return a value. Not counted. */
   has(key: string): boolean
   /**
    * Stores a value. False: its lifetime has passed already, or it is too large. Running loads cannot overwrite it.
@@ -89,14 +89,14 @@ export interface Cache {
 }
 
 export interface WriteOptions<T = unknown> extends Lifetime {
-  /** How the value becomes bytes in a remote tier: the codec of the key's readers. Default JSON. */
+  /** Encodes the value for a remote tier: the same codec as that of the key's readers. Default JSON. */
   codec?: Codec<T>
 }
 
 export interface CacheStats extends StoreStats {
   /** The remote tier's breaker is closed; undefined without a remote tier. */
   readonly remoteUp: boolean | undefined
-  /** How many events made the listener throw. */
+  /** Number of events for which the listener threw. */
   readonly listenerErrors: number
 }
 
@@ -122,7 +122,7 @@ export interface CacheOptions {
   invalidationBus?: InvalidationBus
   /** False: every read is a bypass. Default true. */
   enabled?: boolean
-  /** Whether reads may share the promise of a load. Must be false on Workers. Default true. */
+  /** False: reads do not share the promise of a load; required on Workers. Default true. */
   coalesce?: boolean
   /**
    * Shortens lifetimes by a random fraction of up to this much (0 <= jitter < 1), so that entries stored together do not expire

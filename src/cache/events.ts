@@ -1,7 +1,7 @@
 /** The events that a cache emits. Metrics and logs are made from them elsewhere: the engine imports neither. */
 import type { EvictionReason } from '../stores/store.ts'
 
-/** How a read ended. Each read has exactly one outcome. */
+/** Ends of a read. Each read has exactly one outcome. */
 export const outcomes = ['hit', 'stale', 'miss', 'coalesced', 'error', 'bypass'] as const
 
 export type Outcome = (typeof outcomes)[number]

@@ -1,4 +1,4 @@
-/** Whether a stored entry may be served now: RFC 9111 §4.2 and RFC 5861, in milliseconds. */
+/** Freshness of stored entries (RFC 9111 §4.2, RFC 5861), in milliseconds. */
 import type { Entry } from '../stores/entry.ts'
 
 /** Limits that a reader sets beyond those of the entry. */
@@ -25,7 +25,7 @@ export function useOf(entry: Entry, demands: Demands, now: number): Use {
 }
 
 /**
- * Whether a reader should refresh a hit before it expires (XFetch). Each reader draws a random number; the closer the expiry
+ * True if a reader should refresh a hit before it expires (XFetch). Each reader draws a random number; the closer the expiry
  * and the longer the load, the likelier the result is true.
  *
  * @param beta eagerness: 1 suits most, 0 disables.

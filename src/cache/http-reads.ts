@@ -16,9 +16,9 @@ export interface Found<T = unknown> {
   readonly startedAt: number
 }
 
-/** What one read needs besides the options that every user has. */
+/** Options of a read that only HTTP uses. */
 export interface InternalReadOptions<T = unknown> extends ReadOptions<T> {
-  /** Whether this reader can use a value, be it stored or loaded by another reader. If not, this reader loads for itself. */
+  /** Returns true if this reader can use a value, stored or loaded by another reader. Otherwise this reader loads for itself. */
   accept?: (value: T) => boolean
   /**
    * Called when this read joined a load whose value `accept` rejects. Returns the key of this reader's own value; the read
@@ -40,13 +40,13 @@ export interface InternalLoadContext extends LoadContext {
 
 export type InternalLoad<T> = (context: InternalLoadContext) => T | Loaded<T> | Promise<T | Loaded<T>>
 
-/** How a read ended. */
+/** Result of a read, errors included. */
 export type ReadResult<T, Report = unknown> = {
   /** The key that was read last: see `retryKey`. */
   key: string
-  /** Whether this read's own load ran. False: served from a tier, or by the load of another reader. */
+  /** True if this read's own load ran. False: served from a tier, or by the load of another reader. */
   loaded: boolean
-  /** What that load reported; `undefined` if it threw. */
+  /** The report of that load; `undefined` if it threw. */
   report: Report | undefined
 } & ({ ok: true; read: Read<T> } | { ok: false; error: unknown })
 

@@ -15,7 +15,7 @@ import { sizeOf } from './size-of.ts'
 /** All options have a default. A load can set them by returning {@link loaded}, which wins over the options of the read. */
 export interface Lifetime {
   /**
-   * How long the value is fresh, in ms. 0 or less: it is not stored, unless it may be served stale. `Infinity`: until it is
+   * Freshness lifetime in ms. 0 or less: it is not stored, unless it may be served stale. `Infinity`: until it is
    * invalidated or evicted (in a remote tier: one week). Default 60,000.
    */
   ttlMs?: number
@@ -26,12 +26,12 @@ export interface Lifetime {
    * together. Never lengthens it. 0: exact. Default: the cache's `jitter`.
    */
   jitter?: number
-  /** How long after `ttlMs` the value may be served stale while a background refresh runs, in ms. Default 0. */
+  /** Time after `ttlMs` in which the value may be served stale while a background refresh runs, in ms. Default 0. */
   staleWhileRevalidateMs?: number
-  /** How long after `ttlMs` the value may be served stale when a load fails, in ms. Default 0. */
+  /** Time after `ttlMs` in which the value may be served stale when a load fails, in ms. Default 0. */
   staleIfErrorMs?: number
   /**
-   * How long after `ttlMs` the entry stays stored without being served by itself, in ms: for readers that accept it stale
+   * Time after `ttlMs` for which the entry stays stored without being served by itself, in ms: for readers that accept it stale
    * (`maxStaleMs`, `staleOnThrow`), and for loads that only revalidate it. Default 0.
    */
   keepStaleMs?: number
@@ -41,7 +41,7 @@ export interface Lifetime {
   ageMs?: number
   /** Tags that invalidate the entry, besides its key. Default none. */
   tags?: readonly string[]
-  /** Whether the value stands for something that does not exist: stored in a small space of its own. Default true for `null`. */
+  /** True: the value stands for something that does not exist, and is stored in a small space of its own. Default: true for `null`. */
   negative?: boolean
   /** The memory that the value takes, in bytes. Default: an estimate made by walking it. */
   bytes?: number
@@ -51,7 +51,7 @@ export interface Lifetime {
 export interface LoadedOptions extends Lifetime {
   /** `false`: the value is not stored. A string: it is stored under this key instead of the one that was read. */
   keep?: boolean | string
-  /** Whether readers that wait for the same load may get this value. Default true. */
+  /** False: readers that wait for the same load do not get this value. Default true. */
   share?: boolean
   /** The value reports a failure: it counts as an error, and a stale entry is served instead if one may be. Default false. */
   failed?: boolean

@@ -15,7 +15,7 @@ import type { Outcome, Tier } from './events.ts'
 import type { Demands } from './freshness.ts'
 import { type Lifetime, type Loaded, lifetimeRules } from './lifetime.ts'
 
-/** What the caller allows; the data counterpart of RFC 9111 §5.2.1. */
+/** Permissions of the caller; the counterpart for data of RFC 9111 §5.2.1. */
 export type Strategy =
   /** Cache only, nothing is loaded (`only-if-cached`). */
   | 'fresh'
@@ -34,9 +34,9 @@ export interface Read<T> {
   tier?: Tier
   /** The age of the value, in ms. */
   ageMs: number
-  /** How long it stays fresh, in ms; negative when it is stale, 0 when it was not stored. */
+  /** Remaining freshness in ms; negative when it is stale, 0 when it was not stored. */
   expiresInMs: number
-  /** Whether the cache has stored it. */
+  /** True if the cache has stored it. */
   kept: boolean
 }
 
@@ -45,7 +45,7 @@ export interface ReadOptions<T = unknown> extends Lifetime, Demands {
   strategy?: Strategy
   /** When the load throws, serve any stored value, however stale, unless it must be revalidated. Default false. */
   staleOnThrow?: boolean
-  /** How the value becomes bytes in a remote tier. Default JSON, which turns a Date into a string and a Map into an object. */
+  /** Encodes the value for a remote tier. Default JSON, which turns a Date into a string and a Map into an object. */
   codec?: Codec<T>
   /** Aborts when the caller leaves: its read rejects. The load's own signal aborts once no reader waits for it any more. */
   signal?: AbortSignal
@@ -63,7 +63,7 @@ export interface ReadOptions<T = unknown> extends Lifetime, Demands {
    * Default: never.
    */
   hardTimeoutMs?: number
-  /** Whether and how often a failed load is called again. Default: never. */
+  /** Retries of a failed load. Default: none. */
   retry?: Retry
   /**
    * Refreshes a hit in the background before it expires, at random: the closer the expiry and the longer the load took, the
@@ -80,13 +80,13 @@ export interface ReadOptions<T = unknown> extends Lifetime, Demands {
  * call is a load of its own in the events; readers get the last error. Retries end when no reader waits any more.
  */
 export interface Retry {
-  /** How often the load is called at most, the first call included. */
+  /** Maximum number of calls, the first one included. */
   attempts: number
   /** The longest first pause, in ms. Default 100. */
   baseMs?: number
   /** The longest pause, in ms. Default 5000. */
   maxMs?: number
-  /** Whether another call may succeed after this error. An error that it throws itself becomes the error of the read. */
+  /** Returns true if another call may succeed after this error. An error that it throws itself becomes the error of the read. */
   retryable: (error: unknown) => boolean
 }
 

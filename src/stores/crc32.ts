@@ -1,6 +1,6 @@
-/** CRC-32 as zlib and Ethernet have it (IEEE 802.3, reflected): finds bytes that were changed or cut on their way. */
+/** CRC-32 of zlib and Ethernet (IEEE 802.3, reflected): detects altered or truncated bytes. */
 
-/** Eight tables of 256: the n-th holds what a byte comes to that n more bytes follow. So eight bytes are taken at once. */
+/** Eight tables of 256 values: the n-th is for a byte that is followed by n more, so that one step takes eight bytes. */
 const TABLES = tables()
 
 function tables(): Int32Array {
@@ -17,7 +17,7 @@ function tables(): Int32Array {
   return all
 }
 
-/** @returns an unsigned 32-bit integer. Every change within 32 neighbouring bits gives another one. */
+/** @returns an unsigned 32-bit integer. Any change within 32 adjacent bits changes it. */
 export function crc32(bytes: Uint8Array): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   let crc = -1

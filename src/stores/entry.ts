@@ -1,51 +1,51 @@
-/** What is kept under a key, in any tier; and its binary form for a remote one. */
+/** Entries of both tiers, and their binary form in a remote one. */
 import { crc32 } from './crc32.ts'
 
-/** What is kept under a key, in any tier: a value and how long it may be used, in which way. */
+/** A stored value and the times until which it may be used. */
 export interface Entry<T = unknown> {
   readonly value: T
-  /** When the value was made (epoch ms); before the moment it was kept, if it arrived with an age. */
+  /** Epoch ms at which the value was made: before it was stored, if it arrived with an age. */
   readonly madeAt: number
-  /** Until then (epoch ms) it answers as a hit. */
+  /** Served as a hit until then, epoch ms. */
   readonly freshUntil: number
-  /** Until then it answers stale while it is refreshed behind (RFC 5861 §3); never before `freshUntil`. */
+  /** Served stale during a background refresh until then (RFC 5861 §3); never before `freshUntil`. */
   readonly revalidateUntil: number
-  /** Until then it answers stale when a load failed (RFC 5861 §4); never before `freshUntil`. */
+  /** Served stale after a failed load until then (RFC 5861 §4); never before `freshUntil`. */
   readonly errorUntil: number
-  /** Until then it is kept, though it may have to be validated, or taken stale by a reader who says so, to answer. */
+  /** Stored until then, for revalidation and for readers that accept it stale. */
   readonly keptUntil: number
-  /** Never used stale, whatever a reader would accept (RFC 9111 §5.2.2.2). */
+  /** Never served stale, even to a reader that would accept it (RFC 9111 §5.2.2.2). */
   readonly mustRevalidate: boolean
-  /** What invalidates it. */
+  /** Tags that invalidate the entry. */
   readonly tags: readonly string[]
-  /** An absence (a 404 and its kin): kept apart, so that endless absences cannot push out what exists. */
+  /** Stands for something that does not exist, such as a 404. Stored apart, so that it never evicts an entry that exists. */
   readonly negative: boolean
-  /** What the value takes in memory, estimated; key, tags and bookkeeping are added by the store. */
+  /** Estimated memory of the value; the store adds key, tags and bookkeeping. */
   readonly bytes: number
   /** The process's invalidation sequence number when its load started. Invalidations with a higher number are newer. */
   readonly sequence: number
-  /** How long its load took here, in ms; unknown when it was written, or came from a remote tier. */
+  /** Duration of its load in this process, in ms; absent for a written value or one of a remote tier. */
   readonly loadMs?: number
 }
 
-/** From then on (epoch ms) the entry can answer nothing any more. */
+/** The time from which the entry is of no use, epoch ms. */
 export function deadFrom(entry: Entry): number {
   return Math.max(entry.freshUntil, entry.revalidateUntil, entry.errorUntil, entry.keptUntil)
 }
 
-/** An entry on its way to or from a remote tier: its value as bytes, and when and by whom it was loaded. */
+/** The form of an entry in a remote tier: its value as bytes, and the time and process of its load. */
 export interface Envelope extends Omit<Entry, 'value' | 'bytes' | 'sequence' | 'loadMs'> {
-  /** Which version of the value's schema the payload is of; 0 where there is none. An unsigned 32-bit integer. */
+  /** Version of the value's schema, an unsigned 32-bit integer; 0 without a schema. */
   readonly schemaVersion: number
-  /** The clock of `loader` when the load began, in epoch ms with fractions: what was invalidated later is newer. */
+  /** Time on the clock of `loader` when the load started, epoch ms with fractions. Later invalidations are newer. */
   readonly loadedAt: number
-  /** Which process loaded it: clocks of two processes need not agree. */
+  /** Identifies the process that loaded it, because the clocks of two processes may differ. */
   readonly loader: number
   readonly payload: Uint8Array<ArrayBuffer>
 }
 
 /**
- * What bytes are that hold no usable envelope. `corrupt`: not ours, cut, or changed on their way. `outdated`: ours, in
+ * Reasons why bytes hold no usable envelope. `corrupt`: foreign, truncated or altered. `outdated`: our format, in
  * another version of the form.
  */
 export type Unusable = 'corrupt' | 'outdated'
@@ -76,12 +76,12 @@ const NEGATIVE = 2
 const MAX_UINT16 = 0xffff
 const MAX_UINT32 = 0xffffffff
 
-/** The version of the form. Format 1 had neither checksum nor schema version, format 2 no `keptUntil`. */
+/** Version of the binary form. Format 1 had neither checksum nor schema version, format 2 no `keptUntil`. */
 export const ENVELOPE_FORMAT = 3
 
 /**
- * The bytes of an envelope. `undefined` for what the form cannot hold: more than 65,535 tags, a tag of more bytes than that
- * or with a lone surrogate (UTF-8 has none, so it would come back as another tag), a schema version that is none.
+ * The bytes of an envelope. `undefined` for envelopes that the form cannot hold: more than 65,535 tags, a tag with more bytes
+ * or with a lone surrogate (UTF-8 cannot encode it, so it would come back as another tag), an invalid schema version.
  */
 export function encodeEnvelope(envelope: Envelope): Uint8Array<ArrayBuffer> | undefined {
   const { schemaVersion, madeAt, freshUntil, revalidateUntil, errorUntil, keptUntil, loadedAt } = envelope
@@ -114,7 +114,7 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array<ArrayBuffer> | un
   return bytes
 }
 
-/** The envelope in these bytes, or why there is none. Takes any bytes, never throws, and reads nothing beyond them. */
+/** Decodes any bytes, and never throws. Returns the reason if they hold no usable envelope. */
 export function decodeEnvelope(bytes: Uint8Array): Envelope | Unusable {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (bytes.length < 3 || view.getUint16(0) !== MAGIC) return 'corrupt'
@@ -130,7 +130,7 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope | Unusable {
     keptUntil: time(4),
     loadedAt: time(5),
   }
-  // A checksum is no signature: whoever can write to the store can make one that is right.
+  // The checksum is no signature: anyone who can write to the store can forge it, so the fields are checked as well.
   if (flags > (MUST_REVALIDATE | NEGATIVE) || Object.values(times).some(Number.isNaN)) return 'corrupt'
   if (times.freshUntil > Math.min(times.revalidateUntil, times.errorUntil, times.keptUntil)) return 'corrupt'
   const read = tagsIn(bytes, view)
@@ -142,13 +142,13 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope | Unusable {
     mustRevalidate: (flags & MUST_REVALIDATE) !== 0,
     negative: (flags & NEGATIVE) !== 0,
     tags: read.tags,
-    payload: new Uint8Array(bytes.subarray(read.end)), // a copy: the client may use its buffer again
+    payload: new Uint8Array(bytes.subarray(read.end)), // copied, because the client may reuse its buffer
   }
 }
 
-/** The tags and where they end, or `undefined` when they go beyond the end of the bytes or are no UTF-8. */
+/** The tags and their end; `undefined` if they exceed the bytes or are not UTF-8. */
 function tagsIn(bytes: Uint8Array, view: DataView): { tags: string[]; end: number } | undefined {
-  const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }) // a tag may begin with what looks like one
+  const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }) // a tag may begin with a byte order mark
   const tags: string[] = []
   let at = TAGS_AT
   for (let left = view.getUint16(COUNT_AT); left > 0; left--) {
@@ -158,7 +158,7 @@ function tagsIn(bytes: Uint8Array, view: DataView): { tags: string[]; end: numbe
     try {
       tags.push(text.decode(bytes.subarray(at + 2, end)))
     } catch {
-      return undefined // no UTF-8: told as corrupt
+      return undefined // not UTF-8: reported as corrupt
     }
     at = end
   }

@@ -1,30 +1,32 @@
-/** The remote tier in Redis, or in what speaks its protocol (Valkey). */
+/** Remote store in Redis, or in a server with its protocol (Valkey). */
+import { type OptionRules, requireOptions, validateOptions, withMethods } from '../options.ts'
 import { attempt, type RemoteStore } from './store.ts'
 
 /**
- * What is asked of a Redis client: `Redis` and `Cluster` of ioredis are taken as they are, and so is `Bun.RedisClient`.
- * A client may wait for a connection or send again as long as it likes: whoever calls the store has the deadline.
+ * The required methods of a Redis client: `Redis` and `Cluster` of ioredis have them, and so has `Bun.RedisClient`.
+ * The client may wait for a connection or retry for any time: the engine sets the deadline.
  */
 export interface RedisClient {
-  /** The bytes under a key, or `null`. */
+  /** The bytes of a key, or `null`. */
   getBuffer(key: string): Promise<Uint8Array | null>
-  /** `value` is always a `Buffer`, a name that not every user has types for. */
+  /** `value` is always a `Buffer`. Its type is not named here, because not every user has types for it. */
   set(key: string, value: unknown, px: 'PX', milliseconds: number): Promise<unknown>
   del(key: string): Promise<unknown>
   ping(): Promise<unknown>
 }
 
 export interface RedisStoreOptions {
-  /** Connected and closed by whoever made it. */
+  /** Its owner connects and closes it. */
   client: RedisClient
 }
 
 /**
- * A store of bytes in Redis. Keys go out as they are: they must be printable ASCII without spaces, at most 250 bytes, as
+ * A store of bytes in Redis. Keys are sent unchanged: they must be printable ASCII without spaces, at most 250 bytes, as
  * the cache makes them. Lifetimes are rounded up to whole milliseconds, and are at least 1 ms.
  *
  * Every method rejects with a {@link StoreError} when the client fails.
  *
+ * @throws {TypeError} for an unknown option, or a `client` without the required methods.
  * @example
  * import { Redis } from 'ioredis'
  * redisStore({ client: new Redis('redis://127.0.0.1:6379') })
@@ -32,7 +34,11 @@ export interface RedisStoreOptions {
  * @example
  * redisStore({ client: new Bun.RedisClient('redis://127.0.0.1:6379') })
  */
-export function redisStore({ client }: RedisStoreOptions): RemoteStore {
+export function redisStore(options: RedisStoreOptions): RemoteStore {
+  validateOptions('redisStore', options, rules)
+  requireOptions('redisStore', options, ['client'])
+  const { client } = options
+
   async function read(key: string): Promise<Uint8Array | undefined> {
     const found = await client.getBuffer(key)
     return found === null ? undefined : asBytes(found)
@@ -41,7 +47,7 @@ export function redisStore({ client }: RedisStoreOptions): RemoteStore {
   return {
     name: 'redis',
     get: (key) => attempt('Redis', 'get a value', () => read(key)),
-    // No MGET: Bun's gives strings, which are no bytes. No get waits for the one before.
+    // Single GETs, sent without waiting for each other: Bun's MGET returns strings instead of bytes.
     getMany: (keys) => attempt('Redis', 'get values', () => Promise.all(keys.map(read))),
     async set(key, bytes, ttlMs) {
       await attempt('Redis', 'set a value', () => client.set(key, asBuffer(bytes), 'PX', lifetime(ttlMs)))
@@ -55,17 +61,27 @@ export function redisStore({ client }: RedisStoreOptions): RemoteStore {
   }
 }
 
-/** Redis refuses fractions, and anything below 1. */
+const rules: OptionRules<RedisStoreOptions> = {
+  client: withMethods(
+    'a Redis client of ioredis or Bun, with getBuffer, set and del',
+    'getBuffer',
+    'set',
+    'del',
+    'ping',
+  ),
+}
+
+/** Redis rejects fractions, and values below 1. */
 function lifetime(ttlMs: number): number {
   return Math.max(1, Math.ceil(ttlMs))
 }
 
-/** The same memory. ioredis writes a plain Uint8Array as the text of its numbers, without a word. */
+/** A view of the same memory. ioredis silently writes a plain Uint8Array as the text of its numbers. */
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
-/** The same memory, without what a Buffer does otherwise than a Uint8Array (`slice` shares, `toJSON`). */
+/** A plain view of the same memory, because methods of a Buffer differ from those of a Uint8Array (`slice` shares, `toJSON`). */
 function asBytes(buffer: Uint8Array): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
 }

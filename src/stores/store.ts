@@ -1,61 +1,61 @@
-/** What the engine asks of a place that keeps entries. */
+/** Interfaces of the memory store and of remote stores. */
 import type { Entry } from './entry.ts'
 
-/** Why an entry left the store without being asked to. */
+/** Reasons for which a store removes an entry by itself. */
 export type EvictionReason = 'capacity' | 'expired'
 
 export interface StoreStats {
   readonly entries: number
-  /** Bytes taken, bookkeeping included (an estimate, never far below the truth). */
+  /** Bytes in use, bookkeeping included: an estimate, never far below the real size. */
   readonly bytes: number
   readonly maxBytes: number
 }
 
 /** The memory tier: synchronous, bounded, and it never fails. */
 export interface MemoryStore {
-  /** Marks the entry as used. May return one that is past its lifetimes: the engine decides. */
+  /** Marks the entry as used. May return an expired one: the engine checks that. */
   get(key: string): Entry | undefined
   /** As `get`, without marking. */
   peek(key: string): Entry | undefined
-  /** False when the entry is larger than the store allows, or no size; an older one under the key is gone all the same. */
+  /** False when the entry is larger than the store allows, or has no valid size. An older entry of the key is removed in any case. */
   set(key: string, entry: Entry): boolean
-  /** True when there was one. */
+  /** True if there was an entry. */
   delete(key: string): boolean
   /** Removes every key that starts with `prefix`. */
   clear(prefix: string): void
-  /** Removes what is dead at `now` (epoch ms). Costs nothing when nothing is. */
+  /** Removes entries that are dead at `now` (epoch ms). Costs nothing if there are none. */
   sweep(now: number): void
   stats(): StoreStats
-  /** Calls `listener` for each entry of a key with this prefix that is evicted from now on. */
+  /** Calls `listener` for each later eviction of an entry whose key begins with `prefix`. */
   watch(prefix: string, listener: (key: string, reason: EvictionReason) => void): void
 }
 
 /**
- * The remote tier: bytes by key, shared by processes. Everything here may be slow and may fail: each method rejects with
- * a {@link StoreError}, and whoever calls puts a deadline around it.
+ * The remote tier: bytes by key, shared by processes. Every method may be slow and may fail: it rejects with a
+ * {@link StoreError}, and the engine sets a deadline for each call.
  */
 export interface RemoteStore {
-  /** What it is, for people: `redis`, `memcached`, `workers-kv`. */
+  /** Name for log lines and errors: `redis`, `memcached`, `workers-kv`. */
   readonly name: string
-  /** Resolves to `undefined` when there is nothing. */
+  /** Resolves to `undefined` if the key is missing. */
   get(key: string): Promise<Uint8Array | undefined>
-  /** One answer for each key, in their order. */
+  /** One result per key, in the order of the keys. */
   getMany(keys: readonly string[]): Promise<(Uint8Array | undefined)[]>
-  /** Keeps bytes for at least `ttlMs` (more where the store counts in larger steps; entries know their own end). */
+  /** Stores bytes for at least `ttlMs`; longer where the store counts in larger steps, because entries contain their own expiry. */
   set(key: string, bytes: Uint8Array, ttlMs: number): Promise<void>
-  /** Deleting what is not there is no error. */
+  /** Deleting a missing key is no error. */
   delete(key: string): Promise<void>
   /** Resolves when the store answers. */
   ping(): Promise<void>
 }
 
-/** A store could not do what it was asked; `cause` is its client's own error. */
+/** An operation of a store failed; `cause` is the error of its client. */
 export class StoreError extends Error {
   override name = 'StoreError'
 }
 
 /**
- * Runs what a store asks of its client.
+ * Runs an operation of a store's client.
  *
  * @throws {StoreError} naming the store and the operation, with the client's error as `cause`.
  */

@@ -1,7 +1,8 @@
-/** The remote tier in Cloudflare Workers KV. */
+/** Remote store in Cloudflare Workers KV. */
+import { type OptionRules, requireOptions, validateOptions, withMethods } from '../options.ts'
 import { attempt, type RemoteStore } from './store.ts'
 
-/** What is asked of a KV binding: Cloudflare's `KVNamespace` is taken as it is. */
+/** The required methods of a KV binding: Cloudflare's `KVNamespace` has them. */
 export interface KvNamespace {
   get(key: string, type: 'arrayBuffer'): Promise<ArrayBuffer | null>
   put(key: string, value: Uint8Array, options: { expirationTtl: number }): Promise<void>
@@ -12,20 +13,22 @@ export interface WorkersKvStoreOptions {
   namespace: KvNamespace
 }
 
-/** What a ping asks for. */
+/** The key that a ping reads. */
 const PING_KEY = 'hitrate:ping'
 
-/** KV refuses less (https://developers.cloudflare.com/kv/api/write-key-value-pairs/#expiring-keys). */
+/** KV rejects shorter lifetimes (https://developers.cloudflare.com/kv/api/write-key-value-pairs/#expiring-keys). */
 const MIN_SECONDS = 60
 
 /**
- * A store of bytes in a KV namespace. Keys go out as they are: they must be printable ASCII without spaces, at most 250
- * bytes, as the cache makes them. Lifetimes are rounded up to whole seconds, and are at least 60 s.
+ * A store of bytes in a KV namespace. Keys are sent unchanged: they must be printable ASCII without spaces, at most 250 bytes,
+ * as the cache makes them. Lifetimes are rounded up to whole seconds, and are at least 60 s.
  *
- * KV is slow to agree: what is written or deleted here is seen elsewhere after about a minute, also that there was
- * nothing; and one key takes one write per second. `getMany` is one read per key, for KV reads many keys at once as text only.
+ * KV is eventually consistent: a write, a deletion or a missing key is visible elsewhere after about a minute. It accepts one
+ * write per key and second. `getMany` reads key by key, because KV reads many keys at once as text only.
  *
  * Every method rejects with a {@link StoreError} when KV fails.
+ *
+ * @throws {TypeError} for an unknown option, or a `namespace` without the required methods.
  *
  * @example
  * export default {
@@ -34,7 +37,11 @@ const MIN_SECONDS = 60
  *   },
  * }
  */
-export function workersKvStore({ namespace }: WorkersKvStoreOptions): RemoteStore {
+export function workersKvStore(options: WorkersKvStoreOptions): RemoteStore {
+  validateOptions('workersKvStore', options, rules)
+  requireOptions('workersKvStore', options, ['namespace'])
+  const { namespace } = options
+
   async function read(key: string): Promise<Uint8Array | undefined> {
     const found = await namespace.get(key, 'arrayBuffer')
     return found === null ? undefined : new Uint8Array(found)
@@ -53,6 +60,10 @@ export function workersKvStore({ namespace }: WorkersKvStoreOptions): RemoteStor
       await attempt('Workers KV', 'answer a ping', () => namespace.get(PING_KEY, 'arrayBuffer'))
     },
   }
+}
+
+const rules: OptionRules<WorkersKvStoreOptions> = {
+  namespace: withMethods('a KV namespace with get, put and delete', 'get', 'put', 'delete'),
 }
 
 function lifetime(ttlMs: number): number {

@@ -90,7 +90,7 @@ describe('a Memcached store', () => {
     assert.equal(value.buffer, bytes.buffer)
   })
 
-  it('fails when the client says that it did not keep the value', async () => {
+  it('fails when the client says that it did not store the value', async () => {
     const client = { ...recorder([]), set: async () => false }
     await assert.rejects(memcachedStore({ client }).set('k', Uint8Array.of(), 1), (error) => {
       assert.ok(error instanceof StoreError)

@@ -1,14 +1,14 @@
-/** Typed entities: values of one kind, found by id, checked by a schema, kept under keys that cannot be confused. */
+/** Types of entities: values of one kind, read by id, checked by a schema, and stored under keys that never collide. */
 import type { Codec } from '../codec.ts'
 import type { Lifetime, Loaded } from '../lifetime.ts'
 import type { LoadContext, Read, ReadOptions, Strategy } from '../read.ts'
 import type { KeyPart } from './key-of.ts'
 import type { StandardIssue, StandardSchema } from './standard-schema.ts'
 
-/** What an entity may be found by. Anything that is not made of {@link KeyPart}s needs the option `key`. */
+/** An id. Ids that do not consist of {@link KeyPart}s need the option `key`. */
 export type EntityId = KeyPart | readonly KeyPart[] | object
 
-/** What a loader says of one id: a value, `null` where there is none, either with a lifetime of its own ({@link loaded}). */
+/** The result of a loader for one id: a value, or `null` if it does not exist; both may set a lifetime with {@link loaded}. */
 export type EntityAnswer<Input> = Input | null | Loaded<Input | null>
 
 export type EntityLoad<Input, Id> = (
@@ -16,113 +16,113 @@ export type EntityLoad<Input, Id> = (
   context: LoadContext,
 ) => EntityAnswer<Input> | Promise<EntityAnswer<Input>>
 
-/** What a loader says of several: an id that is not in the map, by its key, has no value. Rows may come in any order. */
+/** The result of a loader for several ids, in any order. An id that is missing from the map does not exist. */
 export type EntityLoadMany<Input, Id> = (
   ids: readonly Id[],
   context: LoadContext,
 ) => ReadonlyMap<Id, EntityAnswer<Input>> | Promise<ReadonlyMap<Id, EntityAnswer<Input>>>
 
-/** What the entity itself says of each of its reads. */
+/** Options that the entity sets for each of its reads. */
 type SaidByEntity = 'accept' | 'codec' | 'tags' | 'negative' | 'nullTtlMs' | 'bytes' | 'ageMs'
 
-/** Of one read, not of all. */
+/** Options of a single read. */
 type OfOneRead = 'strategy' | 'signal' | 'waitUntil'
 
-/** One read of an entity; lifetimes said here win over the entity's, and lose to those of the load. */
+/** Options of one read. Lifetimes here override those of the entity, and are overridden by those of the load. */
 export interface EntityReadOptions<Input, Id> extends Omit<ReadOptions, SaidByEntity> {
-  /** In place of the entity's own loader. */
+  /** Replaces the entity's `load`. */
   load?: EntityLoad<Input, Id>
 }
 
 export interface EntityReadManyOptions<Input, Id> extends EntityReadOptions<Input, Id> {
-  /** `fresh` is for one at a time. */
+  /** `fresh` is available for single reads only. */
   strategy?: Exclude<Strategy, 'fresh'>
-  /** In place of the entity's own loaders. */
+  /** Replaces the entity's `load` and `loadMany`. */
   loadMany?: EntityLoadMany<Input, Id>
 }
 
-/** Also every option of a read that is not of one read alone, as the default of all: `ttlMs`, `staleIfErrorMs` ... */
+/** Besides its own options: defaults for the options of all reads, such as `ttlMs` and `staleIfErrorMs`. */
 export interface EntityOptions<Input, Output extends Input, Id>
   extends Omit<ReadOptions, SaidByEntity | OfOneRead> {
-  /** First part of its keys, and a tag of all its entries. No other entity of the cache may have it. */
+  /** The first part of its keys, and a tag of all its entries. Unique within the cache. */
   name: string
   /**
-   * Any Standard Schema (zod, valibot, arktype) that checks synchronously. A value is checked twice at most: when it was
-   * loaded or put, and when it comes out of a remote tier; memory holds what was checked. It must take its own output
-   * again, and what `codec` makes of it: with JSON a date is a string (`z.coerce.date()`).
+   * Any synchronous Standard Schema (zod, valibot, arktype). A value is checked when it is loaded or put, and when it is read
+   * from a remote tier; memory stores the checked value. The schema must accept its own output, also after `codec` has encoded
+   * and decoded it: with JSON a date becomes a string (`z.coerce.date()`).
    */
   schema: StandardSchema<Input, Output>
   /**
-   * Of the schema: 1 to 4,294,967,295. To be raised when older values do not fit any more, or should not be used. Each
-   * version has entries of its own in a remote tier; what one of them changes ends the entries of all. Default 1.
+   * Version of the schema, 1 to 4,294,967,295. Raise it when older values do not fit any more or must not be used. Each version
+   * has separate entries in a remote tier; a change by one version invalidates the entries of all. Default 1.
    */
   version?: number
-  /** Finds one. `null`: there is none. What it throws reaches its readers untouched. */
+  /** Loads one value; returns `null` if it does not exist. Its errors reach the readers unchanged. */
   load: EntityLoad<NoInfer<Input>, Id>
-  /** Finds several in one call, for {@link Entity.getMany}. Default: `load` for each. */
+  /** Loads several values in one call, for {@link Entity.getMany}. Default: one `load` per id. */
   loadMany?: EntityLoadMany<NoInfer<Input>, Id>
-  /** How long an absence is kept, in ms: fresh, and never stale. Default 0: it is not, and each read asks again. */
+  /** Lifetime in ms of the fact that a value does not exist; it is never served stale. Default 0: each read loads again. */
   absentTtlMs?: number
-  /** What invalidates a value beside its key and the entity's name. Each tag costs a remote hit one mark more to look up. */
+  /** Tags that invalidate a value, besides its key and the entity's name. Each tag costs a remote hit one more mark to read. */
   tags?: (value: Output, id: Id) => readonly string[]
-  /** How a value becomes bytes in a remote tier; at least one, for none says that there is no value. Default JSON. */
+  /** Encodes a value for a remote tier, as at least one byte: no bytes stand for `null`. Default JSON. */
   codec?: Codec<Output>
 }
 
-/** The option `key`: how an id becomes parts of a key. Must be given when an id is no part, and no list of parts, itself. */
+/** The option `key` converts an id to parts of a key. Required unless an id is a part or a list of parts itself. */
 export type EntityKey<Id> = [Id] extends [KeyPart | readonly KeyPart[]]
   ? { key?: (id: Id) => KeyPart | readonly KeyPart[] }
   : { key: (id: Id) => KeyPart | readonly KeyPart[] }
 
 /**
- * What is found by id, through a cache. Values are shared by all who read them: treat them as frozen.
+ * Reads and writes values by id, through a cache. All readers get the same object: treat it as frozen.
  *
- * Every method rejects with a {@link TypeError} for an id of which no key can be made.
+ * Every method rejects with a {@link TypeError} for an id that cannot be converted to a key.
  */
 export interface Entity<Input, Output extends Input, Id> {
   readonly name: string
   readonly version: number
   /**
-   * The value, kept or loaded; `null` where there is none.
+   * The value, stored or loaded; `null` if it does not exist.
    *
-   * @throws what the load threw; {@link InvalidEntityError} when what it gave does not fit the schema.
+   * @throws the error of the load; {@link InvalidEntityError} when the loaded value does not fit the schema.
    */
   get(
     id: Id,
     options: EntityReadOptions<Input, Id> & { strategy: 'fresh' },
   ): Promise<Output | null | undefined>
   get(id: Id, options?: EntityReadOptions<Input, Id>): Promise<Output | null>
-  /** The values in the order of the ids, loaded in one call where there is a `loadMany`. Throws as `get`. */
+  /** The values in the order of the ids, loaded in one call if there is a `loadMany`. Throws as `get` does. */
   getMany(ids: readonly Id[], options?: EntityReadManyOptions<Input, Id>): Promise<(Output | null)[]>
-  /** As `get`, and how it came about. */
+  /** As `get`, with the outcome of the read. */
   read(
     id: Id,
     options: EntityReadOptions<Input, Id> & { strategy: 'fresh' },
   ): Promise<Read<Output | null | undefined>>
   read(id: Id, options?: EntityReadOptions<Input, Id>): Promise<Read<Output | null>>
-  /** As `getMany`, and how each came about. An id that stands there twice is read once. */
+  /** As `getMany`, with the outcome of each read. Duplicate ids are read once. */
   readMany(ids: readonly Id[], options?: EntityReadManyOptions<Input, Id>): Promise<Read<Output | null>[]>
-  /** A fresh value of the memory tier, at once, or nothing. A hit is counted; nothing is not a read. */
+  /** A fresh value of the memory tier, synchronously, or `undefined`. A hit counts as a read; a miss is not counted. */
   lookup(id: Id): Read<Output | null> | undefined
-  /** Uncounted: would `lookup` answer? */
+  /** True if `lookup` would return a value. Not counted. */
   has(id: Id): boolean
   /**
-   * Keeps what was written to the repository; `null` when it is gone. False: it is not kept. Older ones are over at the
-   * call, in every version; so they are when it rejects.
+   * Stores a value that was written to the repository; `null` after a deletion. False: it was not stored. The previous value is
+   * invalidated when the method is called, in every version, also if it rejects.
    *
    * @throws {InvalidEntityError} when the value does not fit the schema.
    */
   put(id: Id, value: Input | null, lifetime?: Lifetime): Promise<boolean>
-  /** Forgets it at the call, in every version, also what a load under way will bring. True when memory had it. */
+  /** Invalidates a value at once, in every version, also the result of a running load. True if memory had it. */
   forget(id: Id): Promise<boolean>
   forgetMany(ids: readonly Id[]): Promise<void>
-  /** Forgets all of this name. Costs the same however many there are. */
+  /** Invalidates all values of this entity, at the same cost for any number of them. */
   forgetAll(): Promise<void>
-  /** Its key in the cache, for `peek`, or as a tag of what is made from it. */
+  /** The key in the cache, for `peek`, or as a tag of values that are derived from this one. */
   key(id: Id): string
 }
 
-/** A value that was loaded or put does not fit its entity's schema. */
+/** A loaded or put value does not fit the schema of its entity. */
 export class InvalidEntityError extends Error {
   override name = 'InvalidEntityError'
   /** The entity's name. */
@@ -130,13 +130,13 @@ export class InvalidEntityError extends Error {
   readonly issues: readonly StandardIssue[]
 
   constructor(entity: string, issues: readonly StandardIssue[]) {
-    super(`entity ${entity} does not fit its schema: ${issues.map(inWords).join('; ')}`)
+    super(`entity ${entity} does not fit its schema: ${issues.map(issueText).join('; ')}`)
     this.entity = entity
     this.issues = issues
   }
 }
 
-function inWords({ message, path = [] }: StandardIssue): string {
+function issueText({ message, path = [] }: StandardIssue): string {
   const at = path.map((segment) => String(typeof segment === 'object' ? segment.key : segment)).join('.')
   return at === '' ? message : `${at}: ${message}`
 }

@@ -1,31 +1,34 @@
-/** Keys made of parts, so that no two lists of parts give the same key. Nothing takes a key apart again. */
+/** Keys made of parts: different lists of parts never give the same key. Keys are never parsed. */
+import { described } from '../../options.ts'
 
-/** What a key may be made of. A number is finite; -0 is 0. */
+/** One part of a key. Numbers must be finite; -0 counts as 0. */
 export type KeyPart = string | number | bigint | boolean
 
 /**
- * A key from the name of what is kept and what tells one from another. Two lists that differ anywhere give two keys, also
- * where they differ only in type: `'1'`, `1`, `1n` and `true` are four parts.
+ * A key from the name of a kind of value and the parts that identify one of them. Different lists give different keys, also if
+ * they differ only in type: `'1'`, `1`, `1n` and `true` are four different parts.
  *
- * Words stay as they are and stand between colons: `keyOf('user', 'ada')` is `user:ada`, `keyOf('seat', 12, 'A')` is
- * `seat:~n12:A`. In strings a colon becomes `~c`, a tilde `~t` and a lone surrogate `~u` with four hex digits (UTF-8 has none).
+ * Parts are joined by colons: `keyOf('user', 'ada')` is `user:ada`, `keyOf('seat', 12, 'A')` is `seat:~n12:A`. In strings a
+ * colon becomes `~c`, a tilde `~t`, and a lone surrogate (which UTF-8 cannot encode) `~u` with four hex digits.
  *
- * @throws {TypeError} for a name that is empty, a part of another type, a number that is not finite.
+ * @throws {TypeError} for an empty name, a part of another type, or a number that is not finite.
  */
 export function keyOf(name: string, ...parts: readonly KeyPart[]): string {
-  if (typeof name !== 'string' || name === '') throw new TypeError('a key needs a name')
+  if (typeof name !== 'string' || name === '')
+    throw new TypeError(`keyOf: name must be a string of at least one character, got ${described(name)}`)
   let key = escaped(name)
-  for (const part of parts) key += `:${written(name, part)}`
+  for (const part of parts) key += `:${encoded(name, part)}`
   return key
 }
 
-/** What begins with a tilde and one of n, i, b is never a string: there, t, c or u follows. */
-function written(name: string, part: KeyPart): string {
+/** An encoded string never begins with `~n`, `~i` or `~b`: in strings, a tilde is followed by t, c or u. */
+function encoded(name: string, part: KeyPart): string {
   switch (typeof part) {
     case 'string':
       return escaped(part)
     case 'number':
-      if (!Number.isFinite(part)) throw new TypeError(`a key of ${name} cannot be made of ${part}`)
+      if (!Number.isFinite(part))
+        throw new TypeError(`keyOf: a part of ${name} must be a finite number, got ${part}`)
       return `~n${part}`
     case 'bigint':
       return `~i${part}`
@@ -33,7 +36,9 @@ function written(name: string, part: KeyPart): string {
       return `~b${part}`
     default:
       part satisfies never
-      throw new TypeError(`a key of ${name} cannot be made of ${part === null ? 'null' : typeof part}`)
+      throw new TypeError(
+        `keyOf: a part of ${name} must be a string, number, bigint or boolean, got ${described(part)}`,
+      )
   }
 }
 

@@ -1,12 +1,12 @@
-/** The part of Standard Schema that is used here (https://standardschema.dev, version 1): zod, valibot and arktype have it. */
+/** The used part of Standard Schema, version 1 (https://standardschema.dev). zod, valibot and arktype implement it. */
 
-/** Checks that a value is an `Input`, and makes an `Output` of it. */
+/** Checks that a value is an `Input`, and converts it to an `Output`. */
 export interface StandardSchema<Input = unknown, Output = Input> {
   readonly '~standard': {
     readonly version: 1
     readonly vendor: string
     readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>
-    /** For the compiler alone. */
+    /** Types only; absent at run time. */
     readonly types?: { readonly input: Input; readonly output: Output } | undefined
   }
 }
@@ -17,6 +17,6 @@ export type StandardResult<Output> =
 
 export interface StandardIssue {
   readonly message: string
-  /** Where in the value; a segment is a property's name, or has it as `key`. */
+  /** Path to the invalid part of the value. A segment is a property name, or an object with it as `key`. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }

@@ -21,7 +21,7 @@ export interface InvalidationBus {
    */
   take(apply: (invalidation: Invalidation) => void): void
   /**
-   * Whether the memory tier may answer now. `false`: invalidations may be missing, so reads find nothing in memory.
+   * True if the memory tier may answer now. `false`: invalidations may be missing, so reads find nothing in memory.
    * Default: always `true`.
    */
   current?(): boolean

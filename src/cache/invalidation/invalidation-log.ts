@@ -43,7 +43,7 @@ export class InvalidationLog {
     this.#sequence++
   }
 
-  /** Whether one of the tags, or everything, was invalidated after `sequence`. */
+  /** True if one of the tags, or everything, was invalidated after `sequence`. */
   areTagsInvalidated(tags: readonly string[], sequence: number): boolean {
     if (sequence >= this.#sequence) return false
     if (sequence < this.#cleared) return true
@@ -51,7 +51,7 @@ export class InvalidationLog {
     return false
   }
 
-  /** Whether the key itself was invalidated after `sequence`. Stored entries need no such check: the mark removed them. */
+  /** True if the key itself was invalidated after `sequence`. Stored entries need no such check: the mark removed them. */
   isKeyInvalidated(key: string, sequence: number): boolean {
     return this.#keys.isMarkedAfter(key, sequence)
   }

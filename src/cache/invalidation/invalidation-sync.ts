@@ -41,7 +41,7 @@ export class InvalidationSync {
     this.#bus?.take(this.#applyReceived)
   }
 
-  /** Whether memory may answer: no invalidation of another instance is missing. */
+  /** True if memory may answer: no invalidation of another instance is missing. */
   get isCurrent(): boolean {
     return this.#bus?.current?.() ?? true
   }

@@ -30,7 +30,7 @@ export class RecentMarks {
     if (this.#marks.size > this.#maxNames || this.#length > this.#maxLength) this.#dropOlderHalf()
   }
 
-  /** Whether the name was, or may have been, marked after `sequence`. */
+  /** True if the name was, or may have been, marked after `sequence`. */
   isMarkedAfter(name: string, sequence: number): boolean {
     return sequence < this.#floor || (this.#marks.get(name) ?? 0) > sequence
   }

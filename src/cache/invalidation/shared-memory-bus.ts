@@ -1,221 +1,236 @@
 /**
- * What the threads of a process tell one another to forget, through shared memory: no messages, no locks, nobody waits.
+ * An invalidation bus through shared memory, for the threads of a process: without messages, locks or waiting.
  *
- * Each thread has a ring that it alone writes, and whatever it writes it writes before it raises an epoch that all share;
- * who finds the epoch as it was has nothing to read. Readers write nothing. So a thread may be terminated at any instant
- * and nobody misses it: the others see all that it had told, and nothing of what it was about to tell.
+ * Each thread has a ring buffer that it alone writes, and raises a shared epoch after each write. A thread that finds the epoch
+ * unchanged has nothing to read. Readers write nothing. So a thread may be terminated at any instant: the others see everything
+ * that it published, and nothing of a write that it had not finished.
  *
- * All that is shared is read and written by Atomics, plain data too: their operations are in one order that every thread
- * agrees on (ECMA-262 §29, SeqCst). "Before" means that order here.
+ * All shared memory is accessed by Atomics, plain data included, so that all threads agree on one order of the operations
+ * (ECMA-262 §29, SeqCst). "Before" and "after" refer to that order.
  */
-
+import { aNumber, type OptionRules, validateOptions } from '../../options.ts'
 import type { Invalidation } from './invalidation.ts'
 import type { InvalidationBus } from './invalidation-bus.ts'
 
 export interface InvalidationMemoryOptions {
-  /** How many threads there are. */
+  /** The number of threads. */
   threads: number
   /**
-   * How much one thread may tell before another has listened; what is more makes that one forget everything it keeps. A
-   * mark takes 4 bytes, and 2 for each UTF-16 unit of its key or tag. Default 256 KiB.
+   * Space for the invalidations of one thread that another has not read yet, in bytes. A thread that falls further behind
+   * invalidates everything. An invalidation takes 4 bytes, and 2 per UTF-16 unit of its key or tag. Default 256 KiB.
    */
   bytesPerThread?: number
 }
 
-/** Bytes between what different threads write: no two on one cache line, also where a line is 128 bytes long. */
+/** Bytes between data of different threads, so that no two share a cache line, also where a line has 128 bytes. */
 const LINE = 128
 
-/** In the first line, as Int32s: the epoch, and how many rings of how many words follow. */
+/** Fields of the first line, as Int32: the epoch, the number of rings, and the words of each ring. */
 const EPOCH = 0
 const THREADS = 1
 const WORDS = 2
 
-/** In the head of a ring: how many words were ever begun to be written, and how many were written. */
+/** Fields of a ring's head: the total of words whose writing has started, and of words written. */
 export const BEGUN = 0
 export const WRITTEN = 1
 
-/** What a mark's first word says, in its lower two bits: what kind it is. Above: how many UTF-16 units follow, two a word. */
+/** The lower two bits of an invalidation's first word: its kind. The bits above: its number of UTF-16 units, two per word. */
 const KEY = 0
 const TAG = 1
 const EVERYTHING = 2
 
-/** One thread's ring, as it lies in shared memory. */
+/** One thread's ring, as a view of the shared memory. */
 export interface Ring {
-  /** Counts of words in 64 bits, that come to an end after 2^53: a million words a second for 285 years. */
+  /** Totals of words, in 64 bits. They are exact up to 2^53, which lasts 285 years at a million words per second. */
   readonly head: BigInt64Array
   readonly words: Int32Array
 }
 
 /**
- * The memory for one cache's invalidations, to be handed to all threads before they start. A second cache needs a second.
+ * The memory for the invalidations of one cache. Create it in one thread and pass it to the others before they start. Each cache
+ * needs its own.
  *
- * @throws {RangeError} when an option is no positive whole number, or less than a word or more than 1 GiB for each thread.
+ * @throws {RangeError} when an option is not a positive whole number, or less than a word or more than 1 GiB per thread;
+ *   {TypeError} for an unknown option.
  * @example
- * const buffer = createInvalidationMemory({ threads: 4 }) // in the main thread, which hands it to each as workerData
- * const cache = createCache({ memory: memoryStore(), invalidationBus: sharedMemoryBus(buffer, 2) }) // in thread 2 of 0 to 3
+ * const memory = createInvalidationMemory({ threads: 4 }) // in the main thread, which passes it on as workerData
+ * const cache = createCache({ memory: memoryStore(), invalidationBus: sharedMemoryBus(memory, 2) }) // in thread 2 of 0 to 3
  */
 export function createInvalidationMemory(options: InvalidationMemoryOptions): SharedArrayBuffer {
+  validateOptions('createInvalidationMemory', options, rules)
   const { threads, bytesPerThread = 256 * 1024 } = options
   if (!Number.isSafeInteger(threads) || threads < 1) {
-    throw new RangeError(`createInvalidationMemory: threads must be a positive whole number, not ${threads}`)
+    throw new RangeError(`createInvalidationMemory: threads must be a positive whole number, got ${threads}`)
   }
   if (!Number.isSafeInteger(bytesPerThread) || bytesPerThread < 4 || bytesPerThread > 2 ** 30) {
     throw new RangeError(
-      `createInvalidationMemory: bytesPerThread must be a whole number from 4 to 2^30, not ${bytesPerThread}`,
+      `createInvalidationMemory: bytesPerThread must be a whole number from 4 to 2^30, got ${bytesPerThread}`,
     )
   }
   const words = Math.floor(bytesPerThread / 4)
-  const buffer = new SharedArrayBuffer(LINE + threads * ringBytes(words))
-  const about = new Int32Array(buffer, 0, 3)
-  about[THREADS] = threads
-  about[WORDS] = words
-  return buffer
+  const memory = new SharedArrayBuffer(LINE + threads * ringBytes(words))
+  const fields = new Int32Array(memory, 0, 3)
+  fields[THREADS] = threads
+  fields[WORDS] = words
+  return memory
 }
 
 /**
- * One thread's place among the others: what it tells, and what it hears. It hears what is told from now on, so nothing may
- * be kept yet. A thread that takes the place of another may open the same ring once that other has ended.
+ * The bus of one thread. It receives invalidations from now on, so the cache must still be empty. A thread that replaces another
+ * may use the same number once the other has ended.
  *
- * @param thread its number, from 0; no other thread may have it at the same time.
+ * @param thread its number, from 0; no other running thread may use it.
  * @throws {RangeError} when there is no such thread.
  */
-export function sharedMemoryBus(buffer: SharedArrayBuffer, thread: number): InvalidationBus {
-  const about = new Int32Array(buffer, 0, 3)
-  const threads = about[THREADS] ?? 0
+export function sharedMemoryBus(memory: SharedArrayBuffer, thread: number): InvalidationBus {
+  const fields = new Int32Array(memory, 0, 3)
+  const threads = fields[THREADS] ?? 0
   if (!Number.isInteger(thread) || thread < 0 || thread >= threads) {
-    throw new RangeError(`sharedMemoryBus: thread must be a whole number below ${threads}, not ${thread}`)
+    throw new RangeError(`sharedMemoryBus: thread must be a whole number below ${threads}, got ${thread}`)
   }
-  const own = ringAt(buffer, thread)
+  const own = ringAt(memory, thread)
   finishAppend(own)
-  // What the thread that was here before had written and not yet announced is announced by this.
-  raiseEpoch(about)
-  let epoch = Atomics.load(about, EPOCH) // before the positions: what is told in between is looked for again
+  // Also announces invalidations that a previous thread of this number had written and not announced.
+  raiseEpoch(fields)
+  let epoch = Atomics.load(fields, EPOCH) // before the positions are read, so that anything in between is read again
   const others = Array.from({ length: threads }, (_, i) => i)
     .filter((i) => i !== thread)
-    .map((i) => listenTo(ringAt(buffer, i)))
+    .map((i) => new RingReader(ringAt(memory, i)))
 
   return {
-    publish(marks) {
-      for (const mark of marks) append(own, mark)
-      // Last. A thread that ends before this has told what may be heard only with the next mark of anybody; it had not
-      // returned from its call, so nobody can have begun anything "after" it.
-      if (marks.length > 0) raiseEpoch(about)
+    publish(invalidations) {
+      for (const invalidation of invalidations) append(own, invalidation)
+      // Last. If the thread ends before this line, its invalidations are read with the next announcement of any thread. Its
+      // call has not returned then, so no read can have started "after" it.
+      if (invalidations.length > 0) raiseEpoch(fields)
     },
-    take(forget) {
-      // It wraps after 2^32, which only a thread notices that slept through exactly that many.
-      const current = Atomics.load(about, EPOCH)
+    take(apply) {
+      // The epoch wraps after 2^32. Only a thread that misses exactly that many changes would not notice.
+      const current = Atomics.load(fields, EPOCH)
       if (current === epoch) return
-      for (const other of others) other.take(forget)
-      epoch = current // as it was before the reading: what is told meanwhile is looked for again
+      for (const other of others) other.take(apply)
+      epoch = current // the value before the reading, so that anything written meanwhile is read again
     },
   }
 }
 
-/** Where a thread's ring lies. For tests, which leave it as a terminated thread would, and nobody else. */
-export function ringAt(buffer: SharedArrayBuffer, thread: number): Ring {
-  const words = new Int32Array(buffer, 0, 3)[WORDS] ?? 0
-  const at = LINE + thread * ringBytes(words)
-  return { head: new BigInt64Array(buffer, at, 2), words: new Int32Array(buffer, at + LINE, words) }
+/** The ring of a thread. Exported for tests, which leave a ring as a terminated thread would. */
+export function ringAt(memory: SharedArrayBuffer, thread: number): Ring {
+  const words = new Int32Array(memory, 0, 3)[WORDS] ?? 0
+  const start = LINE + thread * ringBytes(words)
+  return { head: new BigInt64Array(memory, start, 2), words: new Int32Array(memory, start + LINE, words) }
 }
+
+const rules: OptionRules<InvalidationMemoryOptions> = { threads: aNumber, bytesPerThread: aNumber }
 
 function ringBytes(words: number): number {
   return LINE + Math.ceil((words * 4) / LINE) * LINE
 }
 
-function raiseEpoch(about: Int32Array): void {
-  Atomics.add(about, EPOCH, 1)
+function raiseEpoch(fields: Int32Array): void {
+  Atomics.add(fields, EPOCH, 1)
 }
 
 function append(ring: Ring, given: Invalidation): void {
-  const mark = wordsOf(textOf(given).length) > ring.words.length ? 'everything' : given
-  const text = textOf(mark)
+  const invalidation = wordsOf(textOf(given).length) > ring.words.length ? 'everything' : given
+  const text = textOf(invalidation)
   const length = wordsOf(text.length)
-  const from = count(ring, WRITTEN)
-  // Before the first word: who is just reading the words that are overwritten now will find that they were.
-  Atomics.store(ring.head, BEGUN, BigInt(from + length))
-  let at = from % ring.words.length
+  const start = total(ring, WRITTEN)
+  // Before the first word: a concurrent reader of the words that are overwritten now detects the overwrite by this.
+  Atomics.store(ring.head, BEGUN, BigInt(start + length))
+  let position = start % ring.words.length
   function put(word: number): void {
-    Atomics.store(ring.words, at, word)
-    if (++at === ring.words.length) at = 0
+    Atomics.store(ring.words, position, word)
+    if (++position === ring.words.length) position = 0
   }
-  put(first(mark === 'everything' ? EVERYTHING : 'key' in mark ? KEY : TAG, text.length))
+  put(firstWord(kindOf(invalidation), text.length))
   for (let unit = 0; unit < text.length; unit += 2) {
-    put(text.charCodeAt(unit) | (text.charCodeAt(unit + 1) << 16)) // beyond the end there is NaN, which shifts to 0
+    put(text.charCodeAt(unit) | (text.charCodeAt(unit + 1) << 16)) // NaN beyond the end becomes 0
   }
-  // After the last word: nobody reads further than this.
-  Atomics.store(ring.head, WRITTEN, BigInt(from + length))
+  // After the last word: readers read up to here.
+  Atomics.store(ring.head, WRITTEN, BigInt(start + length))
 }
 
-function textOf(mark: Invalidation): string {
-  if (mark === 'everything') return ''
-  return 'key' in mark ? mark.key : mark.tag
+function textOf(invalidation: Invalidation): string {
+  if (invalidation === 'everything') return ''
+  return 'key' in invalidation ? invalidation.key : invalidation.tag
+}
+
+function kindOf(invalidation: Invalidation): number {
+  if (invalidation === 'everything') return EVERYTHING
+  return 'key' in invalidation ? KEY : TAG
 }
 
 /**
- * What a terminated thread has begun to append is made one mark on everything: what it was to say nobody knows. It must not
- * be begun anew from where it was, since a shorter mark would take back what readers were told of words overwritten.
+ * Turns an append that a terminated thread had started into an invalidation of everything, because its content is unknown. It must
+ * not restart from the old position: a shorter append would lower BEGUN, which has told readers of overwritten words.
  */
 function finishAppend(ring: Ring): void {
-  const from = count(ring, WRITTEN)
-  const length = count(ring, BEGUN) - from
+  const start = total(ring, WRITTEN)
+  const length = total(ring, BEGUN) - start
   if (length === 0) return
-  Atomics.store(ring.words, from % ring.words.length, first(EVERYTHING, 2 * (length - 1)))
-  Atomics.store(ring.head, WRITTEN, BigInt(from + length))
+  Atomics.store(ring.words, start % ring.words.length, firstWord(EVERYTHING, 2 * (length - 1)))
+  Atomics.store(ring.head, WRITTEN, BigInt(start + length))
 }
 
-/** Reads one ring, from what is written there next. */
-function listenTo(ring: Ring): { take(forget: (mark: Invalidation) => void): void } {
-  let heard = count(ring, WRITTEN)
+/** Reads one ring, from the next write on. */
+class RingReader {
+  readonly #ring: Ring
+  /** The total of words that were read. */
+  #read: number
 
-  return {
-    take(forget) {
-      const written = count(ring, WRITTEN)
-      if (written === heard) return
-      const words = copyOf(ring, heard, written)
-      if (words === undefined)
-        forget('everything') // also what is beyond, up to `written`
-      else for (const mark of marksIn(words)) forget(mark)
-      heard = written
-    },
+  constructor(ring: Ring) {
+    this.#ring = ring
+    this.#read = total(ring, WRITTEN)
+  }
+
+  take(apply: (invalidation: Invalidation) => void): void {
+    const written = total(this.#ring, WRITTEN)
+    if (written === this.#read) return
+    const words = copyOf(this.#ring, this.#read, written)
+    if (words === undefined) apply('everything')
+    else for (const invalidation of decoded(words)) apply(invalidation)
+    this.#read = written
   }
 }
 
-/** `undefined` when the writer has overwritten some of it, before or meanwhile. */
-function copyOf(ring: Ring, from: number, to: number): Int32Array | undefined {
+/** `undefined` when the writer has overwritten some of the words, before or during the copy. */
+function copyOf(ring: Ring, start: number, end: number): Int32Array | undefined {
   const size = ring.words.length
-  if (to - from > size) return undefined
-  const copy = new Int32Array(to - from)
-  let at = from % size
+  if (end - start > size) return undefined
+  const copy = new Int32Array(end - start)
+  let position = start % size
   for (let i = 0; i < copy.length; i++) {
-    copy[i] = Atomics.load(ring.words, at)
-    if (++at === size) at = 0
+    copy[i] = Atomics.load(ring.words, position)
+    if (++position === size) position = 0
   }
-  // A word that was overwritten before it was copied belongs to an append that was begun before that.
-  return count(ring, BEGUN) - from > size ? undefined : copy
+  // A word that was overwritten before it was copied belongs to an append whose BEGUN was stored before that.
+  return total(ring, BEGUN) - start > size ? undefined : copy
 }
 
-function* marksIn(words: Int32Array): Generator<Invalidation> {
-  for (let at = 0; at < words.length; ) {
-    const word = words[at] ?? 0
+function* decoded(words: Int32Array): Generator<Invalidation> {
+  for (let position = 0; position < words.length; ) {
+    const word = words[position] ?? 0
     const units = word >>> 2
     const kind = word & 3
+    const text = textIn(words, position + 1, kind === EVERYTHING ? 0 : units)
     if (kind === EVERYTHING) yield 'everything'
-    else yield kind === KEY ? { key: textIn(words, at + 1, units) } : { tag: textIn(words, at + 1, units) }
-    at += wordsOf(units)
+    else yield kind === KEY ? { key: text } : { tag: text }
+    position += wordsOf(units)
   }
 }
 
-/** Unit by unit, since no decoder of bytes leaves a lone surrogate as it is, and it may be in any key. */
-function textIn(words: Int32Array, from: number, units: number): string {
+/** Decodes unit by unit, because any key may contain a lone surrogate, which no text decoder preserves. */
+function textIn(words: Int32Array, start: number, units: number): string {
   let text = ''
   for (let unit = 0; unit < units; unit++) {
-    const word = words[from + (unit >> 1)] ?? 0
+    const word = words[start + (unit >> 1)] ?? 0
     text += String.fromCharCode(unit % 2 === 0 ? word & 0xffff : word >>> 16)
   }
   return text
 }
 
-function first(kind: number, units: number): number {
+function firstWord(kind: number, units: number): number {
   return (units << 2) | kind
 }
 
@@ -223,6 +238,6 @@ function wordsOf(units: number): number {
   return 1 + Math.ceil(units / 2)
 }
 
-function count({ head }: Ring, which: typeof BEGUN | typeof WRITTEN): number {
-  return Number(Atomics.load(head, which))
+function total({ head }: Ring, field: typeof BEGUN | typeof WRITTEN): number {
+  return Number(Atomics.load(head, field))
 }

@@ -15,7 +15,7 @@ export type Called =
       options: LoadedOptions
       /** A load for many keys returned no value for this one. */
       absent: boolean
-      /** How long the successful call took. */
+      /** Duration of the successful call, in ms. */
       loadMs: number
       /** See `loadedWithReport`. */
       report: unknown

@@ -27,14 +27,14 @@ export interface Reading<T> {
   acceptsAbsence: boolean
 }
 
-/** How a load ended. Loads never reject: each waiting reader decides on its own. */
+/** Result of a load. Loads never reject: each waiting reader decides on its own. */
 export type Settled = SettledValue | SettledError
 
 export interface SettledError {
   ok: false
   error: unknown
   tierFailed: boolean
-  /** Whether the loader was called. */
+  /** True if the loader was called. */
   called: boolean
 }
 
@@ -117,7 +117,7 @@ export class LoadAndStore {
     return usable ?? (tierFailed ? 'failed' : 'nothing')
   }
 
-  /** Whether a reader may use a value that another reader's load, or the remote tier, returned. */
+  /** True if a reader may use a value that another reader's load, or the remote tier, returned. */
   fits<T>({ value, options, entry, fromRemote }: SettledValue, reader: InternalReadOptions<T>): boolean {
     if (options.share === false) return false
     // A value that was loaded just now meets every demand.

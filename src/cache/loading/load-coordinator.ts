@@ -12,7 +12,7 @@ export interface LoadCoordinatorOptions {
   name: string
   tiers: Tiers
   log: InvalidationLog
-  /** Whether readers may share a promise. */
+  /** False: readers must not share a promise. */
   coalesce: boolean
   /** Adds the namespace to a key; `undefined` when the key cannot be used. */
   toStoreKey: (key: string) => string | undefined
@@ -147,7 +147,7 @@ export class LoadCoordinator {
     return this.#options.tiers.isInvalidated([storeKey, target], options.tags ?? [], sequence)
   }
 
-  /** Whether the value has been streaming for longer than it is fresh, or than this reader accepts. */
+  /** True if the value has been streaming for longer than it is fresh, or than this reader accepts. */
   #isExpiredStream<T>(
     { options, streaming }: SettledValue,
     { maxAgeMs = Number.POSITIVE_INFINITY }: InternalReadOptions<T>,

@@ -12,7 +12,7 @@ export interface Flight<R> {
   wait(signal?: AbortSignal): Promise<R>
 }
 
-/** How long readers may still join a load that already has its result. */
+/** The time for which readers may still join a load that already has its result. */
 export interface Joinable {
   /** They may join until it settles. */
   until: Promise<unknown>

@@ -4,16 +4,16 @@ import type { Outcome } from '../events.ts'
 import type { Settled, SettledValue } from '../loading/load-and-store.ts'
 import type { Read } from '../read.ts'
 
-/** How a read ends for its caller. */
+/** Result of a read, for its caller. */
 export type Ending<T> = {
-  /** Whether this read's own load ran, and what it reported. */
+  /** True if this read's own load ran. */
   loaded: boolean
   report: unknown
   /** The key that was read last. */
   key: string
 } & ({ ok: true; read: Read<T> } | { ok: false; error: unknown; outcome: Outcome })
 
-/** What is known of the read besides its value. */
+/** The parts of an ending besides its value or error. */
 export type EndingContext = Pick<Ending<unknown>, 'loaded' | 'report' | 'key'>
 
 export function servedFrom(key: string): EndingContext {

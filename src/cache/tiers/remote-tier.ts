@@ -168,7 +168,7 @@ export class RemoteTier {
     }
   }
 
-  /** Whether the entry was invalidated after it was loaded. */
+  /** True if the entry was invalidated after it was loaded. */
   async #isMarked(key: string, { tags, loadedAt, loader }: Envelope): Promise<boolean | 'failed'> {
     const { store, prefix } = this.#options
     const ids = [EVERYTHING, markId({ key }), ...tags.map((tag) => markId({ tag }))]

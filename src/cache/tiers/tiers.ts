@@ -48,7 +48,7 @@ export interface StoreRequest {
   options: LoadedOptions
   start: LoadStart
   codec: Codec | undefined
-  /** How long the load took, in ms. */
+  /** Duration of the load, in ms. */
   loadMs?: number
 }
 
@@ -134,7 +134,7 @@ export class Tiers {
   }
 
   /**
-   * Whether an entry may be served in place of a load that failed, after all invalidations since it was read.
+   * True if an entry may be served in place of a load that failed, after all invalidations since it was read.
    *
    * @param anyAge also beyond `staleIfErrorMs`, unless the entry must be revalidated.
    */
@@ -145,7 +145,7 @@ export class Tiers {
     return this.#memory?.peek(storeKey) === entry || !this.#log.isKeyInvalidated(storeKey, entry.sequence)
   }
 
-  /** Whether one of the keys or tags was invalidated after `sequence`. */
+  /** True if one of the keys or tags was invalidated after `sequence`. */
   isInvalidated(storeKeys: readonly string[], tags: readonly string[], sequence: number): boolean {
     if (this.#log.areTagsInvalidated(tags, sequence)) return true
     return storeKeys.some((key) => this.#log.isKeyInvalidated(key, sequence))
@@ -176,7 +176,7 @@ export class Tiers {
   }
 
   /**
-   * Whether a load that started later has stored its value already. Sequence numbers of loads differ only after an
+   * True if a load that started later has stored its value already. Sequence numbers of loads differ only after an
    * invalidation, so without one since `sequence` no look-up is needed.
    */
   #isNewerStored(storeKey: string, sequence: number): boolean {
@@ -184,7 +184,7 @@ export class Tiers {
     return (this.#memory?.peek(storeKey)?.sequence ?? sequence) > sequence
   }
 
-  /** Whether the value reports a failure, and the entry that is there may be served instead. */
+  /** True if the value reports a failure, and the entry that is there may be served instead. */
   #isReplacedByStale(storeKey: string, { failed, noStaleFallback }: LoadedOptions): boolean {
     if (!failed || noStaleFallback) return false
     const present = this.#memory?.peek(storeKey)

@@ -1,4 +1,4 @@
-/** What a request asks of the cache: its key, its directives, and the one look-up of that key. */
+/** The demand of a request: its key, its directives, and the one look-up of that key. */
 import type { Context } from 'hono'
 import { MAX_KEY_LENGTH } from '../../cache/cache.ts'
 import type { RequestHeader } from '../fields/vary.ts'

@@ -9,12 +9,12 @@ import type { StoredResponse } from '../stored/stored-response.ts'
 /** The value stored under a key; `undefined` for a response that must not be stored. */
 export type Stored = StoredResponse | undefined
 
-/** What a request asks of the cache, and the look-up of its key. */
+/** Key and directives of a request, and the look-up of the key. */
 export interface CacheDemand {
   /** The key of the request's variant, as far as the variants are known. */
   readonly key: string
   readonly directives: RequestDirectives
-  /** Why the request bypasses the cache, for `Cache-Status`. */
+  /** Reason for bypassing the cache, for `Cache-Status`. */
   readonly bypassReason: string | undefined
   readonly found: Found<Stored>
 }
@@ -34,7 +34,7 @@ export interface CacheRequest extends CacheDemand {
   readonly shared: boolean
 }
 
-/** What the handler's load reports besides the response. */
+/** Report of the handler's load, besides the response. */
 export interface LoadReport {
   /** The handler's status, where the client gets another one. */
   status?: number

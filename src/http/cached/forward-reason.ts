@@ -1,4 +1,4 @@
-/** Why a request was forwarded to the handler, and with which result: for `Cache-Status`. */
+/** Reasons for forwarding a request to the handler, and its result: for `Cache-Status`. */
 import type { Read } from '../../cache/read.ts'
 import type { CacheStatus, ForwardReason } from '../fields/cache-status.ts'
 import { matchesSelecting, type RequestHeader } from '../fields/vary.ts'
@@ -38,7 +38,7 @@ export function describeForward(
   }
 }
 
-/** Whether a stored value may answer this request. In a cache that also stores data, the value may be no response at all. */
+/** True if a stored value may answer this request. In a cache that also stores data, the value may be no response at all. */
 export function matchesRequest(stored: unknown, header: RequestHeader): stored is StoredResponse {
   return stored instanceof StoredResponse && matchesSelecting(stored.selecting, header, stored.language)
 }

@@ -117,7 +117,7 @@ export class HandlerLoads {
     return loadedForClient(status, report, updated)
   }
 
-  /** Why the response is for this client alone; `undefined` if it is for others too. */
+  /** Reason for which the response is for this client alone; `undefined` if it is for others too. */
   #reasonNotToShare(request: CacheRequest, response: HandlerResponse): string | undefined {
     const { c, header, about } = request
     const { verdict, isAsReceived, headersRead, headers } = response

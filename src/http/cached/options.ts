@@ -33,17 +33,17 @@ export interface CachedOptions {
   keyGenerator?: KeyGenerator
   /** The statuses to which `targetedControl` and `cacheControl` apply; storing itself follows RFC 9111. Default `[200]`. */
   cacheableStatusCodes?: number[]
-  /** Whether the request directives `no-cache`, `no-store`, `max-age`, `min-fresh` and `Pragma` apply. Default false. */
+  /** True: the request directives `no-cache`, `no-store`, `max-age`, `min-fresh` and `Pragma` apply. Default false. */
   clientControl?: boolean
-  /** Whether responses with `Set-Cookie` may be stored. Default false. */
+  /** True: responses with `Set-Cookie` may be stored. Default false. */
   storeSetCookie?: boolean
   /** If the handler throws, serve any stored response, even outside `stale-if-error`. Default false. */
   staleOnThrow?: boolean
   /** The query parameters that are part of the default key. Default all. */
   query?: string[]
-  /** Whether the default key ignores the order of query parameters. Default false. */
+  /** True: the default key ignores the order of query parameters. Default false. */
   sortQuery?: boolean
-  /** Whether `front()` may serve hits before the router. **No middleware before this one runs then.** Default false. */
+  /** True: `front()` may serve hits before the router. **No middleware before this one runs then.** Default false. */
   front?: boolean
   /**
    * Bodies of up to this many bytes are buffered before the response is sent, and get an `ETag`. Larger ones are streamed while
@@ -52,11 +52,11 @@ export interface CachedOptions {
   bufferBytes?: number
   /** Larger bodies are passed through and not stored, in bytes. Default 1 MiB. */
   maxBodyBytes?: number
-  /** How many variants (`Vary`) of one resource are stored side by side. Default 32. */
+  /** Maximum number of stored variants (`Vary`) of one resource. Default 32. */
   maxVariants?: number
-  /** Whether `Server-Timing` shows how the read ended and how long a load took, for browsers' developer tools. Default false. */
+  /** True: `Server-Timing` shows the outcome of the read and the duration of a load, for browsers' developer tools. Default false. */
   serverTiming?: boolean
-  /** Whether `Cache-Status` shows the key. Every client sees it then. Default false. */
+  /** True: `Cache-Status` shows the key, to every client. Default false. */
   debug?: boolean
 }
 

@@ -18,7 +18,7 @@ export interface PostResponse {
   isAuthorized: boolean
   /** The request headers that the handler read by name, in lower case. */
   headersRead: ReadonlySet<string>
-  /** Whether the resource, or an entry with one of these tags, was invalidated after this POST's own invalidation. */
+  /** Returns true if the resource, or an entry with one of these tags, was invalidated after this POST's own invalidation. */
   hasChangedSince: (tags?: readonly string[]) => boolean
 }
 

@@ -1,9 +1,9 @@
-/** Which entry dies next: a binary heap that knows each member's place, so that any of them can leave in O(log n). */
+/** Entries in the order of their expiry: a binary heap with the position of each member, so that removal takes O(log n). */
 
 export interface Expiring {
   /** Epoch ms. */
   deadFrom: number
-  /** Its place in the heap; the heap alone writes it. */
+  /** Position in the heap; only the heap writes it. */
   place: number
 }
 

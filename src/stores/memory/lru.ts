@@ -1,4 +1,4 @@
-/** Which entry was used longest ago: a doubly linked list through the nodes themselves. */
+/** Entries in the order of their use: a doubly linked list through the nodes. */
 
 export interface Linked<N> {
   newer: N | undefined

@@ -1,13 +1,14 @@
-/** The memory tier: entries by key, bounded in bytes and in number, the least recently used leaving first. */
+/** Memory tier: entries by key, bounded in bytes and number. The least recently used entry is evicted first. */
+import { anything, type OptionRules, validateOptions } from '../../options.ts'
 import { deadFrom, type Entry } from '../entry.ts'
 import type { EvictionReason, MemoryStore } from '../store.ts'
 import { createExpiry, type Expiring } from './expiry.ts'
 import { createLru, type Linked, type Lru } from './lru.ts'
 
 export interface MemoryStoreOptions {
-  /** Room for entries, their keys and bookkeeping, in bytes. Default 64 MiB. */
+  /** Space for entries, their keys and bookkeeping, in bytes. Default 64 MiB. */
   maxBytes?: number
-  /** Default: as many as fit in `maxBytes`. Absences do not count here: they have a tenth of it on top. */
+  /** Maximum number of entries. Negative entries are not counted; they have a tenth of this number on top. Default: unlimited. */
   maxEntries?: number
 }
 
@@ -26,22 +27,23 @@ interface Segment {
   entries: number
 }
 
-/** A node, its slot in the map and in the heap, the entry's own fields: measured on V8, rounded up. */
+/** A node, its slots in the map and in the heap, the entry's own fields: measured on V8, rounded up. */
 const BOOKKEEPING_BYTES = 320
 
 /** A string and its slot in the array. */
 const TAG_BYTES = 32
 
-/** Absences get a tenth of the bytes to themselves and nothing of the rest. */
+/** Negative entries use a tenth of the bytes, and none of the rest. */
 const NEGATIVE_SHARE = 0.1
 
 /**
- * A bounded store in this process's memory. Absences (`entry.negative`) live in a tenth of the room of their own:
- * however many unknown ids are asked for, they push out one another and never an entry that exists.
+ * A bounded store in this process's memory. Negative entries (`entry.negative`) have a tenth of the space to themselves, so
+ * that requests for any number of unknown ids never evict an entry that exists.
  *
- * @throws {RangeError} when a bound is not a positive whole number.
+ * @throws {TypeError} for an unknown option; {RangeError} when a bound is not a positive whole number.
  */
 export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
+  validateOptions('memoryStore', options, rules)
   const maxBytes = bound('maxBytes', options.maxBytes ?? 64 * 1024 * 1024)
   const maxEntries = options.maxEntries === undefined ? Infinity : bound('maxEntries', options.maxEntries)
 
@@ -78,7 +80,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
       if (old !== undefined) remove(old)
       const room = entry.negative ? negative : positive
       const bytes = entry.bytes + tagBytes(entry.tags) + 2 * key.length + BOOKKEEPING_BYTES
-      if (!(entry.bytes >= 0 && bytes <= room.maxBytes)) return false // NaN too: no sum would get rid of it
+      if (!(entry.bytes >= 0 && bytes <= room.maxBytes)) return false // also rejects NaN, which would spoil the sum for ever
 
       const node: Node = {
         key,
@@ -120,6 +122,8 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   }
 }
 
+const rules: OptionRules<MemoryStoreOptions> = { maxBytes: anything, maxEntries: anything } // checked by bound()
+
 function tagBytes(tags: readonly string[]): number {
   return tags.reduce((sum, tag) => sum + 2 * tag.length + TAG_BYTES, 0)
 }
@@ -130,7 +134,7 @@ function segment(maxBytes: number, maxEntries: number): Segment {
 
 function bound(name: string, value: number): number {
   if (!Number.isSafeInteger(value) || value < 1) {
-    throw new RangeError(`memoryStore: ${name} must be a positive whole number, not ${value}`)
+    throw new RangeError(`memoryStore: ${name} must be a positive whole number, got ${value}`)
   }
   return value
 }

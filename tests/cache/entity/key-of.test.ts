@@ -103,18 +103,21 @@ describe('a key made of parts', () => {
   })
 
   it('is refused where it would say nothing', () => {
-    assert.throws(() => keyOf(''), /a key needs a name/)
+    assert.throws(
+      () => keyOf(''),
+      /^TypeError: keyOf: name must be a string of at least one character, got ""$/,
+    )
     assert.throws(() => keyOf('n', Number.NaN), {
       name: 'TypeError',
-      message: 'a key of n cannot be made of NaN',
+      message: 'keyOf: a part of n must be a finite number, got NaN',
     })
-    assert.throws(() => keyOf('n', Number.POSITIVE_INFINITY), /cannot be made of Infinity/)
+    assert.throws(() => keyOf('n', Number.POSITIVE_INFINITY), /must be a finite number, got Infinity/)
     // @ts-expect-error an object is no part
-    assert.throws(() => keyOf('n', {}), /cannot be made of object/)
+    assert.throws(() => keyOf('n', {}), /must be a string, number, bigint or boolean, got an object/)
     // @ts-expect-error nor is nothing
-    assert.throws(() => keyOf('n', undefined), /cannot be made of undefined/)
+    assert.throws(() => keyOf('n', undefined), /got undefined/)
     // @ts-expect-error nor is null
-    assert.throws(() => keyOf('n', null), /cannot be made of null/)
+    assert.throws(() => keyOf('n', null), /got null/)
   })
 })
 

@@ -112,7 +112,7 @@ describe('the memory store', () => {
     test(`is refused with ${option} ${value}`, () => {
       assert.throws(() => memoryStore({ [option]: value }), {
         name: 'RangeError',
-        message: `memoryStore: ${option} must be a positive whole number, not ${value}`,
+        message: `memoryStore: ${option} must be a positive whole number, got ${value}`,
       })
     })
   }

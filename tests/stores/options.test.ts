@@ -1,0 +1,47 @@
+/** Options of the stores: misspelt names, and clients without the methods that a store calls. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { memcachedStore } from '../../src/stores/memcached.ts'
+import { memoryStore } from '../../src/stores/memory/store.ts'
+import { redisStore } from '../../src/stores/redis.ts'
+import { workersKvStore } from '../../src/stores/workers-kv.ts'
+
+/** As a caller without types. */
+const unchecked = (make: (options: never) => unknown, options: unknown) => () => make(options as never)
+
+describe('the options of a store', () => {
+  const client = { getBuffer() {}, set() {}, del() {}, ping() {} }
+  const cases: [call: () => unknown, message: string][] = [
+    [
+      unchecked(redisStore, { client: {} }),
+      'redisStore: client must be a Redis client of ioredis or Bun, with getBuffer, set and del, got an object',
+    ],
+    [unchecked(redisStore, {}), 'redisStore: client is required'],
+    [unchecked(redisStore, undefined), 'redisStore: client is required'],
+    [
+      unchecked(redisStore, { client, clinet: 1 }),
+      'redisStore: unknown option "clinet"; did you mean "client"?',
+    ],
+    [
+      unchecked(memcachedStore, { client: 'localhost' }),
+      'memcachedStore: client must be a Memcached client of memjs, with get, set and delete, got "localhost"',
+    ],
+    [unchecked(memcachedStore, {}), 'memcachedStore: client is required'],
+    [
+      unchecked(workersKvStore, { namespace: {} }),
+      'workersKvStore: namespace must be a KV namespace with get, put and delete, got an object',
+    ],
+    [unchecked(workersKvStore, {}), 'workersKvStore: namespace is required'],
+    [
+      unchecked(memoryStore, { maxByte: 1 }),
+      'memoryStore: unknown option "maxByte"; did you mean "maxBytes"?',
+    ],
+  ]
+  for (const [call, message] of cases) {
+    it(`are refused: ${message}`, () => assert.throws(call, { name: 'TypeError', message }))
+  }
+
+  it('are accepted when the client has the methods', () => {
+    assert.equal(redisStore({ client } as never).name, 'redis')
+  })
+})
