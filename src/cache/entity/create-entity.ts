@@ -250,9 +250,24 @@ function lifetimeOf(options: Omit<ReadOptions, 'codec'>): Lifetime {
   return Object.fromEntries(Object.entries(options).filter(([name]) => name in lifetimeRules))
 }
 
-const { strategy: _, signal: __, waitUntil: ___, ...defaultRules } = readRules
+/** Options of a single read, and those that the entity sets itself. */
+const NOT_DEFAULTS = [
+  'strategy',
+  'signal',
+  'waitUntil',
+  'nullTtlMs',
+  'negative',
+  'bytes',
+  'ageMs',
+  'tags',
+  'codec',
+]
 
-const entityRules: OptionRules<EntityOptions<unknown, unknown, unknown> & Required<AnyKey<unknown>>> = {
+const defaultRules = Object.fromEntries(
+  Object.entries(readRules).filter(([name]) => !NOT_DEFAULTS.includes(name)),
+)
+
+const entityRules = {
   ...defaultRules,
   name: aString,
   schema: anything, // checked below: it may be an object or a function
@@ -272,7 +287,7 @@ function validateEntityOptions<Input, Output extends Input, Id>(
   if (typeof name !== 'string' || name === '') {
     throw new TypeError(`an entity needs a name: a string of at least one character, got ${described(name)}`)
   }
-  validateOptions<object>(`entity ${name}`, options, entityRules as OptionRules<object>) // by name, whatever the types are
+  validateOptions<object>(`entity ${name}`, options, entityRules as OptionRules<object>) // by name, for any Input and Output
   if (schema?.['~standard']?.version !== 1) {
     throw new TypeError(`entity ${name}: schema must be a Standard Schema of version 1`)
   }

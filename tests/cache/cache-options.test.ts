@@ -1,0 +1,100 @@
+/** Options of a cache and of its methods: misspelt names and wrong types throw where they are passed. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { createCache } from '../../src/cache/create-cache.ts'
+import { loaded } from '../../src/cache/lifetime.ts'
+import { memoryStore } from '../../src/stores/memory/store.ts'
+
+/** Options as a caller without types passes them. */
+const untyped = (options: object) => options as never
+
+describe('createCache', () => {
+  for (const [options, message] of [
+    [{ memry: memoryStore() }, 'createCache: unknown option "memry"; did you mean "memory"?'],
+    [{ memory: {} }, 'createCache: memory must be a memory store such as memoryStore(), got an object'],
+    [
+      { remote: 'redis://' },
+      'createCache: remote must be a remote store such as redisStore(), got "redis://"',
+    ],
+    [{ siblings: {} }, /^createCache: unknown option "siblings"; /],
+    [
+      { invalidationBus: { publish() {} } },
+      'createCache: invalidationBus must be an invalidation bus such as sharedMemoryBus(), got an object',
+    ],
+    [{ enabled: 'off' }, 'createCache: enabled must be a boolean, got "off"'],
+    [{ onEvent: null }, 'createCache: onEvent must be a function, got null'],
+    [{ remoteTimeoutMs: '50' }, 'createCache: remoteTimeoutMs must be a number of milliseconds, got "50"'],
+  ] as const) {
+    it(`rejects ${Object.keys(options)}: ${message}`, () => {
+      assert.throws(() => createCache(untyped(options)), { name: 'TypeError', message })
+    })
+  }
+})
+
+describe('the options of a read', () => {
+  const cases: [options: object, message: string | RegExp][] = [
+    [{ ttlMs: '60000' }, 'ttlMs must be a number of milliseconds, got "60000"'],
+    [{ tags: 'abc' }, 'tags must be an array of strings, got "abc"'],
+    [{ strategy: 'refesh' }, /^cache\.\w+: strategy must be "fresh" or .*, got "refesh"$/],
+    [{ ttl: 60 }, 'unknown option "ttl"; did you mean "ttlMs"?'],
+    [{ softDeadlineMs: 5 }, /unknown option "softDeadlineMs"/],
+    [{ codec: JSON }, 'codec must be a codec with encode and decode, got an object'],
+    [{ retry: { attempts: 3, retryable: true } }, /retry: retryable must be a function, got true$/],
+    [{ retry: { attempts: 3 } }, 'retry needs attempts and retryable'],
+    [{ retry: { atempts: 3 } }, /retry: unknown option "atempts"; did you mean "attempts"\?$/],
+  ]
+  for (const [options, message] of cases) {
+    for (const method of ['read', 'readMany'] as const) {
+      it(`are checked by ${method}: ${JSON.stringify(options)}`, async () => {
+        const cache = createCache({ memory: memoryStore() })
+        let loads = 0
+        const read =
+          method === 'read'
+            ? cache.read('k', () => ++loads, untyped(options))
+            : cache.readMany(['k'], () => [['k', ++loads]], untyped(options))
+        const expected = typeof message === 'string' ? `cache.${method}: ${message}` : message
+        await assert.rejects(read, { name: 'TypeError', message: expected })
+        assert.equal(loads, 0)
+      })
+    }
+  }
+
+  it('are checked before a hit is served', async () => {
+    const cache = createCache({ memory: memoryStore() })
+    await cache.write('k', 'v')
+    await assert.rejects(
+      cache.read('k', () => 'v', untyped({ strategy: 'refesh' })),
+      TypeError,
+    )
+  })
+})
+
+describe('the options of other methods', () => {
+  it('are checked by write, which changes nothing then', async () => {
+    const cache = createCache({ memory: memoryStore() })
+    await cache.write('k', 'old')
+    await assert.rejects(cache.write('k', 'new', untyped({ ttl: 5 })), {
+      name: 'TypeError',
+      message: 'cache.write: unknown option "ttl"; did you mean "ttlMs"?',
+    })
+    assert.equal(cache.peek('k')?.value, 'old')
+  })
+
+  it('are checked by loaded', () => {
+    assert.throws(() => loaded('v', untyped({ leave: true })), /^TypeError: loaded: unknown option "leave"/)
+    assert.throws(() => loaded('v', untyped({ keep: 7 })), {
+      message: 'loaded: keep must be a boolean or a key, got 7',
+    })
+  })
+
+  it('are checked by entity', () => {
+    const cache = createCache({ memory: memoryStore() })
+    const schema = {
+      '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) },
+    } as const
+    assert.throws(() => cache.entity(untyped({ name: 'user', schema, load: () => null, absentTtl: 5 })), {
+      name: 'TypeError',
+      message: 'entity user: unknown option "absentTtl"; did you mean "absentTtlMs"?',
+    })
+  })
+})

@@ -1,0 +1,142 @@
+/** A bus that takes time: publishing that resolves later or fails, and memory that may not answer until the bus is renewed. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { Invalidation } from '../../../src/cache/invalidation/invalidation.ts'
+import type { InvalidationBus } from '../../../src/cache/invalidation/invalidation-bus.ts'
+import { ended, source, stage, turns } from '../../support/test-cache.ts'
+
+/** A bus whose promises the test settles. */
+function slowBus() {
+  const state = { isCurrent: true, renewals: 0 }
+  const received: Invalidation[] = []
+  let publishing = Promise.withResolvers<void>()
+  let renewing = Promise.withResolvers<void>()
+  const bus: InvalidationBus = {
+    publish: () => publishing.promise,
+    take: (apply) => received.splice(0).forEach(apply),
+    current: () => state.isCurrent,
+    renew() {
+      state.renewals++
+      return renewing.promise
+    },
+  }
+  return {
+    bus,
+    state,
+    received,
+    publishing: () => publishing,
+    renewing: () => renewing,
+    reset() {
+      publishing = Promise.withResolvers()
+      renewing = Promise.withResolvers()
+    },
+  }
+}
+
+describe('a bus that publishes asynchronously', () => {
+  it('delays the promise of an invalidation until the other instances have it', async () => {
+    const { bus, publishing } = slowBus()
+    const { cache } = stage({ invalidationBus: bus })
+    let isDone = false
+    const deleted = cache.delete('k').then(() => {
+      isDone = true
+    })
+    await turns()
+    assert.equal(isDone, false)
+    publishing().resolve()
+    await deleted
+  })
+
+  it('applies in this instance at once, whatever becomes of the publishing', async () => {
+    const { bus, publishing } = slowBus()
+    const { cache, events } = stage({ invalidationBus: bus })
+    const written = cache.write('k', 'old')
+    const deleted = cache.delete('k')
+    assert.equal(cache.peek('k'), undefined)
+    const lost = new Error('the bus is gone')
+    publishing().reject(lost)
+    assert.deepEqual(await Promise.all([written, deleted]), [true, true])
+    const failures = events.filter((event) => event.type === 'bus')
+    assert.deepEqual(
+      failures,
+      Array(2).fill({ type: 'bus', cache: 'hitrate', operation: 'publish', error: lost }),
+    )
+  })
+
+  it('reports an error that publish throws synchronously as an event', async () => {
+    const thrown = new Error('no bus')
+    const { cache, events } = stage({
+      invalidationBus: {
+        publish() {
+          throw thrown
+        },
+        take() {},
+      },
+    })
+    assert.equal(await cache.delete('k'), false)
+    assert.deepEqual(
+      events.flatMap((event) => (event.type === 'bus' ? [event.error] : [])),
+      [thrown],
+    )
+  })
+})
+
+describe('memory whose bus is not current', () => {
+  async function stored() {
+    const slow = slowBus()
+    const made = stage({ invalidationBus: slow.bus })
+    slow.publishing().resolve()
+    await made.cache.write('k', 'stored')
+    slow.state.isCurrent = false
+    return { ...slow, ...made }
+  }
+
+  it('answers no look-up', async () => {
+    const { cache, state } = await stored()
+    assert.equal(cache.lookup('k'), undefined)
+    assert.equal(cache.peek('k'), undefined)
+    assert.equal(cache.has('k'), false)
+    state.isCurrent = true
+    assert.equal(cache.lookup('k')?.value, 'stored')
+  })
+
+  it('lets a read load, beside the renewal, and wait for both', async () => {
+    const { cache, state, renewing } = await stored()
+    const db = source<string>()
+    let result: unknown
+    const read = ended(cache.read('k', db.load)).then((value) => {
+      result = value
+    })
+    await turns()
+    assert.deepEqual([db.begun, state.renewals], [1, 1])
+    db.nth(1).answer('loaded')
+    await turns()
+    assert.equal(result, undefined)
+    state.isCurrent = true
+    renewing().resolve()
+    await read
+    assert.deepEqual(result, ['miss', 'loaded'])
+  })
+
+  it('applies the invalidations that the renewal brings', async () => {
+    const { cache, state, renewing, received } = await stored()
+    await cache.write('other', 'stored')
+    const read = cache.read('k', () => 'loaded')
+    received.push({ key: 'other' })
+    state.isCurrent = true
+    renewing().resolve()
+    await read
+    assert.equal(cache.peek('other'), undefined)
+  })
+
+  it('answers by a load, with an event, when the renewal fails', async () => {
+    const { cache, events, renewing } = await stored()
+    const lost = new Error('the bus is gone')
+    renewing().reject(lost)
+    assert.deepEqual(await ended(cache.read('k', () => 'loaded')), ['miss', 'loaded'])
+    assert.deepEqual(
+      events.filter((event) => event.type === 'bus'),
+      [{ type: 'bus', cache: 'hitrate', operation: 'renew', error: lost }],
+    )
+  })
+})
