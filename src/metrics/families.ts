@@ -1,5 +1,5 @@
 /** The metrics of one registry: those that were declared here, and those that other threads have told of. */
-import type { ComputedFamily } from './computed.ts'
+import type { ComputedFamily } from './kinds/computed.ts'
 import { type CounterSeries, counterKind } from './kinds/counter.ts'
 import { type GaugeSeries, gaugeKind } from './kinds/gauge.ts'
 import { type HistogramSeries, histogramKind } from './kinds/histogram.ts'

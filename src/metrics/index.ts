@@ -1,12 +1,12 @@
 /** The public names of `hitrate/metrics`. */
-export type { Reading, ReadSeries } from './computed.ts'
+
 export { type ExposeOptions, type Exposition, expose } from './exposition/expose.ts'
+export type { Reading, ReadSeries } from './kinds/computed.ts'
 export type { Counter, LabelledCounter } from './kinds/counter.ts'
 export type { ExemplarLabels } from './kinds/exemplar.ts'
 export type { Gauge, LabelledGauge, LatestGauge } from './kinds/gauge.ts'
 export type { Histogram, HistogramShape, HistogramTotals, LabelledHistogram } from './kinds/histogram.ts'
 export type { Info, InfoSpecs } from './kinds/info.ts'
-export type { SharedMetrics } from './memory/shared-memory.ts'
 export { declareProcessMetrics, type ProcessReaders } from './process/process-metrics.ts'
 export { createRegistry, type Metric, type Registry, type RegistryOptions } from './registry.ts'
 export type {
@@ -17,6 +17,7 @@ export type {
   NativeBuckets,
   NativeSnapshot,
   ScalarSnapshot,
+  Snapshot,
 } from './series/family.ts'
 export type { LabelSpecs, Labels } from './series/labels.ts'
-export type { Snapshot } from './snapshot.ts'
+export type { SharedMetrics } from './sharing/sharing.ts'

@@ -1,4 +1,6 @@
 /** A registry: where the metrics of one process are declared, and what a scrape reads. */
+
+import { Families } from './families.ts'
 import {
   type ComputedFamily,
   checkNumber,
@@ -6,8 +8,7 @@ import {
   computedValues,
   type Value,
   type Values,
-} from './computed.ts'
-import { Families } from './families.ts'
+} from './kinds/computed.ts'
 import { BindableCounter, type Counter, type LabelledCounter } from './kinds/counter.ts'
 import {
   BindableGauge,
@@ -33,9 +34,10 @@ import {
   declarationOf,
   labelsOf,
 } from './series/declaration.ts'
+import type { Snapshot } from './series/family.ts'
 import { checkLabels, type LabelSpecs } from './series/labels.ts'
 import { Sharing } from './sharing/sharing.ts'
-import { type Snapshot, takeSnapshot } from './snapshot.ts'
+import { takeSnapshot } from './snapshot.ts'
 
 /**
  * Declares metrics, and reads them all at once. Each declaration checks its names against the Prometheus data model

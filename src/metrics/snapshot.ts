@@ -1,13 +1,10 @@
 /** One scrape: every cell is read once, in one pass; then what is computed is computed from those readings. */
-import type { ComputedFamily, Reading, ReadSeries } from './computed.ts'
+import type { ComputedFamily, Reading, ReadSeries } from './kinds/computed.ts'
 import { BindableCounter, CounterSeries } from './kinds/counter.ts'
 import { BindableGauge, GaugeSeries } from './kinds/gauge.ts'
 import { BindableHistogram, HistogramSeries, type HistogramTotals } from './kinds/histogram.ts'
-import type { FamilySnapshot } from './series/family.ts'
+import type { FamilySnapshot, Snapshot } from './series/family.ts'
 import { StoredFamily } from './series/stored-family.ts'
-
-/** What one scrape saw, in declaration order. Any number of renderers may read it. */
-export type Snapshot = { readonly families: readonly FamilySnapshot[] }
 
 /**
  * Reads all families.

@@ -1,7 +1,6 @@
 /** A scrape's answer: what a registry holds, in a format the scraper reads. */
 
-import type { Registry } from '../registry.ts'
-import type { Snapshot } from '../snapshot.ts'
+import type { Snapshot } from '../series/family.ts'
 import { type Compressors, type Encoding, loadCompressors, worthCompressing } from './compression.ts'
 import { type Format, negotiate } from './negotiation.ts'
 import { renderOpenMetrics } from './openmetrics.ts'
@@ -22,7 +21,7 @@ export type ExposeOptions = {
  * with native histograms), whichever the scraper likes best; compressed, if it likes that and it is worth it.
  */
 export async function expose(
-  registry: Pick<Registry, 'collect'>,
+  registry: { collect(): Snapshot },
   { accept, acceptEncoding }: ExposeOptions = {},
 ): Promise<Exposition> {
   const compressors: Compressors = acceptEncoding === undefined ? {} : await loadCompressors()

@@ -6,9 +6,9 @@ import {
   familyName,
   type HistogramSnapshot,
   type ScalarSnapshot,
+  type Snapshot,
 } from '../series/family.ts'
 import { writeLabels } from '../series/labels.ts'
-import type { Snapshot } from '../snapshot.ts'
 import { canonicalNumber } from './canonical-number.ts'
 import { sampleLine } from './sample-line.ts'
 

@@ -9,8 +9,8 @@ import type {
   HistogramSnapshot,
   NativeBuckets,
   NativeSnapshot,
+  Snapshot,
 } from '../series/family.ts'
-import type { Snapshot } from '../snapshot.ts'
 import { createProtobufWriter, type ProtobufWriter } from './protobuf-writer.ts'
 
 const metricTypes = { counter: 0, gauge: 1, info: 1, histogram: 4 } as const

@@ -3,8 +3,7 @@
  * (https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format). As 1.0.0 it reads the same: what is
  * new there is quotes around names that we do not have.
  */
-import type { HistogramSnapshot, ScalarSnapshot } from '../series/family.ts'
-import type { Snapshot } from '../snapshot.ts'
+import type { HistogramSnapshot, ScalarSnapshot, Snapshot } from '../series/family.ts'
 
 /**
  * Writes a snapshot down; reads nothing else and changes nothing. An info is a gauge here, a histogram that is only

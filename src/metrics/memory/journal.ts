@@ -8,6 +8,18 @@
  */
 import type { SharedMemory } from './shared-memory.ts'
 
+/**
+ * A record of a thread's journal. Metrics are numbered from 0 in the order of their records, and so are the series of
+ * each metric.
+ */
+export type JournalRecord<Declaration> =
+  /** A declared metric. If all its series exist from the start, their cells are contiguous, beginning at `at`. */
+  | { readonly family: Declaration; readonly created: number; readonly at?: number }
+  /** A series of metric number `of`, and the index of its first cell. */
+  | { readonly of: number; readonly labels: readonly string[]; readonly created: number; readonly at: number }
+  /** Additional cells of a series; the kind of metric defines the meaning of `part`. */
+  | { readonly of: number; readonly series: number; readonly part: number; readonly at: number }
+
 const chunkLength = 1024
 const written = 1
 const capacity = 2
@@ -17,7 +29,7 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 /** Writes the journal of one arena, from its end on. */
-export class JournalWriter {
+export class JournalWriter<R> {
   readonly #memory: SharedMemory
   readonly #arena: number
   #chunk: number
@@ -30,7 +42,7 @@ export class JournalWriter {
   }
 
   /** @throws {RangeError} when the memory is full; then nothing was written. */
-  append(record: unknown): void {
+  append(record: R): void {
     const bytes = encoder.encode(JSON.stringify(record))
     const length = 1 + Math.ceil(bytes.length / Int32Array.BYTES_PER_ELEMENT)
     if (!this.#hasRoom(length)) {
@@ -62,7 +74,7 @@ export class JournalWriter {
 }
 
 /** Reads the journal of one arena, each record once. */
-export class JournalReader {
+export class JournalReader<R> {
   readonly #memory: SharedMemory
   readonly #arena: number
   #chunk = 0
@@ -74,7 +86,7 @@ export class JournalReader {
   }
 
   /** The records that were appended since the last call. */
-  *news(): Iterable<unknown> {
+  *news(): Iterable<R> {
     this.#chunk ||= this.#memory.journalOf(this.#arena)
     while (this.#chunk !== 0) {
       // In this order: a chunk that has a next one is not written any more.
@@ -87,11 +99,12 @@ export class JournalReader {
     }
   }
 
-  #record(): unknown {
+  #record(): R {
     const at = this.#chunk + head + this.#read
     const size = this.#memory.reaching(at + 1)[at] ?? 0
     this.#read += 1 + Math.ceil(size / Int32Array.BYTES_PER_ELEMENT)
     const bytes = new Uint8Array(this.#memory.buffer, (at + 1) * Int32Array.BYTES_PER_ELEMENT, size)
-    return JSON.parse(decoder.decode(bytes.slice())) // a copy: decoders take no shared memory
+    // A copy, because decoders accept no shared memory. The memory's layout number says that our own writer wrote it.
+    return JSON.parse(decoder.decode(bytes.slice())) as R
   }
 }

@@ -1,7 +1,7 @@
 /** What Bun and Node can say of their process. Nothing is sampled: whatever is asked for is read then. */
 import { readdirSync, readFileSync } from 'node:fs'
 import process from 'node:process'
-import type { ProcessReaders } from '../index.ts'
+import type { ProcessReaders } from './process-metrics.ts'
 
 export interface ProcessReadersOptions {
   /** When the process started, epoch ms; a thread cannot know by itself. Default: as this thread's `process` has it. */

@@ -1,17 +1,8 @@
 /** Where this thread's cells lie: in buffers of its own, and from `move` on in an arena that all threads can read. */
 import type { Place } from '../memory/cells.ts'
-import { JournalWriter } from '../memory/journal.ts'
+import { type JournalRecord, JournalWriter } from '../memory/journal.ts'
 import type { SharedMemory } from '../memory/shared-memory.ts'
 import type { Declaration } from './declaration.ts'
-
-/** What a thread's journal says. Numbers count from 0, each family's series by themselves. */
-export type JournalRecord =
-  /** A metric was declared; where all its series are known, their cells lie one behind the other from `at`. */
-  | { readonly family: Declaration; readonly created: number; readonly at?: number }
-  /** A series of a metric, and its cells. */
-  | { readonly of: number; readonly labels: readonly string[]; readonly created: number; readonly at: number }
-  /** More cells of a series: what they are for, the kind of metric knows. */
-  | { readonly of: number; readonly series: number; readonly part: number; readonly at: number }
 
 /** Int32s that are taken at a time. */
 const bufferLength = 4096
@@ -24,7 +15,9 @@ export class Home {
   #end = 0
   #tickets = 0
   #families = 0
-  #shared: { readonly memory: SharedMemory; readonly journal: JournalWriter } | undefined
+  #shared:
+    | { readonly memory: SharedMemory; readonly journal: JournalWriter<JournalRecord<Declaration>> }
+    | undefined
 
   constructor(now: () => number) {
     this.now = now
@@ -65,12 +58,12 @@ export class Home {
   }
 
   /** Tells the other threads, and comes before the first use of what it tells of. @throws {RangeError} as `place` */
-  record(record: JournalRecord): void {
+  record(record: JournalRecord<Declaration>): void {
     this.#shared?.journal.append(record)
   }
 
   /** As `record`, for a metric: gives its number in this thread's journal. */
-  recordFamily(record: Extract<JournalRecord, { family: Declaration }>): number {
+  recordFamily(record: Extract<JournalRecord<Declaration>, { family: Declaration }>): number {
     this.record(record)
     return this.#families++ // not if that has thrown: the journal's readers number what they read
   }

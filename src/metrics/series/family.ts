@@ -9,6 +9,9 @@ export type FamilyHead = {
   readonly labelNames: readonly string[]
 }
 
+/** One scrape's view of a registry, in declaration order. It never changes, so any number of renderers may read it. */
+export type Snapshot = { readonly families: readonly FamilySnapshot[] }
+
 /** One scrape's view of a family. Values are read once and never change; series are in the order they were made. */
 export type FamilySnapshot = ScalarSnapshot | HistogramSnapshot
 

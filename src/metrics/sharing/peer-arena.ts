@@ -1,8 +1,7 @@
 /** A thread's arena as this thread has come to know it from its journal. */
 
-import { JournalReader } from '../memory/journal.ts'
+import { JournalReader, type JournalRecord } from '../memory/journal.ts'
 import type { SharedMemory } from '../memory/shared-memory.ts'
-import type { JournalRecord } from '../series/cell-allocator.ts'
 import type { Declaration } from '../series/declaration.ts'
 import { type ForeignCells, withPart } from '../series/series.ts'
 import type { StoredFamily } from '../series/stored-family.ts'
@@ -17,7 +16,7 @@ export class Colleague {
   readonly families: { readonly family: StoredFamily | undefined; readonly cells: ForeignCells[] }[] = []
   readonly #memory: SharedMemory
   readonly #arena: number
-  readonly #journal: JournalReader
+  readonly #journal: JournalReader<JournalRecord<Declaration>>
 
   constructor(memory: SharedMemory, arena: number) {
     this.#memory = memory
@@ -28,11 +27,10 @@ export class Colleague {
   /** Learns what its journal has told since the last time. */
   catchUp(findFamily: FindFamily): void {
     this.attached = this.#memory.isAttached(this.#arena)
-    // The journal is of this very layout: the memory's first cell says so.
-    for (const record of this.#journal.news() as Iterable<JournalRecord>) this.#learn(record, findFamily)
+    for (const record of this.#journal.news()) this.#learn(record, findFamily)
   }
 
-  #learn(record: JournalRecord, findFamily: FindFamily): void {
+  #learn(record: JournalRecord<Declaration>, findFamily: FindFamily): void {
     if ('family' in record) {
       const family = findFamily(record.family)
       const cells: ForeignCells[] = []

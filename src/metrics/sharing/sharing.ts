@@ -3,6 +3,8 @@
 import { maxArenas, type SharedMemory } from '../memory/shared-memory.ts'
 import { Colleague, type FindFamily } from './peer-arena.ts'
 
+export type { SharedMetrics } from '../memory/shared-memory.ts'
+
 export class Sharing {
   readonly memory: SharedMemory
   /** This thread's arena: it knows what a thread before this one has left there. */

@@ -1,4 +1,6 @@
 /** Snapshots made by hand, so that renderers are tested without a registry. */
+
+import type { Snapshot } from '../../../src/metrics/index.ts'
 import type {
   Exemplar,
   FamilySnapshot,
@@ -6,7 +8,6 @@ import type {
   Identity,
 } from '../../../src/metrics/series/family.ts'
 import { writeLabels } from '../../../src/metrics/series/labels.ts'
-import type { Snapshot } from '../../../src/metrics/snapshot.ts'
 
 export type LabelSet = Readonly<Record<string, string>>
 

@@ -7,8 +7,8 @@ import { test } from 'node:test'
 import fc from 'fast-check'
 import { renderOpenMetrics } from '../../../src/metrics/exposition/openmetrics.ts'
 import { renderText } from '../../../src/metrics/exposition/text.ts'
+import type { Snapshot } from '../../../src/metrics/index.ts'
 import { createRegistry, type Registry, type SharedMetrics } from '../../../src/metrics/index.ts'
-import type { Snapshot } from '../../../src/metrics/snapshot.ts'
 
 /** What a thread does with one metric: `n` is any whole number, what becomes of it the metric decides. */
 type Use = (label: string, n: number) => void

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Worker } from 'node:worker_threads'
+import type { Snapshot } from '../../../src/metrics/index.ts'
 import { createRegistry, type Registry, type SharedMetrics } from '../../../src/metrics/index.ts'
-import type { Snapshot } from '../../../src/metrics/snapshot.ts'
 import { countOnce, declareAll, idOf, observed, steps, type Task } from './counting-thread.ts'
 
 const timeout = 30_000

@@ -1,8 +1,6 @@
 /** Counters and gauges whose values are computed at each scrape, from what that scrape read. */
-import type { Counter, LabelledCounter } from './kinds/counter.ts'
-import type { LabelledGauge, LatestGauge } from './kinds/gauge.ts'
-import type { Histogram, HistogramTotals, LabelledHistogram } from './kinds/histogram.ts'
-import type { FamilyHead, Identity, ScalarSnapshot } from './series/family.ts'
+
+import type { FamilyHead, Identity, ScalarSnapshot } from '../series/family.ts'
 import {
   Children,
   type DeclaredLabel,
@@ -10,7 +8,10 @@ import {
   type Labels,
   overflowValue,
   writeLabels,
-} from './series/labels.ts'
+} from '../series/labels.ts'
+import type { Counter, LabelledCounter } from './counter.ts'
+import type { LabelledGauge, LatestGauge } from './gauge.ts'
+import type { Histogram, HistogramTotals, LabelledHistogram } from './histogram.ts'
 
 /**
  * Reads a series as this scrape saw it, so that what is computed agrees with what is printed beside it. A series that
