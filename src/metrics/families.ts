@@ -4,10 +4,10 @@ import { type CounterSeries, counterKind } from './kinds/counter.ts'
 import { type GaugeSeries, gaugeKind } from './kinds/gauge.ts'
 import { type HistogramSeries, histogramKind } from './kinds/histogram.ts'
 import { type InfoSeries, infoKind } from './kinds/info.ts'
-import type { Home } from './series/cell-allocator.ts'
+import type { CellAllocator } from './series/cell-allocator.ts'
 import { type Declaration, namesOf } from './series/declaration.ts'
 import { overflowValue } from './series/labels.ts'
-import type { ForeignCells } from './series/series.ts'
+import type { PeerCells } from './series/series.ts'
 import { type Handle, type Kind, StoredFamily } from './series/stored-family.ts'
 
 /** The handle of one series, by the metric's type. */
@@ -23,23 +23,23 @@ const overflows: Declaration = {
 export class Families {
   /** Why what this thread shows could not be the truth: another one counts something else by the same name. */
   conflict: Error | undefined
-  readonly #home: Home
-  readonly #beforeNew: () => void
+  readonly #allocator: CellAllocator
+  readonly #beforeNewValue: () => void
   #all: (StoredFamily | ComputedFamily)[] = []
   readonly #stored = new Map<string, StoredFamily>()
   readonly #owners = new Map(namesOf(overflows).map((name) => [name, 'the registry itself']))
   #overflows: StoredFamily<CounterSeries> | undefined
 
-  /** @param beforeNew called before a label value is taken for a new one */
-  constructor(home: Home, beforeNew: () => void) {
-    this.#home = home
-    this.#beforeNew = beforeNew
+  /** @param beforeNewValue called before a label value is taken for a new one */
+  constructor(allocator: CellAllocator, beforeNewValue: () => void) {
+    this.#allocator = allocator
+    this.#beforeNewValue = beforeNewValue
   }
 
   /** @throws when the name is taken, or another thread has declared it differently */
   declare<T extends keyof Handles>(
     declaration: Declaration & { readonly type: T },
-    arena: ForeignCells['arena'] | undefined,
+    arena: PeerCells['arena'] | undefined,
   ): StoredFamily<Handles[T]> {
     const known = this.#stored.get(declaration.name)
     if (known === undefined || known.isDeclared) this.#claim(declaration)
@@ -51,7 +51,7 @@ export class Families {
     return family as unknown as StoredFamily<Handles[T]> // made for this very type
   }
 
-  #settle(family: StoredFamily, arena: ForeignCells['arena'] | undefined): void {
+  #settle(family: StoredFamily, arena: PeerCells['arena'] | undefined): void {
     family.prepare(arena)()
     family.isDeclared = true
   }
@@ -77,20 +77,20 @@ export class Families {
   }
 
   /**
-   * Gives the metrics of this thread their cells anew: its home has changed.
+   * Gives the metrics of this thread their cells anew: its allocator has changed.
    * @throws {RangeError} when there is no room; then everything counts on where it did
    */
-  settleAgain(arena: ForeignCells['arena']): void {
+  relocate(arena: PeerCells['arena']): void {
     const declared = [...this.#stored.values()].filter((family) => family.isDeclared)
     const moves = declared.map((family) => family.prepare(arena))
     for (const move of moves) move()
   }
 
   /** Forgets what other threads have told. */
-  forgetOthers(): void {
+  dropPeers(): void {
     this.conflict = undefined
     for (const family of this.#stored.values()) {
-      family.forgetOthers()
+      family.dropPeers()
       if (!family.isDeclared) this.#remove(family.head.name)
     }
   }
@@ -115,14 +115,14 @@ export class Families {
   }
 
   #make(declaration: Declaration): StoredFamily {
-    const home = this.#home
+    const allocator = this.#allocator
     switch (declaration.type) {
       case 'counter':
-        return this.#family<CounterSeries>(declaration, (family) => counterKind(family, home))
+        return this.#family<CounterSeries>(declaration, (family) => counterKind(family, allocator))
       case 'gauge':
-        return this.#family<GaugeSeries>(declaration, (family) => gaugeKind(family, home))
+        return this.#family<GaugeSeries>(declaration, (family) => gaugeKind(family, allocator))
       case 'histogram':
-        return this.#family<HistogramSeries>(declaration, (family) => histogramKind(family, home))
+        return this.#family<HistogramSeries>(declaration, (family) => histogramKind(family, allocator))
       case 'info':
         return this.#family<InfoSeries>(declaration, infoKind)
     }
@@ -133,11 +133,17 @@ export class Families {
     kind: (family: StoredFamily<H>) => Kind<H>,
   ): StoredFamily<H> {
     const onOverflow = () => this.#overflows?.bind({ metric: declaration.name }).inc()
-    return new StoredFamily({ declaration, home: this.#home, kind, beforeNew: this.#beforeNew, onOverflow })
+    return new StoredFamily({
+      declaration,
+      allocator: this.#allocator,
+      kind,
+      beforeNewValue: this.#beforeNewValue,
+      onOverflow,
+    })
   }
 
   /** How often the metric's labels overflowed is shown from its declaration on. */
-  overflowsOf(metric: string, arena: ForeignCells['arena'] | undefined): CounterSeries {
+  overflowsOf(metric: string, arena: PeerCells['arena'] | undefined): CounterSeries {
     if (this.#overflows === undefined) {
       const known = this.#stored.get(overflows.name) ?? this.#add(overflows)
       this.#settle(known, arena)

@@ -26,7 +26,7 @@ import {
 } from './kinds/histogram.ts'
 import { BindableInfo, type Info, type InfoSpecs } from './kinds/info.ts'
 import { createSharedMemory, SharedMemory, type SharedMetrics } from './memory/shared-memory.ts'
-import { Home } from './series/cell-allocator.ts'
+import { CellAllocator } from './series/cell-allocator.ts'
 import {
   type Combination,
   checkOptions,
@@ -153,8 +153,8 @@ const defaultMaxBytes = 256 * 2 ** 20
 
 /** Makes an empty registry. */
 export function createRegistry({ onError = () => {}, now = Date.now }: RegistryOptions = {}): Registry {
-  const home = new Home(now)
-  const families = new Families(home, catchUp)
+  const allocator = new CellAllocator(now)
+  const families = new Families(allocator, sync)
   const perThread: { readonly gauge: GaugeSeries; readonly value: () => unknown }[] = []
   let sharing: Sharing | undefined
 
@@ -197,7 +197,7 @@ export function createRegistry({ onError = () => {}, now = Date.now }: RegistryO
   }
 
   function declare<T extends Declaration['type']>(declaration: Declaration & { readonly type: T }) {
-    catchUp()
+    sync()
     return families.declare(declaration, sharing?.own)
   }
 
@@ -231,30 +231,30 @@ export function createRegistry({ onError = () => {}, now = Date.now }: RegistryO
 
   function moveTo(shared: SharedMetrics): void {
     const memory = new SharedMemory(shared.buffer)
-    memory.occupy(shared)
+    memory.beginAttach(shared)
     try {
       const joined = new Sharing(memory, shared.arena, (declaration) => families.find(declaration))
       const inherited = joined.inherit()
-      joined.catchUp()
+      joined.sync()
       if (families.conflict !== undefined) throw families.conflict
-      home.move(memory, shared.arena, inherited)
-      families.settleAgain(joined.own)
+      allocator.move(memory, shared.arena, inherited)
+      families.relocate(joined.own)
       sharing = joined
     } catch (error) {
-      home.moveBack()
-      families.forgetOthers()
+      allocator.leaveArena()
+      families.dropPeers()
       memory.release(shared)
       throw error
     }
-    memory.enter(shared)
+    memory.completeAttach(shared)
   }
 
   function release(shared: SharedMetrics): void {
     new SharedMemory(shared.buffer).release(shared)
   }
 
-  function catchUp(): void {
-    sharing?.catchUp()
+  function sync(): void {
+    sharing?.sync()
   }
 
   function publish(): void {
@@ -271,7 +271,7 @@ export function createRegistry({ onError = () => {}, now = Date.now }: RegistryO
   }
 
   function collect(): Snapshot {
-    catchUp()
+    sync()
     if (families.conflict !== undefined) throw families.conflict
     publish()
     return takeSnapshot(families.all, onError)

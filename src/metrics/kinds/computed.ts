@@ -2,11 +2,11 @@
 
 import type { FamilyHead, Identity, ScalarSnapshot } from '../series/family.ts'
 import {
-  Children,
   type DeclaredLabel,
   type LabelSpecs,
   type Labels,
   overflowValue,
+  SeriesIndex,
   writeLabels,
 } from '../series/labels.ts'
 import type { Counter, LabelledCounter } from './counter.ts'
@@ -87,7 +87,7 @@ export function computedValues<L extends LabelSpecs>(
 ): ComputedFamily {
   function compute(read: ReadSeries): ScalarSnapshot {
     const series: (Identity & { value?: number })[] = []
-    const children = new Children(head.name, labels, add, () => {}, onOverflow)
+    const index = new SeriesIndex(head.name, labels, add, () => {}, onOverflow)
 
     function add(labels: readonly string[]): Identity & { value?: number } {
       const one = { labels, text: writeLabels(head.labelNames, labels) }
@@ -96,7 +96,7 @@ export function computedValues<L extends LabelSpecs>(
     }
 
     for (const [asked, value] of values(read)) {
-      const one = children.find(asked)
+      const one = index.find(asked)
       checkValue(head, type, value)
       if (one.value === undefined) one.value = value
       else if (isOverflow(labels, one)) one.value += value

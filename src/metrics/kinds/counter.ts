@@ -1,6 +1,6 @@
 /** Counters: whole numbers that only grow, one integer cell for each series. */
-import { add, addSmall, integerCellLength, read, settle } from '../memory/cells.ts'
-import type { Home } from '../series/cell-allocator.ts'
+import { add, addSmall, integerCellLength, read, repairCarry } from '../memory/cells.ts'
+import type { CellAllocator } from '../series/cell-allocator.ts'
 import { type Exemplar, hasNoLabels, needsLabels, type ScalarSnapshot } from '../series/family.ts'
 import type { LabelSpecs, Labels } from '../series/labels.ts'
 import type { Cells, Series } from '../series/series.ts'
@@ -8,11 +8,11 @@ import type { Kind, StoredFamily } from '../series/stored-family.ts'
 import {
   type ExemplarLabels,
   encodeExemplar,
-  keepExemplar,
   latestExemplar,
   lengthOfExemplar,
   mayHaveExemplars,
   moveExemplar,
+  storeExemplar,
 } from './exemplar.ts'
 
 /** One series of a counter. By convention its name ends in `_total`; OpenMetrics adds that where it is missing. */
@@ -39,27 +39,27 @@ export type LabelledCounter<L extends LabelSpecs> = {
 export class CounterSeries implements Counter {
   readonly family: StoredFamily
   readonly series: Series
-  readonly #home: Home
+  readonly #allocator: CellAllocator
 
-  constructor(family: StoredFamily, series: Series, home: Home) {
+  constructor(family: StoredFamily, series: Series, allocator: CellAllocator) {
     this.family = family
     this.series = series
-    this.#home = home
+    this.#allocator = allocator
   }
 
   inc(n = 1, exemplar?: ExemplarLabels): void {
     if ((n & 0x7fffffff) === n && exemplar === undefined) addSmall(this.series.ints, this.series.at, n)
-    else this.#incWithCare(n, exemplar)
+    else this.#incChecked(n, exemplar)
   }
 
-  #incWithCare(n: number, exemplar: ExemplarLabels | undefined): void {
+  #incChecked(n: number, exemplar: ExemplarLabels | undefined): void {
     const { name } = this.family.head
     if (!Number.isSafeInteger(n) || n < 0) {
       throw new RangeError(`${name}: a counter grows by whole numbers, 0 to 2^53 - 1, not by ${String(n)}`)
     }
     if (exemplar !== undefined) {
       const labels = encodeExemplar(name, exemplar)
-      keepExemplar(this.family, this.series, 0, labels, n, this.#home.now() / 1000)
+      storeExemplar(this.family, this.series, 0, labels, n, this.#allocator.now() / 1000)
     }
     add(this.series.ints, this.series.at, n)
   }
@@ -75,12 +75,15 @@ export class CounterSeries implements Counter {
 }
 
 /** What counters do with their cells. */
-export function counterKind(family: StoredFamily<CounterSeries>, home: Home): Kind<CounterSeries> {
+export function counterKind(
+  family: StoredFamily<CounterSeries>,
+  allocator: CellAllocator,
+): Kind<CounterSeries> {
   function total(series: Series): number {
-    const { others } = series
+    const { peers } = series
     let value = series.isPlaced ? read(series.ints, series.at) : 0
-    for (let i = 0; i < others.length; i++) {
-      const { ints, at } = others[i] as Cells
+    for (let i = 0; i < peers.length; i++) {
+      const { ints, at } = peers[i] as Cells
       value += read(ints, at)
     }
     return value
@@ -88,9 +91,9 @@ export function counterKind(family: StoredFamily<CounterSeries>, home: Home): Ki
 
   return {
     length: integerCellLength,
-    handle: (series) => new CounterSeries(family, series, home),
+    handle: (series) => new CounterSeries(family, series, allocator),
     merge: (from, to) => add(to.ints, to.at, read(from.ints, from.at)),
-    inherit: ({ ints, at }) => settle(ints, at),
+    inherit: ({ ints, at }) => repairCarry(ints, at),
     partLength: (_part, place) => lengthOfExemplar(place),
     mergePart: (_part, from, to) => moveExemplar(from, to),
     sample(): ScalarSnapshot {

@@ -57,7 +57,7 @@ export function encodeExemplar(metric: string, labels: ExemplarLabels): Int32Arr
  * @param number which of the series' exemplars it is
  * @throws {RangeError} when there is no room for the first one
  */
-export function keepExemplar(
+export function storeExemplar(
   family: StoredFamily,
   series: Series,
   number: number,
@@ -87,10 +87,8 @@ export function latestExemplar(series: Series, number: number): Exemplar | undef
 }
 
 /** May there be one? */
-export function mayHaveExemplars({ parts, others }: Series): boolean {
-  return (
-    parts.length > firstPart || (others.length > 0 && others.some((other) => other.parts.length > firstPart))
-  )
+export function mayHaveExemplars({ parts, peers }: Series): boolean {
+  return parts.length > firstPart || (peers.length > 0 && peers.some((peer) => peer.parts.length > firstPart))
 }
 
 export function isExemplar(part: number): boolean {

@@ -7,7 +7,7 @@ import {
   writeFloat,
   writeStamped,
 } from '../memory/cells.ts'
-import type { Home } from '../series/cell-allocator.ts'
+import type { CellAllocator } from '../series/cell-allocator.ts'
 import type { Combination } from '../series/declaration.ts'
 import { hasNoLabels, needsLabels, type ScalarSnapshot } from '../series/family.ts'
 import type { LabelSpecs, Labels } from '../series/labels.ts'
@@ -45,16 +45,16 @@ export type LabelledGauge<L extends LabelSpecs, G extends LatestGauge = Gauge> =
 export class GaugeSeries implements Gauge {
   readonly family: StoredFamily
   readonly series: Series
-  readonly #home: Home
+  readonly #allocator: CellAllocator
   readonly #isLatest: boolean
   readonly #isMax: boolean
   // The cell's only writer need not read it back; taking a float out of its halves is what costs.
   #current = 0
 
-  constructor(family: StoredFamily, series: Series, home: Home) {
+  constructor(family: StoredFamily, series: Series, allocator: CellAllocator) {
     this.family = family
     this.series = series
-    this.#home = home
+    this.#allocator = allocator
     this.#isLatest = family.declaration.threads === 'latest'
     this.#isMax = family.declaration.threads === 'max'
   }
@@ -78,7 +78,7 @@ export class GaugeSeries implements Gauge {
 
   #write(value: number): void {
     this.#current = value
-    if (this.#isLatest) writeStamped(this.series.ints, this.series.at, value, this.#home.takeTicket())
+    if (this.#isLatest) writeStamped(this.series.ints, this.series.at, value, this.#allocator.takeTicket())
     else if (this.#isMax) writeStamped(this.series.ints, this.series.at, value, isSet)
     else writeFloat(this.series.ints, this.series.at, value)
   }
@@ -104,7 +104,7 @@ const isSet = 1
 const isNotSet = 0
 
 /** What gauges do with their cells. */
-export function gaugeKind(family: StoredFamily<GaugeSeries>, home: Home): Kind<GaugeSeries> {
+export function gaugeKind(family: StoredFamily<GaugeSeries>, allocator: CellAllocator): Kind<GaugeSeries> {
   const { threads = 'sum' } = family.declaration
   const isSum = threads === 'sum'
   const isLatest = threads === 'latest'
@@ -112,7 +112,7 @@ export function gaugeKind(family: StoredFamily<GaugeSeries>, home: Home): Kind<G
 
   return {
     length: isSum ? floatCellLength : stampedCellLength,
-    handle: (series) => new GaugeSeries(family, series, home),
+    handle: (series) => new GaugeSeries(family, series, allocator),
 
     merge(from, to) {
       if (isSum) {
@@ -121,7 +121,7 @@ export function gaugeKind(family: StoredFamily<GaugeSeries>, home: Home): Kind<G
       }
       const { value, stamp } = readStamped(from.ints, from.at)
       // Tickets of one thread's own say nothing among others'.
-      if (stamp > 0) writeStamped(to.ints, to.at, value, isLatest ? home.takeTicket() : isSet)
+      if (stamp > 0) writeStamped(to.ints, to.at, value, isLatest ? allocator.takeTicket() : isSet)
     },
 
     // What a thread set is over with the thread, unless it is what was set last.
@@ -143,12 +143,15 @@ export function gaugeKind(family: StoredFamily<GaugeSeries>, home: Home): Kind<G
 /** Of threads that have ended, nothing is in flight any more. */
 function sumOf(series: Series): number {
   let sum = series.isPlaced ? readFloat(series.ints, series.at) : 0
-  for (const { arena, ints, at } of series.others) if (arena.attached) sum += readFloat(ints, at)
+  for (const { arena, ints, at } of series.peers) if (arena.isAttached) sum += readFloat(ints, at)
   return sum
 }
 
 function maxOf(series: Series): number {
-  const cells = [...(series.isPlaced ? [series] : []), ...series.others.filter(({ arena }) => arena.attached)]
+  const cells = [
+    ...(series.isPlaced ? [series] : []),
+    ...series.peers.filter(({ arena }) => arena.isAttached),
+  ]
   const set = cells.map(({ ints, at }) => readStamped(ints, at)).filter(({ stamp }) => stamp === isSet)
   return set.length === 0 ? 0 : Math.max(...set.map(({ value }) => value))
 }

@@ -1,6 +1,6 @@
 /** Histograms: how many observations fell into each bucket, and their sum; integer cells throughout. */
-import { add, addSmall, integerCellLength, type Place, read, settle } from '../memory/cells.ts'
-import type { Home } from '../series/cell-allocator.ts'
+import { add, addSmall, integerCellLength, type Place, read, repairCarry } from '../memory/cells.ts'
+import type { CellAllocator } from '../series/cell-allocator.ts'
 import type { Declaration } from '../series/declaration.ts'
 import { type HistogramSnapshot, hasNoLabels, type NativeBuckets, needsLabels } from '../series/family.ts'
 import type { LabelSpecs, Labels } from '../series/labels.ts'
@@ -10,11 +10,11 @@ import {
   type ExemplarLabels,
   encodeExemplar,
   isExemplar,
-  keepExemplar,
   latestExemplar,
   lengthOfExemplar,
   mayHaveExemplars,
   moveExemplar,
+  storeExemplar,
 } from './exemplar.ts'
 import { createBucketing, findCell, type NativeBucketing } from './native-buckets.ts'
 
@@ -108,17 +108,17 @@ const maxSmall = 2 ** 31 - 1
 export class HistogramSeries implements Histogram {
   readonly family: StoredFamily
   readonly series: Series
-  readonly #home: Home
+  readonly #allocator: CellAllocator
   readonly #form: Form
   readonly #bounds: Float64Array
   readonly #scale: number
   readonly #isNative: boolean
   readonly #sumAt: number
 
-  constructor(family: StoredFamily, series: Series, home: Home, form: Form) {
+  constructor(family: StoredFamily, series: Series, allocator: CellAllocator, form: Form) {
     this.family = family
     this.series = series
-    this.#home = home
+    this.#allocator = allocator
     this.#form = form
     this.#bounds = form.bounds
     this.#scale = form.scale
@@ -134,7 +134,7 @@ export class HistogramSeries implements Histogram {
       this.#isNative ||
       typeof value !== 'number'
     ) {
-      this.#observeWithCare(value, exemplar)
+      this.#observeChecked(value, exemplar)
       return
     }
     const { ints, at } = this.series
@@ -145,12 +145,12 @@ export class HistogramSeries implements Histogram {
     addSmall(ints, at + this.#sumAt, roundSmall(units))
   }
 
-  #observeWithCare(value: number, exemplar?: ExemplarLabels): void {
+  #observeChecked(value: number, exemplar?: ExemplarLabels): void {
     const exact = value * this.#scale
     const units = exact < maxSmall ? roundSmall(exact) : Math.round(exact)
     if (!(value >= 0 && units <= Number.MAX_SAFE_INTEGER) || typeof value !== 'number')
       throw this.#refusal(value)
-    if (exemplar !== undefined) this.#keep(value, exemplar)
+    if (exemplar !== undefined) this.#storeExemplar(value, exemplar)
     if (this.#isNative) this.#countNative(value)
     else addSmall(this.series.ints, this.series.at + findCell(this.#bounds, value) * integerCellLength, 1)
     add(this.series.ints, this.series.at + this.#sumAt, units)
@@ -173,7 +173,7 @@ export class HistogramSeries implements Histogram {
     return this.series.parts[octave] ?? this.family.addPart(this.series, octave, octaveLength(uppers))
   }
 
-  #keep(value: number, exemplar: ExemplarLabels): void {
+  #storeExemplar(value: number, exemplar: ExemplarLabels): void {
     const labels = encodeExemplar(this.family.head.name, exemplar)
     const bucketing = this.#form.bucketing
     if (bucketing && value > bucketing.zeroThreshold) {
@@ -181,13 +181,13 @@ export class HistogramSeries implements Histogram {
       const number = bucketing.octaveOf(value)
       this.#partOf(number, bucketing.octave(number).uppers)
     }
-    keepExemplar(
+    storeExemplar(
       this.family,
       this.series,
       findCell(this.#bounds, value),
       labels,
       value,
-      this.#home.now() / 1000,
+      this.#allocator.now() / 1000,
     )
   }
 
@@ -222,7 +222,10 @@ function octaveLength(uppers: Float64Array): number {
 }
 
 /** What histograms do with their cells. */
-export function histogramKind(family: StoredFamily<HistogramSeries>, home: Home): Kind<HistogramSeries> {
+export function histogramKind(
+  family: StoredFamily<HistogramSeries>,
+  allocator: CellAllocator,
+): Kind<HistogramSeries> {
   const { buckets = [], scale = 1, schema } = family.declaration
   const bucketing = schema === undefined ? undefined : createBucketing(schema, buckets, scale)
   const form: Form = {
@@ -240,8 +243,8 @@ export function histogramKind(family: StoredFamily<HistogramSeries>, home: Home)
       : octaveLength(bucketing.octave(part).uppers)
   }
 
-  function settleCells({ ints, at }: Place, count: number): void {
-    for (let i = 0; i < count; i++) settle(ints, at + i * integerCellLength)
+  function repairCarries({ ints, at }: Place, count: number): void {
+    for (let i = 0; i < count; i++) repairCarry(ints, at + i * integerCellLength)
   }
 
   function sample(): HistogramSnapshot {
@@ -296,7 +299,7 @@ export function histogramKind(family: StoredFamily<HistogramSeries>, home: Home)
 
   return {
     length: cells * integerCellLength,
-    handle: (series) => new HistogramSeries(family, series, home, form),
+    handle: (series) => new HistogramSeries(family, series, allocator, form),
     merge: (from, to) => addAll(from, to, cells),
     partLength,
     mergePart(part, from, to) {
@@ -304,10 +307,10 @@ export function histogramKind(family: StoredFamily<HistogramSeries>, home: Home)
       else addAll(from, to, partLength(part, from) / integerCellLength)
     },
     inherit(inherited) {
-      settleCells(inherited, cells)
+      repairCarries(inherited, cells)
       for (const [number, part] of inherited.parts.entries()) {
         if (part !== undefined && !isExemplar(number))
-          settleCells(part, partLength(number, part) / integerCellLength)
+          repairCarries(part, partLength(number, part) / integerCellLength)
       }
     },
     sample,

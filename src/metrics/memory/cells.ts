@@ -72,7 +72,7 @@ export function read(ints: Int32Array, at: number): number {
  * Completes what a writer that died in the middle of an add left undone. For the thread that takes its cells over: to
  * readers the carry counts as done already, but the next writer's carry would undo it.
  */
-export function settle(ints: Int32Array, at: number): void {
+export function repairCarry(ints: Int32Array, at: number): void {
   if ((Atomics.load(ints, at + 1) & 1) !== Atomics.load(ints, at) >>> 31) Atomics.add(ints, at + 1, 1)
 }
 

@@ -38,7 +38,7 @@ export class JournalWriter<R> {
     this.#memory = memory
     this.#arena = arena
     this.#chunk = memory.journalOf(arena)
-    for (let at = this.#chunk; at !== 0; at = Atomics.load(memory.reaching(at + head), at)) this.#chunk = at
+    for (let at = this.#chunk; at !== 0; at = Atomics.load(memory.viewUpTo(at + head), at)) this.#chunk = at
   }
 
   /** @throws {RangeError} when the memory is full; then nothing was written. */
@@ -46,27 +46,27 @@ export class JournalWriter<R> {
     const bytes = encoder.encode(JSON.stringify(record))
     const length = 1 + Math.ceil(bytes.length / Int32Array.BYTES_PER_ELEMENT)
     if (!this.#hasRoom(length)) {
-      const at = this.#memory.take(head + Math.max(length, chunkLength - head))
-      this.#memory.reaching(at + head)[at + capacity] = Math.max(length, chunkLength - head)
+      const at = this.#memory.allocate(head + Math.max(length, chunkLength - head))
+      this.#memory.viewUpTo(at + head)[at + capacity] = Math.max(length, chunkLength - head)
       this.#write(at, 0, bytes, length)
       if (this.#chunk === 0) this.#memory.setJournal(this.#arena, at)
-      else Atomics.store(this.#memory.reaching(this.#chunk + head), this.#chunk, at)
+      else Atomics.store(this.#memory.viewUpTo(this.#chunk + head), this.#chunk, at)
       this.#chunk = at
     } else {
-      const used = Atomics.load(this.#memory.reaching(this.#chunk + head), this.#chunk + written)
+      const used = Atomics.load(this.#memory.viewUpTo(this.#chunk + head), this.#chunk + written)
       this.#write(this.#chunk, used, bytes, length)
     }
   }
 
   #hasRoom(length: number): boolean {
     if (this.#chunk === 0) return false
-    const ints = this.#memory.reaching(this.#chunk + head)
+    const ints = this.#memory.viewUpTo(this.#chunk + head)
     return Atomics.load(ints, this.#chunk + written) + length <= (ints[this.#chunk + capacity] ?? 0)
   }
 
   #write(chunk: number, used: number, bytes: Uint8Array, length: number): void {
     const at = chunk + head + used
-    const ints = this.#memory.reaching(at + length)
+    const ints = this.#memory.viewUpTo(at + length)
     ints[at] = bytes.length
     new Uint8Array(this.#memory.buffer, (at + 1) * Int32Array.BYTES_PER_ELEMENT, bytes.length).set(bytes)
     Atomics.store(ints, chunk + written, used + length) // now readers may
@@ -86,12 +86,12 @@ export class JournalReader<R> {
   }
 
   /** The records that were appended since the last call. */
-  *news(): Iterable<R> {
+  *readNew(): Iterable<R> {
     this.#chunk ||= this.#memory.journalOf(this.#arena)
     while (this.#chunk !== 0) {
       // In this order: a chunk that has a next one is not written any more.
-      const following = Atomics.load(this.#memory.reaching(this.#chunk + head), this.#chunk)
-      const end = Atomics.load(this.#memory.reaching(this.#chunk + head), this.#chunk + written)
+      const following = Atomics.load(this.#memory.viewUpTo(this.#chunk + head), this.#chunk)
+      const end = Atomics.load(this.#memory.viewUpTo(this.#chunk + head), this.#chunk + written)
       while (this.#read < end) yield this.#record()
       if (following === 0) return
       this.#chunk = following
@@ -101,7 +101,7 @@ export class JournalReader<R> {
 
   #record(): R {
     const at = this.#chunk + head + this.#read
-    const size = this.#memory.reaching(at + 1)[at] ?? 0
+    const size = this.#memory.viewUpTo(at + 1)[at] ?? 0
     this.#read += 1 + Math.ceil(size / Int32Array.BYTES_PER_ELEMENT)
     const bytes = new Uint8Array(this.#memory.buffer, (at + 1) * Int32Array.BYTES_PER_ELEMENT, size)
     // A copy, because decoders accept no shared memory. The memory's layout number says that our own writer wrote it.

@@ -12,7 +12,7 @@ export type SharedMetrics = {
   readonly buffer: SharedArrayBuffer
   readonly arena: number
   /** How often the arena was handed out: what is said of an earlier thread does not touch a later one. */
-  readonly turn: number
+  readonly generation: number
 }
 
 /** How many threads there can be at a time. */
@@ -24,10 +24,10 @@ const next = 1 // header: where the first free Int32 is
 const tickets = 2 // header: a cell
 const firstChunk = line * (1 + maxArenas)
 
-// An arena's row: its turn and its state in one, and where its journal begins (0: nowhere yet).
+// An arena's row: its generation and its state in one, and where its journal begins (0: nowhere yet).
 const free = 0
 const reserved = 1
-const occupied = 2 // somebody moves in
+const attaching = 2 // somebody moves in
 const attached = 3
 const released = 4
 const stateBits = 3
@@ -69,18 +69,18 @@ export class SharedMemory {
   }
 
   /** A view that reaches at least up to this Int32. */
-  reaching(end: number): Int32Array {
+  viewUpTo(end: number): Int32Array {
     if (this.#ints.length < end) this.#ints = viewOf(this.buffer)
     return this.#ints
   }
 
   /** A view of all that there is now. */
-  reachingAll(): Int32Array {
-    return this.reaching(this.buffer.byteLength / Int32Array.BYTES_PER_ELEMENT)
+  viewOfAll(): Int32Array {
+    return this.viewUpTo(this.buffer.byteLength / Int32Array.BYTES_PER_ELEMENT)
   }
 
   /** Room for so many Int32s, all 0, nobody else's. @throws {RangeError} when the memory is full. */
-  take(length: number): number {
+  allocate(length: number): number {
     const rounded = Math.ceil(length / line) * line
     for (;;) {
       const at = Atomics.load(this.#ints, next)
@@ -122,10 +122,10 @@ export class SharedMemory {
     for (const wanted of [released, free]) {
       for (let arena = 0; arena < maxArenas; arena++) {
         const row = Atomics.load(this.#ints, rowOf(arena))
-        const turn = (row >>> stateBits) + 1
-        const next = rowWith(turn, reserved)
+        const generation = (row >>> stateBits) + 1
+        const next = rowWith(generation, reserved)
         if (stateOf(row) === wanted && this.#replace(arena, row, next)) {
-          return { buffer: this.buffer, arena, turn }
+          return { buffer: this.buffer, arena, generation }
         }
       }
     }
@@ -133,22 +133,22 @@ export class SharedMemory {
   }
 
   /** Makes a reserved arena the calling thread's, which moves in and then calls `enter`. @throws when it is not reserved. */
-  occupy({ arena, turn }: SharedMetrics): void {
-    checkPlace(arena, turn)
-    if (this.#replace(arena, rowWith(turn, reserved), rowWith(turn, occupied))) return
+  beginAttach({ arena, generation }: SharedMetrics): void {
+    checkPlace(arena, generation)
+    if (this.#replace(arena, rowWith(generation, reserved), rowWith(generation, attaching))) return
     throw new Error('These shared metrics are in use, or were released: call share() once for each worker')
   }
 
   /** What lies in the arena is the calling thread's from here on, nothing of the one before it is left to take over. */
-  enter({ arena, turn }: SharedMetrics): void {
-    this.#replace(arena, rowWith(turn, occupied), rowWith(turn, attached))
+  completeAttach({ arena, generation }: SharedMetrics): void {
+    this.#replace(arena, rowWith(generation, attaching), rowWith(generation, attached))
   }
 
   /** Does nothing when that was said already: the arena may be another thread's by now. */
-  release({ arena, turn }: SharedMetrics): void {
-    checkPlace(arena, turn)
-    for (const state of [reserved, occupied, attached]) {
-      if (this.#replace(arena, rowWith(turn, state), rowWith(turn, released))) return
+  release({ arena, generation }: SharedMetrics): void {
+    checkPlace(arena, generation)
+    for (const state of [reserved, attaching, attached]) {
+      if (this.#replace(arena, rowWith(generation, state), rowWith(generation, released))) return
     }
   }
 
@@ -179,16 +179,16 @@ function rowOf(arena: number): number {
   return line * (1 + arena)
 }
 
-function rowWith(turn: number, state: number): number {
-  return (turn << stateBits) | state
+function rowWith(generation: number, state: number): number {
+  return (generation << stateBits) | state
 }
 
 function stateOf(row: number): number {
   return row & (2 ** stateBits - 1)
 }
 
-function checkPlace(arena: number, turn: number): void {
-  const isOurs = Number.isInteger(arena) && arena >= 0 && arena < maxArenas && Number.isInteger(turn)
+function checkPlace(arena: number, generation: number): void {
+  const isOurs = Number.isInteger(arena) && arena >= 0 && arena < maxArenas && Number.isInteger(generation)
   if (!isOurs) throw notOurs()
 }
 

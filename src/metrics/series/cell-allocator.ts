@@ -7,7 +7,7 @@ import type { Declaration } from './declaration.ts'
 /** Int32s that are taken at a time. */
 const bufferLength = 4096
 
-export class Home {
+export class CellAllocator {
   /** Epoch ms. */
   readonly now: () => number
   #ints: Int32Array = new Int32Array(0)
@@ -35,14 +35,14 @@ export class Home {
   }
 
   /** From here on new cells lie in buffers of this thread's own again. */
-  moveBack(): void {
+  leaveArena(): void {
     this.#shared = undefined
     this.#next = 0
     this.#end = 0
   }
 
   /** Room for so many Int32s, all 0. @throws {RangeError} when the memory that threads share is full. */
-  place(length: number): Place {
+  allocate(length: number): Place {
     if (this.#next + length > this.#end) this.#makeRoom(Math.max(length, bufferLength))
     const at = this.#next
     this.#next += length
@@ -51,8 +51,8 @@ export class Home {
 
   #makeRoom(length: number): void {
     const memory = this.#shared?.memory
-    const start = memory?.take(length) ?? 0
-    this.#ints = memory?.reaching(start + length) ?? newBuffer(length)
+    const start = memory?.allocate(length) ?? 0
+    this.#ints = memory?.viewUpTo(start + length) ?? newBuffer(length)
     this.#next = start
     this.#end = start + length
   }

@@ -19,7 +19,7 @@ export type Declaration = {
 }
 
 /** What a caller says of every metric. */
-export type Said = {
+export type CommonOptions = {
   readonly name: string
   readonly help: string
   readonly unit?: string | undefined
@@ -49,7 +49,7 @@ export function checkOptions(type: Declaration['type'], given: Readonly<Record<s
 /** @throws when a name is none, reserved or not the unit's, help is no string, or a label is not as `declareLabels` says */
 export function declarationOf<T extends Declaration['type']>(
   type: T,
-  { name, help, unit, labels }: Said,
+  { name, help, unit, labels }: CommonOptions,
   rest: Pick<Declaration, 'threads' | 'buckets' | 'scale' | 'schema'> = {},
 ): Declaration & { readonly type: T } {
   if (typeof name !== 'string' || !/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name)) {
@@ -79,7 +79,7 @@ function checkUnit(type: Declaration['type'], name: string, unit: string): void 
   }
 }
 
-/** The labels as `Children` takes them. */
+/** The labels as `SeriesIndex` takes them. */
 export function labelsOf({ labels }: Declaration): DeclaredLabel[] {
   return labels.map(([name, values]) =>
     typeof values === 'number' ? { name, max: values } : { name, values: new Set(values) },

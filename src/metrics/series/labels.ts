@@ -91,11 +91,11 @@ function wellFormedString(metric: string, name: string, value: unknown): string 
 type Branch<S> = Map<string, Branch<S> | S>
 
 /** The series of one family, found by label values through nested Maps, each made when it is first asked for. */
-export class Children<S> {
+export class SeriesIndex<S> {
   readonly #metric: string
   readonly #labels: readonly DeclaredLabel[]
   readonly #add: (values: readonly string[]) => S
-  readonly #beforeNew: () => void
+  readonly #beforeNewValue: () => void
   readonly #onOverflow: () => void
   readonly #names: readonly string[]
   readonly #root: Branch<S> = new Map()
@@ -104,7 +104,7 @@ export class Children<S> {
   /**
    * @param labels at least one
    * @param add makes the series for these label values, in declared order
-   * @param beforeNew called before a value is taken for a new one: time to `meet` what others have. Not for values above
+   * @param beforeNewValue called before a value is taken for a new one: time to `meet` what others have. Not for values above
    * the maximum: they may come in any number, and have to be cheap
    * @param onOverflow told each time a lookup is answered with an overflow series
    */
@@ -112,14 +112,14 @@ export class Children<S> {
     metric: string,
     labels: readonly DeclaredLabel[],
     add: (values: readonly string[]) => S,
-    beforeNew: () => void,
+    beforeNewValue: () => void,
     onOverflow: () => void,
   ) {
     this.#metric = metric
     this.#labels = labels
     this.#names = labels.map(({ name }) => name)
     this.#add = add
-    this.#beforeNew = beforeNew
+    this.#beforeNewValue = beforeNewValue
     this.#onOverflow = onOverflow
     this.#seen = labels.map(() => new Set())
   }
@@ -135,7 +135,7 @@ export class Children<S> {
   }
 
   /** A series that was made elsewhere: its values are counted among those that were seen. */
-  meet(values: readonly string[]): S {
+  adopt(values: readonly string[]): S {
     for (const [i, value] of values.entries()) if (value !== overflowValue) this.#seen[i]?.add(value)
     return this.#findOrAdd(values)
   }
@@ -168,7 +168,7 @@ export class Children<S> {
   }
 
   #findNew(values: readonly string[]): S {
-    if (values.some((value, i) => this.#isNew(i, value) && !this.#isFull(i))) this.#beforeNew()
+    if (values.some((value, i) => this.#isNew(i, value) && !this.#isFull(i))) this.#beforeNewValue()
     return this.#findOrAdd(this.#admitted(values))
   }
 

@@ -7,12 +7,12 @@ import { writeLabels } from './labels.ts'
 export type Cells = Place & { parts: readonly (Place | undefined)[] }
 
 /** A series' cells in an arena as its journal tells of them, and the series' number there. */
-export type ForeignCells = Cells & { readonly arena: { readonly attached: boolean }; readonly number: number }
+export type PeerCells = Cells & { readonly arena: { readonly isAttached: boolean }; readonly number: number }
 
 // Shared by all series that have none: there may be very many.
 const nowhere = new Int32Array(0)
 const noParts: Cells['parts'] = []
-const noOthers: readonly ForeignCells[] = []
+const noPeers: readonly PeerCells[] = []
 
 /** It is this thread's cells itself: handles keep it, and find them where they are now. */
 export class Series implements Identity, Cells {
@@ -26,7 +26,7 @@ export class Series implements Identity, Cells {
   created: number
   /** Its number in its metric, as this thread's journal has it. */
   number = -1
-  others = noOthers
+  peers = noPeers
   readonly #labelNames: readonly string[]
   #text: string | undefined
 
@@ -48,7 +48,7 @@ export class Series implements Identity, Cells {
   }
 
   /** This thread counts here now. Gives the cells where it did before, whose counts are to be added to these. */
-  moveIn({ ints, at, parts, number }: Omit<ForeignCells, 'arena'>): Cells | undefined {
+  relocate({ ints, at, parts, number }: Omit<PeerCells, 'arena'>): Cells | undefined {
     const left = this.isPlaced ? { ints: this.ints, at: this.at, parts: this.parts } : undefined
     Object.assign(this, { ints, at, parts, number })
     return left
@@ -58,31 +58,26 @@ export class Series implements Identity, Cells {
     this.parts = withPart(this.parts, part, place)
   }
 
-  addForeign(
-    { ints, at }: Place,
-    arena: ForeignCells['arena'],
-    number: number,
-    created: number,
-  ): ForeignCells {
+  addPeer({ ints, at }: Place, arena: PeerCells['arena'], number: number, created: number): PeerCells {
     const cells = { ints, at, parts: noParts, arena, number }
-    this.others = [...this.others, cells]
+    this.peers = [...this.peers, cells]
     if (created < this.created) this.created = created
     return cells
   }
 
   /** Its cells in this arena, if there are any. */
-  cellsIn(arena: ForeignCells['arena'] | undefined): ForeignCells | undefined {
-    return this.others.find((other) => other.arena === arena)
+  cellsIn(arena: PeerCells['arena'] | undefined): PeerCells | undefined {
+    return this.peers.find((peer) => peer.arena === arena)
   }
 
-  forget(cells: (other: ForeignCells) => boolean): void {
-    if (this.others.length > 0) this.others = this.others.filter((other) => !cells(other))
+  dropPeers(cells: (other: PeerCells) => boolean): void {
+    if (this.peers.length > 0) this.peers = this.peers.filter((peer) => !cells(peer))
   }
 
   /** Its cells wherever there are any, this thread's first. */
   *cells(): Iterable<Cells> {
     if (this.isPlaced) yield this
-    yield* this.others
+    yield* this.peers
   }
 }
 

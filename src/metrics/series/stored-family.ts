@@ -1,10 +1,10 @@
 /** A metric with cells: its series, where their cells lie, and how threads come to know of them. */
 import type { Place } from '../memory/cells.ts'
-import type { Home } from './cell-allocator.ts'
+import type { CellAllocator } from './cell-allocator.ts'
 import { type Declaration, labelsOf } from './declaration.ts'
 import type { FamilyHead, FamilySnapshot } from './family.ts'
-import { Children } from './labels.ts'
-import { type Cells, type ForeignCells, Series } from './series.ts'
+import { SeriesIndex } from './labels.ts'
+import { type Cells, type PeerCells, Series } from './series.ts'
 
 /** What one kind of metric does with its cells. */
 export type Kind<H> = {
@@ -26,10 +26,10 @@ export type Handle = { readonly series: Series }
 
 export type StoredFamilyOptions<H> = {
   readonly declaration: Declaration
-  readonly home: Home
+  readonly allocator: CellAllocator
   readonly kind: (family: StoredFamily<H & Handle>) => Kind<H>
   /** Called before a label value is taken for a new one. */
-  readonly beforeNew: () => void
+  readonly beforeNewValue: () => void
   readonly onOverflow: () => void
 }
 
@@ -44,35 +44,35 @@ export class StoredFamily<H extends Handle = Handle> {
   isDeclared = false
   /** The number it has in the journal that this thread took over, and how many series it had there. */
   inherited: { readonly number: number; series: number } | undefined
-  readonly #home: Home
+  readonly #allocator: CellAllocator
   readonly #kind: Kind<H>
-  readonly #children: Children<H> | undefined
+  readonly #index: SeriesIndex<H> | undefined
   readonly #isClosed: boolean
   /** In seconds since 1970. */
   readonly #created: number
   #number = -1
   #placed = 0
 
-  constructor({ declaration, home, kind, beforeNew, onOverflow }: StoredFamilyOptions<H>) {
+  constructor({ declaration, allocator, kind, beforeNewValue, onOverflow }: StoredFamilyOptions<H>) {
     const { name, help, unit } = declaration
     const labels = labelsOf(declaration)
     this.declaration = declaration
     this.head = { name, help, unit, labelNames: labels.map((label) => label.name) }
-    this.#home = home
+    this.#allocator = allocator
     this.#kind = kind(this)
     this.#isClosed = labels.every((label) => 'values' in label)
-    this.#created = home.now() / 1000
+    this.#created = allocator.now() / 1000
     if (labels.length === 0) {
       this.#add([])
     } else {
-      this.#children = new Children(name, labels, (values) => this.#add(values), beforeNew, onOverflow)
-      if (this.#isClosed) this.#children.addAll()
+      this.#index = new SeriesIndex(name, labels, (values) => this.#add(values), beforeNewValue, onOverflow)
+      if (this.#isClosed) this.#index.addAll()
     }
   }
 
   #add(labels: readonly string[]): H {
     // Other threads are told of all series of a closed metric at once, and so of one time.
-    const created = this.#isClosed ? this.#created : this.#home.now() / 1000
+    const created = this.#isClosed ? this.#created : this.#allocator.now() / 1000
     const series = new Series(this.head.labelNames, labels, this.handles.length, created)
     const handle = this.#kind.handle(series)
     this.series.push(series)
@@ -85,32 +85,32 @@ export class StoredFamily<H extends Handle = Handle> {
     return this.handles[0] as H // made by the constructor
   }
 
-  /** This thread's handle of a series. @throws as `Children.find`, and when there is no room for a new series */
+  /** This thread's handle of a series. @throws as `SeriesIndex.find`, and when there is no room for a new series */
   bind(labels: Readonly<Record<string, unknown>>): H {
-    const handle = (this.#children as Children<H>).find(labels) // asked of metrics with labels alone
+    const handle = (this.#index as SeriesIndex<H>).find(labels) // asked of metrics with labels alone
     if (!handle.series.isPlaced) this.#place(handle.series)
     return handle
   }
 
   #place(series: Series): void {
-    series.moveIn(this.#newCells(series, this.#number, this.#placed))
+    series.relocate(this.#newCells(series, this.#number, this.#placed))
     this.#placed++ // not if that has thrown
   }
 
   /** A series that another thread has told of. */
-  meet(labels: readonly string[]): Series {
-    return this.#children === undefined ? this.only.series : this.#children.meet(labels).series
+  adopt(labels: readonly string[]): Series {
+    return this.#index === undefined ? this.only.series : this.#index.adopt(labels).series
   }
 
   /**
-   * Makes cells for this thread's series: when it is declared, and again when the thread's cells have a new home. What
+   * Makes cells for this thread's series: when it is declared, and again when the thread's cells have a new allocator. What
    * it gives moves the series in, with what they have counted, and cannot fail.
    * @throws {RangeError} when there is no room; then everything counts on where it did
    */
-  prepare(arena: ForeignCells['arena'] | undefined): () => void {
+  prepare(arena: PeerCells['arena'] | undefined): () => void {
     const { number, first } = this.inherited ? { ...this.inherited, first: undefined } : this.#declare()
     let placed = this.inherited?.series ?? 0
-    const moves: { readonly series: Series; readonly to: Omit<ForeignCells, 'arena'> }[] = []
+    const moves: { readonly series: Series; readonly to: Omit<PeerCells, 'arena'> }[] = []
     for (const series of this.series) {
       const to =
         series.cellsIn(arena) ??
@@ -129,23 +129,23 @@ export class StoredFamily<H extends Handle = Handle> {
   #declare(): { number: number; first?: Place } {
     const family = this.declaration
     const created = this.handles[0]?.series.created ?? this.#created
-    if (!this.#isClosed) return { number: this.#home.recordFamily({ family, created }) }
-    const first = this.#home.place(this.blockLength)
-    return { number: this.#home.recordFamily({ family, created, at: first.at }), first }
+    if (!this.#isClosed) return { number: this.#allocator.recordFamily({ family, created }) }
+    const first = this.#allocator.allocate(this.blockLength)
+    return { number: this.#allocator.recordFamily({ family, created, at: first.at }), first }
   }
 
-  #cellsOf({ ordinal }: Series, { ints, at }: Place): Omit<ForeignCells, 'arena'> {
+  #cellsOf({ ordinal }: Series, { ints, at }: Place): Omit<PeerCells, 'arena'> {
     return { ints, at: at + this.#kind.length * ordinal, parts: [], number: ordinal }
   }
 
-  #newCells({ labels, created }: Series, family: number, number: number): Omit<ForeignCells, 'arena'> {
-    const place = this.#home.place(this.#kind.length)
-    this.#home.record({ of: family, labels, created, at: place.at })
+  #newCells({ labels, created }: Series, family: number, number: number): Omit<PeerCells, 'arena'> {
+    const place = this.#allocator.allocate(this.#kind.length)
+    this.#allocator.record({ of: family, labels, created, at: place.at })
     return { ...place, parts: [], number }
   }
 
   /** The parts that are there, and one for each that the series has where it counts now. */
-  #partsFor(series: Series, family: number, { parts, number }: Omit<ForeignCells, 'arena'>): Cells['parts'] {
+  #partsFor(series: Series, family: number, { parts, number }: Omit<PeerCells, 'arena'>): Cells['parts'] {
     const all = [...parts]
     series.parts.forEach((part, i) => {
       if (part) all[i] ??= this.#newPart(family, number, i, this.#kind.partLength(i, part))
@@ -154,14 +154,14 @@ export class StoredFamily<H extends Handle = Handle> {
   }
 
   #newPart(family: number, series: number, part: number, length: number): Place {
-    const place = this.#home.place(length)
-    this.#home.record({ of: family, series, part, at: place.at })
+    const place = this.#allocator.allocate(length)
+    this.#allocator.record({ of: family, series, part, at: place.at })
     return place
   }
 
-  #move(series: Series, to: Omit<ForeignCells, 'arena'>, arena: ForeignCells['arena'] | undefined): void {
-    const left = series.moveIn(to)
-    series.forget((other) => other.arena === arena)
+  #move(series: Series, to: Omit<PeerCells, 'arena'>, arena: PeerCells['arena'] | undefined): void {
+    const left = series.relocate(to)
+    series.dropPeers((other) => other.arena === arena)
     if (left === undefined) return
     this.#kind.merge(left, series)
     left.parts.forEach((part, i) => {
@@ -171,9 +171,9 @@ export class StoredFamily<H extends Handle = Handle> {
   }
 
   /** Forgets what other threads have told. */
-  forgetOthers(): void {
+  dropPeers(): void {
     this.inherited = undefined
-    for (const series of this.series) series.forget(() => true)
+    for (const series of this.series) series.dropPeers(() => true)
   }
 
   /** More cells for one of this thread's series. @throws {RangeError} when there is no room */
@@ -184,15 +184,10 @@ export class StoredFamily<H extends Handle = Handle> {
   }
 
   /** The cells of all series, as another thread's journal tells of them. */
-  *meetAll(
-    ints: Int32Array,
-    at: number,
-    arena: ForeignCells['arena'],
-    created: number,
-  ): Iterable<ForeignCells> {
+  *adoptAll(ints: Int32Array, at: number, arena: PeerCells['arena'], created: number): Iterable<PeerCells> {
     const { length } = this.#kind
     for (const series of this.series) {
-      yield series.addForeign({ ints, at: at + length * series.ordinal }, arena, series.ordinal, created)
+      yield series.addPeer({ ints, at: at + length * series.ordinal }, arena, series.ordinal, created)
     }
   }
 

@@ -10,7 +10,7 @@ import {
   read,
   readFloat,
   readStamped,
-  settle,
+  repairCarry,
   stampedCellLength,
   takeTicket,
   writeFloat,
@@ -243,9 +243,9 @@ describe('a writer that dies', () => {
         dieInCellAfter(survived, { ints, at }, (cell) => addSmall(cell.ints, cell.at, 1))
         const left = survived === 0 ? carry - 1 : carry
         assert.equal(read(ints, at), left, `${survived} operations at ${carry}`)
-        settle(ints, at)
+        repairCarry(ints, at)
         assert.equal(read(ints, at), left)
-        settle(ints, at)
+        repairCarry(ints, at)
         addSmall(ints, at, 2 ** 31 - 1)
         addSmall(ints, at, 1)
         assert.equal(read(ints, at), left + 2 ** 31)
@@ -260,7 +260,7 @@ describe('a writer that dies', () => {
       dieInCellAfter(survived, { ints, at }, (cell) => add(cell.ints, cell.at, step))
       const left = read(ints, at)
       assert.ok(left >= 2 ** 31 - 1 && left <= 2 ** 31 - 1 + step, `${left}`)
-      settle(ints, at)
+      repairCarry(ints, at)
       add(ints, at, step)
       assert.equal(read(ints, at), left + step)
     }
@@ -275,7 +275,7 @@ describe('a writer that dies', () => {
         const adds = [1, 2 ** 31 - 1].map((n) => () => void addSmall(ints, at, n))
         const reading = () => read(ints, at)
         return [
-          [() => void settle(ints, at), ...adds],
+          [() => void repairCarry(ints, at), ...adds],
           [reading, reading],
         ]
       })) {

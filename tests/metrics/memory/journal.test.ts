@@ -15,16 +15,16 @@ function begin(maxBytes = 2 ** 24) {
 describe('a journal', () => {
   test('tells each reader each record once, in order', () => {
     const { memory, arena, reader } = begin()
-    assert.deepEqual([...reader.news()], [])
+    assert.deepEqual([...reader.readNew()], [])
     const writer = new JournalWriter(memory, arena)
-    assert.deepEqual([...reader.news()], [])
+    assert.deepEqual([...reader.readNew()], [])
     writer.append({ a: 1 })
     writer.append(['b'])
-    assert.deepEqual([...reader.news()], [{ a: 1 }, ['b']])
-    assert.deepEqual([...reader.news()], [])
+    assert.deepEqual([...reader.readNew()], [{ a: 1 }, ['b']])
+    assert.deepEqual([...reader.readNew()], [])
     writer.append('c')
-    assert.deepEqual([...reader.news()], ['c'])
-    assert.deepEqual([...new JournalReader(memory, arena).news()], [{ a: 1 }, ['b'], 'c'])
+    assert.deepEqual([...reader.readNew()], ['c'])
+    assert.deepEqual([...new JournalReader(memory, arena).readNew()], [{ a: 1 }, ['b'], 'c'])
   })
 
   test('holds any records, in any number, also larger ones than a chunk, whoever goes on writing it', () => {
@@ -50,14 +50,14 @@ describe('a journal', () => {
         const told: unknown[] = []
         const heard: unknown[] = []
         for (const one of actions) {
-          if (one === 'read') heard.push(...reader.news())
+          if (one === 'read') heard.push(...reader.readNew())
           else if (one === 'new writer') writer = new JournalWriter(memory, arena)
           else {
             writer.append(one.append)
             told.push(JSON.parse(JSON.stringify(one.append)))
           }
         }
-        heard.push(...reader.news())
+        heard.push(...reader.readNew())
         assert.deepEqual(heard, told)
       }),
       { numRuns: 50 },
@@ -68,7 +68,7 @@ describe('a journal', () => {
     const { memory, arena, reader } = begin()
     const writer = new JournalWriter(memory, arena)
     for (let i = 0; i < 20_000; i++) writer.append({ of: 1, labels: [`route ${i}`], created: 1.5, at: i })
-    const records = [...reader.news()] as { at: number }[]
+    const records = [...reader.readNew()] as { at: number }[]
     assert.equal(records.length, 20_000)
     assert.ok(records.every(({ at }, i) => at === i))
   })
@@ -86,10 +86,10 @@ describe('a journal', () => {
             writer.append(text)
             isDone = true
           })
-          const after = [...new JournalReader(memory, arena).news()]
+          const after = [...new JournalReader(memory, arena).readNew()]
           assert.ok(after.length === filled || (after.length === filled + 1 && after.at(-1) === text))
           new JournalWriter(memory, arena).append('next')
-          assert.deepEqual([...reader.news()], [...after, 'next'])
+          assert.deepEqual([...reader.readNew()], [...after, 'next'])
           if (isDone) break
         }
       }
@@ -105,6 +105,6 @@ describe('a journal', () => {
       message: 'The memory that threads share for metrics is full: 98688 bytes (maxBytes of share())',
     })
     writer.append('second')
-    assert.deepEqual([...reader.news()], ['first', 'second'])
+    assert.deepEqual([...reader.readNew()], ['first', 'second'])
   })
 })

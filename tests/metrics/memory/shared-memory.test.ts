@@ -37,8 +37,8 @@ describe('shared memory', () => {
       () => {
         for (let i = 0; ; i++) {
           const length = 1 + ((i * 37) % 500)
-          const at = takers[i % 2]?.take(length) ?? 0
-          const ints = takers[(i + 1) % 2]?.reaching(at + length) ?? new Int32Array()
+          const at = takers[i % 2]?.allocate(length) ?? 0
+          const ints = takers[(i + 1) % 2]?.viewUpTo(at + length) ?? new Int32Array()
           assert.ok(ints.subarray(at, at + length).every((int) => int === 0))
           ints.fill(-1, at, at + length)
           taken.push([at, at + length])
@@ -51,7 +51,7 @@ describe('shared memory', () => {
     assert.ok(taken.length > 200)
     assert.ok((taken.at(-1)?.[1] ?? 0) * 4 > maxBytes - 2 * 501 * 4)
     // What is small may still find room, and nothing is lost by asking for too much.
-    assert.throws(() => memory.take(2 ** 29), /is full/)
+    assert.throws(() => memory.allocate(2 ** 29), /is full/)
   })
 
   test('gives room also where another thread was ahead, and the memory has grown by more already', () => {
@@ -63,8 +63,8 @@ describe('shared memory', () => {
       return grow.call(this, bytes)
     }
     try {
-      const at = memory.take(20_000)
-      assert.equal(memory.reaching(at + 20_000)[at + 19_999], 0)
+      const at = memory.allocate(20_000)
+      assert.equal(memory.viewUpTo(at + 20_000)[at + 19_999], 0)
     } finally {
       SharedArrayBuffer.prototype.grow = grow
     }
@@ -96,30 +96,33 @@ describe('shared memory', () => {
     const memory = createSharedMemory(least)
     const place = memory.reserve()
     assert.equal(memory.isAttached(place.arena), false)
-    memory.occupy(place)
+    memory.beginAttach(place)
     assert.equal(memory.isAttached(place.arena), false, 'what lies there is still the thread’s before')
-    assert.throws(() => memory.occupy(place), /^Error: These shared metrics are in use, or were released/)
-    memory.enter(place)
+    assert.throws(
+      () => memory.beginAttach(place),
+      /^Error: These shared metrics are in use, or were released/,
+    )
+    memory.completeAttach(place)
     assert.equal(memory.isAttached(place.arena), true)
-    assert.throws(() => memory.occupy(place), /in use, or were released/)
+    assert.throws(() => memory.beginAttach(place), /in use, or were released/)
     memory.release(place)
     assert.equal(memory.isAttached(place.arena), false)
-    assert.throws(() => memory.occupy(place), /in use, or were released/)
+    assert.throws(() => memory.beginAttach(place), /in use, or were released/)
   })
 
   test('takes a second release for nothing: the place may be another thread’s by then', () => {
     const memory = createSharedMemory(least)
     const first = memory.reserve()
-    memory.occupy(first)
-    memory.enter(first)
+    memory.beginAttach(first)
+    memory.completeAttach(first)
     memory.release(first)
     const second = memory.reserve()
     assert.equal(second.arena, first.arena)
     memory.release(first)
-    assert.throws(() => memory.occupy(first), /in use, or were released/)
-    memory.occupy(second)
+    assert.throws(() => memory.beginAttach(first), /in use, or were released/)
+    memory.beginAttach(second)
     memory.release(first)
-    memory.enter(second)
+    memory.completeAttach(second)
     memory.release(first)
     assert.equal(memory.isAttached(second.arena), true)
     assert.notEqual(memory.reserve().arena, second.arena)
@@ -127,23 +130,23 @@ describe('shared memory', () => {
 
   test('can be released by whoever kept it, also when no thread came, or when it died as it moved in', () => {
     const memory = createSharedMemory(least)
-    for (const prepare of [() => {}, memory.occupy.bind(memory)]) {
+    for (const prepare of [() => {}, memory.beginAttach.bind(memory)]) {
       const place = memory.reserve()
       prepare(place)
       memory.release(place)
       assert.equal(memory.reserve().arena, place.arena)
-      memory.release({ ...place, turn: place.turn + 1 })
+      memory.release({ ...place, generation: place.generation + 1 })
     }
   })
 
   test('outlives any number of turns', () => {
     const memory = createSharedMemory(least)
-    memory.reaching(32)[32] = -8 + 4 // as after 2^29 - 1 turns: released
+    memory.viewUpTo(32)[32] = -8 + 4 // as after 2^29 - 1 turns: released
     for (let i = 0; i < 3; i++) {
       const place = memory.reserve()
       assert.equal(place.arena, 0)
-      memory.occupy(place)
-      memory.enter(place)
+      memory.beginAttach(place)
+      memory.completeAttach(place)
       assert.ok(memory.isAttached(0))
       memory.release(place)
     }
@@ -172,8 +175,11 @@ describe('shared memory', () => {
     const memory = createSharedMemory(least)
     const { buffer } = memory
     for (const arena of [-1, 256, 0.5, Number.NaN, undefined as never]) {
-      for (const act of ['occupy', 'release'] as const) {
-        assert.throws(() => memory[act]({ buffer, arena, turn: 1 }), /^TypeError: This is not what share\(\)/)
+      for (const act of ['beginAttach', 'release'] as const) {
+        assert.throws(
+          () => memory[act]({ buffer, arena, generation: 1 }),
+          /^TypeError: This is not what share\(\)/,
+        )
       }
     }
     assert.ok(new Int32Array(buffer).subarray(32).every((int) => int === 0))

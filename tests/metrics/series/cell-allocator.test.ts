@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { add, addSmall, read } from '../../../src/metrics/memory/cells.ts'
 import { createSharedMemory } from '../../../src/metrics/memory/shared-memory.ts'
-import { Home } from '../../../src/metrics/series/cell-allocator.ts'
+import { CellAllocator } from '../../../src/metrics/series/cell-allocator.ts'
 
-describe('a home', () => {
+describe('a cell allocator', () => {
   test('gives cells that stay where they are, all 0, and are nobody else’s', () => {
-    const home = new Home(Date.now)
-    const places = Array.from({ length: 5000 }, () => home.place(2))
+    const allocator = new CellAllocator(Date.now)
+    const places = Array.from({ length: 5000 }, () => allocator.allocate(2))
     for (const [i, { ints, at }] of places.entries()) {
       assert.equal(read(ints, at), 0)
       add(ints, at, 2 ** 40 + i)
@@ -19,22 +19,22 @@ describe('a home', () => {
   })
 
   test('gives more cells in one place than it takes room for at a time', () => {
-    const { ints, at } = new Home(Date.now).place(100_000)
+    const { ints, at } = new CellAllocator(Date.now).allocate(100_000)
     assert.ok(at + 100_000 <= ints.length)
   })
 
   test('can be read by other threads', () => {
-    assert.ok(new Home(Date.now).place(2).ints.buffer instanceof SharedArrayBuffer)
+    assert.ok(new CellAllocator(Date.now).allocate(2).ints.buffer instanceof SharedArrayBuffer)
   })
 
   test('lies in the arena once it has moved there, and apart again once it has moved back', () => {
     const memory = createSharedMemory(2 ** 20)
-    const home = new Home(Date.now)
-    const before = home.place(2)
-    home.move(memory, memory.reserve().arena, 0)
-    const there = home.place(2)
-    home.moveBack()
-    const after = home.place(2)
+    const allocator = new CellAllocator(Date.now)
+    const before = allocator.allocate(2)
+    allocator.move(memory, memory.reserve().arena, 0)
+    const there = allocator.allocate(2)
+    allocator.leaveArena()
+    const after = allocator.allocate(2)
     assert.deepEqual(
       [before, there, after].map(({ ints }) => ints.buffer === memory.buffer),
       [false, true, false],
@@ -43,19 +43,19 @@ describe('a home', () => {
 
   test('counts tickets from 1 by itself, and with all others where memory is shared', () => {
     const memory = createSharedMemory(2 ** 20)
-    const [one, other] = [new Home(Date.now), new Home(Date.now)]
+    const [one, other] = [new CellAllocator(Date.now), new CellAllocator(Date.now)]
     assert.deepEqual([one.takeTicket(), one.takeTicket(), other.takeTicket()], [1, 2, 1])
-    for (const home of [one, other]) home.move(memory, memory.reserve().arena, 0)
+    for (const allocator of [one, other]) allocator.move(memory, memory.reserve().arena, 0)
     assert.deepEqual([one.takeTicket(), other.takeTicket(), one.takeTicket()], [1, 2, 3])
   })
 
   test('numbers the metrics that its journal tells of, and none that found no room there', () => {
     const memory = createSharedMemory(98688)
-    const home = new Home(Date.now)
+    const allocator = new CellAllocator(Date.now)
     const { arena } = memory.reserve()
-    home.move(memory, arena, 3)
+    allocator.move(memory, arena, 3)
     const record = (help: string) =>
-      home.recordFamily({ family: { type: 'counter', name: 'a', help, labels: [] }, created: 0 })
+      allocator.recordFamily({ family: { type: 'counter', name: 'a', help, labels: [] }, created: 0 })
     assert.equal(record('short'), 3)
     assert.throws(() => record('x'.repeat(100_000)), /^RangeError: The memory .* is full/)
     assert.equal(record('short'), 4)
@@ -65,7 +65,7 @@ describe('a home', () => {
     const shared = globalThis.SharedArrayBuffer
     Reflect.deleteProperty(globalThis, 'SharedArrayBuffer')
     try {
-      const { ints, at } = new Home(Date.now).place(2)
+      const { ints, at } = new CellAllocator(Date.now).allocate(2)
       add(ints, at, 2 ** 31)
       addSmall(ints, at, 1)
       assert.ok(ints.buffer instanceof ArrayBuffer)

@@ -733,7 +733,7 @@ describe('memory that is full', () => {
     const waits = worker.histogram({ name: 'waits', help: 'W.', native: { schema: 8 }, scale: 1 })
     const memory = new SharedMemory(place.buffer)
     assert.throws(() => {
-      for (;;) memory.take(1)
+      for (;;) memory.allocate(1)
     }, /is full/)
     assert.throws(() => waits.observe(1000, { trace_id: 'x' }), /^RangeError: The memory .* is full/)
     const kept = () =>
