@@ -1,7 +1,7 @@
 /**
- * Numbers as OpenMetrics wants them wherever their text is compared, as in `le`
- * (https://prometheus.io/docs/specs/om/open_metrics_spec/#considerations-canonical-numbers): always a float's, so `1.0`;
- * with an exponent of two digits from 1e+06 on and below 0.0001; never more digits than it takes to read the same number.
+ * Formats a number as OpenMetrics requires where the text is compared, as in `le`
+ * (https://prometheus.io/docs/specs/om/open_metrics_spec/#considerations-canonical-numbers): always as a float, `1.0`;
+ * with a two-digit exponent from 1e+06 on and below 0.0001; with the fewest digits that parse to the same number.
  */
 export function canonicalNumber(value: number): string {
   if (Number.isNaN(value)) return 'NaN'

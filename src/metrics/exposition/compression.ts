@@ -1,22 +1,22 @@
-/** Compression of what is exposed, with what the runtime has. The only file here that knows `node:zlib`. */
+/** Compression of expositions with the runtime's own compressors. The only file here that imports `node:zlib`. */
 
 /** Content codings (RFC 9110 §8.4.1). */
 export type Encoding = 'zstd' | 'gzip'
 
-/** What can be had, the best one first. None blocks the event loop. */
+/** The available compressors, the best one first. None of them blocks the event loop. */
 export type Compressors = { readonly [E in Encoding]?: (body: Uint8Array) => Promise<Uint8Array> }
 
-/** What is shorter does not get any faster by being compressed: it fits into one packet as it is. */
+/** Minimum length in bytes for compression; a shorter body fits into one packet anyway. */
 export const worthCompressing = 1024
 
-/** The compressors of this runtime: those of `node:zlib`, or where that is missing what the web platform has. */
+/** The compressors of this runtime: those of `node:zlib`, otherwise those of the web platform. */
 export async function loadCompressors(): Promise<Compressors> {
-  // Workers have node:zlib or not, by their compatibility date and flags. Where they have not, a static import would
-  // keep them from starting, while this one fails here; their bundler leaves it as it is.
+  // Workers have node:zlib only with some compatibility dates and flags. Without it a static import would stop them at
+  // startup; this dynamic import fails here, where the error is caught. Their bundler does not resolve it.
   return compressorsOf(await import('node:zlib').catch(() => undefined))
 }
 
-/** As much of `node:zlib` as we use, where the runtime has it. In words of our own: our types must not need Node's. */
+/** The used part of `node:zlib`, declared here because the published types must not depend on Node's types. */
 type Zlib = {
   readonly gzip?: Start<{ level: number }>
   readonly zstdCompress?: Start<{ params: Record<number, number> }>
@@ -27,22 +27,22 @@ type Start<Options> = (body: Uint8Array, options: Options, done: Done) => void
 type Done = (error: Error | null, compressed: Uint8Array) => void
 
 /**
- * The compressors that can be made of what there is. zstd comes first: at level 1 it takes about as long as gzip at
- * level 1, and makes of an exposition 5 % less than zlib does, 30 % less than Bun's gzip. Higher levels take longer to
- * compress than the bytes they save take to send.
- * @param zlib may have no zstd (Node before 22.15) or may be missing
+ * The compressors that a runtime's `node:zlib` offers. zstd is first: at level 1 it takes about as long as gzip at level 1,
+ * and its output for an exposition is 5 % smaller than zlib's, 30 % smaller than that of Bun's gzip. Higher levels take
+ * longer to compress than it takes to send the bytes they save.
+ * @param zlib may lack zstd (Node before 22.15) or be missing
  */
 export function compressorsOf(zlib: Zlib | undefined): Compressors {
   const { gzip, zstdCompress, constants } = zlib ?? {}
   const parameters = { params: { [constants?.ZSTD_c_compressionLevel ?? 100]: 1 } }
   return {
-    ...(zstdCompress && { zstd: (body) => settled((done) => zstdCompress(body, parameters, done)) }),
-    ...(gzip && { gzip: (body) => settled((done) => gzip(body, { level: 1 }, done)) }),
+    ...(zstdCompress && { zstd: (body) => toPromise((done) => zstdCompress(body, parameters, done)) }),
+    ...(gzip && { gzip: (body) => toPromise((done) => gzip(body, { level: 1 }, done)) }),
     ...(!gzip && typeof CompressionStream === 'function' && { gzip: gzipStream }),
   }
 }
 
-function settled(start: (done: Done) => void): Promise<Uint8Array> {
+function toPromise(start: (done: Done) => void): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     start((error, compressed) => (error ? reject(error) : resolve(compressed)))
   })

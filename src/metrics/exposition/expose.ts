@@ -1,4 +1,4 @@
-/** A scrape's answer: what a registry holds, in a format the scraper reads. */
+/** The response to a scrape: a registry's metrics in a format that the scraper accepts. */
 
 import type { Snapshot } from '../series/family.ts'
 import { type Compressors, type Encoding, loadCompressors, worthCompressing } from './compression.ts'
@@ -7,18 +7,19 @@ import { renderOpenMetrics } from './openmetrics.ts'
 import { renderProtobuf } from './protobuf.ts'
 import { renderText } from './text.ts'
 
-/** An answer to send as it is. */
+/** Headers and body of a response. */
 export type Exposition = { headers: Record<string, string>; body: string | Uint8Array }
 
-/** What the scraper said it takes: its `Accept` and `Accept-Encoding`. */
+/** The scraper's request headers `Accept` and `Accept-Encoding`. */
 export type ExposeOptions = {
   readonly accept?: string | undefined
   readonly acceptEncoding?: string | undefined
 }
 
 /**
- * Reads the registry and writes it down: as text 0.0.4 or 1.0.0, OpenMetrics 1.0.0 or 0.0.1, or protobuf (the only one
- * with native histograms), whichever the scraper likes best; compressed, if it likes that and it is worth it.
+ * Reads the registry and renders it in the scraper's preferred format: text 0.0.4 or 1.0.0, OpenMetrics 1.0.0 or 0.0.1, or
+ * protobuf (the only one with native histograms). Compresses the body if the scraper accepts that and the body is long
+ * enough.
  */
 export async function expose(
   registry: { collect(): Snapshot },

@@ -1,4 +1,4 @@
-/** Which format and which compression a scraper gets, from what it says it takes (RFC 9110 §12.5.1 and §12.5.3). */
+/** Chooses format and compression from the headers `Accept` and `Accept-Encoding` (RFC 9110 §12.5.1 and §12.5.3). */
 import type { Encoding } from './compression.ts'
 import { readWeightedList, type Weighted } from './weighted-list.ts'
 
@@ -7,17 +7,17 @@ export type Format = 'text' | 'openmetrics' | 'protobuf'
 export type Negotiated = {
   readonly format: Format
   readonly contentType: string
-  /** `identity` is none. */
+  /** `identity` means no compression. */
   readonly encoding: Encoding | 'identity'
-  /** Whether the scraper takes it without compression as well. */
+  /** Whether the scraper also accepts a body without compression. */
   readonly takesIdentity: boolean
 }
 
 /**
- * Chooses. The format with the greatest weight wins, the one that was named first if there are several; text 0.0.4 where
- * nothing is said, nothing is understood or nothing asked for can be had, as a server may (and a scrape is worth more
- * than a 406). Never throws.
- * @param available the best one first
+ * Chooses the format with the greatest weight; among equals the first in the header. Chooses text 0.0.4 if the header is
+ * absent, invalid or lists no available format: the RFC allows that, and it serves a scraper better than a 406. Never
+ * throws.
+ * @param available the best encoding first
  */
 export function negotiate(
   accept: string | undefined,
@@ -28,7 +28,7 @@ export function negotiate(
   return { format, contentType, ...negotiateEncoding(readWeightedList(acceptEncoding ?? ''), available) }
 }
 
-/** What can be had. The parameters are those that a request may ask for. */
+/** An available format, with the parameters that a request may require. */
 type Offer = {
   readonly format: Format
   readonly type: string
@@ -39,7 +39,7 @@ type Offer = {
 const openMetrics = { format: 'openmetrics', type: 'application/openmetrics-text' } as const
 const text = { format: 'text', type: 'text/plain' } as const
 
-/** The best one first, for those to whom it is all the same. */
+/** The best format first: the order decides when a scraper weighs several formats equally. */
 const formats: readonly Omit<Offer, 'contentType'>[] = [
   { ...text, parameters: { version: '0.0.4' } },
   { ...openMetrics, parameters: { version: '1.0.0' } },
@@ -52,7 +52,7 @@ const formats: readonly Omit<Offer, 'contentType'>[] = [
   },
 ]
 
-/** Ways to write names outside `[a-zA-Z0-9_:]`. We have no such names, so whichever is asked for is what we do. */
+/** Ways to write names outside `[a-zA-Z0-9_:]`. The registry has no such names, so every requested way is satisfied. */
 const escapings = ['allow-utf-8', 'underscores', 'values'] as const
 
 const offers: readonly Offer[] = [undefined, ...escapings].flatMap((escaping) =>
@@ -91,7 +91,7 @@ function negotiateFormat(list: readonly Weighted[]): Offer {
   return best.offer
 }
 
-/** A media range: `type`, and the parameters that offers can tell apart. */
+/** A media range: `type`, and the parameters that distinguish the offers. */
 type Range = {
   readonly type: string
   readonly parameters: readonly (readonly [string, string])[]
@@ -99,19 +99,19 @@ type Range = {
 }
 
 function readRange({ value, parameters, q }: Weighted): Range {
-  const telling = [...parameters].flatMap(([name, value]) => readTelling(name, value))
-  return { type: value, parameters: telling, q }
+  const relevant = [...parameters].flatMap(([name, value]) => readRelevant(name, value))
+  return { type: value, parameters: relevant, q }
 }
 
-function readTelling(name: string, value: string): [string, string][] {
+function readRelevant(name: string, value: string): [string, string][] {
   if (name === 'version' || name === 'proto' || name === 'encoding') return [[name, value]]
   if (name !== 'escaping') return []
-  // With dots every underscore would have to be doubled, and be doubled back by the reader: we write none twice.
+  // The escaping `dots` would double every underscore. The response declares `underscores` instead, which changes no name.
   const escaping = value === 'dots' ? 'underscores' : value
   return escapings.some((known) => known === escaping) ? [[name, escaping]] : []
 }
 
-/** Where the range is that decides on an offer: the most specific one that matches, the first of several; or -1. */
+/** Index of the range that decides on an offer: the first of the most specific that match; -1 if none matches. */
 function decidingRange(ranges: readonly Range[], offer: Offer): number {
   let deciding = -1
   let most = -1
@@ -125,7 +125,7 @@ function decidingRange(ranges: readonly Range[], offer: Offer): number {
   return deciding
 }
 
-/** How closely a range describes an offer; -1 if it does not. */
+/** Specificity of a range for an offer; -1 if the range does not match it. */
 function specificity({ type, parameters }: Range, offer: Offer): number {
   if (parameters.some(([name, value]) => offer.parameters[name] !== value)) return -1
   if (type === offer.type) return 2 + parameters.length
@@ -142,7 +142,7 @@ function negotiateEncoding(
   const wanted = available
     .map((encoding) => ({ encoding, q: weightOf(encoding) ?? 0 }))
     .sort((a, b) => b.q - a.q)[0]
-  // Nobody has to name identity to get it; but whoever names it may prefer it, or refuse it.
+  // Identity is acceptable even if it is not listed; a listed weight can prefer or exclude it.
   const preferred = wanted && wanted.q > 0 && wanted.q >= (weights.get('identity') ?? 0)
   return { encoding: preferred ? wanted.encoding : 'identity', takesIdentity: weightOf('identity') !== 0 }
 }

@@ -1,20 +1,18 @@
 /** The text format OpenMetrics 1.0 (https://prometheus.io/docs/specs/om/open_metrics_spec/). */
 
-import {
-  type Exemplar,
-  type FamilySnapshot,
-  familyName,
-  type HistogramSnapshot,
-  type ScalarSnapshot,
-  type Snapshot,
+import type {
+  Exemplar,
+  FamilySnapshot,
+  HistogramSnapshot,
+  ScalarSnapshot,
+  Snapshot,
 } from '../series/family.ts'
 import { writeLabels } from '../series/labels.ts'
 import { canonicalNumber } from './canonical-number.ts'
 import { sampleLine } from './sample-line.ts'
 
 /**
- * Writes a snapshot down; reads nothing else and changes nothing. A counter's sample ends in `_total` here, also where
- * its declared name does not.
+ * Renders a snapshot. The sample of a counter ends in `_total` even if the declared name does not.
  */
 export function renderOpenMetrics({ families }: Snapshot): string {
   let text = ''
@@ -25,9 +23,15 @@ export function renderOpenMetrics({ families }: Snapshot): string {
 function head(family: FamilySnapshot): string {
   const { type, unit, help } = family
   const name = familyName(family)
-  // An info must not have one (section Info).
+  // An info must not have a unit (section Info).
   const unitLine = unit === undefined || type === 'info' ? '' : `# UNIT ${name} ${unit}\n`
   return `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n${unitLine}`
+}
+
+/** A metric's name in this format: a counter's without `_total`, an info's without `_info`. */
+function familyName({ type, name }: Pick<FamilySnapshot, 'type' | 'name'>): string {
+  if (type === 'counter') return name.replace(/_total$/, '')
+  return type === 'info' ? name.replace(/_info$/, '') : name
 }
 
 function escapeHelp(help: string): string {
@@ -59,7 +63,11 @@ function counterSamples(family: ScalarSnapshot): string {
   let text = ''
   let i = 0
   for (const { text: labels } of series) {
-    text += sampleLine(`${name}_total`, labels, canonicalNumber(values[i] ?? 0) + written(exemplars?.[i]))
+    text += sampleLine(
+      `${name}_total`,
+      labels,
+      canonicalNumber(values[i] ?? 0) + exemplarText(exemplars?.[i]),
+    )
     text += createdSample(name, labels, created?.[i])
     i++
   }
@@ -76,9 +84,9 @@ function histogramSamples(family: HistogramSnapshot): string {
     let count = 0
     for (const [j, end] of ends.entries()) {
       count += values[at++] ?? 0
-      // A bucket below 0 would forbid the sum (section Histogram). As counts are cumulative, leaving it out loses nothing.
+      // With a bucket below 0 the sum would not be allowed (section Histogram). Counts are cumulative, so omitting it loses none.
       if ((bounds[j] ?? 0) < 0) continue
-      text += `${bucket + end + count + written(exemplars?.[i]?.[j])}\n`
+      text += `${bucket + end + count + exemplarText(exemplars?.[i]?.[j])}\n`
     }
     text += sampleLine(`${name}_sum`, labels, canonicalNumber((values[at++] ?? 0) / scale))
     text += sampleLine(`${name}_count`, labels, String(count))
@@ -87,13 +95,13 @@ function histogramSamples(family: HistogramSnapshot): string {
   return text
 }
 
-/** A Worker that makes its registry before its first request has no clock: 1970 would be wrong, nothing is not. */
+/** Empty if the time is unknown: a Worker has no clock before its first request, and 1970 would be wrong. */
 function createdSample(name: string, labels: string, created = 0): string {
   return created === 0 ? '' : sampleLine(`${name}_created`, labels, String(created))
 }
 
-/** An exemplar as it follows a sample's value, or nothing. */
-function written(exemplar: Exemplar | undefined): string {
+/** The exemplar as text after a sample's value; empty without an exemplar. */
+function exemplarText(exemplar: Exemplar | undefined): string {
   if (exemplar === undefined) return ''
   const { labels, value, timestamp } = exemplar
   const pairs = writeLabels(Object.keys(labels), Object.values(labels))

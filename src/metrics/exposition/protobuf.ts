@@ -1,6 +1,6 @@
 /**
- * Prometheus' binary format, the only one that has native histograms: a stream of `io.prometheus.client.MetricFamily`,
- * each after its length. The numbers of the fields are those of
+ * Prometheus' binary format, the only one with native histograms: a stream of `io.prometheus.client.MetricFamily`
+ * messages, each preceded by its length. Field numbers are those of
  * https://github.com/prometheus/client_model/blob/master/io/prometheus/client/metrics.proto.
  */
 import type {
@@ -11,13 +11,13 @@ import type {
   NativeSnapshot,
   Snapshot,
 } from '../series/family.ts'
-import { createProtobufWriter, type ProtobufWriter } from './protobuf-writer.ts'
+import { ProtobufWriter } from './protobuf-writer.ts'
 
 const metricTypes = { counter: 0, gauge: 1, info: 1, histogram: 4 } as const
 
-/** Writes a snapshot down; reads nothing else and changes nothing. Names are those of the text format. */
+/** Renders a snapshot, with the names of the text format. */
 export function renderProtobuf({ families }: Snapshot): Uint8Array<ArrayBuffer> {
-  const out = createProtobufWriter()
+  const out = new ProtobufWriter()
   for (const family of families) out.delimited(() => metricFamily(out, family))
   return out.finish()
 }
@@ -73,7 +73,7 @@ function histogram(out: ProtobufWriter, family: HistogramSnapshot, i: number): v
   if (bounds.length > 0 || !buckets) classicBuckets(out, bounds, counts, exemplars?.[i])
   if (native && buckets) nativeBuckets(out, native, buckets)
   createdTimestamp(out, 15, created[i])
-  // Where there are classic buckets, the exemplars are with them; Prometheus looks there too.
+  // If there are classic buckets, their messages hold the exemplars; Prometheus reads them from there as well.
   if (bounds.length === 0 && buckets) for (const one of exemplars?.[i] ?? []) exemplar(out, 16, one)
 }
 
@@ -94,7 +94,7 @@ function classicBuckets(
   }
 }
 
-/** Spans say which buckets hold something, deltas how much more each of these holds than the one before it. */
+/** Spans list the buckets that are not empty; deltas are the differences between the counts of successive ones. */
 function nativeBuckets(
   out: ProtobufWriter,
   { schema, zeroThreshold }: NativeSnapshot,
@@ -104,7 +104,7 @@ function nativeBuckets(
   out.double(6, zeroThreshold)
   out.varint(7, zeroCount)
   const spans = spansOf(indexes)
-  // Without a zero bucket nothing else tells an empty native histogram from a classic one.
+  // Without a zero bucket, only a span distinguishes an empty native histogram from a classic one.
   if (spans.length === 0 && zeroThreshold === 0) spans.push({ offset: 0, length: 0 })
   for (const { offset, length } of spans) {
     out.message(12, () => {
@@ -118,7 +118,7 @@ function nativeBuckets(
   )
 }
 
-/** Runs of successive indexes; each offset counts from the end of the run before it, the first one from 0. */
+/** Runs of successive indexes; each offset counts from the end of the previous run, the first from 0. */
 function spansOf(indexes: readonly number[]): { offset: number; length: number }[] {
   const spans: { offset: number; length: number }[] = []
   let end = 0
@@ -140,12 +140,12 @@ function exemplar(out: ProtobufWriter, field: number, exemplar: Exemplar | undef
   })
 }
 
-/** As in OpenMetrics, nothing where it is not known. */
+/** Writes nothing if the time is unknown, as in OpenMetrics. */
 function createdTimestamp(out: ProtobufWriter, field: number, created = 0): void {
   if (created !== 0) timestamp(out, field, created)
 }
 
-/** A google.protobuf.Timestamp. To the microsecond: a double of today's seconds holds no more. */
+/** A google.protobuf.Timestamp, exact to the microsecond, like a double of the seconds since 1970. */
 function timestamp(out: ProtobufWriter, field: number, seconds: number): void {
   const microseconds = Math.round(seconds * 1e6)
   const whole = Math.floor(microseconds / 1e6)

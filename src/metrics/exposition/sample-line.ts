@@ -1,11 +1,11 @@
 /**
- * A sample as both text formats write it.
- * @param labels as `Identity` has them
- * @param value and what follows it on the line
+ * The line of one sample in both text formats.
+ * @param labels the `text` of an `Identity`
+ * @param value the rest of the line
  */
 export function sampleLine(name: string, labels: string, value: string): string {
   if (labels === '') return `${name} ${value}\n`
-  // The end is put together first: what is short is copied, what is long is linked, and links cost when it is all read.
+  // Concatenates the end first: engines copy short strings but link long ones, and reading links later is slow.
   const end = `} ${value}\n`
   return `${name}{${labels}${end}`
 }

@@ -1,16 +1,15 @@
 /**
- * The text format 0.0.4
- * (https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format). As 1.0.0 it reads the same: what is
- * new there is quotes around names that we do not have.
+ * The text format 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format). Version 1.0.0
+ * is the same text: it only adds quotes around names that the registry does not allow.
  */
 import type { HistogramSnapshot, ScalarSnapshot, Snapshot } from '../series/family.ts'
 
 /**
- * Writes a snapshot down; reads nothing else and changes nothing. An info is a gauge here, a histogram that is only
- * native has the bucket `+Inf`; units, exemplars and times of creation have no place.
+ * Renders a snapshot. An info becomes a gauge, and a histogram with only native buckets has the bucket `+Inf`. The format
+ * has no units, exemplars or creation times.
  */
 export function renderText({ families }: Snapshot): string {
-  // Lines are short and quickly joined; one text that grows by all their parts would be flattened part by part at its end.
+  // Joining short lines is faster than one growing string, which the engine would have to flatten part by part.
   const lines: string[] = []
   for (const family of families) {
     const { name, help, type } = family
@@ -45,7 +44,7 @@ function histogramLines({ name, bounds, scale, series, values }: HistogramSnapsh
   }
 }
 
-/** What stands before a sample's value. */
+/** The part of a line before the sample's value. */
 function start(name: string, labels = ''): string {
   return labels === '' ? `${name} ` : `${name}{${labels}} `
 }

@@ -1,23 +1,23 @@
-/** Reads the lists of `Accept` and `Accept-Encoding`: `a/b;version=1;q=0.5, c/d` (RFC 9110 §12.4 and §12.5). */
+/** Parses the headers `Accept` and `Accept-Encoding`: `a/b;version=1;q=0.5, c/d` (RFC 9110 §12.4 and §12.5). */
 
-/** One member of a list. Value and names of parameters are in lower case. */
+/** One member of a list. The value and the parameter names are in lower case. */
 export type Weighted = {
   readonly value: string
   readonly parameters: ReadonlyMap<string, string>
-  /** 0 to 1; 1 unless told. */
+  /** From 0 to 1; default 1. */
   readonly q: number
 }
 
-/** What is longer is not read: it is no scraper's, and reading must stay cheap whoever asks. */
+/** Longer headers are ignored: no scraper sends them, and parsing must stay cheap for every request. */
 const maxLength = 4096
 
 /**
- * The members in the order of the field, those left out whose weight is no weight. Never throws, and takes time in
- * proportion to the field's length.
+ * Returns the members in the order of the header, without those that have an invalid weight. Never throws. The time is
+ * proportional to the header's length.
  */
-export function readWeightedList(field: string): readonly Weighted[] {
-  if (field.length > maxLength) return []
-  return splitOutsideQuotes(field, ',').flatMap(readMember)
+export function readWeightedList(header: string): readonly Weighted[] {
+  if (header.length > maxLength) return []
+  return splitOutsideQuotes(header, ',').flatMap(readMember)
 }
 
 function readMember(member: string): Weighted[] {

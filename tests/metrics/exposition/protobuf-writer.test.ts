@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createProtobufWriter, type ProtobufWriter } from '../../../src/metrics/exposition/protobuf-writer.ts'
+import { ProtobufWriter } from '../../../src/metrics/exposition/protobuf-writer.ts'
 
 function written(write: (out: ProtobufWriter) => void): string {
-  const out = createProtobufWriter()
+  const out = new ProtobufWriter()
   write(out)
   return Buffer.from(out.finish()).toString('hex')
 }
