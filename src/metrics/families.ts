@@ -1,4 +1,4 @@
-/** The metrics of one registry: those that were declared here, and those that other threads have told of. */
+/** The metrics of one registry: those that this thread has declared, and those that only other threads have. */
 import type { ComputedFamily } from './kinds/computed.ts'
 import { type CounterSeries, counterKind } from './kinds/counter.ts'
 import { type GaugeSeries, gaugeKind } from './kinds/gauge.ts'
@@ -16,43 +16,44 @@ type Handles = { counter: CounterSeries; gauge: GaugeSeries; histogram: Histogra
 const overflows: Declaration = {
   type: 'counter',
   name: 'metrics_label_overflows_total',
-  help: `Label lookups that were answered with "${overflowValue}" because a label had reached its maximum of values.`,
+  help: `Label lookups that used "${overflowValue}" because a label had reached its maximum of values.`,
   labels: [['metric', Number.MAX_SAFE_INTEGER]],
 }
 
 export class Families {
-  /** Why what this thread shows could not be the truth: another one counts something else by the same name. */
+  /** Set if another thread has declared a different metric of the same name: the counts cannot be combined. */
   conflict: Error | undefined
   readonly #allocator: CellAllocator
-  readonly #beforeNewValue: () => void
+  readonly #sync: () => void
+  #arena: PeerCells['arena'] | undefined
   #all: (StoredFamily | ComputedFamily)[] = []
   readonly #stored = new Map<string, StoredFamily>()
   readonly #owners = new Map(namesOf(overflows).map((name) => [name, 'the registry itself']))
   #overflows: StoredFamily<CounterSeries> | undefined
 
-  /** @param beforeNewValue called before a label value is taken for a new one */
-  constructor(allocator: CellAllocator, beforeNewValue: () => void) {
+  /** @param sync reads the journals of other threads, which may add metrics and series here */
+  constructor(allocator: CellAllocator, sync: () => void) {
     this.#allocator = allocator
-    this.#beforeNewValue = beforeNewValue
+    this.#sync = sync
   }
 
-  /** @throws when the name is taken, or another thread has declared it differently */
+  /** @throws when the name is taken, or another thread has declared the metric differently */
   declare<T extends keyof Handles>(
     declaration: Declaration & { readonly type: T },
-    arena: PeerCells['arena'] | undefined,
   ): StoredFamily<Handles[T]> {
-    const known = this.#stored.get(declaration.name)
-    if (known === undefined || known.isDeclared) this.#claim(declaration)
-    else if (!isSame(known.declaration, declaration)) throw differs(known.declaration, declaration)
-    const family = known ?? this.#add(declaration)
-    this.#settle(family, arena)
+    this.#sync()
+    const existing = this.#stored.get(declaration.name)
+    if (existing === undefined || existing.isDeclared) this.#claim(declaration)
+    else if (!isSame(existing.declaration, declaration)) throw differs(existing.declaration, declaration)
+    const family = existing ?? this.#add(declaration)
+    this.#place(family)
     if (declaration.labels.some(([, values]) => typeof values === 'number'))
-      this.overflowsOf(declaration.name, arena)
-    return family as unknown as StoredFamily<Handles[T]> // made for this very type
+      this.overflowsOf(declaration.name)
+    return family as unknown as StoredFamily<Handles[T]> // made for this type
   }
 
-  #settle(family: StoredFamily, arena: PeerCells['arena'] | undefined): void {
-    family.prepare(arena)()
+  #place(family: StoredFamily): void {
+    family.prepareCells(this.#arena)()
     family.isDeclared = true
   }
 
@@ -62,31 +63,32 @@ export class Families {
     this.#all.push(family)
   }
 
-  /** The metric that another thread has declared so; undefined when it cannot be shown beside what there is here. */
+  /** The metric with another thread's declaration, added if necessary; undefined, with `conflict` set, if it does not fit. */
   find(declaration: Declaration): StoredFamily | undefined {
-    const known = this.#stored.get(declaration.name)
-    if (known !== undefined && isSame(known.declaration, declaration)) return known
+    const existing = this.#stored.get(declaration.name)
+    if (existing !== undefined && isSame(existing.declaration, declaration)) return existing
     try {
-      if (known !== undefined) throw differs(declaration, known.declaration)
+      if (existing !== undefined) throw differs(declaration, existing.declaration)
       if (declaration.name !== overflows.name) this.#claim(declaration)
       return this.#add(declaration)
     } catch (error) {
-      this.conflict ??= error as Error // ours: neither of the two throws anything else
+      this.conflict ??= error as Error // `differs` and `#claim` throw nothing else
       return undefined
     }
   }
 
   /**
-   * Gives the metrics of this thread their cells anew: its allocator has changed.
-   * @throws {RangeError} when there is no room; then everything counts on where it did
+   * Moves this thread's series into the arena, which the allocator uses already.
+   * @throws {RangeError} when there is no room; then every series stays in its cells
    */
   relocate(arena: PeerCells['arena']): void {
     const declared = [...this.#stored.values()].filter((family) => family.isDeclared)
-    const moves = declared.map((family) => family.prepare(arena))
+    const moves = declared.map((family) => family.prepareCells(arena))
     for (const move of moves) move()
+    this.#arena = arena
   }
 
-  /** Forgets what other threads have told. */
+  /** Drops everything that the journals of other threads have added. */
   dropPeers(): void {
     this.conflict = undefined
     for (const family of this.#stored.values()) {
@@ -101,20 +103,20 @@ export class Families {
     for (const [taken, owner] of this.#owners) if (owner === name) this.#owners.delete(taken)
   }
 
-  /** In the order of their declaration; what the registry says of itself comes last. */
+  /** In declaration order; the registry's own metric is last. */
   get all(): readonly (StoredFamily | ComputedFamily)[] {
     const own = this.#stored.get(overflows.name)
     return own === undefined ? this.#all : [...this.#all, own]
   }
 
   #add(declaration: Declaration): StoredFamily {
-    const family = this.#make(declaration)
+    const family = this.#create(declaration)
     this.#stored.set(declaration.name, family)
     if (declaration.name !== overflows.name) this.#all.push(family)
     return family
   }
 
-  #make(declaration: Declaration): StoredFamily {
+  #create(declaration: Declaration): StoredFamily {
     const allocator = this.#allocator
     switch (declaration.type) {
       case 'counter':
@@ -137,17 +139,17 @@ export class Families {
       declaration,
       allocator: this.#allocator,
       kind,
-      beforeNewValue: this.#beforeNewValue,
+      beforeNewValue: this.#sync,
       onOverflow,
     })
   }
 
-  /** How often the metric's labels overflowed is shown from its declaration on. */
-  overflowsOf(metric: string, arena: PeerCells['arena'] | undefined): CounterSeries {
+  /** The overflow counter of a metric with an open label. It is shown, as 0, from the metric's declaration on. */
+  overflowsOf(metric: string): CounterSeries {
     if (this.#overflows === undefined) {
-      const known = this.#stored.get(overflows.name) ?? this.#add(overflows)
-      this.#settle(known, arena)
-      this.#overflows = known as unknown as StoredFamily<CounterSeries> // as it is declared
+      const family = this.#stored.get(overflows.name) ?? this.#add(overflows)
+      this.#place(family)
+      this.#overflows = family as unknown as StoredFamily<CounterSeries> // declared as a counter
     }
     return this.#overflows.bind({ metric })
   }

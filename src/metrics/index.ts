@@ -1,11 +1,12 @@
-/** The public names of `hitrate/metrics`. */
+/** The public names of the metrics library. */
 
 export { type ExposeOptions, type Exposition, expose } from './exposition/expose.ts'
 export type { Reading, ReadSeries } from './kinds/computed.ts'
 export type { Counter, LabelledCounter } from './kinds/counter.ts'
 export type { ExemplarLabels } from './kinds/exemplar.ts'
 export type { Gauge, LabelledGauge, LatestGauge } from './kinds/gauge.ts'
-export type { Histogram, HistogramShape, HistogramTotals, LabelledHistogram } from './kinds/histogram.ts'
+export type { Histogram, HistogramTotals, LabelledHistogram } from './kinds/histogram.ts'
+export type { HistogramShape } from './kinds/histogram-shape.ts'
 export type { Info, InfoSpecs } from './kinds/info.ts'
 export { declareProcessMetrics, type ProcessReaders } from './process/process-metrics.ts'
 export { createRegistry, type Metric, type Registry, type RegistryOptions } from './registry.ts'

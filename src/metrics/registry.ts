@@ -1,51 +1,39 @@
-/** A registry: where the metrics of one process are declared, and what a scrape reads. */
-
+/** The registry: declares the metrics of one process or thread, and takes snapshots of them. */
 import { Families } from './families.ts'
 import {
   type ComputedFamily,
-  checkNumber,
   computedValue,
   computedValues,
   type Value,
   type Values,
 } from './kinds/computed.ts'
 import { BindableCounter, type Counter, type LabelledCounter } from './kinds/counter.ts'
-import {
-  BindableGauge,
-  type Gauge,
-  type GaugeSeries,
-  type LabelledGauge,
-  type LatestGauge,
-} from './kinds/gauge.ts'
-import {
-  BindableHistogram,
-  checkShape,
-  type Histogram,
-  type HistogramShape,
-  type LabelledHistogram,
-} from './kinds/histogram.ts'
+import { BindableGauge, type Gauge, type LabelledGauge, type LatestGauge } from './kinds/gauge.ts'
+import { BindableHistogram, type Histogram, type LabelledHistogram } from './kinds/histogram.ts'
+import { checkShape, type HistogramShape } from './kinds/histogram-shape.ts'
 import { BindableInfo, type Info, type InfoSpecs } from './kinds/info.ts'
-import { createSharedMemory, SharedMemory, type SharedMetrics } from './memory/shared-memory.ts'
+import { PerThreadGauges } from './kinds/per-thread-gauges.ts'
+import { checkOptions } from './known-options.ts'
 import { CellAllocator } from './series/cell-allocator.ts'
 import {
   type Combination,
-  checkOptions,
+  checkMetricOptions,
   type Declaration,
   declarationOf,
   labelsOf,
 } from './series/declaration.ts'
 import type { Snapshot } from './series/family.ts'
-import { checkLabels, type LabelSpecs } from './series/labels.ts'
-import { Sharing } from './sharing/sharing.ts'
+import type { LabelSpecs } from './series/labels.ts'
+import { type SharedMetrics, Sharing } from './sharing/sharing.ts'
 import { takeSnapshot } from './snapshot.ts'
 
 /**
- * Declares metrics, and reads them all at once. Each declaration checks its names against the Prometheus data model
- * (https://prometheus.io/docs/concepts/data_model/) and throws, naming the metric, when one is no name, is reserved, or
- * is taken: by a metric, or by what one of the formats makes of another's name (`_bucket`, `_created`, a counter's name
- * without `_total`).
+ * Declares metrics, and reads all of them in one pass. Each declaration checks its options and its names against the
+ * Prometheus data model (https://prometheus.io/docs/concepts/data_model/). It throws an error that names the metric when
+ * a name is invalid, reserved, or taken: by another metric, or by a name that an exposition format derives from one
+ * (`_bucket`, `_created`, a counter's name without `_total`).
  *
- * A metric whose labels are all closed has all its series from the start. As soon as one label is open, the registry
+ * A metric whose labels are all closed shows all its series from the start. As soon as one label is open, the registry
  * also shows `metrics_label_overflows_total{metric}`.
  *
  * @example
@@ -56,7 +44,7 @@ import { takeSnapshot } from './snapshot.ts'
  * registry.gauge({ name: 'hits_per_second', help: '…', value: (read) => read(hits) / uptimeSeconds() })
  */
 export type Registry = {
-  // The forms with callbacks come first: a callback takes its type from the first form it is tried against.
+  // The overloads with callbacks come first: TypeScript infers a callback's parameters from the first overload it tries.
   counter<const L extends LabelSpecs>(options: Metric & Values<L>): void
   counter(options: Metric & Value & { readonly labels?: never }): void
   counter<const L extends LabelSpecs>(options: Metric & Labelled<L>): LabelledCounter<L>
@@ -75,34 +63,34 @@ export type Registry = {
   histogram<const L extends LabelSpecs>(options: Metric & HistogramShape & Labelled<L>): LabelledHistogram<L>
   histogram(options: Metric & HistogramShape & Unlabelled): Histogram
 
-  /** What does not change, told in labels; the name ends in `_info`. A label may be given as its one value. */
+  /** Constant facts as labels; the name ends in `_info`. A label with one value may be given as that string. */
   info<const L extends InfoSpecs>(options: Omit<Metric, 'unit'> & { readonly labels: L }): Info<L>
 
   /**
-   * Makes a place for one more thread to count in: call it once for each worker, and hand over what it gives, as
-   * `workerData` or in a message. From the first call on this registry's cells lie in memory that threads share; every
-   * registry that shares it shows what all of them count.
+   * Reserves an arena for one more thread: call it once for each worker, and pass the result as `workerData` or in a
+   * message. From the first call on, the cells of this registry are in memory that threads share; every registry that
+   * shares it shows the counts of all threads.
    *
-   * @param options.maxBytes how large that memory may become, decided by the first call; default 256 MiB. What is not
-   * used costs nothing but addresses.
-   * @throws {RangeError} when 256 threads share it already, or `maxBytes` is too little for what there is to count; then
+   * @param options.maxBytes maximum size of that memory, set by the first call; default 256 MiB. Unused memory occupies
+   * only address space.
+   * @throws {RangeError} when 256 threads share it already, or `maxBytes` is too small for the existing metrics; then
    * nothing is shared
    */
   share(options?: { readonly maxBytes?: number }): SharedMetrics
 
   /**
-   * In a worker: from now on counts where `share()` has made a place, together with what was counted before. Where a
-   * thread that has ended counted there, its counts go on. Metrics may be declared before or after; those that other
-   * threads have by the same name must be declared the same, in any order.
+   * In a worker: counts in the arena that `share()` has reserved from now on, and adds the counts so far. If a thread that
+   * has ended counted there, its counts continue. Metrics may be declared before or after. Metrics that other threads
+   * have under the same name must be declared identically, in any order.
    *
-   * @throws when the place is in use, this registry shares metrics already, a metric is declared differently, or the
-   * memory is full; then everything is counted on here alone, and the place is released
+   * @throws when the arena is in use, this registry shares metrics already, a metric is declared differently, or the
+   * memory is full; then this registry continues to count in private memory, and the arena is released
    */
   attach(shared: SharedMetrics): void
 
   /**
-   * Tells that the thread which got this from `share()` has ended. What it counted stays; its gauges no longer count,
-   * except those where the latest wins. A later `share()` hands its place on. Telling it again changes nothing.
+   * Marks the thread that received this from `share()` as ended. Its counts stay; its gauges no longer count, except
+   * those with `threads: 'latest'`. A later `share()` reuses the arena. Further calls with the same value do nothing.
    */
   release(shared: SharedMetrics): void
 
@@ -110,13 +98,13 @@ export type Registry = {
   publish(): void
 
   /**
-   * Reads every cell once, then computes what is computed from that. For renderers.
-   * @throws when a metric is declared differently in another thread
+   * Reads every cell once, then computes the computed metrics from those readings. For renderers.
+   * @throws when another thread has declared a metric differently
    */
   collect(): Snapshot
 }
 
-/** What every metric declares. */
+/** The options of every metric. */
 export type Metric = {
   /** `[a-zA-Z_:][a-zA-Z0-9_:]*`, in base units; a counter's should end in `_total`. */
   readonly name: string
@@ -130,176 +118,144 @@ type Unlabelled = { readonly labels?: never; readonly value?: never; readonly va
 type Labelled<L extends LabelSpecs> = { readonly labels: L; readonly value?: never; readonly values?: never }
 
 /**
- * How a gauge's values in several threads become one: added up (the default), the largest of those that were set, or the
- * one that was set last. Threads that have ended do not count, except for `latest`.
+ * How a gauge's values in several threads are combined: the sum (default), the largest of those that were set, or the
+ * value that was set last. Threads that have ended do not count, except for `latest`.
  */
 export type Combined = { readonly threads?: 'sum' | 'max' }
 
-/** Computed in every thread for itself: at its own scrapes, and at each `publish()`. */
+/** Computed by every thread for itself: at its own scrapes, and at each `publish()`. */
 export type PerThread = { readonly value: () => number; readonly threads: Combination }
 
 export type RegistryOptions = {
   /**
-   * Told, at a scrape, what a `value` or `values` callback threw, or what was wrong with what it gave. The scrape goes
-   * on: that metric keeps its HELP and TYPE and has no samples (one that is computed per thread is NaN). What `onError`
-   * itself throws fails the scrape; without it only the samples tell.
+   * Called at a scrape with the error of a `value` or `values` callback, or of a result that is not valid. The scrape
+   * continues: the metric keeps its HELP and TYPE and has no samples (NaN if it is computed per thread). An error that
+   * `onError` itself throws fails the scrape. Default: errors are ignored.
    */
   readonly onError?: (error: unknown, metric: string) => void
-  /** Epoch ms, for exemplars and creation times; 0 is not known, and is not shown. Default `Date.now`. */
+  /** Epoch ms, for exemplars and creation times; 0 stands for unknown and is not shown. Default `Date.now`. */
   readonly now?: () => number
 }
 
-const defaultMaxBytes = 256 * 2 ** 20
-
-/** Makes an empty registry. */
-export function createRegistry({ onError = () => {}, now = Date.now }: RegistryOptions = {}): Registry {
+/** Makes an empty registry. @throws {TypeError} when an option is unknown or has the wrong type */
+export function createRegistry(options: RegistryOptions = {}): Registry {
+  checkOptions('createRegistry', options, { onError: ['function'], now: ['function'] })
+  const { onError = () => {}, now = Date.now } = options
   const allocator = new CellAllocator(now)
-  const families = new Families(allocator, sync)
-  const perThread: { readonly gauge: GaugeSeries; readonly value: () => unknown }[] = []
-  let sharing: Sharing | undefined
-
-  function counter(options: Options): BindableCounter<LabelSpecs> | Counter | undefined {
-    checkOptions('counter', options)
-    const declaration = declarationOf('counter', options)
-    if (options.value || options.values) return declareComputed(declaration, options)
-    const family = declare(declaration)
-    return options.labels === undefined ? family.only : new BindableCounter(family)
-  }
-
-  function gauge(options: Options): BindableGauge<LabelSpecs> | Gauge | undefined {
-    checkOptions('gauge', options)
-    const { value, values, labels, threads } = options
-    checkCombination(options)
-    if (values || (value && threads === undefined)) {
-      return declareComputed(declarationOf('gauge', options), options)
-    }
-    const family = declare(declarationOf('gauge', options, { threads: threads ?? 'sum' }))
-    if (value === undefined) return labels === undefined ? family.only : new BindableGauge(family)
-    perThread.push({ gauge: family.only, value: value as () => unknown }) // with `threads`, it takes no readings
-    return undefined
-  }
-
-  function histogram(options: Options & HistogramShape): BindableHistogram<LabelSpecs> | Histogram {
-    checkOptions('histogram', options)
-    const shape = checkShape(options.name, options)
-    const family = declare(declarationOf('histogram', options, shape))
-    return options.labels === undefined ? family.only : new BindableHistogram(family)
-  }
-
-  function info(options: Metric & { labels: InfoSpecs }): Info<InfoSpecs> {
-    checkOptions('info', options)
-    const { name, help, labels } = options
-    checkLabels(name, labels)
-    const { specs, constant } = specsOf(labels)
-    const family = declare(declarationOf('info', { name, help, labels: specs }))
-    if (family.isClosed && family.handles.length === 1) family.only.show()
-    return new BindableInfo(family, constant)
-  }
-
-  function declare<T extends Declaration['type']>(declaration: Declaration & { readonly type: T }) {
-    sync()
-    return families.declare(declaration, sharing?.own)
-  }
-
-  function declareComputed(declaration: Declaration, { value, values }: Options): undefined {
-    const { name, help, unit } = declaration
-    const type = declaration.type as ComputedFamily['type'] // only counters and gauges come here
-    const labels = labelsOf(declaration)
-    const head = { name, help, unit, labelNames: labels.map((label) => label.name) }
-    if (value && !values && labels.length === 0) {
-      families.declareComputed(computedValue(head, type, value))
-    } else if (values && !value && labels.length > 0) {
-      let overflow: Counter | undefined
-      families.declareComputed(computedValues(head, type, values, labels, () => overflow?.inc()))
-      if (labels.some((label) => 'max' in label)) overflow = families.overflowsOf(name, sharing?.own)
-    } else {
-      throw new TypeError(`${name}: a metric without labels takes value, one with labels takes values`)
-    }
-  }
-
-  function share({ maxBytes = defaultMaxBytes }: { readonly maxBytes?: number } = {}): SharedMetrics {
-    if (sharing === undefined) {
-      moveTo(createSharedMemory(maxBytes).reserve())
-    }
-    return (sharing as unknown as Sharing).memory.reserve() // moveTo has made it
-  }
-
-  function attach(shared: SharedMetrics): void {
-    if (sharing !== undefined) throw new Error('This registry shares its metrics already')
-    moveTo(shared)
-  }
-
-  function moveTo(shared: SharedMetrics): void {
-    const memory = new SharedMemory(shared.buffer)
-    memory.beginAttach(shared)
-    try {
-      const joined = new Sharing(memory, shared.arena, (declaration) => families.find(declaration))
-      const inherited = joined.inherit()
-      joined.sync()
-      if (families.conflict !== undefined) throw families.conflict
-      allocator.move(memory, shared.arena, inherited)
-      families.relocate(joined.own)
-      sharing = joined
-    } catch (error) {
-      allocator.leaveArena()
-      families.dropPeers()
-      memory.release(shared)
-      throw error
-    }
-    memory.completeAttach(shared)
-  }
-
-  function release(shared: SharedMetrics): void {
-    new SharedMemory(shared.buffer).release(shared)
-  }
-
-  function sync(): void {
-    sharing?.sync()
-  }
-
-  function publish(): void {
-    for (const { gauge, value } of perThread) {
-      try {
-        const computed = value()
-        checkNumber(gauge.family.head.name, computed)
-        gauge.set(computed)
-      } catch (error) {
-        gauge.set(Number.NaN)
-        onError(error, gauge.family.head.name)
-      }
-    }
-  }
+  const families = new Families(allocator, () => sharing.sync())
+  const sharing = new Sharing(allocator, families)
+  const perThread = new PerThreadGauges(onError)
 
   function collect(): Snapshot {
-    sync()
+    sharing.sync()
     if (families.conflict !== undefined) throw families.conflict
-    publish()
+    perThread.publish()
     return takeSnapshot(families.all, onError)
   }
 
-  // Which overload was called decides what comes back; the declarations above say so, one implementation cannot.
-  return { counter, gauge, histogram, info, share, attach, release, publish, collect } as Registry
+  // The return type of each overload above is decided by its options, which one implementation cannot express.
+  return {
+    counter: (options: AnyOptions) => declareCounter(families, options),
+    gauge: (options: AnyOptions) => declareGauge(families, perThread, options),
+    histogram: (options: AnyOptions & HistogramShape) => declareHistogram(families, options),
+    info: (options: Metric & { labels: InfoSpecs }) => declareInfo(families, options),
+    share(options = {}) {
+      checkOptions('share', options, { maxBytes: ['number'] })
+      return sharing.share(options.maxBytes)
+    },
+    attach: (shared) => sharing.attach(shared),
+    release: (shared) => sharing.release(shared),
+    publish: () => perThread.publish(),
+    collect,
+  } as Registry
 }
 
-/** Any declaration, as the implementations see it. */
-type Options = Metric & {
+/** The options of any overload. */
+type AnyOptions = Metric & {
   readonly labels?: LabelSpecs
   readonly value?: Value['value']
   readonly values?: Values<LabelSpecs>['values']
   readonly threads?: Combination
 }
 
-function checkCombination({ name, labels, value, values, threads }: Options): void {
+function declareCounter(
+  families: Families,
+  options: AnyOptions,
+): BindableCounter<LabelSpecs> | Counter | undefined {
+  checkMetricOptions('counter', options)
+  const declaration = declarationOf('counter', options)
+  if (options.value || options.values) return declareComputed(families, 'counter', declaration, options)
+  const family = families.declare(declaration)
+  return options.labels === undefined ? family.only : new BindableCounter(family)
+}
+
+function declareGauge(
+  families: Families,
+  perThread: PerThreadGauges,
+  options: AnyOptions,
+): BindableGauge<LabelSpecs> | Gauge | undefined {
+  checkMetricOptions('gauge', options)
+  const { value, values, labels, threads } = options
+  checkCombination(options)
+  if (values || (value && threads === undefined)) {
+    return declareComputed(families, 'gauge', declarationOf('gauge', options), options)
+  }
+  const family = families.declare(declarationOf('gauge', options, { threads: threads ?? 'sum' }))
+  if (value === undefined) return labels === undefined ? family.only : new BindableGauge(family)
+  perThread.add(family.only, value as () => unknown) // with `threads`, the callback takes no readings
+  return undefined
+}
+
+function checkCombination({ name, labels, value, values, threads }: AnyOptions): void {
   if (threads === undefined) return
   if (!['sum', 'max', 'latest'].includes(threads)) {
-    throw new TypeError(`${name}: threads is sum, max or latest, not ${String(threads)}`)
+    throw new TypeError(`${name}: threads must be sum, max or latest, got ${JSON.stringify(threads)}`)
   }
   if (values || (value && labels)) {
-    throw new TypeError(`${name}: what each thread computes for itself has no labels`)
+    throw new TypeError(`${name}: a gauge that is computed per thread must not have labels`)
   }
 }
 
-/** An info's labels as any metric has them, and those that have one value. */
+function declareComputed(
+  families: Families,
+  type: ComputedFamily['type'],
+  declaration: Declaration,
+  { value, values }: AnyOptions,
+): undefined {
+  const { name, help, unit } = declaration
+  const labels = labelsOf(declaration)
+  const head = { name, help, unit, labelNames: labels.map((label) => label.name) }
+  if (value && !values && labels.length === 0) {
+    families.declareComputed(computedValue(head, type, value))
+  } else if (values && !value && labels.length > 0) {
+    let overflow: Counter | undefined
+    families.declareComputed(computedValues(head, type, values, labels, () => overflow?.inc()))
+    if (labels.some((label) => 'max' in label)) overflow = families.overflowsOf(name)
+  } else {
+    throw new TypeError(`${name}: a metric without labels takes value, one with labels takes values`)
+  }
+}
+
+function declareHistogram(
+  families: Families,
+  options: AnyOptions & HistogramShape,
+): BindableHistogram<LabelSpecs> | Histogram {
+  checkMetricOptions('histogram', options)
+  const shape = checkShape(options.name, options)
+  const family = families.declare(declarationOf('histogram', options, shape))
+  return options.labels === undefined ? family.only : new BindableHistogram(family)
+}
+
+function declareInfo(families: Families, options: Metric & { labels: InfoSpecs }): Info<InfoSpecs> {
+  checkMetricOptions('info', options)
+  const { name, help } = options
+  const { specs, constant } = specsOf(options.labels)
+  const family = families.declare(declarationOf('info', { name, help, labels: specs }))
+  if (family.isClosed && family.handles.length === 1) family.only.show()
+  return new BindableInfo(family, constant)
+}
+
+/** The labels of an info in the form of other metrics, and the values of those that have one value. */
 function specsOf(labels: InfoSpecs): { specs: LabelSpecs; constant: Record<string, string> } {
   const constant: Record<string, string> = {}
   const specs = Object.fromEntries(

@@ -1,4 +1,4 @@
-/** One scrape: every cell is read once, in one pass; then what is computed is computed from those readings. */
+/** Takes the snapshot of one scrape: reads every cell once, then computes values from those readings. */
 import type { ComputedFamily, Reading, ReadSeries } from './kinds/computed.ts'
 import { BindableCounter, CounterSeries } from './kinds/counter.ts'
 import { BindableGauge, GaugeSeries } from './kinds/gauge.ts'
@@ -8,7 +8,7 @@ import { StoredFamily } from './series/stored-family.ts'
 
 /**
  * Reads all families.
- * @param onError told what a computed family threw; that family has no series in the snapshot
+ * @param onError called with the error of a computed family, which then has no series in the snapshot
  */
 export function takeSnapshot(
   families: readonly (StoredFamily | ComputedFamily)[],
@@ -39,11 +39,11 @@ function computed(
   }
 }
 
-/** One function for all handles: each answers with what its kind of metric gives, as the overloads say. */
+/** One function for all kinds of handle; the overloads of `ReadSeries` declare the result of each. */
 function readerOf(readings: Readings): ReadSeries {
   function snapshotOf(family: StoredFamily): FamilySnapshot {
     const snapshot = readings.get(family)
-    if (!snapshot) throw new Error(`${family.head.name} is not in this scrape: another registry has it`)
+    if (!snapshot) throw new Error(`read: ${family.head.name} belongs to another registry`)
     return snapshot
   }
 
@@ -51,7 +51,7 @@ function readerOf(readings: Readings): ReadSeries {
     if (
       !(series instanceof CounterSeries || series instanceof GaugeSeries || series instanceof HistogramSeries)
     ) {
-      throw new TypeError('read takes a counter, gauge or histogram whose labels, if it has any, are bound')
+      throw new TypeError('read: the series must be a counter, gauge or histogram with its labels bound')
     }
     return series.valueIn(snapshotOf(series.family).values)
   }
@@ -64,7 +64,9 @@ function readerOf(readings: Readings): ReadSeries {
         metric instanceof BindableHistogram
       )
     ) {
-      throw new TypeError('read.each takes a counter, gauge or histogram with labels, none of them bound')
+      throw new TypeError(
+        'read.each: the metric must be a counter, gauge or histogram with labels that are not bound',
+      )
     }
     const { labelNames, values } = snapshotOf(metric.family)
     for (const handle of metric.family.handles) {

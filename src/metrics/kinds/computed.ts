@@ -1,40 +1,42 @@
-/** Counters and gauges whose values are computed at each scrape, from what that scrape read. */
-
+/** Counters and gauges whose values are computed at each scrape, from the readings of that scrape. */
 import type { FamilyHead, Identity, ScalarSnapshot } from '../series/family.ts'
 import {
   type DeclaredLabel,
   type LabelSpecs,
   type Labels,
   overflowValue,
-  SeriesIndex,
   writeLabels,
 } from '../series/labels.ts'
+import { SeriesIndex } from '../series/series-index.ts'
 import type { Counter, LabelledCounter } from './counter.ts'
 import type { LabelledGauge, LatestGauge } from './gauge.ts'
 import type { Histogram, HistogramTotals, LabelledHistogram } from './histogram.ts'
 
 /**
- * Reads a series as this scrape saw it, so that what is computed agrees with what is printed beside it. A series that
- * was made since the cells were read is 0.
+ * Returns the value of a series in this scrape, so that a computed value agrees with the values printed beside it. A
+ * series that was made after the cells were read is 0.
  * @throws when the handle is not a series of this registry
  */
 export type ReadSeries = {
   (series: Counter | LatestGauge): number
   (series: Histogram): HistogramTotals
   /**
-   * Every series of a metric with labels, also those that other threads have made: what is added up over all of them must
-   * not depend on which thread is asked.
+   * Every series of a metric with labels, including those of other threads: a sum over all of them must not depend on the
+   * thread that is scraped.
    */
   each(metric: LabelledCounter<never> | LabelledGauge<never, LatestGauge>): Iterable<Reading<number>>
   each(metric: LabelledHistogram<never>): Iterable<Reading<HistogramTotals>>
 }
 
-/** A series' labels, and what the scrape saw of it. */
+/** The labels of a series, and its value in this scrape. */
 export type Reading<V> = readonly [labels: Readonly<Record<string, string>>, value: V]
 
 /** A value computed at each scrape. */
 export type Value = {
-  /** Must not be asynchronous. A counter's must be finite, not negative, and never less than before (not checked). */
+  /**
+   * Must be synchronous. The value of a counter must be finite, not negative, and never less than before (the last is not
+   * checked).
+   */
   readonly value: (read: ReadSeries) => number
 }
 
@@ -42,9 +44,9 @@ export type Value = {
 export type Values<L extends LabelSpecs> = {
   readonly labels: L
   /**
-   * The series of this scrape, closed labels too: what is not given is not shown. Each as for `Value`. The maximum of
-   * an open label holds within one scrape; the values of what is above it are added up under `other`, and each of
-   * them is counted in `metrics_label_overflows_total`.
+   * The series of this scrape; series that are not returned are not shown, even with closed labels. Values as in `Value`.
+   * The maximum of an open label applies within one scrape: values above it are added up under `other`, and each is
+   * counted in `metrics_label_overflows_total`.
    */
   readonly values: (read: ReadSeries) => Iterable<readonly [Labels<NoInfer<L>>, number]>
 }
@@ -53,7 +55,7 @@ export type Values<L extends LabelSpecs> = {
 export type ComputedFamily = {
   readonly head: FamilyHead
   readonly type: 'counter' | 'gauge'
-  /** @throws what the callback throws, and when it gives no number, an unfit one, or one series twice */
+  /** @throws the callback's error, and when a result is not a valid number or a series is returned twice */
   compute(read: ReadSeries): ScalarSnapshot
 }
 
@@ -75,8 +77,8 @@ export function computedValue(
 
 /**
  * A computed family with labels.
- * @param labels as `declareLabels` made them
- * @param onOverflow told of each series above an open label's maximum
+ * @param labels as returned by `declareLabels`
+ * @param onOverflow called for each series above the maximum of an open label
  */
 export function computedValues<L extends LabelSpecs>(
   head: FamilyHead,
@@ -87,7 +89,7 @@ export function computedValues<L extends LabelSpecs>(
 ): ComputedFamily {
   function compute(read: ReadSeries): ScalarSnapshot {
     const series: (Identity & { value?: number })[] = []
-    const index = new SeriesIndex(head.name, labels, add, () => {}, onOverflow)
+    const index = new SeriesIndex(head.name, labels, { add, beforeNewValue: () => {}, onOverflow })
 
     function add(labels: readonly string[]): Identity & { value?: number } {
       const one = { labels, text: writeLabels(head.labelNames, labels) }
@@ -95,12 +97,12 @@ export function computedValues<L extends LabelSpecs>(
       return one
     }
 
-    for (const [asked, value] of values(read)) {
-      const one = index.find(asked)
+    for (const [given, value] of values(read)) {
+      const one = index.find(given)
       checkValue(head, type, value)
       if (one.value === undefined) one.value = value
       else if (isOverflow(labels, one)) one.value += value
-      else throw new Error(`${head.name}: values gave ${head.name}{${one.text}} twice`)
+      else throw new Error(`${head.name}: values returned ${head.name}{${one.text}} twice`)
     }
     return { ...head, type, series, values: Float64Array.from(series, ({ value }) => value ?? 0) }
   }
@@ -112,11 +114,12 @@ function isOverflow(declared: readonly DeclaredLabel[], { labels }: Identity): b
   return declared.some((label, i) => 'max' in label && labels[i] === overflowValue)
 }
 
-/** @throws when what a callback gave is none */
+/** @throws {TypeError} when a callback's result is not a number */
 export function checkNumber(metric: string, computed: unknown): asserts computed is number {
   if (typeof computed === 'number') return
-  const given = computed instanceof Promise ? 'a promise: no scrape waits' : typeof computed
-  throw new TypeError(`${metric}: what is computed must be a number, not ${given}`)
+  const type = computed === null ? 'null' : typeof computed
+  const given = computed instanceof Promise ? 'a promise (a scrape is synchronous)' : type
+  throw new TypeError(`${metric}: the computed value must be a number, got ${given}`)
 }
 
 function checkValue(
@@ -126,6 +129,6 @@ function checkValue(
 ): asserts value is number {
   checkNumber(name, value)
   if (type === 'counter' && !(value >= 0 && value < Number.POSITIVE_INFINITY)) {
-    throw new RangeError(`${name}: a counter is finite and not negative, not ${value}`)
+    throw new RangeError(`${name}: the value of a counter must be finite and not negative, got ${value}`)
   }
 }

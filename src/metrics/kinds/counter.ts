@@ -1,4 +1,4 @@
-/** Counters: whole numbers that only grow, one integer cell for each series. */
+/** Counters: whole numbers that only grow, one integer cell per series. */
 import { add, addSmall, integerCellLength, read, repairCarry } from '../memory/cells.ts'
 import type { CellAllocator } from '../series/cell-allocator.ts'
 import { type Exemplar, hasNoLabels, needsLabels, type ScalarSnapshot } from '../series/family.ts'
@@ -15,14 +15,14 @@ import {
   storeExemplar,
 } from './exemplar.ts'
 
-/** One series of a counter. By convention its name ends in `_total`; OpenMetrics adds that where it is missing. */
+/** One series of a counter. By convention its name ends in `_total`; OpenMetrics adds the suffix where it is missing. */
 export type Counter = {
   /**
-   * Adds to the counter: exact to 2^53, one load and one store, nothing allocated (unless there is an exemplar).
-   * @param n a whole number from 0 to 2^53 - 1; 1 unless told
-   * @param exemplar where to find out more, such as `{ trace_id }`: shown beside the counter until the next one comes
-   * @throws when `n` is NaN, negative, fractional, infinite or no number, the exemplar is none, or there is no room for
-   * the first one; then nothing has changed
+   * Adds to the counter: exact to 2^53, one load and one store, without an allocation (unless it has an exemplar).
+   * @param n a whole number from 0 to 2^53 - 1; default 1
+   * @param exemplar labels that lead to more about it, such as `{ trace_id }`; shown with the counter until replaced
+   * @throws when `n` is NaN, negative, fractional, infinite or not a number, the exemplar is invalid, or there is no room
+   * for the first exemplar; then nothing has changed
    */
   inc(n?: number, exemplar?: ExemplarLabels): void
 }
@@ -30,7 +30,7 @@ export type Counter = {
 /** A counter with labels. */
 export type LabelledCounter<L extends LabelSpecs> = {
   /**
-   * The series with these label values. Bind it once where it is used often.
+   * The series with these label values. Bind it once if it is used often.
    * @throws when a label is missing, unknown, not a string, or outside its closed set
    */
   with(labels: Labels<L>): Counter
@@ -55,11 +55,12 @@ export class CounterSeries implements Counter {
   #incChecked(n: number, exemplar: ExemplarLabels | undefined): void {
     const { name } = this.family.head
     if (!Number.isSafeInteger(n) || n < 0) {
-      throw new RangeError(`${name}: a counter grows by whole numbers, 0 to 2^53 - 1, not by ${String(n)}`)
+      throw new RangeError(`${name}: inc takes a whole number from 0 to 2^53 - 1, got ${String(n)}`)
     }
     if (exemplar !== undefined) {
       const labels = encodeExemplar(name, exemplar)
-      storeExemplar(this.family, this.series, 0, labels, n, this.#allocator.now() / 1000)
+      const timestamp = this.#allocator.now() / 1000
+      storeExemplar(this.family, this.series, 0, { labels, value: n, timestamp })
     }
     add(this.series.ints, this.series.at, n)
   }
@@ -68,27 +69,17 @@ export class CounterSeries implements Counter {
     throw hasNoLabels(this.family.head)
   }
 
-  /** Its value among its metric's, as a snapshot has them; 0 when it was made after that. */
+  /** The series' value in the values of a snapshot; 0 if the series was made after it. */
   valueIn(values: Float64Array): number {
     return values[this.series.ordinal] ?? 0
   }
 }
 
-/** What counters do with their cells. */
+/** The operations of counters on their cells. */
 export function counterKind(
   family: StoredFamily<CounterSeries>,
   allocator: CellAllocator,
 ): Kind<CounterSeries> {
-  function total(series: Series): number {
-    const { peers } = series
-    let value = series.isPlaced ? read(series.ints, series.at) : 0
-    for (let i = 0; i < peers.length; i++) {
-      const { ints, at } = peers[i] as Cells
-      value += read(ints, at)
-    }
-    return value
-  }
-
   return {
     length: integerCellLength,
     handle: (series) => new CounterSeries(family, series, allocator),
@@ -97,7 +88,7 @@ export function counterKind(
     partLength: (_part, place) => lengthOfExemplar(place),
     mergePart: (_part, from, to) => moveExemplar(from, to),
     sample(): ScalarSnapshot {
-      const series = family.series.slice() // others may be made before this is written down
+      const series = family.series.slice() // a copy: series may be added before the snapshot is rendered
       const values = new Float64Array(series.length)
       const created = new Float64Array(series.length)
       let exemplars: (Exemplar | undefined)[] | undefined
@@ -114,7 +105,18 @@ export function counterKind(
   }
 }
 
-/** What `registry.counter` returns when labels are declared. */
+/** The sum over all threads. */
+function total(series: Series): number {
+  const { peers } = series
+  let value = series.isPlaced ? read(series.ints, series.at) : 0
+  for (let i = 0; i < peers.length; i++) {
+    const { ints, at } = peers[i] as Cells
+    value += read(ints, at)
+  }
+  return value
+}
+
+/** The result of `registry.counter` with labels. */
 export class BindableCounter<L extends LabelSpecs> implements LabelledCounter<L> {
   readonly family: StoredFamily<CounterSeries>
 

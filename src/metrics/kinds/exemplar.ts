@@ -1,42 +1,51 @@
 /**
- * Exemplars: the latest observation of a bucket or a counter that came with labels, for instance its trace.
+ * Exemplars: the latest observation of a bucket or a counter that has labels, such as a trace id.
  *
- * One lies in cells of its own, made at its first use: a version, how many Int32s of labels there is room for, then
- * two copies of value, time and labels. As in a float cell, the copy that readers use is never the one that is written.
+ * An exemplar has its own cells, allocated at its first use: a version, the capacity for labels in Int32s, then two copies
+ * of value, time and labels. As in a float cell, the copy that readers use is never the one that is written.
  */
 import type { Place } from '../memory/cells.ts'
 import type { Exemplar } from '../series/family.ts'
 import type { Series } from '../series/series.ts'
 import type { StoredFamily } from '../series/stored-family.ts'
 
-/** What an exemplar says of its observation, such as `{ trace_id: '4bf92f35…' }`. */
+/** The labels of an exemplar, such as `{ trace_id: '4bf92f35…' }`. */
 export type ExemplarLabels = Readonly<Record<string, string>>
 
-/** OpenMetrics 1.0, "Exemplars": names and values together, in characters. */
+/** Maximum length of all names and values together, in characters (OpenMetrics 1.0, "Exemplars"). */
 const maxLength = 128
+
+/** An observation with encoded labels; the timestamp is in seconds since 1970. */
+export type EncodedExemplar = {
+  readonly labels: Int32Array
+  readonly value: number
+  readonly timestamp: number
+}
 
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 const capacityAt = 1
 const copies = 2
-const copyHead = 5 // the labels' length in Int32s, then two numbers, two halves each
+const copyHead = 5 // length of the labels in Int32s, then two numbers of two halves each
 
-/** Their numbers among a series' parts begin here; what comes before is the histograms'. */
+/** Part number of a series' first exemplar; lower numbers are octaves of native histograms. */
 const firstPart = 64
 
 /**
- * The labels as Int32s that hold their JSON.
- * @throws when a name is no label name, a value no string, or all together are longer than 128 characters
+ * Encodes the labels as JSON in Int32s.
+ * @throws when a label name is invalid, a value is not a string, or all together are longer than 128 characters
  */
 export function encodeExemplar(metric: string, labels: ExemplarLabels): Int32Array {
   if (typeof labels !== 'object' || labels === null || Array.isArray(labels)) {
-    throw new TypeError(`${metric}: an exemplar is an object of labels, not ${JSON.stringify(labels)}`)
+    throw new TypeError(`${metric}: an exemplar must be an object of labels, got ${JSON.stringify(labels)}`)
   }
   let length = 0
   const wellFormed = Object.entries(labels).map(([name, value]: [string, unknown]) => {
     if (!/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(name)) {
-      throw new Error(`${metric}: ${JSON.stringify(name)} is not a label name for an exemplar`)
+      throw new Error(
+        `${metric}: exemplar label name ${JSON.stringify(name)} must match [a-zA-Z_][a-zA-Z0-9_]*`,
+      )
     }
     if (typeof value !== 'string') throw new TypeError(`${metric}: exemplar label ${name} must be a string`)
     const text = value.toWellFormed()
@@ -44,38 +53,39 @@ export function encodeExemplar(metric: string, labels: ExemplarLabels): Int32Arr
     return [name, text]
   })
   if (length > maxLength) {
-    throw new RangeError(`${metric}: an exemplar's labels are at most ${maxLength} characters, not ${length}`)
+    throw new RangeError(
+      `${metric}: exemplar labels must have at most ${maxLength} characters, got ${length}`,
+    )
   }
   const bytes = encoder.encode(JSON.stringify(Object.fromEntries(wellFormed)))
-  const padded = new Uint8Array(Math.ceil(bytes.length / 4) * 4).fill(0x20) // spaces after JSON say nothing
+  const padded = new Uint8Array(Math.ceil(bytes.length / 4) * 4).fill(0x20) // JSON.parse ignores trailing spaces
   padded.set(bytes)
   return new Int32Array(padded.buffer)
 }
 
 /**
- * Keeps an exemplar in place of the one before it.
- * @param number which of the series' exemplars it is
- * @throws {RangeError} when there is no room for the first one
+ * Replaces an exemplar of the series.
+ * @param number identifies the exemplar within the series: the bucket of a histogram, 0 for a counter
+ * @throws {RangeError} when there is no room for its cells
  */
 export function storeExemplar(
   family: StoredFamily,
   series: Series,
   number: number,
-  labels: Int32Array,
-  value: number,
-  timestamp: number,
+  exemplar: EncodedExemplar,
 ): void {
+  const { labels } = exemplar
   let place = series.parts[firstPart + number]
   if (place === undefined || capacityOf(place) < labels.length) {
-    // Room to spare: labels of the same names are of about the same length.
+    // Rounded up, because the next exemplar's labels are about as long and should fit too.
     const capacity = Math.ceil(labels.length / 16) * 16
     place = family.addPart(series, firstPart + number, exemplarLength(capacity))
     place.ints[place.at + capacityAt] = capacity
   }
-  write(place, labels, value, timestamp)
+  write(place, exemplar)
 }
 
-/** The latest exemplar with this number, whichever thread has it. */
+/** The latest exemplar with this number in any thread. */
 export function latestExemplar(series: Series, number: number): Exemplar | undefined {
   let latest: Exemplar | undefined
   for (const { parts } of series.cells()) {
@@ -86,7 +96,7 @@ export function latestExemplar(series: Series, number: number): Exemplar | undef
   return latest
 }
 
-/** May there be one? */
+/** False if the series certainly has no exemplar. */
 export function mayHaveExemplars({ parts, peers }: Series): boolean {
   return parts.length > firstPart || (peers.length > 0 && peers.some((peer) => peer.parts.length > firstPart))
 }
@@ -95,15 +105,15 @@ export function isExemplar(part: number): boolean {
   return part >= firstPart
 }
 
-/** Moves the exemplar that lies at `from`, in cells just as long. */
+/** Copies an exemplar to cells of the same length, unless they hold one already. */
 export function moveExemplar(from: Place, to: Place): void {
   if (capacityOf(to) !== 0) return
   for (let i = 1; i < lengthOfExemplar(from); i++) to.ints[to.at + i] = from.ints[from.at + i] ?? 0
-  Atomics.store(to.ints, to.at, Atomics.load(from.ints, from.at)) // now readers may
+  Atomics.store(to.ints, to.at, Atomics.load(from.ints, from.at)) // publishes the copy to readers
 }
 
-// Labels too are written and read as atomic Int32s: only so an unchanged version says that they are whole.
-function write({ ints, at }: Place, labels: Int32Array, value: number, timestamp: number): void {
+// Labels too are written and read atomically: only then does an unchanged version prove that they are complete.
+function write({ ints, at }: Place, { labels, value, timestamp }: EncodedExemplar): void {
   const version = Atomics.load(ints, at) + 1
   const copy = copyAt({ ints, at }, version)
   Atomics.store(ints, copy, labels.length)
@@ -116,7 +126,7 @@ function write({ ints, at }: Place, labels: Int32Array, value: number, timestamp
   Atomics.store(ints, at, version)
 }
 
-/** The exemplar that lies there; undefined before the first. */
+/** The exemplar in these cells; undefined before the first. */
 function readExemplar(place: Place): Exemplar | undefined {
   const { ints, at } = place
   for (;;) {
@@ -132,7 +142,7 @@ function readExemplar(place: Place): Exemplar | undefined {
   }
 }
 
-/** Int32s that an exemplar takes. */
+/** Int32s of an exemplar's cells. */
 export function lengthOfExemplar(place: Place): number {
   return exemplarLength(capacityOf(place))
 }
@@ -149,6 +159,6 @@ function copyAt(place: Place, version: number): number {
   return place.at + copies + (copyHead + capacityOf(place)) * (version & 1)
 }
 
-// Where floats are taken apart and put together; nothing in it outlives a call.
+// Scratch space to split floats into halves and join them; no value outlives a call.
 const numbers = new Float64Array(2)
 const halves = new Int32Array(numbers.buffer)

@@ -1,4 +1,4 @@
-/** Gauges: numbers that go up and down, one float cell for each series. */
+/** Gauges: numbers that go up and down, one float cell per series. */
 import {
   floatCellLength,
   readFloat,
@@ -17,26 +17,26 @@ import type { Kind, StoredFamily } from '../series/stored-family.ts'
 /** One series of a gauge; 0 until it is set. */
 export type Gauge = {
   /**
-   * @param value any number; NaN and the infinities are shown as such
-   * @throws when it is no number; then nothing has changed
+   * @param value any number, including NaN and the infinities
+   * @throws when it is not a number; then nothing has changed
    */
   set(value: number): void
   /**
-   * Adds `n`, exactly where both are whole numbers below 2^53; 1 unless told.
+   * Adds `n` (default 1). Exact if both are whole numbers below 2^53.
    * @throws when `n` is not a finite number; then nothing has changed
    */
   inc(n?: number): void
-  /** Takes `n` away; else as `inc`. */
+  /** Subtracts `n`; otherwise like `inc`. */
   dec(n?: number): void
 }
 
-/** One series of a gauge that shows what was set last, in whichever thread; it cannot be moved by an amount. */
+/** One series of a gauge that shows the value set last in any thread. Amounts cannot be added to it. */
 export type LatestGauge = Pick<Gauge, 'set'>
 
 /** A gauge with labels. */
 export type LabelledGauge<L extends LabelSpecs, G extends LatestGauge = Gauge> = {
   /**
-   * The series with these label values. Bind it once where it is used often.
+   * The series with these label values. Bind it once if it is used often.
    * @throws when a label is missing, unknown, not a string, or outside its closed set
    */
   with(labels: Labels<L>): G
@@ -48,7 +48,7 @@ export class GaugeSeries implements Gauge {
   readonly #allocator: CellAllocator
   readonly #isLatest: boolean
   readonly #isMax: boolean
-  // The cell's only writer need not read it back; taking a float out of its halves is what costs.
+  // This thread is the cell's only writer, so it need not read the cell, which is slow.
   #current = 0
 
   constructor(family: StoredFamily, series: Series, allocator: CellAllocator) {
@@ -61,18 +61,18 @@ export class GaugeSeries implements Gauge {
 
   set(value: number): void {
     if (typeof value !== 'number') {
-      throw new TypeError(`${this.family.head.name}: a gauge is set to a number, not to ${typeof value}`)
+      throw new TypeError(`${this.family.head.name}: set takes a number, got ${typeof value}`)
     }
     this.#write(value)
   }
 
   inc(n = 1): void {
-    if (!Number.isFinite(n) || this.#isLatest) throw this.#refusal(n)
+    if (!Number.isFinite(n) || this.#isLatest) throw this.#invalidAmount(n)
     this.#write(this.#current + n)
   }
 
   dec(n = 1): void {
-    if (!Number.isFinite(n) || this.#isLatest) throw this.#refusal(n)
+    if (!Number.isFinite(n) || this.#isLatest) throw this.#invalidAmount(n)
     this.#write(this.#current - n)
   }
 
@@ -83,27 +83,27 @@ export class GaugeSeries implements Gauge {
     else writeFloat(this.series.ints, this.series.at, value)
   }
 
-  #refusal(n: number): Error {
+  #invalidAmount(n: number): Error {
     const { name } = this.family.head
-    if (this.#isLatest) return new TypeError(`${name}: a gauge where the latest wins can only be set`)
-    return new RangeError(`${name}: a gauge is moved by a finite number, not by ${String(n)}`)
+    if (this.#isLatest) return new TypeError(`${name}: a gauge with threads 'latest' has only set`)
+    return new RangeError(`${name}: inc and dec take a finite number, got ${String(n)}`)
   }
 
   with(): never {
     throw hasNoLabels(this.family.head)
   }
 
-  /** Its value among its metric's, as a snapshot has them; 0 when it was made after that. */
+  /** The series' value in the values of a snapshot; 0 if the series was made after it. */
   valueIn(values: Float64Array): number {
     return values[this.series.ordinal] ?? 0
   }
 }
 
-/** A stamp of gauges where the largest wins: what no thread has set must not win over what is below 0. */
+/** Stamps of `max` gauges: the initial 0 of a gauge that was never set must not win over a negative value. */
 const isSet = 1
 const isNotSet = 0
 
-/** What gauges do with their cells. */
+/** The operations of gauges on their cells. */
 export function gaugeKind(family: StoredFamily<GaugeSeries>, allocator: CellAllocator): Kind<GaugeSeries> {
   const { threads = 'sum' } = family.declaration
   const isSum = threads === 'sum'
@@ -120,11 +120,11 @@ export function gaugeKind(family: StoredFamily<GaugeSeries>, allocator: CellAllo
         return
       }
       const { value, stamp } = readStamped(from.ints, from.at)
-      // Tickets of one thread's own say nothing among others'.
+      // Tickets from before the move are not comparable with those of other threads, so the value gets a new one.
       if (stamp > 0) writeStamped(to.ints, to.at, value, isLatest ? allocator.takeTicket() : isSet)
     },
 
-    // What a thread set is over with the thread, unless it is what was set last.
+    // The values of a thread end with the thread, except in `latest` gauges.
     inherit({ ints, at }) {
       if (isSum) writeFloat(ints, at, 0)
       else if (!isLatest) writeStamped(ints, at, 0, isNotSet)
@@ -134,13 +134,13 @@ export function gaugeKind(family: StoredFamily<GaugeSeries>, allocator: CellAllo
     mergePart: () => {},
 
     sample(): ScalarSnapshot {
-      const series = family.series.slice() // others may be made before this is written down
+      const series = family.series.slice() // a copy: series may be added before the snapshot is rendered
       return { type: 'gauge', ...family.head, series, values: Float64Array.from(series, combine) }
     },
   }
 }
 
-/** Of threads that have ended, nothing is in flight any more. */
+/** The sum over the threads that still run. */
 function sumOf(series: Series): number {
   let sum = series.isPlaced ? readFloat(series.ints, series.at) : 0
   for (const { arena, ints, at } of series.peers) if (arena.isAttached) sum += readFloat(ints, at)
@@ -165,7 +165,7 @@ function latestOf(series: Series): number {
   return latest.value
 }
 
-/** What `registry.gauge` returns when labels are declared. */
+/** The result of `registry.gauge` with labels. */
 export class BindableGauge<L extends LabelSpecs> implements LabelledGauge<L> {
   readonly family: StoredFamily<GaugeSeries>
 

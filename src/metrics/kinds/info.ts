@@ -1,21 +1,21 @@
-/** Infos: what does not change, told in labels. Shown as a gauge that is 1, or as OpenMetrics' own type. */
+/** Infos: constant facts as labels. Shown as a gauge with the value 1, or with the OpenMetrics type `info`. */
 import { addSmall, integerCellLength, read } from '../memory/cells.ts'
 import type { ScalarSnapshot } from '../series/family.ts'
 import type { LabelSpecs } from '../series/labels.ts'
 import type { Series } from '../series/series.ts'
 import type { Kind, StoredFamily } from '../series/stored-family.ts'
 
-/** The labels of an info: a string is a label with that one value. */
+/** The labels of an info; a string is a label with that one value. */
 export type InfoSpecs = Readonly<Record<string, string | LabelSpecs[string]>>
 
-/** The label values that pick one series, without those of which there is only one. */
+/** The label values that select one series, without labels that have only one value. */
 export type InfoLabels<L extends InfoSpecs> = {
   readonly [Name in keyof L as L[Name] extends string
     ? never
     : Name]: L[Name] extends readonly (infer Value extends string)[] ? Value : string
 }
 
-/** An info; one whose labels have one value each is shown from the start. */
+/** An info. It is shown from the start if each of its labels has one value. */
 export type Info<L extends InfoSpecs> = {
   /**
    * Shows the series with these label values.
@@ -24,7 +24,7 @@ export type Info<L extends InfoSpecs> = {
   with(labels: InfoLabels<L>): void
 }
 
-/** What infos do with their cells: one that is not 0 is shown. */
+/** The operations of infos on their cells: a series with a count above 0 is shown. */
 export function infoKind(family: StoredFamily<InfoSeries>): Kind<InfoSeries> {
   function isShown(series: Series): boolean {
     for (const { ints, at } of series.cells()) if (read(ints, at) > 0) return true
@@ -58,7 +58,7 @@ export class InfoSeries {
   }
 }
 
-/** What `registry.info` returns. */
+/** The result of `registry.info`. */
 export class BindableInfo<L extends InfoSpecs> implements Info<L> {
   readonly #family: StoredFamily<InfoSeries>
   readonly #constant: Readonly<Record<string, string>>

@@ -1,35 +1,35 @@
 /**
- * Where an observation falls in a native histogram (https://prometheus.io/docs/specs/native_histograms/): each bucket's
- * upper bound is the previous one's times 2^(2^-schema), so a number's exponent says in which octave it lies.
+ * Maps observations to cells of a native histogram (https://prometheus.io/docs/specs/native_histograms/): each bucket's
+ * upper bound is the previous one times 2^(2^-schema), so the exponent of a number determines its octave.
  *
- * A histogram that has classic buckets as well is cut at the bounds of both: every observation falls into one cell, and
- * the cells of each classic and of each native bucket add up. So the two always agree.
+ * If the histogram also has classic buckets, its cells are cut at the bounds of both. Every observation is counted in one
+ * cell, and each classic and each native bucket is a sum of cells, so the two always agree.
  */
 
-/** The cells of the numbers from one power of 2 up to, but not including, the next. */
+/** The cells for numbers from one power of 2 up to, but not including, the next. */
 export type Octave = {
-  /** Cell `i` holds what is not above `uppers[i]`; the last, one more than there are bounds, what is below the end. */
+  /** Inclusive upper bounds of the cells; one more cell counts the numbers between the last bound and the octave's end. */
   readonly uppers: Float64Array
-  /** For each cell, the classic bucket that it belongs to. */
+  /** For each cell, the index of its classic bucket. */
   readonly classic: readonly number[]
-  /** For each cell, the index of the native bucket that it belongs to. */
+  /** For each cell, the index of its native bucket. */
   readonly native: readonly number[]
 }
 
 export type NativeBucketing = {
   readonly schema: number
-  /** A power of 2, below `1 / scale`: what is not above it is in the zero bucket. */
+  /** A power of 2, below `1 / scale`; the zero bucket counts numbers up to and including it. */
   readonly zeroThreshold: number
   /** The cells of the zero bucket, and the classic bucket of each. */
   readonly zero: { readonly uppers: Float64Array; readonly classic: readonly number[] }
-  /** The octave that a number above the zero threshold lies in, from 0. */
+  /** The octave of a number above the zero threshold, from 0. */
   octaveOf(value: number): number
   octave(number: number): Octave
 }
 
 /**
- * @param bounds of the classic buckets, ascending; none for a histogram that is only native
- * @param scale observations are told apart down to `1 / scale`
+ * @param bounds of the classic buckets, ascending; empty for a histogram with only native buckets
+ * @param scale observations are distinguished down to `1 / scale`
  */
 export function createBucketing(schema: number, bounds: readonly number[], scale: number): NativeBucketing {
   const lowest = -Math.floor(Math.log2(scale)) - 2 // the exponent of the zero threshold
@@ -37,7 +37,7 @@ export function createBucketing(schema: number, bounds: readonly number[], scale
   const perOctave = 2 ** schema
   const octaves: Octave[] = []
 
-  /** The first classic bucket that holds numbers up to `upper`; the last one, of `+Inf`, has no bound. */
+  /** Index of the first classic bucket that counts numbers up to `upper`; the `+Inf` bucket has no bound. */
   function classicOf(upper: number): number {
     const bucket = bounds.findIndex((bound) => bound >= upper)
     return bucket < 0 ? bounds.length : bucket
@@ -52,7 +52,7 @@ export function createBucketing(schema: number, bounds: readonly number[], scale
     return {
       uppers,
       classic: ends.map(classicOf),
-      // The first native bound is the lower octave's last bucket's.
+      // The octave's start is the upper bound of the previous octave's last native bucket.
       native: ends.map((upper) => firstIndex + natives.filter((bound) => bound < upper).length),
     }
   }
@@ -67,7 +67,7 @@ export function createBucketing(schema: number, bounds: readonly number[], scale
   }
 }
 
-/** The first of the ascending numbers that is not below the value; their number when all are. */
+/** Index of the first of the ascending bounds that is not below the value; `uppers.length` if all are below. */
 export function findCell(uppers: Float64Array, value: number): number {
   let low = 0
   let high = uppers.length
@@ -89,6 +89,6 @@ function exponentOf(value: number): number {
   return ((itsHalves[1] as number) >>> 20) - 1023
 }
 
-// Where a float is taken apart; nothing in it outlives a call. (Every runtime there is runs on little-endian machines.)
+// Scratch space to split a float into halves; no value outlives a call. Every supported runtime is little-endian.
 const oneFloat = new Float64Array(1)
 const itsHalves = new Int32Array(oneFloat.buffer)

@@ -1,34 +1,33 @@
 /**
- * The numbers that metrics are made of, kept in Int32s that threads can share.
+ * Cells: numbers in Int32s that threads can share.
  *
- * Every cell has one writer, the thread whose arena it lies in; any thread that holds the buffer may read. No reader ever
- * waits, whatever becomes of the writer: where a cell takes more than one store, the stores before the last leave the
- * cell's value as it was.
+ * Every cell has one writer, the thread that owns its arena; any thread with the buffer may read. Readers never wait, even
+ * if the writer stops midway: in a write of several stores, those before the last one do not change the cell's value.
  */
 
-/** Where cells lie: `at` is the index of the first Int32. Whoever uses one asks again each time: cells may be moved. */
+/** The location of cells: `at` is the index of the first Int32. Callers must not store it, because cells can move. */
 export type Place = { ints: Int32Array; at: number }
 
-/** Int32s in an integer cell: the low half, then the high half. */
+/** Int32s of an integer cell: the low half, then the high half. */
 export const integerCellLength = 2
 
-/** Int32s in a float cell: its version, then two copies of the number, two halves each. */
+/** Int32s of a float cell: its version, then two copies of the number, two halves each. */
 export const floatCellLength = 5
 
-/** Int32s in a stamped cell: its version, then two copies of the number and of its stamp, two halves each. */
+/** Int32s of a stamped cell: its version, then two copies of the number and of its stamp, two halves each. */
 export const stampedCellLength = 9
 
 const two31 = 2 ** 31
 const maxSmall = two31 - 1
 
 /**
- * Adds to an integer cell: a plain load and store, and at every 2^31st step an atomic add; nothing is allocated.
+ * Adds to an integer cell: a plain load and store, and an atomic add each time that 2^31 is passed.
  *
- * Plain is enough: the cell has one writer, so no add can be lost, and ECMA-262 lets no Int32 store tear. An atomic add
- * would cost five times as much.
- * The value is `high * 2^31 + (low & 0x7fffffff)`, and `high` is odd when bit 31 of `low` is set. So whoever reads
- * between the two stores sees the halves disagree and knows that the carry is still to come; a plain carry would let
- * the value fall by 2^32 for that moment. The second one is atomic, so whoever sees it sees the first one too.
+ * Plain access suffices: the cell has one writer, so no add is lost, and in ECMA-262 an Int32 store never tears. An atomic
+ * add would take five times as long.
+ * The value is `high * 2^31 + (low & 0x7fffffff)`, and `high` is odd if and only if bit 31 of `low` is set. A reader between
+ * the two stores sees that the halves disagree, and adds the pending carry itself; without this bit the value would drop
+ * by 2^32 for that moment. The store to `high` is atomic, so a reader that sees it sees the store to `low` as well.
  * @param n a whole number, 0 to 2^31 - 1; not checked
  */
 export function addSmall(ints: Int32Array, at: number, n: number): void {
@@ -44,7 +43,7 @@ export function addSmall(ints: Int32Array, at: number, n: number): void {
  */
 export function add(ints: Int32Array, at: number, n: number): void {
   const steps = Math.floor(n / two31)
-  // An even step of the high half agrees with the low half as it stands, so it is one add, whole for every reader.
+  // An even step leaves the high half's parity, so the halves still agree, and readers see one complete add.
   if (steps > 1) Atomics.add(ints, at + 1, steps & ~1)
   if (steps & 1) addHalfTurn(ints, at)
   addSmall(ints, at, n - steps * two31)
@@ -56,7 +55,7 @@ function addHalfTurn(ints: Int32Array, at: number): void {
   Atomics.add(ints, at + 1, 1)
 }
 
-/** An integer cell's value: exact to 2^53, the nearest double to 2^63; never less than an earlier answer. */
+/** Reads an integer cell: exact to 2^53, the nearest double to 2^63; never less than an earlier result. */
 export function read(ints: Int32Array, at: number): number {
   let high: number
   let low: number
@@ -69,17 +68,17 @@ export function read(ints: Int32Array, at: number): number {
 }
 
 /**
- * Completes what a writer that died in the middle of an add left undone. For the thread that takes its cells over: to
- * readers the carry counts as done already, but the next writer's carry would undo it.
+ * Completes the carry of a writer that stopped between the two stores of an add. The thread that takes the cell over must
+ * call it before it writes: readers add the pending carry already, but the next writer's carry would cancel it.
  */
 export function repairCarry(ints: Int32Array, at: number): void {
   if ((Atomics.load(ints, at + 1) & 1) !== Atomics.load(ints, at) >>> 31) Atomics.add(ints, at + 1, 1)
 }
 
 /**
- * Puts any number into a float cell. The copy that readers use is left alone while the other one is written, and the
- * version then points to it: nobody sees half a number, and a writer that dies midway leaves the last whole one.
- * (A plain Float64Array store may tear between threads, says ECMA-262.)
+ * Writes any number to a float cell. It writes the copy that readers do not use, then switches the version to it: no
+ * reader sees half a number, and a writer that stops midway leaves the previous number. (In ECMA-262 a plain Float64Array
+ * store may tear between threads.)
  */
 export function writeFloat(ints: Int32Array, at: number, value: number): void {
   const version = Atomics.load(ints, at) + 1
@@ -87,7 +86,7 @@ export function writeFloat(ints: Int32Array, at: number, value: number): void {
   Atomics.store(ints, at, version)
 }
 
-/** A float cell's value: the last one whose writing was completed. */
+/** Reads a float cell: the number of the last completed write. */
 export function readFloat(ints: Int32Array, at: number): number {
   let version: number
   let value: number
@@ -98,7 +97,7 @@ export function readFloat(ints: Int32Array, at: number): number {
   return value
 }
 
-/** As `writeFloat`, for a number that goes with a stamp: readers see both, or neither. */
+/** Like `writeFloat`, for a number with a stamp: readers see both of them change, or neither. */
 export function writeStamped(ints: Int32Array, at: number, value: number, stamp: number): void {
   const version = Atomics.load(ints, at) + 1
   const copy = at + 1 + 4 * (version & 1)
@@ -107,7 +106,7 @@ export function writeStamped(ints: Int32Array, at: number, value: number, stamp:
   Atomics.store(ints, at, version)
 }
 
-/** A stamped cell's number and its stamp; both 0 until it was written. */
+/** Reads a stamped cell: its number and its stamp; both 0 before the first write. */
 export function readStamped(ints: Int32Array, at: number): { value: number; stamp: number } {
   let version: number
   let value: number
@@ -122,16 +121,17 @@ export function readStamped(ints: Int32Array, at: number): { value: number; stam
 }
 
 /**
- * The next of a row of whole numbers from 1, each given once, whichever thread asks. The one cell with many writers.
+ * Returns the next whole number, from 1, each number once among all threads. The only cell with several writers.
  */
 export function takeTicket(ints: Int32Array, at: number): number {
   const low = Atomics.add(ints, at, 1)
   if ((low ^ (low + 1)) < 0) Atomics.add(ints, at + 1, 1)
   const high = Atomics.load(ints, at + 1)
-  // The high half may still lack a carry, or have one that came after us: which, our own low half tells.
+  // If the halves disagree, either an earlier carry is pending or a later one has been added already. Our low half
+  // distinguishes the cases: it is small just after a carry, and large just before one.
   const agrees = (high & 1) === low >>> 31
-  const ours = agrees ? high : (low & maxSmall) < two31 / 2 ? high + 1 : high - 1
-  return ours * two31 + (low & maxSmall) + 1
+  const highOfTicket = agrees ? high : (low & maxSmall) < two31 / 2 ? high + 1 : high - 1
+  return highOfTicket * two31 + (low & maxSmall) + 1
 }
 
 function writeHalves(ints: Int32Array, at: number, value: number): void {
@@ -146,6 +146,6 @@ function readHalves(ints: Int32Array, at: number): number {
   return oneFloat[0]
 }
 
-// Where a float is taken apart and put together; nothing in it outlives a call.
+// Scratch space to split a float into halves and join them; no value outlives a call.
 const oneFloat = new Float64Array(1) as Float64Array & { 0: number }
 const itsHalves = new Int32Array(oneFloat.buffer) as Int32Array & { 0: number; 1: number }

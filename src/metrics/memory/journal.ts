@@ -1,10 +1,10 @@
 /**
- * What a thread tells the others about its arena, in shared memory: which metrics it has declared, and where each
- * series' cells lie. One thread writes; a record is there for all others, whole, once `append` returns, and what a
- * thread that dies had begun is not there.
+ * A journal in shared memory describes one arena to the other threads: the metrics that its thread has declared, and the
+ * location of each series' cells. One thread writes. Once `append` returns, the complete record is visible to all
+ * threads; a record that was not completed, because its thread stopped, never is.
  *
- * A journal is a chain of chunks: where the next one begins, how many Int32s of it are written, how many it holds, then
- * the records, each its length in bytes and the bytes of its JSON.
+ * A journal is a chain of chunks. A chunk holds the index of the next chunk, the number of Int32s written, its capacity,
+ * and the records, each as the length in bytes and the bytes of its JSON.
  */
 import type { SharedMemory } from './shared-memory.ts'
 
@@ -28,7 +28,7 @@ const head = 3
 const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
-/** Writes the journal of one arena, from its end on. */
+/** Appends to the journal of one arena. */
 export class JournalWriter<R> {
   readonly #memory: SharedMemory
   readonly #arena: number
@@ -41,7 +41,7 @@ export class JournalWriter<R> {
     for (let at = this.#chunk; at !== 0; at = Atomics.load(memory.viewUpTo(at + head), at)) this.#chunk = at
   }
 
-  /** @throws {RangeError} when the memory is full; then nothing was written. */
+  /** @throws {RangeError} when the memory is full; then nothing was written */
   append(record: R): void {
     const bytes = encoder.encode(JSON.stringify(record))
     const length = 1 + Math.ceil(bytes.length / Int32Array.BYTES_PER_ELEMENT)
@@ -69,7 +69,7 @@ export class JournalWriter<R> {
     const ints = this.#memory.viewUpTo(at + length)
     ints[at] = bytes.length
     new Uint8Array(this.#memory.buffer, (at + 1) * Int32Array.BYTES_PER_ELEMENT, bytes.length).set(bytes)
-    Atomics.store(ints, chunk + written, used + length) // now readers may
+    Atomics.store(ints, chunk + written, used + length) // publishes the record to readers
   }
 }
 
@@ -85,11 +85,11 @@ export class JournalReader<R> {
     this.#arena = arena
   }
 
-  /** The records that were appended since the last call. */
+  /** Yields the records that were appended since the last call. */
   *readNew(): Iterable<R> {
     this.#chunk ||= this.#memory.journalOf(this.#arena)
     while (this.#chunk !== 0) {
-      // In this order: a chunk that has a next one is not written any more.
+      // The next chunk is loaded first: once there is one, this chunk is complete, and its length final.
       const following = Atomics.load(this.#memory.viewUpTo(this.#chunk + head), this.#chunk)
       const end = Atomics.load(this.#memory.viewUpTo(this.#chunk + head), this.#chunk + written)
       while (this.#read < end) yield this.#record()

@@ -1,33 +1,33 @@
 /**
- * The memory that threads share: one buffer that grows in place, so whatever a thread adds is there for all others at
- * once, without a message. It holds an arena for each thread; an arena is cells, and a journal that says what they are.
+ * The memory that threads share: one buffer that grows in place, so an addition is visible to all threads without a
+ * message. It holds an arena for each thread: cells, and a journal that describes them.
  *
- * Int32s:  header | a row for each arena | chunks, taken one after the other by whoever needs one
- * Rows and chunks begin on 128 bytes, so that two threads never write to one cache line.
+ * Int32s:  header | a row for each arena | chunks, allocated one after the other by any thread
+ * Rows and chunks are aligned to 128 bytes, so two threads never write to the same cache line.
  */
 import { takeTicket } from './cells.ts'
 
-/** What a worker needs to count into a registry's memory; can be cloned: hand it over as `workerData`, or in a message. */
+/** Lets a worker count in a registry's memory. It can be cloned: pass it as `workerData`, or in a message. */
 export type SharedMetrics = {
   readonly buffer: SharedArrayBuffer
   readonly arena: number
-  /** How often the arena was handed out: what is said of an earlier thread does not touch a later one. */
+  /** Number of times the arena was reserved, so that a late `release` of one thread does not affect the next one. */
   readonly generation: number
 }
 
-/** How many threads there can be at a time. */
+/** Maximum number of threads at a time. */
 export const maxArenas = 256
 
 const layout = 0x68_72_6d_01 // "hrm", and the version of this layout
 const line = 32
-const next = 1 // header: where the first free Int32 is
-const tickets = 2 // header: a cell
+const next = 1 // header: index of the first free Int32
+const tickets = 2 // header: an integer cell
 const firstChunk = line * (1 + maxArenas)
 
-// An arena's row: its generation and its state in one, and where its journal begins (0: nowhere yet).
+// The row of an arena: its generation and state in one Int32, and the index of its journal (0: none yet).
 const free = 0
 const reserved = 1
-const attaching = 2 // somebody moves in
+const attaching = 2 // its thread takes over the cells of the previous one
 const attached = 3
 const released = 4
 const stateBits = 3
@@ -35,14 +35,14 @@ const journalAt = 1
 
 const growBytes = 64 * 1024
 
-/** @throws {RangeError} when `maxBytes` is no size for it; {Error} where threads can share no memory that grows. */
+/** @throws {RangeError} when `maxBytes` is too small or not a whole number; {Error} without growable SharedArrayBuffers */
 export function createSharedMemory(maxBytes: number): SharedMemory {
   const least = firstChunk * Int32Array.BYTES_PER_ELEMENT + growBytes
   if (!Number.isSafeInteger(maxBytes) || maxBytes < least) {
-    throw new RangeError(`maxBytes must be a whole number from ${least}, not ${maxBytes}`)
+    throw new RangeError(`share: maxBytes must be a whole number from ${least}, got ${maxBytes}`)
   }
   if (typeof SharedArrayBuffer !== 'function' || !('growable' in SharedArrayBuffer.prototype)) {
-    throw new Error('This runtime has no SharedArrayBuffer that grows: its metrics stay in one thread')
+    throw new Error('share: this runtime has no growable SharedArrayBuffer, so threads cannot share metrics')
   }
   const buffer = new SharedArrayBuffer(least, { maxByteLength: maxBytes })
   const ints = new Int32Array(buffer, 0, firstChunk)
@@ -53,10 +53,10 @@ export function createSharedMemory(maxBytes: number): SharedMemory {
 
 export class SharedMemory {
   readonly buffer: SharedArrayBuffer
-  /** Fixed in length: a view that follows the buffer's growth costs four times as much to use. */
+  /** A view of fixed length, because access through a view that tracks the buffer's length takes four times as long. */
   #ints: Int32Array
 
-  /** @throws {TypeError} when the buffer is none of ours. */
+  /** @throws {TypeError} when `createSharedMemory` of this version did not make the buffer */
   constructor(buffer: SharedArrayBuffer) {
     const isOurs =
       typeof SharedArrayBuffer === 'function' &&
@@ -68,18 +68,18 @@ export class SharedMemory {
     this.#ints = viewOf(buffer)
   }
 
-  /** A view that reaches at least up to this Int32. */
+  /** A view of at least the Int32s before this index. */
   viewUpTo(end: number): Int32Array {
     if (this.#ints.length < end) this.#ints = viewOf(this.buffer)
     return this.#ints
   }
 
-  /** A view of all that there is now. */
+  /** A view of the whole buffer at its current length. */
   viewOfAll(): Int32Array {
     return this.viewUpTo(this.buffer.byteLength / Int32Array.BYTES_PER_ELEMENT)
   }
 
-  /** Room for so many Int32s, all 0, nobody else's. @throws {RangeError} when the memory is full. */
+  /** Allocates that many Int32s, all 0, and returns the index of the first. @throws {RangeError} when the memory is full */
   allocate(length: number): number {
     const rounded = Math.ceil(length / line) * line
     for (;;) {
@@ -96,7 +96,7 @@ export class SharedMemory {
       try {
         this.buffer.grow(Math.min(wanted, this.buffer.maxByteLength))
       } catch (cause) {
-        // Another thread may have been ahead of us with more, and then there is nothing to grow.
+        // `grow` also throws if another thread has grown the buffer further in the meantime; then it is long enough.
         if (this.buffer.byteLength >= bytes) return
         throw this.#full(cause)
       }
@@ -108,7 +108,7 @@ export class SharedMemory {
 
   #full(cause: unknown): Error {
     return new RangeError(
-      `The memory that threads share for metrics is full: ${this.buffer.maxByteLength} bytes (maxBytes of share())`,
+      `The shared memory for metrics is full: ${this.buffer.maxByteLength} bytes (option maxBytes of share)`,
       { cause },
     )
   }
@@ -117,7 +117,7 @@ export class SharedMemory {
     return takeTicket(this.#ints, tickets)
   }
 
-  /** Keeps an arena for a thread to come: first one whose thread has ended, so that its counts go on. */
+  /** Reserves an arena for a new thread; preferably one whose thread has ended, so that its counts continue. */
   reserve(): SharedMetrics {
     for (const wanted of [released, free]) {
       for (let arena = 0; arena < maxArenas; arena++) {
@@ -129,24 +129,31 @@ export class SharedMemory {
         }
       }
     }
-    throw new RangeError(`${maxArenas} threads share these metrics already: release() those that have ended`)
+    throw new RangeError(
+      `share: ${maxArenas} threads share these metrics already; release those that have ended`,
+    )
   }
 
-  /** Makes a reserved arena the calling thread's, which moves in and then calls `enter`. @throws when it is not reserved. */
+  /**
+   * Gives a reserved arena to the calling thread, which takes over its cells and then calls `completeAttach`.
+   * @throws when it is not reserved
+   */
   beginAttach({ arena, generation }: SharedMetrics): void {
-    checkPlace(arena, generation)
+    checkClaim(arena, generation)
     if (this.#replace(arena, rowWith(generation, reserved), rowWith(generation, attaching))) return
-    throw new Error('These shared metrics are in use, or were released: call share() once for each worker')
+    throw new Error(
+      'attach: these shared metrics are in use or were released; call share once for each worker',
+    )
   }
 
-  /** What lies in the arena is the calling thread's from here on, nothing of the one before it is left to take over. */
+  /** Marks the arena's cells as the calling thread's: those of the previous thread have been taken over. */
   completeAttach({ arena, generation }: SharedMetrics): void {
     this.#replace(arena, rowWith(generation, attaching), rowWith(generation, attached))
   }
 
-  /** Does nothing when that was said already: the arena may be another thread's by now. */
+  /** Marks the arena's thread as ended. Does nothing the second time, because another thread may use the arena by then. */
   release({ arena, generation }: SharedMetrics): void {
-    checkPlace(arena, generation)
+    checkClaim(arena, generation)
     for (const state of [reserved, attaching, attached]) {
       if (this.#replace(arena, rowWith(generation, state), rowWith(generation, released))) return
     }
@@ -156,12 +163,12 @@ export class SharedMemory {
     return Atomics.compareExchange(this.#ints, rowOf(arena), row, by) === row
   }
 
-  /** Is a thread using it? */
+  /** Whether a thread counts in the arena. */
   isAttached(arena: number): boolean {
     return stateOf(Atomics.load(this.#ints, rowOf(arena))) === attached
   }
 
-  /** Where an arena's journal begins; 0 while it has none. */
+  /** Index of an arena's journal; 0 while there is none. */
   journalOf(arena: number): number {
     return Atomics.load(this.#ints, rowOf(arena) + journalAt)
   }
@@ -187,11 +194,11 @@ function stateOf(row: number): number {
   return row & (2 ** stateBits - 1)
 }
 
-function checkPlace(arena: number, generation: number): void {
+function checkClaim(arena: number, generation: number): void {
   const isOurs = Number.isInteger(arena) && arena >= 0 && arena < maxArenas && Number.isInteger(generation)
   if (!isOurs) throw notOurs()
 }
 
 function notOurs(): Error {
-  return new TypeError('This is not what share() of the same version of hitrate gave')
+  return new TypeError('shared metrics must be a result of share in the same version of hitrate')
 }

@@ -1,10 +1,10 @@
-/** Where this thread's cells lie: in buffers of its own, and from `move` on in an arena that all threads can read. */
+/** Allocates this thread's cells: in private buffers, or from `useArena` on in an arena that all threads can read. */
 import type { Place } from '../memory/cells.ts'
 import { type JournalRecord, JournalWriter } from '../memory/journal.ts'
 import type { SharedMemory } from '../memory/shared-memory.ts'
 import type { Declaration } from './declaration.ts'
 
-/** Int32s that are taken at a time. */
+/** Int32s per buffer. */
 const bufferLength = 4096
 
 export class CellAllocator {
@@ -24,32 +24,32 @@ export class CellAllocator {
   }
 
   /**
-   * From here on new cells lie in this arena; those that there are stay where they are until they are moved.
-   * @param families how many metrics the arena's journal tells of already
+   * Allocates in this arena from now on. Existing cells stay in place; their owners relocate them.
+   * @param families number of metrics that the arena's journal holds already
    */
-  move(memory: SharedMemory, arena: number, families: number): void {
+  useArena(memory: SharedMemory, arena: number, families: number): void {
     this.#shared = { memory, journal: new JournalWriter(memory, arena) }
     this.#families = families
     this.#next = 0
     this.#end = 0
   }
 
-  /** From here on new cells lie in buffers of this thread's own again. */
+  /** Allocates in private buffers again. */
   leaveArena(): void {
     this.#shared = undefined
     this.#next = 0
     this.#end = 0
   }
 
-  /** Room for so many Int32s, all 0. @throws {RangeError} when the memory that threads share is full. */
+  /** Allocates that many Int32s, all 0. @throws {RangeError} when the shared memory is full */
   allocate(length: number): Place {
-    if (this.#next + length > this.#end) this.#makeRoom(Math.max(length, bufferLength))
+    if (this.#next + length > this.#end) this.#addBuffer(Math.max(length, bufferLength))
     const at = this.#next
     this.#next += length
     return { ints: this.#ints, at }
   }
 
-  #makeRoom(length: number): void {
+  #addBuffer(length: number): void {
     const memory = this.#shared?.memory
     const start = memory?.allocate(length) ?? 0
     this.#ints = memory?.viewUpTo(start + length) ?? newBuffer(length)
@@ -57,18 +57,22 @@ export class CellAllocator {
     this.#end = start + length
   }
 
-  /** Tells the other threads, and comes before the first use of what it tells of. @throws {RangeError} as `place` */
+  /**
+   * Appends to the arena's journal, if there is an arena. Must precede the first use of the recorded cells, so that no
+   * count is missing in other threads.
+   * @throws {RangeError} when the shared memory is full
+   */
   record(record: JournalRecord<Declaration>): void {
     this.#shared?.journal.append(record)
   }
 
-  /** As `record`, for a metric: gives its number in this thread's journal. */
+  /** Like `record`, for a metric. Returns the metric's number in the journal. */
   recordFamily(record: Extract<JournalRecord<Declaration>, { family: Declaration }>): number {
     this.record(record)
-    return this.#families++ // not if that has thrown: the journal's readers number what they read
+    return this.#families++ // after `record`, because readers number only the records they can read
   }
 
-  /** Each call in any of the threads gives more than every call before. */
+  /** A number greater than all that were returned before, in this thread or any thread that shares the memory. */
   takeTicket(): number {
     return this.#shared?.memory.takeTicket() ?? ++this.#tickets
   }

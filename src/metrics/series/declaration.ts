@@ -1,16 +1,17 @@
-/** What a metric is declared to be: checked, complete, and the same text in every thread that declares the same. */
+/** The declaration of a metric: checked, complete, and the same JSON in every thread that declares the same metric. */
+import { checkOptions, type KnownOptions } from '../known-options.ts'
 import { type DeclaredLabel, declareLabels, type LabelSpecs } from './labels.ts'
 
-/** How the values that a gauge has in several threads become one. */
+/** How the values of one gauge in several threads are combined. */
 export type Combination = 'sum' | 'max' | 'latest'
 
-/** A declaration that threads can compare, and from which a thread that has not made it can show the metric. */
+/** Comparable between threads. It suffices to show a metric that only another thread has declared. */
 export type Declaration = {
   readonly type: 'counter' | 'gauge' | 'histogram' | 'info'
   readonly name: string
   readonly help: string
   readonly unit?: string
-  /** For each label the values it can have, or how many. */
+  /** For each label its values, or their maximum number. */
   readonly labels: readonly (readonly [name: string, values: readonly string[] | number])[]
   readonly threads?: Combination
   readonly buckets?: readonly number[]
@@ -18,7 +19,7 @@ export type Declaration = {
   readonly schema?: number
 }
 
-/** What a caller says of every metric. */
+/** The options of every metric. */
 export type CommonOptions = {
   readonly name: string
   readonly help: string
@@ -26,39 +27,51 @@ export type CommonOptions = {
   readonly labels?: LabelSpecs | undefined
 }
 
-const common = ['name', 'help', 'labels'] as const
-const options: Readonly<Record<Declaration['type'], readonly string[]>> = {
-  counter: [...common, 'unit', 'value', 'values'],
-  gauge: [...common, 'unit', 'value', 'values', 'threads'],
-  histogram: [...common, 'unit', 'buckets', 'native', 'scale'],
+const common: KnownOptions = { name: ['string'], help: ['string'], labels: ['object'] }
+const computed: KnownOptions = { value: ['function'], values: ['function'] }
+const knownOptions: Readonly<Record<Declaration['type'], KnownOptions>> = {
+  counter: { ...common, unit: ['string'], ...computed },
+  gauge: { ...common, unit: ['string'], ...computed, threads: ['string'] },
+  histogram: {
+    ...common,
+    unit: ['string'],
+    buckets: ['array'],
+    native: ['boolean', 'object'],
+    scale: ['number'],
+  },
   info: common,
 }
 
-/** What is ignored would be missed later, and far from here. @throws when an option is none of this type's */
-export function checkOptions(type: Declaration['type'], given: Readonly<Record<string, unknown>>): void {
-  for (const [option, value] of Object.entries(given)) {
-    if (value === undefined || options[type].includes(option)) continue
-    const article = type === 'info' ? 'an' : 'a'
-    const known = options[type].join(', ')
-    throw new TypeError(
-      `${String(given.name)}: ${option} is no option of ${article} ${type}: it has ${known}`,
-    )
-  }
+/** @throws {TypeError} when an option is unknown or has the wrong type, or `name`, `help` or the labels of an info are missing */
+export function checkMetricOptions(type: Declaration['type'], options: object): void {
+  const name: unknown = (options as { name?: unknown } | null)?.name
+  const subject = typeof name === 'string' ? `${type} ${name}` : type
+  checkOptions(
+    subject,
+    options,
+    knownOptions[type],
+    type === 'info' ? ['name', 'help', 'labels'] : ['name', 'help'],
+  )
 }
 
-/** @throws when a name is none, reserved or not the unit's, help is no string, or a label is not as `declareLabels` says */
+/**
+ * Checks the options that all metrics have, and completes them.
+ * @throws when the name does not match the grammar, is reserved or does not end in the unit, or a label is not as
+ * `declareLabels` requires
+ */
 export function declarationOf<T extends Declaration['type']>(
   type: T,
   { name, help, unit, labels }: CommonOptions,
   rest: Pick<Declaration, 'threads' | 'buckets' | 'scale' | 'schema'> = {},
 ): Declaration & { readonly type: T } {
-  if (typeof name !== 'string' || !/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name)) {
-    throw new Error(`${JSON.stringify(name)} is not a metric name ([a-zA-Z_:][a-zA-Z0-9_:]*)`)
+  if (!/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name)) {
+    throw new Error(`metric name ${JSON.stringify(name)} must match [a-zA-Z_:][a-zA-Z0-9_:]*`)
   }
   if (name.startsWith('__')) throw new Error(`${name}: names that begin with __ are reserved`)
-  if (type === 'counter' && name === '_total') throw new Error(`${name}: there is nothing before its _total`)
-  if (typeof help !== 'string') throw new TypeError(`${name}: help must be a string`)
-  if (type === 'info' && !/._info$/.test(name)) throw new Error(`${name}: an info's name ends in _info`)
+  if (type === 'counter' && name === '_total') throw new Error(`${name}: a name is required before _total`)
+  if (type === 'info' && !/._info$/.test(name)) {
+    throw new Error(`${name}: the name of an info must end in _info`)
+  }
   if (unit !== undefined) checkUnit(type, name, unit)
   const declared = labels === undefined ? [] : declareLabels(name, labels, type === 'histogram' ? ['le'] : [])
   return {
@@ -71,22 +84,22 @@ export function declarationOf<T extends Declaration['type']>(
   }
 }
 
-/** OpenMetrics 1.0: a unit is the last part of the family's name. */
+/** OpenMetrics 1.0: the unit is the last part of the family's name. */
 function checkUnit(type: Declaration['type'], name: string, unit: string): void {
   const family = type === 'counter' ? name.replace(/_total$/, '') : name
-  if (typeof unit !== 'string' || unit === '' || !family.endsWith(`_${unit}`)) {
-    throw new Error(`${name}: its unit must be the last part of its name, and ${JSON.stringify(unit)} is not`)
+  if (unit === '' || !family.endsWith(`_${unit}`)) {
+    throw new Error(`${name}: unit must be the last part of the name, got ${JSON.stringify(unit)}`)
   }
 }
 
-/** The labels as `SeriesIndex` takes them. */
+/** The labels in the form that `SeriesIndex` takes. */
 export function labelsOf({ labels }: Declaration): DeclaredLabel[] {
   return labels.map(([name, values]) =>
     typeof values === 'number' ? { name, max: values } : { name, values: new Set(values) },
   )
 }
 
-/** Every name that the family takes: its own, and those that one of the formats makes of it. */
+/** Every name that the metric occupies: its own, and those that an exposition format derives from it. */
 export function namesOf({ type, name }: Pick<Declaration, 'type' | 'name'>): readonly string[] {
   const suffixed = (base: string, ...suffixes: string[]) => suffixes.map((suffix) => base + suffix)
   switch (type) {

@@ -1,30 +1,30 @@
-/** One series of a metric as the registry keeps it: its labels, and its cells in every thread that counts into it. */
+/** One series of a metric: its labels, and its cells in every thread that counts into it. */
 import type { Place } from '../memory/cells.ts'
 import type { Identity } from './family.ts'
 import { writeLabels } from './labels.ts'
 
-/** A series' cells in one arena: those that every series of its metric has, and what was added when it was needed. */
+/** A series' cells in one arena: those that every series of its metric has, and parts that were added on demand. */
 export type Cells = Place & { parts: readonly (Place | undefined)[] }
 
-/** A series' cells in an arena as its journal tells of them, and the series' number there. */
+/** A series' cells in another thread's arena, and the series' number in that arena's journal. */
 export type PeerCells = Cells & { readonly arena: { readonly isAttached: boolean }; readonly number: number }
 
-// Shared by all series that have none: there may be very many.
+// Shared by all series without any, because there may be very many series.
 const nowhere = new Int32Array(0)
 const noParts: Cells['parts'] = []
 const noPeers: readonly PeerCells[] = []
 
-/** It is this thread's cells itself: handles keep it, and find them where they are now. */
+/** Holds this thread's cells; handles reference the series because cells can move. */
 export class Series implements Identity, Cells {
   ints: Int32Array = nowhere
   at = -1
   parts = noParts
   readonly labels: readonly string[]
-  /** Its number in its metric, as this thread came to know it. */
+  /** Index among the series of its metric, in the order in which this thread added or adopted them. */
   readonly ordinal: number
   /** In seconds since 1970. */
   created: number
-  /** Its number in its metric, as this thread's journal has it. */
+  /** Index among the series of its metric in this thread's journal. */
   number = -1
   peers = noPeers
   readonly #labelNames: readonly string[]
@@ -42,12 +42,12 @@ export class Series implements Identity, Cells {
     return this.#text
   }
 
-  /** Does this thread count into it? */
+  /** Whether this thread has cells for the series. */
   get isPlaced(): boolean {
     return this.at >= 0
   }
 
-  /** This thread counts here now. Gives the cells where it did before, whose counts are to be added to these. */
+  /** Counts in these cells from now on. Returns the previous cells, if any; the caller adds their counts to the new ones. */
   relocate({ ints, at, parts, number }: Omit<PeerCells, 'arena'>): Cells | undefined {
     const left = this.isPlaced ? { ints: this.ints, at: this.at, parts: this.parts } : undefined
     Object.assign(this, { ints, at, parts, number })
@@ -65,23 +65,23 @@ export class Series implements Identity, Cells {
     return cells
   }
 
-  /** Its cells in this arena, if there are any. */
+  /** The cells in this arena, if there are any. */
   cellsIn(arena: PeerCells['arena'] | undefined): PeerCells | undefined {
     return this.peers.find((peer) => peer.arena === arena)
   }
 
-  dropPeers(cells: (other: PeerCells) => boolean): void {
-    if (this.peers.length > 0) this.peers = this.peers.filter((peer) => !cells(peer))
+  dropPeers(isDropped: (peer: PeerCells) => boolean): void {
+    if (this.peers.length > 0) this.peers = this.peers.filter((peer) => !isDropped(peer))
   }
 
-  /** Its cells wherever there are any, this thread's first. */
+  /** The cells in all arenas, this thread's first. */
   *cells(): Iterable<Cells> {
     if (this.isPlaced) yield this
     yield* this.peers
   }
 }
 
-/** The parts with one more: parts are few, and come seldom. */
+/** A copy of the parts with one more. Copying is cheap enough: parts are few and rarely added. */
 export function withPart(parts: Cells['parts'], part: number, place: Place): Cells['parts'] {
   const all = [...parts]
   all[part] = place

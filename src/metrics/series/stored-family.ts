@@ -1,48 +1,51 @@
-/** A metric with cells: its series, where their cells lie, and how threads come to know of them. */
+/** A metric with cells: its series, where their cells are, and the records that make them known to other threads. */
 import type { Place } from '../memory/cells.ts'
 import type { CellAllocator } from './cell-allocator.ts'
 import { type Declaration, labelsOf } from './declaration.ts'
 import type { FamilyHead, FamilySnapshot } from './family.ts'
-import { SeriesIndex } from './labels.ts'
 import { type Cells, type PeerCells, Series } from './series.ts'
+import { SeriesIndex } from './series-index.ts'
 
-/** What one kind of metric does with its cells. */
+/** The operations of one kind of metric on its cells. */
 export type Kind<H> = {
-  /** Int32s of a series. */
+  /** Int32s per series, without parts. */
   readonly length: number
   handle(series: Series): H
-  /** Adds what lies at `from` to what lies at `to`; nobody reads `to` yet, or only counters are added. */
+  /** Adds the cells at `from` to the cells at `to`. Nothing reads `to` yet, unless the kind only adds to counters. */
   merge(from: Place, to: Place): void
   /** Int32s of a part. */
   partLength(part: number, place: Place): number
   mergePart(part: number, from: Place, to: Place): void
-  /** Makes the cells of a thread that has ended fit to be written on. */
+  /** Prepares cells of a thread that has ended for a new writer. */
   inherit(cells: Cells): void
   sample(): FamilySnapshot
 }
 
-/** What every handle is of. */
+/** The application's access to one series. */
 export type Handle = { readonly series: Series }
 
 export type StoredFamilyOptions<H> = {
   readonly declaration: Declaration
   readonly allocator: CellAllocator
   readonly kind: (family: StoredFamily<H & Handle>) => Kind<H>
-  /** Called before a label value is taken for a new one. */
+  /** As in `SeriesIndexCallbacks`. */
   readonly beforeNewValue: () => void
   readonly onOverflow: () => void
 }
 
+/** Cells that this thread counts in, without their arena. */
+type OwnCells = Omit<PeerCells, 'arena'>
+
 export class StoredFamily<H extends Handle = Handle> {
   readonly declaration: Declaration
   readonly head: FamilyHead
-  /** In the order in which this thread came to know them. */
+  /** In the order in which this thread added or adopted them. */
   readonly series: Series[] = []
   /** By their series' ordinals. */
   readonly handles: H[] = []
-  /** Has this thread declared it? If not, it only shows what others count. */
+  /** Whether this thread has declared the metric. If not, it only shows the counts of other threads. */
   isDeclared = false
-  /** The number it has in the journal that this thread took over, and how many series it had there. */
+  /** The metric's number in the journal that this thread took over, and its number of series there. */
   inherited: { readonly number: number; series: number } | undefined
   readonly #allocator: CellAllocator
   readonly #kind: Kind<H>
@@ -65,13 +68,14 @@ export class StoredFamily<H extends Handle = Handle> {
     if (labels.length === 0) {
       this.#add([])
     } else {
-      this.#index = new SeriesIndex(name, labels, (values) => this.#add(values), beforeNewValue, onOverflow)
+      const add = (values: readonly string[]) => this.#add(values)
+      this.#index = new SeriesIndex(name, labels, { add, beforeNewValue, onOverflow })
       if (this.#isClosed) this.#index.addAll()
     }
   }
 
   #add(labels: readonly string[]): H {
-    // Other threads are told of all series of a closed metric at once, and so of one time.
+    // The journal has one record, and so one creation time, for all series of a closed metric.
     const created = this.#isClosed ? this.#created : this.#allocator.now() / 1000
     const series = new Series(this.head.labelNames, labels, this.handles.length, created)
     const handle = this.#kind.handle(series)
@@ -82,35 +86,35 @@ export class StoredFamily<H extends Handle = Handle> {
 
   /** The series of a metric without labels. */
   get only(): H {
-    return this.handles[0] as H // made by the constructor
+    return this.handles[0] as H // added by the constructor
   }
 
   /** This thread's handle of a series. @throws as `SeriesIndex.find`, and when there is no room for a new series */
   bind(labels: Readonly<Record<string, unknown>>): H {
-    const handle = (this.#index as SeriesIndex<H>).find(labels) // asked of metrics with labels alone
+    const handle = (this.#index as SeriesIndex<H>).find(labels) // called only for metrics with labels
     if (!handle.series.isPlaced) this.#place(handle.series)
     return handle
   }
 
   #place(series: Series): void {
     series.relocate(this.#newCells(series, this.#number, this.#placed))
-    this.#placed++ // not if that has thrown
+    this.#placed++ // after the allocation, which may throw
   }
 
-  /** A series that another thread has told of. */
+  /** The series with these labels, which another thread's journal lists. */
   adopt(labels: readonly string[]): Series {
     return this.#index === undefined ? this.only.series : this.#index.adopt(labels).series
   }
 
   /**
-   * Makes cells for this thread's series: when it is declared, and again when the thread's cells have a new allocator. What
-   * it gives moves the series in, with what they have counted, and cannot fail.
-   * @throws {RangeError} when there is no room; then everything counts on where it did
+   * Allocates cells for this thread's series: at the declaration, and again when the thread moves to another arena.
+   * The returned function relocates the series with their counts, and cannot fail.
+   * @throws {RangeError} when there is no room; then every series stays in its cells
    */
-  prepare(arena: PeerCells['arena'] | undefined): () => void {
+  prepareCells(arena: PeerCells['arena'] | undefined): () => void {
     const { number, first } = this.inherited ? { ...this.inherited, first: undefined } : this.#declare()
     let placed = this.inherited?.series ?? 0
-    const moves: { readonly series: Series; readonly to: Omit<PeerCells, 'arena'> }[] = []
+    const moves: { readonly series: Series; readonly to: OwnCells }[] = []
     for (const series of this.series) {
       const to =
         series.cellsIn(arena) ??
@@ -121,11 +125,11 @@ export class StoredFamily<H extends Handle = Handle> {
     return () => {
       this.#number = number
       this.#placed = placed
-      for (const { series, to } of moves) this.#move(series, to, arena)
+      for (const { series, to } of moves) this.#relocate(series, to, arena)
     }
   }
 
-  /** Tells of the metric; where all its series are known their cells lie one behind the other, from `first` on. */
+  /** Records the metric. If all its series exist from the start, their cells are contiguous, beginning at `first`. */
   #declare(): { number: number; first?: Place } {
     const family = this.declaration
     const created = this.handles[0]?.series.created ?? this.#created
@@ -134,18 +138,18 @@ export class StoredFamily<H extends Handle = Handle> {
     return { number: this.#allocator.recordFamily({ family, created, at: first.at }), first }
   }
 
-  #cellsOf({ ordinal }: Series, { ints, at }: Place): Omit<PeerCells, 'arena'> {
+  #cellsOf({ ordinal }: Series, { ints, at }: Place): OwnCells {
     return { ints, at: at + this.#kind.length * ordinal, parts: [], number: ordinal }
   }
 
-  #newCells({ labels, created }: Series, family: number, number: number): Omit<PeerCells, 'arena'> {
+  #newCells({ labels, created }: Series, family: number, number: number): OwnCells {
     const place = this.#allocator.allocate(this.#kind.length)
     this.#allocator.record({ of: family, labels, created, at: place.at })
     return { ...place, parts: [], number }
   }
 
-  /** The parts that are there, and one for each that the series has where it counts now. */
-  #partsFor(series: Series, family: number, { parts, number }: Omit<PeerCells, 'arena'>): Cells['parts'] {
+  /** The parts that the new cells have already, and a new one for each other part of the series. */
+  #partsFor(series: Series, family: number, { parts, number }: OwnCells): Cells['parts'] {
     const all = [...parts]
     series.parts.forEach((part, i) => {
       if (part) all[i] ??= this.#newPart(family, number, i, this.#kind.partLength(i, part))
@@ -159,31 +163,31 @@ export class StoredFamily<H extends Handle = Handle> {
     return place
   }
 
-  #move(series: Series, to: Omit<PeerCells, 'arena'>, arena: PeerCells['arena'] | undefined): void {
+  #relocate(series: Series, to: OwnCells, arena: PeerCells['arena'] | undefined): void {
     const left = series.relocate(to)
-    series.dropPeers((other) => other.arena === arena)
+    series.dropPeers((peer) => peer.arena === arena)
     if (left === undefined) return
     this.#kind.merge(left, series)
     left.parts.forEach((part, i) => {
-      const there = series.parts[i]
-      if (part && there) this.#kind.mergePart(i, part, there)
+      const target = series.parts[i]
+      if (part && target) this.#kind.mergePart(i, part, target)
     })
   }
 
-  /** Forgets what other threads have told. */
+  /** Drops the cells of all other threads. */
   dropPeers(): void {
     this.inherited = undefined
     for (const series of this.series) series.dropPeers(() => true)
   }
 
-  /** More cells for one of this thread's series. @throws {RangeError} when there is no room */
+  /** Adds cells to one of this thread's series. @throws {RangeError} when there is no room */
   addPart(series: Series, part: number, length: number): Place {
     const place = this.#newPart(this.#number, series.number, part, length)
     series.addPart(part, place)
     return place
   }
 
-  /** The cells of all series, as another thread's journal tells of them. */
+  /** Adopts the cells of all series of a closed metric, as another thread's journal lists them. */
   *adoptAll(ints: Int32Array, at: number, arena: PeerCells['arena'], created: number): Iterable<PeerCells> {
     const { length } = this.#kind
     for (const series of this.series) {
@@ -191,12 +195,12 @@ export class StoredFamily<H extends Handle = Handle> {
     }
   }
 
-  /** Whether all its series are known when it is declared. */
+  /** Whether all its series exist from the declaration on. */
   get isClosed(): boolean {
     return this.#isClosed
   }
 
-  /** Int32s that its series take together, where all are known. */
+  /** Int32s of all series of a closed metric. */
   get blockLength(): number {
     return this.#kind.length * this.handles.length
   }

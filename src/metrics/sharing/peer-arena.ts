@@ -1,18 +1,17 @@
-/** A thread's arena as this thread has come to know it from its journal. */
-
+/** This thread's view of another thread's arena, built from its journal. */
 import { JournalReader, type JournalRecord } from '../memory/journal.ts'
 import type { SharedMemory } from '../memory/shared-memory.ts'
 import type { Declaration } from '../series/declaration.ts'
 import { type PeerCells, withPart } from '../series/series.ts'
 import type { StoredFamily } from '../series/stored-family.ts'
 
-/** Gives the metric that was declared so; undefined when this thread has another by its name. */
+/** Finds or adds the metric with this declaration; undefined if this thread has a different metric of that name. */
 export type FindFamily = (declaration: Declaration) => StoredFamily | undefined
 
 export class PeerArena {
-  /** Does a thread count there now? If not, what is only of the moment does not count any more. */
+  /** Whether a thread counts there now. If not, gauges that describe a running thread no longer count. */
   isAttached = false
-  /** In the order of its journal. */
+  /** In the order of the journal. */
   readonly families: { readonly family: StoredFamily | undefined; readonly cells: PeerCells[] }[] = []
   readonly #memory: SharedMemory
   readonly #arena: number
@@ -24,7 +23,7 @@ export class PeerArena {
     this.#journal = new JournalReader(memory, arena)
   }
 
-  /** Learns what its journal has told since the last time. */
+  /** Applies the journal's new records. */
   sync(findFamily: FindFamily): void {
     this.isAttached = this.#memory.isAttached(this.#arena)
     for (const record of this.#journal.readNew()) this.#apply(record, findFamily)
@@ -48,9 +47,9 @@ export class PeerArena {
       cells.push(family.adopt(labels).addPeer({ ints, at }, this, cells.length, created))
     } else {
       const { at, series, part } = record
-      const of = cells[series]
-      // How long a part is, its kind knows; a view of all that there is now reaches far enough.
-      if (of) of.parts = withPart(of.parts, part, { ints: this.#memory.viewOfAll(), at })
+      const owner = cells[series]
+      // The record has no length, but the part was allocated before it was written, so a view of all memory covers it.
+      if (owner) owner.parts = withPart(owner.parts, part, { ints: this.#memory.viewOfAll(), at })
     }
   }
 }

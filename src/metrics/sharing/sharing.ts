@@ -1,47 +1,75 @@
-/** How one registry stands among those of other threads: its own arena, and what the others' journals tell. */
-
-import { maxArenas, type SharedMemory } from '../memory/shared-memory.ts'
-import { type FindFamily, PeerArena } from './peer-arena.ts'
+/** Moves a registry into memory that threads share, and keeps its view of the other threads up to date. */
+import { createSharedMemory, SharedMemory, type SharedMetrics } from '../memory/shared-memory.ts'
+import type { CellAllocator } from '../series/cell-allocator.ts'
+import type { PeerCells } from '../series/series.ts'
+import type { FindFamily } from './peer-arena.ts'
+import { PeerArenas } from './peer-arenas.ts'
 
 export type { SharedMetrics } from '../memory/shared-memory.ts'
 
+/** The operations on a registry's metrics that sharing needs. */
+export type ShareableFamilies = {
+  /** Set if another thread has declared a different metric of the same name. */
+  readonly conflict: Error | undefined
+  find: FindFamily
+  /** Moves this thread's series into the arena. @throws {RangeError} when there is no room; then nothing has moved */
+  relocate(arena: PeerCells['arena']): void
+  /** Drops everything that other threads' journals have added. */
+  dropPeers(): void
+}
+
+const defaultMaxBytes = 256 * 2 ** 20
+
 export class Sharing {
-  readonly memory: SharedMemory
-  /** This thread's arena: it knows what a thread before this one has left there. */
-  readonly own: PeerArena
-  readonly #arena: number
-  readonly #findFamily: FindFamily
-  readonly #peers: (PeerArena | undefined)[] = []
+  readonly #allocator: CellAllocator
+  readonly #families: ShareableFamilies
+  #arenas: PeerArenas | undefined
 
-  /** @param arena has to be this thread's already */
-  constructor(memory: SharedMemory, arena: number, findFamily: FindFamily) {
-    this.memory = memory
-    this.#arena = arena
-    this.#findFamily = findFamily
-    this.own = new PeerArena(memory, arena)
+  constructor(allocator: CellAllocator, families: ShareableFamilies) {
+    this.#allocator = allocator
+    this.#families = families
   }
 
-  /**
-   * Takes over what a thread before this one has left in the arena; its metrics go on when this thread declares them.
-   * Gives their number.
-   */
-  inherit(): number {
-    this.own.sync(this.#findFamily)
-    for (const [number, { family, cells }] of this.own.families.entries()) {
-      if (family !== undefined) family.inherited = { number, series: cells.length }
-      for (const one of cells) family?.inherit(one)
-    }
-    return this.own.families.length
+  /** As `Registry.share`. */
+  share(maxBytes = defaultMaxBytes): SharedMetrics {
+    const arenas = this.#arenas ?? this.#join(createSharedMemory(maxBytes).reserve())
+    return arenas.memory.reserve()
   }
 
-  /** Learns what the other threads have told since the last time, and which of them still run. */
+  /** As `Registry.attach`. */
+  attach(shared: SharedMetrics): void {
+    if (this.#arenas !== undefined) throw new Error('attach: this registry shares its metrics already')
+    this.#join(shared)
+  }
+
+  /** As `Registry.release`. */
+  release(shared: SharedMetrics): void {
+    new SharedMemory(shared.buffer).release(shared)
+  }
+
+  /** Reads the news of all other threads; does nothing until memory is shared. */
   sync(): void {
-    for (let arena = 0; arena < maxArenas; arena++) {
-      if (arena === this.#arena) continue
-      if (this.#peers[arena] === undefined && this.memory.journalOf(arena) === 0) continue
-      const peer = this.#peers[arena] ?? new PeerArena(this.memory, arena)
-      this.#peers[arena] = peer
-      peer.sync(this.#findFamily)
+    this.#arenas?.sync()
+  }
+
+  #join(shared: SharedMetrics): PeerArenas {
+    const memory = new SharedMemory(shared.buffer)
+    memory.beginAttach(shared)
+    const arenas = new PeerArenas(memory, shared.arena, (declaration) => this.#families.find(declaration))
+    try {
+      const inherited = arenas.inherit()
+      arenas.sync()
+      if (this.#families.conflict !== undefined) throw this.#families.conflict
+      this.#allocator.useArena(memory, shared.arena, inherited)
+      this.#families.relocate(arenas.own)
+    } catch (error) {
+      this.#allocator.leaveArena()
+      this.#families.dropPeers()
+      memory.release(shared)
+      throw error
     }
+    this.#arenas = arenas
+    memory.completeAttach(shared)
+    return arenas
   }
 }

@@ -55,7 +55,7 @@ http_requests_in_flight 1
 # HELP cache_hit_rate Hits per read.
 # TYPE cache_hit_rate gauge
 cache_hit_rate 0.75
-# HELP metrics_label_overflows_total Label lookups that were answered with "other" because a label had reached its maximum of values.
+# HELP metrics_label_overflows_total Label lookups that used "other" because a label had reached its maximum of values.
 # TYPE metrics_label_overflows_total counter
 metrics_label_overflows_total{metric="cache_load_duration_seconds"} 0
 `,

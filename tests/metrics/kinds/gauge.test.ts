@@ -43,11 +43,11 @@ describe('a gauge', () => {
     const entries = registry.gauge({ name: 'entries', help: 'Entries.' })
     entries.set(3)
     for (const n of [Number.NaN, Number.POSITIVE_INFINITY, '1', null, {}] as number[]) {
-      assert.throws(() => entries.inc(n), /^RangeError: entries: a gauge is moved by a finite number/)
-      assert.throws(() => entries.dec(n), /^RangeError: entries: a gauge is moved by a finite number/)
+      assert.throws(() => entries.inc(n), /^RangeError: entries: inc and dec take a finite number/)
+      assert.throws(() => entries.dec(n), /^RangeError: entries: inc and dec take a finite number/)
     }
     for (const value of ['1', null, undefined, 1n] as unknown as number[]) {
-      assert.throws(() => entries.set(value), /^TypeError: entries: a gauge is set to a number/)
+      assert.throws(() => entries.set(value), /^TypeError: entries: set takes a number/)
     }
     assert.equal(renderText(registry.collect()), '# HELP entries Entries.\n# TYPE entries gauge\nentries 3\n')
   })
@@ -94,12 +94,12 @@ describe('a gauge where the latest wins', () => {
     config.set(-1.5)
     tiers.with({ tier: 'memory' }).set(Number.NaN)
     // @ts-expect-error it has no inc
-    assert.throws(() => config.inc(), /^TypeError: config: a gauge where the latest wins can only be set$/)
+    assert.throws(() => config.inc(), /^TypeError: config: a gauge with threads 'latest' has only set$/)
     // @ts-expect-error it has no dec
-    assert.throws(() => config.dec(), /^TypeError: config: a gauge where the latest wins can only be set$/)
+    assert.throws(() => config.dec(), /^TypeError: config: a gauge with threads 'latest' has only set$/)
     const bound = tiers.with({ tier: 'memory' })
     // @ts-expect-error it has no inc
-    assert.throws(() => bound.inc(), /^TypeError: tiers: a gauge where the latest wins can only be set$/)
+    assert.throws(() => bound.inc(), /^TypeError: tiers: a gauge with threads 'latest' has only set$/)
     assert.match(renderText(registry.collect()), /^config -1.5$/m)
     assert.match(renderText(registry.collect()), /^tiers{tier="memory"} NaN$/m)
   })
@@ -117,7 +117,7 @@ test('a gauge that each thread computes is one number among others of its scrape
   heap = Promise.resolve(7)
   assert.match(renderText(registry.collect()), /^heap NaN$/m)
   assert.deepEqual(told, [
-    'heap: TypeError: heap: what is computed must be a number, not a promise: no scrape waits',
+    'heap: TypeError: heap: the computed value must be a number, got a promise (a scrape is synchronous)',
   ])
 })
 
@@ -126,14 +126,14 @@ test('how threads are combined is one of three, and not for labels that are comp
   const threads = 'min' as 'max'
   assert.throws(
     () => registry.gauge({ name: 'a', help: 'A.', threads }),
-    /^TypeError: a: threads is sum, max or latest, not min$/,
+    /^TypeError: a: threads must be sum, max or latest, got "min"$/,
   )
   const labels = { b: ['c'] } as const
   // @ts-expect-error computed for each thread, with labels
   const labelled = () => registry.gauge({ name: 'a', help: 'A.', threads: 'sum', labels, value: () => 1 })
-  assert.throws(labelled, /^TypeError: a: what each thread computes for itself has no labels$/)
+  assert.throws(labelled, /^TypeError: a: a gauge that is computed per thread must not have labels$/)
   // @ts-expect-error computed for each thread, with labels
   const values = () => registry.gauge({ name: 'a', help: 'A.', threads: 'sum', labels, values: () => [] })
-  assert.throws(values, /^TypeError: a: what each thread computes for itself has no labels$/)
+  assert.throws(values, /^TypeError: a: a gauge that is computed per thread must not have labels$/)
   registry.gauge({ name: 'a', help: 'The name is still free.' })
 })

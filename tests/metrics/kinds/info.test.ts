@@ -53,33 +53,40 @@ describe('an info', () => {
     info.with({ mode: 'a', kind: 'x' })
     // @ts-expect-error not one of its values
     const unlisted = () => info.with({ mode: 'c', kind: 'x' })
-    assert.throws(unlisted, /^RangeError: a_info: label mode is one of "a", "b"/)
+    assert.throws(unlisted, /^RangeError: a_info: label mode must be one of "a", "b"/)
     // @ts-expect-error one is missing
     const tooFew = () => info.with({ mode: 'a' })
-    assert.throws(tooFew, /^TypeError: a_info: its labels are/)
+    assert.throws(tooFew, /^TypeError: a_info: labels must be /)
     // @ts-expect-error a constant has no other value
     const another = () => info.with({ mode: 'a', kind: 'x', version: '2' })
     assert.throws(another, /^RangeError: a_info: label version/)
     // @ts-expect-error no such label
     const tooMany = () => info.with({ mode: 'a', kind: 'x', more: '2' })
-    assert.throws(tooMany, /^TypeError: a_info: its labels are/)
+    assert.throws(tooMany, /^TypeError: a_info: labels must be /)
   })
 
   test('has a name that ends in _info, labels, and no unit', () => {
     const registry = createRegistry()
     const labels = { a: 'b' }
     for (const name of ['build', '_info', 'info']) {
-      assert.throws(() => registry.info({ name, help: 'H.', labels }), /an info's name ends in _info$/)
+      assert.throws(
+        () => registry.info({ name, help: 'H.', labels }),
+        /the name of an info must end in _info$/,
+      )
     }
     assert.throws(
       () => registry.info({ name: 'a_info', help: 'H.', labels: {} }),
       /^Error: a_info: labels is empty/,
     )
-    // @ts-expect-error it would say nothing
-    assert.throws(() => registry.info({ name: 'a_info', help: 'H.' }), /^TypeError: a_info: labels gives for/)
+    // @ts-expect-error an info without labels has no content
+    const unlabelled = () => registry.info({ name: 'a_info', help: 'H.' })
+    assert.throws(unlabelled, /^TypeError: info a_info: labels must be an object, got undefined$/)
     // @ts-expect-error what is told is no quantity
     const withUnit = () => registry.info({ name: 'a_info', help: 'H.', labels, unit: 'info' })
-    assert.throws(withUnit, /^TypeError: a_info: unit is no option of an info: it has name, help, labels$/)
+    assert.throws(
+      withUnit,
+      /^TypeError: info a_info: unknown option "unit"; the options are name, help, labels$/,
+    )
   })
 
   test('is never what is read or computed from', () => {
@@ -90,7 +97,7 @@ describe('an info', () => {
     registry.gauge({ name: 'g', help: 'G.', value: (read) => read(info) })
     registry.collect()
     assert.deepEqual(told, [
-      'TypeError: read takes a counter, gauge or histogram whose labels, if it has any, are bound',
+      'TypeError: read: the series must be a counter, gauge or histogram with its labels bound',
     ])
   })
 })

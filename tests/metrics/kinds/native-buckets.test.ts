@@ -149,7 +149,7 @@ describe('a native histogram', () => {
         assert.deepEqual([...buckets], [[indexOf(top, schema), 1]])
         assert.throws(
           () => observed({ native: { schema }, scale }, [top * 1.01]),
-          /^RangeError: h: a histogram observes/,
+          /^RangeError: h: observe takes a number/,
         )
       }
     }
@@ -159,11 +159,11 @@ describe('a native histogram', () => {
     for (const schema of [-1, 9, 0.5, Number.NaN, '3' as never]) {
       assert.throws(
         () => observed({ native: { schema } }, []),
-        /^RangeError: h: a native histogram's schema is/,
+        /^RangeError: h: native.schema must be a whole number from 0 to 8, got/,
       )
     }
     for (const shape of [{}, { native: false }]) {
-      assert.throws(() => observed(shape, []), /^TypeError: h: it needs buckets, native or both$/)
+      assert.throws(() => observed(shape, []), /^TypeError: h: a histogram needs buckets, native or both$/)
     }
     assert.equal(observed({ native: true }, []).native?.schema, 3)
     assert.equal(observed({ buckets: [1] }, []).native, undefined)

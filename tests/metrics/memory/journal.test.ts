@@ -102,7 +102,7 @@ describe('a journal', () => {
     writer.append('first')
     assert.throws(() => writer.append('x'.repeat(100_000)), {
       name: 'RangeError',
-      message: 'The memory that threads share for metrics is full: 98688 bytes (maxBytes of share())',
+      message: 'The shared memory for metrics is full: 98688 bytes (option maxBytes of share)',
     })
     writer.append('second')
     assert.deepEqual([...reader.readNew()], ['first', 'second'])

@@ -17,7 +17,7 @@ describe('shared memory', () => {
     ]) {
       assert.throws(
         () => createSharedMemory(maxBytes),
-        /^RangeError: maxBytes must be a whole number from 98432, not/,
+        /^RangeError: share: maxBytes must be a whole number from 98432, got/,
       )
     }
     assert.equal(createSharedMemory(least).buffer.byteLength, least)
@@ -77,7 +77,7 @@ describe('shared memory', () => {
     const oneMore = () => memory.reserve()
     assert.throws(oneMore, {
       name: 'RangeError',
-      message: '256 threads share these metrics already: release() those that have ended',
+      message: 'share: 256 threads share these metrics already; release those that have ended',
     })
     memory.release(places[100] ?? assert.fail())
     assert.equal(memory.reserve().arena, 100)
@@ -100,14 +100,14 @@ describe('shared memory', () => {
     assert.equal(memory.isAttached(place.arena), false, 'what lies there is still the thread’s before')
     assert.throws(
       () => memory.beginAttach(place),
-      /^Error: These shared metrics are in use, or were released/,
+      /^Error: attach: these shared metrics are in use or were released/,
     )
     memory.completeAttach(place)
     assert.equal(memory.isAttached(place.arena), true)
-    assert.throws(() => memory.beginAttach(place), /in use, or were released/)
+    assert.throws(() => memory.beginAttach(place), /in use or were released/)
     memory.release(place)
     assert.equal(memory.isAttached(place.arena), false)
-    assert.throws(() => memory.beginAttach(place), /in use, or were released/)
+    assert.throws(() => memory.beginAttach(place), /in use or were released/)
   })
 
   test('takes a second release for nothing: the place may be another thread’s by then', () => {
@@ -119,7 +119,7 @@ describe('shared memory', () => {
     const second = memory.reserve()
     assert.equal(second.arena, first.arena)
     memory.release(first)
-    assert.throws(() => memory.beginAttach(first), /in use, or were released/)
+    assert.throws(() => memory.beginAttach(first), /in use or were released/)
     memory.beginAttach(second)
     memory.release(first)
     memory.completeAttach(second)
@@ -164,7 +164,7 @@ describe('shared memory', () => {
     ]) {
       assert.throws(
         () => new SharedMemory(buffer as SharedArrayBuffer),
-        /^TypeError: This is not what share\(\) of the same version of hitrate gave$/,
+        /^TypeError: shared metrics must be a result of share in the same version of hitrate$/,
       )
     }
     new Int32Array(foreign)[0] = new Int32Array(createSharedMemory(least).buffer)[0] ?? 0
@@ -178,7 +178,7 @@ describe('shared memory', () => {
       for (const act of ['beginAttach', 'release'] as const) {
         assert.throws(
           () => memory[act]({ buffer, arena, generation: 1 }),
-          /^TypeError: This is not what share\(\)/,
+          /^TypeError: shared metrics must be a result of share/,
         )
       }
     }
@@ -191,9 +191,12 @@ describe('shared memory', () => {
     try {
       assert.throws(
         () => createSharedMemory(least),
-        /^Error: This runtime has no SharedArrayBuffer that grows: its metrics stay in one thread$/,
+        /^Error: share: this runtime has no growable SharedArrayBuffer, so threads cannot share metrics$/,
       )
-      assert.throws(() => new SharedMemory({} as SharedArrayBuffer), /^TypeError: This is not what share\(\)/)
+      assert.throws(
+        () => new SharedMemory({} as SharedArrayBuffer),
+        /^TypeError: shared metrics must be a result of share/,
+      )
     } finally {
       globalThis.SharedArrayBuffer = shared
     }

@@ -31,7 +31,7 @@ describe('a cell allocator', () => {
     const memory = createSharedMemory(2 ** 20)
     const allocator = new CellAllocator(Date.now)
     const before = allocator.allocate(2)
-    allocator.move(memory, memory.reserve().arena, 0)
+    allocator.useArena(memory, memory.reserve().arena, 0)
     const there = allocator.allocate(2)
     allocator.leaveArena()
     const after = allocator.allocate(2)
@@ -45,7 +45,7 @@ describe('a cell allocator', () => {
     const memory = createSharedMemory(2 ** 20)
     const [one, other] = [new CellAllocator(Date.now), new CellAllocator(Date.now)]
     assert.deepEqual([one.takeTicket(), one.takeTicket(), other.takeTicket()], [1, 2, 1])
-    for (const allocator of [one, other]) allocator.move(memory, memory.reserve().arena, 0)
+    for (const allocator of [one, other]) allocator.useArena(memory, memory.reserve().arena, 0)
     assert.deepEqual([one.takeTicket(), other.takeTicket(), one.takeTicket()], [1, 2, 3])
   })
 
@@ -53,11 +53,11 @@ describe('a cell allocator', () => {
     const memory = createSharedMemory(98688)
     const allocator = new CellAllocator(Date.now)
     const { arena } = memory.reserve()
-    allocator.move(memory, arena, 3)
+    allocator.useArena(memory, arena, 3)
     const record = (help: string) =>
       allocator.recordFamily({ family: { type: 'counter', name: 'a', help, labels: [] }, created: 0 })
     assert.equal(record('short'), 3)
-    assert.throws(() => record('x'.repeat(100_000)), /^RangeError: The memory .* is full/)
+    assert.throws(() => record('x'.repeat(100_000)), /^RangeError: The shared memory .* is full/)
     assert.equal(record('short'), 4)
   })
 

@@ -330,7 +330,7 @@ describe('gauges of several threads', () => {
     value = '30'
     worker.publish()
     assert.deepEqual(told.slice(0, 2), [
-      'TypeError: sum: what is computed must be a number, not string',
+      'TypeError: sum: the computed value must be a number, got string',
       'sum',
     ])
     assert.deepEqual(shown(main), ['sum NaN', 'max NaN', 'latest 10'])
@@ -481,20 +481,26 @@ describe('sharing refuses', () => {
     const worker = thread(main, place)
     assert.throws(
       () => createRegistry().attach(place),
-      /^Error: These shared metrics are in use, or were released/,
+      /^Error: attach: these shared metrics are in use or were released/,
     )
-    assert.throws(() => worker.attach(main.share()), /^Error: This registry shares its metrics already$/)
-    assert.throws(() => main.attach(main.share()), /^Error: This registry shares its metrics already$/)
+    assert.throws(
+      () => worker.attach(main.share()),
+      /^Error: attach: this registry shares its metrics already$/,
+    )
+    assert.throws(
+      () => main.attach(main.share()),
+      /^Error: attach: this registry shares its metrics already$/,
+    )
     main.release(place)
     assert.throws(
       () => createRegistry().attach(place),
-      /^Error: These shared metrics are in use, or were released/,
+      /^Error: attach: these shared metrics are in use or were released/,
     )
     const foreign = { ...place, buffer: new SharedArrayBuffer(1000) }
     for (const use of ['attach', 'release'] as const) {
       assert.throws(
         () => createRegistry()[use](foreign),
-        /^TypeError: This is not what share\(\) of the same version/,
+        /^TypeError: shared metrics must be a result of share in the same version/,
       )
     }
   })
@@ -504,7 +510,7 @@ describe('sharing refuses', () => {
     const places = Array.from({ length: 255 }, () => main.share())
     assert.throws(
       () => main.share(),
-      /^RangeError: 256 threads share these metrics already: release\(\) those/,
+      /^RangeError: share: 256 threads share these metrics already; release those/,
     )
     const last = thread(main, places.at(-1))
     last.counter({ name: 'jobs_total', help: 'J.' }).inc()
@@ -636,7 +642,7 @@ describe('memory that is full', () => {
     const before = renderText(main.collect())
     assert.throws(() => main.share({ maxBytes }), {
       name: 'RangeError',
-      message: 'The memory that threads share for metrics is full: 98432 bytes (maxBytes of share())',
+      message: 'The shared memory for metrics is full: 98432 bytes (option maxBytes of share)',
     })
     assert.equal(renderText(main.collect()), before)
     jobs.inc()
@@ -660,7 +666,7 @@ describe('memory that is full', () => {
     jobs.inc(5)
     const sizes = big(worker, 'size').with({ of: '7' })
     sizes.observe(1)
-    assert.throws(() => worker.attach(place), /^RangeError: The memory .* is full/)
+    assert.throws(() => worker.attach(place), /^RangeError: The shared memory .* is full/)
     jobs.inc(5)
     sizes.observe(1)
     assert.deepEqual(shown(worker, 'jobs_total'), ['jobs_total 10'])
@@ -676,7 +682,7 @@ describe('memory that is full', () => {
   test('when a metric is declared refuses it, and those that find room are told apart by all threads', () => {
     const main = createRegistry()
     const worker = thread(main, main.share({ maxBytes }))
-    assert.throws(() => big(worker, 'size'), /^RangeError: The memory .* is full/)
+    assert.throws(() => big(worker, 'size'), /^RangeError: The shared memory .* is full/)
     worker
       .counter({ name: 'jobs_total', help: 'J.', labels: { route: { max: 3 } } })
       .with({ route: '/a' })
@@ -702,7 +708,7 @@ describe('memory that is full', () => {
         counter.with({ route }).inc()
         counts.set(route, (counts.get(route) ?? 0) + 1)
       } catch (error) {
-        assert.match(String(error), /^RangeError: The memory .* is full/)
+        assert.match(String(error), /^RangeError: The shared memory .* is full/)
         refused++
       }
     }
@@ -713,10 +719,10 @@ describe('memory that is full', () => {
     waits.observe(0) // which is in the cells that it has had from the start
     const before = renderText(main.collect())
     for (const exemplar of [undefined, { trace_id: 'x' }]) {
-      assert.throws(() => waits.observe(1000, exemplar), /^RangeError: The memory .* is full/)
+      assert.throws(() => waits.observe(1000, exemplar), /^RangeError: The shared memory .* is full/)
       assert.throws(
         () => counter.with({ route: '/0' }).inc(1, exemplar ?? { a: '' }),
-        /^RangeError: The memory/,
+        /^RangeError: The shared memory/,
       )
     }
     assert.equal(renderText(main.collect()), before)
@@ -735,7 +741,7 @@ describe('memory that is full', () => {
     assert.throws(() => {
       for (;;) memory.allocate(1)
     }, /is full/)
-    assert.throws(() => waits.observe(1000, { trace_id: 'x' }), /^RangeError: The memory .* is full/)
+    assert.throws(() => waits.observe(1000, { trace_id: 'x' }), /^RangeError: The shared memory .* is full/)
     const kept = () =>
       main
         .collect()
