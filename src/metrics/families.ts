@@ -46,15 +46,10 @@ export class Families {
     if (existing === undefined || existing.isDeclared) this.#claim(declaration)
     else if (!isSame(existing.declaration, declaration)) throw differs(existing.declaration, declaration)
     const family = existing ?? this.#add(declaration)
-    this.#place(family)
+    family.declare(this.#arena)
     if (declaration.labels.some(([, values]) => typeof values === 'number'))
       this.overflowsOf(declaration.name)
     return family as unknown as StoredFamily<Handles[T]> // made for this type
-  }
-
-  #place(family: StoredFamily): void {
-    family.prepareCells(this.#arena)()
-    family.isDeclared = true
   }
 
   /** @throws when the name is taken */
@@ -148,7 +143,7 @@ export class Families {
   overflowsOf(metric: string): CounterSeries {
     if (this.#overflows === undefined) {
       const family = this.#stored.get(overflows.name) ?? this.#add(overflows)
-      this.#place(family)
+      family.declare(this.#arena)
       this.#overflows = family as unknown as StoredFamily<CounterSeries> // declared as a counter
     }
     return this.#overflows.bind({ metric })

@@ -118,7 +118,7 @@ type Unlabelled = { readonly labels?: never; readonly value?: never; readonly va
 type Labelled<L extends LabelSpecs> = { readonly labels: L; readonly value?: never; readonly values?: never }
 
 /**
- * How a gauge's values in several threads are combined: the sum (default), the largest of those that were set, or the
+ * Combines a gauge's values in several threads: the sum (default), the largest of those that were set, or the
  * value that was set last. Threads that have ended do not count, except for `latest`.
  */
 export type Combined = { readonly threads?: 'sum' | 'max' }

@@ -9,7 +9,7 @@ export type Negotiated = {
   readonly contentType: string
   /** `identity` means no compression. */
   readonly encoding: Encoding | 'identity'
-  /** Whether the scraper also accepts a body without compression. */
+  /** True if the scraper also accepts a body without compression. */
   readonly takesIdentity: boolean
 }
 

@@ -163,7 +163,7 @@ export class SharedMemory {
     return Atomics.compareExchange(this.#ints, rowOf(arena), row, by) === row
   }
 
-  /** Whether a thread counts in the arena. */
+  /** True while a thread counts in the arena. */
   isAttached(arena: number): boolean {
     return stateOf(Atomics.load(this.#ints, rowOf(arena))) === attached
   }

@@ -1,7 +1,8 @@
-/** Metrics of the process and its runtime, under the names that dashboards know them by. */
+/** Metrics of the process and its runtime, under the names that existing dashboards use. */
+import { checkOptions, type KnownOptions } from '../known-options.ts'
 import type { Registry } from '../registry.ts'
 
-/** What a process can say of itself, read at each scrape; hand in what there is. */
+/** Functions that read the state of the process, called at each scrape. All are optional. */
 export type ProcessReaders = {
   /** User and system time together. */
   readonly cpuSeconds?: () => number
@@ -10,30 +11,33 @@ export type ProcessReaders = {
   readonly startTimeSeconds?: () => number
   readonly openFds?: () => number
   readonly maxFds?: () => number
-  /** Of this thread, as the next three. */
+  /** Of the calling thread, like the next three. */
   readonly heapUsedBytes?: () => number
   readonly heapTotalBytes?: () => number
-  /** Memory that objects of the heap have outside of it. */
+  /** Memory outside the heap that belongs to objects of the heap. */
   readonly externalMemoryBytes?: () => number
-  /** How much later than asked for a callback runs. */
+  /** Delay of callbacks that are due. */
   readonly eventLoopLagSeconds?: () => number
 }
 
 /**
- * Declares the metrics for which there is a reader. What is the whole process's is read by the thread that answers the
- * scrape; what is a thread's is added up over all threads, and of the event loops' lag the largest is shown.
+ * Declares a metric for each reader. Values of the whole process are read by the thread that serves the scrape. Values of
+ * a thread are added up over all threads, except the event loop lag, which is the largest.
+ * @throws {TypeError} when a reader is unknown or not a function
+ * @throws when one of the names is taken in the registry
  */
 export function declareProcessMetrics(registry: Registry, readers: ProcessReaders): void {
+  checkOptions('declareProcessMetrics', readers, knownReaders)
   const { cpuSeconds, openFds, maxFds } = readers
   if (cpuSeconds) {
     const help = 'User and system time of the process, in seconds.'
     registry.counter({ name: 'process_cpu_seconds_total', help, unit: 'seconds', value: cpuSeconds })
   }
   if (openFds) {
-    registry.gauge({ name: 'process_open_fds', help: 'File descriptors that are open.', value: openFds })
+    registry.gauge({ name: 'process_open_fds', help: 'Open file descriptors.', value: openFds })
   }
   if (maxFds) {
-    registry.gauge({ name: 'process_max_fds', help: 'File descriptors that may be open.', value: maxFds })
+    registry.gauge({ name: 'process_max_fds', help: 'Maximum of open file descriptors.', value: maxFds })
   }
   for (const { name, help, unit, reader, threads } of sizes) {
     const value = readers[reader]
@@ -43,7 +47,20 @@ export function declareProcessMetrics(registry: Registry, readers: ProcessReader
   }
 }
 
-/** Gauges by their readers; those with `threads` are each thread's own. */
+const knownReaders = {
+  cpuSeconds: ['function'],
+  residentMemoryBytes: ['function'],
+  virtualMemoryBytes: ['function'],
+  startTimeSeconds: ['function'],
+  openFds: ['function'],
+  maxFds: ['function'],
+  heapUsedBytes: ['function'],
+  heapTotalBytes: ['function'],
+  externalMemoryBytes: ['function'],
+  eventLoopLagSeconds: ['function'],
+} satisfies Record<keyof ProcessReaders, KnownOptions[string]>
+
+/** Gauges by their readers; those with `threads` are computed per thread. */
 const sizes: readonly {
   readonly name: string
   readonly help: string
@@ -53,46 +70,46 @@ const sizes: readonly {
 }[] = [
   {
     name: 'process_start_time_seconds',
-    help: 'When the process started, in seconds since 1970.',
+    help: 'Start time of the process, in seconds since 1970.',
     unit: 'seconds',
     reader: 'startTimeSeconds',
   },
   {
     name: 'process_resident_memory_bytes',
-    help: 'Memory of the process that is in RAM, in bytes.',
+    help: 'Resident memory of the process, in bytes.',
     unit: 'bytes',
     reader: 'residentMemoryBytes',
   },
   {
     name: 'process_virtual_memory_bytes',
-    help: 'Addresses that the process has taken, in bytes; most of them may have no memory.',
+    help: 'Virtual memory of the process, in bytes.',
     unit: 'bytes',
     reader: 'virtualMemoryBytes',
   },
   {
     name: 'nodejs_heap_size_used_bytes',
-    help: 'Bytes of the heaps that are in use.',
+    help: 'Used size of the heaps of all threads, in bytes.',
     unit: 'bytes',
     reader: 'heapUsedBytes',
     threads: 'sum',
   },
   {
     name: 'nodejs_heap_size_total_bytes',
-    help: 'Bytes that the heaps have.',
+    help: 'Size of the heaps of all threads, in bytes.',
     unit: 'bytes',
     reader: 'heapTotalBytes',
     threads: 'sum',
   },
   {
     name: 'nodejs_external_memory_bytes',
-    help: 'Bytes outside of the heaps that belong to their objects.',
+    help: 'Memory outside the heaps that belongs to objects of the heaps, in bytes.',
     unit: 'bytes',
     reader: 'externalMemoryBytes',
     threads: 'sum',
   },
   {
     name: 'nodejs_eventloop_lag_seconds',
-    help: 'How long a callback had to wait for its turn after the last scrape, in the slowest thread, in seconds.',
+    help: 'Delay of a callback that was due after the last scrape, in the slowest thread, in seconds.',
     unit: 'seconds',
     reader: 'eventLoopLagSeconds',
     threads: 'max',

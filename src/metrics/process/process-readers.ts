@@ -1,22 +1,23 @@
-/** What Bun and Node can say of their process. Nothing is sampled: whatever is asked for is read then. */
+/** Readers of the running Bun or Node process. They sample nothing in the background: each call reads the current value. */
 import { readdirSync, readFileSync } from 'node:fs'
 import process from 'node:process'
 import type { ProcessReaders } from './process-metrics.ts'
 
 export interface ProcessReadersOptions {
-  /** When the process started, epoch ms; a thread cannot know by itself. Default: as this thread's `process` has it. */
+  /** Start time of the process, epoch ms. Threads must pass it. Default: derived from `process.uptime()`. */
   startedAt?: number
 }
 
 /**
- * Readers of the running process, as far as its system has what they read: on Linux all of them.
+ * Readers for everything that the operating system provides; on Linux that is all of `ProcessReaders`.
+ * @throws {TypeError} when an option is unknown or has the wrong type
  *
  * @example
  * declareProcessMetrics(registry, processReaders())
  */
-export function processReaders({
-  startedAt = Date.now() - process.uptime() * 1000,
-}: ProcessReadersOptions = {}): ProcessReaders {
+export function processReaders(options: ProcessReadersOptions = {}): ProcessReaders {
+  checkOptions(options)
+  const { startedAt = Date.now() - process.uptime() * 1000 } = options
   const everywhere: ProcessReaders = {
     cpuSeconds() {
       const { user, system } = process.cpuUsage()
@@ -32,15 +33,31 @@ export function processReaders({
   return process.platform === 'linux' ? { ...everywhere, ...linuxReaders() } : everywhere
 }
 
+/** Written out for its one option: with the registry's checks, `hitrate/process` would have to bundle them. */
+function checkOptions(options: unknown): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new TypeError(`processReaders: options must be an object, got ${String(options)}`)
+  }
+  for (const [name, value] of Object.entries(options)) {
+    if (value === undefined) continue
+    if (name !== 'startedAt') {
+      throw new TypeError(`processReaders: unknown option "${name}"; did you mean "startedAt"?`)
+    }
+    if (typeof value !== 'number') {
+      throw new TypeError(`processReaders: startedAt must be a number, got ${typeof value}`)
+    }
+  }
+}
+
 function linuxReaders(): ProcessReaders {
-  // A limit may be changed from outside, but hardly ever is, and reading it costs more than all others.
+  // Read once: the limit can be changed from outside but rarely is, and reading it takes longer than all other readers.
   let maxFds: number | undefined
   function readMaxFds(): number {
     return Number(/^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1])
   }
 
   return {
-    openFds: () => readdirSync('/proc/self/fd').length - 1, // one of them is this reading's own
+    openFds: () => readdirSync('/proc/self/fd').length - 1, // without the descriptor that readdirSync itself opens
     maxFds() {
       maxFds ??= readMaxFds()
       return maxFds
@@ -51,21 +68,21 @@ function linuxReaders(): ProcessReaders {
 }
 
 /**
- * Each call gives what the one before has measured, and measures anew: how long one turn of the loop takes, once the work
- * is done that called. No timer runs in between.
+ * Each call returns the previous measurement and starts a new one: the time of one event loop iteration after the current
+ * one. No timer runs in between.
  */
 function eventLoopLag(): () => number {
   let lagSeconds = 0
-  let measuring = false
+  let isMeasuring = false
 
   function measure(): void {
-    if (measuring) return
-    measuring = true
+    if (isMeasuring) return
+    isMeasuring = true
     setImmediate(() => {
       const since = performance.now()
       setImmediate(() => {
         lagSeconds = (performance.now() - since) / 1000
-        measuring = false
+        isMeasuring = false
       })
     })
   }

@@ -2,7 +2,7 @@
 import { checkOptions, type KnownOptions } from '../known-options.ts'
 import { type DeclaredLabel, declareLabels, type LabelSpecs } from './labels.ts'
 
-/** How the values of one gauge in several threads are combined. */
+/** Combines the values of one gauge in several threads. */
 export type Combination = 'sum' | 'max' | 'latest'
 
 /** Comparable between threads. It suffices to show a metric that only another thread has declared. */

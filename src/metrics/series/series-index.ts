@@ -115,7 +115,7 @@ export class SeriesIndex<S> {
     return true
   }
 
-  /** Whether the value would count towards the maximum of an open label. */
+  /** True if the value would count towards the maximum of an open label. */
   #isNew(i: number, value: string): boolean {
     const label = this.#labels[i]
     return label !== undefined && 'max' in label && value !== overflowValue && !this.#seen[i]?.has(value)

@@ -42,7 +42,7 @@ export class Series implements Identity, Cells {
     return this.#text
   }
 
-  /** Whether this thread has cells for the series. */
+  /** True if this thread has cells for the series. */
   get isPlaced(): boolean {
     return this.at >= 0
   }

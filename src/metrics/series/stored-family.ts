@@ -43,14 +43,13 @@ export class StoredFamily<H extends Handle = Handle> {
   readonly series: Series[] = []
   /** By their series' ordinals. */
   readonly handles: H[] = []
-  /** Whether this thread has declared the metric. If not, it only shows the counts of other threads. */
-  isDeclared = false
-  /** The metric's number in the journal that this thread took over, and its number of series there. */
-  inherited: { readonly number: number; series: number } | undefined
   readonly #allocator: CellAllocator
   readonly #kind: Kind<H>
   readonly #index: SeriesIndex<H> | undefined
   readonly #isClosed: boolean
+  #isDeclared = false
+  /** The metric's number in the journal that this thread took over, and its number of series there. */
+  #inherited: { readonly number: number; readonly series: number } | undefined
   /** In seconds since 1970. */
   readonly #created: number
   #number = -1
@@ -112,8 +111,8 @@ export class StoredFamily<H extends Handle = Handle> {
    * @throws {RangeError} when there is no room; then every series stays in its cells
    */
   prepareCells(arena: PeerCells['arena'] | undefined): () => void {
-    const { number, first } = this.inherited ? { ...this.inherited, first: undefined } : this.#declare()
-    let placed = this.inherited?.series ?? 0
+    const { number, first } = this.#inherited ? { ...this.#inherited, first: undefined } : this.#declare()
+    let placed = this.#inherited?.series ?? 0
     const moves: { readonly series: Series; readonly to: OwnCells }[] = []
     for (const series of this.series) {
       const to =
@@ -176,7 +175,7 @@ export class StoredFamily<H extends Handle = Handle> {
 
   /** Drops the cells of all other threads. */
   dropPeers(): void {
-    this.inherited = undefined
+    this.#inherited = undefined
     for (const series of this.series) series.dropPeers(() => true)
   }
 
@@ -195,7 +194,18 @@ export class StoredFamily<H extends Handle = Handle> {
     }
   }
 
-  /** Whether all its series exist from the declaration on. */
+  /** Makes this thread count in the metric. @throws {RangeError} when there is no room */
+  declare(arena: PeerCells['arena'] | undefined): void {
+    this.prepareCells(arena)()
+    this.#isDeclared = true
+  }
+
+  /** False if the metric only shows the counts of other threads. */
+  get isDeclared(): boolean {
+    return this.#isDeclared
+  }
+
+  /** True if all its series exist from the declaration on. */
   get isClosed(): boolean {
     return this.#isClosed
   }
@@ -209,8 +219,13 @@ export class StoredFamily<H extends Handle = Handle> {
     return this.#kind.length
   }
 
-  inherit(cells: Cells): void {
-    this.#kind.inherit(cells)
+  /**
+   * Takes over the cells of a thread that has ended, from the arena that this thread has now.
+   * @param number of the metric in the arena's journal
+   */
+  inherit(number: number, cells: readonly Cells[]): void {
+    this.#inherited = { number, series: cells.length }
+    for (const one of cells) this.#kind.inherit(one)
   }
 
   sample(): FamilySnapshot {

@@ -9,7 +9,7 @@ import type { StoredFamily } from '../series/stored-family.ts'
 export type FindFamily = (declaration: Declaration) => StoredFamily | undefined
 
 export class PeerArena {
-  /** Whether a thread counts there now. If not, gauges that describe a running thread no longer count. */
+  /** True while a thread counts there. If not, gauges that describe a running thread no longer count. */
   isAttached = false
   /** In the order of the journal. */
   readonly families: { readonly family: StoredFamily | undefined; readonly cells: PeerCells[] }[] = []

@@ -25,8 +25,7 @@ export class PeerArenas {
   inherit(): number {
     this.own.sync(this.#findFamily)
     for (const [number, { family, cells }] of this.own.families.entries()) {
-      if (family !== undefined) family.inherited = { number, series: cells.length }
-      for (const one of cells) family?.inherit(one)
+      family?.inherit(number, cells)
     }
     return this.own.families.length
   }

@@ -98,6 +98,37 @@ describe('the metrics of a process', () => {
   })
 })
 
+describe('options of process metrics', () => {
+  test('unknown readers and options, and those of the wrong type, throw a TypeError that names them', () => {
+    const registry = createRegistry()
+    const wrong = (value: unknown) => value as never
+    const calls: [call: () => unknown, message: string][] = [
+      [
+        // @ts-expect-error a misspelled reader
+        () => declareProcessMetrics(registry, { openFD: () => 1 }),
+        'declareProcessMetrics: unknown option "openFD"; did you mean "openFds"?',
+      ],
+      [
+        () => declareProcessMetrics(registry, { cpuSeconds: wrong(1) }),
+        'declareProcessMetrics: cpuSeconds must be a function, got number',
+      ],
+      [
+        // @ts-expect-error a misspelled option
+        () => processReaders({ startAt: 1 }),
+        'processReaders: unknown option "startAt"; did you mean "startedAt"?',
+      ],
+      [
+        () => processReaders({ startedAt: wrong('1') }),
+        'processReaders: startedAt must be a number, got string',
+      ],
+      [() => processReaders(wrong(null)), 'processReaders: options must be an object, got null'],
+    ]
+    for (const [call, message] of calls) assert.throws(call, { name: 'TypeError', message })
+    assert.equal(renderText(registry.collect()), '')
+    assert.ok(processReaders(wrong({ startedAt: undefined })).startTimeSeconds?.())
+  })
+})
+
 describe('what the running process says of itself', () => {
   function read(readers = processReaders()): Map<string, number> {
     const failures: unknown[] = []
