@@ -368,6 +368,39 @@ describe('the process', () => {
   })
 })
 
+describe('options of createInstruments', () => {
+  const options = { registry: createRegistry(), version: '1', runtime: 'test' }
+
+  it('unknown, missing and mistyped options throw a TypeError that names the option', () => {
+    const wrong = (value: unknown) => value as never
+    const calls: [call: () => unknown, message: string][] = [
+      [
+        // @ts-expect-error a misspelled option
+        () => createInstruments({ ...options, proces: {} }),
+        'createInstruments: unknown option "proces"; did you mean "process"?',
+      ],
+      [
+        () => createInstruments({ ...options, version: wrong(undefined) }),
+        'createInstruments: version must be a string, got undefined',
+      ],
+      [
+        () => createInstruments({ ...options, registry: wrong(null) }),
+        'createInstruments: registry must be an object, got null',
+      ],
+      [
+        () => createInstruments({ ...options, process: wrong(() => 1) }),
+        'createInstruments: process must be an object, got function',
+      ],
+      [
+        () => createInstruments(wrong(undefined)),
+        'createInstruments: options must be an object, got undefined',
+      ],
+    ]
+    for (const [call, message] of calls) assert.throws(call, { name: 'TypeError', message })
+    assert.equal(renderText(options.registry.collect()), '')
+  })
+})
+
 describe('two sets of instruments', () => {
   it('do not fit into one registry', () => {
     const registry = createRegistry()

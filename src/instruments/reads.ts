@@ -1,0 +1,152 @@
+/** Metrics of reads: two families by cache and outcome, and the six metrics of the original, computed from them. */
+import { type CacheEvent, type Outcome, outcomes } from '../cache/events.ts'
+import type {
+  Counter,
+  Histogram,
+  LabelledCounter,
+  LabelledHistogram,
+  ReadSeries,
+  Registry,
+} from '../metrics/index.ts'
+import { cacheLabel, serviceCacheName } from './cache-label.ts'
+import { cacheDurationBuckets } from './duration-buckets.ts'
+
+/** The outcomes that the average duration and the error rate include: all but a bypass. */
+const COUNTED = ['hit', 'stale', 'miss', 'coalesced', 'error'] as const satisfies readonly Outcome[]
+
+const labels = { cache: cacheLabel, outcome: outcomes } as const
+
+type ReadFamilies = {
+  readonly reads: LabelledCounter<typeof labels>
+  readonly durations: LabelledHistogram<typeof labels>
+}
+
+type ReadSeriesOfCache = Record<Outcome, { readonly count: Counter; readonly duration: Histogram }>
+
+export function declareReads(registry: Registry) {
+  // Declared first, so that they are the first in the exposition. They are computed at a scrape, when `families` is set.
+  declareSummary(registry, () => families)
+  const families: ReadFamilies = {
+    reads: registry.counter({
+      name: 'cache_reads_total',
+      help: 'Reads by outcome. Each read is counted once, when it settles.',
+      labels,
+    }),
+    durations: registry.histogram({
+      name: 'cache_read_duration_seconds',
+      help: 'Duration of reads by outcome, loads included.',
+      unit: 'seconds',
+      labels,
+      buckets: cacheDurationBuckets,
+    }),
+  }
+  const seriesOf = bindOncePerCache(families)
+  // Most services have one cache, so the series of the last read are nearly always those of the next.
+  let lastName = serviceCacheName
+  let last = seriesOf(lastName)
+
+  return {
+    count({ cache, outcome, durationMs }: CacheEvent & { type: 'read' }): void {
+      if (cache !== lastName) {
+        last = seriesOf(cache)
+        lastName = cache
+      }
+      const series = last[outcome]
+      series.count.inc()
+      series.duration.observe(durationMs / 1000)
+    },
+  }
+}
+
+/** Returns a function that binds the series of a cache at its first read. */
+function bindOncePerCache({ reads, durations }: ReadFamilies): (cacheName: string) => ReadSeriesOfCache {
+  const byCache = new Map<string, ReadSeriesOfCache>()
+
+  return function seriesOf(cacheName) {
+    const name = cacheName.toWellFormed() // as the registry does, where two malformed names may be the same label
+    // Above the maximum, all caches share the series `other`, as in the registry. This also bounds the map.
+    const cache = byCache.has(name) || byCache.size < cacheLabel.max ? name : 'other'
+    let series = byCache.get(cache)
+    if (series === undefined) {
+      const bind = (outcome: Outcome) => ({
+        count: reads.with({ cache, outcome }),
+        duration: durations.with({ cache, outcome }),
+      })
+      series = {
+        hit: bind('hit'),
+        stale: bind('stale'),
+        miss: bind('miss'),
+        coalesced: bind('coalesced'),
+        error: bind('error'),
+        bypass: bind('bypass'),
+      }
+      byCache.set(cache, series)
+    }
+    return series
+  }
+}
+
+/** The six metrics of the original, over all caches and threads. One scrape reads both families once, so they agree. */
+function declareSummary(registry: Registry, families: () => ReadFamilies): void {
+  const countOf =
+    (...counted: Outcome[]) =>
+    (read: ReadSeries) =>
+      sumReads(read, families().reads, counted)
+  const hits = countOf('hit', 'stale')
+  const misses = countOf('miss', 'coalesced')
+  const errors = countOf('error')
+
+  registry.counter({
+    name: 'cache_hits_total',
+    help: 'Reads served from a stored entry, fresh or stale.',
+    value: hits,
+  })
+  registry.counter({
+    name: 'cache_misses_total',
+    help: 'Reads served by a load, or that found no entry and allowed no load.',
+    value: misses,
+  })
+  registry.counter({
+    name: 'cache_errors_total',
+    help: 'Reads whose load failed, or that needed a tier that is unavailable.',
+    value: errors,
+  })
+  registry.gauge({
+    name: 'cache_hit_rate',
+    help: 'Hits divided by hits and misses, from 0 to 1; 0 before the first read.',
+    value: (read) => ratio(hits(read), hits(read) + misses(read)),
+  })
+  registry.gauge({
+    name: 'cache_error_rate',
+    help: 'Errors divided by hits, misses and errors, from 0 to 1; 0 before the first read.',
+    value: (read) => ratio(errors(read), hits(read) + misses(read) + errors(read)),
+  })
+  registry.gauge({
+    name: 'cache_avg_latency_us',
+    help: 'Mean duration of hits, misses and errors in microseconds, loads included; 0 before the first read.',
+    value: (read) => meanMicroseconds(read, families().durations),
+  })
+}
+
+function sumReads(read: ReadSeries, reads: ReadFamilies['reads'], counted: readonly Outcome[]): number {
+  let total = 0
+  for (const [{ outcome }, count] of read.each(reads)) {
+    if (counted.some((one) => one === outcome)) total += count
+  }
+  return total
+}
+
+function meanMicroseconds(read: ReadSeries, durations: ReadFamilies['durations']): number {
+  let seconds = 0
+  let count = 0
+  for (const [{ outcome }, totals] of read.each(durations)) {
+    if (!COUNTED.some((one) => one === outcome)) continue
+    seconds += totals.sum
+    count += totals.count
+  }
+  return ratio(seconds * 1e6, count)
+}
+
+function ratio(part: number, total: number): number {
+  return total === 0 ? 0 : part / total
+}
