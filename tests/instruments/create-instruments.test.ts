@@ -60,8 +60,8 @@ function family(samples: Map<string, number>, name: string): Map<string, number>
 
 const total = (numbers: Iterable<number>) => [...numbers].reduce((sum, number) => sum + number, 0)
 
-describe('before anything has happened', () => {
-  it('the six are there, all 0, and so are the service’s own series', () => {
+describe('a new set of instruments', () => {
+  it('the six metrics and the series of the service cache are shown as 0', () => {
     const samples = instrumented().scrape()
     for (const name of [
       'hits_total',
@@ -86,7 +86,7 @@ describe('before anything has happened', () => {
     for (const name of samples.keys()) assert.doesNotMatch(name, /^process_/)
   })
 
-  it('every metric has help and type, once', () => {
+  it('every metric has one HELP and one TYPE', () => {
     const text = instrumented().text()
     const helps = [...text.matchAll(/^# HELP (\S+) (.+)$/gm)].map(([, name]) => name)
     const types = [...text.matchAll(/^# TYPE (\S+) \w+$/gm)].map(([, name]) => name)
@@ -97,7 +97,7 @@ describe('before anything has happened', () => {
 })
 
 describe('reads', () => {
-  it('are counted as what they were, and the six are computed from them', () => {
+  it('reads are counted by outcome, and the six metrics are computed from them', () => {
     const { instruments, scrape } = instrumented()
     const truth: [outcome: Outcome, count: number, ms: number][] = [
       ['hit', 50, 0.002],
@@ -127,7 +127,7 @@ describe('reads', () => {
     }
   })
 
-  it('that bypass are in none of the six', () => {
+  it('bypasses count in none of the six metrics', () => {
     const { instruments, scrape } = instrumented()
     instruments.onCacheEvent(read('bypass', 1000))
     const samples = scrape()
@@ -143,7 +143,7 @@ describe('reads', () => {
     }
   })
 
-  it('of any number of caches agree with the families beside them, in one scrape', () => {
+  it('the six metrics agree with the read families for any number of caches', () => {
     const event = fc.record({
       outcome: fc.constantFrom(...outcomes),
       cache: fc.oneof(
@@ -182,8 +182,8 @@ describe('reads', () => {
         const counted: Outcome[] = ['hit', 'stale', 'miss', 'coalesced', 'error']
         const count = truth(...counted)
         const mean = count === 0 ? 0 : (of('cache_read_duration_seconds_sum', ...counted) * 1e6) / count
-        const said = samples.get('cache_avg_latency_us') ?? Number.NaN
-        assert.ok(Math.abs(said - mean) <= 1e-9 * Math.max(1, mean), `${said} ${mean}`)
+        const shown = samples.get('cache_avg_latency_us') ?? Number.NaN
+        assert.ok(Math.abs(shown - mean) <= 1e-9 * Math.max(1, mean), `${shown} ${mean}`)
         const [hits, misses, errors] = [truth('hit', 'stale'), truth('miss', 'coalesced'), truth('error')]
         assert.equal(samples.get('cache_hit_rate'), hits + misses === 0 ? 0 : hits / (hits + misses))
         assert.equal(samples.get('cache_error_rate'), count === 0 ? 0 : errors / count)
@@ -192,7 +192,7 @@ describe('reads', () => {
     )
   })
 
-  it('of more than 16 caches share one series above, and none is lost', () => {
+  it('reads of more than 16 caches share the series "other", and none is lost', () => {
     const { instruments, scrape } = instrumented()
     for (let i = 0; i < 40; i++) {
       for (let n = 0; n <= i; n++) instruments.onCacheEvent(read('hit', 1, `cache ${i}`))
@@ -208,8 +208,8 @@ describe('reads', () => {
   })
 })
 
-describe('what goes on behind the reads', () => {
-  it('loads are counted by how they ended', () => {
+describe('loads and tiers', () => {
+  it('loads are counted by result', () => {
     const { instruments, scrape } = instrumented()
     for (const [result, background] of [
       ['ok', false],
@@ -233,7 +233,7 @@ describe('what goes on behind the reads', () => {
     assert.equal(samples.get('cache_load_duration_seconds_bucket{cache="hitrate",le="0.25"}'), 0)
   })
 
-  it('tiers are counted by what was asked of them; a memory tier’s reads are in the reads', () => {
+  it('tier operations are counted by result; reads of the memory tier come from read events', () => {
     const { instruments, scrape } = instrumented()
     instruments.onCacheEvent(read('hit', 0, 'hitrate', 'memory'))
     instruments.onCacheEvent(read('stale', 0, 'hitrate', 'memory'))
@@ -260,7 +260,7 @@ describe('what goes on behind the reads', () => {
     assert.equal(samples.get('cache_evictions_total{reason="expired"}'), 0)
   })
 
-  it('every result of a tier has a series of its own: none is lost in the overflow', () => {
+  it('every result of a tier has its own series, and none overflows', () => {
     const { instruments, scrape } = instrumented()
     const every: Record<TierResult, true> = {
       hit: true,
@@ -284,7 +284,7 @@ describe('what goes on behind the reads', () => {
     }
   })
 
-  it('a watched cache shows what it holds', async () => {
+  it('a watched cache shows its entries and sizes', async () => {
     const { instruments, scrape } = instrumented()
     const memory = memoryStore({ maxBytes: 50_000 })
     const cache = createCache({ memory, onEvent: instruments.onCacheEvent })
@@ -300,7 +300,7 @@ describe('what goes on behind the reads', () => {
 })
 
 describe('requests', () => {
-  it('are counted by method, route and status, and while they last', () => {
+  it('requests are counted by method, route and status, and while in flight', () => {
     const { instruments, scrape } = instrumented()
     instruments.onRequestStart()
     instruments.onRequestStart()
@@ -319,7 +319,7 @@ describe('requests', () => {
     )
   })
 
-  it('that were answered at once are counted too, and were never in flight', () => {
+  it('requests that were answered synchronously are counted, and never in flight', () => {
     const { instruments, scrape } = instrumented()
     const routes = ['/a', '/b', '/a', '/a', '/b']
     for (const route of routes) instruments.onRequest({ method: 'GET', route, status: 200, durationMs: 1 })
@@ -338,7 +338,7 @@ describe('requests', () => {
     )
   })
 
-  it('cannot make series without end', () => {
+  it('requests make a bounded number of series', () => {
     const { instruments, scrape } = instrumented()
     for (let i = 0; i < 1000; i++) {
       instruments.onRequestStart()
@@ -351,7 +351,7 @@ describe('requests', () => {
 })
 
 describe('the process', () => {
-  it('is shown as far as the runtime can say', () => {
+  it('process metrics are shown for each reader', () => {
     const samples = instrumented({
       cpuSeconds: () => 1.5,
       residentMemoryBytes: () => 2,
@@ -402,13 +402,13 @@ describe('options of createInstruments', () => {
 })
 
 describe('two sets of instruments', () => {
-  it('do not fit into one registry', () => {
+  it('two sets of instruments cannot share a registry', () => {
     const registry = createRegistry()
     createInstruments({ registry, version: '1', runtime: 'test' })
     assert.throws(() => createInstruments({ registry, version: '1', runtime: 'test' }), /is taken/)
   })
 
-  it('know nothing of each other in two', () => {
+  it('two sets of instruments count separately in two registries', () => {
     const [one, other] = [instrumented(), instrumented()]
     one.instruments.onCacheEvent(read('hit'))
     assert.equal(one.scrape().get('cache_hits_total'), 1)
@@ -419,7 +419,9 @@ describe('two sets of instruments', () => {
 describe('a scrape of the whole service', () => {
   const skip = skipUnless('promtool')
 
-  it('is found in order by promtool, but for a name that is not ours to change', { skip }, async () => {
+  it('promtool accepts a scrape of the whole service, except for the name of the original', {
+    skip,
+  }, async () => {
     const { status, stdout, stderr, error } = spawnSync('promtool', ['check', 'metrics'], {
       input: await busyScrape(),
     })

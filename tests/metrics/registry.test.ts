@@ -108,7 +108,7 @@ describe('options of a registry and its metrics', () => {
 })
 
 describe('metric names', () => {
-  test('follow the grammar', () => {
+  test('metric names must match the grammar', () => {
     for (const name of ['', '0a', 'a-b', 'a b', 'a.b', 'é', 'a\n']) {
       assert.throws(
         () => createRegistry().counter({ name, help: 'H.' }),
@@ -119,14 +119,14 @@ describe('metric names', () => {
     for (const name of ['a', '_a', 'a:b', 'A9', 'constructor']) createRegistry().counter({ name, help: 'H.' })
   })
 
-  test('do not begin with two underscores', () => {
+  test('metric names must not begin with two underscores', () => {
     assert.throws(
       () => createRegistry().counter({ name: '__a', help: 'H.' }),
       /^Error: __a: names that begin with __/,
     )
   })
 
-  test('come with a help text', () => {
+  test('a metric requires a help text', () => {
     const help = undefined as unknown as string
     assert.throws(
       () => createRegistry().gauge({ name: 'a', help }),
@@ -134,7 +134,7 @@ describe('metric names', () => {
     )
   })
 
-  test('are declared once, whatever the types', () => {
+  test('a metric name can be declared once, for any types', () => {
     const declarations: ((registry: Registry) => unknown)[] = [
       (registry) => registry.counter({ name: 'a', help: 'H.' }),
       (registry) => registry.gauge({ name: 'a', help: 'H.', labels: { b: ['c'] } }),
@@ -152,7 +152,7 @@ describe('metric names', () => {
     }
   })
 
-  test('are not what a histogram prints, in either order', () => {
+  test('metric names must not collide with a histogram’s sample names, in either order', () => {
     for (const suffix of ['_bucket', '_sum', '_count']) {
       const registry = createRegistry()
       registry.histogram({ name: 'a', help: 'H.', buckets: [1] })
@@ -173,7 +173,7 @@ describe('metric names', () => {
     }
   })
 
-  test('are not what another format makes of another metric’s name, in either order', () => {
+  test('metric names must not collide with names that a format derives, in either order', () => {
     const counter = (name: string) => (registry: Registry) => registry.counter({ name, help: 'H.' })
     const gauge = (name: string) => (registry: Registry) => registry.gauge({ name, help: 'H.' })
     const histogram = (name: string) => (registry: Registry) =>
@@ -216,7 +216,7 @@ describe('metric names', () => {
     assert.throws(() => counter('_total')(registry), /^Error: _total: a name is required before _total$/)
   })
 
-  test('end in their unit, a counter’s before _total', () => {
+  test('metric names must end in the unit, before _total', () => {
     const registry = createRegistry()
     registry.counter({ name: 'busy_seconds_total', help: 'B.', unit: 'seconds' })
     registry.counter({ name: 'idle_seconds', help: 'I.', unit: 'seconds' })
@@ -239,7 +239,7 @@ describe('metric names', () => {
     }
   })
 
-  test('are not the one that the registry keeps for itself', () => {
+  test('the names of the registry’s own metric are taken', () => {
     for (const name of ['metrics_label_overflows_total', 'metrics_label_overflows']) {
       assert.throws(
         () => createRegistry().counter({ name, help: 'H.' }),
@@ -248,7 +248,7 @@ describe('metric names', () => {
     }
   })
 
-  test('stay free when the rest of the declaration is refused', () => {
+  test('a metric name stays free when its declaration is rejected', () => {
     const registry = createRegistry()
     assert.throws(() => registry.counter({ name: 'a', help: 'H.', labels: { b: [] } }))
     assert.throws(() => registry.histogram({ name: 'a', help: 'H.', buckets: [] }))
@@ -256,7 +256,7 @@ describe('metric names', () => {
     registry.counter({ name: 'a', help: 'H.' })
   })
 
-  test('belong to one registry: two do not know each other', () => {
+  test('two registries can have the same metric names', () => {
     const [one, two] = [createRegistry(), createRegistry()]
     one.counter({ name: 'a', help: 'H.' }).inc()
     two.counter({ name: 'a', help: 'H.' })
@@ -266,13 +266,13 @@ describe('metric names', () => {
 })
 
 describe('a computed value', () => {
-  test('is computed from what the same scrape prints', () => {
+  test('a computed value agrees with the same scrape', () => {
     const registry = createRegistry()
     registry.gauge({
       name: 'hit_rate',
       help: 'Hits per read.',
       value: (read) => {
-        // What happens while the scrape is computed belongs to the next one.
+        // Counts during the computation belong to the next scrape.
         hits.inc(100)
         const [hit, missed] = [read(hits), read(misses.with({ cause: 'absent' }))]
         return hit / (hit + missed)
@@ -324,7 +324,7 @@ level 0.75
     assert.match(renderText(registry.collect()), /^hits_total 103$/m)
   })
 
-  test('reads 0 of a series that was made after the cells were read', () => {
+  test('a series made during the scrape reads as 0', () => {
     const registry = createRegistry()
     const reads = registry.counter({ name: 'reads_total', help: 'R.', labels: { cache: { max: 5 } } })
     const durations = registry.histogram({
@@ -341,9 +341,9 @@ level 0.75
     assert.doesNotMatch(text, /cache="new"/)
   })
 
-  test('that throws costs its own samples only, and is told to onError', () => {
-    const told: [unknown, string][] = []
-    const registry = createRegistry({ onError: (error, metric) => told.push([error, metric]) })
+  test('a callback that throws removes only its own samples, and onError receives the error', () => {
+    const errors: [unknown, string][] = []
+    const registry = createRegistry({ onError: (error, metric) => errors.push([error, metric]) })
     const failure = new Error('no such file')
     registry.counter({ name: 'first_total', help: 'First.' }).inc()
     registry.gauge({
@@ -380,13 +380,13 @@ last 1
 metrics_label_overflows_total{metric="tier_up"} 0
 `,
     )
-    assert.deepEqual(told, [
+    assert.deepEqual(errors, [
       [failure, 'open_fds'],
       [failure, 'tier_up'],
     ])
   })
 
-  test('that throws breaks nothing where nobody listens', () => {
+  test('a callback that throws breaks nothing without onError', () => {
     const registry = createRegistry()
     registry.gauge({
       name: 'a',
@@ -398,13 +398,13 @@ metrics_label_overflows_total{metric="tier_up"} 0
     assert.equal(renderText(registry.collect()), '# HELP a A.\n# TYPE a gauge\n')
   })
 
-  test('must be a number, for a counter finite and not negative', () => {
+  test('a computed value must be a number, for a counter finite and not negative', () => {
     const complaint = (type: 'counter' | 'gauge', value: unknown) => {
-      const told: string[] = []
-      const registry = createRegistry({ onError: (error) => told.push(String(error)) })
+      const errors: string[] = []
+      const registry = createRegistry({ onError: (error) => errors.push(String(error)) })
       registry[type]({ name: 'a', help: 'A.', value: () => value as number })
       registry.collect()
-      return told.join()
+      return errors.join()
     }
     for (const value of ['1', undefined, null, 1n, Promise.resolve(1)]) {
       assert.match(complaint('gauge', value), /^TypeError: a: the computed value must be a number, got/)
@@ -420,7 +420,7 @@ metrics_label_overflows_total{metric="tier_up"} 0
     assert.equal(complaint('counter', 0.5), '')
   })
 
-  test('reads every series of a metric, as the same scrape prints them', () => {
+  test('read.each yields every series of a metric as in the same scrape', () => {
     const registry = createRegistry()
     const labels = { cache: { max: 5 }, outcome: ['hit', 'miss'] } as const
     const reads = registry.counter({ name: 'reads_total', help: 'R.', labels })
@@ -469,39 +469,39 @@ metrics_label_overflows_total{metric="tier_up"} 0
     ])
   })
 
-  test('reads each series of metrics with labels, and of nothing else', () => {
-    const told: string[] = []
-    const registry = createRegistry({ onError: (error) => told.push(String(error)) })
+  test('read.each takes only metrics with labels of the same registry', () => {
+    const errors: string[] = []
+    const registry = createRegistry({ onError: (error) => errors.push(String(error)) })
     const plain = registry.counter({ name: 'plain_total', help: 'P.' })
     const foreign = createRegistry().counter({ name: 'foreign_total', help: 'F.', labels: { a: ['b'] } })
     // @ts-expect-error it has no labels
     registry.gauge({ name: 'a', help: 'A.', value: (read) => [...read.each(plain)].length })
     registry.gauge({ name: 'b', help: 'B.', value: (read) => [...read.each(foreign)].length })
     registry.collect()
-    assert.deepEqual(told, [
+    assert.deepEqual(errors, [
       'TypeError: read.each: the metric must be a counter, gauge or histogram with labels that are not bound',
       'Error: read: foreign_total belongs to another registry',
     ])
   })
 
-  test('reads the series of its own registry, and nothing else', () => {
-    const told: string[] = []
-    const registry = createRegistry({ onError: (error) => told.push(String(error)) })
+  test('read takes only series of the same registry', () => {
+    const errors: string[] = []
+    const registry = createRegistry({ onError: (error) => errors.push(String(error)) })
     const foreign = createRegistry().counter({ name: 'foreign_total', help: 'F.' })
     const family = registry.counter({ name: 'reads_total', help: 'R.', labels: { cache: ['a'] } })
     registry.gauge({ name: 'a', help: 'A.', value: (read) => read(foreign) })
-    // @ts-expect-error a family is no series
+    // @ts-expect-error its labels are not bound
     registry.gauge({ name: 'b', help: 'B.', value: (read) => read(family) })
     registry.gauge({ name: 'c', help: 'C.', value: (read) => read({ inc: () => {} } satisfies Counter) })
     registry.collect()
-    assert.deepEqual(told, [
+    assert.deepEqual(errors, [
       'Error: read: foreign_total belongs to another registry',
       'TypeError: read: the series must be a counter, gauge or histogram with its labels bound',
       'TypeError: read: the series must be a counter, gauge or histogram with its labels bound',
     ])
   })
 
-  test('that is refused leaves no trace', () => {
+  test('a rejected computed metric leaves nothing behind', () => {
     const registry = createRegistry()
     registry.gauge({ name: 'taken', help: 'T.' })
     const values = () => []
@@ -512,7 +512,7 @@ metrics_label_overflows_total{metric="tier_up"} 0
     assert.equal(renderText(registry.collect()), '# HELP taken T.\n# TYPE taken gauge\ntaken 0\n')
   })
 
-  test('goes without labels, values with labels', () => {
+  test('value excludes labels, and values requires them', () => {
     const registry = createRegistry()
     const one = { name: 'a', help: 'A.', value: () => 1 }
     const many = { name: 'a', help: 'A.', values: () => [] }
@@ -533,7 +533,7 @@ metrics_label_overflows_total{metric="tier_up"} 0
 })
 
 describe('computed values', () => {
-  test('are the series of one scrape', () => {
+  test('computed values are the series of one scrape only', () => {
     const registry = createRegistry()
     const sizes = new Map([
       ['memory', 3],
@@ -555,7 +555,7 @@ describe('computed values', () => {
     assert.equal(samples(), 'entries{tier="remote",state="fresh"} 4\n')
   })
 
-  test('above the maximum are added up as "other" and counted; each scrape begins anew', () => {
+  test('computed values above the maximum are added up as "other" and counted, at each scrape', () => {
     const registry = createRegistry()
     registry.gauge({
       name: 'entries',
@@ -579,9 +579,9 @@ metrics_label_overflows_total{metric="entries"} ${overflows}
     }
   })
 
-  test('are refused as a whole when one is wrong', () => {
-    const told: string[] = []
-    const registry = createRegistry({ onError: (error) => told.push(String(error)) })
+  test('one invalid computed value rejects all of its metric', () => {
+    const errors: string[] = []
+    const registry = createRegistry({ onError: (error) => errors.push(String(error)) })
     registry.gauge({
       name: 'twice',
       help: 'T.',
@@ -594,7 +594,7 @@ metrics_label_overflows_total{metric="entries"} ${overflows}
     registry.gauge({
       name: 'unknown',
       help: 'U.',
-      // @ts-expect-error its values below are not these
+      // @ts-expect-error the values below return another one
       labels: { tier: ['a', 'b'] },
       // @ts-expect-error not one of its values
       values: () => [[{ tier: 'c' }, 1]],
@@ -615,7 +615,7 @@ metrics_label_overflows_total{metric="entries"} ${overflows}
 # TYPE no_number gauge
 `,
     )
-    assert.deepEqual(told, [
+    assert.deepEqual(errors, [
       'Error: twice: values returned twice{tier="a"} twice',
       'RangeError: unknown: label tier must be one of "a", "b", got "c"',
       'TypeError: no_number: the computed value must be a number, got undefined',
@@ -623,7 +623,7 @@ metrics_label_overflows_total{metric="entries"} ${overflows}
   })
 })
 
-test('a snapshot does not change with the metrics', () => {
+test('a snapshot does not change when metrics change', () => {
   const registry = createRegistry()
   const reads = registry.counter({ name: 'reads_total', help: 'R.', labels: { cache: { max: 5 } } })
   reads.with({ cache: 'a' }).inc()

@@ -1,17 +1,17 @@
-/** Plays every way in which threads can overtake each other: without threads, so the same each time. */
+/** Runs every interleaving of threads on cells, in one thread and so deterministically. */
 import assert from 'node:assert/strict'
 import type { Place } from '../../src/metrics/memory/cells.ts'
 
-/** One thing the writer does, and what the cell holds after it. */
+/** One write, and the value of the cell after it. */
 export type Step = { write: (cell: Place) => void; value: number }
 
 /**
- * Reads a cell a few times in a row while the stores and adds of the steps come in between, in every possible way.
- * Asserts that no answer is older than what was done when the reading began, newer than what was begun when it ended,
- * or less than the answer before it.
- * @param makeCell a fresh cell, always the same
- * @param steps their values ascend
- * @returns every answer that was given, ascending
+ * Reads a cell several times in a row while the stores and adds of the steps happen in between, in every interleaving.
+ * Asserts that no result is less than the last step completed before the read, greater than the last step started during
+ * it, or less than the previous result.
+ * @param makeCell returns a new cell, always with the same value
+ * @param steps with ascending values
+ * @returns all results, ascending
  */
 export function readInEveryInterleaving(
   makeCell: () => Place,
@@ -19,7 +19,7 @@ export function readInEveryInterleaving(
   read: (cell: Place) => number,
 ): number[] {
   const operations = recordOperations(makeCell(), steps, read(makeCell()))
-  const answers = new Set<number>()
+  const results = new Set<number>()
   for (const schedule of ascendingSequences(operations.length, 10)) {
     const cell = makeCell()
     const writer = startWriter(cell, operations, schedule)
@@ -27,21 +27,21 @@ export function readInEveryInterleaving(
     whileLoadsAre(writer.onLoad, () => {
       for (let i = 0; i < 4; i++) {
         const { done } = writer.progress()
-        const answer = read(cell)
+        const result = read(cell)
         const { begun } = writer.progress()
-        const story = `reading ${i + 1}, operations before loads ${schedule}`
-        assert.ok(answer >= done, `${answer}, but ${done} had been reached: ${story}`)
-        assert.ok(answer <= begun, `${answer}, but no more than ${begun} had been begun: ${story}`)
-        assert.ok(answer >= previous, `${answer} after ${previous}: ${story}`)
-        answers.add(answer)
-        previous = answer
+        const context = `read ${i + 1}, operations before loads ${schedule}`
+        assert.ok(result >= done, `${result}, but ${done} was completed: ${context}`)
+        assert.ok(result <= begun, `${result}, but only ${begun} was started: ${context}`)
+        assert.ok(result >= previous, `${result} after ${previous}: ${context}`)
+        results.add(result)
+        previous = result
       }
     })
   }
-  return [...answers].sort((a, b) => a - b)
+  return [...results].sort((a, b) => a - b)
 }
 
-/** One store or add, and which values have been reached and begun once it is done. */
+/** One store or add, and the values of the last completed and the last started step after it. */
 type Operation = { apply: (cell: Place) => unknown; done: number; begun: number }
 
 function recordOperations(cell: Place, steps: readonly Step[], initial: number): Operation[] {
@@ -58,10 +58,10 @@ function recordOperations(cell: Place, steps: readonly Step[], initial: number):
   return operations
 }
 
-/** Something that is done to a cell in one step, as seen by other threads. */
+/** A change of a cell that is atomic for other threads. */
 type Write = (cell: Place) => number
 
-/** Runs `write` on the cell; each of its stores and adds, plain ones too, is done by `onWrite`, or is not. */
+/** Runs `write` on the cell; passes each of its stores and adds, also plain ones, to `onWrite`, which may apply it. */
 function whileWritesAre(
   cell: Place,
   write: (cell: Place) => void,
@@ -79,7 +79,7 @@ function whileWritesAre(
       return true
     },
   })
-  // They take no proxies.
+  // Atomics accept no proxies.
   Object.assign(Atomics, {
     add: (_: Int32Array, i: number, n: number) => onWrite((to) => add(to.ints, to.at + i - cell.at, n)),
     store: (_: Int32Array, i: number, n: number) => onWrite((to) => store(to.ints, to.at + i - cell.at, n)),
@@ -92,7 +92,7 @@ function whileWritesAre(
   }
 }
 
-/** Does operation `i` just before the reader's load number `schedule[i]`. */
+/** Applies operation `i` just before the reader's load number `schedule[i]`. */
 function startWriter(cell: Place, operations: readonly Operation[], schedule: readonly number[]) {
   let loads = 0
   let next = 0
@@ -130,52 +130,52 @@ function* ascendingSequences(length: number, limit: number, from = 0): Generator
     }
 }
 
-/** Does what it can of this until its thread dies: `operations` atomic stores and adds are done, the next one is not. */
-export function dieAfter(operations: number, write: () => void): void {
+/** Runs `write` as in a thread that stops: after `operations` atomic stores and adds, the next one is not applied. */
+export function stopAfter(operations: number, write: () => void): void {
   const { add, store } = Atomics
-  const live = livesFor(operations)
+  const apply = allow(operations)
   Object.assign(Atomics, {
-    add: (ints: Int32Array, i: number, n: number) => live(() => add(ints, i, n)),
-    store: (ints: Int32Array, i: number, n: number) => live(() => store(ints, i, n)),
+    add: (ints: Int32Array, i: number, n: number) => apply(() => add(ints, i, n)),
+    store: (ints: Int32Array, i: number, n: number) => apply(() => store(ints, i, n)),
   })
   try {
-    untilDeath(write)
+    untilStopped(write)
   } finally {
     Object.assign(Atomics, { add, store })
   }
 }
 
-/** As `dieAfter`, for one cell; its plain stores count as well. */
-export function dieInCellAfter(operations: number, cell: Place, write: (cell: Place) => void): void {
-  const live = livesFor(operations)
-  untilDeath(() => whileWritesAre(cell, write, (operation) => live(() => operation(cell))))
+/** Like `stopAfter`, for one cell; plain stores count as well. */
+export function stopInCellAfter(operations: number, cell: Place, write: (cell: Place) => void): void {
+  const apply = allow(operations)
+  untilStopped(() => whileWritesAre(cell, write, (operation) => apply(() => operation(cell))))
 }
 
-const death = new Error('died')
+const stopped = new Error('stopped')
 
-function livesFor(operations: number): <R>(operation: () => R) => R {
+function allow(operations: number): <R>(operation: () => R) => R {
   let left = operations
-  return function live(operation) {
-    if (left-- === 0) throw death
+  return function apply(operation) {
+    if (left-- === 0) throw stopped
     return operation()
   }
 }
 
-function untilDeath(run: () => void): void {
+function untilStopped(run: () => void): void {
   try {
     run()
   } catch (error) {
-    if (error !== death) throw error
+    if (error !== stopped) throw error
   }
 }
 
-/** A call that a thread made: what it gave, and when it began and ended, in atomic operations of all threads. */
+/** A call in one thread: its result, and its start and end, counted in atomic operations of all threads. */
 export type Call<T> = { readonly value: T; readonly began: number; readonly ended: number }
 
 /**
- * Plays threads against each other, one atomic operation at a time, in every order there is.
- * @param begin makes everything anew, always the same, and gives the calls that each thread makes one after the other
- * @returns for each order, each thread's calls
+ * Interleaves threads, one atomic operation at a time, in every order.
+ * @param begin returns the calls of each thread, with a new and always equal initial state
+ * @returns for each order, the calls of each thread
  */
 export function* inEveryOrder<T>(begin: () => readonly (readonly (() => T)[])[]): Generator<Call<T>[][]> {
   const choices: { chosen: number; of: number }[] = []
@@ -183,11 +183,11 @@ export function* inEveryOrder<T>(begin: () => readonly (readonly (() => T)[])[])
     const threads = begin().map(startThread)
     let now = 0
     for (;;) {
-      const alive = threads.filter((thread) => !thread.isDone())
-      if (alive.length === 0) break
-      const choice = choices[now] ?? { chosen: 0, of: alive.length }
+      const pending = threads.filter((thread) => !thread.isDone())
+      if (pending.length === 0) break
+      const choice = choices[now] ?? { chosen: 0, of: pending.length }
       choices[now] = choice
-      alive[choice.chosen]?.step(++now)
+      pending[choice.chosen]?.step(++now)
     }
     yield threads.map(({ calls }) => calls)
     while (choices.length > 0 && (choices.at(-1)?.chosen ?? 0) + 1 === choices.at(-1)?.of) choices.pop()
@@ -197,8 +197,8 @@ export function* inEveryOrder<T>(begin: () => readonly (readonly (() => T)[])[])
 }
 
 /**
- * A thread stops before its next atomic operation by being thrown out of the call; at the next step the call begins
- * anew, and gets the results of the operations it has done already.
+ * A thread pauses before its next atomic operation by throwing out of the call. The next step repeats the call, with the
+ * recorded results of the operations that it has completed.
  */
 function startThread<T>(todo: readonly (() => T)[]) {
   const calls: Call<T>[] = []
@@ -212,8 +212,8 @@ function startThread<T>(todo: readonly (() => T)[]) {
     let at = 0
     let steps = 0
     function play(operation: () => number): number {
-      const known = results[at]
-      if (known === undefined) {
+      const recorded = results[at]
+      if (recorded === undefined) {
         if (steps++ > 0) throw stop
         results[at] = operation()
       }

@@ -22,24 +22,24 @@ async function sizes(compressors: Compressors): Promise<Record<string, number>> 
   return sizes
 }
 
-test('this runtime has zstd and gzip, and prefers zstd', async () => {
+test('this runtime offers zstd and gzip, in this order', async () => {
   const compressors = await loadCompressors()
   assert.deepEqual(Object.keys(compressors), ['zstd', 'gzip'])
   for (const size of Object.values(await sizes(compressors))) assert.ok(size < body.length / 20, `${size}`)
 })
 
 describe('a runtime', () => {
-  // Nor does it need the functions that block.
-  test('without zstd has gzip', async () => {
+  // The blocking functions are not used either.
+  test('a runtime without zstd offers gzip', async () => {
     assert.deepEqual(Object.keys(await sizes(compressorsOf({ gzip: zlib.gzip }))), ['gzip'])
   })
 
-  test("without node:zlib has the web platform's gzip", async () => {
+  test("a runtime without node:zlib offers the web platform's gzip", async () => {
     assert.deepEqual(Object.keys(await sizes(compressorsOf(undefined))), ['gzip'])
   })
 })
 
-test('no body is too short or too long', async () => {
+test('bodies of any length survive compression', async () => {
   for (const compressors of [await loadCompressors(), compressorsOf(undefined)]) {
     for (const [encoding, compress] of Object.entries(compressors)) {
       for (const length of [0, 1, 5_000_000]) {
@@ -50,7 +50,7 @@ test('no body is too short or too long', async () => {
   }
 })
 
-test('what goes wrong is told', async () => {
+test('an error of the compressor rejects the promise', async () => {
   const broken = {
     gzip: (_body: unknown, _options: unknown, done: (error: Error) => void) => done(new Error('no memory')),
   }

@@ -10,17 +10,17 @@ import { everything, scalar, snapshotOf } from './snapshots.ts'
 const small = snapshotOf(scalar('counter', { name: 'reads_total', help: 'Reads.' }, { value: 7 }))
 const Vary = 'Accept, Accept-Encoding'
 
-/** All that is asked of a registry. */
+/** The part of a registry that `expose` uses. */
 const holding = (snapshot: typeof small) => ({ collect: () => snapshot })
 
-test('who says nothing gets text 0.0.4', async () => {
+test('expose without headers returns text 0.0.4', async () => {
   assert.deepEqual(await expose(holding(small)), {
     headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8', Vary },
     body: '# HELP reads_total Reads.\n# TYPE reads_total counter\nreads_total 7\n',
   })
 })
 
-describe('the format is the one that is asked for', () => {
+describe('expose returns the requested format', () => {
   const formats = [
     ['text/plain; version=0.0.4; charset=utf-8', renderText],
     ['text/plain; version=1.0.0; charset=utf-8', renderText],
@@ -41,10 +41,10 @@ describe('the format is the one that is asked for', () => {
   }
 })
 
-describe('the body is compressed', () => {
+describe('compression of the body', () => {
   const text = renderText(everything)
 
-  test('as is asked for', async () => {
+  test('expose compresses with the requested encoding', async () => {
     const gzip = await expose(holding(everything), { acceptEncoding: 'gzip' })
     assert.equal(gzip.headers['Content-Encoding'], 'gzip')
     assert.equal(gunzipSync(gzip.body).toString(), text)
@@ -57,7 +57,7 @@ describe('the body is compressed', () => {
     assert.equal(zstdDecompressSync(zstd.body).toString(), text)
   })
 
-  test('also when it is protobuf', async () => {
+  test('expose compresses protobuf', async () => {
     const { headers, body } = await expose(holding(everything), {
       accept: 'application/vnd.google.protobuf',
       acceptEncoding: 'gzip',
@@ -66,7 +66,7 @@ describe('the body is compressed', () => {
     assert.deepEqual(new Uint8Array(gunzipSync(body)), renderProtobuf(everything))
   })
 
-  test('not when it is short, unless it has to be', async () => {
+  test('expose compresses a short body only if identity is excluded', async () => {
     const { headers, body } = await expose(holding(small), { acceptEncoding: 'gzip' })
     assert.deepEqual([headers['Content-Encoding'], body], [undefined, renderText(small)])
     const forced = await expose(holding(small), { acceptEncoding: 'gzip, identity;q=0' })
@@ -74,7 +74,7 @@ describe('the body is compressed', () => {
     assert.equal(gunzipSync(forced.body).toString(), renderText(small))
   })
 
-  test('not when nobody takes that', async () => {
+  test('expose does not compress without an acceptable encoding', async () => {
     for (const acceptEncoding of ['', 'identity', 'br', 'gzip;q=0']) {
       const { headers, body } = await expose(holding(everything), { acceptEncoding })
       assert.deepEqual([headers['Content-Encoding'], headers.Vary, body], [undefined, Vary, text])
@@ -82,7 +82,7 @@ describe('the body is compressed', () => {
   })
 })
 
-test('what is exposed makes a response as it is', async () => {
+test('an exposition can be passed to Response', async () => {
   const registry = createRegistry()
   registry.gauge({ name: 'answer', help: 'The answer: \u00bd.' }).set(42)
   const { headers, body } = await expose(registry)
@@ -92,7 +92,7 @@ test('what is exposed makes a response as it is', async () => {
   assert.equal(await response.text(), '# HELP answer The answer: ½.\n# TYPE answer gauge\nanswer 42\n')
 })
 
-test('what a registry throws is thrown', async () => {
+test('expose rejects with the error of the registry', async () => {
   const collect = () => {
     throw new Error('broken')
   }

@@ -1,4 +1,4 @@
-/** Reads both text formats by their own grammar, and refuses what that does not allow. */
+/** Parses both text formats by their grammars, and throws on invalid text. */
 import assert from 'node:assert/strict'
 
 export type ParsedFamily = {
@@ -18,7 +18,7 @@ export type ParsedSample = {
 
 type Grammar = {
   types: Record<string, readonly string[]>
-  /** What a backslash may stand before in HELP. */
+  /** Characters that a backslash may escape in HELP. */
   escapedInHelp: string
   isOpenMetrics: boolean
 }
@@ -50,7 +50,7 @@ export function parseOpenMetrics(written: string): ParsedFamily[] {
   return parseLines(written.split('\n').slice(0, -2), openMetrics)
 }
 
-/** As it arrives: what is not well-formed would not be the same. */
+/** The text after encoding and decoding as UTF-8, which would change malformed text. */
 export function overTheWire(written: string): string {
   return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(new TextEncoder().encode(written))
 }

@@ -1,4 +1,4 @@
-/** Whatever is exposed, readers that know nothing of the writers get the same out of it. */
+/** For random snapshots, parsers that share no code with the renderers read the same values. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
@@ -42,10 +42,10 @@ const string = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: fc.cons
 
 const whole = fc.oneof(fc.nat(20), fc.maxSafeNat())
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true })
-/** A time of creation that is 0 is not known. */
+/** A creation time of 0 is unknown. */
 const seconds = fc.integer({ min: 0, max: 4e12 }).map((milliseconds) => milliseconds / 1000)
 
-/** Label sets that differ, of the same names. */
+/** Different label sets with the same names. */
 function labelSets(values: fc.Arbitrary<string>): fc.Arbitrary<LabelSet[]> {
   const set = fc.record({ a: values, b: values })
   return fc.uniqueArray(set, { maxLength: 4, selector: ({ a, b }) => JSON.stringify([a, b]) })
@@ -100,7 +100,7 @@ const info: fc.Arbitrary<FamilySnapshot> = fc
     scalar('info', { name: 'i_info', help }, ...sets.map((labels) => ({ labels, value: 1 }))),
   )
 
-/** A histogram with classic buckets, native ones or both, in which as much is counted in the ones as in the others. */
+/** A histogram with classic buckets, native buckets or both, with equal total counts. */
 function histogramOf(exemplar: fc.Arbitrary<Exemplar | undefined>): fc.Arbitrary<FamilySnapshot> {
   const bound = fc.double({ min: 0, noNaN: true, noDefaultInfinity: true })
   const shape = fc.record({
@@ -162,7 +162,7 @@ function families(exemplarLabels: fc.Arbitrary<string>): fc.Arbitrary<FamilySnap
     .map((all) => [...all])
 }
 
-/** What a reader of a text format should find in a family. */
+/** The expected content of a family in a text format. */
 function expected(family: FamilySnapshot, isOpenMetrics: boolean): ParsedFamily {
   const { type, help, unit } = family
   const name = isOpenMetrics ? family.name.replace(/_total$|_info$/, '') : family.name
@@ -216,7 +216,7 @@ function labelsOf({ labelNames, series }: FamilySnapshot, i: number): Record<str
   return Object.fromEntries(labelNames.map((name, j) => [name, series[i]?.labels[j] ?? '']))
 }
 
-/** Bounds as numbers again: how they are written is for other tests. */
+/** Bounds as numbers; other tests check their formatting. */
 function withNumbers(families: readonly ParsedFamily[]): ParsedFamily[] {
   return families.map(({ samples, ...family }) => ({
     ...family,
@@ -231,8 +231,8 @@ function boundWritten(le: string): string {
   return String(Number(le.replace('+Inf', 'Infinity')))
 }
 
-describe('what is written can be read back', () => {
-  test('from text', () => {
+describe('an independent parser reads the written values', () => {
+  test('a parser reads the written values from text', () => {
     fc.assert(
       fc.property(families(string), (families) => {
         const parsed = parseText(overTheWire(renderText(snapshotOf(...families))))
@@ -244,7 +244,7 @@ describe('what is written can be read back', () => {
     )
   })
 
-  test('from OpenMetrics', () => {
+  test('a parser reads the written values from OpenMetrics', () => {
     fc.assert(
       fc.property(families(string), (families) => {
         const parsed = parseOpenMetrics(overTheWire(renderOpenMetrics(snapshotOf(...families))))
@@ -257,10 +257,10 @@ describe('what is written can be read back', () => {
   })
 
   const { python, skip } = pythonWith('prometheus_client.openmetrics.parser')
-  // It takes the first `}` after an exemplar's `{` for the end of the labels, also within a quoted value.
+  // The parser takes the first `}` after an exemplar's `{` as the end of the labels, even within a quoted value.
   const readable = string.map((text) => text.replaceAll('}', ''))
 
-  test("from OpenMetrics, by Prometheus' own parser for Python", { skip }, () => {
+  test("Prometheus' Python parser reads the written values from OpenMetrics", { skip }, () => {
     const batch = fc.array(families(readable), { minLength: 100, maxLength: 100 })
     fc.assert(
       fc.property(batch, (batch) => {
@@ -274,7 +274,7 @@ describe('what is written can be read back', () => {
     )
   })
 
-  test('from protobuf', () => {
+  test('a parser reads the written values from protobuf', () => {
     fc.assert(
       fc.property(families(string), (families) => {
         assert.deepEqual(
@@ -286,7 +286,7 @@ describe('what is written can be read back', () => {
   })
 })
 
-/** What a reader of protobuf should find in a family. */
+/** The expected content of a family in protobuf. */
 function expectedMessage(family: FamilySnapshot): Decoded {
   const { name, help, type, unit, series } = family
   const metric = series.map((_, i): Decoded => {
@@ -338,7 +338,7 @@ function expectedHistogram(family: FamilySnapshot & { type: 'histogram' }, i: nu
   }
 }
 
-/** Bucket by bucket over the whole range, unlike the writer, which goes from one to the next that holds something. */
+/** Bucket by bucket over the whole range, unlike the writer, which skips empty buckets. */
 function expectedNative(
   { schema, zeroThreshold, series }: NonNullable<(FamilySnapshot & { type: 'histogram' })['native']>,
   i: number,
@@ -376,7 +376,7 @@ function expectedExemplar({ labels, value, timestamp: at }: Exemplar): Decoded {
   return { ...(label.length > 0 ? { label } : {}), value, timestamp: timestamp(at) }
 }
 
-/** From whole milliseconds, as all times here are. */
+/** Converts a time of whole milliseconds, like all times here. */
 function timestamp(seconds: number): Decoded {
   const milliseconds = Math.round(seconds * 1000)
   return { seconds: Math.floor(milliseconds / 1000), nanos: (milliseconds % 1000) * 1e6 }
@@ -386,7 +386,7 @@ function pairsOf(labels: LabelSet): Decoded[] {
   return Object.entries(labels).map(([name, value]) => ({ name, value }))
 }
 
-test('halves of characters, which no format can write, are made whole before', () => {
+test('lone surrogates, which no format can encode, are replaced at the declaration', () => {
   const halves = fc
     .array(fc.integer({ min: 0xd7ff, max: 0xe000 }))
     .map((units) => String.fromCharCode(...units))

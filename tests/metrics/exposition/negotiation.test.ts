@@ -16,7 +16,7 @@ function contentType(accept: string | undefined): string {
   return negotiate(accept, undefined, []).contentType
 }
 
-/** Tests that read as a table: what is sent, and what comes back. */
+/** One test per row: the Accept header, and the expected content type. */
 function table(rows: readonly (readonly [accept: string | undefined, expected: string])[]): void {
   for (const [accept, expected] of rows) {
     const title = accept === undefined ? 'nothing' : JSON.stringify(accept).slice(0, 300)
@@ -24,7 +24,7 @@ function table(rows: readonly (readonly [accept: string | undefined, expected: s
   }
 }
 
-describe('what scrapers send', () => {
+describe('Accept headers of known clients', () => {
   const prometheus3 =
     'application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,application/openmetrics-text;version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2'
   table([
@@ -49,7 +49,7 @@ describe('what scrapers send', () => {
   ])
 })
 
-describe('each format can be asked for', () => {
+describe('each format can be requested', () => {
   table([
     ['text/plain', text],
     ['text/plain;version=0.0.4', text],
@@ -64,7 +64,7 @@ describe('each format can be asked for', () => {
   ])
 })
 
-describe('the greatest weight wins, the first of several', () => {
+describe('the greatest weight wins, the first among equals', () => {
   table([
     ['text/plain;q=0.5,application/openmetrics-text;q=0.6', openMetrics],
     ['text/plain;q=0.6,application/openmetrics-text;q=0.5', text],
@@ -99,7 +99,7 @@ describe('a weight of 0 excludes', () => {
   ])
 })
 
-describe('what cannot be had is text 0.0.4', () => {
+describe('formats that are not available become text 0.0.4', () => {
   table([
     ['*/*;q=0', text],
     ['text/plain;q=0', text],
@@ -110,7 +110,7 @@ describe('what cannot be had is text 0.0.4', () => {
     ['application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=text', text],
     ['application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=compact-text', text],
     ['application/vnd.google.protobuf;proto=io.prometheus.write.v2.Request', text],
-    // But what is asked for besides is had.
+    // Other formats in the same header are still available.
     [
       'application/openmetrics-text;version=2.0.0,application/openmetrics-text;version=0.0.1;q=0.1',
       openMetrics0,
@@ -140,7 +140,7 @@ describe('escaping', () => {
   ])
 })
 
-describe('other parameters do not matter', () => {
+describe('other parameters are ignored', () => {
   table([
     ['application/openmetrics-text;version=1.0.0;charset=utf-8', openMetrics],
     ['application/openmetrics-text;charset=us-ascii;foo="bar,baz;q=0"', openMetrics],
@@ -148,7 +148,7 @@ describe('other parameters do not matter', () => {
   ])
 })
 
-describe('malformed fields', () => {
+describe('malformed headers', () => {
   table([
     ['nonsense;;q=', text],
     ['application/openmetrics-text;q=high', text],
@@ -167,7 +167,7 @@ describe('malformed fields', () => {
     [`${'x/y,'.repeat(2000)}application/openmetrics-text`, text],
   ])
 
-  test('never throw', () => {
+  test('malformed headers never throw', () => {
     const pieces = fc.constantFrom(
       ...[
         'text/plain',
@@ -211,7 +211,7 @@ describe('malformed fields', () => {
     )
   })
 
-  test('take no longer than they are long', () => {
+  test('the time is proportional to the length of the header', () => {
     const hostile = [
       ...[',', ';', '"', '\\', '=', ' ', '*/*,', 'a;', '*/*;q=0.5,', '"\\', ';escaping=dots'],
       'application/openmetrics-text;version=1.0.0;escaping=values;q=0.1,',
@@ -251,7 +251,7 @@ describe('compression', () => {
     ['identity;q=0, gzip', 'gzip', false],
     ['gzip, *;q=0', 'gzip', false],
     ['gzip, *;q=0, identity;q=0.1', 'gzip'],
-    // Nothing that is taken can be had: an answer that was refused is better than none.
+    // No acceptable encoding is available: an unacceptable response is better than none.
     ['identity;q=0', 'identity', false],
     ['br, *;q=0', 'identity', false],
   ]
@@ -262,7 +262,7 @@ describe('compression', () => {
     })
   }
 
-  test('only what can be had', () => {
+  test('only available encodings are chosen', () => {
     assert.equal(negotiate(undefined, 'zstd, gzip', ['gzip']).encoding, 'gzip')
     assert.equal(negotiate(undefined, 'zstd', ['gzip']).encoding, 'identity')
     assert.equal(negotiate(undefined, 'zstd, gzip, *', []).encoding, 'identity')

@@ -8,7 +8,7 @@ import { everything, scalar, snapshotOf } from './snapshots.ts'
 
 const skip = skipUnless('promtool')
 
-test('promtool finds nothing to complain about', { skip }, async () => {
+test('promtool reports nothing for good names', { skip }, async () => {
   const registry = createRegistry()
   const reads = registry.counter({
     name: 'cache_reads_total',
@@ -52,7 +52,7 @@ test('promtool finds nothing to complain about', { skip }, async () => {
   assert.deepEqual(check(body), ['', '', 0])
 })
 
-test('promtool complains about names that are chosen badly, and about nothing else', { skip }, () => {
+test('promtool reports bad names, and nothing else', { skip }, () => {
   const latency = scalar('gauge', { name: 'cache_avg_latency_us', help: 'Mean.' }, { value: 1 })
   const [stdout, stderr, status] = check(renderText(snapshotOf(...everything.families, latency)))
   const complaints = `${stdout}${stderr}`.trim().split('\n').sort()
@@ -64,7 +64,7 @@ test('promtool complains about names that are chosen badly, and about nothing el
   assert.equal(status, 3)
 })
 
-/** What it prints, and its exit status. */
+/** The output and exit status of promtool. */
 function check(body: string | Uint8Array): [stdout: string, stderr: string, status: number | null] {
   const promtool = spawnSync('promtool', ['check', 'metrics'], { input: body, encoding: 'utf8' })
   assert.ifError(promtool.error)

@@ -1,6 +1,6 @@
 /**
- * Reads Protocol Buffers by a schema, and refuses what does not fit it. Written apart from the writer that it checks:
- * it computes with BigInt, and has the message types by name.
+ * Decodes Protocol Buffers by a schema, and throws on bytes that do not match it. Independent of the tested writer: it
+ * computes with BigInt, and has the message types by name.
  */
 import assert from 'node:assert/strict'
 
@@ -57,7 +57,7 @@ const metricFamily: Schema = {
   5: ['unit', 'string'],
 }
 
-/** A stream of `io.prometheus.client.MetricFamily`, each after its length. */
+/** Decodes a stream of `io.prometheus.client.MetricFamily` messages, each preceded by its length. */
 export function decodeFamilies(bytes: Uint8Array): Decoded[] {
   const input = { bytes, at: 0 }
   const families: Decoded[] = []

@@ -4,7 +4,7 @@ import { renderProtobuf } from '../../../src/metrics/exposition/protobuf.ts'
 import { decodeFamilies } from './protobuf-decoder.ts'
 import { awkward, everything, histogram, scalar, snapshotOf } from './snapshots.ts'
 
-test('a small snapshot, byte by byte', () => {
+test('protobuf of a small snapshot, byte by byte', () => {
   const reads = scalar(
     'counter',
     { name: 'r_total', help: 'R.' },
@@ -35,7 +35,7 @@ test('a small snapshot, byte by byte', () => {
     '1a0c 08ac02 11 000000000000f07f', // bucket: 300 up to +Inf
     '2801 31 0000000000000000 3800', // schema -1, zero threshold 0, zero count 0
     '6204 0801 1001 6a02 d804', // span: from -1 on, one bucket; delta 300
-    // created: not known
+    // created: unknown
     '2a0177', // unit
   ]
   assert.equal(
@@ -44,7 +44,7 @@ test('a small snapshot, byte by byte', () => {
   )
 })
 
-test('everything that there is to write', () => {
+test('protobuf of every kind of metric', () => {
   assert.deepEqual(decodeFamilies(renderProtobuf(everything)), [
     {
       name: 'cache_reads_total',
@@ -244,30 +244,30 @@ test('everything that there is to write', () => {
   ])
 })
 
-test('nothing is no byte', () => {
+test('protobuf of an empty snapshot is empty', () => {
   assert.equal(renderProtobuf(snapshotOf()).length, 0)
 })
 
-test('writing down changes nothing', () => {
+test('renderProtobuf does not change the snapshot', () => {
   const before = structuredClone(everything)
   assert.deepEqual(renderProtobuf(everything), renderProtobuf(everything))
   assert.deepEqual(everything, before)
 })
 
-describe('an empty native histogram is told from a classic one', () => {
+describe('an empty native histogram differs from a classic one', () => {
   const empty = (native: { schema: number; zeroThreshold: number }) =>
     decodeFamilies(renderProtobuf(snapshotOf(histogram({ name: 'h', native }, { counts: [0], sum: 0 }))))
   const common = { sample_count: 0, sample_sum: 0, zero_count: 0 }
   const family = (histogram: object) => [{ name: 'h', help: '', type: 4, metric: [{ histogram }] }]
 
-  test('by its zero bucket', () => {
+  test('an empty native histogram has its zero bucket', () => {
     assert.deepEqual(
       empty({ schema: 3, zeroThreshold: 2 ** -128 }),
       family({ ...common, schema: 3, zero_threshold: 2 ** -128 }),
     )
   })
 
-  test('by a span of nothing, where there is no zero bucket', () => {
+  test('an empty native histogram without a zero bucket has an empty span', () => {
     assert.deepEqual(
       empty({ schema: -4, zeroThreshold: 0 }),
       family({ ...common, schema: -4, zero_threshold: 0, positive_span: [{ offset: 0, length: 0 }] }),
@@ -275,7 +275,7 @@ describe('an empty native histogram is told from a classic one', () => {
   })
 })
 
-test('times before 1970 are whole seconds below, and nanoseconds above that', () => {
+test('times before 1970 are rounded down to seconds, plus nanoseconds', () => {
   const counter = scalar('counter', { name: 'c' }, { value: 0, created: -1.25 })
   assert.deepEqual(decodeFamilies(renderProtobuf(snapshotOf(counter)))[0]?.metric, [
     { counter: { value: 0, created_timestamp: { seconds: -2, nanos: 750000000 } } },

@@ -1,4 +1,4 @@
-/** The strict OpenMetrics parser of Prometheus' client for Python, in a process of its own. */
+/** Runs the strict OpenMetrics parser of Prometheus' Python client in a child process. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import type { ParsedFamily } from './exposition-parser.ts'
@@ -26,7 +26,7 @@ def families(text):
 print(json.dumps([families(text) for text in json.load(sys.stdin)]))
 `
 
-/** What it makes of each text. Fails with its complaint when there is one. */
+/** Returns the parsed form of each text. Throws the parser's error message if there is one. */
 export function parseWithPython(python: string, texts: readonly string[]): ParsedFamily[][] {
   const { error, status, stdout, stderr } = spawnSync(python, ['-c', script], {
     input: JSON.stringify(texts),

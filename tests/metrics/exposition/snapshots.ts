@@ -1,4 +1,4 @@
-/** Snapshots made by hand, so that renderers are tested without a registry. */
+/** Snapshots written by hand, to test renderers without a registry. */
 
 import type { Snapshot } from '../../../src/metrics/index.ts'
 import type {
@@ -26,7 +26,7 @@ export function snapshotOf(...families: FamilySnapshot[]): Snapshot {
   return { families }
 }
 
-/** A counter, gauge or info; it has times of creation and exemplars where a series has one. */
+/** A counter, gauge or info, with creation times and exemplars if a series has them. */
 export function scalar(
   type: 'counter' | 'gauge' | 'info',
   { name, help = '', unit }: Head,
@@ -46,13 +46,13 @@ export function scalar(
 }
 
 export type HistogramSeries = Series & {
-  /** What each classic bucket holds, the one of +Inf too. */
+  /** Counts of the classic buckets, including +Inf. */
   counts: readonly number[]
   /** In units of `1 / scale`. */
   sum: number
   exemplars?: readonly (Exemplar | undefined)[]
   zeroCount?: number
-  /** What the native buckets hold, by ascending index. */
+  /** Counts of the native buckets, by ascending index. */
   native?: readonly (readonly [index: number, count: number])[]
 }
 
@@ -105,10 +105,10 @@ function createdOf(series: readonly Series[]): Float64Array {
 
 export const beyondAscii = 'é 😀'
 
-/** What is awkward to write: quotes, backslashes, line ends, separators of other libraries, characters beyond ASCII. */
+/** Text that needs care: quotes, backslashes, line ends, separators of other libraries, characters beyond ASCII. */
 export const awkward = `a "quoted" back\\slash\\n,\na|b{c="d"} # ${beyondAscii}`
 
-/** One of everything that there is to write. */
+/** A snapshot with every kind of metric. */
 export const everything = snapshotOf(
   scalar(
     'counter',

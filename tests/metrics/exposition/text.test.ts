@@ -4,7 +4,7 @@ import { renderText } from '../../../src/metrics/exposition/text.ts'
 import { createRegistry } from '../../../src/metrics/index.ts'
 import { beyondAscii, everything } from './snapshots.ts'
 
-test('a registry is written down family by family, in the order of declaration', () => {
+test('text of a registry lists the families in declaration order', () => {
   const registry = createRegistry()
   const reads = registry.counter({
     name: 'cache_reads_total',
@@ -62,7 +62,7 @@ metrics_label_overflows_total{metric="cache_load_duration_seconds"} 0
   )
 })
 
-test('writing down changes nothing', () => {
+test('renderText does not change the snapshot', () => {
   const registry = createRegistry()
   registry
     .counter({ name: 'a_total', help: 'A.', labels: { b: { max: 1 } } })
@@ -75,11 +75,11 @@ test('writing down changes nothing', () => {
   assert.equal(renderText(registry.collect()), text)
 })
 
-test('an empty registry is an empty text', () => {
+test('text of an empty registry is empty', () => {
   assert.equal(renderText(createRegistry().collect()), '')
 })
 
-test('help escapes backslashes and line feeds; label values quotes too', () => {
+test('help escapes backslashes and line feeds; label values also quotes', () => {
   const registry = createRegistry()
   const help = 'back\\slash "quoted"\nline\\n'
   registry.counter({ name: 'a_total', help, labels: { b: { max: 1 } } }).with({ b: help })
@@ -89,7 +89,7 @@ test('help escapes backslashes and line feeds; label values quotes too', () => {
   )
 })
 
-test('everything that there is to write', () => {
+test('text of every kind of metric', () => {
   assert.equal(
     renderText(everything),
     String.raw`# HELP cache_reads_total Reads: a "quoted" back\\slash\\n,\na|b{c="d"} # ${beyondAscii}

@@ -18,18 +18,18 @@ test('members have a value, a weight and parameters', () => {
   ])
 })
 
-test('quoted values may hold any separator', () => {
+test('quoted values may contain any separator', () => {
   assert.deepEqual(read('a/b;v="1,2;q=0\\"=";q=0.1,c/d;v=""'), ['a/b 0.1 v=1,2;q=0"=', 'c/d 1 v='])
 })
 
-test('what has no weight is left out, and what is no member', () => {
+test('members with an invalid weight and empty members are omitted', () => {
   assert.deepEqual(read('a;q=2,b;q=-1,c;q=,d;q=x,e;q=1.1,f;q=0.5.5,g;q=NaN,h;q=1e0, ,,;q=1,i;q=1.000'), [
     'i 1',
   ])
 })
 
-describe('hostile fields', () => {
-  test('never throw', () => {
+describe('hostile headers', () => {
+  test('hostile headers never throw', () => {
     const pieces = fc.constantFrom(
       ',',
       ';',
@@ -58,7 +58,7 @@ describe('hostile fields', () => {
     )
   })
 
-  test('are not read when they are longer than any scraper makes them', () => {
+  test('headers longer than any scraper sends are ignored', () => {
     const member = 'text/plain;version=1.0.0;q=0.5,'
     assert.equal(read(member.repeat(100)).length, 100)
     assert.equal(read(member.repeat(1000)).length, 0)

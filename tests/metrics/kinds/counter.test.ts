@@ -4,7 +4,7 @@ import { renderText } from '../../../src/metrics/exposition/text.ts'
 import { createRegistry } from '../../../src/metrics/index.ts'
 
 describe('a counter', () => {
-  test('starts at 0 and counts by 1 unless told', () => {
+  test('a counter starts at 0, and inc adds 1 by default', () => {
     const registry = createRegistry()
     const reads = registry.counter({ name: 'reads_total', help: 'Reads.' })
     assert.equal(
@@ -20,7 +20,7 @@ describe('a counter', () => {
     )
   })
 
-  test('takes steps of any size, exactly', () => {
+  test('inc adds steps of any size exactly', () => {
     for (const step of [2 ** 31 - 1, 2 ** 31, 2 ** 32 + 1, 2 ** 53 - 2]) {
       const registry = createRegistry()
       const reads = registry.counter({ name: 'reads_total', help: 'Reads.' })
@@ -33,7 +33,7 @@ describe('a counter', () => {
     }
   })
 
-  test('refuses what is no whole number from 0 to 2^53 - 1, and is not changed by it', () => {
+  test('inc rejects all but whole numbers from 0 to 2^53 - 1, and changes nothing', () => {
     const registry = createRegistry()
     const reads = registry.counter({ name: 'reads_total', help: 'Reads.' })
     reads.inc(5)
@@ -49,7 +49,7 @@ describe('a counter', () => {
 })
 
 describe('a counter with labels', () => {
-  test('counts each series apart', () => {
+  test('each series of a counter has its own count', () => {
     const registry = createRegistry()
     const reads = registry.counter({
       name: 'reads_total',
@@ -72,9 +72,9 @@ reads_total{outcome="miss",cache="b"} 4
     )
   })
 
-  test('is bound first: it cannot count by itself', () => {
+  test('labels must be bound before inc', () => {
     const reads = createRegistry().counter({ name: 'reads_total', help: 'R.', labels: { outcome: ['hit'] } })
-    // @ts-expect-error a family is no series
+    // @ts-expect-error its labels are not bound
     const count = () => reads.inc()
     assert.throws(count, {
       name: 'TypeError',
@@ -82,7 +82,7 @@ reads_total{outcome="miss",cache="b"} 4
     })
   })
 
-  test('is bound once: a series takes no labels', () => {
+  test('labels are bound only once', () => {
     const registry = createRegistry()
     const plain = registry.counter({ name: 'reads_total', help: 'Reads.' })
     // @ts-expect-error it has no labels

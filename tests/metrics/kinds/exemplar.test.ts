@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { renderText } from '../../../src/metrics/exposition/text.ts'
 import { createRegistry, type ExemplarLabels } from '../../../src/metrics/index.ts'
 import type { Exemplar } from '../../../src/metrics/series/family.ts'
-import { dieAfter } from '../../support/cell-interleavings.ts'
+import { stopAfter } from '../../support/cell-interleavings.ts'
 
 function begin() {
   let now = 1_000_500
@@ -27,7 +27,7 @@ function begin() {
 }
 
 describe('an exemplar', () => {
-  test('is the latest of its counter, or of its bucket, with its value and time', () => {
+  test('an exemplar is the latest of its counter or bucket, with value and time', () => {
     const { counter, histogram, both, native, setTime, exemplars } = begin()
     assert.deepEqual(exemplars(), [undefined, undefined, undefined, undefined])
     counter.inc(2, { trace_id: 'first' })
@@ -51,7 +51,7 @@ describe('an exemplar', () => {
     ])
   })
 
-  test('can have any labels, longer and shorter ones in turn', () => {
+  test('an exemplar can have any labels, alternately long and short', () => {
     const name = fc.stringMatching(/^[a-zA-Z_][a-zA-Z0-9_]{0,8}$/)
     const names = fc.oneof(name, fc.constantFrom('__proto__', 'constructor', 'le'))
     const labels = fc.dictionary(names, fc.string({ unit: 'binary', maxLength: 20 }), { maxKeys: 4 })
@@ -74,7 +74,7 @@ describe('an exemplar', () => {
     )
   })
 
-  test('has labels of 128 characters at most; characters are counted, not bytes', () => {
+  test('exemplar labels have at most 128 characters, not bytes', () => {
     const { counter, exemplars } = begin()
     const longest = { abc: '😀'.repeat(125) }
     counter.inc(1, longest)
@@ -85,7 +85,7 @@ describe('an exemplar', () => {
     })
   })
 
-  test('that is none is refused, and nothing is counted', () => {
+  test('an invalid exemplar is rejected, and nothing is counted', () => {
     const { registry, counter, histogram, both, native, exemplars } = begin()
     const before = [renderText(registry.collect()), exemplars()]
     const wrong: [why: RegExp, labels: unknown][] = [
@@ -112,13 +112,13 @@ describe('an exemplar', () => {
     assert.deepEqual([renderText(registry.collect()), exemplars()], before)
   })
 
-  test('that its thread had not finished when it died leaves the one before it', () => {
+  test('an exemplar whose thread stopped midway leaves the previous one', () => {
     for (let survived = 0; ; survived++) {
       const { counter, exemplars } = begin()
       counter.inc(1, { trace_id: 'x'.repeat(40) })
       counter.inc(2, { trace_id: 'whole' })
       let isDone = false
-      dieAfter(survived, () => {
+      stopAfter(survived, () => {
         counter.inc(3, { trace_id: 'y'.repeat(20) })
         isDone = true
       })
@@ -130,7 +130,7 @@ describe('an exemplar', () => {
     }
   })
 
-  test('is read as a whole, whenever its writer overtakes the reader', () => {
+  test('an exemplar is read completely at every interleaving of writer and reader', () => {
     const { counter, exemplars } = begin()
     const idOf = (n: number) => `${n}`.repeat(10 + (n % 30))
     let n = 0
@@ -143,7 +143,7 @@ describe('an exemplar', () => {
         load(ints: Int32Array, i: number) {
           if (loads++ === before) {
             Object.assign(Atomics, { load })
-            for (let i = 0; i < 2; i++) count() // the copy that is read is the second to be written
+            for (let i = 0; i < 2; i++) count() // so that the second copy is read
           }
           return load(ints, i)
         },
@@ -158,7 +158,7 @@ describe('an exemplar', () => {
     assert.ok(n > 40)
   })
 
-  test('of several threads is the latest', () => {
+  test('the exemplar of several threads is the latest', () => {
     const { registry, counter, setTime, exemplars } = begin()
     counter.inc(1, { from: 'main' })
     const shared = registry.share()
@@ -182,7 +182,7 @@ describe('an exemplar', () => {
     ])
   })
 
-  test('that moves is not seen before it is whole', () => {
+  test('a relocated exemplar is visible only when it is complete', () => {
     const { registry, counter, exemplars } = begin()
     const worker = createRegistry()
     const own = worker.counter({ name: 'a_total', help: 'A.' })
@@ -191,7 +191,7 @@ describe('an exemplar', () => {
     const place = registry.share()
     const seen = new Set<unknown>()
     const { store } = Atomics
-    // Whatever is stored, another thread may read just before.
+    // Another thread may read just before each store.
     Object.assign(Atomics, {
       store(ints: Int32Array, i: number, n: number) {
         seen.add(JSON.stringify(exemplars()[0]))

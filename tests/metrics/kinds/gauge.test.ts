@@ -4,7 +4,7 @@ import { renderText } from '../../../src/metrics/exposition/text.ts'
 import { createRegistry } from '../../../src/metrics/index.ts'
 
 describe('a gauge', () => {
-  test('is what it was last set to, and moves from there', () => {
+  test('a gauge shows its last value, and inc and dec change it', () => {
     const registry = createRegistry()
     const entries = registry.gauge({ name: 'entries', help: 'Entries.' })
     const shown = () => renderText(registry.collect()).split('\n').at(2)
@@ -22,7 +22,7 @@ describe('a gauge', () => {
     assert.equal(shown(), 'entries 1e-7')
   })
 
-  test('shows what is no number as Prometheus writes it', () => {
+  test('NaN and the infinities are written as in Prometheus', () => {
     const registry = createRegistry()
     const entries = registry.gauge({ name: 'entries', help: 'Entries.' })
     for (const [value, written] of [
@@ -38,7 +38,7 @@ describe('a gauge', () => {
     }
   })
 
-  test('moves by finite numbers only, is set to numbers only, and is not changed by anything else', () => {
+  test('inc and dec take finite numbers, set takes numbers, and other values change nothing', () => {
     const registry = createRegistry()
     const entries = registry.gauge({ name: 'entries', help: 'Entries.' })
     entries.set(3)
@@ -54,7 +54,7 @@ describe('a gauge', () => {
 })
 
 describe('a gauge with labels', () => {
-  test('keeps each series apart', () => {
+  test('each series of a gauge has its own value', () => {
     const registry = createRegistry()
     const up = registry.gauge({ name: 'tier_up', help: 'Up.', labels: { tier: ['memory', 'remote'] } })
     up.with({ tier: 'remote' }).set(1)
@@ -66,22 +66,22 @@ describe('a gauge with labels', () => {
     )
   })
 
-  test('is bound first, and once', () => {
+  test('labels are bound before set, inc and dec, and only once', () => {
     const registry = createRegistry()
     const up = registry.gauge({ name: 'tier_up', help: 'Up.', labels: { tier: ['memory'] } })
-    // @ts-expect-error a family is no series
+    // @ts-expect-error its labels are not bound
     assert.throws(() => up.set(1), /^TypeError: tier_up has labels: .*\.set/)
-    // @ts-expect-error a family is no series
+    // @ts-expect-error its labels are not bound
     assert.throws(() => up.inc(), /^TypeError: tier_up has labels: .*\.inc/)
-    // @ts-expect-error a family is no series
+    // @ts-expect-error its labels are not bound
     assert.throws(() => up.dec(), /^TypeError: tier_up has labels: .*\.dec/)
     // @ts-expect-error its labels are bound
     assert.throws(() => up.with({ tier: 'memory' }).with({}), /^TypeError: tier_up: its labels are bound/)
   })
 })
 
-describe('a gauge where the latest wins', () => {
-  test('can be set, and not moved', () => {
+describe('a gauge with threads: latest', () => {
+  test('a latest gauge has set, but neither inc nor dec', () => {
     const registry = createRegistry()
     const config = registry.gauge({ name: 'config', help: 'C.', threads: 'latest' })
     const tiers = registry.gauge({
@@ -105,9 +105,9 @@ describe('a gauge where the latest wins', () => {
   })
 })
 
-test('a gauge that each thread computes is one number among others of its scrape', () => {
-  const told: string[] = []
-  const registry = createRegistry({ onError: (error, metric) => told.push(`${metric}: ${error}`) })
+test('a gauge computed per thread is shown like other gauges', () => {
+  const errors: string[] = []
+  const registry = createRegistry({ onError: (error, metric) => errors.push(`${metric}: ${error}`) })
   let heap: unknown = 5
   registry.gauge({ name: 'heap', help: 'H.', threads: 'sum', value: () => heap as number })
   registry.gauge({ name: 'lag', help: 'L.', threads: 'max', value: () => -3 })
@@ -116,12 +116,12 @@ test('a gauge that each thread computes is one number among others of its scrape
   assert.match(renderText(registry.collect()), /^heap 7$/m)
   heap = Promise.resolve(7)
   assert.match(renderText(registry.collect()), /^heap NaN$/m)
-  assert.deepEqual(told, [
+  assert.deepEqual(errors, [
     'heap: TypeError: heap: the computed value must be a number, got a promise (a scrape is synchronous)',
   ])
 })
 
-test('how threads are combined is one of three, and not for labels that are computed', () => {
+test('threads must be sum, max or latest, and excludes labels on computed gauges', () => {
   const registry = createRegistry()
   const threads = 'min' as 'max'
   assert.throws(
@@ -129,10 +129,10 @@ test('how threads are combined is one of three, and not for labels that are comp
     /^TypeError: a: threads must be sum, max or latest, got "min"$/,
   )
   const labels = { b: ['c'] } as const
-  // @ts-expect-error computed for each thread, with labels
+  // @ts-expect-error computed per thread, with labels
   const labelled = () => registry.gauge({ name: 'a', help: 'A.', threads: 'sum', labels, value: () => 1 })
   assert.throws(labelled, /^TypeError: a: a gauge that is computed per thread must not have labels$/)
-  // @ts-expect-error computed for each thread, with labels
+  // @ts-expect-error computed per thread, with labels
   const values = () => registry.gauge({ name: 'a', help: 'A.', threads: 'sum', labels, values: () => [] })
   assert.throws(values, /^TypeError: a: a gauge that is computed per thread must not have labels$/)
   registry.gauge({ name: 'a', help: 'The name is still free.' })

@@ -5,7 +5,7 @@ import { renderText } from '../../../src/metrics/exposition/text.ts'
 import { createRegistry } from '../../../src/metrics/index.ts'
 
 describe('a histogram', () => {
-  test('counts an observation in the first bucket whose bound is not below it, and in all above', () => {
+  test('an observation counts in the first bucket whose bound is not below it, and in all above', () => {
     const registry = createRegistry()
     const durations = registry.histogram({ name: 'd_seconds', help: 'D.', buckets: [0.005, 0.1, 1] })
     for (const seconds of [0, 0.004, 0.005, 0.0050001, 0.1, 0.5, 1, 1.25]) durations.observe(seconds)
@@ -23,7 +23,7 @@ d_seconds_count 8
     )
   })
 
-  test('is there from the start, all zeros', () => {
+  test('a histogram with closed labels is shown from the start, all zeros', () => {
     const registry = createRegistry()
     registry.histogram({ name: 'd_seconds', help: 'D.', buckets: [1], labels: { result: ['ok', 'error'] } })
     assert.equal(
@@ -42,7 +42,7 @@ d_seconds_count{result="error"} 0
     )
   })
 
-  test('sums in nanoseconds: tenths of a second add up, and long ones lose nothing', () => {
+  test('the sum is exact to nanoseconds, for tenths of a second and for long durations', () => {
     const registry = createRegistry()
     const durations = registry.histogram({ name: 'd_seconds', help: 'D.', buckets: [1] })
     for (let i = 0; i < 30; i++) durations.observe(0.1)
@@ -50,7 +50,7 @@ d_seconds_count{result="error"} 0
     assert.equal(sumOf(renderText(registry.collect())), '3603.000000001')
   })
 
-  test('sums in another unit when told its scale', () => {
+  test('the sum uses the unit of the option scale', () => {
     const registry = createRegistry()
     const sizes = registry.histogram({ name: 'size_bytes', help: 'S.', buckets: [1e3, 1e6], scale: 1 })
     sizes.observe(2 ** 40)
@@ -58,7 +58,7 @@ d_seconds_count{result="error"} 0
     assert.equal(sumOf(renderText(registry.collect())), `${2 ** 41 + 1}`)
   })
 
-  test('sums whatever whole nanoseconds it is given', () => {
+  test('the sum of any whole nanoseconds is exact', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(fc.nat(), fc.nat(2 ** 40)), { maxLength: 20 }), (nanoseconds) => {
         const registry = createRegistry()
@@ -72,7 +72,7 @@ d_seconds_count{result="error"} 0
     )
   })
 
-  test('refuses what its sum could not take, and is not changed by it', () => {
+  test('observe rejects values that the sum cannot hold, and changes nothing', () => {
     const registry = createRegistry()
     const durations = registry.histogram({ name: 'd_seconds', help: 'D.', buckets: [1] })
     durations.observe(0.5)
@@ -97,16 +97,16 @@ d_seconds_count{result="error"} 0
     assert.equal(renderText(registry.collect()), before)
   })
 
-  test('is bound first, and once', () => {
+  test('labels are bound before observe, and only once', () => {
     const registry = createRegistry()
     const d = registry.histogram({ name: 'd_seconds', help: 'D.', buckets: [1], labels: { result: ['ok'] } })
-    // @ts-expect-error a family is no series
+    // @ts-expect-error its labels are not bound
     assert.throws(() => d.observe(1), /^TypeError: d_seconds has labels: bind them first/)
     // @ts-expect-error its labels are bound
     assert.throws(() => d.with({ result: 'ok' }).with({}), /^TypeError: d_seconds: its labels are bound/)
   })
 
-  test('needs bounds that are finite and ascend, and a scale that is a whole number', () => {
+  test('buckets must be finite and ascend, and scale must be a whole number', () => {
     const declare = (buckets: number[], scale?: number) =>
       createRegistry().histogram({
         name: 'd_seconds',
@@ -130,7 +130,7 @@ d_seconds_count{result="error"} 0
     }
   })
 
-  test('keeps the bounds it was declared with, whatever becomes of the array', () => {
+  test('buckets do not change with the declared array', () => {
     const registry = createRegistry()
     const buckets = [1, 2]
     const durations = registry.histogram({ name: 'd_seconds', help: 'D.', buckets })

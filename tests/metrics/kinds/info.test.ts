@@ -9,7 +9,7 @@ describe('an info', () => {
       .split('\n')
       .filter((line) => line.includes('_info{'))
 
-  test('of constant labels is there from the start', () => {
+  test('an info with constant labels is shown from the start', () => {
     const registry = createRegistry()
     registry.info({ name: 'build_info', help: 'Build.', labels: { version: '1.2.3', runtime: '"\\\n' } })
     assert.equal(
@@ -18,7 +18,7 @@ describe('an info', () => {
     )
   })
 
-  test('shows of closed labels those that were told', () => {
+  test('an info with closed labels shows the series that were set', () => {
     const registry = createRegistry()
     const info = registry.info({
       name: 'mode_info',
@@ -33,7 +33,7 @@ describe('an info', () => {
     assert.equal(lines(registry).length, 2)
   })
 
-  test('shows of open labels those that were told, up to their maximum', () => {
+  test('an info with open labels shows the series that were set, up to the maximum', () => {
     const registry = createRegistry()
     const info = registry.info({ name: 'store_info', help: 'S.', labels: { kind: 'kv', store: { max: 1 } } })
     for (const store of ['redis', 'kv', 'memcached']) info.with({ store })
@@ -44,7 +44,7 @@ describe('an info', () => {
     assert.match(renderText(registry.collect()), /^metrics_label_overflows_total{metric="store_info"} 2$/m)
   })
 
-  test('takes the labels that it declares, without those that are constant', () => {
+  test('with takes the declared labels, without the constant ones', () => {
     const info = createRegistry().info({
       name: 'a_info',
       help: 'A.',
@@ -65,7 +65,7 @@ describe('an info', () => {
     assert.throws(tooMany, /^TypeError: a_info: labels must be /)
   })
 
-  test('has a name that ends in _info, labels, and no unit', () => {
+  test('an info requires a name that ends in _info and labels, and has no unit', () => {
     const registry = createRegistry()
     const labels = { a: 'b' }
     for (const name of ['build', '_info', 'info']) {
@@ -81,7 +81,7 @@ describe('an info', () => {
     // @ts-expect-error an info without labels has no content
     const unlabelled = () => registry.info({ name: 'a_info', help: 'H.' })
     assert.throws(unlabelled, /^TypeError: info a_info: labels must be an object, got undefined$/)
-    // @ts-expect-error what is told is no quantity
+    // @ts-expect-error an info has no unit
     const withUnit = () => registry.info({ name: 'a_info', help: 'H.', labels, unit: 'info' })
     assert.throws(
       withUnit,
@@ -89,14 +89,14 @@ describe('an info', () => {
     )
   })
 
-  test('is never what is read or computed from', () => {
-    const told: unknown[] = []
-    const registry = createRegistry({ onError: (error) => told.push(String(error)) })
+  test('an info cannot be read by computed values', () => {
+    const errors: unknown[] = []
+    const registry = createRegistry({ onError: (error) => errors.push(String(error)) })
     const info = registry.info({ name: 'a_info', help: 'A.', labels: { a: ['b', 'c'] } })
     // @ts-expect-error it has no value
     registry.gauge({ name: 'g', help: 'G.', value: (read) => read(info) })
     registry.collect()
-    assert.deepEqual(told, [
+    assert.deepEqual(errors, [
       'TypeError: read: the series must be a counter, gauge or histogram with its labels bound',
     ])
   })

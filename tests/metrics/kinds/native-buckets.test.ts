@@ -6,7 +6,7 @@ import { createRegistry, type HistogramShape } from '../../../src/metrics/index.
 const schemas = [0, 1, 2, 3, 4, 5, 6, 7, 8]
 const scales = [1, 1000, 12345, 1e9]
 
-/** What a histogram holds once it has observed these. */
+/** The snapshot of a histogram with these observations. */
 function observed(shape: HistogramShape, values: readonly number[]) {
   const registry = createRegistry()
   const histogram = registry.histogram({ name: 'h', help: 'H.', ...shape })
@@ -19,8 +19,8 @@ function observed(shape: HistogramShape, values: readonly number[]) {
 }
 
 /**
- * The doubles nearest to 2^(1/n), 2^(2/n) ... 2, as the native histograms of all Prometheus clients have them: in whole
- * numbers of 200 binary digits, so by other means than the code that is tested.
+ * The doubles nearest to 2^(1/n), 2^(2/n) ... 2, the bounds of all Prometheus clients. Computed with integers of 200 bits,
+ * unlike in the tested code.
  */
 function boundsOfOctave(schema: number): number[] {
   const digits = 200n
@@ -47,7 +47,7 @@ function squareRoot(square: bigint): bigint {
 
 const bounds = schemas.map(boundsOfOctave)
 
-/** The index of the bucket whose upper bound is the first that is not below the value. */
+/** Index of the first bucket whose upper bound is not below the value. */
 function indexOf(value: number, schema: number): number {
   let octave = 0
   let rest = value
@@ -65,13 +65,13 @@ function neighbour(value: number, by: 1n | -1n): number {
 }
 
 describe('a native histogram', () => {
-  test('has the bounds that it should have', () => {
+  test('the bounds of this test are those of Prometheus', () => {
     assert.deepEqual(bounds[0], [2])
     assert.deepEqual(bounds[1], [Math.SQRT2, 2])
     assert.equal(bounds[8]?.length, 256)
   })
 
-  test('puts each bound into the bucket that it ends, and what is next to it on either side where it belongs', () => {
+  test('each bound and the doubles next to it are counted in the right native bucket', () => {
     for (const schema of schemas) {
       for (const scale of scales) {
         const top = Number.MAX_SAFE_INTEGER / scale
@@ -101,7 +101,7 @@ describe('a native histogram', () => {
     }
   })
 
-  test('puts any value where it belongs', () => {
+  test('any value is counted in the right native bucket', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...schemas),
@@ -125,7 +125,7 @@ describe('a native histogram', () => {
     )
   })
 
-  test('counts as zero what is not above a power of two that its scale cannot tell from 0', () => {
+  test('the zero bucket counts values up to a power of two below the scale', () => {
     for (const scale of [...scales, 2, 3, 1024, 1e6, 2 ** 40, Number.MAX_SAFE_INTEGER]) {
       const { zeroThreshold } = observed({ native: true, scale }, [])
       assert.ok(Number.isInteger(Math.log2(zeroThreshold)))
@@ -141,7 +141,7 @@ describe('a native histogram', () => {
     }
   })
 
-  test('takes the largest value there is, and nothing above it', () => {
+  test('observe accepts the largest possible value, and nothing above it', () => {
     for (const schema of [0, 8]) {
       for (const scale of [...scales, Number.MAX_SAFE_INTEGER]) {
         const top = Number.MAX_SAFE_INTEGER / scale
@@ -155,7 +155,7 @@ describe('a native histogram', () => {
     }
   })
 
-  test('needs a schema from 0 to 8, or buckets', () => {
+  test('native requires a schema from 0 to 8', () => {
     for (const schema of [-1, 9, 0.5, Number.NaN, '3' as never]) {
       assert.throws(
         () => observed({ native: { schema } }, []),
@@ -172,9 +172,9 @@ describe('a native histogram', () => {
 })
 
 describe('a histogram with classic and native buckets', () => {
-  test('counts in each exactly what a histogram with that kind alone would count', () => {
+  test('both kinds of buckets count exactly like a histogram with only that kind', () => {
     const scale = fc.constantFrom(...scales)
-    // Native bounds, powers of 2, what lies in the zero bucket, below 0, and above whatever can be observed.
+    // Native bounds, powers of 2, and values in the zero bucket, below 0, and above the largest observation.
     const bound = fc.oneof(
       fc
         .tuple(fc.constantFrom(...schemas), fc.nat(255), fc.integer({ min: -30, max: 30 }))

@@ -1,8 +1,8 @@
-/** A worker that writes cells as fast as it can, while the test's thread watches them. */
+/** A worker that writes cells continuously, while the test's thread reads them. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { add, addSmall, writeFloat, writeStamped } from '../../../src/metrics/memory/cells.ts'
 
-/** What the worker is to do: `signal[0]` becomes 1 when it may begin, and 2 when it has ended. */
+/** The worker's task. The test sets `signal[0]` to 1 to start it; the worker sets it to 2 at the end. */
 export type WriterTask = {
   signal: Int32Array
   ints: Int32Array

@@ -17,17 +17,17 @@ import {
   writeStamped,
 } from '../../../src/metrics/memory/cells.ts'
 import {
-  dieAfter,
-  dieInCellAfter,
   inEveryOrder,
   readInEveryInterleaving,
+  stopAfter,
+  stopInCellAfter,
 } from '../../support/cell-interleavings.ts'
 import type { WriterTask } from './cell-writer.ts'
 
 const carries = [1, 2, 3, 4, 5, 1000, 1001, 2 ** 21, 2 ** 22 - 1].map((n) => n * 2 ** 31)
 
 describe('an integer cell', () => {
-  test('counts exactly across every carry, one by one', () => {
+  test('an integer cell counts exactly across every carry, in steps of one', () => {
     for (const carry of carries) {
       const { ints, at } = cellHolding(carry - 3)
       for (let value = carry - 3; value < carry + 3; value++) {
@@ -37,7 +37,7 @@ describe('an integer cell', () => {
     }
   })
 
-  test('counts exactly across every carry, in steps of any size', () => {
+  test('an integer cell counts exactly across every carry, in steps of any size', () => {
     for (const carry of carries) {
       for (const step of [2, 2 ** 30, 2 ** 31 - 1, 2 ** 31, 2 ** 31 + 1, 2 ** 32 - 1, 2 ** 32, 2 ** 33 + 5]) {
         const { ints, at } = cellHolding(carry - 1)
@@ -47,19 +47,19 @@ describe('an integer cell', () => {
     }
   })
 
-  test('reaches 2^53 - 1 in one step from 0', () => {
+  test('an integer cell reaches 2^53 - 1 in one step from 0', () => {
     const { ints, at } = cells(2)
     add(ints, at, Number.MAX_SAFE_INTEGER)
     assert.equal(read(ints, at), Number.MAX_SAFE_INTEGER)
   })
 
-  test('is the nearest double above 2^53, and goes on counting', () => {
+  test('an integer cell above 2^53 reads as the nearest double, and continues to count', () => {
     const { ints, at } = cellHolding(Number.MAX_SAFE_INTEGER)
     for (let i = 0; i < 1001; i++) addSmall(ints, at, 1)
     assert.equal(read(ints, at), 2 ** 53 + 1000)
   })
 
-  test('sums any whole numbers to what they sum to, and never falls on the way', () => {
+  test('an integer cell sums any whole numbers exactly, and never decreases', () => {
     const start = fc.oneof(
       fc.maxSafeNat(),
       fc.constantFrom(...carries).map((carry) => carry - 1),
@@ -78,7 +78,7 @@ describe('an integer cell', () => {
     )
   })
 
-  test('leaves its neighbours alone', () => {
+  test('an integer cell does not change its neighbours', () => {
     const { ints, at } = cells(6)
     add(ints, at + 2, Number.MAX_SAFE_INTEGER)
     assert.deepEqual(
@@ -87,7 +87,7 @@ describe('an integer cell', () => {
     )
   })
 
-  test('never falls, lags or runs ahead, wherever a writer overtakes a reader', () => {
+  test('an integer cell is never too low or too high, at every interleaving of writer and reader', () => {
     for (const carry of carries) {
       const begin = carry - 1
       const values = [begin, begin + 1, begin + 2 ** 31, begin + 2 ** 31 + 1]
@@ -104,7 +104,7 @@ describe('an integer cell', () => {
     }
   })
 
-  test('never falls, lags or runs ahead while a step of many carries is under way', () => {
+  test('an integer cell is never too low or too high during a step of many carries', () => {
     const begin = 2 ** 31 - 1
     const step = 2 ** 34 + 2 ** 32 - 1
     const answers = readInEveryInterleaving(
@@ -115,10 +115,10 @@ describe('an integer cell', () => {
     assert.deepEqual([answers.at(0), answers.at(-1)], [begin, begin + step])
   })
 
-  test('never falls for a thread that watches while another counts, and ends exact', {
+  test('an integer cell never decreases for a concurrent reader, and ends exact', {
     timeout: 20_000,
   }, async () => {
-    // Ones between the carries: while the high half changes at every step, a reader hardly gets a word in.
+    // Steps of one between the carries: if the high half changed at every step, a reader would hardly ever finish.
     const ones = Array.from({ length: 50 }, () => 1)
     const steps = [2 ** 31 - 1, ...ones, 2 ** 33 + 2 ** 31, ...ones]
     const rounds = 100_000
@@ -136,7 +136,7 @@ describe('an integer cell', () => {
 })
 
 describe('a float cell', () => {
-  test('holds any number', () => {
+  test('a float cell stores any number', () => {
     const { ints, at } = cells(floatCellLength)
     assert.equal(readFloat(ints, at), 0)
     fc.assert(
@@ -147,7 +147,7 @@ describe('a float cell', () => {
     )
   })
 
-  test('goes on when its version wraps', () => {
+  test('a float cell works when its version wraps', () => {
     const { ints, at } = cells(floatCellLength)
     ints[at] = 2 ** 31 - 2
     for (const value of [1.5, 2.5, 3.5, 4.5]) {
@@ -156,7 +156,7 @@ describe('a float cell', () => {
     }
   })
 
-  test('gives a whole number, and the latest, wherever a writer overtakes a reader', () => {
+  test('a float cell reads as the latest complete number, at every interleaving of writer and reader', () => {
     const values = [1 / 3, Math.PI, 1e100 / 7]
     const steps = values.map((value) => ({
       write: ({ ints, at }: Place) => writeFloat(ints, at, value),
@@ -170,7 +170,7 @@ describe('a float cell', () => {
     assert.deepEqual(answers, [0, ...values])
   })
 
-  test('is never seen half-written by another thread', { timeout: 20_000 }, async () => {
+  test('a cell is never read half-written by another thread', { timeout: 20_000 }, async () => {
     const values = [Math.PI, -1 / 3, 1e300, 5e-324]
     const { ints, at } = cells(floatCellLength)
     const seen = new Set<number>()
@@ -190,7 +190,7 @@ describe('a stamped cell', () => {
     [1e300, 2 ** 33 + 1],
   ] as const
 
-  test('holds any number with any stamp; 0 and 0 at first', () => {
+  test('a stamped cell stores any number with any stamp; both are 0 at first', () => {
     const { ints, at } = cells(stampedCellLength)
     assert.deepEqual(readStamped(ints, at), { value: 0, stamp: 0 })
     fc.assert(
@@ -201,7 +201,7 @@ describe('a stamped cell', () => {
     )
   })
 
-  test('gives a number with its own stamp, wherever a writer overtakes a reader', () => {
+  test('a stamped cell reads as a number with its own stamp, at every interleaving', () => {
     const numberOf = new Map<number, number>([
       [0, 0],
       ...pairs.map(([value, stamp]) => [stamp, value] as const),
@@ -221,7 +221,7 @@ describe('a stamped cell', () => {
     assert.deepEqual(answers, [0, 7, 2 ** 53])
   })
 
-  test('is never seen half-written by another thread', { timeout: 20_000 }, async () => {
+  test('a cell is never read half-written by another thread', { timeout: 20_000 }, async () => {
     const { ints, at } = cells(stampedCellLength)
     const values = pairs.map(([value]) => value)
     const stamps = pairs.map(([, stamp]) => stamp)
@@ -235,12 +235,12 @@ describe('a stamped cell', () => {
   })
 })
 
-describe('a writer that dies', () => {
-  test('leaves an integer cell with its last add done or not begun, and the next goes on from there', () => {
+describe('a writer that stops midway', () => {
+  test('a stopped writer leaves an integer cell with its last add complete or absent, and the next continues', () => {
     for (const carry of carries) {
       for (const survived of [0, 1, 2]) {
         const { ints, at } = cellHolding(carry - 1)
-        dieInCellAfter(survived, { ints, at }, (cell) => addSmall(cell.ints, cell.at, 1))
+        stopInCellAfter(survived, { ints, at }, (cell) => addSmall(cell.ints, cell.at, 1))
         const left = survived === 0 ? carry - 1 : carry
         assert.equal(read(ints, at), left, `${survived} operations at ${carry}`)
         repairCarry(ints, at)
@@ -253,11 +253,11 @@ describe('a writer that dies', () => {
     }
   })
 
-  test('in the middle of a step of many carries leaves no more than that step undone', () => {
+  test('a stopped writer loses at most its last step of many carries', () => {
     const step = 2 ** 34 + 2 ** 32 - 1
     for (let survived = 0; survived < 8; survived++) {
       const { ints, at } = cellHolding(2 ** 31 - 1)
-      dieInCellAfter(survived, { ints, at }, (cell) => add(cell.ints, cell.at, step))
+      stopInCellAfter(survived, { ints, at }, (cell) => add(cell.ints, cell.at, step))
       const left = read(ints, at)
       assert.ok(left >= 2 ** 31 - 1 && left <= 2 ** 31 - 1 + step, `${left}`)
       repairCarry(ints, at)
@@ -266,12 +266,12 @@ describe('a writer that dies', () => {
     }
   })
 
-  test('between the two adds, and the one that goes on, are seen by readers as one that never fell', () => {
+  test('a stopped writer and its successor never decrease an integer cell for readers', () => {
     for (const carry of [1, 2, 1000, 2 ** 22 - 2].map((n) => n * 2 ** 31)) {
       let orders = 0
       for (const [, reads = []] of inEveryOrder<number | undefined>(() => {
         const { ints, at } = cellHolding(carry - 1)
-        dieInCellAfter(1, { ints, at }, (cell) => addSmall(cell.ints, cell.at, 1))
+        stopInCellAfter(1, { ints, at }, (cell) => addSmall(cell.ints, cell.at, 1))
         const adds = [1, 2 ** 31 - 1].map((n) => () => void addSmall(ints, at, n))
         const reading = () => read(ints, at)
         return [
@@ -288,22 +288,22 @@ describe('a writer that dies', () => {
     }
   })
 
-  test('leaves a float cell with the last whole number, and the next goes on', () => {
+  test('a stopped writer leaves a float cell with the last complete number, and the next continues', () => {
     for (let survived = 0; survived <= 3; survived++) {
       const { ints, at } = cells(floatCellLength)
       writeFloat(ints, at, Math.PI)
-      dieAfter(survived, () => writeFloat(ints, at, -1 / 3))
+      stopAfter(survived, () => writeFloat(ints, at, -1 / 3))
       assert.equal(readFloat(ints, at), survived < 3 ? Math.PI : -1 / 3)
       writeFloat(ints, at, 1e100 / 7)
       assert.equal(readFloat(ints, at), 1e100 / 7)
     }
   })
 
-  test('leaves a stamped cell with the last whole number and its stamp, and the next goes on', () => {
+  test('a stopped writer leaves a stamped cell with the last complete number and stamp, and the next continues', () => {
     for (let survived = 0; survived <= 5; survived++) {
       const { ints, at } = cells(stampedCellLength)
       writeStamped(ints, at, Math.PI, 2 ** 33 + 1)
-      dieAfter(survived, () => writeStamped(ints, at, -1 / 3, 2 ** 40 + 3))
+      stopAfter(survived, () => writeStamped(ints, at, -1 / 3, 2 ** 40 + 3))
       const left =
         survived < 5 ? { value: Math.PI, stamp: 2 ** 33 + 1 } : { value: -1 / 3, stamp: 2 ** 40 + 3 }
       assert.deepEqual(readStamped(ints, at), left)
@@ -314,12 +314,12 @@ describe('a writer that dies', () => {
 })
 
 describe('tickets', () => {
-  test('count from 1', () => {
+  test('tickets count from 1', () => {
     const { ints, at } = cells(2)
     assert.deepEqual([takeTicket(ints, at), takeTicket(ints, at), takeTicket(ints, at)], [1, 2, 3])
   })
 
-  test('are unique and rise, however two threads overtake each other, at every carry', () => {
+  test('tickets are unique and ascend at every interleaving of two threads, at every carry', () => {
     for (const carry of [1, 2, 3, 2 ** 21].map((n) => n * 2 ** 31)) {
       for (const taken of [carry - 3, carry - 2, carry - 1, carry]) {
         for (const threads of inEveryOrder(() => {
@@ -345,7 +345,7 @@ describe('tickets', () => {
   })
 })
 
-/** A cell set up by the definition of its halves, not by the code under test. */
+/** A cell whose halves are set by definition, not by the tested code. */
 function cellHolding(value: number): Place {
   const { ints, at } = cells(2)
   const high = Math.floor(value / 2 ** 31)
@@ -354,14 +354,14 @@ function cellHolding(value: number): Place {
   return { ints, at }
 }
 
-/** So many Int32s that threads can share, and one on either side. */
+/** Shared Int32s of this length, with one more on either side. */
 function cells(length: number): Place {
   return { ints: new Int32Array(new SharedArrayBuffer(4 * (length + 2))), at: 1 }
 }
 
 type Unsignalled<T> = T extends unknown ? Omit<T, 'signal'> : never
 
-/** Looks as often as it can while a worker does its task. */
+/** Calls `look` repeatedly while a worker runs its task. */
 async function watch(task: Unsignalled<WriterTask>, look: () => void): Promise<void> {
   const signal = new Int32Array(new SharedArrayBuffer(4))
   const worker = new Worker(new URL('./cell-writer.ts', import.meta.url), { workerData: { ...task, signal } })

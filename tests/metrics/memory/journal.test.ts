@@ -3,17 +3,17 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { JournalReader, JournalWriter } from '../../../src/metrics/memory/journal.ts'
 import { createSharedMemory, SharedMemory } from '../../../src/metrics/memory/shared-memory.ts'
-import { dieAfter } from '../../support/cell-interleavings.ts'
+import { stopAfter } from '../../support/cell-interleavings.ts'
 
 function begin(maxBytes = 2 ** 24) {
   const memory = createSharedMemory(maxBytes)
   const { arena } = memory.reserve()
-  // Another thread has views of its own.
+  // A SharedMemory of its own, as in another thread.
   return { memory, arena, reader: new JournalReader(new SharedMemory(memory.buffer), arena) }
 }
 
 describe('a journal', () => {
-  test('tells each reader each record once, in order', () => {
+  test('each reader gets each record once, in order', () => {
     const { memory, arena, reader } = begin()
     assert.deepEqual([...reader.readNew()], [])
     const writer = new JournalWriter(memory, arena)
@@ -27,7 +27,7 @@ describe('a journal', () => {
     assert.deepEqual([...new JournalReader(memory, arena).readNew()], [{ a: 1 }, ['b'], 'c'])
   })
 
-  test('holds any records, in any number, also larger ones than a chunk, whoever goes on writing it', () => {
+  test('a journal holds any records, also larger than a chunk, from successive writers', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 40 }),
       fc.constantFrom('', '\ufeff', '__proto__', '\ud83d\ude00', '\0'),
@@ -47,24 +47,24 @@ describe('a journal', () => {
       fc.property(fc.array(action, { maxLength: 30 }), (actions) => {
         const { memory, arena, reader } = begin()
         let writer = new JournalWriter(memory, arena)
-        const told: unknown[] = []
-        const heard: unknown[] = []
+        const written: unknown[] = []
+        const received: unknown[] = []
         for (const one of actions) {
-          if (one === 'read') heard.push(...reader.readNew())
+          if (one === 'read') received.push(...reader.readNew())
           else if (one === 'new writer') writer = new JournalWriter(memory, arena)
           else {
             writer.append(one.append)
-            told.push(JSON.parse(JSON.stringify(one.append)))
+            written.push(JSON.parse(JSON.stringify(one.append)))
           }
         }
-        heard.push(...reader.readNew())
-        assert.deepEqual(heard, told)
+        received.push(...reader.readNew())
+        assert.deepEqual(received, written)
       }),
       { numRuns: 50 },
     )
   })
 
-  test('of thousands of chunks is read to its end', () => {
+  test('a journal of thousands of chunks is read to its end', () => {
     const { memory, arena, reader } = begin()
     const writer = new JournalWriter(memory, arena)
     for (let i = 0; i < 20_000; i++) writer.append({ of: 1, labels: [`route ${i}`], created: 1.5, at: i })
@@ -73,7 +73,7 @@ describe('a journal', () => {
     assert.ok(records.every(({ at }, i) => at === i))
   })
 
-  test('does not have what its writer had only begun when it died; the next writer goes on after the last whole one', () => {
+  test('a journal omits the record of a writer that stopped midway, and the next writer continues', () => {
     for (const text of ['short', 'long '.repeat(2000)]) {
       for (let filled = 0; filled < 3; filled++) {
         for (let survived = 0; ; survived++) {
@@ -82,7 +82,7 @@ describe('a journal', () => {
           const before = Array.from({ length: filled }, (_, i) => `${i} `.repeat(900))
           for (const one of before) writer.append(one)
           let isDone = false
-          dieAfter(survived, () => {
+          stopAfter(survived, () => {
             writer.append(text)
             isDone = true
           })
@@ -96,7 +96,7 @@ describe('a journal', () => {
     }
   })
 
-  test('says so when there is no room, and is as it was', () => {
+  test('append throws when there is no room, and changes nothing', () => {
     const { memory, arena, reader } = begin(98688)
     const writer = new JournalWriter(memory, arena)
     writer.append('first')

@@ -5,7 +5,7 @@ import { createSharedMemory, maxArenas, SharedMemory } from '../../../src/metric
 const least = 98432
 
 describe('shared memory', () => {
-  test('needs a size that it can begin with', () => {
+  test('maxBytes must be a whole number from the initial size', () => {
     for (const maxBytes of [
       0,
       -1,
@@ -23,11 +23,11 @@ describe('shared memory', () => {
     assert.equal(createSharedMemory(least).buffer.byteLength, least)
   })
 
-  test('begins small, whatever it may become', () => {
+  test('the initial size does not depend on maxBytes', () => {
     assert.equal(createSharedMemory(2 ** 28).buffer.byteLength, least)
   })
 
-  test('gives room that is nobody else’s, all 0, up to the last byte, and then says that it is full', () => {
+  test('allocate returns disjoint Int32s of 0 up to maxBytes, then throws', () => {
     const maxBytes = 300_001
     const memory = createSharedMemory(maxBytes)
     const another = new SharedMemory(memory.buffer)
@@ -50,16 +50,16 @@ describe('shared memory', () => {
     for (const [i, [from]] of taken.entries()) assert.ok(from >= (taken[i - 1]?.[1] ?? 0), 'they overlap')
     assert.ok(taken.length > 200)
     assert.ok((taken.at(-1)?.[1] ?? 0) * 4 > maxBytes - 2 * 501 * 4)
-    // What is small may still find room, and nothing is lost by asking for too much.
+    // A small request may still succeed, and a request that is too large loses nothing.
     assert.throws(() => memory.allocate(2 ** 29), /is full/)
   })
 
-  test('gives room also where another thread was ahead, and the memory has grown by more already', () => {
+  test('allocate succeeds if another thread has grown the buffer further in the meantime', () => {
     const memory = createSharedMemory(2 ** 20)
     const { grow } = SharedArrayBuffer.prototype
     SharedArrayBuffer.prototype.grow = function (bytes = 0) {
       SharedArrayBuffer.prototype.grow = grow
-      grow.call(this, bytes + 65536) // the other thread
+      grow.call(this, bytes + 65536) // as if by another thread
       return grow.call(this, bytes)
     }
     try {
@@ -70,7 +70,7 @@ describe('shared memory', () => {
     }
   })
 
-  test('is there for no more than 256 threads at a time', () => {
+  test('reserve allows 256 threads at a time', () => {
     const memory = createSharedMemory(least)
     const places = Array.from({ length: maxArenas }, () => memory.reserve())
     assert.equal(new Set(places.map(({ arena }) => arena)).size, 256)
@@ -84,7 +84,7 @@ describe('shared memory', () => {
     assert.throws(oneMore, /256 threads/)
   })
 
-  test('hands on first what a thread that ended has left', () => {
+  test('reserve prefers the arena of a thread that has ended', () => {
     const memory = createSharedMemory(least)
     const [, second] = [memory.reserve(), memory.reserve(), memory.reserve()]
     memory.release(second)
@@ -92,12 +92,12 @@ describe('shared memory', () => {
     assert.equal(memory.reserve().arena, 3)
   })
 
-  test('lets a thread in where a place was kept, once', () => {
+  test('beginAttach accepts a reserved arena once', () => {
     const memory = createSharedMemory(least)
     const place = memory.reserve()
     assert.equal(memory.isAttached(place.arena), false)
     memory.beginAttach(place)
-    assert.equal(memory.isAttached(place.arena), false, 'what lies there is still the thread’s before')
+    assert.equal(memory.isAttached(place.arena), false, 'its cells still belong to the previous thread')
     assert.throws(
       () => memory.beginAttach(place),
       /^Error: attach: these shared metrics are in use or were released/,
@@ -110,7 +110,7 @@ describe('shared memory', () => {
     assert.throws(() => memory.beginAttach(place), /in use or were released/)
   })
 
-  test('takes a second release for nothing: the place may be another thread’s by then', () => {
+  test('a second release does nothing, because another thread may use the arena by then', () => {
     const memory = createSharedMemory(least)
     const first = memory.reserve()
     memory.beginAttach(first)
@@ -128,7 +128,7 @@ describe('shared memory', () => {
     assert.notEqual(memory.reserve().arena, second.arena)
   })
 
-  test('can be released by whoever kept it, also when no thread came, or when it died as it moved in', () => {
+  test('release works without a thread, and after a thread stopped during attach', () => {
     const memory = createSharedMemory(least)
     for (const prepare of [() => {}, memory.beginAttach.bind(memory)]) {
       const place = memory.reserve()
@@ -139,9 +139,9 @@ describe('shared memory', () => {
     }
   })
 
-  test('outlives any number of turns', () => {
+  test('an arena can be reused any number of times', () => {
     const memory = createSharedMemory(least)
-    memory.viewUpTo(32)[32] = -8 + 4 // as after 2^29 - 1 turns: released
+    memory.viewUpTo(32)[32] = -8 + 4 // as after 2^29 - 1 generations: released
     for (let i = 0; i < 3; i++) {
       const place = memory.reserve()
       assert.equal(place.arena, 0)
@@ -152,7 +152,7 @@ describe('shared memory', () => {
     }
   })
 
-  test('is not any other buffer', () => {
+  test('SharedMemory rejects all other buffers', () => {
     const foreign = new SharedArrayBuffer(2 ** 17)
     for (const buffer of [
       foreign,
@@ -171,7 +171,7 @@ describe('shared memory', () => {
     new SharedMemory(foreign)
   })
 
-  test('has no other places than its own', () => {
+  test('SharedMemory rejects arenas outside the range', () => {
     const memory = createSharedMemory(least)
     const { buffer } = memory
     for (const arena of [-1, 256, 0.5, Number.NaN, undefined as never]) {
@@ -185,7 +185,7 @@ describe('shared memory', () => {
     assert.ok(new Int32Array(buffer).subarray(32).every((int) => int === 0))
   })
 
-  test('is not to be had where there is no SharedArrayBuffer that grows', () => {
+  test('createSharedMemory throws in a runtime without growable SharedArrayBuffer', () => {
     const shared = globalThis.SharedArrayBuffer
     Reflect.deleteProperty(globalThis, 'SharedArrayBuffer')
     try {

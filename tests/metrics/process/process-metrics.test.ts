@@ -7,8 +7,8 @@ import { processReaders } from '../../../src/metrics/process/process-readers.ts'
 
 const isLinux = process.platform === 'linux'
 
-describe('the metrics of a process', () => {
-  test('have the names that dashboards know, and the readers’ values', () => {
+describe('declareProcessMetrics', () => {
+  test('process metrics have the names of common dashboards, and the values of the readers', () => {
     const registry = createRegistry()
     const readers: Required<ProcessReaders> = {
       cpuSeconds: () => 1.5,
@@ -39,7 +39,7 @@ describe('the metrics of a process', () => {
     assert.deepEqual(text.match(/^# TYPE .* counter$/gm), ['# TYPE process_cpu_seconds_total counter'])
   })
 
-  test('are those for which there is a reader', () => {
+  test('a process metric is declared for each reader, and for no other', () => {
     const registry = createRegistry()
     declareProcessMetrics(registry, {})
     assert.equal(renderText(registry.collect()), '')
@@ -50,9 +50,9 @@ describe('the metrics of a process', () => {
     )
   })
 
-  test('whose reader throws cost their own samples only', () => {
-    const told: string[] = []
-    const registry = createRegistry({ onError: (_error, metric) => told.push(metric) })
+  test('a reader that throws removes only its own samples', () => {
+    const failed: string[] = []
+    const registry = createRegistry({ onError: (_error, metric) => failed.push(metric) })
     const fail = () => {
       throw new Error('no such file')
     }
@@ -69,7 +69,7 @@ describe('the metrics of a process', () => {
       'nodejs_heap_size_used_bytes NaN',
       'nodejs_eventloop_lag_seconds NaN',
     ])
-    assert.deepEqual(told.sort(), [
+    assert.deepEqual(failed.sort(), [
       'nodejs_eventloop_lag_seconds',
       'nodejs_heap_size_used_bytes',
       'process_cpu_seconds_total',
@@ -78,7 +78,7 @@ describe('the metrics of a process', () => {
     ])
   })
 
-  test('of several threads are added up where they are a thread’s own, and the lag is the largest', () => {
+  test('values of a thread are added up over threads, and the lag is the largest', () => {
     const main = createRegistry()
     const worker = createRegistry()
     worker.attach(main.share())
@@ -129,7 +129,7 @@ describe('options of process metrics', () => {
   })
 })
 
-describe('what the running process says of itself', () => {
+describe('processReaders', () => {
   function read(readers = processReaders()): Map<string, number> {
     const failures: unknown[] = []
     const registry = createRegistry({ onError: (error) => failures.push(error) })
@@ -139,7 +139,7 @@ describe('what the running process says of itself', () => {
     return new Map(families.map(({ name, values }) => [name, values[0] ?? Number.NaN]))
   }
 
-  test('is plausible', () => {
+  test('the values of the running process are plausible', () => {
     const values = read()
     const is = (name: string, least: number, most: number) => {
       const value = values.get(name) ?? Number.NaN
@@ -156,7 +156,7 @@ describe('what the running process says of itself', () => {
     assert.equal(read(processReaders({ startedAt: 1_500 })).get('process_start_time_seconds'), 1.5)
   })
 
-  test('is on Linux also what its files and its memory are', {
+  test('file descriptors and virtual memory are read on Linux', {
     skip: isLinux ? false : 'reads /proc',
   }, () => {
     const values = read()
@@ -168,20 +168,20 @@ describe('what the running process says of itself', () => {
     assert.ok(virtual >= resident && virtual % 1024 === 0)
   })
 
-  test('grows with the work that is done', () => {
+  test('CPU time grows with the work done', () => {
     const { cpuSeconds } = processReaders()
     const before = cpuSeconds?.() ?? Number.NaN
-    while ((cpuSeconds?.() ?? Number.NaN) <= before); // until the clock has moved
+    while ((cpuSeconds?.() ?? Number.NaN) <= before); // until the clock advances
     assert.ok((cpuSeconds?.() ?? 0) > before)
   })
 
-  test('tells of the lag at the scrape after the one that measured it', async () => {
+  test('the event loop lag is shown at the scrape after its measurement', async () => {
     const { eventLoopLagSeconds: lag = () => Number.NaN } = processReaders()
     assert.equal(lag(), 0)
     const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
     await turn()
     const until = performance.now() + 20
-    while (performance.now() < until); // callbacks that are due now have to wait
+    while (performance.now() < until); // delays the callbacks that are due now
     await turn()
     await turn()
     assert.ok(lag() >= 0.02, `${lag()}`)
@@ -191,7 +191,7 @@ describe('what the running process says of itself', () => {
     assert.ok(lag() < 0.02, `${lag()}`)
   })
 
-  test('takes nobody’s time before it is asked for', async () => {
+  test('readers schedule nothing before the first scrape', async () => {
     const scheduled: string[] = []
     const names = ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'] as const
     const real = names.map((name) => [name, globalThis[name]] as const)
@@ -215,7 +215,7 @@ describe('what the running process says of itself', () => {
     }
   })
 
-  test('keeps no process alive', () => {
+  test('readers do not keep the process alive', () => {
     const from = (path: string) => JSON.stringify(new URL(`../../../src/${path}`, import.meta.url).href)
     const script = `
       const { createRegistry, declareProcessMetrics } = await import(${from('metrics/index.ts')})

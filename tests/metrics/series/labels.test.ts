@@ -7,7 +7,7 @@ import { createRegistry } from '../../../src/metrics/index.ts'
 const closed = { outcome: ['hit', 'miss'] } as const
 
 describe('closed labels', () => {
-  test('take the values they were declared with, in any order of names, and nothing else', () => {
+  test('closed labels accept their declared values, in any order of names, and nothing else', () => {
     const reads = createRegistry().counter({
       name: 'reads_total',
       help: 'Reads.',
@@ -35,14 +35,14 @@ describe('closed labels', () => {
     assert.throws(() => reads.with(), /^TypeError: reads_total: labels must be outcome, tier, got none/)
   })
 
-  test('may be declared in a variable, with the same types', () => {
+  test('closed labels keep their types when declared in a variable', () => {
     const reads = createRegistry().counter({ name: 'reads_total', help: 'Reads.', labels: closed })
     reads.with({ outcome: 'miss' }).inc()
     // @ts-expect-error not one of its values
     assert.throws(() => reads.with({ outcome: 'stale' }))
   })
 
-  test('are checked when they are declared', () => {
+  test('closed labels are checked at the declaration', () => {
     const declare = (outcome: string[]) =>
       createRegistry().counter({ name: 'reads_total', help: 'Reads.', labels: { outcome } })
     assert.throws(() => declare([]), /^Error: reads_total: label outcome lists no value/)
@@ -53,7 +53,7 @@ describe('closed labels', () => {
     )
   })
 
-  test('do not change when the declaring array does', () => {
+  test('closed labels do not change with the declared array', () => {
     const outcome = ['hit']
     const reads = createRegistry().counter({ name: 'reads_total', help: 'Reads.', labels: { outcome } })
     outcome.push('miss')
@@ -62,7 +62,7 @@ describe('closed labels', () => {
 })
 
 describe('open labels', () => {
-  test('take any string; no series is there before it is asked for', () => {
+  test('open labels accept any string, and have no series before the first lookup', () => {
     const registry = createRegistry()
     const requests = registry.counter({ name: 'requests_total', help: 'R.', labels: { route: { max: 10 } } })
     assert.equal(
@@ -87,7 +87,7 @@ requests_total{route="/users/:id"} 1`,
     )
   })
 
-  test('above their maximum become "other", and a metric of the registry says so', () => {
+  test('open labels above their maximum use "other", and the registry counts them', () => {
     const registry = createRegistry()
     const requests = registry.counter({
       name: 'requests_total',
@@ -95,7 +95,7 @@ requests_total{route="/users/:id"} 1`,
       labels: { method: ['GET', 'PUT'], route: { max: 2 } },
     })
     for (const route of ['/a', '/b', '/c', '/d', '/a', '/c']) requests.with({ method: 'GET', route }).inc()
-    // The maximum is the label's, not that of each method.
+    // The maximum applies to the label, not to each method.
     requests.with({ method: 'PUT', route: '/c' }).inc()
     requests.with({ method: 'PUT', route: '/b' }).inc()
     const text = renderText(registry.collect())
@@ -113,7 +113,7 @@ requests_total{method="PUT",route="/b"} 1`,
     )
   })
 
-  test('hold a bounded number of series whatever comes', () => {
+  test('open labels have a bounded number of series for any values', () => {
     const registry = createRegistry()
     const requests = registry.counter({
       name: 'requests_total',
@@ -130,7 +130,7 @@ requests_total{method="PUT",route="/b"} 1`,
     )
   })
 
-  test('treat a real "other" as the overflow: it shares the series, takes no place, and is no overflow', () => {
+  test('the value "other" shares the overflow series, takes no place and is not counted as an overflow', () => {
     const registry = createRegistry()
     const requests = registry.counter({ name: 'requests_total', help: 'R.', labels: { route: { max: 1 } } })
     for (const route of ['other', '/a', 'other', '/b']) requests.with({ route }).inc()
@@ -145,7 +145,7 @@ requests_total{method="PUT",route="/b"} 1`,
     )
   })
 
-  test('refuse what is no string, and take no place for it', () => {
+  test('open labels reject values that are not strings, which take no place', () => {
     const registry = createRegistry()
     const requests = registry.counter({
       name: 'requests_total',
@@ -158,7 +158,7 @@ requests_total{method="PUT",route="/b"} 1`,
         /^TypeError: requests_total: label route must be/,
       )
     }
-    // @ts-expect-error numbers are no label values
+    // @ts-expect-error label values must be strings
     assert.throws(() => requests.with({ route: 1, method: 'GET' }))
     const method = 'nope' as 'GET'
     assert.throws(
@@ -172,7 +172,7 @@ requests_total{method="PUT",route="/b"} 1`,
     )
   })
 
-  test('need a maximum that is a whole number from 1', () => {
+  test('open labels require a maximum that is a whole number from 1', () => {
     for (const max of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '5' as unknown as number]) {
       assert.throws(
         () => createRegistry().counter({ name: 'r_total', help: 'R.', labels: { route: { max } } }),
@@ -181,7 +181,7 @@ requests_total{method="PUT",route="/b"} 1`,
     }
   })
 
-  test('count malformed UTF-16 under what it is written as, so that no line appears twice', () => {
+  test('malformed UTF-16 is counted under its UTF-8 replacement, so no line appears twice', () => {
     const registry = createRegistry()
     const requests = registry.counter({ name: 'requests_total', help: 'R.', labels: { route: { max: 10 } } })
     for (const route of ['a\ud800', 'a\udfff', 'a\ufffd']) requests.with({ route }).inc()
@@ -196,7 +196,7 @@ describe('label names', () => {
   const declare = (name: string) =>
     createRegistry().counter({ name: 'reads_total', help: 'Reads.', labels: { [name]: ['a'] } })
 
-  test('follow the grammar', () => {
+  test('label names must match the grammar', () => {
     for (const name of ['', '0a', 'a-b', 'a b', 'a:b', 'é', 'a\n', 'a"']) {
       assert.throws(
         () => declare(name),
@@ -207,7 +207,7 @@ describe('label names', () => {
     for (const name of ['a', '_', '_a', 'A9', 'constructor', 'le']) declare(name)
   })
 
-  test('may be those of what every object has', () => {
+  test('label names may be names of Object.prototype', () => {
     const registry = createRegistry()
     const labels = { constructor: ['a', 'b'], toString: { max: 2 } } as const
     const reads = registry.counter({ name: 'reads_total', help: 'R.', labels })
@@ -223,7 +223,7 @@ describe('label names', () => {
     )
   })
 
-  test('come with the list of their values, or with a maximum', () => {
+  test('label names must map to a list of values or a maximum', () => {
     for (const spec of ['hit', null, undefined, 5] as never[]) {
       assert.throws(
         () => createRegistry().counter({ name: 'r_total', help: 'R.', labels: { outcome: spec } }),
@@ -232,7 +232,7 @@ describe('label names', () => {
     }
   })
 
-  test('come with their names', () => {
+  test('labels must be an object, not a list of names', () => {
     for (const labels of [['outcome'], 'outcome', null] as never[]) {
       assert.throws(
         () => createRegistry().counter({ name: 'r_total', help: 'R.', labels }),
@@ -241,11 +241,11 @@ describe('label names', () => {
     }
   })
 
-  test('do not begin with two underscores', () => {
+  test('label names must not begin with two underscores', () => {
     assert.throws(() => declare('__name__'), /^Error: reads_total: label __name__: names that begin with __/)
   })
 
-  test('are not le on a histogram', () => {
+  test('label le is reserved on a histogram', () => {
     assert.throws(
       () =>
         createRegistry().histogram({ name: 'd_seconds', help: 'D.', buckets: [1], labels: { le: ['1'] } }),
@@ -253,7 +253,7 @@ describe('label names', () => {
     )
   })
 
-  test('are there, where labels are', () => {
+  test('labels must not be empty', () => {
     assert.throws(
       () => createRegistry().counter({ name: 'reads_total', help: 'Reads.', labels: {} }),
       /^Error: reads_total: labels is empty/,
@@ -261,8 +261,8 @@ describe('label names', () => {
   })
 })
 
-test('different label sets never share a series, and the same one always does', () => {
-  // Values that have been confused before: separators, quotes, escapes, emptiness, what looks like a pair.
+test('different label sets never share a series, and equal ones always do', () => {
+  // Values that other libraries have confused: separators, quotes, escapes, the empty string, text like a pair.
   const value = fc.oneof(
     fc.string({ unit: fc.constantFrom('a', '|', ',', '=', '"', '\\', '\n', '{', '}', ' ', '\0') }),
     fc.constantFrom('__proto__', 'constructor', 'a",b="', ''),
@@ -287,7 +287,7 @@ test('different label sets never share a series, and the same one always does', 
   )
 })
 
-test('different label sets that are computed never share a series, and are never taken for one given twice', () => {
+test('different computed label sets never share a series, and never count as duplicates', () => {
   const value = fc.oneof(
     fc.string({ unit: fc.constantFrom('a', '|', ',', '=', '"', '\\', '\n', '{', '}'), maxLength: 4 }),
     fc.constantFrom('__proto__', 'constructor', 'a",b="', '', '\ud800', '\ufffd'),

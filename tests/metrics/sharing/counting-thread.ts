@@ -1,20 +1,20 @@
-/** A worker that counts into shared metrics, as its test tells it to. */
+/** A worker that counts in shared metrics, as its task specifies. */
 import { parentPort, workerData } from 'node:worker_threads'
 import { createRegistry, type Registry, type SharedMetrics } from '../../../src/metrics/index.ts'
 
-/** What a thread is to do. It says `ready` once it has attached, begins when `signal[0]` is 1, and says `done`. */
+/** The task of a worker. It posts `ready` after it has attached, starts when `signal[0]` is 1, and posts `done`. */
 export type Task = {
   shared: SharedMetrics
   signal: Int32Array
   rounds: number
   kind: 'count' | 'routes' | 'exemplars' | 'acknowledge' | 'block'
-  /** Tells threads apart in what they make. */
+  /** Part of label values and metric names, different for each thread. */
   name: string
-  /** For `acknowledge`: how many operations it has done, as it says itself. */
+  /** For `acknowledge`: the number of completed operations, written by the thread. */
   progress?: Int32Array
 }
 
-/** The metrics that threads of all kinds share, declared as the test's own thread declares them. */
+/** Declares the metrics that all threads share, in workers and in the test's own thread. */
 export function declareAll(registry: Registry) {
   const buckets = [0.001, 0.25, 1, 2]
   return {
@@ -36,18 +36,18 @@ export function declareAll(registry: Registry) {
   }
 }
 
-/** Of each round, the values that are observed: in the zero bucket, on bounds, in between, above all of them. */
+/** The observations of each round: in the zero bucket, on bounds, between bounds, above all bounds. */
 export const observed = [0, 1e-10, 0.001, 0.0015, 0.25, 0.26, 0.75, 1, 1.5, 4] as const
 
-/** What is added to the plain counter in each round: to most carries in a few steps. */
+/** The steps of the plain counter in each round, which pass most carries. */
 export const steps = [1, 2 ** 31 - 1, 1, 2 ** 31, 3] as const
 
-/** The label of the exemplar that goes with a value: of different lengths, and never the same for two. */
+/** The exemplar label of a value: different for each value, and of different lengths. */
 export function idOf(value: number): string {
   return `${value} `.repeat(1 + Math.round(value * 7)).slice(0, 100)
 }
 
-/** One round of `count`: each metric is counted `observed.length` times. */
+/** One round of `count`: counts each metric `observed.length` times. */
 export function countOnce(metrics: ReturnType<typeof declareAll>): void {
   const { plain, closed, inFlight, newest, classic, native, both } = metrics
   const [a, b] = [closed.with({ kind: 'a' }), closed.with({ kind: 'b' })]
@@ -84,7 +84,7 @@ async function run(task: Task): Promise<void> {
         metrics.waits
           .with({ route: `/${i % 100}` })
           .observe(i % 16, i % 7 ? undefined : { trace_id: `${name} ${i}` })
-        // Metrics too may be declared at any time, and in any order.
+        // Metrics may also be declared at any time, and in any order.
         if (i % 500 === 0) registry.counter({ name: `late_${name}_${i}_total`, help: 'L.' }).inc()
       }
       break
@@ -96,7 +96,7 @@ async function run(task: Task): Promise<void> {
       }
       break
     case 'acknowledge':
-      // One operation, then word of it: whenever this thread is stopped, no more than one is not told of.
+      // Acknowledges each operation separately, so that at most one is missing whenever the thread is terminated.
       for (let i = 0; progress; i++) {
         metrics.plain.inc()
         Atomics.add(progress, 0, 1)
@@ -113,7 +113,7 @@ async function run(task: Task): Promise<void> {
       metrics.plain.inc(7)
       metrics.inFlight.inc()
       parentPort?.postMessage('blocked')
-      while (Atomics.load(signal, 0) !== 2); // never: nobody writes a 2 before it is looked at
+      while (Atomics.load(signal, 0) !== 2); // endless: no thread writes a 2
   }
   parentPort?.postMessage('done')
 }

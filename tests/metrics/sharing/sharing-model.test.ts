@@ -1,6 +1,6 @@
 /**
- * Random lives of threads that share metrics, held against a model that only adds: whatever is declared, counted,
- * attached, released and taken over, in whichever order, every scrape of every thread shows all that was counted.
+ * Compares random histories of threads that share metrics with a model that only adds. For any order of declarations,
+ * counts, attaches, releases and reused arenas, every scrape of every thread shows all counts.
  */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
@@ -10,17 +10,17 @@ import { renderText } from '../../../src/metrics/exposition/text.ts'
 import type { Snapshot } from '../../../src/metrics/index.ts'
 import { createRegistry, type Registry, type SharedMetrics } from '../../../src/metrics/index.ts'
 
-/** What a thread does with one metric: `n` is any whole number, what becomes of it the metric decides. */
+/** Uses one metric in one thread; `n` is any whole number, which each metric interprets itself. */
 type Use = (label: string, n: number) => void
 
-/** What the model knows of a metric: samples by name, as a thread that is still by itself has them, or all others. */
+/** The model of a metric: samples by name, of a private thread or of all threads that share memory. */
 type Samples = Map<string, number>
 
-/** A metric, and what using it means to the model. */
+/** A metric, and the effect of its use on the model. */
 type Metric = {
   declare(registry: Registry): Use
   count?(samples: Samples, label: string, n: number): void
-  /** What only counts while its thread lives: set in this thread's own samples. */
+  /** Samples that count only while the thread runs, set in the thread's own model. */
   set?(own: Samples, label: string, n: number): void
   combine?: 'sum' | 'max' | 'latest'
 }
@@ -41,7 +41,7 @@ function observe(samples: Samples, name: string, labels: string, value: number):
   grow(samples, `${name}_count${braced}`, 1)
 }
 
-/** From about 1e-3 to 4e3, in thousandths; some in the zero bucket. */
+/** Values from about 1e-3 to 4e3, in thousandths; some in the zero bucket. */
 const observation = (n: number) => Math.floor(2 ** (n % 22)) / 1000
 const step = (n: number) => [1, 2, 2 ** 31 - 1, 2 ** 31, 2 ** 40 + 1][n % 5] ?? 0
 const exemplarOf = (n: number) => (n % 3 === 0 ? { exemplar: 'x'.repeat(n % 90) } : undefined)
@@ -145,10 +145,10 @@ const metrics: Metric[] = [
 class Model {
   readonly #counted: Samples = new Map()
   readonly #latest: Samples = new Map()
-  readonly #living = new Set<ModelThread>()
+  readonly #running = new Set<ModelThread>()
 
   attach(thread: ModelThread): void {
-    this.#living.add(thread)
+    this.#running.add(thread)
     for (const [name, n] of thread.counted) {
       if (name.startsWith('seen_info')) this.#counted.set(name, 1)
       else grow(this.#counted, name, n)
@@ -159,12 +159,12 @@ class Model {
   }
 
   die(thread: ModelThread): void {
-    this.#living.delete(thread)
+    this.#running.delete(thread)
   }
 
   samples(): Samples {
     const all = new Map([...this.#counted, ...this.#latest])
-    for (const { sum, max } of this.#living) {
+    for (const { sum, max } of this.#running) {
       for (const [name, value] of sum) grow(all, name, value)
       for (const [name, value] of max) all.set(name, Math.max(all.get(name) ?? 0, value))
     }
@@ -189,7 +189,7 @@ class ModelThread {
 
 type Thread = { registry: Registry; uses: Map<number, Use>; shared?: SharedMetrics; model: ModelThread }
 
-/** One thing that happens; numbers choose among what there is at the time. */
+/** One step of a history; the numbers select among the threads and metrics that exist at the time. */
 type Event =
   | { do: 'start' | 'attach' | 'release' | 'scrape'; thread: number }
   | { do: 'declare'; thread: number; metric: number }
@@ -213,7 +213,7 @@ const events: fc.Arbitrary<Event> = fc.oneof(
   },
 )
 
-test('every scrape of every thread shows what all threads have counted, whatever they do and when', () => {
+test('every scrape of every thread shows the counts of all threads, for random histories', () => {
   fc.assert(
     fc.property(fc.array(events, { maxLength: 120, size: '+2' }), (story) => {
       let time = 1_000_000
@@ -281,15 +281,15 @@ function declare({ registry, uses }: Thread, i: number): Use {
 }
 
 /**
- * In no order: each thread has its own. Without times of creation: a thread that takes another's place knows better than
- * all others when what it had counted before was made.
+ * Sorted, because the order differs between threads. Without creation times: a thread that reuses an arena has earlier
+ * times for its previous counts than all other threads.
  */
 function linesOf(text: string): string {
   const lines = text.split('\n').filter((line) => !/^\w+_created\b/.test(line))
   return lines.sort().join('\n')
 }
 
-/** All that the model knows is there, whatever else is there is 0, and native buckets hold what the classic ones do. */
+/** All samples of the model are shown, all other samples are 0, and native and classic buckets agree. */
 function check(snapshot: Snapshot, expected: Samples): void {
   const shown = new Map<string, number>()
   for (const line of renderText(snapshot).split('\n')) {

@@ -4,19 +4,19 @@ import { renderOpenMetrics } from '../../../src/metrics/exposition/openmetrics.t
 import { renderText } from '../../../src/metrics/exposition/text.ts'
 import { createRegistry, type Registry, type SharedMetrics } from '../../../src/metrics/index.ts'
 import { SharedMemory } from '../../../src/metrics/memory/shared-memory.ts'
-import { dieAfter } from '../../support/cell-interleavings.ts'
+import { stopAfter } from '../../support/cell-interleavings.ts'
 
-/** The least that `share()` takes. */
+/** The minimum of the option `maxBytes`. */
 const maxBytes = 98432
 
-/** The samples whose names begin so, as lines. */
+/** The lines of the samples with this prefix. */
 function shown(registry: Registry, prefix = ''): string[] {
   return renderText(registry.collect())
     .split('\n')
     .filter((line) => line.startsWith(prefix) && !line.startsWith('#') && line !== '')
 }
 
-/** Another thread, as far as its registry knows; it attaches unless told otherwise. */
+/** A registry as in another thread, attached to the memory of `main`. */
 function thread(main: Registry, shared: SharedMetrics = main.share()): Registry {
   const registry = createRegistry()
   registry.attach(shared)
@@ -24,7 +24,7 @@ function thread(main: Registry, shared: SharedMetrics = main.share()): Registry 
 }
 
 describe('metrics that threads share', () => {
-  test('are added up, whichever thread is asked', () => {
+  test('shared counters are added up in the scrape of every thread', () => {
     const main = createRegistry()
     const declare = (registry: Registry) => registry.counter({ name: 'jobs_total', help: 'Jobs.' })
     declare(main).inc(1)
@@ -35,7 +35,7 @@ describe('metrics that threads share', () => {
     for (const registry of [main, one, other]) assert.deepEqual(shown(registry), ['jobs_total 321'])
   })
 
-  test('count what was counted before, and what bound handles go on to count', () => {
+  test('counts from before share and attach are included, and bound handles stay valid', () => {
     const main = createRegistry()
     const labels = { route: { max: 5 } }
     const jobs = main.counter({ name: 'jobs_total', help: 'Jobs.', labels })
@@ -79,7 +79,7 @@ describe('metrics that threads share', () => {
     }
   })
 
-  test('are shown also where they are not declared, as they were declared', () => {
+  test('metrics are shown in threads that have not declared them', () => {
     const main = createRegistry()
     const worker = thread(main)
     worker
@@ -118,7 +118,7 @@ worker_info{version="1"} 1
     assert.deepEqual(shown(main, 'jobs_total{kind="b"}'), ['jobs_total{kind="b"} 2'])
   })
 
-  test('keep the time at which they were made', () => {
+  test('creation times are the same in all threads', () => {
     let now = 100_000
     const main = createRegistry({ now: () => now })
     main.counter({ name: 'jobs_total', help: 'J.', labels: { kind: ['a', 'b'] } })
@@ -142,7 +142,7 @@ worker_info{version="1"} 1
     }
   })
 
-  test('of one metric that is made at once are made at one time, in every thread', () => {
+  test('all series of a closed metric have one creation time in every thread', () => {
     let now = 0
     const clock = { now: () => (now += 1000) }
     const main = createRegistry(clock)
@@ -154,7 +154,7 @@ worker_info{version="1"} 1
     assert.equal(there, here)
   })
 
-  test('share the maximum of an open label, and count overflows together', () => {
+  test('threads share the maximum of an open label, and its overflow count', () => {
     const main = createRegistry()
     const declare = (registry: Registry) =>
       registry.counter({ name: 'requests_total', help: 'R.', labels: { route: { max: 2 } } })
@@ -172,24 +172,27 @@ worker_info{version="1"} 1
     }
   })
 
-  test('are looked up without asking other threads, but for what is new and may have a place', () => {
+  test('a label lookup reads other journals only for a new value below the maximum', () => {
     const main = createRegistry()
     main.share()
     const requests = main.counter({ name: 'requests_total', help: 'R.', labels: { route: { max: 1 } } })
-    assert.ok(rowsAsked(() => requests.with({ route: '/a' })) > 200, 'all others are asked for their values')
+    assert.ok(
+      rowsRead(() => requests.with({ route: '/a' })) > 200,
+      'a new value reads the rows of all other arenas',
+    )
     assert.equal(
-      rowsAsked(() => requests.with({ route: '/a' })),
+      rowsRead(() => requests.with({ route: '/a' })),
       0,
     )
     requests.with({ route: '/b' })
     assert.equal(
-      rowsAsked(() => requests.with({ route: '/c' })),
+      rowsRead(() => requests.with({ route: '/c' })),
       0,
-      'what comes above the maximum comes in any number',
+      'values above the maximum are frequent, so they must read no rows',
     )
   })
 
-  test('agree with what is computed from them in the same scrape, also over all threads’ series', () => {
+  test('computed values agree with the same scrape over the series of all threads', () => {
     const main = createRegistry()
     const labels = { route: { max: 9 } }
     const declare = (registry: Registry) => registry.counter({ name: 'jobs_total', help: 'J.', labels })
@@ -229,8 +232,8 @@ worker_info{version="1"} 1
   })
 })
 
-/** How many rows of arenas were looked at. */
-function rowsAsked(run: () => void): number {
+/** Number of arena rows that were read. */
+function rowsRead(run: () => void): number {
   const { load } = Atomics
   let rows = 0
   Object.assign(Atomics, {
@@ -250,7 +253,7 @@ function rowsAsked(run: () => void): number {
 describe('gauges of several threads', () => {
   const kinds = ['sum', 'max', 'latest'] as const
 
-  test('are added up, the largest, or the latest; those of threads that have ended are over, but for the latest', () => {
+  test('gauges are combined by sum, max or latest; ended threads count only for latest', () => {
     const main = createRegistry()
     const [one, other] = [main.share(), main.share()]
     const registries = [main, thread(main, one), thread(main, other)]
@@ -263,17 +266,17 @@ describe('gauges of several threads', () => {
       third?.set(5)
       second?.set(3)
     }
-    const living = () => registries.map((registry) => shown(registry).join())
-    assert.deepEqual(living(), Array(3).fill('sum 9,max 5,latest 3'))
+    const samples = () => registries.map((registry) => shown(registry).join())
+    assert.deepEqual(samples(), Array(3).fill('sum 9,max 5,latest 3'))
     registries.splice(1, 1)
     main.release(one)
-    assert.deepEqual(living(), Array(2).fill('sum 6,max 5,latest 3'))
+    assert.deepEqual(samples(), Array(2).fill('sum 6,max 5,latest 3'))
     registries.splice(1, 1)
     main.release(other)
-    assert.deepEqual(living(), ['sum 1,max 1,latest 3'])
+    assert.deepEqual(samples(), ['sum 1,max 1,latest 3'])
   })
 
-  test('are set by threads alone: none is set because its thread is there', () => {
+  test('a latest gauge that a new thread has not set does not replace the value', () => {
     const main = createRegistry()
     const set = (registry: Registry) => registry.gauge({ name: 'newest', help: 'N.', threads: 'latest' })
     set(main).set(-1)
@@ -287,21 +290,21 @@ describe('gauges of several threads', () => {
     assert.deepEqual(shown(main), ['newest -2'])
   })
 
-  test('are the largest of those that were set, also where all are below zero', () => {
+  test('a max gauge ignores threads that have not set it, also below zero', () => {
     const main = createRegistry()
     const [one, other] = [main.share(), main.share()]
     const declare = (registry: Registry) =>
       registry.gauge({ name: 'temperature', help: 'T.', threads: 'max' })
     const registries = [main, thread(main, one), thread(main, other)]
     const [first, second, third] = registries.map(declare)
-    assert.deepEqual(shown(main), ['temperature 0'], 'none is set')
+    assert.deepEqual(shown(main), ['temperature 0'], 'no thread has set it')
     second?.set(-5)
     for (const registry of registries) assert.deepEqual(shown(registry), ['temperature -5'])
     third?.dec(3)
     assert.deepEqual(shown(main), ['temperature -3'])
     main.release(other)
     assert.deepEqual(shown(main), ['temperature -5'])
-    declare(thread(main, main.share())) // counts where the third one did
+    declare(thread(main, main.share())) // reuses the arena of the third
     assert.deepEqual(shown(main), ['temperature -5'])
     first?.set(-1)
     assert.deepEqual(shown(main), ['temperature -1'])
@@ -311,10 +314,10 @@ describe('gauges of several threads', () => {
     assert.deepEqual(shown(main), ['temperature -0.5'])
   })
 
-  test('computed per thread are computed at its scrapes and when it publishes', () => {
+  test('gauges computed per thread are updated at its scrapes and at publish', () => {
     const main = createRegistry()
-    const told: unknown[] = []
-    const worker = createRegistry({ onError: (error, metric) => told.push(String(error), metric) })
+    const errors: unknown[] = []
+    const worker = createRegistry({ onError: (error, metric) => errors.push(String(error), metric) })
     worker.attach(main.share())
     let value: unknown = 1
     const declare = (registry: Registry, compute: () => number) => {
@@ -329,7 +332,7 @@ describe('gauges of several threads', () => {
     assert.deepEqual(shown(worker), ['sum 40', 'max 30', 'latest 30'])
     value = '30'
     worker.publish()
-    assert.deepEqual(told.slice(0, 2), [
+    assert.deepEqual(errors.slice(0, 2), [
       'TypeError: sum: the computed value must be a number, got string',
       'sum',
     ])
@@ -337,18 +340,18 @@ describe('gauges of several threads', () => {
   })
 })
 
-describe('a place that a thread has left', () => {
-  test('is taken over: counts go on, also of what the next thread does not declare', () => {
+describe('the arena of a thread that has ended', () => {
+  test('a reused arena continues all counts, also of metrics that the next thread does not declare', () => {
     const main = createRegistry()
     const place = main.share()
-    const dead = thread(main, place)
+    const previous = thread(main, place)
     const labels = { route: { max: 5 } }
-    dead
+    previous
       .counter({ name: 'jobs_total', help: 'J.', labels })
       .with({ route: '/a' })
       .inc(7, { trace_id: 'first' })
-    dead.histogram({ name: 'wait', help: 'W.', native: true, buckets: [1] }).observe(0.75)
-    dead.gauge({ name: 'in_flight', help: 'F.' }).inc(3)
+    previous.histogram({ name: 'wait', help: 'W.', native: true, buckets: [1] }).observe(0.75)
+    previous.gauge({ name: 'in_flight', help: 'F.' }).inc(3)
     main.release(place)
 
     const next = thread(main)
@@ -367,18 +370,18 @@ describe('a place that a thread has left', () => {
     assert.deepEqual(wait.native?.series, [{ zeroCount: 0, indexes: [-3], counts: [2] }])
   })
 
-  test('is seen to fall by nobody, though its thread died between the two halves of a number', () => {
+  test('a reused arena never shows a lower count, even if its thread stopped between two stores', () => {
     const main = createRegistry()
     const declare = (registry: Registry) => ({
       jobs: registry.counter({ name: 'jobs_total', help: 'J.' }),
       waits: registry.histogram({ name: 'waits', help: 'W.', buckets: [1], scale: 1 }),
     })
     const place = main.share()
-    const dead = declare(thread(main, place))
-    dead.jobs.inc(2 ** 31 - 1)
-    dead.waits.observe(2 ** 31 - 1)
-    dieAfter(1, () => dead.jobs.inc())
-    dieAfter(2, () => dead.waits.observe(1)) // its bucket, and the low half of its sum
+    const previous = declare(thread(main, place))
+    previous.jobs.inc(2 ** 31 - 1)
+    previous.waits.observe(2 ** 31 - 1)
+    stopAfter(1, () => previous.jobs.inc())
+    stopAfter(2, () => previous.waits.observe(1)) // its bucket, and the low half of its sum
     main.release(place)
     const numbers = () =>
       ['jobs_total', 'waits_sum'].map((name) => Number(shown(main, name)[0]?.split(' ')[1]))
@@ -390,7 +393,7 @@ describe('a place that a thread has left', () => {
     Object.assign(Atomics, {
       add(ints: Int32Array, i: number, n: number) {
         const before = add(ints, i, n)
-        const now = numbers() // as another thread may at any moment
+        const now = numbers() // as another thread may do at any time
         assert.ok(
           now.every((number, i) => number >= (last[i] ?? 0)),
           `${now} after ${last}`,
@@ -410,7 +413,7 @@ describe('a place that a thread has left', () => {
     assert.deepEqual(numbers(), [2 ** 32, 2 ** 32])
   })
 
-  test('does not have its gauges counted again while the next thread moves in', () => {
+  test('a reused arena does not count the previous thread’s gauges while a thread attaches', () => {
     const main = createRegistry()
     const place = main.share()
     thread(main, place).gauge({ name: 'in_flight', help: 'F.' }).set(3)
@@ -419,7 +422,7 @@ describe('a place that a thread has left', () => {
     let isMoving = false
     const next = createRegistry({
       now() {
-        if (isMoving) for (const line of shown(main)) seen.add(line) // as another thread may at any moment
+        if (isMoving) for (const line of shown(main)) seen.add(line) // as another thread may do at any time
         return 0
       },
     })
@@ -429,7 +432,7 @@ describe('a place that a thread has left', () => {
     assert.deepEqual([...seen], ['in_flight 0'])
   })
 
-  test('makes restarts cost no memory, however many there are', () => {
+  test('a reused arena takes no more memory after many restarts', () => {
     const main = createRegistry()
     let restarts = 0
     function restart(): number {
@@ -442,7 +445,7 @@ describe('a place that a thread has left', () => {
       worker.gauge({ name: 'in_flight', help: 'F.' }).inc()
       early.with({ route: '/b' }).inc(1, { trace_id: `${restarts++ % 100}` })
       main.release(place)
-      return new Int32Array(place.buffer)[1] ?? Number.NaN // where the first free Int32 is
+      return new Int32Array(place.buffer)[1] ?? Number.NaN // index of the first free Int32
     }
     const used = restart()
     for (let i = 0; i < 1000; i++) assert.equal(restart(), used)
@@ -456,7 +459,7 @@ describe('a place that a thread has left', () => {
     }
   })
 
-  test('is not given away twice when its end is told twice', () => {
+  test('an arena that is released twice is reserved only once', () => {
     const main = createRegistry()
     const [a, b] = [main.share(), main.share()]
     const crashed = thread(main, a)
@@ -474,8 +477,8 @@ describe('a place that a thread has left', () => {
   })
 })
 
-describe('sharing refuses', () => {
-  test('a place that is in use, was left, or is none', () => {
+describe('rejected sharing', () => {
+  test('attach rejects an arena that is in use, released or invalid', () => {
     const main = createRegistry()
     const place = main.share()
     const worker = thread(main, place)
@@ -505,7 +508,7 @@ describe('sharing refuses', () => {
     }
   })
 
-  test('more than 256 threads at a time', () => {
+  test('share rejects more than 256 threads at a time', () => {
     const main = createRegistry()
     const places = Array.from({ length: 255 }, () => main.share())
     assert.throws(
@@ -557,7 +560,7 @@ describe('sharing refuses', () => {
     ],
   ]
 
-  test('a metric that is another one elsewhere, at its declaration, and is as it was', () => {
+  test('a declaration that differs from another thread’s is rejected, and changes nothing', () => {
     for (const [why, here, there] of differently) {
       const main = createRegistry()
       const worker = thread(main)
@@ -570,7 +573,7 @@ describe('sharing refuses', () => {
     }
   })
 
-  test('to attach where a metric is another one, and leaves the registry as it was', () => {
+  test('attach rejects different declarations, and changes nothing', () => {
     for (const [why, here, there] of differently) {
       const main = createRegistry()
       const worker = createRegistry()
@@ -591,16 +594,16 @@ describe('sharing refuses', () => {
     }
   })
 
-  test('a scrape where two threads have declared one name differently at the same time', () => {
+  test('collect throws if two threads declare a name differently at the same time', () => {
     for (const [why, here, there] of differently) {
       const main = createRegistry()
       const places = [main.share(), main.share()]
-      // Neither knows of the other yet when it declares.
+      // Neither reads the other's journal before its own declaration.
       const [one, other] = [createRegistry(), createRegistry()]
       one.attach(places[0] ?? assert.fail())
       other.attach(places[1] ?? assert.fail())
-      unheard(() => here(one))
-      unheard(() => there(other))
+      withoutOtherJournals(() => here(one))
+      withoutOtherJournals(() => there(other))
       for (const registry of [main, one, other]) {
         assert.throws(() => registry.collect(), why)
         assert.throws(() => registry.collect(), why, 'and every scrape after it')
@@ -609,8 +612,8 @@ describe('sharing refuses', () => {
   })
 })
 
-/** As if no other thread had written a journal yet. */
-function unheard(declare: () => void): void {
+/** Hides the journals of other threads during the declaration. */
+function withoutOtherJournals(declare: () => void): void {
   const { load } = Atomics
   Object.assign(Atomics, {
     load: (ints: Int32Array, i: number) => (i % 32 === 1 && i > 64 && i < 32 * 257 ? 0 : load(ints, i)),
@@ -622,7 +625,7 @@ function unheard(declare: () => void): void {
   }
 }
 
-describe('memory that is full', () => {
+describe('full memory', () => {
   const big = (registry: Registry, name: string) =>
     registry.histogram({
       name,
@@ -631,7 +634,7 @@ describe('memory that is full', () => {
       labels: { of: Array.from({ length: 40 }, (_, i) => `${i}`) },
     })
 
-  test('when sharing begins leaves everything where it was, and sharing may begin with more', () => {
+  test('share that fails for lack of memory changes nothing, and works with more', () => {
     const main = createRegistry()
     const jobs = main.counter({ name: 'jobs_total', help: 'J.' })
     const open = main.counter({ name: 'open_total', help: 'O.', labels: { route: { max: 9 } } })
@@ -656,7 +659,7 @@ describe('memory that is full', () => {
     assert.ok(shown(main).includes('size_count{of="39"} 2'))
   })
 
-  test('when a thread attaches leaves it to count alone', () => {
+  test('attach that fails for lack of memory leaves the registry private', () => {
     const main = createRegistry()
     const counter = (registry: Registry) => registry.counter({ name: 'jobs_total', help: 'J.' })
     counter(main).inc()
@@ -679,7 +682,7 @@ describe('memory that is full', () => {
     assert.deepEqual(shown(main, 'jobs_total'), ['jobs_total 2'])
   })
 
-  test('when a metric is declared refuses it, and those that find room are told apart by all threads', () => {
+  test('a declaration without room is rejected, and later metrics stay distinct in all threads', () => {
     const main = createRegistry()
     const worker = thread(main, main.share({ maxBytes }))
     assert.throws(() => big(worker, 'size'), /^RangeError: The shared memory .* is full/)
@@ -695,7 +698,7 @@ describe('memory that is full', () => {
     assert.deepEqual(shown(main, 'level'), ['level{route="/b"} 4'])
   })
 
-  test('refuses what is new, series by series, and loses nothing of what is there', () => {
+  test('full memory rejects each new series, and loses no existing count', () => {
     const main = createRegistry()
     const worker = thread(main, main.share({ maxBytes }))
     const counter = worker.counter({ name: 'jobs_total', help: 'J.', labels: { route: { max: 1e6 } } })
@@ -716,7 +719,7 @@ describe('memory that is full', () => {
     const expected = [...counts].map(([route, n]) => `jobs_total{route="${route}"} ${n}`).sort()
     assert.deepEqual(shown(main, 'jobs_total').sort(), expected)
 
-    waits.observe(0) // which is in the cells that it has had from the start
+    waits.observe(0) // in the zero bucket, which exists from the start
     const before = renderText(main.collect())
     for (const exemplar of [undefined, { trace_id: 'x' }]) {
       assert.throws(() => waits.observe(1000, exemplar), /^RangeError: The shared memory .* is full/)
@@ -729,11 +732,11 @@ describe('memory that is full', () => {
     assert.equal(main.collect().families.find(({ name }) => name === 'wait')?.exemplars, undefined)
   })
 
-  test('keeps no exemplar of what it could not count', () => {
+  test('full memory stores no exemplar of an observation that was not counted', () => {
     const main = createRegistry()
     const place = main.share({ maxBytes: 2 ** 18 })
     const worker = thread(main, place)
-    // What is left of the worker's cells is enough for an exemplar, and too little for 257 buckets.
+    // The rest of the worker's buffer has room for an exemplar, but not for 257 buckets.
     const many = Array.from({ length: 1800 }, (_, i) => `${i}`)
     worker.counter({ name: 'many_total', help: 'M.', labels: { of: many } })
     const waits = worker.histogram({ name: 'waits', help: 'W.', native: { schema: 8 }, scale: 1 })
@@ -742,15 +745,15 @@ describe('memory that is full', () => {
       for (;;) memory.allocate(1)
     }, /is full/)
     assert.throws(() => waits.observe(1000, { trace_id: 'x' }), /^RangeError: The shared memory .* is full/)
-    const kept = () =>
+    const stored = () =>
       main
         .collect()
         .families.find(({ name }) => name === 'waits')
         ?.exemplars?.flat()
-    assert.equal(kept(), undefined)
+    assert.equal(stored(), undefined)
     waits.observe(0, { trace_id: 'there is room for this' })
     assert.deepEqual(
-      kept()?.map((one) => one?.labels),
+      stored()?.map((one) => one?.labels),
       [{ trace_id: 'there is room for this' }],
     )
   })

@@ -1,4 +1,4 @@
-/** Real threads, on Node's and Bun's worker_threads: what they count together, while it is read, and when they die. */
+/** Real threads (worker_threads of Node and Bun) that count concurrently, during scrapes, and until they are terminated. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Worker } from 'node:worker_threads'
@@ -12,7 +12,7 @@ class Thread {
   readonly shared: SharedMetrics
   readonly #worker: Worker
   readonly #signal = new Int32Array(new SharedArrayBuffer(4))
-  readonly #heard = new Set<string>()
+  readonly #received = new Set<string>()
   #onMessage = () => {}
   #error: unknown
 
@@ -21,7 +21,7 @@ class Thread {
     const workerData: Task = { ...task, shared, signal: this.#signal }
     this.#worker = new Worker(new URL('./counting-thread.ts', import.meta.url), { workerData })
     this.#worker.on('message', (message) => {
-      this.#heard.add(message)
+      this.#received.add(message)
       this.#onMessage()
     })
     this.#worker.on('error', (error) => {
@@ -32,11 +32,11 @@ class Thread {
 
   isDone(): boolean {
     if (this.#error) throw this.#error
-    return this.#heard.has('done')
+    return this.#received.has('done')
   }
 
-  async hear(message: string): Promise<void> {
-    while (!this.#heard.has(message)) {
+  async receive(message: string): Promise<void> {
+    while (!this.#received.has(message)) {
       if (this.#error) throw this.#error
       await new Promise<void>((resolve) => {
         this.#onMessage = resolve
@@ -54,10 +54,10 @@ class Thread {
   }
 }
 
-/** Runs the threads at once, and `meanwhile` again and again until all are done. */
+/** Runs the threads concurrently, and `meanwhile` repeatedly until all are done. */
 async function runAll(threads: readonly Thread[], meanwhile: () => void): Promise<void> {
   try {
-    await Promise.all(threads.map((one) => one.hear('ready')))
+    await Promise.all(threads.map((one) => one.receive('ready')))
     for (const one of threads) one.begin()
     while (!threads.every((one) => one.isDone())) {
       meanwhile()
@@ -69,7 +69,7 @@ async function runAll(threads: readonly Thread[], meanwhile: () => void): Promis
   }
 }
 
-/** What only grows, by name: counters, buckets, sums; and histograms are held to agree with themselves. */
+/** The values that only grow, by name: counters, buckets, sums. Asserts that native and classic buckets agree. */
 function growing({ families }: Snapshot): Map<string, number> {
   const numbers = new Map<string, number>()
   for (const family of families) {
@@ -97,7 +97,7 @@ function growing({ families }: Snapshot): Map<string, number> {
   return numbers
 }
 
-/** Scrapes; nothing may have fallen, or gone, since the last time. */
+/** Returns a function that scrapes, and asserts that no value has decreased or disappeared since its last call. */
 function watcher(registry: Registry): () => Map<string, number> {
   let last = new Map<string, number>()
   return () => {
@@ -113,12 +113,12 @@ function watcher(registry: Registry): () => Map<string, number> {
 
 const sum = (numbers: Iterable<number>) => [...numbers].reduce((total, n) => total + n, 0)
 
-describe('threads that count at the same time', () => {
-  test('lose nothing, and no scrape sees anything fall or disagree', { timeout }, async () => {
+describe('threads that count concurrently', () => {
+  test('concurrent threads lose no count, and scrapes never decrease or disagree', { timeout }, async () => {
     const rounds = 20_000
     const main = createRegistry()
     const metrics = declareAll(main)
-    // Just below a carry, which comes again with nearly every step of the plain counter.
+    // Just below a carry, which nearly every step of the plain counter passes again.
     metrics.plain.inc(2 ** 31 - 2)
     metrics.closed.with({ kind: 'a' }).inc(2 ** 32 - 1000)
     const threads = Array.from(
@@ -156,7 +156,7 @@ describe('threads that count at the same time', () => {
     assert.deepEqual([gauges.get('in_flight'), gauges.get('newest')], [0, 1])
   })
 
-  test('make series, metrics and room for them while they are scraped', { timeout }, async () => {
+  test('concurrent threads add series, metrics and memory during scrapes', { timeout }, async () => {
     const rounds = 4000
     const main = createRegistry()
     const metrics = declareAll(main)
@@ -193,7 +193,7 @@ describe('threads that count at the same time', () => {
   })
 })
 
-test('exemplars of a thread that keeps many are never seen half-written', { timeout }, async () => {
+test('exemplars that a thread stores continuously are never read half-written', { timeout }, async () => {
   const main = createRegistry()
   const metrics = declareAll(main)
   const thread = new Thread(main.share(), { kind: 'exemplars', rounds: 30_000, name: '' })
@@ -220,10 +220,12 @@ test('exemplars of a thread that keeps many are never seen half-written', { time
   )
 })
 
-describe('a thread that is stopped', () => {
+describe('a terminated thread', () => {
   const seed = Number(process.env.HITRATE_SEED ?? Math.floor(Math.random() * 2 ** 31))
 
-  test(`at any moment loses nothing it has told of; seed ${seed}`, { timeout }, async () => {
+  test(`a thread terminated at a random time loses no acknowledged count; seed ${seed}`, {
+    timeout,
+  }, async () => {
     const random = randomFrom(seed)
     const rounds = 14
     const main = createRegistry()
@@ -235,7 +237,7 @@ describe('a thread that is stopped', () => {
       const task = { kind: 'acknowledge', rounds: 0, name: `${round % 2}`, progress } as const
       const thread = new Thread(main.share(), task)
       assert.equal(thread.shared.arena, 1, 'each takes over what the one before has left')
-      await thread.hear('ready')
+      await thread.receive('ready')
       thread.begin()
       const until = Atomics.load(progress, 0) + 1 + Math.floor(random() ** 4 * 30_000)
       const deadline = performance.now() + 15_000
@@ -247,10 +249,10 @@ describe('a thread that is stopped', () => {
       main.release(thread.shared)
 
       const counted = scrape()
-      const isExact = (name: string, shown: number, told: number) =>
+      const isExact = (name: string, shown: number, acknowledged: number) =>
         assert.ok(
-          shown >= told && shown <= told + round,
-          `${name}: ${shown}, told of ${told}, round ${round}`,
+          shown >= acknowledged && shown <= acknowledged + round,
+          `${name}: ${shown}, acknowledged ${acknowledged}, round ${round}`,
         )
       isExact('plain', counted.get('plain_total{} 0') ?? 0, Atomics.load(progress, 0))
       const buckets = [0, 1, 2, 3, 4].map((i) => counted.get(`both_seconds{} ${i}`) ?? 0)
@@ -265,14 +267,14 @@ describe('a thread that is stopped', () => {
     assert.ok((now - used) * 4 < 2 ** 20, `restarts took ${(now - used) * 4} bytes more`)
   })
 
-  test('by an endless loop does not hold up a scrape', { timeout }, async () => {
+  test('a thread in an endless loop does not delay a scrape', { timeout }, async () => {
     const main = createRegistry()
     declareAll(main)
     const thread = new Thread(main.share(), { kind: 'block', rounds: 0, name: 'blocked' })
     try {
-      await thread.hear('ready')
+      await thread.receive('ready')
       thread.begin()
-      await thread.hear('blocked')
+      await thread.receive('blocked')
       const values = new Map(main.collect().families.map(({ name, values }) => [name, values[0]]))
       assert.deepEqual([values.get('plain_total'), values.get('in_flight')], [7, 1])
       assert.equal(thread.isDone(), false)
