@@ -155,6 +155,25 @@ describe('a native histogram', () => {
     }
   })
 
+  test('each series of a native histogram has its own buckets', () => {
+    const registry = createRegistry()
+    const waits = registry.histogram({
+      name: 'h',
+      help: 'H.',
+      native: true,
+      labels: { kind: ['a', 'b', 'c'] },
+    })
+    for (const value of [0, 1, 4]) waits.with({ kind: 'a' }).observe(value)
+    waits.with({ kind: 'c' }).observe(4)
+    const [family] = registry.collect().families
+    assert.ok(family?.type === 'histogram')
+    assert.deepEqual(family.native?.series, [
+      { zeroCount: 1, indexes: [0, 16], counts: [1, 1] },
+      { zeroCount: 0, indexes: [], counts: [] },
+      { zeroCount: 0, indexes: [16], counts: [1] },
+    ])
+  })
+
   test('native requires a schema from 0 to 8', () => {
     for (const schema of [-1, 9, 0.5, Number.NaN, '3' as never]) {
       assert.throws(
