@@ -11,7 +11,7 @@ export interface OptionRule {
 export type OptionRules<Options> = { readonly [Name in keyof Required<Options>]: OptionRule }
 
 /**
- * Accepts an absent options object, and options whose value is `undefined`.
+ * Accepts an absent options object. An option whose value is `undefined` counts as absent.
  *
  * @param subject begins the error message, for example `createCache`.
  * @throws {TypeError} when `options` is no object, an option does not exist, or its value has the wrong type. The message names
@@ -27,23 +27,26 @@ export function validateOptions<Options>(
     throw new TypeError(`${subject}: options must be an object, got ${described(options)}`)
   }
   for (const name in options) {
+    const value: unknown = options[name]
+    if (value === undefined) continue
     const rule: OptionRule | undefined = Object.hasOwn(rules, name) ? rules[name] : undefined
     if (rule === undefined) throw unknownOption(subject, name, Object.keys(rules))
-    const value: unknown = options[name]
-    if (value !== undefined && !rule.isValid(value)) {
+    if (!rule.isValid(value)) {
       throw new TypeError(`${subject}: ${name} must be ${rule.expected}, got ${described(value)}`)
     }
   }
 }
 
 /** @throws {TypeError} naming the first of these options that is missing. */
-export function requireOptions<Options extends object>(
+export function requireOptions<Options>(
   subject: string,
   options: Options | undefined,
+  rules: OptionRules<Options>,
   names: readonly (keyof Options & string)[],
 ): void {
   const missing = names.find((name) => options?.[name] === undefined)
-  if (missing !== undefined) throw new TypeError(`${subject}: ${missing} is required`)
+  if (missing === undefined) return
+  throw new TypeError(`${subject}: ${missing} must be ${rules[missing].expected}, got undefined`)
 }
 
 export const aString: OptionRule = {
@@ -64,8 +67,9 @@ export const aFunction: OptionRule = {
 }
 export const anObject: OptionRule = {
   expected: 'an object',
-  isValid: (value) => typeof value === 'object' && value !== null,
+  isValid: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
 }
+export const anArray: OptionRule = { expected: 'an array', isValid: Array.isArray }
 export const anything: OptionRule = { expected: 'anything', isValid: () => true }
 
 export const aListOfStrings: OptionRule = {
@@ -93,17 +97,18 @@ export function withMethods(expected: string, ...methods: readonly string[]): Op
 
 function unknownOption(subject: string, name: string, valid: readonly string[]): TypeError {
   const nearest = nearestTo(name, valid)
-  const hint = nearest === undefined ? `; valid are ${valid.join(', ')}` : `; did you mean "${nearest}"?`
+  const hint =
+    nearest === undefined ? `; the options are ${valid.join(', ')}` : `; did you mean "${nearest}"?`
   return new TypeError(`${subject}: unknown option "${name}"${hint}`)
 }
 
-/** The most similar name, if at most a third of the longer one (at least two characters) would have to change. */
+/** The most similar name, if at most half of the longer one would have to change. */
 function nearestTo(name: string, valid: readonly string[]): string | undefined {
   let nearest: string | undefined
   let least = Number.POSITIVE_INFINITY
   for (const candidate of valid) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase())
-    const allowed = Math.max(2, Math.floor(Math.max(name.length, candidate.length) / 3))
+    const allowed = Math.max(name.length, candidate.length) / 2
     if (distance > allowed || distance >= least) continue
     least = distance
     nearest = candidate

@@ -67,11 +67,11 @@ describe('validateOptions', () => {
     [{ TTLMS: 60 }, 'sample: unknown option "TTLMS"; did you mean "ttlMs"?'],
     [
       { zzzzzzzz: 1 },
-      'sample: unknown option "zzzzzzzz"; valid are memory, ttlMs, tags, strategy, enabled, now, name, store',
+      'sample: unknown option "zzzzzzzz"; the options are memory, ttlMs, tags, strategy, enabled, now, name, store',
     ],
     [
       { toString: 1 },
-      'sample: unknown option "toString"; valid are memory, ttlMs, tags, strategy, enabled, now, name, store',
+      'sample: unknown option "toString"; the options are memory, ttlMs, tags, strategy, enabled, now, name, store',
     ],
     [{ ttlMs: '60000' }, 'sample: ttlMs must be a number, got "60000"'],
     [{ tags: 'abc' }, 'sample: tags must be an array of strings, got "abc"'],

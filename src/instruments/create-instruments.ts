@@ -1,8 +1,16 @@
 /** Declares every metric of the service, and turns cache events and requests into counts. */
+
 import type { Cache } from '../cache/cache.ts'
 import type { CacheEvent } from '../cache/events.ts'
 import { type Counter, declareProcessMetrics, type ProcessReaders, type Registry } from '../metrics/index.ts'
-import { checkOptions } from '../metrics/known-options.ts'
+import {
+  anObject,
+  aString,
+  type OptionRules,
+  requireOptions,
+  validateOptions,
+  withMethods,
+} from '../options.ts'
 import { declareLoads } from './loads.ts'
 import { declareReads } from './reads.ts'
 import { declareRequests, type RequestEnd } from './requests.ts'
@@ -36,7 +44,8 @@ export interface Instruments {
  * @throws when one of the metric names is taken in the registry
  */
 export function createInstruments(options: InstrumentsOptions): Instruments {
-  checkOptions('createInstruments', options, knownOptions, ['registry', 'version', 'runtime'])
+  validateOptions('createInstruments', options, rules)
+  requireOptions('createInstruments', options, rules, ['registry', 'version', 'runtime'])
   const { registry, version, runtime, process = {} } = options
   const reads = declareReads(registry)
   const loads = declareLoads(registry)
@@ -77,12 +86,12 @@ export function createInstruments(options: InstrumentsOptions): Instruments {
   }
 }
 
-const knownOptions = {
-  registry: ['object'],
-  version: ['string'],
-  runtime: ['string'],
-  process: ['object'],
-} as const
+const rules: OptionRules<InstrumentsOptions> = {
+  registry: withMethods('a registry such as createRegistry()', 'counter', 'gauge', 'histogram', 'info'),
+  version: aString,
+  runtime: aString,
+  process: anObject,
+}
 
 /** Counted by the thread that supervises the others; shown, as 0, also in a service of one thread. */
 export function declareThreadRestarts(registry: Registry): Counter {

@@ -1,4 +1,6 @@
 /** The registry: declares the metrics of one process or thread, and takes snapshots of them. */
+
+import { aFunction, aNumber, validateOptions } from '../options.ts'
 import { Families } from './families.ts'
 import {
   type ComputedFamily,
@@ -13,7 +15,6 @@ import { BindableHistogram, type Histogram, type LabelledHistogram } from './kin
 import { checkShape, type HistogramShape } from './kinds/histogram-shape.ts'
 import { BindableInfo, type Info, type InfoSpecs } from './kinds/info.ts'
 import { PerThreadGauges } from './kinds/per-thread-gauges.ts'
-import { checkOptions } from './known-options.ts'
 import { CellAllocator } from './series/cell-allocator.ts'
 import {
   type Combination,
@@ -139,7 +140,7 @@ export type RegistryOptions = {
 
 /** Makes an empty registry. @throws {TypeError} when an option is unknown or has the wrong type */
 export function createRegistry(options: RegistryOptions = {}): Registry {
-  checkOptions('createRegistry', options, { onError: ['function'], now: ['function'] })
+  validateOptions('createRegistry', options, { onError: aFunction, now: aFunction })
   const { onError = () => {}, now = Date.now } = options
   const allocator = new CellAllocator(now)
   const families = new Families(allocator, () => sharing.sync())
@@ -160,7 +161,7 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     histogram: (options: AnyOptions & HistogramShape) => declareHistogram(families, options),
     info: (options: Metric & { labels: InfoSpecs }) => declareInfo(families, options),
     share(options = {}) {
-      checkOptions('share', options, { maxBytes: ['number'] })
+      validateOptions('share', options, { maxBytes: aNumber })
       return sharing.share(options.maxBytes)
     },
     attach: (shared) => sharing.attach(shared),

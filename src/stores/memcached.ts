@@ -47,7 +47,7 @@ const MAX_RELATIVE_SECONDS = 30 * 24 * 60 * 60
  */
 export function memcachedStore(options: MemcachedStoreOptions): RemoteStore {
   validateOptions('memcachedStore', options, rules)
-  requireOptions('memcachedStore', options, ['client'])
+  requireOptions('memcachedStore', options, rules, ['client'])
   const { client, now = Date.now } = options
 
   async function read(key: string): Promise<Uint8Array | undefined> {

@@ -36,7 +36,7 @@ export interface RedisStoreOptions {
  */
 export function redisStore(options: RedisStoreOptions): RemoteStore {
   validateOptions('redisStore', options, rules)
-  requireOptions('redisStore', options, ['client'])
+  requireOptions('redisStore', options, rules, ['client'])
   const { client } = options
 
   async function read(key: string): Promise<Uint8Array | undefined> {

@@ -39,7 +39,7 @@ const MIN_SECONDS = 60
  */
 export function workersKvStore(options: WorkersKvStoreOptions): RemoteStore {
   validateOptions('workersKvStore', options, rules)
-  requireOptions('workersKvStore', options, ['namespace'])
+  requireOptions('workersKvStore', options, rules, ['namespace'])
   const { namespace } = options
 
   async function read(key: string): Promise<Uint8Array | undefined> {

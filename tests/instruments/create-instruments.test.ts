@@ -385,15 +385,15 @@ describe('options of createInstruments', () => {
       ],
       [
         () => createInstruments({ ...options, registry: wrong(null) }),
-        'createInstruments: registry must be an object, got null',
+        'createInstruments: registry must be a registry such as createRegistry(), got null',
       ],
       [
         () => createInstruments({ ...options, process: wrong(() => 1) }),
-        'createInstruments: process must be an object, got function',
+        'createInstruments: process must be an object, got a function',
       ],
       [
         () => createInstruments(wrong(undefined)),
-        'createInstruments: options must be an object, got undefined',
+        'createInstruments: registry must be a registry such as createRegistry(), got undefined',
       ],
     ]
     for (const [call, message] of calls) assert.throws(call, { name: 'TypeError', message })

@@ -55,45 +55,42 @@ describe('options of a registry and its metrics', () => {
     const registry = createRegistry()
     const wrong = (value: unknown) => value as never
     const calls: [call: () => unknown, message: string][] = [
-      [() => createRegistry(wrong(5)), 'createRegistry: options must be an object, got number'],
-      [() => createRegistry({ now: wrong(5) }), 'createRegistry: now must be a function, got number'],
+      [() => createRegistry(wrong(5)), 'createRegistry: options must be an object, got 5'],
+      [() => createRegistry({ now: wrong(5) }), 'createRegistry: now must be a function, got 5'],
       [
         () => createRegistry({ onError: wrong(null) }),
         'createRegistry: onError must be a function, got null',
       ],
-      [() => registry.share({ maxBytes: wrong('1e6') }), 'share: maxBytes must be a number, got string'],
-      [() => registry.counter(wrong('a')), 'counter: options must be an object, got string'],
-      [() => registry.counter(wrong(undefined)), 'counter: options must be an object, got undefined'],
-      [() => registry.counter({ ...metric, name: wrong(1) }), 'counter: name must be a string, got number'],
+      [() => registry.share({ maxBytes: wrong('1e6') }), 'share: maxBytes must be a number, got "1e6"'],
+      [() => registry.counter(wrong('a')), 'counter: options must be an object, got "a"'],
+      [() => registry.counter(wrong(undefined)), 'counter: name must be a string, got undefined'],
+      [() => registry.counter({ ...metric, name: wrong(1) }), 'counter: name must be a string, got 1'],
       [
         () => registry.gauge({ ...metric, help: wrong(undefined) }),
         'gauge a: help must be a string, got undefined',
       ],
-      [() => registry.gauge({ ...metric, unit: wrong(1) }), 'gauge a: unit must be a string, got number'],
-      [() => registry.gauge({ ...metric, value: wrong(1) }), 'gauge a: value must be a function, got number'],
-      [
-        () => registry.gauge({ ...metric, threads: wrong(4) }),
-        'gauge a: threads must be a string, got number',
-      ],
+      [() => registry.gauge({ ...metric, unit: wrong(1) }), 'gauge a: unit must be a string, got 1'],
+      [() => registry.gauge({ ...metric, value: wrong(1) }), 'gauge a: value must be a function, got 1'],
+      [() => registry.gauge({ ...metric, threads: wrong(4) }), 'gauge a: threads must be a string, got 4'],
       [
         () => registry.gauge({ ...metric, labels: wrong(['b']) }),
-        'gauge a: labels must be an object, got array',
+        'gauge a: labels must be an object, got an array',
       ],
       [
         () => registry.histogram({ ...metric, buckets: wrong(1) }),
-        'histogram a: buckets must be an array, got number',
+        'histogram a: buckets must be an array, got 1',
       ],
       [
         () => registry.histogram({ ...metric, native: wrong(3) }),
-        'histogram a: native must be a boolean or an object, got number',
+        'histogram a: native must be a boolean or an object, got 3',
       ],
       [
         () => registry.histogram({ ...metric, native: true, scale: wrong('1') }),
-        'histogram a: scale must be a number, got string',
+        'histogram a: scale must be a number, got "1"',
       ],
       [
         () => registry.info({ name: 'a_info', help: 'A.', labels: wrong('b') }),
-        'info a_info: labels must be an object, got string',
+        'info a_info: labels must be an object, got "b"',
       ],
     ]
     for (const [call, message] of calls) assert.throws(call, { name: 'TypeError', message })

@@ -16,8 +16,14 @@ describe('the options of a store', () => {
       unchecked(redisStore, { client: {} }),
       'redisStore: client must be a Redis client of ioredis or Bun, with getBuffer, set and del, got an object',
     ],
-    [unchecked(redisStore, {}), 'redisStore: client is required'],
-    [unchecked(redisStore, undefined), 'redisStore: client is required'],
+    [
+      unchecked(redisStore, {}),
+      'redisStore: client must be a Redis client of ioredis or Bun, with getBuffer, set and del, got undefined',
+    ],
+    [
+      unchecked(redisStore, undefined),
+      'redisStore: client must be a Redis client of ioredis or Bun, with getBuffer, set and del, got undefined',
+    ],
     [
       unchecked(redisStore, { client, clinet: 1 }),
       'redisStore: unknown option "clinet"; did you mean "client"?',
@@ -26,12 +32,18 @@ describe('the options of a store', () => {
       unchecked(memcachedStore, { client: 'localhost' }),
       'memcachedStore: client must be a Memcached client of memjs, with get, set and delete, got "localhost"',
     ],
-    [unchecked(memcachedStore, {}), 'memcachedStore: client is required'],
+    [
+      unchecked(memcachedStore, {}),
+      'memcachedStore: client must be a Memcached client of memjs, with get, set and delete, got undefined',
+    ],
     [
       unchecked(workersKvStore, { namespace: {} }),
       'workersKvStore: namespace must be a KV namespace with get, put and delete, got an object',
     ],
-    [unchecked(workersKvStore, {}), 'workersKvStore: namespace is required'],
+    [
+      unchecked(workersKvStore, {}),
+      'workersKvStore: namespace must be a KV namespace with get, put and delete, got undefined',
+    ],
     [
       unchecked(memoryStore, { maxByte: 1 }),
       'memoryStore: unknown option "maxByte"; did you mean "maxBytes"?',

@@ -1,5 +1,5 @@
 /** Metrics of the process and its runtime, under the names that existing dashboards use. */
-import { checkOptions, type KnownOptions } from '../known-options.ts'
+import { aFunction, type OptionRules, validateOptions } from '../../options.ts'
 import type { Registry } from '../registry.ts'
 
 /** Functions that read the state of the process, called at each scrape. All are optional. */
@@ -27,7 +27,7 @@ export type ProcessReaders = {
  * @throws when one of the names is taken in the registry
  */
 export function declareProcessMetrics(registry: Registry, readers: ProcessReaders): void {
-  checkOptions('declareProcessMetrics', readers, knownReaders)
+  validateOptions('declareProcessMetrics', readers, readerRules)
   const { cpuSeconds, openFds, maxFds } = readers
   if (cpuSeconds) {
     const help = 'User and system time of the process, in seconds.'
@@ -47,18 +47,18 @@ export function declareProcessMetrics(registry: Registry, readers: ProcessReader
   }
 }
 
-const knownReaders = {
-  cpuSeconds: ['function'],
-  residentMemoryBytes: ['function'],
-  virtualMemoryBytes: ['function'],
-  startTimeSeconds: ['function'],
-  openFds: ['function'],
-  maxFds: ['function'],
-  heapUsedBytes: ['function'],
-  heapTotalBytes: ['function'],
-  externalMemoryBytes: ['function'],
-  eventLoopLagSeconds: ['function'],
-} satisfies Record<keyof ProcessReaders, KnownOptions[string]>
+const readerRules: OptionRules<ProcessReaders> = {
+  cpuSeconds: aFunction,
+  residentMemoryBytes: aFunction,
+  virtualMemoryBytes: aFunction,
+  startTimeSeconds: aFunction,
+  openFds: aFunction,
+  maxFds: aFunction,
+  heapUsedBytes: aFunction,
+  heapTotalBytes: aFunction,
+  externalMemoryBytes: aFunction,
+  eventLoopLagSeconds: aFunction,
+}
 
 /** Gauges by their readers; those with `threads` are computed per thread. */
 const sizes: readonly {

@@ -1,6 +1,7 @@
 /** Readers of the running Bun or Node process. They sample nothing in the background: each call reads the current value. */
 import { readdirSync, readFileSync } from 'node:fs'
 import process from 'node:process'
+import { aNumber, type OptionRules, validateOptions } from '../../options.ts'
 import type { ProcessReaders } from './process-metrics.ts'
 
 export interface ProcessReadersOptions {
@@ -16,7 +17,7 @@ export interface ProcessReadersOptions {
  * declareProcessMetrics(registry, processReaders())
  */
 export function processReaders(options: ProcessReadersOptions = {}): ProcessReaders {
-  checkOptions(options)
+  validateOptions('processReaders', options, rules)
   const { startedAt = Date.now() - process.uptime() * 1000 } = options
   const everywhere: ProcessReaders = {
     cpuSeconds() {
@@ -33,20 +34,8 @@ export function processReaders(options: ProcessReadersOptions = {}): ProcessRead
   return process.platform === 'linux' ? { ...everywhere, ...linuxReaders() } : everywhere
 }
 
-/** Written out for its one option: with the registry's checks, `hitrate/process` would have to bundle them. */
-function checkOptions(options: unknown): void {
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`processReaders: options must be an object, got ${String(options)}`)
-  }
-  for (const [name, value] of Object.entries(options)) {
-    if (value === undefined) continue
-    if (name !== 'startedAt') {
-      throw new TypeError(`processReaders: unknown option "${name}"; did you mean "startedAt"?`)
-    }
-    if (typeof value !== 'number') {
-      throw new TypeError(`processReaders: startedAt must be a number, got ${typeof value}`)
-    }
-  }
+const rules: OptionRules<ProcessReadersOptions> = {
+  startedAt: { ...aNumber, expected: 'a number of milliseconds' },
 }
 
 function linuxReaders(): ProcessReaders {

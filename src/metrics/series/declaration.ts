@@ -1,5 +1,14 @@
 /** The declaration of a metric: checked, complete, and the same JSON in every thread that declares the same metric. */
-import { checkOptions, type KnownOptions } from '../known-options.ts'
+import {
+  aFunction,
+  aNumber,
+  anArray,
+  anObject,
+  aString,
+  type OptionRule,
+  requireOptions,
+  validateOptions,
+} from '../../options.ts'
 import { type DeclaredLabel, declareLabels, type LabelSpecs } from './labels.ts'
 
 /** Combines the values of one gauge in several threads. */
@@ -27,18 +36,18 @@ export type CommonOptions = {
   readonly labels?: LabelSpecs | undefined
 }
 
-const common: KnownOptions = { name: ['string'], help: ['string'], labels: ['object'] }
-const computed: KnownOptions = { value: ['function'], values: ['function'] }
-const knownOptions: Readonly<Record<Declaration['type'], KnownOptions>> = {
-  counter: { ...common, unit: ['string'], ...computed },
-  gauge: { ...common, unit: ['string'], ...computed, threads: ['string'] },
-  histogram: {
-    ...common,
-    unit: ['string'],
-    buckets: ['array'],
-    native: ['boolean', 'object'],
-    scale: ['number'],
-  },
+type Rules = Readonly<Record<string, OptionRule>>
+
+const nativeRule: OptionRule = {
+  expected: 'a boolean or an object',
+  isValid: (value) => typeof value === 'boolean' || anObject.isValid(value),
+}
+const common: Rules = { name: aString, help: aString, labels: anObject }
+const computed: Rules = { value: aFunction, values: aFunction }
+const rules: Readonly<Record<Declaration['type'], Rules>> = {
+  counter: { ...common, unit: aString, ...computed },
+  gauge: { ...common, unit: aString, ...computed, threads: aString },
+  histogram: { ...common, unit: aString, buckets: anArray, native: nativeRule, scale: aNumber },
   info: common,
 }
 
@@ -46,12 +55,9 @@ const knownOptions: Readonly<Record<Declaration['type'], KnownOptions>> = {
 export function checkMetricOptions(type: Declaration['type'], options: object): void {
   const name: unknown = (options as { name?: unknown } | null)?.name
   const subject = typeof name === 'string' ? `${type} ${name}` : type
-  checkOptions(
-    subject,
-    options,
-    knownOptions[type],
-    type === 'info' ? ['name', 'help', 'labels'] : ['name', 'help'],
-  )
+  const given: Readonly<Record<string, unknown>> = options as Readonly<Record<string, unknown>> // any object is one
+  validateOptions(subject, given, rules[type])
+  requireOptions(subject, given, rules[type], type === 'info' ? ['name', 'help', 'labels'] : ['name', 'help'])
 }
 
 /**

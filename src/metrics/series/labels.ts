@@ -1,5 +1,5 @@
 /** Label declarations, and label values as the text formats write them. */
-import { typeOf } from '../known-options.ts'
+import { described } from '../../options.ts'
 
 /**
  * The labels of a metric: for each name its list of values, or the maximum number of distinct values.
@@ -36,7 +36,9 @@ export function declareLabels(
   const labels = Object.entries(specs).map(([name, spec]) => {
     checkLabelName(metric, name, reserved)
     if (typeof spec !== 'object' || spec === null) {
-      throw new TypeError(`${metric}: label ${name} must be a list of values or { max }, got ${typeOf(spec)}`)
+      throw new TypeError(
+        `${metric}: label ${name} must be a list of values or { max }, got ${described(spec)}`,
+      )
     }
     return 'max' in spec ? openLabel(metric, name, spec.max) : closedLabel(metric, name, spec)
   })
@@ -83,7 +85,7 @@ function closedLabel(metric: string, name: string, listed: readonly string[]): D
  */
 export function toLabelValue(metric: string, name: string, value: unknown): string {
   if (typeof value !== 'string') {
-    throw new TypeError(`${metric}: label ${name} must be a string, got ${typeOf(value)}`)
+    throw new TypeError(`${metric}: label ${name} must be a string, got ${described(value)}`)
   }
   return value.toWellFormed()
 }

@@ -110,7 +110,7 @@ describe('options of process metrics', () => {
       ],
       [
         () => declareProcessMetrics(registry, { cpuSeconds: wrong(1) }),
-        'declareProcessMetrics: cpuSeconds must be a function, got number',
+        'declareProcessMetrics: cpuSeconds must be a function, got 1',
       ],
       [
         // @ts-expect-error a misspelled option
@@ -119,7 +119,7 @@ describe('options of process metrics', () => {
       ],
       [
         () => processReaders({ startedAt: wrong('1') }),
-        'processReaders: startedAt must be a number, got string',
+        'processReaders: startedAt must be a number of milliseconds, got "1"',
       ],
       [() => processReaders(wrong(null)), 'processReaders: options must be an object, got null'],
     ]
