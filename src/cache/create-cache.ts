@@ -10,13 +10,12 @@ import {
 } from '../options.ts'
 import { type Cache, type CacheOptions, MAX_KEY_LENGTH } from './cache.ts'
 import { createClock } from './clock.ts'
+import type { CacheCore } from './core.ts'
 import { createEntity } from './entity/create-entity.ts'
 import type { CacheEvent } from './events.ts'
 import { withHttpReads } from './http-reads.ts'
 import { InvalidationLog } from './invalidation/invalidation-log.ts'
 import { InvalidationSync } from './invalidation/invalidation-sync.ts'
-import { LoaderCalls } from './loading/call-loader.ts'
-import { LoadCoordinator } from './loading/load-coordinator.ts'
 import { Reads } from './reading/reads.ts'
 import { byTimers } from './schedule.ts'
 import { RemoteTier } from './tiers/remote-tier.ts'
@@ -47,9 +46,17 @@ export function createCache(options: CacheOptions = {}): Cache {
     }
   }
 
-  const { reads, writes, sync, remote, now, prefix } = connect({ ...options, name, enabled }, emit)
+  const core = createCore({ ...options, name, enabled }, emit)
+  const { now, sync } = core
+  const remote = options.remote && new RemoteTier(core, options.remote, options)
+  const tiers = new Tiers(core, remote)
+  const reads = new Reads(core, tiers)
+  const writes = new Writes(core, tiers)
+  sync.connect({ loads: reads.loads, tiers, remote })
   const entityNames = new Set<string>()
-  memory?.watch(prefix, (_key, reason) => emit({ type: 'eviction', cache: name, tier: 'memory', reason }))
+  memory?.watch(core.prefix, (_key, reason) =>
+    emit({ type: 'eviction', cache: name, tier: 'memory', reason }),
+  )
 
   const cache: Cache = {
     name,
@@ -92,63 +99,40 @@ export function createCache(options: CacheOptions = {}): Cache {
 
 type Resolved = CacheOptions & Required<Pick<CacheOptions, 'name' | 'enabled'>>
 
-/** The parts of one cache, with every default. */
-function connect(options: Resolved, emit: (event: CacheEvent) => void) {
-  const { name, enabled, namespace, memory, coalesce = true, jitter = 0.05, earlyRefresh = 0 } = options
-  const { random = Math.random, schedule = byTimers } = options
+/** The options with every default. */
+function createCore(options: Resolved, emit: (event: CacheEvent) => void): CacheCore {
+  const { name, namespace } = options
   const prefix = namespace === undefined ? '' : `${namespace}:`
   const clock = createClock(options.now ?? (options.timer && Date.now))
-  const { now } = clock
-  const timer = options.timer ?? performance.now.bind(performance)
 
-  const toStoreKey = (key: string): string | undefined => {
+  function toStoreKey(key: string): string | undefined {
     const isUsable = typeof key === 'string' && key.length > 0 && key.length <= MAX_KEY_LENGTH
     return isUsable ? prefix + key : undefined
   }
-  const storeKeyOf = (key: string): string => {
-    const storeKey = toStoreKey(key)
-    if (storeKey !== undefined) return storeKey
-    throw new TypeError(`cache ${name}: a key must be a string of 1 to ${MAX_KEY_LENGTH} characters`)
-  }
 
-  const log = new InvalidationLog()
-  const sync = new InvalidationSync(name, options.invalidationBus, emit)
-  const { applyPending } = sync
-  const remote =
-    options.remote &&
-    new RemoteTier({
-      store: options.remote,
-      prefix: `hitrate:${namespace ?? ''}:`, // with a colon also without a namespace, so that names of two caches never meet
-      timeoutMs: options.remoteTimeoutMs ?? 50,
-      now,
-      timer,
-      schedule,
-      onOperation(operation, result, durationMs, error) {
-        emit({ type: 'tier', cache: name, tier: 'remote', operation, result, durationMs, error })
-      },
-    })
-  const tiers = new Tiers({ name, prefix, memory, remote, log, applyPending, now, jitter, random, emit })
-  const loads = new LoadCoordinator({ name, tiers, log, coalesce, toStoreKey, applyPending, now, schedule })
-  const calls = new LoaderCalls({ name, timer, schedule, random, emit })
-  const reads = new Reads({
+  return {
     name,
-    enabled,
-    tiers,
-    loads,
-    calls,
-    log,
-    sync,
-    storeKeyOf,
+    enabled: options.enabled,
+    prefix,
+    memory: options.memory,
+    coalesce: options.coalesce ?? true,
+    jitter: options.jitter ?? 0.05,
+    earlyRefresh: options.earlyRefresh ?? 0,
+    random: options.random ?? Math.random,
     clock,
-    timer,
-    schedule,
-    earlyRefresh,
-    random,
+    now: clock.now,
+    timer: options.timer ?? performance.now.bind(performance),
+    schedule: options.schedule ?? byTimers,
     emit,
-  })
-  const writes = new Writes({ name, enabled, tiers, log, sync, storeKeyOf, emit })
-  sync.connect({ loads, tiers, remote })
-  return { reads, writes, sync, remote, now, prefix }
+    log: new InvalidationLog(),
+    sync: new InvalidationSync(name, options.invalidationBus, emit),
+    toStoreKey,
+    storeKeyOf(key) {
+      const storeKey = toStoreKey(key)
+      if (storeKey !== undefined) return storeKey
+      throw new TypeError(`cache ${name}: a key must be a string of 1 to ${MAX_KEY_LENGTH} characters`)
+    },
+  }
 }
 
 const cacheRules: OptionRules<CacheOptions> = {

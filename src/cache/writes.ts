@@ -2,25 +2,10 @@
 import { type OptionRules, validateOptions, withMethods } from '../options.ts'
 import type { Cache, WriteOptions } from './cache.ts'
 import type { Codec } from './codec.ts'
-import type { CacheEvent } from './events.ts'
+import type { CacheCore } from './core.ts'
 import type { Invalidation } from './invalidation/invalidation.ts'
-import type { InvalidationLog } from './invalidation/invalidation-log.ts'
-import type { InvalidationSync } from './invalidation/invalidation-sync.ts'
 import { lifetimeRules } from './lifetime.ts'
 import type { Tiers } from './tiers/tiers.ts'
-
-export interface WritesOptions {
-  /** The cache's name, for the events. */
-  name: string
-  /** False: nothing is written. */
-  enabled: boolean
-  tiers: Tiers
-  log: InvalidationLog
-  sync: InvalidationSync
-  /** Adds the namespace to a key. @throws {TypeError} when the key cannot be used. */
-  storeKeyOf: (key: string) => string
-  emit: (event: CacheEvent) => void
-}
 
 const writeRules: OptionRules<WriteOptions> = {
   ...lifetimeRules,
@@ -30,15 +15,18 @@ const writeRules: OptionRules<WriteOptions> = {
 export class Writes
   implements Pick<Cache, 'write' | 'delete' | 'deleteMany' | 'invalidateTags' | 'clear' | 'noteChanges'>
 {
-  readonly #options: WritesOptions
+  readonly #core: CacheCore
+  readonly #tiers: Tiers
 
-  constructor(options: WritesOptions) {
-    this.#options = options
+  constructor(core: CacheCore, tiers: Tiers) {
+    this.#core = core
+    this.#tiers = tiers
   }
 
   async write<T>(key: string, value: T, options: WriteOptions<T> = {}): Promise<boolean> {
     validateOptions('cache.write', options as WriteOptions, writeRules) // the rules are those of any T
-    const { enabled, tiers, sync, storeKeyOf } = this.#options
+    const { enabled, sync, storeKeyOf } = this.#core
+    const tiers = this.#tiers
     const storeKey = storeKeyOf(key)
     if (!enabled) return false
     // Applied before the sequence number is taken, and not again in between: later invalidations must win over this value.
@@ -59,7 +47,7 @@ export class Writes
   }
 
   async delete(key: string): Promise<boolean> {
-    const { sync, storeKeyOf } = this.#options
+    const { sync, storeKeyOf } = this.#core
     const invalidation: Invalidation = { key: storeKeyOf(key) }
     const removed = sync.invalidateLocal(invalidation)
     const sent = sync.broadcast([invalidation])
@@ -70,7 +58,7 @@ export class Writes
   }
 
   async deleteMany(keys: readonly string[]): Promise<number> {
-    const { sync, storeKeyOf } = this.#options
+    const { sync, storeKeyOf } = this.#core
     const invalidations = Array.from(new Set(keys), (key) => ({ key: storeKeyOf(key) }))
     if (invalidations.length === 0) return 0
     const removed = invalidations.map((invalidation) => sync.invalidateLocal(invalidation))
@@ -82,7 +70,7 @@ export class Writes
   }
 
   async invalidateTags(tags: readonly string[]): Promise<void> {
-    const { sync } = this.#options
+    const { sync } = this.#core
     const invalidations = tags.map((tag): Invalidation => ({ tag }))
     for (const invalidation of invalidations) sync.invalidateLocal(invalidation)
     const sent = sync.broadcast(invalidations)
@@ -91,7 +79,7 @@ export class Writes
   }
 
   async clear(): Promise<void> {
-    const { sync } = this.#options
+    const { sync } = this.#core
     sync.invalidateLocal('everything')
     const sent = sync.broadcast(['everything'])
     this.#emitMemory('clear', 'ok')
@@ -100,21 +88,21 @@ export class Writes
   }
 
   noteChanges(key: string): (tags?: readonly string[]) => boolean {
-    const { tiers, log, sync, storeKeyOf } = this.#options
+    const { log, sync, storeKeyOf } = this.#core
     sync.applyPending()
     const storeKey = storeKeyOf(key)
     const { sequence } = log
     return (tags = []) => {
       sync.applyPending()
-      return tiers.isInvalidated([storeKey], tags, sequence)
+      return this.#tiers.isInvalidated([storeKey], tags, sequence)
     }
   }
 
   #emitMemory(operation: 'delete' | 'clear', result: 'ok' | 'absent'): void {
-    this.#options.emit({ type: 'tier', cache: this.#options.name, tier: 'memory', operation, result })
+    this.#core.emit({ type: 'tier', cache: this.#core.name, tier: 'memory', operation, result })
   }
 
   #emitInvalidation(scope: 'key' | 'tags' | 'all', count: number): void {
-    this.#options.emit({ type: 'invalidation', cache: this.#options.name, scope, count })
+    this.#core.emit({ type: 'invalidation', cache: this.#core.name, scope, count })
   }
 }

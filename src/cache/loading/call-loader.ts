@@ -1,9 +1,8 @@
 /** Calls a loader, for one key or for many: reports each call as an event, and retries where the caller allows it. */
-import type { CacheEvent } from '../events.ts'
+import type { CacheCore } from '../core.ts'
 import type { InternalReadOptions } from '../http-reads.ts'
 import { Loaded, type LoadedOptions } from '../lifetime.ts'
 import type { LoadContext, LoadMany } from '../read.ts'
-import type { Schedule } from '../schedule.ts'
 import { pauseBeforeRetry, waitUnlessAborted } from './retry.ts'
 
 /** The result of a call, for one key. */
@@ -22,17 +21,6 @@ export type Called =
     }
   | { ok: false; error: unknown }
 
-export interface LoaderCallsOptions {
-  /** The cache's name, for the events. */
-  name: string
-  /** Monotonic ms. */
-  timer: () => number
-  schedule: Schedule
-  /** Returns a number from 0 to below 1. */
-  random: () => number
-  emit: (event: CacheEvent) => void
-}
-
 /** The event's part of a call that returned. */
 interface Verdict {
   result: 'ok' | 'error'
@@ -43,10 +31,10 @@ type CallOptions = LoadedOptions & Pick<InternalReadOptions, 'retry' | 'about'>
 
 /** Both methods call the loader synchronously, and neither rejects. */
 export class LoaderCalls {
-  readonly #options: LoaderCallsOptions
+  readonly #core: CacheCore
 
-  constructor(options: LoaderCallsOptions) {
-    this.#options = options
+  constructor(core: CacheCore) {
+    this.#core = core
   }
 
   /** @param key for error messages. */
@@ -56,7 +44,7 @@ export class LoaderCalls {
     options: CallOptions,
     context: Context,
   ): Promise<Called> {
-    const { name } = this.#options
+    const { name } = this.#core
     const called = await this.#callWithRetries(
       () => load(context),
       (returned: unknown) => {
@@ -77,7 +65,7 @@ export class LoaderCalls {
     options: CallOptions,
     context: LoadContext,
   ): Promise<(key: string) => Called> {
-    const { name } = this.#options
+    const { name } = this.#core
     const called = await this.#callWithRetries(
       () => loadMany(keys, context),
       (pairs) => {
@@ -106,7 +94,7 @@ export class LoaderCalls {
     { signal, background }: LoadContext,
     keys?: number,
   ): Promise<{ result: R; loadMs: number } | { error: unknown }> {
-    const { timer, random, schedule } = this.#options
+    const { timer, random, schedule } = this.#core
     for (let tries = 1; ; tries++) {
       const startedAt = timer()
       const report = (verdict: Verdict, retryInMs?: number) =>
@@ -128,9 +116,9 @@ export class LoaderCalls {
 
   /** Returns the duration. */
   #emitLoad({ verdict, background, durationMs, keys, retryInMs, about }: LoadReport): number {
-    this.#options.emit({
+    this.#core.emit({
       type: 'load',
-      cache: this.#options.name,
+      cache: this.#core.name,
       result: verdict.result,
       background,
       durationMs,

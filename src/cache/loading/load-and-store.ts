@@ -1,5 +1,6 @@
 /** One load from start to end: asks the remote tier, then calls the loader, then stores the value. */
 import type { Entry } from '../../stores/entry.ts'
+import type { CacheCore } from '../core.ts'
 import { useOf } from '../freshness.ts'
 import type { InternalLoadContext, InternalReadOptions } from '../http-reads.ts'
 import type { LoadedOptions } from '../lifetime.ts'
@@ -67,23 +68,13 @@ export interface Streaming {
 /** The steps that a load includes. */
 export type Reach = 'remote, load, store' | 'load, store' | 'load'
 
-export interface LoadAndStoreOptions {
-  tiers: Tiers
-  /** Adds the namespace to a key; `undefined` when the key cannot be used. */
-  toStoreKey: (key: string) => string | undefined
-  /** Epoch ms. */
-  now: () => number
-}
-
 export class LoadAndStore {
+  readonly #core: CacheCore
   readonly #tiers: Tiers
-  readonly #toStoreKey: (key: string) => string | undefined
-  readonly #now: () => number
 
-  constructor({ tiers, toStoreKey, now }: LoadAndStoreOptions) {
+  constructor(core: CacheCore, tiers: Tiers) {
+    this.#core = core
     this.#tiers = tiers
-    this.#toStoreKey = toStoreKey
-    this.#now = now
   }
 
   /** Never rejects. */
@@ -121,13 +112,13 @@ export class LoadAndStore {
   fits<T>({ value, options, entry, fromRemote }: SettledValue, reader: InternalReadOptions<T>): boolean {
     if (options.share === false) return false
     // A value that was loaded just now meets every demand.
-    if (fromRemote && (entry === undefined || useOf(entry, reader, this.#now()) !== 'hit')) return false
+    if (fromRemote && (entry === undefined || useOf(entry, reader, this.#core.now()) !== 'hit')) return false
     return reader.accept === undefined || reader.accept(value as T) // all readers of a key agree on its type
   }
 
   /** The store key for a loaded value; `undefined` if the key that the load chose cannot be used. */
   targetOf(storeKey: string, { keep }: LoadedOptions): string | undefined {
-    return typeof keep === 'string' ? this.#toStoreKey(keep) : storeKey
+    return typeof keep === 'string' ? this.#core.toStoreKey(keep) : storeKey
   }
 
   #contextFor<T>(
@@ -172,7 +163,7 @@ export class LoadAndStore {
     start: LoadStart,
     tierFailed: boolean,
   ): SettledValue {
-    const startedAt = this.#now()
+    const startedAt = this.#core.now()
     const completed = this.#storeCompleted(reading, called, start, startedAt)
     reading.options.waitUntil?.(completed)
     const storeKey = this.targetOf(reading.storeKey, called.options)
@@ -194,7 +185,7 @@ export class LoadAndStore {
         this.#store(reading, { ...called, value: undefined, options: { ...options, keep: false } }, start)
         return
       }
-      const ageMs = Math.max(0, options.ageMs ?? 0) + Math.max(0, this.#now() - startedAt) // counts from the first byte
+      const ageMs = Math.max(0, options.ageMs ?? 0) + Math.max(0, this.#core.now() - startedAt) // counts from the first byte
       const { value, bytes } = complete
       this.#store(reading, { ...called, value, options: { ...options, bytes, ageMs } }, start)
     } catch {

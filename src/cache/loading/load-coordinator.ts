@@ -1,27 +1,10 @@
 /** Decides how a read gets its value: it joins a running load, starts one, loads unshared, or refreshes in the background. */
+import type { CacheCore } from '../core.ts'
 import type { InternalReadOptions } from '../http-reads.ts'
-import type { InvalidationLog } from '../invalidation/invalidation-log.ts'
-import type { Schedule } from '../schedule.ts'
 import type { LoadStart, Tiers } from '../tiers/tiers.ts'
 import { DeadlineSignal } from './deadline-signal.ts'
 import { LoadAndStore, type Reach, type Reading, type Settled, type SettledValue } from './load-and-store.ts'
 import { type Flight, Flights } from './single-flight.ts'
-
-export interface LoadCoordinatorOptions {
-  /** The cache's name, for errors. */
-  name: string
-  tiers: Tiers
-  log: InvalidationLog
-  /** False: readers must not share a promise. */
-  coalesce: boolean
-  /** Adds the namespace to a key; `undefined` when the key cannot be used. */
-  toStoreKey: (key: string) => string | undefined
-  /** Applies the invalidations that arrived over the bus. */
-  applyPending: () => void
-  /** Epoch ms. */
-  now: () => number
-  schedule: Schedule
-}
 
 /** The end of a load as one reader sees it. */
 export interface Loading {
@@ -39,21 +22,23 @@ export interface Loading {
 const LOST_MS = 30_000
 
 export class LoadCoordinator {
-  readonly #options: LoadCoordinatorOptions
+  readonly #core: CacheCore
+  readonly #tiers: Tiers
   readonly #loadAndStore: LoadAndStore
   readonly #flights: Flights<Settled>
   /** Without shared promises: the keys with a background refresh, and when it started (epoch ms), oldest first. */
   readonly #refreshing = new Map<string, number>()
 
-  constructor(options: LoadCoordinatorOptions) {
-    this.#options = options
-    this.#loadAndStore = new LoadAndStore(options)
+  constructor(core: CacheCore, tiers: Tiers) {
+    this.#core = core
+    this.#tiers = tiers
+    this.#loadAndStore = new LoadAndStore(core, tiers)
     this.#flights = new Flights<Settled>({
       joinableAfter: (settled) =>
         settled.ok && settled.streaming
           ? { until: settled.streaming.completed, alsoUnder: settled.streaming.storeKey }
           : undefined,
-      now: options.now,
+      now: core.now,
       overdueMs: LOST_MS,
     })
   }
@@ -61,7 +46,7 @@ export class LoadCoordinator {
   /** Loads each key once at a time. */
   async load<T>(reading: Reading<T>): Promise<Loading> {
     const { storeKey, options, signal, key } = reading
-    const { coalesce, log } = this.#options
+    const { coalesce, log } = this.#core
     const replaces = options.strategy === 'invalidate'
     const reach: Reach = replaces ? 'load, store' : 'remote, load, store'
     if (replaces) log.advance() // an older load must not overwrite the value of this one
@@ -90,7 +75,7 @@ export class LoadCoordinator {
 
   /** Loads in the background, after a stale value was served, unless the key is being loaded already. */
   refresh<T>(reading: Reading<T>): void {
-    const work = this.#options.coalesce ? this.#refreshShared(reading) : this.#refreshUnshared(reading)
+    const work = this.#core.coalesce ? this.#refreshShared(reading) : this.#refreshUnshared(reading)
     if (work === undefined) reading.skip()
     else reading.options.waitUntil?.(work)
   }
@@ -139,12 +124,12 @@ export class LoadCoordinator {
   /** No reader joins this load any more, and its late value must not overwrite one that is loaded from now on. */
   #abandon(storeKey: string): void {
     this.#flights.detach(storeKey)
-    this.#options.log.advance()
+    this.#core.log.advance()
   }
 
   #isOutdated<T>({ storeKey }: Reading<T>, { options }: SettledValue, sequence: number): boolean {
     const target = this.#loadAndStore.targetOf(storeKey, options) ?? storeKey
-    return this.#options.tiers.isInvalidated([storeKey, target], options.tags ?? [], sequence)
+    return this.#tiers.isInvalidated([storeKey, target], options.tags ?? [], sequence)
   }
 
   /** True if the value has been streaming for longer than it is fresh, or than this reader accepts. */
@@ -152,7 +137,7 @@ export class LoadCoordinator {
     { options, streaming }: SettledValue,
     { maxAgeMs = Number.POSITIVE_INFINITY }: InternalReadOptions<T>,
   ): boolean {
-    const streamingMs = streaming === undefined ? 0 : this.#options.now() - streaming.startedAt
+    const streamingMs = streaming === undefined ? 0 : this.#core.now() - streaming.startedAt
     const { ttlMs = Number.POSITIVE_INFINITY, ageMs = 0 } = options
     return streamingMs > 0 && Math.max(0, ageMs) + streamingMs >= Math.min(ttlMs, maxAgeMs)
   }
@@ -162,15 +147,15 @@ export class LoadCoordinator {
     const { retryKey, ...options } = reading.options
     if (retryKey === undefined || loaded.share === false) return undefined
     const key = retryKey(value as T) // all readers of a key agree on its type
-    const storeKey = this.#options.toStoreKey(key)
+    const storeKey = this.#core.toStoreKey(key)
     if (storeKey === undefined || storeKey === reading.storeKey) return undefined
-    const found = this.#options.tiers.peek(storeKey) as Reading<T>['found'] // as above
+    const found = this.#tiers.peek(storeKey) as Reading<T>['found'] // as above
     return { ...reading, key, storeKey, found, options }
   }
 
   #startOfLoad(): LoadStart {
-    this.#options.applyPending() // otherwise earlier invalidations would count as newer than this load
-    return this.#options.tiers.startLoad()
+    this.#core.sync.applyPending() // otherwise earlier invalidations would count as newer than this load
+    return this.#tiers.startLoad()
   }
 
   #start<T>(reading: Reading<T>, reach: Reach, background: boolean): Flight<Settled> {
@@ -199,7 +184,7 @@ export class LoadCoordinator {
   /** Without shared promises, readers still know that a refresh runs. `undefined`: one does already. */
   #refreshUnshared<T>(read: Reading<T>): Promise<unknown> | undefined {
     const { storeKey } = read
-    const startedAt = this.#options.now()
+    const startedAt = this.#core.now()
     for (const [key, since] of this.#refreshing) {
       if (startedAt - since < LOST_MS) break
       this.#refreshing.delete(key)
@@ -220,7 +205,7 @@ export class LoadCoordinator {
   #inBackground<T>(read: Reading<T>): { reading: Reading<T>; dispose: () => void } {
     const { hardTimeoutMs } = read.options
     if (hardTimeoutMs === undefined) return { reading: { ...read, signal: undefined }, dispose() {} }
-    const { name, schedule } = this.#options
+    const { name, schedule } = this.#core
     const deadline = new DeadlineSignal(name, schedule, undefined, hardTimeoutMs)
     return { reading: { ...read, signal: deadline.signal }, dispose: () => deadline.dispose() }
   }

@@ -1,45 +1,19 @@
 /** Reads of one cache: served from memory synchronously, otherwise by the remote tier or a load. Each is counted once, here. */
 import type { Entry } from '../../stores/entry.ts'
 import type { Cache } from '../cache.ts'
-import type { Clock } from '../clock.ts'
-import type { About, CacheEvent, Outcome, Tier } from '../events.ts'
+import type { CacheCore } from '../core.ts'
+import type { About, Outcome, Tier } from '../events.ts'
 import { shouldRefreshEarly, useOf } from '../freshness.ts'
 import type { Found, HttpReads, InternalLoad, InternalReadOptions, ReadResult } from '../http-reads.ts'
-import type { InvalidationLog } from '../invalidation/invalidation-log.ts'
-import type { InvalidationSync } from '../invalidation/invalidation-sync.ts'
-import type { LoaderCalls } from '../loading/call-loader.ts'
+import { LoaderCalls } from '../loading/call-loader.ts'
 import type { Reading } from '../loading/load-and-store.ts'
-import type { LoadCoordinator } from '../loading/load-coordinator.ts'
+import { LoadCoordinator } from '../loading/load-coordinator.ts'
 import { type Load, type LoadMany, type Read, type ReadOptions, validateReadOptions } from '../read.ts'
-import type { Schedule } from '../schedule.ts'
 import type { Tiers } from '../tiers/tiers.ts'
 import { withinDeadlines } from './deadlines.ts'
 import { readManyWith } from './read-many.ts'
 import { type Ending, readOfEntry, servedFrom } from './read-result.ts'
 import { MissResolver } from './resolve-miss.ts'
-
-export interface ReadsOptions {
-  /** The cache's name, for the events. */
-  name: string
-  /** False: every read is a bypass. */
-  enabled: boolean
-  tiers: Tiers
-  loads: LoadCoordinator
-  calls: LoaderCalls
-  log: InvalidationLog
-  sync: InvalidationSync
-  /** Adds the namespace to a key. @throws {TypeError} when the key cannot be used. */
-  storeKeyOf: (key: string) => string
-  clock: Clock
-  /** Monotonic ms. */
-  timer: () => number
-  schedule: Schedule
-  /** Eagerness of early refreshes, for reads that do not set it. */
-  earlyRefresh: number
-  /** Returns a number from 0 to below 1. */
-  random: () => number
-  emit: (event: CacheEvent) => void
-}
 
 /** Makes the reading of a read that memory cannot answer alone; `background`: a refresh behind a served value. */
 type ReadingFactory<T> = (background: boolean) => Reading<T>
@@ -47,28 +21,23 @@ type ReadingFactory<T> = (background: boolean) => Reading<T>
 export class Reads
   implements HttpReads, Pick<Cache, 'lookup' | 'read' | 'readMany' | 'pass' | 'peek' | 'has'>
 {
-  readonly #options: ReadsOptions
-  readonly #misses: MissResolver
-  // Own fields, because a hit uses them: each look into `#options` would cost a nanosecond.
-  readonly #clock: Clock
-  readonly #sync: InvalidationSync
+  readonly #core: CacheCore
   readonly #tiers: Tiers
-  readonly #emit: (event: CacheEvent) => void
+  readonly #loads: LoadCoordinator
+  readonly #calls: LoaderCalls
+  readonly #misses: MissResolver
 
-  constructor(options: ReadsOptions) {
-    const { enabled, tiers, loads, sync, clock, emit } = options
-    this.#options = options
-    this.#misses = new MissResolver({
-      enabled,
-      tiers,
-      loads,
-      applyPending: sync.applyPending,
-      now: clock.now,
-    })
-    this.#clock = clock
-    this.#sync = sync
+  constructor(core: CacheCore, tiers: Tiers) {
+    this.#core = core
     this.#tiers = tiers
-    this.#emit = emit
+    this.#loads = new LoadCoordinator(core, tiers)
+    this.#calls = new LoaderCalls(core)
+    this.#misses = new MissResolver(core, tiers, this.#loads)
+  }
+
+  /** Detaches readers from loads that an invalidation has outdated. */
+  get loads(): Pick<LoadCoordinator, 'detach' | 'detachAll'> {
+    return this.#loads
   }
 
   lookup<T>(key: string): Read<T> | undefined {
@@ -91,10 +60,10 @@ export class Reads
   ): Promise<Map<string, Read<T | undefined>>> {
     validateReadOptions('cache.readMany', options)
     const found = Array.from(new Set(keys), (key) => this.#look<T>(key, options))
-    const startedAtSequence = this.#options.log.sequence
+    const startedAtSequence = this.#core.log.sequence
     return readManyWith({
       found,
-      callMany: (missing, context) => this.#options.calls.many(missing, loadMany, options, context),
+      callMany: (missing, context) => this.#calls.many(missing, loadMany, options, context),
       complete: (one, membership) =>
         this.#complete(one, options, (background) => ({
           ...this.#baseReading(one, options),
@@ -106,7 +75,7 @@ export class Reads
   }
 
   async pass<T>(work: () => Promise<T>, about?: About): Promise<T> {
-    const startedAt = this.#options.timer()
+    const startedAt = this.#core.timer()
     try {
       return await work()
     } finally {
@@ -115,12 +84,12 @@ export class Reads
   }
 
   peek<T>(key: string): Read<T> | undefined {
-    this.#sync.applyPending()
-    const storeKey = this.#options.storeKeyOf(key)
-    const isUsable = this.#options.enabled && this.#sync.isCurrent
+    this.#core.sync.applyPending()
+    const storeKey = this.#core.storeKeyOf(key)
+    const isUsable = this.#core.enabled && this.#core.sync.isCurrent
     const entry = isUsable ? (this.#tiers.peek(storeKey) as Entry<T> | undefined) : undefined // as in find()
     if (entry === undefined) return undefined
-    const now = this.#clock.now()
+    const now = this.#core.clock.now()
     return readOfEntry(entry, entry.freshUntil > now ? 'hit' : 'stale', now)
   }
 
@@ -129,16 +98,16 @@ export class Reads
   }
 
   find<T>(key: string): Found<T> {
-    const startedAt = this.#clock.precise()
-    this.#sync.applyPending()
-    const storeKey = this.#options.storeKeyOf(key)
-    const isUsable = this.#options.enabled && this.#sync.isCurrent
+    const startedAt = this.#core.clock.precise()
+    this.#core.sync.applyPending()
+    const storeKey = this.#core.storeKeyOf(key)
+    const isUsable = this.#core.enabled && this.#core.sync.isCurrent
     const entry = isUsable ? (this.#tiers.find(storeKey) as Entry<T> | undefined) : undefined // all readers agree on the type
     return { key, storeKey, entry, startedAt }
   }
 
   hit<T>({ entry, startedAt }: Found<T>, accept?: (value: T) => boolean, about?: About): Read<T> | undefined {
-    const now = this.#clock.whole(startedAt)
+    const now = this.#core.clock.whole(startedAt)
     if (entry === undefined || entry.freshUntil <= now) return undefined
     if (accept !== undefined && !accept(entry.value)) return undefined
     const read = readOfEntry(entry, 'hit', now)
@@ -166,7 +135,7 @@ export class Reads
       read = this.#fromMemory(found, options, readingFor)
     } catch (error) {
       // The reader's own `accept` or `waitUntil`.
-      this.#count('error', undefined, this.#options.timer(), options.about)
+      this.#count('error', undefined, this.#core.timer(), options.about)
       return { ...servedFrom(found.key), ok: false, error, outcome: 'error' }
     }
     if (read === undefined) return this.#beyondMemory(readingFor(false))
@@ -183,21 +152,21 @@ export class Reads
     const { strategy = 'refresh', accept } = options
     if (entry === undefined || strategy === 'bypass' || strategy === 'invalidate') return undefined
     if (accept !== undefined && !accept(entry.value)) return undefined
-    const now = this.#clock.whole(startedAt)
+    const now = this.#core.clock.whole(startedAt)
     const use = useOf(entry, options, now)
     if (use === 'load') return undefined
-    const { earlyRefresh, random, loads } = this.#options
+    const { earlyRefresh, random } = this.#core
     const isEarly =
       use === 'hit' && shouldRefreshEarly(entry, options.earlyRefresh ?? earlyRefresh, random, now)
-    if ((use === 'refresh' || isEarly) && strategy !== 'fresh') loads.refresh(readingFor(true))
+    if ((use === 'refresh' || isEarly) && strategy !== 'fresh') this.#loads.refresh(readingFor(true))
     return readOfEntry(entry, use === 'hit' ? 'hit' : 'stale', now)
   }
 
   /** Counts the read when it settles. */
   async #beyondMemory<T>(reading: Reading<T>): Promise<Ending<T>> {
-    const { name, schedule, timer } = this.#options
+    const { name, schedule, timer } = this.#core
     const startedAt = timer()
-    const renewed = this.#sync.renew()
+    const renewed = this.#core.sync.renew()
     let ending: Ending<T>
     try {
       ending = await withinDeadlines<T, Ending<T>>({
@@ -220,10 +189,10 @@ export class Reads
   }
 
   #readingFor<T>(found: Found<T>, load: InternalLoad<T>, options: InternalReadOptions<T>): ReadingFactory<T> {
-    const startedAtSequence = this.#options.log.sequence
+    const startedAtSequence = this.#core.log.sequence
     return () => ({
       ...this.#baseReading(found, options),
-      call: (context) => this.#options.calls.one(found.storeKey, load, options, context),
+      call: (context) => this.#calls.one(found.storeKey, load, options, context),
       skip() {},
       startedAtSequence,
       acceptsAbsence: false,
@@ -240,24 +209,24 @@ export class Reads
   }
 
   skipLookup<T>(key: string): Found<T> {
-    const startedAt = this.#clock.precise()
-    this.#sync.applyPending()
-    return { key, storeKey: this.#options.storeKeyOf(key), entry: undefined, startedAt }
+    const startedAt = this.#core.clock.precise()
+    this.#core.sync.applyPending()
+    return { key, storeKey: this.#core.storeKeyOf(key), entry: undefined, startedAt }
   }
 
   #count(outcome: Outcome, tier: Tier | undefined, startedAt: number, about?: About): void {
-    const durationMs = this.#options.timer() - startedAt
-    this.#emit({ type: 'read', cache: this.#options.name, outcome, tier, durationMs, ...about })
+    const durationMs = this.#core.timer() - startedAt
+    this.#core.emit({ type: 'read', cache: this.#core.name, outcome, tier, durationMs, ...about })
   }
 
   /** Uses the one clock that the read has asked already. */
   #countFromMemory(outcome: Outcome, startedAt: number, about?: About): void {
-    const cache = this.#options.name
-    const durationMs = Math.max(0, this.#clock.precise() - startedAt) // a clock may be set back
-    if (about === undefined) this.#emit({ type: 'read', cache, outcome, tier: 'memory', durationMs })
+    const cache = this.#core.name
+    const durationMs = Math.max(0, this.#core.clock.precise() - startedAt) // a clock may be set back
+    if (about === undefined) this.#core.emit({ type: 'read', cache, outcome, tier: 'memory', durationMs })
     else {
       const { method, route } = about // copied by name, because a spread would cost more than the rest
-      this.#emit({ type: 'read', cache, outcome, tier: 'memory', durationMs, method, route })
+      this.#core.emit({ type: 'read', cache, outcome, tier: 'memory', durationMs, method, route })
     }
   }
 }

@@ -19,11 +19,12 @@ import {
   type Unusable,
 } from '../../stores/entry.ts'
 import type { RemoteStore } from '../../stores/store.ts'
+import type { CacheOptions } from '../cache.ts'
 import type { Codec } from '../codec.ts'
+import type { CacheCore } from '../core.ts'
 import type { TierOperation, TierResult } from '../events.ts'
 import type { Invalidation } from '../invalidation/invalidation.ts'
 import { RecentMarks } from '../invalidation/recent-marks.ts'
-import type { Schedule } from '../schedule.ts'
 import { sizeOf } from '../size-of.ts'
 import { withDeadline } from '../with-deadline.ts'
 import { type Breaker, createBreaker } from './breaker.ts'
@@ -31,23 +32,7 @@ import { entryId, nameOf, versionOf } from './entry-name.ts'
 import { decodeMark, EVERYTHING, encodeMark, markId, skew } from './marks.ts'
 import { UnconfirmedMarks } from './unconfirmed-marks.ts'
 
-export interface RemoteTierOptions {
-  store: RemoteStore
-  /** Begins every name in the store. */
-  prefix: string
-  /** An operation that takes longer has failed, in ms. */
-  timeoutMs: number
-  /** Epoch ms. */
-  now: () => number
-  /**
-   * @param durationMs until the store answered, without the decoding.
-   * @param error the store's error.
-   */
-  onOperation: (operation: TierOperation, result: TierResult, durationMs: number, error?: unknown) => void
-  /** Monotonic ms. */
-  timer: () => number
-  schedule: Schedule
-}
+type RemoteOptions = Pick<CacheOptions, 'namespace' | 'remoteTimeoutMs'>
 
 /** The result of a request for an entry. */
 export type RemoteEntry = { found: Omit<Entry, 'sequence'> } | 'nothing' | 'failed'
@@ -57,7 +42,12 @@ const MAX_ENTRY_MS = 7 * 24 * 60 * 60 * 1000
 const MARK_MS = MAX_ENTRY_MS + 60 * 60 * 1000
 
 export class RemoteTier {
-  readonly #options: RemoteTierOptions
+  readonly #core: CacheCore
+  readonly #store: RemoteStore
+  /** Begins every name in the store. */
+  readonly #prefix: string
+  /** An operation that takes longer has failed, in ms. */
+  readonly #timeoutMs: number
   readonly #breaker: Breaker
   /** Identifies this process, and so its clock. */
   readonly #processId = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
@@ -66,9 +56,12 @@ export class RemoteTier {
   readonly #received = new RecentMarks()
   #lastStamp = 0
 
-  constructor(options: RemoteTierOptions) {
-    this.#options = options
-    this.#breaker = createBreaker({ now: options.now })
+  constructor(core: CacheCore, store: RemoteStore, { namespace = '', remoteTimeoutMs = 50 }: RemoteOptions) {
+    this.#core = core
+    this.#store = store
+    this.#prefix = `hitrate:${namespace}:` // with a colon also without a namespace, so that names of two caches never meet
+    this.#timeoutMs = remoteTimeoutMs
+    this.#breaker = createBreaker({ now: core.now })
     this.#unconfirmed = new UnconfirmedMarks(
       (id, time) => this.#sendMark(id, time),
       () => this.#breaker.up,
@@ -81,16 +74,15 @@ export class RemoteTier {
 
   /** A time on this process's clock, later than every one before. */
   stamp(): number {
-    this.#lastStamp = Math.max(this.#options.now(), this.#lastStamp + 2 ** -10) // the smallest step of a double of this size
+    this.#lastStamp = Math.max(this.#core.now(), this.#lastStamp + 2 ** -10) // the smallest step of a double of this size
     return this.#lastStamp
   }
 
   async get(key: string, codec: Codec): Promise<RemoteEntry> {
-    const { store, prefix } = this.#options
-    const name = await nameOf(prefix, entryId(key, codec))
+    const name = await nameOf(this.#prefix, entryId(key, codec))
     const got = await this.#ask(
       'get',
-      () => store.get(name),
+      () => this.#store.get(name),
       (bytes) => open(bytes, codec),
     )
     if (got === undefined) return 'failed'
@@ -110,19 +102,19 @@ export class RemoteTier {
 
   /** @param loadedAt the {@link RemoteTier.stamp} at which the load started. */
   async set(key: string, entry: Entry, codec: Codec, loadedAt: number): Promise<void> {
-    const { store, prefix, now, timer, onOperation } = this.#options
+    const { now, timer } = this.#core
     const startedAt = timer()
     const ttlMs = Math.min(deadFrom(entry) - now(), MAX_ENTRY_MS)
     if (ttlMs <= 0) return
     const bytes = this.#encode(entry, codec, loadedAt)
-    if (bytes === undefined) return onOperation('set', 'refused', timer() - startedAt)
-    const name = await nameOf(prefix, entryId(key, codec))
-    await this.#ask('set', () => store.set(name, bytes, Math.ceil(ttlMs)), ok)
+    if (bytes === undefined) return this.#report('set', 'refused', startedAt)
+    const name = await nameOf(this.#prefix, entryId(key, codec))
+    await this.#ask('set', () => this.#store.set(name, bytes, Math.ceil(ttlMs)), ok)
   }
 
   /** Removes the entry of this version of the codec. */
   async delete(key: string, codec: Codec): Promise<void> {
-    await this.#remove(await nameOf(this.#options.prefix, entryId(key, codec)))
+    await this.#remove(await nameOf(this.#prefix, entryId(key, codec)))
   }
 
   /** Applies in this process at once, in others when the promise resolves (or when the store answers again). */
@@ -142,35 +134,34 @@ export class RemoteTier {
     work: () => Promise<T>,
     take: (answer: T) => A,
   ): Promise<A | undefined> {
-    const { timer, timeoutMs, schedule, onOperation } = this.#options
+    const { timer, schedule } = this.#core
     const startedAt = timer()
     const attempt = this.#breaker.attempt()
     if (attempt === undefined) {
-      onOperation(operation, 'out', timer() - startedAt)
+      this.#report(operation, 'out', startedAt)
       return undefined
     }
     try {
-      const answer = await withDeadline<T, typeof LATE>(work(), timeoutMs, () => LATE, schedule)
+      const answer = await withDeadline<T, typeof LATE>(work(), this.#timeoutMs, () => LATE, schedule)
       if (answer === LATE) {
         attempt.failed()
-        onOperation(operation, 'timeout', timer() - startedAt)
+        this.#report(operation, 'timeout', startedAt)
         return undefined
       }
       attempt.succeeded()
-      const durationMs = timer() - startedAt
+      const durationMs = timer() - startedAt // without the decoding
       const taken = take(answer)
-      onOperation(operation, taken.result, durationMs)
+      this.#emit(operation, taken.result, durationMs)
       return taken
     } catch (error) {
       attempt.failed()
-      onOperation(operation, 'error', timer() - startedAt, error)
+      this.#report(operation, 'error', startedAt, error)
       return undefined
     }
   }
 
   /** True if the entry was invalidated after it was loaded. */
   async #isMarked(key: string, { tags, loadedAt, loader }: Envelope): Promise<boolean | 'failed'> {
-    const { store, prefix } = this.#options
     const ids = [EVERYTHING, markId({ key }), ...tags.map((tag) => markId({ tag }))]
     const trustedUntil = loadedAt - skew(loader, this.#processId)
     const isMarkedHere = ids.some(
@@ -178,10 +169,10 @@ export class RemoteTier {
         this.#unconfirmed.isMarkedSince(id, trustedUntil) || this.#received.isMarkedAfter(id, trustedUntil),
     )
     if (isMarkedHere) return true
-    const names = await Promise.all(ids.map((id) => nameOf(prefix, id)))
+    const names = await Promise.all(ids.map((id) => nameOf(this.#prefix, id)))
     const got = await this.#ask(
       'get',
-      () => store.getMany(names),
+      () => this.#store.getMany(names),
       (marks) => ({ result: 'ok', marks }),
     )
     if (got === undefined) return 'failed'
@@ -202,15 +193,30 @@ export class RemoteTier {
     }
   }
 
+  #report(operation: TierOperation, result: TierResult, startedAt: number, error?: unknown): void {
+    this.#emit(operation, result, this.#core.timer() - startedAt, error)
+  }
+
+  #emit(operation: TierOperation, result: TierResult, durationMs: number, error?: unknown): void {
+    this.#core.emit({
+      type: 'tier',
+      cache: this.#core.name,
+      tier: 'remote',
+      operation,
+      result,
+      durationMs,
+      error,
+    })
+  }
+
   async #remove(name: string): Promise<void> {
-    await this.#ask('delete', () => this.#options.store.delete(name), ok)
+    await this.#ask('delete', () => this.#store.delete(name), ok)
   }
 
   async #sendMark(id: string, time: number): Promise<boolean> {
-    const { store, prefix } = this.#options
-    const name = await nameOf(prefix, id)
+    const name = await nameOf(this.#prefix, id)
     const mark = encodeMark({ at: time, by: this.#processId })
-    return (await this.#ask('invalidate', () => store.set(name, mark, MARK_MS), ok)) !== undefined
+    return (await this.#ask('invalidate', () => this.#store.set(name, mark, MARK_MS), ok)) !== undefined
   }
 }
 

@@ -2,30 +2,11 @@
 import type { Entry } from '../../stores/entry.ts'
 import type { MemoryStore } from '../../stores/store.ts'
 import { type Codec, jsonCodec } from '../codec.ts'
-import type { CacheEvent } from '../events.ts'
+import type { CacheCore } from '../core.ts'
 import type { Invalidation } from '../invalidation/invalidation.ts'
 import type { InvalidationLog } from '../invalidation/invalidation-log.ts'
 import { entryOf, type LoadedOptions } from '../lifetime.ts'
 import type { RemoteTier } from './remote-tier.ts'
-
-export interface TiersOptions {
-  /** The cache's name, for the events. */
-  name: string
-  /** The namespace as it begins every key. */
-  prefix: string
-  memory: MemoryStore | undefined
-  remote: RemoteTier | undefined
-  log: InvalidationLog
-  /** Applies the invalidations that arrived over the bus. */
-  applyPending: () => void
-  /** Epoch ms. */
-  now: () => number
-  /** The maximal fraction by which lifetimes are shortened, unless they set their own. */
-  jitter: number
-  /** Returns a number from 0 to below 1. */
-  random: () => number
-  emit: (event: CacheEvent) => void
-}
 
 /** The moment at which a load started. Invalidations after it are newer than the loaded value. */
 export interface LoadStart {
@@ -61,22 +42,24 @@ export interface StoreResult {
 const NOT_STORED: StoreResult = { entry: undefined, remoteWrite: undefined }
 
 export class Tiers {
-  readonly #options: TiersOptions
+  readonly #core: CacheCore
   readonly #memory: MemoryStore | undefined
   readonly #log: InvalidationLog
+  readonly #remote: RemoteTier | undefined
 
-  constructor(options: TiersOptions) {
-    this.#options = options
-    this.#memory = options.memory
-    this.#log = options.log
+  constructor(core: CacheCore, remote: RemoteTier | undefined) {
+    this.#core = core
+    this.#memory = core.memory
+    this.#log = core.log
+    this.#remote = remote
   }
 
   get hasRemote(): boolean {
-    return this.#options.remote !== undefined
+    return this.#remote !== undefined
   }
 
   startLoad(): LoadStart {
-    return { sequence: this.#log.sequence, loadedAt: this.#options.remote?.stamp() ?? 0 }
+    return { sequence: this.#log.sequence, loadedAt: this.#remote?.stamp() ?? 0 }
   }
 
   /** The entry in memory that no invalidation reached; marks it as used. */
@@ -95,13 +78,14 @@ export class Tiers {
 
   /** Asks the remote tier, and stores its entry in memory. */
   async fetch(storeKey: string, codec: Codec = jsonCodec): Promise<Fetched> {
-    const { remote, applyPending, now } = this.#options
+    const { sync, now } = this.#core
+    const remote = this.#remote
     if (remote === undefined) return 'nothing'
     const { sequence } = this.#log
     const got = await remote.get(storeKey, codec)
     if (typeof got === 'string') return got
     const entry = { ...got.found, sequence }
-    applyPending()
+    sync.applyPending()
     this.#memory?.sweep(now()) // before the checks below: a listener of the evictions may invalidate
     // Invalidated during the request: still an answer for the reads that started before, but not for memory.
     const isValid = !this.isInvalidated([storeKey], entry.tags, sequence)
@@ -112,12 +96,12 @@ export class Tiers {
   /** Stores a loaded value, unless an invalidation, a later load or its own options forbid it. */
   store(request: StoreRequest): StoreResult {
     const { storeKey, targetKey, value, options, start, loadMs, codec = jsonCodec } = request
-    const { remote, applyPending, now } = this.#options
+    const { sync, now } = this.#core
     if (targetKey === undefined) {
       this.#emitSet('refused')
       return NOT_STORED
     }
-    applyPending()
+    sync.applyPending()
     this.#memory?.sweep(now()) // before the checks below: a listener of the evictions may invalidate
     if (this.#isNewerStored(targetKey, start.sequence) || this.#isReplacedByStale(targetKey, options)) {
       return NOT_STORED
@@ -129,7 +113,7 @@ export class Tiers {
     // An invalidation during the load must not be undone by its result.
     if (this.isInvalidated([storeKey, targetKey], entry.tags, start.sequence)) return NOT_STORED
     const inMemory = this.#storeInMemory(targetKey, entry)
-    const remoteWrite = remote?.set(targetKey, entry, codec, start.loadedAt)
+    const remoteWrite = this.#remote?.set(targetKey, entry, codec, start.loadedAt)
     return { entry: inMemory || remoteWrite !== undefined ? entry : undefined, remoteWrite }
   }
 
@@ -140,7 +124,7 @@ export class Tiers {
    */
   mayReplaceFailure(storeKey: string, entry: Entry, anyAge = false): boolean {
     const until = anyAge && !entry.mustRevalidate ? entry.keptUntil : entry.errorUntil
-    if (this.#options.now() >= Math.max(until, entry.errorUntil) || this.#isInvalid(entry)) return false
+    if (this.#core.now() >= Math.max(until, entry.errorUntil) || this.#isInvalid(entry)) return false
     // An entry that memory still holds was not invalidated: the invalidation would have removed it.
     return this.#memory?.peek(storeKey) === entry || !this.#log.isKeyInvalidated(storeKey, entry.sequence)
   }
@@ -155,7 +139,7 @@ export class Tiers {
   invalidate(invalidation: Invalidation): boolean {
     if (invalidation === 'everything') {
       this.#log.recordEverything()
-      this.#memory?.clear(this.#options.prefix)
+      this.#memory?.clear(this.#core.prefix)
       return false
     }
     if ('tag' in invalidation) {
@@ -168,7 +152,7 @@ export class Tiers {
 
   /** Invalidates for other processes. Never rejects. */
   async invalidateRemotely(invalidations: readonly Invalidation[]): Promise<void> {
-    await this.#options.remote?.invalidate(invalidations)
+    await this.#remote?.invalidate(invalidations)
   }
 
   #isInvalid({ tags, sequence }: Entry): boolean {
@@ -193,8 +177,8 @@ export class Tiers {
 
   /** @throws {RangeError} when the load's own `jitter` is out of range. */
   #jitterFraction(options: LoadedOptions): number {
-    const { name, random } = this.#options
-    const jitter = options.jitter ?? this.#options.jitter
+    const { name, random } = this.#core
+    const jitter = options.jitter ?? this.#core.jitter
     if (!(jitter >= 0 && jitter < 1)) {
       throw new RangeError(`cache ${name}: jitter must be from 0 to below 1, got ${jitter}`)
     }
@@ -206,7 +190,7 @@ export class Tiers {
     if (failed || keepPrevious) return NOT_STORED
     this.#memory?.delete(targetKey)
     this.#log.recordKey(targetKey) // an older load that still runs must not store its value
-    return { entry: undefined, remoteWrite: this.#options.remote?.delete(targetKey, codec) }
+    return { entry: undefined, remoteWrite: this.#remote?.delete(targetKey, codec) }
   }
 
   #storeInMemory(storeKey: string, entry: Entry): boolean {
@@ -217,7 +201,7 @@ export class Tiers {
   }
 
   #emitSet(result: 'ok' | 'refused'): void {
-    const { name, emit } = this.#options
+    const { name, emit } = this.#core
     emit({ type: 'tier', cache: name, tier: 'memory', operation: 'set', result })
   }
 }
