@@ -1,19 +1,22 @@
-/** A map that strangers may fill without end: beyond its bounds it forgets what was set first. */
+/** A map for keys that clients choose: beyond its bounds it evicts the entries that were set first. */
 
 export interface BoundedMap<V> {
   readonly size: number
   get(key: string): V | undefined
-  /** Sets it anew: it is the youngest then. */
+  /** Makes the entry the newest. */
   set(key: string, value: V): void
   delete(key: string): void
 }
 
 export interface BoundedMapOptions<V> {
-  /** How many characters are remembered in all. */
+  /** Largest number of characters of all entries together. */
   maxLength: number
-  /** How many entries. Default: no bound of their own. */
+  /** Largest number of entries. Default: unlimited. */
   maxEntries?: number
-  /** The characters of one entry. A value that is changed must be deleted before, and set again. Default: those of its key. */
+  /**
+   * Number of characters of one entry. Must return the same number while the entry is in the map, so delete an entry before its
+   * value changes, and set it again. Default: the length of the key.
+   */
   lengthOf?: (key: string, value: V) => number
 }
 
@@ -22,7 +25,7 @@ export function createBoundedMap<V>(options: BoundedMapOptions<V>): BoundedMap<V
   const entries = new Map<string, V>()
   let length = 0
 
-  function forget(key: string): void {
+  function remove(key: string): void {
     const value = entries.get(key)
     if (value === undefined) return
     entries.delete(key)
@@ -35,14 +38,14 @@ export function createBoundedMap<V>(options: BoundedMapOptions<V>): BoundedMap<V
     },
     get: (key) => entries.get(key),
     set(key, value) {
-      forget(key)
+      remove(key)
       entries.set(key, value)
       length += lengthOf(key, value)
       for (const oldest of entries.keys()) {
         if (length <= maxLength && entries.size <= maxEntries) break
-        forget(oldest)
+        remove(oldest)
       }
     },
-    delete: forget,
+    delete: remove,
   }
 }

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { createBoundedMap } from '../../src/http/bounded-map.ts'
 
 describe('a bounded map', () => {
-  it('forgets what was set first, beyond so many characters', () => {
+  it('evicts the oldest entries beyond maxLength characters', () => {
     const map = createBoundedMap<number>({ maxLength: 4 })
     map.set('aa', 1)
     map.set('bb', 2)
@@ -11,19 +11,19 @@ describe('a bounded map', () => {
     assert.deepEqual([map.get('aa'), map.get('bb'), map.get('c')], [undefined, 2, 3])
   })
 
-  it('forgets what was set first, beyond so many entries', () => {
+  it('evicts the oldest entries beyond maxEntries', () => {
     const map = createBoundedMap<number>({ maxLength: 100, maxEntries: 2 })
     for (const key of ['a', 'b', 'c']) map.set(key, 0)
     assert.deepEqual([map.size, map.get('a')], [2, undefined])
   })
 
-  it('takes what is set again for the youngest', () => {
+  it('treats an entry that is set again as the newest', () => {
     const map = createBoundedMap<number>({ maxLength: 2 })
     for (const key of ['a', 'b', 'a', 'c']) map.set(key, 0)
     assert.deepEqual([map.get('a'), map.get('b'), map.get('c')], [0, undefined, 0])
   })
 
-  it('gives back the room of what was set again or deleted', () => {
+  it('subtracts the length of replaced and deleted entries', () => {
     const map = createBoundedMap<string>({
       maxLength: 10,
       lengthOf: (key, value) => key.length + value.length,
@@ -40,7 +40,7 @@ describe('a bounded map', () => {
     assert.equal(map.get('a'), undefined)
   })
 
-  it('does not keep what is larger than itself', () => {
+  it('does not store an entry longer than maxLength', () => {
     const map = createBoundedMap<number>({ maxLength: 2 })
     map.set('a', 1)
     map.set('bbb', 2)

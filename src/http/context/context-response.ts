@@ -1,106 +1,114 @@
-/** Putting a response of our own into Hono's context, where another may be already. */
+/** Reads and replaces the response in Hono's context, where middleware may already have set headers or a response. */
 import type { Context } from 'hono'
 import { TARGETED_FIELD } from '../fields/cache-control.ts'
 import { APPENDED_TO } from '../fields/internal-headers.ts'
 
-/** What middleware around has set for the answer so far. Hono tells it only by making a response of it. */
+/** Response headers that outer middleware has set so far. Hono exposes them only by creating a response. */
 export function headersSetBefore(c: Context): Headers {
   return c.body(null).headers
 }
 
 /**
- * Lets `c.text` write down that it is text. As long as no field has been set Hono leaves that to the runtime; Bun says it of a
- * string alone, and what a cache has read is none any more: `application/octet-stream`, which browsers download.
+ * Forces `c.text()` to set Content-Type. Hono's fast path leaves it to the runtime, and Bun infers it only for string bodies.
+ * The cache sends a buffered body, so browsers would download it as `application/octet-stream`.
  */
 export function forceContentType(c: Context): void {
-  c.header('hitrate-no-field', undefined) // any will do that nobody has set: to take one away makes Hono look at fields too
+  c.header('hitrate-no-field', undefined) // deleting any header that is not set switches Hono to its slow path
 }
 
 /**
- * Assigning over a response would write the old one's fields over those of the new one. So it would be, too, with a response
- * that a middleware returns, where one around it has set fields on `c.res` before.
+ * Sets the response without merging headers. Hono copies the headers of an existing response onto the one assigned to `c.res`,
+ * and also onto one that a middleware returns after `c.res` was used, so `c.res` is reset first.
  */
 export function setResponse(c: Context, response: Response): void {
   c.res = undefined
   c.res = response
 }
 
-/** On a response of our own: what a handler has from `fetch` cannot be changed. */
+/** Sets one response header. Creates a new response, because the headers of a response from `fetch` are immutable. */
 export function setHeader(c: Context, name: string, value: string | null): void {
   const { body, status, statusText, headers } = c.res
   if (status < 200 || value === null || value === headers.get(name)) return
-  const fields = new Headers(headers)
-  fields.set(name, value)
-  setResponse(c, new Response(body, { status, statusText, headers: fields }))
+  const changed = new Headers(headers)
+  changed.set(name, value)
+  setResponse(c, new Response(body, { status, statusText, headers: changed }))
 }
 
-/** A body that nobody will read must not hold its source, a connection perhaps. */
+/** Cancels a response body that will not be read, so that its source (a connection, for example) is released. */
 export function cancelBody(body: ReadableStream | null): void {
-  body?.cancel().catch(() => {}) // one that is being read, or is broken, holds nothing
+  body?.cancel().catch(() => {}) // a locked or failed stream needs no cancelling
 }
 
-/** As if nothing had been answered yet, but for the fields that were there before. */
-export function discardResponse(c: Context, before: Headers): void {
-  setResponse(c, new Response(null, { headers: before }))
+/** Drops the handler's response. Keeps the headers that outer middleware had set. */
+export function discardResponse(c: Context, headersBefore: Headers): void {
+  setResponse(c, new Response(null, { headers: headersBefore }))
   c.finalized = false
 }
 
-/** As if nothing had been answered. */
+/** Drops the response and all its headers. */
 export function resetContext(c: Context): void {
   c.res = undefined
   c.finalized = false
 }
 
 /**
- * The fields of a response that were not there before its handler was asked. Where it has added to one, what it has added:
- * what stood there may be for one client alone. {@link APPENDED_TO} names these.
+ * The response headers that the handler set, without those that outer middleware had set before. If the handler appended to
+ * such a header, only the appended part is kept, because the first part may be for one client alone. {@link APPENDED_TO} lists
+ * the names of these headers.
  */
-export function ownHeaders(headers: Headers, before: Headers): Headers {
+export function ownHeaders(headers: Headers, headersBefore: Headers): Headers {
   const own = new Headers(headers)
-  const appendedHeaders = new Set(own.get(APPENDED_TO)?.split(',')) // a validated answer has had some before
-  for (const [name, value] of before) {
-    const now = own.get(name)
-    if (now === value) own.delete(name)
-    else if (now?.startsWith(`${value}, `) && !JUDGED_WHOLE.includes(name)) {
-      own.set(name, now.slice(value.length + 2))
-      appendedHeaders.add(name)
+  const appendedTo = new Set(own.get(APPENDED_TO)?.split(',')) // a revalidated response already has this header
+  for (const [name, valueBefore] of headersBefore) {
+    const value = own.get(name)
+    if (value === valueBefore) own.delete(name)
+    else if (value?.startsWith(`${valueBefore}, `) && !STORAGE_HEADERS.includes(name)) {
+      own.set(name, value.slice(valueBefore.length + 2))
+      appendedTo.add(name)
     }
   }
-  if (appendedHeaders.size > 0) own.set(APPENDED_TO, [...appendedHeaders].join())
+  if (appendedTo.size > 0) own.set(APPENDED_TO, [...appendedTo].join())
   own.delete('set-cookie')
-  const cookies = new Set(before.getSetCookie())
-  for (const cookie of headers.getSetCookie()) if (!cookies.has(cookie)) own.append('set-cookie', cookie)
+  const cookiesBefore = new Set(headersBefore.getSetCookie())
+  for (const cookie of headers.getSetCookie())
+    if (!cookiesBefore.has(cookie)) own.append('set-cookie', cookie)
   return own
 }
 
-/** What these say together decides what may be kept, whoever has said it. */
-const JUDGED_WHOLE = ['cache-control', 'vary']
+/** Headers that decide about storage by their complete value, whether the handler or outer middleware set a part of it. */
+const STORAGE_HEADERS = ['cache-control', 'vary']
 
-/** The fields of a 304 that tell of what is kept: not those that middleware around gives to any answer. */
-export function headersOf304(headers: Headers, before: Headers): Headers {
+/** The headers of a 304 that update the stored response: all but those that outer middleware sets on every response. */
+export function headersOf304(headers: Headers, headersBefore: Headers): Headers {
   const own = new Headers(headers)
-  for (const [name, value] of before) {
-    if (own.get(name) === value && !JUDGED_OF_304.includes(name)) own.delete(name)
+  for (const [name, valueBefore] of headersBefore) {
+    if (own.get(name) === valueBefore && !STORAGE_HEADERS_OF_304.includes(name)) own.delete(name)
   }
   return own
 }
 
-const JUDGED_OF_304 = [...JUDGED_WHOLE, TARGETED_FIELD, 'cdn-cache-control', 'expires', 'set-cookie']
+const STORAGE_HEADERS_OF_304 = [
+  ...STORAGE_HEADERS,
+  TARGETED_FIELD,
+  'cdn-cache-control',
+  'expires',
+  'set-cookie',
+]
 
 /**
- * Adds the fields that the response does not have, and cookies in any case.
+ * Adds the headers that the response lacks, and all cookies.
  *
- * @param addedTo those that the response only adds to.
+ * @param appendedTo names of headers whose value in the response follows the added value.
  */
 export function addHeaders(
   response: Response,
-  fields: Headers,
-  appendedHeaders: readonly string[] = [],
+  headers: Headers,
+  appendedTo: readonly string[] = [],
 ): Response {
-  for (const [name, value] of fields) {
+  for (const [name, value] of headers) {
     const own = response.headers.get(name)
     if (name === 'set-cookie' || own === null) response.headers.append(name, value)
-    else if (appendedHeaders.includes(name)) response.headers.set(name, `${value}, ${own}`)
+    else if (appendedTo.includes(name)) response.headers.set(name, `${value}, ${own}`)
   }
   return response
 }

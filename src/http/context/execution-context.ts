@@ -1,7 +1,7 @@
-/** What a runtime lends to a request beside its answer, where it has such a thing. */
+/** Access to the execution context of runtimes that have one (Workers). */
 import type { Context, ExecutionContext } from 'hono'
 
-/** Nothing on Node and Bun: Hono's getter throws there. */
+/** `undefined` on Node and Bun, where Hono's getter throws. */
 export function executionContext(c: Context): ExecutionContext | undefined {
   try {
     return c.executionCtx
@@ -10,7 +10,7 @@ export function executionContext(c: Context): ExecutionContext | undefined {
   }
 }
 
-/** Keeps the runtime alive for what goes on after the answer; where it has no way to, the process stays alive by itself. */
+/** Keeps a Workers request alive until `work` settles. Does nothing on Node and Bun, where the process outlives the request. */
 export function waitUntil(c: Context, work: Promise<unknown>): void {
   executionContext(c)?.waitUntil(work)
 }

@@ -1,45 +1,45 @@
-/** Which of a request's fields does some code ask for by name? */
+/** Records which request headers the handler reads by name. */
 
-/** Is it there? Asked so that whoever watches does not hear of it: a cache's own question is not its handler's. */
+/** Does the request have this header? The read is not recorded, because the cache makes it and not the handler. */
 export function hasHeaderUnwatched(headers: Headers, name: string): boolean {
-  const { has } = Object.getPrototypeOf(headers) as Headers // what a watcher has put in its way is the object's own
+  const { has } = Object.getPrototypeOf(headers) as Headers // watchHeaderReads shadows it by an own property of the object
   return has.call(headers, name)
 }
 
 export interface HeaderReads {
-  /** In lower case. */
+  /** Header names in lower case. */
   readonly names: ReadonlySet<string>
-  /** Puts back what was there before. */
+  /** Restores the methods that {@link watchHeaderReads} replaced. */
   stop(): void
 }
 
 /**
- * Watches a request's `Headers` until it is stopped: `get` and `has`, which is how Hono's `c.req.header(name)` and its cookie
- * helpers ask. Code that copies all fields, as a proxy does, asks for none by name.
+ * Records the names passed to `get` and `has` of a request's `Headers` until `stop` is called. Hono's `c.req.header(name)` and
+ * its cookie helpers call these. A copy of all headers, as a proxy makes it, reads none by name and is not recorded.
  */
 export function watchHeaderReads(headers: Headers): HeaderReads {
   const names = new Set<string>()
   const { get, has } = headers
-  const isWatched = Object.hasOwn(headers, 'get') // by another around this one
-  const shadow = (name: 'get' | 'has', value: (field: string) => unknown) =>
-    Object.defineProperty(headers, name, { value, configurable: true, writable: true })
+  const isWatchedAlready = Object.hasOwn(headers, 'get') // by an outer cache
+  const shadow = (method: 'get' | 'has', value: (header: string) => unknown) =>
+    Object.defineProperty(headers, method, { value, configurable: true, writable: true })
 
-  shadow('get', (field) => {
-    names.add(String(field).toLowerCase())
-    return get.call(headers, field)
+  shadow('get', (header) => {
+    names.add(String(header).toLowerCase())
+    return get.call(headers, header)
   })
-  shadow('has', (field) => {
-    names.add(String(field).toLowerCase())
-    return has.call(headers, field)
+  shadow('has', (header) => {
+    names.add(String(header).toLowerCase())
+    return has.call(headers, header)
   })
 
   return {
     names,
     stop() {
-      for (const [name, value] of Object.entries({ get, has })) {
-        if (isWatched)
-          shadow(name as 'get' | 'has', value) // the two keys above
-        else Reflect.deleteProperty(headers, name)
+      for (const [method, previous] of Object.entries({ get, has })) {
+        if (isWatchedAlready)
+          shadow(method as 'get' | 'has', previous) // the two keys above
+        else Reflect.deleteProperty(headers, method)
       }
     },
   }

@@ -1,19 +1,20 @@
-/** Two caches around one handler that ask for the same key would wait for each other: the second must be refused. */
+/** Detects two `cached()` around one handler that read the same key: they would wait for each other. */
 import type { Context } from 'hono'
 import type { Cache } from '../../cache/cache.ts'
 
-/** Which keys a request is being answered for already, in which cache. */
-const ASKED = 'hitrate:asked'
+/** Context variable: the reads that are in progress for this request. */
+const READS = 'hitrate:reads'
 
 /**
- * The inner `cached` would join the load of the outer one, which waits for the inner one's answer: neither would ever end.
+ * Records that this request reads `key`. A second read of the same key is an error: the inner `cached()` would join the load of
+ * the outer one, which waits for the inner one's response, so neither would settle.
  *
- * @throws {TypeError} when this request asks the cache for this key already.
+ * @throws {TypeError} when this request already reads the key from this cache.
  */
 export function assertNotNested(c: Context, cache: Cache, key: string): void {
-  const asked: readonly { cache: Cache; key: string }[] = c.get(ASKED) ?? []
-  if (asked.some((one) => one.cache === cache && one.key === key)) {
-    throw new TypeError(`cached: another cached() around this one asks cache ${cache.name} for the same key`)
+  const reads: readonly { cache: Cache; key: string }[] = c.get(READS) ?? []
+  if (reads.some((read) => read.cache === cache && read.key === key)) {
+    throw new TypeError(`cached: an outer cached() already reads the same key from cache ${cache.name}`)
   }
-  c.set(ASKED, [...asked, { cache, key }])
+  c.set(READS, [...reads, { cache, key }])
 }

@@ -1,27 +1,27 @@
-/** When has an answer left the middleware chain, so that its context may be used for something else? */
+/** Detects when a response has left the middleware chain, so that its context can be reused for a background refresh. */
 import type { Context } from 'hono'
 
-/** A chain that has thrown what is no Error never gives its answer out. */
-const LATEST_MS = 10_000
+/** Upper bound of the wait. Hono never reads the response of a chain that threw a value that is not an `Error`. */
+const MAX_WAIT_MS = 10_000
 
 /**
- * Resolves when Hono has taken the answer out of the context. Middleware around may be busy with it long after an inner
- * one has returned, and Hono tells nobody when the last is done. But then it reads `finalized` and at once `res`
- * (`#dispatch` in hono-base), which it does nowhere else; middleware that does so too is taken for it.
+ * Resolves once Hono has taken the response out of the context. Outer middleware may use the context long after an inner one has
+ * returned, and Hono has no hook for the end of the chain. At the end `#dispatch` in hono-base reads `finalized` and, in the same
+ * turn, `res`; no other part of Hono does. Middleware that reads both in one turn is mistaken for Hono.
  */
 export function whenResponseTaken(c: Context): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   const response = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(c), 'res')
   let finalized = c.finalized
-  let asked = false
+  let hasReadFinalized = false
 
   Object.defineProperty(c, 'finalized', {
     configurable: true,
     enumerable: true,
     get() {
-      asked = true
+      hasReadFinalized = true
       queueMicrotask(() => {
-        asked = false
+        hasReadFinalized = false
       })
       return finalized
     },
@@ -32,11 +32,11 @@ export function whenResponseTaken(c: Context): Promise<void> {
   Object.defineProperty(c, 'res', {
     ...response,
     get() {
-      if (asked) resolve()
+      if (hasReadFinalized) resolve()
       return response?.get?.call(c)
     },
   })
-  const timer = setTimeout(resolve, LATEST_MS)
+  const timer = setTimeout(resolve, MAX_WAIT_MS)
 
   return promise.finally(() => {
     clearTimeout(timer)

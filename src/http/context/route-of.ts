@@ -1,11 +1,12 @@
-/** The pattern of the route that a request has matched. */
+/** The route pattern that a request matched. */
 import type { RouterRoute } from 'hono/types'
 
 /**
- * The last that matched: the handler's, also asked from middleware around it; `/*` where only such middleware matched.
+ * The pattern of the last matched route, which is the handler's, also when called from middleware around it. `/*` if only
+ * middleware matched.
  *
- * @param matched `c.req.matchedRoutes`: asked of the request itself. Hono's helper `routePath` asks by a symbol, which is
- *   another one where an app has `hono` once as CommonJS and once as a module.
+ * @param matched `c.req.matchedRoutes`. Hono's helper `routePath` reads them by a symbol, which differs between the CommonJS
+ *   and the ESM build of `hono` when an app loads both.
  */
 export function routeOf(matched: readonly RouterRoute[]): string {
   return matched.at(-1)?.path ?? '/*'

@@ -1,26 +1,27 @@
-/** Middleware that sets no field of an answer before `next`: behind it a hit need not look for fields to add. */
+/** Marks middleware that sets no response headers before `next()`. If everything before `cached()` is marked, a hit is returned as is. */
 import type { RouterRoute } from 'hono/types'
 
-/** A mark on the function itself: Hono shows which functions stand before, and nothing else of them. */
-const SETS_NO_HEADERS = Symbol('hitrate:quiet')
+/** Key of the mark on the function itself, because Hono exposes nothing but the functions of the matched routes. */
+const SETS_NO_HEADERS = Symbol('hitrate:sets-no-headers')
 
-/** Declares that a middleware sets no field of the answer before it calls `next`. */
+/** Declares that a middleware sets no response header before it calls `next`. */
 export function setsNoHeaders<Handler extends object>(handler: Handler): Handler {
   return Object.assign(handler, { [SETS_NO_HEADERS]: true })
 }
 
 /**
- * Can nobody have set a field of the answer yet? Then a hit is the whole answer, and Hono's context, which is costly to ask,
- * need not be asked. Certain only where the router itself has called `handler`, and all that it has called before is
- * {@link quiet}: middleware that is made of others (`some`, `every`) may hide one that is not.
+ * True when no earlier middleware can have set a response header. A hit is then the complete response, and the slow read of the
+ * headers in Hono's context is skipped. Requires that the router itself called `handler`: a combined middleware (`some`,
+ * `every`) may contain one without the mark.
  *
- * @param at which of the routes is being run.
+ * @param routes the matched routes, in order.
+ * @param index the position of the running route.
  */
-export function noHeadersSetYet(routes: readonly RouterRoute[], at: number, handler: object): boolean {
-  if (routes[at]?.handler !== handler) return false
-  for (let before = 0; before < at; before++) {
-    const said: object | undefined = routes[before]?.handler
-    if (said === undefined || !(SETS_NO_HEADERS in said)) return false
+export function noHeadersSetYet(routes: readonly RouterRoute[], index: number, handler: object): boolean {
+  if (routes[index]?.handler !== handler) return false
+  for (let before = 0; before < index; before++) {
+    const middleware: object | undefined = routes[before]?.handler
+    if (middleware === undefined || !(SETS_NO_HEADERS in middleware)) return false
   }
   return true
 }

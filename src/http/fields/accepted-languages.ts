@@ -1,4 +1,4 @@
-/** `Accept-Language` (RFC 9110 §12.5.4) in one form: what asks for the same languages selects the same variant. */
+/** `Accept-Language` (RFC 9110 §12.5.4) in a normal form, so that equivalent headers select the same variant. */
 
 interface Accepted {
   language: string
@@ -9,29 +9,29 @@ interface Accepted {
 const MEMBER = /^(\*|[a-z0-9]+(?:-[a-z0-9]+)*)(?:\s*;\s*q\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?))?$/
 
 /**
- * Case and white space mean nothing, and neither does the order of languages of the same weight. A field that cannot be read
- * stays as it is.
+ * The header value in lower case, without white space, sorted by weight and then by name. Returns an invalid header unchanged,
+ * except for white space at its ends.
  */
-export function acceptedLanguages(field: string | undefined): string | undefined {
-  if (field === undefined) return undefined
-  const accepted = membersOf(field)
-  if (accepted === undefined) return field.trim()
+export function acceptedLanguages(header: string | undefined): string | undefined {
+  if (header === undefined) return undefined
+  const accepted = parseMembers(header)
+  if (accepted === undefined) return header.trim()
   return accepted
     .map(({ language, weight }) => (weight === 1 ? language : `${language};q=${weight}`))
     .join(',')
 }
 
-/** The one language that is wanted more than all others, in lower case; `undefined` where there is none. */
-export function favouriteLanguage(field: string | undefined): string | undefined {
-  const [first, second] = field === undefined ? [] : (membersOf(field) ?? [])
+/** The language with the highest weight, in lower case; `undefined` if several share it or the header names none. */
+export function favouriteLanguage(header: string | undefined): string | undefined {
+  const [first, second] = header === undefined ? [] : (parseMembers(header) ?? [])
   if (first === undefined || first.language === '*' || first.weight === 0) return undefined
   return second?.weight === first.weight ? undefined : first.language
 }
 
-/** The best first; `undefined` when a member cannot be read. */
-function membersOf(field: string): Accepted[] | undefined {
+/** The members of the list, highest weight first; `undefined` when one is invalid. */
+function parseMembers(header: string): Accepted[] | undefined {
   const accepted: Accepted[] = []
-  for (const member of field.toLowerCase().split(',')) {
+  for (const member of header.toLowerCase().split(',')) {
     if (member.trim() === '') continue
     const [, language, weight = '1'] = MEMBER.exec(member.trim()) ?? []
     if (language === undefined) return undefined

@@ -1,10 +1,10 @@
 /** Bearer tokens (RFC 6750), compared in constant time. */
 import { timingSafeEqual } from 'hono/utils/buffer'
 
-/** A check of `Authorization` fields against one token. */
+/** Returns a function that checks an `Authorization` header against the token. */
 export function bearer(token: string): (authorization: string | undefined) => Promise<boolean> {
-  return async function allowed(authorization) {
-    const [, given] = /^Bearer +(\S+) *$/i.exec(authorization ?? '') ?? []
-    return given !== undefined && (await timingSafeEqual(given, token))
+  return async function isAuthorized(authorization) {
+    const [, received] = /^Bearer +(\S+) *$/i.exec(authorization ?? '') ?? []
+    return received !== undefined && (await timingSafeEqual(received, token))
   }
 }

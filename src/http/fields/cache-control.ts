@@ -1,60 +1,66 @@
-/** The syntax of cache directives: `Cache-Control` as RFC 9111 §5.2 has it, targeted fields as RFC 9213. No policy. */
+/** The syntax of cache directives: `Cache-Control` (RFC 9111 §5.2) and targeted headers (RFC 9213). Makes no decisions. */
 
-/** Directive names in lower case; `true` for one without an argument. */
+/** Directive names in lower case; `true` for a directive without an argument. */
 export type Directives = ReadonlyMap<string, string | true>
 
-/** Targeted field (RFC 9213) for hitrate alone, removed before a response leaves. */
+/** Targeted header (RFC 9213) for hitrate alone, removed before a response leaves. */
 export const TARGETED_FIELD = 'hitrate-cache-control'
 
 const SEPARATORS = /[\s,]*/y
 const MEMBER = /([!#$%&'*+\-.^_`|~0-9A-Za-z]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,;"]*)))?([^,]*)/y
 
 /**
- * Never fails: what cannot be read is passed over. Of a directive given twice the first counts; but `private` and `no-cache`,
- * which may name fields, name those of all, or none.
+ * Parses `Cache-Control` and skips invalid parts; never throws. The first of several directives with one name wins. Several
+ * `private` or `no-cache`, which may name headers, are joined: they name all of these headers, or apply to the whole response.
  */
-export function parseCacheControl(field: string | null | undefined): Directives {
+export function parseCacheControl(header: string | null | undefined): Directives {
   const directives = new Map<string, string | true>()
-  if (!field) return directives
-  for (let at = end(SEPARATORS, field, 0); at < field.length; at = end(SEPARATORS, field, at)) {
-    MEMBER.lastIndex = at
-    const member = MEMBER.exec(field)
+  if (!header) return directives
+  let index = endOf(SEPARATORS, header, 0)
+  while (index < header.length) {
+    MEMBER.lastIndex = index
+    const member = MEMBER.exec(header)
     if (member === null) {
-      const comma = field.indexOf(',', at)
-      const passedOver = comma < 0 ? field.slice(at) : field.slice(at, comma)
-      forbid(directives, passedOver)
-      at += passedOver.length
+      const comma = header.indexOf(',', index)
+      const skipped = comma < 0 ? header.slice(index) : header.slice(index, comma)
+      addProhibitions(directives, skipped)
+      index = endOf(SEPARATORS, header, index + skipped.length)
       continue
     }
-    at = MEMBER.lastIndex
-    const [, name = '', quoted, token, rest = ''] = member
-    const value = quoted?.replace(/\\(.)/g, '$1') ?? token ?? true
-    // With something behind it, it is not that value: "60 seconds" is not 60.
-    const junk = value === true ? '' : rest.trim()
-    const key = name.toLowerCase()
-    const before = directives.get(key)
-    if (before === undefined) directives.set(key, junk ? `${value} ${junk}` : value)
-    else if (QUALIFIED.has(key)) {
-      directives.set(key, before === true || value === true || junk ? true : `${before},${value}`)
-    }
-    forbid(directives, rest)
+    addDirective(directives, member)
+    index = endOf(SEPARATORS, header, MEMBER.lastIndex)
   }
   return directives
 }
 
-/** What forbids does so also where another separator stands before it: `max-age=60; private` is nothing for all. */
-function forbid(directives: Map<string, string | true>, text: string): void {
-  for (const [, forbidding = ''] of text.matchAll(WITHOUT_COMMA))
-    directives.set(forbidding.toLowerCase(), true)
+function addDirective(directives: Map<string, string | true>, member: RegExpExecArray): void {
+  const [, written = '', quoted, token, rest = ''] = member
+  const value = quoted?.replace(/\\(.)/g, '$1') ?? token ?? true
+  const trailing = value === true ? '' : rest.trim() // makes the value invalid: "60 seconds" is not 60
+  const name = written.toLowerCase()
+  const previous = directives.get(name)
+  if (previous === undefined) directives.set(name, trailing ? `${value} ${trailing}` : value)
+  else if (QUALIFIABLE.has(name)) {
+    const isWhole = previous === true || value === true || trailing !== ''
+    directives.set(name, isWhole ? true : `${previous},${value}`)
+  }
+  addProhibitions(directives, rest)
 }
 
-const WITHOUT_COMMA = /(?<=^|[;\s])(no-store|no-cache|private)(?=$|[;\s=])/gi
+/** A directive that forbids storage counts also after a wrong separator: `max-age=60; private` is private. */
+function addProhibitions(directives: Map<string, string | true>, text: string): void {
+  for (const [, name = ''] of text.matchAll(PROHIBITION_AFTER_WRONG_SEPARATOR)) {
+    directives.set(name.toLowerCase(), true)
+  }
+}
 
-/** These may be for some fields alone (RFC 9111 §5.2.2.4, §5.2.2.7). */
-const QUALIFIED = new Set(['private', 'no-cache'])
+const PROHIBITION_AFTER_WRONG_SEPARATOR = /(?<=^|[;\s])(no-store|no-cache|private)(?=$|[;\s=])/gi
 
-/** Where a pattern that always matches ends. On its own, so that no match has to try it from every place. */
-function end(pattern: RegExp, text: string, from: number): number {
+/** Directives that may name headers (RFC 9111 §5.2.2.4, §5.2.2.7). */
+const QUALIFIABLE = new Set(['private', 'no-cache'])
+
+/** Index after the match of a sticky pattern that always matches. Part of MEMBER, the separators would be retried at each index. */
+function endOf(pattern: RegExp, text: string, from: number): number {
   pattern.lastIndex = from
   pattern.exec(text)
   return pattern.lastIndex
@@ -62,7 +68,7 @@ function end(pattern: RegExp, text: string, from: number): number {
 
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 
-/** As one field value. */
+/** Formats directives as one header value. */
 export function formatCacheControl(
   directives: Iterable<readonly [name: string, value: string | true]>,
 ): string {
@@ -81,15 +87,15 @@ const DICTIONARY_MEMBER = new RegExp(`(${KEY})(?:=(${ITEM}|${INNER_LIST}))?${PAR
 const SEPARATOR = /[ \t]*,[ \t]*/y
 
 /**
- * A targeted field, which is a Structured Field dictionary (RFC 8941 §3.2) or nothing: `undefined` when it is absent,
- * empty or broken anywhere, and then the field must be ignored (RFC 9213 §2.1).
+ * Parses a targeted header, which is a Structured Field dictionary (RFC 8941 §3.2). Returns `undefined` when the header is
+ * absent, empty or invalid anywhere; it must then be ignored (RFC 9213 §2.1).
  */
-export function parseTargeted(field: string | null | undefined): Directives | undefined {
-  const text = field?.trim()
+export function parseTargeted(header: string | null | undefined): Directives | undefined {
+  const text = header?.trim()
   if (!text) return undefined
   const directives = new Map<string, string | true>()
-  for (let at = 0; ; ) {
-    DICTIONARY_MEMBER.lastIndex = at
+  for (let index = 0; ; ) {
+    DICTIONARY_MEMBER.lastIndex = index
     const member = DICTIONARY_MEMBER.exec(text)
     if (member === null) return undefined
     const [, name = '', value = '?1'] = member
@@ -99,15 +105,15 @@ export function parseTargeted(field: string | null | undefined): Directives | un
     if (DICTIONARY_MEMBER.lastIndex === text.length) return directives
     SEPARATOR.lastIndex = DICTIONARY_MEMBER.lastIndex
     if (SEPARATOR.exec(text) === null) return undefined
-    at = SEPARATOR.lastIndex
+    index = SEPARATOR.lastIndex
   }
 }
 
-const FIELD_NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
+const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
 
 /**
- * The fields, in lower case, that `private` or `no-cache` is for. `true`: for the whole answer; so it is, too, when what it
- * names are no names. `undefined`: it is not there.
+ * Names of the headers, in lower case, that `private` or `no-cache` is limited to. Returns `true` when the directive applies to
+ * the whole response or its argument is invalid, and `undefined` when it is absent.
  */
 export function qualified(
   directives: Directives,
@@ -115,15 +121,15 @@ export function qualified(
 ): true | readonly string[] | undefined {
   const value = directives.get(name)
   if (value === undefined || value === true) return value
-  const fields = value.replace(/^"|"$/g, '').split(',') // of a structured field it comes as it was written
-  const names = fields.map((field) => field.trim().toLowerCase()).filter((field) => field !== '')
-  return names.length > 0 && names.every((field) => FIELD_NAME.test(field)) ? names : true
+  const members = value.replace(/^"|"$/g, '').split(',') // a Structured Field keeps the quotes of its string
+  const names = members.map((member) => member.trim().toLowerCase()).filter((member) => member !== '')
+  return names.length > 0 && names.every((member) => HEADER_NAME.test(member)) ? names : true
 }
 
-/** RFC 9111 §1.2.2: greater values mean this one. */
+/** Larger values mean this one (RFC 9111 §1.2.2). */
 const MAX_DELTA_SECONDS = 2 ** 31
 
-/** A number of seconds, in ms; `undefined` when the directive is absent, 0 when it is there but invalid. */
+/** The value of a directive in seconds, converted to ms: `undefined` when the directive is absent, 0 when its value is invalid. */
 export function deltaMs(directives: Directives, name: string): number | undefined {
   const value = directives.get(name)
   if (value === undefined) return undefined

@@ -1,23 +1,23 @@
-/** `Cache-Status` (RFC 9211): what the cache did, said on every answer. */
+/** `Cache-Status` (RFC 9211): reports on every response how the cache handled the request. */
 
-/** Why the handler was asked (RFC 9211 §2.2). */
+/** The reason why the handler was called (RFC 9211 §2.2). */
 export type ForwardReason = 'bypass' | 'method' | 'uri-miss' | 'vary-miss' | 'request' | 'stale'
 
 export interface CacheStatus {
   hit?: boolean
   fwd?: ForwardReason
-  /** What the handler answered, where it differs from what the client gets. */
+  /** Status of the handler's response, if the client gets another one. */
   fwdStatus?: number
-  /** Freshness left, in ms; negative when stale. */
+  /** Remaining freshness lifetime in ms; negative for a stale response. */
   ttlMs?: number
   stored?: boolean
   collapsed?: boolean
-  /** A word of our own: why it was not stored, or why it is stale. */
+  /** A token of hitrate's own: the reason why the response was not stored, or why it is stale. */
   detail?: string
   key?: string
 }
 
-/** One member of the field, ours. */
+/** The member of the header that describes this cache. */
 export function formatCacheStatus(status: CacheStatus): string {
   let member = 'hitrate'
   if (status.hit) member += '; hit'
@@ -31,13 +31,13 @@ export function formatCacheStatus(status: CacheStatus): string {
   return member
 }
 
-/** A string of a Structured Field (RFC 8941 §3.3.3), which is ASCII: what is not is percent-encoded. */
+/** A Structured Field string (RFC 8941 §3.3.3). Characters outside of ASCII are percent-encoded. */
 function quoted(text: string): string {
   const ascii = text.toWellFormed().replace(/[^\x20-\x7e]+/gu, encodeURIComponent)
   return `"${ascii.replace(/["\\]/g, '\\$&')}"`
 }
 
-/** The same for hits, which come many in a second: within one they say the same. */
+/** Returns a function that formats the header of a hit. Caches the last string, since hits within one second share it. */
 export function createHitStatus(): (ttlMs: number) => string {
   let last = { seconds: Number.NaN, text: '' }
 

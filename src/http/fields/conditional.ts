@@ -1,11 +1,11 @@
-/** Conditional requests (RFC 9110 §13): does the client have this answer already? */
+/** Conditional requests (RFC 9110 §13): validators, and their comparison with a request's conditions. */
 import { parseHttpDate } from './http-date.ts'
 import type { RequestHeader } from './vary.ts'
 
 export interface Validators {
   etag: string | undefined
   lastModified: string | undefined
-  /** Of a kept answer: stands in for a `Last-Modified` that is missing (RFC 9111 §4.3.2). */
+  /** `Date` of a stored response. Used if `Last-Modified` is missing (RFC 9111 §4.3.2). */
   date?: string | undefined
 }
 
@@ -14,14 +14,19 @@ export interface Conditions {
   ifModifiedSince: string | undefined
 }
 
-/** Does a request ask for less than the whole answer: for nothing, if it has it already, or for a part? */
+/** True when the request may be answered with a 304 or a part of the body instead of the complete response. */
 export function isConditionalOrRange(header: RequestHeader): boolean {
-  return CONDITIONS.some((name) => header(name) !== undefined)
+  return HEADERS.some((name) => header(name) !== undefined)
 }
 
-const CONDITIONS = ['if-none-match', 'if-modified-since', 'range']
+const HEADERS = ['if-none-match', 'if-modified-since', 'range']
 
-/** True when a 304 is due. `If-None-Match` is compared weakly and wins over `If-Modified-Since` (§13.2.2). */
+/**
+ * True when the response is a 304. `If-None-Match` is compared weakly and takes precedence over `If-Modified-Since`
+ * (RFC 9110 §13.2.2).
+ *
+ * @param now epoch ms; decides the century of a two-digit year.
+ */
 export function isNotModified(validators: Validators, conditions: Conditions, now: number): boolean {
   const { ifNoneMatch, ifModifiedSince } = conditions
   if (ifNoneMatch !== undefined) return listMatches(ifNoneMatch, validators.etag)
@@ -32,22 +37,22 @@ export function isNotModified(validators: Validators, conditions: Conditions, no
   return since !== undefined && modified !== undefined && modified <= since
 }
 
-/** Compared weakly (RFC 9110 §8.8.3.2). */
+/** Weak comparison of two entity tags (RFC 9110 §8.8.3.2). */
 export function sameEtag(a: string, b: string): boolean {
   return a.replace(/^W\//, '') === b.replace(/^W\//, '')
 }
 
-/** A member of a list, all of it. A tag may hold commas, but no quotes. */
+/** One complete member of a list of entity tags. A tag may contain commas, but no quotes. */
 const MEMBER = /(?:^|,)[ \t]*((?:W\/)?"[\x21\x23-\x7e\x80-\xff]*")[ \t]*(?=,|$)/g
 
 function listMatches(list: string, etag: string | undefined): boolean {
   if (list.trim() === '*') return true
   if (etag === undefined) return false
-  for (const [, tag = ''] of list.matchAll(MEMBER)) if (sameEtag(tag, etag)) return true
+  for (const [, listed = ''] of list.matchAll(MEMBER)) if (sameEtag(listed, etag)) return true
   return false
 }
 
-/** A strong validator for these bytes: the start of their SHA-256. */
+/** Generates a strong entity tag: the first 16 bytes of the body's SHA-256 in base64url. */
 export async function etagOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
   return `"${btoa(String.fromCharCode(...digest.subarray(0, 16)))

@@ -1,13 +1,13 @@
 /**
- * Dates in header fields (RFC 9110 §5.6.7): the three forms there are, and nothing that `Date.parse` makes up. Only the case
- * of their letters is forgiven: it leaves no doubt about the moment.
+ * Parses dates in headers (RFC 9110 §5.6.7). Accepts only the three formats of the RFC, in any letter case, because `Date.parse`
+ * also accepts strings that are no HTTP date.
  */
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const MONTH = MONTHS.join('|')
 const TIME = '(?<hour>[01]\\d|2[0-3]):(?<minute>[0-5]\\d):(?<second>[0-5]\\d|60)'
 
-const FORMS = [
+const FORMATS = [
   new RegExp(
     `^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (?<day>\\d\\d) (?<month>${MONTH}) (?<year>\\d{4}) ${TIME} GMT$`,
     'i',
@@ -23,18 +23,18 @@ const FORMS = [
 ]
 
 /**
- * The date in epoch ms, or `undefined` when the text is none of IMF-fixdate, RFC 850 and asctime.
+ * Returns the date in epoch ms, or `undefined` when the text is neither in IMF-fixdate nor in the RFC 850 or asctime format.
  *
- * @param now epoch ms; decides the century of a two-digit year (never more than 50 years ahead).
+ * @param now epoch ms; a two-digit year is at most 50 years after this time.
  */
 export function parseHttpDate(text: string, now: number): number | undefined {
-  for (const form of FORMS) {
-    const parts = form.exec(text)?.groups
+  for (const format of FORMATS) {
+    const parts = format.exec(text)?.groups
     if (parts === undefined) continue
-    const { day, month, year, hour, minute, second } = parts as Record<string, string> // every form names all six
-    const date = new Date(0) // Date.UTC would take the year 94 for 1994
+    const { day, month, year, hour, minute, second } = parts as Record<string, string> // each format names all six groups
+    const date = new Date(0) // Date.UTC reads the year 94 as 1994
     date.setUTCFullYear(fullYear(String(year), now), monthOf(String(month)), Number(day))
-    if (date.getUTCDate() !== Number(day)) return undefined // 31 February has rolled over into March
+    if (date.getUTCDate() !== Number(day)) return undefined // 31 February became a day in March
     return date.setUTCHours(Number(hour), Number(minute), Number(second))
   }
   return undefined

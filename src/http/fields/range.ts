@@ -1,8 +1,8 @@
-/** Byte ranges (RFC 9110 §14): which part of a stored body does the client want, and may it have just that? */
+/** Byte ranges (RFC 9110 §14): the part of a stored body that a request asks for, and the headers of the response. */
 import type { Validators } from './conditional.ts'
 import { parseHttpDate } from './http-date.ts'
 
-/** Positions of bytes, both included. */
+/** Byte positions, both inclusive. */
 export interface ByteRange {
   first: number
   last: number
@@ -14,43 +14,43 @@ export interface RangeRequest {
   ifRange: string | undefined
 }
 
-/** A stored answer, as far as its parts are concerned. */
+/** The properties of a stored response that decide about ranges. */
 export interface Representation extends Validators {
   status: number
-  /** Bytes of the complete body; `undefined` when it is not complete, or there is none. */
+  /** Bytes of the complete body; `undefined` when the body is incomplete or absent. */
   length: number | undefined
   date: string | undefined
 }
 
 /**
- * The part that answers this request: `'unsatisfiable'` is a 416, `undefined` the whole answer. Preconditions
- * (`If-None-Match`) come first (§13.2.2).
+ * The range to respond with: `'unsatisfiable'` means a 416, `undefined` the complete response. Evaluate `If-None-Match` and
+ * `If-Modified-Since` first (RFC 9110 §13.2.2).
  *
  * @param now epoch ms; decides the century of a two-digit year.
  */
 export function requestedRange(
   { method, range, ifRange }: RangeRequest,
-  whole: Representation,
+  stored: Representation,
   now: number,
 ): ByteRange | 'unsatisfiable' | undefined {
-  if (range === undefined || method !== 'GET' || whole.status !== 200 || whole.length === undefined) return
-  return ifRangeMatches(ifRange, whole, now) ? parseRange(range, whole.length) : undefined
+  if (range === undefined || method !== 'GET' || stored.status !== 200 || stored.length === undefined) return
+  return ifRangeMatches(ifRange, stored, now) ? parseRange(range, stored.length) : undefined
 }
 
 /**
- * What a `Range` field asks of a body of so many bytes (§14.1.2, §14.2). `undefined` when the whole is the answer: the field
- * is missing or malformed, has another unit, or asks for several parts.
+ * Parses a `Range` header for a body of `length` bytes (RFC 9110 §14.1.2, §14.2). Returns `undefined`, which means the complete
+ * body, when the header is absent or invalid, uses another unit, or lists several ranges.
  */
 export function parseRange(
-  field: string | undefined,
+  header: string | undefined,
   length: number,
 ): ByteRange | 'unsatisfiable' | undefined {
-  const list = /^[ \t]*bytes=(.*)$/i.exec(field ?? '')?.[1] ?? ''
-  // An empty member of a list means nothing (§5.6.1).
-  const [spec, another] = list.split(',').flatMap((member) => member.trim() || [])
-  if (spec === undefined || another !== undefined) return undefined
+  const list = /^[ \t]*bytes=(.*)$/i.exec(header ?? '')?.[1] ?? ''
+  // Empty members of a list are ignored (RFC 9110 §5.6.1).
+  const [range, another] = list.split(',').flatMap((member) => member.trim() || [])
+  if (range === undefined || another !== undefined) return undefined
 
-  const [, first, last] = /^(\d*)-(\d*)$/.exec(spec) ?? []
+  const [, first, last] = /^(\d*)-(\d*)$/.exec(range) ?? []
   if (first === undefined || last === undefined) return undefined
   if (first === '') return lastBytes(last, length)
   if (last !== '' && isLess(last, first)) return undefined
@@ -61,11 +61,11 @@ export function parseRange(
 function lastBytes(count: string, length: number): ByteRange | 'unsatisfiable' | undefined {
   if (count === '') return undefined
   if (Number(count) === 0) return 'unsatisfiable'
-  if (length === 0) return undefined // satisfiable, but no Content-Range can say so
+  if (length === 0) return undefined // satisfiable, but Content-Range cannot express an empty range
   return { first: Math.max(0, length - Number(count)), last: length - 1 }
 }
 
-/** Digits compared as numbers of any size: as doubles, two large ones may seem equal. */
+/** Compares strings of digits as numbers of any size. As doubles, two different large numbers may be equal. */
 function isLess(a: string, b: string): boolean {
   const [left, right] = [a.replace(/^0+/, ''), b.replace(/^0+/, '')]
   return left.length === right.length ? left < right : left.length < right.length
@@ -73,12 +73,12 @@ function isLess(a: string, b: string): boolean {
 
 const STRONG_TAG = /^"[\x21\x23-\x7e\x80-\xff]*"$/
 
-/** A date is a strong validator only of what was sent at least this long after it (§8.8.2.2). */
-const STRONG_AFTER_MS = 1000
+/** `Last-Modified` is a strong validator only if the response was sent at least this long after it (RFC 9110 §8.8.2.2). */
+const STRONG_DATE_AFTER_MS = 1000
 
 /**
- * `If-Range` (§13.1.5): is the part one of the very bytes that the client has? A tag is compared strongly; a date must be
- * the answer's own `Last-Modified`, and strong. What is neither matches nothing.
+ * Evaluates `If-Range` (RFC 9110 §13.1.5). True when the header is absent, is an entity tag that matches by strong comparison,
+ * or is the date in `Last-Modified` if that is a strong validator.
  *
  * @param now epoch ms; decides the century of a two-digit year.
  */
@@ -90,24 +90,24 @@ export function ifRangeMatches(
   if (ifRange === undefined) return true
   const validator = ifRange.trim()
   if (STRONG_TAG.test(validator)) return validator === etag
-  const [asked, modified, sent] = [validator, lastModified, date].map((text) =>
+  const [requested, modified, sent] = [validator, lastModified, date].map((text) =>
     parseHttpDate(text ?? '', now),
   )
-  if (asked === undefined || modified === undefined || sent === undefined) return false
-  return asked === modified && sent >= modified + STRONG_AFTER_MS
+  if (requested === undefined || modified === undefined || sent === undefined) return false
+  return requested === modified && sent >= modified + STRONG_DATE_AFTER_MS
 }
 
-/** What a 206 says beside the stored fields, and instead of the whole's length. */
+/** The headers of a 206 that replace or follow the stored ones. @param length bytes of the complete body. */
 export function headersOf206({ first, last }: ByteRange, length: number): Record<string, string> {
   return { 'content-range': `bytes ${first}-${last}/${length}`, 'content-length': String(last - first + 1) }
 }
 
-/** What a 416 says: how much there is. */
+/** The header of a 416 with the length of the complete body in bytes. */
 export function headersOf416(length: number): Record<string, string> {
   return { 'content-range': `bytes */${length}` }
 }
 
-/** A part of a stored body. Of bytes it is a view; of text it is bytes too, since it may begin within a character. */
+/** The bytes of a range as a view of the body. A string body is encoded first, as a range may begin within a character. */
 export function sliceBody(
   body: string | Uint8Array<ArrayBuffer>,
   { first, last }: ByteRange,

@@ -1,7 +1,7 @@
-/** `Server-Timing` (W3C): how a read ended and how long its load took, for browsers' developer tools. */
+/** `Server-Timing` (W3C): shows the outcome of a read and the duration of its load in the developer tools of browsers. */
 
-/** Adds it to an answer of our own. */
-export function addServerTiming(answer: Response, outcome: string, loadMs?: number): void {
+/** Appends the header to a response that hitrate created, since the headers of others may be immutable. */
+export function addServerTiming(response: Response, outcome: string, loadMs?: number): void {
   const duration = loadMs === undefined ? '' : `;dur=${loadMs.toFixed(1)}`
-  answer.headers.append('server-timing', `cache;desc=${outcome}${duration}`)
+  response.headers.append('server-timing', `cache;desc=${outcome}${duration}`)
 }

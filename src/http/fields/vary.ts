@@ -1,34 +1,55 @@
-/** `Vary` (RFC 9111 §4.1): which of a resource's answers is the one for this request. */
+/** `Vary` (RFC 9111 §4.1): selects among the stored responses of a resource the one that matches a request. */
 
 import { acceptedLanguages, favouriteLanguage } from './accepted-languages.ts'
 
-/** What a stored answer was selected by: field names in lower case, with the values its own request had. */
+/** The request headers that selected a stored response: names in lower case, with the normalised values of that request. */
 export type SelectingHeaders = Readonly<Record<string, string | undefined>>
 
-/** Reads a request's field; names in lower case. */
+/** Returns a header of a request. Names are in lower case. */
 export type RequestHeader = (name: string) => string | undefined
 
-/** `Vary: *`, or a name that is none: no later request can be compared. */
+/** True for `Vary: *` or an invalid name. The response then matches no later request. */
 export function variesByAnything(vary: string | null): boolean {
-  return fieldNames(vary).some((name) => !FIELD_NAME.test(name))
+  return headerNames(vary).some((name) => !HEADER_NAME.test(name))
 }
 
-/** Does it name this field (in lower case)? */
+/** True when `Vary` names this header. @param name in lower case. */
 export function variesBy(vary: string | null, name: string): boolean {
-  return fieldNames(vary).includes(name)
+  return headerNames(vary).includes(name)
 }
 
-/** In lower case, without `*`. */
-const FIELD_NAME = /^[!#$%&'+\-.^_`|~0-9a-z]+$/
+/** A valid name in lower case. Excludes `*`. */
+const HEADER_NAME = /^[!#$%&'+\-.^_`|~0-9a-z]+$/
 
-/** The selecting fields of a response, or `undefined` when it does not vary. {@link variesByAnything} comes first. */
+/** The selecting headers of a response, or `undefined` without `Vary`. Check {@link variesByAnything} before. */
 export function selectingHeaders(vary: string | null, header: RequestHeader): SelectingHeaders | undefined {
-  const names = fieldNames(vary)
+  const names = headerNames(vary)
   if (names.length === 0) return undefined
   return selectingValues(names, header)
 }
 
-function speaksFavourite(
+/** The normalised values of these request headers. */
+export function selectingValues(names: readonly string[], header: RequestHeader): SelectingHeaders {
+  return Object.fromEntries(names.map((name) => [name, normalised(name, header(name))]))
+}
+
+/**
+ * True when a response with these selecting headers matches the request.
+ *
+ * @param language `Content-Language` of the response. If `Accept-Language` is the only selecting header, a response in the
+ *   request's favourite language matches whatever other languages the request accepts.
+ */
+export function matchesSelecting(
+  selecting: SelectingHeaders | undefined,
+  header: RequestHeader,
+  language?: string | undefined,
+): boolean {
+  if (selecting === undefined || isInFavouriteLanguage(Object.keys(selecting), header, language)) return true
+  for (const name in selecting) if (selecting[name] !== normalised(name, header(name))) return false
+  return true
+}
+
+function isInFavouriteLanguage(
   names: readonly string[],
   header: RequestHeader,
   language: string | undefined,
@@ -40,47 +61,27 @@ function speaksFavourite(
   )
 }
 
-/** Does nothing but languages select? */
+/** True when `Accept-Language` is the only selecting header. */
 export function variesByLanguageOnly(names: readonly string[]): boolean {
   return names.length === 1 && names[0] === 'accept-language'
 }
 
-/** The values of these fields, in one form. */
-export function selectingValues(names: readonly string[], header: RequestHeader): SelectingHeaders {
-  return Object.fromEntries(names.map((name) => [name, normalised(name, header(name))]))
+/** The handler's `Vary` with the route's names added, as one header value; `null` without any name. */
+export function joinVary(handlerVary: string | null, routeNames: readonly string[]): string | null {
+  if (routeNames.length === 0) return handlerVary
+  const names = headerNames(handlerVary)
+  const missing = routeNames.filter((name) => !names.includes(name.toLowerCase()))
+  return [handlerVary, ...missing].filter(Boolean).join(', ')
 }
 
-/**
- * Is an answer that was selected by these values the one for this request?
- *
- * @param language its `Content-Language`. Where nothing but languages select, the answer in a client's favourite one is for
- *   that client, whatever else it would take: no other could please it more.
- */
-export function matchesSelecting(
-  selecting: SelectingHeaders | undefined,
-  header: RequestHeader,
-  language?: string | undefined,
-): boolean {
-  if (selecting === undefined || speaksFavourite(Object.keys(selecting), header, language)) return true
-  for (const name in selecting) if (selecting[name] !== normalised(name, header(name))) return false
-  return true
-}
-
-/** The union of what the handler and the route vary by, as one field value; `null` when neither does. */
-export function joinVary(handlers: string | null, ours: readonly string[]): string | null {
-  if (ours.length === 0) return handlers
-  const names = fieldNames(handlers)
-  const missing = ours.filter((name) => !names.includes(name.toLowerCase()))
-  return [handlers, ...missing].filter(Boolean).join(', ')
-}
-
-function fieldNames(vary: string | null): string[] {
+/** Header names in lower case, each once, sorted. */
+function headerNames(vary: string | null): string[] {
   if (vary === null) return []
   const names = vary.split(',').map((name) => name.trim().toLowerCase())
   return [...new Set(names.filter((name) => name !== ''))].sort()
 }
 
-/** White space around list members means nothing (RFC 9111 §4.1); within quotes it does. */
+/** Removes white space around list members (RFC 9111 §4.1), except in values with quotes, where it is significant. */
 function normalised(name: string, value: string | undefined): string | undefined {
   if (name === 'accept-language') return acceptedLanguages(value)
   if (value === undefined || value.includes('"')) return value?.trim()

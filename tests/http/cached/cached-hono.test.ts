@@ -186,7 +186,7 @@ describe('two caches around one handler', () => {
       return c.text('error', 500)
     })
     assert.equal((await get('/x')).status, 500)
-    assert.deepEqual(errors, ['cached: another cached() around this one asks cache hitrate for the same key'])
+    assert.deepEqual(errors, ['cached: an outer cached() already reads the same key from cache hitrate'])
   })
 
   it('may be one under different keys', async () => {

@@ -4,8 +4,8 @@ import { hasHeaderUnwatched, watchHeaderReads } from '../../../src/http/context/
 
 const headers = () => new Headers({ cookie: 'a=1', 'x-own': '1' })
 
-describe('watching a request’s fields', () => {
-  it('hears of each that is asked for by name, in lower case, whether it is there or not', () => {
+describe('watchHeaderReads()', () => {
+  it('records the name of each header that is read, in lower case, whether present or absent', () => {
     const watched = headers()
     const { names } = watchHeaderReads(watched)
     assert.equal(watched.get('Cookie'), 'a=1')
@@ -14,7 +14,7 @@ describe('watching a request’s fields', () => {
     assert.deepEqual([...names], ['cookie', 'x-own', 'authorization'])
   })
 
-  it('hears nothing of who copies them all', () => {
+  it('records nothing when all headers are copied', () => {
     const watched = headers()
     const { names } = watchHeaderReads(watched)
     const copy = new Headers(watched)
@@ -25,7 +25,7 @@ describe('watching a request’s fields', () => {
     assert.deepEqual([...names], [])
   })
 
-  it('hears nothing of who asks quietly', () => {
+  it('records nothing for hasHeaderUnwatched()', () => {
     const watched = headers()
     const { names } = watchHeaderReads(watched)
     assert.equal(hasHeaderUnwatched(watched, 'Cookie'), true)
@@ -33,7 +33,7 @@ describe('watching a request’s fields', () => {
     assert.deepEqual([...names], [])
   })
 
-  it('hears nothing more when it has stopped, and leaves nothing behind', () => {
+  it('stop() ends the recording and restores the methods', () => {
     const watched = headers()
     const { names, stop } = watchHeaderReads(watched)
     stop()
@@ -43,7 +43,7 @@ describe('watching a request’s fields', () => {
     assert.equal(watched.get, Headers.prototype.get)
   })
 
-  it('is heard by each who watches, and stopped one by one', () => {
+  it('nested watches each record a read and stop one by one', () => {
     const watched = headers()
     const outer = watchHeaderReads(watched)
     watched.get('x-before')
@@ -58,7 +58,7 @@ describe('watching a request’s fields', () => {
     assert.equal(watched.get, Headers.prototype.get)
   })
 
-  it('fails as the field would when the name is none', () => {
+  it('throws for an invalid header name, as Headers does', () => {
     const watched = headers()
     watchHeaderReads(watched)
     assert.throws(() => watched.get('a b'), TypeError)

@@ -5,28 +5,31 @@ import { whenResponseTaken } from '../../../src/http/context/response-taken.ts'
 
 const aWhile = () => new Promise<void>((resolve) => setTimeout(resolve, 5))
 
-/** An app whose handler tells when its answer is taken, with this middleware around. */
-function telling(around: (c: Context, next: () => Promise<void>) => Promise<void>) {
-  const story: string[] = []
+/** An app whose handler records when its response is taken. @param middleware runs around the handler. */
+function recordingApp(middleware: (c: Context, next: () => Promise<void>) => Promise<void>) {
+  const events: string[] = []
   const app = new Hono()
   let context: Context | undefined
   app.use(async (c, next) => {
-    await around(c, next)
-    story.push('left')
+    await middleware(c, next)
+    events.push('returned')
   })
   app.get('/x', (c) => {
     context = c
-    whenResponseTaken(c).then(() => story.push('taken'))
+    whenResponseTaken(c).then(() => events.push('taken'))
     return c.text('x')
   })
-  return { app, story, context: () => context as unknown as Context }
+  return { app, events, context: () => context as unknown as Context }
 }
 
-describe('an answer is taken', () => {
-  const arounds: [what: string, around: (c: Context, next: () => Promise<void>) => Promise<void>][] = [
-    ['lets it pass', (_, next) => next()],
+describe('whenResponseTaken()', () => {
+  const middlewares: [
+    description: string,
+    middleware: (c: Context, next: () => Promise<void>) => Promise<void>,
+  ][] = [
+    ['passes the response on', (_, next) => next()],
     [
-      'looks at it',
+      'reads the response',
       async (c, next) => {
         await next()
         assert.equal(c.res.status, 200)
@@ -38,7 +41,7 @@ describe('an answer is taken', () => {
       },
     ],
     [
-      'changes it',
+      'replaces the response',
       async (c, next) => {
         await next()
         await aWhile()
@@ -50,17 +53,17 @@ describe('an answer is taken', () => {
       },
     ],
   ]
-  for (const [what, around] of arounds) {
-    it(`when the last middleware has left, not before, though one ${what}`, async () => {
-      const { app, story } = telling(around)
+  for (const [description, middleware] of middlewares) {
+    it(`resolves after the last middleware has returned, also if one ${description}`, async () => {
+      const { app, events } = recordingApp(middleware)
       assert.equal(await (await app.request('/x')).text(), 'x')
       await aWhile()
-      assert.deepEqual(story, ['left', 'taken'])
+      assert.deepEqual(events, ['returned', 'taken'])
     })
   }
 
-  it('from an app within an app, too', async () => {
-    const { app: inner, story } = telling(async (_, next) => {
+  it('resolves after the middleware of an outer app, for a response of a nested app', async () => {
+    const { app: inner, events } = recordingApp(async (_, next) => {
       await next()
       await aWhile()
     })
@@ -69,27 +72,27 @@ describe('an answer is taken', () => {
     app.use(async (_, next) => {
       await next()
       await aWhile()
-      story.push('left the outer')
+      events.push('outer returned')
     })
     app.route('/in', inner)
     await app.request('/in/x')
     await aWhile()
-    assert.deepEqual(story, ['left', 'left the outer', 'taken'])
+    assert.deepEqual(events, ['returned', 'outer returned', 'taken'])
   })
 
-  it('when an error has taken its place', async () => {
-    const { app, story } = telling(async (_, next) => {
+  it('resolves when the response of an error handler replaces the first one', async () => {
+    const { app, events } = recordingApp(async (_, next) => {
       await next()
-      throw new Error('around')
+      throw new Error('thrown by the middleware')
     })
     app.onError((error, c) => c.text(error.message, 500))
-    assert.equal(await (await app.request('/x')).text(), 'around')
+    assert.equal(await (await app.request('/x')).text(), 'thrown by the middleware')
     await aWhile()
-    assert.deepEqual(story, ['taken'])
+    assert.deepEqual(events, ['taken'])
   })
 
-  it('and the context is as it was', async () => {
-    const { app, context } = telling((_, next) => next())
+  it('restores the properties of the context', async () => {
+    const { app, context } = recordingApp((_, next) => next())
     await app.request('/x')
     await aWhile()
     const c = context()
@@ -99,8 +102,10 @@ describe('an answer is taken', () => {
     assert.equal(c.res.status, 200)
   })
 
-  it('after ten seconds at the latest, for want of any sign', { skip: withoutMockTimers() }, async () => {
-    const { app, story } = telling((_, next) =>
+  it('resolves after ten seconds if Hono never takes the response', {
+    skip: withoutMockTimers(),
+  }, async () => {
+    const { app, events } = recordingApp((_, next) =>
       next().then(() => {
         throw 'no Error'
       }),
@@ -113,10 +118,10 @@ describe('an answer is taken', () => {
       )
       mock.timers.tick(9999)
       await null
-      assert.deepEqual(story, [])
+      assert.deepEqual(events, [])
       mock.timers.tick(1)
       await new Promise((resolve) => setImmediate(resolve))
-      assert.deepEqual(story, ['taken'])
+      assert.deepEqual(events, ['taken'])
     } finally {
       mock.timers.reset()
     }

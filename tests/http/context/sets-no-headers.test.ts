@@ -5,41 +5,42 @@ import { every } from 'hono/combine'
 import { measured } from '../../../src/http/measured.ts'
 import { bed, counter } from '../../support/test-app.ts'
 
-const fields = { 'cache-control': 'max-age=60' }
+const responseHeaders = { 'cache-control': 'max-age=60' }
 
-/** Sets a field that is this request's own. */
-async function outspoken(c: Context, next: Next): Promise<void> {
-  c.header('x-own', c.req.header('x-asked'))
+/** Sets a response header that depends on the request. */
+async function setsHeader(c: Context, next: Next): Promise<void> {
+  c.header('x-own', c.req.header('x-value'))
   await next()
 }
 
-describe('a field that middleware before the cache sets', () => {
+describe('a header that middleware before the cache sets', () => {
   const places: Record<string, (app: Hono, cached: ReturnType<typeof bed>['cached']) => void> = {
-    'on its own': (app, cached) => app.get('/x', outspoken, cached(), counter(fields).handler),
-    'behind one that is quiet': (app, cached) => {
-      app.use(measured({ onEnd() {} }), outspoken)
-      app.get('/x', cached(), counter(fields).handler)
+    'as the only middleware': (app, cached) =>
+      app.get('/x', setsHeader, cached(), counter(responseHeaders).handler),
+    'after a middleware marked with setsNoHeaders': (app, cached) => {
+      app.use(measured({ onEnd() {} }), setsHeader)
+      app.get('/x', cached(), counter(responseHeaders).handler)
     },
-    'put together with the cache': (app, cached) =>
-      app.get('/x', every(outspoken, cached()), counter(fields).handler),
-    'put together with the cache, behind another cache': (app, cached) => {
-      app.get('/x', cached({ keyGenerator: () => 'outer' }), every(outspoken, cached()))
+    'combined with the cache by every()': (app, cached) =>
+      app.get('/x', every(setsHeader, cached()), counter(responseHeaders).handler),
+    'combined with the cache by every(), after another cache': (app, cached) => {
+      app.get('/x', cached({ keyGenerator: () => 'outer' }), every(setsHeader, cached()))
       app.get('/x', counter({ 'cache-control': 'no-store' }).handler)
     },
-    'in an app with an error handler of its own': (app, cached) => {
+    'in a nested app with its own error handler': (app, cached) => {
       const inner = new Hono().onError((_, c) => c.text('failed', 500))
-      inner.get('/x', outspoken, cached(), counter(fields).handler)
+      inner.get('/x', setsHeader, cached(), counter(responseHeaders).handler)
       app.route('/', inner)
     },
   }
 
   for (const [place, mount] of Object.entries(places)) {
-    it(`is on every hit, and each time its own: ${place}`, async () => {
+    it(`is on every hit with the value of that request: ${place}`, async () => {
       const { app, cached, get } = bed()
       mount(app, cached)
-      for (const asked of ['1', '2', '3']) {
-        const answer = await get('/x', { 'x-asked': asked })
-        assert.equal(answer.headers.get('x-own'), asked)
+      for (const value of ['1', '2', '3']) {
+        const response = await get('/x', { 'x-value': value })
+        assert.equal(response.headers.get('x-own'), value)
       }
     })
   }

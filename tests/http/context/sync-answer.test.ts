@@ -8,48 +8,48 @@ import { front } from '../../../src/http/front/front.ts'
 import { measured } from '../../../src/http/measured.ts'
 import { type Bed, bed, counter, told } from '../../support/test-app.ts'
 
-const fields = { 'cache-control': 'max-age=60' }
+const responseHeaders = { 'cache-control': 'max-age=60' }
 
-/** Asks what stands behind it for its answer, and notes whether there was one. */
-function asking() {
-  const seen: boolean[] = []
-  const self = setsNoHeaders(async function ask(c: Context, next: Next): Promise<Response | undefined> {
-    const answer = trySyncAnswer(c, self)
-    seen.push(answer !== undefined)
-    if (answer === undefined) await next()
-    return answer
+/** A middleware that tries a synchronous response, and records whether there was one. */
+function tryingMiddleware() {
+  const wasSync: boolean[] = []
+  const self = setsNoHeaders(async function trySync(c: Context, next: Next): Promise<Response | undefined> {
+    const response = trySyncAnswer(c, self)
+    wasSync.push(response !== undefined)
+    if (response === undefined) await next()
+    return response
   })
-  return { self, seen }
+  return { self, wasSync }
 }
 
-describe('a hit', () => {
-  it('is answered at once to what stands right before the cache', async () => {
+describe('trySyncAnswer()', () => {
+  it('returns a hit to the middleware directly before the cache', async () => {
     const { app, cached, get, outcomes, events } = bed()
-    const { self, seen } = asking()
+    const { self, wasSync } = tryingMiddleware()
     app.use(self)
-    app.get('/x', cached(), counter(fields).handler)
+    app.get('/x', cached(), counter(responseHeaders).handler)
     for (const status of ['fwd=uri-miss; ttl=60; stored', 'hit; ttl=60', 'hit; ttl=60']) {
       assert.deepEqual(await told(get('/x')), [`hitrate; ${status}`, '1'])
     }
-    assert.deepEqual(seen, [false, true, true])
+    assert.deepEqual(wasSync, [false, true, true])
     assert.deepEqual(outcomes, ['miss', 'hit', 'hit'])
     const about = events.map((event) => event.type === 'read' && [event.method, event.route])
     assert.deepEqual(about.at(-1), ['GET', '/x'])
   })
 
-  it('is told to the front in that way too', async () => {
+  it('adds the URL to the index of the front, as an asynchronous hit does', async () => {
     const { app, cache, cached } = bed()
-    const { self, seen } = asking()
+    const { self, wasSync } = tryingMiddleware()
     app.use(self)
-    app.get('/x', cached({ front: true }), counter(fields).handler)
+    app.get('/x', cached({ front: true }), counter(responseHeaders).handler)
     const fetch = front(app.fetch, { cache })
     for (const _ of [1, 2, 3]) await (await fetch(new Request('http://localhost/x'))).text()
-    assert.deepEqual(seen, [false, true]) // the third did not come here
+    assert.deepEqual(wasSync, [false, true]) // the front serves the third request
   })
 
-  const others: [what: string, mount: (made: Bed, self: MiddlewareHandler) => void][] = [
+  const asynchronous: [description: string, mount: (testApp: Bed, self: MiddlewareHandler) => void][] = [
     [
-      'with a key of the user’s own, which is made once',
+      'with a keyGenerator, which is called once',
       ({ app, cached }, self) => {
         let keys = 0
         const keyGenerator = (c: Context) => {
@@ -57,49 +57,49 @@ describe('a hit', () => {
           return c.req.url
         }
         app.use(self)
-        app.get('/x', cached({ keyGenerator }), counter(fields).handler)
+        app.get('/x', cached({ keyGenerator }), counter(responseHeaders).handler)
         app.get('/keys', (c) => c.text(String(keys)))
       },
     ],
     [
-      'where others stand between',
+      'with another middleware in between',
       ({ app, cached }, self) => {
         app.use(self, async (_, next) => next())
-        app.get('/x', cached(), counter(fields).handler)
+        app.get('/x', cached(), counter(responseHeaders).handler)
       },
     ],
     [
-      'where others stand before, who may have set fields',
+      'after a middleware that may have set headers',
       ({ app, cached }, self) => {
         app.use(async (_, next) => next(), self)
-        app.get('/x', cached(), counter(fields).handler)
+        app.get('/x', cached(), counter(responseHeaders).handler)
       },
     ],
     [
-      'put together with others',
+      'combined with others by every()',
       ({ app, cached }, self) => {
         app.use(every(self, async (_, next) => next()))
-        app.get('/x', cached(), counter(fields).handler)
+        app.get('/x', cached(), counter(responseHeaders).handler)
       },
     ],
   ]
-  for (const [what, mount] of others) {
-    it(`goes the longer way ${what}`, async () => {
-      const made = bed()
-      const { self, seen } = asking()
-      mount(made, self)
-      for (const _ of [1, 2]) assert.equal(await (await made.get('/x')).text(), '1')
-      assert.deepEqual(made.outcomes, ['miss', 'hit'])
-      assert.deepEqual(seen.slice(0, 2), [false, false])
-      if (what.includes('key')) assert.equal(await (await made.get('/keys')).text(), '2')
+  for (const [description, mount] of asynchronous) {
+    it(`returns undefined ${description}`, async () => {
+      const testApp = bed()
+      const { self, wasSync } = tryingMiddleware()
+      mount(testApp, self)
+      for (const _ of [1, 2]) assert.equal(await (await testApp.get('/x')).text(), '1')
+      assert.deepEqual(testApp.outcomes, ['miss', 'hit'])
+      assert.deepEqual(wasSync.slice(0, 2), [false, false])
+      if (description.includes('key')) assert.equal(await (await testApp.get('/keys')).text(), '2')
     })
   }
 
-  it('goes the longer way for all but a plain GET', async () => {
+  it('returns undefined for a request that is not a plain GET', async () => {
     const { app, cached, request } = bed()
-    const { self, seen } = asking()
+    const { self, wasSync } = tryingMiddleware()
     app.use(self)
-    app.get('/x', cached({ clientControl: true }), counter(fields).handler)
+    app.get('/x', cached({ clientControl: true }), counter(responseHeaders).handler)
     const etag = (await request('GET', '/x')).headers.get('etag') ?? assert.fail()
     const statuses: number[] = []
     for (const [method, headers] of [
@@ -112,41 +112,41 @@ describe('a hit', () => {
       statuses.push((await request(method, '/x', headers)).status)
     }
     assert.deepEqual(statuses, [200, 304, 206, 200, 200])
-    assert.deepEqual(seen, [false, false, false, false, false, false])
+    assert.deepEqual(wasSync, [false, false, false, false, false, false])
   })
 })
 
-describe('measured()', () => {
-  it('waits for nothing where what is behind it answers at once, and counts it as any other', async () => {
+describe('measured() before a synchronous handler', () => {
+  it('reports the synchronous response', async () => {
     const { app, get } = bed()
-    const story: string[] = []
+    const events: string[] = []
     const later = withSyncAnswer(
       async (c: Context) => c.text('later'),
-      (c) => c.text('at once', 203),
+      (c) => c.text('synchronous', 203),
     )
     app.use(
       measured({
-        onStart: () => story.push('start'),
-        onEnd: ({ method, route, status }) => story.push(`${method} ${route} ${status}`),
+        onStart: () => events.push('start'),
+        onEnd: ({ method, route, status }) => events.push(`${method} ${route} ${status}`),
       }),
     )
     app.get('/x/:id', later)
-    assert.equal(await (await get('/x/1')).text(), 'at once')
-    assert.deepEqual(story, ['start', 'GET /x/:id 203'])
+    assert.equal(await (await get('/x/1')).text(), 'synchronous')
+    assert.deepEqual(events, ['start', 'GET /x/:id 203'])
   })
 
-  it('tells the end also of what throws when it is asked at once', async () => {
+  it('reports the end when the synchronous function throws', async () => {
     const { app, get } = bed()
-    const story: string[] = []
+    const events: string[] = []
     const broken = () => {
       throw new Error('broken')
     }
     app.use(
-      measured({ onStart: () => story.push('start'), onEnd: ({ status }) => story.push(`end ${status}`) }),
+      measured({ onStart: () => events.push('start'), onEnd: ({ status }) => events.push(`end ${status}`) }),
     )
     app.get('/x', withSyncAnswer(broken, broken))
     app.onError((error, c) => c.text(error.message, 503))
     assert.equal(await (await get('/x')).text(), 'broken')
-    assert.deepEqual(story, ['start', 'end 503'])
+    assert.deepEqual(events, ['start', 'end 503'])
   })
 })

@@ -3,8 +3,8 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { acceptedLanguages, favouriteLanguage } from '../../../src/http/fields/accepted-languages.ts'
 
-describe('Accept-Language in one form', () => {
-  const same: [field: string, form: string][] = [
+describe('acceptedLanguages()', () => {
+  const normalForms: [header: string, form: string][] = [
     ['en', 'en'],
     ['EN-gb', 'en-gb'],
     ['en;q=1.0', 'en'],
@@ -18,34 +18,34 @@ describe('Accept-Language in one form', () => {
     ['en;q=0', 'en;q=0'],
     ['', ''],
   ]
-  for (const [field, form] of same) {
-    it(`of ${JSON.stringify(field)} is ${JSON.stringify(form)}`, () => {
-      assert.equal(acceptedLanguages(field), form)
+  for (const [header, form] of normalForms) {
+    it(`returns ${JSON.stringify(form)} for ${JSON.stringify(header)}`, () => {
+      assert.equal(acceptedLanguages(header), form)
       assert.equal(acceptedLanguages(form), form)
     })
   }
 
-  for (const odd of ['en;q=2', 'en;q=0.1234', 'en;level=1', 'en_GB', '"en"', 'en;q=']) {
-    it(`stays as it is where it cannot be read: ${odd}`, () => {
-      assert.equal(acceptedLanguages(`  ${odd}, de `), `${odd}, de`)
+  for (const invalid of ['en;q=2', 'en;q=0.1234', 'en;level=1', 'en_GB', '"en"', 'en;q=']) {
+    it(`returns an invalid header unchanged: ${invalid}`, () => {
+      assert.equal(acceptedLanguages(`  ${invalid}, de `), `${invalid}, de`)
     })
   }
 
-  it('is none where there is none', () => {
+  it('returns undefined without the header', () => {
     assert.equal(acceptedLanguages(undefined), undefined)
   })
 
-  it('of whatever is sent never throws, and never changes again', () => {
+  it('never throws, and is idempotent', () => {
     const member = fc.tuple(
       fc.constantFrom('en', 'de-AT', '*', 'CY', 'x y', ''),
       fc.constantFrom('', ';q=0.5', '; q=1', ';q=9'),
     )
-    const field = fc.oneof(
+    const header = fc.oneof(
       fc.string(),
       fc.array(member).map((members) => members.map((m) => m.join('')).join(', ')),
     )
     fc.assert(
-      fc.property(field, (some) => {
+      fc.property(header, (some) => {
         const form = acceptedLanguages(some)
         assert.equal(acceptedLanguages(form), form)
         favouriteLanguage(some)
@@ -54,8 +54,8 @@ describe('Accept-Language in one form', () => {
   })
 })
 
-describe('the favourite language', () => {
-  const favourites: [field: string | undefined, favourite: string | undefined][] = [
+describe('favouriteLanguage()', () => {
+  const favourites: [header: string | undefined, favourite: string | undefined][] = [
     ['de', 'de'],
     ['en;q=0.5, DE-at', 'de-at'],
     ['en;q=0.5, *;q=0.1', 'en'],
@@ -68,9 +68,9 @@ describe('the favourite language', () => {
     ['', undefined],
     [undefined, undefined],
   ]
-  for (const [field, favourite] of favourites) {
-    it(`of ${JSON.stringify(field)} is ${favourite ?? 'none'}`, () => {
-      assert.equal(favouriteLanguage(field), favourite)
+  for (const [header, favourite] of favourites) {
+    it(`returns ${favourite} for ${JSON.stringify(header)}`, () => {
+      assert.equal(favouriteLanguage(header), favourite)
     })
   }
 })

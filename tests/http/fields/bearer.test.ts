@@ -2,17 +2,17 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { bearer } from '../../../src/http/fields/bearer.ts'
 
-describe('a bearer token', () => {
-  const allowed = bearer('s3cret-Token')
+describe('bearer()', () => {
+  const isAuthorized = bearer('s3cret-Token')
 
-  it('is taken as it is, whatever the case of its scheme', async () => {
-    for (const field of ['Bearer s3cret-Token', 'bearer s3cret-Token', 'BEARER   s3cret-Token  ']) {
-      assert.equal(await allowed(field), true, field)
+  it('accepts the token with the scheme in any letter case', async () => {
+    for (const header of ['Bearer s3cret-Token', 'bearer s3cret-Token', 'BEARER   s3cret-Token  ']) {
+      assert.equal(await isAuthorized(header), true, header)
     }
   })
 
-  it('is refused when it is another, in another scheme or not there', async () => {
-    for (const field of [
+  it('rejects another token, another scheme and a missing header', async () => {
+    for (const header of [
       undefined,
       '',
       'Bearer',
@@ -26,7 +26,7 @@ describe('a bearer token', () => {
       'Bearers3cret-Token',
       's3cret-Token',
     ]) {
-      assert.equal(await allowed(field), false, String(field))
+      assert.equal(await isAuthorized(header), false, String(header))
     }
   })
 })

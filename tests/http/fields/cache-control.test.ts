@@ -3,8 +3,8 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { deltaMs, parseCacheControl, parseTargeted } from '../../../src/http/fields/cache-control.ts'
 
-describe('Cache-Control', () => {
-  const cases: [field: string | null | undefined, directives: Record<string, string | true>][] = [
+describe('parseCacheControl()', () => {
+  const cases: [header: string | null | undefined, directives: Record<string, string | true>][] = [
     [null, {}],
     [undefined, {}],
     ['', {}],
@@ -29,23 +29,23 @@ describe('Cache-Control', () => {
       ]),
     ],
   ]
-  for (const [field, directives] of cases) {
-    it(`is read: ${field}`, () => {
-      assert.deepEqual([...parseCacheControl(field)], Object.entries(directives))
+  for (const [header, directives] of cases) {
+    it(`parses ${header}`, () => {
+      assert.deepEqual([...parseCacheControl(header)], Object.entries(directives))
     })
   }
 
-  it('counts the first of a directive given twice', () => {
+  it('uses the first of two directives with one name', () => {
     assert.equal(parseCacheControl('max-age=1, max-age=2').get('max-age'), '1')
   })
 
-  it('goes on after what cannot be read', () => {
+  it('continues after an invalid part', () => {
     for (const broken of ['@', '=60', '"quoted"', '@ =', 'é', 'max-age="60', ';', 'a b c']) {
       assert.ok(parseCacheControl(`${broken}, no-store`).has('no-store'), broken)
     }
   })
 
-  it('hears what forbids also where the comma is missing before it', () => {
+  it('finds a prohibition after a wrong separator', () => {
     for (const name of ['no-store', 'no-cache', 'private']) {
       for (const before of [
         'max-age=60;',
@@ -57,28 +57,30 @@ describe('Cache-Control', () => {
         '; ',
         'max-age=60, ;',
       ]) {
-        const field = before + name.toUpperCase()
+        const header = before + name.toUpperCase()
         for (const after of ['', ';max-age=1', ', public', '="x"']) {
-          assert.equal(parseCacheControl(field + after).get(name), true, field + after)
+          assert.equal(parseCacheControl(header + after).get(name), true, header + after)
         }
       }
     }
-    for (const field of ['a=private', 'a="; private"', 'no-private;a', 'a;not-private', 'a;private-x']) {
-      assert.equal(parseCacheControl(field).has('private'), false, field)
+    for (const header of ['a=private', 'a="; private"', 'no-private;a', 'a;not-private', 'a;private-x']) {
+      assert.equal(parseCacheControl(header).has('private'), false, header)
     }
   })
 
-  it('does not take a number with something behind it for that number', () => {
-    for (const field of ['max-age="60"0', 'max-age=6"0"', 'max-age=60 0', 'max-age=60;0', 'max-age=60s']) {
-      assert.equal(deltaMs(parseCacheControl(field), 'max-age'), 0, field)
+  it('treats a number with trailing characters as invalid', () => {
+    for (const header of ['max-age="60"0', 'max-age=6"0"', 'max-age=60 0', 'max-age=60;0', 'max-age=60s']) {
+      assert.equal(deltaMs(parseCacheControl(header), 'max-age'), 0, header)
     }
   })
 
-  it('agrees with a plain parser on everything that is well-formed', () => {
-    fc.assert(fc.property(wellFormed, (field) => assert.deepEqual(parseCacheControl(field), plainly(field))))
+  it('agrees with a simple parser on all valid headers', () => {
+    fc.assert(
+      fc.property(wellFormed, (header) => assert.deepEqual(parseCacheControl(header), simpleParse(header))),
+    )
   })
 
-  it('is never an error', () => {
+  it('never throws', () => {
     fc.assert(
       fc.property(
         fc.string({ unit: 'binary' }),
@@ -91,11 +93,11 @@ describe('Cache-Control', () => {
     )
   })
 
-  it('costs no more than its length, whatever a stranger makes it of', () => {
+  it('takes linear time for any header', () => {
     for (const unit of [',', ' ', ' ,', '@,', '@', 'a ', 'a=', 'a="\\",', 'a="', '\\"']) {
       const startedAt = performance.now()
       parseCacheControl(`${unit.repeat(200_000 / unit.length)}@`)
-      assert.ok(performance.now() - startedAt < 500, JSON.stringify(unit)) // squared it would be half a minute
+      assert.ok(performance.now() - startedAt < 500, JSON.stringify(unit)) // quadratic time would be half a minute
     }
   })
 })
@@ -112,20 +114,20 @@ const wellFormed = fc
   .array(fc.tuple(member, separator), { maxLength: 8 })
   .map((members) => members.flat().slice(0, -1).join(''))
 
-/** RFC 9110 §5.6.1, §5.6.4 and RFC 9111 §5.2, letter by letter. */
-function plainly(field: string): Map<string, string | true> {
+/** RFC 9110 §5.6.1, §5.6.4 and RFC 9111 §5.2, character by character. */
+function simpleParse(header: string): Map<string, string | true> {
   const members: string[] = []
   let current = ''
   let inQuotes = false
-  for (let i = 0; i < field.length; i++) {
-    const letter = field.charAt(i)
-    if (inQuotes && letter === '\\') current += letter + field.charAt(++i)
-    else if (letter === ',' && !inQuotes) {
+  for (let i = 0; i < header.length; i++) {
+    const character = header.charAt(i)
+    if (inQuotes && character === '\\') current += character + header.charAt(++i)
+    else if (character === ',' && !inQuotes) {
       members.push(current)
       current = ''
     } else {
-      if (letter === '"') inQuotes = !inQuotes
-      current += letter
+      if (character === '"') inQuotes = !inQuotes
+      current += character
     }
   }
   members.push(current)
@@ -147,47 +149,48 @@ function unquoted(value: string): string {
   return text
 }
 
-describe('a targeted field', () => {
-  const cases: [field: string | null | undefined, directives: Record<string, string | true> | undefined][] = [
-    [null, undefined],
-    [undefined, undefined],
-    ['', undefined],
-    ['  ', undefined],
-    ['max-age=60', { 'max-age': '60' }],
-    ['max-age=60, must-revalidate', { 'max-age': '60', 'must-revalidate': true }],
-    [' max-age=60\t,\tno-store ', { 'max-age': '60', 'no-store': true }],
-    ['no-store=?1', { 'no-store': true }],
-    ['no-store, no-store=?0', {}],
-    ['max-age=1, max-age=2', { 'max-age': '2' }],
-    ['max-age=60;x="y, z";q=1.5;b', { 'max-age': '60' }],
-    ['private="a, b"', { private: '"a, b"' }],
-    ['private=("a" b;q=1), max-age=1', { private: '("a" b;q=1)', 'max-age': '1' }],
-    ['a=()', { a: '()' }],
-    ['a=tok/en:x', { a: 'tok/en:x' }],
-    ['a=:aGk=:', { a: ':aGk=:' }],
-    ['*a=1', { '*a': '1' }],
-    ['Max-Age=60', undefined],
-    ['max-age=60,', undefined],
-    [',max-age=60', undefined],
-    ['max-age=60 no-store', undefined],
-    ['max-age =60', undefined],
-    ['max-age= 60', undefined],
-    ['max-age=60 ;x', undefined],
-    ['max-age="60', undefined],
-    ['max-age=1.', undefined],
-    ['max-age=1234567890123456', undefined],
-    ['a=(1 2', undefined],
-    ['a=?2', undefined],
-    ['a="é"', undefined],
-  ]
-  for (const [field, directives] of cases) {
-    it(`is read, or is nothing: ${field}`, () => {
-      const parsed = parseTargeted(field)
+describe('parseTargeted()', () => {
+  const cases: [header: string | null | undefined, directives: Record<string, string | true> | undefined][] =
+    [
+      [null, undefined],
+      [undefined, undefined],
+      ['', undefined],
+      ['  ', undefined],
+      ['max-age=60', { 'max-age': '60' }],
+      ['max-age=60, must-revalidate', { 'max-age': '60', 'must-revalidate': true }],
+      [' max-age=60\t,\tno-store ', { 'max-age': '60', 'no-store': true }],
+      ['no-store=?1', { 'no-store': true }],
+      ['no-store, no-store=?0', {}],
+      ['max-age=1, max-age=2', { 'max-age': '2' }],
+      ['max-age=60;x="y, z";q=1.5;b', { 'max-age': '60' }],
+      ['private="a, b"', { private: '"a, b"' }],
+      ['private=("a" b;q=1), max-age=1', { private: '("a" b;q=1)', 'max-age': '1' }],
+      ['a=()', { a: '()' }],
+      ['a=tok/en:x', { a: 'tok/en:x' }],
+      ['a=:aGk=:', { a: ':aGk=:' }],
+      ['*a=1', { '*a': '1' }],
+      ['Max-Age=60', undefined],
+      ['max-age=60,', undefined],
+      [',max-age=60', undefined],
+      ['max-age=60 no-store', undefined],
+      ['max-age =60', undefined],
+      ['max-age= 60', undefined],
+      ['max-age=60 ;x', undefined],
+      ['max-age="60', undefined],
+      ['max-age=1.', undefined],
+      ['max-age=1234567890123456', undefined],
+      ['a=(1 2', undefined],
+      ['a=?2', undefined],
+      ['a="é"', undefined],
+    ]
+  for (const [header, directives] of cases) {
+    it(`returns ${directives && JSON.stringify(directives)} for ${header}`, () => {
+      const parsed = parseTargeted(header)
       assert.deepEqual(parsed && [...parsed], directives && Object.entries(directives))
     })
   }
 
-  it('agrees with the parsing steps of RFC 8941, letter by letter', () => {
+  it('agrees with the parsing steps of RFC 8941', () => {
     const letters = fc.string({ unit: fc.constantFrom(...'aab==""\\,;  -?01.:()*A'), maxLength: 14 })
     const item = fc.constantFrom(
       '1',
@@ -217,15 +220,15 @@ describe('a targeted field', () => {
       .array(fc.tuple(member, fc.constantFrom(', ', ',', '\t,', ' ', ',,')), { maxLength: 3 })
       .map((members) => members.flat(2).slice(0, -1).join(''))
     fc.assert(
-      fc.property(fc.oneof(letters, parts), (field) => {
-        assert.deepEqual(parseTargeted(field), new Dictionary(field.trim()).read())
+      fc.property(fc.oneof(letters, parts), (header) => {
+        assert.deepEqual(parseTargeted(header), new Dictionary(header.trim()).read())
       }),
       { numRuns: 5000 },
     )
   })
 
-  it('is never an error, and costs no more than its length', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary' }), (field) => void parseTargeted(field)))
+  it('never throws, and takes linear time', () => {
+    fc.assert(fc.property(fc.string({ unit: 'binary' }), (header) => void parseTargeted(header)))
     for (const unit of ['a,', 'a;', 'a=(', '(', 'a="\\', ' ', 'a=1 ', 'a;b=1', 'a=(1 ']) {
       const startedAt = performance.now()
       parseTargeted(`${unit.repeat(200_000 / unit.length)}@`)
@@ -234,7 +237,7 @@ describe('a targeted field', () => {
   })
 })
 
-/** RFC 8941 §4.2.2 to §4.2.7; values as they are written. */
+/** The parsing steps of RFC 8941 §4.2.2 to §4.2.7. Values stay as written. */
 class Dictionary {
   readonly #text: string
   #at = 0
@@ -321,9 +324,9 @@ class Dictionary {
   #string(): void {
     this.#at++
     for (;;) {
-      const letter = this.#text.charAt(this.#at++)
-      if (letter === '"') return
-      if (letter === '\\' ? !/["\\]/.test(this.#text.charAt(this.#at++)) : !/[\x20-\x7e]/.test(letter))
+      const character = this.#text.charAt(this.#at++)
+      if (character === '"') return
+      if (character === '\\' ? !/["\\]/.test(this.#text.charAt(this.#at++)) : !/[\x20-\x7e]/.test(character))
         throw new Error('no string')
     }
   }
@@ -336,8 +339,8 @@ class Dictionary {
     return this.#at >= this.#text.length
   }
 
-  #takes(letter: string): boolean {
-    if (this.#peek !== letter) return false
+  #takes(character: string): boolean {
+    if (this.#peek !== character) return false
     this.#at++
     return true
   }
@@ -353,16 +356,16 @@ class Dictionary {
   }
 }
 
-describe('a number of seconds', () => {
+describe('deltaMs()', () => {
   const ms = (value: string | true) => deltaMs(new Map([['max-age', value]]), 'max-age')
 
-  it('is given in milliseconds', () => {
+  it('returns milliseconds', () => {
     assert.equal(ms('60'), 60_000)
     assert.equal(ms('0'), 0)
     assert.equal(ms('007'), 7000)
   })
 
-  it('is nothing when it is absent, and 0 when it is invalid', () => {
+  it('returns undefined if the directive is absent, and 0 if its value is invalid', () => {
     assert.equal(deltaMs(new Map(), 'max-age'), undefined)
     for (const value of [
       true,
@@ -382,7 +385,7 @@ describe('a number of seconds', () => {
     }
   })
 
-  it('stops at 2^31', () => {
+  it('returns at most 2^31 seconds', () => {
     assert.equal(ms('2147483648'), 2 ** 31 * 1000)
     assert.equal(ms('99999999999999999999'), 2 ** 31 * 1000)
     assert.equal(ms('9'.repeat(400)), 2 ** 31 * 1000)

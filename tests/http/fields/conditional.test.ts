@@ -8,99 +8,99 @@ const modified = 'Sun, 22 Nov 2026 00:00:00 GMT'
 const later = 'Mon, 23 Nov 2026 00:00:00 GMT'
 
 describe('If-None-Match', () => {
-  const has = (
+  const matches = (
     ifNoneMatch: string,
     etag: string | undefined,
     lastModified?: string,
     ifModifiedSince?: string,
   ) => isNotModified({ etag, lastModified }, { ifNoneMatch, ifModifiedSince }, NOW)
 
-  it('names the entity tag, alone or in a list', () => {
-    assert.equal(has('"a"', '"a"'), true)
-    assert.equal(has('"x", "a"', '"a"'), true)
-    assert.equal(has('"x","a","y"', '"a"'), true)
-    assert.equal(has(' "a" ,', '"a"'), true)
-    assert.equal(has('"b"', '"a"'), false)
-    assert.equal(has('"A"', '"a"'), false)
-    assert.equal(has('', '"a"'), false)
+  it('matches the entity tag, alone or in a list', () => {
+    assert.equal(matches('"a"', '"a"'), true)
+    assert.equal(matches('"x", "a"', '"a"'), true)
+    assert.equal(matches('"x","a","y"', '"a"'), true)
+    assert.equal(matches(' "a" ,', '"a"'), true)
+    assert.equal(matches('"b"', '"a"'), false)
+    assert.equal(matches('"A"', '"a"'), false)
+    assert.equal(matches('', '"a"'), false)
   })
 
-  it('is compared weakly', () => {
-    assert.equal(has('W/"a"', '"a"'), true)
-    assert.equal(has('"a"', 'W/"a"'), true)
-    assert.equal(has('W/"a"', 'W/"a"'), true)
-    assert.equal(has('W/"b"', 'W/"a"'), false)
+  it('is compared weakly with the entity tag', () => {
+    assert.equal(matches('W/"a"', '"a"'), true)
+    assert.equal(matches('"a"', 'W/"a"'), true)
+    assert.equal(matches('W/"a"', 'W/"a"'), true)
+    assert.equal(matches('W/"b"', 'W/"a"'), false)
   })
 
-  it('knows a comma within a tag from one between two', () => {
-    assert.equal(has('"a,b"', '"a,b"'), true)
-    assert.equal(has('"a, b"', '"b"'), false)
-    assert.equal(has('"", "b"', '""'), true)
-    assert.equal(has('"\xfc"', '"\xfc"'), true)
+  it('distinguishes a comma within a tag from a separator', () => {
+    assert.equal(matches('"a,b"', '"a,b"'), true)
+    assert.equal(matches('"a, b"', '"b"'), false)
+    assert.equal(matches('"", "b"', '""'), true)
+    assert.equal(matches('"\xfc"', '"\xfc"'), true)
   })
 
-  it('takes no tag without quotes', () => {
-    assert.equal(has('a', '"a"'), false)
-    assert.equal(has('a', 'a'), false)
-    assert.equal(has("'a'", '"a"'), false)
-    assert.equal(has('"a', '"a"'), false)
+  it('ignores a tag without quotes', () => {
+    assert.equal(matches('a', '"a"'), false)
+    assert.equal(matches('a', 'a'), false)
+    assert.equal(matches("'a'", '"a"'), false)
+    assert.equal(matches('"a', '"a"'), false)
   })
 
-  it('* is whatever there is', () => {
-    assert.equal(has('*', '"a"'), true)
-    assert.equal(has(' * ', undefined), true)
-    assert.equal(has('"*"', '"a"'), false)
-    assert.equal(has('*, "x"', '"a"'), false)
+  it('matches every response with *', () => {
+    assert.equal(matches('*', '"a"'), true)
+    assert.equal(matches(' * ', undefined), true)
+    assert.equal(matches('"*"', '"a"'), false)
+    assert.equal(matches('*, "x"', '"a"'), false)
   })
 
-  it('names nothing where there is no tag', () => assert.equal(has('"a"', undefined), false))
+  it('does not match a response without an entity tag', () => assert.equal(matches('"a"', undefined), false))
 
-  it('wins over If-Modified-Since', () => {
-    assert.equal(has('"b"', '"a"', modified, later), false)
-    assert.equal(has('"a"', '"a"', modified, earlier), true)
-    assert.equal(has('"a"', undefined, modified, later), false)
+  it('takes precedence over If-Modified-Since', () => {
+    assert.equal(matches('"b"', '"a"', modified, later), false)
+    assert.equal(matches('"a"', '"a"', modified, earlier), true)
+    assert.equal(matches('"a"', undefined, modified, later), false)
   })
 })
 
 describe('If-Modified-Since', () => {
-  const has = (ifModifiedSince: string, lastModified: string | undefined) =>
+  const matches = (ifModifiedSince: string, lastModified: string | undefined) =>
     isNotModified({ etag: '"a"', lastModified }, { ifNoneMatch: undefined, ifModifiedSince }, NOW)
 
-  it('is met by what was not modified since', () => {
-    assert.equal(has(modified, modified), true)
-    assert.equal(has(later, modified), true)
-    assert.equal(has(earlier, modified), false)
-    assert.equal(has('Sunday, 22-Nov-26 00:00:00 GMT', modified), true)
-    assert.equal(has('Sun Nov 22 00:00:00 2026', modified), true)
+  it('matches a response that was not modified since', () => {
+    assert.equal(matches(modified, modified), true)
+    assert.equal(matches(later, modified), true)
+    assert.equal(matches(earlier, modified), false)
+    assert.equal(matches('Sunday, 22-Nov-26 00:00:00 GMT', modified), true)
+    assert.equal(matches('Sun Nov 22 00:00:00 2026', modified), true)
   })
 
-  it('is not met where either date is missing or none', () => {
-    assert.equal(has(later, undefined), false)
-    assert.equal(has('2026-11-23', modified), false)
-    assert.equal(has(later, 'today'), false)
-    assert.equal(has('', modified), false)
+  it('does not match if either date is missing or invalid', () => {
+    assert.equal(matches(later, undefined), false)
+    assert.equal(matches('2026-11-23', modified), false)
+    assert.equal(matches(later, 'today'), false)
+    assert.equal(matches('', modified), false)
   })
 
-  it('is not asked for by a request without conditions', () => {
+  it('does not match a request without conditions', () => {
     const conditions = { ifNoneMatch: undefined, ifModifiedSince: undefined }
     assert.equal(isNotModified({ etag: '"a"', lastModified: modified }, conditions, NOW), false)
   })
 })
 
-describe('the entity tag that is made', () => {
+describe('etagOf()', () => {
   const tag = (text: string) => etagOf(new TextEncoder().encode(text))
 
-  it('is the start of the SHA-256 of the bytes, in base64url', async () => {
+  it('returns the first 16 bytes of the SHA-256 in base64url', async () => {
     assert.equal(await tag(''), '"47DEQpj8HBSa-_TImW-5JA"')
     assert.equal(await tag('hello'), '"LPJNul-wow4m6Dsqxbning"')
   })
 
-  it('is strong: the same for the same bytes only', async () => {
+  it('returns a strong entity tag: the same for the same bytes only', async () => {
     assert.equal(await tag('hello'), await tag('hello'))
     assert.notEqual(await tag('hello'), await tag('hello '))
   })
 
-  it('is one that If-None-Match finds again', async () => {
+  it('returns an entity tag that If-None-Match matches', async () => {
     for (let i = 0; i < 100; i++) {
       const etag = await tag(String(i))
       assert.match(etag, /^"[\w-]{22}"$/)

@@ -5,7 +5,7 @@ import { parseHttpDate } from '../../../src/http/fields/http-date.ts'
 
 const NOW = Date.UTC(2026, 10, 22)
 
-describe('the three forms of RFC 9110', () => {
+describe('parseHttpDate()', () => {
   const sixth = Date.UTC(1994, 10, 6, 8, 49, 37)
 
   for (const text of [
@@ -13,24 +13,24 @@ describe('the three forms of RFC 9110', () => {
     'Sunday, 06-Nov-94 08:49:37 GMT',
     'Sun Nov  6 08:49:37 1994',
   ]) {
-    it(`are read: ${text}`, () => assert.equal(parseHttpDate(text, NOW), sixth))
+    it(`parses ${text}`, () => assert.equal(parseHttpDate(text, NOW), sixth))
   }
 
-  it('take a two-digit day in an asctime date', () => {
+  it('parses a two-digit day in an asctime date', () => {
     assert.equal(parseHttpDate('Wed Nov 16 08:49:37 1994', NOW), Date.UTC(1994, 10, 16, 8, 49, 37))
   })
 
-  it('take a leap second', () => {
+  it('parses a leap second', () => {
     assert.equal(parseHttpDate('Sat, 31 Dec 2016 23:59:60 GMT', NOW), Date.UTC(2017, 0, 1))
   })
 
-  it('take 29 February in leap years only', () => {
+  it('parses 29 February in leap years only', () => {
     assert.equal(parseHttpDate('Thu, 29 Feb 2024 00:00:00 GMT', NOW), Date.UTC(2024, 1, 29))
     assert.equal(parseHttpDate('Wed, 29 Feb 2023 00:00:00 GMT', NOW), undefined)
   })
 })
 
-describe('what is none of them is no date', () => {
+describe('parseHttpDate() of an invalid date', () => {
   for (const text of [
     '',
     '0',
@@ -59,22 +59,23 @@ describe('what is none of them is no date', () => {
     'Sun Nov 6 08:49:37 1994',
     'Sun Nov  6 08:49:37 1994 GMT',
   ]) {
-    it(JSON.stringify(text), () => assert.equal(parseHttpDate(text, NOW), undefined))
+    it(`returns undefined for ${JSON.stringify(text)}`, () =>
+      assert.equal(parseHttpDate(text, NOW), undefined))
   }
 })
 
-describe('letters of another case', () => {
+describe('parseHttpDate() in another letter case', () => {
   for (const text of [
     'sun, 06 nov 1994 08:49:37 gmt',
     'SUNDAY, 06-NOV-94 08:49:37 GMT',
     'Sun nOV  6 08:49:37 1994',
   ]) {
-    it(`leave no doubt: ${text}`, () => assert.equal(parseHttpDate(text, NOW), 784_111_777_000))
+    it(`parses ${text}`, () => assert.equal(parseHttpDate(text, NOW), 784_111_777_000))
   }
 })
 
-describe('two digits of a year', () => {
-  it('never mean more than 50 years ahead', () => {
+describe('parseHttpDate() with a two-digit year', () => {
+  it('returns a year that is at most 50 years ahead', () => {
     const year = (digits: string) =>
       new Date(parseHttpDate(`Sunday, 06-Nov-${digits} 08:49:37 GMT`, NOW) ?? Number.NaN).getUTCFullYear()
     assert.equal(year('26'), 2026)
@@ -85,10 +86,10 @@ describe('two digits of a year', () => {
   })
 })
 
-describe('any date', () => {
+describe('parseHttpDate() of any date', () => {
   const seconds = fc.integer({ min: -62_167_219_200, max: 253_402_300_799 }) // the years 0 to 9999
 
-  it('that a Date can write down is read back', () => {
+  it('parses the output of toUTCString()', () => {
     fc.assert(
       fc.property(seconds, (second) => {
         const text = new Date(second * 1000).toUTCString()
@@ -97,7 +98,7 @@ describe('any date', () => {
     )
   })
 
-  it('means the same in all three forms', () => {
+  it('returns the same time for all three formats', () => {
     const long: Record<string, string> = { Tue: 'Tues', Wed: 'Wednes', Thu: 'Thurs', Sat: 'Satur' }
     fc.assert(
       fc.property(fc.integer({ min: 220_924_800, max: 3_376_684_799 }), (second) => {
@@ -113,8 +114,8 @@ describe('any date', () => {
   })
 })
 
-describe('any text', () => {
-  it('is a date or is not, and never an error', () => {
+describe('parseHttpDate() of any text', () => {
+  it('never throws', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const ms = parseHttpDate(text, NOW)

@@ -16,10 +16,10 @@ const aSecondLater = 'Sun, 22 Nov 2026 00:00:01 GMT'
 
 type Part = ReturnType<typeof parseRange>
 
-describe('a range of ten bytes (RFC 9110 §14.1.2)', () => {
-  const whole = undefined
+describe('parseRange() of ten bytes (RFC 9110 §14.1.2)', () => {
+  const complete = undefined
   const part = (first: number, last: number): Part => ({ first, last })
-  const cases: [because: string, field: string, answer: Part][] = [
+  const cases: [description: string, header: string, expected: Part][] = [
     ['the first three', 'bytes=0-2', part(0, 2)],
     ['one byte', 'bytes=0-0', part(0, 0)],
     ['the last byte', 'bytes=9-9', part(9, 9)],
@@ -43,63 +43,62 @@ describe('a range of ten bytes (RFC 9110 §14.1.2)', () => {
     ['a start of 400 digits', `bytes=${'9'.repeat(400)}-`, 'unsatisfiable'],
     ['two positions beyond all doubles', `bytes=${'9'.repeat(400)}-${'9'.repeat(400)}`, 'unsatisfiable'],
 
-    ['a last position before the first', 'bytes=5-4', whole],
-    ['a last position before the first, beyond the end', 'bytes=15-14', whole],
-    ['positions that are the same double', 'bytes=9007199254740993-9007199254740992', whole],
-    ['positions with zeros before them', 'bytes=010-9', whole],
-    ['two parts', 'bytes=0-1,4-5', whole],
-    ['two parts that touch', 'bytes=0-1, 2-3', whole],
-    ['a part and what is none', 'bytes=0-1,x', whole],
-    ['two fields', 'bytes=0-1, bytes=2-3', whole],
-    ['another unit', 'items=0-1', whole],
-    ['a unit that ends like ours', 'kilobytes=0-1', whole],
-    ['no unit', '0-1', whole],
-    ['nothing', '', whole],
-    ['no part', 'bytes=', whole],
-    ['only empty members', 'bytes=, ,', whole],
-    ['a dash alone', 'bytes=-', whole],
-    ['one number', 'bytes=1', whole],
-    ['a sign', 'bytes=+1-2', whole],
-    ['a negative end', 'bytes=1--2', whole],
-    ['a fraction', 'bytes=1.0-2', whole],
-    ['hexadecimal', 'bytes=0x1-2', whole],
-    ['an exponent', 'bytes=1e0-2', whole],
-    ['digits that are not ASCII', 'bytes=١-٢', whole],
-    ['white space before the sign', 'bytes =0-1', whole],
-    ['white space within', 'bytes=0 - 1', whole],
-    ['a second line', 'bytes=0-1\nx', whole],
-    ['a quoted part', 'bytes="0-1"', whole],
+    ['a last position before the first', 'bytes=5-4', complete],
+    ['a last position before the first, beyond the end', 'bytes=15-14', complete],
+    ['positions that are the same double', 'bytes=9007199254740993-9007199254740992', complete],
+    ['positions with zeros before them', 'bytes=010-9', complete],
+    ['two ranges', 'bytes=0-1,4-5', complete],
+    ['two adjacent ranges', 'bytes=0-1, 2-3', complete],
+    ['a range and an invalid member', 'bytes=0-1,x', complete],
+    ['two headers', 'bytes=0-1, bytes=2-3', complete],
+    ['another unit', 'items=0-1', complete],
+    ['a unit that ends with bytes', 'kilobytes=0-1', complete],
+    ['no unit', '0-1', complete],
+    ['an empty header', '', complete],
+    ['no range', 'bytes=', complete],
+    ['only empty members', 'bytes=, ,', complete],
+    ['a dash alone', 'bytes=-', complete],
+    ['one number', 'bytes=1', complete],
+    ['a sign', 'bytes=+1-2', complete],
+    ['a negative end', 'bytes=1--2', complete],
+    ['a fraction', 'bytes=1.0-2', complete],
+    ['hexadecimal', 'bytes=0x1-2', complete],
+    ['an exponent', 'bytes=1e0-2', complete],
+    ['digits that are not ASCII', 'bytes=١-٢', complete],
+    ['white space before the sign', 'bytes =0-1', complete],
+    ['white space within', 'bytes=0 - 1', complete],
+    ['a second line', 'bytes=0-1\nx', complete],
+    ['a quoted range', 'bytes="0-1"', complete],
   ]
-  for (const [because, field, answer] of cases) {
-    it(`${because}: ${field.length > 40 ? `${field.slice(0, 40)}...` : JSON.stringify(field)}`, () =>
-      assert.deepEqual(parseRange(field, 10), answer))
+  for (const [description, header, expected] of cases) {
+    it(`parses ${description}: ${header.length > 40 ? `${header.slice(0, 40)}...` : JSON.stringify(header)}`, () =>
+      assert.deepEqual(parseRange(header, 10), expected))
   }
 
-  it('no field asks for the whole', () => assert.equal(parseRange(undefined, 10), undefined))
+  it('returns undefined without the header', () => assert.equal(parseRange(undefined, 10), undefined))
 })
 
-describe('a range of an empty body', () => {
-  it('cannot start anywhere', () => {
+describe('parseRange() of an empty body', () => {
+  it('returns unsatisfiable for every first position', () => {
     assert.equal(parseRange('bytes=0-', 0), 'unsatisfiable')
     assert.equal(parseRange('bytes=0-0', 0), 'unsatisfiable')
     assert.equal(parseRange('bytes=-0', 0), 'unsatisfiable')
   })
 
-  it('is the whole where the last bytes are asked for', () =>
-    assert.equal(parseRange('bytes=-5', 0), undefined))
+  it('returns undefined for a suffix range', () => assert.equal(parseRange('bytes=-5', 0), undefined))
 })
 
-describe('ranges by the thousand', () => {
-  /** Byte by byte, as the RFC's words say it. */
+describe('parseRange() of any range', () => {
+  /** The text of the RFC, applied to each byte. */
   function naive(spec: string, length: number): Part {
     const [from = '', to = ''] = spec.split('-')
     const positions = Array.from({ length }, (_, position) => BigInt(position))
     if (from !== '' && to !== '' && BigInt(from) > BigInt(to)) return undefined
-    const asked =
+    const requested =
       from === ''
         ? positions.filter((position) => BigInt(length) - position <= BigInt(to))
         : positions.filter((position) => position >= BigInt(from) && (to === '' || position <= BigInt(to)))
-    if (asked.length > 0) return { first: Number(asked[0]), last: Number(asked.at(-1)) }
+    if (requested.length > 0) return { first: Number(requested[0]), last: Number(requested.at(-1)) }
     return from === '' && BigInt(to) > 0n ? undefined : 'unsatisfiable'
   }
 
@@ -110,15 +109,15 @@ describe('ranges by the thousand', () => {
     position.map((count) => `-${count}`),
   )
 
-  it('are what a naive reading says', () => {
+  it('agrees with the naive implementation', () => {
     fc.assert(
-      fc.property(spec, fc.nat(30), (asked, length) => {
-        assert.deepEqual(parseRange(`bytes=${asked}`, length), naive(asked, length))
+      fc.property(spec, fc.nat(30), (range, length) => {
+        assert.deepEqual(parseRange(`bytes=${range}`, length), naive(range, length))
       }),
     )
   })
 
-  it('are within the body or none, whatever the field says', () => {
+  it('returns only ranges within the body', () => {
     const garbage = fc.string({ unit: fc.constantFrom(...'bytes=0123456789-, \t"x') })
     fc.assert(
       fc.property(
@@ -127,8 +126,8 @@ describe('ranges by the thousand', () => {
           garbage.map((text) => `bytes=${text}`),
         ),
         fc.nat(30),
-        (field, length) => {
-          const part = parseRange(field, length)
+        (header, length) => {
+          const part = parseRange(header, length)
           if (part === undefined || part === 'unsatisfiable') return
           assert.ok(part.first >= 0 && part.first <= part.last && part.last < length)
         },
@@ -137,102 +136,102 @@ describe('ranges by the thousand', () => {
   })
 })
 
-describe('If-Range (RFC 9110 §13.1.5)', () => {
-  const whole = { etag: '"a"', lastModified: modified, date: aSecondLater }
-  const may = (ifRange: string | undefined, changes: Partial<typeof whole> | { etag: undefined } = {}) =>
-    ifRangeMatches(ifRange, { ...whole, ...changes }, NOW)
+describe('ifRangeMatches() (RFC 9110 §13.1.5)', () => {
+  const stored = { etag: '"a"', lastModified: modified, date: aSecondLater }
+  const matches = (ifRange: string | undefined, changes: Partial<typeof stored> | { etag: undefined } = {}) =>
+    ifRangeMatches(ifRange, { ...stored, ...changes }, NOW)
 
-  it('asks nothing where it is missing', () => assert.equal(may(undefined), true))
+  it('is true without the header', () => assert.equal(matches(undefined), true))
 
-  it('is met by the same strong tag', () => {
-    assert.equal(may('"a"'), true)
-    assert.equal(may(' "a"\t'), true)
-    assert.equal(may('"b"'), false)
-    assert.equal(may('"A"'), false)
-    assert.equal(may('"a"', { etag: undefined }), false)
+  it('is true for the same strong tag', () => {
+    assert.equal(matches('"a"'), true)
+    assert.equal(matches(' "a"\t'), true)
+    assert.equal(matches('"b"'), false)
+    assert.equal(matches('"A"'), false)
+    assert.equal(matches('"a"', { etag: undefined }), false)
   })
 
-  it('is not met by a weak tag on either side', () => {
-    assert.equal(may('W/"a"'), false)
-    assert.equal(may('"a"', { etag: 'W/"a"' }), false)
-    assert.equal(may('W/"a"', { etag: 'W/"a"' }), false)
+  it('is false for a weak tag on either side', () => {
+    assert.equal(matches('W/"a"'), false)
+    assert.equal(matches('"a"', { etag: 'W/"a"' }), false)
+    assert.equal(matches('W/"a"', { etag: 'W/"a"' }), false)
   })
 
-  it('is no list and no asterisk', () => {
-    assert.equal(may('"a", "b"'), false)
-    assert.equal(may('*'), false)
-    assert.equal(may('*', { etag: '*' }), false)
+  it('is false for a list and an asterisk', () => {
+    assert.equal(matches('"a", "b"'), false)
+    assert.equal(matches('*'), false)
+    assert.equal(matches('*', { etag: '*' }), false)
   })
 
-  it('is met by the very Last-Modified, in any form of a date', () => {
-    assert.equal(may(modified), true)
-    assert.equal(may('Sunday, 22-Nov-26 00:00:00 GMT'), true)
-    assert.equal(may('Sat, 21 Nov 2026 23:59:59 GMT'), false)
-    assert.equal(may(aSecondLater), false)
+  it('is true for the date in Last-Modified, in any format', () => {
+    assert.equal(matches(modified), true)
+    assert.equal(matches('Sunday, 22-Nov-26 00:00:00 GMT'), true)
+    assert.equal(matches('Sat, 21 Nov 2026 23:59:59 GMT'), false)
+    assert.equal(matches(aSecondLater), false)
   })
 
-  it('is not met by a date of what was sent in the second that it names (§8.8.2.2)', () => {
-    assert.equal(may(modified, { date: modified }), false)
-    assert.equal(may(modified, { date: 'Sat, 21 Nov 2026 00:00:00 GMT' }), false)
-    assert.equal(ifRangeMatches(modified, { ...whole, date: undefined }, NOW), false)
-    assert.equal(may(modified, { date: 'today' }), false)
+  it('is false for a date less than a second before the response was sent (§8.8.2.2)', () => {
+    assert.equal(matches(modified, { date: modified }), false)
+    assert.equal(matches(modified, { date: 'Sat, 21 Nov 2026 00:00:00 GMT' }), false)
+    assert.equal(ifRangeMatches(modified, { ...stored, date: undefined }, NOW), false)
+    assert.equal(matches(modified, { date: 'today' }), false)
   })
 
-  it('is not met by what is neither tag nor date', () => {
-    for (const garbage of ['', 'a', '"a', 'a"', "'a'", '2026-11-22', '1', 'W/', '""a""'])
-      assert.equal(may(garbage), false, garbage)
-    assert.equal(may('a', { etag: 'a' }), false)
-    assert.equal(ifRangeMatches('today', { ...whole, lastModified: 'today' }, NOW), false)
+  it('is false for an invalid validator', () => {
+    for (const invalid of ['', 'a', '"a', 'a"', "'a'", '2026-11-22', '1', 'W/', '""a""'])
+      assert.equal(matches(invalid), false, invalid)
+    assert.equal(matches('a', { etag: 'a' }), false)
+    assert.equal(ifRangeMatches('today', { ...stored, lastModified: 'today' }, NOW), false)
   })
 })
 
-describe('the part for a request', () => {
-  const whole = { status: 200, length: 10, etag: '"a"', lastModified: undefined, date: modified }
-  const asked = { method: 'GET', range: 'bytes=1-2', ifRange: undefined }
+describe('requestedRange()', () => {
+  const stored = { status: 200, length: 10, etag: '"a"', lastModified: undefined, date: modified }
+  const request = { method: 'GET', range: 'bytes=1-2', ifRange: undefined }
 
-  it('is what Range asks for', () =>
-    assert.deepEqual(requestedRange(asked, whole, NOW), { first: 1, last: 2 }))
+  it('returns the range of the request', () =>
+    assert.deepEqual(requestedRange(request, stored, NOW), { first: 1, last: 2 }))
 
-  it('is the whole for any other method (§14.2)', () =>
-    assert.equal(requestedRange({ ...asked, method: 'HEAD' }, whole, NOW), undefined))
+  it('returns undefined for any other method (§14.2)', () =>
+    assert.equal(requestedRange({ ...request, method: 'HEAD' }, stored, NOW), undefined))
 
-  it('is the whole of any other status', () => {
+  it('returns undefined for any other status', () => {
     for (const status of [203, 206, 404])
-      assert.equal(requestedRange(asked, { ...whole, status }, NOW), undefined)
+      assert.equal(requestedRange(request, { ...stored, status }, NOW), undefined)
   })
 
-  it('is the whole where the complete body is not there', () =>
-    assert.equal(requestedRange(asked, { ...whole, length: undefined }, NOW), undefined))
+  it('returns undefined without a complete body', () =>
+    assert.equal(requestedRange(request, { ...stored, length: undefined }, NOW), undefined))
 
-  it('is the whole where If-Range is not met, also of a range that nothing satisfies', () => {
-    const other = { ...asked, ifRange: '"b"' }
-    assert.equal(requestedRange(other, whole, NOW), undefined)
-    assert.equal(requestedRange({ ...other, range: 'bytes=10-' }, whole, NOW), undefined)
-    assert.equal(requestedRange({ ...asked, range: 'bytes=10-' }, whole, NOW), 'unsatisfiable')
-    assert.deepEqual(requestedRange({ ...asked, ifRange: '"a"' }, whole, NOW), { first: 1, last: 2 })
+  it('returns undefined if If-Range does not match, also for an unsatisfiable range', () => {
+    const other = { ...request, ifRange: '"b"' }
+    assert.equal(requestedRange(other, stored, NOW), undefined)
+    assert.equal(requestedRange({ ...other, range: 'bytes=10-' }, stored, NOW), undefined)
+    assert.equal(requestedRange({ ...request, range: 'bytes=10-' }, stored, NOW), 'unsatisfiable')
+    assert.deepEqual(requestedRange({ ...request, ifRange: '"a"' }, stored, NOW), { first: 1, last: 2 })
   })
 
-  it('is the whole without a Range, whatever If-Range says', () =>
-    assert.equal(requestedRange({ ...asked, range: undefined, ifRange: '"a"' }, whole, NOW), undefined))
+  it('returns undefined without Range, also with If-Range', () =>
+    assert.equal(requestedRange({ ...request, range: undefined, ifRange: '"a"' }, stored, NOW), undefined))
 })
 
-describe('what is sent', () => {
-  it('is a 206 that says which part of how much (§14.4)', () =>
+describe('the response to a range request', () => {
+  it('is a 206 with the range and the complete length (§14.4)', () =>
     assert.deepEqual(headersOf206({ first: 2, last: 9 }, 10), {
       'content-range': 'bytes 2-9/10',
       'content-length': '8',
     }))
 
-  it('is a 416 that says how much there is (§15.5.17)', () =>
+  it('is a 416 with the complete length (§15.5.17)', () =>
     assert.deepEqual(headersOf416(10), { 'content-range': 'bytes */10' }))
 
-  it('is a part of the bytes, without a copy', () => {
+  it('has a view of the bytes as its body', () => {
     const body = Uint8Array.from([0, 1, 2, 3, 255])
     const part = sliceBody(body, { first: 1, last: 4 })
     assert.deepEqual([...part], [1, 2, 3, 255])
     assert.equal(part.buffer, body.buffer)
   })
 
-  it('is bytes of a text, not characters', () =>
+  it('counts bytes of a text, not characters', () =>
     assert.deepEqual([...sliceBody('aü', { first: 1, last: 1 })], [0xc3]))
 })
