@@ -1,57 +1,65 @@
-/** Tells how every request went: which route, which status, how long. */
+/** Middleware that reports the route, the status and the duration of each request. */
 import type { Context, MiddlewareHandler, Next } from 'hono'
+import { aFunction, type OptionRules, requireOptions, validateOptions } from '../options.ts'
 import { routeOf } from './context/route-of.ts'
 import { setsNoHeaders } from './context/sets-no-headers.ts'
 import { trySyncAnswer } from './context/sync-answer.ts'
 import { purgeOf } from './endpoints/purge-request.ts'
 
 export interface MeasuredOptions {
+  /** Called when a request arrives. */
   onStart?: () => void
+  /** Called when the response is ready; its body may still be streaming. */
   onEnd: (end: {
     method: string
-    /** The route's pattern; `/*` where no route matched. */
+    /** The route's pattern; `/*` if no route matched. */
     route: string
     status: number
     durationMs: number
   }) => void
-  /** Monotonic ms. Default `performance.now`. */
+  /** Monotonic clock in ms. Default: `performance.now`. */
   timer?: () => number
 }
 
+const RULES: OptionRules<MeasuredOptions> = { onStart: aFunction, onEnd: aFunction, timer: aFunction }
+
 /**
- * Calls `onStart` when a request comes and `onEnd` when its answer is made (its body may still be on its way).
+ * Creates the middleware. A request that carries a purge to a cache is not reported, since no client sent it.
  *
+ * @throws {TypeError} when `onEnd` is missing, or an option is unknown or has the wrong type.
  * @example
  * app.use(measured({ onEnd: ({ route, status }) => requests.with({ route, status: String(status) }).inc() }))
  */
 export function measured(options: MeasuredOptions): MiddlewareHandler {
+  validateOptions('measured', options, RULES)
+  requireOptions('measured', options, ['onEnd'])
   const { onStart, onEnd, timer = performance.now.bind(performance) } = options
 
-  /** An answer that is there already is not waited for. */
+  /** Returns a synchronous response directly, without a promise. */
   function measured(c: Context, next: Next): Response | Promise<void> {
-    if (purgeOf(c) !== undefined) return next() // a part of the request that purges, and no client's
+    if (purgeOf(c) !== undefined) return next()
     const startedAt = timer()
     onStart?.()
-    const answer = trySyncAnswer(c, measured)
-    if (answer === undefined) return waitFor(c, next, startedAt)
-    ended(c, startedAt, answer.status)
-    return answer
+    const response = trySyncAnswer(c, measured)
+    if (response === undefined) return awaitNext(c, next, startedAt)
+    report(c, startedAt, response.status)
+    return response
   }
 
-  async function waitFor(c: Context, next: Next, startedAt: number): Promise<void> {
-    let status = 500 // what the server makes of an error that nothing in the app has answered
+  async function awaitNext(c: Context, next: Next, startedAt: number): Promise<void> {
+    let status = 500 // the server's response to an error that no error handler of the app has handled
     try {
       await next()
       status = c.res.status
     } finally {
-      ended(c, startedAt, status)
+      report(c, startedAt, status)
     }
   }
 
-  function ended(c: Context, startedAt: number, status: number): void {
+  function report(c: Context, startedAt: number, status: number): void {
     const { method, matchedRoutes } = c.req
     onEnd({ method, route: routeOf(matchedRoutes), status, durationMs: timer() - startedAt })
   }
 
-  return setsNoHeaders(measured) as MiddlewareHandler // Hono awaits whatever comes; its type knows promises alone
+  return setsNoHeaders(measured) as MiddlewareHandler // Hono awaits any result, but its type allows only promises
 }

@@ -39,7 +39,7 @@ export interface Parts {
   /** Told of every answered request. */
   onRequest?: (end: RequestEnd) => void
   /** How the front reads a request's field, where the runtime has a quicker way than the request. */
-  requestField?: FrontOptions['field'] | undefined
+  requestField?: FrontOptions['readHeader'] | undefined
   /**
    * Told of every error that is not a client's fault, with the `part` that is out, or the `method` and `path` of the request
    * whose handler failed; with `load: 'background'` where that request had been answered from the cache already.
@@ -124,7 +124,7 @@ export function createFetch(
 ): Hono['fetch'] {
   return front(app.fetch, {
     cache,
-    field: requestField,
+    readHeader: requestField,
     onRequest(end) {
       instruments.onRequest(end)
       onRequest?.(end)

@@ -1,17 +1,23 @@
-/** The cache before the router: a plain hit is answered at once, by nothing but two look-ups. */
+/** Serves plain hits before Hono's router runs: one look-up of the URL, one of the key. */
 import type { Hono } from 'hono'
 import type { Cache } from '../../cache/cache.ts'
 import { httpReadsOf } from '../../cache/http-reads.ts'
+import {
+  aFunction,
+  anObject,
+  described,
+  type OptionRules,
+  requireOptions,
+  validateOptions,
+} from '../../options.ts'
 import { isPurge } from '../endpoints/purge-request.ts'
 import { StoredResponse } from '../stored/stored-response.ts'
 import { attachIndex, createUrlIndex, indexSymbol } from './url-index.ts'
 
 export interface FrontOptions {
-  /** The one that `cached` has. */
+  /** The cache that is passed to `cached`. */
   cache: Cache
-  /**
-   * Told of every answer that was given here: `measured` hears of the others. What it throws is caught: the answer goes out.
-   */
+  /** Called after each response that the front serves; `measured` reports the others. An error that it throws is ignored. */
   onRequest?: (end: {
     method: string
     /** The route's pattern. */
@@ -20,19 +26,26 @@ export interface FrontOptions {
     durationMs: number
   }) => void
   /**
-   * Gives a field of a request by its name in lower case, or `undefined` where there is none. For servers that have them at
-   * hand in what they give `fetch` beside the request: looking is most of what a hit costs here. Default `request.headers`.
+   * Returns a request header (name in lower case) or `undefined`. For servers that pass parsed headers to `fetch` in `env`:
+   * reading `request.headers` is the largest part of a hit's cost here. Default: `request.headers`.
    */
-  field?: ((request: Request, env: unknown, name: string) => unknown) | undefined
-  /** Monotonic ms. Default `performance.now`. */
+  readHeader?: ((request: Request, env: unknown, name: string) => unknown) | undefined
+  /** Monotonic clock in ms. Default: `performance.now`. */
   timer?: () => number
 }
 
+const RULES: OptionRules<FrontOptions> = {
+  cache: anObject,
+  onRequest: aFunction,
+  readHeader: aFunction,
+  timer: aFunction,
+}
+
 /**
- * With any of these a request asks for more than what is kept: conditions, ranges (`If-Range` is nothing without one), its own
- * rules, its own rights, another protocol.
+ * Request headers that need more than a stored response as it is: conditions, ranges (`If-Range` has no effect without
+ * `Range`), cache directives, credentials, another protocol.
  */
-const NOT_PLAIN = [
+const ROUTED_HEADERS = [
   'if-none-match',
   'if-modified-since',
   'cache-control',
@@ -44,90 +57,92 @@ const NOT_PLAIN = [
 ]
 
 /**
- * Puts the cache before an app: a GET whose answer is kept is answered before the router runs, on routes that say
- * `cached({ front: true })`. The answer is the one that the middleware would have given.
+ * Wraps an app's `fetch` and serves hits before the router runs, for GET requests to routes with `cached({ front: true })`. The
+ * response is the same as the one from the middleware.
  *
- * **Whatever middleware stands before `cached()` does not run then: no authentication, no logger, no rate limit, no fields
- * that it adds.** So let `front: true` stand only on routes that anyone may read, whoever asks. The path must follow from the
- * URL: an app whose `getPath` reads header fields must not use it.
+ * **Middleware before `cached()` does not run for these hits: no authentication, no logger, no rate limit, no headers that it
+ * adds.** Set `front: true` only on routes that are public. The path must depend on the URL alone, so an app whose `getPath`
+ * reads headers must not use the front.
  *
- * Only hits are answered, and only for requests without conditions, `Range`, `Cache-Control`, `Authorization` and `Upgrade`, nor
- * `Pragma` where the route has `clientControl`; entries that `Vary` are left to the middleware. Everything else goes on unchanged.
- * Cookies of the request do not matter, as they do not in the middleware: an answer that depends on one must say so in `Vary`.
+ * Serves only requests without conditions, `Range`, `Cache-Control`, `Authorization` and `Upgrade`, and without `Pragma` on
+ * routes with `clientControl`. All others, misses, and responses with `Vary` go to `fetch` unchanged. Request cookies are
+ * ignored, as in the middleware: a response that depends on a cookie must name it in `Vary`.
  *
- * A URL is known here from its first hit in the middleware on, if the request came there as it was passed on (in a mounted app
- * it is another one, without the prefix), and if the key follows from it: a `keyGenerator` that reads header
- * fields, what middleware has set, or the environment, or that gives a promise, keeps its URLs out of the front. What it
- * reads past the context (a variable, a clock) goes unseen: **with such a key a route must not say `front: true`.**
+ * The middleware adds a URL to the front's index on its first hit. Requirements: the request reached the middleware as the same
+ * object (a mounted app gets another one, without the prefix), and the key depends on the URL alone. A URL is not added if its
+ * `keyGenerator` returns a promise or reads headers, the environment or variables of the context. Other inputs of a
+ * `keyGenerator` (a clock, a global variable) are not detected: **do not set `front: true` on a route with such a key.**
  *
- * What was invalidated is not served: each time the cache itself is asked.
+ * Each hit is looked up in the cache, so an invalidated response is not served.
  *
- * @param fetch what is asked for everything else: `app.fetch`.
- * @throws {TypeError} when `fetch`, `onRequest` or `field` is no function, or there is no cache.
+ * @param fetch called for every other request: `app.fetch`.
+ * @throws {TypeError} when `fetch` is no function, `cache` is missing, or an option is unknown or has the wrong type.
  * @example
  * app.get('/rates', cached({ cache, targetedControl: 'max-age=60', front: true }), (c) => c.json(rates()))
  * export default { fetch: front(app.fetch, { cache }) }
  */
 export function front(fetch: Hono['fetch'], options: FrontOptions): Hono['fetch'] {
-  const { cache, onRequest, field, timer = performance.now.bind(performance) } = options
-  if (typeof fetch !== 'function')
-    throw new TypeError('front: the first argument is no function like app.fetch')
-  const reads = httpReadsOf('front', cache)
-  if (onRequest !== undefined && typeof onRequest !== 'function') {
-    throw new TypeError('front: onRequest is no function')
+  if (typeof fetch !== 'function') {
+    throw new TypeError(`front: fetch must be a function such as app.fetch, got ${described(fetch)}`)
   }
-  if (field !== undefined && typeof field !== 'function') throw new TypeError('front: field is no function')
+  validateOptions('front', options, RULES)
+  requireOptions('front', options, ['cache'])
+  const { cache, onRequest, readHeader, timer = performance.now.bind(performance) } = options
+  const reads = httpReadsOf('front', cache)
   const index = createUrlIndex()
-  const mark = indexSymbol(cache)
+  const symbol = indexSymbol(cache)
 
-  function answer(request: Request, env: unknown): Response | undefined {
-    const known = index.get(request.url)
-    if (known === undefined || !isPlain(request, env) || known.responder.hasVariants(known.key))
-      return undefined
-    if (known.responder.obeysPragma && fieldOf(request, env, 'pragma') !== undefined) return undefined
+  function serveHit(request: Request, env: unknown): Response | undefined {
+    const entry = index.get(request.url)
+    if (entry === undefined || !isPlain(request, env)) return undefined
+    const { key, about, responder } = entry
+    if (responder.hasVariants(key)) return undefined
+    if (responder.obeysPragma && headerOf(request, env, 'pragma') !== undefined) return undefined
     if (isPurge(request)) return undefined
     const startedAt = onRequest === undefined ? 0 : timer()
-    const hit = reads.hit(reads.find<StoredResponse>(known.key), isForAnyone, known.about)
+    const hit = reads.hit(reads.find<StoredResponse>(key), matchesEveryRequest, about)
     if (hit === undefined) return undefined
-    const response = known.responder.toResponse(hit, known.key)
-    if (onRequest !== undefined) tell(known.about.route, response.status, startedAt)
+    const response = responder.toResponse(hit, key)
+    if (onRequest !== undefined) report(about.route, response.status, startedAt)
     return response
   }
 
   function isPlain(request: Request, env: unknown): boolean {
-    if (field === undefined) return hasNone(request.headers)
-    for (const name of NOT_PLAIN) if (field(request, env, name) !== undefined) return false
+    if (readHeader === undefined) return hasNoRoutedHeader(request.headers)
+    for (const name of ROUTED_HEADERS) if (readHeader(request, env, name) !== undefined) return false
     return true
   }
 
-  function fieldOf(request: Request, env: unknown, name: string): unknown {
-    return field === undefined ? (request.headers.get(name) ?? undefined) : field(request, env, name)
+  function headerOf(request: Request, env: unknown, name: string): unknown {
+    return readHeader === undefined
+      ? (request.headers.get(name) ?? undefined)
+      : readHeader(request, env, name)
   }
 
-  function tell(route: string, status: number, startedAt: number): void {
+  function report(route: string, status: number, startedAt: number): void {
     try {
       onRequest?.({ method: 'GET', route, status, durationMs: timer() - startedAt })
     } catch {
-      // The answer is good, and must go out. There is nobody else to tell: the listener would fail again.
+      // An error of the callback must not replace a valid response.
     }
   }
 
   return function fetchThroughFront(request, env, context) {
     if (request.method === 'GET') {
-      const answered = answer(request, env)
-      if (answered !== undefined) return answered
-      attachIndex(request, mark, index)
+      const response = serveHit(request, env)
+      if (response !== undefined) return response
+      attachIndex(request, symbol, index)
     }
     return fetch(request, env, context)
   }
 }
 
-function hasNone(headers: Headers): boolean {
-  for (const name of NOT_PLAIN) if (headers.get(name) !== null) return false
+function hasNoRoutedHeader(headers: Headers): boolean {
+  for (const name of ROUTED_HEADERS) if (headers.get(name) !== null) return false
   return true
 }
 
-/** A response that is the same whoever asks. Where a cache keeps data too, a value under the key may be no response. */
-function isForAnyone(kept: unknown): boolean {
-  return kept instanceof StoredResponse && kept.selecting === undefined
+/** True for a response without `Vary`. A cache that also stores data may hold a value of another kind under the key. */
+function matchesEveryRequest(stored: unknown): boolean {
+  return stored instanceof StoredResponse && stored.selecting === undefined
 }

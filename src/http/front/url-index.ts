@@ -1,28 +1,26 @@
-/** What the front may answer: which URLs are kept under which keys, as `cached` has learnt it. */
+/** Index of the URLs that the front may serve, with their keys. `cached` adds them; the front reads them. */
 import type { Cache } from '../../cache/cache.ts'
 import type { About } from '../../cache/events.ts'
 import type { Read } from '../../cache/read.ts'
 import { createBoundedMap } from '../bounded-map.ts'
 import type { StoredResponse } from '../stored/stored-response.ts'
 
-/** What is known of a URL. */
 export interface UrlEntry {
-  /** Where its answer is kept. */
+  /** Key of the stored response. */
   key: string
-  /** For the events. */
+  /** Method and route, for events. */
   about: About
   responder: HitResponder
 }
 
 export type Hit = Read<StoredResponse>
 
-/** A `cached` whose hits may be answered before the router. */
+/** The part of a `cached` middleware that turns a hit into a response. */
 export interface HitResponder {
-  /** Does `Pragma` of a request count (`clientControl`)? */
+  /** True with `clientControl`: a request with `Pragma` must go through the middleware. */
   obeysPragma: boolean
-  /** Has the resource turned out to have variants? Then who asks matters, and the front does not look at that. */
+  /** True once a response with `Vary` was stored for the key. Its variants depend on headers, which the front does not read. */
   hasVariants: (key: string) => boolean
-  /** What it answers with a hit. */
   toResponse: (hit: Hit, key: string) => Response
 }
 
@@ -32,10 +30,11 @@ export interface UrlIndex {
 }
 
 /**
- * Strangers may ask for endless URLs: beyond a bound the oldest is forgotten. That costs its next request the way through
- * the router, where it is learnt again.
+ * Clients choose the URLs, so the index is bounded and evicts the oldest ones. The next hit for an evicted URL goes through the
+ * router, where the middleware adds it again.
  *
- * @param maxLength how many characters of URLs and keys are remembered. @param maxUrls how many URLs.
+ * @param maxLength largest number of characters of all URLs and keys together.
+ * @param maxUrls largest number of URLs.
  */
 export function createUrlIndex(maxLength = 4 * 1024 * 1024, maxUrls = 50_000): UrlIndex {
   const urls = createBoundedMap<UrlEntry>({
@@ -46,24 +45,24 @@ export function createUrlIndex(maxLength = 4 * 1024 * 1024, maxUrls = 50_000): U
   return { get: urls.get, add: urls.set }
 }
 
-/** On the request itself, which middleware hands on untouched: what was made anew on its way may have another URL by then. */
-type Passed = Request & { [mark: symbol]: UrlIndex | undefined }
+/** The index is a property of the request object, which middleware passes on. A request that was rebuilt may have another URL. */
+type IndexedRequest = Request & { [symbol: symbol]: UrlIndex | undefined }
 
-const marks = new WeakMap<Cache, symbol>()
+const symbols = new WeakMap<Cache, symbol>()
 
-/** The member of a request by which a front of this cache says that it has passed the request on. */
+/** The property of a request that holds the index of the front for this cache. */
 export function indexSymbol(cache: Cache): symbol {
-  const mark = marks.get(cache) ?? Symbol('hitrate:passed')
-  marks.set(cache, mark)
-  return mark
+  const symbol = symbols.get(cache) ?? Symbol('hitrate:url-index')
+  symbols.set(cache, symbol)
+  return symbol
 }
 
-/** From here on `cached` may teach this front the request's URL. */
-export function attachIndex(request: Request, mark: symbol, index: UrlIndex): void {
-  ;(request as Passed)[mark] = index
+/** Attaches the front's index to a request, so that `cached` can add the request's URL to it. */
+export function attachIndex(request: Request, symbol: symbol, index: UrlIndex): void {
+  ;(request as IndexedRequest)[symbol] = index
 }
 
-/** The index of the front that has passed on this very request. */
-export function attachedIndex(request: Request, mark: symbol): UrlIndex | undefined {
-  return (request as Passed)[mark] // absent from every other request
+/** The index that a front attached to this request object; `undefined` for any other request. */
+export function attachedIndex(request: Request, symbol: symbol): UrlIndex | undefined {
+  return (request as IndexedRequest)[symbol]
 }

@@ -1,56 +1,68 @@
-/** Is a key made of nothing but the request's URL? Then whoever asks for that URL asks for that key. */
+/** Tests whether a key depends on nothing but the request's URL, so that every request for the URL has the same key. */
 import type { Context, HonoRequest } from 'hono'
-import type { KeyGenerator } from '../policy/cache-key.ts'
 
-/** What of a request follows from its URL and the routes. `raw` is watched in its turn. */
-const OF_REQUEST = new Set<string | symbol>(['url', 'path', 'method', 'param', 'query', 'queries', 'raw'])
-const OF_RAW = new Set<string | symbol>(['url', 'method'])
+/** Properties of `c.req` that depend on the URL, the method and the routes alone. Reads of `raw` are checked in turn. */
+const ALLOWED_OF_REQUEST = new Set<string | symbol>([
+  'url',
+  'path',
+  'method',
+  'param',
+  'query',
+  'queries',
+  'raw',
+])
+const ALLOWED_OF_RAW = new Set<string | symbol>(['url', 'method'])
 
 /**
- * Makes the key once more and watches what is read: header fields, what other middleware has set and the environment
- * differ between requests for the same URL. What a generator reads past the context (a clock, a variable of its own) is not
- * seen.
+ * Generates the key again and watches the reads: headers, context variables and the environment differ between requests for one
+ * URL. Reads that do not go through the context (a clock, a global variable) are not detected.
  *
- * @returns false too where the key is a promise now, or comes out different the second time.
+ * @param key the key that `keyOf` returned before.
+ * @returns false also if the key is now a promise or has another value.
  */
-export function isUrlOnlyKey(keyOf: KeyGenerator, c: Context, key: string): boolean {
-  let other = false
-  const readOther = () => {
-    other = true
+export function isUrlOnlyKey(keyOf: (c: Context) => unknown, c: Context, key: string): boolean {
+  let hasOtherReads = false
+  const onOtherRead = () => {
+    hasOtherReads = true
   }
-  const request = (): HonoRequest =>
-    watched(c.req, OF_REQUEST, { raw: () => watched(c.req.raw, OF_RAW, {}, readOther) }, readOther)
+  const raw = () => watched(c.req.raw, ALLOWED_OF_RAW, {}, onOtherRead)
+  const request = (): HonoRequest => watched(c.req, ALLOWED_OF_REQUEST, { raw }, onOtherRead)
   try {
-    return keyOf(watched(c, new Set(['req']), { req: request }, readOther)) === key && !other
+    return keyOf(watched(c, new Set(['req']), { req: request }, onOtherRead)) === key && !hasOtherReads
   } catch {
-    return false // the same request had a key before: it is not of the URL alone
+    return false // the first call with this request returned a key, so the result depends on more than the URL
   }
 }
 
-/** The same object, but `onOther` is told when anything is read that is not expected. @param inner what stands in for a property. */
+/**
+ * A proxy of `target` that reports reads.
+ *
+ * @param allowed properties whose reads are not reported.
+ * @param replaced functions that return the value of a property instead of `target`.
+ */
 function watched<T extends object>(
   target: T,
-  expected: ReadonlySet<string | symbol>,
-  inner: Readonly<Record<string, () => object>>,
-  onOther: () => void,
+  allowed: ReadonlySet<string | symbol>,
+  replaced: Readonly<Record<string, () => object>>,
+  onOtherRead: () => void,
 ): T {
   return new Proxy(target, {
     get(_, name) {
-      if (!expected.has(name)) onOther()
-      if (typeof name === 'string' && Object.hasOwn(inner, name)) return inner[name]?.()
-      const value: unknown = Reflect.get(target, name, target) // private fields know the target alone
+      if (!allowed.has(name)) onOtherRead()
+      if (typeof name === 'string' && Object.hasOwn(replaced, name)) return replaced[name]?.()
+      const value: unknown = Reflect.get(target, name, target) // private fields exist on the target, not on the proxy
       return typeof value === 'function' ? value.bind(target) : value
     },
     has(_, name) {
-      onOther()
+      onOtherRead()
       return Reflect.has(target, name)
     },
     ownKeys() {
-      onOther()
+      onOtherRead()
       return Reflect.ownKeys(target)
     },
     getOwnPropertyDescriptor(_, name) {
-      onOther()
+      onOtherRead()
       return Reflect.getOwnPropertyDescriptor(target, name)
     },
   })

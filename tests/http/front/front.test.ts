@@ -16,16 +16,16 @@ import { bed, counter } from '../../support/test-app.ts'
 type Request_ = { method?: string; headers?: Record<string, string>; env?: Record<string, string> }
 type End = Parameters<NonNullable<FrontOptions['onRequest']>>[0]
 
-const fields = {
+const responseHeaders = {
   'cache-control': 'max-age=10',
   etag: '"a"',
   'last-modified': 'Sun, 22 Nov 2026 11:00:00 GMT',
 }
 
-/** An app behind its front, which tells who answered. */
-function hitResponder(options: Omit<FrontOptions, 'cache'> = {}) {
-  const around = bed()
-  const { app, cache } = around
+/** An app with a front. `fetch` reports whether the front served the response. */
+function frontedApp(options: Omit<FrontOptions, 'cache'> = {}) {
+  const testApp = bed()
+  const { app, cache } = testApp
   let routed = 0
   let last = new Request('http://localhost')
   app.use(async (c, next) => {
@@ -39,45 +39,45 @@ function hitResponder(options: Omit<FrontOptions, 'cache'> = {}) {
   async function ask(path: string, { method = 'GET', headers = {}, env = {} }: Request_ = {}) {
     const url = path.startsWith('http') ? path : `http://localhost${path}`
     const before = routed
-    const given = fetch(new Request(url, { method, headers }), env)
-    const atOnce = !(given instanceof Promise)
-    const response = await given
-    return { response, atOnce, byFront: routed === before, text: await response.text() }
+    const result = fetch(new Request(url, { method, headers }), env)
+    const isSync = !(result instanceof Promise)
+    const response = await result
+    return { response, isSync, byFront: routed === before, text: await response.text() }
   }
 
-  /** Asks until the front knows the URL, as far as it ever does. */
+  /** Sends two requests: the first one stores the response, and the second one adds the URL to the index. */
   async function warm(path: string, request: Request_ = {}) {
     for (const _ of [1, 2]) await ask(path, request)
   }
 
-  function known(path: string): UrlEntry | undefined {
+  function entryOf(path: string): UrlEntry | undefined {
     return attachedIndex(last, indexSymbol(cache))?.get(`http://localhost${path}`)
   }
 
-  return { ...around, ask, warm, known }
+  return { ...testApp, ask, warm, entryOf }
 }
 
-describe('the front', () => {
-  it('answers a hit at once, before the router, with the fields that the middleware gives', async () => {
-    const { app, cached, clock, ask, warm } = hitResponder()
-    const { handler, calls } = counter({ ...fields, 'x-own': '1', 'cache-tag': 'a' })
+describe('front()', () => {
+  it('serves a hit synchronously before the router, with the same headers as the middleware', async () => {
+    const { app, cached, clock, ask, warm } = frontedApp()
+    const { handler, calls } = counter({ ...responseHeaders, 'x-own': '1', 'cache-tag': 'a' })
     app.get('/x', cached({ front: true }), handler)
     await warm('/x')
     clock.ms += 3000
-    const { response, atOnce, byFront, text } = await ask('/x')
-    assert.deepEqual([atOnce, byFront, text, calls(), response.status], [true, true, '1', 1, 200])
+    const { response, isSync, byFront, text } = await ask('/x')
+    assert.deepEqual([isSync, byFront, text, calls(), response.status], [true, true, '1', 1, 200])
     assert.equal(response.headers.get('age'), '3')
     assert.equal(response.headers.get('cache-status'), 'hitrate; hit; ttl=7')
 
-    const passed = await ask('/x', { headers: { 'cache-control': 'x' } })
-    assert.equal(passed.byFront, false)
-    passed.response.headers.delete('x-before')
-    assert.deepEqual([...response.headers], [...passed.response.headers])
+    const routed = await ask('/x', { headers: { 'cache-control': 'x' } })
+    assert.equal(routed.byFront, false)
+    routed.response.headers.delete('x-before')
+    assert.deepEqual([...response.headers], [...routed.response.headers])
   })
 
-  it('is counted as a hit, and what it passes on is not counted twice', async () => {
-    const { app, cached, events, outcomes, ask } = hitResponder()
-    app.get('/x/:id', cached({ front: true }), counter(fields).handler)
+  it('counts a hit once, and no request that it passes on', async () => {
+    const { app, cached, events, outcomes, ask } = frontedApp()
+    app.get('/x/:id', cached({ front: true }), counter(responseHeaders).handler)
     for (const _ of [1, 2, 3]) await ask('/x/1')
     await ask('/x/1', { headers: { range: 'bytes=0-0' } })
     assert.deepEqual(outcomes, ['miss', 'hit', 'hit', 'hit'])
@@ -86,63 +86,63 @@ describe('the front', () => {
     }
   })
 
-  it('stays away from routes that do not ask for it', async () => {
-    const { app, cached, ask, warm } = hitResponder()
-    app.get('/x', cached(), counter(fields).handler)
+  it('does not serve routes without the option front', async () => {
+    const { app, cached, ask, warm } = frontedApp()
+    app.get('/x', cached(), counter(responseHeaders).handler)
     await warm('/x')
     assert.equal((await ask('/x')).byFront, false)
   })
 
-  it('stays away from caches that are not its own', async () => {
-    const { app, cached, warm } = hitResponder()
-    app.get('/x', cached({ front: true }), counter(fields).handler)
+  it('does not serve URLs from another cache', async () => {
+    const { app, cached, warm } = frontedApp()
+    app.get('/x', cached({ front: true }), counter(responseHeaders).handler)
     await warm('/x')
     const other = bed()
     const fetch = front(() => new Response('passed on'), { cache: other.cache })
     assert.equal(await (await fetch(new Request('http://localhost/x'))).text(), 'passed on')
   })
 
-  it('knows what came through itself alone, and not what another front’s app answers', async () => {
+  it('does not share its index with another front for the same cache', async () => {
     const [shop, office] = [bed(), new Hono()]
     const { cache, cached } = shop
     const keyed = (name: string) => cached({ front: true, keyGenerator: (c) => name + c.req.path })
-    shop.app.get('/x', keyed('shop'), (c) => c.text('the shop’s', 200, fields))
-    office.get('/x', keyed('office'), (c) => c.text('the office’s', 200, fields))
-    const [open, closed] = [front(shop.app.fetch, { cache }), front(office.fetch, { cache })]
-    const ask = async (fetch: typeof open) => (await fetch(new Request('http://localhost/x'))).text()
-    for (const _ of [1, 2, 3]) assert.equal(await ask(closed), 'the office’s')
-    for (const _ of [1, 2, 3]) assert.equal(await ask(open), 'the shop’s')
+    shop.app.get('/x', keyed('shop'), (c) => c.text('shop', 200, responseHeaders))
+    office.get('/x', keyed('office'), (c) => c.text('office', 200, responseHeaders))
+    const [shopFetch, officeFetch] = [front(shop.app.fetch, { cache }), front(office.fetch, { cache })]
+    const ask = async (fetch: typeof shopFetch) => (await fetch(new Request('http://localhost/x'))).text()
+    for (const _ of [1, 2, 3]) assert.equal(await ask(officeFetch), 'office')
+    for (const _ of [1, 2, 3]) assert.equal(await ask(shopFetch), 'shop')
   })
 
-  it('does not take the URL within a mounted app for one of its own', async () => {
-    const { app, cached, ask, warm } = hitResponder()
-    const inner = new Hono().get('/x', cached({ front: true }), (c) => c.text('inner', 200, fields))
+  it('does not mistake a URL inside a mounted app for a URL of its own', async () => {
+    const { app, cached, ask, warm } = frontedApp()
+    const inner = new Hono().get('/x', cached({ front: true }), (c) => c.text('inner', 200, responseHeaders))
     app.mount('/inner', inner.fetch)
     app.get('/x', (c) => c.text('outer'))
     await warm('/inner/x')
     assert.deepEqual(await pick(ask('/x')), [false, 'outer'])
   })
 
-  it('passes on everything, unchanged, that is no plain GET', async () => {
-    const seen: unknown[][] = []
+  it('passes the arguments of a POST to fetch unchanged', async () => {
+    const calls: unknown[][] = []
     const { cache } = bed()
-    const answer = new Response('x')
+    const response = new Response('x')
     const fetch = front(
-      (...given) => {
-        seen.push(given)
-        return answer
+      (...args) => {
+        calls.push(args)
+        return response
       },
       { cache },
     )
     const request = new Request('http://localhost/x', { method: 'POST', body: 'x' })
     const [env, context] = [{ DB: 1 }, { waitUntil() {}, passThroughOnException() {}, props: {} }]
-    assert.equal(fetch(request, env, context), answer)
-    assert.equal(seen[0]?.[0], request)
-    assert.equal(seen[0]?.[1], env)
-    assert.equal(seen[0]?.[2], context)
+    assert.equal(fetch(request, env, context), response)
+    assert.equal(calls[0]?.[0], request)
+    assert.equal(calls[0]?.[1], env)
+    assert.equal(calls[0]?.[2], context)
   })
 
-  const unlike: [string, string][] = [
+  const routedHeaders: [string, string][] = [
     ['if-none-match', '"b"'],
     ['if-modified-since', 'Sun, 22 Nov 2026 10:00:00 GMT'],
     ['if-match', '"a"'],
@@ -152,13 +152,13 @@ describe('the front', () => {
     ['authorization', 'Bearer x'],
     ['upgrade', 'h2c'],
   ]
-  for (const [name, value] of unlike) {
-    it(`leaves a request with ${name} to the middleware`, async () => {
-      const { app, cached, ask, warm } = hitResponder()
+  for (const [name, value] of routedHeaders) {
+    it(`passes on a request with ${name}`, async () => {
+      const { app, cached, ask, warm } = frontedApp()
       app.get(
         '/x',
         cached({ front: true }),
-        counter({ ...fields, 'cache-control': 'public, max-age=10' }).handler,
+        counter({ ...responseHeaders, 'cache-control': 'public, max-age=10' }).handler,
       )
       await warm('/x')
       assert.equal((await ask('/x')).byFront, true)
@@ -166,35 +166,35 @@ describe('the front', () => {
     })
   }
 
-  it('leaves Pragma to the middleware where the route lets clients decide, and heeds it nowhere else', async () => {
+  it('passes on a request with Pragma only if the route has clientControl', async () => {
     for (const clientControl of [false, true]) {
-      const { app, cached, ask, warm } = hitResponder()
-      app.get('/x', cached({ front: true, clientControl }), counter(fields).handler)
+      const { app, cached, ask, warm } = frontedApp()
+      app.get('/x', cached({ front: true, clientControl }), counter(responseHeaders).handler)
       await warm('/x')
       const { byFront } = await ask('/x', { headers: { pragma: 'no-cache' } })
       assert.equal(byFront, !clientControl)
     }
   })
 
-  it('answers requests with cookies and fields that nothing was selected by', async () => {
-    const { app, cached, ask, warm } = hitResponder()
-    app.get('/x', cached({ front: true }), counter(fields).handler)
+  it('serves requests with cookies and with headers that Vary does not name', async () => {
+    const { app, cached, ask, warm } = frontedApp()
+    app.get('/x', cached({ front: true }), counter(responseHeaders).handler)
     await warm('/x')
     assert.equal((await ask('/x', { headers: { cookie: 'a=1', accept: 'x/y' } })).byFront, true)
   })
 
   for (const method of ['HEAD', 'POST', 'OPTIONS', 'DELETE']) {
-    it(`leaves ${method} to the app`, async () => {
-      const { app, cached, ask, warm } = hitResponder()
-      app.all('/x', cached({ front: true }), counter(fields).handler)
+    it(`passes on ${method}`, async () => {
+      const { app, cached, ask, warm } = frontedApp()
+      app.all('/x', cached({ front: true }), counter(responseHeaders).handler)
       await warm('/x')
       assert.equal((await ask('/x', { method })).byFront, false)
     })
   }
 
-  it('does not serve what was invalidated, by key, by tag or by a write', async () => {
-    const { app, cached, cache, ask, warm } = hitResponder()
-    const { handler } = counter({ ...fields, 'cache-tag': 'a' })
+  it('does not serve a response that was invalidated by key, by tag, by clear() or by a POST', async () => {
+    const { app, cached, cache, ask, warm } = frontedApp()
+    const { handler } = counter({ ...responseHeaders, 'cache-tag': 'a' })
     app.all('/x', cached({ front: true, keyGenerator: () => 'x' }), handler)
     let last = 1
     for (const invalidate of [
@@ -205,7 +205,7 @@ describe('the front', () => {
       await warm('/x')
       assert.equal((await ask('/x')).text, String(last))
       const done = invalidate()
-      const { byFront, text } = await ask('/x') // from the call on, not from its promise on
+      const { byFront, text } = await ask('/x') // before the promise of the invalidation resolves
       assert.deepEqual([byFront, text], [false, String(++last)])
       await done
     }
@@ -214,8 +214,8 @@ describe('the front', () => {
     assert.equal((await ask('/x')).byFront, false)
   })
 
-  it('leaves what is stale to the middleware', async () => {
-    const { app, cached, clock, ask, warm, settled } = hitResponder()
+  it('passes on a request for a stale response', async () => {
+    const { app, cached, clock, ask, warm, settled } = frontedApp()
     app.get(
       '/x',
       cached({ front: true, targetedControl: 'max-age=10, stale-while-revalidate=60' }),
@@ -230,12 +230,12 @@ describe('the front', () => {
     await settled()
   })
 
-  it('leaves what varies to the middleware, also when it did not before', async () => {
-    const { app, cached, ask, warm, known } = hitResponder()
+  it('passes on requests once a response has Vary, also if earlier ones had none', async () => {
+    const { app, cached, ask, warm, entryOf } = frontedApp()
     let vary: Record<string, string> = {}
     let calls = 0
     app.get('/x', cached({ front: true, clientControl: true }), (c) =>
-      c.text(String(++calls), 200, { ...fields, ...vary }),
+      c.text(String(++calls), 200, { ...responseHeaders, ...vary }),
     )
     await warm('/x')
     assert.equal((await ask('/x')).byFront, true)
@@ -245,51 +245,51 @@ describe('the front', () => {
       const { byFront, text } = await ask('/x', { headers: { accept } })
       assert.deepEqual([byFront, text], [false, accept === 'a' ? '2' : '3'])
     }
-    assert.equal(known('/x')?.responder.hasVariants('http://localhost/x'), true)
+    assert.equal(entryOf('/x')?.responder.hasVariants('http://localhost/x'), true)
   })
 
-  it('does not remember what has always varied', async () => {
-    const { app, cached, warm, known } = hitResponder()
-    app.get('/x', cached({ front: true }), counter({ ...fields, vary: 'accept' }).handler)
+  it('does not index a URL whose responses have Vary', async () => {
+    const { app, cached, warm, entryOf } = frontedApp()
+    app.get('/x', cached({ front: true }), counter({ ...responseHeaders, vary: 'accept' }).handler)
     await warm('/x')
-    assert.equal(known('/x'), undefined)
+    assert.equal(entryOf('/x'), undefined)
   })
 
-  it('does not learn it from who has Authorization, which may have been checked before', async () => {
-    const { app, cached, warm, known } = hitResponder()
+  it('does not index a URL from a request with Authorization, which earlier middleware may check', async () => {
+    const { app, cached, warm, entryOf } = frontedApp()
     const shared = { 'cache-control': 'public, max-age=60' }
     app.get('/x', cached({ front: true }), counter(shared).handler)
     await warm('/x', { headers: { authorization: 'Bearer x' } })
-    assert.equal(known('/x'), undefined)
+    assert.equal(entryOf('/x'), undefined)
     await warm('/x')
-    assert.notEqual(known('/x'), undefined)
+    assert.notEqual(entryOf('/x'), undefined)
   })
 
-  it('leaves to the middleware what someone else keeps under the key', async () => {
-    const { app, cached, cache, ask, warm } = hitResponder()
-    app.get('/x', cached({ front: true, keyGenerator: () => 'x' }), counter(fields).handler)
-    const ofOneClient = new StoredResponse({
+  it('passes on a request if the key holds a value that is not a response for every request', async () => {
+    const { app, cached, cache, ask, warm } = frontedApp()
+    app.get('/x', cached({ front: true, keyGenerator: () => 'x' }), counter(responseHeaders).handler)
+    const varying = new StoredResponse({
       status: 200,
-      fields: {},
-      ours: {},
+      headers: {},
+      internal: {},
       cookies: [],
       body: 'for a',
       selecting: { accept: 'a' },
-      isTagOurs: false,
+      hasGeneratedEtag: false,
     })
-    for (const kept of ['data', null, undefined, ofOneClient]) {
+    for (const stored of ['data', null, undefined, varying]) {
       await warm('/x')
       assert.equal((await ask('/x')).byFront, true)
-      await cache.write('x', kept, { ttlMs: 1000 })
+      await cache.write('x', stored, { ttlMs: 1000 })
       assert.equal((await ask('/x')).byFront, false)
     }
   })
 
-  it('keeps the answers of hosts and queries apart as the key does', async () => {
-    const { app, cached, ask, warm } = hitResponder()
-    app.get('/own', cached({ front: true }), (c) => c.text(c.req.url, 200, fields))
+  it('distinguishes hosts and queries as the key does', async () => {
+    const { app, cached, ask, warm } = frontedApp()
+    app.get('/own', cached({ front: true }), (c) => c.text(c.req.url, 200, responseHeaders))
     app.get('/shared', cached({ front: true, keyGenerator: (c) => c.req.path }), (c) =>
-      c.text(c.req.url, 200, fields),
+      c.text(c.req.url, 200, responseHeaders),
     )
     for (const url of ['http://a/own', 'http://b/own', 'http://a/own?x=1', 'http://a/own?x=2']) {
       await warm(url)
@@ -301,18 +301,18 @@ describe('the front', () => {
     }
   })
 
-  it('answers nothing while the cache is off', async () => {
-    const around = bed({ enabled: false })
-    around.app.get('/x', around.cached({ front: true }), counter(fields).handler)
-    const fetch = front(around.app.fetch, { cache: around.cache })
+  it('serves nothing while the cache is disabled', async () => {
+    const { app, cache, cached } = bed({ enabled: false })
+    app.get('/x', cached({ front: true }), counter(responseHeaders).handler)
+    const fetch = front(app.fetch, { cache })
     for (const text of ['1', '2', '3']) {
       assert.equal(await (await fetch(new Request('http://localhost/x'))).text(), text)
     }
   })
 
-  it('gives each client an answer of its own', async () => {
-    const { app, cached, ask, warm } = hitResponder()
-    app.get('/x', cached({ front: true }), counter(fields).handler)
+  it('creates a new response for each request', async () => {
+    const { app, cached, ask, warm } = frontedApp()
+    app.get('/x', cached({ front: true }), counter(responseHeaders).handler)
     await warm('/x')
     const one = await ask('/x')
     one.response.headers.set('x-mine', '1')
@@ -325,12 +325,12 @@ describe('the front', () => {
     )
   })
 
-  it('answers with cookies where they may be kept', async () => {
-    const { app, cached, ask, warm } = hitResponder()
+  it('serves stored cookies with storeSetCookie', async () => {
+    const { app, cached, ask, warm } = frontedApp()
     app.get('/x', cached({ front: true, storeSetCookie: true }), (c) => {
       c.header('set-cookie', 'a=1')
       c.header('set-cookie', 'b=2', { append: true })
-      return c.text('x', 200, fields)
+      return c.text('x', 200, responseHeaders)
     })
     await warm('/x')
     for (const _ of [1, 2]) {
@@ -340,17 +340,17 @@ describe('the front', () => {
   })
 })
 
-describe('a key', () => {
+describe('front() with a keyGenerator', () => {
   const urlOnly: Record<string, (c: Context) => string> = {
     'a parameter': (c) => `k${c.req.param('id')}`,
     'the path': (c) => c.req.path,
     'the query': (c) => `k${c.req.query('x')}${c.req.queries('x')?.length}`,
     'the raw request’s URL and method': (c) => c.req.raw.method + c.req.raw.url,
   }
-  for (const [what, keyGenerator] of Object.entries(urlOnly)) {
-    it(`made of ${what} lets the front answer`, async () => {
-      const { app, cached, ask, warm } = hitResponder()
-      app.get('/x/:id', cached({ front: true, keyGenerator }), counter(fields).handler)
+  for (const [source, keyGenerator] of Object.entries(urlOnly)) {
+    it(`serves a key made of ${source}`, async () => {
+      const { app, cached, ask, warm } = frontedApp()
+      app.get('/x/:id', cached({ front: true, keyGenerator }), counter(responseHeaders).handler)
       await warm('/x/1?x=a')
       assert.equal((await ask('/x/1?x=a')).byFront, true)
       assert.equal((await ask('/x/2?x=b')).byFront, false)
@@ -358,42 +358,42 @@ describe('a key', () => {
   }
 
   let times = 0
-  const ofMore: Record<string, (c: Context) => string | Promise<string>> = {
+  const notUrlOnly: Record<string, (c: Context) => string | Promise<string>> = {
     'a header': (c) => `k${c.req.header('accept-language')}`,
-    'whether there is a header': (c) => `k${c.req.raw.headers.has('cookie')}`,
+    'the presence of a header': (c) => `k${c.req.raw.headers.has('cookie')}`,
     'all headers': (c) => `k${[...c.req.raw.headers].length > 99}`,
-    'the fields of a copy': (c) => `k${new Request(c.req.raw).headers.get('accept-language')}`,
-    'what middleware has set': (c) => `k${c.get('who' as never)}`,
-    'the variables': (c) => `k${'who' in c.var}`,
+    'the headers of a copied request': (c) => `k${new Request(c.req.raw).headers.get('accept-language')}`,
+    'a variable of the context': (c) => `k${c.get('user' as never)}`,
+    'the list of variables': (c) => `k${'user' in c.var}`,
     'the environment': (c) => `k${(c.env as { a?: string } | undefined)?.a}`,
-    'something that waits': async (c) => c.req.path,
-    'something that changes': () => `k${times++ % 2}`,
+    'a promise': async (c) => c.req.path,
+    'a counter': () => `k${times++ % 2}`,
   }
-  for (const [what, keyGenerator] of Object.entries(ofMore)) {
-    it(`made of ${what} keeps the front away`, async () => {
-      const { app, cached, ask } = hitResponder()
-      app.get('/x', cached({ front: true, keyGenerator }), counter(fields).handler)
+  for (const [source, keyGenerator] of Object.entries(notUrlOnly)) {
+    it(`does not serve a key made of ${source}`, async () => {
+      const { app, cached, ask } = frontedApp()
+      app.get('/x', cached({ front: true, keyGenerator }), counter(responseHeaders).handler)
       for (let i = 0; i < 5; i++) assert.equal((await ask('/x')).byFront, false)
     })
   }
 
-  it('made of a header is one language for each, behind a front', async () => {
-    const { app, cached, ask } = hitResponder()
+  it('returns each client its language if the key contains Accept-Language', async () => {
+    const { app, cached, ask } = frontedApp()
     const language = (c: Context) => c.req.header('accept-language') ?? ''
     app.get('/x', cached({ front: true, keyGenerator: (c) => `x ${language(c)}` }), (c) =>
-      c.text(language(c), 200, fields),
+      c.text(language(c), 200, responseHeaders),
     )
-    for (const asked of ['de', 'en', 'de', 'en', 'de', 'en']) {
-      assert.equal((await ask('/x', { headers: { 'accept-language': asked } })).text, asked)
+    for (const requested of ['de', 'en', 'de', 'en', 'de', 'en']) {
+      assert.equal((await ask('/x', { headers: { 'accept-language': requested } })).text, requested)
     }
   })
 })
 
-describe('onRequest', () => {
-  it('is told of every answer of the front, with the route’s pattern, and of no other', async () => {
+describe('onRequest of front()', () => {
+  it('is called with the route pattern for each response of the front, and for no other', async () => {
     const ends: End[] = []
     let ms = 0
-    const { app, cached, ask, warm } = hitResponder({
+    const { app, cached, ask, warm } = frontedApp({
       onRequest: (end) => ends.push(end),
       timer: () => (ms += 5),
     })
@@ -405,68 +405,70 @@ describe('onRequest', () => {
     assert.deepEqual(ends, [{ method: 'GET', route: '/in/:id', status: 404, durationMs: 5 }])
   })
 
-  it('may throw without harm to the client', async () => {
-    let told = 0
-    const { app, cached, ask, warm } = hitResponder({
+  it('may throw without affecting the response', async () => {
+    let calls = 0
+    const { app, cached, ask, warm } = frontedApp({
       onRequest() {
-        told++
+        calls++
         throw new Error('broken')
       },
     })
-    app.get('/x', cached({ front: true }), counter(fields).handler)
+    app.get('/x', cached({ front: true }), counter(responseHeaders).handler)
     await warm('/x')
     const { byFront, text } = await ask('/x')
-    assert.deepEqual([byFront, text, told], [true, '1', 1])
+    assert.deepEqual([byFront, text, calls], [true, '1', 1])
   })
 })
 
-describe('what front() cannot work with', () => {
+describe('front() validates its arguments', () => {
   const { cache, app } = bed()
-  const wrong: [string, unknown, unknown, RegExp][] = [
-    ['an app instead of its fetch', app, { cache }, /first argument/],
-    ['no cache', app.fetch, {}, /cache/],
-    ['no options', app.fetch, undefined, /cache/],
-    ['a field that is no function', app.fetch, { cache, field: {} }, /field/],
-    ['an onRequest that is no function', app.fetch, { cache, onRequest: 'x' }, /onRequest/],
+  const invalid: [fetch: unknown, options: unknown, message: string][] = [
+    [app, { cache }, 'front: fetch must be a function such as app.fetch, got an object'],
+    [app.fetch, {}, 'front: cache is required'],
+    [app.fetch, undefined, 'front: cache is required'],
+    [app.fetch, { cache: {} }, 'front: cache must come from createCache'],
+    [app.fetch, { cache, readHeader: {} }, 'front: readHeader must be a function, got an object'],
+    [app.fetch, { cache, onRequest: 'x' }, 'front: onRequest must be a function, got "x"'],
+    [app.fetch, { cache, onRequests() {} }, 'front: unknown option "onRequests"; did you mean "onRequest"?'],
   ]
-  for (const [what, fetch, options, message] of wrong) {
-    it(`is refused at once: ${what}`, () => {
+  for (const [fetch, options, message] of invalid) {
+    it(`throws: ${message}`, () => {
       assert.throws(() => front(fetch as never, options as never), { name: 'TypeError', message })
     })
   }
 })
 
 describe('a purge through the front', () => {
-  it('reaches the cache behind it', async () => {
-    const { app, cached, cache, ask, warm } = hitResponder()
-    const { handler, calls } = counter(fields)
+  it('reaches the cache of the route', async () => {
+    const { app, cached, cache, ask, warm } = frontedApp()
+    const { handler, calls } = counter(responseHeaders)
     app.get('/x', cached({ front: true }), handler)
     const fetch = front(app.fetch, { cache })
     const admin = new Hono().post('/purge', purge({ cache, fetch }))
     await warm('/x')
     const body = JSON.stringify({ urls: ['http://localhost/x'] })
     const headers = { 'content-type': 'application/json' }
-    const answer = await admin.request('/purge', { method: 'POST', body, headers })
-    assert.deepEqual(await answer.json(), { urls: 1, tags: 0, all: false, unreached: [] })
+    const response = await admin.request('/purge', { method: 'POST', body, headers })
+    assert.deepEqual(await response.json(), { urls: 1, tags: 0, all: false, unreached: [] })
     await ask('/x')
     assert.equal(calls(), 2)
   })
 })
 
-describe('the fields of a request', () => {
-  it('are read as the option says, where the server has them at hand', async () => {
-    const { app, cached, ask, warm } = hitResponder({
-      field: (_, env, name) => (env as Record<string, string>)[name],
+describe('readHeader of front()', () => {
+  it('replaces the headers of the request', async () => {
+    const { app, cached, ask, warm } = frontedApp({
+      readHeader: (_, env, name) => (env as Record<string, string>)[name],
     })
-    app.get('/x', cached({ front: true }), counter(fields).handler)
+    app.get('/x', cached({ front: true }), counter(responseHeaders).handler)
     await warm('/x')
-    const headers = { range: 'unseen' }
+    const headers = { range: 'ignored' }
     assert.equal((await ask('/x', { headers })).byFront, true)
     assert.equal((await ask('/x', { headers, env: { range: '' } })).byFront, false)
   })
 })
 
-describe('the index of the front', () => {
+describe('createUrlIndex()', () => {
   const responder: HitResponder = {
     obeysPragma: false,
     hasVariants: () => false,
@@ -474,7 +476,7 @@ describe('the index of the front', () => {
   }
   const about = { method: 'GET', route: '/' }
 
-  it('forgets the oldest beyond so many URLs', () => {
+  it('evicts the oldest URLs beyond maxUrls', () => {
     const index = createUrlIndex(Number.POSITIVE_INFINITY, 3)
     for (const url of ['a', 'b', 'a', 'c', 'd']) index.add(url, { key: url, about, responder })
     assert.deepEqual(
@@ -483,20 +485,20 @@ describe('the index of the front', () => {
     )
   })
 
-  it('forgets the oldest beyond so many characters, whatever is learnt', () => {
+  it('evicts the oldest URLs beyond maxLength characters', () => {
     const index = createUrlIndex(1000, Number.POSITIVE_INFINITY)
     for (let i = 0; i < 1000; i++) index.add(`${i}`.padEnd(90), { key: `${i}`.padEnd(10), about, responder })
-    const known = Array.from({ length: 1000 }, (_, i) => index.get(`${i}`.padEnd(90))).filter(Boolean)
+    const entries = Array.from({ length: 1000 }, (_, i) => index.get(`${i}`.padEnd(90))).filter(Boolean)
     assert.deepEqual(
-      known.map((one) => one?.key.trim()),
+      entries.map((entry) => entry?.key.trim()),
       Array.from({ length: 10 }, (_, i) => `${990 + i}`),
     )
-    index.add('x', { key: 'y'.repeat(2000), about, responder }) // alone it is too long
+    index.add('x', { key: 'y'.repeat(2000), about, responder }) // longer than maxLength
     assert.equal(index.get('x'), undefined)
   })
 })
 
-async function pick(asked: Promise<{ byFront: boolean; text: string }>): Promise<[boolean, string]> {
-  const { byFront, text } = await asked
+async function pick(result: Promise<{ byFront: boolean; text: string }>): Promise<[boolean, string]> {
+  const { byFront, text } = await result
   return [byFront, text]
 }
