@@ -1,23 +1,23 @@
-/** The option `cacheControl`: directives that answers get beside their handler's own, and that what is kept must not count. */
+/** The option `cacheControl`: directives added to responses, and removed again from stored ones. */
 import { formatCacheControl, parseCacheControl } from '../fields/cache-control.ts'
 import type { PolicyOptions } from './storage-policy.ts'
 
-type Adding = Pick<PolicyOptions, 'cacheControl' | 'cacheableStatusCodes'>
+type AddedDirectives = Pick<PolicyOptions, 'cacheControl' | 'cacheableStatusCodes'>
 
-/** The handler's `Cache-Control`, and those of the option's directives that it does not give. */
-export function withAddedDirectives({ status, headers }: Response, adding: Adding): string | null {
+/** The handler's `Cache-Control`, followed by the option's directives that the handler did not set. */
+export function withAddedDirectives({ status, headers }: Response, added: AddedDirectives): string | null {
   const own = headers.get('cache-control')
-  if (adding.cacheControl.size === 0 || !adding.cacheableStatusCodes.includes(status)) return own
-  const has = parseCacheControl(own)
-  const missing = [...adding.cacheControl].filter(([name]) => !has.has(name))
+  if (added.cacheControl.size === 0 || !added.cacheableStatusCodes.includes(status)) return own
+  const ownDirectives = parseCacheControl(own)
+  const missing = [...added.cacheControl].filter(([name]) => !ownDirectives.has(name))
   return [own, formatCacheControl(missing)].filter(Boolean).join(', ')
 }
 
 /**
- * Takes back from kept fields what {@link withAddedDirectives} has added. A handler that answers 304 without `Cache-Control`
- * is judged by them, and would seem to have said it itself.
+ * Removes from stored headers the directives that {@link withAddedDirectives} added. Otherwise a later 304 without
+ * `Cache-Control` would be judged as if the handler itself had set them.
  */
-export function removeAddedDirectives(headers: Headers, { cacheControl }: Adding): void {
+export function removeAddedDirectives(headers: Headers, { cacheControl }: AddedDirectives): void {
   if (cacheControl.size === 0) return
   const own = [...parseCacheControl(headers.get('cache-control'))].filter(
     ([name, value]) => cacheControl.get(name) !== value,

@@ -1,73 +1,73 @@
-/** Under which key a request's answer is kept. */
+/** The default cache key of a request, and the type of functions that replace it. */
 import type { Context } from 'hono'
 
 /**
- * Makes a route's key. What the answer depends on belongs into it, or into `Vary`; GET and the methods that change the same
- * thing must get the same key. Where it gives a promise, every request waits for that.
+ * Returns the cache key of a request. Include every request property that the response depends on, unless `Vary` names it. GET
+ * and the methods that change a resource must return the same key. If the result is a promise, each request waits for it.
  */
 export type KeyGenerator = (c: Context) => string | Promise<string>
 
-/** All that the default key asks of a Context. */
-interface Asked {
+/** The part of Hono's Context that the default key reads. */
+interface UrlContext {
   req: { url: string }
 }
 
 export interface UrlKeyOptions {
-  /** The query parameters that count; others cannot make entries of their own. Default all. */
+  /** Names of the query parameters in the key; others are ignored, so they cannot create entries. Default: all. */
   query?: readonly string[]
-  /** Are two orders of the same query parameters one key? Values of one name keep their order. Default false. */
+  /** Sorts the query parameters by name. Values of one name keep their order. Default false. */
   sortQuery?: boolean
 }
 
 /**
- * The default key: scheme, host, path and query. GET and HEAD share it, and a POST to the same URL invalidates it.
+ * Creates the default key: scheme, host, path and query. GET and HEAD share a key, and a POST to the same URL invalidates it.
  *
- * A request's URL comes parsed: host in lower case, no default port, no dot segments. What is left is done here, on the
- * string, since every request pays for it: the fragment goes, and so do the spellings that percent-encoding allows
- * (RFC 3986 §6.2.2.1 and §6.2.2.2).
+ * The URL of a `Request` is parsed: lower-case host, no default port, no dot segments. The rest is done here on the string,
+ * because every request pays for it: the fragment is removed, and percent-encoding is normalised (RFC 3986 §6.2.2.1, §6.2.2.2).
  */
-export function urlKey({ query, sortQuery = false }: UrlKeyOptions = {}): (c: Asked) => string {
-  const counting = query === undefined ? undefined : new Set(query)
+export function urlKey({ query, sortQuery = false }: UrlKeyOptions = {}): (c: UrlContext) => string {
+  const allowed = query === undefined ? undefined : new Set(query)
 
   return function keyOfUrl(c) {
-    const url = plainUrl(c.req.url)
+    const url = normaliseUrl(c.req.url)
     const queryAt = url.indexOf('?')
     if (queryAt < 0) return url
     if (queryAt === url.length - 1) return url.slice(0, queryAt)
-    if (counting === undefined && !sortQuery) return url
-    const chosen = chooseParameters(url.slice(queryAt + 1), counting, sortQuery)
-    return chosen === '' ? url.slice(0, queryAt) : `${url.slice(0, queryAt)}?${chosen}`
+    if (allowed === undefined && !sortQuery) return url
+    const parameters = selectParameters(url.slice(queryAt + 1), allowed, sortQuery)
+    return parameters === '' ? url.slice(0, queryAt) : `${url.slice(0, queryAt)}?${parameters}`
   }
 }
 
-/** Without its fragment, and with one spelling for every octet. */
-function plainUrl(url: string): string {
+function normaliseUrl(url: string): string {
   const fragmentAt = url.indexOf('#')
-  const whole = fragmentAt < 0 ? url : url.slice(0, fragmentAt)
-  return whole.includes('%') ? whole.replace(ENCODED, spelling) : whole
+  const withoutFragment = fragmentAt < 0 ? url : url.slice(0, fragmentAt)
+  return withoutFragment.includes('%')
+    ? withoutFragment.replace(ENCODED_OCTET, normaliseOctet)
+    : withoutFragment
 }
 
-const ENCODED = /%[0-9a-f]{2}/gi
+const ENCODED_OCTET = /%[0-9a-f]{2}/gi
 const UNRESERVED = /[\w.~-]/
 
-/** As itself where it means the same; else with its digits in upper case. */
-function spelling(encoded: string): string {
-  const octet = String.fromCharCode(Number.parseInt(encoded.slice(1), 16))
-  return UNRESERVED.test(octet) ? octet : encoded.toUpperCase()
+/** Decodes an unreserved character; converts the digits of any other octet to upper case. */
+function normaliseOctet(encoded: string): string {
+  const character = String.fromCharCode(Number.parseInt(encoded.slice(1), 16))
+  return UNRESERVED.test(character) ? character : encoded.toUpperCase()
 }
 
-/** Parameters as they are written, so that none becomes another. */
-function chooseParameters(query: string, counting: Set<string> | undefined, sort: boolean): string {
+/** Keeps each parameter as written, so that two different parameters stay different. */
+function selectParameters(query: string, allowed: Set<string> | undefined, sort: boolean): string {
   let parameters = query
     .split('&')
     .filter((written) => written !== '')
     .map((written) => ({ written, name: nameOf(written) }))
-  if (counting !== undefined) parameters = parameters.filter(({ name }) => counting.has(name))
+  if (allowed !== undefined) parameters = parameters.filter(({ name }) => allowed.has(name))
   if (sort) parameters.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
   return parameters.map(({ written }) => written).join('&')
 }
 
-/** As a handler reads it. */
+/** The decoded name of a parameter, as handlers read it. */
 function nameOf(written: string): string {
   const name = written.split('=', 1)[0] ?? ''
   if (!/[%+]/.test(name)) return name

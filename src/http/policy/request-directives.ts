@@ -1,4 +1,4 @@
-/** What a request asks of the cache (RFC 9111 §5.2.1, §5.4), in the engine's words. */
+/** Translates a request's cache directives (RFC 9111 §5.2.1, §5.4) into a strategy and demands of the cache. */
 
 import type { Demands } from '../../cache/freshness.ts'
 import type { Strategy } from '../../cache/read.ts'
@@ -9,34 +9,33 @@ export interface RequestDirectives extends Demands {
   strategy: Strategy
 }
 
-const PLAIN: RequestDirectives = { strategy: 'refresh' }
+const NO_DIRECTIVES: RequestDirectives = { strategy: 'refresh' }
 
 /**
- * @param clientControl whether what makes us work counts: `no-cache`, `no-store`, `max-age`, `min-fresh`, `Pragma`.
- *   What spares us work (`only-if-cached`, `max-stale`) always does.
+ * @param clientControl obeys the directives that cause loads: `no-cache`, `no-store`, `max-age`, `min-fresh` and `Pragma`. The
+ *   directives that avoid loads (`only-if-cached`, `max-stale`) are always obeyed.
  */
 export function requestDirectives(header: RequestHeader, clientControl: boolean): RequestDirectives {
-  const field = header('cache-control')
-  if (field === undefined) {
-    const pragma = clientControl && parseCacheControl(header('pragma')).has('no-cache')
-    return pragma ? { strategy: 'invalidate' } : PLAIN
+  const value = header('cache-control')
+  if (value === undefined) {
+    const hasPragma = clientControl && parseCacheControl(header('pragma')).has('no-cache')
+    return hasPragma ? { strategy: 'invalidate' } : NO_DIRECTIVES
   }
 
-  const directives = parseCacheControl(field)
-  const control: RequestDirectives = { strategy: 'refresh' }
+  const directives = parseCacheControl(value)
+  const result: RequestDirectives = { strategy: 'refresh' }
   const maxStale = directives.get('max-stale')
   if (maxStale !== undefined) {
-    control.maxStaleMs =
-      maxStale === true ? Number.POSITIVE_INFINITY : (deltaMs(directives, 'max-stale') ?? 0)
+    result.maxStaleMs = maxStale === true ? Number.POSITIVE_INFINITY : (deltaMs(directives, 'max-stale') ?? 0)
   }
   if (clientControl) {
     const maxAgeMs = deltaMs(directives, 'max-age')
     const minFreshMs = deltaMs(directives, 'min-fresh')
-    if (maxAgeMs !== undefined) control.maxAgeMs = maxAgeMs
-    if (minFreshMs !== undefined) control.minFreshMs = minFreshMs
-    if (directives.has('no-cache')) control.strategy = 'invalidate'
-    if (directives.has('no-store')) control.strategy = 'bypass'
+    if (maxAgeMs !== undefined) result.maxAgeMs = maxAgeMs
+    if (minFreshMs !== undefined) result.minFreshMs = minFreshMs
+    if (directives.has('no-cache')) result.strategy = 'invalidate'
+    if (directives.has('no-store')) result.strategy = 'bypass'
   }
-  if (directives.has('only-if-cached')) control.strategy = 'fresh'
-  return control
+  if (directives.has('only-if-cached')) result.strategy = 'fresh'
+  return result
 }

@@ -1,44 +1,145 @@
-/** May this response be kept, and for how long? RFC 9111 §3 and §4.2, RFC 5861, RFC 9213, for a shared cache. */
+/** Decides whether a shared cache may store a response, and for how long. RFC 9111 §3, RFC 9213. */
 import type { Lifetime } from '../../cache/lifetime.ts'
 import {
   type Directives,
-  deltaMs,
   parseCacheControl,
   parseTargeted,
   qualified,
   TARGETED_FIELD,
 } from '../fields/cache-control.ts'
-import { parseHttpDate } from '../fields/http-date.ts'
 import { variesByAnything } from '../fields/vary.ts'
+import { HEURISTIC_STATUSES, responseLifetime } from './response-lifetime.ts'
 
 export interface PolicyOptions {
-  /** What `Hitrate-Cache-Control` says when the handler does not. Never unlocks what the handler has locked. */
+  /** Directives used instead of `Hitrate-Cache-Control` if the handler does not set it. They never unlock a response. */
   targetedControl: Directives | undefined
-  /** What `Cache-Control` says where the handler does not. Likewise. */
+  /** Directives added to `Cache-Control` if the handler does not set them. They never unlock a response. */
   cacheControl: Directives
-  /** The statuses for which the two above count. */
+  /** The statuses to which the two options above apply. */
   cacheableStatusCodes: readonly number[]
   storeSetCookie: boolean
 }
 
-/** `reason` is a word for `Cache-Status: detail`. */
 export type StorageVerdict =
   | {
       store: true
       lifetime: Lifetime
-      /** It may answer others without asking the handler again, at least for a moment. */
+      /** True if the response can serve other requests without another call of the handler, at least for a moment. */
       reusable: boolean
-      /** What the handler itself says, whatever our options add. */
+      /** Directives from the handler's own headers, without those of the options. */
       handlerDirectives: Directives
-      /** Fields, in lower case, that are for this client alone. */
+      /** Names of headers, in lower case, that `private` or `no-cache` limits to this client. They are not stored. */
       privateHeaders: readonly string[]
     }
+  /** `reason` is the `detail` in `Cache-Status`. */
   | { store: false; reason: string }
 
-/** Statuses that may be kept without a lifetime of their own (RFC 9110 §15.1), and that we understand. */
-const HEURISTIC = new Set([200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501])
-const UNDERSTOOD = new Set([
-  ...HEURISTIC,
+/**
+ * @param authorized true if the request has `Authorization`.
+ * @param headers the handler's response headers.
+ * @param now epoch ms.
+ */
+export function judgeStorage(
+  authorized: boolean,
+  status: number,
+  headers: Headers,
+  options: PolicyOptions,
+  now: number,
+): StorageVerdict {
+  const own = handlerDirectives(headers)
+  const applied = withOptions(own, status, options)
+  const both = [own.directives, applied.directives]
+  const privateHeaders = privateHeaderNames(both)
+  const reason = refusal({ authorized, status, headers, own: own.directives, both, privateHeaders }, options)
+  if (reason !== undefined) return { store: false, reason }
+
+  const noCache = both.some((directives) => qualified(directives, 'no-cache') === true)
+  // The handler's own directives forbid stale responses even if an option sets the lifetime.
+  const mustRevalidate =
+    noCache || both.some((directives) => FORBIDS_STALE.some((name) => directives.has(name)))
+  const isTargeted = applied.source !== 'cache-control'
+  const { directives } = applied
+  const lifetime = responseLifetime({
+    status,
+    headers,
+    directives,
+    isTargeted,
+    noCache,
+    mustRevalidate,
+    now,
+  })
+  if (lifetime === undefined) return { store: false, reason: 'no-lifetime' }
+  if (lifetime === 'expired') return { store: false, reason: noCache ? 'no-cache' : 'expired' }
+  return {
+    store: true,
+    lifetime: { ...lifetime, tags: cacheTags(headers) },
+    reusable: lifetime.ttlMs + lifetime.staleWhileRevalidateMs > lifetime.ageMs,
+    handlerDirectives: own.directives,
+    privateHeaders,
+  }
+}
+
+/** Directives that forbid stale responses in a shared cache (RFC 9111 §4.2.4). */
+const FORBIDS_STALE = ['must-revalidate', 'proxy-revalidate', 's-maxage']
+
+/** The headers that `private` and `no-cache` name. The response may be stored without them. */
+function privateHeaderNames(all: readonly Directives[]): readonly string[] {
+  const names = all
+    .flatMap((directives) => [qualified(directives, 'private'), qualified(directives, 'no-cache')])
+    .flatMap((headers) => (headers === undefined || headers === true ? [] : headers))
+  return [...new Set(names)]
+}
+
+/** Directives, with the header that they come from. */
+interface SourcedDirectives {
+  directives: Directives
+  source: 'hitrate' | 'cdn' | 'cache-control'
+}
+
+/** The directives of the most specific header that the handler set. It replaces the others (RFC 9213 §2.2). */
+function handlerDirectives(headers: Headers): SourcedDirectives {
+  const hitrate = parseTargeted(headers.get(TARGETED_FIELD))
+  if (hitrate !== undefined) return { directives: hitrate, source: 'hitrate' }
+  const cdn = parseTargeted(headers.get('cdn-cache-control'))
+  if (cdn !== undefined) return { directives: cdn, source: 'cdn' }
+  return { directives: parseCacheControl(headers.get('cache-control')), source: 'cache-control' }
+}
+
+function withOptions(own: SourcedDirectives, status: number, options: PolicyOptions): SourcedDirectives {
+  const { targetedControl, cacheControl } = options
+  if (!options.cacheableStatusCodes.includes(status) || own.source === 'hitrate') return own
+  if (targetedControl !== undefined) return { directives: targetedControl, source: 'hitrate' }
+  if (own.source === 'cdn') return own
+  return { directives: new Map([...cacheControl, ...own.directives]), source: 'cache-control' }
+}
+
+interface RefusalInput {
+  authorized: boolean
+  status: number
+  headers: Headers
+  own: Directives
+  /** The handler's directives, and those with the options applied. Either of them can forbid storing. */
+  both: readonly Directives[]
+  privateHeaders: readonly string[]
+}
+
+/** The reason not to store a response. An option may forbid storing; only the handler's own directives can allow it. */
+function refusal(input: RefusalInput, { storeSetCookie }: PolicyOptions): string | undefined {
+  const { authorized, status, headers, own, both, privateHeaders } = input
+  if (status < 200 || status === 206 || status === 304) return 'status'
+  if (both.some((directives) => forbidsStoring(directives, status))) return 'no-store'
+  if (both.some((directives) => qualified(directives, 'private') === true)) return 'private'
+  const setsCookies = headers.has('set-cookie') && !privateHeaders.includes('set-cookie')
+  if (setsCookies && !storeSetCookie) return 'set-cookie'
+  if (variesByAnything(headers.get('vary'))) return 'vary-any'
+  if (/^text\/event-stream\b/i.test(headers.get('content-type') ?? '')) return 'event-stream' // endless
+  const isShareable = ['public', 'must-revalidate', 's-maxage'].some((name) => own.has(name))
+  return authorized && !isShareable ? 'authorization' : undefined
+}
+
+/** Statuses whose meaning this cache implements, as `must-understand` requires (RFC 9111 §5.2.2.3). */
+const UNDERSTOOD_STATUSES = new Set([
+  ...HEURISTIC_STATUSES,
   302,
   303,
   307,
@@ -57,156 +158,9 @@ const UNDERSTOOD = new Set([
   504,
 ])
 
-/** How long a stale answer is kept for its validators: asking again with them costs its handler less than asking anew. */
-const KEPT_TO_VALIDATE_MS = 24 * 60 * 60 * 1000
-/** How long without them, for those who take it stale. */
-const KEPT_STALE_MS = 10 * 60 * 1000
-
-const HEURISTIC_SHARE = 0.1
-const HEURISTIC_MAX_MS = 24 * 60 * 60 * 1000
-
-/**
- * @param authorized the request carried `Authorization`.
- * @param headers the handler's own.
- * @param now epoch ms.
- */
-export function judgeStorage(
-  authorized: boolean,
-  status: number,
-  headers: Headers,
-  options: PolicyOptions,
-  now: number,
-): StorageVerdict {
-  const own = handlersDirectives(headers)
-  const { directives, targeted } = withOptions(own, status, options)
-  const without = clientsOwn(own.directives, directives)
-  const reason = refusal(authorized, status, headers, own.directives, directives, without, options)
-  if (reason !== undefined) return { store: false, reason }
-
-  const validated = [own.directives, directives].some((said) => qualified(said, 'no-cache') === true)
-  const ttlMs = validated ? 0 : freshnessMs(directives, targeted, status, headers, now)
-  // The handler's own word holds also where our options give the lifetime.
-  const mustRevalidate =
-    validated ||
-    ['must-revalidate', 'proxy-revalidate', 's-maxage'].some(
-      (name) => directives.has(name) || own.directives.has(name),
-    )
-  const staleWhileRevalidateMs = mustRevalidate ? 0 : (deltaMs(directives, 'stale-while-revalidate') ?? 0)
-  const staleIfErrorMs = mustRevalidate ? 0 : (deltaMs(directives, 'stale-if-error') ?? 0)
-  const ageMs = initialAgeMs(headers, now)
-  if (ttlMs === undefined) return { store: false, reason: 'no-lifetime' }
-  const canValidate = headers.has('etag') || headers.has('last-modified')
-  if (!canValidate && ttlMs + Math.max(staleWhileRevalidateMs, staleIfErrorMs) <= ageMs)
-    return { store: false, reason: validated ? 'no-cache' : 'expired' }
-
-  const negative = status >= 400 || directives.has('negative')
-  const overdueMs = Math.max(0, ageMs - ttlMs)
-  return {
-    store: true,
-    lifetime: {
-      ttlMs,
-      staleWhileRevalidateMs,
-      staleIfErrorMs,
-      keepStaleMs: canValidate
-        ? overdueMs + KEPT_TO_VALIDATE_MS
-        : negative || mustRevalidate
-          ? 0
-          : KEPT_STALE_MS,
-      mustRevalidate,
-      ageMs,
-      tags: cacheTags(headers),
-      negative,
-    },
-    reusable: ttlMs + staleWhileRevalidateMs > ageMs,
-    handlerDirectives: own.directives,
-    privateHeaders: without,
-  }
-}
-
-/** What `private` and `no-cache` name: it may be kept without these fields. */
-function clientsOwn(...said: Directives[]): readonly string[] {
-  const names = said.flatMap((directives) =>
-    [qualified(directives, 'private'), qualified(directives, 'no-cache')].flatMap((fields) =>
-      fields === undefined || fields === true ? [] : fields,
-    ),
-  )
-  return [...new Set(names)]
-}
-
-interface Said {
-  directives: Directives
-  /** From a targeted field: `Expires` and heuristics do not count beside it. */
-  targeted: 'ours' | 'cdn' | undefined
-}
-
-/** What the handler itself says: the most specific field that it sent, which replaces the others (RFC 9213 §2.2). */
-function handlersDirectives(headers: Headers): Said {
-  const ours = parseTargeted(headers.get(TARGETED_FIELD))
-  if (ours !== undefined) return { directives: ours, targeted: 'ours' }
-  const cdn = parseTargeted(headers.get('cdn-cache-control'))
-  if (cdn !== undefined) return { directives: cdn, targeted: 'cdn' }
-  return { directives: parseCacheControl(headers.get('cache-control')), targeted: undefined }
-}
-
-function withOptions(own: Said, status: number, options: PolicyOptions): Said {
-  if (!options.cacheableStatusCodes.includes(status) || own.targeted === 'ours') return own
-  if (options.targetedControl !== undefined) return { directives: options.targetedControl, targeted: 'ours' }
-  if (own.targeted === 'cdn') return own
-  return { directives: new Map([...options.cacheControl, ...own.directives]), targeted: undefined }
-}
-
-/** Why it may not be kept. Our options can forbid it too; only the handler's own words can allow it. */
-function refusal(
-  authorized: boolean,
-  status: number,
-  headers: Headers,
-  own: Directives,
-  all: Directives,
-  without: readonly string[],
-  options: PolicyOptions,
-): string | undefined {
-  if (status < 200 || status === 206 || status === 304) return 'status'
-  if (forbidsStoring(own, status) || forbidsStoring(all, status)) return 'no-store'
-  if ([own, all].some((said) => qualified(said, 'private') === true)) return 'private'
-  const setsCookies = headers.has('set-cookie') && !without.includes('set-cookie')
-  if (setsCookies && !options.storeSetCookie) return 'set-cookie'
-  if (variesByAnything(headers.get('vary'))) return 'vary-any'
-  if (/^text\/event-stream\b/i.test(headers.get('content-type') ?? '')) return 'event-stream' // it never ends
-  const shareable = ['public', 'must-revalidate', 's-maxage'].some((name) => own.has(name))
-  return authorized && !shareable ? 'authorization' : undefined
-}
-
-/** Each on its own: an option's `must-understand` unlocks no `no-store` of the handler's. */
+/** Applied to each set of directives alone, so that an option's `must-understand` does not cancel the handler's `no-store`. */
 function forbidsStoring(directives: Directives, status: number): boolean {
-  return directives.has('must-understand') ? !UNDERSTOOD.has(status) : directives.has('no-store')
-}
-
-function freshnessMs(
-  directives: Directives,
-  targeted: Said['targeted'],
-  status: number,
-  headers: Headers,
-  now: number,
-): number | undefined {
-  const explicit = deltaMs(directives, 's-maxage') ?? deltaMs(directives, 'max-age')
-  if (explicit !== undefined || targeted !== undefined) return explicit
-
-  const date = parseHttpDate(headers.get('date') ?? '', now) ?? now
-  const expires = headers.get('expires')
-  if (expires !== null) return Math.max(0, (parseHttpDate(expires, now) ?? 0) - date)
-
-  if (!HEURISTIC.has(status) && !directives.has('public')) return undefined
-  const modified = parseHttpDate(headers.get('last-modified') ?? '', now)
-  if (modified === undefined) return undefined
-  return Math.min(Math.max(0, date - modified) * HEURISTIC_SHARE, HEURISTIC_MAX_MS)
-}
-
-/** How old the response was when it reached us, in ms (RFC 9111 §4.2.3; a handler in process has no network delay). */
-function initialAgeMs(headers: Headers, now: number): number {
-  const apparent = Math.max(0, now - (parseHttpDate(headers.get('date') ?? '', now) ?? now))
-  // Both clocks are cut to whole seconds: less than one is no age.
-  const said = deltaMs(new Map([['age', headers.get('age')?.split(',')[0]?.trim() ?? '']]), 'age') ?? 0
-  return Math.max(apparent < 1000 ? 0 : apparent, said)
+  return directives.has('must-understand') ? !UNDERSTOOD_STATUSES.has(status) : directives.has('no-store')
 }
 
 /** The members of `Cache-Tag`, each once. */

@@ -1,23 +1,28 @@
-/** Was an answer made from who asks, though it does not say so? */
+/** Detects a response that depends on the user, although its headers do not declare it. */
 import type { Warning } from '../../cache/events.ts'
 import type { Directives } from '../fields/cache-control.ts'
 import { variesBy } from '../fields/vary.ts'
 
 /**
- * What the answer depends on in silence: nobody else may get it then.
+ * Returns a warning if the handler read `Cookie` or `Authorization` and declared neither that the response varies by it nor that
+ * it is public. Such a response must not be shared.
  *
- * @param read what the handler asked of the request by name, in lower case.
- * @param said the handler's own directives.
+ * @param headersRead request headers that the handler read by name, in lower case.
+ * @param handlerDirectives directives from the handler's own headers.
  */
 export function undeclaredDependency(
-  read: ReadonlySet<string>,
+  headersRead: ReadonlySet<string>,
   vary: string | null,
-  said: Directives,
+  handlerDirectives: Directives,
 ): Warning | undefined {
-  const isForAll = said.has('public') || said.has('s-maxage')
-  if (isForAll) return undefined
-  if (read.has('cookie') && !variesBy(vary, 'cookie')) return 'depends-on-cookie'
-  if (read.has('authorization') && !variesBy(vary, 'authorization') && !said.has('must-revalidate')) {
+  const isPublic = handlerDirectives.has('public') || handlerDirectives.has('s-maxage')
+  if (isPublic) return undefined
+  if (headersRead.has('cookie') && !variesBy(vary, 'cookie')) return 'depends-on-cookie'
+  if (
+    headersRead.has('authorization') &&
+    !variesBy(vary, 'authorization') &&
+    !handlerDirectives.has('must-revalidate')
+  ) {
     return 'depends-on-authorization'
   }
   return undefined

@@ -1,4 +1,4 @@
-/** Where the variants of a resource are kept: side by side, under keys of their own, which are learnt from its answers. */
+/** Keys of the variants of a resource (`Vary`). The headers that select a variant are recorded from the resource's responses. */
 
 import { createBoundedMap } from '../bounded-map.ts'
 import { favouriteLanguage } from '../fields/accepted-languages.ts'
@@ -9,59 +9,60 @@ import {
   variesByLanguageOnly,
 } from '../fields/vary.ts'
 
-/** Resources go by their {@link escapedKey}s. */
+/** A `resource` is a key as {@link escapedKey} returns it. */
 export interface Variants {
-  /** The key of this request's variant; the resource's own, while no answer of it is known to vary. */
+  /** Key of the variant that the request selects; the key of the resource itself as long as no response with `Vary` was added. */
   keyFor(resource: string, header: RequestHeader): string
   /**
-   * Remembers what a resource varies by.
+   * Records the selecting headers of a response.
    *
-   * @param language the answer's `Content-Language`.
-   * @returns the key of the variant that was selected, and those of variants to be dropped: because no request selects them any
-   *   more, or because they have to make room.
+   * @param language the response's `Content-Language`.
+   * @returns the key of the response's variant, and the keys of variants to delete: those that no request can select any more,
+   *   and the oldest beyond `maxVariants`.
    */
   add(resource: string, selecting: SelectingHeaders, language?: string): { key: string; dropped: string[] }
 }
 
 export interface VariantsOptions {
-  /** How many variants of one resource are kept side by side; beyond, the one that was made first is over. Default 32. */
+  /** Largest number of variants of one resource; beyond it the oldest is dropped. Default 32. */
   maxVariants?: number
   /**
-   * How many characters of keys and field names are remembered; beyond, the oldest resources are forgotten. Forgetting one
-   * costs a load; it never mixes variants. Default 512 Ki.
+   * Largest number of characters of all keys and header names; beyond it the oldest resources are evicted. An eviction costs a
+   * load, but never confuses variants. Default 512 Ki.
    */
   maxLength?: number
 }
 
-/** What is known of one resource: by which fields it varies, and the keys of its variants, the first made first. */
-interface KnownResource {
+interface VaryingResource {
+  /** Names of the selecting headers. */
   names: readonly string[]
+  /** Keys of the variants, oldest first. */
   keys: Set<string>
-  /** Where nothing but languages select: the key of the answer in each, in lower case. */
+  /** If `Accept-Language` is the only selecting header: the key of the response in each language (in lower case). */
   languages: Map<string, string>
 }
 
 export function createVariants({ maxVariants = 32, maxLength = 512 * 1024 }: VariantsOptions = {}): Variants {
-  const resources = createBoundedMap<KnownResource>({ maxLength, lengthOf })
+  const resources = createBoundedMap<VaryingResource>({ maxLength, lengthOf })
 
   return {
     keyFor(resource, header) {
-      const known = resources.size === 0 ? undefined : resources.get(resource)
-      if (known === undefined) return resource
-      const key = variantKey(resource, selectingValues(known.names, header))
-      if (known.languages.size === 0 || known.keys.has(key)) return key
-      return known.languages.get(favouriteLanguage(header('accept-language')) ?? '') ?? key
+      const varying = resources.size === 0 ? undefined : resources.get(resource)
+      if (varying === undefined) return resource
+      const key = variantKey(resource, selectingValues(varying.names, header))
+      if (varying.languages.size === 0 || varying.keys.has(key)) return key
+      return varying.languages.get(favouriteLanguage(header('accept-language')) ?? '') ?? key
     },
     add(resource, selecting, language) {
       const names = Object.keys(selecting)
       const key = variantKey(resource, selecting)
-      const before = resources.get(resource)
-      resources.delete(resource) // before it is changed
-      const isAsBefore = before !== undefined && before.names.join() === names.join()
-      const { keys, languages } = isAsBefore
-        ? before
+      const previous = resources.get(resource)
+      resources.delete(resource) // before its length changes, as the bounded map requires
+      const hasSameNames = previous !== undefined && previous.names.join() === names.join()
+      const { keys, languages } = hasSameNames
+        ? previous
         : { keys: new Set<string>(), languages: new Map<string, string>() }
-      const dropped = isAsBefore ? [] : [...(before?.keys ?? [])]
+      const dropped = hasSameNames ? [] : [...(previous?.keys ?? [])]
       keys.delete(key)
       keys.add(key)
       for (const oldest of keys) {
@@ -70,31 +71,31 @@ export function createVariants({ maxVariants = 32, maxLength = 512 * 1024 }: Var
         dropped.push(oldest)
       }
       if (language !== undefined && variesByLanguageOnly(names)) languages.set(language.toLowerCase(), key)
-      for (const [spoken, at] of languages) if (!keys.has(at)) languages.delete(spoken)
+      for (const [name, variant] of languages) if (!keys.has(variant)) languages.delete(name)
       resources.set(resource, { names, keys, languages })
       return { key, dropped }
     },
   }
 }
 
-function lengthOf(resource: string, { names, keys }: KnownResource): number {
+function lengthOf(resource: string, { names, keys }: VaryingResource): number {
   return [...names, ...keys].reduce((sum, text) => sum + text.length, resource.length)
 }
 
-/** A key with its line feeds doubled: whatever strangers put into theirs, it is no variant's, which has single ones. */
+/** Doubles the line feeds of a key. A variant's key contains single ones, so no client can construct it through a URL. */
 export function escapedKey(key: string): string {
   return key.includes('\n') ? key.replaceAll('\n', '\n\n') : key
 }
 
-/** What invalidates every variant of a resource. No handler's tag: a field value holds no line feed. */
+/** The tag of all variants of a resource. It begins with a line feed, so it differs from every tag in a header. */
 export function variantsTag(resource: string): string {
   return `\n${resource}`
 }
 
-/** A field value holds neither NUL nor line feed, so no two selections give the same key. */
-function variantKey(key: string, selecting: SelectingHeaders): string {
-  let variant = key
+/** Header values contain neither NUL nor line feeds, so different selections have different keys. */
+function variantKey(resource: string, selecting: SelectingHeaders): string {
+  let key = resource
   for (const name of Object.keys(selecting))
-    variant += `\n${name}${selecting[name] === undefined ? '' : `\0${selecting[name]}`}`
-  return variant
+    key += `\n${name}${selecting[name] === undefined ? '' : `\0${selecting[name]}`}`
+  return key
 }

@@ -32,13 +32,13 @@ function urlOf({ scheme, host, path, parameters }: Resource): string {
   return `${scheme}://${host}/${path}${query === '' ? '' : `?${query}`}`
 }
 
-describe('the key of a URL', () => {
-  it('is its scheme, host, path and query', async () => {
+describe('urlKey()', () => {
+  it('returns scheme, host, path and query', async () => {
     const keyOf = keysOf()
     assert.equal(await keyOf('http://Host:80/a/%7Eb?x=1&y#z'), 'http://host/a/~b?x=1&y')
   })
 
-  it('is never that of another resource', async () => {
+  it('returns different keys for different resources', async () => {
     const keyOf = keysOf()
     await fc.assert(
       fc.asyncProperty(resource, resource, async (one, other) => {
@@ -50,17 +50,17 @@ describe('the key of a URL', () => {
     )
   })
 
-  it('holds the parameters that count, all of them and no others', async () => {
+  it('contains exactly the parameters in the option query', async () => {
     const keyOf = keysOf({ query: ['a', '__proto__', 'ä'] })
     await fc.assert(
       fc.asyncProperty(resource, resource, async (one, other) => {
-        const counting = ({ parameters, ...rest }: Resource) => {
+        const normalised = ({ parameters, ...rest }: Resource) => {
           const some = parameters.filter(([name]) => ['a', '__proto__', 'ä'].includes(name))
           return new URL(urlOf({ ...rest, parameters: some })).href
         }
         assert.equal(
           (await keyOf(urlOf(one))) === (await keyOf(urlOf(other))),
-          counting(one) === counting(other),
+          normalised(one) === normalised(other),
         )
       }),
       { numRuns: 1000 },
@@ -68,7 +68,7 @@ describe('the key of a URL', () => {
   })
 })
 
-describe('the key of a URL that can be written in many ways', () => {
+describe('urlKey() with equivalent URLs', () => {
   const unreserved = [...'aZ09-._~']
   const reserved = [...'/?#[]@!$&\'()*+,;=:% "<>\\^`{|}'].map((char) => char.charCodeAt(0))
   const octet = fc.oneof(
@@ -82,7 +82,7 @@ describe('the key of a URL that can be written in many ways', () => {
     return `%${code.toString(16).padStart(2, '0')}`
   }
 
-  /** One of the ways to write these octets; `way` chooses for each. */
+  /** One spelling of these octets; `way` selects it for each octet. */
   function written(codes: readonly number[], way: readonly number[]): string {
     const each = codes.map((code, i) => {
       const char = String.fromCharCode(code)
@@ -90,12 +90,12 @@ describe('the key of a URL that can be written in many ways', () => {
       if (choice === 0 && unreserved.includes(char)) return char
       return choice === 1 ? encoded(code) : encoded(code).toUpperCase()
     })
-    return `x${each.join('')}x` // so that none is a dot segment
+    return `x${each.join('')}x` // so that no segment is a dot segment
   }
 
   const way = fc.array(fc.nat(), { minLength: 1, maxLength: 8 })
 
-  it('is one, however its octets are written', async () => {
+  it('returns one key for all percent-encodings of a URL', async () => {
     const keyOf = keysOf()
     await fc.assert(
       fc.asyncProperty(octets, octets, way, way, async (path, query, one, other) => {
@@ -106,7 +106,7 @@ describe('the key of a URL that can be written in many ways', () => {
     )
   })
 
-  it('is another where an octet is another', async () => {
+  it('returns different keys for different octets', async () => {
     const keyOf = keysOf()
     await fc.assert(
       fc.asyncProperty(octets, octets, way, async (one, other, w) => {
@@ -117,7 +117,7 @@ describe('the key of a URL that can be written in many ways', () => {
     )
   })
 
-  it('is what URL makes of it, where nothing is encoded', async () => {
+  it('returns the normal form of URL if nothing is encoded', async () => {
     const keyOf = keysOf()
     const text = fc.string({ unit: fc.constantFrom(...'aZ0/.?&=+;:@!~*#'), maxLength: 12 })
     await fc.assert(
@@ -133,7 +133,7 @@ describe('the key of a URL that can be written in many ways', () => {
     )
   })
 
-  const known: [url: string, key: string][] = [
+  const examples: [url: string, key: string][] = [
     ['http://h/%7e%7E~', 'http://h/~~~'],
     ['http://h/%2f%c3%a4', 'http://h/%2F%C3%A4'],
     ['http://h/ä', 'http://h/%C3%A4'],
@@ -145,13 +145,13 @@ describe('the key of a URL that can be written in many ways', () => {
     ['https://h:443', 'https://h/'],
     ['https://h:80', 'https://h:80/'],
   ]
-  for (const [url, key] of known) {
-    it(`is ${key} for ${url}`, async () => {
+  for (const [url, key] of examples) {
+    it(`returns ${key} for ${url}`, async () => {
       assert.equal(await keysOf()(url), key)
     })
   }
 
-  it('is the same for GET and HEAD', async () => {
+  it('returns one key for GET and HEAD', async () => {
     const keys: string[] = []
     const app = new Hono()
     const keyOf = urlKey()
@@ -164,8 +164,8 @@ describe('the key of a URL that can be written in many ways', () => {
   })
 })
 
-describe('the key of a query whose order does not count', () => {
-  it('is one for all orders, while values of one name keep theirs', async () => {
+describe('urlKey() with sortQuery', () => {
+  it('returns one key for all orders of names, and keeps the order of values of one name', async () => {
     const keyOf = keysOf({ sortQuery: true })
     assert.equal(await keyOf('http://h/?b=2&a=1'), await keyOf('http://h/?a=1&b=2'))
     assert.equal(await keyOf('http://h/?b=2&%61=1'), await keyOf('http://h/?a=1&b=2'))
@@ -174,7 +174,7 @@ describe('the key of a query whose order does not count', () => {
     assert.equal(await keyOf('http://h/?&&a=1&'), 'http://h/?a=1')
   })
 
-  it('is one exactly where URLSearchParams sorts them to the same', async () => {
+  it('returns one key exactly if URLSearchParams sorts both queries to the same string', async () => {
     const keyOf = keysOf({ sortQuery: true })
     const queries = fc.array(fc.constantFrom('a=1', 'a=2', 'b=1', 'b', 'c=%20', '=x', 'ab=1'), {
       maxLength: 5,
@@ -194,7 +194,7 @@ describe('the key of a query whose order does not count', () => {
     )
   })
 
-  it('may be of the parameters that count alone', async () => {
+  it('can be combined with the option query', async () => {
     const keyOf = keysOf({ query: ['b', 'a'], sortQuery: true })
     assert.equal(await keyOf('http://h/?x=1&b=2&a=1&y'), 'http://h/?a=1&b=2')
     assert.equal(await keyOf('http://h/?x=1'), 'http://h/')
@@ -220,7 +220,7 @@ describe('the keys of users', () => {
     maxLength: 5,
   })
 
-  it('are the same under every host name, and with parameters that do not count', async () => {
+  it('do not depend on the host name or on unknown parameters', async () => {
     assert.equal(await key('user/a', 'x'), '/api/user/a')
     assert.equal(await key('user/a?x=1', 'y:8080'), '/api/user/a')
     assert.equal(await key('user/%61'), '/api/user/a')
@@ -228,7 +228,7 @@ describe('the keys of users', () => {
     assert.equal(await key('users?limit=7'), await key('users?limit=007'))
   })
 
-  it('are the same for the same ids in any order, however often each is named', async () => {
+  it('do not depend on the order and repetition of ids', async () => {
     await fc.assert(
       fc.asyncProperty(ids, fc.infiniteStream(fc.nat()), async (some, random) => {
         const shuffled = [...some, ...some.slice(0, 2)]
@@ -240,8 +240,8 @@ describe('the keys of users', () => {
     )
   })
 
-  it('are different for different ids, for pages and for one user', async () => {
-    const asked = fc.oneof(
+  it('differ between ids, pages and single users', async () => {
+    const requests = fc.oneof(
       ids.map((some) => ({ path: `users?ids=${some}`, means: `ids ${[...new Set(some)].sort()}` })),
       id.map((one) => ({ path: `user/${one}`, means: `user ${one}` })),
       fc.tuple(fc.integer({ min: 1, max: 100 }), fc.option(id)).map(([limit, after]) => ({
@@ -250,7 +250,7 @@ describe('the keys of users', () => {
       })),
     )
     await fc.assert(
-      fc.asyncProperty(asked, asked, async (one, other) => {
+      fc.asyncProperty(requests, requests, async (one, other) => {
         assert.equal((await key(one.path)) === (await key(other.path)), one.means === other.means)
       }),
       { numRuns: 1000 },

@@ -2,70 +2,70 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createHitForMiss } from '../../../src/http/policy/hit-for-miss.ts'
 
-function at() {
+function manualClock() {
   const clock = { ms: 1_000_000 }
   return { clock, now: () => clock.ms }
 }
 
-describe('what is of no use to others', () => {
-  it('is remembered for a minute since its last answer, and then forgotten', () => {
-    const { clock, now } = at()
-    const memory = createHitForMiss({ now })
-    memory.add('a')
+describe('createHitForMiss()', () => {
+  it('holds a key for a minute after it was last added', () => {
+    const { clock, now } = manualClock()
+    const table = createHitForMiss({ now })
+    table.add('a')
     clock.ms += 40_000
-    memory.add('a')
+    table.add('a')
     clock.ms += 59_999
-    assert.equal(memory.has('a'), true)
-    assert.equal(memory.has('b'), false)
+    assert.equal(table.has('a'), true)
+    assert.equal(table.has('b'), false)
     clock.ms += 1
-    assert.equal(memory.has('a'), false)
+    assert.equal(table.has('a'), false)
   })
 
-  it('is remembered for as long as is said, or until it is of use again', () => {
-    const { clock, now } = at()
-    const memory = createHitForMiss({ now, ttlMs: 10 })
-    memory.add('a')
-    memory.add('b')
-    memory.delete('a')
-    memory.delete('never seen')
-    assert.deepEqual([memory.has('a'), memory.has('b')], [false, true])
+  it('holds a key for ttlMs, or until it is deleted', () => {
+    const { clock, now } = manualClock()
+    const table = createHitForMiss({ now, ttlMs: 10 })
+    table.add('a')
+    table.add('b')
+    table.delete('a')
+    table.delete('never added')
+    assert.deepEqual([table.has('a'), table.has('b')], [false, true])
     clock.ms += 10
-    assert.equal(memory.has('b'), false)
+    assert.equal(table.has('b'), false)
   })
 
-  it('makes room by forgetting the oldest, whatever keys come', () => {
-    const { now } = at()
-    const memory = createHitForMiss({ now, maxLength: 6 })
-    memory.add('aa')
-    memory.add('bb')
-    memory.add('cc')
-    memory.add('aa') // again: now it is the newest
-    memory.add('dd')
+  it('evicts the oldest keys beyond maxLength characters', () => {
+    const { now } = manualClock()
+    const table = createHitForMiss({ now, maxLength: 6 })
+    table.add('aa')
+    table.add('bb')
+    table.add('cc')
+    table.add('aa') // makes it the newest
+    table.add('dd')
     assert.deepEqual(
-      ['aa', 'bb', 'cc', 'dd'].filter((key) => memory.has(key)),
+      ['aa', 'bb', 'cc', 'dd'].filter((key) => table.has(key)),
       ['aa', 'cc', 'dd'],
     )
-    memory.add('longer than all there is room for')
+    table.add('longer than maxLength')
     assert.deepEqual(
-      ['aa', 'cc', 'dd'].filter((key) => memory.has(key)),
+      ['aa', 'cc', 'dd'].filter((key) => table.has(key)),
       [],
     )
   })
 
-  it('counts the room of what was forgotten, by whatever way, no more', () => {
-    const { clock, now } = at()
-    const memory = createHitForMiss({ now, maxLength: 6 })
+  it('subtracts the length of deleted and expired keys', () => {
+    const { clock, now } = manualClock()
+    const table = createHitForMiss({ now, maxLength: 6 })
     for (let i = 0; i < 10; i++) {
-      memory.add('aaaa')
-      memory.add('aaaa')
-      if (i % 2 === 0) memory.delete('aaaa')
+      table.add('aaaa')
+      table.add('aaaa')
+      if (i % 2 === 0) table.delete('aaaa')
       else {
         clock.ms += 60_000
-        assert.equal(memory.has('aaaa'), false)
+        assert.equal(table.has('aaaa'), false)
       }
     }
-    memory.add('aaa')
-    memory.add('bbb')
-    assert.deepEqual([memory.has('aaa'), memory.has('bbb')], [true, true])
+    table.add('aaa')
+    table.add('bbb')
+    assert.deepEqual([table.has('aaa'), table.has('bbb')], [true, true])
   })
 })

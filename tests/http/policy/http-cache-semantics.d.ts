@@ -1,4 +1,4 @@
-/** What is used of it: the package has no types of its own. */
+/** Types of the members that the tests use; the package has none. */
 declare module 'http-cache-semantics' {
   interface Message {
     headers: Record<string, string>
@@ -13,10 +13,10 @@ declare module 'http-cache-semantics' {
     /** Epoch ms. */
     now(): number
     storable(): boolean
-    /** In seconds, as all but the last. */
+    /** In seconds, like `age`. */
     maxAge(): number
     age(): number
-    /** In ms, with the time that it may be used stale. */
+    /** In ms, including the stale windows. */
     timeToLive(): number
   }
 }

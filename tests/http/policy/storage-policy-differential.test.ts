@@ -1,4 +1,4 @@
-/** Our policy beside another's, `http-cache-semantics`, for answers at random: where that one is right, both say the same. */
+/** Compares the storage policy with `http-cache-semantics` on random responses. Known errors of that package are left out. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
@@ -8,35 +8,35 @@ import { judgeStorage } from '../../../src/http/policy/storage-policy.ts'
 const NOW = Date.UTC(2026, 10, 22, 12)
 const date = (secondsFromNow: number) => new Date(NOW + secondsFromNow * 1000).toUTCString()
 
-class Theirs extends CachePolicy {
+class ReferencePolicy extends CachePolicy {
   override now(): number {
     return NOW
   }
 }
 
-interface Given {
+interface Input {
   authorized: boolean
   status: number
   headers: Record<string, string>
 }
 
 /**
- * What is left out, because the other one is wrong there or chooses otherwise; the conformance rows hold ours to the RFCs:
- * - names of directives in upper case, values in quotes with a comma: it neither folds nor quotes (RFC 9111 §5.2);
- * - a directive given twice: it takes the last, we the first (§4.2.1 allows both, or stale);
- * - numbers that are none, `60s`: it reads what it can, where the answer should be stale (§4.2.1);
- * - `proxy-revalidate`: it never reuses such an answer, fresh or not (§5.2.2.8). `must-revalidate` is here because only its
- *   answers to requests are wrong, not its times;
- * - `immutable`: it makes up a day of freshness, which RFC 8246 does not;
- * - `no-cache`: it says a lifetime of 0, we say when to validate; `must-understand`, `private="x"`, targeted fields (RFC
- *   9213): it does not know them;
- * - `Set-Cookie`: it keeps such an answer when it is public; we do not unless told to;
- * - `Vary: *` within a list: it sees it only alone (§4.1);
- * - `Pragma` in answers, which it obeys and which means nothing (§5.4);
- * - dates that are none of the three forms: it takes what Date.parse makes up (RFC 9110 §5.6.7);
- * - a `Date` in the past: it does not count towards the age (§4.2.3). An `Age` of several members, likewise;
- * - statuses beyond those that it lists: it keeps none of them, whatever they say (§3);
- * - heuristics from ten days since the last change on: ours end at a day.
+ * Cases left out, because `http-cache-semantics` (the package) is wrong or chooses otherwise. The conformance rows test them:
+ * - directive names in upper case, quoted values with a comma: the package handles neither (RFC 9111 §5.2);
+ * - a duplicate directive: the package uses the last one, hitrate the first (§4.2.1 allows both, or stale);
+ * - an invalid number such as `60s`: the package parses its beginning, but the response should be stale (§4.2.1);
+ * - `proxy-revalidate`: the package never reuses such a response, fresh or not (§5.2.2.8). `must-revalidate` is included,
+ *   because the package is wrong only about requests, not about lifetimes;
+ * - `immutable`: the package assumes a lifetime of a day, RFC 8246 does not;
+ * - `no-cache`: the package returns a lifetime of 0, hitrate the time of revalidation;
+ * - `must-understand`, `private="x"`, targeted headers (RFC 9213): the package does not support them;
+ * - `Set-Cookie`: the package stores such a response if it is public, hitrate only with an option;
+ * - `Vary: *` within a list: the package detects it only alone (§4.1);
+ * - `Pragma` in responses: the package obeys it, although it has no meaning (§5.4);
+ * - dates in other formats: the package accepts every date of Date.parse (RFC 9110 §5.6.7);
+ * - a `Date` in the past, or several members in `Age`: the package does not add them to the age (§4.2.3);
+ * - statuses that the package does not list: it never stores them (§3);
+ * - a heuristic lifetime after ten days without a change: hitrate limits it to a day.
  */
 const seconds = fc.integer({ min: 0, max: 5000 })
 const number = fc.oneof(
@@ -76,7 +76,7 @@ const headers = fc
     expires: oneIn(3, fc.oneof(fc.integer({ min: -5000, max: 5000 }).map(date), fc.constant('never'))),
     date: oneIn(2, fc.integer({ min: 0, max: 5000 }).map(date)),
     age: oneIn(3, fc.oneof(seconds, fc.nat(100)).map(String)),
-    // Whole tens of seconds: a tenth of them is whole as well.
+    // Multiples of ten seconds, so that the heuristic tenth is a whole number.
     'last-modified': oneIn(
       2,
       fc.integer({ min: -80_000, max: 500 }).map((tens) => date(tens * 10)),
@@ -85,23 +85,27 @@ const headers = fc
   })
   .map(present)
 
-const given: fc.Arbitrary<Given> = fc.record({
+const input: fc.Arbitrary<Input> = fc.record({
   authorized: oneIn(4, fc.constant(true)).map(Boolean),
   status: fc.constantFrom(200, 203, 204, 300, 301, 302, 303, 307, 308, 404, 405, 410, 414, 501),
   headers,
 })
 
-function present(fields: Record<string, string | undefined>): Record<string, string> {
-  const entries = Object.entries(fields).filter((entry): entry is [string, string] => Boolean(entry[1]))
+function present(headers: Record<string, string | undefined>): Record<string, string> {
+  const entries = Object.entries(headers).filter((entry): entry is [string, string] => Boolean(entry[1]))
   return Object.fromEntries(entries)
 }
 
-function theirs({ authorized, status, headers }: Given): Theirs {
-  const fields: Record<string, string> = authorized ? { authorization: 'Bearer t' } : {}
-  return new Theirs({ method: 'GET', url: '/', headers: fields }, { status, headers }, { shared: true })
+function reference({ authorized, status, headers }: Input): ReferencePolicy {
+  const requestHeaders: Record<string, string> = authorized ? { authorization: 'Bearer t' } : {}
+  return new ReferencePolicy(
+    { method: 'GET', url: '/', headers: requestHeaders },
+    { status, headers },
+    { shared: true },
+  )
 }
 
-function ours({ authorized, status, headers }: Given) {
+function hitrate({ authorized, status, headers }: Input) {
   const options = {
     targetedControl: undefined,
     cacheControl: new Map(),
@@ -111,65 +115,65 @@ function ours({ authorized, status, headers }: Given) {
   return judgeStorage(authorized, status, new Headers(headers), options, NOW)
 }
 
-/** What is left of the time that it is fresh, in ms. */
-function freshForMs(answer: Given): number {
-  const verdict = ours(answer)
+/** Remaining freshness lifetime in ms. */
+function freshForMs(response: Input): number {
+  const verdict = hitrate(response)
   if (!verdict.store) return 0
   const { ttlMs = 0, ageMs = 0 } = verdict.lifetime
   return Math.max(0, ttlMs - ageMs)
 }
 
-// A failure prints the seed and the path that lead back to it.
+// A failure prints the seed and the path that reproduce it.
 const runs = { numRuns: 5000 }
 
-describe('beside http-cache-semantics', () => {
-  it('an answer is fresh for as long', () => {
+describe('compared with http-cache-semantics', () => {
+  it('a response has the same freshness lifetime', () => {
     fc.assert(
-      fc.property(given, (answer) => {
-        const policy = theirs(answer)
-        assert.equal(freshForMs(answer), Math.max(0, Math.round((policy.maxAge() - policy.age()) * 1000)))
+      fc.property(input, (response) => {
+        const policy = reference(response)
+        assert.equal(freshForMs(response), Math.max(0, Math.round((policy.maxAge() - policy.age()) * 1000)))
       }),
       runs,
     )
   })
 
-  it('nothing is kept that it does not keep', () => {
+  it('a response is stored only if the package stores it', () => {
     fc.assert(
-      fc.property(given, (answer) => !ours(answer).store || theirs(answer).storable()),
+      fc.property(input, (response) => !hitrate(response).store || reference(response).storable()),
       runs,
     )
   })
 
-  it('an answer is as old when it comes', () => {
+  it('a response has the same initial age', () => {
     fc.assert(
-      fc.property(given, (answer) => {
-        const verdict = ours(answer)
-        if (verdict.store) assert.equal(verdict.lifetime.ageMs, theirs(answer).age() * 1000)
+      fc.property(input, (response) => {
+        const verdict = hitrate(response)
+        if (verdict.store) assert.equal(verdict.lifetime.ageMs, reference(response).age() * 1000)
       }),
       runs,
     )
   })
 
-  it('an answer may be used stale for as long, where nothing forbids it', () => {
+  it('a response has the same stale windows if nothing forbids stale responses', () => {
     fc.assert(
-      fc.property(given, (answer) => {
-        // The other one allows it against must-revalidate and s-maxage, which forbid it (RFC 9111 §4.2.4).
-        fc.pre(!/must-revalidate|s-maxage/.test(answer.headers['cache-control'] ?? ''))
-        const verdict = ours(answer)
+      fc.property(input, (response) => {
+        // The package ignores that must-revalidate and s-maxage forbid stale responses (RFC 9111 §4.2.4).
+        fc.pre(!/must-revalidate|s-maxage/.test(response.headers['cache-control'] ?? ''))
+        const verdict = hitrate(response)
         const { lifetime = {} } = verdict.store ? verdict : {}
         const { ttlMs = 0, ageMs = 0, staleWhileRevalidateMs = 0, staleIfErrorMs = 0 } = lifetime
         if (!verdict.store || ttlMs === 0) return
         const untilMs = ttlMs + Math.max(staleWhileRevalidateMs, staleIfErrorMs) - ageMs
-        assert.equal(Math.max(0, untilMs), theirs(answer).timeToLive())
+        assert.equal(Math.max(0, untilMs), reference(response).timeToLive())
       }),
       runs,
     )
   })
 
-  it('enough of these answers are kept, and enough are not', () => {
-    const kept = fc
-      .sample(given, { numRuns: 1000, seed: 1 })
-      .filter((answer) => freshForMs(answer) > 0).length
-    assert.ok(kept > 100 && kept < 900, `${kept} of 1000 are kept`)
+  it('the random responses include many that are stored and many that are not', () => {
+    const fresh = fc
+      .sample(input, { numRuns: 1000, seed: 1 })
+      .filter((response) => freshForMs(response) > 0).length
+    assert.ok(fresh > 100 && fresh < 900, `${fresh} of 1000 are fresh`)
   })
 })

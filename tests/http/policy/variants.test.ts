@@ -4,43 +4,43 @@ import fc from 'fast-check'
 import type { RequestHeader } from '../../../src/http/fields/vary.ts'
 import { createVariants, escapedKey } from '../../../src/http/policy/variants.ts'
 
-function request(fields: Record<string, string> = {}): RequestHeader {
-  const headers = new Headers(Object.entries(fields))
+function request(record: Record<string, string> = {}): RequestHeader {
+  const headers = new Headers(Object.entries(record))
   return (name) => headers.get(name) ?? undefined
 }
 
-const nothing = request()
+const noHeaders = request()
 
-describe('the variants of a resource', () => {
+describe('createVariants()', () => {
   const json = request({ accept: 'json' })
   const html = request({ accept: 'html' })
 
-  it('share its key until it is known to vary', () => {
+  it('returns the key of the resource until a response with Vary is added', () => {
     const variants = createVariants()
     assert.equal(variants.keyFor('k', json), 'k')
     assert.equal(variants.keyFor('k', html), 'k')
   })
 
-  it('have keys of their own from then on', () => {
+  it('returns a key for each variant after a response with Vary', () => {
     const variants = createVariants()
     const { key } = variants.add('k', { accept: 'json' })
     assert.equal(variants.keyFor('k', json), key)
     assert.notEqual(variants.keyFor('k', html), key)
-    assert.notEqual(variants.keyFor('k', nothing), key)
-    assert.notEqual(variants.keyFor('k', request({ accept: '' })), variants.keyFor('k', nothing))
+    assert.notEqual(variants.keyFor('k', noHeaders), key)
+    assert.notEqual(variants.keyFor('k', request({ accept: '' })), variants.keyFor('k', noHeaders))
     assert.equal(variants.keyFor('other', json), 'other')
   })
 
-  it('are those of its newest answer', () => {
+  it('uses the selecting headers of the latest response', () => {
     const variants = createVariants()
     const old = variants.add('k', { accept: 'json' })
     const { key, dropped } = variants.add('k', { 'accept-language': undefined })
-    assert.deepEqual(dropped, [old.key], 'no request selects it any more')
+    assert.deepEqual(dropped, [old.key], 'no request can select the old variant')
     assert.equal(variants.keyFor('k', json), key)
     assert.equal(variants.keyFor('k', html), key)
   })
 
-  it('are remembered for so many characters only, the newest', () => {
+  it('evicts the oldest resources beyond maxLength characters', () => {
     const each = 'a'.length + 'accept'.length + 'a\naccept\0json'.length
     const variants = createVariants({ maxLength: 2 * each })
     for (const key of ['a', 'b', 'a', 'c']) variants.add(key, { accept: 'json' })
@@ -49,19 +49,19 @@ describe('the variants of a resource', () => {
     assert.notEqual(variants.keyFor('c', json), 'c')
   })
 
-  it('are so many at most, the newest; the others are over', () => {
+  it('drops the oldest variants beyond maxVariants', () => {
     const variants = createVariants({ maxVariants: 2 })
-    const learnt = ['a', 'b', 'a', 'c'].map((accept) => variants.add('k', { accept }))
-    const [a, b, , c] = learnt.map(({ key }) => key)
+    const added = ['a', 'b', 'a', 'c'].map((accept) => variants.add('k', { accept }))
+    const [a, b, , c] = added.map(({ key }) => key)
     assert.deepEqual(
-      learnt.map(({ dropped }) => dropped),
+      added.map(({ dropped }) => dropped),
       [[], [], [], [b]],
     )
     assert.deepEqual(variants.add('k', { accept: 'd' }).dropped, [a])
     assert.deepEqual(variants.add('k', { accept: 'e' }).dropped, [c])
   })
 
-  it('that are over answer nobody in their language any more', () => {
+  it('does not select a dropped variant by language', () => {
     const variants = createVariants({ maxVariants: 1 })
     const { key } = variants.add('k', { 'accept-language': 'de' }, 'de')
     const german = (name: string) => (name === 'accept-language' ? 'de,fr;q=0.5' : undefined)
@@ -70,19 +70,19 @@ describe('the variants of a resource', () => {
     assert.notEqual(variants.keyFor('k', german), key)
   })
 
-  it('never share a key with another variant or another resource, whatever is in their keys', () => {
+  it('never returns one key for two variants or resources, whatever characters their keys contain', () => {
     const key = fc.string({ unit: fc.constantFrom('a', '\n', '\0', 'accept', '\naccept\0a'), maxLength: 4 })
     const value = fc.option(fc.constantFrom('', 'a', 'b', 'accept'), { nil: undefined })
-    const fields = fc.dictionary(fc.constantFrom('accept', 'a', 'b'), value, { noNullPrototype: true })
-    const resource = fc.record({ key, fields })
-    const keyOf = ({ key, fields }: { key: string; fields: Record<string, string | undefined> }) => {
-      const selecting = Object.fromEntries(Object.entries(fields).sort())
+    const headers = fc.dictionary(fc.constantFrom('accept', 'a', 'b'), value, { noNullPrototype: true })
+    const resource = fc.record({ key, headers })
+    const keyOf = ({ key, headers }: { key: string; headers: Record<string, string | undefined> }) => {
+      const selecting = Object.fromEntries(Object.entries(headers).sort())
       if (Object.keys(selecting).length === 0) return escapedKey(key)
       return createVariants().add(escapedKey(key), selecting).key
     }
     fc.assert(
       fc.property(resource, resource, (one, other) => {
-        const same = one.key === other.key && equal(one.fields, other.fields)
+        const same = one.key === other.key && equal(one.headers, other.headers)
         assert.equal(keyOf(one) === keyOf(other), same)
       }),
       { numRuns: 2000 },
@@ -90,8 +90,8 @@ describe('the variants of a resource', () => {
   })
 
   function equal(a: object, b: object): boolean {
-    const sorted = (fields: object) =>
-      JSON.stringify(Object.entries(fields).sort(), (_, value) => (value === undefined ? null : value))
+    const sorted = (headers: object) =>
+      JSON.stringify(Object.entries(headers).sort(), (_, value) => (value === undefined ? null : value))
     return sorted(a) === sorted(b)
   }
 })
