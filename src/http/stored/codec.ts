@@ -7,12 +7,12 @@ import { StoredResponse } from './stored-response.ts'
 export const storedResponses: Codec<StoredResponse | undefined> = {
   encode(stored) {
     if (stored === undefined) return new Uint8Array()
-    const { status, fields, cookies, selecting, isTagOurs, ours, body } = stored.parts()
+    const { status, headers, cookies, selecting, hasGeneratedEtag, internal, body } = stored.parts()
     const kind = body === null ? 'none' : typeof body === 'string' ? 'text' : 'bytes'
     // JSON would drop a selecting field that the request did not have, and then the answer would fit every request.
     const selected =
       selecting && Object.entries(selecting).map(([name, value]) => [name, value ?? null] as const)
-    const head = [status, fields, cookies, selected ?? null, isTagOurs, ours, kind]
+    const head = [status, headers, cookies, selected ?? null, hasGeneratedEtag, internal, kind]
     const headBytes = new TextEncoder().encode(JSON.stringify(head))
     const bodyBytes = typeof body === 'string' ? new TextEncoder().encode(body) : (body ?? new Uint8Array())
     const bytes = new Uint8Array(4 + headBytes.length + bodyBytes.length)
@@ -26,7 +26,7 @@ export const storedResponses: Codec<StoredResponse | undefined> = {
       const end = 4 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)
       const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
       const head = HEAD.parse(JSON.parse(text.decode(bytes.subarray(4, end))))
-      const [status, fields, cookies, selected, isTagOurs, ours, kind] = head
+      const [status, headers, cookies, selected, hasGeneratedEtag, internal, kind] = head
       const selecting =
         selected && Object.fromEntries(selected.map(([name, value]) => [name, value ?? undefined]))
       const rest = bytes.slice(end)
@@ -34,19 +34,19 @@ export const storedResponses: Codec<StoredResponse | undefined> = {
       if (body !== null && BODILESS.includes(status)) return undefined
       // Throws for what is no field: answering with it would.
       new Headers([
-        ...Object.entries(fields),
-        ...Object.entries(ours),
+        ...Object.entries(headers),
+        ...Object.entries(internal),
         ...cookies.map((cookie): [string, string] => ['set-cookie', cookie]),
       ])
-      if (body !== null) fields['content-length'] = String(rest.byteLength) // ranges go by it
+      if (body !== null) headers['content-length'] = String(rest.byteLength) // ranges go by it
       return new StoredResponse({
         status,
-        fields,
-        ours,
+        headers,
+        internal,
         cookies,
         body,
         selecting: selecting ?? undefined,
-        isTagOurs,
+        hasGeneratedEtag,
       })
     } catch {
       return undefined // cut, or not ours: as good as nothing

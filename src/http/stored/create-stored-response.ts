@@ -1,4 +1,4 @@
-/** From a handler's response to what is kept of it: the fields, a validator, and the body in the form that answers fastest. */
+/** Creates a stored response from a handler's response: its headers, an entity tag, and the body in the form that is fastest to send. */
 import { etagOf } from '../fields/conditional.ts'
 import { internalHeaders } from '../fields/internal-headers.ts'
 import type { SelectingHeaders } from '../fields/vary.ts'
@@ -10,13 +10,14 @@ import type { SharedBody } from './streaming-body.ts'
 export interface ResponseHead {
   status: number
   headers: Headers
-  /** What selects it among the answers of its resource; `undefined` where it does not vary. */
+  /** The request headers that select this response; `undefined` without `Vary`. */
   selecting: SelectingHeaders | undefined
 }
 
 /**
- * What is kept of a response whose body has been read. Adds `ETag`, `Date` and `Content-Length` where they are missing.
+ * Creates a stored response with a complete body. Adds `ETag`, `Date` and `Content-Length` if they are missing.
  *
+ * @param bytes the body; `null` if the response has none.
  * @param now epoch ms.
  */
 export async function createStoredResponse(
@@ -24,24 +25,25 @@ export async function createStoredResponse(
   bytes: Uint8Array<ArrayBuffer> | null,
   now: number,
 ): Promise<StoredResponse> {
-  const fields = storedHeaders(headers, now)
-  const isTagOurs = bytes !== null && status === 200 && fields.etag === undefined
-  if (isTagOurs) fields.etag = await etagOf(bytes)
-  // HEAD through Hono would lose the length on Bun and Node.
-  if (bytes !== null) fields['content-length'] = String(bytes.byteLength)
+  const stored = storedHeaders(headers, now)
+  const hasGeneratedEtag = bytes !== null && status === 200 && stored.etag === undefined
+  if (hasGeneratedEtag) stored.etag = await etagOf(bytes)
+  // Without this header, Hono on Bun and Node would omit the length from the response to HEAD.
+  if (bytes !== null) stored['content-length'] = String(bytes.byteLength)
   return new StoredResponse({
     status,
-    fields,
-    ours: internalHeaders(headers),
+    headers: stored,
+    internal: internalHeaders(headers),
     cookies: headers.getSetCookie(),
-    body: bytes && bodyOf(bytes, headers),
+    body: bytes && storedBody(bytes, headers),
     selecting,
-    isTagOurs,
+    hasGeneratedEtag,
   })
 }
 
 /**
- * What answers until all of a response has come: its own length if it says one, and no tag of ours, which takes all of it.
+ * Creates the response that is served while the body is still streaming. It has the handler's `Content-Length`, if any, and no
+ * generated `ETag`, which needs the complete body.
  *
  * @param now epoch ms.
  */
@@ -50,33 +52,33 @@ export function createStreamedResponse(
   body: SharedBody,
   now: number,
 ): StoredResponse {
-  const fields = storedHeaders(headers, now)
+  const stored = storedHeaders(headers, now)
   const length = headers.get('content-length')
-  if (length !== null && /^\d+$/.test(length)) fields['content-length'] = length
+  if (length !== null && /^\d+$/.test(length)) stored['content-length'] = length
   return new StoredResponse({
     status,
-    fields,
-    ours: internalHeaders(headers),
+    headers: stored,
+    internal: internalHeaders(headers),
     cookies: headers.getSetCookie(),
     body,
     selecting,
-    isTagOurs: false,
+    hasGeneratedEtag: false,
   })
 }
 
-/** Larger text is kept as bytes: another copy would cost more than a string saves. */
+/** Longer text is stored as bytes, because another copy costs more than a string body saves. */
 const MAX_TEXT_BYTES = 64 * 1024
 const TEXT = /^(?:text\/|application\/(?:[\w.-]+\+)?(?:json|xml|javascript)\b)/i
 const OTHER_CHARSET = /charset\s*=\s*"?(?!utf-?8\b)/i
 
-/** A string answers fastest on every runtime; it must give back the same bytes. */
-function bodyOf(bytes: Uint8Array<ArrayBuffer>, headers: Headers): string | Uint8Array<ArrayBuffer> {
+/** Stores UTF-8 text as a string, which every runtime sends fastest. The string must encode to the same bytes. */
+function storedBody(bytes: Uint8Array<ArrayBuffer>, headers: Headers): string | Uint8Array<ArrayBuffer> {
   const type = headers.get('content-type') ?? ''
   if (bytes.byteLength > MAX_TEXT_BYTES) return bytes
   if (headers.has('content-encoding') || !TEXT.test(type) || OTHER_CHARSET.test(type)) return bytes
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
-    return bytes // not UTF-8 whatever it says: kept as it is
+    return bytes // not UTF-8, although Content-Type declares or implies it
   }
 }

@@ -1,20 +1,22 @@
-/** Reading a response's body: whole while it is small, and as it grows when it is not. */
-import { joined, type SharedBody, type Source, shareBody } from './streaming-body.ts'
+/** Reads a response body: a small one completely, a larger one as a shared stream. */
+import { described } from '../../options.ts'
+import { joinChunks } from './chunk-window.ts'
+import { type SharedBody, type Source, shareBody } from './streaming-body.ts'
 
 export interface BodyLimits {
-  /** Up to so many bytes it is read whole. */
+  /** Largest body in bytes that is read completely before the response is sent. */
   bufferBytes: number
-  /** Up to so many it is kept. */
+  /** Largest body in bytes that is stored. */
   maxBodyBytes: number
 }
 
 export type ReadBody =
   | { bytes: Uint8Array<ArrayBuffer> | null }
   | { shared: SharedBody }
-  /** It says itself that it is too large to be kept; untouched. */
+  /** `Content-Length` exceeds `maxBodyBytes`; the body has not been read. */
   | 'too-large'
 
-/** @throws what the stream throws while the body is small. */
+/** @throws the error of the stream, if it fails within the first `bufferBytes`. */
 export async function readBody(
   response: Response,
   { bufferBytes, maxBodyBytes }: BodyLimits,
@@ -24,21 +26,21 @@ export async function readBody(
   const { body } = response
   if (body === null) return { bytes: null }
 
-  const source = bytesOf(body.getReader())
+  const source = byteSource(body.getReader())
   const chunks: Uint8Array[] = []
-  const atOnce = Math.min(bufferBytes, maxBodyBytes)
-  for (let bytes = 0; !(declared > atOnce) && bytes <= atOnce; ) {
+  const maxBuffered = Math.min(bufferBytes, maxBodyBytes)
+  for (let length = 0; !(declared > maxBuffered) && length <= maxBuffered; ) {
     const { done, value } = await source.read()
-    if (done) return { bytes: joined(chunks, bytes) }
+    if (done) return { bytes: joinChunks(chunks, length) }
     if (value === undefined) continue
     chunks.push(value)
-    bytes += value.byteLength
+    length += value.byteLength
   }
   return { shared: shareBody(chunks, source, maxBodyBytes) }
 }
 
-/** Servers take text in a stream as well, and so handlers give it. */
-function bytesOf(
+/** Encodes strings: handlers put them into response streams, because servers accept them. */
+function byteSource(
   reader: { read(): Promise<{ done: boolean; value?: unknown }> } & Pick<Source, 'cancel'>,
 ): Source {
   return {
@@ -46,7 +48,9 @@ function bytesOf(
       const { done, value } = await reader.read()
       if (value === undefined || value instanceof Uint8Array) return { done, value }
       if (typeof value === 'string') return { done, value: new TextEncoder().encode(value) }
-      throw new TypeError(`cached: the body's stream gave ${typeof value}, which is neither bytes nor text`)
+      throw new TypeError(
+        `cached: chunks of the response body must be bytes or strings, got ${described(value)}`,
+      )
     },
     cancel: (reason) => reader.cancel(reason),
   }

@@ -1,10 +1,11 @@
-/** Which of a response's fields are kept, and which of those only this cache may see. */
+/** Selects the response headers that are stored and sent with every response made from the entry. */
 import { INTERNAL_HEADERS } from '../fields/internal-headers.ts'
 
-export type Fields = Readonly<Record<string, string>>
+/** Header names in lower case with their values. */
+export type StoredHeaders = Readonly<Record<string, string>>
 
-/** Beside {@link hopByHopHeaders}: fields of one connection (RFC 9110 §7.6.1), and those that are made anew for every answer. */
-const NOT_KEPT = new Set([
+/** Headers of one connection (RFC 9110 §7.6.1; see also {@link hopByHopHeaders}), and those generated for each response. */
+const NOT_STORED = new Set([
   'keep-alive',
   'proxy-authenticate',
   'proxy-authentication-info',
@@ -20,21 +21,21 @@ const NOT_KEPT = new Set([
 ])
 
 /**
- * What every answer made from the response has. Adds `Date` where it is missing.
+ * The headers that are stored and sent again. Adds `Date` if it is missing. Cookies and internal headers are stored apart.
  *
  * @param now epoch ms.
  */
 export function storedHeaders(headers: Headers, now: number): Record<string, string> {
-  const dropped = hopByHopHeaders(headers)
-  const fields: Record<string, string> = {}
+  const hopByHop = hopByHopHeaders(headers)
+  const stored: Record<string, string> = {}
   for (const [name, value] of headers) {
-    if (!NOT_KEPT.has(name) && !INTERNAL_HEADERS.includes(name) && !dropped.has(name)) fields[name] = value
+    if (!NOT_STORED.has(name) && !INTERNAL_HEADERS.includes(name) && !hopByHop.has(name)) stored[name] = value
   }
-  fields.date ??= new Date(now).toUTCString()
-  return fields
+  stored.date ??= new Date(now).toUTCString()
+  return stored
 }
 
-/** `Connection` and what it lists: none of it may meet fields of another answer. */
+/** Names of the hop-by-hop headers: `Connection` and every header that it lists. */
 export function hopByHopHeaders(headers: Headers): Set<string> {
   const members = headers.get('connection')?.split(',') ?? []
   return new Set(['connection', ...members.map((name) => name.trim().toLowerCase())])

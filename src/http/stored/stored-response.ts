@@ -1,4 +1,4 @@
-/** A response as it is kept: text or bytes and plain fields, never a Response, from which every answer is made anew. */
+/** A stored response: plain headers and a body of text or bytes, from which a new `Response` is made for each request. */
 import { sameEtag } from '../fields/conditional.ts'
 import { APPENDED_TO, internalHeaders } from '../fields/internal-headers.ts'
 import {
@@ -9,22 +9,214 @@ import {
   sliceBody,
 } from '../fields/range.ts'
 import type { SelectingHeaders } from '../fields/vary.ts'
-import { type Fields, hopByHopHeaders, storedHeaders } from './stored-headers.ts'
-import type { SharedBody } from './streaming-body.ts'
+import { hopByHopHeaders, type StoredHeaders, storedHeaders } from './stored-headers.ts'
+import { SharedBody } from './streaming-body.ts'
 
 export interface ResponseOptions {
+  /** True for a request with the method HEAD. */
   head: boolean
-  /** The client has it already. */
+  /** True if the client's conditions require a 304. */
   notModified: boolean
-  /** The part that answers; default the whole. */
+  /** The range to send; default the complete body. */
   part?: ByteRange | 'unsatisfiable' | undefined
-  /** In ms; `undefined` when it has just been made: then there is no `Age`. */
+  /** Age in ms; `undefined` for a response that was just created, which has no `Age`. */
   ageMs: number | undefined
+  /** This cache's member of `Cache-Status`. */
   cacheStatus: string
 }
 
-/** What a 304 says of the entry (RFC 9110 §15.4.5). */
-const ON_304 = [
+/** Everything that a stored response consists of. */
+export interface StoredParts<Body extends StoredBody = StoredBody> {
+  status: number
+  /** Headers sent with every response. */
+  headers: StoredHeaders
+  /** Headers for this cache alone, never sent. */
+  internal: StoredHeaders
+  cookies: readonly string[]
+  body: Body
+  /** The request headers that select this response; `undefined` without `Vary`. */
+  selecting: SelectingHeaders | undefined
+  /** True if hitrate generated the entity tag, so that the handler cannot compare it. */
+  hasGeneratedEtag: boolean
+}
+
+/** A body, or one that is still streaming. */
+type StoredBody = CompleteBody | SharedBody
+type CompleteBody = string | Uint8Array<ArrayBuffer> | null
+
+export class StoredResponse implements Representation {
+  readonly status: number
+  readonly etag: string | undefined
+  readonly lastModified: string | undefined
+  readonly date: string | undefined
+  readonly selecting: SelectingHeaders | undefined
+  readonly language: string | undefined
+  /** Names of headers whose values follow those that outer middleware has set. */
+  readonly appendedHeaders: readonly string[]
+  /** Bytes of the body; `undefined` while it is streaming, or without a body. */
+  readonly length: number | undefined
+  /** Size in memory. */
+  readonly bytes: number
+  readonly #body: StoredBody
+  readonly #hasGeneratedEtag: boolean
+  readonly #headers: StoredHeaders
+  readonly #internal: StoredHeaders
+  readonly #cookies: readonly string[]
+  /** Headers of the last response. All hits within one second of `Age` share them. */
+  #lastHead: Head | undefined
+
+  constructor({ status, headers, internal, cookies, body, selecting, hasGeneratedEtag }: StoredParts) {
+    this.status = status
+    this.etag = headers.etag
+    this.lastModified = headers['last-modified']
+    this.date = headers.date
+    this.selecting = selecting
+    this.language = headers['content-language']
+    this.appendedHeaders = internal[APPENDED_TO]?.split(',') ?? []
+    this.length = body instanceof SharedBody || body === null ? undefined : Number(headers['content-length'])
+    this.#headers = headers
+    this.#internal = internal
+    this.#cookies = cookies
+    this.#body = body
+    this.#hasGeneratedEtag = hasGeneratedEtag
+    this.bytes = JSON.stringify([headers, internal, cookies, selecting]).length * 2 + sizeOfBody(body)
+  }
+
+  /** Request headers with which the handler can revalidate this response; `undefined` without a validator. */
+  get conditionalHeaders(): StoredHeaders | undefined {
+    const conditions: Record<string, string> = {}
+    if (this.etag !== undefined && !this.#hasGeneratedEtag) conditions['if-none-match'] = this.etag
+    if (this.lastModified !== undefined) conditions['if-modified-since'] = this.lastModified
+    return Object.keys(conditions).length === 0 ? undefined : conditions
+  }
+
+  /**
+   * The handler's headers, updated by those of its 304 (RFC 9111 §3.2), except for headers that describe the body. `undefined`
+   * when the entity tag of the 304 belongs to another response (RFC 9111 §4.3.4).
+   */
+  updatedHeaders(update: Headers): Headers | undefined {
+    const etag = update.get('etag')
+    const isComparable = etag !== null && this.etag !== undefined && !this.#hasGeneratedEtag
+    if (isComparable && !sameEtag(etag, this.etag)) return undefined
+    const headers = new Headers({ ...this.#headers, ...this.#internal })
+    if (this.#hasGeneratedEtag) headers.delete('etag')
+    headers.delete('date') // set again from the 304, or to the time of the revalidation
+    for (const cookie of update.has('set-cookie') ? [] : this.#cookies) headers.append('set-cookie', cookie)
+    const hopByHop = hopByHopHeaders(update)
+    for (const [name, value] of update) {
+      if (hopByHop.has(name) || BODY_HEADERS.has(name)) continue
+      if (name === 'set-cookie') headers.append(name, value)
+      else headers.set(name, value)
+    }
+    const appendedTo = this.appendedHeaders.filter((name) => !update.has(name))
+    headers.delete(APPENDED_TO)
+    if (appendedTo.length > 0) headers.set(APPENDED_TO, appendedTo.join())
+    return headers
+  }
+
+  /**
+   * The same body with other headers.
+   *
+   * @param headers as {@link updatedHeaders} returns them.
+   * @param now epoch ms.
+   */
+  withHeaders(headers: Headers, selecting: SelectingHeaders | undefined, now: number): StoredResponse {
+    const stored = storedHeaders(headers, now)
+    if (this.length !== undefined) stored['content-length'] = String(this.length)
+    const hasGeneratedEtag = this.#hasGeneratedEtag && stored.etag === undefined
+    if (hasGeneratedEtag && this.etag !== undefined) stored.etag = this.etag
+    return new StoredResponse({
+      status: this.status,
+      headers: stored,
+      internal: internalHeaders(headers),
+      cookies: headers.getSetCookie(),
+      body: this.#body,
+      selecting,
+      hasGeneratedEtag,
+    })
+  }
+
+  /** The parts for a codec. @throws {TypeError} while the body is streaming; such a response is not stored yet. */
+  parts(): StoredParts<CompleteBody> {
+    const body = this.#body
+    if (body instanceof SharedBody)
+      throw new TypeError('A response cannot be encoded while its body is streaming')
+    return {
+      status: this.status,
+      headers: this.#headers,
+      internal: this.#internal,
+      cookies: this.#cookies,
+      body,
+      selecting: this.selecting,
+      hasGeneratedEtag: this.#hasGeneratedEtag,
+    }
+  }
+
+  toResponse({ head, notModified, part, ageMs, cacheStatus }: ResponseOptions): Response {
+    const ageSeconds = ageMs === undefined ? -1 : Math.max(0, Math.floor(ageMs / 1000))
+    const { headers, init } = this.#headFor(ageSeconds, cacheStatus)
+    if (notModified) return this.#respond(null, { status: 304, headers: pick(HEADERS_OF_304, headers) })
+    if (part !== undefined) return this.#respondWithPart(part, headers)
+    if (head) return this.#respond(null, init)
+    return this.#respond(this.#body instanceof SharedBody ? this.#body.stream() : this.#body, init)
+  }
+
+  #respondWithPart(part: ByteRange | 'unsatisfiable', headers: StoredHeaders): Response {
+    const { length = 0 } = this
+    if (part === 'unsatisfiable') {
+      return this.#respond(null, {
+        status: 416,
+        headers: { ...pick(HEADERS_OF_416, headers), ...headersOf416(length) },
+      })
+    }
+    const body = this.#body instanceof SharedBody || this.#body === null ? null : sliceBody(this.#body, part)
+    return this.#respond(body, { status: 206, headers: { ...headers, ...headersOf206(part, length) } })
+  }
+
+  #respond(body: CompleteBody | ReadableStream<Uint8Array>, init: HeadInit): Response {
+    if (this.#cookies.length === 0) return new Response(body, init)
+    const headers = new Headers(init.headers)
+    for (const cookie of this.#cookies) headers.append('set-cookie', cookie)
+    return new Response(body, { status: init.status, headers })
+  }
+
+  #headFor(ageSeconds: number, cacheStatus: string): Head {
+    const last = this.#lastHead
+    if (last?.ageSeconds === ageSeconds && last.cacheStatus === cacheStatus) return last
+    const ofHandler = this.#headers['cache-status']
+    const headers: Record<string, string> = {
+      ...this.#headers,
+      // Caches closer to the origin come first (RFC 9211 §2).
+      'cache-status': ofHandler === undefined ? cacheStatus : `${ofHandler}, ${cacheStatus}`,
+    }
+    if (ageSeconds >= 0) headers.age = String(ageSeconds)
+    const init = { status: this.status, headers: COPIES_HEADERS_NATIVELY ? new Headers(headers) : headers }
+    this.#lastHead = { ageSeconds, cacheStatus, headers, init }
+    return this.#lastHead
+  }
+}
+
+interface HeadInit {
+  status: number
+  headers: Headers | Record<string, string>
+}
+
+/** The headers of a response as a record, and in the form that `new Response` copies fastest. */
+interface Head {
+  ageSeconds: number
+  cacheStatus: string
+  headers: StoredHeaders
+  init: HeadInit
+}
+
+/**
+ * A native `Response` copies a `Headers` object in a third of the time that it needs for a record. The `Response` of
+ * @hono/node-server is written in JavaScript: it copies `Headers` one by one, but writes a record to the socket as it is.
+ */
+const COPIES_HEADERS_NATIVELY = Function.prototype.toString.call(Response).includes('[native code]')
+
+/** Headers of a 304 (RFC 9110 §15.4.5). */
+const HEADERS_OF_304 = [
   'cache-control',
   'cdn-cache-control',
   'content-location',
@@ -36,207 +228,20 @@ const ON_304 = [
   'cache-status',
 ]
 
-/** What a 416 says of the entry. */
-const ON_416 = ['date', 'etag', 'vary', 'age', 'cache-status']
+/** Headers of a 416 from the stored response. */
+const HEADERS_OF_416 = ['date', 'etag', 'vary', 'age', 'cache-status']
 
-/** What a 304 cannot change (RFC 9111 §3.2). */
-const ABOUT_THE_BODY = new Set(['content-length', 'content-encoding', 'content-range'])
+/** Headers that describe the stored body, so that a 304 must not change them (RFC 9111 §3.2). */
+const BODY_HEADERS = new Set(['content-length', 'content-encoding', 'content-range'])
 
-/** All that makes a stored response. */
-export interface StoredParts<Body extends StoredBody = StoredBody> {
-  status: number
-  /** What every answer has. */
-  fields: Fields
-  /** What the handler said to this cache alone: never sent. */
-  ours: Fields
-  cookies: readonly string[]
-  body: Body
-  /** What selects it among the answers of its resource; `undefined` where it does not vary. */
-  selecting: SelectingHeaders | undefined
-  /** The handler knows nothing of the tag: we have made it. */
-  isTagOurs: boolean
-}
-
-/** Text or bytes; or both to come, for those who need not wait for all of it. */
-type StoredBody = WholeBody | SharedBody
-type WholeBody = string | Uint8Array<ArrayBuffer> | null
-
-export class StoredResponse implements Representation {
-  readonly status: number
-  readonly etag: string | undefined
-  readonly lastModified: string | undefined
-  readonly date: string | undefined
-  readonly selecting: SelectingHeaders | undefined
-  readonly language: string | undefined
-  /** Fields whose values belong after those that middleware around has given to the same name. */
-  readonly appendedHeaders: readonly string[]
-  /** Bytes of the body; `undefined` while it grows, or where there is none. */
-  readonly length: number | undefined
-  /** What it takes in memory. */
-  readonly bytes: number
-  readonly #body: StoredBody
-  readonly #isTagOurs: boolean
-  readonly #fields: Fields
-  readonly #ours: Fields
-  readonly #cookies: readonly string[]
-  /** The last answer: within one second of `Age` it is the same for every hit. */
-  #last: Answer | undefined
-
-  constructor({ status, fields, ours, cookies, body, selecting, isTagOurs }: StoredParts) {
-    this.status = status
-    this.etag = fields.etag
-    this.lastModified = fields['last-modified']
-    this.date = fields.date
-    this.selecting = selecting
-    this.language = fields['content-language']
-    this.appendedHeaders = ours[APPENDED_TO]?.split(',') ?? []
-    this.length = isGrowing(body) || body === null ? undefined : Number(fields['content-length'])
-    this.#fields = fields
-    this.#ours = ours
-    this.#cookies = cookies
-    this.#body = body
-    this.#isTagOurs = isTagOurs
-    this.bytes = JSON.stringify([fields, ours, cookies, selecting]).length * 2 + sizeOfBody(body)
-  }
-
-  /** What the handler can be asked with, whether its answer is still this one; `undefined` when there is nothing. */
-  get conditionalHeaders(): Fields | undefined {
-    const validators: Record<string, string> = {}
-    if (this.etag !== undefined && !this.#isTagOurs) validators['if-none-match'] = this.etag
-    if (this.lastModified !== undefined) validators['if-modified-since'] = this.lastModified
-    return Object.keys(validators).length === 0 ? undefined : validators
-  }
-
-  /**
-   * The handler's fields as its 304 has updated them (RFC 9111 §3.2): all but those about the body. `undefined` when the 304
-   * is about another answer than this (§4.3.4).
-   */
-  updatedHeaders(update: Headers): Headers | undefined {
-    const tag = update.get('etag')
-    if (tag !== null && this.etag !== undefined && !this.#isTagOurs && !sameEtag(tag, this.etag))
-      return undefined
-    const headers = new Headers({ ...this.#fields, ...this.#ours })
-    if (this.#isTagOurs) headers.delete('etag')
-    headers.delete('date') // of its last validation
-    for (const cookie of update.has('set-cookie') ? [] : this.#cookies) headers.append('set-cookie', cookie)
-    const dropped = hopByHopHeaders(update)
-    for (const [name, value] of update) {
-      if (dropped.has(name) || ABOUT_THE_BODY.has(name)) continue
-      if (name === 'set-cookie') headers.append(name, value)
-      else headers.set(name, value)
-    }
-    const appendedHeaders = this.appendedHeaders.filter((name) => !update.has(name))
-    headers.delete(APPENDED_TO)
-    if (appendedHeaders.length > 0) headers.set(APPENDED_TO, appendedHeaders.join())
-    return headers
-  }
-
-  /** The same body with fields that {@link updatedHeaders} has given. @param now epoch ms. */
-  withHeaders(headers: Headers, selecting: SelectingHeaders | undefined, now: number): StoredResponse {
-    const fields = storedHeaders(headers, now)
-    if (this.length !== undefined) fields['content-length'] = String(this.length)
-    const isTagOurs = this.#isTagOurs && fields.etag === undefined
-    if (isTagOurs && this.etag !== undefined) fields.etag = this.etag
-    return new StoredResponse({
-      status: this.status,
-      fields,
-      ours: internalHeaders(headers),
-      cookies: headers.getSetCookie(),
-      body: this.#body,
-      selecting,
-      isTagOurs,
-    })
-  }
-
-  /** What it was made of. @throws {TypeError} while its body grows: until then it is not kept. */
-  parts(): StoredParts<WholeBody> {
-    const body = this.#body
-    if (isGrowing(body)) throw new TypeError('A body that still grows is not kept')
-    return {
-      status: this.status,
-      fields: this.#fields,
-      ours: this.#ours,
-      cookies: this.#cookies,
-      body,
-      selecting: this.selecting,
-      isTagOurs: this.#isTagOurs,
-    }
-  }
-
-  toResponse({ head, notModified, part, ageMs, cacheStatus }: ResponseOptions): Response {
-    const ageSeconds = ageMs === undefined ? -1 : Math.max(0, Math.floor(ageMs / 1000))
-    const { fields, init } = this.#answerOf(ageSeconds, cacheStatus)
-    if (notModified) return this.#respond(null, { status: 304, headers: only(ON_304, fields) })
-    if (part !== undefined) return this.#part(part, fields)
-    if (head) return this.#respond(null, init)
-    return this.#respond(isGrowing(this.#body) ? this.#body.stream() : this.#body, init)
-  }
-
-  #part(part: ByteRange | 'unsatisfiable', fields: Fields): Response {
-    const { length = 0 } = this
-    if (part === 'unsatisfiable') {
-      const headers = { ...only(ON_416, fields), ...headersOf416(length) }
-      return this.#respond(null, { status: 416, headers })
-    }
-    const body = isGrowing(this.#body) || this.#body === null ? null : sliceBody(this.#body, part)
-    return this.#respond(body, { status: 206, headers: { ...fields, ...headersOf206(part, length) } })
-  }
-
-  #respond(body: WholeBody | ReadableStream<Uint8Array>, init: AnswerInit): Response {
-    if (this.#cookies.length === 0) return new Response(body, init)
-    const headers = new Headers(init.headers)
-    for (const cookie of this.#cookies) headers.append('set-cookie', cookie)
-    return new Response(body, { status: init.status, headers })
-  }
-
-  #answerOf(ageSeconds: number, cacheStatus: string): Answer {
-    const last = this.#last
-    if (last?.ageSeconds === ageSeconds && last.cacheStatus === cacheStatus) return last
-    const before = this.#fields['cache-status']
-    const fields: Record<string, string> = {
-      ...this.#fields,
-      // The handler's own caches stand before us (RFC 9211 §2).
-      'cache-status': before === undefined ? cacheStatus : `${before}, ${cacheStatus}`,
-    }
-    if (ageSeconds >= 0) fields.age = String(ageSeconds)
-    const headers = TAKES_HEADERS_WHOLE ? new Headers(fields) : fields
-    this.#last = { ageSeconds, cacheStatus, fields, init: { status: this.status, headers } }
-    return this.#last
-  }
-}
-
-interface AnswerInit {
-  status: number
-  headers: Headers | Record<string, string>
-}
-
-/** An answer's fields, and the same as `new Response` takes them quickest. */
-interface Answer {
-  ageSeconds: number
-  cacheStatus: string
-  fields: Fields
-  init: AnswerInit
-}
-
-/**
- * A Response that is part of the runtime copies a Headers in one go, in a third of the time that it takes for a record. One
- * that is written in JavaScript goes through them one by one, and for @hono/node-server a record is what it can write as
- * it is.
- */
-const TAKES_HEADERS_WHOLE = Function.prototype.toString.call(Response).includes('[native code]')
-
-function isGrowing(body: StoredBody): body is SharedBody {
-  return body !== null && typeof body === 'object' && 'complete' in body
-}
-
-/** Text may take two bytes a character. */
+/** Size in memory: a string may take two bytes per character. */
 function sizeOfBody(body: StoredBody): number {
   if (typeof body === 'string') return body.length * 2
   return body instanceof Uint8Array ? body.byteLength : 0
 }
 
-function only(names: readonly string[], fields: Fields): Record<string, string> {
-  const chosen: Record<string, string> = {}
-  for (const name of names) if (fields[name] !== undefined) chosen[name] = fields[name]
-  return chosen
+function pick(names: readonly string[], headers: StoredHeaders): Record<string, string> {
+  const picked: Record<string, string> = {}
+  for (const name of names) if (headers[name] !== undefined) picked[name] = headers[name]
+  return picked
 }

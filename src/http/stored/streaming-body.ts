@@ -1,177 +1,170 @@
-/** A body that is read once and given to many while it still grows; and all of it, if that is not too much to keep. */
+/** A response body that is read once from its source and shared by several readers while it is still streaming. */
+import { type BodyReader, BodyReaders } from './body-readers.ts'
+import { ChunkWindow } from './chunk-window.ts'
 
-export interface SharedBody {
-  /** The body from its beginning, as it comes; fails where its source fails. Not to be called once `complete` has settled. */
-  stream(): ReadableStream<Uint8Array>
-  /** All of it; `undefined` when it is larger than what may be kept. Rejects when its source fails. */
-  readonly complete: Promise<Uint8Array<ArrayBuffer> | undefined>
-}
-
-/** What the sets of runtime types agree on. */
+/** The part of a stream reader that the types of all runtimes have in common. */
 export interface Source {
   read(): Promise<{ done: boolean; value?: Uint8Array | undefined }>
   cancel(reason?: unknown): Promise<void>
 }
 
-interface Reader {
-  /** Which chunk it takes next. */
-  next: number
-  isLeftBehind: boolean
+const SLOW_READER_TIMEOUT_MS = 10_000
+
+/**
+ * Starts to read the source. It is read to its end even without readers, so that a client that disconnects does not prevent the
+ * body from being stored.
+ *
+ * A body that exceeds `maxBytes` is not stored and only passes through: it is read on demand, at most `maxBytes` ahead of the
+ * slowest reader, and cancelled when the last reader has gone. If the slowest reader reads nothing for `slowReaderTimeoutMs`
+ * while others wait for it, its stream fails and the others continue.
+ *
+ * @param chunks the part of the body that was already read.
+ * @param maxBytes the largest body that is stored.
+ */
+export function shareBody(
+  chunks: readonly Uint8Array[],
+  source: Source,
+  maxBytes: number,
+  slowReaderTimeoutMs = SLOW_READER_TIMEOUT_MS,
+): SharedBody {
+  return new SharedBody(chunks, source, maxBytes, slowReaderTimeoutMs)
 }
 
 /**
- * Reads a source to its end, whether anyone wants it or not: a client that goes away loses nobody's entry. Once it is too
- * large to be kept it is read for those alone who take it, at most `maxBytes` ahead of the slowest, and no further when the
- * last has gone. Who takes nothing for so long that others wait `patienceMs` for it gets no more: a reader that somebody has
- * dropped, or a client that will not read, holds up nobody else.
- *
- * @param begun what was read of it already.
- * @param maxBytes the largest body that is kept.
+ * - `buffering`: all chunks stay in memory, and the source is read to its end.
+ * - `too-large`: `complete` has resolved to `undefined`. Readers can still join until the end of this turn of the event loop.
+ * - `passing-through`: chunks are dropped once every reader has read them.
  */
-export function shareBody(
-  begun: readonly Uint8Array[],
-  source: Source,
-  maxBytes: number,
-  patienceMs = 10_000,
-): SharedBody {
-  const chunks = [...begun]
-  /** How many chunks every reader has had, and are gone. */
-  let gone = 0
-  let bytes = begun.reduce((sum, { byteLength }) => sum + byteLength, 0)
-  let ended: 'whole' | { error: unknown } | undefined
-  let isReading = false
-  /** Too large: it only passes through. */
-  let passing = false
-  let mayForget = false
-  const readers = new Set<Reader>()
-  /** Runs while someone waits for the slowest. */
-  let patience: ReturnType<typeof setTimeout> | undefined
-  const { promise: complete, resolve, reject } = Promise.withResolvers<Uint8Array<ArrayBuffer> | undefined>()
-  let changed = Promise.withResolvers<void>()
+type Phase = 'buffering' | 'too-large' | 'passing-through'
 
-  function tell(): void {
-    changed.resolve()
-    changed = Promise.withResolvers()
+export class SharedBody {
+  /** The complete body; `undefined` if it exceeds `maxBytes`. Rejects when the source fails. */
+  readonly complete: Promise<Uint8Array<ArrayBuffer> | undefined>
+
+  readonly #source: Source
+  readonly #maxBytes: number
+  readonly #slowReaderTimeoutMs: number
+  readonly #chunks: ChunkWindow
+  readonly #readers = new BodyReaders()
+  readonly #completion = Promise.withResolvers<Uint8Array<ArrayBuffer> | undefined>()
+  /** Resolves at the next change that waiting readers must check. */
+  #change = Promise.withResolvers<void>()
+  #phase: Phase = 'buffering'
+  #end: 'done' | { error: unknown } | undefined
+  #isReading = false
+  /** Runs while a reader waits for the slowest one. */
+  #slowReaderTimer: ReturnType<typeof setTimeout> | undefined
+
+  constructor(chunks: readonly Uint8Array[], source: Source, maxBytes: number, slowReaderTimeoutMs: number) {
+    this.#chunks = new ChunkWindow(chunks)
+    this.#source = source
+    this.#maxBytes = maxBytes
+    this.#slowReaderTimeoutMs = slowReaderTimeoutMs
+    this.complete = this.#completion.promise
+    this.complete.catch(() => {}) // the streams report the error, even if `complete` is not awaited
+    void this.#readOn()
   }
 
-  /** Reads on: to the end while it may be kept, else by one chunk. */
-  async function readOn(): Promise<void> {
-    if (isReading || ended !== undefined) return
-    isReading = true
-    try {
-      do {
-        if (!passing && bytes > maxBytes) passThrough()
-        const { done, value } = await source.read()
-        if (value !== undefined) {
-          chunks.push(value)
-          bytes += value.byteLength
-        }
-        if (done) ended = 'whole'
-        tell()
-      } while (ended === undefined && !passing)
-      if (ended === 'whole' && !passing) resolve(joined(chunks, bytes))
-    } catch (error) {
-      ended = { error }
-      reject(error)
-      tell()
-    } finally {
-      isReading = false
-    }
+  /** The body from its beginning; fails when the source fails. Must be called before `complete` settles. */
+  stream(): ReadableStream<Uint8Array> {
+    const reader = this.#readers.add()
+    return new ReadableStream<Uint8Array>({
+      pull: async (controller) => {
+        const chunk = await this.#nextChunk(reader)
+        if (chunk !== undefined) return controller.enqueue(chunk)
+        this.#readers.remove(reader)
+        controller.close()
+      },
+      cancel: () => {
+        this.#readers.remove(reader)
+        this.#dropReadChunks()
+      },
+    })
   }
 
-  function passThrough(): void {
-    passing = true
-    resolve(undefined)
-    // Those who were promised the body ask for it in this turn of the event loop; then nobody comes any more.
-    setTimeout(() => {
-      mayForget = true
-      forget()
-    }, 0)
-  }
-
-  /** Lets go of the chunks that every reader has had; of all of them, and the source, once there is no reader left. */
-  function forget(): void {
-    if (!mayForget) return
-    if (readers.size === 0 && ended === undefined) {
-      ended = 'whole'
-      source.cancel().catch(() => {}) // a source that is broken holds nothing
-    }
-    const slowest = Math.min(gone + chunks.length, ...Array.from(readers, ({ next }) => next))
-    if (slowest > gone || readers.size === 0) {
-      clearTimeout(patience)
-      patience = undefined
-    }
-    for (const { byteLength } of chunks.splice(0, slowest - gone)) bytes -= byteLength
-    gone = slowest
-    tell()
-  }
-
-  function leaveBehind(): void {
-    patience = undefined
-    for (const reader of readers) {
-      if (reader.next > gone) continue
-      reader.isLeftBehind = true
-      readers.delete(reader)
-    }
-    forget()
-  }
-
-  async function next(reader: Reader): Promise<Uint8Array | undefined> {
+  async #nextChunk(reader: BodyReader): Promise<Uint8Array | undefined> {
     for (;;) {
-      if (reader.isLeftBehind) throw new Error('cached: others would have waited too long for this reader')
-      const chunk = chunks[reader.next - gone]
+      if (reader.isLeftBehind) throw slowReaderError(this.#slowReaderTimeoutMs)
+      const chunk = this.#chunks.chunkAt(reader.position)
       if (chunk !== undefined) {
-        reader.next++
-        if (passing) forget()
+        reader.position++
+        this.#dropReadChunks()
         return chunk
       }
-      if (ended === 'whole') return undefined
-      if (ended !== undefined) throw ended.error
-      const { promise } = changed
-      if (!passing || bytes <= maxBytes || !mayForget) void readOn()
-      else patience ??= setTimeout(leaveBehind, patienceMs)
+      if (this.#end === 'done') return undefined
+      if (this.#end !== undefined) throw this.#end.error
+      const { promise } = this.#change // taken before the read, so that no change is missed
+      if (this.#mayReadAhead()) void this.#readOn()
+      else
+        this.#slowReaderTimer ??= setTimeout(() => this.#leaveSlowReadersBehind(), this.#slowReaderTimeoutMs)
       await promise
     }
   }
 
-  complete.catch(() => {}) // its readers hear of it in any case
-  void readOn()
+  #mayReadAhead(): boolean {
+    return this.#phase !== 'passing-through' || this.#chunks.bytes <= this.#maxBytes
+  }
 
-  return {
-    complete,
-    stream() {
-      const reader: Reader = { next: 0, isLeftBehind: false }
-      readers.add(reader)
-      return new ReadableStream<Uint8Array>({
-        async pull(controller) {
-          const chunk = await next(reader)
-          if (chunk !== undefined) return controller.enqueue(chunk)
-          readers.delete(reader)
-          controller.close()
-        },
-        cancel() {
-          readers.delete(reader)
-          forget()
-        },
-      })
-    },
+  /** Reads the source: to its end while buffering, otherwise one chunk. */
+  async #readOn(): Promise<void> {
+    if (this.#isReading || this.#end !== undefined) return
+    this.#isReading = true
+    try {
+      do {
+        if (this.#phase === 'buffering' && this.#chunks.bytes > this.#maxBytes) this.#startPassingThrough()
+        const { done, value } = await this.#source.read()
+        if (value !== undefined) this.#chunks.push(value)
+        if (done) this.#end = 'done'
+        this.#notifyReaders()
+      } while (this.#end === undefined && this.#phase === 'buffering')
+      if (this.#end === 'done' && this.#phase === 'buffering') this.#completion.resolve(this.#chunks.join())
+    } catch (error) {
+      this.#end = { error }
+      this.#completion.reject(error)
+      this.#notifyReaders()
+    } finally {
+      this.#isReading = false
+    }
+  }
+
+  #startPassingThrough(): void {
+    this.#phase = 'too-large'
+    this.#completion.resolve(undefined)
+    // Requests that share the load call `stream` in this turn of the event loop. Later ones do not get this body.
+    setTimeout(() => {
+      this.#phase = 'passing-through'
+      this.#dropReadChunks()
+    }, 0)
+  }
+
+  /** While passing through: drops the chunks that every reader has read, and cancels the source without readers. */
+  #dropReadChunks(): void {
+    if (this.#phase !== 'passing-through') return
+    if (this.#readers.size === 0 && this.#end === undefined) {
+      this.#end = 'done'
+      this.#source.cancel().catch(() => {}) // a failed source holds no resources
+    }
+    const slowest = this.#readers.slowestPosition(this.#chunks.end)
+    if (slowest > this.#chunks.start || this.#readers.size === 0) {
+      clearTimeout(this.#slowReaderTimer)
+      this.#slowReaderTimer = undefined
+    }
+    this.#chunks.dropBefore(slowest)
+    this.#notifyReaders()
+  }
+
+  #leaveSlowReadersBehind(): void {
+    this.#slowReaderTimer = undefined
+    this.#readers.leaveBehind(this.#chunks.start)
+    this.#dropReadChunks()
+  }
+
+  #notifyReaders(): void {
+    this.#change.resolve()
+    this.#change = Promise.withResolvers()
   }
 }
 
-/** One piece of memory: the only copy that is made, and none where it came in one piece. */
-export function joined(chunks: readonly Uint8Array[], bytes: number): Uint8Array<ArrayBuffer> {
-  const [only] = chunks
-  if (chunks.length === 1 && only !== undefined && ownsItsMemory(only)) return only
-  const whole = new Uint8Array(bytes)
-  let at = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, at)
-    at += chunk.byteLength
-  }
-  return whole
-}
-
-/** A view of a larger buffer would keep all of that. */
-function ownsItsMemory(chunk: Uint8Array): chunk is Uint8Array<ArrayBuffer> {
-  return chunk.buffer instanceof ArrayBuffer && chunk.byteLength === chunk.buffer.byteLength
+function slowReaderError(timeoutMs: number): Error {
+  return new Error(`cached: this client read nothing for ${timeoutMs} ms while other clients waited`)
 }

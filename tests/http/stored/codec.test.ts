@@ -23,12 +23,12 @@ function mapStore(kept: Map<string, Uint8Array>): RemoteStore {
 /** Nothing but what a stored response must have, and a body. */
 const bare = {
   status: 200,
-  fields: {},
-  ours: {},
+  headers: {},
+  internal: {},
   cookies: [],
   body: 'body',
   selecting: undefined,
-  isTagOurs: false,
+  hasGeneratedEtag: false,
 }
 
 describe('answers in a remote tier', () => {
@@ -48,12 +48,12 @@ describe('answers in a remote tier', () => {
       }
       const stored = new StoredResponse({
         status: 200,
-        fields,
-        ours: { 'cache-tag': 'a' },
+        headers: fields,
+        internal: { 'cache-tag': 'a' },
         cookies: ['a=1', 'b=2'],
         body: body && (typeof body === 'string' ? body : new Uint8Array(body)),
         selecting,
-        isTagOurs: true,
+        hasGeneratedEtag: true,
       })
       const back = storedResponses.decode(storedResponses.encode(stored))
       assert.ok(back)
@@ -64,7 +64,7 @@ describe('answers in a remote tier', () => {
   }
 
   it('are nothing when the bytes are cut, foreign, or hold what is no field', () => {
-    const stored = new StoredResponse({ ...bare, fields: { 'x-a': 'b' } })
+    const stored = new StoredResponse({ ...bare, headers: { 'x-a': 'b' } })
     const bytes = storedResponses.encode(stored)
     for (let length = 0; length < bytes.length - 4; length++) {
       const decoded = storedResponses.decode(bytes.slice(0, length))
@@ -75,7 +75,7 @@ describe('answers in a remote tier', () => {
         assert.equal(storedResponses.decode(new Uint8Array(any)), undefined),
       ),
     )
-    const evil = new StoredResponse({ ...bare, fields: { 'x-a': 'b\r\nset-cookie: stolen=1' } })
+    const evil = new StoredResponse({ ...bare, headers: { 'x-a': 'b\r\nset-cookie: stolen=1' } })
     assert.equal(storedResponses.decode(storedResponses.encode(evil)), undefined)
   })
 

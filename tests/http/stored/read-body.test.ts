@@ -5,7 +5,7 @@ import { type ReadBody, readBody } from '../../../src/http/stored/read-body.ts'
 
 interface Source {
   response: Response
-  /** How many chunks were taken. */
+  /** Number of chunks that were read. */
   pulled: () => number
 }
 
@@ -26,7 +26,7 @@ function source(chunks: Uint8Array[], headers: Record<string, string> = {}): Sou
 
 const bytes = (...values: number[]) => Uint8Array.from(values)
 
-/** Read whole up to so many bytes, kept up to ten times as many. */
+/** Buffers up to this number of bytes, and stores up to ten times as many. */
 const upTo = (bufferBytes: number) => ({ bufferBytes, maxBodyBytes: 10 * bufferBytes })
 
 async function streamed(body: ReadBody): Promise<number[]> {
@@ -34,27 +34,27 @@ async function streamed(body: ReadBody): Promise<number[]> {
   return [...new Uint8Array(await new Response(body.shared.stream()).arrayBuffer())]
 }
 
-describe('a body up to the bound', () => {
-  it('is read whole, exactly', async () => {
+describe('readBody() up to bufferBytes', () => {
+  it('returns the bytes of all chunks', async () => {
     const { response } = source([bytes(0, 255), bytes(), bytes(128)])
     assert.deepEqual(await readBody(response, upTo(3)), { bytes: bytes(0, 255, 128) })
   })
 
-  it('is null where there is none, and empty where it is empty', async () => {
+  it('returns null without a body, and no bytes for an empty body', async () => {
     assert.deepEqual(await readBody(new Response(null), upTo(3)), { bytes: null })
     assert.deepEqual(await readBody(new Response(null, { status: 204 }), upTo(3)), { bytes: null })
     assert.deepEqual(await readBody(new Response(''), upTo(3)), { bytes: bytes() })
     assert.deepEqual(await readBody(source([]).response, upTo(0)), { bytes: bytes() })
   })
 
-  it('is what it is, whatever Content-Length says', async () => {
+  it('ignores a wrong Content-Length', async () => {
     for (const length of ['0', '1', '-5', 'x', '']) {
       const { response } = source([bytes(1, 2, 3)], { 'content-length': length })
       assert.deepEqual(await readBody(response, upTo(3)), { bytes: bytes(1, 2, 3) })
     }
   })
 
-  it('may come as text, as servers take it too, but as nothing else', async () => {
+  it('encodes chunks of text, and rejects chunks of other types', async () => {
     const give = (...chunks: unknown[]) =>
       new Response(
         new ReadableStream({
@@ -66,33 +66,30 @@ describe('a body up to the bound', () => {
       )
     const whole = new TextEncoder().encode('Zo\u00eb')
     assert.deepEqual(await readBody(give('Zo', '\u00eb'), upTo(10)), { bytes: whole })
-    await assert.rejects(
-      readBody(give('Zo', { a: 1 }), upTo(10)),
-      /gave object, which is neither bytes nor text/,
-    )
+    await assert.rejects(readBody(give('Zo', { a: 1 }), upTo(10)), /must be bytes or strings, got an object/)
   })
 
-  it('is not copied where it comes in one piece', async () => {
+  it('does not copy a single chunk', async () => {
     const piece = bytes(1, 2, 3)
     const body = await readBody(source([piece]).response, upTo(3))
     assert.ok(typeof body === 'object' && 'bytes' in body && body.bytes === piece)
   })
 })
 
-describe('a body above the bound', () => {
-  it('streams all of it, what was read already first', async () => {
+describe('readBody() beyond bufferBytes', () => {
+  it('streams the complete body, beginning with the chunks that were read', async () => {
     const { response } = source([bytes(1, 2), bytes(3, 4), bytes(5), bytes(6, 7)])
     assert.deepEqual(await streamed(await readBody(response, upTo(3))), [1, 2, 3, 4, 5, 6, 7])
   })
 
-  it('streams at once where Content-Length says so', async () => {
+  it('does not wait for chunks if Content-Length exceeds bufferBytes', async () => {
     const { response, pulled } = source([bytes(1, 2), bytes(3, 4)], { 'content-length': '4' })
     const body = await readBody(response, upTo(3))
-    assert.ok(pulled() <= 1, 'nothing was awaited')
+    assert.ok(pulled() <= 1, 'no chunk was awaited')
     assert.deepEqual(await streamed(body), [1, 2, 3, 4])
   })
 
-  it('is not touched where Content-Length says that it is too large to be kept', async () => {
+  it('does not read the body if Content-Length exceeds maxBodyBytes', async () => {
     const { response, pulled } = source([bytes(1, 2)], { 'content-length': '31' })
     assert.equal(await readBody(response, upTo(3)), 'too-large')
     assert.equal(pulled(), 0)
@@ -100,8 +97,8 @@ describe('a body above the bound', () => {
   })
 })
 
-describe('any body', () => {
-  it('comes out as it went in', async () => {
+describe('readBody() with any body', () => {
+  it('returns or streams exactly the bytes of the source', async () => {
     const chunks = fc.array(fc.uint8Array({ maxLength: 5 }), { maxLength: 6 })
     await fc.assert(
       fc.asyncProperty(chunks, fc.nat({ max: 12 }), async (some, max) => {
@@ -114,7 +111,7 @@ describe('any body', () => {
     )
   })
 
-  it('that breaks off is an error, before the bound and behind it', async () => {
+  it('reports an error of the source, within bufferBytes and beyond', async () => {
     const broken = () => {
       let pulled = 0
       return new Response(

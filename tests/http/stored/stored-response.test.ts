@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { withoutInternalHeaders } from '../../../src/http/fields/internal-headers.ts'
 import { storedResponses } from '../../../src/http/stored/codec.ts'
 import { createStoredResponse } from '../../../src/http/stored/create-stored-response.ts'
 import { StoredResponse } from '../../../src/http/stored/stored-response.ts'
@@ -8,38 +7,38 @@ import { StoredResponse } from '../../../src/http/stored/stored-response.ts'
 const NOW = Date.UTC(2026, 10, 22, 12)
 const hit = { head: false, notModified: false, ageMs: 1999, cacheStatus: 'hitrate; hit' }
 
-/** Nothing but what a stored response must have. */
+/** The required parts of a stored response. */
 const bare = {
   status: 200,
-  fields: {},
-  ours: {},
+  headers: {},
+  internal: {},
   cookies: [],
   body: null,
   selecting: undefined,
-  isTagOurs: false,
+  hasGeneratedEtag: false,
 }
 
-function store(text: string | null, fields: Record<string, string> = {}, status = 200) {
+function store(text: string | null, headers: Record<string, string> = {}, status = 200) {
   const bytes = text === null ? null : new TextEncoder().encode(text)
-  return createStoredResponse({ status, headers: new Headers(fields), selecting: undefined }, bytes, NOW)
+  return createStoredResponse({ status, headers: new Headers(headers), selecting: undefined }, bytes, NOW)
 }
 
-describe('a response that is kept', () => {
-  it('gives any number of answers, each its own', async () => {
-    const kept = await store('x', { 'content-type': 'text/plain', 'x-own': '1' })
+describe('a stored response', () => {
+  it('creates any number of independent responses', async () => {
+    const stored = await store('x', { 'content-type': 'text/plain', 'x-own': '1' })
     for (let i = 0; i < 3; i++) {
-      const answer = kept.toResponse(hit)
-      answer.headers.set('x-own', 'changed')
-      answer.headers.append('age', '9')
-      assert.equal(await answer.text(), 'x')
+      const response = stored.toResponse(hit)
+      response.headers.set('x-own', 'changed')
+      response.headers.append('age', '9')
+      assert.equal(await response.text(), 'x')
     }
-    assert.equal(kept.toResponse(hit).headers.get('x-own'), '1')
-    assert.equal(kept.toResponse(hit).headers.get('age'), '1')
+    assert.equal(stored.toResponse(hit).headers.get('x-own'), '1')
+    assert.equal(stored.toResponse(hit).headers.get('age'), '1')
   })
 
-  it('has a date, a length and a tag, its own or made', async () => {
-    const made = await store('x')
-    assert.deepEqual(Object.fromEntries(made.toResponse(hit).headers), {
+  it('has a date, a length and an entity tag, from the handler or generated', async () => {
+    const generated = await store('x')
+    assert.deepEqual(Object.fromEntries(generated.toResponse(hit).headers), {
       age: '1',
       'cache-status': 'hitrate; hit',
       'content-length': '1',
@@ -53,17 +52,17 @@ describe('a response that is kept', () => {
     assert.equal(headers.get('content-length'), '1')
   })
 
-  it('has no length where there is no body', async () => {
-    const answer = (await store(null, {}, 204)).toResponse(hit)
-    assert.equal(answer.status, 204)
-    assert.equal(answer.headers.get('content-length'), null)
-    assert.equal(answer.headers.get('etag'), null)
-    assert.equal(answer.body, null)
+  it('has no length without a body', async () => {
+    const response = (await store(null, {}, 204)).toResponse(hit)
+    assert.equal(response.status, 204)
+    assert.equal(response.headers.get('content-length'), null)
+    assert.equal(response.headers.get('etag'), null)
+    assert.equal(response.body, null)
   })
 
-  it('says its age in whole seconds, or nothing when it has just been made', async () => {
-    const kept = await store('x')
-    const age = (ageMs: number | undefined) => kept.toResponse({ ...hit, ageMs }).headers.get('age')
+  it('sends its age in whole seconds, and none if it was just created', async () => {
+    const stored = await store('x')
+    const age = (ageMs: number | undefined) => stored.toResponse({ ...hit, ageMs }).headers.get('age')
     assert.equal(age(undefined), null)
     assert.equal(age(0), '0')
     assert.equal(age(999), '0')
@@ -73,17 +72,17 @@ describe('a response that is kept', () => {
     assert.equal(age(undefined), null)
   })
 
-  it('says each time what the cache did', async () => {
-    const kept = await store('x', { 'cache-status': 'origin; hit' })
+  it('sends the Cache-Status of each request', async () => {
+    const stored = await store('x', { 'cache-status': 'origin; hit' })
     for (const cacheStatus of ['hitrate; hit', 'hitrate; fwd=stale', 'hitrate; hit']) {
       assert.equal(
-        kept.toResponse({ ...hit, cacheStatus }).headers.get('cache-status'),
+        stored.toResponse({ ...hit, cacheStatus }).headers.get('cache-status'),
         `origin; hit, ${cacheStatus}`,
       )
     }
   })
 
-  it('is counted with all that it holds in memory', async () => {
+  it('counts its body, headers, selecting headers and cookies as its size in memory', async () => {
     const small = (await store('x')).bytes
     assert.ok((await store('x'.repeat(1000))).bytes >= small + 1000)
     assert.ok((await store('x', { 'x-own': 'y'.repeat(1000) })).bytes >= small + 1000)
@@ -99,21 +98,14 @@ describe('a response that is kept', () => {
   })
 })
 
-describe('what is for us alone', () => {
-  it('is taken from an answer that is not kept, which stays as it was', () => {
-    const headers = new Headers({ 'hitrate-cache-control': 'x', 'cache-tag': 'a', 'x-own': '1' })
-    headers.append('set-cookie', 'a=1')
-    headers.append('set-cookie', 'b=2')
-    const theirs = withoutInternalHeaders(headers)
-    assert.deepEqual([...theirs.keys()].sort(), ['set-cookie', 'set-cookie', 'x-own'])
-    assert.deepEqual(theirs.getSetCookie(), ['a=1', 'b=2'])
-    assert.equal(headers.get('cache-tag'), 'a')
-  })
-})
-
-describe('what comes back from a remote tier', () => {
-  it('is nothing when no answer can be made of it', () => {
-    const evil: [status: number, fields: Record<string, string>, cookies: string[], body: string | null][] = [
+describe('storedResponses.decode()', () => {
+  it('returns undefined for parts from which no response can be created', () => {
+    const invalid: [
+      status: number,
+      headers: Record<string, string>,
+      cookies: string[],
+      body: string | null,
+    ][] = [
       [204, {}, [], 'a body'],
       [205, {}, [], 'a body'],
       [304, {}, [], 'a body'],
@@ -123,15 +115,15 @@ describe('what comes back from a remote tier', () => {
       [200, { 'x-own': 'a\nb' }, [], null],
       [200, {}, ['a\0b'], null],
     ]
-    for (const [status, fields, cookies, body] of evil) {
-      const stored = new StoredResponse({ ...bare, status, fields, cookies, body })
+    for (const [status, headers, cookies, body] of invalid) {
+      const stored = new StoredResponse({ ...bare, status, headers, cookies, body })
       assert.equal(
         storedResponses.decode(storedResponses.encode(stored)),
         undefined,
-        JSON.stringify([status, fields]),
+        JSON.stringify([status, headers]),
       )
     }
-    const good = new StoredResponse({ ...bare, status: 204, fields: { 'x-own': '1' }, cookies: ['a=1'] })
+    const good = new StoredResponse({ ...bare, status: 204, headers: { 'x-own': '1' }, cookies: ['a=1'] })
     const back = storedResponses.decode(storedResponses.encode(good))
     assert.equal(back?.toResponse(hit).status, 204)
   })
