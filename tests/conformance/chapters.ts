@@ -1,4 +1,4 @@
-/** Every row there is. */
+/** All rows, by chapter. */
 import { cacheStatus } from './cache-status.ts'
 import { conditional } from './conditional.ts'
 import { freshness } from './freshness.ts'
@@ -13,13 +13,13 @@ import { validation } from './validation.ts'
 
 export const chapters: Readonly<Record<string, readonly Row[]>> = {
   storing,
-  'targeted fields': targeted,
+  'targeted headers': targeted,
   freshness,
   reusing,
   'conditional requests': conditional,
   ranges,
   validation,
-  'stale answers': stale,
+  'stale responses': stale,
   invalidation,
   'Cache-Status': cacheStatus,
 }

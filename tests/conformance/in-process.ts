@@ -1,38 +1,38 @@
-/** Rows played without a socket in between. */
-import { createOrigin, headersOf, type Origin } from './origin.ts'
-import type { Seen, Stage } from './play.ts'
+/** Runs rows without a socket. */
+import { createOrigin, type Origin, toHeaders } from './origin.ts'
+import type { ClientResponse, RowTarget } from './run-row.ts'
 
-export function inProcess(): Stage {
+export function inProcess(): RowTarget {
   let origin: Origin
 
   return {
-    async begin(options) {
+    async reset(options) {
       origin = createOrigin(options)
     },
     async prepare(seconds, plan) {
       origin.prepare(seconds, plan)
     },
-    async request({ method, host, path, fields }) {
-      const request = new Request(`http://${host}${path}`, { method, headers: headersOf(fields) })
-      return seenOf(await origin.fetch(request))
+    async request({ method, host, path, headers }) {
+      const request = new Request(`http://${host}${path}`, { method, headers: toHeaders(headers) })
+      return readResponse(await origin.fetch(request))
     },
-    asked: () => origin.asked(),
+    handlerRequests: () => origin.handlerRequests(),
   }
 }
 
-async function seenOf(response: Response): Promise<Seen> {
+async function readResponse(response: Response): Promise<ClientResponse> {
   const { status } = response
-  const fields = new Map(response.headers)
+  const headers = new Map(response.headers)
   try {
     const bytes = await response.arrayBuffer()
     return {
       status,
-      fields,
+      headers,
       body: new TextDecoder().decode(bytes),
       length: bytes.byteLength,
-      brokeOff: false,
+      bodyFailed: false,
     }
   } catch {
-    return { status, fields, body: '', length: 0, brokeOff: true }
+    return { status, headers, body: '', length: 0, bodyFailed: true }
   }
 }

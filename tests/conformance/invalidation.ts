@@ -1,23 +1,27 @@
-/** RFC 9111 §4.4: what a change ends. */
-import { type Fields, HOST, type Row } from './row.ts'
+/** RFC 9111 §4.4: invalidation by unsafe methods. */
+import { HOST, type Row, type RowHeaders } from './row.ts'
 
-const KEPT = { handler: { fields: { 'cache-control': 'max-age=600, stale-if-error=600' } } }
+const STORED = { handler: { headers: { 'cache-control': 'max-age=600, stale-if-error=600' } } }
 
-/** Two answers are kept, at / and at /b?x; then this is asked of /: which of the two still serve? */
+/**
+ * Stores responses for / and /b?x, and sends a request to /.
+ *
+ * @param stored which of the two responses must still be stored.
+ */
 function after(
   name: string,
-  { method = 'POST', status = 200, fields = {}, ...row }: Change,
-  kept: { root: boolean; other: boolean },
+  { method = 'POST', status = 200, headers = {}, ...row }: Change,
+  stored: { root: boolean; other: boolean },
 ): Row {
   return {
     name,
     ...row,
     steps: [
-      { ...KEPT, sees: { from: 1 } },
-      { ...KEPT, path: '/b?x', sees: { from: 2 } },
-      { method, handler: { status, fields }, sees: { from: 3 } },
-      { ...KEPT, sees: { from: kept.root ? 1 : 4 } },
-      { ...KEPT, path: '/b?x', sees: { from: kept.other ? 2 : 5 } },
+      { ...STORED, expect: { from: 1 } },
+      { ...STORED, path: '/b?x', expect: { from: 2 } },
+      { method, handler: { status, headers }, expect: { from: 3 } },
+      { ...STORED, expect: { from: stored.root ? 1 : 4 } },
+      { ...STORED, path: '/b?x', expect: { from: stored.other ? 2 : 5 } },
     ],
   }
 }
@@ -25,168 +29,184 @@ function after(
 interface Change extends Partial<Omit<Row, 'name' | 'steps'>> {
   method?: string
   status?: number
-  fields?: Fields
+  headers?: RowHeaders
 }
 
-const THIS = { root: false, other: true }
-const BOTH = { root: false, other: false }
-const NONE = { root: true, other: true }
+const OTHER_STORED = { root: false, other: true }
+const NONE_STORED = { root: false, other: false }
+const BOTH_STORED = { root: true, other: true }
 
 export const invalidation: Row[] = [
   after(
-    'RFC 9111 §4.4 POST that succeeds ends what is kept of its URI, and nothing else',
+    'RFC 9111 §4.4 a successful POST invalidates its URI, and nothing else',
     { essential: true },
-    THIS,
+    OTHER_STORED,
   ),
   ...['PUT', 'DELETE', 'PATCH'].map((method) =>
-    after(`RFC 9111 §4.4 and so does ${method}`, { method }, THIS),
+    after(`RFC 9111 §4.4 a successful ${method} invalidates its URI`, { method }, OTHER_STORED),
   ),
   ...['M-SEARCH', 'PROPPATCH', 'MKCOL'].map((method) =>
-    after(`RFC 9111 §4.4 and so does a method of unknown safety: ${method}`, { method }, THIS),
+    after(
+      `RFC 9111 §4.4 a successful method of unknown safety invalidates its URI: ${method}`,
+      { method },
+      OTHER_STORED,
+    ),
   ),
   ...[201, 204, 299, 301, 303, 307].map((status) =>
-    after(`RFC 9111 §4.4 ${status} is a success`, { status }, THIS),
+    after(`RFC 9111 §4.4 a POST with status ${status} invalidates its URI`, { status }, OTHER_STORED),
   ),
   ...[400, 404, 409, 412, 500, 503].map((status) =>
     after(
-      `RFC 9111 §4.4 ${status} is none: everything stays`,
-      { status, fields: { location: '/b?x' } },
-      NONE,
+      `RFC 9111 §4.4 a POST with status ${status} invalidates nothing`,
+      { status, headers: { location: '/b?x' } },
+      BOTH_STORED,
     ),
   ),
   {
-    name: 'RFC 9111 §4.4 a handler that throws has changed nothing that we know of',
+    name: 'RFC 9111 §4.4 a POST whose handler throws invalidates nothing',
     steps: [
-      { ...KEPT, sees: { from: 1 } },
-      { method: 'POST', handler: { throws: true }, sees: { from: 2 } },
-      { ...KEPT, sees: { from: 1 } },
+      { ...STORED, expect: { from: 1 } },
+      { method: 'POST', handler: { throws: true }, expect: { from: 2 } },
+      { ...STORED, expect: { from: 1 } },
     ],
   },
-  after('RFC 9110 §16.1.1 PROPFIND is registered as safe', { method: 'PROPFIND' }, NONE),
-  after('RFC 9111 §4.4 OPTIONS is safe', { method: 'OPTIONS', fields: { location: '/b?x' } }, NONE),
+  after(
+    'RFC 9110 §16.1.1 PROPFIND is registered as safe and invalidates nothing',
+    { method: 'PROPFIND' },
+    BOTH_STORED,
+  ),
+  after(
+    'RFC 9111 §4.4 OPTIONS is safe and invalidates nothing',
+    { method: 'OPTIONS', headers: { location: '/b?x' } },
+    BOTH_STORED,
+  ),
   {
-    name: 'RFC 9111 §4.4 and so is GET, wherever it leads',
+    name: 'RFC 9111 §4.4 GET is safe and invalidates nothing, whatever its Location is',
     steps: [
-      { ...KEPT, path: '/b?x', sees: { from: 1 } },
+      { ...STORED, path: '/b?x', expect: { from: 1 } },
       {
-        handler: { status: 302, fields: { location: '/b?x', 'content-location': '/b?x' } },
-        sees: { from: 2 },
+        handler: { status: 302, headers: { location: '/b?x', 'content-location': '/b?x' } },
+        expect: { from: 2 },
       },
-      { path: '/b?x', sees: { from: 1 } },
+      { path: '/b?x', expect: { from: 1 } },
     ],
   },
 
   // Location and Content-Location.
   ...['location', 'content-location'].flatMap((name) => [
     after(
-      `RFC 9111 §4.4 ${name} on the same origin is ended, too: a path`,
+      `RFC 9111 §4.4 ${name} on the same origin is invalidated: a path`,
       {
-        fields: { [name]: '/b?x' },
+        headers: { [name]: '/b?x' },
         ...(name === 'location' && { essential: true }),
       },
-      BOTH,
+      NONE_STORED,
     ),
     after(
-      `RFC 9111 §4.4 ${name} on the same origin is ended, too: a relative one`,
-      { fields: { [name]: './b?x' } },
-      BOTH,
+      `RFC 9111 §4.4 ${name} on the same origin is invalidated: a relative URL`,
+      { headers: { [name]: './b?x' } },
+      NONE_STORED,
     ),
     after(
-      `RFC 9111 §4.4 ${name} on the same origin is ended, too: in full`,
+      `RFC 9111 §4.4 ${name} on the same origin is invalidated: an absolute URL`,
       {
-        fields: { [name]: `http://${HOST}/b?x` },
+        headers: { [name]: `http://${HOST}/b?x` },
       },
-      BOTH,
+      NONE_STORED,
     ),
     after(
-      `RFC 9111 §4.4 ${name} on the same origin is ended, too: whatever its fragment`,
+      `RFC 9111 §4.4 ${name} on the same origin is invalidated: a URL with a fragment`,
       {
         status: 201,
-        fields: { [name]: '/b?x#here' },
+        headers: { [name]: '/b?x#here' },
       },
-      BOTH,
-    ),
-    after(`RFC 9111 §4.4 ${name} with another query is another`, { fields: { [name]: '/b?y' } }, THIS),
-    after(
-      `RFC 9111 §4.4 ${name} at another host is none of ours`,
-      { fields: { [name]: 'http://b.test/b?x' } },
-      THIS,
+      NONE_STORED,
     ),
     after(
-      `RFC 9111 §4.4 ${name} at another port is none of ours`,
+      `RFC 9111 §4.4 ${name} with another query does not invalidate the resource`,
+      { headers: { [name]: '/b?y' } },
+      OTHER_STORED,
+    ),
+    after(
+      `RFC 9111 §4.4 ${name} on another host invalidates nothing`,
+      { headers: { [name]: 'http://b.test/b?x' } },
+      OTHER_STORED,
+    ),
+    after(
+      `RFC 9111 §4.4 ${name} on another port invalidates nothing`,
       {
-        fields: { [name]: `http://${HOST}:81/b?x` },
+        headers: { [name]: `http://${HOST}:81/b?x` },
       },
-      THIS,
+      OTHER_STORED,
     ),
     after(
-      `RFC 9111 §4.4 ${name} in another scheme is none of ours`,
+      `RFC 9111 §4.4 ${name} with another scheme invalidates nothing`,
       {
-        fields: { [name]: `https://${HOST}/b?x` },
+        headers: { [name]: `https://${HOST}/b?x` },
       },
-      THIS,
+      OTHER_STORED,
     ),
     after(
-      `RFC 9111 §4.4 ${name} that is no URI ends nothing, and breaks nothing`,
+      `RFC 9111 §4.4 ${name} with an invalid URI invalidates nothing`,
       {
-        fields: { [name]: 'http://[' },
+        headers: { [name]: 'http://[' },
       },
-      THIS,
+      OTHER_STORED,
     ),
   ]),
   {
-    name: 'RFC 9111 §4.4 nor is what another host has of ours to end',
+    name: 'RFC 9111 §4.4 a POST to one host invalidates nothing on another host',
     steps: [
-      { ...KEPT, host: 'b.test', path: '/b', sees: { from: 1 } },
-      { method: 'POST', handler: { fields: { location: 'http://b.test/b' } }, sees: { from: 2 } },
-      { ...KEPT, host: 'b.test', path: '/b', sees: { from: 1 } },
+      { ...STORED, host: 'b.test', path: '/b', expect: { from: 1 } },
+      { method: 'POST', handler: { headers: { location: 'http://b.test/b' } }, expect: { from: 2 } },
+      { ...STORED, host: 'b.test', path: '/b', expect: { from: 1 } },
     ],
   },
 
   {
-    name: 'RFC 9111 §4.4 every variant is ended',
+    name: 'RFC 9111 §4.4 a POST invalidates every variant of its URI',
     steps: [
       {
         send: { 'x-a': '1' },
-        handler: { fields: { 'cache-control': 'max-age=60', vary: 'x-a' } },
-        sees: { from: 1 },
+        handler: { headers: { 'cache-control': 'max-age=60', vary: 'x-a' } },
+        expect: { from: 1 },
       },
-      { send: { 'x-a': '2' }, sees: { from: 2 } },
-      { method: 'POST', handler: {}, sees: { from: 3 } },
+      { send: { 'x-a': '2' }, expect: { from: 2 } },
+      { method: 'POST', handler: {}, expect: { from: 3 } },
       {
         send: { 'x-a': '1' },
-        handler: { fields: { 'cache-control': 'max-age=60', vary: 'x-a' } },
-        sees: { from: 4 },
+        handler: { headers: { 'cache-control': 'max-age=60', vary: 'x-a' } },
+        expect: { from: 4 },
       },
-      { send: { 'x-a': '2' }, sees: { from: 5 } },
+      { send: { 'x-a': '2' }, expect: { from: 5 } },
     ],
   },
   {
-    name: 'RFC 9111 §4.4 every variant of Location is ended',
+    name: 'RFC 9111 §4.4 a POST invalidates every variant of its Location',
     steps: [
       {
         path: '/b',
         send: { 'x-a': '1' },
-        handler: { fields: { 'cache-control': 'max-age=60', vary: 'x-a' } },
-        sees: { from: 1 },
+        handler: { headers: { 'cache-control': 'max-age=60', vary: 'x-a' } },
+        expect: { from: 1 },
       },
-      { path: '/b', send: { 'x-a': '2' }, sees: { from: 2 } },
-      { method: 'POST', handler: { status: 201, fields: { location: '/b' } }, sees: { from: 3 } },
+      { path: '/b', send: { 'x-a': '2' }, expect: { from: 2 } },
+      { method: 'POST', handler: { status: 201, headers: { location: '/b' } }, expect: { from: 3 } },
       {
         path: '/b',
         send: { 'x-a': '1' },
-        handler: { fields: { 'cache-control': 'max-age=60', vary: 'x-a' } },
-        sees: { from: 4 },
+        handler: { headers: { 'cache-control': 'max-age=60', vary: 'x-a' } },
+        expect: { from: 4 },
       },
-      { path: '/b', send: { 'x-a': '2' }, sees: { from: 5 } },
+      { path: '/b', send: { 'x-a': '2' }, expect: { from: 5 } },
     ],
   },
   {
-    name: 'RFC 9111 §4.4 what is ended is not validated either: it may be another by now (ours)',
+    name: 'RFC 9111 §4.4 an invalidated response is not revalidated (own choice)',
     steps: [
-      { handler: { fields: { 'cache-control': 'max-age=60', etag: '"a"' } }, sees: { from: 1 } },
-      { method: 'DELETE', handler: { status: 204 }, sees: { from: 2 } },
-      { handler: {}, sees: { from: 3 }, asks: { 'if-none-match': null } },
+      { handler: { headers: { 'cache-control': 'max-age=60', etag: '"a"' } }, expect: { from: 1 } },
+      { method: 'DELETE', handler: { status: 204 }, expect: { from: 2 } },
+      { handler: {}, expect: { from: 3 }, handlerCalls: { 'if-none-match': null } },
     ],
   },
 ]

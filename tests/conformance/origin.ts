@@ -1,62 +1,62 @@
-/** A Hono app behind `cached()` that answers what a row's step says, at the row's time, and notes what it is asked. */
+/** A Hono app behind `cached()` whose handler responds as the row's step defines, at the row's time, and records its requests. */
 import { type ExecutionContext, Hono } from 'hono'
 import { createCache } from '../../src/cache/create-cache.ts'
 import { cached } from '../../src/http/cached/cached.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
-import { type Answer, type Fields, type RowOptions, START_MS } from './row.ts'
+import { type HandlerResponse, type RowHeaders, type RowOptions, START_MS } from './row.ts'
 
-/** What the handler does from now on. */
-export interface Plan extends Answer {
-  /** It waits until so many clients have asked. */
-  together: number
+/** The handler's response from now on. */
+export interface HandlerPlan extends HandlerResponse {
+  /** The handler waits until this number of clients have sent their request. */
+  clients: number
 }
 
-/** One question that reached the handler. */
-export interface Ask {
+/** A request that reached the handler. */
+export interface HandlerRequest {
   method: string
-  fields: Record<string, string>
+  headers: Record<string, string>
 }
 
 export interface Origin {
-  fetch(request: Request, around?: ExecutionContext): Promise<Response>
-  /** Lets seconds pass. */
-  prepare(seconds: number, plan: Plan): void
-  /** What the handler was asked since it was prepared, once all that goes on behind the answers has ended. */
-  asked(): Promise<Ask[]>
+  fetch(request: Request, context?: ExecutionContext): Promise<Response>
+  /** Advances the clock and sets the plan. */
+  prepare(seconds: number, plan: HandlerPlan): void
+  /** Requests to the handler since `prepare`. Waits for background work first. */
+  handlerRequests(): Promise<HandlerRequest[]>
 }
 
-/** @param coalesce false where no promise may be shared between requests: on Workers. */
+/** @param coalesce false on Workers, where requests must not share promises. */
 export function createOrigin(options: RowOptions, { coalesce = true } = {}): Origin {
-  const behind: Promise<unknown>[] = []
-  const ownContext: ExecutionContext = {
-    waitUntil: (work) => void behind.push(work),
+  const background: Promise<unknown>[] = []
+  const defaultContext: ExecutionContext = {
+    waitUntil: (work) => void background.push(work),
     passThroughOnException() {},
     props: {},
   }
   let nowMs = START_MS
-  let plan: Plan = { together: 1 }
+  let plan: HandlerPlan = { clients: 1 }
   let requests: Request[] = []
   let arrived = 0
-  let everyoneIsHere = Promise.withResolvers<void>()
+  let allArrived = Promise.withResolvers<void>()
 
   const cache = createCache({ memory: memoryStore(), now: () => nowMs, coalesce })
   const app = new Hono()
   app.onError((_, c) => c.text('failed', 500))
   app.all('*', cached({ cache, ...options }), async (c) => {
-    requests.push(c.req.raw) // read later: its answer could be taken for one that depends on what is read here
-    if (plan.together > 1) {
-      await everyoneIsHere.promise
-      await new Promise((resolve) => setTimeout(resolve, 0)) // the last of them has got to the cache then
+    requests.push(c.req.raw) // headers are read later, because the cache records the handler's reads
+    if (plan.clients > 1) {
+      await allArrived.promise
+      await new Promise((resolve) => setTimeout(resolve, 0)) // until the last request has reached the cache
     }
-    if (plan.throws) throw new Error('as planned')
-    return answer(plan)
+    if (plan.throws) throw new Error('thrown as planned')
+    return createResponse(plan)
   })
 
   return {
-    async fetch(request, around = ownContext) {
-      request.headers.has('host') // Bun forgets the fields that nobody has looked at when the request has ended
-      const response = app.fetch(request, {}, around)
-      if (++arrived === plan.together) everyoneIsHere.resolve()
+    async fetch(request, context = defaultContext) {
+      request.headers.has('host') // Bun drops headers that were not read before the request ended
+      const response = app.fetch(request, {}, context)
+      if (++arrived === plan.clients) allArrived.resolve()
       return response
     },
     prepare(seconds, next) {
@@ -64,38 +64,38 @@ export function createOrigin(options: RowOptions, { coalesce = true } = {}): Ori
       plan = next
       requests = []
       arrived = 0
-      everyoneIsHere = Promise.withResolvers()
+      allArrived = Promise.withResolvers()
     },
-    async asked() {
-      while (behind.length > 0) await behind.shift()
-      return requests.map(({ method, headers }) => ({ method, fields: Object.fromEntries(headers) }))
+    async handlerRequests() {
+      while (background.length > 0) await background.shift()
+      return requests.map(({ method, headers }) => ({ method, headers: Object.fromEntries(headers) }))
     },
   }
 }
 
-/** Statuses whose responses cannot have a body: making one throws. */
+/** Statuses without a body; `new Response` throws if one is given. */
 const BODILESS = [204, 205, 304]
 
-function answer({ status = 200, fields = {}, body = '', breaksOff = false }: Plan): Response {
-  const headers = headersOf(fields)
-  if (BODILESS.includes(status)) return new Response(null, { status, headers })
-  return new Response(breaksOff ? brokenStream(body) : body, { status, headers })
+function createResponse({ status = 200, headers = {}, body = '', bodyFails = false }: HandlerPlan): Response {
+  const init = { status, headers: toHeaders(headers) }
+  if (BODILESS.includes(status)) return new Response(null, init)
+  return new Response(bodyFails ? failingStream(body) : body, init)
 }
 
-export function headersOf(fields: Fields): Headers {
+export function toHeaders(rowHeaders: RowHeaders): Headers {
   const headers = new Headers()
-  for (const [name, lines] of Object.entries(fields)) {
+  for (const [name, lines] of Object.entries(rowHeaders)) {
     for (const line of [lines].flat()) headers.append(name, line)
   }
   return headers
 }
 
-function brokenStream(body: string): ReadableStream {
-  let begun = false
+function failingStream(body: string): ReadableStream {
+  let hasSentBody = false
   return new ReadableStream({
     pull(controller) {
-      if (begun) return controller.error(new Error('broke off, as planned'))
-      begun = true
+      if (hasSentBody) return controller.error(new Error('failed as planned'))
+      hasSentBody = true
       controller.enqueue(new TextEncoder().encode(body))
     },
   })

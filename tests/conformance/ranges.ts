@@ -1,32 +1,41 @@
-/** RFC 9110 §14: parts of a kept answer. */
-import { date, type Fields, type Row, type Sees } from './row.ts'
+/** RFC 9110 §14: range requests for a stored response. */
+import { date, type Expectation, type Row, type RowHeaders } from './row.ts'
 
 const BODY = '0123456789'
-const KEPT = {
+const STORED = {
   'cache-control': 'max-age=60',
   etag: '"a"',
   'last-modified': date(-600),
   'content-type': 'text/plain',
 }
-const WHOLE: Sees = { status: 200, body: BODY, fields: { 'content-range': null, 'content-length': '10' } }
+const COMPLETE: Expectation = {
+  status: 200,
+  body: BODY,
+  headers: { 'content-range': null, 'content-length': '10' },
+}
 
-function part(first: number, last: number): Sees {
+function part(first: number, last: number): Expectation {
   return {
     status: 206,
     body: BODY.slice(first, last + 1),
-    fields: { 'content-range': `bytes ${first}-${last}/10`, 'content-length': String(last + 1 - first) },
+    headers: { 'content-range': `bytes ${first}-${last}/10`, 'content-length': String(last + 1 - first) },
   }
 }
 
-/** Ten bytes are kept; then a client asks for some of them. */
-function asked(name: string, send: Fields, sees: Sees, more: Partial<Row> & { fields?: Fields } = {}): Row {
-  const { fields = KEPT, ...row } = more
+/** Stores ten bytes; then a client requests a range. */
+function requested(
+  name: string,
+  send: RowHeaders,
+  expect: Expectation,
+  more: Partial<Row> & { headers?: RowHeaders } = {},
+): Row {
+  const { headers = STORED, ...row } = more
   return {
     name,
     ...row,
     steps: [
-      { handler: { fields, body: BODY }, sees: { from: 1 } },
-      { after: 1, send, sees: { from: 1, ...sees } },
+      { handler: { headers, body: BODY }, expect: { from: 1 } },
+      { after: 1, send, expect: { from: 1, ...expect } },
     ],
   }
 }
@@ -64,53 +73,57 @@ const SEVERAL = ['bytes=0-1,4-5', 'bytes=0-1, -1', 'bytes=0-,0-,0-,0-', 'bytes=0
 
 export const ranges: Row[] = [
   ...SATISFIABLE.map(([range, first, last]) =>
-    asked(`RFC 9110 §14.2 a part of what is kept is answered 206: ${range}`, { range }, part(first, last), {
+    requested(`RFC 9110 §14.2 a satisfiable range gets a 206: ${range}`, { range }, part(first, last), {
       ...(range === 'bytes=0-3' && { essential: true }),
     }),
   ),
   ...UNSATISFIABLE.map((range) => ({
-    name: `RFC 9110 §15.5.17 a part that there is not is answered 416, with the length: ${range}`,
+    name: `RFC 9110 §15.5.17 an unsatisfiable range gets a 416 with the complete length: ${range}`,
     ...(range === 'bytes=10-' && { essential: true as const }),
     steps: [
-      { handler: { fields: KEPT, body: BODY }, sees: { from: 1 } },
+      { handler: { headers: STORED, body: BODY }, expect: { from: 1 } },
       {
         send: { range },
-        sees: {
+        expect: {
           status: 416,
           body: '',
-          fields: { 'content-range': 'bytes */10', etag: '"a"', 'content-type': null },
+          headers: { 'content-range': 'bytes */10', etag: '"a"', 'content-type': null },
         },
       },
     ],
   })),
   ...IGNORED.map((range) =>
-    asked(
-      `RFC 9110 §14.2 what is no range, or one of another unit, is ignored: ${JSON.stringify(range)}`,
+    requested(
+      `RFC 9110 §14.2 an invalid range or another unit is ignored: ${JSON.stringify(range)}`,
       { range },
-      WHOLE,
+      COMPLETE,
     ),
   ),
   ...SEVERAL.map((range) =>
-    asked(`RFC 9110 §14.2 several ranges are answered with the whole (ours): ${range}`, { range }, WHOLE),
+    requested(
+      `RFC 9110 §14.2 several ranges get the complete response (own choice): ${range}`,
+      { range },
+      COMPLETE,
+    ),
   ),
-  asked(
-    'RFC 9110 §14.2 two lines of Range are no range, or several',
+  requested(
+    'RFC 9110 §14.2 two lines of Range get the complete response',
     { range: ['bytes=0-1', 'bytes=4-5'] },
-    WHOLE,
+    COMPLETE,
   ),
   {
-    name: 'RFC 9110 §15.5.17 of an empty answer there is no part',
+    name: 'RFC 9110 §15.5.17 a range of an empty response is unsatisfiable',
     steps: [
-      { handler: { fields: KEPT, body: '' }, sees: { from: 1 } },
-      { send: { range: 'bytes=0-' }, sees: { status: 416, fields: { 'content-range': 'bytes */0' } } },
+      { handler: { headers: STORED, body: '' }, expect: { from: 1 } },
+      { send: { range: 'bytes=0-' }, expect: { status: 416, headers: { 'content-range': 'bytes */0' } } },
     ],
   },
-  asked(
-    'RFC 9110 §15.3.7 a 206 has the fields of the 200',
+  requested(
+    'RFC 9110 §15.3.7 a 206 has the headers of the 200',
     { range: 'bytes=0-3' },
     {
       ...part(0, 3),
-      fields: {
+      headers: {
         'content-type': 'text/plain',
         etag: '"a"',
         'cache-control': 'max-age=60',
@@ -121,116 +134,136 @@ export const ranges: Row[] = [
         age: '4',
       },
     },
-    { fields: { ...KEPT, 'content-location': '/b', expires: date(600), vary: 'x-a', date: date(-3) } },
+    { headers: { ...STORED, 'content-location': '/b', expires: date(600), vary: 'x-a', date: date(-3) } },
   ),
   {
-    name: 'RFC 9110 §14.1.2 ranges count bytes, not letters',
+    name: 'RFC 9110 §14.1.2 a range counts bytes, not characters',
     steps: [
-      { handler: { fields: KEPT, body: 'äöü' }, sees: { from: 1 } },
+      { handler: { headers: STORED, body: 'äöü' }, expect: { from: 1 } },
       {
         send: { range: 'bytes=2-5' },
-        sees: { status: 206, body: 'öü', fields: { 'content-range': 'bytes 2-5/6', 'content-length': '4' } },
+        expect: {
+          status: 206,
+          body: 'öü',
+          headers: { 'content-range': 'bytes 2-5/6', 'content-length': '4' },
+        },
       },
     ],
   },
-  asked(
-    'RFC 9110 §14.1 and those of the encoded answer',
+  requested(
+    'RFC 9110 §14.1 a range counts bytes of the encoded body',
     { range: 'bytes=2-3' },
     {
       ...part(2, 3),
-      fields: { 'content-encoding': 'x-own', 'content-range': 'bytes 2-3/10' },
+      headers: { 'content-encoding': 'x-own', 'content-range': 'bytes 2-3/10' },
     },
-    { fields: { ...KEPT, 'content-encoding': 'x-own' } },
+    { headers: { ...STORED, 'content-encoding': 'x-own' } },
   ),
   {
-    name: 'RFC 9110 §14.2 HEAD has no ranges',
+    name: 'RFC 9110 §14.2 Range is ignored for HEAD',
     steps: [
-      { handler: { fields: KEPT, body: BODY }, sees: { from: 1 } },
+      { handler: { headers: STORED, body: BODY }, expect: { from: 1 } },
       {
         method: 'HEAD',
         send: { range: 'bytes=0-3' },
-        sees: { from: 1, fields: { 'content-range': null, 'content-length': '10' } },
+        expect: { from: 1, headers: { 'content-range': null, 'content-length': '10' } },
       },
     ],
   },
   ...[404, 410, 203].map((status) => ({
-    name: `RFC 9110 §14.2 only a 200 has parts: ${status}`,
+    name: `RFC 9110 §14.2 Range is ignored for a status other than 200: ${status}`,
     steps: [
-      { handler: { status, fields: KEPT, body: BODY }, sees: { from: 1 } },
-      { send: { range: 'bytes=0-3' }, sees: { from: 1 } },
+      { handler: { status, headers: STORED, body: BODY }, expect: { from: 1 } },
+      { send: { range: 'bytes=0-3' }, expect: { from: 1 } },
     ],
   })),
   {
-    name: 'RFC 9111 §4 a part that was sent leaves the whole to the next',
+    name: 'RFC 9111 §4 a 206 does not change the stored response',
     steps: [
-      { handler: { fields: KEPT, body: BODY }, sees: { from: 1 } },
-      { send: { range: 'bytes=0-3' }, sees: { from: 1, ...part(0, 3) } },
-      { sees: { from: 1 } },
-      { send: { range: 'bytes=-1' }, sees: { from: 1, ...part(9, 9) } },
+      { handler: { headers: STORED, body: BODY }, expect: { from: 1 } },
+      { send: { range: 'bytes=0-3' }, expect: { from: 1, ...part(0, 3) } },
+      { expect: { from: 1 } },
+      { send: { range: 'bytes=-1' }, expect: { from: 1, ...part(9, 9) } },
     ],
   },
 
   // If-Range.
-  asked(
-    'RFC 9110 §13.1.5 If-Range with the kept tag: the part',
+  requested(
+    'RFC 9110 §13.1.5 If-Range with the stored tag gets the range',
     { range: 'bytes=0-3', 'if-range': '"a"' },
     part(0, 3),
   ),
-  asked('RFC 9110 §13.1.5 with another: the whole', { range: 'bytes=0-3', 'if-range': '"b"' }, WHOLE),
-  asked(
-    'RFC 9110 §13.1.5 the comparison is strong: the client’s weak tag',
-    { range: 'bytes=0-3', 'if-range': 'W/"a"' },
-    WHOLE,
+  requested(
+    'RFC 9110 §13.1.5 If-Range with another tag gets the complete response',
+    { range: 'bytes=0-3', 'if-range': '"b"' },
+    COMPLETE,
   ),
-  asked(
-    'RFC 9110 §13.1.5 the comparison is strong: the kept weak tag',
+  requested(
+    'RFC 9110 §13.1.5 If-Range is compared strongly: a weak tag in the request',
     { range: 'bytes=0-3', 'if-range': 'W/"a"' },
-    WHOLE,
+    COMPLETE,
+  ),
+  requested(
+    'RFC 9110 §13.1.5 If-Range is compared strongly: a weak stored tag',
+    { range: 'bytes=0-3', 'if-range': 'W/"a"' },
+    COMPLETE,
     {
-      fields: { ...KEPT, etag: 'W/"a"' },
+      headers: { ...STORED, etag: 'W/"a"' },
     },
   ),
-  asked('RFC 9110 §13.1.5 it is one tag, no list', { range: 'bytes=0-3', 'if-range': '"b", "a"' }, WHOLE),
-  asked(
-    'RFC 9110 §13.1.5 If-Range with the kept date: the part',
+  requested(
+    'RFC 9110 §13.1.5 If-Range with a list is invalid',
+    { range: 'bytes=0-3', 'if-range': '"b", "a"' },
+    COMPLETE,
+  ),
+  requested(
+    'RFC 9110 §13.1.5 If-Range with the stored date gets the range',
     { range: 'bytes=0-3', 'if-range': date(-600) },
     part(0, 3),
   ),
-  asked(
-    'RFC 9110 §13.1.5 with a later one: the whole',
+  requested(
+    'RFC 9110 §13.1.5 If-Range with a later date gets the complete response',
     { range: 'bytes=0-3', 'if-range': date(-599) },
-    WHOLE,
+    COMPLETE,
   ),
-  asked(
-    'RFC 9110 §13.1.5 with an earlier one: the whole',
+  requested(
+    'RFC 9110 §13.1.5 If-Range with an earlier date gets the complete response',
     { range: 'bytes=0-3', 'if-range': date(-601) },
-    WHOLE,
+    COMPLETE,
   ),
-  asked(
-    'RFC 9110 §8.8.2.2 a date less than a second before Date is weak: the whole',
+  requested(
+    'RFC 9110 §8.8.2.2 If-Range with a date less than a second before Date gets the complete response',
     {
       range: 'bytes=0-3',
       'if-range': date(0),
     },
-    WHOLE,
-    { fields: { ...KEPT, date: date(0), 'last-modified': date(0) } },
+    COMPLETE,
+    { headers: { ...STORED, date: date(0), 'last-modified': date(0) } },
   ),
-  asked('RFC 9110 §13.1.5 with what is neither: the whole', { range: 'bytes=0-3', 'if-range': 'a' }, WHOLE),
-  asked('RFC 9110 §13.1.5 without Range it means nothing', { 'if-range': '"b"' }, WHOLE),
+  requested(
+    'RFC 9110 §13.1.5 If-Range with an invalid value gets the complete response',
+    { range: 'bytes=0-3', 'if-range': 'a' },
+    COMPLETE,
+  ),
+  requested('RFC 9110 §13.1.5 If-Range without Range is ignored', { 'if-range': '"b"' }, COMPLETE),
 
-  // Beside other conditions.
-  asked(
-    'RFC 9110 §13.2.2 If-None-Match comes first: 304',
+  // Together with other conditions.
+  requested(
+    'RFC 9110 §13.2.2 If-None-Match is evaluated before Range: 304',
     { range: 'bytes=0-3', 'if-none-match': '"a"' },
     {
       status: 304,
       body: '',
-      fields: { 'content-range': null },
+      headers: { 'content-range': null },
     },
   ),
-  asked('RFC 9110 §13.2.2 and then the part', { range: 'bytes=0-3', 'if-none-match': '"b"' }, part(0, 3)),
-  asked(
-    'RFC 9110 §13.2.2 If-Modified-Since, too: 304',
+  requested(
+    'RFC 9110 §13.2.2 Range is evaluated if If-None-Match does not match',
+    { range: 'bytes=0-3', 'if-none-match': '"b"' },
+    part(0, 3),
+  ),
+  requested(
+    'RFC 9110 §13.2.2 If-Modified-Since is evaluated before Range: 304',
     { range: 'bytes=0-3', 'if-modified-since': date(0) },
     {
       status: 304,
@@ -238,41 +271,41 @@ export const ranges: Row[] = [
     },
   ),
 
-  // Where nothing is kept.
+  // Nothing stored.
   {
-    name: 'RFC 9111 §3.3 the handler is asked for the whole, which serves the next (ours)',
+    name: 'RFC 9111 §3.3 the handler is called without Range, and the complete response is stored (own choice)',
     essential: true,
     steps: [
       {
         send: { range: 'bytes=0-3', 'if-range': '"x"' },
-        handler: { fields: KEPT, body: BODY },
-        sees: { from: 1, ...WHOLE },
-        asks: { range: null, 'if-range': null },
+        handler: { headers: STORED, body: BODY },
+        expect: { from: 1, ...COMPLETE },
+        handlerCalls: { range: null, 'if-range': null },
       },
-      { sees: { from: 1 } },
+      { expect: { from: 1 } },
     ],
   },
   {
-    name: 'RFC 9110 §14.2 and its client gets the whole, or the part',
+    name: 'RFC 9110 §14.2 the client gets the complete response or the range if nothing was stored',
     steps: [
       {
         send: { range: 'bytes=0-3' },
-        handler: { fields: KEPT, body: BODY },
-        sees: { status: [200, 206] },
-        asks: { range: null },
+        handler: { headers: STORED, body: BODY },
+        expect: { status: [200, 206] },
+        handlerCalls: { range: null },
       },
     ],
   },
   {
-    name: 'RFC 9111 §4.3.1 a stale answer is validated as a whole, and its client gets the part',
+    name: 'RFC 9111 §4.3.1 a stale response is revalidated without Range, and the client gets the range',
     steps: [
-      { handler: { fields: KEPT, body: BODY }, sees: { from: 1 } },
+      { handler: { headers: STORED, body: BODY }, expect: { from: 1 } },
       {
         after: 61,
         send: { range: 'bytes=0-3' },
-        handler: { status: 304, fields: KEPT },
-        sees: { from: 1, ...part(0, 3) },
-        asks: { range: null, 'if-none-match': '"a"' },
+        handler: { status: 304, headers: STORED },
+        expect: { from: 1, ...part(0, 3) },
+        handlerCalls: { range: null, 'if-none-match': '"a"' },
       },
     ],
   },

@@ -1,30 +1,30 @@
-/** One clause of an RFC as a story in steps: what is asked, what the handler answers, what the client must see. Data only. */
+/** The data of one conformance row: requests in steps, with the handler's responses and the expected ones. */
 import type { CachedOptions } from '../../src/http/cached/cached.ts'
 
-/** One value, or one for each line of the field. */
-export type Fields = Readonly<Record<string, string | readonly string[]>>
+/** A header value, or one for each line of the header. */
+export type RowHeaders = Readonly<Record<string, string | readonly string[]>>
 
-/** `null`: absent. */
-export type Wanted = string | RegExp | null | { not: string }
+/** `null` means that the header must be absent. */
+export type ExpectedValue = string | RegExp | null | { not: string }
 
-export type WantedFields = Readonly<Record<string, Wanted>>
+export type ExpectedHeaders = Readonly<Record<string, ExpectedValue>>
 
-/** What can be told to another process. */
+/** Options that can be sent to another process. */
 export type RowOptions = Omit<CachedOptions, 'cache' | 'keyGenerator'>
 
 export interface Row {
-  /** The section, then the clause. What is our own choice, beyond the RFC's text, says "(ours)". */
+  /** The section and the clause. A choice of hitrate that the RFC leaves open is marked "(own choice)". */
   name: string
   options?: RowOptions
-  /** Told on Workers too. */
+  /** Run also on Workers. */
   essential?: true
-  /** Why it is told in process only. */
+  /** The reason why the row runs only in this process. */
   inProcessOnly?: string
   steps: readonly Step[]
 }
 
 export interface Step {
-  /** Seconds that pass before. */
+  /** Seconds that pass before the step. */
   after?: number
   /** Default `GET`. */
   method?: string
@@ -32,99 +32,100 @@ export interface Step {
   host?: string
   /** Default `/`. */
   path?: string
-  /** The request's fields. */
-  send?: Fields
-  /** How many clients ask this at the same time. Default 1. */
-  together?: number
-  /** What the handler answers if it is asked. Default: as in the step before, with a body of its own. */
-  handler?: Answer
-  sees: Sees
+  /** Request headers. */
+  send?: RowHeaders
+  /** Number of clients that send the request at the same time. Default 1. */
+  clients?: number
+  /** The handler's response, if it is called. Default: that of the previous step, with the number of this step as its body. */
+  handler?: HandlerResponse
+  expect: Expectation
   /**
-   * Is the handler asked, before the answer or behind it, and with which fields? A number: how often. Default: once if the
-   * client sees what the handler says in this step, else not at all.
+   * Whether the handler is called, in the foreground or in the background, and the headers of its request. A number: how often.
+   * Default: once if the expected response is the handler's response of this step, otherwise never.
    */
-  asks?: boolean | number | 'either' | WantedFields
+  handlerCalls?: boolean | number | 'either' | ExpectedHeaders
 }
 
-export interface Answer {
+export interface HandlerResponse {
   /** Default 200. */
   status?: number
-  fields?: Fields
+  headers?: RowHeaders
   /** Default: the number of the step. */
   body?: string
-  /** It throws, and `app.onError` answers 500. */
+  /** The handler throws, and `app.onError` responds with 500. */
   throws?: boolean
-  /** The body ends in the middle with an error. */
-  breaksOff?: boolean
+  /** The body stream fails after its first chunk. */
+  bodyFails?: boolean
 }
 
-export interface Sees {
-  /** The step whose answer it is, from 1 on: an earlier one is the cache's. Says status and body. */
+/** The response that each client must get. */
+export interface Expectation {
+  /** Number of the step, from 1, whose handler's response it is. Sets the default status and body. */
   from?: number
-  /** What the status is, or may be. Default that of `from`. */
+  /** One status or several allowed ones. Default: that of `from`. */
   status?: number | readonly number[]
-  /** Default that of `from`; none on a 304. */
+  /** Default: that of `from`; none for a 304. */
   body?: string
-  fields?: WantedFields
-  /** Parameters of our own member of `Cache-Status`; `true` for one without a value. */
-  cacheStatus?: Readonly<Record<string, Wanted | number | true>>
-  /** How many of those who ask `together` are told that their answer is another's. */
+  headers?: ExpectedHeaders
+  /** Parameters of hitrate's member of `Cache-Status`; `true` for a parameter without a value. */
+  cacheStatus?: Readonly<Record<string, ExpectedValue | number | true>>
+  /** Number of clients whose `Cache-Status` must contain `collapsed`. */
   collapsed?: number
-  /** The answer breaks off, or is a 500. */
-  broken?: true
+  /** The body must fail, or the response be a 500. */
+  fails?: true
 }
 
 export const HOST = 'a.test'
 
-/** When every row begins: Sunday, 22 November 2026, noon. */
+/** The time at the beginning of each row: Sunday, 22 November 2026, noon. */
 export const START_MS = Date.UTC(2026, 10, 22, 12)
 
-/** The preferred form of a date (RFC 9110 §5.6.7), in seconds from the row's begin. */
+/** The preferred date format (RFC 9110 §5.6.7). @param seconds since the beginning of the row. */
 export function date(seconds: number): string {
   return new Date(START_MS + seconds * 1000).toUTCString()
 }
 
 const DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday']
 
-/** The oldest form: `Sunday, 22-Nov-26 12:00:00 GMT`. */
+/** The RFC 850 format: `Sunday, 22-Nov-26 12:00:00 GMT`. */
 export function rfc850(seconds: number): string {
-  const at = new Date(START_MS + seconds * 1000)
-  const [, day, month, year = '', time] = at.toUTCString().split(' ')
-  return `${DAYS[at.getUTCDay()]}, ${day}-${month}-${year.slice(2)} ${time} GMT`
+  const time = new Date(START_MS + seconds * 1000)
+  const [, day, month, year = '', clock] = time.toUTCString().split(' ')
+  return `${DAYS[time.getUTCDay()]}, ${day}-${month}-${year.slice(2)} ${clock} GMT`
 }
 
-/** The form of C's asctime(): `Sun Nov 22 12:00:00 2026`. */
+/** The format of asctime() in C: `Sun Nov 22 12:00:00 2026`. */
 export function asctime(seconds: number): string {
   const [weekday = '', day = '', month, year, time] = date(seconds).split(' ')
   return `${weekday.replace(',', '')} ${month} ${day.replace(/^0/, ' ')} ${time} ${year}`
 }
 
-/** The first client's answer also serves a second, some seconds later. */
-export function reused(name: string, fields: Fields, more: More = {}): Row {
-  const { after = 1, send, handler, sees, ...row } = more
-  const asking = send === undefined ? {} : { send }
+/** A row in which the first response is reused for a second client. */
+export function reused(name: string, headers: RowHeaders, more: ReuseOptions = {}): Row {
+  const { after = 1, send, handler, expect, ...row } = more
+  const request = send === undefined ? {} : { send }
   return {
     name,
     ...row,
     steps: [
-      { ...asking, handler: { ...handler, fields }, sees: { from: 1 } },
-      { after, ...asking, sees: { from: 1, ...sees } },
+      { ...request, handler: { ...handler, headers }, expect: { from: 1 } },
+      { after, ...request, expect: { from: 1, ...expect } },
     ],
   }
 }
 
-/** It does not: the handler is asked again. */
-export function askedAgain(name: string, fields: Fields, more: More = {}): Row {
-  return reused(name, fields, { ...more, sees: { from: 2, ...more.sees } })
+/** A row in which the first response is not reused: the handler is called again. */
+export function notReused(name: string, headers: RowHeaders, more: ReuseOptions = {}): Row {
+  return reused(name, headers, { ...more, expect: { from: 2, ...more.expect } })
 }
 
-export interface More extends Omit<Row, 'name' | 'steps'> {
-  /** Seconds between the two. Default 1. */
+export interface ReuseOptions extends Omit<Row, 'name' | 'steps'> {
+  /** Seconds between the two requests. Default 1. */
   after?: number
-  /** What both clients send. */
-  send?: Fields
-  /** Beside its fields. */
-  handler?: Omit<Answer, 'fields'>
-  /** What the second sees beside. */
-  sees?: Sees
+  /** Request headers of both clients. */
+  send?: RowHeaders
+  /** The handler's response apart from its headers. */
+  handler?: Omit<HandlerResponse, 'headers'>
+  /** Further expectations of the second response. */
+  expect?: Expectation
 }

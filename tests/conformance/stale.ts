@@ -1,4 +1,4 @@
-/** RFC 5861: stale answers that something allows. */
+/** RFC 5861: stale-while-revalidate and stale-if-error. */
 import { date, type Row } from './row.ts'
 
 const SWR = { 'cache-control': 'max-age=60, stale-while-revalidate=60', etag: '"a"' }
@@ -7,204 +7,220 @@ const FORBIDDING = ['must-revalidate', 'proxy-revalidate', 's-maxage=60', 'no-ca
 
 export const stale: Row[] = [
   {
-    name: 'RFC 5861 §3 stale-while-revalidate answers at once, and refreshes behind',
+    name: 'RFC 5861 §3 stale-while-revalidate serves a stale response and refreshes it in the background',
     essential: true,
     steps: [
-      { handler: { fields: SWR }, sees: { from: 1 } },
+      { handler: { headers: SWR }, expect: { from: 1 } },
       {
         after: 61,
-        sees: { from: 1, fields: { age: '61' }, cacheStatus: { hit: true, ttl: -1 } },
-        asks: true,
+        expect: { from: 1, headers: { age: '61' }, cacheStatus: { hit: true, ttl: -1 } },
+        handlerCalls: true,
       },
-      { sees: { from: 2 } },
+      { expect: { from: 2 } },
     ],
   },
   {
-    name: 'RFC 5861 §3 up to the end of its time',
+    name: 'RFC 5861 §3 stale-while-revalidate serves a stale response until its window ends',
     steps: [
-      { handler: { fields: SWR }, sees: { from: 1 } },
-      { after: 119, sees: { from: 1 }, asks: true },
+      { handler: { headers: SWR }, expect: { from: 1 } },
+      { after: 119, expect: { from: 1 }, handlerCalls: true },
     ],
   },
   {
-    name: 'RFC 5861 §3 and no longer',
+    name: 'RFC 5861 §3 stale-while-revalidate serves nothing after its window',
     steps: [
-      { handler: { fields: SWR }, sees: { from: 1 } },
-      { after: 121, sees: { from: 2 } },
+      { handler: { headers: SWR }, expect: { from: 1 } },
+      { after: 121, expect: { from: 2 } },
     ],
   },
   {
-    name: 'RFC 5861 §3 the handler is asked with what is kept, and without what the client has',
+    name: 'RFC 5861 §3 the refresh sends the stored validators, without the client’s conditions',
     essential: true,
     steps: [
-      { handler: { fields: SWR, body: 'kept' }, sees: { from: 1 } },
+      { handler: { headers: SWR, body: 'stored' }, expect: { from: 1 } },
       {
         after: 61,
         send: { 'if-none-match': '"a"', range: 'bytes=0-0', 'if-range': '"a"' },
-        handler: { status: 304, fields: SWR },
-        sees: { status: 304, body: '' },
-        asks: { 'if-none-match': '"a"', range: null, 'if-range': null },
+        handler: { status: 304, headers: SWR },
+        expect: { status: 304, body: '' },
+        handlerCalls: { 'if-none-match': '"a"', range: null, 'if-range': null },
       },
-      { after: 59, sees: { from: 1, fields: { age: '59' } } },
+      { after: 59, expect: { from: 1, headers: { age: '59' } } },
     ],
   },
   {
-    name: 'RFC 5861 §3 for HEAD the whole is refreshed',
+    name: 'RFC 5861 §3 a HEAD request refreshes the complete response',
     steps: [
-      { handler: { fields: SWR }, sees: { from: 1 } },
-      { after: 61, method: 'HEAD', sees: { from: 1 }, asks: true },
-      { sees: { from: 2 } },
+      { handler: { headers: SWR }, expect: { from: 1 } },
+      { after: 61, method: 'HEAD', expect: { from: 1 }, handlerCalls: true },
+      { expect: { from: 2 } },
     ],
   },
   {
-    name: 'RFC 5861 §3 when the refresh fails, what is kept goes on',
+    name: 'RFC 5861 §3 the stored response is served further if the refresh fails',
     steps: [
-      { handler: { fields: SWR }, sees: { from: 1 } },
-      { after: 61, handler: { throws: true }, sees: { from: 1 }, asks: true },
-      { after: 1, handler: { status: 503 }, sees: { from: 1 }, asks: true },
-      { after: 1, handler: { fields: SWR }, sees: { from: 1 }, asks: true },
-      { sees: { from: 4 } },
+      { handler: { headers: SWR }, expect: { from: 1 } },
+      { after: 61, handler: { throws: true }, expect: { from: 1 }, handlerCalls: true },
+      { after: 1, handler: { status: 503 }, expect: { from: 1 }, handlerCalls: true },
+      { after: 1, handler: { headers: SWR }, expect: { from: 1 }, handlerCalls: true },
+      { expect: { from: 4 } },
     ],
   },
   {
-    name: 'RFC 5861 §3 when the refresh brings what may not be kept, nothing is kept any more',
+    name: 'RFC 5861 §3 the stored response is removed if the refresh gets one that must not be stored',
     steps: [
-      { handler: { fields: SWR }, sees: { from: 1 } },
-      { after: 61, handler: { fields: { 'cache-control': 'private' } }, sees: { from: 1 }, asks: true },
-      { handler: { throws: true }, sees: { from: 3 } },
+      { handler: { headers: SWR }, expect: { from: 1 } },
+      {
+        after: 61,
+        handler: { headers: { 'cache-control': 'private' } },
+        expect: { from: 1 },
+        handlerCalls: true,
+      },
+      { handler: { throws: true }, expect: { from: 3 } },
     ],
   },
   {
-    name: 'RFC 5861 §3 many ask, and one of them refreshes',
+    name: 'RFC 5861 §3 one of several concurrent requests starts the refresh',
     steps: [
-      { handler: { fields: SWR }, sees: { from: 1 } },
-      { after: 61, together: 5, sees: { from: 1 }, asks: 1 },
-      { sees: { from: 2 } },
+      { handler: { headers: SWR }, expect: { from: 1 } },
+      { after: 61, clients: 5, expect: { from: 1 }, handlerCalls: 1 },
+      { expect: { from: 2 } },
     ],
   },
   {
-    name: 'RFC 5861 §3 a number that is none allows nothing',
+    name: 'RFC 5861 §3 an invalid stale-while-revalidate allows no stale response',
     steps: [
-      { handler: { fields: { 'cache-control': 'max-age=60, stale-while-revalidate=x' } }, sees: { from: 1 } },
-      { after: 61, sees: { from: 2 } },
+      {
+        handler: { headers: { 'cache-control': 'max-age=60, stale-while-revalidate=x' } },
+        expect: { from: 1 },
+      },
+      { after: 61, expect: { from: 2 } },
     ],
   },
   ...FORBIDDING.map((directive) => ({
     name: `RFC 9111 §4.2.4 ${directive} forbids stale-while-revalidate`,
     steps: [
       {
-        handler: { fields: { ...SWR, 'cache-control': `${SWR['cache-control']}, ${directive}` } },
-        sees: { from: 1 },
+        handler: { headers: { ...SWR, 'cache-control': `${SWR['cache-control']}, ${directive}` } },
+        expect: { from: 1 },
       },
-      { after: 61, sees: { from: 2 } },
+      { after: 61, expect: { from: 2 } },
     ],
   })),
   {
-    name: 'RFC 5861 §3 only-if-cached takes it, and sets nothing in motion (ours)',
+    name: 'RFC 5861 §3 only-if-cached gets the stale response and starts no refresh (own choice)',
     steps: [
-      { handler: { fields: SWR }, sees: { from: 1 } },
-      { after: 61, send: { 'cache-control': 'only-if-cached' }, sees: { status: [200, 504] } },
+      { handler: { headers: SWR }, expect: { from: 1 } },
+      { after: 61, send: { 'cache-control': 'only-if-cached' }, expect: { status: [200, 504] } },
     ],
   },
 
   ...[500, 502, 503, 504].map((status) => ({
-    name: `RFC 5861 §4 stale-if-error answers with what is kept when the handler says ${status}`,
+    name: `RFC 5861 §4 stale-if-error serves the stored response if the handler responds with ${status}`,
     ...(status === 503 && { essential: true as const }),
     steps: [
-      { handler: { fields: SIE }, sees: { from: 1 } },
+      { handler: { headers: SIE }, expect: { from: 1 } },
       {
         after: 61,
         handler: { status },
-        sees: { from: 1, fields: { age: '61' } },
-        asks: { 'if-none-match': '"a"' },
+        expect: { from: 1, headers: { age: '61' } },
+        handlerCalls: { 'if-none-match': '"a"' },
       },
-      { after: 58, sees: { from: 1 }, asks: true },
+      { after: 58, expect: { from: 1 }, handlerCalls: true },
     ],
   })),
   {
-    name: 'RFC 5861 §4 and when it throws',
+    name: 'RFC 5861 §4 stale-if-error serves the stored response if the handler throws',
     steps: [
-      { handler: { fields: SIE }, sees: { from: 1 } },
-      { after: 61, handler: { throws: true }, sees: { from: 1, fields: { age: '61' } }, asks: true },
+      { handler: { headers: SIE }, expect: { from: 1 } },
+      {
+        after: 61,
+        handler: { throws: true },
+        expect: { from: 1, headers: { age: '61' } },
+        handlerCalls: true,
+      },
     ],
   },
   {
-    name: 'RFC 5861 §4 and when its answer breaks off before any of it was sent',
+    name: 'RFC 5861 §4 stale-if-error serves the stored response if the body fails before it is sent',
     steps: [
-      { handler: { fields: SIE }, sees: { from: 1 } },
-      { after: 61, handler: { fields: SIE, breaksOff: true }, sees: { from: 1 }, asks: true },
+      { handler: { headers: SIE }, expect: { from: 1 } },
+      { after: 61, handler: { headers: SIE, bodyFails: true }, expect: { from: 1 }, handlerCalls: true },
     ],
   },
   {
-    name: 'RFC 5861 §4 HEAD and conditions are met by it',
+    name: 'RFC 5861 §4 stale-if-error applies to HEAD and to conditional requests',
     steps: [
-      { handler: { fields: SIE }, sees: { from: 1 } },
-      { after: 61, method: 'HEAD', handler: { throws: true }, sees: { from: 1 }, asks: true },
+      { handler: { headers: SIE }, expect: { from: 1 } },
+      { after: 61, method: 'HEAD', handler: { throws: true }, expect: { from: 1 }, handlerCalls: true },
       {
         send: { 'if-none-match': '"a"' },
         handler: { throws: true },
-        sees: { status: 304, body: '' },
-        asks: true,
+        expect: { status: 304, body: '' },
+        handlerCalls: true,
       },
     ],
   },
   {
-    name: 'RFC 5861 §4 it is over when its time is',
+    name: 'RFC 5861 §4 stale-if-error serves nothing after its window',
     steps: [
-      { handler: { fields: SIE }, sees: { from: 1 } },
-      { after: 121, handler: { status: 503 }, sees: { from: 2 } },
+      { handler: { headers: SIE }, expect: { from: 1 } },
+      { after: 121, handler: { status: 503 }, expect: { from: 2 } },
     ],
   },
   ...[404, 400, 429, 501, 505].map((status) => ({
-    name: `RFC 5861 §4 other statuses are no error: ${status}`,
+    name: `RFC 5861 §4 stale-if-error does not apply to status ${status}`,
     steps: [
-      { handler: { fields: SIE }, sees: { from: 1 } },
-      { after: 61, handler: { status }, sees: { from: 2 } },
+      { handler: { headers: SIE }, expect: { from: 1 } },
+      { after: 61, handler: { status }, expect: { from: 2 } },
     ],
   })),
   {
-    name: 'RFC 5861 §4 a fresh answer needs none of this',
+    name: 'RFC 5861 §4 a fresh response is served without a call of the handler',
     steps: [
-      { handler: { fields: SIE }, sees: { from: 1 } },
-      { after: 59, handler: { throws: true }, sees: { from: 1 } },
+      { handler: { headers: SIE }, expect: { from: 1 } },
+      { after: 59, handler: { throws: true }, expect: { from: 1 } },
     ],
   },
   ...FORBIDDING.map((directive) => ({
     name: `RFC 9111 §4.2.4 ${directive} forbids stale-if-error`,
     steps: [
       {
-        handler: { fields: { ...SIE, 'cache-control': `${SIE['cache-control']}, ${directive}` } },
-        sees: { from: 1 },
+        handler: { headers: { ...SIE, 'cache-control': `${SIE['cache-control']}, ${directive}` } },
+        expect: { from: 1 },
       },
-      { after: 61, handler: { throws: true }, sees: { status: [500, 504] }, asks: true },
+      { after: 61, handler: { throws: true }, expect: { status: [500, 504] }, handlerCalls: true },
     ],
   })),
   {
-    name: 'RFC 5861 §4 it counts in a targeted field, too',
+    name: 'RFC 5861 §4 stale-if-error may be in a targeted header',
     steps: [
       {
         handler: {
-          fields: { 'cdn-cache-control': 'max-age=60, stale-if-error=60', 'cache-control': 'max-age=60' },
+          headers: { 'cdn-cache-control': 'max-age=60, stale-if-error=60', 'cache-control': 'max-age=60' },
         },
-        sees: { from: 1 },
+        expect: { from: 1 },
       },
-      { after: 61, handler: { throws: true }, sees: { from: 1 }, asks: true },
+      { after: 61, handler: { throws: true }, expect: { from: 1 }, handlerCalls: true },
     ],
   },
   {
-    name: 'RFC 5861 §4 it counts from the end of an Expires, too',
+    name: 'RFC 5861 §4 the window of stale-if-error begins at Expires',
     steps: [
-      { handler: { fields: { expires: date(60), 'cache-control': 'stale-if-error=60' } }, sees: { from: 1 } },
-      { after: 119, handler: { throws: true }, sees: { from: 1 }, asks: true },
-      { after: 2, handler: { throws: true }, sees: { from: 3 } },
+      {
+        handler: { headers: { expires: date(60), 'cache-control': 'stale-if-error=60' } },
+        expect: { from: 1 },
+      },
+      { after: 119, handler: { throws: true }, expect: { from: 1 }, handlerCalls: true },
+      { after: 2, handler: { throws: true }, expect: { from: 3 } },
     ],
   },
   {
-    name: 'RFC 5861 §4 what was invalidated does not come back',
+    name: 'RFC 5861 §4 an invalidated response is not served on error',
     steps: [
-      { handler: { fields: SIE }, sees: { from: 1 } },
-      { method: 'POST', handler: {}, sees: { from: 2 } },
-      { handler: { throws: true }, sees: { from: 3 } },
+      { handler: { headers: SIE }, expect: { from: 1 } },
+      { method: 'POST', handler: {}, expect: { from: 2 } },
+      { handler: { throws: true }, expect: { from: 3 } },
     ],
   },
 ]

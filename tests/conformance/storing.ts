@@ -1,35 +1,35 @@
-/** RFC 9111 §3: which answers are kept, and what is kept of them. */
-import { askedAgain, date, type Row, reused } from './row.ts'
+/** RFC 9111 §3: storing responses, their headers and their keys. */
+import { date, notReused, type Row, reused } from './row.ts'
 
 const FRESH = { 'cache-control': 'max-age=60' }
 const AUTHORIZED = { authorization: 'Bearer t' }
 const LONG = 'x'.repeat(200_000)
 
-/** Explicit freshness suffices whatever the status; without it only these may be kept (RFC 9110 §15.1). */
+/** Statuses that may be stored without an explicit lifetime (RFC 9110 §15.1). */
 const HEURISTIC = [200, 203, 204, 300, 301, 308, 404, 405, 410, 414, 501]
 const OTHERS = [201, 202, 299, 302, 303, 307, 400, 403, 409, 429, 499, 500, 502, 503, 504, 599]
 
 export const storing: Row[] = [
-  reused('RFC 9111 §3 an answer to GET with a lifetime is kept', FRESH, {
+  reused('RFC 9111 §3 a response to GET with a lifetime is stored', FRESH, {
     essential: true,
-    sees: { fields: { age: '1', date: date(0) } },
+    expect: { headers: { age: '1', date: date(0) } },
   }),
   ...[...HEURISTIC, ...OTHERS].map((status) =>
-    reused(`RFC 9111 §3 any final status with an explicit lifetime may be kept: ${status}`, FRESH, {
+    reused(`RFC 9111 §3 any final status with an explicit lifetime is stored: ${status}`, FRESH, {
       handler: { status },
     }),
   ),
   ...['POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS'].map((method) => ({
-    name: `RFC 9111 §3 the answer to ${method} is not kept, neither for a second one nor for GET`,
+    name: `RFC 9111 §3 the response to ${method} is stored neither for ${method} nor for GET`,
     steps: [
-      { method, handler: { fields: FRESH }, sees: { from: 1 } },
-      { method, sees: { from: 2 } },
-      { sees: { from: 3 } },
+      { method, handler: { headers: FRESH }, expect: { from: 1 } },
+      { method, expect: { from: 2 } },
+      { expect: { from: 3 } },
     ],
   })),
-  askedAgain('RFC 9111 §3 an answer without a lifetime and without a validator is not kept', {}),
-  askedAgain(
-    'RFC 9111 §3 a 206 from the handler is never kept',
+  notReused('RFC 9111 §3 a response without lifetime and validator is not stored', {}),
+  notReused(
+    'RFC 9111 §3 a 206 from the handler is not stored',
     { ...FRESH, 'content-range': 'bytes 0-0/5' },
     {
       handler: { status: 206 },
@@ -37,22 +37,22 @@ export const storing: Row[] = [
     },
   ),
   {
-    name: 'RFC 9111 §3 a 304 that nobody asked the handler for is not kept',
+    name: 'RFC 9111 §3 a 304 to an unconditional request is not stored',
     steps: [
-      { handler: { status: 304, fields: FRESH }, sees: { from: 1 } },
-      { handler: { fields: FRESH }, sees: { from: 2 } },
+      { handler: { status: 304, headers: FRESH }, expect: { from: 1 } },
+      { handler: { headers: FRESH }, expect: { from: 2 } },
     ],
   },
   {
-    name: 'RFC 9111 §3 a newer answer that may not be kept ends the older one',
+    name: 'RFC 9111 §3 a newer response that must not be stored removes the older one',
     steps: [
-      { handler: { fields: { 'cache-control': 'max-age=1, stale-if-error=600' } }, sees: { from: 1 } },
-      { after: 2, handler: { fields: { 'cache-control': 'no-store' } }, sees: { from: 2 } },
-      { handler: { throws: true }, sees: { from: 3 } },
+      { handler: { headers: { 'cache-control': 'max-age=1, stale-if-error=600' } }, expect: { from: 1 } },
+      { after: 2, handler: { headers: { 'cache-control': 'no-store' } }, expect: { from: 2 } },
+      { handler: { throws: true }, expect: { from: 3 } },
     ],
   },
   reused(
-    'RFC 9111 §3.1 every field is kept, also those that nobody knows',
+    'RFC 9111 §3.1 every header is stored, also unknown ones',
     {
       ...FRESH,
       'x-unknown': 'a, b',
@@ -60,32 +60,37 @@ export const storing: Row[] = [
       link: ['</a>; rel=x', '</b>; rel=y'],
     },
     {
-      sees: {
-        fields: { 'x-unknown': 'a, b', 'content-language': 'cy', link: '</a>; rel=x, </b>; rel=y', ...FRESH },
+      expect: {
+        headers: {
+          'x-unknown': 'a, b',
+          'content-language': 'cy',
+          link: '</a>; rel=x, </b>; rel=y',
+          ...FRESH,
+        },
       },
     },
   ),
   ...['keep-alive', 'te', 'trailer', 'transfer-encoding', 'upgrade', 'proxy-connection'].map((name) =>
     reused(
-      `RFC 9111 §3.1 the fields of one connection are not kept: ${name}`,
+      `RFC 9111 §3.1 a hop-by-hop header is not stored: ${name}`,
       { ...FRESH, [name]: 'x-own' },
       {
-        inProcessOnly: 'servers make these fields themselves',
-        sees: { fields: { [name]: null } },
+        inProcessOnly: 'servers set these headers themselves',
+        expect: { headers: { [name]: null } },
       },
     ),
   ),
   ...['proxy-authenticate', 'proxy-authentication-info', 'proxy-authorization'].map((name) =>
     reused(
-      `RFC 9111 §3.1 what proxies say to each other is not kept: ${name}`,
+      `RFC 9111 §3.1 a header between proxies is not stored: ${name}`,
       { ...FRESH, [name]: 'x-own' },
       {
-        sees: { fields: { [name]: null } },
+        expect: { headers: { [name]: null } },
       },
     ),
   ),
   reused(
-    'RFC 9111 §3.1 nor are the fields that Connection lists, in whatever case',
+    'RFC 9111 §3.1 the headers that Connection lists are not stored, in any case',
     {
       ...FRESH,
       connection: 'close, X-HOP',
@@ -93,160 +98,168 @@ export const storing: Row[] = [
       'x-own': '2',
     },
     {
-      inProcessOnly: 'servers make Connection themselves',
-      sees: { fields: { connection: null, 'x-hop': null, 'x-own': '2' } },
+      inProcessOnly: 'servers set Connection themselves',
+      expect: { headers: { connection: null, 'x-hop': null, 'x-own': '2' } },
     },
   ),
   {
-    name: 'RFC 9111 §3.3 an answer that breaks off is not kept',
+    name: 'RFC 9111 §3.3 a response whose body fails is not stored',
     steps: [
-      { handler: { fields: FRESH, breaksOff: true }, sees: { broken: true }, asks: true },
-      { handler: { fields: FRESH }, sees: { from: 2 } },
+      { handler: { headers: FRESH, bodyFails: true }, expect: { fails: true }, handlerCalls: true },
+      { handler: { headers: FRESH }, expect: { from: 2 } },
     ],
   },
   {
-    name: 'RFC 9111 §3.3 nor is a long one, of which the client had a part',
-    inProcessOnly: 'a server that has begun an answer breaks it off in its own way, and some end it',
+    name: 'RFC 9111 §3.3 a long response whose body fails after a part was sent is not stored',
+    inProcessOnly: 'servers abort a response in different ways, and some end it normally',
     steps: [
-      { handler: { fields: FRESH, body: LONG, breaksOff: true }, sees: { broken: true }, asks: true },
-      { handler: { fields: FRESH }, sees: { from: 2 } },
+      {
+        handler: { headers: FRESH, body: LONG, bodyFails: true },
+        expect: { fails: true },
+        handlerCalls: true,
+      },
+      { handler: { headers: FRESH }, expect: { from: 2 } },
     ],
   },
-  reused('RFC 9111 §3 a body that is longer than bufferBytes is kept while it streams (ours)', FRESH, {
+  reused('RFC 9111 §3 a body longer than bufferBytes is stored while it streams (own choice)', FRESH, {
     essential: true,
     handler: { body: LONG },
-    sees: { fields: { etag: /./ } },
+    expect: { headers: { etag: /./ } },
   }),
-  askedAgain('RFC 9111 §3 a body that is longer than maxBodyBytes is not kept (ours)', FRESH, {
+  notReused('RFC 9111 §3 a body longer than maxBodyBytes is not stored (own choice)', FRESH, {
     options: { maxBodyBytes: 5 },
     handler: { body: '123456' },
   }),
-  reused('RFC 9111 §3 an empty body is kept', FRESH, { handler: { body: '' } }),
+  reused('RFC 9111 §3 an empty body is stored', FRESH, { handler: { body: '' } }),
 
-  // What forbids it.
-  askedAgain(
-    'RFC 9111 §5.2.2.5 no-store is not kept',
+  // Directives and headers that forbid storage.
+  notReused(
+    'RFC 9111 §5.2.2.5 a response with no-store is not stored',
     { 'cache-control': 'no-store, max-age=60' },
     {
       essential: true,
     },
   ),
-  askedAgain('RFC 9111 §5.2.2.5 no-store forbids it in any case and place', {
+  notReused('RFC 9111 §5.2.2.5 no-store may have any letter case and position', {
     'cache-control': ['max-age=60', 'public, No-StOrE'],
   }),
-  askedAgain('RFC 9111 §5.2.2.5 no-store forbids it with a value, too', {
+  notReused('RFC 9111 §5.2.2.5 no-store may have a value', {
     'cache-control': 'max-age=60, no-store="x"',
   }),
-  askedAgain(
-    'RFC 9111 §5.2.2.7 private is not kept',
+  notReused(
+    'RFC 9111 §5.2.2.7 a response with private is not stored',
     { 'cache-control': 'private, max-age=60' },
     {
       essential: true,
     },
   ),
-  askedAgain('RFC 9111 §5.2.2.7 private is stronger than public and s-maxage', {
+  notReused('RFC 9111 §5.2.2.7 private takes precedence over public and s-maxage', {
     'cache-control': 'public, s-maxage=60, Private',
   }),
   ...['private', 'no-cache'].map(
     (directive): Row => ({
-      name: `RFC 9111 §5.2.2.${directive === 'private' ? 7 : 4} ${directive}="x-own": no second client sees that field again`,
+      name: `RFC 9111 §5.2.2.${directive === 'private' ? 7 : 4} ${directive}="x-own": the header is not sent to a second client`,
       steps: [
         {
-          handler: { fields: { 'cache-control': `max-age=60, ${directive}="x-own"`, 'x-own': 'first' } },
-          sees: { from: 1 },
+          handler: { headers: { 'cache-control': `max-age=60, ${directive}="x-own"`, 'x-own': 'first' } },
+          expect: { from: 1 },
         },
         {
-          handler: { fields: { 'cache-control': `max-age=60, ${directive}="x-own"`, 'x-own': 'second' } },
-          sees: { fields: { 'x-own': { not: 'first' } } },
-          asks: 'either',
+          handler: { headers: { 'cache-control': `max-age=60, ${directive}="x-own"`, 'x-own': 'second' } },
+          expect: { headers: { 'x-own': { not: 'first' } } },
+          handlerCalls: 'either',
         },
       ],
     }),
   ),
-  reused('RFC 9111 §5.2.2.3 must-understand outdoes no-store where the status is understood', {
+  reused('RFC 9111 §5.2.2.3 must-understand cancels no-store for a known status', {
     'cache-control': 'must-understand, no-store, max-age=60',
   }),
-  askedAgain(
-    'RFC 9111 §5.2.2.3 must-understand forbids it where the status is not understood',
+  notReused(
+    'RFC 9111 §5.2.2.3 must-understand forbids storage for an unknown status',
     {
       'cache-control': 'must-understand, max-age=60',
     },
     { handler: { status: 499 } },
   ),
-  askedAgain(
-    'RFC 9111 §5.2.2.3 and no-store stays there what it is',
+  notReused(
+    'RFC 9111 §5.2.2.3 must-understand does not cancel no-store for an unknown status',
     {
       'cache-control': 'must-understand, no-store, max-age=60',
     },
     { handler: { status: 499 } },
   ),
-  askedAgain('RFC 9111 §5.2.2.3 must-understand does not unlock private', {
+  notReused('RFC 9111 §5.2.2.3 must-understand does not cancel private', {
     'cache-control': 'must-understand, private, max-age=60',
   }),
-  askedAgain('RFC 9111 §4.1 Vary: * is not kept', { ...FRESH, vary: '*' }),
-  askedAgain(
-    'RFC 6265 §3 an answer that sets a cookie is not kept (ours)',
+  notReused('RFC 9111 §4.1 a response with Vary: * is not stored', { ...FRESH, vary: '*' }),
+  notReused(
+    'RFC 6265 §3 a response with Set-Cookie is not stored (own choice)',
     { ...FRESH, 'set-cookie': 'a=1' },
     {
       essential: true,
     },
   ),
-  askedAgain('RFC 6265 §3 not even with public (ours)', {
+  notReused('RFC 6265 §3 a response with Set-Cookie is not stored even with public (own choice)', {
     'cache-control': 'public, max-age=60',
     'set-cookie': 'a=1',
   }),
   reused(
-    'RFC 9111 §7.3 with storeSetCookie it is kept, cookie and all (ours)',
+    'RFC 9111 §7.3 a response with Set-Cookie is stored with storeSetCookie, including its cookies (own choice)',
     { ...FRESH, 'set-cookie': 'a=1' },
     {
       options: { storeSetCookie: true },
-      sees: { fields: { 'set-cookie': 'a=1' } },
+      expect: { headers: { 'set-cookie': 'a=1' } },
     },
   ),
-  askedAgain('WHATWG HTML §9.2 a stream of events is not kept (ours)', {
+  notReused('WHATWG HTML §9.2 an event stream is not stored (own choice)', {
     ...FRESH,
     'content-type': 'text/event-stream',
   }),
 
   // Authorization.
-  askedAgain('RFC 9111 §3.5 the answer to Authorization is not kept', FRESH, {
+  notReused('RFC 9111 §3.5 a response to Authorization is not stored', FRESH, {
     send: AUTHORIZED,
     essential: true,
   }),
   {
-    name: 'RFC 9111 §3.5 nor is it given to a client without',
-    steps: [{ send: AUTHORIZED, handler: { fields: FRESH }, sees: { from: 1 } }, { sees: { from: 2 } }],
+    name: 'RFC 9111 §3.5 a response to Authorization is not reused without Authorization',
+    steps: [{ send: AUTHORIZED, handler: { headers: FRESH }, expect: { from: 1 } }, { expect: { from: 2 } }],
   },
   ...['public, max-age=60', 's-maxage=60', 'must-revalidate, max-age=60'].map((value) =>
     reused(
-      `RFC 9111 §3.5 unless the handler allows it: ${value}`,
+      `RFC 9111 §3.5 a response to Authorization is stored if the handler sets ${value}`,
       { 'cache-control': value },
       {
         send: AUTHORIZED,
       },
     ),
   ),
-  askedAgain(
-    'RFC 9111 §3.5 proxy-revalidate does not allow it',
+  notReused(
+    'RFC 9111 §3.5 a response to Authorization is not stored with proxy-revalidate',
     {
       'cache-control': 'proxy-revalidate, max-age=60',
     },
     { send: AUTHORIZED },
   ),
-  askedAgain(
-    'RFC 9111 §3.5 nor do Expires and Last-Modified',
+  notReused(
+    'RFC 9111 §3.5 a response to Authorization is not stored with Expires and Last-Modified',
     {
       expires: date(600),
       'last-modified': date(-9000),
     },
     { send: AUTHORIZED },
   ),
-  askedAgain('RFC 9111 §3.5 no option of the route allows it: targetedControl (ours)', FRESH, {
-    send: AUTHORIZED,
-    options: { targetedControl: 'public, s-maxage=60' },
-  }),
-  askedAgain(
-    'RFC 9111 §3.5 no option of the route allows it: cacheControl (ours)',
+  notReused(
+    'RFC 9111 §3.5 a response to Authorization is not stored with the option targetedControl (own choice)',
+    FRESH,
+    {
+      send: AUTHORIZED,
+      options: { targetedControl: 'public, s-maxage=60' },
+    },
+  ),
+  notReused(
+    'RFC 9111 §3.5 a response to Authorization is not stored with the option cacheControl (own choice)',
     {},
     {
       send: AUTHORIZED,
@@ -254,17 +267,17 @@ export const storing: Row[] = [
     },
   ),
   {
-    name: 'RFC 9111 §3.5 what was kept for others also answers a request with Authorization',
+    name: 'RFC 9111 §3.5 a response stored without Authorization is reused for a request with it',
     steps: [
-      { handler: { fields: FRESH }, sees: { from: 1 } },
-      { send: AUTHORIZED, sees: { from: 1 } },
+      { handler: { headers: FRESH }, expect: { from: 1 } },
+      { send: AUTHORIZED, expect: { from: 1 } },
     ],
   },
 
   // Heuristics.
   ...HEURISTIC.map((status) =>
     reused(
-      `RFC 9111 §4.2.2 Last-Modified gives ${status} a lifetime, a tenth of its age (ours)`,
+      `RFC 9111 §4.2.2 a ${status} with Last-Modified is fresh for a tenth of the time since (own choice)`,
       {
         date: date(0),
         'last-modified': date(-600),
@@ -272,8 +285,8 @@ export const storing: Row[] = [
       { handler: { status }, after: 59 },
     ),
   ),
-  askedAgain(
-    'RFC 9111 §4.2.2 and no more than that tenth (ours)',
+  notReused(
+    'RFC 9111 §4.2.2 a response with Last-Modified is stale after a tenth of the time since (own choice)',
     {
       date: date(0),
       'last-modified': date(-600),
@@ -281,8 +294,8 @@ export const storing: Row[] = [
     { after: 60 },
   ),
   ...[201, 302, 303, 307, 400, 403, 500, 503].map((status) =>
-    askedAgain(
-      `RFC 9111 §4.2.2 but it does not give one to ${status}`,
+    notReused(
+      `RFC 9111 §4.2.2 a ${status} with Last-Modified has no heuristic lifetime`,
       {
         date: date(0),
         'last-modified': date(-600),
@@ -291,48 +304,56 @@ export const storing: Row[] = [
     ),
   ),
   reused(
-    'RFC 9111 §4.2.2 unless it is public',
+    'RFC 9111 §4.2.2 a public response with any status has a heuristic lifetime',
     {
       'cache-control': 'public',
       'last-modified': date(-600),
     },
     { handler: { status: 302 }, after: 59 },
   ),
-  reused('RFC 9111 §4.2.2 up to a day (ours)', { 'last-modified': date(-90 * 86_400) }, { after: 86_399 }),
-  askedAgain(
-    'RFC 9111 §4.2.2 and not beyond (ours)',
+  reused(
+    'RFC 9111 §4.2.2 a heuristic lifetime lasts up to a day (own choice)',
+    { 'last-modified': date(-90 * 86_400) },
+    { after: 86_399 },
+  ),
+  notReused(
+    'RFC 9111 §4.2.2 a heuristic lifetime ends after a day (own choice)',
     { 'last-modified': date(-90 * 86_400) },
     { after: 86_400 },
   ),
-  askedAgain('RFC 9111 §4.2.2 a Last-Modified in the future gives none', { 'last-modified': date(600) }),
-  askedAgain('RFC 9111 §4.2.2 a Last-Modified that is no date gives none', { 'last-modified': 'yesterday' }),
-  askedAgain(
-    'RFC 9111 §4.2.2 an explicit lifetime leaves no room for it: max-age',
+  notReused('RFC 9111 §4.2.2 a Last-Modified in the future gives no heuristic lifetime', {
+    'last-modified': date(600),
+  }),
+  notReused('RFC 9111 §4.2.2 an invalid Last-Modified gives no heuristic lifetime', {
+    'last-modified': 'yesterday',
+  }),
+  notReused(
+    'RFC 9111 §4.2.2 max-age disables the heuristic',
     {
       'cache-control': 'max-age=1',
       'last-modified': date(-600),
     },
     { after: 2 },
   ),
-  askedAgain('RFC 9111 §4.2.2 an explicit lifetime leaves no room for it: an Expires that is no date', {
+  notReused('RFC 9111 §4.2.2 an invalid Expires disables the heuristic', {
     expires: '0',
     'last-modified': date(-600),
   }),
-  askedAgain('RFC 9111 §4.2.2 public alone is no lifetime (ours)', { 'cache-control': 'public' }),
+  notReused('RFC 9111 §4.2.2 public alone gives no lifetime (own choice)', { 'cache-control': 'public' }),
 
   // Date.
   {
-    name: 'RFC 9110 §6.6.1 an answer without Date is kept with the time it came',
+    name: 'RFC 9110 §6.6.1 a response without Date is stored with the time of receipt',
     steps: [
-      { handler: { fields: FRESH }, sees: { from: 1 } },
-      { after: 30, sees: { from: 1, fields: { date: date(0) } } },
+      { handler: { headers: FRESH }, expect: { from: 1 } },
+      { after: 30, expect: { from: 1, headers: { date: date(0) } } },
     ],
   },
   reused(
-    'RFC 9110 §6.6.1 a Date that is there is never rewritten',
+    'RFC 9110 §6.6.1 an existing Date is not changed',
     { ...FRESH, date: date(-20) },
     {
-      sees: { fields: { date: date(-20) } },
+      expect: { headers: { date: date(-20) } },
     },
   ),
 
@@ -340,71 +361,71 @@ export const storing: Row[] = [
   {
     name: 'RFC 9111 §2 the query is part of the key',
     steps: [
-      { path: '/?a=1', handler: { fields: FRESH }, sees: { from: 1 } },
-      { path: '/?a=2', sees: { from: 2 } },
-      { path: '/?a=1', sees: { from: 1 } },
+      { path: '/?a=1', handler: { headers: FRESH }, expect: { from: 1 } },
+      { path: '/?a=2', expect: { from: 2 } },
+      { path: '/?a=1', expect: { from: 1 } },
     ],
   },
   {
-    name: 'RFC 9111 §2 and so is the host',
+    name: 'RFC 9111 §2 the host is part of the key',
     steps: [
-      { handler: { fields: FRESH }, sees: { from: 1 } },
-      { host: 'b.test', sees: { from: 2 } },
-      { sees: { from: 1 } },
+      { handler: { headers: FRESH }, expect: { from: 1 } },
+      { host: 'b.test', expect: { from: 2 } },
+      { expect: { from: 1 } },
     ],
   },
   {
-    name: 'RFC 9110 §4.2.3 the default port is none, and letters of a host have no case',
-    steps: [{ host: 'A.test:80', handler: { fields: FRESH }, sees: { from: 1 } }, { sees: { from: 1 } }],
+    name: 'RFC 9110 §4.2.3 the default port and the case of the host do not change the key',
+    steps: [{ host: 'A.test:80', handler: { headers: FRESH }, expect: { from: 1 } }, { expect: { from: 1 } }],
   },
   {
-    name: 'RFC 9110 §4.2.3 what needs no percent-encoding is the same with it',
+    name: 'RFC 9110 §4.2.3 percent-encoding of an unreserved character does not change the key',
     steps: [
-      { path: '/%7euser/%c3%a4', handler: { fields: FRESH }, sees: { from: 1 } },
-      { path: '/~user/%C3%A4', sees: { from: 1 } },
+      { path: '/%7euser/%c3%a4', handler: { headers: FRESH }, expect: { from: 1 } },
+      { path: '/~user/%C3%A4', expect: { from: 1 } },
     ],
   },
   {
-    name: 'RFC 9110 §4.2.3 what separates is not the same with it',
+    name: 'RFC 9110 §4.2.3 percent-encoding of a separator changes the key',
     steps: [
-      { path: '/a%2Fb', handler: { fields: FRESH }, sees: { from: 1 } },
-      { path: '/a/b', sees: { from: 2 } },
+      { path: '/a%2Fb', handler: { headers: FRESH }, expect: { from: 1 } },
+      { path: '/a/b', expect: { from: 2 } },
     ],
   },
   {
-    name: 'RFC 9111 §2 with `query`, other parameters do not count (ours)',
+    name: 'RFC 9111 §2 parameters that the option query does not name are not part of the key (own choice)',
     options: { query: ['a'] },
     steps: [
-      { path: '/?a=1&x=1', handler: { fields: FRESH }, sees: { from: 1 } },
-      { path: '/?x=2&a=1', sees: { from: 1 } },
-      { path: '/?a=2', sees: { from: 3 } },
+      { path: '/?a=1&x=1', handler: { headers: FRESH }, expect: { from: 1 } },
+      { path: '/?x=2&a=1', expect: { from: 1 } },
+      { path: '/?a=2', expect: { from: 3 } },
     ],
   },
   {
-    name: 'RFC 9111 §2 the order of parameters counts',
+    name: 'RFC 9111 §2 the order of parameters is part of the key',
     steps: [
-      { path: '/?a=1&b=2', handler: { fields: FRESH }, sees: { from: 1 } },
-      { path: '/?b=2&a=1', sees: { from: 2 } },
+      { path: '/?a=1&b=2', handler: { headers: FRESH }, expect: { from: 1 } },
+      { path: '/?b=2&a=1', expect: { from: 2 } },
     ],
   },
   {
-    name: 'RFC 9111 §2 unless the route says that it does not: sortQuery (ours)',
+    name: 'RFC 9111 §2 the order of parameters is not part of the key with sortQuery (own choice)',
     options: { sortQuery: true },
     steps: [
-      { path: '/?a=1&b=2&a=0', handler: { fields: FRESH }, sees: { from: 1 } },
-      { path: '/?b=2&a=1&a=0', sees: { from: 1 } },
-      { path: '/?b=2&a=0&a=1', sees: { from: 3 } },
+      { path: '/?a=1&b=2&a=0', handler: { headers: FRESH }, expect: { from: 1 } },
+      { path: '/?b=2&a=1&a=0', expect: { from: 1 } },
+      { path: '/?b=2&a=0&a=1', expect: { from: 3 } },
     ],
   },
   {
-    name: 'RFC 9111 §7.2 what a proxy says of the client shapes no key (ours)',
+    name: 'RFC 9111 §7.2 Forwarded and X-Forwarded headers are not part of the key (own choice)',
     steps: [
       {
         send: { 'x-forwarded-host': 'evil.test', 'x-forwarded-proto': 'https' },
-        handler: { fields: FRESH },
-        sees: { from: 1 },
+        handler: { headers: FRESH },
+        expect: { from: 1 },
       },
-      { sees: { from: 1 } },
+      { expect: { from: 1 } },
     ],
   },
 ]

@@ -1,10 +1,10 @@
-/** RFC 9213: what is meant for caches like us, as Structured Fields; and what is meant for us alone. */
-import { askedAgain, date, type Row, reused } from './row.ts'
+/** RFC 9213: targeted headers, which are Structured Fields: CDN-Cache-Control and Hitrate-Cache-Control. */
+import { date, notReused, type Row, reused } from './row.ts'
 
 const CDN = 'cdn-cache-control'
-const OURS = 'hitrate-cache-control'
+const HITRATE = 'hitrate-cache-control'
 
-const BROKEN = [
+const INVALID = [
   'max-age=60,',
   ', max-age=60',
   'max-age=60 public',
@@ -24,48 +24,57 @@ export const targeted: Row[] = [
     },
     { essential: true },
   ),
-  reused('RFC 9213 §2.2 and private', { 'cache-control': 'private', [CDN]: 'max-age=60' }),
-  askedAgain('RFC 9213 §2.2 its no-store forbids what Cache-Control allows', {
+  reused('RFC 9213 §2.2 CDN-Cache-Control replaces private', {
+    'cache-control': 'private',
+    [CDN]: 'max-age=60',
+  }),
+  notReused('RFC 9213 §2.2 no-store in CDN-Cache-Control forbids storage that Cache-Control allows', {
     'cache-control': 'max-age=60',
     [CDN]: 'no-store',
   }),
-  askedAgain('RFC 9213 §2.2 its private does', { 'cache-control': 'max-age=60', [CDN]: 'private' }),
-  askedAgain(
-    'RFC 9213 §2.2 its max-age replaces a longer one',
+  notReused('RFC 9213 §2.2 private in CDN-Cache-Control forbids storage that Cache-Control allows', {
+    'cache-control': 'max-age=60',
+    [CDN]: 'private',
+  }),
+  notReused(
+    'RFC 9213 §2.2 max-age in CDN-Cache-Control replaces a longer one in Cache-Control',
     {
       'cache-control': 'max-age=60',
       [CDN]: 'max-age=1',
     },
     { after: 2 },
   ),
-  askedAgain(
-    'RFC 9213 §2.2 its max-age replaces s-maxage',
+  notReused(
+    'RFC 9213 §2.2 max-age in CDN-Cache-Control replaces s-maxage in Cache-Control',
     {
       'cache-control': 's-maxage=60',
       [CDN]: 'max-age=1',
     },
     { after: 2 },
   ),
-  askedAgain('RFC 9213 §2.2 Expires does not count beside it', { expires: date(60), [CDN]: 'public' }),
-  reused('RFC 9213 §2.2 an Expires in the past does not count either', {
+  notReused('RFC 9213 §2.2 Expires is ignored with CDN-Cache-Control', {
+    expires: date(60),
+    [CDN]: 'public',
+  }),
+  reused('RFC 9213 §2.2 an Expires in the past is ignored with CDN-Cache-Control', {
     expires: date(-60),
     [CDN]: 'max-age=60',
   }),
-  askedAgain('RFC 9213 §2.2 nor does what it does not repeat: Cache-Control’s lifetime', {
+  notReused('RFC 9213 §2.2 the lifetime in Cache-Control is ignored with CDN-Cache-Control', {
     'cache-control': 'max-age=60',
     [CDN]: 'stale-if-error=0',
   }),
-  ...BROKEN.map((field) =>
+  ...INVALID.map((header) =>
     reused(
-      `RFC 9213 §2.1 a field that is broken anywhere is ignored: ${JSON.stringify(field)}`,
+      `RFC 9213 §2.1 an invalid targeted header is ignored: ${JSON.stringify(header)}`,
       {
         'cache-control': 'max-age=1000',
-        [CDN]: field,
+        [CDN]: header,
       },
       { after: 500 },
     ),
   ),
-  askedAgain('RFC 9213 §2.1 a broken field does not hide no-store', {
+  notReused('RFC 9213 §2.1 an invalid targeted header does not disable no-store in Cache-Control', {
     'cache-control': 'no-store',
     [CDN]: 'max-age=60, &',
   }),
@@ -73,34 +82,44 @@ export const targeted: Row[] = [
     'cache-control': 'no-store',
     [CDN]: 'x-own="no-store", max-age=60;no-store, y=(no-store);a=1',
   }),
-  reused('RFC 8941 §3.2 of a key given twice, the last counts', {
+  reused('RFC 8941 §3.2 the last of two members with one key is used', {
     'cache-control': 'no-store',
     [CDN]: 'max-age=0, max-age=60',
   }),
-  reused('RFC 8941 §3.3.6 what is false is not said', { [CDN]: 'max-age=60, no-store=?0, private=?0' }),
-  reused('RFC 8941 §4.2 several lines are one field', {
+  reused('RFC 8941 §3.3.6 a directive with the value false is ignored', {
+    [CDN]: 'max-age=60, no-store=?0, private=?0',
+  }),
+  reused('RFC 8941 §4.2 several lines form one dictionary', {
     'cache-control': 'no-store',
     [CDN]: ['max-age=60', 'public'],
   }),
   reused(
-    'RFC 9213 §2.2 CDN-Cache-Control is passed on, and so is what it replaces (ours)',
+    'RFC 9213 §2.2 CDN-Cache-Control and Cache-Control are sent to the client (own choice)',
     {
       'cache-control': 'no-store',
       [CDN]: 'max-age=60',
     },
-    { sees: { fields: { 'cache-control': 'no-store', [CDN]: 'max-age=60' } } },
+    { expect: { headers: { 'cache-control': 'no-store', [CDN]: 'max-age=60' } } },
   ),
-  reused('RFC 9213 §3.1 Age counts against its max-age', { [CDN]: 'max-age=60', age: '30' }, { after: 29 }),
-  askedAgain('RFC 9213 §3.1 Age ends it', { [CDN]: 'max-age=60', age: '30' }, { after: 30 }),
   reused(
-    'RFC 9213 §3.1 an answer to Authorization may be kept where CDN-Cache-Control allows it',
+    'RFC 9213 §3.1 Age reduces the lifetime from CDN-Cache-Control',
+    { [CDN]: 'max-age=60', age: '30' },
+    { after: 29 },
+  ),
+  notReused(
+    'RFC 9213 §3.1 a response is stale once its Age reaches max-age in CDN-Cache-Control',
+    { [CDN]: 'max-age=60', age: '30' },
+    { after: 30 },
+  ),
+  reused(
+    'RFC 9213 §3.1 a response to Authorization is stored if CDN-Cache-Control allows it',
     {
       [CDN]: 'max-age=60, public',
     },
     { send: { authorization: 'Bearer t' } },
   ),
-  askedAgain(
-    'RFC 9213 §3.1 and may not where only Cache-Control would',
+  notReused(
+    'RFC 9213 §3.1 a response to Authorization is not stored if only Cache-Control allows it',
     {
       'cache-control': 'public, max-age=60',
       [CDN]: 'max-age=60',
@@ -108,61 +127,64 @@ export const targeted: Row[] = [
     { send: { authorization: 'Bearer t' } },
   ),
 
-  reused('RFC 9213 §2 Hitrate-Cache-Control replaces CDN-Cache-Control and Cache-Control (ours)', {
+  reused('RFC 9213 §2 Hitrate-Cache-Control replaces CDN-Cache-Control and Cache-Control (own choice)', {
     'cache-control': 'no-store',
     [CDN]: 'no-store',
-    [OURS]: 'max-age=60',
+    [HITRATE]: 'max-age=60',
   }),
-  askedAgain('RFC 9213 §2 it forbids what they allow (ours)', {
+  notReused('RFC 9213 §2 Hitrate-Cache-Control forbids storage that the other headers allow (own choice)', {
     'cache-control': 'max-age=60',
     [CDN]: 'max-age=60',
-    [OURS]: 'no-store',
+    [HITRATE]: 'no-store',
   }),
   {
-    name: 'RFC 9213 §2 nobody else sees Hitrate-Cache-Control, kept or not (ours)',
+    name: 'RFC 9213 §2 Hitrate-Cache-Control is never sent to the client (own choice)',
     steps: [
-      { handler: { fields: { [OURS]: 'max-age=60' } }, sees: { from: 1, fields: { [OURS]: null } } },
-      { sees: { from: 1, fields: { [OURS]: null } } },
+      {
+        handler: { headers: { [HITRATE]: 'max-age=60' } },
+        expect: { from: 1, headers: { [HITRATE]: null } },
+      },
+      { expect: { from: 1, headers: { [HITRATE]: null } } },
       {
         path: '/b',
-        handler: { fields: { [OURS]: 'no-store' } },
-        sees: { from: 3, fields: { [OURS]: null } },
+        handler: { headers: { [HITRATE]: 'no-store' } },
+        expect: { from: 3, headers: { [HITRATE]: null } },
       },
       {
         method: 'POST',
-        handler: { fields: { [OURS]: 'max-age=60' } },
-        sees: { from: 4, fields: { [OURS]: null } },
+        handler: { headers: { [HITRATE]: 'max-age=60' } },
+        expect: { from: 4, headers: { [HITRATE]: null } },
       },
     ],
   },
   reused(
-    'RFC 9213 §2 targetedControl is what it says where the handler does not (ours)',
+    'RFC 9213 §2 targetedControl replaces a missing Hitrate-Cache-Control (own choice)',
     {
       'cache-control': 'public, max-age=0',
     },
     {
       options: { targetedControl: 'max-age=60' },
-      sees: { fields: { 'cache-control': 'public, max-age=0' } },
+      expect: { headers: { 'cache-control': 'public, max-age=0' } },
     },
   ),
-  askedAgain(
-    'RFC 9213 §2 the handler’s own Hitrate-Cache-Control wins over targetedControl (ours)',
+  notReused(
+    'RFC 9213 §2 the handler’s Hitrate-Cache-Control takes precedence over targetedControl (own choice)',
     {
-      [OURS]: 'max-age=1',
+      [HITRATE]: 'max-age=1',
     },
     { options: { targetedControl: 'max-age=60' }, after: 2 },
   ),
   ...['no-store', 'private'].map((directive) =>
-    askedAgain(
-      `RFC 9213 §2 targetedControl never unlocks what the handler locks: ${directive} (ours)`,
+    notReused(
+      `RFC 9213 §2 targetedControl does not cancel the handler’s ${directive} (own choice)`,
       {
         'cache-control': directive,
       },
       { options: { targetedControl: 'max-age=60' } },
     ),
   ),
-  askedAgain(
-    'RFC 9213 §2 targetedControl counts for 200 only, unless cacheableStatusCodes says more (ours)',
+  notReused(
+    'RFC 9213 §2 targetedControl applies to 200 only by default (own choice)',
     {},
     {
       handler: { status: 404 },
@@ -170,7 +192,7 @@ export const targeted: Row[] = [
     },
   ),
   reused(
-    'RFC 9213 §2 and for those that it names (ours)',
+    'RFC 9213 §2 targetedControl applies to cacheableStatusCodes (own choice)',
     {},
     {
       handler: { status: 404 },
@@ -178,15 +200,15 @@ export const targeted: Row[] = [
     },
   ),
   reused(
-    'RFC 9111 §5.2 cacheControl adds what the handler does not say, for everyone to see (ours)',
+    'RFC 9111 §5.2 cacheControl adds the directives that the handler does not set (own choice)',
     {},
     {
       options: { cacheControl: 'max-age=60' },
-      sees: { fields: { 'cache-control': 'max-age=60' } },
+      expect: { headers: { 'cache-control': 'max-age=60' } },
     },
   ),
-  askedAgain(
-    'RFC 9111 §5.2 cacheControl changes nothing that the handler says (ours)',
+  notReused(
+    'RFC 9111 §5.2 cacheControl does not change the handler’s directives (own choice)',
     {
       'cache-control': 'max-age=1',
     },

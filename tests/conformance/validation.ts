@@ -1,216 +1,216 @@
-/** RFC 9111 §4.3: a kept answer that may not serve as it is is validated with the handler. */
-import { date, type Fields, type Row } from './row.ts'
+/** RFC 9111 §4.3: revalidation of a stored response with the handler. */
+import { date, type Row, type RowHeaders } from './row.ts'
 
 const CONTROL = { 'cache-control': 'max-age=60' }
 const TAGGED = { ...CONTROL, etag: '"a"' }
 const DATED = { ...CONTROL, 'last-modified': date(-600) }
 const STALE = 61
-/** As a handler answers that was asked with the tag of what it has. */
-const UNCHANGED = { status: 304, fields: TAGGED }
+/** The handler's response to a request with the current tag. */
+const NOT_MODIFIED = { status: 304, headers: TAGGED }
 
-/** What is kept gets stale, and the handler says 304 with these fields; then a client sees it again. */
-function freshened(
+/** Stores a response, revalidates it once it is stale, and requests it again. @param stored its headers. @param on304 headers of the 304. */
+function revalidated(
   name: string,
-  kept: Fields,
-  on304: Fields,
-  sees: Row['steps'][number]['sees']['fields'],
+  stored: RowHeaders,
+  on304: RowHeaders,
+  expect: Row['steps'][number]['expect']['headers'],
 ): Row {
   return {
     name,
     steps: [
-      { handler: { fields: { ...TAGGED, ...kept }, body: 'kept' }, sees: { from: 1 } },
+      { handler: { headers: { ...TAGGED, ...stored }, body: 'stored' }, expect: { from: 1 } },
       {
         after: STALE,
-        handler: { status: 304, fields: { etag: '"a"', ...on304 } },
-        sees: { from: 1, ...(sees && { fields: sees }) },
-        asks: { 'if-none-match': '"a"' },
+        handler: { status: 304, headers: { etag: '"a"', ...on304 } },
+        expect: { from: 1, ...(expect && { headers: expect }) },
+        handlerCalls: { 'if-none-match': '"a"' },
       },
-      { after: 1, sees: { from: 1, ...(sees && { fields: sees }) } },
+      { after: 1, expect: { from: 1, ...(expect && { headers: expect }) } },
     ],
   }
 }
 
 export const validation: Row[] = [
   {
-    name: 'RFC 9111 §4.3.1 a stale answer with a tag is asked for with If-None-Match, and a 304 lets it serve again',
+    name: 'RFC 9111 §4.3.1 a stale response with a tag is revalidated with If-None-Match, and is fresh after a 304',
     essential: true,
     steps: [
-      { handler: { fields: TAGGED }, sees: { from: 1 } },
-      { after: STALE, handler: UNCHANGED, sees: { from: 1 }, asks: { 'if-none-match': '"a"' } },
-      { after: 59, sees: { from: 1, fields: { age: '59' } } },
-      { after: 1, sees: { from: 1 }, asks: { 'if-none-match': '"a"' } },
+      { handler: { headers: TAGGED }, expect: { from: 1 } },
+      { after: STALE, handler: NOT_MODIFIED, expect: { from: 1 }, handlerCalls: { 'if-none-match': '"a"' } },
+      { after: 59, expect: { from: 1, headers: { age: '59' } } },
+      { after: 1, expect: { from: 1 }, handlerCalls: { 'if-none-match': '"a"' } },
     ],
   },
   {
-    name: 'RFC 9111 §4.3.1 one with a date is asked for with If-Modified-Since',
+    name: 'RFC 9111 §4.3.1 a stale response with Last-Modified is revalidated with If-Modified-Since',
     essential: true,
     steps: [
-      { handler: { fields: DATED }, sees: { from: 1 } },
+      { handler: { headers: DATED }, expect: { from: 1 } },
       {
         after: STALE,
-        handler: { status: 304, fields: DATED },
-        sees: { from: 1 },
-        asks: { 'if-modified-since': date(-600) },
+        handler: { status: 304, headers: DATED },
+        expect: { from: 1 },
+        handlerCalls: { 'if-modified-since': date(-600) },
       },
-      { after: 59, sees: { from: 1 } },
+      { after: 59, expect: { from: 1 } },
     ],
   },
   {
-    name: 'RFC 9111 §4.3.1 one with both is asked for with both',
+    name: 'RFC 9111 §4.3.1 a stale response with both validators is revalidated with both',
     steps: [
-      { handler: { fields: { ...TAGGED, ...DATED } }, sees: { from: 1 } },
+      { handler: { headers: { ...TAGGED, ...DATED } }, expect: { from: 1 } },
       {
         after: STALE,
-        handler: UNCHANGED,
-        sees: { from: 1 },
-        asks: { 'if-none-match': '"a"', 'if-modified-since': date(-600) },
+        handler: NOT_MODIFIED,
+        expect: { from: 1 },
+        handlerCalls: { 'if-none-match': '"a"', 'if-modified-since': date(-600) },
       },
     ],
   },
   {
-    name: 'RFC 9111 §4.3.1 the validators are sent as they came',
+    name: 'RFC 9111 §4.3.1 validators are sent as they were received',
     steps: [
       {
-        handler: { fields: { ...CONTROL, etag: 'W/"a, b"', 'last-modified': 'Sun Nov 22 11:50:00 2026' } },
-        sees: { from: 1 },
+        handler: { headers: { ...CONTROL, etag: 'W/"a, b"', 'last-modified': 'Sun Nov 22 11:50:00 2026' } },
+        expect: { from: 1 },
       },
       {
         after: STALE,
-        handler: { status: 304, fields: { ...CONTROL, etag: 'W/"a, b"' } },
-        sees: { from: 1 },
-        asks: { 'if-none-match': 'W/"a, b"', 'if-modified-since': 'Sun Nov 22 11:50:00 2026' },
+        handler: { status: 304, headers: { ...CONTROL, etag: 'W/"a, b"' } },
+        expect: { from: 1 },
+        handlerCalls: { 'if-none-match': 'W/"a, b"', 'if-modified-since': 'Sun Nov 22 11:50:00 2026' },
       },
     ],
   },
   {
-    name: 'RFC 9111 §4.3.1 a fresh one is asked for without, where nothing is kept',
+    name: 'RFC 9111 §4.3.1 the handler gets no validators if nothing is stored',
     steps: [
       {
-        handler: { fields: TAGGED },
-        sees: { from: 1 },
-        asks: { 'if-none-match': null, 'if-modified-since': null },
+        handler: { headers: TAGGED },
+        expect: { from: 1 },
+        handlerCalls: { 'if-none-match': null, 'if-modified-since': null },
       },
-      { path: '/b', sees: { from: 2 }, asks: { 'if-none-match': null, 'if-modified-since': null } },
+      { path: '/b', expect: { from: 2 }, handlerCalls: { 'if-none-match': null, 'if-modified-since': null } },
     ],
   },
   {
-    name: 'RFC 9111 §4.3.1 the client’s own conditions are for its own answer: it is told that it has it',
+    name: 'RFC 9111 §4.3.1 the client’s own tag is compared with the revalidated response: 304',
     essential: true,
     steps: [
-      { handler: { fields: { ...TAGGED, ...DATED } }, sees: { from: 1 } },
+      { handler: { headers: { ...TAGGED, ...DATED } }, expect: { from: 1 } },
       {
         after: STALE,
         send: { 'if-none-match': '"x", "a"', 'if-modified-since': date(0), 'if-match': '"y"' },
-        handler: UNCHANGED,
-        sees: { status: 304, body: '' },
-        asks: { 'if-none-match': '"a"', 'if-modified-since': date(-600), 'if-match': null },
+        handler: NOT_MODIFIED,
+        expect: { status: 304, body: '' },
+        handlerCalls: { 'if-none-match': '"a"', 'if-modified-since': date(-600), 'if-match': null },
       },
-      { sees: { from: 1 } },
+      { expect: { from: 1 } },
     ],
   },
   {
-    name: 'RFC 9111 §4.3.3 or gets the whole, when it has another',
+    name: 'RFC 9111 §4.3.3 a client with another tag gets the complete revalidated response',
     steps: [
-      { handler: { fields: TAGGED }, sees: { from: 1 } },
+      { handler: { headers: TAGGED }, expect: { from: 1 } },
       {
         after: STALE,
         send: { 'if-none-match': '"b"' },
-        handler: UNCHANGED,
-        sees: { from: 1 },
-        asks: { 'if-none-match': '"a"' },
+        handler: NOT_MODIFIED,
+        expect: { from: 1 },
+        handlerCalls: { 'if-none-match': '"a"' },
       },
     ],
   },
   {
-    name: 'RFC 9111 §4.3.3 or is told that it has the new one',
+    name: 'RFC 9111 §4.3.3 a client with the new tag gets a 304 when the response is replaced',
     steps: [
-      { handler: { fields: TAGGED }, sees: { from: 1 } },
+      { handler: { headers: TAGGED }, expect: { from: 1 } },
       {
         after: STALE,
         send: { 'if-none-match': '"b"' },
-        handler: { fields: { ...CONTROL, etag: '"b"' } },
-        sees: { status: 304, body: '' },
-        asks: { 'if-none-match': '"a"' },
+        handler: { headers: { ...CONTROL, etag: '"b"' } },
+        expect: { status: 304, body: '' },
+        handlerCalls: { 'if-none-match': '"a"' },
       },
-      { sees: { from: 2 } },
+      { expect: { from: 2 } },
     ],
   },
   {
-    name: 'RFC 9111 §4.3.1 HEAD has a stale answer validated, and GET finds it fresh',
+    name: 'RFC 9111 §4.3.1 HEAD revalidates a stale response, which is then fresh for GET',
     steps: [
-      { handler: { fields: TAGGED }, sees: { from: 1 } },
+      { handler: { headers: TAGGED }, expect: { from: 1 } },
       {
         after: STALE,
         method: 'HEAD',
-        handler: UNCHANGED,
-        sees: { from: 1, fields: { 'content-length': '1' } },
-        asks: { 'if-none-match': '"a"' },
+        handler: NOT_MODIFIED,
+        expect: { from: 1, headers: { 'content-length': '1' } },
+        handlerCalls: { 'if-none-match': '"a"' },
       },
-      { sees: { from: 1 } },
+      { expect: { from: 1 } },
     ],
   },
   {
-    name: 'RFC 9111 §4.3.1 of several variants the right one is validated',
+    name: 'RFC 9111 §4.3.1 only the matching variant is revalidated',
     steps: [
-      { send: { 'x-a': '1' }, handler: { fields: { ...TAGGED, vary: 'x-a' } }, sees: { from: 1 } },
+      { send: { 'x-a': '1' }, handler: { headers: { ...TAGGED, vary: 'x-a' } }, expect: { from: 1 } },
       {
         send: { 'x-a': '2' },
-        handler: { fields: { ...TAGGED, vary: 'x-a', etag: '"b"' } },
-        sees: { from: 2 },
+        handler: { headers: { ...TAGGED, vary: 'x-a', etag: '"b"' } },
+        expect: { from: 2 },
       },
       {
         after: STALE,
         send: { 'x-a': '1' },
-        handler: { status: 304, fields: { ...TAGGED, vary: 'x-a' } },
-        sees: { from: 1 },
-        asks: { 'if-none-match': /"a"/ },
+        handler: { status: 304, headers: { ...TAGGED, vary: 'x-a' } },
+        expect: { from: 1 },
+        handlerCalls: { 'if-none-match': /"a"/ },
       },
-      { send: { 'x-a': '1' }, sees: { from: 1 } },
+      { send: { 'x-a': '1' }, expect: { from: 1 } },
     ],
   },
 
-  // What a 304 changes.
-  freshened(
-    'RFC 9111 §3.2 a 304 replaces the fields that it has',
+  // Headers of a 304.
+  revalidated(
+    'RFC 9111 §3.2 a 304 replaces the headers that it contains',
     { 'x-own': 'old', expires: date(1) },
     { 'x-own': 'new', 'cache-control': 'max-age=50', expires: date(600) },
     { 'x-own': 'new', 'cache-control': 'max-age=50', expires: date(600) },
   ),
-  freshened('RFC 9111 §3.2 and leaves those that it does not have', { 'x-own': 'old' }, TAGGED, {
+  revalidated('RFC 9111 §3.2 a 304 keeps the headers that it does not contain', { 'x-own': 'old' }, TAGGED, {
     'x-own': 'old',
     etag: '"a"',
   }),
-  freshened(
-    'RFC 9111 §3.2 and brings those that there were not',
+  revalidated(
+    'RFC 9111 §3.2 a 304 adds new headers',
     {},
     { ...TAGGED, 'x-own': 'new' },
     {
       'x-own': 'new',
     },
   ),
-  freshened(
-    'RFC 9111 §3.2 Content-Length, -Encoding and -Range stay',
+  revalidated(
+    'RFC 9111 §3.2 a 304 does not change Content-Length, Content-Encoding and Content-Range',
     { 'content-encoding': 'x-own' },
     { ...TAGGED, 'content-encoding': 'x-other', 'content-range': 'bytes 0-0/9' },
-    { 'content-encoding': 'x-own', 'content-range': null, 'content-length': '4' },
+    { 'content-encoding': 'x-own', 'content-range': null, 'content-length': '6' },
   ),
-  freshened(
-    'RFC 9111 §3.1 the fields of one connection are not taken',
+  revalidated(
+    'RFC 9111 §3.1 hop-by-hop headers of a 304 are not stored',
     {},
     { ...TAGGED, 'proxy-authenticate': 'x', 'hitrate-cache-control': 'max-age=60' },
     { 'proxy-authenticate': null, 'hitrate-cache-control': null },
   ),
   {
-    ...freshened(
-      'RFC 9111 §3.1 nor are the fields that its Connection lists',
+    ...revalidated(
+      'RFC 9111 §3.1 the headers that Connection of a 304 lists are not stored',
       { 'x-hop': 'old' },
       { ...TAGGED, connection: 'close, X-HOP', 'x-hop': 'new' },
       { 'x-hop': 'old', connection: null },
     ),
-    inProcessOnly: 'servers make Connection themselves',
+    inProcessOnly: 'servers set Connection themselves',
   },
-  freshened(
-    'RFC 9111 §3.2 Date is the 304’s',
+  revalidated(
+    'RFC 9111 §3.2 Date is taken from the 304',
     { date: date(0) },
     { ...TAGGED, date: date(STALE) },
     {
@@ -218,199 +218,209 @@ export const validation: Row[] = [
     },
   ),
   {
-    name: 'RFC 6265 §3 a 304 that sets a cookie gives it to its own client at most (ours)',
+    name: 'RFC 6265 §3 a cookie of a 304 is sent to its own client at most (own choice)',
     steps: [
-      { handler: { fields: TAGGED }, sees: { from: 1 } },
+      { handler: { headers: TAGGED }, expect: { from: 1 } },
       {
         after: STALE,
-        handler: { status: 304, fields: { ...TAGGED, 'set-cookie': 'a=1' } },
-        sees: { from: 1 },
-        asks: true,
+        handler: { status: 304, headers: { ...TAGGED, 'set-cookie': 'a=1' } },
+        expect: { from: 1 },
+        handlerCalls: true,
       },
-      { handler: { fields: TAGGED }, sees: { fields: { 'set-cookie': null } }, asks: 'either' },
+      { handler: { headers: TAGGED }, expect: { headers: { 'set-cookie': null } }, handlerCalls: 'either' },
     ],
   },
   {
-    name: 'RFC 9111 §4.3.4 freshness is counted anew, from what the 304 says',
+    name: 'RFC 9111 §4.3.4 a 304 starts a new freshness lifetime from its own headers',
     steps: [
-      { handler: { fields: TAGGED }, sees: { from: 1 } },
+      { handler: { headers: TAGGED }, expect: { from: 1 } },
       {
         after: STALE,
-        handler: { status: 304, fields: { etag: '"a"', 'cache-control': 'max-age=10', age: '3' } },
-        sees: { from: 1 },
-        asks: true,
+        handler: { status: 304, headers: { etag: '"a"', 'cache-control': 'max-age=10', age: '3' } },
+        expect: { from: 1 },
+        handlerCalls: true,
       },
-      { after: 6, sees: { from: 1, fields: { age: '9' } } },
-      { after: 1, sees: { from: 1 }, asks: { 'if-none-match': '"a"' } },
+      { after: 6, expect: { from: 1, headers: { age: '9' } } },
+      { after: 1, expect: { from: 1 }, handlerCalls: { 'if-none-match': '"a"' } },
     ],
   },
   {
-    name: 'RFC 9111 §4.3.4 an Age of before does not count any more',
+    name: 'RFC 9111 §4.3.4 the Age of the stored response is dropped after a 304',
     steps: [
-      { handler: { fields: { ...TAGGED, age: '50' } }, sees: { from: 1 } },
-      { after: 11, handler: { status: 304, fields: { etag: '"a"' } }, sees: { from: 1 }, asks: true },
-      { after: 59, sees: { from: 1, fields: { age: '59' } } },
+      { handler: { headers: { ...TAGGED, age: '50' } }, expect: { from: 1 } },
+      {
+        after: 11,
+        handler: { status: 304, headers: { etag: '"a"' } },
+        expect: { from: 1 },
+        handlerCalls: true,
+      },
+      { after: 59, expect: { from: 1, headers: { age: '59' } } },
     ],
   },
   {
-    name: 'RFC 9111 §4.3.4 a 304 that is private ends what is kept',
+    name: 'RFC 9111 §4.3.4 a 304 with private removes the stored response',
     steps: [
-      { handler: { fields: TAGGED }, sees: { from: 1 } },
+      { handler: { headers: TAGGED }, expect: { from: 1 } },
       {
         after: STALE,
-        handler: { status: 304, fields: { etag: '"a"', 'cache-control': 'private, max-age=60' } },
-        sees: { from: 1 },
-        asks: true,
+        handler: { status: 304, headers: { etag: '"a"', 'cache-control': 'private, max-age=60' } },
+        expect: { from: 1 },
+        handlerCalls: true,
       },
-      { handler: { fields: TAGGED }, sees: { from: 3 } },
+      { handler: { headers: TAGGED }, expect: { from: 3 } },
     ],
   },
   {
-    name: 'RFC 9111 §4.3.4 a 304 with another strong tag freshens nothing',
+    name: 'RFC 9111 §4.3.4 a 304 with another strong tag does not update the stored response',
     steps: [
-      { handler: { fields: TAGGED }, sees: { from: 1 } },
+      { handler: { headers: TAGGED }, expect: { from: 1 } },
       {
         after: STALE,
-        handler: { status: 304, fields: { ...CONTROL, etag: '"b"' } },
-        sees: {},
-        asks: 'either',
+        handler: { status: 304, headers: { ...CONTROL, etag: '"b"' } },
+        expect: {},
+        handlerCalls: 'either',
       },
-      { handler: { fields: TAGGED }, sees: { from: 3 } },
+      { handler: { headers: TAGGED }, expect: { from: 3 } },
     ],
   },
 
-  // What is no 304.
+  // Responses other than 304.
   {
-    name: 'RFC 9111 §4.3.3 a 200 replaces what is kept, validators and all',
+    name: 'RFC 9111 §4.3.3 a 200 replaces the stored response and its validators',
     essential: true,
     steps: [
-      { handler: { fields: { ...TAGGED, 'x-own': 'old' } }, sees: { from: 1 } },
+      { handler: { headers: { ...TAGGED, 'x-own': 'old' } }, expect: { from: 1 } },
       {
         after: STALE,
-        handler: { fields: { ...CONTROL, etag: '"b"' } },
-        sees: { from: 2, fields: { 'x-own': null, etag: '"b"' } },
-        asks: { 'if-none-match': '"a"' },
+        handler: { headers: { ...CONTROL, etag: '"b"' } },
+        expect: { from: 2, headers: { 'x-own': null, etag: '"b"' } },
+        handlerCalls: { 'if-none-match': '"a"' },
       },
-      { sees: { from: 2, fields: { 'x-own': null } } },
-      { after: STALE, sees: { from: 4 }, asks: { 'if-none-match': '"b"' } },
+      { expect: { from: 2, headers: { 'x-own': null } } },
+      { after: STALE, expect: { from: 4 }, handlerCalls: { 'if-none-match': '"b"' } },
     ],
   },
   {
-    name: 'RFC 9111 §4.3.3 a 404 replaces it',
+    name: 'RFC 9111 §4.3.3 a 404 replaces the stored response',
     steps: [
-      { handler: { fields: TAGGED }, sees: { from: 1 } },
-      { after: STALE, handler: { status: 404, fields: CONTROL }, sees: { from: 2 } },
-      { sees: { from: 2 } },
+      { handler: { headers: TAGGED }, expect: { from: 1 } },
+      { after: STALE, handler: { status: 404, headers: CONTROL }, expect: { from: 2 } },
+      { expect: { from: 2 } },
     ],
   },
   {
-    name: 'RFC 9111 §4.3.3 a 500 is passed on, where nothing allows a stale answer',
+    name: 'RFC 9111 §4.3.3 a 500 is sent to the client if no stale response is allowed',
     steps: [
-      { handler: { fields: TAGGED }, sees: { from: 1 } },
-      { after: STALE, handler: { status: 500 }, sees: { from: 2 }, asks: { 'if-none-match': '"a"' } },
+      { handler: { headers: TAGGED }, expect: { from: 1 } },
+      {
+        after: STALE,
+        handler: { status: 500 },
+        expect: { from: 2 },
+        handlerCalls: { 'if-none-match': '"a"' },
+      },
     ],
   },
 
-  // no-cache, and what is stale from the start.
+  // no-cache, and responses that are stale when received.
   {
-    name: 'RFC 9111 §5.2.2.4 no-cache is kept, and validated each time',
+    name: 'RFC 9111 §5.2.2.4 a response with no-cache is stored and revalidated each time',
     essential: true,
     steps: [
-      { handler: { fields: { 'cache-control': 'no-cache, max-age=60', etag: '"a"' } }, sees: { from: 1 } },
+      { handler: { headers: { 'cache-control': 'no-cache, max-age=60', etag: '"a"' } }, expect: { from: 1 } },
       {
-        handler: { status: 304, fields: { etag: '"a"' } },
-        sees: { from: 1 },
-        asks: { 'if-none-match': '"a"' },
+        handler: { status: 304, headers: { etag: '"a"' } },
+        expect: { from: 1 },
+        handlerCalls: { 'if-none-match': '"a"' },
       },
-      { sees: { from: 1 }, asks: { 'if-none-match': '"a"' } },
+      { expect: { from: 1 }, handlerCalls: { 'if-none-match': '"a"' } },
     ],
   },
   {
-    name: 'RFC 9111 §5.2.2.4 without any lifetime, too',
+    name: 'RFC 9111 §5.2.2.4 a response with no-cache and without a lifetime is stored and revalidated',
     steps: [
       {
-        handler: { fields: { 'cache-control': 'No-Cache', 'last-modified': date(-600) } },
-        sees: { from: 1 },
+        handler: { headers: { 'cache-control': 'No-Cache', 'last-modified': date(-600) } },
+        expect: { from: 1 },
       },
       {
-        handler: { status: 304, fields: {} },
-        sees: { from: 1 },
-        asks: { 'if-modified-since': date(-600) },
+        handler: { status: 304, headers: {} },
+        expect: { from: 1 },
+        handlerCalls: { 'if-modified-since': date(-600) },
       },
     ],
   },
   {
-    name: 'RFC 9111 §5.2.2.4 a no-cache that changed is answered with what is new',
+    name: 'RFC 9111 §5.2.2.4 a changed response with no-cache replaces the stored one',
     steps: [
-      { handler: { fields: { 'cache-control': 'no-cache', etag: '"a"' } }, sees: { from: 1 } },
+      { handler: { headers: { 'cache-control': 'no-cache', etag: '"a"' } }, expect: { from: 1 } },
       {
-        handler: { fields: { 'cache-control': 'no-cache', etag: '"b"' } },
-        sees: { from: 2 },
-        asks: { 'if-none-match': '"a"' },
+        handler: { headers: { 'cache-control': 'no-cache', etag: '"b"' } },
+        expect: { from: 2 },
+        handlerCalls: { 'if-none-match': '"a"' },
       },
-      { sees: { from: 3 }, asks: { 'if-none-match': '"b"' } },
+      { expect: { from: 3 }, handlerCalls: { 'if-none-match': '"b"' } },
     ],
   },
   {
-    name: 'RFC 9111 §5.2.2.4 stale-while-revalidate does not let a no-cache serve unvalidated',
-    steps: [
-      {
-        handler: { fields: { 'cache-control': 'no-cache, stale-while-revalidate=60', etag: '"a"' } },
-        sees: { from: 1 },
-      },
-      { sees: { from: 2 } },
-    ],
-  },
-  {
-    name: 'RFC 9111 §5.2.2.4 a 304 that says no-cache no more lets it serve',
-    steps: [
-      { handler: { fields: { 'cache-control': 'no-cache', etag: '"a"' } }, sees: { from: 1 } },
-      { handler: UNCHANGED, sees: { from: 1 }, asks: true },
-      { sees: { from: 1 } },
-    ],
-  },
-  {
-    name: 'RFC 9111 §4.3.1 an answer that is stale from the start is kept for its validator',
-    steps: [
-      { handler: { fields: { 'cache-control': 'max-age=0', etag: '"a"' } }, sees: { from: 1 } },
-      {
-        handler: { status: 304, fields: { 'cache-control': 'max-age=0', etag: '"a"' } },
-        sees: { from: 1 },
-        asks: { 'if-none-match': '"a"' },
-      },
-    ],
-  },
-  {
-    name: 'RFC 9111 §5.2.2.2 must-revalidate is validated when it is stale, and not before',
+    name: 'RFC 9111 §5.2.2.4 stale-while-revalidate does not apply to a response with no-cache',
     steps: [
       {
-        handler: { fields: { 'cache-control': 'must-revalidate, max-age=60', etag: '"a"' } },
-        sees: { from: 1 },
+        handler: { headers: { 'cache-control': 'no-cache, stale-while-revalidate=60', etag: '"a"' } },
+        expect: { from: 1 },
       },
-      { after: 59, sees: { from: 1 } },
-      { after: 1, handler: { status: 304 }, sees: { from: 1 }, asks: { 'if-none-match': '"a"' } },
-      { after: 59, sees: { from: 1 } },
+      { expect: { from: 2 } },
     ],
   },
   {
-    name: 'RFC 9111 §5.2.1.4 a client’s no-cache has a fresh answer validated',
+    name: 'RFC 9111 §5.2.2.4 a 304 without no-cache makes the stored response fresh',
+    steps: [
+      { handler: { headers: { 'cache-control': 'no-cache', etag: '"a"' } }, expect: { from: 1 } },
+      { handler: NOT_MODIFIED, expect: { from: 1 }, handlerCalls: true },
+      { expect: { from: 1 } },
+    ],
+  },
+  {
+    name: 'RFC 9111 §4.3.1 a response that is stale when received is stored for revalidation',
+    steps: [
+      { handler: { headers: { 'cache-control': 'max-age=0', etag: '"a"' } }, expect: { from: 1 } },
+      {
+        handler: { status: 304, headers: { 'cache-control': 'max-age=0', etag: '"a"' } },
+        expect: { from: 1 },
+        handlerCalls: { 'if-none-match': '"a"' },
+      },
+    ],
+  },
+  {
+    name: 'RFC 9111 §5.2.2.2 a response with must-revalidate is revalidated only when it is stale',
+    steps: [
+      {
+        handler: { headers: { 'cache-control': 'must-revalidate, max-age=60', etag: '"a"' } },
+        expect: { from: 1 },
+      },
+      { after: 59, expect: { from: 1 } },
+      { after: 1, handler: { status: 304 }, expect: { from: 1 }, handlerCalls: { 'if-none-match': '"a"' } },
+      { after: 59, expect: { from: 1 } },
+    ],
+  },
+  {
+    name: 'RFC 9111 §5.2.1.4 no-cache in a request revalidates a fresh response',
     options: { clientControl: true },
     steps: [
-      { handler: { fields: TAGGED }, sees: { from: 1 } },
+      { handler: { headers: TAGGED }, expect: { from: 1 } },
       {
         send: { 'cache-control': 'no-cache' },
-        handler: UNCHANGED,
-        sees: { from: 1 },
-        asks: { 'if-none-match': '"a"' },
+        handler: NOT_MODIFIED,
+        expect: { from: 1 },
+        handlerCalls: { 'if-none-match': '"a"' },
       },
     ],
   },
   {
-    name: 'RFC 9111 §4.3.1 a handler that is asked in vain for a validator it never gave answers in full',
+    name: 'RFC 9111 §4.3.1 a handler that ignores the validators responds with the complete response',
     steps: [
-      { handler: { fields: CONTROL }, sees: { from: 1 } },
-      { after: STALE, sees: { from: 2 } },
-      { sees: { from: 2 } },
+      { handler: { headers: CONTROL }, expect: { from: 1 } },
+      { after: STALE, expect: { from: 2 } },
+      { expect: { from: 2 } },
     ],
   },
 ]

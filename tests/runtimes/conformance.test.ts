@@ -1,8 +1,8 @@
 /** The conformance rows through real sockets: what the servers add must not contradict what the cache says. */
 import { after, before, describe, it } from 'node:test'
 import { chapters } from '../conformance/chapters.ts'
-import { play } from '../conformance/play.ts'
 import type { Row } from '../conformance/row.ts'
+import { runRow } from '../conformance/run-row.ts'
 import { type Sockets, throughSockets } from './conformance/sockets.ts'
 import { type RunningService, startProgram, startWorkerProgram } from './running-service.ts'
 
@@ -30,7 +30,7 @@ function tell(runtime: string, start: () => Promise<RunningService>, chosen: rea
 
     for (const row of chosen) {
       it(row.name, { skip: row.inProcessOnly ?? false }, async () => {
-        if (sockets) await play(row, sockets)
+        if (sockets) await runRow(row, sockets)
       })
     }
   })

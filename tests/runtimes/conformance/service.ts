@@ -1,6 +1,6 @@
 /** The handler of the conformance rows as a service: what a row's step says comes in through routes of its own. */
 import type { ExecutionContext } from 'hono'
-import { createOrigin, type Origin, type Plan } from '../../conformance/origin.ts'
+import { createOrigin, type HandlerPlan, type Origin } from '../../conformance/origin.ts'
 import type { RowOptions } from '../../conformance/row.ts'
 
 /** Where the test says what is next. */
@@ -8,9 +8,9 @@ export const CONTROL = '/.conformance/'
 
 /** What is told to the service: one of these in JSON, by POST to its name. */
 export interface Control {
-  begin: RowOptions
-  prepare: { seconds: number; plan: Plan }
-  asked: null
+  reset: RowOptions
+  prepare: { seconds: number; plan: HandlerPlan }
+  handlerRequests: null
 }
 
 /** @param coalesce false where no promise may be shared between requests: on Workers. */
@@ -20,16 +20,16 @@ export function conformanceService({ coalesce = true } = {}) {
   async function control(told: string, request: Request): Promise<Response> {
     const said: unknown = await request.json()
     switch (told) {
-      case 'begin':
-        origin = createOrigin(said as Control['begin'], { coalesce }) // the test is its only client
+      case 'reset':
+        origin = createOrigin(said as Control['reset'], { coalesce }) // the test is its only client
         break
       case 'prepare': {
         const { seconds, plan } = said as Control['prepare']
         origin.prepare(seconds, plan)
         break
       }
-      case 'asked':
-        return Response.json(await origin.asked())
+      case 'handlerRequests':
+        return Response.json(await origin.handlerRequests())
     }
     return Response.json(null)
   }

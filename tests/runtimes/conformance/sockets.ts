@@ -1,15 +1,15 @@
 /** Rows played through sockets: no `fetch`, which hides fields and adds its own. */
 import assert from 'node:assert/strict'
 import { Agent, request as httpRequest, type IncomingMessage } from 'node:http'
-import type { Ask } from '../../conformance/origin.ts'
-import type { Question, Seen, Stage } from '../../conformance/play.ts'
+import type { HandlerRequest } from '../../conformance/origin.ts'
 import { HOST } from '../../conformance/row.ts'
+import type { ClientRequest, ClientResponse, RowTarget } from '../../conformance/run-row.ts'
 import { CONTROL, type Control } from './service.ts'
 
 /** Two of them in one answer contradict each other, or are one too many. */
 const ONCE = ['age', 'content-length', 'content-range', 'content-type', 'date', 'etag', 'last-modified']
 
-export interface Sockets extends Stage {
+export interface Sockets extends RowTarget {
   close(): void
 }
 
@@ -21,11 +21,11 @@ export function throughSockets(url: string, dated: boolean): Sockets {
   const agent = new Agent({ keepAlive: true })
   const { hostname, port } = new URL(url)
 
-  function ask({ method, host, path, fields }: Question, content = ''): Promise<Seen> {
+  function ask({ method, host, path, headers: sent }: ClientRequest, content = ''): Promise<ClientResponse> {
     return new Promise((resolve, reject) => {
       const headers = {
         host,
-        ...Object.fromEntries(Object.entries(fields).map(([name, lines]) => [name, [lines].flat()])),
+        ...Object.fromEntries(Object.entries(sent).map(([name, lines]) => [name, [lines].flat()])),
       }
       const asking = httpRequest({ agent, hostname, port, method, path, headers }, (answer) => {
         seenOf(answer, dated).then(resolve, reject)
@@ -36,26 +36,26 @@ export function throughSockets(url: string, dated: boolean): Sockets {
   }
 
   async function control<Name extends keyof Control>(name: Name, said: Control[Name]): Promise<string> {
-    const question = { method: 'POST', host: HOST, path: CONTROL + name, fields: {} }
+    const question = { method: 'POST', host: HOST, path: CONTROL + name, headers: {} }
     const { status, body } = await ask(question, JSON.stringify(said))
     assert.equal(status, 200, `${name}: ${body}`)
     return body
   }
 
   return {
-    async begin(options) {
-      await control('begin', options)
+    async reset(options) {
+      await control('reset', options)
     },
     async prepare(seconds, plan) {
       await control('prepare', { seconds, plan })
     },
     request: (question) => ask(question),
-    asked: async () => JSON.parse(await control('asked', null)) as Ask[], // our own service says it
+    handlerRequests: async () => JSON.parse(await control('handlerRequests', null)) as HandlerRequest[], // our own service says it
     close: () => agent.destroy(),
   }
 }
 
-async function seenOf(answer: IncomingMessage, dated: boolean): Promise<Seen> {
+async function seenOf(answer: IncomingMessage, dated: boolean): Promise<ClientResponse> {
   const fields = new Map<string, string>()
   for (let at = 0; at < answer.rawHeaders.length; at += 2) {
     const name = answer.rawHeaders[at]?.toLowerCase() ?? ''
@@ -70,12 +70,12 @@ async function seenOf(answer: IncomingMessage, dated: boolean): Promise<Seen> {
   assert.ok(framings.length <= (status === 204 ? 0 : 1), `a ${status} is framed by ${framings.join(' and ')}`)
 
   const chunks: Buffer[] = []
-  let brokeOff = false
+  let bodyFailed = false
   try {
     for await (const chunk of answer) chunks.push(chunk)
   } catch {
-    brokeOff = true
+    bodyFailed = true
   }
   const bytes = Buffer.concat(chunks)
-  return { status, fields, body: bytes.toString(), length: bytes.length, brokeOff }
+  return { status, headers: fields, body: bytes.toString(), length: bytes.length, bodyFailed }
 }
