@@ -1,14 +1,13 @@
 /** The endpoint that makes a cache forget: by URL, by tag, or everything. */
 import type { Context, ExecutionContext, Handler } from 'hono'
 import { every } from 'hono/combine'
-import * as z from 'zod'
 import type { Cache } from '../../cache/cache.ts'
-import { refuseInvalid } from '../../service/routes/validation-problem.ts'
 import { cancelBody } from '../context/context-response.ts'
 import { executionContext } from '../context/execution-context.ts'
 import { bearer } from '../fields/bearer.ts'
 import { isJson, limited } from './json-body.ts'
-import { problem } from './problem.ts'
+import { type FieldError, problem } from './problem.ts'
+import { readInstructions } from './purge-instructions.ts'
 import { type Purge, purgeRequest } from './purge-request.ts'
 
 export interface PurgeOptions {
@@ -31,25 +30,6 @@ export interface Purged {
   /** The URLs, as they were given, that reached no cache: no such route, none before its handler, or refused on the way. */
   unreached: string[]
 }
-
-const MAX_URLS = 100
-const MAX_TAGS = 100
-
-const instructions = z
-  .strictObject({
-    urls: z
-      .array(z.string().refine(isUrl, 'must be an http or https URL, or begin with /'))
-      .min(1, 'must name a URL')
-      .max(MAX_URLS, `must name at most ${MAX_URLS} URLs`)
-      .optional(),
-    tags: z
-      .array(z.string().min(1, 'must not be empty'))
-      .min(1, 'must name a tag')
-      .max(MAX_TAGS, `must name at most ${MAX_TAGS} tags`)
-      .optional(),
-    all: z.literal(true, 'must be true').optional(),
-  })
-  .refine(({ urls, tags, all }) => urls ?? tags ?? all, 'must have urls, tags or all')
 
 /**
  * A handler that takes `{ "urls": [...] }`, `{ "tags": [...] }`, `{ "all": true }`, or several of them, and answers with
@@ -81,12 +61,12 @@ export function purge({ cache, fetch, token }: PurgeOptions): Handler {
   }
 
   async function purgeAsTold(c: Context): Promise<Response | undefined> {
-    const body: unknown = await c.req.json().catch(() => undefined) // what is no JSON has no instructions either
-    if (body === undefined) return notJson()
-    const checked = instructions.safeParse(body)
-    if (!checked.success) return refuseInvalid({ ...checked, target: 'json' })
+    const body: unknown = await c.req.json().catch(() => undefined)
+    if (body === undefined) return invalidBody([{ field: 'body', message: 'must be JSON' }])
+    const checked = readInstructions(body)
+    if ('errors' in checked) return invalidBody(checked.errors)
 
-    const { urls = [], tags = [], all = false } = checked.data
+    const { urls, tags, all } = checked.instructions
     const [reached] = await Promise.all([
       Promise.all(urls.map((url) => purgeUrl(c, url))),
       tags.length > 0 ? cache.invalidateTags(tags) : undefined,
@@ -108,15 +88,8 @@ export function purge({ cache, fetch, token }: PurgeOptions): Handler {
   return every(mayPurge, isJson, limited, purgeAsTold)
 }
 
-function notJson(): Response {
-  return problem(400, 'The body is not valid', { errors: [{ field: 'body', message: 'must be JSON' }] })
-}
-
-function isUrl(text: string): boolean {
-  if (text.startsWith('/')) return true
-  if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return false
-  const { username, password } = new URL(text)
-  return username === '' && password === '' // with them it is no request's URL
+function invalidBody(errors: FieldError[]): Response {
+  return problem(400, 'The body is not valid', { errors })
 }
 
 /** What begins with `/` is a path, also where a second `/` would begin a host. */

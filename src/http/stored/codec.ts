@@ -1,15 +1,15 @@
-/** How a stored response becomes bytes in a remote tier, and comes back from where others can write. */
-import * as z from 'zod'
+/** Encodes stored responses as bytes for a remote tier, and checks the bytes that come back. */
 import type { Codec } from '../../cache/codec.ts'
+import type { Fields } from './stored-headers.ts'
 import { StoredResponse } from './stored-response.ts'
 
-/** In a remote tier: the length of a JSON head (4 bytes, big-endian), the head, which ends with the body's kind, the body. */
+/** Layout: length of the JSON head (4 bytes, big-endian), the head, the body. No bytes at all stand for `undefined`. */
 export const storedResponses: Codec<StoredResponse | undefined> = {
   encode(stored) {
     if (stored === undefined) return new Uint8Array()
     const { status, headers, cookies, selecting, hasGeneratedEtag, internal, body } = stored.parts()
     const kind = body === null ? 'none' : typeof body === 'string' ? 'text' : 'bytes'
-    // JSON would drop a selecting field that the request did not have, and then the answer would fit every request.
+    // JSON drops `undefined`: a header named by `Vary` that the request lacked would be lost, and every request would match.
     const selected =
       selecting && Object.entries(selecting).map(([name, value]) => [name, value ?? null] as const)
     const head = [status, headers, cookies, selected ?? null, hasGeneratedEtag, internal, kind]
@@ -25,23 +25,24 @@ export const storedResponses: Codec<StoredResponse | undefined> = {
     try {
       const end = 4 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)
       const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-      const head = HEAD.parse(JSON.parse(text.decode(bytes.subarray(4, end))))
+      const head: unknown = JSON.parse(text.decode(bytes.subarray(4, end)))
+      if (!isHead(head)) return undefined
       const [status, headers, cookies, selected, hasGeneratedEtag, internal, kind] = head
       const selecting =
         selected && Object.fromEntries(selected.map(([name, value]) => [name, value ?? undefined]))
       const rest = bytes.slice(end)
       const body = kind === 'none' ? null : kind === 'text' ? text.decode(rest) : rest
       if (body !== null && BODILESS.includes(status)) return undefined
-      // Throws for what is no field: answering with it would.
+      // Throws for an invalid name or value, which would throw again in every response.
       new Headers([
         ...Object.entries(headers),
         ...Object.entries(internal),
         ...cookies.map((cookie): [string, string] => ['set-cookie', cookie]),
       ])
-      if (body !== null) headers['content-length'] = String(rest.byteLength) // ranges go by it
       return new StoredResponse({
         status,
-        headers,
+        // Ranges are computed from Content-Length, so it is set from the bytes that are here.
+        headers: body === null ? headers : { ...headers, 'content-length': String(rest.byteLength) },
         internal,
         cookies,
         body,
@@ -49,21 +50,55 @@ export const storedResponses: Codec<StoredResponse | undefined> = {
         hasGeneratedEtag,
       })
     } catch {
-      return undefined // cut, or not ours: as good as nothing
+      return undefined // truncated or foreign bytes: the same as no entry
     }
   },
 }
 
-/** Statuses whose responses cannot have a body: making one throws. */
+/** Statuses without a body: `new Response` throws if it gets one. */
 const BODILESS = [204, 205, 304]
 
-/** What comes out of a tier that others can write to is checked like any input. In the order in which `encode` writes it. */
-const HEAD = z.tuple([
-  z.int().min(200).max(599),
-  z.record(z.string(), z.string()),
-  z.array(z.string()),
-  z.array(z.tuple([z.string(), z.string().nullable()])).nullable(),
-  z.boolean(),
-  z.record(z.string(), z.string()),
-  z.enum(['none', 'text', 'bytes']),
-])
+/** The JSON head, in the order in which `encode` writes it. */
+type Head = [
+  status: number,
+  headers: Fields,
+  cookies: string[],
+  selected: [name: string, value: string | null][] | null,
+  hasGeneratedEtag: boolean,
+  internal: Fields,
+  kind: 'none' | 'text' | 'bytes',
+]
+
+/** Checks every member: other programs can write to a remote tier. */
+function isHead(value: unknown): value is Head {
+  if (!Array.isArray(value) || value.length !== 7) return false
+  const [status, headers, cookies, selected, hasGeneratedEtag, internal, kind]: unknown[] = value
+  return (
+    Number.isInteger(status) &&
+    Number(status) >= 200 &&
+    Number(status) <= 599 &&
+    isFields(headers) &&
+    Array.isArray(cookies) &&
+    cookies.every(isString) &&
+    (selected === null || (Array.isArray(selected) && selected.every(isSelected))) &&
+    typeof hasGeneratedEtag === 'boolean' &&
+    isFields(internal) &&
+    (kind === 'none' || kind === 'text' || kind === 'bytes')
+  )
+}
+
+/** JSON can hold an own member `__proto__`, a name that `encode` never writes. */
+function isFields(value: unknown): value is Fields {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
+  return Object.entries(value).every(([name, text]) => isString(text) && name !== '__proto__')
+}
+
+function isSelected(value: unknown): value is [string, string | null] {
+  if (!Array.isArray(value) || value.length !== 2) return false
+  const [name, text]: unknown[] = value
+  return isString(name) && (text === null || isString(text))
+}
+
+function isString(value: unknown): value is string {
+  return typeof value === 'string'
+}

@@ -17,7 +17,7 @@ import {
   type WritersOptions,
   writers,
 } from './user-requests.ts'
-import { refuseInvalid } from './validation-problem.ts'
+import { validationProblem } from './validation-problem.ts'
 
 export interface UserRoutesOptions extends WritersOptions {
   repository: UserRepository
@@ -65,17 +65,23 @@ export function userRoutes(options: UserRoutesOptions): Hono {
     return c.json(found, 200, { ...FOR_CLIENTS, ...tag })
   })
 
-  routes.get('/users', zValidator('query', usersQuery, refuseInvalid), normaliseQuery, cachedUsers, (c) => {
-    const asked = askedBy(c)
-    return 'ids' in asked ? usersById(c, asked.ids) : pageOfUsers(c, asked)
-  })
+  routes.get(
+    '/users',
+    zValidator('query', usersQuery, validationProblem),
+    normaliseQuery,
+    cachedUsers,
+    (c) => {
+      const asked = askedBy(c)
+      return 'ids' in asked ? usersById(c, asked.ids) : pageOfUsers(c, asked)
+    },
+  )
 
   routes.post(
     '/user',
     mayWrite,
     isJson,
     limited,
-    zValidator('json', user, refuseInvalid),
+    zValidator('json', user, validationProblem),
     cachedUser,
     async (c) => {
       const wanted = c.req.valid('json')
@@ -99,7 +105,7 @@ export function userRoutes(options: UserRoutesOptions): Hono {
     validId,
     isJson,
     limited,
-    zValidator('json', userReplacement, refuseInvalid),
+    zValidator('json', userReplacement, validationProblem),
     sameId,
     cachedUser,
     async (c) => {

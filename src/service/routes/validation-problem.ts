@@ -9,7 +9,7 @@ interface Checked {
 }
 
 /** A hook for `zValidator`; lets what fits pass. */
-export function refuseInvalid(checked: Checked): Response | undefined {
+export function validationProblem(checked: Checked): Response | undefined {
   if (checked.success) return undefined
   const where = checked.target === 'json' ? 'body' : checked.target
   const errors = (checked.error?.issues ?? []).flatMap((issue) => {

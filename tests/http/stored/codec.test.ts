@@ -79,6 +79,61 @@ describe('answers in a remote tier', () => {
     assert.equal(storedResponses.decode(storedResponses.encode(evil)), undefined)
   })
 
+  describe('with a head that does not fit', () => {
+    const valid = [200, { 'x-a': 'b' }, ['a=1'], [['accept', null]], true, { 'cache-tag': 'a' }, 'text']
+
+    /** Bytes in the layout of the codec, with any JSON as the head. */
+    function withHead(head: unknown): Uint8Array<ArrayBuffer> {
+      const json = typeof head === 'string' ? head : JSON.stringify(head)
+      const headBytes = new TextEncoder().encode(json)
+      const bytes = new Uint8Array(4 + headBytes.length + 1)
+      new DataView(bytes.buffer).setUint32(0, headBytes.length)
+      bytes.set(headBytes, 4)
+      bytes.fill(0x61, 4 + headBytes.length)
+      return bytes
+    }
+
+    it('accepts the valid head that the cases below vary', () => {
+      assert.equal(storedResponses.decode(withHead(valid))?.status, 200)
+    })
+
+    const invalid: [member: string, values: unknown[]][] = [
+      ['status', [null, '200', 199, 600, 200.5, -200, true, [200]]],
+      [
+        'headers',
+        [null, [], 'x', [['x-a', 'b']], { 'x-a': 1 }, { 'x-a': null }, { 'x-a': ['b'] }, { '': 'b' }],
+      ],
+      ['cookies', [null, {}, 'a=1', [1], [null], [['a=1']]]],
+      [
+        'selecting headers',
+        [{}, 'accept', ['accept'], [['accept']], [['accept', 1]], [['a', 'b', 'c']], [[1, 'b']]],
+      ],
+      ['flag', [null, 0, 1, 'true']],
+      ['own headers', [null, [], 'x', { 'cache-tag': 1 }]],
+      ['kind of body', [null, '', 'other', 0, ['text']]],
+    ]
+    for (const [index, [member, values]] of invalid.entries()) {
+      it(`refuses a wrong ${member}`, () => {
+        for (const value of values) {
+          const head = valid.with(index, value as string)
+          assert.equal(storedResponses.decode(withHead(head)), undefined, JSON.stringify(head))
+        }
+      })
+    }
+
+    it('refuses a missing member, one too many, and anything but an array', () => {
+      const others = [valid.slice(0, -1), [...valid, null], [], {}, { length: 7 }, null, 1, '"text"', '{']
+      for (const head of others) {
+        assert.equal(storedResponses.decode(withHead(head)), undefined, JSON.stringify(head))
+      }
+    })
+
+    it('refuses a header named `__proto__`', () => {
+      const head = JSON.stringify(valid).replace('"x-a"', '"__proto__"')
+      assert.equal(storedResponses.decode(withHead(head)), undefined)
+    })
+  })
+
   it('are over for other processes as well when the answer of a change goes out, however slow the tier is', async () => {
     const store = mapStore(new Map())
     const later = () => new Promise((resolve) => setImmediate(resolve))

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { zValidator } from '@hono/zod-validator'
 import { Hono } from 'hono'
 import * as z from 'zod'
-import { refuseInvalid } from '../../../src/service/routes/validation-problem.ts'
+import { validationProblem } from '../../../src/service/routes/validation-problem.ts'
 
 const schema = z.strictObject({
   id: z.string('must be a string'),
@@ -12,8 +12,8 @@ const schema = z.strictObject({
 
 async function answer(body: unknown) {
   const app = new Hono()
-  app.post('/', zValidator('json', schema, refuseInvalid), (c) => c.text('passed'))
-  app.get('/', zValidator('query', z.object({ n: z.string().max(1, 'is too long') }), refuseInvalid), (c) =>
+  app.post('/', zValidator('json', schema, validationProblem), (c) => c.text('passed'))
+  app.get('/', zValidator('query', z.object({ n: z.string().max(1, 'is too long') }), validationProblem), (c) =>
     c.text('passed'),
   )
   const response =
