@@ -28,10 +28,16 @@ export type { About, CacheEvent, CacheListener, Outcome, Tier, Warning } from '.
 export type { Demands } from '../cache/freshness.ts'
 export type { Invalidation } from '../cache/invalidation/invalidation.ts'
 export type { InvalidationBus } from '../cache/invalidation/invalidation-bus.ts'
+export {
+  createInvalidationMemory,
+  type InvalidationMemoryOptions,
+  sharedMemoryBus,
+} from '../cache/invalidation/shared-memory-bus.ts'
 export { type Lifetime, Loaded, type LoadedOptions, loaded } from '../cache/lifetime.ts'
 export type { Load, LoadContext, LoadMany, Read, ReadOptions, Retry, Strategy } from '../cache/read.ts'
 export type { Schedule } from '../cache/schedule.ts'
 export { type CachedOptions, cached } from '../http/cached/cached.ts'
+export { setsNoHeaders } from '../http/context/sets-no-headers.ts'
 export { type Purged, type PurgeOptions, purge } from '../http/endpoints/purge.ts'
 export { type FrontOptions, front } from '../http/front/front.ts'
 export type { KeyGenerator } from '../http/policy/cache-key.ts'
@@ -41,10 +47,6 @@ export {
   type InstrumentsOptions,
   type RequestEnd,
 } from '../instruments/create-instruments.ts'
-export { createApp, createFetch, DEFAULT_TARGETED_CONTROL, type Parts } from '../service/app.ts'
-export { inMemoryRepository } from '../service/users/in-memory.ts'
-export { RepositoryError, UserExistsError, type UserRepository } from '../service/users/repository.ts'
-export { demoUsers, type User, type UserChange } from '../service/users/user.ts'
 export type { Entry } from '../stores/entry.ts'
 export { type MemoryStoreOptions, memoryStore } from '../stores/memory/store.ts'
 export {

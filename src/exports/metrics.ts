@@ -1,4 +1,4 @@
-/** The public names of `hitrate/metrics`: the registry, and what a Hono app needs to fill and to show it. */
+/** The public names of `hitrate/metrics`: the registry, the middleware that counts requests, the scrape endpoint. */
 
 export { type ScrapeOptions, scrape } from '../http/endpoints/scrape.ts'
 export { type MeasuredOptions, measured } from '../http/measured.ts'

@@ -1,2 +1,2 @@
-/** The public names of `hitrate/process`: what Bun and Node can say of their process, for its metrics. */
+/** The public names of `hitrate/process`: readers of the process metrics on Bun and Node. */
 export { type ProcessReadersOptions, processReaders } from '../metrics/process/process-readers.ts'

@@ -47,9 +47,6 @@ export interface Parts {
   onError?: (error: unknown, context: Record<string, string>) => void
 }
 
-/** Lifetimes of the users' answers, unless configured: fresh for a minute, stale while the database is away. */
-export const DEFAULT_TARGETED_CONTROL = 'max-age=60, stale-while-revalidate=300, stale-if-error=86400'
-
 /** @throws {TypeError} when `targetedControl` cannot be read. */
 export function createApp(parts: Parts): Hono {
   const {

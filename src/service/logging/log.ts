@@ -7,7 +7,8 @@ import {
   jsonLinesFormatter,
   type Logger,
 } from '@logtape/logtape'
-import type { LogLevel } from '../startup/config.ts'
+
+export type LogLevel = 'debug' | 'info' | 'warning' | 'error'
 
 export interface LogOptions {
   level: LogLevel

@@ -1,7 +1,8 @@
 /** The environment, read once: every variable, every default, every complaint. */
 import * as z from 'zod'
 import { parseTargetedControl } from '../../http/cached/options.ts'
-import { DEFAULT_TARGETED_CONTROL } from '../app.ts'
+import { DEFAULT_TARGETED_CONTROL } from '../default-targeted-control.ts'
+import type { LogLevel } from '../logging/log.ts'
 
 /** What is configured, complete. */
 export interface Config {
@@ -20,8 +21,6 @@ export interface Config {
   adminToken: string | undefined
   logLevel: LogLevel
 }
-
-export type LogLevel = 'debug' | 'info' | 'warning' | 'error'
 
 /** What cannot be used, all of it in one message, each complaint with its variable's name. */
 export class ConfigError extends Error {

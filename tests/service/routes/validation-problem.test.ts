@@ -13,8 +13,10 @@ const schema = z.strictObject({
 async function answer(body: unknown) {
   const app = new Hono()
   app.post('/', zValidator('json', schema, validationProblem), (c) => c.text('passed'))
-  app.get('/', zValidator('query', z.object({ n: z.string().max(1, 'is too long') }), validationProblem), (c) =>
-    c.text('passed'),
+  app.get(
+    '/',
+    zValidator('query', z.object({ n: z.string().max(1, 'is too long') }), validationProblem),
+    (c) => c.text('passed'),
   )
   const response =
     typeof body === 'string'
