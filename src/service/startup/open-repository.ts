@@ -1,12 +1,13 @@
-/** From configuration to the repository, where there is a file system: on Bun and Node. */
+/** Opens the configured repository on Bun and Node, which have a file system. */
 import { inMemoryRepository } from '../users/in-memory.ts'
 import type { UserRepository } from '../users/repository.ts'
-import { patient } from '../users/retry-when-locked.ts'
+import { retryWhenLocked } from '../users/retry-when-locked.ts'
 import { openSqliteRepository } from '../users/sqlite.ts'
 import type { Config } from './config.ts'
 
 /** @throws {RepositoryError} when the database cannot be used; its message names the file. */
 export function openRepository(database: Config['database']): UserRepository {
   if (database.kind === 'memory') return inMemoryRepository()
-  return patient(openSqliteRepository(database.path, { busyTimeoutMs: 0 })) // SQLite would stop the thread while it waits
+  // With a busy timeout SQLite would block the event loop while it waits for a lock, so the retries are ours.
+  return retryWhenLocked(openSqliteRepository(database.path, { busyTimeoutMs: 0 }))
 }

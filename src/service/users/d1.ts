@@ -1,10 +1,10 @@
-/** Users in Cloudflare D1; the table comes from migrations/. */
+/** Users in Cloudflare D1. The table is created by migrations/. */
 import type { D1Database } from '@cloudflare/workers-types'
 import { RepositoryError, UserExistsError, type UserRepository } from './repository.ts'
 import { statements } from './schema.ts'
 import type { User } from './user.ts'
 
-/** A repository over a D1 binding. D1 keeps no connection for us: `close` does nothing. */
+/** Creates a repository over a D1 binding. `close` does nothing, because a binding has no connection. */
 export function d1Repository(db: D1Database): UserRepository {
   return {
     async find(id) {

@@ -1,38 +1,35 @@
-/** A repository that takes its time, like the original example's simulated database: what a cache is worth, made visible. */
+/** A slow repository, like the original example's simulated database: it makes the effect of the cache visible. */
+import { pause } from '../pause.ts'
 import type { UserRepository } from './repository.ts'
 
 /**
- * `repository`, but every operation on users waits `ms` milliseconds first; `ping` and `close` do not.
- * @param sleep resolves after so many milliseconds; default: a timer
+ * Wraps `repository`: every operation on users first waits `ms` milliseconds; `ping` and `close` do not wait.
+ * @param sleep resolves after `ms` milliseconds. Default a timer.
  * @throws {RangeError} when `ms` is negative or not finite
  */
 export function delayed(
   repository: UserRepository,
   ms: number,
-  sleep: (ms: number) => Promise<void> = timer,
+  sleep: (ms: number) => Promise<void> = pause,
 ): UserRepository {
   if (!(Number.isFinite(ms) && ms >= 0)) {
-    throw new RangeError(`The delay of a repository must be 0 ms or more, not ${ms}`)
+    throw new RangeError(`The delay of a repository must be 0 ms or more, got ${ms}`)
   }
 
-  async function later<T>(operation: () => Promise<T>): Promise<T> {
+  async function afterDelay<T>(operation: () => Promise<T>): Promise<T> {
     await sleep(ms)
     return operation()
   }
 
   return {
-    find: (id) => later(() => repository.find(id)),
-    findMany: (ids) => later(() => repository.findMany(ids)),
-    page: (limit, after) => later(() => repository.page(limit, after)),
-    count: () => later(() => repository.count()),
-    create: (user) => later(() => repository.create(user)),
-    update: (id, change) => later(() => repository.update(id, change)),
-    remove: (id) => later(() => repository.remove(id)),
+    find: (id) => afterDelay(() => repository.find(id)),
+    findMany: (ids) => afterDelay(() => repository.findMany(ids)),
+    page: (limit, after) => afterDelay(() => repository.page(limit, after)),
+    count: () => afterDelay(() => repository.count()),
+    create: (user) => afterDelay(() => repository.create(user)),
+    update: (id, change) => afterDelay(() => repository.update(id, change)),
+    remove: (id) => afterDelay(() => repository.remove(id)),
     ping: () => repository.ping(),
     close: () => repository.close(),
   }
-}
-
-function timer(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }

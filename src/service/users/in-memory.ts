@@ -1,16 +1,16 @@
-/** Users in a Map: for demos, tests and `DATABASE_URL=memory:`; gone when the process ends. */
+/** Users in a Map, for demos, tests and `DATABASE_URL=memory:`. They are lost when the process ends. */
 import { UserExistsError, type UserRepository } from './repository.ts'
 import { demoUsers, type User } from './user.ts'
 
 /**
- * A repository that keeps its own copies of `users` (default: the three demo users) and never fails.
+ * Creates a repository that never fails, with copies of `users`. Default the three demo users.
  * @throws {UserExistsError} when two of `users` have the same id
  */
 export function inMemoryRepository(users: readonly User[] = demoUsers): UserRepository {
   const byId = new Map<string, User>()
   let sortedIds: string[] | undefined
 
-  // Sorting waits for the next page, so that a thousand creates in a row sort once.
+  // Sorted at the next `page`, so that a thousand creates in a row sort once.
   function idsInOrder(): string[] {
     sortedIds ??= [...byId.keys()].sort()
     return sortedIds
@@ -73,7 +73,7 @@ export function inMemoryRepository(users: readonly User[] = demoUsers): UserRepo
   }
 }
 
-/** Ids are ASCII, so the order of `sort()` and `>` (UTF-16) is the databases' order (bytes). */
+/** Binary search. Ids are ASCII, so `sort()` and `>` (UTF-16) give the same order as the databases (bytes). */
 function firstAfter(sortedIds: readonly string[], after: string): number {
   let low = 0
   let high = sortedIds.length

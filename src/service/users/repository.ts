@@ -1,41 +1,42 @@
-/** Where users are kept for good: the interface that every adapter implements, and the errors it may throw. */
+/** The database of users: the interface of its adapters, and the errors that they throw. */
 import type { User, UserChange } from './user.ts'
 
 export interface UserRepository {
-  /** The user with this id, or `undefined`. */
+  /** Returns the user with this id, or `undefined`. */
   find(id: string): Promise<User | undefined>
-  /** Those of `ids` that exist, in ascending order of id, each once. */
+  /** Returns the existing users among `ids`, in ascending order of id, without duplicates. */
   findMany(ids: readonly string[]): Promise<User[]>
-  /** At most `limit` users in ascending order of id, from the first whose id is greater than `after`. */
+  /** Returns at most `limit` users in ascending order of id, starting after the id `after`. */
   page(limit: number, after?: string): Promise<User[]>
+  /** Returns the number of all users. */
   count(): Promise<number>
-  /** @throws {UserExistsError} when the id is taken; nothing is changed then. */
+  /** Stores a new user and returns it. @throws {UserExistsError} when the id is taken; nothing is changed then. */
   create(user: User): Promise<User>
-  /** The user as it is now, or `undefined` when there is none with this id. */
+  /** Changes a user and returns it, or `undefined` when no user has this id. */
   update(id: string, change: UserChange): Promise<User | undefined>
-  /** True when there was such a user. */
+  /** Deletes a user. False when no user has this id. */
   remove(id: string): Promise<boolean>
-  /** Resolves when the backend answers. @throws {RepositoryError} when it does not. */
+  /** Checks the backend. @throws {RepositoryError} when it does not respond. */
   ping(): Promise<void>
-  /** Gives back files and connections; nothing may be called afterwards. */
+  /** Closes files and connections. No other method may be called afterwards. */
   close(): Promise<void>
 }
 
-/** The backend failed or could not be opened; `cause` is the driver's own error and never leaves the process. */
+/** The backend failed or could not be opened. `cause` is the driver's error; it is logged, but never sent to clients. */
 export class RepositoryError extends Error {
   override name = 'RepositoryError'
 }
 
-/** Another has the lock just now: nothing was changed, and asking again may help. */
+/** Another connection has the lock. Nothing was changed, and a retry may succeed. */
 export class RepositoryBusyError extends RepositoryError {}
 
-/** A create met an id that is taken. */
+/** Thrown by `create` when the id is taken. */
 export class UserExistsError extends Error {
   override name = 'UserExistsError'
   readonly id: string
 
   constructor(id: string) {
-    super(`A user with the id ${id} exists`)
+    super(`A user with the id ${id} already exists`)
     this.id = id
   }
 }

@@ -1,60 +1,52 @@
-/** A repository that waits when another has the lock: several threads write to one file, and each write is short. */
+/** Retries repository operations that fail because another thread has the lock of the database file. */
+import { pause } from '../pause.ts'
 import { RepositoryBusyError, type UserRepository } from './repository.ts'
 
-export interface PatientOptions {
-  /** How long to go on asking, in milliseconds. Default 2000. */
-  patienceMs?: number
-  /** Resolves after so many milliseconds. Default: a timer. */
+export interface RetryOptions {
+  /** Time after which the last error is thrown, in milliseconds. Default 2000. */
+  timeoutMs?: number
+  /** Resolves after `ms` milliseconds. Default a timer. */
   sleep?: (ms: number) => Promise<void>
-  /** Monotonic ms. Default `performance.now`. */
+  /** Monotonic clock in ms. Default `performance.now`. */
   timer?: () => number
-  /** From 0 to 1: so that those who wait do not come back together. Default `Math.random`. */
+  /** Random number from 0 to 1, so that waiting threads do not all retry at once. Default `Math.random`. */
   random?: () => number
 }
 
-/** The longest wait before the next try, in ms; the mean is half of it. */
+/** Longest wait before a retry, in ms; the mean is half of it. */
 const LONGEST_WAIT_MS = 20
 
 /**
- * `repository`, but what is refused because it is locked is asked for again until it is done, or patience is over. Between
- * the tries this thread does other work: a driver that waits by itself would stop it. Nothing is done twice, for what is
- * refused so has changed nothing.
+ * Wraps `repository`: an operation that throws {@link RepositoryBusyError} is retried until it succeeds or `timeoutMs` is
+ * over. That error means that nothing was changed, so a retry never writes twice. Between retries the event loop is free,
+ * which a busy timeout of the synchronous driver would block.
  */
-export function patient(repository: UserRepository, options: PatientOptions = {}): UserRepository {
-  const {
-    patienceMs = 2000,
-    sleep = byTimer,
-    timer = () => performance.now(),
-    random = Math.random,
-  } = options
+export function retryWhenLocked(repository: UserRepository, options: RetryOptions = {}): UserRepository {
+  const { timeoutMs = 2000, sleep = pause, timer = () => performance.now(), random = Math.random } = options
 
-  async function done<T>(operation: () => Promise<T>): Promise<T> {
+  async function retry<T>(operation: () => Promise<T>): Promise<T> {
     const startedAt = timer()
     for (;;) {
       try {
         return await operation()
       } catch (error) {
         const waitMs = 1 + random() * (LONGEST_WAIT_MS - 1)
-        const isOver = timer() + waitMs - startedAt > patienceMs
-        if (isOver || !(error instanceof RepositoryBusyError)) throw error
+        const isTimedOut = timer() + waitMs - startedAt > timeoutMs
+        if (isTimedOut || !(error instanceof RepositoryBusyError)) throw error
         await sleep(waitMs)
       }
     }
   }
 
   return {
-    find: (id) => done(() => repository.find(id)),
-    findMany: (ids) => done(() => repository.findMany(ids)),
-    page: (limit, after) => done(() => repository.page(limit, after)),
-    count: () => done(() => repository.count()),
-    create: (user) => done(() => repository.create(user)),
-    update: (id, change) => done(() => repository.update(id, change)),
-    remove: (id) => done(() => repository.remove(id)),
-    ping: () => done(() => repository.ping()),
+    find: (id) => retry(() => repository.find(id)),
+    findMany: (ids) => retry(() => repository.findMany(ids)),
+    page: (limit, after) => retry(() => repository.page(limit, after)),
+    count: () => retry(() => repository.count()),
+    create: (user) => retry(() => repository.create(user)),
+    update: (id, change) => retry(() => repository.update(id, change)),
+    remove: (id) => retry(() => repository.remove(id)),
+    ping: () => retry(() => repository.ping()),
     close: () => repository.close(),
   }
-}
-
-function byTimer(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms))
 }

@@ -1,4 +1,4 @@
-/** What a user is, and what an id may look like: the one schema that routes, adapters and clients share. */
+/** The schema of a user, shared by routes and adapters. */
 import * as z from 'zod'
 
 /** 1 to 64 characters of `A-Z a-z 0-9 _ -`: safe in a path, a cache key, a tag and a list. */
@@ -19,12 +19,12 @@ export const user = z.strictObject({ id: userId, name, email })
 
 export type User = z.infer<typeof user>
 
-/** What an update may change: everything but the id. */
+/** The fields that an update may change: all except the id. */
 export const userChange = user.omit({ id: true })
 
 export type UserChange = z.infer<typeof userChange>
 
-/** The three users of the original example; every empty database starts with them. */
+/** The three users of the original example, inserted into every new database. */
 export const demoUsers: readonly User[] = [
   { id: 'user_001', name: 'Alice Johnson', email: 'alice@example.com' },
   { id: 'user_002', name: 'Bob Smith', email: 'bob@example.com' },

@@ -6,12 +6,12 @@ import {
   RepositoryError,
   type UserRepository,
 } from '../../../src/service/users/repository.ts'
-import { patient } from '../../../src/service/users/retry-when-locked.ts'
+import { retryWhenLocked } from '../../../src/service/users/retry-when-locked.ts'
 import { describeRepository } from './contract.ts'
 
-describeRepository('a patient repository', () => patient(inMemoryRepository()))
+describeRepository('a repository with retries', () => retryWhenLocked(inMemoryRepository()))
 
-describe('a patient repository', () => {
+describe('retryWhenLocked', () => {
   const ann = { id: 'ann', name: 'Ann', email: 'ann@example.com' }
   const operations: Record<string, (users: UserRepository) => Promise<unknown>> = {
     find: (users) => users.find('user_001'),
@@ -24,11 +24,11 @@ describe('a patient repository', () => {
     ping: (users) => users.ping(),
   }
 
-  /** A stage where time passes only while someone sleeps. */
-  function stage(refusals: Error[]) {
+  /** A repository whose first operations fail with `errors`. Its clock advances only by `sleep`. */
+  function failingFirst(errors: Error[]) {
     const slept: number[] = []
-    const users = patient(refusing(inMemoryRepository(), refusals), {
-      patienceMs: 30,
+    const users = retryWhenLocked(failing(inMemoryRepository(), errors), {
+      timeoutMs: 30,
       sleep: async (ms) => {
         slept.push(ms)
       },
@@ -41,41 +41,40 @@ describe('a patient repository', () => {
   const busy = () => new RepositoryBusyError('locked')
 
   for (const [name, operation] of Object.entries(operations)) {
-    it(`asks again while it is locked: ${name}`, async () => {
-      const { users, slept } = stage([busy(), busy()])
+    it(`retries an operation while the database is locked: ${name}`, async () => {
+      const { users, slept } = failingFirst([busy(), busy()])
       assert.deepEqual(await operation(users), await operation(inMemoryRepository()))
       assert.deepEqual(slept, [10.5, 10.5])
     })
   }
 
-  it('gives up when patience is over, with the last refusal', async () => {
-    const refusals = [busy(), busy(), busy(), busy()]
-    const last = refusals[2]
-    const { users, slept } = stage(refusals)
-    await assert.rejects(users.create(ann), (error) => error === last)
+  it('throws the last error at the timeout', async () => {
+    const errors = [busy(), busy(), busy(), busy()]
+    const { users, slept } = failingFirst(errors)
+    await assert.rejects(users.create(ann), (error) => error === errors[2])
     assert.deepEqual(slept, [10.5, 10.5])
   })
 
-  it('asks once when something else is wrong', async () => {
-    const { users, slept } = stage([new RepositoryError('damaged')])
+  it('does not retry after any other error', async () => {
+    const { users, slept } = failingFirst([new RepositoryError('damaged')])
     await assert.rejects(users.create(ann), { message: 'damaged' })
     assert.deepEqual(slept, [])
   })
 
-  it('waits by a timer unless told otherwise', async () => {
-    assert.equal(await patient(refusing(inMemoryRepository(), [busy()])).count(), 3)
+  it('sleeps with a timer by default', async () => {
+    assert.equal(await retryWhenLocked(failing(inMemoryRepository(), [busy()])).count(), 3)
   })
 })
 
-/** `repository`, whose first operations are refused so. */
-function refusing(repository: UserRepository, refusals: Error[]): UserRepository {
-  const left = [...refusals]
+/** `repository`, whose first operations reject with `errors`, one each. */
+function failing(repository: UserRepository, errors: Error[]): UserRepository {
+  const left = [...errors]
   return new Proxy(repository, {
     get(target, name, receiver) {
       const method = Reflect.get(target, name, receiver)
       return (...given: unknown[]) => {
-        const refusal = left.shift()
-        return refusal === undefined ? Reflect.apply(method, target, given) : Promise.reject(refusal)
+        const error = left.shift()
+        return error === undefined ? Reflect.apply(method, target, given) : Promise.reject(error)
       }
     },
   })

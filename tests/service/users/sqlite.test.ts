@@ -132,7 +132,7 @@ describe('SQLite in a file', () => {
       const inside = join(file, 'users.sqlite')
       assert.throws(() => openSqliteRepository(inside), {
         name: 'RepositoryError',
-        message: `The folder of the database ${inside} cannot be made or read`,
+        message: `The folder of the database ${inside} cannot be created or read`,
       })
     })
 
@@ -181,7 +181,7 @@ describe('SQLite in a file', () => {
     it('is missing in a folder that this user may not write', { skip: noUsers() }, () => {
       const locked = join(folder, 'locked')
       mkdirSync(locked, { mode: 0o555 })
-      asNobody(() => refuses(join(locked, 'users.sqlite'), 'cannot be opened or made there', 14))
+      asNobody(() => refuses(join(locked, 'users.sqlite'), 'cannot be opened or created there', 14))
     })
   })
 
@@ -204,7 +204,7 @@ describe('SQLite in a file', () => {
     it('has a schema version of another hitrate', async () => {
       await contents(file)
       other(file, 'PRAGMA user_version = 2')
-      leavesAlone(file, 'has schema version 2; this hitrate knows 1')
+      leavesAlone(file, 'has schema version 2; this hitrate supports 1')
     })
 
     it('lacks a column', async () => {

@@ -1,0 +1,101 @@
+/** Opens a SQLite file: creates its folder and table if they are missing, and refuses files of other programs. */
+import { mkdirSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { RepositoryError } from './repository.ts'
+import { createUsersTable, insertDemoUsers, userColumns } from './schema.ts'
+import { resultCode, SQLITE_BUSY } from './sqlite-error.ts'
+
+/** Header field that marks a file as ours: 'hitr'. */
+const APPLICATION_ID = 0x68697472
+const SCHEMA_VERSION = 1
+
+/** @throws {RepositoryError} when the folder cannot be created, or `file` is a folder. */
+export function createFolderOf(file: string): void {
+  let isFolder: boolean | undefined
+  try {
+    mkdirSync(dirname(file), { recursive: true })
+    isFolder = statSync(file, { throwIfNoEntry: false })?.isDirectory()
+  } catch (cause) {
+    throw new RepositoryError(`The folder of the database ${file} cannot be created or read`, { cause })
+  }
+  if (isFolder) throw new RepositoryError(`The database ${file} is a folder, not a file`)
+}
+
+/** @throws {RepositoryError} when the file belongs to another program or version; the driver's error otherwise. */
+export function openDatabase(file: string, busyTimeoutMs: number, openTimeoutMs: number): DatabaseSync {
+  const db = new DatabaseSync(file, { timeout: openTimeoutMs })
+  try {
+    prepareSchema(db, file)
+    useWriteAheadLog(db)
+    db.exec(`PRAGMA synchronous = FULL; PRAGMA busy_timeout = ${busyTimeoutMs}`)
+    return db
+  } catch (cause) {
+    // This also rolls back an open transaction.
+    db.close()
+    throw cause
+  }
+}
+
+/** Writes only to a blank file, so that the file of another program stays unchanged. */
+function prepareSchema(db: DatabaseSync, file: string): void {
+  // IMMEDIATE takes the write lock. So two openers of a new file cannot both find it blank, and a locked or read-only file
+  // fails here instead of at the first write.
+  db.exec('BEGIN IMMEDIATE')
+  if (isBlank(db)) {
+    db.exec(createUsersTable)
+    db.exec(insertDemoUsers)
+    db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`)
+  }
+  assertOurs(db, file)
+  db.exec('COMMIT')
+}
+
+function isBlank(db: DatabaseSync): boolean {
+  return (
+    headerNumber(db, 'application_id') === 0 &&
+    headerNumber(db, 'user_version') === 0 &&
+    db.prepare('SELECT name FROM sqlite_schema LIMIT 1').get() === undefined
+  )
+}
+
+function assertOurs(db: DatabaseSync, file: string): void {
+  if (headerNumber(db, 'application_id') !== APPLICATION_ID) {
+    throw new RepositoryError(
+      `The database ${file} belongs to another program: its application_id is not hitrate's`,
+    )
+  }
+  const version = headerNumber(db, 'user_version')
+  if (version !== SCHEMA_VERSION) {
+    throw new RepositoryError(
+      `The database ${file} has schema version ${version}; this hitrate supports ${SCHEMA_VERSION}`,
+    )
+  }
+  const columns = db.prepare("SELECT name FROM pragma_table_info('users') ORDER BY cid").all()
+  const found = columns.map((column) => column.name).join(', ')
+  const expected = userColumns.join(', ')
+  if (found !== expected) {
+    throw new RepositoryError(
+      `The database ${file} has a table users with the columns (${found}) instead of (${expected})`,
+    )
+  }
+}
+
+function headerNumber(db: DatabaseSync, name: 'application_id' | 'user_version'): number {
+  return Number(db.prepare(`PRAGMA ${name}`).get()?.[name])
+}
+
+/** Where WAL is impossible (in memory, on some network file systems), SQLite keeps its own mode, which works too. */
+function useWriteAheadLog(db: DatabaseSync): void {
+  for (let attemptsLeft = 3; ; attemptsLeft--) {
+    try {
+      db.exec('PRAGMA journal_mode = WAL')
+      return
+    } catch (cause) {
+      if (attemptsLeft === 0 || resultCode(cause) !== SQLITE_BUSY) throw cause
+      // When two threads open a new file, one may meet the other during this switch, and SQLite fails at once instead of
+      // waiting. BEGIN does wait for the lock.
+      db.exec('BEGIN IMMEDIATE; ROLLBACK')
+    }
+  }
+}
