@@ -1,4 +1,4 @@
-/** The service: which middleware and which routes, in what order. A request's table of contents. */
+/** The service: its middleware and its routes, in the order in which a request passes them. */
 import { Hono } from 'hono'
 import type { Cache } from '../cache/cache.ts'
 import { cached } from '../http/cached/cached.ts'
@@ -11,43 +11,44 @@ import type { Registry } from '../metrics/index.ts'
 import { errorHandler } from './routes/error-handler.ts'
 import { headLength } from './routes/head-length.ts'
 import { health, readiness } from './routes/health.ts'
-import { unmatched } from './routes/not-found.ts'
-import { userKey, userRoutes, usersKey } from './routes/users.ts'
+import { notFound } from './routes/not-found.ts'
+import { userKey, usersKey } from './routes/user-caching.ts'
+import { userRoutes } from './routes/users.ts'
 import type { UserRepository } from './users/repository.ts'
 
-/** What the service is made of. */
+/** The parts that the service is made of. */
 export interface Parts {
   repository: UserRepository
   cache: Cache
   registry: Registry
   instruments: Pick<Instruments, 'onRequestStart' | 'onRequestEnd' | 'onRequest'>
-  /** Each tier by name; rejects when it is out. */
+  /** Health check of each cache tier, by its name. Rejects when the tier is unavailable. */
   tiers: Readonly<Record<string, () => Promise<void>>>
   version: string
   runtime: string
   uptimeSeconds: () => number
-  /** How long users are kept and served stale: directives for `Hitrate-Cache-Control`. */
+  /** Lifetimes of stored users: directives as in `Hitrate-Cache-Control`. */
   targetedControl: string
-  /** Writes need it. */
+  /** Writes must send it as `Authorization: Bearer`. Default none: writes are refused, unless `openWrites` is set. */
   apiToken?: string | undefined
-  /** Without a token anyone may write: only for a service that nobody else can reach. Default false. */
+  /** Lets anyone write while there is no token, for a service on loopback. Default false. */
   openWrites?: boolean
-  /** Scrapes need it. */
+  /** Scrapes must send it as `Authorization: Bearer`. Default none: anyone may read the metrics. */
   metricsToken?: string | undefined
-  /** Purges need it; without one there is no route for them. */
+  /** Purges must send it as `Authorization: Bearer`. Default none: there is no purge route. */
   adminToken?: string | undefined
-  /** Told of every answered request. */
+  /** Called at the end of every request. */
   onRequest?: (end: RequestEnd) => void
-  /** How the front reads a request's field, where the runtime has a quicker way than the request. */
+  /** Lets the front read a request header where the runtime has a faster way than `request.headers`. */
   requestField?: FrontOptions['readHeader'] | undefined
   /**
-   * Told of every error that is not a client's fault, with the `part` that is out, or the `method` and `path` of the request
-   * whose handler failed; with `load: 'background'` where that request had been answered from the cache already.
+   * Called for every error that is not the client's fault. `context` has the `part` whose health check failed, or the
+   * `method` and `path` of the request whose handler failed; in a background refresh also `load: 'background'`.
    */
   onError?: (error: unknown, context: Record<string, string>) => void
 }
 
-/** @throws {TypeError} when `targetedControl` cannot be read. */
+/** @throws {TypeError} when `targetedControl` is not valid. */
 export function createApp(parts: Parts): Hono {
   const {
     repository,
@@ -88,7 +89,8 @@ export function createApp(parts: Parts): Hono {
     '/api',
     userRoutes({
       repository,
-      // Anyone may read a user: what stands before this cache counts and checks, and the front does the counting.
+      // Users are public, and the middleware before this cache only counts and validates. So the front may serve hits, and
+      // counts them itself.
       cachedUser: cached({ cache, targetedControl, keyGenerator: userKey, front: true }),
       cachedUsers: cached({ cache, targetedControl, keyGenerator: usersKey }),
       invalidate: (tags) => cache.invalidateTags(tags),
@@ -100,7 +102,7 @@ export function createApp(parts: Parts): Hono {
     app.post('/admin/purge', purge({ cache, fetch: app.fetch, token: adminToken }))
   }
 
-  app.notFound(unmatched(app))
+  app.notFound(notFound(app))
   app.onError(
     errorHandler((error, { method, path, isInBackground }) =>
       onError(error, { method, path, ...(isInBackground ? { load: 'background' } : {}) }),
@@ -109,7 +111,7 @@ export function createApp(parts: Parts): Hono {
   return app
 }
 
-/** What answers the service's requests: the app, and before it the cache for the hits that need no more. */
+/** Returns the `fetch` of the service: the app behind a front that serves hits without Hono's router. */
 export function createFetch(
   app: Hono,
   {

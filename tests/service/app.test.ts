@@ -548,7 +548,7 @@ describe('writes', () => {
   it('refuse an id that is taken: 409', async () => {
     const { send, get } = service()
     const answer = await send('POST', '/api/user', { ...alice, name: 'Other' })
-    assertProblem(answer, 409, 'User exists already')
+    assertProblem(answer, 409, 'User already exists')
     assert.deepEqual(answer.json.errors, [{ field: 'id', message: 'user_001 is taken' }])
     assert.deepEqual((await get('/api/user/user_001')).json, alice)
   })
@@ -696,7 +696,7 @@ describe('writes', () => {
   it('are closed where there is no token and nothing opens them', async () => {
     const { send } = service({ openWrites: false })
     const answer = await send('POST', '/api/user', dora, { authorization: 'Bearer ' })
-    assertProblem(answer, 401, 'Writes are closed until API_TOKEN is set')
+    assertProblem(answer, 401, 'Writes are disabled until API_TOKEN is set')
   })
 })
 
@@ -880,7 +880,7 @@ describe('when the repository fails', () => {
     behaviour.before = failing
     for (const path of ['/api/user/user_001', '/api/users?ids=user_001', '/api/users']) {
       const answer = await get(path)
-      assertProblem(answer, 503, 'The users cannot be reached for the moment')
+      assertProblem(answer, 503, 'The user database is unavailable')
       assert.equal(answer.headers.get('retry-after'), '1')
       assert.equal(answer.headers.get('cache-control'), 'no-store')
       assert.equal(did(answer), 'hitrate; fwd=uri-miss')
@@ -901,7 +901,7 @@ describe('when the repository fails', () => {
     const all = [get('/api/user/user_001'), get('/api/user/user_001')]
     open()
     const answers = await Promise.all(all)
-    for (const answer of answers) assertProblem(answer, 503, /cannot be reached/)
+    for (const answer of answers) assertProblem(answer, 503, /is unavailable/)
     assert.deepEqual(answers.map(did), ['hitrate; fwd=uri-miss', 'hitrate; fwd=uri-miss; collapsed'])
     assert.equal(calls.length, 1)
     assert.deepEqual(outcomes, ['error', 'error'])
@@ -978,7 +978,7 @@ describe('when the repository fails', () => {
       throw new TypeError('db-7 is not a function at /srv/secret.ts:1')
     }
     for (const answer of [await get('/api/user/user_001'), await send('DELETE', '/api/user/user_001')]) {
-      assertProblem(answer, 500, 'Something went wrong on our side')
+      assertProblem(answer, 500, 'Internal server error')
       assert.doesNotMatch(answer.text, /secret/)
     }
     assert.equal(errors.length, 2)

@@ -1,4 +1,4 @@
-/** What a route that takes JSON refuses before it reads it: other types, encodings, too much, and what breaks off. */
+/** Middleware before a route that takes JSON: refuses other types, encodings, and bodies that are too large or incomplete. */
 import type { Context } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { problem } from './problem.ts'
@@ -10,21 +10,22 @@ const limit = bodyLimit({
   onError: () => problem(413, `The body must be at most ${MAX_BODY_BYTES} bytes`),
 })
 
-/** A body that breaks off is its client's fault, and no error of ours. */
-export async function limited(c: Context, next: () => Promise<void>): Promise<Response | undefined> {
-  let whole = false
+/** Refuses a body of more than 64 KiB (413), and one whose connection ends early (400, since this is no error of ours). */
+export async function limitBodySize(c: Context, next: () => Promise<void>): Promise<Response | undefined> {
+  let isComplete = false
   try {
     return (await limit(c, () => {
-      whole = true
+      isComplete = true
       return next()
-    })) as Response | undefined // what bodyLimit gives back is next()'s nothing, or onError's answer
+    })) as Response | undefined // bodyLimit returns the result of next(), which is nothing, or that of onError
   } catch (error) {
-    if (whole) throw error
-    return problem(400, 'The body broke off', { errors: [{ field: 'body', message: 'broke off' }] })
+    if (isComplete) throw error // from a later handler
+    return problem(400, 'The body is incomplete', { errors: [{ field: 'body', message: 'is incomplete' }] })
   }
 }
 
-export async function isJson(c: Context, next: () => Promise<void>): Promise<Response | undefined> {
+/** Refuses a body that is not unencoded JSON (415). */
+export async function requireJson(c: Context, next: () => Promise<void>): Promise<Response | undefined> {
   const type = c.req.header('content-type')?.split(';')[0]?.trim().toLowerCase()
   if (type !== 'application/json') {
     return problem(415, 'The body must be application/json', { headers: { accept: 'application/json' } })

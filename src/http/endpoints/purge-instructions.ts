@@ -1,4 +1,4 @@
-/** The JSON body of a purge request, checked by hand: the library imports no schema library. */
+/** Validation of the JSON body of a purge, by hand because the library depends on hono only. */
 import type { FieldError } from './problem.ts'
 
 /** A valid body, with absent members filled in. */

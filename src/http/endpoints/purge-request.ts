@@ -1,27 +1,26 @@
-/** A purge on its way through the app to the cache that knows the URL's key: a GET that no client can send. */
+/** A purge as a request: a GET that finds its cache through the routes of the app, and that no client can send. */
 import type { Context } from 'hono'
 
 export interface Purge {
-  /** A cache has forgotten what it kept under the URL. */
+  /** Set to true by a cache that has removed its entries under the URL. */
   done: boolean
 }
 
-/** On the request itself, which middleware hands on untouched: nothing that comes over a network has this member. */
+/** Property of the Request object, which middleware passes on. A request from the network never has it. */
 const PURGE = Symbol('hitrate:purge')
 
-type Marked = Request & { [PURGE]?: Purge }
+type PurgeRequest = Request & { [PURGE]?: Purge }
 
-/** A request that caches take for a purge. Whoever else answers it, answers a GET without fields. */
+/** Creates a request that caches treat as a purge. Any other handler responds to it as to a GET without headers. */
 export function purgeRequest(url: URL, purge: Purge): Request {
   return Object.assign(new Request(url.href), { [PURGE]: purge })
 }
 
-/** Is it one? */
 export function isPurge(request: Request): boolean {
-  return (request as Marked)[PURGE] !== undefined
+  return (request as PurgeRequest)[PURGE] !== undefined
 }
 
-/** Set when this is no client's request: a cache forgets then, and a count leaves it out. */
+/** Returns the purge of a purge request, for the cache to set `done`; `undefined` for a request of a client. */
 export function purgeOf(c: Context): Purge | undefined {
-  return (c.req.raw as Marked)[PURGE] // absent from every other request
+  return (c.req.raw as PurgeRequest)[PURGE]
 }

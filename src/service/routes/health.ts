@@ -1,14 +1,15 @@
-/** Is the process alive, and can it do its work? */
+/** Health endpoints: liveness of the process, and readiness of the repository. */
 import type { Handler } from 'hono'
+import { withDeadline } from '../../cache/with-deadline.ts'
 
 export interface HealthOptions {
   version: string
   runtime: string
-  /** Seconds that the process has been running. */
+  /** Seconds since the start of the process. */
   uptimeSeconds: () => number
 }
 
-/** Answers 200 as long as the process can answer at all: for liveness probes. */
+/** Handler for liveness probes: always 200. */
 export function health({ version, runtime, uptimeSeconds }: HealthOptions): Handler {
   return function health(c) {
     return c.json(
@@ -25,27 +26,29 @@ export function health({ version, runtime, uptimeSeconds }: HealthOptions): Hand
   }
 }
 
-/** How long a part may take to say that it is there. */
+/** A check that takes longer has failed. */
 const CHECK_TIMEOUT_MS = 2000
 
 const NO_STORE = { 'cache-control': 'no-store' }
 
 export interface ReadinessOptions {
-  /** Rejects when the repository is out: the service is not ready then. */
+  /** Checks the repository. The service is not ready when this rejects. */
   repository: () => Promise<void>
-  /** By tier; rejects when it is out. The service is ready without: a broken tier never breaks a request. */
+  /** Checks each cache tier, by its name. The service is ready without them: a failing tier never fails a request. */
   tiers: Readonly<Record<string, () => Promise<void>>>
-  /** Told why a part is out; the answer says only that it is. */
+  /** Called with the error of a failed check, which the response leaves out. */
   onFailure?: (part: string, error: unknown) => void
 }
 
 type State = 'up' | 'down'
 
-/** Answers 200 when the repository answers, else 503, with its state and that of each tier: for readiness probes. */
+/** Handler for readiness probes: 200 when the repository is up, else 503, with its state and that of each tier. */
 export function readiness({ repository, tiers, onFailure }: ReadinessOptions): Handler {
   async function stateOf(part: string, check: () => Promise<void>): Promise<State> {
     try {
-      await inTime(check())
+      await withDeadline(check(), CHECK_TIMEOUT_MS, () => {
+        throw new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`)
+      })
       return 'up'
     } catch (error) {
       onFailure?.(part, error)
@@ -65,12 +68,4 @@ export function readiness({ repository, tiers, onFailure }: ReadinessOptions): H
     }
     return c.json(body, state === 'up' ? 200 : 503, NO_STORE)
   }
-}
-
-async function inTime(answer: Promise<void>): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`)), CHECK_TIMEOUT_MS)
-  })
-  await Promise.race([answer, late]).finally(() => clearTimeout(timer))
 }

@@ -1,17 +1,17 @@
-/** What no route answers: 404 for an unknown path; for a known one OPTIONS, or 405 with what is allowed there. */
+/** Requests that match no route: 404 for an unknown path; for a known one 405, or 204 to OPTIONS, with `Allow`. */
 import type { Hono, NotFoundHandler } from 'hono'
 import { problem } from '../../http/endpoints/problem.ts'
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
-export function unmatched(app: Hono): NotFoundHandler {
-  /** Middleware is registered for every method: only handlers make a path known. */
+export function notFound(app: Hono): NotFoundHandler {
+  /** Middleware is registered for every method, so only a handler of the method itself counts. */
   function hasHandler(method: string, path: string): boolean {
     const [handlers] = app.router.match(method, path)
     return handlers.some(([[, route]]) => route.method === method)
   }
 
-  return function unmatched(c) {
+  return function notFound(c) {
     const methods = METHODS.filter((method) => hasHandler(method, c.req.path))
     if (methods.length === 0) return problem(404, 'There is nothing at this path')
     const allow = methods

@@ -1,13 +1,13 @@
-/** What the users' routes take from a request, and what they refuse: always before the cache is asked. */
+/** Validation and access checks of the users' requests. All run before the cache, so a refused request is not a read. */
 import type { Context, MiddlewareHandler } from 'hono'
 import * as z from 'zod'
 import { setsNoHeaders } from '../../http/context/sets-no-headers.ts'
 import { problem } from '../../http/endpoints/problem.ts'
 import { bearer } from '../../http/fields/bearer.ts'
-import { userChange, userId } from '../users/user.ts'
+import { type User, userChange, userId } from '../users/user.ts'
 
-export interface WritersOptions {
-  /** Writes must bring it as `Authorization: Bearer`. Without one they are refused, unless `openWrites`. */
+export interface WriteAccessOptions {
+  /** Writes must send it as `Authorization: Bearer`. Default none: writes are refused, unless `openWrites` is set. */
   apiToken?: string | undefined
   /** Anyone may write. Default false. */
   openWrites?: boolean
@@ -15,7 +15,8 @@ export interface WritersOptions {
 
 const MAX_IDS = 100
 
-export type Asked = { ids: string[] } | Page
+/** The users that `GET /users` selects. */
+export type Selection = { ids: string[] } | Page
 
 export interface Page {
   limit: number
@@ -48,18 +49,28 @@ const DEFAULT_LIMIT = 20
 /** The body of a PUT. */
 export const userReplacement = userChange.extend({ id: userId.optional() })
 
-/** What is asked in one form, whatever order and repetition its ids came in. */
-export async function normaliseQuery(c: Context, next: () => Promise<void>): Promise<void> {
+/** Stores the selection in the context, with sorted ids without duplicates: equal selections get equal keys. */
+export async function normalizeSelection(c: Context, next: () => Promise<void>): Promise<void> {
   const { ids, limit = DEFAULT_LIMIT, after } = c.req.valid('query' as never) as z.infer<typeof usersQuery> // by zValidator
-  c.set('asked', ids === undefined ? { limit, after } : { ids: [...new Set(ids)].sort() })
+  c.set('selection', ids === undefined ? { limit, after } : { ids: [...new Set(ids)].sort() })
   await next()
 }
 
-export function askedBy(c: Context): Asked {
-  return c.get('asked') as Asked // normaliseQuery stands before all who ask
+export function selectionOf(c: Context): Selection {
+  return c.get('selection') as Selection // set by normalizeSelection, which stands before every caller
 }
 
-/** A malformed id is no read: it stops before the cache. */
+/** The validated body of a POST. */
+export function userOf(c: Context): User {
+  return c.req.valid('json' as never) as User // by zValidator
+}
+
+/** The validated body of a PUT. */
+export function replacementOf(c: Context): z.infer<typeof userReplacement> {
+  return c.req.valid('json' as never) as z.infer<typeof userReplacement> // by zValidator
+}
+
+/** Refuses a malformed id in the path. */
 export const validId = setsNoHeaders(async function validId(
   c: Context,
   next: () => Promise<void>,
@@ -73,11 +84,11 @@ export const validId = setsNoHeaders(async function validId(
   return problem(400, 'The path is not valid', { errors })
 })
 
-/** A body may name the user that the path names, and no other. */
-export async function sameId(c: Context, next: () => Promise<void>): Promise<Response | undefined> {
+/** Refuses a body whose id differs from the one in the path. */
+export async function matchingId(c: Context, next: () => Promise<void>): Promise<Response | undefined> {
   const id = c.req.param('id')
-  const { id: named = id } = c.req.valid('json' as never) as z.infer<typeof userReplacement> // by zValidator
-  if (named === id) {
+  const { id: bodyId = id } = replacementOf(c)
+  if (bodyId === id) {
     await next()
     return
   }
@@ -85,14 +96,14 @@ export async function sameId(c: Context, next: () => Promise<void>): Promise<Res
   return problem(400, 'The body is not valid', { errors })
 }
 
-/** Lets those pass who may write. */
-export function writers({ apiToken, openWrites = false }: WritersOptions): MiddlewareHandler {
-  const allowed = apiToken === undefined ? undefined : bearer(apiToken)
+/** Refuses writes without permission. */
+export function writeAccess({ apiToken, openWrites = false }: WriteAccessOptions): MiddlewareHandler {
+  const hasToken = apiToken === undefined ? undefined : bearer(apiToken)
 
   return async function mayWrite(c, next) {
-    const passes = allowed ? await allowed(c.req.header('authorization')) : openWrites
-    if (passes) return next()
-    const why = allowed ? 'Writes need the API token' : 'Writes are closed until API_TOKEN is set'
-    return problem(401, why, { headers: { 'www-authenticate': 'Bearer' } })
+    const isAllowed = hasToken ? await hasToken(c.req.header('authorization')) : openWrites
+    if (isAllowed) return next()
+    const reason = hasToken ? 'Writes need the API token' : 'Writes are disabled until API_TOKEN is set'
+    return problem(401, reason, { headers: { 'www-authenticate': 'Bearer' } })
   }
 }

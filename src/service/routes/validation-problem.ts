@@ -1,4 +1,4 @@
-/** What a client gets whose body or query does not fit its schema: a 400 that names each field. */
+/** The 400 response to a body or query that does not match its schema, with one error for each field. */
 import type * as z from 'zod'
 import { problem } from '../../http/endpoints/problem.ts'
 
@@ -8,22 +8,22 @@ interface Checked {
   error?: z.core.$ZodError
 }
 
-/** A hook for `zValidator`; lets what fits pass. */
+/** A hook for `zValidator`. Returns `undefined` for a valid value. */
 export function validationProblem(checked: Checked): Response | undefined {
   if (checked.success) return undefined
-  const where = checked.target === 'json' ? 'body' : checked.target
+  const target = checked.target === 'json' ? 'body' : checked.target
   const errors = (checked.error?.issues ?? []).flatMap((issue) => {
-    // An unknown member is at fault itself, not the object around it.
+    // zod reports unknown members on the object around them; here each is an error of its own.
     const unknown = issue.code === 'unrecognized_keys' ? issue.keys : [undefined]
     return unknown.map((key) => ({
-      field: [...issue.path, ...(key === undefined ? [] : [key])].join('.') || where,
-      message: key === undefined ? wordsFor(issue) : 'is not a field',
+      field: [...issue.path, ...(key === undefined ? [] : [key])].join('.') || target,
+      message: key === undefined ? messageOf(issue) : 'is not a field',
     }))
   })
-  return problem(400, `The ${where} is not valid`, { errors })
+  return problem(400, `The ${target} is not valid`, { errors })
 }
 
-function wordsFor(issue: z.core.$ZodIssue): string {
+function messageOf(issue: z.core.$ZodIssue): string {
   if (issue.code !== 'invalid_type') return issue.message
   return issue.message.endsWith('received undefined')
     ? 'is required'

@@ -348,11 +348,11 @@ describe('an endpoint that cannot purge', () => {
     const no = undefined as never
     assert.throws(
       () => purge({ cache: no, fetch: app.fetch }),
-      new TypeError('purge: cache is not one that createCache has made'),
+      new TypeError('purge: cache must be made by createCache, got undefined'),
     )
     assert.throws(
       () => purge({ cache, fetch: no }),
-      new TypeError('purge: fetch is no function like app.fetch'),
+      new TypeError('purge: fetch must be a function such as app.fetch, got undefined'),
     )
   })
 })

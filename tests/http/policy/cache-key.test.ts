@@ -3,7 +3,8 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { Hono } from 'hono'
 import { type UrlKeyOptions, urlKey } from '../../../src/http/policy/cache-key.ts'
-import { userKey, userRoutes, usersKey } from '../../../src/service/routes/users.ts'
+import { userKey, usersKey } from '../../../src/service/routes/user-caching.ts'
+import { userRoutes } from '../../../src/service/routes/users.ts'
 import { inMemoryRepository } from '../../../src/service/users/in-memory.ts'
 
 function keysOf(options?: UrlKeyOptions): (url: string) => Promise<string> {

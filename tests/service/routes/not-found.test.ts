@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Hono } from 'hono'
-import { unmatched } from '../../../src/service/routes/not-found.ts'
+import { notFound } from '../../../src/service/routes/not-found.ts'
 
 function routed(): Hono {
   const app = new Hono()
@@ -13,11 +13,11 @@ function routed(): Hono {
     '/in',
     new Hono().delete('/*', (c) => c.text('x')),
   )
-  app.notFound(unmatched(app))
+  app.notFound(notFound(app))
   return app
 }
 
-describe('what no route answers', () => {
+describe('a request that matches no route', () => {
   const cases: [method: string, path: string, status: number, allow: string | null][] = [
     ['GET', '/', 404, null],
     ['POST', '/nothing', 404, null],
@@ -34,7 +34,7 @@ describe('what no route answers', () => {
     ['GET', '/in/x/y', 405, 'DELETE, OPTIONS'],
   ]
   for (const [method, path, status, allow] of cases) {
-    it(`is ${status}: ${method} ${path}`, async () => {
+    it(`gets ${status}: ${method} ${path}`, async () => {
       const response = await routed().request(path, { method })
       assert.equal(response.status, status)
       assert.equal(response.headers.get('allow'), allow)
@@ -44,7 +44,7 @@ describe('what no route answers', () => {
     })
   }
 
-  it('says which method it was', async () => {
+  it('gets a problem that names the method', async () => {
     const response = await routed().request('/a', { method: 'DELETE' })
     assert.equal(((await response.json()) as { error: string }).error, 'DELETE is not allowed here')
   })

@@ -1,13 +1,14 @@
-/** A body that breaks off on its way is its client's fault: a 400, and no error of ours. */
+/** A request body that ends early is the client's fault: 400, not an error of the service. */
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { Hono } from 'hono'
 import { createCache } from '../../../src/cache/create-cache.ts'
 import { cached } from '../../../src/http/cached/cached.ts'
-import { userKey, userRoutes, usersKey } from '../../../src/service/routes/users.ts'
+import { userKey, usersKey } from '../../../src/service/routes/user-caching.ts'
+import { userRoutes } from '../../../src/service/routes/users.ts'
 import { inMemoryRepository } from '../../../src/service/users/in-memory.ts'
 
-it('a body that breaks off is refused, and changes nothing', async () => {
+it('userRoutes: an incomplete body is refused and changes nothing', async () => {
   const cache = createCache()
   const repository = inMemoryRepository()
   const app = new Hono().route(
@@ -20,7 +21,7 @@ it('a body that breaks off is refused, and changes nothing', async () => {
       openWrites: true,
     }),
   )
-  app.onError(() => new Response('our fault', { status: 500 }))
+  app.onError(() => new Response('server error', { status: 500 }))
   const body = new ReadableStream({
     start(controller) {
       controller.enqueue(new TextEncoder().encode('{"id":"eve",'))
@@ -38,7 +39,7 @@ it('a body that breaks off is refused, and changes nothing', async () => {
   const response = await app.request('/api/user', init)
   assert.equal(response.status, 400)
   assert.deepEqual(((await response.json()) as { errors: unknown }).errors, [
-    { field: 'body', message: 'broke off' },
+    { field: 'body', message: 'is incomplete' },
   ])
   assert.equal(await repository.count(), 3)
 })

@@ -10,7 +10,7 @@ const schema = z.strictObject({
   at: z.object({ zip: z.string().regex(/^\d+$/, 'must be digits') }).optional(),
 })
 
-async function answer(body: unknown) {
+async function errorsOf(body: unknown) {
   const app = new Hono()
   app.post('/', zValidator('json', schema, validationProblem), (c) => c.text('passed'))
   app.get(
@@ -33,9 +33,9 @@ async function answer(body: unknown) {
   return [error, errors]
 }
 
-describe('what does not fit its schema', () => {
-  it('is told field by field', async () => {
-    assert.deepEqual(await answer({ id: 1, at: { zip: 'x' } }), [
+describe('validationProblem', () => {
+  it('has one error for each invalid field', async () => {
+    assert.deepEqual(await errorsOf({ id: 1, at: { zip: 'x' } }), [
       'The body is not valid',
       [
         { field: 'id', message: 'must be a string' },
@@ -44,8 +44,8 @@ describe('what does not fit its schema', () => {
     ])
   })
 
-  it('is told for what is no field', async () => {
-    assert.deepEqual(await answer({ id: 'a', x: 1, __proto__x: 2 }), [
+  it('has one error for each unknown field', async () => {
+    assert.deepEqual(await errorsOf({ id: 'a', x: 1, __proto__x: 2 }), [
       'The body is not valid',
       [
         { field: 'x', message: 'is not a field' },
@@ -54,20 +54,23 @@ describe('what does not fit its schema', () => {
     ])
   })
 
-  it('is told for the whole where no field is at fault', async () => {
+  it('names the body when no field is at fault', async () => {
     for (const body of [null, [], 1]) {
-      const [error, errors] = await answer(body)
+      const [error, errors] = await errorsOf(body)
       assert.equal(error, 'The body is not valid')
       assert.equal((errors as { field: string }[])[0]?.field, 'body')
     }
   })
 
-  it('may be the query', async () => {
-    assert.deepEqual(await answer('xx'), ['The query is not valid', [{ field: 'n', message: 'is too long' }]])
+  it('names the query', async () => {
+    assert.deepEqual(await errorsOf('xx'), [
+      'The query is not valid',
+      [{ field: 'n', message: 'is too long' }],
+    ])
   })
 
-  it('is nothing else', async () => {
-    assert.equal(await answer({ id: 'a' }), 'passed')
-    assert.equal(await answer('x'), 'passed')
+  it('passes a valid value', async () => {
+    assert.equal(await errorsOf({ id: 'a' }), 'passed')
+    assert.equal(await errorsOf('x'), 'passed')
   })
 })

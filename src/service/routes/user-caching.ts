@@ -1,0 +1,30 @@
+/** Caching of the users' responses: keys, tags, and the directives for clients and for our own cache. */
+import type { Context } from 'hono'
+import { TARGETED_FIELD } from '../../http/fields/cache-control.ts'
+import { selectionOf } from './user-requests.ts'
+
+/** Clients revalidate each time with the ETag, because a write invalidates our cache but not theirs. */
+export const CLIENT_DIRECTIVES = { 'cache-control': 'public, max-age=0' }
+
+/** For responses about absent users. `negative` stores them in the small segment, so made-up ids cannot evict users. */
+export const ABSENT_DIRECTIVES = { [TARGETED_FIELD]: 'public, max-age=5, negative' }
+
+/** Tag of every page, because any write may change any page. */
+export const PAGES_TAG = 'users'
+
+export function userTag(id: string): string {
+  return `user:${id}`
+}
+
+/** Key of one user, the same under every host name. */
+export function userKey(c: Context): string {
+  return `/api/user/${c.req.param('id') ?? ''}`
+}
+
+/** Key of a list: the same for every order of the same ids, and without parameters that do not change the response. */
+export function usersKey(c: Context): string {
+  const selection = selectionOf(c)
+  return 'ids' in selection
+    ? `/api/users?ids=${selection.ids}`
+    : `/api/users?limit=${selection.limit}&after=${selection.after ?? ''}`
+}

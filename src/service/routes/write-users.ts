@@ -1,0 +1,59 @@
+/**
+ * Handlers that write users. Each invalidates in a `finally`, because a write that fails half-way may have changed the row.
+ */
+import type { Handler } from 'hono'
+import { problem } from '../../http/endpoints/problem.ts'
+import { UserExistsError, type UserRepository } from '../users/repository.ts'
+import { PAGES_TAG, userTag } from './user-caching.ts'
+import { replacementOf, userOf } from './user-requests.ts'
+
+export interface WriteUsersOptions {
+  repository: UserRepository
+  /** Invalidates every response with one of these tags; resolves when the other processes have the invalidation too. */
+  invalidate: (tags: string[]) => Promise<void>
+}
+
+export function createUser({ repository, invalidate }: WriteUsersOptions): Handler {
+  return async function createUser(c) {
+    const user = userOf(c)
+    try {
+      const created = await repository.create(user)
+      return c.json(created, 201, { location: `/api/user/${created.id}` })
+    } catch (error) {
+      if (!(error instanceof UserExistsError)) throw error
+      return problem(409, 'User already exists', {
+        errors: [{ field: 'id', message: `${error.id} is taken` }],
+      })
+    } finally {
+      await invalidate(tagsOf(user.id))
+    }
+  }
+}
+
+export function replaceUser({ repository, invalidate }: WriteUsersOptions): Handler {
+  return async function replaceUser(c) {
+    const id = c.req.param('id') ?? ''
+    const { name, email } = replacementOf(c)
+    try {
+      const changed = await repository.update(id, { name, email })
+      return changed === undefined ? problem(404, 'User not found') : c.json(changed)
+    } finally {
+      await invalidate(tagsOf(id))
+    }
+  }
+}
+
+export function removeUser({ repository, invalidate }: WriteUsersOptions): Handler {
+  return async function removeUser(c) {
+    const id = c.req.param('id') ?? ''
+    try {
+      return (await repository.remove(id)) ? c.body(null, 204) : problem(404, 'User not found')
+    } finally {
+      await invalidate(tagsOf(id))
+    }
+  }
+}
+
+function tagsOf(id: string): string[] {
+  return [userTag(id), PAGES_TAG]
+}
