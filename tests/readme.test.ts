@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
-import { names } from '../src/service/startup/config.ts'
+import { variableNames } from '../src/service/startup/config.ts'
 import { bin, freePort, root } from './runtimes/running-service.ts'
 
 const run = promisify(execFile)
@@ -63,7 +63,7 @@ describe('the README', () => {
     }
   })
 
-  it('has a line for every metric of a scrape, and names none that is not there', async () => {
+  it('has a line for every metric of a scrape, and variableNames none that is not there', async () => {
     const text = await (await fetch(`${url}/metrics`)).text()
     const families = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name)
     const table = section('What the metrics tell you')
@@ -74,8 +74,9 @@ describe('the README', () => {
 
   it('has a line for every variable that is read', () => {
     const text = section('Configuration')
-    for (const name of names) assert.ok(text.includes(`\`${name}\``), name)
-    for (const [, name = ''] of text.matchAll(/^\| `([A-Z_]+)`/gm)) assert.ok(names.includes(name), name)
+    for (const name of variableNames) assert.ok(text.includes(`\`${name}\``), name)
+    for (const [, name = ''] of text.matchAll(/^\| `([A-Z_]+)`/gm))
+      assert.ok(variableNames.includes(name), name)
   })
 
   it('shows a part of the Prometheus configuration that is shipped', async () => {

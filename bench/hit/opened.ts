@@ -1,19 +1,22 @@
 /** The service as its runtimes open it, with the rows in place of its database. */
 import process from 'node:process'
 import { openLog } from '../../src/service/logging/log.ts'
-import { incomingField } from '../../src/service/runtimes/node-header.ts'
+import { nodeHeader } from '../../src/service/runtimes/node-header.ts'
 import { readConfig } from '../../src/service/startup/config.ts'
 import { type OpenServiceOptions, openService, type Service } from '../../src/service/startup/open-service.ts'
 import { inMemoryRepository } from '../../src/service/users/in-memory.ts'
 import { rows } from './rows.ts'
 
 export function openWithRows(): Service {
-  const config = readConfig({ DATABASE_URL: 'memory:' }, { defaultHost: '127.0.0.1', oneThread: undefined })
+  const config = readConfig(
+    { DATABASE_URL: 'memory:' },
+    { defaultHost: '127.0.0.1', singleThreadReason: undefined },
+  )
   const repository: OpenServiceOptions['repository'] = {
     ...inMemoryRepository(),
     find: async (id) => rows.get(id),
   }
   const log = openLog({ level: config.logLevel, readable: false })
-  const requestField = process.versions.bun === undefined ? incomingField : undefined
+  const requestField = process.versions.bun === undefined ? nodeHeader : undefined
   return openService({ config, repository, log, runtime: 'bench', coalesce: true, requestField })
 }

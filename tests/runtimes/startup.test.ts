@@ -80,7 +80,7 @@ for (const runtime of ['bun', 'node'] satisfies ProcessRuntime[]) {
         .trimEnd()
         .split('\n')
         .map((line) => JSON.parse(line) as Record<string, unknown>)
-      const answered = lines.find(({ message }) => message === 'Answered')
+      const answered = lines.find(({ message }) => message === 'Request answered')
       assert.equal(answered?.level, 'DEBUG')
       const { method, route, status } = (answered?.properties ?? {}) as Record<string, unknown>
       assert.deepEqual([method, route, status], ['GET', '/api/user/:id', 200])

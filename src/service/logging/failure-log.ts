@@ -1,40 +1,40 @@
-/** What the log says of what went wrong, or of what a developer should know: one line for each. */
+/** Log lines for failures and warnings: one for each, from the events of the cache and the errors of the app. */
 import type { Logger } from '@logtape/logtape'
 import type { CacheEvent } from '../../cache/events.ts'
 import { errorText } from './log.ts'
 
 export interface FailureLog {
   onCacheEvent(event: CacheEvent): void
-  /** @param context as the app gives it, see `Parts`. */
+  /** @param context see `onError` of `Parts`. */
   onError(error: unknown, context: Record<string, string>): void
 }
 
 export function createFailureLog(log: Logger): FailureLog {
   /**
-   * What has a line already. What a handler throws in the background comes twice: from the app, which knows the path, then
-   * from the cache, as the event of a load that failed. What fails after the handler, as a body that breaks off does, comes
-   * from the cache alone.
+   * Errors that have a line already. An error that a handler throws in the background is reported twice: first by the app,
+   * which has the path, then by the cache as a `load` event. An error after the handler (a body that fails) is reported by
+   * the cache only.
    */
-  const told = new WeakSet<Error>()
+  const logged = new WeakSet<Error>()
 
-  function isTold(error: unknown): boolean {
-    return error instanceof Error && told.has(error)
+  function isLogged(error: unknown): boolean {
+    return error instanceof Error && logged.has(error)
   }
 
-  /** No more than a warning: the client has its answer, a stale one. */
-  function refreshFailed(error: unknown, where: Record<string, string | undefined>): void {
-    log.warning('A refresh in the background failed', { ...where, error: errorText(error) })
+  /** A warning only, because the client already has a stale response. */
+  function logRefreshFailure(error: unknown, details: Record<string, string | undefined>): void {
+    log.warning('Background refresh failed', { ...details, error: errorText(error) })
   }
 
   return {
     onCacheEvent(event) {
       if (event.type === 'load' && event.background) {
         const { error, method, route } = event
-        if (error !== undefined && !isTold(error)) refreshFailed(error, { method, route })
+        if (error !== undefined && !isLogged(error)) logRefreshFailure(error, { method, route })
       }
       if (event.type === 'warning') {
         const { warning, method, route } = event
-        log.warning('Answers are not kept: they depend on who asks, and do not say so', {
+        log.warning('Response not cached: the handler read Cookie or Authorization without Vary or private', {
           warning,
           method,
           route,
@@ -42,12 +42,12 @@ export function createFailureLog(log: Logger): FailureLog {
       }
     },
 
-    onError(error, { load, ...where }) {
-      if (error instanceof Error) told.add(error)
-      if (load === 'background') return refreshFailed(error, where)
-      // A stale answer may have stood in for the handler's: the request need not have failed.
-      const what = 'part' in where ? 'A part of the service is out' : 'A handler failed'
-      log.error(what, { ...where, error: errorText(error) })
+    onError(error, { load, ...details }) {
+      if (error instanceof Error) logged.add(error)
+      if (load === 'background') return logRefreshFailure(error, details)
+      // "A handler failed", not "a request failed": the client may have got a stale response.
+      const message = 'part' in details ? 'A health check failed' : 'A handler failed'
+      log.error(message, { ...details, error: errorText(error) })
     },
   }
 }

@@ -1,4 +1,4 @@
-/** Log lines: one JSON object each, or readable ones on a terminal. */
+/** Log lines: JSON objects, or readable text on a terminal. */
 import {
   configureSync,
   getAnsiColorFormatter,
@@ -12,9 +12,9 @@ export type LogLevel = 'debug' | 'info' | 'warning' | 'error'
 
 export interface LogOptions {
   level: LogLevel
-  /** For a person at a terminal. */
+  /** Colored text instead of JSON. */
   readable: boolean
-  /** This thread's number, on each of its lines; none when it is the only one, or the one that watches the others. */
+  /** Index of this thread, added to each line. Absent in the main thread. */
   thread?: number
 }
 
@@ -47,7 +47,7 @@ function detailsOf(properties: Record<string, unknown>): string {
   return details.length === 0 ? '' : ` (${details.join(' ')})`
 }
 
-/** An error as a log line tells it: the stack, then what caused it. */
+/** Text of an error for a log line: its stack, then the stacks of its causes. */
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const text = error.stack ?? `${error.name}: ${error.message}`

@@ -1,4 +1,4 @@
-/** The service on Bun: the process, and each of its threads. */
+/** Entry of the service on Bun: of the process, and of each of its threads. */
 import { runProcess } from './process.ts'
 
 await runProcess({

@@ -1,18 +1,18 @@
-/** The life of the service as a process, on Bun and on Node: start, serve, stop when told to, leave nothing half done. */
+/** The service as a process on Bun and Node: read the configuration, serve, and drain after a signal. */
 import process from 'node:process'
 import { isMainThread } from 'node:worker_threads'
 import type { Logger } from '@logtape/logtape'
 import { version } from '../../version.ts'
 import { openLog } from '../logging/log.ts'
-import { addressOf, DRAIN_MS, type Runtime, type Serving, serve } from '../serving/serve.ts'
+import { addressOf, DRAIN_MS, type RunningService, type Runtime, serve } from '../serving/serve.ts'
 import { type Config, readConfig } from '../startup/config.ts'
-import { whyNotStarted } from '../startup/start-error.ts'
+import { startErrorMessage } from '../startup/start-error.ts'
 import { runThread } from '../threads/run-thread.ts'
 import { supervise } from '../threads/supervisor.ts'
 
 /**
- * Runs the service until SIGTERM or SIGINT. Exits with 0 when all was answered, 1 when it could not start or finish. In a
- * thread that it has started itself, runs that thread.
+ * Runs the service until SIGTERM or SIGINT. Exit code 0: every request was answered; 1: the service could not start, or did
+ * not finish in time. In a thread that this function has started itself, it runs that thread.
  */
 export async function runProcess(runtime: Runtime): Promise<void> {
   if (!isMainThread) return runThread(runtime)
@@ -21,37 +21,36 @@ export async function runProcess(runtime: Runtime): Promise<void> {
   const readable = process.stdout.isTTY === true
   let config: Config
   let log: Logger
-  let serving: Serving
+  let service: RunningService
   try {
-    config = readConfig(process.env, { defaultHost: '127.0.0.1', oneThread: oneThread() })
+    config = readConfig(process.env, { defaultHost: '127.0.0.1', singleThreadReason: singleThreadReason() })
     log = openLog({ level: config.logLevel, readable })
-    serving =
+    service =
       config.threads === 1
         ? await serve({ runtime, config, log, startedAt })
         : await supervise({ runtime, config, log, startedAt, readable })
   } catch (error) {
-    refuse(error)
+    exitWithStartError(error)
   }
-  const told = firstSignal() // before anyone can know that we listen
-  announce({ log, config, port: serving.port, runtime: runtime.name, readable })
+  const signal = firstSignal() // before the announcement: a client may send the signal as soon as it reads that line
+  announce({ log, config, port: service.port, runtime: runtime.name, readable })
 
-  log.info('Stopping: finishing what was received', { signal: await told })
-  const drained = await serving.stop()
+  log.info('Stopping: finishing requests in progress', { signal: await signal })
+  const drained = await service.stop()
   if (drained) log.info('Stopped')
-  else log.error('Stopped with requests unanswered', { drainMs: DRAIN_MS })
+  else log.error('Stopped with unfinished requests', { drainMs: DRAIN_MS })
   process.exit(drained ? 0 : 1)
 }
 
-/** What keeps the service from starting is told to whoever started it, in words. */
-function refuse(error: unknown): never {
-  process.stderr.write(`hitrate cannot start. ${whyNotStarted(error)}\n`)
+function exitWithStartError(error: unknown): never {
+  process.stderr.write(`hitrate cannot start. ${startErrorMessage(error)}\n`)
   process.exit(1)
 }
 
-/** Why this system is no place for several threads. */
-function oneThread(): string | undefined {
-  const spreads = process.platform !== 'darwin' && process.platform !== 'win32'
-  return spreads ? undefined : 'this system does not spread connections over threads, Linux does'
+/** The reason why this system allows one thread only, or `undefined`. */
+function singleThreadReason(): string | undefined {
+  const canSharePort = process.platform !== 'darwin' && process.platform !== 'win32'
+  return canSharePort ? undefined : 'this system does not spread connections over threads, Linux does'
 }
 
 interface Announcement {
@@ -80,16 +79,16 @@ function announce({ log, config, port, runtime, readable }: Announcement): void 
 }
 
 /**
- * Whoever asks twice does not want to wait: the second ends the process. The listeners stay, since without one a signal
- * has the system's own effect, and a process that it kills has no exit code.
+ * Resolves with the first signal; the second one ends the process at once. The listeners stay registered: without a listener
+ * the system itself kills the process, and then it has no exit code.
  */
 function firstSignal(): Promise<string> {
   return new Promise((resolve) => {
-    let asked = false
+    let isStopping = false
     for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       process.on(signal, () => {
-        if (asked) process.exit(1)
-        asked = true
+        if (isStopping) process.exit(1)
+        isStopping = true
         resolve(signal)
       })
     }

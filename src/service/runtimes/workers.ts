@@ -1,20 +1,20 @@
-/** The service on Cloudflare Workers: one per isolate, opened by its first request. */
+/** The service on Cloudflare Workers: one per isolate, opened by the first request. */
 import type { D1Database, ExecutionContext } from '@cloudflare/workers-types'
 import type { Logger } from '@logtape/logtape'
 import type { Hono } from 'hono'
 import { problem } from '../../http/endpoints/problem.ts'
 import { errorText, openLog } from '../logging/log.ts'
-import { names, readConfig } from '../startup/config.ts'
+import { readConfig, variableNames } from '../startup/config.ts'
 import { openService } from '../startup/open-service.ts'
 import { d1Repository } from '../users/d1.ts'
 
 /**
- * What wrangler.toml binds: the database, and the variables of config.ts as strings. `OPEN_WRITES` is for development alone:
- * `on` lets anyone write while there is no API_TOKEN. (A Worker cannot tell by its host who can reach it.)
+ * The bindings of wrangler.toml: the database, and the variables of config.ts as strings. `OPEN_WRITES` is for development
+ * only: `on` lets anyone write while there is no API_TOKEN. A Worker has no host from which config.ts could derive that.
  */
 type Env = { DB?: D1Database } & Record<string, unknown>
 
-/** Bindings are the same for every request of an isolate. */
+/** The bindings of an isolate never change, so its requests share one service. */
 let serve: Hono['fetch'] | undefined
 
 export default {
@@ -31,13 +31,13 @@ export default {
 }
 
 function open(env: Env): Hono['fetch'] {
-  const variables = names.map((name) => [name, typeof env[name] === 'string' ? env[name] : undefined])
+  const variables = variableNames.map((name) => [name, typeof env[name] === 'string' ? env[name] : undefined])
   const config = {
     ...readConfig(
       { ...Object.fromEntries(variables), HOST: undefined },
       {
         defaultHost: undefined,
-        oneThread: 'a Worker has no threads, Cloudflare starts more isolates by itself',
+        singleThreadReason: 'a Worker has no threads, Cloudflare starts more isolates by itself',
       },
     ),
     ...(env.OPEN_WRITES === 'on' ? { openWrites: true } : {}),

@@ -1,52 +1,53 @@
-/** Ends a service gently: its answers ask their clients to leave, and it knows when the last one has been given. */
+/** Graceful shutdown of a `fetch`: responses ask clients to disconnect, and the end of the last request is awaited. */
 import type { Hono } from 'hono'
 
 export interface Draining {
+  /** The wrapped `fetch`. */
   fetch: Hono['fetch']
-  /** From now on every answer, also to requests received before, closes its connection. */
+  /** From now on every response has `Connection: close`, also responses to requests received before. */
   begin(): void
-  /** Resolves when no request is being answered. */
-  idle(): Promise<void>
+  /** Resolves when no request is in progress. */
+  whenIdle(): Promise<void>
 }
 
-export function draining(fetch: Hono['fetch']): Draining {
-  let closing = false
+export function createDraining(fetch: Hono['fetch']): Draining {
+  let isClosing = false
   let inFlight = 0
-  let waiting: (() => void)[] = []
+  let idleListeners: (() => void)[] = []
 
-  function ended(): void {
+  function requestEnded(): void {
     inFlight--
     if (inFlight > 0) return
-    for (const resolve of waiting) resolve()
-    waiting = []
+    for (const resolve of idleListeners) resolve()
+    idleListeners = []
   }
 
-  async function waitFor(answer: Promise<Response>): Promise<Response> {
+  async function track(pending: Promise<Response>): Promise<Response> {
     inFlight++
     try {
-      const response = await answer
-      return closing ? closed(response) : response
+      const response = await pending
+      return isClosing ? withConnectionClose(response) : response
     } finally {
-      ended()
+      requestEnded()
     }
   }
 
   return {
     fetch(request, env, context) {
-      const answer = fetch(request, env, context)
-      if (answer instanceof Promise) return waitFor(answer)
-      return closing ? closed(answer) : answer // it was never in flight
+      const response = fetch(request, env, context)
+      if (response instanceof Promise) return track(response)
+      return isClosing ? withConnectionClose(response) : response // synchronous, so never in flight
     },
     begin() {
-      closing = true
+      isClosing = true
     },
-    idle() {
-      return inFlight === 0 ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))
+    whenIdle() {
+      return inFlight === 0 ? Promise.resolve() : new Promise((resolve) => idleListeners.push(resolve))
     },
   }
 }
 
-function closed(response: Response): Response {
+function withConnectionClose(response: Response): Response {
   const headers = new Headers(response.headers)
   headers.set('connection', 'close')
   return new Response(response.body, { status: response.status, headers })

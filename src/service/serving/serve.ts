@@ -1,38 +1,39 @@
-/** One thread's service: opened, listening, and drained at its end. The same alone and among other threads. */
+/** One thread's service: opened, listening, and drained at its end. The same code runs alone and among other threads. */
 import type { Logger } from '@logtape/logtape'
 import type { Hono } from 'hono'
 import type { Cache } from '../../cache/cache.ts'
 import type { InvalidationBus } from '../../cache/invalidation/invalidation-bus.ts'
+import { withDeadline } from '../../cache/with-deadline.ts'
 import type { Registry, SharedMetrics } from '../../metrics/index.ts'
 import { processReaders } from '../../metrics/process/process-readers.ts'
+import { pause } from '../pause.ts'
 import type { Config } from '../startup/config.ts'
 import { openRepository } from '../startup/open-repository.ts'
 import { type OpenServiceOptions, openService } from '../startup/open-service.ts'
-import { cannotListen } from '../startup/start-error.ts'
-import { type Draining, draining } from './draining.ts'
-import { pause, within } from './timeouts.ts'
+import { listenError } from '../startup/start-error.ts'
+import { createDraining, type Draining } from './draining.ts'
 
-/** What differs between Bun and Node. */
+/** The differences between Bun and Node. */
 export interface Runtime {
   /** `bun` or `node`, with its version. */
   name: string
-  /** The URL of the program, which its threads run too. */
+  /** URL of the program, which is also the entry of its threads. */
   entry: string
-  /** @throws when it cannot listen there. */
+  /** @throws when the address cannot be used. */
   listen(fetch: Hono['fetch'], address: Address): Promise<Server>
-  /** How a request's field is read, where there is a quicker way than the request. */
+  /** Reads a request header where the runtime has a faster way than `request.headers`. */
   requestField?: OpenServiceOptions['requestField'] | undefined
 }
 
 export interface Address {
   host: string
-  /** 0 takes a free one. */
+  /** 0 selects a free port. */
   port: number
-  /** May others listen there who say so too? The system spreads connections over them. */
+  /** Lets other sockets with this option listen on the same port; the system spreads connections over them. */
   shared: boolean
 }
 
-/** A server that listens. */
+/** A listening server. */
 export interface Server {
   port: number
   /** Stops accepting and closes idle connections; resolves when the last connection is closed. */
@@ -45,49 +46,50 @@ export interface ServeOptions {
   runtime: Runtime
   config: Config
   log: Logger
-  /** When the process started, epoch ms. */
+  /** Start of the process, epoch ms. */
   startedAt: number
   /** Absent when this is the only thread. */
-  place?: Place
+  threadContext?: ThreadContext
 }
 
-/** A thread's place among the others. */
-export interface Place {
+/** State that a thread shares with the other threads. */
+export interface ThreadContext {
   metrics: SharedMetrics
   invalidationBus: InvalidationBus
 }
 
-/** A service that listens. */
-export interface Serving {
+/** A listening service. */
+export interface RunningService {
   port: number
-  /** Stops accepting, finishes what was received. True when all of it was answered within `DRAIN_MS`. */
+  /** Stops accepting and finishes the received requests. True when all of them finished within `DRAIN_MS`. */
   stop(): Promise<boolean>
 }
 
-/** How long requests already received may take to finish once the process is told to stop. */
+/** Time for requests in progress once the process stops. */
 export const DRAIN_MS = 10_000
 
 /**
- * A client that sends on an idle connection just as it is closed loses its request. So for this long every answer
- * asks its client to leave, before idle connections are closed: those still open then are really idle.
+ * Time between the first `Connection: close` and the closing of idle connections. A request sent on a connection just as it
+ * is closed would be lost, so clients get this long to leave first.
  */
-const FAREWELL_MS = 100
+const CLOSE_NOTICE_MS = 100
 
 const SWEEP_MS = 10_000
 
-/** How old what other threads show of this one may be. */
+/** Maximum age of the gauges that other threads show for this one. */
 const PUBLISH_MS = 1000
 
-/** Where the service is to listen. */
+/** The address to listen on. */
 export function addressOf({ host = '127.0.0.1', port, threads }: Config): Address {
   return { host, port, shared: threads > 1 }
 }
 
 /**
  * @throws {RepositoryError} when the database cannot be used
- * @throws {StartError} when it cannot listen there
+ * @throws {StartError} when the address cannot be used
  */
-export async function serve({ runtime, config, log, startedAt, place }: ServeOptions): Promise<Serving> {
+export async function serve(options: ServeOptions): Promise<RunningService> {
+  const { runtime, config, log, startedAt, threadContext } = options
   const repository = openRepository(config.database)
   const { fetch, cache, registry } = openService({
     config,
@@ -97,57 +99,58 @@ export async function serve({ runtime, config, log, startedAt, place }: ServeOpt
     process: processReaders({ startedAt }),
     coalesce: true,
     startedAt,
-    invalidationBus: place?.invalidationBus,
+    invalidationBus: threadContext?.invalidationBus,
     requestField: runtime.requestField,
   })
-  if (place !== undefined) {
-    registry.attach(place.metrics)
-    publishing(registry)
+  if (threadContext !== undefined) {
+    registry.attach(threadContext.metrics)
+    publishPeriodically(registry)
   }
-  const service = draining(fetch)
-  const server = await listen(runtime, service.fetch, addressOf(config)).catch(async (error: unknown) => {
+  const draining = createDraining(fetch)
+  const server = await listen(runtime, draining.fetch, addressOf(config)).catch(async (error: unknown) => {
     await repository.close()
     throw error
   })
-  sweeping(cache)
+  sweepPeriodically(cache)
 
   return {
     port: server.port,
     async stop() {
-      service.begin()
-      const drained = await within(DRAIN_MS, stopGently(server, service))
+      draining.begin()
+      const drained = drain(server, draining).then(() => true)
+      const isDrained = await withDeadline(drained, DRAIN_MS, () => false)
       await repository.close()
-      return drained
+      return isDrained
     },
   }
 }
 
-/** @throws {StartError} when it cannot listen there. */
+/** @throws {StartError} when the address cannot be used. */
 export async function listen(runtime: Runtime, fetch: Hono['fetch'], address: Address): Promise<Server> {
   try {
     return await runtime.listen(fetch, address)
   } catch (error) {
-    throw cannotListen(error, `HOST ${address.host}, PORT ${address.port}`)
+    throw listenError(error, `HOST ${address.host}, PORT ${address.port}`)
   }
 }
 
-/** What is dead leaves also when nobody reads or writes. */
-function sweeping(cache: Cache): void {
+/** Removes expired entries even without reads and writes: `stats()` sweeps. */
+function sweepPeriodically(cache: Cache): void {
   setInterval(() => cache.stats(), SWEEP_MS).unref()
 }
 
-/** Gauges that only this thread can compute: a scrape that another thread answers shows them as published last. */
-function publishing(registry: Registry): void {
+/** Publishes the gauges that only this thread can compute, so that a scrape of another thread includes them. */
+function publishPeriodically(registry: Registry): void {
   registry.publish()
   setInterval(() => registry.publish(), PUBLISH_MS).unref()
 }
 
-/** Resolves when every request received has been answered; connections that never sent one do not count. */
-async function stopGently(server: Server, service: Draining): Promise<void> {
-  await pause(FAREWELL_MS)
+/** Resolves when every received request has its response. A connection that never sent a request does not count. */
+async function drain(server: Server, draining: Draining): Promise<void> {
+  await pause(CLOSE_NOTICE_MS)
   const closed = server.stop()
-  await service.idle()
-  // The last answers may still be on their way out.
-  await Promise.race([closed, pause(FAREWELL_MS)])
+  await draining.whenIdle()
+  // The last responses may still be in the socket buffers.
+  await Promise.race([closed, pause(CLOSE_NOTICE_MS)])
   server.kill()
 }

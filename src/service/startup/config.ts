@@ -1,60 +1,61 @@
-/** The environment, read once: every variable, every default, every complaint. */
+/** Configuration from environment variables: names, defaults and validation. */
 import * as z from 'zod'
 import { parseTargetedControl } from '../../http/cached/options.ts'
 import { DEFAULT_TARGETED_CONTROL } from '../default-targeted-control.ts'
 import type { LogLevel } from '../logging/log.ts'
 
-/** What is configured, complete. */
+/** The complete configuration, with defaults filled in. */
 export interface Config {
   host: string | undefined
   port: number
-  /** How many accept on the port: 1 is the main thread itself, more are worker threads. */
+  /** Number of threads that accept connections: 1 is the main thread itself, more are worker threads. */
   threads: number
   database: { kind: 'sqlite'; path: string } | { kind: 'memory' }
   repositoryDelayMs: number
   cache: { enabled: boolean; targetedControl: string; maxBytes: number; maxEntries: number | undefined }
   apiToken: string | undefined
-  /** No token is set and only this machine can reach the service. */
+  /** Writes need no token: none is set, and the service listens on loopback only. */
   openWrites: boolean
   metricsToken: string | undefined
-  /** Without one nobody can purge. */
+  /** Without it there is no purge route. */
   adminToken: string | undefined
   logLevel: LogLevel
 }
 
-/** What cannot be used, all of it in one message, each complaint with its variable's name. */
+/** All invalid variables in one message, a line each, beginning with the name of the variable. */
 export class ConfigError extends Error {
   override name = 'ConfigError'
 }
 
 export interface ReadConfigOptions {
-  /** `HOST` when it is not set. A runtime without a host of its own (Workers) has none, and then is not loopback. */
+  /** Value of an unset `HOST`. `undefined` on Workers, which listen on no address; this counts as not loopback. */
   defaultHost: string | undefined
-  /** Why there can be one thread only, as the end of a complaint. Default: there can be more. */
-  oneThread?: string | undefined
+  /** Present where only one thread is possible: the reason, as the end of an error message. */
+  singleThreadReason?: string | undefined
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
 
-/** @throws {ConfigError} when any variable cannot be used. */
-export function readConfig(environment: Environment, { defaultHost, oneThread }: ReadConfigOptions): Config {
-  const set = Object.fromEntries(names.map((name) => [name, environment[name]?.trim() || undefined]))
-  const checked = variables.safeParse(set)
-  const complaints = checked.success
-    ? threadComplaints(checked.data, oneThread)
+/** @throws {ConfigError} when any variable is invalid. */
+export function readConfig(environment: Environment, options: ReadConfigOptions): Config {
+  const { defaultHost, singleThreadReason } = options
+  const values = Object.fromEntries(
+    variableNames.map((name) => [name, environment[name]?.trim() || undefined]),
+  )
+  const checked = variables.safeParse(values)
+  const problems = checked.success
+    ? threadProblems(checked.data, singleThreadReason)
     : checked.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
 
-  const host = set.HOST?.replace(/^\[(.*)\]$/, '$1') ?? defaultHost // an IPv6 address as in a URL
-  // Workers have no host: there writes stay closed until a token is set, and everything else works.
-  if (host !== undefined && !isLoopback(host) && set.API_TOKEN === undefined) {
-    complaints.push(
-      `API_TOKEN: must be set, because HOST ${host} can be reached from elsewhere and anyone could write`,
+  const host = values.HOST?.replace(/^\[(.*)\]$/, '$1') ?? defaultHost // accepts an IPv6 address in brackets, as in a URL
+  // Not on Workers, which have no host: without a token writes are disabled there, and everything else works.
+  if (host !== undefined && !isLoopback(host) && values.API_TOKEN === undefined) {
+    problems.push(
+      `API_TOKEN: must be set, because HOST ${host} is reachable from other machines and anyone could write`,
     )
   }
-  if (!checked.success || complaints.length > 0) {
-    throw new ConfigError(
-      `The environment is not usable:\n${complaints.map((line) => `  ${line}`).join('\n')}`,
-    )
+  if (!checked.success || problems.length > 0) {
+    throw new ConfigError(`Invalid environment variables:\n${problems.map((line) => `  ${line}`).join('\n')}`)
   }
 
   const { data } = checked
@@ -79,8 +80,8 @@ export function readConfig(environment: Environment, { defaultHost, oneThread }:
 }
 
 function wholeNumber(min: number, max: number, unit?: string) {
-  const what = unit === undefined ? 'a whole number' : `a whole number of ${unit}`
-  const message = `must be ${what} from ${min} to ${max}`
+  const kind = unit === undefined ? 'a whole number' : `a whole number of ${unit}`
+  const message = `must be ${kind} from ${min} to ${max}`
   return z
     .string()
     .regex(/^\d{1,15}$/, message)
@@ -116,7 +117,7 @@ const targetedControl = z.string().superRefine((text, context) => {
     const directives = parseTargetedControl(text)
     if (directives.has('max-age') || directives.has('s-maxage')) return
   } catch {
-    // Said below, in this variable's words.
+    // The issue below names the problem.
   }
   const message = 'must be cache directives with whole seconds, such as max-age=60'
   context.addIssue({ code: 'custom', message })
@@ -124,13 +125,13 @@ const targetedControl = z.string().superRefine((text, context) => {
 
 const token = z
   .string()
-  .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces: it is sent in a header field')
+  .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces, because it is sent in a header')
   .optional()
 
 const MAX_THREADS = 64
 
-/** Known, but not built yet: better refused than ignored. */
-const notYet = z.undefined('is not supported by this version')
+/** Reserved names. Refused, because a silently ignored setting would surprise the operator. */
+const unsupported = z.undefined('is not supported by this version')
 
 const variables = z.object({
   HOST: z.string().optional(),
@@ -142,9 +143,9 @@ const variables = z.object({
   CACHE_TARGETED_CONTROL: targetedControl.default(DEFAULT_TARGETED_CONTROL),
   CACHE_MAX_BYTES: bytes.default(64 * 2 ** 20),
   CACHE_MAX_ENTRIES: wholeNumber(1, 2 ** 31, 'entries').optional(),
-  REDIS_URL: notYet,
-  MEMCACHED_SERVERS: notYet,
-  CACHE_REMOTE_TIMEOUT_MS: notYet,
+  REDIS_URL: unsupported,
+  MEMCACHED_SERVERS: unsupported,
+  CACHE_REMOTE_TIMEOUT_MS: unsupported,
   METRICS_TOKEN: token,
   ADMIN_TOKEN: token,
   API_TOKEN: token,
@@ -154,19 +155,19 @@ const variables = z.object({
     .default('info'),
 })
 
-/** Every variable that is read. */
-export const names = Object.keys(variables.shape)
+/** Names of all variables. */
+export const variableNames = Object.keys(variables.shape)
 
-/** What one thread could do and several cannot. */
-function threadComplaints(data: z.output<typeof variables>, oneThread: string | undefined): string[] {
+/** Settings that do not work with several threads. */
+function threadProblems(data: z.output<typeof variables>, singleThreadReason: string | undefined): string[] {
   const { THREADS, DATABASE_URL, CACHE_MAX_BYTES, CACHE_MAX_ENTRIES = Infinity } = data
   if (THREADS === 1) return []
-  if (oneThread !== undefined) return [`THREADS: must be 1: ${oneThread}`]
+  if (singleThreadReason !== undefined) return [`THREADS: must be 1: ${singleThreadReason}`]
   const inMemory = DATABASE_URL.kind === 'memory' || DATABASE_URL.path === ':memory:'
   return [
     ...(inMemory
       ? [
-          'DATABASE_URL: must be a file with THREADS above 1: in memory each thread would have users of its own',
+          'DATABASE_URL: must be a file with THREADS above 1, because in memory each thread would have its own users',
         ]
       : []),
     ...(CACHE_MAX_BYTES < THREADS * MIN_BYTES

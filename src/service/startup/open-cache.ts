@@ -1,4 +1,4 @@
-/** From configuration to the cache. */
+/** Opens the configured cache. */
 import type { Cache } from '../../cache/cache.ts'
 import { createCache } from '../../cache/create-cache.ts'
 import type { CacheListener } from '../../cache/events.ts'
@@ -9,9 +9,9 @@ import type { Config } from './config.ts'
 export interface OpenCacheOptions {
   config: Config['cache']
   onEvent: CacheListener
-  /** May requests share a promise? Not on Workers. */
+  /** Requests may share a load. False on Workers, where requests cannot share promises. */
   coalesce: boolean
-  /** The caches of the other threads. */
+  /** Connects the cache with those of the other threads. */
   invalidationBus?: InvalidationBus | undefined
 }
 

@@ -1,4 +1,4 @@
-/** From configuration to the whole service: the parts, put together the same way on every runtime. */
+/** Opens the configured service: creates the parts and connects them, in the same way on every runtime. */
 import type { Logger } from '@logtape/logtape'
 import type { Hono } from 'hono'
 import type { Cache } from '../../cache/cache.ts'
@@ -18,39 +18,30 @@ export interface OpenServiceOptions {
   config: Config
   repository: UserRepository
   log: Logger
-  /** Its name, in `/health` and in `hitrate_build_info`. */
+  /** Name of the runtime for `/health` and `hitrate_build_info`. */
   runtime: string
-  /** What the runtime can say of the process. */
+  /** Readers of the process metrics. Default none. */
   process?: ProcessReaders
-  /** May requests share a promise? Not on Workers. */
+  /** Requests may share a load. False on Workers, where requests cannot share promises. */
   coalesce: boolean
-  /** When the process started, epoch ms; a thread cannot know by itself. Default now. */
+  /** Start of the process, epoch ms. Default now. */
   startedAt?: number
-  /** The caches of the other threads. Default none. */
+  /** Connects the cache with those of the other threads. Default none. */
   invalidationBus?: InvalidationBus | undefined
-  /** How a request's field is read, where the runtime has a quicker way than the request. */
+  /** Reads a request header where the runtime has a faster way than `request.headers`. */
   requestField?: Parts['requestField'] | undefined
 }
 
 export interface Service {
   app: Hono
-  /** Answers its requests: the app's, and before it the front. */
+  /** The app behind its front. */
   fetch: Hono['fetch']
   cache: Cache
   registry: Registry
 }
 
-export function openService({
-  config,
-  repository,
-  log,
-  runtime,
-  process,
-  coalesce,
-  startedAt = Date.now(),
-  invalidationBus,
-  requestField,
-}: OpenServiceOptions): Service {
+export function openService(options: OpenServiceOptions): Service {
+  const { config, log, runtime, process, coalesce, invalidationBus } = options
   const registry = createRegistry({
     onError: (error, metric) =>
       log.error('A metric could not be computed', { metric, error: errorText(error) }),
@@ -73,31 +64,40 @@ export function openService({
   })
   if (config.cache.enabled) instruments.watch(cache)
 
-  function logAnswer({ method, route, status, durationMs }: RequestEnd): void {
-    log.debug('Answered', { method, route, status, durationMs: Math.round(durationMs * 1000) / 1000 })
-  }
-
-  const ageMs = Date.now() - startedAt
-  const openedAt = performance.now() // from here on no clock that is set can make it younger
   const parts: Parts = {
-    repository: config.repositoryDelayMs > 0 ? delayed(repository, config.repositoryDelayMs) : repository,
+    repository: withConfiguredDelay(options.repository, config),
     cache,
     registry,
     instruments,
-    tiers: config.cache.enabled ? { memory: async () => {} } : {}, // memory is there as long as the process is
+    tiers: config.cache.enabled ? { memory: async () => {} } : {}, // the memory tier cannot fail
     version,
     runtime,
-    uptimeSeconds: () => (ageMs + performance.now() - openedAt) / 1000,
+    uptimeSeconds: uptimeReader(options.startedAt ?? Date.now()),
     targetedControl: config.cache.targetedControl,
     apiToken: config.apiToken,
     openWrites: config.openWrites,
     metricsToken: config.metricsToken,
     adminToken: config.adminToken,
-    requestField,
-    // Without it nothing is put together that nobody would read: a hit would pay for it.
-    ...(config.logLevel === 'debug' ? { onRequest: logAnswer } : {}),
+    requestField: options.requestField,
+    // Left out at other levels, because a hit would still pay for the details of a line that is dropped.
+    ...(config.logLevel === 'debug' ? { onRequest: (end) => logRequest(log, end) } : {}),
     onError: failureLog.onError,
   }
   const app = createApp(parts)
   return { app, fetch: createFetch(app, parts), cache, registry }
+}
+
+function withConfiguredDelay(repository: UserRepository, { repositoryDelayMs }: Config): UserRepository {
+  return repositoryDelayMs > 0 ? delayed(repository, repositoryDelayMs) : repository
+}
+
+/** Reads the wall clock once and then the monotonic one, so that setting the clock cannot lower the uptime. */
+function uptimeReader(startedAt: number): () => number {
+  const ageMs = Date.now() - startedAt
+  const openedAt = performance.now()
+  return () => (ageMs + performance.now() - openedAt) / 1000
+}
+
+function logRequest(log: Logger, { method, route, status, durationMs }: RequestEnd): void {
+  log.debug('Request answered', { method, route, status, durationMs: Math.round(durationMs * 1000) / 1000 })
 }

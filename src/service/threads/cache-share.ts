@@ -1,10 +1,10 @@
-/** What is configured for the whole service, divided among its threads. */
+/** Divides the configured cache size among the threads. */
 import type { Config } from '../startup/config.ts'
 
-/** The bounds of one thread's memory tier; those of all threads add up to what is configured. */
-export function shareOfCache(config: Config, thread: number): Config['cache'] {
-  const share = (whole: number) =>
-    Math.floor(whole / config.threads) + (thread < whole % config.threads ? 1 : 0)
+/** The cache configuration of one thread. The limits of all threads add up to the configured ones. */
+export function cacheShare(config: Config, thread: number): Config['cache'] {
+  const share = (total: number) =>
+    Math.floor(total / config.threads) + (thread < total % config.threads ? 1 : 0)
   const { maxBytes, maxEntries } = config.cache
   return {
     ...config.cache,

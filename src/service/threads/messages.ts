@@ -1,29 +1,29 @@
-/** What the supervisor and its threads say to one another. All of it can be cloned. */
+/** Messages between the supervisor and its threads. All of them can be cloned. */
 import type { SharedMetrics } from '../../metrics/index.ts'
 import type { Config } from '../startup/config.ts'
 
-/** What a thread is given at its start, as `workerData`. */
+/** A thread's `workerData`. */
 export interface ThreadStart {
-  /** Its number, from 0. A thread that replaces another has the other's. */
+  /** Index of the thread, from 0. A replacement has the index of the thread that it replaces. */
   thread: number
-  /** As this thread is to have it: its share of the memory, and the port that the first one took. */
+  /** Configuration of this thread: with its share of the memory, and the port that the first thread listens on. */
   config: Config
-  /** Log lines for a person at a terminal: a thread cannot see where they go. */
+  /** Readable log lines instead of JSON. Passed on because a thread's stdout is never a terminal. */
   readable: boolean
-  /** When the process started, epoch ms. */
+  /** Start of the process, epoch ms. */
   startedAt: number
   metrics: SharedMetrics
-  /** What tells the other threads what to forget. */
-  rings: SharedArrayBuffer
+  /** Shared memory of the invalidation bus. */
+  invalidationMemory: SharedArrayBuffer
 }
 
-/** To a thread. */
-export type ThreadOrder = { type: 'stop' }
+/** From the supervisor to a thread. */
+export type ThreadCommand = { type: 'stop' }
 
-/** From a thread. After `refused` and `stopped` it ends. */
+/** From a thread to the supervisor. After `failed` and `stopped` the thread ends. */
 export type ThreadReport =
   | { type: 'listening'; port: number }
-  /** It cannot start, in words. */
-  | { type: 'refused'; reason: string }
-  /** It was told to; `drained` when everything it had received was answered. */
+  /** The thread cannot start. `reason` is a message for the operator. */
+  | { type: 'failed'; reason: string }
+  /** Reply to `stop`; `drained` is true when every received request has finished. */
   | { type: 'stopped'; drained: boolean }

@@ -1,39 +1,39 @@
-/** The life of one thread among several: serve, and stop when the supervisor says so. Signals are not its business. */
+/** The life of one thread among several: serve until the supervisor sends `stop`. The main thread handles signals. */
 import process from 'node:process'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { sharedMemoryBus } from '../../cache/invalidation/shared-memory-bus.ts'
 import { openLog } from '../logging/log.ts'
-import { type Runtime, type Serving, serve } from '../serving/serve.ts'
-import { whyNotStarted } from '../startup/start-error.ts'
-import type { ThreadOrder, ThreadReport, ThreadStart } from './messages.ts'
+import { type RunningService, type Runtime, serve } from '../serving/serve.ts'
+import { startErrorMessage } from '../startup/start-error.ts'
+import type { ThreadCommand, ThreadReport, ThreadStart } from './messages.ts'
 
-/** @throws when this is no thread that the supervisor has started. */
+/** @throws {Error} outside a worker thread. */
 export async function runThread(runtime: Runtime): Promise<never> {
-  if (parentPort === null) throw new Error('This is not a thread')
+  if (parentPort === null) throw new Error('runThread must be called in a worker thread')
   const supervisor: MessagePort = parentPort
-  const { thread, config, readable, startedAt, metrics, rings } = workerData as ThreadStart // as startThread gave it
-  const told = nextOrder(supervisor) // first: it may come before this thread listens
+  const { thread, config, readable, startedAt, metrics, invalidationMemory } = workerData as ThreadStart // from startThread
+  const stopCommand = nextCommand(supervisor) // before serve(): the command may arrive before this thread listens
   const log = openLog({ level: config.logLevel, readable, thread })
 
   function report(message: ThreadReport): void {
     supervisor.postMessage(message)
   }
 
-  let serving: Serving
+  let service: RunningService
   try {
-    const invalidationBus = sharedMemoryBus(rings, thread)
-    serving = await serve({ runtime, config, log, startedAt, place: { metrics, invalidationBus } })
+    const invalidationBus = sharedMemoryBus(invalidationMemory, thread)
+    service = await serve({ runtime, config, log, startedAt, threadContext: { metrics, invalidationBus } })
   } catch (error) {
-    report({ type: 'refused', reason: whyNotStarted(error) })
+    report({ type: 'failed', reason: startErrorMessage(error) })
     process.exit(1) // ends this thread, not the process
   }
-  report({ type: 'listening', port: serving.port })
-  await told
-  report({ type: 'stopped', drained: await serving.stop() })
+  report({ type: 'listening', port: service.port })
+  await stopCommand
+  report({ type: 'stopped', drained: await service.stop() })
   process.exit(0)
 }
 
-/** Also keeps the thread alive until it comes. */
-function nextOrder(supervisor: MessagePort): Promise<ThreadOrder> {
+/** Resolves with the next command. The listener also keeps the thread alive until then. */
+function nextCommand(supervisor: MessagePort): Promise<ThreadCommand> {
   return new Promise((resolve) => supervisor.once('message', resolve))
 }

@@ -1,30 +1,30 @@
-/** A thread as its supervisor sees it. */
+/** A worker thread as its supervisor sees it: messages and events of the worker become promises. */
 import { Worker } from 'node:worker_threads'
 import { errorText } from '../logging/log.ts'
-import type { ThreadOrder, ThreadReport, ThreadStart } from './messages.ts'
+import type { ThreadCommand, ThreadReport, ThreadStart } from './messages.ts'
 
-export interface RunningThread {
-  /** Its port once it listens; undefined when it ended before. */
+export interface SupervisedThread {
+  /** The port once the thread listens; `undefined` if it ended before. */
   readonly listening: Promise<number | undefined>
   readonly ended: Promise<ThreadEnd>
-  /** Lets it finish what it has received, and end. */
+  /** Asks the thread to finish its requests and end. */
   stop(): void
 }
 
 export interface ThreadEnd {
-  /** It was told to stop, and everything it had received was answered. */
+  /** The thread was stopped, and had finished every received request. */
   drained: boolean
-  /** Why it ended, in words. */
+  /** Cause of the end, as a message for the operator. */
   reason: string
 }
 
-/** Runs the program in a new thread. Never throws: what goes wrong is told by its end. */
-export function startThread(entry: string, start: ThreadStart): RunningThread {
+/** Runs the program in a new thread. Never throws: a failure to start is reported by `ended`. */
+export function startThread(entry: string, start: ThreadStart): SupervisedThread {
   let worker: Worker
   try {
     worker = new Worker(new URL(entry), { workerData: start })
   } catch (error) {
-    return stillborn(errorText(error)) // the system has no room for one more thread
+    return failedThread(errorText(error)) // the system has no resources for another thread
   }
   let reason: string | undefined
   let drained = false
@@ -35,12 +35,12 @@ export function startThread(entry: string, start: ThreadStart): RunningThread {
     switch (report.type) {
       case 'listening':
         return listening.resolve(report.port)
-      case 'refused':
+      case 'failed':
         reason = report.reason
         return
       case 'stopped':
         drained = report.drained
-        reason = 'It was told to stop'
+        reason = 'The thread was stopped'
         return
       default:
         return report satisfies never
@@ -51,17 +51,18 @@ export function startThread(entry: string, start: ThreadStart): RunningThread {
   })
   worker.once('exit', (code) => {
     listening.resolve(undefined)
-    ended.resolve({ drained, reason: reason ?? `It ended with code ${code}` })
+    ended.resolve({ drained, reason: reason ?? `The thread exited with code ${code}` })
   })
 
   return {
     listening: listening.promise,
     ended: ended.promise,
-    stop: () => worker.postMessage({ type: 'stop' } satisfies ThreadOrder),
+    stop: () => worker.postMessage({ type: 'stop' } satisfies ThreadCommand),
   }
 }
 
-function stillborn(reason: string): RunningThread {
+/** A thread that could not be created. */
+function failedThread(reason: string): SupervisedThread {
   return {
     listening: Promise.resolve(undefined),
     ended: Promise.resolve({ drained: false, reason }),

@@ -1,126 +1,160 @@
 /**
- * The service as several threads on one port. The main thread starts them, replaces those that die, and stops them all; it
- * accepts no connections itself, so nothing that a request does can keep it from that.
+ * The service as several threads on one port. The main thread starts them, replaces those that die, and stops them all. It
+ * accepts no connections itself, so a request that crashes or blocks its thread cannot affect the supervision.
  */
 import type { Logger } from '@logtape/logtape'
 import { createInvalidationMemory, sharedMemoryBus } from '../../cache/invalidation/shared-memory-bus.ts'
+import { withDeadline } from '../../cache/with-deadline.ts'
 import { declareThreadRestarts } from '../../instruments/create-instruments.ts'
 import { createRegistry } from '../../metrics/index.ts'
-import { addressOf, DRAIN_MS, listen, type Runtime, type Serving } from '../serving/serve.ts'
-import { pause, within } from '../serving/timeouts.ts'
+import { pause } from '../pause.ts'
+import { DRAIN_MS, type RunningService, type Runtime } from '../serving/serve.ts'
 import type { Config } from '../startup/config.ts'
 import { StartError } from '../startup/start-error.ts'
+import { assertPortFree } from './assert-port-free.ts'
 import { createBackoff } from './backoff.ts'
-import { shareOfCache } from './cache-share.ts'
-import { type RunningThread, startThread } from './supervised-thread.ts'
+import { cacheShare } from './cache-share.ts'
+import type { ThreadStart } from './messages.ts'
+import { type SupervisedThread, startThread } from './supervised-thread.ts'
 
 export interface SuperviseOptions {
   runtime: Runtime
   config: Config
   log: Logger
-  /** When the process started, epoch ms. */
+  /** Start of the process, epoch ms. */
   startedAt: number
-  /** Log lines for a person at a terminal. */
+  /** Readable log lines instead of JSON. */
   readable: boolean
 }
-
-/** How much longer than `DRAIN_MS` to wait for threads that say when they are done: those that hang never do. */
-const MARGIN_MS = 500
 
 /**
  * Resolves when all threads listen.
  * @throws {StartError} when one of them cannot start, or the port is taken
  */
-export async function supervise(options: SuperviseOptions): Promise<Serving> {
-  const { runtime, config, log, startedAt, readable } = options
-  const registry = createRegistry()
-  const restarts = declareThreadRestarts(registry)
-  const rings = createInvalidationMemory({ threads: config.threads })
-  const running = new Map<number, RunningThread>()
-  let { port } = config
-  let stopping = false
+export async function supervise(options: SuperviseOptions): Promise<RunningService> {
+  const { runtime, config } = options
+  await assertPortFree(runtime, config)
+  const supervisor = new Supervisor(options, (start) => startThread(runtime.entry, start))
+  const port = await supervisor.start()
+  return { port, stop: () => supervisor.stop() }
+}
 
-  /** A thread that counts on where the one before it has ended. */
-  function start(thread: number): RunningThread {
-    const metrics = registry.share()
-    const own = { ...config, port, cache: shareOfCache(config, thread) }
-    const started = startThread(runtime.entry, { thread, config: own, readable, startedAt, metrics, rings })
-    running.set(thread, started)
+/** Extra time beyond `DRAIN_MS`: a thread reports its end by then, unless it hangs. */
+const MARGIN_MS = 500
+
+export class Supervisor {
+  readonly #options: Omit<SuperviseOptions, 'runtime'>
+  readonly #spawn: (start: ThreadStart) => SupervisedThread
+  readonly #sleep: (ms: number) => Promise<void>
+  readonly #registry = createRegistry()
+  readonly #restarts = declareThreadRestarts(this.#registry)
+  readonly #invalidationMemory: SharedArrayBuffer
+  readonly #running = new Map<number, SupervisedThread>()
+  #port: number
+  #isStopping = false
+
+  /**
+   * @param spawn starts a thread.
+   * @param sleep resolves after `ms` milliseconds. Default a timer.
+   */
+  constructor(
+    options: Omit<SuperviseOptions, 'runtime'>,
+    spawn: (start: ThreadStart) => SupervisedThread,
+    sleep: (ms: number) => Promise<void> = pause,
+  ) {
+    this.#options = options
+    this.#spawn = spawn
+    this.#sleep = sleep
+    this.#invalidationMemory = createInvalidationMemory({ threads: options.config.threads })
+    this.#port = options.config.port
+  }
+
+  /**
+   * Starts all threads and returns their port.
+   * @throws {StartError} when one of them ends before it listens.
+   */
+  async start(): Promise<number> {
+    const first = this.#startThread(0)
+    this.#port = await portOf(first) // with PORT=0 the system picks it once, for all threads
+    const others = Array.from({ length: this.#options.config.threads - 1 }, (_, i) =>
+      this.#startThread(i + 1),
+    )
+    const threads = [first, ...others]
+    await Promise.all(threads.map(portOf))
+    for (const [thread, started] of threads.entries()) void this.#keepAlive(thread, started)
+    return this.#port
+  }
+
+  /** Stops every thread. True when all of them finished their requests in time. */
+  async stop(): Promise<boolean> {
+    this.#isStopping = true
+    const stopped = [...this.#running].map(([thread, running]) => this.#stopThread(thread, running))
+    return (await Promise.all(stopped)).every((drained) => drained)
+  }
+
+  /** Starts the thread with this index. Its metrics continue from those of the thread that had the index before. */
+  #startThread(thread: number): SupervisedThread {
+    const { config, readable, startedAt } = this.#options
+    const metrics = this.#registry.share()
+    const started = this.#spawn({
+      thread,
+      config: { ...config, port: this.#port, cache: cacheShare(config, thread) },
+      readable,
+      startedAt,
+      metrics,
+      invalidationMemory: this.#invalidationMemory,
+    })
+    this.#running.set(thread, started)
     void started.ended.then(() => {
-      running.delete(thread)
-      registry.release(metrics)
+      this.#running.delete(thread)
+      this.#registry.release(metrics)
     })
     return started
   }
 
-  /** As long as the service runs, one thread after the other. */
-  async function keepAlive(thread: number, first: RunningThread): Promise<void> {
+  /** Restarts the thread with this index, with pauses, until shutdown. */
+  async #keepAlive(thread: number, first: SupervisedThread): Promise<void> {
+    const { log } = this.#options
     const pauseMs = createBackoff()
-    for (let current = first; ; current = start(thread)) {
-      const listens = (await current.listening) !== undefined
-      if (listens && current !== first) log.info('A thread was replaced', { thread })
-      const since = performance.now()
+    for (let current = first; ; current = this.#startThread(thread)) {
+      const isListening = (await current.listening) !== undefined
+      if (isListening && current !== first) log.info('A thread was replaced', { thread })
+      const listeningSince = performance.now()
       const { reason } = await current.ended
-      if (stopping) return
+      if (this.#isStopping) return
       log.error('A thread ended and will be replaced', { thread, error: reason })
-      if (listens) forgetEverything(rings, thread)
-      await pause(pauseMs(listens ? performance.now() - since : 0))
-      if (stopping) return
-      restarts.inc()
+      if (isListening) this.#clearCaches(thread)
+      await this.#sleep(pauseMs(isListening ? performance.now() - listeningSince : 0))
+      if (this.#isStopping) return
+      this.#restarts.inc()
     }
   }
 
-  await assertFree(runtime, config)
-  const first = start(0)
-  port = await portOf(first) // with PORT=0 all others take the one that the first has got
-  const threads = [first, ...Array.from({ length: config.threads - 1 }, (_, i) => start(i + 1))]
-  await Promise.all(threads.map(portOf))
-  for (const [thread, started] of threads.entries()) void keepAlive(thread, started)
+  /**
+   * Clears the caches of all threads. The ended thread may have committed a write and died before it published the
+   * invalidation. The message is published in its place, which no thread uses until the replacement starts.
+   */
+  #clearCaches(ended: number): void {
+    sharedMemoryBus(this.#invalidationMemory, ended).publish(['everything'])
+  }
 
-  return {
-    port,
-    async stop() {
-      stopping = true
-      const ends = [...running].map(async ([thread, { stop, ended }]) => {
-        stop()
-        if (!(await within(DRAIN_MS + MARGIN_MS, ended))) {
-          log.error('A thread does not end', { thread })
-          return false
-        }
-        const { drained, reason } = await ended
-        if (!drained) log.error('A thread did not finish what it had received', { thread, error: reason })
-        return drained
-      })
-      return (await Promise.all(ends)).every((drained) => drained)
-    },
+  async #stopThread(thread: number, { stop, ended }: SupervisedThread): Promise<boolean> {
+    const { log } = this.#options
+    stop()
+    const end = await withDeadline(ended, DRAIN_MS + MARGIN_MS, () => 'timeout' as const)
+    if (end === 'timeout') {
+      log.error('A thread did not end in time', { thread })
+      return false
+    }
+    const { drained, reason } = end
+    if (!drained) log.error('A thread ended with unfinished requests', { thread, error: reason })
+    return drained
   }
 }
 
-/**
- * A thread may have ended after it had changed the database and before it had told anyone. So the others forget all that
- * they keep: told in its name, on its ring, which nobody else has before it is replaced.
- */
-function forgetEverything(rings: SharedArrayBuffer, ended: number): void {
-  sharedMemoryBus(rings, ended).publish(['everything'])
-}
-
-/** @throws {StartError} when it ends before it listens. */
-async function portOf(thread: RunningThread): Promise<number> {
+/** @throws {StartError} when the thread ends before it listens. */
+async function portOf(thread: SupervisedThread): Promise<number> {
   const port = await thread.listening
   if (port === undefined) throw new StartError((await thread.ended).reason)
   return port
-}
-
-/**
- * Threads let others share their port, and the system cannot tell a second service from one thread more: so the port is
- * taken alone first, which is refused if anyone has it.
- * @throws {StartError} when it is taken
- */
-async function assertFree(runtime: Runtime, config: Config): Promise<void> {
-  if (config.port === 0) return
-  const unready = () => new Response(null, { status: 503, headers: { connection: 'close' } })
-  const server = await listen(runtime, unready, { ...addressOf(config), shared: false })
-  const closed = server.stop()
-  server.kill()
-  await closed
 }

@@ -51,7 +51,9 @@ async function names(service: ThreadedService): Promise<string[]> {
 
 function answeredBy(service: ThreadedService, since: number): unknown[] {
   const answers = service.lines().slice(since)
-  return answers.filter(({ message }) => message === 'Answered').map(({ properties }) => properties.thread)
+  return answers
+    .filter(({ message }) => message === 'Request answered')
+    .map(({ properties }) => properties.thread)
 }
 
 describe('a thread that dies', { concurrency: true }, () => {
@@ -84,7 +86,7 @@ describe('a thread that dies', { concurrency: true }, () => {
           assert.deepEqual(new Set(ended.map(({ level }) => level)), new Set(['ERROR']))
           const reasons = ended.map(({ properties }) => String(properties.error).split('\n')[0])
           const thrown = 'Error: a fault of the test'
-          assert.deepEqual(reasons, [thrown, thrown, 'It ended with code 3'])
+          assert.deepEqual(reasons, [thrown, thrown, 'The thread exited with code 3'])
           for (const { properties } of ended) assert.ok([0, 1].includes(Number(properties.thread)))
 
           const livedSeconds = (performance.now() - startedAt) / 1000

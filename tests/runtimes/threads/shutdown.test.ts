@@ -40,7 +40,7 @@ describe('stopping several threads', { concurrency: true }, () => {
         const answers = await slow
         assert.ok(answers.includes('cut') && answers.includes(200), String(answers))
         assert.equal(code, 1, output)
-        assert.match(output, /did not finish.*a fault of the test/)
+        assert.match(output, /unfinished requests.*a fault of the test/)
         assert.doesNotMatch(output, /replaced/)
       })
 
@@ -65,8 +65,8 @@ describe('stopping several threads', { concurrency: true }, () => {
         const seconds = (performance.now() - startedAt) / 1000
         assert.equal(code, 1, output)
         assert.ok(seconds > 9 && seconds < 14, `after ${seconds} s`)
-        assert.match(output, /A thread does not end/)
-        assert.match(output, /Stopped with requests unanswered/)
+        assert.match(output, /A thread did not end in time/)
+        assert.match(output, /Stopped with unfinished requests/)
       })
     })
   }

@@ -38,7 +38,7 @@ describe('starting several threads', { concurrency: true }, () => {
           listening.map(({ properties }) => properties.threads),
           [2],
         )
-        const answered = lines.filter(({ message }) => message === 'Answered')
+        const answered = lines.filter(({ message }) => message === 'Request answered')
         assert.deepEqual(new Set(answered.map(({ properties }) => properties.thread)), new Set([0, 1]))
       })
 
@@ -70,7 +70,7 @@ describe('starting several threads', { concurrency: true }, () => {
 
       it('refuses an address that is not here', async () => {
         const output = await refused({ HOST: '192.0.2.1', API_TOKEN: 'x' })
-        assert.match(output, /It cannot listen at HOST 192\.0\.2\.1, PORT 0: /)
+        assert.match(output, /Cannot listen on HOST 192\.0\.2\.1, PORT 0: /)
       })
 
       it('refuses a database in memory, of which each thread would have its own', async () => {

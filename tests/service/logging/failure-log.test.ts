@@ -72,7 +72,7 @@ describe('what the service logs of a failure', () => {
     assert.deepEqual(told(), [
       {
         level: 'warning',
-        message: 'A refresh in the background failed',
+        message: 'Background refresh failed',
         where: { method: 'GET', path: PATH },
         error: 'RepositoryError: The database is away',
       },
@@ -101,7 +101,7 @@ describe('what the service logs of a failure', () => {
     assert.deepEqual(told(), [
       {
         level: 'warning',
-        message: 'A refresh in the background failed',
+        message: 'Background refresh failed',
         where: { method: 'GET', route: '/breaks-off' },
         error: 'Error: The source is gone',
       },
@@ -138,7 +138,7 @@ describe('what the service logs of a failure', () => {
     assert.deepEqual(told(), [
       {
         level: 'error',
-        message: 'A part of the service is out',
+        message: 'A health check failed',
         where: { part: 'repository' },
         error: 'RepositoryError: The database is away',
       },

@@ -96,13 +96,13 @@ describe('the configuration', () => {
     ],
     ['CACHE_MAX_BYTES', '999999999GiB', 'must be at most 1048576GiB'],
     ['CACHE_REMOTE_TIMEOUT_MS', '5', 'is not supported by this version'],
-    ['ADMIN_TOKEN', 'two words', 'must be printable ASCII without spaces: it is sent in a header field'],
+    ['ADMIN_TOKEN', 'two words', 'must be printable ASCII without spaces, because it is sent in a header'],
     ['CACHE_MAX_BYTES', '64MB', 'must be a number of bytes, such as 67108864 or 64MiB'],
     ['CACHE_MAX_BYTES', '10', 'must be at least 1KiB'],
     ['CACHE_MAX_ENTRIES', '0', 'must be a whole number of entries from 1 to 2147483648'],
     ['REDIS_URL', 'redis://x', 'is not supported by this version'],
     ['MEMCACHED_SERVERS', 'x:1', 'is not supported by this version'],
-    ['API_TOKEN', 'two words', 'must be printable ASCII without spaces: it is sent in a header field'],
+    ['API_TOKEN', 'two words', 'must be printable ASCII without spaces, because it is sent in a header'],
     ['LOG_LEVEL', 'loud', 'must be debug, info, warn or error'],
   ] as const) {
     it(`refuses ${name}=${value}`, () =>
@@ -111,7 +111,7 @@ describe('the configuration', () => {
 
   it('refuses for several threads what only one could have', () => {
     const inMemory =
-      'DATABASE_URL: must be a file with THREADS above 1: in memory each thread would have users of its own'
+      'DATABASE_URL: must be a file with THREADS above 1, because in memory each thread would have its own users'
     for (const DATABASE_URL of ['memory:', 'sqlite::memory:']) {
       assert.deepEqual(complaints({ THREADS: '2', DATABASE_URL }), [inMemory])
       assert.deepEqual(complaints({ THREADS: '1', DATABASE_URL }), [])
@@ -124,7 +124,7 @@ describe('the configuration', () => {
   })
 
   it('takes one thread only where there can be no more, and says why', () => {
-    const options = { defaultHost: undefined, oneThread: 'it is small' }
+    const options = { defaultHost: undefined, singleThreadReason: 'it is small' }
     assert.deepEqual(complaints({ THREADS: '2' }, options), ['THREADS: must be 1: it is small'])
     assert.deepEqual(complaints({ THREADS: '1' }, options), [])
   })

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
 import { readConfig } from '../../../src/service/startup/config.ts'
-import { shareOfCache } from '../../../src/service/threads/cache-share.ts'
+import { cacheShare } from '../../../src/service/threads/cache-share.ts'
 
-it('gives every thread as much as any other, and all of them what is configured', () => {
+it('cacheShare: shares are equal up to one, and add up to the configured limits', () => {
   const env = {
     THREADS: '3',
     CACHE_MAX_BYTES: '10000',
@@ -11,7 +11,7 @@ it('gives every thread as much as any other, and all of them what is configured'
     CACHE_TARGETED_CONTROL: 'max-age=1',
   }
   const config = readConfig(env, { defaultHost: '127.0.0.1' })
-  const shares = [0, 1, 2].map((thread) => shareOfCache(config, thread))
+  const shares = [0, 1, 2].map((thread) => cacheShare(config, thread))
   assert.deepEqual(
     shares.map(({ maxBytes }) => maxBytes),
     [3334, 3333, 3333],
@@ -26,7 +26,7 @@ it('gives every thread as much as any other, and all of them what is configured'
   )
 })
 
-it('leaves unbounded what is unbounded', () => {
+it('cacheShare: no share has a limit that is not configured', () => {
   const config = readConfig({ THREADS: '2' }, { defaultHost: '127.0.0.1' })
-  assert.equal(shareOfCache(config, 1).maxEntries, undefined)
+  assert.equal(cacheShare(config, 1).maxEntries, undefined)
 })
