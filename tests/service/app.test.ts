@@ -20,12 +20,12 @@ interface Service {
   outcomes: Outcome[]
   /** Every call of the repository, in order: method and arguments. */
   calls: string[]
-  /** What the repository does instead of its own work; set to make it fail, or wait. */
+  /** Callbacks around each call of the repository. They may throw, or return a promise to wait for. */
   behaviour: {
     before?: ((method: string) => unknown) | undefined
     after?: ((method: string) => unknown) | undefined
   }
-  /** What was told to onError. */
+  /** Arguments of every `onError` call. */
   errors: { error: unknown; context: Record<string, string> }[]
   get(path: string, headers?: Record<string, string>): Promise<Answer>
   send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
@@ -38,12 +38,12 @@ interface Answer {
   status: number
   headers: Headers
   text: string
-  // biome-ignore lint/suspicious/noExplicitAny: a test looks at whatever came
+  // biome-ignore lint/suspicious/noExplicitAny: tests read members of any response body
   json: any
 }
 
-/** Ways to reach into a repository. */
-function watched(
+/** `repository`, with its calls recorded in `calls` and wrapped in `behaviour`. */
+function observed(
   repository: UserRepository,
   calls: string[],
   behaviour: Service['behaviour'],
@@ -78,7 +78,7 @@ function service(
   const calls: string[] = []
   const behaviour: Service['behaviour'] = {}
   const errors: Service['errors'] = []
-  const behind: Promise<unknown>[] = []
+  const background: Promise<unknown>[] = []
   const registry = createRegistry()
   const instruments = createInstruments({ registry, version: '1.2.3', runtime: 'test' })
   const cache = createCache({
@@ -93,7 +93,7 @@ function service(
   })
   if (cache.enabled) instruments.watch(cache)
   const all: Parts = {
-    repository: watched(inMemoryRepository(), calls, behaviour),
+    repository: observed(inMemoryRepository(), calls, behaviour),
     cache,
     registry,
     instruments,
@@ -109,7 +109,7 @@ function service(
   const app = createApp(all)
   const fetch = createFetch(app, all)
   const executionCtx = {
-    waitUntil: (work: Promise<unknown>) => void behind.push(work),
+    waitUntil: (work: Promise<unknown>) => void background.push(work),
     passThroughOnException() {},
     props: {},
   }
@@ -148,7 +148,7 @@ function service(
     send,
     get: (path, headers) => send('GET', path, undefined, headers),
     async settled() {
-      while (behind.length > 0) await behind.shift()
+      while (background.length > 0) await background.shift()
     },
     async scrape() {
       const { text } = await send('GET', '/metrics')
@@ -166,18 +166,18 @@ function service(
 const alice = { id: 'user_001', name: 'Alice Johnson', email: 'alice@example.com' }
 const bob = { id: 'user_002', name: 'Bob Smith', email: 'bob@example.com' }
 const dora = { id: 'user_004', name: 'Dora', email: 'dora@example.com' }
-const did = (answer: Answer) => answer.headers.get('cache-status')
+const cacheStatus = (answer: Answer) => answer.headers.get('cache-status')
 
 function failing(): never {
   throw new RepositoryError('no connection to db-7', { cause: new Error('ECONNREFUSED 10.0.0.7:5432') })
 }
 
-function door(): { open: () => void; opened: Promise<void> } {
+function gate(): { open: () => void; opened: Promise<void> } {
   const { promise, resolve } = Promise.withResolvers<void>()
   return { open: resolve, opened: promise }
 }
 
-/** Every error that a client gets. */
+/** Asserts a problem response without internal details. */
 function assertProblem(answer: Answer, status: number, error: string | RegExp): void {
   assert.equal(answer.status, status, answer.text)
   assert.equal(answer.headers.get('content-type'), 'application/problem+json')
@@ -195,10 +195,10 @@ function assertProblem(answer: Answer, status: number, error: string | RegExp): 
 describe('the front of the service', () => {
   const plain = { method: 'GET', route: '/api/user/:id', status: 200 }
 
-  it('answers a user who is kept, and is counted as the route is', async () => {
-    const told: string[] = []
+  it('serves a stored user, and counts the request under its route', async () => {
+    const requests: string[] = []
     const { get, send, scrape, outcomes, app } = service({
-      onRequest: ({ method, route, status }) => told.push(`${method} ${route} ${status}`),
+      onRequest: ({ method, route, status }) => requests.push(`${method} ${route} ${status}`),
     })
     let routed = 0
     const { getPath } = app
@@ -211,11 +211,14 @@ describe('the front of the service', () => {
     for (let i = 1; i <= 5; i++) {
       const answer = await get('/api/user/user_001')
       assert.deepEqual(answer.json, alice)
-      assert.equal(did(answer), i === 1 ? 'hitrate; fwd=uri-miss; ttl=60; stored' : 'hitrate; hit; ttl=60')
+      assert.equal(
+        cacheStatus(answer),
+        i === 1 ? 'hitrate; fwd=uri-miss; ttl=60; stored' : 'hitrate; hit; ttl=60',
+      )
     }
-    assert.equal(routed, 2) // the miss, and the hit by which the front came to know the URL
+    assert.equal(routed, 2) // the miss, and the first hit, which adds the URL to the front's index
     assert.deepEqual(outcomes, ['miss', 'hit', 'hit', 'hit', 'hit'])
-    assert.deepEqual(told, Array(5).fill('GET /api/user/:id 200'))
+    assert.deepEqual(requests, Array(5).fill('GET /api/user/:id 200'))
     const samples = await scrape()
     const labels = `{method="${plain.method}",route="${plain.route}",status="${plain.status}"}`
     assert.equal(samples.get(`http_request_duration_seconds_count${labels}`), 5)
@@ -226,7 +229,7 @@ describe('the front of the service', () => {
     assert.equal((await get('/api/user/user_001')).status, 404)
   })
 
-  it('answers for a user under every host name, once it knows it', async () => {
+  it('serves one entry under every host name', async () => {
     const { get, calls } = service()
     for (const host of ['a', 'b', 'a', 'b', 'a', 'b']) {
       assert.deepEqual((await get(`http://${host}/api/user/user_001`)).json, alice)
@@ -236,24 +239,24 @@ describe('the front of the service', () => {
 })
 
 describe('GET /api/user/:id', () => {
-  it('asks the repository once, and answers from the cache from then on', async () => {
+  it('calls the repository once, and then serves from the cache', async () => {
     const { get, clock, calls, outcomes } = service()
     const first = await get('/api/user/user_001')
     assert.equal(first.status, 200)
     assert.deepEqual(first.json, alice)
     assert.equal(first.headers.get('content-type'), 'application/json')
     assert.equal(first.headers.get('cache-control'), 'public, max-age=0')
-    assert.equal(did(first), 'hitrate; fwd=uri-miss; ttl=60; stored')
+    assert.equal(cacheStatus(first), 'hitrate; fwd=uri-miss; ttl=60; stored')
     clock.ms += 30_000
     const second = await get('/api/user/user_001')
     assert.deepEqual(second.json, alice)
     assert.equal(second.headers.get('age'), '30')
-    assert.equal(did(second), 'hitrate; hit; ttl=30')
+    assert.equal(cacheStatus(second), 'hitrate; hit; ttl=30')
     assert.deepEqual(calls, ['find user_001'])
     assert.deepEqual(outcomes, ['miss', 'hit'])
   })
 
-  it('tells nobody what is between us and the cache', async () => {
+  it('removes Hitrate-Cache-Control and Cache-Tag from responses', async () => {
     const { get } = service()
     for (const id of ['user_001', 'user_001', 'nobody', 'nobody']) {
       const { headers } = await get(`/api/user/${id}`)
@@ -262,7 +265,7 @@ describe('GET /api/user/:id', () => {
     }
   })
 
-  it('is one entry under every host name, and whatever the query is', async () => {
+  it('is one entry under every host name and with any query', async () => {
     const { get, calls } = service()
     await get('http://a/api/user/user_001')
     await get('https://b:8443/api/user/user_001?x=1')
@@ -270,7 +273,7 @@ describe('GET /api/user/:id', () => {
     assert.deepEqual(calls, ['find user_001'])
   })
 
-  it('answers HEAD and conditions from the same entry', async () => {
+  it('serves HEAD and conditional requests from the same entry', async () => {
     const { get, send, calls, outcomes } = service()
     const { headers, text } = await get('/api/user/user_001')
     const head = await send('HEAD', '/api/user/user_001')
@@ -284,7 +287,7 @@ describe('GET /api/user/:id', () => {
     assert.deepEqual(outcomes, ['miss', 'hit', 'hit'])
   })
 
-  it('answers a cold HEAD without a body', async () => {
+  it('responds to HEAD without a stored entry, and stores one', async () => {
     const { send, get, calls } = service()
     const head = await send('HEAD', '/api/user/user_001')
     assert.equal(head.headers.get('content-length'), String(JSON.stringify(alice).length))
@@ -293,9 +296,9 @@ describe('GET /api/user/:id', () => {
     assert.deepEqual(calls, ['find user_001'])
   })
 
-  it('asks the repository once for a thousand who ask at the same time', async () => {
+  it('calls the repository once for a thousand simultaneous requests', async () => {
     const { get, behaviour, calls, outcomes } = service()
-    const { open, opened } = door()
+    const { open, opened } = gate()
     behaviour.before = () => opened
     const all = Array.from({ length: 1000 }, () => get('/api/user/user_001'))
     open()
@@ -304,24 +307,24 @@ describe('GET /api/user/:id', () => {
     assert.equal(outcomes.length, 1000)
   })
 
-  it('is 404 for an unknown id, which is kept for five seconds', async () => {
+  it('is 404 for an unknown id, stored for five seconds', async () => {
     const { get, clock, calls, outcomes } = service()
     const first = await get('/api/user/nobody')
     assertProblem(first, 404, 'User not found')
-    assert.equal(did(first), 'hitrate; fwd=uri-miss; ttl=5; stored')
+    assert.equal(cacheStatus(first), 'hitrate; fwd=uri-miss; ttl=5; stored')
     clock.ms += 4999
     const second = await get('/api/user/nobody')
     assertProblem(second, 404, 'User not found')
-    assert.equal(did(second), 'hitrate; hit; ttl=0')
+    assert.equal(cacheStatus(second), 'hitrate; hit; ttl=0')
     clock.ms += 1
     assert.equal((await get('/api/user/nobody')).status, 404)
     assert.deepEqual(calls, ['find nobody', 'find nobody'])
     assert.deepEqual(outcomes, ['miss', 'hit', 'miss'])
   })
 
-  it('is kept and shared whatever else the client sends: tokens, cookies, Cache-Control', async () => {
+  it('is stored and shared with any tokens, cookies and Cache-Control of the client', async () => {
     const { get, calls } = service()
-    const fields = {
+    const headers = {
       authorization: 'Bearer x',
       cookie: 'a=1',
       'cache-control': 'no-cache, no-store',
@@ -334,16 +337,16 @@ describe('GET /api/user/:id', () => {
       '/api/users?after=no',
     ]) {
       calls.length = 0
-      const first = await Promise.all([get(path, fields), get(path, fields)])
-      const asked = calls.length
-      for (const answer of [...first, await get(path, fields), await get(path)])
+      const first = await Promise.all([get(path, headers), get(path, headers)])
+      const callsBefore = calls.length
+      for (const answer of [...first, await get(path, headers), await get(path)])
         assert.ok(answer.status < 500)
-      assert.equal(calls.length, asked, path)
-      assert.equal(new Set(calls).size, asked, path)
+      assert.equal(calls.length, callsBefore, path)
+      assert.equal(new Set(calls).size, callsBefore, path)
     }
   })
 
-  it('keeps good entries however many unknown ids are asked for', async () => {
+  it('keeps entries of users while any number of unknown ids are requested', async () => {
     const { get, cache, outcomes } = service({}, {}, { maxBytes: 200_000 })
     for (const id of ['user_001', 'user_002', 'user_003']) await get(`/api/user/${id}`)
     for (let i = 0; i < 2000; i++) {
@@ -358,7 +361,7 @@ describe('GET /api/user/:id', () => {
     assert.deepEqual(outcomes, ['hit', 'hit', 'hit'])
   })
 
-  it('is 400 for what is no id, which is no read and asks nobody', async () => {
+  it('is 400 for an invalid id, without a read or a call of the repository', async () => {
     const { get, send, calls, outcomes, cache } = service()
     for (const id of [
       'a.b',
@@ -390,7 +393,7 @@ describe('GET /api/user/:id', () => {
     assert.equal(cache.stats().entries, 0)
   })
 
-  it('takes every id there can be, the names of what every object has too', async () => {
+  it('accepts every valid id, including the names of properties of Object.prototype', async () => {
     const { get, send } = service()
     for (const id of [
       '__proto__',
@@ -418,7 +421,7 @@ describe('GET /api/user/:id', () => {
 })
 
 describe('GET /api/users?ids=', () => {
-  it('gives those that exist and names those that do not', async () => {
+  it('returns the users that exist and lists the missing ids', async () => {
     const { get } = service()
     const answer = await get('/api/users?ids=user_002,nobody,user_001')
     assert.equal(answer.status, 200)
@@ -426,7 +429,7 @@ describe('GET /api/users?ids=', () => {
     assert.deepEqual((await get('/api/users?ids=x,y')).json, { users: [], missing: ['x', 'y'] })
   })
 
-  it('is one entry in any order, however often an id is named', async () => {
+  it('is one entry for any order and repetition of the ids', async () => {
     const { get, calls, outcomes } = service()
     for (const ids of ['user_001,user_002', 'user_002,user_001', 'user_002%2Cuser_001,user_002']) {
       assert.deepEqual((await get(`/api/users?ids=${ids}`)).json.users, [alice, bob])
@@ -435,7 +438,7 @@ describe('GET /api/users?ids=', () => {
     assert.deepEqual(outcomes, ['miss', 'hit', 'hit'])
   })
 
-  it('takes 1 to 100 ids', async () => {
+  it('accepts 1 to 100 ids', async () => {
     const { get, calls } = service()
     const many = (n: number) => Array.from({ length: n }, (_, i) => `id${i}`).join()
     assert.equal((await get(`/api/users?ids=${many(100)}`)).status, 200)
@@ -456,7 +459,7 @@ describe('GET /api/users?ids=', () => {
     assert.equal(calls.length, 1)
   })
 
-  it('is answered again when any of them changes, a missing one too', async () => {
+  it('is loaded again when any of its users changes, including a missing one', async () => {
     const { get, send } = service()
     const list = async () => (await get('/api/users?ids=user_001,user_002,user_004')).json
     assert.deepEqual(await list(), { users: [alice, bob], missing: ['user_004'] })
@@ -470,7 +473,7 @@ describe('GET /api/users?ids=', () => {
 })
 
 describe('GET /api/users', () => {
-  it('gives pages in the order of ids, and where the next begins', async () => {
+  it('returns pages in the order of ids, with the cursor of the next', async () => {
     const { get } = service()
     const all = await get('/api/users')
     assert.equal(all.json.total, 3)
@@ -484,7 +487,7 @@ describe('GET /api/users', () => {
     assert.deepEqual((await get('/api/users?after=zzz')).json, { users: [], total: 3, next: null })
   })
 
-  it('is kept, and answered again after any change', async () => {
+  it('is stored, and loaded again after any write', async () => {
     const { get, send, outcomes } = service()
     const names = async () =>
       (await get('/api/users?limit=10')).json.users.map(({ name }: { name: string }) => name).join()
@@ -499,7 +502,7 @@ describe('GET /api/users', () => {
     assert.equal(await names(), 'Bob Smith,Charlie Brown,D')
   })
 
-  it('is one entry for what means the same', async () => {
+  it('is one entry for equivalent queries', async () => {
     const { get, outcomes } = service()
     for (const query of ['', '?limit=20', '?limit=020', '?x=1', '?__proto__=1&constructor=2']) {
       assert.equal((await get(`/api/users${query}`)).status, 200, query)
@@ -507,7 +510,7 @@ describe('GET /api/users', () => {
     assert.deepEqual(outcomes, ['miss', 'hit', 'hit', 'hit', 'hit'])
   })
 
-  it('refuses what it does not understand, and names the field', async () => {
+  it('refuses an invalid query, and names the field', async () => {
     const { get, calls, outcomes } = service()
     const cases: [query: string, field: string][] = [
       ['limit=0', 'limit'],
@@ -533,19 +536,19 @@ describe('GET /api/users', () => {
   })
 })
 
-describe('writes', () => {
-  it('create: 201, and where it is', async () => {
+describe('a write', () => {
+  it('creates a user: 201 with Location', async () => {
     const { send, get, outcomes } = service()
     const made = await send('POST', '/api/user', dora)
     assert.equal(made.status, 201)
     assert.deepEqual(made.json, dora)
     assert.equal(made.headers.get('location'), '/api/user/user_004')
-    assert.equal(did(made), 'hitrate; fwd=method')
+    assert.equal(cacheStatus(made), 'hitrate; fwd=method')
     assert.deepEqual((await get('/api/user/user_004')).json, dora)
     assert.deepEqual(outcomes, ['bypass', 'miss'])
   })
 
-  it('refuse an id that is taken: 409', async () => {
+  it('refuses an id that is taken: 409', async () => {
     const { send, get } = service()
     const answer = await send('POST', '/api/user', { ...alice, name: 'Other' })
     assertProblem(answer, 409, 'User already exists')
@@ -553,7 +556,7 @@ describe('writes', () => {
     assert.deepEqual((await get('/api/user/user_001')).json, alice)
   })
 
-  it('replace: 200, with the id of the path or with none', async () => {
+  it('replaces a user: 200, with the id of the path or without an id', async () => {
     const { send, get } = service()
     const change = { name: 'Alicia', email: 'alicia@example.com' }
     const changed = await send('PUT', '/api/user/user_001', change)
@@ -566,7 +569,7 @@ describe('writes', () => {
     assert.equal(other.json.errors[0].field, 'id')
   })
 
-  it('remove: 204, without a word', async () => {
+  it('removes a user: 204 without a body', async () => {
     const { send, get } = service()
     await get('/api/user/user_001')
     const removed = await send('DELETE', '/api/user/user_001')
@@ -575,7 +578,7 @@ describe('writes', () => {
     assert.equal((await get('/api/user/user_001')).status, 404)
   })
 
-  it('of what is not there: 404', async () => {
+  it('of an unknown user is 404', async () => {
     const { send } = service()
     assertProblem(
       await send('PUT', '/api/user/nobody', { name: 'N', email: 'n@example.com' }),
@@ -585,7 +588,7 @@ describe('writes', () => {
     assertProblem(await send('DELETE', '/api/user/nobody'), 404, 'User not found')
   })
 
-  it('with a body that does not fit: 400, naming each field', async () => {
+  it('with an invalid body is 400, with each field named', async () => {
     const { send, calls, outcomes } = service()
     const cases: [body: unknown, fields: string[]][] = [
       [{}, ['id', 'name', 'email']],
@@ -618,7 +621,7 @@ describe('writes', () => {
     )
   })
 
-  it('with more than 64 kB: 413, however it is sent', async () => {
+  it('with more than 64 KiB is 413, with and without Content-Length', async () => {
     const { app, send, calls } = service()
     const large = JSON.stringify({ ...dora, name: 'x'.repeat(64 * 1024) })
     assertProblem(await send('POST', '/api/user', large), 413, /at most 65536 bytes/)
@@ -637,7 +640,7 @@ describe('writes', () => {
     assert.deepEqual(calls, [])
   })
 
-  it('of another type: 415', async () => {
+  it('of another media type is 415', async () => {
     const { send, calls } = service()
     const body = JSON.stringify(dora)
     for (const type of [
@@ -667,7 +670,7 @@ describe('writes', () => {
     }
   })
 
-  it('without the token: 401, before anything else is looked at', async () => {
+  it('without the token is 401, before any other check', async () => {
     const { send, get, calls, outcomes } = service({ apiToken: 'secret', openWrites: false })
     const writes = [
       ['POST', '/api/user', dora],
@@ -693,14 +696,14 @@ describe('writes', () => {
     )
   })
 
-  it('are closed where there is no token and nothing opens them', async () => {
+  it('is refused while there is no token and openWrites is off', async () => {
     const { send } = service({ openWrites: false })
     const answer = await send('POST', '/api/user', dora, { authorization: 'Bearer ' })
     assertProblem(answer, 401, 'Writes are disabled until API_TOKEN is set')
   })
 })
 
-describe('purging', () => {
+describe('a purge', () => {
   const authorization = 'Bearer secret'
   const nothing = { urls: 0, tags: 0, all: false, unreached: [] }
 
@@ -710,7 +713,7 @@ describe('purging', () => {
       assertProblem(await send(method, '/admin/purge'), 404, 'There is nothing at this path')
   })
 
-  it('is a POST with the admin token, and no other', async () => {
+  it('is a POST with the admin token', async () => {
     const { send, get } = service({ adminToken: 'secret', apiToken: 'another' })
     const answer = await get('/admin/purge')
     assertProblem(answer, 405, 'GET is not allowed here')
@@ -723,27 +726,32 @@ describe('purging', () => {
     assert.deepEqual([done.status, done.json], [200, { ...nothing, all: true }])
   })
 
-  const purges: [what: string, path: string, body: object, done: object][] = [
+  const purges: [subject: string, path: string, body: object, done: object][] = [
     ['a user', '/api/user/user_001', { urls: ['/api/user/user_001'] }, { urls: 1 }],
-    ['a user, elsewhere', '/api/user/user_001', { urls: ['https://b:8443/api/user/user_001'] }, { urls: 1 }],
-    ['an absence', '/api/user/nobody', { urls: ['/api/user/nobody'] }, { urls: 1 }],
+    [
+      'a user, under another host',
+      '/api/user/user_001',
+      { urls: ['https://b:8443/api/user/user_001'] },
+      { urls: 1 },
+    ],
+    ['an unknown user', '/api/user/nobody', { urls: ['/api/user/nobody'] }, { urls: 1 }],
     ['users by id', '/api/users?ids=a,user_001', { urls: ['/api/users?x=1&ids=user_001,a'] }, { urls: 1 }],
     ['a page', '/api/users?limit=20', { urls: ['/api/users'] }, { urls: 1 }],
-    ['all of a user', '/api/users?ids=a,user_001', { tags: ['user:user_001'] }, { tags: 1 }],
+    ['every response with a user', '/api/users?ids=a,user_001', { tags: ['user:user_001'] }, { tags: 1 }],
     ['all pages', '/api/users?limit=2', { tags: ['users'] }, { tags: 1 }],
     ['everything', '/api/user/user_001', { all: true }, { all: true }],
   ]
-  for (const [what, path, body, done] of purges) {
-    it(`makes the next read a miss, and only that: ${what}`, async () => {
+  for (const [subject, path, body, done] of purges) {
+    it(`makes the next read a miss, and counts no read itself: ${subject}`, async () => {
       const { send, get, outcomes, calls, scrape } = service({ adminToken: 'secret' })
       await get(path)
       await get(path)
       const answer = await send('POST', '/admin/purge', body, { authorization })
       assert.deepEqual(answer.json, { ...nothing, ...done })
-      const asked = calls.length
+      const callsBefore = calls.length
       await get(path)
       assert.deepEqual(outcomes, ['miss', 'hit', 'miss'])
-      assert.ok(calls.length > asked)
+      assert.ok(calls.length > callsBefore)
       const requests = [...(await scrape())].filter(([name]) =>
         name.startsWith('http_request_duration_seconds_count'),
       )
@@ -754,7 +762,7 @@ describe('purging', () => {
     })
   }
 
-  it('says which URL no cache knows', async () => {
+  it('lists the URLs that reached no cache', async () => {
     const { send, calls } = service({ adminToken: 'secret' })
     const urls = ['/api/user/a.b', '/health', '/nothing', '/api/users?limit=0']
     const answer = await send('POST', '/admin/purge', { urls }, { authorization })
@@ -763,15 +771,15 @@ describe('purging', () => {
   })
 })
 
-describe('what a write changes is never served old afterwards', () => {
-  const reads: [what: string, path: string, seen: (answer: Answer) => unknown][] = [
+describe('after a write no old response is served', () => {
+  const reads: [subject: string, path: string, seen: (answer: Answer) => unknown][] = [
     ['the user', '/api/user/user_002', ({ json }) => json.name ?? json.error],
-    ['the user that was not there', '/api/user/user_004', ({ json }) => json.name ?? json.error],
+    ['the user that did not exist', '/api/user/user_004', ({ json }) => json.name ?? json.error],
     ['a list', '/api/users?ids=user_001,user_002,user_004', ({ json }) => JSON.stringify(json)],
     ['a page', '/api/users?limit=2', ({ json }) => JSON.stringify(json)],
     ['the next page', '/api/users?limit=2&after=user_002', ({ json }) => JSON.stringify(json)],
   ]
-  const writes: [what: string, send: (service: Service) => Promise<Answer>][] = [
+  const writes: [name: string, send: (service: Service) => Promise<Answer>][] = [
     ['PUT', ({ send }) => send('PUT', '/api/user/user_002', { name: 'Robert', email: 'robert@example.com' })],
     ['DELETE', ({ send }) => send('DELETE', '/api/user/user_002')],
     ['POST', ({ send }) => send('POST', '/api/user', dora)],
@@ -779,41 +787,41 @@ describe('what a write changes is never served old afterwards', () => {
   ]
   const hosts = ['http://localhost', 'http://a', 'https://b:8443']
 
-  /** What a service without anything kept would say now. */
-  async function truth({ cache, get }: Service, path: string): Promise<string> {
+  /** The response without anything stored. */
+  async function uncached({ cache, get }: Service, path: string): Promise<string> {
     await cache.clear()
     return (await get(path)).text
   }
 
-  for (const [writing, write] of writes) {
-    it(`under no host name: ${writing}`, async () => {
+  for (const [name, write] of writes) {
+    it(`under any host name: ${name}`, async () => {
       const made = service()
       for (const [, path] of reads) for (const host of hosts) await made.get(host + path)
       assert.ok((await write(made)).status < 300)
-      for (const [what, path, seen] of reads) {
+      for (const [subject, path, seen] of reads) {
         const [first, ...others] = await Promise.all(hosts.map((host) => made.get(host + path)))
         const answers = [first, ...others].map((answer) => seen(answer as Answer))
-        assert.equal(new Set(answers).size, 1, what)
-        assert.equal(first?.text, await truth(made, path), what)
+        assert.equal(new Set(answers).size, 1, subject)
+        assert.equal(first?.text, await uncached(made, path), subject)
       }
     })
 
-    it(`also when it throws half-way, after it has changed the row: ${writing}`, async () => {
+    it(`even if it throws after it has changed the row: ${name}`, async () => {
       const made = service()
       for (const [, path] of reads) await made.get(path)
       made.behaviour.after = (method) =>
         ['update', 'remove', 'create'].includes(method) ? failing() : undefined
       assert.equal((await write(made)).status, 503)
-      for (const [what, path] of reads) {
-        assert.equal((await made.get(path)).text, await truth(made, path), what)
+      for (const [subject, path] of reads) {
+        assert.equal((await made.get(path)).text, await uncached(made, path), subject)
       }
     })
 
-    it(`also when loads are under way: ${writing}`, async () => {
-      for (const [what, path] of reads) {
+    it(`even if loads were in progress: ${name}`, async () => {
+      for (const [subject, path] of reads) {
         const made = service()
-        const { open, opened } = door()
-        // What it has read is on its way when the write comes.
+        const { open, opened } = gate()
+        // The load has read the old row, and is held back until after the write.
         made.behaviour.after = (method) =>
           ['find', 'findMany', 'page', 'count'].includes(method) ? opened : undefined
         const early = made.get(path)
@@ -824,17 +832,17 @@ describe('what a write changes is never served old afterwards', () => {
         open()
         await early
         const expected = (await late).text
-        assert.equal((await made.get(path)).text, expected, what)
-        assert.equal(await truth(made, path), expected, what)
+        assert.equal((await made.get(path)).text, expected, subject)
+        assert.equal(await uncached(made, path), expected, subject)
       }
     })
 
-    it(`also while stale answers are refreshed behind: ${writing}`, async () => {
-      for (const [what, path] of reads) {
+    it(`even if a background refresh was in progress: ${name}`, async () => {
+      for (const [subject, path] of reads) {
         const made = service()
         await made.get(path)
         made.clock.ms += 61_000
-        const { open, opened } = door()
+        const { open, opened } = gate()
         made.behaviour.after = (method) =>
           ['find', 'findMany', 'page', 'count'].includes(method) ? opened : undefined
         const early = made.get(path)
@@ -844,12 +852,12 @@ describe('what a write changes is never served old afterwards', () => {
         open()
         await early
         await made.settled()
-        assert.equal((await made.get(path)).text, await truth(made, path), what)
+        assert.equal((await made.get(path)).text, await uncached(made, path), subject)
       }
     })
 
-    it(`also not when the repository is out: ${writing}`, async () => {
-      for (const [what, path] of reads) {
+    it(`even if the repository fails afterwards: ${name}`, async () => {
+      for (const [subject, path] of reads) {
         const made = service()
         const before = (await made.get(path)).text
         assert.ok((await write(made)).status < 300)
@@ -857,12 +865,12 @@ describe('what a write changes is never served old afterwards', () => {
         made.clock.ms += 61_000
         const answer = await made.get(path)
         made.behaviour.before = undefined
-        if (before !== (await truth(made, path))) assert.equal(answer.status, 503, what)
+        if (before !== (await uncached(made, path))) assert.equal(answer.status, 503, subject)
       }
     })
   }
 
-  it('and a write that fails changes nothing that is kept for long', async () => {
+  it('a failed write invalidates, and the old user is loaded again', async () => {
     const { get, send, behaviour, clock, outcomes } = service()
     await get('/api/user/user_001')
     behaviour.before = failing
@@ -875,7 +883,7 @@ describe('what a write changes is never served old afterwards', () => {
 })
 
 describe('when the repository fails', () => {
-  it('what is not kept is 503, and says when to try again', async () => {
+  it('a response that is not stored is 503 with Retry-After', async () => {
     const { get, behaviour, outcomes, errors } = service()
     behaviour.before = failing
     for (const path of ['/api/user/user_001', '/api/users?ids=user_001', '/api/users']) {
@@ -883,7 +891,7 @@ describe('when the repository fails', () => {
       assertProblem(answer, 503, 'The user database is unavailable')
       assert.equal(answer.headers.get('retry-after'), '1')
       assert.equal(answer.headers.get('cache-control'), 'no-store')
-      assert.equal(did(answer), 'hitrate; fwd=uri-miss')
+      assert.equal(cacheStatus(answer), 'hitrate; fwd=uri-miss')
     }
     assert.deepEqual(outcomes, ['error', 'error', 'error'])
     assert.equal(errors.length, 3)
@@ -891,9 +899,9 @@ describe('when the repository fails', () => {
     assert.deepEqual(errors[0]?.context, { method: 'GET', path: '/api/user/user_001' })
   })
 
-  it('everyone who waited gets that, each with what the cache did', async () => {
+  it('every waiting request gets 503, with its own Cache-Status', async () => {
     const { get, behaviour, calls, outcomes } = service()
-    const { open, opened } = door()
+    const { open, opened } = gate()
     behaviour.before = async () => {
       await opened
       failing()
@@ -902,38 +910,38 @@ describe('when the repository fails', () => {
     open()
     const answers = await Promise.all(all)
     for (const answer of answers) assertProblem(answer, 503, /is unavailable/)
-    assert.deepEqual(answers.map(did), ['hitrate; fwd=uri-miss', 'hitrate; fwd=uri-miss; collapsed'])
+    assert.deepEqual(answers.map(cacheStatus), ['hitrate; fwd=uri-miss', 'hitrate; fwd=uri-miss; collapsed'])
     assert.equal(calls.length, 1)
     assert.deepEqual(outcomes, ['error', 'error'])
   })
 
-  it('what is kept answers, stale, for a day', async () => {
+  it('a stored response is served stale for a day', async () => {
     const { get, behaviour, clock, outcomes, errors, settled } = service()
     await get('/api/user/user_001')
     behaviour.before = failing
     clock.ms += 61_000
     const refreshing = await get('/api/user/user_001')
     assert.equal(refreshing.status, 200)
-    assert.equal(did(refreshing), 'hitrate; hit; ttl=-1')
+    assert.equal(cacheStatus(refreshing), 'hitrate; hit; ttl=-1')
     await settled()
     clock.ms += 300_000
     const stale = await get('/api/user/user_001')
     assert.deepEqual(stale.json, alice)
     assert.equal(stale.headers.get('age'), '361')
-    assert.equal(did(stale), 'hitrate; fwd=stale; fwd-status=503; ttl=-301; detail=stale-if-error')
+    assert.equal(cacheStatus(stale), 'hitrate; fwd=stale; fwd-status=503; ttl=-301; detail=stale-if-error')
     clock.ms += 24 * 60 * 60 * 1000
     assert.equal((await get('/api/user/user_001')).status, 503)
     assert.deepEqual(outcomes, ['miss', 'stale', 'stale', 'error'])
     assert.equal(errors.length, 3)
   })
 
-  it('clients are told to ask each time, and have their 304 from memory meanwhile', async () => {
+  it('clients must revalidate each time, and get their 304 from memory', async () => {
     const { get, send, behaviour, calls, clock, outcomes, settled } = service()
     const first = await get('/api/user/user_001')
     const etag = first.headers.get('etag') ?? assert.fail('no ETag')
     assert.equal(first.headers.get('cache-control'), 'public, max-age=0')
     behaviour.before = failing
-    for (const [ms, said] of [
+    for (const [ms, status] of [
       [1000, 'hitrate; hit; ttl=59'],
       [61_000, 'hitrate; hit; ttl=-2'],
       [400_000, 'hitrate; fwd=stale; fwd-status=503; ttl=-402; detail=stale-if-error'],
@@ -944,7 +952,7 @@ describe('when the repository fails', () => {
       assert.equal(same.text, '')
       assert.equal(same.headers.get('etag'), etag)
       assert.equal(same.headers.get('cache-control'), 'public, max-age=0')
-      assert.equal(did(same), said)
+      assert.equal(cacheStatus(same), status)
       await settled()
     }
     const other = await get('/api/user/user_001', { 'if-none-match': '"another"' })
@@ -955,7 +963,7 @@ describe('when the repository fails', () => {
     assert.ok(calls.every((call) => call === 'find user_001'))
   })
 
-  it('every route of theirs answers what it has, stale, and says so', async () => {
+  it('every users route serves its stored response stale, with Cache-Status', async () => {
     const paths = ['/api/user/user_001', '/api/users?ids=user_001,user_002', '/api/users']
     const { get, behaviour, clock, errors } = service()
     const fresh = []
@@ -967,12 +975,12 @@ describe('when the repository fails', () => {
       assert.equal(stale.status, 200)
       assert.deepEqual(stale.json, fresh[i]?.json)
       assert.equal(stale.headers.get('cache-control'), 'public, max-age=0')
-      assert.equal(did(stale), 'hitrate; fwd=stale; fwd-status=503; ttl=-300; detail=stale-if-error')
+      assert.equal(cacheStatus(stale), 'hitrate; fwd=stale; fwd-status=503; ttl=-300; detail=stale-if-error')
     }
-    assert.equal(errors.length, paths.length, 'the failures are told all the same')
+    assert.equal(errors.length, paths.length, 'each failure is reported')
   })
 
-  it('an unknown error is 500, without a word of it', async () => {
+  it('an unknown error is 500 without its message', async () => {
     const { get, send, behaviour, errors } = service()
     behaviour.before = () => {
       throw new TypeError('db-7 is not a function at /srv/secret.ts:1')
@@ -986,12 +994,12 @@ describe('when the repository fails', () => {
 })
 
 describe('when the cache is switched off', () => {
-  it('everything works, from the repository each time', async () => {
+  it('every request calls the repository', async () => {
     const { get, send, calls, outcomes, scrape } = service({}, { enabled: false })
     for (const _ of [1, 2]) {
       const answer = await get('/api/user/user_001')
       assert.deepEqual(answer.json, alice)
-      assert.equal(did(answer), 'hitrate; fwd=bypass')
+      assert.equal(cacheStatus(answer), 'hitrate; fwd=bypass')
     }
     await send('DELETE', '/api/user/user_001')
     assert.equal((await get('/api/user/user_001')).status, 404)
@@ -1006,7 +1014,7 @@ describe('when the cache is switched off', () => {
 })
 
 describe('health', () => {
-  it('is that the process answers', async () => {
+  it('is 200 while the repository fails', async () => {
     const { get, behaviour } = service()
     behaviour.before = failing
     const answer = await get('/health')
@@ -1020,7 +1028,7 @@ describe('health', () => {
     })
   })
 
-  it('and readiness that the repository does; tiers are named', async () => {
+  it('readiness depends on the repository only, and lists the tiers', async () => {
     const { get, behaviour, errors } = service({
       tiers: { memory: async () => {}, remote: async () => failing() },
     })
@@ -1047,7 +1055,7 @@ describe('health', () => {
   })
 })
 
-describe('what no route answers', () => {
+describe('a request that matches no route', () => {
   const cases: [method: string, path: string, status: number, allow: string | null][] = [
     ['GET', '/', 404, null],
     ['GET', '/api', 404, null],
@@ -1068,7 +1076,7 @@ describe('what no route answers', () => {
     ['OPTIONS', '/api/user/user_001', 204, 'GET, HEAD, PUT, DELETE, OPTIONS'],
   ]
   for (const [method, path, status, allow] of cases) {
-    it(`is ${status}: ${method} ${path}`, async () => {
+    it(`gets ${status}: ${method} ${path}`, async () => {
       const { send, calls, outcomes } = service()
       const answer = await send(method, path)
       assert.equal(answer.headers.get('allow'), allow)
@@ -1086,7 +1094,7 @@ describe('what no route answers', () => {
     })
   }
 
-  it('is not what HEAD asks for where GET is known', async () => {
+  it('is never a HEAD where GET has a route', async () => {
     const { send } = service()
     for (const path of ['/health', '/health/ready', '/metrics', '/api/users']) {
       const answer = await send('HEAD', path)
@@ -1106,7 +1114,7 @@ describe('the metrics', () => {
     'cache_avg_latency_us',
   ]
 
-  it('have the original six from the first scrape, unlabelled, with help and type', async () => {
+  it('contain the original six from the first scrape, without labels, with help and type', async () => {
     const { get } = service()
     const answer = await get('/metrics')
     assert.equal(answer.status, 200)
@@ -1120,10 +1128,10 @@ describe('the metrics', () => {
     }
   })
 
-  it('equal the truth after a known sequence', async () => {
+  it('equal the reads and requests of a known sequence', async () => {
     const { get, send, behaviour, clock, outcomes, scrape, settled } = service()
     behaviour.before = async () => {
-      await null // others may ask meanwhile
+      await null // lets other requests join the load
       clock.timer += 8
     }
     await get('/api/user/user_001') //                                 miss, 8 ms
@@ -1185,10 +1193,10 @@ describe('the metrics', () => {
     assert.equal(samples.get('http_requests_in_flight'), 1) // this scrape
   })
 
-  it('agree with each other in every scrape, whatever goes on', async () => {
+  it('agree with each other in every scrape under concurrent requests', async () => {
     const { get, send, scrape, clock, behaviour } = service()
     for (let i = 0; i < 60; i++) {
-      const going = [
+      const pending = [
         get(`/api/user/user_00${i % 5}`),
         get('/api/users'),
         send('DELETE', `/api/user/user_00${i % 4}`),
@@ -1211,11 +1219,11 @@ describe('the metrics', () => {
         samples.get('cache_error_rate'),
         hits + misses + errors === 0 ? 0 : errors / (hits + misses + errors),
       )
-      await Promise.all(going)
+      await Promise.all(pending)
     }
   })
 
-  it('show what the memory tier holds', async () => {
+  it('contain entries and sizes of the memory tier', async () => {
     const { get, scrape, cache } = service({}, {}, { maxBytes: 123_456 })
     await get('/api/user/user_001')
     const samples = await scrape()
@@ -1266,7 +1274,7 @@ describe('the metrics', () => {
     )
   })
 
-  it('may need a token', async () => {
+  it('need the token if there is one', async () => {
     const { get } = service({ metricsToken: 'secret' })
     assertProblem(await get('/metrics'), 401, 'Scraping needs the metrics token')
     assert.equal((await get('/metrics', { authorization: 'Bearer secret' })).status, 200)
@@ -1275,7 +1283,7 @@ describe('the metrics', () => {
 })
 
 describe('createApp', () => {
-  it('refuses lifetimes that it cannot read, by name', () => {
+  it('throws for an invalid targetedControl, with its name', () => {
     assert.throws(
       () => service({ targetedControl: 'one minute' }),
       /^TypeError: cached: targetedControl is not/,
@@ -1286,22 +1294,22 @@ describe('createApp', () => {
     )
   })
 
-  it('tells of every request that was answered', async () => {
-    const told: unknown[] = []
+  it('calls onRequest for every request', async () => {
+    const requests: unknown[] = []
     const { get, send } = service({
-      onRequest: ({ method, route, status }) => told.push([method, route, status]),
+      onRequest: ({ method, route, status }) => requests.push([method, route, status]),
     })
     await get('/api/user/user_001')
     await send('HEAD', '/api/user/user_001')
     await get('/nowhere')
-    assert.deepEqual(told, [
+    assert.deepEqual(requests, [
       ['GET', '/api/user/:id', 200],
       ['HEAD', '/api/user/:id', 200],
       ['GET', '/*', 404],
     ])
   })
 
-  it('makes services that know nothing of each other', async () => {
+  it('creates services that share no state', async () => {
     const [one, other] = [service(), service()]
     await one.send('DELETE', '/api/user/user_001')
     await one.get('/api/user/user_001')

@@ -8,7 +8,7 @@ import { inMemoryRepository } from '../../../src/service/users/in-memory.ts'
 import { RepositoryError, type UserRepository } from '../../../src/service/users/repository.ts'
 
 const PATH = '/api/user/user_001'
-/** Stale at once, and answered from the cache all the same. */
+/** Responses are stale immediately, and still served while they are refreshed in the background. */
 const STALE = 'max-age=0, stale-while-revalidate=60'
 
 let lines: { level: string; message: string; properties: Record<string, unknown> }[] = []
@@ -28,12 +28,12 @@ beforeEach(() => {
   })
 })
 
-/** The service over a repository that can be broken, and a way to ask it that waits for what goes on behind the answer. */
+/** The service over a repository that can fail. `request` also waits for background work. */
 function open() {
   const users = inMemoryRepository()
-  const broken: { with?: Error } = {}
+  const failure: { error?: Error } = {}
   const find: UserRepository['find'] = async (id) => {
-    if (broken.with !== undefined) throw broken.with
+    if (failure.error !== undefined) throw failure.error
     return users.find(id)
   }
   const service = openService({
@@ -43,89 +43,89 @@ function open() {
     runtime: 'test',
     coalesce: true,
   })
-  async function ask(path: string): Promise<Response> {
-    const behind: Promise<unknown>[] = []
+  async function request(path: string): Promise<Response> {
+    const background: Promise<unknown>[] = []
     const response = await service.fetch(
       new Request(`http://localhost${path}`),
       {},
-      { waitUntil: (work) => behind.push(work), passThroughOnException() {}, props: {} },
+      { waitUntil: (work) => background.push(work), passThroughOnException() {}, props: {} },
     )
     await response.text()
-    await Promise.all(behind)
+    await Promise.all(background)
     return response
   }
-  return { service, broken, ask }
+  return { service, failure, request }
 }
 
-function told() {
-  return lines.map(({ level, message, properties: { error, ...where } }) => {
-    return { level, message, where, error: String(error).split('\n')[0] }
+function loggedLines() {
+  return lines.map(({ level, message, properties: { error, ...details } }) => {
+    return { level, message, details, error: String(error).split('\n')[0] }
   })
 }
 
-describe('what the service logs of a failure', () => {
-  it('is one line for a refresh whose handler throws: what was asked, and why it failed', async () => {
-    const { broken, ask } = open()
-    await ask(PATH)
-    broken.with = new RepositoryError('The database is away')
-    assert.equal((await ask(PATH)).status, 200)
-    assert.deepEqual(told(), [
+describe('the failure log', () => {
+  it('has one line for a background refresh whose handler throws, with path and error', async () => {
+    const { failure, request } = open()
+    await request(PATH)
+    failure.error = new RepositoryError('The database is unavailable')
+    assert.equal((await request(PATH)).status, 200)
+    assert.deepEqual(loggedLines(), [
       {
         level: 'warning',
         message: 'Background refresh failed',
-        where: { method: 'GET', path: PATH },
-        error: 'RepositoryError: The database is away',
+        details: { method: 'GET', path: PATH },
+        error: 'RepositoryError: The database is unavailable',
       },
     ])
   })
 
-  it('is one line for each refresh that fails, also with the same error', async () => {
-    const { broken, ask } = open()
-    await ask(PATH)
-    broken.with = new RepositoryError('The database is away')
-    await ask(PATH)
-    await ask(PATH)
+  it('has one line for each failed background refresh, even with the same error', async () => {
+    const { failure, request } = open()
+    await request(PATH)
+    failure.error = new RepositoryError('The database is unavailable')
+    await request(PATH)
+    await request(PATH)
     assert.equal(lines.length, 2)
   })
 
-  it('is one line for a refresh that breaks off after its handler', async () => {
-    const { service, ask } = open()
-    let asked = 0
-    service.app.get('/breaks-off', cached({ cache: service.cache, targetedControl: STALE }), () => {
-      if (++asked === 1) return new Response('whole')
+  it('has one line for a background refresh whose body fails', async () => {
+    const { service, request } = open()
+    let calls = 0
+    service.app.get('/failing-body', cached({ cache: service.cache, targetedControl: STALE }), () => {
+      if (++calls === 1) return new Response('complete')
       const broken = new ReadableStream({ pull: (body) => body.error(new Error('The source is gone')) })
       return new Response(broken)
     })
-    await ask('/breaks-off')
-    assert.equal((await ask('/breaks-off')).status, 200)
-    assert.deepEqual(told(), [
+    await request('/failing-body')
+    assert.equal((await request('/failing-body')).status, 200)
+    assert.deepEqual(loggedLines(), [
       {
         level: 'warning',
         message: 'Background refresh failed',
-        where: { method: 'GET', route: '/breaks-off' },
+        details: { method: 'GET', route: '/failing-body' },
         error: 'Error: The source is gone',
       },
     ])
   })
 
-  it('is one line for a request that had to wait', async () => {
-    const { broken, ask } = open()
-    broken.with = new RepositoryError('The database is away')
-    assert.equal((await ask(PATH)).status, 503)
-    assert.deepEqual(told(), [
+  it('has one line for a request whose handler throws', async () => {
+    const { failure, request } = open()
+    failure.error = new RepositoryError('The database is unavailable')
+    assert.equal((await request(PATH)).status, 503)
+    assert.deepEqual(loggedLines(), [
       {
         level: 'error',
         message: 'A handler failed',
-        where: { method: 'GET', path: PATH },
-        error: 'RepositoryError: The database is away',
+        details: { method: 'GET', path: PATH },
+        error: 'RepositoryError: The database is unavailable',
       },
     ])
   })
 
-  it('is one line for a part that is out', async () => {
+  it('has one line for a failed health check', async () => {
     const repository: UserRepository = {
       ...inMemoryRepository(),
-      ping: () => Promise.reject(new RepositoryError('The database is away')),
+      ping: () => Promise.reject(new RepositoryError('The database is unavailable')),
     }
     const { fetch } = openService({
       config: readConfig({}, { defaultHost: '127.0.0.1' }),
@@ -135,12 +135,12 @@ describe('what the service logs of a failure', () => {
       coalesce: true,
     })
     await fetch(new Request('http://localhost/health/ready'))
-    assert.deepEqual(told(), [
+    assert.deepEqual(loggedLines(), [
       {
         level: 'error',
         message: 'A health check failed',
-        where: { part: 'repository' },
-        error: 'RepositoryError: The database is away',
+        details: { part: 'repository' },
+        error: 'RepositoryError: The database is unavailable',
       },
     ])
   })

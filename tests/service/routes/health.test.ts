@@ -9,7 +9,7 @@ const down = async () => {
 }
 
 describe('health', () => {
-  it('says who answers, and for how long', async () => {
+  it('reports version, runtime and uptime', async () => {
     const app = new Hono()
     app.get('/health', health({ version: '1.2.3', runtime: 'test', uptimeSeconds: () => 12.6 }))
     const response = await app.request('/health')
@@ -34,7 +34,7 @@ describe('readiness', () => {
     return [response.status, await response.json()]
   }
 
-  it('is that the repository answers', async () => {
+  it('depends on the repository', async () => {
     assert.deepEqual(await ready({ repository: up, tiers: {} }), [
       200,
       { status: 'ready', repository: 'up', tiers: {} },
@@ -45,14 +45,14 @@ describe('readiness', () => {
     ])
   })
 
-  it('does not hang on any tier, but names each', async () => {
+  it('lists every tier, and does not depend on them', async () => {
     const failures: [string, unknown][] = []
-    const answer = await ready({
+    const response = await ready({
       repository: up,
       tiers: { memory: up, remote: down },
       onFailure: (part, error) => failures.push([part, error]),
     })
-    assert.deepEqual(answer, [
+    assert.deepEqual(response, [
       200,
       { status: 'ready', repository: 'up', tiers: { memory: 'up', remote: 'down' } },
     ])
@@ -62,7 +62,7 @@ describe('readiness', () => {
     )
   })
 
-  it('says nothing of why a part is out, except to onFailure', async () => {
+  it('passes the error of a check to onFailure only', async () => {
     const failures: unknown[] = []
     const [, body] = await ready({
       repository: down,
@@ -73,8 +73,8 @@ describe('readiness', () => {
     assert.match(String(failures[0]), /refused/)
   })
 
-  it('takes a part that throws at once for one that is out', async () => {
-    const answer = await ready({
+  it('treats a check that throws synchronously as failed', async () => {
+    const response = await ready({
       repository: up,
       tiers: {
         remote() {
@@ -82,18 +82,18 @@ describe('readiness', () => {
         },
       },
     })
-    assert.deepEqual(answer, [200, { status: 'ready', repository: 'up', tiers: { remote: 'down' } }])
+    assert.deepEqual(response, [200, { status: 'ready', repository: 'up', tiers: { remote: 'down' } }])
   })
 
-  it('waits two seconds for a part, no longer', { skip: skipsTimers() }, async () => {
+  it('treats a check as failed after two seconds', { skip: skipsTimers() }, async () => {
     mock.timers.enable({ apis: ['setTimeout'] })
     try {
       const failures: unknown[] = []
       const never = () => new Promise<void>(() => {})
-      const answer = ready({ repository: never, tiers: {}, onFailure: (_, error) => failures.push(error) })
+      const response = ready({ repository: never, tiers: {}, onFailure: (_, error) => failures.push(error) })
       await new Promise((resolve) => setImmediate(resolve))
       mock.timers.tick(2000)
-      assert.deepEqual(await answer, [503, { status: 'unready', repository: 'down', tiers: {} }])
+      assert.deepEqual(await response, [503, { status: 'unready', repository: 'down', tiers: {} }])
       assert.match(String(failures[0]), /no answer within 2000 ms/)
     } finally {
       mock.timers.reset()
@@ -101,7 +101,7 @@ describe('readiness', () => {
   })
 })
 
-/** Bun's node:test has no mock timers; what they would show does not depend on the runtime. */
+/** Bun's node:test has no mock timers. The timeout does not depend on the runtime. */
 function skipsTimers(): string | false {
   return typeof Bun === 'undefined' ? false : 'mock.timers is missing in Bun'
 }

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { ConfigError, type ReadConfigOptions, readConfig } from '../../../src/service/startup/config.ts'
 
-const onAHost = { defaultHost: '127.0.0.1' }
+const withHost = { defaultHost: '127.0.0.1' }
 
-function complaints(environment: Record<string, string>, options: ReadConfigOptions = onAHost): string[] {
+function problems(environment: Record<string, string>, options: ReadConfigOptions = withHost): string[] {
   try {
     readConfig(environment, options)
     return []
@@ -17,9 +17,9 @@ function complaints(environment: Record<string, string>, options: ReadConfigOpti
   }
 }
 
-describe('the configuration', () => {
-  it('has a default for everything', () => {
-    assert.deepEqual(readConfig({}, onAHost), {
+describe('readConfig', () => {
+  it('has a default for every variable', () => {
+    assert.deepEqual(readConfig({}, withHost), {
       host: '127.0.0.1',
       port: 3000,
       threads: 1,
@@ -39,7 +39,7 @@ describe('the configuration', () => {
     })
   })
 
-  it('reads every variable, and takes an empty one for absent', () => {
+  it('reads every variable, and treats an empty one as unset', () => {
     const config = readConfig(
       {
         HOST: '0.0.0.0',
@@ -56,7 +56,7 @@ describe('the configuration', () => {
         ADMIN_TOKEN: 'secret-too',
         LOG_LEVEL: 'warn',
       },
-      onAHost,
+      withHost,
     )
     assert.deepEqual(config, {
       host: '0.0.0.0',
@@ -73,7 +73,7 @@ describe('the configuration', () => {
     })
   })
 
-  for (const [name, value, complaint] of [
+  for (const [name, value, problem] of [
     ['PORT', '70000', 'must be a whole number from 0 to 65535'],
     ['PORT', '3e3', 'must be a whole number from 0 to 65535'],
     ['THREADS', '0', 'must be a whole number from 1 to 64'],
@@ -106,47 +106,47 @@ describe('the configuration', () => {
     ['LOG_LEVEL', 'loud', 'must be debug, info, warn or error'],
   ] as const) {
     it(`refuses ${name}=${value}`, () =>
-      assert.deepEqual(complaints({ [name]: value }), [`${name}: ${complaint}`]))
+      assert.deepEqual(problems({ [name]: value }), [`${name}: ${problem}`]))
   }
 
-  it('refuses for several threads what only one could have', () => {
+  it('refuses settings that do not work with several threads', () => {
     const inMemory =
       'DATABASE_URL: must be a file with THREADS above 1, because in memory each thread would have its own users'
     for (const DATABASE_URL of ['memory:', 'sqlite::memory:']) {
-      assert.deepEqual(complaints({ THREADS: '2', DATABASE_URL }), [inMemory])
-      assert.deepEqual(complaints({ THREADS: '1', DATABASE_URL }), [])
+      assert.deepEqual(problems({ THREADS: '2', DATABASE_URL }), [inMemory])
+      assert.deepEqual(problems({ THREADS: '1', DATABASE_URL }), [])
     }
-    assert.deepEqual(complaints({ THREADS: '4', CACHE_MAX_BYTES: '4095', CACHE_MAX_ENTRIES: '3' }), [
+    assert.deepEqual(problems({ THREADS: '4', CACHE_MAX_BYTES: '4095', CACHE_MAX_ENTRIES: '3' }), [
       'CACHE_MAX_BYTES: must be at least 1KiB for each of THREADS',
       'CACHE_MAX_ENTRIES: must be at least 1 for each of THREADS',
     ])
-    assert.deepEqual(complaints({ THREADS: '4', CACHE_MAX_BYTES: '4KiB', CACHE_MAX_ENTRIES: '4' }), [])
+    assert.deepEqual(problems({ THREADS: '4', CACHE_MAX_BYTES: '4KiB', CACHE_MAX_ENTRIES: '4' }), [])
   })
 
-  it('takes one thread only where there can be no more, and says why', () => {
+  it('refuses several threads with the reason, where only one is possible', () => {
     const options = { defaultHost: undefined, singleThreadReason: 'it is small' }
-    assert.deepEqual(complaints({ THREADS: '2' }, options), ['THREADS: must be 1: it is small'])
-    assert.deepEqual(complaints({ THREADS: '1' }, options), [])
+    assert.deepEqual(problems({ THREADS: '2' }, options), ['THREADS: must be 1: it is small'])
+    assert.deepEqual(problems({ THREADS: '1' }, options), [])
   })
 
-  it('names every wrong variable at once', () => {
-    const named = complaints({ PORT: 'x', CACHE: 'y', LOG_LEVEL: 'z', HOST: '10.0.0.1' }).map(
+  it('lists every invalid variable in one error', () => {
+    const listed = problems({ PORT: 'x', CACHE: 'y', LOG_LEVEL: 'z', HOST: '10.0.0.1' }).map(
       (line) => line.split(':')[0],
     )
-    assert.deepEqual(named, ['PORT', 'CACHE', 'LOG_LEVEL', 'API_TOKEN'])
+    assert.deepEqual(listed, ['PORT', 'CACHE', 'LOG_LEVEL', 'API_TOKEN'])
   })
 
-  it('lets anyone write only where nobody else can reach it', () => {
+  it('allows writes without a token on loopback only', () => {
     for (const host of ['127.0.0.1', '127.8.9.1', 'localhost', '::1', '[::1]']) {
-      assert.equal(readConfig({ HOST: host }, onAHost).openWrites, true, host)
+      assert.equal(readConfig({ HOST: host }, withHost).openWrites, true, host)
     }
     for (const host of ['0.0.0.0', '::', '10.0.0.1', 'example.com', '127.0.0.1.example.com', '1270.0.0.1']) {
-      assert.match(complaints({ HOST: host })[0] ?? '', /^API_TOKEN: must be set/, host)
+      assert.match(problems({ HOST: host })[0] ?? '', /^API_TOKEN: must be set/, host)
     }
-    assert.equal(readConfig({ API_TOKEN: 'secret' }, onAHost).openWrites, false)
+    assert.equal(readConfig({ API_TOKEN: 'secret' }, withHost).openWrites, false)
   })
 
-  it('keeps writes closed on a runtime without a host until a token is set, and refuses nothing else', () => {
+  it('disables writes without a token on a runtime without a host, and throws nothing', () => {
     const config = readConfig({}, { defaultHost: undefined })
     assert.deepEqual([config.host, config.openWrites, config.apiToken], [undefined, false, undefined])
   })

@@ -1,12 +1,12 @@
-/** What every repository of users must do: one suite, told to each implementation. */
+/** The contract of a user repository: one suite that runs against each implementation. */
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import { UserExistsError, type UserRepository } from '../../../src/service/users/repository.ts'
 import { demoUsers, type User } from '../../../src/service/users/user.ts'
 
-/** @param open gives a repository that holds the three demo users and nothing else; called once per test */
+/** @param open returns a repository with the three demo users only; called once per test */
 export function describeRepository(name: string, open: () => Promise<UserRepository> | UserRepository): void {
-  describe(`${name} keeps the contract of a repository`, () => {
+  describe(`${name} fulfils the contract of a repository`, () => {
     let users: UserRepository
 
     beforeEach(async () => {
@@ -18,15 +18,15 @@ export function describeRepository(name: string, open: () => Promise<UserReposit
     })
 
     describe('find', () => {
-      it('gives the user with this id', async () => {
+      it('returns the user with this id', async () => {
         assert.deepEqual(await users.find('user_002'), demoUsers[1])
       })
 
-      it('gives undefined for an unknown id', async () => {
+      it('returns undefined for an unknown id', async () => {
         assert.equal(await users.find('user_999'), undefined)
       })
 
-      it('tells ids apart by case and by every character', async () => {
+      it('distinguishes ids by case and by every character', async () => {
         assert.equal(await users.find('USER_002'), undefined)
         assert.equal(await users.find('user-002'), undefined)
         assert.equal(await users.find('user%002'), undefined)
@@ -34,7 +34,7 @@ export function describeRepository(name: string, open: () => Promise<UserReposit
         assert.equal(await users.find(''), undefined)
       })
 
-      it('does not read a number out of an id', async () => {
+      it('does not convert an id to a number', async () => {
         await users.create(someone('007'))
         assert.equal(await users.find('7'), undefined)
         assert.deepEqual(await users.findMany(['7', '007', '7.0']), [someone('007')])
@@ -42,41 +42,41 @@ export function describeRepository(name: string, open: () => Promise<UserReposit
     })
 
     describe('findMany', () => {
-      it('gives those that exist in ascending order of id, each once', async () => {
-        const found = await users.findMany(['user_003', 'nobody', 'user_001', 'user_003'])
+      it('returns the existing users in ascending order of id, without duplicates', async () => {
+        const found = await users.findMany(['user_003', 'unknown', 'user_001', 'user_003'])
         assert.deepEqual(found, [demoUsers[0], demoUsers[2]])
       })
 
-      it('gives nobody for no ids and for unknown ids', async () => {
+      it('returns an empty list for no ids and for unknown ids', async () => {
         assert.deepEqual(await users.findMany([]), [])
-        assert.deepEqual(await users.findMany(['nobody', 'no-one']), [])
+        assert.deepEqual(await users.findMany(['unknown', 'missing']), [])
       })
 
-      it('takes - and _ in ids as they are', async () => {
+      it('treats - and _ in ids literally', async () => {
         await createAll(users, ['a-b', 'a_b', 'aXb', '-', '_'])
         assert.deepEqual(ids(await users.findMany(['_', 'a_b', '-', 'a-b'])), ['-', '_', 'a-b', 'a_b'])
       })
 
-      it('takes 100 ids, of 64 characters each', async () => {
+      it('accepts 100 ids of 64 characters', async () => {
         const hundred = Array.from({ length: 100 }, (_, i) => `${i}`.padStart(64, 'x'))
         await createAll(users, hundred)
         const found = await users.findMany(hundred.toReversed())
         assert.deepEqual(ids(found), hundred.toSorted())
       })
 
-      it('takes text that is no id as text', async () => {
+      it('treats invalid ids as plain text', async () => {
         assert.deepEqual(await users.findMany([`user_001"]`, `') OR 1=1 --`, '%', '[]']), [])
       })
     })
 
     describe('page', () => {
-      it('gives at most so many users in ascending order of id', async () => {
+      it('returns at most limit users in ascending order of id', async () => {
         assert.deepEqual(await users.page(2), demoUsers.slice(0, 2))
         assert.deepEqual(await users.page(100), demoUsers)
         assert.deepEqual(await users.page(0), [])
       })
 
-      it('begins after the cursor, whether or not a user has that id', async () => {
+      it('starts after the cursor, even if no user has that id', async () => {
         assert.deepEqual(await users.page(1, 'user_001'), [demoUsers[1]])
         assert.deepEqual(await users.page(10, 'user_0019'), demoUsers.slice(1))
       })
@@ -93,20 +93,20 @@ export function describeRepository(name: string, open: () => Promise<UserReposit
         assert.deepEqual(ids(await users.page(3, 'B')), ['_', 'a', 'a-'])
       })
 
-      it('meets every user once when walked page by page', async () => {
+      it('returns every user once over all pages', async () => {
         await createAll(users, ['m', 'Z', '_x', 'zz'])
         const walked: string[] = []
         for (let pages = 0; pages < 4; pages++) walked.push(...ids(await users.page(2, walked.at(-1))))
         assert.deepEqual(walked, ['Z', '_x', 'm', ...ids(demoUsers), 'zz'])
       })
 
-      it('follows a create', async () => {
+      it('includes a created user', async () => {
         await users.page(10)
         await users.create(someone('user_0015'))
         assert.deepEqual(ids(await users.page(2)), ['user_001', 'user_0015'])
       })
 
-      it('follows a remove', async () => {
+      it('excludes a removed user', async () => {
         await users.page(10)
         await users.remove('user_001')
         assert.deepEqual(ids(await users.page(2)), ['user_002', 'user_003'])
@@ -114,7 +114,7 @@ export function describeRepository(name: string, open: () => Promise<UserReposit
     })
 
     describe('count', () => {
-      it('follows creates and removes', async () => {
+      it('changes with creates and removes', async () => {
         assert.equal(await users.count(), 3)
         await users.create(someone('new'))
         assert.equal(await users.count(), 4)
@@ -125,7 +125,7 @@ export function describeRepository(name: string, open: () => Promise<UserReposit
     })
 
     describe('create', () => {
-      it('keeps the user and gives it back', async () => {
+      it('stores the user and returns it', async () => {
         assert.deepEqual(await users.create(someone('new')), someone('new'))
         assert.deepEqual(await users.find('new'), someone('new'))
       })
@@ -135,20 +135,20 @@ export function describeRepository(name: string, open: () => Promise<UserReposit
         assert.deepEqual(await users.page(10), demoUsers)
       })
 
-      it('lets one of two creates at once win', async () => {
+      it('lets one of two concurrent creates succeed', async () => {
         const twice = [users.create(someone('new')), users.create(someone('new'))]
         const outcomes = (await Promise.allSettled(twice)).map((result) => result.status)
         assert.deepEqual(outcomes.toSorted(), ['fulfilled', 'rejected'])
         assert.equal(await users.count(), 4)
       })
 
-      it('takes two users with the same name and address', async () => {
+      it('accepts two users with the same name and address', async () => {
         await users.create({ ...someone('one'), email: 'same@example.com' })
         await users.create({ ...someone('two'), email: 'same@example.com' })
         assert.equal(await users.count(), 5)
       })
 
-      it('gives a removed id to a new user', async () => {
+      it('accepts the id of a removed user', async () => {
         await users.remove('user_001')
         await users.create(someone('user_001'))
         assert.deepEqual(await users.find('user_001'), someone('user_001'))
@@ -158,25 +158,25 @@ export function describeRepository(name: string, open: () => Promise<UserReposit
     describe('update', () => {
       const change = { name: 'Alice Smith', email: 'smith@example.com' }
 
-      it('changes this user alone and gives it as it is now', async () => {
+      it('changes this user only, and returns it', async () => {
         assert.deepEqual(await users.update('user_001', change), { id: 'user_001', ...change })
         assert.deepEqual(await users.page(10), [{ id: 'user_001', ...change }, ...demoUsers.slice(1)])
       })
 
-      it('gives the user also when nothing differs', async () => {
+      it('returns the user also when nothing changes', async () => {
         const { id, ...same } = someone('same')
         await users.create(someone('same'))
         assert.deepEqual(await users.update(id, same), someone('same'))
       })
 
-      it('gives undefined for an unknown id, and creates nobody', async () => {
-        assert.equal(await users.update('nobody', change), undefined)
+      it('returns undefined for an unknown id, and creates no user', async () => {
+        assert.equal(await users.update('unknown', change), undefined)
         assert.deepEqual(await users.page(10), demoUsers)
       })
     })
 
     describe('remove', () => {
-      it('says whether there was such a user', async () => {
+      it('returns whether the user existed', async () => {
         assert.equal(await users.remove('user_001'), true)
         assert.equal(await users.remove('user_001'), false)
         assert.equal(await users.find('user_001'), undefined)
@@ -197,37 +197,37 @@ export function describeRepository(name: string, open: () => Promise<UserReposit
         'x'.repeat(200),
       ]
       for (const [index, name] of names.entries()) {
-        it(`come back as they were given: ${name.slice(0, 40)}`, async () => {
-          const kept = { id: `text-${index}`, name, email: "o'hara+tag@example.com" }
-          await users.create(kept)
-          assert.deepEqual(await users.find(kept.id), kept)
-          assert.deepEqual(await users.findMany([kept.id]), [kept])
-          await users.update('user_001', { name, email: kept.email })
-          assert.deepEqual(await users.find('user_001'), { ...kept, id: 'user_001' })
+        it(`are stored unchanged: ${name.slice(0, 40)}`, async () => {
+          const stored = { id: `text-${index}`, name, email: "o'hara+tag@example.com" }
+          await users.create(stored)
+          assert.deepEqual(await users.find(stored.id), stored)
+          assert.deepEqual(await users.findMany([stored.id]), [stored])
+          await users.update('user_001', { name, email: stored.email })
+          assert.deepEqual(await users.find('user_001'), { ...stored, id: 'user_001' })
           assert.equal(await users.count(), 4)
         })
       }
     })
 
-    describe('the users it gives', () => {
+    describe('the returned users', () => {
       it('are plain objects with an id, a name and an email', async () => {
         const change = { name: 'B', email: 'b@example.com' }
-        const given = [
+        const returned = [
           await users.find('user_001'),
           ...(await users.findMany(['user_002'])),
           ...(await users.page(1)),
           await users.create(someone('new')),
           await users.update('user_001', change),
         ]
-        assert.equal(given.length, 5)
-        for (const user of given) {
+        assert.equal(returned.length, 5)
+        for (const user of returned) {
           assert.ok(user)
           assert.equal(Object.getPrototypeOf(user), Object.prototype)
           assert.deepEqual(Object.keys(user), ['id', 'name', 'email'])
         }
       })
 
-      it('are copies: who changes one changes nothing kept', async () => {
+      it('are copies: a change to one does not reach the database', async () => {
         const mine = someone('new')
         const created = await users.create(mine)
         mine.name = 'changed'
@@ -257,13 +257,13 @@ export function describeRepository(name: string, open: () => Promise<UserReposit
       })
     })
 
-    it('answers a ping, also when it is empty', async () => {
+    it('answers a ping, even without users', async () => {
       await users.ping()
       for (const { id } of demoUsers) await users.remove(id)
       await users.ping()
     })
 
-    it('closes, and closes again', async () => {
+    it('can be closed twice', async () => {
       await users.close()
       await users.close()
     })

@@ -31,7 +31,7 @@ describe('D1 in workerd', () => {
     return d1Repository(db)
   })
 
-  it('wraps the errors of D1 once, with their cause', async () => {
+  it('wraps an error of D1 once, with its cause', async () => {
     await db.prepare('DROP TABLE IF EXISTS users').run()
     await assert.rejects(d1Repository(db).find('user_001'), (error) => {
       assert.ok(error instanceof RepositoryError)
@@ -43,18 +43,18 @@ describe('D1 in workerd', () => {
 })
 
 describe('the migrations', () => {
-  it('make the table of schema.ts', () => {
-    assert.equal(tableMadeBy([migrations[0]]), tableMadeBy([createUsersTable]))
+  it('create the table of schema.ts', () => {
+    assert.equal(tableFrom([migrations[0]]), tableFrom([createUsersTable]))
   })
 
-  it('bring the demo users that schema.ts brings', () => {
-    assert.deepEqual(usersMadeBy(migrations), demoUsers)
-    assert.deepEqual(usersMadeBy([createUsersTable, insertDemoUsers]), demoUsers)
+  it('insert the same demo users as schema.ts', () => {
+    assert.deepEqual(usersFrom(migrations), demoUsers)
+    assert.deepEqual(usersFrom([createUsersTable, insertDemoUsers]), demoUsers)
   })
 
-  it('leave a user alone who has the id of a demo user', () => {
+  it('do not change an existing user with the id of a demo user', () => {
     const mine = `INSERT INTO users VALUES ('user_002', 'Mine', 'mine@example.com')`
-    assert.deepEqual(usersMadeBy([migrations[0], mine, migrations[1]]), [
+    assert.deepEqual(usersFrom([migrations[0], mine, migrations[1]]), [
       demoUsers[0],
       { id: 'user_002', name: 'Mine', email: 'mine@example.com' },
       demoUsers[2],
@@ -77,7 +77,7 @@ describe('a D1 repository whose database fails', () => {
   }
 
   for (const [operation, run] of Object.entries(operations)) {
-    it(`says that it could not ${operation}, with the cause`, async () => {
+    it(`reports that it could not ${operation}, with the cause`, async () => {
       await assert.rejects(run(d1Repository(failingD1(failure))), (error) => {
         assert.ok(error instanceof RepositoryError)
         assert.equal(error.message, `D1 could not ${operation}`)
@@ -87,12 +87,12 @@ describe('a D1 repository whose database fails', () => {
     })
   }
 
-  it('closes all the same', async () => {
+  it('can be closed', async () => {
     await d1Repository(failingD1(failure)).close()
   })
 })
 
-/** A D1 of our own inside workerd, offline and in memory. */
+/** Starts a D1 database inside workerd, offline and in memory. */
 async function startD1(): Promise<{ db: D1Database; stop: () => Promise<void> }> {
   process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false'
   process.env.WRANGLER_SEND_METRICS = 'false'
@@ -110,30 +110,30 @@ async function startD1(): Promise<{ db: D1Database; stop: () => Promise<void> }>
   }
 }
 
-/** As `wrangler d1 migrations apply` does, over a database that may have been in use. */
+/** Applies the migrations like `wrangler d1 migrations apply`, after dropping the table of the previous test. */
 async function migrate(db: D1Database): Promise<void> {
   await db.prepare('DROP TABLE IF EXISTS users').run()
   for (const migration of migrations) await db.prepare(migration).run()
 }
 
-function databaseMadeBy(scripts: readonly (string | undefined)[]): DatabaseSync {
+function databaseFrom(scripts: readonly (string | undefined)[]): DatabaseSync {
   const db = new DatabaseSync(':memory:')
   for (const script of scripts) db.exec(script ?? assert.fail('a migration is missing'))
   return db
 }
 
-function tableMadeBy(scripts: readonly (string | undefined)[]): unknown {
-  return databaseMadeBy(scripts).prepare("SELECT sql FROM sqlite_schema WHERE name = 'users'").get()?.sql
+function tableFrom(scripts: readonly (string | undefined)[]): unknown {
+  return databaseFrom(scripts).prepare("SELECT sql FROM sqlite_schema WHERE name = 'users'").get()?.sql
 }
 
-function usersMadeBy(scripts: readonly (string | undefined)[]): unknown[] {
-  const rows = databaseMadeBy(scripts).prepare('SELECT * FROM users ORDER BY id').all()
+function usersFrom(scripts: readonly (string | undefined)[]): unknown[] {
+  const rows = databaseFrom(scripts).prepare('SELECT * FROM users ORDER BY id').all()
   return rows.map((row) => ({ ...row }))
 }
 
 function failingD1(failure: Error): D1Database {
   const fail = () => Promise.reject(failure)
   const statement = { bind: () => statement, first: fail, all: fail, run: fail }
-  // The adapter uses nothing else of a D1 database.
+  // The adapter uses no other method of a D1 database.
   return { prepare: () => statement } as unknown as D1Database
 }

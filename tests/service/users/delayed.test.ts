@@ -20,55 +20,55 @@ describe('a delayed repository', () => {
   }
 
   for (const [name, operation] of Object.entries(operations)) {
-    it(`waits before it asks: ${name}`, async () => {
-      const told: string[] = []
-      const users = delayed(telling(inMemoryRepository(), told), 10, async (ms) => {
-        told.push(`slept ${ms} ms`)
+    it(`sleeps before it calls ${name}`, async () => {
+      const calls: string[] = []
+      const users = delayed(recording(inMemoryRepository(), calls), 10, async (ms) => {
+        calls.push(`slept ${ms} ms`)
       })
       await operation(users)
-      assert.deepEqual(told, ['slept 10 ms', name])
+      assert.deepEqual(calls, ['slept 10 ms', name])
     })
   }
 
-  it('does not wait for ping and close', async () => {
-    const told: string[] = []
-    const users = delayed(telling(inMemoryRepository(), told), 10, async () => {
-      told.push('slept')
+  it('does not sleep before ping and close', async () => {
+    const calls: string[] = []
+    const users = delayed(recording(inMemoryRepository(), calls), 10, async () => {
+      calls.push('slept')
     })
     await users.ping()
     await users.close()
-    assert.deepEqual(told, ['ping', 'close'])
+    assert.deepEqual(calls, ['ping', 'close'])
   })
 
-  it('asks nothing until the wait is over', async () => {
-    const told: string[] = []
+  it('calls nothing until the sleep is over', async () => {
+    const calls: string[] = []
     const wait = Promise.withResolvers<void>()
-    const users = delayed(telling(inMemoryRepository(), told), 10, () => wait.promise)
+    const users = delayed(recording(inMemoryRepository(), calls), 10, () => wait.promise)
     const count = users.count()
     await Promise.resolve()
-    assert.deepEqual(told, [])
+    assert.deepEqual(calls, [])
     wait.resolve()
     assert.equal(await count, 3)
   })
 
-  it('waits by a timer unless told otherwise', async () => {
+  it('sleeps with a timer by default', async () => {
     assert.equal(await delayed(inMemoryRepository(), 1).count(), 3)
   })
 
-  it('refuses a delay that is none', () => {
+  it('refuses an invalid delay', () => {
     for (const ms of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
       assert.throws(() => delayed(inMemoryRepository(), ms), RangeError)
     }
   })
 })
 
-/** `repository`, writing down the name of every method called. */
-function telling(repository: UserRepository, told: string[]): UserRepository {
+/** `repository`, which records the name of every called method in `calls`. */
+function recording(repository: UserRepository, calls: string[]): UserRepository {
   return new Proxy(repository, {
     get(target, name, receiver) {
       const method = Reflect.get(target, name, receiver)
       return (...given: unknown[]) => {
-        told.push(String(name))
+        calls.push(String(name))
         return Reflect.apply(method, target, given)
       }
     },

@@ -7,7 +7,7 @@ import { describeRepository } from './contract.ts'
 
 describeRepository('the in-memory repository', () => inMemoryRepository())
 
-it('the in-memory repository starts with the users it is given, or with none', async () => {
+it('the in-memory repository starts with copies of the given users', async () => {
   const ann = { id: 'ann', name: 'Ann', email: 'ann@example.com' }
   const users = inMemoryRepository([ann])
   ann.name = 'changed'
@@ -15,7 +15,7 @@ it('the in-memory repository starts with the users it is given, or with none', a
   assert.equal(await inMemoryRepository([]).count(), 0)
 })
 
-it('two in-memory repositories share nothing', async () => {
+it('two in-memory repositories share no users', async () => {
   const one = inMemoryRepository()
   const other = inMemoryRepository()
   await one.remove('user_001')
@@ -23,6 +23,6 @@ it('two in-memory repositories share nothing', async () => {
   assert.deepEqual(await other.page(10), demoUsers)
 })
 
-it('the in-memory repository refuses two users with one id', () => {
+it('the in-memory repository refuses two users with the same id', () => {
   assert.throws(() => inMemoryRepository([...demoUsers, ...demoUsers]), UserExistsError)
 })

@@ -1,4 +1,4 @@
-/** A database file that is moved away while it is open: nothing is acknowledged that the next start would not find. */
+/** A database file that is moved while it is open: no write succeeds that would be missing after a restart. */
 import assert from 'node:assert/strict'
 import { mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -14,7 +14,7 @@ describe('a SQLite file that is moved while it is open', () => {
   })
   after(() => rmSync(folder, { recursive: true, force: true }))
 
-  it('takes no more writes and is not ready, and works again when it is back', async () => {
+  it('refuses writes and pings until it is moved back', async () => {
     const file = join(folder, 'users.sqlite')
     const repository = openSqliteRepository(file)
     renameSync(file, `${file}.moved`)

@@ -38,7 +38,7 @@ describe('SQLite in a file', () => {
   describeRepository('SQLite in a file', () => openSqliteRepository(file))
 
   describe('from one run to the next', () => {
-    it('keeps what was written', async () => {
+    it('keeps every write', async () => {
       const users = openSqliteRepository(file)
       await users.create(ann)
       await users.update('user_001', { name: 'Alice Smith', email: 'smith@example.com' })
@@ -49,14 +49,14 @@ describe('SQLite in a file', () => {
       assert.equal(written.length, 3)
     })
 
-    it('does not bring back demo users that were removed, not even all of them', async () => {
+    it('does not insert removed demo users again, even if all were removed', async () => {
       const users = openSqliteRepository(file)
       for (const { id } of demoUsers) await users.remove(id)
       await users.close()
       assert.deepEqual(await contents(file), [])
     })
 
-    it('keeps what was written without a close', async () => {
+    it('keeps every write without a close', async () => {
       const crashed = openSqliteRepository(file)
       await crashed.create(ann)
       assert.deepEqual(await contents(file), [ann, ...demoUsers])
@@ -64,13 +64,13 @@ describe('SQLite in a file', () => {
     })
   })
 
-  describe('where it is missing', () => {
-    it('is made with its folders', async () => {
+  describe('that does not exist', () => {
+    it('is created with its folders', async () => {
       const deep = join(folder, 'not', 'there', 'yet.sqlite')
       assert.deepEqual(await contents(deep), demoUsers)
     })
 
-    it('is found by a relative path, and by a name full of signs', async () => {
+    it('is opened by a relative path and a name with special characters', async () => {
       const odd = join(folder, "it's 100%20 ö?mode=memory#x.sqlite")
       const users = openSqliteRepository(relative(process.cwd(), odd))
       await users.create(ann)
@@ -79,19 +79,19 @@ describe('SQLite in a file', () => {
       assert.deepEqual(await contents(odd), [ann, ...demoUsers])
     })
 
-    it('is made out of an empty file', async () => {
+    it('is created in an empty file', async () => {
       writeFileSync(file, '')
       assert.deepEqual(await contents(file), demoUsers)
     })
 
-    it('is made once by four threads that open it at the same moment', async () => {
+    it('is created once by four threads that open it at the same moment', async () => {
       const crowded = Array.from({ length: 120 }, (_, i) => join(folder, `crowded-${i}.sqlite`))
       assert.deepEqual(await openAtOnce(4, crowded), [])
       for (const path of crowded) assert.deepEqual(await contents(path), demoUsers)
     })
   })
 
-  it('is in WAL mode, where readers do not wait for a writer', async () => {
+  it('is in WAL mode: readers do not wait for a writer', async () => {
     const users = openSqliteRepository(file, { busyTimeoutMs: 0 })
     const writer = new DatabaseSync(file)
     assert.deepEqual({ ...writer.prepare('PRAGMA journal_mode').get() }, { journal_mode: 'wal' })
@@ -103,7 +103,7 @@ describe('SQLite in a file', () => {
     await users.close()
   })
 
-  it('is shared by two repositories', async () => {
+  it('can be shared by two repositories', async () => {
     const one = openSqliteRepository(file)
     const other = openSqliteRepository(file)
     await one.create(ann)
@@ -113,7 +113,7 @@ describe('SQLite in a file', () => {
     await other.close()
   })
 
-  describe('cannot be opened, and says which file and why, when it', () => {
+  describe('is refused, with its name and the reason, when it', () => {
     it('is not a database', () => {
       for (const bytes of ['hello', 'hello world '.repeat(1000)]) {
         writeFileSync(file, bytes)
@@ -127,7 +127,7 @@ describe('SQLite in a file', () => {
       refuses(file, 'is a folder, not a file')
     })
 
-    it('should be in a folder that is a file', () => {
+    it('is in a folder that is a file', () => {
       writeFileSync(file, '')
       const inside = join(file, 'users.sqlite')
       assert.throws(() => openSqliteRepository(inside), {
@@ -146,7 +146,7 @@ describe('SQLite in a file', () => {
       other.close()
     })
 
-    it('is locked before it was ever ours', async () => {
+    it('is locked before it has our tables', async () => {
       const other = new DatabaseSync(file)
       other.exec('BEGIN EXCLUSIVE')
       refuses(file, 'is locked by another connection', 5)
@@ -154,9 +154,9 @@ describe('SQLite in a file', () => {
       assert.deepEqual(await contents(file), demoUsers)
     })
 
-    it('is being read while it is not in WAL mode yet', async () => {
+    it('has a reader while it is not in WAL mode yet', async () => {
       await contents(file)
-      other(file, 'PRAGMA journal_mode = DELETE')
+      execute(file, 'PRAGMA journal_mode = DELETE')
       const reader = new DatabaseSync(file)
       reader.exec('BEGIN; SELECT count(*) FROM users')
       refuses(file, 'is locked by another connection', 5)
@@ -172,51 +172,51 @@ describe('SQLite in a file', () => {
       refuses(file, 'is damaged', 11)
     })
 
-    it('may not be written by this user', { skip: noUsers() }, async () => {
+    it('is read-only for this user', { skip: withoutPosixUsers() }, async () => {
       await contents(file)
       chmodSync(file, 0o444)
       asNobody(() => refuses(file, 'cannot be written', 8))
     })
 
-    it('is missing in a folder that this user may not write', { skip: noUsers() }, () => {
+    it('does not exist in a folder that is read-only for this user', { skip: withoutPosixUsers() }, () => {
       const locked = join(folder, 'locked')
       mkdirSync(locked, { mode: 0o555 })
       asNobody(() => refuses(join(locked, 'users.sqlite'), 'cannot be opened or created there', 14))
     })
   })
 
-  describe('is refused and left as it is, when it', () => {
+  describe('is refused and left unchanged, when it', () => {
     it('belongs to another program', () => {
-      other(file, 'PRAGMA application_id = 77')
-      leavesAlone(file, "belongs to another program: its application_id is not hitrate's")
+      execute(file, 'PRAGMA application_id = 77')
+      refusesUnchanged(file, "belongs to another program: its application_id is not hitrate's")
     })
 
-    it('has tables but no mark of ours, even a table like ours', () => {
-      other(file, 'CREATE TABLE users (id TEXT PRIMARY KEY, name TEXT, email TEXT)')
-      leavesAlone(file, "belongs to another program: its application_id is not hitrate's")
+    it('has tables but not our application_id, even a table like ours', () => {
+      execute(file, 'CREATE TABLE users (id TEXT PRIMARY KEY, name TEXT, email TEXT)')
+      refusesUnchanged(file, "belongs to another program: its application_id is not hitrate's")
     })
 
-    it('has no mark of ours but a version', () => {
-      other(file, 'PRAGMA user_version = 1')
-      leavesAlone(file, "belongs to another program: its application_id is not hitrate's")
+    it('has a version but not our application_id', () => {
+      execute(file, 'PRAGMA user_version = 1')
+      refusesUnchanged(file, "belongs to another program: its application_id is not hitrate's")
     })
 
-    it('has a schema version of another hitrate', async () => {
+    it('has the schema version of another hitrate', async () => {
       await contents(file)
-      other(file, 'PRAGMA user_version = 2')
-      leavesAlone(file, 'has schema version 2; this hitrate supports 1')
+      execute(file, 'PRAGMA user_version = 2')
+      refusesUnchanged(file, 'has schema version 2; this hitrate supports 1')
     })
 
     it('lacks a column', async () => {
       await contents(file)
-      other(file, 'ALTER TABLE users DROP COLUMN email')
-      leavesAlone(file, 'has a table users with the columns (id, name) instead of (id, name, email)')
+      execute(file, 'ALTER TABLE users DROP COLUMN email')
+      refusesUnchanged(file, 'has a table users with the columns (id, name) instead of (id, name, email)')
     })
 
     it('lacks the table', async () => {
       await contents(file)
-      other(file, 'DROP TABLE users')
-      leavesAlone(file, 'has a table users with the columns () instead of (id, name, email)')
+      execute(file, 'DROP TABLE users')
+      refusesUnchanged(file, 'has a table users with the columns () instead of (id, name, email)')
     })
   })
 
@@ -235,7 +235,7 @@ describe('SQLite in a file', () => {
     for (const [operation, run] of Object.entries(operations)) {
       it(`rejects when it could not ${operation}, with the driver's error as the cause`, async () => {
         const users = openSqliteRepository(file)
-        other(file, 'DROP TABLE users')
+        execute(file, 'DROP TABLE users')
         await assert.rejects(run(users), (error) => {
           assert.ok(error instanceof RepositoryError)
           assert.equal(error.message, `The database could not ${operation}: it failed`)
@@ -255,7 +255,7 @@ describe('SQLite in a file', () => {
       })
     }
 
-    it('rejects a write that would wait for another writer too long, and recovers', async () => {
+    it('rejects a write after busyTimeoutMs of waiting for another writer, and recovers', async () => {
       const users = openSqliteRepository(file, { busyTimeoutMs: 0 })
       const writer = new DatabaseSync(file)
       writer.exec('BEGIN IMMEDIATE')
@@ -273,7 +273,7 @@ describe('SQLite in a file', () => {
     })
   })
 
-  it('refuses timeouts that are no whole number of milliseconds', () => {
+  it('refuses timeouts that are not whole numbers of milliseconds', () => {
     for (const ms of [-1, 0.5, Number.NaN, Number.POSITIVE_INFINITY]) {
       assert.throws(
         () => openSqliteRepository(file, { busyTimeoutMs: ms }),
@@ -288,7 +288,7 @@ describe('SQLite in a file', () => {
   })
 })
 
-/** Every user in the file, through a repository of its own. */
+/** Reads every user in the file, through another repository. */
 async function contents(file: string) {
   const users = openSqliteRepository(file)
   const page = await users.page(100)
@@ -296,19 +296,19 @@ async function contents(file: string) {
   return page
 }
 
-/** What another program does to the file. */
-function other(file: string, sql: string): void {
+/** Changes the file like another program. */
+function execute(file: string, sql: string): void {
   const db = new DatabaseSync(file)
   db.exec(sql)
   db.close()
 }
 
-function refuses(file: string, why: string, resultCode?: number): void {
+function refuses(file: string, reason: string, resultCode?: number): void {
   assert.throws(
     () => openSqliteRepository(file, { openTimeoutMs: 0 }),
     (error) => {
       assert.ok(error instanceof RepositoryError)
-      assert.equal(error.message, `The database ${file} ${why}`)
+      assert.equal(error.message, `The database ${file} ${reason}`)
       if (resultCode !== undefined) {
         assert.ok(error.cause instanceof Error && 'errcode' in error.cause)
         assert.equal(Number(error.cause.errcode) & 0xff, resultCode)
@@ -318,9 +318,9 @@ function refuses(file: string, why: string, resultCode?: number): void {
   )
 }
 
-function leavesAlone(file: string, why: string): void {
+function refusesUnchanged(file: string, reason: string): void {
   const bytes = readFileSync(file)
-  refuses(file, why)
+  refuses(file, reason)
   assert.deepEqual(readFileSync(file), bytes)
   assertUnlocked(file)
 }
@@ -331,11 +331,11 @@ function assertUnlocked(file: string): void {
   db.close()
 }
 
-function noUsers(): string | false {
-  return process.geteuid === undefined && 'this system has no users of the POSIX kind'
+function withoutPosixUsers(): string | false {
+  return process.geteuid === undefined && 'this system has no POSIX users'
 }
 
-/** File modes do not bind root, so root runs this as nobody; anyone else is bound already. */
+/** Runs as user nobody if the tests run as root, because root ignores file modes. */
 function asNobody(run: () => void): void {
   const isRoot = process.geteuid?.() === 0
   if (isRoot) process.seteuid?.(65534)
@@ -346,23 +346,23 @@ function asNobody(run: () => void): void {
   }
 }
 
-/** Opens every path in so many threads, which meet before each one; gives the complaints of all. */
+/** Opens every path in all threads at the same moment, and returns the error messages of all threads. */
 async function openAtOnce(threads: number, paths: readonly string[]): Promise<string[]> {
   const adapter = new URL('../../../src/service/users/sqlite.ts', import.meta.url).href
   const program = `import(${JSON.stringify(adapter)}).then(({ openSqliteRepository }) => {
     const { parentPort, workerData } = require('node:worker_threads')
     const { arrived, threads, paths } = workerData
-    const complaints = []
+    const errors = []
     for (const [index, path] of paths.entries()) {
       Atomics.add(arrived, 0, 1)
       while (Atomics.load(arrived, 0) < threads * (index + 1)) {}
       try {
         openSqliteRepository(path, { openTimeoutMs: 20_000 }).close()
       } catch (error) {
-        complaints.push(error.message)
+        errors.push(error.message)
       }
     }
-    parentPort.postMessage(complaints)
+    parentPort.postMessage(errors)
   })`
   const workerData = { arrived: new Int32Array(new SharedArrayBuffer(4)), threads, paths }
   const workers = Array.from({ length: threads }, () => new Worker(program, { eval: true, workerData }))
