@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { problem } from '../../../src/http/endpoints/problem.ts'
 
 describe('a problem', () => {
-  it('says what it is in the members of RFC 9457, and in `error`', async () => {
+  it('has the members of RFC 9457, and `error`', async () => {
     const response = problem(404, 'User not found')
     assert.equal(response.status, 404)
     assert.equal(response.headers.get('content-type'), 'application/problem+json')
@@ -16,7 +16,7 @@ describe('a problem', () => {
     })
   })
 
-  it('names fields, and has fields of its own', async () => {
+  it('includes field errors and extra headers', async () => {
     const errors = [{ field: 'id', message: 'is taken' }]
     const response = problem(409, 'Taken', { errors, headers: { 'retry-after': '1' } })
     assert.equal(response.headers.get('retry-after'), '1')
@@ -25,7 +25,7 @@ describe('a problem', () => {
     assert.equal(body.title, 'Conflict')
   })
 
-  it('has a title for any status', async () => {
+  it('has a title for every status', async () => {
     assert.equal(((await problem(418, 'x').json()) as { title: string }).title, 'Error')
   })
 })

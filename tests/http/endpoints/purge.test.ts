@@ -7,13 +7,13 @@ import { type Bed, bed, counter, door } from '../../support/test-app.ts'
 
 const TOKEN = 'the-admin-token'
 
-interface Purging extends Bed {
+interface PurgeBed extends Bed {
   post(body: unknown, headers?: Record<string, string>): Promise<Response>
-  /** What was done, of a purge that is not refused. */
+  /** Sends a purge that must succeed, and returns its result. */
   purge(body: object): Promise<unknown>
 }
 
-function purging({ token = TOKEN }: { token?: string | undefined } = {}): Purging {
+function testPurge({ token = TOKEN }: { token?: string | undefined } = {}): PurgeBed {
   const made = bed()
   const { app, cache } = made
   app.post('/admin/purge', purge({ cache, fetch: app.fetch, token }))
@@ -40,14 +40,14 @@ function purging({ token = TOKEN }: { token?: string | undefined } = {}): Purgin
 
 const fresh = { 'cache-control': 'max-age=60' }
 
-/** The body of a GET. */
+/** Sends a GET and returns its body. */
 async function body(made: Bed, url: string, headers: Record<string, string> = {}): Promise<string> {
   return (await made.get(url, headers)).text()
 }
 
 describe('a purge by URL', () => {
-  it('forgets what is kept under it, and nothing else', async () => {
-    const made = purging()
+  it('invalidates the response of this URL only', async () => {
+    const made = testPurge()
     made.app.get('/:page', made.cached(), counter(fresh).handler)
     assert.equal(await body(made, 'http://api.example/a'), '1')
     assert.equal(await body(made, 'http://api.example/b'), '2')
@@ -61,21 +61,21 @@ describe('a purge by URL', () => {
     assert.equal(await body(made, 'http://api.example/b'), '2')
   })
 
-  it('takes a path for one of the origin that was asked, even one that begins with two slashes', async () => {
-    const made = purging()
+  it('resolves a path against the origin of the purge, even if it begins with two slashes', async () => {
+    const made = testPurge()
     made.app.get('/*', made.cached(), counter(fresh).handler)
     for (const path of ['/a', '//a']) {
-      const [here, elsewhere] = [`http://api.example${path}`, `http://other.example${path}`]
-      const [kept, keptElsewhere] = [await body(made, here), await body(made, elsewhere)]
-      assert.equal(await body(made, here), kept)
+      const [ownUrl, otherUrl] = [`http://api.example${path}`, `http://other.example${path}`]
+      const [own, other] = [await body(made, ownUrl), await body(made, otherUrl)]
+      assert.equal(await body(made, ownUrl), own)
       assert.deepEqual(await made.purge({ urls: [path] }), { urls: 1, tags: 0, all: false, unreached: [] })
-      assert.notEqual(await body(made, here), kept)
-      assert.equal(await body(made, elsewhere), keptElsewhere)
+      assert.notEqual(await body(made, ownUrl), own)
+      assert.equal(await body(made, otherUrl), other)
     }
   })
 
-  it('finds the key that the route gives it', async () => {
-    const made = purging()
+  it('finds the key that the route generates', async () => {
+    const made = testPurge()
     const keyGenerator = made.cached({ keyGenerator: (c) => `user ${c.req.param('id')}` })
     made.app.get('/users/:id', keyGenerator, counter(fresh).handler)
     made.app.get('/whole', made.cached({ keyGenerator: (c) => c.req.url }), counter(fresh).handler)
@@ -94,8 +94,8 @@ describe('a purge by URL', () => {
     assert.equal(await body(made, 'http://api.example/whole'), '2')
   })
 
-  it('forgets every variant', async () => {
-    const made = purging()
+  it('invalidates every variant', async () => {
+    const made = testPurge()
     made.app.get('/a', made.cached(), counter({ ...fresh, vary: 'accept-language' }).handler)
     const inLanguages = () =>
       Promise.all(['en', 'de'].map((name) => body(made, 'http://api.example/a', { 'accept-language': name })))
@@ -105,27 +105,27 @@ describe('a purge by URL', () => {
     assert.deepEqual(await inLanguages(), ['3', '4'])
   })
 
-  it('forgets what a load under way will bring', async () => {
-    const made = purging()
-    const [asked, answered] = [door(), door()]
+  it('invalidates the result of a load in progress', async () => {
+    const made = testPurge()
+    const [called, released] = [door(), door()]
     let calls = 0
     made.app.get('/a', made.cached(), async (c) => {
       calls++
-      asked.open()
-      await answered.opened
+      called.open()
+      await released.opened
       return c.text(String(calls), 200, fresh)
     })
     const early = body(made, 'http://api.example/a')
-    await asked.opened
+    await called.opened
     await made.purge({ urls: ['/a'] })
-    answered.open()
+    released.open()
     await early
     await body(made, 'http://api.example/a')
     assert.equal(calls, 2)
   })
 
-  it('runs no handler behind a cache, and is no read and no request', async () => {
-    const made = purging()
+  it('runs no handler behind a cache, and is not counted as a read or a request', async () => {
+    const made = testPurge()
     const { handler, calls } = counter(fresh)
     const requests: string[] = []
     const app = new Hono()
@@ -139,8 +139,8 @@ describe('a purge by URL', () => {
     assert.deepEqual([calls(), made.outcomes, requests], [0, [], ['start', '/purge']])
   })
 
-  it('says which reached no cache, as they were given', async () => {
-    const made = purging()
+  it('returns the URLs that reached no cache, as given', async () => {
+    const made = testPurge()
     const plain = counter()
     made.app.get('/plain', plain.handler)
     made.app.get(
@@ -153,11 +153,11 @@ describe('a purge by URL', () => {
     const urls = ['/nothing', '/a', '/plain', '/closed', 'HTTP://api.example/plain', '/admin/purge']
     const unreached = urls.filter((url) => url !== '/a')
     assert.deepEqual(await made.purge({ urls }), { urls: 1, tags: 0, all: false, unreached })
-    assert.equal(plain.calls(), 2, 'no cache stands before it: it was asked as by any GET')
+    assert.equal(plain.calls(), 2, 'without a cache the handler runs as for any GET')
   })
 
-  it('drops the body of an answer that no cache gave', async () => {
-    const made = purging()
+  it('cancels the body of a response that came from no cache', async () => {
+    const made = testPurge()
     let cancelled = false
     made.app.get('/endless', (c) => {
       const body = new ReadableStream({
@@ -172,11 +172,11 @@ describe('a purge by URL', () => {
     assert.equal(cancelled, true)
   })
 
-  it('gives the app the environment and the context of the purge itself', async () => {
-    const made = purging()
-    const seen: unknown[] = []
+  it('passes the environment and the execution context of the purge to the app', async () => {
+    const made = testPurge()
+    const received: unknown[] = []
     made.app.use('/a', async (c, next) => {
-      seen.push(c.env, c.executionCtx)
+      received.push(c.env, c.executionCtx)
       await next()
     })
     made.app.get('/a', made.cached(), counter().handler)
@@ -186,13 +186,13 @@ describe('a purge by URL', () => {
     const init = { method: 'POST', body: '{"urls":["/a"]}', headers }
     await made.app.request('/admin/purge', init, env, context)
     assert.deepEqual(
-      seen.map((part) => [env, context].indexOf(part as never)),
+      received.map((part) => [env, context].indexOf(part as never)),
       [0, 1],
     )
   })
 
-  it('cannot be asked for by a client of the URL', async () => {
-    const made = purging()
+  it('cannot be forged by a client of the URL', async () => {
+    const made = testPurge()
     made.app.get('/a', made.cached(), counter(fresh).handler)
     await body(made, '/a')
     const forged = { done: false }
@@ -206,8 +206,8 @@ describe('a purge by URL', () => {
 })
 
 describe('a purge by tag', () => {
-  it('forgets what has one of them', async () => {
-    const made = purging()
+  it('invalidates every response with one of the tags', async () => {
+    const made = testPurge()
     for (const tag of ['red', 'blue', 'green'])
       made.app.get(`/${tag}`, made.cached(), counter({ ...fresh, 'cache-tag': `colour, ${tag}` }).handler)
     const all = () => Promise.all(['/red', '/blue', '/green'].map((path) => body(made, path)))
@@ -225,8 +225,8 @@ describe('a purge by tag', () => {
 })
 
 describe('a purge of everything', () => {
-  it('forgets all that the cache keeps', async () => {
-    const made = purging()
+  it('invalidates every entry of the cache', async () => {
+    const made = testPurge()
     made.app.get('/:page', made.cached(), counter(fresh).handler)
     await body(made, '/a')
     await body(made, '/b')
@@ -236,8 +236,8 @@ describe('a purge of everything', () => {
     assert.equal(await body(made, '/a'), '3')
   })
 
-  it('may come with the others', async () => {
-    const made = purging()
+  it('can be combined with URLs and tags', async () => {
+    const made = testPurge()
     made.app.get('/a', made.cached(), counter(fresh).handler)
     assert.deepEqual(await made.purge({ all: true, tags: ['x'], urls: ['/a', '/nothing'] }), {
       urls: 1,
@@ -248,9 +248,9 @@ describe('a purge of everything', () => {
   })
 })
 
-describe('who may purge', () => {
-  it('is who brings the token', async () => {
-    const { post, cache } = purging()
+describe('the purge token', () => {
+  it('is required for a purge', async () => {
+    const { post, cache } = testPurge()
     await cache.write('data', 1, { ttlMs: 60_000 })
     for (const authorization of ['', 'Bearer', 'Bearer x', `Basic ${TOKEN}`, TOKEN, `Bearer ${TOKEN}x`]) {
       const response = await post({ all: true }, { authorization })
@@ -263,12 +263,12 @@ describe('who may purge', () => {
     assert.equal(cache.has('data'), false)
   })
 
-  it('is told before anything else is looked at', async () => {
-    const { post } = purging()
+  it('is checked before the body', async () => {
+    const { post } = testPurge()
     assert.equal((await post('x'.repeat(70_000), { authorization: 'Bearer x' })).status, 401)
   })
 
-  it('is anyone where there is no token', async () => {
+  it('is not required without the option', async () => {
     const made = bed()
     made.app.post('/purge', purge({ cache: made.cache, fetch: made.app.fetch }))
     const headers = { 'content-type': 'application/json' }
@@ -277,33 +277,33 @@ describe('who may purge', () => {
   })
 })
 
-describe('a purge that is refused', () => {
+describe('a purge is refused', () => {
   const many = (count: number, one: string) => Array.from({ length: count }, () => one)
   const notUrl = 'must be an http or https URL, or begin with /'
-  const cases: [because: string, body: unknown, errors: [field: string, message: string][]][] = [
+  const cases: [reason: string, body: unknown, errors: [field: string, message: string][]][] = [
     ['nothing to do', {}, [['body', 'must have urls, tags or all']]],
-    ['no object', ['/a'], [['body', 'must be an object']]],
+    ['an array', ['/a'], [['body', 'must be an object']]],
     ['null', null, [['body', 'must be an object']]],
-    ['no JSON', '{"urls":', [['body', 'must be JSON']]],
+    ['invalid JSON', '{"urls":', [['body', 'must be JSON']]],
     ['no body', '', [['body', 'must be JSON']]],
     ['an unknown member', { all: true, keys: ['a'] }, [['keys', 'is not a field']]],
-    ['everything, but not', { all: false }, [['all', 'must be true']]],
-    ['one URL, not a list', { urls: '/a' }, [['urls', 'must be an array']]],
+    ['all: false', { all: false }, [['all', 'must be true']]],
+    ['a URL that is not in a list', { urls: '/a' }, [['urls', 'must be an array']]],
     ['no URL', { urls: [] }, [['urls', 'must name a URL']]],
     ['no tag', { tags: [] }, [['tags', 'must name a tag']]],
     ['an empty tag', { tags: ['a', ''] }, [['tags.1', 'must not be empty']]],
-    ['a tag that is none', { tags: [1] }, [['tags.0', 'must be a string']]],
+    ['a tag that is a number', { tags: [1] }, [['tags.0', 'must be a string']]],
     ['101 URLs', { urls: many(101, '/') }, [['urls', 'must name at most 100 URLs']]],
     ['101 tags', { tags: many(101, 'a') }, [['tags', 'must name at most 100 tags']]],
-    ['a URL of no host', { urls: ['/a', 'http://'] }, [['urls.1', notUrl]]],
+    ['a URL without a host', { urls: ['/a', 'http://'] }, [['urls.1', notUrl]]],
     ['another scheme', { urls: ['ftp://api.example/a'] }, [['urls.0', notUrl]]],
     ['a word', { urls: ['a'] }, [['urls.0', notUrl]]],
     ['an empty URL', { urls: [''] }, [['urls.0', notUrl]]],
-    ['white space first', { urls: [' /a'] }, [['urls.0', notUrl]]],
+    ['leading white space', { urls: [' /a'] }, [['urls.0', notUrl]]],
     ['a password', { urls: ['http://me:secret@api.example/a'] }, [['urls.0', notUrl]]],
     ['a user', { urls: ['http://me@api.example/a'] }, [['urls.0', notUrl]]],
     [
-      'several faults',
+      'several errors',
       { urls: ['x'], tags: [''] },
       [
         ['urls.0', notUrl],
@@ -311,9 +311,9 @@ describe('a purge that is refused', () => {
       ],
     ],
   ]
-  for (const [because, body, errors] of cases) {
-    it(`because of ${because}`, async () => {
-      const { post, cache } = purging()
+  for (const [reason, body, errors] of cases) {
+    it(`because of ${reason}`, async () => {
+      const { post, cache } = testPurge()
       await cache.write('data', 1, { ttlMs: 60_000 })
       const response = await post(body)
       assert.equal(response.status, 400)
@@ -327,31 +327,31 @@ describe('a purge that is refused', () => {
     })
   }
 
-  it('because of a body of more than 64 kB', async () => {
-    const { post } = purging()
+  it('because of a body of more than 64 KiB', async () => {
+    const { post } = testPurge()
     const within = JSON.stringify({ tags: ['x'.repeat(64 * 1024 - 13)] })
     assert.equal(within.length, 64 * 1024)
     assert.equal((await post(within)).status, 200)
     assert.equal((await post(`${within} `)).status, 413)
   })
 
-  it('because of another type of body', async () => {
-    const { post } = purging()
+  it('because of another media type or encoding', async () => {
+    const { post } = testPurge()
     assert.equal((await post('{"all":true}', { 'content-type': 'text/plain' })).status, 415)
     assert.equal((await post('{"all":true}', { 'content-encoding': 'gzip' })).status, 415)
   })
 })
 
-describe('an endpoint that cannot purge', () => {
-  it('is refused when it is made', () => {
+describe('purge()', () => {
+  it('throws without a cache or fetch', () => {
     const { app, cache } = bed()
-    const no = undefined as never
+    const missing = undefined as never
     assert.throws(
-      () => purge({ cache: no, fetch: app.fetch }),
+      () => purge({ cache: missing, fetch: app.fetch }),
       new TypeError('purge: cache must be made by createCache, got undefined'),
     )
     assert.throws(
-      () => purge({ cache, fetch: no }),
+      () => purge({ cache, fetch: missing }),
       new TypeError('purge: fetch must be a function such as app.fetch, got undefined'),
     )
   })

@@ -5,7 +5,7 @@ import { Hono } from 'hono'
 import { scrape } from '../../../src/http/endpoints/scrape.ts'
 import { createRegistry } from '../../../src/metrics/index.ts'
 
-function scraped(options = {}) {
+function testScrape(options = {}) {
   const registry = createRegistry()
   registry.counter({ name: 'reads_total', help: 'Reads.' }).inc(3)
   const app = new Hono()
@@ -13,9 +13,9 @@ function scraped(options = {}) {
   return (headers: Record<string, string> = {}) => app.request('/metrics', { headers })
 }
 
-describe('a scrape', () => {
-  it('is answered with everything in the registry', async () => {
-    const response = await scraped()()
+describe('scrape()', () => {
+  it('responds with every metric of the registry', async () => {
+    const response = await testScrape()()
     assert.equal(response.status, 200)
     assert.equal(response.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8')
     assert.equal(response.headers.get('cache-control'), 'no-store')
@@ -25,8 +25,8 @@ describe('a scrape', () => {
     )
   })
 
-  it('is answered in the format and the compression that are asked for', async () => {
-    const response = await scraped()({
+  it('negotiates format and encoding', async () => {
+    const response = await testScrape()({
       accept: 'application/openmetrics-text;version=1.0.0,*/*;q=0.1',
       'accept-encoding': 'gzip, identity;q=0',
     })
@@ -41,7 +41,7 @@ describe('a scrape', () => {
     assert.match(body, /^# HELP reads Reads\.\n# TYPE reads counter\nreads_total 3\.0\n.*# EOF\n$/s)
   })
 
-  it('is compressed as the client takes it, where Cloudflare takes more than the client', async () => {
+  it('uses the encodings of the client where Cloudflare has replaced Accept-Encoding', async () => {
     const app = new Hono()
     app.get('/metrics', scrape(createRegistry()))
     const encodingFor = async (cf?: { clientAcceptEncoding: string }) => {
@@ -54,12 +54,12 @@ describe('a scrape', () => {
     assert.equal(await encodingFor({ clientAcceptEncoding: 'zstd, identity;q=0' }), 'zstd')
   })
 
-  it('needs no token where there is none', async () => {
-    assert.equal((await scraped()({ authorization: 'Bearer x' })).status, 200)
+  it('accepts any Authorization without the token option', async () => {
+    assert.equal((await testScrape()({ authorization: 'Bearer x' })).status, 200)
   })
 
-  it('needs the token where there is one', async () => {
-    const get = scraped({ token: 'secret' })
+  it('refuses a scrape without the token', async () => {
+    const get = testScrape({ token: 'secret' })
     assert.equal((await get({ authorization: 'Bearer secret' })).status, 200)
     for (const headers of [{}, { authorization: 'Bearer other' }, { authorization: 'secret' }]) {
       const refused = await get(headers as Record<string, string>)
@@ -70,8 +70,8 @@ describe('a scrape', () => {
     }
   })
 
-  it('knows an empty token from none', async () => {
-    assert.equal((await scraped({ token: '' })()).status, 401)
-    assert.equal((await scraped({ token: '' })({ authorization: 'Bearer ' })).status, 401)
+  it('treats an empty token as a token', async () => {
+    assert.equal((await testScrape({ token: '' })()).status, 401)
+    assert.equal((await testScrape({ token: '' })({ authorization: 'Bearer ' })).status, 401)
   })
 })

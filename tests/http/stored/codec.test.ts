@@ -1,4 +1,4 @@
-/** Answers that travel through a remote tier come back as they were; what others put there never breaks a request. */
+/** Stored responses survive a remote tier unchanged, and foreign bytes there never break a request. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
@@ -9,19 +9,19 @@ import { storedResponses } from '../../../src/http/stored/codec.ts'
 import { StoredResponse } from '../../../src/http/stored/stored-response.ts'
 import type { RemoteStore } from '../../../src/stores/store.ts'
 
-function mapStore(kept: Map<string, Uint8Array>): RemoteStore {
+function mapStore(entries: Map<string, Uint8Array>): RemoteStore {
   return {
     name: 'map',
-    get: async (key) => kept.get(key),
-    getMany: async (keys) => keys.map((key) => kept.get(key)),
-    set: async (key, bytes) => void kept.set(key, bytes),
-    delete: async (key) => void kept.delete(key),
+    get: async (key) => entries.get(key),
+    getMany: async (keys) => keys.map((key) => entries.get(key)),
+    set: async (key, bytes) => void entries.set(key, bytes),
+    delete: async (key) => void entries.delete(key),
     ping: async () => {},
   }
 }
 
-/** Nothing but what a stored response must have, and a body. */
-const bare = {
+/** The minimum of a stored response, and a body. */
+const minimal = {
   status: 200,
   headers: {},
   internal: {},
@@ -31,14 +31,14 @@ const bare = {
   hasGeneratedEtag: false,
 }
 
-describe('answers in a remote tier', () => {
+describe('stored responses in a remote tier', () => {
   for (const [name, body] of [
     ['text', '{"name":"Zoë \u{1F600}"}'],
     ['bytes', new Uint8Array([0, 255, 128, 10])],
     ['no body', null],
     ['an empty text', ''],
   ] as const) {
-    it(`come back as they were: ${name}`, async () => {
+    it(`are decoded unchanged: ${name}`, async () => {
       const selecting = { accept: 'text/html', cookie: undefined }
       const length = body === null ? null : String(new Blob([body]).size)
       const fields = {
@@ -48,7 +48,7 @@ describe('answers in a remote tier', () => {
       }
       const stored = new StoredResponse({
         status: 200,
-        headers: fields,
+        fields,
         internal: { 'cache-tag': 'a' },
         cookies: ['a=1', 'b=2'],
         body: body && (typeof body === 'string' ? body : new Uint8Array(body)),
@@ -59,23 +59,23 @@ describe('answers in a remote tier', () => {
       assert.ok(back)
       assert.deepEqual(back.parts(), stored.parts())
       assert.deepEqual([back.status, back.etag, back.selecting], [200, '"x"', selecting])
-      assert.ok('cookie' in (back.selecting ?? {}), 'a field that the request did not have selects too')
+      assert.ok('cookie' in (back.selecting ?? {}), 'a header that the request did not have selects too')
     })
   }
 
-  it('are nothing when the bytes are cut, foreign, or hold what is no field', () => {
-    const stored = new StoredResponse({ ...bare, headers: { 'x-a': 'b' } })
+  it('are undefined when the bytes are truncated, foreign, or contain an invalid header', () => {
+    const stored = new StoredResponse({ ...minimal, headers: { 'x-a': 'b' } })
     const bytes = storedResponses.encode(stored)
     for (let length = 0; length < bytes.length - 4; length++) {
       const decoded = storedResponses.decode(bytes.slice(0, length))
-      assert.equal(decoded, undefined, `cut at ${length}`)
+      assert.equal(decoded, undefined, `truncated at ${length}`)
     }
     fc.assert(
       fc.property(fc.uint8Array(), (any) =>
         assert.equal(storedResponses.decode(new Uint8Array(any)), undefined),
       ),
     )
-    const evil = new StoredResponse({ ...bare, headers: { 'x-a': 'b\r\nset-cookie: stolen=1' } })
+    const evil = new StoredResponse({ ...minimal, headers: { 'x-a': 'b\r\nset-cookie: stolen=1' } })
     assert.equal(storedResponses.decode(storedResponses.encode(evil)), undefined)
   })
 
@@ -134,7 +134,7 @@ describe('answers in a remote tier', () => {
     })
   })
 
-  it('are over for other processes as well when the answer of a change goes out, however slow the tier is', async () => {
+  it('are invalidated in a slow remote tier before the response to a write is sent', async () => {
     const store = mapStore(new Map())
     const later = () => new Promise((resolve) => setImmediate(resolve))
     const slow: RemoteStore = {
@@ -142,32 +142,32 @@ describe('answers in a remote tier', () => {
       set: (...entry) => later().then(() => store.set(...entry)),
       delete: (...key) => later().then(() => store.delete(...key)),
     }
-    const behind: Promise<unknown>[] = []
+    const background: Promise<unknown>[] = []
     const context = {
-      waitUntil: (work: Promise<unknown>) => void behind.push(work),
+      waitUntil: (work: Promise<unknown>) => void background.push(work),
       passThroughOnException() {},
       props: {},
     }
-    async function ask(remote: RemoteStore, method: string): Promise<string | null> {
+    async function send(remote: RemoteStore, method: string): Promise<string | null> {
       const app = new Hono()
       app.all('/x', cached({ cache: createCache({ remote }), targetedControl: 'max-age=60' }), (c) =>
         c.text('x'),
       )
       return (await app.request('/x', { method }, {}, context)).headers.get('cache-status')
     }
-    await ask(slow, 'GET')
-    await Promise.all(behind)
-    assert.match((await ask(store, 'GET')) ?? '', /; hit/)
-    await ask(slow, 'PUT')
-    assert.match((await ask(store, 'GET')) ?? '', /fwd=uri-miss/)
+    await send(slow, 'GET')
+    await Promise.all(background)
+    assert.match((await send(store, 'GET')) ?? '', /; hit/)
+    await send(slow, 'PUT')
+    assert.match((await send(store, 'GET')) ?? '', /fwd=uri-miss/)
   })
 
-  it('answer another process through cached(), binary exact, until they are invalidated', async () => {
-    const kept = new Map<string, Uint8Array>()
+  it('are served by another process through cached(), byte for byte, until they are invalidated', async () => {
+    const entries = new Map<string, Uint8Array>()
     const clock = { now: 1_800_000_000_000 }
     let calls = 0
     const process = () => {
-      const cache = createCache({ remote: mapStore(kept), now: () => clock.now })
+      const cache = createCache({ remote: mapStore(entries), now: () => clock.now })
       const app = new Hono()
       app.get('/x', cached({ cache, targetedControl: 'max-age=60' }), (c) => {
         calls++
