@@ -1,6 +1,6 @@
 import { startService } from './running-service.ts'
-import { scenarioEnv, tellScenario, tellStaleStory, tellStampede } from './scenario.ts'
+import { describeScenario, describeStaleWhileRevalidate, describeStampede, scenarioEnv } from './scenario.ts'
 
-tellScenario('Bun', () => startService('bun', scenarioEnv))
-tellStaleStory('Bun', (env) => startService('bun', env))
-tellStampede('Bun', (env) => startService('bun', env))
+describeScenario('Bun', () => startService('bun', scenarioEnv))
+describeStaleWhileRevalidate('Bun', (env) => startService('bun', env))
+describeStampede('Bun', (env) => startService('bun', env))

@@ -1,4 +1,4 @@
-/** The conformance rows through real sockets: what the servers add must not contradict what the cache says. */
+/** The conformance rows over real sockets: headers that the servers add must not contradict those of the cache. */
 import { after, before, describe, it } from 'node:test'
 import { chapters } from '../conformance/chapters.ts'
 import type { Row } from '../conformance/row.ts'
@@ -9,19 +9,19 @@ import { type RunningService, startProgram, startWorkerProgram } from './running
 const rows = Object.values(chapters).flat()
 const folder = 'tests/runtimes/conformance'
 
-tell('Node', () => startProgram('node', `${folder}/node.ts`), rows)
-tell('Bun', () => startProgram('bun', `${folder}/bun.ts`), rows)
+describeRows('Node', () => startProgram('node', `${folder}/node.ts`), rows)
+describeRows('Bun', () => startProgram('bun', `${folder}/bun.ts`), rows)
 const essentials = rows.filter(({ essential }) => essential)
-tell('workerd', () => startWorkerProgram(`${folder}/worker.ts`), essentials)
+describeRows('workerd', () => startWorkerProgram(`${folder}/worker.ts`), essentials)
 
-function tell(runtime: string, start: () => Promise<RunningService>, chosen: readonly Row[]): void {
-  describe(`conformance through sockets, on ${runtime}`, () => {
+function describeRows(runtime: string, start: () => Promise<RunningService>, chosen: readonly Row[]): void {
+  describe(`conformance over sockets on ${runtime}`, () => {
     let service: RunningService | undefined
     let sockets: Sockets | undefined
 
     before(async () => {
       service = await start()
-      sockets = throughSockets(service.url, runtime !== 'workerd') // there the network adds it
+      sockets = throughSockets(service.url, runtime !== 'workerd') // with workerd the network adds Date
     })
     after(async () => {
       sockets?.close()

@@ -1,6 +1,6 @@
 import { startService } from './running-service.ts'
-import { scenarioEnv, tellScenario, tellStaleStory, tellStampede } from './scenario.ts'
+import { describeScenario, describeStaleWhileRevalidate, describeStampede, scenarioEnv } from './scenario.ts'
 
-tellScenario('Node', () => startService('node', scenarioEnv))
-tellStaleStory('Node', (env) => startService('node', env))
-tellStampede('Node', (env) => startService('node', env))
+describeScenario('Node', () => startService('node', scenarioEnv))
+describeStaleWhileRevalidate('Node', (env) => startService('node', env))
+describeStampede('Node', (env) => startService('node', env))

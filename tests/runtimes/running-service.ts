@@ -1,4 +1,4 @@
-/** Starts the service as its users do, as a process of its own on a free port, and ends that process again. */
+/** Starts the service like a user does, as a process on a free port, and ends that process. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -13,9 +13,9 @@ export type ProcessRuntime = 'bun' | 'node'
 export interface RunningService {
   url: string
   pid: number
-  /** All that it has written so far. */
+  /** The output of the process so far. */
   output(): string
-  /** Sends a signal, resolves when the process has ended. */
+  /** Sends a signal; resolves when the process has ended. */
   end(signal?: NodeJS.Signals): Promise<Ended>
 }
 
@@ -29,17 +29,17 @@ export const commands: Record<ProcessRuntime, [string, string[]]> = {
   node: [bin('node'), ['--disable-warning=ExperimentalWarning', 'src/service/runtimes/node.ts']],
 }
 
-/** Runs the service until it ends by itself. */
+/** Runs a service that is expected to exit, and returns its exit code and output. */
 export function runToEnd(runtime: ProcessRuntime, env: Record<string, string>): Promise<Ended> {
   const [command, args] = commands[runtime]
   return ended(launch(command, args, { PORT: '0', DATABASE_URL: 'memory:', ...env }))
 }
 
-/** Starts the service; resolves once it listens. In memory and on a port of its own unless told. */
+/** Starts the service; resolves once it listens. Default: a free port and users in memory. */
 export async function startService(
   runtime: ProcessRuntime,
   env: Record<string, string> = {},
-  /** For the runtime itself. */
+  /** Options of the runtime. */
   flags: string[] = [],
 ): Promise<RunningService> {
   const [command, args] = commands[runtime]
@@ -48,14 +48,14 @@ export async function startService(
   return running(child, url)
 }
 
-/** Starts a program that writes its URL when it listens. */
+/** Starts a program that prints its URL once it listens. */
 export async function startProgram(runtime: ProcessRuntime, file: string): Promise<RunningService> {
   const flags = runtime === 'node' ? ['--disable-warning=ExperimentalWarning'] : []
   const child = launch(bin(runtime), [...flags, file], {})
   return running(child, await firstMatch(child, /"url":"(http[^"]+)"/))
 }
 
-/** Starts the Worker in workerd, with an empty database of its own that the migrations have been applied to. */
+/** Starts the Worker in workerd, with a new database to which the migrations have been applied. */
 export async function startWorker(variables: Record<string, string> = {}): Promise<RunningService> {
   const folder = await mkdtemp(join(tmpdir(), 'hitrate-worker-'))
   const migrated = await ended(wrangler(folder, ['d1', 'migrations', 'apply', 'hitrate', '--local']))
@@ -70,7 +70,7 @@ export async function startWorkerProgram(file: string): Promise<RunningService> 
   return startInWorkerd(await mkdtemp(join(tmpdir(), 'hitrate-worker-')), [file])
 }
 
-/** @param folder where what it keeps is kept; removed when it ends. */
+/** @param folder for the state of workerd; removed at the end. */
 async function startInWorkerd(folder: string, args: string[]): Promise<RunningService> {
   const port = String(await freePort())
   const listening = ['--ip', '127.0.0.1', '--port', port, '--inspector-port', String(await freePort())]
@@ -110,10 +110,10 @@ function launch(command: string, args: string[], env: Record<string, string>): C
     env: { PATH: process.env.PATH, HOME: process.env.HOME, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const keep = (chunk: Buffer) => outputs.set(child, (outputs.get(child) ?? '') + chunk.toString())
-  child.stdout?.on('data', keep)
-  child.stderr?.on('data', keep)
-  // A test run that is interrupted leaves nothing behind.
+  const append = (chunk: Buffer) => outputs.set(child, (outputs.get(child) ?? '') + chunk.toString())
+  child.stdout?.on('data', append)
+  child.stderr?.on('data', append)
+  // An interrupted test run must not leave the process behind.
   const end = () => child.kill('SIGKILL')
   process.once('exit', end)
   child.once('exit', () => process.off('exit', end))
@@ -142,7 +142,7 @@ function ended(child: ChildProcess): Promise<Ended> {
   })
 }
 
-/** The first group of a pattern, once the process has written it. */
+/** Resolves with the first group of `pattern` once the process has printed a match. */
 function firstMatch(child: ChildProcess, pattern: RegExp): Promise<string> {
   return new Promise((resolve, reject) => {
     const look = () => {
@@ -153,7 +153,7 @@ function firstMatch(child: ChildProcess, pattern: RegExp): Promise<string> {
     child.stderr?.on('data', look)
     child.once('error', reject)
     child.once('close', (code) =>
-      reject(new Error(`It ended with ${code} at its start:\n${outputs.get(child) ?? ''}`)),
+      reject(new Error(`The process exited with ${code} before it listened:\n${outputs.get(child) ?? ''}`)),
     )
   })
 }

@@ -1,14 +1,14 @@
-/** One story over HTTP, told to every runtime: each endpoint, hits, misses and writes, and metrics that add up exactly. */
+/** One scenario over HTTP, run on every runtime: each endpoint, hits, misses and writes, and metrics that add up exactly. */
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { after, before, describe, it } from 'node:test'
 import type { RunningService } from './running-service.ts'
 import { scrapeValues, six } from './scrape-values.ts'
 
-const API_TOKEN = 'the-token-of-the-story'
-const ADMIN_TOKEN = 'the-admin-token-of-the-story'
+const API_TOKEN = 'the-token-of-the-scenario'
+const ADMIN_TOKEN = 'the-admin-token-of-the-scenario'
 
-/** The variables that the story needs its service to be started with. */
+/** Environment variables that the scenario needs. */
 export const scenarioEnv = { API_TOKEN, ADMIN_TOKEN }
 
 const alice = { id: 'user_001', name: 'Alice Johnson', email: 'alice@example.com' }
@@ -16,18 +16,18 @@ const bob = { id: 'user_002', name: 'Bob Smith', email: 'bob@example.com' }
 const charlie = { id: 'user_003', name: 'Charlie Brown', email: 'charlie@example.com' }
 
 /**
- * With `threads` each request may be answered by another, whose memory tier may not have what the first has kept: a hit may
- * be a miss there. A miss is one in every thread.
+ * Defines the scenario as tests. With `threads` each request may reach another thread, with another memory tier: an expected
+ * hit may be a miss there. An expected miss is a miss in every thread.
  */
-export function tellScenario(
+export function describeScenario(
   runtime: string,
   start: () => Promise<RunningService>,
   { threads = false }: { threads?: boolean } = {},
 ): void {
   describe(`the service on ${runtime}`, () => {
     let service: RunningService
-    /** What the story has done so far, which the metrics must come to. */
-    const told = { hit: 0, miss: 0, bypass: 0 }
+    /** Reads of the scenario so far, which the metrics must equal. */
+    const reads = { hit: 0, miss: 0, bypass: 0 }
 
     before(async () => {
       service = await start()
@@ -41,17 +41,18 @@ export function tellScenario(
       return fetch(service.url + path, { ...init, headers: { ...init.headers, connection: 'close' } })
     }
 
-    /** A read that must end in this way, and be told so in Cache-Status. */
+    /** Sends a GET whose Cache-Status must show this outcome. */
     async function read(outcome: 'hit' | 'miss', path: string, init: RequestInit = {}): Promise<Response> {
       const response = await get(path, init)
-      assertTold(outcome, response.headers.get('cache-status') ?? 'no Cache-Status')
+      countOutcome(outcome, response.headers.get('cache-status') ?? 'no Cache-Status')
       return response
     }
 
-    function assertTold(outcome: 'hit' | 'miss', cacheStatus: string): void {
-      const really = threads && outcome === 'hit' && cacheStatus.includes('fwd=uri-miss') ? 'miss' : outcome
-      told[really]++
-      assert.match(cacheStatus, really === 'hit' ? /^hitrate; hit/ : /fwd=/)
+    function countOutcome(outcome: 'hit' | 'miss', cacheStatus: string): void {
+      const isOtherThread = threads && outcome === 'hit' && cacheStatus.includes('fwd=uri-miss')
+      const actual = isOtherThread ? 'miss' : outcome
+      reads[actual]++
+      assert.match(cacheStatus, actual === 'hit' ? /^hitrate; hit/ : /fwd=/)
     }
 
     async function write(method: string, path: string, body?: unknown): Promise<Response> {
@@ -59,7 +60,7 @@ export function tellScenario(
       return get(path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
     }
 
-    /** A write that reaches the handler, past the cache. */
+    /** Sends a write that reaches the handler, which counts as a bypass. */
     async function writeThrough(
       status: number,
       method: string,
@@ -67,7 +68,7 @@ export function tellScenario(
       body?: unknown,
     ): Promise<Response> {
       const response = await write(method, path, body)
-      told.bypass++
+      reads.bypass++
       assert.equal(response.status, status)
       assert.equal(response.headers.get('cache-status'), 'hitrate; fwd=method')
       return response
@@ -83,7 +84,7 @@ export function tellScenario(
       assert.doesNotMatch(body, /\bat .+:\d+:\d+/, 'a stack trace')
     }
 
-    it('is healthy, and says what it is ready with', async () => {
+    it('is healthy and ready', async () => {
       const health = await get('/health')
       assert.equal(health.status, 200)
       const { status, service: name } = (await health.json()) as Record<string, unknown>
@@ -93,14 +94,14 @@ export function tellScenario(
       assert.deepEqual(await ready.json(), { status: 'ready', repository: 'up', tiers: { memory: 'up' } })
     })
 
-    it('shows the six metrics from the first scrape', async () => {
+    it('exposes the six metrics from the first scrape', async () => {
       const response = await get('/metrics')
       assert.equal(response.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8')
       const values = await scrapeValues(service.url)
       for (const name of six) assert.equal(values.get(name), 0, name)
     })
 
-    it('loads a user once, then answers from the cache, under every host name', async () => {
+    it('loads a user once, then serves it from the cache under every host name', async () => {
       assert.deepEqual(await (await read('miss', '/api/user/user_001')).json(), alice)
       const hit = await read('hit', '/api/user/user_001')
       assert.deepEqual(await hit.json(), alice)
@@ -109,10 +110,10 @@ export function tellScenario(
       assert.equal(hit.headers.get('hitrate-cache-control'), null)
       assert.equal(hit.headers.get('cache-tag'), null)
 
-      assertTold('hit', await statusUnderHost(service.url, '/api/user/user_001', 'elsewhere.example'))
+      countOutcome('hit', await statusUnderHost(service.url, '/api/user/user_001', 'elsewhere.example'))
     })
 
-    it('answers HEAD and a matching If-None-Match from the cache', async () => {
+    it('serves HEAD and a matching If-None-Match from the cache', async () => {
       const head = await read('hit', '/api/user/user_001', { method: 'HEAD' })
       assert.equal(head.headers.get('content-length'), String(JSON.stringify(alice).length))
       const etag = head.headers.get('etag') ?? ''
@@ -122,27 +123,27 @@ export function tellScenario(
       assert.deepEqual([notModified.status, await notModified.text()], [304, ''])
     })
 
-    it('says the length of what is not from the cache to HEAD too', async () => {
+    it('sends Content-Length to HEAD also without the cache', async () => {
       for (const path of ['/health/ready', '/nothing']) {
-        const whole = await (await get(path)).text()
+        const body = await (await get(path)).text()
         const head = await get(path, { method: 'HEAD' })
-        assert.equal(head.headers.get('content-length'), String(whole.length), path)
+        assert.equal(head.headers.get('content-length'), String(body.length), path)
       }
     })
 
-    it('answers an unknown id with a 404 that it keeps', async () => {
+    it('stores the 404 of an unknown id', async () => {
       await assertProblem(await read('miss', '/api/user/dave'), 404, /User not found/)
       await assertProblem(await read('hit', '/api/user/dave'), 404, /User not found/)
     })
 
-    it('refuses what is malformed, naming the field, without a read', async () => {
+    it('refuses malformed requests with the name of the field, without a read', async () => {
       await assertProblem(await get('/api/user/a%20b'), 400, /"id"/)
       await assertProblem(await get(`/api/user/${'x'.repeat(65)}`), 400, /"id"/)
       await assertProblem(await get('/api/users?limit=0'), 400, /"limit"/)
       await assertProblem(await get('/api/users?ids=a,b,%00'), 400, /"ids/)
     })
 
-    it('answers many users at once, any order of ids being one entry', async () => {
+    it('lists users by ids and by pages, with one entry for any order of ids', async () => {
       const byId = await read('miss', '/api/users?ids=user_003,user_001,dave')
       assert.deepEqual(await byId.json(), { users: [alice, charlie], missing: ['dave'] })
       await read('hit', '/api/users?ids=dave,user_001,user_003')
@@ -156,7 +157,7 @@ export function tellScenario(
       })
     })
 
-    it('refuses writes without the token, and what is no user', async () => {
+    it('refuses writes without the token and invalid users', async () => {
       const json = { 'content-type': 'application/json' }
       await assertProblem(await get('/api/user/user_001', { method: 'DELETE' }), 401, /token/)
       await assertProblem(
@@ -186,7 +187,7 @@ export function tellScenario(
       )
     })
 
-    it('creates, and the 404 and the lists that were kept are gone', async () => {
+    it('creates a user, and invalidates the stored 404 and lists', async () => {
       const dave = { id: 'dave', name: 'Dave Grohl', email: 'dave@example.com' }
       const made = await writeThrough(201, 'POST', '/api/user', dave)
       assert.equal(made.headers.get('location'), '/api/user/dave')
@@ -199,7 +200,7 @@ export function tellScenario(
       assert.deepEqual(await page.json(), { users: [dave, alice], total: 4, next: 'user_001' })
     })
 
-    it('updates and removes, and never serves what was', async () => {
+    it('updates and removes users, and never serves the old ones', async () => {
       const changed = { name: 'Alice Cooper', email: 'cooper@example.com' }
       await writeThrough(200, 'PUT', '/api/user/user_001', changed)
       assert.deepEqual(await (await read('miss', '/api/user/user_001')).json(), {
@@ -218,7 +219,7 @@ export function tellScenario(
       })
     })
 
-    it('purges by URL under any host name, by tag, and everything, for who brings the admin token', async () => {
+    it('purges by URL under any host name, by tag, and everything, with the admin token', async () => {
       async function purge(body: object, token = ADMIN_TOKEN): Promise<Response> {
         const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
         return get('/admin/purge', { method: 'POST', headers, body: JSON.stringify(body) })
@@ -236,9 +237,9 @@ export function tellScenario(
       await read('miss', '/api/user/user_002')
       for (const [body, done] of purges) {
         await read('hit', '/api/user/user_002')
-        const answer = await purge(body)
-        assert.equal(answer.status, 200)
-        assert.deepEqual(await answer.json(), done)
+        const response = await purge(body)
+        assert.equal(response.status, 200)
+        assert.deepEqual(await response.json(), done)
         assert.deepEqual(await (await read('miss', '/api/user/user_002')).json(), bob)
       }
       await assertProblem(await purge({ all: true }, API_TOKEN), 401, /admin token/)
@@ -246,7 +247,7 @@ export function tellScenario(
       await read('hit', '/api/user/user_002')
     })
 
-    it('answers unknown paths, wrong methods and OPTIONS as it should', async () => {
+    it('responds to unknown paths, wrong methods and OPTIONS', async () => {
       await assertProblem(await get('/nothing'), 404, /nothing/)
       const patch = await get('/api/user/user_001', { method: 'PATCH' })
       assert.equal(patch.headers.get('allow'), 'GET, HEAD, PUT, DELETE, OPTIONS')
@@ -255,22 +256,22 @@ export function tellScenario(
       assert.deepEqual([options.status, options.headers.get('allow')], [204, 'GET, HEAD, OPTIONS'])
     })
 
-    it('has counted every read of this story, each once', async () => {
+    it('has counted every read of this scenario once', async () => {
       const values = await scrapeValues(service.url)
       const outcomes = ['hit', 'stale', 'miss', 'coalesced', 'error', 'bypass']
       assert.deepEqual(
         Object.fromEntries(
           outcomes.map((o) => [o, values.get(`cache_reads_total{cache="hitrate",outcome="${o}"}`)]),
         ),
-        { ...told, stale: 0, coalesced: 0, error: 0 },
+        { ...reads, stale: 0, coalesced: 0, error: 0 },
       )
-      assert.equal(values.get('cache_hits_total'), told.hit)
-      assert.equal(values.get('cache_misses_total'), told.miss)
+      assert.equal(values.get('cache_hits_total'), reads.hit)
+      assert.equal(values.get('cache_misses_total'), reads.miss)
       assert.equal(values.get('cache_errors_total'), 0)
-      assert.equal(values.get('cache_hit_rate'), told.hit / (told.hit + told.miss))
+      assert.equal(values.get('cache_hit_rate'), reads.hit / (reads.hit + reads.miss))
       assert.equal(values.get('cache_error_rate'), 0)
       assert.ok((values.get('cache_avg_latency_us') ?? 0) > 0)
-      assert.equal(values.get('cache_loads_total{cache="hitrate",result="ok"}'), told.miss)
+      assert.equal(values.get('cache_loads_total{cache="hitrate",result="ok"}'), reads.miss)
       assert.equal(values.get('http_requests_in_flight'), 1, 'the scrape itself')
       for (const name of values.keys())
         assert.doesNotMatch(name, /user_00|dave|%/, 'a label carries an id or a path')
@@ -278,13 +279,13 @@ export function tellScenario(
   })
 }
 
-/** A second story, of entries that are stale at once: answered as they are, and refreshed behind by one load each. */
-export function tellStaleStory(
+/** Defines a test with entries that are stale immediately: each is served, and refreshed in the background by one load. */
+export function describeStaleWhileRevalidate(
   runtime: string,
   start: (env: Record<string, string>) => Promise<RunningService>,
 ): void {
   describe(`stale-while-revalidate on ${runtime}`, () => {
-    it('answers stale at once, and loads behind without the client', { timeout: 60_000 }, async () => {
+    it('serves a stale response, and loads in the background', { timeout: 60_000 }, async () => {
       const service = await start({ CACHE_TARGETED_CONTROL: 'max-age=0, stale-while-revalidate=300' })
       const loads = async () =>
         (await scrapeValues(service.url)).get('cache_loads_total{cache="hitrate",result="ok"}') ?? 0
@@ -297,7 +298,7 @@ export function tellStaleStory(
         assert.match(stale.headers.get('cache-status') ?? '', /^hitrate; hit; ttl=-\d+$/)
         while ((await loads()) < 2);
 
-        // What the refresh kept is whole, whatever the client before it had asked for.
+        // The refresh must store the full response, although the request that started it was conditional and had a Range.
         const next = await fetch(`${service.url}/api/user/user_001`)
         assert.deepEqual([next.status, await next.json()], [200, alice])
         assert.match(next.headers.get('cache-status') ?? '', /^hitrate; hit; ttl=-\d+$/)
@@ -314,16 +315,16 @@ export function tellStaleStory(
   })
 }
 
-/** A third, of a crowd that asks for a cold key at once; for runtimes where requests may share a promise. */
-export function tellStampede(
+/** Defines a test of concurrent requests for a cold key, for runtimes where requests may share a promise. */
+export function describeStampede(
   runtime: string,
   start: (env: Record<string, string>) => Promise<RunningService>,
 ): void {
-  it(`asks the repository once for a crowd on ${runtime}`, { timeout: 60_000 }, async () => {
+  it(`${runtime}: concurrent requests for a cold key share one load`, { timeout: 60_000 }, async () => {
     const service = await start({ REPOSITORY_DELAY_MS: '300' })
     try {
-      const crowd = Array.from({ length: 200 }, () => fetch(`${service.url}/api/user/user_001`))
-      for (const response of await Promise.all(crowd)) assert.deepEqual(await response.json(), alice)
+      const requests = Array.from({ length: 200 }, () => fetch(`${service.url}/api/user/user_001`))
+      for (const response of await Promise.all(requests)) assert.deepEqual(await response.json(), alice)
       const values = await scrapeValues(service.url)
       assert.equal(values.get('cache_loads_total{cache="hitrate",result="ok"}'), 1)
       const count = (outcome: string) =>
@@ -337,13 +338,13 @@ export function tellStampede(
   })
 }
 
-/** Cache-Status of a request whose Host is not the service's; fetch would not send it. */
+/** Returns the Cache-Status of a request with another Host, which `fetch` cannot send. */
 function statusUnderHost(url: string, path: string, host: string): Promise<string> {
   return new Promise((resolve, reject) => {
-    const asked = request(new URL(path, url), { headers: { host } }, (response) => {
+    const outgoing = request(new URL(path, url), { headers: { host } }, (response) => {
       response.resume()
       resolve(String(response.headers['cache-status']))
     })
-    asked.on('error', reject).end()
+    outgoing.on('error', reject).end()
   })
 }

@@ -1,6 +1,4 @@
-/** Reads an exposition as a scraper does: sample by sample. */
-
-/** Every sample by its name with its labels, as they are printed. */
+/** Scrapes the service and returns every sample by its name with labels, as printed. */
 export async function scrapeValues(url: string): Promise<Map<string, number>> {
   const response = await fetch(`${url}/metrics`)
   const samples = new Map<string, number>()

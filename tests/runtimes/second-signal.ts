@@ -1,4 +1,4 @@
-/** Preloaded into a service under test: sends it SIGINT again in the very moment it says that it stops. */
+/** Preloaded into a service under test: sends a second SIGINT while the service logs that it stops. */
 const info = console.info
 
 console.info = (...line: unknown[]) => {

@@ -1,4 +1,4 @@
-/** A real SIGTERM under load: whatever the service had received by then is answered. */
+/** A real SIGTERM under load: every request that the service has received by then is answered. */
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { join } from 'node:path'
@@ -13,10 +13,10 @@ for (const runtime of ['bun', 'node'] satisfies ProcessRuntime[]) {
       it(`answers every request received before ${signal}, then exits with 0`, {
         timeout: 30_000,
       }, async () => {
-        // Each request takes a while and none is answered from memory: at any moment nearly all are under way.
+        // Requests are slow and uncached, so nearly all of them are in progress at any moment.
         const service = await startService(runtime, { CACHE: 'off', REPOSITORY_DELAY_MS: '100' })
         const load = openLoad(Number(new URL(service.url).port))
-        await load.answered(3 * CLIENTS)
+        await load.responses(3 * CLIENTS)
         const sentBefore = load.stop()
         const { code, output } = await service.end(signal)
         const { answered, lost } = await load.finished()
@@ -28,11 +28,11 @@ for (const runtime of ['bun', 'node'] satisfies ProcessRuntime[]) {
       })
     }
 
-    it('does not wait for connections that have sent no whole request', { timeout: 30_000 }, async () => {
+    it('does not wait for connections without a complete request', { timeout: 30_000 }, async () => {
       const service = await startService(runtime)
       const sockets = ['', 'GET /health HTTP/1.1\r\nHos'].map((sent) => {
         const socket = connect(Number(new URL(service.url).port), '127.0.0.1', () => void socket.write(sent))
-        socket.on('error', () => {}) // it is closed on it: that is what is wanted
+        socket.on('error', () => {}) // the service closes it, as expected
         return socket
       })
       await Promise.all(sockets.map((socket) => new Promise((resolve) => socket.once('connect', resolve))))
@@ -40,31 +40,33 @@ for (const runtime of ['bun', 'node'] satisfies ProcessRuntime[]) {
       const { code, output } = await service.end()
       for (const socket of sockets) socket.destroy()
       assert.equal(code, 0, output)
-      assert.ok(performance.now() - startedAt < 9000, 'before the ten seconds are over')
+      assert.ok(performance.now() - startedAt < 9000, 'it waited for the drain timeout')
       assert.match(output, /"message":"Stopped"/)
     })
 
-    it('stops at once when it is told twice', { timeout: 30_000 }, async () => {
+    it('exits immediately at the second signal', { timeout: 30_000 }, async () => {
       const service = await startService(runtime, { CACHE: 'off', REPOSITORY_DELAY_MS: '20000' })
-      const slow = fetch(`${service.url}/api/user/user_001`).catch(() => 'cut')
+      const slow = fetch(`${service.url}/api/user/user_001`).catch(() => 'closed')
       await until(async () => (await metric(service.url, 'http_requests_in_flight')) === 2)
       process.kill(service.pid, 'SIGINT')
       await until(async () => service.output().includes('Stopping'))
       const { code } = await service.end('SIGINT')
-      assert.deepEqual([code, await slow], [1, 'cut'])
+      assert.deepEqual([code, await slow], [1, 'closed'])
     })
 
-    it('stops at once when it is told again as soon as it stops', { timeout: 30_000 }, async () => {
+    it('exits immediately at a second signal that arrives as it starts to stop', {
+      timeout: 30_000,
+    }, async () => {
       const preload = { bun: '--preload', node: '--import' }[runtime]
       const env = { CACHE: 'off', REPOSITORY_DELAY_MS: '20000' }
       const service = await startService(runtime, env, [
         preload,
         join(root, 'tests/runtimes/second-signal.ts'),
       ])
-      const slow = fetch(`${service.url}/api/user/user_001`).catch(() => 'cut')
+      const slow = fetch(`${service.url}/api/user/user_001`).catch(() => 'closed')
       await until(async () => (await metric(service.url, 'http_requests_in_flight')) === 2)
       const { code, output } = await service.end('SIGINT')
-      assert.deepEqual([code, await slow], [1, 'cut'])
+      assert.deepEqual([code, await slow], [1, 'closed'])
       assert.doesNotMatch(output, /Stopped/, 'it did not drain')
     })
 
@@ -89,14 +91,14 @@ for (const runtime of ['bun', 'node'] satisfies ProcessRuntime[]) {
 }
 
 interface Load {
-  /** Resolves when so many answers have come. */
-  answered(count: number): Promise<void>
-  /** From now on a client sends no further request. How many have been sent. */
+  /** Resolves after `count` responses. */
+  responses(count: number): Promise<void>
+  /** Stops sending requests, and returns the number of those sent. */
   stop(): number
   finished(): Promise<{ answered: number; lost: string[] }>
 }
 
-/** Clients that keep their connections and send the next request as soon as the last is answered, over bare sockets. */
+/** Clients over bare sockets that keep their connection, and send the next request after each response. */
 function openLoad(port: number): Load {
   let sent = 0
   let answered = 0
@@ -128,17 +130,17 @@ function openLoad(port: number): Load {
         send()
       })
       socket.on('error', (error) =>
-        lost.push(`${error.message} ${pending ? 'with a request unanswered' : ''}`),
+        lost.push(`${error.message} ${pending ? 'with an unanswered request' : ''}`),
       )
       socket.on('close', () => {
-        if (pending) lost.push(`closed before the answer, after ${JSON.stringify(received)}`)
+        if (pending) lost.push(`closed before the response was complete, after ${JSON.stringify(received)}`)
         resolve()
       })
     })
   }
 
   return {
-    answered: (count) => new Promise((resolve) => waiting.push({ count, resolve })),
+    responses: (count) => new Promise((resolve) => waiting.push({ count, resolve })),
     stop() {
       stopped = true
       return sent
@@ -155,7 +157,7 @@ async function metric(url: string, name: string): Promise<number> {
   return Number(new RegExp(`^${name} (.+)$`, 'm').exec(text)?.[1])
 }
 
-/** Asks again and again, as fast as answers come. */
+/** Polls without pauses. */
 async function until(condition: () => Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setImmediate(resolve))
 }

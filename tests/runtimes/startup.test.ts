@@ -1,4 +1,4 @@
-/** What keeps the service from starting is said in one message, with exit code 1; what is configured is obeyed. */
+/** Startup: a service that cannot start prints one message and exits with 1; the configuration takes effect. */
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -16,7 +16,7 @@ for (const runtime of ['bun', 'node'] satisfies ProcessRuntime[]) {
     })
     after(() => rm(folder, { recursive: true, force: true }))
 
-    it('names every wrong variable in one message', async () => {
+    it('lists every invalid variable in one message', async () => {
       const { code, output } = await runToEnd(runtime, { PORT: 'http', CACHE: 'maybe', HOST: '0.0.0.0' })
       assert.equal(code, 1)
       for (const name of ['PORT', 'CACHE', 'API_TOKEN'])
@@ -24,7 +24,7 @@ for (const runtime of ['bun', 'node'] satisfies ProcessRuntime[]) {
       assert.doesNotMatch(output, /\bat .+:\d+:\d+/, 'a stack trace')
     })
 
-    it('says that the port is taken, and by its number', async () => {
+    it('reports a port that is taken, with its number', async () => {
       const port = await freePort()
       const other = createServer()
       await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve))
@@ -35,7 +35,7 @@ for (const runtime of ['bun', 'node'] satisfies ProcessRuntime[]) {
       assert.doesNotMatch(output, /\bat .+:\d+:\d+/, 'a stack trace')
     })
 
-    it('names the file that is no database, and leaves it as it was', async () => {
+    it('names a file that is not a database, and leaves it unchanged', async () => {
       const file = join(folder, `${runtime}-notes.txt`)
       await writeFile(file, 'these are notes, not a database: '.repeat(100))
       const { code, output } = await runToEnd(runtime, { DATABASE_URL: `sqlite:${file}` })
@@ -44,7 +44,7 @@ for (const runtime of ['bun', 'node'] satisfies ProcessRuntime[]) {
       assert.ok(output.includes(file), output)
     })
 
-    it('keeps what was written across a restart', async () => {
+    it('keeps written users across a restart', async () => {
       const env = { DATABASE_URL: `sqlite:${join(folder, runtime, 'data', 'users.sqlite')}` }
       const first = await startService(runtime, env)
       const body = JSON.stringify({ id: 'eve', name: 'Eve', email: 'eve@example.com' })
@@ -59,7 +59,7 @@ for (const runtime of ['bun', 'node'] satisfies ProcessRuntime[]) {
       assert.equal((await second.end()).code, 0)
     })
 
-    it('reads past the cache when it is switched off: every read a bypass', async () => {
+    it('counts every read as a bypass while the cache is off', async () => {
       const service = await startService(runtime, { CACHE: 'off' })
       for (let i = 0; i < 2; i++) {
         const response = await fetch(`${service.url}/api/user/user_001`)
@@ -72,7 +72,7 @@ for (const runtime of ['bun', 'node'] satisfies ProcessRuntime[]) {
       await service.end()
     })
 
-    it('writes one JSON object a line, as much as LOG_LEVEL says', async () => {
+    it('logs one JSON object per line, from LOG_LEVEL on', async () => {
       const service = await startService(runtime, { LOG_LEVEL: 'debug' })
       await fetch(`${service.url}/api/user/user_001`)
       const { output } = await service.end()
@@ -80,13 +80,13 @@ for (const runtime of ['bun', 'node'] satisfies ProcessRuntime[]) {
         .trimEnd()
         .split('\n')
         .map((line) => JSON.parse(line) as Record<string, unknown>)
-      const answered = lines.find(({ message }) => message === 'Request answered')
-      assert.equal(answered?.level, 'DEBUG')
-      const { method, route, status } = (answered?.properties ?? {}) as Record<string, unknown>
+      const line = lines.find(({ message }) => message === 'Request answered')
+      assert.equal(line?.level, 'DEBUG')
+      const { method, route, status } = (line?.properties ?? {}) as Record<string, unknown>
       assert.deepEqual([method, route, status], ['GET', '/api/user/:id', 200])
     })
 
-    it('says what the process takes', async () => {
+    it('exposes CPU, memory and start time of the process', async () => {
       const service = await startService(runtime)
       const values = await scrapeValues(service.url)
       assert.ok((values.get('process_cpu_seconds_total') ?? 0) > 0)

@@ -1,5 +1,5 @@
 import { startWorker } from './running-service.ts'
-import { scenarioEnv, tellScenario, tellStaleStory } from './scenario.ts'
+import { describeScenario, describeStaleWhileRevalidate, scenarioEnv } from './scenario.ts'
 
-tellScenario('workerd', () => startWorker(scenarioEnv))
-tellStaleStory('workerd', startWorker)
+describeScenario('workerd', () => startWorker(scenarioEnv))
+describeStaleWhileRevalidate('workerd', startWorker)

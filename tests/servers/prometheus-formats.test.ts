@@ -1,4 +1,4 @@
-/** A real Prometheus reads each format, and has the same numbers from each; from protobuf native histograms too. */
+/** A real Prometheus reads the same values from each format, and native histograms from protobuf. */
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
@@ -12,10 +12,10 @@ import { skipUnless } from '../support/installed.ts'
 import { type RunningServer, startServer } from './server-process.ts'
 
 const schema = 3
-/** Each bucket's upper bound by its lower one: how far off a quantile may be. */
+/** Upper bound of a bucket divided by its lower bound, which is the maximum error of a quantile. */
 const bucketWidth = 2 ** (2 ** -schema)
 
-/** Seeded: the same at each run. Log-normal, as durations are, ascending. */
+/** Ascending, log-normal like durations, and the same in each run. */
 const observed = observations(20260131, 5000)
 const snapshot = snapshotOf(
   ...everything.families,
@@ -23,10 +23,10 @@ const snapshot = snapshotOf(
   ...registryThatObserved('registry_seconds', observed).collect().families,
 )
 
-/** The same registry three times, exposed to whoever asks for what the job says, or for what Prometheus says. */
-const jobs: Record<string, (asked: ExposeOptions) => ExposeOptions> = {
-  negotiated: (asked) => asked,
-  openmetrics: (asked) => ({ ...asked, accept: 'application/openmetrics-text;version=1.0.0' }),
+/** Three jobs that scrape the same registry: with the Accept header of Prometheus, or with another. */
+const jobs: Record<string, (options: ExposeOptions) => ExposeOptions> = {
+  negotiated: (options) => options,
+  openmetrics: (options) => ({ ...options, accept: 'application/openmetrics-text;version=1.0.0' }),
   text: () => ({}),
 }
 
@@ -44,14 +44,14 @@ describe('Prometheus with native histograms', { skip: skipUnless('prometheus') }
   })
 
   it('reads every format', { timeout: 30_000 }, async () => {
-    // A fresh Prometheus answers its first query only seconds after it has started.
+    // Prometheus answers queries only some seconds after its start.
     const deadline = performance.now() + 20_000
     while ((await prometheus.query('up == 1')).length < Object.keys(jobs).length) {
-      if (performance.now() > deadline) assert.fail(`${await prometheus.complaints()}`)
+      if (performance.now() > deadline) assert.fail(`${await prometheus.scrapeErrors()}`)
       await new Promise((resolve) => setTimeout(resolve, 50))
     }
-    assert.deepEqual(await prometheus.complaints(), [])
-    const sent = [...exporter.answers].map(([job, headers]) => [
+    assert.deepEqual(await prometheus.scrapeErrors(), [])
+    const sent = [...exporter.responses].map(([job, headers]) => [
       job,
       headers['Content-Type']?.split(';')[0],
       headers['Content-Encoding'],
@@ -63,7 +63,7 @@ describe('Prometheus with native histograms', { skip: skipUnless('prometheus') }
     ])
   })
 
-  it('has the same from every format', async () => {
+  it('has the same series from every format', async () => {
     const fromText = await seriesOf('text')
     assert.equal(fromText.length, 34)
     assert.deepEqual(await seriesOf('openmetrics'), fromText)
@@ -71,7 +71,7 @@ describe('Prometheus with native histograms', { skip: skipUnless('prometheus') }
     assert.deepEqual(await seriesOf('negotiated'), withoutNative(fromText))
   })
 
-  /** Each series of a job as one text; what formats may write in their own way is made the same. */
+  /** Each series of a job as a string, with the differences between formats removed. */
   async function seriesOf(job: string): Promise<string[]> {
     const series = await prometheus.query(
       `{job="${job}",__name__!~"up|scrape_.*|.*_created|(observed|registry)_seconds.*|wait_seconds|body_bytes"}`,
@@ -85,14 +85,14 @@ describe('Prometheus with native histograms', { skip: skipUnless('prometheus') }
       .sort()
   }
 
-  it('has every character of a label', async () => {
+  it('has every character of a label value', async () => {
     for (const job of Object.keys(jobs)) {
       const [found] = await prometheus.query(`cache_reads_total{job="${job}",outcome="miss"}`)
       assert.deepEqual([found?.labels.cache, found?.value], [awkward, '3'])
     }
   })
 
-  it('has times of creation from OpenMetrics', async () => {
+  it('has creation times from OpenMetrics', async () => {
     const [found] = await prometheus.query('cache_reads_created{job="openmetrics",outcome="hit"}')
     assert.equal(found?.value, '1767225600.125')
   })
@@ -106,10 +106,10 @@ describe('Prometheus with native histograms', { skip: skipUnless('prometheus') }
     ]
     const native = ['wait_seconds_bucket', { trace_id: 'native' }, '0.5', 1767225706]
     const note = 'a "b"\\c\n|d'
-    // From text 2.42 takes an exemplar's labels as they are written, with the backslashes.
-    const unread = JSON.stringify(note).slice(1, -1)
-    assert.deepEqual(await prometheus.exemplars('openmetrics'), [...withNote(unread), native])
-    // 2.42 does not know a native histogram's own exemplars yet.
+    // Prometheus 2.42 does not unescape the labels of an exemplar in text.
+    const escaped = JSON.stringify(note).slice(1, -1)
+    assert.deepEqual(await prometheus.exemplars('openmetrics'), [...withNote(escaped), native])
+    // Prometheus 2.42 does not support exemplars of native histograms.
     assert.deepEqual(await prometheus.exemplars('negotiated'), withNote(note))
     assert.deepEqual(await prometheus.exemplars('text'), [])
   })
@@ -132,7 +132,7 @@ describe('Prometheus with native histograms', { skip: skipUnless('prometheus') }
   describe('of a native histogram', () => {
     const value = async (expression: string) => Number((await prometheus.query(expression))[0]?.value)
 
-    it('has quantiles, no further off than a bucket is wide', async () => {
+    it('has quantiles with an error of at most one bucket', async () => {
       for (const q of [0.001, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 0.999]) {
         const exact = observed[Math.ceil(q * observed.length) - 1] ?? 0
         const found = await value(`histogram_quantile(${q}, observed_seconds{job="negotiated"})`)
@@ -140,9 +140,9 @@ describe('Prometheus with native histograms', { skip: skipUnless('prometheus') }
       }
     })
 
-    it('has the same from a registry as from the definition', async () => {
-      for (const what of ['histogram_count(', 'histogram_sum(', 'histogram_quantile(0.3,']) {
-        const [defined, counted] = [`${what}observed_seconds)`, `${what}registry_seconds)`]
+    it('has the same values from a registry as from the definition', async () => {
+      for (const call of ['histogram_count(', 'histogram_sum(', 'histogram_quantile(0.3,']) {
+        const [defined, counted] = [`${call}observed_seconds)`, `${call}registry_seconds)`]
         assert.equal(await value(counted), await value(defined))
       }
     })
@@ -154,7 +154,7 @@ describe('Prometheus with native histograms', { skip: skipUnless('prometheus') }
       assert.equal(await value('histogram_count(body_bytes{job="negotiated",size="some"})'), 3)
     })
 
-    it('has how much lies between two numbers', async () => {
+    it('has the fraction between two values', async () => {
       const [low = 0, high = 0] = [observed[1000], observed[3000]]
       const between = await value(`histogram_fraction(${low}, ${high}, observed_seconds{job="negotiated"})`)
       assert.ok(Math.abs(between - 0.4) < 0.04, `${between}`)
@@ -169,30 +169,33 @@ describe('Prometheus with native histograms', { skip: skipUnless('prometheus') }
 type Exporter = {
   /** Host and port. */
   readonly address: string
-  /** The headers of the last answer to each job. */
-  readonly answers: ReadonlyMap<string, Record<string, string>>
+  /** Headers of the last response to each job. */
+  readonly responses: ReadonlyMap<string, Record<string, string>>
   end(): Promise<void>
 }
 
 async function startExporter(): Promise<Exporter> {
-  const answers = new Map<string, Record<string, string>>()
+  const responses = new Map<string, Record<string, string>>()
 
-  async function answer(
-    { url = '', headers: asked }: IncomingMessage,
+  async function respond(
+    { url = '', headers: requestHeaders }: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
     const job = url.slice(1)
-    const said = { accept: asked.accept ?? '', acceptEncoding: String(asked['accept-encoding'] ?? '') }
-    const { headers, body } = await expose({ collect: () => snapshot }, jobs[job]?.(said))
-    answers.set(job, headers)
+    const options = {
+      accept: requestHeaders.accept ?? '',
+      acceptEncoding: String(requestHeaders['accept-encoding'] ?? ''),
+    }
+    const { headers, body } = await expose({ collect: () => snapshot }, jobs[job]?.(options))
+    responses.set(job, headers)
     response.writeHead(200, headers).end(body)
   }
 
-  const server = createServer(answer)
+  const server = createServer(respond)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   return {
     address: `127.0.0.1:${(server.address() as AddressInfo).port}`,
-    answers,
+    responses,
     end: () => new Promise((resolve) => server.close(() => resolve())),
   }
 }
@@ -201,12 +204,12 @@ type Series = { readonly labels: LabelSet; readonly value: string }
 type FoundExemplar = [name: string, labels: LabelSet, value: string, timestamp: number]
 
 type Prometheus = {
-  /** Nothing while it is starting. */
+  /** Empty while Prometheus is starting. */
   query(expression: string): Promise<Series[]>
   exemplars(job: string): Promise<FoundExemplar[]>
   metadata(job: string): Promise<Map<string, { type: string; help: string; unit: string }>>
-  /** What it has against its targets. */
-  complaints(): Promise<string[]>
+  /** The last scrape error of each target. */
+  scrapeErrors(): Promise<string[]>
   end(): Promise<void>
 }
 
@@ -218,7 +221,7 @@ async function startPrometheus(target: string): Promise<Prometheus> {
     static_configs: [{ targets: [target] }],
   }))
   const config = { global: { scrape_interval: '1s', scrape_timeout: '1s' }, scrape_configs: scrapes }
-  await writeFile(join(folder, 'prometheus.yml'), JSON.stringify(config)) // which is YAML too
+  await writeFile(join(folder, 'prometheus.yml'), JSON.stringify(config)) // JSON is valid YAML
   const server: RunningServer = await startServer(
     'prometheus',
     (port) => [
@@ -230,7 +233,7 @@ async function startPrometheus(target: string): Promise<Prometheus> {
     /Server is ready to receive web requests/,
   )
 
-  async function ask(path: string, parameters: Record<string, string>): Promise<unknown> {
+  async function request(path: string, parameters: Record<string, string>): Promise<unknown> {
     const url = `http://127.0.0.1:${server.port}/api/v1/${path}?${new URLSearchParams(parameters)}`
     const response = await fetch(url).catch(() => undefined)
     if (response?.status !== 200) return undefined
@@ -239,12 +242,12 @@ async function startPrometheus(target: string): Promise<Prometheus> {
 
   return {
     async query(query) {
-      const data = (await ask('query', { query })) as { result: ResultOf['query'] } | undefined
+      const data = (await request('query', { query })) as { result: ResultOf['query'] } | undefined
       return (data?.result ?? []).map(({ metric, value }) => ({ labels: metric, value: value?.[1] ?? '' }))
     },
     async exemplars(job) {
       const year = { start: '1767225600', end: '1798761600' }
-      const all = (await ask('query_exemplars', {
+      const all = (await request('query_exemplars', {
         query: `{job="${job}"}`,
         ...year,
       })) as ResultOf['exemplars']
@@ -255,11 +258,13 @@ async function startPrometheus(target: string): Promise<Prometheus> {
         .sort(([, , , a], [, , , b]) => a - b)
     },
     async metadata(job) {
-      const all = (await ask('targets/metadata', { match_target: `{job="${job}"}` })) as ResultOf['metadata']
+      const all = (await request('targets/metadata', {
+        match_target: `{job="${job}"}`,
+      })) as ResultOf['metadata']
       return new Map(all.map(({ metric, type, help, unit }) => [metric, { type, help, unit }]))
     },
-    async complaints() {
-      const all = (await ask('targets', {})) as ResultOf['targets']
+    async scrapeErrors() {
+      const all = (await request('targets', {})) as ResultOf['targets']
       return all.activeTargets.flatMap(({ scrapePool, lastError }) =>
         lastError ? `${scrapePool}: ${lastError}` : [],
       )
@@ -271,7 +276,7 @@ async function startPrometheus(target: string): Promise<Prometheus> {
   }
 }
 
-/** What Prometheus' API answers with (https://prometheus.io/docs/prometheus/latest/querying/api/). */
+/** Response bodies of Prometheus' API (https://prometheus.io/docs/prometheus/latest/querying/api/). */
 type ResultOf = {
   query: { metric: LabelSet; value?: [time: number, value: string] }[]
   exemplars: { seriesLabels: LabelSet; exemplars: { labels: LabelSet; value: string; timestamp: number }[] }[]
@@ -279,7 +284,7 @@ type ResultOf = {
   targets: { activeTargets: { scrapePool: string; lastError: string }[] }
 }
 
-/** A native histogram of these observations, counted bucket by bucket from the definition. */
+/** A native histogram of `values`, counted into buckets by the definition. */
 function nativeHistogramOf(name: string, values: readonly number[]) {
   const counts = new Map<number, number>()
   for (const value of values) {
@@ -304,14 +309,14 @@ function registryThatObserved(name: string, values: readonly number[]): Registry
   return registry
 }
 
-/** In whole nanoseconds. */
+/** Sum in nanoseconds, each value rounded to a whole one. */
 function sumOf(seconds: readonly number[]): number {
   return seconds.reduce((sum, one) => sum + Math.round(one * 1e9), 0)
 }
 
 function observations(seed: number, count: number): number[] {
   let state = seed
-  // A linear congruential generator (Numerical Recipes' numbers): even enough for a distribution.
+  // A linear congruential generator with the constants of Numerical Recipes.
   const random = () => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
     return (state + 0.5) / 2 ** 32

@@ -1,4 +1,4 @@
-/** A real Prometheus scrapes the running service with the configuration we ship, and its own API gives the numbers. */
+/** A real Prometheus scrapes the running service with the shipped configuration, and its API returns the values. */
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
@@ -18,7 +18,7 @@ import { skipUnless } from '../support/installed.ts'
 const skip = skipUnless('prometheus')
 
 for (const runtime of ['bun', 'node'] satisfies ProcessRuntime[]) {
-  describe(`Prometheus, scraping the service on ${runtime}`, { skip }, () => {
+  describe(`Prometheus with the service on ${runtime}`, { skip }, () => {
     let service: RunningService
     let prometheus: ChildProcess
     let folder: string
@@ -34,7 +34,7 @@ for (const runtime of ['bun', 'node'] satisfies ProcessRuntime[]) {
         .replaceAll(/_interval: \d+s/g, '_interval: 1s')
       assert.ok(
         config.includes(target) && config.includes('_interval: 1s'),
-        'the shipped file has changed its form',
+        'deploy/prometheus.yml has another format than this test expects',
       )
       await writeFile(join(folder, 'prometheus.yml'), config)
       await copyFile(join(root, 'deploy/alerts.yml'), join(folder, 'alerts.yml'))
@@ -59,7 +59,7 @@ for (const runtime of ['bun', 'node'] satisfies ProcessRuntime[]) {
       await rm(folder, { recursive: true, force: true })
     })
 
-    /** The value of a series as Prometheus has it, or undefined before it has one. */
+    /** Returns the value of a series in Prometheus, or undefined before the first scrape. */
     async function query(expression: string): Promise<number | undefined> {
       const response = await fetch(`${api}/query?query=${encodeURIComponent(expression)}`).catch(
         () => undefined,
@@ -70,13 +70,13 @@ for (const runtime of ['bun', 'node'] satisfies ProcessRuntime[]) {
       return value === undefined ? undefined : Number(value)
     }
 
-    it('has the six metrics with the numbers that the traffic made', { timeout: 60_000 }, async () => {
-      const users = ['user_001', 'user_002', 'user_003', 'nobody']
+    it('has the six metrics with the values of the traffic', { timeout: 60_000 }, async () => {
+      const users = ['user_001', 'user_002', 'user_003', 'unknown']
       for (let round = 0; round < 5; round++)
         for (const id of users) await (await fetch(`${service.url}/api/user/${id}`)).text()
       const expected = { misses: users.length, hits: 4 * users.length }
 
-      // A fresh Prometheus answers its first query only seconds after it has started.
+      // Prometheus answers queries only some seconds after its start.
       while ((await query('cache_hits_total')) !== expected.hits)
         await new Promise((resolve) => setTimeout(resolve, 50))
 
@@ -94,7 +94,7 @@ for (const runtime of ['bun', 'node'] satisfies ProcessRuntime[]) {
       assert.ok(latency !== undefined && latency > 0 && latency < 1e6, `${latency} µs`)
     })
 
-    it('finds the target up, the alert rules loaded, and types and help of every metric', async () => {
+    it('has the target up, the alert rules loaded, and types and help of every metric', async () => {
       assert.equal(await query('up{job="hitrate"}'), 1)
       const rules = (await (await fetch(`${api}/rules`)).json()) as {
         data: { groups: { rules: { health: string }[] }[] }
@@ -105,7 +105,7 @@ for (const runtime of ['bun', 'node'] satisfies ProcessRuntime[]) {
       const metadata = (await (await fetch(`${api}/metadata`)).json()) as {
         data: Record<string, { type: string }[]>
       }
-      // It asks for OpenMetrics, in which a counter's family has no _total.
+      // Prometheus requests OpenMetrics, where the family name of a counter has no _total.
       assert.deepEqual(
         six.map((name) => metadata.data[name.replace(/_total$/, '')]?.[0]?.type),
         ['counter', 'counter', 'counter', 'gauge', 'gauge', 'gauge'],

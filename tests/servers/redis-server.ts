@@ -1,11 +1,11 @@
-/** A Redis of our own, in memory. */
+/** Starts a Redis server without persistence. */
 import { type RunningServer, startServer } from './server-process.ts'
 
 export function startRedis(): Promise<RunningServer> {
-  const inMemory = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
+  const options = ['--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
   return startServer(
     'redis-server',
-    (port) => ['--port', `${port}`, ...inMemory],
+    (port) => ['--port', `${port}`, ...options],
     /Ready to accept connections/,
   )
 }

@@ -1,4 +1,4 @@
-/** A server of the machine as a process of its own, on a free port of 127.0.0.1. */
+/** Starts an installed server as a process on a free port of 127.0.0.1. */
 import { spawn } from 'node:child_process'
 import { tmpdir } from 'node:os'
 import { freePort } from '../runtimes/running-service.ts'
@@ -6,11 +6,11 @@ import { freePort } from '../runtimes/running-service.ts'
 export interface RunningServer {
   port: number
   pid: number
-  /** Kills it, as a machine that goes away; resolves when it has ended. Again: nothing more. */
+  /** Kills the process without warning; resolves when it has ended. Can be called again. */
   end(): Promise<void>
 }
 
-/** @param ready what it prints once it takes connections */
+/** @param ready matches the output once the server accepts connections */
 export async function startServer(
   program: string,
   args: (port: number) => string[],
@@ -18,7 +18,7 @@ export async function startServer(
 ): Promise<RunningServer> {
   const port = await freePort()
   const child = spawn(program, args(port), { cwd: tmpdir(), stdio: ['ignore', 'pipe', 'pipe'] })
-  // A test run that is interrupted leaves nothing behind.
+  // An interrupted test run must not leave the process behind.
   const kill = () => child.kill('SIGKILL')
   process.once('exit', kill)
   const ended = new Promise<void>((resolve) => {
@@ -37,9 +37,11 @@ export async function startServer(
     child.stdout.on('data', look)
     child.stderr.on('data', look)
     child.once('error', reject)
-    child.once('close', (code) => reject(new Error(`${program} ended with ${code} at its start:\n${output}`)))
+    child.once('close', (code) =>
+      reject(new Error(`${program} exited with ${code} before it was ready:\n${output}`)),
+    )
   })
-  // Nothing is kept of what it prints from now on, but it must be read.
+  // Later output is dropped, but must be read, or the process would block.
   for (const stream of [child.stdout, child.stderr]) stream.removeAllListeners('data').resume()
 
   return {

@@ -1,4 +1,4 @@
-/** The conformance service on Node, as `@hono/node-server` serves it. */
+/** The conformance service on Node, through `@hono/node-server`. */
 import { serve } from '@hono/node-server'
 import { conformanceService } from './service.ts'
 

@@ -1,30 +1,30 @@
-/** The handler of the conformance rows as a service: what a row's step says comes in through routes of its own. */
+/** The handler of the conformance rows as a service. The test sends the steps of a row to control routes. */
 import type { ExecutionContext } from 'hono'
 import { createOrigin, type HandlerPlan, type Origin } from '../../conformance/origin.ts'
 import type { RowOptions } from '../../conformance/row.ts'
 
-/** Where the test says what is next. */
+/** Path prefix of the control routes. */
 export const CONTROL = '/.conformance/'
 
-/** What is told to the service: one of these in JSON, by POST to its name. */
+/** Control messages: the JSON body of a POST to the route of this name. */
 export interface Control {
   reset: RowOptions
   prepare: { seconds: number; plan: HandlerPlan }
   handlerRequests: null
 }
 
-/** @param coalesce false where no promise may be shared between requests: on Workers. */
+/** @param coalesce false on Workers, where requests cannot share promises. */
 export function conformanceService({ coalesce = true } = {}) {
   let origin: Origin = createOrigin({}, { coalesce })
 
-  async function control(told: string, request: Request): Promise<Response> {
-    const said: unknown = await request.json()
-    switch (told) {
+  async function control(name: string, request: Request): Promise<Response> {
+    const message: unknown = await request.json()
+    switch (name) {
       case 'reset':
-        origin = createOrigin(said as Control['reset'], { coalesce }) // the test is its only client
+        origin = createOrigin(message as Control['reset'], { coalesce }) // the test is its only client
         break
       case 'prepare': {
-        const { seconds, plan } = said as Control['prepare']
+        const { seconds, plan } = message as Control['prepare']
         origin.prepare(seconds, plan)
         break
       }

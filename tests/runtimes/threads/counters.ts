@@ -1,10 +1,10 @@
-/** One scrape's counters, which only ever rise: also each bucket, count and sum of a histogram. */
+/** The counters of one scrape, including each bucket, count and sum of a histogram. None of them may fall. */
 import type { RunningService } from '../running-service.ts'
-import { ask } from './threaded-service.ts'
+import { send } from './threaded-service.ts'
 
-/** By name with labels, as printed, asked over a connection of its own. */
+/** Scrapes over a new connection; by name with labels, as printed. */
 export async function counters(service: RunningService): Promise<Map<string, number>> {
-  const text = await (await ask(service, '/metrics')).text()
+  const text = await (await send(service, '/metrics')).text()
   const rising = new Set<string>()
   for (const [, name, type] of text.matchAll(/^# TYPE (\S+) (counter|histogram)$/gm)) {
     if (type === 'counter') rising.add(`${name}`)

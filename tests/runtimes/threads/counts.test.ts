@@ -1,4 +1,4 @@
-/** Whichever thread answers a scrape, it tells what all of them have counted: nothing twice, nothing lost, nothing back. */
+/** A scrape of any thread shows the counts of all threads: nothing twice, nothing lost, nothing reset. */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
@@ -8,9 +8,9 @@ import { promisify } from 'node:util'
 import { skipUnless } from '../../support/installed.ts'
 import { counters } from './counters.ts'
 import {
-  ask,
   runtimes,
   sample,
+  send,
   startThreads,
   type ThreadedService,
   together,
@@ -21,7 +21,7 @@ const run = promisify(execFile)
 const USERS = 'http_request_duration_seconds_count{method="GET",route="/api/user/:id",status="200"}'
 const outcomes = ['hit', 'stale', 'miss', 'coalesced', 'error', 'bypass']
 
-describe('what several threads count', { concurrency: true }, () => {
+describe('metrics of several threads', { concurrency: true }, () => {
   for (const runtime of runtimes) {
     describe(`counting in two threads of ${runtime}`, { timeout: 60_000, concurrency: false }, () => {
       let service: ThreadedService
@@ -32,7 +32,7 @@ describe('what several threads count', { concurrency: true }, () => {
         await service?.end()
       })
 
-      /** What a scrape says of users that were answered: as requests, and as reads of the cache. */
+      /** Requests for users in one scrape, and the reads of the cache that they made. */
       function counted(samples: Map<string, number>): { requests: number; reads: number } {
         const reads = outcomes.map(
           (o) => samples.get(`cache_reads_total{cache="hitrate",outcome="${o}"}`) ?? 0,
@@ -40,8 +40,8 @@ describe('what several threads count', { concurrency: true }, () => {
         return { requests: samples.get(USERS) ?? 0, reads: reads.reduce((a, b) => a + b) }
       }
 
-      it('shows every metric from the first scrape, none twice, in every thread', async () => {
-        const texts = await together(12, async () => (await ask(service, '/metrics')).text())
+      it('expose every metric once from the first scrape, in every thread', async () => {
+        const texts = await together(12, async () => (await send(service, '/metrics')).text())
         for (const text of texts) {
           const names = text.split('\n').flatMap((line) => /^([^#].*) \S+$/.exec(line)?.[1] ?? [])
           assert.equal(new Set(names).size, names.length)
@@ -50,19 +50,19 @@ describe('what several threads count', { concurrency: true }, () => {
           assert.match(text, /^cache_max_size_bytes 67108864$/m) // the shares of both
           assert.match(text, /^hitrate_build_info\{.+\} 1$/m)
         }
-        // As old as the process, whichever thread is asked.
+        // Every thread reports the start of the process.
         const started = texts.map((text) => Number(/^process_start_time_seconds (.+)$/m.exec(text)?.[1]))
         assert.equal(new Set(started).size, 1)
         assert.ok(Math.abs((started[0] ?? 0) - Date.now() / 1000) < 60)
       })
 
-      it('has counted each of 2,000 requests once, whichever thread is asked', async () => {
+      it('count each of 2,000 requests once, in a scrape of any thread', async () => {
         const before = counted(await counters(service))
         const bodies = await together(40, async () => {
-          const seen = new Set<string>()
+          const texts = new Set<string>()
           for (let i = 0; i < 50; i++)
-            seen.add(await (await fetch(`${service.url}/api/user/user_001`)).text())
-          return [...seen]
+            texts.add(await (await fetch(`${service.url}/api/user/user_001`)).text())
+          return [...texts]
         })
         assert.deepEqual(new Set(bodies.flat()).size, 1)
 
@@ -72,10 +72,10 @@ describe('what several threads count', { concurrency: true }, () => {
         }
       })
 
-      it('shows what only another thread can compute, though that one is never asked', async () => {
-        // Each thread keeps what it is asked for, in a memory tier of its own; so far that is one user.
-        await together(24, async () => (await ask(service, '/api/user/user_002')).text())
-        // One connection is always answered by the same thread.
+      it('include gauges that only another thread can compute', async () => {
+        // Each thread stores the users that it serves in its own memory tier; so far this is one user.
+        await together(24, async () => (await send(service, '/api/user/user_002')).text())
+        // All requests of one connection reach the same thread.
         const agent = new Agent({ keepAlive: true, maxSockets: 1 })
         await until(async () => (await entries(agent)) === 'cache_entries 4')
         agent.destroy()
@@ -89,10 +89,10 @@ describe('what several threads count', { concurrency: true }, () => {
         return /^cache_entries .+$/m.exec(text)?.[0] ?? 'none'
       }
 
-      it('never goes back, and is never at odds with itself, while it is loaded', async () => {
+      it('never fall, and are consistent in each scrape, under load', async () => {
         let loading = true
         const load = together(16, async () => {
-          for (let i = 0; loading; i++) await (await ask(service, `/api/user/user_00${1 + (i % 4)}`)).text()
+          for (let i = 0; loading; i++) await (await send(service, `/api/user/user_00${1 + (i % 4)}`)).text()
         })
         let last = await counters(service)
         const first = last
@@ -100,7 +100,7 @@ describe('what several threads count', { concurrency: true }, () => {
           const next = await counters(service)
           for (const [name, value] of last) {
             const now = next.get(name) ?? Number.NaN
-            assert.ok(now >= value, `${name} went from ${value} to ${now}`)
+            assert.ok(now >= value, `${name} fell from ${value} to ${now}`)
           }
           for (const [name, value] of next) {
             const infinite = /^(\w+)_bucket\{(.*?),?le="\+Inf"\}$/.exec(name)
@@ -115,7 +115,7 @@ describe('what several threads count', { concurrency: true }, () => {
         assert.ok((last.get('cache_hits_total') ?? 0) > (first.get('cache_hits_total') ?? 0) + 100)
       })
 
-      it('comes to the count of wrk', { skip: skipUnless('wrk') }, async () => {
+      it('equal the count of wrk', { skip: skipUnless('wrk') }, async () => {
         const CONNECTIONS = 32
         const before = counted(await counters(service))
         const { stdout } = await run('wrk', [
@@ -129,9 +129,9 @@ describe('what several threads count', { concurrency: true }, () => {
 
         const after = counted(await counters(service))
         assert.equal(after.requests - before.requests, after.reads - before.reads)
-        // On each connection one more may have been answered that wrk did not wait for.
+        // Each connection may have one more response, for which wrk did not wait.
         const more = after.requests - before.requests - answered
-        assert.ok(more >= 0 && more <= CONNECTIONS, `${more} more than wrk has counted`)
+        assert.ok(more >= 0 && more <= CONNECTIONS, `${more} more than wrk counted`)
       })
     })
   }

@@ -1,13 +1,13 @@
-/** A thread that dies is replaced, what it has counted stays, and the others go on answering. */
+/** A thread that dies is replaced, its counts stay, and the other threads go on serving. */
 import assert from 'node:assert/strict'
 import { mkdir, rename, rmdir } from 'node:fs/promises'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, it } from 'node:test'
 import { counters } from './counters.ts'
 import {
-  ask,
   runtimes,
   sample,
+  send,
   startThreads,
   type ThreadedService,
   together,
@@ -17,39 +17,39 @@ import {
 const RESTARTS = 'hitrate_thread_restarts_total'
 const REQUESTS = 'http_request_duration_seconds_count{method="GET",route="/api/user/:id",status="200"}'
 
-/** Runs the story with a service of two threads, and ends it whatever happens. */
+/** Runs `test` with a service of two threads, and ends the service afterwards. */
 async function withThreads(
   runtime: (typeof runtimes)[number],
-  story: (service: ThreadedService) => Promise<void>,
+  test: (service: ThreadedService) => Promise<void>,
 ): Promise<void> {
   const service = await startThreads(runtime, { LOG_LEVEL: 'debug' })
   try {
-    await story(service)
+    await test(service)
   } finally {
     await service.end()
   }
 }
 
-/** Asks until both threads have answered since. How often it has asked; all must be answered. */
-async function bothAnswer(service: ThreadedService): Promise<number> {
+/** Sends requests until both threads have served some, and returns their number. Each must succeed. */
+async function untilBothServe(service: ThreadedService): Promise<number> {
   const since = service.lines().length
-  let asked = 0
+  let requests = 0
   await until(async () => {
-    const answers = await together(8, () => ask(service, '/api/user/user_001'))
-    for (const answer of answers) assert.equal(answer.status, 200)
-    asked += answers.length
-    return new Set(answeredBy(service, since)).size === 2
+    const responses = await together(8, () => send(service, '/api/user/user_001'))
+    for (const response of responses) assert.equal(response.status, 200)
+    requests += responses.length
+    return new Set(threadsServing(service, since)).size === 2
   })
-  return asked
+  return requests
 }
 
-/** What the threads say of one user. */
+/** The different names of one user in the responses of the threads. */
 async function names(service: ThreadedService): Promise<string[]> {
-  const users = await together(16, async () => (await ask(service, '/api/user/user_001')).json())
+  const users = await together(16, async () => (await send(service, '/api/user/user_001')).json())
   return [...new Set((users as { name: string }[]).map(({ name }) => name))]
 }
 
-function answeredBy(service: ThreadedService, since: number): unknown[] {
+function threadsServing(service: ThreadedService, since: number): unknown[] {
   const answers = service.lines().slice(since)
   return answers
     .filter(({ message }) => message === 'Request answered')
@@ -59,25 +59,25 @@ function answeredBy(service: ThreadedService, since: number): unknown[] {
 describe('a thread that dies', { concurrency: true }, () => {
   for (const runtime of runtimes) {
     describe(`on ${runtime}`, { timeout: 60_000, concurrency: 2 }, () => {
-      it('is replaced, and its counts stay, whatever it dies of', () =>
+      it('is replaced, and its counts stay, after any kind of death', () =>
         withThreads(runtime, async (service) => {
           const startedAt = performance.now()
-          let asked = await bothAnswer(service)
+          let requests = await untilBothServe(service)
           let last = await counters(service)
-          assert.deepEqual([last.get(RESTARTS), last.get(REQUESTS)], [0, asked])
+          assert.deepEqual([last.get(RESTARTS), last.get(REQUESTS)], [0, requests])
 
           for (const [i, fault] of (['throw', 'reject', 'exit'] as const).entries()) {
             await service.fault(fault)
-            // Whoever is connected to it just then, or about to be, loses the connection: not the counts.
+            // A client connected to the dying thread loses its connection, but no counts are lost.
             while (last.get(RESTARTS) !== i + 1) {
               const next = await counters(service).catch(() => last)
-              assertRisen(last, next)
+              assertNoneFell(last, next)
               last = next
             }
-            asked += await bothAnswer(service)
+            requests += await untilBothServe(service)
             const next = await counters(service)
-            assertRisen(last, next)
-            assert.deepEqual([next.get(RESTARTS), next.get(REQUESTS)], [i + 1, asked])
+            assertNoneFell(last, next)
+            assert.deepEqual([next.get(RESTARTS), next.get(REQUESTS)], [i + 1, requests])
             last = next
           }
           await until(async () => (await sample(service, 'http_requests_in_flight')) === 1)
@@ -89,17 +89,20 @@ describe('a thread that dies', { concurrency: true }, () => {
           assert.deepEqual(reasons, [thrown, thrown, 'The thread exited with code 3'])
           for (const { properties } of ended) assert.ok([0, 1].includes(Number(properties.thread)))
 
-          const livedSeconds = (performance.now() - startedAt) / 1000
-          const healths = await together(12, async () => (await ask(service, '/health')).json())
+          const elapsedSeconds = (performance.now() - startedAt) / 1000
+          const healths = await together(12, async () => (await send(service, '/health')).json())
           for (const { uptime_seconds: uptime } of healths as { uptime_seconds: number }[]) {
-            assert.ok(uptime >= Math.round(livedSeconds), 'the process is as old as it is, whoever is asked')
+            assert.ok(
+              uptime >= Math.round(elapsedSeconds),
+              'uptime must be that of the process in every thread',
+            )
           }
         }))
 
-      it('leaves nothing old with the others of what it had written and not told', () =>
+      it('leaves no old responses in the other threads after a write without an invalidation', () =>
         withThreads(runtime, async (service) => {
-          await bothAnswer(service)
-          // What it would have done last: the other threads cannot know of it.
+          await untilBothServe(service)
+          // Stands for a write of the dying thread that was committed, but whose invalidation was not published.
           const database = new DatabaseSync(service.database)
           database.exec("UPDATE users SET name = 'Alice Cooper' WHERE id = 'user_001'")
           database.close()
@@ -110,47 +113,47 @@ describe('a thread that dies', { concurrency: true }, () => {
           assert.deepEqual(await names(service), ['Alice Cooper'])
         }))
 
-      it('leaves nothing in flight of what it was answering', async () => {
+      it('leaves no requests in http_requests_in_flight', async () => {
         const service = await startThreads(runtime, { CACHE: 'off', REPOSITORY_DELAY_MS: '1000' })
         try {
           const slow = together(16, () =>
-            ask(service, '/api/user/user_001').then(
+            send(service, '/api/user/user_001').then(
               (response) => response.status,
-              () => 'cut',
+              () => 'closed',
             ),
           )
           await until(async () => (await sample(service, 'http_requests_in_flight')) === 17)
           await service.fault('throw')
-          const answers = await slow
-          assert.ok(answers.includes('cut') && answers.includes(200), String(answers))
+          const results = await slow
+          assert.ok(results.includes('closed') && results.includes(200), String(results))
           await until(async () => (await sample(service, RESTARTS).catch(() => 0)) === 1)
           assert.equal(await sample(service, 'http_requests_in_flight'), 1)
-          assert.equal(await sample(service, REQUESTS), answers.filter((answer) => answer === 200).length)
+          assert.equal(await sample(service, REQUESTS), results.filter((result) => result === 200).length)
         } finally {
           await service.end()
         }
       })
 
-      it('is replaced again and again until one can start, while the other answers', () =>
+      it('is replaced again until a thread can start, while the other thread serves', () =>
         withThreads(runtime, async (service) => {
-          await bothAnswer(service)
-          const refused = () =>
+          await untilBothServe(service)
+          const failures = () =>
             service.lines().filter(({ properties }) => /is a folder/.test(String(properties.error)))
 
-          const elsewhere = `${service.database}.away`
-          await rename(service.database, elsewhere)
+          const moved = `${service.database}.away`
+          await rename(service.database, moved)
           await mkdir(service.database)
           await service.fault('exit')
           await until(async () => {
-            const answer = await ask(service, '/api/user/user_001').catch(() => undefined)
-            if (refused().length > 0) assert.equal(answer?.status, 200)
-            return refused().length >= 3
+            const response = await send(service, '/api/user/user_001').catch(() => undefined)
+            if (failures().length > 0) assert.equal(response?.status, 200)
+            return failures().length >= 3
           })
-          const [, second = 0, third = 0] = refused().map((line) => Date.parse(line['@timestamp']))
-          assert.ok(third - second >= 200, 'it takes its time between the tries')
+          const [, second = 0, third = 0] = failures().map((line) => Date.parse(line['@timestamp']))
+          assert.ok(third - second >= 200, 'it must pause between the restarts')
           await rmdir(service.database)
-          await rename(elsewhere, service.database)
-          await bothAnswer(service)
+          await rename(moved, service.database)
+          await untilBothServe(service)
           assert.ok((await sample(service, RESTARTS)) >= 4)
           assert.equal(service.lines().filter(({ message }) => message === 'A thread was replaced').length, 1)
         }))
@@ -158,9 +161,9 @@ describe('a thread that dies', { concurrency: true }, () => {
   }
 })
 
-function assertRisen(before: Map<string, number>, after: Map<string, number>): void {
+function assertNoneFell(before: Map<string, number>, after: Map<string, number>): void {
   for (const [name, value] of before) {
     const now = after.get(name) ?? Number.NaN
-    assert.ok(now >= value, `${name} went from ${value} to ${now}`)
+    assert.ok(now >= value, `${name} fell from ${value} to ${now}`)
   }
 }

@@ -1,12 +1,12 @@
 /**
- * Preloaded into a service under test, and into its threads: makes one of them die or hang when a test asks for it by making
- * a file of that name in the folder FAULTS. The first thread that can remove the file is the one.
+ * Preloaded into a service under test and its threads: kills or blocks a thread when a test creates a file named after the
+ * fault in the folder FAULTS. The first thread that removes the file takes the fault.
  */
 import { unlinkSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 
-// An import would settle for good what others get who import it: here nothing is imported before it is changed below.
+// Not an import: it would fix the exports of the module, which are changed below, for all later imports.
 const threads = createRequire(import.meta.url)('node:worker_threads')
 
 const faults = {
@@ -24,12 +24,12 @@ const faults = {
 
 export type Fault = keyof typeof faults
 
-const LOOK_MS = 10
+const POLL_MS = 10
 
-if (!threads.isMainThread) setInterval(look, LOOK_MS).unref()
+if (!threads.isMainThread) setInterval(poll, POLL_MS).unref()
 else if (process.versions.bun !== undefined) preloadIntoThreads()
 
-function look(): void {
+function poll(): void {
   for (const fault of Object.keys(faults) as Fault[]) {
     if (claimed(fault)) faults[fault]()
   }
@@ -40,11 +40,11 @@ function claimed(fault: Fault): boolean {
     unlinkSync(join(process.env.FAULTS ?? '', fault))
     return true
   } catch {
-    return false // not asked for, or another thread was quicker
+    return false // no such fault, or another thread removed the file first
   }
 }
 
-/** Node's threads inherit `--import`; those of Bun do not inherit `--preload`, but have it as an option. */
+/** Threads of Node inherit `--import`. Threads of Bun do not inherit `--preload`, but take it as an option. */
 function preloadIntoThreads(): void {
   threads.Worker = class extends threads.Worker {
     constructor(entry: URL, options: object) {

@@ -1,10 +1,10 @@
-/** A write in one thread holds in all of them as soon as it is answered. */
+/** A write in one thread takes effect in all threads before its response. */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import {
-  ask,
   runtimes,
   sample,
+  send,
   startThreads,
   type ThreadedService,
   together,
@@ -14,7 +14,7 @@ import {
 const ROUNDS = 60
 const READERS = 8
 
-describe('what one of several threads writes', { concurrency: true }, () => {
+describe('writes of several threads', { concurrency: true }, () => {
   for (const runtime of runtimes) {
     describe(`writing in two threads of ${runtime}`, { timeout: 60_000, concurrency: false }, () => {
       let service: ThreadedService
@@ -27,7 +27,7 @@ describe('what one of several threads writes', { concurrency: true }, () => {
 
       async function write(method: string, path: string, body?: object): Promise<number> {
         const headers = { 'content-type': 'application/json' }
-        const response = await ask(service, path, {
+        const response = await send(service, path, {
           method,
           headers,
           ...(body && { body: JSON.stringify(body) }),
@@ -37,11 +37,11 @@ describe('what one of several threads writes', { concurrency: true }, () => {
       }
 
       async function nameOf(path: string): Promise<string> {
-        const body = (await (await ask(service, path)).json()) as { name?: string; error?: string }
+        const body = (await (await send(service, path)).json()) as { name?: string; error?: string }
         return body.name ?? body.error ?? 'neither'
       }
 
-      it('is never followed by an old answer, also when readers ask all the while', async () => {
+      it('are never followed by an old response, even under concurrent reads', async () => {
         for (let round = 0; round < ROUNDS; round++) {
           const name = `Alice ${round}`
           const during = together(READERS, () => nameOf('/api/user/user_001'))
@@ -49,18 +49,18 @@ describe('what one of several threads writes', { concurrency: true }, () => {
           const afterwards = await together(READERS, () => nameOf('/api/user/user_001'))
           assert.deepEqual(afterwards, Array(READERS).fill(name), `round ${round}`)
           const either = ['Alice Johnson', `Alice ${round - 1}`, name]
-          for (const seen of await during) assert.ok(either.includes(seen), seen)
+          for (const found of await during) assert.ok(either.includes(found), found)
         }
       })
 
-      it('is seen in what each thread keeps, and not only because nothing is kept', async () => {
+      it('leave other users stored in each thread', async () => {
         await together(READERS, () => nameOf('/api/user/user_002'))
         const hits = await sample(service, 'cache_hits_total')
         await together(READERS, () => nameOf('/api/user/user_002'))
         await until(async () => (await sample(service, 'cache_hits_total')) >= hits + READERS - 1)
       })
 
-      it('is seen by those who had been told that there is no such user, and the other way round', async () => {
+      it('replace a stored 404 by the user, and the user by a 404', async () => {
         for (let round = 0; round < ROUNDS / 4; round++) {
           const path = `/api/user/dave_${round}`
           const absent = await together(READERS, () => nameOf(path))
@@ -73,12 +73,12 @@ describe('what one of several threads writes', { concurrency: true }, () => {
         }
       })
 
-      it('waits for a write in the other thread, and loses none', async () => {
+      it('wait for each other, and none is lost', async () => {
         const statuses = await together(60, (i) =>
           write('POST', '/api/user', { id: `crowd_${i}`, name: `${i}`, email: 'crowd@example.com' }),
         )
         assert.deepEqual(statuses, Array(60).fill(201))
-        const page = await (await ask(service, '/api/users?limit=100')).json()
+        const page = await (await send(service, '/api/users?limit=100')).json()
         assert.equal((page as { total: number }).total, 3 + 60)
       })
     })

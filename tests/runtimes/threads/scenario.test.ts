@@ -1,7 +1,7 @@
-/** What one thread does, two do: the story that every runtime is told, each request over a connection of its own. */
-import { scenarioEnv, tellScenario } from '../scenario.ts'
+/** The scenario of all runtimes with two threads, with a new connection for each request. */
+import { describeScenario, scenarioEnv } from '../scenario.ts'
 import { runtimes, startThreads } from './threaded-service.ts'
 
 for (const runtime of runtimes) {
-  tellScenario(`two threads of ${runtime}`, () => startThreads(runtime, scenarioEnv), { threads: true })
+  describeScenario(`two threads of ${runtime}`, () => startThreads(runtime, scenarioEnv), { threads: true })
 }

@@ -1,4 +1,4 @@
-/** SIGTERM to a service of two threads: both finish what they have received, and one that hangs keeps nobody waiting. */
+/** SIGTERM to a service of two threads: both finish their requests, and a thread that hangs delays the exit by the timeout only. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { linesOf, runtimes, sample, startThreads, together, until } from './threaded-service.ts'
@@ -6,14 +6,14 @@ import { linesOf, runtimes, sample, startThreads, together, until } from './thre
 describe('stopping several threads', { concurrency: true }, () => {
   for (const runtime of runtimes) {
     describe(`stopping two threads of ${runtime}`, { timeout: 60_000, concurrency: 2 }, () => {
-      it('answers what each had received, then exits with 0', async () => {
+      it('finishes the requests of both threads, then exits with 0', async () => {
         const env = { CACHE: 'off', REPOSITORY_DELAY_MS: '1000', LOG_LEVEL: 'debug' }
         const service = await startThreads(runtime, env)
         const slow = together(24, () => fetch(`${service.url}/api/user/user_001`))
         await until(async () => (await sample(service, 'http_requests_in_flight')) === 25)
         const { code, output } = await service.end()
-        for (const answer of await slow) {
-          assert.deepEqual([answer.status, answer.headers.get('connection')], [200, 'close'])
+        for (const response of await slow) {
+          assert.deepEqual([response.status, response.headers.get('connection')], [200, 'close'])
         }
         const lines = linesOf(output)
         const stopping = lines.findIndex(({ message }) => message.startsWith('Stopping'))
@@ -24,12 +24,12 @@ describe('stopping several threads', { concurrency: true }, () => {
         await assert.rejects(fetch(`${service.url}/health`), 'it still listens')
       })
 
-      it('does not replace a thread while it stops, and says that its requests are unanswered', async () => {
+      it('does not replace a thread that dies meanwhile, and reports its unfinished requests', async () => {
         const service = await startThreads(runtime, { CACHE: 'off', REPOSITORY_DELAY_MS: '1000' })
         const slow = together(24, () =>
           fetch(`${service.url}/api/user/user_001`).then(
             () => 200,
-            () => 'cut',
+            () => 'closed',
           ),
         )
         await until(async () => (await sample(service, 'http_requests_in_flight')) === 25)
@@ -37,17 +37,17 @@ describe('stopping several threads', { concurrency: true }, () => {
         await until(() => service.output().includes('Stopping'))
         await service.fault('throw')
         const { code, output } = await ending
-        const answers = await slow
-        assert.ok(answers.includes('cut') && answers.includes(200), String(answers))
+        const results = await slow
+        assert.ok(results.includes('closed') && results.includes(200), String(results))
         assert.equal(code, 1, output)
         assert.match(output, /unfinished requests.*a fault of the test/)
         assert.doesNotMatch(output, /replaced/)
       })
 
-      it('stops at once when it is told twice, though a thread hangs', async () => {
+      it('exits immediately at the second signal, even if a thread hangs', async () => {
         const service = await startThreads(runtime)
         await service.fault('hang')
-        await hangs(service.url)
+        await untilThreadHangs(service.url)
         process.kill(service.pid, 'SIGINT')
         await until(() => service.output().includes('Stopping'))
         const startedAt = performance.now()
@@ -56,10 +56,10 @@ describe('stopping several threads', { concurrency: true }, () => {
         assert.ok(performance.now() - startedAt < 5000)
       })
 
-      it('ends in time though a thread hangs', async () => {
+      it('exits after the timeout if a thread hangs', async () => {
         const service = await startThreads(runtime)
         await service.fault('hang')
-        await hangs(service.url)
+        await untilThreadHangs(service.url)
         const startedAt = performance.now()
         const { code, output } = await service.end()
         const seconds = (performance.now() - startedAt) / 1000
@@ -72,12 +72,12 @@ describe('stopping several threads', { concurrency: true }, () => {
   }
 })
 
-/** Resolves once a connection is not answered: it is the hanging thread's. */
-async function hangs(url: string): Promise<void> {
+/** Resolves once a request gets no response, because its connection belongs to the hanging thread. */
+async function untilThreadHangs(url: string): Promise<void> {
   await until(async () => {
     const signal = AbortSignal.timeout(500)
-    const asked = fetch(`${url}/health`, { headers: { connection: 'close' }, signal })
-    return asked.then(
+    const response = fetch(`${url}/health`, { headers: { connection: 'close' }, signal })
+    return response.then(
       () => false,
       () => signal.aborted,
     )

@@ -1,4 +1,4 @@
-/** A service of two threads, with a database of its own, whose threads die or hang at a test's word. */
+/** A service of two threads with its own database. A test can make one of the threads die or hang. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -11,9 +11,9 @@ export const runtimes = ['bun', 'node'] as const satisfies ProcessRuntime[]
 export interface ThreadedService extends RunningService {
   /** The database file. */
   database: string
-  /** One of the threads, nobody knows which, is going to. */
+  /** Makes one of the threads, either of them, die or hang soon. */
   fault(kind: Fault): Promise<void>
-  /** Log lines, as they were written. */
+  /** Parsed log lines so far. */
   lines(): LogLine[]
 }
 
@@ -50,28 +50,28 @@ export async function startThreads(
   }
 }
 
-/** The log lines among all that was written; the last may be on its way. */
+/** Parses the log lines of an output. The last line may be incomplete, and is left out then. */
 export function linesOf(output: string): LogLine[] {
-  const whole = output.split('\n').filter((line) => line.startsWith('{') && line.endsWith('}'))
-  return whole.map((line) => JSON.parse(line) as LogLine)
+  const complete = output.split('\n').filter((line) => line.startsWith('{') && line.endsWith('}'))
+  return complete.map((line) => JSON.parse(line) as LogLine)
 }
 
-/** Asks over a connection of its own, which any thread may accept. */
-export function ask(service: RunningService, path: string, init: RequestInit = {}): Promise<Response> {
+/** Sends a request over a new connection, which any thread may accept. */
+export function send(service: RunningService, path: string, init: RequestInit = {}): Promise<Response> {
   return fetch(service.url + path, { ...init, headers: { ...init.headers, connection: 'close' } })
 }
 
-/** Does it so many times at once. */
+/** Runs `work` concurrently, `times` times. */
 export function together<T>(times: number, work: (i: number) => Promise<T>): Promise<T[]> {
   return Promise.all(Array.from({ length: times }, (_, i) => work(i)))
 }
 
-/** A sample of one scrape. */
+/** Scrapes the service and returns one sample. */
 export async function sample(service: RunningService, name: string): Promise<number> {
   return (await scrapeValues(service.url)).get(name) ?? Number.NaN
 }
 
-/** Asks again and again, as fast as answers come; the test's own timeout ends it. */
+/** Polls without pauses, until the timeout of the test. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await condition())) await new Promise((resolve) => setImmediate(resolve))
 }
