@@ -32,7 +32,7 @@ const RULES: OptionRules<MeasuredOptions> = { onStart: aFunction, onEnd: aFuncti
  */
 export function measured(options: MeasuredOptions): MiddlewareHandler {
   validateOptions('measured', options, RULES)
-  requireOptions('measured', options, ['onEnd'])
+  requireOptions('measured', options, RULES, ['onEnd'])
   const { onStart, onEnd, timer = performance.now.bind(performance) } = options
 
   /** Returns a synchronous response directly, without a promise. */

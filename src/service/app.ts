@@ -1,55 +1,23 @@
 /** The service: its middleware and its routes, in the order in which a request passes them. */
 import { Hono } from 'hono'
-import type { Cache } from '../cache/cache.ts'
 import { cached } from '../http/cached/cached.ts'
 import { purge } from '../http/endpoints/purge.ts'
 import { scrape } from '../http/endpoints/scrape.ts'
-import { type FrontOptions, front } from '../http/front/front.ts'
+import { front } from '../http/front/front.ts'
 import { measured } from '../http/measured.ts'
-import type { Instruments, RequestEnd } from '../instruments/create-instruments.ts'
-import type { Registry } from '../metrics/index.ts'
+import { requireOptions, validateOptions } from '../options.ts'
+import { type Parts, partRules, REQUIRED_PARTS } from './parts.ts'
 import { errorHandler } from './routes/error-handler.ts'
 import { headLength } from './routes/head-length.ts'
 import { health, readiness } from './routes/health.ts'
 import { notFound } from './routes/not-found.ts'
 import { userKey, usersKey } from './routes/user-caching.ts'
 import { userRoutes } from './routes/users.ts'
-import type { UserRepository } from './users/repository.ts'
 
-/** The parts that the service is made of. */
-export interface Parts {
-  repository: UserRepository
-  cache: Cache
-  registry: Registry
-  instruments: Pick<Instruments, 'onRequestStart' | 'onRequestEnd' | 'onRequest'>
-  /** Health check of each cache tier, by its name. Rejects when the tier is unavailable. */
-  tiers: Readonly<Record<string, () => Promise<void>>>
-  version: string
-  runtime: string
-  uptimeSeconds: () => number
-  /** Lifetimes of stored users: directives as in `Hitrate-Cache-Control`. */
-  targetedControl: string
-  /** Writes must send it as `Authorization: Bearer`. Default none: writes are refused, unless `openWrites` is set. */
-  apiToken?: string | undefined
-  /** Lets anyone write while there is no token, for a service on loopback. Default false. */
-  openWrites?: boolean
-  /** Scrapes must send it as `Authorization: Bearer`. Default none: anyone may read the metrics. */
-  metricsToken?: string | undefined
-  /** Purges must send it as `Authorization: Bearer`. Default none: there is no purge route. */
-  adminToken?: string | undefined
-  /** Called at the end of every request. */
-  onRequest?: (end: RequestEnd) => void
-  /** Lets the front read a request header where the runtime has a faster way than `request.headers`. */
-  requestField?: FrontOptions['readHeader'] | undefined
-  /**
-   * Called for every error that is not the client's fault. `context` has the `part` whose health check failed, or the
-   * `method` and `path` of the request whose handler failed; in a background refresh also `load: 'background'`.
-   */
-  onError?: (error: unknown, context: Record<string, string>) => void
-}
-
-/** @throws {TypeError} when `targetedControl` is not valid. */
+/** @throws {TypeError} when a part is unknown, missing, or of the wrong type, or `targetedControl` is not valid. */
 export function createApp(parts: Parts): Hono {
+  validateOptions('createApp', parts, partRules)
+  requireOptions('createApp', parts, partRules, REQUIRED_PARTS)
   const {
     repository,
     cache,
@@ -111,16 +79,17 @@ export function createApp(parts: Parts): Hono {
   return app
 }
 
-/** Returns the `fetch` of the service: the app behind a front that serves hits without Hono's router. */
-export function createFetch(
-  app: Hono,
-  {
-    cache,
-    instruments,
-    onRequest,
-    requestField,
-  }: Pick<Parts, 'cache' | 'instruments' | 'onRequest' | 'requestField'>,
-): Hono['fetch'] {
+/** The parts that {@link createFetch} uses. */
+type FrontParts = Pick<Parts, 'cache' | 'instruments' | 'onRequest' | 'requestField'>
+
+/**
+ * Returns the `fetch` of the service: the app behind a front that serves hits without Hono's router.
+ * @throws {TypeError} when a part is unknown, missing, or of the wrong type.
+ */
+export function createFetch(app: Hono, parts: FrontParts): Hono['fetch'] {
+  validateOptions('createFetch', parts, partRules)
+  requireOptions('createFetch', parts, partRules, ['cache', 'instruments'])
+  const { cache, instruments, onRequest, requestField } = parts
   return front(app.fetch, {
     cache,
     readHeader: requestField,

@@ -6,8 +6,9 @@ import { createCache } from '../../src/cache/create-cache.ts'
 import type { Outcome } from '../../src/cache/events.ts'
 import { createInstruments } from '../../src/instruments/create-instruments.ts'
 import { createRegistry } from '../../src/metrics/index.ts'
-import { createApp, createFetch, type Parts } from '../../src/service/app.ts'
+import { createApp, createFetch } from '../../src/service/app.ts'
 import { DEFAULT_TARGETED_CONTROL } from '../../src/service/default-targeted-control.ts'
+import type { Parts } from '../../src/service/parts.ts'
 import { inMemoryRepository } from '../../src/service/users/in-memory.ts'
 import { RepositoryError, type UserRepository } from '../../src/service/users/repository.ts'
 import { type MemoryStoreOptions, memoryStore } from '../../src/stores/memory/store.ts'
@@ -1286,12 +1287,22 @@ describe('createApp', () => {
   it('throws for an invalid targetedControl, with its name', () => {
     assert.throws(
       () => service({ targetedControl: 'one minute' }),
-      /^TypeError: cached: targetedControl is not/,
+      /^TypeError: cached: targetedControl must be/,
     )
     assert.throws(
       () => service({ targetedControl: 'max-age=1m' }),
-      /^TypeError: cached: targetedControl is not/,
+      /^TypeError: cached: targetedControl must be/,
     )
+  })
+
+  it('throws for an unknown, missing or mistyped part, with its name', () => {
+    const cases: [parts: object, message: string][] = [
+      [{ apiTokn: 'x' }, 'createApp: unknown option "apiTokn"; did you mean "apiToken"?'],
+      [{ openWrites: 'yes' }, 'createApp: openWrites must be a boolean, got "yes"'],
+      [{ cache: {} }, 'createApp: cache must be a cache made by createCache(), got an object'],
+      [{ version: undefined }, 'createApp: version must be a string, got undefined'],
+    ]
+    for (const [parts, message] of cases) assert.throws(() => service(parts), new TypeError(message))
   })
 
   it('calls onRequest for every request', async () => {
@@ -1315,5 +1326,22 @@ describe('createApp', () => {
     await one.get('/api/user/user_001')
     assert.equal((await other.get('/api/user/user_001')).status, 200)
     assert.equal((await other.scrape()).get('cache_misses_total'), 1)
+  })
+})
+
+describe('createFetch', () => {
+  it('throws for an unknown or missing part, with its name', () => {
+    const { app, cache } = service()
+    const instruments = createInstruments({ registry: createRegistry(), version: '1', runtime: 'test' })
+    assert.throws(
+      () => createFetch(app, { cache, instruments, onRequests: () => {} } as never),
+      new TypeError('createFetch: unknown option "onRequests"; did you mean "onRequest"?'),
+    )
+    assert.throws(
+      () => createFetch(app, { cache } as never),
+      new TypeError(
+        'createFetch: instruments must be instruments made by createInstruments(), got undefined',
+      ),
+    )
   })
 })

@@ -2,6 +2,14 @@
 import type { Context, ExecutionContext, Handler } from 'hono'
 import { every } from 'hono/combine'
 import type { Cache } from '../../cache/cache.ts'
+import {
+  aFunction,
+  aString,
+  type OptionRules,
+  requireOptions,
+  validateOptions,
+  withMethods,
+} from '../../options.ts'
 import { cancelBody } from '../context/context-response.ts'
 import { executionContext } from '../context/execution-context.ts'
 import { bearer } from '../fields/bearer.ts'
@@ -41,19 +49,16 @@ export interface Purged {
  * cache stands before the handler, the handler runs as for any GET, and its response is dropped. Keys that depend on request
  * headers (a session, for example) cannot be found this way: give those responses a tag.
  *
- * @throws {TypeError} when `fetch` is not a function, or `cache` is not a cache.
+ * @throws {TypeError} when an option is unknown, missing, or of the wrong type.
  * @example
  * app.post('/admin/purge', purge({ cache, fetch: app.fetch, token: 'a-secret' }))
  * // curl -X POST https://example.com/admin/purge -H 'authorization: Bearer a-secret' \
  * //   -H 'content-type: application/json' -d '{"urls":["/rates/usd"],"tags":["rates"]}'
  */
-export function purge({ cache, fetch, token }: PurgeOptions): Handler {
-  if (typeof fetch !== 'function') {
-    throw new TypeError(`purge: fetch must be a function such as app.fetch, got ${fetch}`)
-  }
-  if (typeof cache?.invalidateTags !== 'function') {
-    throw new TypeError(`purge: cache must be made by createCache, got ${cache}`)
-  }
+export function purge(options: PurgeOptions): Handler {
+  validateOptions('purge', options, rules)
+  requireOptions('purge', options, rules, ['cache', 'fetch'])
+  const { cache, fetch, token } = options
   const hasToken = token === undefined ? undefined : bearer(token)
 
   async function mayPurge(c: Context, next: () => Promise<void>): Promise<Response | undefined> {
@@ -89,6 +94,12 @@ export function purge({ cache, fetch, token }: PurgeOptions): Handler {
   }
 
   return every(mayPurge, requireJson, limitBodySize, handlePurge)
+}
+
+const rules: OptionRules<PurgeOptions> = {
+  cache: withMethods('a cache made by createCache()', 'invalidateTags', 'clear'),
+  fetch: { ...aFunction, expected: 'a function such as app.fetch' },
+  token: aString,
 }
 
 function invalidBody(errors: FieldError[]): Response {

@@ -2,6 +2,7 @@
 import type { Context, Handler } from 'hono'
 import { expose } from '../../metrics/exposition/expose.ts'
 import type { Registry } from '../../metrics/index.ts'
+import { aString, type OptionRules, validateOptions } from '../../options.ts'
 import { bearer } from '../fields/bearer.ts'
 import { problem } from './problem.ts'
 
@@ -13,10 +14,13 @@ export interface ScrapeOptions {
 /**
  * Creates a handler that responds with all metrics of the registry, in the format and encoding that the scraper prefers.
  *
+ * @throws {TypeError} when an option is unknown or of the wrong type.
  * @example
  * app.get('/metrics', scrape(registry))
  */
-export function scrape(registry: Registry, { token }: ScrapeOptions = {}): Handler {
+export function scrape(registry: Registry, options: ScrapeOptions = {}): Handler {
+  validateOptions('scrape', options, rules)
+  const { token } = options
   const hasToken = token === undefined ? undefined : bearer(token)
 
   return async function scrape(c) {
@@ -31,6 +35,8 @@ export function scrape(registry: Registry, { token }: ScrapeOptions = {}): Handl
     return new Response(body as Uint8Array<ArrayBuffer> | string, init)
   }
 }
+
+const rules: OptionRules<ScrapeOptions> = { token: aString }
 
 /** Cloudflare replaces Accept-Encoding with its own encodings and keeps the client's value in `request.cf`. */
 function clientAcceptEncoding({ req }: Context): string | undefined {

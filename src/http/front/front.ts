@@ -86,7 +86,7 @@ export function front(fetch: Hono['fetch'], options: FrontOptions): Hono['fetch'
     throw new TypeError(`front: fetch must be a function such as app.fetch, got ${described(fetch)}`)
   }
   validateOptions('front', options, RULES)
-  requireOptions('front', options, ['cache'])
+  requireOptions('front', options, RULES, ['cache'])
   const { cache, onRequest, readHeader, timer = performance.now.bind(performance) } = options
   const reads = httpReadsOf('front', cache)
   const index = createUrlIndex()

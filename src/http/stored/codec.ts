@@ -1,6 +1,6 @@
 /** Encodes stored responses as bytes for a remote tier, and checks the bytes that come back. */
 import type { Codec } from '../../cache/codec.ts'
-import type { Fields } from './stored-headers.ts'
+import type { StoredHeaders } from './stored-headers.ts'
 import { StoredResponse } from './stored-response.ts'
 
 /** Layout: length of the JSON head (4 bytes, big-endian), the head, the body. No bytes at all stand for `undefined`. */
@@ -61,11 +61,11 @@ const BODILESS = [204, 205, 304]
 /** The JSON head, in the order in which `encode` writes it. */
 type Head = [
   status: number,
-  headers: Fields,
+  headers: StoredHeaders,
   cookies: string[],
   selected: [name: string, value: string | null][] | null,
   hasGeneratedEtag: boolean,
-  internal: Fields,
+  internal: StoredHeaders,
   kind: 'none' | 'text' | 'bytes',
 ]
 
@@ -77,18 +77,18 @@ function isHead(value: unknown): value is Head {
     Number.isInteger(status) &&
     Number(status) >= 200 &&
     Number(status) <= 599 &&
-    isFields(headers) &&
+    isStoredHeaders(headers) &&
     Array.isArray(cookies) &&
     cookies.every(isString) &&
     (selected === null || (Array.isArray(selected) && selected.every(isSelected))) &&
     typeof hasGeneratedEtag === 'boolean' &&
-    isFields(internal) &&
+    isStoredHeaders(internal) &&
     (kind === 'none' || kind === 'text' || kind === 'bytes')
   )
 }
 
 /** JSON can hold an own member `__proto__`, a name that `encode` never writes. */
-function isFields(value: unknown): value is Fields {
+function isStoredHeaders(value: unknown): value is StoredHeaders {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   return Object.entries(value).every(([name, text]) => isString(text) && name !== '__proto__')
 }

@@ -343,16 +343,20 @@ describe('a purge is refused', () => {
 })
 
 describe('purge()', () => {
-  it('throws without a cache or fetch', () => {
+  it('throws for an unknown, missing or mistyped option, with its name', () => {
     const { app, cache } = bed()
-    const missing = undefined as never
-    assert.throws(
-      () => purge({ cache: missing, fetch: app.fetch }),
-      new TypeError('purge: cache must be made by createCache, got undefined'),
-    )
-    assert.throws(
-      () => purge({ cache, fetch: missing }),
-      new TypeError('purge: fetch must be a function such as app.fetch, got undefined'),
-    )
+    const { fetch } = app
+    const cases: [options: object | undefined, message: string][] = [
+      [{ fetch }, 'purge: cache must be a cache made by createCache(), got undefined'],
+      [{ cache: {}, fetch }, 'purge: cache must be a cache made by createCache(), got an object'],
+      [{ cache }, 'purge: fetch must be a function such as app.fetch, got undefined'],
+      [{ cache, fetch: app }, 'purge: fetch must be a function such as app.fetch, got an object'],
+      [{ cache, fetch, token: 1 }, 'purge: token must be a string, got 1'],
+      [{ cache, fetch, tokn: 'x' }, 'purge: unknown option "tokn"; did you mean "token"?'],
+      [undefined, 'purge: cache must be a cache made by createCache(), got undefined'],
+    ]
+    for (const [options, message] of cases) {
+      assert.throws(() => purge(options as never), new TypeError(message))
+    }
   })
 })

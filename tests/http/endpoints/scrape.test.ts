@@ -74,4 +74,12 @@ describe('scrape()', () => {
     assert.equal((await testScrape({ token: '' })()).status, 401)
     assert.equal((await testScrape({ token: '' })({ authorization: 'Bearer ' })).status, 401)
   })
+
+  it('throws for an unknown or mistyped option, with its name', () => {
+    assert.throws(
+      () => testScrape({ tokn: 'secret' }),
+      new TypeError('scrape: unknown option "tokn"; did you mean "token"?'),
+    )
+    assert.throws(() => testScrape({ token: 1 }), new TypeError('scrape: token must be a string, got 1'))
+  })
 })

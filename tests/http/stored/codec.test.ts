@@ -41,14 +41,14 @@ describe('stored responses in a remote tier', () => {
     it(`are decoded unchanged: ${name}`, async () => {
       const selecting = { accept: 'text/html', cookie: undefined }
       const length = body === null ? null : String(new Blob([body]).size)
-      const fields = {
+      const headers = {
         'content-type': 'application/json',
         etag: '"x"',
         ...(length === null ? {} : { 'content-length': length }),
       }
       const stored = new StoredResponse({
         status: 200,
-        fields,
+        headers,
         internal: { 'cache-tag': 'a' },
         cookies: ['a=1', 'b=2'],
         body: body && (typeof body === 'string' ? body : new Uint8Array(body)),

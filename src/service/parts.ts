@@ -1,0 +1,77 @@
+/** The parts of the service, and the checks of them. */
+import type { Cache } from '../cache/cache.ts'
+import type { FrontOptions } from '../http/front/front.ts'
+import type { Instruments, RequestEnd } from '../instruments/create-instruments.ts'
+import type { Registry } from '../metrics/index.ts'
+import { aBoolean, aFunction, anObject, aString, type OptionRules, withMethods } from '../options.ts'
+import type { UserRepository } from './users/repository.ts'
+
+/** The parts that the service is made of. */
+export interface Parts {
+  repository: UserRepository
+  cache: Cache
+  registry: Registry
+  instruments: Pick<Instruments, 'onRequestStart' | 'onRequestEnd' | 'onRequest'>
+  /** Health check of each cache tier, by its name. Rejects when the tier is unavailable. */
+  tiers: Readonly<Record<string, () => Promise<void>>>
+  version: string
+  runtime: string
+  uptimeSeconds: () => number
+  /** Lifetimes of stored users: directives as in `Hitrate-Cache-Control`. */
+  targetedControl: string
+  /** Writes must send it as `Authorization: Bearer`. Default none: writes are refused, unless `openWrites` is set. */
+  apiToken?: string | undefined
+  /** Lets anyone write while there is no token, for a service on loopback. Default false. */
+  openWrites?: boolean
+  /** Scrapes must send it as `Authorization: Bearer`. Default none: anyone may read the metrics. */
+  metricsToken?: string | undefined
+  /** Purges must send it as `Authorization: Bearer`. Default none: there is no purge route. */
+  adminToken?: string | undefined
+  /** Called at the end of every request. */
+  onRequest?: (end: RequestEnd) => void
+  /** Lets the front read a request header where the runtime has a faster way than `request.headers`. */
+  requestField?: FrontOptions['readHeader'] | undefined
+  /**
+   * Called for every error that is not the client's fault. `context` has the `part` whose health check failed, or the
+   * `method` and `path` of the request whose handler failed; in a background refresh also `load: 'background'`.
+   */
+  onError?: (error: unknown, context: Record<string, string>) => void
+}
+
+/** The parts without a default. */
+export const REQUIRED_PARTS = [
+  'repository',
+  'cache',
+  'registry',
+  'instruments',
+  'tiers',
+  'version',
+  'runtime',
+  'uptimeSeconds',
+  'targetedControl',
+] as const satisfies (keyof Parts)[]
+
+export const partRules: OptionRules<Parts> = {
+  repository: withMethods(
+    'a user repository such as inMemoryRepository()',
+    ...['find', 'findMany', 'page', 'count', 'create', 'update', 'remove', 'ping'],
+  ),
+  cache: withMethods('a cache made by createCache()', 'lookup', 'read', 'invalidateTags', 'clear'),
+  registry: withMethods('a registry made by createRegistry()', 'collect'),
+  instruments: withMethods(
+    'instruments made by createInstruments()',
+    ...['onRequestStart', 'onRequestEnd', 'onRequest'],
+  ),
+  tiers: anObject,
+  version: aString,
+  runtime: aString,
+  uptimeSeconds: aFunction,
+  targetedControl: aString,
+  apiToken: aString,
+  openWrites: aBoolean,
+  metricsToken: aString,
+  adminToken: aString,
+  onRequest: aFunction,
+  requestField: aFunction,
+  onError: aFunction,
+}
