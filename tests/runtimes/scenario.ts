@@ -110,7 +110,7 @@ export function describeScenario(
       assert.equal(hit.headers.get('hitrate-cache-control'), null)
       assert.equal(hit.headers.get('cache-tag'), null)
 
-      countOutcome('hit', await statusUnderHost(service.url, '/api/user/user_001', 'elsewhere.example'))
+      countOutcome('hit', await statusUnderHost(service.url, '/api/user/user_001', 'other.example'))
     })
 
     it('serves HEAD and a matching If-None-Match from the cache', async () => {
@@ -207,7 +207,7 @@ export function describeScenario(
         id: 'user_001',
         ...changed,
       })
-      await writeThrough(404, 'PUT', '/api/user/nobody', changed)
+      await writeThrough(404, 'PUT', '/api/user/unknown', changed)
       await writeThrough(204, 'DELETE', '/api/user/dave')
       await writeThrough(404, 'DELETE', '/api/user/dave')
       await assertProblem(await read('miss', '/api/user/dave'), 404, /User not found/)
@@ -227,10 +227,10 @@ export function describeScenario(
       const none = { urls: 0, tags: 0, all: false, unreached: [] }
       const purges: [body: object, done: object][] = [
         [
-          { urls: ['/api/user/user_002?x=1', 'https://elsewhere.example/nothing'] },
-          { ...none, urls: 1, unreached: ['https://elsewhere.example/nothing'] },
+          { urls: ['/api/user/user_002?x=1', 'https://other.example/nothing'] },
+          { ...none, urls: 1, unreached: ['https://other.example/nothing'] },
         ],
-        [{ urls: ['https://elsewhere.example/api/user/user_002'] }, { ...none, urls: 1 }],
+        [{ urls: ['https://other.example/api/user/user_002'] }, { ...none, urls: 1 }],
         [{ tags: ['user:user_002'] }, { ...none, tags: 1 }],
         [{ all: true }, { ...none, all: true }],
       ]

@@ -28,14 +28,14 @@ interface Service {
   }
   /** Arguments of every `onError` call. */
   errors: { error: unknown; context: Record<string, string> }[]
-  get(path: string, headers?: Record<string, string>): Promise<Answer>
-  send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>
+  get(path: string, headers?: Record<string, string>): Promise<TestResponse>
+  send(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<TestResponse>
   settled(): Promise<void>
   /** The samples of a scrape, by name with labels. */
   scrape(): Promise<Map<string, number>>
 }
 
-interface Answer {
+interface TestResponse {
   status: number
   headers: Headers
   text: string
@@ -120,7 +120,7 @@ function service(
     path: string,
     body?: unknown,
     headers: Record<string, string> = {},
-  ): Promise<Answer> {
+  ): Promise<TestResponse> {
     const url = path.startsWith('http') ? path : `http://localhost${path}`
     const withBody = typeof body === 'string' ? body : JSON.stringify(body)
     const init =
@@ -167,7 +167,7 @@ function service(
 const alice = { id: 'user_001', name: 'Alice Johnson', email: 'alice@example.com' }
 const bob = { id: 'user_002', name: 'Bob Smith', email: 'bob@example.com' }
 const dora = { id: 'user_004', name: 'Dora', email: 'dora@example.com' }
-const cacheStatus = (answer: Answer) => answer.headers.get('cache-status')
+const cacheStatus = (response: TestResponse) => response.headers.get('cache-status')
 
 function failing(): never {
   throw new RepositoryError('no connection to db-7', { cause: new Error('ECONNREFUSED 10.0.0.7:5432') })
@@ -179,16 +179,16 @@ function gate(): { open: () => void; opened: Promise<void> } {
 }
 
 /** Asserts a problem response without internal details. */
-function assertProblem(answer: Answer, status: number, error: string | RegExp): void {
-  assert.equal(answer.status, status, answer.text)
-  assert.equal(answer.headers.get('content-type'), 'application/problem+json')
-  assert.equal(answer.json.status, status)
-  assert.equal(answer.json.type, 'about:blank')
-  assert.equal(typeof answer.json.title, 'string')
-  assert.match(answer.json.error, typeof error === 'string' ? new RegExp(`^${error}$`) : error)
-  assert.equal(answer.json.detail, answer.json.error)
+function assertProblem(response: TestResponse, status: number, error: string | RegExp): void {
+  assert.equal(response.status, status, response.text)
+  assert.equal(response.headers.get('content-type'), 'application/problem+json')
+  assert.equal(response.json.status, status)
+  assert.equal(response.json.type, 'about:blank')
+  assert.equal(typeof response.json.title, 'string')
+  assert.match(response.json.error, typeof error === 'string' ? new RegExp(`^${error}$`) : error)
+  assert.equal(response.json.detail, response.json.error)
   assert.doesNotMatch(
-    answer.text,
+    response.text,
     /\n\s*at |\.ts|\.js|node_modules|ECONN|db-7|10\.0\.0|SQLITE|RepositoryError/,
   )
 }
@@ -210,10 +210,10 @@ describe('the front of the service', () => {
       },
     })
     for (let i = 1; i <= 5; i++) {
-      const answer = await get('/api/user/user_001')
-      assert.deepEqual(answer.json, alice)
+      const response = await get('/api/user/user_001')
+      assert.deepEqual(response.json, alice)
       assert.equal(
-        cacheStatus(answer),
+        cacheStatus(response),
         i === 1 ? 'hitrate; fwd=uri-miss; ttl=60; stored' : 'hitrate; hit; ttl=60',
       )
     }
@@ -259,7 +259,7 @@ describe('GET /api/user/:id', () => {
 
   it('removes Hitrate-Cache-Control and Cache-Tag from responses', async () => {
     const { get } = service()
-    for (const id of ['user_001', 'user_001', 'nobody', 'nobody']) {
+    for (const id of ['user_001', 'user_001', 'unknown', 'unknown']) {
       const { headers } = await get(`/api/user/${id}`)
       assert.equal(headers.get('hitrate-cache-control'), null)
       assert.equal(headers.get('cache-tag'), null)
@@ -310,16 +310,16 @@ describe('GET /api/user/:id', () => {
 
   it('is 404 for an unknown id, stored for five seconds', async () => {
     const { get, clock, calls, outcomes } = service()
-    const first = await get('/api/user/nobody')
+    const first = await get('/api/user/unknown')
     assertProblem(first, 404, 'User not found')
     assert.equal(cacheStatus(first), 'hitrate; fwd=uri-miss; ttl=5; stored')
     clock.ms += 4999
-    const second = await get('/api/user/nobody')
+    const second = await get('/api/user/unknown')
     assertProblem(second, 404, 'User not found')
     assert.equal(cacheStatus(second), 'hitrate; hit; ttl=0')
     clock.ms += 1
-    assert.equal((await get('/api/user/nobody')).status, 404)
-    assert.deepEqual(calls, ['find nobody', 'find nobody'])
+    assert.equal((await get('/api/user/unknown')).status, 404)
+    assert.deepEqual(calls, ['find unknown', 'find unknown'])
     assert.deepEqual(outcomes, ['miss', 'hit', 'miss'])
   })
 
@@ -333,15 +333,15 @@ describe('GET /api/user/:id', () => {
     }
     for (const path of [
       '/api/user/user_001',
-      '/api/user/nobody',
-      '/api/users?ids=user_001,nobody',
+      '/api/user/unknown',
+      '/api/users?ids=user_001,unknown',
       '/api/users?after=no',
     ]) {
       calls.length = 0
       const first = await Promise.all([get(path, headers), get(path, headers)])
       const callsBefore = calls.length
-      for (const answer of [...first, await get(path, headers), await get(path)])
-        assert.ok(answer.status < 500)
+      for (const response of [...first, await get(path, headers), await get(path)])
+        assert.ok(response.status < 500)
       assert.equal(calls.length, callsBefore, path)
       assert.equal(new Set(calls).size, callsBefore, path)
     }
@@ -378,10 +378,10 @@ describe('GET /api/user/:id', () => {
       'a;b',
       '..%2F',
     ]) {
-      const answer = await get(`/api/user/${id}`)
-      assertProblem(answer, 400, 'The path is not valid')
+      const response = await get(`/api/user/${id}`)
+      assertProblem(response, 400, 'The path is not valid')
       assert.deepEqual(
-        answer.json.errors.map(({ field }: { field: string }) => field),
+        response.json.errors.map(({ field }: { field: string }) => field),
         ['id'],
         id,
       )
@@ -424,9 +424,9 @@ describe('GET /api/user/:id', () => {
 describe('GET /api/users?ids=', () => {
   it('returns the users that exist and lists the missing ids', async () => {
     const { get } = service()
-    const answer = await get('/api/users?ids=user_002,nobody,user_001')
-    assert.equal(answer.status, 200)
-    assert.deepEqual(answer.json, { users: [alice, bob], missing: ['nobody'] })
+    const response = await get('/api/users?ids=user_002,unknown,user_001')
+    assert.equal(response.status, 200)
+    assert.deepEqual(response.json, { users: [alice, bob], missing: ['unknown'] })
     assert.deepEqual((await get('/api/users?ids=x,y')).json, { users: [], missing: ['x', 'y'] })
   })
 
@@ -453,9 +453,9 @@ describe('GET /api/users?ids=', () => {
       'ids=a.b',
       `ids=${many(5000)}`,
     ]) {
-      const answer = await get(`/api/users?${query}`)
-      assertProblem(answer, 400, 'The query is not valid')
-      assert.match(answer.json.errors[0].field, /^ids/)
+      const response = await get(`/api/users?${query}`)
+      assertProblem(response, 400, 'The query is not valid')
+      assert.match(response.json.errors[0].field, /^ids/)
     }
     assert.equal(calls.length, 1)
   })
@@ -528,9 +528,9 @@ describe('GET /api/users', () => {
       ['ids=a&after=b', 'ids'],
     ]
     for (const [query, field] of cases) {
-      const answer = await get(`/api/users?${query}`)
-      assertProblem(answer, 400, 'The query is not valid')
-      assert.equal(answer.json.errors[0].field, field, query)
+      const response = await get(`/api/users?${query}`)
+      assertProblem(response, 400, 'The query is not valid')
+      assert.equal(response.json.errors[0].field, field, query)
     }
     assert.deepEqual(calls, [])
     assert.deepEqual(outcomes, [])
@@ -551,9 +551,9 @@ describe('a write', () => {
 
   it('refuses an id that is taken: 409', async () => {
     const { send, get } = service()
-    const answer = await send('POST', '/api/user', { ...alice, name: 'Other' })
-    assertProblem(answer, 409, 'User already exists')
-    assert.deepEqual(answer.json.errors, [{ field: 'id', message: 'user_001 is taken' }])
+    const response = await send('POST', '/api/user', { ...alice, name: 'Other' })
+    assertProblem(response, 409, 'User already exists')
+    assert.deepEqual(response.json.errors, [{ field: 'id', message: 'user_001 is taken' }])
     assert.deepEqual((await get('/api/user/user_001')).json, alice)
   })
 
@@ -582,11 +582,11 @@ describe('a write', () => {
   it('of an unknown user is 404', async () => {
     const { send } = service()
     assertProblem(
-      await send('PUT', '/api/user/nobody', { name: 'N', email: 'n@example.com' }),
+      await send('PUT', '/api/user/unknown', { name: 'N', email: 'n@example.com' }),
       404,
       'User not found',
     )
-    assertProblem(await send('DELETE', '/api/user/nobody'), 404, 'User not found')
+    assertProblem(await send('DELETE', '/api/user/unknown'), 404, 'User not found')
   })
 
   it('with an invalid body is 400, with each field named', async () => {
@@ -604,9 +604,9 @@ describe('a write', () => {
       ['', ['body']],
     ]
     for (const [body, fields] of cases) {
-      const answer = await send('POST', '/api/user', body)
-      assertProblem(answer, 400, /./)
-      const named = answer.json.errors.map(({ field }: { field: string }) => field)
+      const response = await send('POST', '/api/user', body)
+      assertProblem(response, 400, /./)
+      const named = response.json.errors.map(({ field }: { field: string }) => field)
       assert.deepEqual(named, fields, JSON.stringify(body))
     }
     const proto = await send('POST', '/api/user', `{"__proto__":{"x":1},${JSON.stringify(dora).slice(1)}`)
@@ -655,9 +655,9 @@ describe('a write', () => {
         ['POST', '/api/user'],
         ['PUT', '/api/user/user_001'],
       ] as const) {
-        const answer = await send(method, path, body, { 'content-type': type })
-        assertProblem(answer, 415, 'The body must be application/json')
-        assert.equal(answer.headers.get('accept'), 'application/json')
+        const response = await send(method, path, body, { 'content-type': type })
+        assertProblem(response, 415, 'The body must be application/json')
+        assert.equal(response.headers.get('accept'), 'application/json')
       }
     }
     assert.deepEqual(calls, [])
@@ -682,9 +682,9 @@ describe('a write', () => {
     ] as const
     for (const [method, path, body] of writes) {
       for (const authorization of ['', 'Bearer other', 'Basic secret', 'secret']) {
-        const answer = await send(method, path, body, { authorization })
-        assertProblem(answer, 401, 'Writes need the API token')
-        assert.equal(answer.headers.get('www-authenticate'), 'Bearer')
+        const response = await send(method, path, body, { authorization })
+        assertProblem(response, 401, 'Writes need the API token')
+        assert.equal(response.headers.get('www-authenticate'), 'Bearer')
       }
     }
     assert.deepEqual(calls, [])
@@ -699,8 +699,8 @@ describe('a write', () => {
 
   it('is refused while there is no token and openWrites is off', async () => {
     const { send } = service({ openWrites: false })
-    const answer = await send('POST', '/api/user', dora, { authorization: 'Bearer ' })
-    assertProblem(answer, 401, 'Writes are disabled until API_TOKEN is set')
+    const response = await send('POST', '/api/user', dora, { authorization: 'Bearer ' })
+    assertProblem(response, 401, 'Writes are disabled until API_TOKEN is set')
   })
 })
 
@@ -716,9 +716,9 @@ describe('a purge', () => {
 
   it('is a POST with the admin token', async () => {
     const { send, get } = service({ adminToken: 'secret', apiToken: 'another' })
-    const answer = await get('/admin/purge')
-    assertProblem(answer, 405, 'GET is not allowed here')
-    assert.equal(answer.headers.get('allow'), 'POST, OPTIONS')
+    const response = await get('/admin/purge')
+    assertProblem(response, 405, 'GET is not allowed here')
+    assert.equal(response.headers.get('allow'), 'POST, OPTIONS')
     for (const given of ['', 'Bearer another']) {
       const refused = await send('POST', '/admin/purge', { all: true }, { authorization: given })
       assertProblem(refused, 401, 'Purging needs the admin token')
@@ -735,7 +735,7 @@ describe('a purge', () => {
       { urls: ['https://b:8443/api/user/user_001'] },
       { urls: 1 },
     ],
-    ['an unknown user', '/api/user/nobody', { urls: ['/api/user/nobody'] }, { urls: 1 }],
+    ['an unknown user', '/api/user/unknown', { urls: ['/api/user/unknown'] }, { urls: 1 }],
     ['users by id', '/api/users?ids=a,user_001', { urls: ['/api/users?x=1&ids=user_001,a'] }, { urls: 1 }],
     ['a page', '/api/users?limit=20', { urls: ['/api/users'] }, { urls: 1 }],
     ['every response with a user', '/api/users?ids=a,user_001', { tags: ['user:user_001'] }, { tags: 1 }],
@@ -747,8 +747,8 @@ describe('a purge', () => {
       const { send, get, outcomes, calls, scrape } = service({ adminToken: 'secret' })
       await get(path)
       await get(path)
-      const answer = await send('POST', '/admin/purge', body, { authorization })
-      assert.deepEqual(answer.json, { ...nothing, ...done })
+      const response = await send('POST', '/admin/purge', body, { authorization })
+      assert.deepEqual(response.json, { ...nothing, ...done })
       const callsBefore = calls.length
       await get(path)
       assert.deepEqual(outcomes, ['miss', 'hit', 'miss'])
@@ -766,21 +766,21 @@ describe('a purge', () => {
   it('lists the URLs that reached no cache', async () => {
     const { send, calls } = service({ adminToken: 'secret' })
     const urls = ['/api/user/a.b', '/health', '/nothing', '/api/users?limit=0']
-    const answer = await send('POST', '/admin/purge', { urls }, { authorization })
-    assert.deepEqual(answer.json, { ...nothing, unreached: urls })
+    const response = await send('POST', '/admin/purge', { urls }, { authorization })
+    assert.deepEqual(response.json, { ...nothing, unreached: urls })
     assert.deepEqual(calls, [])
   })
 })
 
 describe('after a write no old response is served', () => {
-  const reads: [subject: string, path: string, seen: (answer: Answer) => unknown][] = [
+  const reads: [subject: string, path: string, part: (response: TestResponse) => unknown][] = [
     ['the user', '/api/user/user_002', ({ json }) => json.name ?? json.error],
     ['the user that did not exist', '/api/user/user_004', ({ json }) => json.name ?? json.error],
     ['a list', '/api/users?ids=user_001,user_002,user_004', ({ json }) => JSON.stringify(json)],
     ['a page', '/api/users?limit=2', ({ json }) => JSON.stringify(json)],
     ['the next page', '/api/users?limit=2&after=user_002', ({ json }) => JSON.stringify(json)],
   ]
-  const writes: [name: string, send: (service: Service) => Promise<Answer>][] = [
+  const writes: [name: string, send: (service: Service) => Promise<TestResponse>][] = [
     ['PUT', ({ send }) => send('PUT', '/api/user/user_002', { name: 'Robert', email: 'robert@example.com' })],
     ['DELETE', ({ send }) => send('DELETE', '/api/user/user_002')],
     ['POST', ({ send }) => send('POST', '/api/user', dora)],
@@ -799,10 +799,10 @@ describe('after a write no old response is served', () => {
       const made = service()
       for (const [, path] of reads) for (const host of hosts) await made.get(host + path)
       assert.ok((await write(made)).status < 300)
-      for (const [subject, path, seen] of reads) {
+      for (const [subject, path, part] of reads) {
         const [first, ...others] = await Promise.all(hosts.map((host) => made.get(host + path)))
-        const answers = [first, ...others].map((answer) => seen(answer as Answer))
-        assert.equal(new Set(answers).size, 1, subject)
+        const responses = [first, ...others].map((response) => part(response as TestResponse))
+        assert.equal(new Set(responses).size, 1, subject)
         assert.equal(first?.text, await uncached(made, path), subject)
       }
     })
@@ -864,9 +864,9 @@ describe('after a write no old response is served', () => {
         assert.ok((await write(made)).status < 300)
         made.behaviour.before = failing
         made.clock.ms += 61_000
-        const answer = await made.get(path)
+        const response = await made.get(path)
         made.behaviour.before = undefined
-        if (before !== (await uncached(made, path))) assert.equal(answer.status, 503, subject)
+        if (before !== (await uncached(made, path))) assert.equal(response.status, 503, subject)
       }
     })
   }
@@ -888,11 +888,11 @@ describe('when the repository fails', () => {
     const { get, behaviour, outcomes, errors } = service()
     behaviour.before = failing
     for (const path of ['/api/user/user_001', '/api/users?ids=user_001', '/api/users']) {
-      const answer = await get(path)
-      assertProblem(answer, 503, 'The user database is unavailable')
-      assert.equal(answer.headers.get('retry-after'), '1')
-      assert.equal(answer.headers.get('cache-control'), 'no-store')
-      assert.equal(cacheStatus(answer), 'hitrate; fwd=uri-miss')
+      const response = await get(path)
+      assertProblem(response, 503, 'The user database is unavailable')
+      assert.equal(response.headers.get('retry-after'), '1')
+      assert.equal(response.headers.get('cache-control'), 'no-store')
+      assert.equal(cacheStatus(response), 'hitrate; fwd=uri-miss')
     }
     assert.deepEqual(outcomes, ['error', 'error', 'error'])
     assert.equal(errors.length, 3)
@@ -909,9 +909,12 @@ describe('when the repository fails', () => {
     }
     const all = [get('/api/user/user_001'), get('/api/user/user_001')]
     open()
-    const answers = await Promise.all(all)
-    for (const answer of answers) assertProblem(answer, 503, /is unavailable/)
-    assert.deepEqual(answers.map(cacheStatus), ['hitrate; fwd=uri-miss', 'hitrate; fwd=uri-miss; collapsed'])
+    const responses = await Promise.all(all)
+    for (const response of responses) assertProblem(response, 503, /is unavailable/)
+    assert.deepEqual(responses.map(cacheStatus), [
+      'hitrate; fwd=uri-miss',
+      'hitrate; fwd=uri-miss; collapsed',
+    ])
     assert.equal(calls.length, 1)
     assert.deepEqual(outcomes, ['error', 'error'])
   })
@@ -986,9 +989,9 @@ describe('when the repository fails', () => {
     behaviour.before = () => {
       throw new TypeError('db-7 is not a function at /srv/secret.ts:1')
     }
-    for (const answer of [await get('/api/user/user_001'), await send('DELETE', '/api/user/user_001')]) {
-      assertProblem(answer, 500, 'Internal server error')
-      assert.doesNotMatch(answer.text, /secret/)
+    for (const response of [await get('/api/user/user_001'), await send('DELETE', '/api/user/user_001')]) {
+      assertProblem(response, 500, 'Internal server error')
+      assert.doesNotMatch(response.text, /secret/)
     }
     assert.equal(errors.length, 2)
   })
@@ -998,9 +1001,9 @@ describe('when the cache is switched off', () => {
   it('every request calls the repository', async () => {
     const { get, send, calls, outcomes, scrape } = service({}, { enabled: false })
     for (const _ of [1, 2]) {
-      const answer = await get('/api/user/user_001')
-      assert.deepEqual(answer.json, alice)
-      assert.equal(cacheStatus(answer), 'hitrate; fwd=bypass')
+      const response = await get('/api/user/user_001')
+      assert.deepEqual(response.json, alice)
+      assert.equal(cacheStatus(response), 'hitrate; fwd=bypass')
     }
     await send('DELETE', '/api/user/user_001')
     assert.equal((await get('/api/user/user_001')).status, 404)
@@ -1018,9 +1021,9 @@ describe('health', () => {
   it('is 200 while the repository fails', async () => {
     const { get, behaviour } = service()
     behaviour.before = failing
-    const answer = await get('/health')
-    assert.equal(answer.status, 200)
-    assert.deepEqual(answer.json, {
+    const response = await get('/health')
+    assert.equal(response.status, 200)
+    assert.deepEqual(response.json, {
       status: 'healthy',
       service: 'hitrate',
       version: '1.2.3',
@@ -1079,14 +1082,14 @@ describe('a request that matches no route', () => {
   for (const [method, path, status, allow] of cases) {
     it(`gets ${status}: ${method} ${path}`, async () => {
       const { send, calls, outcomes } = service()
-      const answer = await send(method, path)
-      assert.equal(answer.headers.get('allow'), allow)
+      const response = await send(method, path)
+      assert.equal(response.headers.get('allow'), allow)
       if (status === 204 || method === 'HEAD') {
-        assert.equal(answer.status, status)
-        assert.equal(answer.text, '')
+        assert.equal(response.status, status)
+        assert.equal(response.text, '')
       } else
         assertProblem(
-          answer,
+          response,
           status,
           status === 404 ? 'There is nothing at this path' : `${method} is not allowed here`,
         )
@@ -1098,9 +1101,9 @@ describe('a request that matches no route', () => {
   it('is never a HEAD where GET has a route', async () => {
     const { send } = service()
     for (const path of ['/health', '/health/ready', '/metrics', '/api/users']) {
-      const answer = await send('HEAD', path)
-      assert.equal(answer.status, 200, path)
-      assert.equal(answer.text, '')
+      const response = await send('HEAD', path)
+      assert.equal(response.status, 200, path)
+      assert.equal(response.text, '')
     }
   })
 })
@@ -1117,15 +1120,15 @@ describe('the metrics', () => {
 
   it('contain the original six from the first scrape, without labels, with help and type', async () => {
     const { get } = service()
-    const answer = await get('/metrics')
-    assert.equal(answer.status, 200)
-    assert.equal(answer.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8')
-    assert.equal(answer.headers.get('cache-control'), 'no-store')
+    const response = await get('/metrics')
+    assert.equal(response.status, 200)
+    assert.equal(response.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8')
+    assert.equal(response.headers.get('cache-control'), 'no-store')
     for (const name of six) {
-      assert.match(answer.text, new RegExp(`^${name} 0$`, 'm'))
-      assert.match(answer.text, new RegExp(`^# HELP ${name} .+$`, 'm'))
+      assert.match(response.text, new RegExp(`^${name} 0$`, 'm'))
+      assert.match(response.text, new RegExp(`^# HELP ${name} .+$`, 'm'))
       const type = name.endsWith('_total') ? 'counter' : 'gauge'
-      assert.match(answer.text, new RegExp(`^# TYPE ${name} ${type}$`, 'm'))
+      assert.match(response.text, new RegExp(`^# TYPE ${name} ${type}$`, 'm'))
     }
   })
 
@@ -1139,8 +1142,8 @@ describe('the metrics', () => {
     await get('/api/user/user_001') //                                 hit
     await send('HEAD', '/api/user/user_001') //                        hit
     await get('/api/user/user_001', { 'if-none-match': '*' }) //       hit
-    await get('/api/user/nobody') //                                   miss, 8 ms
-    await get('/api/user/nobody') //                                   hit
+    await get('/api/user/unknown') //                                  miss, 8 ms
+    await get('/api/user/unknown') //                                  hit
     await get('/api/user/a.b') //                                      no read
     await get('/api/users?ids=user_001,user_002') //                   miss, 8 ms
     await send('PUT', '/api/user/user_001', { name: 'A', email: 'a@example.com' }) // bypass

@@ -78,7 +78,7 @@ describe('a purge by URL', () => {
     const made = testPurge()
     const keyGenerator = made.cached({ keyGenerator: (c) => `user ${c.req.param('id')}` })
     made.app.get('/users/:id', keyGenerator, counter(fresh).handler)
-    made.app.get('/whole', made.cached({ keyGenerator: (c) => c.req.url }), counter(fresh).handler)
+    made.app.get('/by-url', made.cached({ keyGenerator: (c) => c.req.url }), counter(fresh).handler)
     made.app.get('/search', made.cached({ query: ['q'] }), counter(fresh).handler)
     await body(made, 'http://one.example/users/7')
     assert.equal(await body(made, 'http://two.example/users/7'), '1')
@@ -89,9 +89,9 @@ describe('a purge by URL', () => {
     await made.purge({ urls: ['/search?utm=mail&q=a#top'] })
     assert.equal(await body(made, 'http://api.example/search?q=a'), '2')
 
-    assert.equal(await body(made, 'http://api.example/whole'), '1')
-    await made.purge({ urls: ['http://api.example:80/whole#top'] })
-    assert.equal(await body(made, 'http://api.example/whole'), '2')
+    assert.equal(await body(made, 'http://api.example/by-url'), '1')
+    await made.purge({ urls: ['http://api.example:80/by-url#top'] })
+    assert.equal(await body(made, 'http://api.example/by-url'), '2')
   })
 
   it('invalidates every variant', async () => {
@@ -318,9 +318,9 @@ describe('a purge is refused', () => {
       const response = await post(body)
       assert.equal(response.status, 400)
       assert.equal(response.headers.get('content-type'), 'application/problem+json')
-      const answer = (await response.json()) as { errors: { field: string; message: string }[] }
+      const problem = (await response.json()) as { errors: { field: string; message: string }[] }
       assert.deepEqual(
-        answer.errors.map(({ field, message }) => [field, message]),
+        problem.errors.map(({ field, message }) => [field, message]),
         errors,
       )
       assert.equal(cache.has('data'), true)

@@ -50,8 +50,8 @@ async function names(service: ThreadedService): Promise<string[]> {
 }
 
 function threadsServing(service: ThreadedService, since: number): unknown[] {
-  const answers = service.lines().slice(since)
-  return answers
+  const lines = service.lines().slice(since)
+  return lines
     .filter(({ message }) => message === 'Request answered')
     .map(({ properties }) => properties.thread)
 }
