@@ -76,8 +76,8 @@ describe('measured()', () => {
   })
 
   const invalid: [options: unknown, message: string][] = [
-    [undefined, 'measured: onEnd is required'],
-    [{}, 'measured: onEnd is required'],
+    [undefined, 'measured: onEnd must be a function, got undefined'],
+    [{}, 'measured: onEnd must be a function, got undefined'],
     [null, 'measured: options must be an object, got null'],
     [{ onEnd: 'x' }, 'measured: onEnd must be a function, got "x"'],
     [{ onEnd() {}, onstart() {} }, 'measured: unknown option "onstart"; did you mean "onStart"?'],

@@ -95,7 +95,7 @@ describe('a Memcached store', () => {
     await assert.rejects(memcachedStore({ client }).set('k', Uint8Array.of(), 1), (error) => {
       assert.ok(error instanceof StoreError)
       assert.equal(error.message, 'Memcached could not set a value')
-      assert.match(String(error.cause), /did not keep/)
+      assert.match(String(error.cause), /did not store/)
       return true
     })
   })

@@ -4,11 +4,11 @@ import type { Cache } from '../../cache/cache.ts'
 import { httpReadsOf } from '../../cache/http-reads.ts'
 import {
   aFunction,
-  anObject,
   described,
   type OptionRules,
   requireOptions,
   validateOptions,
+  withMethods,
 } from '../../options.ts'
 import { isPurge } from '../endpoints/purge-request.ts'
 import { StoredResponse } from '../stored/stored-response.ts'
@@ -35,7 +35,7 @@ export interface FrontOptions {
 }
 
 const RULES: OptionRules<FrontOptions> = {
-  cache: anObject,
+  cache: withMethods('a cache made by createCache()', 'lookup'),
   onRequest: aFunction,
   readHeader: aFunction,
   timer: aFunction,

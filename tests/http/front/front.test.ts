@@ -424,8 +424,8 @@ describe('front() validates its arguments', () => {
   const { cache, app } = bed()
   const invalid: [fetch: unknown, options: unknown, message: string][] = [
     [app, { cache }, 'front: fetch must be a function such as app.fetch, got an object'],
-    [app.fetch, {}, 'front: cache is required'],
-    [app.fetch, undefined, 'front: cache is required'],
+    [app.fetch, {}, 'front: cache must be a cache made by createCache(), got undefined'],
+    [app.fetch, undefined, 'front: cache must be a cache made by createCache(), got undefined'],
     [app.fetch, { cache: {} }, 'front: cache must come from createCache'],
     [app.fetch, { cache, readHeader: {} }, 'front: readHeader must be a function, got an object'],
     [app.fetch, { cache, onRequest: 'x' }, 'front: onRequest must be a function, got "x"'],
