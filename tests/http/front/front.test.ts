@@ -426,7 +426,7 @@ describe('front() validates its arguments', () => {
     [app, { cache }, 'front: fetch must be a function such as app.fetch, got an object'],
     [app.fetch, {}, 'front: cache must be a cache made by createCache(), got undefined'],
     [app.fetch, undefined, 'front: cache must be a cache made by createCache(), got undefined'],
-    [app.fetch, { cache: {} }, 'front: cache must come from createCache'],
+    [app.fetch, { cache: {} }, 'front: cache must be a cache made by createCache(), got an object'],
     [app.fetch, { cache, readHeader: {} }, 'front: readHeader must be a function, got an object'],
     [app.fetch, { cache, onRequest: 'x' }, 'front: onRequest must be a function, got "x"'],
     [app.fetch, { cache, onRequests() {} }, 'front: unknown option "onRequests"; did you mean "onRequest"?'],
