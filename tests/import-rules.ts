@@ -1,0 +1,190 @@
+/**
+ * Import rules of src/ and tests/: an import is an error unless a row below allows it.
+ * `depcruise src --config tests/import-rules.ts --output-type mermaid` draws the imports.
+ */
+import type {
+  DependencyType,
+  IAllowedRuleType,
+  IConfiguration,
+  IRegularAllowedRuleType,
+} from 'dependency-cruiser'
+
+/**
+ * A place is a folder (`http/fields/`) or a file (`version.ts`) of src/, a package (`npm:hono`; `npm:*` is any package) or a
+ * built-in module (`node:zlib`; `node:*` is any module). Rows add up: a file may import the places of all rows that list it.
+ */
+interface Row {
+  files: string[]
+  /** May be imported as values and as types. */
+  values?: string[]
+  /** May be imported with `import type` only. */
+  types?: string[]
+}
+
+const library = ['http/', 'instruments/', 'cache/', 'stores/', 'metrics/', 'options.ts', 'version.ts']
+
+/** The files of cache/ that http/ may import values from; types may come from all of them. */
+const cacheValuesForHttp = [
+  'cache/cache.ts',
+  'cache/lifetime.ts',
+  'cache/schedule.ts',
+  'cache/with-deadline.ts',
+]
+
+const table: Row[] = [
+  { files: ['exports/'], values: [...library, 'service/'] },
+  { files: ['exports/index.ts'], values: ['exports/metrics.ts'] },
+
+  {
+    files: ['service/runtimes/', 'service/startup/', 'service/serving/', 'service/threads/'],
+    values: [...library, 'service/', 'node:*', 'npm:zod', 'npm:@hono/node-server'],
+    types: ['npm:hono', 'npm:@logtape/logtape', 'npm:@cloudflare/workers-types'],
+  },
+  {
+    files: ['service/app.ts'],
+    values: ['http/', 'service/routes/', 'npm:hono'],
+    types: ['instruments/', 'cache/', 'metrics/', 'service/users/repository.ts'],
+  },
+  {
+    files: ['service/routes/'],
+    values: [
+      ...['service/routes/', 'service/users/repository.ts', 'service/users/user.ts', 'http/'],
+      ...['cache/with-deadline.ts', 'npm:hono', 'npm:zod', 'npm:@hono/zod-validator'],
+    ],
+    types: ['cache/'],
+  },
+  { files: ['service/users/'], values: ['service/users/', 'service/pause.ts', 'npm:zod'] },
+  {
+    files: ['service/users/sqlite.ts', 'service/users/open-sqlite-file.ts'],
+    values: ['node:sqlite', 'node:fs', 'node:path'],
+  },
+  { files: ['service/users/d1.ts'], types: ['npm:@cloudflare/workers-types'] },
+  {
+    files: ['service/logging/'],
+    values: ['service/logging/', 'npm:@logtape/logtape'],
+    types: ['cache/events.ts'],
+  },
+
+  { files: ['http/fields/'], values: ['http/fields/', 'npm:hono'] },
+  { files: ['http/policy/'], values: ['http/policy/', 'http/fields/', 'http/bounded-map.ts'] },
+  { files: ['http/stored/'], values: ['http/stored/', 'http/fields/', 'http/bounded-map.ts'] },
+  { files: ['http/context/'], values: ['http/context/', 'http/fields/'] },
+  { files: ['http/endpoints/'], values: ['http/endpoints/', 'http/context/', 'http/fields/', 'npm:hono'] },
+  {
+    files: ['http/endpoints/scrape.ts'],
+    values: ['metrics/exposition/expose.ts'],
+    types: ['metrics/index.ts'],
+  },
+  {
+    files: ['http/front/'],
+    values: ['http/front/', 'http/stored/', 'http/bounded-map.ts', 'http/endpoints/purge-request.ts'],
+    types: ['http/policy/'],
+  },
+  {
+    files: ['http/cached/'],
+    values: [
+      ...['http/cached/', 'http/context/', 'http/policy/', 'http/stored/', 'http/fields/'],
+      ...['http/front/url-index.ts', 'http/front/url-only-key.ts'],
+      ...['http/endpoints/problem.ts', 'http/endpoints/purge-request.ts'],
+    ],
+  },
+  { files: ['http/measured.ts'], values: ['http/context/', 'http/endpoints/purge-request.ts'] },
+  {
+    files: [
+      'http/policy/',
+      'http/stored/',
+      'http/context/',
+      'http/endpoints/',
+      'http/front/',
+      'http/cached/',
+    ],
+    values: cacheValuesForHttp,
+    types: ['cache/'],
+  },
+  {
+    files: ['http/policy/', 'http/context/', 'http/front/', 'http/cached/', 'http/measured.ts'],
+    types: ['npm:hono'],
+  },
+
+  {
+    files: [
+      ...[
+        'http/policy/',
+        'http/stored/',
+        'http/endpoints/',
+        'http/front/',
+        'http/cached/',
+        'http/measured.ts',
+      ],
+      ...['instruments/', 'cache/', 'stores/', 'metrics/'],
+    ],
+    values: ['options.ts'],
+  },
+  {
+    files: ['instruments/'],
+    values: ['instruments/', 'metrics/', 'cache/events.ts'],
+    types: ['cache/cache.ts'],
+  },
+  { files: ['cache/'], values: ['cache/', 'stores/store.ts', 'stores/entry.ts'] },
+  { files: ['stores/'], values: ['stores/store.ts', 'stores/entry.ts'], types: ['npm:*'] },
+  { files: ['stores/entry.ts'], values: ['stores/crc32.ts'] },
+  { files: ['stores/memory/'], values: ['stores/memory/'] },
+  { files: ['metrics/'], values: ['metrics/'] },
+  { files: ['metrics/exposition/compression.ts'], values: ['node:zlib'] },
+  { files: ['metrics/process/process-readers.ts'], values: ['node:fs', 'node:process'] },
+]
+
+const configuration: IConfiguration = {
+  allowed: [
+    ...table.flatMap(allowedBy),
+    { from: { path: '^tests/' }, to: { path: ['^src/', '^tests/', 'node_modules/', '^bun$'] } },
+    { from: { path: '^tests/' }, to: { dependencyTypes: ['core'] } },
+  ],
+  allowedSeverity: 'error',
+  forbidden: [
+    { name: 'no-file-cycle', severity: 'error', from: {}, to: { circular: true } },
+    { name: 'no-folder-cycle', severity: 'error', scope: 'folder', from: {}, to: { circular: true } },
+    { name: 'no-import-of-a-test', severity: 'error', from: {}, to: { path: '[.]test[.]ts$' } },
+    {
+      name: 'no-vague-name', // a file with such a name collects unrelated functions
+      severity: 'error',
+      from: {},
+      to: { path: '/(utils?|helpers?|commons?|types?|misc)(/|[.]ts$)', pathNot: 'node_modules/' },
+    },
+  ],
+  options: {
+    // TypeScript 7 has no compiler API in JavaScript, so swc parses; acorn would not see `import type`.
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules/' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'node', 'default'],
+    },
+  },
+}
+export default configuration
+
+function allowedBy({ files, values = [], types = [] }: Row): IAllowedRuleType[] {
+  return files.flatMap((file) => {
+    const from = { path: pathOf(file) }
+    return [
+      ...values.map((place) => ({ from, to: restrictionTo(place) })),
+      ...types.map((place) => ({ from, to: restrictionTo(place, ['type-only']) })),
+    ]
+  })
+}
+
+function restrictionTo(place: string, dependencyTypes?: DependencyType[]): IRegularAllowedRuleType['to'] {
+  if (place === 'node:*') return { dependencyTypes: ['core'] }
+  return { path: pathOf(place), ...(dependencyTypes && { dependencyTypes }) }
+}
+
+/** A regular expression for the path of a place, as dependency-cruiser resolves it. */
+function pathOf(place: string): string {
+  const [, scheme, name = ''] = /^(?:(npm|node):)?(.*)$/.exec(place) ?? []
+  const literal = name.replaceAll('.', '[.]')
+  if (scheme === 'npm') return name === '*' ? 'node_modules/' : `node_modules/${literal}/`
+  if (scheme === 'node') return `^(node:)?${literal}$`
+  return `^src/${literal}${name.endsWith('/') ? '' : '$'}`
+}
