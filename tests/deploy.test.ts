@@ -1,4 +1,4 @@
-/** What stands in deploy/ is what Prometheus takes, and speaks of what the service shows. */
+/** The files in deploy/ are valid for Prometheus and name metrics, targets and jobs that exist. */
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
@@ -14,14 +14,14 @@ const alerts = readFileSync(`${folder}alerts.yml`, 'utf8')
 const alertTests = readFileSync(`${folder}alerts.test.yml`, 'utf8')
 const prometheus = readFileSync(`${folder}prometheus.yml`, 'utf8')
 
-describe('promtool takes', () => {
+describe('promtool accepts', () => {
   const skip = skipUnless('promtool')
-  for (const [what, ...args] of [
-    ['the configuration', 'check', 'config', 'prometheus.yml'],
-    ['the alerts', 'check', 'rules', 'alerts.yml'],
-    ['what the alerts do, case by case', 'test', 'rules', 'alerts.test.yml'],
+  for (const [subject, ...args] of [
+    ['prometheus.yml', 'check', 'config', 'prometheus.yml'],
+    ['alerts.yml', 'check', 'rules', 'alerts.yml'],
+    ['each case of alerts.test.yml', 'test', 'rules', 'alerts.test.yml'],
   ]) {
-    it(what, { skip }, () => {
+    it(`promtool accepts ${subject}`, { skip }, () => {
       const { status, error, stdout, stderr } = spawnSync('promtool', args, { cwd: folder, encoding: 'utf8' })
       assert.ifError(error)
       assert.equal(status, 0, `${stdout}${stderr}`)
@@ -29,43 +29,43 @@ describe('promtool takes', () => {
   }
 })
 
-describe('the alerts', () => {
-  it('speak of metrics that the service shows', async () => {
+describe('alerts', () => {
+  it('alerts use only metrics that the service exposes', async () => {
     const registry = createRegistry()
     createInstruments({ registry, version: '1.0.0', runtime: 'test', process: { cpuSeconds: () => 0 } })
     const { body } = await expose(registry)
-    const shown = new Set(String(body).match(/(?<=^# TYPE )\w+/gm))
+    const exposed = new Set(String(body).match(/(?<=^# TYPE )\w+/gm))
     const named = alerts.replace(/^ *#.*/gm, '').match(/\b(?:cache|http|process|hitrate)_\w+/g) ?? []
     const families = named.map((name) => name.replace(/_(?:bucket|count|sum)$/, ''))
     assert.deepEqual(
-      families.filter((family) => !shown.has(family)),
+      families.filter((family) => !exposed.has(family)),
       [],
     )
     assert.ok(families.length > 10)
   })
 
-  it('are each seen to fire and to stay silent', () => {
+  it('alerts have a case that fires and a case that does not', () => {
     const names = alerts.match(/(?<=- alert: )\w+/g) ?? []
-    const seen = alertTests.split(/(?=- eval_time:)/)
-    const unseen = names.filter((name) => {
-      const ofThis = seen.filter((check) => check.includes(`alertname: ${name}\n`))
+    const checks = alertTests.split(/(?=- eval_time:)/)
+    const untested = names.filter((name) => {
+      const own = checks.filter((check) => check.includes(`alertname: ${name}\n`))
       return (
-        !ofThis.some((check) => check.includes('exp_labels:')) ||
-        !ofThis.some((check) => check.includes('exp_alerts: []'))
+        !own.some((check) => check.includes('exp_labels:')) ||
+        !own.some((check) => check.includes('exp_alerts: []'))
       )
     })
-    assert.deepEqual(unseen, [])
+    assert.deepEqual(untested, [])
     assert.equal(names.length, 6)
   })
 })
 
-describe('the configuration of Prometheus', () => {
-  it('reads the service where it listens when nothing is configured', () => {
+describe('prometheus.yml', () => {
+  it('prometheus.yml scrapes the default host and port of the service', () => {
     const { host, port } = readConfig({}, { defaultHost: '127.0.0.1' })
     assert.ok(prometheus.includes(`targets: ['${host}:${port}']`))
   })
 
-  it('names the job as the alerts do', () => {
+  it('prometheus.yml names the job that the alerts select', () => {
     const jobs = new Set(alerts.match(/(?<=job=")\w+/g))
     assert.deepEqual([...jobs], prometheus.match(/(?<=job_name: )\w+/g))
   })
