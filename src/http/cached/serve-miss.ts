@@ -13,7 +13,7 @@ import { addServerTiming } from '../fields/server-timing.ts'
 import { storedResponses } from '../stored/codec.ts'
 import type { CacheRequest, LoadReport, Stored } from './cache-request.ts'
 import { describeForward, forwardReason, matchesRequest } from './forward-reason.ts'
-import { HandlerLoads } from './handler-load.ts'
+import { HandlerLoads } from './loading/handler-load.ts'
 import { respondWithOwn, respondWithStored } from './respond.ts'
 import type { Route } from './route.ts'
 

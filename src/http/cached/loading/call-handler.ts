@@ -1,7 +1,7 @@
 /** Calls the handler behind `cached()`, with or without the client's conditions. */
 import type { Context, Next } from 'hono'
-import { forceContentType } from '../context/context-response.ts'
-import { type HeaderReads, watchHeaderReads } from '../context/header-reads.ts'
+import { forceContentType } from '../../context/context-response.ts'
+import { type HeaderReads, watchHeaderReads } from '../../context/header-reads.ts'
 
 /** Request headers that only this client's response must obey. For a shared response, the handler is called without them. */
 const CLIENT_HEADERS = [

@@ -1,24 +1,24 @@
 /** The stored form of a handler's response: headers, body, key, tags and lifetime. */
-import { MAX_KEY_LENGTH } from '../../cache/cache.ts'
-import { loadedWithReport } from '../../cache/http-reads.ts'
-import type { Loaded } from '../../cache/lifetime.ts'
-import { ownHeaders } from '../context/context-response.ts'
-import { waitUntil } from '../context/execution-context.ts'
-import { withoutInternalHeaders } from '../fields/internal-headers.ts'
-import { selectingHeaders } from '../fields/vary.ts'
-import { hitForMissKey } from '../policy/hit-for-miss.ts'
-import type { StorageVerdict } from '../policy/storage-policy.ts'
-import { variantsTag } from '../policy/variants.ts'
+import { MAX_KEY_LENGTH } from '../../../cache/cache.ts'
+import { loadedWithReport } from '../../../cache/http-reads.ts'
+import type { Loaded } from '../../../cache/lifetime.ts'
+import { ownHeaders } from '../../context/context-response.ts'
+import { waitUntil } from '../../context/execution-context.ts'
+import { withoutInternalHeaders } from '../../fields/internal-headers.ts'
+import { selectingHeaders } from '../../fields/vary.ts'
+import { hitForMissKey } from '../../policy/hit-for-miss.ts'
+import type { StorageVerdict } from '../../policy/storage-policy.ts'
+import { variantsTag } from '../../policy/variants.ts'
 import {
   createStoredResponse,
   createStreamedResponse,
   type ResponseHead,
-} from '../stored/create-stored-response.ts'
-import { readBody } from '../stored/read-body.ts'
-import type { StoredResponse } from '../stored/stored-response.ts'
-import type { CacheRequest, LoadReport, Stored } from './cache-request.ts'
+} from '../../stored/create-stored-response.ts'
+import { readBody } from '../../stored/read-body.ts'
+import type { StoredResponse } from '../../stored/stored-response.ts'
+import type { CacheRequest, LoadReport, Stored } from '../cache-request.ts'
+import type { Route } from '../route.ts'
 import { failureOptions, loadedForClient } from './loaded-response.ts'
-import type { Route } from './route.ts'
 
 /** A response that the policy allows to store. */
 export interface StorableResponse {

@@ -1,8 +1,8 @@
 /** Results of a handler's load that are not stored: for the client of this request alone, or errors. */
 import type { Context } from 'hono'
-import { loadedWithReport } from '../../cache/http-reads.ts'
-import type { Loaded, LoadedOptions } from '../../cache/lifetime.ts'
-import type { LoadReport, Stored } from './cache-request.ts'
+import { loadedWithReport } from '../../../cache/http-reads.ts'
+import type { Loaded, LoadedOptions } from '../../../cache/lifetime.ts'
+import type { LoadReport, Stored } from '../cache-request.ts'
 
 /** Statuses about one client. They leave the stored response in place: otherwise any client could remove it. */
 const ABOUT_THE_CLIENT = [401, 403, 407, 412, 416, 429]

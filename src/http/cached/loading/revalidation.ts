@@ -1,10 +1,10 @@
 /** Revalidation of a stored response with the handler's 304 (RFC 9111 §4.3). */
-import { headersOf304, setResponse } from '../context/context-response.ts'
-import { matchesSelecting, type RequestHeader } from '../fields/vary.ts'
-import { removeAddedDirectives } from '../policy/added-directives.ts'
-import type { PolicyOptions } from '../policy/storage-policy.ts'
-import { StoredResponse } from '../stored/stored-response.ts'
-import type { CacheRequest } from './cache-request.ts'
+import { headersOf304, setResponse } from '../../context/context-response.ts'
+import { matchesSelecting, type RequestHeader } from '../../fields/vary.ts'
+import { removeAddedDirectives } from '../../policy/added-directives.ts'
+import type { PolicyOptions } from '../../policy/storage-policy.ts'
+import { StoredResponse } from '../../stored/stored-response.ts'
+import type { CacheRequest } from '../cache-request.ts'
 
 /** The stored response, if it answers this request and has a validator that the handler knows. */
 export function revalidatable(stored: unknown, header: RequestHeader): StoredResponse | undefined {
