@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import { createCache } from '../../src/cache/create-cache.ts'
 import { loaded } from '../../src/cache/lifetime.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
-import { ended, source, stage, turns } from '../support/test-cache.ts'
+import { flush, resultOf, source, testCache } from '../support/test-cache.ts'
 
 const never = () => assert.fail('nothing should be loaded')
 const year = 365 * 24 * 3600 * 1000
@@ -53,19 +53,19 @@ describe('jitter', () => {
   })
 
   test('cuts short what is left of a value that came with an age, and moves its stale time', async () => {
-    const { cache } = stage({ jitter: 0.5, random: () => 0.5 })
+    const { cache } = testCache({ jitter: 0.5, random: () => 0.5 })
     await cache.write('k', 'v', { ttlMs: 1000, ageMs: 600, staleIfErrorMs: 5 })
     assert.deepEqual([cache.peek('k')?.expiresInMs, cache.peek('k')?.ageMs], [300, 600])
   })
 
   test('is none where a lifetime says so, or as much as it says', async () => {
-    const { cache } = stage({ jitter: 0.5, random: () => 0.5 })
+    const { cache } = testCache({ jitter: 0.5, random: () => 0.5 })
     assert.equal((await cache.read('a', () => 'v', { ttlMs: 1000, jitter: 0 })).expiresInMs, 1000)
     assert.equal((await cache.read('b', () => loaded('v', { ttlMs: 1000, jitter: 0.1 }))).expiresInMs, 950)
   })
 
   test('that a load says must be one, and its reader gets to know', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     for (const jitter of [-0.1, 1, Number.NaN]) {
       const says = { name: 'RangeError', message: /jitter must be from 0 to below 1, got / }
       await assert.rejects(
@@ -88,16 +88,16 @@ describe('jitter', () => {
 
 describe('null', () => {
   test('is a value: it lives as long as any other, or as long as is said for it', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     assert.equal((await cache.read('a', () => null, { ttlMs: 100 })).expiresInMs, 100)
     const lifetime = { ttlMs: 100, nullTtlMs: 10 }
     assert.equal((await cache.read('b', () => null, lifetime)).expiresInMs, 10)
     assert.equal((await cache.read('c', () => 'v', lifetime)).expiresInMs, 100)
-    assert.deepEqual(await ended(cache.read('b', never)), ['hit', null])
+    assert.deepEqual(await resultOf(cache.read('b', never)), ['hit', null])
   })
 
   test('is not kept where 0 is said for it, and what was kept before ends', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     await cache.write('k', 'v')
     const read = await cache.read('k', () => null, { strategy: 'invalidate', nullTtlMs: 0 })
     assert.deepEqual([read.value, read.kept], [null, false])
@@ -105,7 +105,7 @@ describe('null', () => {
   })
 
   test('lives as long as its own load says, whatever the read says of null', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const options = { nullTtlMs: 10 }
     assert.equal((await cache.read('a', () => loaded(null, { ttlMs: 77 }), options)).expiresInMs, 77)
     assert.equal((await cache.read('b', () => loaded(null, { tags: ['t'] }), options)).expiresInMs, 10)
@@ -114,7 +114,7 @@ describe('null', () => {
   })
 
   test('takes no room from what exists, however many there are, unless that is said', async () => {
-    const { cache } = stage({ memory: memoryStore({ maxEntries: 10 }) })
+    const { cache } = testCache({ memory: memoryStore({ maxEntries: 10 }) })
     await cache.write('here', 'v')
     for (let i = 0; i < 100; i++) await cache.read(`gone ${i}`, () => null)
     assert.equal(cache.has('here'), true)
@@ -128,8 +128,8 @@ describe('undefined from a load', () => {
     'cache users: the load of "k" returned undefined, which is not stored; return null for a value that does not exist'
 
   test('is answered, not kept, and told as the load’s mistake', async () => {
-    const { cache, events, counted } = stage({ name: 'users' })
-    assert.deepEqual(await ended(cache.read('k', () => undefined)), ['miss', undefined])
+    const { cache, events, counted } = testCache({ name: 'users' })
+    assert.deepEqual(await resultOf(cache.read('k', () => undefined)), ['miss', undefined])
     const [load] = events
     assert.equal(load?.type === 'load' && load.result, 'error')
     assert.equal(load?.type === 'load' && (load.error as Error).message, mistake)
@@ -139,27 +139,27 @@ describe('undefined from a load', () => {
   })
 
   test('is told with the beginning of a key only, when that is long', async () => {
-    const { cache, events } = stage()
+    const { cache, events } = testCache()
     await cache.read('x'.repeat(8000), () => undefined)
     const [load] = events
     assert.equal(load?.type === 'load' && (load.error as Error).message.length < 250, true)
   })
 
   test('is no mistake where the load says that its answer is not to be kept', async () => {
-    const { cache, transcript } = stage()
+    const { cache, transcript } = testCache()
     await cache.read('k', () => loaded(undefined, { keep: false }))
     assert.deepEqual(transcript(), ['1. load: ok', '2. read: miss'])
   })
 
   test('behind a stale answer is told too, and ends the entry', async () => {
-    const { cache, pass, transcript } = stage()
+    const { cache, pass, transcript } = testCache()
     const db = source()
     await cache.read('k', () => 'v', { ttlMs: 10, staleWhileRevalidateMs: 100 })
     transcript()
     pass(20)
     await cache.read('k', db.load)
     db.nth(1).answer(undefined)
-    await turns()
+    await flush()
     assert.deepEqual(transcript(), ['1. read: stale, memory', '2. load: error, behind'])
     assert.equal(cache.peek('k'), undefined)
   })

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, test } from 'node:test'
 import type { Cache } from '../../src/cache/cache.ts'
 import { type LoadedOptions, loaded } from '../../src/cache/lifetime.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
-import { ended, internalLookup, internalRead, source, stage, turns } from '../support/test-cache.ts'
+import { flush, internalLookup, internalRead, resultOf, source, testCache } from '../support/test-cache.ts'
 
 const boom = new Error('boom')
 const never = () => assert.fail('nothing should be loaded')
@@ -39,15 +39,15 @@ describe('a load that', () => {
   for (const coalesce of [true, false]) {
     for (const [what, load] of hostile) {
       test(`${what} is an error, counted once, and the next one is tried (coalesce: ${coalesce})`, async () => {
-        const { cache, transcript, pass } = stage({ coalesce })
-        assert.deepEqual(await ended(cache.read('k', load)), ['threw', boom])
+        const { cache, transcript, pass } = testCache({ coalesce })
+        assert.deepEqual(await resultOf(cache.read('k', load)), ['threw', boom])
         assert.deepEqual(transcript(), ['1. load: error', '2. read: error'])
 
         await cache.read('k', () => 'old', { ttlMs: 10, staleWhileRevalidateMs: 10 })
         transcript()
         pass(10)
-        assert.deepEqual(await ended(cache.read('k', load)), ['stale', 'old'])
-        await turns()
+        assert.deepEqual(await resultOf(cache.read('k', load)), ['stale', 'old'])
+        await flush()
         assert.deepEqual(
           transcript()
             .map((line) => line.slice(3))
@@ -59,20 +59,20 @@ describe('a load that', () => {
   }
 
   test('throws nothing at all (undefined) is an error all the same', async () => {
-    const { cache, counted } = stage()
-    assert.deepEqual(await ended(cache.read('k', () => Promise.reject(undefined))), ['threw', undefined])
+    const { cache, counted } = testCache()
+    assert.deepEqual(await resultOf(cache.read('k', () => Promise.reject(undefined))), ['threw', undefined])
     assert.deepEqual(counted(), ['error'])
   })
 
   test('reads another key of the same cache', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const outer = await cache.read('outer', async () => (await cache.read('inner', () => 'v')).value)
     assert.equal(outer.value, 'v')
-    assert.deepEqual(await ended(cache.read('inner', never)), ['hit', 'v'])
+    assert.deepEqual(await resultOf(cache.read('inner', never)), ['hit', 'v'])
   })
 
   test('writes the key it loads is not the last word', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     await cache.read('k', async () => {
       cache.write('k', 'written')
       return 'loaded'
@@ -81,18 +81,18 @@ describe('a load that', () => {
   })
 
   test('never ends keeps nobody from reading after a delete, a write or a clear', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const hang = () => new Promise<string>(() => {})
     for (const change of [() => cache.delete('k'), () => cache.write('k', 'w', { ttlMs: 0 }), cache.clear]) {
       void cache.read('k', hang)
       change()
-      assert.deepEqual(await ended(cache.read('k', () => 'v')), ['miss', 'v'])
+      assert.deepEqual(await resultOf(cache.read('k', () => 'v')), ['miss', 'v'])
       cache.clear()
     }
   })
 
   test('says what cannot be read gets that back as an error, and breaks nothing else', async () => {
-    const { cache, counted, pass } = stage()
+    const { cache, counted, pass } = testCache()
     const odd = loaded('v', { jitter: 2 })
     const reads = [1, 2].map(() => cache.read('k', () => odd))
     for (const read of reads) await assert.rejects(read, RangeError)
@@ -102,18 +102,18 @@ describe('a load that', () => {
     pass(10)
     const alive: Promise<unknown>[] = []
     const waitUntil = (work: Promise<unknown>) => void alive.push(work)
-    assert.deepEqual(await ended(cache.read('k', () => odd, { waitUntil })), ['stale', 'old'])
+    assert.deepEqual(await resultOf(cache.read('k', () => odd, { waitUntil })), ['stale', 'old'])
     await assert.doesNotReject(Promise.all(alive))
   })
 
   test('returns options of the wrong type rejects with an error that names the option', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const read = cache.read('k', () => loaded('v', { tags: 7 } as unknown as LoadedOptions))
     await assert.rejects(read, new TypeError('loaded: tags must be an array of strings, got 7'))
   })
 
   test('answers with a Loaded in a Loaded says what the outer one says', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const inner = loaded('v', { ttlMs: 5 })
     assert.equal((await cache.read('k', () => loaded(inner, { ttlMs: 7 }))).value, inner)
   })
@@ -127,9 +127,9 @@ describe('a load that says it keeps its answer under', () => {
   for (const coalesce of [true, false]) {
     for (const [what, keep] of keys) {
       test(`${what} is answered and shared, and not kept (coalesce: ${coalesce})`, async () => {
-        const { cache, transcript, pass } = stage({ coalesce })
+        const { cache, transcript, pass } = testCache({ coalesce })
         const answer = loaded('v', { keep } as LoadedOptions)
-        const reads = [1, 2].map(() => ended(cache.read('k', () => answer)))
+        const reads = [1, 2].map(() => resultOf(cache.read('k', () => answer)))
         for (const [, value] of await Promise.all(reads)) assert.equal(value, 'v')
         assert.equal(
           transcript().filter((line) => line.includes('memory set: refused')).length,
@@ -138,8 +138,8 @@ describe('a load that says it keeps its answer under', () => {
 
         cache.write('k', 'old', { ttlMs: 10, staleWhileRevalidateMs: 10 })
         pass(10)
-        assert.deepEqual(await ended(cache.read('k', () => answer)), ['stale', 'old'])
-        await turns()
+        assert.deepEqual(await resultOf(cache.read('k', () => answer)), ['stale', 'old'])
+        await flush()
       })
     }
   }
@@ -153,7 +153,7 @@ describe('a value that', () => {
   ]
   for (const [what, value] of hostile) {
     test(`${what} is answered, and refused by the memory tier, since nobody knows its size`, async () => {
-      const { cache, transcript } = stage()
+      const { cache, transcript } = testCache()
       const reads = [1, 2].map(() => cache.read('k', async () => [value]))
       assert.equal((await Promise.all(reads))[0]?.value[0], value)
       assert.equal(cache.peek('k'), undefined)
@@ -168,14 +168,14 @@ describe('a value that', () => {
   }
 
   test('refers to itself is kept', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const value: unknown[] = []
     value.push(value)
     assert.equal(await cache.write('k', value), true)
   })
 
   test('is a deep list is kept', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     let list: unknown = null
     for (let i = 0; i < 100_000; i++) list = { next: list }
     assert.equal(await cache.write('k', list), true)
@@ -184,7 +184,7 @@ describe('a value that', () => {
 
   test('says that it takes no bytes, less than none, or NaN, cannot loosen the bound', () => {
     for (const bytes of [0, -1e9, Number.NaN, -Infinity]) {
-      const { cache } = stage({ memory: memoryStore({ maxBytes: 10_000 }) })
+      const { cache } = testCache({ memory: memoryStore({ maxBytes: 10_000 }) })
       for (let i = 0; i < 1000; i++) {
         cache.write(`k${i}`, 'v', { bytes })
         const stats = cache.stats()
@@ -195,7 +195,7 @@ describe('a value that', () => {
   })
 
   test('has endless tags is bounded like all the rest', () => {
-    const { cache } = stage({ memory: memoryStore({ maxBytes: 1_000_000 }) })
+    const { cache } = testCache({ memory: memoryStore({ maxBytes: 1_000_000 }) })
     const tags = Array.from({ length: 10_000 }, (_, i) => `a tag of some length ${i}`)
     for (let i = 0; i < 100; i++) cache.write(`k${i}`, 'v', { tags: tags.map((tag) => `${tag} ${i}`) })
     assert.equal(cache.stats().entries <= 3, true, `${cache.stats().entries} entries of 10,000 tags in 1 MB`)
@@ -204,11 +204,11 @@ describe('a value that', () => {
 
 describe('a reader whose', () => {
   test('accept throws gets what it threw, and is counted once; others do not notice', async () => {
-    const { cache, counted } = stage()
+    const { cache, counted } = testCache()
     const db = source<string>()
-    const leader = ended(cache.read('k', db.load))
-    const waiter = ended(internalRead(cache, 'k', db.load, { accept: explode }))
-    const other = ended(cache.read('k', db.load))
+    const leader = resultOf(cache.read('k', db.load))
+    const waiter = resultOf(internalRead(cache, 'k', db.load, { accept: explode }))
+    const other = resultOf(cache.read('k', db.load))
     db.nth(1).answer('v')
     assert.deepEqual(await Promise.all([leader, waiter, other]), [
       ['miss', 'v'],
@@ -216,18 +216,18 @@ describe('a reader whose', () => {
       ['coalesced', 'v'],
     ])
     assert.deepEqual(counted().sort(), ['coalesced', 'error', 'miss'])
-    assert.deepEqual(await ended(internalRead(cache, 'k', never, { accept: explode })), ['threw', boom])
+    assert.deepEqual(await resultOf(internalRead(cache, 'k', never, { accept: explode })), ['threw', boom])
     assert.equal(counted().length, 4)
     assert.throws(() => internalLookup(cache, 'k', explode), boom)
     assert.equal(counted().length, 4, 'a lookup that found nothing is not a read')
   })
 
   test('waitUntil throws is counted once, and the refresh goes on', async () => {
-    const { cache, pass, counted } = stage()
+    const { cache, pass, counted } = testCache()
     cache.write('k', 'old', { ttlMs: 10, staleWhileRevalidateMs: 10 })
     pass(10)
-    await ended(cache.read('k', () => 'new', { waitUntil: explode }))
-    await turns()
+    await resultOf(cache.read('k', () => 'new', { waitUntil: explode }))
+    await flush()
     assert.deepEqual(counted().length, 1)
     assert.equal(cache.peek('k')?.value, 'new')
   })
@@ -235,19 +235,21 @@ describe('a reader whose', () => {
 
 describe('a listener that', () => {
   test('throws breaks nothing, and how often it did is in the stats', async () => {
-    const { cache, pass, events } = stage({ onEvent: explode, memory: memoryStore({ maxEntries: 1 }) })
+    const { cache, pass, events } = testCache({ onEvent: explode, memory: memoryStore({ maxEntries: 1 }) })
     const db = source<string>()
-    const reads = [1, 2].map(() => ended(cache.read('k', db.load, { ttlMs: 10, staleWhileRevalidateMs: 10 })))
+    const reads = [1, 2].map(() =>
+      resultOf(cache.read('k', db.load, { ttlMs: 10, staleWhileRevalidateMs: 10 })),
+    )
     db.nth(1).answer('v')
     assert.deepEqual(await Promise.all(reads), [
       ['miss', 'v'],
       ['coalesced', 'v'],
     ])
     pass(10)
-    assert.deepEqual(await ended(cache.read('k', () => 'w')), ['stale', 'v'])
-    await turns()
-    assert.deepEqual(await ended(cache.read('k', never)), ['hit', 'w'])
-    assert.deepEqual(await ended(cache.read('l', explode)), ['threw', boom])
+    assert.deepEqual(await resultOf(cache.read('k', () => 'w')), ['stale', 'v'])
+    await flush()
+    assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', 'w'])
+    assert.deepEqual(await resultOf(cache.read('l', explode)), ['threw', boom])
     assert.equal(cache.lookup('k')?.value, 'w')
     assert.equal(await cache.write('l', 'v'), true)
     assert.equal(await cache.delete('l'), true)
@@ -259,7 +261,7 @@ describe('a listener that', () => {
   })
 
   const calls: [string, (cache: Cache) => unknown][] = [
-    ['reads', (cache) => ended(cache.read('heard', () => 'v', { strategy: 'fresh' }))],
+    ['reads', (cache) => resultOf(cache.read('heard', () => 'v', { strategy: 'fresh' }))],
     ['writes', (cache) => cache.write('heard', 'v')],
     ['deletes', (cache) => cache.delete('heard')],
     ['clears', (cache) => cache.clear()],
@@ -268,7 +270,7 @@ describe('a listener that', () => {
   for (const [what, call] of calls) {
     test(`${what} when it hears of an eviction leaves the store as it should be`, () => {
       let busy = false
-      const { cache, pass, store } = stage({
+      const { cache, pass, store } = testCache({
         memory: memoryStore({ maxEntries: 3 }),
         onEvent(event) {
           if (event.type !== 'eviction' || busy) return
@@ -292,7 +294,7 @@ describe('a listener that', () => {
 
 describe('a clock that', () => {
   test('goes back makes nothing younger than new', async () => {
-    const { cache, pass } = stage()
+    const { cache, pass } = testCache()
     cache.write('k', 'v', { ttlMs: 100 })
     pass(-50)
     const read = await cache.read('k', never)

@@ -6,7 +6,7 @@ import { type Lifetime, loaded } from '../../src/cache/lifetime.ts'
 import type { Strategy } from '../../src/cache/read.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
 import type { RemoteStore } from '../../src/stores/store.ts'
-import { ended, internalLookup, internalRead, source, stage, turns } from '../support/test-cache.ts'
+import { flush, internalLookup, internalRead, resultOf, source, testCache } from '../support/test-cache.ts'
 
 const boom = new Error('the database is down')
 const fails = () => Promise.reject(boom)
@@ -14,7 +14,7 @@ const never = () => assert.fail('nothing should be loaded')
 
 describe('a read ends as', () => {
   test('miss when nothing was kept, then hit while it is fresh', async () => {
-    const { cache, pass, transcript } = stage()
+    const { cache, pass, transcript } = testCache()
     assert.deepEqual(await cache.read('k', () => 'v', { ttlMs: 100 }), {
       value: 'v',
       outcome: 'miss',
@@ -35,7 +35,7 @@ describe('a read ends as', () => {
   })
 
   test('stale while one load refreshes behind, whose value the next read gets as a hit', async () => {
-    const { cache, pass, transcript } = stage()
+    const { cache, pass, transcript } = testCache()
     const db = source<string>()
     const lifetime = { ttlMs: 100, staleWhileRevalidateMs: 50 }
     await cache.read('k', () => 'old', lifetime)
@@ -48,8 +48,8 @@ describe('a read ends as', () => {
     assert.equal(db.begun, 1)
     assert.equal(db.nth(1).background, true)
     db.nth(1).answer('new')
-    await turns()
-    assert.deepEqual(await ended(cache.read('k', never)), ['hit', 'new'])
+    await flush()
+    assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', 'new'])
     assert.deepEqual(transcript(), [
       '1. read: stale, memory',
       '2. read: stale, memory',
@@ -60,14 +60,14 @@ describe('a read ends as', () => {
   })
 
   test('miss when the time for stale answers is over', async () => {
-    const { cache, pass } = stage()
+    const { cache, pass } = testCache()
     await cache.read('k', () => 'old', { ttlMs: 100, staleWhileRevalidateMs: 50, staleIfErrorMs: 500 })
     pass(150)
-    assert.deepEqual(await ended(cache.read('k', () => 'new')), ['miss', 'new'])
+    assert.deepEqual(await resultOf(cache.read('k', () => 'new')), ['miss', 'new'])
   })
 
   test('stale when the load fails and the entry may stand in, error when it may not any more', async () => {
-    const { cache, pass, transcript } = stage()
+    const { cache, pass, transcript } = testCache()
     await cache.read('k', () => 'old', { ttlMs: 100, staleIfErrorMs: 50 })
     transcript()
     pass(149)
@@ -80,7 +80,7 @@ describe('a read ends as', () => {
   })
 
   test('stale also for those who waited for the load that failed', async () => {
-    const { cache, pass, counted } = stage()
+    const { cache, pass, counted } = testCache()
     const db = source()
     await cache.read('k', () => 'old', { ttlMs: 100, staleIfErrorMs: 50 })
     pass(120)
@@ -94,7 +94,7 @@ describe('a read ends as', () => {
   })
 
   test('coalesced when it shared the load of another, which is a miss', async () => {
-    const { cache, transcript } = stage()
+    const { cache, transcript } = testCache()
     const db = source<string>()
     const reads = [1, 2, 3].map(() => cache.read('k', db.load, { ttlMs: 100 }))
     assert.equal(db.begun, 1)
@@ -112,9 +112,9 @@ describe('a read ends as', () => {
   })
 
   test('error with the error of the load, untouched, for who began it and for who waited; nothing is kept', async () => {
-    const { cache, transcript, events } = stage()
+    const { cache, transcript, events } = testCache()
     const db = source()
-    const reads = [1, 2, 3].map(() => ended(cache.read('k', db.load)))
+    const reads = [1, 2, 3].map(() => resultOf(cache.read('k', db.load)))
     db.nth(1).fail(boom)
     for (const read of await Promise.all(reads)) assert.deepEqual(read, ['threw', boom])
     assert.deepEqual(transcript(), ['1. load: error', '2. read: error', '3. read: error', '4. read: error'])
@@ -123,24 +123,24 @@ describe('a read ends as', () => {
   })
 
   test('error with the value when the load answers with a failure and nothing can stand in', async () => {
-    const { cache, transcript } = stage()
+    const { cache, transcript } = testCache()
     const answer = loaded('503', { failed: true, keep: false })
-    assert.deepEqual(await ended(cache.read('k', () => answer)), ['error', '503'])
+    assert.deepEqual(await resultOf(cache.read('k', () => answer)), ['error', '503'])
     assert.deepEqual(transcript(), ['1. load: error', '2. read: error'])
   })
 
   test('stale when the load answers with a failure and an entry can stand in', async () => {
-    const { cache, pass } = stage()
+    const { cache, pass } = testCache()
     await cache.read('k', () => 'old', { ttlMs: 100, staleIfErrorMs: 50 })
     pass(120)
     const answer = loaded('503', { failed: true, keep: false })
-    assert.deepEqual(await ended(cache.read('k', () => answer)), ['stale', 'old'])
+    assert.deepEqual(await resultOf(cache.read('k', () => answer)), ['stale', 'old'])
     pass(30)
-    assert.deepEqual(await ended(cache.read('k', () => answer)), ['error', '503'])
+    assert.deepEqual(await resultOf(cache.read('k', () => answer)), ['error', '503'])
   })
 
   test('bypass, whatever is kept, and whether or not it throws; nothing is read or written', async () => {
-    const { cache, transcript } = stage()
+    const { cache, transcript } = testCache()
     await cache.read('k', () => 'kept')
     transcript()
     assert.deepEqual(await cache.read('k', () => 'own', { strategy: 'bypass' }), {
@@ -150,15 +150,15 @@ describe('a read ends as', () => {
       expiresInMs: 0,
       kept: false,
     })
-    assert.deepEqual(await ended(cache.read('k', fails, { strategy: 'bypass' })), ['threw', boom])
+    assert.deepEqual(await resultOf(cache.read('k', fails, { strategy: 'bypass' })), ['threw', boom])
     assert.equal(cache.peek('k')?.value, 'kept')
     assert.deepEqual(transcript(), ['1. load: ok', '2. read: bypass', '3. load: error', '4. read: bypass'])
   })
 
   test('bypass, each with a load of its own, when the cache is switched off', async () => {
-    const { cache, counted, store } = stage({ enabled: false })
+    const { cache, counted, store } = testCache({ enabled: false })
     const db = source<string>()
-    const reads = [ended(cache.read('k', db.load)), ended(cache.read('k', db.load))]
+    const reads = [resultOf(cache.read('k', db.load)), resultOf(cache.read('k', db.load))]
     assert.equal(db.begun, 2)
     db.nth(1).answer('a')
     db.nth(2).fail(boom)
@@ -175,13 +175,13 @@ describe('a read ends as', () => {
   })
 
   test('bypass without a load for `fresh`, when the cache is switched off', async () => {
-    const { cache, counted } = stage({ enabled: false })
-    assert.deepEqual(await ended(cache.read('k', never, { strategy: 'fresh' })), ['bypass', undefined])
+    const { cache, counted } = testCache({ enabled: false })
+    assert.deepEqual(await resultOf(cache.read('k', never, { strategy: 'fresh' })), ['bypass', undefined])
     assert.deepEqual(counted(), ['bypass'])
   })
 
   test('bypass when something is passed by, also when that throws', async () => {
-    const { cache, transcript } = stage()
+    const { cache, transcript } = testCache()
     assert.equal(await cache.pass(async () => 'done'), 'done')
     await assert.rejects(cache.pass(fails), (error) => error === boom)
     await assert.rejects(
@@ -196,7 +196,7 @@ describe('a read ends as', () => {
 
 describe('each read is counted once', () => {
   test('and lookups that find nothing, peek, has and background refreshes are not reads', async () => {
-    const { cache, pass, transcript } = stage()
+    const { cache, pass, transcript } = testCache()
     assert.equal(cache.lookup('k'), undefined)
     assert.equal(cache.peek('k'), undefined)
     assert.equal(cache.has('k'), false)
@@ -215,14 +215,14 @@ describe('each read is counted once', () => {
     const db = source()
     await cache.read('k', db.load)
     db.nth(1).fail(boom)
-    await turns()
+    await flush()
     assert.deepEqual(transcript(), ['1. read: stale, memory', '2. load: error, behind'])
   })
 
   test('with how long it took, its load included; also when it throws', async () => {
-    const { cache, pass, events } = stage({ name: 'users' })
+    const { cache, pass, events } = testCache({ name: 'users' })
     const db = source()
-    const failing = ended(cache.read('k', db.load))
+    const failing = resultOf(cache.read('k', db.load))
     pass(80) // the timer runs at half the speed of the clock
     db.nth(1).fail(boom)
     await failing
@@ -233,7 +233,7 @@ describe('each read is counted once', () => {
   })
 
   test('unless its key is refused: then it was no read', async () => {
-    const { cache, events } = stage()
+    const { cache, events } = testCache()
     await assert.rejects(cache.read('', never), TypeError)
     assert.deepEqual(events, [])
   })
@@ -248,16 +248,16 @@ describe('the strategy', () => {
   ]
   for (const [strategy, whenKept, whenNot] of strategies) {
     test(`${strategy} gives ${whenKept} when there is a fresh entry, ${whenNot} when there is none`, async () => {
-      const { cache, counted } = stage()
-      assert.deepEqual(await ended(cache.read('k', () => 'new', { strategy })), whenNot)
+      const { cache, counted } = testCache()
+      assert.deepEqual(await resultOf(cache.read('k', () => 'new', { strategy })), whenNot)
       cache.write('k', 'old')
-      assert.deepEqual(await ended(cache.read('k', () => 'new', { strategy })), whenKept)
+      assert.deepEqual(await resultOf(cache.read('k', () => 'new', { strategy })), whenKept)
       assert.equal(counted().length, 2)
     })
   }
 
   test('fresh loads nothing, not even behind a stale answer', async () => {
-    const { cache, pass } = stage()
+    const { cache, pass } = testCache()
     assert.deepEqual(await cache.read('k', never, { strategy: 'fresh' }), {
       value: undefined,
       outcome: 'miss',
@@ -268,25 +268,25 @@ describe('the strategy', () => {
     const db = source()
     cache.write('k', 'v', { ttlMs: 10, staleWhileRevalidateMs: 10 })
     pass(15)
-    assert.deepEqual(await ended(cache.read('k', db.load, { strategy: 'fresh' })), ['stale', 'v'])
+    assert.deepEqual(await resultOf(cache.read('k', db.load, { strategy: 'fresh' })), ['stale', 'v'])
     pass(5)
-    assert.deepEqual(await ended(cache.read('k', db.load, { strategy: 'fresh' })), ['miss', undefined])
+    assert.deepEqual(await resultOf(cache.read('k', db.load, { strategy: 'fresh' })), ['miss', undefined])
     assert.equal(db.begun, 0)
   })
 
   test('fresh does not wait for the load of another', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const db = source<string>()
     const loading = cache.read('k', db.load)
-    assert.deepEqual(await ended(cache.read('k', never, { strategy: 'fresh' })), ['miss', undefined])
+    assert.deepEqual(await resultOf(cache.read('k', never, { strategy: 'fresh' })), ['miss', undefined])
     db.nth(1).answer('v')
     await loading
   })
 
   test('invalidate keeps what it loaded; when it fails, it fails, and what was kept stays', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     cache.write('k', 'old', { staleIfErrorMs: 1000 })
-    assert.deepEqual(await ended(cache.read('k', fails, { strategy: 'invalidate' })), ['threw', boom])
+    assert.deepEqual(await resultOf(cache.read('k', fails, { strategy: 'invalidate' })), ['threw', boom])
     assert.equal(cache.peek('k')?.value, 'old')
     await cache.read('k', () => 'new', { strategy: 'invalidate' })
     assert.equal(cache.peek('k')?.value, 'new')
@@ -294,25 +294,25 @@ describe('the strategy', () => {
 
   for (const coalesce of [true, false]) {
     test(`invalidate does not let an older load have the last word (coalesce: ${coalesce})`, async () => {
-      const { cache } = stage({ coalesce })
+      const { cache } = testCache({ coalesce })
       const db = source<string>()
-      const older = ended(cache.read('k', db.load))
-      const newer = ended(cache.read('k', db.load, { strategy: 'invalidate' }))
+      const older = resultOf(cache.read('k', db.load))
+      const newer = resultOf(cache.read('k', db.load, { strategy: 'invalidate' }))
       assert.equal(db.begun, 2)
       db.nth(2).answer('new')
       assert.deepEqual(await newer, ['miss', 'new'])
       db.nth(1).answer('old')
       assert.deepEqual(await older, ['miss', 'old'])
-      assert.deepEqual(await ended(cache.read('k', never)), ['hit', 'new'])
+      assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', 'new'])
     })
   }
 
   test('invalidate lets newcomers share its load, not the older one', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const db = source<string>()
-    const older = ended(cache.read('k', db.load))
-    const newer = ended(cache.read('k', db.load, { strategy: 'invalidate' }))
-    const newcomer = ended(cache.read('k', db.load))
+    const older = resultOf(cache.read('k', db.load))
+    const newer = resultOf(cache.read('k', db.load, { strategy: 'invalidate' }))
+    const newcomer = resultOf(cache.read('k', db.load))
     db.nth(1).answer('old')
     db.nth(2).answer('new')
     assert.deepEqual(await Promise.all([older, newer, newcomer]), [
@@ -324,13 +324,13 @@ describe('the strategy', () => {
   })
 
   test('invalidate in an endless stream does not keep an answer from being kept', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const db = source<string>()
     const reads = []
     for (let i = 1; i <= 5; i++) {
       reads.push(cache.read('k', db.load, { strategy: 'invalidate' }))
       if (i > 1) db.nth(i - 1).answer(`v${i - 1}`)
-      await turns()
+      await flush()
     }
     assert.equal(cache.peek('k')?.value, 'v4')
     db.nth(5).answer('v5')
@@ -339,11 +339,11 @@ describe('the strategy', () => {
   })
 
   test('invalidate, when it fails, takes nothing from others: the entry still stands in for them', async () => {
-    const { cache, pass } = stage()
+    const { cache, pass } = testCache()
     cache.write('k', 'old', { ttlMs: 10, staleIfErrorMs: 1000 })
-    await ended(cache.read('k', fails, { strategy: 'invalidate' }))
+    await resultOf(cache.read('k', fails, { strategy: 'invalidate' }))
     pass(20)
-    assert.deepEqual(await ended(cache.read('k', fails)), ['stale', 'old'])
+    assert.deepEqual(await resultOf(cache.read('k', fails)), ['stale', 'old'])
   })
 })
 
@@ -372,7 +372,7 @@ describe('a lifetime', () => {
   ]
   for (const [what, lifetime, fresh] of cases) {
     test(what, async () => {
-      const { cache, pass } = stage()
+      const { cache, pass } = testCache()
       const read = await cache.read('read', () => 'v', lifetime)
       assert.equal(read.kept, fresh !== undefined)
       assert.equal(read.expiresInMs, fresh ?? 0)
@@ -387,7 +387,7 @@ describe('a lifetime', () => {
   }
 
   test('starts when the load has ended', async () => {
-    const { cache, pass } = stage()
+    const { cache, pass } = testCache()
     const db = source()
     const read = cache.read('k', db.load, { ttlMs: 100 })
     pass(500)
@@ -396,14 +396,14 @@ describe('a lifetime', () => {
   })
 
   test('of 0 with a time for stale answers is kept for that', async () => {
-    const { cache, pass } = stage()
+    const { cache, pass } = testCache()
     await cache.read('k', () => 'v', { ttlMs: 0, staleWhileRevalidateMs: 10 })
     pass(9)
-    assert.deepEqual(await ended(cache.read('k', () => 'w')), ['stale', 'v'])
+    assert.deepEqual(await resultOf(cache.read('k', () => 'w')), ['stale', 'v'])
   })
 
   test('that is over ends what was kept, since that is older', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     cache.write('k', 'old')
     await cache.read('k', () => 'new', { strategy: 'invalidate', ttlMs: 0 })
     assert.equal(cache.peek('k'), undefined)
@@ -413,29 +413,29 @@ describe('a lifetime', () => {
   })
 
   test('with mustRevalidate never answers stale, on error neither, whatever a reader accepts', async () => {
-    const { cache, pass } = stage()
+    const { cache, pass } = testCache()
     const lifetime = { ttlMs: 10, staleWhileRevalidateMs: 1000, staleIfErrorMs: 1000, mustRevalidate: true }
     cache.write('k', 'v', lifetime)
     pass(10)
-    assert.deepEqual(await ended(cache.read('k', fails, { maxStaleMs: Infinity })), ['threw', boom])
-    assert.deepEqual(await ended(cache.read('k', () => 'w')), ['miss', 'w'])
+    assert.deepEqual(await resultOf(cache.read('k', fails, { maxStaleMs: Infinity })), ['threw', boom])
+    assert.deepEqual(await resultOf(cache.read('k', () => 'w')), ['miss', 'w'])
   })
 
   test('shows an age that the value came with, also when it was not kept', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     assert.equal((await cache.read('k', () => 'v', { ageMs: 30, ttlMs: 100 })).ageMs, 30)
     assert.equal(cache.peek('k')?.ageMs, 30)
     assert.equal((await cache.read('l', () => 'v', { ageMs: 30, ttlMs: 0 })).ageMs, 30)
   })
 
   test('cannot be made longer by an age below 0', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     cache.write('k', 'v', { ttlMs: 10, ageMs: -1000 })
     assert.equal(cache.peek('k')?.expiresInMs, 10)
   })
 
   test('said by the load wins over the options of the read, member by member', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const read = await cache.read('k', () => loaded('v', { ttlMs: 5 }), { ttlMs: 500, tags: ['t'] })
     assert.equal(read.expiresInMs, 5)
     cache.invalidateTags(['t'])
@@ -445,7 +445,7 @@ describe('a lifetime', () => {
 
 describe('a load may say', () => {
   test('keep: false, and its answer is not kept; what was kept is older and ends', async () => {
-    const { cache, pass } = stage()
+    const { cache, pass } = testCache()
     cache.write('k', 'old', { ttlMs: 10, staleIfErrorMs: 1000 })
     pass(20)
     const read = await cache.read('k', () => loaded('v', { keep: false, ttlMs: 100 }))
@@ -454,19 +454,19 @@ describe('a load may say', () => {
   })
 
   test('keep: another key, and it is kept there only', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const read = await cache.read('k', () => loaded('v', { keep: 'k;en' }))
     assert.equal(read.kept, true)
     assert.equal(cache.peek('k'), undefined)
-    assert.deepEqual(await ended(cache.read('k;en', never)), ['hit', 'v'])
+    assert.deepEqual(await resultOf(cache.read('k;en', never)), ['hit', 'v'])
   })
 
   test('share: false, and those who waited load for themselves', async () => {
-    const { cache, counted } = stage()
+    const { cache, counted } = testCache()
     const db = source<unknown>()
     const reads = [1, 2, 3].map(() => cache.read('k', db.load))
     db.nth(1).answer(loaded('for the first', { share: false, keep: false }))
-    await turns()
+    await flush()
     assert.equal(db.begun, 3)
     db.nth(2).answer(loaded('for the second', { share: false, keep: false }))
     db.nth(3).answer(loaded('for the third', { share: false, keep: false }))
@@ -478,21 +478,21 @@ describe('a load may say', () => {
   })
 
   test('failed: true, and a failure that may be kept does not push out what can stand in for it', async () => {
-    const { cache, pass } = stage()
+    const { cache, pass } = testCache()
     const failure = () => loaded('503', { failed: true, ttlMs: 1000 })
     cache.write('k', 'good', { ttlMs: 10, staleIfErrorMs: 100 })
-    assert.deepEqual(await ended(cache.read('k', failure, { strategy: 'invalidate' })), ['error', '503'])
-    assert.deepEqual(await ended(cache.read('k', never)), ['hit', 'good'])
+    assert.deepEqual(await resultOf(cache.read('k', failure, { strategy: 'invalidate' })), ['error', '503'])
+    assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', 'good'])
     pass(20)
-    assert.deepEqual(await ended(cache.read('k', failure)), ['stale', 'good'])
-    assert.deepEqual(await ended(cache.read('k', failure)), ['stale', 'good'])
+    assert.deepEqual(await resultOf(cache.read('k', failure)), ['stale', 'good'])
+    assert.deepEqual(await resultOf(cache.read('k', failure)), ['stale', 'good'])
     pass(100)
-    assert.deepEqual(await ended(cache.read('k', failure)), ['error', '503'])
-    assert.deepEqual(await ended(cache.read('k', never)), ['hit', '503'])
+    assert.deepEqual(await resultOf(cache.read('k', failure)), ['error', '503'])
+    assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', '503'])
   })
 
   test('failed: true, not to be kept, and what was kept stays', async () => {
-    const { cache, pass } = stage()
+    const { cache, pass } = testCache()
     cache.write('k', 'good', { ttlMs: 10, staleIfErrorMs: 100 })
     pass(20)
     await cache.read('k', () => loaded('503', { failed: true, keep: false }))
@@ -500,15 +500,15 @@ describe('a load may say', () => {
   })
 
   test('negative: true, and its answer is kept in a room of its own', async () => {
-    const { cache } = stage({ memory: memoryStore({ maxEntries: 1 }) })
+    const { cache } = testCache({ memory: memoryStore({ maxEntries: 1 }) })
     cache.write('here', 'v')
     await cache.read('gone', () => loaded(null, { negative: true }))
-    assert.deepEqual(await ended(cache.read('gone', never)), ['hit', null])
+    assert.deepEqual(await resultOf(cache.read('gone', never)), ['hit', null])
     assert.equal(cache.has('here'), true)
   })
 
   test('nothing at all: undefined is an answer that is not kept', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     assert.deepEqual(await cache.read('k', () => undefined), {
       value: undefined,
       outcome: 'miss',
@@ -519,56 +519,56 @@ describe('a load may say', () => {
     assert.equal(await cache.write('k', undefined), false)
     for (const value of [null, 0, '', false, Number.NaN]) {
       assert.equal(await cache.write('k', value), true)
-      assert.deepEqual(await ended(cache.read('k', never)), ['hit', value])
+      assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', value])
     }
   })
 })
 
 describe('a reader may demand', () => {
   test('maxAgeMs: nothing older', async () => {
-    const { cache, pass } = stage()
+    const { cache, pass } = testCache()
     cache.write('k', 'old')
     pass(10)
-    assert.deepEqual(await ended(cache.read('k', never, { maxAgeMs: 10 })), ['hit', 'old'])
+    assert.deepEqual(await resultOf(cache.read('k', never, { maxAgeMs: 10 })), ['hit', 'old'])
     pass(1)
-    assert.deepEqual(await ended(cache.read('k', () => 'new', { maxAgeMs: 10 })), ['miss', 'new'])
+    assert.deepEqual(await resultOf(cache.read('k', () => 'new', { maxAgeMs: 10 })), ['miss', 'new'])
   })
 
   test('minFreshMs: nothing that will not be fresh for so long', async () => {
-    const { cache, pass } = stage()
+    const { cache, pass } = testCache()
     cache.write('k', 'old', { ttlMs: 100, staleWhileRevalidateMs: 100 })
     pass(90)
-    assert.deepEqual(await ended(cache.read('k', never, { minFreshMs: 10 })), ['hit', 'old'])
+    assert.deepEqual(await resultOf(cache.read('k', never, { minFreshMs: 10 })), ['hit', 'old'])
     pass(1)
-    assert.deepEqual(await ended(cache.read('k', () => 'new', { minFreshMs: 10 })), ['miss', 'new'])
+    assert.deepEqual(await resultOf(cache.read('k', () => 'new', { minFreshMs: 10 })), ['miss', 'new'])
   })
 
   test('maxStaleMs: stale is welcome, and is not refreshed for it', async () => {
-    const { cache, pass } = stage()
+    const { cache, pass } = testCache()
     cache.write('k', 'old', { ttlMs: 10, staleIfErrorMs: 1000 })
     pass(30)
-    assert.deepEqual(await ended(cache.read('k', never, { maxStaleMs: 20 })), ['stale', 'old'])
-    assert.deepEqual(await ended(cache.read('k', never, { maxStaleMs: 20, strategy: 'fresh' })), [
+    assert.deepEqual(await resultOf(cache.read('k', never, { maxStaleMs: 20 })), ['stale', 'old'])
+    assert.deepEqual(await resultOf(cache.read('k', never, { maxStaleMs: 20, strategy: 'fresh' })), [
       'stale',
       'old',
     ])
-    assert.deepEqual(await ended(cache.read('k', () => 'new', { maxStaleMs: 19 })), ['miss', 'new'])
+    assert.deepEqual(await resultOf(cache.read('k', () => 'new', { maxStaleMs: 19 })), ['miss', 'new'])
   })
 
   test('accept: neither an entry nor a shared load that it refuses', async () => {
-    const { cache, counted } = stage()
+    const { cache, counted } = testCache()
     const accept = (value: string) => value.startsWith('de')
     cache.write('k', 'en')
     assert.equal(internalLookup(cache, 'k', accept), undefined)
     assert.equal(internalLookup<string>(cache, 'k', (value) => value === 'en')?.outcome, 'hit')
-    assert.deepEqual(await ended(internalRead(cache, 'k', () => 'de', { accept })), ['miss', 'de'])
-    assert.deepEqual(await ended(internalRead(cache, 'k', never, { accept })), ['hit', 'de'])
+    assert.deepEqual(await resultOf(internalRead(cache, 'k', () => 'de', { accept })), ['miss', 'de'])
+    assert.deepEqual(await resultOf(internalRead(cache, 'k', never, { accept })), ['hit', 'de'])
 
     cache.delete('k')
     const db = source<string>()
     const reads = [cache.read('k', db.load), internalRead(cache, 'k', db.load, { accept })]
     db.nth(1).answer('en')
-    await turns()
+    await flush()
     db.nth(2).answer('de')
     assert.deepEqual(
       (await Promise.all(reads)).map(({ value }) => value),
@@ -578,15 +578,18 @@ describe('a reader may demand', () => {
   })
 
   test('accept: an entry that it refuses does not stand in on error', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     cache.write('k', 'en', { staleIfErrorMs: 1000 })
-    assert.deepEqual(await ended(internalRead(cache, 'k', fails, { accept: () => false })), ['threw', boom])
+    assert.deepEqual(await resultOf(internalRead(cache, 'k', fails, { accept: () => false })), [
+      'threw',
+      boom,
+    ])
   })
 })
 
 describe('keys', () => {
   test('that are no strings, empty or too long are refused by every call, with the name of the cache', async () => {
-    const { cache } = stage({ name: 'users' })
+    const { cache } = testCache({ name: 'users' })
     const says = { name: 'TypeError', message: 'cache users: a key must be a string of 1 to 8192 characters' }
     for (const key of ['', 'x'.repeat(MAX_KEY_LENGTH + 1), 7, null, undefined, ['k'], new String('k')]) {
       const bad = key as string
@@ -601,7 +604,7 @@ describe('keys', () => {
   })
 
   test('of any characters are different keys when they differ', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const keys = [
       'a',
       'A',
@@ -622,8 +625,8 @@ describe('keys', () => {
 
   test('of caches with different namespaces do not meet in a store they share', async () => {
     const memory = memoryStore()
-    const users = stage({ memory, namespace: 'users' })
-    const rates = stage({ memory, namespace: 'rates' })
+    const users = testCache({ memory, namespace: 'users' })
+    const rates = testCache({ memory, namespace: 'rates' })
     users.cache.write('k', 'a user')
     assert.equal(rates.cache.peek('k'), undefined)
     rates.cache.write('k', 'a rate')
@@ -671,8 +674,8 @@ describe('keys', () => {
 
   test('of evicted entries are told to the cache in whose namespace they are', () => {
     const memory = memoryStore({ maxEntries: 1 })
-    const users = stage({ memory, namespace: 'users', name: 'users' })
-    const rates = stage({ memory, namespace: 'rates', name: 'rates' })
+    const users = testCache({ memory, namespace: 'users', name: 'users' })
+    const rates = testCache({ memory, namespace: 'rates', name: 'rates' })
     users.cache.write('k', 'v')
     rates.cache.write('k', 'v')
     assert.deepEqual(users.transcript(), ['1. memory set: ok', '2. memory eviction: capacity'])
@@ -682,7 +685,7 @@ describe('keys', () => {
 
 describe('write and delete', () => {
   test('say whether the value was kept, or an entry was there', async () => {
-    const { cache, transcript } = stage()
+    const { cache, transcript } = testCache()
     assert.equal(await cache.write('k', 'v'), true)
     assert.equal(await cache.delete('k'), true)
     assert.equal(await cache.delete('k'), false)
@@ -696,7 +699,7 @@ describe('write and delete', () => {
   })
 
   test('of a value that is too large ends what was kept', async () => {
-    const { cache, transcript } = stage({ memory: memoryStore({ maxBytes: 10_000 }) })
+    const { cache, transcript } = testCache({ memory: memoryStore({ maxBytes: 10_000 }) })
     assert.equal(await cache.write('k', 'small'), true)
     assert.equal(await cache.write('k', 'large', { bytes: 20_000 }), false)
     assert.equal(cache.peek('k'), undefined)
@@ -734,7 +737,7 @@ describe('write and delete', () => {
 
 describe('stats', () => {
   test('show what is kept now: what is dead leaves first, and is told as evicted', () => {
-    const { cache, pass, transcript } = stage({ memory: memoryStore({ maxBytes: 10_000 }) })
+    const { cache, pass, transcript } = testCache({ memory: memoryStore({ maxBytes: 10_000 }) })
     cache.write('short', 'v', { ttlMs: 10 })
     cache.write('long', 'v', { ttlMs: 20 })
     assert.equal(cache.stats().entries, 2)
@@ -755,7 +758,7 @@ describe('stats', () => {
   })
 
   test('are not needed for the dead to leave: the next value that is kept sweeps them out', () => {
-    const { cache, pass, store } = stage()
+    const { cache, pass, store } = testCache()
     for (let i = 0; i < 100; i++) cache.write(`k${i}`, i, { ttlMs: 10 })
     pass(10)
     cache.write('another', 'v')
@@ -769,7 +772,7 @@ describe('the parts handed in', () => {
     const before = Date.now()
     assert.equal(cache.now() >= before && cache.now() <= Date.now(), true)
     assert.equal(cache.name, 'hitrate')
-    assert.deepEqual(await ended(cache.read('k', () => 'v')), ['miss', 'v'])
-    assert.deepEqual(await ended(cache.read('k', never)), ['hit', 'v'])
+    assert.deepEqual(await resultOf(cache.read('k', () => 'v')), ['miss', 'v'])
+    assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', 'v'])
   })
 })

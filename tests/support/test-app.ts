@@ -6,7 +6,7 @@ import type { CacheEvent, Outcome } from '../../src/cache/events.ts'
 import { type CachedOptions, cached } from '../../src/http/cached/cached.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
 
-export interface Bed {
+export interface TestApp {
   app: Hono
   cache: Cache
   /** The cache's clock, epoch ms. */
@@ -23,7 +23,7 @@ export interface Bed {
   settled(): Promise<void>
 }
 
-export function bed(options: CacheOptions = {}): Bed {
+export function testApp(options: CacheOptions = {}): TestApp {
   const clock = { ms: Date.UTC(2026, 10, 22, 12) }
   const outcomes: Outcome[] = []
   const events: CacheEvent[] = []
@@ -76,14 +76,14 @@ export function counter(fields: Record<string, string> = {}): {
   return { handler: (c) => c.text(String(++calls), 200, fields), calls: () => calls }
 }
 
-/** A door that is closed until it is opened. */
-export function door(): { open: () => void; opened: Promise<void> } {
+/** A gate that is closed until it is opened. */
+export function gate(): { open: () => void; opened: Promise<void> } {
   const { promise, resolve } = Promise.withResolvers<void>()
   return { open: resolve, opened: promise }
 }
 
 /** What the cache did, and the body. */
-export async function told(
+export async function statusAndBody(
   response: Response | Promise<Response>,
 ): Promise<[status: string | null, body: string]> {
   const answer = await response

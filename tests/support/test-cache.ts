@@ -7,7 +7,7 @@ import type { LoadContext, Read } from '../../src/cache/read.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
 import type { MemoryStore } from '../../src/stores/store.ts'
 
-export interface Stage {
+export interface TestCache {
   cache: Cache
   store: MemoryStore
   /** Lets time pass, for both clocks, and what was to run in it run. */
@@ -21,7 +21,7 @@ export interface Stage {
   counted(): string[]
 }
 
-export function stage(options: CacheOptions = {}): Stage {
+export function testCache(options: CacheOptions = {}): TestCache {
   const events: CacheEvent[] = []
   const store = options.memory ?? memoryStore()
   let clock = Date.UTC(2026, 10, 1)
@@ -169,12 +169,12 @@ export function source<T = unknown>() {
 }
 
 /** Lets everything happen that waits for nothing but its turn. */
-export async function turns(count = 30): Promise<void> {
+export async function flush(count = 30): Promise<void> {
   for (let i = 0; i < count; i++) await undefined
 }
 
 /** How a read ended, without throwing: its outcome and value, or its error. */
-export function ended(read: Promise<{ outcome: string; value: unknown }>): Promise<[string, unknown]> {
+export function resultOf(read: Promise<{ outcome: string; value: unknown }>): Promise<[string, unknown]> {
   return read.then(
     ({ outcome, value }) => [outcome, value],
     (error: unknown) => ['threw', error],

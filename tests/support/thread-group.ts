@@ -3,14 +3,14 @@
 import type { Invalidation } from '../../src/cache/invalidation/invalidation.ts'
 import type { InvalidationBus } from '../../src/cache/invalidation/invalidation-bus.ts'
 
-export interface SiblingGroup {
+export interface ThreadGroup {
   /** One for each thread's cache. */
   readonly invalidationBus: readonly InvalidationBus[]
   /** All that each thread has told, by its number. */
   readonly told: readonly (readonly Invalidation[])[]
 }
 
-export function siblingGroup(threads: number): SiblingGroup {
+export function threadGroup(threads: number): ThreadGroup {
   const told = Array.from({ length: threads }, (): Invalidation[] => [])
   const unheard = told.map((): Invalidation[] => [])
 

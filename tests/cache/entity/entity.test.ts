@@ -9,7 +9,7 @@ import type { StandardResult, StandardSchema } from '../../../src/cache/entity/s
 import type { CacheEvent } from '../../../src/cache/events.ts'
 import { loaded } from '../../../src/cache/lifetime.ts'
 import type { RemoteStore } from '../../../src/stores/store.ts'
-import { source, stage, turns } from '../../support/test-cache.ts'
+import { flush, source, testCache } from '../../support/test-cache.ts'
 
 const User = z.object({ id: z.string(), name: z.string(), role: z.string().default('guest') })
 type User = z.output<typeof User>
@@ -34,7 +34,7 @@ function database(rows: Record<string, z.input<typeof User>> = { ada: { id: 'ada
 
 describe('an entity', () => {
   it('is loaded once, checked, and then kept', async () => {
-    const { cache, transcript } = stage()
+    const { cache, transcript } = testCache()
     const db = database()
     const users = cache.entity({ name: 'user', schema: User, load: db.find, ttlMs: 1000 })
     assert.deepEqual(await users.get('ada'), { id: 'ada', name: 'Ada', role: 'guest' })
@@ -50,7 +50,7 @@ describe('an entity', () => {
   })
 
   it('says how it was read, too', async () => {
-    const { cache, pass } = stage()
+    const { cache, pass } = testCache()
     const users = cache.entity({ name: 'user', schema: User, load: database().find, ttlMs: 1000 })
     const { value, ...how } = await users.read('ada')
     assert.deepEqual(how, { outcome: 'miss', ageMs: 0, expiresInMs: 1000, kept: true })
@@ -61,11 +61,11 @@ describe('an entity', () => {
   })
 
   it('is shared by those who ask while it is loaded', async () => {
-    const { cache, counted } = stage()
+    const { cache, counted } = testCache()
     const rows = source<User>()
     const users = cache.entity({ name: 'user', schema: User, load: (_id, context) => rows.load(context) })
     const reads = [users.get('ada'), users.get('ada'), users.getMany(['ada', 'ada'])]
-    await turns()
+    await flush()
     rows.nth(1).answer({ id: 'ada', name: 'Ada', role: 'admin' })
     await Promise.all(reads)
     assert.equal(rows.begun, 1)
@@ -73,7 +73,7 @@ describe('an entity', () => {
   })
 
   it('has one key for each id, and none of another entity', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const load = (id: string) => ({ id, name: id })
     const a = cache.entity({ name: 'a', schema: User, load })
     const b = cache.entity({ name: 'a:b', schema: User, load })
@@ -84,7 +84,7 @@ describe('an entity', () => {
   })
 
   it('is found by numbers, lists, and whatever `key` makes parts of', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const schema = z.object({ at: z.string() })
     const byNumber = cache.entity({ name: 'n', schema, load: (id: number) => ({ at: `${id}` }) })
     const byList = cache.entity({
@@ -108,7 +108,7 @@ describe('an entity', () => {
   })
 
   it('rejects, and asks nobody, for an id of which no key can be made', async () => {
-    const { cache, events } = stage()
+    const { cache, events } = testCache()
     const load = () => assert.fail('asked')
     const byNumber = cache.entity({ name: 'n', schema: User, load: (_id: number) => load() })
     const byName = cache.entity({ name: 's', schema: User, load })
@@ -121,7 +121,7 @@ describe('an entity', () => {
   })
 
   it('takes a loader for one read, and the options of a read', async () => {
-    const { cache, pass, counted } = stage()
+    const { cache, pass, counted } = testCache()
     const users = cache.entity({ name: 'user', schema: User, load: database().find, ttlMs: 1000 })
     const load = (id: string) => ({ id, name: 'Lovelace' })
     assert.equal(await users.get('ada', { strategy: 'fresh' }), undefined)
@@ -134,7 +134,7 @@ describe('an entity', () => {
   })
 
   it('lives as long as its entity, the read or the load says, the load before all', async () => {
-    const { cache, counted, pass } = stage()
+    const { cache, counted, pass } = testCache()
     const find = (id: string) => loaded({ id, name: 'Ada' }, id === 'short' ? { ttlMs: 10 } : {})
     const options = { ttlMs: 1000, staleWhileRevalidateMs: 500 }
     const users = cache.entity({ name: 'user', schema: User, load: find, ...options })
@@ -149,7 +149,7 @@ describe('an entity', () => {
 
 describe('what a load of an entity gives', () => {
   it('reaches nobody when it does not fit the schema, and is not kept', async () => {
-    const { cache, counted } = stage()
+    const { cache, counted } = testCache()
     const rows: Record<string, unknown> = { ada: { id: 'ada', name: 7, tags: [] } }
     const users = cache.entity({ name: 'user', schema: User, load: (id) => rows[id] as User })
     await assert.rejects(users.get('ada'), (error: InvalidEntityError) => {
@@ -169,7 +169,7 @@ describe('what a load of an entity gives', () => {
   })
 
   it('gives way to a stale value when it does not fit', async () => {
-    const { cache, pass, counted } = stage()
+    const { cache, pass, counted } = testCache()
     const db = database()
     const users = cache.entity({ name: 'user', schema: User, load: db.find, ttlMs: 10, staleIfErrorMs: 1000 })
     await users.get('ada')
@@ -180,7 +180,7 @@ describe('what a load of an entity gives', () => {
   })
 
   it('may not be undefined: that is reported', async () => {
-    const users = stage().cache.entity({
+    const users = testCache().cache.entity({
       name: 'user',
       schema: User,
       // @ts-expect-error null says that there is none
@@ -194,7 +194,7 @@ describe('what a load of an entity gives', () => {
 
   it('is an error that reaches its readers untouched', async () => {
     const boom = new Error('boom')
-    const users = stage().cache.entity({
+    const users = testCache().cache.entity({
       name: 'user',
       schema: User,
       load: () => Promise.reject(boom),
@@ -205,7 +205,7 @@ describe('what a load of an entity gives', () => {
   })
 
   it('is refused when the schema cannot check it at once', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const schema = User.refine(async () => true)
     const users = cache.entity({ name: 'user', schema, load: database().find })
     await assert.rejects(users.get('ada'), {
@@ -222,7 +222,7 @@ describe('what a load of an entity gives', () => {
   })
 
   it('is checked by any Standard Schema', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const schema = standard<number>((value) =>
       Number.isInteger(value)
         ? { value: value as number }
@@ -238,7 +238,7 @@ describe('what a load of an entity gives', () => {
 
 describe('an entity that is not there', () => {
   it('is null, and asked for again', async () => {
-    const { cache, counted } = stage()
+    const { cache, counted } = testCache()
     const db = database({})
     const users = cache.entity({
       name: 'user',
@@ -252,7 +252,7 @@ describe('an entity that is not there', () => {
   })
 
   it('is kept for as long as the entity says, and not used stale', async () => {
-    const { cache, pass, counted, store } = stage()
+    const { cache, pass, counted, store } = testCache()
     const db = database({})
     const lifetime = { ttlMs: 1000, absentTtlMs: 50, staleWhileRevalidateMs: 1000, staleIfErrorMs: 1000 }
     const users = cache.entity({ name: 'user', schema: User, load: db.find, ...lifetime })
@@ -265,7 +265,7 @@ describe('an entity that is not there', () => {
   })
 
   it('ends the value that was kept before', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const db = database()
     const users = cache.entity({ name: 'user', schema: User, load: db.find })
     await users.get('ada')
@@ -277,7 +277,7 @@ describe('an entity that is not there', () => {
 
 describe('many entities', () => {
   it('come in the order of their ids, null where there is none, whatever order they are loaded in', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const db = database({ ada: { id: 'ada', name: 'Ada' }, grace: { id: 'grace', name: 'Grace' } })
     const users = cache.entity({ name: 'user', schema: User, load: db.find, loadMany: db.findMany })
     const names = (await users.getMany(['grace', 'nobody', 'ada', 'grace'])).map((user) => user?.name)
@@ -286,7 +286,7 @@ describe('many entities', () => {
   })
 
   it('are loaded in one call as far as they are missing, and each counted as one read', async () => {
-    const { cache, counted } = stage()
+    const { cache, counted } = testCache()
     const db = database({ ada: { id: 'ada', name: 'Ada' }, grace: { id: 'grace', name: 'Grace' } })
     const users = cache.entity({
       name: 'user',
@@ -308,7 +308,7 @@ describe('many entities', () => {
   })
 
   it('are loaded one by one where there is no load of many, or one is given for this read', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const db = database()
     const single = cache.entity({ name: 'single', schema: User, load: db.find })
     await single.getMany(['ada', 'grace'])
@@ -319,7 +319,7 @@ describe('many entities', () => {
   })
 
   it('are kept also where another of them does not fit, which is a failed load', async () => {
-    const { cache, counted } = stage()
+    const { cache, counted } = testCache()
     const rows = new Map<string, unknown>([
       ['ada', { id: 'ada', name: 'Ada' }],
       ['grace', { id: 'grace', name: 7 }],
@@ -342,7 +342,7 @@ describe('many entities', () => {
   })
 
   it('must be given by id: a list of rows says nothing of which is which', async () => {
-    const users = stage().cache.entity({
+    const users = testCache().cache.entity({
       name: 'user',
       schema: User,
       load: database().find,
@@ -356,7 +356,7 @@ describe('many entities', () => {
   })
 
   it('stop their load when nobody waits for any of them', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     let signal: AbortSignal | undefined
     const users = cache.entity({
       name: 'user',
@@ -369,7 +369,7 @@ describe('many entities', () => {
     })
     const leaving = new AbortController()
     const reads = users.getMany(['ada', 'grace'], { signal: leaving.signal })
-    await turns()
+    await flush()
     assert.equal(signal?.aborted, false)
     leaving.abort(new Error('left'))
     await assert.rejects(reads, { message: 'left' })
@@ -379,7 +379,7 @@ describe('many entities', () => {
 
 describe('putting an entity', () => {
   it('keeps what was written, checked, as long as the entity says', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const users = cache.entity({ name: 'user', schema: User, load: () => assert.fail('kept'), ttlMs: 1000 })
     assert.equal(await users.put('ada', { id: 'ada', name: 'Ada' }), true)
     const { value, expiresInMs } = await users.read('ada')
@@ -389,14 +389,14 @@ describe('putting an entity', () => {
   })
 
   it('holds at the call', () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const users = cache.entity({ name: 'user', schema: User, load: database().find })
     users.put('ada', { id: 'ada', name: 'Ada' })
     assert.equal(users.lookup('ada')?.value?.name, 'Ada')
   })
 
   it('that does not fit rejects, and what was kept before is over all the same', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const db = database()
     const users = cache.entity({ name: 'user', schema: User, load: db.find })
     await users.get('ada')
@@ -407,7 +407,7 @@ describe('putting an entity', () => {
   })
 
   it('of null says that it is gone', async () => {
-    const { cache, store } = stage()
+    const { cache, store } = testCache()
     const absent = { absentTtlMs: 1000 }
     const users = cache.entity({ name: 'user', schema: User, load: database().find, ...absent })
     await users.get('ada')
@@ -423,7 +423,7 @@ describe('putting an entity', () => {
 
 describe('forgetting entities', () => {
   async function kept(): Promise<{ cache: Cache; users: Entity<z.input<typeof User>, User, string> }> {
-    const { cache } = stage()
+    const { cache } = testCache()
     const load = (id: string) => ({ id, name: id, role: id === 'ada' ? 'admin' : 'guest' })
     const users = cache.entity({
       name: 'user',
@@ -454,7 +454,7 @@ describe('forgetting entities', () => {
   })
 
   it('by the tags that their load or put gave', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const load = (id: string) => loaded({ id, name: id }, { tags: ['loaded'] })
     const users = cache.entity({ name: 'user', schema: User, load, tags: ({ role }) => [role] })
     await Promise.all([
@@ -510,20 +510,20 @@ describe('an entity that is declared wrongly', () => {
   ]
   for (const [what, change, message] of wrong) {
     it(`throws: ${what}`, () => {
-      const { cache } = stage()
+      const { cache } = testCache()
       assert.throws(() => cache.entity({ ...options, ...change }), { name: 'TypeError', message })
       cache.entity(options) // the name is free still
     })
   }
 
   it('throws when its name is taken in this cache', () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     cache.entity(options)
     assert.throws(() => cache.entity(options), {
       name: 'TypeError',
       message: 'cache hitrate: an entity named user exists already',
     })
-    stage().cache.entity(options)
+    testCache().cache.entity(options)
   })
 })
 
@@ -563,7 +563,7 @@ describe('an entity in a remote tier', () => {
     const options = { name: 'user', schema: User, version: 3, absentTtlMs: 1000 }
     const one = start().entity({ ...options, load: database().find })
     await one.getMany(['ada', 'nobody'])
-    await turns()
+    await flush()
     assert.deepEqual(entries(), ['hitrate::e3.3:user:ada', 'hitrate::e3.3:user:nobody'])
     const two = start().entity({ ...options, load: () => assert.fail('kept') })
     const { value, tier } = await two.read('ada')
@@ -593,13 +593,13 @@ describe('an entity in a remote tier', () => {
       const { start, kept, entries, asked } = processes()
       const options = { name: 'user', schema: User, load: database().find }
       await start().entity(options).get('ada')
-      await turns()
+      await flush()
       const [name = ''] = entries()
       kept.set(name, change(kept.get(name) ?? assert.fail('not kept')))
       asked()
       const reader = start().entity(options)
       const { value, outcome } = await reader.read('ada')
-      await turns()
+      await flush()
       assert.deepEqual([value?.name, outcome], ['Ada', 'miss'])
       assert.deepEqual(asked(), [`get ${result}`, 'delete ok', 'set ok'])
       assert.equal((await start().entity(options).read('ada')).tier, 'remote')
@@ -612,12 +612,12 @@ describe('an entity in a remote tier', () => {
     await start()
       .entity({ name: 'user', schema: lax, load: (id) => ({ id }) })
       .get('ada')
-    await turns()
+    await flush()
     asked()
     const { outcome } = await start()
       .entity({ name: 'user', schema: User, load: database().find })
       .read('ada')
-    await turns()
+    await flush()
     assert.equal(outcome, 'miss')
     assert.deepEqual(asked(), ['get corrupt', 'delete ok', 'set ok'])
   })
@@ -626,14 +626,14 @@ describe('an entity in a remote tier', () => {
     const { start, kept, entries, asked } = processes()
     const options = { name: 'user', schema: User, load: database().find }
     await start().entity(options).get('ada')
-    await turns()
+    await flush()
     const [name = ''] = entries()
     kept.set('hitrate::e3.2:user:ada', kept.get(name) ?? assert.fail('not kept'))
     asked()
     const { outcome } = await start()
       .entity({ ...options, version: 2 })
       .read('ada')
-    await turns()
+    await flush()
     assert.equal(outcome, 'miss')
     assert.deepEqual(asked(), ['get outdated', 'delete ok', 'set ok'])
   })
@@ -642,7 +642,7 @@ describe('an entity in a remote tier', () => {
     const { start } = processes()
     const load = (id: string) => ({ id, name: 'Ada', role: 'admin' })
     await start().entity({ name: 'user', schema: User, load }).get('ada')
-    await turns()
+    await flush()
     const schema = User.extend({ since: z.number().default(1815) })
     const ada = await start()
       .entity({ name: 'user', schema, load: () => assert.fail('kept') })
@@ -661,7 +661,7 @@ describe('an entity in a remote tier', () => {
     await start()
       .entity({ ...options, load: () => ({ at }) })
       .get('x')
-    await turns()
+    await flush()
     assert.deepEqual(
       await start()
         .entity({ ...options, load: () => assert.fail('kept') })
@@ -675,7 +675,7 @@ describe('an entity in a remote tier', () => {
     const codec: Codec<string> = { encode: () => new Uint8Array(), decode: () => '' }
     const options = { name: 'text', schema: z.string(), codec, load: () => '' }
     assert.equal(await start().entity(options).get('x'), '')
-    await turns()
+    await flush()
     assert.deepEqual(asked(), ['get miss', 'set refused'])
   })
 })
@@ -705,9 +705,9 @@ describe('two versions of an entity side by side', () => {
     const { v1, v2, loads, asked } = deployments()
     for (let round = 0; round < 3; round++) {
       assert.deepEqual(await v1().get('ada'), { name: 'Ada 1' })
-      await turns()
+      await flush()
       assert.deepEqual(await v2().get('ada'), { first: 'Ada', last: '1' })
-      await turns()
+      await flush()
     }
     assert.deepEqual(loads, { v1: 1, v2: 1 })
     assert.ok(!asked().some((operation) => /delete|corrupt|outdated/.test(operation)))
@@ -723,7 +723,7 @@ describe('two versions of an entity side by side', () => {
       const { v1, v2, loads, clock } = deployments()
       await v1().get('ada')
       await v2().get('ada')
-      await turns()
+      await flush()
       clock.now += 5000
       await change(v2() as Entity<never, never, string>)
       clock.now += 5000
@@ -735,7 +735,7 @@ describe('two versions of an entity side by side', () => {
 
 describe('the types of an entity', () => {
   it('flow from its schema and its loader', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const load = (id: number) => ({ id: `${id}`, name: 'Ada' })
     const users = cache.entity({
       name: 'user',

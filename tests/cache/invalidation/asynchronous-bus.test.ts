@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Invalidation } from '../../../src/cache/invalidation/invalidation.ts'
 import type { InvalidationBus } from '../../../src/cache/invalidation/invalidation-bus.ts'
-import { ended, source, stage, turns } from '../../support/test-cache.ts'
+import { flush, resultOf, source, testCache } from '../../support/test-cache.ts'
 
 /** A bus whose promises the test settles. */
 function slowBus() {
@@ -36,12 +36,12 @@ function slowBus() {
 describe('a bus that publishes asynchronously', () => {
   it('delays the promise of an invalidation until the other instances have it', async () => {
     const { bus, publishing } = slowBus()
-    const { cache } = stage({ invalidationBus: bus })
+    const { cache } = testCache({ invalidationBus: bus })
     let isDone = false
     const deleted = cache.delete('k').then(() => {
       isDone = true
     })
-    await turns()
+    await flush()
     assert.equal(isDone, false)
     publishing().resolve()
     await deleted
@@ -49,7 +49,7 @@ describe('a bus that publishes asynchronously', () => {
 
   it('applies in this instance at once, whatever becomes of the publishing', async () => {
     const { bus, publishing } = slowBus()
-    const { cache, events } = stage({ invalidationBus: bus })
+    const { cache, events } = testCache({ invalidationBus: bus })
     const written = cache.write('k', 'old')
     const deleted = cache.delete('k')
     assert.equal(cache.peek('k'), undefined)
@@ -65,7 +65,7 @@ describe('a bus that publishes asynchronously', () => {
 
   it('reports an error that publish throws synchronously as an event', async () => {
     const thrown = new Error('no bus')
-    const { cache, events } = stage({
+    const { cache, events } = testCache({
       invalidationBus: {
         publish() {
           throw thrown
@@ -84,7 +84,7 @@ describe('a bus that publishes asynchronously', () => {
 describe('memory whose bus is not current', () => {
   async function stored() {
     const slow = slowBus()
-    const made = stage({ invalidationBus: slow.bus })
+    const made = testCache({ invalidationBus: slow.bus })
     slow.publishing().resolve()
     await made.cache.write('k', 'stored')
     slow.state.isCurrent = false
@@ -104,13 +104,13 @@ describe('memory whose bus is not current', () => {
     const { cache, state, renewing } = await stored()
     const db = source<string>()
     let result: unknown
-    const read = ended(cache.read('k', db.load)).then((value) => {
+    const read = resultOf(cache.read('k', db.load)).then((value) => {
       result = value
     })
-    await turns()
+    await flush()
     assert.deepEqual([db.begun, state.renewals], [1, 1])
     db.nth(1).answer('loaded')
-    await turns()
+    await flush()
     assert.equal(result, undefined)
     state.isCurrent = true
     renewing().resolve()
@@ -133,7 +133,7 @@ describe('memory whose bus is not current', () => {
     const { cache, events, renewing } = await stored()
     const lost = new Error('the bus is gone')
     renewing().reject(lost)
-    assert.deepEqual(await ended(cache.read('k', () => 'loaded')), ['miss', 'loaded'])
+    assert.deepEqual(await resultOf(cache.read('k', () => 'loaded')), ['miss', 'loaded'])
     assert.deepEqual(
       events.filter((event) => event.type === 'bus'),
       [{ type: 'bus', cache: 'hitrate', operation: 'renew', error: lost }],

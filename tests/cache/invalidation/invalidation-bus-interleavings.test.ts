@@ -7,7 +7,7 @@ import {
   sharedMemoryBus,
 } from '../../../src/cache/invalidation/shared-memory-bus.ts'
 import { playAll } from '../../support/cache-interleavings.ts'
-import { siblingGroup } from '../../support/thread-group.ts'
+import { threadGroup } from '../../support/thread-group.ts'
 
 const READS = [
   'hit',
@@ -28,7 +28,7 @@ const READS = [
 playAll(
   ({ chance, upTo }) => {
     const threads = 2 + upTo(1)
-    if (chance(0.5)) return siblingGroup(threads).invalidationBus
+    if (chance(0.5)) return threadGroup(threads).invalidationBus
     const buffer = createInvalidationMemory({ threads, bytesPerThread: 4 * (1 + upTo(12)) })
     return Array.from({ length: threads }, (_, thread) => sharedMemoryBus(buffer, thread))
   },

@@ -6,8 +6,8 @@ import { createCache } from '../../../src/cache/create-cache.ts'
 import { loaded } from '../../../src/cache/lifetime.ts'
 import { markId } from '../../../src/cache/tiers/marks.ts'
 import type { RemoteStore } from '../../../src/stores/store.ts'
-import { ended, internalRead, source, stage, turns } from '../../support/test-cache.ts'
-import { siblingGroup } from '../../support/thread-group.ts'
+import { flush, internalRead, resultOf, source, testCache } from '../../support/test-cache.ts'
+import { threadGroup } from '../../support/thread-group.ts'
 
 const never = () => assert.fail('nothing should be loaded')
 
@@ -21,12 +21,12 @@ const ways: [string, (cache: Cache) => unknown][] = [
 ]
 const tagged = { tags: ['t'], staleWhileRevalidateMs: 1000, staleIfErrorMs: 1000 }
 
-/** A stage in the one thread, and the cache of another. */
+/** A testCache in the one thread, and the cache of another. */
 function threads(options: CacheOptions = {}) {
-  const { invalidationBus, told } = siblingGroup(2)
+  const { invalidationBus, told } = threadGroup(2)
   const [own, others] = invalidationBus
-  const here = stage({ ...options, ...(own && { invalidationBus: own }) })
-  const there = stage({ ...options, ...(others && { invalidationBus: others }) })
+  const here = testCache({ ...options, ...(own && { invalidationBus: own }) })
+  const there = testCache({ ...options, ...(others && { invalidationBus: others }) })
   return { ...here, there: there.cache, eventsThere: there.transcript, told }
 }
 
@@ -77,11 +77,14 @@ for (const coalesce of [true, false]) {
         [
           'read by strategy fresh',
           async (cache) =>
-            assert.deepEqual(await ended(cache.read('k', never, { strategy: 'fresh' })), ['miss', undefined]),
+            assert.deepEqual(await resultOf(cache.read('k', never, { strategy: 'fresh' })), [
+              'miss',
+              undefined,
+            ]),
         ],
         [
           'read',
-          async (cache) => assert.deepEqual(await ended(cache.read('k', () => 'new')), ['miss', 'new']),
+          async (cache) => assert.deepEqual(await resultOf(cache.read('k', () => 'new')), ['miss', 'new']),
         ],
       ]
       for (const [asked, ask] of askedFirst) {
@@ -108,12 +111,12 @@ for (const coalesce of [true, false]) {
       test('during a load: who comes after never gets the older answer', async () => {
         const { cache, there } = threads({ coalesce })
         const db = source<string>()
-        const early = [1, 2].map(() => ended(cache.read('k', db.load, tagged)))
+        const early = [1, 2].map(() => resultOf(cache.read('k', db.load, tagged)))
         const before = db.begun
         invalidate(there)
-        const late = [1, 2, 3].map(() => ended(cache.read('k', db.load, tagged)))
+        const late = [1, 2, 3].map(() => resultOf(cache.read('k', db.load, tagged)))
         for (let n = 1; n <= before; n++) db.nth(n).answer('old')
-        await turns()
+        await flush()
         assert.equal(db.begun, before + (coalesce ? 1 : 3))
         for (let n = before + 1; n <= db.begun; n++) db.nth(n).answer('new')
         assert.deepEqual(
@@ -132,10 +135,10 @@ for (const coalesce of [true, false]) {
         const db = source<string>()
         cache.write('k', 'older', { ...tagged, ttlMs: 10 })
         pass(15)
-        assert.deepEqual(await ended(cache.read('k', db.load, tagged)), ['stale', 'older'])
+        assert.deepEqual(await resultOf(cache.read('k', db.load, tagged)), ['stale', 'older'])
         invalidate(there)
         db.nth(1).answer('old')
-        await turns()
+        await flush()
         assert.equal(cache.peek('k'), undefined)
       })
 
@@ -145,7 +148,7 @@ for (const coalesce of [true, false]) {
         const error = new Error('down')
         cache.write('k', 'old', { ...tagged, ttlMs: 10, staleWhileRevalidateMs: 0 })
         pass(15)
-        const read = ended(cache.read('k', db.load, tagged))
+        const read = resultOf(cache.read('k', db.load, tagged))
         invalidate(there)
         db.nth(1).fail(error)
         assert.deepEqual(await read, ['threw', error])
@@ -156,7 +159,7 @@ for (const coalesce of [true, false]) {
         const db = source<unknown>()
         cache.write('k', 'old', { ...tagged, ttlMs: 10, staleWhileRevalidateMs: 0 })
         pass(15)
-        const read = ended(cache.read('k', db.load, tagged))
+        const read = resultOf(cache.read('k', db.load, tagged))
         invalidate(there)
         db.nth(1).answer(loaded('503', { failed: true, keep: false }))
         assert.deepEqual(await read, ['error', '503'])
@@ -166,7 +169,7 @@ for (const coalesce of [true, false]) {
         const { cache, there } = threads({ coalesce })
         invalidate(there)
         assert.equal((await cache.read('k', () => 'new', tagged)).kept, true)
-        assert.deepEqual(await ended(cache.read('k', never)), ['hit', 'new'])
+        assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', 'new'])
       })
 
       test('before a write: the write is kept', async () => {
@@ -205,7 +208,7 @@ describe('other threads', () => {
   })
 
   test('know before anyone else hears of it', () => {
-    const [own, others] = siblingGroup(2).invalidationBus
+    const [own, others] = threadGroup(2).invalidationBus
     const there = createCache({ ...(others && { invalidationBus: others }) })
     const heard: string[] = []
     const cache = createCache({
@@ -303,9 +306,9 @@ describe('other threads', () => {
 
 describe('a write that another thread overtakes', () => {
   test('is not kept: the value is older than what was invalidated since', async () => {
-    const [own, others] = siblingGroup(2).invalidationBus
+    const [own, others] = threadGroup(2).invalidationBus
     assert.ok(own && others)
-    const overtaken = stage({
+    const overtaken = testCache({
       invalidationBus: {
         publish(marks) {
           own.publish(marks)
@@ -342,7 +345,7 @@ describe('a remote tier', () => {
       await invalidate(there)
       transcript()
       cache.has('k')
-      await turns()
+      await flush()
       assert.equal(remote.sets.length, before + 1)
       assert.deepEqual(transcript(), [])
     })
@@ -351,7 +354,7 @@ describe('a remote tier', () => {
       const remote = remoteStore()
       const { cache, there, pass } = threads({ remote: remote.store })
       await loadThere(there)
-      assert.deepEqual(await ended(cache.read('k', never, ttl)), ['hit', 'old'])
+      assert.deepEqual(await resultOf(cache.read('k', never, ttl)), ['hit', 'old'])
       remote.refuseSets()
       void invalidate(there)
       pass(10)
@@ -365,7 +368,7 @@ describe('a remote tier', () => {
       await loadThere(there)
       const answer = remote.holdAnswers()
       const early = cache.read('k', never, ttl)
-      await turns()
+      await flush()
       void invalidate(there)
       answer()
       assert.equal((await early).value, 'old')

@@ -6,7 +6,7 @@ import { InvalidationLog } from '../../../src/cache/invalidation/invalidation-lo
 import { RecentMarks } from '../../../src/cache/invalidation/recent-marks.ts'
 import type { Entry } from '../../../src/stores/entry.ts'
 import type { MemoryStore, RemoteStore } from '../../../src/stores/store.ts'
-import { stage } from '../../support/test-cache.ts'
+import { testCache } from '../../support/test-cache.ts'
 
 /** As many as are remembered one by one, by default. */
 const REMEMBERED = 16_384
@@ -161,7 +161,7 @@ function oldestTrusted(invalidations: InvalidationLog): number {
 
 describe('a cache that was told of more tags than it remembers', () => {
   it('forgets more than it was told to, and never less', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const keep = (key: string, tags: string[]) => cache.write(key, key, { ttlMs: 1e9, tags })
     await Promise.all([keep('told', ['told']), keep('never told', ['other']), keep('untagged', [])])
     await cache.invalidateTags(['told'])
@@ -176,7 +176,7 @@ describe('a cache that was told of more tags than it remembers', () => {
   })
 
   it('keeps nothing that a load brings which began before a mark that is forgotten', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const { promise, resolve } = Promise.withResolvers<string>()
     const read = cache.read('k', () => promise, { tags: ['told'] })
     await cache.invalidateTags(['told'])

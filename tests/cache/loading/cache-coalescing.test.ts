@@ -2,16 +2,16 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { loaded } from '../../../src/cache/lifetime.ts'
-import { ended, source, stage, turns } from '../../support/test-cache.ts'
+import { flush, resultOf, source, testCache } from '../../support/test-cache.ts'
 
 const never = () => assert.fail('nothing should be loaded')
 
 describe('one load per key at a time', () => {
   test('however many read it: a thousand reads, one load', async () => {
-    const { cache, counted } = stage()
+    const { cache, counted } = testCache()
     const db = source<object>()
     const reads = Array.from({ length: 1000 }, () => cache.read('k', db.load))
-    await turns()
+    await flush()
     reads.push(...Array.from({ length: 1000 }, () => cache.read('k', db.load)))
     assert.equal(db.begun, 1)
     const value = { name: 'Ada' }
@@ -22,35 +22,35 @@ describe('one load per key at a time', () => {
   })
 
   test('and different keys do not wait for each other', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const db = source<string>()
     const slow = cache.read('slow', db.load)
-    assert.deepEqual(await ended(cache.read('quick', () => 'v')), ['miss', 'v'])
+    assert.deepEqual(await resultOf(cache.read('quick', () => 'v')), ['miss', 'v'])
     db.nth(1).answer('v')
     await slow
   })
 
   test('and the next begins when it has ended, also when it failed', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const db = source<string>()
-    const first = ended(cache.read('k', db.load))
+    const first = resultOf(cache.read('k', db.load))
     db.nth(1).fail(new Error('down'))
     await first
-    const second = ended(cache.read('k', db.load))
+    const second = resultOf(cache.read('k', db.load))
     assert.equal(db.begun, 2)
     db.nth(2).answer('v')
     assert.deepEqual(await second, ['miss', 'v'])
   })
 
   test('and who reads while it is refreshed behind, when stale is over, waits for that', async () => {
-    const { cache, pass, transcript } = stage()
+    const { cache, pass, transcript } = testCache()
     const db = source<string>()
     cache.write('k', 'old', { ttlMs: 10, staleWhileRevalidateMs: 10 })
     transcript()
     pass(15)
     await cache.read('k', db.load)
     pass(5)
-    const late = ended(cache.read('k', db.load))
+    const late = resultOf(cache.read('k', db.load))
     assert.equal(db.begun, 1)
     db.nth(1).answer('new')
     assert.deepEqual(await late, ['coalesced', 'new'])
@@ -64,10 +64,10 @@ describe('one load per key at a time', () => {
   })
 
   test('in two namespaces are two loads', async () => {
-    const users = stage({ namespace: 'users' })
+    const users = testCache({ namespace: 'users' })
     const db = source<string>()
-    const a = ended(users.cache.read('k', db.load))
-    const b = ended(stage({ namespace: 'rates', memory: users.store }).cache.read('k', db.load))
+    const a = resultOf(users.cache.read('k', db.load))
+    const b = resultOf(testCache({ namespace: 'rates', memory: users.store }).cache.read('k', db.load))
     db.nth(1).answer('a user')
     db.nth(2).answer('a rate')
     assert.deepEqual(await Promise.all([a, b]), [
@@ -79,7 +79,7 @@ describe('one load per key at a time', () => {
 
 describe('where promises may not be shared (coalesce: false)', () => {
   test('each read loads for itself, and is a miss', async () => {
-    const { cache, counted } = stage({ coalesce: false })
+    const { cache, counted } = testCache({ coalesce: false })
     const db = source<string>()
     const reads = [1, 2, 3].map(() => cache.read('k', db.load))
     assert.equal(db.begun, 3)
@@ -92,7 +92,7 @@ describe('where promises may not be shared (coalesce: false)', () => {
   })
 
   test('one refreshes behind, and keeps its runtime alive by waitUntil', async () => {
-    const { cache, pass, counted } = stage({ coalesce: false })
+    const { cache, pass, counted } = testCache({ coalesce: false })
     const db = source<string>()
     const alive: Promise<unknown>[] = []
     const waitUntil = (work: Promise<unknown>) => void alive.push(work)
@@ -103,24 +103,24 @@ describe('where promises may not be shared (coalesce: false)', () => {
     assert.equal(alive.length, 1)
     db.nth(1).answer('new')
     await Promise.all(alive)
-    assert.deepEqual(await ended(cache.read('k', never)), ['hit', 'new'])
+    assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', 'new'])
     assert.deepEqual(counted(), ['stale', 'stale', 'stale', 'hit'])
   })
 
   test('a refresh that failed may be tried again at once', async () => {
-    const { cache, pass } = stage({ coalesce: false })
+    const { cache, pass } = testCache({ coalesce: false })
     const db = source<string>()
     cache.write('k', 'old', { ttlMs: 10, staleWhileRevalidateMs: 100 })
     pass(15)
     await cache.read('k', db.load)
     db.nth(1).fail(new Error('down'))
-    await turns()
+    await flush()
     await cache.read('k', db.load)
     assert.equal(db.begun, 2)
   })
 
   test('a refresh that was lost, its request stopped by the runtime, is tried again after half a minute', async () => {
-    const { cache, pass } = stage({ coalesce: false })
+    const { cache, pass } = testCache({ coalesce: false })
     const db = source<string>()
     cache.write('k', 'old', { ttlMs: 10, staleWhileRevalidateMs: 1_000_000 })
     pass(15)
@@ -132,7 +132,7 @@ describe('where promises may not be shared (coalesce: false)', () => {
     await cache.read('k', db.load)
     assert.equal(db.begun, 2)
     db.nth(1).answer('from the lost one, which was only late')
-    await turns()
+    await flush()
     cache.write('k', 'old', { ttlMs: 10, staleWhileRevalidateMs: 1_000_000 })
     pass(15)
     await cache.read('k', db.load)
@@ -140,7 +140,7 @@ describe('where promises may not be shared (coalesce: false)', () => {
   })
 
   test('a reader who leaves does not stop the refresh behind its answer', async () => {
-    const { cache, pass } = stage({ coalesce: false })
+    const { cache, pass } = testCache({ coalesce: false })
     const db = source<string>()
     const reader = new AbortController()
     cache.write('k', 'old', { ttlMs: 10, staleWhileRevalidateMs: 100 })
@@ -153,7 +153,7 @@ describe('where promises may not be shared (coalesce: false)', () => {
 
 describe('waitUntil', () => {
   test('gets the refresh behind a stale answer, once, and never a promise that rejects', async () => {
-    const { cache, pass } = stage()
+    const { cache, pass } = testCache()
     const db = source<string>()
     const alive: Promise<unknown>[] = []
     const waitUntil = (work: Promise<unknown>) => void alive.push(work)
@@ -178,10 +178,10 @@ describe('a reader with a signal', () => {
     ['alone, since the cache is off', { enabled: false }],
   ] as const) {
     test(`leaves at once with the reason it gave, when it loads ${how}; its load hears of it`, async () => {
-      const { cache, counted } = stage(options)
+      const { cache, counted } = testCache(options)
       const db = source<string>()
       const reader = new AbortController()
-      const read = ended(cache.read('k', db.load, { signal: reader.signal }))
+      const read = resultOf(cache.read('k', db.load, { signal: reader.signal }))
       assert.equal(db.nth(1).signal.aborted, false)
       reader.abort(gone)
       assert.deepEqual(await read, ['threw', gone])
@@ -192,10 +192,10 @@ describe('a reader with a signal', () => {
   }
 
   test('leaves, and the load goes on for those who wait', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const db = source<string>()
     const readers = [1, 2, 3].map(() => new AbortController())
-    const reads = readers.map(({ signal }) => ended(cache.read('k', db.load, { signal })))
+    const reads = readers.map(({ signal }) => resultOf(cache.read('k', db.load, { signal })))
     readers[0]?.abort(gone)
     readers[2]?.abort(gone)
     assert.equal(db.nth(1).signal.aborted, false)
@@ -209,11 +209,11 @@ describe('a reader with a signal', () => {
   })
 
   test('does not stop a load that someone without a signal waits for', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const db = source<string>()
     const reader = new AbortController()
-    const leaving = ended(cache.read('k', db.load, { signal: reader.signal }))
-    const staying = ended(cache.read('k', db.load))
+    const leaving = resultOf(cache.read('k', db.load, { signal: reader.signal }))
+    const staying = resultOf(cache.read('k', db.load))
     reader.abort(gone)
     assert.equal(db.nth(1).signal.aborted, false)
     db.nth(1).answer('v')
@@ -224,12 +224,12 @@ describe('a reader with a signal', () => {
   })
 
   test('leaves as the last, and who comes then begins a load anew: it never gets the error of an abandoned one', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const db = source<string>()
     const reader = new AbortController()
-    const abandoned = ended(cache.read('k', db.load, { signal: reader.signal }))
+    const abandoned = resultOf(cache.read('k', db.load, { signal: reader.signal }))
     reader.abort(gone)
-    const newcomer = ended(cache.read('k', db.load))
+    const newcomer = resultOf(cache.read('k', db.load))
     db.nth(1).fail(gone)
     assert.equal(db.begun, 2)
     db.nth(2).answer('v')
@@ -240,14 +240,14 @@ describe('a reader with a signal', () => {
   })
 
   test('does not stop a refresh that began behind the answer of another', async () => {
-    const { cache, pass } = stage()
+    const { cache, pass } = testCache()
     const db = source<string>()
     const reader = new AbortController()
     cache.write('k', 'old', { ttlMs: 10, staleWhileRevalidateMs: 10 })
     pass(15)
     await cache.read('k', db.load)
     pass(10)
-    const waiting = ended(cache.read('k', db.load, { signal: reader.signal }))
+    const waiting = resultOf(cache.read('k', db.load, { signal: reader.signal }))
     reader.abort(gone)
     await waiting
     assert.equal(db.begun, 1)
@@ -255,26 +255,26 @@ describe('a reader with a signal', () => {
   })
 
   test('that has left before it came is answered by an entry, but never by a load', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const signal = AbortSignal.abort(gone)
-    assert.deepEqual(await ended(cache.read('k', () => 'v', { signal })), ['threw', gone])
+    assert.deepEqual(await resultOf(cache.read('k', () => 'v', { signal })), ['threw', gone])
     cache.write('k', 'v')
-    assert.deepEqual(await ended(cache.read('k', never, { signal })), ['hit', 'v'])
+    assert.deepEqual(await resultOf(cache.read('k', never, { signal })), ['hit', 'v'])
   })
 
   test('gets its reason, not a stale entry, when it leaves', async () => {
-    const { cache, pass } = stage()
+    const { cache, pass } = testCache()
     const db = source<string>()
     const reader = new AbortController()
     cache.write('k', 'old', { ttlMs: 10, staleIfErrorMs: 1000 })
     pass(20)
-    const read = ended(cache.read('k', db.load, { signal: reader.signal }))
+    const read = resultOf(cache.read('k', db.load, { signal: reader.signal }))
     reader.abort(gone)
     assert.deepEqual(await read, ['threw', gone])
   })
 
   test('leaves nothing on it that could hear it later', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const db = source<string>()
     const { signal } = new AbortController()
     let listeners = 0
@@ -293,18 +293,18 @@ describe('a reader with a signal', () => {
     assert.equal(listeners, 3)
     db.nth(1).answer('v')
     await Promise.all(reads)
-    await turns()
+    await flush()
     assert.equal(listeners, 0)
   })
 })
 
 describe('what is not for a waiter', () => {
   test('is loaded by each for itself, and what they bring is kept', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const db = source<unknown>()
     const reads = [1, 2].map(() => cache.read('k', db.load))
     db.nth(1).answer(loaded('private', { share: false, keep: false }))
-    await turns()
+    await flush()
     db.nth(2).answer('public')
     await Promise.all(reads)
     assert.equal(cache.peek('k')?.value, 'public')

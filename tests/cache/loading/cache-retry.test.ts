@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { loaded } from '../../../src/cache/lifetime.ts'
 import type { Retry } from '../../../src/cache/read.ts'
-import { ended, manySource, source, stage, turns } from '../../support/test-cache.ts'
+import { flush, manySource, resultOf, source, testCache } from '../../support/test-cache.ts'
 
 const boom = new Error('the database is busy')
 const always: Retry = { attempts: 3, baseMs: 100, retryable: () => true }
@@ -11,22 +11,22 @@ const always: Retry = { attempts: 3, baseMs: 100, retryable: () => true }
 for (const coalesce of [true, false]) {
   describe(`a load that fails (coalesce: ${coalesce})`, () => {
     test('is called again after a pause, and its readers wait for how it ends', async () => {
-      const { cache, pass, events, timers } = stage({ coalesce, random: () => 0.5 })
+      const { cache, pass, events, timers } = testCache({ coalesce, random: () => 0.5 })
       const db = source<string>()
-      const read = ended(cache.read('k', db.load, { retry: always }))
+      const read = resultOf(cache.read('k', db.load, { retry: always }))
       db.nth(1).fail(boom)
-      await turns()
+      await flush()
       pass(49)
-      await turns()
+      await flush()
       assert.equal(db.begun, 1)
       pass(1)
-      await turns()
+      await flush()
       db.nth(2).fail(boom)
-      await turns()
+      await flush()
       pass(99)
       assert.equal(db.begun, 2)
       pass(1)
-      await turns()
+      await flush()
       db.nth(3).answer('v')
       assert.deepEqual(await read, ['miss', 'v'])
       assert.equal(cache.peek('k')?.value, 'v')
@@ -42,12 +42,12 @@ for (const coalesce of [true, false]) {
     })
 
     test('as often as it may gives its last error', async () => {
-      const { cache, pass, transcript } = stage({ coalesce, random: () => 0 })
+      const { cache, pass, transcript } = testCache({ coalesce, random: () => 0 })
       const errors = [1, 2, 3].map((n) => new Error(`failure ${n}`))
       let calls = 0
-      const read = ended(cache.read('k', () => Promise.reject(errors[calls++]), { retry: always }))
+      const read = resultOf(cache.read('k', () => Promise.reject(errors[calls++]), { retry: always }))
       for (let i = 0; i < 3; i++) {
-        await turns()
+        await flush()
         pass(0)
       }
       assert.deepEqual(await read, ['threw', errors[2]])
@@ -56,49 +56,49 @@ for (const coalesce of [true, false]) {
     })
 
     test('with an error that is not worth it is not called again', async () => {
-      const { cache } = stage({ coalesce })
+      const { cache } = testCache({ coalesce })
       const asked: unknown[] = []
       const retryable = (error: unknown) => {
         asked.push(error)
         return false
       }
       const read = cache.read('k', () => Promise.reject(boom), { retry: { ...always, retryable } })
-      assert.deepEqual(await ended(read), ['threw', boom])
+      assert.deepEqual(await resultOf(read), ['threw', boom])
       assert.deepEqual(asked, [boom])
     })
 
     test('is not called again when nobody waits any more: not after the pause, and not for the pause', async () => {
-      const { cache, pass, timers } = stage({ coalesce, random: () => 0.5 })
+      const { cache, pass, timers } = testCache({ coalesce, random: () => 0.5 })
       const db = source<string>()
       const reader = new AbortController()
-      const read = ended(cache.read('k', db.load, { retry: always, signal: reader.signal }))
+      const read = resultOf(cache.read('k', db.load, { retry: always, signal: reader.signal }))
       db.nth(1).fail(boom)
-      await turns()
+      await flush()
       assert.equal(timers(), 1)
       reader.abort('gone')
       assert.deepEqual(await read, ['threw', 'gone'])
       assert.equal(timers(), 0)
       pass(1000)
-      await turns()
+      await flush()
       assert.equal(db.begun, 1)
 
       const other = new AbortController()
-      const second = ended(cache.read('l', db.load, { retry: always, signal: other.signal }))
+      const second = resultOf(cache.read('l', db.load, { retry: always, signal: other.signal }))
       other.abort('gone')
       db.nth(2).fail(boom)
       await second
-      await turns()
+      await flush()
       assert.equal(timers(), 0)
     })
 
     test('ends at the hard deadline, in the middle of a pause', async () => {
-      const { cache, pass, timers } = stage({ coalesce, random: () => 0.5 })
+      const { cache, pass, timers } = testCache({ coalesce, random: () => 0.5 })
       const options = { retry: always, hardTimeoutMs: 20 }
-      const read = ended(cache.read('k', () => Promise.reject(boom), options))
-      await turns()
+      const read = resultOf(cache.read('k', () => Promise.reject(boom), options))
+      await flush()
       pass(20)
       assert.equal(((await read)[1] as Error).name, 'DeadlineError')
-      await turns()
+      await flush()
       assert.equal(timers(), 0)
     })
   })
@@ -106,11 +106,11 @@ for (const coalesce of [true, false]) {
 
 describe('retries', () => {
   test('pause for anything up to twice as long each time, up to the longest pause', async () => {
-    const { cache, pass, events } = stage({ random: () => 0.999_999 })
+    const { cache, pass, events } = testCache({ random: () => 0.999_999 })
     const retry: Retry = { attempts: 9, baseMs: 10, maxMs: 100, retryable: () => true }
-    const read = ended(cache.read('k', () => Promise.reject(boom), { retry }))
+    const read = resultOf(cache.read('k', () => Promise.reject(boom), { retry }))
     for (let i = 0; i < 9; i++) {
-      await turns()
+      await flush()
       pass(100)
     }
     assert.deepEqual(await read, ['threw', boom])
@@ -121,31 +121,31 @@ describe('retries', () => {
   })
 
   test('are for errors: an answer that is a failure is an answer', async () => {
-    const { cache, transcript } = stage()
+    const { cache, transcript } = testCache()
     const answer = loaded('503', { failed: true, keep: false })
-    assert.deepEqual(await ended(cache.read('k', () => answer, { retry: always })), ['error', '503'])
+    assert.deepEqual(await resultOf(cache.read('k', () => answer, { retry: always })), ['error', '503'])
     assert.deepEqual(transcript(), ['1. load: error', '2. read: error'])
   })
 
   test('give what `retryable` throws itself to the reader', async () => {
-    const { cache, counted } = stage()
+    const { cache, counted } = testCache()
     const mistake = new Error('mistake')
     const retryable = () => {
       throw mistake
     }
     const read = cache.read('k', () => Promise.reject(boom), { retry: { attempts: 2, retryable } })
-    assert.deepEqual(await ended(read), ['threw', mistake])
+    assert.deepEqual(await resultOf(read), ['threw', mistake])
     assert.deepEqual(counted(), ['error'])
   })
 
   test('are shared by those who wait for the load', async () => {
-    const { cache, pass } = stage({ random: () => 0 })
+    const { cache, pass } = testCache({ random: () => 0 })
     const db = source<string>()
-    const reads = [1, 2, 3].map(() => ended(cache.read('k', db.load, { retry: always })))
+    const reads = [1, 2, 3].map(() => resultOf(cache.read('k', db.load, { retry: always })))
     db.nth(1).fail(boom)
-    await turns()
+    await flush()
     pass(0)
-    await turns()
+    await flush()
     db.nth(2).answer('v')
     assert.deepEqual(await Promise.all(reads), [
       ['miss', 'v'],
@@ -156,13 +156,13 @@ describe('retries', () => {
   })
 
   test('of a load of many keys call it again for all of them', async () => {
-    const { cache, pass, transcript } = stage({ random: () => 0 })
+    const { cache, pass, transcript } = testCache({ random: () => 0 })
     const db = manySource<string>()
     const reads = cache.readMany(['a', 'b'], db.load, { retry: always })
     db.nth(1).fail(boom)
-    await turns()
+    await flush()
     pass(0)
-    await turns()
+    await flush()
     assert.deepEqual(db.asked(), ['a b', 'a b'])
     db.nth(2).answer([
       ['a', 'A'],
@@ -173,18 +173,18 @@ describe('retries', () => {
   })
 
   test('behind a stale answer are behind too', async () => {
-    const { cache, pass, transcript } = stage({ random: () => 0 })
+    const { cache, pass, transcript } = testCache({ random: () => 0 })
     const db = source<string>()
     await cache.write('k', 'old', { ttlMs: 10, staleWhileRevalidateMs: 1000 })
     pass(20)
     transcript()
     await cache.read('k', db.load, { retry: always })
     db.nth(1).fail(boom)
-    await turns()
+    await flush()
     pass(0)
-    await turns()
+    await flush()
     db.nth(2).answer('new')
-    await turns()
+    await flush()
     assert.deepEqual(transcript(), [
       '1. read: stale, memory',
       '2. load: error, behind',
@@ -194,15 +194,15 @@ describe('retries', () => {
   })
 
   test('do not bring back what was invalidated in a pause', async () => {
-    const { cache, pass } = stage({ random: () => 0 })
+    const { cache, pass } = testCache({ random: () => 0 })
     const db = source<string>()
-    const read = ended(cache.read('k', db.load, { retry: always }))
+    const read = resultOf(cache.read('k', db.load, { retry: always }))
     db.nth(1).fail(boom)
-    await turns()
+    await flush()
     await cache.delete('k')
-    const late = ended(cache.read('k', db.load))
+    const late = resultOf(cache.read('k', db.load))
     pass(0)
-    await turns()
+    await flush()
     db.nth(3).answer('perhaps old')
     assert.deepEqual(await read, ['miss', 'perhaps old'])
     assert.equal(cache.peek('k'), undefined)

@@ -2,25 +2,28 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { loaded } from '../../../src/cache/lifetime.ts'
-import { ended, internalRead, source, stage, turns } from '../../support/test-cache.ts'
+import { flush, internalRead, resultOf, source, testCache } from '../../support/test-cache.ts'
 
 const never = () => assert.fail('nothing should be loaded')
 
 describe('a reader who is alone', () => {
   test('waits for nobody’s load', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const db = source<string>()
-    const first = ended(cache.read('k', db.load))
-    assert.deepEqual(await ended(internalRead(cache, 'k', () => 'own', { shared: false })), ['miss', 'own'])
+    const first = resultOf(cache.read('k', db.load))
+    assert.deepEqual(await resultOf(internalRead(cache, 'k', () => 'own', { shared: false })), [
+      'miss',
+      'own',
+    ])
     db.nth(1).answer('first')
     assert.deepEqual(await first, ['miss', 'first'])
   })
 
   test('is waited for by nobody', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const db = source<string>()
     const reads = [true, true, false].map((alone) =>
-      ended(internalRead(cache, 'k', db.load, { shared: !alone })),
+      resultOf(internalRead(cache, 'k', db.load, { shared: !alone })),
     )
     assert.equal(db.begun, 3)
     for (const [i, value] of ['a', 'b', 'c'].entries()) db.nth(i + 1).answer(value)
@@ -32,24 +35,24 @@ describe('a reader who is alone', () => {
   })
 
   test('keeps what its load brings all the same', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     await internalRead(cache, 'k', () => 'v', { shared: false })
-    assert.deepEqual(await ended(cache.read('k', never)), ['hit', 'v'])
+    assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', 'v'])
   })
 
   test('is answered by what is kept', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     cache.write('k', 'v')
-    assert.deepEqual(await ended(internalRead(cache, 'k', never, { shared: false })), ['hit', 'v'])
+    assert.deepEqual(await resultOf(internalRead(cache, 'k', never, { shared: false })), ['hit', 'v'])
   })
 
   test('has a stale entry refreshed behind by one load, as everyone has', async () => {
-    const { cache, pass } = stage()
+    const { cache, pass } = testCache()
     const db = source<string>()
     cache.write('k', 'old', { ttlMs: 10, staleWhileRevalidateMs: 100 })
     pass(15)
     for (const _ of [1, 2]) {
-      assert.deepEqual(await ended(internalRead(cache, 'k', db.load, { shared: false })), ['stale', 'old'])
+      assert.deepEqual(await resultOf(internalRead(cache, 'k', db.load, { shared: false })), ['stale', 'old'])
     }
     assert.equal(db.begun, 1)
   })
@@ -60,17 +63,17 @@ const isIn = (language: string) => (value: string) => value.startsWith(language)
 
 describe('readers for whom another’s value is not', () => {
   test('load their own where they are sent, once together, and it is kept there', async () => {
-    const { cache, counted } = stage()
+    const { cache, counted } = testCache()
     const db = source<unknown>()
     const asking = (language: string) => {
       const options = { accept: isIn(language), retryKey: () => `k ${language}` }
-      return ended(internalRead<string>(cache, 'k', db.load as () => Promise<string>, options))
+      return resultOf(internalRead<string>(cache, 'k', db.load as () => Promise<string>, options))
     }
     const english = [asking('en'), asking('en')]
     const welsh = [asking('cy'), asking('cy'), asking('cy')]
     assert.equal(db.begun, 1)
     db.nth(1).answer(loaded('en 1', { keep: 'k en' }))
-    await turns()
+    await flush()
     assert.equal(db.begun, 2)
     db.nth(2).answer(loaded('cy 2', { keep: 'k cy' }))
     assert.deepEqual(await Promise.all(english), [
@@ -89,23 +92,23 @@ describe('readers for whom another’s value is not', () => {
   })
 
   test('are not sent on twice', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const db = source<string>()
     let sent = 0
     const asking = (language: string) =>
-      ended(
+      resultOf(
         internalRead(cache, 'k', db.load, { accept: isIn(language), retryKey: () => `elsewhere ${++sent}` }),
       )
     const first = asking('en')
-    const second = ended(cache.read('elsewhere 1', db.load))
+    const second = resultOf(cache.read('elsewhere 1', db.load))
     const third = asking('cy')
     db.nth(1).answer('en 1')
     await first
-    await turns()
+    await flush()
     assert.equal(db.begun, 2, 'it waits for the load that it was sent to')
     db.nth(2).answer('en 2')
     await second
-    await turns()
+    await flush()
     assert.equal(db.begun, 3, 'and then loads for itself')
     db.nth(3).answer('cy 3')
     assert.deepEqual(await third, ['miss', 'cy 3'])
@@ -114,13 +117,13 @@ describe('readers for whom another’s value is not', () => {
 
   test('load for themselves when they are sent to where they are, or to no key', async () => {
     for (const to of ['k', '', 'x'.repeat(9000)]) {
-      const { cache } = stage()
+      const { cache } = testCache()
       const db = source<string>()
       const asking = (language: string) =>
-        ended(internalRead(cache, 'k', db.load, { accept: isIn(language), retryKey: () => to }))
+        resultOf(internalRead(cache, 'k', db.load, { accept: isIn(language), retryKey: () => to }))
       const reads = [asking('en'), asking('cy'), asking('cy')]
       db.nth(1).answer('en 1')
-      await turns()
+      await flush()
       assert.equal(db.begun, 3, JSON.stringify(to.slice(0, 5)))
       db.nth(2).answer('cy 2')
       db.nth(3).answer('cy 3')
@@ -133,12 +136,12 @@ describe('readers for whom another’s value is not', () => {
   })
 
   test('are not sent anywhere by a value that is for nobody else: each loads for itself, at once', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const db = source<unknown>()
     const options = { retryKey: () => assert.fail('a private value says nothing about others') }
-    const reads = [1, 2, 3].map(() => ended(internalRead(cache, 'k', db.load, options)))
+    const reads = [1, 2, 3].map(() => resultOf(internalRead(cache, 'k', db.load, options)))
     db.nth(1).answer(loaded('private', { share: false, keep: false }))
-    await turns()
+    await flush()
     assert.equal(db.begun, 3)
     db.nth(2).answer('b')
     db.nth(3).answer('c')
@@ -150,16 +153,16 @@ describe('readers for whom another’s value is not', () => {
   })
 
   test('who come while it still grows are sent on as well', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const { promise: whole } = Promise.withResolvers<undefined>()
     await cache.read<string>('k', () => loaded('en', { completed: whole }))
     const read = internalRead(cache, 'k', () => 'cy 2', { accept: isIn('cy'), retryKey: () => 'k cy' })
-    assert.deepEqual(await ended(read), ['miss', 'cy 2'])
+    assert.deepEqual(await resultOf(read), ['miss', 'cy 2'])
     assert.equal(cache.peek('k cy')?.value, 'cy 2')
   })
 
   test('whose own mistake it is get the error, and are counted once', async () => {
-    const { cache, counted } = stage()
+    const { cache, counted } = testCache()
     const db = source<string>()
     const mistake = new Error('retryKey is broken')
     const options = {
@@ -168,7 +171,7 @@ describe('readers for whom another’s value is not', () => {
         throw mistake
       },
     }
-    const reads = [ended(cache.read('k', db.load)), ended(internalRead(cache, 'k', db.load, options))]
+    const reads = [resultOf(cache.read('k', db.load)), resultOf(internalRead(cache, 'k', db.load, options))]
     db.nth(1).answer('en')
     assert.deepEqual(await Promise.all(reads), [
       ['miss', 'en'],

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import { Flights } from '../../../src/cache/loading/single-flight.ts'
-import { turns } from '../../support/test-cache.ts'
+import { flush } from '../../support/test-cache.ts'
 
 /** A load that settles when told to, and its signal. */
 function work() {
@@ -62,7 +62,7 @@ describe('a flight', () => {
     flights.start('k', 0, older.run)
     const flight = flights.start('k', 1, later.run)
     older.end('old')
-    await turns()
+    await flush()
     assert.equal(flights.current('k'), flight)
   })
 })
@@ -137,7 +137,7 @@ describe('those who wait', () => {
     const waiting = flight.wait(reader.signal)
     end('v')
     assert.equal(await waiting, 'v')
-    await turns()
+    await flush()
     reader.abort()
     assert.equal(signal().aborted, false)
   })

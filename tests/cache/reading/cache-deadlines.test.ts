@@ -5,8 +5,8 @@ import { createCache } from '../../../src/cache/create-cache.ts'
 import { DeadlineError } from '../../../src/cache/deadline-error.ts'
 import type { InvalidationBus } from '../../../src/cache/invalidation/invalidation-bus.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
-import { ended, manySource, source, stage, turns } from '../../support/test-cache.ts'
-import { siblingGroup } from '../../support/thread-group.ts'
+import { flush, manySource, resultOf, source, testCache } from '../../support/test-cache.ts'
+import { threadGroup } from '../../support/thread-group.ts'
 
 const never = () => assert.fail('nothing should be loaded')
 const boom = new Error('the database is down')
@@ -15,7 +15,7 @@ const kept = { ttlMs: 10, staleIfErrorMs: 10_000 }
 for (const coalesce of [true, false]) {
   describe(`the soft deadline (coalesce: ${coalesce})`, () => {
     test('answers stale when the load takes longer; the load goes on, and what it brings is kept', async () => {
-      const { cache, pass, transcript, timers } = stage({ coalesce })
+      const { cache, pass, transcript, timers } = testCache({ coalesce })
       const db = source<string>()
       const alive: Promise<unknown>[] = []
       const waitUntil = (work: Promise<unknown>) => void alive.push(work)
@@ -24,7 +24,7 @@ for (const coalesce of [true, false]) {
       transcript()
       const read = cache.read('k', db.load, { softTimeoutMs: 50, waitUntil })
       pass(49)
-      await turns()
+      await flush()
       assert.deepEqual(transcript(), [])
       pass(1)
       const stale = {
@@ -40,7 +40,7 @@ for (const coalesce of [true, false]) {
       assert.equal(alive.length, 1)
       db.nth(1).answer('new')
       await Promise.all(alive)
-      assert.deepEqual(await ended(cache.read('k', never)), ['hit', 'new'])
+      assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', 'new'])
       assert.deepEqual(transcript(), [
         '1. read: stale, memory',
         '2. load: ok',
@@ -51,11 +51,11 @@ for (const coalesce of [true, false]) {
     })
 
     test('is nothing to a load that is quicker', async () => {
-      const { cache, pass, timers } = stage({ coalesce })
+      const { cache, pass, timers } = testCache({ coalesce })
       const db = source<string>()
       await cache.write('k', 'old', kept)
       pass(20)
-      const read = ended(cache.read('k', db.load, { softTimeoutMs: 50 }))
+      const read = resultOf(cache.read('k', db.load, { softTimeoutMs: 50 }))
       pass(49)
       db.nth(1).answer('new')
       assert.deepEqual(await read, ['miss', 'new'])
@@ -68,29 +68,29 @@ for (const coalesce of [true, false]) {
       ['is too old by then', { ttlMs: 10, staleIfErrorMs: 50 }],
     ] as const) {
       test(`does not answer with an entry that ${what}`, async () => {
-        const { cache, pass } = stage({ coalesce })
+        const { cache, pass } = testCache({ coalesce })
         const db = source<string>()
         await cache.write('k', 'old', lifetime)
         pass(20)
-        const read = ended(cache.read('k', db.load, { softTimeoutMs: 50 }))
+        const read = resultOf(cache.read('k', db.load, { softTimeoutMs: 50 }))
         pass(60)
-        await turns()
+        await flush()
         db.nth(1).answer('new')
         assert.deepEqual(await read, ['miss', 'new'])
       })
     }
 
     test('is nothing where there is no entry, or it was asked to be replaced', async () => {
-      const { cache, pass } = stage({ coalesce })
+      const { cache, pass } = testCache({ coalesce })
       const db = source<string>()
       await cache.write('k', 'old', kept)
       pass(20)
       const reads = [
-        ended(cache.read('k', db.load, { softTimeoutMs: 50, strategy: 'invalidate' })),
-        ended(cache.read('absent', db.load, { softTimeoutMs: 50 })),
+        resultOf(cache.read('k', db.load, { softTimeoutMs: 50, strategy: 'invalidate' })),
+        resultOf(cache.read('absent', db.load, { softTimeoutMs: 50 })),
       ]
       pass(60)
-      await turns()
+      await flush()
       db.nth(1).answer('a')
       db.nth(2).answer('b')
       assert.deepEqual(await Promise.all(reads), [
@@ -100,21 +100,21 @@ for (const coalesce of [true, false]) {
     })
 
     test('answers with what was written meanwhile, as the hit it is', async () => {
-      const { cache, pass } = stage({ coalesce })
+      const { cache, pass } = testCache({ coalesce })
       await cache.write('k', 'old', kept)
       pass(20)
-      const read = ended(cache.read('k', source().load, { softTimeoutMs: 50 }))
+      const read = resultOf(cache.read('k', source().load, { softTimeoutMs: 50 }))
       await cache.write('k', 'written')
       pass(50)
       assert.deepEqual(await read, ['hit', 'written'])
     })
 
     test('does not answer with what was invalidated meanwhile', async () => {
-      const { cache, pass } = stage({ coalesce })
+      const { cache, pass } = testCache({ coalesce })
       const db = source<string>()
       await cache.write('k', 'old', { ...kept, tags: ['t'] })
       pass(20)
-      const read = ended(cache.read('k', db.load, { softTimeoutMs: 50 }))
+      const read = resultOf(cache.read('k', db.load, { softTimeoutMs: 50 }))
       await cache.invalidateTags(['t'])
       pass(60)
       db.nth(1).answer('new')
@@ -122,13 +122,13 @@ for (const coalesce of [true, false]) {
     })
 
     test('does not answer with what another thread invalidated meanwhile', async () => {
-      const [own, its] = siblingGroup(2).invalidationBus
-      const { cache, pass } = stage({ coalesce, invalidationBus: own as InvalidationBus })
+      const [own, its] = threadGroup(2).invalidationBus
+      const { cache, pass } = testCache({ coalesce, invalidationBus: own as InvalidationBus })
       const other = createCache({ invalidationBus: its as InvalidationBus })
       const db = source<string>()
       await cache.write('k', 'old', kept)
       pass(20)
-      const read = ended(cache.read('k', db.load, { softTimeoutMs: 50 }))
+      const read = resultOf(cache.read('k', db.load, { softTimeoutMs: 50 }))
       await other.delete('k')
       pass(60)
       db.nth(1).answer('new')
@@ -136,12 +136,12 @@ for (const coalesce of [true, false]) {
     })
 
     test('does not let a reader who goes away with its answer stop the load', async () => {
-      const { cache, pass } = stage({ coalesce })
+      const { cache, pass } = testCache({ coalesce })
       const db = source<string>()
       const reader = new AbortController()
       await cache.write('k', 'old', kept)
       pass(20)
-      const read = ended(cache.read('k', db.load, { softTimeoutMs: 50, signal: reader.signal }))
+      const read = resultOf(cache.read('k', db.load, { softTimeoutMs: 50, signal: reader.signal }))
       pass(50)
       assert.deepEqual(await read, ['stale', 'old'])
       reader.abort()
@@ -149,26 +149,26 @@ for (const coalesce of [true, false]) {
     })
 
     test('of a load that then fails breaks nothing', async () => {
-      const { cache, pass, counted } = stage({ coalesce })
+      const { cache, pass, counted } = testCache({ coalesce })
       const db = source<string>()
       await cache.write('k', 'old', kept)
       pass(20)
-      const read = ended(cache.read('k', db.load, { softTimeoutMs: 50 }))
+      const read = resultOf(cache.read('k', db.load, { softTimeoutMs: 50 }))
       pass(50)
       await read
       db.nth(1).fail(boom)
-      await turns()
+      await flush()
       assert.deepEqual(counted(), ['stale'])
     })
 
     test('gives a reader the error of its own `accept` or `waitUntil`', async () => {
-      const { cache, pass, counted } = stage({ coalesce })
+      const { cache, pass, counted } = testCache({ coalesce })
       await cache.write('k', 'old', kept)
       pass(20)
       const waitUntil = () => {
         throw boom
       }
-      const read = ended(cache.read('k', source().load, { softTimeoutMs: 50, waitUntil }))
+      const read = resultOf(cache.read('k', source().load, { softTimeoutMs: 50, waitUntil }))
       pass(50)
       assert.deepEqual(await read, ['threw', boom])
       assert.deepEqual(counted(), ['error'])
@@ -177,11 +177,11 @@ for (const coalesce of [true, false]) {
 
   describe(`the hard deadline (coalesce: ${coalesce})`, () => {
     test('fails the read with a DeadlineError, counted once; the load’s signal fires with it', async () => {
-      const { cache, pass, counted, timers } = stage({ coalesce, name: 'users' })
+      const { cache, pass, counted, timers } = testCache({ coalesce, name: 'users' })
       const db = source<string>()
-      const read = ended(cache.read('k', db.load, { hardTimeoutMs: 500 }))
+      const read = resultOf(cache.read('k', db.load, { hardTimeoutMs: 500 }))
       pass(499)
-      await turns()
+      await flush()
       assert.deepEqual(counted(), [])
       pass(1)
       const [, error] = await read
@@ -197,12 +197,12 @@ for (const coalesce of [true, false]) {
     })
 
     test('is nothing to a load that is quicker, and leaves no timer behind, also when that failed', async () => {
-      const { cache, pass, timers } = stage({ coalesce })
+      const { cache, pass, timers } = testCache({ coalesce })
       const db = source<string>()
       const reads = [
         cache.read('a', db.load, { hardTimeoutMs: 500 }),
         cache.read('b', db.load, { hardTimeoutMs: 500 }),
-      ].map(ended)
+      ].map(resultOf)
       pass(499)
       db.nth(1).answer('v')
       db.nth(2).fail(boom)
@@ -214,68 +214,68 @@ for (const coalesce of [true, false]) {
     })
 
     test('lets a stale entry stand in', async () => {
-      const { cache, pass } = stage({ coalesce })
+      const { cache, pass } = testCache({ coalesce })
       await cache.write('k', 'old', kept)
       pass(20)
-      const read = ended(cache.read('k', source().load, { hardTimeoutMs: 500 }))
+      const read = resultOf(cache.read('k', source().load, { hardTimeoutMs: 500 }))
       pass(500)
       assert.deepEqual(await read, ['stale', 'old'])
     })
 
     test('of a read that has its answer from the soft one still ends the load', async () => {
-      const { cache, pass, timers } = stage({ coalesce })
+      const { cache, pass, timers } = testCache({ coalesce })
       const db = source<string>()
       await cache.write('k', 'old', kept)
       pass(20)
-      const read = ended(cache.read('k', db.load, { softTimeoutMs: 50, hardTimeoutMs: 500 }))
+      const read = resultOf(cache.read('k', db.load, { softTimeoutMs: 50, hardTimeoutMs: 500 }))
       pass(50)
       assert.deepEqual(await read, ['stale', 'old'])
       pass(449)
       assert.equal(db.nth(1).signal.aborted, false)
       pass(1)
       assert.equal(db.nth(1).signal.reason instanceof DeadlineError, true)
-      await turns()
+      await flush()
       assert.equal(timers(), 0)
     })
 
     test('ends a refresh behind, so that the next reader may try again', async () => {
-      const { cache, pass, counted, timers } = stage({ coalesce })
+      const { cache, pass, counted, timers } = testCache({ coalesce })
       const db = source<string>()
       await cache.write('k', 'old', { ttlMs: 10, staleWhileRevalidateMs: 10_000 })
       pass(20)
       await cache.read('k', db.load, { hardTimeoutMs: 500 })
       pass(500)
-      await turns()
+      await flush()
       assert.equal(db.nth(1).signal.reason instanceof DeadlineError, true)
       await cache.read('k', db.load, { hardTimeoutMs: 500 })
       assert.equal(db.begun, 2)
       db.nth(2).answer('new')
-      await turns()
+      await flush()
       assert.deepEqual(counted(), ['stale', 'stale'])
       assert.equal(timers(), 0)
     })
 
     test('does not hide that the reader went away before', async () => {
-      const { cache, timers } = stage({ coalesce })
+      const { cache, timers } = testCache({ coalesce })
       const reader = new AbortController()
-      const read = ended(cache.read('k', source().load, { hardTimeoutMs: 500, signal: reader.signal }))
+      const read = resultOf(cache.read('k', source().load, { hardTimeoutMs: 500, signal: reader.signal }))
       reader.abort(boom)
       assert.deepEqual(await read, ['threw', boom])
       assert.equal(timers(), 0)
     })
 
     test('does not keep a reader waiting who had left before it came', async () => {
-      const { cache, timers } = stage({ coalesce })
+      const { cache, timers } = testCache({ coalesce })
       const options = { hardTimeoutMs: 500, signal: AbortSignal.abort(boom) }
-      assert.deepEqual(await ended(cache.read('k', source().load, options)), ['threw', boom])
+      assert.deepEqual(await resultOf(cache.read('k', source().load, options)), ['threw', boom])
       assert.equal(timers(), 0)
     })
 
     test('is for the strategies that load: invalidate and bypass', async () => {
       for (const strategy of ['invalidate', 'bypass'] as const) {
-        const { cache, pass } = stage({ coalesce })
+        const { cache, pass } = testCache({ coalesce })
         const db = source<string>()
-        const read = ended(cache.read('k', db.load, { strategy, hardTimeoutMs: 500 }))
+        const read = resultOf(cache.read('k', db.load, { strategy, hardTimeoutMs: 500 }))
         pass(500)
         assert.equal((await read)[1] instanceof DeadlineError, true)
         assert.equal(db.nth(1).signal.aborted, true)
@@ -283,10 +283,10 @@ for (const coalesce of [true, false]) {
     })
 
     test('of Infinity, and the soft one too, are none', async () => {
-      const { cache, timers } = stage({ coalesce })
+      const { cache, timers } = testCache({ coalesce })
       const db = source<string>()
       const options = { softTimeoutMs: Infinity, hardTimeoutMs: Infinity }
-      const read = ended(cache.read('k', db.load, options))
+      const read = resultOf(cache.read('k', db.load, options))
       db.nth(1).answer('v')
       assert.deepEqual(await read, ['miss', 'v'])
       assert.equal(timers(), 0)
@@ -296,14 +296,14 @@ for (const coalesce of [true, false]) {
 
 describe('deadlines among readers', () => {
   test('are each reader’s own: the load goes on for who waits longer, and who comes later shares it', async () => {
-    const { cache, pass } = stage()
+    const { cache, pass } = testCache()
     const db = source<string>()
-    const hasty = ended(cache.read('k', db.load, { hardTimeoutMs: 100 }))
-    const patient = ended(cache.read('k', db.load, { hardTimeoutMs: 1000 }))
+    const hasty = resultOf(cache.read('k', db.load, { hardTimeoutMs: 100 }))
+    const patient = resultOf(cache.read('k', db.load, { hardTimeoutMs: 1000 }))
     pass(100)
     assert.equal((await hasty)[0], 'threw')
     assert.equal(db.nth(1).signal.aborted, false)
-    const late = ended(cache.read('k', db.load))
+    const late = resultOf(cache.read('k', db.load))
     db.nth(1).answer('v')
     assert.deepEqual(await Promise.all([patient, late]), [
       ['coalesced', 'v'],
@@ -312,19 +312,19 @@ describe('deadlines among readers', () => {
   })
 
   test('that let nobody wait for a load any more let the next one begin anew', async () => {
-    const { cache, pass } = stage()
+    const { cache, pass } = testCache()
     const db = source<string>()
-    const hasty = ended(cache.read('k', db.load, { hardTimeoutMs: 100 }))
+    const hasty = resultOf(cache.read('k', db.load, { hardTimeoutMs: 100 }))
     pass(100)
     await hasty
-    const next = ended(cache.read('k', db.load))
+    const next = resultOf(cache.read('k', db.load))
     assert.equal(db.begun, 2)
     db.nth(2).answer('v')
     assert.deepEqual(await next, ['miss', 'v'])
   })
 
   test('hold for each key of many: what is stale answers, what is not fails', async () => {
-    const { cache, pass, counted } = stage()
+    const { cache, pass, counted } = testCache()
     await cache.write('a', 'old', kept)
     await cache.write('b', 'old', kept)
     pass(20)

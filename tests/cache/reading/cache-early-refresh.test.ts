@@ -1,13 +1,13 @@
 /** Hits that are refreshed behind before they end, by chance: XFetch. */
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { ended, manySource, source, stage, turns } from '../../support/test-cache.ts'
+import { flush, manySource, resultOf, source, testCache } from '../../support/test-cache.ts'
 
 const never = () => assert.fail('nothing should be loaded')
 
 /** Keeps `old` for 1000 ms by a load that took 100 ms. */
-async function costly(options: Parameters<typeof stage>[0]) {
-  const on = stage({ ...options })
+async function costly(options: Parameters<typeof testCache>[0]) {
+  const on = testCache({ ...options })
   const db = source<string>()
   const read = on.cache.read('k', db.load, { ttlMs: 1000 })
   on.pass(200) // the timer runs at half the speed of the clock
@@ -25,14 +25,14 @@ for (const coalesce of [true, false]) {
     test('begins behind a hit when the dice say so, once, and stays a hit', async () => {
       const { cache, pass, db, transcript } = await costly({ coalesce, earlyRefresh: 1, ...half })
       pass(930)
-      assert.deepEqual(await ended(cache.read('k', never)), ['hit', 'old'])
+      assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', 'old'])
       pass(1)
-      for (let i = 0; i < 3; i++) assert.deepEqual(await ended(cache.read('k', db.load)), ['hit', 'old'])
+      for (let i = 0; i < 3; i++) assert.deepEqual(await resultOf(cache.read('k', db.load)), ['hit', 'old'])
       assert.equal(db.begun, 2)
       assert.equal(db.nth(2).background, true)
       db.nth(2).answer('new')
-      await turns()
-      assert.deepEqual(await ended(cache.read('k', never)), ['hit', 'new'])
+      await flush()
+      assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', 'new'])
       assert.deepEqual(transcript(), [
         '1. read: hit, memory',
         '2. read: hit, memory',
@@ -49,8 +49,8 @@ for (const coalesce of [true, false]) {
       pass(931)
       await cache.read('k', db.load)
       db.nth(2).fail(new Error('down'))
-      await turns()
-      assert.deepEqual(await ended(cache.read('k', db.load)), ['hit', 'old'])
+      await flush()
+      assert.deepEqual(await resultOf(cache.read('k', db.load)), ['hit', 'old'])
     })
   })
 }
@@ -59,7 +59,7 @@ describe('early refreshes', () => {
   test('are off unless asked for', async () => {
     const { cache, pass } = await costly({ random: () => 0 })
     pass(999)
-    assert.deepEqual(await ended(cache.read('k', never)), ['hit', 'old'])
+    assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', 'old'])
   })
 
   test('can be asked for, or forgone, by a read', async () => {
@@ -69,7 +69,7 @@ describe('early refreshes', () => {
     assert.equal(one.db.begun, 2)
     const other = await costly({ earlyRefresh: 1, ...half })
     other.pass(931)
-    assert.deepEqual(await ended(other.cache.read('k', never, { earlyRefresh: 0 })), ['hit', 'old'])
+    assert.deepEqual(await resultOf(other.cache.read('k', never, { earlyRefresh: 0 })), ['hit', 'old'])
   })
 
   test('come the earlier the larger beta is', async () => {
@@ -85,14 +85,14 @@ describe('early refreshes', () => {
     const { cache, pass } = await costly({ earlyRefresh: 1, random: () => 0 })
     pass(999)
     assert.equal(cache.lookup('k')?.outcome, 'hit')
-    assert.deepEqual(await ended(cache.read('k', never, { strategy: 'fresh' })), ['hit', 'old'])
+    assert.deepEqual(await resultOf(cache.read('k', never, { strategy: 'fresh' })), ['hit', 'old'])
     await cache.write('k', 'written', { ttlMs: 1000 })
     pass(999)
-    assert.deepEqual(await ended(cache.read('k', never)), ['hit', 'written'])
+    assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', 'written'])
   })
 
   test('of many keys are one call', async () => {
-    const { cache, pass } = stage({ earlyRefresh: 1, random: () => 0 })
+    const { cache, pass } = testCache({ earlyRefresh: 1, random: () => 0 })
     const db = manySource<string>()
     const reads = cache.readMany(['a', 'b', 'c'], db.load, { ttlMs: 1000 })
     pass(2)
@@ -115,7 +115,7 @@ describe('early refreshes', () => {
       if (db.begun === before) continue
       refreshed++
       db.nth(db.begun).fail(new Error('so that the next may try'))
-      await turns(10)
+      await flush(10)
     }
     assert.equal(refreshed, Math.round(10_000 * Math.exp(-1)))
   })

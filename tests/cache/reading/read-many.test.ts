@@ -4,7 +4,7 @@ import { describe, test } from 'node:test'
 import { loaded } from '../../../src/cache/lifetime.ts'
 import type { LoadMany, Read } from '../../../src/cache/read.ts'
 import type { RemoteStore } from '../../../src/stores/store.ts'
-import { ended, manySource, source, stage, turns } from '../../support/test-cache.ts'
+import { flush, manySource, resultOf, source, testCache } from '../../support/test-cache.ts'
 
 const boom = new Error('the database is down')
 const never = () => assert.fail('nothing should be loaded')
@@ -30,12 +30,12 @@ function remoteStore(): RemoteStore {
 describe('readMany', () => {
   for (const coalesce of [true, false]) {
     test(`loads what is missing by one call, each key once and in order (coalesce: ${coalesce})`, async () => {
-      const { cache, transcript } = stage({ coalesce })
+      const { cache, transcript } = testCache({ coalesce })
       cache.write('b', 'kept')
       transcript()
       const db = manySource<string>()
       const reads = cache.readMany(['c', 'b', 'a', 'c', 'a'], db.load, { ttlMs: 100 })
-      await turns()
+      await flush()
       assert.deepEqual(db.asked(), ['c a'])
       db.nth(1).answer([
         ['a', 'A'],
@@ -59,7 +59,7 @@ describe('readMany', () => {
   }
 
   test('calls nothing when all is kept, or nothing is asked for', async () => {
-    const { cache, transcript } = stage()
+    const { cache, transcript } = testCache()
     assert.deepEqual(await cache.readMany([], never), new Map())
     assert.deepEqual(transcript(), [])
     await cache.readMany(['a', 'b'], upper)
@@ -67,7 +67,7 @@ describe('readMany', () => {
   })
 
   test('gives each read as a single one is', async () => {
-    const { cache, pass } = stage()
+    const { cache, pass } = testCache()
     await cache.readMany(['a'], upper, { ttlMs: 100 })
     pass(40)
     const hit = { value: 'A', outcome: 'hit', tier: 'memory', ageMs: 40, expiresInMs: 60, kept: true }
@@ -75,7 +75,7 @@ describe('readMany', () => {
   })
 
   test('takes a Map, pairs, or what `loaded` says of each; what it was not asked for is passed over', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const load: LoadMany<string> = async () =>
       new Map([
         ['short', loaded('s', { ttlMs: 5, tags: ['t'] })],
@@ -90,7 +90,7 @@ describe('readMany', () => {
   })
 
   test('gives undefined, a miss that is not kept, for a key that the load does not give; keeps null', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     cache.write('gone', 'old', { ttlMs: 0, staleIfErrorMs: 100 })
     const load: LoadMany<string | null> = () =>
       new Map([
@@ -104,14 +104,14 @@ describe('readMany', () => {
   })
 
   test('works for keys of any kind', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const keys = ['__proto__', 'constructor', 'a\0', ' ']
     assert.deepEqual([...(await cache.readMany(keys, upper)).keys()], keys)
     assert.deepEqual(told(await cache.readMany(keys, never))[0], '__proto__: hit __PROTO__')
   })
 
   test('refuses a key that cannot be used before anything is read', async () => {
-    const { cache, events } = stage({ name: 'users' })
+    const { cache, events } = testCache({ name: 'users' })
     const says = { name: 'TypeError', message: 'cache users: a key must be a string of 1 to 8192 characters' }
     await assert.rejects(cache.readMany(['a', ''], never), says)
     await assert.rejects(cache.deleteMany(['a', '']), says)
@@ -124,7 +124,7 @@ describe('readMany', () => {
     ['bypass', ['bypass', 'bypass']],
   ] as const) {
     test(`follows the strategy ${strategy}`, async () => {
-      const { cache } = stage()
+      const { cache } = testCache()
       cache.write('kept', 'k')
       const db = manySource<string>()
       const reads = cache.readMany(['kept', 'new'], db.load, { strategy })
@@ -145,7 +145,7 @@ describe('readMany', () => {
   }
 
   test('is a bypass for each key, by one call, when the cache is switched off', async () => {
-    const { cache, counted } = stage({ enabled: false })
+    const { cache, counted } = testCache({ enabled: false })
     const db = manySource<string>()
     const reads = cache.readMany(['a', 'b'], db.load)
     assert.deepEqual(db.asked(), ['a b'])
@@ -155,7 +155,7 @@ describe('readMany', () => {
   })
 
   test('refreshes all that is stale by one call behind, beside the one for what is missing', async () => {
-    const { cache, pass } = stage()
+    const { cache, pass } = testCache()
     await cache.readMany(['a', 'b'], upper, { ttlMs: 10, staleWhileRevalidateMs: 100 })
     pass(20)
     const db = manySource<string>()
@@ -175,7 +175,7 @@ describe('readMany', () => {
 
   test('is not stopped from refreshing by a key that is being refreshed already', async () => {
     for (const coalesce of [true, false]) {
-      const { cache, pass } = stage({ coalesce })
+      const { cache, pass } = testCache({ coalesce })
       await cache.readMany(['a', 'b'], upper, { ttlMs: 10, staleWhileRevalidateMs: 100 })
       pass(20)
       const db = manySource<string>()
@@ -188,11 +188,11 @@ describe('readMany', () => {
 
 describe('a key that is being loaded', () => {
   test('by a read is waited for by readMany, and not loaded again', async () => {
-    const { cache, counted } = stage()
+    const { cache, counted } = testCache()
     const [one, db] = [source<string>(), manySource<string>()]
     const read = cache.read('a', one.load)
     const reads = cache.readMany(['a', 'b'], db.load)
-    await turns()
+    await flush()
     assert.deepEqual(db.asked(), ['b'], 'its load does not wait for that of the other')
     db.nth(1).answer([['b', 'B']])
     one.nth(1).answer('one')
@@ -202,12 +202,12 @@ describe('a key that is being loaded', () => {
   })
 
   test('by readMany is waited for by a read, and by another readMany', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const [first, second] = [manySource<string>(), manySource<string>()]
     const reads = cache.readMany(['a', 'b'], first.load)
-    const read = ended(cache.read('b', never))
+    const read = resultOf(cache.read('b', never))
     const others = cache.readMany(['b', 'c', 'a'], second.load)
-    await turns()
+    await flush()
     assert.deepEqual([first.asked(), second.asked()], [['a b'], ['c']])
     second.nth(1).answer([['c', 'C']])
     first.nth(1).answer([
@@ -220,54 +220,54 @@ describe('a key that is being loaded', () => {
   })
 
   test('and that the load of many does not give: another readMany takes that, a read loads for itself', async () => {
-    const { cache, counted } = stage()
+    const { cache, counted } = testCache()
     const [db, one] = [manySource<string>(), source<string>()]
     const reads = [cache.readMany(['a'], db.load), cache.readMany(['a'], db.load)]
-    const read = ended(cache.read('a', one.load))
+    const read = resultOf(cache.read('a', one.load))
     db.nth(1).answer([])
     assert.deepEqual((await Promise.all(reads)).map(told), [
       ['a: miss undefined'],
       ['a: coalesced undefined'],
     ])
-    await turns()
+    await flush()
     one.nth(1).answer('A')
     assert.deepEqual(await read, ['miss', 'A'])
     assert.deepEqual(counted(), ['miss', 'coalesced', 'miss'])
   })
 
   test('and that the load of many does not give is loaded once for all who read it alone', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const [db, one] = [manySource<string>(), source<string>()]
     const many = cache.readMany(['a'], db.load)
     const reads = Array.from({ length: 1000 }, () => cache.read('a', one.load))
     db.nth(1).answer([])
     await many
-    await turns()
+    await flush()
     assert.equal(one.begun, 1)
     one.nth(1).answer('A')
     assert.deepEqual(new Set((await Promise.all(reads)).map(({ value }) => value)), new Set(['A']))
   })
 
   test('for one reader only is loaded by a call of its own', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const [one, db] = [source<unknown>(), manySource<unknown>()]
     const read = cache.read('a', one.load)
     const reads = cache.readMany(['a', 'b'], db.load)
-    await turns()
+    await flush()
     db.nth(1).answer([['b', 'B']])
     one.nth(1).answer(loaded('mine', { share: false, keep: false }))
     await read
-    await turns()
+    await flush()
     assert.deepEqual(db.asked(), ['b', 'a'])
     db.nth(2).answer([['a', 'A']])
     assert.deepEqual(told(await reads), ['a: miss A', 'b: miss B'])
   })
 
   test('by a thousand reads of many keys is loaded once', async () => {
-    const { cache, counted } = stage()
+    const { cache, counted } = testCache()
     const db = manySource<string>()
     const reads = Array.from({ length: 1000 }, (_, i) => cache.readMany(['a', 'b', `k${i % 2}`], db.load))
-    await turns()
+    await flush()
     assert.deepEqual(db.asked(), ['a b k0', 'k1'])
     for (const n of [1, 2]) db.nth(n).answer(upper(db.nth(n).keys, db.nth(n)) as [string, string][])
     await Promise.all(reads)
@@ -278,10 +278,10 @@ describe('a key that is being loaded', () => {
 
 describe('a load of many keys that fails', () => {
   test('gives its error, untouched, to all who wait, each counted; nothing is kept', async () => {
-    const { cache, transcript } = stage()
+    const { cache, transcript } = testCache()
     const db = manySource<string>()
     const reads = cache.readMany(['a', 'b'], db.load).catch((error: unknown) => error)
-    const other = ended(cache.read('b', never))
+    const other = resultOf(cache.read('b', never))
     db.nth(1).fail(boom)
     assert.equal(await reads, boom)
     assert.deepEqual(await other, ['threw', boom])
@@ -315,14 +315,14 @@ describe('a load of many keys that fails', () => {
         'cache hitrate: a load for many keys must return pairs of key and value, such as a Map',
       ],
     ] as const) {
-      const { cache, counted } = stage()
+      const { cache, counted } = testCache()
       await assert.rejects(cache.readMany(['a', 'b'], load), { message })
       assert.deepEqual(counted(), ['error', 'error'])
     }
   })
 
   test('is answered by stale entries where they may stand in, and rejects where one may not', async () => {
-    const { cache, pass, counted } = stage()
+    const { cache, pass, counted } = testCache()
     await cache.readMany(['a', 'b'], upper, { ttlMs: 10, staleIfErrorMs: 100 })
     pass(20)
     assert.deepEqual(told(await cache.readMany(['a', 'b'], () => Promise.reject(boom))), [
@@ -337,7 +337,7 @@ describe('a load of many keys that fails', () => {
   })
 
   test('for one key by an answer that is a failure: the others are kept', async () => {
-    const { cache, transcript } = stage()
+    const { cache, transcript } = testCache()
     const reads = await cache.readMany(['a', 'b'], () => [
       ['a', loaded('503', { failed: true, keep: false })],
       ['b', 'B'],
@@ -348,7 +348,7 @@ describe('a load of many keys that fails', () => {
   })
 
   test('a waitUntil that throws counts its key as an error, and the other keys as they end', async () => {
-    const { cache, counted, pass } = stage()
+    const { cache, counted, pass } = testCache()
     cache.write('a', 'A', { ttlMs: 10, staleWhileRevalidateMs: 100 })
     pass(15)
     const waitUntil = () => {
@@ -361,12 +361,12 @@ describe('a load of many keys that fails', () => {
 
 describe('who reads many keys and goes away', () => {
   test('leaves at once with its reason; the load hears of it when nobody waits for any of its keys', async () => {
-    const { cache, counted } = stage()
+    const { cache, counted } = testCache()
     const db = manySource<string>()
     const gone = new Error('the client went away')
     const [reader, other] = [new AbortController(), new AbortController()]
     const reads = cache.readMany(['a', 'b'], db.load, { signal: reader.signal })
-    const waiting = ended(cache.read('b', never, { signal: other.signal }))
+    const waiting = resultOf(cache.read('b', never, { signal: other.signal }))
     reader.abort(gone)
     await assert.rejects(reads, (error) => error === gone)
     assert.equal(db.nth(1).signal.aborted, false)
@@ -380,13 +380,13 @@ describe('who reads many keys and goes away', () => {
 describe('an invalidation while many keys are loaded', () => {
   for (const coalesce of [true, false]) {
     test(`fences each key for itself (coalesce: ${coalesce})`, async () => {
-      const { cache } = stage({ coalesce })
+      const { cache } = testCache({ coalesce })
       const db = manySource<string>()
       const reads = cache.readMany(['a', 'b', 'c'], db.load)
       await cache.delete('a')
       await cache.write('b', 'written')
       const late = cache.readMany(['a', 'b', 'c'], db.load)
-      await turns()
+      await flush()
       assert.deepEqual(db.asked(), ['a b c', coalesce ? 'a' : 'a c'])
       db.nth(1).answer([
         ['a', 'old'],
@@ -408,7 +408,7 @@ describe('an invalidation while many keys are loaded', () => {
   }
 
   test('of a tag: who came after loads anew what was tagged', async () => {
-    const { cache } = stage()
+    const { cache } = testCache()
     const db = manySource<unknown>()
     const early = cache.readMany(['a', 'b'], db.load)
     cache.invalidateTags(['t'])
@@ -418,7 +418,7 @@ describe('an invalidation while many keys are loaded', () => {
       ['b', 'B'],
     ])
     await early
-    await turns()
+    await flush()
     assert.deepEqual(db.asked(), ['a b', 'a'])
     db.nth(2).answer([['a', 'new']])
     assert.deepEqual(told(await late), ['a: miss new', 'b: coalesced B'])
@@ -428,40 +428,40 @@ describe('an invalidation while many keys are loaded', () => {
 describe('a remote tier', () => {
   test('is asked for each key first; one load for what it does not have, and it has that then', async () => {
     const remote = remoteStore()
-    const [one, two] = [stage({ remote }), stage({ remote })]
+    const [one, two] = [testCache({ remote }), testCache({ remote })]
     await one.cache.write('a', 'A', { ttlMs: 1000 })
     const db = manySource<string>()
     const reads = two.cache.readMany(['a', 'b', 'c'], db.load, { ttlMs: 1000 })
-    await turns(300)
+    await flush(300)
     assert.deepEqual(db.asked(), ['b c'])
     db.nth(1).answer([
       ['b', 'B'],
       ['c', 'C'],
     ])
     assert.deepEqual(told(await reads), ['a: hit A', 'b: miss B', 'c: miss C'])
-    await turns(300)
-    assert.deepEqual(told(await stage({ remote }).cache.readMany(['a', 'b', 'c'], never)), [
+    await flush(300)
+    assert.deepEqual(told(await testCache({ remote }).cache.readMany(['a', 'b', 'c'], never)), [
       'a: hit A',
       'b: hit B',
       'c: hit C',
     ])
-    assert.deepEqual(told(await stage({ remote }).cache.readMany(['a', 'd'], never, { strategy: 'fresh' })), [
-      'a: hit A',
-      'd: miss undefined',
-    ])
+    assert.deepEqual(
+      told(await testCache({ remote }).cache.readMany(['a', 'd'], never, { strategy: 'fresh' })),
+      ['a: hit A', 'd: miss undefined'],
+    )
   })
 
   test('that is down makes errors of what is loaded in its place', async () => {
     const down = () => Promise.reject(new Error('no connection'))
     const remote = { ...remoteStore(), get: down }
-    const { cache } = stage({ remote })
+    const { cache } = testCache({ remote })
     assert.deepEqual(told(await cache.readMany(['a', 'b'], upper)), ['a: error A', 'b: error B'])
   })
 })
 
 describe('deleteMany', () => {
   test('forgets each key, also what loads under way will bring; says how many were there', async () => {
-    const { cache, transcript } = stage()
+    const { cache, transcript } = testCache()
     await cache.write('a', 'A')
     await cache.write('c', 'C')
     const db = source<string>()
@@ -484,13 +484,13 @@ describe('deleteMany', () => {
 
   test('tells the other processes', async () => {
     const remote = remoteStore()
-    const [one, two] = [stage({ remote }), stage({ remote })]
+    const [one, two] = [testCache({ remote }), testCache({ remote })]
     await one.cache.readMany(['a', 'b', 'c'], upper, { ttlMs: 1000 })
     one.pass(10)
     two.pass(10_000) // further than their clocks are trusted to agree
-    await turns(100)
+    await flush(100)
     await two.cache.deleteMany(['a', 'b'])
-    const late = stage({ remote }).cache
+    const late = testCache({ remote }).cache
     assert.deepEqual(told(await late.readMany(['a', 'b', 'c'], () => [])), [
       'a: miss undefined',
       'b: miss undefined',

@@ -5,7 +5,7 @@ import type { CacheOptions } from '../../../src/cache/cache.ts'
 import { createCache } from '../../../src/cache/create-cache.ts'
 import { loaded } from '../../../src/cache/lifetime.ts'
 import type { RemoteStore } from '../../../src/stores/store.ts'
-import { ended, internalRead, source, stage, turns } from '../../support/test-cache.ts'
+import { flush, internalRead, resultOf, source, testCache } from '../../support/test-cache.ts'
 
 /** A remote tier that answers at once. */
 function remoteStore(): RemoteStore {
@@ -44,9 +44,9 @@ describe('a value of which no bytes can be made', () => {
     ['a circle', circle],
   ] as const) {
     test(`(${what}) is answered and kept in memory, and refused by the remote tier`, async () => {
-      const { cache, transcript } = stage({ remote: remoteStore() })
-      assert.deepEqual(await ended(cache.read('k', () => value)), ['miss', value])
-      await turns()
+      const { cache, transcript } = testCache({ remote: remoteStore() })
+      assert.deepEqual(await resultOf(cache.read('k', () => value)), ['miss', value])
+      await flush()
       assert.deepEqual(transcript(), [
         '1. remote get: miss',
         '2. load: ok',
@@ -68,9 +68,9 @@ describe('a reader whose accept throws at what the remote tier has', () => {
       throw boom
     }
     await settled((waitUntil) => a.read('k', () => 'v', { waitUntil }))
-    assert.deepEqual(await ended(internalRead(b, 'k', () => 'v', { accept })), ['threw', boom])
+    assert.deepEqual(await resultOf(internalRead(b, 'k', () => 'v', { accept })), ['threw', boom])
     await new Promise((resolve) => setTimeout(resolve, 0)) // when a runtime tells of promises nobody handled
-    assert.deepEqual(await ended(b.read('k', () => assert.fail('it is kept'))), ['hit', 'v'])
+    assert.deepEqual(await resultOf(b.read('k', () => assert.fail('it is kept'))), ['hit', 'v'])
   })
 })
 
@@ -79,31 +79,31 @@ describe('a write', () => {
     const { a, b } = processes()
     const db = source<string>()
     const older = settled((waitUntil) => b.read('k', db.load, { waitUntil }))
-    await turns()
+    await flush()
     assert.equal(db.begun, 1)
     await a.write('k', 'new')
     db.nth(1).answer('old')
     await older
-    assert.deepEqual(await ended(a.read('k', () => 'newest')), ['miss', 'newest'])
+    assert.deepEqual(await resultOf(a.read('k', () => 'newest')), ['miss', 'newest'])
   })
 
   test('is what another process reads then', async () => {
     const { a, b } = processes()
     await a.write('k', 'new')
-    assert.deepEqual(await ended(b.read('k', () => assert.fail('it is kept'))), ['hit', 'new'])
+    assert.deepEqual(await resultOf(b.read('k', () => assert.fail('it is kept'))), ['hit', 'new'])
   })
 
   test('of a failure ends nothing that is in the remote tier', async () => {
     const { a, b } = processes()
     await settled((waitUntil) => a.read('k', () => 'good', { waitUntil }))
     const failure = () => loaded('503', { failed: true, keep: false })
-    assert.deepEqual(await ended(a.read('k', failure, { strategy: 'invalidate' })), ['error', '503'])
-    assert.deepEqual(await ended(b.read('k', () => assert.fail('it is kept'))), ['hit', 'good'])
+    assert.deepEqual(await resultOf(a.read('k', failure, { strategy: 'invalidate' })), ['error', '503'])
+    assert.deepEqual(await resultOf(b.read('k', () => assert.fail('it is kept'))), ['hit', 'good'])
   })
 
   test('during a look into the remote tier: what comes back from there does not replace it', async () => {
-    const { cache } = stage({ remote: remoteStore() })
-    const early = ended(cache.read('k', () => 'loaded'))
+    const { cache } = testCache({ remote: remoteStore() })
+    const early = resultOf(cache.read('k', () => 'loaded'))
     await cache.write('k', 'written')
     await early
     assert.equal(cache.peek('k')?.value, 'written')
@@ -115,7 +115,7 @@ describe('what comes late from the remote tier', () => {
     const remote = remoteStore()
     await createCache({ remote, now: () => Date.UTC(2026, 10, 1) }).write('k', 'old')
     const slow = Promise.withResolvers<void>()
-    const { cache } = stage({
+    const { cache } = testCache({
       remote: {
         ...remote,
         async getMany(keys) {
@@ -125,8 +125,8 @@ describe('what comes late from the remote tier', () => {
         },
       },
     })
-    const early = ended(cache.read('k', () => assert.fail('it is kept')))
-    await turns()
+    const early = resultOf(cache.read('k', () => assert.fail('it is kept')))
+    await flush()
     await cache.read('k', () => 'new', { strategy: 'invalidate' })
     slow.resolve()
     assert.deepEqual(await early, ['hit', 'old'])

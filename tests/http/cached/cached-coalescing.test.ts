@@ -3,11 +3,11 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { Context } from 'hono'
-import { bed, door, told } from '../../support/test-app.ts'
+import { gate, statusAndBody, testApp } from '../../support/test-app.ts'
 
-/** A handler that says to whom it answers, once the door is open. */
+/** A handler that says to whom it answers, once the gate is open. */
 function personal(fields: (c: Context) => Record<string, string>) {
-  const { open, opened } = door()
+  const { open, opened } = gate()
   let calls = 0
   async function handler(c: Context): Promise<Response> {
     calls++
@@ -33,36 +33,41 @@ describe('those who ask at the same time', () => {
   ]
   for (const [what, fields, asking] of notShared) {
     it(`load each for themselves when the answer ${what}`, async () => {
-      const { app, cached, get, outcomes } = bed()
+      const { app, cached, get, outcomes } = testApp()
       const { handler, open, calls } = personal(() => fields)
       app.get('/x', cached(), handler)
       const answers = users.map((user) => get('/x', { 'x-user': user, ...asking }))
       open()
-      for (const [i, answer] of answers.entries()) assert.equal((await told(answer))[1], `for ${users[i]}`)
+      for (const [i, answer] of answers.entries())
+        assert.equal((await statusAndBody(answer))[1], `for ${users[i]}`)
       assert.equal(calls(), users.length)
       assert.deepEqual(outcomes, ['miss', 'miss', 'miss', 'miss'])
-      assert.equal((await told(get('/x', { 'x-user': 'eve', ...asking })))[1], 'for eve')
+      assert.equal((await statusAndBody(get('/x', { 'x-user': 'eve', ...asking })))[1], 'for eve')
     })
   }
 
   it('each get their own variant', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     const { handler, open, calls } = personal(() => ({ 'cache-control': 'max-age=60', vary: 'X-User' }))
     app.get('/x', cached(), handler)
     const asking = [...users, ...users]
     const answers = asking.map((user) => get('/x', { 'x-user': user }))
     open()
-    for (const [i, answer] of answers.entries()) assert.equal((await told(answer))[1], `for ${asking[i]}`)
+    for (const [i, answer] of answers.entries())
+      assert.equal((await statusAndBody(answer))[1], `for ${asking[i]}`)
     assert.ok(calls() <= asking.length)
     const before = calls()
     for (const user of users) {
-      assert.deepEqual(await told(get('/x', { 'x-user': user })), ['hitrate; hit; ttl=60', `for ${user}`])
+      assert.deepEqual(await statusAndBody(get('/x', { 'x-user': user })), [
+        'hitrate; hit; ttl=60',
+        `for ${user}`,
+      ])
     }
     assert.equal(calls(), before)
   })
 
   it('do not share with Authorization what only the handler could share', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     const { handler, open } = personal(() => ({}))
     app.get(
       '/x',
@@ -70,18 +75,18 @@ describe('those who ask at the same time', () => {
       handler,
     )
     open()
-    assert.equal((await told(get('/x', { 'x-user': 'ann', authorization: 'a' })))[1], 'for ann')
-    assert.equal((await told(get('/x', { 'x-user': 'bob', authorization: 'b' })))[1], 'for bob')
-    assert.equal((await told(get('/x', { 'x-user': 'cat' })))[1], 'for cat')
+    assert.equal((await statusAndBody(get('/x', { 'x-user': 'ann', authorization: 'a' })))[1], 'for ann')
+    assert.equal((await statusAndBody(get('/x', { 'x-user': 'bob', authorization: 'b' })))[1], 'for bob')
+    assert.equal((await statusAndBody(get('/x', { 'x-user': 'cat' })))[1], 'for cat')
   })
 
   it('share with Authorization what the handler itself says is public', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     const { handler, open, calls } = personal(() => ({ 'cache-control': 'public, max-age=60' }))
     app.get('/x', cached(), handler)
     open()
     for (const user of users)
-      assert.equal((await told(get('/x', { 'x-user': user, authorization: user })))[1], 'for ann')
+      assert.equal((await statusAndBody(get('/x', { 'x-user': user, authorization: user })))[1], 'for ann')
     assert.equal(calls(), 1)
   })
 
@@ -96,7 +101,7 @@ describe('those who ask at the same time', () => {
     })
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 12 }), fc.boolean(), async (steps, coalesce) => {
-        const { app, cached, clock, get, outcomes, settled } = bed({ coalesce })
+        const { app, cached, clock, get, outcomes, settled } = testApp({ coalesce })
         app.get(
           '/x',
           cached({ targetedControl: 'max-age=60, stale-while-revalidate=60, stale-if-error=60' }),
@@ -141,7 +146,7 @@ describe('those who ask at the same time', () => {
 
 describe('an answer that sets cookies', () => {
   it('is kept with all of them where the route wants that', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.get('/x', cached({ storeSetCookie: true }), (c) => {
       c.header('set-cookie', 'a=1; Expires=Mon, 23 Nov 2026 00:00:00 GMT', { append: true })
       c.header('set-cookie', 'b=2', { append: true })
@@ -172,7 +177,7 @@ describe('what middleware around the cache has set before', () => {
   for (const [way, set] of everyWay) {
     for (const [answering, answer] of handlers) {
       it(`with ${way} is on this request’s answer and on no other’s: ${answering}`, async () => {
-        const { app, cached, clock, request } = bed()
+        const { app, cached, clock, request } = testApp()
         let requests = 0
         let broken = false
         app.use(async (c, next) => {
@@ -214,7 +219,7 @@ describe('what middleware around the cache has set before', () => {
   }
 
   it('is not in what is refreshed behind an answer', async () => {
-    const { app, cached, clock, get, settled } = bed()
+    const { app, cached, clock, get, settled } = testApp()
     app.use(async (c, next) => {
       c.header('x-user', c.req.header('x-user'))
       await next()
@@ -230,7 +235,7 @@ describe('what middleware around the cache has set before', () => {
   })
 
   it('gives way to what the handler sets', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.use(async (c, next) => {
       c.header('cache-control', 'no-store')
       c.header('x-a', 'outer')
@@ -246,7 +251,7 @@ describe('what middleware around the cache has set before', () => {
   })
 
   it('stands before what the handler adds to it, also while the body grows', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.use(async (c, next) => {
       c.header('link', `<${c.req.header('x-user')}>`)
       await next()
@@ -266,7 +271,7 @@ describe('what middleware around the cache has set before', () => {
   })
 
   it('counts for whether the answer may be kept', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.use(async (c, next) => {
       c.header('set-cookie', `sid=${c.req.header('x-user')}`)
       await next()
@@ -280,7 +285,7 @@ describe('what middleware around the cache has set before', () => {
   })
 
   it('is never kept, not even a cookie where the route keeps cookies', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.use(async (c, next) => {
       c.header('set-cookie', `sid=${c.req.header('x-user')}`)
       await next()

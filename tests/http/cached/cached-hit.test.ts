@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { front } from '../../../src/http/front/front.ts'
 import { measured } from '../../../src/http/measured.ts'
-import { bed, counter } from '../../support/test-app.ts'
+import { counter, testApp } from '../../support/test-app.ts'
 
 /** How many of each were made meanwhile. */
 async function madeBy(work: () => unknown): Promise<Record<string, number>> {
@@ -32,7 +32,7 @@ describe('a hit', () => {
 
   it('makes no Headers, no Request and no URL, behind measured() or alone', async () => {
     for (const around of [true, false]) {
-      const { app, cached } = bed()
+      const { app, cached } = testApp()
       if (around) app.use(measured({ onEnd() {} }))
       app.get('/x', cached(), counter(fields).handler)
       const request = new Request('http://localhost/x?b=%41', { headers: { cookie: 'a=1' } })
@@ -44,7 +44,7 @@ describe('a hit', () => {
   })
 
   it('makes none through the front either', async () => {
-    const { app, cached, cache } = bed()
+    const { app, cached, cache } = testApp()
     app.get('/x', cached({ front: true }), counter(fields).handler)
     const fetch = front(app.fetch, { cache })
     const request = new Request('http://localhost/x')
@@ -55,7 +55,7 @@ describe('a hit', () => {
   })
 
   it('gives what is kept of a large body to its Response as it is: no copy for each client', async () => {
-    const { app, cached, get, settled } = bed()
+    const { app, cached, get, settled } = testApp()
     app.get('/x', cached(), (c) => c.body(new Uint8Array(1024 * 1024), 200, fields))
     await (await get('/x')).arrayBuffer()
     await settled()
@@ -77,7 +77,7 @@ describe('a hit', () => {
   })
 
   it('would be seen to make some: a miss does', async () => {
-    const { app, cached } = bed()
+    const { app, cached } = testApp()
     app.get('/x', cached(), counter(fields).handler)
     const request = new Request('http://localhost/x')
     const { Headers: headers = 0 } = await madeBy(() => app.fetch(request))

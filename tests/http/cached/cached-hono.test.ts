@@ -10,13 +10,13 @@ import { requestId } from 'hono/request-id'
 import { createCache } from '../../../src/cache/create-cache.ts'
 import { cached } from '../../../src/http/cached/cached.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
-import { bed, counter, door, told } from '../../support/test-app.ts'
+import { counter, gate, statusAndBody, testApp } from '../../support/test-app.ts'
 
 describe('responses that were not made by the context', () => {
   const options = { vary: 'accept', cacheControl: 'max-age=60', cacheableStatusCodes: [200, 302] }
 
   it('may be unchangeable: Response.redirect()', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.get('/x', cached(options), () => Response.redirect('http://localhost/y'))
     for (const said of ['hitrate; fwd=uri-miss; ttl=60; stored', 'hitrate; hit; ttl=60']) {
       const response = await get('/x')
@@ -29,28 +29,28 @@ describe('responses that were not made by the context', () => {
   })
 
   it('may be unchangeable: what fetch() gives', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.get('/x', cached(options), () => fetch('data:text/plain,hello'))
     app.get('/not', cached({ vary: 'accept' }), () => fetch('data:text/plain,hello'))
-    assert.deepEqual(await told(get('/x')), ['hitrate; fwd=uri-miss; ttl=60; stored', 'hello'])
-    assert.deepEqual(await told(get('/x')), ['hitrate; hit; ttl=60', 'hello'])
-    assert.deepEqual(await told(get('/not')), ['hitrate; fwd=uri-miss; detail=no-lifetime', 'hello'])
+    assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; fwd=uri-miss; ttl=60; stored', 'hello'])
+    assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=60', 'hello'])
+    assert.deepEqual(await statusAndBody(get('/not')), ['hitrate; fwd=uri-miss; detail=no-lifetime', 'hello'])
   })
 
   it('may be no answer at all: Response.error() passes as it is', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.get('/x', cached(options), () => Response.error())
     assert.equal((await get('/x')).type, 'error')
   })
 
   it('may be Response.json(), or be given later', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.get('/x', cached(options), async () => Response.json({ a: 1 }))
     for (const _ of [1, 2]) assert.deepEqual(await (await get('/x')).json(), { a: 1 })
   })
 
   it('may be given by a middleware behind the cache', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     const { handler } = counter()
     app.use('/x', cached(options), async (c, next) => {
       await next()
@@ -60,14 +60,14 @@ describe('responses that were not made by the context', () => {
     for (const said of ['hitrate; fwd=uri-miss; ttl=60; stored', 'hitrate; hit; ttl=60']) {
       const response = await get('/x')
       assert.equal(response.headers.get('x-behind'), '1')
-      assert.deepEqual(await told(response), [said, '1'])
+      assert.deepEqual(await statusAndBody(response), [said, '1'])
     }
   })
 })
 
 describe('a handler that answers nothing', () => {
   it('is the mistake that it is without a cache, and nothing is kept', async () => {
-    const { app, cache, cached, outcomes, request } = bed()
+    const { app, cache, cached, outcomes, request } = testApp()
     const errors: string[] = []
     app.all('/x', cached({ targetedControl: 'max-age=60' }), (() => {}) as never)
     app.onError((error, c) => {
@@ -84,20 +84,20 @@ describe('a handler that answers nothing', () => {
 
 describe('what no route answers', () => {
   it('is kept as app.notFound says', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     let asked = 0
     app.use(cached())
     app.notFound((c) => c.text(`nothing ${++asked}`, 404, { 'cache-control': 'max-age=60' }))
-    assert.deepEqual(await told(get('/x')), ['hitrate; fwd=uri-miss; ttl=60; stored', 'nothing 1'])
-    assert.deepEqual(await told(get('/x')), ['hitrate; hit; ttl=60', 'nothing 1'])
-    assert.deepEqual(await told(get('/y')), ['hitrate; fwd=uri-miss; ttl=60; stored', 'nothing 2'])
+    assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; fwd=uri-miss; ttl=60; stored', 'nothing 1'])
+    assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=60', 'nothing 1'])
+    assert.deepEqual(await statusAndBody(get('/y')), ['hitrate; fwd=uri-miss; ttl=60; stored', 'nothing 2'])
   })
 })
 
 describe('an app within an app', () => {
   for (const where of ['within', 'without'] as const) {
     it(`with an onError of its own, the cache ${where}`, async () => {
-      const { app, cached, clock, get, outcomes, settled } = bed()
+      const { app, cached, clock, get, outcomes, settled } = testApp()
       const inner = new Hono()
       let broken = false
       const { handler } = counter({
@@ -114,20 +114,20 @@ describe('an app within an app', () => {
       app.route('/in', inner)
 
       broken = true
-      assert.deepEqual(await told(get('/in/x')), ['hitrate; fwd=uri-miss', 'inner broken'])
+      assert.deepEqual(await statusAndBody(get('/in/x')), ['hitrate; fwd=uri-miss', 'inner broken'])
       broken = false
-      assert.deepEqual(await told(get('/in/x')), ['hitrate; fwd=uri-miss; ttl=10; stored', '1'])
-      assert.deepEqual(await told(get('/in/x')), ['hitrate; hit; ttl=10', '1'])
+      assert.deepEqual(await statusAndBody(get('/in/x')), ['hitrate; fwd=uri-miss; ttl=10; stored', '1'])
+      assert.deepEqual(await statusAndBody(get('/in/x')), ['hitrate; hit; ttl=10', '1'])
       clock.ms += 11_000
-      assert.deepEqual(await told(get('/in/x')), ['hitrate; hit; ttl=-1', '1'])
+      assert.deepEqual(await statusAndBody(get('/in/x')), ['hitrate; hit; ttl=-1', '1'])
       await settled()
-      assert.deepEqual(await told(get('/in/x')), ['hitrate; hit; ttl=10', '2'])
+      assert.deepEqual(await statusAndBody(get('/in/x')), ['hitrate; hit; ttl=10', '2'])
       clock.ms += 21_000
       broken = true
       const said = 'hitrate; fwd=stale; fwd-status=500; ttl=-11; detail=stale-if-error'
-      assert.deepEqual(await told(get('/in/x')), [said, '2'])
+      assert.deepEqual(await statusAndBody(get('/in/x')), [said, '2'])
       clock.ms += 60_000
-      assert.deepEqual(await told(get('/in/x')), ['hitrate; fwd=stale', 'inner broken'])
+      assert.deepEqual(await statusAndBody(get('/in/x')), ['hitrate; fwd=stale', 'inner broken'])
       assert.deepEqual(outcomes, ['error', 'miss', 'hit', 'stale', 'hit', 'stale', 'error'])
     })
   }
@@ -135,21 +135,21 @@ describe('an app within an app', () => {
 
 describe('two caches around one handler', () => {
   it('work where they are two', async () => {
-    const { app, cached: outer, clock, get, outcomes } = bed()
+    const { app, cached: outer, clock, get, outcomes } = testApp()
     const inner = createCache({ memory: memoryStore(), now: () => clock.ms })
     const { handler, calls } = counter({ 'cache-control': 'max-age=60' })
     app.get('/x', outer(), cached({ cache: inner }), handler)
-    assert.deepEqual(await told(get('/x')), [
+    assert.deepEqual(await statusAndBody(get('/x')), [
       'hitrate; fwd=uri-miss; ttl=60; stored, hitrate; fwd=uri-miss; ttl=60; stored',
       '1',
     ])
-    assert.equal((await told(get('/x')))[1], '1')
+    assert.equal((await statusAndBody(get('/x')))[1], '1')
     assert.equal(calls(), 1)
     assert.deepEqual(outcomes, ['miss', 'hit'])
   })
 
   it('keep the stale answer of the inner whole while the outer is busy with it', async () => {
-    const { app, cached: outer, clock, get, settled } = bed()
+    const { app, cached: outer, clock, get, settled } = testApp()
     const inner = createCache({ memory: memoryStore(), now: () => clock.ms })
     const { handler, calls } = counter({ 'cache-control': 'max-age=10, stale-while-revalidate=60' })
     app.use(async (_, next) => {
@@ -169,11 +169,11 @@ describe('two caches around one handler', () => {
     assert.equal(await response.text(), '1')
     await settled()
     assert.equal(calls(), 2)
-    assert.equal((await told(get('/x?3')))[1], '2')
+    assert.equal((await statusAndBody(get('/x?3')))[1], '2')
   })
 
   it('are a clear mistake where they are one, and wait for themselves no more', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     const errors: string[] = []
     app.use(cached())
     app.use(async (_, next) => {
@@ -190,18 +190,18 @@ describe('two caches around one handler', () => {
   })
 
   it('may be one under different keys', async () => {
-    const { app, cached, get, outcomes } = bed()
+    const { app, cached, get, outcomes } = testApp()
     const { handler } = counter({ 'cache-control': 'max-age=60' })
     app.get('/x', cached(), cached({ keyGenerator: () => 'inner' }), handler)
-    assert.equal((await told(get('/x')))[1], '1')
-    assert.equal((await told(get('/x')))[1], '1')
+    assert.equal((await statusAndBody(get('/x')))[1], '1')
+    assert.equal((await statusAndBody(get('/x')))[1], '1')
     assert.deepEqual(outcomes, ['miss', 'miss', 'hit'])
   })
 })
 
 describe('text', () => {
   it('is said to be text, kept or not, on each runtime: Bun would say so of a string alone', async () => {
-    const { app, cached, clock, get, request, settled } = bed()
+    const { app, cached, clock, get, request, settled } = testApp()
     const control = 'max-age=10, stale-while-revalidate=60'
     app.use('/touched', async (c, next) => {
       c.res.headers.set('x-touched', '1')
@@ -223,7 +223,7 @@ describe('text', () => {
   })
 
   it('takes no field away that middleware has set before', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.use(async (c, next) => {
       c.header('hitrate-cache-control', 'max-age=5')
       c.header('x-around', '1')
@@ -240,7 +240,7 @@ describe('middleware around', () => {
   const fields = { 'cache-control': 'max-age=10, stale-while-revalidate=60' }
 
   it('allows origins per request: cors()', async () => {
-    const { app, cached, clock, get, settled } = bed()
+    const { app, cached, clock, get, settled } = testApp()
     app.use(cors({ origin: (origin) => (origin === 'http://evil' ? null : origin), credentials: true }))
     app.get('/x', cached(), counter(fields).handler)
     const allowed = async (origin: string) =>
@@ -255,7 +255,7 @@ describe('middleware around', () => {
   })
 
   it('keeps its part of a field to which the handler adds for itself', async () => {
-    const { app, cached, clock, get, settled } = bed()
+    const { app, cached, clock, get, settled } = testApp()
     app.use(async (c, next) => {
       const who = c.req.query('who')
       if (who !== undefined) c.header('link', `<${who}>`)
@@ -277,7 +277,7 @@ describe('middleware around', () => {
   })
 
   it('numbers requests: requestId()', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.use(requestId())
     app.get('/x', cached(), counter(fields).handler)
     const ids = new Set<string | null>()
@@ -287,7 +287,7 @@ describe('middleware around', () => {
   })
 
   it('compresses what was kept: compress()', async () => {
-    const { app, cached, clock, get, settled } = bed()
+    const { app, cached, clock, get, settled } = testApp()
     const text = 'long '.repeat(1000)
     app.use(compress())
     app.get('/x', cached(), (c) => c.text(text, 200, fields))
@@ -303,7 +303,7 @@ describe('middleware around', () => {
   })
 
   it('makes tags and meets conditions: etag()', async () => {
-    const { app, cached, clock, get, settled } = bed()
+    const { app, cached, clock, get, settled } = testApp()
     app.use(etag())
     app.get('/203', cached({ targetedControl: fields['cache-control'], cacheableStatusCodes: [203] }), (c) =>
       c.text('x', 203),
@@ -316,12 +316,12 @@ describe('middleware around', () => {
       assert.equal(response.status, 304)
       assert.match(response.headers.get('cache-status') ?? 'hit; ttl=-1', /hit; ttl=-1/)
       await settled()
-      assert.match((await told(get(path)))[0] ?? '', /hit; ttl=10/)
+      assert.match((await statusAndBody(get(path)))[0] ?? '', /hit; ttl=10/)
     }
   })
 
   it('may be put together with the cache: every()', async () => {
-    const { app, cached, clock, get, settled } = bed()
+    const { app, cached, clock, get, settled } = testApp()
     app.use(
       every(cached(), async (c, next) => {
         c.set('who' as never, 'somebody' as never)
@@ -330,15 +330,15 @@ describe('middleware around', () => {
     )
     let calls = 0
     app.get('/x', (c) => c.text(`${c.get('who' as never)} ${++calls}`, 200, fields))
-    assert.equal((await told(get('/x')))[1], 'somebody 1')
+    assert.equal((await statusAndBody(get('/x')))[1], 'somebody 1')
     clock.ms += 11_000
-    assert.equal((await told(get('/x')))[1], 'somebody 1')
+    assert.equal((await statusAndBody(get('/x')))[1], 'somebody 1')
     await settled()
-    assert.deepEqual(await told(get('/x')), ['hitrate; hit; ttl=10', 'somebody 2'])
+    assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=10', 'somebody 2'])
   })
 
   it('gives what it knows to the handler, also to one that runs behind the answer', async () => {
-    const { app, cached, clock, get, settled } = bed()
+    const { app, cached, clock, get, settled } = testApp()
     app.use(async (c, next) => {
       c.setRenderer((content) => c.html(`<main>${content}</main>`))
       c.set('who' as never, c.req.query('who') as never)
@@ -349,17 +349,17 @@ describe('middleware around', () => {
       for (const [name, value] of Object.entries(fields)) c.header(name, value)
       return c.render(`${c.get('who' as never)} ${c.req.param('id')} ${c.req.path} ${++calls}`)
     })
-    assert.equal((await told(get('/x/a?who=ann')))[1], '<main>ann a /x/a 1</main>')
+    assert.equal((await statusAndBody(get('/x/a?who=ann')))[1], '<main>ann a /x/a 1</main>')
     clock.ms += 11_000
-    assert.equal((await told(get('/x/a?who=bob')))[1], '<main>ann a /x/a 1</main>')
+    assert.equal((await statusAndBody(get('/x/a?who=bob')))[1], '<main>ann a /x/a 1</main>')
     await settled()
     const fresh = await get('/x/a')
     assert.equal(fresh.headers.get('content-type'), 'text/html; charset=UTF-8')
-    assert.deepEqual(await told(fresh), ['hitrate; hit; ttl=10', '<main>bob a /x/a 2</main>'])
+    assert.deepEqual(await statusAndBody(fresh), ['hitrate; hit; ttl=10', '<main>bob a /x/a 2</main>'])
   })
 
   it('may change the answer without changing what is kept', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     let requests = 0
     app.use(async (c, next) => {
       await next()
@@ -378,7 +378,7 @@ describe('middleware around', () => {
   })
 
   it('sees each answer’s status, and no error where a stale entry stood in for one', async () => {
-    const { app, cached, clock, get } = bed()
+    const { app, cached, clock, get } = testApp()
     const statuses: number[] = []
     let broken = false
     app.use(async (c, next) => {
@@ -403,7 +403,7 @@ describe('middleware around', () => {
 
 describe('fields of odd shapes', () => {
   it('on several lines are one list', async () => {
-    const { app, cache, cached, get } = bed()
+    const { app, cache, cached, get } = testApp()
     app.get('/private', cached(), (c) => {
       c.header('cache-control', 'max-age=60', { append: true })
       c.header('cache-control', 'private', { append: true })
@@ -415,7 +415,7 @@ describe('fields of odd shapes', () => {
       c.header('cache-tag', 'b', { append: true })
       return handler(c)
     })
-    assert.match((await told(get('/private')))[0] ?? '', /detail=private/)
+    assert.match((await statusAndBody(get('/private')))[0] ?? '', /detail=private/)
     await get('/tags')
     await cache.invalidateTags(['b'])
     await get('/tags')
@@ -423,24 +423,24 @@ describe('fields of odd shapes', () => {
   })
 
   it('may have the names of what every object has', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     const { handler, calls } = counter({
       'cache-control': 'max-age=60',
       vary: 'constructor, __proto__',
       'x-a': '1',
     })
     app.get('/x', cached({ query: ['__proto__', 'constructor', 'toString'] }), handler)
-    assert.equal((await told(get('/x?constructor=1&__proto__=2')))[1], '1')
-    assert.equal((await told(get('/x?constructor=1&__proto__=2&x=3')))[1], '1')
-    assert.equal((await told(get('/x?__proto__=1')))[1], '2')
-    assert.equal((await told(get('/x?hasOwnProperty=1')))[1], '3')
-    assert.equal((await told(get('/x', { constructor: '1' })))[1], '4')
-    assert.equal((await told(get('/x')))[1], '3')
+    assert.equal((await statusAndBody(get('/x?constructor=1&__proto__=2')))[1], '1')
+    assert.equal((await statusAndBody(get('/x?constructor=1&__proto__=2&x=3')))[1], '1')
+    assert.equal((await statusAndBody(get('/x?__proto__=1')))[1], '2')
+    assert.equal((await statusAndBody(get('/x?hasOwnProperty=1')))[1], '3')
+    assert.equal((await statusAndBody(get('/x', { constructor: '1' })))[1], '4')
+    assert.equal((await statusAndBody(get('/x')))[1], '3')
     assert.equal(calls(), 4)
   })
 
   it('of a request cost no more than their length', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     const { handler } = counter({ 'cache-control': 'max-age=60', vary: 'x' })
     app.get('/x', cached({ clientControl: true }), handler)
     await get('/x')
@@ -468,8 +468,8 @@ describe('fields of odd shapes', () => {
 
 describe('every read', () => {
   it('is counted once, whatever the clients and the handler do', async () => {
-    const { app, cache, cached, clock, events, get, outcomes, request, settled } = bed()
-    const { open, opened } = door()
+    const { app, cache, cached, clock, events, get, outcomes, request, settled } = testApp()
+    const { open, opened } = gate()
     let n = 0
     app.get('/x', cached({ clientControl: true }), async (c) => {
       const kind = n++ % 5

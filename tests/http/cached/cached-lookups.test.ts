@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import { measured } from '../../../src/http/measured.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
 import type { MemoryStore } from '../../../src/stores/store.ts'
-import { bed } from '../../support/test-app.ts'
+import { testApp } from '../../support/test-app.ts'
 
 /** A memory store that records the names of its methods as they are called. */
 function recordingStore() {
@@ -34,7 +34,7 @@ for (const isMeasured of [false, true]) {
   describe(`look-ups in memory, ${isMeasured ? 'behind measured()' : 'without measured()'}`, () => {
     function setUp() {
       const { store, calls } = recordingStore()
-      const made = bed({ memory: store })
+      const made = testApp({ memory: store })
       if (isMeasured) made.app.use(measured({ onEnd() {} }))
       made.app.get('/plain', made.cached({ targetedControl: 'max-age=60, stale-while-revalidate=60' }), (c) =>
         c.text('plain'),

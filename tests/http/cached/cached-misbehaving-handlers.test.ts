@@ -8,11 +8,11 @@ import { createCache } from '../../../src/cache/create-cache.ts'
 import { cached } from '../../../src/http/cached/cached.ts'
 import { front } from '../../../src/http/front/front.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
-import { bed, counter, door, told } from '../../support/test-app.ts'
+import { counter, gate, statusAndBody, testApp } from '../../support/test-app.ts'
 
 describe('what selects an answer', () => {
   it('counts also where middleware around has said it', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.use(async (c, next) => {
       c.header('vary', 'cookie')
       await next()
@@ -26,7 +26,7 @@ describe('what selects an answer', () => {
   })
 
   it('counts also where the handler says that Vary is for this client alone', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.get('/x', cached(), (c) =>
       c.text(c.req.header('x-user') ?? '', 200, {
         vary: 'x-user',
@@ -41,7 +41,7 @@ describe('what selects an answer', () => {
 
 describe('a handler that changes the request', () => {
   it('does not make an answer to Authorization one for all', async () => {
-    const { app, cached, get, request } = bed()
+    const { app, cached, get, request } = testApp()
     app.all('/x', cached({ targetedControl: 'max-age=60' }), (c) => {
       const who = c.req.header('authorization') ?? 'nobody'
       c.req.raw.headers.delete('authorization') // before it is sent on, say
@@ -51,14 +51,14 @@ describe('a handler that changes the request', () => {
         'cache-control': 'max-age=60',
       })
     })
-    const [status, who] = await told(get('/x', { authorization: 'ann' }))
+    const [status, who] = await statusAndBody(get('/x', { authorization: 'ann' }))
     assert.deepEqual([status, who], ['hitrate; fwd=uri-miss; detail=authorization', 'ann'])
     await request('POST', '/x', { authorization: 'ann' })
     assert.equal(await (await get('/x')).text(), 'nobody')
   })
 
   it('does not change which variant its answer is', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.get('/x', cached({ targetedControl: 'max-age=60' }), (c) => {
       const who = getCookie(c, 'user') ?? 'nobody'
       c.req.raw.headers.delete('cookie')
@@ -66,13 +66,13 @@ describe('a handler that changes the request', () => {
     })
     assert.equal(await (await get('/x', { cookie: 'user=ann' })).text(), 'ann')
     assert.equal(await (await get('/x')).text(), 'nobody')
-    assert.deepEqual(await told(get('/x', { cookie: 'user=ann' })), ['hitrate; hit; ttl=60', 'ann'])
+    assert.deepEqual(await statusAndBody(get('/x', { cookie: 'user=ann' })), ['hitrate; hit; ttl=60', 'ann'])
   })
 })
 
 describe('fields that middleware around has set on c.res', () => {
   it('leave a kept answer its own', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.use(async (c, next) => {
       c.res.headers.append('set-cookie', 'outer=1')
       c.res.headers.set('vary', 'origin')
@@ -92,7 +92,7 @@ describe('fields that middleware around has set on c.res', () => {
   })
 
   it('are on the answer to an error too, where a body has broken off', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.use(async (c, next) => {
       c.res.headers.set('access-control-allow-origin', '*')
       await next()
@@ -106,13 +106,13 @@ describe('fields that middleware around has set on c.res', () => {
     assert.equal(answer.status, 500)
     assert.equal(answer.headers.get('access-control-allow-origin'), '*')
     assert.equal(answer.headers.get('x-own'), null)
-    assert.deepEqual(await told(answer), ['hitrate; fwd=uri-miss', 'broken'])
+    assert.deepEqual(await statusAndBody(answer), ['hitrate; fwd=uri-miss', 'broken'])
   })
 })
 
 describe('fields that are for this client alone', () => {
   it('are on its answer once, and in place of those that everyone gets', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     const date = 'Sun, 22 Nov 2026 11:00:00 GMT'
     app.use(async (c, next) => {
       c.header('set-cookie', 'outer=1')
@@ -133,7 +133,7 @@ describe('fields that are for this client alone', () => {
   })
 
   it('are not those that nobody gets', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.get('/x', cached(), (c) =>
       c.text('x', 200, { 'cache-control': 'max-age=60, private="cache-tag"', 'cache-tag': 'a' }),
     )
@@ -143,7 +143,7 @@ describe('fields that are for this client alone', () => {
 
 describe('a 304 that does not say again what the answer said', () => {
   it('takes back neither its tags nor the lifetime that is for us alone', async () => {
-    const { app, cache, cached, clock, get } = bed()
+    const { app, cache, cached, clock, get } = testApp()
     let state = 'old'
     const fields = { 'cache-control': 'max-age=0', 'hitrate-cache-control': 'max-age=60', 'cache-tag': 't' }
     app.get('/x', cached(), etag(), (c) => c.text(state, 200, fields)) // whose 304 keeps but six fields
@@ -152,17 +152,20 @@ describe('a 304 that does not say again what the answer said', () => {
     const validated = await get('/x')
     assert.equal(validated.headers.get('cache-tag'), null)
     assert.equal(validated.headers.get('hitrate-cache-control'), null)
-    assert.deepEqual(await told(validated), ['hitrate; fwd=stale; fwd-status=304; ttl=60; stored', 'old'])
+    assert.deepEqual(await statusAndBody(validated), [
+      'hitrate; fwd=stale; fwd-status=304; ttl=60; stored',
+      'old',
+    ])
     const hit = await get('/x')
     assert.equal(hit.headers.get('cache-tag'), null)
-    assert.deepEqual(await told(hit), ['hitrate; hit; ttl=60', 'old'])
+    assert.deepEqual(await statusAndBody(hit), ['hitrate; hit; ttl=60', 'old'])
     state = 'new'
     await cache.invalidateTags(['t'])
     assert.equal(await (await get('/x')).text(), 'new')
   })
 
   it('does not make our option the handler’s own word', async () => {
-    const { app, cached, clock, get } = bed()
+    const { app, cached, clock, get } = testApp()
     app.get('/x', cached({ cacheControl: 'public, max-age=60' }), (c) => {
       const fields = { etag: '"e"', 'x-user': c.req.header('x-user') ?? 'nobody' }
       return c.req.header('if-none-match') ? c.body(null, 304, fields) : c.text('x', 200, fields)
@@ -179,7 +182,7 @@ describe('a 304 that does not say again what the answer said', () => {
 
 describe('an option with a list of fields', () => {
   it('is added as it was given', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     const { handler } = counter({ 'x-a': '1', 'x-b': '1' })
     app.get('/x', cached({ cacheControl: 'max-age=60, private="x-a, x-b"' }), handler)
     await get('/x')
@@ -193,18 +196,18 @@ describe("a POST's answer", () => {
   const fields = { 'cache-control': 'max-age=60', 'content-location': '/x', 'cache-tag': 't' }
 
   it('is kept for the GETs to come', async () => {
-    const { app, cached, get, request } = bed()
+    const { app, cached, get, request } = testApp()
     const { handler, calls } = counter(fields)
     app.all('/x', cached(), handler)
     await request('POST', '/x')
-    assert.deepEqual(await told(get('/x')), ['hitrate; hit; ttl=60', '1'])
+    assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=60', '1'])
     assert.equal(calls(), 1)
   })
 
   for (const way of ['PUT', 'tag', 'clear'] as const) {
     it(`is not kept where it was overtaken: ${way}`, async () => {
-      const { app, cache, cached, get, request } = bed()
-      const { open, opened } = door()
+      const { app, cache, cached, get, request } = testApp()
+      const { open, opened } = gate()
       let state = 'old'
       app.post('/x', cached(), async (c) => {
         const seen = state
@@ -225,8 +228,8 @@ describe("a POST's answer", () => {
   }
 
   it('is not kept either where it was overtaken while its body came', async () => {
-    const { app, cache, cached, get, request } = bed()
-    const { open, opened } = door()
+    const { app, cache, cached, get, request } = testApp()
+    const { open, opened } = gate()
     app.post('/x', cached(), (c) => {
       const body = new ReadableStream<Uint8Array>({
         async pull(controller) {
@@ -249,10 +252,10 @@ describe("a POST's answer", () => {
 
 describe('a client that goes away', () => {
   it('does not fail those who wait for the handler that it stops', async () => {
-    const { app, cached, outcomes } = bed()
+    const { app, cached, outcomes } = testApp()
     const client = new AbortController()
     const signals = [client.signal]
-    const { open, opened } = door()
+    const { open, opened } = gate()
     app.get('/x', cached(), async (c) => {
       const signal = signals.shift() // as fetch(c.req.raw) would heed it
       await new Promise((resolve, reject) => {
@@ -267,15 +270,15 @@ describe('a client that goes away', () => {
     client.abort(new Error('gone'))
     await gone
     open()
-    assert.deepEqual(await told(waits), ['hitrate; fwd=uri-miss; ttl=60; stored', 'x'])
+    assert.deepEqual(await statusAndBody(waits), ['hitrate; fwd=uri-miss; ttl=60; stored', 'x'])
     assert.deepEqual(outcomes, ['error', 'miss'])
   })
 
   it('does not fail them either where it breaks off the body that was being read', async () => {
-    const { app, cached, outcomes } = bed()
+    const { app, cached, outcomes } = testApp()
     const client = new AbortController()
     const signals = [client.signal]
-    const { open, opened } = door()
+    const { open, opened } = gate()
     app.get('/x', cached({ targetedControl: 'max-age=60' }), (c) => {
       const signal = signals.shift() // as above: what it gave has come by then, but not all of its body
       const body = new ReadableStream({
@@ -295,9 +298,9 @@ describe('a client that goes away', () => {
     const waits = app.request('/x')
     await new Promise((resolve) => setTimeout(resolve, 0))
     client.abort(new Error('gone'))
-    assert.deepEqual(await told(gone), ['hitrate; fwd=uri-miss', 'gone'])
+    assert.deepEqual(await statusAndBody(gone), ['hitrate; fwd=uri-miss', 'gone'])
     open()
-    assert.deepEqual(await told(waits), ['hitrate; fwd=uri-miss; ttl=60; stored', 'half whole'])
+    assert.deepEqual(await statusAndBody(waits), ['hitrate; fwd=uri-miss; ttl=60; stored', 'half whole'])
     assert.deepEqual(outcomes, ['error', 'miss'])
   })
 })
@@ -308,8 +311,8 @@ describe('the signal that a handler has', () => {
     [{ range: 'bytes=0-0' }, 'a request for the whole'],
   ] as const) {
     it(`does not fire where others may want its answer: with ${what}`, async () => {
-      const { app, cached, get } = bed()
-      const { open, opened } = door()
+      const { app, cached, get } = testApp()
+      const { open, opened } = gate()
       app.get('/x', cached({ targetedControl: 'max-age=60' }), async (c) => {
         const { signal } = c.req.raw // handed on to fetch(), say
         await opened
@@ -323,13 +326,13 @@ describe('the signal that a handler has', () => {
       open()
       await gone
       assert.equal(request.signal.aborted, true) // as it was
-      assert.deepEqual(await told(get('/x')), ['hitrate; hit; ttl=60', 'x'])
+      assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=60', 'x'])
     })
   }
 
   it('does not fire either between two caches, once the inner one has its answer', async () => {
-    const { app, cached } = bed()
-    const inner = bed().cached()
+    const { app, cached } = testApp()
+    const inner = testApp().cached()
     const seen: boolean[] = []
     app.get(
       '/x',
@@ -348,7 +351,7 @@ describe('the signal that a handler has', () => {
   })
 
   it('is its client’s where the answer is for that one alone', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     let reason: unknown
     app.get('/x', cached({ targetedControl: 'max-age=60' }), (c) => {
       reason = c.req.raw.signal.reason
@@ -362,11 +365,11 @@ describe('the signal that a handler has', () => {
 
 describe('a request for a websocket', () => {
   it('is none that a kept answer could meet', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     const { handler } = counter() // Bun's upgrade leaves a 200 behind
     app.get('/x', cached({ targetedControl: 'max-age=60' }), handler)
     for (const body of ['1', '2']) {
-      assert.deepEqual(await told(get('/x', { upgrade: 'WebSocket' })), [
+      assert.deepEqual(await statusAndBody(get('/x', { upgrade: 'WebSocket' })), [
         'hitrate; fwd=bypass; detail=upgrade',
         body,
       ])
@@ -374,7 +377,7 @@ describe('a request for a websocket', () => {
   })
 
   it('is not met by what the same URL says to others either', async () => {
-    const { app, cached, cache, get } = bed()
+    const { app, cached, cache, get } = testApp()
     app.get('/x', cached({ targetedControl: 'max-age=60', front: true }), (c) =>
       c.text(c.req.header('upgrade') === 'websocket' ? 'opened' : 'this is for websockets'),
     )
@@ -393,18 +396,18 @@ describe('a URL with a fragment', () => {
   for (const options of [{}, { keyGenerator }, { query: ['q'] }]) {
     const with_ = Object.keys(options)[0] ?? 'no option'
     it(`gives others nothing that its handler took the fragment for, with ${with_}`, async () => {
-      const { app, cached, outcomes } = bed()
+      const { app, cached, outcomes } = testApp()
       const plain = 'http://localhost/x?q=a'
       app.get('/x', cached({ targetedControl: 'max-age=60', ...options }), (c) =>
         c.text(c.req.url.slice(plain.length - 1)),
       )
       for (const hit of ['fwd=uri-miss; ttl=60; stored', 'hit; ttl=60']) {
         // As servers make it of a request target that has one.
-        assert.deepEqual(await told(app.request(`${plain}#b`)), [
+        assert.deepEqual(await statusAndBody(app.request(`${plain}#b`)), [
           'hitrate; fwd=bypass; detail=fragment',
           'a#b',
         ])
-        assert.deepEqual(await told(app.request(plain)), [`hitrate; ${hit}`, 'a'])
+        assert.deepEqual(await statusAndBody(app.request(plain)), [`hitrate; ${hit}`, 'a'])
       }
       assert.deepEqual(outcomes, ['bypass', 'miss', 'bypass', 'hit'])
     })
@@ -413,7 +416,7 @@ describe('a URL with a fragment', () => {
 
 describe('Server-Timing', () => {
   it('is not said on what cannot be changed', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.get('/x', cached({ serverTiming: true }), () => Response.error())
     assert.equal((await get('/x')).type, 'error')
   })
@@ -421,7 +424,7 @@ describe('Server-Timing', () => {
 
 describe('a refresh behind', () => {
   it('gives the body back that nobody may keep', async () => {
-    const { app, cached, clock, get, settled } = bed()
+    const { app, cached, clock, get, settled } = testApp()
     let cancelled = 0
     let isFirst = true
     app.get('/x', cached(), (c) => {
@@ -465,7 +468,7 @@ describe('a request that is no Request of this runtime', () => {
   })
 
   it('may say no host, as on Bun where its client says no fit one', async () => {
-    const { app, cached } = bed()
+    const { app, cached } = testApp()
     app.all('*', cached(), (c) => c.text(c.req.method, 200, { 'content-location': '/x', location: '/y' }))
     for (const method of ['POST', 'GET', 'PUT']) {
       assert.equal(await (await app.fetch(foreign(method, {}, '/x'))).text(), method)

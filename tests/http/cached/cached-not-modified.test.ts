@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import type { Context } from 'hono'
 import type { CacheOptions } from '../../../src/cache/cache.ts'
 import type { CachedOptions } from '../../../src/http/cached/cached.ts'
-import { type Bed, bed, told } from '../../support/test-app.ts'
+import { statusAndBody, type TestApp, testApp } from '../../support/test-app.ts'
 
 const CONDITIONS = [
   'if-none-match',
@@ -15,7 +15,7 @@ const CONDITIONS = [
   'range',
 ]
 
-interface Validated extends Bed {
+interface Validated extends TestApp {
   /** The conditions of each request that reached the handler. */
   asked: Record<string, string>[]
   /** What the handler answers next, in place of the first answer. */
@@ -28,7 +28,7 @@ function validated(
   options: Omit<CachedOptions, 'cache'> = {},
   cacheOptions: CacheOptions = {},
 ): Validated {
-  const made = bed(cacheOptions)
+  const made = testApp(cacheOptions)
   const asked: Record<string, string>[] = []
   const next = { answer: (c: Context): Response => c.text('old', 200, fields) }
   made.app.get('/x', made.cached(options), (c) => {
@@ -67,8 +67,11 @@ describe('a stale answer', () => {
     assert.equal(answer.status, 200)
     assert.equal(answer.headers.get('x-a'), '2')
     assert.equal(answer.headers.get('content-length'), '3')
-    assert.deepEqual(await told(answer), ['hitrate; fwd=stale; fwd-status=304; ttl=100; stored', 'old'])
-    assert.deepEqual(await told(get('/x')), ['hitrate; hit; ttl=100', 'old'])
+    assert.deepEqual(await statusAndBody(answer), [
+      'hitrate; fwd=stale; fwd-status=304; ttl=100; stored',
+      'old',
+    ])
+    assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=100', 'old'])
     assert.deepEqual(outcomes, ['miss', 'miss', 'hit'])
   })
 
@@ -79,7 +82,7 @@ describe('a stale answer', () => {
     const etag = (await get('/x')).headers.get('etag') ?? assert.fail()
     clock.ms += 100_000
     next.answer = (c) => c.text('new', 200, { 'cache-control': 'max-age=10' })
-    assert.deepEqual(await told(get('/x', { 'if-none-match': etag })), [
+    assert.deepEqual(await statusAndBody(get('/x', { 'if-none-match': etag })), [
       'hitrate; fwd=stale; ttl=10; stored',
       'new',
     ])
@@ -128,7 +131,7 @@ describe('a stale answer', () => {
     for (const _ of [1, 2]) assert.equal(await (await get('/x', clients)).text(), 'old')
     await settled()
     assert.deepEqual(asked, [{}, { 'if-none-match': '"a"' }])
-    assert.deepEqual(await told(get('/x')), ['hitrate; hit; ttl=10', 'old'])
+    assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=10', 'old'])
   })
 
   it('meets the client’s own condition after it was validated', async () => {
@@ -153,7 +156,7 @@ describe('a stale answer', () => {
     next.answer = unchanged()
     const part = await get('/x', { range: 'bytes=1-' })
     assert.deepEqual([part.status, part.headers.get('content-range')], [206, 'bytes 1-2/3'])
-    assert.deepEqual(await told(part), ['hitrate; fwd=stale; fwd-status=304; ttl=10; stored', 'ld'])
+    assert.deepEqual(await statusAndBody(part), ['hitrate; fwd=stale; fwd-status=304; ttl=10; stored', 'ld'])
   })
 
   it('is validated by a HEAD, which has no body', async () => {
@@ -166,9 +169,9 @@ describe('a stale answer', () => {
     }
     const head = await request('HEAD', '/x')
     assert.equal(head.headers.get('content-length'), '3')
-    assert.deepEqual(await told(head), ['hitrate; fwd=stale; fwd-status=304; ttl=10; stored', ''])
+    assert.deepEqual(await statusAndBody(head), ['hitrate; fwd=stale; fwd-status=304; ttl=10; stored', ''])
     assert.deepEqual(asked[1], { 'if-none-match': '"a"' })
-    assert.deepEqual(await told(get('/x')), ['hitrate; hit; ttl=10', 'old'])
+    assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=10', 'old'])
   })
 
   it('is replaced by what the handler answers in place of a 304', async () => {
@@ -176,7 +179,7 @@ describe('a stale answer', () => {
     await get('/x')
     clock.ms += 20_000
     next.answer = (c) => c.text('new', 200, { 'cache-control': 'max-age=10', etag: '"b"' })
-    assert.deepEqual(await told(get('/x')), ['hitrate; fwd=stale; ttl=10; stored', 'new'])
+    assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; fwd=stale; ttl=10; stored', 'new'])
     assert.equal((await get('/x')).headers.get('etag'), '"b"')
   })
 
@@ -195,7 +198,10 @@ describe('a stale answer', () => {
     await get('/x')
     next.answer = unchanged()
     for (const _ of [1, 2]) {
-      assert.deepEqual(await told(get('/x')), ['hitrate; fwd=stale; fwd-status=304; ttl=0; stored', 'old'])
+      assert.deepEqual(await statusAndBody(get('/x')), [
+        'hitrate; fwd=stale; fwd-status=304; ttl=0; stored',
+        'old',
+      ])
     }
     assert.equal(asked.length, 3)
     next.answer = () => {
@@ -219,7 +225,7 @@ describe('a stale answer', () => {
       assert.equal(await answer.text(), `for ${user}`)
     }
     assert.deepEqual(asked.slice(2), [{ 'if-none-match': '"bob"' }, { 'if-none-match': '"ann"' }])
-    assert.deepEqual(await told(get('/x', { 'x-user': 'ann' })), ['hitrate; hit; ttl=10', 'for ann'])
+    assert.deepEqual(await statusAndBody(get('/x', { 'x-user': 'ann' })), ['hitrate; hit; ttl=10', 'for ann'])
   })
 
   it('is kept a day for its validators, and then no longer', async () => {
@@ -241,7 +247,7 @@ describe('a stale answer', () => {
 
 describe('a 304 that', () => {
   it('says nothing of fields leaves them as they were, whatever middleware around gives to the same names', async () => {
-    const { app, cached, clock, get } = bed()
+    const { app, cached, clock, get } = testApp()
     app.use(async (c, next) => {
       for (const name of ['x-added', 'x-over', 'x-new']) c.header(name, c.req.query('who'))
       await next()
@@ -276,10 +282,13 @@ describe('a 304 that', () => {
     await get('/x')
     clock.ms += 20_000
     next.answer = unchanged({ etag: '"b"' })
-    assert.deepEqual(await told(get('/x')), ['hitrate; fwd=stale; fwd-status=304; detail=other-tag', 'old'])
+    assert.deepEqual(await statusAndBody(get('/x')), [
+      'hitrate; fwd=stale; fwd-status=304; detail=other-tag',
+      'old',
+    ])
     assert.equal(cache.stats().entries, 0)
     next.answer = (c) => c.text('new', 200, kept)
-    assert.equal((await told(get('/x')))[1], 'new')
+    assert.equal((await statusAndBody(get('/x')))[1], 'new')
     assert.deepEqual(asked[2], {})
     assert.deepEqual(outcomes, ['miss', 'miss', 'miss'])
   })
@@ -309,18 +318,18 @@ describe('a 304 that', () => {
       const [first, second] = together
       assert.equal(first?.status, 200)
       assert.equal(first?.headers.get('set-cookie'), fields['set-cookie'] ?? null)
-      assert.deepEqual(await told(first ?? assert.fail()), [
+      assert.deepEqual(await statusAndBody(first ?? assert.fail()), [
         `hitrate; fwd=stale; fwd-status=304; detail=${detail}`,
         'old',
       ])
-      assert.equal((await told(second ?? assert.fail()))[1], 'own 2')
-      assert.equal((await told(get('/x')))[1], 'own 3')
+      assert.equal((await statusAndBody(second ?? assert.fail()))[1], 'own 2')
+      assert.equal((await statusAndBody(get('/x')))[1], 'own 3')
       assert.deepEqual(asked.at(-1), {}, 'what was kept is over')
     })
   }
 
   it('sets a cookie does so once, beside those that middleware around has set', async () => {
-    const { app, cached, clock, get } = bed()
+    const { app, cached, clock, get } = testApp()
     let calls = 0
     app.use(async (c, next) => {
       if (calls > 0) c.header('set-cookie', 'around=1', { append: true })
@@ -335,7 +344,10 @@ describe('a 304 that', () => {
     await get('/x')
     clock.ms += 20_000
     const answer = await get('/x')
-    assert.deepEqual(await told(answer), ['hitrate; fwd=stale; fwd-status=304; detail=set-cookie', 'old'])
+    assert.deepEqual(await statusAndBody(answer), [
+      'hitrate; fwd=stale; fwd-status=304; detail=set-cookie',
+      'old',
+    ])
     assert.deepEqual(answer.headers.getSetCookie().sort(), ['around=1', 'own=1'])
     assert.equal(answer.headers.get('x-around'), '1')
   })
@@ -369,15 +381,15 @@ describe('a 304 that', () => {
     await get('/x')
     clock.ms += 20_000
     next.answer = unchanged({ 'cache-control': 'no-store' })
-    assert.deepEqual(await told(get('/x')), ['hitrate; hit; ttl=-10', 'old'])
+    assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=-10', 'old'])
     await settled()
     next.answer = (c) => c.text('new', 200, kept)
-    assert.equal((await told(get('/x')))[1], 'new')
+    assert.equal((await statusAndBody(get('/x')))[1], 'new')
     assert.deepEqual(asked.at(-1), {})
   })
 
   it('comes too late, after an invalidation, is kept no more', async () => {
-    const { app, cache, cached, clock, get } = bed()
+    const { app, cache, cached, clock, get } = testApp()
     const answers: PromiseWithResolvers<Response>[] = []
     app.get('/x', cached(), () => {
       const answer = Promise.withResolvers<Response>()
@@ -407,6 +419,6 @@ describe('where promises are not shared', () => {
     assert.equal(await (await get('/x')).text(), 'old')
     await settled()
     assert.deepEqual(asked, [{}, { 'if-none-match': '"a"' }])
-    assert.deepEqual(await told(get('/x')), ['hitrate; hit; ttl=10', 'old'])
+    assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=10', 'old'])
   })
 })

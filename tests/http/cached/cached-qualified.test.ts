@@ -1,14 +1,14 @@
 /** Fields that an answer's `private` or `no-cache` names: for the client that they came for, and nobody else. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { bed, door } from '../../support/test-app.ts'
+import { gate, testApp } from '../../support/test-app.ts'
 
 for (const directive of ['private', 'no-cache'] as const) {
   describe(`${directive} that names fields`, () => {
     const control = `${directive}="X-User, x-seat", max-age=60`
 
     it('keeps the answer without them: the first client has them, and no later one', async () => {
-      const { app, cached, get } = bed()
+      const { app, cached, get } = testApp()
       app.get('/x', cached(), (c) =>
         c.text('x', 200, { 'cache-control': control, 'x-user': 'ann', 'x-seat': '7', 'x-all': '1' }),
       )
@@ -24,8 +24,8 @@ for (const directive of ['private', 'no-cache'] as const) {
     })
 
     it('shares the answer without them with those who wait', async () => {
-      const { app, cached, get } = bed()
-      const { open, opened } = door()
+      const { app, cached, get } = testApp()
+      const { open, opened } = gate()
       app.get('/x', cached(), async (c) => {
         await opened
         return c.text('x', 200, { 'cache-control': control, 'x-user': c.req.header('x-me') ?? 'nobody' })
@@ -38,7 +38,7 @@ for (const directive of ['private', 'no-cache'] as const) {
 
     it('may name cookies, which are then kept out and no reason to keep nothing', async () => {
       for (const storeSetCookie of [false, true]) {
-        const { app, cached, get } = bed()
+        const { app, cached, get } = testApp()
         app.use(async (c, next) => {
           c.header('set-cookie', 'around=1', { append: true })
           await next()
@@ -57,7 +57,7 @@ for (const directive of ['private', 'no-cache'] as const) {
     })
 
     it('may name Vary, which every answer that was selected by it says all the same', async () => {
-      const { app, cached, get } = bed()
+      const { app, cached, get } = testApp()
       app.get('/x', cached(), (c) =>
         c.text(c.req.header('accept') ?? '', 200, {
           'cache-control': `${directive}="vary", max-age=60`,
@@ -71,7 +71,7 @@ for (const directive of ['private', 'no-cache'] as const) {
     })
 
     it('is obeyed when the answer is validated, and when it streams', async () => {
-      const { app, cached, clock, get, settled } = bed()
+      const { app, cached, clock, get, settled } = testApp()
       let calls = 0
       app.get('/x', cached({ bufferBytes: 1 }), (c) => {
         const own = { 'cache-control': control, etag: '"a"', 'x-user': `user ${++calls}` }
@@ -91,7 +91,7 @@ for (const directive of ['private', 'no-cache'] as const) {
     })
 
     it('that names what is no field means all of it', async () => {
-      const { app, cached, get } = bed()
+      const { app, cached, get } = testApp()
       app.get('/x', cached(), (c) =>
         c.text('x', 200, { 'cache-control': `${directive}="a b", max-age=60`, 'x-user': 'ann' }),
       )

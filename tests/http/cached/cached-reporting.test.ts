@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Hono } from 'hono'
-import { bed, counter, door } from '../../support/test-app.ts'
+import { counter, gate, testApp } from '../../support/test-app.ts'
 
 const fields = { 'cache-control': 'max-age=60' }
 const timing = async (answer: Response | Promise<Response>) => (await answer).headers.get('server-timing')
@@ -10,8 +10,8 @@ const status = async (answer: Response | Promise<Response>) => (await answer).he
 
 describe('Server-Timing', () => {
   it('says how the read ended, and how long a load of its own took', async () => {
-    const { app, cached, clock, get } = bed()
-    const { open, opened } = door()
+    const { app, cached, clock, get } = testApp()
+    const { open, opened } = gate()
     const { handler, calls } = counter({ 'cache-control': 'max-age=60, stale-while-revalidate=60' })
     app.get('/x', cached({ serverTiming: true }), async (c) => {
       if (calls() === 0) await opened
@@ -28,7 +28,7 @@ describe('Server-Timing', () => {
   })
 
   it('is on 304, HEAD, a part, an answer that is not kept, a 504, and what stands in for a failure', async () => {
-    const { app, cached, clock, get, request } = bed()
+    const { app, cached, clock, get, request } = testApp()
     let broken = false
     app.get('/x', cached({ serverTiming: true }), (c) => {
       if (broken) throw new Error('broken')
@@ -49,7 +49,7 @@ describe('Server-Timing', () => {
   })
 
   it('is one more member beside those of others, and is never kept', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.get('/x', cached({ serverTiming: true }), (c) =>
       c.text('x', 200, { ...fields, 'server-timing': 'db;dur=5' }),
     )
@@ -58,7 +58,7 @@ describe('Server-Timing', () => {
   })
 
   it('is not there unless it is asked for', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.get('/x', cached(), (c) => c.text('x', 200, fields))
     for (const _ of [1, 2]) assert.equal(await timing(get('/x')), null)
   })
@@ -66,7 +66,7 @@ describe('Server-Timing', () => {
 
 describe('the key', () => {
   it('is said in debug, on misses, hits and what is not kept', async () => {
-    const { app, cached, get, request } = bed()
+    const { app, cached, get, request } = testApp()
     app.get('/x', cached({ debug: true }), (c) => c.text('x', 200, fields))
     app.put('/x', cached({ debug: true }), (c) => c.text('x'))
     const key = 'key="http://localhost/x?a=1"'
@@ -90,7 +90,7 @@ describe('the key', () => {
       [' ', ' '],
     ]
     for (const [key, said] of odd) {
-      const { app, cached, get } = bed()
+      const { app, cached, get } = testApp()
       app.get('/x', cached({ debug: true, keyGenerator: () => key }), (c) => c.text('x', 200, fields))
       for (const how of ['fwd=uri-miss; ttl=60; stored', 'hit; ttl=60']) {
         assert.equal(await status(get('/x')), `hitrate; ${how}; key="${said}"`)
@@ -99,7 +99,7 @@ describe('the key', () => {
   })
 
   it('is the variant’s, where the answer varies', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.get('/x', cached({ debug: true }), (c) => c.text('x', 200, { ...fields, vary: 'x-user' }))
     await get('/x', { 'x-user': 'ann' })
     assert.equal(
@@ -109,8 +109,8 @@ describe('the key', () => {
   })
 
   it('is the variant’s too for who waited for another’s answer first', async () => {
-    const { app, cached, get } = bed()
-    const { open, opened } = door()
+    const { app, cached, get } = testApp()
+    const { open, opened } = gate()
     app.get('/x', cached({ debug: true }), async (c) => {
       await opened
       return c.text('x', 200, { ...fields, vary: 'x-user' })
@@ -122,7 +122,7 @@ describe('the key', () => {
   })
 
   it('is nobody’s business otherwise', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.get('/x', cached(), (c) => c.text('x', 200, fields))
     for (const _ of [1, 2]) assert.doesNotMatch((await status(get('/x'))) ?? '', /key/)
   })
@@ -130,7 +130,7 @@ describe('the key', () => {
 
 describe('fwd-status', () => {
   it('is what the handler answered, where the client gets something else', async () => {
-    const { app, cached, clock, get } = bed()
+    const { app, cached, clock, get } = testApp()
     let answer = 200
     app.get('/x', cached(), (c) => {
       if (answer === 304) return c.body(null, 304)
@@ -153,7 +153,7 @@ describe('fwd-status', () => {
 
 describe('events', () => {
   it('carry the method and the pattern of the route, never a path', async () => {
-    const { app, cached, clock, events, get, request, settled } = bed()
+    const { app, cached, clock, events, get, request, settled } = testApp()
     const api = new Hono()
     const cache = cached()
     const stale = { 'cache-control': 'max-age=10, stale-while-revalidate=60' }
@@ -187,7 +187,7 @@ describe('events', () => {
   })
 
   it('carry the pattern also where the cache stands around many routes', async () => {
-    const { app, cached, events, get } = bed()
+    const { app, cached, events, get } = testApp()
     app.use(cached())
     app.get('/a/:id', (c) => c.text('x', 200, fields))
     await get('/a/1')

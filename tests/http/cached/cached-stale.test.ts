@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { HTTPException } from 'hono/http-exception'
-import { bed, counter, door, told } from '../../support/test-app.ts'
+import { counter, gate, statusAndBody, testApp } from '../../support/test-app.ts'
 
 describe('stale-while-revalidate', () => {
   const fields = { 'cache-control': 'max-age=10, stale-while-revalidate=60' }
 
   it('answers at once with what is kept, and refreshes it behind', async () => {
-    const { app, cached, clock, events, get, outcomes, settled } = bed()
-    const { open, opened } = door()
+    const { app, cached, clock, events, get, outcomes, settled } = testApp()
+    const { open, opened } = gate()
     const { handler, calls } = counter(fields)
     app.get('/x', cached(), async (c) => {
       if (calls() > 0) await opened
@@ -20,12 +20,12 @@ describe('stale-while-revalidate', () => {
     for (const _ of [1, 2, 3]) {
       const stale = await get('/x')
       assert.equal(stale.headers.get('age'), '11')
-      assert.deepEqual(await told(stale), ['hitrate; hit; ttl=-1', '1'])
+      assert.deepEqual(await statusAndBody(stale), ['hitrate; hit; ttl=-1', '1'])
     }
     open()
     await settled()
     assert.equal(calls(), 2)
-    assert.deepEqual(await told(get('/x')), ['hitrate; hit; ttl=10', '2'])
+    assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=10', '2'])
     assert.deepEqual(outcomes, ['miss', 'stale', 'stale', 'stale', 'hit'])
     const loads = events.flatMap((event) => (event.type === 'load' ? [[event.result, event.background]] : []))
     assert.deepEqual(loads, [
@@ -35,16 +35,16 @@ describe('stale-while-revalidate', () => {
   })
 
   it('is over when its time is', async () => {
-    const { app, cached, clock, get } = bed()
+    const { app, cached, clock, get } = testApp()
     const { handler } = counter(fields)
     app.get('/x', cached(), handler)
     await get('/x')
     clock.ms += 70_000
-    assert.equal((await told(get('/x')))[1], '2')
+    assert.equal((await statusAndBody(get('/x')))[1], '2')
   })
 
   it('asks the handler for the whole, without the client’s conditions', async () => {
-    const { app, cached, clock, request, settled } = bed()
+    const { app, cached, clock, request, settled } = testApp()
     const asked: (string | undefined)[][] = []
     app.get('/x', cached(), (c) => {
       asked.push([c.req.method, c.req.header('if-none-match'), c.req.header('range'), c.req.header('x-own')])
@@ -62,11 +62,11 @@ describe('stale-while-revalidate', () => {
       ['GET', undefined, undefined, '1'],
       ['GET', undefined, undefined, '1'],
     ])
-    assert.deepEqual(await told(request('GET', '/x')), ['hitrate; hit; ttl=10', '3'])
+    assert.deepEqual(await statusAndBody(request('GET', '/x')), ['hitrate; hit; ttl=10', '3'])
   })
 
   it('asks for the whole also after a refresh that was refused', async () => {
-    const { app, cached, clock, get, settled } = bed()
+    const { app, cached, clock, get, settled } = testApp()
     const asked: (string | undefined)[][] = []
     let status: 200 | 429 = 200
     app.get('/x', cached(), (c) => {
@@ -86,13 +86,13 @@ describe('stale-while-revalidate', () => {
       [undefined, undefined],
       [undefined, undefined],
     ])
-    assert.deepEqual(await told(get('/x')), ['hitrate; hit; ttl=10', '3'])
+    assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=10', '3'])
   })
 
   it('keeps the client’s answer whole, however long the middleware around is busy with it', async () => {
     for (const handlerWaits of [false, true]) {
-      const { app, cached, clock, get, settled } = bed()
-      const { open, opened } = door()
+      const { app, cached, clock, get, settled } = testApp()
+      const { open, opened } = gate()
       const { handler, calls } = counter(fields)
       let busy = false
       const seen: (string | null)[] = []
@@ -113,19 +113,19 @@ describe('stale-while-revalidate', () => {
       const stale = await get('/x')
       assert.equal(stale.status, 200)
       assert.equal(stale.headers.get('x-late'), '1')
-      assert.deepEqual(await told(stale), ['hitrate; hit; ttl=-1', '1'])
+      assert.deepEqual(await statusAndBody(stale), ['hitrate; hit; ttl=-1', '1'])
       assert.deepEqual(seen, ['hitrate; hit; ttl=-1'])
       busy = false
       open()
       await settled()
       const fresh = await get('/x')
       assert.equal(fresh.headers.get('x-late'), null)
-      assert.deepEqual(await told(fresh), ['hitrate; hit; ttl=10', '2'])
+      assert.deepEqual(await statusAndBody(fresh), ['hitrate; hit; ttl=10', '2'])
     }
   })
 
   it('refreshes even if the middleware around then fails', async () => {
-    const { app, cached, clock, get, settled } = bed()
+    const { app, cached, clock, get, settled } = testApp()
     const { handler } = counter(fields)
     let broken = false
     app.use(async (_, next) => {
@@ -140,11 +140,11 @@ describe('stale-while-revalidate', () => {
     assert.equal(await (await get('/x')).text(), 'around')
     broken = false
     await settled()
-    assert.deepEqual(await told(get('/x')), ['hitrate; hit; ttl=10', '2'])
+    assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=10', '2'])
   })
 
   it('lets nothing of the stale answer into the fresh one', async () => {
-    const { app, cached, clock, get, settled } = bed()
+    const { app, cached, clock, get, settled } = testApp()
     let calls = 0
     app.get('/x', cached(), (c) => c.text('x'.repeat(++calls), 200, { ...fields, [`x-${calls}`]: '1' }))
     const old = await get('/x')
@@ -161,7 +161,7 @@ describe('stale-while-revalidate', () => {
 
   it('keeps the stale entry when the refresh fails, and tries again', async () => {
     for (const fail of ['throws', 'answers 500']) {
-      const { app, cached, clock, events, get, outcomes, settled } = bed()
+      const { app, cached, clock, events, get, outcomes, settled } = testApp()
       let failing = false
       let calls = 0
       const errors: string[] = []
@@ -178,7 +178,7 @@ describe('stale-while-revalidate', () => {
       clock.ms += 11_000
       failing = true
       for (const _ of [1, 2]) {
-        assert.deepEqual(await told(get('/x')), ['hitrate; hit; ttl=-1', '1'])
+        assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=-1', '1'])
         await settled()
       }
       assert.equal(calls, 3, fail)
@@ -186,7 +186,7 @@ describe('stale-while-revalidate', () => {
       failing = false
       await get('/x')
       await settled()
-      assert.deepEqual(await told(get('/x')), ['hitrate; hit; ttl=10', '4'])
+      assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=10', '4'])
       assert.deepEqual(outcomes, ['miss', 'stale', 'stale', 'stale', 'hit'])
       const results = events.flatMap((event) => (event.type === 'load' ? [event.result] : []))
       assert.deepEqual(results, ['ok', 'error', 'error', 'ok'])
@@ -194,7 +194,7 @@ describe('stale-while-revalidate', () => {
   })
 
   it('ends where a refresh brings what may not be kept', async () => {
-    const { app, cached, clock, get, settled } = bed()
+    const { app, cached, clock, get, settled } = testApp()
     let control = 'max-age=10, stale-while-revalidate=60'
     app.get('/x', cached(), (c) => c.text(control, 200, { 'cache-control': control }))
     await get('/x')
@@ -202,12 +202,12 @@ describe('stale-while-revalidate', () => {
     control = 'private'
     assert.match(await (await get('/x')).text(), /^max-age/)
     await settled()
-    assert.deepEqual(await told(get('/x')), ['hitrate; fwd=uri-miss; detail=private', 'private'])
+    assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; fwd=uri-miss; detail=private', 'private'])
   })
 
   it('works where promises are not shared, and without a waitUntil', async () => {
     let kept = 0
-    const { app, cached, clock } = bed({
+    const { app, cached, clock } = testApp({
       coalesce: false,
       onEvent: (event) => void (event.type === 'tier' && event.operation === 'set' && kept++),
     })
@@ -216,19 +216,19 @@ describe('stale-while-revalidate', () => {
     await app.request('/x')
     clock.ms += 11_000
     const stale = await Promise.all([app.request('/x'), app.request('/x')])
-    for (const answer of stale) assert.deepEqual(await told(answer), ['hitrate; hit; ttl=-1', '1'])
+    for (const answer of stale) assert.deepEqual(await statusAndBody(answer), ['hitrate; hit; ttl=-1', '1'])
     while (kept < 2) await new Promise((resolve) => setTimeout(resolve, 0))
-    assert.deepEqual(await told(app.request('/x')), ['hitrate; hit; ttl=10', '2'])
+    assert.deepEqual(await statusAndBody(app.request('/x')), ['hitrate; hit; ttl=10', '2'])
     assert.equal(calls(), 2)
   })
 
   it('is not what only-if-cached sets in motion', async () => {
-    const { app, cached, clock, get, settled } = bed()
+    const { app, cached, clock, get, settled } = testApp()
     const { handler, calls } = counter(fields)
     app.get('/x', cached(), handler)
     await get('/x')
     clock.ms += 11_000
-    assert.deepEqual(await told(get('/x', { 'cache-control': 'only-if-cached' })), [
+    assert.deepEqual(await statusAndBody(get('/x', { 'cache-control': 'only-if-cached' })), [
       'hitrate; hit; ttl=-1',
       '1',
     ])
@@ -245,7 +245,7 @@ function failing(
   fields = {},
   status: 200 | 404 = 200,
 ) {
-  const made = bed()
+  const made = testApp()
   let calls = 0
   made.app.get('/x', made.cached(options), (c) => {
     calls++
@@ -270,7 +270,7 @@ describe('stale-if-error', () => {
     assert.equal(stale.status, 200)
     assert.equal(stale.headers.get('age'), '12')
     assert.equal(stale.headers.get('cache-control'), 'max-age=10, stale-if-error=60')
-    assert.deepEqual(await told(stale), [
+    assert.deepEqual(await statusAndBody(stale), [
       'hitrate; fwd=stale; fwd-status=500; ttl=-2; detail=stale-if-error',
       'good',
     ])
@@ -286,7 +286,7 @@ describe('stale-if-error', () => {
       await get('/x')
       clock.ms += 12_000
       const said = `hitrate; fwd=stale; fwd-status=${status}; ttl=-2; detail=stale-if-error`
-      assert.deepEqual(await told(get('/x')), [said, 'good'])
+      assert.deepEqual(await statusAndBody(get('/x')), [said, 'good'])
       assert.deepEqual(outcomes, ['miss', 'stale'])
     })
   }
@@ -306,7 +306,7 @@ describe('stale-if-error', () => {
 
   it('does not stand in for what the handler answers below 500, returned or thrown', async () => {
     for (const thrown of [false, true]) {
-      const { app, cached, clock, get, outcomes } = bed()
+      const { app, cached, clock, get, outcomes } = testApp()
       let gone = false
       app.get('/x', cached(), (c) => {
         if (gone && thrown) throw new HTTPException(404, { message: 'gone' })
@@ -319,7 +319,7 @@ describe('stale-if-error', () => {
       gone = true
       const answer = await get('/x')
       assert.equal(answer.status, 404)
-      assert.deepEqual(await told(answer), [
+      assert.deepEqual(await statusAndBody(answer), [
         `hitrate; fwd=stale; detail=${thrown ? 'thrown' : 'no-lifetime'}`,
         'gone',
       ])
@@ -391,7 +391,7 @@ describe('stale-if-error', () => {
 
   it('never brings back what was invalidated', async () => {
     for (const invalidate of ['PUT', 'tag'] as const) {
-      const { app, cache, cached, clock, get, request } = bed()
+      const { app, cache, cached, clock, get, request } = testApp()
       let broken = false
       app.get('/x', cached(), (c) => {
         if (broken) throw new Error('broken')
@@ -409,8 +409,8 @@ describe('stale-if-error', () => {
   })
 
   it('does not bring back either what is invalidated while the load fails', async () => {
-    const { app, cache, cached, clock, get } = bed()
-    const { open, opened } = door()
+    const { app, cache, cached, clock, get } = testApp()
+    const { open, opened } = gate()
     let broken = false
     app.get('/x', cached(), async (c) => {
       if (broken) {
@@ -437,8 +437,8 @@ describe('a handler that throws', () => {
   ]
   for (const [way, answer] of everyWay) {
     it(`leaves the answers to app.onError, once for each who asked: ${way}`, async () => {
-      const { app, cached, get, outcomes } = bed()
-      const { open, opened } = door()
+      const { app, cached, get, outcomes } = testApp()
+      const { open, opened } = gate()
       let calls = 0
       let errors = 0
       app.get('/x', cached(), async () => {
@@ -474,7 +474,7 @@ describe('a handler that throws', () => {
   }
 
   it('is asked again by the next, and forgotten when it works', async () => {
-    const { app, cached, get, outcomes } = bed()
+    const { app, cached, get, outcomes } = testApp()
     let broken = true
     app.get('/x', cached(), (c) => {
       if (broken) throw new Error('broken')
@@ -483,12 +483,12 @@ describe('a handler that throws', () => {
     app.onError((_, c) => c.text('error', 503, { 'cache-control': 'max-age=60' }))
     for (const _ of [1, 2]) assert.equal((await get('/x')).status, 503)
     broken = false
-    assert.deepEqual(await told(get('/x')), ['hitrate; fwd=uri-miss; ttl=60; stored', 'good'])
+    assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; fwd=uri-miss; ttl=60; stored', 'good'])
     assert.deepEqual(outcomes, ['error', 'error', 'miss'])
   })
 
   it('may say what to answer: an HTTPException with a response of its own', async () => {
-    const { app, cached, get, outcomes } = bed()
+    const { app, cached, get, outcomes } = testApp()
     app.get('/x', cached({ targetedControl: 'max-age=60' }), () => {
       const res = new Response('pay first', { status: 402, headers: { 'x-price': '1' } })
       throw new HTTPException(402, { res })
@@ -497,14 +497,14 @@ describe('a handler that throws', () => {
       const answer = await get('/x')
       assert.equal(answer.status, 402)
       assert.equal(answer.headers.get('x-price'), '1')
-      assert.deepEqual(await told(answer), ['hitrate; fwd=uri-miss; detail=thrown', 'pay first'])
+      assert.deepEqual(await statusAndBody(answer), ['hitrate; fwd=uri-miss; detail=thrown', 'pay first'])
     }
     assert.deepEqual(outcomes, ['miss', 'miss'])
   })
 
   it('gives each who waited its own answer when it throws what is no failure', async () => {
-    const { app, cached, get, outcomes } = bed()
-    const { open, opened } = door()
+    const { app, cached, get, outcomes } = testApp()
+    const { open, opened } = gate()
     app.get('/x', cached(), async (c) => {
       await opened
       throw new HTTPException(403, { message: `not for ${c.req.header('x-user')}` })
@@ -518,7 +518,7 @@ describe('a handler that throws', () => {
 
   it('may throw anything, which then goes where it would have gone without a cache', async () => {
     for (const thrown of ['a string', 0, null, undefined, { error: 1 }]) {
-      const { app, cached, outcomes, request } = bed()
+      const { app, cached, outcomes, request } = testApp()
       const handler = () => {
         throw thrown
       }
@@ -536,7 +536,7 @@ describe('a handler that throws', () => {
   })
 
   it('leaves nothing of an answer that broke off on the error’s answer', async () => {
-    const { app, cached, get, outcomes } = bed()
+    const { app, cached, get, outcomes } = testApp()
     app.get('/x', cached(), () => {
       const stream = new ReadableStream({
         pull(controller) {
@@ -553,13 +553,16 @@ describe('a handler that throws', () => {
     for (const name of ['cache-control', 'content-length', 'etag', 'cache-tag']) {
       assert.equal(response?.headers.get(name), null, name)
     }
-    assert.deepEqual(await told(response ?? assert.fail()), ['hitrate; fwd=uri-miss', 'broke off'])
-    assert.deepEqual(await told(waiter ?? assert.fail()), ['hitrate; fwd=uri-miss; collapsed', 'broke off'])
+    assert.deepEqual(await statusAndBody(response ?? assert.fail()), ['hitrate; fwd=uri-miss', 'broke off'])
+    assert.deepEqual(await statusAndBody(waiter ?? assert.fail()), [
+      'hitrate; fwd=uri-miss; collapsed',
+      'broke off',
+    ])
     assert.deepEqual(outcomes, ['error', 'error'])
   })
 
   it('in an unsafe method is answered by app.onError once, and forgets nothing', async () => {
-    const { app, cached, get, outcomes, request } = bed()
+    const { app, cached, get, outcomes, request } = testApp()
     const { handler, calls } = counter({ 'cache-control': 'max-age=60' })
     let errors = 0
     app.get('/x', cached(), handler)
@@ -571,7 +574,7 @@ describe('a handler that throws', () => {
       return c.text('error', 500)
     })
     await get('/x')
-    assert.deepEqual(await told(request('PUT', '/x')), ['hitrate; fwd=method', 'error'])
+    assert.deepEqual(await statusAndBody(request('PUT', '/x')), ['hitrate; fwd=method', 'error'])
     await get('/x')
     assert.equal(calls(), 1)
     assert.equal(errors, 1)
@@ -579,8 +582,8 @@ describe('a handler that throws', () => {
   })
 
   it('answers 5xx on its own account to each who asks', async () => {
-    const { app, cached, get, outcomes } = bed()
-    const { open, opened } = door()
+    const { app, cached, get, outcomes } = testApp()
+    const { open, opened } = gate()
     let calls = 0
     app.get('/x', cached({ targetedControl: 'max-age=60' }), async (c) => {
       const call = ++calls
@@ -595,18 +598,18 @@ describe('a handler that throws', () => {
   })
 
   it('may say how long its failure is to be kept', async () => {
-    const { app, cached, get, outcomes } = bed()
+    const { app, cached, get, outcomes } = testApp()
     let calls = 0
     app.get('/x', cached(), (c) => c.text(`failed ${++calls}`, 503, { 'cache-control': 'max-age=60' }))
-    assert.deepEqual(await told(get('/x')), ['hitrate; fwd=uri-miss; ttl=60; stored', 'failed 1'])
-    assert.deepEqual(await told(get('/x')), ['hitrate; hit; ttl=60', 'failed 1'])
+    assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; fwd=uri-miss; ttl=60; stored', 'failed 1'])
+    assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=60', 'failed 1'])
     assert.deepEqual(outcomes, ['error', 'hit'])
   })
 })
 
 describe('a status above 500 that RFC 5861 does not name', () => {
   it('is what the client gets, counts as an error, and leaves what was kept', async () => {
-    const { app, cached, clock, get, outcomes } = bed()
+    const { app, cached, clock, get, outcomes } = testApp()
     const statuses = [200, 501, 505, 503]
     app.get('/x', cached({ targetedControl: 'max-age=10, stale-if-error=600' }), () => {
       return new Response('x', { status: statuses.shift() ?? 0 })
@@ -627,7 +630,7 @@ describe('an answer that is about who asks', () => {
 
   for (const status of [401, 403, 429]) {
     it(`does not end what is kept for others: ${status}`, async () => {
-      const { app, cached, clock, get } = bed()
+      const { app, cached, clock, get } = testApp()
       let answer = () => new Response('for all', { headers: fields })
       app.get('/x', cached(), () => answer())
       await get('/x')
@@ -635,7 +638,7 @@ describe('an answer that is about who asks', () => {
       answer = () => new Response('refused', { status })
       assert.equal((await get('/x')).status, status)
       answer = () => new Response('broken', { status: 500 })
-      assert.equal((await told(get('/x')))[1], 'for all')
+      assert.equal((await statusAndBody(get('/x')))[1], 'for all')
     })
   }
 
@@ -644,28 +647,28 @@ describe('an answer that is about who asks', () => {
       [fields, 'for all'],
       [{ 'cache-control': 'private' }, 'broken'],
     ] as const) {
-      const { app, cached, clock, get } = bed()
+      const { app, cached, clock, get } = testApp()
       let answer = () => new Response('for all', { headers: fields })
       app.get('/x', cached(), () => answer())
       await get('/x')
       clock.ms += 11_000
       answer = () => new Response('for one', { headers })
-      assert.equal((await told(get('/x', { authorization: 'Bearer x' })))[1], 'for one')
+      assert.equal((await statusAndBody(get('/x', { authorization: 'Bearer x' })))[1], 'for one')
       answer = () => new Response('broken', { status: 500 })
-      assert.equal((await told(get('/x')))[1], then)
+      assert.equal((await statusAndBody(get('/x')))[1], then)
     }
   })
 
   it('does not end it when the handler has only confirmed it to Authorization', async () => {
-    const { app, cached, clock, get } = bed()
+    const { app, cached, clock, get } = testApp()
     let answer = () => new Response('for all', { headers: { ...fields, etag: '"1"' } })
     app.get('/x', cached(), () => answer())
     await get('/x')
     clock.ms += 11_000
     answer = () => new Response(null, { status: 304 })
-    const confirmed = await told(get('/x', { authorization: 'Bearer x' }))
+    const confirmed = await statusAndBody(get('/x', { authorization: 'Bearer x' }))
     assert.deepEqual(confirmed, ['hitrate; fwd=stale; fwd-status=304; detail=authorization', 'for all'])
     answer = () => new Response('broken', { status: 500 })
-    assert.equal((await told(get('/x')))[1], 'for all')
+    assert.equal((await statusAndBody(get('/x')))[1], 'for all')
   })
 })

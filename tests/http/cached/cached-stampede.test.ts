@@ -3,9 +3,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Context } from 'hono'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
-import { type Bed, bed, door, told } from '../../support/test-app.ts'
+import { gate, statusAndBody, type TestApp, testApp } from '../../support/test-app.ts'
 
-interface Crowd extends Bed {
+interface Crowd extends TestApp {
   /** How many handlers run now, and how many ran at once at most. */
   running: { now: number; most: number; calls: number }
   /** All ask at the same time; the handlers answer when all who may run do. */
@@ -22,9 +22,9 @@ interface Burst {
 const THOUSAND = 1000
 
 function crowd(answer: (c: Context) => Response, size = THOUSAND): Crowd {
-  const made = bed()
+  const made = testApp()
   const running = { now: 0, most: 0, calls: 0 }
-  let way = door()
+  let way = gate()
   const cached = made.cached()
   made.app.put('/x', cached, (c) => c.text('changed'))
   made.app.get('/x', cached, async (c) => {
@@ -39,7 +39,7 @@ function crowd(answer: (c: Context) => Response, size = THOUSAND): Crowd {
     ...made,
     running,
     async burst(asking = () => ({})) {
-      way = door()
+      way = gate()
       Object.assign(running, { most: 0, calls: 0 })
       const asked = Array.from({ length: size }, (_, i) => asking(i))
       const together = asked.map((fields) => made.get('/x', fields))
@@ -143,8 +143,8 @@ describe('a thousand who ask for what is cold', () => {
   })
 
   it('are answered also where the key of their variant is longer than keys may be', async () => {
-    const { app, cached, get } = bed()
-    const { open, opened } = door()
+    const { app, cached, get } = testApp()
+    const { open, opened } = gate()
     app.get('/x', cached(), async (c) => {
       await opened
       return c.text(`for ${c.req.header('x-user')?.length}`, 200, {
@@ -154,7 +154,7 @@ describe('a thousand who ask for what is cold', () => {
     })
     const together = ['a', 'b'.repeat(9000), 'c'.repeat(9000)].map((user) => get('/x', { 'x-user': user }))
     open()
-    const answers = await Promise.all(together.map(told))
+    const answers = await Promise.all(together.map(statusAndBody))
     assert.deepEqual(answers, [
       ['hitrate; fwd=uri-miss; ttl=60; stored', 'for 1'],
       ['hitrate; fwd=uri-miss; detail=key-too-long', 'for 9000'],
@@ -223,8 +223,8 @@ describe('what is of no use to others', () => {
   })
 
   it('is not remembered for a failure', async () => {
-    const { app, cached, get } = bed()
-    const { open, opened } = door()
+    const { app, cached, get } = testApp()
+    const { open, opened } = gate()
     let failing = true
     let calls = 0
     app.get('/x', cached(), async (c) => {
@@ -253,7 +253,7 @@ describe('what is of no use to others', () => {
   })
 
   it('passes on what its client asks: the handler meets conditions and ranges itself', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     const asked: (string | undefined)[][] = []
     app.get('/x', cached(), (c) => {
       asked.push([c.req.header('if-none-match'), c.req.header('range')])
@@ -273,7 +273,7 @@ describe('what is of no use to others', () => {
       ['if-match', 412],
       ['range', 416],
     ] as const) {
-      const { app, cached, get } = bed()
+      const { app, cached, get } = testApp()
       let control = 'private'
       app.get('/x', cached(), (c) => {
         const isRefused = c.req.header(field) !== undefined
@@ -281,18 +281,18 @@ describe('what is of no use to others', () => {
       })
       await get('/x')
       control = 'public, max-age=60'
-      assert.deepEqual(await told(get('/x', { [field]: 'bytes=9-' })), [
+      assert.deepEqual(await statusAndBody(get('/x', { [field]: 'bytes=9-' })), [
         'hitrate; fwd=uri-miss; detail=status',
         'refused',
       ])
       for (const said of ['fwd=uri-miss; ttl=60; stored', 'hit; ttl=60']) {
-        assert.deepEqual(await told(get('/x')), [`hitrate; ${said}`, 'good'])
+        assert.deepEqual(await statusAndBody(get('/x')), [`hitrate; ${said}`, 'good'])
       }
     }
   })
 
   it('passes a HEAD on as it is, and keeps nothing of its answer', async () => {
-    const { app, cached, get, request } = bed()
+    const { app, cached, get, request } = testApp()
     let control = 'private'
     const methods: string[] = []
     app.get('/x', cached(), (c) => {
@@ -310,8 +310,8 @@ describe('what is of no use to others', () => {
   })
 
   it('is not what a room that is full makes of an answer', async () => {
-    const { app, cached, get } = bed({ memory: memoryStore({ maxBytes: 1000 }) })
-    const { open, opened } = door()
+    const { app, cached, get } = testApp({ memory: memoryStore({ maxBytes: 1000 }) })
+    const { open, opened } = gate()
     let calls = 0
     app.get('/x', cached(), async (c) => {
       calls++

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Context } from 'hono'
-import { bed } from '../../support/test-app.ts'
+import { testApp } from '../../support/test-app.ts'
 
 /** A handler whose body comes as the test gives it, a new one for each call. */
 function streaming(fields: Record<string, string> = { 'cache-control': 'max-age=60' }) {
@@ -46,7 +46,7 @@ const limits = { bufferBytes: 150, maxBodyBytes: 1000 }
 
 /** An answer of 200 bytes from the first call is kept, and stale by now. */
 async function stale() {
-  const { app, cached, clock, get, settled } = bed()
+  const { app, cached, clock, get, settled } = testApp()
   const { handler, body, calls } = streaming({ 'cache-control': 'max-age=10, stale-while-revalidate=600' })
   app.get('/x', cached(limits), handler)
   const first = get('/x')
@@ -61,7 +61,7 @@ async function stale() {
 
 describe('a body above bufferBytes', () => {
   it('answers before its end, as it comes', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     const { handler, body } = streaming()
     app.get('/x', cached(limits), handler)
     const asked = get('/x')
@@ -78,7 +78,7 @@ describe('a body above bufferBytes', () => {
   })
 
   it('has no tag of ours the first time; then it has one, a length, conditions and ranges', async () => {
-    const { app, cached, get, outcomes, settled } = bed()
+    const { app, cached, get, outcomes, settled } = testApp()
     const { handler, body, calls } = streaming()
     app.get('/x', cached(limits), handler)
     const asked = get('/x')
@@ -106,7 +106,7 @@ describe('a body above bufferBytes', () => {
   })
 
   it('keeps the handler’s own tag and length from the first', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     const own = { 'cache-control': 'max-age=60', etag: '"own"', 'content-length': '200' }
     const { handler, body } = streaming(own)
     app.get('/x', cached(limits), handler)
@@ -120,7 +120,7 @@ describe('a body above bufferBytes', () => {
   })
 
   it('has no length of which nobody knows what it means', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     const { handler, body } = streaming({ 'cache-control': 'max-age=60', 'content-length': 'long' })
     app.get('/x', cached(limits), handler)
     const asked = get('/x')
@@ -131,7 +131,7 @@ describe('a body above bufferBytes', () => {
   })
 
   it('has its cookies from the first, where the route keeps them', async () => {
-    const { app, cached, get, settled } = bed()
+    const { app, cached, get, settled } = testApp()
     const { handler, body } = streaming({ 'cache-control': 'max-age=60', 'set-cookie': 'a=1' })
     app.get('/x', cached({ ...limits, storeSetCookie: true }), handler)
     const asked = [get('/x'), get('/x')]
@@ -144,7 +144,7 @@ describe('a body above bufferBytes', () => {
   })
 
   it('has one date, of when it began, however long it takes', async () => {
-    const { app, cached, clock, get, settled } = bed()
+    const { app, cached, clock, get, settled } = testApp()
     const { handler, body } = streaming()
     app.get('/x', cached(limits), handler)
     const asked = get('/x')
@@ -161,7 +161,7 @@ describe('a body above bufferBytes', () => {
   })
 
   it('is whole, from its start, for each who comes while it grows; its handler runs once', async () => {
-    const { app, cached, clock, get, outcomes, settled } = bed()
+    const { app, cached, clock, get, outcomes, settled } = testApp()
     const { handler, body, calls } = streaming()
     app.get('/x', cached(limits), handler)
     const together = [get('/x'), get('/x')]
@@ -183,7 +183,7 @@ describe('a body above bufferBytes', () => {
   })
 
   it('is not cut into ranges while nobody knows its length: all of it is an answer too', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     const { handler, body } = streaming()
     app.get('/x', cached(limits), handler)
     const asked = get('/x', { range: 'bytes=0-9' })
@@ -196,7 +196,7 @@ describe('a body above bufferBytes', () => {
   })
 
   it('is kept whole when the client that asked goes away', async () => {
-    const { app, cached, get, settled } = bed()
+    const { app, cached, get, settled } = testApp()
     const { handler, body, calls, cancelled } = streaming()
     app.get('/x', cached(limits), handler)
     const asked = get('/x')
@@ -214,7 +214,7 @@ describe('a body above bufferBytes', () => {
   })
 
   it('that breaks off does so for all who read it, and nothing of it is kept', async () => {
-    const { app, cached, get, settled } = bed()
+    const { app, cached, get, settled } = testApp()
     const { handler, body, calls } = streaming()
     app.get('/x', cached(limits), handler)
     const together = [get('/x'), get('/x')]
@@ -260,7 +260,7 @@ describe('a body above bufferBytes', () => {
   })
 
   it('that is cold is kept for a HEAD too, which has no body', async () => {
-    const { app, cached, get, request, settled } = bed()
+    const { app, cached, get, request, settled } = testApp()
     const { handler, body, calls, seen } = streaming()
     app.get('/x', cached(limits), handler)
     const asked = request('HEAD', '/x')
@@ -280,7 +280,7 @@ describe('a body above bufferBytes', () => {
   })
 
   it('comes out exactly as it went in, whatever it is encoded in', async () => {
-    const { app, cached, get, settled } = bed()
+    const { app, cached, get, settled } = testApp()
     const random = crypto.getRandomValues(new Uint8Array(5000))
     const fields = { 'cache-control': 'max-age=60', 'content-type': 'text/plain', 'content-encoding': 'br' }
     app.get('/x', cached({ bufferBytes: 150 }), () => {
@@ -305,7 +305,7 @@ describe('a body above bufferBytes', () => {
 
   for (const what of ['PUT', 'tag', 'clear'] as const) {
     it(`is not kept when it is invalidated while it grows, and who comes then asks anew: ${what}`, async () => {
-      const { app, cache, cached, get, request, settled } = bed()
+      const { app, cache, cached, get, request, settled } = testApp()
       const { handler, body, calls } = streaming({ 'cache-control': 'max-age=60', 'cache-tag': 'a' })
       app.get('/x', cached(limits), handler)
       app.put('/x', cached(limits), (c) => c.text('ok'))
@@ -331,7 +331,7 @@ describe('a body above bufferBytes', () => {
   }
 
   it('of one variant is not kept when its resource is changed while it grows', async () => {
-    const { app, cached, get, request, settled } = bed()
+    const { app, cached, get, request, settled } = testApp()
     const { handler, body, calls } = streaming({ 'cache-control': 'max-age=60', vary: 'x-user' })
     app.get('/x', cached(limits), handler)
     app.put('/x', cached(limits), (c) => c.text('ok'))
@@ -358,7 +358,7 @@ describe('a body above bufferBytes', () => {
   })
 
   it('that varies is shared with those who come while it grows, too', async () => {
-    const { app, cached, get, outcomes } = bed()
+    const { app, cached, get, outcomes } = testApp()
     const { handler, body, calls } = streaming({ 'cache-control': 'max-age=60', vary: 'x-user' })
     app.get('/x', cached(limits), handler)
     const asked = get('/x', { 'x-user': 'ann' })
@@ -372,7 +372,7 @@ describe('a body above bufferBytes', () => {
   })
 
   it('goes to those alone who are selected for it; the others have a handler’s run of their own, together', async () => {
-    const { app, cached, get, settled } = bed()
+    const { app, cached, get, settled } = testApp()
     const { handler, body, calls } = streaming({ 'cache-control': 'max-age=60', vary: 'x-user' })
     app.get('/x', cached(limits), handler)
     const users = ['ann', 'bob', 'ann', 'bob', 'bob']
@@ -396,7 +396,7 @@ describe('a body above bufferBytes', () => {
 
 describe('a body above maxBodyBytes', () => {
   it('that says so passes through untouched', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     const { handler, body, calls } = streaming({ 'cache-control': 'max-age=60', 'content-length': '2000' })
     app.get('/x', cached(limits), handler)
     for (const call of [1, 2]) {
@@ -411,7 +411,7 @@ describe('a body above maxBodyBytes', () => {
   })
 
   it('that does not say so is whole for all who wait for it, and not kept', async () => {
-    const { app, cached, get, settled } = bed()
+    const { app, cached, get, settled } = testApp()
     const { handler, body, calls } = streaming()
     app.get('/x', cached(limits), handler)
     const together = [get('/x'), get('/x'), get('/x')]
@@ -429,7 +429,7 @@ describe('a body above maxBodyBytes', () => {
   })
 
   it('ends the stale answer that was kept before', async () => {
-    const { app, cached, clock, get, settled } = bed()
+    const { app, cached, clock, get, settled } = testApp()
     let size = 10
     app.get('/x', cached({ ...limits, staleOnThrow: true }), (c) => {
       if (size === 0) throw new Error('down')
@@ -446,7 +446,7 @@ describe('a body above maxBodyBytes', () => {
   })
 
   it('gives its source back when the last who reads it goes away', async () => {
-    const { app, cached, get, settled } = bed()
+    const { app, cached, get, settled } = testApp()
     const { handler, body, cancelled } = streaming()
     app.get('/x', cached(limits), handler)
     const together = [get('/x'), get('/x')]
@@ -463,7 +463,7 @@ describe('a body above maxBodyBytes', () => {
   })
 
   it('gives its source back when a HEAD asked for it', async () => {
-    const { app, cached, request, settled } = bed()
+    const { app, cached, request, settled } = testApp()
     const { handler, body, cancelled } = streaming()
     app.get('/x', cached(limits), handler)
     const asked = request('HEAD', '/x')
@@ -477,7 +477,7 @@ describe('a body above maxBodyBytes', () => {
   })
 
   it('is waited for by nobody the next time', async () => {
-    const { app, cached, get, settled } = bed()
+    const { app, cached, get, settled } = testApp()
     const { handler, body, calls } = streaming()
     app.get('/x', cached(limits), handler)
     const first = get('/x')
@@ -503,7 +503,7 @@ describe('a body of a megabyte', () => {
   const MEGABYTE = 1024 * 1024
 
   it('in one piece is kept as that very piece', async () => {
-    const { app, cached, get, settled } = bed()
+    const { app, cached, get, settled } = testApp()
     const own = new Uint8Array(MEGABYTE).fill(1)
     app.get('/x', cached(), () => {
       const stream = new ReadableStream<Uint8Array>({
@@ -526,7 +526,7 @@ describe('a body of a megabyte', () => {
   })
 
   it('in many pieces is joined once: its clients get the handler’s own pieces', async () => {
-    const { app, cached, get, settled } = bed()
+    const { app, cached, get, settled } = testApp()
     const pieces = Array.from({ length: 16 }, (_, i) => piece(i, MEGABYTE / 16))
     app.get('/x', cached(), () => {
       const rest = pieces.values()

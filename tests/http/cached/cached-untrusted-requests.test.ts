@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { Context } from 'hono'
 import type { CachedOptions } from '../../../src/http/cached/cached.ts'
-import { type Bed, bed } from '../../support/test-app.ts'
+import { type TestApp, testApp } from '../../support/test-app.ts'
 
 const START = Date.UTC(2026, 10, 22, 12)
 const date = (secondsFromStart: number) => new Date(START + secondsFromStart * 1000).toUTCString()
@@ -182,7 +182,7 @@ describe('whatever fields come', () => {
     let hits = 0
     await fc.assert(
       fc.asyncProperty(options, fc.array(step, { minLength: 1, maxLength: 6 }), async (more, steps) => {
-        const stage = bed()
+        const stage = testApp()
         const thrown: unknown[] = []
         let answer: (c: Context) => Response = () => new Response()
         stage.app.onError((error, c) => {
@@ -278,7 +278,7 @@ describe('an answer that is its own client’s', () => {
       })
       await fc.assert(
         fc.asyncProperty(cases, async ({ more, control: said, other, status, asks }) => {
-          const stage = bed()
+          const stage = testApp()
           let failing = false
           stage.app.onError((_, c) => c.text('', 500))
           stage.app.all('*', stage.cached(more), (c) => {
@@ -306,7 +306,7 @@ describe('an answer that is its own client’s', () => {
 })
 
 /** Nobody gets what was made for another. */
-async function ask(stage: Bed, owner: string, method: string, send: Fields = {}): Promise<void> {
+async function ask(stage: TestApp, owner: string, method: string, send: Fields = {}): Promise<void> {
   const response = await stage.request(method, '/', { ...send, 'x-owner': owner })
   const body = await response.text()
   await stage.settled()

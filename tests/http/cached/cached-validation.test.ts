@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { bed, told } from '../../support/test-app.ts'
+import { statusAndBody, testApp } from '../../support/test-app.ts'
 
 describe('a 304 that does not repeat what was said to the cache alone', () => {
   const said = { etag: '"1"', 'hitrate-cache-control': 'max-age=10', 'cache-tag': 'rates' }
 
   it('leaves its lifetime and its tags, and no client ever sees either', async () => {
-    const { app, cached, cache, clock, get } = bed()
+    const { app, cached, cache, clock, get } = testApp()
     app.get('/x', cached(), (c) =>
       c.req.header('if-none-match') === '"1"'
         ? c.body(null, 304, { etag: '"1"' })
@@ -18,10 +18,13 @@ describe('a 304 that does not repeat what was said to the cache alone', () => {
     }
     assert.deepEqual(await hidden(), [null, null])
     clock.ms += 11_000
-    assert.deepEqual(await told(get('/x')), ['hitrate; fwd=stale; fwd-status=304; ttl=10; stored', 'made'])
+    assert.deepEqual(await statusAndBody(get('/x')), [
+      'hitrate; fwd=stale; fwd-status=304; ttl=10; stored',
+      'made',
+    ])
     assert.deepEqual(await hidden(), [null, null])
-    assert.deepEqual(await told(get('/x')), ['hitrate; hit; ttl=10', 'made'])
+    assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=10', 'made'])
     await cache.invalidateTags(['rates'])
-    assert.deepEqual(await told(get('/x')), ['hitrate; fwd=uri-miss; ttl=10; stored', 'made'])
+    assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; fwd=uri-miss; ttl=10; stored', 'made'])
   })
 })

@@ -2,35 +2,35 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Context } from 'hono'
 import { type CachedOptions, cached } from '../../../src/http/cached/cached.ts'
-import { bed, counter, door, told } from '../../support/test-app.ts'
+import { counter, gate, statusAndBody, testApp } from '../../support/test-app.ts'
 
 describe('an answer that says how long it lives', () => {
   it('is loaded once, and is a hit from then on', async () => {
-    const { app, cached, clock, get, outcomes } = bed()
+    const { app, cached, clock, get, outcomes } = testApp()
     const { handler, calls } = counter({ 'cache-control': 'max-age=60' })
     app.get('/x', cached(), handler)
 
     const first = await get('/x')
     assert.equal(first.headers.get('age'), null)
     assert.equal(first.headers.get('date'), 'Sun, 22 Nov 2026 12:00:00 GMT')
-    assert.deepEqual(await told(first), ['hitrate; fwd=uri-miss; ttl=60; stored', '1'])
+    assert.deepEqual(await statusAndBody(first), ['hitrate; fwd=uri-miss; ttl=60; stored', '1'])
 
     clock.ms += 12_345
     const second = await get('/x')
     assert.equal(second.headers.get('age'), '12')
     assert.equal(second.headers.get('date'), 'Sun, 22 Nov 2026 12:00:00 GMT')
     assert.equal(second.headers.get('cache-control'), 'max-age=60')
-    assert.deepEqual(await told(second), ['hitrate; hit; ttl=47', '1'])
+    assert.deepEqual(await statusAndBody(second), ['hitrate; hit; ttl=47', '1'])
 
     clock.ms += 47_655
-    assert.deepEqual(await told(get('/x')), ['hitrate; fwd=stale; ttl=60; stored', '2'])
+    assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; fwd=stale; ttl=60; stored', '2'])
     assert.equal(calls(), 2)
     assert.deepEqual(outcomes, ['miss', 'hit', 'miss'])
   })
 
   it('is shared by those who ask while it is loaded', async () => {
-    const { app, cached, get, outcomes } = bed()
-    const { open, opened } = door()
+    const { app, cached, get, outcomes } = testApp()
+    const { open, opened } = gate()
     const { handler, calls } = counter({ 'cache-control': 'max-age=60' })
     app.get('/x', cached(), async (c) => {
       await opened
@@ -40,8 +40,8 @@ describe('an answer that says how long it lives', () => {
     open()
     const [first, second] = await Promise.all(both)
     assert.equal(second?.headers.get('age'), '0')
-    assert.deepEqual(first && (await told(first)), ['hitrate; fwd=uri-miss; ttl=60; stored', '1'])
-    assert.deepEqual(second && (await told(second)), [
+    assert.deepEqual(first && (await statusAndBody(first)), ['hitrate; fwd=uri-miss; ttl=60; stored', '1'])
+    assert.deepEqual(second && (await statusAndBody(second)), [
       'hitrate; fwd=uri-miss; ttl=60; stored; collapsed',
       '1',
     ])
@@ -50,8 +50,8 @@ describe('an answer that says how long it lives', () => {
   })
 
   it('is loaded once for a thousand who ask at the same time', async () => {
-    const { app, cached, get, outcomes } = bed()
-    const { open, opened } = door()
+    const { app, cached, get, outcomes } = testApp()
+    const { open, opened } = gate()
     const { handler, calls } = counter({ 'cache-control': 'max-age=60' })
     app.get('/x', cached(), async (c) => {
       await opened
@@ -66,7 +66,7 @@ describe('an answer that says how long it lives', () => {
   })
 
   it('keeps its status and fields, but for those of one connection', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.get('/x', cached(), (c) =>
       c.body('gone', 410, {
         'cache-control': 'max-age=60',
@@ -90,7 +90,7 @@ describe('an answer that says how long it lives', () => {
   })
 
   it('may be as old as it says when it comes', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.get('/x', cached(), (c) => c.text('x', 200, { 'cache-control': 'max-age=60', age: '20' }))
     for (const status of ['hitrate; fwd=uri-miss; ttl=40; stored', 'hitrate; hit; ttl=40']) {
       const { headers } = await get('/x')
@@ -100,14 +100,20 @@ describe('an answer that says how long it lives', () => {
   })
 
   it('says after the handler’s own caches what we did', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.get('/x', cached(), (c) =>
       c.text('', 200, { 'cache-control': 'max-age=60', 'cache-status': 'origin; hit' }),
     )
     app.get('/y', cached(), (c) => c.text('', 200, { 'cache-status': 'origin; hit' }))
-    assert.deepEqual(await told(get('/x')), ['origin; hit, hitrate; fwd=uri-miss; ttl=60; stored', ''])
-    assert.deepEqual(await told(get('/x')), ['origin; hit, hitrate; hit; ttl=60', ''])
-    assert.deepEqual(await told(get('/y')), ['origin; hit, hitrate; fwd=uri-miss; detail=no-lifetime', ''])
+    assert.deepEqual(await statusAndBody(get('/x')), [
+      'origin; hit, hitrate; fwd=uri-miss; ttl=60; stored',
+      '',
+    ])
+    assert.deepEqual(await statusAndBody(get('/x')), ['origin; hit, hitrate; hit; ttl=60', ''])
+    assert.deepEqual(await statusAndBody(get('/y')), [
+      'origin; hit, hitrate; fwd=uri-miss; detail=no-lifetime',
+      '',
+    ])
   })
 })
 
@@ -125,21 +131,21 @@ describe('an answer that may not be kept', () => {
   ]
   for (const [reason, fields, status = 200] of cases) {
     it(`is the handler’s own each time, and says why: ${reason} (${JSON.stringify(fields)})`, async () => {
-      const { app, cached, get, outcomes } = bed()
+      const { app, cached, get, outcomes } = testApp()
       let calls = 0
       app.get('/x', cached(), (c) => c.text(String(++calls), status as 200, fields))
       for (const body of ['1', '2']) {
         const response = await get('/x')
         assert.equal(response.status, status)
         for (const [name, value] of Object.entries(fields)) assert.equal(response.headers.get(name), value)
-        assert.deepEqual(await told(response), [`hitrate; fwd=uri-miss; detail=${reason}`, body])
+        assert.deepEqual(await statusAndBody(response), [`hitrate; fwd=uri-miss; detail=${reason}`, body])
       }
       assert.deepEqual(outcomes, ['miss', 'miss'])
     })
   }
 
   it('ends the older one that was kept', async () => {
-    const { app, cached, clock, get } = bed()
+    const { app, cached, clock, get } = testApp()
     let control = 'max-age=1, stale-if-error=60'
     app.get('/x', cached(), (c) =>
       control === '' ? c.text('broken', 500) : c.text(control, 200, { 'cache-control': control }),
@@ -155,7 +161,7 @@ describe('an answer that may not be kept', () => {
 
 describe('HEAD', () => {
   it('is answered from a GET that was kept, with the length of what it would be', async () => {
-    const { app, cached, get, request } = bed()
+    const { app, cached, get, request } = testApp()
     const { handler, calls } = counter({ 'cache-control': 'max-age=60', 'x-own': '1' })
     app.get('/x', cached(), handler)
     const { headers: whole } = await get('/x')
@@ -164,12 +170,12 @@ describe('HEAD', () => {
     assert.equal(head.headers.get('content-length'), '1')
     assert.equal(head.headers.get('etag'), whole.get('etag'))
     assert.equal(head.headers.get('x-own'), '1')
-    assert.deepEqual(await told(head), ['hitrate; hit; ttl=60', ''])
+    assert.deepEqual(await statusAndBody(head), ['hitrate; hit; ttl=60', ''])
     assert.equal(calls(), 1)
   })
 
   it('asks the handler for the whole where nothing is kept, which a GET finds then', async () => {
-    const { app, cached, get, outcomes, request } = bed()
+    const { app, cached, get, outcomes, request } = testApp()
     const methods: string[] = []
     app.get('/x', cached(), (c) => {
       methods.push(c.req.method)
@@ -177,20 +183,23 @@ describe('HEAD', () => {
     })
     const head = await request('HEAD', '/x')
     assert.equal(head.headers.get('content-length'), '5')
-    assert.deepEqual(await told(head), ['hitrate; fwd=uri-miss; ttl=60; stored', ''])
-    assert.deepEqual(await told(get('/x')), ['hitrate; hit; ttl=60', 'whole'])
+    assert.deepEqual(await statusAndBody(head), ['hitrate; fwd=uri-miss; ttl=60; stored', ''])
+    assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=60', 'whole'])
     assert.deepEqual(methods, ['GET'])
     assert.deepEqual(outcomes, ['miss', 'hit'])
   })
 
   it('has no body where nothing may be kept either', async () => {
-    const { app, cached, request } = bed()
+    const { app, cached, request } = testApp()
     app.get('/x', cached(), (c) => c.text('whole'))
-    assert.deepEqual(await told(request('HEAD', '/x')), ['hitrate; fwd=uri-miss; detail=no-lifetime', ''])
+    assert.deepEqual(await statusAndBody(request('HEAD', '/x')), [
+      'hitrate; fwd=uri-miss; detail=no-lifetime',
+      '',
+    ])
   })
 
   it('keeps being a HEAD for the middleware around', async () => {
-    const { app, cached, request } = bed()
+    const { app, cached, request } = testApp()
     const seen: string[] = []
     app.use(async (c, next) => {
       seen.push(c.req.method)
@@ -207,7 +216,7 @@ describe('conditional requests', () => {
   const lastModified = 'Sat, 21 Nov 2026 00:00:00 GMT'
 
   function modified() {
-    const made = bed()
+    const made = testApp()
     const asked: (string | undefined)[] = []
     made.app.get('/x', made.cached(), (c) => {
       asked.push(c.req.header('if-none-match'), c.req.header('if-modified-since'), c.req.header('range'))
@@ -294,7 +303,7 @@ describe('conditional requests', () => {
   })
 
   it('stay the client’s for the middleware around', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     let seen: string | undefined
     app.use(async (c, next) => {
       await next()
@@ -318,7 +327,7 @@ describe('conditional requests', () => {
   })
 
   it('are met where nothing may be kept, by the handler’s own tag', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.get('/x', cached(), (c) => c.text('x', 200, { etag: '"own"', 'content-length': '1' }))
     const response = await get('/x', { 'if-none-match': 'W/"own"' })
     assert.equal(response.status, 304)
@@ -330,7 +339,7 @@ describe('conditional requests', () => {
   })
 
   it('are met there by the handler’s own date too', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.get('/x', cached(), (c) =>
       c.text('x', 200, { 'last-modified': lastModified, 'cache-control': 'private' }),
     )
@@ -339,7 +348,7 @@ describe('conditional requests', () => {
   })
 
   it('do not turn a failure into a 304', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.get('/kept', cached(), (c) => c.text('x', 404, { 'cache-control': 'max-age=60', etag: '"a"' }))
     app.get('/not', cached(), (c) => c.text('x', 404, { etag: '"a"' }))
     for (const path of ['/kept', '/kept', '/not']) {
@@ -348,7 +357,7 @@ describe('conditional requests', () => {
   })
 
   it('keep the handler’s own tag, and make none where the status is not 200', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.get('/own', cached(), (c) => c.text('x', 200, { 'cache-control': 'max-age=60', etag: 'W/"own"' }))
     app.get('/404', cached(), (c) => c.text('x', 404, { 'cache-control': 'max-age=60' }))
     for (const _ of [1, 2]) {
@@ -358,7 +367,7 @@ describe('conditional requests', () => {
   })
 
   it('pass a 304 that the handler makes of something else', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.get('/x', cached(), (c) => c.body(null, 304, { etag: '"a"', 'cache-control': 'max-age=60' }))
     const response = await get('/x')
     assert.equal(response.status, 304)
@@ -372,7 +381,7 @@ describe('lifetimes', () => {
     options: Omit<CachedOptions, 'cache'> = {},
     status = 200,
   ) => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.get('/x', cached(options), (c) => c.text('x', status as 200, fields))
     const { headers } = await get('/x')
     const said = /ttl=(\d+); stored|detail=([\w-]+)/.exec(headers.get('cache-status') ?? '')
@@ -421,7 +430,7 @@ describe('lifetimes', () => {
   })
 
   it('meant for us are nobody else’s business', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     const own = { 'hitrate-cache-control': 'max-age=60', 'cache-tag': 'a', 'cache-control': 'max-age=0' }
     app.get('/kept', cached(), (c) => c.text('x', 200, own))
     app.get('/not', cached(), (c) => c.text('x', 200, { ...own, 'hitrate-cache-control': 'no-store' }))
@@ -441,7 +450,7 @@ describe('lifetimes', () => {
   })
 
   it('of `cacheControl` are told to everyone, beside the handler’s own', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     const cacheControl = 'max-age=60, public, no-cache="x"'
     app.get('/none', cached({ cacheControl: 'max-age=60, public' }), (c) => c.text('x'))
     app.get('/some', cached({ cacheControl: 'max-age=60, public' }), (c) =>
@@ -457,7 +466,7 @@ describe('lifetimes', () => {
 })
 
 describe('options that cannot be read', () => {
-  const { cache } = bed()
+  const { cache } = testApp()
   const cases: [option: string, given: Record<string, unknown>][] = [
     ['targetedControl', { targetedControl: '' }],
     ['targetedControl', { targetedControl: 'Max-Age=60' }],
@@ -524,7 +533,7 @@ describe('options that cannot be read', () => {
 
 describe('what a request asks of the cache', () => {
   function fresh(options: Omit<CachedOptions, 'cache'> = {}) {
-    const made = bed()
+    const made = testApp()
     const { handler, calls } = counter({ 'cache-control': 'max-age=60, stale-if-error=60' })
     made.app.get('/x', made.cached(options), handler)
     return { ...made, calls }
@@ -534,28 +543,34 @@ describe('what a request asks of the cache', () => {
     const { get, clock, outcomes } = fresh({ clientControl: true })
     await get('/x')
     clock.ms += 10_000
-    assert.deepEqual(await told(get('/x', { 'cache-control': 'no-cache' })), [
+    assert.deepEqual(await statusAndBody(get('/x', { 'cache-control': 'no-cache' })), [
       'hitrate; fwd=request; ttl=60; stored',
       '2',
     ])
-    assert.deepEqual(await told(get('/x')), ['hitrate; hit; ttl=60', '2'])
-    assert.deepEqual(await told(get('/x', { pragma: 'no-cache' })), [
+    assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=60', '2'])
+    assert.deepEqual(await statusAndBody(get('/x', { pragma: 'no-cache' })), [
       'hitrate; fwd=request; ttl=60; stored',
       '3',
     ])
-    assert.deepEqual(await told(get('/x', { 'cache-control': 'no-store' })), ['hitrate; fwd=bypass', '4'])
-    assert.deepEqual(await told(get('/x')), ['hitrate; hit; ttl=60', '3'])
+    assert.deepEqual(await statusAndBody(get('/x', { 'cache-control': 'no-store' })), [
+      'hitrate; fwd=bypass',
+      '4',
+    ])
+    assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=60', '3'])
     clock.ms += 10_000
-    assert.deepEqual(await told(get('/x', { 'cache-control': 'max-age=10' })), ['hitrate; hit; ttl=50', '3'])
-    assert.deepEqual(await told(get('/x', { 'cache-control': 'max-age=9' })), [
+    assert.deepEqual(await statusAndBody(get('/x', { 'cache-control': 'max-age=10' })), [
+      'hitrate; hit; ttl=50',
+      '3',
+    ])
+    assert.deepEqual(await statusAndBody(get('/x', { 'cache-control': 'max-age=9' })), [
       'hitrate; fwd=request; ttl=60; stored',
       '5',
     ])
-    assert.deepEqual(await told(get('/x', { 'cache-control': 'min-fresh=59' })), [
+    assert.deepEqual(await statusAndBody(get('/x', { 'cache-control': 'min-fresh=59' })), [
       'hitrate; hit; ttl=60',
       '5',
     ])
-    assert.deepEqual(await told(get('/x', { 'cache-control': 'min-fresh=61' })), [
+    assert.deepEqual(await statusAndBody(get('/x', { 'cache-control': 'min-fresh=61' })), [
       'hitrate; fwd=request; ttl=60; stored',
       '6',
     ])
@@ -567,7 +582,7 @@ describe('what a request asks of the cache', () => {
     await get('/x')
     clock.ms += 10_000
     for (const control of ['no-cache', 'no-store', 'max-age=0', 'min-fresh=1000']) {
-      assert.deepEqual(await told(get('/x', { 'cache-control': control, pragma: 'no-cache' })), [
+      assert.deepEqual(await statusAndBody(get('/x', { 'cache-control': control, pragma: 'no-cache' })), [
         'hitrate; hit; ttl=50',
         '1',
       ])
@@ -583,7 +598,7 @@ describe('what a request asks of the cache', () => {
     assert.equal(refused.headers.get('content-type'), 'application/problem+json')
     assert.equal(calls(), 0)
     await get('/x')
-    assert.deepEqual(await told(get('/x', { 'cache-control': 'only-if-cached' })), [
+    assert.deepEqual(await statusAndBody(get('/x', { 'cache-control': 'only-if-cached' })), [
       'hitrate; hit; ttl=60',
       '1',
     ])
@@ -596,14 +611,14 @@ describe('what a request asks of the cache', () => {
     clock.ms += 70_000
     const stale = await get('/x', { 'cache-control': 'max-stale=10' })
     assert.equal(stale.headers.get('age'), '70')
-    assert.deepEqual(await told(stale), ['hitrate; hit; ttl=-10', '1'])
-    assert.deepEqual(await told(get('/x', { 'cache-control': 'max-stale, only-if-cached' })), [
+    assert.deepEqual(await statusAndBody(stale), ['hitrate; hit; ttl=-10', '1'])
+    assert.deepEqual(await statusAndBody(get('/x', { 'cache-control': 'max-stale, only-if-cached' })), [
       'hitrate; hit; ttl=-10',
       '1',
     ])
     assert.equal((await get('/x', { 'cache-control': 'max-stale=9, only-if-cached' })).status, 504)
     assert.equal(calls(), 1)
-    assert.deepEqual(await told(get('/x', { 'cache-control': 'max-stale=9' })), [
+    assert.deepEqual(await statusAndBody(get('/x', { 'cache-control': 'max-stale=9' })), [
       'hitrate; fwd=stale; ttl=60; stored',
       '2',
     ])
@@ -611,18 +626,18 @@ describe('what a request asks of the cache', () => {
   })
 
   it('never gets a stale answer that must be revalidated', async () => {
-    const { app, cached, clock, get } = bed()
+    const { app, cached, clock, get } = testApp()
     const { handler } = counter({ 'cache-control': 'max-age=60, must-revalidate, stale-while-revalidate=60' })
     app.get('/x', cached(), handler)
     await get('/x')
     clock.ms += 61_000
-    assert.equal((await told(get('/x', { 'cache-control': 'max-stale' })))[1], '2')
+    assert.equal((await statusAndBody(get('/x', { 'cache-control': 'max-stale' })))[1], '2')
   })
 })
 
 describe('the key', () => {
   it('is the URL: scheme, host, path and query', async () => {
-    const { app, cached } = bed()
+    const { app, cached } = testApp()
     let calls = 0
     app.get('*', cached({ targetedControl: 'max-age=60' }), (c) => c.text(String(++calls)))
     const urls = [
@@ -645,16 +660,16 @@ describe('the key', () => {
   })
 
   it('counts only the parameters of the `query` option', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     const { handler, calls } = counter({ 'cache-control': 'max-age=60' })
     app.get('/x', cached({ query: ['a'] }), handler)
     for (const query of ['?a=1', '?a=1&b=2', '?c&a=1', '?utm=x&a=1']) {
-      assert.equal((await told(get(`/x${query}`)))[1], '1', query)
+      assert.equal((await statusAndBody(get(`/x${query}`)))[1], '1', query)
     }
-    assert.equal((await told(get('/x?a=2')))[1], '2')
-    assert.equal((await told(get('/x?a=1&a=2')))[1], '3')
-    assert.equal((await told(get('/x?b=1')))[1], '4')
-    assert.equal((await told(get('/x')))[1], '4')
+    assert.equal((await statusAndBody(get('/x?a=2')))[1], '2')
+    assert.equal((await statusAndBody(get('/x?a=1&a=2')))[1], '3')
+    assert.equal((await statusAndBody(get('/x?b=1')))[1], '4')
+    assert.equal((await statusAndBody(get('/x')))[1], '4')
     assert.equal(calls(), 4)
   })
 
@@ -663,16 +678,16 @@ describe('the key', () => {
       (c: Context) => c.req.query('k') ?? '-',
       async (c: Context) => c.req.query('k') ?? '-',
     ]) {
-      const { app, cached, get } = bed()
+      const { app, cached, get } = testApp()
       const { handler } = counter({ 'cache-control': 'max-age=60' })
       app.get('*', cached({ keyGenerator }), handler)
       app.put('*', cached({ keyGenerator }), (c) => c.text('ok'))
-      assert.equal((await told(get('/x?k=1&z=1')))[1], '1')
-      assert.equal((await told(get('/y?k=1&z=2')))[1], '1')
-      assert.equal((await told(get('/x?k=2')))[1], '2')
+      assert.equal((await statusAndBody(get('/x?k=1&z=1')))[1], '1')
+      assert.equal((await statusAndBody(get('/y?k=1&z=2')))[1], '1')
+      assert.equal((await statusAndBody(get('/x?k=2')))[1], '2')
       await app.request('/z?k=1', { method: 'PUT' })
-      assert.equal((await told(get('/x?k=1')))[1], '3')
-      assert.equal((await told(get('/x?k=2')))[1], '2')
+      assert.equal((await statusAndBody(get('/x?k=1')))[1], '3')
+      assert.equal((await statusAndBody(get('/x?k=2')))[1], '2')
     }
   })
 
@@ -683,7 +698,7 @@ describe('the key', () => {
       [1, '1'],
       [Promise.resolve({}), 'an object'],
     ] as const) {
-      const { app, cached, get } = bed()
+      const { app, cached, get } = testApp()
       app.get('/x', cached({ keyGenerator: () => given as never }), (c) => c.text('x'))
       app.onError((error, c) => c.text(error.message, 500))
       const answer = await get('/x')
@@ -692,44 +707,47 @@ describe('the key', () => {
   })
 
   it('made of what strangers send cannot be made to look like a variant of another', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.get('/x', cached({ keyGenerator: (c) => c.req.query('q') ?? '-' }), (c) => {
       const q = c.req.query('q') ?? ''
       return c.text(q, 200, { 'cache-control': 'max-age=60', ...(q === 'x' ? { vary: 'accept' } : {}) })
     })
     await get(`/x?q=${encodeURIComponent('x\naccept\0json')}`, { accept: 'json' })
     await get('/x?q=x', { accept: 'html' })
-    assert.equal((await told(get('/x?q=x', { accept: 'json' })))[1], 'x')
+    assert.equal((await statusAndBody(get('/x?q=x', { accept: 'json' })))[1], 'x')
   })
 
   it('that is too long is none: the request passes, uncached', async () => {
-    const { app, cached, get, outcomes, cache } = bed()
+    const { app, cached, get, outcomes, cache } = testApp()
     const { handler } = counter({ 'cache-control': 'max-age=60' })
     app.get('/x', cached(), handler)
     app.put('/x', cached(), (c) => c.text('ok'))
     const long = `/x?${'a'.repeat(9000)}`
-    assert.deepEqual(await told(get(long)), ['hitrate; fwd=bypass; detail=key-too-long', '1'])
-    assert.deepEqual(await told(get(long)), ['hitrate; fwd=bypass; detail=key-too-long', '2'])
+    assert.deepEqual(await statusAndBody(get(long)), ['hitrate; fwd=bypass; detail=key-too-long', '1'])
+    assert.deepEqual(await statusAndBody(get(long)), ['hitrate; fwd=bypass; detail=key-too-long', '2'])
     assert.equal((await app.request(long, { method: 'PUT' })).status, 200)
     assert.deepEqual(outcomes, ['bypass', 'bypass', 'bypass'])
     assert.equal(cache.stats().entries, 0)
   })
 
   it('of a variant that would be too long is none either', async () => {
-    const { app, cached, get, outcomes } = bed()
+    const { app, cached, get, outcomes } = testApp()
     const { handler } = counter({ 'cache-control': 'max-age=60', vary: 'accept-language' })
     app.get('/x', cached(), handler)
     const long = { 'accept-language': 'a'.repeat(9000) }
-    assert.deepEqual(await told(get('/x', long)), ['hitrate; fwd=uri-miss; detail=key-too-long', '1'])
-    assert.deepEqual(await told(get('/x', long)), ['hitrate; fwd=bypass; detail=key-too-long', '2'])
-    assert.deepEqual(await told(get('/x')), ['hitrate; fwd=vary-miss; ttl=60; stored', '3'])
+    assert.deepEqual(await statusAndBody(get('/x', long)), [
+      'hitrate; fwd=uri-miss; detail=key-too-long',
+      '1',
+    ])
+    assert.deepEqual(await statusAndBody(get('/x', long)), ['hitrate; fwd=bypass; detail=key-too-long', '2'])
+    assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; fwd=vary-miss; ttl=60; stored', '3'])
     assert.deepEqual(outcomes, ['miss', 'bypass', 'miss'])
   })
 })
 
 describe('Vary', () => {
   function varying(options = {}) {
-    const made = bed()
+    const made = testApp()
     let calls = 0
     made.app.get('/x', made.cached(options), (c) =>
       c.text(`${c.req.header('accept')} ${++calls}`, 200, { 'cache-control': 'max-age=60', vary: 'Accept' }),
@@ -740,15 +758,21 @@ describe('Vary', () => {
 
   it('keeps variants side by side', async () => {
     const { get, calls, outcomes } = varying()
-    assert.deepEqual(await told(get('/x', { accept: 'a' })), ['hitrate; fwd=uri-miss; ttl=60; stored', 'a 1'])
-    assert.deepEqual(await told(get('/x', { accept: 'b' })), [
+    assert.deepEqual(await statusAndBody(get('/x', { accept: 'a' })), [
+      'hitrate; fwd=uri-miss; ttl=60; stored',
+      'a 1',
+    ])
+    assert.deepEqual(await statusAndBody(get('/x', { accept: 'b' })), [
       'hitrate; fwd=vary-miss; ttl=60; stored',
       'b 2',
     ])
-    assert.deepEqual(await told(get('/x')), ['hitrate; fwd=vary-miss; ttl=60; stored', 'undefined 3'])
-    assert.deepEqual(await told(get('/x', { accept: 'a' })), ['hitrate; hit; ttl=60', 'a 1'])
-    assert.deepEqual(await told(get('/x', { accept: ' b ' })), ['hitrate; hit; ttl=60', 'b 2'])
-    assert.deepEqual(await told(get('/x', { other: 'x' })), ['hitrate; hit; ttl=60', 'undefined 3'])
+    assert.deepEqual(await statusAndBody(get('/x')), [
+      'hitrate; fwd=vary-miss; ttl=60; stored',
+      'undefined 3',
+    ])
+    assert.deepEqual(await statusAndBody(get('/x', { accept: 'a' })), ['hitrate; hit; ttl=60', 'a 1'])
+    assert.deepEqual(await statusAndBody(get('/x', { accept: ' b ' })), ['hitrate; hit; ttl=60', 'b 2'])
+    assert.deepEqual(await statusAndBody(get('/x', { other: 'x' })), ['hitrate; hit; ttl=60', 'undefined 3'])
     assert.equal(calls(), 3)
     assert.deepEqual(outcomes, ['miss', 'miss', 'miss', 'hit', 'hit', 'hit'])
   })
@@ -758,23 +782,23 @@ describe('Vary', () => {
     for (const accept of ['a', 'b', 'c']) await get('/x', { accept })
     await settled()
     assert.equal(cache.stats().entries, 2)
-    assert.deepEqual(await told(get('/x', { accept: 'b' })), ['hitrate; hit; ttl=60', 'b 2'])
-    assert.deepEqual(await told(get('/x', { accept: 'c' })), ['hitrate; hit; ttl=60', 'c 3'])
-    assert.deepEqual(await told(get('/x', { accept: 'a' })), [
+    assert.deepEqual(await statusAndBody(get('/x', { accept: 'b' })), ['hitrate; hit; ttl=60', 'b 2'])
+    assert.deepEqual(await statusAndBody(get('/x', { accept: 'c' })), ['hitrate; hit; ttl=60', 'c 3'])
+    assert.deepEqual(await statusAndBody(get('/x', { accept: 'a' })), [
       'hitrate; fwd=vary-miss; ttl=60; stored',
       'a 4',
     ])
   })
 
   it('is not said where the option names nothing', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     const { handler } = counter({ 'cache-control': 'max-age=60' })
     app.get('/x', cached({ vary: '' }), handler)
     assert.equal((await get('/x')).headers.get('vary'), null)
   })
 
   it('may be an option’s', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     const { handler, calls } = counter({ 'cache-control': 'max-age=60', vary: 'Accept' })
     app.get('/x', cached({ vary: ['accept', 'x-a, x-b'] }), handler)
     for (const [fields, body] of [
@@ -792,7 +816,7 @@ describe('Vary', () => {
   })
 
   it('on several lines is one list', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     app.get('/x', cached(), (c) => {
       c.header('vary', 'x-a', { append: true })
       c.header('vary', 'x-b', { append: true })
@@ -806,7 +830,7 @@ describe('Vary', () => {
   })
 
   it('may change from answer to answer without mixing them up', async () => {
-    const { app, cached, clock, get } = bed()
+    const { app, cached, clock, get } = testApp()
     const vary = ['x-a', 'x-a, x-b', 'X-B, x-c, X-A']
     let calls = 0
     app.get('/x', cached(), (c) =>
@@ -826,17 +850,17 @@ describe('Vary', () => {
     const { get, request } = varying()
     for (const accept of ['a', 'b']) await get('/x', { accept })
     await request('PUT', '/x')
-    assert.equal((await told(get('/x', { accept: 'a' })))[1], 'a 3')
-    assert.equal((await told(get('/x', { accept: 'b' })))[1], 'b 4')
+    assert.equal((await statusAndBody(get('/x', { accept: 'a' })))[1], 'a 3')
+    assert.equal((await statusAndBody(get('/x', { accept: 'b' })))[1], 'b 4')
     await request('DELETE', '/x', { accept: 'z' })
-    assert.equal((await told(get('/x', { accept: 'b' })))[1], 'b 5')
-    assert.equal((await told(get('/x', { accept: 'a' })))[1], 'a 6')
+    assert.equal((await statusAndBody(get('/x', { accept: 'b' })))[1], 'b 5')
+    assert.equal((await statusAndBody(get('/x', { accept: 'a' })))[1], 'a 6')
   })
 })
 
 describe('a resource that varies no more', () => {
   it('is forgotten when it is changed, under whatever key it was kept', async () => {
-    const { app, cached, clock, get, request } = bed()
+    const { app, cached, clock, get, request } = testApp()
     let calls = 0
     app.get('/x', cached(), (c) =>
       c.text(String(++calls), 200, {
@@ -848,15 +872,15 @@ describe('a resource that varies no more', () => {
     await get('/x', { accept: 'a' })
     clock.ms += 61_000
     await get('/x', { accept: 'a' })
-    assert.deepEqual(await told(get('/x', { accept: 'a' })), ['hitrate; hit; ttl=60', '2'])
+    assert.deepEqual(await statusAndBody(get('/x', { accept: 'a' })), ['hitrate; hit; ttl=60', '2'])
     await request('PUT', '/x')
-    assert.equal((await told(get('/x', { accept: 'a' })))[1], '3')
+    assert.equal((await statusAndBody(get('/x', { accept: 'a' })))[1], '3')
   })
 })
 
 describe('unsafe methods', () => {
   function changing(status: number, fields: Record<string, string> = {}) {
-    const made = bed()
+    const made = testApp()
     const { handler, calls } = counter({ 'cache-control': 'max-age=60' })
     made.app.get('/x', made.cached(), handler)
     made.app.all('/x', made.cached({ targetedControl: 'max-age=60' }), (c) =>
@@ -915,20 +939,20 @@ describe('unsafe methods', () => {
       [{}, '2'],
       [{ keyGenerator: (c: Context) => c.req.url }, '1'],
     ] as const) {
-      const { app, cached, get, request } = bed()
+      const { app, cached, get, request } = testApp()
       const { handler } = counter({ 'cache-control': 'max-age=60' })
       app.get('/named', cached(options), handler)
       app.post('/x', cached(options), (c) => c.body(null, 201, { location: '/named' }))
       await get('/named')
       await request('POST', '/x')
-      assert.equal((await told(get('/named')))[1], then)
+      assert.equal((await statusAndBody(get('/named')))[1], then)
     }
   })
 
   it('forget what a load under way will bring, and nobody who comes later waits for it', async () => {
     for (const vary of ['', 'accept']) {
-      const { app, cached, get } = bed()
-      const { open, opened } = door()
+      const { app, cached, get } = testApp()
+      const { open, opened } = gate()
       let value = 'old'
       let first = true
       app.get('/x', cached(), async (c) => {
@@ -954,7 +978,7 @@ describe('unsafe methods', () => {
   })
 
   it('keep their conditions for the handler', async () => {
-    const { app, cached, request } = bed()
+    const { app, cached, request } = testApp()
     app.put('/x', cached(), (c) => c.text(`${c.req.header('if-match')} ${c.req.header('if-none-match')}`))
     const response = await request('PUT', '/x', { 'if-match': '"a"', 'if-none-match': '*' })
     assert.equal(await response.text(), '"a" *')
@@ -963,7 +987,7 @@ describe('unsafe methods', () => {
 
 describe('tags', () => {
   it('invalidate what has them', async () => {
-    const { app, cache, cached, get } = bed()
+    const { app, cache, cached, get } = testApp()
     const { handler, calls } = counter({ 'cache-control': 'max-age=60', 'cache-tag': 'a, b ,,ü,c d,"e' })
     app.get('/x', cached(), handler)
     let loads = 1
@@ -979,7 +1003,7 @@ describe('tags', () => {
   })
 
   it('take room like everything else', async () => {
-    const { app, cache, cached, get } = bed()
+    const { app, cache, cached, get } = testApp()
     const tags = Array.from({ length: 1000 }, (_, i) => `tag-number-${i}`)
     app.get('/with', cached(), (c) =>
       c.text('x', 200, { 'cache-control': 'max-age=60', 'cache-tag': tags.join() }),
@@ -998,7 +1022,7 @@ describe('bodies', () => {
     fields: Record<string, string> = {},
     options = {},
   ): Promise<Uint8Array[]> {
-    const { app, cached } = bed()
+    const { app, cached } = testApp()
     app.get(
       '/x',
       cached(options),
@@ -1041,7 +1065,7 @@ describe('bodies', () => {
   }
 
   it('keep their type and encoding, untouched', async () => {
-    const { app, cached, get } = bed()
+    const { app, cached, get } = testApp()
     const fields = { 'content-type': 'text/plain', 'content-encoding': 'br', 'content-length': '999' }
     app.get(
       '/x',
@@ -1058,20 +1082,20 @@ describe('bodies', () => {
 
   it('may be none at all', async () => {
     for (const status of [200, 204, 205, 301, 404]) {
-      const { app, cached, get } = bed()
+      const { app, cached, get } = testApp()
       const headers = { 'cache-control': 'max-age=60' }
       app.get('/x', cached(), () => new Response(null, { status, headers }))
       for (const outcome of ['fwd=uri-miss; ttl=60; stored', 'hit; ttl=60']) {
         const response = await get('/x')
         assert.equal(response.status, status)
-        assert.deepEqual(await told(response), [`hitrate; ${outcome}`, ''])
+        assert.deepEqual(await statusAndBody(response), [`hitrate; ${outcome}`, ''])
       }
     }
   })
 
   it('that are too large stream through and are not kept', async () => {
     for (const declared of [true, false]) {
-      const { app, cached, get, outcomes } = bed()
+      const { app, cached, get, outcomes } = testApp()
       const chunk = new Uint8Array(400).fill(7)
       app.get('/x', cached({ maxBodyBytes: 1000 }), () => {
         let left = 5
@@ -1099,7 +1123,7 @@ describe('bodies', () => {
   })
 
   it('that nobody will read are given back to their source', async () => {
-    const { app, cached, clock, get } = bed()
+    const { app, cached, clock, get } = testApp()
     const cancelled: string[] = []
     let calls = 0
     app.get('/x/:fields', cached(), (c) => {
@@ -1125,8 +1149,8 @@ describe('bodies', () => {
   })
 
   it('that are not kept are not read either: a stream begins at once', async () => {
-    const { app, cached, get } = bed()
-    const { open, opened } = door()
+    const { app, cached, get } = testApp()
+    const { open, opened } = gate()
     app.get('/x', cached(), () => {
       const stream = new ReadableStream<Uint8Array>({
         async start(controller) {
@@ -1146,7 +1170,7 @@ describe('bodies', () => {
 
 describe('a cache that is switched off', () => {
   function off() {
-    const made = bed({ enabled: false })
+    const made = testApp({ enabled: false })
     const asked: string[] = []
     made.app.get(
       '/x',
@@ -1165,7 +1189,7 @@ describe('a cache that is switched off', () => {
       const response = await get('/x')
       assert.equal(response.headers.get('hitrate-cache-control'), null)
       assert.equal(response.headers.get('vary'), 'accept')
-      assert.deepEqual(await told(response), ['hitrate; fwd=bypass', body])
+      assert.deepEqual(await statusAndBody(response), ['hitrate; fwd=bypass', body])
     }
     assert.deepEqual(outcomes, ['bypass', 'bypass'])
     assert.equal(cache.stats().entries, 0)
@@ -1179,7 +1203,7 @@ describe('a cache that is switched off', () => {
 
   it('is nothing that only-if-cached could mean', async () => {
     const { get, outcomes } = off()
-    assert.deepEqual(await told(get('/x', { 'cache-control': 'only-if-cached' })), [
+    assert.deepEqual(await statusAndBody(get('/x', { 'cache-control': 'only-if-cached' })), [
       'hitrate; fwd=bypass',
       '1',
     ])
@@ -1187,8 +1211,8 @@ describe('a cache that is switched off', () => {
   })
 
   it('reads no body', async () => {
-    const { app, cached, get } = bed({ enabled: false })
-    const { open, opened } = door()
+    const { app, cached, get } = testApp({ enabled: false })
+    const { open, opened } = gate()
     async function start(controller: ReadableStreamDefaultController): Promise<void> {
       await opened
       controller.close()
@@ -1206,8 +1230,8 @@ describe('a cache that is switched off', () => {
 
 describe('a cache without a memory tier', () => {
   it('keeps nothing, and still loads once for those who ask at the same time', async () => {
-    const { app, cached, get, outcomes } = bed({ memory: undefined as never })
-    const { open, opened } = door()
+    const { app, cached, get, outcomes } = testApp({ memory: undefined as never })
+    const { open, opened } = gate()
     const { handler, calls } = counter({ 'cache-control': 'max-age=60' })
     app.get('/x', cached(), async (c) => {
       await opened
@@ -1216,7 +1240,7 @@ describe('a cache without a memory tier', () => {
     const both = [get('/x'), get('/x')]
     open()
     for (const answer of await Promise.all(both)) assert.equal(await answer.text(), '1')
-    assert.equal((await told(get('/x')))[1], '2')
+    assert.equal((await statusAndBody(get('/x')))[1], '2')
     assert.equal(calls(), 2)
     assert.deepEqual(outcomes.sort(), ['coalesced', 'miss', 'miss'])
   })

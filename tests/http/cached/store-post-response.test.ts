@@ -3,56 +3,56 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Context } from 'hono'
 import type { CachedOptions } from '../../../src/http/cached/cached.ts'
-import { type Bed, bed, door, told } from '../../support/test-app.ts'
+import { gate, statusAndBody, type TestApp, testApp } from '../../support/test-app.ts'
 
 type Answer = (c: Context) => Response
 
 const kept = { 'cache-control': 'max-age=60', 'content-location': '/x' }
 
 /** A resource whose POST answers so; its GET says `from GET`. */
-function posting(answer: Answer, options: Omit<CachedOptions, 'cache'> = {}): Bed {
-  const made = bed()
+function posting(answer: Answer, options: Omit<CachedOptions, 'cache'> = {}): TestApp {
+  const made = testApp()
   const cached = made.cached(options)
   made.app.get('/x', cached, (c) => c.text('from GET'))
   made.app.on(['POST', 'PUT', 'PATCH', 'QUERY'], '/x', cached, answer)
   return made
 }
 
-const post = ({ request }: Bed, headers?: Record<string, string>, path = '/x') =>
+const post = ({ request }: TestApp, headers?: Record<string, string>, path = '/x') =>
   request('POST', path, headers)
 
 describe('an answer to POST', () => {
   it('answers the GETs to come, where it says that it is theirs and for how long', async () => {
     const made = posting((c) => c.text('posted', 200, { ...kept, 'x-a': '1' }))
-    assert.deepEqual(await told(post(made)), ['hitrate; fwd=method', 'posted'])
+    assert.deepEqual(await statusAndBody(post(made)), ['hitrate; fwd=method', 'posted'])
     const hit = await made.get('/x')
     assert.equal(hit.headers.get('x-a'), '1')
     assert.equal(hit.headers.get('content-length'), '6')
     assert.match(hit.headers.get('etag') ?? '', /^"/)
-    assert.deepEqual(await told(hit), ['hitrate; hit; ttl=60', 'posted'])
-    assert.deepEqual(await told(made.request('HEAD', '/x')), ['hitrate; hit; ttl=60', ''])
+    assert.deepEqual(await statusAndBody(hit), ['hitrate; hit; ttl=60', 'posted'])
+    assert.deepEqual(await statusAndBody(made.request('HEAD', '/x')), ['hitrate; hit; ttl=60', ''])
     assert.deepEqual(made.outcomes, ['bypass', 'hit', 'hit'])
   })
 
   it('takes the place of what was kept before', async () => {
     const made = posting((c) => c.text('posted', 200, kept), { targetedControl: 'max-age=60' })
-    assert.equal((await told(made.get('/x')))[1], 'from GET')
+    assert.equal((await statusAndBody(made.get('/x')))[1], 'from GET')
     await post(made)
-    assert.equal((await told(made.get('/x')))[1], 'posted')
+    assert.equal((await statusAndBody(made.get('/x')))[1], 'posted')
   })
 
   it('answers no other POST', async () => {
     let calls = 0
     const made = posting((c) => c.text(`posted ${++calls}`, 200, kept))
-    for (const n of [1, 2]) assert.equal((await told(post(made)))[1], `posted ${n}`)
-    assert.equal((await told(made.get('/x')))[1], 'posted 2')
+    for (const n of [1, 2]) assert.equal((await statusAndBody(post(made)))[1], `posted ${n}`)
+    assert.equal((await statusAndBody(made.get('/x')))[1], 'posted 2')
   })
 
   it('lives as long as it says, and is then asked for by GET', async () => {
     const made = posting((c) => c.text('posted', 200, kept))
     await post(made)
     made.clock.ms += 60_000
-    assert.equal((await told(made.get('/x')))[1], 'from GET')
+    assert.equal((await statusAndBody(made.get('/x')))[1], 'from GET')
   })
 
   it('may name its own URL in full, and say its lifetime by Expires or s-maxage', async () => {
@@ -64,7 +64,7 @@ describe('an answer to POST', () => {
     for (const fields of ways) {
       const made = posting((c) => c.text('posted', 200, fields))
       await post(made)
-      assert.equal((await told(made.get('/x')))[1], 'posted', JSON.stringify(fields))
+      assert.equal((await statusAndBody(made.get('/x')))[1], 'posted', JSON.stringify(fields))
     }
   })
 
@@ -77,7 +77,7 @@ describe('an answer to POST', () => {
   })
 
   it('is kept without what middleware around has set', async () => {
-    const { app, cached, get, request } = bed()
+    const { app, cached, get, request } = testApp()
     let n = 0
     app.use(async (c, next) => {
       c.header('x-request', String(++n))
@@ -128,9 +128,9 @@ describe('an answer to POST', () => {
   for (const [what, answer, asking] of notKept) {
     it(`is no answer for others where it ${what}`, async () => {
       const made = posting(answer)
-      assert.equal((await told(post(made, asking)))[1], 'posted')
+      assert.equal((await statusAndBody(post(made, asking)))[1], 'posted')
       assert.equal(made.cache.stats().entries, 0)
-      assert.equal((await told(made.get('/x')))[1], 'from GET')
+      assert.equal((await statusAndBody(made.get('/x')))[1], 'from GET')
     })
   }
 
@@ -138,14 +138,14 @@ describe('an answer to POST', () => {
     const options = { targetedControl: 'max-age=60', cacheControl: 'max-age=60' }
     const made = posting((c) => c.text('posted', 200, { 'content-location': '/x' }), options)
     await post(made)
-    assert.equal((await told(made.get('/x')))[1], 'from GET')
+    assert.equal((await statusAndBody(made.get('/x')))[1], 'from GET')
   })
 
   it('is one for POST alone: PUT, PATCH and others say nothing of what a GET gets', async () => {
     for (const method of ['PUT', 'PATCH', 'QUERY']) {
       const made = posting((c) => c.text('not posted', 200, kept))
       await made.request(method, '/x')
-      assert.equal((await told(made.get('/x')))[1], 'from GET', method)
+      assert.equal((await statusAndBody(made.get('/x')))[1], 'from GET', method)
     }
   })
 
@@ -155,13 +155,13 @@ describe('an answer to POST', () => {
         bufferBytes: 50,
         maxBodyBytes: 1000,
       })
-      assert.equal((await told(post(made)))[1].length, size)
-      assert.equal((await told(made.get('/x')))[1], 'from GET')
+      assert.equal((await statusAndBody(post(made)))[1].length, size)
+      assert.equal((await statusAndBody(made.get('/x')))[1], 'from GET')
     }
   })
 
   it('that is overtaken by another change, in its handler or in its body, is not what a GET gets', async () => {
-    const overtaking: [what: string, change: (made: Bed) => Promise<unknown>][] = [
+    const overtaking: [what: string, change: (made: TestApp) => Promise<unknown>][] = [
       ['PUT', ({ request }) => request('PUT', '/x')],
       ['its key', ({ cache }) => cache.delete('http://localhost/x')],
       ['a tag', ({ cache }) => cache.invalidateTags(['t'])],
@@ -169,8 +169,8 @@ describe('an answer to POST', () => {
     ]
     for (const [what, change] of overtaking) {
       for (const where of ['handler', 'body', 'nowhere']) {
-        const made = bed()
-        const way = door()
+        const made = testApp()
+        const way = gate()
         const { app, cached, get } = made
         app.get('/x', cached(), (c) => c.text('from GET'))
         app.put('/x', cached(), (c) => c.text('changed'))
@@ -197,12 +197,12 @@ describe('an answer to POST', () => {
   })
 
   it('is nothing to a cache that is switched off, which reads none of it', async () => {
-    const { app, cached, get, request } = bed({ enabled: false })
+    const { app, cached, get, request } = testApp({ enabled: false })
     app.get('/x', cached(), (c) => c.text('from GET'))
     app.post('/x', cached(), () => new Response(new ReadableStream(), { headers: kept }))
     const posted = await request('POST', '/x')
     assert.equal(posted.status, 200)
     await posted.body?.cancel()
-    assert.equal((await told(get('/x')))[1], 'from GET')
+    assert.equal((await statusAndBody(get('/x')))[1], 'from GET')
   })
 })

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { type Context, Hono, type Next } from 'hono'
 import { every } from 'hono/combine'
 import { measured } from '../../../src/http/measured.ts'
-import { bed, counter } from '../../support/test-app.ts'
+import { counter, testApp } from '../../support/test-app.ts'
 
 const responseHeaders = { 'cache-control': 'max-age=60' }
 
@@ -14,7 +14,7 @@ async function setsHeader(c: Context, next: Next): Promise<void> {
 }
 
 describe('a header that middleware before the cache sets', () => {
-  const places: Record<string, (app: Hono, cached: ReturnType<typeof bed>['cached']) => void> = {
+  const places: Record<string, (app: Hono, cached: ReturnType<typeof testApp>['cached']) => void> = {
     'as the only middleware': (app, cached) =>
       app.get('/x', setsHeader, cached(), counter(responseHeaders).handler),
     'after a middleware marked with setsNoHeaders': (app, cached) => {
@@ -36,7 +36,7 @@ describe('a header that middleware before the cache sets', () => {
 
   for (const [place, mount] of Object.entries(places)) {
     it(`is on every hit with the value of that request: ${place}`, async () => {
-      const { app, cached, get } = bed()
+      const { app, cached, get } = testApp()
       mount(app, cached)
       for (const value of ['1', '2', '3']) {
         const response = await get('/x', { 'x-value': value })

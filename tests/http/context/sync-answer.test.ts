@@ -6,7 +6,7 @@ import { setsNoHeaders } from '../../../src/http/context/sets-no-headers.ts'
 import { trySyncAnswer, withSyncAnswer } from '../../../src/http/context/sync-answer.ts'
 import { front } from '../../../src/http/front/front.ts'
 import { measured } from '../../../src/http/measured.ts'
-import { type Bed, bed, counter, told } from '../../support/test-app.ts'
+import { counter, statusAndBody, type TestApp, testApp } from '../../support/test-app.ts'
 
 const responseHeaders = { 'cache-control': 'max-age=60' }
 
@@ -24,12 +24,12 @@ function tryingMiddleware() {
 
 describe('trySyncAnswer()', () => {
   it('returns a hit to the middleware directly before the cache', async () => {
-    const { app, cached, get, outcomes, events } = bed()
+    const { app, cached, get, outcomes, events } = testApp()
     const { self, wasSync } = tryingMiddleware()
     app.use(self)
     app.get('/x', cached(), counter(responseHeaders).handler)
     for (const status of ['fwd=uri-miss; ttl=60; stored', 'hit; ttl=60', 'hit; ttl=60']) {
-      assert.deepEqual(await told(get('/x')), [`hitrate; ${status}`, '1'])
+      assert.deepEqual(await statusAndBody(get('/x')), [`hitrate; ${status}`, '1'])
     }
     assert.deepEqual(wasSync, [false, true, true])
     assert.deepEqual(outcomes, ['miss', 'hit', 'hit'])
@@ -38,7 +38,7 @@ describe('trySyncAnswer()', () => {
   })
 
   it('adds the URL to the index of the front, as an asynchronous hit does', async () => {
-    const { app, cache, cached } = bed()
+    const { app, cache, cached } = testApp()
     const { self, wasSync } = tryingMiddleware()
     app.use(self)
     app.get('/x', cached({ front: true }), counter(responseHeaders).handler)
@@ -47,7 +47,7 @@ describe('trySyncAnswer()', () => {
     assert.deepEqual(wasSync, [false, true]) // the front serves the third request
   })
 
-  const asynchronous: [description: string, mount: (testApp: Bed, self: MiddlewareHandler) => void][] = [
+  const asynchronous: [description: string, mount: (made: TestApp, self: MiddlewareHandler) => void][] = [
     [
       'with a keyGenerator, which is called once',
       ({ app, cached }, self) => {
@@ -85,18 +85,18 @@ describe('trySyncAnswer()', () => {
   ]
   for (const [description, mount] of asynchronous) {
     it(`returns undefined ${description}`, async () => {
-      const testApp = bed()
+      const made = testApp()
       const { self, wasSync } = tryingMiddleware()
-      mount(testApp, self)
-      for (const _ of [1, 2]) assert.equal(await (await testApp.get('/x')).text(), '1')
-      assert.deepEqual(testApp.outcomes, ['miss', 'hit'])
+      mount(made, self)
+      for (const _ of [1, 2]) assert.equal(await (await made.get('/x')).text(), '1')
+      assert.deepEqual(made.outcomes, ['miss', 'hit'])
       assert.deepEqual(wasSync.slice(0, 2), [false, false])
-      if (description.includes('key')) assert.equal(await (await testApp.get('/keys')).text(), '2')
+      if (description.includes('key')) assert.equal(await (await made.get('/keys')).text(), '2')
     })
   }
 
   it('returns undefined for a request that is not a plain GET', async () => {
-    const { app, cached, request } = bed()
+    const { app, cached, request } = testApp()
     const { self, wasSync } = tryingMiddleware()
     app.use(self)
     app.get('/x', cached({ clientControl: true }), counter(responseHeaders).handler)
@@ -118,7 +118,7 @@ describe('trySyncAnswer()', () => {
 
 describe('measured() before a synchronous handler', () => {
   it('reports the synchronous response', async () => {
-    const { app, get } = bed()
+    const { app, get } = testApp()
     const events: string[] = []
     const later = withSyncAnswer(
       async (c: Context) => c.text('later'),
@@ -136,7 +136,7 @@ describe('measured() before a synchronous handler', () => {
   })
 
   it('reports the end when the synchronous function throws', async () => {
-    const { app, get } = bed()
+    const { app, get } = testApp()
     const events: string[] = []
     const broken = () => {
       throw new Error('broken')

@@ -3,18 +3,18 @@ import { describe, it } from 'node:test'
 import { Hono } from 'hono'
 import { purge } from '../../../src/http/endpoints/purge.ts'
 import { measured } from '../../../src/http/measured.ts'
-import { type Bed, bed, counter, door } from '../../support/test-app.ts'
+import { counter, gate, type TestApp, testApp } from '../../support/test-app.ts'
 
 const TOKEN = 'the-admin-token'
 
-interface PurgeBed extends Bed {
+interface PurgeBed extends TestApp {
   post(body: unknown, headers?: Record<string, string>): Promise<Response>
   /** Sends a purge that must succeed, and returns its result. */
   purge(body: object): Promise<unknown>
 }
 
 function testPurge({ token = TOKEN }: { token?: string | undefined } = {}): PurgeBed {
-  const made = bed()
+  const made = testApp()
   const { app, cache } = made
   app.post('/admin/purge', purge({ cache, fetch: app.fetch, token }))
 
@@ -41,7 +41,7 @@ function testPurge({ token = TOKEN }: { token?: string | undefined } = {}): Purg
 const fresh = { 'cache-control': 'max-age=60' }
 
 /** Sends a GET and returns its body. */
-async function body(made: Bed, url: string, headers: Record<string, string> = {}): Promise<string> {
+async function body(made: TestApp, url: string, headers: Record<string, string> = {}): Promise<string> {
   return (await made.get(url, headers)).text()
 }
 
@@ -107,7 +107,7 @@ describe('a purge by URL', () => {
 
   it('invalidates the result of a load in progress', async () => {
     const made = testPurge()
-    const [called, released] = [door(), door()]
+    const [called, released] = [gate(), gate()]
     let calls = 0
     made.app.get('/a', made.cached(), async (c) => {
       calls++
@@ -269,7 +269,7 @@ describe('the purge token', () => {
   })
 
   it('is not required without the option', async () => {
-    const made = bed()
+    const made = testApp()
     made.app.post('/purge', purge({ cache: made.cache, fetch: made.app.fetch }))
     const headers = { 'content-type': 'application/json' }
     const response = await made.app.request('/purge', { method: 'POST', body: '{"all":true}', headers })
@@ -344,7 +344,7 @@ describe('a purge is refused', () => {
 
 describe('purge()', () => {
   it('throws for an unknown, missing or mistyped option, with its name', () => {
-    const { app, cache } = bed()
+    const { app, cache } = testApp()
     const { fetch } = app
     const cases: [options: object | undefined, message: string][] = [
       [{ fetch }, 'purge: cache must be a cache made by createCache(), got undefined'],

@@ -11,7 +11,7 @@ import {
   type UrlEntry,
 } from '../../../src/http/front/url-index.ts'
 import { StoredResponse } from '../../../src/http/stored/stored-response.ts'
-import { bed, counter } from '../../support/test-app.ts'
+import { counter, testApp } from '../../support/test-app.ts'
 
 type Request_ = { method?: string; headers?: Record<string, string>; env?: Record<string, string> }
 type End = Parameters<NonNullable<FrontOptions['onRequest']>>[0]
@@ -24,8 +24,8 @@ const responseHeaders = {
 
 /** An app with a front. `fetch` reports whether the front served the response. */
 function frontedApp(options: Omit<FrontOptions, 'cache'> = {}) {
-  const testApp = bed()
-  const { app, cache } = testApp
+  const made = testApp()
+  const { app, cache } = made
   let routed = 0
   let last = new Request('http://localhost')
   app.use(async (c, next) => {
@@ -54,7 +54,7 @@ function frontedApp(options: Omit<FrontOptions, 'cache'> = {}) {
     return attachedIndex(last, indexSymbol(cache))?.get(`http://localhost${path}`)
   }
 
-  return { ...testApp, ask, warm, entryOf }
+  return { ...made, ask, warm, entryOf }
 }
 
 describe('front()', () => {
@@ -97,13 +97,13 @@ describe('front()', () => {
     const { app, cached, warm } = frontedApp()
     app.get('/x', cached({ front: true }), counter(responseHeaders).handler)
     await warm('/x')
-    const other = bed()
+    const other = testApp()
     const fetch = front(() => new Response('passed on'), { cache: other.cache })
     assert.equal(await (await fetch(new Request('http://localhost/x'))).text(), 'passed on')
   })
 
   it('does not share its index with another front for the same cache', async () => {
-    const [shop, office] = [bed(), new Hono()]
+    const [shop, office] = [testApp(), new Hono()]
     const { cache, cached } = shop
     const keyed = (name: string) => cached({ front: true, keyGenerator: (c) => name + c.req.path })
     shop.app.get('/x', keyed('shop'), (c) => c.text('shop', 200, responseHeaders))
@@ -125,7 +125,7 @@ describe('front()', () => {
 
   it('passes the arguments of a POST to fetch unchanged', async () => {
     const calls: unknown[][] = []
-    const { cache } = bed()
+    const { cache } = testApp()
     const response = new Response('x')
     const fetch = front(
       (...args) => {
@@ -302,7 +302,7 @@ describe('front()', () => {
   })
 
   it('serves nothing while the cache is disabled', async () => {
-    const { app, cache, cached } = bed({ enabled: false })
+    const { app, cache, cached } = testApp({ enabled: false })
     app.get('/x', cached({ front: true }), counter(responseHeaders).handler)
     const fetch = front(app.fetch, { cache })
     for (const text of ['1', '2', '3']) {
@@ -421,7 +421,7 @@ describe('onRequest of front()', () => {
 })
 
 describe('front() validates its arguments', () => {
-  const { cache, app } = bed()
+  const { cache, app } = testApp()
   const invalid: [fetch: unknown, options: unknown, message: string][] = [
     [app, { cache }, 'front: fetch must be a function such as app.fetch, got an object'],
     [app.fetch, {}, 'front: cache must be a cache made by createCache(), got undefined'],
