@@ -79,7 +79,7 @@ export function withHttpReads(cache: Cache, reads: HttpReads): Cache {
  */
 export function httpReadsOf(subject: string, cache: Cache): HttpReads {
   const reads = (cache as WithHttpReads | undefined)?.[HTTP_READS]
-  if (reads === undefined) throw new TypeError(`${subject}: cache must come from createCache`)
+  if (reads === undefined) throw new TypeError(`${subject}: cache must be a cache made by createCache()`)
   return reads
 }
 

@@ -8,7 +8,9 @@ import {
   anything,
   described,
   type OptionRules,
+  requireOptions,
   validateOptions,
+  withMethods,
 } from '../../options.ts'
 import { type Directives, parseCacheControl, parseTargeted } from '../fields/cache-control.ts'
 import { variesByAnything } from '../fields/vary.ts'
@@ -82,6 +84,7 @@ export interface ResolvedOptions {
 /** @throws {TypeError} naming the option that does not exist or cannot be used. */
 export function resolveOptions(options: CachedOptions): ResolvedOptions {
   validateOptions('cached', options, rules)
+  requireOptions('cached', options, rules, ['cache'])
   const keyOfUrl = options.keyGenerator === undefined ? urlKey(options) : undefined
   return {
     cache: options.cache,
@@ -106,7 +109,7 @@ export function parseTargetedControl(value: string): Directives {
 }
 
 const rules: OptionRules<CachedOptions> = {
-  cache: anything, // httpReadsOf has a better message
+  cache: withMethods('a cache made by createCache()', 'lookup'),
   targetedControl: anything, // these are parsed below
   cacheControl: anything,
   vary: anything,
