@@ -1,90 +1,202 @@
-/** The examples of docs/ are programs: each type-checks, and prints on Node and on Bun what stands below it. */
+/**
+ * The pages of docs/. Each example type-checks, and prints on Node and on Bun the text below it. Links and anchors resolve.
+ * Pages in folders have the form that docs/README.md describes.
+ */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { existsSync, globSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { basename, join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import { bin, root } from './runtimes/running-service.ts'
 
 const run = promisify(execFile)
+const RUNTIMES = ['node', 'bun'] as const
+type Runtime = (typeof RUNTIMES)[number]
 
-for (const page of globSync('docs/*.md', { cwd: root }).sort()) {
-  const text = await readFile(join(root, page), 'utf8')
-  const examples = [...text.matchAll(/^```ts\n([\s\S]*?)^```\n\n```text\n([\s\S]*?)^```$/gm)].map(
-    ([, source = '', prints = '']) => ({ source, prints: prints.trimEnd() }),
-  )
+interface Page {
+  /** Path from the root of the repository. */
+  path: string
+  text: string
+  examples: Example[]
+}
 
-  describe(page, () => {
-    let folder: string
-    const fileOf = (i: number) => join(folder, `${basename(page, '.md')}-${i + 1}.ts`)
+interface Example {
+  /** Name of the file that holds the program. */
+  file: string
+  source: string
+  prints: string
+}
 
-    before(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'hitrate-docs-'))
-      await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
-      await writeFile(join(folder, 'package.json'), '{"type":"module"}')
-      for (const [i, { source }] of examples.entries()) await writeFile(fileOf(i), fromSources(source))
+const pages = globSync('docs/**/*.md', { cwd: root }).sort().map(readPage)
+const examples = pages.flatMap((page) => page.examples)
+
+/** Output by file name, of all examples of a runtime. */
+const outputs = new Map<Runtime, Promise<Map<string, string>>>()
+let folder: string
+
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'hitrate-docs-'))
+  await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
+  await writeFile(join(folder, 'package.json'), '{"type":"module"}')
+  for (const { file, source } of examples) await writeFile(join(folder, file), fromSources(source))
+})
+after(() => rm(folder, { recursive: true, force: true }))
+
+describe('the examples of docs/', () => {
+  it('type-check', async () => {
+    const tsconfig = {
+      extends: join(root, 'tsconfig.json'),
+      compilerOptions: { rewriteRelativeImportExtensions: false }, // the sources are imported by an absolute path
+      include: ['*.ts', join(root, 'tests/support/docs-clock.ts')],
+    }
+    await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig))
+    await run(bin('tsc'), ['--project', folder]).catch(({ stdout }: { stdout: string }) =>
+      assert.fail(stdout),
+    )
+  })
+})
+
+for (const page of pages) {
+  describe(page.path, () => {
+    it('shows below each ts block what it prints', () => {
+      assert.equal(page.text.match(/^```ts$/gm)?.length ?? 0, page.examples.length)
     })
-    after(() => rm(folder, { recursive: true, force: true }))
 
-    it('has no example without what it prints', () => {
-      assert.ok(examples.length > 0)
-      assert.equal(text.match(/^```ts$/gm)?.length, examples.length)
-    })
-
-    it('links to what is there', async () => {
-      for (const [, target = ''] of text.matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
+    it('links to files and anchors that exist', () => {
+      for (const [, target = ''] of withoutCode(page.text).matchAll(/\]\((?!https?:)([^)]+)\)/g)) {
         const [path = '', anchor] = target.split('#')
-        const file = path === '' ? join(root, page) : join(root, 'docs', path)
+        const file = path === '' ? join(root, page.path) : join(root, dirname(page.path), path)
         assert.ok(existsSync(file), target)
-        if (anchor !== undefined) assert.ok(anchorsOf(await readFile(file, 'utf8')).includes(anchor), target)
+        if (anchor !== undefined) assert.ok(anchorsOf(readFileSync(file, 'utf8')).includes(anchor), target)
       }
     })
 
-    it('type-checks', async () => {
-      const tsconfig = {
-        extends: join(root, 'tsconfig.json'),
-        compilerOptions: { rewriteRelativeImportExtensions: false }, // the sources are imported by a whole path
-        include: ['*.ts'],
-      }
-      await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig))
-      await run(bin('tsc'), ['--project', folder]).catch(({ stdout }: { stdout: string }) =>
-        assert.fail(stdout),
-      )
-    })
+    if (isArticle(page)) {
+      it('has 60 to 250 lines', () => {
+        const lines = page.text.trimEnd().split('\n').length
+        assert.ok(lines >= 60 && lines <= 250, `${lines} lines`)
+      })
 
-    for (const [i, { prints }] of examples.entries()) {
-      for (const runtime of ['node', 'bun']) {
-        it(`prints what it says, example ${i + 1} on ${runtime}`, { timeout: 20_000 }, async () => {
-          const { stdout } = await run(bin(runtime), [fileOf(i)])
-          assert.equal(stdout.trimEnd(), prints)
+      it('shows code within its first 15 lines', () => {
+        const top = page.text.split('\n').slice(0, 15)
+        // A page on the service may begin with a table: of its settings, its routes, its metrics.
+        const shows = page.path.startsWith('docs/service/') ? /^(```|\| )/ : /^```/
+        assert.ok(top.some((line) => shows.test(line)))
+      })
+
+      it('ends with its limits', () => {
+        const titles = [...withoutCode(page.text).matchAll(/^## (.+)$/gm)].map(([, title]) => title)
+        assert.equal(titles.at(-1), 'Limits')
+      })
+    }
+
+    for (const [i, { file, prints }] of page.examples.entries()) {
+      for (const runtime of RUNTIMES) {
+        it(`prints the text below example ${i + 1} on ${runtime}`, { timeout: 60_000 }, async () => {
+          assert.equal((await outputsOn(runtime)).get(file), prints)
         })
       }
     }
   })
 }
 
-describe('docs/http.md', () => {
-  it('has a line for every option of cached(), and none for another', async () => {
+describe('the table of options', () => {
+  it('has a line for every option of cached(), and no other', async () => {
     const source = await readFile(join(root, 'src/http/cached/options.ts'), 'utf8')
     const [, members = ''] = /^export interface CachedOptions \{\n([\s\S]*?)^\}/m.exec(source) ?? []
-    const [, section = ''] = (await readFile(join(root, 'docs/http.md'), 'utf8')).split('## All options\n')
-    const [table = ''] = section.split('\n## ')
+    const reference = 'docs/reference/options.md'
+    const section = existsSync(join(root, reference))
+      ? sectionOf(await readFile(join(root, reference), 'utf8'), /^.*\bcached\b/)
+      : sectionOf(await readFile(join(root, 'docs/http.md'), 'utf8'), /^All options$/)
     const namesIn = (text: string, line: RegExp) => [...text.matchAll(line)].map(([, name]) => name).sort()
-    assert.deepEqual(namesIn(table, /^\| `(\w+)` \|/gm), namesIn(members, /^ {2}(\w+)\??:/gm))
+    assert.deepEqual(namesIn(section, /^\| `(\w+)` \|/gm), namesIn(members, /^ {2}(\w+)\??:/gm))
   })
 })
 
-/** What the headings of a page can be linked by. */
+function readPage(path: string): Page {
+  const text = readFileSync(join(root, path), 'utf8')
+  const name = path.slice('docs/'.length, -'.md'.length).replaceAll('/', '-')
+  const examples = [...text.matchAll(/^```ts\n([\s\S]*?)^```\n\n```text\n([\s\S]*?)^```$/gm)].map(
+    ([, source = '', prints = ''], i) => ({
+      file: `${name}-${i + 1}.ts`,
+      source,
+      prints: prints.trimEnd(),
+    }),
+  )
+  return { path, text, examples }
+}
+
+/** A page that answers one question. The index and the reference are looked up, not read, so they have a form of their own. */
+function isArticle({ path }: Page): boolean {
+  return path.split('/').length > 2 && !path.endsWith('/README.md') && !path.startsWith('docs/reference/')
+}
+
+function outputsOn(runtime: Runtime): Promise<Map<string, string>> {
+  let result = outputs.get(runtime)
+  if (result === undefined) {
+    result = runExamples(runtime)
+    outputs.set(runtime, result)
+  }
+  return result
+}
+
+/**
+ * Runs all examples of a runtime in one process, because starting 80 of them takes most of the time. An example that imports
+ * a module of Node (threads, sockets) depends on real time and may print after its last line, so it has a process of its own.
+ */
+async function runExamples(runtime: Runtime): Promise<Map<string, string>> {
+  const output = new Map<string, string>()
+  const [alone, together] = [true, false].map((isAlone) =>
+    examples.filter(({ source }) => /from 'node:/.test(source) === isAlone).map(({ file }) => file),
+  )
+  let left = together ?? []
+  while (left.length > 0) {
+    const ran = await runTogether(runtime, left)
+    for (const [file, text] of ran) output.set(file, text)
+    left = left.slice(Math.max(ran.size, 1)) // one that ended the process does not take the rest with it
+  }
+  for (const file of alone ?? []) {
+    const { stdout } = await run(bin(runtime), [join(folder, file)], { timeout: 20_000 })
+    output.set(file, stdout.trimEnd())
+  }
+  return output
+}
+
+async function runTogether(runtime: Runtime, files: string[]): Promise<Map<string, string>> {
+  const runner = join(root, 'tests/support/run-examples.ts')
+  const paths = files.map((file) => join(folder, file))
+  const { stdout } = await run(bin(runtime), [runner, ...paths], { timeout: 50_000 }).catch(
+    (error: { stdout: string }) => error,
+  )
+  const parts = stdout.split('\u0000').slice(1)
+  return new Map(
+    parts.map((part) => {
+      const end = part.indexOf('\n')
+      return [part.slice(folder.length + 1, end), part.slice(end + 1).trimEnd()]
+    }),
+  )
+}
+
+/** The anchors that GitHub makes of the headings of a page. */
 function anchorsOf(text: string): string[] {
-  return [...text.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+  return [...withoutCode(text).matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
     title
       .toLowerCase()
       .replace(/[^\w\- ]/g, '')
       .replaceAll(' ', '-'),
   )
+}
+
+/** The text under the first heading of level 2 that matches. */
+function sectionOf(text: string, title: RegExp): string {
+  return text.split(/^## /m).find((section) => title.test(section.split('\n', 1)[0] ?? '')) ?? ''
+}
+
+function withoutCode(text: string): string {
+  return text.replace(/^```[\s\S]*?^```$/gm, '')
 }
 
 /** The example with our sources in place of the package. */
