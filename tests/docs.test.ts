@@ -42,6 +42,9 @@ before(async () => {
   await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
   await writeFile(join(folder, 'package.json'), '{"type":"module"}')
   for (const { file, source } of examples) await writeFile(join(folder, file), fromSources(source))
+  const jsx = examples.filter(({ file }) => file.endsWith('.tsx')).map(({ file }) => join(folder, file))
+  const [esbuild, jsxOptions] = [bin('esbuild'), ['--jsx=automatic', '--jsx-import-source=hono/jsx']]
+  if (jsx.length > 0) await run(esbuild, [...jsx, ...jsxOptions, `--outdir=${folder}`, '--log-level=error'])
 })
 after(() => rm(folder, { recursive: true, force: true }))
 
@@ -49,8 +52,12 @@ describe('the examples of docs/', () => {
   it('type-check', async () => {
     const tsconfig = {
       extends: join(root, 'tsconfig.json'),
-      compilerOptions: { rewriteRelativeImportExtensions: false }, // the sources are imported by an absolute path
-      include: ['*.ts', join(root, 'tests/support/docs-clock.ts')],
+      compilerOptions: {
+        rewriteRelativeImportExtensions: false, // the sources are imported by an absolute path
+        jsx: 'react-jsx',
+        jsxImportSource: 'hono/jsx',
+      },
+      include: ['*.ts', '*.tsx', join(root, 'tests/support/docs-clock.ts')],
     }
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig))
     await run(bin('tsc'), ['--project', folder]).catch(({ stdout }: { stdout: string }) =>
@@ -62,7 +69,7 @@ describe('the examples of docs/', () => {
 for (const page of pages) {
   describe(page.path, () => {
     it('shows below each ts block what it prints', () => {
-      assert.equal(page.text.match(/^```ts$/gm)?.length ?? 0, page.examples.length)
+      assert.equal(page.text.match(/^```tsx?$/gm)?.length ?? 0, page.examples.length)
     })
 
     it('links to files and anchors that exist', () => {
@@ -119,9 +126,9 @@ describe('the table of options', () => {
 function readPage(path: string): Page {
   const text = readFileSync(join(root, path), 'utf8')
   const name = path.slice('docs/'.length, -'.md'.length).replaceAll('/', '-')
-  const examples = [...text.matchAll(/^```ts\n([\s\S]*?)^```\n\n```text\n([\s\S]*?)^```$/gm)].map(
-    ([, source = '', prints = ''], i) => ({
-      file: `${name}-${i + 1}.ts`,
+  const examples = [...text.matchAll(/^```(tsx?)\n([\s\S]*?)^```\n\n```text\n([\s\S]*?)^```$/gm)].map(
+    ([, extension = '', source = '', prints = ''], i) => ({
+      file: `${name}-${i + 1}.${extension}`,
       source,
       prints: prints.trimEnd(),
     }),
@@ -143,14 +150,17 @@ function outputsOn(runtime: Runtime): Promise<Map<string, string>> {
   return result
 }
 
+/** Threads and sockets depend on real time, and may print after the last line of an example. */
+const NEEDS_REAL_TIME = /from 'node:(worker_threads|http|net)'/
+
 /**
- * Runs all examples of a runtime in one process, because starting 80 of them takes most of the time. An example that imports
- * a module of Node (threads, sockets) depends on real time and may print after its last line, so it has a process of its own.
+ * Runs all examples of a runtime in one process, because starting 80 of them takes most of the time. Only those that need
+ * real time have a process of their own.
  */
 async function runExamples(runtime: Runtime): Promise<Map<string, string>> {
   const output = new Map<string, string>()
   const [alone, together] = [true, false].map((isAlone) =>
-    examples.filter(({ source }) => /from 'node:/.test(source) === isAlone).map(({ file }) => file),
+    examples.filter(({ source }) => NEEDS_REAL_TIME.test(source) === isAlone).map(({ file }) => file),
   )
   let left = together ?? []
   while (left.length > 0) {
@@ -167,17 +177,12 @@ async function runExamples(runtime: Runtime): Promise<Map<string, string>> {
 
 async function runTogether(runtime: Runtime, files: string[]): Promise<Map<string, string>> {
   const runner = join(root, 'tests/support/run-examples.ts')
-  const paths = files.map((file) => join(folder, file))
+  const paths = files.map((file) => join(folder, file.replace('.tsx', '.js'))) // Node does not compile JSX
   const { stdout } = await run(bin(runtime), [runner, ...paths], { timeout: 50_000 }).catch(
     (error: { stdout: string }) => error,
   )
   const parts = stdout.split('\u0000').slice(1)
-  return new Map(
-    parts.map((part) => {
-      const end = part.indexOf('\n')
-      return [part.slice(folder.length + 1, end), part.slice(end + 1).trimEnd()]
-    }),
-  )
+  return new Map(parts.map((part, i) => [files[i] ?? '', part.slice(part.indexOf('\n') + 1).trimEnd()]))
 }
 
 /** The anchors that GitHub makes of the headings of a page. */
