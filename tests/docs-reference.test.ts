@@ -52,7 +52,7 @@ describe('docs/reference/events.md', () => {
     const text = await page('events')
     const [, outcomes = ''] = /^export const outcomes = \[(.*)\]/m.exec(sources) ?? []
     const [, results = ''] = /^export type TierResult =\n([\s\S]*?)\n\n/m.exec(sources) ?? []
-    for (const [, word] of `${outcomes}${results}`.matchAll(/'(\w+)'/g))
+    for (const [, word = ''] of `${outcomes}${results}`.matchAll(/'(\w+)'/g))
       assert.ok(text.includes(`\`${word}\``), word)
   })
 })
