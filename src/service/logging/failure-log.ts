@@ -40,6 +40,13 @@ export function createFailureLog(log: Logger): FailureLog {
           route,
         })
       }
+      if (event.type === 'bus') {
+        const { operation, error } = event
+        log.error('The invalidation bus failed: other instances may serve invalidated values', {
+          operation,
+          error: errorText(error),
+        })
+      }
     },
 
     onError(error, { load, ...details }) {

@@ -145,3 +145,34 @@ describe('the failure log', () => {
     ])
   })
 })
+
+describe('an invalidation that other instances may not have received', () => {
+  it('is logged as an error with the operation and the reason', async () => {
+    const invalidationBus = { publish: () => Promise.reject(new Error('bus is down')), take() {} }
+    const service = openService({
+      config: readConfig({}, { defaultHost: '127.0.0.1' }),
+      repository: inMemoryRepository(),
+      log: getLogger('hitrate'),
+      runtime: 'test',
+      coalesce: true,
+      invalidationBus,
+    })
+    await service.cache.delete('k')
+    assert.deepEqual(
+      lines.map(({ level, message, properties }) => [
+        level,
+        message,
+        properties.operation,
+        String(properties.error).split('\n')[0],
+      ]),
+      [
+        [
+          'error',
+          'The invalidation bus failed: other instances may serve invalidated values',
+          'publish',
+          'Error: bus is down',
+        ],
+      ],
+    )
+  })
+})
