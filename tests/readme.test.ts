@@ -1,108 +1,135 @@
-/** What the README shows is run: its commands, the curl lines with their output, its tables and its snippets. */
+/**
+ * Runs what README.md and docs/service/ show: commands, curl sessions with their output, tables and snippets. Each page with a
+ * session has a service of its own, started by the command that the page shows, on a new database.
+ */
 import assert from 'node:assert/strict'
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { globSync, readFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { promisify } from 'node:util'
 import { variableNames } from '../src/service/startup/config.ts'
-import { bin, freePort, root } from './runtimes/running-service.ts'
+import { bin, freePort, root, runToEnd } from './runtimes/running-service.ts'
 
 const run = promisify(execFile)
-const readme = await readFile(join(root, 'README.md'), 'utf8')
-const URL_IN_README = 'http://127.0.0.1:3000'
+const SHOWN_URL = 'http://127.0.0.1:3000'
 
-describe('the README', () => {
-  let folder: string
-  let url: string
-  let dev: ChildProcess
+interface Page {
+  /** Path from the root of the repository. */
+  path: string
+  text: string
+}
 
-  before(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'hitrate-readme-'))
-    const port = await freePort()
-    url = `http://127.0.0.1:${port}`
-    const env = { ...process.env, PORT: String(port), DATABASE_URL: `sqlite:${join(folder, 'users.sqlite')}` }
-    // A group of its own: npm does not pass signals on to what it runs.
-    dev = spawn('npm', ['run', 'dev'], {
-      cwd: root,
-      env,
-      detached: true,
-      stdio: ['ignore', 'pipe', 'inherit'],
+const pages = ['README.md', ...globSync('docs/service/*.md', { cwd: root }).sort()].map(readPage)
+const readme = readPage('README.md')
+const metricsPage = readPage('docs/service/metrics.md')
+const configurationPage = readPage('docs/service/configuration.md')
+
+for (const page of pages) {
+  const commands = sessionOf(page)
+  if (commands.length === 0) continue
+
+  describe(`the session of ${page.path}`, () => {
+    let folder: string
+    let service: ShownService
+
+    before(async () => {
+      folder = await mkdtemp(join(tmpdir(), 'hitrate-readme-'))
+      service = await startShown(page, folder)
     })
-    await new Promise<void>((resolve, reject) => {
-      dev.once('exit', (code) => reject(new Error(`npm run dev ended with ${code}`)))
-      dev.stdout?.on('data', (chunk: Buffer) => chunk.includes('"Listening"') && resolve())
+    after(async () => {
+      await service?.end()
+      await rm(folder, { recursive: true, force: true })
     })
-  })
 
-  after(async () => {
-    const ended = new Promise((resolve) => dev.once('exit', resolve))
-    if (dev.pid !== undefined) process.kill(-dev.pid, 'SIGTERM')
-    await ended
-    await rm(folder, { recursive: true, force: true })
-  })
+    it('shows the real output of curl', async () => {
+      for (const { command, output } of commands) {
+        const here = command.replaceAll(SHOWN_URL, service.url).replaceAll('curl ', 'curl --silent ')
+        const { stdout } = await run('bash', ['-c', here])
+        assert.equal(steady(stdout), steady(output), command)
+      }
+    })
 
-  it('names scripts that exist', async () => {
+    if (page.path === metricsPage.path) {
+      it('stands above a table with a line for every metric of a scrape, and no other', async () => {
+        const text = await (await fetch(`${service.url}/metrics`)).text()
+        const families = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name)
+        const table = sectionOf(page, 'The metrics')
+        for (const name of families)
+          assert.ok(table.includes(`\`${name}`) || name.startsWith('process_'), name)
+        for (const [, name = ''] of table.matchAll(/`((?:cache|http|hitrate|metrics|nodejs)_\w+)/g))
+          assert.ok(families.includes(name), name)
+      })
+    }
+  })
+}
+
+describe('README.md and docs/service/', () => {
+  it('name scripts that exist', async () => {
     const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { scripts: object }
-    const named = [
-      ...readme.matchAll(/\b(?:npm|bun) (?:run )?(test|start|dev|start:node|dev:worker|build:worker)\b/g),
-    ]
+    const named = pages.flatMap(({ text }) => [
+      ...text.matchAll(/\b(?:npm|bun) run ([\w:-]+)/g),
+      ...text.matchAll(/\bnpm (test|start)\b/g),
+    ])
     assert.ok(named.length >= 6)
     for (const [command, script = ''] of named) assert.ok(script in scripts, command)
   })
 
-  it('shows what curl really prints, against npm run dev', async () => {
-    const commands = blocks('console').flatMap((block) => block.split(/^\$ /m).slice(1))
-    assert.ok(commands.length >= 10)
-    for (const shown of commands) {
-      const [command = '', ...lines] = shown.trimEnd().split('\n')
-      const here = command.replaceAll(URL_IN_README, url).replaceAll('curl ', 'curl --silent ')
-      const { stdout } = await run('bash', ['-c', here])
-      assert.equal(steady(stdout), steady(lines.join('\n')), command)
+  it('show a part of the Prometheus configuration that is shipped', async () => {
+    const shipped = await readFile(join(root, 'deploy/prometheus.yml'), 'utf8')
+    const snippets = pages.flatMap((page) => blocksOf(page, 'yaml'))
+    assert.ok(snippets.length >= 1)
+    for (const line of snippets.flatMap((snippet) => snippet.trim().split('\n')))
+      assert.ok(shipped.includes(line.trim()), line)
+  })
+
+  it('show the message for an invalid environment', async () => {
+    const mistakes = pages.flatMap(({ text }) => [
+      ...text.matchAll(/^```sh\n((?:[A-Z_]+=\S+ )+)npm run start\n```\n\n```text\n([\s\S]*?)^```$/gm),
+    ])
+    assert.equal(mistakes.length, 2)
+    for (const [, variables = '', message = ''] of mistakes) {
+      assert.deepEqual(await runToEnd('bun', environmentOf(variables)), { code: 1, output: message })
     }
   })
+})
 
-  it('has a line for every metric of a scrape, and variableNames none that is not there', async () => {
-    const text = await (await fetch(`${url}/metrics`)).text()
-    const families = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name)
-    const table = section('What the metrics tell you')
-    for (const name of families) assert.ok(table.includes(`\`${name}`) || name.startsWith('process_'), name)
-    for (const [, name = ''] of table.matchAll(/^\| `((?:cache|http|hitrate|metrics)_\w+)/gm))
-      assert.ok(families.includes(name), name)
-  })
-
-  it('has a line for every variable that is read', () => {
-    const text = section('Configuration')
-    for (const name of variableNames) assert.ok(text.includes(`\`${name}\``), name)
-    for (const [, name = ''] of text.matchAll(/^\| `([A-Z_]+)`/gm))
+describe('docs/service/configuration.md', () => {
+  it('has a line for every variable, and no other', () => {
+    for (const name of variableNames) assert.ok(configurationPage.text.includes(`\`${name}\``), name)
+    for (const [, name = ''] of configurationPage.text.matchAll(/^\| `([A-Z_]+)` \|/gm))
       assert.ok(variableNames.includes(name), name)
   })
+})
 
-  it('shows a part of the Prometheus configuration that is shipped', async () => {
-    const shipped = await readFile(join(root, 'deploy/prometheus.yml'), 'utf8')
-    const [snippet = ''] = blocks('yaml')
-    for (const line of snippet.trim().split('\n')) assert.ok(shipped.includes(line.trim()), line)
+describe('README.md', () => {
+  let folder: string
+
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'hitrate-readme-'))
   })
+  after(() => rm(folder, { recursive: true, force: true }))
 
   it('shows a library that type-checks, and works on Node and on Bun', async () => {
-    const snippets = blocks('ts')
+    const snippets = blocksOf(readme, 'ts')
     assert.equal(snippets.length, 2)
     await symlink(join(root, 'node_modules'), join(folder, 'node_modules'))
     const stubs = `
       async function loadRates(currency: string): Promise<{ currency: string }> { return { currency } }
       async function loadExchangeDays(): Promise<string[]> { return ['monday'] }
       export { outcome, value }`
-    // Bun would serve the snippet if it were the program itself: it exports an app.
+    // Bun would serve the snippet if it were the main program, because it exports an app.
     const program = `
       import app, { outcome, value } from './snippet.ts'
-      const answers: unknown[] = [value, outcome]
+      const responses: unknown[] = [value, outcome]
       for (const path of ['/rates/usd', '/rates/usd', '/rates/usd/reload', '/rates/usd']) {
         const response = await app.request(path, { method: path.endsWith('reload') ? 'POST' : 'GET' })
-        answers.push(response.headers.get('cache-status')?.replace(/ttl=\\d+/, 'ttl=N') ?? response.status)
+        responses.push(response.headers.get('cache-status')?.replace(/ttl=\\d+/, 'ttl=N') ?? response.status)
       }
-      answers.push(/^cache_hits_total .+/m.exec(await (await app.request('/metrics')).text())?.[0])
-      process.stdout.write(JSON.stringify(answers))`
+      responses.push(/^cache_hits_total .+/m.exec(await (await app.request('/metrics')).text())?.[0])
+      process.stdout.write(JSON.stringify(responses))`
     const source = (snippets.join('\n') + stubs).replace(
       "'hitrate'",
       `'${join(root, 'src/exports/index.ts')}'`,
@@ -111,7 +138,7 @@ describe('the README', () => {
     await writeFile(join(folder, 'program.ts'), program)
     const tsconfig = {
       extends: join(root, 'tsconfig.json'),
-      compilerOptions: { rewriteRelativeImportExtensions: false }, // the snippet imports the sources by a whole path
+      compilerOptions: { rewriteRelativeImportExtensions: false }, // the snippet imports the sources by an absolute path
       include: ['program.ts'],
     }
     await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(tsconfig))
@@ -134,25 +161,84 @@ describe('the README', () => {
     }
   })
 
-  it('promises a Worker bundle, which builds without an account', { timeout: 120_000 }, async () => {
+  it('names a Worker bundle, which builds without an account', { timeout: 120_000 }, async () => {
     const { stdout } = await run('npm', ['run', 'build:worker'], { cwd: root })
     assert.match(stdout, /Total Upload: [\d.]+ KiB \/ gzip: [\d.]+ KiB/)
   })
 })
 
+interface ShownService {
+  url: string
+  end(): Promise<void>
+}
+
+/** Runs the command that the page shows, such as `THREADS=2 npm run start`, on a free port. Default: `npm run dev`. */
+async function startShown({ text }: Page, folder: string): Promise<ShownService> {
+  const shown = /^```sh\n(?:.* && )?((?:[A-Z_]+=\S+ )*)npm run (dev|start|start:node)$/m.exec(text)
+  const [, variables = '', script = 'dev'] = shown ?? []
+  const port = await freePort()
+  const env = {
+    ...process.env,
+    PORT: String(port),
+    DATABASE_URL: `sqlite:${join(folder, 'users.sqlite')}`,
+    ...environmentOf(variables),
+  }
+  // A process group of its own, because npm does not pass signals on to its child.
+  const npm = spawn('npm', ['run', script], {
+    cwd: root,
+    env,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await untilListening(npm)
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async end() {
+      const ended = new Promise((resolve) => npm.once('exit', resolve))
+      if (npm.pid !== undefined) process.kill(-npm.pid, 'SIGTERM')
+      await ended
+    },
+  }
+}
+
+function untilListening(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`npm run ended with ${code}`)))
+    child.stdout?.on('data', (chunk: Buffer) => chunk.includes('"Listening"') && resolve())
+  })
+}
+
+function environmentOf(variables: string): Record<string, string> {
+  return Object.fromEntries([...variables.matchAll(/(\w+)=(\S+)/g)].map(([, name, value]) => [name, value]))
+}
+
+function readPage(path: string): Page {
+  return { path, text: readFileSync(join(root, path), 'utf8') }
+}
+
+/** The commands of all console blocks of a page, each with the output below it. */
+function sessionOf(page: Page): { command: string; output: string }[] {
+  return blocksOf(page, 'console')
+    .flatMap((block) => block.split(/^\$ /m).slice(1))
+    .map((shown) => {
+      const [command = '', ...lines] = shown.trimEnd().split('\n')
+      return { command, output: lines.join('\n') }
+    })
+}
+
 /** The contents of all fenced blocks of a language. */
-function blocks(language: string): string[] {
-  return [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(
-    ([, text = '']) => text,
+function blocksOf({ text }: Page, language: string): string[] {
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(
+    ([, block = '']) => block,
   )
 }
 
-function section(title: string): string {
-  const [, text = ''] = readme.split(`\n## ${title}\n`)
-  return text.split('\n## ')[0] ?? ''
+function sectionOf({ text }: Page, title: string): string {
+  const [, section = ''] = text.split(`\n## ${title}\n`)
+  return section.split('\n## ')[0] ?? ''
 }
 
-/** Without what differs from run to run: dates, durations, and sizes that hold a date. */
+/** Replaces the parts of an output that differ from run to run: dates, lifetimes, ages and durations. */
 function steady(output: string): string {
   return output
     .replaceAll('\r', '')
