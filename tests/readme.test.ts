@@ -25,6 +25,7 @@ interface Page {
 const pages = ['README.md', ...globSync('docs/service/*.md', { cwd: root }).sort()].map(readPage)
 const readme = readPage('README.md')
 const metricsPage = readPage('docs/service/metrics.md')
+const instrumentsPage = readPage('docs/metrics/instruments.md')
 const configurationPage = readPage('docs/service/configuration.md')
 
 for (const page of pages) {
@@ -53,14 +54,16 @@ for (const page of pages) {
     })
 
     if (page.path === metricsPage.path) {
-      it('stands above a table with a line for every metric of a scrape, and no other', async () => {
+      it('serves the metrics that the pages on them list, and no other', async () => {
         const text = await (await fetch(`${service.url}/metrics`)).text()
         const families = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name)
-        const table = sectionOf(page, 'The metrics')
-        for (const name of families)
-          assert.ok(table.includes(`\`${name}`) || name.startsWith('process_'), name)
-        for (const [, name = ''] of table.matchAll(/`((?:cache|http|hitrate|metrics|nodejs)_\w+)/g))
-          assert.ok(families.includes(name), name)
+        for (const { text } of [metricsPage, instrumentsPage]) {
+          const tables = text.split('\n').filter((line) => line.startsWith('|'))
+          const listed = new Set(tables.join('\n').match(/(?<=`)(?:cache|http|hitrate|metrics)_\w+/g))
+          for (const name of families)
+            assert.ok(listed.has(name) || /^(process|nodejs)_/.test(name), `${name} is missing`)
+          for (const name of listed) assert.ok(families.includes(name), `${name} is not served`)
+        }
       })
     }
   })
@@ -231,11 +234,6 @@ function blocksOf({ text }: Page, language: string): string[] {
   return [...text.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'gm'))].map(
     ([, block = '']) => block,
   )
-}
-
-function sectionOf({ text }: Page, title: string): string {
-  const [, section = ''] = text.split(`\n## ${title}\n`)
-  return section.split('\n## ')[0] ?? ''
 }
 
 /** Replaces the parts of an output that differ from run to run: dates, lifetimes, ages and durations. */
