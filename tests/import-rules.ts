@@ -132,7 +132,7 @@ const table: Row[] = [
 const configuration: IConfiguration = {
   allowed: [
     ...table.flatMap(allowedBy),
-    { from: { path: '^tests/' }, to: { path: ['^src/', '^tests/', 'node_modules/', '^bun$'] } },
+    { from: { path: '^tests/' }, to: { path: ['^src/', '^tests/', '^tools/', 'node_modules/', '^bun$'] } },
     { from: { path: '^tests/' }, to: { dependencyTypes: ['core'] } },
   ],
   allowedSeverity: 'error',

@@ -1,26 +1,25 @@
-/** What users install: the packed library, on the runtimes and with the compiler settings that they have. */
+/** The packed package in an empty folder: its files, what comes with it, its types, and programs on Node and on Bun. */
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import {
-  cpSync,
-  existsSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { homedir, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import process from 'node:process'
 import { after, before, describe, it } from 'node:test'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
+import {
+  filesBelow,
+  foreignImports,
+  installedPackages,
+  installPackage,
+  type Manifest,
+  packPackage,
+  readJson,
+  run,
+} from './support/packed-package.ts'
 
-const root = fileURLToPath(new URL('..', import.meta.url))
-const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+const root = join(import.meta.dirname, '..')
+const runtimes = { Node: process.execPath, Bun: join(root, 'node_modules/.bin/bun') }
 
-/** What a user might write: both checked against our types and run. */
+/** A user's program, checked against the published types and run. */
 const consumer = `
 import { Hono } from 'hono'
 import { cached, createCache, memoryStore, type Outcome, type Read } from 'hitrate'
@@ -36,108 +35,111 @@ app.use(measured({ onEnd: ({ method }) => requests.with({ method: method === 'GE
 app.get('/metrics', scrape(registry))
 app.get('/rates', cached({ cache, targetedControl: 'max-age=60' }), (c) => c.json({ loads: ++loads }))
 
-const answers: string[] = []
+const responses: string[] = []
 for (let i = 0; i < 2; i++) {
-  const answer = await app.request('/rates')
-  answers.push((answer.headers.get('cache-status') ?? '') + ' ' + (await answer.text()))
+  const response = await app.request('/rates')
+  responses.push((response.headers.get('cache-status') ?? '') + ' ' + (await response.text()))
 }
-const read: Read<number> = await cache.read('answer', () => 42)
+const read: Read<number> = await cache.read('key', () => 42)
 const outcome: Outcome = read.outcome
 
-/** Never called. Each line must be an error, else the types are not there and everything is any. */
+/** Never called. Every line must be an error: without types everything would be any, and none would be. */
 export function refused() {
-  // @ts-expect-error there is no such option
+  // @ts-expect-error no such option
   cached({ cache, nonsense: 1 })
-  // @ts-expect-error there is no such label value
+  // @ts-expect-error no such label value
   requests.with({ method: 'BREW' })
-  // @ts-expect-error a number is no string
+  // @ts-expect-error a number is not a string
   const wrong: string = read.value
   return wrong
 }
 
-export const result = {
-  answers,
+console.log(JSON.stringify({
+  responses,
   outcome,
   exposed: (await expose(registry)).body,
   scraped: await (await app.request('/metrics')).text(),
-}
+}))
 `
 
-/** Prints what every exported path has, and what the consumer found. */
-const program = `
+/** Prints how many names each of the given paths exports, and the version in the manifest. */
+const pathsProgram = `
 const exported = {}
 for (const path of process.argv.slice(2)) exported[path] = Object.keys(await import(path)).length
 const { default: manifest } = await import('hitrate/package.json', { with: { type: 'json' } })
-const { result } = await import('./consumer.ts')
-console.log(JSON.stringify({ exported, version: manifest.version, ...result }))
+console.log(JSON.stringify({ exported, version: manifest.version }))
 `
 
-describe('the package', { skip: process.versions.bun !== undefined && 'npm and tsc are run by Node' }, () => {
+describe('the package', { skip: process.versions.bun !== undefined && 'npm and tsc run on Node' }, () => {
   const temp = mkdtempSync(join(tmpdir(), 'hitrate-package-'))
-  const built = join(temp, 'built')
-  const user = join(temp, 'user')
-  const installed = join(user, 'node_modules', 'hitrate')
   after(() => rmSync(temp, { recursive: true, force: true }))
 
+  /** Has the package and hono. */
+  const user = join(temp, 'user')
+  /** Has the optional peers too. */
+  const serviceUser = join(temp, 'service-user')
+  const installed = join(user, 'node_modules/hitrate')
+  let manifest: Manifest
+
   before(async () => {
-    await pack()
-    await install()
+    const tarball = await packPackage(join(temp, 'source'))
+    await installPackage(user, tarball, ['hono'])
+    manifest = readJson(join(installed, 'package.json'))
+    await installPackage(serviceUser, tarball, Object.keys(manifest.peerDependencies))
+    writeFileSync(join(user, 'consumer.ts'), consumer)
+    for (const folder of [user, serviceUser]) writeFileSync(join(folder, 'paths.mjs'), pathsProgram)
   })
 
-  /** Packs a copy of what the package is made of: the build leaves nothing in this tree. */
-  async function pack(): Promise<void> {
-    const parts = [...manifest.files, 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'src']
-    for (const part of parts) {
-      if (part !== 'dist' && existsSync(join(root, part))) {
-        cpSync(join(root, part), join(built, part), { recursive: true })
-      }
-    }
-    symlinkSync(join(root, 'node_modules'), join(built, 'node_modules'))
-    await npm(built, 'pack', '--pack-destination', temp)
+  /** Import paths of the modules; for each the file that it names. */
+  function modules(): { path: string; file: string }[] {
+    return Object.entries(manifest.exports).flatMap(([subpath, target]) => {
+      if (typeof target === 'string') return []
+      return [{ path: subpath.replace(/^\./, 'hitrate'), file: join(installed, target.default ?? '') }]
+    })
   }
 
-  async function install(): Promise<void> {
-    const tarball = join(temp, `hitrate-${manifest.version}.tgz`)
-    cpSync(tarball, join(user, 'hitrate.tgz'))
-    writeFileSync(join(user, 'package.json'), '{ "type": "module", "private": true }')
-    const peers = Object.keys(manifest.peerDependencies).map(
-      (name) => `${name}@${manifest.devDependencies[name]}`,
+  function isOptional(name: string): boolean {
+    return manifest.peerDependenciesMeta[name]?.optional === true
+  }
+
+  /** Paths that work without the optional peers. */
+  function libraryPaths(): string[] {
+    return modules()
+      .filter(({ file }) => !foreignImports(file).some(isOptional))
+      .map(({ path }) => path)
+  }
+
+  it('brings nothing but itself and hono', () => {
+    assert.deepEqual(installedPackages(user).sort(), ['hitrate', 'hono'])
+    assert.equal(manifest.dependencies, undefined)
+  })
+
+  it('holds the build and its documents, and nothing else', () => {
+    const documents = ['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE']
+    const files = filesBelow(installed)
+    assert.deepEqual(
+      files.filter((file) => !documents.includes(file) && !/(?<!\.test)\.(js|d\.ts)$/.test(file)),
+      [],
     )
-    await npm(user, 'install', '--prefer-offline', '--no-audit', '--no-fund', './hitrate.tgz', ...peers)
-    writeFileSync(join(user, 'consumer.ts'), consumer)
-    writeFileSync(join(user, 'program.mjs'), program)
-    const imports = exportedPaths().map((path, i) => `import * as path${i} from '${path}'\nvoid path${i}\n`)
-    writeFileSync(join(user, 'every-path.ts'), imports.join(''))
-  }
-
-  function exportedPaths(): string[] {
-    const paths = Object.keys(manifest.exports).map((path) => path.replace(/^\./, 'hitrate'))
-    return paths.filter((path) => !path.endsWith('.json'))
-  }
-
-  function files(): string[] {
-    const all = readdirSync(installed, { recursive: true, withFileTypes: true })
-    return all
-      .filter((file) => file.isFile())
-      .map((file) =>
-        join(file.parentPath, file.name)
-          .slice(installed.length + 1)
-          .replaceAll('\\', '/'),
-      )
-  }
-
-  it('holds what was built, and nothing else', () => {
-    const unexpected = files().filter(
-      (file) =>
-        !/^dist\/(?!worker\/|service\/).*(?<!\.test)\.(js|d\.ts)$/.test(file) &&
-        !['package.json', 'README.md', 'CHANGELOG.md', 'LICENSE'].includes(file),
+    assert.deepEqual(
+      documents.filter((document) => !files.includes(document)),
+      [],
     )
-    assert.deepEqual(unexpected, [])
-    assert.ok(files().includes('LICENSE'))
+  })
+
+  it('exports every file of src/exports', () => {
+    const sources = filesBelow(join(root, 'src/exports')).map((file) => file.replace(/\.ts$/, ''))
+    const paths = sources.map((source) => (source === 'index' ? 'hitrate' : `hitrate/${source}`))
+    assert.deepEqual(
+      modules()
+        .map(({ path }) => path)
+        .sort(),
+      paths.sort(),
+    )
   })
 
   it('has every file that it exports', () => {
-    const targets = Object.values<string | Record<string, string>>(manifest.exports).flatMap((target) =>
+    const targets = Object.values(manifest.exports).flatMap((target) =>
       typeof target === 'string' ? target : Object.values(target),
     )
     assert.deepEqual(
@@ -147,48 +149,44 @@ describe('the package', { skip: process.versions.bun !== undefined && 'npm and t
   })
 
   it('declares the types of every module', () => {
-    const undeclared = files().filter((file) => {
-      return file.endsWith('.js') && !existsSync(join(installed, file.replace(/\.js$/, '.d.ts')))
-    })
-    assert.deepEqual(undeclared, [])
+    const files = filesBelow(installed).filter((file) => file.endsWith('.js'))
+    assert.deepEqual(
+      files.filter((file) => !existsSync(join(installed, file.replace(/\.js$/, '.d.ts')))),
+      [],
+    )
   })
 
-  it('names nothing that does not come with it, but for what only some runtimes have', () => {
-    const ours = Object.keys({ ...manifest.dependencies, ...manifest.peerDependencies })
-    const foreign = files().flatMap((file) => {
-      if (!file.startsWith('dist/')) return []
-      const text = readFileSync(join(installed, file), 'utf8').replace(/\/\*.*?\*\//gs, '') // examples name others
-      const named = [...text.matchAll(/(?:\bfrom|\bimport) ?\(?['"]((?:@[\w.-]+\/)?[\w-][\w.:-]*)/g)]
-      return named.flatMap(([, name = '']) => (ours.includes(name) ? [] : `${file}: ${name}`))
-    })
-    // Parts of a runtime: what is loaded where it is there, and what is for processes alone.
-    assert.deepEqual(foreign.sort(), [
-      'dist/metrics/exposition/compression.js: node:zlib',
-      'dist/metrics/process/process-readers.js: node:fs',
-      'dist/metrics/process/process-readers.js: node:process',
-    ])
+  it('imports hono alone, but for modules of runtimes and the optional peers of hitrate/service', () => {
+    const library = ['hono', 'node:zlib'] // zlib is loaded only where the runtime has it
+    const allowed: Record<string, string[]> = {
+      hitrate: library,
+      'hitrate/metrics': library,
+      'hitrate/process': ['node:fs', 'node:process'],
+      'hitrate/service': [...library, ...Object.keys(manifest.peerDependencies)],
+    }
+    for (const { path, file } of modules()) {
+      const imports = [...foreignImports(file), ...foreignImports(file.replace(/\.js$/, '.d.ts'))]
+      const unexpected = imports.filter((name) => !allowed[path]?.includes(name))
+      assert.deepEqual(unexpected, [], path)
+    }
   })
 
-  it('says nothing of the machine that built it', () => {
-    const ours = [root, temp, `${homedir()}/`, 'node_modules']
-    const telling = files()
-      .filter((file) => file.startsWith('dist/'))
-      .filter((file) => ours.some((path) => readFileSync(join(installed, file), 'utf8').includes(path)))
-    assert.deepEqual(telling, [])
+  it('contains no path of the machine that built it', () => {
+    const local = [root, temp, `${homedir()}/`, 'node_modules']
+    const files = filesBelow(installed).filter((file) => /\.(js|ts|json)$/.test(file))
+    assert.deepEqual(
+      files.filter((file) =>
+        local.some((path) => readFileSync(join(installed, file), 'utf8').includes(path)),
+      ),
+      [],
+    )
   })
 
-  const runtimes = { Node: process.execPath, Bun: join(root, 'node_modules', '.bin', 'bun') }
   for (const [name, runtime] of Object.entries(runtimes)) {
-    it(`works on ${name}, by every path it exports`, async () => {
-      const paths = exportedPaths()
-      const { exported, version, answers, outcome, exposed, scraped } = JSON.parse(
-        await run(user, runtime, 'program.mjs', ...paths),
-      )
-      assert.deepEqual(Object.keys(exported), paths)
-      assert.equal(version, manifest.version)
-      assert.ok(Object.values(exported).every(Boolean), JSON.stringify(exported))
-      assert.match(answers[0], /^hitrate; fwd=(uri-)?miss\b.* \{"loads":1\}$/)
-      assert.match(answers[1], /^hitrate; hit\b.* \{"loads":1\}$/)
+    it(`works on ${name}`, async () => {
+      const { responses, outcome, exposed, scraped } = JSON.parse(await run(user, runtime, 'consumer.ts'))
+      assert.match(responses[0], /^hitrate; fwd=(uri-)?miss\b.* \{"loads":1\}$/)
+      assert.match(responses[1], /^hitrate; hit\b.* \{"loads":1\}$/)
       assert.equal(outcome, 'miss')
       const lines = [
         '# HELP requests_total Requests.',
@@ -200,47 +198,93 @@ describe('the package', { skip: process.versions.bun !== undefined && 'npm and t
       assert.equal(exposed, lines.join('\n'))
       assert.equal(scraped, exposed)
     })
+
+    it(`loads on ${name} by every library path without the optional peers`, async () => {
+      assert.ok(libraryPaths().includes('hitrate'))
+      await loadPaths(user, runtime, libraryPaths())
+    })
+
+    it(`loads on ${name} by every path with the optional peers`, async () => {
+      await loadPaths(
+        serviceUser,
+        runtime,
+        modules().map(({ path }) => path),
+      )
+    })
+
+    it(`runs the library snippet of README on ${name}`, async () => {
+      writeFileSync(join(user, 'snippet.ts'), librarySnippet())
+      writeFileSync(join(user, 'snippet-program.mjs'), snippetProgram)
+      const statuses = JSON.parse(await run(user, runtime, 'snippet-program.mjs'))
+      assert.match(statuses[0], /^hitrate; fwd=uri-miss;.* stored/)
+      assert.match(statuses[1], /^hitrate; hit;/)
+    })
+  }
+
+  async function loadPaths(folder: string, runtime: string, paths: string[]): Promise<void> {
+    const { exported, version } = JSON.parse(await run(folder, runtime, 'paths.mjs', ...paths))
+    assert.deepEqual(Object.keys(exported), paths)
+    assert.ok(Object.values(exported).every(Boolean), JSON.stringify(exported))
+    assert.equal(version, manifest.version)
   }
 
   for (const settings of [{ module: 'nodenext' }, { module: 'esnext', moduleResolution: 'bundler' }]) {
     const name = Object.values(settings).join(', ')
+
     it(`has types for a user with strict settings (${name})`, async () => {
-      const config = {
-        compilerOptions: {
-          ...settings,
-          target: 'es2024',
-          lib: ['es2024', 'dom'], // Hono's own declarations want the DOM's, or a runtime's
-          types: [],
-          noEmit: true,
-          strict: true,
-          exactOptionalPropertyTypes: true,
-          noUncheckedIndexedAccess: true,
-          verbatimModuleSyntax: true,
-          skipLibCheck: false,
-        },
-        files: ['consumer.ts', 'every-path.ts'],
-      }
-      const project = join(user, `tsconfig.${settings.module}.json`)
-      writeFileSync(project, JSON.stringify(config))
-      await run(user, process.execPath, join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', project)
+      await checkTypes(user, settings, consumer)
+    })
+
+    it(`has types at every path for a user with strict settings (${name})`, async () => {
+      const imports = modules().map(({ path }, i) => `import * as path${i} from '${path}'\nvoid path${i}\n`)
+      await checkTypes(serviceUser, settings, imports.join(''))
     })
   }
 })
 
-/** Without what `npm run` sets: it speaks of another project. */
-const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_/i.test(name)))
-
-function npm(cwd: string, ...args: string[]): Promise<string> {
-  return run(cwd, 'npm', ...args)
-}
-
-/** What it printed. Rejects with everything it said when it fails. */
-async function run(cwd: string, file: string, ...args: string[]): Promise<string> {
-  try {
-    const { stdout } = await promisify(execFile)(file, args, { cwd, env, encoding: 'utf8' })
-    return stdout
-  } catch (error) {
-    const { stdout = '', stderr = '' } = error as { stdout?: string; stderr?: string } // as execFile rejects
-    throw new Error(`${[file, ...args].join(' ')} failed:\n${stdout}${stderr}`)
+async function checkTypes(folder: string, settings: Record<string, string>, program: string): Promise<void> {
+  const config = {
+    compilerOptions: {
+      ...settings,
+      target: 'es2024',
+      lib: ['es2024', 'dom'], // Hono's declarations need those of the DOM or of a runtime
+      types: [],
+      noEmit: true,
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      noUncheckedIndexedAccess: true,
+      verbatimModuleSyntax: true,
+      skipLibCheck: false,
+    },
+    files: ['checked.ts'],
   }
+  writeFileSync(join(folder, 'checked.ts'), program)
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify(config))
+  await run(folder, process.execPath, join(root, 'node_modules/typescript/bin/tsc'), '-p', folder)
 }
+
+/** The first example of README that imports hitrate. */
+function librarySnippet(): string {
+  const readme = readFileSync(join(root, 'README.md'), 'utf8')
+  const snippets = [...readme.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, snippet = '']) => snippet)
+  return (
+    snippets.find((snippet) => snippet.includes("from 'hitrate'")) ?? assert.fail('README has no example')
+  )
+}
+
+/**
+ * Requests the first cached route of the snippet twice, and prints each Cache-Status. A function that the snippet calls but
+ * leaves to its reader is defined here as a global. Bun serves a program that exports an app, so the snippet is imported.
+ */
+const snippetProgram = `
+import { readFileSync } from 'node:fs'
+globalThis.loadRates = async (currency) => ({ currency })
+const { default: app } = await import('./snippet.ts')
+const [, path] = /app\\.get\\('([^']+)', *cached\\(/.exec(readFileSync('snippet.ts', 'utf8'))
+const statuses = []
+for (let i = 0; i < 2; i++) {
+  const response = await app.request(path.replaceAll(/:\\w+/g, 'x'))
+  statuses.push(response.headers.get('cache-status'))
+}
+console.log(JSON.stringify(statuses))
+`
