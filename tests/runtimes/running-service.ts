@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { toolFile } from '../support/tools.ts'
 
 export const root = new URL('../..', import.meta.url).pathname
 export const bin = (name: string) => join(root, 'node_modules/.bin', name)
@@ -89,7 +90,7 @@ async function startInWorkerd(folder: string, args: string[]): Promise<RunningSe
 
 function wrangler(folder: string, args: string[]): ChildProcess {
   const offline = { WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false', CI: 'true' }
-  const program = join(root, 'node_modules/wrangler/bin/wrangler.js')
+  const program = toolFile('wrangler/bin/wrangler.js')
   return launch(bin('node'), [program, ...args, '--persist-to', folder], offline)
 }
 

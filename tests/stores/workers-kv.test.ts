@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { KVNamespace } from '@cloudflare/workers-types'
-import { getPlatformProxy } from 'wrangler'
 import { type KvNamespace, workersKvStore } from '../../src/stores/workers-kv.ts'
+import { getPlatformProxy } from '../support/platform-proxy.ts'
 import { describeFailingClient, describeRemoteStore, type OpenedStore } from './contract.ts'
 
 describeRemoteStore('KV in workerd', openKv, { shortLifetime: 'KV keeps everything for a minute at least' })

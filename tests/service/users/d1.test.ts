@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, it } from 'node:test'
 import type { D1Database } from '@cloudflare/workers-types'
-import { getPlatformProxy } from 'wrangler'
 import { d1Repository } from '../../../src/service/users/d1.ts'
 import { RepositoryError, type UserRepository } from '../../../src/service/users/repository.ts'
 import { createUsersTable, insertDemoUsers } from '../../../src/service/users/schema.ts'
 import { demoUsers } from '../../../src/service/users/user.ts'
+import { getPlatformProxy } from '../../support/platform-proxy.ts'
 import { describeRepository } from './contract.ts'
 
 const migrations = ['0001_users.sql', '0002_demo_users.sql'].map((file) =>
