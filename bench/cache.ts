@@ -1,9 +1,9 @@
 /**
- * What does a read of this cache cost beside those of the other libraries, and does it keep its word where they race?
+ * Compares a read with that of other libraries, and tests which of them serve old values after an invalidation.
  *
- * Four tables for each runtime. Of what is timed they show medians, and in brackets the least and the most; a ratio says
- * how many times as much as hitrate the other takes, round by round. Compare the ratios, not the figures: those are of
- * one machine on one day.
+ * Three tables for each runtime. Times are medians, with the least and the most in parentheses. A ratio is the other
+ * library's time divided by hitrate's, round by round. Compare the ratios, not the figures: those are of one machine on
+ * one day.
  *
  *     npm run bench:cache -- --rounds 21 --milliseconds 30 --only time,allocation,stampede,race
  */
@@ -11,14 +11,14 @@ import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { type LibraryName, libraryNames, loadLibrary } from './cache/libraries.ts'
 import type { OldFor, Outcomes } from './cache/race.ts'
-import { command, say, thisMachine } from './command.ts'
-import { type Runtime, runOn } from './run-on.ts'
+import { command, print, thisMachine } from './command.ts'
+import { describeRuntime, isNode, type Runtime, runOn } from './runtimes.ts'
 import { bytes, median, ns, spread } from './spread.ts'
 import type { Samples } from './take-turns.ts'
 
-/** One of the libraries, and how we are to compare with it. */
+/** The ratio to hitrate that a library should have. */
 interface Target {
-  /** How many times as much as hitrate it must take at least. */
+  /** The least ratio. */
   atLeast: number
   text: string
 }
@@ -41,29 +41,28 @@ process.exit() // some libraries keep timers
 async function main(): Promise<void> {
   const names = new Map<LibraryName, string>()
   for (const name of libraryNames) names.set(name, (await loadLibrary(name)).name)
-  say('What does a read cost? The median of all rounds, and in brackets the least and the most.\n')
+  print('Cost of a read: the median of all rounds, with the least and the most in parentheses.\n')
   for (const runtime of ['node', 'bun'] as const) {
-    const version = (await runOn(runtime, ['--version'], signal)).trim().replace(/^v/, '')
-    say(`## ${runtime === 'node' ? 'Node' : 'Bun'} ${version}\n`)
+    print(`## ${await describeRuntime(runtime, signal)}\n`)
     await compare(runtime, (name) => names.get(name) ?? name)
   }
-  say(thisMachine())
+  print(thisMachine())
 }
 
-/** One part after the other, each in processes of its own: nothing else runs beside what is measured. */
+/** Runs the parts one after the other, each in processes of its own, so that nothing disturbs a measurement. */
 async function compare(runtime: Runtime, title: (name: LibraryName) => string): Promise<void> {
   if (parts.includes('time') || parts.includes('allocation')) {
     const samples: Samples<LibraryName> = {}
     if (parts.includes('time')) {
-      for (const part of ['hits', 'unheard', 'misses']) {
-        Object.assign(samples, await tell(runtime, ['time', part, flags.rounds, flags.milliseconds]))
+      for (const part of ['hits', 'withoutMetrics', 'misses']) {
+        Object.assign(samples, await runProgram(runtime, ['time', part, flags.rounds, flags.milliseconds]))
       }
     }
     if (parts.includes('allocation')) samples.hitBytes = await allocations(runtime)
     reportReads(samples, title)
   }
-  if (parts.includes('stampede')) reportStampede(await tell(runtime, ['stampede']), title)
-  if (parts.includes('race')) reportRace(await tell(runtime, ['race']), title)
+  if (parts.includes('stampede')) reportStampede(await runProgram(runtime, ['stampede']), title)
+  if (parts.includes('race')) reportRace(await runProgram(runtime, ['race']), title)
 }
 
 async function allocations(runtime: Runtime): Promise<Samples<LibraryName>[string]> {
@@ -71,77 +70,86 @@ async function allocations(runtime: Runtime): Promise<Samples<LibraryName>[strin
   const figures: Samples<LibraryName>[string] = {}
   for (const name of libraryNames) {
     const args = ['allocation', name, '11']
-    Object.assign(figures, (await tell(runtime, args, runtime === 'node' ? large : [])).hitBytes)
+    Object.assign(figures, (await runProgram(runtime, args, isNode(runtime) ? large : [])).hitBytes)
   }
   return figures
 }
 
-/** What a program under bench/cache has printed. */
-async function tell(runtime: Runtime, [program, ...args]: string[], flags: string[] = []) {
+/** Runs a program of bench/cache; returns the JSON that it prints. */
+async function runProgram(runtime: Runtime, [program, ...args]: string[], flags: string[] = []) {
   return JSON.parse(await runOn(runtime, [...flags, file(`cache/${program}.ts`), ...args], signal))
 }
 
 function reportReads(samples: Samples<LibraryName>, title: (name: LibraryName) => string): void {
-  const { hit = {}, unheardHit = {}, readThroughHit = {}, hitBytes = {}, lookup = {}, miss = {} } = samples
+  const {
+    hit = {},
+    hitWithoutMetrics = {},
+    readThroughHit = {},
+    hitBytes = {},
+    lookup = {},
+    miss = {},
+  } = samples
   const line = (name: string, figures: (LibraryName | undefined)[], ...rest: string[]) => {
-    const [hits, garbage, lookups, misses] = [hit, hitBytes, lookup, miss].map((part, column) => {
+    const [hits, allocated, lookups, misses] = [hit, hitBytes, lookup, miss].map((part, column) => {
       const library = figures[column]
       return spread((library && part[library]) ?? [], column === 1 ? bytes : ns)
     })
-    say(`| ${[name, hits, ...rest, garbage, lookups, misses].join(' | ')} |`)
+    print(`| ${[name, hits, ...rest, allocated, lookups, misses].join(' | ')} |`)
   }
-  const aside = (what: string, figures: number[] = []) => {
-    if (figures.length > 0) say(`| ${what} | ${spread(figures, ns)} | | | | | |`)
+  const aside = (title: string, figures: number[] = []) => {
+    if (figures.length > 0) print(`| ${title} | ${spread(figures, ns)} | | | | | |`)
   }
-  say('| | awaited hit | ratio | target | garbage of a hit | `lookup`, not awaited | miss, load and keep |')
-  say(`|---|${'---:|'.repeat(6)}`)
+  print(
+    '| | awaited hit | ratio | target | bytes allocated by a hit | `lookup`, not awaited | miss, load and store |',
+  )
+  print(`|---|${'---:|'.repeat(6)}`)
   for (const name of libraryNames) {
     line(title(name), [name, name, name, name], ratio(name, hit), verdict(name, hit))
-    if (name === 'hitrate') aside('the same without metrics', unheardHit.hitrate)
+    if (name === 'hitrate') aside('the same without metrics', hitWithoutMetrics.hitrate)
     if (name === 'Map') aside('the same behind an async function', readThroughHit.Map)
   }
-  say('')
+  print('')
 }
 
 function reportStampede(
   loads: Partial<Record<LibraryName, number>>,
   title: (name: LibraryName) => string,
 ): void {
-  say('| | loads for 1,000 readers of a cold key |')
-  say('|---|---:|')
-  for (const name of libraryNames) say(`| ${title(name)} | ${loads[name] ?? '–'} |`)
-  say('')
+  print('| | loads for 1,000 concurrent reads of a missing key |')
+  print('|---|---:|')
+  for (const name of libraryNames) print(`| ${title(name)} | ${loads[name] ?? '–'} |`)
+  print('')
 }
 
 function reportRace(outcomes: Outcomes, title: (name: LibraryName) => string): void {
   function old(oldFor: OldFor): string {
     if (oldFor === 0) return 'new'
-    return `**old**, for ${oldFor === 'ever' ? 'ever' : `${(oldFor / 1000).toFixed(1)} s`}`
+    return `**old**, for ${oldFor === 'ever' ? 'more than 3 s' : `${(oldFor / 1000).toFixed(1)} s`}`
   }
-  say(
-    'A key, or its tag, is invalidated while a load is under way; values live for 1 s. What do readers get?\n',
+  print(
+    'A key, or its tag, is invalidated while a load is in flight; values live for 1 s. Values that reads return:\n',
   )
-  say(
-    '| | invalidated | who waited for the load | who came meanwhile | who came after the load | and after both |',
+  print(
+    '| | invalidated | read that started the load | read during the load | reads after the load | reads after both |',
   )
-  say('|---|---|---|---|---|---|')
+  print('|---|---|---|---|---|---|')
   for (const name of libraryNames) {
-    for (const ending of ['delete', 'invalidateTag'] as const) {
-      const outcome = outcomes[name]?.[ending]
+    for (const invalidation of ['delete', 'invalidateTag'] as const) {
+      const outcome = outcomes[name]?.[invalidation]
       if (outcome === undefined) continue
-      const { firstIsAnswered, duringIsOld, after, afterDuring } = outcome
+      const { firstHasValue, duringIsOld, after, afterDuring } = outcome
       const cells = [
         title(name),
-        ending === 'delete' ? 'the key' : 'its tag',
-        firstIsAnswered ? 'old' : 'an error',
+        invalidation === 'delete' ? 'the key' : 'its tag',
+        firstHasValue ? 'old' : 'an error',
         duringIsOld ? '**old**' : 'new',
         old(after),
         old(afterDuring),
       ]
-      say(`| ${cells.join(' | ')} |`)
+      print(`| ${cells.join(' | ')} |`)
     }
   }
-  say('')
+  print('')
 }
 
 function ratio(name: LibraryName, figures: Samples<LibraryName>[string]): string {
@@ -155,13 +163,13 @@ function verdict(name: LibraryName, figures: Samples<LibraryName>[string]): stri
   return `${target.text} ${median(ratios) >= target.atLeast ? '✓' : '✗'}`
 }
 
-/** Round by round: what disturbed one round disturbed both. */
+/** Round by round, because a disturbance of one round affects both figures. */
 function ratiosOf(name: LibraryName, figures: Samples<LibraryName>[string]): number[] {
   const { hitrate = [], [name]: others = [] } = figures
   return others.map((other, round) => other / (hitrate[round] ?? Number.NaN))
 }
 
-/** What is quicker than hitrate takes a part of it. */
+/** Formats a ratio; a library faster than hitrate gets a fraction. */
 function times(value: number): string {
   return value < 1 ? `1/${(1 / value).toFixed(1)}` : `${value.toFixed(1)}×`
 }

@@ -1,19 +1,19 @@
-/** A benchmark as a command: its flags, what it prints, and a tidy end where it is interrupted. */
+/** A benchmark as a command: flags, output, and an orderly end when it is interrupted. */
 import { cpus, release, type } from 'node:os'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
 
 export interface Command<Flag extends string> {
   flags: Readonly<Record<Flag, string>>
-  /** Fires when the command is interrupted: whatever it has started ends then. */
+  /** Aborts when the command is interrupted; every process that it started must end then. */
   signal: AbortSignal
-  /** Runs the benchmark. Interrupted, it ends with status 130 and without a stack. */
+  /** Runs the benchmark. An interrupted one ends with status 130 and without a stack trace. */
   run(main: () => Promise<void>): Promise<void>
 }
 
 /**
- * @param defaults every flag, and its value where the command line does not give one.
- * @throws {TypeError} when the command line has others.
+ * @param defaults all flags with their default values
+ * @throws {TypeError} when the command line has a flag without a default.
  */
 export function command<Flag extends string>(defaults: Readonly<Record<Flag, string>>): Command<Flag> {
   const options: Record<string, { type: 'string' }> = {}
@@ -37,11 +37,20 @@ export function command<Flag extends string>(defaults: Readonly<Record<Flag, str
   }
 }
 
-export function say(line: string): void {
+/** @throws {TypeError} when the value is not a whole number above 0. */
+export function count(flag: string, value: string): number {
+  const number = Number(value)
+  if (!Number.isInteger(number) || number < 1) {
+    throw new TypeError(`--${flag} must be a whole number above 0, got ${value}`)
+  }
+  return number
+}
+
+export function print(line: string): void {
   process.stdout.write(`${line}\n`)
 }
 
-/** What the figures are of. */
+/** Processor, cores and operating system, for the end of a report. */
 export function thisMachine(): string {
   return `${cpus()[0]?.model.trim()}, ${cpus().length} cores, ${type()} ${release()}`
 }

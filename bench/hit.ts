@@ -1,84 +1,75 @@
 /**
- * What does a cached hit cost beside a bare Hono handler that makes the same JSON of a row?
+ * Compares a cached hit with a bare Hono handler that serializes the same row.
  *
- * On each runtime and for each size of row, all programs of hit/ run side by side as processes; rounds of load go to one after
- * the other, each beginning once, so that whatever else the machine does meets them all. Compare the ratios, not the figures:
- * those are of one machine on one day.
+ * For each runtime and size of row, all programs of hit/ run side by side as processes. Rounds of load go to one after the
+ * other, and each begins once, so a disturbance of the machine affects all of them. With `--against`, the programs of another
+ * checkout take part in the same run. Compare the ratios, not the figures: those are of one machine on one day.
  *
- *     npm run bench -- --rounds 5 --seconds 2 --warmup 1 --connections 32
+ *     npm run bench -- --rounds 5 --seconds 2 --warmup 1 --connections 32 --on bun,node --against ../hitrate-before
  */
 import assert from 'node:assert/strict'
-import { fileURLToPath } from 'node:url'
 import { version } from '../src/version.ts'
-import { versionOf } from './cache/version-of.ts'
-import { command, say, thisMachine } from './command.ts'
+import { command, count, print, thisMachine } from './command.ts'
+import { type Contender, contenders as chooseContenders } from './hit/contenders.ts'
+import { type Round, report, type Sample } from './hit/report.ts'
 import { pathOf, type Size, sizes } from './hit/rows.ts'
-import { chooseLoad, type Load, type LoadOptions } from './load.ts'
+import { chooseLoad, type LoadOptions } from './load.ts'
+import { describeRuntime, executable, type Runtime, runtimesIn } from './runtimes.ts'
 import { type Server, startServer } from './server.ts'
-import { median, spread } from './spread.ts'
+import { versionOf } from './version-of.ts'
 
-/** What is measured. The first is what the others are measured by. */
-const contenders = [
-  { program: 'bare', is: 'bare handler, no cache, no metrics' },
-  { program: 'nothing', is: 'a middleware that does nothing, before it' },
-  { program: 'front', is: 'the service, answered by its front', target: { bun: 1.05, node: 1.05 } },
-  { program: 'middlewares', is: 'measured + cached, metrics on', target: { bun: 0.8, node: 0.95 } },
-  { program: 'service', is: 'the service without its front' },
-  { program: 'ocache', is: `ocache ${versionOf('ocache')}, no metrics` },
-  { program: 'semantics', is: `http-cache-semantics ${versionOf('http-cache-semantics')}, no metrics` },
-] as const
-
-type Program = (typeof contenders)[number]['program']
-type Runtime = 'bun' | 'node'
-
-const { flags, signal, run } = command({ rounds: '5', seconds: '2', warmup: '1', connections: '32' })
+const { flags, signal, run } = command({
+  rounds: '5',
+  seconds: '2',
+  warmup: '1',
+  connections: '32',
+  on: 'bun,node',
+  against: '',
+})
+const contenders = chooseContenders(flags.against)
+const load = chooseLoad(executable('bun'))
 await run(main)
 
 async function main(): Promise<void> {
-  const [rounds, seconds, warmup] = [count('rounds'), count('seconds'), count('warmup')]
-  const load = chooseLoad(executable('bun'))
-  const options = { connections: count('connections'), signal }
+  const rounds = count('rounds', flags.rounds)
+  const seconds = count('seconds', flags.seconds)
+  const warmup = count('warmup', flags.warmup)
+  const connections = count('connections', flags.connections)
 
-  say('What does a cached hit cost beside a bare Hono handler that makes the same JSON of a row?')
-  say(`GET /api/user/:id: ${rounds} rounds of ${seconds} s for each, in turn, after ${warmup} s to warm up;`)
-  say(`${options.connections} connections, ${load.name}. Medians, in brackets the least and the most.\n`)
-  for (const runtime of ['bun', 'node'] as const) {
+  print('Cost of a cached hit, compared with a bare Hono handler that serializes the same row.')
+  print(
+    `GET /api/user/:id: ${rounds} rounds of ${seconds} s for each, in turn, after ${warmup} s of warm-up;`,
+  )
+  print(`${connections} connections, ${load.name}. Medians, with the least and the most in parentheses.\n`)
+  for (const runtime of runtimesIn(flags.on)) {
+    const name = await describeRuntime(runtime, signal)
     for (const size of Object.keys(sizes) as Size[]) {
       const servers = await startAll(runtime)
       try {
-        await answerAlike(servers, pathOf(size))
-        for (const { server } of servers) await loadWith(load, server, size, { ...options, seconds: warmup })
-        const before = await readsOf(servers)
-        const measured: Round[] = []
-        for (let i = 0; i < rounds; i++) {
-          measured.push(await round(load, servers, size, { ...options, seconds }, i))
-        }
-        wereAllHits(before, await readsOf(servers))
-        await answerAlike(servers, pathOf(size))
-        report(`${runtime} ${versionOf(runtime)}, ${sizes[size]} B`, runtime, measured)
+        const measured = await measure(servers, size, { rounds, seconds, warmup, connections })
+        report(`${name}, ${sizes[size]} B`, runtime, contenders, measured)
       } finally {
         await Promise.all(servers.map(({ server }) => server.stop()))
       }
     }
   }
-  say(thisMachine())
-  say(`hitrate ${version}, hono ${versionOf('hono')}, @hono/node-server ${versionOf('@hono/node-server')}`)
+  print(thisMachine())
+  print(`hitrate ${version}, hono ${versionOf('hono')}, @hono/node-server ${versionOf('@hono/node-server')}`)
+  if (flags.against !== '') print(`The other checkout: ${flags.against}`)
 }
 
 interface Running {
-  program: Program
+  contender: Contender
   server: Server
 }
 
 async function startAll(runtime: Runtime): Promise<Running[]> {
   const running: Running[] = []
   try {
-    for (const { program } of contenders) {
+    for (const contender of contenders) {
       const options = { env: { NODE_NO_WARNINGS: '1' }, signal }
-      running.push({
-        program,
-        server: await startServer(executable(runtime), `bench/hit/${program}.ts`, options),
-      })
+      const server = await startServer(executable(runtime), contender.program, options)
+      running.push({ contender, server })
     }
     return running
   } catch (error) {
@@ -87,116 +78,77 @@ async function startAll(runtime: Runtime): Promise<Running[]> {
   }
 }
 
-/** All answer with the same JSON, and all that have a cache with a hit. */
-async function answerAlike(servers: readonly Running[], path: string): Promise<void> {
+interface MeasureOptions {
+  rounds: number
+  seconds: number
+  /** Seconds of load before the first round. */
+  warmup: number
+  connections: number
+}
+
+async function measure(servers: readonly Running[], size: Size, options: MeasureOptions): Promise<Round[]> {
+  const { rounds, seconds, warmup, connections } = options
+  const path = pathOf(size)
+  await assertSameResponses(servers, path)
+  for (const { server } of servers) await loadWith(server, path, { connections, seconds: warmup, signal })
+  const before = await missCounts(servers)
+  const measured: Round[] = []
+  for (let i = 0; i < rounds; i++) {
+    measured.push(await runRound(servers, path, { connections, seconds, signal }, i))
+  }
+  assert.deepEqual(await missCounts(servers), before, 'not every read was a hit')
+  await assertSameResponses(servers, path)
+  return measured
+}
+
+/** All servers must send the same JSON, and those with a cache must send a hit. */
+async function assertSameResponses(servers: readonly Running[], path: string): Promise<void> {
   let expected: string | undefined
-  for (const { program, server } of servers) {
+  for (const { contender, server } of servers) {
     for (const _ of [1, 2, 3]) await (await fetch(server.url + path)).text()
     const response = await fetch(server.url + path)
-    const told = response.headers.get('cache-status') ?? response.headers.get('x-cache')
-    assert.equal(response.status, 200, program)
-    if (program === 'bare' || program === 'nothing') assert.equal(told, null)
-    else assert.match(told ?? '', /hit/i, program)
-    expected ??= await response.clone().text()
-    assert.equal(await response.text(), expected, program)
+    const cacheStatus = response.headers.get('cache-status') ?? response.headers.get('x-cache')
+    assert.equal(response.status, 200, contender.name)
+    if (contender.isCached) assert.match(cacheStatus ?? '', /hit/i, contender.name)
+    else assert.equal(cacheStatus, null)
+    const body = await response.text()
+    expected ??= body
+    assert.equal(body, expected, contender.name)
   }
 }
 
-interface Sample {
-  perSecond: number
-  /** Of the server's CPU, in microseconds for each request. */
-  cpuUs: number | undefined
-}
-
-type Round = Partial<Record<Program, Sample>>
-
-async function round(
-  load: Load,
+async function runRound(
   servers: readonly Running[],
-  size: Size,
+  path: string,
   options: LoadOptions,
   index: number,
 ): Promise<Round> {
   const first = index % servers.length
-  const samples: Round = {}
-  for (const { program, server } of [...servers.slice(first), ...servers.slice(0, first)]) {
-    samples[program] = await loadWith(load, server, size, options)
+  const samples: Record<string, Sample> = {}
+  for (const { contender, server } of [...servers.slice(first), ...servers.slice(0, first)]) {
+    samples[contender.name] = await loadWith(server, path, options)
   }
   return samples
 }
 
-async function loadWith(load: Load, server: Server, size: Size, options: LoadOptions): Promise<Sample> {
+async function loadWith(server: Server, path: string, options: LoadOptions): Promise<Sample> {
   const before = server.cpuSeconds()
-  const { requests, perSecond } = await load.run(server.url + pathOf(size), options)
+  const { requests, perSecond } = await load.run(server.url + path, options)
   const after = server.cpuSeconds()
   const cpuUs = before === undefined || after === undefined ? undefined : ((after - before) * 1e6) / requests
   return { perSecond, cpuUs }
 }
 
-/** How many reads were no hits, where there are metrics. */
-async function readsOf(servers: readonly Running[]): Promise<Map<Program, number>> {
-  const misses = new Map<Program, number>()
-  for (const { program, server } of servers) {
+/** Misses and errors that each server with metrics has counted, by the contender's name. */
+async function missCounts(servers: readonly Running[]): Promise<Map<string, number>> {
+  const counts = new Map<string, number>()
+  for (const { contender, server } of servers) {
     const response = await fetch(`${server.url}/metrics`)
     const text = await response.text()
     if (!response.ok) continue
-    const read = (name: string) => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1])
-    misses.set(program, read('cache_misses_total') + read('cache_errors_total'))
+    const value = (name: string) => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1])
+    counts.set(contender.name, value('cache_misses_total') + value('cache_errors_total'))
   }
-  return misses
-}
-
-/** Else something else was measured. */
-function wereAllHits(before: Map<Program, number>, after: Map<Program, number>): void {
-  assert.deepEqual(after, before, 'reads that were no hits')
-  assert.deepEqual([...after.keys()], ['front', 'middlewares', 'service'])
-}
-
-function report(title: string, runtime: Runtime, rounds: readonly Round[]): void {
-  say(title)
-  const width = Math.max(...contenders.map(({ is }) => is.length))
-  say(`  ${''.padEnd(width)}     req/s  to bare             CPU µs  to bare             target`)
-  for (const contender of contenders) {
-    const { program, is } = contender
-    const rates = figures(rounds, program, ({ perSecond }) => perSecond)
-    const cpu = figures(rounds, program, ({ cpuUs }) => cpuUs)
-    const target = 'target' in contender ? contender.target[runtime] : undefined
-    const reached = target !== undefined && median(rates.ratios) >= target
-    const mark = target === undefined ? '' : `${reached ? '✓' : '✗'} ${target.toFixed(2)} req/s`
-    say(
-      `  ${is.padEnd(width)}  ${Math.round(median(rates.values)).toLocaleString('en').padStart(8)}` +
-        `  ${spread(rates.ratios, twoDigits).padEnd(18)}  ${median(cpu.values).toFixed(1).padStart(6)}` +
-        `  ${spread(cpu.ratios, twoDigits).padEnd(18)}  ${mark}`.trimEnd(),
-    )
-  }
-  say('')
-}
-
-/** What was measured in each round, and beside the bare handler in the same round. */
-function figures(rounds: readonly Round[], program: Program, pick: (sample: Sample) => number | undefined) {
-  const values: number[] = []
-  const ratios: number[] = []
-  for (const { bare, [program]: sample } of rounds) {
-    const value = sample && pick(sample)
-    const yardstick = bare && pick(bare)
-    if (value === undefined || yardstick === undefined) continue
-    values.push(value)
-    ratios.push(value / yardstick)
-  }
-  return { values, ratios }
-}
-
-function twoDigits(value: number): string {
-  return value.toFixed(2)
-}
-
-/** @throws when the flag is not a whole number above 0. */
-function count(flag: keyof typeof flags): number {
-  const value = Number(flags[flag])
-  if (!Number.isInteger(value) || value < 1) throw new TypeError(`--${flag} must be a whole number above 0`)
-  return value
-}
-
-function executable(runtime: Runtime): string {
-  return fileURLToPath(new URL(`../node_modules/.bin/${runtime}`, import.meta.url))
+  assert.ok(counts.size >= 3, 'the front, the middlewares and the service must have metrics')
+  return counts
 }

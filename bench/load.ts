@@ -1,19 +1,19 @@
-/** As many requests as a server takes: from wrk, or from a process of ours where wrk is not installed. */
+/** Load at the rate that a server sustains: from wrk, or from a process of this folder where wrk is not installed. */
 import { execFile, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 
 export interface Load {
-  /** What makes it, with its version. */
+  /** Name and version of the load generator. */
   name: string
-  /** @throws when any request was not answered with 200. */
+  /** @throws when a response has another status than 200. */
   run(url: string, options: LoadOptions): Promise<LoadResult>
 }
 
 export interface LoadOptions {
   seconds: number
   connections: number
-  /** Ends it. */
+  /** Ends the load when it aborts. */
   signal: AbortSignal
 }
 
@@ -22,7 +22,7 @@ export interface LoadResult {
   perSecond: number
 }
 
-/** @param bun the executable that the loop runs on when there is no wrk. */
+/** @param bun the executable for the loop of requests where wrk is not installed */
 export function chooseLoad(bun: string): Load {
   const wrk = spawnSync('wrk', ['-v'], { encoding: 'utf8' })
   return wrk.error === undefined ? wrkLoad(wrk.stdout) : fetchLoad(bun)
@@ -47,7 +47,7 @@ function wrkLoad(about: string): Load {
 function fetchLoad(bun: string): Load {
   const program = fileURLToPath(new URL('fetch-load.ts', import.meta.url))
   return {
-    name: 'fetch in a loop (wrk is not installed: the load may be what limits the requests per second)',
+    name: 'fetch in a loop (wrk is not installed; the load generator may limit the requests per second)',
     async run(url, { seconds, connections, signal }) {
       const { stdout } = await promisify(execFile)(bun, [program, url, `${seconds}`, `${connections}`], {
         signal,

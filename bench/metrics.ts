@@ -1,88 +1,96 @@
 /**
- * What do the metrics of this project cost, in time and in memory, beside those of the other libraries?
+ * Compares the time and memory of metrics with those of other libraries.
  *
- * One table for each runtime: medians, and in brackets the least and the most. The ratio says how many times as much
- * `@prometheus-io/client` takes, round by round. Compare the ratios, not the figures: those are of one machine on one day.
+ * One table for each runtime: medians, with the least and the most in parentheses. The ratio is the time of
+ * `@prometheus-io/client` divided by hitrate's, round by round. Compare the ratios, not the figures: those are of one
+ * machine on one day.
  *
  *     npm run bench:metrics -- --rounds 11 --milliseconds 30 --only time,threads,allocation,idle
  */
 import { fileURLToPath } from 'node:url'
-import { command, say, thisMachine } from './command.ts'
+import { command, print, thisMachine } from './command.ts'
 import { type ClientName, clientNames, loadClient } from './metrics/clients.ts'
 import type { Samples } from './metrics/time.ts'
-import { type Runtime, runOn } from './run-on.ts'
+import { describeRuntime, isNode, type Runtime, runOn } from './runtimes.ts'
 import { bytes, median, ms, ns, spread } from './spread.ts'
 
-/** How often `@prometheus-io/client` should take what we take, or how much we may take. */
+/** Least ratio of `@prometheus-io/client` to hitrate, or the most that hitrate may take. */
 type Target = { times: number } | { most: number }
+
+type Targets = Record<'node' | 'bun', Target>
 
 interface Row {
   key: string
-  what: string
+  title: string
   format(value: number): string
-  target?: Partial<Record<Runtime, Target>>
+  target?: Targets
 }
 
-/** Bytes for each operation; less than this is none: see `metrics/allocation.ts`. */
+/** Bytes per operation that the measurement cannot distinguish from 0; see `metrics/allocation.ts`. */
 const RESOLUTION = 0.2
 
 const rows: Row[] = [
-  { key: 'boundInc', what: 'inc, labels bound', format: ns, target: both({ times: 10 }) },
+  { key: 'boundInc', title: 'inc, labels bound', format: ns, target: both({ times: 10 }) },
   {
     key: 'unlabelledInc',
-    what: 'inc, no labels',
+    title: 'inc, no labels',
     format: ns,
     target: { node: { times: 2.5 }, bun: { times: 5 } },
   },
   {
     key: 'labelledInc',
-    what: 'inc, two labels looked up',
+    title: 'inc, two labels looked up',
     format: ns,
     target: { node: { times: 2.5 }, bun: { times: 10 } },
   },
   {
     key: 'observe',
-    what: 'observe, 12 buckets',
+    title: 'observe, 12 buckets',
     format: ns,
     target: { node: { times: 6 }, bun: { times: 30 } },
   },
-  { key: 'labelledObserve', what: 'observe, two labels looked up', format: ns },
+  { key: 'labelledObserve', title: 'observe, two labels looked up', format: ns },
   {
     key: 'request',
-    what: 'a request: clock, inc with two labels, observe, clock',
+    title: 'a request: clock, inc with two labels, observe, clock',
     format: ns,
     target: both({ times: 3.5 }),
   },
   {
     key: 'boundRequest',
-    what: 'the same, labels bound',
+    title: 'the same, labels bound',
     format: ns,
     target: both({ times: 3.5 }),
   },
-  { key: 'clock', what: 'of which two readings of the clock', format: ns },
+  { key: 'clock', title: 'two readings of the clock, as in a request', format: ns },
   {
     key: 'exposition',
-    what: 'exposition of 10,000 counter series',
+    title: 'exposition of 10,000 counter series',
     format: ms,
     target: both({ times: 4.5 }),
   },
-  { key: 'histogramExposition', what: 'exposition of 500 histogram series', format: ms },
+  { key: 'histogramExposition', title: 'exposition of 500 histogram series', format: ms },
   {
     key: 'threads',
-    what: 'a scrape of 2 worker threads, 1000 series each',
+    title: 'a scrape of 2 worker threads, 1000 series each',
     format: ms,
     target: both({ times: 30 }),
   },
   {
     key: 'boundIncBytes',
-    what: 'garbage of an inc, labels bound',
+    title: 'bytes allocated by an inc, labels bound',
     format: bytes,
     target: both({ most: RESOLUTION }),
   },
-  { key: 'observeBytes', what: 'garbage of an observe', format: bytes, target: both({ most: RESOLUTION }) },
-  { key: 'labelledIncBytes', what: 'garbage of an inc, two labels looked up', format: bytes },
-  { key: 'countersIdle', what: 'an idle series of a counter', format: bytes },
-  { key: 'histogramsIdle', what: 'an idle series of a histogram, 12 buckets', format: bytes },
+  {
+    key: 'observeBytes',
+    title: 'bytes allocated by an observe',
+    format: bytes,
+    target: both({ most: RESOLUTION }),
+  },
+  { key: 'labelledIncBytes', title: 'bytes allocated by an inc, two labels looked up', format: bytes },
+  { key: 'countersIdle', title: 'memory of an idle counter series', format: bytes },
+  { key: 'histogramsIdle', title: 'memory of an idle histogram series, 12 buckets', format: bytes },
 ]
 
 const { flags, signal, run } = command({
@@ -94,17 +102,16 @@ await run(main)
 
 async function main(): Promise<void> {
   const names = await Promise.all(clientNames.map(async (name) => (await loadClient(name)).name))
-  say('What do metrics cost? The median of all rounds, and in brackets the least and the most.\n')
+  print('Cost of metrics: the median of all rounds, with the least and the most in parentheses.\n')
   for (const runtime of ['node', 'bun'] as const) {
-    const version = (await runOn(runtime, ['--version'], signal)).trim().replace(/^v/, '')
-    say(`## ${runtime === 'node' ? 'Node' : 'Bun'} ${version}\n`)
+    print(`## ${await describeRuntime(runtime, signal)}\n`)
     report(runtime, names, await measure(runtime))
-    say('')
+    print('')
   }
-  say(thisMachine())
+  print(thisMachine())
 }
 
-/** One part after the other, each in processes of its own: nothing else runs beside what is measured. */
+/** Runs the parts one after the other, each in processes of its own, so that nothing disturbs a measurement. */
 async function measure(runtime: Runtime): Promise<Samples> {
   const { rounds, milliseconds, only } = flags
   const parts = only.split(',')
@@ -118,11 +125,11 @@ async function measure(runtime: Runtime): Promise<Samples> {
 
   if (parts.includes('time')) await add('time', [rounds, milliseconds])
   if (parts.includes('threads')) await add('threads', [rounds, '20'])
-  const gc = runtime === 'node' ? ['--expose-gc'] : []
+  const gc = isNode(runtime) ? ['--expose-gc'] : []
   const large = ['--min-semi-space-size=128', '--max-semi-space-size=128']
   for (const name of clientNames) {
     if (parts.includes('allocation')) {
-      await add('allocation', [name, rounds], runtime === 'node' ? [...gc, ...large] : [])
+      await add('allocation', [name, rounds], isNode(runtime) ? [...gc, ...large] : [])
     }
     if (parts.includes('idle')) {
       await add('idle', [name, 'counters'], gc)
@@ -133,21 +140,21 @@ async function measure(runtime: Runtime): Promise<Samples> {
 }
 
 function report(runtime: Runtime, names: readonly string[], samples: Samples): void {
-  say(`| | ${names.join(' | ')} | ratio | target |`)
-  say(`|---|${'---:|'.repeat(names.length + 2)}`)
+  print(`| | ${names.join(' | ')} | ratio | target |`)
+  print(`|---|${'---:|'.repeat(names.length + 2)}`)
   for (const row of rows) {
     const figures = samples[row.key]
     if (figures === undefined) continue
     const cells = clientNames.map((name) => spread(figures[name] ?? [], row.format))
-    say(
-      `| ${row.what} | ${cells.join(' | ')} | ${ratio(figures)} | ${verdict(row.target?.[runtime], figures)} |`,
+    print(
+      `| ${row.title} | ${cells.join(' | ')} | ${ratio(figures)} | ${verdict(row.target?.[isNode(runtime) ? 'node' : 'bun'], figures)} |`,
     )
   }
 }
 
 function ratio(figures: Samples[string]): string {
   const ratios = ratiosOf(figures)
-  // A ratio to next to nothing says nothing.
+  // A ratio to almost 0 has no meaning.
   if (ratios.some((one) => !Number.isFinite(one) || one > 1e4)) return '–'
   return spread(ratios, (value) => `${value.toFixed(1)}×`)
 }
@@ -166,13 +173,13 @@ function mark(reached: boolean): string {
   return reached ? '✓' : '✗'
 }
 
-/** Round by round: what disturbed one round disturbed both. */
+/** Round by round, because a disturbance of one round affects both figures. */
 function ratiosOf(figures: Samples[string]): number[] {
   const { hitrate = [], '@prometheus-io/client': official = [] } = figures as Record<ClientName, number[]>
   return hitrate.map((ours, round) => (official[round] ?? Number.NaN) / ours)
 }
 
-function both(target: Target): Record<Runtime, Target> {
+function both(target: Target): Targets {
   return { node: target, bun: target }
 }
 

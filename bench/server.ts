@@ -1,7 +1,7 @@
 /** A server under load: a process of its own on a free port of this machine. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import process from 'node:process'
 
 export interface Server {
   url: string
@@ -13,11 +13,11 @@ export interface Server {
 
 export interface StartOptions {
   env: Record<string, string>
-  /** Ends the process when it fires. */
+  /** Ends the process when it aborts. */
   signal: AbortSignal
 }
 
-/** Runs a program of this project that says `{"message":"Listening","properties":{"url":...}}` once it listens. */
+/** Runs a program that prints `{"message":"Listening","properties":{"url":...}}` once it listens. */
 export async function startServer(
   runtime: string,
   program: string,
@@ -25,8 +25,7 @@ export async function startServer(
 ): Promise<Server> {
   const { PATH = '' } = process.env
   const child = spawn(runtime, [program], {
-    cwd: fileURLToPath(new URL('..', import.meta.url)),
-    env: { PATH, ...env }, // nothing that is set here should configure what is measured
+    env: { PATH, ...env }, // no other variable may configure the server
     stdio: ['ignore', 'pipe', 'inherit'],
     signal,
   })
@@ -36,9 +35,9 @@ export async function startServer(
     cpuSeconds: () => cpuSeconds(child),
     async stop() {
       child.kill()
-      const late = setTimeout(() => child.kill('SIGKILL'), 5000)
+      const timeout = setTimeout(() => child.kill('SIGKILL'), 5000)
       await ended
-      clearTimeout(late)
+      clearTimeout(timeout)
     },
   }
 }
@@ -59,13 +58,14 @@ function listening(child: ChildProcess): Promise<string> {
   })
 }
 
-/** Clock ticks in a second, for what Linux tells processes (USER_HZ). */
-const TICKS = 100
+/** Clock ticks per second in /proc (USER_HZ on Linux). */
+const TICKS_PER_SECOND = 100
 
 function cpuSeconds({ pid }: ChildProcess): number | undefined {
   const file = `/proc/${pid}/stat`
   if (!existsSync(file)) return undefined
   const stat = readFileSync(file, 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ') // the name before may hold spaces; the 3rd field is first
-  return (Number(fields[11]) + Number(fields[12])) / TICKS
+  // The process name may contain spaces, so the fields are counted from the parenthesis that ends it: the third is first.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
 }

@@ -1,4 +1,4 @@
-/** How are the figures of many rounds told? The median, and in brackets the least and the most. */
+/** Formats the figures of many rounds: their median, with the least and the most in parentheses. */
 
 export function spread(values: readonly number[], format: (value: number) => string): string {
   if (values.length === 0) return '–'
@@ -16,8 +16,13 @@ export function median(values: readonly number[]): number {
   return ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2
 }
 
+/** @param value nanoseconds, as in the next two */
 export function ns(value: number): string {
   return `${value < 100 ? value.toFixed(1) : value.toFixed(0)} ns`
+}
+
+export function us(value: number): string {
+  return `${(value / 1e3).toFixed(1)} µs`
 }
 
 export function ms(value: number): string {
@@ -26,4 +31,8 @@ export function ms(value: number): string {
 
 export function bytes(value: number): string {
   return `${value < 10 ? value.toFixed(1) : value.toFixed(0)} B`
+}
+
+export function ratio(value: number): string {
+  return value.toFixed(2)
 }

@@ -1,39 +1,43 @@
 /**
- * How long does each of many contenders take, when whatever else the machine does meets them all alike?
+ * Times many contenders under the same conditions.
  *
- * All are warmed up before any is measured, as in a service that uses all of a library; then they take turns, round by
- * round, each beginning once.
+ * All are warmed up before any is measured, as in a service that uses all of a library. Then they take turns, round by
+ * round, and each begins once, so a disturbance of the machine affects all of them.
  */
 
-/** What was measured: for each row and contender a figure per round. */
+/** Nanoseconds per operation: for each row and contender one figure per round. */
 export type Samples<Name extends string = string> = Record<string, Partial<Record<Name, number[]>>>
 
-/** What one contender does so many times, in one go. */
+/** Runs a contender's operation so many times, in one go. */
 export type Run = (times: number) => unknown
 
 export type Race<Name extends string> = { name: Name; run: Run }[]
 
 export interface TurnsOptions {
   rounds: number
-  /** How long a turn takes, about. */
+  /** Approximate length of a turn. */
   milliseconds: number
+  /** Length of each of the two warm-ups of a contender; five turns by default. */
+  warmUpMs?: number
 }
 
-/** Milliseconds; captured once, as any of the libraries' users may do. */
+export interface Turns<Name extends string> {
+  samples: Samples<Name>
+  /** Operations of each run, warm-up included. */
+  counts: ReadonlyMap<Run, number>
+}
+
+/** Milliseconds. Bound once, as users of the libraries can do it too. */
 export const now: () => number = performance.now.bind(performance)
 
-/**
- * @param done how many times each was run, warming up included
- * @returns the nanoseconds of one operation
- */
 export async function takeTurns<Name extends string>(
   races: Readonly<Record<string, Race<Name>>>,
-  { rounds, milliseconds }: TurnsOptions,
-  done: Map<Run, number> = new Map(),
-): Promise<Samples<Name>> {
+  { rounds, milliseconds, warmUpMs = 5 * milliseconds }: TurnsOptions,
+): Promise<Turns<Name>> {
+  const counts = new Map<Run, number>()
   const turns = new Map<Run, number>()
   for (let pass = 0; pass < 2; pass++) {
-    for (const { run } of Object.values(races).flat()) turns.set(run, await timesFor(run))
+    for (const { run } of Object.values(races).flat()) turns.set(run, await warmUp(run))
   }
   const samples: Samples<Name> = {}
   for (let round = 0; round < rounds; round++) {
@@ -43,26 +47,26 @@ export async function takeTurns<Name extends string>(
       const first = round % contenders.length
       for (const { name, run } of [...contenders.slice(first), ...contenders.slice(0, first)]) {
         const times = turns.get(run) ?? 1
-        const figure = ((await took(run, times)) * 1e6) / times
+        const figure = ((await duration(run, times)) * 1e6) / times
         figures[name] = [...(figures[name] ?? []), figure]
       }
     }
   }
-  return samples
+  return { samples, counts }
 
-  /** Runs it until it is warm; says how many times fill a turn. */
-  async function timesFor(run: Run): Promise<number> {
-    const endAt = now() + 5 * milliseconds
+  /** Runs a contender until it is warm; returns how many operations fill a turn. */
+  async function warmUp(run: Run): Promise<number> {
+    const endAt = now() + warmUpMs
     let times = 1
     for (;;) {
-      const ms = await took(run, times)
+      const ms = await duration(run, times)
       if (ms < milliseconds / 2) times *= 2
       else if (now() > endAt) return Math.max(1, Math.round((times * milliseconds) / ms))
     }
   }
 
-  async function took(run: Run, times: number): Promise<number> {
-    done.set(run, (done.get(run) ?? 0) + times)
+  async function duration(run: Run, times: number): Promise<number> {
+    counts.set(run, (counts.get(run) ?? 0) + times)
     const startedAt = now()
     await run(times)
     return now() - startedAt

@@ -1,8 +1,8 @@
 /**
- * How many bytes does a hit leave for the garbage collector? Prints `Samples` as JSON.
+ * Measures the bytes that a hit allocates. Prints `Samples` as JSON.
  *
- * As in bench/metrics/allocation.ts: the heap is read before and after so many reads, with no collection in between; on
- * Bun the memory of the process. What this can resolve is a byte or less. The bytes of awaiting alone are the Map's.
+ * As in bench/metrics/allocation.ts, the heap size is read before and after many reads, with no collection in between; on
+ * Bun the memory of the process. The resolution is one byte or less. The row of Map shows the bytes of `await` alone.
  *
  *     node --expose-gc --min-semi-space-size=128 --max-semi-space-size=128 bench/cache/allocation.ts <library> <rounds>
  */
@@ -18,7 +18,7 @@ const [name = 'hitrate', rounds = '11'] = process.argv.slice(2)
 const library = await loadLibrary(name as LibraryName)
 const opened = library.open({ load: async (key) => userOf(key), ttlMs: 600_000 })
 for (const key of HOT) await opened.read(key)
-// Long enough for the last compiler; what compilers allocate must not be measured.
+// Long enough for the optimizing compiler to finish: its own allocations must not be measured.
 for (let i = 0; i < 30; i++) await allocated()
 const figures: number[] = []
 for (let round = 0; round < Number(rounds); round++) figures.push(Math.max(0, (await allocated()) / times))

@@ -1,7 +1,7 @@
-/** How is async-cache-dedupe used? A function is defined on the cache; its references are what others call tags. */
+/** async-cache-dedupe: a function defined on the cache. Its references are the tags of other libraries. */
 import { createCache } from 'async-cache-dedupe'
-import { versionOf } from './version-of.ts'
-import { HOT, type Library, type Opened, type Opening, ROOM } from './workload.ts'
+import { versionOf } from '../version-of.ts'
+import { HOT, type Library, MAX_ENTRIES, type Opened, type Opening } from './workload.ts'
 
 export const library: Library = { name: `async-cache-dedupe ${versionOf('async-cache-dedupe')}`, open }
 
@@ -9,7 +9,7 @@ function open({ load, ttlMs, tagged = false }: Opening): Opened {
   const references = tagged ? { references: (key: string) => [key] } : {}
   const cache = createCache({
     ttl: ttlMs / 1000,
-    storage: { type: 'memory', options: { size: ROOM, invalidation: tagged } },
+    storage: { type: 'memory', options: { size: MAX_ENTRIES, invalidation: tagged } },
   }).define('user', references, load)
 
   return {

@@ -1,13 +1,13 @@
-/** How is bentocache used where speed counts? With its memory layer alone, which does not serialize. */
+/** bentocache in its fastest form: the memory layer alone, without serialization. */
 import { BentoCache, bentostore } from 'bentocache'
 import { memoryDriver } from 'bentocache/drivers/memory'
-import { versionOf } from './version-of.ts'
-import { HOT, type Library, type Opened, type Opening, ROOM } from './workload.ts'
+import { versionOf } from '../version-of.ts'
+import { HOT, type Library, MAX_ENTRIES, type Opened, type Opening } from './workload.ts'
 
 export const library: Library = { name: `bentocache ${versionOf('bentocache')}`, open }
 
 function open({ load, ttlMs, tagged }: Opening): Opened {
-  const memory = bentostore().useL1Layer(memoryDriver({ maxItems: ROOM, serialize: false }))
+  const memory = bentostore().useL1Layer(memoryDriver({ maxItems: MAX_ENTRIES, serialize: false }))
   const cache = new BentoCache({ default: 'memory', ttl: ttlMs, stores: { memory } }).use('memory')
   const optionsOf = (key: string) => ({ key, factory: () => load(key) })
   const hot = HOT.map(optionsOf)

@@ -1,10 +1,10 @@
 /**
- * How is cache-manager used where speed counts? With `wrap`, over Keyv's own Map without serialization. That Map has no
- * bound; the store that has one, cacheable's, makes every read several times as slow.
+ * cache-manager in its fastest form: `wrap` over Keyv's own Map, without serialization. That Map is unbounded; the bounded
+ * store, cacheable's, makes every read several times as slow.
  */
 import { createCache } from 'cache-manager'
 import { Keyv } from 'cacheable'
-import { versionOf } from './version-of.ts'
+import { versionOf } from '../version-of.ts'
 import { HOT, type Library, type Opened, type Opening } from './workload.ts'
 
 export const library: Library = { name: `cache-manager ${versionOf('cache-manager')}`, open }

@@ -1,18 +1,18 @@
-/** How is cacheable used? With `getOrSet`, over its own memory; tags are given to values that are set. */
+/** cacheable: `getOrSet` over its own memory. Only `set` takes tags. */
 import { Cacheable, createKeyv } from 'cacheable'
-import { versionOf } from './version-of.ts'
-import { HOT, type Library, type Opened, type Opening, ROOM } from './workload.ts'
+import { versionOf } from '../version-of.ts'
+import { HOT, type Library, MAX_ENTRIES, type Opened, type Opening } from './workload.ts'
 
 export const library: Library = { name: `cacheable ${versionOf('cacheable')}`, open }
 
 function open({ load, ttlMs, tagged = false }: Opening): Opened {
-  const cache = new Cacheable({ primary: createKeyv({ lruSize: ROOM }), ttl: ttlMs, tags: tagged })
+  const cache = new Cacheable({ primary: createKeyv({ lruSize: MAX_ENTRIES }), ttl: ttlMs, tags: tagged })
   const loadHot = () => load(HOT[0] as string)
 
-  /** `getOrSet` takes no tags. */
+  /** Reads through `get` and `set`, because `getOrSet` takes no tags. */
   async function readTagged(key: string) {
-    const kept = await cache.get<Awaited<ReturnType<typeof load>>>(key)
-    if (kept !== undefined) return kept
+    const stored = await cache.get<Awaited<ReturnType<typeof load>>>(key)
+    if (stored !== undefined) return stored
     const user = await load(key)
     await cache.set(key, user, { tags: [key] })
     return user

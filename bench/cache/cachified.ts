@@ -1,13 +1,13 @@
-/** How is cachified used? Over the lru-cache of its README. */
+/** cachified over lru-cache, as in its README. */
 import { type CacheEntry, type CachifiedOptions, cachified, totalTtl } from '@epic-web/cachified'
 import { LRUCache } from 'lru-cache'
-import { versionOf } from './version-of.ts'
-import { HOT, type Library, type Opened, type Opening, ROOM, type User } from './workload.ts'
+import { versionOf } from '../version-of.ts'
+import { HOT, type Library, MAX_ENTRIES, type Opened, type Opening, type User } from './workload.ts'
 
 export const library: Library = { name: `cachified ${versionOf('@epic-web/cachified')}`, open }
 
 function open({ load, ttlMs }: Opening): Opened {
-  const entries = new LRUCache<string, CacheEntry>({ max: ROOM })
+  const entries = new LRUCache<string, CacheEntry>({ max: MAX_ENTRIES })
   const cache: CachifiedOptions<User>['cache'] = {
     set(key, value) {
       const ttl = totalTtl(value.metadata)

@@ -1,26 +1,29 @@
-/** How is this project's own cache used? With its metrics attached, as the service has it. */
+/** hitrate with its metrics attached, as in the service. */
 import { createCache } from '../../src/cache/create-cache.ts'
 import type { LoadContext, ReadOptions } from '../../src/cache/read.ts'
 import { createInstruments } from '../../src/instruments/create-instruments.ts'
 import { createRegistry, type Registry } from '../../src/metrics/index.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
 import { version } from '../../src/version.ts'
-import { HOT, type Library, type Opened, type Opening, ROOM, type User } from './workload.ts'
+import { HOT, type Library, MAX_ENTRIES, type Opened, type Opening, type User } from './workload.ts'
 
 export const library: Library = { name: `hitrate ${version}`, open }
 
-/** The same where nobody listens: what the metrics add. */
-export const unheard: Library = { name: `hitrate ${version}, no metrics`, open: openUnheard }
+/** The same cache without a listener, to show the cost of the metrics. */
+export const withoutMetrics: Library = { name: `hitrate ${version}, no metrics`, open: openWithoutMetrics }
 
 function open(opening: Opening): Opened {
   const registry = createRegistry()
   const instruments = createInstruments({ registry, version, runtime: 'bench' })
-  const cache = createCache({ memory: memoryStore({ maxEntries: ROOM }), onEvent: instruments.onCacheEvent })
+  const cache = createCache({
+    memory: memoryStore({ maxEntries: MAX_ENTRIES }),
+    onEvent: instruments.onCacheEvent,
+  })
   return { ...opened(cache, opening), counted: () => readsIn(registry) }
 }
 
-function openUnheard(opening: Opening): Opened {
-  return opened(createCache({ memory: memoryStore({ maxEntries: ROOM }) }), opening)
+function openWithoutMetrics(opening: Opening): Opened {
+  return opened(createCache({ memory: memoryStore({ maxEntries: MAX_ENTRIES }) }), opening)
 }
 
 function opened(cache: ReturnType<typeof createCache>, { load, ttlMs, tagged }: Opening): Opened {

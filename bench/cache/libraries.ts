@@ -1,7 +1,7 @@
-/** Which libraries are compared? */
+/** The libraries that are compared. */
 import type { Library } from './workload.ts'
 
-/** Where each is found; `Map` is what nothing can be quicker than. */
+/** Module of each library. `Map` is the lower bound: no cache can be faster. */
 const modules = {
   hitrate: './hitrate.ts',
   Map: './map.ts',

@@ -1,12 +1,12 @@
-/** How is lru-cache read through? With `fetch`, whose load is given to the cache. */
+/** lru-cache: read through with `fetch`, whose load function is an option of the cache. */
 import { LRUCache } from 'lru-cache'
-import { versionOf } from './version-of.ts'
-import { HOT, type Library, type Opened, type Opening, ROOM, type User } from './workload.ts'
+import { versionOf } from '../version-of.ts'
+import { HOT, type Library, MAX_ENTRIES, type Opened, type Opening, type User } from './workload.ts'
 
 export const library: Library = { name: `lru-cache ${versionOf('lru-cache')}`, open }
 
 function open({ load, ttlMs }: Opening): Opened {
-  const cache = new LRUCache<string, User>({ max: ROOM, ttl: ttlMs, fetchMethod: load })
+  const cache = new LRUCache<string, User>({ max: MAX_ENTRIES, ttl: ttlMs, fetchMethod: load })
 
   return {
     async hit(times) {

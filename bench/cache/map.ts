@@ -1,9 +1,9 @@
-/** What would it cost if nothing had to be known about an entry? A Map whose answer is awaited. */
+/** Lower bound: a Map whose value is awaited, without lifetimes, limits or coalescing. */
 import { HOT, type Library, type Opened, type Opening, type User } from './workload.ts'
 
 export const library: Library = { name: 'Map', open }
 
-/** The same behind a function that loads what is not there: its answer is a promise. */
+/** The same Map behind an async function that loads missing values. */
 export const readThrough: Library = { name: 'Map behind an async function', open: openReadThrough }
 
 function open(opening: Opening): Opened {
@@ -42,8 +42,8 @@ function openReadThrough(opening: Opening): Opened {
 
 function reader(users: Map<string, User>, { load }: Opening) {
   return async function read(key: string): Promise<User> {
-    const kept = users.get(key)
-    if (kept !== undefined) return kept
+    const stored = users.get(key)
+    if (stored !== undefined) return stored
     const user = await load(key)
     users.set(key, user)
     return user

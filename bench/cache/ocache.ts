@@ -1,7 +1,7 @@
-/** How is ocache used? A cached function, over its own memory storage. */
+/** ocache: a cached function over its own memory storage. */
 import { createMemoryStorage, defineCachedFunction } from 'ocache'
-import { versionOf } from './version-of.ts'
-import { HOT, type Library, type Opened, type Opening, ROOM } from './workload.ts'
+import { versionOf } from '../version-of.ts'
+import { HOT, type Library, MAX_ENTRIES, type Opened, type Opening } from './workload.ts'
 
 export const library: Library = { name: `ocache ${versionOf('ocache')}`, open }
 
@@ -10,7 +10,7 @@ function open({ load, ttlMs }: Opening): Opened {
     name: 'user',
     getKey: (key) => key,
     maxAge: ttlMs / 1000,
-    storage: createMemoryStorage({ maxSize: ROOM }),
+    storage: createMemoryStorage({ maxSize: MAX_ENTRIES }),
   })
 
   return {

@@ -1,9 +1,9 @@
 /**
- * Does a library go on serving what it loaded before a delete? Prints as JSON what became of each library's race.
+ * Tests whether a library serves a value that it loaded before a delete. Prints the outcome of each library as JSON.
  *
- * A read begins, and its load has fetched the old value when the key is deleted and the source changes; then the load
- * ends. What does the next reader get, and for how long is it old? And what does a reader get who came after the delete,
- * while that load was still under way? The same with a tag in place of the key, where the library has tags.
+ * The race: a read starts a load, and the load fetches the old value. The key is deleted, the source changes, and the load
+ * ends. Two later reads are checked: one after the load has ended, and one between the delete and the end of the load.
+ * For libraries with tags, the same race runs with a tag in place of the key.
  *
  *     node bench/cache/race.ts
  */
@@ -14,54 +14,54 @@ import { now } from '../take-turns.ts'
 import { type LibraryName, loadLibraries } from './libraries.ts'
 import { type Library, type User, userOf } from './workload.ts'
 
-/** How a library ends what it has. */
-type Ending = 'delete' | 'invalidateTag'
+/** The two ways to invalidate a value. */
+type Invalidation = 'delete' | 'invalidateTag'
 
-/** What became of those who read. */
+/** Values that the reads of a race returned. */
 export interface Outcome {
-  /** Who came before the delete and waited for the load got its value, not an error. */
-  firstIsAnswered: boolean
-  /** Came when the load had ended: for how long it, and whoever came after it, got the old value. */
+  /** The read that started the load returned its value, not an error. */
+  firstHasValue: boolean
+  /** Reads after the end of the load: time until one returned the new value. */
   after: OldFor
-  /** Came while the load was under way, and got the old value. */
+  /** A read between the delete and the end of the load returned the old value. */
   duringIsOld: boolean
-  /** As `after`, when there was such a reader. */
+  /** As `after`, in a race with a read during the load. */
   afterDuring: OldFor
 }
 
-/** In ms. */
+/** Milliseconds since the invalidation; 0 when the old value was never returned after the load. */
 export type OldFor = number | 'ever'
 
-export type Outcomes = Partial<Record<LibraryName, Partial<Record<Ending, Outcome>>>>
+export type Outcomes = Partial<Record<LibraryName, Partial<Record<Invalidation, Outcome>>>>
 
-/** The shortest time to live that all libraries know. */
+/** The shortest lifetime that all libraries support. */
 const ttlMs = 1000
 
-/** Between any two steps: some libraries compare times in milliseconds. */
+/** Pause between two steps, because some libraries compare times in milliseconds. */
 const PAUSE_MS = 20
 
 const outcomes: Outcomes = {}
 await Promise.all(
   (await loadLibraries()).map(async ({ name, library }) => {
-    outcomes[name] = Object.fromEntries(await Promise.all(endingsOf(library).map(outcomeOf(library))))
+    outcomes[name] = Object.fromEntries(await Promise.all(invalidationsOf(library).map(outcomeOf(library))))
   }),
 )
 process.stdout.write(JSON.stringify(outcomes))
 process.exit() // some libraries keep timers
 
-function endingsOf(library: Library): Ending[] {
+function invalidationsOf(library: Library): Invalidation[] {
   const { invalidateTag } = library.open({ load: async (key) => userOf(key), ttlMs })
   return invalidateTag === undefined ? ['delete'] : ['delete', 'invalidateTag']
 }
 
 function outcomeOf(library: Library) {
-  return async (ending: Ending): Promise<[Ending, Outcome]> => {
-    const after = await race(library, ending, false)
-    const during = await race(library, ending, true)
+  return async (invalidation: Invalidation): Promise<[Invalidation, Outcome]> => {
+    const after = await race(library, invalidation, false)
+    const during = await race(library, invalidation, true)
     return [
-      ending,
+      invalidation,
       {
-        firstIsAnswered: after.first === 'old',
+        firstHasValue: after.first === 'old',
         after: after.oldFor,
         duringIsOld: during.during === 'old',
         afterDuring: during.oldFor,
@@ -70,7 +70,7 @@ function outcomeOf(library: Library) {
   }
 }
 
-async function race(library: Library, ending: Ending, readDuring: boolean) {
+async function race(library: Library, invalidation: Invalidation, readDuring: boolean) {
   const key = 'user:1'
   const held = Promise.withResolvers<void>()
   let name = 'old'
@@ -80,21 +80,25 @@ async function race(library: Library, ending: Ending, readDuring: boolean) {
     if (++loads === 1) await held.promise
     return user
   }
-  const opened = library.open({ load, ttlMs, tagged: ending === 'invalidateTag' })
+  const opened = library.open({ load, ttlMs, tagged: invalidation === 'invalidateTag' })
 
   const first = nameIn(opened.read(key))
   while (loads === 0) await sleep(1)
   await sleep(PAUSE_MS)
-  // What waits for the load cannot be told that it is over.
-  const ended = opened[ending]?.(key)
-  assert.notEqual(await Promise.race([ended, sleep(500, 'waits')]), 'waits', 'it waits for the load to end')
+  // The race ends the load only later: a delete that waits for it would never resolve.
+  const ended = opened[invalidation]?.(key)
+  assert.notEqual(
+    await Promise.race([ended, sleep(500, 'waits')]),
+    'waits',
+    'the invalidation waits for the load to end',
+  )
   const endedAt = now()
   name = 'new'
   const during = readDuring ? nameIn(opened.read(key)) : undefined
   await sleep(PAUSE_MS)
   held.resolve()
   const seen = { first: await first, during: await during }
-  await sleep(PAUSE_MS) // some libraries keep it behind the answer
+  await sleep(PAUSE_MS) // some libraries store the value after they return it
 
   let oldFor: OldFor = 0
   while ((await nameIn(opened.read(key))) === 'old') {
@@ -109,6 +113,6 @@ async function nameIn(read: Promise<User | undefined>): Promise<string | undefin
   try {
     return (await read)?.name
   } catch {
-    return 'error' // the library stops its load, and whoever waits for it
+    return 'error' // the library aborts the load and rejects the reads that wait for it
   }
 }

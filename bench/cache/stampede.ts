@@ -1,6 +1,5 @@
 /**
- * How often does each library load a key that nobody has read before and that 1,000 readers want at once? Prints as JSON
- * how many loads each library made.
+ * Counts the loads of each library when 1,000 concurrent reads ask for one missing key. Prints the counts as JSON.
  *
  *     node bench/cache/stampede.ts
  */

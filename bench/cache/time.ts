@@ -1,27 +1,25 @@
 /**
- * How long does a read take with each library: of a key that is in memory, or of one that has to be loaded? Prints
- * `Samples` as JSON.
+ * Times a read with each library, of a key in memory or of a missing one. Prints `Samples` as JSON.
  *
- * All libraries run in this one process and take turns, with one cache each, as most services have: what is compiled for
- * two caches is slower for both. What the reads give is added up and must be what it ought to be; hits must not have
- * loaded anything, and our metrics must have counted every read.
+ * All libraries run in this process and take turns, with one cache each, as in most services: code compiled for two caches
+ * is slower for both. The values that are read are added up, and the sum is checked; hits must not load, and the metrics of
+ * hitrate must count every read.
  *
- *     node bench/cache/time.ts hits|misses|unheard <rounds> <milliseconds for each library, operation and round>
+ *     node bench/cache/time.ts hits|misses|withoutMetrics <rounds> <milliseconds for each library, operation and round>
  */
 import assert from 'node:assert/strict'
 import process from 'node:process'
 import { type Race, type Run, type Samples, takeTurns } from '../take-turns.ts'
-import { unheard } from './hitrate.ts'
+import { withoutMetrics } from './hitrate.ts'
 import { type LibraryName, loadLibraries } from './libraries.ts'
 import { readThrough } from './map.ts'
 import { HOT, type Library, type Opened, userOf, VISITS } from './workload.ts'
 
-/** What is timed in one process. */
+/** Parts of the benchmark; each is timed in a process of its own. */
 const parts = {
   hits: timeHits,
   misses: timeMisses,
-  /** Ours, where nobody listens. */
-  unheard: timeUnheard,
+  withoutMetrics: timeWithoutMetrics,
 }
 
 const [part = 'hits', rounds = '11', milliseconds = '30'] = process.argv.slice(2)
@@ -33,33 +31,33 @@ process.exit() // some libraries keep timers
 async function timeHits(): Promise<Samples> {
   const hits = await Promise.all((await loadLibraries()).map(hitting))
   const readThroughHit = (await hitting({ name: 'Map', library: readThrough })).hit
-  const done = new Map<Run, number>()
   const races: Record<string, Race<LibraryName>> = {
     hit: hits.map(({ name, hit }) => ({ name, run: hit })),
     readThroughHit: [{ name: 'Map', run: readThroughHit }],
     lookup: hits.flatMap(({ name, lookup }) => (lookup === undefined ? [] : [{ name, run: lookup }])),
   }
-  const samples = await takeTurns(races, options, done)
+  const { samples, counts } = await takeTurns(races, options)
+  const countOf = (run: Run) => counts.get(run) ?? 0
   for (const { name, opened, hit, lookup, loads } of hits) {
-    assert.equal(loads(), HOT.length, `${name} loaded what it had`)
+    assert.equal(loads(), HOT.length, `${name} must load each key once`)
     if (opened.counted === undefined) continue
-    const reads = (done.get(hit) ?? 0) + (lookup === undefined ? 0 : (done.get(lookup) ?? 0)) + HOT.length
-    assert.equal(opened.counted(), reads, `${name} counted other reads than there were`)
+    const reads = countOf(hit) + (lookup === undefined ? 0 : countOf(lookup)) + HOT.length
+    assert.equal(opened.counted(), reads, `${name} must count every read`)
   }
   return samples
 }
 
 async function timeMisses(): Promise<Samples> {
-  const libraries = (await loadLibraries()).filter(({ name }) => name !== 'Map') // it only grows
-  return takeTurns({ miss: libraries.map(missing) }, options)
+  const libraries = (await loadLibraries()).filter(({ name }) => name !== 'Map') // it is unbounded
+  return (await takeTurns({ miss: libraries.map(missing) }, options)).samples
 }
 
-async function timeUnheard(): Promise<Samples> {
-  const { hit } = await hitting({ name: 'hitrate', library: unheard })
-  return takeTurns({ unheardHit: [{ name: 'hitrate', run: hit }] }, options)
+async function timeWithoutMetrics(): Promise<Samples> {
+  const { hit } = await hitting({ name: 'hitrate', library: withoutMetrics })
+  return (await takeTurns({ hitWithoutMetrics: [{ name: 'hitrate', run: hit }] }, options)).samples
 }
 
-/** A cache that has the `HOT` keys, and reads them. */
+/** Opens a cache that has the `HOT` keys; returns functions that read them. */
 async function hitting({ name, library }: { name: LibraryName; library: Library }) {
   let loads = 0
   async function load(key: string) {
@@ -70,15 +68,15 @@ async function hitting({ name, library }: { name: LibraryName; library: Library 
   for (const key of HOT) await opened.read(key)
   const { lookup } = opened
   async function hit(times: number): Promise<void> {
-    assert.equal(await opened.hit(times), times * VISITS, `${name} gave something else`)
+    assert.equal(await opened.hit(times), times * VISITS, `${name} must return the visits of every user`)
   }
   function lookUp(times: number): void {
-    assert.equal(lookup?.(times), times * VISITS, `${name} gave something else`)
+    assert.equal(lookup?.(times), times * VISITS, `${name} must return the visits of every user`)
   }
   return { name, opened, hit, lookup: lookup && lookUp, loads: () => loads }
 }
 
-/** Reads keys that nobody has read before, from a load that has its answer at once. */
+/** Returns a function that reads ever new keys, from a load that resolves immediately. */
 function missing({ name, library }: { name: LibraryName; library: Library }) {
   let loads = 0
   let keys = 0
@@ -91,7 +89,7 @@ function missing({ name, library }: { name: LibraryName; library: Library }) {
   })
   async function run(times: number): Promise<void> {
     for (let i = 0; i < times; i++) await opened.read(`user:${keys++}`)
-    assert.equal(loads, keys, `${name} did not load every key`)
+    assert.equal(loads, keys, `${name} must load every key`)
   }
   return { name, run }
 }

@@ -1,4 +1,4 @@
-/** What is every cache asked for here? The same values under the same keys, from the same source, for the same time. */
+/** The workload of every cache: the same values, keys, source and lifetime. */
 
 export interface User {
   id: string
@@ -7,47 +7,47 @@ export interface User {
   visits: number
 }
 
-/** Every user has come so often: what the reads of a benchmark add up to shows that none was left out. */
+/** Visits of every user. A benchmark adds them up, so the sum shows that no read was left out. */
 export const VISITS = 3
 
 export function userOf(id: string): User {
   return { id, name: 'Ada Lovelace', email: 'ada@example.com', visits: VISITS }
 }
 
-/** The 16 keys that are always there, read in turn (`i & 15`): of one alone a compiler finds that nothing changes. */
+/** The 16 keys of hits, read in turn (`i & 15`): with a single key, a compiler could move the read out of the loop. */
 export const HOT: readonly string[] = Array.from({ length: 16 }, (_, i) => `user:hot-${i}`)
 
-/** No cache may hold more, where it can be told so. */
-export const ROOM = 1000
+/** Limit of entries, for each cache that has one. */
+export const MAX_ENTRIES = 1000
 
-/** What each cache is opened with. */
+/** Options with which every cache is opened. */
 export interface Opening {
-  /** Where values come from. */
+  /** Source of the values. */
   load: (key: string) => Promise<User>
-  /** How long they live; whole seconds, since some libraries know nothing shorter. */
+  /** Lifetime of the values: whole seconds, because some libraries have no shorter unit. */
   ttlMs: number
-  /** Each value gets its own key as a tag. Left out by default: some libraries pay for tags with every read. */
+  /** Gives each value its own key as a tag. Off by default: in some libraries tags make every read slower. */
   tagged?: boolean
 }
 
-/** A cache at work. `hit` and `lookup` have their loops inside: a runtime compiles them for this one library. */
+/** An open cache. `hit` and `lookup` contain their loops, so that a runtime compiles them for this library alone. */
 export interface Opened {
-  /** Reads the `HOT` keys in turn, one awaited read after the other. Gives the sum of the visits. */
+  /** Reads the `HOT` keys in turn, and awaits each read. Returns the sum of the visits. */
   hit(times: number): Promise<number>
-  /** Reads a key, loading it where it is not kept. */
+  /** Reads a key; loads it if it is not stored. */
   read(key: string): Promise<User | undefined>
   delete(key: string): unknown
-  /** Where the library has tags. */
+  /** Undefined for a library without tags. */
   invalidateTag?(tag: string): unknown
-  /** Reads the `HOT` keys without a promise, where the library can. Gives the sum of the visits. */
+  /** Reads the `HOT` keys synchronously, where the library can. Returns the sum of the visits. */
   lookup?(times: number): number
-  /** The reads that the library's own metrics have counted. */
+  /** Reads counted by the library's own metrics. */
   counted?(): number
 }
 
-/** A library, as its documentation says to use it where speed counts: in memory alone. */
+/** A library in the fastest form that its documentation describes, in memory alone. */
 export interface Library {
-  /** With its version. */
+  /** Name and version. */
   name: string
   open(opening: Opening): Opened
 }

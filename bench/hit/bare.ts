@@ -1,4 +1,4 @@
-/** The yardstick: the least that a Hono app does to answer with a row. No cache, no metrics. */
+/** Baseline: the least that a Hono app does to respond with a row. No cache, no metrics. */
 import { Hono } from 'hono'
 import { listen } from './listen.ts'
 import { rows } from './rows.ts'

@@ -1,4 +1,4 @@
-/** The whole service, whose hits are answered by the front. */
+/** The whole service; its front serves the hits. */
 import { createDraining } from '../../src/service/serving/draining.ts'
 import { listen } from './listen.ts'
 import { openWithRows } from './opened.ts'

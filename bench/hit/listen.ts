@@ -1,4 +1,4 @@
-/** Serves an app on a free port as src/runtimes does, and says so. */
+/** Serves an app on a free port as src/service/runtimes does, and prints its URL. */
 import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import process from 'node:process'

@@ -1,4 +1,4 @@
-/** What any middleware costs: one that does nothing, before the bare handler. Below that no cache in a middleware can get. */
+/** A middleware that does nothing, before the bare handler: the least that any cache in a middleware costs. */
 import { Hono } from 'hono'
 import { listen } from './listen.ts'
 import { rows } from './rows.ts'

@@ -10,7 +10,7 @@ const user = defineCachedHandler(
 )
 
 const app = new Hono()
-// It gives what its handler gives: a Response.
+// It returns the value of its handler: a Response.
 app.get('/api/user/:id', async (c) => (await user({ req: c.req.raw })) as Response)
 
 await listen(app.fetch)

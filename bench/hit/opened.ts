@@ -1,4 +1,4 @@
-/** The service as its runtimes open it, with the rows in place of its database. */
+/** The service as its runtimes open it, with fixed rows in place of its database. */
 import process from 'node:process'
 import { openLog } from '../../src/service/logging/log.ts'
 import { nodeHeader } from '../../src/service/runtimes/node-header.ts'

@@ -1,7 +1,7 @@
-/** The rows that are served: what a table has, as small and as large as such things are. */
+/** The rows that are served, in two typical sizes. */
 import type { User } from '../../src/service/users/user.ts'
 
-/** By id: how many bytes the row takes as JSON. */
+/** Bytes of the row as JSON, by its id. */
 export const sizes = { small: 150, large: 1200 }
 
 export type Size = keyof typeof sizes

@@ -1,27 +1,27 @@
-/** What one writes by hand on http-cache-semantics: a middleware that asks it whether what is kept may answer. No metrics. */
+/** A hand-written middleware on http-cache-semantics, which decides whether a stored response may be served. No metrics. */
 import { createRequire } from 'node:module'
 import { Hono, type MiddlewareHandler } from 'hono'
 import { listen } from './listen.ts'
 import { rows } from './rows.ts'
 
-type Fields = Record<string, string>
+type HeaderMap = Record<string, string>
 
-/** As far as it is used here: the package has no types. */
+/** The part that is used here: the package has no types. */
 interface CachePolicy {
   storable(): boolean
-  satisfiesWithoutRevalidation(request: { url: string; method: string; headers: Fields }): boolean
-  responseHeaders(): Fields
+  satisfiesWithoutRevalidation(request: { url: string; method: string; headers: HeaderMap }): boolean
+  responseHeaders(): HeaderMap
 }
 
 const Policy: new (
-  request: { url: string; method: string; headers: Fields },
-  response: { status: number; headers: Fields },
+  request: { url: string; method: string; headers: HeaderMap },
+  response: { status: number; headers: HeaderMap },
 ) => CachePolicy = createRequire(import.meta.url)('http-cache-semantics')
 
-function keeping(): MiddlewareHandler {
+function storing(): MiddlewareHandler {
   const entries = new Map<string, { policy: CachePolicy; status: number; body: string }>()
 
-  return async function keeping(c, next) {
+  return async function storing(c, next) {
     const { url, method, headers } = c.req.raw
     const request = { url, method, headers: Object.fromEntries(headers) }
     const entry = entries.get(url)
@@ -41,7 +41,7 @@ function keeping(): MiddlewareHandler {
 }
 
 const app = new Hono()
-app.get('/api/user/:id', keeping(), (c) =>
+app.get('/api/user/:id', storing(), (c) =>
   c.json(rows.get(c.req.param('id')) ?? null, 200, { 'cache-control': 'public, max-age=3600' }),
 )
 

@@ -1,4 +1,4 @@
-/** The whole service without its front: all the middleware that stands before a user is run. */
+/** The whole service without its front: every middleware before a user route runs. */
 import { createDraining } from '../../src/service/serving/draining.ts'
 import { listen } from './listen.ts'
 import { openWithRows } from './opened.ts'

@@ -1,10 +1,10 @@
 /**
- * How many bytes does an operation leave for the garbage collector? Prints a `Samples` as JSON.
+ * Measures the bytes that an operation allocates. Prints `Samples` as JSON.
  *
- * The heap is read before and after so many operations, with no collection in between: on Node the young generation is
- * made large enough for all of them, on Bun the collector is off (`BUN_JSC_useGC=0`) and what is read is the memory of
- * the process, since JavaScriptCore counts only what a collection has found. What this can resolve is what the reading
- * itself takes, divided by the operations: up to 0.2 bytes on Node, and on Bun a page of 4096 bytes, which is 0.08.
+ * The heap size is read before and after many operations, with no collection in between. On Node the young generation is
+ * large enough for all of them. On Bun the collector is off (`BUN_JSC_useGC=0`) and the memory of the process is read,
+ * because JavaScriptCore updates its heap size only in a collection. The resolution is the cost of reading divided by the
+ * operations: up to 0.2 bytes on Node; on Bun a page of 4096 bytes, which is 0.08.
  *
  *     node --expose-gc --min-semi-space-size=128 --max-semi-space-size=128 bench/metrics/allocation.ts <library> <rounds>
  */
@@ -30,7 +30,7 @@ function bytesOf(operation: Operation): string {
   return `${operation}Bytes`
 }
 
-/** Long enough for the last compiler; what compilers allocate must not be measured. */
+/** Long enough for the optimizing compiler to finish: its own allocations must not be measured. */
 function warmUp(run: (times: number) => void): void {
   for (let i = 0; i < 30; i++) run(times / 10)
 }

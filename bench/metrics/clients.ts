@@ -1,7 +1,7 @@
 /** The libraries that are compared. */
 import type { Client } from './workload.ts'
 
-/** Where each is found; `@prometheus-io/client` is the one that the targets are set against. */
+/** Module of each library. The targets are ratios to `@prometheus-io/client`. */
 const modules = {
   hitrate: './hitrate.ts',
   '@prometheus-io/client': './prom-client.ts?package=%40prometheus-io%2Fclient',

@@ -1,4 +1,4 @@
-/** How this project's own registry is used: handles are bound where labels are known beforehand. */
+/** hitrate's registry, with bound handles where the labels are fixed. */
 import { createRegistry, expose, type Registry } from '../../src/metrics/index.ts'
 import { version } from '../../src/version.ts'
 import { buckets, type Client, durations, methods, now, type Service, statuses } from './workload.ts'

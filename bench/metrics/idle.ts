@@ -1,9 +1,9 @@
 /**
- * How much memory does a series take that nobody touches? Prints a `Samples` as JSON.
+ * Measures the memory of an idle series. Prints `Samples` as JSON.
  *
- * A process of its own for each library. What is held is read after full collections, before and after the series are
- * made: on Node the heap and all buffers, shared ones too, on Bun the heap, which counts its buffers in. The label
- * values are made before, for all libraries alike. A scrape is made first: some of them keep text that they made for it.
+ * Each library runs in a process of its own. The memory is read after full collections, before and after the series are
+ * created: on Node the heap and all buffers, shared ones included; on Bun the heap, which includes its buffers. All label
+ * values exist before the first reading. A scrape comes first, because some libraries cache the text that they render.
  *
  *     node --expose-gc bench/metrics/idle.ts <library> counters|histograms
  */
@@ -17,7 +17,7 @@ const [name = 'hitrate', kind = 'counters'] = process.argv.slice(2)
 const client = await loadClient(name as ClientName)
 const routes = names('/route', kind === 'counters' ? 1000 : 10_000)
 const users = names('user', 50)
-await client.counters(['/'], ['nobody'])()
+await client.counters(['/'], ['user'])()
 await client.histograms(['/'])()
 
 const before = await held()
@@ -25,7 +25,7 @@ const expose = kind === 'counters' ? client.counters(routes, users) : client.his
 assert.ok((await expose()).includes('/route-999'))
 const series = kind === 'counters' ? routes.length * users.length : routes.length
 const bytes = ((await held()) - before) / series
-assert.ok((await expose()).length > 0) // so that it was held until now
+assert.ok((await expose()).length > 0) // keeps the series reachable until here
 process.stdout.write(JSON.stringify({ [`${kind}Idle`]: { [name]: [bytes] } } satisfies Samples))
 
 function names(prefix: string, count: number): string[] {

@@ -1,4 +1,4 @@
-/** How OpenTelemetry's SDK is used with its Prometheus exporter: it has no bound handles, so attributes are kept. */
+/** OpenTelemetry's SDK with its Prometheus exporter. It has no bound handles, so attribute objects are reused. */
 import { createRequire } from 'node:module'
 import type { Meter } from '@opentelemetry/api'
 import { PrometheusExporter, PrometheusSerializer } from '@opentelemetry/exporter-prometheus'
@@ -87,12 +87,12 @@ function histograms(routes: readonly string[]): () => Promise<string> {
   return expose
 }
 
-/** @param series how many an instrument may have; the SDK's own limit is 2000. */
+/** @param series limit of series per instrument; the SDK's default is 2000 */
 function createMeter(series = 2000): { meter: Meter; expose(): Promise<string> } {
   const exporter = new PrometheusExporter({ preventServerStart: true })
   const views = [{ instrumentName: '*', aggregationCardinalityLimit: series + 1 }]
   const meter = new MeterProvider({ readers: [exporter], views }).getMeter('bench')
-  // As the exporter writes it, without what no other library writes: the scope and the resource.
+  // The exporter's format, without scope and resource, which no other library writes.
   const serializer = new PrometheusSerializer('', false, undefined, true, true)
   async function expose(): Promise<string> {
     const { resourceMetrics, errors } = await exporter.collect()

@@ -1,8 +1,8 @@
 /**
- * How prom-client, its successor and its fork are used; they share one API.
+ * prom-client, its successor and its fork, which share one API.
  *
- * The query of this module's URL names the package. So each package has these functions compiled for itself alone,
- * and none suffers from types that the runtime saw in another.
+ * The query of this module's URL names the package. Each package gets its own instance of this module, so the runtime
+ * compiles these functions for one package alone.
  */
 import { createRequire } from 'node:module'
 import type * as PromClient from '@prometheus-io/client'

@@ -1,4 +1,4 @@
-/** A worker thread that has counted, and answers what each library asks for a scrape of all threads. */
+/** A worker thread that has counted with each library, and sends its counts when a scrape requests them. */
 import { createRequire } from 'node:module'
 import { parentPort, workerData } from 'node:worker_threads'
 import { Registry as OfficialRegistry, WorkerRegistry } from '@prometheus-io/client'

@@ -1,8 +1,8 @@
 /**
- * How long does a scrape take that adds up two worker threads of 1000 series each? Prints a `Samples` as JSON.
+ * Times a scrape that adds up two worker threads of 1000 series each. Prints `Samples` as JSON.
  *
- * hitrate reads memory that the threads share; the other libraries ask their workers by message, and add up what comes
- * back. The workers (thread.ts) have nothing else to do: none answers late because it is busy.
+ * hitrate reads memory that the threads share. The other libraries request the counts of their workers by message, and add
+ * them up. The workers (thread.ts) are otherwise idle, so none of them responds late.
  *
  *     node bench/metrics/threads.ts <rounds> <scrapes in each round>
  */
@@ -19,10 +19,10 @@ import type { ClientName } from './clients.ts'
 import type { Samples } from './time.ts'
 import { now } from './workload.ts'
 
-/** What hitrate's workers need. */
+/** Data that a worker receives for hitrate. */
 export type ThreadData = { shared: SharedMetrics }
 
-/** Answers a scrape with the sum of all threads. */
+/** Renders the sum of all threads. */
 type Scrape = () => Promise<string>
 
 const require = createRequire(import.meta.url)
@@ -50,21 +50,21 @@ async function scrapeShared(): Promise<string> {
   return String((await expose(registry)).body)
 }
 
-/** These two know processes alone (`cluster`); between threads their users send what `aggregate` takes themselves. */
+/** These two support only processes (`cluster`). With threads, users send the argument of `aggregate` themselves. */
 function scrapeByMessages(packageName: 'prom-client' | '@platformatic/prom-client'): Scrape {
   const { AggregatorRegistry }: typeof PromClient = require(packageName)
-  async function ask(thread: Worker): Promise<object> {
+  async function requestMetrics(thread: Worker): Promise<object> {
     thread.postMessage(packageName)
     const [metrics] = await once(thread, 'message')
     return metrics
   }
-  return async () => AggregatorRegistry.aggregate(await Promise.all(threads.map(ask))).metrics()
+  return async () => AggregatorRegistry.aggregate(await Promise.all(threads.map(requestMetrics))).metrics()
 }
 
 async function measure(scrapers: Partial<Record<ClientName, Scrape>>): Promise<void> {
   const entries = Object.entries(scrapers) as [ClientName, Scrape][]
   for (const [name, scrape] of entries) {
-    await showsBoth(name, scrape)
+    await untilBothCounted(name, scrape)
     for (let i = 0; i < 5 * scrapes; i++) encoder.encode(await scrape())
   }
   const figures: Samples[string] = {}
@@ -72,15 +72,18 @@ async function measure(scrapers: Partial<Record<ClientName, Scrape>>): Promise<v
     const first = round % entries.length
     for (const [name, scrape] of [...entries.slice(first), ...entries.slice(0, first)]) {
       const startedAt = now()
-      for (let i = 0; i < scrapes; i++) encoder.encode(await scrape()) // as servers send it
+      for (let i = 0; i < scrapes; i++) encoder.encode(await scrape()) // servers send bytes
       figures[name] = [...(figures[name] ?? []), ((now() - startedAt) * 1e6) / scrapes]
     }
   }
   process.stdout.write(JSON.stringify({ threads: figures } satisfies Samples))
 }
 
-/** Each thread has counted 3 in each of 1000 series. The official library's workers announce themselves in their time. */
-async function showsBoth(name: ClientName, scrape: Scrape): Promise<void> {
+/**
+ * Resolves once a scrape includes both threads, each of which has counted 3 in each of 1000 series. The workers of the official
+ * library register asynchronously.
+ */
+async function untilBothCounted(name: ClientName, scrape: Scrape): Promise<void> {
   const deadline = now() + 5000
   let samples: RegExpMatchArray[] = []
   do {
@@ -88,5 +91,5 @@ async function showsBoth(name: ClientName, scrape: Scrape): Promise<void> {
     if (samples.length === 1000 && samples.every(([, value]) => value === '6')) return
     await sleep(20)
   } while (now() < deadline)
-  assert.fail(`${name} shows ${samples.length} series; the first is ${samples[0]?.[0]}`)
+  assert.fail(`${name} must render 1000 series of 6, got ${samples.length}; the first is ${samples[0]?.[0]}`)
 }

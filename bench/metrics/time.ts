@@ -1,7 +1,8 @@
 /**
- * How long does each operation take with each library? Prints a `Samples` as JSON.
+ * Times each operation with each library. Prints `Samples` as JSON.
  *
- * All libraries run in this one process, and take turns. Afterwards their expositions must show every operation: none was optimised away.
+ * All libraries run in this process and take turns. Their expositions must then include every operation, which proves that
+ * none was optimized away.
  *
  *     node bench/metrics/time.ts <rounds> <milliseconds for each library, operation and round>
  */
@@ -11,19 +12,18 @@ import { type Race, type Run, type Samples as SamplesOf, takeTurns } from '../ta
 import { type ClientName, clientNames, loadClient } from './clients.ts'
 import { type Client, countedBy, now, operations } from './workload.ts'
 
-/** What was measured: for each row and library a figure per round. */
+/** For each row and library one figure per round. */
 export type Samples = SamplesOf<ClientName>
 
 const [rounds = 11, milliseconds = 30] = process.argv.slice(2).map(Number)
 const encoder = new TextEncoder()
-let elapsed = 0 // of readClock
+let elapsed = 0 // written by readClock, so that its readings are not optimized away
 await main()
 
 async function main(): Promise<void> {
   const clients: { name: ClientName; client: Client }[] = []
   for (const name of clientNames) clients.push({ name, client: await loadClient(name) })
   const services = clients.map(({ name, client }) => ({ name, ...client.service() }))
-  const done = new Map<Run, number>()
   const races: Record<string, Race<ClientName>> = {
     ...Object.fromEntries(
       operations.map((operation) => [
@@ -40,18 +40,15 @@ async function main(): Promise<void> {
     }),
   }
 
-  process.stdout.write(JSON.stringify(await takeTurns(races, { rounds, milliseconds }, done)))
+  const { samples, counts } = await takeTurns(races, { rounds, milliseconds })
+  process.stdout.write(JSON.stringify(samples))
   assert.ok(elapsed > 0)
   for (const { name, operations: runs, expose } of services) {
     const text = await expose()
     for (const operation of operations) {
       const lines = [...text.matchAll(new RegExp(`^${countedBy[operation]}(?:{.*})? (.+)$`, 'gm'))]
-      const shown = lines.reduce((sum, [, value]) => sum + Number(value), 0)
-      assert.equal(
-        shown,
-        done.get(runs[operation]),
-        `${name} shows another count of ${operation} than it did`,
-      )
+      const counted = lines.reduce((sum, [, value]) => sum + Number(value), 0)
+      assert.equal(counted, counts.get(runs[operation]), `${name} must count every ${operation}`)
     }
   }
 }
@@ -67,7 +64,7 @@ function names(prefix: string, count: number): string[] {
   return Array.from({ length: count }, (_, i) => `${prefix}-${i}`)
 }
 
-/** As bytes, as servers send it: some libraries give text that is still to be put together when it is read. */
+/** Encodes the text as servers do: some libraries return a string whose parts are joined only when it is read. */
 function repeat(expose: () => Promise<string>): Run {
   return async (times) => {
     for (let i = 0; i < times; i++) assert.ok(encoder.encode(await expose()).length > 0)

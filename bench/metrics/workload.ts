@@ -1,4 +1,4 @@
-/** What every metrics library is made to do here: the same labels, buckets, values and clock for all of them. */
+/** The workload of every metrics library: the same labels, buckets, values and clock. */
 
 export const methods = ['GET', 'POST', 'PUT', 'DELETE'] as const
 export const statuses = ['200', '201', '304', '404', '500'] as const
@@ -9,7 +9,7 @@ export type Status = (typeof statuses)[number]
 /** Twelve bounds, in seconds. */
 export const buckets = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5]
 
-/** 1024 durations in seconds, spread evenly over the 13 buckets, in an order that looks random and is always the same. */
+/** 1024 durations in seconds, spread evenly over the 13 buckets, in a pseudo-random order that is always the same. */
 export const durations: Float64Array = Float64Array.from({ length: 1024 }, randomly(randomDuration))
 
 function randomDuration(random: () => number): number {
@@ -19,7 +19,7 @@ function randomDuration(random: () => number): number {
   return from + (to - from) * random()
 }
 
-/** Randomness from a linear congruential generator (the constants of Numerical Recipes). */
+/** A linear congruential generator (constants of Numerical Recipes). */
 function randomly<T>(make: (random: () => number) => T): () => T {
   let state = 1
   function random(): number {
@@ -29,10 +29,10 @@ function randomly<T>(make: (random: () => number) => T): () => T {
   return () => make(random)
 }
 
-/** Milliseconds; captured once, as any of the libraries' users may do. */
+/** Milliseconds. Bound once, as users of the libraries can do it too. */
 export const now: () => number = performance.now.bind(performance)
 
-/** What is done over and over, and the samples that count it. */
+/** The operations, and for each the name of the samples that count it. */
 export const countedBy = {
   boundInc: 'bound_total',
   unlabelledInc: 'unlabelled_total',
@@ -48,22 +48,22 @@ export type Operation = keyof typeof countedBy
 export const operations = Object.keys(countedBy) as Operation[]
 
 /**
- * A library at work. Each operation has its loop inside, so that a runtime compiles it for this one library: a call
- * through a shared loop costs as much as some of what is measured. In turn `i % 4` and `i % 5` pick all 20 label pairs.
+ * A library with its metrics registered. Each operation contains its loop, so that a runtime compiles it for this library
+ * alone: a call through a shared loop costs as much as some operations. `i % 4` and `i % 5` select all 20 label pairs in turn.
  */
 export interface Service {
   operations: Record<Operation, (times: number) => void>
-  /** The text of a scrape; it also proves that nothing was optimised away. */
+  /** Text of a scrape. It also proves that no operation was optimized away. */
   expose(): Promise<string>
 }
 
-/** A library, as its documentation says to use it. */
+/** A library, used as its documentation describes. */
 export interface Client {
   name: string
-  /** A service with the metrics that `operations` need, in a registry of its own. */
+  /** Creates the metrics of `operations` in a registry of their own. */
   service(): Service
-  /** A counter with a series for each pair of a route and a user; resolves to the text of a scrape. */
+  /** Creates a counter with a series for each pair of a route and a user; the result renders a scrape. */
   counters(routes: readonly string[], users: readonly string[]): () => Promise<string>
-  /** A histogram with a series for each route, observed once. */
+  /** Creates a histogram with a series for each route, observed once; the result renders a scrape. */
   histograms(routes: readonly string[]): () => Promise<string>
 }

@@ -28,7 +28,7 @@ export function nodeTests(
 /** By default Node leaves one core idle, which halves the speed on a machine with two. */
 export const onAllCores: Command = [`--test-concurrency=${availableParallelism()}`]
 
-/** Runs the tests of a changed file, or of what it imports, again and again. */
+/** Runs the tests again whenever one of their files, or a module that they import, changes. */
 export function nodeWatch(files: readonly string[]): Command {
   return [nodes.pinned, '--disable-warning=ExperimentalWarning', '--test', '--watch', ...files]
 }

@@ -11,7 +11,7 @@ export class Stages {
   readonly #reports = mkdtempSync(join(tmpdir(), 'hitrate-tests-'))
   readonly #total: Counts = { passed: 0, failed: 0, skipped: 0 }
 
-  /** Runs a command that is one test by itself. */
+  /** Runs a command, which counts as one test: its exit code is the result. */
   async check(name: string, command: Command): Promise<void> {
     await this.#stage(name, async () => {
       const isGreen = (await run(command)) === 0

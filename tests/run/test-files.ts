@@ -1,4 +1,4 @@
-/** Which test files there are, and on which runtimes each runs. */
+/** The test files: all of them, or those of the command line. */
 import { existsSync, globSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 
