@@ -1,11 +1,11 @@
 /**
  * The pages of docs/. Each example type-checks, and prints on Node and on Bun the text below it. Links and anchors resolve.
- * Pages in folders have the form that docs/README.md describes.
+ * Every page but the index and the reference has 60 to 250 lines, begins with code and ends with its limits.
  */
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { existsSync, globSync, readFileSync } from 'node:fs'
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -33,6 +33,29 @@ interface Example {
 const pages = globSync('docs/**/*.md', { cwd: root }).sort().map(readPage)
 const examples = pages.flatMap((page) => page.examples)
 
+/** The tables of docs/reference/options.md, and the interfaces in src/ with their options, or single options. */
+const optionTables: Record<string, (string | [file: string, name: string])[]> = {
+  createCache: [['cache/cache.ts', 'CacheOptions']],
+  memoryStore: [['stores/memory/store.ts', 'MemoryStoreOptions']],
+  'cache.read': [
+    ['cache/read.ts', 'ReadOptions'],
+    ['cache/lifetime.ts', 'Lifetime'],
+    ['cache/freshness.ts', 'Demands'],
+  ],
+  retry: [['cache/read.ts', 'Retry']],
+  loaded: [['cache/lifetime.ts', 'LoadedOptions']],
+  'cache.entity': [['cache/entity/entity.ts', 'EntityOptions'], 'key'], // `key` has a conditional type
+  cached: [['http/cached/options.ts', 'CachedOptions']],
+  front: [['http/front/front.ts', 'FrontOptions']],
+  purge: [['http/endpoints/purge.ts', 'PurgeOptions']],
+  measured: [['http/measured.ts', 'MeasuredOptions']],
+  scrape: [['http/endpoints/scrape.ts', 'ScrapeOptions']],
+  createRegistry: [['metrics/registry.ts', 'RegistryOptions']],
+  createInstruments: [['instruments/create-instruments.ts', 'InstrumentsOptions']],
+  processReaders: [['metrics/process/process-readers.ts', 'ProcessReadersOptions']],
+  sharedMemoryBus: [['cache/invalidation/shared-memory-bus.ts', 'InvalidationMemoryOptions']],
+}
+
 /** Output by file name, of all examples of a runtime. */
 const outputs = new Map<Runtime, Promise<Map<string, string>>>()
 let folder: string
@@ -43,8 +66,8 @@ before(async () => {
   await writeFile(join(folder, 'package.json'), '{"type":"module"}')
   for (const { file, source } of examples) await writeFile(join(folder, file), fromSources(source))
   const jsx = examples.filter(({ file }) => file.endsWith('.tsx')).map(({ file }) => join(folder, file))
-  const [esbuild, jsxOptions] = [bin('esbuild'), ['--jsx=automatic', '--jsx-import-source=hono/jsx']]
-  if (jsx.length > 0) await run(esbuild, [...jsx, ...jsxOptions, `--outdir=${folder}`, '--log-level=error'])
+  const options = ['--no-bundle', '--jsx-runtime=automatic', '--jsx-import-source=hono/jsx']
+  if (jsx.length > 0) await run(bin('bun'), ['build', ...jsx, ...options, `--outdir=${folder}`])
 })
 after(() => rm(folder, { recursive: true, force: true }))
 
@@ -110,16 +133,22 @@ for (const page of pages) {
   })
 }
 
-describe('the table of options', () => {
-  it('has a line for every option of cached(), and no other', async () => {
-    const source = await readFile(join(root, 'src/http/cached/options.ts'), 'utf8')
-    const [, members = ''] = /^export interface CachedOptions \{\n([\s\S]*?)^\}/m.exec(source) ?? []
-    const reference = 'docs/reference/options.md'
-    const section = existsSync(join(root, reference))
-      ? sectionOf(await readFile(join(root, reference), 'utf8'), /^.*\bcached\b/)
-      : sectionOf(await readFile(join(root, 'docs/http.md'), 'utf8'), /^All options$/)
-    const namesIn = (text: string, line: RegExp) => [...text.matchAll(line)].map(([, name]) => name).sort()
-    assert.deepEqual(namesIn(section, /^\| `(\w+)` \|/gm), namesIn(members, /^ {2}(\w+)\??:/gm))
+describe('docs/reference/options.md', () => {
+  const page = readFileSync(join(root, 'docs/reference/options.md'), 'utf8')
+  for (const [title, declarations] of Object.entries(optionTables)) {
+    it(`has a line for every option of ${title}, and no other`, () => {
+      const members = declarations.flatMap((one) => (typeof one === 'string' ? one : membersOf(...one)))
+      assert.deepEqual(namesIn(sectionOf(page, title), /^\| `(\w+)` \|/gm), members.sort())
+    })
+  }
+})
+
+describe('docs/README.md', () => {
+  it('links to every page', () => {
+    const index = readFileSync(join(root, 'docs/README.md'), 'utf8')
+    for (const { path } of pages) {
+      if (path !== 'docs/README.md') assert.ok(index.includes(`](${path.slice('docs/'.length)})`), path)
+    }
   })
 })
 
@@ -195,9 +224,21 @@ function anchorsOf(text: string): string[] {
   )
 }
 
-/** The text under the first heading of level 2 that matches. */
-function sectionOf(text: string, title: RegExp): string {
-  return text.split(/^## /m).find((section) => title.test(section.split('\n', 1)[0] ?? '')) ?? ''
+/** The text under a heading of level 2. */
+function sectionOf(text: string, title: string): string {
+  return text.split(/^## /m).find((section) => section.startsWith(`${title}\n`)) ?? ''
+}
+
+/** The names of the members that an interface in src/ declares itself. */
+function membersOf(file: string, name: string): string[] {
+  const source = readFileSync(join(root, 'src', file), 'utf8')
+  const [, members = ''] =
+    new RegExp(`^export (?:interface|type) ${name}\\b[^{]*\\{\\n([\\s\\S]*?)^\\}`, 'm').exec(source) ?? []
+  return namesIn(members, /^ {2}(?:readonly )?(\w+)\??[:(]/gm)
+}
+
+function namesIn(text: string, line: RegExp): string[] {
+  return [...text.matchAll(line)].map(([, name = '']) => name).sort()
 }
 
 function withoutCode(text: string): string {

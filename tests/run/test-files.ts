@@ -19,6 +19,7 @@ const processTests = [
   'tests/bundle-size.test.ts',
   'tests/deploy.test.ts',
   'tests/docs.test.ts',
+  'tests/examples.test.ts',
   'tests/package.test.ts',
   'tests/readme.test.ts',
 ]
