@@ -280,7 +280,7 @@ const snippetProgram = `
 import { readFileSync } from 'node:fs'
 globalThis.loadRates = async (currency) => ({ currency })
 const { default: app } = await import('./snippet.ts')
-const [, path] = /app\\.get\\('([^']+)', *cached\\(/.exec(readFileSync('snippet.ts', 'utf8'))
+const [, path] = /app\\.get\\('([^']+)'/.exec(readFileSync('snippet.ts', 'utf8'))
 const statuses = []
 for (let i = 0; i < 2; i++) {
   const response = await app.request(path.replaceAll(/:\\w+/g, 'x'))

@@ -10,7 +10,7 @@ const themes = {
 
 /** A box: position, size, title, and lines of smaller text below it. */
 const boxes = [
-  { x: 4, y: 96, w: 92, h: 44, title: 'Client' },
+  { x: 2, y: 96, w: 104, h: 44, title: 'Client' },
   { x: 128, y: 84, w: 118, h: 68, title: 'front()', lines: ['hits before', 'the router'], ours: true },
   { x: 290, y: 84, w: 118, h: 68, title: 'Hono', lines: ['router and', 'middleware'] },
   { x: 452, y: 84, w: 126, h: 68, title: 'cached()', lines: ['key, policy,', 'Cache-Status'], ours: true },
@@ -20,12 +20,12 @@ const boxes = [
   { x: 452, y: 236, w: 126, h: 44, title: 'Events', lines: ['one per read'], ours: true },
   { x: 290, y: 236, w: 118, h: 44, title: 'Registry', lines: ['shared Atomics'], ours: true },
   { x: 128, y: 236, w: 118, h: 44, title: '/metrics', lines: ['text, protobuf'], ours: true },
-  { x: 4, y: 236, w: 92, h: 44, title: 'Prometheus', lines: ['scrapes'] },
+  { x: 2, y: 236, w: 104, h: 44, title: 'Prometheus', lines: ['scrapes'] },
 ]
 
 /** Arrows as polylines; `events` marks the path of the counts. */
 const arrows = [
-  { points: [[96, 118], [126, 118]] },
+  { points: [[106, 118], [126, 118]] },
   { points: [[246, 118], [288, 118]] },
   { points: [[408, 118], [450, 118]] },
   { points: [[578, 104], [600, 104], [600, 36], [620, 36]] },
@@ -35,7 +35,7 @@ const arrows = [
   { points: [[515, 152], [515, 234]], events: true },
   { points: [[452, 258], [410, 258]], events: true },
   { points: [[290, 258], [248, 258]], events: true },
-  { points: [[96, 258], [126, 258]], events: true },
+  { points: [[106, 258], [126, 258]], events: true },
 ]
 
 function diagram(name) {
