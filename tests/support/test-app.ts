@@ -1,4 +1,4 @@
-/** A Hono app with a cache whose clock is a variable, for the tests of what stands in between. */
+/** A Hono app with a cache whose clock is a variable, for tests of the HTTP middleware. */
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import type { Cache, CacheOptions } from '../../src/cache/cache.ts'
 import { createCache } from '../../src/cache/create-cache.ts'
@@ -11,15 +11,15 @@ export interface TestApp {
   cache: Cache
   /** The cache's clock, epoch ms. */
   clock: { ms: number }
-  /** How the reads ended, in order. */
+  /** Outcomes of the reads, in order. */
   outcomes: Outcome[]
   /** Every event of the cache. */
   events: CacheEvent[]
-  /** The middleware around this cache. */
+  /** The middleware with this cache. */
   cached(options?: Omit<CachedOptions, 'cache'>): MiddlewareHandler
   request(method: string, path: string, headers?: Record<string, string>): Promise<Response>
   get(path: string, headers?: Record<string, string>): Promise<Response>
-  /** Resolves when what goes on behind the answers has ended. */
+  /** Resolves when the background work of all requests has ended. */
   settled(): Promise<void>
 }
 
@@ -27,7 +27,7 @@ export function testApp(options: CacheOptions = {}): TestApp {
   const clock = { ms: Date.UTC(2026, 10, 22, 12) }
   const outcomes: Outcome[] = []
   const events: CacheEvent[] = []
-  const behind: Promise<unknown>[] = []
+  const backgroundWork: Promise<unknown>[] = []
   const app = new Hono()
   const cache = createCache({
     memory: memoryStore(),
@@ -39,7 +39,7 @@ export function testApp(options: CacheOptions = {}): TestApp {
     ...options,
   })
   const executionCtx = {
-    waitUntil: (work: Promise<unknown>) => void behind.push(work),
+    waitUntil: (work: Promise<unknown>) => void backgroundWork.push(work),
     passThroughOnException() {},
     props: {},
   }
@@ -58,34 +58,39 @@ export function testApp(options: CacheOptions = {}): TestApp {
     clock,
     outcomes,
     events,
-    cached: (more) => cached({ cache, ...more }),
+    cached: (routeOptions) => cached({ cache, ...routeOptions }),
     request,
     get: (path, headers) => request('GET', path, headers),
     async settled() {
-      while (behind.length > 0) await behind.shift()
+      while (backgroundWork.length > 0) await backgroundWork.shift()
     },
   }
 }
 
-/** A handler that answers `1`, `2`, `3` ..., each time with these fields. */
-export function counter(fields: Record<string, string> = {}): {
+/** A handler that returns `1`, `2`, `3` ..., each time with these headers. */
+export function counter(headers: Record<string, string> = {}): {
   handler: (c: Context) => Response
   calls: () => number
 } {
   let calls = 0
-  return { handler: (c) => c.text(String(++calls), 200, fields), calls: () => calls }
+  return { handler: (c) => c.text(String(++calls), 200, headers), calls: () => calls }
 }
 
-/** A gate that is closed until it is opened. */
+/** A promise that resolves when `open` is called. */
 export function gate(): { open: () => void; opened: Promise<void> } {
   const { promise, resolve } = Promise.withResolvers<void>()
   return { open: resolve, opened: promise }
 }
 
-/** What the cache did, and the body. */
+/** Resolves after the microtasks and timers that are due now. */
+export function flush(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0))
+}
+
+/** `Cache-Status` and the body. */
 export async function statusAndBody(
   response: Response | Promise<Response>,
 ): Promise<[status: string | null, body: string]> {
-  const answer = await response
-  return [answer.headers.get('cache-status'), await answer.text()]
+  const received = await response
+  return [received.headers.get('cache-status'), await received.text()]
 }

@@ -1,74 +1,78 @@
-/** Who may have whose answer, when many ask for the same URL at once. */
+/** Concurrent requests for one URL: which responses they share. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { Context } from 'hono'
 import { gate, statusAndBody, testApp } from '../../support/test-app.ts'
 
-/** A handler that says to whom it answers, once the gate is open. */
-function personal(fields: (c: Context) => Record<string, string>) {
+/** A handler that names its user in the body, once the gate is open. */
+function perUserHandler(headersFor: (c: Context) => Record<string, string>) {
   const { open, opened } = gate()
   let calls = 0
   async function handler(c: Context): Promise<Response> {
     calls++
     await opened
-    return c.text(`for ${c.req.header('x-user')}`, 200, fields(c))
+    return c.text(`for ${c.req.header('x-user')}`, 200, headersFor(c))
   }
   return { handler, open, calls: () => calls }
 }
 
 const users = ['ann', 'bob', 'cat', 'dan']
 
-describe('those who ask at the same time', () => {
-  const notShared: [what: string, fields: Record<string, string>, asking?: Record<string, string>][] = [
+describe('concurrent requests', () => {
+  const notShared: [
+    label: string,
+    fields: Record<string, string>,
+    requestHeaders?: Record<string, string>,
+  ][] = [
     ['is private', { 'cache-control': 'private, max-age=60' }],
-    ['is not to be stored', { 'cache-control': 'no-store' }],
-    ['is to be revalidated', { 'cache-control': 'no-cache' }],
-    ['is kept, to be revalidated each time', { 'cache-control': 'no-cache', etag: '"a"' }],
-    ['is kept, and over when it comes', { 'cache-control': 'max-age=0', etag: '"a"' }],
+    ['has no-store', { 'cache-control': 'no-store' }],
+    ['has no-cache', { 'cache-control': 'no-cache' }],
+    ['has no-cache and an ETag', { 'cache-control': 'no-cache', etag: '"a"' }],
+    ['has max-age=0 and an ETag', { 'cache-control': 'max-age=0', etag: '"a"' }],
     ['has no lifetime', {}],
     ['sets a cookie', { 'cache-control': 'public, max-age=60', 'set-cookie': 'sid=1' }],
-    ['varies by anything', { 'cache-control': 'max-age=60', vary: '*' }],
-    ['is to Authorization', { 'cache-control': 'max-age=60' }, { authorization: 'Basic eDp5' }],
+    ['has Vary: *', { 'cache-control': 'max-age=60', vary: '*' }],
+    ['answers Authorization', { 'cache-control': 'max-age=60' }, { authorization: 'Basic eDp5' }],
   ]
-  for (const [what, fields, asking] of notShared) {
-    it(`load each for themselves when the answer ${what}`, async () => {
+  for (const [label, headers, requestHeaders] of notShared) {
+    it(`concurrent requests call the handler separately when the response ${label}`, async () => {
       const { app, cached, get, outcomes } = testApp()
-      const { handler, open, calls } = personal(() => fields)
+      const { handler, open, calls } = perUserHandler(() => headers)
       app.get('/x', cached(), handler)
-      const answers = users.map((user) => get('/x', { 'x-user': user, ...asking }))
+      const responses = users.map((user) => get('/x', { 'x-user': user, ...requestHeaders }))
       open()
-      for (const [i, answer] of answers.entries())
-        assert.equal((await statusAndBody(answer))[1], `for ${users[i]}`)
+      for (const [i, response] of responses.entries())
+        assert.equal((await statusAndBody(response))[1], `for ${users[i]}`)
       assert.equal(calls(), users.length)
       assert.deepEqual(outcomes, ['miss', 'miss', 'miss', 'miss'])
-      assert.equal((await statusAndBody(get('/x', { 'x-user': 'eve', ...asking })))[1], 'for eve')
+      assert.equal((await statusAndBody(get('/x', { 'x-user': 'eve', ...requestHeaders })))[1], 'for eve')
     })
   }
 
-  it('each get their own variant', async () => {
+  it('concurrent requests each get their own variant', async () => {
     const { app, cached, get } = testApp()
-    const { handler, open, calls } = personal(() => ({ 'cache-control': 'max-age=60', vary: 'X-User' }))
+    const { handler, open, calls } = perUserHandler(() => ({ 'cache-control': 'max-age=60', vary: 'X-User' }))
     app.get('/x', cached(), handler)
-    const asking = [...users, ...users]
-    const answers = asking.map((user) => get('/x', { 'x-user': user }))
+    const requestUsers = [...users, ...users]
+    const responses = requestUsers.map((user) => get('/x', { 'x-user': user }))
     open()
-    for (const [i, answer] of answers.entries())
-      assert.equal((await statusAndBody(answer))[1], `for ${asking[i]}`)
-    assert.ok(calls() <= asking.length)
-    const before = calls()
+    for (const [i, response] of responses.entries())
+      assert.equal((await statusAndBody(response))[1], `for ${requestUsers[i]}`)
+    assert.ok(calls() <= requestUsers.length)
+    const callsBefore = calls()
     for (const user of users) {
       assert.deepEqual(await statusAndBody(get('/x', { 'x-user': user })), [
         'hitrate; hit; ttl=60',
         `for ${user}`,
       ])
     }
-    assert.equal(calls(), before)
+    assert.equal(calls(), callsBefore)
   })
 
-  it('do not share with Authorization what only the handler could share', async () => {
+  it('a request with Authorization does not share a response that only the options make public', async () => {
     const { app, cached, get } = testApp()
-    const { handler, open } = personal(() => ({}))
+    const { handler, open } = perUserHandler(() => ({}))
     app.get(
       '/x',
       cached({ targetedControl: 'public, max-age=60', cacheControl: 'public, max-age=60' }),
@@ -80,9 +84,9 @@ describe('those who ask at the same time', () => {
     assert.equal((await statusAndBody(get('/x', { 'x-user': 'cat' })))[1], 'for cat')
   })
 
-  it('share with Authorization what the handler itself says is public', async () => {
+  it('a request with Authorization shares a response that the handler declares public', async () => {
     const { app, cached, get } = testApp()
-    const { handler, open, calls } = personal(() => ({ 'cache-control': 'public, max-age=60' }))
+    const { handler, open, calls } = perUserHandler(() => ({ 'cache-control': 'public, max-age=60' }))
     app.get('/x', cached(), handler)
     open()
     for (const user of users)
@@ -90,14 +94,14 @@ describe('those who ask at the same time', () => {
     assert.equal(calls(), 1)
   })
 
-  it('never get what is another’s, whatever each answer turns out to be', async () => {
+  it('no request gets the response of another user, for any sequence of responses', async () => {
     const kinds = ['public', 'private', 'cookie', 'vary', 'none', 'error'] as const
     const kind = fc.constantFrom(...kinds)
     const step = fc.record({
       user: fc.constantFrom(...users),
       kind,
-      authorized: fc.boolean(),
-      together: fc.boolean(),
+      isAuthorized: fc.boolean(),
+      isConcurrent: fc.boolean(),
     })
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 12 }), fc.boolean(), async (steps, coalesce) => {
@@ -110,32 +114,36 @@ describe('those who ask at the same time', () => {
             const user = c.req.header('x-user')
             const kind = c.req.header('x-kind')
             if (kind === 'error') throw new Error('broken')
-            const shared = kind === 'public' && c.req.header('authorization') === undefined
+            const isShared = kind === 'public' && c.req.header('authorization') === undefined
             if (kind === 'private') c.header('cache-control', 'private')
             if (kind === 'cookie') c.header('set-cookie', `sid=${user}`)
             if (kind === 'vary') c.header('vary', 'x-user')
-            return c.text(shared ? 'for all' : `for ${user}`, kind === 'none' ? 201 : 200)
+            return c.text(isShared ? 'for all' : `for ${user}`, kind === 'none' ? 201 : 200)
           },
         )
         app.onError((_, c) => c.text('error', 500))
-        let together: Promise<void>[] = []
-        for (const { user, kind, authorized, together: more } of steps) {
-          const fields = { 'x-user': user, 'x-kind': kind, ...(authorized ? { authorization: user } : {}) }
-          together.push(
-            get('/x', fields).then(async (answer) => {
-              const body = await answer.text()
+        let pending: Promise<void>[] = []
+        for (const { user, kind, isAuthorized, isConcurrent } of steps) {
+          const requestHeaders = {
+            'x-user': user,
+            'x-kind': kind,
+            ...(isAuthorized ? { authorization: user } : {}),
+          }
+          pending.push(
+            get('/x', requestHeaders).then(async (response) => {
+              const body = await response.text()
               assert.ok(['for all', `for ${user}`, 'error'].includes(body), `${user} got ${body}`)
-              if (body !== 'error' && answer.headers.has('set-cookie')) {
-                assert.equal(answer.headers.get('set-cookie'), `sid=${user}`)
+              if (body !== 'error' && response.headers.has('set-cookie')) {
+                assert.equal(response.headers.get('set-cookie'), `sid=${user}`)
               }
             }),
           )
-          if (more) continue
-          await Promise.all(together)
-          together = []
+          if (isConcurrent) continue
+          await Promise.all(pending)
+          pending = []
           clock.ms += 45_000
         }
-        await Promise.all(together)
+        await Promise.all(pending)
         await settled()
         assert.equal(outcomes.length, steps.length)
       }),
@@ -144,8 +152,8 @@ describe('those who ask at the same time', () => {
   })
 })
 
-describe('an answer that sets cookies', () => {
-  it('is kept with all of them where the route wants that', async () => {
+describe('Set-Cookie with storeSetCookie', () => {
+  it('a stored response keeps all its Set-Cookie headers with storeSetCookie', async () => {
     const { app, cached, get } = testApp()
     app.get('/x', cached({ storeSetCookie: true }), (c) => {
       c.header('set-cookie', 'a=1; Expires=Mon, 23 Nov 2026 00:00:00 GMT', { append: true })
@@ -159,12 +167,12 @@ describe('an answer that sets cookies', () => {
   })
 })
 
-describe('what middleware around the cache has set before', () => {
-  const everyWay: [way: string, set: (c: Context, name: string, value: string) => void][] = [
+describe('headers that outer middleware sets', () => {
+  const setters: [label: string, set: (c: Context, name: string, value: string) => void][] = [
     ['c.header()', (c, name, value) => c.header(name, value)],
     ['c.res.headers', (c, name, value) => c.res.headers.set(name, value)],
   ]
-  const handlers: [way: string, handler: (c: Context) => Response][] = [
+  const handlers: [label: string, handler: (c: Context) => Response][] = [
     [
       'c.text()',
       (c) => c.text('x', 200, { 'cache-control': 'max-age=10, stale-if-error=60', 'x-own': 'handler' }),
@@ -174,51 +182,51 @@ describe('what middleware around the cache has set before', () => {
       () => new Response('x', { headers: { 'cache-control': 'max-age=10, stale-if-error=60' } }),
     ],
   ]
-  for (const [way, set] of everyWay) {
-    for (const [answering, answer] of handlers) {
-      it(`with ${way} is on this request’s answer and on no other’s: ${answering}`, async () => {
+  for (const [label, set] of setters) {
+    for (const [handlerLabel, handler] of handlers) {
+      it(`headers set with ${label} appear only in the response to their own request: ${handlerLabel}`, async () => {
         const { app, cached, clock, request } = testApp()
-        let requests = 0
-        let broken = false
+        let requestCount = 0
+        let isBroken = false
         app.use(async (c, next) => {
-          set(c, 'x-request', String(++requests))
+          set(c, 'x-request', String(++requestCount))
           set(c, 'x-user', c.req.header('x-user') ?? '')
           await next()
         })
         app.get('/x', cached(), (c) => {
-          if (broken) throw new Error('broken')
-          return answer(c)
+          if (isBroken) throw new Error('broken')
+          return handler(c)
         })
         app.onError((_, c) => c.text('error', 500))
-        const asked: [method: string, fields: Record<string, string>, status: number][] = [
+        const plans: [method: string, requestHeaders: Record<string, string>, status: number][] = [
           ['GET', {}, 200],
           ['GET', {}, 200],
           ['HEAD', {}, 200],
           ['GET', { 'if-none-match': '*' }, 304],
           ['GET', { 'cache-control': 'only-if-cached' }, 200],
         ]
-        for (const [i, [method, fields, status]] of asked.entries()) {
-          const response = await request(method, '/x', { 'x-user': `user ${i}`, ...fields })
+        for (const [i, [method, requestHeaders, status]] of plans.entries()) {
+          const response = await request(method, '/x', { 'x-user': `user ${i}`, ...requestHeaders })
           assert.equal(response.status, status)
           assert.equal(response.headers.get('x-request'), String(i + 1))
           assert.equal(response.headers.get('x-user'), `user ${i}`)
         }
         clock.ms += 11_000
-        broken = true
+        isBroken = true
         const stale = await request('GET', '/x', { 'x-user': 'late' })
         assert.equal(stale.status, 200)
         assert.equal(stale.headers.get('x-user'), 'late')
-        const refused = await request('GET', '/x?', {
-          'x-user': 'refused',
+        const notStored = await request('GET', '/x?', {
+          'x-user': 'notStored',
           'cache-control': 'only-if-cached',
         })
-        assert.equal(refused.status, 504)
-        assert.equal(refused.headers.get('x-user'), 'refused')
+        assert.equal(notStored.status, 504)
+        assert.equal(notStored.headers.get('x-user'), 'notStored')
       })
     }
   }
 
-  it('is not in what is refreshed behind an answer', async () => {
+  it('headers of outer middleware are not part of a background refresh', async () => {
     const { app, cached, clock, get, settled } = testApp()
     app.use(async (c, next) => {
       c.header('x-user', c.req.header('x-user'))
@@ -234,7 +242,7 @@ describe('what middleware around the cache has set before', () => {
     assert.equal((await get('/x')).headers.get('x-user'), null)
   })
 
-  it('gives way to what the handler sets', async () => {
+  it('a header of the handler replaces that of outer middleware', async () => {
     const { app, cached, get } = testApp()
     app.use(async (c, next) => {
       c.header('cache-control', 'no-store')
@@ -250,7 +258,7 @@ describe('what middleware around the cache has set before', () => {
     }
   })
 
-  it('stands before what the handler adds to it, also while the body grows', async () => {
+  it('a header that the handler appends follows that of outer middleware, in a streamed response too', async () => {
     const { app, cached, get } = testApp()
     app.use(async (c, next) => {
       c.header('link', `<${c.req.header('x-user')}>`)
@@ -262,15 +270,15 @@ describe('what middleware around the cache has set before', () => {
     })
     const statuses: (string | null)[] = []
     for (const user of users) {
-      const answer = await get('/x', { 'x-user': user })
-      assert.equal(await answer.text(), 'long')
-      assert.equal(answer.headers.get('link'), `<${user}>, <all>`)
-      statuses.push(answer.headers.get('cache-status'))
+      const response = await get('/x', { 'x-user': user })
+      assert.equal(await response.text(), 'long')
+      assert.equal(response.headers.get('link'), `<${user}>, <all>`)
+      statuses.push(response.headers.get('cache-status'))
     }
     assert.equal(statuses[0], 'hitrate; fwd=uri-miss; detail=streaming')
   })
 
-  it('counts for whether the answer may be kept', async () => {
+  it('Set-Cookie of outer middleware keeps the response from being stored', async () => {
     const { app, cached, get } = testApp()
     app.use(async (c, next) => {
       c.header('set-cookie', `sid=${c.req.header('x-user')}`)
@@ -284,7 +292,7 @@ describe('what middleware around the cache has set before', () => {
     }
   })
 
-  it('is never kept, not even a cookie where the route keeps cookies', async () => {
+  it('Set-Cookie of outer middleware is never stored, even with storeSetCookie', async () => {
     const { app, cached, get } = testApp()
     app.use(async (c, next) => {
       c.header('set-cookie', `sid=${c.req.header('x-user')}`)

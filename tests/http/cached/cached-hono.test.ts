@@ -1,4 +1,4 @@
-/** What Hono lets handlers and middleware do, with a cache in between. */
+/** Responses and apps that Hono allows, with `cached()` in between. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Hono, type MiddlewareHandler } from 'hono'
@@ -13,60 +13,60 @@ import { memoryStore } from '../../../src/stores/memory/store.ts'
 import { counter, gate, statusAndBody, testApp } from '../../support/test-app.ts'
 
 describe('responses that were not made by the context', () => {
-  const options = { vary: 'accept', cacheControl: 'max-age=60', cacheableStatusCodes: [200, 302] }
+  const storing = { vary: 'accept', cacheControl: 'max-age=60', cacheableStatusCodes: [200, 302] }
 
-  it('may be unchangeable: Response.redirect()', async () => {
+  it('an immutable response is stored: Response.redirect()', async () => {
     const { app, cached, get } = testApp()
-    app.get('/x', cached(options), () => Response.redirect('http://localhost/y'))
-    for (const said of ['hitrate; fwd=uri-miss; ttl=60; stored', 'hitrate; hit; ttl=60']) {
+    app.get('/x', cached(storing), () => Response.redirect('http://localhost/y'))
+    for (const cacheStatus of ['hitrate; fwd=uri-miss; ttl=60; stored', 'hitrate; hit; ttl=60']) {
       const response = await get('/x')
       assert.equal(response.status, 302)
       assert.equal(response.headers.get('location'), 'http://localhost/y')
       assert.equal(response.headers.get('vary'), 'accept')
       assert.equal(response.headers.get('cache-control'), 'max-age=60')
-      assert.equal(response.headers.get('cache-status'), said)
+      assert.equal(response.headers.get('cache-status'), cacheStatus)
     }
   })
 
-  it('may be unchangeable: what fetch() gives', async () => {
+  it('an immutable response is stored: the response of fetch()', async () => {
     const { app, cached, get } = testApp()
-    app.get('/x', cached(options), () => fetch('data:text/plain,hello'))
+    app.get('/x', cached(storing), () => fetch('data:text/plain,hello'))
     app.get('/not', cached({ vary: 'accept' }), () => fetch('data:text/plain,hello'))
     assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; fwd=uri-miss; ttl=60; stored', 'hello'])
     assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=60', 'hello'])
     assert.deepEqual(await statusAndBody(get('/not')), ['hitrate; fwd=uri-miss; detail=no-lifetime', 'hello'])
   })
 
-  it('may be no answer at all: Response.error() passes as it is', async () => {
+  it('Response.error() passes through unchanged', async () => {
     const { app, cached, get } = testApp()
-    app.get('/x', cached(options), () => Response.error())
+    app.get('/x', cached(storing), () => Response.error())
     assert.equal((await get('/x')).type, 'error')
   })
 
-  it('may be Response.json(), or be given later', async () => {
+  it('a promise of Response.json() is stored', async () => {
     const { app, cached, get } = testApp()
-    app.get('/x', cached(options), async () => Response.json({ a: 1 }))
+    app.get('/x', cached(storing), async () => Response.json({ a: 1 }))
     for (const _ of [1, 2]) assert.deepEqual(await (await get('/x')).json(), { a: 1 })
   })
 
-  it('may be given by a middleware behind the cache', async () => {
+  it('a response of middleware behind the cache is stored', async () => {
     const { app, cached, get } = testApp()
     const { handler } = counter()
-    app.use('/x', cached(options), async (c, next) => {
+    app.use('/x', cached(storing), async (c, next) => {
       await next()
       c.header('x-behind', '1')
     })
     app.get('/x', handler)
-    for (const said of ['hitrate; fwd=uri-miss; ttl=60; stored', 'hitrate; hit; ttl=60']) {
+    for (const cacheStatus of ['hitrate; fwd=uri-miss; ttl=60; stored', 'hitrate; hit; ttl=60']) {
       const response = await get('/x')
       assert.equal(response.headers.get('x-behind'), '1')
-      assert.deepEqual(await statusAndBody(response), [said, '1'])
+      assert.deepEqual(await statusAndBody(response), [cacheStatus, '1'])
     }
   })
 })
 
-describe('a handler that answers nothing', () => {
-  it('is the mistake that it is without a cache, and nothing is kept', async () => {
+describe('a handler that returns nothing', () => {
+  it('a handler that returns nothing is an error as without a cache, and nothing is stored', async () => {
     const { app, cache, cached, outcomes, request } = testApp()
     const errors: string[] = []
     app.all('/x', cached({ targetedControl: 'max-age=60' }), (() => {}) as never)
@@ -82,35 +82,35 @@ describe('a handler that answers nothing', () => {
   })
 })
 
-describe('what no route answers', () => {
-  it('is kept as app.notFound says', async () => {
+describe('app.notFound', () => {
+  it('the response of app.notFound is stored by its own headers', async () => {
     const { app, cached, get } = testApp()
-    let asked = 0
+    let calls = 0
     app.use(cached())
-    app.notFound((c) => c.text(`nothing ${++asked}`, 404, { 'cache-control': 'max-age=60' }))
+    app.notFound((c) => c.text(`nothing ${++calls}`, 404, { 'cache-control': 'max-age=60' }))
     assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; fwd=uri-miss; ttl=60; stored', 'nothing 1'])
     assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=60', 'nothing 1'])
     assert.deepEqual(await statusAndBody(get('/y')), ['hitrate; fwd=uri-miss; ttl=60; stored', 'nothing 2'])
   })
 })
 
-describe('an app within an app', () => {
-  for (const where of ['within', 'without'] as const) {
-    it(`with an onError of its own, the cache ${where}`, async () => {
+describe('a nested app with its own onError', () => {
+  for (const where of ['inside', 'outside'] as const) {
+    it(`onError of a nested app makes the error responses, with the cache ${where}`, async () => {
       const { app, cached, clock, get, outcomes, settled } = testApp()
       const inner = new Hono()
       let broken = false
       const { handler } = counter({
         'cache-control': 'max-age=10, stale-while-revalidate=10, stale-if-error=60',
       })
-      if (where === 'without') app.use(cached())
-      const middleware: MiddlewareHandler = where === 'within' ? cached() : (_, next) => next()
+      if (where === 'outside') app.use(cached())
+      const middleware: MiddlewareHandler = where === 'inside' ? cached() : (_, next) => next()
       inner.get('/x', middleware, (c) => {
         if (broken) throw new Error('broken')
         return handler(c)
       })
       inner.onError((error, c) => c.text(`inner ${error.message}`, 500))
-      app.onError(() => assert.fail('asked the outer one'))
+      app.onError(() => assert.fail('the outer onError was called'))
       app.route('/in', inner)
 
       broken = true
@@ -124,8 +124,8 @@ describe('an app within an app', () => {
       assert.deepEqual(await statusAndBody(get('/in/x')), ['hitrate; hit; ttl=10', '2'])
       clock.ms += 21_000
       broken = true
-      const said = 'hitrate; fwd=stale; fwd-status=500; ttl=-11; detail=stale-if-error'
-      assert.deepEqual(await statusAndBody(get('/in/x')), [said, '2'])
+      const cacheStatus = 'hitrate; fwd=stale; fwd-status=500; ttl=-11; detail=stale-if-error'
+      assert.deepEqual(await statusAndBody(get('/in/x')), [cacheStatus, '2'])
       clock.ms += 60_000
       assert.deepEqual(await statusAndBody(get('/in/x')), ['hitrate; fwd=stale', 'inner broken'])
       assert.deepEqual(outcomes, ['error', 'miss', 'hit', 'stale', 'hit', 'stale', 'error'])
@@ -134,7 +134,7 @@ describe('an app within an app', () => {
 })
 
 describe('two caches around one handler', () => {
-  it('work where they are two', async () => {
+  it('two routes with different caches both store the response', async () => {
     const { app, cached: outer, clock, get, outcomes } = testApp()
     const inner = createCache({ memory: memoryStore(), now: () => clock.ms })
     const { handler, calls } = counter({ 'cache-control': 'max-age=60' })
@@ -148,7 +148,7 @@ describe('two caches around one handler', () => {
     assert.deepEqual(outcomes, ['miss', 'hit'])
   })
 
-  it('keep the stale answer of the inner whole while the outer is busy with it', async () => {
+  it('a stale response of the inner cache stays intact while the outer cache stores it', async () => {
     const { app, cached: outer, clock, get, settled } = testApp()
     const inner = createCache({ memory: memoryStore(), now: () => clock.ms })
     const { handler, calls } = counter({ 'cache-control': 'max-age=10, stale-while-revalidate=60' })
@@ -172,7 +172,7 @@ describe('two caches around one handler', () => {
     assert.equal((await statusAndBody(get('/x?3')))[1], '2')
   })
 
-  it('are a clear mistake where they are one, and wait for themselves no more', async () => {
+  it('two routes with the same cache and the same key are an error instead of a deadlock', async () => {
     const { app, cached, get } = testApp()
     const errors: string[] = []
     app.use(cached())
@@ -189,7 +189,7 @@ describe('two caches around one handler', () => {
     assert.deepEqual(errors, ['cached: an outer cached() already reads the same key from cache hitrate'])
   })
 
-  it('may be one under different keys', async () => {
+  it('two routes with the same cache and different keys both store the response', async () => {
     const { app, cached, get, outcomes } = testApp()
     const { handler } = counter({ 'cache-control': 'max-age=60' })
     app.get('/x', cached(), cached({ keyGenerator: () => 'inner' }), handler)
@@ -199,8 +199,8 @@ describe('two caches around one handler', () => {
   })
 })
 
-describe('text', () => {
-  it('is said to be text, kept or not, on each runtime: Bun would say so of a string alone', async () => {
+describe('text responses', () => {
+  it('c.text() has Content-Type text/plain on each runtime, stored or not', async () => {
     const { app, cached, clock, get, request, settled } = testApp()
     const control = 'max-age=10, stale-while-revalidate=60'
     app.use('/touched', async (c, next) => {
@@ -211,7 +211,7 @@ describe('text', () => {
       app.get(path, cached({ targetedControl: control }), (c) => c.text('x'))
     app.get('/not', cached(), (c) => c.text('x'))
     app.post('/x', cached(), (c) => c.text('x'))
-    const typeOf = async (answer: Promise<Response>) => (await answer).headers.get('content-type')
+    const typeOf = async (response: Promise<Response>) => (await response).headers.get('content-type')
     for (const path of ['/x', '/touched', '/not']) {
       for (const seconds of [0, 1, 20, 0]) {
         clock.ms += seconds * 1000
@@ -222,7 +222,7 @@ describe('text', () => {
     assert.match((await typeOf(request('POST', '/x'))) ?? 'none', /^text\/plain; ?charset=utf-8$/i)
   })
 
-  it('takes no field away that middleware has set before', async () => {
+  it('c.text() keeps the headers that outer middleware set before', async () => {
     const { app, cached, get } = testApp()
     app.use(async (c, next) => {
       c.header('hitrate-cache-control', 'max-age=5')
@@ -230,19 +230,19 @@ describe('text', () => {
       await next()
     })
     app.get('/x', cached(), (c) => c.text('x'))
-    const answer = await get('/x')
-    assert.equal(answer.headers.get('cache-status'), 'hitrate; fwd=uri-miss; ttl=5; stored')
-    assert.equal(answer.headers.get('x-around'), '1')
+    const response = await get('/x')
+    assert.equal(response.headers.get('cache-status'), 'hitrate; fwd=uri-miss; ttl=5; stored')
+    assert.equal(response.headers.get('x-around'), '1')
   })
 })
 
-describe('middleware around', () => {
-  const fields = { 'cache-control': 'max-age=10, stale-while-revalidate=60' }
+describe('outer middleware', () => {
+  const responseHeaders = { 'cache-control': 'max-age=10, stale-while-revalidate=60' }
 
-  it('allows origins per request: cors()', async () => {
+  it('cors() sets the allowed origin of each request', async () => {
     const { app, cached, clock, get, settled } = testApp()
     app.use(cors({ origin: (origin) => (origin === 'http://evil' ? null : origin), credentials: true }))
-    app.get('/x', cached(), counter(fields).handler)
+    app.get('/x', cached(), counter(responseHeaders).handler)
     const allowed = async (origin: string) =>
       (await get('/x', { origin })).headers.get('access-control-allow-origin')
     for (const _ of [1, 2]) {
@@ -254,20 +254,20 @@ describe('middleware around', () => {
     for (const origin of ['http://b', 'http://a']) assert.equal(await allowed(origin), origin)
   })
 
-  it('keeps its part of a field to which the handler adds for itself', async () => {
+  it('a header that outer middleware sets comes before the values that the handler appends', async () => {
     const { app, cached, clock, get, settled } = testApp()
     app.use(async (c, next) => {
-      const who = c.req.query('who')
-      if (who !== undefined) c.header('link', `<${who}>`)
+      const user = c.req.query('who')
+      if (user !== undefined) c.header('link', `<${user}>`)
       await next()
     })
     app.get('/x', cached({ query: [] }), (c) => {
       c.header('link', '<all>', { append: true })
-      return c.text('x', 200, fields)
+      return c.text('x', 200, responseHeaders)
     })
     const link = async (query: string, headers = {}) => (await get(`/x${query}`, headers)).headers.get('link')
     for (const _ of ['loaded', 'refreshed']) {
-      for (const who of ['ann', 'bob', 'a']) assert.equal(await link(`?who=${who}`), `<${who}>, <all>`)
+      for (const user of ['ann', 'bob', 'a']) assert.equal(await link(`?who=${user}`), `<${user}>, <all>`)
       assert.equal(await link('?who=bob', { range: 'bytes=0-0' }), '<bob>, <all>')
       assert.equal(await link(''), '<all>')
       clock.ms += 11_000
@@ -276,39 +276,41 @@ describe('middleware around', () => {
     }
   })
 
-  it('numbers requests: requestId()', async () => {
+  it('requestId() gives each hit its own id', async () => {
     const { app, cached, get } = testApp()
     app.use(requestId())
-    app.get('/x', cached(), counter(fields).handler)
+    app.get('/x', cached(), counter(responseHeaders).handler)
     const ids = new Set<string | null>()
     for (let i = 0; i < 5; i++) ids.add((await get('/x')).headers.get('x-request-id'))
     assert.equal(ids.size, 5)
     assert.ok(!ids.has(null))
   })
 
-  it('compresses what was kept: compress()', async () => {
+  it('compress() compresses stored responses', async () => {
     const { app, cached, clock, get, settled } = testApp()
-    const text = 'long '.repeat(1000)
+    const body = 'long '.repeat(1000)
     app.use(compress())
-    app.get('/x', cached(), (c) => c.text(text, 200, fields))
+    app.get('/x', cached(), (c) => c.text(body, 200, responseHeaders))
     for (const wait of [0, 0, 11_000, 0]) {
       clock.ms += wait
       const response = await get('/x', { 'accept-encoding': 'gzip' })
       assert.equal(response.headers.get('content-encoding'), 'gzip')
       const unpacked = response.body?.pipeThrough(new DecompressionStream('gzip') as never)
-      assert.equal(await new Response(unpacked as never).text(), text)
-      assert.equal(await (await get('/x')).text(), text)
+      assert.equal(await new Response(unpacked as never).text(), body)
+      assert.equal(await (await get('/x')).text(), body)
       await settled()
     }
   })
 
-  it('makes tags and meets conditions: etag()', async () => {
+  it('etag() adds tags and answers conditions', async () => {
     const { app, cached, clock, get, settled } = testApp()
     app.use(etag())
-    app.get('/203', cached({ targetedControl: fields['cache-control'], cacheableStatusCodes: [203] }), (c) =>
-      c.text('x', 203),
+    app.get(
+      '/203',
+      cached({ targetedControl: responseHeaders['cache-control'], cacheableStatusCodes: [203] }),
+      (c) => c.text('x', 203),
     )
-    app.get('/x', cached(), counter(fields).handler)
+    app.get('/x', cached(), counter(responseHeaders).handler)
     for (const path of ['/x', '/203']) {
       const tag = (await get(path)).headers.get('etag') ?? assert.fail()
       clock.ms += 11_000
@@ -320,7 +322,7 @@ describe('middleware around', () => {
     }
   })
 
-  it('may be put together with the cache: every()', async () => {
+  it('every() combines cached() with other middleware', async () => {
     const { app, cached, clock, get, settled } = testApp()
     app.use(
       every(cached(), async (c, next) => {
@@ -329,7 +331,7 @@ describe('middleware around', () => {
       }),
     )
     let calls = 0
-    app.get('/x', (c) => c.text(`${c.get('who' as never)} ${++calls}`, 200, fields))
+    app.get('/x', (c) => c.text(`${c.get('who' as never)} ${++calls}`, 200, responseHeaders))
     assert.equal((await statusAndBody(get('/x')))[1], 'somebody 1')
     clock.ms += 11_000
     assert.equal((await statusAndBody(get('/x')))[1], 'somebody 1')
@@ -337,7 +339,7 @@ describe('middleware around', () => {
     assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=10', 'somebody 2'])
   })
 
-  it('gives what it knows to the handler, also to one that runs behind the answer', async () => {
+  it('variables and the renderer of outer middleware reach the handler, in a background refresh too', async () => {
     const { app, cached, clock, get, settled } = testApp()
     app.use(async (c, next) => {
       c.setRenderer((content) => c.html(`<main>${content}</main>`))
@@ -346,7 +348,7 @@ describe('middleware around', () => {
     })
     let calls = 0
     app.get('/x/:id', cached({ query: [] }), (c) => {
-      for (const [name, value] of Object.entries(fields)) c.header(name, value)
+      for (const [name, value] of Object.entries(responseHeaders)) c.header(name, value)
       return c.render(`${c.get('who' as never)} ${c.req.param('id')} ${c.req.path} ${++calls}`)
     })
     assert.equal((await statusAndBody(get('/x/a?who=ann')))[1], '<main>ann a /x/a 1</main>')
@@ -358,7 +360,7 @@ describe('middleware around', () => {
     assert.deepEqual(await statusAndBody(fresh), ['hitrate; hit; ttl=10', '<main>bob a /x/a 2</main>'])
   })
 
-  it('may change the answer without changing what is kept', async () => {
+  it('changes of outer middleware to the response do not reach the stored response', async () => {
     const { app, cached, get } = testApp()
     let requests = 0
     app.use(async (c, next) => {
@@ -367,7 +369,7 @@ describe('middleware around', () => {
       c.res.headers.delete('x-own')
       c.header('etag', '"changed"')
     })
-    app.get('/x', cached(), (c) => c.text('x', 200, { ...fields, 'x-own': '1', etag: '"own"' }))
+    app.get('/x', cached(), (c) => c.text('x', 200, { ...responseHeaders, 'x-own': '1', etag: '"own"' }))
     for (let i = 1; i <= 4; i++) {
       const { headers } = await get('/x')
       assert.equal(headers.get('x-after'), String(i))
@@ -377,7 +379,7 @@ describe('middleware around', () => {
     assert.equal((await get('/x', { 'if-none-match': '"own"' })).status, 304)
   })
 
-  it('sees each answer’s status, and no error where a stale entry stood in for one', async () => {
+  it('outer middleware sees the final status, and 200 for a stale response after an error', async () => {
     const { app, cached, clock, get } = testApp()
     const statuses: number[] = []
     let broken = false
@@ -401,8 +403,8 @@ describe('middleware around', () => {
   })
 })
 
-describe('fields of odd shapes', () => {
-  it('on several lines are one list', async () => {
+describe('unusual headers', () => {
+  it('several Cache-Control or Cache-Tag headers count as one list', async () => {
     const { app, cache, cached, get } = testApp()
     app.get('/private', cached(), (c) => {
       c.header('cache-control', 'max-age=60', { append: true })
@@ -422,7 +424,7 @@ describe('fields of odd shapes', () => {
     assert.equal(calls(), 2)
   })
 
-  it('may have the names of what every object has', async () => {
+  it('header and parameter names may equal members of Object.prototype', async () => {
     const { app, cached, get } = testApp()
     const { handler, calls } = counter({
       'cache-control': 'max-age=60',
@@ -439,7 +441,7 @@ describe('fields of odd shapes', () => {
     assert.equal(calls(), 4)
   })
 
-  it('of a request cost no more than their length', async () => {
+  it('the time to parse request headers is linear in their length', async () => {
     const { app, cached, get } = testApp()
     const { handler } = counter({ 'cache-control': 'max-age=60', vary: 'x' })
     app.get('/x', cached({ clientControl: true }), handler)
@@ -466,13 +468,13 @@ describe('fields of odd shapes', () => {
   })
 })
 
-describe('every read', () => {
-  it('is counted once, whatever the clients and the handler do', async () => {
+describe('counts of reads', () => {
+  it('every read is counted once, for any mix of directives, methods and errors', async () => {
     const { app, cache, cached, clock, events, get, outcomes, request, settled } = testApp()
     const { open, opened } = gate()
-    let n = 0
+    let calls = 0
     app.get('/x', cached({ clientControl: true }), async (c) => {
-      const kind = n++ % 5
+      const kind = calls++ % 5
       if (kind === 3) await opened
       if (kind === 0) throw new Error('broken')
       if (kind === 1) return c.text('x', 500)
@@ -484,16 +486,16 @@ describe('every read', () => {
     })
     app.onError((_, c) => c.text('error', 500))
     const controls = ['no-cache', 'no-store', 'only-if-cached', 'max-stale', 'max-age=1', 'min-fresh=3', '']
-    const answers: Promise<Response>[] = []
+    const responses: Promise<Response>[] = []
     for (let i = 0; i < 300; i++) {
-      const fields = {
+      const requestHeaders = {
         'cache-control': controls[i % 7] ?? '',
         x: String(i % 2),
         'if-none-match': i % 3 ? '"a"' : '*',
       }
-      answers.push(i % 4 ? get('/x', fields) : request('HEAD', '/x', fields))
+      responses.push(i % 4 ? get('/x', requestHeaders) : request('HEAD', '/x', requestHeaders))
       if (i % 20 === 0)
-        await answers
+        await responses
           .at(-1)
           ?.catch(() => {})
           .then(
@@ -504,11 +506,11 @@ describe('every read', () => {
       if (i === 0) open()
       if (i % 50 === 0) await cache.delete('http://localhost/x')
     }
-    await Promise.all(answers)
+    await Promise.all(responses)
     await settled()
     assert.equal(outcomes.length, 300)
     assert.equal(events.filter(({ type }) => type === 'read').length, 300)
     const loads = events.filter(({ type }) => type === 'load')
-    assert.equal(loads.length, n)
+    assert.equal(loads.length, calls)
   })
 })

@@ -34,17 +34,17 @@ for (const isMeasured of [false, true]) {
   describe(`look-ups in memory, ${isMeasured ? 'behind measured()' : 'without measured()'}`, () => {
     function setUp() {
       const { store, calls } = recordingStore()
-      const made = testApp({ memory: store })
-      if (isMeasured) made.app.use(measured({ onEnd() {} }))
-      made.app.get('/plain', made.cached({ targetedControl: 'max-age=60, stale-while-revalidate=60' }), (c) =>
+      const test = testApp({ memory: store })
+      if (isMeasured) test.app.use(measured({ onEnd() {} }))
+      test.app.get('/plain', test.cached({ targetedControl: 'max-age=60, stale-while-revalidate=60' }), (c) =>
         c.text('plain'),
       )
-      made.app.get('/tagged', made.cached({ targetedControl: 'max-age=60' }), (c) =>
+      test.app.get('/tagged', test.cached({ targetedControl: 'max-age=60' }), (c) =>
         c.req.header('if-none-match') === '"1"'
           ? c.body(null, 304, { etag: '"1"' })
           : c.text('tagged', 200, { etag: '"1"' }),
       )
-      return { ...made, calls }
+      return { ...test, calls }
     }
 
     it('are one for a miss, which then stores', async () => {

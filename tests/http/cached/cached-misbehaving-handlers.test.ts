@@ -1,4 +1,4 @@
-/** Handlers, middleware and clients that do what nobody expects: nothing leaks, nothing old comes back, nobody waits in vain. */
+/** Handlers, clients and requests in unusual states: nothing leaks, no old response returns, no request waits forever. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type Context, Hono } from 'hono'
@@ -8,10 +8,10 @@ import { createCache } from '../../../src/cache/create-cache.ts'
 import { cached } from '../../../src/http/cached/cached.ts'
 import { front } from '../../../src/http/front/front.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
-import { counter, gate, statusAndBody, testApp } from '../../support/test-app.ts'
+import { counter, flush, gate, statusAndBody, testApp } from '../../support/test-app.ts'
 
-describe('what selects an answer', () => {
-  it('counts also where middleware around has said it', async () => {
+describe('Vary from other places', () => {
+  it('Vary of outer middleware selects the variant', async () => {
     const { app, cached, get } = testApp()
     app.use(async (c, next) => {
       c.header('vary', 'cookie')
@@ -19,13 +19,13 @@ describe('what selects an answer', () => {
     })
     app.get('/x', cached({ targetedControl: 'max-age=60' }), (c) => c.text(getCookie(c, 'user') ?? 'nobody'))
     for (const user of ['ann', 'bob', 'ann']) {
-      const answer = await get('/x', { cookie: `user=${user}` })
-      assert.equal(answer.headers.get('vary'), 'cookie')
-      assert.equal(await answer.text(), user)
+      const response = await get('/x', { cookie: `user=${user}` })
+      assert.equal(response.headers.get('vary'), 'cookie')
+      assert.equal(await response.text(), user)
     }
   })
 
-  it('counts also where the handler says that Vary is for this client alone', async () => {
+  it('Vary selects the variant although private="vary" names it', async () => {
     const { app, cached, get } = testApp()
     app.get('/x', cached(), (c) =>
       c.text(c.req.header('x-user') ?? '', 200, {
@@ -40,29 +40,29 @@ describe('what selects an answer', () => {
 })
 
 describe('a handler that changes the request', () => {
-  it('does not make an answer to Authorization one for all', async () => {
+  it('a response to Authorization is not stored although the handler deletes that header', async () => {
     const { app, cached, get, request } = testApp()
     app.all('/x', cached({ targetedControl: 'max-age=60' }), (c) => {
-      const who = c.req.header('authorization') ?? 'nobody'
-      c.req.raw.headers.delete('authorization') // before it is sent on, say
-      return c.text(who, 200, {
+      const user = c.req.header('authorization') ?? 'nobody'
+      c.req.raw.headers.delete('authorization') // as a proxy does before it forwards the request
+      return c.text(user, 200, {
         vary: c.req.method === 'GET' ? 'authorization' : '',
         'content-location': '/x',
         'cache-control': 'max-age=60',
       })
     })
-    const [status, who] = await statusAndBody(get('/x', { authorization: 'ann' }))
-    assert.deepEqual([status, who], ['hitrate; fwd=uri-miss; detail=authorization', 'ann'])
+    const [status, user] = await statusAndBody(get('/x', { authorization: 'ann' }))
+    assert.deepEqual([status, user], ['hitrate; fwd=uri-miss; detail=authorization', 'ann'])
     await request('POST', '/x', { authorization: 'ann' })
     assert.equal(await (await get('/x')).text(), 'nobody')
   })
 
-  it('does not change which variant its answer is', async () => {
+  it('the variant is selected by the received Cookie although the handler deletes that header', async () => {
     const { app, cached, get } = testApp()
     app.get('/x', cached({ targetedControl: 'max-age=60' }), (c) => {
-      const who = getCookie(c, 'user') ?? 'nobody'
+      const user = getCookie(c, 'user') ?? 'nobody'
       c.req.raw.headers.delete('cookie')
-      return c.text(who, 200, { vary: 'cookie' })
+      return c.text(user, 200, { vary: 'cookie' })
     })
     assert.equal(await (await get('/x', { cookie: 'user=ann' })).text(), 'ann')
     assert.equal(await (await get('/x')).text(), 'nobody')
@@ -70,8 +70,8 @@ describe('a handler that changes the request', () => {
   })
 })
 
-describe('fields that middleware around has set on c.res', () => {
-  it('leave a kept answer its own', async () => {
+describe('headers that outer middleware sets on c.res', () => {
+  it('a stored response does not contain Set-Cookie and Vary that outer middleware set on c.res', async () => {
     const { app, cached, get } = testApp()
     app.use(async (c, next) => {
       c.res.headers.append('set-cookie', 'outer=1')
@@ -91,7 +91,7 @@ describe('fields that middleware around has set on c.res', () => {
     }
   })
 
-  it('are on the answer to an error too, where a body has broken off', async () => {
+  it('an error response keeps the headers that outer middleware set on c.res, after a body broke off', async () => {
     const { app, cached, get } = testApp()
     app.use(async (c, next) => {
       c.res.headers.set('access-control-allow-origin', '*')
@@ -102,16 +102,16 @@ describe('fields that middleware around has set on c.res', () => {
       return c.body(body, 200, { 'x-own': '1' })
     })
     app.onError((_, c) => c.text('broken', 500))
-    const answer = await get('/x')
-    assert.equal(answer.status, 500)
-    assert.equal(answer.headers.get('access-control-allow-origin'), '*')
-    assert.equal(answer.headers.get('x-own'), null)
-    assert.deepEqual(await statusAndBody(answer), ['hitrate; fwd=uri-miss', 'broken'])
+    const response = await get('/x')
+    assert.equal(response.status, 500)
+    assert.equal(response.headers.get('access-control-allow-origin'), '*')
+    assert.equal(response.headers.get('x-own'), null)
+    assert.deepEqual(await statusAndBody(response), ['hitrate; fwd=uri-miss', 'broken'])
   })
 })
 
-describe('fields that are for this client alone', () => {
-  it('are on its answer once, and in place of those that everyone gets', async () => {
+describe('private with header names', () => {
+  it('headers that private names reach only the first client, once, and replace the stored ones', async () => {
     const { app, cached, get } = testApp()
     const date = 'Sun, 22 Nov 2026 11:00:00 GMT'
     app.use(async (c, next) => {
@@ -132,7 +132,7 @@ describe('fields that are for this client alone', () => {
     assert.deepEqual(second.headers.getSetCookie(), ['outer=1'])
   })
 
-  it('are not those that nobody gets', async () => {
+  it('a Cache-Tag that private names does not reach the client either', async () => {
     const { app, cached, get } = testApp()
     app.get('/x', cached(), (c) =>
       c.text('x', 200, { 'cache-control': 'max-age=60, private="cache-tag"', 'cache-tag': 'a' }),
@@ -141,18 +141,22 @@ describe('fields that are for this client alone', () => {
   })
 })
 
-describe('a 304 that does not say again what the answer said', () => {
-  it('takes back neither its tags nor the lifetime that is for us alone', async () => {
+describe('a 304 that omits headers', () => {
+  it('a 304 without Cache-Tag and Hitrate-Cache-Control keeps the stored ones', async () => {
     const { app, cache, cached, clock, get } = testApp()
     let state = 'old'
-    const fields = { 'cache-control': 'max-age=0', 'hitrate-cache-control': 'max-age=60', 'cache-tag': 't' }
-    app.get('/x', cached(), etag(), (c) => c.text(state, 200, fields)) // whose 304 keeps but six fields
+    const responseHeaders = {
+      'cache-control': 'max-age=0',
+      'hitrate-cache-control': 'max-age=60',
+      'cache-tag': 't',
+    }
+    app.get('/x', cached(), etag(), (c) => c.text(state, 200, responseHeaders)) // the 304 of etag() keeps six headers only
     await get('/x')
     clock.ms += 61_000
-    const validated = await get('/x')
-    assert.equal(validated.headers.get('cache-tag'), null)
-    assert.equal(validated.headers.get('hitrate-cache-control'), null)
-    assert.deepEqual(await statusAndBody(validated), [
+    const revalidated = await get('/x')
+    assert.equal(revalidated.headers.get('cache-tag'), null)
+    assert.equal(revalidated.headers.get('hitrate-cache-control'), null)
+    assert.deepEqual(await statusAndBody(revalidated), [
       'hitrate; fwd=stale; fwd-status=304; ttl=60; stored',
       'old',
     ])
@@ -164,24 +168,27 @@ describe('a 304 that does not say again what the answer said', () => {
     assert.equal(await (await get('/x')).text(), 'new')
   })
 
-  it('does not make our option the handler’s own word', async () => {
+  it("a 304 without Cache-Control does not make the option cacheControl count as the handler's own", async () => {
     const { app, cached, clock, get } = testApp()
     app.get('/x', cached({ cacheControl: 'public, max-age=60' }), (c) => {
-      const fields = { etag: '"e"', 'x-user': c.req.header('x-user') ?? 'nobody' }
-      return c.req.header('if-none-match') ? c.body(null, 304, fields) : c.text('x', 200, fields)
+      const headers = { etag: '"e"', 'x-user': c.req.header('x-user') ?? 'nobody' }
+      return c.req.header('if-none-match') ? c.body(null, 304, headers) : c.text('x', 200, headers)
     })
     await get('/x')
     clock.ms += 61_000
-    const own = await get('/x', { authorization: 'ann', 'x-user': 'ann' })
-    assert.equal(own.headers.get('x-user'), 'ann')
-    assert.equal(own.headers.get('cache-control'), 'public, max-age=60')
-    assert.equal(own.headers.get('cache-status'), 'hitrate; fwd=stale; fwd-status=304; detail=authorization')
+    const ownResponse = await get('/x', { authorization: 'ann', 'x-user': 'ann' })
+    assert.equal(ownResponse.headers.get('x-user'), 'ann')
+    assert.equal(ownResponse.headers.get('cache-control'), 'public, max-age=60')
+    assert.equal(
+      ownResponse.headers.get('cache-status'),
+      'hitrate; fwd=stale; fwd-status=304; detail=authorization',
+    )
     assert.equal((await get('/x')).headers.get('x-user'), 'nobody')
   })
 })
 
-describe('an option with a list of fields', () => {
-  it('is added as it was given', async () => {
+describe('the option cacheControl', () => {
+  it('a list of header names in the option cacheControl is added unchanged', async () => {
     const { app, cached, get } = testApp()
     const { handler } = counter({ 'x-a': '1', 'x-b': '1' })
     app.get('/x', cached({ cacheControl: 'max-age=60, private="x-a, x-b"' }), handler)
@@ -192,42 +199,42 @@ describe('an option with a list of fields', () => {
   })
 })
 
-describe("a POST's answer", () => {
-  const fields = { 'cache-control': 'max-age=60', 'content-location': '/x', 'cache-tag': 't' }
+describe('a POST response with Content-Location', () => {
+  const responseHeaders = { 'cache-control': 'max-age=60', 'content-location': '/x', 'cache-tag': 't' }
 
-  it('is kept for the GETs to come', async () => {
+  it('a POST response is stored for later GETs', async () => {
     const { app, cached, get, request } = testApp()
-    const { handler, calls } = counter(fields)
+    const { handler, calls } = counter(responseHeaders)
     app.all('/x', cached(), handler)
     await request('POST', '/x')
     assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=60', '1'])
     assert.equal(calls(), 1)
   })
 
-  for (const way of ['PUT', 'tag', 'clear'] as const) {
-    it(`is not kept where it was overtaken: ${way}`, async () => {
+  for (const invalidation of ['PUT', 'tag', 'clear'] as const) {
+    it(`a POST response is not stored when it was invalidated while the handler ran: ${invalidation}`, async () => {
       const { app, cache, cached, get, request } = testApp()
       const { open, opened } = gate()
       let state = 'old'
       app.post('/x', cached(), async (c) => {
-        const seen = state
+        const seenState = state
         await opened
-        return c.text(seen, 200, fields)
+        return c.text(seenState, 200, responseHeaders)
       })
       app.put('/x', cached(), (c) => c.body(null, 204))
-      app.get('/x', cached(), (c) => c.text(state, 200, fields))
-      const posted = request('POST', '/x')
+      app.get('/x', cached(), (c) => c.text(state, 200, responseHeaders))
+      const pending = request('POST', '/x')
       state = 'new'
-      if (way === 'PUT') await request('PUT', '/x')
-      if (way === 'tag') await cache.invalidateTags(['t'])
-      if (way === 'clear') await cache.clear()
+      if (invalidation === 'PUT') await request('PUT', '/x')
+      if (invalidation === 'tag') await cache.invalidateTags(['t'])
+      if (invalidation === 'clear') await cache.clear()
       open()
-      assert.equal(await (await posted).text(), 'old')
+      assert.equal(await (await pending).text(), 'old')
       assert.equal(await (await get('/x')).text(), 'new')
     })
   }
 
-  it('is not kept either where it was overtaken while its body came', async () => {
+  it('a POST response is not stored when it was invalidated while its body was read', async () => {
     const { app, cache, cached, get, request } = testApp()
     const { open, opened } = gate()
     app.post('/x', cached(), (c) => {
@@ -238,26 +245,26 @@ describe("a POST's answer", () => {
           controller.close()
         },
       })
-      return c.body(body, 200, fields)
+      return c.body(body, 200, responseHeaders)
     })
-    app.get('/x', cached(), (c) => c.text('new', 200, fields))
-    const posted = request('POST', '/x')
-    await new Promise((resolve) => setTimeout(resolve, 0)) // the handler has answered
+    app.get('/x', cached(), (c) => c.text('new', 200, responseHeaders))
+    const pending = request('POST', '/x')
+    await flush() // the handler has responded
     await cache.invalidateTags(['t'])
     open()
-    assert.equal(await (await posted).text(), 'old')
+    assert.equal(await (await pending).text(), 'old')
     assert.equal(await (await get('/x')).text(), 'new')
   })
 })
 
-describe('a client that goes away', () => {
-  it('does not fail those who wait for the handler that it stops', async () => {
+describe('a client that leaves', () => {
+  it('requests that wait for a load are not failed by the abort of its client', async () => {
     const { app, cached, outcomes } = testApp()
     const client = new AbortController()
     const signals = [client.signal]
     const { open, opened } = gate()
     app.get('/x', cached(), async (c) => {
-      const signal = signals.shift() // as fetch(c.req.raw) would heed it
+      const signal = signals.shift() // as fetch(c.req.raw) obeys it
       await new Promise((resolve, reject) => {
         signal?.addEventListener('abort', () => reject(signal.reason))
         void opened.then(resolve)
@@ -265,22 +272,22 @@ describe('a client that goes away', () => {
       return c.text('x', 200, { 'cache-control': 'max-age=60' })
     })
     app.onError((_, c) => c.text('failed', 500))
-    const gone = app.request(new Request('http://localhost/x', { signal: client.signal }))
-    const waits = app.request('/x')
-    client.abort(new Error('gone'))
-    await gone
+    const aborted = app.request(new Request('http://localhost/x', { signal: client.signal }))
+    const waiting = app.request('/x')
+    client.abort(new Error('left'))
+    await aborted
     open()
-    assert.deepEqual(await statusAndBody(waits), ['hitrate; fwd=uri-miss; ttl=60; stored', 'x'])
+    assert.deepEqual(await statusAndBody(waiting), ['hitrate; fwd=uri-miss; ttl=60; stored', 'x'])
     assert.deepEqual(outcomes, ['error', 'miss'])
   })
 
-  it('does not fail them either where it breaks off the body that was being read', async () => {
+  it('requests that wait for a load are not failed by a body that its client aborts', async () => {
     const { app, cached, outcomes } = testApp()
     const client = new AbortController()
     const signals = [client.signal]
     const { open, opened } = gate()
     app.get('/x', cached({ targetedControl: 'max-age=60' }), (c) => {
-      const signal = signals.shift() // as above: what it gave has come by then, but not all of its body
+      const signal = signals.shift() // the response is there by then, its body is not complete
       const body = new ReadableStream({
         async start(controller) {
           controller.enqueue('half ')
@@ -294,63 +301,63 @@ describe('a client that goes away', () => {
       return c.body(body)
     })
     app.onError((error, c) => c.text(error.message, 500))
-    const gone = app.request(new Request('http://localhost/x', { signal: client.signal }))
-    const waits = app.request('/x')
-    await new Promise((resolve) => setTimeout(resolve, 0))
-    client.abort(new Error('gone'))
-    assert.deepEqual(await statusAndBody(gone), ['hitrate; fwd=uri-miss', 'gone'])
+    const aborted = app.request(new Request('http://localhost/x', { signal: client.signal }))
+    const waiting = app.request('/x')
+    await flush()
+    client.abort(new Error('left'))
+    assert.deepEqual(await statusAndBody(aborted), ['hitrate; fwd=uri-miss', 'left'])
     open()
-    assert.deepEqual(await statusAndBody(waits), ['hitrate; fwd=uri-miss; ttl=60; stored', 'half whole'])
+    assert.deepEqual(await statusAndBody(waiting), ['hitrate; fwd=uri-miss; ttl=60; stored', 'half whole'])
     assert.deepEqual(outcomes, ['error', 'miss'])
   })
 })
 
-describe('the signal that a handler has', () => {
-  for (const [headers, what] of [
-    [{}, 'the client’s own request'],
-    [{ range: 'bytes=0-0' }, 'a request for the whole'],
+describe('the AbortSignal of the handler’s request', () => {
+  for (const [headers, label] of [
+    [{}, 'an unconditional request'],
+    [{ range: 'bytes=0-0' }, 'a range request'],
   ] as const) {
-    it(`does not fire where others may want its answer: with ${what}`, async () => {
+    it(`request.signal of the handler does not abort while the response may be shared: with ${label}`, async () => {
       const { app, cached, get } = testApp()
       const { open, opened } = gate()
       app.get('/x', cached({ targetedControl: 'max-age=60' }), async (c) => {
-        const { signal } = c.req.raw // handed on to fetch(), say
+        const { signal } = c.req.raw // such as an argument of fetch()
         await opened
         signal.throwIfAborted()
         return c.text('x')
       })
       const client = new AbortController()
       const request = new Request('http://localhost/x', { headers, signal: client.signal })
-      const gone = app.request(request)
-      client.abort('gone')
+      const aborted = app.request(request)
+      client.abort('left')
       open()
-      await gone
-      assert.equal(request.signal.aborted, true) // as it was
+      await aborted
+      assert.equal(request.signal.aborted, true) // restored afterwards
       assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=60', 'x'])
     })
   }
 
-  it('does not fire either between two caches, once the inner one has its answer', async () => {
+  it('request.signal does not abort between two caches after the inner one has its response', async () => {
     const { app, cached } = testApp()
     const inner = testApp().cached()
-    const seen: boolean[] = []
+    const observed: boolean[] = []
     app.get(
       '/x',
       cached({ targetedControl: 'max-age=60' }),
       async (c, next) => {
-        seen.push(c.req.raw.signal.aborted)
+        observed.push(c.req.raw.signal.aborted)
         await next()
-        seen.push(c.req.raw.signal.aborted)
+        observed.push(c.req.raw.signal.aborted)
       },
       inner,
       (c) => c.text('x'),
     )
     const request = new Request('http://localhost/x', { signal: AbortSignal.abort() })
     await app.request(request)
-    assert.deepEqual([...seen, request.signal.aborted], [false, false, true])
+    assert.deepEqual([...observed, request.signal.aborted], [false, false, true])
   })
 
-  it('is its client’s where the answer is for that one alone', async () => {
+  it('request.signal is the client’s own where the response is for that client alone', async () => {
     const { app, cached, get } = testApp()
     let reason: unknown
     app.get('/x', cached({ targetedControl: 'max-age=60' }), (c) => {
@@ -358,15 +365,15 @@ describe('the signal that a handler has', () => {
       return c.text('x', 200, { 'cache-control': 'private' })
     })
     await get('/x')
-    await app.request(new Request('http://localhost/x', { signal: AbortSignal.abort('gone') }))
-    assert.equal(reason, 'gone')
+    await app.request(new Request('http://localhost/x', { signal: AbortSignal.abort('left') }))
+    assert.equal(reason, 'left')
   })
 })
 
-describe('a request for a websocket', () => {
-  it('is none that a kept answer could meet', async () => {
+describe('websocket requests', () => {
+  it('a websocket request bypasses the cache', async () => {
     const { app, cached, get } = testApp()
-    const { handler } = counter() // Bun's upgrade leaves a 200 behind
+    const { handler } = counter() // Bun’s upgrade leaves a 200
     app.get('/x', cached({ targetedControl: 'max-age=60' }), handler)
     for (const body of ['1', '2']) {
       assert.deepEqual(await statusAndBody(get('/x', { upgrade: 'WebSocket' })), [
@@ -376,54 +383,54 @@ describe('a request for a websocket', () => {
     }
   })
 
-  it('is not met by what the same URL says to others either', async () => {
+  it('a websocket request is not answered with the stored response of a plain GET', async () => {
     const { app, cached, cache, get } = testApp()
     app.get('/x', cached({ targetedControl: 'max-age=60', front: true }), (c) =>
       c.text(c.req.header('upgrade') === 'websocket' ? 'opened' : 'this is for websockets'),
     )
     const fetch = front(app.fetch, { cache })
-    const ask = async (headers: Record<string, string>) =>
+    const fetchBody = async (headers: Record<string, string>) =>
       (await fetch(new Request('http://localhost/x', { headers }))).text()
-    for (const _ of [1, 2, 3]) assert.equal(await ask({}), 'this is for websockets')
-    assert.equal(await ask({ upgrade: 'websocket' }), 'opened')
+    for (const _ of [1, 2, 3]) assert.equal(await fetchBody({}), 'this is for websockets')
+    assert.equal(await fetchBody({ upgrade: 'websocket' }), 'opened')
     assert.equal(await (await get('/x', { upgrade: 'websocket' })).text(), 'opened')
-    assert.equal(await ask({ upgrade: 'h2c' }), 'this is for websockets')
+    assert.equal(await fetchBody({ upgrade: 'h2c' }), 'this is for websockets')
   })
 })
 
-describe('a URL with a fragment', () => {
+describe('URLs with a fragment', () => {
   const keyGenerator = (c: Context) => new URL(c.req.url).search
   for (const options of [{}, { keyGenerator }, { query: ['q'] }]) {
-    const with_ = Object.keys(options)[0] ?? 'no option'
-    it(`gives others nothing that its handler took the fragment for, with ${with_}`, async () => {
+    const label = Object.keys(options)[0] ?? 'no option'
+    it(`a request whose URL has a fragment bypasses the cache, with ${label}`, async () => {
       const { app, cached, outcomes } = testApp()
       const plain = 'http://localhost/x?q=a'
       app.get('/x', cached({ targetedControl: 'max-age=60', ...options }), (c) =>
         c.text(c.req.url.slice(plain.length - 1)),
       )
-      for (const hit of ['fwd=uri-miss; ttl=60; stored', 'hit; ttl=60']) {
-        // As servers make it of a request target that has one.
+      for (const outcome of ['fwd=uri-miss; ttl=60; stored', 'hit; ttl=60']) {
+        // Servers pass on a request target with a fragment like this.
         assert.deepEqual(await statusAndBody(app.request(`${plain}#b`)), [
           'hitrate; fwd=bypass; detail=fragment',
           'a#b',
         ])
-        assert.deepEqual(await statusAndBody(app.request(plain)), [`hitrate; ${hit}`, 'a'])
+        assert.deepEqual(await statusAndBody(app.request(plain)), [`hitrate; ${outcome}`, 'a'])
       }
       assert.deepEqual(outcomes, ['bypass', 'miss', 'bypass', 'hit'])
     })
   }
 })
 
-describe('Server-Timing', () => {
-  it('is not said on what cannot be changed', async () => {
+describe('Server-Timing of an immutable response', () => {
+  it('Response.error() gets no Server-Timing', async () => {
     const { app, cached, get } = testApp()
     app.get('/x', cached({ serverTiming: true }), () => Response.error())
     assert.equal((await get('/x')).type, 'error')
   })
 })
 
-describe('a refresh behind', () => {
-  it('gives the body back that nobody may keep', async () => {
+describe('a background refresh', () => {
+  it('a background refresh cancels the body of a response that must not be stored', async () => {
     const { app, cached, clock, get, settled } = testApp()
     let cancelled = 0
     let isFirst = true
@@ -443,9 +450,9 @@ describe('a refresh behind', () => {
   })
 })
 
-describe('a request that is no Request of this runtime', () => {
-  // What @hono/node-server hands out where it may not replace the global Request.
-  const foreign = (method: string, headers: Record<string, string>, url = 'http://localhost/x') =>
+describe('a request object of another class', () => {
+  // As `@hono/node-server` passes it, unless it has replaced the global Request.
+  const foreignRequest = (method: string, headers: Record<string, string>, url = 'http://localhost/x') =>
     Object.create(Request.prototype, {
       method: { value: method },
       url: { value: url },
@@ -454,24 +461,24 @@ describe('a request that is no Request of this runtime', () => {
       redirect: { value: 'follow' },
     }) as Request
 
-  it('is asked about plainly all the same', async () => {
+  it('a request object of another class is served unconditionally', async () => {
     const cache = createCache({ memory: memoryStore() })
     const app = new Hono()
-    let methods = ''
+    let observed = ''
     app.get('/x', cached({ cache }), (c) => {
-      methods += `${c.req.method} ${c.req.header('if-none-match')}, `
+      observed += `${c.req.method} ${c.req.header('if-none-match')}, `
       return c.text('x', 200, { 'cache-control': 'max-age=0', etag: '"e"' })
     })
-    assert.equal((await app.fetch(foreign('HEAD', {}))).status, 200)
-    assert.equal((await app.fetch(foreign('GET', { 'if-none-match': '"e"' }))).status, 304)
-    assert.equal(methods, 'GET undefined, GET "e", ')
+    assert.equal((await app.fetch(foreignRequest('HEAD', {}))).status, 200)
+    assert.equal((await app.fetch(foreignRequest('GET', { 'if-none-match': '"e"' }))).status, 304)
+    assert.equal(observed, 'GET undefined, GET "e", ')
   })
 
-  it('may say no host, as on Bun where its client says no fit one', async () => {
+  it('a request object may have a URL without a host, as on Bun without a valid Host', async () => {
     const { app, cached } = testApp()
     app.all('*', cached(), (c) => c.text(c.req.method, 200, { 'content-location': '/x', location: '/y' }))
     for (const method of ['POST', 'GET', 'PUT']) {
-      assert.equal(await (await app.fetch(foreign(method, {}, '/x'))).text(), method)
+      assert.equal(await (await app.fetch(foreignRequest(method, {}, '/x'))).text(), method)
     }
   })
 })

@@ -1,10 +1,10 @@
-/** Stale answers that have a validator: the handler is asked whether they still hold. */
+/** Stale responses with a validator: the handler is called with conditions. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Context } from 'hono'
 import type { CacheOptions } from '../../../src/cache/cache.ts'
 import type { CachedOptions } from '../../../src/http/cached/cached.ts'
-import { statusAndBody, type TestApp, testApp } from '../../support/test-app.ts'
+import { flush, statusAndBody, type TestApp, testApp } from '../../support/test-app.ts'
 
 const CONDITIONS = [
   'if-none-match',
@@ -16,58 +16,58 @@ const CONDITIONS = [
 ]
 
 interface Validated extends TestApp {
-  /** The conditions of each request that reached the handler. */
-  asked: Record<string, string>[]
-  /** What the handler answers next, in place of the first answer. */
-  next: { answer: (c: Context) => Response }
+  /** Conditions of each request that reached the handler. */
+  received: Record<string, string>[]
+  /** The handler's next responses, after the first one. */
+  nextHandler: { respond: (c: Context) => Response }
 }
 
-/** A handler that answers `old` with these fields at first. */
-function validated(
-  fields: Record<string, string>,
+/** A handler that returns `old` with these headers at first. */
+function validatedApp(
+  headers: Record<string, string>,
   options: Omit<CachedOptions, 'cache'> = {},
   cacheOptions: CacheOptions = {},
 ): Validated {
-  const made = testApp(cacheOptions)
-  const asked: Record<string, string>[] = []
-  const next = { answer: (c: Context): Response => c.text('old', 200, fields) }
-  made.app.get('/x', made.cached(options), (c) => {
+  const test = testApp(cacheOptions)
+  const received: Record<string, string>[] = []
+  const nextHandler = { respond: (c: Context): Response => c.text('old', 200, headers) }
+  test.app.get('/x', test.cached(options), (c) => {
     const sent = CONDITIONS.flatMap((name) => {
       const value = c.req.header(name)
       return value === undefined ? [] : [[name, value] as const]
     })
-    asked.push(Object.fromEntries(sent))
-    return next.answer(c)
+    received.push(Object.fromEntries(sent))
+    return nextHandler.respond(c)
   })
-  made.app.onError((error, c) => c.text(error.message, 500))
-  return { ...made, asked, next }
+  test.app.onError((error, c) => c.text(error.message, 500))
+  return { ...test, received, nextHandler }
 }
 
-const unchanged =
+const notModified =
   (fields: HeadersInit = {}) =>
   () =>
     new Response(null, { status: 304, headers: fields })
 
-const kept = { 'cache-control': 'max-age=10', etag: '"a"' }
+const storable = { 'cache-control': 'max-age=10', etag: '"a"' }
 const refreshing = { 'cache-control': 'max-age=10, stale-while-revalidate=60', etag: '"a"' }
 const MODIFIED = 'Sun, 01 Nov 2026 00:00:00 GMT'
 
-describe('a stale answer', () => {
-  it('is asked about by the handler’s own validators, and holds on when that says so', async () => {
-    const { asked, clock, get, next, outcomes } = validated({
-      ...kept,
+describe('revalidation of a stale response', () => {
+  it('the handler gets the stored validators, and its 304 renews the stored response', async () => {
+    const { received, clock, get, nextHandler, outcomes } = validatedApp({
+      ...storable,
       'last-modified': MODIFIED,
       'x-a': '1',
     })
     await get('/x')
     clock.ms += 20_000
-    next.answer = unchanged({ 'x-a': '2', 'cache-control': 'max-age=100' })
-    const answer = await get('/x')
-    assert.deepEqual(asked, [{}, { 'if-none-match': '"a"', 'if-modified-since': MODIFIED }])
-    assert.equal(answer.status, 200)
-    assert.equal(answer.headers.get('x-a'), '2')
-    assert.equal(answer.headers.get('content-length'), '3')
-    assert.deepEqual(await statusAndBody(answer), [
+    nextHandler.respond = notModified({ 'x-a': '2', 'cache-control': 'max-age=100' })
+    const response = await get('/x')
+    assert.deepEqual(received, [{}, { 'if-none-match': '"a"', 'if-modified-since': MODIFIED }])
+    assert.equal(response.status, 200)
+    assert.equal(response.headers.get('x-a'), '2')
+    assert.equal(response.headers.get('content-length'), '3')
+    assert.deepEqual(await statusAndBody(response), [
       'hitrate; fwd=stale; fwd-status=304; ttl=100; stored',
       'old',
     ])
@@ -75,37 +75,37 @@ describe('a stale answer', () => {
     assert.deepEqual(outcomes, ['miss', 'miss', 'hit'])
   })
 
-  it('with a tag of ours alone is asked for anew: the handler knows nothing of that', async () => {
-    const { asked, clock, get, next } = validated({
+  it('a generated ETag alone is not sent to the handler', async () => {
+    const { received, clock, get, nextHandler } = validatedApp({
       'cache-control': 'max-age=10, stale-while-revalidate=60',
     })
     const etag = (await get('/x')).headers.get('etag') ?? assert.fail()
     clock.ms += 100_000
-    next.answer = (c) => c.text('new', 200, { 'cache-control': 'max-age=10' })
+    nextHandler.respond = (c) => c.text('new', 200, { 'cache-control': 'max-age=10' })
     assert.deepEqual(await statusAndBody(get('/x', { 'if-none-match': etag })), [
       'hitrate; fwd=stale; ttl=10; stored',
       'new',
     ])
-    assert.deepEqual(asked, [{}, {}])
+    assert.deepEqual(received, [{}, {}])
   })
 
-  it('with a tag of ours and the handler’s date is asked about by the date, and keeps the tag', async () => {
-    const { asked, clock, get, next } = validated({
+  it('a stored response with a generated ETag and Last-Modified is revalidated by its date, and keeps the ETag', async () => {
+    const { received, clock, get, nextHandler } = validatedApp({
       'cache-control': 'max-age=10',
       'last-modified': MODIFIED,
     })
     const etag = (await get('/x')).headers.get('etag') ?? assert.fail()
     clock.ms += 20_000
-    next.answer = unchanged({ 'cache-control': 'max-age=10' })
+    nextHandler.respond = notModified({ 'cache-control': 'max-age=10' })
     assert.equal((await get('/x')).headers.get('etag'), etag)
-    assert.deepEqual(asked, [{}, { 'if-modified-since': MODIFIED }])
+    assert.deepEqual(received, [{}, { 'if-modified-since': MODIFIED }])
     assert.equal((await get('/x', { 'if-none-match': etag })).status, 304)
     clock.ms += 20_000
     await get('/x')
-    assert.deepEqual(asked[2], { 'if-modified-since': MODIFIED }, 'it is still ours')
+    assert.deepEqual(received[2], { 'if-modified-since': MODIFIED }, 'the generated ETag is still not sent')
   })
 
-  const clients = {
+  const clientHeaders = {
     'if-none-match': '"theirs"',
     'if-modified-since': 'Mon, 02 Nov 2026 00:00:00 GMT',
     'if-match': '"theirs"',
@@ -114,139 +114,142 @@ describe('a stale answer', () => {
     range: 'bytes=0-0',
   }
 
-  it('is asked about without the client’s conditions and range', async () => {
-    const { asked, clock, get, next } = validated(kept)
-    await get('/x', clients)
+  it('a revalidation does not send the client’s conditions and range', async () => {
+    const { received, clock, get, nextHandler } = validatedApp(storable)
+    await get('/x', clientHeaders)
     clock.ms += 20_000
-    next.answer = unchanged()
-    assert.equal(await (await get('/x', clients)).text(), 'old')
-    assert.deepEqual(asked, [{}, { 'if-none-match': '"a"' }])
+    nextHandler.respond = notModified()
+    assert.equal(await (await get('/x', clientHeaders)).text(), 'old')
+    assert.deepEqual(received, [{}, { 'if-none-match': '"a"' }])
   })
 
-  it('is refreshed behind without them too, by one request with its validators', async () => {
-    const { asked, clock, get, next, settled } = validated(refreshing)
+  it('a background refresh sends the stored validators, in one request', async () => {
+    const { received, clock, get, nextHandler, settled } = validatedApp(refreshing)
     await get('/x')
     clock.ms += 20_000
-    next.answer = unchanged()
-    for (const _ of [1, 2]) assert.equal(await (await get('/x', clients)).text(), 'old')
+    nextHandler.respond = notModified()
+    for (const _ of [1, 2]) assert.equal(await (await get('/x', clientHeaders)).text(), 'old')
     await settled()
-    assert.deepEqual(asked, [{}, { 'if-none-match': '"a"' }])
+    assert.deepEqual(received, [{}, { 'if-none-match': '"a"' }])
     assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=10', 'old'])
   })
 
-  it('meets the client’s own condition after it was validated', async () => {
-    const { clock, get, next } = validated(kept)
+  it('a revalidated response answers the client’s own If-None-Match', async () => {
+    const { clock, get, nextHandler } = validatedApp(storable)
     await get('/x')
     clock.ms += 20_000
-    next.answer = unchanged()
-    const same = await get('/x', { 'if-none-match': '"b", "a"' })
-    assert.equal(same.status, 304)
-    assert.equal(same.headers.get('cache-status'), 'hitrate; fwd=stale; fwd-status=304; ttl=10; stored')
+    nextHandler.respond = notModified()
+    const matched = await get('/x', { 'if-none-match': '"b", "a"' })
+    assert.equal(matched.status, 304)
+    assert.equal(matched.headers.get('cache-status'), 'hitrate; fwd=stale; fwd-status=304; ttl=10; stored')
     clock.ms += 20_000
-    next.answer = (c) => c.text('new', 200, { ...kept, etag: '"b"' })
-    const changed = await get('/x', { 'if-none-match': '"b"' })
-    assert.equal(changed.status, 304)
-    assert.equal(changed.headers.get('cache-status'), 'hitrate; fwd=stale; fwd-status=200; ttl=10; stored')
+    nextHandler.respond = (c) => c.text('new', 200, { ...storable, etag: '"b"' })
+    const replaced = await get('/x', { 'if-none-match': '"b"' })
+    assert.equal(replaced.status, 304)
+    assert.equal(replaced.headers.get('cache-status'), 'hitrate; fwd=stale; fwd-status=200; ttl=10; stored')
   })
 
-  it('is cut into the range that the client wants after it was validated', async () => {
-    const { clock, get, next } = validated(kept)
+  it('a revalidated response answers the client’s range', async () => {
+    const { clock, get, nextHandler } = validatedApp(storable)
     await get('/x')
     clock.ms += 20_000
-    next.answer = unchanged()
+    nextHandler.respond = notModified()
     const part = await get('/x', { range: 'bytes=1-' })
     assert.deepEqual([part.status, part.headers.get('content-range')], [206, 'bytes 1-2/3'])
     assert.deepEqual(await statusAndBody(part), ['hitrate; fwd=stale; fwd-status=304; ttl=10; stored', 'ld'])
   })
 
-  it('is validated by a HEAD, which has no body', async () => {
-    const { asked, clock, get, next, request } = validated(kept)
+  it('a HEAD revalidates with a GET', async () => {
+    const { received, clock, get, nextHandler, request } = validatedApp(storable)
     await get('/x')
     clock.ms += 20_000
-    next.answer = (c) => {
+    nextHandler.respond = (c) => {
       assert.equal(c.req.method, 'GET')
-      return unchanged()()
+      return notModified()()
     }
     const head = await request('HEAD', '/x')
     assert.equal(head.headers.get('content-length'), '3')
     assert.deepEqual(await statusAndBody(head), ['hitrate; fwd=stale; fwd-status=304; ttl=10; stored', ''])
-    assert.deepEqual(asked[1], { 'if-none-match': '"a"' })
+    assert.deepEqual(received[1], { 'if-none-match': '"a"' })
     assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=10', 'old'])
   })
 
-  it('is replaced by what the handler answers in place of a 304', async () => {
-    const { clock, get, next } = validated(kept)
+  it('a 200 of the handler replaces the stale response', async () => {
+    const { clock, get, nextHandler } = validatedApp(storable)
     await get('/x')
     clock.ms += 20_000
-    next.answer = (c) => c.text('new', 200, { 'cache-control': 'max-age=10', etag: '"b"' })
+    nextHandler.respond = (c) => c.text('new', 200, { 'cache-control': 'max-age=10', etag: '"b"' })
     assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; fwd=stale; ttl=10; stored', 'new'])
     assert.equal((await get('/x')).headers.get('etag'), '"b"')
   })
 
-  it('is validated once for all who wait', async () => {
-    const { asked, clock, get, next } = validated(kept)
+  it('concurrent requests share one revalidation', async () => {
+    const { received, clock, get, nextHandler } = validatedApp(storable)
     await get('/x')
     clock.ms += 20_000
-    next.answer = unchanged()
-    const together = await Promise.all([get('/x'), get('/x'), get('/x')])
-    for (const answer of together) assert.equal(await answer.text(), 'old')
-    assert.equal(asked.length, 2)
+    nextHandler.respond = notModified()
+    const concurrent = await Promise.all([get('/x'), get('/x'), get('/x')])
+    for (const response of concurrent) assert.equal(await response.text(), 'old')
+    assert.equal(received.length, 2)
   })
 
-  it('that must be validated each time is, and is never answered unasked', async () => {
-    const { asked, clock, get, next } = validated({ 'cache-control': 'no-cache', etag: '"a"' })
+  it('a response with no-cache is revalidated for each request, and never served stale', async () => {
+    const { received, clock, get, nextHandler } = validatedApp({ 'cache-control': 'no-cache', etag: '"a"' })
     await get('/x')
-    next.answer = unchanged()
+    nextHandler.respond = notModified()
     for (const _ of [1, 2]) {
       assert.deepEqual(await statusAndBody(get('/x')), [
         'hitrate; fwd=stale; fwd-status=304; ttl=0; stored',
         'old',
       ])
     }
-    assert.equal(asked.length, 3)
-    next.answer = () => {
+    assert.equal(received.length, 3)
+    nextHandler.respond = () => {
       throw new Error('down')
     }
     clock.ms += 1000
     assert.equal((await get('/x', { 'cache-control': 'max-stale' })).status, 500)
   })
 
-  it('of each variant is asked about by its own validators', async () => {
-    const { asked, clock, get, next } = validated({})
-    const fields = { 'cache-control': 'max-age=10', vary: 'x-user' }
-    next.answer = (c) =>
-      c.text(`for ${c.req.header('x-user')}`, 200, { ...fields, etag: `"${c.req.header('x-user')}"` })
+  it('each variant is revalidated by its own validators', async () => {
+    const { received, clock, get, nextHandler } = validatedApp({})
+    const responseHeaders = { 'cache-control': 'max-age=10', vary: 'x-user' }
+    nextHandler.respond = (c) =>
+      c.text(`for ${c.req.header('x-user')}`, 200, {
+        ...responseHeaders,
+        etag: `"${c.req.header('x-user')}"`,
+      })
     for (const user of ['ann', 'bob']) await get('/x', { 'x-user': user })
     clock.ms += 20_000
-    next.answer = unchanged()
+    nextHandler.respond = notModified()
     for (const user of ['bob', 'ann']) {
-      const answer = await get('/x', { 'x-user': user })
-      assert.equal(answer.headers.get('etag'), `"${user}"`)
-      assert.equal(await answer.text(), `for ${user}`)
+      const response = await get('/x', { 'x-user': user })
+      assert.equal(response.headers.get('etag'), `"${user}"`)
+      assert.equal(await response.text(), `for ${user}`)
     }
-    assert.deepEqual(asked.slice(2), [{ 'if-none-match': '"bob"' }, { 'if-none-match': '"ann"' }])
+    assert.deepEqual(received.slice(2), [{ 'if-none-match': '"bob"' }, { 'if-none-match': '"ann"' }])
     assert.deepEqual(await statusAndBody(get('/x', { 'x-user': 'ann' })), ['hitrate; hit; ttl=10', 'for ann'])
   })
 
-  it('is kept a day for its validators, and then no longer', async () => {
+  it('a response with validators stays stored for a day after it became stale', async () => {
     const DAY = 24 * 60 * 60 * 1000
     for (const [ms, conditions] of [
       [DAY + 9000, { 'if-none-match': '"a"' }],
       [DAY + 10_000, {}],
     ] as const) {
-      const { asked, cache, clock, get, next } = validated(kept)
+      const { received, cache, clock, get, nextHandler } = validatedApp(storable)
       await get('/x')
       clock.ms += ms
-      cache.stats() // what is dead leaves
-      next.answer = (c) => c.text('new', 200, kept)
+      cache.stats() // removes the expired entries
+      nextHandler.respond = (c) => c.text('new', 200, storable)
       await get('/x')
-      assert.deepEqual(asked[1], conditions)
+      assert.deepEqual(received[1], conditions)
     }
   })
 })
 
-describe('a 304 that', () => {
-  it('says nothing of fields leaves them as they were, whatever middleware around gives to the same names', async () => {
+describe('a 304 of the handler', () => {
+  it('a 304 keeps the stored headers that it omits, separate from the same headers of outer middleware', async () => {
     const { app, cached, clock, get } = testApp()
     app.use(async (c, next) => {
       for (const name of ['x-added', 'x-over', 'x-new']) c.header(name, c.req.query('who'))
@@ -254,7 +257,7 @@ describe('a 304 that', () => {
     })
     let calls = 0
     app.get('/x', cached({ query: [] }), (c) => {
-      for (const [name, value] of Object.entries(kept)) c.header(name, value)
+      for (const [name, value] of Object.entries(storable)) c.header(name, value)
       if (++calls === 1) {
         c.header('x-added', 'h', { append: true })
         c.header('x-over', 'h')
@@ -263,72 +266,73 @@ describe('a 304 that', () => {
       c.header('x-new', `n${calls}`, { append: true })
       return c.body(null, 304)
     })
-    const fields = async (who: string) => {
-      const { headers } = await get(`/x?who=${who}`)
+    const headersFor = async (user: string) => {
+      const { headers } = await get(`/x?who=${user}`)
       return ['x-added', 'x-over', 'x-new'].map((name) => headers.get(name))
     }
-    assert.deepEqual(await fields('ann'), ['ann, h', 'h', 'ann'])
+    assert.deepEqual(await headersFor('ann'), ['ann, h', 'h', 'ann'])
     for (const call of [2, 3]) {
       clock.ms += 11_000
-      for (const who of ['ann', 'bob', 'eve']) {
-        assert.deepEqual(await fields(who), [`${who}, h`, 'h', `${who}, n${call}`])
+      for (const user of ['ann', 'bob', 'eve']) {
+        assert.deepEqual(await headersFor(user), [`${user}, h`, 'h', `${user}, n${call}`])
       }
     }
     assert.equal(calls, 3)
   })
 
-  it('is about another tag than was asked lets what was kept answer once more, and then that is over', async () => {
-    const { asked, cache, clock, get, next, outcomes } = validated(kept)
+  it('a 304 with another ETag serves the stored response once more and removes it', async () => {
+    const { received, cache, clock, get, nextHandler, outcomes } = validatedApp(storable)
     await get('/x')
     clock.ms += 20_000
-    next.answer = unchanged({ etag: '"b"' })
+    nextHandler.respond = notModified({ etag: '"b"' })
     assert.deepEqual(await statusAndBody(get('/x')), [
       'hitrate; fwd=stale; fwd-status=304; detail=other-tag',
       'old',
     ])
     assert.equal(cache.stats().entries, 0)
-    next.answer = (c) => c.text('new', 200, kept)
+    nextHandler.respond = (c) => c.text('new', 200, storable)
     assert.equal((await statusAndBody(get('/x')))[1], 'new')
-    assert.deepEqual(asked[2], {})
+    assert.deepEqual(received[2], {})
     assert.deepEqual(outcomes, ['miss', 'miss', 'miss'])
   })
 
-  it('is about the same tag, weak, is none', async () => {
-    const { clock, get, next } = validated(kept)
+  it('a 304 with the weak form of the stored ETag is accepted', async () => {
+    const { clock, get, nextHandler } = validatedApp(storable)
     await get('/x')
     clock.ms += 20_000
-    next.answer = unchanged({ etag: 'W/"a"' })
+    nextHandler.respond = notModified({ etag: 'W/"a"' })
     assert.equal((await get('/x')).status, 200)
   })
 
-  const forOne: [what: string, fields: Record<string, string>, detail: string][] = [
-    ['sets a cookie', { 'set-cookie': 'sid=1' }, 'set-cookie'],
-    ['is private', { 'cache-control': 'private, max-age=60' }, 'private'],
-    ['is not to be stored', { 'cache-control': 'no-store' }, 'no-store'],
-    ['varies by anything', { vary: '*' }, 'vary-any'],
+  const notShared: [label: string, fields: Record<string, string>, detail: string][] = [
+    ['with Set-Cookie', { 'set-cookie': 'sid=1' }, 'set-cookie'],
+    ['with private', { 'cache-control': 'private, max-age=60' }, 'private'],
+    ['with no-store', { 'cache-control': 'no-store' }, 'no-store'],
+    ['with Vary: *', { vary: '*' }, 'vary-any'],
   ]
-  for (const [what, fields, detail] of forOne) {
-    it(`${what} answers its own client, who gets all of it, and nobody else`, async () => {
-      const { asked, clock, get, next } = validated(kept)
+  for (const [label, headers, detail] of notShared) {
+    it(`a 304 ${label} is for its own client alone`, async () => {
+      const { received, clock, get, nextHandler } = validatedApp(storable)
       await get('/x')
       clock.ms += 20_000
       let calls = 0
-      next.answer = (c) => (++calls === 1 ? unchanged(fields)() : c.text(`own ${calls}`, 200, fields))
-      const together = await Promise.all([get('/x'), get('/x')])
-      const [first, second] = together
+      nextHandler.respond = (c) =>
+        ++calls === 1 ? notModified(headers)() : c.text(`own ${calls}`, 200, headers)
+      const concurrent = await Promise.all([get('/x'), get('/x')])
+      const [first, second] = concurrent
       assert.equal(first?.status, 200)
-      assert.equal(first?.headers.get('set-cookie'), fields['set-cookie'] ?? null)
+      assert.equal(first?.headers.get('set-cookie'), headers['set-cookie'] ?? null)
       assert.deepEqual(await statusAndBody(first ?? assert.fail()), [
         `hitrate; fwd=stale; fwd-status=304; detail=${detail}`,
         'old',
       ])
       assert.equal((await statusAndBody(second ?? assert.fail()))[1], 'own 2')
       assert.equal((await statusAndBody(get('/x')))[1], 'own 3')
-      assert.deepEqual(asked.at(-1), {}, 'what was kept is over')
+      assert.deepEqual(received.at(-1), {}, 'the entry is removed')
     })
   }
 
-  it('sets a cookie does so once, beside those that middleware around has set', async () => {
+  it('Set-Cookie of a 304 is sent once, together with that of outer middleware', async () => {
     const { app, cached, clock, get } = testApp()
     let calls = 0
     app.use(async (c, next) => {
@@ -337,88 +341,88 @@ describe('a 304 that', () => {
       await next()
     })
     app.get('/x', cached(), (c) => {
-      if (++calls === 1) return c.text('old', 200, kept)
+      if (++calls === 1) return c.text('old', 200, storable)
       c.header('set-cookie', 'own=1', { append: true })
       return c.body(null, 304)
     })
     await get('/x')
     clock.ms += 20_000
-    const answer = await get('/x')
-    assert.deepEqual(await statusAndBody(answer), [
+    const response = await get('/x')
+    assert.deepEqual(await statusAndBody(response), [
       'hitrate; fwd=stale; fwd-status=304; detail=set-cookie',
       'old',
     ])
-    assert.deepEqual(answer.headers.getSetCookie().sort(), ['around=1', 'own=1'])
-    assert.equal(answer.headers.get('x-around'), '1')
+    assert.deepEqual(response.headers.getSetCookie().sort(), ['around=1', 'own=1'])
+    assert.equal(response.headers.get('x-around'), '1')
   })
 
-  it('sets a cookie is kept with it where the route keeps cookies', async () => {
-    const { clock, get, next } = validated(kept, { storeSetCookie: true })
+  it('Set-Cookie of a 304 is stored with storeSetCookie', async () => {
+    const { clock, get, nextHandler } = validatedApp(storable, { storeSetCookie: true })
     await get('/x')
     clock.ms += 20_000
     const cookies: [string, string][] = [
       ['set-cookie', 'sid=1'],
       ['set-cookie', 'seen=1'],
     ]
-    next.answer = unchanged(cookies)
+    nextHandler.respond = notModified(cookies)
     for (const _ of [1, 2]) {
       assert.deepEqual((await get('/x')).headers.getSetCookie(), ['sid=1', 'seen=1'])
     }
   })
 
-  it('nobody has asked for is the handler’s own, and is not kept', async () => {
-    const { get, next } = validated({})
-    next.answer = unchanged({ 'cache-control': 'max-age=60' })
+  it('a 304 to an unconditional request passes through and is not stored', async () => {
+    const { get, nextHandler } = validatedApp({})
+    nextHandler.respond = notModified({ 'cache-control': 'max-age=60' })
     for (const _ of [1, 2]) {
-      const answer = await get('/x')
-      assert.equal(answer.status, 304)
-      assert.equal(answer.headers.get('cache-status'), 'hitrate; fwd=uri-miss; detail=status')
+      const response = await get('/x')
+      assert.equal(response.status, 304)
+      assert.equal(response.headers.get('cache-status'), 'hitrate; fwd=uri-miss; detail=status')
     }
   })
 
-  it('comes behind a stale answer and may not be kept ends that', async () => {
-    const { asked, clock, get, next, settled } = validated(refreshing)
+  it('a background 304 with no-store removes the stale entry', async () => {
+    const { received, clock, get, nextHandler, settled } = validatedApp(refreshing)
     await get('/x')
     clock.ms += 20_000
-    next.answer = unchanged({ 'cache-control': 'no-store' })
+    nextHandler.respond = notModified({ 'cache-control': 'no-store' })
     assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=-10', 'old'])
     await settled()
-    next.answer = (c) => c.text('new', 200, kept)
+    nextHandler.respond = (c) => c.text('new', 200, storable)
     assert.equal((await statusAndBody(get('/x')))[1], 'new')
-    assert.deepEqual(asked.at(-1), {})
+    assert.deepEqual(received.at(-1), {})
   })
 
-  it('comes too late, after an invalidation, is kept no more', async () => {
+  it('a 304 that arrives after an invalidation is not stored', async () => {
     const { app, cache, cached, clock, get } = testApp()
-    const answers: PromiseWithResolvers<Response>[] = []
+    const deferred: PromiseWithResolvers<Response>[] = []
     app.get('/x', cached(), () => {
-      const answer = Promise.withResolvers<Response>()
-      answers.push(answer)
-      return answer.promise
+      const pendingResponse = Promise.withResolvers<Response>()
+      deferred.push(pendingResponse)
+      return pendingResponse.promise
     })
     const first = get('/x')
-    await new Promise((resolve) => setTimeout(resolve, 0))
-    answers[0]?.resolve(new Response('old', { headers: kept }))
+    await flush()
+    deferred[0]?.resolve(new Response('old', { headers: storable }))
     await first
     clock.ms += 20_000
-    const late = get('/x')
-    await new Promise((resolve) => setTimeout(resolve, 0))
+    const pending = get('/x')
+    await flush()
     await cache.delete('http://localhost/x')
-    answers[1]?.resolve(unchanged()())
-    assert.equal(await (await late).text(), 'old', 'who asked before gets what held then')
+    deferred[1]?.resolve(notModified()())
+    assert.equal(await (await pending).text(), 'old', 'the earlier request gets the old response')
     assert.equal(cache.peek('http://localhost/x'), undefined)
   })
 })
 
-describe('where promises are not shared', () => {
-  it('stale answers are validated as well', async () => {
-    const { asked, clock, get, next, settled } = validated(refreshing, {}, { coalesce: false })
+describe('revalidation without coalescing', () => {
+  it('a stale response is revalidated without coalescing', async () => {
+    const { received, clock, get, nextHandler, settled } = validatedApp(refreshing, {}, { coalesce: false })
     await get('/x')
     clock.ms += 20_000
-    next.answer = unchanged()
+    nextHandler.respond = notModified()
     assert.equal(await (await get('/x')).text(), 'old')
     await settled()
-    assert.deepEqual(asked, [{}, { 'if-none-match': '"a"' }])
+    assert.deepEqual(received, [{}, { 'if-none-match': '"a"' }])
     assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=10', 'old'])
   })
 })

@@ -1,4 +1,4 @@
-/** What is meant for one client never reaches another, whoever says so: the handler, our options, or an exception. */
+/** Responses for one client, by the handler, the options or an exception, never reach another client. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Hono } from 'hono'
@@ -7,83 +7,84 @@ import { createCache } from '../../../src/cache/create-cache.ts'
 import { type CachedOptions, cached } from '../../../src/http/cached/cached.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
 
-function setUp(options: Omit<CachedOptions, 'cache'>, fields: Record<string, string> = {}) {
+function setUp(options: Omit<CachedOptions, 'cache'>, responseHeaders: Record<string, string> = {}) {
   const clock = { now: 1_800_000_000_000 }
   const cache = createCache({ memory: memoryStore(), now: () => clock.now })
   const app = new Hono()
   app.get('/mine', cached({ cache, ...options }), (c) =>
-    c.text(c.req.header('cookie') ?? 'nobody', 200, fields),
+    c.text(c.req.header('cookie') ?? 'nobody', 200, responseHeaders),
   )
-  const ask = async (cookie: string, headers = {}) => {
+  const request = async (cookie: string, headers = {}) => {
     const response = await app.request('/mine', { headers: { cookie, ...headers } })
     return [await response.text(), response.headers.get('cache-status')]
   }
-  return { app, cache, clock, ask }
+  return { app, cache, clock, request }
 }
 
-describe('an option that says no', () => {
-  for (const word of ['private', 'no-store', 'no-cache']) {
+describe('private, no-store and no-cache in the options', () => {
+  for (const directive of ['private', 'no-store', 'no-cache']) {
     for (const option of ['cacheControl', 'targetedControl'] as const) {
-      it(`is obeyed like the handler: ${word} in ${option}`, async () => {
-        const { ask } = setUp({ [option]: `${word}, max-age=60` })
-        await ask('alice')
-        assert.deepEqual(await ask('bob'), ['bob', `hitrate; fwd=uri-miss; detail=${word}`])
+      it(`${directive} in ${option} applies like the handler’s own`, async () => {
+        const { request } = setUp({ [option]: `${directive}, max-age=60` })
+        await request('alice')
+        assert.deepEqual(await request('bob'), ['bob', `hitrate; fwd=uri-miss; detail=${directive}`])
       })
     }
   }
 })
 
-describe('a handler that forbids stale answers', () => {
-  for (const word of ['must-revalidate', 'proxy-revalidate', 's-maxage=60']) {
-    it(`is obeyed where our option gives the lifetime: ${word}`, async () => {
+describe('must-revalidate of the handler', () => {
+  for (const directive of ['must-revalidate', 'proxy-revalidate', 's-maxage=60']) {
+    it(`the handler’s ${directive} forbids stale-while-revalidate of targetedControl`, async () => {
       const targetedControl = 'max-age=60, stale-while-revalidate=600'
-      const { ask, clock } = setUp({ targetedControl }, { 'cache-control': `public, ${word}` })
-      await ask('alice', { authorization: 'Bearer a' })
-      assert.equal((await ask('bob'))[0], 'alice', 'fresh, and public')
+      const { request, clock } = setUp({ targetedControl }, { 'cache-control': `public, ${directive}` })
+      await request('alice', { authorization: 'Bearer a' })
+      assert.equal((await request('bob'))[0], 'alice', 'fresh, and public')
       clock.now += 61_000
-      assert.equal((await ask('bob'))[0], 'bob')
+      assert.equal((await request('bob'))[0], 'bob')
     })
   }
 })
 
-describe('an exception that brings its own answer', () => {
-  it('is for its own request alone, and its body for one reader', async () => {
+describe('an HTTPException with a response', () => {
+  it('an HTTPException’s response reaches only its own request', async () => {
+    const users = ['alice', 'bob', 'carol']
     const cache = createCache({ memory: memoryStore() })
     const app = new Hono()
     let release = () => {}
-    const gate = new Promise<void>((resolve) => {
+    const released = new Promise<void>((resolve) => {
       release = resolve
     })
     app.get('/mine', cached({ cache, targetedControl: 'max-age=60' }), async (c) => {
-      await gate
+      await released
       const user = c.req.header('cookie') ?? ''
       throw new HTTPException(503, {
         res: new Response(user, { status: 503, headers: { 'set-cookie': `sid=${user}` } }),
       })
     })
-    const asked = ['alice', 'bob', 'carol'].map((cookie) => app.request('/mine', { headers: { cookie } }))
+    const pending = users.map((cookie) => app.request('/mine', { headers: { cookie } }))
     release()
-    const answers = await Promise.all(asked)
-    for (const [i, name] of ['alice', 'bob', 'carol'].entries()) {
-      const response = answers[i]
+    const responses = await Promise.all(pending)
+    for (const [i, name] of users.entries()) {
+      const response = responses[i]
       assert.deepEqual([response?.status, await response?.text()], [503, name])
       assert.equal(response?.headers.get('set-cookie'), `sid=${name}`)
     }
   })
 })
 
-describe('data under an answer’s key', () => {
-  it('is no answer: the handler gives one', async () => {
+describe('data under the key of a response', () => {
+  it('a stored value that is not a response is replaced by the handler’s response', async () => {
     const options = { targetedControl: 'max-age=60', keyGenerator: () => 'shared key' }
-    const { ask, cache } = setUp(options, { 'cache-control': 'public' })
+    const { request, cache } = setUp(options, { 'cache-control': 'public' })
     await cache.write('shared key', { some: 'data' })
-    assert.equal((await ask('alice'))[0], 'alice')
-    assert.equal((await ask('bob'))[0], 'alice', 'what is kept now is the answer')
+    assert.equal((await request('alice'))[0], 'alice')
+    assert.equal((await request('bob'))[0], 'alice', 'the response is stored now')
   })
 })
 
-describe('a stream of events', () => {
-  it('is passed on as it comes, whatever our options say', async () => {
+describe('server-sent events', () => {
+  it('a text/event-stream response streams and is not stored, even with targetedControl', async () => {
     const cache = createCache({ memory: memoryStore() })
     const app = new Hono()
     app.get('/events', cached({ cache, targetedControl: 'max-age=60' }), (c) => {
@@ -99,8 +100,8 @@ describe('a stream of events', () => {
   })
 })
 
-describe('a HEAD whose answer is not kept', () => {
-  it('gives the body back to its source', async () => {
+describe('HEAD without storing', () => {
+  it('a HEAD cancels the body of a response that is not stored', async () => {
     const cache = createCache({ memory: memoryStore() })
     const app = new Hono()
     let cancelled = false

@@ -1,13 +1,13 @@
-/** Fields that an answer's `private` or `no-cache` names: for the client that they came for, and nobody else. */
+/** `private` and `no-cache` with header names: these headers reach only the client of that response. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { gate, testApp } from '../../support/test-app.ts'
 
 for (const directive of ['private', 'no-cache'] as const) {
-  describe(`${directive} that names fields`, () => {
+  describe(`${directive} with header names`, () => {
     const control = `${directive}="X-User, x-seat", max-age=60`
 
-    it('keeps the answer without them: the first client has them, and no later one', async () => {
+    it(`headers that ${directive} names reach the first client and are not stored`, async () => {
       const { app, cached, get } = testApp()
       app.get('/x', cached(), (c) =>
         c.text('x', 200, { 'cache-control': control, 'x-user': 'ann', 'x-seat': '7', 'x-all': '1' }),
@@ -23,20 +23,20 @@ for (const directive of ['private', 'no-cache'] as const) {
       }
     })
 
-    it('shares the answer without them with those who wait', async () => {
+    it(`headers that ${directive} names are not shared with waiting requests`, async () => {
       const { app, cached, get } = testApp()
       const { open, opened } = gate()
       app.get('/x', cached(), async (c) => {
         await opened
         return c.text('x', 200, { 'cache-control': control, 'x-user': c.req.header('x-me') ?? 'nobody' })
       })
-      const together = ['ann', 'bob'].map((me) => get('/x', { 'x-me': me }))
+      const concurrent = ['ann', 'bob'].map((me) => get('/x', { 'x-me': me }))
       open()
-      const users = (await Promise.all(together)).map(({ headers }) => headers.get('x-user'))
+      const users = (await Promise.all(concurrent)).map(({ headers }) => headers.get('x-user'))
       assert.deepEqual(users, ['ann', null])
     })
 
-    it('may name cookies, which are then kept out and no reason to keep nothing', async () => {
+    it(`${directive}="set-cookie" lets the response be stored without its cookies`, async () => {
       for (const storeSetCookie of [false, true]) {
         const { app, cached, get } = testApp()
         app.use(async (c, next) => {
@@ -56,7 +56,7 @@ for (const directive of ['private', 'no-cache'] as const) {
       }
     })
 
-    it('may name Vary, which every answer that was selected by it says all the same', async () => {
+    it(`${directive}="vary" has no effect on Vary, which stays on every response`, async () => {
       const { app, cached, get } = testApp()
       app.get('/x', cached(), (c) =>
         c.text(c.req.header('accept') ?? '', 200, {
@@ -65,22 +65,24 @@ for (const directive of ['private', 'no-cache'] as const) {
         }),
       )
       for (const accept of ['a', 'b', 'a']) {
-        const answer = await get('/x', { accept })
-        assert.deepEqual([answer.headers.get('vary'), await answer.text()], ['Accept', accept])
+        const response = await get('/x', { accept })
+        assert.deepEqual([response.headers.get('vary'), await response.text()], ['Accept', accept])
       }
     })
 
-    it('is obeyed when the answer is validated, and when it streams', async () => {
+    it(`headers that ${directive} names are not stored by a revalidation or a streamed response either`, async () => {
       const { app, cached, clock, get, settled } = testApp()
       let calls = 0
       app.get('/x', cached({ bufferBytes: 1 }), (c) => {
-        const own = { 'cache-control': control, etag: '"a"', 'x-user': `user ${++calls}` }
-        return calls === 1 ? c.text('abcdef', 200, own) : new Response(null, { status: 304, headers: own })
+        const handlerHeaders = { 'cache-control': control, etag: '"a"', 'x-user': `user ${++calls}` }
+        return calls === 1
+          ? c.text('abcdef', 200, handlerHeaders)
+          : new Response(null, { status: 304, headers: handlerHeaders })
       })
       for (const call of [1, 2, 3]) {
-        const own = await get('/x')
-        assert.equal(own.headers.get('x-user'), `user ${call}`)
-        assert.equal(await own.text(), 'abcdef')
+        const revalidated = await get('/x')
+        assert.equal(revalidated.headers.get('x-user'), `user ${call}`)
+        assert.equal(await revalidated.text(), 'abcdef')
         await settled()
         const hit = await get('/x')
         assert.equal(hit.headers.get('x-user'), null)
@@ -90,7 +92,7 @@ for (const directive of ['private', 'no-cache'] as const) {
       assert.equal(calls, 3)
     })
 
-    it('that names what is no field means all of it', async () => {
+    it(`${directive} with an invalid header name applies to the whole response`, async () => {
       const { app, cached, get } = testApp()
       app.get('/x', cached(), (c) =>
         c.text('x', 200, { 'cache-control': `${directive}="a b", max-age=60`, 'x-user': 'ann' }),

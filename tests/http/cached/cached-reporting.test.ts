@@ -1,15 +1,15 @@
-/** What a cache tells: clients by Cache-Status and Server-Timing, its listeners by events. */
+/** Reports about a request: Cache-Status and Server-Timing for clients, events for listeners. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Hono } from 'hono'
 import { counter, gate, testApp } from '../../support/test-app.ts'
 
-const fields = { 'cache-control': 'max-age=60' }
-const timing = async (answer: Response | Promise<Response>) => (await answer).headers.get('server-timing')
-const status = async (answer: Response | Promise<Response>) => (await answer).headers.get('cache-status')
+const responseHeaders = { 'cache-control': 'max-age=60' }
+const timing = async (response: Response | Promise<Response>) => (await response).headers.get('server-timing')
+const status = async (response: Response | Promise<Response>) => (await response).headers.get('cache-status')
 
 describe('Server-Timing', () => {
-  it('says how the read ended, and how long a load of its own took', async () => {
+  it('Server-Timing shows the outcome, and the duration of the request’s own load', async () => {
     const { app, cached, clock, get } = testApp()
     const { open, opened } = gate()
     const { handler, calls } = counter({ 'cache-control': 'max-age=60, stale-while-revalidate=60' })
@@ -17,9 +17,9 @@ describe('Server-Timing', () => {
       if (calls() === 0) await opened
       return handler(c)
     })
-    const together = [get('/x'), get('/x')]
+    const concurrent = [get('/x'), get('/x')]
     open()
-    const [first, second] = await Promise.all(together)
+    const [first, second] = await Promise.all(concurrent)
     assert.match((await timing(first ?? assert.fail())) ?? '', /^cache;desc=miss;dur=\d+\.\d$/)
     assert.equal(await timing(second ?? assert.fail()), 'cache;desc=coalesced')
     assert.equal(await timing(get('/x')), 'cache;desc=hit')
@@ -27,11 +27,11 @@ describe('Server-Timing', () => {
     assert.equal(await timing(get('/x')), 'cache;desc=stale')
   })
 
-  it('is on 304, HEAD, a part, an answer that is not kept, a 504, and what stands in for a failure', async () => {
+  it('Server-Timing is part of a 304, HEAD, 206, 504, an own response, and a stale response after an error', async () => {
     const { app, cached, clock, get, request } = testApp()
-    let broken = false
+    let isBroken = false
     app.get('/x', cached({ serverTiming: true }), (c) => {
-      if (broken) throw new Error('broken')
+      if (isBroken) throw new Error('broken')
       return c.text('abc', 200, { 'cache-control': 'max-age=60, stale-if-error=60', etag: '"a"' })
     })
     app.get('/own', cached({ serverTiming: true }), (c) => c.text('own'))
@@ -44,30 +44,30 @@ describe('Server-Timing', () => {
     assert.equal(await timing(get('/none', { 'cache-control': 'only-if-cached' })), null)
     assert.equal(await timing(get('/own', { 'cache-control': 'only-if-cached' })), 'cache;desc=miss')
     clock.ms += 61_000
-    broken = true
+    isBroken = true
     assert.match((await timing(get('/x'))) ?? '', /^cache;desc=stale;dur=/)
   })
 
-  it('is one more member beside those of others, and is never kept', async () => {
+  it('Server-Timing of the cache is appended to that of the handler, and never stored', async () => {
     const { app, cached, get } = testApp()
     app.get('/x', cached({ serverTiming: true }), (c) =>
-      c.text('x', 200, { ...fields, 'server-timing': 'db;dur=5' }),
+      c.text('x', 200, { ...responseHeaders, 'server-timing': 'db;dur=5' }),
     )
     assert.match((await timing(get('/x'))) ?? '', /^db;dur=5, cache;desc=miss;dur=/)
     for (const _ of [1, 2]) assert.equal(await timing(get('/x')), 'db;dur=5, cache;desc=hit')
   })
 
-  it('is not there unless it is asked for', async () => {
+  it('Server-Timing is absent without the option serverTiming', async () => {
     const { app, cached, get } = testApp()
-    app.get('/x', cached(), (c) => c.text('x', 200, fields))
+    app.get('/x', cached(), (c) => c.text('x', 200, responseHeaders))
     for (const _ of [1, 2]) assert.equal(await timing(get('/x')), null)
   })
 })
 
-describe('the key', () => {
-  it('is said in debug, on misses, hits and what is not kept', async () => {
+describe('key in Cache-Status', () => {
+  it('Cache-Status shows the key with the option debug', async () => {
     const { app, cached, get, request } = testApp()
-    app.get('/x', cached({ debug: true }), (c) => c.text('x', 200, fields))
+    app.get('/x', cached({ debug: true }), (c) => c.text('x', 200, responseHeaders))
     app.put('/x', cached({ debug: true }), (c) => c.text('x'))
     const key = 'key="http://localhost/x?a=1"'
     assert.equal(await status(get('/x?a=1')), `hitrate; fwd=uri-miss; ttl=60; stored; ${key}`)
@@ -79,8 +79,8 @@ describe('the key', () => {
     )
   })
 
-  it('is a string of a Structured Field, whatever it is made of', async () => {
-    const odd: [key: string, said: string][] = [
+  it('the key in Cache-Status is a valid Structured Field string', async () => {
+    const cases: [key: string, escaped: string][] = [
       ['say "hi"', String.raw`say \"hi\"`],
       [String.raw`a\b`, String.raw`a\\b`],
       ['naïve', 'na%C3%AFve'],
@@ -89,18 +89,20 @@ describe('the key', () => {
       ['\ud800', '%EF%BF%BD'],
       [' ', ' '],
     ]
-    for (const [key, said] of odd) {
+    for (const [key, escaped] of cases) {
       const { app, cached, get } = testApp()
-      app.get('/x', cached({ debug: true, keyGenerator: () => key }), (c) => c.text('x', 200, fields))
-      for (const how of ['fwd=uri-miss; ttl=60; stored', 'hit; ttl=60']) {
-        assert.equal(await status(get('/x')), `hitrate; ${how}; key="${said}"`)
+      app.get('/x', cached({ debug: true, keyGenerator: () => key }), (c) =>
+        c.text('x', 200, responseHeaders),
+      )
+      for (const outcome of ['fwd=uri-miss; ttl=60; stored', 'hit; ttl=60']) {
+        assert.equal(await status(get('/x')), `hitrate; ${outcome}; key="${escaped}"`)
       }
     }
   })
 
-  it('is the variant’s, where the answer varies', async () => {
+  it('Cache-Status of a hit shows the key of the variant', async () => {
     const { app, cached, get } = testApp()
-    app.get('/x', cached({ debug: true }), (c) => c.text('x', 200, { ...fields, vary: 'x-user' }))
+    app.get('/x', cached({ debug: true }), (c) => c.text('x', 200, { ...responseHeaders, vary: 'x-user' }))
     await get('/x', { 'x-user': 'ann' })
     assert.equal(
       await status(get('/x', { 'x-user': 'ann' })),
@@ -108,56 +110,62 @@ describe('the key', () => {
     )
   })
 
-  it('is the variant’s too for who waited for another’s answer first', async () => {
+  it('Cache-Status shows the key of the own variant after waiting for the load of another variant', async () => {
     const { app, cached, get } = testApp()
     const { open, opened } = gate()
     app.get('/x', cached({ debug: true }), async (c) => {
       await opened
-      return c.text('x', 200, { ...fields, vary: 'x-user' })
+      return c.text('x', 200, { ...responseHeaders, vary: 'x-user' })
     })
-    const together = ['ann', 'bob'].map((user) => get('/x', { 'x-user': user }))
+    const concurrent = ['ann', 'bob'].map((user) => get('/x', { 'x-user': user }))
     open()
-    const [, second] = await Promise.all(together.map(status))
+    const [, second] = await Promise.all(concurrent.map(status))
     assert.equal(second, 'hitrate; fwd=uri-miss; ttl=60; stored; key="http://localhost/x%0Ax-user%00bob"')
   })
 
-  it('is nobody’s business otherwise', async () => {
+  it('Cache-Status shows no key without the option debug', async () => {
     const { app, cached, get } = testApp()
-    app.get('/x', cached(), (c) => c.text('x', 200, fields))
+    app.get('/x', cached(), (c) => c.text('x', 200, responseHeaders))
     for (const _ of [1, 2]) assert.doesNotMatch((await status(get('/x'))) ?? '', /key/)
   })
 })
 
-describe('fwd-status', () => {
-  it('is what the handler answered, where the client gets something else', async () => {
+describe('fwd-status in Cache-Status', () => {
+  it('fwd-status shows the handler’s status where the client gets another one', async () => {
     const { app, cached, clock, get } = testApp()
-    let answer = 200
+    let handlerStatus = 200
     app.get('/x', cached(), (c) => {
-      if (answer === 304) return c.body(null, 304)
-      return c.text('abc', answer as 200, { 'cache-control': 'max-age=10, stale-if-error=60', etag: '"a"' })
+      if (handlerStatus === 304) return c.body(null, 304)
+      return c.text('abc', handlerStatus as 200, {
+        'cache-control': 'max-age=10, stale-if-error=60',
+        etag: '"a"',
+      })
     })
-    const stale = async (next: number, headers = {}) => {
+    const statusWhenStale = async (next: number, headers = {}) => {
       clock.ms += 11_000
-      answer = next
+      handlerStatus = next
       return status(get('/x', headers))
     }
     assert.equal(await status(get('/x')), 'hitrate; fwd=uri-miss; ttl=10; stored')
-    assert.equal(await stale(200), 'hitrate; fwd=stale; ttl=10; stored')
-    assert.equal(await stale(304), 'hitrate; fwd=stale; fwd-status=304; ttl=10; stored')
-    const same = { 'if-none-match': '"a"' }
-    assert.equal(await stale(200, same), 'hitrate; fwd=stale; fwd-status=200; ttl=10; stored')
-    assert.equal(await stale(304, same), 'hitrate; fwd=stale; fwd-status=304; ttl=10; stored')
-    assert.equal(await stale(503), 'hitrate; fwd=stale; fwd-status=503; ttl=-1; detail=stale-if-error')
+    assert.equal(await statusWhenStale(200), 'hitrate; fwd=stale; ttl=10; stored')
+    assert.equal(await statusWhenStale(304), 'hitrate; fwd=stale; fwd-status=304; ttl=10; stored')
+    const conditions = { 'if-none-match': '"a"' }
+    assert.equal(await statusWhenStale(200, conditions), 'hitrate; fwd=stale; fwd-status=200; ttl=10; stored')
+    assert.equal(await statusWhenStale(304, conditions), 'hitrate; fwd=stale; fwd-status=304; ttl=10; stored')
+    assert.equal(
+      await statusWhenStale(503),
+      'hitrate; fwd=stale; fwd-status=503; ttl=-1; detail=stale-if-error',
+    )
   })
 })
 
 describe('events', () => {
-  it('carry the method and the pattern of the route, never a path', async () => {
+  it('events carry the method and the route pattern, never a path', async () => {
     const { app, cached, clock, events, get, request, settled } = testApp()
     const api = new Hono()
     const cache = cached()
-    const stale = { 'cache-control': 'max-age=10, stale-while-revalidate=60' }
-    api.get('/users/:id', cache, (c) => c.text('x', 200, stale))
+    const responseHeaders = { 'cache-control': 'max-age=10, stale-while-revalidate=60' }
+    api.get('/users/:id', cache, (c) => c.text('x', 200, responseHeaders))
     api.put('/users/:id', cache, (c) => c.text('x'))
     app.route('/api', api)
     await get('/api/users/1')
@@ -167,7 +175,7 @@ describe('events', () => {
     await get('/api/users/1')
     await settled()
     await request('PUT', '/api/users/1')
-    const told = events.flatMap((event) =>
+    const reports = events.flatMap((event) =>
       event.type === 'read' || event.type === 'load'
         ? [
             `${event.type} ${event.type === 'read' ? event.outcome : event.result} ${event.method} ${event.route}`,
@@ -175,7 +183,7 @@ describe('events', () => {
         : [],
     )
     const route = '/api/users/:id'
-    assert.deepEqual(told, [
+    assert.deepEqual(reports, [
       `load ok GET ${route}`,
       `read miss GET ${route}`,
       `read hit GET ${route}`,
@@ -186,10 +194,10 @@ describe('events', () => {
     ])
   })
 
-  it('carry the pattern also where the cache stands around many routes', async () => {
+  it('events carry the pattern of the matched route where cached() covers many routes', async () => {
     const { app, cached, events, get } = testApp()
     app.use(cached())
-    app.get('/a/:id', (c) => c.text('x', 200, fields))
+    app.get('/a/:id', (c) => c.text('x', 200, responseHeaders))
     await get('/a/1')
     await get('/none')
     const routes = events.flatMap((event) => (event.type === 'read' ? [event.route] : []))

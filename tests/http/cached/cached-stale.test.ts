@@ -1,16 +1,16 @@
-/** Answers past their time: while they are refreshed, and when the handler fails. */
+/** Stale responses: served during a background refresh (RFC 5861 §3). */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { HTTPException } from 'hono/http-exception'
-import { counter, gate, statusAndBody, testApp } from '../../support/test-app.ts'
+import { counter, flush, gate, statusAndBody, testApp } from '../../support/test-app.ts'
 
 describe('stale-while-revalidate', () => {
-  const fields = { 'cache-control': 'max-age=10, stale-while-revalidate=60' }
+  const responseHeaders = { 'cache-control': 'max-age=10, stale-while-revalidate=60' }
 
-  it('answers at once with what is kept, and refreshes it behind', async () => {
+  it('stale-while-revalidate serves the stale response and refreshes it once in the background', async () => {
     const { app, cached, clock, events, get, outcomes, settled } = testApp()
     const { open, opened } = gate()
-    const { handler, calls } = counter(fields)
+    const { handler, calls } = counter(responseHeaders)
     app.get('/x', cached(), async (c) => {
       if (calls() > 0) await opened
       return handler(c)
@@ -34,21 +34,26 @@ describe('stale-while-revalidate', () => {
     ])
   })
 
-  it('is over when its time is', async () => {
+  it('stale-while-revalidate ends after its window', async () => {
     const { app, cached, clock, get } = testApp()
-    const { handler } = counter(fields)
+    const { handler } = counter(responseHeaders)
     app.get('/x', cached(), handler)
     await get('/x')
     clock.ms += 70_000
     assert.equal((await statusAndBody(get('/x')))[1], '2')
   })
 
-  it('asks the handler for the whole, without the client’s conditions', async () => {
+  it('a background refresh calls the handler with GET and without the client’s conditions', async () => {
     const { app, cached, clock, request, settled } = testApp()
-    const asked: (string | undefined)[][] = []
+    const received: (string | undefined)[][] = []
     app.get('/x', cached(), (c) => {
-      asked.push([c.req.method, c.req.header('if-none-match'), c.req.header('range'), c.req.header('x-own')])
-      return c.text(String(asked.length), 200, fields)
+      received.push([
+        c.req.method,
+        c.req.header('if-none-match'),
+        c.req.header('range'),
+        c.req.header('x-own'),
+      ])
+      return c.text(String(received.length), 200, responseHeaders)
     })
     await request('GET', '/x')
     for (const method of ['GET', 'HEAD']) {
@@ -58,20 +63,20 @@ describe('stale-while-revalidate', () => {
       assert.equal(stale.headers.get('cache-status'), 'hitrate; hit; ttl=-1')
       await settled()
     }
-    assert.deepEqual(asked.slice(1), [
+    assert.deepEqual(received.slice(1), [
       ['GET', undefined, undefined, '1'],
       ['GET', undefined, undefined, '1'],
     ])
     assert.deepEqual(await statusAndBody(request('GET', '/x')), ['hitrate; hit; ttl=10', '3'])
   })
 
-  it('asks for the whole also after a refresh that was refused', async () => {
+  it('a load after a refused background refresh runs without the client’s conditions', async () => {
     const { app, cached, clock, get, settled } = testApp()
-    const asked: (string | undefined)[][] = []
+    const received: (string | undefined)[][] = []
     let status: 200 | 429 = 200
     app.get('/x', cached(), (c) => {
-      asked.push([c.req.header('if-none-match'), c.req.header('range')])
-      return c.text(String(asked.length), status, status === 200 ? fields : {})
+      received.push([c.req.header('if-none-match'), c.req.header('range')])
+      return c.text(String(received.length), status, status === 200 ? responseHeaders : {})
     })
     await get('/x')
     clock.ms += 11_000
@@ -81,7 +86,7 @@ describe('stale-while-revalidate', () => {
     status = 200
     assert.equal((await get('/x', { 'if-none-match': '"other"', range: 'bytes=0-0' })).status, 206)
     await settled()
-    assert.deepEqual(asked, [
+    assert.deepEqual(received, [
       [undefined, undefined],
       [undefined, undefined],
       [undefined, undefined],
@@ -89,18 +94,18 @@ describe('stale-while-revalidate', () => {
     assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=10', '3'])
   })
 
-  it('keeps the client’s answer whole, however long the middleware around is busy with it', async () => {
+  it('a stale response stays intact while slow outer middleware runs and the refresh waits', async () => {
     for (const handlerWaits of [false, true]) {
       const { app, cached, clock, get, settled } = testApp()
       const { open, opened } = gate()
-      const { handler, calls } = counter(fields)
-      let busy = false
-      const seen: (string | null)[] = []
+      const { handler, calls } = counter(responseHeaders)
+      let isSlow = false
+      const statuses: (string | null)[] = []
       app.use(async (c, next) => {
         await next()
-        if (!busy) return
-        for (let i = 0; i < 20; i++) await new Promise((resolve) => setTimeout(resolve, 0))
-        seen.push(c.res.headers.get('cache-status'))
+        if (!isSlow) return
+        for (let i = 0; i < 20; i++) await flush()
+        statuses.push(c.res.headers.get('cache-status'))
         c.header('x-late', '1')
       })
       app.get('/x', cached(), async (c) => {
@@ -109,13 +114,13 @@ describe('stale-while-revalidate', () => {
       })
       await get('/x')
       clock.ms += 11_000
-      busy = true
+      isSlow = true
       const stale = await get('/x')
       assert.equal(stale.status, 200)
       assert.equal(stale.headers.get('x-late'), '1')
       assert.deepEqual(await statusAndBody(stale), ['hitrate; hit; ttl=-1', '1'])
-      assert.deepEqual(seen, ['hitrate; hit; ttl=-1'])
-      busy = false
+      assert.deepEqual(statuses, ['hitrate; hit; ttl=-1'])
+      isSlow = false
       open()
       await settled()
       const fresh = await get('/x')
@@ -124,9 +129,9 @@ describe('stale-while-revalidate', () => {
     }
   })
 
-  it('refreshes even if the middleware around then fails', async () => {
+  it('a background refresh runs even if outer middleware throws afterwards', async () => {
     const { app, cached, clock, get, settled } = testApp()
-    const { handler } = counter(fields)
+    const { handler } = counter(responseHeaders)
     let broken = false
     app.use(async (_, next) => {
       await next()
@@ -143,10 +148,12 @@ describe('stale-while-revalidate', () => {
     assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=10', '2'])
   })
 
-  it('lets nothing of the stale answer into the fresh one', async () => {
+  it('a refreshed response contains no header of the stale response', async () => {
     const { app, cached, clock, get, settled } = testApp()
     let calls = 0
-    app.get('/x', cached(), (c) => c.text('x'.repeat(++calls), 200, { ...fields, [`x-${calls}`]: '1' }))
+    app.get('/x', cached(), (c) =>
+      c.text('x'.repeat(++calls), 200, { ...responseHeaders, [`x-${calls}`]: '1' }),
+    )
     const old = await get('/x')
     clock.ms += 11_000
     await get('/x')
@@ -159,16 +166,16 @@ describe('stale-while-revalidate', () => {
     assert.equal(headers.get('age'), '0')
   })
 
-  it('keeps the stale entry when the refresh fails, and tries again', async () => {
-    for (const fail of ['throws', 'answers 500']) {
+  it('a failed background refresh keeps the stale entry, and the next request tries again', async () => {
+    for (const failure of ['throws', 'answers 500']) {
       const { app, cached, clock, events, get, outcomes, settled } = testApp()
       let failing = false
       let calls = 0
       const errors: string[] = []
       app.get('/x', cached(), (c) => {
         calls++
-        if (failing && fail === 'throws') throw new Error('broken')
-        return failing ? c.text('failed', 500) : c.text(String(calls), 200, fields)
+        if (failing && failure === 'throws') throw new Error('broken')
+        return failing ? c.text('failed', 500) : c.text(String(calls), 200, responseHeaders)
       })
       app.onError((error, c) => {
         errors.push(error.message)
@@ -181,8 +188,8 @@ describe('stale-while-revalidate', () => {
         assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=-1', '1'])
         await settled()
       }
-      assert.equal(calls, 3, fail)
-      assert.equal(errors.length, fail === 'throws' ? 2 : 0)
+      assert.equal(calls, 3, failure)
+      assert.equal(errors.length, failure === 'throws' ? 2 : 0)
       failing = false
       await get('/x')
       await settled()
@@ -193,7 +200,7 @@ describe('stale-while-revalidate', () => {
     }
   })
 
-  it('ends where a refresh brings what may not be kept', async () => {
+  it('a background refresh whose response must not be stored removes the stale entry', async () => {
     const { app, cached, clock, get, settled } = testApp()
     let control = 'max-age=10, stale-while-revalidate=60'
     app.get('/x', cached(), (c) => c.text(control, 200, { 'cache-control': control }))
@@ -205,26 +212,27 @@ describe('stale-while-revalidate', () => {
     assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; fwd=uri-miss; detail=private', 'private'])
   })
 
-  it('works where promises are not shared, and without a waitUntil', async () => {
-    let kept = 0
+  it('stale-while-revalidate works without coalescing and without waitUntil', async () => {
+    let stores = 0
     const { app, cached, clock } = testApp({
       coalesce: false,
-      onEvent: (event) => void (event.type === 'tier' && event.operation === 'set' && kept++),
+      onEvent: (event) => void (event.type === 'tier' && event.operation === 'set' && stores++),
     })
-    const { handler, calls } = counter(fields)
+    const { handler, calls } = counter(responseHeaders)
     app.get('/x', cached(), handler)
     await app.request('/x')
     clock.ms += 11_000
     const stale = await Promise.all([app.request('/x'), app.request('/x')])
-    for (const answer of stale) assert.deepEqual(await statusAndBody(answer), ['hitrate; hit; ttl=-1', '1'])
-    while (kept < 2) await new Promise((resolve) => setTimeout(resolve, 0))
+    for (const response of stale)
+      assert.deepEqual(await statusAndBody(response), ['hitrate; hit; ttl=-1', '1'])
+    while (stores < 2) await flush()
     assert.deepEqual(await statusAndBody(app.request('/x')), ['hitrate; hit; ttl=10', '2'])
     assert.equal(calls(), 2)
   })
 
-  it('is not what only-if-cached sets in motion', async () => {
+  it('only-if-cached starts no background refresh', async () => {
     const { app, cached, clock, get, settled } = testApp()
-    const { handler, calls } = counter(fields)
+    const { handler, calls } = counter(responseHeaders)
     app.get('/x', cached(), handler)
     await get('/x')
     clock.ms += 11_000
@@ -237,33 +245,33 @@ describe('stale-while-revalidate', () => {
   })
 })
 
-/** A handler that works once and then fails in this way. */
-function failing(
+/** A handler that returns `good` once and fails afterwards. */
+function failingApp(
   control: string,
-  fail: 'throws' | number,
+  failure: 'throws' | number,
   options = {},
-  fields = {},
+  headers = {},
   status: 200 | 404 = 200,
 ) {
-  const made = testApp()
+  const test = testApp()
   let calls = 0
-  made.app.get('/x', made.cached(options), (c) => {
+  test.app.get('/x', test.cached(options), (c) => {
     calls++
-    if (calls === 1) return c.text('good', status, { 'cache-control': control, ...fields })
-    if (fail === 'throws') throw new Error('broken')
-    return c.text('failed', fail as 500)
+    if (calls === 1) return c.text('good', status, { 'cache-control': control, ...headers })
+    if (failure === 'throws') throw new Error('broken')
+    return c.text('failed', failure as 500)
   })
   const errors: string[] = []
-  made.app.onError((error, c) => {
+  test.app.onError((error, c) => {
     errors.push(error.message)
     return c.text('error', 500, { 'cache-control': 'no-store' })
   })
-  return { ...made, errors, calls: () => calls }
+  return { ...test, errors, calls: () => calls }
 }
 
 describe('stale-if-error', () => {
-  it('answers with what is kept when the handler throws', async () => {
-    const { clock, get, outcomes, errors } = failing('max-age=10, stale-if-error=60', 'throws')
+  it('stale-if-error serves the stale response when the handler throws, until its window ends', async () => {
+    const { clock, get, outcomes, errors } = failingApp('max-age=10, stale-if-error=60', 'throws')
     await get('/x')
     clock.ms += 12_000
     const stale = await get('/x')
@@ -281,45 +289,45 @@ describe('stale-if-error', () => {
   })
 
   for (const status of [500, 502, 503, 504]) {
-    it(`answers with what is kept when the handler answers ${status}`, async () => {
-      const { clock, get, outcomes } = failing('max-age=10, stale-if-error=60', status)
+    it(`stale-if-error serves the stale response when the handler returns ${status}`, async () => {
+      const { clock, get, outcomes } = failingApp('max-age=10, stale-if-error=60', status)
       await get('/x')
       clock.ms += 12_000
-      const said = `hitrate; fwd=stale; fwd-status=${status}; ttl=-2; detail=stale-if-error`
-      assert.deepEqual(await statusAndBody(get('/x')), [said, 'good'])
+      const cacheStatus = `hitrate; fwd=stale; fwd-status=${status}; ttl=-2; detail=stale-if-error`
+      assert.deepEqual(await statusAndBody(get('/x')), [cacheStatus, 'good'])
       assert.deepEqual(outcomes, ['miss', 'stale'])
     })
   }
 
-  it('is met by conditions, and by HEAD', async () => {
-    const { clock, get, request } = failing('max-age=10, stale-if-error=60', 'throws')
+  it('a stale response after an error answers conditions and HEAD', async () => {
+    const { clock, get, request } = failingApp('max-age=10, stale-if-error=60', 'throws')
     const etag = (await get('/x')).headers.get('etag') ?? ''
     clock.ms += 12_000
-    const same = await get('/x', { 'if-none-match': etag })
-    assert.equal(same.status, 304)
-    const said = 'hitrate; fwd=stale; fwd-status=500; ttl=-2; detail=stale-if-error'
-    assert.equal(same.headers.get('cache-status'), said)
+    const notModified = await get('/x', { 'if-none-match': etag })
+    assert.equal(notModified.status, 304)
+    const cacheStatus = 'hitrate; fwd=stale; fwd-status=500; ttl=-2; detail=stale-if-error'
+    assert.equal(notModified.headers.get('cache-status'), cacheStatus)
     const head = await request('HEAD', '/x')
     assert.equal(head.headers.get('content-length'), '4')
-    assert.equal(head.headers.get('cache-status'), said)
+    assert.equal(head.headers.get('cache-status'), cacheStatus)
   })
 
-  it('does not stand in for what the handler answers below 500, returned or thrown', async () => {
+  it('stale-if-error does not replace a 404, returned or thrown', async () => {
     for (const thrown of [false, true]) {
       const { app, cached, clock, get, outcomes } = testApp()
-      let gone = false
+      let isGone = false
       app.get('/x', cached(), (c) => {
-        if (gone && thrown) throw new HTTPException(404, { message: 'gone' })
-        return gone
+        if (isGone && thrown) throw new HTTPException(404, { message: 'gone' })
+        return isGone
           ? c.text('gone', 404)
           : c.text('good', 200, { 'cache-control': 'max-age=10, stale-if-error=60' })
       })
       await get('/x')
       clock.ms += 12_000
-      gone = true
-      const answer = await get('/x')
-      assert.equal(answer.status, 404)
-      assert.deepEqual(await statusAndBody(answer), [
+      isGone = true
+      const response = await get('/x')
+      assert.equal(response.status, 404)
+      assert.deepEqual(await statusAndBody(response), [
         `hitrate; fwd=stale; detail=${thrown ? 'thrown' : 'no-lifetime'}`,
         'gone',
       ])
@@ -327,10 +335,10 @@ describe('stale-if-error', () => {
     }
   })
 
-  for (const word of ['must-revalidate', 'proxy-revalidate', 's-maxage=10']) {
-    it(`is forbidden by ${word}, even with staleOnThrow`, async () => {
-      for (const fail of ['throws', 500] as const) {
-        const { clock, get, outcomes } = failing(`max-age=10, stale-if-error=60, ${word}`, fail, {
+  for (const directive of ['must-revalidate', 'proxy-revalidate', 's-maxage=10']) {
+    it(`${directive} forbids stale-if-error, even with staleOnThrow`, async () => {
+      for (const failure of ['throws', 500] as const) {
+        const { clock, get, outcomes } = failingApp(`max-age=10, stale-if-error=60, ${directive}`, failure, {
           staleOnThrow: true,
         })
         await get('/x')
@@ -341,9 +349,9 @@ describe('stale-if-error', () => {
     })
   }
 
-  it('is forbidden by the handler’s own word also where our option gives the lifetime', async () => {
-    for (const word of ['must-revalidate', 'proxy-revalidate', 's-maxage=1']) {
-      const { clock, get, outcomes } = failing(`max-age=1, ${word}`, 'throws', {
+  it('the handler’s own must-revalidate forbids a stale-if-error of targetedControl', async () => {
+    for (const directive of ['must-revalidate', 'proxy-revalidate', 's-maxage=1']) {
+      const { clock, get, outcomes } = failingApp(`max-age=1, ${directive}`, 'throws', {
         targetedControl: 'max-age=10, stale-if-error=60',
       })
       await get('/x')
@@ -355,25 +363,26 @@ describe('stale-if-error', () => {
     }
   })
 
-  it('is not at all where nothing says so', async () => {
-    for (const fail of ['throws', 500] as const) {
-      const { clock, get, outcomes } = failing('max-age=10', fail)
+  it('an error is not replaced by a stale response without stale-if-error', async () => {
+    for (const failure of ['throws', 500] as const) {
+      const { clock, get, outcomes } = failingApp('max-age=10', failure)
       await get('/x')
       clock.ms += 12_000
       const failed = await get('/x')
       assert.equal(failed.status, 500)
-      const said = fail === 'throws' ? 'hitrate; fwd=stale' : 'hitrate; fwd=stale; detail=no-lifetime'
-      assert.equal(failed.headers.get('cache-status'), said)
+      const cacheStatus =
+        failure === 'throws' ? 'hitrate; fwd=stale' : 'hitrate; fwd=stale; detail=no-lifetime'
+      assert.equal(failed.headers.get('cache-status'), cacheStatus)
       assert.deepEqual(outcomes, ['miss', 'error'])
     }
   })
 
-  for (const [how, fields, minutes] of [
+  for (const [period, headers, minutes] of [
     ['ten minutes', {}, 10],
     ['a day where it has validators', { etag: '"a"' }, 24 * 60],
   ] as const) {
-    it(`is what staleOnThrow allows where nothing says so, for ${how}`, async () => {
-      const { clock, get } = failing('max-age=10', 'throws', { staleOnThrow: true }, fields)
+    it(`staleOnThrow serves a stale response for ${period} without stale-if-error`, async () => {
+      const { clock, get } = failingApp('max-age=10', 'throws', { staleOnThrow: true }, headers)
       await get('/x')
       clock.ms += 10_000 + minutes * 60_000 - 1
       assert.equal(await (await get('/x')).text(), 'good')
@@ -382,14 +391,14 @@ describe('stale-if-error', () => {
     })
   }
 
-  it('is not what staleOnThrow makes of a kept 404: what was absent may be there by now', async () => {
-    const { clock, get } = failing('max-age=10', 'throws', { staleOnThrow: true }, {}, 404)
+  it('staleOnThrow does not serve a stale 404', async () => {
+    const { clock, get } = failingApp('max-age=10', 'throws', { staleOnThrow: true }, {}, 404)
     assert.equal((await get('/x')).status, 404)
     clock.ms += 10_001
     assert.equal((await get('/x')).status, 500)
   })
 
-  it('never brings back what was invalidated', async () => {
+  it('stale-if-error never serves an invalidated response', async () => {
     for (const invalidate of ['PUT', 'tag'] as const) {
       const { app, cache, cached, clock, get, request } = testApp()
       let broken = false
@@ -408,7 +417,7 @@ describe('stale-if-error', () => {
     }
   })
 
-  it('does not bring back either what is invalidated while the load fails', async () => {
+  it('stale-if-error does not serve a response that was invalidated during the failing load', async () => {
     const { app, cache, cached, clock, get } = testApp()
     const { open, opened } = gate()
     let broken = false
@@ -423,20 +432,20 @@ describe('stale-if-error', () => {
     await get('/x')
     clock.ms += 12_000
     broken = true
-    const late = get('/x')
+    const pending = get('/x')
     await cache.invalidateTags(['a'])
     open()
-    assert.equal((await late).status, 500)
+    assert.equal((await pending).status, 500)
   })
 })
 
 describe('a handler that throws', () => {
-  const everyWay: [way: string, answer: () => Response][] = [
+  const errorResponses: [label: string, makeResponse: () => Response][] = [
     ['c.text()', () => new Response('set below')],
     ['new Response()', () => new Response('sorry', { status: 500, headers: { 'x-by': 'onError' } })],
   ]
-  for (const [way, answer] of everyWay) {
-    it(`leaves the answers to app.onError, once for each who asked: ${way}`, async () => {
+  for (const [label, makeResponse] of errorResponses) {
+    it(`app.onError makes the response of each waiting request after one throwing load: ${label}`, async () => {
       const { app, cached, get, outcomes } = testApp()
       const { open, opened } = gate()
       let calls = 0
@@ -449,21 +458,22 @@ describe('a handler that throws', () => {
       app.onError((error, c) => {
         errors++
         assert.equal(error.message, 'broken')
-        return way === 'c.text()' ? c.text('sorry', 500, { 'x-by': 'onError' }) : answer()
+        return label === 'c.text()' ? c.text('sorry', 500, { 'x-by': 'onError' }) : makeResponse()
       })
-      const answers = [get('/x'), get('/x'), get('/x')]
+      const responses = [get('/x'), get('/x'), get('/x')]
       open()
-      const said = [
+      const cacheStatuses = [
         'hitrate; fwd=uri-miss',
         'hitrate; fwd=uri-miss; collapsed',
         'hitrate; fwd=uri-miss; collapsed',
       ]
-      for (const [i, response] of (await Promise.all(answers)).entries()) {
+      for (const [i, response] of (await Promise.all(responses)).entries()) {
         assert.equal(response.status, 500)
         assert.equal(response.headers.get('x-by'), 'onError')
         assert.equal(await response.text(), 'sorry')
-        // A plain Response from onError knows nothing of what middleware has set: that is Hono's rule.
-        if (i === 0 || way === 'c.text()') assert.equal(response.headers.get('cache-status'), said[i])
+        // Hono's rule: headers that middleware set are not added to a plain Response from onError.
+        if (i === 0 || label === 'c.text()')
+          assert.equal(response.headers.get('cache-status'), cacheStatuses[i])
       }
       assert.equal(calls, 1)
       assert.equal(errors, 3)
@@ -473,7 +483,7 @@ describe('a handler that throws', () => {
     })
   }
 
-  it('is asked again by the next, and forgotten when it works', async () => {
+  it('an error is not stored: the next request calls the handler again', async () => {
     const { app, cached, get, outcomes } = testApp()
     let broken = true
     app.get('/x', cached(), (c) => {
@@ -487,36 +497,36 @@ describe('a handler that throws', () => {
     assert.deepEqual(outcomes, ['error', 'error', 'miss'])
   })
 
-  it('may say what to answer: an HTTPException with a response of its own', async () => {
+  it('the response of a thrown HTTPException reaches the client and is not stored', async () => {
     const { app, cached, get, outcomes } = testApp()
     app.get('/x', cached({ targetedControl: 'max-age=60' }), () => {
       const res = new Response('pay first', { status: 402, headers: { 'x-price': '1' } })
       throw new HTTPException(402, { res })
     })
     for (const _ of [1, 2]) {
-      const answer = await get('/x')
-      assert.equal(answer.status, 402)
-      assert.equal(answer.headers.get('x-price'), '1')
-      assert.deepEqual(await statusAndBody(answer), ['hitrate; fwd=uri-miss; detail=thrown', 'pay first'])
+      const response = await get('/x')
+      assert.equal(response.status, 402)
+      assert.equal(response.headers.get('x-price'), '1')
+      assert.deepEqual(await statusAndBody(response), ['hitrate; fwd=uri-miss; detail=thrown', 'pay first'])
     }
     assert.deepEqual(outcomes, ['miss', 'miss'])
   })
 
-  it('gives each who waited its own answer when it throws what is no failure', async () => {
+  it('each waiting request gets its own response when the handler throws an HTTPException below 500', async () => {
     const { app, cached, get, outcomes } = testApp()
     const { open, opened } = gate()
     app.get('/x', cached(), async (c) => {
       await opened
       throw new HTTPException(403, { message: `not for ${c.req.header('x-user')}` })
     })
-    const both = [get('/x', { 'x-user': 'ann' }), get('/x', { 'x-user': 'bob' })]
+    const concurrent = [get('/x', { 'x-user': 'ann' }), get('/x', { 'x-user': 'bob' })]
     open()
-    const bodies = await Promise.all((await Promise.all(both)).map((answer) => answer.text()))
+    const bodies = await Promise.all((await Promise.all(concurrent)).map((response) => response.text()))
     assert.deepEqual(bodies, ['not for ann', 'not for bob'])
     assert.deepEqual(outcomes, ['miss', 'miss'])
   })
 
-  it('may throw anything, which then goes where it would have gone without a cache', async () => {
+  it('a thrown value that is not an Error reaches the caller unchanged', async () => {
     for (const thrown of ['a string', 0, null, undefined, { error: 1 }]) {
       const { app, cached, outcomes, request } = testApp()
       const handler = () => {
@@ -535,7 +545,7 @@ describe('a handler that throws', () => {
     }
   })
 
-  it('leaves nothing of an answer that broke off on the error’s answer', async () => {
+  it('the error response has no headers of a response whose body broke off', async () => {
     const { app, cached, get, outcomes } = testApp()
     app.get('/x', cached(), () => {
       const stream = new ReadableStream({
@@ -561,7 +571,7 @@ describe('a handler that throws', () => {
     assert.deepEqual(outcomes, ['error', 'error'])
   })
 
-  it('in an unsafe method is answered by app.onError once, and forgets nothing', async () => {
+  it('a throwing unsafe request calls app.onError once and invalidates nothing', async () => {
     const { app, cached, get, outcomes, request } = testApp()
     const { handler, calls } = counter({ 'cache-control': 'max-age=60' })
     let errors = 0
@@ -581,7 +591,7 @@ describe('a handler that throws', () => {
     assert.deepEqual(outcomes, ['miss', 'bypass', 'hit'])
   })
 
-  it('answers 5xx on its own account to each who asks', async () => {
+  it('each waiting request calls the handler itself when the shared load returns 503', async () => {
     const { app, cached, get, outcomes } = testApp()
     const { open, opened } = gate()
     let calls = 0
@@ -590,14 +600,14 @@ describe('a handler that throws', () => {
       await opened
       return c.text(`failed ${call}`, 503)
     })
-    const both = [get('/x'), get('/x')]
+    const concurrent = [get('/x'), get('/x')]
     open()
-    const bodies = await Promise.all((await Promise.all(both)).map((answer) => answer.text()))
+    const bodies = await Promise.all((await Promise.all(concurrent)).map((response) => response.text()))
     assert.deepEqual(bodies, ['failed 1', 'failed 2'])
     assert.deepEqual(outcomes, ['error', 'error'])
   })
 
-  it('may say how long its failure is to be kept', async () => {
+  it('a 503 with max-age is stored', async () => {
     const { app, cached, get, outcomes } = testApp()
     let calls = 0
     app.get('/x', cached(), (c) => c.text(`failed ${++calls}`, 503, { 'cache-control': 'max-age=60' }))
@@ -607,8 +617,8 @@ describe('a handler that throws', () => {
   })
 })
 
-describe('a status above 500 that RFC 5861 does not name', () => {
-  it('is what the client gets, counts as an error, and leaves what was kept', async () => {
+describe('a 5xx status that RFC 5861 does not name', () => {
+  it('501 and 505 reach the client, count as errors and leave the stale entry in place', async () => {
     const { app, cached, clock, get, outcomes } = testApp()
     const statuses = [200, 501, 505, 503]
     app.get('/x', cached({ targetedControl: 'max-age=10, stale-if-error=600' }), () => {
@@ -616,59 +626,59 @@ describe('a status above 500 that RFC 5861 does not name', () => {
     })
     await get('/x')
     clock.ms += 11_000
-    const answers = [await get('/x'), await get('/x'), await get('/x')]
+    const responses = [await get('/x'), await get('/x'), await get('/x')]
     assert.deepEqual(
-      answers.map(({ status }) => status),
+      responses.map(({ status }) => status),
       [501, 505, 200],
     )
     assert.deepEqual(outcomes, ['miss', 'error', 'error', 'stale'])
   })
 })
 
-describe('an answer that is about who asks', () => {
-  const fields = { 'cache-control': 'max-age=10, stale-if-error=600' }
+describe('a response about the client', () => {
+  const responseHeaders = { 'cache-control': 'max-age=10, stale-if-error=600' }
 
   for (const status of [401, 403, 429]) {
-    it(`does not end what is kept for others: ${status}`, async () => {
+    it(`a ${status} leaves the stale entry in place for other requests`, async () => {
       const { app, cached, clock, get } = testApp()
-      let answer = () => new Response('for all', { headers: fields })
-      app.get('/x', cached(), () => answer())
+      let respond = () => new Response('for all', { headers: responseHeaders })
+      app.get('/x', cached(), () => respond())
       await get('/x')
       clock.ms += 11_000
-      answer = () => new Response('refused', { status })
+      respond = () => new Response('refused', { status })
       assert.equal((await get('/x')).status, status)
-      answer = () => new Response('broken', { status: 500 })
+      respond = () => new Response('broken', { status: 500 })
       assert.equal((await statusAndBody(get('/x')))[1], 'for all')
     })
   }
 
-  it('does not end it either when it is to Authorization, though a private one does', async () => {
-    for (const [headers, then] of [
-      [fields, 'for all'],
+  it('a response to Authorization leaves the stale entry in place; a private response removes it', async () => {
+    for (const [headers, expectedBody] of [
+      [responseHeaders, 'for all'],
       [{ 'cache-control': 'private' }, 'broken'],
     ] as const) {
       const { app, cached, clock, get } = testApp()
-      let answer = () => new Response('for all', { headers: fields })
-      app.get('/x', cached(), () => answer())
+      let respond = () => new Response('for all', { headers: responseHeaders })
+      app.get('/x', cached(), () => respond())
       await get('/x')
       clock.ms += 11_000
-      answer = () => new Response('for one', { headers })
+      respond = () => new Response('for one', { headers })
       assert.equal((await statusAndBody(get('/x', { authorization: 'Bearer x' })))[1], 'for one')
-      answer = () => new Response('broken', { status: 500 })
-      assert.equal((await statusAndBody(get('/x')))[1], then)
+      respond = () => new Response('broken', { status: 500 })
+      assert.equal((await statusAndBody(get('/x')))[1], expectedBody)
     }
   })
 
-  it('does not end it when the handler has only confirmed it to Authorization', async () => {
+  it('a 304 to a request with Authorization leaves the stale entry in place', async () => {
     const { app, cached, clock, get } = testApp()
-    let answer = () => new Response('for all', { headers: { ...fields, etag: '"1"' } })
-    app.get('/x', cached(), () => answer())
+    let respond = () => new Response('for all', { headers: { ...responseHeaders, etag: '"1"' } })
+    app.get('/x', cached(), () => respond())
     await get('/x')
     clock.ms += 11_000
-    answer = () => new Response(null, { status: 304 })
+    respond = () => new Response(null, { status: 304 })
     const confirmed = await statusAndBody(get('/x', { authorization: 'Bearer x' }))
     assert.deepEqual(confirmed, ['hitrate; fwd=stale; fwd-status=304; detail=authorization', 'for all'])
-    answer = () => new Response('broken', { status: 500 })
+    respond = () => new Response('broken', { status: 500 })
     assert.equal((await statusAndBody(get('/x')))[1], 'for all')
   })
 })

@@ -1,90 +1,95 @@
-/** A thousand who ask at the same time: one handler's run where it can be, and nobody held up where it cannot. */
+/** Bursts of requests for one URL: one handler call where the response can be shared, and no waiting where it cannot. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Context } from 'hono'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
-import { gate, statusAndBody, type TestApp, testApp } from '../../support/test-app.ts'
+import { flush, gate, statusAndBody, type TestApp, testApp } from '../../support/test-app.ts'
 
-interface Crowd extends TestApp {
-  /** How many handlers run now, and how many ran at once at most. */
+interface BurstApp extends TestApp {
+  /** Handler calls that are running now, their maximum, and all of them. */
   running: { now: number; most: number; calls: number }
-  /** All ask at the same time; the handlers answer when all who may run do. */
-  burst(asking?: (i: number) => Record<string, string>): Promise<Burst>
+  /** Sends all requests at once, and lets the handlers respond when all that can start have started. */
+  burst(headersOf?: (i: number) => Record<string, string>): Promise<Burst>
 }
 
 interface Burst {
   calls: number
-  /** How many handlers were under way at the same moment. */
+  /** The maximum of concurrent handler calls. */
   most: number
-  answers: { body: string; status: string | null; cookies: string[]; fields: Record<string, string> }[]
+  responses: {
+    body: string
+    status: string | null
+    cookies: string[]
+    requestHeaders: Record<string, string>
+  }[]
 }
 
 const THOUSAND = 1000
 
-function crowd(answer: (c: Context) => Response, size = THOUSAND): Crowd {
-  const made = testApp()
+function burstApp(respond: (c: Context) => Response, size = THOUSAND): BurstApp {
+  const test = testApp()
   const running = { now: 0, most: 0, calls: 0 }
-  let way = gate()
-  const cached = made.cached()
-  made.app.put('/x', cached, (c) => c.text('changed'))
-  made.app.get('/x', cached, async (c) => {
+  let currentGate = gate()
+  const cached = test.cached()
+  test.app.put('/x', cached, (c) => c.text('changed'))
+  test.app.get('/x', cached, async (c) => {
     running.calls++
     running.most = Math.max(running.most, ++running.now)
-    await way.opened
+    await currentGate.opened
     running.now--
-    return answer(c)
+    return respond(c)
   })
 
   return {
-    ...made,
+    ...test,
     running,
-    async burst(asking = () => ({})) {
-      way = gate()
+    async burst(headersOf = () => ({})) {
+      currentGate = gate()
       Object.assign(running, { most: 0, calls: 0 })
-      const asked = Array.from({ length: size }, (_, i) => asking(i))
-      const together = asked.map((fields) => made.get('/x', fields))
-      for (let i = 0; i < 5; i++) await new Promise((resolve) => setTimeout(resolve, 0))
-      way.open()
-      const answers = await Promise.all(
-        together.map(async (response, i) => {
+      const requestHeaders = Array.from({ length: size }, (_, i) => headersOf(i))
+      const pending = requestHeaders.map((headers) => test.get('/x', headers))
+      for (let i = 0; i < 5; i++) await flush()
+      currentGate.open()
+      const responses = await Promise.all(
+        pending.map(async (response, i) => {
           const { headers } = await response
           const body = await (await response).text()
           const status = headers.get('cache-status')
-          return { body, status, cookies: headers.getSetCookie(), fields: asked[i] ?? {} }
+          return { body, status, cookies: headers.getSetCookie(), requestHeaders: requestHeaders[i] ?? {} }
         }),
       )
-      return { calls: running.calls, most: running.most, answers }
+      return { calls: running.calls, most: running.most, responses }
     },
   }
 }
 
-const user = (i: number) => ({ 'x-user': String(i) })
-const forUser = (c: Context) => `for ${c.req.header('x-user')}`
+const userHeaders = (i: number) => ({ 'x-user': String(i) })
+const bodyFor = (c: Context) => `for ${c.req.header('x-user')}`
 
-describe('a thousand who ask for what is cold', () => {
-  it('are answered by one handler’s run', async () => {
-    const { burst, outcomes } = crowd((c) => c.text('same', 200, { 'cache-control': 'max-age=60' }))
-    const { calls, answers } = await burst()
+describe('a thousand concurrent requests for a URL that is not stored', () => {
+  it('a thousand concurrent requests call the handler once', async () => {
+    const { burst, outcomes } = burstApp((c) => c.text('same', 200, { 'cache-control': 'max-age=60' }))
+    const { calls, responses } = await burst()
     assert.equal(calls, 1)
-    assert.ok(answers.every(({ body }) => body === 'same'))
+    assert.ok(responses.every(({ body }) => body === 'same'))
     assert.equal(outcomes.filter((outcome) => outcome === 'coalesced').length, THOUSAND - 1)
     assert.equal((await burst()).calls, 0)
   })
 
-  const unshareable: [what: string, fields: Record<string, string>][] = [
+  const notShared: [label: string, responseHeaders: Record<string, string>][] = [
     ['private', { 'cache-control': 'private, max-age=60' }],
-    ['not to be stored', { 'cache-control': 'no-store' }],
-    ['varying by anything', { 'cache-control': 'max-age=60', vary: '*' }],
+    ['no-store', { 'cache-control': 'no-store' }],
+    ['Vary: *', { 'cache-control': 'max-age=60', vary: '*' }],
   ]
-  for (const [what, fields] of unshareable) {
-    it(`each get their own when it turns out to be ${what}; the next thousand wait for nobody`, async () => {
-      const { burst, outcomes } = crowd((c) => c.text(forUser(c), 200, fields))
-      const first = await burst(user)
+  for (const [label, responseHeaders] of notShared) {
+    it(`a thousand concurrent requests call the handler each when the response is ${label}; later ones do not wait`, async () => {
+      const { burst, outcomes } = burstApp((c) => c.text(bodyFor(c), 200, responseHeaders))
+      const first = await burst(userHeaders)
       assert.equal(first.calls, THOUSAND)
-      const second = await burst(user)
+      const second = await burst(userHeaders)
       assert.deepEqual([second.calls, second.most], [THOUSAND, THOUSAND], 'all at the same time')
-      for (const { answers } of [first, second]) {
-        for (const [i, { body, status }] of answers.entries()) {
+      for (const { responses } of [first, second]) {
+        for (const [i, { body, status }] of responses.entries()) {
           assert.equal(body, `for ${i}`)
           assert.doesNotMatch(status ?? '', /; (hit|stored|collapsed)/)
         }
@@ -93,56 +98,56 @@ describe('a thousand who ask for what is cold', () => {
     })
   }
 
-  for (const [what, fields] of [
-    ['said to be too large', { 'cache-control': 'max-age=60', 'content-length': String(2 ** 21) }],
-    ['kept, to be validated each time', { 'cache-control': 'no-cache', etag: '"a"' }],
+  for (const [label, responseHeaders] of [
+    ['too large by its Content-Length', { 'cache-control': 'max-age=60', 'content-length': String(2 ** 21) }],
+    ['stored with no-cache', { 'cache-control': 'no-cache', etag: '"a"' }],
   ] as const) {
-    it(`each get their own when it turns out to be ${what}; the next thousand wait for nobody`, async () => {
-      const { burst } = crowd((c) => c.text(forUser(c), 200, fields))
+    it(`a thousand concurrent requests call the handler each when the response is ${label}; later ones do not wait`, async () => {
+      const { burst } = burstApp((c) => c.text(bodyFor(c), 200, responseHeaders))
       for (const most of [THOUSAND - 1, THOUSAND]) {
-        const { answers, calls, most: together } = await burst(user)
-        assert.deepEqual([calls, together], [THOUSAND, most])
-        for (const [i, { body }] of answers.entries()) assert.equal(body, `for ${i}`)
+        const { responses, calls, most: running } = await burst(userHeaders)
+        assert.deepEqual([calls, running], [THOUSAND, most])
+        for (const [i, { body }] of responses.entries()) assert.equal(body, `for ${i}`)
       }
     })
   }
 
-  it('each get their own cookie, and no other’s', async () => {
-    const { burst } = crowd((c) => {
+  it('a thousand concurrent requests get their own cookie each', async () => {
+    const { burst } = burstApp((c) => {
       c.header('set-cookie', `sid=${c.req.header('x-user')}`)
-      return c.text(forUser(c), 200, { 'cache-control': 'public, max-age=60' })
+      return c.text(bodyFor(c), 200, { 'cache-control': 'public, max-age=60' })
     })
     for (const _ of [1, 2]) {
-      const { answers, calls } = await burst(user)
+      const { responses, calls } = await burst(userHeaders)
       assert.equal(calls, THOUSAND)
-      for (const [i, { cookies }] of answers.entries()) assert.deepEqual(cookies, [`sid=${i}`])
+      for (const [i, { cookies }] of responses.entries()) assert.deepEqual(cookies, [`sid=${i}`])
     }
   })
 
-  it('are answered by one run for each variant', async () => {
-    const { burst } = crowd((c) =>
+  it('a thousand concurrent requests call the handler once for each variant', async () => {
+    const { burst } = burstApp((c) =>
       c.text(`in ${c.req.header('x-tongue')}`, 200, { 'cache-control': 'max-age=60', vary: 'x-tongue' }),
     )
-    const speaking = (i: number) => ({ 'x-tongue': i % 2 === 0 ? 'en' : 'cy' })
-    const { answers, calls } = await burst(speaking)
+    const languageHeaders = (i: number) => ({ 'x-tongue': i % 2 === 0 ? 'en' : 'cy' })
+    const { responses, calls } = await burst(languageHeaders)
     assert.equal(calls, 2)
-    for (const { body, fields } of answers) assert.equal(body, `in ${fields['x-tongue']}`)
-    assert.equal((await burst(speaking)).calls, 0)
+    for (const { body, requestHeaders } of responses) assert.equal(body, `in ${requestHeaders['x-tongue']}`)
+    assert.equal((await burst(languageHeaders)).calls, 0)
   })
 
-  it('are answered by one run for each variant also when the variants are known, and stale', async () => {
-    const { burst, clock } = crowd((c) =>
+  it('a thousand concurrent requests call the handler once for each known, stale variant', async () => {
+    const { burst, clock } = burstApp((c) =>
       c.text(`in ${c.req.header('x-tongue')}`, 200, { 'cache-control': 'max-age=60', vary: 'x-tongue' }),
     )
-    const speaking = (i: number) => ({ 'x-tongue': i % 2 === 0 ? 'en' : 'cy' })
-    await burst(speaking)
+    const languageHeaders = (i: number) => ({ 'x-tongue': i % 2 === 0 ? 'en' : 'cy' })
+    await burst(languageHeaders)
     clock.ms += 61_000
-    const { answers, calls } = await burst(speaking)
+    const { responses, calls } = await burst(languageHeaders)
     assert.equal(calls, 2)
-    for (const { body, fields } of answers) assert.equal(body, `in ${fields['x-tongue']}`)
+    for (const { body, requestHeaders } of responses) assert.equal(body, `in ${requestHeaders['x-tongue']}`)
   })
 
-  it('are answered also where the key of their variant is longer than keys may be', async () => {
+  it('concurrent requests whose variant key is too long get their own responses', async () => {
     const { app, cached, get } = testApp()
     const { open, opened } = gate()
     app.get('/x', cached(), async (c) => {
@@ -152,77 +157,82 @@ describe('a thousand who ask for what is cold', () => {
         vary: 'x-user',
       })
     })
-    const together = ['a', 'b'.repeat(9000), 'c'.repeat(9000)].map((user) => get('/x', { 'x-user': user }))
+    const pending = ['a', 'b'.repeat(9000), 'c'.repeat(9000)].map((user) => get('/x', { 'x-user': user }))
     open()
-    const answers = await Promise.all(together.map(statusAndBody))
-    assert.deepEqual(answers, [
+    const responses = await Promise.all(pending.map(statusAndBody))
+    assert.deepEqual(responses, [
       ['hitrate; fwd=uri-miss; ttl=60; stored', 'for 1'],
       ['hitrate; fwd=uri-miss; detail=key-too-long', 'for 9000'],
       ['hitrate; fwd=uri-miss; detail=key-too-long', 'for 9000'],
     ])
   })
 
-  it('each get what is theirs when some send Authorization and what it gives is theirs alone', async () => {
-    const { burst } = crowd((c) => {
-      const who = c.req.header('authorization')
-      const control = 'max-age=60'
-      return c.text(who === undefined ? 'for all' : `for ${who}`, 200, {
-        'cache-control': control,
+  it('requests with Authorization in a burst get their own responses, and do not wait the next time', async () => {
+    const { burst } = burstApp((c) => {
+      const authorization = c.req.header('authorization')
+      return c.text(authorization === undefined ? 'for all' : `for ${authorization}`, 200, {
+        'cache-control': 'max-age=60',
         vary: 'authorization',
       })
     })
-    const asking = (i: number): Record<string, string> =>
+    const authorizationHeaders = (i: number): Record<string, string> =>
       i % 100 === 50 ? { authorization: `user ${i}` } : {}
-    const first = await burst(asking)
-    for (const { body, fields } of first.answers) assert.equal(body, `for ${fields.authorization ?? 'all'}`)
-    assert.equal(first.calls, 1 + 10, 'one for all who are nobody, and one for each who is someone')
-    const second = await burst(asking)
-    assert.deepEqual([second.calls, second.most], [10, 10], 'and these wait for nobody')
-    for (const { body, fields } of second.answers) assert.equal(body, `for ${fields.authorization ?? 'all'}`)
+    const first = await burst(authorizationHeaders)
+    for (const { body, requestHeaders } of first.responses)
+      assert.equal(body, `for ${requestHeaders.authorization ?? 'all'}`)
+    assert.equal(
+      first.calls,
+      1 + 10,
+      'one call for all without Authorization, and one for each request with it',
+    )
+    const second = await burst(authorizationHeaders)
+    assert.deepEqual([second.calls, second.most], [10, 10], 'later ones do not wait')
+    for (const { body, requestHeaders } of second.responses)
+      assert.equal(body, `for ${requestHeaders.authorization ?? 'all'}`)
   })
 })
 
-describe('what is of no use to others', () => {
+describe('hit-for-miss', () => {
   const FIFTY = 50
 
-  /** A handler that answers so at first, and then as the test says. */
-  function turning(control: string) {
-    const answer = { control }
-    const made = crowd((c) => c.text(forUser(c), 200, { 'cache-control': answer.control }), FIFTY)
-    return { ...made, answer }
+  /** A handler whose `Cache-Control` the test changes. */
+  function changingApp(control: string) {
+    const handler = { control }
+    const test = burstApp((c) => c.text(bodyFor(c), 200, { 'cache-control': handler.control }), FIFTY)
+    return { ...test, handler }
   }
 
-  it('is remembered for a minute by the clock; then they wait for the first again', async () => {
+  it('hit-for-miss ends after a minute, then concurrent requests share a load again', async () => {
     for (const [ms, calls] of [
       [59_999, FIFTY],
       [60_000, 1],
     ] as const) {
-      const { answer, burst, clock } = turning('no-store')
-      await burst(user)
-      answer.control = 'max-age=5'
+      const { handler, burst, clock } = changingApp('no-store')
+      await burst(userHeaders)
+      handler.control = 'max-age=5'
       clock.ms += ms
-      assert.equal((await burst(user)).calls, calls, `after ${ms} ms`)
+      assert.equal((await burst(userHeaders)).calls, calls, `after ${ms} ms`)
     }
   })
 
-  it('is forgotten with the first answer that is of use', async () => {
-    const { answer, burst, clock } = turning('private')
-    await burst(user)
-    answer.control = 'max-age=5'
-    assert.equal((await burst(user)).most, FIFTY)
+  it('hit-for-miss ends with the first response that can be shared', async () => {
+    const { handler, burst, clock } = changingApp('private')
+    await burst(userHeaders)
+    handler.control = 'max-age=5'
+    assert.equal((await burst(userHeaders)).most, FIFTY)
     clock.ms += 5000
-    assert.equal((await burst(user)).calls, 1)
+    assert.equal((await burst(userHeaders)).calls, 1)
   })
 
-  it('is forgotten when the URL is changed', async () => {
-    const { answer, burst, request } = turning('private')
-    await burst(user)
+  it('hit-for-miss ends when the URL is invalidated', async () => {
+    const { handler, burst, request } = changingApp('private')
+    await burst(userHeaders)
     await request('PUT', '/x')
-    answer.control = 'max-age=60'
-    assert.equal((await burst(user)).calls, 1)
+    handler.control = 'max-age=60'
+    assert.equal((await burst(userHeaders)).calls, 1)
   })
 
-  it('is not remembered for a failure', async () => {
+  it('hit-for-miss does not begin with a failed response', async () => {
     const { app, cached, get } = testApp()
     const { open, opened } = gate()
     let failing = true
@@ -235,63 +245,63 @@ describe('what is of no use to others', () => {
     })
     await get('/x')
     failing = false
-    const together = [get('/x'), get('/x'), get('/x')]
+    const pending = [get('/x'), get('/x'), get('/x')]
     open()
-    await Promise.all(together)
+    await Promise.all(pending)
     assert.equal(calls, 1)
   })
 
-  it('is remembered for those with Authorization and for the others apart', async () => {
-    const { burst, clock } = crowd((c) => c.text('same', 200, { 'cache-control': 'max-age=5' }), FIFTY)
-    const signed = () => ({ authorization: 'a' })
-    assert.equal((await burst(signed)).calls, FIFTY)
-    assert.equal((await burst(signed)).most, FIFTY)
+  it('hit-for-miss is separate for requests with Authorization', async () => {
+    const { burst, clock } = burstApp((c) => c.text('same', 200, { 'cache-control': 'max-age=5' }), FIFTY)
+    const withAuthorization = () => ({ authorization: 'a' })
+    assert.equal((await burst(withAuthorization)).calls, FIFTY)
+    assert.equal((await burst(withAuthorization)).most, FIFTY)
     assert.equal((await burst()).calls, 1)
     clock.ms += 5000
-    assert.equal((await burst(signed)).most, FIFTY)
+    assert.equal((await burst(withAuthorization)).most, FIFTY)
     assert.equal((await burst()).calls, 1)
   })
 
-  it('passes on what its client asks: the handler meets conditions and ranges itself', async () => {
+  it('a hit-for-miss request passes its conditions and range to the handler', async () => {
     const { app, cached, get } = testApp()
-    const asked: (string | undefined)[][] = []
+    const received: (string | undefined)[][] = []
     app.get('/x', cached(), (c) => {
-      asked.push([c.req.header('if-none-match'), c.req.header('range')])
+      received.push([c.req.header('if-none-match'), c.req.header('range')])
       return c.text('mine', 200, { 'cache-control': 'private', etag: '"a"' })
     })
-    const fields = { 'if-none-match': '"b"', range: 'bytes=0-1' }
-    await get('/x', fields)
-    await get('/x', fields)
-    assert.deepEqual(asked, [
+    const requestHeaders = { 'if-none-match': '"b"', range: 'bytes=0-1' }
+    await get('/x', requestHeaders)
+    await get('/x', requestHeaders)
+    assert.deepEqual(received, [
       [undefined, undefined],
       ['"b"', 'bytes=0-1'],
     ])
   })
 
-  it('comes to nothing for others where a client’s own conditions failed: 412 and 416 are for it alone', async () => {
-    for (const [field, status] of [
+  it('a 412 or 416 to a hit-for-miss request is not stored', async () => {
+    for (const [name, status] of [
       ['if-match', 412],
       ['range', 416],
     ] as const) {
       const { app, cached, get } = testApp()
       let control = 'private'
       app.get('/x', cached(), (c) => {
-        const isRefused = c.req.header(field) !== undefined
+        const isRefused = c.req.header(name) !== undefined
         return c.text(isRefused ? 'refused' : 'good', isRefused ? status : 200, { 'cache-control': control })
       })
       await get('/x')
       control = 'public, max-age=60'
-      assert.deepEqual(await statusAndBody(get('/x', { [field]: 'bytes=9-' })), [
+      assert.deepEqual(await statusAndBody(get('/x', { [name]: 'bytes=9-' })), [
         'hitrate; fwd=uri-miss; detail=status',
         'refused',
       ])
-      for (const said of ['fwd=uri-miss; ttl=60; stored', 'hit; ttl=60']) {
-        assert.deepEqual(await statusAndBody(get('/x')), [`hitrate; ${said}`, 'good'])
+      for (const outcome of ['fwd=uri-miss; ttl=60; stored', 'hit; ttl=60']) {
+        assert.deepEqual(await statusAndBody(get('/x')), [`hitrate; ${outcome}`, 'good'])
       }
     }
   })
 
-  it('passes a HEAD on as it is, and keeps nothing of its answer', async () => {
+  it('a HEAD during hit-for-miss reaches the handler as HEAD, and its response is not stored', async () => {
     const { app, cached, get, request } = testApp()
     let control = 'private'
     const methods: string[] = []
@@ -309,7 +319,7 @@ describe('what is of no use to others', () => {
     assert.deepEqual(methods, ['GET', 'HEAD', 'GET'])
   })
 
-  it('is not what a room that is full makes of an answer', async () => {
+  it('hit-for-miss does not begin with a response that is too large for the memory tier', async () => {
     const { app, cached, get } = testApp({ memory: memoryStore({ maxBytes: 1000 }) })
     const { open, opened } = gate()
     let calls = 0
@@ -319,10 +329,10 @@ describe('what is of no use to others', () => {
       return c.text('x'.repeat(2000), 200, { 'cache-control': 'max-age=60' })
     })
     for (const expected of [1, 2]) {
-      const together = [get('/x'), get('/x'), get('/x')]
+      const pending = [get('/x'), get('/x'), get('/x')]
       open()
-      await Promise.all(together)
-      assert.equal(calls, expected, 'it can be shared, though it cannot be kept')
+      await Promise.all(pending)
+      assert.equal(calls, expected, 'the load is shared, although the response is not stored')
     }
   })
 })

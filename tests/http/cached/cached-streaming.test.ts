@@ -1,57 +1,57 @@
-/** Bodies that are too large to be read before they answer: they stream to all who wait while they are kept. */
+/** Bodies above `bufferBytes`: the response streams to all waiting requests while it is stored. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Context } from 'hono'
-import { testApp } from '../../support/test-app.ts'
+import { flush, testApp } from '../../support/test-app.ts'
 
-/** A handler whose body comes as the test gives it, a new one for each call. */
-function streaming(fields: Record<string, string> = { 'cache-control': 'max-age=60' }) {
+/** A handler whose bodies the test writes, a new one for each call. */
+function streamingHandler(headers: Record<string, string> = { 'cache-control': 'max-age=60' }) {
   const bodies: ReadableStreamDefaultController<Uint8Array>[] = []
   const cancelled: number[] = []
-  const seen: string[] = []
+  const methods: string[] = []
 
   function handler(c: Context): Response {
-    seen.push(c.req.method)
+    methods.push(c.req.method)
     const call = bodies.length
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => void bodies.push(controller),
       cancel: () => void cancelled.push(call + 1),
     })
-    return new Response(body, { headers: fields })
+    return new Response(body, { headers })
   }
 
   return {
     handler,
     cancelled,
-    seen,
+    methods,
     calls: () => bodies.length,
     /** The body of the n-th call, from 1. */
     body: (n: number) => bodies[n - 1] ?? assert.fail(`only ${bodies.length} calls, not ${n}`),
   }
 }
 
-/** So many bytes, each piece another. */
-const piece = (value: number, length = 100) => new Uint8Array(length).fill(value)
-
-const turn = () => new Promise<void>((resolve) => void setTimeout(resolve, 0))
+/** `length` bytes of this value. */
+const chunk = (value: number, length = 100) => new Uint8Array(length).fill(value)
 
 const bytesOf = async (response: Response) => new Uint8Array(await response.arrayBuffer())
 
-function join(...pieces: Uint8Array[]): Uint8Array {
-  return Uint8Array.from(pieces.flatMap((some) => [...some]))
+function join(...chunks: Uint8Array[]): Uint8Array {
+  return Uint8Array.from(chunks.flatMap((one) => [...one]))
 }
 
-/** Read whole up to 150 bytes, kept up to 1,000. */
+/** Bodies are buffered up to 150 bytes and stored up to 1,000. */
 const limits = { bufferBytes: 150, maxBodyBytes: 1000 }
 
-/** An answer of 200 bytes from the first call is kept, and stale by now. */
-async function stale() {
+/** Stores a response of 200 bytes from the first call and lets it become stale. */
+async function staleApp() {
   const { app, cached, clock, get, settled } = testApp()
-  const { handler, body, calls } = streaming({ 'cache-control': 'max-age=10, stale-while-revalidate=600' })
+  const { handler, body, calls } = streamingHandler({
+    'cache-control': 'max-age=10, stale-while-revalidate=600',
+  })
   app.get('/x', cached(limits), handler)
   const first = get('/x')
-  await turn()
-  body(1).enqueue(piece(1, 200))
+  await flush()
+  body(1).enqueue(chunk(1, 200))
   body(1).close()
   await (await first).arrayBuffer()
   await settled()
@@ -60,98 +60,99 @@ async function stale() {
 }
 
 describe('a body above bufferBytes', () => {
-  it('answers before its end, as it comes', async () => {
+  it('a body above bufferBytes reaches the client chunk by chunk', async () => {
     const { app, cached, get } = testApp()
-    const { handler, body } = streaming()
+    const { handler, body } = streamingHandler()
     app.get('/x', cached(limits), handler)
-    const asked = get('/x')
-    await turn()
-    body(1).enqueue(piece(1))
-    body(1).enqueue(piece(2))
-    const reader = (await asked).body?.getReader() ?? assert.fail()
-    assert.deepEqual((await reader.read()).value, piece(1))
-    assert.deepEqual((await reader.read()).value, piece(2))
-    body(1).enqueue(piece(3))
-    assert.deepEqual((await reader.read()).value, piece(3))
+    const pending = get('/x')
+    await flush()
+    body(1).enqueue(chunk(1))
+    body(1).enqueue(chunk(2))
+    const reader = (await pending).body?.getReader() ?? assert.fail()
+    assert.deepEqual((await reader.read()).value, chunk(1))
+    assert.deepEqual((await reader.read()).value, chunk(2))
+    body(1).enqueue(chunk(3))
+    assert.deepEqual((await reader.read()).value, chunk(3))
     body(1).close()
     assert.equal((await reader.read()).done, true)
   })
 
-  it('has no tag of ours the first time; then it has one, a length, conditions and ranges', async () => {
+  it('a streamed response gets its ETag, Content-Length, conditions and ranges once it is stored', async () => {
     const { app, cached, get, outcomes, settled } = testApp()
-    const { handler, body, calls } = streaming()
+    const { handler, body, calls } = streamingHandler()
     app.get('/x', cached(limits), handler)
-    const asked = get('/x')
-    await turn()
-    body(1).enqueue(piece(1, 200))
-    const first = await asked
+    const pending = get('/x')
+    await flush()
+    body(1).enqueue(chunk(1, 200))
+    const first = await pending
     body(1).close()
     assert.equal(first.headers.get('etag'), null)
     assert.equal(first.headers.get('content-length'), null)
     assert.equal(first.headers.get('age'), null)
     assert.equal(first.headers.get('cache-status'), 'hitrate; fwd=uri-miss; detail=streaming')
-    assert.deepEqual(await bytesOf(first), piece(1, 200))
+    assert.deepEqual(await bytesOf(first), chunk(1, 200))
     await settled()
     const second = await get('/x')
     const etag = second.headers.get('etag') ?? assert.fail()
     assert.equal(second.headers.get('content-length'), '200')
     assert.equal(second.headers.get('cache-status'), 'hitrate; hit; ttl=60')
-    assert.deepEqual(await bytesOf(second), piece(1, 200))
+    assert.deepEqual(await bytesOf(second), chunk(1, 200))
     assert.equal((await get('/x', { 'if-none-match': etag })).status, 304)
     const part = await get('/x', { range: 'bytes=150-', 'if-range': etag })
     assert.deepEqual([part.status, part.headers.get('content-range')], [206, 'bytes 150-199/200'])
-    assert.deepEqual(await bytesOf(part), piece(1, 50))
+    assert.deepEqual(await bytesOf(part), chunk(1, 50))
     assert.equal(calls(), 1)
     assert.deepEqual(outcomes, ['miss', 'hit', 'hit', 'hit'])
   })
 
-  it('keeps the handler’s own tag and length from the first', async () => {
+  it('a streamed response carries the handler’s own ETag and Content-Length', async () => {
     const { app, cached, get } = testApp()
-    const own = { 'cache-control': 'max-age=60', etag: '"own"', 'content-length': '200' }
-    const { handler, body } = streaming(own)
+    const handlerHeaders = { 'cache-control': 'max-age=60', etag: '"own"', 'content-length': '200' }
+    const { handler, body } = streamingHandler(handlerHeaders)
     app.get('/x', cached(limits), handler)
-    const asked = [get('/x'), get('/x', { 'if-none-match': '"own"' })]
-    await turn()
-    body(1).enqueue(piece(1, 200))
+    const pending = [get('/x'), get('/x', { 'if-none-match': '"own"' })]
+    await flush()
+    body(1).enqueue(chunk(1, 200))
     body(1).close()
-    const [first, same] = await Promise.all(asked)
+    const [first, notModified] = await Promise.all(pending)
     assert.deepEqual([first?.headers.get('etag'), first?.headers.get('content-length')], ['"own"', '200'])
-    assert.equal(same?.status, 304)
+    assert.equal(notModified?.status, 304)
   })
 
-  it('has no length of which nobody knows what it means', async () => {
+  it('a streamed response drops an invalid Content-Length', async () => {
     const { app, cached, get } = testApp()
-    const { handler, body } = streaming({ 'cache-control': 'max-age=60', 'content-length': 'long' })
+    const { handler, body } = streamingHandler({ 'cache-control': 'max-age=60', 'content-length': 'long' })
     app.get('/x', cached(limits), handler)
-    const asked = get('/x')
-    await turn()
-    body(1).enqueue(piece(1, 200))
-    assert.equal((await asked).headers.get('content-length'), null)
+    const pending = get('/x')
+    await flush()
+    body(1).enqueue(chunk(1, 200))
+    assert.equal((await pending).headers.get('content-length'), null)
     body(1).close()
   })
 
-  it('has its cookies from the first, where the route keeps them', async () => {
+  it('a streamed response carries Set-Cookie with storeSetCookie', async () => {
     const { app, cached, get, settled } = testApp()
-    const { handler, body } = streaming({ 'cache-control': 'max-age=60', 'set-cookie': 'a=1' })
+    const { handler, body } = streamingHandler({ 'cache-control': 'max-age=60', 'set-cookie': 'a=1' })
     app.get('/x', cached({ ...limits, storeSetCookie: true }), handler)
-    const asked = [get('/x'), get('/x')]
-    await turn()
-    body(1).enqueue(piece(1, 200))
+    const pending = [get('/x'), get('/x')]
+    await flush()
+    body(1).enqueue(chunk(1, 200))
     body(1).close()
-    for (const answer of await Promise.all(asked)) assert.deepEqual(answer.headers.getSetCookie(), ['a=1'])
+    for (const response of await Promise.all(pending))
+      assert.deepEqual(response.headers.getSetCookie(), ['a=1'])
     await settled()
     assert.deepEqual((await get('/x')).headers.getSetCookie(), ['a=1'])
   })
 
-  it('has one date, of when it began, however long it takes', async () => {
+  it('a streamed response keeps the Date of its start', async () => {
     const { app, cached, clock, get, settled } = testApp()
-    const { handler, body } = streaming()
+    const { handler, body } = streamingHandler()
     app.get('/x', cached(limits), handler)
-    const asked = get('/x')
-    await turn()
-    body(1).enqueue(piece(1, 200))
-    const first = await asked
-    await turn()
+    const pending = get('/x')
+    await flush()
+    body(1).enqueue(chunk(1, 200))
+    const first = await pending
+    await flush()
     clock.ms += 5000
     body(1).close()
     await settled()
@@ -160,97 +161,97 @@ describe('a body above bufferBytes', () => {
     assert.equal(hit.headers.get('age'), '5')
   })
 
-  it('is whole, from its start, for each who comes while it grows; its handler runs once', async () => {
+  it('requests during a streamed load get the body from its start, and the handler runs once', async () => {
     const { app, cached, clock, get, outcomes, settled } = testApp()
-    const { handler, body, calls } = streaming()
+    const { handler, body, calls } = streamingHandler()
     app.get('/x', cached(limits), handler)
-    const together = [get('/x'), get('/x')]
-    await turn()
-    body(1).enqueue(piece(1, 200))
-    const answers = await Promise.all(together)
+    const concurrent = [get('/x'), get('/x')]
+    await flush()
+    body(1).enqueue(chunk(1, 200))
+    const responses = await Promise.all(concurrent)
     clock.ms += 5000
-    const late = await get('/x')
-    assert.equal(late.headers.get('age'), '5')
-    assert.equal(late.headers.get('cache-status'), 'hitrate; fwd=uri-miss; collapsed')
-    body(1).enqueue(piece(2))
+    const later = await get('/x')
+    assert.equal(later.headers.get('age'), '5')
+    assert.equal(later.headers.get('cache-status'), 'hitrate; fwd=uri-miss; collapsed')
+    body(1).enqueue(chunk(2))
     body(1).close()
-    const expected = join(piece(1, 200), piece(2))
-    for (const answer of [...answers, late]) assert.deepEqual(await bytesOf(answer), expected)
+    const expected = join(chunk(1, 200), chunk(2))
+    for (const response of [...responses, later]) assert.deepEqual(await bytesOf(response), expected)
     await settled()
     assert.equal((await get('/x')).headers.get('cache-status'), 'hitrate; hit; ttl=55')
     assert.equal(calls(), 1)
     assert.deepEqual(outcomes, ['miss', 'coalesced', 'coalesced', 'hit'])
   })
 
-  it('is not cut into ranges while nobody knows its length: all of it is an answer too', async () => {
+  it('a range request during a streamed load gets the whole body with 200', async () => {
     const { app, cached, get } = testApp()
-    const { handler, body } = streaming()
+    const { handler, body } = streamingHandler()
     app.get('/x', cached(limits), handler)
-    const asked = get('/x', { range: 'bytes=0-9' })
-    await turn()
-    body(1).enqueue(piece(1, 200))
+    const pending = get('/x', { range: 'bytes=0-9' })
+    await flush()
+    body(1).enqueue(chunk(1, 200))
     body(1).close()
-    const answer = await asked
-    assert.equal(answer.status, 200)
-    assert.equal((await bytesOf(answer)).length, 200)
+    const response = await pending
+    assert.equal(response.status, 200)
+    assert.equal((await bytesOf(response)).length, 200)
   })
 
-  it('is kept whole when the client that asked goes away', async () => {
+  it('a streamed body is stored completely after its client has left', async () => {
     const { app, cached, get, settled } = testApp()
-    const { handler, body, calls, cancelled } = streaming()
+    const { handler, body, calls, cancelled } = streamingHandler()
     app.get('/x', cached(limits), handler)
-    const asked = get('/x')
-    await turn()
-    body(1).enqueue(piece(1, 200))
-    await (await asked).body?.cancel()
-    body(1).enqueue(piece(2))
+    const pending = get('/x')
+    await flush()
+    body(1).enqueue(chunk(1, 200))
+    await (await pending).body?.cancel()
+    body(1).enqueue(chunk(2))
     body(1).close()
     await settled()
-    const answer = await get('/x')
-    assert.equal(answer.headers.get('cache-status'), 'hitrate; hit; ttl=60')
-    assert.deepEqual(await bytesOf(answer), join(piece(1, 200), piece(2)))
+    const response = await get('/x')
+    assert.equal(response.headers.get('cache-status'), 'hitrate; hit; ttl=60')
+    assert.deepEqual(await bytesOf(response), join(chunk(1, 200), chunk(2)))
     assert.equal(calls(), 1)
     assert.deepEqual(cancelled, [])
   })
 
-  it('that breaks off does so for all who read it, and nothing of it is kept', async () => {
+  it('a streamed body that breaks off fails for all its readers and is not stored', async () => {
     const { app, cached, get, settled } = testApp()
-    const { handler, body, calls } = streaming()
+    const { handler, body, calls } = streamingHandler()
     app.get('/x', cached(limits), handler)
-    const together = [get('/x'), get('/x')]
-    await turn()
-    body(1).enqueue(piece(1, 200))
-    const answers = await Promise.all(together)
+    const concurrent = [get('/x'), get('/x')]
+    await flush()
+    body(1).enqueue(chunk(1, 200))
+    const responses = await Promise.all(concurrent)
     body(1).error(new Error('broke off'))
-    for (const answer of answers) await assert.rejects(answer.arrayBuffer())
+    for (const response of responses) await assert.rejects(response.arrayBuffer())
     await settled()
     const again = get('/x')
-    await turn()
-    body(2).enqueue(piece(3, 200))
+    await flush()
+    body(2).enqueue(chunk(3, 200))
     body(2).close()
-    assert.deepEqual(await bytesOf(await again), piece(3, 200))
+    assert.deepEqual(await bytesOf(await again), chunk(3, 200))
     assert.equal(calls(), 2)
   })
 
-  it('that breaks off leaves the stale answer that was kept before', async () => {
-    const { body, get, settled } = await stale()
+  it('a background refresh whose body breaks off leaves the stale entry in place', async () => {
+    const { body, get, settled } = await staleApp()
     for (const call of [2, 3]) {
-      assert.deepEqual(await bytesOf(await get('/x')), piece(1, 200))
-      for (let i = 0; i < 5; i++) await turn()
-      body(call).enqueue(piece(call, 200))
-      await turn()
+      assert.deepEqual(await bytesOf(await get('/x')), chunk(1, 200))
+      for (let i = 0; i < 5; i++) await flush()
+      body(call).enqueue(chunk(call, 200))
+      await flush()
       body(call).error(new Error('broke off'))
       await settled()
     }
     assert.equal((await get('/x')).headers.get('cache-status'), 'hitrate; hit; ttl=-10')
   })
 
-  it('is refreshed behind a stale answer by one handler at a time', async () => {
-    const { body, calls, get, settled } = await stale()
+  it('requests during a streamed background refresh start no second refresh', async () => {
+    const { body, calls, get, settled } = await staleApp()
     for (const _ of [1, 2, 3]) {
-      assert.deepEqual(await bytesOf(await get('/x')), piece(1, 200))
-      for (let i = 0; i < 5; i++) await turn()
-      body(2).enqueue(piece(2))
+      assert.deepEqual(await bytesOf(await get('/x')), chunk(1, 200))
+      for (let i = 0; i < 5; i++) await flush()
+      body(2).enqueue(chunk(2))
     }
     assert.equal(calls(), 2)
     body(2).close()
@@ -259,181 +260,184 @@ describe('a body above bufferBytes', () => {
     assert.equal(calls(), 2)
   })
 
-  it('that is cold is kept for a HEAD too, which has no body', async () => {
+  it('a HEAD miss stores the streamed body, and has no body itself', async () => {
     const { app, cached, get, request, settled } = testApp()
-    const { handler, body, calls, seen } = streaming()
+    const { handler, body, calls, methods } = streamingHandler()
     app.get('/x', cached(limits), handler)
-    const asked = request('HEAD', '/x')
-    await turn()
-    body(1).enqueue(piece(1, 200))
-    const head = await asked
+    const pending = request('HEAD', '/x')
+    await flush()
+    body(1).enqueue(chunk(1, 200))
+    const head = await pending
     assert.equal(head.status, 200)
     assert.equal(head.headers.get('cache-status'), 'hitrate; fwd=uri-miss; detail=streaming')
     assert.equal(await head.text(), '')
     body(1).close()
     await settled()
-    const kept = await request('HEAD', '/x')
-    assert.equal(kept.headers.get('content-length'), '200')
-    assert.deepEqual(await bytesOf(await get('/x')), piece(1, 200))
+    const stored = await request('HEAD', '/x')
+    assert.equal(stored.headers.get('content-length'), '200')
+    assert.deepEqual(await bytesOf(await get('/x')), chunk(1, 200))
     assert.equal(calls(), 1)
-    assert.deepEqual(seen, ['GET'])
+    assert.deepEqual(methods, ['GET'])
   })
 
-  it('comes out exactly as it went in, whatever it is encoded in', async () => {
+  it('a streamed body is stored byte by byte, whatever its Content-Encoding', async () => {
     const { app, cached, get, settled } = testApp()
     const random = crypto.getRandomValues(new Uint8Array(5000))
-    const fields = { 'cache-control': 'max-age=60', 'content-type': 'text/plain', 'content-encoding': 'br' }
+    const headers = { 'cache-control': 'max-age=60', 'content-type': 'text/plain', 'content-encoding': 'br' }
     app.get('/x', cached({ bufferBytes: 150 }), () => {
-      let at = 0
+      let offset = 0
       const stream = new ReadableStream<Uint8Array>({
         pull(controller) {
-          if (at >= random.length) return controller.close()
-          controller.enqueue(random.slice(at, at + 333))
-          at += 333
+          if (offset >= random.length) return controller.close()
+          controller.enqueue(random.slice(offset, offset + 333))
+          offset += 333
         },
       })
-      return new Response(stream, { headers: fields })
+      return new Response(stream, { headers })
     })
-    for (const said of ['hitrate; fwd=uri-miss; detail=streaming', 'hitrate; hit; ttl=60']) {
-      const answer = await get('/x')
-      assert.equal(answer.headers.get('cache-status'), said)
-      assert.equal(answer.headers.get('content-encoding'), 'br')
-      assert.deepEqual(await bytesOf(answer), random)
+    for (const cacheStatus of ['hitrate; fwd=uri-miss; detail=streaming', 'hitrate; hit; ttl=60']) {
+      const response = await get('/x')
+      assert.equal(response.headers.get('cache-status'), cacheStatus)
+      assert.equal(response.headers.get('content-encoding'), 'br')
+      assert.deepEqual(await bytesOf(response), random)
       await settled()
     }
   })
 
-  for (const what of ['PUT', 'tag', 'clear'] as const) {
-    it(`is not kept when it is invalidated while it grows, and who comes then asks anew: ${what}`, async () => {
+  for (const invalidation of ['PUT', 'tag', 'clear'] as const) {
+    it(`a streamed body that is invalidated is not stored, and later requests start a new load: ${invalidation}`, async () => {
       const { app, cache, cached, get, request, settled } = testApp()
-      const { handler, body, calls } = streaming({ 'cache-control': 'max-age=60', 'cache-tag': 'a' })
+      const { handler, body, calls } = streamingHandler({ 'cache-control': 'max-age=60', 'cache-tag': 'a' })
       app.get('/x', cached(limits), handler)
       app.put('/x', cached(limits), (c) => c.text('ok'))
-      const asked = get('/x')
-      await turn()
-      body(1).enqueue(piece(1, 200))
-      const old = await asked
-      if (what === 'PUT') await request('PUT', '/x')
-      if (what === 'tag') await cache.invalidateTags(['a'])
-      if (what === 'clear') await cache.clear()
-      const newcomer = get('/x')
-      await turn()
+      const pending = get('/x')
+      await flush()
+      body(1).enqueue(chunk(1, 200))
+      const earlier = await pending
+      if (invalidation === 'PUT') await request('PUT', '/x')
+      if (invalidation === 'tag') await cache.invalidateTags(['a'])
+      if (invalidation === 'clear') await cache.clear()
+      const later = get('/x')
+      await flush()
       assert.equal(calls(), 2)
-      body(2).enqueue(piece(2, 200))
+      body(2).enqueue(chunk(2, 200))
       body(2).close()
       body(1).close()
-      assert.deepEqual(await bytesOf(old), piece(1, 200), 'who asked before gets all of it')
-      assert.deepEqual(await bytesOf(await newcomer), piece(2, 200))
+      assert.deepEqual(await bytesOf(earlier), chunk(1, 200), 'earlier requests get the whole body')
+      assert.deepEqual(await bytesOf(await later), chunk(2, 200))
       await settled()
-      assert.deepEqual(await bytesOf(await get('/x')), piece(2, 200))
+      assert.deepEqual(await bytesOf(await get('/x')), chunk(2, 200))
       assert.equal(calls(), 2)
     })
   }
 
-  it('of one variant is not kept when its resource is changed while it grows', async () => {
+  it('a streamed variant is not stored when its URL is invalidated meanwhile', async () => {
     const { app, cached, get, request, settled } = testApp()
-    const { handler, body, calls } = streaming({ 'cache-control': 'max-age=60', vary: 'x-user' })
+    const { handler, body, calls } = streamingHandler({ 'cache-control': 'max-age=60', vary: 'x-user' })
     app.get('/x', cached(limits), handler)
     app.put('/x', cached(limits), (c) => c.text('ok'))
     const ann = { 'x-user': 'ann' }
-    const answers: Promise<Response>[] = []
+    const responses: Promise<Response>[] = []
     for (const call of [1, 2]) {
-      answers.push(get('/x', ann)) // the second one knows that it varies
-      await turn()
-      body(call).enqueue(piece(call, 200))
-      await answers[call - 1]
+      responses.push(get('/x', ann)) // the variants are known to the second request
+      await flush()
+      body(call).enqueue(chunk(call, 200))
+      await responses[call - 1]
       await request('PUT', '/x')
     }
-    answers.push(get('/x', ann))
-    await turn()
+    responses.push(get('/x', ann))
+    await flush()
     assert.equal(calls(), 3)
     for (const call of [3, 2, 1]) {
-      if (call === 3) body(call).enqueue(piece(call, 200))
+      if (call === 3) body(call).enqueue(chunk(call, 200))
       body(call).close()
     }
-    for (const [i, answer] of answers.entries())
-      assert.deepEqual(await bytesOf(await answer), piece(i + 1, 200))
+    for (const [i, response] of responses.entries())
+      assert.deepEqual(await bytesOf(await response), chunk(i + 1, 200))
     await settled()
-    assert.deepEqual(await bytesOf(await get('/x', ann)), piece(3, 200))
+    assert.deepEqual(await bytesOf(await get('/x', ann)), chunk(3, 200))
   })
 
-  it('that varies is shared with those who come while it grows, too', async () => {
+  it('a streamed variant is shared with later requests for the same variant', async () => {
     const { app, cached, get, outcomes } = testApp()
-    const { handler, body, calls } = streaming({ 'cache-control': 'max-age=60', vary: 'x-user' })
+    const { handler, body, calls } = streamingHandler({ 'cache-control': 'max-age=60', vary: 'x-user' })
     app.get('/x', cached(limits), handler)
-    const asked = get('/x', { 'x-user': 'ann' })
-    await turn()
-    body(1).enqueue(piece(1, 200))
-    const answers = [await asked, await get('/x', { 'x-user': 'ann' })]
+    const pending = get('/x', { 'x-user': 'ann' })
+    await flush()
+    body(1).enqueue(chunk(1, 200))
+    const responses = [await pending, await get('/x', { 'x-user': 'ann' })]
     body(1).close()
-    for (const answer of answers) assert.deepEqual(await bytesOf(answer), piece(1, 200))
+    for (const response of responses) assert.deepEqual(await bytesOf(response), chunk(1, 200))
     assert.equal(calls(), 1)
     assert.deepEqual(outcomes, ['miss', 'coalesced'])
   })
 
-  it('goes to those alone who are selected for it; the others have a handler’s run of their own, together', async () => {
+  it('concurrent requests for other variants share a streamed load of their own', async () => {
     const { app, cached, get, settled } = testApp()
-    const { handler, body, calls } = streaming({ 'cache-control': 'max-age=60', vary: 'x-user' })
+    const { handler, body, calls } = streamingHandler({ 'cache-control': 'max-age=60', vary: 'x-user' })
     app.get('/x', cached(limits), handler)
     const users = ['ann', 'bob', 'ann', 'bob', 'bob']
-    const together = users.map((user) => get('/x', { 'x-user': user }))
-    await turn()
-    body(1).enqueue(piece(1, 200))
-    await turn()
-    body(2).enqueue(piece(2, 200))
-    const answers = await Promise.all(together)
+    const concurrent = users.map((user) => get('/x', { 'x-user': user }))
+    await flush()
+    body(1).enqueue(chunk(1, 200))
+    await flush()
+    body(2).enqueue(chunk(2, 200))
+    const responses = await Promise.all(concurrent)
     for (const call of [1, 2]) body(call).close()
-    for (const [i, answer] of answers.entries()) {
-      assert.deepEqual(await bytesOf(answer), piece(users[i] === 'ann' ? 1 : 2, 200))
+    for (const [i, response] of responses.entries()) {
+      assert.deepEqual(await bytesOf(response), chunk(users[i] === 'ann' ? 1 : 2, 200))
     }
     await settled()
     assert.equal(calls(), 2)
-    assert.deepEqual(await bytesOf(await get('/x', { 'x-user': 'ann' })), piece(1, 200))
-    assert.deepEqual(await bytesOf(await get('/x', { 'x-user': 'bob' })), piece(2, 200))
+    assert.deepEqual(await bytesOf(await get('/x', { 'x-user': 'ann' })), chunk(1, 200))
+    assert.deepEqual(await bytesOf(await get('/x', { 'x-user': 'bob' })), chunk(2, 200))
     assert.equal(calls(), 2)
   })
 })
 
 describe('a body above maxBodyBytes', () => {
-  it('that says so passes through untouched', async () => {
+  it('a body whose Content-Length exceeds maxBodyBytes passes through', async () => {
     const { app, cached, get } = testApp()
-    const { handler, body, calls } = streaming({ 'cache-control': 'max-age=60', 'content-length': '2000' })
+    const { handler, body, calls } = streamingHandler({
+      'cache-control': 'max-age=60',
+      'content-length': '2000',
+    })
     app.get('/x', cached(limits), handler)
     for (const call of [1, 2]) {
-      const answer = await get('/x')
-      assert.equal(answer.headers.get('cache-status'), 'hitrate; fwd=uri-miss; detail=too-large')
-      assert.equal(answer.headers.get('content-length'), '2000')
-      body(call).enqueue(piece(call, 2000))
+      const response = await get('/x')
+      assert.equal(response.headers.get('cache-status'), 'hitrate; fwd=uri-miss; detail=too-large')
+      assert.equal(response.headers.get('content-length'), '2000')
+      body(call).enqueue(chunk(call, 2000))
       body(call).close()
-      assert.deepEqual(await bytesOf(answer), piece(call, 2000))
+      assert.deepEqual(await bytesOf(response), chunk(call, 2000))
     }
     assert.equal(calls(), 2)
   })
 
-  it('that does not say so is whole for all who wait for it, and not kept', async () => {
+  it('a body that exceeds maxBodyBytes without Content-Length reaches all waiting requests and is not stored', async () => {
     const { app, cached, get, settled } = testApp()
-    const { handler, body, calls } = streaming()
+    const { handler, body, calls } = streamingHandler()
     app.get('/x', cached(limits), handler)
-    const together = [get('/x'), get('/x'), get('/x')]
-    await turn()
-    for (let i = 0; i < 20; i++) body(1).enqueue(piece(i))
+    const concurrent = [get('/x'), get('/x'), get('/x')]
+    await flush()
+    for (let i = 0; i < 20; i++) body(1).enqueue(chunk(i))
     body(1).close()
-    const expected = join(...Array.from({ length: 20 }, (_, i) => piece(i)))
-    for (const answer of await Promise.all(together)) assert.deepEqual(await bytesOf(answer), expected)
+    const expected = join(...Array.from({ length: 20 }, (_, i) => chunk(i)))
+    for (const response of await Promise.all(concurrent)) assert.deepEqual(await bytesOf(response), expected)
     await settled()
     assert.equal(calls(), 1)
     void get('/x')
-    await turn()
+    await flush()
     assert.equal(calls(), 2)
     body(2).close()
   })
 
-  it('ends the stale answer that was kept before', async () => {
+  it('a body above maxBodyBytes removes the stale entry before it', async () => {
     const { app, cached, clock, get, settled } = testApp()
     let size = 10
     app.get('/x', cached({ ...limits, staleOnThrow: true }), (c) => {
       if (size === 0) throw new Error('down')
-      return c.body(piece(1, size) as Uint8Array<ArrayBuffer>, 200, { 'cache-control': 'max-age=10' })
+      return c.body(chunk(1, size) as Uint8Array<ArrayBuffer>, 200, { 'cache-control': 'max-age=10' })
     })
     app.onError((_, c) => c.text('down', 500))
     await get('/x')
@@ -445,56 +449,56 @@ describe('a body above maxBodyBytes', () => {
     assert.equal((await get('/x')).status, 500)
   })
 
-  it('gives its source back when the last who reads it goes away', async () => {
+  it('the source of a body above maxBodyBytes is cancelled when its last reader leaves', async () => {
     const { app, cached, get, settled } = testApp()
-    const { handler, body, cancelled } = streaming()
+    const { handler, body, cancelled } = streamingHandler()
     app.get('/x', cached(limits), handler)
-    const together = [get('/x'), get('/x')]
-    await turn()
-    for (let i = 0; i < 20; i++) body(1).enqueue(piece(i))
-    const [first, second] = await Promise.all(together)
+    const concurrent = [get('/x'), get('/x')]
+    await flush()
+    for (let i = 0; i < 20; i++) body(1).enqueue(chunk(i))
+    const [first, second] = await Promise.all(concurrent)
     await settled()
-    await turn()
+    await flush()
     await first?.body?.cancel()
     assert.deepEqual(cancelled, [])
     await second?.body?.cancel()
-    await turn()
+    await flush()
     assert.deepEqual(cancelled, [1])
   })
 
-  it('gives its source back when a HEAD asked for it', async () => {
+  it('the source of a body above maxBodyBytes is cancelled after a HEAD', async () => {
     const { app, cached, request, settled } = testApp()
-    const { handler, body, cancelled } = streaming()
+    const { handler, body, cancelled } = streamingHandler()
     app.get('/x', cached(limits), handler)
-    const asked = request('HEAD', '/x')
-    await turn()
-    for (let i = 0; i < 20; i++) body(1).enqueue(piece(i))
-    assert.equal((await asked).status, 200)
+    const pending = request('HEAD', '/x')
+    await flush()
+    for (let i = 0; i < 20; i++) body(1).enqueue(chunk(i))
+    assert.equal((await pending).status, 200)
     await settled()
-    await turn()
-    await turn()
+    await flush()
+    await flush()
     assert.deepEqual(cancelled, [1])
   })
 
-  it('is waited for by nobody the next time', async () => {
+  it('later requests for a URL with a body above maxBodyBytes share no load', async () => {
     const { app, cached, get, settled } = testApp()
-    const { handler, body, calls } = streaming()
+    const { handler, body, calls } = streamingHandler()
     app.get('/x', cached(limits), handler)
     const first = get('/x')
-    await turn()
-    for (let i = 0; i < 20; i++) body(1).enqueue(piece(i))
+    await flush()
+    for (let i = 0; i < 20; i++) body(1).enqueue(chunk(i))
     body(1).close()
     await (await first).arrayBuffer()
     await settled()
-    const together = [get('/x'), get('/x'), get('/x')]
-    await turn()
+    const concurrent = [get('/x'), get('/x'), get('/x')]
+    await flush()
     assert.equal(calls(), 4)
     for (const call of [2, 3, 4]) {
-      body(call).enqueue(piece(call))
+      body(call).enqueue(chunk(call))
       body(call).close()
     }
-    for (const [i, answer] of (await Promise.all(together)).entries()) {
-      assert.deepEqual(await bytesOf(answer), piece(i + 2))
+    for (const [i, response] of (await Promise.all(concurrent)).entries()) {
+      assert.deepEqual(await bytesOf(response), chunk(i + 2))
     }
   })
 })
@@ -502,54 +506,54 @@ describe('a body above maxBodyBytes', () => {
 describe('a body of a megabyte', () => {
   const MEGABYTE = 1024 * 1024
 
-  it('in one piece is kept as that very piece', async () => {
+  it('a body in one chunk is stored without a copy', async () => {
     const { app, cached, get, settled } = testApp()
-    const own = new Uint8Array(MEGABYTE).fill(1)
+    const bytes = new Uint8Array(MEGABYTE).fill(1)
     app.get('/x', cached(), () => {
       const stream = new ReadableStream<Uint8Array>({
         start(controller) {
-          controller.enqueue(own)
+          controller.enqueue(bytes)
           controller.close()
         },
       })
       return new Response(stream, {
-        headers: { 'cache-control': 'max-age=60', 'content-type': 'text/plain; charset=utf-8' }, // a string would be a copy
+        headers: { 'cache-control': 'max-age=60', 'content-type': 'text/plain; charset=utf-8' }, // a text body would be stored as a string, which is a copy
       })
     })
     const first = (await get('/x')).body?.getReader() ?? assert.fail()
-    assert.equal((await first.read()).value, own, 'the first client gets it as it is')
+    assert.equal((await first.read()).value, bytes, "the first client gets the handler's chunk")
     await settled()
-    own[0] = 2 // nobody may do this: it shows whose memory it is
-    const kept = await bytesOf(await get('/x'))
-    assert.equal(kept.length, MEGABYTE)
-    assert.equal(kept[0], 2)
+    bytes[0] = 2 // only a shared buffer shows this change
+    const stored = await bytesOf(await get('/x'))
+    assert.equal(stored.length, MEGABYTE)
+    assert.equal(stored[0], 2)
   })
 
-  it('in many pieces is joined once: its clients get the handler’s own pieces', async () => {
+  it('a body in many chunks is copied once, and its clients get the handler’s chunks', async () => {
     const { app, cached, get, settled } = testApp()
-    const pieces = Array.from({ length: 16 }, (_, i) => piece(i, MEGABYTE / 16))
+    const chunks = Array.from({ length: 16 }, (_, i) => chunk(i, MEGABYTE / 16))
     app.get('/x', cached(), () => {
-      const rest = pieces.values()
+      const remaining = chunks.values()
       const stream = new ReadableStream<Uint8Array>({
         pull(controller) {
-          const { done, value } = rest.next()
+          const { done, value } = remaining.next()
           if (done) controller.close()
           else controller.enqueue(value)
         },
       })
       return new Response(stream, { headers: { 'cache-control': 'max-age=60' } })
     })
-    const together = [get('/x'), get('/x')]
-    for (const answer of await Promise.all(together)) {
-      const reader = answer.body?.getReader() ?? assert.fail()
-      for (const own of pieces) assert.equal((await reader.read()).value, own)
+    const concurrent = [get('/x'), get('/x')]
+    for (const response of await Promise.all(concurrent)) {
+      const reader = response.body?.getReader() ?? assert.fail()
+      for (const handlerChunk of chunks) assert.equal((await reader.read()).value, handlerChunk)
       assert.equal((await reader.read()).done, true)
     }
     await settled()
-    for (const own of pieces) own.fill(99) // what is kept is a copy, and the only one
+    for (const handlerChunk of chunks) handlerChunk.fill(99) // the stored body is a copy
     assert.deepEqual(
       (await bytesOf(await get('/x'))).filter((_, i) => i % (MEGABYTE / 16) === 0),
-      Uint8Array.from(pieces, (_, i) => i),
+      Uint8Array.from(chunks, (_, i) => i),
     )
   })
 })

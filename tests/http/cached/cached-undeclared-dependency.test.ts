@@ -1,4 +1,4 @@
-/** Answers that are made from who asks, without saying so: they are not kept, and the developer gets to know. */
+/** Responses that depend on Cookie, Authorization or Host without declaring it: not stored, and the developer gets a warning. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { zValidator } from '@hono/zod-validator'
@@ -7,11 +7,11 @@ import { bearerAuth } from 'hono/bearer-auth'
 import { getCookie } from 'hono/cookie'
 import { validator } from 'hono/validator'
 import * as z from 'zod'
-import { statusAndBody, type TestApp, testApp } from '../../support/test-app.ts'
+import { flush, statusAndBody, type TestApp, testApp } from '../../support/test-app.ts'
 
 type Handler = (c: Context) => Response
 
-/** What was warned of: the word, the method and the route. */
+/** Emitted warnings with method and route. */
 function warnings({ events }: TestApp): string[] {
   return events.flatMap((event) =>
     event.type === 'warning' ? [`${event.warning} ${event.method} ${event.route}`] : [],
@@ -20,188 +20,188 @@ function warnings({ events }: TestApp): string[] {
 
 const control = { 'cache-control': 'max-age=60' }
 
-describe('an answer that depends on Cookie', () => {
-  const reading: [how: string, validate: MiddlewareHandler[], handler: Handler][] = [
+describe('a response that depends on Cookie', () => {
+  const readers: [label: string, validate: MiddlewareHandler[], handler: Handler][] = [
     ['c.req.header()', [], (c) => c.text(c.req.header('Cookie') ?? 'none', 200, control)],
-    ['the request’s Headers', [], (c) => c.text(c.req.raw.headers.get('COOKIE') ?? 'none', 200, control)],
-    ['whether there is one', [], (c) => c.text(String(c.req.raw.headers.has('cookie')), 200, control)],
+    ['request.headers.get()', [], (c) => c.text(c.req.raw.headers.get('COOKIE') ?? 'none', 200, control)],
+    ['request.headers.has()', [], (c) => c.text(String(c.req.raw.headers.has('cookie')), 200, control)],
     ['getCookie()', [], (c) => c.text(getCookie(c, 'sid') ?? 'none', 200, control)],
-    ['all of getCookie()', [], (c) => c.json(getCookie(c), 200, control)],
+    ['getCookie() without a name', [], (c) => c.json(getCookie(c), 200, control)],
     ['validator()', [validator('cookie', (value) => value)], (c) => c.text('valid', 200, control)],
     ['zValidator()', [zValidator('cookie', z.object({}))], (c) => c.text('valid', 200, control)],
     [
-      'zValidator() of header fields',
+      'zValidator() of headers',
       [zValidator('header', z.object({ cookie: z.string() }))],
       (c) => c.text('valid', 200, control),
     ],
   ]
-  for (const [how, validate, handler] of reading) {
-    it(`is warned of, and not kept: by ${how}`, async () => {
-      const made = testApp()
-      const { app, cached, get } = made
+  for (const [label, validate, handler] of readers) {
+    it(`a response whose handler reads Cookie is not stored, with a warning: ${label}`, async () => {
+      const test = testApp()
+      const { app, cached, get } = test
       let calls = 0
       app.get('/users/:id', cached(), ...validate, (c) => {
         calls++
         return handler(c)
       })
-      const seen = []
+      const bodies = []
       for (const cookie of ['sid=ann', 'sid=bob']) {
-        const answer = await get('/users/1', { cookie })
-        assert.equal(answer.headers.get('cache-status'), 'hitrate; fwd=uri-miss; detail=depends-on-cookie')
-        seen.push(await answer.text())
+        const response = await get('/users/1', { cookie })
+        assert.equal(response.headers.get('cache-status'), 'hitrate; fwd=uri-miss; detail=depends-on-cookie')
+        bodies.push(await response.text())
       }
       assert.equal(calls, 2)
-      assert.deepEqual(warnings(made), ['depends-on-cookie GET /users/:id'])
+      assert.deepEqual(warnings(test), ['depends-on-cookie GET /users/:id'])
     })
   }
 
-  it('is so without a cookie too: who has none gets another answer than who has one', async () => {
-    const made = testApp()
-    const { app, cached, get } = made
+  it('a response whose handler looks for a missing Cookie is not stored', async () => {
+    const test = testApp()
+    const { app, cached, get } = test
     app.get('/x', cached(), (c) => c.text(getCookie(c, 'sid') ?? 'none', 200, control))
     assert.equal((await statusAndBody(get('/x')))[1], 'none')
     assert.equal((await statusAndBody(get('/x', { cookie: 'sid=ann' })))[1], 'ann')
-    assert.deepEqual(warnings(made), ['depends-on-cookie GET /x'])
+    assert.deepEqual(warnings(test), ['depends-on-cookie GET /x'])
   })
 
-  it('is each client’s own, also for those who wait for the same load', async () => {
+  it('waiting requests get their own responses when the handler reads Cookie', async () => {
     const { app, cached, get } = testApp()
     app.get('/x', cached(), async (c) => {
-      await new Promise((resolve) => setTimeout(resolve, 0))
+      await flush()
       return c.text(getCookie(c, 'sid') ?? 'none', 200, control)
     })
     const users = ['ann', 'bob', 'cat']
-    const together = await Promise.all(users.map((user) => get('/x', { cookie: `sid=${user}` })))
-    assert.deepEqual(await Promise.all(together.map((answer) => answer.text())), users)
+    const concurrent = await Promise.all(users.map((user) => get('/x', { cookie: `sid=${user}` })))
+    assert.deepEqual(await Promise.all(concurrent.map((response) => response.text())), users)
   })
 
-  const saying: [what: string, fields: Record<string, string>][] = [
+  const declarations: [label: string, responseHeaders: Record<string, string>][] = [
     ['Vary', { ...control, vary: 'Accept, Cookie' }],
     ['public', { 'cache-control': 'public, max-age=60' }],
     ['s-maxage', { 'cache-control': 's-maxage=60' }],
-    ['our own public', { 'hitrate-cache-control': 'public, max-age=60' }],
+    ['public in Hitrate-Cache-Control', { 'hitrate-cache-control': 'public, max-age=60' }],
   ]
-  for (const [what, fields] of saying) {
-    it(`is kept without a warning where it says so: ${what}`, async () => {
-      const made = testApp()
-      const { app, cached, get } = made
-      app.get('/x', cached(), (c) => c.text(getCookie(c, 'sid') ?? 'none', 200, fields))
+  for (const [label, responseHeaders] of declarations) {
+    it(`a response whose handler reads Cookie is stored without a warning if declared by ${label}`, async () => {
+      const test = testApp()
+      const { app, cached, get } = test
+      app.get('/x', cached(), (c) => c.text(getCookie(c, 'sid') ?? 'none', 200, responseHeaders))
       await get('/x', { cookie: 'sid=ann' })
       assert.deepEqual(await statusAndBody(get('/x', { cookie: 'sid=ann' })), ['hitrate; hit; ttl=60', 'ann'])
-      assert.deepEqual(warnings(made), [])
+      assert.deepEqual(warnings(test), [])
     })
   }
 
-  it('is kept where the route’s own Vary says so', async () => {
-    const made = testApp()
-    const { app, cached, get } = made
+  it('a response whose handler reads Cookie is stored with the option vary', async () => {
+    const test = testApp()
+    const { app, cached, get } = test
     app.get('/x', cached({ vary: 'Cookie' }), (c) => c.text(getCookie(c, 'sid') ?? 'none', 200, control))
     for (const user of ['ann', 'bob', 'ann']) {
       assert.equal((await statusAndBody(get('/x', { cookie: `sid=${user}` })))[1], user)
     }
-    assert.deepEqual(warnings(made), [])
+    assert.deepEqual(warnings(test), [])
   })
 
-  it('is not unlocked by what our options say for everyone', async () => {
-    const made = testApp()
-    const { app, cached, get } = made
+  it('public in the options does not declare the dependency on Cookie', async () => {
+    const test = testApp()
+    const { app, cached, get } = test
     const options = { targetedControl: 'public, max-age=60', cacheControl: 'public, max-age=60' }
     app.get('/x', cached(options), (c) => c.text(getCookie(c, 'sid') ?? 'none'))
     for (const user of ['ann', 'bob'])
       assert.equal((await statusAndBody(get('/x', { cookie: `sid=${user}` })))[1], user)
-    assert.deepEqual(warnings(made), ['depends-on-cookie GET /x'])
+    assert.deepEqual(warnings(test), ['depends-on-cookie GET /x'])
   })
 
-  it('is nothing to warn of where it is not kept anyway', async () => {
-    const made = testApp()
-    const { app, cached, get } = made
+  it('no warning is emitted for a private response whose handler reads Cookie', async () => {
+    const test = testApp()
+    const { app, cached, get } = test
     app.get('/x', cached(), (c) => c.text(getCookie(c, 'sid') ?? '', 200, { 'cache-control': 'private' }))
     assert.equal((await statusAndBody(get('/x')))[0], 'hitrate; fwd=uri-miss; detail=private')
-    assert.deepEqual(warnings(made), [])
+    assert.deepEqual(warnings(test), [])
   })
 
-  it('ends what was kept before, and is seen behind a stale answer too', async () => {
-    const made = testApp()
-    const { app, cached, clock, get, settled } = made
-    let asks = false
+  it('a background refresh that reads Cookie removes the stale entry, with a warning', async () => {
+    const test = testApp()
+    const { app, cached, clock, get, settled } = test
+    let readsCookie = false
     app.get('/x', cached(), (c) =>
-      c.text(asks ? `for ${getCookie(c, 'sid')}` : 'for all', 200, {
+      c.text(readsCookie ? `for ${getCookie(c, 'sid')}` : 'for all', 200, {
         'cache-control': 'max-age=10, stale-while-revalidate=60',
       }),
     )
     await get('/x')
     clock.ms += 20_000
-    asks = true
+    readsCookie = true
     assert.equal(await (await get('/x', { cookie: 'sid=ann' })).text(), 'for all')
     await settled()
-    assert.deepEqual(warnings(made), ['depends-on-cookie GET /x'])
+    assert.deepEqual(warnings(test), ['depends-on-cookie GET /x'])
     assert.equal((await statusAndBody(get('/x', { cookie: 'sid=bob' })))[1], 'for bob')
   })
 })
 
-describe('an answer that depends on Authorization', () => {
-  it('is warned of, and not kept, also where nobody has sent one: others would get it', async () => {
-    const made = testApp()
-    const { app, cached, get } = made
+describe('a response that depends on Authorization', () => {
+  it('a response whose handler reads Authorization is not stored, even if the header is missing', async () => {
+    const test = testApp()
+    const { app, cached, get } = test
     app.get('/x', cached(), (c) => c.text(c.req.header('Authorization') ?? 'nobody', 200, control))
     for (const _ of [1, 2]) {
-      const said = 'hitrate; fwd=uri-miss; detail=depends-on-authorization'
-      assert.deepEqual(await statusAndBody(get('/x')), [said, 'nobody'])
+      const cacheStatus = 'hitrate; fwd=uri-miss; detail=depends-on-authorization'
+      assert.deepEqual(await statusAndBody(get('/x')), [cacheStatus, 'nobody'])
     }
     assert.equal((await statusAndBody(get('/x', { authorization: 'ann' })))[1], 'ann')
-    assert.deepEqual(warnings(made), ['depends-on-authorization GET /x'])
+    assert.deepEqual(warnings(test), ['depends-on-authorization GET /x'])
   })
 
-  it('is refused at the gate: nothing to warn of, and nothing to keep', async () => {
-    const made = testApp()
-    const { app, cached, get } = made
+  it('bearerAuth() behind the cache causes no warning and no stored response', async () => {
+    const test = testApp()
+    const { app, cached, get } = test
     const options = { targetedControl: 'max-age=60', cacheableStatusCodes: [200, 401] }
     app.get('/x', cached(options), bearerAuth({ token: 'secret' }), (c) => c.text('mine'))
     assert.equal((await get('/x')).status, 401)
     assert.equal((await statusAndBody(get('/x', { authorization: 'Bearer secret' })))[1], 'mine')
     assert.equal((await get('/x')).status, 401)
-    assert.deepEqual(warnings(made), [])
+    assert.deepEqual(warnings(test), [])
   })
 
-  for (const words of ['public', 'must-revalidate', 's-maxage=60']) {
-    it(`is kept where the handler says that it is for others too: ${words}`, async () => {
-      const made = testApp()
-      const { app, cached, get } = made
+  for (const directive of ['public', 'must-revalidate', 's-maxage=60']) {
+    it(`a response whose handler reads Authorization is stored with ${directive}`, async () => {
+      const test = testApp()
+      const { app, cached, get } = test
       app.get('/x', cached(), (c) => {
         c.req.header('authorization')
-        return c.text('for all', 200, { 'cache-control': `max-age=60, ${words}` })
+        return c.text('for all', 200, { 'cache-control': `max-age=60, ${directive}` })
       })
       await get('/x', { authorization: 'a' })
       assert.deepEqual(await statusAndBody(get('/x', { authorization: 'b' })), [
         'hitrate; hit; ttl=60',
         'for all',
       ])
-      assert.deepEqual(warnings(made), [])
+      assert.deepEqual(warnings(test), [])
     })
   }
 })
 
-describe('an answer that depends on a Host that is not its URL’s', () => {
+describe('a response that depends on a foreign Host', () => {
   const link = (c: Context) =>
     c.text(`https://${c.req.header('host')}/`, 200, { 'cache-control': 'max-age=60, public' })
-  const others: Record<string, string> = {
-    'another one': 'evil.com',
-    'its own and another one': 'localhost, evil.com',
-    'with a port': 'localhost:1',
-    'with a user': 'u@localhost',
-    'none that a URL could have': 'a b',
+  const foreignHosts: Record<string, string> = {
+    'another host': 'evil.com',
+    'its own and another host': 'localhost, evil.com',
+    'its own host with another port': 'localhost:1',
+    'its own host with a user': 'u@localhost',
+    'an invalid host': 'a b',
   }
-  for (const [what, host] of Object.entries(others)) {
-    it(`is nobody else’s: ${what}`, async () => {
+  for (const [label, host] of Object.entries(foreignHosts)) {
+    it(`a response whose handler reads a foreign Host is not stored: ${label}`, async () => {
       const { app, cached, get } = testApp()
       app.get('/x', cached(), link)
-      const [status, evil] = await statusAndBody(get('/x', { host }))
-      assert.deepEqual([status, evil], ['hitrate; fwd=uri-miss; detail=host', `https://${host}/`])
+      const [status, body] = await statusAndBody(get('/x', { host }))
+      assert.deepEqual([status, body], ['hitrate; fwd=uri-miss; detail=host', `https://${host}/`])
       assert.equal((await statusAndBody(get('/x', { host: 'localhost' })))[1], 'https://localhost/')
     })
   }
 
-  it('does not keep others from sharing one load', async () => {
+  it('a foreign Host does not keep later requests from sharing a load', async () => {
     const { app, cached, get } = testApp()
     let calls = 0
     app.get('/x', cached(), async (c) => {
@@ -214,7 +214,7 @@ describe('an answer that depends on a Host that is not its URL’s', () => {
     assert.equal(calls, 2)
   })
 
-  it('does not end what is kept', async () => {
+  it('a foreign Host leaves the stored response in place', async () => {
     const { app, cached, clock, get } = testApp()
     app.get('/x', cached({ staleOnThrow: true }), (c) => {
       if (clock.ms % 1000 !== 0) throw new Error('out of order')
@@ -228,7 +228,7 @@ describe('an answer that depends on a Host that is not its URL’s', () => {
     assert.equal((await statusAndBody(get('/x', { host: 'localhost' })))[1], 'https://undefined/')
   })
 
-  it('is no answer to the GETs to come, where it is one to POST', async () => {
+  it('a POST response that depends on a foreign Host is not stored for GETs', async () => {
     const { app, cached, get, request } = testApp()
     app.post('/x', cached(), (c) => {
       c.header('content-location', '/x')
@@ -241,25 +241,27 @@ describe('an answer that depends on a Host that is not its URL’s', () => {
     assert.equal((await get('/x')).headers.get('cache-status'), 'hitrate; hit; ttl=60')
   })
 
-  const harmless: [what: string, host: string, url: string, fields: Record<string, string>][] = [
-    ['in other letters, with the port that is understood', 'LocalHost:80', 'http://localhost/x', {}],
-    ['of a URL with a port', 'a:81', 'http://a:81/x', {}],
-    ['that Vary names', 'evil.com', 'http://localhost/x', { vary: 'Host' }],
+  const ownHosts: [label: string, host: string, url: string, responseHeaders: Record<string, string>][] = [
+    ['in other case with the default port', 'LocalHost:80', 'http://localhost/x', {}],
+    ['the host and port of the URL', 'a:81', 'http://a:81/x', {}],
+    ['foreign and named by Vary', 'evil.com', 'http://localhost/x', { vary: 'Host' }],
   ]
-  for (const [what, host, url, fields] of harmless) {
-    it(`is kept all the same: ${what}`, async () => {
+  for (const [label, host, url, responseHeaders] of ownHosts) {
+    it(`a response whose handler reads Host is stored if the Host is ${label}`, async () => {
       const { app, cached } = testApp()
-      app.get('/x', cached(), (c) => c.text(c.req.header('host') ?? '', 200, { ...control, ...fields }))
-      for (const hit of ['fwd=uri-miss; ttl=60; stored', 'hit; ttl=60']) {
+      app.get('/x', cached(), (c) =>
+        c.text(c.req.header('host') ?? '', 200, { ...control, ...responseHeaders }),
+      )
+      for (const outcome of ['fwd=uri-miss; ttl=60; stored', 'hit; ttl=60']) {
         assert.deepEqual(await statusAndBody(app.request(url, { headers: { host } })), [
-          `hitrate; ${hit}`,
+          `hitrate; ${outcome}`,
           host,
         ])
       }
     })
   }
 
-  it('does not matter to who does not ask for it', async () => {
+  it('a foreign Host has no effect if the handler does not read Host', async () => {
     const { app, cached, get } = testApp()
     app.get('/x', cached(), (c) => c.text('x', 200, control))
     for (const host of ['evil.com', 'localhost']) await get('/x', { host })
@@ -267,24 +269,24 @@ describe('an answer that depends on a Host that is not its URL’s', () => {
   })
 })
 
-describe('a warning', () => {
-  it('is given once for each route and field', async () => {
-    const made = testApp()
-    const { app, cached, get, request } = made
+describe('warnings', () => {
+  it('a warning is emitted once for each route and header', async () => {
+    const test = testApp()
+    const { app, cached, get, request } = test
     const cache = cached()
     const handler: Handler = (c) => {
-      c.req.header(c.req.query('field') ?? 'x-other')
+      c.req.header(c.req.query('name') ?? 'x-other')
       return c.text('x', 200, control)
     }
     app.get('/a/:id', cache, handler)
     app.get('/b/:id', cache, handler)
     for (const path of ['/a/1', '/a/2', '/b/1']) {
-      for (const field of ['cookie', 'authorization', 'cookie']) {
-        await get(`${path}?field=${field}`)
-        await request('HEAD', `${path}?field=${field}`)
+      for (const name of ['cookie', 'authorization', 'cookie']) {
+        await get(`${path}?name=${name}`)
+        await request('HEAD', `${path}?name=${name}`)
       }
     }
-    assert.deepEqual(warnings(made), [
+    assert.deepEqual(warnings(test), [
       'depends-on-cookie GET /a/:id',
       'depends-on-authorization GET /a/:id',
       'depends-on-cookie GET /b/:id',
@@ -292,9 +294,9 @@ describe('a warning', () => {
     ])
   })
 
-  it('is not given to who copies all fields, as a proxy does', async () => {
-    const made = testApp()
-    const { app, cached, get } = made
+  it('no warning is emitted for copying all headers, as a proxy does', async () => {
+    const test = testApp()
+    const { app, cached, get } = test
     const origin = new Hono().get('/x', (c) => c.text('from the origin', 200, control))
     const copies: Handler[] = [
       (c) => origin.request('/x', { headers: c.req.raw.headers }) as unknown as Response,
@@ -309,23 +311,23 @@ describe('a warning', () => {
       await get(`/x${i}`, { cookie: 'sid=ann' })
       assert.deepEqual(await statusAndBody(get(`/x${i}`)), ['hitrate; hit; ttl=60', 'from the origin'])
     }
-    assert.deepEqual(warnings(made), [])
+    assert.deepEqual(warnings(test), [])
   })
 
-  it('is not given where a validator of header fields knows neither of the two', async () => {
-    const made = testApp()
-    const { app, cached, get } = made
+  it('no warning is emitted for a header validator without Cookie and Authorization', async () => {
+    const test = testApp()
+    const { app, cached, get } = test
     const validate = zValidator('header', z.object({ 'x-own': z.string() }))
     app.get('/x', cached(), validate, (c) => c.text(c.req.valid('header')['x-own'], 200, control))
-    const fields = { cookie: 'sid=ann', 'x-own': '1' }
-    await get('/x', fields)
-    assert.deepEqual(await statusAndBody(get('/x', fields)), ['hitrate; hit; ttl=60', '1'])
-    assert.deepEqual(warnings(made), [])
+    const requestHeaders = { cookie: 'sid=ann', 'x-own': '1' }
+    await get('/x', requestHeaders)
+    assert.deepEqual(await statusAndBody(get('/x', requestHeaders)), ['hitrate; hit; ttl=60', '1'])
+    assert.deepEqual(warnings(test), [])
   })
 
-  it('is not given for what middleware around has asked for', async () => {
-    const made = testApp()
-    const { app, cached, get } = made
+  it('no warning is emitted for headers that outer middleware reads', async () => {
+    const test = testApp()
+    const { app, cached, get } = test
     app.use(async (c, next) => {
       getCookie(c, 'sid')
       await next()
@@ -334,41 +336,41 @@ describe('a warning', () => {
     app.get('/x', cached(), (c) => c.text('x', 200, control))
     await get('/x')
     assert.equal((await statusAndBody(get('/x')))[0], 'hitrate; hit; ttl=60')
-    assert.deepEqual(warnings(made), [])
+    assert.deepEqual(warnings(test), [])
   })
 
-  it('is not given for what a cache within asks for itself', async () => {
-    const made = testApp()
+  it('no warning is emitted for headers that an inner cache reads itself', async () => {
+    const test = testApp()
     const inner = testApp()
-    made.app.get('/x', made.cached(), inner.cached({ clientControl: true }), (c) => c.text('x', 200, control))
-    for (const _ of [1, 2]) await made.get('/x', { cookie: 'sid=ann', authorization: 'a' })
-    assert.deepEqual([...warnings(made), ...warnings(inner)], [])
+    test.app.get('/x', test.cached(), inner.cached({ clientControl: true }), (c) => c.text('x', 200, control))
+    for (const _ of [1, 2]) await test.get('/x', { cookie: 'sid=ann', authorization: 'a' })
+    assert.deepEqual([...warnings(test), ...warnings(inner)], [])
   })
 
-  it('is given by each of two caches for what the handler within has asked for', async () => {
-    const made = testApp()
+  it('both caches emit a warning when the inner handler reads Cookie', async () => {
+    const test = testApp()
     const inner = testApp()
-    made.app.get('/x', made.cached(), inner.cached(), (c) => c.text(getCookie(c, 'sid') ?? '', 200, control))
-    await made.get('/x', { cookie: 'sid=ann' })
-    assert.deepEqual(warnings(made), ['depends-on-cookie GET /x'])
+    test.app.get('/x', test.cached(), inner.cached(), (c) => c.text(getCookie(c, 'sid') ?? '', 200, control))
+    await test.get('/x', { cookie: 'sid=ann' })
+    assert.deepEqual(warnings(test), ['depends-on-cookie GET /x'])
     assert.deepEqual(warnings(inner), ['depends-on-cookie GET /x'])
   })
 
-  it('is given by the outer of two caches also where the inner asks with conditions of its own', async () => {
-    const made = testApp()
+  it('the outer cache emits a warning also when the inner cache calls the handler with its own conditions', async () => {
+    const test = testApp()
     const inner = testApp()
-    let asks = false
-    made.app.get(
+    let readsCookie = false
+    test.app.get(
       '/x',
-      made.cached({ keyGenerator: (c) => c.req.query('at') ?? '' }),
+      test.cached({ keyGenerator: (c) => c.req.query('at') ?? '' }),
       inner.cached({ query: [] }),
-      (c) => c.text(asks ? `for ${getCookie(c, 'sid')}` : 'for all', 200, { ...control, etag: '"a"' }),
+      (c) => c.text(readsCookie ? `for ${getCookie(c, 'sid')}` : 'for all', 200, { ...control, etag: '"a"' }),
     )
-    await made.get('/x?at=1')
+    await test.get('/x?at=1')
     inner.clock.ms += 61_000
-    asks = true
-    assert.equal((await statusAndBody(made.get('/x?at=2', { cookie: 'sid=ann' })))[1], 'for ann')
-    assert.equal((await statusAndBody(made.get('/x?at=2', { cookie: 'sid=bob' })))[1], 'for bob')
-    assert.deepEqual(warnings(made), ['depends-on-cookie GET /x'])
+    readsCookie = true
+    assert.equal((await statusAndBody(test.get('/x?at=2', { cookie: 'sid=ann' })))[1], 'for ann')
+    assert.equal((await statusAndBody(test.get('/x?at=2', { cookie: 'sid=bob' })))[1], 'for bob')
+    assert.deepEqual(warnings(test), ['depends-on-cookie GET /x'])
   })
 })

@@ -1,4 +1,4 @@
-/** Whatever fields requests and answers bring: nothing throws, nothing private is shared, and every answer is well-formed. */
+/** Arbitrary request and response headers: nothing throws, no private response is shared, every response is valid. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
@@ -9,12 +9,12 @@ import { type TestApp, testApp } from '../../support/test-app.ts'
 const START = Date.UTC(2026, 10, 22, 12)
 const date = (secondsFromStart: number) => new Date(START + secondsFromStart * 1000).toUTCString()
 
-type Fields = Record<string, string>
+type HeaderValues = Record<string, string>
 
-// A failure prints the seed and the path that lead back to it.
+// A failure prints the seed and the path that reproduce it.
 const runs = { numRuns: 2000 }
 
-/** Anything at all that may stand in a field, control characters included. */
+/** Any text of a header value, control characters included. */
 const anything = fc.string({
   unit: fc.oneof(
     { weight: 3, arbitrary: fc.integer({ min: 0x20, max: 0x7e }).map((code) => String.fromCharCode(code)) },
@@ -27,8 +27,8 @@ const anything = fc.string({
   maxLength: 24,
 })
 
-/** Numbers, dates and tags that are right, nearly right, or enormous. */
-const part = fc.oneof(
+/** Numbers, dates and tags: valid, almost valid, or enormous. */
+const valuePart = fc.oneof(
   fc.integer({ min: -100, max: 100_000 }).map(String),
   fc.constantFrom(
     '',
@@ -83,19 +83,19 @@ const NAMES = [
   'only-if-cached',
 ]
 const directive = fc
-  .tuple(fc.constantFrom(...NAMES), fc.constantFrom('', '=', '="', ' = '), part)
+  .tuple(fc.constantFrom(...NAMES), fc.constantFrom('', '=', '="', ' = '), valuePart)
   .map(([name, between, value]) => (between === '' ? name : name + between + value))
 const control = fc.array(directive, { maxLength: 5 }).map((all) => all.join(', '))
 
-const value = fc.oneof(anything, part, control)
+const value = fc.oneof(anything, valuePart, control)
 
-/** With what `Headers` takes: it refuses NUL and line breaks, and some runtimes more. */
-function fieldsOf(names: readonly string[]): fc.Arbitrary<Fields> {
-  const field = fc.tuple(fc.constantFrom(...names), value)
-  return fc.array(field, { maxLength: 8 }).map((all) => Object.fromEntries(all.filter(isField)))
+/** Headers that `Headers` accepts: it rejects NUL and line breaks, and some runtimes reject more. */
+function headersOf(names: readonly string[]): fc.Arbitrary<HeaderValues> {
+  const header = fc.tuple(fc.constantFrom(...names), value)
+  return fc.array(header, { maxLength: 8 }).map((all) => Object.fromEntries(all.filter(isValidHeader)))
 }
 
-function isField([name, text]: [string, string]): boolean {
+function isValidHeader([name, text]: [string, string]): boolean {
   try {
     new Headers([[name, text]])
     return true
@@ -104,7 +104,7 @@ function isField([name, text]: [string, string]): boolean {
   }
 }
 
-const requestFields = fieldsOf([
+const requestHeaders = headersOf([
   'cache-control',
   'pragma',
   'if-none-match',
@@ -117,7 +117,7 @@ const requestFields = fieldsOf([
   'cookie',
   'x-a',
 ])
-const ANSWER_NAMES = [
+const RESPONSE_NAMES = [
   'cache-control',
   'expires',
   'age',
@@ -134,8 +134,8 @@ const ANSWER_NAMES = [
   'pragma',
 ]
 const TARGETED = ['cdn-cache-control', 'hitrate-cache-control']
-const answerFields = fieldsOf([
-  ...ANSWER_NAMES,
+const responseHeaders = headersOf([
+  ...RESPONSE_NAMES,
   ...TARGETED,
   'content-range',
   'content-encoding',
@@ -160,8 +160,8 @@ const options: fc.Arbitrary<Omit<CachedOptions, 'cache'>> = fc.record(
   { requiredKeys: [] },
 )
 
-/** Without it hardly any answer would be kept. */
-const usual = fc.constantFrom<Fields>(
+/** Ensures that some responses are stored. */
+const commonHeaders = fc.constantFrom<HeaderValues>(
   {},
   { 'cache-control': 'max-age=60' },
   { 'cache-control': 'max-age=600', etag: '"a"' },
@@ -169,107 +169,114 @@ const usual = fc.constantFrom<Fields>(
 
 const step = fc.record({
   method: fc.constantFrom('GET', 'GET', 'GET', 'HEAD', 'POST', 'OPTIONS'),
-  send: requestFields,
+  send: requestHeaders,
   status: fc.constantFrom(200, 200, 200, 200, 203, 204, 206, 304, 301, 404, 500, 503, 599),
-  answer: fc.tuple(usual, answerFields).map(([fields, any]) => ({ ...fields, ...any })),
+  responseHeaders: fc
+    .tuple(commonHeaders, responseHeaders)
+    .map(([common, arbitrary]) => ({ ...common, ...arbitrary })),
   body: fc.constantFrom('', '1', '12345', 'ä'),
-  /** Clocks are set back, too. */
+  /** Clocks may be set back. */
   passedMs: fc.oneof(fc.integer({ min: -1000, max: 1000 }), fc.integer({ min: -100_000, max: 300_000 })),
 })
 
-describe('whatever fields come', () => {
-  it('nothing throws, no Age is negative or broken, and nothing has a body that has none', async () => {
+describe('arbitrary headers', () => {
+  it('arbitrary headers cause no error, no invalid Age, and no body where there must be none', async () => {
     let hits = 0
     await fc.assert(
-      fc.asyncProperty(options, fc.array(step, { minLength: 1, maxLength: 6 }), async (more, steps) => {
-        const stage = testApp()
+      fc.asyncProperty(options, fc.array(step, { minLength: 1, maxLength: 6 }), async (options, steps) => {
+        const test = testApp()
         const thrown: unknown[] = []
-        let answer: (c: Context) => Response = () => new Response()
-        stage.app.onError((error, c) => {
+        let respond: (c: Context) => Response = () => new Response()
+        test.app.onError((error, c) => {
           thrown.push(error)
           return c.text('', 500)
         })
-        stage.app.all('*', stage.cached(more), (c) => answer(c))
+        test.app.all('*', test.cached(options), (c) => respond(c))
 
-        for (const { method, send, status, answer: headers, body, passedMs } of steps) {
-          stage.clock.ms += passedMs
+        for (const { method, send, status, responseHeaders: headers, body, passedMs } of steps) {
+          test.clock.ms += passedMs
           const bodiless = status === 204 || status === 304
-          answer = () => new Response(bodiless ? null : body, { status, headers })
-          const response = await stage.request(method, '/', send)
+          respond = () => new Response(bodiless ? null : body, { status, headers })
+          const response = await test.request(method, '/', send)
           const length = (await response.arrayBuffer()).byteLength
-          await stage.settled()
+          await test.settled()
 
           assert.deepEqual(thrown, [])
-          const field = (name: string) => response.headers.get(name)
-          assert.match(field('cache-status') ?? '', /(?:^|, )hitrate; /)
-          // What the handler says of its own answer, and we do not keep, is the handler's.
-          if (/hitrate; hit/.test(field('cache-status') ?? '')) {
+          const header = (name: string) => response.headers.get(name)
+          assert.match(header('cache-status') ?? '', /(?:^|, )hitrate; /)
+          // Age of a response that is not stored is the handler's.
+          if (/hitrate; hit/.test(header('cache-status') ?? '')) {
             hits++
-            assert.match(field('age') ?? '', /^\d+$/)
+            assert.match(header('age') ?? '', /^\d+$/)
           }
           if (method === 'HEAD' || response.status === 304) assert.equal(length, 0)
-          if (response.status === 416) assert.match(field('content-range') ?? '', /^bytes \*\/\d+$/)
-          for (const name of ['hitrate-cache-control', 'cache-tag']) assert.equal(field(name), null)
+          if (response.status === 416) assert.match(header('content-range') ?? '', /^bytes \*\/\d+$/)
+          for (const name of ['hitrate-cache-control', 'cache-tag']) assert.equal(header(name), null)
         }
       }),
       runs,
     )
-    assert.ok(hits > 100, `${hits} hits are too few to say anything`)
+    assert.ok(hits > 100, `${hits} hits are too few`)
   })
 })
 
-/** What makes an answer its own client's, beside whatever else it says. */
+/** A reason for which a response is for its own client alone, whatever other directives it has. */
 interface Lock {
-  what: string
-  /** Names of directives that would open it again. */
+  label: string
+  /** Directives that would allow sharing again. */
   openers: readonly string[]
   control?: string
-  answer?: Fields
-  send?: Fields
+  responseHeaders?: HeaderValues
+  requestHeaders?: HeaderValues
 }
 
 const LOCKS: Lock[] = [
-  { what: 'private', openers: [], control: 'private' },
-  { what: 'Private', openers: [], control: 'Private' },
-  // A status that is understood, and must-understand, mean that no-store does not count (RFC 9111 §5.2.2.3).
-  { what: 'no-store', openers: ['must-understand'], control: 'no-store' },
-  { what: 'Set-Cookie', openers: [], answer: { 'set-cookie': 'session=1' } },
+  { label: 'private', openers: [], control: 'private' },
+  { label: 'Private', openers: [], control: 'Private' },
+  // must-understand cancels no-store for a known status (RFC 9111 §5.2.2.3).
+  { label: 'no-store', openers: ['must-understand'], control: 'no-store' },
+  { label: 'Set-Cookie', openers: [], responseHeaders: { 'set-cookie': 'session=1' } },
   {
-    what: 'Authorization without permission',
+    label: 'Authorization without permission',
     openers: ['public', 's-maxage', 'must-revalidate'],
-    send: { authorization: 'Bearer t' },
+    requestHeaders: { authorization: 'Bearer t' },
   },
 ]
 
-/** Directives that are well-formed: a quote that stays open could make what follows part of a string, rightly. */
-function controlWith({ control: word, openers }: Lock): fc.Arbitrary<string> {
+/** Valid directives only: an open quote would rightly make the rest part of a string. */
+function controlWith({ control: directive, openers }: Lock): fc.Arbitrary<string> {
   const names = NAMES.filter((name) => !openers.includes(name))
   const member = fc
     .tuple(fc.constantFrom(...names), fc.constantFrom('', '=0', '=10', '=60', '="60"', '=x', '="a, b"'))
     .map(([name, argument]) => name + argument)
-    // Those with fields lock these alone.
+    // With header names these directives apply to those headers only.
     .filter((text) => !/^(?:private|no-cache)=/.test(text))
   const place = fc.nat(5)
   const all = fc.tuple(fc.array(member, { maxLength: 5 }), place, fc.constantFrom(', ', ',', ' ,, '))
-  return all.map(([members, at, between]) =>
-    (word === undefined ? members : [...members.slice(0, at), word, ...members.slice(at)]).join(between),
+  return all.map(([members, index, separator]) =>
+    (directive === undefined
+      ? members
+      : [...members.slice(0, index), directive, ...members.slice(index)]
+    ).join(separator),
   )
 }
 
-describe('an answer that is its own client’s', () => {
+describe('a response for one client', () => {
   for (const lock of LOCKS) {
-    it(`is nobody else’s, neither at the same time nor later: ${lock.what}`, async () => {
-      const other = fieldsOf(ANSWER_NAMES.filter((name) => name !== 'cache-control' && name !== 'connection'))
+    it(`a response for one client never reaches another, concurrent or later: ${lock.label}`, async () => {
+      const other = headersOf(
+        RESPONSE_NAMES.filter((name) => name !== 'cache-control' && name !== 'connection'),
+      )
       const cases = fc.record({
-        more: options,
+        options,
         control: controlWith(lock),
         other,
         status: fc.constantFrom(200, 200, 203, 301, 404, 410, 503),
-        asks: fc.array(
+        requests: fc.array(
           fc.record({
-            together: fc.boolean(),
+            isConcurrent: fc.boolean(),
             method: fc.constantFrom('GET', 'GET', 'HEAD'),
-            send: requestFields,
+            send: requestHeaders,
             seconds: fc.nat(200),
             throws: fc.boolean(),
           }),
@@ -277,26 +284,36 @@ describe('an answer that is its own client’s', () => {
         ),
       })
       await fc.assert(
-        fc.asyncProperty(cases, async ({ more, control: said, other, status, asks }) => {
-          const stage = testApp()
-          let failing = false
-          stage.app.onError((_, c) => c.text('', 500))
-          stage.app.all('*', stage.cached(more), (c) => {
-            if (failing) throw new Error('as planned')
-            // Without the field that makes it its client's, it is everyone's.
-            const own = lock.send === undefined || c.req.header('authorization') !== undefined
-            const owner = own ? (c.req.header('x-owner') ?? '') : 'all'
-            const headers = { ...other, 'cache-control': said, 'x-owner': owner, ...lock.answer }
+        fc.asyncProperty(cases, async ({ options, control: cacheControl, other, status, requests }) => {
+          const test = testApp()
+          let isFailing = false
+          test.app.onError((_, c) => c.text('', 500))
+          test.app.all('*', test.cached(options), (c) => {
+            if (isFailing) throw new Error('as planned')
+            // without the header that makes it private, the response is for all
+            const isOwn = lock.requestHeaders === undefined || c.req.header('authorization') !== undefined
+            const owner = isOwn ? (c.req.header('x-owner') ?? '') : 'all'
+            const headers = {
+              ...other,
+              'cache-control': cacheControl,
+              'x-owner': owner,
+              ...lock.responseHeaders,
+            }
             return new Response(`for ${owner};`, { status, headers })
           })
 
-          await Promise.all([ask(stage, 'first', 'GET', lock.send), ask(stage, 'second', 'GET', lock.send)])
-          for (const [index, { together, method, send, seconds, throws }] of asks.entries()) {
-            stage.clock.ms += seconds * 1000
-            failing = throws
-            const theirs = { ...send, ...(together ? lock.send : {}) }
-            const one = ask(stage, `a${index}`, method, theirs)
-            await Promise.all(together ? [one, ask(stage, `b${index}`, 'GET', theirs)] : [one])
+          await Promise.all([
+            assertOwnResponse(test, 'first', 'GET', lock.requestHeaders),
+            assertOwnResponse(test, 'second', 'GET', lock.requestHeaders),
+          ])
+          for (const [index, { isConcurrent, method, send, seconds, throws }] of requests.entries()) {
+            test.clock.ms += seconds * 1000
+            isFailing = throws
+            const sent = { ...send, ...(isConcurrent ? lock.requestHeaders : {}) }
+            const first = assertOwnResponse(test, `a${index}`, method, sent)
+            await Promise.all(
+              isConcurrent ? [first, assertOwnResponse(test, `b${index}`, 'GET', sent)] : [first],
+            )
           }
         }),
         { numRuns: 300 },
@@ -305,13 +322,18 @@ describe('an answer that is its own client’s', () => {
   }
 })
 
-/** Nobody gets what was made for another. */
-async function ask(stage: TestApp, owner: string, method: string, send: Fields = {}): Promise<void> {
-  const response = await stage.request(method, '/', { ...send, 'x-owner': owner })
+/** Asserts that the response was made for this owner or for all. */
+async function assertOwnResponse(
+  test: TestApp,
+  owner: string,
+  method: string,
+  send: HeaderValues = {},
+): Promise<void> {
+  const response = await test.request(method, '/', { ...send, 'x-owner': owner })
   const body = await response.text()
-  await stage.settled()
-  const fields = response.headers.get('x-owner')
-  assert.ok([null, 'all', owner].includes(fields), `${owner} got the fields of ${fields}`)
+  await test.settled()
+  const headersOwner = response.headers.get('x-owner')
+  assert.ok([null, 'all', owner].includes(headersOwner), `${owner} got the headers of ${headersOwner}`)
   const madeFor = /for (\w+);/.exec(body)?.[1] ?? 'all'
   assert.ok(['all', owner].includes(madeFor), `${owner} got the body of ${madeFor}`)
 }

@@ -21,14 +21,17 @@ export function throughSockets(url: string, dated: boolean): Sockets {
   const agent = new Agent({ keepAlive: true })
   const { hostname, port } = new URL(url)
 
-  function send({ method, host, path, headers: sent }: ClientRequest, content = ''): Promise<ClientResponse> {
+  function send(
+    { method, host, path, headers: sentHeaders }: ClientRequest,
+    content = '',
+  ): Promise<ClientResponse> {
     return new Promise((resolve, reject) => {
       const headers = {
         host,
-        ...Object.fromEntries(Object.entries(sent).map(([name, lines]) => [name, [lines].flat()])),
+        ...Object.fromEntries(Object.entries(sentHeaders).map(([name, lines]) => [name, [lines].flat()])),
       }
       const request = httpRequest({ agent, hostname, port, method, path, headers }, (response) => {
-        seenOf(response, dated).then(resolve, reject)
+        clientResponse(response, dated).then(resolve, reject)
       })
       request.once('error', reject)
       request.end(content)
@@ -36,8 +39,8 @@ export function throughSockets(url: string, dated: boolean): Sockets {
   }
 
   async function control<Name extends keyof Control>(name: Name, message: Control[Name]): Promise<string> {
-    const question = { method: 'POST', host: HOST, path: CONTROL + name, headers: {} }
-    const { status, body } = await send(question, JSON.stringify(message))
+    const request = { method: 'POST', host: HOST, path: CONTROL + name, headers: {} }
+    const { status, body } = await send(request, JSON.stringify(message))
     assert.equal(status, 200, `${name}: ${body}`)
     return body
   }
@@ -49,25 +52,31 @@ export function throughSockets(url: string, dated: boolean): Sockets {
     async prepare(seconds, plan) {
       await control('prepare', { seconds, plan })
     },
-    request: (question) => send(question),
+    request: (request) => send(request),
     handlerRequests: async () => JSON.parse(await control('handlerRequests', null)) as HandlerRequest[], // from conformanceService
     close: () => agent.destroy(),
   }
 }
 
-async function seenOf(response: IncomingMessage, dated: boolean): Promise<ClientResponse> {
-  const fields = new Map<string, string>()
+async function clientResponse(response: IncomingMessage, dated: boolean): Promise<ClientResponse> {
+  const headers = new Map<string, string>()
   for (let index = 0; index < response.rawHeaders.length; index += 2) {
     const name = response.rawHeaders[index]?.toLowerCase() ?? ''
     const value = response.rawHeaders[index + 1] ?? ''
-    const before = fields.get(name)
-    assert.ok(before === undefined || !ONCE.includes(name), `${name} must be sent once: ${before}, ${value}`)
-    fields.set(name, before === undefined ? value : `${before}, ${value}`)
+    const previous = headers.get(name)
+    assert.ok(
+      previous === undefined || !ONCE.includes(name),
+      `${name} must be sent once, got ${previous} and ${value}`,
+    )
+    headers.set(name, previous === undefined ? value : `${previous}, ${value}`)
   }
   const status = response.statusCode ?? 0
-  const framings = ['content-length', 'transfer-encoding'].filter((name) => fields.has(name))
-  assert.ok(fields.has('date') || !dated, 'Date is missing')
-  assert.ok(framings.length <= (status === 204 ? 0 : 1), `a ${status} is framed by ${framings.join(' and ')}`)
+  const framing = ['content-length', 'transfer-encoding'].filter((name) => headers.has(name))
+  assert.ok(headers.has('date') || !dated, 'Date is missing')
+  assert.ok(
+    framing.length <= (status === 204 ? 0 : 1),
+    `a ${status} has too many framing headers: ${framing.join(' and ')}`,
+  )
 
   const chunks: Buffer[] = []
   let bodyFailed = false
@@ -77,5 +86,5 @@ async function seenOf(response: IncomingMessage, dated: boolean): Promise<Client
     bodyFailed = true
   }
   const bytes = Buffer.concat(chunks)
-  return { status, headers: fields, body: bytes.toString(), length: bytes.length, bodyFailed }
+  return { status, headers, body: bytes.toString(), length: bytes.length, bodyFailed }
 }
