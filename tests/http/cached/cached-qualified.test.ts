@@ -106,3 +106,34 @@ for (const directive of ['private', 'no-cache'] as const) {
     })
   })
 }
+
+describe('private with header names', () => {
+  it('headers that private names reach only the first client, once, and replace the stored ones', async () => {
+    const { app, cached, get } = testApp()
+    const date = 'Sun, 22 Nov 2026 11:00:00 GMT'
+    app.use(async (c, next) => {
+      c.header('set-cookie', 'outer=1')
+      await next()
+    })
+    app.get('/x', cached(), (c) => {
+      c.header('set-cookie', 'own=1', { append: true })
+      const control = 'max-age=7200, private="set-cookie, etag, date"'
+      return c.text('x', 200, { 'cache-control': control, etag: '"own"', date })
+    })
+    const first = await get('/x')
+    assert.equal(first.headers.get('etag'), '"own"')
+    assert.equal(first.headers.get('date'), date)
+    assert.deepEqual(first.headers.getSetCookie().sort(), ['outer=1', 'own=1'])
+    const second = await get('/x')
+    assert.notEqual(second.headers.get('etag'), '"own"')
+    assert.deepEqual(second.headers.getSetCookie(), ['outer=1'])
+  })
+
+  it('a Cache-Tag that private names does not reach the client either', async () => {
+    const { app, cached, get } = testApp()
+    app.get('/x', cached(), (c) =>
+      c.text('x', 200, { 'cache-control': 'max-age=60, private="cache-tag"', 'cache-tag': 'a' }),
+    )
+    assert.equal((await get('/x')).headers.get('cache-tag'), null)
+  })
+})

@@ -130,35 +130,6 @@ describe('key in Cache-Status', () => {
   })
 })
 
-describe('fwd-status in Cache-Status', () => {
-  it('fwd-status shows the handler’s status where the client gets another one', async () => {
-    const { app, cached, clock, get } = testApp()
-    let handlerStatus = 200
-    app.get('/x', cached(), (c) => {
-      if (handlerStatus === 304) return c.body(null, 304)
-      return c.text('abc', handlerStatus as 200, {
-        'cache-control': 'max-age=10, stale-if-error=60',
-        etag: '"a"',
-      })
-    })
-    const statusWhenStale = async (next: number, headers = {}) => {
-      clock.ms += 11_000
-      handlerStatus = next
-      return status(get('/x', headers))
-    }
-    assert.equal(await status(get('/x')), 'hitrate; fwd=uri-miss; ttl=10; stored')
-    assert.equal(await statusWhenStale(200), 'hitrate; fwd=stale; ttl=10; stored')
-    assert.equal(await statusWhenStale(304), 'hitrate; fwd=stale; fwd-status=304; ttl=10; stored')
-    const conditions = { 'if-none-match': '"a"' }
-    assert.equal(await statusWhenStale(200, conditions), 'hitrate; fwd=stale; fwd-status=200; ttl=10; stored')
-    assert.equal(await statusWhenStale(304, conditions), 'hitrate; fwd=stale; fwd-status=304; ttl=10; stored')
-    assert.equal(
-      await statusWhenStale(503),
-      'hitrate; fwd=stale; fwd-status=503; ttl=-1; detail=stale-if-error',
-    )
-  })
-})
-
 describe('events', () => {
   it('events carry the method and the route pattern, never a path', async () => {
     const { app, cached, clock, events, get, request, settled } = testApp()
@@ -202,5 +173,60 @@ describe('events', () => {
     await get('/none')
     const routes = events.flatMap((event) => (event.type === 'read' ? [event.route] : []))
     assert.deepEqual(routes, ['/a/:id', '/*'])
+  })
+})
+
+describe('Server-Timing of an immutable response', () => {
+  it('Response.error() gets no Server-Timing', async () => {
+    const { app, cached, get } = testApp()
+    app.get('/x', cached({ serverTiming: true }), () => Response.error())
+    assert.equal((await get('/x')).type, 'error')
+  })
+})
+
+describe('counts of reads', () => {
+  it('every read is counted once, for any mix of directives, methods and errors', async () => {
+    const { app, cache, cached, clock, events, get, outcomes, request, settled } = testApp()
+    const { open, opened } = gate()
+    let calls = 0
+    app.get('/x', cached({ clientControl: true }), async (c) => {
+      const kind = calls++ % 5
+      if (kind === 3) await opened
+      if (kind === 0) throw new Error('broken')
+      if (kind === 1) return c.text('x', 500)
+      if (kind === 2) return c.text('x', 200, { 'cache-control': 'private' })
+      return c.text('x', 200, {
+        'cache-control': 'max-age=5, stale-while-revalidate=5, stale-if-error=9',
+        vary: 'x',
+      })
+    })
+    app.onError((_, c) => c.text('error', 500))
+    const controls = ['no-cache', 'no-store', 'only-if-cached', 'max-stale', 'max-age=1', 'min-fresh=3', '']
+    const responses: Promise<Response>[] = []
+    for (let i = 0; i < 300; i++) {
+      const requestHeaders = {
+        'cache-control': controls[i % 7] ?? '',
+        x: String(i % 2),
+        'if-none-match': i % 3 ? '"a"' : '*',
+      }
+      responses.push(i % 4 ? get('/x', requestHeaders) : request('HEAD', '/x', requestHeaders))
+      if (i % 20 === 0)
+        await responses
+          .at(-1)
+          ?.catch(() => {})
+          .then(
+            () => {},
+            () => {},
+          )
+      if (i % 3 === 0) clock.ms += 1000
+      if (i === 0) open()
+      if (i % 50 === 0) await cache.delete('http://localhost/x')
+    }
+    await Promise.all(responses)
+    await settled()
+    assert.equal(outcomes.length, 300)
+    assert.equal(events.filter(({ type }) => type === 'read').length, 300)
+    const loads = events.filter(({ type }) => type === 'load')
+    assert.equal(loads.length, calls)
   })
 })

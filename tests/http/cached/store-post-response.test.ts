@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Context } from 'hono'
 import type { CachedOptions } from '../../../src/http/cached/cached.ts'
-import { flush, gate, statusAndBody, type TestApp, testApp } from '../../support/test-app.ts'
+import { counter, flush, gate, statusAndBody, type TestApp, testApp } from '../../support/test-app.ts'
 
 type Responder = (c: Context) => Response
 
@@ -219,5 +219,63 @@ describe('POST responses', () => {
     assert.equal(posted.status, 200)
     await posted.body?.cancel()
     assert.equal((await statusAndBody(get('/x')))[1], 'from GET')
+  })
+})
+
+describe('a POST response with Content-Location', () => {
+  const responseHeaders = { 'cache-control': 'max-age=60', 'content-location': '/x', 'cache-tag': 't' }
+
+  it('a POST response is stored for later GETs', async () => {
+    const { app, cached, get, request } = testApp()
+    const { handler, calls } = counter(responseHeaders)
+    app.all('/x', cached(), handler)
+    await request('POST', '/x')
+    assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=60', '1'])
+    assert.equal(calls(), 1)
+  })
+
+  for (const invalidation of ['PUT', 'tag', 'clear'] as const) {
+    it(`a POST response is not stored when it was invalidated while the handler ran: ${invalidation}`, async () => {
+      const { app, cache, cached, get, request } = testApp()
+      const { open, opened } = gate()
+      let state = 'old'
+      app.post('/x', cached(), async (c) => {
+        const seenState = state
+        await opened
+        return c.text(seenState, 200, responseHeaders)
+      })
+      app.put('/x', cached(), (c) => c.body(null, 204))
+      app.get('/x', cached(), (c) => c.text(state, 200, responseHeaders))
+      const pending = request('POST', '/x')
+      state = 'new'
+      if (invalidation === 'PUT') await request('PUT', '/x')
+      if (invalidation === 'tag') await cache.invalidateTags(['t'])
+      if (invalidation === 'clear') await cache.clear()
+      open()
+      assert.equal(await (await pending).text(), 'old')
+      assert.equal(await (await get('/x')).text(), 'new')
+    })
+  }
+
+  it('a POST response is not stored when it was invalidated while its body was read', async () => {
+    const { app, cache, cached, get, request } = testApp()
+    const { open, opened } = gate()
+    app.post('/x', cached(), (c) => {
+      const body = new ReadableStream<Uint8Array>({
+        async pull(controller) {
+          await opened
+          controller.enqueue(new TextEncoder().encode('old'))
+          controller.close()
+        },
+      })
+      return c.body(body, 200, responseHeaders)
+    })
+    app.get('/x', cached(), (c) => c.text('new', 200, responseHeaders))
+    const pending = request('POST', '/x')
+    await flush() // the handler has responded
+    await cache.invalidateTags(['t'])
+    open()
+    assert.equal(await (await pending).text(), 'old')
+    assert.equal(await (await get('/x')).text(), 'new')
   })
 })

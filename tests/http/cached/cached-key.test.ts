@@ -1,0 +1,88 @@
+/** Keys: the default key, `query` and `keyGenerator`. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { Context } from 'hono'
+import { counter, statusAndBody, testApp } from '../../support/test-app.ts'
+
+describe('the key', () => {
+  it('the default key consists of scheme, host, path and query', async () => {
+    const { app, cached } = testApp()
+    let calls = 0
+    app.get('*', cached({ targetedControl: 'max-age=60' }), (c) => c.text(String(++calls)))
+    const urls = [
+      'http://a/x',
+      'https://a/x',
+      'http://b/x',
+      'http://a:8080/x',
+      'http://a/X',
+      'http://a/x/',
+      'http://a/x?',
+      'http://a/x?a=1',
+      'http://a/x?a=1&b=2',
+      'http://a/x?b=2&a=1',
+      'http://a/x?a=1%26b=2',
+    ]
+    const bodies = new Map<string, string>()
+    for (const url of urls) bodies.set(url, await (await app.request(url)).text())
+    assert.equal(new Set(bodies.values()).size, urls.length - 1) // an empty query equals none
+    for (const url of urls) assert.equal(await (await app.request(url)).text(), bodies.get(url))
+  })
+
+  it('the option query limits the key to the named parameters', async () => {
+    const { app, cached, get } = testApp()
+    const { handler, calls } = counter({ 'cache-control': 'max-age=60' })
+    app.get('/x', cached({ query: ['a'] }), handler)
+    for (const query of ['?a=1', '?a=1&b=2', '?c&a=1', '?utm=x&a=1']) {
+      assert.equal((await statusAndBody(get(`/x${query}`)))[1], '1', query)
+    }
+    assert.equal((await statusAndBody(get('/x?a=2')))[1], '2')
+    assert.equal((await statusAndBody(get('/x?a=1&a=2')))[1], '3')
+    assert.equal((await statusAndBody(get('/x?b=1')))[1], '4')
+    assert.equal((await statusAndBody(get('/x')))[1], '4')
+    assert.equal(calls(), 4)
+  })
+
+  it('keyGenerator may return the key synchronously or as a promise', async () => {
+    for (const keyGenerator of [
+      (c: Context) => c.req.query('k') ?? '-',
+      async (c: Context) => c.req.query('k') ?? '-',
+    ]) {
+      const { app, cached, get } = testApp()
+      const { handler } = counter({ 'cache-control': 'max-age=60' })
+      app.get('*', cached({ keyGenerator }), handler)
+      app.put('*', cached({ keyGenerator }), (c) => c.text('ok'))
+      assert.equal((await statusAndBody(get('/x?k=1&z=1')))[1], '1')
+      assert.equal((await statusAndBody(get('/y?k=1&z=2')))[1], '1')
+      assert.equal((await statusAndBody(get('/x?k=2')))[1], '2')
+      await app.request('/z?k=1', { method: 'PUT' })
+      assert.equal((await statusAndBody(get('/x?k=1')))[1], '3')
+      assert.equal((await statusAndBody(get('/x?k=2')))[1], '2')
+    }
+  })
+
+  it('the error names the value that keyGenerator returned instead of a string', async () => {
+    for (const [returned, description] of [
+      [undefined, 'undefined'],
+      [null, 'null'],
+      [1, '1'],
+      [Promise.resolve({}), 'an object'],
+    ] as const) {
+      const { app, cached, get } = testApp()
+      app.get('/x', cached({ keyGenerator: () => returned as never }), (c) => c.text('x'))
+      app.onError((error, c) => c.text(error.message, 500))
+      const response = await get('/x')
+      assert.equal(await response.text(), `cached: keyGenerator must return a string, got ${description}`)
+    }
+  })
+
+  it('a key with line breaks cannot collide with the key of a variant', async () => {
+    const { app, cached, get } = testApp()
+    app.get('/x', cached({ keyGenerator: (c) => c.req.query('q') ?? '-' }), (c) => {
+      const q = c.req.query('q') ?? ''
+      return c.text(q, 200, { 'cache-control': 'max-age=60', ...(q === 'x' ? { vary: 'accept' } : {}) })
+    })
+    await get(`/x?q=${encodeURIComponent('x\naccept\0json')}`, { accept: 'json' })
+    await get('/x?q=x', { accept: 'html' })
+    assert.equal((await statusAndBody(get('/x?q=x', { accept: 'json' })))[1], 'x')
+  })
+})
