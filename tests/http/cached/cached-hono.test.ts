@@ -23,10 +23,10 @@ describe('responses that were not made by the context', () => {
   it('an immutable response is stored: the response of fetch()', async () => {
     const { app, cached, get } = testApp()
     app.get('/x', cached(storing), () => fetch('data:text/plain,hello'))
-    app.get('/not', cached({ vary: 'accept' }), () => fetch('data:text/plain,hello'))
+    app.get('/not-stored', cached({ vary: 'accept' }), () => fetch('data:text/plain,hello'))
     assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; fwd=uri-miss; ttl=60; stored', 'hello'])
     assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=60', 'hello'])
-    assert.deepEqual(await statusAndBody(get('/not')), ['hitrate; fwd=uri-miss; detail=no-lifetime', 'hello'])
+    assert.deepEqual(await statusAndBody(get('/not-stored')), ['hitrate; fwd=uri-miss; detail=no-lifetime', 'hello'])
   })
 
   it('Response.error() passes through unchanged', async () => {
@@ -118,10 +118,10 @@ describe('text responses', () => {
     })
     for (const path of ['/x', '/touched'])
       app.get(path, cached({ targetedControl: control }), (c) => c.text('x'))
-    app.get('/not', cached(), (c) => c.text('x'))
+    app.get('/not-stored', cached(), (c) => c.text('x'))
     app.post('/x', cached(), (c) => c.text('x'))
     const typeOf = async (response: Promise<Response>) => (await response).headers.get('content-type')
-    for (const path of ['/x', '/touched', '/not']) {
+    for (const path of ['/x', '/touched', '/not-stored']) {
       for (const seconds of [0, 1, 20, 0]) {
         clock.ms += seconds * 1000
         assert.match((await typeOf(get(path))) ?? 'none', /^text\/plain; ?charset=utf-8$/i, path)

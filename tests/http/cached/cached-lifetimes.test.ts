@@ -65,14 +65,14 @@ describe('lifetimes', () => {
       'cache-tag': 'a',
       'cache-control': 'max-age=0',
     }
-    app.get('/kept', cached(), (c) => c.text('x', 200, handlerHeaders))
-    app.get('/not', cached(), (c) =>
+    app.get('/stored', cached(), (c) => c.text('x', 200, handlerHeaders))
+    app.get('/not-stored', cached(), (c) =>
       c.text('x', 200, { ...handlerHeaders, 'hitrate-cache-control': 'no-store' }),
     )
     app.get('/broken', cached(), (c) => c.text('x', 500, handlerHeaders))
-    app.post('/kept', cached(), (c) => c.text('x', 200, handlerHeaders))
-    const responses = [await get('/kept'), await get('/kept'), await get('/kept', { 'if-none-match': '*' })]
-    responses.push(await get('/not'), await get('/broken'), await app.request('/kept', { method: 'POST' }))
+    app.post('/stored', cached(), (c) => c.text('x', 200, handlerHeaders))
+    const responses = [await get('/stored'), await get('/stored'), await get('/stored', { 'if-none-match': '*' })]
+    responses.push(await get('/not-stored'), await get('/broken'), await app.request('/stored', { method: 'POST' }))
     assert.deepEqual(
       responses.map(({ status }) => status),
       [200, 200, 304, 200, 500, 200],

@@ -47,13 +47,13 @@ for (const isMeasured of [false, true]) {
       return { ...test, calls }
     }
 
-    it('are one for a miss, which then stores', async () => {
+    it('a miss looks its key up once and stores once', async () => {
       const { get, calls } = setUp()
       assert.equal((await get('/plain')).headers.get('cache-status'), 'hitrate; fwd=uri-miss; ttl=60; stored')
       assert.deepEqual(calls(), ['get', 'set'])
     })
 
-    it('are one for a hit', async () => {
+    it('a hit looks its key up once', async () => {
       const { get, calls } = setUp()
       await get('/plain')
       calls()
@@ -61,7 +61,7 @@ for (const isMeasured of [false, true]) {
       assert.deepEqual(calls(), ['get'])
     })
 
-    it('are one for a stale hit, whose background refresh then stores', async () => {
+    it('a stale hit looks its key up once, and its background refresh stores once', async () => {
       const { get, calls, clock, settled } = setUp()
       await get('/plain')
       clock.ms += 61_000
@@ -71,7 +71,7 @@ for (const isMeasured of [false, true]) {
       assert.deepEqual(calls(), ['get', 'set'])
     })
 
-    it('are one for a stale response that the handler confirms with a 304', async () => {
+    it('a revalidation looks its key up once and stores once', async () => {
       const { get, calls, clock } = setUp()
       await get('/tagged')
       clock.ms += 61_000
@@ -81,7 +81,7 @@ for (const isMeasured of [false, true]) {
       assert.deepEqual(calls(), ['get', 'set'])
     })
 
-    it('are one for a request with no-cache, where clients may send it', async () => {
+    it('a request with no-cache looks its key up once', async () => {
       const { app, cached, get, calls } = setUp()
       app.get('/controlled', cached({ targetedControl: 'max-age=60', clientControl: true }), (c) =>
         c.text('x'),
