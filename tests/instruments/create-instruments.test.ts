@@ -13,6 +13,7 @@ import { inMemoryRepository } from '../../src/service/users/in-memory.ts'
 import { RepositoryError } from '../../src/service/users/repository.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
 import { skipUnless } from '../support/installed.ts'
+import { samplesOf } from '../support/samples.ts'
 
 interface Instrumented {
   instruments: Instruments
@@ -38,16 +39,6 @@ function instrumented(process?: ProcessReaders): Instrumented {
   }
 
   return { instruments, text, scrape: () => samplesOf(text()) }
-}
-
-function samplesOf(text: string): Map<string, number> {
-  const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'))
-  const samples = lines.map((line) => {
-    const at = line.lastIndexOf(' ')
-    return [line.slice(0, at), Number(line.slice(at))] as const
-  })
-  assert.equal(new Set(samples.map(([name]) => name)).size, samples.length, 'a series is there twice')
-  return new Map(samples)
 }
 
 function read(outcome: Outcome, durationMs = 0, cache = 'hitrate', tier?: 'memory' | 'remote'): CacheEvent {
