@@ -26,7 +26,10 @@ describe('responses that were not made by the context', () => {
     app.get('/not-stored', cached({ vary: 'accept' }), () => fetch('data:text/plain,hello'))
     assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; fwd=uri-miss; ttl=60; stored', 'hello'])
     assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=60', 'hello'])
-    assert.deepEqual(await statusAndBody(get('/not-stored')), ['hitrate; fwd=uri-miss; detail=no-lifetime', 'hello'])
+    assert.deepEqual(await statusAndBody(get('/not-stored')), [
+      'hitrate; fwd=uri-miss; detail=no-lifetime',
+      'hello',
+    ])
   })
 
   it('Response.error() passes through unchanged', async () => {

@@ -71,8 +71,16 @@ describe('lifetimes', () => {
     )
     app.get('/broken', cached(), (c) => c.text('x', 500, handlerHeaders))
     app.post('/stored', cached(), (c) => c.text('x', 200, handlerHeaders))
-    const responses = [await get('/stored'), await get('/stored'), await get('/stored', { 'if-none-match': '*' })]
-    responses.push(await get('/not-stored'), await get('/broken'), await app.request('/stored', { method: 'POST' }))
+    const responses = [
+      await get('/stored'),
+      await get('/stored'),
+      await get('/stored', { 'if-none-match': '*' }),
+    ]
+    responses.push(
+      await get('/not-stored'),
+      await get('/broken'),
+      await app.request('/stored', { method: 'POST' }),
+    )
     assert.deepEqual(
       responses.map(({ status }) => status),
       [200, 200, 304, 200, 500, 200],
