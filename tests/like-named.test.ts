@@ -1,0 +1,150 @@
+/** Every source file has a test file of the same name at the mirrored path, or a reason not to. */
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, it } from 'node:test'
+
+const root = join(import.meta.dirname, '..')
+
+/** Source files without a test of their own, and the reason. A test that is named here must exist. */
+const WITHOUT_TEST: Readonly<Record<string, string>> = {
+  // cache/
+  'cache/codec.ts':
+    'covered by tests/cache/tiers/remote-tier.test.ts: values encoded, unreadable bytes are a miss',
+  'cache/core.ts': 'types only',
+  'cache/create-cache.ts': 'covered by tests/cache/cache.test.ts and tests/cache/cache-options.test.ts',
+  'cache/deadline-error.ts': 'covered by tests/cache/reading/cache-deadlines.test.ts',
+  'cache/entity/checked-values.ts': 'covered by tests/cache/entity/entity.test.ts',
+  'cache/entity/create-entity.ts': 'covered by tests/cache/entity/entity.test.ts',
+  'cache/entity/entity-codec.ts': 'covered by tests/cache/entity/entity.test.ts',
+  'cache/entity/standard-schema.ts': 'types only',
+  'cache/events.ts': 'types, and the list of outcomes',
+  'cache/http-reads.ts':
+    'covered by tests/cache/cache-about.test.ts and tests/http/cached/cached-lookups.test.ts',
+  'cache/invalidation/invalidation.ts': 'types only',
+  'cache/invalidation/invalidation-sync.ts': 'covered by tests/cache/invalidation/invalidation-bus.test.ts',
+  'cache/loading/batch.ts': 'covered by tests/cache/reading/read-many.test.ts',
+  'cache/loading/call-loader.ts':
+    'covered by tests/cache/cache.test.ts and tests/cache/loading/cache-retry.test.ts',
+  'cache/loading/deadline-signal.ts': 'covered by tests/cache/reading/cache-deadlines.test.ts',
+  'cache/loading/load-and-store.ts':
+    'covered by tests/cache/loading/cache-streaming.test.ts and tests/cache/cache.test.ts',
+  'cache/loading/load-coordinator.ts': 'covered by tests/cache/loading/cache-coalescing.test.ts',
+  'cache/loading/retry.ts': 'covered by tests/cache/loading/cache-retry.test.ts',
+  'cache/read.ts': 'covered by tests/cache/cache-options.test.ts: types, and the rules of the options',
+  'cache/reading/deadlines.ts': 'covered by tests/cache/reading/cache-deadlines.test.ts',
+  'cache/reading/read-result.ts': 'covered by tests/cache/cache.test.ts',
+  'cache/reading/reads.ts': 'covered by tests/cache/cache.test.ts and the tests in tests/cache/reading',
+  'cache/reading/resolve-miss.ts':
+    'covered by tests/cache/reading/cache-stored-stale.test.ts and tests/cache/cache.test.ts',
+  'cache/tiers/entry-name.ts': 'covered by tests/cache/tiers/remote-tier.test.ts',
+  'cache/tiers/marks.ts': 'covered by tests/cache/tiers/remote-tier.test.ts',
+  'cache/tiers/unconfirmed-marks.ts': 'covered by tests/cache/tiers/remote-tier.test.ts',
+  'cache/writes.ts':
+    'covered by tests/cache/cache.test.ts and tests/cache/invalidation/cache-invalidation.test.ts',
+
+  // exports/
+  'exports/index.ts': 'covered by tests/package.test.ts: exports only',
+  'exports/metrics.ts': 'covered by tests/package.test.ts: exports only',
+  'exports/process.ts': 'covered by tests/package.test.ts: exports only',
+  'exports/service.ts': 'covered by tests/package.test.ts: exports only',
+  'exports/stores/memcached.ts': 'covered by tests/package.test.ts: exports only',
+  'exports/stores/redis.ts': 'covered by tests/package.test.ts: exports only',
+  'exports/stores/workers-kv.ts': 'covered by tests/package.test.ts: exports only',
+
+  // http/
+  'http/cached/cache-request.ts': 'types only',
+  'http/cached/loading/handler-load.ts':
+    'covered by tests/http/cached/cached-not-modified.test.ts and tests/http/cached/cached-undeclared-dependency.test.ts',
+  'http/cached/loading/storable-response.ts':
+    'covered by tests/http/cached/cached-qualified.test.ts, tests/http/cached/cached-vary.test.ts and tests/http/cached/cached-streaming.test.ts',
+  'http/cached/serve-miss.ts':
+    'covered by tests/http/cached/cached-handler-errors.test.ts and tests/http/cached/cached-request-directives.test.ts',
+
+  // instruments/
+  'instruments/cache-label.ts': 'constants only',
+  'instruments/duration-buckets.ts': 'constants only',
+
+  // metrics/
+  'metrics/families.ts':
+    'covered by tests/metrics/registry.test.ts and tests/metrics/sharing/sharing.test.ts',
+  'metrics/index.ts': 'exports only',
+  'metrics/process/process-readers.ts': 'covered by tests/metrics/process/process-metrics.test.ts',
+  'metrics/series/family.ts': 'covered by tests/metrics/registry.test.ts: types, and two errors',
+  'metrics/series/stored-family.ts':
+    'covered by tests/metrics/registry.test.ts and tests/metrics/sharing/sharing.test.ts',
+
+  // service/
+  'service/default-targeted-control.ts': 'constants only',
+  'service/logging/log.ts':
+    'covered by tests/runtimes/startup.test.ts and tests/service/logging/failure-log.test.ts',
+  'service/parts.ts': 'covered by tests/service/app.test.ts: types, and the rules of the options',
+  'service/pause.ts': 'one timer',
+  'service/routes/read-users.ts': 'covered by tests/service/app.test.ts',
+  'service/routes/user-caching.ts': 'covered by tests/service/app.test.ts',
+  'service/routes/user-requests.ts':
+    'covered by tests/service/app.test.ts and tests/service/routes/users-body.test.ts',
+  'service/routes/users.ts': 'covered by tests/service/app.test.ts',
+  'service/routes/write-users.ts': 'covered by tests/service/app.test.ts',
+  'service/runtimes/bun.ts': 'covered by tests/runtimes/bun.test.ts, as a process',
+  'service/runtimes/node.ts': 'covered by tests/runtimes/node.test.ts, as a process',
+  'service/runtimes/node-header.ts': 'covered by tests/runtimes/node.test.ts, as a process',
+  'service/runtimes/process.ts':
+    'covered by tests/runtimes/startup.test.ts and tests/runtimes/shutdown.test.ts, as a process',
+  'service/runtimes/workers.ts': 'covered by tests/runtimes/workers.test.ts, in workerd',
+  'service/serving/serve.ts': 'covered by tests/runtimes/shutdown.test.ts, as a process',
+  'service/startup/open-cache.ts': 'covered by tests/runtimes/startup.test.ts, as a process',
+  'service/startup/open-repository.ts': 'covered by tests/runtimes/startup.test.ts, as a process',
+  'service/startup/open-service.ts': 'covered by tests/service/logging/failure-log.test.ts',
+  'service/threads/assert-port-free.ts': 'covered by tests/runtimes/threads/startup.test.ts, as a process',
+  'service/threads/messages.ts': 'types only',
+  'service/threads/run-thread.ts': 'covered by tests/runtimes/threads/scenario.test.ts, as a process',
+  'service/threads/supervised-thread.ts': 'covered by tests/runtimes/threads/death.test.ts, as a process',
+  'service/users/open-sqlite-file.ts':
+    'covered by tests/service/users/sqlite.test.ts and tests/service/users/sqlite-file.test.ts',
+  'service/users/repository.ts': 'covered by tests/service/users/contract.ts: types, and one error',
+  'service/users/schema.ts':
+    'covered by tests/service/users/sqlite.test.ts and tests/service/users/d1.test.ts',
+
+  // stores/
+  'stores/store.ts': 'types only',
+}
+
+const sources = readdirSync(join(root, 'src'), { recursive: true, encoding: 'utf8' })
+  .map((path) => path.replaceAll('\\', '/'))
+  .filter((path) => path.endsWith('.ts'))
+  .sort()
+
+const testOf = (source: string) => `tests/${source.replace(/\.ts$/, '.test.ts')}`
+const isMissing = (path: string) => !existsSync(join(root, path))
+
+describe('like-named tests', () => {
+  it('each source file has a like-named test or a reason', () => {
+    const untested = sources.filter(
+      (source) => isMissing(testOf(source)) && !Object.hasOwn(WITHOUT_TEST, source),
+    )
+    assert.deepEqual(untested, [], 'add the test, or a reason to WITHOUT_TEST')
+  })
+
+  it('each source file with a reason exists and has no like-named test', () => {
+    const listed = Object.keys(WITHOUT_TEST)
+    assert.deepEqual(
+      listed.filter((source) => isMissing(`src/${source}`)),
+      [],
+      'remove files that are gone from WITHOUT_TEST',
+    )
+    assert.deepEqual(
+      listed.filter((source) => !isMissing(testOf(source))),
+      [],
+      'remove files that have a test from WITHOUT_TEST',
+    )
+  })
+
+  it('each reason names tests that exist, or says why there is nothing to test', () => {
+    for (const [source, reason] of Object.entries(WITHOUT_TEST)) {
+      const named = reason.match(/tests\/[\w./-]*\w/g) ?? []
+      assert.deepEqual(named.filter(isMissing), [], `${source}: tests that do not exist`)
+      assert.equal(named.length > 0, reason.startsWith('covered by '), `${source}: ${reason}`)
+    }
+  })
+})
