@@ -7,7 +7,7 @@ import { memoryStore } from '../../../src/stores/memory/store.ts'
 import { counter, statusAndBody, testApp } from '../../support/test-app.ts'
 
 describe('two caches around one handler', () => {
-  it('two routes with different caches both store the response', async () => {
+  it('two nested cached() with different caches both store the response', async () => {
     const { app, cached: outer, clock, get, outcomes } = testApp()
     const inner = createCache({ memory: memoryStore(), now: () => clock.ms })
     const { handler, calls } = counter({ 'cache-control': 'max-age=60' })
@@ -45,7 +45,7 @@ describe('two caches around one handler', () => {
     assert.equal((await statusAndBody(get('/x?3')))[1], '2')
   })
 
-  it('two routes with the same cache and the same key are an error instead of a deadlock', async () => {
+  it('two nested cached() with the same cache and key are an error instead of a deadlock', async () => {
     const { app, cached, get } = testApp()
     const errors: string[] = []
     app.use(cached())
@@ -62,7 +62,7 @@ describe('two caches around one handler', () => {
     assert.deepEqual(errors, ['cached: an outer cached() already reads the same key from cache hitrate'])
   })
 
-  it('two routes with the same cache and different keys both store the response', async () => {
+  it('two nested cached() with the same cache and different keys both store the response', async () => {
     const { app, cached, get, outcomes } = testApp()
     const { handler } = counter({ 'cache-control': 'max-age=60' })
     app.get('/x', cached(), cached({ keyGenerator: () => 'inner' }), handler)

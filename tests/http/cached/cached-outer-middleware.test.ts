@@ -321,7 +321,7 @@ describe('headers that outer middleware sets', () => {
 })
 
 describe('headers that outer middleware sets on c.res', () => {
-  it('a stored response does not contain Set-Cookie and Vary that outer middleware set on c.res', async () => {
+  it('Set-Cookie and Vary that outer middleware sets on c.res are on each response once', async () => {
     const { app, cached, get } = testApp()
     app.use(async (c, next) => {
       c.res.headers.append('set-cookie', 'outer=1')
