@@ -69,7 +69,7 @@ export function createStreamedResponse(
 /** Longer text is stored as bytes, because another copy costs more than a string body saves. */
 const MAX_TEXT_BYTES = 64 * 1024
 const TEXT = /^(?:text\/|application\/(?:[\w.-]+\+)?(?:json|xml|javascript)\b)/i
-const OTHER_CHARSET = /charset\s*=\s*"?(?!utf-?8\b)/i
+const OTHER_CHARSET = /charset\s*=\s*(?!"?utf-?8\b)/i
 
 /** Stores UTF-8 text as a string, which every runtime sends fastest. The string must encode to the same bytes. */
 function storedBody(bytes: Uint8Array<ArrayBuffer>, headers: Headers): string | Uint8Array<ArrayBuffer> {

@@ -27,6 +27,7 @@ describe('createStoredResponse', () => {
       'text/html; charset=utf-8',
       'application/json',
       'application/problem+json; charset=UTF-8',
+      'text/plain; charset="utf-8"',
       'application/xml',
       'application/javascript',
     ]) {
