@@ -1,34 +1,38 @@
-/** What every remote store must do: one suite, told to each with a real server, and one with a client that fails. */
+/** The contract of every remote store: one suite that runs with a real server, and one with a client that fails. */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { decodeEnvelope, type Envelope, encodeEnvelope } from '../../src/stores/entry.ts'
 import { type RemoteStore, StoreError } from '../../src/stores/store.ts'
 
 export interface OpenedStore {
-  /** Empty. */
+  /** An empty store. */
   store: RemoteStore
   /** Ends the server; resolves when the client has noticed. */
   loseServer(): Promise<void>
-  /** Ends the client, and the server if it is still there. */
+  /** Ends the client, and the server if it still runs. */
   close(): Promise<void>
 }
 
-export interface Told {
-  /** Why nothing of it can be told here, in words. */
+export interface ContractOptions {
+  /** The reason to skip the suite. */
   skip?: string | false
-  /** A lifetime that is worth waiting for, in ms, or why there is none, in words. */
+  /** A lifetime in ms that is short enough to wait for, or the reason why there is none. */
   shortLifetime: number | string
 }
 
-/** The largest value of Memcached is 1 MiB with its key and about 60 bytes of its own: so much fits every store. */
+/** The largest value of Memcached is 1 MiB including its key and about 60 bytes of overhead, so every store accepts this. */
 const LARGEST = 1024 * 1024 - 512
 
 const MINUTE = 60_000
 const DAY = 24 * 60 * MINUTE
 
-/** @param open gives an empty store over a real server; called once */
-export function describeRemoteStore(name: string, open: () => Promise<OpenedStore>, told: Told): void {
-  describe(`${name} keeps the contract of a remote store`, { skip: told.skip ?? false }, () => {
+/** @param open returns an empty store with a real server; called once */
+export function describeRemoteStore(
+  name: string,
+  open: () => Promise<OpenedStore>,
+  options: ContractOptions,
+): void {
+  describe(`${name} fulfils the contract of a remote store`, { skip: options.skip ?? false }, () => {
     let opened: OpenedStore
     let store: RemoteStore
 
@@ -45,21 +49,21 @@ export function describeRemoteStore(name: string, open: () => Promise<OpenedStor
         'no bytes': new Uint8Array(0),
         'one zero': Uint8Array.of(0),
         'text that ends like a protocol': new TextEncoder().encode('$-1\r\nEND\r\n'),
-        'what is no UTF-8': Uint8Array.of(0xff, 0xfe, 0xc3, 0x28, 0xed, 0xa0, 0x80),
-        'a part of a larger buffer': everyByte().subarray(100, 200),
+        'invalid UTF-8': Uint8Array.of(0xff, 0xfe, 0xc3, 0x28, 0xed, 0xa0, 0x80),
+        'a view of a larger buffer': everyByte().subarray(100, 200),
         '1 MiB less 512 bytes': new Uint8Array(LARGEST).map((_, i) => i % 251),
       }
-      for (const [what, bytes] of Object.entries(values)) {
-        it(`come back as they were given: ${what}`, async () => {
-          const given = bytes.slice()
+      for (const [description, bytes] of Object.entries(values)) {
+        it(`bytes are returned unchanged: ${description}`, async () => {
+          const original = bytes.slice()
           await store.set('bytes', bytes, MINUTE)
-          assertBytes(await store.get('bytes'), given)
-          assertBytes((await store.getMany(['bytes']))[0], given)
-          assertBytes(bytes, given)
+          assertBytes(await store.get('bytes'), original)
+          assertBytes((await store.getMany(['bytes']))[0], original)
+          assertBytes(bytes, original)
         })
       }
 
-      it('are replaced by the next ones, shorter or longer', async () => {
+      it('bytes are replaced by the next ones, shorter or longer', async () => {
         for (const length of [100, 3, 1000]) {
           const bytes = new Uint8Array(length).fill(length)
           await store.set('replaced', bytes, MINUTE)
@@ -67,7 +71,7 @@ export function describeRemoteStore(name: string, open: () => Promise<OpenedStor
         }
       })
 
-      it('of an entry come back as its envelope', async () => {
+      it('bytes of an entry are decoded to the same envelope', async () => {
         const envelope: Envelope = {
           schemaVersion: 2 ** 32 - 1,
           madeAt: 1.8e12,
@@ -82,21 +86,24 @@ export function describeRemoteStore(name: string, open: () => Promise<OpenedStor
           tags: ['user:1', '', 'é', '\0'],
           payload: new Uint8Array(everyByte()),
         }
-        const bytes = encodeEnvelope(envelope) ?? assert.fail('the form cannot hold it')
+        const bytes = encodeEnvelope(envelope) ?? assert.fail('the envelope cannot be encoded')
         await store.set('entry', bytes, MINUTE)
-        assert.deepEqual(decodeEnvelope((await store.get('entry')) ?? assert.fail('not kept')), envelope)
+        assert.deepEqual(
+          decodeEnvelope((await store.get('entry')) ?? assert.fail('nothing is stored')),
+          envelope,
+        )
       })
 
-      it('can be changed by who got them', async () => {
+      it('bytes may be changed by the caller that got them', async () => {
         await store.set('changed', everyByte(), MINUTE)
-        const mine = await store.get('changed')
-        mine?.fill(0)
+        const returned = await store.get('changed')
+        returned?.fill(0)
         assert.deepEqual(await store.get('changed'), everyByte())
       })
     })
 
     describe('the keys', () => {
-      it('are told apart by every character', async () => {
+      it('keys that differ in one character are different', async () => {
         const keys = [
           'key',
           'KEY',
@@ -118,7 +125,7 @@ export function describeRemoteStore(name: string, open: () => Promise<OpenedStor
         )
       })
 
-      it('may have 250 bytes, of all that is printable', async () => {
+      it('a key may have 250 bytes and all printable characters', async () => {
         const printable = String.fromCharCode(...Array.from({ length: 94 }, (_, i) => 33 + i))
         const key = printable.repeat(3).slice(0, 250)
         await store.set(key, everyByte(), MINUTE)
@@ -127,25 +134,25 @@ export function describeRemoteStore(name: string, open: () => Promise<OpenedStor
         assert.equal(await store.get(key), undefined)
       })
 
-      it('of nothing give undefined', async () => {
+      it('an absent key returns undefined', async () => {
         assert.equal(await store.get('absent'), undefined)
       })
     })
 
     describe('getMany', () => {
-      it('gives one answer for each key in their order, with gaps', async () => {
+      it('getMany returns one result per key in their order, undefined for absent keys', async () => {
         await store.set('first', Uint8Array.of(1), MINUTE)
         await store.set('second', Uint8Array.of(2), MINUTE)
         const found = await store.getMany(['second', 'absent', 'first', 'second', 'absent'])
         assert.deepEqual(found, [Uint8Array.of(2), undefined, Uint8Array.of(1), Uint8Array.of(2), undefined])
       })
 
-      it('gives nothing for no keys and for unknown keys', async () => {
+      it('getMany returns nothing for no keys, and undefined for unknown keys', async () => {
         assert.deepEqual(await store.getMany([]), [])
         assert.deepEqual(await store.getMany(['absent', 'absent-too']), [undefined, undefined])
       })
 
-      it('takes 100 keys', async () => {
+      it('getMany accepts 100 keys', async () => {
         const keys = Array.from({ length: 100 }, (_, i) => `many-${i}`)
         const expected = keys.map((_, i) => (i % 3 === 0 ? undefined : Uint8Array.of(i)))
         await Promise.all(keys.map((key, i) => expected[i] && store.set(key, expected[i], MINUTE)))
@@ -155,20 +162,20 @@ export function describeRemoteStore(name: string, open: () => Promise<OpenedStor
     })
 
     describe('delete', () => {
-      it('removes this key alone', async () => {
+      it('delete removes one key only', async () => {
         await store.set('removed', everyByte(), MINUTE)
         await store.set('kept', everyByte(), MINUTE)
         await store.delete('removed')
         assert.deepEqual(await store.getMany(['removed', 'kept']), [undefined, everyByte()])
       })
 
-      it('takes a key that is not there, again and again', async () => {
+      it('delete of an absent key resolves, also when repeated', async () => {
         await store.delete('absent')
         await store.delete('absent')
         assert.equal(await store.get('absent'), undefined)
       })
 
-      it('leaves room for a new value', async () => {
+      it('delete allows a new value under the same key', async () => {
         await store.set('again', Uint8Array.of(1), MINUTE)
         await store.delete('again')
         await store.set('again', Uint8Array.of(2), MINUTE)
@@ -176,42 +183,42 @@ export function describeRemoteStore(name: string, open: () => Promise<OpenedStor
       })
     })
 
-    // Together, for each waits.
+    // Concurrently, because each test waits.
     describe('the lifetime', { concurrency: 10 }, () => {
-      const { shortLifetime } = told
+      const { shortLifetime } = options
       const skip = typeof shortLifetime === 'string' && shortLifetime
 
-      it('is kept, and then the bytes are gone', { skip, timeout: 20_000 }, async () => {
+      it('the bytes are stored for the lifetime and then removed', { skip, timeout: 20_000 }, async () => {
         const ttlMs = Number(shortLifetime)
         const startedAt = performance.now()
         await store.set('short', everyByte(), ttlMs)
-        await gone(store, 'short')
-        const lived = performance.now() - startedAt
-        assert.ok(lived >= ttlMs, `it lived ${lived} ms of ${ttlMs}`)
+        await untilAbsent(store, 'short')
+        const storedMs = performance.now() - startedAt
+        assert.ok(storedMs >= ttlMs, `stored for ${storedMs} ms of ${ttlMs}`)
       })
 
-      it('has an end, however short it is', { skip, timeout: 20_000 }, async () => {
+      it('a lifetime of less than 1 ms ends too', { skip, timeout: 20_000 }, async () => {
         const lifetimes = [1, 0.2, 0, -5]
         await Promise.all(lifetimes.map((ttlMs) => store.set(`tiny:${ttlMs}`, everyByte(), ttlMs)))
-        await Promise.all(lifetimes.map((ttlMs) => gone(store, `tiny:${ttlMs}`)))
+        await Promise.all(lifetimes.map((ttlMs) => untilAbsent(store, `tiny:${ttlMs}`)))
       })
 
-      it('begins anew with the next value', { skip, timeout: 20_000 }, async () => {
+      it('a lifetime starts again with the next value', { skip, timeout: 20_000 }, async () => {
         await store.set('renewed', Uint8Array.of(1), Number(shortLifetime))
         await store.set('renewed', Uint8Array.of(2), MINUTE)
         await store.set('not-renewed', Uint8Array.of(1), Number(shortLifetime))
-        await gone(store, 'not-renewed')
+        await untilAbsent(store, 'not-renewed')
         assert.deepEqual(await store.get('renewed'), Uint8Array.of(2))
       })
 
       for (const ttlMs of [1234.5, 30 * DAY - 1000, 30 * DAY, 30 * DAY + 1, 365 * DAY]) {
-        it(`may be ${ttlMs} ms`, async () => {
+        it(`a lifetime of ${ttlMs} ms is accepted`, async () => {
           await store.set(`long:${ttlMs}`, everyByte(), ttlMs)
           assert.deepEqual(await store.get(`long:${ttlMs}`), everyByte())
         })
       }
 
-      it('must have an end: else it is refused', async () => {
+      it('a lifetime without an end is rejected', async () => {
         for (const ttlMs of [Number.POSITIVE_INFINITY, Number.NaN]) {
           await assert.rejects(store.set('endless', everyByte(), ttlMs), StoreError)
           assert.equal(await store.get('endless'), undefined)
@@ -219,34 +226,34 @@ export function describeRemoteStore(name: string, open: () => Promise<OpenedStor
       })
     })
 
-    it('answers a ping, and leaves nothing behind', async () => {
+    it('ping resolves, also when repeated', async () => {
       await store.ping()
       await store.ping()
     })
 
-    // Last of all: the server does not come back.
+    // Last, because the server does not come back.
     describe('without its server', () => {
-      let asked: Promise<PromiseSettledResult<unknown>[]>
+      let inFlight: Promise<PromiseSettledResult<unknown>[]>
 
       before(async () => {
-        asked = Promise.allSettled(Array.from({ length: 20 }, (_, i) => store.get(`asked-${i}`)))
+        inFlight = Promise.allSettled(Array.from({ length: 20 }, (_, i) => store.get(`in-flight-${i}`)))
         await opened.loseServer()
       })
 
       for (const [operation, run] of Object.entries(operations)) {
-        it(`says that it could not ${operation}`, async () => {
-          await assert.rejects(run(store), saysThatItCouldNot(store, operation))
-          await assert.rejects(run(store), saysThatItCouldNot(store, operation))
+        it(`an operation without the server rejects: could not ${operation}`, async () => {
+          await assert.rejects(run(store), isStoreErrorFor(store, operation))
+          await assert.rejects(run(store), isStoreErrorFor(store, operation))
         })
       }
 
-      it('had answered those who were waiting, or has told them', async () => {
-        for (const result of await asked) {
-          if (result.status === 'rejected') saysThatItCouldNot(store, 'get a value')(result.reason)
+      it('an operation in flight when the server ends resolves, or rejects with a StoreError', async () => {
+        for (const result of await inFlight) {
+          if (result.status === 'rejected') isStoreErrorFor(store, 'get a value')(result.reason)
         }
       })
 
-      it('says so to everyone who asks at once', async () => {
+      it('concurrent operations without the server all reject with a StoreError', async () => {
         const many = Array.from({ length: 50 }, (_, i) => `many-${i}`)
         const results = await Promise.allSettled([
           store.getMany(many),
@@ -261,25 +268,25 @@ export function describeRemoteStore(name: string, open: () => Promise<OpenedStor
   })
 }
 
-/** @param over the store over a client whose methods are all `fail` */
+/** @param over returns the store for a client whose methods are all `fail` */
 export function describeFailingClient(name: string, over: (fail: () => Promise<never>) => RemoteStore): void {
   const failure = new Error('the client failed')
-  const ways: Record<string, () => Promise<never>> = {
+  const faults: Record<string, () => Promise<never>> = {
     rejects: () => Promise.reject(failure),
     throws: () => {
       throw failure
     },
-    'rejects with what is no error': () => Promise.reject('down'),
+    'rejects with a string': () => Promise.reject('down'),
   }
 
-  for (const [way, fail] of Object.entries(ways)) {
-    describe(`${name} over a client that ${way}`, () => {
+  for (const [fault, fail] of Object.entries(faults)) {
+    describe(`${name} with a client that ${fault}`, () => {
       for (const [operation, run] of Object.entries(operations)) {
-        it(`says that it could not ${operation}, with the cause`, async () => {
+        it(`an operation with a failing client rejects with the cause: could not ${operation}`, async () => {
           const store = over(fail)
           await assert.rejects(run(store), (error) => {
-            saysThatItCouldNot(store, operation)(error)
-            assert.equal((error as StoreError).cause, way.includes('no error') ? 'down' : failure)
+            isStoreErrorFor(store, operation)(error)
+            assert.equal((error as StoreError).cause, fault.includes('string') ? 'down' : failure)
             return true
           })
         })
@@ -287,26 +294,26 @@ export function describeFailingClient(name: string, over: (fail: () => Promise<n
     })
   }
 
-  describe(`${name} over a client that fails now and then`, () => {
-    it('leaves no rejection of getMany behind that nobody handles', async () => {
+  describe(`${name} with a client that fails now and then`, () => {
+    it('getMany with several failing reads causes no unhandled rejection', async () => {
       const unhandled: unknown[] = []
-      const note = (reason: unknown) => unhandled.push(reason)
-      process.on('unhandledRejection', note)
+      const record = (reason: unknown) => unhandled.push(reason)
+      process.on('unhandledRejection', record)
       let calls = 0
-      // The first reads reject later than the last one throws.
+      // The first reads reject after the last one has thrown.
       const store = over(() => {
         if (++calls === 3) throw failure
         return new Promise((_, reject) => setImmediate(reject, failure))
       })
       await assert.rejects(store.getMany(['a', 'b', 'c']), StoreError)
       for (let turns = 0; turns < 5; turns++) await new Promise((resolve) => setImmediate(resolve))
-      process.off('unhandledRejection', note)
+      process.off('unhandledRejection', record)
       assert.deepEqual(unhandled, [])
     })
   })
 }
 
-/** Every operation, by how its error names it. */
+/** Every operation, by its name in the error. */
 const operations: Record<string, (store: RemoteStore) => Promise<unknown>> = {
   'get a value': (store) => store.get('key'),
   'get values': (store) => store.getMany(['key', 'absent']),
@@ -315,21 +322,25 @@ const operations: Record<string, (store: RemoteStore) => Promise<unknown>> = {
   'answer a ping': (store) => store.ping(),
 }
 
-/** The names of stores as their errors have them. */
-const spoken: Record<string, string> = { redis: 'Redis', memcached: 'Memcached', 'workers-kv': 'Workers KV' }
+/** The names of the stores in their errors. */
+const displayNames: Record<string, string> = {
+  redis: 'Redis',
+  memcached: 'Memcached',
+  'workers-kv': 'Workers KV',
+}
 
-/** Wrapped once, and nothing of the key or the bytes in the message. */
-function saysThatItCouldNot({ name }: RemoteStore, operation: string): (error: unknown) => true {
+/** A StoreError with its cause, and neither the key nor the bytes in its message. */
+function isStoreErrorFor({ name }: RemoteStore, operation: string): (error: unknown) => true {
   return (error) => {
     assert.ok(error instanceof StoreError)
-    assert.equal(error.message, `${spoken[name]} could not ${operation}`)
+    assert.equal(error.message, `${displayNames[name]} could not ${operation}`)
     assert.notEqual(error.cause, undefined)
     assert.ok(!(error.cause instanceof StoreError))
     return true
   }
 }
 
-/** A Uint8Array, not a Buffer. `deepEqual` would take minutes to say in what two MiB differ. */
+/** Expects a Uint8Array, not a Buffer. `deepEqual` would take minutes to compare two MiB. */
 export function assertBytes(found: Uint8Array | undefined, expected: Uint8Array): void {
   assert.ok(found)
   assert.equal(Object.getPrototypeOf(found), Uint8Array.prototype)
@@ -337,11 +348,11 @@ export function assertBytes(found: Uint8Array | undefined, expected: Uint8Array)
   assert.equal(
     found.findIndex((byte, i) => byte !== expected[i]),
     -1,
-    'the first byte that differs',
+    'index of the first different byte',
   )
 }
 
-async function gone(store: RemoteStore, key: string): Promise<void> {
+async function untilAbsent(store: RemoteStore, key: string): Promise<void> {
   while ((await store.get(key)) !== undefined) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 

@@ -48,17 +48,17 @@ const sample: Envelope = {
 
 const HEAD_BYTES = 66
 
-/** Where the checksum is, and from where on it counts. */
+/** The offset of the checksum, and the first offset that it covers. */
 const [CRC_AT, COVERED_FROM] = [3, 7]
 
 describe('the envelope of an entry', () => {
-  it('gives back all that was put in', () => {
+  it('a decoded envelope equals the encoded one', () => {
     fc.assert(
       fc.property(envelopes, (envelope) => assert.deepEqual(decodeEnvelope(encoded(envelope)), envelope)),
     )
   })
 
-  it('takes 66 bytes, and 2 for each tag, beside tags and payload', () => {
+  it('an envelope takes 66 bytes, and 2 per tag, in addition to tags and payload', () => {
     fc.assert(
       fc.property(envelopes, (envelope) => {
         const tags = envelope.tags.reduce((sum, tag) => sum + 2 + new TextEncoder().encode(tag).length, 0)
@@ -67,7 +67,7 @@ describe('the envelope of an entry', () => {
     )
   })
 
-  it('refuses what the form cannot hold', () => {
+  it('an envelope with too long, too many or malformed tags or an invalid schema version is not encoded', () => {
     assert.equal(encodeEnvelope({ ...sample, tags: ['x'.repeat(65_536)] }), undefined)
     assert.equal(encodeEnvelope({ ...sample, tags: ['é'.repeat(32_768)] }), undefined)
     assert.equal(encodeEnvelope({ ...sample, tags: Array.from({ length: 65_536 }, () => '') }), undefined)
@@ -81,9 +81,9 @@ describe('the envelope of an entry', () => {
   })
 })
 
-/** Never to be changed: entries of these forms are in stores. A change of the form is another format, with its own golden. */
+/** Must not change: stores contain entries of these formats. A change of the format needs another version with samples of its own. */
 const golden: Record<string, { hex: string[]; envelope: Envelope }> = {
-  'a plain one': {
+  'a plain envelope': {
     hex: [
       '4852' + '03', // HR, format 3
       'e246876d', // checksum
@@ -101,7 +101,7 @@ const golden: Record<string, { hex: string[]; envelope: Envelope }> = {
     ],
     envelope: { ...sample, schemaVersion: 0 },
   },
-  'one with tags and a schema version': {
+  'an envelope with tags and a schema version': {
     hex: [
       '4852' + '03',
       'c5e25390',
@@ -121,7 +121,7 @@ const golden: Record<string, { hex: string[]; envelope: Envelope }> = {
       payload: new TextEncoder().encode('{"id":"1"}'),
     },
   },
-  'an absence, never to be used stale, without payload': {
+  'an absence with mustRevalidate and no payload': {
     hex: [
       '4852' + '03',
       '45bd96be',
@@ -151,7 +151,7 @@ const golden: Record<string, { hex: string[]; envelope: Envelope }> = {
       payload: new Uint8Array(),
     },
   },
-  'one that is fresh for ever': {
+  'an envelope that is fresh for ever': {
     hex: [
       '4852' + '03',
       '213327d6',
@@ -178,15 +178,15 @@ const golden: Record<string, { hex: string[]; envelope: Envelope }> = {
   },
 }
 
-describe('the form of an envelope', () => {
-  for (const [what, { hex, envelope }] of Object.entries(golden)) {
-    it(`is the one that other processes read: ${what}`, () => {
+describe('the format of an envelope', () => {
+  for (const [description, { hex, envelope }] of Object.entries(golden)) {
+    it(`the format is unchanged: ${description}`, () => {
       assert.equal(Buffer.from(encoded(envelope)).toString('hex'), hex.join(''))
       assert.deepEqual(decodeEnvelope(fromHex(hex.join(''))), envelope)
     })
   }
 
-  it('of format 1 is outdated, and no error', () => {
+  it('format 1 is outdated, and no error', () => {
     const format1 = [
       '485201' + '03',
       '3ff0000000000000400000000000000040080000000000004010000000000000' + '40140000000000004016000000000000',
@@ -197,7 +197,7 @@ describe('the form of an envelope', () => {
     assert.equal(decodeEnvelope(fromHex(format1.join(''))), 'outdated')
   })
 
-  it('of any other format is outdated, whatever follows', () => {
+  it('any other format is outdated, whatever bytes follow', () => {
     fc.assert(
       fc.property(bytes, fc.nat(255), (rest, format) => {
         fc.pre(format !== ENVELOPE_FORMAT)
@@ -207,8 +207,8 @@ describe('the form of an envelope', () => {
   })
 })
 
-describe('bytes that hold no envelope', () => {
-  it('are corrupt, and no error: arbitrary ones', () => {
+describe('bytes without an envelope', () => {
+  it('arbitrary bytes are corrupt, and no error', () => {
     fc.assert(
       fc.property(bytes, (bytes) => {
         fc.pre(bytes[0] !== 0x48 || bytes[1] !== 0x52)
@@ -218,7 +218,7 @@ describe('bytes that hold no envelope', () => {
     )
   })
 
-  it('are corrupt when they are cut anywhere', () => {
+  it('truncated bytes are corrupt at every length', () => {
     fc.assert(
       fc.property(envelopes, fc.nat(), (envelope, cut) => {
         const whole = encoded(envelope)
@@ -232,70 +232,70 @@ describe('bytes that hold no envelope', () => {
     }
   })
 
-  it('are never taken for an envelope when bits of one are turned over', () => {
+  it('bytes with changed bits are never decoded', () => {
     const whole = encoded({ ...sample, tags: ['a', 'b'] })
     for (let bit = 0; bit < 8 * whole.length; bit++) {
-      const turned = whole.slice()
-      turned[bit >> 3] = (turned[bit >> 3] ?? 0) ^ (1 << (bit & 7))
-      assert.equal(typeof decodeEnvelope(turned), 'string', `bit ${bit}`)
+      const changed = whole.slice()
+      changed[bit >> 3] = (changed[bit >> 3] ?? 0) ^ (1 << (bit & 7))
+      assert.equal(typeof decodeEnvelope(changed), 'string', `bit ${bit}`)
     }
     fc.assert(
-      fc.property(envelopes, fc.nat(), fc.integer({ min: 1, max: 255 }), (envelope, at, mask) => {
-        const turned = encoded(envelope)
-        turned[at % turned.length] = (turned[at % turned.length] ?? 0) ^ mask
-        assert.equal(typeof decodeEnvelope(turned), 'string')
+      fc.property(envelopes, fc.nat(), fc.integer({ min: 1, max: 255 }), (envelope, index, mask) => {
+        const changed = encoded(envelope)
+        changed[index % changed.length] = (changed[index % changed.length] ?? 0) ^ mask
+        assert.equal(typeof decodeEnvelope(changed), 'string')
       }),
       { numRuns: 1000 },
     )
   })
 
-  it('are corrupt with a right checksum too: times, flags, lengths that lie', () => {
-    const lies: Record<string, (view: DataView) => void> = {
-      'a flag that there is not': (view) => view.setUint8(7, 4),
-      'a time that is none': (view) => view.setFloat64(12, Number.NaN),
-      'fresh for longer than it may be refreshed behind': (view) => view.setFloat64(28, 1.9),
-      'fresh for longer than it may stand in': (view) => view.setFloat64(36, 1.9),
-      'fresh for longer than it is kept': (view) => view.setFloat64(44, 1.9),
+  it('bytes with a correct checksum and invalid times, flags or lengths are corrupt', () => {
+    const faults: Record<string, (view: DataView) => void> = {
+      'an unknown flag': (view) => view.setUint8(7, 4),
+      'a time of NaN': (view) => view.setFloat64(12, Number.NaN),
+      'fresh for longer than revalidateUntil': (view) => view.setFloat64(28, 1.9),
+      'fresh for longer than errorUntil': (view) => view.setFloat64(36, 1.9),
+      'fresh for longer than keptUntil': (view) => view.setFloat64(44, 1.9),
       'more tags than bytes': (view) => view.setUint16(64, 65_535),
       'a tag longer than the bytes': (view) => view.setUint16(66, 65_535),
       'the last tag longer than the bytes': (view) => view.setUint16(69, 65_535),
-      'the last tag longer by one than all that follows': (view) => view.setUint16(69, 2 + 3 + 1),
-      'a tag that is no UTF-8': (view) => view.setUint8(68, 0xff),
+      'the last tag one byte longer than the bytes that follow': (view) => view.setUint16(69, 2 + 3 + 1),
+      'a tag with invalid UTF-8': (view) => view.setUint8(68, 0xff),
     }
-    for (const [what, lie] of Object.entries(lies)) {
+    for (const [description, applyFault] of Object.entries(faults)) {
       const bytes = encoded({ ...sample, tags: ['a', 'bc'] })
-      lie(new DataView(bytes.buffer))
-      assert.equal(decodeEnvelope(signed(bytes)), 'corrupt', what)
+      applyFault(new DataView(bytes.buffer))
+      assert.equal(decodeEnvelope(withChecksum(bytes)), 'corrupt', description)
     }
   })
 
-  it('neither throw nor give anything beyond their end, whatever stands there', () => {
+  it('decoding neither throws nor reads beyond the end, for any bytes', () => {
     const head = fc.constantFrom([0x48, 0x52, ENVELOPE_FORMAT])
     const damaged = fc
       .tuple(envelopes, fc.array(fc.tuple(fc.nat(), fc.nat(255)), { maxLength: 5 }))
       .map(([envelope, changes]) => {
         const bytes = encoded(envelope)
-        for (const [at, value] of changes) bytes[at % bytes.length] = value
+        for (const [index, value] of changes) bytes[index % bytes.length] = value
         return bytes
       })
     const random = fc.tuple(head, bytes).map(([head, rest]) => new Uint8Array([...head, ...rest]))
     fc.assert(
       fc.property(fc.oneof(damaged, random), fc.nat(20), fc.boolean(), (bytes, before, sign) => {
-        const tried = sign ? signed(bytes) : bytes
+        const input = sign ? withChecksum(bytes) : bytes
         const decoded = [0x00, 0xff].map((around) => {
-          const buffer = new Uint8Array(before + tried.length + 70_000).fill(around)
-          buffer.set(tried, before)
-          return decodeEnvelope(buffer.subarray(before, before + tried.length))
+          const buffer = new Uint8Array(before + input.length + 70_000).fill(around)
+          buffer.set(input, before)
+          return decodeEnvelope(buffer.subarray(before, before + input.length))
         })
         assert.deepEqual(decoded[0], decoded[1])
-        const [one] = decoded
-        if (typeof one === 'object') assert.deepEqual(encoded(one), tried) // one form for each envelope
+        const [first] = decoded
+        if (typeof first === 'object') assert.deepEqual(encoded(first), input) // each envelope has one encoding
       }),
       { numRuns: 1000 },
     )
   })
 
-  it('are not needed any more when an envelope was read from them', () => {
+  it('decoded envelopes do not share memory with the bytes', () => {
     const bytes = encoded(sample)
     const envelope = decodeEnvelope(bytes)
     bytes.fill(0)
@@ -304,11 +304,11 @@ describe('bytes that hold no envelope', () => {
 })
 
 function encoded(envelope: Envelope): Uint8Array<ArrayBuffer> {
-  return encodeEnvelope(envelope) ?? assert.fail('the form cannot hold it')
+  return encodeEnvelope(envelope) ?? assert.fail('the envelope cannot be encoded')
 }
 
-/** With the checksum that they should have. */
-function signed(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+/** Copies the bytes with a correct checksum. */
+function withChecksum(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   if (bytes.length < COVERED_FROM) return bytes
   const copy = bytes.slice()
   new DataView(copy.buffer).setUint32(CRC_AT, crc32(copy.subarray(COVERED_FROM)))

@@ -12,13 +12,13 @@ type Sets = Parameters<MemcachedClient['set']>[]
 
 const DAY = 24 * 60 * 60 * 1000
 
-// Memcached counts seconds.
+// Memcached counts whole seconds.
 describeRemoteStore('Memcached through memjs', openWithMemjs, { skip, shortLifetime: 1000 })
 describeFailingClient('Memcached', (fail) =>
   memcachedStore({ client: { get: fail, set: fail, delete: fail } }),
 )
 
-describe('a Memcached store over its server', { skip }, () => {
+describe('a Memcached store with its server', { skip }, () => {
   let opened: OpenedStore
   let store: RemoteStore
 
@@ -29,13 +29,13 @@ describe('a Memcached store over its server', { skip }, () => {
 
   after(() => opened.close())
 
-  it('takes 1 MiB with a key of 250 bytes and 60 more', async () => {
+  it('a value of 1 MiB minus 60 bytes, including a key of 250 bytes, is stored', async () => {
     const largest = new Uint8Array(1024 * 1024 - 250 - 60).fill(7)
     await store.set('k'.repeat(250), largest, 60_000)
     assertBytes(await store.get('k'.repeat(250)), largest)
   })
 
-  it('refuses what is larger, and does not give what was there before', async () => {
+  it('a larger value is rejected, and removes the stored one', async () => {
     await store.set('large', Uint8Array.of(1), 60_000)
     await assert.rejects(store.set('large', new Uint8Array(1024 * 1024), 60_000), (error) => {
       assert.ok(error instanceof StoreError)
@@ -46,12 +46,12 @@ describe('a Memcached store over its server', { skip }, () => {
   })
 })
 
-describe('a Memcached store', () => {
-  it('has a name', () => {
+describe('memcachedStore', () => {
+  it('a Memcached store has the name memcached', () => {
     assert.equal(memcachedStore({ client: recorder([]) }).name, 'memcached')
   })
 
-  it('asks in whole seconds, one more than the lifetime has', async () => {
+  it('a Memcached store sets whole seconds, one more than the lifetime', async () => {
     const sets: Sets = []
     const store = memcachedStore({ client: recorder(sets) })
     for (const ttlMs of [-5, 0, 0.2, 1, 1000, 1000.1, 60_000]) await store.set('k', Uint8Array.of(), ttlMs)
@@ -61,7 +61,7 @@ describe('a Memcached store', () => {
     )
   })
 
-  it('asks for a moment in unix time when that makes more than 30 days', async () => {
+  it('a Memcached store sets a unix time when the lifetime is above 30 days', async () => {
     const sets: Sets = []
     const now = () => 1_700_000_000_001
     const store = memcachedStore({ client: recorder(sets), now })
@@ -79,7 +79,7 @@ describe('a Memcached store', () => {
     )
   })
 
-  it('hands the client a Buffer over the same memory, and the key as it is', async () => {
+  it('a Memcached store passes a Buffer of the same memory and the unchanged key to the client', async () => {
     const sets: Sets = []
     const bytes = Uint8Array.of(0, 1, 2, 3, 4).subarray(1, 4)
     await memcachedStore({ client: recorder(sets) }).set('{a}:b"', bytes, 1)
@@ -90,7 +90,7 @@ describe('a Memcached store', () => {
     assert.equal(value.buffer, bytes.buffer)
   })
 
-  it('fails when the client says that it did not store the value', async () => {
+  it('a Memcached store rejects when the client has not stored the value', async () => {
     const client = { ...recorder([]), set: async () => false }
     await assert.rejects(memcachedStore({ client }).set('k', Uint8Array.of(), 1), (error) => {
       assert.ok(error instanceof StoreError)
@@ -110,7 +110,7 @@ async function openWithMemjs(): Promise<OpenedStore> {
     store,
     async loseServer() {
       await server.end()
-      // What memjs is asked before it has noticed is answered with its next error only.
+      // A call that memjs gets before it has noticed the lost server settles only with its next error.
       while (client.servers.some(({ connected }) => connected)) {
         await new Promise((resolve) => setImmediate(resolve))
       }
@@ -122,7 +122,7 @@ async function openWithMemjs(): Promise<OpenedStore> {
   }
 }
 
-/** A client that keeps the arguments of every set. */
+/** A client that records the arguments of every set. */
 function recorder(sets: Sets): MemcachedClient {
   return {
     get: async () => ({ value: null }),

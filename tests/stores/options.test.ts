@@ -6,7 +6,7 @@ import { memoryStore } from '../../src/stores/memory/store.ts'
 import { redisStore } from '../../src/stores/redis.ts'
 import { workersKvStore } from '../../src/stores/workers-kv.ts'
 
-/** As a caller without types. */
+/** Calls a factory as a caller without types. */
 const unchecked = (make: (options: never) => unknown, options: unknown) => () => make(options as never)
 
 describe('the options of a store', () => {
@@ -50,10 +50,10 @@ describe('the options of a store', () => {
     ],
   ]
   for (const [call, message] of cases) {
-    it(`are refused: ${message}`, () => assert.throws(call, { name: 'TypeError', message }))
+    it(`invalid options throw: ${message}`, () => assert.throws(call, { name: 'TypeError', message }))
   }
 
-  it('are accepted when the client has the methods', () => {
+  it('a client with all methods is accepted', () => {
     assert.equal(redisStore({ client } as never).name, 'redis')
   })
 })

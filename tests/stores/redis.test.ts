@@ -18,26 +18,26 @@ describeFailingClient('Redis', (fail) =>
 
 type Sets = Parameters<RedisClient['set']>[]
 
-describe('a Redis store', () => {
-  it('takes the clients of ioredis and of Bun as they are, and none that gives text', () => {
-    // tsc is who tests this.
-    const taken = [
+describe('redisStore', () => {
+  it('a Redis store accepts the clients of ioredis and Bun, and no client that returns text', () => {
+    // Checked by tsc.
+    const accepted = [
       (client: Redis) => redisStore({ client }),
       (client: Cluster) => redisStore({ client }),
       (client: BunClient) => redisStore({ client }),
-      // @ts-expect-error bytes do not survive as a string
+      // @ts-expect-error a string does not preserve bytes
       () => redisStore({ client: { ...recorder([]), getBuffer: async () => 'text' } }),
-      // @ts-expect-error it has no getBuffer
+      // @ts-expect-error getBuffer is missing
       () => redisStore({ client: { get: async () => null, set: async () => 'OK' } }),
     ]
-    assert.equal(taken.length, 5)
+    assert.equal(accepted.length, 5)
   })
 
-  it('has a name', () => {
+  it('a Redis store has the name redis', () => {
     assert.equal(redisStore({ client: recorder([]) }).name, 'redis')
   })
 
-  it('asks in whole milliseconds, at least one', async () => {
+  it('a Redis store sets whole milliseconds, at least one', async () => {
     const sets: Sets = []
     const store = redisStore({ client: recorder(sets) })
     for (const ttlMs of [1, 0.2, 0, -5, 1.5, 59_999.0001, 86_400_000]) {
@@ -49,7 +49,7 @@ describe('a Redis store', () => {
     )
   })
 
-  it('hands the client a Buffer over the same memory, and the key as it is', async () => {
+  it('a Redis store passes a Buffer of the same memory and the unchanged key to the client', async () => {
     const sets: Sets = []
     const bytes = Uint8Array.of(0, 1, 2, 3, 4).subarray(1, 4)
     await redisStore({ client: recorder(sets) }).set('{a}:b"', bytes, 1)
@@ -71,7 +71,7 @@ async function openWithIoredis(): Promise<OpenedStore> {
     maxRetriesPerRequest: 0,
     retryStrategy: null,
   })
-  client.on('error', () => {}) // each command says so itself
+  client.on('error', () => {}) // each command rejects by itself
   await client.connect()
   return {
     store: redisStore({ client }),
@@ -109,7 +109,7 @@ async function openWithBun(): Promise<OpenedStore> {
   }
 }
 
-/** A client that keeps the arguments of every set. */
+/** A client that records the arguments of every set. */
 function recorder(sets: Sets): RedisClient {
   return {
     getBuffer: async () => null,

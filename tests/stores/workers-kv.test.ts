@@ -8,17 +8,17 @@ import { type KvNamespace, workersKvStore } from '../../src/stores/workers-kv.ts
 import { getPlatformProxy } from '../support/platform-proxy.ts'
 import { describeFailingClient, describeRemoteStore, type OpenedStore } from './contract.ts'
 
-describeRemoteStore('KV in workerd', openKv, { shortLifetime: 'KV keeps everything for a minute at least' })
+describeRemoteStore('KV in workerd', openKv, { shortLifetime: 'the shortest lifetime of KV is a minute' })
 describeFailingClient('KV', (fail) => workersKvStore({ namespace: { get: fail, put: fail, delete: fail } }))
 
 type Puts = Parameters<KvNamespace['put']>[]
 
-describe('a KV store', () => {
-  it('has a name', () => {
+describe('workersKvStore', () => {
+  it('a KV store has the name workers-kv', () => {
     assert.equal(workersKvStore({ namespace: recorder([]) }).name, 'workers-kv')
   })
 
-  it('asks in whole seconds, at least 60', async () => {
+  it('a KV store sets whole seconds, at least 60', async () => {
     const puts: Puts = []
     const store = workersKvStore({ namespace: recorder(puts) })
     for (const ttlMs of [-5, 0, 0.2, 1000, 60_000, 60_000.1, 86_400_000]) {
@@ -31,7 +31,7 @@ describe('a KV store', () => {
   })
 })
 
-/** A KV namespace of our own inside workerd, offline and in memory. */
+/** A KV namespace of its own inside workerd, offline and in memory. */
 async function openKv(): Promise<OpenedStore> {
   process.env.CLOUDFLARE_CF_FETCH_ENABLED = 'false'
   process.env.WRANGLER_SEND_METRICS = 'false'
@@ -57,7 +57,7 @@ async function openKv(): Promise<OpenedStore> {
   }
 }
 
-/** A namespace that keeps the arguments of every put. */
+/** A namespace that records the arguments of every put. */
 function recorder(puts: Puts): KvNamespace {
   return {
     get: async () => null,

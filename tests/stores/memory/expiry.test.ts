@@ -1,20 +1,20 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { createExpiry, type Expiring } from '../../../src/stores/memory/expiry.ts'
 
-function dyingAt(deadFrom: number): Expiring {
+function expiringAt(deadFrom: number): Expiring {
   return { deadFrom, place: 0 }
 }
 
-describe('the order of dying', () => {
-  test('has as due what dies first, from the moment on at which it is dead', () => {
+describe('createExpiry', () => {
+  it('due() returns the first entry to expire, from the time it expires until it is removed', () => {
     const expiry = createExpiry<Expiring>()
-    const [early, late, never] = [dyingAt(10), dyingAt(20), dyingAt(Infinity)]
+    const [early, late, never] = [expiringAt(10), expiringAt(20), expiringAt(Infinity)]
     for (const each of [never, late, early]) expiry.add(each)
     assert.equal(expiry.due(9), undefined)
     assert.equal(expiry.due(10), early)
-    assert.equal(expiry.due(10), early, 'it stays until it is removed')
+    assert.equal(expiry.due(10), early, 'the entry is due until it is removed')
     expiry.remove(early)
     assert.equal(expiry.due(19), undefined)
     assert.equal(expiry.due(20), late)
@@ -24,20 +24,20 @@ describe('the order of dying', () => {
     assert.equal(expiry.due(Infinity), undefined)
   })
 
-  test('is that of a sorted list, whatever is added and removed, from wherever in the middle', () => {
-    const act = fc.record({ add: fc.boolean(), at: fc.nat({ max: 12 }), which: fc.nat({ max: 1000 }) })
+  it('due() returns the entries in the order of a sorted list, for any additions and removals', () => {
+    const action = fc.record({ add: fc.boolean(), at: fc.nat({ max: 12 }), which: fc.nat({ max: 1000 }) })
     fc.assert(
-      fc.property(fc.array(act, { maxLength: 150 }), (acts) => {
+      fc.property(fc.array(action, { maxLength: 150 }), (actions) => {
         const expiry = createExpiry<Expiring>()
         const model: Expiring[] = []
-        for (const { add, at, which } of acts) {
+        for (const { add, at, which } of actions) {
           if (add || model.length === 0) {
-            const one = dyingAt(at)
-            expiry.add(one)
-            model.push(one)
+            const added = expiringAt(at)
+            expiry.add(added)
+            model.push(added)
           } else {
-            const [one] = model.splice(which % model.length, 1)
-            if (one) expiry.remove(one)
+            const [removed] = model.splice(which % model.length, 1)
+            if (removed) expiry.remove(removed)
           }
           assert.equal(expiry.due(Infinity)?.deadFrom, earliest(model))
         }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { createLru, type Linked } from '../../../src/stores/memory/lru.ts'
 
@@ -11,8 +11,8 @@ function member(name: string): Member {
   return { name, newer: undefined, older: undefined }
 }
 
-describe('the order of use', () => {
-  test('has as its oldest the member used longest ago', () => {
+describe('createLru', () => {
+  it('oldest() returns the member used longest ago', () => {
     const order = createLru<Member>()
     assert.equal(order.oldest(), undefined)
     const [a, b, c] = ['a', 'b', 'c'].map(member) as [Member, Member, Member]
@@ -27,22 +27,22 @@ describe('the order of use', () => {
     assert.equal(order.oldest(), undefined)
   })
 
-  test('is that of a plain list, whatever is added, used and removed', () => {
-    const act = fc.record({ do: fc.constantFrom('add', 'use', 'remove'), n: fc.nat({ max: 9 }) })
+  it('oldest() returns the members in the order of a plain list, for any additions, uses and removals', () => {
+    const action = fc.record({ do: fc.constantFrom('add', 'use', 'remove'), n: fc.nat({ max: 9 }) })
     fc.assert(
-      fc.property(fc.array(act, { maxLength: 100 }), (acts) => {
+      fc.property(fc.array(action, { maxLength: 100 }), (actions) => {
         const order = createLru<Member>()
         const members = Array.from({ length: 10 }, (_, n) => member(`${n}`))
         let model: Member[] = []
-        for (const { do: what, n } of acts) {
-          const one = members[n] as Member // n is at most 9
-          const isIn = model.includes(one)
-          if (isIn === (what === 'add')) continue
-          if (what === 'add') order.add(one)
-          if (what === 'use') order.use(one)
-          if (what === 'remove') order.remove(one)
-          model = model.filter((other) => other !== one)
-          if (what !== 'remove') model.push(one)
+        for (const { do: name, n } of actions) {
+          const chosen = members[n] as Member // n is at most 9
+          const isIn = model.includes(chosen)
+          if (isIn === (name === 'add')) continue
+          if (name === 'add') order.add(chosen)
+          if (name === 'use') order.use(chosen)
+          if (name === 'remove') order.remove(chosen)
+          model = model.filter((other) => other !== chosen)
+          if (name !== 'remove') model.push(chosen)
           assert.equal(order.oldest(), model[0])
         }
         for (let oldest = order.oldest(); oldest !== undefined; oldest = order.oldest()) {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { Entry } from '../../../src/stores/entry.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
@@ -23,7 +23,7 @@ function entry(parts: Partial<Entry> = {}): Entry {
   }
 }
 
-/** What an entry of no bytes under a key of no characters takes. */
+/** The bytes counted for an entry of 0 bytes under an empty key. */
 function bookkeeping(): number {
   const store = memoryStore()
   store.set('', entry())
@@ -40,20 +40,20 @@ function keysIn(store: MemoryStore, among: string): string[] {
   return [...among].filter((key) => store.peek(key) !== undefined)
 }
 
-describe('the memory store', () => {
-  test('gives back what was put, the same object, until it is deleted', () => {
+describe('memoryStore', () => {
+  it('a stored entry is returned, as the same object, until it is deleted', () => {
     const store = memoryStore()
-    const kept = entry({ value: { name: 'Ada' } })
+    const stored = entry({ value: { name: 'Ada' } })
     assert.equal(store.get('k'), undefined)
-    assert.equal(store.set('k', kept), true)
-    assert.equal(store.get('k'), kept)
-    assert.equal(store.peek('k'), kept)
+    assert.equal(store.set('k', stored), true)
+    assert.equal(store.get('k'), stored)
+    assert.equal(store.peek('k'), stored)
     assert.equal(store.delete('k'), true)
     assert.equal(store.delete('k'), false)
     assert.equal(store.peek('k'), undefined)
   })
 
-  test('replaces what was there, bytes and all', () => {
+  it('a stored entry replaces the one under its key, and its bytes', () => {
     const store = memoryStore()
     store.set('k', entry({ bytes: 1000 }))
     const larger = store.stats().bytes
@@ -61,7 +61,7 @@ describe('the memory store', () => {
     assert.deepEqual(store.stats(), { entries: 1, bytes: larger - 990, maxBytes: 64 * 1024 * 1024 })
   })
 
-  test('counts the key and the tags, so that neither can fill the memory unseen', () => {
+  it('the bytes of the key and of the tags are counted', () => {
     const store = memoryStore()
     store.set('k'.repeat(1000), entry())
     assert.equal(store.stats().bytes, bookkeeping() + 2000)
@@ -72,19 +72,19 @@ describe('the memory store', () => {
     assert.deepEqual([store.stats().entries, store.stats().bytes], [0, 0])
   })
 
-  test('refuses what is larger than it may hold, and an older entry under the key is gone', () => {
+  it('an entry above the limit is refused, and removes the older entry under its key', () => {
     const store = memoryStore({ maxBytes: 10_000 })
     const evictions = watched(store)
-    const room = 9000 - bookkeeping() - 2
+    const largest = 9000 - bookkeeping() - 2
     store.set('a', entry({ bytes: 100 }))
-    assert.equal(store.set('k', entry({ bytes: room })), true)
+    assert.equal(store.set('k', entry({ bytes: largest })), true)
     assert.deepEqual(evictions, ['a capacity'])
-    assert.equal(store.set('k', entry({ bytes: room + 1 })), false)
+    assert.equal(store.set('k', entry({ bytes: largest + 1 })), false)
     assert.deepEqual(store.stats(), { entries: 0, bytes: 0, maxBytes: 10_000 })
     assert.deepEqual(evictions, ['a capacity'])
   })
 
-  test('refuses what has no size', () => {
+  it('an entry with an invalid size is refused', () => {
     const store = memoryStore()
     for (const bytes of [Number.NaN, -1, Infinity, -Infinity]) {
       assert.equal(store.set('k', entry({ bytes })), false, `${bytes}`)
@@ -92,7 +92,7 @@ describe('the memory store', () => {
     assert.deepEqual(store.stats(), { entries: 0, bytes: 0, maxBytes: 64 * 1024 * 1024 })
   })
 
-  test('is not one entry, however small its bounds: it keeps none', () => {
+  it('a store that is too small for any entry refuses all', () => {
     const store = memoryStore({ maxBytes: 1 })
     assert.equal(store.set('k', entry()), false)
     assert.equal(store.set('k', entry({ negative: true })), false)
@@ -109,7 +109,7 @@ describe('the memory store', () => {
     ['maxEntries', Number.NaN],
     ['maxEntries', null],
   ] as const) {
-    test(`is refused with ${option} ${value}`, () => {
+    it(`a store with ${option} ${value} throws`, () => {
       assert.throws(() => memoryStore({ [option]: value }), {
         name: 'RangeError',
         message: `memoryStore: ${option} must be a positive whole number, got ${value}`,
@@ -118,8 +118,8 @@ describe('the memory store', () => {
   }
 })
 
-describe('when there is no room', () => {
-  test('what was used longest ago leaves first, and that is told; a peek is no use', () => {
+describe('eviction', () => {
+  it('the entry used longest ago is evicted first, with an event, and a peek does not count as use', () => {
     const store = memoryStore({ maxEntries: 3 })
     const evictions = watched(store)
     for (const key of 'abc') store.set(key, entry())
@@ -133,7 +133,7 @@ describe('when there is no room', () => {
     assert.deepEqual(evictions, ['b capacity', 'a capacity'])
   })
 
-  test('as many leave as are needed for a large one', () => {
+  it('as many entries are evicted as a large one needs', () => {
     const store = memoryStore({ maxBytes: 10_000 })
     const evictions = watched(store)
     for (const key of 'abcdefgh') store.set(key, entry({ bytes: 500 }))
@@ -146,7 +146,7 @@ describe('when there is no room', () => {
     assert.equal(store.stats().bytes <= 9000, true)
   })
 
-  test('absences push out one another and nothing that exists', () => {
+  it('negative entries evict each other, and no other entries', () => {
     const store = memoryStore({ maxBytes: 10_000 })
     for (const key of 'abcdefgh') store.set(key, entry({ bytes: 500 }))
     const before = keysIn(store, 'abcdefgh')
@@ -157,7 +157,7 @@ describe('when there is no room', () => {
     assert.equal(store.stats().bytes <= 10_000, true)
   })
 
-  test('what exists pushes out no absence either', () => {
+  it('other entries evict no negative entries', () => {
     const store = memoryStore({ maxEntries: 10 })
     store.set('absent', entry({ negative: true }))
     for (let i = 0; i < 100; i++) store.set(`k${i}`, entry())
@@ -165,7 +165,7 @@ describe('when there is no room', () => {
     assert.equal(store.stats().entries, 11)
   })
 
-  test('an absence that comes to exist, and the other way round, changes rooms', () => {
+  it('an entry that becomes negative, or the reverse, counts towards the other limit', () => {
     const store = memoryStore({ maxEntries: 1 })
     store.set('a', entry({ negative: true }))
     store.set('b', entry())
@@ -177,30 +177,30 @@ describe('when there is no room', () => {
   })
 })
 
-describe('what is dead', () => {
-  test('leaves by a sweep, without being read, and that is told as expired', () => {
+describe('expired entries', () => {
+  it('an expired entry is removed by sweep without a read, with an event', () => {
     const store = memoryStore()
     const evictions = watched(store)
     store.set('a', entry({ freshUntil: 10, revalidateUntil: 10, errorUntil: 10 }))
     store.set('b', entry({ freshUntil: 10, revalidateUntil: 20, errorUntil: 10 }))
     store.set('c', entry({ freshUntil: 10, revalidateUntil: 10, errorUntil: 30 }))
     store.set('d', entry({ freshUntil: Infinity, revalidateUntil: Infinity, errorUntil: Infinity }))
-    const left = [9, 10, 19, 20, 29, 30, Number.MAX_VALUE].map((now) => {
+    const remaining = [9, 10, 19, 20, 29, 30, Number.MAX_VALUE].map((now) => {
       store.sweep(now)
       return keysIn(store, 'abcd').join('')
     })
-    assert.deepEqual(left, ['abcd', 'bcd', 'bcd', 'cd', 'cd', 'd', 'd'])
+    assert.deepEqual(remaining, ['abcd', 'bcd', 'bcd', 'cd', 'cd', 'd', 'd'])
     assert.deepEqual(evictions, ['a expired', 'b expired', 'c expired'])
     assert.equal(store.stats().entries, 1)
   })
 
-  test('does not leave by being read: whether it may still be used is not for the store to say', () => {
+  it('an expired entry is returned until it is swept, because the cache decides whether to use it', () => {
     const store = memoryStore()
     store.set('k', entry({ freshUntil: 10 }))
     assert.notEqual(store.get('k'), undefined)
   })
 
-  test('dies when its replacement does, not before', () => {
+  it('a replaced entry expires with its replacement', () => {
     const store = memoryStore()
     store.set('k', entry({ freshUntil: 10, revalidateUntil: 10, errorUntil: 10 }))
     store.set('k', entry())
@@ -212,7 +212,7 @@ describe('what is dead', () => {
 })
 
 describe('clear and watch', () => {
-  test('reach the keys with their prefix, and no others; clearing is no eviction', () => {
+  it('clear and watch apply to the keys with their prefix, and clear causes no eviction event', () => {
     const store = memoryStore({ maxEntries: 4 })
     const [ofA, ofB, ofAll] = [watched(store, 'a:'), watched(store, 'b:'), watched(store)]
     for (const key of ['a:1', 'a:2', 'b:1', 'a']) store.set(key, entry())
@@ -225,16 +225,16 @@ describe('clear and watch', () => {
     assert.deepEqual([store.stats().entries, store.stats().bytes], [0, 0])
   })
 
-  test('tell of an entry when it is gone already, so that the listener may put it back', () => {
+  it('an eviction event comes after the entry was removed, so that its listener may store it again', () => {
     const store = memoryStore({ maxEntries: 2 })
-    const there: boolean[] = []
-    store.watch('', (key) => there.push(store.peek(key) !== undefined))
+    const stillStored: boolean[] = []
+    store.watch('', (key) => stillStored.push(store.peek(key) !== undefined))
     for (const key of 'abcd') store.set(key, entry())
-    assert.deepEqual(there, [false, false])
+    assert.deepEqual(stillStored, [false, false])
   })
 })
 
-describe('the bounds', () => {
+describe('the limits of a store', () => {
   const overhead = bookkeeping()
   const step = fc.oneof(
     {
@@ -266,7 +266,7 @@ describe('the bounds', () => {
     },
   )
 
-  test('hold at every step, and everything else is as in a simple model', () => {
+  it('the limits hold at every step, and the store behaves as a simple model', () => {
     fc.assert(
       fc.property(
         fc.array(step, { maxLength: 80 }),
@@ -276,20 +276,20 @@ describe('the bounds', () => {
           const store = memoryStore({ maxBytes, maxEntries })
           const evictions = watched(store)
           const model = createModel(maxBytes, maxEntries, overhead)
-          for (const act of steps) {
+          for (const action of steps) {
             evictions.length = 0
             model.evictions.length = 0
-            if (act.do === 'set') {
-              const kept = entry({ ...act, revalidateUntil: act.freshUntil })
-              assert.equal(store.set(act.key, kept), model.set(act.key, kept))
+            if (action.do === 'set') {
+              const stored = entry({ ...action, revalidateUntil: action.freshUntil })
+              assert.equal(store.set(action.key, stored), model.set(action.key, stored))
             }
-            if (act.do === 'get') assert.equal(store.get(act.key), model.get(act.key))
-            if (act.do === 'peek') assert.equal(store.peek(act.key), model.peek(act.key))
-            if (act.do === 'delete') assert.equal(store.delete(act.key), model.delete(act.key))
-            if (act.do === 'clear') assert.equal(store.clear(act.prefix), model.clear(act.prefix))
-            if (act.do === 'sweep') assert.equal(store.sweep(act.now), model.sweep(act.now))
-            // Those that die at the same moment leave in any order.
-            if (act.do === 'sweep') assert.deepEqual(evictions.sort(), model.evictions.sort())
+            if (action.do === 'get') assert.equal(store.get(action.key), model.get(action.key))
+            if (action.do === 'peek') assert.equal(store.peek(action.key), model.peek(action.key))
+            if (action.do === 'delete') assert.equal(store.delete(action.key), model.delete(action.key))
+            if (action.do === 'clear') assert.equal(store.clear(action.prefix), model.clear(action.prefix))
+            if (action.do === 'sweep') assert.equal(store.sweep(action.now), model.sweep(action.now))
+            // Entries that expire at the same time are removed in any order.
+            if (action.do === 'sweep') assert.deepEqual(evictions.sort(), model.evictions.sort())
             else assert.deepEqual(evictions, model.evictions)
 
             const { entries, bytes } = store.stats()
@@ -306,7 +306,7 @@ describe('the bounds', () => {
   })
 })
 
-/** The store in twenty lines that are slow and easy to believe: one list, the least recently used first. */
+/** The store as a slow, simple model: one list, the least recently used entry first. */
 function createModel(maxBytes: number, maxEntries: number, overhead: number) {
   let list: { key: string; entry: Entry; bytes: number }[] = []
   const evictions: string[] = []
@@ -323,19 +323,19 @@ function createModel(maxBytes: number, maxEntries: number, overhead: number) {
     },
     set(key: string, entry: Entry) {
       list = without(key)
-      const ofNegatives = Math.floor(maxBytes / 10)
-      const [bytesOf, entriesOf] = entry.negative
-        ? [ofNegatives, Math.ceil(maxEntries / 10)]
-        : [maxBytes - ofNegatives, maxEntries]
-      const ofTags = entry.tags.reduce((sum, tag) => sum + 2 * tag.length + 32, 0)
-      const bytes = entry.bytes + ofTags + 2 * key.length + overhead
-      if (bytes > bytesOf) return false
+      const negativeBytes = Math.floor(maxBytes / 10)
+      const [byteLimit, entryLimit] = entry.negative
+        ? [negativeBytes, Math.ceil(maxEntries / 10)]
+        : [maxBytes - negativeBytes, maxEntries]
+      const tagBytes = entry.tags.reduce((sum, tag) => sum + 2 * tag.length + 32, 0)
+      const bytes = entry.bytes + tagBytes + 2 * key.length + overhead
+      if (bytes > byteLimit) return false
       list.push({ key, entry, bytes })
       for (;;) {
-        const room = list.filter((one) => one.entry.negative === entry.negative)
-        const taken = room.reduce((sum, one) => sum + one.bytes, 0)
-        const [oldest] = room
-        if (oldest === undefined || (taken <= bytesOf && room.length <= entriesOf)) return true
+        const sameKind = list.filter((one) => one.entry.negative === entry.negative)
+        const used = sameKind.reduce((sum, one) => sum + one.bytes, 0)
+        const [oldest] = sameKind
+        if (oldest === undefined || (used <= byteLimit && sameKind.length <= entryLimit)) return true
         evictions.push(`${oldest.key} capacity`)
         list = without(oldest.key)
       }
@@ -349,9 +349,9 @@ function createModel(maxBytes: number, maxEntries: number, overhead: number) {
       list = list.filter((one) => !one.key.startsWith(prefix))
     },
     sweep(now: number): void {
-      const isDead = ({ entry }: { entry: Entry }) => Math.max(entry.freshUntil, entry.errorUntil) <= now
-      for (const one of list) if (isDead(one)) evictions.push(`${one.key} expired`)
-      list = list.filter((one) => !isDead(one))
+      const isExpired = ({ entry }: { entry: Entry }) => Math.max(entry.freshUntil, entry.errorUntil) <= now
+      for (const one of list) if (isExpired(one)) evictions.push(`${one.key} expired`)
+      list = list.filter((one) => !isExpired(one))
     },
     stats: () => ({ entries: list.length, bytes: list.reduce((sum, one) => sum + one.bytes, 0) }),
   }
