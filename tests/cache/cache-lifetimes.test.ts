@@ -1,17 +1,20 @@
-/** Lifetimes that chance has a part in, absences, and what is no value at all. */
+/** Lifetimes: jitter, absent values (null), and undefined. */
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import { createCache } from '../../src/cache/create-cache.ts'
 import { loaded } from '../../src/cache/lifetime.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
-import { flush, resultOf, source, testCache } from '../support/test-cache.ts'
+import { flush, manualLoader, resultOf, testCache } from '../support/test-cache.ts'
 
-const never = () => assert.fail('nothing should be loaded')
+const never = () => assert.fail('the load must not be called')
 const year = 365 * 24 * 3600 * 1000
 
 describe('jitter', () => {
-  /** How long a value of this lifetime is fresh. */
-  async function fresh(ttlMs: number, options: { jitter?: number; random: () => number }): Promise<number> {
+  /** The freshness lifetime of a stored value, in ms. */
+  async function freshMsOf(
+    ttlMs: number,
+    options: { jitter?: number; random: () => number },
+  ): Promise<number> {
     const cache = createCache({ memory: memoryStore(), now: () => 1_800_000_000_000, ...options })
     await cache.write('written', 'v', { ttlMs })
     const { expiresInMs } = await cache.read('loaded', () => loaded('v', { ttlMs }))
@@ -19,29 +22,29 @@ describe('jitter', () => {
     return expiresInMs
   }
 
-  test('cuts a lifetime short by up to 5 %, and never makes it longer', async () => {
-    assert.equal(await fresh(100_000, { random: () => 0 }), 100_000)
-    assert.equal(await fresh(100_000, { random: () => 0.5 }), 97_500)
-    assert.equal(await fresh(100_000, { random: () => 1 - 2 ** -53 }), 95_000)
+  it('jitter shortens a lifetime by up to 5 % by default and never extends it', async () => {
+    assert.equal(await freshMsOf(100_000, { random: () => 0 }), 100_000)
+    assert.equal(await freshMsOf(100_000, { random: () => 0.5 }), 97_500)
+    assert.equal(await freshMsOf(100_000, { random: () => 1 - 2 ** -53 }), 95_000)
   })
 
-  test('can be more, or none', async () => {
-    assert.equal(await fresh(1000, { random: () => 0.5, jitter: 0.5 }), 750)
-    assert.equal(await fresh(1000, { random: () => 0.5, jitter: 0 }), 1000)
+  it('jitter can be larger, or 0', async () => {
+    assert.equal(await freshMsOf(1000, { random: () => 0.5, jitter: 0.5 }), 750)
+    assert.equal(await freshMsOf(1000, { random: () => 0.5, jitter: 0 }), 1000)
   })
 
-  test('leaves 1 ms a millisecond, 0 nothing, and what never ends endless', async () => {
+  it('jitter leaves lifetimes of 1 ms, 0 and Infinity as they are', async () => {
     const random = () => 0.99
     assert.deepEqual(
-      [await fresh(1, { random }), await fresh(0, { random }), await fresh(Infinity, { random })],
+      [await freshMsOf(1, { random }), await freshMsOf(0, { random }), await freshMsOf(Infinity, { random })],
       [1, 0, Infinity],
     )
-    assert.equal(await fresh(Infinity, { random: () => 0 }), Infinity)
-    const left = (await fresh(100 * year, { random })) / (100 * year)
-    assert.equal(left > 0.95 && left < 0.951, true)
+    assert.equal(await freshMsOf(Infinity, { random: () => 0 }), Infinity)
+    const remaining = (await freshMsOf(100 * year, { random })) / (100 * year)
+    assert.equal(remaining > 0.95 && remaining < 0.951, true)
   })
 
-  test('spreads the ends of what was kept at once', async () => {
+  it('jitter spreads the expiry of values that were stored together', async () => {
     const cache = createCache({ memory: memoryStore(), now: () => 1_800_000_000_000 })
     const ends = new Set<number>()
     for (let i = 0; i < 1000; i++) {
@@ -52,32 +55,32 @@ describe('jitter', () => {
     assert.equal(ends.size > 700, true)
   })
 
-  test('cuts short what is left of a value that came with an age, and moves its stale time', async () => {
+  it('jitter shortens the remaining lifetime of a value with an age, and its stale time moves along', async () => {
     const { cache } = testCache({ jitter: 0.5, random: () => 0.5 })
     await cache.write('k', 'v', { ttlMs: 1000, ageMs: 600, staleIfErrorMs: 5 })
     assert.deepEqual([cache.peek('k')?.expiresInMs, cache.peek('k')?.ageMs], [300, 600])
   })
 
-  test('is none where a lifetime says so, or as much as it says', async () => {
+  it('jitter can be set by the lifetime of one value', async () => {
     const { cache } = testCache({ jitter: 0.5, random: () => 0.5 })
     assert.equal((await cache.read('a', () => 'v', { ttlMs: 1000, jitter: 0 })).expiresInMs, 1000)
     assert.equal((await cache.read('b', () => loaded('v', { ttlMs: 1000, jitter: 0.1 }))).expiresInMs, 950)
   })
 
-  test('that a load says must be one, and its reader gets to know', async () => {
+  it('an invalid jitter of a load or a write rejects with a RangeError', async () => {
     const { cache } = testCache()
     for (const jitter of [-0.1, 1, Number.NaN]) {
-      const says = { name: 'RangeError', message: /jitter must be from 0 to below 1, got / }
+      const expected = { name: 'RangeError', message: /jitter must be from 0 to below 1, got / }
       await assert.rejects(
         cache.read('a', () => loaded('v', { jitter })),
-        says,
+        expected,
       )
-      await assert.rejects(cache.write('a', 'v', { jitter }), says)
+      await assert.rejects(cache.write('a', 'v', { jitter }), expected)
       assert.equal(cache.peek('a'), undefined)
     }
   })
 
-  test('that cannot be is refused', () => {
+  it('an invalid jitter of a cache throws a RangeError', () => {
     for (const jitter of [-0.1, 1, Number.NaN])
       assert.throws(
         () => createCache({ name: 'users', jitter }),
@@ -87,7 +90,7 @@ describe('jitter', () => {
 })
 
 describe('null', () => {
-  test('is a value: it lives as long as any other, or as long as is said for it', async () => {
+  it('null is stored as any other value, for ttlMs or for nullTtlMs', async () => {
     const { cache } = testCache()
     assert.equal((await cache.read('a', () => null, { ttlMs: 100 })).expiresInMs, 100)
     const lifetime = { ttlMs: 100, nullTtlMs: 10 }
@@ -96,7 +99,7 @@ describe('null', () => {
     assert.deepEqual(await resultOf(cache.read('b', never)), ['hit', null])
   })
 
-  test('is not kept where 0 is said for it, and what was kept before ends', async () => {
+  it('null with nullTtlMs 0 is not stored, and removes the stored entry', async () => {
     const { cache } = testCache()
     await cache.write('k', 'v')
     const read = await cache.read('k', () => null, { strategy: 'invalidate', nullTtlMs: 0 })
@@ -104,7 +107,7 @@ describe('null', () => {
     assert.equal(cache.peek('k'), undefined)
   })
 
-  test('lives as long as its own load says, whatever the read says of null', async () => {
+  it('null with a ttlMs from its load ignores the nullTtlMs of the read', async () => {
     const { cache } = testCache()
     const options = { nullTtlMs: 10 }
     assert.equal((await cache.read('a', () => loaded(null, { ttlMs: 77 }), options)).expiresInMs, 77)
@@ -113,54 +116,54 @@ describe('null', () => {
     assert.equal((await cache.read('c', () => both, options)).expiresInMs, 7)
   })
 
-  test('takes no room from what exists, however many there are, unless that is said', async () => {
+  it('null values do not evict other values, unless negative: false is given', async () => {
     const { cache } = testCache({ memory: memoryStore({ maxEntries: 10 }) })
-    await cache.write('here', 'v')
-    for (let i = 0; i < 100; i++) await cache.read(`gone ${i}`, () => null)
-    assert.equal(cache.has('here'), true)
-    for (let i = 0; i < 100; i++) await cache.write(`gone ${i}`, null, { negative: false })
-    assert.equal(cache.has('here'), false)
+    await cache.write('present', 'v')
+    for (let i = 0; i < 100; i++) await cache.read(`absent ${i}`, () => null)
+    assert.equal(cache.has('present'), true)
+    for (let i = 0; i < 100; i++) await cache.write(`absent ${i}`, null, { negative: false })
+    assert.equal(cache.has('present'), false)
   })
 })
 
-describe('undefined from a load', () => {
-  const mistake =
+describe('a load that returns undefined', () => {
+  const message =
     'cache users: the load of "k" returned undefined, which is not stored; return null for a value that does not exist'
 
-  test('is answered, not kept, and told as the load’s mistake', async () => {
-    const { cache, events, counted } = testCache({ name: 'users' })
+  it('undefined is returned, is not stored, and is reported as an error of the load', async () => {
+    const { cache, events, outcomes } = testCache({ name: 'users' })
     assert.deepEqual(await resultOf(cache.read('k', () => undefined)), ['miss', undefined])
     const [load] = events
     assert.equal(load?.type === 'load' && load.result, 'error')
-    assert.equal(load?.type === 'load' && (load.error as Error).message, mistake)
+    assert.equal(load?.type === 'load' && (load.error as Error).message, message)
     assert.equal(load?.type === 'load' && load.error instanceof TypeError, true)
-    assert.deepEqual(counted(), ['miss'])
+    assert.deepEqual(outcomes(), ['miss'])
     assert.equal(cache.peek('k'), undefined)
   })
 
-  test('is told with the beginning of a key only, when that is long', async () => {
+  it('a long key is shortened in the error for undefined', async () => {
     const { cache, events } = testCache()
     await cache.read('x'.repeat(8000), () => undefined)
     const [load] = events
     assert.equal(load?.type === 'load' && (load.error as Error).message.length < 250, true)
   })
 
-  test('is no mistake where the load says that its answer is not to be kept', async () => {
+  it('undefined with keep: false is not an error', async () => {
     const { cache, transcript } = testCache()
     await cache.read('k', () => loaded(undefined, { keep: false }))
     assert.deepEqual(transcript(), ['1. load: ok', '2. read: miss'])
   })
 
-  test('behind a stale answer is told too, and ends the entry', async () => {
-    const { cache, pass, transcript } = testCache()
-    const db = source()
+  it('undefined from a background refresh is reported, and removes the entry', async () => {
+    const { cache, advance, transcript } = testCache()
+    const db = manualLoader()
     await cache.read('k', () => 'v', { ttlMs: 10, staleWhileRevalidateMs: 100 })
     transcript()
-    pass(20)
+    advance(20)
     await cache.read('k', db.load)
-    db.nth(1).answer(undefined)
+    db.nth(1).resolve(undefined)
     await flush()
-    assert.deepEqual(transcript(), ['1. read: stale, memory', '2. load: error, behind'])
+    assert.deepEqual(transcript(), ['1. read: stale, memory', '2. load: error, background'])
     assert.equal(cache.peek('k'), undefined)
   })
 })

@@ -5,7 +5,7 @@ import { createCache } from '../../src/cache/create-cache.ts'
 import { loaded } from '../../src/cache/lifetime.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
 
-/** Options as a caller without types passes them. */
+/** Options from a caller without types. */
 const untyped = (options: object) => options as never
 
 describe('createCache', () => {
@@ -25,7 +25,7 @@ describe('createCache', () => {
     [{ onEvent: null }, 'createCache: onEvent must be a function, got null'],
     [{ remoteTimeoutMs: '50' }, 'createCache: remoteTimeoutMs must be a number of milliseconds, got "50"'],
   ] as const) {
-    it(`rejects ${Object.keys(options)}: ${message}`, () => {
+    it(`createCache rejects ${Object.keys(options)}: ${message}`, () => {
       assert.throws(() => createCache(untyped(options)), { name: 'TypeError', message })
     })
   }
@@ -45,7 +45,7 @@ describe('the options of a read', () => {
   ]
   for (const [options, message] of cases) {
     for (const method of ['read', 'readMany'] as const) {
-      it(`are checked by ${method}: ${JSON.stringify(options)}`, async () => {
+      it(`the options of ${method} are checked: ${JSON.stringify(options)}`, async () => {
         const cache = createCache({ memory: memoryStore() })
         let loads = 0
         const read =
@@ -59,7 +59,7 @@ describe('the options of a read', () => {
     }
   }
 
-  it('are checked before a hit is served', async () => {
+  it('the options of a read are checked before a hit is served', async () => {
     const cache = createCache({ memory: memoryStore() })
     await cache.write('k', 'v')
     await assert.rejects(
@@ -70,7 +70,7 @@ describe('the options of a read', () => {
 })
 
 describe('the options of other methods', () => {
-  it('are checked by write, which changes nothing then', async () => {
+  it('the options of write are checked before anything is stored', async () => {
     const cache = createCache({ memory: memoryStore() })
     await cache.write('k', 'old')
     await assert.rejects(cache.write('k', 'new', untyped({ ttl: 5 })), {
@@ -80,14 +80,14 @@ describe('the options of other methods', () => {
     assert.equal(cache.peek('k')?.value, 'old')
   })
 
-  it('are checked by loaded', () => {
+  it('the options of loaded are checked', () => {
     assert.throws(() => loaded('v', untyped({ leave: true })), /^TypeError: loaded: unknown option "leave"/)
     assert.throws(() => loaded('v', untyped({ keep: 7 })), {
       message: 'loaded: keep must be a boolean or a key, got 7',
     })
   })
 
-  it('are checked by entity', () => {
+  it('the options of an entity are checked', () => {
     const cache = createCache({ memory: memoryStore() })
     const schema = {
       '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) },

@@ -1,73 +1,73 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import { createClock } from '../../src/cache/clock.ts'
 import { createCache } from '../../src/cache/create-cache.ts'
 import { createInstruments } from '../../src/instruments/create-instruments.ts'
 import { createRegistry } from '../../src/metrics/index.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
 
-const never = () => assert.fail('nothing should be loaded')
+const never = () => assert.fail('the load must not be called')
 
-/** A machine whose wall clock counts whole milliseconds, as they do, beside a monotonic one. */
-function machine(wallAt = 1_800_000_000_000, monotonicAt = 5000.25) {
-  const time = { wall: wallAt + 0.4, monotonic: monotonicAt, asked: 0 }
+/** A machine with a wall clock of whole milliseconds and a monotonic clock. */
+function machine(wallStart = 1_800_000_000_000, monotonicStart = 5000.25) {
+  const time = { wall: wallStart + 0.4, monotonic: monotonicStart, calls: 0 }
   const clock = createClock(
     undefined,
     () => {
-      time.asked++
+      time.calls++
       return Math.floor(time.wall)
     },
     () => {
-      time.asked++
+      time.calls++
       return time.monotonic
     },
   )
-  function pass(ms: number): void {
+  function advance(ms: number): void {
     time.wall += ms
     time.monotonic += ms
   }
-  return { time, clock, pass }
+  return { time, clock, advance }
 }
 
-describe('a clock of the machine', () => {
-  test('tells precisely what time it is, and how long something took', () => {
-    const { clock, pass } = machine()
+describe('the clock of a machine', () => {
+  it('a precise reading gives the time and durations in fractions of a millisecond', () => {
+    const { clock, advance } = machine()
     const before = clock.precise()
-    pass(0.125)
+    advance(0.125)
     assert.equal(Math.abs(clock.precise() - before - 0.125) < 1e-3, true)
   })
 
-  test('is asked once for a precise reading, and a second time once a second', () => {
-    const { time, clock, pass } = machine()
+  it('a precise reading calls one system clock, and the other one once a second', () => {
+    const { time, clock, advance } = machine()
     clock.precise()
-    time.asked = 0
+    time.calls = 0
     for (let i = 0; i < 10_000; i++) {
-      pass(1)
+      advance(1)
       clock.precise()
     }
-    assert.equal(time.asked, 10_000 + 10)
+    assert.equal(time.calls, 10_000 + 10)
   })
 
-  test('never tells a whole time before what `now` has told, nor more than a millisecond after it', () => {
-    const { clock, pass } = machine()
+  it('a whole reading is never before now(), and at most 1 ms after it', () => {
+    const { clock, advance } = machine()
     for (let i = 0; i < 5000; i++) {
-      pass((i * 0.37) % 3)
+      advance((i * 0.37) % 3)
       const now = clock.now()
       const whole = clock.whole(clock.precise())
       assert.equal(whole === now || whole === now + 1, true, `${whole} for ${now}`)
     }
   })
 
-  for (const [what, ms] of [
+  for (const [change, ms] of [
     ['is set forward', 3_600_000],
     ['is set back', -3_600_000],
-    ['went on while the machine slept', 8 * 3_600_000],
+    ['went on while the machine was suspended', 8 * 3_600_000],
   ] as const) {
-    test(`follows a wall clock that ${what} within a second, and at once after \`now\``, () => {
-      const { time, clock, pass } = machine()
+    it(`a precise reading follows a wall clock that ${change} within a second, and at once after now()`, () => {
+      const { time, clock, advance } = machine()
       clock.precise()
       time.wall += ms
-      pass(1000)
+      advance(1000)
       assert.equal(Math.abs(clock.precise() - time.wall) <= 1, true)
       time.wall += ms
       clock.now()
@@ -75,53 +75,53 @@ describe('a clock of the machine', () => {
     })
   }
 
-  test('that was handed in is the only one asked', () => {
+  it('a clock that is passed in is the only one called', () => {
     let at = 7
     const clock = createClock(() => at++, never as never, never as never)
     assert.deepEqual([clock.now(), clock.precise(), clock.whole(9.5)], [7, 8, 9.5])
   })
 })
 
-describe('a hit in memory', () => {
-  test('asks clocks that were handed in twice, metrics included, looked up, read or read with others', async () => {
-    let asked = 0
-    const at = () => {
-      asked++
+describe('the clock in a memory hit', () => {
+  it('a hit calls the clocks passed in twice, metrics included, for lookup, read and readMany', async () => {
+    let calls = 0
+    const clock = () => {
+      calls++
       return 1_800_000_000_000
     }
     const instruments = createInstruments({ registry: createRegistry(), version: '1', runtime: 'test' })
     const cache = createCache({
       memory: memoryStore(),
-      now: at,
-      timer: at,
+      now: clock,
+      timer: clock,
       earlyRefresh: 1,
       onEvent: instruments.onCacheEvent,
     })
     await cache.write('k', 'v')
-    asked = 0
+    calls = 0
     assert.equal(cache.lookup('k')?.outcome, 'hit')
-    assert.equal(asked, 2)
-    asked = 0
+    assert.equal(calls, 2)
+    calls = 0
     assert.equal((await cache.read('k', never)).outcome, 'hit')
-    assert.equal(asked, 2)
-    asked = 0
+    assert.equal(calls, 2)
+    calls = 0
     assert.equal((await cache.readMany(['k'], never)).get('k')?.outcome, 'hit')
-    assert.equal(asked, 2)
-    asked = 0
+    assert.equal(calls, 2)
+    calls = 0
     assert.equal(cache.lookup('absent'), undefined)
-    assert.equal(asked, 1)
+    assert.equal(calls, 1)
   })
 
-  test('asks the machine’s clocks twice, but for once a second', async () => {
+  it('a hit calls the system clocks twice, and a third time at most once a second', async () => {
     const { now: wall } = Date
     const { performance } = globalThis
-    let asked = 0
+    let calls = 0
     Date.now = () => {
-      asked++
+      calls++
       return wall()
     }
     function now(): number {
-      asked++
+      calls++
       return performance.now()
     }
     const counting = { now }
@@ -129,11 +129,11 @@ describe('a hit in memory', () => {
     try {
       const cache = createCache({ memory: memoryStore(), onEvent() {} })
       await cache.write('k', 'v')
-      asked = 0
-      const began = performance.now()
+      calls = 0
+      const startedAt = performance.now()
       for (let i = 0; i < 1000; i++) cache.lookup('k')
-      const seconds = Math.ceil((performance.now() - began) / 1000)
-      assert.equal(asked >= 2000 && asked <= 2000 + seconds, true, `${asked}`)
+      const seconds = Math.ceil((performance.now() - startedAt) / 1000)
+      assert.equal(calls >= 2000 && calls <= 2000 + seconds, true, `${calls}`)
     } finally {
       Date.now = wall
       Object.defineProperty(globalThis, 'performance', {
@@ -144,7 +144,7 @@ describe('a hit in memory', () => {
     }
   })
 
-  test('took no less than no time, also when the clock was set back in the middle of it', async () => {
+  it('a hit has a duration of 0 when the clock goes back meanwhile', async () => {
     let at = 1_800_000_000_000
     const durations: number[] = []
     const cache = createCache({
@@ -157,7 +157,7 @@ describe('a hit in memory', () => {
     assert.deepEqual(durations, [0])
   })
 
-  test('follows a clock that was handed in to the millisecond', async () => {
+  it('a hit expires to the millisecond of a clock passed in', async () => {
     let at = 1_800_000_000_000
     const cache = createCache({ memory: memoryStore(), now: () => at, jitter: 0 })
     await cache.write('k', 'v', { ttlMs: 2000 })

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import { type Demands, type Use, useOf } from '../../src/cache/freshness.ts'
 import type { Entry } from '../../src/stores/entry.ts'
 
-/** Made at 0, fresh until 100, stale while it is refreshed until 150, on error until 200. */
+/** Made at 0, fresh until 100, stale while revalidating until 150, stale on error until 200. */
 const entry: Entry = {
   value: 'v',
   madeAt: 0,
@@ -18,7 +18,7 @@ const entry: Entry = {
   sequence: 0,
 }
 
-describe('an entry', () => {
+describe('useOf', () => {
   const cases: [now: number, demands: Demands, use: Use][] = [
     [0, {}, 'hit'],
     [99, {}, 'hit'],
@@ -47,13 +47,13 @@ describe('an entry', () => {
     [160, { maxStaleMs: Number.NaN }, 'load'],
   ]
   for (const [now, demands, use] of cases) {
-    const asked = Object.entries(demands).map(([name, ms]) => `${name} ${ms}`)
-    test(`of 100 ms, at ${now} ms, asked for ${asked.join(', ') || 'nothing more'}: ${use}`, () => {
+    const requirements = Object.entries(demands).map(([name, ms]) => `${name} ${ms}`)
+    it(`an entry with a ttl of 100 ms at ${now} ms, with ${requirements.join(', ') || 'no demands'}: ${use}`, () => {
       assert.equal(useOf(entry, demands, now), use)
     })
   }
 
-  test('that must be revalidated is a hit or nothing', () => {
+  it('an entry with mustRevalidate is a hit or is loaded again, never stale', () => {
     const strict = { ...entry, mustRevalidate: true }
     assert.equal(useOf(strict, {}, 99), 'hit')
     assert.equal(useOf(strict, {}, 100), 'load')

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import { entryOf, Loaded, loaded } from '../../src/cache/lifetime.ts'
 
-describe('the entry of a value', () => {
-  test('knows until when it may be used, and how', () => {
+describe('entryOf', () => {
+  it('an entry has the times at which each kind of use ends', () => {
     const lifetime = {
       ttlMs: 100,
       staleWhileRevalidateMs: 20,
@@ -29,7 +29,7 @@ describe('the entry of a value', () => {
     })
   })
 
-  test('without words is fresh for a minute, has no tags, exists, and takes what it is estimated to', () => {
+  it('an entry without options is fresh for a minute, has no tags, and has an estimated size', () => {
     assert.deepEqual(entryOf('v', {}, 0, 0), {
       value: 'v',
       madeAt: 0,
@@ -45,12 +45,12 @@ describe('the entry of a value', () => {
     })
   })
 
-  test('is never usable stale for less than it is fresh', () => {
+  it('an entry with negative stale times is usable while it is fresh', () => {
     const entry = entryOf('v', { ttlMs: 10, staleWhileRevalidateMs: -5, staleIfErrorMs: -50 }, 0, 0)
     assert.deepEqual([entry?.revalidateUntil, entry?.errorUntil], [10, 10])
   })
 
-  test('that must be revalidated has no stale time, finite or not', () => {
+  it('an entry with mustRevalidate has no stale time', () => {
     for (const ms of [5, Infinity, Number.NaN]) {
       const entry = entryOf(
         'v',
@@ -62,7 +62,7 @@ describe('the entry of a value', () => {
     }
   })
 
-  test('that can answer nothing any more, or never could, is none', () => {
+  it('a value whose lifetime has ended, or undefined, makes no entry', () => {
     for (const lifetime of [
       { ttlMs: 0 },
       { ttlMs: 10, ageMs: 10 },
@@ -75,7 +75,7 @@ describe('the entry of a value', () => {
     assert.notEqual(entryOf('v', { ttlMs: 10, ageMs: 10, staleIfErrorMs: 1 }, 1000, 0), undefined)
   })
 
-  test('has tags of its own: the array it was given may change', () => {
+  it('an entry has a copy of the tags', () => {
     const tags = ['t']
     const entry = entryOf('v', { tags }, 0, 0)
     tags.push('u')
@@ -83,12 +83,12 @@ describe('the entry of a value', () => {
   })
 })
 
-describe('loaded()', () => {
-  test('puts a value and what is known about it together', () => {
+describe('loaded', () => {
+  it('loaded() combines a value with its options', () => {
     const value = { name: 'Ada' }
-    const answer = loaded(value, { ttlMs: 5 })
-    assert.equal(answer instanceof Loaded, true)
-    assert.equal(answer.value, value)
-    assert.deepEqual(answer.options, { ttlMs: 5 })
+    const result = loaded(value, { ttlMs: 5 })
+    assert.equal(result instanceof Loaded, true)
+    assert.equal(result.value, value)
+    assert.deepEqual(result.options, { ttlMs: 5 })
   })
 })

@@ -1,56 +1,56 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, describe, test } from 'node:test'
+import { afterEach, beforeEach, describe, it } from 'node:test'
 import { byTimers } from '../../src/cache/schedule.ts'
 
-/** The runtime's timers, as far as they were asked for. */
-const asked: { run: () => void; ms: number; off: boolean }[] = []
+/** The timers started by the code under test. */
+const started: { run: () => void; ms: number; cancelled: boolean }[] = []
 const { setTimeout: set, clearTimeout: clear } = globalThis
 beforeEach(() => {
-  asked.length = 0
+  started.length = 0
   Object.assign(globalThis, {
-    setTimeout: (run: () => void, ms: number) => asked.push({ run, ms, off: false }),
+    setTimeout: (run: () => void, ms: number) => started.push({ run, ms, cancelled: false }),
     clearTimeout(nth: number | undefined) {
-      const timer = nth === undefined ? undefined : asked[nth - 1]
-      if (timer !== undefined) timer.off = true
+      const timer = nth === undefined ? undefined : started[nth - 1]
+      if (timer !== undefined) timer.cancelled = true
     },
   })
 })
 afterEach(() => void Object.assign(globalThis, { setTimeout: set, clearTimeout: clear }))
 
-describe('a timer', () => {
-  test('runs once, after the time that was asked for', () => {
+describe('byTimers', () => {
+  it('a timer runs once, after the given time', () => {
     let runs = 0
     byTimers(() => runs++, 50)
     assert.deepEqual(
-      asked.map(({ ms }) => ms),
+      started.map(({ ms }) => ms),
       [50],
     )
-    asked[0]?.run()
+    started[0]?.run()
     assert.equal(runs, 1)
   })
 
-  test('of longer than runtimes can wait at once waits in parts, and is called off in any of them', () => {
+  it('a timer beyond the limit of the runtime waits in parts, and can be cancelled in each', () => {
     const month = 30 * 24 * 3600 * 1000
     let runs = 0
     byTimers(() => runs++, month)
-    asked[0]?.run()
+    started[0]?.run()
     assert.equal(runs, 0)
     assert.deepEqual(
-      asked.map(({ ms }) => ms),
+      started.map(({ ms }) => ms),
       [2 ** 31 - 1, month - (2 ** 31 - 1)],
     )
-    asked[1]?.run()
+    started[1]?.run()
     assert.equal(runs, 1)
 
-    asked.length = 0
-    const callOff = byTimers(() => runs++, month)
-    asked[0]?.run()
-    callOff()
-    assert.deepEqual([asked[1]?.off, runs], [true, 1])
+    started.length = 0
+    const cancel = byTimers(() => runs++, month)
+    started[0]?.run()
+    cancel()
+    assert.deepEqual([started[1]?.cancelled, runs], [true, 1])
   })
 
-  test('that never ends is none', () => {
+  it('a timer of Infinity is never started', () => {
     byTimers(() => assert.fail('never'), Infinity)()
-    assert.deepEqual(asked, [])
+    assert.deepEqual(started, [])
   })
 })

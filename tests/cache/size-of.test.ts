@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import { sizeOf } from '../../src/cache/size-of.ts'
 
-describe('the size of', () => {
+describe('sizeOf', () => {
   const cases: [string, unknown, number][] = [
     ['a number', 1, 16],
     ['null', null, 16],
-    ['nothing', undefined, 16],
+    ['undefined', undefined, 16],
     ['a symbol', Symbol('s'), 16],
     ['a string: two bytes for each character', 'four', 24],
     ['a bigint', 2n ** 64n, 16 + 17 / 2],
@@ -19,32 +19,32 @@ describe('the size of', () => {
     ['a date', new Date(0), 32],
     ['bytes', new Uint8Array(1000), 1032],
     ['an array buffer', new ArrayBuffer(1000), 1032],
-    ['a view: all that it keeps alive', new Uint8Array(new ArrayBuffer(1000), 0, 1), 1032],
+    ['a view: its whole buffer', new Uint8Array(new ArrayBuffer(1000), 0, 1), 1032],
     ['a view with an offset', new DataView(new ArrayBuffer(1000), 8), 1032],
   ]
-  for (const [what, value, bytes] of cases) {
-    test(what, () => assert.equal(sizeOf(value), bytes))
+  for (const [description, value, bytes] of cases) {
+    it(`the size of ${description}`, () => assert.equal(sizeOf(value), bytes))
   }
 
-  test('an object that is met twice is counted once, also when it refers to itself', () => {
+  it('an object that occurs twice or refers to itself is counted once', () => {
     const inner = { x: 1 }
     assert.equal(sizeOf([inner, inner]), sizeOf([inner]) + 16)
-    const circle: { self?: unknown } = {}
-    circle.self = circle
-    assert.equal(sizeOf(circle), 32 + 16 + 8)
+    const circular: { self?: unknown } = {}
+    circular.self = circular
+    assert.equal(sizeOf(circular), 32 + 16 + 8)
   })
 
-  test('an object without a prototype is counted', () => {
+  it('an object without a prototype is counted', () => {
     assert.equal(sizeOf(Object.assign(Object.create(null), { x: 1 })), sizeOf({ x: 1 }))
   })
 
-  test('what is nested a million times over is found without running out of stack', () => {
+  it('a value nested a million times is counted without a stack overflow', () => {
     let list: unknown = null
     for (let i = 0; i < 1_000_000; i++) list = [list]
     assert.equal(sizeOf(list) > 32_000_000, true)
   })
 
-  test('what cannot be walked is larger than any bound', () => {
+  it('a value that cannot be walked is larger than any bound', () => {
     const throws = () => {
       throw new Error('no')
     }
@@ -54,7 +54,7 @@ describe('the size of', () => {
     assert.equal(sizeOf(new Proxy({ x: 1 }, { getPrototypeOf: throws })), Infinity)
   })
 
-  test('users, as they are kept, is not far below what they take', () => {
+  it('the size of typical users is within a factor of their real size', () => {
     const user = (id: number) => ({
       id,
       name: `User ${id}`,

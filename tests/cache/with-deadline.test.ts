@@ -1,4 +1,4 @@
-/** Waiting for a promise within a deadline. */
+/** Waiting for a promise with a deadline. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Schedule } from '../../src/cache/schedule.ts'
@@ -19,7 +19,7 @@ function manualTimer() {
 }
 
 describe('withDeadline', () => {
-  it('resolves with the work and cancels the timer', async () => {
+  it('withDeadline resolves with the work and cancels the timer', async () => {
     const { state, schedule } = manualTimer()
     const never = () => assert.fail('the deadline must not run')
     assert.equal(await withDeadline(Promise.resolve(1), 50, never, schedule), 1)
@@ -27,7 +27,7 @@ describe('withDeadline', () => {
     assert.deepEqual([state.ms, state.cancelled], [50, true])
   })
 
-  it('rejects as the work does and cancels the timer', async () => {
+  it('withDeadline rejects as the work does and cancels the timer', async () => {
     const { state, schedule } = manualTimer()
     await assert.rejects(
       withDeadline(Promise.reject(new Error('broken')), 50, () => 1, schedule),
@@ -37,7 +37,7 @@ describe('withDeadline', () => {
     assert.ok(state.cancelled)
   })
 
-  it('resolves with what onTimeout returns, and ignores a rejection of the work afterwards', async () => {
+  it('withDeadline resolves with the value of onTimeout, and ignores a later rejection of the work', async () => {
     const { state, schedule } = manualTimer()
     const work = Promise.withResolvers<string>()
     const result = withDeadline(work.promise, 50, () => 'late' as const, schedule)
@@ -46,7 +46,7 @@ describe('withDeadline', () => {
     assert.equal(await result, 'late')
   })
 
-  it('goes on waiting when onTimeout returns undefined', async () => {
+  it('withDeadline keeps waiting when onTimeout returns undefined', async () => {
     const { state, schedule } = manualTimer()
     const work = Promise.withResolvers<string>()
     const result = withDeadline(work.promise, 50, () => undefined, schedule)
@@ -55,7 +55,7 @@ describe('withDeadline', () => {
     assert.equal(await result, 'in the end')
   })
 
-  it('rejects with the error that onTimeout throws', async () => {
+  it('withDeadline rejects with the error that onTimeout throws', async () => {
     const { state, schedule } = manualTimer()
     const thrown = new Error('no answer')
     const result = withDeadline(

@@ -1,4 +1,4 @@
-/** A cache to be watched: its clock is a variable, and what it tells is written down. */
+/** A cache with a variable as its clock and a record of its events, and loaders that the test settles. */
 import type { Cache, CacheOptions } from '../../src/cache/cache.ts'
 import { createCache } from '../../src/cache/create-cache.ts'
 import type { About, CacheEvent } from '../../src/cache/events.ts'
@@ -10,22 +10,22 @@ import type { MemoryStore } from '../../src/stores/store.ts'
 export interface TestCache {
   cache: Cache
   store: MemoryStore
-  /** Lets time pass, for both clocks, and what was to run in it run. */
-  pass(ms: number): void
-  /** How many timers are waited for. */
-  timers(): number
+  /** Advances both clocks, and fires the timers due by then. */
+  advance(ms: number): void
+  /** The number of timers that have not fired. */
+  pendingTimers(): number
   events: CacheEvent[]
-  /** What was told since the last time it was asked, numbered. */
+  /** The events since the last call, numbered, one line each. */
   transcript(): string[]
-  /** The outcomes of the reads that were counted so far. */
-  counted(): string[]
+  /** The outcomes of all reads counted so far. */
+  outcomes(): string[]
 }
 
 export function testCache(options: CacheOptions = {}): TestCache {
   const events: CacheEvent[] = []
   const store = options.memory ?? memoryStore()
   let clock = Date.UTC(2026, 10, 1)
-  let told = 0
+  let transcribed = 0
   const timers = virtualTimers()
 
   const cache = createCache({
@@ -33,7 +33,7 @@ export function testCache(options: CacheOptions = {}): TestCache {
     now: () => clock,
     jitter: 0,
     schedule: (run, ms) => timers.add(clock + ms, run),
-    timer: () => clock / 2, // a clock of its own: durations must not be made from the other one
+    timer: () => clock / 2, // differs from `now`, so that a duration computed with the wrong clock is detected
     ...options,
     onEvent(event) {
       events.push(event)
@@ -44,59 +44,59 @@ export function testCache(options: CacheOptions = {}): TestCache {
   return {
     cache,
     store,
-    pass(ms) {
+    advance(ms) {
       const until = clock + ms
       for (let due = timers.due(until); due !== undefined; due = timers.due(until)) {
-        clock = due.at
+        clock = due.dueAt
         due.run()
       }
       clock = until
     },
-    timers: timers.count,
+    pendingTimers: timers.count,
     events,
     transcript() {
-      const lines = events.slice(told).map((event, i) => `${i + 1}. ${inWords(event)}`)
-      told = events.length
+      const lines = events.slice(transcribed).map((event, i) => `${i + 1}. ${describeEvent(event)}`)
+      transcribed = events.length
       return lines
     },
-    counted: () => events.flatMap((event) => (event.type === 'read' ? [event.outcome] : [])),
+    outcomes: () => events.flatMap((event) => (event.type === 'read' ? [event.outcome] : [])),
   }
 }
 
 interface VirtualTimer {
-  at: number
+  dueAt: number
   run: () => void
 }
 
-/** Timers that a test runs when it lets their time come. */
+/** Timers that fire when the test advances the clock. */
 export function virtualTimers() {
-  const waiting = new Set<VirtualTimer>()
+  const pending = new Set<VirtualTimer>()
 
   return {
-    count: () => waiting.size,
-    /** Returns how to call it off. */
-    add(at: number, run: () => void): () => void {
-      const timer = { at, run }
-      waiting.add(timer)
-      return () => void waiting.delete(timer)
+    count: () => pending.size,
+    /** Starts a timer and returns the function that cancels it. */
+    add(dueAt: number, run: () => void): () => void {
+      const timer = { dueAt, run }
+      pending.add(timer)
+      return () => void pending.delete(timer)
     },
-    /** Takes the first that is due by then. */
+    /** Removes and returns the first timer that is due by `until`. */
     due(until: number): VirtualTimer | undefined {
       let first: VirtualTimer | undefined
-      for (const timer of waiting) if (first === undefined || timer.at < first.at) first = timer
-      if (first === undefined || first.at > until) return undefined
-      waiting.delete(first)
+      for (const timer of pending) if (first === undefined || timer.dueAt < first.dueAt) first = timer
+      if (first === undefined || first.dueAt > until) return undefined
+      pending.delete(first)
       return first
     },
   }
 }
 
-function inWords(event: CacheEvent): string {
+function describeEvent(event: CacheEvent): string {
   switch (event.type) {
     case 'read':
       return `read: ${event.outcome}${event.tier ? `, ${event.tier}` : ''}`
     case 'load':
-      return `load${event.keys === undefined ? '' : ` of ${event.keys}`}: ${event.result}${event.background ? ', behind' : ''}`
+      return `load${event.keys === undefined ? '' : ` of ${event.keys}`}: ${event.result}${event.background ? ', background' : ''}`
     case 'tier':
       return `${event.tier} ${event.operation}: ${event.result}`
     case 'eviction':
@@ -110,70 +110,69 @@ function inWords(event: CacheEvent): string {
   }
 }
 
-/** A load under way, for the test to settle. */
+/** A load in flight, for the test to settle. */
 export interface PendingLoad<T> extends LoadContext {
-  answer(value: T): void
-  fail(error: unknown): void
+  resolve(value: T): void
+  reject(error: unknown): void
 }
 
-/** A load of many keys under way, for the test to settle. */
-export interface PendingLoads<T> extends PendingLoad<Iterable<readonly [string, T]>> {
+/** A load of many keys in flight, for the test to settle. */
+export interface PendingBatch<T> extends PendingLoad<Iterable<readonly [string, T]>> {
   keys: readonly string[]
 }
 
-/** As `source`, for loads of many keys. */
-export function manySource<T = unknown>() {
-  const loads: PendingLoads<T>[] = []
-
-  function load(keys: readonly string[], { signal, background }: LoadContext) {
-    const { promise, resolve, reject } = Promise.withResolvers<Iterable<readonly [string, T]>>()
-    loads.push({ keys, signal, background, answer: resolve, fail: reject })
-    return promise
-  }
-
-  return {
-    load,
-    /** The keys of each load so far. */
-    asked: () => loads.map(({ keys }) => keys.join(' ')),
-    /** The load that began as the n-th, from 1. */
-    nth(n: number): PendingLoads<T> {
-      const load = loads[n - 1]
-      if (load === undefined) throw new Error(`only ${loads.length} loads have begun, not ${n}`)
-      return load
-    },
-  }
-}
-
-/** A source whose loads settle when the test says so, in the order of their beginning. */
-export function source<T = unknown>() {
+/** A loader whose loads settle when the test settles them. */
+export function manualLoader<T = unknown>() {
   const loads: PendingLoad<T>[] = []
 
   function load({ signal, background }: LoadContext): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>()
-    loads.push({ signal, background, answer: resolve, fail: reject })
+    loads.push({ signal, background, resolve, reject })
     return promise
   }
 
   return {
     load,
-    get begun() {
+    /** The number of loads started. */
+    get started() {
       return loads.length
     },
-    /** The load that began as the n-th, from 1. */
-    nth(n: number): PendingLoad<T> {
-      const load = loads[n - 1]
-      if (load === undefined) throw new Error(`only ${loads.length} loads have begun, not ${n}`)
-      return load
-    },
+    /** The n-th load started, from 1. */
+    nth: (n: number): PendingLoad<T> => nthOf(loads, n),
   }
 }
 
-/** Lets everything happen that waits for nothing but its turn. */
+/** As `manualLoader`, for loads of many keys. */
+export function manualBatchLoader<T = unknown>() {
+  const loads: PendingBatch<T>[] = []
+
+  function load(keys: readonly string[], { signal, background }: LoadContext) {
+    const { promise, resolve, reject } = Promise.withResolvers<Iterable<readonly [string, T]>>()
+    loads.push({ keys, signal, background, resolve, reject })
+    return promise
+  }
+
+  return {
+    load,
+    /** The keys of each load started, separated by spaces. */
+    batches: () => loads.map(({ keys }) => keys.join(' ')),
+    /** The n-th load started, from 1. */
+    nth: (n: number): PendingBatch<T> => nthOf(loads, n),
+  }
+}
+
+function nthOf<T>(loads: readonly T[], n: number): T {
+  const load = loads[n - 1]
+  if (load === undefined) throw new Error(`load ${n} was not started, only ${loads.length}`)
+  return load
+}
+
+/** Runs the pending microtasks, and those that they start. */
 export async function flush(count = 30): Promise<void> {
   for (let i = 0; i < count; i++) await undefined
 }
 
-/** How a read ended, without throwing: its outcome and value, or its error. */
+/** Resolves to the outcome and value of a read, or to `threw` and its error. */
 export function resultOf(read: Promise<{ outcome: string; value: unknown }>): Promise<[string, unknown]> {
   return read.then(
     ({ outcome, value }) => [outcome, value],
@@ -181,7 +180,7 @@ export function resultOf(read: Promise<{ outcome: string; value: unknown }>): Pr
   )
 }
 
-/** A read with the options that HTTP alone has: `accept`, `retryKey`, `shared`, `about`. Rejects as `cache.read` does. */
+/** A read with the options of the HTTP layer: `accept`, `retryKey`, `shared`, `about`. Rejects as `cache.read` does. */
 export async function internalRead<T>(
   cache: Cache,
   key: string,
@@ -194,7 +193,7 @@ export async function internalRead<T>(
   return result.read
 }
 
-/** A look-up as HTTP makes it. */
+/** A look-up with the options of the HTTP layer. */
 export function internalLookup<T>(
   cache: Cache,
   key: string,

@@ -1,27 +1,26 @@
-/** The threads of a process, without threads: each hears what the others have told as soon as it asks. */
-
+/** Invalidation buses of several threads in one thread: each bus receives the marks of the others at its next `take`. */
 import type { Invalidation } from '../../src/cache/invalidation/invalidation.ts'
 import type { InvalidationBus } from '../../src/cache/invalidation/invalidation-bus.ts'
 
 export interface ThreadGroup {
-  /** One for each thread's cache. */
-  readonly invalidationBus: readonly InvalidationBus[]
-  /** All that each thread has told, by its number. */
-  readonly told: readonly (readonly Invalidation[])[]
+  /** One bus per thread. */
+  readonly buses: readonly InvalidationBus[]
+  /** The marks that each thread has published. */
+  readonly published: readonly (readonly Invalidation[])[]
 }
 
 export function threadGroup(threads: number): ThreadGroup {
-  const told = Array.from({ length: threads }, (): Invalidation[] => [])
-  const unheard = told.map((): Invalidation[] => [])
+  const published = Array.from({ length: threads }, (): Invalidation[] => [])
+  const pending = published.map((): Invalidation[] => [])
 
   return {
-    told,
-    invalidationBus: told.map((own, thread) => ({
+    published,
+    buses: published.map((own, thread) => ({
       publish(marks) {
         own.push(...marks)
-        for (const [other, marksFor] of unheard.entries()) if (other !== thread) marksFor.push(...marks)
+        for (const [other, queue] of pending.entries()) if (other !== thread) queue.push(...marks)
       },
-      take: (forget) => unheard[thread]?.splice(0).forEach(forget),
+      take: (apply) => pending[thread]?.splice(0).forEach(apply),
     })),
   }
 }

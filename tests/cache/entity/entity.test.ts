@@ -8,13 +8,13 @@ import type { Entity, InvalidEntityError } from '../../../src/cache/entity/entit
 import type { StandardResult, StandardSchema } from '../../../src/cache/entity/standard-schema.ts'
 import type { CacheEvent } from '../../../src/cache/events.ts'
 import { loaded } from '../../../src/cache/lifetime.ts'
-import type { RemoteStore } from '../../../src/stores/store.ts'
-import { flush, source, testCache } from '../../support/test-cache.ts'
+import { fakeRemoteStore } from '../../support/fake-remote-store.ts'
+import { flush, manualLoader, testCache } from '../../support/test-cache.ts'
 
 const User = z.object({ id: z.string(), name: z.string(), role: z.string().default('guest') })
 type User = z.output<typeof User>
 
-/** Rows by id, and what was asked for. */
+/** Rows by id, and the ids of each query. */
 function database(rows: Record<string, z.input<typeof User>> = { ada: { id: 'ada', name: 'Ada' } }) {
   const asked: string[] = []
   return {
@@ -26,14 +26,14 @@ function database(rows: Record<string, z.input<typeof User>> = { ada: { id: 'ada
     },
     findMany(ids: readonly string[]) {
       asked.push(ids.join('+'))
-      const found = ids.flatMap((id) => rows[id] ?? []).reverse() // in no order, as a database gives them
+      const found = ids.flatMap((id) => rows[id] ?? []).reverse() // in any order, as a database returns them
       return Promise.resolve(new Map(found.map((row) => [row.id, row])))
     },
   }
 }
 
 describe('an entity', () => {
-  it('is loaded once, checked, and then kept', async () => {
+  it('an entity is loaded once, validated and stored', async () => {
     const { cache, transcript } = testCache()
     const db = database()
     const users = cache.entity({ name: 'user', schema: User, load: db.find, ttlMs: 1000 })
@@ -49,30 +49,30 @@ describe('an entity', () => {
     ])
   })
 
-  it('says how it was read, too', async () => {
-    const { cache, pass } = testCache()
+  it('read() of an entity returns the value with its outcome, tier and age', async () => {
+    const { cache, advance } = testCache()
     const users = cache.entity({ name: 'user', schema: User, load: database().find, ttlMs: 1000 })
-    const { value, ...how } = await users.read('ada')
-    assert.deepEqual(how, { outcome: 'miss', ageMs: 0, expiresInMs: 1000, kept: true })
-    pass(100)
+    const { value, ...details } = await users.read('ada')
+    assert.deepEqual(details, { outcome: 'miss', ageMs: 0, expiresInMs: 1000, kept: true })
+    advance(100)
     const again = await users.read('ada')
     assert.deepEqual([again.outcome, again.tier, again.ageMs], ['hit', 'memory', 100])
     assert.equal(again.value, value)
   })
 
-  it('is shared by those who ask while it is loaded', async () => {
-    const { cache, counted } = testCache()
-    const rows = source<User>()
+  it('reads of an entity that is being loaded share the load', async () => {
+    const { cache, outcomes } = testCache()
+    const rows = manualLoader<User>()
     const users = cache.entity({ name: 'user', schema: User, load: (_id, context) => rows.load(context) })
     const reads = [users.get('ada'), users.get('ada'), users.getMany(['ada', 'ada'])]
     await flush()
-    rows.nth(1).answer({ id: 'ada', name: 'Ada', role: 'admin' })
+    rows.nth(1).resolve({ id: 'ada', name: 'Ada', role: 'admin' })
     await Promise.all(reads)
-    assert.equal(rows.begun, 1)
-    assert.deepEqual(counted(), ['miss', 'coalesced', 'coalesced'])
+    assert.equal(rows.started, 1)
+    assert.deepEqual(outcomes(), ['miss', 'coalesced', 'coalesced'])
   })
 
-  it('has one key for each id, and none of another entity', async () => {
+  it('each id of an entity has a key of its own, different from the keys of other entities', async () => {
     const { cache } = testCache()
     const load = (id: string) => ({ id, name: id })
     const a = cache.entity({ name: 'a', schema: User, load })
@@ -83,7 +83,7 @@ describe('an entity', () => {
     assert.equal(cache.peek(a.key('b:c'))?.kept, true)
   })
 
-  it('is found by numbers, lists, and whatever `key` makes parts of', async () => {
+  it('ids can be numbers, arrays, and objects that `key` turns into parts', async () => {
     const { cache } = testCache()
     const schema = z.object({ at: z.string() })
     const byNumber = cache.entity({ name: 'n', schema, load: (id: number) => ({ at: `${id}` }) })
@@ -107,9 +107,9 @@ describe('an entity', () => {
     assert.deepEqual(await byObject.getMany([{ row: 'B', seat: 1 }]), [{ at: 'B1, of many' }])
   })
 
-  it('rejects, and asks nobody, for an id of which no key can be made', async () => {
+  it('every method rejects an id that makes no key, without a read or a load', async () => {
     const { cache, events } = testCache()
-    const load = () => assert.fail('asked')
+    const load = () => assert.fail('the load must not be called')
     const byNumber = cache.entity({ name: 'n', schema: User, load: (_id: number) => load() })
     const byName = cache.entity({ name: 's', schema: User, load })
     await assert.rejects(byNumber.get(Number.NaN), TypeError)
@@ -120,36 +120,36 @@ describe('an entity', () => {
     assert.deepEqual(events, [])
   })
 
-  it('takes a loader for one read, and the options of a read', async () => {
-    const { cache, pass, counted } = testCache()
+  it('a read of an entity takes a loader and read options of its own', async () => {
+    const { cache, advance, outcomes } = testCache()
     const users = cache.entity({ name: 'user', schema: User, load: database().find, ttlMs: 1000 })
     const load = (id: string) => ({ id, name: 'Lovelace' })
     assert.equal(await users.get('ada', { strategy: 'fresh' }), undefined)
     assert.equal((await users.get('ada', { load, ttlMs: 5000 }))?.name, 'Lovelace')
-    pass(4000)
+    advance(4000)
     assert.equal((await users.get('ada'))?.name, 'Lovelace')
     assert.equal((await users.get('ada', { strategy: 'invalidate' }))?.name, 'Ada')
     assert.equal((await users.get('ada', { strategy: 'fresh' }))?.name, 'Ada')
-    assert.deepEqual(counted(), ['miss', 'miss', 'hit', 'miss', 'hit'])
+    assert.deepEqual(outcomes(), ['miss', 'miss', 'hit', 'miss', 'hit'])
   })
 
-  it('lives as long as its entity, the read or the load says, the load before all', async () => {
-    const { cache, counted, pass } = testCache()
+  it('the lifetime of an entity comes from its load, else from the read, else from the entity', async () => {
+    const { cache, outcomes, advance } = testCache()
     const find = (id: string) => loaded({ id, name: 'Ada' }, id === 'short' ? { ttlMs: 10 } : {})
     const options = { ttlMs: 1000, staleWhileRevalidateMs: 500 }
     const users = cache.entity({ name: 'user', schema: User, load: find, ...options })
     assert.equal((await users.read('ada')).expiresInMs, 1000)
     assert.equal((await users.read('short', { ttlMs: 20 })).expiresInMs, 10)
     assert.equal((await users.read('other', { ttlMs: 20 })).expiresInMs, 20)
-    pass(1200)
+    advance(1200)
     await users.get('ada')
-    assert.deepEqual(counted(), ['miss', 'miss', 'miss', 'stale'])
+    assert.deepEqual(outcomes(), ['miss', 'miss', 'miss', 'stale'])
   })
 })
 
-describe('what a load of an entity gives', () => {
-  it('reaches nobody when it does not fit the schema, and is not kept', async () => {
-    const { cache, counted } = testCache()
+describe('the loaded value of an entity', () => {
+  it('a loaded value that does not fit the schema rejects the read and is not stored', async () => {
+    const { cache, outcomes } = testCache()
     const rows: Record<string, unknown> = { ada: { id: 'ada', name: 7, tags: [] } }
     const users = cache.entity({ name: 'user', schema: User, load: (id) => rows[id] as User })
     await assert.rejects(users.get('ada'), (error: InvalidEntityError) => {
@@ -165,25 +165,25 @@ describe('what a load of an entity gives', () => {
     assert.equal(users.has('ada'), false)
     rows.ada = { id: 'ada', name: 'Ada' }
     assert.equal((await users.get('ada'))?.name, 'Ada')
-    assert.deepEqual(counted(), ['error', 'miss'])
+    assert.deepEqual(outcomes(), ['error', 'miss'])
   })
 
-  it('gives way to a stale value when it does not fit', async () => {
-    const { cache, pass, counted } = testCache()
+  it('a loaded value that does not fit the schema is replaced by a stale one within staleIfErrorMs', async () => {
+    const { cache, advance, outcomes } = testCache()
     const db = database()
     const users = cache.entity({ name: 'user', schema: User, load: db.find, ttlMs: 10, staleIfErrorMs: 1000 })
     await users.get('ada')
-    pass(20)
+    advance(20)
     const load = () => ({ id: 'ada' }) as User
     assert.equal((await users.get('ada', { load }))?.name, 'Ada')
-    assert.deepEqual(counted(), ['miss', 'stale'])
+    assert.deepEqual(outcomes(), ['miss', 'stale'])
   })
 
-  it('may not be undefined: that is reported', async () => {
+  it('a load that returns undefined rejects with a TypeError', async () => {
     const users = testCache().cache.entity({
       name: 'user',
       schema: User,
-      // @ts-expect-error null says that there is none
+      // @ts-expect-error an absent value is null
       load: () => undefined,
     })
     await assert.rejects(users.get('ada'), {
@@ -192,7 +192,7 @@ describe('what a load of an entity gives', () => {
     })
   })
 
-  it('is an error that reaches its readers untouched', async () => {
+  it('an error of a load reaches its reads unchanged', async () => {
     const boom = new Error('boom')
     const users = testCache().cache.entity({
       name: 'user',
@@ -204,7 +204,7 @@ describe('what a load of an entity gives', () => {
     await assert.rejects(users.getMany(['ada', 'grace']), (error) => error === boom)
   })
 
-  it('is refused when the schema cannot check it at once', async () => {
+  it('a schema that validates asynchronously rejects the read', async () => {
     const { cache } = testCache()
     const schema = User.refine(async () => true)
     const users = cache.entity({ name: 'user', schema, load: database().find })
@@ -214,31 +214,31 @@ describe('what a load of an entity gives', () => {
     })
     const rejecting = cache.entity({
       name: 'rejecting',
-      schema: standard<User>(() => Promise.reject(new Error('nobody handles this'))),
+      schema: standard<User>(() => Promise.reject(new Error('unhandled'))),
       load: () => ({ id: 'ada', name: 'Ada', role: 'guest' }),
     })
     await assert.rejects(rejecting.get('ada'), TypeError)
-    await new Promise((resolve) => setTimeout(resolve, 0)) // when a runtime tells of promises nobody handled
+    await new Promise((resolve) => setTimeout(resolve, 0)) // the runtime reports unhandled rejections now
   })
 
-  it('is checked by any Standard Schema', async () => {
+  it('a loaded value is validated by any Standard Schema', async () => {
     const { cache } = testCache()
     const schema = standard<number>((value) =>
       Number.isInteger(value)
         ? { value: value as number }
-        : { issues: [{ message: 'no whole number', path: [{ key: 'a' }, 0] }, { message: 'again' }] },
+        : { issues: [{ message: 'not an integer', path: [{ key: 'a' }, 0] }, { message: 'again' }] },
     )
     const sizes = cache.entity({ name: 'size', schema, load: (id) => Number(id) })
     assert.equal(await sizes.get('0'), 0)
     await assert.rejects(sizes.get('1.5'), {
-      message: 'entity size does not fit its schema: a.0: no whole number; again',
+      message: 'entity size does not fit its schema: a.0: not an integer; again',
     })
   })
 })
 
-describe('an entity that is not there', () => {
-  it('is null, and asked for again', async () => {
-    const { cache, counted } = testCache()
+describe('an absent entity', () => {
+  it('an absent entity is null, and loaded by each read', async () => {
+    const { cache, outcomes } = testCache()
     const db = database({})
     const users = cache.entity({
       name: 'user',
@@ -247,24 +247,24 @@ describe('an entity that is not there', () => {
       ttlMs: 1000,
       staleIfErrorMs: 1000,
     })
-    assert.deepEqual([await users.get('nobody'), await users.get('nobody')], [null, null])
-    assert.deepEqual(counted(), ['miss', 'miss'])
+    assert.deepEqual([await users.get('absent'), await users.get('absent')], [null, null])
+    assert.deepEqual(outcomes(), ['miss', 'miss'])
   })
 
-  it('is kept for as long as the entity says, and not used stale', async () => {
-    const { cache, pass, counted, store } = testCache()
+  it('an absent entity is stored for absentTtlMs and never served stale', async () => {
+    const { cache, advance, outcomes, store } = testCache()
     const db = database({})
     const lifetime = { ttlMs: 1000, absentTtlMs: 50, staleWhileRevalidateMs: 1000, staleIfErrorMs: 1000 }
     const users = cache.entity({ name: 'user', schema: User, load: db.find, ...lifetime })
-    assert.equal((await users.read('nobody', { ttlMs: 7000 })).expiresInMs, 50)
-    assert.equal(await users.get('nobody'), null)
-    assert.equal(store.peek(users.key('nobody'))?.negative, true)
-    pass(60)
-    assert.equal(await users.get('nobody'), null)
-    assert.deepEqual(counted(), ['miss', 'hit', 'miss'])
+    assert.equal((await users.read('absent', { ttlMs: 7000 })).expiresInMs, 50)
+    assert.equal(await users.get('absent'), null)
+    assert.equal(store.peek(users.key('absent'))?.negative, true)
+    advance(60)
+    assert.equal(await users.get('absent'), null)
+    assert.deepEqual(outcomes(), ['miss', 'hit', 'miss'])
   })
 
-  it('ends the value that was kept before', async () => {
+  it('an entity that becomes absent removes its stored value', async () => {
     const { cache } = testCache()
     const db = database()
     const users = cache.entity({ name: 'user', schema: User, load: db.find })
@@ -275,18 +275,18 @@ describe('an entity that is not there', () => {
   })
 })
 
-describe('many entities', () => {
-  it('come in the order of their ids, null where there is none, whatever order they are loaded in', async () => {
+describe('getMany and readMany', () => {
+  it('getMany returns the values in the order of the ids, null for absent ones, whatever the order of the rows', async () => {
     const { cache } = testCache()
     const db = database({ ada: { id: 'ada', name: 'Ada' }, grace: { id: 'grace', name: 'Grace' } })
     const users = cache.entity({ name: 'user', schema: User, load: db.find, loadMany: db.findMany })
-    const names = (await users.getMany(['grace', 'nobody', 'ada', 'grace'])).map((user) => user?.name)
+    const names = (await users.getMany(['grace', 'absent', 'ada', 'grace'])).map((user) => user?.name)
     assert.deepEqual(names, ['Grace', undefined, 'Ada', 'Grace'])
-    assert.deepEqual(db.asked, ['grace+nobody+ada'])
+    assert.deepEqual(db.asked, ['grace+absent+ada'])
   })
 
-  it('are loaded in one call as far as they are missing, and each counted as one read', async () => {
-    const { cache, counted } = testCache()
+  it('readMany loads the missing values in one call and counts each id as one read', async () => {
+    const { cache, outcomes } = testCache()
     const db = database({ ada: { id: 'ada', name: 'Ada' }, grace: { id: 'grace', name: 'Grace' } })
     const users = cache.entity({
       name: 'user',
@@ -296,18 +296,18 @@ describe('many entities', () => {
       absentTtlMs: 1000,
     })
     await users.get('ada')
-    const reads = await users.readMany(['ada', 'grace', 'nobody'])
+    const reads = await users.readMany(['ada', 'grace', 'absent'])
     assert.deepEqual(
       reads.map(({ outcome }) => outcome),
       ['hit', 'miss', 'miss'],
     )
-    assert.deepEqual(db.asked, ['ada', 'grace+nobody'])
-    await users.getMany(['nobody', 'grace'])
-    assert.deepEqual(counted(), ['miss', 'hit', 'miss', 'miss', 'hit', 'hit'])
+    assert.deepEqual(db.asked, ['ada', 'grace+absent'])
+    await users.getMany(['absent', 'grace'])
+    assert.deepEqual(outcomes(), ['miss', 'hit', 'miss', 'miss', 'hit', 'hit'])
     assert.deepEqual(await users.getMany([]), [])
   })
 
-  it('are loaded one by one where there is no load of many, or one is given for this read', async () => {
+  it('getMany loads one by one without loadMany, or when the read brings a load', async () => {
     const { cache } = testCache()
     const db = database()
     const single = cache.entity({ name: 'single', schema: User, load: db.find })
@@ -318,8 +318,8 @@ describe('many entities', () => {
     assert.deepEqual(db.asked, ['ada', 'grace', 'ada', 'grace', 'ada+grace'])
   })
 
-  it('are kept also where another of them does not fit, which is a failed load', async () => {
-    const { cache, counted } = testCache()
+  it('getMany stores the valid values of a load in which another value does not fit', async () => {
+    const { cache, outcomes } = testCache()
     const rows = new Map<string, unknown>([
       ['ada', { id: 'ada', name: 'Ada' }],
       ['grace', { id: 'grace', name: 7 }],
@@ -328,12 +328,12 @@ describe('many entities', () => {
     const users = cache.entity({
       name: 'user',
       schema: User,
-      load: () => assert.fail('not one by one'),
+      load: () => assert.fail('must not be loaded one by one'),
       loadMany,
     })
     await assert.rejects(users.getMany(['ada', 'grace']), { name: 'InvalidEntityError', entity: 'user' })
     assert.deepEqual([users.has('ada'), users.has('grace')], [true, false])
-    assert.deepEqual(counted(), ['miss', 'error'])
+    assert.deepEqual(outcomes(), ['miss', 'error'])
     rows.set('grace', { id: 'grace', name: 'Grace' })
     assert.deepEqual(
       (await users.getMany(['ada', 'grace'])).map((user) => user?.name),
@@ -341,12 +341,12 @@ describe('many entities', () => {
     )
   })
 
-  it('must be given by id: a list of rows says nothing of which is which', async () => {
+  it('getMany rejects a loadMany that returns an array, because its rows have no ids', async () => {
     const users = testCache().cache.entity({
       name: 'user',
       schema: User,
       load: database().find,
-      // @ts-expect-error rows, in any order
+      // @ts-expect-error an array of rows, in any order
       loadMany: () => [{ id: 'ada', name: 'Ada' }],
     })
     await assert.rejects(users.getMany(['ada']), {
@@ -355,7 +355,7 @@ describe('many entities', () => {
     })
   })
 
-  it('stop their load when nobody waits for any of them', async () => {
+  it('getMany aborts its load when no read waits for any of the keys', async () => {
     const { cache } = testCache()
     let signal: AbortSignal | undefined
     const users = cache.entity({
@@ -367,20 +367,25 @@ describe('many entities', () => {
         return new Promise(() => {})
       },
     })
-    const leaving = new AbortController()
-    const reads = users.getMany(['ada', 'grace'], { signal: leaving.signal })
+    const reader = new AbortController()
+    const reads = users.getMany(['ada', 'grace'], { signal: reader.signal })
     await flush()
     assert.equal(signal?.aborted, false)
-    leaving.abort(new Error('left'))
-    await assert.rejects(reads, { message: 'left' })
+    reader.abort(new Error('aborted'))
+    await assert.rejects(reads, { message: 'aborted' })
     assert.equal(signal?.aborted, true)
   })
 })
 
-describe('putting an entity', () => {
-  it('keeps what was written, checked, as long as the entity says', async () => {
+describe('put', () => {
+  it('put validates the value and stores it for the lifetime of the entity', async () => {
     const { cache } = testCache()
-    const users = cache.entity({ name: 'user', schema: User, load: () => assert.fail('kept'), ttlMs: 1000 })
+    const users = cache.entity({
+      name: 'user',
+      schema: User,
+      load: () => assert.fail('the value is stored'),
+      ttlMs: 1000,
+    })
     assert.equal(await users.put('ada', { id: 'ada', name: 'Ada' }), true)
     const { value, expiresInMs } = await users.read('ada')
     assert.deepEqual([value, expiresInMs], [{ id: 'ada', name: 'Ada', role: 'guest' }, 1000])
@@ -388,25 +393,25 @@ describe('putting an entity', () => {
     assert.equal(users.lookup('ada')?.expiresInMs, 5)
   })
 
-  it('holds at the call', () => {
+  it('put takes effect synchronously', () => {
     const { cache } = testCache()
     const users = cache.entity({ name: 'user', schema: User, load: database().find })
     users.put('ada', { id: 'ada', name: 'Ada' })
     assert.equal(users.lookup('ada')?.value?.name, 'Ada')
   })
 
-  it('that does not fit rejects, and what was kept before is over all the same', async () => {
+  it('put of a value that does not fit rejects, and removes the stored value', async () => {
     const { cache } = testCache()
     const db = database()
     const users = cache.entity({ name: 'user', schema: User, load: db.find })
     await users.get('ada')
-    // @ts-expect-error it has no name
+    // @ts-expect-error the name is missing
     const put = users.put('ada', { id: 'ada' })
     assert.equal(users.has('ada'), false)
     await assert.rejects(put, { name: 'InvalidEntityError' })
   })
 
-  it('of null says that it is gone', async () => {
+  it('put of null stores the absence', async () => {
     const { cache, store } = testCache()
     const absent = { absentTtlMs: 1000 }
     const users = cache.entity({ name: 'user', schema: User, load: database().find, ...absent })
@@ -414,15 +419,15 @@ describe('putting an entity', () => {
     assert.equal(await users.put('ada', null), true)
     assert.equal(await users.get('ada'), null)
     assert.equal(store.peek(users.key('ada'))?.negative, true)
-    const forgetful = cache.entity({ name: 'forgetful', schema: User, load: database().find })
-    await forgetful.get('ada')
-    assert.equal(await forgetful.put('ada', null), false)
-    assert.equal(forgetful.has('ada'), false)
+    const withoutAbsences = cache.entity({ name: 'withoutAbsences', schema: User, load: database().find })
+    await withoutAbsences.get('ada')
+    assert.equal(await withoutAbsences.put('ada', null), false)
+    assert.equal(withoutAbsences.has('ada'), false)
   })
 })
 
-describe('forgetting entities', () => {
-  async function kept(): Promise<{ cache: Cache; users: Entity<z.input<typeof User>, User, string> }> {
+describe('forget, forgetMany, forgetAll and tags', () => {
+  async function threeStored(): Promise<{ cache: Cache; users: Entity<z.input<typeof User>, User, string> }> {
     const { cache } = testCache()
     const load = (id: string) => ({ id, name: id, role: id === 'ada' ? 'admin' : 'guest' })
     const users = cache.entity({
@@ -434,26 +439,26 @@ describe('forgetting entities', () => {
     await users.getMany(['ada', 'grace', 'alan'])
     return { cache, users }
   }
-  const left = (users: Pick<Entity<unknown, unknown, string>, 'has'>) =>
+  const storedIds = (users: Pick<Entity<unknown, unknown, string>, 'has'>) =>
     ['ada', 'grace', 'alan'].filter((id) => users.has(id))
 
-  it('one by one, or several', async () => {
-    const { users } = await kept()
+  it('forget and forgetMany remove the values of their ids', async () => {
+    const { users } = await threeStored()
     assert.deepEqual([await users.forget('ada'), await users.forget('ada')], [true, false])
-    assert.deepEqual(left(users), ['grace', 'alan'])
+    assert.deepEqual(storedIds(users), ['grace', 'alan'])
     await users.forgetMany(['grace', 'alan'])
-    assert.deepEqual(left(users), [])
+    assert.deepEqual(storedIds(users), [])
   })
 
-  it('by the tags of their values', async () => {
-    const { cache, users } = await kept()
+  it('a tag of the entity removes the values that have it', async () => {
+    const { cache, users } = await threeStored()
     await cache.invalidateTags(['guest'])
-    assert.deepEqual(left(users), ['ada'])
+    assert.deepEqual(storedIds(users), ['ada'])
     await cache.invalidateTags(['is:ada'])
-    assert.deepEqual(left(users), [])
+    assert.deepEqual(storedIds(users), [])
   })
 
-  it('by the tags that their load or put gave', async () => {
+  it('a tag given by the load or by put removes the values that have it', async () => {
     const { cache } = testCache()
     const load = (id: string) => loaded({ id, name: id }, { tags: ['loaded'] })
     const users = cache.entity({ name: 'user', schema: User, load, tags: ({ role }) => [role] })
@@ -461,34 +466,34 @@ describe('forgetting entities', () => {
       users.get('ada'),
       users.put('grace', { id: 'grace', name: 'Grace' }, { tags: ['put'] }),
     ])
-    assert.deepEqual(left(users), ['ada', 'grace'])
+    assert.deepEqual(storedIds(users), ['ada', 'grace'])
     await cache.invalidateTags(['put'])
-    assert.deepEqual(left(users), ['ada'])
+    assert.deepEqual(storedIds(users), ['ada'])
     await cache.invalidateTags(['loaded'])
-    assert.deepEqual(left(users), [])
+    assert.deepEqual(storedIds(users), [])
     await Promise.all([
       users.get('ada'),
       users.put('grace', { id: 'grace', name: 'Grace' }, { tags: ['put'] }),
     ])
     await cache.invalidateTags(['guest'])
-    assert.deepEqual(left(users), [])
+    assert.deepEqual(storedIds(users), [])
   })
 
-  it('all of one name, absences too, and no others', async () => {
-    const { cache, users } = await kept()
+  it('forgetAll removes all values and absences of one entity, and no others', async () => {
+    const { cache, users } = await threeStored()
     const load = () => null
     const others = cache.entity({ name: 'other', schema: User, load, absentTtlMs: 1000 })
-    const nobodies = cache.entity({ name: 'nobody', schema: User, load, absentTtlMs: 1000 })
-    await Promise.all([others.get('ada'), nobodies.get('ada')])
+    const absentees = cache.entity({ name: 'absent', schema: User, load, absentTtlMs: 1000 })
+    await Promise.all([others.get('ada'), absentees.get('ada')])
     await users.forgetAll()
-    await nobodies.forgetAll()
-    assert.deepEqual([left(users), left(others), left(nobodies)], [[], ['ada'], []])
+    await absentees.forgetAll()
+    assert.deepEqual([storedIds(users), storedIds(others), storedIds(absentees)], [[], ['ada'], []])
   })
 })
 
-describe('an entity that is declared wrongly', () => {
+describe('the declaration of an entity', () => {
   const options = { name: 'user', schema: User, load: database().find }
-  const wrong: [what: string, options: object, complaint: string][] = [
+  const wrong: [description: string, options: object, message: string][] = [
     ['without a name', { name: '' }, 'an entity needs a name: a string of at least one character, got ""'],
     ['without a schema', { schema: undefined }, 'entity user: schema must be a Standard Schema of version 1'],
     [
@@ -508,15 +513,15 @@ describe('an entity that is declared wrongly', () => {
     ],
     ['without a loader', { load: undefined }, 'entity user: load must be a function, got undefined'],
   ]
-  for (const [what, change, message] of wrong) {
-    it(`throws: ${what}`, () => {
+  for (const [description, change, message] of wrong) {
+    it(`an entity ${description} throws`, () => {
       const { cache } = testCache()
       assert.throws(() => cache.entity({ ...options, ...change }), { name: 'TypeError', message })
-      cache.entity(options) // the name is free still
+      cache.entity(options) // the name was not taken
     })
   }
 
-  it('throws when its name is taken in this cache', () => {
+  it('a name that another entity of the cache has throws', () => {
     const { cache } = testCache()
     cache.entity(options)
     assert.throws(() => cache.entity(options), {
@@ -527,28 +532,20 @@ describe('an entity that is declared wrongly', () => {
   })
 })
 
-/** Processes with a memory of their own, before one remote tier. */
+/** Processes with memory of their own that share one remote tier. */
 function processes() {
-  const kept = new Map<string, Uint8Array>()
+  const remote = fakeRemoteStore()
   const clock = { now: 1_800_000_000_000 }
-  const store: RemoteStore = {
-    name: 'map',
-    get: async (key) => kept.get(key),
-    getMany: async (keys) => keys.map((key) => kept.get(key)),
-    set: async (key, bytes) => void kept.set(key, bytes),
-    delete: async (key) => void kept.delete(key),
-    ping: async () => {},
-  }
   const events: CacheEvent[] = []
   const onEvent = (event: CacheEvent) => events.push(event)
-  const options: CacheOptions = { remote: store, now: () => clock.now, onEvent }
+  const options: CacheOptions = { remote, now: () => clock.now, onEvent }
   return {
-    kept,
+    entries: remote.entries,
     clock,
     start: () => createCache(options),
-    entries: () => [...kept.keys()].filter((key) => key.startsWith('hitrate::e')),
-    /** What the remote tier was asked since the last time. */
-    asked: () =>
+    entryNames: () => [...remote.entries.keys()].filter((key) => key.startsWith('hitrate::e')),
+    /** The operations of the remote tier since the last call. */
+    operations: () =>
       events
         .splice(0)
         .flatMap((event) =>
@@ -558,20 +555,20 @@ function processes() {
 }
 
 describe('an entity in a remote tier', () => {
-  it('is what another process reads, absences too', async () => {
-    const { start, entries } = processes()
+  it('a value or an absence that one process loaded is read by another', async () => {
+    const { start, entryNames } = processes()
     const options = { name: 'user', schema: User, version: 3, absentTtlMs: 1000 }
     const one = start().entity({ ...options, load: database().find })
-    await one.getMany(['ada', 'nobody'])
+    await one.getMany(['ada', 'absent'])
     await flush()
-    assert.deepEqual(entries(), ['hitrate::e3.3:user:ada', 'hitrate::e3.3:user:nobody'])
-    const two = start().entity({ ...options, load: () => assert.fail('kept') })
+    assert.deepEqual(entryNames(), ['hitrate::e3.3:user:ada', 'hitrate::e3.3:user:absent'])
+    const two = start().entity({ ...options, load: () => assert.fail('the value is stored') })
     const { value, tier } = await two.read('ada')
     assert.deepEqual([value, tier], [{ id: 'ada', name: 'Ada', role: 'guest' }, 'remote'])
-    assert.equal(await two.get('nobody'), null)
+    assert.equal(await two.get('absent'), null)
   })
 
-  it('is there after a put, and not after it was forgotten', async () => {
+  it('a value is in the remote tier after put, and not after forget', async () => {
     const { start } = processes()
     const options = { name: 'user', schema: User, load: () => null }
     const [one, two, three] = [start(), start(), start()].map((cache) => cache.entity(options))
@@ -581,76 +578,76 @@ describe('an entity in a remote tier', () => {
     assert.equal(await three?.get('ada'), null)
   })
 
-  const damaged: [what: string, change: (bytes: Uint8Array) => Uint8Array, result: string][] = [
+  const damaged: [description: string, change: (bytes: Uint8Array) => Uint8Array, result: string][] = [
     ['foreign', () => new TextEncoder().encode('{"id":"ada","name":"Mallory"}'), 'corrupt'],
     ['empty', () => new Uint8Array(), 'corrupt'],
-    ['cut', (bytes) => bytes.slice(0, -1), 'corrupt'],
+    ['truncated', (bytes) => bytes.slice(0, -1), 'corrupt'],
     ['damaged', (bytes) => bytes.map((byte, i) => (i === bytes.length - 5 ? byte ^ 1 : byte)), 'corrupt'],
-    ['of another form', (bytes) => bytes.map((byte, i) => (i === 2 ? 1 : byte)), 'outdated'],
+    ['in another format', (bytes) => bytes.map((byte, i) => (i === 2 ? 1 : byte)), 'outdated'],
   ]
-  for (const [what, change, result] of damaged) {
-    it(`is a miss, removed and counted, when it is ${what}`, async () => {
-      const { start, kept, entries, asked } = processes()
+  for (const [description, change, result] of damaged) {
+    it(`an entry that is ${description} is a miss, is removed and is counted`, async () => {
+      const { start, entries, entryNames, operations } = processes()
       const options = { name: 'user', schema: User, load: database().find }
       await start().entity(options).get('ada')
       await flush()
-      const [name = ''] = entries()
-      kept.set(name, change(kept.get(name) ?? assert.fail('not kept')))
-      asked()
+      const [name = ''] = entryNames()
+      entries.set(name, change(entries.get(name) ?? assert.fail('nothing is stored')))
+      operations()
       const reader = start().entity(options)
       const { value, outcome } = await reader.read('ada')
       await flush()
       assert.deepEqual([value?.name, outcome], ['Ada', 'miss'])
-      assert.deepEqual(asked(), [`get ${result}`, 'delete ok', 'set ok'])
+      assert.deepEqual(operations(), [`get ${result}`, 'delete ok', 'set ok'])
       assert.equal((await start().entity(options).read('ada')).tier, 'remote')
     })
   }
 
-  it('is a miss, removed and counted, when its value does not fit the schema', async () => {
-    const { start, asked } = processes()
+  it('an entry that does not fit the schema is a miss, is removed and is counted', async () => {
+    const { start, operations } = processes()
     const lax = z.object({ id: z.string() })
     await start()
       .entity({ name: 'user', schema: lax, load: (id) => ({ id }) })
       .get('ada')
     await flush()
-    asked()
+    operations()
     const { outcome } = await start()
       .entity({ name: 'user', schema: User, load: database().find })
       .read('ada')
     await flush()
     assert.equal(outcome, 'miss')
-    assert.deepEqual(asked(), ['get corrupt', 'delete ok', 'set ok'])
+    assert.deepEqual(operations(), ['get corrupt', 'delete ok', 'set ok'])
   })
 
-  it('is a miss where a schema of another version stands under its name', async () => {
-    const { start, kept, entries, asked } = processes()
+  it('an entry of another schema version under the same key is a miss', async () => {
+    const { start, entries, entryNames, operations } = processes()
     const options = { name: 'user', schema: User, load: database().find }
     await start().entity(options).get('ada')
     await flush()
-    const [name = ''] = entries()
-    kept.set('hitrate::e3.2:user:ada', kept.get(name) ?? assert.fail('not kept'))
-    asked()
+    const [name = ''] = entryNames()
+    entries.set('hitrate::e3.2:user:ada', entries.get(name) ?? assert.fail('nothing is stored'))
+    operations()
     const { outcome } = await start()
       .entity({ ...options, version: 2 })
       .read('ada')
     await flush()
     assert.equal(outcome, 'miss')
-    assert.deepEqual(asked(), ['get outdated', 'delete ok', 'set ok'])
+    assert.deepEqual(operations(), ['get outdated', 'delete ok', 'set ok'])
   })
 
-  it('is checked anew with the schema: what it adds is there', async () => {
+  it('an entry is validated by the schema of its reader, which adds its defaults', async () => {
     const { start } = processes()
     const load = (id: string) => ({ id, name: 'Ada', role: 'admin' })
     await start().entity({ name: 'user', schema: User, load }).get('ada')
     await flush()
     const schema = User.extend({ since: z.number().default(1815) })
     const ada = await start()
-      .entity({ name: 'user', schema, load: () => assert.fail('kept') })
+      .entity({ name: 'user', schema, load: () => assert.fail('the value is stored') })
       .get('ada')
     assert.deepEqual(ada, { id: 'ada', name: 'Ada', role: 'admin', since: 1815 })
   })
 
-  it('becomes bytes by the codec of the entity', async () => {
+  it('a value is encoded by the codec of its entity', async () => {
     const { start } = processes()
     const codec: Codec<{ at: Date }> = {
       encode: ({ at }) => new Uint8Array(new Float64Array([at.getTime()]).buffer),
@@ -664,23 +661,23 @@ describe('an entity in a remote tier', () => {
     await flush()
     assert.deepEqual(
       await start()
-        .entity({ ...options, load: () => assert.fail('kept') })
+        .entity({ ...options, load: () => assert.fail('the value is stored') })
         .get('x'),
       { at },
     )
   })
 
-  it('is not kept there when its codec makes no bytes of it: none say that there is none', async () => {
-    const { start, asked } = processes()
+  it('a value that its codec encodes as no bytes is not stored, because no bytes stand for an absence', async () => {
+    const { start, operations } = processes()
     const codec: Codec<string> = { encode: () => new Uint8Array(), decode: () => '' }
     const options = { name: 'text', schema: z.string(), codec, load: () => '' }
     assert.equal(await start().entity(options).get('x'), '')
     await flush()
-    assert.deepEqual(asked(), ['get miss', 'set refused'])
+    assert.deepEqual(operations(), ['get miss', 'set refused'])
   })
 })
 
-describe('two versions of an entity side by side', () => {
+describe('two versions of an entity', () => {
   const V1 = z.object({ name: z.string() })
   const V2 = z.object({ first: z.string(), last: z.string() })
 
@@ -701,8 +698,8 @@ describe('two versions of an entity side by side', () => {
     return { ...stores, loads, v1, v2 }
   }
 
-  it('neither read nor remove what the other keeps', async () => {
-    const { v1, v2, loads, asked } = deployments()
+  it('two versions neither read nor remove the entries of each other', async () => {
+    const { v1, v2, loads, operations } = deployments()
     for (let round = 0; round < 3; round++) {
       assert.deepEqual(await v1().get('ada'), { name: 'Ada 1' })
       await flush()
@@ -710,16 +707,16 @@ describe('two versions of an entity side by side', () => {
       await flush()
     }
     assert.deepEqual(loads, { v1: 1, v2: 1 })
-    assert.ok(!asked().some((operation) => /delete|corrupt|outdated/.test(operation)))
+    assert.ok(!operations().some((operation) => /delete|corrupt|outdated/.test(operation)))
   })
 
   const ways = [
-    ['forgets', (users: Entity<never, never, string>) => users.forget('ada')],
+    ['forgets the id', (users: Entity<never, never, string>) => users.forget('ada')],
     ['forgets all', (users: Entity<never, never, string>) => users.forgetAll()],
-    ['puts', (users: Entity<never, never, string>) => users.put('ada', null)],
+    ['puts the absence', (users: Entity<never, never, string>) => users.put('ada', null)],
   ] as const
-  for (const [what, change] of ways) {
-    it(`what one ${what} is over for both`, async () => {
+  for (const [action, change] of ways) {
+    it(`a version that ${action} removes the value of both versions`, async () => {
       const { v1, v2, loads, clock } = deployments()
       await v1().get('ada')
       await v2().get('ada')
@@ -734,7 +731,7 @@ describe('two versions of an entity side by side', () => {
 })
 
 describe('the types of an entity', () => {
-  it('flow from its schema and its loader', async () => {
+  it('the types follow from the schema and the loader', async () => {
     const { cache } = testCache()
     const load = (id: number) => ({ id: `${id}`, name: 'Ada' })
     const users = cache.entity({
@@ -745,14 +742,14 @@ describe('the types of an entity', () => {
     })
     const user: User | null = await users.get(1)
     const many: (User | null)[] = await users.getMany([1, 2])
-    const kept: User | null | undefined = await users.get(1, { strategy: 'fresh' })
-    assert.equal(user, kept)
+    const stored: User | null | undefined = await users.get(1, { strategy: 'fresh' })
+    assert.equal(user, stored)
     assert.equal(many.length, 2)
-    // tsc is who tests this.
+    // Checked by tsc.
     const mistakes = [
-      // @ts-expect-error there may be none
+      // @ts-expect-error the entity may be absent
       (): Promise<User> => users.get(1),
-      // @ts-expect-error nothing may be kept
+      // @ts-expect-error nothing may be stored
       (): Promise<User | null> => users.get(1, { strategy: 'fresh' }),
       // @ts-expect-error ids are numbers
       () => users.get('1'),
@@ -760,17 +757,17 @@ describe('the types of an entity', () => {
       () => users.forgetMany(['1']),
       // @ts-expect-error a user has a name
       () => users.put(1, { id: '1' }),
-      // @ts-expect-error no one read alone knows the tags
+      // @ts-expect-error tags belong to the entity, not to one read
       () => users.get(1, { tags: ['x'] }),
-      // @ts-expect-error of many, none is taken from the cache alone
+      // @ts-expect-error getMany does not take the strategy fresh
       () => users.getMany([1], { strategy: 'fresh' }),
-      // @ts-expect-error the loader gives what the schema takes
+      // @ts-expect-error the loader must return the input of the schema
       () => cache.entity({ name: 'x', schema: User, load: () => ({ id: 'x' }) }),
-      // @ts-expect-error the schema does not take its own output
+      // @ts-expect-error the schema must accept its own output
       () => cache.entity({ name: 'x', schema: z.string().transform(Number), load: () => 'x' }),
-      // @ts-expect-error without `key` nothing says what an object is called
+      // @ts-expect-error an object as id needs `key`
       () => cache.entity({ name: 'x', schema: User, load: ({ id }: { id: string }) => ({ id, name: id }) }),
-      // @ts-expect-error a signal is of one read
+      // @ts-expect-error a signal belongs to one read
       () => cache.entity({ name: 'x', schema: User, load: () => null, signal: AbortSignal.abort() }),
     ]
     assert.equal(mistakes.length, 11)

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { type KeyPart, keyOf } from '../../../src/cache/entity/key-of.ts'
 
-/** Of few characters, so that two are often nearly the same. */
+/** Few characters, so that two texts are often nearly equal. */
 const text = fc.string({
   unit: fc.constantFrom(
     '',
@@ -54,8 +54,8 @@ const lists = fc.tuple(
   fc.array(part, { maxLength: 4 }),
 )
 
-describe('a key made of parts', () => {
-  it('reads as its parts do, where they are words', () => {
+describe('keyOf', () => {
+  it('a key of plain words consists of its parts, separated by colons', () => {
     assert.equal(keyOf('user'), 'user')
     assert.equal(keyOf('user', 'ada'), 'user:ada')
     assert.equal(keyOf('user', 'naïve 😀/@%#'), 'user:naïve 😀/@%#')
@@ -63,7 +63,7 @@ describe('a key made of parts', () => {
     assert.equal(keyOf('a:b', 'c:~d', '\ud800x'), 'a~cb:c~c~td:~ud800x')
   })
 
-  it('is another for every other list of parts', () => {
+  it('different lists of parts have different keys', () => {
     fc.assert(
       fc.property(lists, lists, (one, other) => {
         assert.equal(keyOf(one[0], ...one[1]) === keyOf(other[0], ...other[1]), same(one, other))
@@ -72,7 +72,7 @@ describe('a key made of parts', () => {
     )
   })
 
-  it('is another when one part is cut in two, two are joined, or one changes its type', () => {
+  it('a key changes when a part is split, joined with the next one, or has another type', () => {
     fc.assert(
       fc.property(lists, fc.nat(3), fc.nat(6), ([name, parts], at, cut) => {
         const changed: KeyPart[][] = [
@@ -94,15 +94,15 @@ describe('a key made of parts', () => {
     )
   })
 
-  it('is text that survives UTF-8', () => {
+  it('a key is well-formed text, so that UTF-8 preserves it', () => {
     fc.assert(fc.property(lists, ([name, parts]) => assert.ok(keyOf(name, ...parts).isWellFormed())))
   })
 
-  it('takes -0 for 0, as Map and Set do', () => {
+  it('-0 and 0 have the same key, as in Map and Set', () => {
     assert.equal(keyOf('n', -0), keyOf('n', 0))
   })
 
-  it('is refused where it would say nothing', () => {
+  it('an empty name and parts without a distinct text are rejected', () => {
     assert.throws(
       () => keyOf(''),
       /^TypeError: keyOf: name must be a string of at least one character, got ""$/,
@@ -112,11 +112,11 @@ describe('a key made of parts', () => {
       message: 'keyOf: a part of n must be a finite number, got NaN',
     })
     assert.throws(() => keyOf('n', Number.POSITIVE_INFINITY), /must be a finite number, got Infinity/)
-    // @ts-expect-error an object is no part
+    // @ts-expect-error an object
     assert.throws(() => keyOf('n', {}), /must be a string, number, bigint or boolean, got an object/)
-    // @ts-expect-error nor is nothing
+    // @ts-expect-error undefined
     assert.throws(() => keyOf('n', undefined), /got undefined/)
-    // @ts-expect-error nor is null
+    // @ts-expect-error null
     assert.throws(() => keyOf('n', null), /got null/)
   })
 })
@@ -125,5 +125,5 @@ type Parts = readonly [name: string, parts: readonly KeyPart[]]
 
 function same([name, parts]: Parts, [otherName, others]: Parts): boolean {
   if (name !== otherName || parts.length !== others.length) return false
-  return parts.every((part, i) => part === others[i]) // 0 and -0 are one
+  return parts.every((part, i) => part === others[i]) // 0 equals -0
 }

@@ -1,9 +1,9 @@
-/** A bus that takes time: publishing that resolves later or fails, and memory that may not answer until the bus is renewed. */
+/** An asynchronous bus: publish resolves later or rejects, and memory must not be read until the bus is renewed. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Invalidation } from '../../../src/cache/invalidation/invalidation.ts'
 import type { InvalidationBus } from '../../../src/cache/invalidation/invalidation-bus.ts'
-import { flush, resultOf, source, testCache } from '../../support/test-cache.ts'
+import { flush, manualLoader, resultOf, testCache } from '../../support/test-cache.ts'
 
 /** A bus whose promises the test settles. */
 function slowBus() {
@@ -34,7 +34,7 @@ function slowBus() {
 }
 
 describe('a bus that publishes asynchronously', () => {
-  it('delays the promise of an invalidation until the other instances have it', async () => {
+  it('the promise of an invalidation resolves after the bus has published it', async () => {
     const { bus, publishing } = slowBus()
     const { cache } = testCache({ invalidationBus: bus })
     let isDone = false
@@ -47,7 +47,7 @@ describe('a bus that publishes asynchronously', () => {
     await deleted
   })
 
-  it('applies in this instance at once, whatever becomes of the publishing', async () => {
+  it('an invalidation takes effect in its own instance synchronously, also when publishing fails', async () => {
     const { bus, publishing } = slowBus()
     const { cache, events } = testCache({ invalidationBus: bus })
     const written = cache.write('k', 'old')
@@ -63,7 +63,7 @@ describe('a bus that publishes asynchronously', () => {
     )
   })
 
-  it('reports an error that publish throws synchronously as an event', async () => {
+  it('an error that publish throws synchronously is reported as an event', async () => {
     const thrown = new Error('no bus')
     const { cache, events } = testCache({
       invalidationBus: {
@@ -91,7 +91,7 @@ describe('memory whose bus is not current', () => {
     return { ...slow, ...made }
   }
 
-  it('answers no look-up', async () => {
+  it('lookup, peek and has find nothing while the bus is not current', async () => {
     const { cache, state } = await stored()
     assert.equal(cache.lookup('k'), undefined)
     assert.equal(cache.peek('k'), undefined)
@@ -100,16 +100,16 @@ describe('memory whose bus is not current', () => {
     assert.equal(cache.lookup('k')?.value, 'stored')
   })
 
-  it('lets a read load, beside the renewal, and wait for both', async () => {
+  it('a read loads while the bus is renewed, and waits for both', async () => {
     const { cache, state, renewing } = await stored()
-    const db = source<string>()
+    const db = manualLoader<string>()
     let result: unknown
     const read = resultOf(cache.read('k', db.load)).then((value) => {
       result = value
     })
     await flush()
-    assert.deepEqual([db.begun, state.renewals], [1, 1])
-    db.nth(1).answer('loaded')
+    assert.deepEqual([db.started, state.renewals], [1, 1])
+    db.nth(1).resolve('loaded')
     await flush()
     assert.equal(result, undefined)
     state.isCurrent = true
@@ -118,7 +118,7 @@ describe('memory whose bus is not current', () => {
     assert.deepEqual(result, ['miss', 'loaded'])
   })
 
-  it('applies the invalidations that the renewal brings', async () => {
+  it('invalidations that a renewal receives are applied', async () => {
     const { cache, state, renewing, received } = await stored()
     await cache.write('other', 'stored')
     const read = cache.read('k', () => 'loaded')
@@ -129,7 +129,7 @@ describe('memory whose bus is not current', () => {
     assert.equal(cache.peek('other'), undefined)
   })
 
-  it('answers by a load, with an event, when the renewal fails', async () => {
+  it('a read is answered by its load when the renewal fails, and the error is an event', async () => {
     const { cache, events, renewing } = await stored()
     const lost = new Error('the bus is gone')
     renewing().reject(lost)

@@ -1,14 +1,14 @@
-/** After an invalidation, nothing that was there before it is served again: kept, shared, late or in place of an error. */
+/** After an invalidation, no older value is served: not stored, shared, late, or in place of an error. */
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import type { Cache } from '../../../src/cache/cache.ts'
 import { loaded } from '../../../src/cache/lifetime.ts'
-import { flush, resultOf, source, testCache } from '../../support/test-cache.ts'
+import { flush, manualLoader, resultOf, testCache } from '../../support/test-cache.ts'
 
 const never = () => assert.fail('nothing should be loaded')
 
-/** Each way to make the value under `k`, tagged `t`, invalid. */
-const ways: [string, (cache: Cache) => void][] = [
+/** The methods that invalidate the value under `k`, tagged `t`. */
+const methods: [string, (cache: Cache) => void][] = [
   ['delete', (cache) => cache.delete('k')],
   ['invalidateTags', (cache) => cache.invalidateTags(['other', 't'])],
   ['clear', (cache) => cache.clear()],
@@ -16,9 +16,9 @@ const ways: [string, (cache: Cache) => void][] = [
 const tagged = { tags: ['t'], staleWhileRevalidateMs: 1000, staleIfErrorMs: 1000 }
 
 for (const coalesce of [true, false]) {
-  for (const [way, invalidate] of ways) {
-    describe(`${way} (coalesce: ${coalesce})`, () => {
-      test('takes what is kept from every kind of reader', async () => {
+  for (const [method, invalidate] of methods) {
+    describe(`${method} (coalesce: ${coalesce})`, () => {
+      it('an invalidated entry is not found by has, peek, lookup or any read', async () => {
         const { cache } = testCache({ coalesce })
         cache.write('k', 'old', tagged)
         invalidate(cache)
@@ -30,27 +30,27 @@ for (const coalesce of [true, false]) {
         assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', 'new'])
       })
 
-      test('during a load: who came before gets its answer, which is not kept', async () => {
+      it('a load in flight during the invalidation is returned to the read before it and not stored', async () => {
         const { cache } = testCache({ coalesce })
-        const db = source<string>()
+        const db = manualLoader<string>()
         const early = resultOf(cache.read('k', db.load, tagged))
         invalidate(cache)
-        db.nth(1).answer('old')
+        db.nth(1).resolve('old')
         assert.deepEqual(await early, ['miss', 'old'])
         assert.equal(cache.peek('k'), undefined)
       })
 
-      test('during a load: who comes after never gets the older answer', async () => {
+      it('a load in flight during the invalidation is not shared with later reads', async () => {
         const { cache } = testCache({ coalesce })
-        const db = source<string>()
+        const db = manualLoader<string>()
         const early = [1, 2].map(() => resultOf(cache.read('k', db.load, tagged)))
-        const before = db.begun
+        const before = db.started
         invalidate(cache)
         const late = [1, 2, 3].map(() => resultOf(cache.read('k', db.load, tagged)))
-        for (let n = 1; n <= before; n++) db.nth(n).answer('old')
+        for (let n = 1; n <= before; n++) db.nth(n).resolve('old')
         await flush()
-        assert.equal(db.begun, before + (coalesce ? 1 : 3))
-        for (let n = before + 1; n <= db.begun; n++) db.nth(n).answer('new')
+        assert.equal(db.started, before + (coalesce ? 1 : 3))
+        for (let n = before + 1; n <= db.started; n++) db.nth(n).resolve('new')
         assert.deepEqual(
           (await Promise.all(early)).map(([, value]) => value),
           ['old', 'old'],
@@ -62,46 +62,46 @@ for (const coalesce of [true, false]) {
         assert.equal(cache.peek('k')?.value, 'new')
       })
 
-      test('during a load: an older answer that comes last does not overwrite the newer one', async () => {
+      it('a load from before the invalidation that ends last does not overwrite a newer value', async () => {
         const { cache } = testCache({ coalesce })
-        const db = source<string>()
+        const db = manualLoader<string>()
         const early = resultOf(cache.read('k', db.load, tagged))
         invalidate(cache)
         const late = resultOf(cache.read('k', db.load, { ...tagged, strategy: 'invalidate' }))
-        db.nth(2).answer('new')
+        db.nth(2).resolve('new')
         await late
-        db.nth(1).answer('old')
+        db.nth(1).resolve('old')
         await early
         assert.equal(cache.peek('k')?.value, 'new')
       })
 
-      test('during a refresh behind: its answer is not kept', async () => {
-        const { cache, pass } = testCache({ coalesce })
-        const db = source<string>()
+      it('a background refresh from before the invalidation is not stored', async () => {
+        const { cache, advance } = testCache({ coalesce })
+        const db = manualLoader<string>()
         cache.write('k', 'older', { ...tagged, ttlMs: 10 })
-        pass(15)
+        advance(15)
         await cache.read('k', db.load, tagged)
         invalidate(cache)
-        db.nth(1).answer('old')
+        db.nth(1).resolve('old')
         await flush()
         assert.equal(cache.peek('k'), undefined)
       })
 
-      test('during a load that then fails: the entry does not stand in any more', async () => {
-        const { cache, pass } = testCache({ coalesce })
-        const db = source<string>()
+      it('an invalidated entry is not served when a load in flight fails', async () => {
+        const { cache, advance } = testCache({ coalesce })
+        const db = manualLoader<string>()
         cache.write('k', 'old', { ...tagged, ttlMs: 10, staleWhileRevalidateMs: 0 })
-        pass(15)
+        advance(15)
         const read = resultOf(cache.read('k', db.load, tagged))
         invalidate(cache)
         const error = new Error('down')
-        db.nth(1).fail(error)
+        db.nth(1).reject(error)
         assert.deepEqual(await read, ['threw', error])
       })
 
-      test('by the load itself, before it reads: its answer is not kept nor given to who comes after', async () => {
+      it('a load that invalidates its own key is neither stored nor shared with later reads', async () => {
         const { cache } = testCache({ coalesce })
-        const db = source<string>()
+        const db = manualLoader<string>()
         const writing = resultOf(
           cache.read(
             'k',
@@ -114,14 +114,14 @@ for (const coalesce of [true, false]) {
           ),
         )
         const late = resultOf(cache.read('k', db.load, tagged))
-        db.nth(1).answer('old')
+        db.nth(1).resolve('old')
         await flush()
-        db.nth(2).answer('new')
+        db.nth(2).resolve('new')
         assert.deepEqual([(await writing)[1], (await late)[1]], ['old', 'new'])
         assert.equal(cache.peek('k')?.value, 'new')
       })
 
-      test('by a listener that hears of the load: its answer is not kept', async () => {
+      it('a listener that invalidates at a load event prevents that value from being stored', async () => {
         const { cache } = testCache({
           coalesce,
           onEvent: (event) => void (event.type === 'load' && invalidate(cache)),
@@ -130,13 +130,13 @@ for (const coalesce of [true, false]) {
         assert.equal(cache.peek('k'), undefined)
       })
 
-      test('by a listener that hears of an eviction: what is just being kept goes too', async () => {
-        const { cache, pass } = testCache({
+      it('a listener that invalidates at an eviction event removes the value being stored', async () => {
+        const { cache, advance } = testCache({
           coalesce,
           onEvent: (event) => void (event.type === 'eviction' && invalidate(cache)),
         })
         cache.write('dead', 'v', { ttlMs: 10 })
-        pass(10)
+        advance(10)
         await cache.read('k', () => 'old', tagged)
         assert.equal(cache.peek('k'), undefined)
       })
@@ -144,25 +144,25 @@ for (const coalesce of [true, false]) {
   }
 
   describe(`write (coalesce: ${coalesce})`, () => {
-    test('during a load: the load does not overwrite it, and who comes after reads it', async () => {
+    it('a written value is not overwritten by a load that started before, and later reads get it', async () => {
       const { cache } = testCache({ coalesce })
-      const db = source<string>()
+      const db = manualLoader<string>()
       const early = resultOf(cache.read('k', db.load))
       assert.equal(await cache.write('k', 'new'), true)
       assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', 'new'])
-      db.nth(1).answer('old')
+      db.nth(1).resolve('old')
       assert.deepEqual(await early, ['miss', 'old'])
       assert.equal(cache.peek('k')?.value, 'new')
     })
 
-    test('of what may not be kept, during a load: the load does not bring back the older value', async () => {
+    it('a write that stores nothing still prevents the older load from being stored', async () => {
       const { cache } = testCache({ coalesce })
-      const db = source<string>()
+      const db = manualLoader<string>()
       const early = resultOf(cache.read('k', db.load))
       assert.equal(await cache.write('k', 'new', { ttlMs: 0 }), false)
       const late = resultOf(cache.read('k', db.load))
-      db.nth(1).answer('old')
-      db.nth(2).answer('new')
+      db.nth(1).resolve('old')
+      db.nth(2).resolve('new')
       assert.deepEqual(await Promise.all([early, late]), [
         ['miss', 'old'],
         ['miss', 'new'],
@@ -171,36 +171,36 @@ for (const coalesce of [true, false]) {
     })
   })
 
-  describe(`a load that keeps its answer under another key (coalesce: ${coalesce})`, () => {
-    for (const [way, change, left] of [
-      ['delete', (cache: Cache) => void cache.delete('k;en'), undefined],
-      ['write', (cache: Cache) => void cache.write('k;en', 'new'), 'new'],
+  describe(`a load that stores its value under another key (coalesce: ${coalesce})`, () => {
+    for (const [method, change, expected] of [
+      ['delete of that key', (cache: Cache) => void cache.delete('k;en'), undefined],
+      ['write of that key', (cache: Cache) => void cache.write('k;en', 'new'), 'new'],
       ['clear', (cache: Cache) => cache.clear(), undefined],
-      ['delete, of the key that was read,', (cache: Cache) => void cache.delete('k'), undefined],
+      ['delete of the key that was read', (cache: Cache) => void cache.delete('k'), undefined],
     ] as const) {
-      test(`does not keep it when there was a ${way} of that key meanwhile`, async () => {
+      it(`a value for another key is not stored after a ${method} during its load`, async () => {
         const { cache } = testCache({ coalesce })
-        const db = source<unknown>()
+        const db = manualLoader<unknown>()
         const read = cache.read('k', db.load)
         change(cache)
-        db.nth(1).answer(loaded('old', { keep: 'k;en' }))
+        db.nth(1).resolve(loaded('old', { keep: 'k;en' }))
         assert.equal((await read).kept, false)
-        assert.equal(cache.peek('k;en')?.value, left)
+        assert.equal(cache.peek('k;en')?.value, expected)
       })
     }
 
     for (const key of ['k', 'k;en'])
-      test(`does not give it to who reads after the load itself deleted ${key}`, async () => {
+      it(`a load that deletes ${key} itself is not shared with later reads`, async () => {
         const { cache } = testCache({ coalesce })
-        const db = source<unknown>()
+        const db = manualLoader<unknown>()
         const early = cache.read('k', (context) => {
           cache.delete(key)
           return db.load(context)
         })
         const late = cache.read('k', db.load)
-        db.nth(1).answer(loaded('old', { keep: 'k;en' }))
+        db.nth(1).resolve(loaded('old', { keep: 'k;en' }))
         await flush()
-        db.nth(2).answer(loaded('new', { keep: 'k;en' }))
+        db.nth(2).resolve(loaded('new', { keep: 'k;en' }))
         assert.deepEqual([(await early).value, (await late).value], ['old', 'new'])
         assert.equal(cache.peek('k;en')?.value, 'new')
       })
@@ -208,7 +208,7 @@ for (const coalesce of [true, false]) {
 }
 
 describe('an invalidation', () => {
-  test('of one tag leaves what has only others, and what has none', () => {
+  it('an invalidated tag leaves entries with other tags and without tags', () => {
     const { cache, transcript } = testCache()
     cache.write('a', 'v', { tags: ['x'] })
     cache.write('b', 'v', { tags: ['y', 'x'] })
@@ -220,7 +220,7 @@ describe('an invalidation', () => {
     assert.deepEqual(transcript(), ['1. invalidation: 1 by tags'])
   })
 
-  test('reaches what was tagged, also when the array of tags was changed afterwards', () => {
+  it('an entry keeps its tags when the caller changes the array afterwards', () => {
     const { cache } = testCache()
     const tags = ['t']
     cache.write('k', 'v', { tags })
@@ -229,18 +229,18 @@ describe('an invalidation', () => {
     assert.equal(cache.has('k'), false)
   })
 
-  test('takes any strings for tags', () => {
+  it('tags can be any strings', () => {
     const { cache } = testCache()
-    const odd = ['', ' ', '__proto__', 'constructor', 'a,b', '\0', '\ud800', 'x'.repeat(100_000)]
-    odd.forEach((tag, i) => void cache.write(`k${i}`, 'v', { tags: [tag] }))
-    odd.forEach((tag, i) => {
+    const tags = ['', ' ', '__proto__', 'constructor', 'a,b', '\0', '\ud800', 'x'.repeat(100_000)]
+    tags.forEach((tag, i) => void cache.write(`k${i}`, 'v', { tags: [tag] }))
+    tags.forEach((tag, i) => {
       cache.invalidateTags([tag])
       assert.equal(cache.has(`k${i}`), false)
-      assert.equal(i + 1 === odd.length || cache.has(`k${i + 1}`), true)
+      assert.equal(i + 1 === tags.length || cache.has(`k${i + 1}`), true)
     })
   })
 
-  test('of endless other keys does not end what has tags', () => {
+  it('40,000 deletes of other keys leave an entry with tags', () => {
     const { cache } = testCache()
     cache.write('k', 'v', { tags: ['t'] })
     for (let i = 0; i < 40_000; i++) cache.delete(`other ${i}`)
@@ -249,77 +249,77 @@ describe('an invalidation', () => {
     assert.equal(cache.has('k'), false)
   })
 
-  test('of endless other keys does not forbid that an entry stands in on error', async () => {
-    const { cache, pass } = testCache()
+  it('40,000 deletes of other keys leave an entry to be served on error', async () => {
+    const { cache, advance } = testCache()
     cache.write('k', 'old', { ttlMs: 10, staleIfErrorMs: 1000 })
     for (let i = 0; i < 40_000; i++) cache.delete(`other ${i}`)
-    pass(20)
+    advance(20)
     assert.deepEqual(await resultOf(cache.read('k', () => Promise.reject(new Error('down')))), [
       'stale',
       'old',
     ])
   })
 
-  test('of endless other keys and tags, during a load, revives nothing', async () => {
-    for (const [, invalidate] of ways) {
+  it('40,000 invalidations of other keys and tags do not undo an earlier invalidation during a load', async () => {
+    for (const [, invalidate] of methods) {
       const { cache } = testCache()
-      const db = source<string>()
+      const db = manualLoader<string>()
       const early = resultOf(cache.read('k', db.load, tagged))
       invalidate(cache)
       for (let i = 0; i < 40_000; i++) cache.delete(`other ${i}`)
       cache.invalidateTags(Array.from({ length: 40_000 }, (_, i) => `other ${i}`))
-      db.nth(1).answer('old')
+      db.nth(1).resolve('old')
       await early
       assert.equal(cache.peek('k'), undefined)
     }
   })
 
-  test('between a waiting reader and its answer, again and again, ends with the newest', async () => {
-    const { cache, counted } = testCache()
-    const db = source<string>()
+  it('repeated invalidations before a waiting read is answered make it load until its value is valid', async () => {
+    const { cache, outcomes } = testCache()
+    const db = manualLoader<string>()
     const first = resultOf(cache.read('k', db.load, tagged))
     cache.invalidateTags(['t'])
     const late = resultOf(cache.read('k', db.load, tagged))
-    db.nth(1).answer('v1')
+    db.nth(1).resolve('v1')
     await first
     await flush()
-    assert.equal(db.begun, 2)
+    assert.equal(db.started, 2)
     cache.invalidateTags(['t'])
     const later = resultOf(cache.read('k', db.load, tagged))
-    db.nth(2).answer('v2')
+    db.nth(2).resolve('v2')
     await flush()
-    db.nth(3).answer('v3')
+    db.nth(3).resolve('v3')
     assert.deepEqual(await Promise.all([first, late, later]), [
       ['miss', 'v1'],
       ['miss', 'v2'],
       ['miss', 'v3'],
     ])
-    assert.deepEqual(counted(), ['miss', 'miss', 'miss'])
+    assert.deepEqual(outcomes(), ['miss', 'miss', 'miss'])
   })
 })
 
-describe('an answer that may not be kept', () => {
-  test('has the last word over an older load that is still under way', async () => {
+describe('a value that must not be stored', () => {
+  it('a value with keep: false is not replaced by an older load that ends later', async () => {
     const { cache } = testCache()
-    const db = source<string>()
+    const db = manualLoader<string>()
     const early = resultOf(cache.read('k', db.load))
     const newer = () => loaded('private now', { keep: false })
     assert.deepEqual(await resultOf(cache.read('k', newer, { strategy: 'invalidate' })), [
       'miss',
       'private now',
     ])
-    db.nth(1).answer('public once')
+    db.nth(1).resolve('public once')
     assert.deepEqual(await early, ['miss', 'public once'])
     assert.equal(cache.peek('k'), undefined)
   })
 })
 
-describe('who notes changes', () => {
-  for (const [what, invalidate] of [
-    ...ways,
+describe('noteChanges', () => {
+  for (const [method, invalidate] of [
+    ...methods,
     ['write', (cache: Cache) => cache.write('k', 'v')],
-  ] as typeof ways) {
-    test(`hears of those that come, and of no earlier ones: ${what}`, () => {
+  ] as typeof methods) {
+    it(`noteChanges reports a later ${method}, and no earlier one`, () => {
       const { cache } = testCache()
       invalidate(cache)
       const hasChanged = cache.noteChanges('k')
@@ -330,7 +330,7 @@ describe('who notes changes', () => {
     })
   }
 
-  test('hears nothing of other keys, other tags, and what is loaded', async () => {
+  it('noteChanges ignores other keys, other tags and loads', async () => {
     const { cache } = testCache()
     const hasChanged = cache.noteChanges('k')
     cache.delete('other')

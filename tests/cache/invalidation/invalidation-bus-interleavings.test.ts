@@ -1,6 +1,6 @@
 /**
- * The interleavings of one process, in several threads: a thread may change things at any moment in which another asks what
- * it has missed, or what time it is. Some tell one another through a ring that is often too small.
+ * The interleavings with several threads: a thread may invalidate whenever another thread reads the bus or the clock.
+ * Half of the runs publish through shared memory that is often too small.
  */
 import {
   createInvalidationMemory,
@@ -28,9 +28,9 @@ const READS = [
 playAll(
   ({ chance, upTo }) => {
     const threads = 2 + upTo(1)
-    if (chance(0.5)) return threadGroup(threads).invalidationBus
+    if (chance(0.5)) return threadGroup(threads).buses
     const buffer = createInvalidationMemory({ threads, bytesPerThread: 4 * (1 + upTo(12)) })
     return Array.from({ length: threads }, (_, thread) => sharedMemoryBus(buffer, thread))
   },
-  [...READS, 'heard', 'heard everything', 'interrupted'],
+  [...READS, 'received', 'received everything', 'interrupted'],
 )

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { InvalidationLog } from '../../../src/cache/invalidation/invalidation-log.ts'
 
 describe('an invalidation', () => {
-  test('reaches what was born before it, and nothing that is born after', () => {
+  it('an invalidation applies to loads that started before it, and to none after it', () => {
     const invalidations = new InvalidationLog()
     const before = invalidations.sequence
     invalidations.recordTag('t')
@@ -16,7 +16,7 @@ describe('an invalidation', () => {
     assert.equal(invalidations.isKeyInvalidated('k', after), false)
   })
 
-  test('reaches neither other tags nor other keys; tags and keys are not the same names', () => {
+  it('an invalidation applies neither to other names nor to a key of the same name as a tag', () => {
     const invalidations = new InvalidationLog()
     invalidations.recordTag('t')
     invalidations.recordKey('k')
@@ -25,7 +25,7 @@ describe('an invalidation', () => {
     assert.equal(invalidations.isKeyInvalidated('t', 0), false)
   })
 
-  test('of everything reaches all that was born before, tagged or not', () => {
+  it('an invalidation of everything applies to all loads that started before, with and without tags', () => {
     const invalidations = new InvalidationLog()
     const before = invalidations.sequence
     invalidations.recordEverything()
@@ -34,7 +34,7 @@ describe('an invalidation', () => {
     assert.equal(invalidations.areTagsInvalidated([], invalidations.sequence), false)
   })
 
-  test('is not made by advancing, which only tells older from younger', () => {
+  it('advance() increases the sequence number and invalidates nothing', () => {
     const invalidations = new InvalidationLog()
     const older = invalidations.sequence
     invalidations.advance()
@@ -44,8 +44,8 @@ describe('an invalidation', () => {
   })
 })
 
-describe('marks that were forgotten', () => {
-  test('count as made: what was born before them is invalid, what was born later is not', () => {
+describe('discarded marks', () => {
+  it('discarded marks count as invalidations of every name for loads that started before them', () => {
     const invalidations = new InvalidationLog(10)
     const before = invalidations.sequence
     for (let i = 0; i <= 10; i++) invalidations.recordTag(`t${i}`)
@@ -56,21 +56,21 @@ describe('marks that were forgotten', () => {
     assert.equal(invalidations.areTagsInvalidated([], before), false)
   })
 
-  test('are the oldest half: one that was made again is young', () => {
+  it('the oldest half of the marks is discarded, and a repeated mark counts as new', () => {
     const invalidations = new InvalidationLog(4)
     const numbers: number[] = []
     for (const tag of ['a', 'b', 'a', 'c', 'd', 'e']) {
       numbers.push(invalidations.sequence)
       invalidations.recordTag(tag)
     }
-    // b, a and c have been forgotten; what was born before c was marked is dead, whatever its tags.
+    // The marks b, a and c were discarded, so loads that started before c was marked are invalid, whatever their tags.
     assert.equal(invalidations.areTagsInvalidated(['x'], numbers[3] ?? 0), true)
     assert.equal(invalidations.areTagsInvalidated(['x'], numbers[4] ?? 0), false)
     assert.equal(invalidations.areTagsInvalidated(['a'], numbers[4] ?? 0), false)
     assert.equal(invalidations.areTagsInvalidated(['d'], numbers[4] ?? 0), true)
   })
 
-  test('of keys do not reach what has tags, nor the other way round', () => {
+  it('discarded marks of keys do not apply to tags, nor marks of tags to keys', () => {
     const invalidations = new InvalidationLog(4)
     for (let i = 0; i < 100; i++) invalidations.recordKey(`k${i}`)
     assert.equal(invalidations.areTagsInvalidated(['t'], 0), false)
@@ -79,18 +79,18 @@ describe('marks that were forgotten', () => {
     assert.equal(other.isKeyInvalidated('k', 0), false)
   })
 
-  test('leave when their names are too long together, however few they are', () => {
+  it('marks are discarded when their names are too long in total, however few they are', () => {
     const invalidations = new InvalidationLog(1000, 1000)
     invalidations.recordKey('x'.repeat(600))
     assert.equal(invalidations.isKeyInvalidated('y', 0), false)
     invalidations.recordKey('y'.repeat(600))
     assert.equal(invalidations.isKeyInvalidated('never marked', 0), true)
-    invalidations.recordKey('z'.repeat(5000)) // longer than all may be together
+    invalidations.recordKey('z'.repeat(5000)) // longer than the limit for all names
     assert.equal(invalidations.isKeyInvalidated('z'.repeat(5000), invalidations.sequence - 1), true)
     assert.equal(invalidations.isKeyInvalidated('never marked', invalidations.sequence), false)
   })
 
-  test('are not those that everything made needless', () => {
+  it('an invalidation of everything discards the older marks and their names', () => {
     const invalidations = new InvalidationLog(10, 10)
     for (let i = 0; i < 20; i++) {
       invalidations.recordEverything()
@@ -100,9 +100,9 @@ describe('marks that were forgotten', () => {
     assert.equal(invalidations.isKeyInvalidated('other', 1), false)
   })
 
-  test('never revive anything, whatever is marked and in which order', () => {
+  it('a bounded log invalidates every load that an unbounded log invalidates, for any order of marks', () => {
     const name = fc.integer({ min: 0, max: 12 }).map((n) => `n${n}`.repeat(1 + (n % 3)))
-    const act = fc.oneof(
+    const action = fc.oneof(
       { weight: 6, arbitrary: fc.record({ do: fc.constant('key' as const), name }) },
       { weight: 6, arbitrary: fc.record({ do: fc.constant('tag' as const), name }) },
       { weight: 1, arbitrary: fc.record({ do: fc.constant('everything' as const), name }) },
@@ -110,15 +110,15 @@ describe('marks that were forgotten', () => {
     )
     fc.assert(
       fc.property(
-        fc.array(act, { maxLength: 60 }),
+        fc.array(action, { maxLength: 60 }),
         fc.integer({ min: 1, max: 8 }),
         fc.integer({ min: 1, max: 40 }),
-        (acts, maxMarks, maxLength) => {
+        (actions, maxMarks, maxLength) => {
           const bounded = new InvalidationLog(maxMarks, maxLength)
           const unbounded = new InvalidationLog(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
-          for (const act of acts) for (const log of [bounded, unbounded]) record(log, act)
+          for (const action of actions) for (const log of [bounded, unbounded]) record(log, action)
           assert.equal(bounded.sequence, unbounded.sequence)
-          for (let sequence = 0; sequence <= acts.length; sequence++) {
+          for (let sequence = 0; sequence <= actions.length; sequence++) {
             for (let n = 0; n <= 12; n++)
               assertImplies(unbounded, bounded, `n${n}`.repeat(1 + (n % 3)), sequence)
           }
@@ -130,26 +130,26 @@ describe('marks that were forgotten', () => {
 
 function record(
   log: InvalidationLog,
-  act: { do: 'key' | 'tag' | 'everything' | 'advance'; name: string },
+  action: { do: 'key' | 'tag' | 'everything' | 'advance'; name: string },
 ): void {
-  if (act.do === 'key') log.recordKey(act.name)
-  else if (act.do === 'tag') log.recordTag(act.name)
-  else if (act.do === 'everything') log.recordEverything()
+  if (action.do === 'key') log.recordKey(action.name)
+  else if (action.do === 'tag') log.recordTag(action.name)
+  else if (action.do === 'everything') log.recordEverything()
   else log.advance()
 }
 
-/** What the exact one knows to be invalid, the bounded one must know too. */
+/** Asserts that the bounded log invalidates each load that the unbounded log invalidates. */
 function assertImplies(
-  exact: InvalidationLog,
+  unbounded: InvalidationLog,
   bounded: InvalidationLog,
   name: string,
   sequence: number,
 ): void {
-  if (exact.isKeyInvalidated(name, sequence)) assert.equal(bounded.isKeyInvalidated(name, sequence), true)
-  if (exact.areTagsInvalidated([name], sequence))
+  if (unbounded.isKeyInvalidated(name, sequence)) assert.equal(bounded.isKeyInvalidated(name, sequence), true)
+  if (unbounded.areTagsInvalidated([name], sequence))
     assert.equal(bounded.areTagsInvalidated([name], sequence), true)
-  assert.equal(bounded.areTagsInvalidated([], sequence), exact.areTagsInvalidated([], sequence))
-  // And nobody is dead for ever: what is born now is alive.
+  assert.equal(bounded.areTagsInvalidated([], sequence), unbounded.areTagsInvalidated([], sequence))
+  // A load that starts now is valid in any case.
   assert.equal(
     bounded.areTagsInvalidated([name], bounded.sequence) || bounded.isKeyInvalidated(name, bounded.sequence),
     false,

@@ -1,30 +1,30 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import { RecentMarks } from '../../../src/cache/invalidation/recent-marks.ts'
 
-describe('the last mark of a name', () => {
-  test('hits what was born before it, and nothing that was born with it or later', () => {
+describe('RecentMarks', () => {
+  it('a mark applies to loads that started before it, and not to those with its sequence number or a later one', () => {
     const marks = new RecentMarks()
     marks.mark('a', 5)
     marks.mark('a', 7)
     assert.deepEqual(
-      [6, 7, 8].map((born) => marks.isMarkedAfter('a', born)),
+      [6, 7, 8].map((startedAtSeq) => marks.isMarkedAfter('a', startedAtSeq)),
       [true, false, false],
     )
     assert.equal(marks.isMarkedAfter('b', 0), false)
   })
 
-  test('hits every name, when it was forgotten for want of room', () => {
+  it('a mark applies to every name after it was discarded for lack of capacity', () => {
     const marks = new RecentMarks(4)
-    for (let at = 1; at <= 5; at++) marks.mark(`n${at}`, at)
+    for (let seq = 1; seq <= 5; seq++) marks.mark(`n${seq}`, seq)
     assert.deepEqual(
-      [2, 3].map((born) => marks.isMarkedAfter('never marked', born)),
+      [2, 3].map((startedAtSeq) => marks.isMarkedAfter('never marked', startedAtSeq)),
       [true, false],
     )
     assert.equal(marks.isMarkedAfter('n4', 3), true)
   })
 
-  test('is over when all are cleared', () => {
+  it('clear() removes all marks', () => {
     const marks = new RecentMarks()
     marks.mark('a', 5)
     marks.clear()

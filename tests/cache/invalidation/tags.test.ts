@@ -1,15 +1,16 @@
-/** What an invalidation by tag costs, counted in operations; and that its bookkeeping is bounded, whatever is invalidated. */
+/** The cost of an invalidation by tag, outcomes in operations, and the bounded memory of its marks. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createCache } from '../../../src/cache/create-cache.ts'
 import { InvalidationLog } from '../../../src/cache/invalidation/invalidation-log.ts'
 import { RecentMarks } from '../../../src/cache/invalidation/recent-marks.ts'
 import type { Entry } from '../../../src/stores/entry.ts'
-import type { MemoryStore, RemoteStore } from '../../../src/stores/store.ts'
+import type { MemoryStore } from '../../../src/stores/store.ts'
+import { fakeRemoteStore } from '../../support/fake-remote-store.ts'
 import { testCache } from '../../support/test-cache.ts'
 
-/** As many as are remembered one by one, by default. */
-const REMEMBERED = 16_384
+/** The default number of marks stored one by one. */
+const MAX_MARKS = 16_384
 const MILLION = 1_000_000
 
 const entry: Entry = {
@@ -26,44 +27,46 @@ const entry: Entry = {
   sequence: 0,
 }
 
-describe('invalidating a tag', () => {
-  it('asks the tiers for as much with ten tagged entries as with a million, and reaches them all', async () => {
+describe('invalidateTags', () => {
+  it('invalidateTags calls the tiers as often for a million tagged entries as for ten, and removes all of them', async () => {
     const [few, many] = [await operationsWith(10), await operationsWith(MILLION)]
-    assert.deepEqual(many.asked, few.asked)
-    assert.deepEqual(few.asked, ['remote set'], 'one mark, and nothing searched')
-    assert.equal(few.left + many.left, 0)
+    assert.deepEqual(many.operations, few.operations)
+    assert.deepEqual(few.operations, ['remote set'], 'one mark is written and nothing is searched')
+    assert.equal(few.remaining + many.remaining, 0)
   })
 
-  it('costs as much as there are tags, not as there are entries with each', async () => {
-    const { asked } = await operationsWith(1000, ['all', 'other', 'third'])
-    assert.deepEqual(asked, ['remote set', 'remote set', 'remote set'])
+  it('invalidateTags calls the remote tier once per tag, not per entry', async () => {
+    const { operations } = await operationsWith(1000, ['all', 'other', 'third'])
+    assert.deepEqual(operations, ['remote set', 'remote set', 'remote set'])
   })
 })
 
-/** What the tiers are asked for, and how many entries are answered with afterwards. */
-async function operationsWith(count: number, tags = ['all']): Promise<{ asked: string[]; left: number }> {
-  const asked: string[] = []
+/** The operations of an invalidation, and the number of entries found afterwards. */
+async function operationsWith(
+  count: number,
+  tags = ['all'],
+): Promise<{ operations: string[]; remaining: number }> {
+  const calls: string[] = []
   const entries = new Map<string, Entry>()
   for (let i = 0; i < count; i++) entries.set(`k${i}`, entry)
-  const bytes = new Map<string, Uint8Array>()
   const cache = createCache({
-    memory: told('memory', memoryOf(entries), asked),
-    remote: told('remote', remoteOf(bytes), asked),
+    memory: recorded('memory', memoryOf(entries), calls),
+    remote: recorded('remote', fakeRemoteStore(), calls),
   })
-  asked.length = 0
+  calls.length = 0
   await cache.invalidateTags(tags)
-  const invalidation = [...asked]
-  let left = 0
-  for (let i = 0; i < count; i++) if (cache.peek(`k${i}`) !== undefined) left++
-  return { asked: invalidation, left }
+  const invalidation = [...calls]
+  let remaining = 0
+  for (let i = 0; i < count; i++) if (cache.peek(`k${i}`) !== undefined) remaining++
+  return { operations: invalidation, remaining }
 }
 
-/** Writes down which methods are called. */
-function told<T extends object>(name: string, store: T, asked: string[]): T {
+/** Records the names of the methods that are called. */
+function recorded<T extends object>(name: string, store: T, calls: string[]): T {
   return new Proxy(store, {
     get(target, property, receiver) {
       const member: unknown = Reflect.get(target, property, receiver)
-      if (typeof member === 'function' && asked.length < 100) asked.push(`${name} ${String(property)}`)
+      if (typeof member === 'function' && calls.length < 100) calls.push(`${name} ${String(property)}`)
       return member
     },
   })
@@ -82,68 +85,57 @@ function memoryOf(entries: Map<string, Entry>): MemoryStore {
   }
 }
 
-function remoteOf(bytes: Map<string, Uint8Array>): RemoteStore {
-  return {
-    name: 'map',
-    get: async (key) => bytes.get(key),
-    getMany: async (keys) => keys.map((key) => bytes.get(key)),
-    set: async (key, value) => void bytes.set(key, value),
-    delete: async (key) => void bytes.delete(key),
-    ping: async () => {},
-  }
-}
-
-describe('the bookkeeping of invalidations', () => {
-  it('remembers a bounded number of a million distinct tags, at every moment', () => {
+describe('the marks of invalidations', () => {
+  it('the number of marks stays bounded for a million different tags', () => {
     const marks = new RecentMarks()
     let most = 0
-    for (let at = 1; at <= MILLION; at++) {
-      marks.mark(`user:${at}`, at)
-      if (at % 997 === 0 || at % REMEMBERED < 2) most = Math.max(most, remembered(marks, at))
+    for (let seq = 1; seq <= MILLION; seq++) {
+      marks.mark(`user:${seq}`, seq)
+      if (seq % 997 === 0 || seq % MAX_MARKS < 2) most = Math.max(most, storedMarks(marks, seq))
     }
-    assert.ok(most <= REMEMBERED, `${most} are remembered`)
-    assert.ok(most > REMEMBERED / 2, 'and no fewer than there is room for')
+    assert.ok(most <= MAX_MARKS, `${most}marks are stored`)
+    assert.ok(most > MAX_MARKS / 2, 'more than half of the capacity is used')
   })
 
-  it('remembers a bounded length of names, however long each is', () => {
+  it('the total length of the marked names stays bounded', () => {
     const marks = new RecentMarks()
     let most = 0
-    for (let at = 1; at <= 20_000; at++) {
-      marks.mark(`${at}`.padStart(1024, 'x'), at)
-      most = Math.max(most, remembered(marks, at) * 1024)
+    for (let seq = 1; seq <= 20_000; seq++) {
+      marks.mark(`${seq}`.padStart(1024, 'x'), seq)
+      most = Math.max(most, storedMarks(marks, seq) * 1024)
     }
-    assert.ok(most <= 1024 * 1024, `${most} characters are remembered`)
+    assert.ok(most <= 1024 * 1024, `${most} charactersmarks are stored`)
   })
 
-  it('forgets the older half when it is full, so that each mark costs two steps in the mean', () => {
+  it('the older half of the marks is discarded at the limit, so each mark costs two steps on average', () => {
     const marks = new RecentMarks(100)
     const sizes = Array.from({ length: 203 }, (_, i) => {
       marks.mark(`${i}`, i + 1)
-      return remembered(marks, i + 1)
+      return storedMarks(marks, i + 1)
     })
     assert.equal(Math.max(...sizes), 100)
-    const forgotten = sizes.filter((size, i) => size < (sizes[i - 1] ?? 0)).length
-    assert.equal(forgotten, 3, 'not one at a time')
+    const discards = sizes.filter((size, i) => size < (sizes[i - 1] ?? 0)).length
+    assert.equal(discards, 3, 'marks are discarded in halves, not one by one')
   })
 
-  it('is as bounded for keys and tags together, and everything empties it', () => {
+  it('the marks of keys and tags are bounded together, and an invalidation of everything empties them', () => {
     const invalidations = new InvalidationLog(100)
     for (let i = 0; i < 10_000; i++) {
       invalidations.recordKey(`k${i}`)
       invalidations.recordTag(`t${i}`)
     }
     const { sequence } = invalidations
-    assert.ok(sequence - oldestTrusted(invalidations) <= 200)
+    assert.ok(sequence - oldestValid(invalidations) <= 200)
     invalidations.recordEverything()
     assert.equal(invalidations.areTagsInvalidated(['never marked'], invalidations.sequence), false)
   })
 })
 
 /**
- * How many marks are remembered one by one, seen from outside: each is at a moment of its own, and whatever was born
- * before the youngest forgotten one counts as hit.
+ * The number of marks stored one by one, seen from outside: each mark has a sequence number of its own,
+ * and a load that started before the youngest discarded mark counts as invalidated.
  */
-function remembered(marks: RecentMarks, last: number): number {
+function storedMarks(marks: RecentMarks, last: number): number {
   let [low, high] = [0, last]
   while (low < high) {
     const middle = (low + high) >> 1
@@ -153,61 +145,60 @@ function remembered(marks: RecentMarks, last: number): number {
   return last - low
 }
 
-function oldestTrusted(invalidations: InvalidationLog): number {
-  let born = 0
-  while (invalidations.areTagsInvalidated(['never marked'], born)) born++
-  return born
+function oldestValid(invalidations: InvalidationLog): number {
+  let startedAtSeq = 0
+  while (invalidations.areTagsInvalidated(['never marked'], startedAtSeq)) startedAtSeq++
+  return startedAtSeq
 }
 
-describe('a cache that was told of more tags than it remembers', () => {
-  it('forgets more than it was told to, and never less', async () => {
+describe('more invalidated tags than marks are stored', () => {
+  it('an entry with any tag is removed when marks were discarded, and an entry without tags stays', async () => {
     const { cache } = testCache()
-    const keep = (key: string, tags: string[]) => cache.write(key, key, { ttlMs: 1e9, tags })
-    await Promise.all([keep('told', ['told']), keep('never told', ['other']), keep('untagged', [])])
-    await cache.invalidateTags(['told'])
+    const write = (key: string, tags: string[]) => cache.write(key, key, { ttlMs: 1e9, tags })
+    await Promise.all([write('tagged', ['tagged']), write('other', ['other']), write('untagged', [])])
+    await cache.invalidateTags(['tagged'])
     for (let i = 0; i < 3; i++) {
-      await cache.invalidateTags(Array.from({ length: REMEMBERED }, (_, n) => `${i}:${n}`))
+      await cache.invalidateTags(Array.from({ length: MAX_MARKS }, (_, n) => `${i}:${n}`))
     }
-    assert.equal(cache.has('told'), false)
-    assert.equal(cache.has('never told'), false, 'the benefit of the doubt is for nobody')
+    assert.equal(cache.has('tagged'), false)
+    assert.equal(cache.has('other'), false, 'its tag may be among the discarded marks')
     assert.equal(cache.has('untagged'), true)
-    await keep('told', ['told'])
-    assert.equal(cache.has('told'), true, 'what comes afterwards is kept')
+    await write('tagged', ['tagged'])
+    assert.equal(cache.has('tagged'), true, 'a later write is stored')
   })
 
-  it('keeps nothing that a load brings which began before a mark that is forgotten', async () => {
+  it('a load that started before a discarded mark is not stored', async () => {
     const { cache } = testCache()
     const { promise, resolve } = Promise.withResolvers<string>()
-    const read = cache.read('k', () => promise, { tags: ['told'] })
-    await cache.invalidateTags(['told'])
-    await cache.invalidateTags(Array.from({ length: 2 * REMEMBERED }, (_, n) => `${n}`))
+    const read = cache.read('k', () => promise, { tags: ['tagged'] })
+    await cache.invalidateTags(['tagged'])
+    await cache.invalidateTags(Array.from({ length: 2 * MAX_MARKS }, (_, n) => `${n}`))
     resolve('old')
     assert.equal((await read).kept, false)
     assert.equal(cache.has('k'), false)
   })
 
-  it('tells other processes of everything, when its remote tier was away for too many', async () => {
-    const bytes = new Map<string, Uint8Array>()
-    const store = remoteOf(bytes)
+  it('an invalidation of everything is written to the remote tier after too many tags during an outage', async () => {
     const clock = { now: 1_800_000_000_000 }
-    let down = false
-    const remote: RemoteStore = {
-      ...store,
-      set: (key, value, ttlMs) => (down ? Promise.reject(new Error('away')) : store.set(key, value, ttlMs)),
-    }
+    let isDown = false
+    const remote = fakeRemoteStore({
+      before(operation) {
+        if (isDown && operation === 'set') throw new Error('no connection')
+      },
+    })
     const process = () => createCache({ remote, now: () => clock.now })
     const one = process()
-    await one.write('told', 1, { tags: ['told'], ttlMs: 1e9 })
-    await one.write('never told', 1, { tags: ['other'], ttlMs: 1e9 })
+    await one.write('tagged', 1, { tags: ['tagged'], ttlMs: 1e9 })
+    await one.write('other', 1, { tags: ['other'], ttlMs: 1e9 })
     clock.now += 5000
-    down = true
-    await one.invalidateTags(['told', ...Array.from({ length: 10_001 }, (_, n) => `${n}`)])
-    down = false
+    isDown = true
+    await one.invalidateTags(['tagged', ...Array.from({ length: 10_001 }, (_, n) => `${n}`)])
+    isDown = false
     clock.now += 60_000
-    const before = bytes.size
+    const before = remote.entries.size
     await one.invalidateTags(['last'])
-    assert.ok(bytes.size - before <= 2, `${bytes.size - before} marks for ten thousand`)
-    for (const key of ['told', 'never told']) {
+    assert.ok(remote.entries.size - before <= 2, `${remote.entries.size - before} marks for ten thousand`)
+    for (const key of ['tagged', 'other']) {
       assert.equal((await process().read(key, () => 2)).value, 2, key)
     }
   })

@@ -1,66 +1,66 @@
-/** Loads that take long: what answers while it still grows, and what never ends. */
+/** Long loads: values whose completion is pending, and loads that never end. */
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import { createCache } from '../../../src/cache/create-cache.ts'
 import { loaded } from '../../../src/cache/lifetime.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
 
-/** A cache whose values grow until they are told that they have grown up. */
-function nursery(ttlMs = 1000) {
+/** A cache of values that stay incomplete until the test completes them. */
+function cacheOfIncompleteValues(ttlMs = 1000) {
   const clock = { ms: 0 }
   const cache = createCache({ memory: memoryStore(), now: () => clock.ms, jitter: 0 })
-  const growing: ((whole: { value: unknown; bytes: number }) => void)[] = []
+  const completions: ((complete: { value: unknown; bytes: number }) => void)[] = []
   const read = (options = {}) =>
     cache.read<string>(
       'k',
       () => {
         const { promise, resolve } = Promise.withResolvers<{ value: unknown; bytes: number }>()
-        return loaded(`${growing.push(resolve)}`, { ttlMs, tags: ['t'], completed: promise })
+        return loaded(`${completions.push(resolve)}`, { ttlMs, tags: ['t'], completed: promise })
       },
       options,
     )
-  async function growUp(nth: number): Promise<void> {
-    growing[nth - 1]?.({ value: `${nth} whole`, bytes: 10 })
+  async function complete(nth: number): Promise<void> {
+    completions[nth - 1]?.({ value: `${nth} complete`, bytes: 10 })
     await new Promise((resolve) => setTimeout(resolve, 0))
   }
-  return { cache, clock, read, growUp }
+  return { cache, clock, read, complete }
 }
 
-describe('a value that grows', () => {
-  test('is shared by those who come meanwhile, and kept in the end', async () => {
-    const { read, growUp } = nursery()
+describe('an incomplete value', () => {
+  it('an incomplete value is shared with later reads, and stored when it is complete', async () => {
+    const { read, complete } = cacheOfIncompleteValues()
     assert.equal((await read()).value, '1')
     assert.deepEqual(await read().then(({ value, outcome }) => [value, outcome]), ['1', 'coalesced'])
-    await growUp(1)
-    assert.deepEqual(await read().then(({ value, outcome }) => [value, outcome]), ['1 whole', 'hit'])
+    await complete(1)
+    assert.deepEqual(await read().then(({ value, outcome }) => [value, outcome]), ['1 complete', 'hit'])
   })
 
-  // Once, who came next joined it, saw that it was outdated, and joined it again, without end.
-  test('is loaded anew, once, for those who come after its tag was invalidated', async () => {
-    const { cache, read, growUp } = nursery()
+  // Regression: the next read joined the load, found it outdated, and joined it again in an endless loop.
+  it('an incomplete value is loaded again, once, for reads after its tag was invalidated', async () => {
+    const { cache, read, complete } = cacheOfIncompleteValues()
     await read()
     await cache.invalidateTags(['t'])
     assert.deepEqual(await Promise.all([read(), read()].map(async (one) => (await one).value)), ['2', '2'])
-    await growUp(1)
+    await complete(1)
     assert.equal((await read()).value, '2')
-    await growUp(2)
-    assert.equal((await read()).value, '2 whole')
+    await complete(2)
+    assert.equal((await read()).value, '2 complete')
   })
 
-  test('is loaded anew, once, for those who come when it is fresh no more', async () => {
-    const { clock, read, growUp } = nursery()
+  it('an incomplete value is loaded again, once, for reads after its lifetime has ended', async () => {
+    const { clock, read, complete } = cacheOfIncompleteValues()
     await read()
     clock.ms += 999
     assert.equal((await read()).value, '1')
     clock.ms += 1
     assert.deepEqual(await Promise.all([read(), read()].map(async (one) => (await one).value)), ['2', '2'])
-    await growUp(2)
-    await growUp(1)
-    assert.equal((await read()).value, '2 whole', 'the older one comes last, and is not kept')
+    await complete(2)
+    await complete(1)
+    assert.equal((await read()).value, '2 complete', 'the older value ends last and is not stored')
   })
 
-  test('is not for those who take nothing as old as it is', async () => {
-    const { clock, read } = nursery()
+  it('an incomplete value is not shared with a read whose maxAgeMs it exceeds', async () => {
+    const { clock, read } = cacheOfIncompleteValues()
     await read()
     clock.ms += 500
     assert.equal((await read({ maxAgeMs: 501 })).value, '1')
@@ -69,13 +69,13 @@ describe('a value that grows', () => {
 })
 
 describe('a load that never ends', () => {
-  test('is joined for half a minute, and overwrites nothing should it end after all', async () => {
+  it('a load that never ends is shared for 30 seconds, and overwrites nothing if it ends later', async () => {
     const clock = { ms: 0 }
     const cache = createCache({ memory: memoryStore(), now: () => clock.ms })
-    const { promise: hangs, resolve } = Promise.withResolvers<string>()
-    const first = cache.read('k', () => hangs)
+    const { promise: endless, resolve } = Promise.withResolvers<string>()
+    const first = cache.read('k', () => endless)
     clock.ms += 29_999
-    const second = cache.read('k', () => assert.fail('joined no more'))
+    const second = cache.read('k', () => assert.fail('the load in flight is shared'))
     clock.ms += 1
     assert.equal((await cache.read('k', () => 'new')).value, 'new')
     resolve('old')
@@ -83,7 +83,7 @@ describe('a load that never ends', () => {
     assert.equal(cache.peek('k')?.value, 'new')
   })
 
-  test('does not keep a stale value from being refreshed behind', async () => {
+  it('a load that never ends blocks a background refresh for 30 seconds only', async () => {
     const clock = { ms: 0 }
     const cache = createCache({ memory: memoryStore(), now: () => clock.ms, jitter: 0 })
     const lifetime = { ttlMs: 1, staleWhileRevalidateMs: 100_000 }

@@ -1,28 +1,28 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import { Flights } from '../../../src/cache/loading/single-flight.ts'
 import { flush } from '../../support/test-cache.ts'
 
-/** A load that settles when told to, and its signal. */
+/** A load that the test resolves, and its signal. */
 function work() {
   const { promise, resolve } = Promise.withResolvers<string>()
-  const begun: AbortSignal[] = []
+  const signals: AbortSignal[] = []
   function run(signal: AbortSignal): Promise<string> {
-    begun.push(signal)
+    signals.push(signal)
     return promise
   }
-  return { run, end: resolve, signal: () => begun[0] as AbortSignal } // after begin()
+  return { run, end: resolve, signal: () => signals[0] as AbortSignal } // after start()
 }
 
 describe('a flight', () => {
-  test('begins its load at once, with the number it was given', () => {
+  it('a flight starts its load synchronously and has the given sequence number', () => {
     const { run, signal } = work()
     const flight = new Flights<string>().start('k', 7, run)
     assert.equal(flight.sequence, 7)
     assert.equal(signal().aborted, false)
   })
 
-  test('can be joined under its key until its load has ended', async () => {
+  it('a flight can be joined under its key until its load ends', async () => {
     const flights = new Flights<string>()
     const { run, end } = work()
     const flight = flights.start('k', 0, run)
@@ -34,7 +34,7 @@ describe('a flight', () => {
     assert.equal(flights.current('k'), undefined)
   })
 
-  test('that was begun alone cannot be joined', async () => {
+  it('an unshared flight cannot be joined', async () => {
     const flights = new Flights<string>()
     const { run, end } = work()
     const flight = flights.startUnshared(3, run)
@@ -44,7 +44,7 @@ describe('a flight', () => {
     assert.equal(flights.current('k'), undefined)
   })
 
-  test('that was detached goes on for those who wait', async () => {
+  it('a detached flight resolves for the reads that already wait', async () => {
     for (const detach of ['detach', 'detachAll'] as const) {
       const flights = new Flights<string>()
       const { run, end } = work()
@@ -56,7 +56,7 @@ describe('a flight', () => {
     }
   })
 
-  test('that ends does not take away the later one in its place', async () => {
+  it('a flight that ends does not remove a later flight of the same key', async () => {
     const flights = new Flights<string>()
     const [older, later] = [work(), work()]
     flights.start('k', 0, older.run)
@@ -67,8 +67,8 @@ describe('a flight', () => {
   })
 })
 
-describe('those who wait', () => {
-  test('may leave, each with its own reason; the last one stops the load', async () => {
+describe('waiting for a flight', () => {
+  it('a waiting read rejects with its own reason, and the last one aborts the load', async () => {
     const flights = new Flights<string>()
     const { run, signal } = work()
     const flight = flights.start('k', 0, run)
@@ -82,7 +82,7 @@ describe('those who wait', () => {
     assert.deepEqual(await Promise.all(waiting), ['first', 'last'])
   })
 
-  test('cannot be joined by anyone once they have all left: not even by who hears the load stop', () => {
+  it('a flight cannot be joined after all reads have aborted, not even by an abort listener of the load', () => {
     const flights = new Flights<string>()
     const reader = new AbortController()
     let joined: unknown
@@ -101,7 +101,7 @@ describe('those who wait', () => {
     assert.equal(flights.current('k'), undefined)
   })
 
-  test('that have all left do not take away the later flight in its place', () => {
+  it('a flight whose reads have all aborted does not remove a later flight of the same key', () => {
     const flights = new Flights<string>()
     const reader = new AbortController()
     flights
@@ -113,14 +113,14 @@ describe('those who wait', () => {
     assert.equal(flights.current('k'), later)
   })
 
-  test('with a signal that has fired already leave at once', async () => {
+  it('a read whose signal is already aborted rejects and aborts the load', async () => {
     const { run, signal } = work()
-    const waiting = new Flights<string>().start('k', 0, run).wait(AbortSignal.abort('gone'))
-    await assert.rejects(waiting, (reason) => reason === 'gone')
+    const waiting = new Flights<string>().start('k', 0, run).wait(AbortSignal.abort('aborted'))
+    await assert.rejects(waiting, (reason) => reason === 'aborted')
     assert.equal(signal().aborted, true)
   })
 
-  test('are one too many to stop it while one waits without a signal', () => {
+  it('a load is not aborted while a read without a signal waits', () => {
     const { run, signal } = work()
     const flight = new Flights<string>().start('k', 0, run)
     const reader = new AbortController()
@@ -130,7 +130,7 @@ describe('those who wait', () => {
     assert.equal(signal().aborted, false)
   })
 
-  test('and got their answer do not stop anything when they leave later', async () => {
+  it('a signal that aborts after the flight has ended does not abort the load', async () => {
     const { run, end, signal } = work()
     const flight = new Flights<string>().start('k', 0, run)
     const reader = new AbortController()

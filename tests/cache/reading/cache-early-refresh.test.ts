@@ -1,36 +1,36 @@
-/** Hits that are refreshed behind before they end, by chance: XFetch. */
+/** Early refreshes: a hit starts a background load before the entry expires, with the probability of XFetch. */
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
-import { flush, manySource, resultOf, source, testCache } from '../../support/test-cache.ts'
+import { describe, it } from 'node:test'
+import { flush, manualBatchLoader, manualLoader, resultOf, testCache } from '../../support/test-cache.ts'
 
-const never = () => assert.fail('nothing should be loaded')
+const never = () => assert.fail('the load must not be called')
 
-/** Keeps `old` for 1000 ms by a load that took 100 ms. */
-async function costly(options: Parameters<typeof testCache>[0]) {
-  const on = testCache({ ...options })
-  const db = source<string>()
-  const read = on.cache.read('k', db.load, { ttlMs: 1000 })
-  on.pass(200) // the timer runs at half the speed of the clock
-  db.nth(1).answer('old')
+/** Stores `old` for 1000 ms, from a load that took 100 ms. */
+async function storedByLoad(options: Parameters<typeof testCache>[0]) {
+  const test = testCache({ ...options })
+  const db = manualLoader<string>()
+  const read = test.cache.read('k', db.load, { ttlMs: 1000 })
+  test.advance(200) // the test timer runs at half the speed of the clock
+  db.nth(1).resolve('old')
   await read
-  on.transcript()
-  return { ...on, db }
+  test.transcript()
+  return { ...test, db }
 }
 
-// 100 ms · 1 · -ln(0.5) is 69 ms before the end.
+// Refreshes from 100 ms · 1 · -ln(0.5) = 69 ms before expiry.
 const half = { random: () => 0.5 }
 
 for (const coalesce of [true, false]) {
   describe(`an early refresh (coalesce: ${coalesce})`, () => {
-    test('begins behind a hit when the dice say so, once, and stays a hit', async () => {
-      const { cache, pass, db, transcript } = await costly({ coalesce, earlyRefresh: 1, ...half })
-      pass(930)
+    it('an early refresh starts once in the background, and its reads stay hits', async () => {
+      const { cache, advance, db, transcript } = await storedByLoad({ coalesce, earlyRefresh: 1, ...half })
+      advance(930)
       assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', 'old'])
-      pass(1)
+      advance(1)
       for (let i = 0; i < 3; i++) assert.deepEqual(await resultOf(cache.read('k', db.load)), ['hit', 'old'])
-      assert.equal(db.begun, 2)
+      assert.equal(db.started, 2)
       assert.equal(db.nth(2).background, true)
-      db.nth(2).answer('new')
+      db.nth(2).resolve('new')
       await flush()
       assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', 'new'])
       assert.deepEqual(transcript(), [
@@ -38,83 +38,86 @@ for (const coalesce of [true, false]) {
         '2. read: hit, memory',
         '3. read: hit, memory',
         '4. read: hit, memory',
-        '5. load: ok, behind',
+        '5. load: ok, background',
         '6. memory set: ok',
         '7. read: hit, memory',
       ])
     })
 
-    test('that fails leaves the entry as it is', async () => {
-      const { cache, pass, db } = await costly({ coalesce, earlyRefresh: 1, ...half })
-      pass(931)
+    it('an early refresh that fails leaves the entry', async () => {
+      const { cache, advance, db } = await storedByLoad({ coalesce, earlyRefresh: 1, ...half })
+      advance(931)
       await cache.read('k', db.load)
-      db.nth(2).fail(new Error('down'))
+      db.nth(2).reject(new Error('down'))
       await flush()
       assert.deepEqual(await resultOf(cache.read('k', db.load)), ['hit', 'old'])
     })
   })
 }
 
-describe('early refreshes', () => {
-  test('are off unless asked for', async () => {
-    const { cache, pass } = await costly({ random: () => 0 })
-    pass(999)
+describe('the option earlyRefresh', () => {
+  it('early refreshes are off by default', async () => {
+    const { cache, advance } = await storedByLoad({ random: () => 0 })
+    advance(999)
     assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', 'old'])
   })
 
-  test('can be asked for, or forgone, by a read', async () => {
-    const one = await costly(half)
-    one.pass(931)
+  it('a read can turn early refreshes on or off', async () => {
+    const one = await storedByLoad(half)
+    one.advance(931)
     await one.cache.read('k', one.db.load, { earlyRefresh: 1 })
-    assert.equal(one.db.begun, 2)
-    const other = await costly({ earlyRefresh: 1, ...half })
-    other.pass(931)
+    assert.equal(one.db.started, 2)
+    const other = await storedByLoad({ earlyRefresh: 1, ...half })
+    other.advance(931)
     assert.deepEqual(await resultOf(other.cache.read('k', never, { earlyRefresh: 0 })), ['hit', 'old'])
   })
 
-  test('come the earlier the larger beta is', async () => {
-    const { cache, pass, db } = await costly({ earlyRefresh: 10, ...half })
-    pass(1000 - 694)
+  it('early refreshes start earlier with a larger beta', async () => {
+    const { cache, advance, db } = await storedByLoad({ earlyRefresh: 10, ...half })
+    advance(1000 - 694)
     await cache.read('k', never)
-    pass(1)
+    advance(1)
     await cache.read('k', db.load)
-    assert.equal(db.begun, 2)
+    assert.equal(db.started, 2)
   })
 
-  test('do not come by lookup, by `fresh`, nor for what was written', async () => {
-    const { cache, pass } = await costly({ earlyRefresh: 1, random: () => 0 })
-    pass(999)
+  it('early refreshes are not started by lookup, by strategy fresh, nor for written values', async () => {
+    const { cache, advance } = await storedByLoad({ earlyRefresh: 1, random: () => 0 })
+    advance(999)
     assert.equal(cache.lookup('k')?.outcome, 'hit')
     assert.deepEqual(await resultOf(cache.read('k', never, { strategy: 'fresh' })), ['hit', 'old'])
     await cache.write('k', 'written', { ttlMs: 1000 })
-    pass(999)
+    advance(999)
     assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', 'written'])
   })
 
-  test('of many keys are one call', async () => {
-    const { cache, pass } = testCache({ earlyRefresh: 1, random: () => 0 })
-    const db = manySource<string>()
+  it('early refreshes of many keys are one call', async () => {
+    const { cache, advance } = testCache({ earlyRefresh: 1, random: () => 0 })
+    const db = manualBatchLoader<string>()
     const reads = cache.readMany(['a', 'b', 'c'], db.load, { ttlMs: 1000 })
-    pass(2)
-    db.nth(1).answer(new Map([...'abc'].map((key) => [key, 'old'])))
+    advance(2)
+    db.nth(1).resolve(new Map([...'abc'].map((key) => [key, 'old'])))
     await reads
-    pass(1)
+    advance(1)
     await cache.readMany(['a', 'b', 'c'], db.load)
-    assert.deepEqual(db.asked(), ['a b c', 'a b c'])
+    assert.deepEqual(db.batches(), ['a b c', 'a b c'])
     assert.equal(db.nth(2).background, true)
   })
 
-  test('come as often as the paper says: by the end of the lifetime exp(-left / (delta · beta)) of reads', async () => {
+  it('early refreshes have started for exp(-left / (delta · beta)) of the reads, as the XFetch paper states', async () => {
     let draws = 0
-    const { cache, pass, db } = await costly({ earlyRefresh: 1, random: () => (draws++ + 0.5) / 10_000 })
-    pass(900) // 100 ms are left, which is how long the load took
+    const { cache, advance, db } = await storedByLoad({
+      earlyRefresh: 1,
+      random: () => (draws++ + 0.5) / 10_000,
+    })
+    advance(900) // 100 ms are left, the duration of the load
     let refreshed = 0
     for (let i = 0; i < 10_000; i++) {
-      const before = db.begun
+      const before = db.started
       await cache.read('k', db.load)
-      if (db.begun === before) continue
+      if (db.started === before) continue
       refreshed++
-      db.nth(db.begun).fail(new Error('so that the next may try'))
+      db.nth(db.started).reject(new Error('down'))
       await flush(10)
     }
     assert.equal(refreshed, Math.round(10_000 * Math.exp(-1)))

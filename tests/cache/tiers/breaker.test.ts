@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createBreaker } from '../../../src/cache/tiers/breaker.ts'
 
-describe('a breaker', () => {
+describe('createBreaker', () => {
   function setUp() {
     const clock = { now: 0 }
     const breaker = createBreaker({ now: () => clock.now, failures: 3, pauseMs: 100, maxPauseMs: 300 })
@@ -12,7 +12,7 @@ describe('a breaker', () => {
     return { clock, breaker, fail }
   }
 
-  it('is out after three failures in a row, not after three with a success between', () => {
+  it('a breaker opens after three failures in a row, and a success in between resets the count', () => {
     const { breaker, fail } = setUp()
     fail(2)
     breaker.attempt()?.succeeded()
@@ -22,7 +22,7 @@ describe('a breaker', () => {
     assert.deepEqual([breaker.up, breaker.attempt()], [false, undefined])
   })
 
-  it('lets one try again after each pause, and the others wait for how it ends', () => {
+  it('an open breaker allows one attempt after each pause, and the others wait for its result', () => {
     const { breaker, clock, fail } = setUp()
     fail(3)
     clock.now = 99
@@ -36,11 +36,11 @@ describe('a breaker', () => {
     assert.ok(breaker.attempt())
   })
 
-  it('doubles its pause with each failed try, up to a bound', () => {
+  it('the pause doubles with each failed attempt up to maxPauseMs', () => {
     const { breaker, clock, fail } = setUp()
     fail(3)
     const pauses: number[] = []
-    for (let tries = 0; tries < 4; tries++) {
+    for (let attempts = 0; attempts < 4; attempts++) {
       const from = clock.now
       let trial = breaker.attempt()
       while (trial === undefined) {
@@ -53,11 +53,11 @@ describe('a breaker', () => {
     assert.deepEqual(pauses, [100, 200, 300, 300])
   })
 
-  it('takes twenty failures of one moment for one reason to pause', () => {
+  it('twenty simultaneous failures count as one reason to pause', () => {
     const { breaker, clock } = setUp()
-    const underWay = Array.from({ length: 20 }, () => breaker.attempt())
-    for (const attempt of underWay) attempt?.failed()
+    const inFlight = Array.from({ length: 20 }, () => breaker.attempt())
+    for (const attempt of inFlight) attempt?.failed()
     clock.now = 100
-    assert.ok(breaker.attempt(), 'the first pause has not grown')
+    assert.ok(breaker.attempt(), 'the first pause was not extended')
   })
 })

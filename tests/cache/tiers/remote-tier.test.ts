@@ -1,4 +1,4 @@
-/** Two processes that share a remote tier, each with a cache of its own; and what becomes of reads when the tier breaks. */
+/** Two processes that share a remote tier, each with a cache of its own, and reads while the tier fails. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Cache } from '../../../src/cache/cache.ts'
@@ -7,39 +7,18 @@ import { createCache } from '../../../src/cache/create-cache.ts'
 import type { CacheEvent } from '../../../src/cache/events.ts'
 import { loaded } from '../../../src/cache/lifetime.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
-import type { RemoteStore } from '../../../src/stores/store.ts'
+import { fakeRemoteStore } from '../../support/fake-remote-store.ts'
 import { internalRead } from '../../support/test-cache.ts'
-
-/** A store that can be broken: everything it is asked then rejects, or never answers. */
-function fakeStore() {
-  const kept = new Map<string, Uint8Array>()
-  const state: { mode: 'up' | 'down' | 'silent'; asked: string[] } = { mode: 'up', asked: [] }
-  async function answer<T>(operation: string, work: () => T): Promise<T> {
-    state.asked.push(operation)
-    if (state.mode === 'down') throw new Error('connection refused')
-    if (state.mode === 'silent') return new Promise<T>(() => {})
-    return work()
-  }
-  const store: RemoteStore = {
-    name: 'fake',
-    get: (key) => answer('get', () => kept.get(key)),
-    getMany: (keys) => answer('getMany', () => keys.map((key) => kept.get(key))),
-    set: (key, bytes) => answer('set', () => void kept.set(key, bytes)),
-    delete: (key) => answer('delete', () => void kept.delete(key)),
-    ping: () => answer('ping', () => {}),
-  }
-  return { store, kept, state }
-}
 
 function setUp({ memory = true, remoteTimeoutMs = 1000 } = {}) {
   const clock = { now: 1_800_000_000_000 }
-  const remote = fakeStore()
+  const remote = fakeRemoteStore()
   const database = { value: 1, loads: 0 }
   const events: CacheEvent[] = []
   const process = (): Cache =>
     createCache({
       ...(memory ? { memory: memoryStore() } : {}),
-      remote: remote.store,
+      remote: remote,
       remoteTimeoutMs,
       now: () => clock.now,
       onEvent: (event) => events.push(event),
@@ -48,7 +27,7 @@ function setUp({ memory = true, remoteTimeoutMs = 1000 } = {}) {
     database.loads++
     return loaded(database.value, { ttlMs: 10_000, staleIfErrorMs: 60_000, tags: ['row'] })
   }
-  /** Reads, and says how it ended; waits until the remote tier has what was loaded. */
+  /** Reads, waits until the remote tier has stored the loaded value, and returns value, outcome and tier. */
   async function read(cache: Cache, key = 'row'): Promise<[number, string, string | undefined]> {
     const work: Promise<unknown>[] = []
     const { value, outcome, tier } = await cache.read(key, load, { waitUntil: (w) => work.push(w) })
@@ -59,7 +38,7 @@ function setUp({ memory = true, remoteTimeoutMs = 1000 } = {}) {
 }
 
 describe('a remote tier', () => {
-  it('answers a process with what another has loaded, and then its memory does', async () => {
+  it('a value that one process loaded is a remote hit in another process, then a memory hit', async () => {
     const { process, read, database } = setUp()
     const [one, two] = [process(), process()]
     assert.deepEqual(await read(one), [1, 'miss', undefined])
@@ -68,7 +47,7 @@ describe('a remote tier', () => {
     assert.equal(database.loads, 1)
   })
 
-  it('gives those who wait for it a hit too', async () => {
+  it('reads that wait for the remote tier together are all hits', async () => {
     const { process, load } = setUp()
     await process().write('row', 7, { ttlMs: 10_000 })
     const two = process()
@@ -79,22 +58,22 @@ describe('a remote tier', () => {
     )
   })
 
-  it('is not asked by strategies that do not want it, and alone by `fresh`', async () => {
+  it('the remote tier is not read by strategies bypass and invalidate, and is the only manualLoader for strategy fresh', async () => {
     const { process, load, remote } = setUp()
     const one = process()
     await one.read('row', load, { strategy: 'bypass' })
     await one.read('row', load, { strategy: 'invalidate' })
     assert.deepEqual(
-      remote.state.asked.filter((operation) => operation === 'get'),
+      remote.operations.filter((operation) => operation === 'get'),
       [],
     )
-    const kept = await process().read('row', load, { strategy: 'fresh' })
-    assert.deepEqual([kept.value, kept.outcome, kept.tier], [1, 'hit', 'remote'])
-    const nothing = await process().read('other', load, { strategy: 'fresh' })
-    assert.deepEqual([nothing.value, nothing.outcome], [undefined, 'miss'])
+    const stored = await process().read('row', load, { strategy: 'fresh' })
+    assert.deepEqual([stored.value, stored.outcome, stored.tier], [1, 'hit', 'remote'])
+    const absent = await process().read('other', load, { strategy: 'fresh' })
+    assert.deepEqual([absent.value, absent.outcome], [undefined, 'miss'])
   })
 
-  it('does not answer a reader who demands something newer', async () => {
+  it('a remote entry that exceeds maxAgeMs is not served', async () => {
     const { process, load, clock, database } = setUp()
     await process().read('row', load)
     clock.now += 5000
@@ -108,7 +87,7 @@ describe('a remote tier', () => {
     ['its tag', (cache: Cache) => cache.invalidateTags(['row'])],
     ['everything', (cache: Cache) => cache.clear()],
   ] as const) {
-    it(`never gives another process what was loaded before ${name} was invalidated`, async () => {
+    it(`a value loaded before an invalidation of ${name} is not served in another process`, async () => {
       const { process, read, database, clock } = setUp()
       const [one, two, three] = [process(), process(), process()]
       await read(one)
@@ -120,36 +99,36 @@ describe('a remote tier', () => {
       assert.deepEqual(
         await read(process()),
         [2, 'hit', 'remote'],
-        'what was loaded afterwards is shared again',
+        'a value loaded afterwards is shared again',
       )
     })
 
-    it(`holds in its own process at once, before the tier knows that ${name} was invalidated`, async () => {
+    it(`an invalidation of ${name} takes effect in its own process before the remote tier has stored it`, async () => {
       const { process, read, database, remote } = setUp({ memory: false })
       const one = process()
       await read(one)
       database.value = 2
-      remote.state.mode = 'down'
+      remote.mode = 'down'
       await invalidate(one)
-      remote.state.mode = 'up'
+      remote.mode = 'up'
       assert.deepEqual((await read(one))[0], 2)
     })
   }
 
-  it('tells other processes what was invalidated while it was away, once it is back', async () => {
+  it('an invalidation during an outage is written to the remote tier after it', async () => {
     const { process, read, database, remote, clock } = setUp()
     const [one, two] = [process(), process()]
     await read(one)
     clock.now += 5000
     database.value = 2
-    remote.state.mode = 'down'
+    remote.mode = 'down'
     await one.invalidateTags(['row'])
-    remote.state.mode = 'up'
+    remote.mode = 'up'
     await read(one, 'another key')
     assert.deepEqual(await read(two), [2, 'miss', undefined])
   })
 
-  it('does not keep what was invalidated while it was being loaded', async () => {
+  it('a load in flight during an invalidation is not stored', async () => {
     const { process, load, database, read } = setUp()
     const one = process()
     let release = () => {}
@@ -157,9 +136,9 @@ describe('a remote tier', () => {
       release = resolve
     })
     const old = one.read('row', async () => {
-      const answer = load()
+      const value = load()
       await gate
-      return answer
+      return value
     })
     await Promise.resolve()
     database.value = 2
@@ -169,22 +148,22 @@ describe('a remote tier', () => {
     assert.equal((await read(process()))[0], 2)
   })
 
-  it('does not trust what another loaded within the clocks’ disagreement of an invalidation', async () => {
+  it('a value that another process loaded within the clock skew of an invalidation is not served', async () => {
     const { process, read, clock } = setUp()
     const [one, two] = [process(), process()]
     await one.invalidateTags(['row'])
     clock.now += 500
     await read(two)
-    assert.equal((await read(process()))[1], 'miss', 'loaded 500 ms after the mark, by another clock')
+    assert.equal((await read(process()))[1], 'miss', 'loaded 500 ms after the mark by another clock')
     clock.now += 1500
-    assert.equal((await read(process()))[1], 'miss', 'what is kept is still what was loaded then')
+    assert.equal((await read(process()))[1], 'miss', 'the stored value is still the one from then')
     assert.equal((await read(process()))[1], 'hit', 'loaded 2 s after the mark')
   })
 
   for (const mode of ['down', 'silent'] as const) {
-    it(`never breaks a read when it is ${mode}: the load answers, counted as an error`, async () => {
+    it(`a read is answered by its load and counted as an error when the remote tier is ${mode}`, async () => {
       const { process, read, remote, events } = setUp({ remoteTimeoutMs: 5 })
-      remote.state.mode = mode
+      remote.mode = mode
       const one = process()
       assert.deepEqual(await read(one), [1, 'error', undefined])
       assert.deepEqual(await read(one), [1, 'hit', 'memory'])
@@ -192,112 +171,117 @@ describe('a remote tier', () => {
         event.type === 'tier' && event.tier === 'remote' ? [event.result] : [],
       )
       assert.deepEqual(new Set(results), new Set([mode === 'down' ? 'error' : 'timeout']))
-      await one.delete('row') // resolves all the same
+      await one.delete('row') // resolves
     })
   }
 
-  it('is left alone after a few failures, and tried again later', async () => {
+  it('a failing remote tier is skipped after a few failures and tried again later', async () => {
     const { process, read, remote, clock, events } = setUp({ memory: false })
     const one = process()
-    remote.state.mode = 'down'
+    remote.mode = 'down'
     for (let i = 0; i < 5; i++) await read(one)
     assert.equal(one.stats().remoteUp, false)
-    assert.ok(remote.state.asked.length <= 3)
+    assert.ok(remote.operations.length <= 3)
     assert.ok(events.some((event) => event.type === 'tier' && event.result === 'out'))
-    assert.equal((await read(one))[1], 'error', 'it should have been asked, and was out')
-    remote.state.mode = 'up'
+    assert.equal((await read(one))[1], 'error', 'the remote tier was skipped')
+    remote.mode = 'up'
     clock.now += 60_000
     await read(one)
     assert.equal(one.stats().remoteUp, true)
   })
 
-  it('stands in with what it has when a load fails, on the first read after a restart', async () => {
+  it('a stale remote entry is served when a load fails, also on the first read after a restart', async () => {
     const { process, read, clock } = setUp()
     await read(process())
     clock.now += 20_000 // stale, within stale-if-error
     const fail = () => {
-      throw new Error('the database is away')
+      throw new Error('the database is down')
     }
     const { value, outcome } = await process().read('row', fail)
     assert.deepEqual([value, outcome], [1, 'stale'])
   })
 
-  it('is asked little while it is out, however much is invalidated, and told of all once it is back', async () => {
+  it('invalidations during an outage call the remote tier rarely, and are all written after it', async () => {
     const { process, read, remote, clock, events } = setUp()
     const [one, two] = [process(), process()]
     for (let i = 0; i < 50; i++) await read(one, `key ${i}`)
     clock.now += 5000
-    remote.state.mode = 'down'
+    remote.mode = 'down'
     events.length = 0
     for (let i = 0; i < 500; i++) await one.delete(`key ${i}`)
-    const asked = events.filter((event) => event.type === 'tier' && event.operation === 'invalidate').length
-    assert.ok(asked < 1000, `${asked} operations for 500 invalidations`)
-    remote.state.mode = 'up'
+    const operations = events.filter(
+      (event) => event.type === 'tier' && event.operation === 'invalidate',
+    ).length
+    assert.ok(operations < 1000, `${operations} operations for 500 invalidations`)
+    remote.mode = 'up'
     clock.now += 60_000
     await one.delete('key 500')
-    remote.state.asked.length = 0
+    remote.operations.length = 0
     for (let i = 0; i < 50; i++) assert.equal((await read(two, `key ${i}`))[1], 'miss')
   })
 
-  it('counts an error for a waiter that loads for itself too, when it was out', async () => {
+  it('a waiting read that loads for itself is counted as an error when the remote tier is down', async () => {
     const { process, remote, load } = setUp()
-    remote.state.mode = 'down'
+    remote.mode = 'down'
     const one = process()
-    const odd = { accept: (value: number) => value < 0 }
-    const [first, second] = await Promise.all([one.read('row', load), internalRead(one, 'row', load, odd)])
+    const rejecting = { accept: (value: number) => value < 0 }
+    const [first, second] = await Promise.all([
+      one.read('row', load),
+      internalRead(one, 'row', load, rejecting),
+    ])
     assert.deepEqual([first.outcome, second.outcome], ['error', 'error'])
   })
 
-  it('takes a codec that throws at what it reads for one that read nothing', async () => {
+  it('a codec that throws while decoding makes the entry a miss', async () => {
     const { process, load } = setUp()
     const codec = {
       encode: () => new Uint8Array([1]),
       decode: (): number => {
-        throw new Error('not mine')
+        throw new Error('cannot decode')
       },
     }
     await process().read('row', load, { codec })
     assert.equal((await process().read('row', load, { codec })).outcome, 'miss')
   })
 
-  it('is a miss where it holds what nobody can read, and that is removed and counted', async () => {
+  it('an entry that cannot be decoded is a miss, is removed and is counted', async () => {
     const { process, read, remote, events } = setUp()
     await read(process())
-    for (const key of remote.kept.keys()) remote.kept.set(key, new TextEncoder().encode('not ours'))
+    for (const key of remote.entries.keys()) remote.entries.set(key, new TextEncoder().encode('foreign'))
     events.length = 0
     assert.deepEqual(await read(process()), [1, 'miss', undefined])
-    const told = events.flatMap((event) =>
+    const operations = events.flatMap((event) =>
       event.type === 'tier' && event.tier === 'remote' ? [`${event.operation} ${event.result}`] : [],
     )
-    assert.deepEqual(told, ['get corrupt', 'delete ok', 'set ok'])
-    assert.ok(![...remote.kept.values()].some((bytes) => Buffer.from(bytes).toString() === 'not ours'))
+    assert.deepEqual(operations, ['get corrupt', 'delete ok', 'set ok'])
+    assert.ok(![...remote.entries.values()].some((bytes) => Buffer.from(bytes).toString() === 'foreign'))
   })
 
-  it('takes any key: long ones, odd ones, and ones that look like hashes', async () => {
+  it('keys can be long, have any characters, or look like hashes', async () => {
     const { process, read, remote } = setUp()
     const keys = ['a b', 'ü', 'x'.repeat(8000), 'line\nfeed', '#abc']
     const one = process()
     for (const key of keys) await read(one, key)
-    for (const name of remote.kept.keys()) assert.match(name, /^[\x21-\x7e]{1,250}$/)
+    for (const name of remote.entries.keys()) assert.match(name, /^[\x21-\x7e]{1,250}$/)
     const two = process()
     for (const key of keys) assert.equal((await read(two, key))[2], 'remote', key)
     await one.delete('a b')
     assert.equal((await read(process(), 'a b'))[1], 'miss')
   })
 
-  it('keeps keys apart that UTF-8 would make one', async () => {
+  it('keys that UTF-8 would make equal stay different', async () => {
     const { process } = setUp()
     const keys = ['\ud800', '\udbff', '\ufffd', '\ud800\ud800']
     const one = process()
     for (const key of keys) await one.write(key, key.length + key.charCodeAt(0))
     const two = process()
     for (const key of keys) {
-      const read = await two.read(key, () => assert.fail('kept'))
+      const read = await two.read(key, () => assert.fail('the value is stored'))
       assert.equal(read.value, key.length + key.charCodeAt(0))
     }
   })
 
-  it('does not keep what has a tag that would come back as another', async () => {
+  it('a value with a tag that UTF-8 would change is not stored', async () => {
     const { process, events } = setUp()
     await process().write('row', 1, { tags: ['\ud800'] })
     assert.ok(events.some((event) => event.type === 'tier' && event.result === 'refused'))
@@ -309,7 +293,7 @@ describe('a remote tier', () => {
     assert.equal(two.has('row'), false)
   })
 
-  it('takes a written value as its codec made it, of each version apart', async () => {
+  it('a written value is encoded by its codec, and each codec version has an entry of its own', async () => {
     const { process } = setUp()
     const codec = (version: number): Codec<number> => ({
       version,
@@ -320,10 +304,10 @@ describe('a remote tier', () => {
     const load = () => 9
     assert.equal((await process().read('row', load, { codec: codec(2) })).outcome, 'miss')
     assert.equal((await process().read('row', load, { codec: codec(1) })).value, 7)
-    assert.equal((await process().read('row', load)).outcome, 'miss', 'without a version it is 0')
+    assert.equal((await process().read('row', load)).outcome, 'miss', 'the default version is 0')
   })
 
-  it('is timed until it answers: decoding is not its work', async () => {
+  it('the duration of a remote operation does not include decoding', async () => {
     const { remote } = setUp()
     let clock = 0
     const events: CacheEvent[] = []
@@ -335,7 +319,7 @@ describe('a remote tier', () => {
       },
     }
     const cache = () =>
-      createCache({ remote: remote.store, timer: () => clock, onEvent: (event) => events.push(event) })
+      createCache({ remote: remote, timer: () => clock, onEvent: (event) => events.push(event) })
     await cache().write('row', 1, { codec })
     events.length = 0
     await cache().read('row', () => 2, { codec })
@@ -343,10 +327,9 @@ describe('a remote tier', () => {
     assert.deepEqual(get?.type === 'tier' && [get.operation, get.result, get.durationMs], ['get', 'hit', 0])
   })
 
-  it('keeps the namespaces of caches apart', async () => {
+  it('the namespaces of caches are separate in a remote tier', async () => {
     const { remote, clock } = setUp()
-    const cache = (namespace: string) =>
-      createCache({ namespace, remote: remote.store, now: () => clock.now })
+    const cache = (namespace: string) => createCache({ namespace, remote: remote, now: () => clock.now })
     const [a, b] = [cache('a'), cache('b')]
     await a.write('key', 'of a')
     await b.write('key', 'of b')

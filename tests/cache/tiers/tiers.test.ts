@@ -1,33 +1,20 @@
-/** What goes wrong between the tiers: values that cannot travel, readers that throw, writes that race across processes. */
+/** Faults between the tiers: values without bytes, reads that throw, and writes that race across processes. */
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import type { CacheOptions } from '../../../src/cache/cache.ts'
 import { createCache } from '../../../src/cache/create-cache.ts'
 import { loaded } from '../../../src/cache/lifetime.ts'
-import type { RemoteStore } from '../../../src/stores/store.ts'
-import { flush, internalRead, resultOf, source, testCache } from '../../support/test-cache.ts'
+import { fakeRemoteStore } from '../../support/fake-remote-store.ts'
+import { flush, internalRead, manualLoader, resultOf, testCache } from '../../support/test-cache.ts'
 
-/** A remote tier that answers at once. */
-function remoteStore(): RemoteStore {
-  const kept = new Map<string, Uint8Array>()
-  return {
-    name: 'fake',
-    get: async (key) => kept.get(key),
-    getMany: async (keys) => keys.map((key) => kept.get(key)),
-    set: async (key, bytes) => void kept.set(key, bytes),
-    delete: async (key) => void kept.delete(key),
-    ping: async () => {},
-  }
-}
-
-/** Two processes with no memory of their own, so that all they keep is in the remote tier they share. */
+/** Two processes without memory, so that all their entries are in the remote tier they share. */
 function processes() {
   const clock = { now: 1_800_000_000_000 }
-  const options: CacheOptions = { remote: remoteStore(), now: () => clock.now }
+  const options: CacheOptions = { remote: fakeRemoteStore(), now: () => clock.now }
   return { a: createCache(options), b: createCache(options), clock }
 }
 
-/** Reads, and waits until the remote tier knows what was loaded. */
+/** Reads, and waits until the remote tier has stored the loaded value. */
 async function settled(
   read: (waitUntil: (work: Promise<unknown>) => void) => Promise<unknown>,
 ): Promise<void> {
@@ -36,15 +23,15 @@ async function settled(
   await Promise.all(work)
 }
 
-describe('a value of which no bytes can be made', () => {
-  const circle: unknown[] = []
-  circle.push(circle)
-  for (const [what, value] of [
+describe('a value that cannot be encoded', () => {
+  const circular: unknown[] = []
+  circular.push(circular)
+  for (const [description, value] of [
     ['a bigint', 10n],
-    ['a circle', circle],
+    ['a circular array', circular],
   ] as const) {
-    test(`(${what}) is answered and kept in memory, and refused by the remote tier`, async () => {
-      const { cache, transcript } = testCache({ remote: remoteStore() })
+    it(`${description} is returned and stored in memory, and refused by the remote tier`, async () => {
+      const { cache, transcript } = testCache({ remote: fakeRemoteStore() })
       assert.deepEqual(await resultOf(cache.read('k', () => value)), ['miss', value])
       await flush()
       assert.deepEqual(transcript(), [
@@ -60,49 +47,49 @@ describe('a value of which no bytes can be made', () => {
   }
 })
 
-describe('a reader whose accept throws at what the remote tier has', () => {
-  test('gets what it threw, and breaks nothing else', async () => {
+describe('a read whose accept throws for a remote entry', () => {
+  it('an error of accept rejects its read and does not affect the next read', async () => {
     const { a, b } = processes()
-    const boom = new Error('boom')
+    const thrown = new Error('boom')
     const accept = () => {
-      throw boom
+      throw thrown
     }
     await settled((waitUntil) => a.read('k', () => 'v', { waitUntil }))
-    assert.deepEqual(await resultOf(internalRead(b, 'k', () => 'v', { accept })), ['threw', boom])
-    await new Promise((resolve) => setTimeout(resolve, 0)) // when a runtime tells of promises nobody handled
-    assert.deepEqual(await resultOf(b.read('k', () => assert.fail('it is kept'))), ['hit', 'v'])
+    assert.deepEqual(await resultOf(internalRead(b, 'k', () => 'v', { accept })), ['threw', thrown])
+    await new Promise((resolve) => setTimeout(resolve, 0)) // the runtime reports unhandled rejections now
+    assert.deepEqual(await resultOf(b.read('k', () => assert.fail('the value is stored'))), ['hit', 'v'])
   })
 })
 
 describe('a write', () => {
-  test('is not overwritten in the remote tier by a load that another process began before it', async () => {
+  it('a written value is not overwritten in the remote tier by a load that another process started before', async () => {
     const { a, b } = processes()
-    const db = source<string>()
+    const db = manualLoader<string>()
     const older = settled((waitUntil) => b.read('k', db.load, { waitUntil }))
     await flush()
-    assert.equal(db.begun, 1)
+    assert.equal(db.started, 1)
     await a.write('k', 'new')
-    db.nth(1).answer('old')
+    db.nth(1).resolve('old')
     await older
     assert.deepEqual(await resultOf(a.read('k', () => 'newest')), ['miss', 'newest'])
   })
 
-  test('is what another process reads then', async () => {
+  it('a written value is read by another process', async () => {
     const { a, b } = processes()
     await a.write('k', 'new')
-    assert.deepEqual(await resultOf(b.read('k', () => assert.fail('it is kept'))), ['hit', 'new'])
+    assert.deepEqual(await resultOf(b.read('k', () => assert.fail('the value is stored'))), ['hit', 'new'])
   })
 
-  test('of a failure ends nothing that is in the remote tier', async () => {
+  it('a load that reports a failure leaves the entry in the remote tier', async () => {
     const { a, b } = processes()
     await settled((waitUntil) => a.read('k', () => 'good', { waitUntil }))
     const failure = () => loaded('503', { failed: true, keep: false })
     assert.deepEqual(await resultOf(a.read('k', failure, { strategy: 'invalidate' })), ['error', '503'])
-    assert.deepEqual(await resultOf(b.read('k', () => assert.fail('it is kept'))), ['hit', 'good'])
+    assert.deepEqual(await resultOf(b.read('k', () => assert.fail('the value is stored'))), ['hit', 'good'])
   })
 
-  test('during a look into the remote tier: what comes back from there does not replace it', async () => {
-    const { cache } = testCache({ remote: remoteStore() })
+  it('a write during a remote look-up is not replaced by the entry found there', async () => {
+    const { cache } = testCache({ remote: fakeRemoteStore() })
     const early = resultOf(cache.read('k', () => 'loaded'))
     await cache.write('k', 'written')
     await early
@@ -110,25 +97,20 @@ describe('a write', () => {
   })
 })
 
-describe('what comes late from the remote tier', () => {
-  test('does not take the place of what was loaded anew meanwhile', async () => {
-    const remote = remoteStore()
-    await createCache({ remote, now: () => Date.UTC(2026, 10, 1) }).write('k', 'old')
-    const slow = Promise.withResolvers<void>()
-    const { cache } = testCache({
-      remote: {
-        ...remote,
-        async getMany(keys) {
-          const found = await remote.getMany(keys)
-          await slow.promise
-          return found
-        },
-      },
+describe('a late result of the remote tier', () => {
+  it('an entry that the remote tier returns late does not replace a value loaded meanwhile', async () => {
+    const delay = Promise.withResolvers<void>()
+    let isDelayed = false
+    const remote = fakeRemoteStore({
+      after: (operation) => (isDelayed && operation === 'getMany' ? delay.promise : undefined),
     })
-    const early = resultOf(cache.read('k', () => assert.fail('it is kept')))
+    await createCache({ remote, now: () => Date.UTC(2026, 10, 1) }).write('k', 'old')
+    isDelayed = true
+    const { cache } = testCache({ remote })
+    const early = resultOf(cache.read('k', () => assert.fail('the value is stored')))
     await flush()
     await cache.read('k', () => 'new', { strategy: 'invalidate' })
-    slow.resolve()
+    delay.resolve()
     assert.deepEqual(await early, ['hit', 'old'])
     assert.equal(cache.peek('k')?.value, 'new')
   })

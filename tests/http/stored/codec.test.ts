@@ -7,18 +7,7 @@ import { createCache } from '../../../src/cache/create-cache.ts'
 import { cached } from '../../../src/http/cached/cached.ts'
 import { storedResponses } from '../../../src/http/stored/codec.ts'
 import { StoredResponse } from '../../../src/http/stored/stored-response.ts'
-import type { RemoteStore } from '../../../src/stores/store.ts'
-
-function mapStore(entries: Map<string, Uint8Array>): RemoteStore {
-  return {
-    name: 'map',
-    get: async (key) => entries.get(key),
-    getMany: async (keys) => keys.map((key) => entries.get(key)),
-    set: async (key, bytes) => void entries.set(key, bytes),
-    delete: async (key) => void entries.delete(key),
-    ping: async () => {},
-  }
-}
+import { fakeRemoteStore } from '../../support/fake-remote-store.ts'
 
 /** The minimum of a stored response, and a body. */
 const minimal = {
@@ -135,39 +124,41 @@ describe('stored responses in a remote tier', () => {
   })
 
   it('are invalidated in a slow remote tier before the response to a write is sent', async () => {
-    const store = mapStore(new Map())
-    const later = () => new Promise((resolve) => setImmediate(resolve))
-    const slow: RemoteStore = {
-      ...store,
-      set: (...entry) => later().then(() => store.set(...entry)),
-      delete: (...key) => later().then(() => store.delete(...key)),
-    }
+    let isSlow = true
+    const remote = fakeRemoteStore({
+      async before(operation) {
+        if (isSlow && (operation === 'set' || operation === 'delete')) {
+          await new Promise((resolve) => setImmediate(resolve))
+        }
+      },
+    })
     const background: Promise<unknown>[] = []
     const context = {
       waitUntil: (work: Promise<unknown>) => void background.push(work),
       passThroughOnException() {},
       props: {},
     }
-    async function send(remote: RemoteStore, method: string): Promise<string | null> {
+    async function send(method: string, slow: boolean): Promise<string | null> {
+      isSlow = slow
       const app = new Hono()
       app.all('/x', cached({ cache: createCache({ remote }), targetedControl: 'max-age=60' }), (c) =>
         c.text('x'),
       )
       return (await app.request('/x', { method }, {}, context)).headers.get('cache-status')
     }
-    await send(slow, 'GET')
+    await send('GET', true)
     await Promise.all(background)
-    assert.match((await send(store, 'GET')) ?? '', /; hit/)
-    await send(slow, 'PUT')
-    assert.match((await send(store, 'GET')) ?? '', /fwd=uri-miss/)
+    assert.match((await send('GET', false)) ?? '', /; hit/)
+    await send('PUT', true)
+    assert.match((await send('GET', false)) ?? '', /fwd=uri-miss/)
   })
 
   it('are served by another process through cached(), byte for byte, until they are invalidated', async () => {
-    const entries = new Map<string, Uint8Array>()
+    const remote = fakeRemoteStore()
     const clock = { now: 1_800_000_000_000 }
     let calls = 0
     const process = () => {
-      const cache = createCache({ remote: mapStore(entries), now: () => clock.now })
+      const cache = createCache({ remote, now: () => clock.now })
       const app = new Hono()
       app.get('/x', cached({ cache, targetedControl: 'max-age=60' }), (c) => {
         calls++
