@@ -5,8 +5,7 @@ import { createCache } from '../../src/cache/create-cache.ts'
 import { createInstruments } from '../../src/instruments/create-instruments.ts'
 import { createRegistry } from '../../src/metrics/index.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
-
-const never = () => assert.fail('the load must not be called')
+import { mustNotLoad } from '../support/test-cache.ts'
 
 /** A machine with a wall clock of whole milliseconds and a monotonic clock. */
 function machine(wallStart = 1_800_000_000_000, monotonicStart = 5000.25) {
@@ -77,7 +76,7 @@ describe('the clock of a machine', () => {
 
   it('a clock that is passed in is the only one called', () => {
     let at = 7
-    const clock = createClock(() => at++, never as never, never as never)
+    const clock = createClock(() => at++, mustNotLoad as never, mustNotLoad as never)
     assert.deepEqual([clock.now(), clock.precise(), clock.whole(9.5)], [7, 8, 9.5])
   })
 })
@@ -102,10 +101,10 @@ describe('the clock in a memory hit', () => {
     assert.equal(cache.lookup('k')?.outcome, 'hit')
     assert.equal(calls, 2)
     calls = 0
-    assert.equal((await cache.read('k', never)).outcome, 'hit')
+    assert.equal((await cache.read('k', mustNotLoad)).outcome, 'hit')
     assert.equal(calls, 2)
     calls = 0
-    assert.equal((await cache.readMany(['k'], never)).get('k')?.outcome, 'hit')
+    assert.equal((await cache.readMany(['k'], mustNotLoad)).get('k')?.outcome, 'hit')
     assert.equal(calls, 2)
     calls = 0
     assert.equal(cache.lookup('absent'), undefined)

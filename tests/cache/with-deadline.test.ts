@@ -21,8 +21,8 @@ function manualTimer() {
 describe('withDeadline', () => {
   it('withDeadline resolves with the work and cancels the timer', async () => {
     const { state, schedule } = manualTimer()
-    const never = () => assert.fail('the deadline must not run')
-    assert.equal(await withDeadline(Promise.resolve(1), 50, never, schedule), 1)
+    const mustNotLoad = () => assert.fail('the deadline must not run')
+    assert.equal(await withDeadline(Promise.resolve(1), 50, mustNotLoad, schedule), 1)
     await null
     assert.deepEqual([state.ms, state.cancelled], [50, true])
   })

@@ -1,9 +1,10 @@
 /** A cache with a variable as its clock and a record of its events, and loaders that the test settles. */
+import assert from 'node:assert/strict'
 import type { Cache, CacheOptions } from '../../src/cache/cache.ts'
 import { createCache } from '../../src/cache/create-cache.ts'
 import type { About, CacheEvent } from '../../src/cache/events.ts'
 import { httpReadsOf, type InternalLoad, type InternalReadOptions } from '../../src/cache/http-reads.ts'
-import type { LoadContext, Read } from '../../src/cache/read.ts'
+import type { LoadContext, LoadMany, Read } from '../../src/cache/read.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
 import type { MemoryStore } from '../../src/stores/store.ts'
 
@@ -24,16 +25,15 @@ export interface TestCache {
 export function testCache(options: CacheOptions = {}): TestCache {
   const events: CacheEvent[] = []
   const store = options.memory ?? memoryStore()
-  let clock = Date.UTC(2026, 10, 1)
+  const clock = virtualClock(Date.UTC(2026, 10, 1))
   let transcribed = 0
-  const timers = virtualTimers()
 
   const cache = createCache({
     memory: store,
-    now: () => clock,
+    now: clock.now,
     jitter: 0,
-    schedule: (run, ms) => timers.add(clock + ms, run),
-    timer: () => clock / 2, // differs from `now`, so that a duration computed with the wrong clock is detected
+    schedule: clock.schedule,
+    timer: () => clock.now() / 2, // differs from `now`, so that a duration computed with the wrong clock is detected
     ...options,
     onEvent(event) {
       events.push(event)
@@ -44,15 +44,8 @@ export function testCache(options: CacheOptions = {}): TestCache {
   return {
     cache,
     store,
-    advance(ms) {
-      const until = clock + ms
-      for (let due = timers.due(until); due !== undefined; due = timers.due(until)) {
-        clock = due.dueAt
-        due.run()
-      }
-      clock = until
-    },
-    pendingTimers: timers.count,
+    advance: clock.advance,
+    pendingTimers: clock.pendingTimers,
     events,
     transcript() {
       const lines = events.slice(transcribed).map((event, i) => `${i + 1}. ${describeEvent(event)}`)
@@ -63,31 +56,45 @@ export function testCache(options: CacheOptions = {}): TestCache {
   }
 }
 
-interface VirtualTimer {
-  dueAt: number
-  run: () => void
+export interface VirtualClock {
+  /** Epoch ms. */
+  now(): number
+  /** Starts a timer and returns the function that cancels it. */
+  schedule(run: () => void, ms: number): () => void
+  /** Advances the clock, and fires the timers that are due by then, in order. */
+  advance(ms: number): void
+  /** The number of timers that have not fired. */
+  pendingTimers(): number
 }
 
-/** Timers that fire when the test advances the clock. */
-export function virtualTimers() {
-  const pending = new Set<VirtualTimer>()
+/** A clock that stands still until the test advances it. */
+export function virtualClock(startMs: number): VirtualClock {
+  const pending = new Set<{ dueAt: number; run: () => void }>()
+  let clock = startMs
+
+  function takeDue(until: number) {
+    const [first] = [...pending].sort((one, other) => one.dueAt - other.dueAt)
+    if (first === undefined || first.dueAt > until) return undefined
+    pending.delete(first)
+    return first
+  }
 
   return {
-    count: () => pending.size,
-    /** Starts a timer and returns the function that cancels it. */
-    add(dueAt: number, run: () => void): () => void {
-      const timer = { dueAt, run }
+    now: () => clock,
+    schedule(run, ms) {
+      const timer = { dueAt: clock + ms, run }
       pending.add(timer)
       return () => void pending.delete(timer)
     },
-    /** Removes and returns the first timer that is due by `until`. */
-    due(until: number): VirtualTimer | undefined {
-      let first: VirtualTimer | undefined
-      for (const timer of pending) if (first === undefined || timer.dueAt < first.dueAt) first = timer
-      if (first === undefined || first.dueAt > until) return undefined
-      pending.delete(first)
-      return first
+    advance(ms) {
+      const until = clock + ms
+      for (let timer = takeDue(until); timer !== undefined; timer = takeDue(until)) {
+        clock = Math.max(clock, timer.dueAt)
+        timer.run()
+      }
+      clock = until
     },
+    pendingTimers: () => pending.size,
   }
 }
 
@@ -108,6 +115,21 @@ function describeEvent(event: CacheEvent): string {
     case 'warning':
       return `warning: ${event.warning}`
   }
+}
+
+/** A load that fails the test when it is called. */
+export const mustNotLoad = () => assert.fail('the load must not be called')
+
+export const dbError = new Error('the database is down')
+/** A load that rejects with `dbError`. */
+export const failingLoad = () => Promise.reject(dbError)
+
+/** A load of many keys that returns each key in upper case. */
+export const upper: LoadMany<string> = (keys) => keys.map((key) => [key, key.toUpperCase()] as const)
+
+/** One line per key of readMany: outcome and value, in order. */
+export function resultLines<T>(reads: Map<string, Read<T>>): string[] {
+  return Array.from(reads, ([key, { outcome, value }]) => `${key}: ${outcome} ${value}`)
 }
 
 /** A load in flight, for the test to settle. */

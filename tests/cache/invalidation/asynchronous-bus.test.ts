@@ -53,7 +53,7 @@ describe('a bus that publishes asynchronously', () => {
     const written = cache.write('k', 'old')
     const deleted = cache.delete('k')
     assert.equal(cache.peek('k'), undefined)
-    const lost = new Error('the bus is gone')
+    const lost = new Error('connection lost')
     publishing().reject(lost)
     assert.deepEqual(await Promise.all([written, deleted]), [true, true])
     const failures = events.filter((event) => event.type === 'bus')
@@ -131,7 +131,7 @@ describe('memory whose bus is not current', () => {
 
   it('a read is answered by its load when the renewal fails, and the error is an event', async () => {
     const { cache, events, renewing } = await stored()
-    const lost = new Error('the bus is gone')
+    const lost = new Error('connection lost')
     renewing().reject(lost)
     assert.deepEqual(await resultOf(cache.read('k', () => 'loaded')), ['miss', 'loaded'])
     assert.deepEqual(

@@ -57,7 +57,7 @@ async function play({ memory, thread, threads, rounds, database, required, ready
     const value = Atomics.add(database, row, 1) + 1
     // The versions before the invalidation is called, because other threads change other rows meanwhile.
     const before = Array.from(database, (_, i) => Atomics.load(database, i))
-    const ways: [changedRows: number[], invalidate: () => unknown][] = [
+    const choices: [changedRows: number[], invalidate: () => unknown][] = [
       [[row], () => cache.delete(`row ${row}`)],
       [[row], () => cache.write(`row ${row}`, value, lifetime(row))],
       [
@@ -66,7 +66,7 @@ async function play({ memory, thread, threads, rounds, database, required, ready
       ],
       [[...before.keys()], () => cache.clear()],
     ]
-    const [changedRows, invalidate] = ways[Math.floor(upTo(12) / 4)] ?? []
+    const [changedRows, invalidate] = choices[Math.floor(upTo(12) / 4)] ?? []
     invalidate?.()
     for (const each of changedRows ?? []) raise(required, each, before[each] ?? 0)
   }

@@ -6,10 +6,15 @@ import { createCache } from '../../../src/cache/create-cache.ts'
 import { loaded } from '../../../src/cache/lifetime.ts'
 import { markId } from '../../../src/cache/tiers/marks.ts'
 import { fakeRemoteStore } from '../../support/fake-remote-store.ts'
-import { flush, internalRead, manualLoader, resultOf, testCache } from '../../support/test-cache.ts'
+import {
+  flush,
+  internalRead,
+  manualLoader,
+  mustNotLoad,
+  resultOf,
+  testCache,
+} from '../../support/test-cache.ts'
 import { threadGroup } from '../../support/thread-group.ts'
-
-const never = () => assert.fail('the load must not be called')
 
 /** The methods that invalidate the value under `k`, tagged `t`, in another thread. */
 const methods: [string, (cache: Cache) => unknown][] = [
@@ -65,7 +70,7 @@ for (const coalesce of [true, false]) {
         [
           'a read with strategy fresh',
           async (cache) =>
-            assert.deepEqual(await resultOf(cache.read('k', never, { strategy: 'fresh' })), [
+            assert.deepEqual(await resultOf(cache.read('k', mustNotLoad, { strategy: 'fresh' })), [
               'miss',
               undefined,
             ]),
@@ -88,10 +93,10 @@ for (const coalesce of [true, false]) {
       it('a load in flight during an invalidation in another thread is returned and not stored', async () => {
         const { cache, there } = threads({ coalesce })
         const db = manualLoader<string>()
-        const early = cache.read('k', db.load, tagged)
+        const earlier = cache.read('k', db.load, tagged)
         invalidate(there)
         db.nth(1).resolve('old')
-        const { value, kept } = await early
+        const { value, kept } = await earlier
         assert.deepEqual([value, kept], ['old', false])
         assert.equal(cache.peek('k'), undefined)
       })
@@ -99,20 +104,20 @@ for (const coalesce of [true, false]) {
       it('a load in flight during an invalidation in another thread is not shared with later reads', async () => {
         const { cache, there } = threads({ coalesce })
         const db = manualLoader<string>()
-        const early = [1, 2].map(() => resultOf(cache.read('k', db.load, tagged)))
+        const earlier = [1, 2].map(() => resultOf(cache.read('k', db.load, tagged)))
         const before = db.started
         invalidate(there)
-        const late = [1, 2, 3].map(() => resultOf(cache.read('k', db.load, tagged)))
+        const later = [1, 2, 3].map(() => resultOf(cache.read('k', db.load, tagged)))
         for (let n = 1; n <= before; n++) db.nth(n).resolve('old')
         await flush()
         assert.equal(db.started, before + (coalesce ? 1 : 3))
         for (let n = before + 1; n <= db.started; n++) db.nth(n).resolve('new')
         assert.deepEqual(
-          (await Promise.all(early)).map(([, value]) => value),
+          (await Promise.all(earlier)).map(([, value]) => value),
           ['old', 'old'],
         )
         assert.deepEqual(
-          (await Promise.all(late)).map(([, value]) => value),
+          (await Promise.all(later)).map(([, value]) => value),
           ['new', 'new', 'new'],
         )
         assert.equal(cache.peek('k')?.value, 'new')
@@ -157,7 +162,7 @@ for (const coalesce of [true, false]) {
         const { cache, there } = threads({ coalesce })
         invalidate(there)
         assert.equal((await cache.read('k', () => 'new', tagged)).kept, true)
-        assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', 'new'])
+        assert.deepEqual(await resultOf(cache.read('k', mustNotLoad)), ['hit', 'new'])
       })
 
       it('a write after an invalidation in another thread is stored', async () => {
@@ -262,17 +267,17 @@ describe('several threads', () => {
   })
 
   it('a read after an invalidation in another thread starts a new load synchronously', async () => {
-    for (const [, invalidate] of methods.filter(([way]) => way !== 'invalidateTags')) {
+    for (const [, invalidate] of methods.filter(([method]) => method !== 'invalidateTags')) {
       const { cache, there } = threads()
       const db = manualLoader<string>()
-      const early = cache.read('k', db.load)
+      const earlier = cache.read('k', db.load)
       invalidate(there)
-      const late = cache.read('k', db.load)
+      const later = cache.read('k', db.load)
       assert.equal(db.started, 2)
       db.nth(2).resolve('new')
-      assert.equal((await late).value, 'new')
+      assert.equal((await later).value, 'new')
       db.nth(1).resolve('old')
-      await early
+      await earlier
       assert.equal(cache.peek('k')?.value, 'new')
     }
   })
@@ -348,7 +353,7 @@ describe('several threads with a remote tier', () => {
       const remote = controlledRemoteStore()
       const { cache, there, advance } = threads({ remote: remote.store })
       await loadThere(there)
-      assert.deepEqual(await resultOf(cache.read('k', never, ttl)), ['hit', 'old'])
+      assert.deepEqual(await resultOf(cache.read('k', mustNotLoad, ttl)), ['hit', 'old'])
       remote.refuseSets()
       void invalidate(there)
       advance(10)
@@ -361,11 +366,11 @@ describe('several threads with a remote tier', () => {
       const { cache, there, transcript } = threads({ remote: remote.store })
       await loadThere(there)
       const release = remote.holdResults()
-      const early = cache.read('k', never, ttl)
+      const earlier = cache.read('k', mustNotLoad, ttl)
       await flush()
       void invalidate(there)
       release()
-      assert.equal((await early).value, 'old')
+      assert.equal((await earlier).value, 'old')
       assert.equal(
         transcript().some((line) => line.includes('memory set')),
         false,

@@ -10,6 +10,8 @@ import {
   sharedMemoryBus,
   WRITTEN,
 } from '../../../src/cache/invalidation/shared-memory-bus.ts'
+import { seededRandom } from '../../support/seeded-random.ts'
+import { beforeLoads, operationsOf, terminateAfterWrites } from './atomics-faults.ts'
 import type { WorkerReport, WorkerTask } from './bus-worker.ts'
 
 /** The invalidations that a thread has not received yet. */
@@ -59,9 +61,9 @@ describe('sharedMemoryBus', () => {
   it('a bus receives only the marks published after it was opened', () => {
     const { buffer, a } = open()
     a.publish([{ key: 'before' }])
-    const late = sharedMemoryBus(buffer, 1)
+    const later = sharedMemoryBus(buffer, 1)
     a.publish([{ key: 'after' }])
-    assert.deepEqual(receivedBy(late), [{ key: 'after' }])
+    assert.deepEqual(receivedBy(later), [{ key: 'after' }])
   })
 
   it('a mark can have any string as its name', () => {
@@ -202,10 +204,10 @@ describe('a thread that is terminated while it publishes', () => {
         const successor = sharedMemoryBus(buffer, 0)
         successor.publish([{ tag: 's' }]) // short: part of the unfinished mark is not overwritten
         assert.deepEqual(receivedBy(upToDate).at(-1), { tag: 's' }, context)
-        const late = receivedBy(slow)
-        if (!late.includes('everything')) {
+        const later = receivedBy(slow)
+        if (!later.includes('everything')) {
           assert.deepEqual(
-            late.filter((mark) => !isSame(mark, unfinished)),
+            later.filter((mark) => !isSame(mark, unfinished)),
             [...published, { tag: 's' }],
             context,
           )
@@ -244,7 +246,7 @@ describe('a writer that overtakes a reader', () => {
   })
 
   function overtake(seed: number, counts: { lapped: number; exact: number }): void {
-    const random = randomFrom(seed)
+    const random = seededRandom(seed)
     const upTo = (max: number) => Math.floor(random() * (max + 1))
     const { buffer, b: reader } = open({ words: 4 + upTo(8) })
     const marks = Array.from({ length: 12 }, (_, i): Invalidation => ({ key: `${i}`.padEnd(upTo(8), '-') }))
@@ -331,100 +333,4 @@ describe('threads with a cache each', () => {
 
 function isSame(one: Invalidation, other: Invalidation): boolean {
   return JSON.stringify(one) === JSON.stringify(other)
-}
-
-/** Runs a function and throws at its n-th write to shared memory. Returns true when the function ended before that. */
-function terminateAfterWrites(writes: number, run: () => void): boolean {
-  const terminated = new Error('terminated')
-  const { store, add } = Atomics
-  let left = writes
-  function failing<A extends unknown[], R>(operation: (...args: A) => R) {
-    return (...args: A): R => {
-      if (left-- === 0) throw terminated
-      return operation(...args)
-    }
-  }
-  Object.assign(Atomics, { store: failing(store), add: failing(add) })
-  try {
-    run()
-    return true
-  } catch (error) {
-    assert.equal(error, terminated)
-    return false
-  } finally {
-    Object.assign(Atomics, { store, add })
-  }
-}
-
-interface Operation {
-  apply: (buffer: SharedArrayBuffer) => void
-  /** From here on, other threads may read the mark. */
-  isWritten: boolean
-  /** The last write of a mark: it is published. */
-  ends: boolean
-}
-
-/** The writes to shared memory by thread 0 for these marks, recorded while it publishes them one by one into a copy. */
-function operationsOf(buffer: SharedArrayBuffer, marks: readonly Invalidation[]): Operation[] {
-  const copy = buffer.slice(0)
-  const writer = sharedMemoryBus(copy, 0)
-  const operations: Operation[] = []
-  const { store, add } = Atomics
-  Object.assign(Atomics, {
-    store(cells: Int32Array | BigInt64Array, at: number, value: never) {
-      operations.push({ isWritten: false, ends: false, apply: (to) => store(sameIn(to, cells), at, value) })
-      return store(cells as Int32Array, at, value)
-    },
-    add(cells: Int32Array, at: number, value: number) {
-      operations.push({ isWritten: false, ends: false, apply: (to) => add(sameIn(to, cells), at, value) })
-      return add(cells, at, value)
-    },
-  })
-  try {
-    for (const mark of marks) {
-      writer.publish([mark])
-      Object.assign(operations.at(-2) ?? {}, { isWritten: true })
-      Object.assign(operations.at(-1) ?? {}, { ends: true })
-    }
-  } finally {
-    Object.assign(Atomics, { store, add })
-  }
-  return operations
-}
-
-function sameIn(
-  buffer: SharedArrayBuffer,
-  { byteOffset, length, BYTES_PER_ELEMENT }: Int32Array | BigInt64Array,
-) {
-  const cells =
-    BYTES_PER_ELEMENT === 4
-      ? new Int32Array(buffer, byteOffset, length)
-      : new BigInt64Array(buffer, byteOffset, length)
-  return cells as Int32Array // the recorded cells have the same type
-}
-
-function beforeLoads(onLoad: () => void, run: () => void): void {
-  const { load } = Atomics
-  Object.assign(Atomics, {
-    load(cells: Int32Array, at: number) {
-      onLoad()
-      return load(cells, at)
-    },
-  })
-  try {
-    run()
-  } finally {
-    Object.assign(Atomics, { load })
-  }
-}
-
-function randomFrom(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = state
-    t = Math.imul(t ^ (t >>> 15), t | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
 }

@@ -177,29 +177,4 @@ describe('more invalidated tags than marks are stored', () => {
     assert.equal((await read).kept, false)
     assert.equal(cache.has('k'), false)
   })
-
-  it('an invalidation of everything is written to the remote tier after too many tags during an outage', async () => {
-    const clock = { now: 1_800_000_000_000 }
-    let isDown = false
-    const remote = fakeRemoteStore({
-      before(operation) {
-        if (isDown && operation === 'set') throw new Error('no connection')
-      },
-    })
-    const process = () => createCache({ remote, now: () => clock.now })
-    const one = process()
-    await one.write('tagged', 1, { tags: ['tagged'], ttlMs: 1e9 })
-    await one.write('other', 1, { tags: ['other'], ttlMs: 1e9 })
-    clock.now += 5000
-    isDown = true
-    await one.invalidateTags(['tagged', ...Array.from({ length: 10_001 }, (_, n) => `${n}`)])
-    isDown = false
-    clock.now += 60_000
-    const before = remote.entries.size
-    await one.invalidateTags(['last'])
-    assert.ok(remote.entries.size - before <= 2, `${remote.entries.size - before} marks for ten thousand`)
-    for (const key of ['tagged', 'other']) {
-      assert.equal((await process().read(key, () => 2)).value, 2, key)
-    }
-  })
 })

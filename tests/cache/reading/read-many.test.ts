@@ -1,19 +1,18 @@
-/** Reads of many keys: one load for all missing keys, each key loaded once at a time, one outcome per key. */
+/** Reads of many keys: one load for all missing keys, and one outcome per key. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { loaded } from '../../../src/cache/lifetime.ts'
-import type { LoadMany, Read } from '../../../src/cache/read.ts'
+import type { LoadMany } from '../../../src/cache/read.ts'
 import { fakeRemoteStore } from '../../support/fake-remote-store.ts'
-import { flush, manualBatchLoader, manualLoader, resultOf, testCache } from '../../support/test-cache.ts'
-
-const boom = new Error('the database is down')
-const never = () => assert.fail('the load must not be called')
-const upper: LoadMany<string> = (keys) => keys.map((key) => [key, key.toUpperCase()] as const)
-
-/** One line per key: outcome and value, in order. */
-function resultLines<T>(reads: Map<string, Read<T>>): string[] {
-  return Array.from(reads, ([key, { outcome, value }]) => `${key}: ${outcome} ${value}`)
-}
+import {
+  flush,
+  manualBatchLoader,
+  manualLoader,
+  mustNotLoad,
+  resultLines,
+  testCache,
+  upper,
+} from '../../support/test-cache.ts'
 
 describe('readMany', () => {
   for (const coalesce of [true, false]) {
@@ -38,7 +37,7 @@ describe('readMany', () => {
         '5. read: miss',
         '6. read: miss',
       ])
-      assert.deepEqual(resultLines(await cache.readMany(['a', 'b', 'c'], never)), [
+      assert.deepEqual(resultLines(await cache.readMany(['a', 'b', 'c'], mustNotLoad)), [
         'a: hit A',
         'b: hit kept',
         'c: hit C',
@@ -48,10 +47,10 @@ describe('readMany', () => {
 
   it('readMany calls no load when all keys are stored or none are given', async () => {
     const { cache, transcript } = testCache()
-    assert.deepEqual(await cache.readMany([], never), new Map())
+    assert.deepEqual(await cache.readMany([], mustNotLoad), new Map())
     assert.deepEqual(transcript(), [])
     await cache.readMany(['a', 'b'], upper)
-    assert.deepEqual([...(await cache.readMany(['a', 'b'], never)).keys()], ['a', 'b'])
+    assert.deepEqual([...(await cache.readMany(['a', 'b'], mustNotLoad)).keys()], ['a', 'b'])
   })
 
   it('readMany returns the same read result per key as read()', async () => {
@@ -59,7 +58,7 @@ describe('readMany', () => {
     await cache.readMany(['a'], upper, { ttlMs: 100 })
     advance(40)
     const hit = { value: 'A', outcome: 'hit', tier: 'memory', ageMs: 40, expiresInMs: 60, kept: true }
-    assert.deepEqual(await cache.readMany(['a'], never), new Map([['a', hit]]))
+    assert.deepEqual(await cache.readMany(['a'], mustNotLoad), new Map([['a', hit]]))
   })
 
   it('readMany accepts a Map, pairs and loaded(), and ignores keys that it did not request', async () => {
@@ -99,7 +98,7 @@ describe('readMany', () => {
     const { cache } = testCache()
     const keys = ['__proto__', 'constructor', 'a\0', ' ']
     assert.deepEqual([...(await cache.readMany(keys, upper)).keys()], keys)
-    assert.deepEqual(resultLines(await cache.readMany(keys, never))[0], '__proto__: hit __PROTO__')
+    assert.deepEqual(resultLines(await cache.readMany(keys, mustNotLoad))[0], '__proto__: hit __PROTO__')
   })
 
   it('readMany and deleteMany reject an invalid key before anything is read', async () => {
@@ -108,7 +107,7 @@ describe('readMany', () => {
       name: 'TypeError',
       message: 'cache users: a key must be a string of 1 to 8192 characters',
     }
-    await assert.rejects(cache.readMany(['a', ''], never), expected)
+    await assert.rejects(cache.readMany(['a', ''], mustNotLoad), expected)
     await assert.rejects(cache.deleteMany(['a', '']), expected)
     assert.deepEqual(events, [])
   })
@@ -183,245 +182,6 @@ describe('readMany', () => {
   })
 })
 
-describe('a key in flight', () => {
-  it('readMany waits for a key that read() is loading, and does not load it again', async () => {
-    const { cache, outcomes } = testCache()
-    const [one, db] = [manualLoader<string>(), manualBatchLoader<string>()]
-    const read = cache.read('a', one.load)
-    const reads = cache.readMany(['a', 'b'], db.load)
-    await flush()
-    assert.deepEqual(db.batches(), ['b'], 'the load of b does not wait for the load of a')
-    db.nth(1).resolve([['b', 'B']])
-    one.nth(1).resolve('one')
-    assert.deepEqual(resultLines(await reads), ['a: coalesced one', 'b: miss B'])
-    await read
-    assert.deepEqual(outcomes().sort(), ['coalesced', 'miss', 'miss'])
-  })
-
-  it('read() and another readMany wait for a key that readMany is loading', async () => {
-    const { cache } = testCache()
-    const [first, second] = [manualBatchLoader<string>(), manualBatchLoader<string>()]
-    const reads = cache.readMany(['a', 'b'], first.load)
-    const read = resultOf(cache.read('b', never))
-    const others = cache.readMany(['b', 'c', 'a'], second.load)
-    await flush()
-    assert.deepEqual([first.batches(), second.batches()], [['a b'], ['c']])
-    second.nth(1).resolve([['c', 'C']])
-    first.nth(1).resolve([
-      ['a', 'A'],
-      ['b', 'B'],
-    ])
-    assert.deepEqual(resultLines(await reads), ['a: miss A', 'b: miss B'])
-    assert.deepEqual(resultLines(await others), ['b: coalesced B', 'c: miss C', 'a: coalesced A'])
-    assert.deepEqual(await read, ['coalesced', 'B'])
-  })
-
-  it('a key that the load of many keys omits is undefined for another readMany, and loaded again by read()', async () => {
-    const { cache, outcomes } = testCache()
-    const [db, one] = [manualBatchLoader<string>(), manualLoader<string>()]
-    const reads = [cache.readMany(['a'], db.load), cache.readMany(['a'], db.load)]
-    const read = resultOf(cache.read('a', one.load))
-    db.nth(1).resolve([])
-    assert.deepEqual((await Promise.all(reads)).map(resultLines), [
-      ['a: miss undefined'],
-      ['a: coalesced undefined'],
-    ])
-    await flush()
-    one.nth(1).resolve('A')
-    assert.deepEqual(await read, ['miss', 'A'])
-    assert.deepEqual(outcomes(), ['miss', 'coalesced', 'miss'])
-  })
-
-  it('a key that the load of many keys omits is loaded once for all reads of that key alone', async () => {
-    const { cache } = testCache()
-    const [db, one] = [manualBatchLoader<string>(), manualLoader<string>()]
-    const many = cache.readMany(['a'], db.load)
-    const reads = Array.from({ length: 1000 }, () => cache.read('a', one.load))
-    db.nth(1).resolve([])
-    await many
-    await flush()
-    assert.equal(one.started, 1)
-    one.nth(1).resolve('A')
-    assert.deepEqual(new Set((await Promise.all(reads)).map(({ value }) => value)), new Set(['A']))
-  })
-
-  it('a value with share: false makes readMany load the key in a call of its own', async () => {
-    const { cache } = testCache()
-    const [one, db] = [manualLoader<unknown>(), manualBatchLoader<unknown>()]
-    const read = cache.read('a', one.load)
-    const reads = cache.readMany(['a', 'b'], db.load)
-    await flush()
-    db.nth(1).resolve([['b', 'B']])
-    one.nth(1).resolve(loaded('mine', { share: false, keep: false }))
-    await read
-    await flush()
-    assert.deepEqual(db.batches(), ['b', 'a'])
-    db.nth(2).resolve([['a', 'A']])
-    assert.deepEqual(resultLines(await reads), ['a: miss A', 'b: miss B'])
-  })
-
-  it('a thousand overlapping readMany calls load each key once', async () => {
-    const { cache, outcomes } = testCache()
-    const db = manualBatchLoader<string>()
-    const reads = Array.from({ length: 1000 }, (_, i) => cache.readMany(['a', 'b', `k${i % 2}`], db.load))
-    await flush()
-    assert.deepEqual(db.batches(), ['a b k0', 'k1'])
-    for (const n of [1, 2]) db.nth(n).resolve(upper(db.nth(n).keys, db.nth(n)) as [string, string][])
-    await Promise.all(reads)
-    assert.equal(outcomes().length, 3000)
-    assert.equal(outcomes().filter((outcome) => outcome === 'miss').length, 4)
-  })
-})
-
-describe('a load of many keys that fails', () => {
-  it('a failed load of many keys rejects all waiting reads with its error, counts each key, and stores nothing', async () => {
-    const { cache, transcript } = testCache()
-    const db = manualBatchLoader<string>()
-    const reads = cache.readMany(['a', 'b'], db.load).catch((error: unknown) => error)
-    const other = resultOf(cache.read('b', never))
-    db.nth(1).reject(boom)
-    assert.equal(await reads, boom)
-    assert.deepEqual(await other, ['threw', boom])
-    assert.deepEqual(transcript(), [
-      '1. load of 2: error',
-      '2. read: error',
-      '3. read: error',
-      '4. read: error',
-    ])
-    assert.equal(cache.has('a') || cache.has('b'), false)
-  })
-
-  it('a load of many keys that throws synchronously or returns no pairs is an error', async () => {
-    for (const [load, message] of [
-      [
-        () => {
-          throw boom
-        },
-        boom.message,
-      ],
-      [
-        () => ({ a: 'A' }) as never,
-        'cache hitrate: a load for many keys must return pairs of key and value, such as a Map',
-      ],
-      [
-        () => undefined as never,
-        'cache hitrate: a load for many keys must return pairs of key and value, such as a Map',
-      ],
-      [
-        () => ['A'] as never,
-        'cache hitrate: a load for many keys must return pairs of key and value, such as a Map',
-      ],
-    ] as const) {
-      const { cache, outcomes } = testCache()
-      await assert.rejects(cache.readMany(['a', 'b'], load), { message })
-      assert.deepEqual(outcomes(), ['error', 'error'])
-    }
-  })
-
-  it('a failed load of many keys serves stale entries, and rejects when one key has none', async () => {
-    const { cache, advance, outcomes } = testCache()
-    await cache.readMany(['a', 'b'], upper, { ttlMs: 10, staleIfErrorMs: 100 })
-    advance(20)
-    assert.deepEqual(resultLines(await cache.readMany(['a', 'b'], () => Promise.reject(boom))), [
-      'a: stale A',
-      'b: stale B',
-    ])
-    await assert.rejects(
-      cache.readMany(['a', 'c'], () => Promise.reject(boom)),
-      (error) => error === boom,
-    )
-    assert.deepEqual(outcomes().slice(-2).sort(), ['error', 'stale'])
-  })
-
-  it('a failure of one key in a load of many keys leaves the other keys stored', async () => {
-    const { cache, transcript } = testCache()
-    const reads = await cache.readMany(['a', 'b'], () => [
-      ['a', loaded('503', { failed: true, keep: false })],
-      ['b', 'B'],
-    ])
-    assert.deepEqual(resultLines(reads), ['a: error 503', 'b: miss B'])
-    assert.equal(transcript()[0], '1. load of 2: error')
-    assert.deepEqual(['a', 'b'].filter(cache.has), ['b'])
-  })
-
-  it('a waitUntil that throws counts its key as an error, and the other keys with their own outcomes', async () => {
-    const { cache, outcomes, advance } = testCache()
-    cache.write('a', 'A', { ttlMs: 10, staleWhileRevalidateMs: 100 })
-    advance(15)
-    const waitUntil = () => {
-      throw boom
-    }
-    await assert.rejects(cache.readMany(['a', 'b'], upper, { waitUntil }), (error) => error === boom)
-    assert.deepEqual(outcomes().sort(), ['error', 'miss'])
-  })
-})
-
-describe('readMany with a signal', () => {
-  it('an aborted readMany rejects with its reason, and its load is aborted when no other read waits', async () => {
-    const { cache, outcomes } = testCache()
-    const db = manualBatchLoader<string>()
-    const reason = new Error('the client went away')
-    const [reader, other] = [new AbortController(), new AbortController()]
-    const reads = cache.readMany(['a', 'b'], db.load, { signal: reader.signal })
-    const waiting = resultOf(cache.read('b', never, { signal: other.signal }))
-    reader.abort(reason)
-    await assert.rejects(reads, (error) => error === reason)
-    assert.equal(db.nth(1).signal.aborted, false)
-    other.abort(reason)
-    assert.deepEqual(await waiting, ['threw', reason])
-    assert.equal(db.nth(1).signal.reason, reason)
-    assert.deepEqual(outcomes(), ['error', 'error', 'error'])
-  })
-})
-
-describe('an invalidation during a load of many keys', () => {
-  for (const coalesce of [true, false]) {
-    it(`an invalidation of one key does not affect the other keys of the load (coalesce: ${coalesce})`, async () => {
-      const { cache } = testCache({ coalesce })
-      const db = manualBatchLoader<string>()
-      const reads = cache.readMany(['a', 'b', 'c'], db.load)
-      await cache.delete('a')
-      await cache.write('b', 'written')
-      const late = cache.readMany(['a', 'b', 'c'], db.load)
-      await flush()
-      assert.deepEqual(db.batches(), ['a b c', coalesce ? 'a' : 'a c'])
-      db.nth(1).resolve([
-        ['a', 'old'],
-        ['b', 'old'],
-        ['c', 'old'],
-      ])
-      assert.deepEqual(resultLines(await reads), ['a: miss old', 'b: miss old', 'c: miss old'])
-      assert.deepEqual(['a', 'b', 'c'].filter(cache.has), ['b', 'c'])
-      db.nth(2).resolve([
-        ['a', 'new'],
-        ['c', 'new'],
-      ])
-      assert.equal((await late).get('a')?.value, 'new')
-      assert.deepEqual(
-        ['a', 'b'].map((key) => cache.peek(key)?.value),
-        ['new', 'written'],
-      )
-    })
-  }
-
-  it('an invalidation of a tag makes later reads load the tagged keys again', async () => {
-    const { cache } = testCache()
-    const db = manualBatchLoader<unknown>()
-    const early = cache.readMany(['a', 'b'], db.load)
-    cache.invalidateTags(['t'])
-    const late = cache.readMany(['a', 'b'], db.load)
-    db.nth(1).resolve([
-      ['a', loaded('old', { tags: ['t'] })],
-      ['b', 'B'],
-    ])
-    await early
-    await flush()
-    assert.deepEqual(db.batches(), ['a b', 'a'])
-    db.nth(2).resolve([['a', 'new']])
-    assert.deepEqual(resultLines(await late), ['a: miss new', 'b: coalesced B'])
-  })
-})
-
 describe('readMany with a remote tier', () => {
   it('readMany reads each key from the remote tier first, then loads and stores all missing keys in one call', async () => {
     const remote = fakeRemoteStore()
@@ -437,13 +197,13 @@ describe('readMany with a remote tier', () => {
     ])
     assert.deepEqual(resultLines(await reads), ['a: hit A', 'b: miss B', 'c: miss C'])
     await flush(300)
-    assert.deepEqual(resultLines(await testCache({ remote }).cache.readMany(['a', 'b', 'c'], never)), [
+    assert.deepEqual(resultLines(await testCache({ remote }).cache.readMany(['a', 'b', 'c'], mustNotLoad)), [
       'a: hit A',
       'b: hit B',
       'c: hit C',
     ])
     assert.deepEqual(
-      resultLines(await testCache({ remote }).cache.readMany(['a', 'd'], never, { strategy: 'fresh' })),
+      resultLines(await testCache({ remote }).cache.readMany(['a', 'd'], mustNotLoad, { strategy: 'fresh' })),
       ['a: hit A', 'd: miss undefined'],
     )
   })
@@ -456,45 +216,5 @@ describe('readMany with a remote tier', () => {
     })
     const { cache } = testCache({ remote })
     assert.deepEqual(resultLines(await cache.readMany(['a', 'b'], upper)), ['a: error A', 'b: error B'])
-  })
-})
-
-describe('deleteMany', () => {
-  it('deleteMany deletes each key, is not undone by loads in flight, and resolves to the number of entries', async () => {
-    const { cache, transcript } = testCache()
-    await cache.write('a', 'A')
-    await cache.write('c', 'C')
-    const db = manualLoader<string>()
-    const read = cache.read('b', db.load)
-    transcript()
-    assert.equal(await cache.deleteMany(['a', 'b', 'a']), 1)
-    db.nth(1).resolve('old')
-    await read
-    assert.deepEqual(['a', 'b', 'c'].filter(cache.has), ['c'])
-    assert.deepEqual(transcript(), [
-      '1. memory delete: ok',
-      '2. memory delete: absent',
-      '3. invalidation: 2 by key',
-      '4. load: ok',
-      '5. read: miss',
-    ])
-    assert.equal(await cache.deleteMany([]), 0)
-    assert.deepEqual(transcript(), [])
-  })
-
-  it('deleteMany invalidates the keys in other processes', async () => {
-    const remote = fakeRemoteStore()
-    const [one, two] = [testCache({ remote }), testCache({ remote })]
-    await one.cache.readMany(['a', 'b', 'c'], upper, { ttlMs: 1000 })
-    one.advance(10)
-    two.advance(10_000) // beyond the clock skew that caches tolerate
-    await flush(100)
-    await two.cache.deleteMany(['a', 'b'])
-    const late = testCache({ remote }).cache
-    assert.deepEqual(resultLines(await late.readMany(['a', 'b', 'c'], () => [])), [
-      'a: miss undefined',
-      'b: miss undefined',
-      'c: hit C',
-    ])
   })
 })

@@ -5,41 +5,12 @@ import type { Cache } from '../../../src/cache/cache.ts'
 import type { Codec } from '../../../src/cache/codec.ts'
 import { createCache } from '../../../src/cache/create-cache.ts'
 import type { CacheEvent } from '../../../src/cache/events.ts'
-import { loaded } from '../../../src/cache/lifetime.ts'
-import { memoryStore } from '../../../src/stores/memory/store.ts'
-import { fakeRemoteStore } from '../../support/fake-remote-store.ts'
 import { internalRead } from '../../support/test-cache.ts'
-
-function setUp({ memory = true, remoteTimeoutMs = 1000 } = {}) {
-  const clock = { now: 1_800_000_000_000 }
-  const remote = fakeRemoteStore()
-  const database = { value: 1, loads: 0 }
-  const events: CacheEvent[] = []
-  const process = (): Cache =>
-    createCache({
-      ...(memory ? { memory: memoryStore() } : {}),
-      remote: remote,
-      remoteTimeoutMs,
-      now: () => clock.now,
-      onEvent: (event) => events.push(event),
-    })
-  const load = () => {
-    database.loads++
-    return loaded(database.value, { ttlMs: 10_000, staleIfErrorMs: 60_000, tags: ['row'] })
-  }
-  /** Reads, waits until the remote tier has stored the loaded value, and returns value, outcome and tier. */
-  async function read(cache: Cache, key = 'row'): Promise<[number, string, string | undefined]> {
-    const work: Promise<unknown>[] = []
-    const { value, outcome, tier } = await cache.read(key, load, { waitUntil: (w) => work.push(w) })
-    await Promise.all(work)
-    return [value, outcome, tier]
-  }
-  return { clock, remote, database, events, process, load, read }
-}
+import { processesWithRemote } from './processes-with-remote.ts'
 
 describe('a remote tier', () => {
   it('a value that one process loaded is a remote hit in another process, then a memory hit', async () => {
-    const { process, read, database } = setUp()
+    const { process, read, database } = processesWithRemote()
     const [one, two] = [process(), process()]
     assert.deepEqual(await read(one), [1, 'miss', undefined])
     assert.deepEqual(await read(two), [1, 'hit', 'remote'])
@@ -48,7 +19,7 @@ describe('a remote tier', () => {
   })
 
   it('reads that wait for the remote tier together are all hits', async () => {
-    const { process, load } = setUp()
+    const { process, load } = processesWithRemote()
     await process().write('row', 7, { ttlMs: 10_000 })
     const two = process()
     const reads = await Promise.all([two.read('row', load), two.read('row', load), two.read('row', load)])
@@ -59,7 +30,7 @@ describe('a remote tier', () => {
   })
 
   it('the remote tier is not read by strategies bypass and invalidate, and is the only manualLoader for strategy fresh', async () => {
-    const { process, load, remote } = setUp()
+    const { process, load, remote } = processesWithRemote()
     const one = process()
     await one.read('row', load, { strategy: 'bypass' })
     await one.read('row', load, { strategy: 'invalidate' })
@@ -74,7 +45,7 @@ describe('a remote tier', () => {
   })
 
   it('a remote entry that exceeds maxAgeMs is not served', async () => {
-    const { process, load, clock, database } = setUp()
+    const { process, load, clock, database } = processesWithRemote()
     await process().read('row', load)
     clock.now += 5000
     database.value = 2
@@ -88,7 +59,7 @@ describe('a remote tier', () => {
     ['everything', (cache: Cache) => cache.clear()],
   ] as const) {
     it(`a value loaded before an invalidation of ${name} is not served in another process`, async () => {
-      const { process, read, database, clock } = setUp()
+      const { process, read, database, clock } = processesWithRemote()
       const [one, two, three] = [process(), process(), process()]
       await read(one)
       clock.now += 5000
@@ -104,7 +75,7 @@ describe('a remote tier', () => {
     })
 
     it(`an invalidation of ${name} takes effect in its own process before the remote tier has stored it`, async () => {
-      const { process, read, database, remote } = setUp({ memory: false })
+      const { process, read, database, remote } = processesWithRemote({ memory: false })
       const one = process()
       await read(one)
       database.value = 2
@@ -115,21 +86,8 @@ describe('a remote tier', () => {
     })
   }
 
-  it('an invalidation during an outage is written to the remote tier after it', async () => {
-    const { process, read, database, remote, clock } = setUp()
-    const [one, two] = [process(), process()]
-    await read(one)
-    clock.now += 5000
-    database.value = 2
-    remote.mode = 'down'
-    await one.invalidateTags(['row'])
-    remote.mode = 'up'
-    await read(one, 'another key')
-    assert.deepEqual(await read(two), [2, 'miss', undefined])
-  })
-
   it('a load in flight during an invalidation is not stored', async () => {
-    const { process, load, database, read } = setUp()
+    const { process, load, database, read } = processesWithRemote()
     const one = process()
     let release = () => {}
     const gate = new Promise<void>((resolve) => {
@@ -149,7 +107,7 @@ describe('a remote tier', () => {
   })
 
   it('a value that another process loaded within the clock skew of an invalidation is not served', async () => {
-    const { process, read, clock } = setUp()
+    const { process, read, clock } = processesWithRemote()
     const [one, two] = [process(), process()]
     await one.invalidateTags(['row'])
     clock.now += 500
@@ -162,7 +120,7 @@ describe('a remote tier', () => {
 
   for (const mode of ['down', 'silent'] as const) {
     it(`a read is answered by its load and counted as an error when the remote tier is ${mode}`, async () => {
-      const { process, read, remote, events } = setUp({ remoteTimeoutMs: 5 })
+      const { process, read, remote, events } = processesWithRemote({ remoteTimeoutMs: 5 })
       remote.mode = mode
       const one = process()
       assert.deepEqual(await read(one), [1, 'error', undefined])
@@ -176,7 +134,7 @@ describe('a remote tier', () => {
   }
 
   it('a failing remote tier is skipped after a few failures and tried again later', async () => {
-    const { process, read, remote, clock, events } = setUp({ memory: false })
+    const { process, read, remote, clock, events } = processesWithRemote({ memory: false })
     const one = process()
     remote.mode = 'down'
     for (let i = 0; i < 5; i++) await read(one)
@@ -191,7 +149,7 @@ describe('a remote tier', () => {
   })
 
   it('a stale remote entry is served when a load fails, also on the first read after a restart', async () => {
-    const { process, read, clock } = setUp()
+    const { process, read, clock } = processesWithRemote()
     await read(process())
     clock.now += 20_000 // stale, within stale-if-error
     const fail = () => {
@@ -201,27 +159,8 @@ describe('a remote tier', () => {
     assert.deepEqual([value, outcome], [1, 'stale'])
   })
 
-  it('invalidations during an outage call the remote tier rarely, and are all written after it', async () => {
-    const { process, read, remote, clock, events } = setUp()
-    const [one, two] = [process(), process()]
-    for (let i = 0; i < 50; i++) await read(one, `key ${i}`)
-    clock.now += 5000
-    remote.mode = 'down'
-    events.length = 0
-    for (let i = 0; i < 500; i++) await one.delete(`key ${i}`)
-    const operations = events.filter(
-      (event) => event.type === 'tier' && event.operation === 'invalidate',
-    ).length
-    assert.ok(operations < 1000, `${operations} operations for 500 invalidations`)
-    remote.mode = 'up'
-    clock.now += 60_000
-    await one.delete('key 500')
-    remote.operations.length = 0
-    for (let i = 0; i < 50; i++) assert.equal((await read(two, `key ${i}`))[1], 'miss')
-  })
-
   it('a waiting read that loads for itself is counted as an error when the remote tier is down', async () => {
-    const { process, remote, load } = setUp()
+    const { process, remote, load } = processesWithRemote()
     remote.mode = 'down'
     const one = process()
     const rejecting = { accept: (value: number) => value < 0 }
@@ -233,7 +172,7 @@ describe('a remote tier', () => {
   })
 
   it('a codec that throws while decoding makes the entry a miss', async () => {
-    const { process, load } = setUp()
+    const { process, load } = processesWithRemote()
     const codec = {
       encode: () => new Uint8Array([1]),
       decode: (): number => {
@@ -245,7 +184,7 @@ describe('a remote tier', () => {
   })
 
   it('an entry that cannot be decoded is a miss, is removed and is counted', async () => {
-    const { process, read, remote, events } = setUp()
+    const { process, read, remote, events } = processesWithRemote()
     await read(process())
     for (const key of remote.entries.keys()) remote.entries.set(key, new TextEncoder().encode('foreign'))
     events.length = 0
@@ -257,32 +196,8 @@ describe('a remote tier', () => {
     assert.ok(![...remote.entries.values()].some((bytes) => Buffer.from(bytes).toString() === 'foreign'))
   })
 
-  it('keys can be long, have any characters, or look like hashes', async () => {
-    const { process, read, remote } = setUp()
-    const keys = ['a b', 'ü', 'x'.repeat(8000), 'line\nfeed', '#abc']
-    const one = process()
-    for (const key of keys) await read(one, key)
-    for (const name of remote.entries.keys()) assert.match(name, /^[\x21-\x7e]{1,250}$/)
-    const two = process()
-    for (const key of keys) assert.equal((await read(two, key))[2], 'remote', key)
-    await one.delete('a b')
-    assert.equal((await read(process(), 'a b'))[1], 'miss')
-  })
-
-  it('keys that UTF-8 would make equal stay different', async () => {
-    const { process } = setUp()
-    const keys = ['\ud800', '\udbff', '\ufffd', '\ud800\ud800']
-    const one = process()
-    for (const key of keys) await one.write(key, key.length + key.charCodeAt(0))
-    const two = process()
-    for (const key of keys) {
-      const read = await two.read(key, () => assert.fail('the value is stored'))
-      assert.equal(read.value, key.length + key.charCodeAt(0))
-    }
-  })
-
   it('a value with a tag that UTF-8 would change is not stored', async () => {
-    const { process, events } = setUp()
+    const { process, events } = processesWithRemote()
     await process().write('row', 1, { tags: ['\ud800'] })
     assert.ok(events.some((event) => event.type === 'tier' && event.result === 'refused'))
     const one = process()
@@ -294,7 +209,7 @@ describe('a remote tier', () => {
   })
 
   it('a written value is encoded by its codec, and each codec version has an entry of its own', async () => {
-    const { process } = setUp()
+    const { process } = processesWithRemote()
     const codec = (version: number): Codec<number> => ({
       version,
       encode: (value) => Uint8Array.of(value + version),
@@ -308,7 +223,7 @@ describe('a remote tier', () => {
   })
 
   it('the duration of a remote operation does not include decoding', async () => {
-    const { remote } = setUp()
+    const { remote } = processesWithRemote()
     let clock = 0
     const events: CacheEvent[] = []
     const codec: Codec<number> = {
@@ -318,25 +233,11 @@ describe('a remote tier', () => {
         return 1
       },
     }
-    const cache = () =>
-      createCache({ remote: remote, timer: () => clock, onEvent: (event) => events.push(event) })
+    const cache = () => createCache({ remote, timer: () => clock, onEvent: (event) => events.push(event) })
     await cache().write('row', 1, { codec })
     events.length = 0
     await cache().read('row', () => 2, { codec })
     const [get] = events
     assert.deepEqual(get?.type === 'tier' && [get.operation, get.result, get.durationMs], ['get', 'hit', 0])
-  })
-
-  it('the namespaces of caches are separate in a remote tier', async () => {
-    const { remote, clock } = setUp()
-    const cache = (namespace: string) => createCache({ namespace, remote: remote, now: () => clock.now })
-    const [a, b] = [cache('a'), cache('b')]
-    await a.write('key', 'of a')
-    await b.write('key', 'of b')
-    clock.now += 5000
-    await b.clear()
-    const read = await cache('a').read('key', () => 'loaded')
-    assert.deepEqual([read.value, read.tier], ['of a', 'remote'])
-    assert.equal((await cache('b').read('key', () => 'loaded')).value, 'loaded')
   })
 })

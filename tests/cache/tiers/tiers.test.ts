@@ -50,7 +50,7 @@ describe('a value that cannot be encoded', () => {
 describe('a read whose accept throws for a remote entry', () => {
   it('an error of accept rejects its read and does not affect the next read', async () => {
     const { a, b } = processes()
-    const thrown = new Error('boom')
+    const thrown = new Error('thrown by accept')
     const accept = () => {
       throw thrown
     }
@@ -90,9 +90,9 @@ describe('a write', () => {
 
   it('a write during a remote look-up is not replaced by the entry found there', async () => {
     const { cache } = testCache({ remote: fakeRemoteStore() })
-    const early = resultOf(cache.read('k', () => 'loaded'))
+    const earlier = resultOf(cache.read('k', () => 'loaded'))
     await cache.write('k', 'written')
-    await early
+    await earlier
     assert.equal(cache.peek('k')?.value, 'written')
   })
 })
@@ -107,11 +107,11 @@ describe('a late result of the remote tier', () => {
     await createCache({ remote, now: () => Date.UTC(2026, 10, 1) }).write('k', 'old')
     isDelayed = true
     const { cache } = testCache({ remote })
-    const early = resultOf(cache.read('k', () => assert.fail('the value is stored')))
+    const earlier = resultOf(cache.read('k', () => assert.fail('the value is stored')))
     await flush()
     await cache.read('k', () => 'new', { strategy: 'invalidate' })
     delay.resolve()
-    assert.deepEqual(await early, ['hit', 'old'])
+    assert.deepEqual(await earlier, ['hit', 'old'])
     assert.equal(cache.peek('k')?.value, 'new')
   })
 })

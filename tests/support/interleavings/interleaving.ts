@@ -8,7 +8,7 @@ import type { Load, LoadMany, Read, Strategy } from '../../../src/cache/read.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
 import type { RemoteStore } from '../../../src/stores/store.ts'
 import { fakeRemoteStore } from '../fake-remote-store.ts'
-import { internalRead, virtualTimers } from '../test-cache.ts'
+import { internalRead, virtualClock } from '../test-cache.ts'
 import { createDice, type Dice } from './dice.ts'
 import { type LoadedPairs, ModelDatabase } from './model-database.ts'
 import {
@@ -23,6 +23,7 @@ import {
   rows,
   tagsOf,
 } from './rows.ts'
+import { Transcript } from './transcript.ts'
 
 const STEPS = 30
 
@@ -49,14 +50,13 @@ export class Interleaving {
   /** Another process: it may store old values in the remote tier, which must not be served then. */
   readonly #otherProcess: Cache
   readonly #remote: RemoteStore | undefined
-  readonly #timers = virtualTimers()
+  readonly #clock = virtualClock(1_000_000)
   readonly #aborts: AbortController[] = []
   readonly #steps: readonly [weight: number, step: () => void][]
-  readonly #log: unknown[][] = []
+  readonly #transcript = new Transcript()
   /** The calls made, and the events that report them. */
   readonly #made: Counts = { reads: 0, loads: 0, invalidations: 0 }
   readonly #reported: Counts = { reads: 0, loads: 0, invalidations: 0 }
-  #clock = 1_000_000
   #unsettledReads = 0
   #failure: unknown
   /** No random interruptions: at the end, and while an event listener changes rows. */
@@ -71,7 +71,7 @@ export class Interleaving {
     this.#dice = createDice(seed)
     this.#database = new ModelDatabase(this.#dice, (key, value, fails) => {
       if (value < this.#database.required[key]) this.seen.add('outdated')
-      this.#record('load of', key, fails ? 'fails with' : 'returns', value)
+      this.#transcript.record('load of', key, fails ? 'fails with' : 'returns', value)
     })
     const { chance } = this.#dice
     this.#remote = chance(0.5) ? this.#remoteStore() : undefined
@@ -116,9 +116,9 @@ export class Interleaving {
 
   #sharedOptions(): CacheOptions {
     return {
-      now: () => this.#clock,
-      timer: () => this.#clock,
-      schedule: (run, ms) => this.#timers.add(this.#clock + ms, run),
+      now: this.#clock.now,
+      timer: this.#clock.now,
+      schedule: this.#clock.schedule,
       random: this.#dice.random,
       ...(this.#remote ? { remote: this.#remote } : {}),
     }
@@ -128,7 +128,7 @@ export class Interleaving {
     const { chance, upTo } = this.#dice
     const now = () => {
       this.#interrupt(thread)
-      return this.#clock
+      return this.#clock.now()
     }
     return createCache({
       ...this.#sharedOptions(),
@@ -164,7 +164,7 @@ export class Interleaving {
     if (!this.#dice.chance(0.03)) return
     this.#interruptedThread = thread
     this.seen.add('interrupted')
-    this.#record('meanwhile, not in thread', thread)
+    this.#transcript.record('meanwhile, not in thread', thread)
     this.#change(this.#dice.pick(this.#caches.filter((_, i) => i !== thread)))
     this.#interruptedThread = undefined
   }
@@ -181,7 +181,7 @@ export class Interleaving {
     if (event.type === 'eviction') this.seen.add('evicted')
     if (this.#isQuiet || !this.#dice.chance(0.05)) return
     this.#isQuiet = true
-    this.#record('in a listener of', event.type)
+    this.#transcript.record('in a listener of', event.type)
     this.#change(this.#caches[thread])
     this.#isQuiet = false
   }
@@ -190,14 +190,14 @@ export class Interleaving {
   #change(cache = this.#dice.pick(this.#caches)): void {
     const row = this.#dice.pick(rows)
     this.#database.version[row]++
-    this.#record(row, '=', this.#database.version[row])
+    this.#transcript.record(row, '=', this.#database.version[row])
     if (this.#dice.chance(0.85)) this.#invalidate(row, cache)
   }
 
   #invalidate(row: Row, cache = this.#dice.pick(this.#caches)): void {
     const { pick } = this.#dice
     const [key, tag] = [pick(keysOf(row)), pick(tagsOf[row])]
-    const ways: [name: string, invalidated: readonly Key[], run: () => unknown, count: number][] = [
+    const choices: [name: string, invalidated: readonly Key[], run: () => unknown, count: number][] = [
       [`delete ${key}`, [key], () => cache.delete(key), 1],
       [`delete ${keysOf(row)}`, keysOf(row), () => keysOf(row).map(cache.delete), 2],
       [`deleteMany ${keysOf(row)}`, keysOf(row), () => cache.deleteMany(keysOf(row)), 2],
@@ -206,11 +206,11 @@ export class Interleaving {
     ]
     if (tag !== undefined) {
       const tagged = rows.filter((other) => tagsOf[other].includes(tag)).flatMap(keysOf)
-      ways.push([`invalidate ${tag}`, tagged, () => cache.invalidateTags([tag]), 1])
+      choices.push([`invalidate ${tag}`, tagged, () => cache.invalidateTags([tag]), 1])
     }
-    const [name, invalidated, run, count] = pick(ways)
+    const [name, invalidated, run, count] = pick(choices)
     this.#made.invalidations += count
-    this.#record('thread', this.#caches.indexOf(cache), name)
+    this.#transcript.record('thread', this.#caches.indexOf(cache), name)
     const before = { ...this.#database.version } // a listener may change rows during run()
     run()
     this.#database.require(invalidated, before)
@@ -259,7 +259,16 @@ export class Interleaving {
     const strategy = randomStrategy(this.#dice)
     const atLeast = this.#required[key]
     const name = `read ${++this.#made.reads}`
-    this.#record(name, 'of', key, 'in thread', this.#caches.indexOf(cache), strategy, 'at least', atLeast)
+    this.#transcript.record(
+      name,
+      'of',
+      key,
+      'in thread',
+      this.#caches.indexOf(cache),
+      strategy,
+      'at least',
+      atLeast,
+    )
     this.#watch(
       this.#readOne(key, cache, strategy).then((read) => this.#checkRead(read, atLeast, name)),
       name,
@@ -284,7 +293,7 @@ export class Interleaving {
     const atLeast = { ...this.#required }
     const name = `read ${this.#made.reads + 1}`
     this.#made.reads += new Set(requested).size
-    this.#record(
+    this.#transcript.record(
       name,
       'of',
       requested,
@@ -319,7 +328,7 @@ export class Interleaving {
         const expected = expectedErrors[error.name === 'Error' ? error.message : error.name]
         if (expected === undefined) throw error
         this.seen.add(expected)
-        this.#record(name, expected)
+        this.#transcript.record(name, expected)
       })
       .catch((error: unknown) => {
         this.#failure ??= error
@@ -342,17 +351,8 @@ export class Interleaving {
 
   #readInOtherProcess(): void {
     const key = this.#dice.pick(keys)
-    this.#record('another process reads', key)
+    this.#transcript.record('another process reads', key)
     this.#otherProcess.read(key, this.#loadOf(key, this.#otherProcess)).catch(() => {})
-  }
-
-  #advance(ms: number): void {
-    const until = this.#clock + ms
-    for (let timer = this.#timers.due(until); timer !== undefined; timer = this.#timers.due(until)) {
-      this.#clock = Math.max(this.#clock, timer.dueAt)
-      timer.run()
-    }
-    this.#clock = until
   }
 
   #weightedSteps(): [weight: number, step: () => void][] {
@@ -365,7 +365,7 @@ export class Interleaving {
       [4, () => this.#invalidate(pick(rows))],
       [22, () => this.#database.settle(upTo(this.#database.pendingLoads))],
       [5, () => this.#database.readRows(upTo(this.#database.pendingLoads))],
-      [8, () => this.#advance(upTo(15))],
+      [8, () => this.#clock.advance(upTo(15))],
       [3, () => this.#aborts.splice(upTo(this.#aborts.length), 1)[0]?.abort()],
       [1, () => void pick(this.#caches).stats()],
       [this.#remote ? 30 : 0, () => this.#readInOtherProcess()],
@@ -385,7 +385,7 @@ export class Interleaving {
     for (let idle = 0; this.#isUnsettled() && idle < 300; idle++) {
       if (this.#database.pendingLoads > 0) idle = 0
       this.#database.settle(0)
-      this.#advance(1)
+      this.#clock.advance(1)
       await undefined
     }
     this.#checkEnd() // before any further microtask, because a load whose reads have all rejected may start in it
@@ -411,7 +411,7 @@ export class Interleaving {
   #checkRead({ outcome, tier, value }: Read<number | undefined>, atLeast: number, name: string): void {
     this.seen.add(outcome)
     if (tier === 'remote') this.seen.add('remote')
-    this.#record(name, outcome, value)
+    this.#transcript.record(name, outcome, value)
     this.#check(value, atLeast, `${name}, a ${outcome},`)
   }
 
@@ -420,14 +420,8 @@ export class Interleaving {
       this.#fail(`${name} returned ${value}, not ${atLeast} or more`)
   }
 
-  #record(...parts: unknown[]): void {
-    this.#log.push(parts)
-  }
-
   #fail(message: string): never {
-    const lines = this.#log.map((parts) =>
-      parts.map((part) => (typeof part === 'object' ? JSON.stringify(part) : part)).join(' '),
-    )
-    assert.fail(`${message}, from seed ${this.#seed}:\n${lines.join('\n')}`)
+    assert.fail(`${message}, from seed ${this.#seed}:
+${this.#transcript}`)
   }
 }

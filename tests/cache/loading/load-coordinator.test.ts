@@ -2,9 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { loaded } from '../../../src/cache/lifetime.ts'
-import { flush, manualLoader, resultOf, testCache } from '../../support/test-cache.ts'
-
-const never = () => assert.fail('the load must not be called')
+import { flush, manualLoader, mustNotLoad, resultOf, testCache } from '../../support/test-cache.ts'
 
 describe('one load per key at a time', () => {
   it('a thousand reads of a key share one load', async () => {
@@ -50,10 +48,10 @@ describe('one load per key at a time', () => {
     advance(15)
     await cache.read('k', db.load)
     advance(5)
-    const late = resultOf(cache.read('k', db.load))
+    const later = resultOf(cache.read('k', db.load))
     assert.equal(db.started, 1)
     db.nth(1).resolve('new')
-    assert.deepEqual(await late, ['coalesced', 'new'])
+    assert.deepEqual(await later, ['coalesced', 'new'])
     assert.deepEqual(transcript(), [
       '1. read: stale, memory',
       '2. load: ok, background',
@@ -103,7 +101,7 @@ describe('coalesce: false', () => {
     assert.equal(background.length, 1)
     db.nth(1).resolve('new')
     await Promise.all(background)
-    assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', 'new'])
+    assert.deepEqual(await resultOf(cache.read('k', mustNotLoad)), ['hit', 'new'])
     assert.deepEqual(outcomes(), ['stale', 'stale', 'stale', 'hit'])
   })
 
@@ -158,7 +156,7 @@ describe('waitUntil', () => {
     const background: Promise<unknown>[] = []
     const waitUntil = (work: Promise<unknown>) => void background.push(work)
     cache.write('k', 'old', { ttlMs: 10, staleWhileRevalidateMs: 100 })
-    await cache.read('k', never, { waitUntil })
+    await cache.read('k', mustNotLoad, { waitUntil })
     assert.equal(background.length, 0)
     advance(15)
     await cache.read('k', db.load, { waitUntil })
@@ -259,7 +257,7 @@ describe('a read with a signal', () => {
     const signal = AbortSignal.abort(reason)
     assert.deepEqual(await resultOf(cache.read('k', () => 'v', { signal })), ['threw', reason])
     cache.write('k', 'v')
-    assert.deepEqual(await resultOf(cache.read('k', never, { signal })), ['hit', 'v'])
+    assert.deepEqual(await resultOf(cache.read('k', mustNotLoad, { signal })), ['hit', 'v'])
   })
 
   it('an aborted read rejects with its reason rather than serving a stale entry', async () => {

@@ -2,9 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type Loaded, type LoadedOptions, loaded } from '../../../src/cache/lifetime.ts'
-import { flush, manualLoader, resultOf, testCache } from '../../support/test-cache.ts'
-
-const never = () => assert.fail('the load must not be called')
+import { flush, manualLoader, mustNotLoad, resultOf, testCache } from '../../support/test-cache.ts'
 
 type Completion = { value: unknown; bytes: number } | undefined
 
@@ -28,7 +26,7 @@ describe('an incomplete value', () => {
     assert.equal(cache.peek('k'), undefined)
     complete()
     await flush()
-    assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', 'complete'])
+    assert.deepEqual(await resultOf(cache.read('k', mustNotLoad)), ['hit', 'complete'])
     assert.deepEqual(transcript(), [
       '1. load: ok',
       '2. read: miss',
@@ -42,8 +40,8 @@ describe('an incomplete value', () => {
     const { value, complete } = incompleteValue()
     await cache.read('k', () => value)
     advance(300)
-    const late = await cache.read('k', never)
-    assert.deepEqual(late, {
+    const later = await cache.read('k', mustNotLoad)
+    assert.deepEqual(later, {
       value: 'incomplete',
       outcome: 'coalesced',
       ageMs: 300,
@@ -52,7 +50,7 @@ describe('an incomplete value', () => {
     })
     complete()
     await flush()
-    await cache.read('k', never)
+    await cache.read('k', mustNotLoad)
     assert.deepEqual(outcomes(), ['miss', 'coalesced', 'hit'])
   })
 
@@ -104,11 +102,11 @@ describe('an incomplete value', () => {
     const { value, complete } = incompleteValue({ keep: 'other' })
     await cache.read('k', () => value)
     for (const key of ['k', 'other'])
-      assert.deepEqual(await resultOf(cache.read(key, never)), ['coalesced', 'incomplete'])
+      assert.deepEqual(await resultOf(cache.read(key, mustNotLoad)), ['coalesced', 'incomplete'])
     complete()
     await flush()
     assert.deepEqual(await resultOf(cache.read('k', () => 'next')), ['miss', 'next'])
-    assert.deepEqual(await resultOf(cache.read('other', never)), ['hit', 'complete'])
+    assert.deepEqual(await resultOf(cache.read('other', mustNotLoad)), ['hit', 'complete'])
     assert.deepEqual(outcomes(), ['miss', 'coalesced', 'coalesced', 'miss', 'hit'])
   })
 
@@ -129,10 +127,10 @@ describe('an incomplete value', () => {
     const { cache } = testCache()
     const db = manualLoader<Loaded<unknown>>()
     const { value } = incompleteValue({ keep: 'other' })
-    const early = cache.read('k', db.load)
+    const earlier = cache.read('k', db.load)
     cache.delete('k')
     db.nth(1).resolve(value)
-    await early
+    await earlier
     assert.deepEqual(await resultOf(cache.read('other', () => 'new')), ['miss', 'new'])
   })
 
@@ -142,7 +140,7 @@ describe('an incomplete value', () => {
     const { value, complete } = incompleteValue({ keep: 'other' })
     const first = resultOf(cache.read('other', db.load))
     await cache.read('k', () => value)
-    const second = resultOf(cache.read('other', never))
+    const second = resultOf(cache.read('other', mustNotLoad))
     db.nth(1).resolve('own')
     assert.deepEqual(await Promise.all([first, second]), [
       ['miss', 'own'],
@@ -191,7 +189,7 @@ describe('an incomplete value', () => {
       if (target === 'many keys') cache.deleteMany(['k'])
       if (target === 'tag') cache.invalidateTags(['t'])
       if (target === 'everything') cache.clear()
-      if (target === 'write') cache.write('k', 'gone', { ttlMs: 0 })
+      if (target === 'write') cache.write('k', 'absent', { ttlMs: 0 })
       const later = [1, 2].map(() => resultOf(cache.read('k', () => second.value)))
       assert.deepEqual(await Promise.all(later), [
         ['miss', 'incomplete'],
@@ -263,7 +261,7 @@ describe('an incomplete value', () => {
       assert.equal(db.started, 1)
       complete()
       await Promise.all(background)
-      assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', 'complete'])
+      assert.deepEqual(await resultOf(cache.read('k', mustNotLoad)), ['hit', 'complete'])
     })
   }
 

@@ -1,9 +1,14 @@
 /** Early refreshes: a hit starts a background load before the entry expires, with the probability of XFetch. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { flush, manualBatchLoader, manualLoader, resultOf, testCache } from '../../support/test-cache.ts'
-
-const never = () => assert.fail('the load must not be called')
+import {
+  flush,
+  manualBatchLoader,
+  manualLoader,
+  mustNotLoad,
+  resultOf,
+  testCache,
+} from '../../support/test-cache.ts'
 
 /** Stores `old` for 1000 ms, from a load that took 100 ms. */
 async function storedByLoad(options: Parameters<typeof testCache>[0]) {
@@ -25,14 +30,14 @@ for (const coalesce of [true, false]) {
     it('an early refresh starts once in the background, and its reads stay hits', async () => {
       const { cache, advance, db, transcript } = await storedByLoad({ coalesce, earlyRefresh: 1, ...half })
       advance(930)
-      assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', 'old'])
+      assert.deepEqual(await resultOf(cache.read('k', mustNotLoad)), ['hit', 'old'])
       advance(1)
       for (let i = 0; i < 3; i++) assert.deepEqual(await resultOf(cache.read('k', db.load)), ['hit', 'old'])
       assert.equal(db.started, 2)
       assert.equal(db.nth(2).background, true)
       db.nth(2).resolve('new')
       await flush()
-      assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', 'new'])
+      assert.deepEqual(await resultOf(cache.read('k', mustNotLoad)), ['hit', 'new'])
       assert.deepEqual(transcript(), [
         '1. read: hit, memory',
         '2. read: hit, memory',
@@ -59,7 +64,7 @@ describe('the option earlyRefresh', () => {
   it('early refreshes are off by default', async () => {
     const { cache, advance } = await storedByLoad({ random: () => 0 })
     advance(999)
-    assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', 'old'])
+    assert.deepEqual(await resultOf(cache.read('k', mustNotLoad)), ['hit', 'old'])
   })
 
   it('a read can turn early refreshes on or off', async () => {
@@ -69,13 +74,13 @@ describe('the option earlyRefresh', () => {
     assert.equal(one.db.started, 2)
     const other = await storedByLoad({ earlyRefresh: 1, ...half })
     other.advance(931)
-    assert.deepEqual(await resultOf(other.cache.read('k', never, { earlyRefresh: 0 })), ['hit', 'old'])
+    assert.deepEqual(await resultOf(other.cache.read('k', mustNotLoad, { earlyRefresh: 0 })), ['hit', 'old'])
   })
 
   it('early refreshes start earlier with a larger beta', async () => {
     const { cache, advance, db } = await storedByLoad({ earlyRefresh: 10, ...half })
     advance(1000 - 694)
-    await cache.read('k', never)
+    await cache.read('k', mustNotLoad)
     advance(1)
     await cache.read('k', db.load)
     assert.equal(db.started, 2)
@@ -85,10 +90,10 @@ describe('the option earlyRefresh', () => {
     const { cache, advance } = await storedByLoad({ earlyRefresh: 1, random: () => 0 })
     advance(999)
     assert.equal(cache.lookup('k')?.outcome, 'hit')
-    assert.deepEqual(await resultOf(cache.read('k', never, { strategy: 'fresh' })), ['hit', 'old'])
+    assert.deepEqual(await resultOf(cache.read('k', mustNotLoad, { strategy: 'fresh' })), ['hit', 'old'])
     await cache.write('k', 'written', { ttlMs: 1000 })
     advance(999)
-    assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', 'written'])
+    assert.deepEqual(await resultOf(cache.read('k', mustNotLoad)), ['hit', 'written'])
   })
 
   it('early refreshes of many keys are one call', async () => {

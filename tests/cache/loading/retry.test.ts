@@ -3,9 +3,15 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { loaded } from '../../../src/cache/lifetime.ts'
 import type { Retry } from '../../../src/cache/read.ts'
-import { flush, manualBatchLoader, manualLoader, resultOf, testCache } from '../../support/test-cache.ts'
+import {
+  dbError,
+  flush,
+  manualBatchLoader,
+  manualLoader,
+  resultOf,
+  testCache,
+} from '../../support/test-cache.ts'
 
-const boom = new Error('the database is busy')
 const always: Retry = { attempts: 3, baseMs: 100, retryable: () => true }
 
 for (const coalesce of [true, false]) {
@@ -14,14 +20,14 @@ for (const coalesce of [true, false]) {
       const { cache, advance, events, pendingTimers } = testCache({ coalesce, random: () => 0.5 })
       const db = manualLoader<string>()
       const read = resultOf(cache.read('k', db.load, { retry: always }))
-      db.nth(1).reject(boom)
+      db.nth(1).reject(dbError)
       await flush()
       advance(49)
       await flush()
       assert.equal(db.started, 1)
       advance(1)
       await flush()
-      db.nth(2).reject(boom)
+      db.nth(2).reject(dbError)
       await flush()
       advance(99)
       assert.equal(db.started, 2)
@@ -62,9 +68,9 @@ for (const coalesce of [true, false]) {
         errors.push(error)
         return false
       }
-      const read = cache.read('k', () => Promise.reject(boom), { retry: { ...always, retryable } })
-      assert.deepEqual(await resultOf(read), ['threw', boom])
-      assert.deepEqual(errors, [boom])
+      const read = cache.read('k', () => Promise.reject(dbError), { retry: { ...always, retryable } })
+      assert.deepEqual(await resultOf(read), ['threw', dbError])
+      assert.deepEqual(errors, [dbError])
     })
 
     it('a failed load is not called again, and its pause ends, when no read waits any more', async () => {
@@ -72,11 +78,11 @@ for (const coalesce of [true, false]) {
       const db = manualLoader<string>()
       const reader = new AbortController()
       const read = resultOf(cache.read('k', db.load, { retry: always, signal: reader.signal }))
-      db.nth(1).reject(boom)
+      db.nth(1).reject(dbError)
       await flush()
       assert.equal(pendingTimers(), 1)
-      reader.abort('gone')
-      assert.deepEqual(await read, ['threw', 'gone'])
+      reader.abort('aborted')
+      assert.deepEqual(await read, ['threw', 'aborted'])
       assert.equal(pendingTimers(), 0)
       advance(1000)
       await flush()
@@ -84,8 +90,8 @@ for (const coalesce of [true, false]) {
 
       const other = new AbortController()
       const second = resultOf(cache.read('l', db.load, { retry: always, signal: other.signal }))
-      other.abort('gone')
-      db.nth(2).reject(boom)
+      other.abort('aborted')
+      db.nth(2).reject(dbError)
       await second
       await flush()
       assert.equal(pendingTimers(), 0)
@@ -94,7 +100,7 @@ for (const coalesce of [true, false]) {
     it('a retry pause ends at the hard deadline', async () => {
       const { cache, advance, pendingTimers } = testCache({ coalesce, random: () => 0.5 })
       const options = { retry: always, hardTimeoutMs: 20 }
-      const read = resultOf(cache.read('k', () => Promise.reject(boom), options))
+      const read = resultOf(cache.read('k', () => Promise.reject(dbError), options))
       await flush()
       advance(20)
       assert.equal(((await read)[1] as Error).name, 'DeadlineError')
@@ -108,12 +114,12 @@ describe('retries', () => {
   it('the maximal retry pause doubles with each attempt up to maxMs', async () => {
     const { cache, advance, events } = testCache({ random: () => 0.999_999 })
     const retry: Retry = { attempts: 9, baseMs: 10, maxMs: 100, retryable: () => true }
-    const read = resultOf(cache.read('k', () => Promise.reject(boom), { retry }))
+    const read = resultOf(cache.read('k', () => Promise.reject(dbError), { retry }))
     for (let i = 0; i < 9; i++) {
       await flush()
       advance(100)
     }
-    assert.deepEqual(await read, ['threw', boom])
+    assert.deepEqual(await read, ['threw', dbError])
     const pauses = events.flatMap((event) =>
       event.type === 'load' && event.retryInMs !== undefined ? [Math.round(event.retryInMs)] : [],
     )
@@ -133,7 +139,7 @@ describe('retries', () => {
     const retryable = () => {
       throw mistake
     }
-    const read = cache.read('k', () => Promise.reject(boom), { retry: { attempts: 2, retryable } })
+    const read = cache.read('k', () => Promise.reject(dbError), { retry: { attempts: 2, retryable } })
     assert.deepEqual(await resultOf(read), ['threw', mistake])
     assert.deepEqual(outcomes(), ['error'])
   })
@@ -142,7 +148,7 @@ describe('retries', () => {
     const { cache, advance } = testCache({ random: () => 0 })
     const db = manualLoader<string>()
     const reads = [1, 2, 3].map(() => resultOf(cache.read('k', db.load, { retry: always })))
-    db.nth(1).reject(boom)
+    db.nth(1).reject(dbError)
     await flush()
     advance(0)
     await flush()
@@ -159,7 +165,7 @@ describe('retries', () => {
     const { cache, advance, transcript } = testCache({ random: () => 0 })
     const db = manualBatchLoader<string>()
     const reads = cache.readMany(['a', 'b'], db.load, { retry: always })
-    db.nth(1).reject(boom)
+    db.nth(1).reject(dbError)
     await flush()
     advance(0)
     await flush()
@@ -179,7 +185,7 @@ describe('retries', () => {
     advance(20)
     transcript()
     await cache.read('k', db.load, { retry: always })
-    db.nth(1).reject(boom)
+    db.nth(1).reject(dbError)
     await flush()
     advance(0)
     await flush()
@@ -197,17 +203,17 @@ describe('retries', () => {
     const { cache, advance } = testCache({ random: () => 0 })
     const db = manualLoader<string>()
     const read = resultOf(cache.read('k', db.load, { retry: always }))
-    db.nth(1).reject(boom)
+    db.nth(1).reject(dbError)
     await flush()
     await cache.delete('k')
-    const late = resultOf(cache.read('k', db.load))
+    const later = resultOf(cache.read('k', db.load))
     advance(0)
     await flush()
     db.nth(3).resolve('older')
     assert.deepEqual(await read, ['miss', 'older'])
     assert.equal(cache.peek('k'), undefined)
     db.nth(2).resolve('new')
-    assert.deepEqual(await late, ['miss', 'new'])
+    assert.deepEqual(await later, ['miss', 'new'])
     assert.equal(cache.peek('k')?.value, 'new')
   })
 })

@@ -5,11 +5,17 @@ import { createCache } from '../../../src/cache/create-cache.ts'
 import { DeadlineError } from '../../../src/cache/deadline-error.ts'
 import type { InvalidationBus } from '../../../src/cache/invalidation/invalidation-bus.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
-import { flush, manualBatchLoader, manualLoader, resultOf, testCache } from '../../support/test-cache.ts'
+import {
+  dbError,
+  flush,
+  manualBatchLoader,
+  manualLoader,
+  mustNotLoad,
+  resultOf,
+  testCache,
+} from '../../support/test-cache.ts'
 import { threadGroup } from '../../support/thread-group.ts'
 
-const never = () => assert.fail('the load must not be called')
-const boom = new Error('the database is down')
 const staleOnError = { ttlMs: 10, staleIfErrorMs: 10_000 }
 
 for (const coalesce of [true, false]) {
@@ -40,7 +46,7 @@ for (const coalesce of [true, false]) {
       assert.equal(background.length, 1)
       db.nth(1).resolve('new')
       await Promise.all(background)
-      assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', 'new'])
+      assert.deepEqual(await resultOf(cache.read('k', mustNotLoad)), ['hit', 'new'])
       assert.deepEqual(transcript(), [
         '1. read: stale, memory',
         '2. load: ok',
@@ -156,7 +162,7 @@ for (const coalesce of [true, false]) {
       const read = resultOf(cache.read('k', db.load, { softTimeoutMs: 50 }))
       advance(50)
       await read
-      db.nth(1).reject(boom)
+      db.nth(1).reject(dbError)
       await flush()
       assert.deepEqual(outcomes(), ['stale'])
     })
@@ -166,11 +172,11 @@ for (const coalesce of [true, false]) {
       await cache.write('k', 'old', staleOnError)
       advance(20)
       const waitUntil = () => {
-        throw boom
+        throw dbError
       }
       const read = resultOf(cache.read('k', manualLoader().load, { softTimeoutMs: 50, waitUntil }))
       advance(50)
-      assert.deepEqual(await read, ['threw', boom])
+      assert.deepEqual(await read, ['threw', dbError])
       assert.deepEqual(outcomes(), ['error'])
     })
   })
@@ -205,10 +211,10 @@ for (const coalesce of [true, false]) {
       ].map(resultOf)
       advance(499)
       db.nth(1).resolve('v')
-      db.nth(2).reject(boom)
+      db.nth(2).reject(dbError)
       assert.deepEqual(await Promise.all(reads), [
         ['miss', 'v'],
-        ['threw', boom],
+        ['threw', dbError],
       ])
       assert.equal(pendingTimers(), 0)
     })
@@ -261,15 +267,15 @@ for (const coalesce of [true, false]) {
       const read = resultOf(
         cache.read('k', manualLoader().load, { hardTimeoutMs: 500, signal: reader.signal }),
       )
-      reader.abort(boom)
-      assert.deepEqual(await read, ['threw', boom])
+      reader.abort(dbError)
+      assert.deepEqual(await read, ['threw', dbError])
       assert.equal(pendingTimers(), 0)
     })
 
     it('a read whose signal is already aborted does not wait for its hard deadline', async () => {
       const { cache, pendingTimers } = testCache({ coalesce })
-      const options = { hardTimeoutMs: 500, signal: AbortSignal.abort(boom) }
-      assert.deepEqual(await resultOf(cache.read('k', manualLoader().load, options)), ['threw', boom])
+      const options = { hardTimeoutMs: 500, signal: AbortSignal.abort(dbError) }
+      assert.deepEqual(await resultOf(cache.read('k', manualLoader().load, options)), ['threw', dbError])
       assert.equal(pendingTimers(), 0)
     })
 
@@ -305,9 +311,9 @@ describe('deadlines of concurrent reads', () => {
     advance(100)
     assert.equal((await short)[0], 'threw')
     assert.equal(db.nth(1).signal.aborted, false)
-    const late = resultOf(cache.read('k', db.load))
+    const later = resultOf(cache.read('k', db.load))
     db.nth(1).resolve('v')
-    assert.deepEqual(await Promise.all([long, late]), [
+    assert.deepEqual(await Promise.all([long, later]), [
       ['coalesced', 'v'],
       ['coalesced', 'v'],
     ])
@@ -350,7 +356,7 @@ describe('deadlines of concurrent reads', () => {
 
   it('a deadline uses the timers of the runtime by default', async () => {
     const cache = createCache({ memory: memoryStore() })
-    const hang = () => new Promise<string>(() => {})
-    await assert.rejects(cache.read('k', hang, { hardTimeoutMs: 1 }), DeadlineError)
+    const endlessLoad = () => new Promise<string>(() => {})
+    await assert.rejects(cache.read('k', endlessLoad, { hardTimeoutMs: 1 }), DeadlineError)
   })
 })

@@ -1,12 +1,118 @@
-/** Lifetimes: jitter, absent values (null), and undefined. */
+/** Lifetimes of entries: ttl, stale times and age, jitter, absent values (null), and undefined. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createCache } from '../../src/cache/create-cache.ts'
-import { loaded } from '../../src/cache/lifetime.ts'
+import { type Lifetime, loaded } from '../../src/cache/lifetime.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
-import { flush, manualLoader, resultOf, testCache } from '../support/test-cache.ts'
+import {
+  dbError,
+  failingLoad,
+  flush,
+  manualLoader,
+  mustNotLoad,
+  resultOf,
+  testCache,
+} from '../support/test-cache.ts'
 
-const never = () => assert.fail('the load must not be called')
+describe('the lifetime of an entry', () => {
+  const year = 365 * 24 * 3600 * 1000
+  const cases: [string, Lifetime, freshMs: number | undefined][] = [
+    ['without options: a minute', {}, 60_000],
+    ['ttlMs 0: not stored', { ttlMs: 0 }, undefined],
+    ['negative ttlMs: not stored', { ttlMs: -1 }, undefined],
+    ['ttlMs NaN: not stored', { ttlMs: Number.NaN }, undefined],
+    ['ttlMs -Infinity: not stored', { ttlMs: -Infinity }, undefined],
+    ['ttlMs 1: 1 ms', { ttlMs: 1 }, 1],
+    ['ttlMs of a hundred years: unchanged', { ttlMs: 100 * year }, 100 * year],
+    ['ttlMs above 2³¹ seconds: unchanged', { ttlMs: 2 ** 31 * 1000 }, 2 ** 31 * 1000],
+    ['ttlMs Infinity: never expires', { ttlMs: Infinity }, Infinity],
+    ['ttlMs 100 with ageMs 50: 50 ms', { ttlMs: 100, ageMs: 50 }, 50],
+    ['ttlMs 100 with ageMs 100: not stored', { ttlMs: 100, ageMs: 100 }, undefined],
+    ['ageMs NaN: not stored', { ageMs: Number.NaN }, undefined],
+    ['staleWhileRevalidateMs NaN: not stored', { staleWhileRevalidateMs: Number.NaN }, undefined],
+    ['negative staleIfErrorMs: ttlMs', { ttlMs: 5, staleIfErrorMs: -100 }, 5],
+    [
+      'mustRevalidate with endless stale times: ttlMs',
+      { ttlMs: 5, mustRevalidate: true, staleWhileRevalidateMs: Infinity, staleIfErrorMs: Infinity },
+      5,
+    ],
+  ]
+  for (const [description, lifetime, freshMs] of cases) {
+    it(`an entry has the lifetime of ${description}`, async () => {
+      const { cache, advance } = testCache()
+      const read = await cache.read('read', () => 'v', lifetime)
+      assert.equal(read.kept, freshMs !== undefined)
+      assert.equal(read.expiresInMs, freshMs ?? 0)
+      assert.equal(await cache.write('written', 'v', lifetime), freshMs !== undefined)
+      assert.equal(cache.peek('written')?.expiresInMs, freshMs)
+      if (freshMs === undefined) return
+      advance(Math.min(freshMs, 1e15) - 1)
+      assert.equal(cache.has('read') && cache.has('written'), true)
+      advance(1)
+      assert.equal(cache.has('read') || cache.has('written'), freshMs === Infinity)
+    })
+  }
+
+  it('the lifetime starts when the load ends', async () => {
+    const { cache, advance } = testCache()
+    const db = manualLoader()
+    const read = cache.read('k', db.load, { ttlMs: 100 })
+    advance(500)
+    db.nth(1).resolve('v')
+    assert.equal((await read).expiresInMs, 100)
+  })
+
+  it('a value with ttlMs 0 and a stale-while-revalidate time is stored for that time', async () => {
+    const { cache, advance } = testCache()
+    await cache.read('k', () => 'v', { ttlMs: 0, staleWhileRevalidateMs: 10 })
+    advance(9)
+    assert.deepEqual(await resultOf(cache.read('k', () => 'w')), ['stale', 'v'])
+  })
+
+  it('a value whose lifetime has ended removes the stored entry, which is older', async () => {
+    const { cache } = testCache()
+    cache.write('k', 'old')
+    await cache.read('k', () => 'new', { strategy: 'invalidate', ttlMs: 0 })
+    assert.equal(cache.peek('k'), undefined)
+    cache.write('k', 'old')
+    assert.equal(await cache.write('k', 'new', { ttlMs: 0 }), false)
+    assert.equal(cache.peek('k'), undefined)
+  })
+
+  it('an entry with mustRevalidate is never served stale, not on error and not for maxStaleMs', async () => {
+    const { cache, advance } = testCache()
+    const lifetime = { ttlMs: 10, staleWhileRevalidateMs: 1000, staleIfErrorMs: 1000, mustRevalidate: true }
+    cache.write('k', 'v', lifetime)
+    advance(10)
+    assert.deepEqual(await resultOf(cache.read('k', failingLoad, { maxStaleMs: Infinity })), [
+      'threw',
+      dbError,
+    ])
+    assert.deepEqual(await resultOf(cache.read('k', () => 'w')), ['miss', 'w'])
+  })
+
+  it('the age that a value is loaded with appears in the read, also when the value is not stored', async () => {
+    const { cache } = testCache()
+    assert.equal((await cache.read('k', () => 'v', { ageMs: 30, ttlMs: 100 })).ageMs, 30)
+    assert.equal(cache.peek('k')?.ageMs, 30)
+    assert.equal((await cache.read('l', () => 'v', { ageMs: 30, ttlMs: 0 })).ageMs, 30)
+  })
+
+  it('a negative age does not extend the lifetime', async () => {
+    const { cache } = testCache()
+    cache.write('k', 'v', { ttlMs: 10, ageMs: -1000 })
+    assert.equal(cache.peek('k')?.expiresInMs, 10)
+  })
+
+  it('options that the load returns override the options of the read one by one', async () => {
+    const { cache } = testCache()
+    const read = await cache.read('k', () => loaded('v', { ttlMs: 5 }), { ttlMs: 500, tags: ['t'] })
+    assert.equal(read.expiresInMs, 5)
+    cache.invalidateTags(['t'])
+    assert.equal(cache.peek('k'), undefined)
+  })
+})
+
 const year = 365 * 24 * 3600 * 1000
 
 describe('jitter', () => {
@@ -96,7 +202,7 @@ describe('null', () => {
     const lifetime = { ttlMs: 100, nullTtlMs: 10 }
     assert.equal((await cache.read('b', () => null, lifetime)).expiresInMs, 10)
     assert.equal((await cache.read('c', () => 'v', lifetime)).expiresInMs, 100)
-    assert.deepEqual(await resultOf(cache.read('b', never)), ['hit', null])
+    assert.deepEqual(await resultOf(cache.read('b', mustNotLoad)), ['hit', null])
   })
 
   it('null with nullTtlMs 0 is not stored, and removes the stored entry', async () => {

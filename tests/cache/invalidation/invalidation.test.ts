@@ -3,9 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Cache } from '../../../src/cache/cache.ts'
 import { loaded } from '../../../src/cache/lifetime.ts'
-import { flush, manualLoader, resultOf, testCache } from '../../support/test-cache.ts'
-
-const never = () => assert.fail('nothing should be loaded')
+import { flush, manualLoader, mustNotLoad, resultOf, testCache } from '../../support/test-cache.ts'
 
 /** The methods that invalidate the value under `k`, tagged `t`. */
 const methods: [string, (cache: Cache) => void][] = [
@@ -25,38 +23,41 @@ for (const coalesce of [true, false]) {
         assert.equal(cache.has('k'), false)
         assert.equal(cache.peek('k'), undefined)
         assert.equal(cache.lookup('k'), undefined)
-        assert.deepEqual(await resultOf(cache.read('k', never, { strategy: 'fresh' })), ['miss', undefined])
+        assert.deepEqual(await resultOf(cache.read('k', mustNotLoad, { strategy: 'fresh' })), [
+          'miss',
+          undefined,
+        ])
         assert.deepEqual(await resultOf(cache.read('k', () => 'new', tagged)), ['miss', 'new'])
-        assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', 'new'])
+        assert.deepEqual(await resultOf(cache.read('k', mustNotLoad)), ['hit', 'new'])
       })
 
       it('a load in flight during the invalidation is returned to the read before it and not stored', async () => {
         const { cache } = testCache({ coalesce })
         const db = manualLoader<string>()
-        const early = resultOf(cache.read('k', db.load, tagged))
+        const earlier = resultOf(cache.read('k', db.load, tagged))
         invalidate(cache)
         db.nth(1).resolve('old')
-        assert.deepEqual(await early, ['miss', 'old'])
+        assert.deepEqual(await earlier, ['miss', 'old'])
         assert.equal(cache.peek('k'), undefined)
       })
 
       it('a load in flight during the invalidation is not shared with later reads', async () => {
         const { cache } = testCache({ coalesce })
         const db = manualLoader<string>()
-        const early = [1, 2].map(() => resultOf(cache.read('k', db.load, tagged)))
+        const earlier = [1, 2].map(() => resultOf(cache.read('k', db.load, tagged)))
         const before = db.started
         invalidate(cache)
-        const late = [1, 2, 3].map(() => resultOf(cache.read('k', db.load, tagged)))
+        const later = [1, 2, 3].map(() => resultOf(cache.read('k', db.load, tagged)))
         for (let n = 1; n <= before; n++) db.nth(n).resolve('old')
         await flush()
         assert.equal(db.started, before + (coalesce ? 1 : 3))
         for (let n = before + 1; n <= db.started; n++) db.nth(n).resolve('new')
         assert.deepEqual(
-          (await Promise.all(early)).map(([, value]) => value),
+          (await Promise.all(earlier)).map(([, value]) => value),
           ['old', 'old'],
         )
         assert.deepEqual(
-          (await Promise.all(late)).map(([, value]) => value),
+          (await Promise.all(later)).map(([, value]) => value),
           ['new', 'new', 'new'],
         )
         assert.equal(cache.peek('k')?.value, 'new')
@@ -65,13 +66,13 @@ for (const coalesce of [true, false]) {
       it('a load from before the invalidation that ends last does not overwrite a newer value', async () => {
         const { cache } = testCache({ coalesce })
         const db = manualLoader<string>()
-        const early = resultOf(cache.read('k', db.load, tagged))
+        const earlier = resultOf(cache.read('k', db.load, tagged))
         invalidate(cache)
-        const late = resultOf(cache.read('k', db.load, { ...tagged, strategy: 'invalidate' }))
+        const later = resultOf(cache.read('k', db.load, { ...tagged, strategy: 'invalidate' }))
         db.nth(2).resolve('new')
-        await late
+        await later
         db.nth(1).resolve('old')
-        await early
+        await earlier
         assert.equal(cache.peek('k')?.value, 'new')
       })
 
@@ -106,18 +107,18 @@ for (const coalesce of [true, false]) {
           cache.read(
             'k',
             (context) => {
-              const answer = db.load(context)
+              const pending = db.load(context)
               invalidate(cache)
-              return answer
+              return pending
             },
             tagged,
           ),
         )
-        const late = resultOf(cache.read('k', db.load, tagged))
+        const later = resultOf(cache.read('k', db.load, tagged))
         db.nth(1).resolve('old')
         await flush()
         db.nth(2).resolve('new')
-        assert.deepEqual([(await writing)[1], (await late)[1]], ['old', 'new'])
+        assert.deepEqual([(await writing)[1], (await later)[1]], ['old', 'new'])
         assert.equal(cache.peek('k')?.value, 'new')
       })
 
@@ -135,7 +136,7 @@ for (const coalesce of [true, false]) {
           coalesce,
           onEvent: (event) => void (event.type === 'eviction' && invalidate(cache)),
         })
-        cache.write('dead', 'v', { ttlMs: 10 })
+        cache.write('expired', 'v', { ttlMs: 10 })
         advance(10)
         await cache.read('k', () => 'old', tagged)
         assert.equal(cache.peek('k'), undefined)
@@ -147,23 +148,23 @@ for (const coalesce of [true, false]) {
     it('a written value is not overwritten by a load that started before, and later reads get it', async () => {
       const { cache } = testCache({ coalesce })
       const db = manualLoader<string>()
-      const early = resultOf(cache.read('k', db.load))
+      const earlier = resultOf(cache.read('k', db.load))
       assert.equal(await cache.write('k', 'new'), true)
-      assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', 'new'])
+      assert.deepEqual(await resultOf(cache.read('k', mustNotLoad)), ['hit', 'new'])
       db.nth(1).resolve('old')
-      assert.deepEqual(await early, ['miss', 'old'])
+      assert.deepEqual(await earlier, ['miss', 'old'])
       assert.equal(cache.peek('k')?.value, 'new')
     })
 
     it('a write that stores nothing still prevents the older load from being stored', async () => {
       const { cache } = testCache({ coalesce })
       const db = manualLoader<string>()
-      const early = resultOf(cache.read('k', db.load))
+      const earlier = resultOf(cache.read('k', db.load))
       assert.equal(await cache.write('k', 'new', { ttlMs: 0 }), false)
-      const late = resultOf(cache.read('k', db.load))
+      const later = resultOf(cache.read('k', db.load))
       db.nth(1).resolve('old')
       db.nth(2).resolve('new')
-      assert.deepEqual(await Promise.all([early, late]), [
+      assert.deepEqual(await Promise.all([earlier, later]), [
         ['miss', 'old'],
         ['miss', 'new'],
       ])
@@ -193,15 +194,15 @@ for (const coalesce of [true, false]) {
       it(`a load that deletes ${key} itself is not shared with later reads`, async () => {
         const { cache } = testCache({ coalesce })
         const db = manualLoader<unknown>()
-        const early = cache.read('k', (context) => {
+        const earlier = cache.read('k', (context) => {
           cache.delete(key)
           return db.load(context)
         })
-        const late = cache.read('k', db.load)
+        const later = cache.read('k', db.load)
         db.nth(1).resolve(loaded('old', { keep: 'k;en' }))
         await flush()
         db.nth(2).resolve(loaded('new', { keep: 'k;en' }))
-        assert.deepEqual([(await early).value, (await late).value], ['old', 'new'])
+        assert.deepEqual([(await earlier).value, (await later).value], ['old', 'new'])
         assert.equal(cache.peek('k;en')?.value, 'new')
       })
   })
@@ -264,12 +265,12 @@ describe('an invalidation', () => {
     for (const [, invalidate] of methods) {
       const { cache } = testCache()
       const db = manualLoader<string>()
-      const early = resultOf(cache.read('k', db.load, tagged))
+      const earlier = resultOf(cache.read('k', db.load, tagged))
       invalidate(cache)
       for (let i = 0; i < 40_000; i++) cache.delete(`other ${i}`)
       cache.invalidateTags(Array.from({ length: 40_000 }, (_, i) => `other ${i}`))
       db.nth(1).resolve('old')
-      await early
+      await earlier
       assert.equal(cache.peek('k'), undefined)
     }
   })
@@ -279,17 +280,17 @@ describe('an invalidation', () => {
     const db = manualLoader<string>()
     const first = resultOf(cache.read('k', db.load, tagged))
     cache.invalidateTags(['t'])
-    const late = resultOf(cache.read('k', db.load, tagged))
+    const later = resultOf(cache.read('k', db.load, tagged))
     db.nth(1).resolve('v1')
     await first
     await flush()
     assert.equal(db.started, 2)
     cache.invalidateTags(['t'])
-    const later = resultOf(cache.read('k', db.load, tagged))
+    const last = resultOf(cache.read('k', db.load, tagged))
     db.nth(2).resolve('v2')
     await flush()
     db.nth(3).resolve('v3')
-    assert.deepEqual(await Promise.all([first, late, later]), [
+    assert.deepEqual(await Promise.all([first, later, last]), [
       ['miss', 'v1'],
       ['miss', 'v2'],
       ['miss', 'v3'],
@@ -302,14 +303,14 @@ describe('a value that must not be stored', () => {
   it('a value with keep: false is not replaced by an older load that ends later', async () => {
     const { cache } = testCache()
     const db = manualLoader<string>()
-    const early = resultOf(cache.read('k', db.load))
+    const earlier = resultOf(cache.read('k', db.load))
     const newer = () => loaded('private now', { keep: false })
     assert.deepEqual(await resultOf(cache.read('k', newer, { strategy: 'invalidate' })), [
       'miss',
       'private now',
     ])
     db.nth(1).resolve('public once')
-    assert.deepEqual(await early, ['miss', 'public once'])
+    assert.deepEqual(await earlier, ['miss', 'public once'])
     assert.equal(cache.peek('k'), undefined)
   })
 })

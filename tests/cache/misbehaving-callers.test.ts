@@ -9,14 +9,14 @@ import {
   internalLookup,
   internalRead,
   manualLoader,
+  mustNotLoad,
   resultOf,
   testCache,
 } from '../support/test-cache.ts'
 
-const boom = new Error('boom')
-const never = () => assert.fail('the load must not be called')
-const throwBoom = () => {
-  throw boom
+const thrown = new Error('thrown by the caller')
+const throwError = () => {
+  throw thrown
 }
 
 const unhandled: unknown[] = []
@@ -31,23 +31,23 @@ afterEach(async () => {
 describe('a misbehaving load', () => {
   const thenable = (then: unknown) => ({ then }) as unknown as Promise<string>
   const faults: [string, () => string | Promise<string>][] = [
-    ['throws before it returns', throwBoom],
-    ['returns a thenable that throws', () => thenable(throwBoom)],
+    ['throws before it returns', throwError],
+    ['returns a thenable that throws', () => thenable(throwError)],
     [
       'returns a thenable that rejects',
-      () => thenable((_: unknown, reject: (e: unknown) => void) => reject(boom)),
+      () => thenable((_: unknown, reject: (e: unknown) => void) => reject(thrown)),
     ],
     [
       'returns an object whose `then` cannot be read',
-      () => Object.defineProperty({}, 'then', { get: throwBoom }) as Promise<string>,
+      () => Object.defineProperty({}, 'then', { get: throwError }) as Promise<string>,
     ],
-    ['rejects', () => Promise.reject(boom)],
+    ['rejects', () => Promise.reject(thrown)],
   ]
   for (const coalesce of [true, false]) {
     for (const [fault, load] of faults) {
       it(`a load that ${fault} is an error, outcomes once, and the next load is called (coalesce: ${coalesce})`, async () => {
         const { cache, transcript, advance } = testCache({ coalesce })
-        assert.deepEqual(await resultOf(cache.read('k', load)), ['threw', boom])
+        assert.deepEqual(await resultOf(cache.read('k', load)), ['threw', thrown])
         assert.deepEqual(transcript(), ['1. load: error', '2. read: error'])
 
         await cache.read('k', () => 'old', { ttlMs: 10, staleWhileRevalidateMs: 10 })
@@ -75,7 +75,7 @@ describe('a misbehaving load', () => {
     const { cache } = testCache()
     const outer = await cache.read('outer', async () => (await cache.read('inner', () => 'v')).value)
     assert.equal(outer.value, 'v')
-    assert.deepEqual(await resultOf(cache.read('inner', never)), ['hit', 'v'])
+    assert.deepEqual(await resultOf(cache.read('inner', mustNotLoad)), ['hit', 'v'])
   })
 
   it('a load that writes its own key does not overwrite the written value', async () => {
@@ -89,9 +89,9 @@ describe('a misbehaving load', () => {
 
   it('a load that never ends does not block reads after a delete, a write or a clear', async () => {
     const { cache } = testCache()
-    const hang = () => new Promise<string>(() => {})
+    const endlessLoad = () => new Promise<string>(() => {})
     for (const change of [() => cache.delete('k'), () => cache.write('k', 'w', { ttlMs: 0 }), cache.clear]) {
-      void cache.read('k', hang)
+      void cache.read('k', endlessLoad)
       change()
       assert.deepEqual(await resultOf(cache.read('k', () => 'v')), ['miss', 'v'])
       cache.clear()
@@ -154,9 +154,9 @@ describe('a load that stores under an invalid key', () => {
 
 describe('a misbehaving value', () => {
   const faults: [string, object][] = [
-    ['has a getter that throws', Object.defineProperty({}, 'x', { enumerable: true, get: throwBoom })],
+    ['has a getter that throws', Object.defineProperty({}, 'x', { enumerable: true, get: throwError })],
     ['is a revoked proxy', revoked()],
-    ['has keys that cannot be listed', new Proxy({ x: 1 }, { ownKeys: throwBoom })],
+    ['has keys that cannot be listed', new Proxy({ x: 1 }, { ownKeys: throwError })],
   ]
   for (const [fault, value] of faults) {
     it(`a value that ${fault} is returned, and refused by the memory tier because its size is unknown`, async () => {
@@ -214,18 +214,21 @@ describe('misbehaving options of a read', () => {
     const { cache, outcomes } = testCache()
     const db = manualLoader<string>()
     const leader = resultOf(cache.read('k', db.load))
-    const waiter = resultOf(internalRead(cache, 'k', db.load, { accept: throwBoom }))
+    const waiter = resultOf(internalRead(cache, 'k', db.load, { accept: throwError }))
     const other = resultOf(cache.read('k', db.load))
     db.nth(1).resolve('v')
     assert.deepEqual(await Promise.all([leader, waiter, other]), [
       ['miss', 'v'],
-      ['threw', boom],
+      ['threw', thrown],
       ['coalesced', 'v'],
     ])
     assert.deepEqual(outcomes().sort(), ['coalesced', 'error', 'miss'])
-    assert.deepEqual(await resultOf(internalRead(cache, 'k', never, { accept: throwBoom })), ['threw', boom])
+    assert.deepEqual(await resultOf(internalRead(cache, 'k', mustNotLoad, { accept: throwError })), [
+      'threw',
+      thrown,
+    ])
     assert.equal(outcomes().length, 4)
-    assert.throws(() => internalLookup(cache, 'k', throwBoom), boom)
+    assert.throws(() => internalLookup(cache, 'k', throwError), thrown)
     assert.equal(outcomes().length, 4, 'a lookup that found nothing is not a read')
   })
 
@@ -233,7 +236,7 @@ describe('misbehaving options of a read', () => {
     const { cache, advance, outcomes } = testCache()
     cache.write('k', 'old', { ttlMs: 10, staleWhileRevalidateMs: 10 })
     advance(10)
-    await resultOf(cache.read('k', () => 'new', { waitUntil: throwBoom }))
+    await resultOf(cache.read('k', () => 'new', { waitUntil: throwError }))
     await flush()
     assert.deepEqual(outcomes().length, 1)
     assert.equal(cache.peek('k')?.value, 'new')
@@ -243,7 +246,7 @@ describe('misbehaving options of a read', () => {
 describe('a misbehaving listener', () => {
   it('a listener that throws causes no failure, and its errors are counted in stats', async () => {
     const { cache, advance, events } = testCache({
-      onEvent: throwBoom,
+      onEvent: throwError,
       memory: memoryStore({ maxEntries: 1 }),
     })
     const db = manualLoader<string>()
@@ -258,8 +261,8 @@ describe('a misbehaving listener', () => {
     advance(10)
     assert.deepEqual(await resultOf(cache.read('k', () => 'w')), ['stale', 'v'])
     await flush()
-    assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', 'w'])
-    assert.deepEqual(await resultOf(cache.read('l', throwBoom)), ['threw', boom])
+    assert.deepEqual(await resultOf(cache.read('k', mustNotLoad)), ['hit', 'w'])
+    assert.deepEqual(await resultOf(cache.read('l', throwError)), ['threw', thrown])
     assert.equal(cache.lookup('k')?.value, 'w')
     assert.equal(await cache.write('l', 'v'), true)
     assert.equal(await cache.delete('l'), true)
@@ -307,7 +310,7 @@ describe('a misbehaving clock', () => {
     const { cache, advance } = testCache()
     cache.write('k', 'v', { ttlMs: 100 })
     advance(-50)
-    const read = await cache.read('k', never)
+    const read = await cache.read('k', mustNotLoad)
     assert.equal(read.outcome, 'hit')
     assert.equal(read.ageMs, 0)
   })

@@ -2,9 +2,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { loaded } from '../../../src/cache/lifetime.ts'
-import { flush, internalRead, manualLoader, resultOf, testCache } from '../../support/test-cache.ts'
-
-const never = () => assert.fail('the load must not be called')
+import {
+  flush,
+  internalRead,
+  manualLoader,
+  mustNotLoad,
+  resultOf,
+  testCache,
+} from '../../support/test-cache.ts'
 
 describe('a read with shared: false', () => {
   it('a read with shared: false does not wait for a load in flight', async () => {
@@ -37,13 +42,13 @@ describe('a read with shared: false', () => {
   it('a read with shared: false stores the value of its load', async () => {
     const { cache } = testCache()
     await internalRead(cache, 'k', () => 'v', { shared: false })
-    assert.deepEqual(await resultOf(cache.read('k', never)), ['hit', 'v'])
+    assert.deepEqual(await resultOf(cache.read('k', mustNotLoad)), ['hit', 'v'])
   })
 
   it('a read with shared: false is served from the cache', async () => {
     const { cache } = testCache()
     cache.write('k', 'v')
-    assert.deepEqual(await resultOf(internalRead(cache, 'k', never, { shared: false })), ['hit', 'v'])
+    assert.deepEqual(await resultOf(internalRead(cache, 'k', mustNotLoad, { shared: false })), ['hit', 'v'])
   })
 
   it('a read with shared: false refreshes a stale entry in one background load, like other reads', async () => {

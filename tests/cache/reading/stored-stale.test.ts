@@ -2,11 +2,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { loaded } from '../../../src/cache/lifetime.ts'
-import { flush, manualLoader, resultOf, testCache } from '../../support/test-cache.ts'
-
-const never = () => assert.fail('the load must not be called')
-const boom = new Error('the database is down')
-const fails = () => Promise.reject(boom)
+import {
+  dbError,
+  failingLoad,
+  flush,
+  manualLoader,
+  mustNotLoad,
+  resultOf,
+  testCache,
+} from '../../support/test-cache.ts'
 
 describe('keepStaleMs', () => {
   const lifetime = { ttlMs: 10, keepStaleMs: 100 }
@@ -28,7 +32,7 @@ describe('keepStaleMs', () => {
     const { cache, outcomes, advance } = testCache()
     cache.write('k', 'old', lifetime)
     advance(20)
-    assert.deepEqual(await resultOf(cache.read('k', fails)), ['threw', boom])
+    assert.deepEqual(await resultOf(cache.read('k', failingLoad)), ['threw', dbError])
     assert.deepEqual(await resultOf(cache.read('k', () => loaded('failed', { failed: true, keep: false }))), [
       'error',
       'failed',
@@ -40,7 +44,7 @@ describe('keepStaleMs', () => {
     const { cache, advance } = testCache()
     cache.write('k', 'old', lifetime)
     advance(60)
-    assert.deepEqual(await resultOf(cache.read('k', never, { maxStaleMs: 50 })), ['stale', 'old'])
+    assert.deepEqual(await resultOf(cache.read('k', mustNotLoad, { maxStaleMs: 50 })), ['stale', 'old'])
     assert.deepEqual(await resultOf(cache.read('k', () => 'new', { maxStaleMs: 49 })), ['miss', 'new'])
   })
 
@@ -62,8 +66,8 @@ describe('keepStaleMs', () => {
     advance(20)
     assert.equal(cache.peek('k')?.value, 'old')
     for (const options of [{ maxStaleMs: Infinity }, { staleOnThrow: true }, { softTimeoutMs: 1 }]) {
-      const read = resultOf(cache.read('k', fails, options))
-      assert.deepEqual(await read, ['threw', boom], JSON.stringify(options))
+      const read = resultOf(cache.read('k', failingLoad, options))
+      assert.deepEqual(await read, ['threw', dbError], JSON.stringify(options))
     }
   })
 
@@ -79,7 +83,7 @@ describe('keepStaleMs', () => {
     cache.write('k', 'old', { ttlMs: 10, keepStaleMs: 1, staleIfErrorMs: 100 })
     advance(50)
     assert.equal(cache.stats().entries, 1)
-    assert.deepEqual(await resultOf(cache.read('k', fails)), ['stale', 'old'])
+    assert.deepEqual(await resultOf(cache.read('k', failingLoad)), ['stale', 'old'])
   })
 })
 
@@ -90,7 +94,7 @@ describe('staleOnThrow', () => {
     const { cache, outcomes, advance } = testCache()
     cache.write('k', 'old', lifetime)
     advance(109)
-    assert.deepEqual(await resultOf(cache.read('k', fails, { staleOnThrow: true })), ['stale', 'old'])
+    assert.deepEqual(await resultOf(cache.read('k', failingLoad, { staleOnThrow: true })), ['stale', 'old'])
     assert.deepEqual(outcomes(), ['stale'])
   })
 
@@ -99,7 +103,7 @@ describe('staleOnThrow', () => {
     cache.write('k', 'old', lifetime)
     advance(110)
     assert.equal(cache.peek('k')?.value, 'old')
-    assert.deepEqual(await resultOf(cache.read('k', fails, { staleOnThrow: true })), ['threw', boom])
+    assert.deepEqual(await resultOf(cache.read('k', failingLoad, { staleOnThrow: true })), ['threw', dbError])
   })
 
   it('staleOnThrow has no effect on a load that reports a failure', async () => {
@@ -116,10 +120,10 @@ describe('staleOnThrow', () => {
     cache.write('k', 'old', lifetime)
     advance(20)
     const both = [true, false].map((staleOnThrow) => resultOf(cache.read('k', db.load, { staleOnThrow })))
-    db.nth(1).reject(boom)
+    db.nth(1).reject(dbError)
     assert.deepEqual(await Promise.all(both), [
       ['stale', 'old'],
-      ['threw', boom],
+      ['threw', dbError],
     ])
   })
 
@@ -134,8 +138,8 @@ describe('staleOnThrow', () => {
         if (when === 'before') invalidate()
         const read = resultOf(cache.read('k', db.load, { staleOnThrow: true }))
         if (when === 'meanwhile') invalidate()
-        db.nth(1).reject(boom)
-        assert.deepEqual(await read, ['threw', boom], `${target} ${when}`)
+        db.nth(1).reject(dbError)
+        assert.deepEqual(await read, ['threw', dbError], `${target} ${when}`)
       }
     }
   })
@@ -145,11 +149,11 @@ describe('staleOnThrow', () => {
     const reader = new AbortController()
     cache.write('k', 'old', lifetime)
     advance(20)
-    const aborted = resultOf(cache.read('k', fails, { staleOnThrow: true, signal: reader.signal }))
-    reader.abort(boom)
-    assert.deepEqual(await aborted, ['threw', boom])
-    const invalidating = cache.read('k', fails, { staleOnThrow: true, strategy: 'invalidate' })
-    assert.deepEqual(await resultOf(invalidating), ['threw', boom])
+    const aborted = resultOf(cache.read('k', failingLoad, { staleOnThrow: true, signal: reader.signal }))
+    reader.abort(dbError)
+    assert.deepEqual(await aborted, ['threw', dbError])
+    const invalidating = cache.read('k', failingLoad, { staleOnThrow: true, strategy: 'invalidate' })
+    assert.deepEqual(await resultOf(invalidating), ['threw', dbError])
     await flush()
   })
 })

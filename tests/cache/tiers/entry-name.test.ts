@@ -1,0 +1,44 @@
+/** The names of entries in a remote tier: one for each key and namespace, whatever characters they have. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { createCache } from '../../../src/cache/create-cache.ts'
+import { processesWithRemote } from './processes-with-remote.ts'
+
+describe('the name of an entry in a remote tier', () => {
+  it('keys can be long, have any characters, or look like hashes', async () => {
+    const { process, read, remote } = processesWithRemote()
+    const keys = ['a b', 'ü', 'x'.repeat(8000), 'line\nfeed', '#abc']
+    const one = process()
+    for (const key of keys) await read(one, key)
+    for (const name of remote.entries.keys()) assert.match(name, /^[\x21-\x7e]{1,250}$/)
+    const two = process()
+    for (const key of keys) assert.equal((await read(two, key))[2], 'remote', key)
+    await one.delete('a b')
+    assert.equal((await read(process(), 'a b'))[1], 'miss')
+  })
+
+  it('keys that UTF-8 would make equal stay different', async () => {
+    const { process } = processesWithRemote()
+    const keys = ['\ud800', '\udbff', '\ufffd', '\ud800\ud800']
+    const one = process()
+    for (const key of keys) await one.write(key, key.length + key.charCodeAt(0))
+    const two = process()
+    for (const key of keys) {
+      const read = await two.read(key, () => assert.fail('the value is stored'))
+      assert.equal(read.value, key.length + key.charCodeAt(0))
+    }
+  })
+
+  it('the namespaces of caches are separate in a remote tier', async () => {
+    const { remote, clock } = processesWithRemote()
+    const cache = (namespace: string) => createCache({ namespace, remote, now: () => clock.now })
+    const [a, b] = [cache('a'), cache('b')]
+    await a.write('key', 'of a')
+    await b.write('key', 'of b')
+    clock.now += 5000
+    await b.clear()
+    const read = await cache('a').read('key', () => 'loaded')
+    assert.deepEqual([read.value, read.tier], ['of a', 'remote'])
+    assert.equal((await cache('b').read('key', () => 'loaded')).value, 'loaded')
+  })
+})

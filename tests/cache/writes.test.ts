@@ -1,0 +1,99 @@
+/** write, delete and deleteMany. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { createCache } from '../../src/cache/create-cache.ts'
+import { memoryStore } from '../../src/stores/memory/store.ts'
+import { fakeRemoteStore } from '../support/fake-remote-store.ts'
+import { flush, manualLoader, resultLines, testCache, upper } from '../support/test-cache.ts'
+
+describe('write and delete', () => {
+  it('write resolves to whether the value was stored, delete to whether an entry existed', async () => {
+    const { cache, transcript } = testCache()
+    assert.equal(await cache.write('k', 'v'), true)
+    assert.equal(await cache.delete('k'), true)
+    assert.equal(await cache.delete('k'), false)
+    assert.deepEqual(transcript(), [
+      '1. memory set: ok',
+      '2. memory delete: ok',
+      '3. invalidation: 1 by key',
+      '4. memory delete: absent',
+      '5. invalidation: 1 by key',
+    ])
+  })
+
+  it('a write of a value that is too large removes the stored entry', async () => {
+    const { cache, transcript } = testCache({ memory: memoryStore({ maxBytes: 10_000 }) })
+    assert.equal(await cache.write('k', 'small'), true)
+    assert.equal(await cache.write('k', 'large', { bytes: 20_000 }), false)
+    assert.equal(cache.peek('k'), undefined)
+    assert.deepEqual(transcript(), ['1. memory set: ok', '2. memory set: refused'])
+  })
+
+  it('a cache without a memory tier stores nothing, and shares its loads', async () => {
+    const events: string[] = []
+    const cache = createCache({ onEvent: ({ type }) => events.push(type) })
+    const db = manualLoader<string>()
+    const reads = [cache.read('k', db.load), cache.read('k', db.load)]
+    db.nth(1).resolve('v')
+    assert.deepEqual(
+      (await Promise.all(reads)).map(({ outcome, kept }) => [outcome, kept]),
+      [
+        ['miss', false],
+        ['coalesced', false],
+      ],
+    )
+    assert.equal(await cache.write('k', 'v'), false)
+    assert.equal(await cache.delete('k'), false)
+    cache.clear()
+    cache.invalidateTags(['t'])
+    assert.equal(cache.lookup('k'), undefined)
+    assert.deepEqual(cache.stats(), {
+      entries: 0,
+      bytes: 0,
+      maxBytes: 0,
+      remoteUp: undefined,
+      listenerErrors: 0,
+    })
+    assert.deepEqual(events.slice(0, 3), ['load', 'read', 'read'])
+  })
+})
+
+describe('deleteMany', () => {
+  it('deleteMany deletes each key, is not undone by loads in flight, and resolves to the number of entries', async () => {
+    const { cache, transcript } = testCache()
+    await cache.write('a', 'A')
+    await cache.write('c', 'C')
+    const db = manualLoader<string>()
+    const read = cache.read('b', db.load)
+    transcript()
+    assert.equal(await cache.deleteMany(['a', 'b', 'a']), 1)
+    db.nth(1).resolve('old')
+    await read
+    assert.deepEqual(['a', 'b', 'c'].filter(cache.has), ['c'])
+    assert.deepEqual(transcript(), [
+      '1. memory delete: ok',
+      '2. memory delete: absent',
+      '3. invalidation: 2 by key',
+      '4. load: ok',
+      '5. read: miss',
+    ])
+    assert.equal(await cache.deleteMany([]), 0)
+    assert.deepEqual(transcript(), [])
+  })
+
+  it('deleteMany invalidates the keys in other processes', async () => {
+    const remote = fakeRemoteStore()
+    const [one, two] = [testCache({ remote }), testCache({ remote })]
+    await one.cache.readMany(['a', 'b', 'c'], upper, { ttlMs: 1000 })
+    one.advance(10)
+    two.advance(10_000) // beyond the clock skew that caches tolerate
+    await flush(100)
+    await two.cache.deleteMany(['a', 'b'])
+    const later = testCache({ remote }).cache
+    assert.deepEqual(resultLines(await later.readMany(['a', 'b', 'c'], () => [])), [
+      'a: miss undefined',
+      'b: miss undefined',
+      'c: hit C',
+    ])
+  })
+})
