@@ -13,35 +13,19 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
     'covered by tests/cache/tiers/remote-tier.test.ts: values encoded, unreadable bytes are a miss',
   'cache/core.ts': 'types only',
   'cache/create-cache.ts': 'covered by tests/cache/cache.test.ts and tests/cache/cache-options.test.ts',
-  'cache/deadline-error.ts': 'covered by tests/cache/reading/cache-deadlines.test.ts',
-  'cache/entity/checked-values.ts': 'covered by tests/cache/entity/entity.test.ts',
-  'cache/entity/create-entity.ts': 'covered by tests/cache/entity/entity.test.ts',
-  'cache/entity/entity-codec.ts': 'covered by tests/cache/entity/entity.test.ts',
+  'cache/deadline-error.ts': 'covered by tests/cache/reading/deadlines.test.ts',
   'cache/entity/standard-schema.ts': 'types only',
   'cache/events.ts': 'types, and the list of outcomes',
-  'cache/http-reads.ts':
-    'covered by tests/cache/cache-about.test.ts and tests/http/cached/cached-lookups.test.ts',
-  'cache/invalidation/invalidation.ts': 'types only',
+  'cache/http-reads.ts': 'covered by tests/cache/about.test.ts and tests/http/cached/cached-lookups.test.ts',
   'cache/invalidation/invalidation-sync.ts': 'covered by tests/cache/invalidation/invalidation-bus.test.ts',
-  'cache/loading/batch.ts': 'covered by tests/cache/reading/read-many.test.ts',
   'cache/loading/call-loader.ts':
     'covered by tests/cache/cache.test.ts and tests/cache/loading/cache-retry.test.ts',
-  'cache/loading/deadline-signal.ts': 'covered by tests/cache/reading/cache-deadlines.test.ts',
-  'cache/loading/load-and-store.ts':
-    'covered by tests/cache/loading/cache-streaming.test.ts and tests/cache/cache.test.ts',
-  'cache/loading/load-coordinator.ts': 'covered by tests/cache/loading/cache-coalescing.test.ts',
-  'cache/loading/retry.ts': 'covered by tests/cache/loading/cache-retry.test.ts',
+  'cache/loading/deadline-signal.ts': 'covered by tests/cache/reading/deadlines.test.ts',
   'cache/read.ts': 'covered by tests/cache/cache-options.test.ts: types, and the rules of the options',
-  'cache/reading/deadlines.ts': 'covered by tests/cache/reading/cache-deadlines.test.ts',
   'cache/reading/read-result.ts': 'covered by tests/cache/cache.test.ts',
-  'cache/reading/reads.ts': 'covered by tests/cache/cache.test.ts and the tests in tests/cache/reading',
   'cache/reading/resolve-miss.ts':
     'covered by tests/cache/reading/cache-stored-stale.test.ts and tests/cache/cache.test.ts',
-  'cache/tiers/entry-name.ts': 'covered by tests/cache/tiers/remote-tier.test.ts',
   'cache/tiers/marks.ts': 'covered by tests/cache/tiers/remote-tier.test.ts',
-  'cache/tiers/unconfirmed-marks.ts': 'covered by tests/cache/tiers/remote-tier.test.ts',
-  'cache/writes.ts':
-    'covered by tests/cache/cache.test.ts and tests/cache/invalidation/cache-invalidation.test.ts',
 
   // exports/
   'exports/index.ts': 'covered by tests/package.test.ts: exports only',
