@@ -23,17 +23,13 @@ export function validateOptions<Options>(
   rules: OptionRules<Options>,
 ): void {
   if (options === undefined) return
-  if (typeof options !== 'object' || options === null) {
-    throw new TypeError(`${subject}: options must be an object, got ${described(options)}`)
-  }
+  if (!anObject.isValid(options)) throw invalid(`${subject}: options`, anObject.expected, options)
   for (const name in options) {
     const value: unknown = options[name]
     if (value === undefined) continue
-    const rule: OptionRule | undefined = Object.hasOwn(rules, name) ? rules[name] : undefined
-    if (rule === undefined) throw unknownOption(subject, name, Object.keys(rules))
-    if (!rule.isValid(value)) {
-      throw new TypeError(`${subject}: ${name} must be ${rule.expected}, got ${described(value)}`)
-    }
+    if (!Object.hasOwn(rules, name)) throw unknownOption(subject, name, Object.keys(rules))
+    const { expected, isValid } = rules[name as keyof Options]
+    if (!isValid(value)) throw invalid(`${subject}: ${name}`, expected, value)
   }
 }
 
@@ -45,26 +41,19 @@ export function requireOptions<Options>(
   names: readonly (keyof Options & string)[],
 ): void {
   const missing = names.find((name) => options?.[name] === undefined)
-  if (missing === undefined) return
-  throw new TypeError(`${subject}: ${missing} must be ${rules[missing].expected}, got undefined`)
+  if (missing !== undefined) throw invalid(`${subject}: ${missing}`, rules[missing].expected, undefined)
 }
 
-export const aString: OptionRule = {
-  expected: 'a string',
-  isValid: (value) => typeof value === 'string',
+/** The error for a value that is not as expected. `subject` names the value, for example `createCache: memory`. */
+export function invalid(subject: string, expected: string, value: unknown): TypeError {
+  return new TypeError(`${subject} must be ${expected}, got ${described(value)}`)
 }
-export const aNumber: OptionRule = {
-  expected: 'a number',
-  isValid: (value) => typeof value === 'number', // NaN too: each use decides what it means
-}
-export const aBoolean: OptionRule = {
-  expected: 'a boolean',
-  isValid: (value) => typeof value === 'boolean',
-}
-export const aFunction: OptionRule = {
-  expected: 'a function',
-  isValid: (value) => typeof value === 'function',
-}
+
+export const aString = ofType('string')
+export const aNumber = ofType('number') // NaN too: each use decides what it means
+export const aBoolean = ofType('boolean')
+export const aFunction = ofType('function')
+export const milliseconds: OptionRule = { ...aNumber, expected: 'a number of milliseconds' }
 export const anObject: OptionRule = {
   expected: 'an object',
   isValid: (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
@@ -75,6 +64,10 @@ export const anything: OptionRule = { expected: 'anything', isValid: () => true 
 export const aListOfStrings: OptionRule = {
   expected: 'an array of strings',
   isValid: (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),
+}
+
+function ofType(type: string): OptionRule {
+  return { expected: `a ${type}`, isValid: (value) => typeof value === type }
 }
 
 export function oneOf(...values: readonly string[]): OptionRule {
@@ -132,10 +125,8 @@ function editDistance(a: string, b: string): number {
 
 /** A value as an error message shows it: short, and never the content of an object. */
 export function described(value: unknown): string {
-  if (value === null) return 'null'
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}...` : value)
   if (Array.isArray(value)) return 'an array'
-  if (typeof value === 'object') return 'an object'
-  if (typeof value === 'function') return 'a function'
-  return typeof value === 'symbol' ? 'a symbol' : String(value)
+  if (typeof value === 'object' && value !== null) return 'an object'
+  return typeof value === 'function' || typeof value === 'symbol' ? `a ${typeof value}` : String(value)
 }

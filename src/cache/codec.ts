@@ -1,4 +1,5 @@
 /** Serialisation of values for a remote tier. */
+import { withMethods } from '../options.ts'
 
 /** `decode` returns `undefined` for bytes that it cannot read, and never throws. */
 export interface Codec<T = unknown> {
@@ -12,6 +13,8 @@ export interface Codec<T = unknown> {
   /** The memory that a decoded value takes, in bytes. Default: an estimate made by walking it. */
   bytes?(value: T): number
 }
+
+export const aCodec = withMethods('a codec with encode and decode', 'encode', 'decode')
 
 /** Throws when it encodes a value that JSON cannot represent. Such a value is not stored remotely. */
 export const jsonCodec: Codec = {

@@ -4,6 +4,8 @@ import {
   aFunction,
   aNumber,
   aString,
+  described,
+  milliseconds,
   type OptionRules,
   validateOptions,
   withMethods,
@@ -148,7 +150,7 @@ const cacheRules: OptionRules<CacheOptions> = {
     'watch',
   ),
   remote: withMethods('a remote store such as redisStore()', 'get', 'getMany', 'set', 'delete'),
-  remoteTimeoutMs: { ...aNumber, expected: 'a number of milliseconds' },
+  remoteTimeoutMs: milliseconds,
   invalidationBus: withMethods('an invalidation bus such as sharedMemoryBus()', 'publish', 'take'),
   enabled: aBoolean,
   coalesce: aBoolean,
@@ -172,7 +174,7 @@ function validateCacheOptions(options: CacheOptions): void {
   }
   if (namespace === '' || namespace?.includes(':')) {
     throw new TypeError(
-      `cache ${name}: namespace must not be empty or contain ":", got ${JSON.stringify(namespace)}`,
+      `cache ${name}: namespace must not be empty or contain ":", got ${described(namespace)}`,
     )
   }
 }

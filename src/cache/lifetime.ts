@@ -5,7 +5,7 @@ import {
   aNumber,
   anything,
   aString,
-  type OptionRule,
+  milliseconds,
   type OptionRules,
   validateOptions,
 } from '../options.ts'
@@ -95,8 +95,6 @@ export function loaded<T>(value: T, options: LoadedOptions): Loaded<T> {
   validateOptions('loaded', options, loadedRules)
   return new Loaded(value, options)
 }
-
-const milliseconds: OptionRule = { ...aNumber, expected: 'a number of milliseconds' }
 
 export const lifetimeRules: OptionRules<Lifetime> = {
   ttlMs: milliseconds,

@@ -4,13 +4,13 @@ import {
   aFunction,
   aNumber,
   anObject,
-  type OptionRule,
+  milliseconds,
   type OptionRules,
   oneOf,
   validateOptions,
   withMethods,
 } from '../options.ts'
-import type { Codec } from './codec.ts'
+import { aCodec, type Codec } from './codec.ts'
 import type { Outcome, Tier } from './events.ts'
 import type { Demands } from './freshness.ts'
 import { type Lifetime, type Loaded, lifetimeRules } from './lifetime.ts'
@@ -109,8 +109,6 @@ export type LoadMany<T> = (keys: readonly string[], context: LoadContext) => Pai
 
 type Pairs<T> = Iterable<readonly [key: string, value: T | Loaded<T> | undefined]>
 
-const milliseconds: OptionRule = { ...aNumber, expected: 'a number of milliseconds' }
-
 const retryRules: OptionRules<Retry> = {
   attempts: aNumber,
   baseMs: milliseconds,
@@ -125,7 +123,7 @@ export const readRules: OptionRules<ReadOptions> = {
   maxStaleMs: milliseconds,
   strategy: oneOf('fresh', 'refresh', 'invalidate', 'bypass'),
   staleOnThrow: aBoolean,
-  codec: withMethods('a codec with encode and decode', 'encode', 'decode'),
+  codec: aCodec,
   signal: withMethods('an AbortSignal', 'addEventListener'),
   waitUntil: aFunction,
   softTimeoutMs: milliseconds,

@@ -1,7 +1,7 @@
 /** Writes and invalidations: they apply in this thread at once, then in the other instances and in the remote tier. */
-import { type OptionRules, validateOptions, withMethods } from '../options.ts'
+import { type OptionRules, validateOptions } from '../options.ts'
 import type { Cache, WriteOptions } from './cache.ts'
-import type { Codec } from './codec.ts'
+import { aCodec, type Codec } from './codec.ts'
 import type { CacheCore } from './core.ts'
 import type { Invalidation } from './invalidation/invalidation.ts'
 import { lifetimeRules } from './lifetime.ts'
@@ -9,7 +9,7 @@ import type { Tiers } from './tiers/tiers.ts'
 
 const writeRules: OptionRules<WriteOptions> = {
   ...lifetimeRules,
-  codec: withMethods('a codec with encode and decode', 'encode', 'decode'),
+  codec: aCodec,
 }
 
 export class Writes

@@ -7,9 +7,8 @@ import {
   described,
   type OptionRules,
   validateOptions,
-  withMethods,
 } from '../../options.ts'
-import type { Codec } from '../codec.ts'
+import { aCodec, type Codec } from '../codec.ts'
 import { type Lifetime, type Loaded, lifetimeRules, loaded } from '../lifetime.ts'
 import {
   type Load,
@@ -277,7 +276,7 @@ const entityRules = {
   loadMany: aFunction,
   absentTtlMs: aNumber,
   tags: aFunction,
-  codec: withMethods('a codec with encode and decode', 'encode', 'decode'),
+  codec: aCodec,
 }
 
 function validateEntityOptions<Input, Output extends Input, Id>(

@@ -1,5 +1,5 @@
 /** Keys made of parts: different lists of parts never give the same key. Keys are never parsed. */
-import { described } from '../../options.ts'
+import { invalid } from '../../options.ts'
 
 /** One part of a key. Numbers must be finite; -0 counts as 0. */
 export type KeyPart = string | number | bigint | boolean
@@ -15,7 +15,7 @@ export type KeyPart = string | number | bigint | boolean
  */
 export function keyOf(name: string, ...parts: readonly KeyPart[]): string {
   if (typeof name !== 'string' || name === '')
-    throw new TypeError(`keyOf: name must be a string of at least one character, got ${described(name)}`)
+    throw invalid('keyOf: name', 'a string of at least one character', name)
   let key = escaped(name)
   for (const part of parts) key += `:${encoded(name, part)}`
   return key
@@ -27,8 +27,7 @@ function encoded(name: string, part: KeyPart): string {
     case 'string':
       return escaped(part)
     case 'number':
-      if (!Number.isFinite(part))
-        throw new TypeError(`keyOf: a part of ${name} must be a finite number, got ${part}`)
+      if (!Number.isFinite(part)) throw invalid(`keyOf: a part of ${name}`, 'a finite number', part)
       return `~n${part}`
     case 'bigint':
       return `~i${part}`
@@ -36,9 +35,7 @@ function encoded(name: string, part: KeyPart): string {
       return `~b${part}`
     default:
       part satisfies never
-      throw new TypeError(
-        `keyOf: a part of ${name} must be a string, number, bigint or boolean, got ${described(part)}`,
-      )
+      throw invalid(`keyOf: a part of ${name}`, 'a string, number, bigint or boolean', part)
   }
 }
 
