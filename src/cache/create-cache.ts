@@ -18,6 +18,7 @@ import type { CacheEvent } from './events.ts'
 import { withHttpReads } from './http-reads.ts'
 import { InvalidationLog } from './invalidation/invalidation-log.ts'
 import { InvalidationSync } from './invalidation/invalidation-sync.ts'
+import { checkJitter } from './lifetime.ts'
 import { Reads } from './reading/reads.ts'
 import { byTimers } from './schedule.ts'
 import { RemoteTier } from './tiers/remote-tier.ts'
@@ -126,6 +127,7 @@ function createCore(options: Resolved, emit: (event: CacheEvent) => void): Cache
     timer: options.timer ?? performance.now.bind(performance),
     schedule: options.schedule ?? byTimers,
     emit,
+    emitMemory: (operation, result) => emit({ type: 'tier', cache: name, tier: 'memory', operation, result }),
     log: new InvalidationLog(),
     sync: new InvalidationSync(name, options.invalidationBus, emit),
     toStoreKey,
@@ -169,9 +171,7 @@ function validateCacheOptions(options: CacheOptions): void {
   if (!(remoteTimeoutMs > 0)) {
     throw new RangeError(`cache ${name}: remoteTimeoutMs must be a positive number, got ${remoteTimeoutMs}`)
   }
-  if (!(jitter >= 0 && jitter < 1)) {
-    throw new RangeError(`cache ${name}: jitter must be from 0 to below 1, got ${jitter}`)
-  }
+  checkJitter(name, jitter)
   if (namespace === '' || namespace?.includes(':')) {
     throw new TypeError(
       `cache ${name}: namespace must not be empty or contain ":", got ${described(namespace)}`,

@@ -164,6 +164,12 @@ export function entryOf<T>(
   }
 }
 
+/** @throws {RangeError} when a jitter is out of range. */
+export function checkJitter(cache: string, jitter: number): void {
+  if (jitter >= 0 && jitter < 1) return
+  throw new RangeError(`cache ${cache}: jitter must be from 0 to below 1, got ${jitter}`)
+}
+
 function shortened(freshUntil: number, now: number, fraction: number): number {
   if (fraction === 0 || freshUntil <= now || freshUntil === Number.POSITIVE_INFINITY) return freshUntil
   return freshUntil - Math.floor((freshUntil - now) * fraction) // rounded down, so that 1 ms stays 1 ms

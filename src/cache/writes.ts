@@ -3,7 +3,6 @@ import { type OptionRules, validateOptions } from '../options.ts'
 import type { Cache, WriteOptions } from './cache.ts'
 import { aCodec, type Codec } from './codec.ts'
 import type { CacheCore } from './core.ts'
-import type { Invalidation } from './invalidation/invalidation.ts'
 import { lifetimeRules } from './lifetime.ts'
 import type { Tiers } from './tiers/tiers.ts'
 
@@ -26,20 +25,17 @@ export class Writes
   async write<T>(key: string, value: T, options: WriteOptions<T> = {}): Promise<boolean> {
     validateOptions('cache.write', options as WriteOptions, writeRules) // the rules are those of any T
     const { enabled, sync, storeKeyOf } = this.#core
-    const tiers = this.#tiers
     const storeKey = storeKeyOf(key)
     if (!enabled) return false
     // Applied before the sequence number is taken, and not again in between: later invalidations must win over this value.
     sync.applyPending()
-    const invalidation: Invalidation = { key: storeKey }
-    sync.invalidateLocal(invalidation) // the old value is over, whether or not the new one is stored
-    const sent = sync.broadcast([invalidation]) // running loads of other instances must not overwrite the value
-    const { entry, remoteWrite } = tiers.store({
+    // The old value is invalid, whether or not the new one is stored, and running loads must not overwrite it.
+    const { sent } = sync.invalidate([{ key: storeKey }])
+    const { entry, remoteWrite } = this.#tiers.store({
       storeKey,
-      targetKey: storeKey,
       value,
       options,
-      start: tiers.startLoad(),
+      start: this.#tiers.startLoad(),
       codec: options.codec as Codec | undefined, // it gets this value alone
     })
     await Promise.all([sent, remoteWrite])
@@ -47,42 +43,30 @@ export class Writes
   }
 
   async delete(key: string): Promise<boolean> {
-    const { sync, storeKeyOf } = this.#core
-    const invalidation: Invalidation = { key: storeKeyOf(key) }
-    const removed = sync.invalidateLocal(invalidation)
-    const sent = sync.broadcast([invalidation])
-    this.#emitMemory('delete', removed ? 'ok' : 'absent')
-    this.#emitInvalidation('key', 1)
-    await sent
-    return removed
+    return (await this.deleteMany([key])) > 0
   }
 
   async deleteMany(keys: readonly string[]): Promise<number> {
-    const { sync, storeKeyOf } = this.#core
+    const { sync, storeKeyOf, emitMemory } = this.#core
     const invalidations = Array.from(new Set(keys), (key) => ({ key: storeKeyOf(key) }))
     if (invalidations.length === 0) return 0
-    const removed = invalidations.map((invalidation) => sync.invalidateLocal(invalidation))
-    const sent = sync.broadcast(invalidations)
-    for (const wasStored of removed) this.#emitMemory('delete', wasStored ? 'ok' : 'absent')
+    const { removed, sent } = sync.invalidate(invalidations)
+    for (const wasStored of removed) emitMemory('delete', wasStored ? 'ok' : 'absent')
     this.#emitInvalidation('key', invalidations.length)
     await sent
     return removed.filter(Boolean).length
   }
 
   async invalidateTags(tags: readonly string[]): Promise<void> {
-    const { sync } = this.#core
-    const invalidations = tags.map((tag): Invalidation => ({ tag }))
-    for (const invalidation of invalidations) sync.invalidateLocal(invalidation)
-    const sent = sync.broadcast(invalidations)
-    this.#emitInvalidation('tags', invalidations.length)
+    const { sent } = this.#core.sync.invalidate(tags.map((tag) => ({ tag })))
+    this.#emitInvalidation('tags', tags.length)
     await sent
   }
 
   async clear(): Promise<void> {
-    const { sync } = this.#core
-    sync.invalidateLocal('everything')
-    const sent = sync.broadcast(['everything'])
-    this.#emitMemory('clear', 'ok')
+    const { sync, emitMemory } = this.#core
+    const { sent } = sync.invalidate(['everything'])
+    emitMemory('clear', 'ok')
     this.#emitInvalidation('all', 1)
     await sent
   }
@@ -96,10 +80,6 @@ export class Writes
       sync.applyPending()
       return this.#tiers.isInvalidated([storeKey], tags, sequence)
     }
-  }
-
-  #emitMemory(operation: 'delete' | 'clear', result: 'ok' | 'absent'): void {
-    this.#core.emit({ type: 'tier', cache: this.#core.name, tier: 'memory', operation, result })
   }
 
   #emitInvalidation(scope: 'key' | 'tags' | 'all', count: number): void {

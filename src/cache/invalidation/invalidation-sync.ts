@@ -26,7 +26,7 @@ export class InvalidationSync {
     this.#bus = bus
     this.#onBusError = (operation, error) => emit({ type: 'bus', cache: name, operation, error })
     this.#applyReceived = (invalidation) => {
-      this.invalidateLocal(invalidation)
+      this.#invalidateLocal(invalidation)
       this.#targets?.remote?.receive(invalidation)
     }
   }
@@ -52,23 +52,26 @@ export class InvalidationSync {
     return this.#renew()
   }
 
-  /** Invalidates in this instance alone. True: memory had the key. */
-  invalidateLocal(invalidation: Invalidation): boolean {
+  /**
+   * Invalidates in this instance, and sends the invalidations to the other instances and to the remote tier. They apply in the
+   * other threads of this process when the call returns, and in other processes when `sent` resolves. It never rejects: failures
+   * are events.
+   *
+   * @returns `removed`: for each invalidation, whether memory had the key.
+   */
+  invalidate(invalidations: readonly Invalidation[]): { removed: boolean[]; sent: Promise<unknown> } {
+    const removed = invalidations.map((invalidation) => this.#invalidateLocal(invalidation))
+    const published = this.#publish(invalidations)
+    const remote = this.#targets?.tiers.invalidateRemotely(invalidations)
+    return { removed, sent: Promise.all([published, remote]) }
+  }
+
+  #invalidateLocal(invalidation: Invalidation): boolean {
     if (this.#targets === undefined) return false
     const { loads, tiers } = this.#targets
     if (invalidation === 'everything') loads.detachAll()
     else if ('key' in invalidation) loads.detach(invalidation.key)
     return tiers.invalidate(invalidation)
-  }
-
-  /**
-   * Sends invalidations to the other instances and to the remote tier. They apply in the other threads of this process when the
-   * call returns, and in other processes when the promise resolves. Never rejects: failures are events.
-   */
-  broadcast(invalidations: readonly Invalidation[]): Promise<void> {
-    const published = this.#publish(invalidations)
-    const remote = this.#targets?.tiers.invalidateRemotely(invalidations) ?? Promise.resolve()
-    return published === undefined ? remote : Promise.all([published, remote]).then(() => {})
   }
 
   /** Synchronous where the bus is. */

@@ -8,6 +8,8 @@ export interface Member {
   call(context: LoadContext): Promise<Called>
   /** Leaves the call: the other keys need not wait for this one. */
   skip(): void
+  /** A value that is missing from the result is the answer. */
+  acceptsAbsence: true
 }
 
 /** The result of a call for many keys, by key. Never rejects. */
@@ -43,6 +45,7 @@ export class Batch {
         decided = true
         this.#decide()
       },
+      acceptsAbsence: true,
     }
   }
 

@@ -1,4 +1,5 @@
 /** Calls a loader, for one key or for many: reports each call as an event, and retries where the caller allows it. */
+import { described } from '../../options.ts'
 import type { CacheCore } from '../core.ts'
 import type { InternalReadOptions } from '../http-reads.ts'
 import { Loaded, type LoadedOptions } from '../lifetime.ts'
@@ -6,180 +7,151 @@ import type { LoadContext, LoadMany } from '../read.ts'
 import { pauseBeforeRetry, waitUnlessAborted } from './retry.ts'
 
 /** The result of a call, for one key. */
-export type Called =
-  | {
-      ok: true
-      value: unknown
-      /** The options of the read, overridden by those that the load returned. */
-      options: LoadedOptions
-      /** A load for many keys returned no value for this one. */
-      absent: boolean
-      /** Duration of the successful call, in ms. */
-      loadMs: number
-      /** See `loadedWithReport`. */
-      report: unknown
-    }
-  | { ok: false; error: unknown }
+export type Called = CalledValue | CalledError
 
-/** The event's part of a call that returned. */
+export interface CalledValue {
+  ok: true
+  value: unknown
+  /** The options of the read, overridden by those that the load returned. */
+  options: LoadedOptions
+  /** A load for many keys returned no value for this one. */
+  absent: boolean
+  /** Duration of the successful call, in ms. */
+  loadMs: number
+  /** See `loadedWithReport`. */
+  report: unknown
+}
+
+interface CalledError {
+  ok: false
+  error: unknown
+}
+
+/** The event's part of a call that has ended. */
 interface Verdict {
   result: 'ok' | 'error'
-  error?: unknown
+  error: unknown
+  /** The load will be called again after this time. */
+  retryInMs?: number
 }
 
 type CallOptions = LoadedOptions & Pick<InternalReadOptions, 'retry' | 'about'>
 
-/** Both methods call the loader synchronously, and neither rejects. */
-export class LoaderCalls {
-  readonly #core: CacheCore
+/**
+ * Calls the loader of one key, synchronously. Never rejects.
+ *
+ * @param key for error messages.
+ */
+export async function callLoader<T, Context extends LoadContext>(
+  core: CacheCore,
+  key: string,
+  load: (context: Context) => T,
+  options: CallOptions,
+  context: Context,
+): Promise<Called> {
+  const called = await callWithRetries(core, context, options, {
+    call: () => load(context),
+    read: (returned) => resultOf(returned, options),
+    verdictOf: (result) => verdictOf(core.name, key, result),
+  })
+  return called.ok ? { ...called.value, absent: false, loadMs: called.loadMs } : called
+}
 
-  constructor(core: CacheCore) {
-    this.#core = core
+/** Calls the loader of many keys, synchronously. Returns the result of each key. Never rejects. */
+export async function callLoaderOfMany<T>(
+  core: CacheCore,
+  keys: readonly string[],
+  loadMany: LoadMany<T>,
+  options: CallOptions,
+  context: LoadContext,
+): Promise<(key: string) => Called> {
+  const called = await callWithRetries(core, context, options, {
+    call: () => loadMany(keys, context),
+    read: (pairs) => {
+      const values = mapOf(core.name, pairs)
+      return (key: string) => resultOf(values.get(key), options)
+    },
+    verdictOf: (resultFor) => ({
+      result: keys.some((key) => resultFor(key).options.failed) ? 'error' : 'ok',
+      error: undefined,
+    }),
+    keys: keys.length,
+  })
+  if (!called.ok) return () => called
+  return (key) => {
+    const result = called.value(key)
+    return { ...result, absent: result.value === undefined, loadMs: called.loadMs }
   }
+}
 
-  /** @param key for error messages. */
-  async one<T, Context extends LoadContext>(
-    key: string,
-    load: (context: Context) => T,
-    options: CallOptions,
-    context: Context,
-  ): Promise<Called> {
-    const { name } = this.#core
-    const called = await this.#callWithRetries(
-      () => load(context),
-      (returned: unknown) => {
-        const result = resultOf(returned, options)
-        return { ...result, verdict: verdictOf(name, key, result) }
-      },
-      options,
-      context,
-    )
-    if ('error' in called) return { ok: false, error: called.error }
-    const { value, options: merged, report } = called.result
-    return { ok: true, value, options: merged, absent: false, loadMs: called.loadMs, report }
-  }
+interface CallSteps<A, R> {
+  call: () => A | Promise<A>
+  /** Makes the result of the returned value. It may throw, which counts as a failed call. */
+  read: (returned: A) => R
+  verdictOf: (result: R) => Verdict
+  /** The number of keys, if it is one call for many. */
+  keys?: number
+}
 
-  async many<T>(
-    keys: readonly string[],
-    loadMany: LoadMany<T>,
-    options: CallOptions,
-    context: LoadContext,
-  ): Promise<(key: string) => Called> {
-    const { name } = this.#core
-    const called = await this.#callWithRetries(
-      () => loadMany(keys, context),
-      (pairs) => {
-        const byKey = mapOf(name, pairs)
-        const failed = keys.some((key) => resultOf(byKey.get(key), options).options.failed)
-        return { byKey, verdict: { result: failed ? 'error' : 'ok' } as const }
-      },
-      options,
-      context,
-      keys.length,
-    )
-    if ('error' in called) return () => ({ ok: false, error: called.error })
-    const { loadMs } = called
-    const { byKey } = called.result
-    return (key) => {
-      const result = resultOf(byKey.get(key), options)
-      return { ok: true, ...result, absent: result.value === undefined, loadMs }
-    }
-  }
+async function callWithRetries<A, R>(
+  core: CacheCore,
+  { signal, background }: LoadContext,
+  { retry, about }: CallOptions,
+  { call, read, verdictOf, keys }: CallSteps<A, R>,
+): Promise<{ ok: true; value: R; loadMs: number } | CalledError> {
+  const { name, emit, timer, random, schedule } = core
+  const keyCount = keys === undefined ? undefined : { keys }
 
-  /** @param read turns the returned value into the result; it may throw, which counts as a failed call. */
-  async #callWithRetries<A, R extends { verdict: Verdict }>(
-    call: () => A | Promise<A>,
-    read: (returned: A) => R,
-    { retry, about }: CallOptions,
-    { signal, background }: LoadContext,
-    keys?: number,
-  ): Promise<{ result: R; loadMs: number } | { error: unknown }> {
-    const { timer, random, schedule } = this.#core
-    for (let tries = 1; ; tries++) {
-      const startedAt = timer()
-      const report = (verdict: Verdict, retryInMs?: number) =>
-        this.#emitLoad({ verdict, background, durationMs: timer() - startedAt, keys, retryInMs, about })
-      try {
-        const result = read(await call())
-        return { result, loadMs: report(result.verdict) }
-      } catch (error) {
-        const pause = signal.aborted ? undefined : pauseBeforeRetry(retry, tries, error, random)
-        if (pause === undefined || 'thrown' in pause) {
-          report({ result: 'error', error })
-          return { error: pause === undefined ? error : pause.thrown }
-        }
-        report({ result: 'error', error }, pause.ms)
-        if (!(await waitUnlessAborted(pause.ms, signal, schedule))) return { error }
-      }
-    }
-  }
-
-  /** Returns the duration. */
-  #emitLoad({ verdict, background, durationMs, keys, retryInMs, about }: LoadReport): number {
-    this.#core.emit({
-      type: 'load',
-      cache: this.#core.name,
-      result: verdict.result,
-      background,
-      durationMs,
-      error: verdict.error,
-      ...(keys === undefined ? {} : { keys }),
-      ...(retryInMs === undefined ? {} : { retryInMs }),
-      ...about,
-    })
+  /** Returns the duration of the call. */
+  function report(startedAt: number, verdict: Verdict): number {
+    const durationMs = timer() - startedAt
+    emit({ type: 'load', cache: name, background, durationMs, ...verdict, ...keyCount, ...about })
     return durationMs
   }
+
+  for (let tries = 1; ; tries++) {
+    const startedAt = timer()
+    try {
+      const value = read(await call())
+      return { ok: true, value, loadMs: report(startedAt, verdictOf(value)) }
+    } catch (error) {
+      const pause = signal.aborted ? undefined : pauseBeforeRetry(retry, tries, error, random)
+      if (pause === undefined || 'thrown' in pause) {
+        report(startedAt, { result: 'error', error })
+        return { ok: false, error: pause === undefined ? error : pause.thrown }
+      }
+      report(startedAt, { result: 'error', error, retryInMs: pause.ms })
+      if (!(await waitUnlessAborted(pause.ms, signal, schedule))) return { ok: false, error }
+    }
+  }
 }
 
-interface LoadReport {
-  about: InternalReadOptions['about'] | undefined
-  verdict: Verdict
-  background: boolean
-  durationMs: number
-  keys: number | undefined
-  retryInMs: number | undefined
-}
-
-interface LoadResult {
-  value: unknown
-  options: LoadedOptions
-  report: unknown
-}
+type LoadResult = Pick<CalledValue, 'ok' | 'value' | 'options' | 'report'>
 
 /** The options that a load returns override those of the read. */
 function resultOf(returned: unknown, options: LoadedOptions): LoadResult {
-  if (!(returned instanceof Loaded)) return { value: returned, options, report: undefined }
+  if (!(returned instanceof Loaded)) return { ok: true, value: returned, options, report: undefined }
   const { value, report } = returned
   const merged: LoadedOptions = { ...options, ...returned.options }
   // A `ttlMs` that the load returned is for this very value, also when the value is `null`.
   if (returned.options.ttlMs !== undefined && returned.options.nullTtlMs === undefined) {
     delete merged.nullTtlMs
   }
-  return { value, options: merged, report }
+  return { ok: true, value, options: merged, report }
 }
 
 function verdictOf(name: string, key: string, { value, options }: LoadResult): Verdict {
-  if (options.failed) return { result: 'error' }
-  if (value !== undefined || options.keep === false) return { result: 'ok' }
-  const shown = JSON.stringify(key.length > 100 ? `${key.slice(0, 100)}...` : key)
+  if (options.failed) return { result: 'error', error: undefined }
+  if (value !== undefined || options.keep === false) return { result: 'ok', error: undefined }
   const error = new TypeError(
-    `cache ${name}: the load of ${shown} returned undefined, which is not stored; return null for a value that does not exist`,
+    `cache ${name}: the load of ${described(key)} returned undefined, which is not stored; return null for a value that does not exist`,
   )
   return { result: 'error', error }
 }
 
 function mapOf<V>(name: string, pairs: Iterable<readonly [string, V]>): Map<string, V> {
-  const byKey = new Map<string, V>()
-  for (const pair of isIterable(pairs) ? pairs : [undefined]) {
-    if (!Array.isArray(pair))
-      throw new TypeError(
-        `cache ${name}: a load for many keys must return pairs of key and value, such as a Map`,
-      )
-    byKey.set(pair[0], pair[1])
-  }
-  return byKey
-}
-
-function isIterable(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Symbol.iterator in value
+  const isIterable = typeof pairs === 'object' && pairs !== null && Symbol.iterator in pairs
+  const list = isIterable ? [...pairs] : undefined
+  if (list?.every(Array.isArray)) return new Map(list)
+  throw new TypeError(`cache ${name}: a load for many keys must return pairs of key and value, such as a Map`)
 }

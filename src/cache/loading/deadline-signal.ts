@@ -1,39 +1,43 @@
 /** The signal of one read: aborts when its caller leaves, or when its deadline passes. */
+import type { CacheCore } from '../core.ts'
 import { DeadlineError } from '../deadline-error.ts'
-import type { Schedule } from '../schedule.ts'
 
-export class DeadlineSignal {
-  readonly #controller = new AbortController()
-  readonly #callerSignal: AbortSignal | undefined
-  readonly #cancelTimer: () => void
-  readonly #abortWithCaller = () => this.#controller.abort(this.#callerSignal?.reason)
-
-  /**
-   * @param cache its name, for the {@link DeadlineError} that is the abort reason.
-   * @param callerSignal the caller's own signal, if it has one.
-   */
-  constructor(cache: string, schedule: Schedule, callerSignal: AbortSignal | undefined, deadlineMs: number) {
-    this.#callerSignal = callerSignal
-    this.#cancelTimer = schedule(
-      () => this.#controller.abort(new DeadlineError(cache, deadlineMs)),
-      deadlineMs,
-    )
-    if (callerSignal?.aborted) this.#abortWithCaller()
-    else callerSignal?.addEventListener('abort', this.#abortWithCaller, { once: true })
-  }
-
-  get signal(): AbortSignal {
-    return this.#controller.signal
-  }
-
+export interface DeadlineSignal {
+  readonly signal: AbortSignal
   /** Ignores the caller's signal from now on, because the caller has its answer. The deadline still applies. */
-  detachCaller(): void {
-    this.#callerSignal?.removeEventListener('abort', this.#abortWithCaller)
+  detachCaller(): void
+  /** Stops the timer and the listening. */
+  dispose(): void
+}
+
+/**
+ * @param callerSignal the caller's own signal, if it has one.
+ * @param deadlineMs default: there is no deadline.
+ */
+export function createDeadlineSignal(
+  { name, schedule }: CacheCore,
+  callerSignal: AbortSignal | undefined,
+  deadlineMs = Number.POSITIVE_INFINITY,
+): DeadlineSignal {
+  const controller = new AbortController()
+  const cancelTimer = schedule(() => controller.abort(new DeadlineError(name, deadlineMs)), deadlineMs)
+
+  function abortWithCaller(): void {
+    controller.abort(callerSignal?.reason)
   }
 
-  /** Stops the timer and the listening. */
-  dispose(): void {
-    this.#cancelTimer()
-    this.detachCaller()
+  function detachCaller(): void {
+    callerSignal?.removeEventListener('abort', abortWithCaller)
+  }
+
+  if (callerSignal?.aborted) abortWithCaller()
+  else callerSignal?.addEventListener('abort', abortWithCaller, { once: true })
+  return {
+    signal: controller.signal,
+    detachCaller,
+    dispose() {
+      cancelTimer()
+      detachCaller()
+    },
   }
 }

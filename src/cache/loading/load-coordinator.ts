@@ -1,14 +1,13 @@
 /** Decides how a read gets its value: it joins a running load, starts one, loads unshared, or refreshes in the background. */
 import type { CacheCore } from '../core.ts'
 import type { InternalReadOptions } from '../http-reads.ts'
-import type { LoadStart, Tiers } from '../tiers/tiers.ts'
-import { DeadlineSignal } from './deadline-signal.ts'
+import type { Tiers } from '../tiers/tiers.ts'
+import { createDeadlineSignal } from './deadline-signal.ts'
 import { LoadAndStore, type Reach, type Reading, type Settled, type SettledValue } from './load-and-store.ts'
-import { type Flight, Flights } from './single-flight.ts'
+import { type Flight, Flights, type SharedFlight, startFlight } from './single-flight.ts'
 
 /** The end of a load as one reader sees it. */
-export interface Loading {
-  settled: Settled
+export type Loading = Settled & {
   /** Another reader started the load. */
   shared: boolean
   /** The key that was read last: see `retryKey`. */
@@ -45,39 +44,40 @@ export class LoadCoordinator {
 
   /** Loads each key once at a time. */
   async load<T>(reading: Reading<T>): Promise<Loading> {
-    const { storeKey, options, signal, key } = reading
+    const { storeKey, options } = reading
     const { coalesce, log } = this.#core
     const replaces = options.strategy === 'invalidate'
     const reach: Reach = replaces ? 'load, store' : 'remote, load, store'
     if (replaces) log.advance() // an older load must not overwrite the value of this one
-    if (!coalesce || options.shared === false) {
-      return { settled: await this.#loadUnshared(reading, reach), shared: false, key }
-    }
+    if (!coalesce || options.shared === false) return this.#ownLoad(reading, reach, false)
     const flight = replaces ? undefined : this.#joinable(storeKey)
-    if (flight === undefined) {
-      const started = this.#start(reading, reach, false)
-      return { settled: await settledOf(started, signal), shared: false, key }
-    }
-    reading.skip()
-    const settled = await settledOf(flight, signal)
-    return this.#afterJoining(reading, flight, settled)
-  }
-
-  /** The remote tier's entry for this reader, without a load. */
-  fetchRemote<T>(reading: Reading<T>): Promise<SettledValue | 'nothing' | 'failed'> {
-    return this.#loadAndStore.fetchRemote(reading)
+    if (flight === undefined) return this.#ownLoad(reading, reach, true)
+    reading.skip?.()
+    return this.#afterJoining(reading, flight, await settledOf(flight, reading.signal))
   }
 
   /** Calls the loader: nothing stored is read, and nothing is stored. */
-  bypass<T>(reading: Reading<T>): Promise<Settled> {
-    return this.#loadUnshared(reading, 'load')
+  bypass<T>(reading: Reading<T>): Promise<Loading> {
+    return this.#ownLoad(reading, 'load', false)
   }
 
   /** Loads in the background, after a stale value was served, unless the key is being loaded already. */
-  refresh<T>(reading: Reading<T>): void {
-    const work = this.#core.coalesce ? this.#refreshShared(reading) : this.#refreshUnshared(reading)
-    if (work === undefined) reading.skip()
-    else reading.options.waitUntil?.(work)
+  refresh<T>(read: Reading<T>): void {
+    const { storeKey, options } = read
+    const { coalesce, now } = this.#core
+    if (coalesce ? this.#joinable(storeKey) !== undefined : this.#isRefreshing(storeKey)) {
+      read.skip?.()
+      return
+    }
+    const startedAt = now()
+    if (!coalesce) this.#refreshing.set(storeKey, startedAt) // before the load, which may read its own key
+    // The same load without its caller, which has a stale value: only the deadline ends it.
+    const { signal, dispose } = createDeadlineSignal(this.#core, undefined, options.hardTimeoutMs)
+    const flight = this.#start({ ...read, signal }, 'load, store', coalesce, true)
+    // The refresh waits for itself, so that readers that join and leave cannot abort it.
+    const settled = settledOf(flight, signal).finally(dispose)
+    const ended = coalesce ? settled : this.#endOfRefresh(storeKey, startedAt, settled)
+    options.waitUntil?.(ended)
   }
 
   /** Readers that arrive from now on start a new load of this key. */
@@ -90,33 +90,29 @@ export class LoadCoordinator {
   }
 
   /** The value of a joined load, if this reader may use it; otherwise it loads again. */
-  async #afterJoining<T>(reading: Reading<T>, flight: Flight<Settled>, settled: Settled): Promise<Loading> {
+  async #afterJoining<T>(
+    reading: Reading<T>,
+    flight: SharedFlight<Settled>,
+    settled: Settled,
+  ): Promise<Loading> {
     const { storeKey, options, key } = reading
-    if (!settled.ok) return { settled, shared: true, key }
-    const isCurrent = this.#flights.current(storeKey) === flight
-    if (reading.startedAtSequence > flight.sequence && this.#isOutdated(reading, settled, flight.sequence)) {
-      // The load started before an invalidation, and this read after it. A streaming load may still be joinable.
-      if (isCurrent) this.#flights.detach(storeKey)
-      return this.load(reading)
-    }
-    if (this.#isExpiredStream(settled, options)) {
-      if (isCurrent) this.#abandon(storeKey)
+    const joined = { ...settled, shared: true, key }
+    if (!settled.ok) return joined
+    if (this.#isOutdated(reading, settled, flight.sequence) || this.#isExpiredStream(settled, options)) {
+      if (this.#flights.current(storeKey) === flight) this.#abandon(storeKey) // it is still streaming
       return this.load(reading)
     }
     // The own load may know the key. Joined by other readers in the same situation.
     if (settled.absent && !reading.acceptsAbsence) return this.load(reading)
-    if (!this.#loadAndStore.fits(settled, options)) {
-      const retry = this.#retryElsewhere(reading, settled)
-      if (retry !== undefined) return this.load(retry)
-      const own = await this.#loadUnshared(reading, 'load, store')
-      return { settled: { ...own, tierFailed: settled.tierFailed }, shared: false, key }
-    }
-    return { settled, shared: true, key }
+    if (this.#loadAndStore.fits(settled, options)) return joined
+    const retry = this.#retryElsewhere(reading, settled)
+    if (retry !== undefined) return this.load(retry)
+    return { ...(await this.#ownLoad(reading, 'load, store', false)), tierFailed: settled.tierFailed }
   }
 
-  #joinable(storeKey: string): Flight<Settled> | undefined {
+  #joinable(storeKey: string): SharedFlight<Settled> | undefined {
     const flight = this.#flights.current(storeKey)
-    if (flight?.isOverdue !== true) return flight
+    if (flight?.isOverdue() !== true) return flight
     this.#abandon(storeKey)
     return undefined
   }
@@ -127,9 +123,15 @@ export class LoadCoordinator {
     this.#core.log.advance()
   }
 
-  #isOutdated<T>({ storeKey }: Reading<T>, { options }: SettledValue, sequence: number): boolean {
-    const target = this.#loadAndStore.targetOf(storeKey, options) ?? storeKey
-    return this.#tiers.isInvalidated([storeKey, target], options.tags ?? [], sequence)
+  /** True if the load started before an invalidation that reached its value, and this read after it. */
+  #isOutdated<T>(
+    { storeKey, sequence }: Reading<T>,
+    { options }: SettledValue,
+    loadSequence: number,
+  ): boolean {
+    if (sequence <= loadSequence) return false
+    const target = this.#tiers.targetOf(storeKey, options) ?? storeKey
+    return this.#tiers.isInvalidated([storeKey, target], options.tags ?? [], loadSequence)
   }
 
   /** True if the value has been streaming for longer than it is fresh, or than this reader accepts. */
@@ -153,67 +155,44 @@ export class LoadCoordinator {
     return { ...reading, key, storeKey, found, options }
   }
 
-  #startOfLoad(): LoadStart {
-    this.#core.sync.applyPending() // otherwise earlier invalidations would count as newer than this load
-    return this.#tiers.startLoad()
-  }
-
-  #start<T>(reading: Reading<T>, reach: Reach, background: boolean): Flight<Settled> {
-    const start = this.#startOfLoad()
-    return this.#flights.start(reading.storeKey, start.sequence, (signal) =>
-      this.#loadAndStore.run(reading, { signal, background }, reach, start),
-    )
-  }
-
-  #loadUnshared<T>(reading: Reading<T>, reach: Reach, background = false): Promise<Settled> {
-    const start = this.#startOfLoad()
-    const flight = this.#flights.startUnshared(start.sequence, (signal) =>
-      this.#loadAndStore.run(reading, { signal, background }, reach, start),
-    )
-    return settledOf(flight, reading.signal)
-  }
-
-  /** `undefined`: the key is being loaded already. */
-  #refreshShared<T>(read: Reading<T>): Promise<unknown> | undefined {
-    if (this.#joinable(read.storeKey) !== undefined) return undefined
-    const { reading, dispose } = this.#inBackground(read)
-    // The refresh waits for itself, so that readers that join and leave cannot abort it.
-    return settledOf(this.#start(reading, 'load, store', true), reading.signal).finally(dispose)
-  }
-
-  /** Without shared promises, readers still know that a refresh runs. `undefined`: one does already. */
-  #refreshUnshared<T>(read: Reading<T>): Promise<unknown> | undefined {
-    const { storeKey } = read
-    const startedAt = this.#core.now()
-    for (const [key, since] of this.#refreshing) {
-      if (startedAt - since < LOST_MS) break
+  /** Without shared promises, readers still know that a refresh runs. Those that count as lost do not. */
+  #isRefreshing(storeKey: string): boolean {
+    for (const [key, startedAt] of this.#refreshing) {
+      if (this.#core.now() - startedAt < LOST_MS) break
       this.#refreshing.delete(key)
     }
-    if (this.#refreshing.has(storeKey)) return undefined
-    this.#refreshing.set(storeKey, startedAt)
-    const { reading, dispose } = this.#inBackground(read)
-    return this.#loadUnshared(reading, 'load, store', true)
-      .finally(dispose)
-      .then((settled) => (settled.ok ? settled.streaming?.completed : undefined))
-      .finally(() => {
-        // A refresh that counted as lost may end after all, while a later one runs.
-        if (this.#refreshing.get(storeKey) === startedAt) this.#refreshing.delete(storeKey)
-      })
+    return this.#refreshing.has(storeKey)
   }
 
-  /** The same load without its caller, which has a stale value: only the deadline ends it. */
-  #inBackground<T>(read: Reading<T>): { reading: Reading<T>; dispose: () => void } {
-    const { hardTimeoutMs } = read.options
-    if (hardTimeoutMs === undefined) return { reading: { ...read, signal: undefined }, dispose() {} }
-    const { name, schedule } = this.#core
-    const deadline = new DeadlineSignal(name, schedule, undefined, hardTimeoutMs)
-    return { reading: { ...read, signal: deadline.signal }, dispose: () => deadline.dispose() }
+  async #endOfRefresh(storeKey: string, startedAt: number, refreshed: Promise<Settled>): Promise<void> {
+    const settled = await refreshed
+    if (settled.ok) await settled.streaming?.completed
+    // A refresh that counted as lost may end after all, while a later one runs.
+    if (this.#refreshing.get(storeKey) === startedAt) this.#refreshing.delete(storeKey)
+  }
+
+  /** @param isShared true: later readers of the key join the load. */
+  #start<T>(reading: Reading<T>, reach: Reach, isShared: boolean, background = false): Flight<Settled> {
+    this.#core.sync.applyPending() // otherwise earlier invalidations would count as newer than this load
+    const start = this.#tiers.startLoad()
+    const { sequence } = start
+    const run = (signal: AbortSignal) => this.#loadAndStore.run(reading, { signal, background }, reach, start)
+    return isShared ? this.#flights.start(reading.storeKey, sequence, run) : startFlight(sequence, run)
+  }
+
+  async #ownLoad<T>(reading: Reading<T>, reach: Reach, isShared: boolean): Promise<Loading> {
+    const settled = await settledOf(this.#start(reading, reach, isShared), reading.signal)
+    return { ...settled, shared: false, key: reading.key }
   }
 }
 
 /** A reader that leaves a flight early gets an error of its own. */
 function settledOf(flight: Flight<Settled>, signal: AbortSignal | undefined): Promise<Settled> {
-  return flight
-    .wait(signal)
-    .catch((error: unknown) => ({ ok: false, error, tierFailed: false, called: false }))
+  return flight.wait(signal).catch((error: unknown) => ({
+    ok: false,
+    error,
+    tierFailed: false,
+    called: false,
+    entry: undefined,
+  }))
 }

@@ -1,7 +1,8 @@
 /** Results of reads: made from a stored entry, from a load, or from nothing. */
 import type { Entry } from '../../stores/entry.ts'
-import type { Outcome } from '../events.ts'
-import type { Settled, SettledValue } from '../loading/load-and-store.ts'
+import type { Outcome, Tier } from '../events.ts'
+import type { SettledValue } from '../loading/load-and-store.ts'
+import type { Loading } from '../loading/load-coordinator.ts'
 import type { Read } from '../read.ts'
 
 /** Result of a read, for its caller. */
@@ -13,20 +14,38 @@ export type Ending<T> = {
   key: string
 } & ({ ok: true; read: Read<T> } | { ok: false; error: unknown; outcome: Outcome })
 
-/** The parts of an ending besides its value or error. */
-export type EndingContext = Pick<Ending<unknown>, 'loaded' | 'report' | 'key'>
-
-export function servedFrom(key: string): EndingContext {
-  return { key, loaded: false, report: undefined }
+/** A read that ends without a load of its own. */
+export function servedFrom<T>(key: string, read: Read<T>): Ending<T> {
+  return { key, loaded: false, report: undefined, ok: true, read }
 }
 
-/** An entry of the memory tier. */
-export function readOfEntry<T>(entry: Entry<T>, outcome: 'hit' | 'stale', now: number): Read<T> {
+/** The end of a read whose own callback threw: `accept` or `waitUntil`. */
+export function failedWith<T>(key: string, error: unknown): Ending<T> {
+  return { key, loaded: false, report: undefined, ok: false, error, outcome: 'error' }
+}
+
+/** @param stale the entry to serve instead of the load's result. */
+export function endingOfLoad<T>(
+  loading: Loading,
+  outcome: Outcome,
+  now: number,
+  stale?: Entry<T>,
+): Ending<T> {
+  const { key, ok, shared } = loading
+  const loaded = loading.called && !shared
+  const context = { key, loaded, report: loaded && ok ? loading.report : undefined }
+  if (stale !== undefined) return { ...context, ok: true, read: readOfEntry(stale, 'stale', 'memory', now) }
+  if (!ok) return { ...context, ok, outcome, error: loading.error }
+  return { ...context, ok, read: readOfLoad(loading, outcome, now) }
+}
+
+/** An entry that a tier has. */
+export function readOfEntry<T>(entry: Entry<T>, outcome: 'hit' | 'stale', tier: Tier, now: number): Read<T> {
   const { value, madeAt, freshUntil } = entry
   return {
     value,
     outcome,
-    tier: 'memory',
+    tier,
     ageMs: Math.max(0, now - madeAt), // a clock may be set back
     expiresInMs: freshUntil - now,
     kept: true,
@@ -39,26 +58,19 @@ export function readOfNothing<T>(outcome: Outcome): Read<T> {
   return { value, outcome, ageMs: 0, expiresInMs: 0, kept: false }
 }
 
-/** @param outcome of a value. @param errorOutcome of an error. */
-export function endingOfLoad<T>(
-  settled: Settled,
-  outcome: Outcome,
-  errorOutcome: Outcome,
-  context: EndingContext,
-  now: number,
-): Ending<T> {
-  if (!settled.ok) return { ...context, ok: false, outcome: errorOutcome, error: settled.error }
-  return { ...context, ok: true, read: readOfLoad(settled, outcome, now) }
-}
-
 function readOfLoad<T>(settled: SettledValue, outcome: Outcome, now: number): Read<T> {
-  const { entry, options, fromRemote, streaming } = settled
+  const { entry, options, called, streaming } = settled
   const value = settled.value as T // all readers of a key agree on its type
   if (entry === undefined) {
     const ageMs = (options.ageMs ?? 0) + Math.max(0, now - (streaming?.startedAt ?? now))
     return { value, outcome, ageMs, expiresInMs: 0, kept: false }
   }
-  const times = { ageMs: Math.max(0, now - entry.madeAt), expiresInMs: entry.freshUntil - now }
-  if (fromRemote) return { value, outcome: 'hit', tier: 'remote', ...times, kept: true }
-  return { value, outcome, ...times, kept: true }
+  if (!called) return readOfEntry(entry as Entry<T>, 'hit', 'remote', now) // as above
+  return {
+    value,
+    outcome,
+    ageMs: Math.max(0, now - entry.madeAt),
+    expiresInMs: entry.freshUntil - now,
+    kept: true,
+  }
 }

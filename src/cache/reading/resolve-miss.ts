@@ -2,8 +2,9 @@
 import type { Entry } from '../../stores/entry.ts'
 import type { CacheCore } from '../core.ts'
 import { useOf } from '../freshness.ts'
-import type { Reading, Settled } from '../loading/load-and-store.ts'
+import type { Reading } from '../loading/load-and-store.ts'
 import type { LoadCoordinator, Loading } from '../loading/load-coordinator.ts'
+import type { Read } from '../read.ts'
 import type { Tiers } from '../tiers/tiers.ts'
 import { type Ending, endingOfLoad, readOfEntry, readOfNothing, servedFrom } from './read-result.ts'
 
@@ -21,19 +22,13 @@ export class MissResolver {
   /** Rejects only with an error of the reader's own callbacks. */
   async resolve<T>(reading: Reading<T>): Promise<Ending<T>> {
     const { enabled, now } = this.#core
-    const { key, options } = reading
-    const { strategy = 'refresh' } = options
-    if (!enabled && strategy === 'fresh') {
-      return { ...servedFrom(key), ok: true, read: readOfNothing('bypass') }
-    }
+    const { strategy = 'refresh' } = reading.options
+    if (!enabled && strategy === 'fresh') return servedFrom(reading.key, readOfNothing('bypass'))
     if (!enabled || strategy === 'bypass') {
-      const settled = await this.#loads.bypass(reading)
-      return endingOfLoad(settled, 'bypass', 'bypass', contextOf({ settled, shared: false, key }), now())
+      return endingOfLoad(await this.#loads.bypass(reading), 'bypass', now())
     }
-    if (strategy === 'fresh') return this.#fromRemoteOnly(reading)
-
-    const loading = await this.#loads.load(reading)
-    return this.#endingOf(reading, loading)
+    if (strategy === 'fresh') return servedFrom(reading.key, await this.#fromRemoteOnly(reading))
+    return this.#endingOf(reading, await this.#loads.load(reading))
   }
 
   /** A stale entry that may be served at the soft deadline. */
@@ -46,48 +41,41 @@ export class MissResolver {
     const time = now()
     // Another caller may have written a fresh value during the load.
     const outcome = useOf(entry, options, time) === 'hit' ? 'hit' : 'stale'
-    return { ...servedFrom(key), ok: true, read: readOfEntry(entry, outcome, time) }
+    return servedFrom(key, readOfEntry(entry, outcome, 'memory', time))
   }
 
   #endingOf<T>(reading: Reading<T>, loading: Loading): Ending<T> {
     const { sync, now } = this.#core
-    const { settled, shared } = loading
-    const failed = !settled.ok || settled.options.failed === true
-    if (failed) {
-      sync.applyPending() // an entry that was invalidated during the load must not be served
-      const stale = this.#staleFor(reading, settled)
-      if (stale !== undefined)
-        return { ...contextOf(loading), ok: true, read: readOfEntry(stale, 'stale', now()) }
-    }
-    const outcome = failed || settled.tierFailed ? 'error' : shared ? 'coalesced' : 'miss'
-    return endingOfLoad(settled, outcome, 'error', contextOf(loading), now())
+    const failed = !loading.ok || loading.options.failed === true
+    if (failed) sync.applyPending() // an entry that was invalidated during the load must not be served
+    const stale = failed ? this.#staleFor(reading, loading) : undefined
+    const outcome = failed || loading.tierFailed ? 'error' : loading.shared ? 'coalesced' : 'miss'
+    return endingOfLoad(loading, outcome, now(), stale)
   }
 
   /** The entry to serve in place of a failed load: the one found first, or one that the remote tier has brought meanwhile. */
-  #staleFor<T>(reading: Reading<T>, settled: Settled): Entry<T> | undefined {
+  #staleFor<T>(reading: Reading<T>, loading: Loading): Entry<T> | undefined {
     const { storeKey, options } = reading
-    const isFinal = settled.ok && settled.options.noStaleFallback === true
+    const isFinal = loading.ok && loading.options.noStaleFallback === true
     const hasLeft = options.signal?.aborted === true
-    if (isFinal || hasLeft) return undefined
-    const replaces = options.strategy === 'invalidate'
-    const stored = replaces ? undefined : acceptedBy(reading, reading.found)
-    const mayLook = !replaces && !(settled.ok && settled.entry !== undefined)
-    const entry = stored ?? (mayLook ? acceptedBy(reading, this.#tiers.find(storeKey)) : undefined)
-    const anyAge = !settled.ok && options.staleOnThrow === true
+    if (isFinal || hasLeft || options.strategy === 'invalidate') return undefined
+    const entry =
+      acceptedBy(reading, reading.found) ??
+      (loading.entry === undefined ? acceptedBy(reading, this.#tiers.find(storeKey)) : undefined)
+    const anyAge = !loading.ok && options.staleOnThrow === true
     return entry !== undefined && this.#tiers.mayReplaceFailure(storeKey, entry, anyAge) ? entry : undefined
   }
 
-  async #fromRemoteOnly<T>(reading: Reading<T>): Promise<Ending<T>> {
-    const fetched = await this.#loads.fetchRemote(reading)
-    const context = servedFrom(reading.key)
-    if (typeof fetched !== 'string') return endingOfLoad(fetched, 'hit', 'error', context, this.#core.now())
-    return { ...context, ok: true, read: readOfNothing(fetched === 'failed' ? 'error' : 'miss') }
+  /** A fresh entry of the remote tier that this reader accepts. */
+  async #fromRemoteOnly<T>(reading: Reading<T>): Promise<Read<T>> {
+    const { storeKey, options } = reading
+    const { entry, failed } = await this.#tiers.fetch(storeKey, options.codec)
+    const now = this.#core.now()
+    const isFresh = entry !== undefined && useOf(entry, options, now) === 'hit'
+    const accepted = isFresh ? acceptedBy(reading, entry) : undefined
+    if (accepted !== undefined) return readOfEntry(accepted, 'hit', 'remote', now)
+    return readOfNothing(failed ? 'error' : 'miss')
   }
-}
-
-function contextOf({ settled, shared, key }: Loading) {
-  const loaded = !shared && (settled.ok ? !settled.fromRemote : settled.called)
-  return { key, loaded, report: loaded && settled.ok ? settled.report : undefined }
 }
 
 /** The entry, if this reader accepts its value. All readers of a key agree on its type. */

@@ -35,7 +35,7 @@ import { UnconfirmedMarks } from './unconfirmed-marks.ts'
 type RemoteOptions = Pick<CacheOptions, 'namespace' | 'remoteTimeoutMs'>
 
 /** The result of a request for an entry. */
-export type RemoteEntry = { found: Omit<Entry, 'sequence'> } | 'nothing' | 'failed'
+export type RemoteEntry = Omit<Entry, 'sequence'> | 'nothing' | 'failed'
 
 /** Entries are stored for at most this time, so that marks may expire a little later. */
 const MAX_ENTRY_MS = 7 * 24 * 60 * 60 * 1000
@@ -97,7 +97,7 @@ export class RemoteTier {
     if (isDead === 'failed') return 'failed'
     if (isDead) return 'nothing'
     const { payload: _, loadedAt: __, loader: ___, schemaVersion: ____, ...entry } = envelope
-    return { found: { ...entry, value, bytes: codec.bytes?.(value) ?? sizeOf(value) } }
+    return { ...entry, value, bytes: codec.bytes?.(value) ?? sizeOf(value) }
   }
 
   /** @param loadedAt the {@link RemoteTier.stamp} at which the load started. */

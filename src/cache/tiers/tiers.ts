@@ -5,7 +5,7 @@ import { type Codec, jsonCodec } from '../codec.ts'
 import type { CacheCore } from '../core.ts'
 import type { Invalidation } from '../invalidation/invalidation.ts'
 import type { InvalidationLog } from '../invalidation/invalidation-log.ts'
-import { entryOf, type LoadedOptions } from '../lifetime.ts'
+import { checkJitter, entryOf, type LoadedOptions } from '../lifetime.ts'
 import type { RemoteTier } from './remote-tier.ts'
 
 /** The moment at which a load started. Invalidations after it are newer than the loaded value. */
@@ -17,14 +17,18 @@ export interface LoadStart {
 }
 
 /** The answer of the remote tier. */
-export type Fetched = { entry: Entry } | 'nothing' | 'failed'
+export interface Fetched {
+  entry: Entry | undefined
+  /** The tier did not answer. */
+  failed: boolean
+}
+
+export const NOTHING_FETCHED: Fetched = { entry: undefined, failed: false }
 
 /** A loaded value to store. */
 export interface StoreRequest {
   /** The key that was loaded. */
   storeKey: string
-  /** The key to store under: another one if the load chose it, `undefined` if that cannot be used. */
-  targetKey: string | undefined
   value: unknown
   options: LoadedOptions
   start: LoadStart
@@ -79,26 +83,31 @@ export class Tiers {
   /** Asks the remote tier, and stores its entry in memory. */
   async fetch(storeKey: string, codec: Codec = jsonCodec): Promise<Fetched> {
     const { sync, now } = this.#core
-    const remote = this.#remote
-    if (remote === undefined) return 'nothing'
     const { sequence } = this.#log
-    const got = await remote.get(storeKey, codec)
-    if (typeof got === 'string') return got
-    const entry = { ...got.found, sequence }
+    const found = await this.#remote?.get(storeKey, codec)
+    if (found === undefined || found === 'nothing') return NOTHING_FETCHED
+    if (found === 'failed') return { entry: undefined, failed: true }
+    const entry = { ...found, sequence }
     sync.applyPending()
     this.#memory?.sweep(now()) // before the checks below: a listener of the evictions may invalidate
     // Invalidated during the request: still an answer for the reads that started before, but not for memory.
     const isValid = !this.isInvalidated([storeKey], entry.tags, sequence)
     if (isValid && !this.#isNewerStored(storeKey, sequence)) this.#storeInMemory(storeKey, entry)
-    return { entry }
+    return { entry, failed: false }
+  }
+
+  /** The store key for a loaded value: another one if the load chose it, `undefined` if that cannot be used. */
+  targetOf(storeKey: string, { keep }: LoadedOptions): string | undefined {
+    return typeof keep === 'string' ? this.#core.toStoreKey(keep) : storeKey
   }
 
   /** Stores a loaded value, unless an invalidation, a later load or its own options forbid it. */
   store(request: StoreRequest): StoreResult {
-    const { storeKey, targetKey, value, options, start, loadMs, codec = jsonCodec } = request
-    const { sync, now } = this.#core
+    const { storeKey, value, options, start, loadMs, codec = jsonCodec } = request
+    const { sync, now, emitMemory } = this.#core
+    const targetKey = this.targetOf(storeKey, options)
     if (targetKey === undefined) {
-      this.#emitSet('refused')
+      emitMemory('set', 'refused')
       return NOT_STORED
     }
     sync.applyPending()
@@ -179,9 +188,7 @@ export class Tiers {
   #jitterFraction(options: LoadedOptions): number {
     const { name, random } = this.#core
     const jitter = options.jitter ?? this.#core.jitter
-    if (!(jitter >= 0 && jitter < 1)) {
-      throw new RangeError(`cache ${name}: jitter must be from 0 to below 1, got ${jitter}`)
-    }
+    checkJitter(name, jitter)
     return jitter > 0 ? jitter * random() : 0
   }
 
@@ -196,12 +203,7 @@ export class Tiers {
   #storeInMemory(storeKey: string, entry: Entry): boolean {
     if (this.#memory === undefined) return false
     const fits = this.#memory.set(storeKey, entry)
-    this.#emitSet(fits ? 'ok' : 'refused')
+    this.#core.emitMemory('set', fits ? 'ok' : 'refused')
     return fits
-  }
-
-  #emitSet(result: 'ok' | 'refused'): void {
-    const { name, emit } = this.#core
-    emit({ type: 'tier', cache: name, tier: 'memory', operation: 'set', result })
   }
 }

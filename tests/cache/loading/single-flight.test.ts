@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Flights } from '../../../src/cache/loading/single-flight.ts'
+import { Flights, startFlight } from '../../../src/cache/loading/single-flight.ts'
 import { flush } from '../../support/test-cache.ts'
 
 /** A load that the test resolves, and its signal. */
@@ -37,7 +37,7 @@ describe('a flight', () => {
   it('an unshared flight cannot be joined', async () => {
     const flights = new Flights<string>()
     const { run, end } = work()
-    const flight = flights.startUnshared(3, run)
+    const flight = startFlight(3, run)
     assert.equal(flight.sequence, 3)
     end('v')
     assert.equal(await flight.wait(), 'v')
