@@ -7,6 +7,7 @@ import {
   milliseconds,
   type OptionRules,
   oneOf,
+  requireOptions,
   validateOptions,
   withMethods,
 } from '../options.ts'
@@ -137,7 +138,5 @@ export function validateReadOptions(subject: string, options: ReadOptions): void
   validateOptions(subject, options, readRules)
   if (options.retry === undefined) return
   validateOptions(`${subject}: retry`, options.retry, retryRules)
-  if (options.retry.attempts === undefined || options.retry.retryable === undefined) {
-    throw new TypeError(`${subject}: retry needs attempts and retryable`)
-  }
+  requireOptions(`${subject}: retry`, options.retry, retryRules, ['attempts', 'retryable'])
 }

@@ -40,7 +40,7 @@ describe('the options of a read', () => {
     [{ softDeadlineMs: 5 }, /unknown option "softDeadlineMs"/],
     [{ codec: JSON }, 'codec must be a codec with encode and decode, got an object'],
     [{ retry: { attempts: 3, retryable: true } }, /retry: retryable must be a function, got true$/],
-    [{ retry: { attempts: 3 } }, 'retry needs attempts and retryable'],
+    [{ retry: { attempts: 3 } }, /retry: retryable must be a function, got undefined$/],
     [{ retry: { atempts: 3 } }, /retry: unknown option "atempts"; did you mean "attempts"\?$/],
   ]
   for (const [options, message] of cases) {

@@ -1,21 +1,6 @@
 /** Values of an entity, checked by its schema before they are stored. */
 import { Loaded, type LoadedOptions, loaded } from '../lifetime.ts'
-import { type EntityAnswer, InvalidEntityError } from './entity.ts'
-import type { StandardSchema } from './standard-schema.ts'
-
-export interface CheckedValuesOptions<Input, Output extends Input, Id> {
-  /** The entity's name, for errors and as a tag. */
-  name: string
-  schema: StandardSchema<Input, Output>
-  absentTtlMs: number
-  tags: ((value: Output, id: Id) => readonly string[]) | undefined
-}
-
-/** A value that fits, and the options for storing it. */
-export interface CheckedValue<Output> {
-  value: Output | null
-  options: LoadedOptions
-}
+import { type EntityAnswer, type EntityOptions, InvalidEntityError } from './entity.ts'
 
 /** Takes the place of a value that does not fit, in a call for many ids. */
 export class Rejected {
@@ -26,49 +11,28 @@ export class Rejected {
   }
 }
 
-export class CheckedValues<Input, Output extends Input, Id> {
-  readonly #options: CheckedValuesOptions<Input, Output, Id>
-
-  constructor(options: CheckedValuesOptions<Input, Output, Id>) {
-    this.#options = options
-  }
-
-  /** @throws {InvalidEntityError} when the value does not fit; {TypeError} when the schema returns a promise, null or undefined. */
-  checked(id: Id, answer: EntityAnswer<Input>): CheckedValue<Output> {
-    const { name, absentTtlMs, tags } = this.#options
-    const [value, own] = answer instanceof Loaded ? [answer.value, answer.options] : [answer, {}]
-    if (value === undefined) {
-      throw new TypeError(`entity ${name}: load must return a value or null, got undefined`)
-    }
-    if (value === null) {
-      const absence = { ttlMs: absentTtlMs, staleWhileRevalidateMs: 0, staleIfErrorMs: 0, negative: true }
-      return { value, options: { ...absence, ...own, tags: [name, ...(own.tags ?? [])] } }
-    }
-    const output = this.check(value)
-    if (output === undefined || output === null) {
-      throw new TypeError(`entity ${name}: schema must return a value, got ${output}`)
-    }
-    const allTags = [name, ...(tags?.(output, id) ?? []), ...(own.tags ?? [])]
-    return { value: output, options: { ...own, tags: allTags } }
-  }
-
+export interface CheckedValues<Input, Output extends Input, Id> {
+  /** Only the schema's check. @throws as `checked` does. */
+  check(value: unknown): Output
+  /**
+   * The value and the options for storing it.
+   *
+   * @throws {InvalidEntityError} when the value does not fit; {TypeError} when the schema returns a promise, null or undefined.
+   */
+  checked(id: Id, answer: EntityAnswer<Input>): Loaded<Output | null>
   /** As `checked`, with errors as values, so that one value that does not fit leaves the others of its call usable. */
-  checkedOrRejected(id: Id, answer: EntityAnswer<Input>): Loaded<Output | null | Rejected> {
-    try {
-      const { value, options } = this.checked(id, answer)
-      return loaded<Output | null | Rejected>(value, options)
-    } catch (error) {
-      return loaded<Output | null | Rejected>(new Rejected(error), {
-        keep: false,
-        share: false,
-        failed: true,
-      })
-    }
-  }
+  checkedOrRejected(id: Id, answer: EntityAnswer<Input>): Loaded<Output | null | Rejected>
+}
 
-  /** Only the schema's check. Throws as `checked` does. */
-  check(value: unknown): Output {
-    const { name, schema } = this.#options
+export function createCheckedValues<Input, Output extends Input, Id>({
+  name,
+  schema,
+  absentTtlMs = 0,
+  tags,
+}: EntityOptions<Input, Output, Id>): CheckedValues<Input, Output, Id> {
+  const absence = { ttlMs: absentTtlMs, staleWhileRevalidateMs: 0, staleIfErrorMs: 0, negative: true }
+
+  function check(value: unknown): Output {
     const result = schema['~standard'].validate(value)
     if ('then' in result) {
       result.then(undefined, () => {}) // its rejection has no other handler
@@ -77,6 +41,36 @@ export class CheckedValues<Input, Output extends Input, Id> {
       )
     }
     if (result.issues !== undefined) throw new InvalidEntityError(name, result.issues)
+    if (result.value === undefined || result.value === null) {
+      throw new TypeError(`entity ${name}: schema must return a value, got ${result.value}`)
+    }
     return result.value
+  }
+
+  function checked(id: Id, answer: EntityAnswer<Input>): Loaded<Output | null> {
+    const { value, options }: { value: Input | null; options: LoadedOptions } =
+      answer instanceof Loaded ? answer : { value: answer, options: {} }
+    if (value === undefined) {
+      throw new TypeError(`entity ${name}: load must return a value or null, got undefined`)
+    }
+    const output = value === null ? null : check(value)
+    const derivedTags = output === null ? undefined : tags?.(output, id)
+    return loaded(output, {
+      ...(output === null ? absence : undefined),
+      ...options,
+      tags: [name, ...(derivedTags ?? []), ...(options.tags ?? [])],
+    })
+  }
+
+  return {
+    check,
+    checked,
+    checkedOrRejected(id, answer) {
+      try {
+        return checked(id, answer)
+      } catch (error) {
+        return loaded(new Rejected(error), { keep: false, share: false, failed: true })
+      }
+    },
   }
 }

@@ -2,14 +2,15 @@
 import {
   aFunction,
   aNumber,
-  anything,
   aString,
   described,
   type OptionRules,
+  requireOptions,
   validateOptions,
 } from '../../options.ts'
+import type { WriteOptions } from '../cache.ts'
 import { aCodec, type Codec } from '../codec.ts'
-import { type Lifetime, type Loaded, lifetimeRules, loaded } from '../lifetime.ts'
+import { type Lifetime, lifetimeRules } from '../lifetime.ts'
 import {
   type Load,
   type LoadContext,
@@ -18,7 +19,7 @@ import {
   type ReadOptions,
   readRules,
 } from '../read.ts'
-import { CheckedValues, Rejected } from './checked-values.ts'
+import { type CheckedValues, createCheckedValues, Rejected } from './checked-values.ts'
 import type {
   Entity,
   EntityLoad,
@@ -29,6 +30,7 @@ import type {
 } from './entity.ts'
 import { entityCodec } from './entity-codec.ts'
 import { type KeyPart, keyOf } from './key-of.ts'
+import type { StandardSchema } from './standard-schema.ts'
 
 /** The methods of a cache that an entity uses. */
 export interface EntityCache {
@@ -40,7 +42,7 @@ export interface EntityCache {
   ): Promise<Map<string, Read<T | undefined>>>
   lookup<T>(key: string): Read<T> | undefined
   has(key: string): boolean
-  write<T>(key: string, value: T, options: Lifetime & { codec: Codec<T> }): Promise<boolean>
+  write<T>(key: string, value: T, options: WriteOptions<T>): Promise<boolean>
   delete(key: string): Promise<boolean>
   invalidateTags(tags: readonly string[]): Promise<void>
 }
@@ -64,7 +66,7 @@ export function createEntity<Input, Output extends Input, Id>(
   cache: EntityCache,
   options: EntityOptions<Input, Output, Id> & AnyKey<Id>,
 ): Entity<Input, Output, Id> {
-  validateEntityOptions(options)
+  validateEntityOptions(options as object as AnyEntityOptions) // checked by name, for any Input and Output
   return new CachedEntity(cache, options)
 }
 
@@ -72,43 +74,22 @@ class CachedEntity<Input, Output extends Input, Id> implements Entity<Input, Out
   readonly name: string
   readonly version: number
   readonly #cache: EntityCache
+  readonly #options: EntityOptions<Input, Output, Id> & AnyKey<Id>
   readonly #values: CheckedValues<Input, Output, Id>
-  readonly #keyParts: ((id: Id) => KeyPart | readonly KeyPart[]) | undefined
-  readonly #load: EntityLoad<Input, Id>
-  readonly #loadMany: EntityLoadMany<Input, Id> | undefined
   /** The options of every read, unless it overrides them. */
-  readonly #defaults: ReadOptions<Output | null> & { codec: Codec<Output | null> }
-  /** Those of them that apply to writes too. */
-  readonly #writeDefaults: Lifetime & { codec: Codec<Output | null> }
+  readonly #readDefaults: ReadOptions<Output | null>
+  /** The same for writes. */
+  readonly #writeDefaults: WriteOptions<Output | null>
 
   constructor(cache: EntityCache, options: EntityOptions<Input, Output, Id> & AnyKey<Id>) {
-    const {
-      name,
-      schema,
-      version = 1,
-      key,
-      load,
-      loadMany,
-      absentTtlMs = 0,
-      tags,
-      codec,
-      ...defaults
-    } = options
-    const values = new CheckedValues({ name, schema, absentTtlMs, tags })
+    const { name, schema, version = 1, key, load, loadMany, absentTtlMs, tags, codec, ...defaults } = options
     this.name = name
     this.version = version
     this.#cache = cache
-    this.#values = values
-    this.#keyParts = key
-    this.#load = load
-    this.#loadMany = loadMany
-    const entryCodec = entityCodec({
-      name,
-      version,
-      values: codec as Codec | undefined, // it gets checked values alone
-      check: (value) => values.check(value),
-    })
-    this.#defaults = { ...defaults, codec: entryCodec }
+    this.#options = { ...options }
+    this.#values = createCheckedValues(options)
+    const entryCodec = entityCodec(name, version, this.#values.check, codec as Codec | undefined) // it gets checked values alone
+    this.#readDefaults = { ...defaults, codec: entryCodec }
     this.#writeDefaults = { ...lifetimeOf(defaults), codec: entryCodec }
   }
 
@@ -128,14 +109,17 @@ class CachedEntity<Input, Output extends Input, Id> implements Entity<Input, Out
     ids: readonly Id[],
     options: EntityReadManyOptions<Input, Id> = {},
   ): Promise<Read<Output | null>[]> {
-    const { load, loadMany, ...readOptions } = options
+    const {
+      load,
+      loadMany = load === undefined ? this.#options.loadMany : undefined,
+      ...readOptions
+    } = options
     const byKey = new Map(ids.map((id) => [this.key(id), id]))
-    const merged = { ...this.#defaults, ...readOptions }
-    const inOneCall = loadMany ?? (load === undefined ? this.#loadMany : undefined)
+    const merged = { ...this.#readDefaults, ...readOptions }
     const reads =
-      inOneCall === undefined
-        ? await this.#readOneByOne(byKey, load ?? this.#load, merged)
-        : await this.#readInOneCall(byKey, inOneCall, merged)
+      loadMany === undefined
+        ? await this.#readOneByOne(byKey, load, merged)
+        : await this.#readInOneCall(byKey, loadMany, merged)
     return ids.map((id) => reads.get(this.key(id)) as Read<Output | null>) // it has every key
   }
 
@@ -177,33 +161,34 @@ class CachedEntity<Input, Output extends Input, Id> implements Entity<Input, Out
   /** @throws {TypeError} when no key can be made of the id. */
   key(id: Id): string {
     // Without the option `key`, an id consists of key parts: the type EntityKey requires it, and keyOf checks it.
-    const parts = this.#keyParts === undefined ? (id as KeyPart | readonly KeyPart[]) : this.#keyParts(id)
+    const { key = (parts: Id) => parts as KeyPart | readonly KeyPart[] } = this.#options
+    const parts = key(id)
     return Array.isArray(parts) ? keyOf(this.name, ...parts) : keyOf(this.name, parts as KeyPart)
   }
 
   #read(id: Id, options?: EntityReadOptions<Input, Id>): Promise<Read<Output | null>> {
     const key = this.key(id)
-    if (options === undefined) return this.#readKey(key, id, this.#load, this.#defaults) // without a copy
-    const { load = this.#load, ...readOptions } = options
-    return this.#readKey(key, id, load, { ...this.#defaults, ...readOptions })
+    if (options === undefined) return this.#readKey(key, id, undefined, this.#readDefaults) // without a copy
+    const { load, ...readOptions } = options
+    return this.#readKey(key, id, load, { ...this.#readDefaults, ...readOptions })
   }
 
   #readKey(
     key: string,
     id: Id,
-    load: EntityLoad<Input, Id>,
+    load: EntityLoad<Input, Id> = this.#options.load,
     options: ReadOptions<Output | null>,
   ): Promise<Read<Output | null>> {
-    const loadChecked = async (context: LoadContext): Promise<Loaded<Output | null>> => {
-      const { value, options: own } = this.#values.checked(id, await load(id, context))
-      return loaded(value, own)
-    }
-    return this.#cache.read(key, loadChecked, options)
+    return this.#cache.read(
+      key,
+      async (context) => this.#values.checked(id, await load(id, context)),
+      options,
+    )
   }
 
   async #readOneByOne(
     byKey: ReadonlyMap<string, Id>,
-    load: EntityLoad<Input, Id>,
+    load: EntityLoad<Input, Id> | undefined,
     options: ReadOptions<Output | null>,
   ): Promise<Map<string, Read<Output | null>>> {
     const reads = Array.from(
@@ -249,28 +234,22 @@ function lifetimeOf(options: Omit<ReadOptions, 'codec'>): Lifetime {
   return Object.fromEntries(Object.entries(options).filter(([name]) => name in lifetimeRules))
 }
 
-/** Options of a single read, and those that the entity sets itself. */
-const NOT_DEFAULTS = [
-  'strategy',
-  'signal',
-  'waitUntil',
-  'nullTtlMs',
-  'negative',
-  'bytes',
-  'ageMs',
-  'tags',
-  'codec',
-]
+/** Without the options of a single read, and those that the entity sets itself. */
+const { strategy, signal, waitUntil, nullTtlMs, negative, bytes, ageMs, ...defaultRules } = readRules
 
-const defaultRules = Object.fromEntries(
-  Object.entries(readRules).filter(([name]) => !NOT_DEFAULTS.includes(name)),
-)
+type AnyEntityOptions = EntityOptions<never, never, never> & AnyKey<never>
 
-const entityRules = {
+const entityRules: OptionRules<AnyEntityOptions> = {
   ...defaultRules,
   name: aString,
-  schema: anything, // checked below: it may be an object or a function
-  version: aNumber,
+  schema: {
+    expected: 'a Standard Schema of version 1',
+    isValid: (schema) => (schema as StandardSchema | null)?.['~standard']?.version === 1, // of any type
+  },
+  version: {
+    expected: `a whole number from 1 to ${MAX_VERSION}`,
+    isValid: (version) => Number.isInteger(version) && Number(version) >= 1 && Number(version) <= MAX_VERSION,
+  },
   key: aFunction,
   load: aFunction,
   loadMany: aFunction,
@@ -279,23 +258,11 @@ const entityRules = {
   codec: aCodec,
 }
 
-function validateEntityOptions<Input, Output extends Input, Id>(
-  options: EntityOptions<Input, Output, Id> & AnyKey<Id>,
-): void {
-  const { name, schema, version = 1 } = options
+function validateEntityOptions(options: AnyEntityOptions): void {
+  const { name } = options
   if (typeof name !== 'string' || name === '') {
     throw new TypeError(`an entity needs a name: a string of at least one character, got ${described(name)}`)
   }
-  validateOptions<object>(`entity ${name}`, options, entityRules as OptionRules<object>) // by name, for any Input and Output
-  if (schema?.['~standard']?.version !== 1) {
-    throw new TypeError(`entity ${name}: schema must be a Standard Schema of version 1`)
-  }
-  if (!Number.isInteger(version) || version < 1 || version > MAX_VERSION) {
-    throw new TypeError(
-      `entity ${name}: version must be a whole number from 1 to ${MAX_VERSION}, got ${version}`,
-    )
-  }
-  if (typeof options.load !== 'function') {
-    throw new TypeError(`entity ${name}: load must be a function, got ${described(options.load)}`)
-  }
+  validateOptions(`entity ${name}`, options, entityRules)
+  requireOptions(`entity ${name}`, options, entityRules, ['schema', 'load'])
 }

@@ -2,19 +2,19 @@
 import { type Codec, jsonCodec } from '../codec.ts'
 import { sizeOf } from '../size-of.ts'
 
-export interface EntityCodecOptions<Output> {
-  /** The entity's name, for errors. */
-  name: string
-  version: number
-  /** The codec of values that exist. Default JSON. */
-  values: Codec | undefined
-  /** Checks a decoded value. @throws when it does not fit the schema. */
-  check: (value: unknown) => Output
-}
-
-/** `null` is stored as no bytes at all. */
-export function entityCodec<Output>(options: EntityCodecOptions<Output>): Codec<Output | null> {
-  const { name, version, check, values = jsonCodec } = options
+/**
+ * `null` is stored as no bytes at all.
+ *
+ * @param name the entity's name, for errors.
+ * @param check checks a decoded value, and throws when it does not fit the schema.
+ * @param values the codec of values that exist.
+ */
+export function entityCodec<Output>(
+  name: string,
+  version: number,
+  check: (value: unknown) => Output,
+  values: Codec = jsonCodec,
+): Codec<Output | null> {
   return {
     version,
     encode(value) {
@@ -28,7 +28,7 @@ export function entityCodec<Output>(options: EntityCodecOptions<Output>): Codec<
       if (bytes.length === 0) return null
       const value = values.decode(bytes)
       if (value === undefined || value === null) return undefined
-      return check(value) ?? undefined // a schema error makes the entry count as corrupt
+      return check(value) // a schema error makes the entry count as corrupt
     },
     bytes: (value) => (value === null ? undefined : values.bytes?.(value)) ?? sizeOf(value),
   }
