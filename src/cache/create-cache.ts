@@ -10,6 +10,7 @@ import {
   validateOptions,
   withMethods,
 } from '../options.ts'
+import type { StoreStats } from '../stores/store.ts'
 import { type Cache, type CacheOptions, MAX_KEY_LENGTH } from './cache.ts'
 import { createClock } from './clock.ts'
 import type { CacheCore } from './core.ts'
@@ -23,7 +24,7 @@ import { Reads } from './reading/reads.ts'
 import { byTimers } from './schedule.ts'
 import { RemoteTier } from './tiers/remote-tier.ts'
 import { Tiers } from './tiers/tiers.ts'
-import { Writes } from './writes.ts'
+import { createWrites } from './writes.ts'
 
 /**
  * A read-through cache over the given tiers.
@@ -38,7 +39,7 @@ import { Writes } from './writes.ts'
  */
 export function createCache(options: CacheOptions = {}): Cache {
   validateCacheOptions(options)
-  const { name = 'hitrate', enabled = true, memory, onEvent } = options
+  const { memory, onEvent } = options
   let listenerErrors = 0
 
   function emit(event: CacheEvent): void {
@@ -49,12 +50,11 @@ export function createCache(options: CacheOptions = {}): Cache {
     }
   }
 
-  const core = createCore({ ...options, name, enabled }, emit)
-  const { now, sync } = core
+  const core = createCore(options, emit)
+  const { name, enabled, now, sync } = core
   const remote = options.remote && new RemoteTier(core, options.remote, options)
   const tiers = new Tiers(core, remote)
   const reads = new Reads(core, tiers)
-  const writes = new Writes(core, tiers)
   sync.connect({ loads: reads.loads, tiers, remote })
   const entityNames = new Set<string>()
   memory?.watch(core.prefix, (_key, reason) =>
@@ -71,12 +71,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     pass: (work, about) => reads.pass(work, about),
     peek: (key) => reads.peek(key),
     has: (key) => reads.has(key),
-    write: (key, value, writeOptions) => writes.write(key, value, writeOptions),
-    delete: (key) => writes.delete(key),
-    deleteMany: (keys) => writes.deleteMany(keys),
-    invalidateTags: (tags) => writes.invalidateTags(tags),
-    clear: () => writes.clear(),
-    noteChanges: (key) => writes.noteChanges(key),
+    ...createWrites(core, tiers),
 
     entity(entityOptions) {
       // Two entities of one name would read values from memory that the other's schema has checked.
@@ -93,18 +88,17 @@ export function createCache(options: CacheOptions = {}): Cache {
     stats() {
       sync.applyPending()
       memory?.sweep(now())
-      const { entries, bytes, maxBytes } = memory?.stats() ?? { entries: 0, bytes: 0, maxBytes: 0 }
-      return { entries, bytes, maxBytes, remoteUp: remote?.up, listenerErrors }
+      return { ...(memory?.stats() ?? NO_ENTRIES), remoteUp: remote?.up, listenerErrors }
     },
   }
   return withHttpReads(cache, reads)
 }
 
-type Resolved = CacheOptions & Required<Pick<CacheOptions, 'name' | 'enabled'>>
+const NO_ENTRIES: StoreStats = { entries: 0, bytes: 0, maxBytes: 0 }
 
 /** The options with every default. */
-function createCore(options: Resolved, emit: (event: CacheEvent) => void): CacheCore {
-  const { name, namespace } = options
+function createCore(options: CacheOptions, emit: (event: CacheEvent) => void): CacheCore {
+  const { name = 'hitrate', namespace } = options
   const prefix = namespace === undefined ? '' : `${namespace}:`
   const clock = createClock(options.now ?? (options.timer && Date.now))
 
@@ -115,7 +109,7 @@ function createCore(options: Resolved, emit: (event: CacheEvent) => void): Cache
 
   return {
     name,
-    enabled: options.enabled,
+    enabled: options.enabled ?? true,
     prefix,
     memory: options.memory,
     coalesce: options.coalesce ?? true,
