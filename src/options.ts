@@ -98,7 +98,7 @@ function unknownOption(subject: string, name: string, valid: readonly string[]):
 /** The most similar name, if at most half of the longer one would have to change. */
 function nearestTo(name: string, valid: readonly string[]): string | undefined {
   let nearest: string | undefined
-  let least = Number.POSITIVE_INFINITY
+  let least = Infinity
   for (const candidate of valid) {
     const distance = editDistance(name.toLowerCase(), candidate.toLowerCase())
     const allowed = Math.max(name.length, candidate.length) / 2

@@ -27,8 +27,8 @@ export function createClock(
   if (custom !== undefined) return { now: custom, precise: custom, whole: (ms) => ms }
 
   /** Wall clock minus monotonic clock. */
-  let offset = Number.NEGATIVE_INFINITY
-  let syncedAt = Number.NEGATIVE_INFINITY
+  let offset = -Infinity
+  let syncedAt = -Infinity
 
   function sync(time: number, reading: number): void {
     syncedAt = reading

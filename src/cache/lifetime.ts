@@ -171,6 +171,6 @@ export function checkJitter(cache: string, jitter: number): void {
 }
 
 function shortened(freshUntil: number, now: number, fraction: number): number {
-  if (fraction === 0 || freshUntil <= now || freshUntil === Number.POSITIVE_INFINITY) return freshUntil
+  if (fraction === 0 || freshUntil <= now || freshUntil === Infinity) return freshUntil
   return freshUntil - Math.floor((freshUntil - now) * fraction) // rounded down, so that 1 ms stays 1 ms
 }

@@ -17,6 +17,6 @@ export const byTimers: Schedule = (run, ms) => {
     timer = setTimeout(remainingMs > 0 ? wait : run, stepMs)
   }
 
-  if (ms < Number.POSITIVE_INFINITY) wait()
+  if (ms < Infinity) wait()
   return () => clearTimeout(timer)
 }

@@ -11,7 +11,7 @@ export function sizeOf(value: unknown): number {
   try {
     return walk(value)
   } catch {
-    return Number.POSITIVE_INFINITY // above every bound, so the memory tier refuses the value and reports it
+    return Infinity // above every bound, so the memory tier refuses the value and reports it
   }
 }
 

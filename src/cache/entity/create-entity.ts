@@ -82,15 +82,16 @@ class CachedEntity<Input, Output extends Input, Id> implements Entity<Input, Out
   readonly #writeDefaults: WriteOptions<Output | null>
 
   constructor(cache: EntityCache, options: EntityOptions<Input, Output, Id> & AnyKey<Id>) {
-    const { name, schema, version = 1, key, load, loadMany, absentTtlMs, tags, codec, ...defaults } = options
+    const { name, version = 1, codec } = options
     this.name = name
     this.version = version
     this.#cache = cache
     this.#options = { ...options }
     this.#values = createCheckedValues(options)
     const entryCodec = entityCodec(name, version, this.#values.check, codec as Codec | undefined) // it gets checked values alone
-    this.#readDefaults = { ...defaults, codec: entryCodec }
-    this.#writeDefaults = { ...lifetimeOf(defaults), codec: entryCodec }
+    const readDefaults = pick(options, defaultRules)
+    this.#readDefaults = { ...readDefaults, codec: entryCodec }
+    this.#writeDefaults = { ...pick(readDefaults, lifetimeRules), codec: entryCodec }
   }
 
   async get(id: Id, options?: EntityReadOptions<Input, Id>): Promise<Output | null> {
@@ -229,13 +230,14 @@ class CachedEntity<Input, Output extends Input, Id> implements Entity<Input, Out
   }
 }
 
-/** The options of reads that are options of writes as well. */
-function lifetimeOf(options: Omit<ReadOptions, 'codec'>): Lifetime {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => name in lifetimeRules))
+/** The options that have a rule. */
+function pick(options: object, rules: object): object {
+  return Object.fromEntries(Object.entries(options).filter(([name]) => name in rules))
 }
 
 /** Without the options of a single read, and those that the entity sets itself. */
-const { strategy, signal, waitUntil, nullTtlMs, negative, bytes, ageMs, ...defaultRules } = readRules
+const { strategy, signal, waitUntil, nullTtlMs, negative, bytes, ageMs, tags, codec, ...defaultRules } =
+  readRules
 
 type AnyEntityOptions = EntityOptions<never, never, never> & AnyKey<never>
 

@@ -4,7 +4,7 @@ import type { CacheCore } from '../core.ts'
 import type { InternalReadOptions } from '../http-reads.ts'
 import { Loaded, type LoadedOptions } from '../lifetime.ts'
 import type { LoadContext, LoadMany } from '../read.ts'
-import { pauseBeforeRetry, waitUnlessAborted } from './retry.ts'
+import { afterFailure, waitUnlessAborted } from './retry.ts'
 
 /** The result of a call, for one key. */
 export type Called = CalledValue | CalledError
@@ -114,14 +114,12 @@ async function callWithRetries<A, R>(
     try {
       const value = read(await call())
       return { ok: true, value, loadMs: report(startedAt, verdictOf(value)) }
-    } catch (error) {
-      const pause = signal.aborted ? undefined : pauseBeforeRetry(retry, tries, error, random)
-      if (pause === undefined || 'thrown' in pause) {
-        report(startedAt, { result: 'error', error })
-        return { ok: false, error: pause === undefined ? error : pause.thrown }
+    } catch (thrown) {
+      const { error, pause } = afterFailure(signal.aborted ? undefined : retry, tries, thrown, random)
+      report(startedAt, { result: 'error', error: thrown, ...pause })
+      if (pause === undefined || !(await waitUnlessAborted(pause.retryInMs, signal, schedule))) {
+        return { ok: false, error }
       }
-      report(startedAt, { result: 'error', error, retryInMs: pause.ms })
-      if (!(await waitUnlessAborted(pause.ms, signal, schedule))) return { ok: false, error }
     }
   }
 }

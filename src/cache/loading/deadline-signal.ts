@@ -17,7 +17,7 @@ export interface DeadlineSignal {
 export function createDeadlineSignal(
   { name, schedule }: CacheCore,
   callerSignal: AbortSignal | undefined,
-  deadlineMs = Number.POSITIVE_INFINITY,
+  deadlineMs = Infinity,
 ): DeadlineSignal {
   const controller = new AbortController()
   const cancelTimer = schedule(() => controller.abort(new DeadlineError(name, deadlineMs)), deadlineMs)

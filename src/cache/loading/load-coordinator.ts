@@ -137,10 +137,10 @@ export class LoadCoordinator {
   /** True if the value has been streaming for longer than it is fresh, or than this reader accepts. */
   #isExpiredStream<T>(
     { options, streaming }: SettledValue,
-    { maxAgeMs = Number.POSITIVE_INFINITY }: InternalReadOptions<T>,
+    { maxAgeMs = Infinity }: InternalReadOptions<T>,
   ): boolean {
     const streamingMs = streaming === undefined ? 0 : this.#core.now() - streaming.startedAt
-    const { ttlMs = Number.POSITIVE_INFINITY, ageMs = 0 } = options
+    const { ttlMs = Infinity, ageMs = 0 } = options
     return streamingMs > 0 && Math.max(0, ageMs) + streamingMs >= Math.min(ttlMs, maxAgeMs)
   }
 

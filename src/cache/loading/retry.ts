@@ -2,26 +2,29 @@
 import type { Retry } from '../read.ts'
 import type { Schedule } from '../schedule.ts'
 
-/**
- * The pause before the next call; `undefined` if there is none.
- *
- * @param tries how often the load was called.
- * @returns `thrown` is the error of the caller's own `retryable`, which becomes the error of the read.
- */
-export function pauseBeforeRetry(
+/** The consequence of a call that failed. */
+export interface AfterFailure {
+  /** The error of the read, unless another call succeeds: the caller's own `retryable` may have thrown it. */
+  error: unknown
+  /** The pause before the next call; `undefined` if there is none. */
+  pause?: { retryInMs: number }
+}
+
+/** @param tries the number of calls so far. */
+export function afterFailure(
   retry: Retry | undefined,
   tries: number,
   error: unknown,
   random: () => number,
-): { ms: number } | { thrown: unknown } | undefined {
-  if (retry === undefined || !(tries < retry.attempts)) return undefined
+): AfterFailure {
+  if (retry === undefined || !(tries < retry.attempts)) return { error }
   try {
-    if (!retry.retryable(error)) return undefined
+    if (!retry.retryable(error)) return { error }
   } catch (thrown) {
-    return { thrown }
+    return { error: thrown }
   }
   const { baseMs = 100, maxMs = 5000 } = retry
-  return { ms: random() * Math.min(maxMs, baseMs * 2 ** (tries - 1)) }
+  return { error, pause: { retryInMs: random() * Math.min(maxMs, baseMs * 2 ** (tries - 1)) } }
 }
 
 /** Resolves to true after `ms`, or to false as soon as the signal aborts. */

@@ -51,7 +51,7 @@ export class Flights<R> {
 
   /** Starts a load that later readers join. `run` must not reject. */
   start(key: string, sequence: number, run: (signal: AbortSignal) => Promise<R>): SharedFlight<R> {
-    const { joinableAfter, now = Date.now, overdueMs = Number.POSITIVE_INFINITY } = this.#options
+    const { joinableAfter, now = Date.now, overdueMs = Infinity } = this.#options
     const flights = this.#flights
     const keys = [key]
     const startedAt = now()
@@ -118,7 +118,7 @@ export function startFlight<R>(
     sequence,
     wait(signal) {
       if (signal === undefined) {
-        waiters = Number.POSITIVE_INFINITY // a waiter that never leaves
+        waiters = Infinity // a waiter that never leaves
         return result
       }
       waiters++

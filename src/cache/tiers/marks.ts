@@ -33,7 +33,7 @@ export function encodeMark({ at, by }: MadeMark): Uint8Array<ArrayBuffer> {
 
 /** Bytes that are no mark count as one of the far future: that costs a load and never a stale value. */
 export function decodeMark(bytes: Uint8Array): MadeMark {
-  if (bytes.length !== 12) return { at: Number.POSITIVE_INFINITY, by: 0 }
+  if (bytes.length !== 12) return { at: Infinity, by: 0 }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return { at: view.getFloat64(0), by: view.getUint32(8) }
 }
