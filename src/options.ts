@@ -89,38 +89,24 @@ export function withMethods(expected: string, ...methods: readonly string[]): Op
 }
 
 function unknownOption(subject: string, name: string, valid: readonly string[]): TypeError {
-  const nearest = nearestTo(name, valid)
+  const [nearest] = valid
+    .filter((candidate) => similarity(name, candidate) >= 0.4)
+    .sort((a, b) => similarity(name, b) - similarity(name, a))
   const hint =
     nearest === undefined ? `; the options are ${valid.join(', ')}` : `; did you mean "${nearest}"?`
   return new TypeError(`${subject}: unknown option "${name}"${hint}`)
 }
 
-/** The most similar name, if at most half of the longer one would have to change. */
-function nearestTo(name: string, valid: readonly string[]): string | undefined {
-  let nearest: string | undefined
-  let least = Infinity
-  for (const candidate of valid) {
-    const distance = editDistance(name.toLowerCase(), candidate.toLowerCase())
-    const allowed = Math.max(name.length, candidate.length) / 2
-    if (distance > allowed || distance >= least) continue
-    least = distance
-    nearest = candidate
-  }
-  return nearest
+/** From 0 to 1: the share of the pairs of adjacent letters that two names have in common (Sørensen-Dice coefficient). */
+function similarity(a: string, b: string): number {
+  const pairs = pairsOf(b)
+  const common = pairsOf(a).filter((pair) => pairs.includes(pair))
+  return (2 * common.length) / (a.length + b.length - 2)
 }
 
-/** Levenshtein distance: insertions, deletions and substitutions of single characters. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, column) => column)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const substituted = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(substituted, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
+function pairsOf(name: string): string[] {
+  const letters = [...name.toLowerCase()]
+  return letters.slice(1).map((letter, i) => `${letters[i]}${letter}`)
 }
 
 /** A value as an error message shows it: short, and never the content of an object. */

@@ -4,13 +4,11 @@ import {
   aFunction,
   aNumber,
   aString,
-  described,
   milliseconds,
   type OptionRules,
   validateOptions,
   withMethods,
 } from '../options.ts'
-import type { StoreStats } from '../stores/store.ts'
 import { type Cache, type CacheOptions, MAX_KEY_LENGTH } from './cache.ts'
 import { createClock } from './clock.ts'
 import type { CacheCore } from './core.ts'
@@ -20,6 +18,7 @@ import { withHttpReads } from './http-reads.ts'
 import { InvalidationLog } from './invalidation/invalidation-log.ts'
 import { InvalidationSync } from './invalidation/invalidation-sync.ts'
 import { checkJitter } from './lifetime.ts'
+import { LoadCoordinator } from './loading/load-coordinator.ts'
 import { Reads } from './reading/reads.ts'
 import { byTimers } from './schedule.ts'
 import { RemoteTier } from './tiers/remote-tier.ts'
@@ -54,8 +53,9 @@ export function createCache(options: CacheOptions = {}): Cache {
   const { name, enabled, now, sync } = core
   const remote = options.remote && new RemoteTier(core, options.remote, options)
   const tiers = new Tiers(core, remote)
-  const reads = new Reads(core, tiers)
-  sync.connect({ loads: reads.loads, tiers, remote })
+  const loads = new LoadCoordinator(core, tiers)
+  const reads = new Reads(core, tiers, loads)
+  sync.connect(loads.flights, tiers)
   const entityNames = new Set<string>()
   memory?.watch(core.prefix, (_key, reason) =>
     emit({ type: 'eviction', cache: name, tier: 'memory', reason }),
@@ -88,13 +88,11 @@ export function createCache(options: CacheOptions = {}): Cache {
     stats() {
       sync.applyPending()
       memory?.sweep(now())
-      return { ...(memory?.stats() ?? NO_ENTRIES), remoteUp: remote?.up, listenerErrors }
+      return { entries: 0, bytes: 0, maxBytes: 0, ...memory?.stats(), remoteUp: remote?.up, listenerErrors }
     },
   }
   return withHttpReads(cache, reads)
 }
-
-const NO_ENTRIES: StoreStats = { entries: 0, bytes: 0, maxBytes: 0 }
 
 /** The options with every default. */
 function createCore(options: CacheOptions, emit: (event: CacheEvent) => void): CacheCore {
@@ -135,7 +133,10 @@ function createCore(options: CacheOptions, emit: (event: CacheEvent) => void): C
 
 const cacheRules: OptionRules<CacheOptions> = {
   name: aString,
-  namespace: aString,
+  namespace: {
+    expected: 'a string that is not empty and contains no ":"',
+    isValid: (namespace) => typeof namespace === 'string' && /^[^:]+$/.test(namespace),
+  },
   memory: withMethods(
     'a memory store such as memoryStore()',
     'get',
@@ -161,14 +162,9 @@ const cacheRules: OptionRules<CacheOptions> = {
 
 function validateCacheOptions(options: CacheOptions): void {
   validateOptions('createCache', options, cacheRules)
-  const { name = 'hitrate', namespace, remoteTimeoutMs = 50, jitter = 0 } = options
+  const { name = 'hitrate', remoteTimeoutMs = 50, jitter = 0 } = options
   if (!(remoteTimeoutMs > 0)) {
     throw new RangeError(`cache ${name}: remoteTimeoutMs must be a positive number, got ${remoteTimeoutMs}`)
   }
   checkJitter(name, jitter)
-  if (namespace === '' || namespace?.includes(':')) {
-    throw new TypeError(
-      `cache ${name}: namespace must not be empty or contain ":", got ${described(namespace)}`,
-    )
-  }
 }

@@ -143,19 +143,19 @@ export function entryOf<T>(
   const madeAt = now - Math.max(0, lifetime.ageMs ?? 0)
   const ttlMs = (value === null ? lifetime.nullTtlMs : undefined) ?? lifetime.ttlMs ?? DEFAULT_TTL_MS
   const freshUntil = shortened(madeAt + ttlMs, now, jitterFraction)
-  const revalidateUntil = freshUntil + (mustRevalidate ? 0 : (lifetime.staleWhileRevalidateMs ?? 0))
-  const errorUntil = freshUntil + (mustRevalidate ? 0 : (lifetime.staleIfErrorMs ?? 0))
-  const keptUntil = freshUntil + (lifetime.keepStaleMs ?? 0)
+  const after = (ms = 0) => freshUntil + Math.max(0, ms)
+  const times = {
+    freshUntil,
+    revalidateUntil: mustRevalidate ? freshUntil : after(lifetime.staleWhileRevalidateMs),
+    errorUntil: mustRevalidate ? freshUntil : after(lifetime.staleIfErrorMs),
+    keptUntil: after(lifetime.keepStaleMs),
+  }
   // Written so that NaN is refused as well.
-  if (value === undefined || !(Math.max(freshUntil, revalidateUntil, errorUntil, keptUntil) > now))
-    return undefined
+  if (value === undefined || !(Math.max(...Object.values(times)) > now)) return undefined
   return {
     value,
     madeAt,
-    freshUntil,
-    revalidateUntil: Math.max(freshUntil, revalidateUntil),
-    errorUntil: Math.max(freshUntil, errorUntil),
-    keptUntil: Math.max(freshUntil, keptUntil),
+    ...times,
     mustRevalidate,
     tags: tags.length === 0 ? NO_TAGS : [...tags], // copied, because the caller may change its array
     negative: lifetime.negative ?? value === null,

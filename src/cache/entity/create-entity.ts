@@ -4,6 +4,7 @@ import {
   aNumber,
   aString,
   described,
+  invalid,
   type OptionRules,
   requireOptions,
   validateOptions,
@@ -263,7 +264,7 @@ const entityRules: OptionRules<AnyEntityOptions> = {
 function validateEntityOptions(options: AnyEntityOptions): void {
   const { name } = options
   if (typeof name !== 'string' || name === '') {
-    throw new TypeError(`an entity needs a name: a string of at least one character, got ${described(name)}`)
+    throw invalid('cache.entity: name', 'a string of at least one character', name)
   }
   validateOptions(`entity ${name}`, options, entityRules)
   requireOptions(`entity ${name}`, options, entityRules, ['schema', 'load'])

@@ -3,37 +3,40 @@ import type { CacheEvent } from '../events.ts'
 import type { Invalidation } from './invalidation.ts'
 import type { InvalidationBus } from './invalidation-bus.ts'
 
-/** The parts of this instance that an invalidation reaches. */
-export interface InvalidationTargets {
-  /** Keeps later readers from joining loads that started before. */
-  loads: { detach(storeKey: string): void; detachAll(): void }
-  tiers: {
-    /** True: memory had the key. */
-    invalidate(invalidation: Invalidation): boolean
-    invalidateRemotely(invalidations: readonly Invalidation[]): Promise<void>
-  }
+/** The running loads: later readers must not join one that started before an invalidation. */
+interface RunningLoads {
+  detach(storeKey: string): void
+  detachAll(): void
+}
+
+interface InvalidatedTiers {
+  /** True: memory had the key. */
+  invalidate(invalidation: Invalidation): boolean
+  invalidateRemotely(invalidations: readonly Invalidation[]): Promise<void>
   /** Remembers an invalidation that another instance sends to the store. */
-  remote: { receive(invalidation: Invalidation): void } | undefined
+  receive(invalidation: Invalidation): void
 }
 
 export class InvalidationSync {
   readonly #bus: InvalidationBus | undefined
   readonly #onBusError: (operation: 'publish' | 'renew', error: unknown) => void
   readonly #applyReceived: (invalidation: Invalidation) => void
-  #targets: InvalidationTargets | undefined
+  #loads: RunningLoads | undefined
+  #tiers: InvalidatedTiers | undefined
 
   constructor(name: string, bus: InvalidationBus | undefined, emit: (event: CacheEvent) => void) {
     this.#bus = bus
     this.#onBusError = (operation, error) => emit({ type: 'bus', cache: name, operation, error })
     this.#applyReceived = (invalidation) => {
       this.#invalidateLocal(invalidation)
-      this.#targets?.remote?.receive(invalidation)
+      this.#tiers?.receive(invalidation)
     }
   }
 
   /** The parts need this object, so they are connected after they were made. */
-  connect(targets: InvalidationTargets): void {
-    this.#targets = targets
+  connect(loads: RunningLoads, tiers: InvalidatedTiers): void {
+    this.#loads = loads
+    this.#tiers = tiers
   }
 
   /** Applies all invalidations that have arrived over the bus. Must run before anything is served or stored. */
@@ -46,12 +49,6 @@ export class InvalidationSync {
     return this.#bus?.current?.() ?? true
   }
 
-  /** Fetches missing invalidations and applies them; `undefined` when none are missing. Never rejects. */
-  renew(): Promise<void> | undefined {
-    if (this.isCurrent) return undefined
-    return this.#renew()
-  }
-
   /**
    * Invalidates in this instance, and sends the invalidations to the other instances and to the remote tier. They apply in the
    * other threads of this process when the call returns, and in other processes when `sent` resolves. It never rejects: failures
@@ -62,16 +59,14 @@ export class InvalidationSync {
   invalidate(invalidations: readonly Invalidation[]): { removed: boolean[]; sent: Promise<unknown> } {
     const removed = invalidations.map((invalidation) => this.#invalidateLocal(invalidation))
     const published = this.#publish(invalidations)
-    const remote = this.#targets?.tiers.invalidateRemotely(invalidations)
-    return { removed, sent: Promise.all([published, remote]) }
+    const stored = this.#tiers?.invalidateRemotely(invalidations)
+    return { removed, sent: Promise.all([published, stored]) }
   }
 
   #invalidateLocal(invalidation: Invalidation): boolean {
-    if (this.#targets === undefined) return false
-    const { loads, tiers } = this.#targets
-    if (invalidation === 'everything') loads.detachAll()
-    else if ('key' in invalidation) loads.detach(invalidation.key)
-    return tiers.invalidate(invalidation)
+    if (invalidation === 'everything') this.#loads?.detachAll()
+    else if ('key' in invalidation) this.#loads?.detach(invalidation.key)
+    return this.#tiers?.invalidate(invalidation) ?? false
   }
 
   /** Synchronous where the bus is. */
@@ -84,7 +79,8 @@ export class InvalidationSync {
     }
   }
 
-  async #renew(): Promise<void> {
+  /** Fetches missing invalidations and applies them. Never rejects. */
+  async renew(): Promise<void> {
     try {
       await this.#bus?.renew?.()
     } catch (error) {

@@ -27,9 +27,8 @@ interface CalledError {
   error: unknown
 }
 
-/** The event's part of a call that has ended. */
-interface Verdict {
-  result: 'ok' | 'error'
+/** The event's part of a call that failed. */
+interface Failure {
   error: unknown
   /** The load will be called again after this time. */
   retryInMs?: number
@@ -52,7 +51,7 @@ export async function callLoader<T, Context extends LoadContext>(
   const called = await callWithRetries(core, context, options, {
     call: () => load(context),
     read: (returned) => resultOf(returned, options),
-    verdictOf: (result) => verdictOf(core.name, key, result),
+    failureOf: (result) => failureOf(core.name, key, result),
   })
   return called.ok ? { ...called.value, absent: false, loadMs: called.loadMs } : called
 }
@@ -71,10 +70,8 @@ export async function callLoaderOfMany<T>(
       const values = mapOf(core.name, pairs)
       return (key: string) => resultOf(values.get(key), options)
     },
-    verdictOf: (resultFor) => ({
-      result: keys.some((key) => resultFor(key).options.failed) ? 'error' : 'ok',
-      error: undefined,
-    }),
+    failureOf: (resultFor) =>
+      keys.some((key) => resultFor(key).options.failed) ? { error: undefined } : undefined,
     keys: keys.length,
   })
   if (!called.ok) return () => called
@@ -88,7 +85,8 @@ interface CallSteps<A, R> {
   call: () => A | Promise<A>
   /** Makes the result of the returned value. It may throw, which counts as a failed call. */
   read: (returned: A) => R
-  verdictOf: (result: R) => Verdict
+  /** A call that returned may have failed all the same. */
+  failureOf: (result: R) => Failure | undefined
   /** The number of keys, if it is one call for many. */
   keys?: number
 }
@@ -97,15 +95,17 @@ async function callWithRetries<A, R>(
   core: CacheCore,
   { signal, background }: LoadContext,
   { retry, about }: CallOptions,
-  { call, read, verdictOf, keys }: CallSteps<A, R>,
+  { call, read, failureOf, keys }: CallSteps<A, R>,
 ): Promise<{ ok: true; value: R; loadMs: number } | CalledError> {
   const { name, emit, timer, random, schedule } = core
   const keyCount = keys === undefined ? undefined : { keys }
 
   /** Returns the duration of the call. */
-  function report(startedAt: number, verdict: Verdict): number {
+  function report(startedAt: number, failure: Failure | undefined): number {
     const durationMs = timer() - startedAt
-    emit({ type: 'load', cache: name, background, durationMs, ...verdict, ...keyCount, ...about })
+    const result = failure === undefined ? 'ok' : 'error'
+    const ended = { result, background, durationMs, error: undefined, ...failure } as const
+    emit({ type: 'load', cache: name, ...ended, ...keyCount, ...about })
     return durationMs
   }
 
@@ -113,10 +113,10 @@ async function callWithRetries<A, R>(
     const startedAt = timer()
     try {
       const value = read(await call())
-      return { ok: true, value, loadMs: report(startedAt, verdictOf(value)) }
+      return { ok: true, value, loadMs: report(startedAt, failureOf(value)) }
     } catch (thrown) {
       const { error, pause } = afterFailure(signal.aborted ? undefined : retry, tries, thrown, random)
-      report(startedAt, { result: 'error', error: thrown, ...pause })
+      report(startedAt, { error: thrown, ...pause })
       if (pause === undefined || !(await waitUnlessAborted(pause.retryInMs, signal, schedule))) {
         return { ok: false, error }
       }
@@ -138,13 +138,13 @@ function resultOf(returned: unknown, options: LoadedOptions): LoadResult {
   return { ok: true, value, options: merged, report }
 }
 
-function verdictOf(name: string, key: string, { value, options }: LoadResult): Verdict {
-  if (options.failed) return { result: 'error', error: undefined }
-  if (value !== undefined || options.keep === false) return { result: 'ok', error: undefined }
+function failureOf(name: string, key: string, { value, options }: LoadResult): Failure | undefined {
+  if (options.failed) return { error: undefined }
+  if (value !== undefined || options.keep === false) return undefined
   const error = new TypeError(
     `cache ${name}: the load of ${described(key)} returned undefined, which is not stored; return null for a value that does not exist`,
   )
-  return { result: 'error', error }
+  return { error }
 }
 
 function mapOf<V>(name: string, pairs: Iterable<readonly [string, V]>): Map<string, V> {

@@ -24,7 +24,8 @@ export class LoadCoordinator {
   readonly #core: CacheCore
   readonly #tiers: Tiers
   readonly #loadAndStore: LoadAndStore
-  readonly #flights: Flights<Settled>
+  /** The loads that readers may join. */
+  readonly flights: Flights<Settled>
   /** Without shared promises: the keys with a background refresh, and when it started (epoch ms), oldest first. */
   readonly #refreshing = new Map<string, number>()
 
@@ -32,7 +33,7 @@ export class LoadCoordinator {
     this.#core = core
     this.#tiers = tiers
     this.#loadAndStore = new LoadAndStore(core, tiers)
-    this.#flights = new Flights<Settled>({
+    this.flights = new Flights<Settled>({
       joinableAfter: (settled) =>
         settled.ok && settled.streaming
           ? { until: settled.streaming.completed, alsoUnder: settled.streaming.storeKey }
@@ -45,11 +46,10 @@ export class LoadCoordinator {
   /** Loads each key once at a time. */
   async load<T>(reading: Reading<T>): Promise<Loading> {
     const { storeKey, options } = reading
-    const { coalesce, log } = this.#core
     const replaces = options.strategy === 'invalidate'
     const reach: Reach = replaces ? 'load, store' : 'remote, load, store'
-    if (replaces) log.advance() // an older load must not overwrite the value of this one
-    if (!coalesce || options.shared === false) return this.#ownLoad(reading, reach, false)
+    if (replaces) this.#core.log.advance() // an older load must not overwrite the value of this one
+    if (!this.#core.coalesce || options.shared === false) return this.#ownLoad(reading, reach, false)
     const flight = replaces ? undefined : this.#joinable(storeKey)
     if (flight === undefined) return this.#ownLoad(reading, reach, true)
     reading.skip?.()
@@ -80,15 +80,6 @@ export class LoadCoordinator {
     options.waitUntil?.(ended)
   }
 
-  /** Readers that arrive from now on start a new load of this key. */
-  detach(storeKey: string): void {
-    this.#flights.detach(storeKey)
-  }
-
-  detachAll(): void {
-    this.#flights.detachAll()
-  }
-
   /** The value of a joined load, if this reader may use it; otherwise it loads again. */
   async #afterJoining<T>(
     reading: Reading<T>,
@@ -99,7 +90,7 @@ export class LoadCoordinator {
     const joined = { ...settled, shared: true, key }
     if (!settled.ok) return joined
     if (this.#isOutdated(reading, settled, flight.sequence) || this.#isExpiredStream(settled, options)) {
-      if (this.#flights.current(storeKey) === flight) this.#abandon(storeKey) // it is still streaming
+      if (this.flights.current(storeKey) === flight) this.#abandon(storeKey) // it is still streaming
       return this.load(reading)
     }
     // The own load may know the key. Joined by other readers in the same situation.
@@ -111,7 +102,7 @@ export class LoadCoordinator {
   }
 
   #joinable(storeKey: string): SharedFlight<Settled> | undefined {
-    const flight = this.#flights.current(storeKey)
+    const flight = this.flights.current(storeKey)
     if (flight?.isOverdue() !== true) return flight
     this.#abandon(storeKey)
     return undefined
@@ -119,7 +110,7 @@ export class LoadCoordinator {
 
   /** No reader joins this load any more, and its late value must not overwrite one that is loaded from now on. */
   #abandon(storeKey: string): void {
-    this.#flights.detach(storeKey)
+    this.flights.detach(storeKey)
     this.#core.log.advance()
   }
 
@@ -177,7 +168,7 @@ export class LoadCoordinator {
     const start = this.#tiers.startLoad()
     const { sequence } = start
     const run = (signal: AbortSignal) => this.#loadAndStore.run(reading, { signal, background }, reach, start)
-    return isShared ? this.#flights.start(reading.storeKey, sequence, run) : startFlight(sequence, run)
+    return isShared ? this.flights.start(reading.storeKey, sequence, run) : startFlight(sequence, run)
   }
 
   async #ownLoad<T>(reading: Reading<T>, reach: Reach, isShared: boolean): Promise<Loading> {

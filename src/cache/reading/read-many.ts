@@ -4,19 +4,17 @@ import { Batch, type CallMany, type Member } from '../loading/batch.ts'
 import type { Read } from '../read.ts'
 import type { Ending } from './read-result.ts'
 
-export interface ReadManyOptions<T> {
-  /** The look-ups of all keys, each key once. */
-  found: readonly Found<T>[]
-  callMany: CallMany
-  /** Completes the read of one key, with its place in the shared load. */
-  complete: (found: Found<T>, membership: (background: boolean) => Member) => Ending<T> | Promise<Ending<T>>
-}
-
-/** Rejects with the first error, in the order of the keys, after every read has settled. */
+/**
+ * Rejects with the first error, in the order of the keys, after every read has settled.
+ *
+ * @param found the look-ups of all keys, each key once.
+ * @param complete completes the read of one key, with its place in the shared load.
+ */
 export async function readManyWith<T>(
-  options: ReadManyOptions<T>,
+  found: readonly Found<T>[],
+  callMany: CallMany,
+  complete: (one: Found<T>, member: (background: boolean) => Member) => Ending<T> | Promise<Ending<T>>,
 ): Promise<Map<string, Read<T | undefined>>> {
-  const { found, callMany, complete } = options
   const foreground = new Batch(callMany)
   const background = new Batch(callMany) // the refreshes behind stale values
   const pending = found.map((one) =>

@@ -55,7 +55,11 @@ export function readOfEntry<T>(entry: Entry<T>, outcome: 'hit' | 'stale', tier: 
 /** Strategy `fresh`, and nothing is stored. */
 export function readOfNothing<T>(outcome: Outcome): Read<T> {
   const value = undefined as T // the overload of read() for this strategy has `undefined` in its type
-  return { value, outcome, ageMs: 0, expiresInMs: 0, kept: false }
+  return readOfUnstored(value, outcome, 0)
+}
+
+function readOfUnstored<T>(value: T, outcome: Outcome, ageMs: number): Read<T> {
+  return { value, outcome, ageMs, expiresInMs: 0, kept: false }
 }
 
 function readOfLoad<T>(settled: SettledValue, outcome: Outcome, now: number): Read<T> {
@@ -63,7 +67,7 @@ function readOfLoad<T>(settled: SettledValue, outcome: Outcome, now: number): Re
   const value = settled.value as T // all readers of a key agree on its type
   if (entry === undefined) {
     const ageMs = (options.ageMs ?? 0) + Math.max(0, now - (streaming?.startedAt ?? now))
-    return { value, outcome, ageMs, expiresInMs: 0, kept: false }
+    return readOfUnstored(value, outcome, ageMs)
   }
   if (!called) return readOfEntry(entry as Entry<T>, 'hit', 'remote', now) // as above
   return {

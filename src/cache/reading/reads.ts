@@ -7,7 +7,7 @@ import { shouldRefreshEarly, useOf } from '../freshness.ts'
 import type { Found, HttpReads, InternalLoad, InternalReadOptions, ReadResult } from '../http-reads.ts'
 import { callLoader, callLoaderOfMany } from '../loading/call-loader.ts'
 import type { Reading } from '../loading/load-and-store.ts'
-import { LoadCoordinator } from '../loading/load-coordinator.ts'
+import type { LoadCoordinator } from '../loading/load-coordinator.ts'
 import { type Load, type LoadMany, type Read, type ReadOptions, validateReadOptions } from '../read.ts'
 import type { Tiers } from '../tiers/tiers.ts'
 import { withinDeadlines } from './deadlines.ts'
@@ -26,16 +26,11 @@ export class Reads
   readonly #loads: LoadCoordinator
   readonly #misses: MissResolver
 
-  constructor(core: CacheCore, tiers: Tiers) {
+  constructor(core: CacheCore, tiers: Tiers, loads: LoadCoordinator) {
     this.#core = core
     this.#tiers = tiers
-    this.#loads = new LoadCoordinator(core, tiers)
-    this.#misses = new MissResolver(core, tiers, this.#loads)
-  }
-
-  /** Detaches readers from loads that an invalidation has outdated. */
-  get loads(): Pick<LoadCoordinator, 'detach' | 'detachAll'> {
-    return this.#loads
+    this.#loads = loads
+    this.#misses = new MissResolver(core, tiers, loads)
   }
 
   lookup<T>(key: string): Read<T> | undefined {
@@ -57,12 +52,11 @@ export class Reads
     options: ReadOptions<T> = {},
   ): Promise<Map<string, Read<T | undefined>>> {
     validateReadOptions('cache.readMany', options)
-    const found = Array.from(new Set(keys), (key) => this.#look<T>(key, options))
-    return readManyWith({
-      found,
-      callMany: (missing, context) => callLoaderOfMany(this.#core, missing, loadMany, options, context),
-      complete: (one, membership) => this.#complete(one, options, membership),
-    })
+    return readManyWith(
+      Array.from(new Set(keys), (key) => this.#look<T>(key, options)),
+      (missing, context) => callLoaderOfMany(this.#core, missing, loadMany, options, context),
+      (found, callOf) => this.#complete(found, options, callOf),
+    )
   }
 
   async pass<T>(work: () => Promise<T>, about?: About): Promise<T> {
@@ -145,9 +139,8 @@ export class Reads
     const now = this.#core.clock.whole(startedAt)
     const use = useOf(entry, options, now)
     if (use === 'load') return undefined
-    const { earlyRefresh, random } = this.#core
-    const isEarly =
-      use === 'hit' && shouldRefreshEarly(entry, options.earlyRefresh ?? earlyRefresh, random, now)
+    const beta = options.earlyRefresh ?? this.#core.earlyRefresh
+    const isEarly = use === 'hit' && shouldRefreshEarly(entry, beta, this.#core.random, now)
     if ((use === 'refresh' || isEarly) && strategy !== 'fresh') {
       this.#loads.refresh(this.#readingOf(found, options, callOf(true)))
     }
@@ -158,7 +151,7 @@ export class Reads
   async #beyondMemory<T>(reading: Reading<T>): Promise<Ending<T>> {
     const { sync, timer } = this.#core
     const startedAt = timer()
-    const renewed = sync.renew()
+    const renewed = sync.isCurrent ? undefined : sync.renew()
     let ending: Ending<T>
     try {
       ending = await withinDeadlines(this.#core, this.#misses, reading)

@@ -21,36 +21,32 @@ export class MissResolver {
 
   /** Rejects only with an error of the reader's own callbacks. */
   async resolve<T>(reading: Reading<T>): Promise<Ending<T>> {
-    const { enabled, now } = this.#core
-    const { strategy = 'refresh' } = reading.options
-    if (!enabled && strategy === 'fresh') return servedFrom(reading.key, readOfNothing('bypass'))
-    if (!enabled || strategy === 'bypass') {
-      return endingOfLoad(await this.#loads.bypass(reading), 'bypass', now())
+    const { strategy } = reading.options
+    if (strategy === 'fresh') return servedFrom(reading.key, await this.#withoutLoad(reading))
+    if (strategy === 'bypass' || !this.#core.enabled) {
+      return endingOfLoad(await this.#loads.bypass(reading), 'bypass', this.#core.now())
     }
-    if (strategy === 'fresh') return servedFrom(reading.key, await this.#fromRemoteOnly(reading))
     return this.#endingOf(reading, await this.#loads.load(reading))
   }
 
   /** A stale entry that may be served at the soft deadline. */
   serveStale<T>(reading: Reading<T>): Ending<T> | undefined {
-    const { sync, now } = this.#core
     const { key, storeKey, options } = reading
-    sync.applyPending()
+    this.#core.sync.applyPending()
     const entry = acceptedBy(reading, this.#tiers.find(storeKey))
     if (entry === undefined || !this.#tiers.mayReplaceFailure(storeKey, entry)) return undefined
-    const time = now()
+    const now = this.#core.now()
     // Another caller may have written a fresh value during the load.
-    const outcome = useOf(entry, options, time) === 'hit' ? 'hit' : 'stale'
-    return servedFrom(key, readOfEntry(entry, outcome, 'memory', time))
+    const outcome = useOf(entry, options, now) === 'hit' ? 'hit' : 'stale'
+    return servedFrom(key, readOfEntry(entry, outcome, 'memory', now))
   }
 
   #endingOf<T>(reading: Reading<T>, loading: Loading): Ending<T> {
-    const { sync, now } = this.#core
     const failed = !loading.ok || loading.options.failed === true
-    if (failed) sync.applyPending() // an entry that was invalidated during the load must not be served
+    if (failed) this.#core.sync.applyPending() // an entry that was invalidated during the load must not be served
     const stale = failed ? this.#staleFor(reading, loading) : undefined
     const outcome = failed || loading.tierFailed ? 'error' : loading.shared ? 'coalesced' : 'miss'
-    return endingOfLoad(loading, outcome, now(), stale)
+    return endingOfLoad(loading, outcome, this.#core.now(), stale)
   }
 
   /** The entry to serve in place of a failed load: the one found first, or one that the remote tier has brought meanwhile. */
@@ -66,9 +62,10 @@ export class MissResolver {
     return entry !== undefined && this.#tiers.mayReplaceFailure(storeKey, entry, anyAge) ? entry : undefined
   }
 
-  /** A fresh entry of the remote tier that this reader accepts. */
-  async #fromRemoteOnly<T>(reading: Reading<T>): Promise<Read<T>> {
+  /** A fresh entry of the remote tier that this reader accepts, or nothing. */
+  async #withoutLoad<T>(reading: Reading<T>): Promise<Read<T>> {
     const { storeKey, options } = reading
+    if (!this.#core.enabled) return readOfNothing('bypass')
     const { entry, failed } = await this.#tiers.fetch(storeKey, options.codec)
     const now = this.#core.now()
     const isFresh = entry !== undefined && useOf(entry, options, now) === 'hit'

@@ -102,9 +102,8 @@ export class RemoteTier {
 
   /** @param loadedAt the {@link RemoteTier.stamp} at which the load started. */
   async set(key: string, entry: Entry, codec: Codec, loadedAt: number): Promise<void> {
-    const { now, timer } = this.#core
-    const startedAt = timer()
-    const ttlMs = Math.min(deadFrom(entry) - now(), MAX_ENTRY_MS)
+    const startedAt = this.#core.timer()
+    const ttlMs = Math.min(deadFrom(entry) - this.#core.now(), MAX_ENTRY_MS)
     if (ttlMs <= 0) return
     const bytes = this.#encode(entry, codec, loadedAt)
     if (bytes === undefined) return this.#report('set', 'refused', startedAt)
@@ -134,24 +133,28 @@ export class RemoteTier {
     work: () => Promise<T>,
     take: (answer: T) => A,
   ): Promise<A | undefined> {
-    const { timer, schedule } = this.#core
-    const startedAt = timer()
+    const startedAt = this.#core.timer()
     const attempt = this.#breaker.attempt()
     if (attempt === undefined) {
       this.#report(operation, 'out', startedAt)
       return undefined
     }
     try {
-      const answer = await withDeadline<T, typeof LATE>(work(), this.#timeoutMs, () => LATE, schedule)
+      const answer = await withDeadline<T, typeof LATE>(
+        work(),
+        this.#timeoutMs,
+        () => LATE,
+        this.#core.schedule,
+      )
       if (answer === LATE) {
         attempt.failed()
         this.#report(operation, 'timeout', startedAt)
         return undefined
       }
       attempt.succeeded()
-      const durationMs = timer() - startedAt // without the decoding
+      const endedAt = this.#core.timer() // before the decoding
       const taken = take(answer)
-      this.#emit(operation, taken.result, durationMs)
+      this.#report(operation, taken.result, startedAt, undefined, endedAt)
       return taken
     } catch (error) {
       attempt.failed()
@@ -193,18 +196,20 @@ export class RemoteTier {
     }
   }
 
-  #report(operation: TierOperation, result: TierResult, startedAt: number, error?: unknown): void {
-    this.#emit(operation, result, this.#core.timer() - startedAt, error)
-  }
-
-  #emit(operation: TierOperation, result: TierResult, durationMs: number, error?: unknown): void {
+  #report(
+    operation: TierOperation,
+    result: TierResult,
+    startedAt: number,
+    error?: unknown,
+    endedAt = this.#core.timer(),
+  ): void {
     this.#core.emit({
       type: 'tier',
       cache: this.#core.name,
       tier: 'remote',
       operation,
       result,
-      durationMs,
+      durationMs: endedAt - startedAt,
       error,
     })
   }

@@ -104,19 +104,19 @@ export class Tiers {
   /** Stores a loaded value, unless an invalidation, a later load or its own options forbid it. */
   store(request: StoreRequest): StoreResult {
     const { storeKey, value, options, start, loadMs, codec = jsonCodec } = request
-    const { sync, now, emitMemory } = this.#core
     const targetKey = this.targetOf(storeKey, options)
     if (targetKey === undefined) {
-      emitMemory('set', 'refused')
+      this.#core.emitMemory('set', 'refused')
       return NOT_STORED
     }
-    sync.applyPending()
-    this.#memory?.sweep(now()) // before the checks below: a listener of the evictions may invalidate
+    this.#core.sync.applyPending()
+    this.#memory?.sweep(this.#core.now()) // before the checks below: a listener of the evictions may invalidate
     if (this.#isNewerStored(targetKey, start.sequence) || this.#isReplacedByStale(targetKey, options)) {
       return NOT_STORED
     }
     const fraction = this.#jitterFraction(options)
-    const made = options.keep === false ? undefined : entryOf(value, options, now(), start.sequence, fraction)
+    const made =
+      options.keep === false ? undefined : entryOf(value, options, this.#core.now(), start.sequence, fraction)
     if (made === undefined) return this.#storeNothing(targetKey, options, codec)
     const entry = loadMs === undefined ? made : { ...made, loadMs }
     // An invalidation during the load must not be undone by its result.
@@ -157,6 +157,11 @@ export class Tiers {
     }
     this.#log.recordKey(invalidation.key)
     return this.#memory?.delete(invalidation.key) ?? false
+  }
+
+  /** Applies an invalidation of another instance, which also sends it to the store. */
+  receive(invalidation: Invalidation): void {
+    this.#remote?.receive(invalidation)
   }
 
   /** Invalidates for other processes. Never rejects. */
