@@ -77,14 +77,12 @@ export function oneOf(...values: readonly string[]): OptionRule {
   }
 }
 
-/** An object, or a function with members, that has these methods. */
+/** Anything that has these methods. */
 export function withMethods(expected: string, ...methods: readonly string[]): OptionRule {
   return {
     expected,
     isValid: (value) =>
-      (typeof value === 'object' || typeof value === 'function') &&
-      value !== null &&
-      methods.every((method) => typeof (value as Record<string, unknown>)[method] === 'function'), // it is an object, as tested
+      methods.every((method) => typeof (value as Record<string, unknown> | null)?.[method] === 'function'), // of any type
   }
 }
 

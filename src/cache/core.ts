@@ -1,7 +1,7 @@
 /** Shared by all parts of one cache: its resolved options, its clocks, and its invalidations. */
 import type { MemoryStore } from '../stores/store.ts'
 import type { Clock } from './clock.ts'
-import type { CacheEvent, TierOperation, TierResult } from './events.ts'
+import type { CacheEvent, Tier, TierOperation, TierResult } from './events.ts'
 import type { InvalidationLog } from './invalidation/invalidation-log.ts'
 import type { InvalidationSync } from './invalidation/invalidation-sync.ts'
 import type { Schedule } from './schedule.ts'
@@ -29,8 +29,13 @@ export interface CacheCore {
   readonly timer: () => number
   readonly schedule: Schedule
   readonly emit: (event: CacheEvent) => void
-  /** Emits the end of an operation of the memory tier. */
-  readonly emitMemory: (operation: TierOperation, result: TierResult) => void
+  /** Emits the end of an operation of a tier. */
+  readonly emitTier: (
+    tier: Tier,
+    operation: TierOperation,
+    result: TierResult,
+    details?: { durationMs: number; error: unknown },
+  ) => void
   readonly log: InvalidationLog
   readonly sync: InvalidationSync
   /** Adds the namespace to a key; `undefined` when the key cannot be used. */

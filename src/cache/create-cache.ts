@@ -119,7 +119,8 @@ function createCore(options: CacheOptions, emit: (event: CacheEvent) => void): C
     timer: options.timer ?? performance.now.bind(performance),
     schedule: options.schedule ?? byTimers,
     emit,
-    emitMemory: (operation, result) => emit({ type: 'tier', cache: name, tier: 'memory', operation, result }),
+    emitTier: (tier, operation, result, details) =>
+      emit({ type: 'tier', cache: name, tier, operation, result, ...details }),
     log: new InvalidationLog(),
     sync: new InvalidationSync(name, options.invalidationBus, emit),
     toStoreKey,

@@ -17,7 +17,7 @@ export type Writes = Pick<
 >
 
 export function createWrites(core: CacheCore, tiers: Tiers): Writes {
-  const { name, enabled, log, sync, storeKeyOf, emit, emitMemory } = core
+  const { name, enabled, log, sync, storeKeyOf, emit, emitTier } = core
 
   async function write<T>(key: string, value: T, options: WriteOptions<T> = {}): Promise<boolean> {
     validateOptions('cache.write', options as WriteOptions, writeRules) // the rules are those of any T
@@ -38,7 +38,7 @@ export function createWrites(core: CacheCore, tiers: Tiers): Writes {
     const invalidations = Array.from(new Set(keys), (key) => ({ key: storeKeyOf(key) }))
     if (invalidations.length === 0) return 0
     const { removed, sent } = sync.invalidate(invalidations)
-    for (const wasStored of removed) emitMemory('delete', wasStored ? 'ok' : 'absent')
+    for (const wasStored of removed) emitTier('memory', 'delete', wasStored ? 'ok' : 'absent')
     emit({ type: 'invalidation', cache: name, scope: 'key', count: invalidations.length })
     await sent
     return removed.filter(Boolean).length
@@ -60,7 +60,7 @@ export function createWrites(core: CacheCore, tiers: Tiers): Writes {
 
     async clear() {
       const { sent } = sync.invalidate(['everything'])
-      emitMemory('clear', 'ok')
+      emitTier('memory', 'clear', 'ok')
       emit({ type: 'invalidation', cache: name, scope: 'all', count: 1 })
       await sent
     },

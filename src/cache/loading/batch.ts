@@ -1,6 +1,7 @@
 /** One call for many keys: it starts once it is known which of them need it. */
 import type { LoadContext } from '../read.ts'
 import type { Called } from './call-loader.ts'
+import { onAbort } from './on-abort.ts'
 
 /** One key's part in a call for many. */
 export interface Member {
@@ -29,22 +30,25 @@ export class Batch {
 
   /** @param key as the caller knows it. */
   member(key: string): Member {
-    let decided = false
     this.#undecided++
     this.#contexts.set(key, undefined)
+    let isDecided = false
+
+    /** Returns false if the member has decided before. */
+    const decide = (context?: LoadContext): boolean => {
+      if (isDecided) return false
+      isDecided = true
+      this.#contexts.set(key, context)
+      this.#decide()
+      return true
+    }
+
     return {
       call: async (context) => {
-        if (decided) return (await this.#callMany([key], context))(key)
-        decided = true
-        this.#contexts.set(key, context)
-        this.#decide()
-        return (await this.#results.promise)(key)
+        const results = decide(context) ? this.#results.promise : this.#callMany([key], context)
+        return (await results)(key)
       },
-      skip: () => {
-        if (decided) return
-        decided = true
-        this.#decide()
-      },
+      skip: () => void decide(),
       acceptsAbsence: true,
     }
   }
@@ -68,11 +72,9 @@ function sharedContext(contexts: readonly LoadContext[]): LoadContext {
   const controller = new AbortController()
   let waiting = contexts.length
   for (const { signal } of contexts) {
-    const left = () => {
+    onAbort(signal, () => {
       if (--waiting === 0) controller.abort(signal.reason)
-    }
-    if (signal.aborted) left()
-    else signal.addEventListener('abort', left, { once: true })
+    })
   }
   return { signal: controller.signal, background: contexts.some(({ background }) => background) }
 }

@@ -1,11 +1,12 @@
 /** The signal of one read: aborts when its caller leaves, or when its deadline passes. */
 import type { CacheCore } from '../core.ts'
 import { DeadlineError } from '../deadline-error.ts'
+import { onAbort } from './on-abort.ts'
 
 export interface DeadlineSignal {
   readonly signal: AbortSignal
   /** Ignores the caller's signal from now on, because the caller has its answer. The deadline still applies. */
-  detachCaller(): void
+  readonly detachCaller: (() => void) | undefined
   /** Stops the timer and the listening. */
   dispose(): void
 }
@@ -22,22 +23,13 @@ export function createDeadlineSignal(
   const controller = new AbortController()
   const cancelTimer = schedule(() => controller.abort(new DeadlineError(name, deadlineMs)), deadlineMs)
 
-  function abortWithCaller(): void {
-    controller.abort(callerSignal?.reason)
-  }
-
-  function detachCaller(): void {
-    callerSignal?.removeEventListener('abort', abortWithCaller)
-  }
-
-  if (callerSignal?.aborted) abortWithCaller()
-  else callerSignal?.addEventListener('abort', abortWithCaller, { once: true })
+  const detachCaller = callerSignal && onAbort(callerSignal, () => controller.abort(callerSignal.reason))
   return {
     signal: controller.signal,
     detachCaller,
     dispose() {
       cancelTimer()
-      detachCaller()
+      detachCaller?.()
     },
   }
 }

@@ -2,18 +2,14 @@
 import type { Entry } from '../../stores/entry.ts'
 import type { CacheCore } from '../core.ts'
 import { useOf } from '../freshness.ts'
-import type { InternalLoadContext, InternalReadOptions } from '../http-reads.ts'
+import type { Found, InternalLoadContext, InternalReadOptions } from '../http-reads.ts'
 import type { LoadContext } from '../read.ts'
 import { type LoadStart, NOTHING_FETCHED, type Tiers } from '../tiers/tiers.ts'
 import type { Called, CalledValue } from './call-loader.ts'
+import type { Joinable } from './single-flight.ts'
 
-/** One read that memory could not answer. */
-export interface Reading<T> {
-  key: string
-  /** The key with the namespace. */
-  storeKey: string
-  /** The entry that the look-up found: stale, or not accepted by this reader. */
-  found: Entry<T> | undefined
+/** One read that memory could not answer; its entry is stale, or not accepted by this reader. */
+export interface Reading<T> extends Found<T> {
   /** Calls the loader, alone or with other keys. Never rejects. */
   call: (context: InternalLoadContext) => Promise<Called>
   /** Declares that this read needs no `call` for now, so that other keys of a call for many need not wait for it. */
@@ -52,10 +48,10 @@ export interface SettledValue
   streaming?: Streaming
 }
 
-export interface Streaming {
+export interface Streaming extends Joinable {
   /** Resolves when the complete value is stored, or will not be. Never rejects. */
   completed: Promise<void>
-  /** The key under which it will be stored; readers of that key share the load meanwhile. */
+  /** The key under which it will be stored. */
   storeKey: string | undefined
   /** Epoch ms. */
   startedAt: number
@@ -73,6 +69,7 @@ export class LoadAndStore {
     this.#tiers = tiers
   }
 
+  /** Rejects only with an error of the reader's own callbacks. */
   async run<T>(reading: Reading<T>, context: LoadContext, reach: Reach, start: LoadStart): Promise<Settled> {
     const { storeKey, options } = reading
     const asksRemote = reach === 'remote, load, store' && this.#tiers.hasRemote // without one, no extra promise
@@ -82,7 +79,7 @@ export class LoadAndStore {
       reading.skip?.()
       return fetched
     }
-    const called = await reading.call(this.#contextFor(reading, context, remote.entry ?? reading.found))
+    const called = await reading.call(this.#contextFor(reading, context, remote.entry ?? reading.entry))
     const parts = { called: true, entry: undefined, tierFailed: remote.failed }
     if (!called.ok) return { ...called, ...parts }
     const { completed } = called.options

@@ -34,10 +34,7 @@ export class LoadCoordinator {
     this.#tiers = tiers
     this.#loadAndStore = new LoadAndStore(core, tiers)
     this.flights = new Flights<Settled>({
-      joinableAfter: (settled) =>
-        settled.ok && settled.streaming
-          ? { until: settled.streaming.completed, alsoUnder: settled.streaming.storeKey }
-          : undefined,
+      joinableAfter: (settled) => (settled.ok ? settled.streaming : undefined),
       now: core.now,
       overdueMs: LOST_MS,
     })
@@ -142,8 +139,8 @@ export class LoadCoordinator {
     const key = retryKey(value as T) // all readers of a key agree on its type
     const storeKey = this.#core.toStoreKey(key)
     if (storeKey === undefined || storeKey === reading.storeKey) return undefined
-    const found = this.#tiers.peek(storeKey) as Reading<T>['found'] // as above
-    return { ...reading, key, storeKey, found, options }
+    const entry = this.#tiers.peek(storeKey) as Reading<T>['entry'] // as above
+    return { ...reading, key, storeKey, entry, options }
   }
 
   /** Without shared promises, readers still know that a refresh runs. Those that count as lost do not. */

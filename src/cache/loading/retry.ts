@@ -1,6 +1,7 @@
 /** Pauses between the calls of a load that is retried. */
 import type { Retry } from '../read.ts'
 import type { Schedule } from '../schedule.ts'
+import { onAbort } from './on-abort.ts'
 
 /** The consequence of a call that failed. */
 export interface AfterFailure {
@@ -30,15 +31,14 @@ export function afterFailure(
 /** Resolves to true after `ms`, or to false as soon as the signal aborts. */
 export function waitUnlessAborted(ms: number, signal: AbortSignal, schedule: Schedule): Promise<boolean> {
   return new Promise((resolve) => {
-    if (signal.aborted) return resolve(false) // a listener of the load event may have aborted it
-    const stop = () => {
-      cancelTimer()
-      resolve(false)
-    }
     const cancelTimer = schedule(() => {
-      signal.removeEventListener('abort', stop)
+      stopListening()
       resolve(true)
     }, ms)
-    signal.addEventListener('abort', stop, { once: true })
+    // A listener of the load event may have aborted it already.
+    const stopListening = onAbort(signal, () => {
+      cancelTimer()
+      resolve(false)
+    })
   })
 }

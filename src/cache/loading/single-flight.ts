@@ -1,5 +1,7 @@
 /** One load per key at a time: readers that arrive while it runs wait for its result. */
 
+import { onAbort } from './on-abort.ts'
+
 /** A running load. */
 export interface Flight<R> {
   /** The invalidation sequence number at which the load started. */
@@ -22,9 +24,9 @@ export interface SharedFlight<R> extends Flight<R> {
 /** The time for which readers may still join a load that already has its result. */
 export interface Joinable {
   /** They may join until it settles. */
-  until: Promise<unknown>
+  completed: Promise<unknown>
   /** A second key under which they may join, if no other load runs there. */
-  alsoUnder: string | undefined
+  storeKey: string | undefined
 }
 
 export interface FlightsOptions<R> {
@@ -64,13 +66,13 @@ export class Flights<R> {
 
     function onResult(settled: R): void {
       isPending = false
-      const { until, alsoUnder } = joinableAfter?.(settled) ?? {}
-      if (alsoUnder !== undefined && flights.get(key) === flight && !flights.has(alsoUnder)) {
-        keys.push(alsoUnder)
-        flights.set(alsoUnder, flight)
+      const { completed, storeKey } = joinableAfter?.(settled) ?? {}
+      if (storeKey !== undefined && flights.get(key) === flight && !flights.has(storeKey)) {
+        keys.push(storeKey)
+        flights.set(storeKey, flight)
       }
-      if (until === undefined) detach()
-      else until.then(detach, detach)
+      if (completed === undefined) detach()
+      else completed.then(detach, detach)
     }
 
     const flight: SharedFlight<R> = {
@@ -129,9 +131,8 @@ export function startFlight<R>(
           onAbandoned?.()
           controller.abort(signal?.reason)
         }
-        if (signal.aborted) return leave()
-        signal.addEventListener('abort', leave, { once: true })
-        result.then(resolve, reject).finally(() => signal.removeEventListener('abort', leave))
+        const stopListening = onAbort(signal, leave)
+        result.then(resolve, reject).finally(stopListening)
       })
     },
   }

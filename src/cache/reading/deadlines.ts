@@ -21,7 +21,7 @@ export function withinDeadlines<T>(
   function serveStaleMeanwhile(): Ending<T> | undefined {
     const result = misses.serveStale(reading)
     if (result === undefined) return undefined
-    detachCaller()
+    detachCaller?.()
     waitUntil?.(work.catch(() => {})) // nobody awaits the rejection of a reader's `accept` any more
     return result
   }

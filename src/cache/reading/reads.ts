@@ -8,7 +8,14 @@ import type { Found, HttpReads, InternalLoad, InternalReadOptions, ReadResult } 
 import { callLoader, callLoaderOfMany } from '../loading/call-loader.ts'
 import type { Reading } from '../loading/load-and-store.ts'
 import type { LoadCoordinator } from '../loading/load-coordinator.ts'
-import { type Load, type LoadMany, type Read, type ReadOptions, validateReadOptions } from '../read.ts'
+import {
+  type Load,
+  type LoadMany,
+  type Read,
+  type ReadOptions,
+  type Strategy,
+  validateReadOptions,
+} from '../read.ts'
 import type { Tiers } from '../tiers/tiers.ts'
 import { withinDeadlines } from './deadlines.ts'
 import { readManyWith } from './read-many.ts'
@@ -133,8 +140,8 @@ export class Reads
   /** The value in memory, if it may be served; starts a background refresh where that is due. */
   #fromMemory<T>(found: Found<T>, options: InternalReadOptions<T>, callOf: CallFactory): Read<T> | undefined {
     const { entry, startedAt } = found
-    const { strategy = 'refresh', accept } = options
-    if (entry === undefined || strategy === 'bypass' || strategy === 'invalidate') return undefined
+    const { strategy, accept } = options
+    if (entry === undefined || !readsMemory(strategy)) return undefined
     if (accept !== undefined && !accept(entry.value)) return undefined
     const now = this.#core.clock.whole(startedAt)
     const use = useOf(entry, options, now)
@@ -166,13 +173,8 @@ export class Reads
     return ending
   }
 
-  #readingOf<T>(
-    { key, storeKey, entry }: Found<T>,
-    options: InternalReadOptions<T>,
-    call: ReturnType<CallFactory>,
-  ): Reading<T> {
-    const { sequence } = this.#core.log
-    return { ...call, key, storeKey, found: entry, sequence, options, signal: options.signal }
+  #readingOf<T>(found: Found<T>, options: InternalReadOptions<T>, call: ReturnType<CallFactory>): Reading<T> {
+    return { ...found, ...call, sequence: this.#core.log.sequence, options, signal: options.signal }
   }
 
   #callOf<T>({ storeKey }: Found<T>, load: InternalLoad<T>, options: InternalReadOptions<T>): CallFactory {
@@ -183,8 +185,8 @@ export class Reads
   }
 
   /** As `find`, but without a look-up for strategies that ignore memory. */
-  #look<T>(key: string, { strategy = 'refresh' }: ReadOptions<T>): Found<T> {
-    return strategy === 'refresh' || strategy === 'fresh' ? this.find(key) : this.skipLookup(key)
+  #look<T>(key: string, { strategy }: ReadOptions<T>): Found<T> {
+    return readsMemory(strategy) ? this.find(key) : this.skipLookup(key)
   }
 
   #storeKeyOf(key: string): string {
@@ -212,4 +214,8 @@ export class Reads
       emit({ type: 'read', cache, outcome, tier, durationMs, method, route })
     }
   }
+}
+
+function readsMemory(strategy: Strategy | undefined): boolean {
+  return strategy !== 'bypass' && strategy !== 'invalidate'
 }

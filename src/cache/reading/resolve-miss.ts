@@ -56,7 +56,7 @@ export class MissResolver {
     const hasLeft = options.signal?.aborted === true
     if (isFinal || hasLeft || options.strategy === 'invalidate') return undefined
     const entry =
-      acceptedBy(reading, reading.found) ??
+      acceptedBy(reading, reading.entry) ??
       (loading.entry === undefined ? acceptedBy(reading, this.#tiers.find(storeKey)) : undefined)
     const anyAge = !loading.ok && options.staleOnThrow === true
     return entry !== undefined && this.#tiers.mayReplaceFailure(storeKey, entry, anyAge) ? entry : undefined

@@ -34,8 +34,8 @@ import { UnconfirmedMarks } from './unconfirmed-marks.ts'
 
 type RemoteOptions = Pick<CacheOptions, 'namespace' | 'remoteTimeoutMs'>
 
-/** The result of a request for an entry. */
-export type RemoteEntry = Omit<Entry, 'sequence'> | 'nothing' | 'failed'
+/** The result of a request for an entry; `undefined` if the store has none that may be used. */
+export type RemoteEntry = Omit<Entry, 'sequence'> | 'failed' | undefined
 
 /** Entries are stored for at most this time, so that marks may expire a little later. */
 const MAX_ENTRY_MS = 7 * 24 * 60 * 60 * 1000
@@ -87,15 +87,15 @@ export class RemoteTier {
     )
     if (got === undefined) return 'failed'
     if (this.#unconfirmed.size > 0) void this.#unconfirmed.confirm() // the store answers again
-    if (got.result === 'miss') return 'nothing'
+    if (got.result === 'miss') return undefined
     if (got.result !== 'hit') {
       void this.#remove(name) // unreadable for everyone
-      return 'nothing'
+      return undefined
     }
     const { envelope, value } = got
     const isDead = await this.#isMarked(key, envelope)
     if (isDead === 'failed') return 'failed'
-    if (isDead) return 'nothing'
+    if (isDead) return undefined
     const { payload: _, loadedAt: __, loader: ___, schemaVersion: ____, ...entry } = envelope
     return { ...entry, value, bytes: codec.bytes?.(value) ?? sizeOf(value) }
   }
@@ -203,15 +203,7 @@ export class RemoteTier {
     error?: unknown,
     endedAt = this.#core.timer(),
   ): void {
-    this.#core.emit({
-      type: 'tier',
-      cache: this.#core.name,
-      tier: 'remote',
-      operation,
-      result,
-      durationMs: endedAt - startedAt,
-      error,
-    })
+    this.#core.emitTier('remote', operation, result, { durationMs: endedAt - startedAt, error })
   }
 
   async #remove(name: string): Promise<void> {

@@ -85,8 +85,7 @@ export class Tiers {
     const { sync, now } = this.#core
     const { sequence } = this.#log
     const found = await this.#remote?.get(storeKey, codec)
-    if (found === undefined || found === 'nothing') return NOTHING_FETCHED
-    if (found === 'failed') return { entry: undefined, failed: true }
+    if (found === undefined || found === 'failed') return { entry: undefined, failed: found === 'failed' }
     const entry = { ...found, sequence }
     sync.applyPending()
     this.#memory?.sweep(now()) // before the checks below: a listener of the evictions may invalidate
@@ -106,7 +105,7 @@ export class Tiers {
     const { storeKey, value, options, start, loadMs, codec = jsonCodec } = request
     const targetKey = this.targetOf(storeKey, options)
     if (targetKey === undefined) {
-      this.#core.emitMemory('set', 'refused')
+      this.#core.emitTier('memory', 'set', 'refused')
       return NOT_STORED
     }
     this.#core.sync.applyPending()
@@ -208,7 +207,7 @@ export class Tiers {
   #storeInMemory(storeKey: string, entry: Entry): boolean {
     if (this.#memory === undefined) return false
     const fits = this.#memory.set(storeKey, entry)
-    this.#core.emitMemory('set', fits ? 'ok' : 'refused')
+    this.#core.emitTier('memory', 'set', fits ? 'ok' : 'refused')
     return fits
   }
 }
