@@ -14,7 +14,7 @@ import { createClock } from './clock.ts'
 import type { CacheCore } from './core.ts'
 import { createEntity } from './entity/create-entity.ts'
 import type { CacheEvent } from './events.ts'
-import { withHttpReads } from './http-reads.ts'
+import { type CacheWithHttpReads, HTTP_READS } from './http-reads.ts'
 import { InvalidationLog } from './invalidation/invalidation-log.ts'
 import { InvalidationSync } from './invalidation/invalidation-sync.ts'
 import { checkJitter } from './lifetime.ts'
@@ -61,7 +61,8 @@ export function createCache(options: CacheOptions = {}): Cache {
     emit({ type: 'eviction', cache: name, tier: 'memory', reason }),
   )
 
-  const cache: Cache = {
+  const cache: CacheWithHttpReads = {
+    [HTTP_READS]: reads,
     name,
     enabled,
     now,
@@ -91,7 +92,7 @@ export function createCache(options: CacheOptions = {}): Cache {
       return { entries: 0, bytes: 0, maxBytes: 0, ...memory?.stats(), remoteUp: remote?.up, listenerErrors }
     },
   }
-  return withHttpReads(cache, reads)
+  return cache
 }
 
 /** The options with every default. */

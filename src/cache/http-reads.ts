@@ -46,8 +46,8 @@ export type ReadResult<T, Report = unknown> = {
   key: string
   /** True if this read's own load ran. False: served from a tier, or by the load of another reader. */
   loaded: boolean
-  /** The report of that load; `undefined` if it threw. */
-  report: Report | undefined
+  /** The report of that load, unless it threw. */
+  report?: Report | undefined
 } & ({ ok: true; read: Read<T> } | { ok: false; error: unknown })
 
 export interface HttpReads {
@@ -65,12 +65,11 @@ export interface HttpReads {
   ): Promise<ReadResult<T, Report>>
 }
 
-const HTTP_READS = Symbol('hitrate:http-reads')
+export const HTTP_READS = Symbol('hitrate:http-reads')
 
-type WithHttpReads = Cache & { [HTTP_READS]?: HttpReads }
-
-export function withHttpReads(cache: Cache, reads: HttpReads): Cache {
-  return Object.assign(cache, { [HTTP_READS]: reads })
+/** A cache that comes from `createCache`. */
+export interface CacheWithHttpReads extends Cache {
+  readonly [HTTP_READS]: HttpReads
 }
 
 /**
@@ -78,7 +77,7 @@ export function withHttpReads(cache: Cache, reads: HttpReads): Cache {
  * @throws {TypeError} when `cache` does not come from `createCache`.
  */
 export function httpReadsOf(subject: string, cache: Cache): HttpReads {
-  const reads = (cache as WithHttpReads | undefined)?.[HTTP_READS]
+  const reads = (cache as Partial<CacheWithHttpReads> | undefined)?.[HTTP_READS]
   if (reads === undefined) throw new TypeError(`${subject}: cache must be a cache made by createCache()`)
   return reads
 }

@@ -14,12 +14,12 @@ export interface CalledValue {
   value: unknown
   /** The options of the read, overridden by those that the load returned. */
   options: LoadedOptions
-  /** A load for many keys returned no value for this one. */
-  absent: boolean
+  /** True: a load for many keys returned no value for this one. */
+  absent?: boolean
   /** Duration of the successful call, in ms. */
   loadMs: number
   /** See `loadedWithReport`. */
-  report: unknown
+  report?: unknown
 }
 
 interface CalledError {
@@ -53,7 +53,7 @@ export async function callLoader<T, Context extends LoadContext>(
     read: (returned) => resultOf(returned, options),
     failureOf: (result) => failureOf(core.name, key, result),
   })
-  return called.ok ? { ...called.value, absent: false, loadMs: called.loadMs } : called
+  return called.ok ? { ...called.value, loadMs: called.loadMs } : called
 }
 
 /** Calls the loader of many keys, synchronously. Returns the result of each key. Never rejects. */
@@ -128,7 +128,7 @@ type LoadResult = Pick<CalledValue, 'ok' | 'value' | 'options' | 'report'>
 
 /** The options that a load returns override those of the read. */
 function resultOf(returned: unknown, options: LoadedOptions): LoadResult {
-  if (!(returned instanceof Loaded)) return { ok: true, value: returned, options, report: undefined }
+  if (!(returned instanceof Loaded)) return { ok: true, value: returned, options }
   const { value, report } = returned
   const merged: LoadedOptions = { ...options, ...returned.options }
   // A `ttlMs` that the load returned is for this very value, also when the value is `null`.

@@ -29,8 +29,8 @@ export type Settled = SettledValue | SettledError
 interface SettledParts {
   /** True if the loader was called. False: the remote tier had the value, or the reader left before. */
   called: boolean
-  /** The stored entry; `undefined` if nothing was stored. */
-  entry: Entry | undefined
+  /** The stored entry; absent if nothing was stored. */
+  entry?: Entry | undefined
   /** The remote tier did not answer. */
   tierFailed: boolean
 }
@@ -80,7 +80,7 @@ export class LoadAndStore {
       return fetched
     }
     const called = await reading.call(this.#contextFor(reading, context, remote.entry ?? reading.entry))
-    const parts = { called: true, entry: undefined, tierFailed: remote.failed }
+    const parts = { called: true, tierFailed: remote.failed }
     if (!called.ok) return { ...called, ...parts }
     const { completed } = called.options
     if (reach === 'load') {
@@ -162,14 +162,5 @@ export class LoadAndStore {
 
 function settledOfFetched(entry: Entry): SettledValue {
   const { value, tags } = entry
-  return {
-    ok: true,
-    value,
-    options: { tags },
-    absent: false,
-    report: undefined,
-    called: false,
-    entry,
-    tierFailed: false,
-  }
+  return { ok: true, value, options: { tags }, called: false, entry, tierFailed: false }
 }

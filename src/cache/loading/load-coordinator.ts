@@ -33,11 +33,11 @@ export class LoadCoordinator {
     this.#core = core
     this.#tiers = tiers
     this.#loadAndStore = new LoadAndStore(core, tiers)
-    this.flights = new Flights<Settled>({
-      joinableAfter: (settled) => (settled.ok ? settled.streaming : undefined),
-      now: core.now,
-      overdueMs: LOST_MS,
-    })
+    this.flights = new Flights<Settled>(
+      (settled) => (settled.ok ? settled.streaming : undefined),
+      core.now,
+      LOST_MS,
+    )
   }
 
   /** Loads each key once at a time. */
@@ -176,11 +176,7 @@ export class LoadCoordinator {
 
 /** A reader that leaves a flight early gets an error of its own. */
 function settledOf(flight: Flight<Settled>, signal: AbortSignal | undefined): Promise<Settled> {
-  return flight.wait(signal).catch((error: unknown) => ({
-    ok: false,
-    error,
-    tierFailed: false,
-    called: false,
-    entry: undefined,
-  }))
+  return flight
+    .wait(signal)
+    .catch((error: unknown) => ({ ok: false, error, tierFailed: false, called: false }))
 }

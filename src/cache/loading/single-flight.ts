@@ -29,21 +29,25 @@ export interface Joinable {
   storeKey: string | undefined
 }
 
-export interface FlightsOptions<R> {
-  /** Returns whether readers may still join a load with this result. Default: they may not. */
-  joinableAfter?: (result: R) => Joinable | undefined
-  /** Epoch ms. Default `Date.now`. */
-  now?: () => number
-  /** A load without a result is overdue after this many ms. Default: never. */
-  overdueMs?: number
-}
-
 export class Flights<R> {
-  readonly #options: FlightsOptions<R>
+  readonly #joinableAfter: (result: R) => Joinable | undefined
+  readonly #now: () => number
+  readonly #overdueMs: number
   readonly #flights = new Map<string, SharedFlight<R>>()
 
-  constructor(options: FlightsOptions<R> = {}) {
-    this.#options = options
+  /**
+   * @param joinableAfter returns whether readers may still join a load with this result. Default: they may not.
+   * @param now epoch ms.
+   * @param overdueMs a load without a result is overdue after this time. Default: never.
+   */
+  constructor(
+    joinableAfter: (result: R) => Joinable | undefined = () => undefined,
+    now: () => number = Date.now,
+    overdueMs = Infinity,
+  ) {
+    this.#joinableAfter = joinableAfter
+    this.#now = now
+    this.#overdueMs = overdueMs
   }
 
   /** The flight that a reader of this key may join. */
@@ -53,10 +57,9 @@ export class Flights<R> {
 
   /** Starts a load that later readers join. `run` must not reject. */
   start(key: string, sequence: number, run: (signal: AbortSignal) => Promise<R>): SharedFlight<R> {
-    const { joinableAfter, now = Date.now, overdueMs = Infinity } = this.#options
     const flights = this.#flights
     const keys = [key]
-    const startedAt = now()
+    const startedAt = this.#now()
     let isPending = true
 
     /** A later flight may have replaced this one under some of its keys; that one stays. */
@@ -64,9 +67,9 @@ export class Flights<R> {
       for (const each of keys) if (flights.get(each) === flight) flights.delete(each)
     }
 
-    function onResult(settled: R): void {
+    const onResult = (result: R): void => {
       isPending = false
-      const { completed, storeKey } = joinableAfter?.(settled) ?? {}
+      const { completed, storeKey } = this.#joinableAfter(result) ?? {}
       if (storeKey !== undefined && flights.get(key) === flight && !flights.has(storeKey)) {
         keys.push(storeKey)
         flights.set(storeKey, flight)
@@ -85,7 +88,7 @@ export class Flights<R> {
         },
         detach,
       ),
-      isOverdue: () => isPending && now() - startedAt >= overdueMs,
+      isOverdue: () => isPending && this.#now() - startedAt >= this.#overdueMs,
       detach,
     }
     flights.set(key, flight)

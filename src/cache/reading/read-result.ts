@@ -9,19 +9,19 @@ import type { Read } from '../read.ts'
 export type Ending<T> = {
   /** True if this read's own load ran. */
   loaded: boolean
-  report: unknown
+  report?: unknown
   /** The key that was read last. */
   key: string
 } & ({ ok: true; read: Read<T> } | { ok: false; error: unknown; outcome: Outcome })
 
 /** A read that ends without a load of its own. */
 export function servedFrom<T>(key: string, read: Read<T>): Ending<T> {
-  return { key, loaded: false, report: undefined, ok: true, read }
+  return { key, loaded: false, ok: true, read }
 }
 
 /** The end of a read whose own callback threw: `accept` or `waitUntil`. */
 export function failedWith<T>(key: string, error: unknown): Ending<T> {
-  return { key, loaded: false, report: undefined, ok: false, error, outcome: 'error' }
+  return { key, loaded: false, ok: false, error, outcome: 'error' }
 }
 
 /** @param stale the entry to serve instead of the load's result. */
