@@ -144,18 +144,18 @@ export function entryOf<T>(
   const ttlMs = (value === null ? lifetime.nullTtlMs : undefined) ?? lifetime.ttlMs ?? DEFAULT_TTL_MS
   const freshUntil = shortened(madeAt + ttlMs, now, jitterFraction)
   const after = (ms = 0) => freshUntil + Math.max(0, ms)
-  const times = {
-    freshUntil,
-    revalidateUntil: mustRevalidate ? freshUntil : after(lifetime.staleWhileRevalidateMs),
-    errorUntil: mustRevalidate ? freshUntil : after(lifetime.staleIfErrorMs),
-    keptUntil: after(lifetime.keepStaleMs),
-  }
+  const revalidateUntil = mustRevalidate ? freshUntil : after(lifetime.staleWhileRevalidateMs)
+  const errorUntil = mustRevalidate ? freshUntil : after(lifetime.staleIfErrorMs)
+  const keptUntil = after(lifetime.keepStaleMs)
   // Written so that NaN is refused as well.
-  if (value === undefined || !(Math.max(...Object.values(times)) > now)) return undefined
+  if (value === undefined || !(Math.max(revalidateUntil, errorUntil, keptUntil) > now)) return undefined
   return {
     value,
     madeAt,
-    ...times,
+    freshUntil,
+    revalidateUntil,
+    errorUntil,
+    keptUntil,
     mustRevalidate,
     tags: tags.length === 0 ? NO_TAGS : [...tags], // copied, because the caller may change its array
     negative: lifetime.negative ?? value === null,

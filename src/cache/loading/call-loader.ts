@@ -104,8 +104,18 @@ async function callWithRetries<A, R>(
   function report(startedAt: number, failure: Failure | undefined): number {
     const durationMs = timer() - startedAt
     const result = failure === undefined ? 'ok' : 'error'
-    const ended = { result, background, durationMs, error: undefined, ...failure } as const
-    emit({ type: 'load', cache: name, ...ended, ...keyCount, ...about })
+    const error = failure?.error
+    emit({
+      type: 'load',
+      cache: name,
+      result,
+      background,
+      durationMs,
+      error,
+      ...failure,
+      ...keyCount,
+      ...about,
+    })
     return durationMs
   }
 

@@ -41,7 +41,7 @@ export class LoadCoordinator {
   }
 
   /** Loads each key once at a time. */
-  async load<T>(reading: Reading<T>): Promise<Loading> {
+  load<T>(reading: Reading<T>): Promise<Loading> {
     const { storeKey, options } = reading
     const replaces = options.strategy === 'invalidate'
     const reach: Reach = replaces ? 'load, store' : 'remote, load, store'
@@ -49,8 +49,7 @@ export class LoadCoordinator {
     if (!this.#core.coalesce || options.shared === false) return this.#ownLoad(reading, reach, false)
     const flight = replaces ? undefined : this.#joinable(storeKey)
     if (flight === undefined) return this.#ownLoad(reading, reach, true)
-    reading.skip?.()
-    return this.#afterJoining(reading, flight, await settledOf(flight, reading.signal))
+    return this.#join(reading, flight)
   }
 
   /** Calls the loader: nothing stored is read, and nothing is stored. */
@@ -78,12 +77,10 @@ export class LoadCoordinator {
   }
 
   /** The value of a joined load, if this reader may use it; otherwise it loads again. */
-  async #afterJoining<T>(
-    reading: Reading<T>,
-    flight: SharedFlight<Settled>,
-    settled: Settled,
-  ): Promise<Loading> {
+  async #join<T>(reading: Reading<T>, flight: SharedFlight<Settled>): Promise<Loading> {
     const { storeKey, options, key } = reading
+    reading.skip?.()
+    const settled = await settledOf(flight, reading.signal)
     const joined = { ...settled, shared: true, key }
     if (!settled.ok) return joined
     if (this.#isOutdated(reading, settled, flight.sequence) || this.#isExpiredStream(settled, options)) {
@@ -143,7 +140,7 @@ export class LoadCoordinator {
     return { ...reading, key, storeKey, entry, options }
   }
 
-  /** Without shared promises, readers still know that a refresh runs. Those that count as lost do not. */
+  /** True if a refresh of the key runs that no reader can join. Drops the refreshes that count as lost. */
   #isRefreshing(storeKey: string): boolean {
     for (const [key, startedAt] of this.#refreshing) {
       if (this.#core.now() - startedAt < LOST_MS) break
