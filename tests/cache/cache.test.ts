@@ -63,7 +63,8 @@ describe('keys', () => {
   })
 
   it('a namespace that is empty or contains a colon is rejected', () => {
-    const expected = /^TypeError: cache hitrate: namespace must not be empty or contain ":", got "a:b"$/
+    const expected =
+      /^TypeError: createCache: namespace must be a string that is not empty and contains no ":", got "a:b"$/
     assert.throws(() => createCache({ namespace: 'a:b' }), expected)
     assert.throws(() => createCache({ namespace: '' }), /got ""$/)
   })

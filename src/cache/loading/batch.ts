@@ -28,7 +28,7 @@ export class Batch {
     this.#callMany = callMany
   }
 
-  /** @param key as the caller knows it. */
+  /** @param key the caller's key, without the namespace. */
   member(key: string): Member {
     this.#undecided++
     this.#contexts.set(key, undefined)

@@ -87,7 +87,7 @@ export class LoadCoordinator {
       if (this.flights.current(storeKey) === flight) this.#abandon(storeKey) // it is still streaming
       return this.load(reading)
     }
-    // The own load may know the key. Joined by other readers in the same situation.
+    // A load for this key alone may return a value. Other readers in the same situation join it.
     if (settled.absent && !reading.acceptsAbsence) return this.load(reading)
     if (this.#loadAndStore.fits(settled, options)) return joined
     const retry = this.#retryElsewhere(reading, settled)

@@ -22,7 +22,7 @@ export function withinDeadlines<T>(
     const result = misses.serveStale(reading)
     if (result === undefined) return undefined
     detachCaller?.()
-    waitUntil?.(work.catch(() => {})) // nobody awaits the rejection of a reader's `accept` any more
+    waitUntil?.(work.catch(() => {})) // the caller has its result, so a rejection of its `accept` has no other handler
     return result
   }
 

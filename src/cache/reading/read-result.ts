@@ -14,7 +14,7 @@ export type Ending<T> = {
   key: string
 } & ({ ok: true; read: Read<T> } | { ok: false; error: unknown; outcome: Outcome })
 
-/** A read that ends without a load of its own. */
+/** Result of a read that needed no load of its own. */
 export function servedFrom<T>(key: string, read: Read<T>): Ending<T> {
   return { key, loaded: false, ok: true, read }
 }

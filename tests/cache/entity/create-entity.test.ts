@@ -8,12 +8,16 @@ import { database, User } from './users.ts'
 describe('the declaration of an entity', () => {
   const options = { name: 'user', schema: User, load: database().find }
   const wrong: [description: string, options: object, message: string][] = [
-    ['without a name', { name: '' }, 'an entity needs a name: a string of at least one character, got ""'],
-    ['without a schema', { schema: undefined }, 'entity user: schema must be a Standard Schema of version 1'],
+    ['without a name', { name: '' }, 'cache.entity: name must be a string of at least one character, got ""'],
+    [
+      'without a schema',
+      { schema: undefined },
+      'entity user: schema must be a Standard Schema of version 1, got undefined',
+    ],
     [
       'with a schema of another kind',
       { schema: () => true },
-      'entity user: schema must be a Standard Schema of version 1',
+      'entity user: schema must be a Standard Schema of version 1, got a function',
     ],
     [
       'with a version below 1',
