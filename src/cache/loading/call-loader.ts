@@ -72,7 +72,7 @@ export async function callLoaderOfMany<T>(
     },
     failureOf: (resultFor) =>
       keys.some((key) => resultFor(key).options.failed) ? { error: undefined } : undefined,
-    keys: keys.length,
+    details: { keys: keys.length },
   })
   if (!called.ok) return () => called
   return (key) => {
@@ -87,33 +87,30 @@ interface CallSteps<A, R> {
   read: (returned: A) => R
   /** A call that returned may have failed all the same. */
   failureOf: (result: R) => Failure | undefined
-  /** The number of keys, if it is one call for many. */
-  keys?: number
+  /** For the events of one call for many keys. */
+  details?: { keys: number }
 }
 
 async function callWithRetries<A, R>(
   core: CacheCore,
   { signal, background }: LoadContext,
   { retry, about }: CallOptions,
-  { call, read, failureOf, keys }: CallSteps<A, R>,
+  { call, read, failureOf, details }: CallSteps<A, R>,
 ): Promise<{ ok: true; value: R; loadMs: number } | CalledError> {
   const { name, emit, timer, random, schedule } = core
-  const keyCount = keys === undefined ? undefined : { keys }
 
   /** Returns the duration of the call. */
   function report(startedAt: number, failure: Failure | undefined): number {
     const durationMs = timer() - startedAt
-    const result = failure === undefined ? 'ok' : 'error'
-    const error = failure?.error
     emit({
       type: 'load',
       cache: name,
-      result,
+      result: failure === undefined ? 'ok' : 'error',
       background,
       durationMs,
-      error,
+      error: undefined,
       ...failure,
-      ...keyCount,
+      ...details,
       ...about,
     })
     return durationMs
