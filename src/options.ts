@@ -50,7 +50,7 @@ export function invalid(subject: string, expected: string, value: unknown): Type
 }
 
 export const aString = ofType('string')
-export const aNumber = ofType('number') // NaN too: each use decides what it means
+export const aNumber = ofType('number') // NaN is one too: each use checks its range
 export const aBoolean = ofType('boolean')
 export const aFunction = ofType('function')
 export const milliseconds: OptionRule = { ...aNumber, expected: 'a number of milliseconds' }
