@@ -24,7 +24,7 @@ export interface InstrumentsOptions {
   version: string
   /** Name of the runtime, for `hitrate_build_info`. */
   runtime: string
-  /** Default: no process metrics. */
+  /** Readers of the process metrics. Default: no process metrics. */
   process?: ProcessReaders
 }
 
@@ -32,9 +32,12 @@ export interface Instruments {
   onCacheEvent(event: CacheEvent): void
   onRequestStart(): void
   onRequestEnd(end: RequestEnd): void
-  /** Counts a request that was answered synchronously, without `onRequestStart`: it was never in flight. */
+  /**
+   * Counts a request that was answered synchronously. It was never in flight, so `onRequestStart` must not be called
+   * for it.
+   */
   onRequest(end: RequestEnd): void
-  /** Shows the state of this cache's tiers from the next scrape on. Replaces a cache that was watched before. */
+  /** Shows the state of this cache's tiers from the next scrape on. Replaces the cache of an earlier call. */
   watch(cache: Cache): void
 }
 
@@ -93,7 +96,10 @@ const rules: OptionRules<InstrumentsOptions> = {
   process: anObject,
 }
 
-/** Counted by the thread that supervises the others; shown, as 0, also in a service of one thread. */
+/**
+ * Declares the counter of thread restarts. The thread that supervises the others increments it; a service of one thread
+ * shows it as 0.
+ */
 export function declareThreadRestarts(registry: Registry): Counter {
   return registry.counter({
     name: 'hitrate_thread_restarts_total',

@@ -1,4 +1,7 @@
-/** Metrics of reads: two families by cache and outcome, and the six metrics of the original, computed from them. */
+/**
+ * Metrics of reads: two families by cache and outcome, and the six metrics of the service that this project replaces.
+ * The six are computed from the two families.
+ */
 import { type CacheEvent, type Outcome, outcomes } from '../cache/events.ts'
 import type {
   Counter,
@@ -24,7 +27,8 @@ type ReadFamilies = {
 type ReadSeriesOfCache = Record<Outcome, { readonly count: Counter; readonly duration: Histogram }>
 
 export function declareReads(registry: Registry) {
-  // Declared first, so that they are the first in the exposition. They are computed at a scrape, when `families` is set.
+  // The six metrics are declared first, so that they come first in the exposition. Their callbacks run only at a
+  // scrape, after `families` is assigned.
   declareSummary(registry, () => families)
   const families: ReadFamilies = {
     reads: registry.counter({
@@ -41,7 +45,7 @@ export function declareReads(registry: Registry) {
     }),
   }
   const seriesOf = bindOncePerCache(families)
-  // Most services have one cache, so the series of the last read are nearly always those of the next.
+  // Saves a map lookup: most services have one cache, so the next read nearly always uses the same series.
   let lastName = serviceCacheName
   let last = seriesOf(lastName)
 
@@ -63,8 +67,9 @@ function bindOncePerCache({ reads, durations }: ReadFamilies): (cacheName: strin
   const byCache = new Map<string, ReadSeriesOfCache>()
 
   return function seriesOf(cacheName) {
-    const name = cacheName.toWellFormed() // as the registry does, where two malformed names may be the same label
-    // Above the maximum, all caches share the series `other`, as in the registry. This also bounds the map.
+    // The registry replaces malformed UTF-16 in label values, so two malformed names can become one label.
+    const name = cacheName.toWellFormed()
+    // All caches above the maximum share the series `other`, as in the registry. This also bounds the map.
     const cache = byCache.has(name) || byCache.size < cacheLabel.max ? name : 'other'
     let series = byCache.get(cache)
     if (series === undefined) {
@@ -86,7 +91,10 @@ function bindOncePerCache({ reads, durations }: ReadFamilies): (cacheName: strin
   }
 }
 
-/** The six metrics of the original, over all caches and threads. One scrape reads both families once, so they agree. */
+/**
+ * Declares the six metrics of the service that this project replaces: totals over all caches and threads. A scrape
+ * computes all six from one snapshot, so they agree.
+ */
 function declareSummary(registry: Registry, families: () => ReadFamilies): void {
   const countOf =
     (...counted: Outcome[]) =>

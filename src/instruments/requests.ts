@@ -7,7 +7,7 @@ const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'ot
 
 export interface RequestEnd {
   method: string
-  /** The pattern of the route, never a path. */
+  /** Pattern of the route, such as `/users/:id`; never the path of the request. */
   route: string
   status: number
   durationMs: number
@@ -26,7 +26,7 @@ export function declareRequests(registry: Registry) {
     help: 'HTTP requests in flight.',
   })
 
-  /** The series of the last request: most requests have the same labels as the one before. */
+  /** The series of the last request, reused because most requests have the same labels as the previous one. */
   let last: { method: string; route: string; status: number; series: Histogram } | undefined
 
   function count({ method, route, status, durationMs }: RequestEnd): void {

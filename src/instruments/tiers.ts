@@ -8,7 +8,7 @@ export function declareTiers(registry: Registry) {
   const operations = registry.counter({
     name: 'cache_tier_operations_total',
     help: 'Operations on each tier by result.',
-    // Open labels, because closed ones would show combinations that cannot occur.
+    // Open labels (`max`), because closed ones would show every combination, including those that cannot occur.
     labels: { tier: { max: 2 }, operation: { max: 8 }, result: { max: 16 } },
   })
   const evictions = registry.counter({
@@ -30,7 +30,7 @@ export function declareTiers(registry: Registry) {
   declareTierState(registry, () => watched)
 
   return {
-    /** Counts a read as a hit or a miss of the memory tier. A bypass reads no tier. */
+    /** Counts a read as a hit or a miss of the memory tier. A bypass reads no tier, so it is not counted. */
     countRead({ outcome, tier }: CacheEvent & { type: 'read' }): void {
       if (tier === 'memory') memoryHit.inc()
       else if (outcome !== 'bypass') memoryMiss.inc()
@@ -48,7 +48,7 @@ export function declareTiers(registry: Registry) {
   }
 }
 
-/** Gauges of the watched cache, read at each scrape. */
+/** Declares gauges for the state of the watched cache. They are computed at each scrape. */
 function declareTierState(registry: Registry, watched: () => Cache | undefined): void {
   registry.gauge({
     name: 'cache_tier_up',

@@ -1,4 +1,6 @@
-/** The metrics of one registry: those that this thread has declared, and those that only other threads have. */
+/**
+ * The metrics of one registry: those that this thread has declared, and those that only other threads have declared.
+ */
 import type { ComputedFamily } from './kinds/computed.ts'
 import { type CounterSeries, counterKind } from './kinds/counter.ts'
 import { type GaugeSeries, gaugeKind } from './kinds/gauge.ts'
@@ -10,7 +12,7 @@ import { overflowValue } from './series/labels.ts'
 import type { PeerCells } from './series/series.ts'
 import { type Handle, type Kind, StoredFamily } from './series/stored-family.ts'
 
-/** The handle of one series, by the metric's type. */
+/** For each type of metric, the handle of one of its series. */
 type Handles = { counter: CounterSeries; gauge: GaugeSeries; histogram: HistogramSeries; info: InfoSeries }
 
 const overflows: Declaration = {
@@ -21,7 +23,9 @@ const overflows: Declaration = {
 }
 
 export class Families {
-  /** Set if another thread has declared a different metric of the same name: the counts cannot be combined. */
+  /**
+   * Defined if another thread has declared a different metric of the same name, so that the counts cannot be combined.
+   */
   conflict: Error | undefined
   readonly #allocator: CellAllocator
   readonly #sync: () => void
@@ -31,7 +35,7 @@ export class Families {
   readonly #owners = new Map(namesOf(overflows).map((name) => [name, 'the registry itself']))
   #overflows: StoredFamily<CounterSeries> | undefined
 
-  /** @param sync reads the journals of other threads, which may add metrics and series here */
+  /** @param sync reads the journals of other threads; it may add metrics and series to this object */
   constructor(allocator: CellAllocator, sync: () => void) {
     this.#allocator = allocator
     this.#sync = sync
@@ -49,7 +53,7 @@ export class Families {
     family.declare(this.#arena)
     if (declaration.labels.some(([, values]) => typeof values === 'number'))
       this.overflowsOf(declaration.name)
-    return family as unknown as StoredFamily<Handles[T]> // made for this type
+    return family as unknown as StoredFamily<Handles[T]> // `#create` chose the handle by the declaration's type
   }
 
   /** @throws when the name is taken */
@@ -58,7 +62,10 @@ export class Families {
     this.#all.push(family)
   }
 
-  /** The metric with another thread's declaration, added if necessary; undefined, with `conflict` set, if it does not fit. */
+  /**
+   * Returns the metric that another thread has declared, and adds it if it is missing here. If the declaration
+   * conflicts with the metrics of this thread, sets `conflict` and returns undefined.
+   */
   find(declaration: Declaration): StoredFamily | undefined {
     const existing = this.#stored.get(declaration.name)
     if (existing !== undefined && isSame(existing.declaration, declaration)) return existing
@@ -67,14 +74,14 @@ export class Families {
       if (declaration.name !== overflows.name) this.#claim(declaration)
       return this.#add(declaration)
     } catch (error) {
-      this.conflict ??= error as Error // `differs` and `#claim` throw nothing else
+      this.conflict ??= error as Error // all errors above are of class Error
       return undefined
     }
   }
 
   /**
-   * Moves this thread's series into the arena, which the allocator uses already.
-   * @throws {RangeError} when there is no room; then every series stays in its cells
+   * Moves this thread's series into the arena. The allocator must use the arena already.
+   * @throws {RangeError} when there is no room; then no series has moved
    */
   relocate(arena: PeerCells['arena']): void {
     const declared = [...this.#stored.values()].filter((family) => family.isDeclared)
@@ -83,7 +90,7 @@ export class Families {
     this.#arena = arena
   }
 
-  /** Drops everything that the journals of other threads have added. */
+  /** Drops all metrics and series that were added from the journals of other threads. */
   dropPeers(): void {
     this.conflict = undefined
     for (const family of this.#stored.values()) {
@@ -98,7 +105,7 @@ export class Families {
     for (const [taken, owner] of this.#owners) if (owner === name) this.#owners.delete(taken)
   }
 
-  /** In declaration order; the registry's own metric is last. */
+  /** All metrics in declaration order; the registry's own overflow counter is last. */
   get all(): readonly (StoredFamily | ComputedFamily)[] {
     const own = this.#stored.get(overflows.name)
     return own === undefined ? this.#all : [...this.#all, own]
@@ -139,12 +146,15 @@ export class Families {
     })
   }
 
-  /** The overflow counter of a metric with an open label. It is shown, as 0, from the metric's declaration on. */
+  /**
+   * Returns the overflow counter for a metric with an open label. It is shown with the value 0 from the metric's
+   * declaration on.
+   */
   overflowsOf(metric: string): CounterSeries {
     if (this.#overflows === undefined) {
       const family = this.#stored.get(overflows.name) ?? this.#add(overflows)
       family.declare(this.#arena)
-      this.#overflows = family as unknown as StoredFamily<CounterSeries> // declared as a counter
+      this.#overflows = family as unknown as StoredFamily<CounterSeries> // `overflows` declares a counter
     }
     return this.#overflows.bind({ metric })
   }

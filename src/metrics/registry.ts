@@ -31,11 +31,12 @@ import { takeSnapshot } from './snapshot.ts'
 /**
  * Declares metrics, and reads all of them in one pass. Each declaration checks its options and its names against the
  * Prometheus data model (https://prometheus.io/docs/concepts/data_model/). It throws an error that names the metric when
- * a name is invalid, reserved, or taken: by another metric, or by a name that an exposition format derives from one
- * (`_bucket`, `_created`, a counter's name without `_total`).
+ * a name is invalid, reserved or taken. A name is taken if it is the name of another metric, or if an exposition format
+ * derives it from one (`_bucket`, `_created`, a counter's name without `_total`).
  *
- * A metric whose labels are all closed shows all its series from the start. As soon as one label is open, the registry
- * also shows `metrics_label_overflows_total{metric}`.
+ * A closed label has a list of values, an open label only a maximum number of values. A metric with only closed labels
+ * shows all its series from the start. If any metric has an open label, the registry also shows
+ * `metrics_label_overflows_total{metric}`.
  *
  * @example
  * const registry = createRegistry()
@@ -64,42 +65,49 @@ export type Registry = {
   histogram<const L extends LabelSpecs>(options: Metric & HistogramShape & Labelled<L>): LabelledHistogram<L>
   histogram(options: Metric & HistogramShape & Unlabelled): Histogram
 
-  /** Constant facts as labels; the name ends in `_info`. A label with one value may be given as that string. */
+  /**
+   * Declares constant facts as labels. The name must end in `_info`. A label with one value may be given as a string.
+   */
   info<const L extends InfoSpecs>(options: Omit<Metric, 'unit'> & { readonly labels: L }): Info<L>
 
   /**
-   * Reserves an arena for one more thread: call it once for each worker, and pass the result as `workerData` or in a
-   * message. From the first call on, the cells of this registry are in memory that threads share; every registry that
-   * shares it shows the counts of all threads.
+   * Reserves an arena, the part of the shared memory that one thread writes. Call this once for each worker, and pass
+   * the result to the worker as `workerData` or in a message. The first call moves the cells of this registry into
+   * shared memory. Every registry that shares this memory shows the counts of all threads.
    *
-   * @param options.maxBytes maximum size of that memory, set by the first call; default 256 MiB. Unused memory occupies
-   * only address space.
-   * @throws {RangeError} when 256 threads share it already, or `maxBytes` is too small for the existing metrics; then
-   * nothing is shared
+   * @param options.maxBytes maximum size of the shared memory; later calls ignore it. Default: 256 MiB. Unused memory
+   * occupies only address space.
+   * @throws {RangeError} when 256 threads share the memory already, or `maxBytes` is too small for the existing
+   * metrics; then nothing is shared
    */
   share(options?: { readonly maxBytes?: number }): SharedMetrics
 
   /**
-   * In a worker: counts in the arena that `share()` has reserved from now on, and adds the counts so far. If a thread that
-   * has ended counted there, its counts continue. Metrics may be declared before or after. Metrics that other threads
-   * have under the same name must be declared identically, in any order.
+   * Attaches the registry of a worker to the arena that `share()` has reserved. The registry adds its counts so far to
+   * the arena, and counts there from now on. If an earlier thread used the arena, its counts continue.
    *
-   * @throws when the arena is in use, this registry shares metrics already, a metric is declared differently, or the
-   * memory is full; then this registry continues to count in private memory, and the arena is released
+   * Metrics may be declared before or after this call, in any order. Metrics of the same name must be declared
+   * identically in all threads.
+   *
+   * @throws when the arena is in use, or this registry shares metrics already; then nothing has changed
+   * @throws when another thread has declared a metric differently, or the memory is full; then this registry continues
+   * to count in private memory, and the arena is released
    */
   attach(shared: SharedMetrics): void
 
   /**
-   * Marks the thread that received this from `share()` as ended. Its counts stay; its gauges no longer count, except
-   * those with `threads: 'latest'`. A later `share()` reuses the arena. Further calls with the same value do nothing.
+   * Marks the thread that attached to `shared` as ended. Its counts stay. Its gauges no longer count, except those with
+   * `threads: 'latest'`. A later `share()` reuses the arena. Further calls with the same value do nothing.
    */
   release(shared: SharedMetrics): void
 
-  /** Computes this thread's gauges that have `value` and `threads`, so that scrapes in other threads see them. */
+  /**
+   * Computes this thread's gauges with `value` and `threads`, so that scrapes in other threads show the current values.
+   */
   publish(): void
 
   /**
-   * Reads every cell once, then computes the computed metrics from those readings. For renderers.
+   * Takes a snapshot for renderers: reads every cell once, then computes the other metrics from those readings.
    * @throws when another thread has declared a metric differently
    */
   collect(): Snapshot
@@ -107,10 +115,15 @@ export type Registry = {
 
 /** The options of every metric. */
 export type Metric = {
-  /** `[a-zA-Z_:][a-zA-Z0-9_:]*`, in base units; a counter's should end in `_total`. */
+  /**
+   * Must match `[a-zA-Z_:][a-zA-Z0-9_:]*`. Should contain the base unit; the name of a counter should end in `_total`.
+   */
   readonly name: string
   readonly help: string
-  /** The base unit, which must be the last part of the name (before `_total`), such as `seconds`. For OpenMetrics. */
+  /**
+   * Base unit, such as `seconds`. Must be the last part of the name (before `_total`). The formats OpenMetrics and
+   * protobuf show it.
+   */
   readonly unit?: string
 }
 
@@ -119,22 +132,25 @@ type Unlabelled = { readonly labels?: never; readonly value?: never; readonly va
 type Labelled<L extends LabelSpecs> = { readonly labels: L; readonly value?: never; readonly values?: never }
 
 /**
- * Combines a gauge's values in several threads: the sum (default), the largest of those that were set, or the
- * value that was set last. Threads that have ended do not count, except for `latest`.
+ * Combination of a gauge's values in the running threads: their sum (default), or the largest of the values that were
+ * set.
  */
 export type Combined = { readonly threads?: 'sum' | 'max' }
 
-/** Computed by every thread for itself: at its own scrapes, and at each `publish()`. */
+/** Options of a gauge that every thread computes for itself, at each scrape that it serves and at each `publish()`. */
 export type PerThread = { readonly value: () => number; readonly threads: Combination }
 
 export type RegistryOptions = {
   /**
-   * Called at a scrape with the error of a `value` or `values` callback, or of a result that is not valid. The scrape
-   * continues: the metric keeps its HELP and TYPE and has no samples (NaN if it is computed per thread). An error that
-   * `onError` itself throws fails the scrape. Default: errors are ignored.
+   * Called if a `value` or `values` callback throws or returns an invalid result. The scrape continues: the metric
+   * keeps its HELP and TYPE and has no samples (NaN if every thread computes it for itself). If `onError` itself
+   * throws, the scrape fails. Default: errors are ignored.
    */
   readonly onError?: (error: unknown, metric: string) => void
-  /** Epoch ms, for exemplars and creation times; 0 stands for unknown and is not shown. Default `Date.now`. */
+  /**
+   * Clock for exemplars and creation times, in epoch ms. A creation time of 0 is unknown and not shown. Default:
+   * `Date.now`.
+   */
   readonly now?: () => number
 }
 
@@ -154,7 +170,8 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
     return takeSnapshot(families.all, onError)
   }
 
-  // The return type of each overload above is decided by its options, which one implementation cannot express.
+  // The cast is needed, because the return type of each overload depends on its options, and one implementation cannot
+  // express that.
   return {
     counter: (options: AnyOptions) => declareCounter(families, options),
     gauge: (options: AnyOptions) => declareGauge(families, perThread, options),
@@ -203,7 +220,7 @@ function declareGauge(
   }
   const family = families.declare(declarationOf('gauge', options, { threads: threads ?? 'sum' }))
   if (value === undefined) return labels === undefined ? family.only : new BindableGauge(family)
-  perThread.add(family.only, value as () => unknown) // with `threads`, the callback takes no readings
+  perThread.add(family.only, value as () => unknown) // with `threads`, the callback has no parameters
   return undefined
 }
 
@@ -256,7 +273,10 @@ function declareInfo(families: Families, options: Metric & { labels: InfoSpecs }
   return new BindableInfo(family, constant)
 }
 
-/** The labels of an info in the form of other metrics, and the values of those that have one value. */
+/**
+ * Converts the labels of an info to the form of other metrics. `constant` holds the values of labels that were declared
+ * as a string.
+ */
 function specsOf(labels: InfoSpecs): { specs: LabelSpecs; constant: Record<string, string> } {
   const constant: Record<string, string> = {}
   const specs = Object.fromEntries(

@@ -8,7 +8,7 @@ import { StoredFamily } from './series/stored-family.ts'
 
 /**
  * Reads all families.
- * @param onError called with the error of a computed family, which then has no series in the snapshot
+ * @param onError called with the error of a computed family; the snapshot then contains the family without series
  */
 export function takeSnapshot(
   families: readonly (StoredFamily | ComputedFamily)[],
@@ -39,7 +39,7 @@ function computed(
   }
 }
 
-/** One function for all kinds of handle; the overloads of `ReadSeries` declare the result of each. */
+/** Returns one function for all kinds of handle. The overloads of `ReadSeries` declare its result for each kind. */
 function readerOf(readings: Readings): ReadSeries {
   function snapshotOf(family: StoredFamily): FamilySnapshot {
     const snapshot = readings.get(family)

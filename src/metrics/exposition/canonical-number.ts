@@ -1,7 +1,8 @@
 /**
- * Formats a number as OpenMetrics requires where the text is compared, as in `le`
- * (https://prometheus.io/docs/specs/om/open_metrics_spec/#considerations-canonical-numbers): always as a float, `1.0`;
- * with a two-digit exponent from 1e+06 on and below 0.0001; with the fewest digits that parse to the same number.
+ * Formats a number in the canonical form of OpenMetrics, because scrapers compare the text of some numbers, such as
+ * `le` (https://prometheus.io/docs/specs/om/open_metrics_spec/#considerations-canonical-numbers). The form is always a
+ * float (`1.0`), has the fewest digits that parse to the same number, and has a two-digit exponent from 1e+06 on and
+ * below 0.0001.
  */
 export function canonicalNumber(value: number): string {
   if (Number.isNaN(value)) return 'NaN'

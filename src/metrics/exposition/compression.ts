@@ -9,10 +9,11 @@ export type Compressors = { readonly [E in Encoding]?: (body: Uint8Array) => Pro
 /** Minimum length in bytes for compression; a shorter body fits into one packet anyway. */
 export const worthCompressing = 1024
 
-/** The compressors of this runtime: those of `node:zlib`, otherwise those of the web platform. */
+/** Loads the compressors of this runtime: those of `node:zlib`, or without it the gzip of the web platform. */
 export async function loadCompressors(): Promise<Compressors> {
-  // Workers have node:zlib only with some compatibility dates and flags. Without it a static import would stop them at
-  // startup; this dynamic import fails here, where the error is caught. Their bundler does not resolve it.
+  // Workers have node:zlib only with some compatibility dates and flags. If it is missing, a static import would make
+  // the Worker fail at startup; this dynamic import only rejects, and the rejection is caught. The Workers bundler
+  // leaves the import unresolved.
   return compressorsOf(await import('node:zlib').catch(() => undefined))
 }
 
@@ -27,10 +28,10 @@ type Start<Options> = (body: Uint8Array, options: Options, done: Done) => void
 type Done = (error: Error | null, compressed: Uint8Array) => void
 
 /**
- * The compressors that a runtime's `node:zlib` offers. zstd is first: at level 1 it takes about as long as gzip at level 1,
- * and its output for an exposition is 5 % smaller than zlib's, 30 % smaller than that of Bun's gzip. Higher levels take
- * longer to compress than it takes to send the bytes they save.
- * @param zlib may lack zstd (Node before 22.15) or be missing
+ * The compressors that a runtime's `node:zlib` offers. zstd is first, because at level 1 it takes about as long as gzip
+ * at level 1, and its output for an exposition is 5 % smaller than that of zlib's gzip, and 30 % smaller than that of
+ * Bun's gzip. Level 1 is used, because at a higher level compression takes longer than sending the saved bytes.
+ * @param zlib undefined if the runtime has no `node:zlib`; Node before 22.15 has no `zstdCompress`
  */
 export function compressorsOf(zlib: Zlib | undefined): Compressors {
   const { gzip, zstdCompress, constants } = zlib ?? {}

@@ -17,9 +17,9 @@ export type ExposeOptions = {
 }
 
 /**
- * Reads the registry and renders it in the scraper's preferred format: text 0.0.4 or 1.0.0, OpenMetrics 1.0.0 or 0.0.1, or
- * protobuf (the only one with native histograms). Compresses the body if the scraper accepts that and the body is long
- * enough.
+ * Reads the registry and renders it in the scraper's preferred format: text 0.0.4 or 1.0.0, OpenMetrics 1.0.0 or 0.0.1,
+ * or protobuf (the only one with native histograms). Compresses the body if the scraper accepts a compression. A short
+ * body is compressed only if the scraper rejects an uncompressed one.
  */
 export async function expose(
   registry: { collect(): Snapshot },

@@ -14,10 +14,10 @@ export type Negotiated = {
 }
 
 /**
- * Chooses the format with the greatest weight; among equals the first in the header. Chooses text 0.0.4 if the header is
- * absent, invalid or lists no available format: the RFC allows that, and it serves a scraper better than a 406. Never
- * throws.
- * @param available the best encoding first
+ * Chooses the format with the greatest weight; among formats of equal weight, the one that the header lists first.
+ * Chooses text 0.0.4 if the header is absent, invalid or lists no available format: the RFC allows this, and a scraper
+ * can use it better than a 406. Never throws.
+ * @param available encodings, the best one first
  */
 export function negotiate(
   accept: string | undefined,
@@ -39,7 +39,7 @@ type Offer = {
 const openMetrics = { format: 'openmetrics', type: 'application/openmetrics-text' } as const
 const text = { format: 'text', type: 'text/plain' } as const
 
-/** The best format first: the order decides when a scraper weighs several formats equally. */
+/** In order of preference: if one media range with a wildcard matches several formats, the first of them is chosen. */
 const formats: readonly Omit<Offer, 'contentType'>[] = [
   { ...text, parameters: { version: '0.0.4' } },
   { ...openMetrics, parameters: { version: '1.0.0' } },
@@ -52,7 +52,10 @@ const formats: readonly Omit<Offer, 'contentType'>[] = [
   },
 ]
 
-/** Ways to write names outside `[a-zA-Z0-9_:]`. The registry has no such names, so every requested way is satisfied. */
+/**
+ * Escaping schemes for names with characters outside `[a-zA-Z0-9_:]`. The registry allows no such names, so its output
+ * is the same under each of these schemes.
+ */
 const escapings = ['allow-utf-8', 'underscores', 'values'] as const
 
 const offers: readonly Offer[] = [undefined, ...escapings].flatMap((escaping) =>
@@ -91,7 +94,7 @@ function negotiateFormat(list: readonly Weighted[]): Offer {
   return best.offer
 }
 
-/** A media range: `type`, and the parameters that distinguish the offers. */
+/** A media range of the header `Accept`: its type, and only the parameters that distinguish the offers. */
 type Range = {
   readonly type: string
   readonly parameters: readonly (readonly [string, string])[]
@@ -106,12 +109,16 @@ function readRange({ value, parameters, q }: Weighted): Range {
 function readRelevant(name: string, value: string): [string, string][] {
   if (name === 'version' || name === 'proto' || name === 'encoding') return [[name, value]]
   if (name !== 'escaping') return []
-  // The escaping `dots` would double every underscore. The response declares `underscores` instead, which changes no name.
+  // The escaping `dots` would double every underscore. The response declares `underscores` instead, because under that
+  // scheme every name stays the same.
   const escaping = value === 'dots' ? 'underscores' : value
   return escapings.some((known) => known === escaping) ? [[name, escaping]] : []
 }
 
-/** Index of the range that decides on an offer: the first of the most specific that match; -1 if none matches. */
+/**
+ * Index of the range that decides the weight of an offer: the most specific range that matches, the first among equals;
+ * -1 if none matches.
+ */
 function decidingRange(ranges: readonly Range[], offer: Offer): number {
   let deciding = -1
   let most = -1
@@ -142,7 +149,8 @@ function negotiateEncoding(
   const wanted = available
     .map((encoding) => ({ encoding, q: weightOf(encoding) ?? 0 }))
     .sort((a, b) => b.q - a.q)[0]
-  // Identity is acceptable even if it is not listed; a listed weight can prefer or exclude it.
+  // `identity` is acceptable even if the header does not list it. The header can prefer it by a greater weight, or
+  // exclude it by the weight 0.
   const preferred = wanted && wanted.q > 0 && wanted.q >= (weights.get('identity') ?? 0)
   return { encoding: preferred ? wanted.encoding : 'identity', takesIdentity: weightOf('identity') !== 0 }
 }

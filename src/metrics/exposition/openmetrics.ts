@@ -23,7 +23,7 @@ export function renderOpenMetrics({ families }: Snapshot): string {
 function head(family: FamilySnapshot): string {
   const { type, unit, help } = family
   const name = familyName(family)
-  // An info must not have a unit (section Info).
+  // OpenMetrics allows no unit for an info (section Info).
   const unitLine = unit === undefined || type === 'info' ? '' : `# UNIT ${name} ${unit}\n`
   return `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n${unitLine}`
 }
@@ -84,7 +84,8 @@ function histogramSamples(family: HistogramSnapshot): string {
     let count = 0
     for (const [j, end] of ends.entries()) {
       count += values[at++] ?? 0
-      // With a bucket below 0 the sum would not be allowed (section Histogram). Counts are cumulative, so omitting it loses none.
+      // OpenMetrics forbids a sum beside a bucket with a negative bound (section Histogram), so these buckets are
+      // omitted. Counts are cumulative, so the next bucket includes theirs.
       if ((bounds[j] ?? 0) < 0) continue
       text += `${bucket + end + count + exemplarText(exemplars?.[i]?.[j])}\n`
     }
@@ -95,12 +96,15 @@ function histogramSamples(family: HistogramSnapshot): string {
   return text
 }
 
-/** Empty if the time is unknown: a Worker has no clock before its first request, and 1970 would be wrong. */
+/**
+ * The sample of the creation time; empty if the time is unknown. A Worker has no clock before its first request, and
+ * 1970 would be wrong.
+ */
 function createdSample(name: string, labels: string, created = 0): string {
   return created === 0 ? '' : sampleLine(`${name}_created`, labels, String(created))
 }
 
-/** The exemplar as text after a sample's value; empty without an exemplar. */
+/** The text of an exemplar, to be appended to a sample's value; empty if there is no exemplar. */
 function exemplarText(exemplar: Exemplar | undefined): string {
   if (exemplar === undefined) return ''
   const { labels, value, timestamp } = exemplar

@@ -1,27 +1,30 @@
-/** Writes the wire format of Protocol Buffers (https://protobuf.dev/programming-guides/encoding/), as far as it is used. */
+/**
+ * Writes the wire format of Protocol Buffers (https://protobuf.dev/programming-guides/encoding/): only the types that
+ * the exposition needs.
+ */
 
 const wireTypes = { varint: 0, double: 1, delimited: 2 } as const
 
-/** Appends fields to a buffer; numbers are whole and exact to 2^53. */
+/** Appends fields to a buffer. Integers are exact to 2^53. */
 export class ProtobufWriter {
   #bytes = new Uint8Array(64 * 1024)
   #view = new DataView(this.#bytes.buffer)
   #at = 0
 
-  /** A field of type uint64, uint32, int64, int32 or an enum. */
+  /** Appends a field of type uint64, uint32, int64, int32 or an enum. */
   varint(field: number, value: number): void {
     this.#tag(field, wireTypes.varint)
     if (value < 0) this.#negative(value)
     else this.#unsigned(value)
   }
 
-  /** A field of type sint64 or sint32. */
+  /** Appends a field of type sint64 or sint32. */
   zigzag(field: number, value: number): void {
     this.#tag(field, wireTypes.varint)
     this.#zigzagged(value)
   }
 
-  /** A packed repeated field of type sint64 or sint32; writes nothing for an empty list. */
+  /** Appends a packed repeated field of type sint64 or sint32; nothing for an empty list. */
   zigzags(field: number, values: readonly number[]): void {
     if (values.length === 0) return
     this.#tag(field, wireTypes.delimited)
@@ -44,25 +47,25 @@ export class ProtobufWriter {
     this.#end(start)
   }
 
-  /** A field that holds a message: everything that `write` appends. */
+  /** Appends a field that holds a message. `write` appends the content of the message. */
   message(field: number, write: () => void): void {
     this.#tag(field, wireTypes.delimited)
     this.delimited(write)
   }
 
-  /** A message of a stream: its length, then everything that `write` appends. */
+  /** Appends a message of a stream: its length, then the content that `write` appends. */
   delimited(write: () => void): void {
     const start = this.#begin()
     write()
     this.#end(start)
   }
 
-  /** Returns the written bytes. The writer must not be used afterwards, because it shares them. */
+  /** Returns the written bytes. They share the writer's buffer, so the writer must not be used afterwards. */
   finish(): Uint8Array<ArrayBuffer> {
     return this.#bytes.subarray(0, this.#at)
   }
 
-  /** Makes room for `count` bytes. Must precede every write. */
+  /** Makes room for `count` more bytes. Must be called before every write. */
   #reserve(count: number): void {
     if (this.#at + count <= this.#bytes.length) return
     const grown = new Uint8Array(Math.max(2 * this.#bytes.length, this.#at + count))
@@ -78,12 +81,12 @@ export class ProtobufWriter {
   #unsigned(value: number): void {
     this.#reserve(10)
     let rest = value
-    // Divides instead of shifting, because a shift would truncate to 32 bits.
+    // Division instead of a shift, because a shift would truncate the number to 32 bits.
     for (; rest > 0x7f; rest = Math.floor(rest / 128)) this.#bytes[this.#at++] = (rest % 128) | 0x80
     this.#bytes[this.#at++] = rest
   }
 
-  /** Two's complement of 64 bits: nine groups of seven bits, and the last bit. */
+  /** Appends a negative number in two's complement of 64 bits: nine groups of seven bits, then the last bit. */
   #negative(value: number): void {
     this.#reserve(10)
     let rest = value
@@ -94,7 +97,8 @@ export class ProtobufWriter {
   }
 
   #zigzagged(value: number): void {
-    // 0, -1, 1, -2 … become 0, 1, 2, 3 …; the lowest seven bits are split off first, as twice the number may exceed 2^53.
+    // Zigzag encoding maps 0, -1, 1, -2 … to 0, 1, 2, 3 …. The result may exceed 2^53, so its lowest seven bits are
+    // computed apart from the rest.
     const sign = value < 0 ? 1 : 0
     const half = sign === 1 ? -value - 1 : value
     const low = (half % 64) * 2 + sign
@@ -104,13 +108,16 @@ export class ProtobufWriter {
     if (high > 0) this.#unsigned(high)
   }
 
-  /** Reserves one byte for the length of the following content, and returns the content's start. */
+  /** Reserves one byte for the length of the content that follows. Returns the index at which the content starts. */
   #begin(): number {
     this.#reserve(1)
     return ++this.#at
   }
 
-  /** Writes the length before the content since `start`, which moves if the length needs more than one byte. */
+  /**
+   * Writes the length in front of the content that starts at `start`. Moves the content if the length needs more than
+   * one byte.
+   */
   #end(start: number): void {
     const length = this.#at - start
     let more = 0

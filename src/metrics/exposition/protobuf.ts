@@ -15,7 +15,7 @@ import { ProtobufWriter } from './protobuf-writer.ts'
 
 const metricTypes = { counter: 0, gauge: 1, info: 1, histogram: 4 } as const
 
-/** Renders a snapshot, with the names of the text format. */
+/** Renders a snapshot. Metrics keep their declared names, as in the text format. */
 export function renderProtobuf({ families }: Snapshot): Uint8Array<ArrayBuffer> {
   const out = new ProtobufWriter()
   for (const family of families) out.delimited(() => metricFamily(out, family))
@@ -73,7 +73,8 @@ function histogram(out: ProtobufWriter, family: HistogramSnapshot, i: number): v
   if (bounds.length > 0 || !buckets) classicBuckets(out, bounds, counts, exemplars?.[i])
   if (native && buckets) nativeBuckets(out, native, buckets)
   createdTimestamp(out, 15, created[i])
-  // If there are classic buckets, their messages hold the exemplars; Prometheus reads them from there as well.
+  // A histogram without classic buckets holds the exemplars itself. Otherwise the messages of the classic buckets hold
+  // them, and Prometheus uses these for the native buckets too.
   if (bounds.length === 0 && buckets) for (const one of exemplars?.[i] ?? []) exemplar(out, 16, one)
 }
 
@@ -94,7 +95,10 @@ function classicBuckets(
   }
 }
 
-/** Spans list the buckets that are not empty; deltas are the differences between the counts of successive ones. */
+/**
+ * Appends the native buckets: spans list the buckets that are not empty, and deltas are the differences between the
+ * counts of successive buckets.
+ */
 function nativeBuckets(
   out: ProtobufWriter,
   { schema, zeroThreshold }: NativeSnapshot,
@@ -104,7 +108,7 @@ function nativeBuckets(
   out.double(6, zeroThreshold)
   out.varint(7, zeroCount)
   const spans = spansOf(indexes)
-  // Without a zero bucket, only a span distinguishes an empty native histogram from a classic one.
+  // If the zero threshold is 0, only a span distinguishes an empty native histogram from a classic one.
   if (spans.length === 0 && zeroThreshold === 0) spans.push({ offset: 0, length: 0 })
   for (const { offset, length } of spans) {
     out.message(12, () => {
@@ -118,7 +122,10 @@ function nativeBuckets(
   )
 }
 
-/** Runs of successive indexes; each offset counts from the end of the previous run, the first from 0. */
+/**
+ * Groups successive indexes into spans. The offset of a span counts from the end of the previous span, that of the
+ * first span from 0.
+ */
 function spansOf(indexes: readonly number[]): { offset: number; length: number }[] {
   const spans: { offset: number; length: number }[] = []
   let end = 0
@@ -140,12 +147,14 @@ function exemplar(out: ProtobufWriter, field: number, exemplar: Exemplar | undef
   })
 }
 
-/** Writes nothing if the time is unknown, as in OpenMetrics. */
+/** Appends the creation time; nothing if it is unknown, as in OpenMetrics. */
 function createdTimestamp(out: ProtobufWriter, field: number, created = 0): void {
   if (created !== 0) timestamp(out, field, created)
 }
 
-/** A google.protobuf.Timestamp, exact to the microsecond, like a double of the seconds since 1970. */
+/**
+ * Appends a google.protobuf.Timestamp, rounded to microseconds: a double of the seconds since 1970 is not more exact.
+ */
 function timestamp(out: ProtobufWriter, field: number, seconds: number): void {
   const microseconds = Math.round(seconds * 1e6)
   const whole = Math.floor(microseconds / 1e6)

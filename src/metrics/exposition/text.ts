@@ -5,8 +5,8 @@
 import type { HistogramSnapshot, ScalarSnapshot, Snapshot } from '../series/family.ts'
 
 /**
- * Renders a snapshot. An info becomes a gauge, and a histogram with only native buckets has the bucket `+Inf`. The format
- * has no units, exemplars or creation times.
+ * Renders a snapshot. An info becomes a gauge. A histogram with only native buckets has the single bucket `+Inf`.
+ * Units, exemplars and creation times are omitted, because the format has none.
  */
 export function renderText({ families }: Snapshot): string {
   // Joining short lines is faster than one growing string, which the engine would have to flatten part by part.

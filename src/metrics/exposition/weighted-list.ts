@@ -4,15 +4,18 @@
 export type Weighted = {
   readonly value: string
   readonly parameters: ReadonlyMap<string, string>
-  /** From 0 to 1; default 1. */
+  /** Weight of the member, from 0 to 1. Default: 1. */
   readonly q: number
 }
 
-/** Longer headers are ignored: no scraper sends them, and parsing must stay cheap for every request. */
+/**
+ * Maximum length of a header. Longer headers are ignored: no scraper sends them, and parsing must stay cheap for every
+ * request.
+ */
 const maxLength = 4096
 
 /**
- * Returns the members in the order of the header, without those that have an invalid weight. Never throws. The time is
+ * Returns the members in the order of the header, except those with an invalid weight. Never throws. The time is
  * proportional to the header's length.
  */
 export function readWeightedList(header: string): readonly Weighted[] {

@@ -13,16 +13,16 @@ import type { LabelledGauge, LatestGauge } from './gauge.ts'
 import type { Histogram, HistogramTotals, LabelledHistogram } from './histogram.ts'
 
 /**
- * Returns the value of a series in this scrape, so that a computed value agrees with the values printed beside it. A
- * series that was made after the cells were read is 0.
+ * Returns the value of a series as this scrape has read it, so that computed values agree with the other values of the
+ * scrape. The value is 0 if the series was added after the cells were read.
  * @throws when the handle is not a series of this registry
  */
 export type ReadSeries = {
   (series: Counter | LatestGauge): number
   (series: Histogram): HistogramTotals
   /**
-   * Every series of a metric with labels, including those of other threads: a sum over all of them must not depend on the
-   * thread that is scraped.
+   * Returns every series of a metric with labels. Includes the series of other threads, so that a sum over all of them
+   * does not depend on the thread that serves the scrape.
    */
   each(metric: LabelledCounter<never> | LabelledGauge<never, LatestGauge>): Iterable<Reading<number>>
   each(metric: LabelledHistogram<never>): Iterable<Reading<HistogramTotals>>
@@ -34,28 +34,29 @@ export type Reading<V> = readonly [labels: Readonly<Record<string, string>>, val
 /** A value computed at each scrape. */
 export type Value = {
   /**
-   * Must be synchronous. The value of a counter must be finite, not negative, and never less than before (the last is not
-   * checked).
+   * Returns the value; must be synchronous. The value of a counter must be finite, not negative, and not less than in
+   * the previous scrape. The last of these is not checked.
    */
   readonly value: (read: ReadSeries) => number
 }
 
-/** Values computed at each scrape, by label. */
+/** Values computed at each scrape, one for each series. */
 export type Values<L extends LabelSpecs> = {
   readonly labels: L
   /**
-   * The series of this scrape; series that are not returned are not shown, even with closed labels. Values as in `Value`.
-   * The maximum of an open label applies within one scrape: values above it are added up under `other`, and each is
-   * counted in `metrics_label_overflows_total`.
+   * Returns the series of this scrape. A series that is not returned is not shown, even if all labels are closed. The
+   * values follow the rules of `Value`.
+   * The maximum of an open label applies within one scrape: the values of all further series are added up under
+   * `other`, and each of these series is counted in `metrics_label_overflows_total`.
    */
   readonly values: (read: ReadSeries) => Iterable<readonly [Labels<NoInfer<L>>, number]>
 }
 
-/** A family without cells. */
+/** A family that is computed at each scrape and has no cells. */
 export type ComputedFamily = {
   readonly head: FamilyHead
   readonly type: 'counter' | 'gauge'
-  /** @throws the callback's error, and when a result is not a valid number or a series is returned twice */
+  /** @throws the callback's error; also when a result is not a valid number, or when a series is returned twice */
   compute(read: ReadSeries): ScalarSnapshot
 }
 
@@ -78,7 +79,7 @@ export function computedValue(
 /**
  * A computed family with labels.
  * @param labels as returned by `declareLabels`
- * @param onOverflow called for each series above the maximum of an open label
+ * @param onOverflow called for each series with a label value that `other` replaces
  */
 export function computedValues<L extends LabelSpecs>(
   head: FamilyHead,

@@ -15,14 +15,19 @@ import {
   storeExemplar,
 } from './exemplar.ts'
 
-/** One series of a counter. By convention its name ends in `_total`; OpenMetrics adds the suffix where it is missing. */
+/**
+ * One series of a counter. By convention the metric's name ends in `_total`; OpenMetrics output adds the suffix if it
+ * is missing.
+ */
 export type Counter = {
   /**
-   * Adds to the counter: exact to 2^53, one load and one store, without an allocation (unless it has an exemplar).
-   * @param n a whole number from 0 to 2^53 - 1; default 1
-   * @param exemplar labels that lead to more about it, such as `{ trace_id }`; shown with the counter until replaced
-   * @throws when `n` is NaN, negative, fractional, infinite or not a number, the exemplar is invalid, or there is no room
-   * for the first exemplar; then nothing has changed
+   * Adds `n` to the counter; exact to 2^53. Without an exemplar, this takes one load and one store and allocates
+   * nothing.
+   * @param n a whole number from 0 to 2^53 - 1. Default: 1.
+   * @param exemplar labels that lead to more information, such as `{ trace_id }`; shown with the counter until another
+   * exemplar replaces them
+   * @throws when `n` is not such a number, the exemplar is invalid, or shared memory has no room for the exemplar; then
+   * nothing has changed
    */
   inc(n?: number, exemplar?: ExemplarLabels): void
 }
@@ -30,8 +35,8 @@ export type Counter = {
 /** A counter with labels. */
 export type LabelledCounter<L extends LabelSpecs> = {
   /**
-   * The series with these label values. Bind it once if it is used often.
-   * @throws when a label is missing, unknown, not a string, or outside its closed set
+   * Returns the series with these label values. If it is used often, call `with` once and reuse the series.
+   * @throws when a label is missing or unknown, or its value is not a string or not among the declared values
    */
   with(labels: Labels<L>): Counter
 }
@@ -69,7 +74,7 @@ export class CounterSeries implements Counter {
     throw hasNoLabels(this.family.head)
   }
 
-  /** The series' value in the values of a snapshot; 0 if the series was made after it. */
+  /** The series' value from the `values` of a snapshot; 0 if the series was added after the snapshot was taken. */
   valueIn(values: Float64Array): number {
     return values[this.series.ordinal] ?? 0
   }
@@ -88,7 +93,7 @@ export function counterKind(
     partLength: (_part, place) => lengthOfExemplar(place),
     mergePart: (_part, from, to) => moveExemplar(from, to),
     sample(): ScalarSnapshot {
-      const series = family.series.slice() // a copy: series may be added before the snapshot is rendered
+      const series = family.series.slice() // a copy, because series may be added before the snapshot is rendered
       const values = new Float64Array(series.length)
       const created = new Float64Array(series.length)
       let exemplars: (Exemplar | undefined)[] | undefined
@@ -116,7 +121,7 @@ function total(series: Series): number {
   return value
 }
 
-/** The result of `registry.counter` with labels. */
+/** Result of `registry.counter` for a metric with labels. */
 export class BindableCounter<L extends LabelSpecs> implements LabelledCounter<L> {
   readonly family: StoredFamily<CounterSeries>
 

@@ -1,8 +1,9 @@
 /**
- * Exemplars: the latest observation of a bucket or a counter that has labels, such as a trace id.
+ * Exemplars: for each bucket or counter, the latest observation that came with labels, such as a trace id.
  *
- * An exemplar has its own cells, allocated at its first use: a version, the capacity for labels in Int32s, then two copies
- * of value, time and labels. As in a float cell, the copy that readers use is never the one that is written.
+ * An exemplar has its own cells, a part of its series (see `Cells`), allocated at its first use: a version, the
+ * capacity for labels in Int32s, then two copies of value, time and labels. As in a float cell, the writer changes only
+ * the copy that readers do not use.
  */
 import type { Place } from '../memory/cells.ts'
 import type { Exemplar } from '../series/family.ts'
@@ -15,7 +16,7 @@ export type ExemplarLabels = Readonly<Record<string, string>>
 /** Maximum length of all names and values together, in characters (OpenMetrics 1.0, "Exemplars"). */
 const maxLength = 128
 
-/** An observation with encoded labels; the timestamp is in seconds since 1970. */
+/** An observation with encoded labels. The timestamp is in seconds since 1970. */
 export type EncodedExemplar = {
   readonly labels: Int32Array
   readonly value: number
@@ -27,14 +28,15 @@ const decoder = new TextDecoder()
 
 const capacityAt = 1
 const copies = 2
-const copyHead = 5 // length of the labels in Int32s, then two numbers of two halves each
+const copyHead = 5 // Int32s of a copy before its labels: the labels' length, then the halves of value and timestamp
 
-/** Part number of a series' first exemplar; lower numbers are octaves of native histograms. */
+/** Number of the part that holds a series' first exemplar. Lower numbers are the octaves of native histograms. */
 const firstPart = 64
 
 /**
  * Encodes the labels as JSON in Int32s.
- * @throws when a label name is invalid, a value is not a string, or all together are longer than 128 characters
+ * @throws when a label name is invalid, a value is not a string, or names and values together have more than 128
+ * characters
  */
 export function encodeExemplar(metric: string, labels: ExemplarLabels): Int32Array {
   if (typeof labels !== 'object' || labels === null || Array.isArray(labels)) {
@@ -64,8 +66,8 @@ export function encodeExemplar(metric: string, labels: ExemplarLabels): Int32Arr
 }
 
 /**
- * Replaces an exemplar of the series.
- * @param number identifies the exemplar within the series: the bucket of a histogram, 0 for a counter
+ * Stores an exemplar of the series in place of the previous one.
+ * @param number identifies the exemplar within the series: the index of the bucket in a histogram, 0 in a counter
  * @throws {RangeError} when there is no room for its cells
  */
 export function storeExemplar(
@@ -77,7 +79,7 @@ export function storeExemplar(
   const { labels } = exemplar
   let place = series.parts[firstPart + number]
   if (place === undefined || capacityOf(place) < labels.length) {
-    // Rounded up, because the next exemplar's labels are about as long and should fit too.
+    // The capacity is rounded up, because the labels of later exemplars are about as long and should fit too.
     const capacity = Math.ceil(labels.length / 16) * 16
     place = family.addPart(series, firstPart + number, exemplarLength(capacity))
     place.ints[place.at + capacityAt] = capacity
@@ -85,7 +87,7 @@ export function storeExemplar(
   write(place, exemplar)
 }
 
-/** The latest exemplar with this number in any thread. */
+/** The latest exemplar with this number, over all threads. */
 export function latestExemplar(series: Series, number: number): Exemplar | undefined {
   let latest: Exemplar | undefined
   for (const { parts } of series.cells()) {
@@ -96,7 +98,7 @@ export function latestExemplar(series: Series, number: number): Exemplar | undef
   return latest
 }
 
-/** False if the series certainly has no exemplar. */
+/** Returns false only if the series has no exemplar in any thread. */
 export function mayHaveExemplars({ parts, peers }: Series): boolean {
   return parts.length > firstPart || (peers.length > 0 && peers.some((peer) => peer.parts.length > firstPart))
 }
@@ -105,14 +107,15 @@ export function isExemplar(part: number): boolean {
   return part >= firstPart
 }
 
-/** Copies an exemplar to cells of the same length, unless they hold one already. */
+/** Copies an exemplar to cells of the same length. Does nothing if those cells already hold an exemplar. */
 export function moveExemplar(from: Place, to: Place): void {
   if (capacityOf(to) !== 0) return
   for (let i = 1; i < lengthOfExemplar(from); i++) to.ints[to.at + i] = from.ints[from.at + i] ?? 0
   Atomics.store(to.ints, to.at, Atomics.load(from.ints, from.at)) // publishes the copy to readers
 }
 
-// Labels too are written and read atomically: only then does an unchanged version prove that they are complete.
+// The labels too are written and read atomically. Otherwise an unchanged version would not prove that a reader has
+// complete labels.
 function write({ ints, at }: Place, { labels, value, timestamp }: EncodedExemplar): void {
   const version = Atomics.load(ints, at) + 1
   const copy = copyAt({ ints, at }, version)
@@ -126,7 +129,7 @@ function write({ ints, at }: Place, { labels, value, timestamp }: EncodedExempla
   Atomics.store(ints, at, version)
 }
 
-/** The exemplar in these cells; undefined before the first. */
+/** The exemplar in these cells; undefined if none has been stored yet. */
 function readExemplar(place: Place): Exemplar | undefined {
   const { ints, at } = place
   for (;;) {
@@ -142,7 +145,7 @@ function readExemplar(place: Place): Exemplar | undefined {
   }
 }
 
-/** Int32s of an exemplar's cells. */
+/** Length of an exemplar's cells in Int32s. */
 export function lengthOfExemplar(place: Place): number {
   return exemplarLength(capacityOf(place))
 }
@@ -159,6 +162,6 @@ function copyAt(place: Place, version: number): number {
   return place.at + copies + (copyHead + capacityOf(place)) * (version & 1)
 }
 
-// Scratch space to split floats into halves and join them; no value outlives a call.
+// Scratch space that splits floats into halves and joins them. Its content is valid only within one call.
 const numbers = new Float64Array(2)
 const halves = new Int32Array(numbers.buffer)

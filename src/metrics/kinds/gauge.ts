@@ -18,11 +18,11 @@ import type { Kind, StoredFamily } from '../series/stored-family.ts'
 export type Gauge = {
   /**
    * @param value any number, including NaN and the infinities
-   * @throws when it is not a number; then nothing has changed
+   * @throws when `value` is not a number; then nothing has changed
    */
   set(value: number): void
   /**
-   * Adds `n` (default 1). Exact if both are whole numbers below 2^53.
+   * Adds `n` (default: 1). The result is exact if the value and `n` are whole numbers below 2^53.
    * @throws when `n` is not a finite number; then nothing has changed
    */
   inc(n?: number): void
@@ -30,14 +30,17 @@ export type Gauge = {
   dec(n?: number): void
 }
 
-/** One series of a gauge that shows the value set last in any thread. Amounts cannot be added to it. */
+/**
+ * One series of a gauge with `threads: 'latest'`. It shows the last value that any thread has set, and has no `inc` and
+ * `dec`.
+ */
 export type LatestGauge = Pick<Gauge, 'set'>
 
 /** A gauge with labels. */
 export type LabelledGauge<L extends LabelSpecs, G extends LatestGauge = Gauge> = {
   /**
-   * The series with these label values. Bind it once if it is used often.
-   * @throws when a label is missing, unknown, not a string, or outside its closed set
+   * Returns the series with these label values. If it is used often, call `with` once and reuse the series.
+   * @throws when a label is missing or unknown, or its value is not a string or not among the declared values
    */
   with(labels: Labels<L>): G
 }
@@ -48,7 +51,8 @@ export class GaugeSeries implements Gauge {
   readonly #allocator: CellAllocator
   readonly #isLatest: boolean
   readonly #isMax: boolean
-  // This thread is the cell's only writer, so it need not read the cell, which is slow.
+  // Copy of the cell's value, because reading the cell is slow. The copy is current: only this thread writes to the
+  // cell.
   #current = 0
 
   constructor(family: StoredFamily, series: Series, allocator: CellAllocator) {
@@ -93,13 +97,16 @@ export class GaugeSeries implements Gauge {
     throw hasNoLabels(this.family.head)
   }
 
-  /** The series' value in the values of a snapshot; 0 if the series was made after it. */
+  /** The series' value from the `values` of a snapshot; 0 if the series was added after the snapshot was taken. */
   valueIn(values: Float64Array): number {
     return values[this.series.ordinal] ?? 0
   }
 }
 
-/** Stamps of `max` gauges: the initial 0 of a gauge that was never set must not win over a negative value. */
+/**
+ * Stamps in the cells of `max` gauges. A cell that was never set is left out of the maximum, because its initial 0
+ * would exceed negative values.
+ */
 const isSet = 1
 const isNotSet = 0
 
@@ -120,11 +127,13 @@ export function gaugeKind(family: StoredFamily<GaugeSeries>, allocator: CellAllo
         return
       }
       const { value, stamp } = readStamped(from.ints, from.at)
-      // Tickets from before the move are not comparable with those of other threads, so the value gets a new one.
+      // Tickets that were taken before the move are not comparable with those of other threads, so the value gets a new
+      // ticket.
       if (stamp > 0) writeStamped(to.ints, to.at, value, isLatest ? allocator.takeTicket() : isSet)
     },
 
-    // The values of a thread end with the thread, except in `latest` gauges.
+    // The value of a thread that has ended no longer counts, so the next thread begins with 0. Only `latest` gauges
+    // keep the value.
     inherit({ ints, at }) {
       if (isSum) writeFloat(ints, at, 0)
       else if (!isLatest) writeStamped(ints, at, 0, isNotSet)
@@ -134,7 +143,7 @@ export function gaugeKind(family: StoredFamily<GaugeSeries>, allocator: CellAllo
     mergePart: () => {},
 
     sample(): ScalarSnapshot {
-      const series = family.series.slice() // a copy: series may be added before the snapshot is rendered
+      const series = family.series.slice() // a copy, because series may be added before the snapshot is rendered
       return { type: 'gauge', ...family.head, series, values: Float64Array.from(series, combine) }
     },
   }
@@ -165,7 +174,7 @@ function latestOf(series: Series): number {
   return latest.value
 }
 
-/** The result of `registry.gauge` with labels. */
+/** Result of `registry.gauge` for a metric with labels. */
 export class BindableGauge<L extends LabelSpecs> implements LabelledGauge<L> {
   readonly family: StoredFamily<GaugeSeries>
 

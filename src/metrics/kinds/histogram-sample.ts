@@ -7,11 +7,14 @@ import type { NativeBucketing } from './native-buckets.ts'
 
 /** The layout of a histogram's cells, the same for all its series. */
 export type HistogramForm = {
-  /** Upper bounds of the classic buckets; ends with `+Inf`, where every search stops. */
+  /** Upper bounds of the classic buckets. The last is `+Inf`, so that every search ends there. */
   readonly bounds: Float64Array
   readonly scale: number
   readonly bucketing: NativeBucketing | undefined
-  /** Number of cells before the sum: one per classic bucket, or if there are native buckets those of the zero bucket. */
+  /**
+   * Number of cells before the sum: with native buckets, the number of cells of the zero bucket; otherwise one for each
+   * classic bucket.
+   */
   readonly buckets: number
 }
 
@@ -55,7 +58,7 @@ class HistogramSample {
   #counts = new Map<number, number>()
 
   /**
-   * @param classic number of classic buckets, with `+Inf`
+   * @param classic number of classic buckets, including `+Inf`
    * @param buckets number of cells before the sum
    */
   constructor(length: number, classic: number, buckets: number, bucketing: NativeBucketing | undefined) {
@@ -77,7 +80,7 @@ class HistogramSample {
     this.exemplars[i] = Array.from({ length: this.#classic }, (_, bucket) => latestExemplar(series, bucket))
   }
 
-  /** Adds the counts of one thread. */
+  /** Adds the counts that one thread has for the current series. */
   #addCells({ ints, at, parts }: Cells): void {
     const bucketing = this.#bucketing
     this.#addTo(this.#classic, read(ints, at + this.#buckets * integerCellLength))
@@ -106,7 +109,7 @@ class HistogramSample {
     this.values[i] = (this.values[i] ?? 0) + n
   }
 
-  /** The native buckets of the current series; resets them for the next series. */
+  /** Returns the native buckets of the current series, and resets them for the next one. */
   #takeNative(): NativeBuckets {
     const ascending = [...this.#counts].sort(([a], [b]) => a - b)
     const native = {

@@ -3,21 +3,28 @@ import type { Declaration } from '../series/declaration.ts'
 
 /** Classic buckets, native buckets, or both; and the scale of the sum. */
 export type HistogramShape = {
-  /** Upper bounds, ascending, finite, at least one; `+Inf` is added. In base units, seconds for durations. */
+  /**
+   * Upper bounds of the classic buckets: at least one, finite, ascending, in base units (seconds for durations). The
+   * bucket `+Inf` is added.
+   */
   readonly buckets?: readonly number[]
   /**
-   * Native (exponential) buckets: `true`, or a schema from 0 to 8. Each bucket is 2^(2^-schema) times as wide as the one
-   * before, so the default schema, 3, has an error of at most 9 %. Only the protobuf format shows them.
+   * Native (exponential) buckets: `true` for schema 3, or a schema from 0 to 8. Default: no native buckets. Each bucket
+   * is 2^(2^-schema) times as wide as the previous one, so schema 3 has an error of at most 9 %. Only the protobuf
+   * format shows native buckets.
    */
   readonly native?: boolean | { readonly schema: number }
   /**
-   * The sum is stored in whole units of `1 / scale`; a whole number from 1. Default 1e9: durations in seconds are summed
-   * in nanoseconds. Use 1 for sizes in bytes.
+   * Resolution of the sum: each observation is rounded to whole units of `1 / scale`. A whole number from 1. Default:
+   * 1e9, which sums durations in nanoseconds if they are observed in seconds. Use 1 for sizes in bytes.
    */
   readonly scale?: number
 }
 
-/** @throws when the buckets, the schema or the scale are not as `HistogramShape` requires, or there are no buckets */
+/**
+ * @throws when the buckets, the schema or the scale are not as `HistogramShape` requires, or there are neither classic
+ * nor native buckets
+ */
 export function checkShape(
   metric: string,
   { buckets, native = false, scale = 1e9 }: HistogramShape,

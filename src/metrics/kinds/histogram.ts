@@ -19,13 +19,16 @@ import { createBucketing, findCell, type NativeBucketing } from './native-bucket
 /** One series of a histogram. */
 export type Histogram = {
   /**
-   * Counts one observation, in the unit of the buckets: two adds, without an allocation (unless it has an exemplar, or it
-   * is the first in its octave of native buckets). It counts in the first bucket whose bound is not below it. The sum
-   * adds it rounded to the histogram's scale (nanoseconds by default).
-   * @param exemplar labels that lead to more about it, such as `{ trace_id }`; shown with its bucket until replaced
-   * @throws when the value is NaN, negative, infinite or not a number (the sum is a counter: it must grow, and could never
-   * recover), or above 2^53 / scale (104 days for seconds in nanoseconds), the exemplar is invalid, or shared memory has
-   * no room for new cells; then nothing has changed
+   * Counts one observation, in the unit of the buckets, in the first bucket with a bound of at least `value`. Adds
+   * `value` to the sum, rounded to the histogram's scale (nanoseconds by default).
+   *
+   * This takes two adds. Cells are allocated only for an exemplar, and for the first observation in an octave of native
+   * buckets (from one power of 2 to the next).
+   * @param exemplar labels that lead to more information, such as `{ trace_id }`; shown with the bucket until another
+   * exemplar replaces them
+   * @throws when `value` is not a number from 0 to 2^53 / scale (104 days for seconds in nanoseconds): the sum is a
+   * counter, so it must not decrease, and it could not recover from NaN or infinity. Then nothing has changed
+   * @throws when the exemplar is invalid, or shared memory has no room for new cells; then nothing has changed
    */
   observe(value: number, exemplar?: ExemplarLabels): void
 }
@@ -33,8 +36,8 @@ export type Histogram = {
 /** A histogram with labels. */
 export type LabelledHistogram<L extends LabelSpecs> = {
   /**
-   * The series with these label values. Bind it once if it is used often.
-   * @throws when a label is missing, unknown, not a string, or outside its closed set
+   * Returns the series with these label values. If it is used often, call `with` once and reuse the series.
+   * @throws when a label is missing or unknown, or its value is not a string or not among the declared values
    */
   with(labels: Labels<L>): Histogram
 }
@@ -97,7 +100,7 @@ export class HistogramSeries implements Histogram {
   }
 
   #countNative(value: number): void {
-    const bucketing = this.#form.bucketing as NativeBucketing // defined if #isNative
+    const bucketing = this.#form.bucketing as NativeBucketing // defined because `#isNative` is true
     if (value <= bucketing.zeroThreshold) {
       const cell = findCell(bucketing.zero.uppers, value)
       addSmall(this.series.ints, this.series.at + cell * integerCellLength, 1)
@@ -117,7 +120,8 @@ export class HistogramSeries implements Histogram {
     const labels = encodeExemplar(this.family.head.name, exemplar)
     const bucketing = this.#form.bucketing
     if (bucketing && value > bucketing.zeroThreshold) {
-      // Allocates the bucket first: if it has no room, the exemplar must not be stored either.
+      // Allocates the bucket's cells first. If there is no room for them, `observe` throws before the exemplar is
+      // stored.
       const number = bucketing.octaveOf(value)
       this.#partOf(number, bucketing.octave(number).uppers)
     }
@@ -136,7 +140,7 @@ export class HistogramSeries implements Histogram {
     throw hasNoLabels(this.family.head)
   }
 
-  /** The series' totals in the values of a snapshot; zeros if the series was made after it. */
+  /** The series' totals from the `values` of a snapshot; zeros if the series was added after the snapshot was taken. */
   valueIn(values: Float64Array): HistogramTotals {
     const buckets = this.#bounds.length
     const offset = this.series.ordinal * (buckets + 1)
@@ -146,7 +150,10 @@ export class HistogramSeries implements Histogram {
   }
 }
 
-/** Faster than Math.round; off by one part in 2^54 just below a half. @param units below 2^31 - 1 */
+/**
+ * Rounds to the nearest whole number, faster than Math.round. A double just below a half may be rounded up.
+ * @param units below 2^31 - 1
+ */
 function roundSmall(units: number): number {
   return (units + 0.5) | 0
 }
@@ -193,7 +200,7 @@ export function histogramKind(
         }
       }
     },
-    sample: () => sampleHistogram(family.head, form, family.series.slice()), // a copy: series may be added later
+    sample: () => sampleHistogram(family.head, form, family.series.slice()), // a copy, as more series may be added
   }
 }
 
@@ -208,7 +215,7 @@ function addAll(from: Place, to: Place, cells: number): void {
   }
 }
 
-/** The result of `registry.histogram` with labels. */
+/** Result of `registry.histogram` for a metric with labels. */
 export class BindableHistogram<L extends LabelSpecs> implements LabelledHistogram<L> {
   readonly family: StoredFamily<HistogramSeries>
 

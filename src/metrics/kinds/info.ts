@@ -1,14 +1,17 @@
-/** Infos: constant facts as labels. Shown as a gauge with the value 1, or with the OpenMetrics type `info`. */
+/**
+ * Infos: constant facts as labels. OpenMetrics shows an info with the type `info`, the other formats as a gauge with
+ * the value 1.
+ */
 import { addSmall, integerCellLength, read } from '../memory/cells.ts'
 import type { ScalarSnapshot } from '../series/family.ts'
 import type { LabelSpecs } from '../series/labels.ts'
 import type { Series } from '../series/series.ts'
 import type { Kind, StoredFamily } from '../series/stored-family.ts'
 
-/** The labels of an info; a string is a label with that one value. */
+/** Labels of an info. A string declares a label that has only that value. */
 export type InfoSpecs = Readonly<Record<string, string | LabelSpecs[string]>>
 
-/** The label values that select one series, without labels that have only one value. */
+/** The label values that select one series. Labels that were declared as a string are omitted. */
 export type InfoLabels<L extends InfoSpecs> = {
   readonly [Name in keyof L as L[Name] extends string
     ? never
@@ -19,12 +22,12 @@ export type InfoLabels<L extends InfoSpecs> = {
 export type Info<L extends InfoSpecs> = {
   /**
    * Shows the series with these label values.
-   * @throws when a label is missing, unknown, not a string, or outside its closed set
+   * @throws when a label is missing or unknown, or its value is not a string or not among the declared values
    */
   with(labels: InfoLabels<L>): void
 }
 
-/** The operations of infos on their cells: a series with a count above 0 is shown. */
+/** The operations of infos on their cells. A series is shown if its count is above 0. */
 export function infoKind(family: StoredFamily<InfoSeries>): Kind<InfoSeries> {
   function isShown(series: Series): boolean {
     for (const { ints, at } of series.cells()) if (read(ints, at) > 0) return true
@@ -58,12 +61,12 @@ export class InfoSeries {
   }
 }
 
-/** The result of `registry.info`. */
+/** Result of `registry.info`. */
 export class BindableInfo<L extends InfoSpecs> implements Info<L> {
   readonly #family: StoredFamily<InfoSeries>
   readonly #constant: Readonly<Record<string, string>>
 
-  /** @param constant the labels with one value */
+  /** @param constant values of the labels that were declared as a string */
   constructor(family: StoredFamily<InfoSeries>, constant: Readonly<Record<string, string>>) {
     this.#family = family
     this.#constant = constant

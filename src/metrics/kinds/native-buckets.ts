@@ -1,14 +1,20 @@
 /**
- * Maps observations to cells of a native histogram (https://prometheus.io/docs/specs/native_histograms/): each bucket's
- * upper bound is the previous one times 2^(2^-schema), so the exponent of a number determines its octave.
+ * Maps observations to the cells of a native histogram (https://prometheus.io/docs/specs/native_histograms/). The upper
+ * bound of each native bucket is the previous bound times 2^(2^-schema).
  *
- * If the histogram also has classic buckets, its cells are cut at the bounds of both. Every observation is counted in one
- * cell, and each classic and each native bucket is a sum of cells, so the two always agree.
+ * An octave covers the numbers from one power of 2 up to, but not including, the next, so the exponent of a number
+ * determines its octave. The cells of an octave are allocated together, at the first observation in it.
+ *
+ * If the histogram also has classic buckets, cells end at the bounds of both kinds. Every observation is counted in one
+ * cell, and the count of each bucket is a sum of cells, so classic and native buckets always agree.
  */
 
-/** The cells for numbers from one power of 2 up to, but not including, the next. */
+/** The cells of one octave. */
 export type Octave = {
-  /** Inclusive upper bounds of the cells; one more cell counts the numbers between the last bound and the octave's end. */
+  /**
+   * Inclusive upper bounds of the cells, except the last cell, which counts all numbers of the octave above the last
+   * bound.
+   */
   readonly uppers: Float64Array
   /** For each cell, the index of its classic bucket. */
   readonly classic: readonly number[]
@@ -18,18 +24,18 @@ export type Octave = {
 
 export type NativeBucketing = {
   readonly schema: number
-  /** A power of 2, below `1 / scale`; the zero bucket counts numbers up to and including it. */
+  /** Inclusive upper bound of the zero bucket: a power of 2 below `1 / scale`. */
   readonly zeroThreshold: number
-  /** The cells of the zero bucket, and the classic bucket of each. */
+  /** The cells of the zero bucket: their inclusive upper bounds, and for each cell the index of its classic bucket. */
   readonly zero: { readonly uppers: Float64Array; readonly classic: readonly number[] }
-  /** The octave of a number above the zero threshold, from 0. */
+  /** Index of the octave of a number above the zero threshold; the first octave is 0. */
   octaveOf(value: number): number
   octave(number: number): Octave
 }
 
 /**
- * @param bounds of the classic buckets, ascending; empty for a histogram with only native buckets
- * @param scale observations are distinguished down to `1 / scale`
+ * @param bounds upper bounds of the classic buckets, ascending; empty for a histogram with only native buckets
+ * @param scale scale of the histogram; observations from `1 / scale` on are counted above the zero bucket
  */
 export function createBucketing(schema: number, bounds: readonly number[], scale: number): NativeBucketing {
   const lowest = -Math.floor(Math.log2(scale)) - 2 // the exponent of the zero threshold
@@ -37,7 +43,10 @@ export function createBucketing(schema: number, bounds: readonly number[], scale
   const perOctave = 2 ** schema
   const octaves: Octave[] = []
 
-  /** Index of the first classic bucket that counts numbers up to `upper`; the `+Inf` bucket has no bound. */
+  /**
+   * Returns the index of the first classic bucket with a bound of at least `upper`; without such a bound, the index of
+   * the `+Inf` bucket.
+   */
   function classicOf(upper: number): number {
     const bucket = bounds.findIndex((bound) => bound >= upper)
     return bucket < 0 ? bounds.length : bucket
@@ -52,7 +61,8 @@ export function createBucketing(schema: number, bounds: readonly number[], scale
     return {
       uppers,
       classic: ends.map(classicOf),
-      // The octave's start is the upper bound of the previous octave's last native bucket.
+      // The octave's first number is the upper bound of the previous octave's last native bucket, so its cell belongs
+      // to that bucket.
       native: ends.map((upper) => firstIndex + natives.filter((bound) => bound < upper).length),
     }
   }
@@ -67,7 +77,10 @@ export function createBucketing(schema: number, bounds: readonly number[], scale
   }
 }
 
-/** Index of the first of the ascending bounds that is not below the value; `uppers.length` if all are below. */
+/**
+ * Index of the first bound that is at least `value`; `uppers.length` if all bounds are below it. The bounds must
+ * ascend.
+ */
 export function findCell(uppers: Float64Array, value: number): number {
   let low = 0
   let high = uppers.length
@@ -89,6 +102,7 @@ function exponentOf(value: number): number {
   return ((itsHalves[1] as number) >>> 20) - 1023
 }
 
-// Scratch space to split a float into halves; no value outlives a call. Every supported runtime is little-endian.
+// Scratch space that splits a float into halves. Its content is valid only within one call. Every supported runtime is
+// little-endian, so the second half is the high one.
 const oneFloat = new Float64Array(1)
 const itsHalves = new Int32Array(oneFloat.buffer)

@@ -1,4 +1,4 @@
-/** Gauges that every thread computes for itself and stores in its cells, where scrapes in other threads see them. */
+/** Gauges that every thread computes for itself and stores in its cells, so that scrapes in other threads show them. */
 import { checkNumber } from './computed.ts'
 import type { GaugeSeries } from './gauge.ts'
 
@@ -14,7 +14,7 @@ export class PerThreadGauges {
     this.#gauges.push({ gauge, value })
   }
 
-  /** Computes and stores all values; NaN for a callback that throws or does not return a number. */
+  /** Calls all callbacks and stores their results. Stores NaN if a callback throws or does not return a number. */
   publish(): void {
     for (const { gauge, value } of this.#gauges) {
       const { name } = gauge.family.head

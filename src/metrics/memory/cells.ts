@@ -1,33 +1,36 @@
 /**
- * Cells: numbers in Int32s that threads can share.
+ * Cells: numbers that threads can share, each stored in several Int32s.
  *
- * Every cell has one writer, the thread that owns its arena; any thread with the buffer may read. Readers never wait, even
- * if the writer stops midway: in a write of several stores, those before the last one do not change the cell's value.
+ * Only one thread writes to a cell, except in `takeTicket`; every thread that has the buffer may read it. Readers never
+ * wait for a writer, even if its thread stops midway: the cell has a valid value after each store.
  */
 
-/** The location of cells: `at` is the index of the first Int32. Callers must not store it, because cells can move. */
+/** Location of cells: `at` is the index of their first Int32. Only the series may store it, because cells can move. */
 export type Place = { ints: Int32Array; at: number }
 
-/** Int32s of an integer cell: the low half, then the high half. */
+/** Length of an integer cell in Int32s: the low half, then the high half. */
 export const integerCellLength = 2
 
-/** Int32s of a float cell: its version, then two copies of the number, two halves each. */
+/** Length of a float cell in Int32s: one for the version, then two copies of the number, two Int32s each. */
 export const floatCellLength = 5
 
-/** Int32s of a stamped cell: its version, then two copies of the number and of its stamp, two halves each. */
+/** Length of a stamped cell in Int32s: one for the version, then two copies of number and stamp, four Int32s each. */
 export const stampedCellLength = 9
 
 const two31 = 2 ** 31
 const maxSmall = two31 - 1
 
 /**
- * Adds to an integer cell: a plain load and store, and an atomic add each time that 2^31 is passed.
+ * Adds `n` to an integer cell: a plain load and store, and an atomic add to the high half each time that 2^31 is
+ * passed.
  *
- * Plain access suffices: the cell has one writer, so no add is lost, and in ECMA-262 an Int32 store never tears. An atomic
- * add would take five times as long.
- * The value is `high * 2^31 + (low & 0x7fffffff)`, and `high` is odd if and only if bit 31 of `low` is set. A reader between
- * the two stores sees that the halves disagree, and adds the pending carry itself; without this bit the value would drop
- * by 2^32 for that moment. The store to `high` is atomic, so a reader that sees it sees the store to `low` as well.
+ * Plain access suffices: only one thread writes to the cell, so no add is lost, and in ECMA-262 an Int32 store never
+ * tears. An atomic add would take five times as long.
+ *
+ * The value is `high * 2^31 + (low & 0x7fffffff)`. After a complete add, `high` is odd if and only if bit 31 of `low`
+ * is set. Between the two stores these disagree, so a reader detects the pending carry and adds it itself; otherwise
+ * the value would drop for that moment. The add to `high` is atomic, so a reader that sees it also sees the store to
+ * `low`.
  * @param n a whole number, 0 to 2^31 - 1; not checked
  */
 export function addSmall(ints: Int32Array, at: number, n: number): void {
@@ -38,24 +41,25 @@ export function addSmall(ints: Int32Array, at: number, n: number): void {
 }
 
 /**
- * Adds to an integer cell.
+ * Adds `n` to an integer cell.
  * @param n a whole number, 0 to 2^53; not checked
  */
 export function add(ints: Int32Array, at: number, n: number): void {
   const steps = Math.floor(n / two31)
-  // An even step leaves the high half's parity, so the halves still agree, and readers see one complete add.
+  // An even number of steps keeps the parity of the high half, so the halves still agree, and readers see a complete
+  // add.
   if (steps > 1) Atomics.add(ints, at + 1, steps & ~1)
   if (steps & 1) addHalfTurn(ints, at)
   addSmall(ints, at, n - steps * two31)
 }
 
-/** Adds 2^31. */
+/** Adds 2^31 to an integer cell. */
 function addHalfTurn(ints: Int32Array, at: number): void {
   ints[at] = (ints[at] as number) ^ two31
   Atomics.add(ints, at + 1, 1)
 }
 
-/** Reads an integer cell: exact to 2^53, the nearest double to 2^63; never less than an earlier result. */
+/** Returns the number in an integer cell; never less than before. Numbers above 2^53 are rounded. */
 export function read(ints: Int32Array, at: number): number {
   let high: number
   let low: number
@@ -68,17 +72,18 @@ export function read(ints: Int32Array, at: number): number {
 }
 
 /**
- * Completes the carry of a writer that stopped between the two stores of an add. The thread that takes the cell over must
- * call it before it writes: readers add the pending carry already, but the next writer's carry would cancel it.
+ * Completes the carry of a writer that stopped between the two stores of an add. A thread that takes the cell over must
+ * call this before its first write. Otherwise the next carry would make the halves agree again, and the pending carry
+ * would be lost.
  */
 export function repairCarry(ints: Int32Array, at: number): void {
   if ((Atomics.load(ints, at + 1) & 1) !== Atomics.load(ints, at) >>> 31) Atomics.add(ints, at + 1, 1)
 }
 
 /**
- * Writes any number to a float cell. It writes the copy that readers do not use, then switches the version to it: no
- * reader sees half a number, and a writer that stops midway leaves the previous number. (In ECMA-262 a plain Float64Array
- * store may tear between threads.)
+ * Writes any number to a float cell: first the copy that readers do not use, then the version, which selects that copy.
+ * No reader sees half a number, and a writer that stops midway leaves the previous number. (In ECMA-262 a plain
+ * Float64Array store may tear between threads.)
  */
 export function writeFloat(ints: Int32Array, at: number, value: number): void {
   const version = Atomics.load(ints, at) + 1
@@ -86,7 +91,7 @@ export function writeFloat(ints: Int32Array, at: number, value: number): void {
   Atomics.store(ints, at, version)
 }
 
-/** Reads a float cell: the number of the last completed write. */
+/** Returns the number in a float cell. A write that is not complete has no effect on it. */
 export function readFloat(ints: Int32Array, at: number): number {
   let version: number
   let value: number
@@ -106,7 +111,7 @@ export function writeStamped(ints: Int32Array, at: number, value: number, stamp:
   Atomics.store(ints, at, version)
 }
 
-/** Reads a stamped cell: its number and its stamp; both 0 before the first write. */
+/** Returns the number and the stamp in a stamped cell. Both are 0 before the first write. */
 export function readStamped(ints: Int32Array, at: number): { value: number; stamp: number } {
   let version: number
   let value: number
@@ -120,15 +125,13 @@ export function readStamped(ints: Int32Array, at: number): { value: number; stam
   return { value, stamp }
 }
 
-/**
- * Returns the next whole number, from 1, each number once among all threads. The only cell with several writers.
- */
+/** Takes the next number from a cell that all threads write. Numbers begin at 1, and no number is returned twice. */
 export function takeTicket(ints: Int32Array, at: number): number {
   const low = Atomics.add(ints, at, 1)
   if ((low ^ (low + 1)) < 0) Atomics.add(ints, at + 1, 1)
   const high = Atomics.load(ints, at + 1)
-  // If the halves disagree, either an earlier carry is pending or a later one has been added already. Our low half
-  // distinguishes the cases: it is small just after a carry, and large just before one.
+  // If the halves disagree, either an earlier carry is pending or a later one has been added already. The low half of
+  // this ticket distinguishes the cases: it is small just after a carry, and large just before one.
   const agrees = (high & 1) === low >>> 31
   const highOfTicket = agrees ? high : (low & maxSmall) < two31 / 2 ? high + 1 : high - 1
   return highOfTicket * two31 + (low & maxSmall) + 1
@@ -146,6 +149,6 @@ function readHalves(ints: Int32Array, at: number): number {
   return oneFloat[0]
 }
 
-// Scratch space to split a float into halves and join them; no value outlives a call.
+// Scratch space that splits a float into halves and joins them. Its content is valid only within one call.
 const oneFloat = new Float64Array(1) as Float64Array & { 0: number }
 const itsHalves = new Int32Array(oneFloat.buffer) as Int32Array & { 0: number; 1: number }

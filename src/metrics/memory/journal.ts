@@ -1,10 +1,11 @@
 /**
- * A journal in shared memory describes one arena to the other threads: the metrics that its thread has declared, and the
- * location of each series' cells. One thread writes. Once `append` returns, the complete record is visible to all
- * threads; a record that was not completed, because its thread stopped, never is.
+ * A journal in shared memory describes one arena (the part that one thread writes) to the other threads: the metrics
+ * that its thread has declared, and the location of each series' cells. Only that thread writes the journal. After
+ * `append` returns, the complete record is visible to all threads. If the thread stops during `append`, the record
+ * never becomes visible.
  *
- * A journal is a chain of chunks. A chunk holds the index of the next chunk, the number of Int32s written, its capacity,
- * and the records, each as the length in bytes and the bytes of its JSON.
+ * A journal is a chain of chunks. A chunk holds the index of the next chunk, the number of Int32s written, its
+ * capacity, and the records. A record is its length in bytes, then its JSON.
  */
 import type { SharedMemory } from './shared-memory.ts'
 
@@ -13,11 +14,16 @@ import type { SharedMemory } from './shared-memory.ts'
  * each metric.
  */
 export type JournalRecord<Declaration> =
-  /** A declared metric. If all its series exist from the start, their cells are contiguous, beginning at `at`. */
+  /**
+   * A declared metric. If all its series exist from the start, their cells are contiguous, and `at` is the index of the
+   * first.
+   */
   | { readonly family: Declaration; readonly created: number; readonly at?: number }
-  /** A series of metric number `of`, and the index of its first cell. */
+  /** A series. `of` is the number of its metric, and `at` is the index of its first cell. */
   | { readonly of: number; readonly labels: readonly string[]; readonly created: number; readonly at: number }
-  /** Additional cells of a series; the kind of metric defines the meaning of `part`. */
+  /**
+   * A part: additional cells of series number `series`. The type of metric defines the meaning of the number `part`.
+   */
   | { readonly of: number; readonly series: number; readonly part: number; readonly at: number }
 
 const chunkLength = 1024
@@ -73,7 +79,7 @@ export class JournalWriter<R> {
   }
 }
 
-/** Reads the journal of one arena, each record once. */
+/** Reads the journal of one arena. Returns each record once. */
 export class JournalReader<R> {
   readonly #memory: SharedMemory
   readonly #arena: number
@@ -89,7 +95,8 @@ export class JournalReader<R> {
   *readNew(): Iterable<R> {
     this.#chunk ||= this.#memory.journalOf(this.#arena)
     while (this.#chunk !== 0) {
-      // The next chunk is loaded first: once there is one, this chunk is complete, and its length final.
+      // The index of the next chunk is loaded first. If there is a next chunk, this one gets no more records, so its
+      // length is final.
       const following = Atomics.load(this.#memory.viewUpTo(this.#chunk + head), this.#chunk)
       const end = Atomics.load(this.#memory.viewUpTo(this.#chunk + head), this.#chunk + written)
       while (this.#read < end) yield this.#record()
@@ -104,7 +111,8 @@ export class JournalReader<R> {
     const size = this.#memory.viewUpTo(at + 1)[at] ?? 0
     this.#read += 1 + Math.ceil(size / Int32Array.BYTES_PER_ELEMENT)
     const bytes = new Uint8Array(this.#memory.buffer, (at + 1) * Int32Array.BYTES_PER_ELEMENT, size)
-    // A copy, because decoders accept no shared memory. The memory's layout number says that our own writer wrote it.
+    // The bytes are copied, because decoders reject shared memory. The cast is safe, because the memory's layout number
+    // proves that a `JournalWriter` of this version wrote them.
     return JSON.parse(decoder.decode(bytes.slice())) as R
   }
 }

@@ -1,33 +1,40 @@
 /**
- * The memory that threads share: one buffer that grows in place, so an addition is visible to all threads without a
- * message. It holds an arena for each thread: cells, and a journal that describes them.
+ * The memory that threads share: one buffer that grows in place, so all threads see an addition without a message.
+ *
+ * Arena: the part of the shared memory that one thread writes. It consists of cells, and of a journal that describes
+ * them to the other threads. When its thread has ended, a new thread can take it over.
  *
  * Int32s:  header | a row for each arena | chunks, allocated one after the other by any thread
  * Rows and chunks are aligned to 128 bytes, so two threads never write to the same cache line.
  */
 import { takeTicket } from './cells.ts'
 
-/** Lets a worker count in a registry's memory. It can be cloned: pass it as `workerData`, or in a message. */
+/**
+ * Result of `share()`: lets a worker count in the registry's memory. It can be cloned, as `workerData` or in a message.
+ */
 export type SharedMetrics = {
   readonly buffer: SharedArrayBuffer
   readonly arena: number
-  /** Number of times the arena was reserved, so that a late `release` of one thread does not affect the next one. */
+  /**
+   * Number of times that the arena has been reserved. A late `release` for a previous thread has a lower number, so it
+   * does not affect the current thread.
+   */
   readonly generation: number
 }
 
-/** Maximum number of threads at a time. */
+/** Maximum number of threads that share the memory at the same time. */
 export const maxArenas = 256
 
 const layout = 0x68_72_6d_01 // "hrm", and the version of this layout
 const line = 32
-const next = 1 // header: index of the first free Int32
-const tickets = 2 // header: an integer cell
+const next = 1 // header field: index of the first free Int32
+const tickets = 2 // header field: integer cell with the last ticket
 const firstChunk = line * (1 + maxArenas)
 
 // The row of an arena: its generation and state in one Int32, and the index of its journal (0: none yet).
 const free = 0
 const reserved = 1
-const attaching = 2 // its thread takes over the cells of the previous one
+const attaching = 2 // the new thread is taking over the cells of the previous thread
 const attached = 3
 const released = 4
 const stateBits = 3
@@ -35,7 +42,10 @@ const journalAt = 1
 
 const growBytes = 64 * 1024
 
-/** @throws {RangeError} when `maxBytes` is too small or not a whole number; {Error} without growable SharedArrayBuffers */
+/**
+ * @throws {RangeError} when `maxBytes` is too small or not a whole number
+ * @throws {Error} when the runtime has no growable SharedArrayBuffer
+ */
 export function createSharedMemory(maxBytes: number): SharedMemory {
   const least = firstChunk * Int32Array.BYTES_PER_ELEMENT + growBytes
   if (!Number.isSafeInteger(maxBytes) || maxBytes < least) {
@@ -56,7 +66,7 @@ export class SharedMemory {
   /** A view of fixed length, because access through a view that tracks the buffer's length takes four times as long. */
   #ints: Int32Array
 
-  /** @throws {TypeError} when `createSharedMemory` of this version did not make the buffer */
+  /** @throws {TypeError} when the buffer is not a result of `createSharedMemory` of the same version */
   constructor(buffer: SharedArrayBuffer) {
     const isOurs =
       typeof SharedArrayBuffer === 'function' &&
@@ -68,18 +78,21 @@ export class SharedMemory {
     this.#ints = viewOf(buffer)
   }
 
-  /** A view of at least the Int32s before this index. */
+  /** Returns a view that contains at least the Int32s before index `end`. */
   viewUpTo(end: number): Int32Array {
     if (this.#ints.length < end) this.#ints = viewOf(this.buffer)
     return this.#ints
   }
 
-  /** A view of the whole buffer at its current length. */
+  /** Returns a view of the whole buffer at its current length. */
   viewOfAll(): Int32Array {
     return this.viewUpTo(this.buffer.byteLength / Int32Array.BYTES_PER_ELEMENT)
   }
 
-  /** Allocates that many Int32s, all 0, and returns the index of the first. @throws {RangeError} when the memory is full */
+  /**
+   * Allocates `length` Int32s with the value 0, and returns the index of the first.
+   * @throws {RangeError} when the memory is full
+   */
   allocate(length: number): number {
     const rounded = Math.ceil(length / line) * line
     for (;;) {
@@ -96,7 +109,8 @@ export class SharedMemory {
       try {
         this.buffer.grow(Math.min(wanted, this.buffer.maxByteLength))
       } catch (cause) {
-        // `grow` also throws if another thread has grown the buffer further in the meantime; then it is long enough.
+        // If another thread has grown the buffer further in the meantime, `grow` throws although the buffer is long
+        // enough.
         if (this.buffer.byteLength >= bytes) return
         throw this.#full(cause)
       }
@@ -117,7 +131,7 @@ export class SharedMemory {
     return takeTicket(this.#ints, tickets)
   }
 
-  /** Reserves an arena for a new thread; preferably one whose thread has ended, so that its counts continue. */
+  /** Reserves an arena for a new thread. Prefers an arena with a thread that has ended, so that its counts continue. */
   reserve(): SharedMetrics {
     for (const wanted of [released, free]) {
       for (let arena = 0; arena < maxArenas; arena++) {
@@ -135,8 +149,8 @@ export class SharedMemory {
   }
 
   /**
-   * Gives a reserved arena to the calling thread, which takes over its cells and then calls `completeAttach`.
-   * @throws when it is not reserved
+   * Gives a reserved arena to the calling thread. The thread then takes over its cells and calls `completeAttach`.
+   * @throws when the arena is not reserved
    */
   beginAttach({ arena, generation }: SharedMetrics): void {
     checkClaim(arena, generation)
@@ -146,12 +160,15 @@ export class SharedMemory {
     )
   }
 
-  /** Marks the arena's cells as the calling thread's: those of the previous thread have been taken over. */
+  /** Marks the arena as attached. The calling thread must have taken over the cells of the previous thread. */
   completeAttach({ arena, generation }: SharedMetrics): void {
     this.#replace(arena, rowWith(generation, attaching), rowWith(generation, attached))
   }
 
-  /** Marks the arena's thread as ended. Does nothing the second time, because another thread may use the arena by then. */
+  /**
+   * Marks the arena's thread as ended. A second call does nothing, even if another thread uses the arena by then,
+   * because the generation differs.
+   */
   release({ arena, generation }: SharedMetrics): void {
     checkClaim(arena, generation)
     for (const state of [reserved, attaching, attached]) {
@@ -168,7 +185,7 @@ export class SharedMemory {
     return stateOf(Atomics.load(this.#ints, rowOf(arena))) === attached
   }
 
-  /** Index of an arena's journal; 0 while there is none. */
+  /** Index of an arena's journal; 0 if it has none yet. */
   journalOf(arena: number): number {
     return Atomics.load(this.#ints, rowOf(arena) + journalAt)
   }

@@ -4,25 +4,25 @@ import type { Registry } from '../registry.ts'
 
 /** Functions that read the state of the process, called at each scrape. All are optional. */
 export type ProcessReaders = {
-  /** User and system time together. */
+  /** CPU time of the process: user and system time together. */
   readonly cpuSeconds?: () => number
   readonly residentMemoryBytes?: () => number
   readonly virtualMemoryBytes?: () => number
   readonly startTimeSeconds?: () => number
   readonly openFds?: () => number
   readonly maxFds?: () => number
-  /** Of the calling thread, like the next three. */
+  /** Used heap of the calling thread. The next three readers also read values of the calling thread. */
   readonly heapUsedBytes?: () => number
   readonly heapTotalBytes?: () => number
-  /** Memory outside the heap that belongs to objects of the heap. */
+  /** Memory outside the heap that objects in the heap own. */
   readonly externalMemoryBytes?: () => number
-  /** Delay of callbacks that are due. */
+  /** Time that a due callback waits for the event loop. */
   readonly eventLoopLagSeconds?: () => number
 }
 
 /**
- * Declares a metric for each reader. Values of the whole process are read by the thread that serves the scrape. Values of
- * a thread are added up over all threads, except the event loop lag, which is the largest.
+ * Declares a metric for each reader. The thread that serves the scrape reads the values of the whole process. Values of
+ * a thread are added up over all threads; the event loop lag is the largest of all threads.
  * @throws {TypeError} when a reader is unknown or not a function
  * @throws when one of the names is taken in the registry
  */
@@ -60,7 +60,7 @@ const readerRules: OptionRules<ProcessReaders> = {
   eventLoopLagSeconds: aFunction,
 }
 
-/** Gauges by their readers; those with `threads` are computed per thread. */
+/** The gauges, each with its reader. Every thread computes the gauges with `threads` for itself. */
 const sizes: readonly {
   readonly name: string
   readonly help: string

@@ -1,16 +1,22 @@
-/** Readers of the running Bun or Node process. They sample nothing in the background: each call reads the current value. */
+/**
+ * Readers for the running Bun or Node process. They use no timers: each call reads the current value (of the event loop
+ * lag, the last measurement).
+ */
 import { readdirSync, readFileSync } from 'node:fs'
 import process from 'node:process'
 import { aNumber, type OptionRules, validateOptions } from '../../options.ts'
 import type { ProcessReaders } from './process-metrics.ts'
 
 export interface ProcessReadersOptions {
-  /** Start time of the process, epoch ms. Threads must pass it. Default: derived from `process.uptime()`. */
+  /**
+   * Start time of the process, epoch ms. Worker threads must pass it, so that all threads show the same time. Default:
+   * derived from `process.uptime()`.
+   */
   startedAt?: number
 }
 
 /**
- * Readers for everything that the operating system provides; on Linux that is all of `ProcessReaders`.
+ * Returns readers for all values that the operating system provides. On Linux these are all `ProcessReaders`.
  * @throws {TypeError} when an option is unknown or has the wrong type
  *
  * @example
@@ -39,7 +45,8 @@ const rules: OptionRules<ProcessReadersOptions> = {
 }
 
 function linuxReaders(): ProcessReaders {
-  // Read once: the limit can be changed from outside but rarely is, and reading it takes longer than all other readers.
+  // The limit is read once: it can be changed from outside but rarely is, and reading it takes longer than all other
+  // readers.
   let maxFds: number | undefined
   function readMaxFds(): number {
     return Number(/^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1])
@@ -57,8 +64,8 @@ function linuxReaders(): ProcessReaders {
 }
 
 /**
- * Each call returns the previous measurement and starts a new one: the time of one event loop iteration after the current
- * one. No timer runs in between.
+ * Returns a reader of the event loop lag. Each call returns the last measurement and starts the next one. A measurement
+ * is the time between two successive `setImmediate` callbacks, so no timer runs between calls.
  */
 function eventLoopLag(): () => number {
   let lagSeconds = 0

@@ -1,14 +1,17 @@
-/** Allocates this thread's cells: in private buffers, or from `useArena` on in an arena that all threads can read. */
+/**
+ * Allocates this thread's cells in private buffers; after `useArena`, in an arena of the shared memory that all threads
+ * can read.
+ */
 import type { Place } from '../memory/cells.ts'
 import { type JournalRecord, JournalWriter } from '../memory/journal.ts'
 import type { SharedMemory } from '../memory/shared-memory.ts'
 import type { Declaration } from './declaration.ts'
 
-/** Int32s per buffer. */
+/** Minimum length of a buffer in Int32s. */
 const bufferLength = 4096
 
 export class CellAllocator {
-  /** Epoch ms. */
+  /** Returns the time in epoch ms. */
   readonly now: () => number
   #ints: Int32Array = new Int32Array(0)
   #next = 0
@@ -24,8 +27,8 @@ export class CellAllocator {
   }
 
   /**
-   * Allocates in this arena from now on. Existing cells stay in place; their owners relocate them.
-   * @param families number of metrics that the arena's journal holds already
+   * Allocates in this arena from now on. Existing cells stay in their buffers until their families relocate them.
+   * @param families number of metrics that the arena's journal already contains
    */
   useArena(memory: SharedMemory, arena: number, families: number): void {
     this.#shared = { memory, journal: new JournalWriter(memory, arena) }
@@ -41,7 +44,10 @@ export class CellAllocator {
     this.#end = 0
   }
 
-  /** Allocates that many Int32s, all 0. @throws {RangeError} when the shared memory is full */
+  /**
+   * Allocates `length` Int32s with the value 0.
+   * @throws {RangeError} when the shared memory is full
+   */
   allocate(length: number): Place {
     if (this.#next + length > this.#end) this.#addBuffer(Math.max(length, bufferLength))
     const at = this.#next
@@ -58,8 +64,8 @@ export class CellAllocator {
   }
 
   /**
-   * Appends to the arena's journal, if there is an arena. Must precede the first use of the recorded cells, so that no
-   * count is missing in other threads.
+   * Appends a record to the arena's journal; does nothing without an arena. Cells must be recorded before the first
+   * count in them, so that no count is missing in other threads.
    * @throws {RangeError} when the shared memory is full
    */
   record(record: JournalRecord<Declaration>): void {
@@ -69,10 +75,10 @@ export class CellAllocator {
   /** Like `record`, for a metric. Returns the metric's number in the journal. */
   recordFamily(record: Extract<JournalRecord<Declaration>, { family: Declaration }>): number {
     this.record(record)
-    return this.#families++ // after `record`, because readers number only the records they can read
+    return this.#families++ // incremented after `record`, which may throw: without a record, the metric has no number
   }
 
-  /** A number greater than all that were returned before, in this thread or any thread that shares the memory. */
+  /** Returns a number greater than all earlier ones, in this thread and in all threads that share the memory. */
   takeTicket(): number {
     return this.#shared?.memory.takeTicket() ?? ++this.#tickets
   }

@@ -11,16 +11,19 @@ import {
 } from '../../options.ts'
 import { type DeclaredLabel, declareLabels, type LabelSpecs } from './labels.ts'
 
-/** Combines the values of one gauge in several threads. */
+/** Combination of one gauge's values in several threads. */
 export type Combination = 'sum' | 'max' | 'latest'
 
-/** Comparable between threads. It suffices to show a metric that only another thread has declared. */
+/**
+ * The declaration of a metric, compared between threads as JSON. A thread needs nothing else to show a metric that only
+ * another thread has declared.
+ */
 export type Declaration = {
   readonly type: 'counter' | 'gauge' | 'histogram' | 'info'
   readonly name: string
   readonly help: string
   readonly unit?: string
-  /** For each label its values, or their maximum number. */
+  /** For each label, its values (closed label) or their maximum number (open label). */
   readonly labels: readonly (readonly [name: string, values: readonly string[] | number])[]
   readonly threads?: Combination
   readonly buckets?: readonly number[]
@@ -51,19 +54,23 @@ const rules: Readonly<Record<Declaration['type'], Rules>> = {
   info: common,
 }
 
-/** @throws {TypeError} when an option is unknown or has the wrong type, or `name`, `help` or the labels of an info are missing */
+/**
+ * @throws {TypeError} when an option is unknown or has the wrong type, or a required one is missing: `name`, `help`,
+ * and for an info `labels`
+ */
 export function checkMetricOptions(type: Declaration['type'], options: object): void {
   const name: unknown = (options as { name?: unknown } | null)?.name
   const subject = typeof name === 'string' ? `${type} ${name}` : type
-  const given: Readonly<Record<string, unknown>> = options as Readonly<Record<string, unknown>> // any object is one
+  // The cast is safe: every object can be read as a record.
+  const given: Readonly<Record<string, unknown>> = options as Readonly<Record<string, unknown>>
   validateOptions(subject, given, rules[type])
   requireOptions(subject, given, rules[type], type === 'info' ? ['name', 'help', 'labels'] : ['name', 'help'])
 }
 
 /**
  * Checks the options that all metrics have, and completes them.
- * @throws when the name does not match the grammar, is reserved or does not end in the unit, or a label is not as
- * `declareLabels` requires
+ * @throws when the name does not match the grammar, is reserved or does not end in the unit, or `declareLabels` rejects
+ * a label
  */
 export function declarationOf<T extends Declaration['type']>(
   type: T,
@@ -90,7 +97,7 @@ export function declarationOf<T extends Declaration['type']>(
   }
 }
 
-/** OpenMetrics 1.0: the unit is the last part of the family's name. */
+/** Throws unless the unit is the last part of the family's name, as OpenMetrics 1.0 requires. */
 function checkUnit(type: Declaration['type'], name: string, unit: string): void {
   const family = type === 'counter' ? name.replace(/_total$/, '') : name
   if (unit === '' || !family.endsWith(`_${unit}`)) {

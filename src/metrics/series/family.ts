@@ -1,10 +1,10 @@
 /** The parts that all kinds of metric share: the declared head of a family, and its view in one scrape. */
 
-/** The declared parts of a family that every exposition format shows. */
+/** The declaration of a family, as far as the exposition formats need it. */
 export type FamilyHead = {
   readonly name: string
   readonly help: string
-  /** Base unit in the plural, `seconds`; the name (of a counter without `_total`) ends in it. */
+  /** Base unit in the plural, such as `seconds`. The name ends in it; the name of a counter may add `_total`. */
   readonly unit: string | undefined
   readonly labelNames: readonly string[]
 }
@@ -40,32 +40,38 @@ export type HistogramSnapshot = FamilyHead & {
   readonly values: Float64Array
   /** Creation time of each series in seconds since 1970; 0 if unknown. */
   readonly created: Float64Array
-  /** The latest exemplars by series, then by classic bucket (`+Inf` is the last). */
+  /** The latest exemplars: `exemplars[i][j]` belongs to series `i` and classic bucket `j` (`+Inf` is the last). */
   readonly exemplars?: readonly (readonly (Exemplar | undefined)[] | undefined)[]
   readonly native?: NativeSnapshot
 }
 
 /** The native buckets of a histogram; `series[i]` belongs to the family's `series[i]`. */
 export type NativeSnapshot = {
-  /** Each bucket's upper bound is the previous one times `2 ** 2 ** -schema`. */
+  /** Resolution of the buckets: each upper bound is the previous one times `2 ** 2 ** -schema`. */
   readonly schema: number
   /** The zero bucket counts observations from 0 to this value. */
   readonly zeroThreshold: number
   readonly series: readonly NativeBuckets[]
 }
 
-/** The native buckets of one series: those that are not empty, by ascending index. */
+/** The native buckets of one series that are not empty, in ascending order of their indexes. */
 export type NativeBuckets = {
   readonly zeroCount: number
-  /** Bucket `i` counts values above `2 ** ((i - 1) * 2 ** -schema)`, up to `2 ** (i * 2 ** -schema)`. */
+  /**
+   * Indexes of the buckets. Bucket `i` counts values above `2 ** ((i - 1) * 2 ** -schema)`, up to `2 ** (i * 2 **
+   * -schema)`.
+   */
   readonly indexes: readonly number[]
   readonly counts: readonly number[]
 }
 
-/** A series' label values in declared order, and the same as text formats write them: `a="x",b="y"`, or empty. */
+/**
+ * Labels of a series: `labels` has the values in declared order, `text` all labels as the text formats write them
+ * (`a="x",b="y"`).
+ */
 export type Identity = { readonly labels: readonly string[]; readonly text: string }
 
-/** One observation with labels that lead to more about it. */
+/** One observation, with labels that lead to more information, such as a trace id. */
 export type Exemplar = {
   readonly labels: Readonly<Record<string, string>>
   readonly value: number
@@ -79,7 +85,7 @@ export function needsLabels({ name, labelNames }: FamilyHead, method: string): E
   return new TypeError(`${name} has labels: bind them first, .with({ ${example} }).${method}(…)`)
 }
 
-/** The error for `with` on a single series. */
+/** The error for a call of `with` on a metric without labels, or on a series whose labels are bound. */
 export function hasNoLabels({ name, labelNames }: FamilyHead): Error {
   return new TypeError(
     `${name}: ${labelNames.length === 0 ? 'it was declared without labels' : 'its labels are bound'}`,

@@ -1,22 +1,27 @@
-/** Label declarations, and label values as the text formats write them. */
+/**
+ * Label declarations, and label values as the text formats write them.
+ *
+ * A closed label has a list of values. An open label has a maximum number of distinct values: it accepts any string
+ * until that number is reached, and then replaces every new value by `other`.
+ */
 import { described } from '../../options.ts'
 
 /**
- * The labels of a metric: for each name its list of values, or the maximum number of distinct values.
- * `{ max: n }` is an open label: it accepts any string until n distinct values exist. Every further value is counted
- * under `other`. The value `other` itself shares that series and does not count towards n.
+ * The labels of a metric: for each name, the values of a closed label, or the maximum of an open label.
+ * The value `other` of an open label is always accepted, shares the series of the replaced values, and is not one of
+ * the `max` values.
  */
 export type LabelSpecs = Readonly<Record<string, readonly string[] | { readonly max: number }>>
 
-/** The label values that select one series: closed labels take their declared values, open labels any string. */
+/** The label values that select one series: a declared value for a closed label, any string for an open label. */
 export type Labels<L extends LabelSpecs> = {
   readonly [Name in keyof L]: L[Name] extends readonly (infer Value extends string)[] ? Value : string
 }
 
-/** Replaces the values of an open label once its `max` is reached. */
+/** Replaces each new value of an open label that has reached its `max`. */
 export const overflowValue = 'other'
 
-/** A label as declared, checked and copied. */
+/** A label declaration, checked and copied: a closed label has `values`, an open label has `max`. */
 export type DeclaredLabel =
   | { readonly name: string; readonly values: ReadonlySet<string> }
   | { readonly name: string; readonly max: number }
@@ -79,8 +84,8 @@ function closedLabel(metric: string, name: string, listed: readonly string[]): D
 }
 
 /**
- * The value as it is counted. UTF-8 output replaces malformed UTF-16, so it is replaced here too: otherwise two series
- * could be written as the same line.
+ * Returns the value with malformed UTF-16 replaced. The UTF-8 output replaces it anyway, so otherwise two series could
+ * have the same line.
  * @throws {TypeError} when it is not a string
  */
 export function toLabelValue(metric: string, name: string, value: unknown): string {

@@ -4,16 +4,16 @@ import { type DeclaredLabel, overflowValue, toLabelValue } from './labels.ts'
 /** One level of Maps for each label; the last level holds the series. */
 type Branch<S> = Map<string, Branch<S> | S>
 
-/** Called by a `SeriesIndex`. */
+/** Functions that a `SeriesIndex` calls. */
 export type SeriesIndexCallbacks<S> = {
-  /** Makes the series with these label values, in declared order. */
+  /** Adds the series with these label values, in declared order. */
   add(values: readonly string[]): S
   /**
-   * Called before a value takes a place of its label's maximum, so that series of other threads can be adopted first.
-   * Not called for values above the maximum: they may come in any number and have to stay cheap.
+   * Called before an open label accepts a new value, so that series of other threads can be adopted first. Not called
+   * if the label has reached its maximum: any number of further values may come, and their lookup must stay cheap.
    */
   beforeNewValue(): void
-  /** Called each time a lookup returns an overflow series. */
+  /** Called each time that a lookup replaces a value by `other`. */
   onOverflow(): void
 }
 
@@ -23,7 +23,7 @@ export class SeriesIndex<S> {
   readonly #callbacks: SeriesIndexCallbacks<S>
   readonly #names: readonly string[]
   readonly #root: Branch<S> = new Map()
-  /** For each open label the distinct values so far, without the overflow value. */
+  /** The distinct values of each open label so far, without `other`. */
   readonly #seen: readonly Set<string>[]
 
   /** @param labels at least one */
@@ -35,7 +35,7 @@ export class SeriesIndex<S> {
     this.#seen = labels.map(() => new Set())
   }
 
-  /** Makes every possible series. Only for labels that are all closed. */
+  /** Adds every possible series. All labels must be closed. */
   addAll(): void {
     let combinations: string[][] = [[]]
     for (const label of this.#labels) {
@@ -45,21 +45,29 @@ export class SeriesIndex<S> {
     for (const values of combinations) this.#findOrAdd(values)
   }
 
-  /** The series with these values, which another thread has made; they count towards the labels' maximums. */
+  /**
+   * Returns the series that another thread has added with these values, and adds it here if it is missing. The values
+   * are accepted even above the maximum of an open label.
+   */
   adopt(values: readonly string[]): S {
     for (const [i, value] of values.entries()) if (value !== overflowValue) this.#seen[i]?.add(value)
     return this.#findOrAdd(values)
   }
 
-  /** @throws when a label is missing, unknown, not a string, or outside its closed set; then no series is made */
+  /**
+   * @throws when a label is missing or unknown, or its value is not a string or not among the declared values; then no
+   * series is added
+   */
   find(labels: Readonly<Record<string, unknown>>): S {
-    // Nearly all callers list labels in declared order: one pass checks the names, counts them and reads the values.
+    // Nearly all callers pass the labels in declared order, so one pass can check the names, count them and read the
+    // values.
     const names = this.#names
     let i = 0
     let node: Branch<S> | S | undefined = this.#root
     for (const name in labels) {
       if (name !== names[i++] || node === undefined) return this.#findInAnyOrder(labels)
-      // The depth distinguishes a Map from a series. A value that is not a string is never a key of a Map.
+      // The casts are safe: the depth determines if a node is a Map or a series, and no Map has a key that is not a
+      // string.
       node = (node as Branch<S>).get(labels[name] as string)
     }
     return i === names.length && node !== undefined ? (node as S) : this.#findInAnyOrder(labels)
@@ -101,7 +109,10 @@ export class SeriesIndex<S> {
     })
   }
 
-  /** The values with `other` in place of those above their label's maximum; new values are counted. */
+  /**
+   * Replaces each value by `other` if it is new and its open label has reached its maximum. Adds other new values to
+   * the distinct values of their labels.
+   */
   #limited(values: readonly string[]): string[] {
     const limited = values.map((value, i) => (this.#takesPlace(i, value) ? value : overflowValue))
     if (limited.some((value, i) => value !== values[i])) this.#callbacks.onOverflow()
@@ -115,7 +126,7 @@ export class SeriesIndex<S> {
     return true
   }
 
-  /** True if the value would count towards the maximum of an open label. */
+  /** True if the label is open and the value would be a further distinct value. */
   #isNew(i: number, value: string): boolean {
     const label = this.#labels[i]
     return label !== undefined && 'max' in label && value !== overflowValue && !this.#seen[i]?.has(value)

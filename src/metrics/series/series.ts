@@ -3,18 +3,21 @@ import type { Place } from '../memory/cells.ts'
 import type { Identity } from './family.ts'
 import { writeLabels } from './labels.ts'
 
-/** A series' cells in one arena: those that every series of its metric has, and parts that were added on demand. */
+/**
+ * A series' cells in one arena. All series of a metric have the same cells; parts are additional cells, allocated on
+ * demand: for an exemplar, or for an octave of native buckets.
+ */
 export type Cells = Place & { parts: readonly (Place | undefined)[] }
 
-/** A series' cells in another thread's arena, and the series' number in that arena's journal. */
+/** A series' cells in another thread's arena, and the number of the series in the journal of that arena. */
 export type PeerCells = Cells & { readonly arena: { readonly isAttached: boolean }; readonly number: number }
 
-// Shared by all series without any, because there may be very many series.
+// Empty values, shared by all series without cells, parts or peers. Sharing saves memory if there are very many series.
 const nowhere = new Int32Array(0)
 const noParts: Cells['parts'] = []
 const noPeers: readonly PeerCells[] = []
 
-/** Holds this thread's cells; handles reference the series because cells can move. */
+/** A series with this thread's cells. Handles refer to the series instead of its cells, because cells can move. */
 export class Series implements Identity, Cells {
   ints: Int32Array = nowhere
   at = -1
@@ -22,7 +25,7 @@ export class Series implements Identity, Cells {
   readonly labels: readonly string[]
   /** Index among the series of its metric, in the order in which this thread added or adopted them. */
   readonly ordinal: number
-  /** In seconds since 1970. */
+  /** Creation time in seconds since 1970. */
   created: number
   /** Index among the series of its metric in this thread's journal. */
   number = -1
@@ -65,7 +68,7 @@ export class Series implements Identity, Cells {
     return cells
   }
 
-  /** The cells in this arena, if there are any. */
+  /** Returns the series' cells in this arena; undefined if it has none there. */
   cellsIn(arena: PeerCells['arena'] | undefined): PeerCells | undefined {
     return this.peers.find((peer) => peer.arena === arena)
   }
@@ -74,7 +77,7 @@ export class Series implements Identity, Cells {
     if (this.peers.length > 0) this.peers = this.peers.filter((peer) => !isDropped(peer))
   }
 
-  /** The cells in all arenas, this thread's first. */
+  /** Yields the cells of all threads; those of this thread come first. */
   *cells(): Iterable<Cells> {
     if (this.isPlaced) yield this
     yield* this.peers

@@ -1,4 +1,7 @@
-/** A metric with cells: its series, where their cells are, and the records that make them known to other threads. */
+/**
+ * A metric with cells: its series, the location of their cells, and the journal records that describe them to other
+ * threads.
+ */
 import type { Place } from '../memory/cells.ts'
 import type { CellAllocator } from './cell-allocator.ts'
 import { type Declaration, labelsOf } from './declaration.ts'
@@ -8,12 +11,12 @@ import { SeriesIndex } from './series-index.ts'
 
 /** The operations of one kind of metric on its cells. */
 export type Kind<H> = {
-  /** Int32s per series, without parts. */
+  /** Length of a series' cells in Int32s, without parts. */
   readonly length: number
   handle(series: Series): H
-  /** Adds the cells at `from` to the cells at `to`. Nothing reads `to` yet, unless the kind only adds to counters. */
+  /** Merges the values of the cells at `from` into the cells at `to`. Other threads may read `to` during the merge. */
   merge(from: Place, to: Place): void
-  /** Int32s of a part. */
+  /** Length of a part in Int32s. */
   partLength(part: number, place: Place): number
   mergePart(part: number, from: Place, to: Place): void
   /** Prepares cells of a thread that has ended for a new writer. */
@@ -21,36 +24,36 @@ export type Kind<H> = {
   sample(): FamilySnapshot
 }
 
-/** The application's access to one series. */
+/** The object through which the application changes one series. */
 export type Handle = { readonly series: Series }
 
 export type StoredFamilyOptions<H> = {
   readonly declaration: Declaration
   readonly allocator: CellAllocator
   readonly kind: (family: StoredFamily<H & Handle>) => Kind<H>
-  /** As in `SeriesIndexCallbacks`. */
+  /** Both callbacks are those of `SeriesIndexCallbacks`. */
   readonly beforeNewValue: () => void
   readonly onOverflow: () => void
 }
 
-/** Cells that this thread counts in, without their arena. */
+/** Cells in which this thread counts. Their arena is omitted, because it is this thread's own. */
 type OwnCells = Omit<PeerCells, 'arena'>
 
 export class StoredFamily<H extends Handle = Handle> {
   readonly declaration: Declaration
   readonly head: FamilyHead
-  /** In the order in which this thread added or adopted them. */
+  /** All series, in the order in which this thread added or adopted them. */
   readonly series: Series[] = []
-  /** By their series' ordinals. */
+  /** The handles of all series, by the ordinal of the series. */
   readonly handles: H[] = []
   readonly #allocator: CellAllocator
   readonly #kind: Kind<H>
   readonly #index: SeriesIndex<H> | undefined
   readonly #isClosed: boolean
   #isDeclared = false
-  /** The metric's number in the journal that this thread took over, and its number of series there. */
+  /** Number of the metric, and number of its series, in the journal that this thread took over. */
   #inherited: { readonly number: number; readonly series: number } | undefined
-  /** In seconds since 1970. */
+  /** Creation time in seconds since 1970. */
   readonly #created: number
   #number = -1
   #placed = 0
@@ -74,7 +77,7 @@ export class StoredFamily<H extends Handle = Handle> {
   }
 
   #add(labels: readonly string[]): H {
-    // The journal has one record, and so one creation time, for all series of a closed metric.
+    // All series of a closed metric share one journal record, and so one creation time.
     const created = this.#isClosed ? this.#created : this.#allocator.now() / 1000
     const series = new Series(this.head.labelNames, labels, this.handles.length, created)
     const handle = this.#kind.handle(series)
@@ -85,22 +88,28 @@ export class StoredFamily<H extends Handle = Handle> {
 
   /** The series of a metric without labels. */
   get only(): H {
-    return this.handles[0] as H // added by the constructor
+    return this.handles[0] as H // the constructor added it
   }
 
-  /** This thread's handle of a series. @throws as `SeriesIndex.find`, and when there is no room for a new series */
+  /**
+   * Returns this thread's handle of the series with these labels.
+   * @throws the errors of `SeriesIndex.find`; also when there is no room for a new series
+   */
   bind(labels: Readonly<Record<string, unknown>>): H {
-    const handle = (this.#index as SeriesIndex<H>).find(labels) // called only for metrics with labels
+    // The index is defined, because `bind` is called only for metrics with labels.
+    const handle = (this.#index as SeriesIndex<H>).find(labels)
     if (!handle.series.isPlaced) this.#place(handle.series)
     return handle
   }
 
   #place(series: Series): void {
     series.relocate(this.#newCells(series, this.#number, this.#placed))
-    this.#placed++ // after the allocation, which may throw
+    this.#placed++ // incremented after the allocation, which may throw
   }
 
-  /** The series with these labels, which another thread's journal lists. */
+  /**
+   * Returns the series with these labels, which are listed in another thread's journal. Adds it if it is missing here.
+   */
   adopt(labels: readonly string[]): Series {
     return this.#index === undefined ? this.only.series : this.#index.adopt(labels).series
   }
@@ -128,7 +137,10 @@ export class StoredFamily<H extends Handle = Handle> {
     }
   }
 
-  /** Records the metric. If all its series exist from the start, their cells are contiguous, beginning at `first`. */
+  /**
+   * Records the metric in the journal. If all its series exist from the start, also allocates their cells, contiguous
+   * from `first` on.
+   */
   #declare(): { number: number; first?: Place } {
     const family = this.declaration
     const created = this.handles[0]?.series.created ?? this.#created
@@ -147,7 +159,10 @@ export class StoredFamily<H extends Handle = Handle> {
     return { ...place, parts: [], number }
   }
 
-  /** The parts that the new cells have already, and a new one for each other part of the series. */
+  /**
+   * Returns all parts of the series for its new cells: those that exist there already, and newly allocated ones for the
+   * rest.
+   */
   #partsFor(series: Series, family: number, { parts, number }: OwnCells): Cells['parts'] {
     const all = [...parts]
     series.parts.forEach((part, i) => {
@@ -179,14 +194,17 @@ export class StoredFamily<H extends Handle = Handle> {
     for (const series of this.series) series.dropPeers(() => true)
   }
 
-  /** Adds cells to one of this thread's series. @throws {RangeError} when there is no room */
+  /**
+   * Adds a part to one of this thread's series.
+   * @throws {RangeError} when there is no room
+   */
   addPart(series: Series, part: number, length: number): Place {
     const place = this.#newPart(this.#number, series.number, part, length)
     series.addPart(part, place)
     return place
   }
 
-  /** Adopts the cells of all series of a closed metric, as another thread's journal lists them. */
+  /** Adds another thread's cells for all series of a closed metric, from the record in that thread's journal. */
   *adoptAll(ints: Int32Array, at: number, arena: PeerCells['arena'], created: number): Iterable<PeerCells> {
     const { length } = this.#kind
     for (const series of this.series) {
@@ -194,13 +212,16 @@ export class StoredFamily<H extends Handle = Handle> {
     }
   }
 
-  /** Makes this thread count in the metric. @throws {RangeError} when there is no room */
+  /**
+   * Allocates cells and records them, so that this thread can count in the metric.
+   * @throws {RangeError} when there is no room
+   */
   declare(arena: PeerCells['arena'] | undefined): void {
     this.prepareCells(arena)()
     this.#isDeclared = true
   }
 
-  /** False if the metric only shows the counts of other threads. */
+  /** False if only other threads have declared the metric. */
   get isDeclared(): boolean {
     return this.#isDeclared
   }
@@ -210,7 +231,7 @@ export class StoredFamily<H extends Handle = Handle> {
     return this.#isClosed
   }
 
-  /** Int32s of all series of a closed metric. */
+  /** Length of the cells of all series of a closed metric, in Int32s. */
   get blockLength(): number {
     return this.#kind.length * this.handles.length
   }
@@ -220,8 +241,8 @@ export class StoredFamily<H extends Handle = Handle> {
   }
 
   /**
-   * Takes over the cells of a thread that has ended, from the arena that this thread has now.
-   * @param number of the metric in the arena's journal
+   * Takes over the cells of the thread that used this thread's arena before.
+   * @param number number of the metric in the arena's journal
    */
   inherit(number: number, cells: readonly Cells[]): void {
     this.#inherited = { number, series: cells.length }

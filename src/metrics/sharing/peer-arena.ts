@@ -5,13 +5,16 @@ import type { Declaration } from '../series/declaration.ts'
 import { type PeerCells, withPart } from '../series/series.ts'
 import type { StoredFamily } from '../series/stored-family.ts'
 
-/** Finds or adds the metric with this declaration; undefined if this thread has a different metric of that name. */
+/**
+ * Returns the metric with this declaration, and adds it if it is missing. Returns undefined if this thread has a
+ * different metric of that name.
+ */
 export type FindFamily = (declaration: Declaration) => StoredFamily | undefined
 
 export class PeerArena {
-  /** True while a thread counts there. If not, gauges that describe a running thread no longer count. */
+  /** True while a thread counts in the arena. If false, its `sum` and `max` gauges are ignored. */
   isAttached = false
-  /** In the order of the journal. */
+  /** Metrics in the order of the journal, each with the cells of its series in this arena. */
   readonly families: { readonly family: StoredFamily | undefined; readonly cells: PeerCells[] }[] = []
   readonly #memory: SharedMemory
   readonly #arena: number
@@ -48,7 +51,8 @@ export class PeerArena {
     } else {
       const { at, series, part } = record
       const owner = cells[series]
-      // The record has no length, but the part was allocated before it was written, so a view of all memory covers it.
+      // The record does not contain the part's length. The part was allocated before the record was written, so a view
+      // of the whole memory contains it.
       if (owner) owner.parts = withPart(owner.parts, part, { ints: this.#memory.viewOfAll(), at })
     }
   }

@@ -10,7 +10,7 @@ export class PeerArenas {
   readonly #findFamily: FindFamily
   readonly #peers: (PeerArena | undefined)[] = []
 
-  /** @param arena must belong to this thread already */
+  /** @param arena index of the arena that this thread writes */
   constructor(memory: SharedMemory, arena: number, findFamily: FindFamily) {
     this.memory = memory
     this.#arena = arena
@@ -19,8 +19,8 @@ export class PeerArenas {
   }
 
   /**
-   * Takes over the metrics that a previous thread has left in the arena: they continue to count when this thread
-   * declares them. Returns their number.
+   * Takes over the metrics that a previous thread has left in this thread's arena, so that their counts continue when
+   * this thread declares them. Returns the number of these metrics.
    */
   inherit(): number {
     this.own.sync(this.#findFamily)
@@ -30,7 +30,7 @@ export class PeerArenas {
     return this.own.families.length
   }
 
-  /** Applies the new records of the other threads' journals, and notes which threads still run. */
+  /** Applies the new records of the other threads' journals, and reads which threads still run. */
   sync(): void {
     for (let arena = 0; arena < maxArenas; arena++) {
       if (arena === this.#arena) continue

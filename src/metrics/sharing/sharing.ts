@@ -7,14 +7,14 @@ import { PeerArenas } from './peer-arenas.ts'
 
 export type { SharedMetrics } from '../memory/shared-memory.ts'
 
-/** The operations on a registry's metrics that sharing needs. */
+/** The operations that `Sharing` needs from a registry's metrics. */
 export type ShareableFamilies = {
-  /** Set if another thread has declared a different metric of the same name. */
+  /** Defined if another thread has declared a different metric of the same name. */
   readonly conflict: Error | undefined
   find: FindFamily
   /** Moves this thread's series into the arena. @throws {RangeError} when there is no room; then nothing has moved */
   relocate(arena: PeerCells['arena']): void
-  /** Drops everything that other threads' journals have added. */
+  /** Drops all metrics and series that were added from the journals of other threads. */
   dropPeers(): void
 }
 
@@ -30,24 +30,24 @@ export class Sharing {
     this.#families = families
   }
 
-  /** As `Registry.share`. */
+  /** Implements `Registry.share`. */
   share(maxBytes = defaultMaxBytes): SharedMetrics {
     const arenas = this.#arenas ?? this.#join(createSharedMemory(maxBytes).reserve())
     return arenas.memory.reserve()
   }
 
-  /** As `Registry.attach`. */
+  /** Implements `Registry.attach`. */
   attach(shared: SharedMetrics): void {
     if (this.#arenas !== undefined) throw new Error('attach: this registry shares its metrics already')
     this.#join(shared)
   }
 
-  /** As `Registry.release`. */
+  /** Implements `Registry.release`. */
   release(shared: SharedMetrics): void {
     new SharedMemory(shared.buffer).release(shared)
   }
 
-  /** Reads the news of all other threads; does nothing until memory is shared. */
+  /** Reads the new journal records of all other threads. Does nothing until memory is shared. */
   sync(): void {
     this.#arenas?.sync()
   }
