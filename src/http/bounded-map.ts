@@ -1,9 +1,9 @@
-/** A map for keys that clients choose: beyond its bounds it evicts the entries that were set first. */
+/** A bounded map for keys that clients choose. A full map evicts the entries that were set the longest time ago. */
 
 export interface BoundedMap<V> {
   readonly size: number
   get(key: string): V | undefined
-  /** Makes the entry the newest. */
+  /** Sets the entry and makes it the newest, so that it is evicted last. */
   set(key: string, value: V): void
   delete(key: string): void
 }
@@ -11,11 +11,11 @@ export interface BoundedMap<V> {
 export interface BoundedMapOptions<V> {
   /** Largest number of characters of all entries together. */
   maxLength: number
-  /** Largest number of entries. Default: unlimited. */
+  /** Largest number of entries. Default: no limit. */
   maxEntries?: number
   /**
-   * Number of characters of one entry. Must return the same number while the entry is in the map, so delete an entry before its
-   * value changes, and set it again. Default: the length of the key.
+   * Number of characters of one entry. It must not change while the entry is in the map: delete the entry, change its value,
+   * and set it again. Default: the length of the key.
    */
   lengthOf?: (key: string, value: V) => number
 }

@@ -35,7 +35,7 @@ export function measured(options: MeasuredOptions): MiddlewareHandler {
   requireOptions('measured', options, RULES, ['onEnd'])
   const { onStart, onEnd, timer = performance.now.bind(performance) } = options
 
-  /** Returns a synchronous response directly, without a promise. */
+  /** Returns the response of a synchronous hit directly, without a promise. */
   function measured(c: Context, next: Next): Response | Promise<void> {
     if (purgeOf(c) !== undefined) return next()
     const startedAt = timer()
@@ -47,7 +47,7 @@ export function measured(options: MeasuredOptions): MiddlewareHandler {
   }
 
   async function awaitNext(c: Context, next: Next, startedAt: number): Promise<void> {
-    let status = 500 // the server's response to an error that no error handler of the app has handled
+    let status = 500 // without an error handler in the app, the error reaches the server, which responds with 500
     try {
       await next()
       status = c.res.status
@@ -61,5 +61,5 @@ export function measured(options: MeasuredOptions): MiddlewareHandler {
     onEnd({ method, route: routeOf(matchedRoutes), status, durationMs: timer() - startedAt })
   }
 
-  return setsNoHeaders(measured) as MiddlewareHandler // Hono awaits any result, but its type allows only promises
+  return setsNoHeaders(measured) as MiddlewareHandler // Hono accepts a synchronous result, but the type allows only promises
 }

@@ -1,4 +1,4 @@
-/** The demand of a request: its key, its directives, and the one look-up of that key. */
+/** The demand of a request on the cache: its key, its directives, and the result of the look-up in memory. */
 import type { Context } from 'hono'
 import { MAX_KEY_LENGTH } from '../../cache/cache.ts'
 import type { RequestHeader } from '../fields/vary.ts'
@@ -7,14 +7,14 @@ import type { CacheDemand, Stored } from './cache-request.ts'
 import type { Route } from './route.ts'
 
 export interface Demands {
-  /** Looks the key up in memory, unless the request bypasses the cache. */
+  /** Creates the demand. Looks the key up in memory, unless the request bypasses the cache. */
   of(c: Context, resource: string, header: RequestHeader): CacheDemand
-  /** Keeps a demand for the same request, until `take`. */
+  /** Saves the demand in the context, so that this request does not look its key up a second time. */
   keep(c: Context, resource: string, demand: CacheDemand): void
   take(c: Context, resource: string): CacheDemand | undefined
 }
 
-/** Stands for a key that is too long. Its reads bypass the cache. */
+/** Replaces a key that is too long. Requests with such a key bypass the cache. */
 const UNUSABLE_KEY = '-'
 
 const BYPASS: RequestDirectives = { strategy: 'bypass' }
@@ -25,7 +25,10 @@ interface KeptDemand {
 }
 
 export function createDemands({ cache, reads, variants, clientControl }: Route): Demands {
-  /** A member of the context. Each route has its own, so that two caches around one handler stay apart. */
+  /**
+   * Property of the context that holds the saved demand. Each `cached()` has its own, so that nested ones do not take each
+   * other's demand.
+   */
   const KEPT = Symbol('hitrate:demand')
   type Carrier = Context & { [KEPT]?: KeptDemand | undefined }
 
@@ -54,11 +57,13 @@ export function createDemands({ cache, reads, variants, clientControl }: Route):
   }
 }
 
-/** A word for `Cache-Status`. */
+/** The reason as a token for `Cache-Status`; `undefined` if the request may use the cache. */
 function bypassReasonOf(key: string, url: string, header: RequestHeader): string | undefined {
   if (key.length > MAX_KEY_LENGTH) return 'key-too-long'
-  // A request target has no fragment (RFC 9112 §3.2), yet servers pass one on, and a handler may see it in a parameter.
+  // The key lacks the fragment, but a handler may read it in a path parameter. RFC 9112 §3.2 forbids fragments in request
+  // targets, yet some servers pass them on.
   if (url.includes('#')) return 'fragment'
-  // No stored response opens a websocket, and the response that opens one (some servers make it a 200) is for one client.
+  // A stored response cannot open a WebSocket. The response that opens one is for one client, and some servers give it status
+  // 200.
   return header('upgrade')?.toLowerCase() === 'websocket' ? 'upgrade' : undefined
 }

@@ -6,15 +6,15 @@ import type { RequestHeader } from '../fields/vary.ts'
 import type { RequestDirectives } from '../policy/request-directives.ts'
 import type { StoredResponse } from '../stored/stored-response.ts'
 
-/** The value stored under a key; `undefined` for a response that must not be stored. */
+/** The value of a read: the stored response, or `undefined` if the response must not be stored. */
 export type Stored = StoredResponse | undefined
 
-/** Key and directives of a request, and the look-up of the key. */
+/** Key and directives of a request, and the result of looking up the key. */
 export interface CacheDemand {
-  /** The key of the request's variant, as far as the variants are known. */
+  /** Key of the variant that the request selects among the variants recorded so far. */
   readonly key: string
   readonly directives: RequestDirectives
-  /** Reason for bypassing the cache, for `Cache-Status`. */
+  /** The reason why the request bypasses the cache, for `Cache-Status`; `undefined` if it does not bypass it. */
   readonly bypassReason: string | undefined
   readonly found: Found<Stored>
 }
@@ -25,23 +25,23 @@ export interface CacheRequest extends CacheDemand {
   readonly next: Next
   /** The key without its variant. */
   readonly resource: string
-  /** The request headers as they were received: the handler may change them. */
+  /** A copy of the request headers as they were received, because the handler may change the originals. */
   readonly header: RequestHeader
-  /** Response headers set by outer middleware: for this response, and never stored. */
+  /** Response headers that outer middleware set. They are added to this response and never stored. */
   readonly outerHeaders: Headers
   readonly about: About
-  /** False: the last response was of no use to other requests (hit-for-miss), so this request shares no load. */
+  /** False if the last response was of no use to other requests (hit-for-miss). This request then shares no load. */
   readonly shared: boolean
 }
 
-/** Report of the handler's load, besides the response. */
+/** Facts that a load reports in addition to its response. */
 export interface LoadReport {
-  /** The handler's status, where the client gets another one. */
+  /** Status of the handler's response, if the client gets another status. */
   status?: number
-  /** A word for `Cache-Status`. */
+  /** Token for the parameter `detail` of `Cache-Status`. */
   detail?: string
-  /** Headers for this client alone, which are not stored. */
+  /** Response headers for this client only. They are never stored. */
   privateHeaders?: readonly [name: string, value: string][]
-  /** The client has left and the handler's body broke off: an error for this request alone. */
+  /** Error of reading the handler's body after the client disconnected. It concerns this request only. */
   abortedBody?: { error: unknown }
 }

@@ -22,8 +22,8 @@ import { UnsafeMethods } from './unsafe-methods.ts'
 export type { CachedOptions } from './options.ts'
 
 /**
- * A shared cache in front of a handler (RFC 9111). Lifetimes come from the response headers and from `targetedControl`; every
- * response shows in `Cache-Status` (RFC 9211) how the cache handled it.
+ * Creates a shared cache in front of a handler (RFC 9111). Lifetimes come from the response headers and from `targetedControl`.
+ * Every response shows in `Cache-Status` (RFC 9211) how the cache handled the request.
  *
  * @throws {TypeError} naming the option that does not exist or cannot be used.
  * @example
@@ -37,14 +37,14 @@ export function cached(options: CachedOptions): MiddlewareHandler {
   const misses = new MissServer(route)
   const unsafeMethods = new UnsafeMethods(route)
 
-  /** Stays synchronous when the key is synchronous, so a memory hit allocates no promise. */
+  /** Serves synchronously if the key is generated synchronously, so that a memory hit allocates no promise. */
   function cached(c: Context, next: Next): Response | Promise<Response | undefined> {
     const generated = route.keyOf(c)
     if (typeof generated === 'string') return serve(c, next, generated, true)
     return Promise.resolve(generated).then((key) => serve(c, next, assertString(key), false))
   }
 
-  /** @param isSync the key was generated synchronously. */
+  /** @param isSync true if the key was generated synchronously. */
   function serve(c: Context, next: Next, generated: string, isSync: boolean): Response | Promise<undefined> {
     const { method, matchedRoutes } = c.req
     const about: About = { method, route: routeOf(matchedRoutes) }
@@ -70,13 +70,13 @@ export function cached(options: CachedOptions): MiddlewareHandler {
   function serveSynchronously(c: Context, routes: readonly RouterRoute[]): Response | undefined {
     const received = receivedHeaders(c)
     if (c.req.method !== 'GET' || isConditionalOrRange(received)) return undefined
-    const generated = route.keyOf(c) as string // the default key is synchronous
+    const generated = route.keyOf(c) as string // the default key generator is synchronous
     const resource = escapedKey(generated)
     const demand = demands.of(c, resource, received)
     const about: About = { method: 'GET', route: routeOf(routes) }
     const hit = hits.find(demand, received, about)
     if (hit === undefined) {
-      demands.keep(c, resource, demand) // used when this middleware runs next, so that a miss looks its key up once
+      demands.keep(c, resource, demand) // reused when the router calls this middleware, so that a miss looks its key up once
       return undefined
     }
     if (route.front) hits.addToFrontIndex(c, generated, hit.value, about)
@@ -89,9 +89,9 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     setResponse(c, new Response(null, { status: 204 }))
   }
 
-  // A generated key may be costly and must be made once, so only routes with the default key serve synchronously.
+  // A `keyGenerator` may be slow and must run once per request, so only routes with the default key serve synchronously.
   if (options.keyGenerator === undefined) withSyncAnswer(cached, serveSynchronously)
-  return setsNoHeaders(cached) as MiddlewareHandler // Hono awaits any result; its type allows promises only
+  return setsNoHeaders(cached) as MiddlewareHandler // Hono accepts a synchronous result, but the type allows only promises
 }
 
 function assertString(key: unknown): string {
@@ -105,7 +105,7 @@ function receivedHeaders(c: Context): RequestHeader {
   return (name) => headers.get(name) ?? undefined
 }
 
-/** A copy, because the handler may change the headers; copied as a whole, so that no single read is watched. */
+/** Copies the headers, because the handler may change them. A copy of all headers is not recorded as a read by name. */
 function copiedHeaders(c: Context): RequestHeader {
   const headers = new Headers(c.req.raw.headers)
   return (name) => headers.get(name) ?? undefined

@@ -1,11 +1,11 @@
-/** Reasons for forwarding a request to the handler, and its result: for `Cache-Status`. */
+/** Describes for `Cache-Status` why a request was forwarded to the handler, and the result. */
 import type { Read } from '../../cache/read.ts'
 import type { CacheStatus, ForwardReason } from '../fields/cache-status.ts'
 import { matchesSelecting, type RequestHeader } from '../fields/vary.ts'
 import { StoredResponse } from '../stored/stored-response.ts'
 import type { CacheRequest, LoadReport, Stored } from './cache-request.ts'
 
-/** @param now epoch ms. */
+/** The reason for calling the handler. @param now epoch ms. */
 export function forwardReason(request: CacheRequest, now: number): ForwardReason {
   const { strategy, maxAgeMs, minFreshMs } = request.directives
   const { entry } = request.found
@@ -17,7 +17,10 @@ export function forwardReason(request: CacheRequest, now: number): ForwardReason
   return limitsFreshness && entry.freshUntil > now ? 'request' : 'stale'
 }
 
-/** @param handlerStatus the status of this request's own handler, if it ran. */
+/**
+ * Describes the result of a request that no fresh entry in memory answered.
+ * @param handlerStatus status of the handler's response, if this request called the handler itself.
+ */
 export function describeForward(
   read: Read<Stored>,
   handlerStatus: number | undefined,
@@ -38,7 +41,7 @@ export function describeForward(
   }
 }
 
-/** True if a stored value may answer this request. In a cache that also stores data, the value may be no response at all. */
+/** True if the stored value is a response that matches this request. A cache that also stores data may hold other values. */
 export function matchesRequest(stored: unknown, header: RequestHeader): stored is StoredResponse {
   return stored instanceof StoredResponse && matchesSelecting(stored.selecting, header, stored.language)
 }

@@ -1,4 +1,4 @@
-/** The options of `cached()`: their meaning, their validation, and the one complete object that results. */
+/** The options of `cached()`: validates them and resolves them to one complete object. */
 import type { Cache } from '../../cache/cache.ts'
 import { type HttpReads, httpReadsOf } from '../../cache/http-reads.ts'
 import {
@@ -19,60 +19,63 @@ import type { PolicyOptions } from '../policy/storage-policy.ts'
 import type { BodyLimits } from '../stored/read-body.ts'
 
 export interface CachedOptions {
-  /** Stores the responses. Several routes may share one cache, with each other and with data: then their keys must differ. */
+  /** The cache that stores the responses. Routes may share one cache, with each other and with data, if their keys differ. */
   cache: Cache
   /**
-   * Directives for this cache alone (RFC 9213), for example `max-age=60, stale-while-revalidate=300`. They apply where the
-   * handler sets no `Hitrate-Cache-Control`. No other cache sees them, and they never unlock what the handler forbids.
-   * Default none.
+   * Directives for this cache only (RFC 9213), for example `max-age=60, stale-while-revalidate=300`. They apply if the handler
+   * sets no `Hitrate-Cache-Control`. Other caches do not get them. They cannot override the handler's headers that forbid
+   * storing. Default: none.
    */
   targetedControl?: string
-  /** Directives to add to `Cache-Control` where the handler does not set them; every client sees these. Default none. */
+  /** Directives that are added to `Cache-Control` unless the handler sets them; every client gets them. Default: none. */
   cacheControl?: string
-  /** Header names to add to `Vary`: an array, or a comma-separated string. Default none. */
+  /** Header names that are added to `Vary`: an array, or a comma-separated string. Default: none. */
   vary?: string | string[]
-  /** Returns the key; `query` and `sortQuery` have no effect then. Default: scheme, host, path and query. */
+  /** Returns the key of a request; `query` and `sortQuery` have no effect then. Default: scheme, host, path and query. */
   keyGenerator?: KeyGenerator
-  /** The statuses to which `targetedControl` and `cacheControl` apply; storing itself follows RFC 9111. Default `[200]`. */
+  /** The statuses to which `targetedControl` and `cacheControl` apply; storing itself follows RFC 9111. Default: `[200]`. */
   cacheableStatusCodes?: number[]
-  /** True: the request directives `no-cache`, `no-store`, `max-age`, `min-fresh` and `Pragma` apply. Default false. */
+  /** Obeys the request directives `no-cache`, `no-store`, `max-age`, `min-fresh` and `Pragma`. Default: false. */
   clientControl?: boolean
-  /** True: responses with `Set-Cookie` may be stored. Default false. */
+  /** Allows storing responses with `Set-Cookie`. Default: false. */
   storeSetCookie?: boolean
-  /** If the handler throws, serve any stored response, even outside `stale-if-error`. Default false. */
+  /** Serves any stored response if the handler throws, even outside `stale-if-error`. Default: false. */
   staleOnThrow?: boolean
-  /** The query parameters that are part of the default key. Default all. */
+  /** Names of the query parameters in the default key. Default: all. */
   query?: string[]
-  /** True: the default key ignores the order of query parameters. Default false. */
+  /** Makes the default key independent of the order of query parameters. Default: false. */
   sortQuery?: boolean
-  /** True: `front()` may serve hits before the router. **No middleware before this one runs then.** Default false. */
+  /** Lets `front()` serve hits before the router. **No middleware before this one runs then.** Default: false. */
   front?: boolean
   /**
    * Bodies of up to this many bytes are buffered before the response is sent, and get an `ETag`. Larger ones are streamed while
-   * they are read, and have an `ETag` from their second response on. Default 64 KiB.
+   * they are read, and have an `ETag` from their second response on. Default: 64 KiB.
    */
   bufferBytes?: number
-  /** Larger bodies are passed through and not stored, in bytes. Default 1 MiB. */
+  /** Largest body that is stored, in bytes. Larger bodies are sent without being stored. Default: 1 MiB. */
   maxBodyBytes?: number
-  /** Maximum number of stored variants (`Vary`) of one resource. Default 32. */
+  /** Maximum number of stored variants (`Vary`) of one resource. Default: 32. */
   maxVariants?: number
-  /** True: `Server-Timing` shows the outcome of the read and the duration of a load, for browsers' developer tools. Default false. */
+  /**
+   * Adds `Server-Timing` with the outcome of the read and the duration of a load, for browsers' developer tools. Default:
+   * false.
+   */
   serverTiming?: boolean
-  /** True: `Cache-Status` shows the key, to every client. Default false. */
+  /** Shows the key in `Cache-Status`, to every client. Default: false. */
   debug?: boolean
 }
 
-/** The options with every default, parsed. */
+/** The parsed options, with every default filled in. */
 export interface ResolvedOptions {
   cache: Cache
   reads: HttpReads
   policy: PolicyOptions
-  /** Header names to add to `Vary`. */
+  /** Header names that are added to `Vary`. */
   varyBy: readonly string[]
   limits: BodyLimits
   maxVariants: number
   keyOf: KeyGenerator
-  /** The default key of a URL; `undefined` where the route has a `keyGenerator`. */
+  /** Returns the default key of a URL; `undefined` if the route has a `keyGenerator`. */
   keyOfUrl: ((request: { req: { url: string } }) => string) | undefined
   clientControl: boolean
   staleOnThrow: boolean
@@ -103,14 +106,14 @@ export function resolveOptions(options: CachedOptions): ResolvedOptions {
   }
 }
 
-/** @throws {TypeError} when it is not a list of directives, or a lifetime in it is not a number of seconds. */
+/** @throws {TypeError} when `value` is not a list of directives, or a lifetime in it is not a number of seconds. */
 export function parseTargetedControl(value: string): Directives {
   return usable('targetedControl', value, typeof value === 'string' ? parseTargeted(value) : undefined)
 }
 
 const rules: OptionRules<CachedOptions> = {
   cache: withMethods('a cache made by createCache()', 'lookup'),
-  targetedControl: anything, // these are parsed below
+  targetedControl: anything, // `anything`: these values are checked below
   cacheControl: anything,
   vary: anything,
   keyGenerator: aFunction,

@@ -1,4 +1,4 @@
-/** Responses of `cached()`: made from a stored response, or the handler's own with `Cache-Status`. */
+/** Sets the response of `cached()`: one made from a stored response, or the handler's own with `Cache-Status` added. */
 import type { Context } from 'hono'
 import type { Read } from '../../cache/read.ts'
 import { addHeaders, cancelBody, setResponse } from '../context/context-response.ts'
@@ -11,15 +11,15 @@ import type { CacheRequest, LoadReport } from './cache-request.ts'
 
 export interface RespondOptions {
   status: CacheStatus
-  /** Formats the final status. */
+  /** Formats the status for `Cache-Status`. */
   text: (status: CacheStatus) => string
-  /** Epoch ms. */
+  /** Current time, epoch ms. */
   now: number
-  /** Headers for this client alone. */
+  /** Response headers for this client only. */
   privateHeaders?: LoadReport['privateHeaders'] | undefined
 }
 
-/** Answers conditions and ranges from the stored response. */
+/** Responds with the stored response, or with a 304, 206 or 416 made from it if the request has conditions or a range. */
 export function respondWithStored(
   { c, outerHeaders }: Pick<CacheRequest, 'c' | 'outerHeaders'>,
   stored: StoredResponse,
@@ -42,10 +42,13 @@ export function respondWithStored(
   setResponse(c, addHeaders(response, outerHeaders, stored.appendedHeaders))
 }
 
-/** Adds `Cache-Status` to the handler's own response, which is not stored, and answers conditions from it. */
+/**
+ * Responds with the handler's own response, which is not stored. Adds `Cache-Status`, and makes it a 304 if the conditions
+ * require one.
+ */
 export function respondWithOwn(c: Context, cacheStatus: string, now: number): void {
   const { res } = c
-  if (res.status < 200) return // the response of an upgrade cannot be changed
+  if (res.status < 200) return // the 101 response to an upgrade is immutable
   const headers = withoutInternalHeaders(res.headers)
   headers.append('cache-status', cacheStatus)
   const validators = {
@@ -53,7 +56,7 @@ export function respondWithOwn(c: Context, cacheStatus: string, now: number): vo
     lastModified: headers.get('last-modified') ?? undefined,
   }
   const isRead = c.req.method === 'GET' || c.req.method === 'HEAD'
-  // The handler may have been called without the client's conditions.
+  // The handler may have been called without the client's conditions, so they are evaluated here.
   const notModified = isRead && isSuccess(res.status) && isNotModified(validators, conditionsOf(c), now)
   if (notModified) for (const name of ['content-length', 'content-type']) headers.delete(name)
   const isBodiless = notModified || c.req.method === 'HEAD'

@@ -1,4 +1,4 @@
-/** Everything that the requests of one `cached()` share. */
+/** The state that all requests to one `cached()` share: its options, the variants and the hit-for-miss table. */
 
 import { MAX_KEY_LENGTH } from '../../cache/cache.ts'
 import { type CacheStatus, createHitStatus, formatCacheStatus } from '../fields/cache-status.ts'
@@ -9,9 +9,9 @@ import { type CachedOptions, type ResolvedOptions, resolveOptions } from './opti
 export interface Route extends ResolvedOptions {
   variants: Variants
   hitForMiss: HitForMiss
-  /** The `Cache-Status` member, with the key where the option `debug` asks for it. */
+  /** Formats this cache's member of `Cache-Status`, with the key if the option `debug` is set. */
   statusText(status: CacheStatus, key: string): string
-  /** The same for a hit, faster: hits within one second share one text. */
+  /** Formats the member for a hit. Faster than `statusText`, because hits within one second share one string. */
   hitStatusText(ttlMs: number, key: string): string
 }
 
@@ -34,7 +34,7 @@ export function createRoute(options: CachedOptions): Route {
   }
 }
 
-/** Invalidates a resource with all its variants, also the results of running loads. */
+/** Invalidates a resource with all its variants, including responses that are still being loaded. */
 export async function invalidateResource({ cache, hitForMiss }: Route, resource: string): Promise<void> {
   for (const key of hitForMissKeys(resource)) hitForMiss.delete(key)
   if (resource.length > MAX_KEY_LENGTH) return

@@ -17,19 +17,22 @@ import { matchesRequest } from './forward-reason.ts'
 import { respondWithStored } from './respond.ts'
 import type { Route } from './route.ts'
 
-/** A hit, and the key to show with the option `debug`. */
+/** Finds hits and responds with them. `key` is the key that the option `debug` shows. */
 export interface HitServer {
-  /** The fresh entry for a request that any fresh entry answers; counted as a hit. */
+  /**
+   * Returns the fresh entry and counts a hit. Returns `undefined` if there is none, or if request directives restrict the use
+   * of the cache.
+   */
   find(demand: CacheDemand, header: RequestHeader, about: About): Hit | undefined
-  /** The response to a plain GET. */
+  /** The response to a GET without conditions and range. */
   toResponse(hit: Hit, key: string): Response
-  /** The response for the router: to GET, HEAD, conditions and ranges. */
+  /** Responds to GET and HEAD, with or without conditions and ranges, and adds the headers of outer middleware. */
   serve(c: Context, hit: Hit, key: string, header: RequestHeader): Response
   /** Lets `front()` serve this URL from now on, if its key and response are the same for every client. */
   addToFrontIndex(c: Context, generatedKey: string, stored: StoredResponse, about: About): void
 }
 
-/** @param self the middleware, as Hono's router calls it. */
+/** @param self the middleware function, which is compared with the routes that Hono matched. */
 export function createHitServer(route: Route, self: object): HitServer {
   const { cache, reads, variants, keyOf, serverTiming, clientControl, hitStatusText, statusText } = route
   const symbol = indexSymbol(cache)
@@ -46,12 +49,12 @@ export function createHitServer(route: Route, self: object): HitServer {
     return response
   }
 
-  /** Returned instead of set on the context where no header has to be added: Hono's context is costly to touch. */
+  /** Returns the response without setting it on Hono's context, which is slow, if no header has to be added. */
   function serveWhole(c: Context, hit: Hit, key: string, routes: readonly RouterRoute[]): Response {
     const response = toResponse(hit, key)
     if (noHeadersSetYet(routes, c.req.routeIndex, self)) return response
     setResponse(c, addHeaders(response, headersSetBefore(c), hit.value.appendedHeaders))
-    return c.res // Hono accepts a returned response at once where this is the only handler
+    return c.res // returned, because Hono uses it without waiting if this is the only matched handler
   }
 
   function servePart(c: Context, hit: Hit, key: string): Response {
@@ -67,7 +70,8 @@ export function createHitServer(route: Route, self: object): HitServer {
       const { strategy, maxAgeMs, minFreshMs } = directives
       const takesAnyFresh = strategy === 'refresh' && maxAgeMs === undefined && minFreshMs === undefined
       if (!takesAnyFresh) return undefined
-      return reads.hit<Stored>(found, (stored) => matchesRequest(stored, header), about) as Hit | undefined // as matched
+      // The predicate has checked the type.
+      return reads.hit<Stored>(found, (stored) => matchesRequest(stored, header), about) as Hit | undefined
     },
 
     toResponse,
@@ -81,7 +85,8 @@ export function createHitServer(route: Route, self: object): HitServer {
       const { raw } = c.req
       const index = stored.selecting === undefined ? attachedIndex(raw, symbol) : undefined
       if (index === undefined || index.get(raw.url)?.responder === responder) return
-      if (hasHeaderUnwatched(raw.headers, 'authorization')) return // outer middleware may have checked it
+      // Outer middleware may check the credentials, and the front would skip that check.
+      if (hasHeaderUnwatched(raw.headers, 'authorization')) return
       if (!isUrlOnlyKey(keyOf, c, generatedKey)) return
       index.add(raw.url, {
         key: escapedKey(generatedKey),

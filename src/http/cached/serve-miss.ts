@@ -28,7 +28,7 @@ export class MissServer {
     this.#loads = new HandlerLoads(route)
   }
 
-  /** The response is in `c.res` when it resolves. @throws the handler's error, if nothing may be served instead. */
+  /** Sets the response in `c.res`. @throws the handler's error, if no stored response may be served instead. */
   async serve(request: CacheRequest): Promise<undefined> {
     const { c, found } = request
     const { cache, reads } = this.#route
@@ -96,18 +96,19 @@ export class MissServer {
     return describeForward(read, loaded ? c.res.status : undefined, fwd, described)
   }
 
-  /** `only-if-cached`, and nothing is stored (RFC 9111 §5.2.1.7). */
+  /** Responds with a 504, because the request has `only-if-cached` and nothing is stored (RFC 9111 §5.2.1.7). */
   #respondNotStored({ c, outerHeaders }: CacheRequest, key: string): undefined {
     const response = problem(504, 'Nothing stored can answer this only-if-cached request')
     response.headers.set('cache-status', this.#route.statusText({ detail: 'only-if-cached' }, key))
     setResponse(c, addHeaders(response, outerHeaders))
   }
 
-  /** @throws the error, for the app's error handler, unless that has made the response already. */
+  /** @throws the error for the app's error handler, unless that one has already responded to this error. */
   #respondToError(request: CacheRequest, error: unknown, fwd: ForwardReason, loaded: boolean): undefined {
     const { c, outerHeaders, key } = request
     if (c.error !== undefined && c.error === error) return this.#respondWithOwn(c, { fwd }, key)
-    if (c.finalized) discardResponse(c, outerHeaders) // a response that broke off: none of its headers belong to the error's
+    // The body of this response failed; the error response must not have its headers.
+    if (c.finalized) discardResponse(c, outerHeaders)
     c.header('cache-status', this.#route.statusText({ fwd, collapsed: !loaded }, key))
     throw error
   }
@@ -117,12 +118,12 @@ export class MissServer {
   }
 
   #addTiming(c: Context, outcome: Outcome, loadMs: number | undefined): undefined {
-    if (!this.#route.serverTiming || c.res.status < 200) return // the response of an upgrade cannot be changed
+    if (!this.#route.serverTiming || c.res.status < 200) return // the 101 response to an upgrade is immutable
     addServerTiming(c.res, outcome, loadMs)
   }
 }
 
-/** The key that the read ended with, unless it is too long to be one. */
+/** The key to show with the option `debug`: the key of the result, or that of the request if the former is too long. */
 function shownKey({ key }: CacheRequest, result: Result): string {
   return result.key.length <= MAX_KEY_LENGTH ? result.key : key
 }

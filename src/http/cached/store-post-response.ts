@@ -14,7 +14,7 @@ export interface PostResponse {
   resource: string
   /** Response headers set by outer middleware. */
   outerHeaders: Headers
-  /** The request had `Authorization`. */
+  /** True if the request had `Authorization`. */
   isAuthorized: boolean
   /** The request headers that the handler read by name, in lower case. */
   headersRead: ReadonlySet<string>
@@ -23,8 +23,8 @@ export interface PostResponse {
 }
 
 /**
- * Stores the response if the handler declares it as the current content of the same URL (`Content-Location`), with an explicit
- * lifetime. No option and no heuristic makes a POST response one for GETs.
+ * Stores the response if the handler declares it as the current content of the same URL (`Content-Location`) and gives it an
+ * explicit lifetime. Options of the route and heuristic lifetimes are not enough.
  */
 export async function storePostResponse(route: Route, c: Context, post: PostResponse): Promise<void> {
   const { cache, limits } = route
@@ -44,7 +44,7 @@ export async function storePostResponse(route: Route, c: Context, post: PostResp
   const headers = ownHeaders(response.headers, post.outerHeaders)
   const head = { status: response.status, headers, selecting: undefined }
   const stored = await createStoredResponse(head, body.bytes, now)
-  if (post.hasChangedSince(verdict.lifetime.tags)) return // a later change is newer than this response
+  if (post.hasChangedSince(verdict.lifetime.tags)) return // the resource was changed again, so this response is outdated
   await cache.write(post.resource, stored, {
     ...verdict.lifetime,
     jitter: 0,
@@ -53,7 +53,7 @@ export async function storePostResponse(route: Route, c: Context, post: PostResp
   })
 }
 
-/** Judged without the route's options. */
+/** Applies the storage policy to the handler's own directives, without those of the route's options. */
 function judgePost(route: Route, response: Response, post: PostResponse, now: number): StorageVerdict {
   const options: PolicyOptions = {
     targetedControl: undefined,
@@ -73,7 +73,8 @@ function isForGets(
   if (!reusable || privateHeaders.length > 0) return false
   const hasLifetime =
     handlerDirectives.has('max-age') || handlerDirectives.has('s-maxage') || headers.has('expires')
-  if (!hasLifetime || headers.has('vary')) return false // a GET may send other values than this POST
+  // `Vary` names headers whose values may differ between this POST and a later GET.
+  if (!hasLifetime || headers.has('vary')) return false
   if (undeclaredDependency(headersRead, null, handlerDirectives) !== undefined) return false
   const { url, headers: received } = c.req.raw
   return !dependsOnForeignHost({ headersRead, host: received.get('host') ?? undefined, url }, null)
@@ -83,5 +84,6 @@ function isForSameUrl(c: Context): boolean {
   const location = c.res.headers.get('content-location')
   if (location === null) return false
   const { url } = c.req
-  return URL.parse(location, url)?.href === (URL.parse(url)?.href ?? '') // on Bun a URL may lack a host, and not parse
+  // On Bun, the URL of a request may lack a host and so be invalid.
+  return URL.parse(location, url)?.href === (URL.parse(url)?.href ?? '')
 }

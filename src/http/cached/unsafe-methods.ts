@@ -11,7 +11,7 @@ import { respondWithOwn } from './respond.ts'
 import { invalidateResource, type Route } from './route.ts'
 import { storePostResponse } from './store-post-response.ts'
 
-/** The registered safe methods besides GET and HEAD (RFC 9110 §16.1.1). Any other may change the resource, unknown ones too. */
+/** The registered safe methods besides GET and HEAD (RFC 9110 §16.1.1). Every other method, known or not, counts as unsafe. */
 const SAFE = new Set(['OPTIONS', 'TRACE', 'QUERY', 'PROPFIND', 'REPORT', 'SEARCH'])
 
 export class UnsafeMethods {
@@ -21,22 +21,22 @@ export class UnsafeMethods {
     this.#route = route
   }
 
-  /** The response is in `c.res` when it resolves. */
+  /** Sets the response in `c.res`. */
   async serve(c: Context, next: Next, resource: string, about: About): Promise<undefined> {
     const { cache, statusText } = this.#route
     const outerHeaders = headersSetBefore(c)
-    const isAuthorized = hasHeaderUnwatched(c.req.raw.headers, 'authorization') // before the handler, which may change it
+    const isAuthorized = hasHeaderUnwatched(c.req.raw.headers, 'authorization') // read first, because the handler may change it
     const mayStore = cache.enabled && resource.length <= MAX_KEY_LENGTH
     const hasChanged = mayStore ? cache.noteChanges(resource) : undefined
     const { names: headersRead } = await cache.pass(() => callHandler(c, next), about)
-    if (!c.finalized) return // Hono reports the missing response
+    if (!c.finalized) return // Hono reports that the handler returned no response
     const { status } = c.res
     if (!SAFE.has(c.req.method) && status >= 200 && status < 400) {
       const isOutdated = hasChanged?.(cacheTags(c.res.headers)) ?? true
       const invalidated = [resource, ...this.#namedResources(c)].map((one) =>
         invalidateResource(this.#route, one),
       )
-      // Watched from here on, after this request's own change: any later change is newer than this response.
+      // From here on, records invalidations that follow this request's own. Each of them makes this response outdated.
       const hasChangedSince = isOutdated ? undefined : cache.noteChanges(resource)
       await Promise.all(invalidated)
       if (hasChangedSince !== undefined) {
@@ -47,7 +47,7 @@ export class UnsafeMethods {
     respondWithOwn(c, statusText({ fwd: 'method' }, resource), cache.now())
   }
 
-  /** The resources of the same origin that the response names. */
+  /** The resources of the same origin that the response names in `Location` and `Content-Location`. */
   #namedResources(c: Context): string[] {
     const { keyOfUrl } = this.#route
     if (keyOfUrl === undefined) return []

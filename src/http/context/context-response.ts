@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import { TARGETED_FIELD } from '../fields/cache-control.ts'
 import { APPENDED_TO } from '../fields/internal-headers.ts'
 
-/** Response headers that outer middleware has set so far. Hono exposes them only by creating a response. */
+/** Response headers that outer middleware has set so far. Hono has no getter for them, so they are read from a new response. */
 export function headersSetBefore(c: Context): Headers {
   return c.body(null).headers
 }
@@ -13,7 +13,7 @@ export function headersSetBefore(c: Context): Headers {
  * The cache sends a buffered body, so browsers would download it as `application/octet-stream`.
  */
 export function forceContentType(c: Context): void {
-  c.header('hitrate-no-field', undefined) // deleting any header that is not set switches Hono to its slow path
+  c.header('hitrate-no-field', undefined) // deleting a header, even one that is not set, switches Hono to its slow path
 }
 
 /**
@@ -75,10 +75,13 @@ export function ownHeaders(headers: Headers, headersBefore: Headers): Headers {
   return own
 }
 
-/** Headers that decide about storage by their complete value, whether the handler or outer middleware set a part of it. */
+/** Headers whose complete value decides about storage, including the part that outer middleware set. */
 const STORAGE_HEADERS = ['cache-control', 'vary']
 
-/** The headers of a 304 that update the stored response: all but those that outer middleware sets on every response. */
+/**
+ * The headers of a 304 that update the stored response. Headers of outer middleware are left out, unless they decide about
+ * storage.
+ */
 export function headersOf304(headers: Headers, headersBefore: Headers): Headers {
   const own = new Headers(headers)
   for (const [name, valueBefore] of headersBefore) {
@@ -98,7 +101,7 @@ const STORAGE_HEADERS_OF_304 = [
 /**
  * Adds the headers that the response lacks, and all cookies.
  *
- * @param appendedTo names of headers whose value in the response follows the added value.
+ * @param appendedTo names of headers that get both values: the added one first, then the one of the response.
  */
 export function addHeaders(
   response: Response,

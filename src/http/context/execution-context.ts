@@ -1,7 +1,7 @@
 /** Access to the execution context of runtimes that have one (Workers). */
 import type { Context, ExecutionContext } from 'hono'
 
-/** `undefined` on Node and Bun, where Hono's getter throws. */
+/** The execution context; `undefined` on Node and Bun, where Hono's getter throws. */
 export function executionContext(c: Context): ExecutionContext | undefined {
   try {
     return c.executionCtx

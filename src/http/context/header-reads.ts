@@ -1,8 +1,9 @@
 /** Records which request headers the handler reads by name. */
 
-/** Does the request have this header? The read is not recorded, because the cache makes it and not the handler. */
+/** True if the request has this header. This read is not recorded, because the cache makes it and not the handler. */
 export function hasHeaderUnwatched(headers: Headers, name: string): boolean {
-  const { has } = Object.getPrototypeOf(headers) as Headers // watchHeaderReads shadows it by an own property of the object
+  // The original method: watchHeaderReads replaces it on the object, not on the prototype.
+  const { has } = Object.getPrototypeOf(headers) as Headers
   return has.call(headers, name)
 }
 
@@ -15,12 +16,12 @@ export interface HeaderReads {
 
 /**
  * Records the names passed to `get` and `has` of a request's `Headers` until `stop` is called. Hono's `c.req.header(name)` and
- * its cookie helpers call these. A copy of all headers, as a proxy makes it, reads none by name and is not recorded.
+ * its cookie helpers call these. Copying all headers, as proxies do, reads no header by name and is not recorded.
  */
 export function watchHeaderReads(headers: Headers): HeaderReads {
   const names = new Set<string>()
   const { get, has } = headers
-  const isWatchedAlready = Object.hasOwn(headers, 'get') // by an outer cache
+  const isWatchedAlready = Object.hasOwn(headers, 'get') // true if an outer cache has replaced the methods
   const shadow = (method: 'get' | 'has', value: (header: string) => unknown) =>
     Object.defineProperty(headers, method, { value, configurable: true, writable: true })
 
@@ -38,7 +39,7 @@ export function watchHeaderReads(headers: Headers): HeaderReads {
     stop() {
       for (const [method, previous] of Object.entries({ get, has })) {
         if (isWatchedAlready)
-          shadow(method as 'get' | 'has', previous) // the two keys above
+          shadow(method as 'get' | 'has', previous) // Object.entries widens its two keys to string
         else Reflect.deleteProperty(headers, method)
       }
     },

@@ -1,4 +1,4 @@
-/** Detects two `cached()` around one handler that read the same key: they would wait for each other. */
+/** Detects two nested `cached()` that read the same key from one cache, because they would wait for each other forever. */
 import type { Context } from 'hono'
 import type { Cache } from '../../cache/cache.ts'
 

@@ -1,7 +1,9 @@
 /** Detects when a response has left the middleware chain, so that its context can be reused for a background refresh. */
 import type { Context } from 'hono'
 
-/** Upper bound of the wait. Hono never reads the response of a chain that threw a value that is not an `Error`. */
+/**
+ * Upper bound of the wait, in ms. Needed if the chain threw a value that is not an `Error`: Hono then never reads the response.
+ */
 const MAX_WAIT_MS = 10_000
 
 /**

@@ -2,11 +2,11 @@
 import type { RouterRoute } from 'hono/types'
 
 /**
- * The pattern of the last matched route, which is the handler's, also when called from middleware around it. `/*` if only
- * middleware matched.
+ * The pattern of the handler's route, which is the last matched one. Middleware around the handler gets the handler's pattern
+ * too. Returns `/*` if only middleware matched.
  *
- * @param matched `c.req.matchedRoutes`. Hono's helper `routePath` reads them by a symbol, which differs between the CommonJS
- *   and the ESM build of `hono` when an app loads both.
+ * @param matched `c.req.matchedRoutes`. Hono's helper `routePath` is not used: it needs a symbol that differs between the
+ *   CommonJS and the ESM build of `hono`, and an app may load both.
  */
 export function routeOf(matched: readonly RouterRoute[]): string {
   return matched.at(-1)?.path ?? '/*'

@@ -1,7 +1,13 @@
-/** Marks middleware that sets no response headers before `next()`. If everything before `cached()` is marked, a hit is returned as is. */
+/**
+ * Marks middleware that sets no response headers before `next()`. If all middleware before `cached()` is marked, a hit is
+ * returned as it is.
+ */
 import type { RouterRoute } from 'hono/types'
 
-/** Key of the mark on the function itself, because Hono exposes nothing but the functions of the matched routes. */
+/**
+ * Property that marks a middleware function. The function itself has the mark, because Hono exposes only the functions of the
+ * matched routes.
+ */
 const SETS_NO_HEADERS = Symbol('hitrate:sets-no-headers')
 
 /** Declares that a middleware sets no response header before it calls `next`. */
@@ -11,8 +17,8 @@ export function setsNoHeaders<Handler extends object>(handler: Handler): Handler
 
 /**
  * True when no earlier middleware can have set a response header. A hit is then the complete response, and the slow read of the
- * headers in Hono's context is skipped. Requires that the router itself called `handler`: a combined middleware (`some`,
- * `every`) may contain one without the mark.
+ * headers in Hono's context is skipped. False if `handler` is not itself a matched route, because the combined middleware
+ * (`some`, `every`) that calls it may contain an unmarked one.
  *
  * @param routes the matched routes, in order.
  * @param index the position of the running route.

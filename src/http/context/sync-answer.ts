@@ -3,20 +3,20 @@ import type { Context } from 'hono'
 import type { RouterRoute } from 'hono/types'
 import { noHeadersSetYet } from './sets-no-headers.ts'
 
-/** Key of the synchronous function on the middleware itself, where it is found among the handlers of the matched routes. */
+/** Property of a middleware function that holds its synchronous variant. Callers find it through the matched routes. */
 const SYNC_ANSWER = Symbol('hitrate:sync-answer')
 
-/** Returns `undefined`, without any side effect, when the response needs more than a synchronous look-up. */
+/** Responds synchronously. Returns `undefined` when the response needs more than a synchronous look-up. */
 type SyncAnswer = (c: Context, routes: readonly RouterRoute[]) => Response | undefined
 
-/** Declares the function that responds synchronously for a middleware. */
+/** Declares `answer` as the synchronous variant of `handler`. */
 export function withSyncAnswer<Handler extends object>(handler: Handler, answer: SyncAnswer): Handler {
   return Object.assign(handler, { [SYNC_ANSWER]: answer })
 }
 
 /**
- * The response of the handler directly after `self`, without the promises of `next()`. `undefined` when that handler has no
- * synchronous response, or when earlier middleware may have set headers that Hono would have to merge.
+ * Returns the response of the middleware directly after `self`, without the promises of `next()`. Returns `undefined` when that
+ * middleware cannot respond synchronously, or when earlier middleware may have set headers, which only Hono can merge.
  */
 export function trySyncAnswer(c: Context, self: object): Response | undefined {
   const { matchedRoutes: routes, routeIndex } = c.req
@@ -25,6 +25,6 @@ export function trySyncAnswer(c: Context, self: object): Response | undefined {
   try {
     return nextHandler?.[SYNC_ANSWER]?.(c, routes)
   } catch {
-    return undefined // called through next(), the handler throws again, and the caller gets the error
+    return undefined // ignored here: `next()` calls the handler again, and it throws the same error to the caller
   }
 }

@@ -1,4 +1,4 @@
-/** Error responses: RFC 9457 problem details, plus the `error` member of the original service. */
+/** Error responses: RFC 9457 problem details, plus the `error` member of the service that this project replaces. */
 
 export interface FieldError {
   field: string
@@ -6,7 +6,7 @@ export interface FieldError {
 }
 
 export interface ProblemOptions {
-  /** The errors of single fields. Default none. */
+  /** The errors of single fields. Default: none. */
   errors?: FieldError[]
   headers?: Record<string, string>
 }
@@ -24,7 +24,7 @@ const TITLES: Record<number, string> = {
   504: 'Gateway Timeout',
 }
 
-/** @param error a message without internal details, because every client may see it. */
+/** Creates an error response. @param error a message without internal details, because every client may see it. */
 export function problem(status: number, error: string, { errors, headers }: ProblemOptions = {}): Response {
   const title = TITLES[status] ?? 'Error'
   const body = { type: 'about:blank', title, status, detail: error, error, ...(errors && { errors }) }

@@ -1,7 +1,7 @@
-/** Validation of the JSON body of a purge, by hand because the library depends on hono only. */
+/** Validates the JSON body of a purge. Written without zod, because the library depends on hono only. */
 import type { FieldError } from './problem.ts'
 
-/** A valid body, with absent members filled in. */
+/** A valid body, with defaults for absent members. */
 export interface PurgeInstructions {
   urls: string[]
   tags: string[]
@@ -30,7 +30,8 @@ export function readInstructions(
   }
   if (errors.length > 0) return { errors }
   return {
-    instructions: { urls: (urls ?? []) as string[], tags: (tags ?? []) as string[], all: all === true }, // as checked above
+    // `listErrors` has checked the types.
+    instructions: { urls: (urls ?? []) as string[], tags: (tags ?? []) as string[], all: all === true },
   }
 }
 
@@ -58,7 +59,10 @@ function tagError(text: string): string | undefined {
   return text === '' ? 'must not be empty' : undefined
 }
 
-/** A URL with a user name or password is refused: no request has one. */
+/**
+ * True for a path and for an http or https URL. A URL with a user name or password is refused, because no request has such a
+ * URL.
+ */
 function isUrl(text: string): boolean {
   if (text.startsWith('/')) return true
   if (!/^https?:\/\//i.test(text) || !URL.canParse(text)) return false

@@ -1,4 +1,4 @@
-/** A purge as a request: a GET that finds its cache through the routes of the app, and that no client can send. */
+/** A purge as a request: a GET that the app's routes pass to the cache of its URL. Clients cannot send one. */
 import type { Context } from 'hono'
 
 export interface Purge {
@@ -6,12 +6,12 @@ export interface Purge {
   done: boolean
 }
 
-/** Property of the Request object, which middleware passes on. A request from the network never has it. */
+/** Property that marks a `Request` object as a purge. Requests from the network never have it. */
 const PURGE = Symbol('hitrate:purge')
 
 type PurgeRequest = Request & { [PURGE]?: Purge }
 
-/** Creates a request that caches treat as a purge. Any other handler responds to it as to a GET without headers. */
+/** Creates a request that `cached()` treats as a purge. To any other handler it is a GET without headers. */
 export function purgeRequest(url: URL, purge: Purge): Request {
   return Object.assign(new Request(url.href), { [PURGE]: purge })
 }
@@ -20,7 +20,7 @@ export function isPurge(request: Request): boolean {
   return (request as PurgeRequest)[PURGE] !== undefined
 }
 
-/** Returns the purge of a purge request, for the cache to set `done`; `undefined` for a request of a client. */
+/** Returns the purge that this request carries, so that the cache can set `done`; `undefined` for a request from a client. */
 export function purgeOf(c: Context): Purge | undefined {
   return (c.req.raw as PurgeRequest)[PURGE]
 }

@@ -19,11 +19,14 @@ import { readInstructions } from './purge-instructions.ts'
 import { type Purge, purgeRequest } from './purge-request.ts'
 
 export interface PurgeOptions {
-  /** Invalidates tags, and everything. A URL is invalidated in the cache before its handler, which may be another one. */
+  /**
+   * The cache in which `tags` and `all` take effect. Each of `urls` takes effect in the cache of its own route, which may be
+   * another one.
+   */
   cache: Pick<Cache, 'invalidateTags' | 'clear'>
-  /** `app.fetch`, or the `fetch` of a front before it. */
+  /** `app.fetch`, or the `fetch` that `front()` returned for it. */
   fetch: (request: Request, env?: object, context?: ExecutionContext) => Response | Promise<Response>
-  /** Purges must send it as `Authorization: Bearer`. Default none: anyone who reaches the route may purge. */
+  /** Bearer token that purges must send in `Authorization`. Default: none, so anyone who reaches the route may purge. */
   token?: string
 }
 
@@ -33,21 +36,24 @@ export interface Purged {
   urls: number
   /** Number of invalidated tags, including tags that no entry has. */
   tags: number
-  /** Everything was invalidated. */
+  /** True if everything was invalidated. */
   all: boolean
-  /** URLs, as given, that reached no cache: no route, no cache before its handler, or refused by earlier middleware. */
+  /**
+   * URLs that reached no cache, as they were given: they match no route, their handler has no cache, or earlier middleware
+   * refused them.
+   */
   unreached: string[]
 }
 
 /**
- * Creates a handler that takes `{ "urls": [...] }`, `{ "tags": [...] }`, `{ "all": true }`, or several of them. It responds
- * with {@link Purged} once no thread of this process serves the old entries, and the remote tier has the invalidation. A URL
- * that begins with `/` belongs to the origin that the purge was sent to.
+ * Creates the handler of a purge endpoint. The JSON body has at least one of the members `{ "urls": [...] }`, `{ "tags": [...]
+ * }` and `{ "all": true }`. The handler responds with {@link Purged} once no thread of this process serves the old entries and
+ * the remote tier has the invalidation. A URL that begins with `/` belongs to the origin of the purge request.
  *
- * A URL is invalidated with all its variants, under the key that its route gives it: a GET without headers goes through the
- * app, and `cached()` treats it as a purge (the outer one, of two around one handler). `measured()` does not count it. If no
- * cache stands before the handler, the handler runs as for any GET, and its response is dropped. Keys that depend on request
- * headers (a session, for example) cannot be found this way: give those responses a tag.
+ * A URL is invalidated with all its variants, under the key that its route generates. To do this, a GET without headers goes
+ * through the app, and `cached()` treats it as a purge. Of two `cached()` around one handler, only the outer one is purged.
+ * `measured()` does not report the GET. If a handler has no cache, it runs as for any GET, and its response is dropped. Keys
+ * that depend on request headers (a session, for example) cannot be found this way: give those responses a tag.
  *
  * @throws {TypeError} when an option is unknown, missing, or of the wrong type.
  * @example
@@ -106,7 +112,7 @@ function invalidBody(errors: FieldError[]): Response {
   return problem(400, 'The body is not valid', { errors })
 }
 
-/** Resolves `//a` as a path, not as a host. */
+/** Resolves a URL of the body. `//a` is a path, not a host. */
 function urlFrom(text: string, c: Context): URL {
   const url = new URL(text.startsWith('/') ? new URL(c.req.url).origin + text : text)
   url.hash = ''

@@ -7,7 +7,7 @@ import { bearer } from '../fields/bearer.ts'
 import { problem } from './problem.ts'
 
 export interface ScrapeOptions {
-  /** Scrapes must send it as `Authorization: Bearer`. Default none: anyone may read the metrics. */
+  /** Bearer token that scrapes must send in `Authorization`. Default: none, so anyone may read the metrics. */
   token?: string
 }
 
@@ -44,5 +44,5 @@ function clientAcceptEncoding({ req }: Context): string | undefined {
   return cf?.clientAcceptEncoding ?? req.header('accept-encoding')
 }
 
-/** Without it workerd would compress a compressed body again. Other runtimes ignore it. */
+/** Stops workerd from compressing the compressed body again. Other runtimes ignore this option. */
 const NO_REENCODING = { encodeBody: 'manual' } as const

@@ -1,8 +1,8 @@
-/** `Accept-Language` (RFC 9110 §12.5.4) in a normal form, so that equivalent headers select the same variant. */
+/** Normalises `Accept-Language` (RFC 9110 §12.5.4), so that equivalent headers select the same variant. */
 
 interface Accepted {
   language: string
-  /** From 0 to 1. */
+  /** Quality value (`q`), from 0 to 1. */
   weight: number
 }
 

@@ -10,8 +10,9 @@ const SEPARATORS = /[\s,]*/y
 const MEMBER = /([!#$%&'*+\-.^_`|~0-9A-Za-z]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,;"]*)))?([^,]*)/y
 
 /**
- * Parses `Cache-Control` and skips invalid parts; never throws. The first of several directives with one name wins. Several
- * `private` or `no-cache`, which may name headers, are joined: they name all of these headers, or apply to the whole response.
+ * Parses `Cache-Control`. Skips invalid parts and never throws. The first of several directives with one name applies. Several
+ * `private` (or `no-cache`) are merged, because each may name headers: the result names all of them, or applies to the whole
+ * response if one directive names none.
  */
 export function parseCacheControl(header: string | null | undefined): Directives {
   const directives = new Map<string, string | true>()
@@ -36,7 +37,7 @@ export function parseCacheControl(header: string | null | undefined): Directives
 function addDirective(directives: Map<string, string | true>, member: RegExpExecArray): void {
   const [, written = '', quoted, token, rest = ''] = member
   const value = quoted?.replace(/\\(.)/g, '$1') ?? token ?? true
-  const trailing = value === true ? '' : rest.trim() // makes the value invalid: "60 seconds" is not 60
+  const trailing = value === true ? '' : rest.trim() // text after the value makes it invalid: "60 seconds" is not 60
   const name = written.toLowerCase()
   const previous = directives.get(name)
   if (previous === undefined) directives.set(name, trailing ? `${value} ${trailing}` : value)
@@ -47,7 +48,7 @@ function addDirective(directives: Map<string, string | true>, member: RegExpExec
   addProhibitions(directives, rest)
 }
 
-/** A directive that forbids storage counts also after a wrong separator: `max-age=60; private` is private. */
+/** Adds directives that forbid storage even if they follow a wrong separator: `max-age=60; private` is private. */
 function addProhibitions(directives: Map<string, string | true>, text: string): void {
   for (const [, name = ''] of text.matchAll(PROHIBITION_AFTER_WRONG_SEPARATOR)) {
     directives.set(name.toLowerCase(), true)
@@ -59,7 +60,10 @@ const PROHIBITION_AFTER_WRONG_SEPARATOR = /(?<=^|[;\s])(no-store|no-cache|privat
 /** Directives that may name headers (RFC 9111 §5.2.2.4, §5.2.2.7). */
 const QUALIFIABLE = new Set(['private', 'no-cache'])
 
-/** Index after the match of a sticky pattern that always matches. Part of MEMBER, the separators would be retried at each index. */
+/**
+ * Returns the index after the match of a sticky pattern that matches any text. Separators are not a part of MEMBER, because the
+ * regular expression would then retry them at each index.
+ */
 function endOf(pattern: RegExp, text: string, from: number): number {
   pattern.lastIndex = from
   pattern.exec(text)
@@ -121,12 +125,12 @@ export function qualified(
 ): true | readonly string[] | undefined {
   const value = directives.get(name)
   if (value === undefined || value === true) return value
-  const members = value.replace(/^"|"$/g, '').split(',') // a Structured Field keeps the quotes of its string
+  const members = value.replace(/^"|"$/g, '').split(',') // in a targeted header, the value still has its quotes
   const names = members.map((member) => member.trim().toLowerCase()).filter((member) => member !== '')
   return names.length > 0 && names.every((member) => HEADER_NAME.test(member)) ? names : true
 }
 
-/** Larger values mean this one (RFC 9111 §1.2.2). */
+/** Larger values are treated as this one (RFC 9111 §1.2.2). */
 const MAX_DELTA_SECONDS = 2 ** 31
 
 /** The value of a directive in seconds, converted to ms: `undefined` when the directive is absent, 0 when its value is invalid. */

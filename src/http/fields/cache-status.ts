@@ -6,13 +6,13 @@ export type ForwardReason = 'bypass' | 'method' | 'uri-miss' | 'vary-miss' | 're
 export interface CacheStatus {
   hit?: boolean
   fwd?: ForwardReason
-  /** Status of the handler's response, if the client gets another one. */
+  /** Status of the handler's response, if the client gets another status. */
   fwdStatus?: number
   /** Remaining freshness lifetime in ms; negative for a stale response. */
   ttlMs?: number
   stored?: boolean
   collapsed?: boolean
-  /** A token of hitrate's own: the reason why the response was not stored, or why it is stale. */
+  /** A token of hitrate's own that gives the reason why the response was not stored, or why it is stale. */
   detail?: string
   key?: string
 }
@@ -37,7 +37,7 @@ function quoted(text: string): string {
   return `"${ascii.replace(/["\\]/g, '\\$&')}"`
 }
 
-/** Returns a function that formats the header of a hit. Caches the last string, since hits within one second share it. */
+/** Returns a function that formats the header of a hit. It keeps the last string, which all hits within one second share. */
 export function createHitStatus(): (ttlMs: number) => string {
   let last = { seconds: Number.NaN, text: '' }
 

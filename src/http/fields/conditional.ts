@@ -5,7 +5,7 @@ import type { RequestHeader } from './vary.ts'
 export interface Validators {
   etag: string | undefined
   lastModified: string | undefined
-  /** `Date` of a stored response. Used if `Last-Modified` is missing (RFC 9111 §4.3.2). */
+  /** `Date` of a stored response. Replaces a missing `Last-Modified` (RFC 9111 §4.3.2). */
   date?: string | undefined
 }
 

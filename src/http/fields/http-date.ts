@@ -1,6 +1,6 @@
 /**
- * Parses dates in headers (RFC 9110 §5.6.7). Accepts only the three formats of the RFC, in any letter case, because `Date.parse`
- * also accepts strings that are no HTTP date.
+ * Parses dates in headers (RFC 9110 §5.6.7). Accepts only the three formats of the RFC, in any letter case. `Date.parse` is not
+ * used, because it accepts many other formats.
  */
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
@@ -31,10 +31,10 @@ export function parseHttpDate(text: string, now: number): number | undefined {
   for (const format of FORMATS) {
     const parts = format.exec(text)?.groups
     if (parts === undefined) continue
-    const { day, month, year, hour, minute, second } = parts as Record<string, string> // each format names all six groups
-    const date = new Date(0) // Date.UTC reads the year 94 as 1994
+    const { day, month, year, hour, minute, second } = parts as Record<string, string> // the three formats name all six groups
+    const date = new Date(0) // not Date.UTC, which reads the year 94 as 1994
     date.setUTCFullYear(fullYear(String(year), now), monthOf(String(month)), Number(day))
-    if (date.getUTCDate() !== Number(day)) return undefined // 31 February became a day in March
+    if (date.getUTCDate() !== Number(day)) return undefined // the date does not exist: 31 February became a day in March
     return date.setUTCHours(Number(hour), Number(minute), Number(second))
   }
   return undefined

@@ -17,7 +17,7 @@ export interface RangeRequest {
 /** The properties of a stored response that decide about ranges. */
 export interface Representation extends Validators {
   status: number
-  /** Bytes of the complete body; `undefined` when the body is incomplete or absent. */
+  /** Length of the complete body in bytes; `undefined` if the body is incomplete or absent. */
   length: number | undefined
   date: string | undefined
 }
@@ -61,11 +61,11 @@ export function parseRange(
 function lastBytes(count: string, length: number): ByteRange | 'unsatisfiable' | undefined {
   if (count === '') return undefined
   if (Number(count) === 0) return 'unsatisfiable'
-  if (length === 0) return undefined // satisfiable, but Content-Range cannot express an empty range
+  if (length === 0) return undefined // valid, but Content-Range cannot express an empty range
   return { first: Math.max(0, length - Number(count)), last: length - 1 }
 }
 
-/** Compares strings of digits as numbers of any size. As doubles, two different large numbers may be equal. */
+/** Compares two strings of digits as integers of any size. Converted to doubles, two different large integers may be equal. */
 function isLess(a: string, b: string): boolean {
   const [left, right] = [a.replace(/^0+/, ''), b.replace(/^0+/, '')]
   return left.length === right.length ? left < right : left.length < right.length
@@ -73,7 +73,7 @@ function isLess(a: string, b: string): boolean {
 
 const STRONG_TAG = /^"[\x21\x23-\x7e\x80-\xff]*"$/
 
-/** `Last-Modified` is a strong validator only if the response was sent at least this long after it (RFC 9110 §8.8.2.2). */
+/** `Last-Modified` is a strong validator only if `Date` is at least this much later, in ms (RFC 9110 §8.8.2.2). */
 const STRONG_DATE_AFTER_MS = 1000
 
 /**
@@ -97,7 +97,7 @@ export function ifRangeMatches(
   return requested === modified && sent >= modified + STRONG_DATE_AFTER_MS
 }
 
-/** The headers of a 206 that replace or follow the stored ones. @param length bytes of the complete body. */
+/** The headers of a 206, to be set in addition to the stored ones. @param length bytes of the complete body. */
 export function headersOf206({ first, last }: ByteRange, length: number): Record<string, string> {
   return { 'content-range': `bytes ${first}-${last}/${length}`, 'content-length': String(last - first + 1) }
 }

@@ -21,7 +21,7 @@ export function variesBy(vary: string | null, name: string): boolean {
 /** A valid name in lower case. Excludes `*`. */
 const HEADER_NAME = /^[!#$%&'+\-.^_`|~0-9a-z]+$/
 
-/** The selecting headers of a response, or `undefined` without `Vary`. Check {@link variesByAnything} before. */
+/** The selecting headers of a response; `undefined` without `Vary`. The caller must check {@link variesByAnything} first. */
 export function selectingHeaders(vary: string | null, header: RequestHeader): SelectingHeaders | undefined {
   const names = headerNames(vary)
   if (names.length === 0) return undefined
@@ -66,7 +66,7 @@ export function variesByLanguageOnly(names: readonly string[]): boolean {
   return names.length === 1 && names[0] === 'accept-language'
 }
 
-/** The handler's `Vary` with the route's names added, as one header value; `null` without any name. */
+/** Joins the handler's `Vary` with the names of the option `vary` into one header value; `null` if there are no names. */
 export function joinVary(handlerVary: string | null, routeNames: readonly string[]): string | null {
   if (routeNames.length === 0) return handlerVary
   const names = headerNames(handlerVary)

@@ -1,4 +1,4 @@
-/** Serves plain hits before Hono's router runs: one look-up of the URL, one of the key. */
+/** Serves plain hits before Hono's router runs. A hit needs two look-ups: the URL in the index, and its key in the cache. */
 import type { Hono } from 'hono'
 import type { Cache } from '../../cache/cache.ts'
 import { httpReadsOf } from '../../cache/http-reads.ts'
@@ -26,8 +26,8 @@ export interface FrontOptions {
     durationMs: number
   }) => void
   /**
-   * Returns a request header (name in lower case) or `undefined`. For servers that pass parsed headers to `fetch` in `env`:
-   * reading `request.headers` is the largest part of a hit's cost here. Default: `request.headers`.
+   * Returns a request header (name in lower case) or `undefined`. Useful if the server passes parsed headers to `fetch` in
+   * `env`, because reading `request.headers` takes the largest part of a hit's time. Default: reads `request.headers`.
    */
   readHeader?: ((request: Request, env: unknown, name: string) => unknown) | undefined
   /** Monotonic clock in ms. Default: `performance.now`. */
@@ -42,8 +42,8 @@ const RULES: OptionRules<FrontOptions> = {
 }
 
 /**
- * Request headers that need more than a stored response as it is: conditions, ranges (`If-Range` has no effect without
- * `Range`), cache directives, credentials, another protocol.
+ * A request with one of these headers goes through the router: conditions, ranges, cache directives, credentials, another
+ * protocol. `If-Range` is not listed, because it has no effect without `Range`.
  */
 const ROUTED_HEADERS = [
   'if-none-match',
@@ -65,13 +65,14 @@ const ROUTED_HEADERS = [
  * reads headers must not use the front.
  *
  * Serves only requests without conditions, `Range`, `Cache-Control`, `Authorization` and `Upgrade`, and without `Pragma` on
- * routes with `clientControl`. All others, misses, and responses with `Vary` go to `fetch` unchanged. Request cookies are
- * ignored, as in the middleware: a response that depends on a cookie must name it in `Vary`.
+ * routes with `clientControl`. All other requests go to `fetch` unchanged, and so do misses and requests for responses with
+ * `Vary`. Request cookies are ignored, as in the middleware: a response that depends on a cookie must name it in `Vary`.
  *
- * The middleware adds a URL to the front's index on its first hit. Requirements: the request reached the middleware as the same
- * object (a mounted app gets another one, without the prefix), and the key depends on the URL alone. A URL is not added if its
- * `keyGenerator` returns a promise or reads headers, the environment or variables of the context. Other inputs of a
- * `keyGenerator` (a clock, a global variable) are not detected: **do not set `front: true` on a route with such a key.**
+ * The middleware adds a URL to the front's index on its first hit, under two conditions. The middleware must get the same
+ * request object as the front (a mounted app gets another one, without the prefix), and the key must depend on the URL alone. A
+ * URL is not added if its `keyGenerator` returns a promise or reads headers, the environment or variables of the context. Other
+ * inputs of a `keyGenerator` (a clock, a global variable) are not detected: **do not set `front: true` on a route with such a
+ * key.**
  *
  * Each hit is looked up in the cache, so an invalidated response is not served.
  *

@@ -17,7 +17,7 @@ export type Hit = Read<StoredResponse>
 
 /** The part of a `cached` middleware that turns a hit into a response. */
 export interface HitResponder {
-  /** True with `clientControl`: a request with `Pragma` must go through the middleware. */
+  /** True if the route has `clientControl`. Requests with `Pragma` must then go through the middleware. */
   obeysPragma: boolean
   /** True once a response with `Vary` was stored for the key. Its variants depend on headers, which the front does not read. */
   hasVariants: (key: string) => boolean
@@ -30,8 +30,8 @@ export interface UrlIndex {
 }
 
 /**
- * Clients choose the URLs, so the index is bounded and evicts the oldest ones. The next hit for an evicted URL goes through the
- * router, where the middleware adds it again.
+ * Creates an index. Clients choose the URLs, so it is bounded and evicts the oldest URLs. The next hit for an evicted URL goes
+ * through the router, where the middleware adds it again.
  *
  * @param maxLength largest number of characters of all URLs and keys together.
  * @param maxUrls largest number of URLs.
@@ -45,12 +45,12 @@ export function createUrlIndex(maxLength = 4 * 1024 * 1024, maxUrls = 50_000): U
   return { get: urls.get, add: urls.set }
 }
 
-/** The index is a property of the request object, which middleware passes on. A request that was rebuilt may have another URL. */
+/** A request object with the index as a property. A request that middleware rebuilt has no index, because its URL may differ. */
 type IndexedRequest = Request & { [symbol: symbol]: UrlIndex | undefined }
 
 const symbols = new WeakMap<Cache, symbol>()
 
-/** The property of a request that holds the index of the front for this cache. */
+/** Symbol of the request property that holds the front's index. Each cache has its own symbol. */
 export function indexSymbol(cache: Cache): symbol {
   const symbol = symbols.get(cache) ?? Symbol('hitrate:url-index')
   symbols.set(cache, symbol)

@@ -1,7 +1,10 @@
 /** Tests whether a key depends on nothing but the request's URL, so that every request for the URL has the same key. */
 import type { Context, HonoRequest } from 'hono'
 
-/** Properties of `c.req` that depend on the URL, the method and the routes alone. Reads of `raw` are checked in turn. */
+/**
+ * Properties of `c.req` that depend on the URL, the method and the routes alone. The properties of `raw` are checked
+ * separately.
+ */
 const ALLOWED_OF_REQUEST = new Set<string | symbol>([
   'url',
   'path',
@@ -14,11 +17,12 @@ const ALLOWED_OF_REQUEST = new Set<string | symbol>([
 const ALLOWED_OF_RAW = new Set<string | symbol>(['url', 'method'])
 
 /**
- * Generates the key again and watches the reads: headers, context variables and the environment differ between requests for one
- * URL. Reads that do not go through the context (a clock, a global variable) are not detected.
+ * Generates the key again and checks which properties of the context this reads. Headers, context variables and the environment
+ * may differ between requests for one URL. Reads that do not go through the context (a clock, a global variable) are not
+ * detected.
  *
  * @param key the key that `keyOf` returned before.
- * @returns false also if the key is now a promise or has another value.
+ * @returns false if the key depends on more than the URL, or if `keyOf` now returns a promise or another key.
  */
 export function isUrlOnlyKey(keyOf: (c: Context) => unknown, c: Context, key: string): boolean {
   let hasOtherReads = false
@@ -30,7 +34,7 @@ export function isUrlOnlyKey(keyOf: (c: Context) => unknown, c: Context, key: st
   try {
     return keyOf(watched(c, new Set(['req']), { req: request }, onOtherRead)) === key && !hasOtherReads
   } catch {
-    return false // the first call with this request returned a key, so the result depends on more than the URL
+    return false // `keyOf` returned a key before and throws now, so it depends on more than the URL
   }
 }
 
@@ -38,7 +42,7 @@ export function isUrlOnlyKey(keyOf: (c: Context) => unknown, c: Context, key: st
  * A proxy of `target` that reports reads.
  *
  * @param allowed properties whose reads are not reported.
- * @param replaced functions that return the value of a property instead of `target`.
+ * @param replaced for the name of a property, a function that returns its value instead of `target`.
  */
 function watched<T extends object>(
   target: T,
@@ -50,7 +54,8 @@ function watched<T extends object>(
     get(_, name) {
       if (!allowed.has(name)) onOtherRead()
       if (typeof name === 'string' && Object.hasOwn(replaced, name)) return replaced[name]?.()
-      const value: unknown = Reflect.get(target, name, target) // private fields exist on the target, not on the proxy
+      // Getters run on the target, because the proxy lacks its private fields.
+      const value: unknown = Reflect.get(target, name, target)
       return typeof value === 'function' ? value.bind(target) : value
     },
     has(_, name) {

@@ -1,4 +1,7 @@
-/** The option `cacheControl`: directives added to responses, and removed again from stored ones. */
+/**
+ * The option `cacheControl`: adds directives to responses, and removes them from stored headers when a 304 confirms the stored
+ * response.
+ */
 import { formatCacheControl, parseCacheControl } from '../fields/cache-control.ts'
 import type { PolicyOptions } from './storage-policy.ts'
 

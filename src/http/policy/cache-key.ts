@@ -2,8 +2,9 @@
 import type { Context } from 'hono'
 
 /**
- * Returns the cache key of a request. Include every request property that the response depends on, unless `Vary` names it. GET
- * and the methods that change a resource must return the same key. If the result is a promise, each request waits for it.
+ * Returns the cache key of a request. Include every request property that the response depends on, unless `Vary` names it. The
+ * key of a URL must be the same for GET and for the methods that change the resource. If the result is a promise, each request
+ * waits for it.
  */
 export type KeyGenerator = (c: Context) => string | Promise<string>
 
@@ -13,17 +14,18 @@ interface UrlContext {
 }
 
 export interface UrlKeyOptions {
-  /** Names of the query parameters in the key; others are ignored, so they cannot create entries. Default: all. */
+  /** Names of the query parameters in the key. Others are ignored, so they cannot create entries. Default: all. */
   query?: readonly string[]
-  /** Sorts the query parameters by name. Values of one name keep their order. Default false. */
+  /** Sorts the query parameters by name. Values of one name keep their order. Default: false. */
   sortQuery?: boolean
 }
 
 /**
  * Creates the default key: scheme, host, path and query. GET and HEAD share a key, and a POST to the same URL invalidates it.
  *
- * The URL of a `Request` is parsed: lower-case host, no default port, no dot segments. The rest is done here on the string,
- * because every request pays for it: the fragment is removed, and percent-encoding is normalised (RFC 3986 §6.2.2.1, §6.2.2.2).
+ * `Request` has already parsed the URL: lower-case host, no default port, no dot segments. This function removes the fragment
+ * and normalises percent-encoding (RFC 3986 §6.2.2.1, §6.2.2.2). It works on the string, because parsing the URL again would
+ * slow down every request.
  */
 export function urlKey({ query, sortQuery = false }: UrlKeyOptions = {}): (c: UrlContext) => string {
   const allowed = query === undefined ? undefined : new Set(query)
@@ -50,13 +52,13 @@ function normaliseUrl(url: string): string {
 const ENCODED_OCTET = /%[0-9a-f]{2}/gi
 const UNRESERVED = /[\w.~-]/
 
-/** Decodes an unreserved character; converts the digits of any other octet to upper case. */
+/** Decodes a percent-encoded unreserved character. For any other octet, converts the hexadecimal digits to upper case. */
 function normaliseOctet(encoded: string): string {
   const character = String.fromCharCode(Number.parseInt(encoded.slice(1), 16))
   return UNRESERVED.test(character) ? character : encoded.toUpperCase()
 }
 
-/** Keeps each parameter as written, so that two different parameters stay different. */
+/** Selects and sorts the query parameters. Each parameter stays as written, so that two different parameters stay different. */
 function selectParameters(query: string, allowed: Set<string> | undefined, sort: boolean): string {
   let parameters = query
     .split('&')

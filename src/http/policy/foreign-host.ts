@@ -9,9 +9,10 @@ export interface HostRequest {
 }
 
 /**
- * A request for the absolute URL `http://a/x` may have any `Host` header. The header must then be ignored (RFC 9112 §3.2.2), but
- * some servers pass on both, and also a second `Host`. The key contains only the URL's host, so a response made from another one
- * must not be stored under it. A handler that copies all headers is not detected.
+ * True if the response must not be stored under the URL's key, because it was made from another host. A request for the
+ * absolute URL `http://a/x` may have any `Host` header. The header must then be ignored (RFC 9112 §3.2.2), but some servers
+ * pass both to the app, and even a second `Host`. The key contains only the URL's host. A handler that copies all headers is
+ * not detected.
  */
 export function dependsOnForeignHost({ headersRead, host, url }: HostRequest, vary: string | null): boolean {
   return headersRead.has('host') && host !== undefined && !variesBy(vary, 'host') && !isHostOf(url, host)

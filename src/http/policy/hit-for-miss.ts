@@ -1,21 +1,24 @@
-/** Hit-for-miss: lists the resources whose last response could not be shared, so that requests do not wait for each other's load. */
+/**
+ * Hit-for-miss: a table of the resources whose last response could not be shared. Requests for them do not wait for each
+ * other's load.
+ */
 import { createBoundedMap } from '../bounded-map.ts'
 import type { RequestHeader } from '../fields/vary.ts'
 
 export interface HitForMiss {
   has(key: string): boolean
-  /** Call when the response could not be shared. */
+  /** Must be called when the response could not be shared. */
   add(key: string): void
-  /** Call when the response could be shared. */
+  /** Must be called when the response could be shared. */
   delete(key: string): void
 }
 
 export interface HitForMissOptions {
   /** Clock in epoch ms. */
   now: () => number
-  /** Duration of an entry in ms. Default 60,000. */
+  /** Time that a resource stays in the table, in ms. Default: 60,000. */
   ttlMs?: number
-  /** Largest number of characters of all keys; beyond it the oldest are evicted. Default 512 Ki. */
+  /** Largest number of characters of all keys; the oldest keys beyond it are evicted. Default: 512 Ki. */
   maxLength?: number
 }
 
@@ -37,7 +40,10 @@ export function createHitForMiss(options: HitForMissOptions): HitForMiss {
   }
 }
 
-/** Key of a request in the hit-for-miss table. Requests with `Authorization` have their own, as their responses differ. */
+/**
+ * Key of a request in the hit-for-miss table. Requests with `Authorization` have a key of their own, because they get other
+ * responses.
+ */
 export function hitForMissKey({ header, resource }: { header: RequestHeader; resource: string }): string {
   return hitForMissKeys(resource)[header('authorization') === undefined ? 0 : 1]
 }

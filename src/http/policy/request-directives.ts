@@ -1,4 +1,4 @@
-/** Translates a request's cache directives (RFC 9111 §5.2.1, §5.4) into a strategy and demands of the cache. */
+/** Translates a request's cache directives (RFC 9111 §5.2.1, §5.4) into a strategy and limits on age and staleness. */
 
 import type { Demands } from '../../cache/freshness.ts'
 import type { Strategy } from '../../cache/read.ts'
@@ -12,8 +12,8 @@ export interface RequestDirectives extends Demands {
 const NO_DIRECTIVES: RequestDirectives = { strategy: 'refresh' }
 
 /**
- * @param clientControl obeys the directives that cause loads: `no-cache`, `no-store`, `max-age`, `min-fresh` and `Pragma`. The
- *   directives that avoid loads (`only-if-cached`, `max-stale`) are always obeyed.
+ * @param clientControl true if the directives that cause loads apply: `no-cache`, `no-store`, `max-age`, `min-fresh` and
+ *   `Pragma`. The directives that avoid loads (`only-if-cached`, `max-stale`) always apply.
  */
 export function requestDirectives(header: RequestHeader, clientControl: boolean): RequestDirectives {
   const value = header('cache-control')

@@ -1,4 +1,4 @@
-/** The lifetime of a stored response: freshness, stale windows, age. RFC 9111 §4.2, RFC 5861. */
+/** The lifetime of a stored response: freshness, stale windows and age (RFC 9111 §4.2, RFC 5861). */
 import type { Lifetime } from '../../cache/lifetime.ts'
 import { type Directives, deltaMs } from '../fields/cache-control.ts'
 import { parseHttpDate } from '../fields/http-date.ts'
@@ -10,11 +10,11 @@ export interface LifetimeInput {
   directives: Directives
   /** True if the directives come from a targeted header, which disables `Expires` and the heuristic. */
   isTargeted: boolean
-  /** True for `no-cache` without names: the response must be revalidated before each use. */
+  /** True for a `no-cache` that names no headers: the response must be revalidated before each use. */
   noCache: boolean
   /** True if the response must not be served stale. */
   mustRevalidate: boolean
-  /** Epoch ms. */
+  /** Current time, epoch ms. */
   now: number
 }
 
@@ -30,12 +30,12 @@ export const HEURISTIC_STATUSES = new Set([200, 203, 204, 300, 301, 308, 404, 40
 const HEURISTIC_FRACTION = 0.1
 const HEURISTIC_MAX_MS = 24 * 60 * 60 * 1000
 
-/** Time that a stale response with validators stays stored: a revalidation costs the handler less than a new response. */
+/** Time that a stale response with validators stays stored, because a revalidation costs the handler less than a new response. */
 const STORED_FOR_VALIDATION_MS = 24 * 60 * 60 * 1000
 /** Time that a stale response without validators stays stored, for requests with `max-stale`. */
 const STORED_FOR_MAX_STALE_MS = 10 * 60 * 1000
 
-/** Returns `undefined` if the response has no lifetime, and `'expired'` if it could be neither served nor revalidated. */
+/** Returns `undefined` if the response has no lifetime, and `'expired'` if it can be neither served nor revalidated. */
 export function responseLifetime(input: LifetimeInput): ResponseLifetime | 'expired' | undefined {
   const { status, headers, directives, mustRevalidate } = input
   const ttlMs = input.noCache ? 0 : freshnessMs(input)
@@ -74,11 +74,11 @@ function freshnessMs({ status, headers, directives, isTargeted, now }: LifetimeI
   return Math.min(Math.max(0, date - modified) * HEURISTIC_FRACTION, HEURISTIC_MAX_MS)
 }
 
-/** Age of the response on arrival in ms (RFC 9111 §4.2.3). A handler in the same process has no network delay. */
+/** Age of the response on arrival in ms (RFC 9111 §4.2.3). A handler in the same process adds no network delay. */
 function initialAgeMs(headers: Headers, now: number): number {
   const apparent = Math.max(0, now - (parseHttpDate(headers.get('date') ?? '', now) ?? now))
   const age = headers.get('age')?.split(',')[0]?.trim() ?? ''
   const declared = deltaMs(new Map([['age', age]]), 'age') ?? 0
-  // Both clocks are truncated to seconds, so a difference below one second is no age.
+  // `Date` has a precision of one second, so a smaller difference is not an age.
   return Math.max(apparent < 1000 ? 0 : apparent, declared)
 }

@@ -1,4 +1,4 @@
-/** Decides whether a shared cache may store a response, and for how long. RFC 9111 §3, RFC 9213. */
+/** Decides whether a shared cache may store a response, and for how long (RFC 9111 §3, RFC 9213). */
 import type { Lifetime } from '../../cache/lifetime.ts'
 import {
   type Directives,
@@ -11,9 +11,14 @@ import { variesByAnything } from '../fields/vary.ts'
 import { HEURISTIC_STATUSES, responseLifetime } from './response-lifetime.ts'
 
 export interface PolicyOptions {
-  /** Directives used instead of `Hitrate-Cache-Control` if the handler does not set it. They never unlock a response. */
+  /**
+   * Directives that replace a missing `Hitrate-Cache-Control`. They cannot override the handler's headers that forbid storing.
+   */
   targetedControl: Directives | undefined
-  /** Directives added to `Cache-Control` if the handler does not set them. They never unlock a response. */
+  /**
+   * Directives that are added to `Cache-Control` unless the handler sets them. They cannot override the handler's headers that
+   * forbid storing.
+   */
   cacheControl: Directives
   /** The statuses to which the two options above apply. */
   cacheableStatusCodes: readonly number[]
@@ -24,14 +29,20 @@ export type StorageVerdict =
   | {
       store: true
       lifetime: Lifetime
-      /** True if the response can serve other requests without another call of the handler, at least for a moment. */
+      /**
+       * True if the response can answer other requests without waiting for the handler, fresh or within
+       * `stale-while-revalidate`.
+       */
       reusable: boolean
       /** Directives from the handler's own headers, without those of the options. */
       handlerDirectives: Directives
-      /** Names of headers, in lower case, that `private` or `no-cache` limits to this client. They are not stored. */
+      /**
+       * Lower-case names of the headers that `private` or `no-cache` lists. These headers are for this client only and are not
+       * stored.
+       */
       privateHeaders: readonly string[]
     }
-  /** `reason` is the `detail` in `Cache-Status`. */
+  /** `reason` is shown as `detail` in `Cache-Status`. */
   | { store: false; reason: string }
 
 /**
@@ -54,7 +65,7 @@ export function judgeStorage(
   if (reason !== undefined) return { store: false, reason }
 
   const noCache = both.some((directives) => qualified(directives, 'no-cache') === true)
-  // The handler's own directives forbid stale responses even if an option sets the lifetime.
+  // If the handler's own directives forbid stale responses, they do so even if an option sets the lifetime.
   const mustRevalidate =
     noCache || both.some((directives) => FORBIDS_STALE.some((name) => directives.has(name)))
   const isTargeted = applied.source !== 'cache-control'
@@ -82,7 +93,7 @@ export function judgeStorage(
 /** Directives that forbid stale responses in a shared cache (RFC 9111 §4.2.4). */
 const FORBIDS_STALE = ['must-revalidate', 'proxy-revalidate', 's-maxage']
 
-/** The headers that `private` and `no-cache` name. The response may be stored without them. */
+/** Names of the headers that `private` and `no-cache` list. The response may be stored without these headers. */
 function privateHeaderNames(all: readonly Directives[]): readonly string[] {
   const names = all
     .flatMap((directives) => [qualified(directives, 'private'), qualified(directives, 'no-cache')])
@@ -90,13 +101,13 @@ function privateHeaderNames(all: readonly Directives[]): readonly string[] {
   return [...new Set(names)]
 }
 
-/** Directives, with the header that they come from. */
+/** Directives, and the header in which they were found. */
 interface SourcedDirectives {
   directives: Directives
   source: 'hitrate' | 'cdn' | 'cache-control'
 }
 
-/** The directives of the most specific header that the handler set. It replaces the others (RFC 9213 §2.2). */
+/** The directives of the most specific header that the handler set. Less specific headers are then ignored (RFC 9213 §2.2). */
 function handlerDirectives(headers: Headers): SourcedDirectives {
   const hitrate = parseTargeted(headers.get(TARGETED_FIELD))
   if (hitrate !== undefined) return { directives: hitrate, source: 'hitrate' }
@@ -118,12 +129,12 @@ interface RefusalInput {
   status: number
   headers: Headers
   own: Directives
-  /** The handler's directives, and those with the options applied. Either of them can forbid storing. */
+  /** Two sets of directives: the handler's own, and the same with the options applied. Each of the two can forbid storing. */
   both: readonly Directives[]
   privateHeaders: readonly string[]
 }
 
-/** The reason not to store a response. An option may forbid storing; only the handler's own directives can allow it. */
+/** Returns the reason not to store a response. Options can forbid storing, but only the handler's own directives can allow it. */
 function refusal(input: RefusalInput, { storeSetCookie }: PolicyOptions): string | undefined {
   const { authorized, status, headers, own, both, privateHeaders } = input
   if (status < 200 || status === 206 || status === 304) return 'status'
@@ -132,7 +143,7 @@ function refusal(input: RefusalInput, { storeSetCookie }: PolicyOptions): string
   const setsCookies = headers.has('set-cookie') && !privateHeaders.includes('set-cookie')
   if (setsCookies && !storeSetCookie) return 'set-cookie'
   if (variesByAnything(headers.get('vary'))) return 'vary-any'
-  if (/^text\/event-stream\b/i.test(headers.get('content-type') ?? '')) return 'event-stream' // endless
+  if (/^text\/event-stream\b/i.test(headers.get('content-type') ?? '')) return 'event-stream' // its body never ends
   const isShareable = ['public', 'must-revalidate', 's-maxage'].some((name) => own.has(name))
   return authorized && !isShareable ? 'authorization' : undefined
 }
@@ -158,7 +169,10 @@ const UNDERSTOOD_STATUSES = new Set([
   504,
 ])
 
-/** Applied to each set of directives alone, so that an option's `must-understand` does not cancel the handler's `no-store`. */
+/**
+ * True if the directives forbid storing. The handler's directives and those with options are tested separately, so that an
+ * option's `must-understand` does not cancel the handler's `no-store`.
+ */
 function forbidsStoring(directives: Directives, status: number): boolean {
   return directives.has('must-understand') ? !UNDERSTOOD_STATUSES.has(status) : directives.has('no-store')
 }

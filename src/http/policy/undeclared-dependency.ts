@@ -1,4 +1,4 @@
-/** Detects a response that depends on the user, although its headers do not declare it. */
+/** Detects a response that depends on the user without declaring it in its headers. */
 import type { Warning } from '../../cache/events.ts'
 import type { Directives } from '../fields/cache-control.ts'
 import { variesBy } from '../fields/vary.ts'

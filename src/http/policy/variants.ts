@@ -11,7 +11,10 @@ import {
 
 /** A `resource` is a key as {@link escapedKey} returns it. */
 export interface Variants {
-  /** Key of the variant that the request selects; the key of the resource itself as long as no response with `Vary` was added. */
+  /**
+   * Key of the variant that the request selects. As long as no response with `Vary` was added, it is the key of the resource
+   * itself.
+   */
   keyFor(resource: string, header: RequestHeader): string
   /**
    * Records the selecting headers of a response.
@@ -24,11 +27,11 @@ export interface Variants {
 }
 
 export interface VariantsOptions {
-  /** Largest number of variants of one resource; beyond it the oldest is dropped. Default 32. */
+  /** Largest number of variants of one resource; the oldest variant beyond it is dropped. Default: 32. */
   maxVariants?: number
   /**
-   * Largest number of characters of all keys and header names; beyond it the oldest resources are evicted. An eviction costs a
-   * load, but never confuses variants. Default 512 Ki.
+   * Largest number of characters of all keys and header names; the oldest resources beyond it are evicted. An eviction costs a
+   * load, but never confuses variants. Default: 512 Ki.
    */
   maxLength?: number
 }
@@ -38,7 +41,7 @@ interface VaryingResource {
   names: readonly string[]
   /** Keys of the variants, oldest first. */
   keys: Set<string>
-  /** If `Accept-Language` is the only selecting header: the key of the response in each language (in lower case). */
+  /** The key of the response in each language (in lower case). Filled only if `Accept-Language` is the only selecting header. */
   languages: Map<string, string>
 }
 
@@ -57,7 +60,7 @@ export function createVariants({ maxVariants = 32, maxLength = 512 * 1024 }: Var
       const names = Object.keys(selecting)
       const key = variantKey(resource, selecting)
       const previous = resources.get(resource)
-      resources.delete(resource) // before its length changes, as the bounded map requires
+      resources.delete(resource) // deleted before its length changes, as the bounded map requires
       const hasSameNames = previous !== undefined && previous.names.join() === names.join()
       const { keys, languages } = hasSameNames
         ? previous
@@ -82,17 +85,20 @@ function lengthOf(resource: string, { names, keys }: VaryingResource): number {
   return [...names, ...keys].reduce((sum, text) => sum + text.length, resource.length)
 }
 
-/** Doubles the line feeds of a key. A variant's key contains single ones, so no client can construct it through a URL. */
+/** Doubles the line feeds of a key. A variant's key contains single line feeds, so no URL can have the key of a variant. */
 export function escapedKey(key: string): string {
   return key.includes('\n') ? key.replaceAll('\n', '\n\n') : key
 }
 
-/** The tag of all variants of a resource. It begins with a line feed, so it differs from every tag in a header. */
+/** The tag of all variants of a resource. It begins with a line feed, so no tag in a header can be equal to it. */
 export function variantsTag(resource: string): string {
   return `\n${resource}`
 }
 
-/** Header values contain neither NUL nor line feeds, so different selections have different keys. */
+/**
+ * Joins the names and values of the selecting headers. These contain neither NUL nor line feeds, so different selections have
+ * different keys.
+ */
 function variantKey(resource: string, selecting: SelectingHeaders): string {
   let key = resource
   for (const name of Object.keys(selecting))

@@ -1,9 +1,9 @@
 /** The readers of a shared body, each at its own position in the stream. */
 
 export interface BodyReader {
-  /** Position of the chunk that it reads next. */
+  /** Position of the next chunk for this reader. */
   position: number
-  /** True once the body continues without it, because it was too slow. */
+  /** True once this reader was removed because it was too slow. */
   isLeftBehind: boolean
 }
 
@@ -25,7 +25,7 @@ export class BodyReaders {
     this.#readers.delete(reader)
   }
 
-  /** Position of the slowest reader, but at most `end`. Returns `end` without readers. */
+  /** Position of the slowest reader, at most `end`. Returns `end` if there are no readers. */
   slowestPosition(end: number): number {
     let slowest = end
     for (const { position } of this.#readers) slowest = Math.min(slowest, position)

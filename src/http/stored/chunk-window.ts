@@ -31,7 +31,7 @@ export class ChunkWindow {
     this.#bytes += chunk.byteLength
   }
 
-  /** `undefined` when the chunk was dropped, or has not been pushed yet. */
+  /** The chunk at this position; `undefined` if it was dropped or has not been pushed yet. */
   chunkAt(position: number): Uint8Array | undefined {
     return this.#chunks[position - this.#start]
   }

@@ -1,15 +1,16 @@
-/** Encodes stored responses as bytes for a remote tier, and checks the bytes that come back. */
+/** Encodes stored responses as bytes for a remote tier, and decodes and checks the bytes that the tier returns. */
 import type { Codec } from '../../cache/codec.ts'
 import type { StoredHeaders } from './stored-headers.ts'
 import { StoredResponse } from './stored-response.ts'
 
-/** Layout: length of the JSON head (4 bytes, big-endian), the head, the body. No bytes at all stand for `undefined`. */
+/** Layout: length of the JSON head (4 bytes, big-endian), the head, the body. `undefined` is encoded as an empty array. */
 export const storedResponses: Codec<StoredResponse | undefined> = {
   encode(stored) {
     if (stored === undefined) return new Uint8Array()
     const { status, headers, cookies, selecting, hasGeneratedEtag, internal, body } = stored.parts()
     const kind = body === null ? 'none' : typeof body === 'string' ? 'text' : 'bytes'
-    // JSON drops `undefined`: a header named by `Vary` that the request lacked would be lost, and every request would match.
+    // Absent selecting headers are encoded as `null`. JSON would drop `undefined`, and every request would match the decoded
+    // response.
     const selected =
       selecting && Object.entries(selecting).map(([name, value]) => [name, value ?? null] as const)
     const head = [status, headers, cookies, selected ?? null, hasGeneratedEtag, internal, kind]
@@ -33,7 +34,7 @@ export const storedResponses: Codec<StoredResponse | undefined> = {
       const rest = bytes.slice(end)
       const body = kind === 'none' ? null : kind === 'text' ? text.decode(rest) : rest
       if (body !== null && BODILESS.includes(status)) return undefined
-      // Throws for an invalid name or value, which would throw again in every response.
+      // Throws here for an invalid name or value. Otherwise `new Response` would throw at each hit.
       new Headers([
         ...Object.entries(headers),
         ...Object.entries(internal),
@@ -41,7 +42,7 @@ export const storedResponses: Codec<StoredResponse | undefined> = {
       ])
       return new StoredResponse({
         status,
-        // Ranges are computed from Content-Length, so it is set from the bytes that are here.
+        // Ranges are computed from Content-Length, so it is set to the length of the decoded body.
         headers: body === null ? headers : { ...headers, 'content-length': String(rest.byteLength) },
         internal,
         cookies,
@@ -50,15 +51,15 @@ export const storedResponses: Codec<StoredResponse | undefined> = {
         hasGeneratedEtag,
       })
     } catch {
-      return undefined // truncated or foreign bytes: the same as no entry
+      return undefined // truncated or foreign bytes count as a missing entry
     }
   },
 }
 
-/** Statuses without a body: `new Response` throws if it gets one. */
+/** Statuses without a body. `new Response` throws if it gets a body with one of them. */
 const BODILESS = [204, 205, 304]
 
-/** The JSON head, in the order in which `encode` writes it. */
+/** The members of the JSON head, in the order in which `encode` writes them. */
 type Head = [
   status: number,
   headers: StoredHeaders,
@@ -69,7 +70,7 @@ type Head = [
   kind: 'none' | 'text' | 'bytes',
 ]
 
-/** Checks every member: other programs can write to a remote tier. */
+/** Checks every member, because other programs can write to a remote tier. */
 function isHead(value: unknown): value is Head {
   if (!Array.isArray(value) || value.length !== 7) return false
   const [status, headers, cookies, selected, hasGeneratedEtag, internal, kind]: unknown[] = value
@@ -87,7 +88,7 @@ function isHead(value: unknown): value is Head {
   )
 }
 
-/** JSON can hold an own member `__proto__`, a name that `encode` never writes. */
+/** Refuses a member named `__proto__`, which JSON from another program may contain. */
 function isStoredHeaders(value: unknown): value is StoredHeaders {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
   return Object.entries(value).every(([name, text]) => isString(text) && name !== '__proto__')

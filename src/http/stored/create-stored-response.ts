@@ -1,4 +1,7 @@
-/** Creates a stored response from a handler's response: its headers, an entity tag, and the body in the form that is fastest to send. */
+/**
+ * Creates a stored response from a handler's response: its headers, an entity tag, and the body in the type that is sent
+ * fastest.
+ */
 import { etagOf } from '../fields/conditional.ts'
 import { internalHeaders } from '../fields/internal-headers.ts'
 import type { SelectingHeaders } from '../fields/vary.ts'
@@ -66,12 +69,12 @@ export function createStreamedResponse(
   })
 }
 
-/** Longer text is stored as bytes, because another copy costs more than a string body saves. */
+/** Largest text that is stored as a string. Decoding a longer one costs more time than sending a string saves. */
 const MAX_TEXT_BYTES = 64 * 1024
 const TEXT = /^(?:text\/|application\/(?:[\w.-]+\+)?(?:json|xml|javascript)\b)/i
 const OTHER_CHARSET = /charset\s*=\s*(?!"?utf-?8\b)/i
 
-/** Stores UTF-8 text as a string, which every runtime sends fastest. The string must encode to the same bytes. */
+/** Decodes UTF-8 text to a string, which every runtime sends fastest. Any other body stays bytes. */
 function storedBody(bytes: Uint8Array<ArrayBuffer>, headers: Headers): string | Uint8Array<ArrayBuffer> {
   const type = headers.get('content-type') ?? ''
   if (bytes.byteLength > MAX_TEXT_BYTES) return bytes
@@ -79,6 +82,6 @@ function storedBody(bytes: Uint8Array<ArrayBuffer>, headers: Headers): string | 
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
   } catch {
-    return bytes // not UTF-8, although Content-Type declares or implies it
+    return bytes // the bytes are not UTF-8, although Content-Type says or implies it
   }
 }

@@ -39,7 +39,7 @@ export async function readBody(
   return { shared: shareBody(chunks, source, maxBodyBytes) }
 }
 
-/** Encodes strings: handlers put them into response streams, because servers accept them. */
+/** Encodes strings as bytes. Handlers put strings into response streams, because servers accept them. */
 function byteSource(
   reader: { read(): Promise<{ done: boolean; value?: unknown }> } & Pick<Source, 'cancel'>,
 ): Source {

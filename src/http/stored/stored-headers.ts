@@ -4,7 +4,10 @@ import { INTERNAL_HEADERS } from '../fields/internal-headers.ts'
 /** Header names in lower case with their values. */
 export type StoredHeaders = Readonly<Record<string, string>>
 
-/** Headers of one connection (RFC 9110 §7.6.1; see also {@link hopByHopHeaders}), and those generated for each response. */
+/**
+ * Headers that are not stored: those of one connection (RFC 9110 §7.6.1; see also {@link hopByHopHeaders}), and those that each
+ * response generates anew.
+ */
 const NOT_STORED = new Set([
   'keep-alive',
   'proxy-authenticate',
@@ -21,7 +24,7 @@ const NOT_STORED = new Set([
 ])
 
 /**
- * The headers that are stored and sent again. Adds `Date` if it is missing. Cookies and internal headers are stored apart.
+ * The headers that are stored and sent again. Adds `Date` if it is missing. Cookies and internal headers are stored separately.
  *
  * @param now epoch ms.
  */

@@ -13,34 +13,34 @@ import { hopByHopHeaders, type StoredHeaders, storedHeaders } from './stored-hea
 import { SharedBody } from './streaming-body.ts'
 
 export interface ResponseOptions {
-  /** True for a request with the method HEAD. */
+  /** True if the request has the method HEAD. */
   head: boolean
   /** True if the client's conditions require a 304. */
   notModified: boolean
-  /** The range to send; default the complete body. */
+  /** The range to send. Default: the complete body. */
   part?: ByteRange | 'unsatisfiable' | undefined
-  /** Age in ms; `undefined` for a response that was just created, which has no `Age`. */
+  /** Age in ms; `undefined` for a response that was created just now and gets no `Age`. */
   ageMs: number | undefined
   /** This cache's member of `Cache-Status`. */
   cacheStatus: string
 }
 
-/** Everything that a stored response consists of. */
+/** The parts of a stored response. */
 export interface StoredParts<Body extends StoredBody = StoredBody> {
   status: number
   /** Headers sent with every response. */
   headers: StoredHeaders
-  /** Headers for this cache alone, never sent. */
+  /** Headers for this cache only. They are never sent. */
   internal: StoredHeaders
   cookies: readonly string[]
   body: Body
   /** The request headers that select this response; `undefined` without `Vary`. */
   selecting: SelectingHeaders | undefined
-  /** True if hitrate generated the entity tag, so that the handler cannot compare it. */
+  /** True if hitrate generated the entity tag. The handler does not have this tag, so it cannot compare it. */
   hasGeneratedEtag: boolean
 }
 
-/** A body, or one that is still streaming. */
+/** A complete body, or one that is still streaming. */
 type StoredBody = CompleteBody | SharedBody
 type CompleteBody = string | Uint8Array<ArrayBuffer> | null
 
@@ -51,18 +51,18 @@ export class StoredResponse implements Representation {
   readonly date: string | undefined
   readonly selecting: SelectingHeaders | undefined
   readonly language: string | undefined
-  /** Names of headers whose values follow those that outer middleware has set. */
+  /** Names of headers whose stored value is appended to the value from outer middleware. */
   readonly appendedHeaders: readonly string[]
-  /** Bytes of the body; `undefined` while it is streaming, or without a body. */
+  /** Bytes of the body; `undefined` while the body is streaming, or if there is none. */
   readonly length: number | undefined
-  /** Size in memory. */
+  /** Size in memory, in bytes. */
   readonly bytes: number
   readonly #body: StoredBody
   readonly #hasGeneratedEtag: boolean
   readonly #headers: StoredHeaders
   readonly #internal: StoredHeaders
   readonly #cookies: readonly string[]
-  /** Headers of the last response. All hits within one second of `Age` share them. */
+  /** Headers of the last response. Hits within the same second share them, because their `Age` is the same. */
   #lastHead: Head | undefined
 
   constructor({ status, headers, internal, cookies, body, selecting, hasGeneratedEtag }: StoredParts) {
@@ -82,7 +82,7 @@ export class StoredResponse implements Representation {
     this.bytes = JSON.stringify([headers, internal, cookies, selecting]).length * 2 + sizeOfBody(body)
   }
 
-  /** Request headers with which the handler can revalidate this response; `undefined` without a validator. */
+  /** Conditional request headers with which the handler can revalidate this response; `undefined` without a validator. */
   get conditionalHeaders(): StoredHeaders | undefined {
     const conditions: Record<string, string> = {}
     if (this.etag !== undefined && !this.#hasGeneratedEtag) conditions['if-none-match'] = this.etag
@@ -91,8 +91,8 @@ export class StoredResponse implements Representation {
   }
 
   /**
-   * The handler's headers, updated by those of its 304 (RFC 9111 §3.2), except for headers that describe the body. `undefined`
-   * when the entity tag of the 304 belongs to another response (RFC 9111 §4.3.4).
+   * The handler's headers, updated by those of its 304 (RFC 9111 §3.2), except for headers that describe the body. Returns
+   * `undefined` when the 304 has the entity tag of another response (RFC 9111 §4.3.4).
    */
   updatedHeaders(update: Headers): Headers | undefined {
     const etag = update.get('etag')
@@ -100,7 +100,7 @@ export class StoredResponse implements Representation {
     if (isComparable && !sameEtag(etag, this.etag)) return undefined
     const headers = new Headers({ ...this.#headers, ...this.#internal })
     if (this.#hasGeneratedEtag) headers.delete('etag')
-    headers.delete('date') // set again from the 304, or to the time of the revalidation
+    headers.delete('date') // replaced by the date of the 304, or by the time of the revalidation
     for (const cookie of update.has('set-cookie') ? [] : this.#cookies) headers.append('set-cookie', cookie)
     const hopByHop = hopByHopHeaders(update)
     for (const [name, value] of update) {
@@ -186,7 +186,7 @@ export class StoredResponse implements Representation {
     const ofHandler = this.#headers['cache-status']
     const headers: Record<string, string> = {
       ...this.#headers,
-      // Caches closer to the origin come first (RFC 9211 §2).
+      // This cache's member is the last one, because caches closer to the origin come first (RFC 9211 §2).
       'cache-status': ofHandler === undefined ? cacheStatus : `${ofHandler}, ${cacheStatus}`,
     }
     if (ageSeconds >= 0) headers.age = String(ageSeconds)
@@ -201,7 +201,7 @@ interface HeadInit {
   headers: Headers | Record<string, string>
 }
 
-/** The headers of a response as a record, and in the form that `new Response` copies fastest. */
+/** The headers of a response twice: as a record, and in the type that `new Response` copies fastest. */
 interface Head {
   ageSeconds: number
   cacheStatus: string
@@ -210,8 +210,9 @@ interface Head {
 }
 
 /**
- * A native `Response` copies a `Headers` object in a third of the time that it needs for a record. The `Response` of
- * @hono/node-server is written in JavaScript: it copies `Headers` one by one, but writes a record to the socket as it is.
+ * True for a native `Response`, which copies a `Headers` object in a third of the time that it needs for a record. The
+ * `Response` of @hono/node-server is written in JavaScript: it copies `Headers` one by one, but writes a record to the socket
+ * unchanged.
  */
 const COPIES_HEADERS_NATIVELY = Function.prototype.toString.call(Response).includes('[native code]')
 
@@ -228,13 +229,13 @@ const HEADERS_OF_304 = [
   'cache-status',
 ]
 
-/** Headers of a 416 from the stored response. */
+/** Headers of the stored response that a 416 has too. */
 const HEADERS_OF_416 = ['date', 'etag', 'vary', 'age', 'cache-status']
 
 /** Headers that describe the stored body, so that a 304 must not change them (RFC 9111 §3.2). */
 const BODY_HEADERS = new Set(['content-length', 'content-encoding', 'content-range'])
 
-/** Size in memory: a string may take two bytes per character. */
+/** Size in memory, in bytes. A string may take two bytes per character. */
 function sizeOfBody(body: StoredBody): number {
   if (typeof body === 'string') return body.length * 2
   return body instanceof Uint8Array ? body.byteLength : 0

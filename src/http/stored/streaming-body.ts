@@ -11,12 +11,12 @@ export interface Source {
 const SLOW_READER_TIMEOUT_MS = 10_000
 
 /**
- * Starts to read the source. It is read to its end even without readers, so that a client that disconnects does not prevent the
- * body from being stored.
+ * Starts to read the source. The source is read to its end even if there are no readers, so that the body is stored even if its
+ * client disconnects.
  *
- * A body that exceeds `maxBytes` is not stored and only passes through: it is read on demand, at most `maxBytes` ahead of the
- * slowest reader, and cancelled when the last reader has gone. If the slowest reader reads nothing for `slowReaderTimeoutMs`
- * while others wait for it, its stream fails and the others continue.
+ * A body that exceeds `maxBytes` is not stored and only passes through. It is read on demand, at most `maxBytes` ahead of the
+ * slowest reader, and its source is cancelled when there are no readers any more. If the slowest reader reads nothing for
+ * `slowReaderTimeoutMs` while others wait for it, its stream fails and the others continue.
  *
  * @param chunks the part of the body that was already read.
  * @param maxBytes the largest body that is stored.
@@ -47,12 +47,12 @@ export class SharedBody {
   readonly #chunks: ChunkWindow
   readonly #readers = new BodyReaders()
   readonly #completion = Promise.withResolvers<Uint8Array<ArrayBuffer> | undefined>()
-  /** Resolves at the next change that waiting readers must check. */
+  /** Resolves at the next change: new chunks, the end, or a removed reader. Waiting readers then check again. */
   #change = Promise.withResolvers<void>()
   #phase: Phase = 'buffering'
   #end: 'done' | { error: unknown } | undefined
   #isReading = false
-  /** Runs while a reader waits for the slowest one. */
+  /** Timer that runs while a reader waits for the slowest one. */
   #slowReaderTimer: ReturnType<typeof setTimeout> | undefined
 
   constructor(chunks: readonly Uint8Array[], source: Source, maxBytes: number, slowReaderTimeoutMs: number) {
@@ -61,7 +61,7 @@ export class SharedBody {
     this.#maxBytes = maxBytes
     this.#slowReaderTimeoutMs = slowReaderTimeoutMs
     this.complete = this.#completion.promise
-    this.complete.catch(() => {}) // the streams report the error, even if `complete` is not awaited
+    this.complete.catch(() => {}) // prevents an unhandled rejection: the streams report the error
     void this.#readOn()
   }
 
@@ -93,7 +93,7 @@ export class SharedBody {
       }
       if (this.#end === 'done') return undefined
       if (this.#end !== undefined) throw this.#end.error
-      const { promise } = this.#change // taken before the read, so that no change is missed
+      const { promise } = this.#change // taken before the source is read, so that this reader misses no change
       if (this.#mayReadAhead()) void this.#readOn()
       else
         this.#slowReaderTimer ??= setTimeout(() => this.#leaveSlowReadersBehind(), this.#slowReaderTimeoutMs)
@@ -130,14 +130,17 @@ export class SharedBody {
   #startPassingThrough(): void {
     this.#phase = 'too-large'
     this.#completion.resolve(undefined)
-    // Requests that share the load call `stream` in this turn of the event loop. Later ones do not get this body.
+    // Requests that share the load call `stream` in this turn of the event loop. Later requests do not get this body.
     setTimeout(() => {
       this.#phase = 'passing-through'
       this.#dropReadChunks()
     }, 0)
   }
 
-  /** While passing through: drops the chunks that every reader has read, and cancels the source without readers. */
+  /**
+   * In the phase `passing-through`: drops the chunks that every reader has read, and cancels the source if there are no
+   * readers.
+   */
   #dropReadChunks(): void {
     if (this.#phase !== 'passing-through') return
     if (this.#readers.size === 0 && this.#end === undefined) {

@@ -3,7 +3,7 @@ import type { Context, Next } from 'hono'
 import { forceContentType } from '../../context/context-response.ts'
 import { type HeaderReads, watchHeaderReads } from '../../context/header-reads.ts'
 
-/** Request headers that only this client's response must obey. For a shared response, the handler is called without them. */
+/** Request headers that apply to one client's response only. The handler does not get them for a response that may be shared. */
 const CLIENT_HEADERS = [
   'if-none-match',
   'if-modified-since',
@@ -14,9 +14,10 @@ const CLIENT_HEADERS = [
 ]
 
 /**
- * Calls the handler for a response that may answer every request: unconditionally, and without an abort when its client leaves.
+ * Calls the handler for a response that may answer other requests too. Removes the client's conditions, and does not abort the
+ * handler when the client disconnects.
  *
- * @param conditionalHeaders the cache's own conditions, for the stored response.
+ * @param conditionalHeaders conditions of the cache itself, to revalidate the stored response.
  * @returns the request headers that the handler read by name.
  */
 export async function callUnconditionally(
@@ -38,13 +39,14 @@ export async function callUnconditionally(
   } finally {
     c.req.raw = raw
   }
-  for (const name of reads.names) raw.headers.has(name) // repeated for an outer cache, which watches these headers
+  // Repeats the reads on the original headers, where an outer cache records them.
+  for (const name of reads.names) raw.headers.has(name)
   return reads
 }
 
 /**
- * Built from its parts, because `Request` does not accept the request object of `@hono/node-server` unless that has replaced the
- * global class. `cf` holds the client's properties on Workers.
+ * Creates the request from its parts: the constructor of `Request` rejects the request object of `@hono/node-server`, unless
+ * that package has replaced the global `Request`. On Workers, `cf` holds the properties of the client's connection.
  */
 function getRequest(raw: Request, headers: Headers): Request {
   const { url, redirect } = raw
@@ -53,15 +55,15 @@ function getRequest(raw: Request, headers: Headers): Request {
 }
 
 /**
- * While the handler runs, `request.signal` never aborts, because other requests may be waiting for this response. A `fetch` that
- * is given the request object itself still aborts with its client.
+ * Replaces `request.signal` by one that never aborts while the handler runs, because other requests may be waiting for this
+ * response. `fetch(request)` does not read the property, so it still aborts when the client disconnects.
  */
 async function callWithoutAbort(c: Context, next: Next): Promise<HeaderReads> {
   const { raw } = c.req
-  const outer = Object.getOwnPropertyDescriptor(raw, 'signal') // set by an outer cache
+  const outer = Object.getOwnPropertyDescriptor(raw, 'signal') // present if an outer cache has already replaced the signal
   let signal: AbortSignal | undefined
   Object.defineProperty(raw, 'signal', {
-    get: () => (signal ??= new AbortController().signal), // made on demand, because few handlers read it
+    get: () => (signal ??= new AbortController().signal), // created on demand, because few handlers read it
     configurable: true,
   })
   try {
@@ -72,7 +74,7 @@ async function callWithoutAbort(c: Context, next: Next): Promise<HeaderReads> {
   }
 }
 
-/** Calls the handler with the request as it was received. @returns the request headers that it read by name. */
+/** Calls the handler with the request in the context. @returns the request headers that the handler read by name. */
 export async function callHandler(c: Context, next: Next): Promise<HeaderReads> {
   const { headers } = c.req.raw
   forceContentType(c)
@@ -86,9 +88,12 @@ export async function callHandler(c: Context, next: Next): Promise<HeaderReads> 
   return reads
 }
 
-/** A header validator reads all headers at once, and passes those of its schema on to the handler: these count as read. */
+/**
+ * A header validator of Hono copies all headers, and the handler reads the copy. So `Cookie` and `Authorization` count as read
+ * by name if they are in that copy.
+ */
 function validatedNames(c: Context): string[] {
-  const validated: unknown = c.req.valid('header' as never) // the type of a plain context has no validators
+  const validated: unknown = c.req.valid('header' as never) // `never`, because the type of this context declares no validator
   if (typeof validated !== 'object' || validated === null) return []
   return ['cookie', 'authorization'].filter((name) => name in validated)
 }

@@ -1,4 +1,7 @@
-/** The load of an HTTP read: calls the handler, with the stored response's validators, and decides what may be stored. */
+/**
+ * The load of an HTTP read: calls the handler, with the stored response's validators, and decides whether its response may be
+ * stored.
+ */
 import type { Context } from 'hono'
 import type { InternalLoad, InternalLoadContext } from '../../../cache/http-reads.ts'
 import type { Loaded } from '../../../cache/lifetime.ts'
@@ -19,13 +22,13 @@ import { loadedAfterThrow, loadedForClient } from './loaded-response.ts'
 import { applyNotModified, revalidatable } from './revalidation.ts'
 import { loadedForStorage } from './storable-response.ts'
 
-/** `bypass`: the response is for this request alone, whatever it allows. */
+/** `bypass`: the response is for this request only and is never stored. */
 export type LoadPurpose = 'for everyone' | 'bypass'
 
-/** The handler's response, as its storage is decided. */
+/** The properties of the handler's response that decide whether it is stored and shared. */
 interface HandlerResponse {
   verdict: StorageVerdict
-  /** The handler got the client's own conditions and range. */
+  /** True if the handler got the client's own conditions and range. */
   isAsReceived: boolean
   /** The request headers that the handler read by name, in lower case. */
   headersRead: ReadonlySet<string>
@@ -33,26 +36,26 @@ interface HandlerResponse {
   headers: Headers
 }
 
-/** Statuses of the client's own conditions and range: no response for other requests. */
+/** Statuses of a failed condition or range. Such a response is of no use to other requests. */
 const FAILED_CONDITIONS = [412, 416]
 
 export class HandlerLoads {
   readonly #route: Route
-  /** The warnings that were emitted already, by route. */
+  /** Warnings that were already emitted, each with its route, so that none is emitted twice. */
   readonly #warned = new Set<string>()
 
   constructor(route: Route) {
     this.#route = route
   }
 
-  /** The load of one request. The handler's own response stays in `c.res` until another one replaces it. */
+  /** Returns the load of one request. It leaves the handler's response in `c.res`; the caller may replace it there. */
   loadFor(request: CacheRequest, purpose: LoadPurpose): InternalLoad<Stored> {
     return async (context) => {
       if (!context.background) return this.#load(request, purpose, context)
       const { c } = request
       await readyForBackgroundRun(c)
       const loaded = await this.#load({ ...request, shared: true }, purpose, context)
-      if (loaded.value === undefined) cancelBody(c.res.body) // no client reads it
+      if (loaded.value === undefined) cancelBody(c.res.body) // a background refresh has no client that reads the body
       return loaded
     }
   }
@@ -66,13 +69,14 @@ export class HandlerLoads {
     const { cache, policy, varyBy } = this.#route
     const isBypass = purpose === 'bypass'
     const stored = isBypass ? undefined : revalidatable(context.storedValue(), header)
-    // A response for this client alone may answer its conditions and range, so the handler gets them.
+    // A response that is not shared may answer this client's conditions and range, so the handler gets them.
     const isAsReceived = isBypass || (!request.shared && stored === undefined)
     const reads = isAsReceived
       ? await callHandler(c, next)
       : await callUnconditionally(c, next, stored?.conditionalHeaders)
     if (!c.finalized) throw new Error('cached: the handler returned no response')
-    // An inner cache takes a read of `finalized` directly followed by `res` for Hono's own, see whenResponseTaken.
+    // Separates the reads of `finalized` and `res`. Without a pause, an inner cache would mistake them for Hono's (see
+    // whenResponseTaken).
     await null
     if (c.error !== undefined) return loadedAfterThrow(c, c.error)
 
@@ -84,7 +88,7 @@ export class HandlerLoads {
     setHeader(c, 'vary', joinVary(c.res.headers.get('vary'), varyBy))
     const { status, headers } = c.res
     const verdict = judgeStorage(header('authorization') !== undefined, status, headers, policy, cache.now())
-    // Added after the verdict, which must not take them for the handler's own.
+    // Added after the verdict, because judgeStorage would mistake these directives for the handler's own.
     setHeader(c, 'cache-control', withAddedDirectives(c.res, policy))
     if (isBypass) return loadedForClient(status, report)
 
@@ -98,7 +102,8 @@ export class HandlerLoads {
       return await loadedForStorage(this.#route, request, storable)
     } catch (error) {
       if (!c.req.raw.signal.aborted) throw error
-      // The client that left may have aborted the body: requests that wait for this load call the handler themselves.
+      // The disconnected client may have aborted the body. So requests that wait for this load get no error; they call the
+      // handler themselves.
       return loadedForClient(500, { ...report, abortedBody: { error } })
     }
   }
@@ -109,20 +114,21 @@ export class HandlerLoads {
     revalidated: StoredResponse | undefined,
   ): Loaded<Stored> {
     const { status, headers } = request.c.res
-    // A foreign host concerns one client, and a failure says nothing about later responses.
+    // A foreign host concerns one client, and the response after a failure may be shareable again, so neither adds the
+    // resource.
     if (status < 500 && report.detail !== 'host') this.#route.hitForMiss.add(hitForMissKey(request))
     if (revalidated === undefined) return loadedForClient(status, report)
-    const own = ownHeaders(headers, request.outerHeaders) // the outer ones are added again to every response
+    const own = ownHeaders(headers, request.outerHeaders) // without the outer headers, because every response gets them again
     const updated = revalidated.withHeaders(own, revalidated.selecting, this.#route.cache.now())
     return loadedForClient(status, report, updated)
   }
 
-  /** Reason for which the response is for this client alone; `undefined` if it is for others too. */
+  /** The reason why the response is for this client only; `undefined` if other requests may get it too. */
   #reasonNotToShare(request: CacheRequest, response: HandlerResponse): string | undefined {
     const { c, header, about } = request
     const { verdict, isAsReceived, headersRead, headers } = response
     if (!verdict.store) return verdict.reason
-    if (isAsReceived && c.req.method === 'HEAD') return 'head' // without a body to store
+    if (isAsReceived && c.req.method === 'HEAD') return 'head' // a response to HEAD has no body that could be stored
     if (isAsReceived && FAILED_CONDITIONS.includes(c.res.status)) return 'status'
     const vary = headers.get('vary')
     if (dependsOnForeignHost({ headersRead, host: header('host'), url: c.req.url }, vary)) return 'host'
@@ -137,10 +143,11 @@ export class HandlerLoads {
   }
 }
 
-/** Waits until the stale response has left the middleware chain, then clears the context for a run in the background. */
+/** Waits until the stale response has left the middleware chain, then resets the context for the background refresh. */
 async function readyForBackgroundRun(c: Context): Promise<void> {
   await whenResponseTaken(c)
-  await new Promise((resolve) => setTimeout(resolve, 0)) // sends the response before a handler that never waits
+  // Lets the runtime send the response first: a handler that never awaits would delay it.
+  await new Promise((resolve) => setTimeout(resolve, 0))
   resetContext(c)
   c.error = undefined
   markAsBackground(c)

@@ -6,18 +6,18 @@ import type { PolicyOptions } from '../../policy/storage-policy.ts'
 import { StoredResponse } from '../../stored/stored-response.ts'
 import type { CacheRequest } from '../cache-request.ts'
 
-/** The stored response, if it answers this request and has a validator that the handler knows. */
+/** Returns the stored response if it matches this request and has a validator that the handler set itself. */
 export function revalidatable(stored: unknown, header: RequestHeader): StoredResponse | undefined {
   const isForRequest = stored instanceof StoredResponse && matchesSelecting(stored.selecting, header)
   return isForRequest && stored.conditionalHeaders !== undefined ? stored : undefined
 }
 
 /**
- * Replaces the handler's 304 by the head of the response that it confirms: the stored one, with the headers of the 304. The body
- * stays with `stored`.
+ * Replaces the handler's 304 in `c.res` by a response without a body. It has the status of the stored response, and the stored
+ * headers as updated by the 304. The body stays in `stored`.
  *
- * @returns false when the 304 names another ETag than the handler was asked about. It cannot be trusted then: the stored
- *   response answers this request, and is not stored any longer.
+ * @returns false if the 304 has another ETag than the stored response, and so cannot be trusted. The caller must then use the
+ *   stored response for this request only, and remove it from the cache.
  */
 export function applyNotModified(
   { c, outerHeaders }: CacheRequest,

@@ -20,19 +20,19 @@ import type { CacheRequest, LoadReport, Stored } from '../cache-request.ts'
 import type { Route } from '../route.ts'
 import { failureOptions, loadedForClient } from './loaded-response.ts'
 
-/** A response that the policy allows to store. */
+/** A response that the storage policy allows to be stored. */
 export interface StorableResponse {
   verdict: StorageVerdict & { store: true }
   /** The key that the load was started for. */
   key: string
   report: LoadReport
-  /** The stored response that the handler has confirmed with a 304: its body is used. */
+  /** The stored response that the handler confirmed with a 304, for its body; `undefined` without a 304. */
   revalidated: StoredResponse | undefined
 }
 
 type Request = Pick<CacheRequest, 'c' | 'header' | 'resource' | 'outerHeaders'>
 
-/** The result of a load whose response may be stored. @throws the error of the body. */
+/** The result of a load whose response may be stored. @throws the error of reading the body. */
 export async function loadedForStorage(
   route: Route,
   request: Request,
@@ -51,7 +51,7 @@ export async function loadedForStorage(
   else hitForMiss.add(hitForMissKey(request))
 
   const place = placeOf(route, request, key, head, verdict.lifetime.tags)
-  const isTooLong = place.keep.length > MAX_KEY_LENGTH // the engine does not store it then
+  const isTooLong = place.keep.length > MAX_KEY_LENGTH // the engine stores nothing under such a key
   const options = {
     ...verdict.lifetime,
     jitter: 0,
@@ -73,21 +73,25 @@ export async function loadedForStorage(
   return loadedWithReport<Stored>(stored, { ...options, bytes: stored.bytes }, reported)
 }
 
-/** @param names of headers that are for this client alone: sent with its response, and not stored. */
+/**
+ * Separates the headers to store from those for this client only.
+ * @param names names of the headers that are sent to this client, but not stored.
+ */
 function storableHead({ c, header, outerHeaders }: Request, names: readonly string[]) {
   const { status, headers: all } = c.res
   const headers = ownHeaders(all, outerHeaders)
   const privateHeaders =
     names.length === 0 ? [] : [...withoutInternalHeaders(headers)].filter(([name]) => names.includes(name))
   for (const name of names) headers.delete(name)
-  // Vary is always stored, even if outer middleware set it or `private="vary"` names it: it selects the response.
+  // `Vary` selects among stored responses, so it is always stored, even if outer middleware set it or `private="vary"` names
+  // it.
   const vary = all.get('vary')
   if (vary !== null) headers.set('vary', vary)
   const head: ResponseHead = { status, headers, selecting: selectingHeaders(vary, header) }
   return { head, privateHeaders }
 }
 
-/** The key to store under, and the tags that invalidate the entry. */
+/** The key under which the response is stored, and the tags that invalidate it. */
 function placeOf(
   { cache, variants }: Route,
   { c, resource }: Request,
