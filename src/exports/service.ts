@@ -1,6 +1,6 @@
 /**
- * The public names of `hitrate/service`: the ready-made app and its users. The SQLite and D1 repositories are left out, since
- * `node:sqlite` cannot be loaded on Workers and D1's types come from another package.
+ * The public names of `hitrate/service`: the ready-made app and its users. The SQLite and D1 repositories are not exported:
+ * `node:sqlite` cannot be loaded on Workers, and D1's types come from another package.
  */
 export { createApp, createFetch } from '../service/app.ts'
 export { DEFAULT_TARGETED_CONTROL } from '../service/default-targeted-control.ts'

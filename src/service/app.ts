@@ -14,7 +14,10 @@ import { notFound } from './routes/not-found.ts'
 import { userKey, usersKey } from './routes/user-caching.ts'
 import { userRoutes } from './routes/users.ts'
 
-/** @throws {TypeError} when a part is unknown, missing, or of the wrong type, or `targetedControl` is not valid. */
+/**
+ * Creates the Hono app of the service.
+ * @throws {TypeError} when a part is unknown, missing, or of the wrong type, or `targetedControl` is not valid.
+ */
 export function createApp(parts: Parts): Hono {
   validateOptions('createApp', parts, partRules)
   requireOptions('createApp', parts, partRules, REQUIRED_PARTS)
@@ -57,8 +60,8 @@ export function createApp(parts: Parts): Hono {
     '/api',
     userRoutes({
       repository,
-      // Users are public, and the middleware before this cache only counts and validates. So the front may serve hits, and
-      // counts them itself.
+      // The front may serve these hits: users are public, and all middleware before this cache only counts and validates. The
+      // front counts its hits itself.
       cachedUser: cached({ cache, targetedControl, keyGenerator: userKey, front: true }),
       cachedUsers: cached({ cache, targetedControl, keyGenerator: usersKey }),
       invalidate: (tags) => cache.invalidateTags(tags),

@@ -12,28 +12,28 @@ export interface Parts {
   cache: Cache
   registry: Registry
   instruments: Pick<Instruments, 'onRequestStart' | 'onRequestEnd' | 'onRequest'>
-  /** Health check of each cache tier, by its name. Rejects when the tier is unavailable. */
+  /** Health check of each cache tier, by the tier's name. The promise rejects when the tier is unavailable. */
   tiers: Readonly<Record<string, () => Promise<void>>>
   version: string
   runtime: string
   uptimeSeconds: () => number
-  /** Lifetimes of stored users: directives as in `Hitrate-Cache-Control`. */
+  /** Lifetimes of stored users, as directives of `Hitrate-Cache-Control`. */
   targetedControl: string
-  /** Writes must send it as `Authorization: Bearer`. Default none: writes are refused, unless `openWrites` is set. */
+  /** Bearer token that writes must send in `Authorization`. Default: none, so writes are refused unless `openWrites` is set. */
   apiToken?: string | undefined
-  /** Lets anyone write while there is no token, for a service on loopback. Default false. */
+  /** Lets anyone write while there is no `apiToken`, for a service on loopback. Default: false. */
   openWrites?: boolean
-  /** Scrapes must send it as `Authorization: Bearer`. Default none: anyone may read the metrics. */
+  /** Bearer token that scrapes must send in `Authorization`. Default: none, so anyone may read the metrics. */
   metricsToken?: string | undefined
-  /** Purges must send it as `Authorization: Bearer`. Default none: there is no purge route. */
+  /** Bearer token that purges must send in `Authorization`. Default: none, so there is no purge route. */
   adminToken?: string | undefined
   /** Called at the end of every request. */
   onRequest?: (end: RequestEnd) => void
-  /** Lets the front read a request header where the runtime has a faster way than `request.headers`. */
+  /** Reads a request header for the front, on runtimes that have a faster way than `request.headers`. */
   requestField?: FrontOptions['readHeader'] | undefined
   /**
-   * Called for every error that is not the client's fault. `context` has the `part` whose health check failed, or the
-   * `method` and `path` of the request whose handler failed; in a background refresh also `load: 'background'`.
+   * Called for every error that is not the client's fault. For a failed health check, `context` has the `part`. For a failed
+   * handler, it has the `method` and `path` of the request, and in a background refresh also `load: 'background'`.
    */
   onError?: (error: unknown, context: Record<string, string>) => void
 }

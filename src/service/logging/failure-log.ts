@@ -1,4 +1,4 @@
-/** Log lines for failures and warnings: one for each, from the events of the cache and the errors of the app. */
+/** Writes one log line for each failure and warning, from the events of the cache and the errors of the app. */
 import type { Logger } from '@logtape/logtape'
 import type { CacheEvent } from '../../cache/events.ts'
 import { errorText } from './log.ts'
@@ -11,9 +11,8 @@ export interface FailureLog {
 
 export function createFailureLog(log: Logger): FailureLog {
   /**
-   * Errors that have a line already. An error that a handler throws in the background is reported twice: first by the app,
-   * which has the path, then by the cache as a `load` event. An error after the handler (a body that fails) is reported by
-   * the cache only.
+   * Errors that already have a log line. An error that a handler throws in a background refresh is reported twice: first by the
+   * app, with the path, then by the cache as a `load` event. An error of reading the body is reported by the cache only.
    */
   const logged = new WeakSet<Error>()
 
@@ -21,7 +20,7 @@ export function createFailureLog(log: Logger): FailureLog {
     return error instanceof Error && logged.has(error)
   }
 
-  /** A warning only, because the client already has a stale response. */
+  /** Logs a warning and not an error, because the client already has a stale response. */
   function logRefreshFailure(error: unknown, details: Record<string, string | undefined>): void {
     log.warning('Background refresh failed', { ...details, error: errorText(error) })
   }
@@ -52,7 +51,7 @@ export function createFailureLog(log: Logger): FailureLog {
     onError(error, { load, ...details }) {
       if (error instanceof Error) logged.add(error)
       if (load === 'background') return logRefreshFailure(error, details)
-      // "A handler failed", not "a request failed": the client may have got a stale response.
+      // The message is not "A request failed", because the client may have got a stale response.
       const message = 'part' in details ? 'A health check failed' : 'A handler failed'
       log.error(message, { ...details, error: errorText(error) })
     },

@@ -12,7 +12,7 @@ export type LogLevel = 'debug' | 'info' | 'warning' | 'error'
 
 export interface LogOptions {
   level: LogLevel
-  /** Colored text instead of JSON. */
+  /** True for colored text instead of JSON. */
   readable: boolean
   /** Index of this thread, added to each line. Absent in the main thread. */
   thread?: number

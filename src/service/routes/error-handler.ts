@@ -1,4 +1,4 @@
-/** The response to a request whose handler throws: never a stack trace, never a message of a backend. */
+/** Creates the response to a request whose handler throws. It contains neither a stack trace nor a message of a backend. */
 import type { Context, ErrorHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import type { StatusCode } from 'hono/utils/http-status'
@@ -11,7 +11,7 @@ const RETRY_AFTER_SECONDS = 1
 export interface FailedRequest {
   method: string
   path: string
-  /** The handler failed in a background refresh, after the client got a stale response. */
+  /** True if the handler failed in a background refresh, after the client got a stale response. */
   isInBackground: boolean
 }
 
@@ -32,7 +32,7 @@ export function errorHandler(onError: (error: Error, request: FailedRequest) => 
 
   return function handleError(error, c) {
     const { body, status, headers } = problemOf(error, c)
-    // c.newResponse adds the headers that middleware has set (Cache-Status).
+    // c.newResponse adds the headers that middleware has already set, for example Cache-Status.
     return c.newResponse(body, status as StatusCode, Object.fromEntries(headers))
   }
 }

@@ -1,4 +1,4 @@
-/** Sets Content-Length on responses to HEAD (RFC 9110 §9.3.2). Servers get no body there, and some would send 0. */
+/** Sets Content-Length on responses to HEAD (RFC 9110 §9.3.2). Servers do not get the body, so some would send a length of 0. */
 import type { Context, Next } from 'hono'
 import { setResponse } from '../../http/context/context-response.ts'
 import { setsNoHeaders } from '../../http/context/sets-no-headers.ts'

@@ -9,7 +9,7 @@ export interface HealthOptions {
   uptimeSeconds: () => number
 }
 
-/** Handler for liveness probes: always 200. */
+/** Handler for liveness probes. Always responds with 200. */
 export function health({ version, runtime, uptimeSeconds }: HealthOptions): Handler {
   return function health(c) {
     return c.json(
@@ -26,23 +26,29 @@ export function health({ version, runtime, uptimeSeconds }: HealthOptions): Hand
   }
 }
 
-/** A check that takes longer has failed. */
+/** Time limit of a check, in ms. A check that takes longer counts as failed. */
 const CHECK_TIMEOUT_MS = 2000
 
 const NO_STORE = { 'cache-control': 'no-store' }
 
 export interface ReadinessOptions {
-  /** Checks the repository. The service is not ready when this rejects. */
+  /** Checks the repository. The service is not ready if the promise rejects. */
   repository: () => Promise<void>
-  /** Checks each cache tier, by its name. The service is ready without them: a failing tier never fails a request. */
+  /**
+   * Checks of the cache tiers, by the tier's name. The service is ready even if they fail, because a failing tier never fails a
+   * request.
+   */
   tiers: Readonly<Record<string, () => Promise<void>>>
-  /** Called with the error of a failed check, which the response leaves out. */
+  /** Called with the error of a failed check. The response does not contain this error. */
   onFailure?: (part: string, error: unknown) => void
 }
 
 type State = 'up' | 'down'
 
-/** Handler for readiness probes: 200 when the repository is up, else 503, with its state and that of each tier. */
+/**
+ * Handler for readiness probes: 200 if the repository is up, otherwise 503. The body has the state of the repository and of
+ * each tier.
+ */
 export function readiness({ repository, tiers, onFailure }: ReadinessOptions): Handler {
   async function stateOf(part: string, check: () => Promise<void>): Promise<State> {
     try {

@@ -1,11 +1,14 @@
-/** Requests that match no route: 404 for an unknown path; for a known one 405, or 204 to OPTIONS, with `Allow`. */
+/**
+ * Responses to requests that match no route. An unknown path gets a 404. A known path gets a 405, or a 204 if the method is
+ * OPTIONS, with `Allow`.
+ */
 import type { Hono, NotFoundHandler } from 'hono'
 import { problem } from '../../http/endpoints/problem.ts'
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
 export function notFound(app: Hono): NotFoundHandler {
-  /** Middleware is registered for every method, so only a handler of the method itself counts. */
+  /** True if the path has a handler for this method. Handlers for all methods do not count, because they are middleware. */
   function hasHandler(method: string, path: string): boolean {
     const [handlers] = app.router.match(method, path)
     return handlers.some(([[, route]]) => route.method === method)

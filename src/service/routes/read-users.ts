@@ -1,4 +1,4 @@
-/** Handlers that read users: one by its id, several by their ids, or a page of all. */
+/** Handlers that read users: one by id, several by their ids, or one page of all users. */
 import type { Context, Handler } from 'hono'
 import { problem } from '../../http/endpoints/problem.ts'
 import type { UserRepository } from '../users/repository.ts'
@@ -47,7 +47,7 @@ async function readPage(c: Context, repository: UserRepository, { limit, after }
   ])
   const users = usersAndNext.slice(0, limit)
   const next = usersAndNext.length > limit ? (users.at(-1)?.id ?? null) : null
-  // Clients can make up any number of cursors, so a page after an id that does not exist is stored like an absent user.
+  // Clients can send any number of made-up cursors, so a page after a missing id is stored like an absent user.
   const isMadeUp = after !== undefined && cursor === undefined
   return c.json({ users, total, next }, 200, {
     ...CLIENT_DIRECTIVES,

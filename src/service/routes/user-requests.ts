@@ -1,4 +1,4 @@
-/** Validation and access checks of the users' requests. All run before the cache, so a refused request is not a read. */
+/** Validation and access checks of requests about users. All run before the cache, so a refused request is not a read. */
 import type { Context, MiddlewareHandler } from 'hono'
 import * as z from 'zod'
 import { setsNoHeaders } from '../../http/context/sets-no-headers.ts'
@@ -7,9 +7,9 @@ import { bearer } from '../../http/fields/bearer.ts'
 import { type User, userChange, userId } from '../users/user.ts'
 
 export interface WriteAccessOptions {
-  /** Writes must send it as `Authorization: Bearer`. Default none: writes are refused, unless `openWrites` is set. */
+  /** Bearer token that writes must send in `Authorization`. Default: none, so writes are refused unless `openWrites` is set. */
   apiToken?: string | undefined
-  /** Anyone may write. Default false. */
+  /** Lets anyone write while there is no `apiToken`. Default: false. */
   openWrites?: boolean
 }
 
@@ -23,7 +23,7 @@ export interface Page {
   after: string | undefined
 }
 
-/** The query of `GET /users`. */
+/** Schema of the query of `GET /users`. */
 export const usersQuery = z
   .object({
     ids: z
@@ -46,28 +46,29 @@ export const usersQuery = z
 
 const DEFAULT_LIMIT = 20
 
-/** The body of a PUT. */
+/** Schema of the body of a PUT. */
 export const userReplacement = userChange.extend({ id: userId.optional() })
 
-/** Stores the selection in the context, with sorted ids without duplicates: equal selections get equal keys. */
+/** Stores the selection in the context. Sorts the ids and removes duplicates, so that equal selections have equal keys. */
 export async function normalizeSelection(c: Context, next: () => Promise<void>): Promise<void> {
-  const { ids, limit = DEFAULT_LIMIT, after } = c.req.valid('query' as never) as z.infer<typeof usersQuery> // by zValidator
+  // `zValidator` has checked the type.
+  const { ids, limit = DEFAULT_LIMIT, after } = c.req.valid('query' as never) as z.infer<typeof usersQuery>
   c.set('selection', ids === undefined ? { limit, after } : { ids: [...new Set(ids)].sort() })
   await next()
 }
 
 export function selectionOf(c: Context): Selection {
-  return c.get('selection') as Selection // set by normalizeSelection, which stands before every caller
+  return c.get('selection') as Selection // set by normalizeSelection, which runs before every caller
 }
 
 /** The validated body of a POST. */
 export function userOf(c: Context): User {
-  return c.req.valid('json' as never) as User // by zValidator
+  return c.req.valid('json' as never) as User // zValidator has checked the type
 }
 
 /** The validated body of a PUT. */
 export function replacementOf(c: Context): z.infer<typeof userReplacement> {
-  return c.req.valid('json' as never) as z.infer<typeof userReplacement> // by zValidator
+  return c.req.valid('json' as never) as z.infer<typeof userReplacement> // zValidator has checked the type
 }
 
 /** Refuses a malformed id in the path. */
@@ -96,7 +97,7 @@ export async function matchingId(c: Context, next: () => Promise<void>): Promise
   return problem(400, 'The body is not valid', { errors })
 }
 
-/** Refuses writes without permission. */
+/** Refuses writes without the API token (401). If no token is configured, `openWrites` allows or refuses all writes. */
 export function writeAccess({ apiToken, openWrites = false }: WriteAccessOptions): MiddlewareHandler {
   const hasToken = apiToken === undefined ? undefined : bearer(apiToken)
 

@@ -17,9 +17,9 @@ import { validationProblem } from './validation-problem.ts'
 import { createUser, removeUser, replaceUser, type WriteUsersOptions } from './write-users.ts'
 
 export interface UserRoutesOptions extends WriteAccessOptions, WriteUsersOptions {
-  /** The cache of single users. Must use `userKey`. Also stands before writes, which it passes on. */
+  /** The `cached()` for single users. Its key must be `userKey`. It also runs before writes and passes them to their handlers. */
   cachedUser: MiddlewareHandler
-  /** The cache of lists. Must use `usersKey`. */
+  /** The `cached()` for lists of users. Its key must be `usersKey`. */
   cachedUsers: MiddlewareHandler
 }
 

@@ -1,4 +1,4 @@
-/** The 400 response to a body or query that does not match its schema, with one error for each field. */
+/** Creates the 400 response to a body or query that does not match its schema, with one error for each field. */
 import type * as z from 'zod'
 import { problem } from '../../http/endpoints/problem.ts'
 
@@ -13,7 +13,7 @@ export function validationProblem(checked: Checked): Response | undefined {
   if (checked.success) return undefined
   const target = checked.target === 'json' ? 'body' : checked.target
   const errors = (checked.error?.issues ?? []).flatMap((issue) => {
-    // zod reports unknown members on the object around them; here each is an error of its own.
+    // zod reports all unknown members of an object in one issue. The response has one error for each of them.
     const unknown = issue.code === 'unrecognized_keys' ? issue.keys : [undefined]
     return unknown.map((key) => ({
       field: [...issue.path, ...(key === undefined ? [] : [key])].join('.') || target,

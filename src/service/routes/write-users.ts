@@ -1,6 +1,4 @@
-/**
- * Handlers that write users. Each invalidates in a `finally`, because a write that fails half-way may have changed the row.
- */
+/** Handlers that write users. Each invalidates in a `finally`, because a write may have changed the row and failed afterwards. */
 import type { Handler } from 'hono'
 import { problem } from '../../http/endpoints/problem.ts'
 import { UserExistsError, type UserRepository } from '../users/repository.ts'

@@ -1,4 +1,4 @@
-/** Entry of the service on Bun: of the process, and of each of its threads. */
+/** Entry of the service on Bun. The process and each of its threads start with this file. */
 import { runProcess } from './process.ts'
 
 await runProcess({

@@ -1,4 +1,4 @@
-/** Entry of the service on Node: of the process, and of each of its threads. */
+/** Entry of the service on Node. The process and each of its threads start with this file. */
 import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -19,7 +19,7 @@ await runProcess({
       port: (server.address() as AddressInfo).port, // a string only for pipes and Unix sockets
       stop: () =>
         new Promise((resolve, reject) => server.close((error) => (error ? reject(error) : resolve()))),
-      kill: () => (server as Server).closeAllConnections(), // without options the adaptor creates a node:http server
+      kill: () => (server as Server).closeAllConnections(), // without server options, the adaptor creates a node:http server
     }
   },
 })

@@ -1,4 +1,7 @@
-/** The service as a process on Bun and Node: read the configuration, serve, and drain after a signal. */
+/**
+ * The service as a process on Bun and Node. Reads the configuration, serves, and finishes the requests in progress after a
+ * signal.
+ */
 import process from 'node:process'
 import { isMainThread } from 'node:worker_threads'
 import type { Logger } from '@logtape/logtape'
@@ -11,8 +14,8 @@ import { runThread } from '../threads/run-thread.ts'
 import { supervise } from '../threads/supervisor.ts'
 
 /**
- * Runs the service until SIGTERM or SIGINT. Exit code 0: every request was answered; 1: the service could not start, or did
- * not finish in time. In a thread that this function has started itself, it runs that thread.
+ * Runs the service until SIGTERM or SIGINT. The exit code is 0 if every request was answered, and 1 if the service could not
+ * start or did not finish in time. The worker threads that it starts call this function too; there it runs the thread.
  */
 export async function runProcess(runtime: Runtime): Promise<void> {
   if (!isMainThread) return runThread(runtime)
@@ -32,7 +35,8 @@ export async function runProcess(runtime: Runtime): Promise<void> {
   } catch (error) {
     exitWithStartError(error)
   }
-  const signal = firstSignal() // before the announcement: a client may send the signal as soon as it reads that line
+  // Listens for signals before the announcement, because a client may send one as soon as it reads the announcement.
+  const signal = firstSignal()
   announce({ log, config, port: service.port, runtime: runtime.name, readable })
 
   log.info('Stopping: finishing requests in progress', { signal: await signal })
@@ -47,7 +51,7 @@ function exitWithStartError(error: unknown): never {
   process.exit(1)
 }
 
-/** The reason why this system allows one thread only, or `undefined`. */
+/** The reason why this operating system allows only one thread; `undefined` if it allows several. */
 function singleThreadReason(): string | undefined {
   const canSharePort = process.platform !== 'darwin' && process.platform !== 'win32'
   return canSharePort ? undefined : 'this system does not spread connections over threads, Linux does'
@@ -79,8 +83,8 @@ function announce({ log, config, port, runtime, readable }: Announcement): void 
 }
 
 /**
- * Resolves with the first signal; the second one ends the process at once. The listeners stay registered: without a listener
- * the system itself kills the process, and then it has no exit code.
+ * Resolves with the first signal. The second signal ends the process at once. The listeners stay registered, because without a
+ * listener the operating system kills the process, which then has no exit code.
  */
 function firstSignal(): Promise<string> {
   return new Promise((resolve) => {

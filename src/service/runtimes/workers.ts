@@ -1,4 +1,4 @@
-/** The service on Cloudflare Workers: one per isolate, opened by the first request. */
+/** The service on Cloudflare Workers. Each isolate opens one at its first request. */
 import type { D1Database, ExecutionContext } from '@cloudflare/workers-types'
 import type { Logger } from '@logtape/logtape'
 import type { Hono } from 'hono'
@@ -10,7 +10,8 @@ import { d1Repository } from '../users/d1.ts'
 
 /**
  * The bindings of wrangler.toml: the database, and the variables of config.ts as strings. `OPEN_WRITES` is for development
- * only: `on` lets anyone write while there is no API_TOKEN. A Worker has no host from which config.ts could derive that.
+ * only: the value `on` lets anyone write while there is no API_TOKEN. config.ts derives this from the host, which a Worker does
+ * not have.
  */
 type Env = { DB?: D1Database } & Record<string, unknown>
 

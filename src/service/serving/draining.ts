@@ -1,10 +1,10 @@
-/** Graceful shutdown of a `fetch`: responses ask clients to disconnect, and the end of the last request is awaited. */
+/** Graceful shutdown: wraps a `fetch`, makes its responses ask clients to disconnect, and waits for the last request to end. */
 import type { Hono } from 'hono'
 
 export interface Draining {
   /** The wrapped `fetch`. */
   fetch: Hono['fetch']
-  /** From now on every response has `Connection: close`, also responses to requests received before. */
+  /** After this call every response has `Connection: close`, including responses to requests that are in progress. */
   begin(): void
   /** Resolves when no request is in progress. */
   whenIdle(): Promise<void>
@@ -36,7 +36,8 @@ export function createDraining(fetch: Hono['fetch']): Draining {
     fetch(request, env, context) {
       const response = fetch(request, env, context)
       if (response instanceof Promise) return track(response)
-      return isClosing ? withConnectionClose(response) : response // synchronous, so never in flight
+      // Not counted in `inFlight`, because the request has already ended.
+      return isClosing ? withConnectionClose(response) : response
     },
     begin() {
       isClosing = true

@@ -1,4 +1,7 @@
-/** One thread's service: opened, listening, and drained at its end. The same code runs alone and among other threads. */
+/**
+ * Opens the service of one thread, listens, and drains it at the end. The same code runs in a single thread and in each of
+ * several.
+ */
 import type { Logger } from '@logtape/logtape'
 import type { Hono } from 'hono'
 import type { Cache } from '../../cache/cache.ts'
@@ -15,28 +18,28 @@ import { createDraining, type Draining } from './draining.ts'
 
 /** The differences between Bun and Node. */
 export interface Runtime {
-  /** `bun` or `node`, with its version. */
+  /** `bun` or `node`, followed by its version. */
   name: string
-  /** URL of the program, which is also the entry of its threads. */
+  /** URL of the program. Each thread starts the same program. */
   entry: string
-  /** @throws when the address cannot be used. */
+  /** Listens on the address. @throws when the address cannot be used. */
   listen(fetch: Hono['fetch'], address: Address): Promise<Server>
-  /** Reads a request header where the runtime has a faster way than `request.headers`. */
+  /** Reads a request header, on runtimes that have a faster way than `request.headers`. */
   requestField?: OpenServiceOptions['requestField'] | undefined
 }
 
 export interface Address {
   host: string
-  /** 0 selects a free port. */
+  /** Port to listen on; 0 selects a free port. */
   port: number
-  /** Lets other sockets with this option listen on the same port; the system spreads connections over them. */
+  /** True if other sockets with this option may listen on the same port. The system then spreads connections over all of them. */
   shared: boolean
 }
 
 /** A listening server. */
 export interface Server {
   port: number
-  /** Stops accepting and closes idle connections; resolves when the last connection is closed. */
+  /** Stops accepting connections and closes idle ones. Resolves when the last connection is closed. */
   stop(): Promise<void>
   /** Closes every connection. */
   kill(): void
@@ -61,22 +64,25 @@ export interface ThreadContext {
 /** A listening service. */
 export interface RunningService {
   port: number
-  /** Stops accepting and finishes the received requests. True when all of them finished within `DRAIN_MS`. */
+  /**
+   * Stops accepting connections and finishes the received requests. Resolves with true if all of them finished within
+   * `DRAIN_MS`.
+   */
   stop(): Promise<boolean>
 }
 
-/** Time for requests in progress once the process stops. */
+/** Time in ms that requests in progress have to finish once the process stops. */
 export const DRAIN_MS = 10_000
 
 /**
- * Time between the first `Connection: close` and the closing of idle connections. A request sent on a connection just as it
- * is closed would be lost, so clients get this long to leave first.
+ * Time between the first `Connection: close` and the closing of idle connections, in ms. A request that arrives just as its
+ * connection is closed would be lost, so clients get this time to disconnect first.
  */
 const CLOSE_NOTICE_MS = 100
 
 const SWEEP_MS = 10_000
 
-/** Maximum age of the gauges that other threads show for this one. */
+/** Interval in ms at which this thread publishes its gauges. A scrape of another thread shows values of at most this age. */
 const PUBLISH_MS = 1000
 
 /** The address to listen on. */
@@ -85,6 +91,7 @@ export function addressOf({ host = '127.0.0.1', port, threads }: Config): Addres
 }
 
 /**
+ * Opens the service of this thread and listens.
  * @throws {RepositoryError} when the database cannot be used
  * @throws {StartError} when the address cannot be used
  */
@@ -125,7 +132,7 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
   }
 }
 
-/** @throws {StartError} when the address cannot be used. */
+/** Listens on the address. @throws {StartError} when the address cannot be used. */
 export async function listen(runtime: Runtime, fetch: Hono['fetch'], address: Address): Promise<Server> {
   try {
     return await runtime.listen(fetch, address)
@@ -134,7 +141,7 @@ export async function listen(runtime: Runtime, fetch: Hono['fetch'], address: Ad
   }
 }
 
-/** Removes expired entries even without reads and writes: `stats()` sweeps. */
+/** Removes expired entries even if there are no reads and writes. Calls `stats()`, because it sweeps. */
 function sweepPeriodically(cache: Cache): void {
   setInterval(() => cache.stats(), SWEEP_MS).unref()
 }
@@ -145,12 +152,12 @@ function publishPeriodically(registry: Registry): void {
   setInterval(() => registry.publish(), PUBLISH_MS).unref()
 }
 
-/** Resolves when every received request has its response. A connection that never sent a request does not count. */
+/** Resolves when every received request has its response. Does not wait for connections that never sent a request. */
 async function drain(server: Server, draining: Draining): Promise<void> {
   await pause(CLOSE_NOTICE_MS)
   const closed = server.stop()
   await draining.whenIdle()
-  // The last responses may still be in the socket buffers.
+  // Responses may still be in the socket buffers, so the connections get some time before they are closed.
   await Promise.race([closed, pause(CLOSE_NOTICE_MS)])
   server.kill()
 }

@@ -8,29 +8,29 @@ import type { LogLevel } from '../logging/log.ts'
 export interface Config {
   host: string | undefined
   port: number
-  /** Number of threads that accept connections: 1 is the main thread itself, more are worker threads. */
+  /** Number of threads that accept connections. 1 means the main thread itself; more are worker threads. */
   threads: number
   database: { kind: 'sqlite'; path: string } | { kind: 'memory' }
   repositoryDelayMs: number
   cache: { enabled: boolean; targetedControl: string; maxBytes: number; maxEntries: number | undefined }
   apiToken: string | undefined
-  /** Writes need no token: none is set, and the service listens on loopback only. */
+  /** True if writes need no token: no token is set, and the service listens on loopback only. */
   openWrites: boolean
   metricsToken: string | undefined
-  /** Without it there is no purge route. */
+  /** Bearer token for purges. Without a token there is no purge route. */
   adminToken: string | undefined
   logLevel: LogLevel
 }
 
-/** All invalid variables in one message, a line each, beginning with the name of the variable. */
+/** Lists all invalid variables in one message. Each has a line that begins with its name. */
 export class ConfigError extends Error {
   override name = 'ConfigError'
 }
 
 export interface ReadConfigOptions {
-  /** Value of an unset `HOST`. `undefined` on Workers, which listen on no address; this counts as not loopback. */
+  /** Host to listen on if `HOST` is not set. `undefined` on Workers, which do not listen; `openWrites` is then false. */
   defaultHost: string | undefined
-  /** Present where only one thread is possible: the reason, as the end of an error message. */
+  /** The reason why only one thread is possible, as the end of an error message; `undefined` if several are possible. */
   singleThreadReason?: string | undefined
 }
 
@@ -48,7 +48,7 @@ export function readConfig(environment: Environment, options: ReadConfigOptions)
     : checked.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
 
   const host = values.HOST?.replace(/^\[(.*)\]$/, '$1') ?? defaultHost // accepts an IPv6 address in brackets, as in a URL
-  // Not on Workers, which have no host: without a token writes are disabled there, and everything else works.
+  // Workers have no host and need no token to start: without one, writes are refused, and everything else works.
   if (host !== undefined && !isLoopback(host) && values.API_TOKEN === undefined) {
     problems.push(
       `API_TOKEN: must be set, because HOST ${host} is reachable from other machines and anyone could write`,
@@ -117,7 +117,7 @@ const targetedControl = z.string().superRefine((text, context) => {
     const directives = parseTargetedControl(text)
     if (directives.has('max-age') || directives.has('s-maxage')) return
   } catch {
-    // The issue below names the problem.
+    // The issue added below describes the error.
   }
   const message = 'must be cache directives with whole seconds, such as max-age=60'
   context.addIssue({ code: 'custom', message })
@@ -130,7 +130,7 @@ const token = z
 
 const MAX_THREADS = 64
 
-/** Reserved names. Refused, because a silently ignored setting would surprise the operator. */
+/** Reserved variables. They are refused, because a setting without effect would surprise the operator. */
 const unsupported = z.undefined('is not supported by this version')
 
 const variables = z.object({
@@ -158,7 +158,7 @@ const variables = z.object({
 /** Names of all variables. */
 export const variableNames = Object.keys(variables.shape)
 
-/** Settings that do not work with several threads. */
+/** Returns an error for each setting that does not work with several threads. */
 function threadProblems(data: z.output<typeof variables>, singleThreadReason: string | undefined): string[] {
   const { THREADS, DATABASE_URL, CACHE_MAX_BYTES, CACHE_MAX_ENTRIES = Infinity } = data
   if (THREADS === 1) return []

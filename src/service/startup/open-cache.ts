@@ -9,9 +9,9 @@ import type { Config } from './config.ts'
 export interface OpenCacheOptions {
   config: Config['cache']
   onEvent: CacheListener
-  /** Requests may share a load. False on Workers, where requests cannot share promises. */
+  /** True if requests may share a load. False on Workers, where requests cannot share promises. */
   coalesce: boolean
-  /** Connects the cache with those of the other threads. */
+  /** Connects this cache with the caches of the other threads. */
   invalidationBus?: InvalidationBus | undefined
 }
 

@@ -8,6 +8,6 @@ import type { Config } from './config.ts'
 /** @throws {RepositoryError} when the database cannot be used; its message names the file. */
 export function openRepository(database: Config['database']): UserRepository {
   if (database.kind === 'memory') return inMemoryRepository()
-  // With a busy timeout SQLite would block the event loop while it waits for a lock, so the retries are ours.
+  // The driver's busy timeout is 0, because it would block the event loop while SQLite waits for a lock. Retries replace it.
   return retryWhenLocked(openSqliteRepository(database.path, { busyTimeoutMs: 0 }))
 }

@@ -1,4 +1,4 @@
-/** Opens the configured service: creates the parts and connects them, in the same way on every runtime. */
+/** Opens the configured service: creates the parts and connects them. The same code runs on every runtime. */
 import type { Logger } from '@logtape/logtape'
 import type { Hono } from 'hono'
 import type { Cache } from '../../cache/cache.ts'
@@ -21,21 +21,21 @@ export interface OpenServiceOptions {
   log: Logger
   /** Name of the runtime for `/health` and `hitrate_build_info`. */
   runtime: string
-  /** Readers of the process metrics. Default none. */
+  /** Readers of the process metrics. Default: none. */
   process?: ProcessReaders
-  /** Requests may share a load. False on Workers, where requests cannot share promises. */
+  /** True if requests may share a load. False on Workers, where requests cannot share promises. */
   coalesce: boolean
-  /** Start of the process, epoch ms. Default now. */
+  /** Start of the process, epoch ms. Default: now. */
   startedAt?: number
-  /** Connects the cache with those of the other threads. Default none. */
+  /** Connects this cache with the caches of the other threads. Default: none. */
   invalidationBus?: InvalidationBus | undefined
-  /** Reads a request header where the runtime has a faster way than `request.headers`. */
+  /** Reads a request header, on runtimes that have a faster way than `request.headers`. */
   requestField?: Parts['requestField'] | undefined
 }
 
 export interface Service {
   app: Hono
-  /** The app behind its front. */
+  /** The `fetch` of the app, behind a front that serves hits without Hono's router. */
   fetch: Hono['fetch']
   cache: Cache
   registry: Registry
@@ -70,7 +70,7 @@ export function openService(options: OpenServiceOptions): Service {
     cache,
     registry,
     instruments,
-    tiers: config.cache.enabled ? { memory: async () => {} } : {}, // the memory tier cannot fail
+    tiers: config.cache.enabled ? { memory: async () => {} } : {}, // the memory tier is in this process, so its check never fails
     version,
     runtime,
     uptimeSeconds: uptimeReader(options.startedAt ?? Date.now()),
@@ -80,7 +80,7 @@ export function openService(options: OpenServiceOptions): Service {
     metricsToken: config.metricsToken,
     adminToken: config.adminToken,
     requestField: options.requestField,
-    // Left out at other levels, because a hit would still pay for the details of a line that is dropped.
+    // Only with the log level `debug`. At other levels each hit would collect details for a line that the logger drops.
     ...(config.logLevel === 'debug' ? { onRequest: (end) => logRequest(log, end) } : {}),
     onError: failureLog.onError,
   }
@@ -92,7 +92,10 @@ function withConfiguredDelay(repository: UserRepository, { repositoryDelayMs }: 
   return repositoryDelayMs > 0 ? delayed(repository, repositoryDelayMs) : repository
 }
 
-/** Reads the wall clock once and then the monotonic one, so that setting the clock cannot lower the uptime. */
+/**
+ * Returns a function that computes the uptime. It reads the wall clock once and the monotonic clock afterwards, so that a
+ * change of the wall clock cannot change the uptime.
+ */
 function uptimeReader(startedAt: number): () => number {
   const ageMs = Date.now() - startedAt
   const openedAt = performance.now()

@@ -1,10 +1,10 @@
-/** Detects a second service on the port before the threads share it. */
+/** Detects another service on the port before the threads listen on it. */
 import { addressOf, listen, type Runtime } from '../serving/serve.ts'
 import type { Config } from '../startup/config.ts'
 
 /**
- * Threads listen with `reusePort`, and the system cannot distinguish another service from one more thread. So the port is
- * first opened without that option, which fails if any socket is bound to it, and closed again.
+ * Threads listen with `reusePort`, so the system would accept another service on the port as one more thread. To detect that
+ * service, this function opens the port once without the option, which fails if any socket is bound to it, and closes it again.
  * @throws {StartError} when the port is taken
  */
 export async function assertPortFree(runtime: Runtime, config: Config): Promise<void> {

@@ -1,30 +1,30 @@
-/** A worker thread as its supervisor sees it: messages and events of the worker become promises. */
+/** A worker thread from the view of its supervisor. Messages and events of the worker resolve promises. */
 import { Worker } from 'node:worker_threads'
 import { errorText } from '../logging/log.ts'
 import type { ThreadCommand, ThreadReport, ThreadStart } from './messages.ts'
 
 export interface SupervisedThread {
-  /** The port once the thread listens; `undefined` if it ended before. */
+  /** Resolves with the port once the thread listens, or with `undefined` if it ends before that. */
   readonly listening: Promise<number | undefined>
   readonly ended: Promise<ThreadEnd>
-  /** Asks the thread to finish its requests and end. */
+  /** Sends the thread the command to finish its requests and end. */
   stop(): void
 }
 
 export interface ThreadEnd {
-  /** The thread was stopped, and had finished every received request. */
+  /** True if the thread was stopped and had finished every received request. */
   drained: boolean
-  /** Cause of the end, as a message for the operator. */
+  /** Reason why the thread ended, as a message for the operator. */
   reason: string
 }
 
-/** Runs the program in a new thread. Never throws: a failure to start is reported by `ended`. */
+/** Runs the program in a new thread. Never throws: if the thread cannot start, `ended` resolves with the reason. */
 export function startThread(entry: string, start: ThreadStart): SupervisedThread {
   let worker: Worker
   try {
     worker = new Worker(new URL(entry), { workerData: start })
   } catch (error) {
-    return failedThread(errorText(error)) // the system has no resources for another thread
+    return failedThread(errorText(error)) // thrown if the system has no resources for another thread
   }
   let reason: string | undefined
   let drained = false
@@ -61,7 +61,7 @@ export function startThread(entry: string, start: ThreadStart): SupervisedThread
   }
 }
 
-/** A thread that could not be created. */
+/** The result of `startThread` for a thread that could not be created. */
 function failedThread(reason: string): SupervisedThread {
   return {
     listening: Promise.resolve(undefined),

@@ -1,6 +1,7 @@
 /**
- * The service as several threads on one port. The main thread starts them, replaces those that die, and stops them all. It
- * accepts no connections itself, so a request that crashes or blocks its thread cannot affect the supervision.
+ * Runs the service as several threads on one port. The main thread starts the threads, replaces those that end unexpectedly,
+ * and stops them all. It accepts no connections itself, so a request that crashes or blocks its thread cannot affect the
+ * supervision.
  */
 import type { Logger } from '@logtape/logtape'
 import { createInvalidationMemory, sharedMemoryBus } from '../../cache/invalidation/shared-memory-bus.ts'
@@ -23,12 +24,12 @@ export interface SuperviseOptions {
   log: Logger
   /** Start of the process, epoch ms. */
   startedAt: number
-  /** Readable log lines instead of JSON. */
+  /** True for readable log lines instead of JSON. */
   readable: boolean
 }
 
 /**
- * Resolves when all threads listen.
+ * Starts the threads. Resolves when all of them listen.
  * @throws {StartError} when one of them cannot start, or the port is taken
  */
 export async function supervise(options: SuperviseOptions): Promise<RunningService> {
@@ -39,7 +40,7 @@ export async function supervise(options: SuperviseOptions): Promise<RunningServi
   return { port, stop: () => supervisor.stop() }
 }
 
-/** Extra time beyond `DRAIN_MS`: a thread reports its end by then, unless it hangs. */
+/** Time in ms that a thread has after `DRAIN_MS` to report its end. A thread that takes longer hangs. */
 const MARGIN_MS = 500
 
 export class Supervisor {
@@ -53,10 +54,7 @@ export class Supervisor {
   #port: number
   #isStopping = false
 
-  /**
-   * @param spawn starts a thread.
-   * @param sleep resolves after `ms` milliseconds. Default a timer.
-   */
+  /** @param spawn starts a thread. @param sleep resolves after `ms` milliseconds. Default: a timer. */
   constructor(
     options: Omit<SuperviseOptions, 'runtime'>,
     spawn: (start: ThreadStart) => SupervisedThread,
@@ -69,13 +67,10 @@ export class Supervisor {
     this.#port = options.config.port
   }
 
-  /**
-   * Starts all threads and returns their port.
-   * @throws {StartError} when one of them ends before it listens.
-   */
+  /** Starts all threads and returns their port. @throws {StartError} when a thread ends before it listens. */
   async start(): Promise<number> {
     const first = this.#startThread(0)
-    this.#port = await portOf(first) // with PORT=0 the system picks it once, for all threads
+    this.#port = await portOf(first) // with PORT=0, the system selects one port for all threads
     const others = Array.from({ length: this.#options.config.threads - 1 }, (_, i) =>
       this.#startThread(i + 1),
     )
@@ -85,14 +80,14 @@ export class Supervisor {
     return this.#port
   }
 
-  /** Stops every thread. True when all of them finished their requests in time. */
+  /** Stops every thread. Resolves with true if all of them finished their requests in time. */
   async stop(): Promise<boolean> {
     this.#isStopping = true
     const stopped = [...this.#running].map(([thread, running]) => this.#stopThread(thread, running))
     return (await Promise.all(stopped)).every((drained) => drained)
   }
 
-  /** Starts the thread with this index. Its metrics continue from those of the thread that had the index before. */
+  /** Starts the thread with this index. Its metrics continue those of the previous thread with this index. */
   #startThread(thread: number): SupervisedThread {
     const { config, readable, startedAt } = this.#options
     const metrics = this.#registry.share()
@@ -112,7 +107,7 @@ export class Supervisor {
     return started
   }
 
-  /** Restarts the thread with this index, with pauses, until shutdown. */
+  /** Replaces the thread with this index each time it ends, after a pause, until shutdown. */
   async #keepAlive(thread: number, first: SupervisedThread): Promise<void> {
     const { log } = this.#options
     const pauseMs = createBackoff()
@@ -131,8 +126,8 @@ export class Supervisor {
   }
 
   /**
-   * Clears the caches of all threads. The ended thread may have committed a write and died before it published the
-   * invalidation. The message is published in its place, which no thread uses until the replacement starts.
+   * Clears the caches of all threads, because the ended thread may have committed a write without publishing the invalidation.
+   * The message uses the bus slot of the ended thread, which is free until the replacement starts.
    */
   #clearCaches(ended: number): void {
     sharedMemoryBus(this.#invalidationMemory, ended).publish(['everything'])
@@ -152,7 +147,7 @@ export class Supervisor {
   }
 }
 
-/** @throws {StartError} when the thread ends before it listens. */
+/** The port on which the thread listens. @throws {StartError} when the thread ends before it listens. */
 async function portOf(thread: SupervisedThread): Promise<number> {
   const port = await thread.listening
   if (port === undefined) throw new StartError((await thread.ended).reason)

@@ -1,4 +1,4 @@
-/** Users in Cloudflare D1. The table is created by migrations/. */
+/** Users in Cloudflare D1. The files in migrations/ create the table. */
 import type { D1Database } from '@cloudflare/workers-types'
 import { RepositoryError, UserExistsError, type UserRepository } from './repository.ts'
 import { statements } from './schema.ts'

@@ -1,10 +1,13 @@
-/** A slow repository, like the original example's simulated database: it makes the effect of the cache visible. */
+/**
+ * A slow repository that shows the effect of the cache. It resembles the simulated database of the service that this project
+ * replaces.
+ */
 import { pause } from '../pause.ts'
 import type { UserRepository } from './repository.ts'
 
 /**
- * Wraps `repository`: every operation on users first waits `ms` milliseconds; `ping` and `close` do not wait.
- * @param sleep resolves after `ms` milliseconds. Default a timer.
+ * Wraps `repository`. Every operation on users first waits `ms` milliseconds; `ping` and `close` do not wait.
+ * @param sleep resolves after `ms` milliseconds. Default: a timer.
  * @throws {RangeError} when `ms` is negative or not finite
  */
 export function delayed(

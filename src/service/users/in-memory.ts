@@ -3,14 +3,14 @@ import { UserExistsError, type UserRepository } from './repository.ts'
 import { demoUsers, type User } from './user.ts'
 
 /**
- * Creates a repository that never fails, with copies of `users`. Default the three demo users.
+ * Creates a repository that never fails, with copies of `users`. Default: the three demo users.
  * @throws {UserExistsError} when two of `users` have the same id
  */
 export function inMemoryRepository(users: readonly User[] = demoUsers): UserRepository {
   const byId = new Map<string, User>()
   let sortedIds: string[] | undefined
 
-  // Sorted at the next `page`, so that a thousand creates in a row sort once.
+  // Sorts only when a page is read, so that a thousand creates in a row cause one sort.
   function idsInOrder(): string[] {
     sortedIds ??= [...byId.keys()].sort()
     return sortedIds
@@ -73,7 +73,10 @@ export function inMemoryRepository(users: readonly User[] = demoUsers): UserRepo
   }
 }
 
-/** Binary search. Ids are ASCII, so `sort()` and `>` (UTF-16) give the same order as the databases (bytes). */
+/**
+ * Index of the first id after `after`, by binary search. Ids are ASCII, so `sort()` and `>` order them as the databases do, by
+ * bytes.
+ */
 function firstAfter(sortedIds: readonly string[], after: string): number {
   let low = 0
   let high = sortedIds.length

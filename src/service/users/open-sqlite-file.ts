@@ -6,11 +6,11 @@ import { RepositoryError } from './repository.ts'
 import { createUsersTable, insertDemoUsers, userColumns } from './schema.ts'
 import { resultCode, SQLITE_BUSY } from './sqlite-error.ts'
 
-/** Header field that marks a file as ours: 'hitr'. */
+/** The `application_id` in the header of the file, which marks it as one of hitrate's: 'hitr'. */
 const APPLICATION_ID = 0x68697472
 const SCHEMA_VERSION = 1
 
-/** @throws {RepositoryError} when the folder cannot be created, or `file` is a folder. */
+/** Creates the folder of the file. @throws {RepositoryError} when the folder cannot be created, or `file` is a folder. */
 export function createFolderOf(file: string): void {
   let isFolder: boolean | undefined
   try {
@@ -22,7 +22,10 @@ export function createFolderOf(file: string): void {
   if (isFolder) throw new RepositoryError(`The database ${file} is a folder, not a file`)
 }
 
-/** @throws {RepositoryError} when the file belongs to another program or version; the driver's error otherwise. */
+/**
+ * Opens the file, and creates the table in a new one. Throws the driver's errors unchanged.
+ * @throws {RepositoryError} when the file belongs to another program or has another schema version.
+ */
 export function openDatabase(file: string, busyTimeoutMs: number, openTimeoutMs: number): DatabaseSync {
   const db = new DatabaseSync(file, { timeout: openTimeoutMs })
   try {
@@ -31,16 +34,16 @@ export function openDatabase(file: string, busyTimeoutMs: number, openTimeoutMs:
     db.exec(`PRAGMA synchronous = FULL; PRAGMA busy_timeout = ${busyTimeoutMs}`)
     return db
   } catch (cause) {
-    // This also rolls back an open transaction.
+    // Closing also rolls back an open transaction.
     db.close()
     throw cause
   }
 }
 
-/** Writes only to a blank file, so that the file of another program stays unchanged. */
+/** Creates the table in a blank file only, so that the file of another program stays unchanged. */
 function prepareSchema(db: DatabaseSync, file: string): void {
-  // IMMEDIATE takes the write lock. So two openers of a new file cannot both find it blank, and a locked or read-only file
-  // fails here instead of at the first write.
+  // IMMEDIATE takes the write lock at once. So two threads that open a new file cannot both find it blank, and a locked or
+  // read-only file fails here instead of at the first write.
   db.exec('BEGIN IMMEDIATE')
   if (isBlank(db)) {
     db.exec(createUsersTable)
@@ -85,7 +88,10 @@ function headerNumber(db: DatabaseSync, name: 'application_id' | 'user_version')
   return Number(db.prepare(`PRAGMA ${name}`).get()?.[name])
 }
 
-/** Where WAL is impossible (in memory, on some network file systems), SQLite keeps its own mode, which works too. */
+/**
+ * Switches the file to WAL mode. Where that is impossible (in memory, on some network file systems), SQLite keeps its current
+ * mode.
+ */
 function useWriteAheadLog(db: DatabaseSync): void {
   for (let attemptsLeft = 3; ; attemptsLeft--) {
     try {
@@ -93,8 +99,8 @@ function useWriteAheadLog(db: DatabaseSync): void {
       return
     } catch (cause) {
       if (attemptsLeft === 0 || resultCode(cause) !== SQLITE_BUSY) throw cause
-      // When two threads open a new file, one may meet the other during this switch, and SQLite fails at once instead of
-      // waiting. BEGIN does wait for the lock.
+      // If another thread is opening the same new file, this switch may fail at once, without waiting for the lock. BEGIN
+      // IMMEDIATE waits for the lock.
       db.exec('BEGIN IMMEDIATE; ROLLBACK')
     }
   }

@@ -14,7 +14,7 @@ export interface UserRepository {
   create(user: User): Promise<User>
   /** Changes a user and returns it, or `undefined` when no user has this id. */
   update(id: string, change: UserChange): Promise<User | undefined>
-  /** Deletes a user. False when no user has this id. */
+  /** Deletes a user. Returns false when no user has this id. */
   remove(id: string): Promise<boolean>
   /** Checks the backend. @throws {RepositoryError} when it does not respond. */
   ping(): Promise<void>
@@ -22,12 +22,15 @@ export interface UserRepository {
   close(): Promise<void>
 }
 
-/** The backend failed or could not be opened. `cause` is the driver's error; it is logged, but never sent to clients. */
+/**
+ * Thrown when the backend failed or could not be opened. `cause` is the driver's error; it is logged, but never sent to
+ * clients.
+ */
 export class RepositoryError extends Error {
   override name = 'RepositoryError'
 }
 
-/** Another connection has the lock. Nothing was changed, and a retry may succeed. */
+/** Thrown while another connection has the lock. Nothing was changed, so a retry may succeed. */
 export class RepositoryBusyError extends RepositoryError {}
 
 /** Thrown by `create` when the id is taken. */

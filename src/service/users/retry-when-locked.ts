@@ -3,23 +3,26 @@ import { pause } from '../pause.ts'
 import { RepositoryBusyError, type UserRepository } from './repository.ts'
 
 export interface RetryOptions {
-  /** Time after which the last error is thrown, in milliseconds. Default 2000. */
+  /** Time in ms after which the last error is thrown. Default: 2000. */
   timeoutMs?: number
-  /** Resolves after `ms` milliseconds. Default a timer. */
+  /** Resolves after `ms` milliseconds. Default: a timer. */
   sleep?: (ms: number) => Promise<void>
-  /** Monotonic clock in ms. Default `performance.now`. */
+  /** Monotonic clock in ms. Default: `performance.now`. */
   timer?: () => number
-  /** Random number from 0 to 1, so that waiting threads do not all retry at once. Default `Math.random`. */
+  /**
+   * Returns a random number from 0 to 1. It varies the waits, so that waiting threads do not all retry at once. Default:
+   * `Math.random`.
+   */
   random?: () => number
 }
 
-/** Longest wait before a retry, in ms; the mean is half of it. */
+/** Longest wait before a retry, in ms. The mean wait is half of it. */
 const LONGEST_WAIT_MS = 20
 
 /**
- * Wraps `repository`: an operation that throws {@link RepositoryBusyError} is retried until it succeeds or `timeoutMs` is
- * over. That error means that nothing was changed, so a retry never writes twice. Between retries the event loop is free,
- * which a busy timeout of the synchronous driver would block.
+ * Wraps `repository`. An operation that throws {@link RepositoryBusyError} is retried until it succeeds or `timeoutMs` is over.
+ * The error means that nothing was changed, so a retry never writes twice. The event loop stays free between retries; a busy
+ * timeout of the synchronous driver would block it.
  */
 export function retryWhenLocked(repository: UserRepository, options: RetryOptions = {}): UserRepository {
   const { timeoutMs = 2000, sleep = pause, timer = () => performance.now(), random = Math.random } = options

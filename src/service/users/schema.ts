@@ -2,8 +2,8 @@
 import { demoUsers } from './user.ts'
 
 /**
- * The table of users; migrations/0001_users.sql is the same for D1. STRICT refuses values that are not text. WITHOUT ROWID
- * makes a lookup one tree walk instead of two. Pages are ordered by the default collation, which compares bytes.
+ * The table of users; migrations/0001_users.sql is the same for D1. STRICT refuses values that are not text. WITHOUT ROWID lets
+ * a lookup search one tree instead of two. Pages are in the order of the default collation, which compares bytes.
  */
 export const createUsersTable = `CREATE TABLE users (
   id TEXT NOT NULL PRIMARY KEY,
@@ -11,7 +11,7 @@ export const createUsersTable = `CREATE TABLE users (
   email TEXT NOT NULL
 ) STRICT, WITHOUT ROWID`
 
-/** The columns of that table, in order. */
+/** The columns of the table, in order. */
 export const userColumns = ['id', 'name', 'email'] as const
 
 /** Inserts the demo users; migrations/0002_demo_users.sql is the same for D1. */
@@ -20,14 +20,14 @@ ${demoUsers.map(({ id, name, email }) => `  (${quoted(id)}, ${quoted(name)}, ${q
 
 /**
  * Every statement of the adapters. Writes have no RETURNING: on Node, `get()` on such a statement ignores an error of the
- * commit, so a failed write would look successful. The adapters check the number of changed rows instead.
+ * commit, so a failed write would look successful. Instead, the adapters check the number of changed rows.
  */
 export const statements = {
   /** ?1 id */
   find: 'SELECT id, name, email FROM users WHERE id = ?1',
-  /** ?1 a JSON array of ids: one bound value for any number of ids (D1 allows 100 bound values) */
+  /** ?1 a JSON array of ids, because D1 allows only 100 bound values. */
   findMany: 'SELECT id, name, email FROM users WHERE id IN (SELECT value FROM json_each(?1)) ORDER BY id',
-  /** ?1 the id before the page (every id is greater than ''), ?2 limit */
+  /** ?1 the id after which the page begins, or '' for the first page; ?2 the limit. */
   page: 'SELECT id, name, email FROM users WHERE id > ?1 ORDER BY id LIMIT ?2',
   count: 'SELECT count(*) AS count FROM users',
   /** ?1 id, ?2 name, ?3 email. No row is changed when the id is taken. */
@@ -36,7 +36,7 @@ export const statements = {
   update: 'UPDATE users SET name = ?2, email = ?3 WHERE id = ?1',
   /** ?1 id. No row is changed when the user does not exist. */
   remove: 'DELETE FROM users WHERE id = ?1',
-  /** Reads the table instead of a constant, so that an unreadable file fails. */
+  /** Selects from the table, because a constant would succeed even if the file is unreadable. */
   ping: 'SELECT id FROM users LIMIT 1',
 } as const
 

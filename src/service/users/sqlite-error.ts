@@ -1,9 +1,12 @@
-/** Result codes of SQLite, and messages for them. */
+/** Result codes of SQLite, and messages that describe them. */
 
-/** Another connection has the lock. */
+/** Result code: another connection has the lock. */
 export const SQLITE_BUSY = 5
 
-/** Describes an error as the end of a sentence about the database. The driver's own message stays in `cause`. */
+/**
+ * Returns a description that completes a sentence about the database ("is locked by ..."). The driver's own message stays in
+ * `cause`.
+ */
 export function describeError(cause: unknown): string {
   if (cause instanceof Error && 'code' in cause && cause.code === 'ERR_INVALID_STATE') return 'is closed'
   switch (resultCode(cause)) {

@@ -10,24 +10,24 @@ import type { User } from './user.ts'
 
 export interface SqliteOptions {
   /**
-   * Time that a statement waits for another writer's lock, in milliseconds. Default 100. The driver is synchronous, so this
-   * wait blocks the event loop, cache hits included. Readers never wait, because the file is in WAL mode.
+   * Longest time in ms that a statement waits for the lock of another writer. Default: 100. The driver is synchronous, so this
+   * wait blocks the event loop, even for cache hits. Readers never wait, because the file is in WAL mode.
    */
   busyTimeoutMs?: number
-  /** The same for each statement while opening, in milliseconds. Default 2000. */
+  /** Longest wait in ms of each statement while the file is being opened. Default: 2000. */
   openTimeoutMs?: number
 }
 
 /**
- * Opens the SQLite file at `path`; `:memory:` is a database in memory, and a `file:` URI is read as a path. A missing file
- * is created, with its folder, the table and the demo users. A deleted demo user does not return.
- * @throws {RepositoryError} with the file name, when the file is locked, read-only, not a database or not ours
+ * Opens the SQLite file at `path`. `:memory:` is a database in memory; a `file:` URI is treated as a path. Creates a missing
+ * file with its folder, the table and the demo users. A demo user that was deleted is not inserted again.
+ * @throws {RepositoryError} with the file name, when the file is locked, read-only, not a database or not hitrate's
  * @throws {RangeError} when an option is not a whole number of milliseconds
  */
 export function openSqliteRepository(path: string, options: SqliteOptions = {}): UserRepository {
   const busyTimeoutMs = milliseconds('busyTimeoutMs', options.busyTimeoutMs ?? 100)
   const openTimeoutMs = milliseconds('openTimeoutMs', options.openTimeoutMs ?? 2000)
-  // SQLite cannot mistake an absolute path for a `file:` URI, and errors name the full path.
+  // The path is made absolute, so that SQLite cannot mistake it for a `file:` URI and errors name the full path.
   const file = path === ':memory:' ? path : resolve(path)
   try {
     if (file !== ':memory:') createFolderOf(file)
@@ -39,7 +39,7 @@ export function openSqliteRepository(path: string, options: SqliteOptions = {}):
   }
 }
 
-/** Returns a function that throws once the path leads to another file: writes to the old one would be lost at restart. */
+/** Returns a function that throws once the path leads to another file. Writes to the old file would be lost at the next start. */
 function fileCheck(file: string): () => void {
   const opened = statSync(file)
 
@@ -50,7 +50,7 @@ function fileCheck(file: string): () => void {
   }
 }
 
-/** @param assertSameFile runs before each write. */
+/** @param assertSameFile is called before each write. */
 function createRepository(db: DatabaseSync, assertSameFile: () => void): UserRepository {
   const find = db.prepare(statements.find)
   const findMany = db.prepare(statements.findMany)

@@ -1,7 +1,7 @@
-/** The schema of a user, shared by routes and adapters. */
+/** The schema of a user, shared by the routes and the adapters. */
 import * as z from 'zod'
 
-/** 1 to 64 characters of `A-Z a-z 0-9 _ -`: safe in a path, a cache key, a tag and a list. */
+/** 1 to 64 characters of `A-Z a-z 0-9 _ -`. These are safe in a path, a cache key, a tag and a comma-separated list. */
 export const userId = z
   .string()
   .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be 1 to 64 characters of A-Z, a-z, 0-9, _ and -')
@@ -24,7 +24,7 @@ export const userChange = user.omit({ id: true })
 
 export type UserChange = z.infer<typeof userChange>
 
-/** The three users of the original example, inserted into every new database. */
+/** The three demo users, inserted into every new database. They are those of the service that this project replaces. */
 export const demoUsers: readonly User[] = [
   { id: 'user_001', name: 'Alice Johnson', email: 'alice@example.com' },
   { id: 'user_002', name: 'Bob Smith', email: 'bob@example.com' },
