@@ -169,7 +169,12 @@ for (const files of [valid, ...[...imports, ...lint].map((broken) => broken.file
   }
 }
 symlinkSync(join(repository, 'node_modules'), join(madeUp, 'node_modules'))
-for (const file of ['package.json', 'biome.json', 'tests/import-forms.grit']) {
+for (const file of [
+  'package.json',
+  'biome.json',
+  'tests/import-forms.grit',
+  'tests/awaited-assertions.grit',
+]) {
   cpSync(join(repository, file), join(madeUp, file))
 }
 

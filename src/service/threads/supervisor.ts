@@ -130,7 +130,7 @@ export class Supervisor {
    * The message uses the bus slot of the ended thread, which is free until the replacement starts.
    */
   #clearCaches(ended: number): void {
-    sharedMemoryBus(this.#invalidationMemory, ended).publish(['everything'])
+    void sharedMemoryBus(this.#invalidationMemory, ended).publish(['everything'])
   }
 
   async #stopThread(thread: number, { stop, ended }: SupervisedThread): Promise<boolean> {

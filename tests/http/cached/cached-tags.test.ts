@@ -11,11 +11,11 @@ describe('Cache-Tag', () => {
     let loads = 1
     for (const tag of ['a', 'b', 'ü', 'c d', '"e']) {
       await get('/x')
-      cache.invalidateTags([tag])
+      await cache.invalidateTags([tag])
       await get('/x')
       assert.equal(calls(), ++loads, tag)
     }
-    cache.invalidateTags(['', 'c', 'A', '/x'])
+    await cache.invalidateTags(['', 'c', 'A', '/x'])
     await get('/x')
     assert.equal(calls(), loads)
   })

@@ -16,7 +16,7 @@ function recordingApp(middleware: (c: Context, next: () => Promise<void>) => Pro
   })
   app.get('/x', (c) => {
     context = c
-    whenResponseTaken(c).then(() => events.push('taken'))
+    void whenResponseTaken(c).then(() => events.push('taken'))
     return c.text('x')
   })
   return { app, events, context: () => context as unknown as Context }

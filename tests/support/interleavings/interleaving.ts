@@ -143,7 +143,7 @@ export class Interleaving {
     return {
       publish: (marks) => {
         this.#interrupt(thread)
-        bus.publish(marks)
+        void bus.publish(marks)
         this.#interrupt(thread)
       },
       take: (apply) => {
