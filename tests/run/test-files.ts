@@ -16,6 +16,7 @@ const processTests = [
   'tests/runtimes/',
   'tests/servers/',
   'tests/tools/node.test.ts',
+  'tests/api-report.test.ts',
   'tests/bundle-size.test.ts',
   'tests/deploy.test.ts',
   'tests/docs.test.ts',

@@ -1,0 +1,527 @@
+// The public API of hitrate. "npm run api" writes this file, and a test compares it with the sources.
+
+import {
+  ProcessReaders,
+  Registry,
+} from 'hitrate/metrics';
+
+import {
+  Context,
+  ExecutionContext,
+  Handler,
+  Hono,
+  MiddlewareHandler,
+} from 'hono';
+
+export {
+  Counter,
+  Exemplar,
+  ExemplarLabels,
+  ExposeOptions,
+  Exposition,
+  FamilySnapshot,
+  Gauge,
+  Histogram,
+  HistogramShape,
+  HistogramSnapshot,
+  HistogramTotals,
+  Identity,
+  Info,
+  InfoSpecs,
+  LabelSpecs,
+  LabelledCounter,
+  LabelledGauge,
+  LabelledHistogram,
+  Labels,
+  LatestGauge,
+  MeasuredOptions,
+  Metric,
+  NativeBuckets,
+  NativeSnapshot,
+  ProcessReaders,
+  ReadSeries,
+  Reading,
+  Registry,
+  RegistryOptions,
+  ScalarSnapshot,
+  ScrapeOptions,
+  SharedMetrics,
+  Snapshot,
+  createRegistry,
+  declareProcessMetrics,
+  expose,
+  measured,
+  scrape,
+} from 'hitrate/metrics';
+
+export interface About {
+    method: string;
+    route: string;
+}
+
+export interface Cache {
+    readonly name: string;
+    readonly enabled: boolean;
+    now(): number;
+    lookup<T>(key: string): Read<T> | undefined;
+    read<T>(key: string, load: Load<T>, options: ReadOptions<T> & {
+        strategy: 'fresh';
+    }): Promise<Read<T | undefined>>;
+    read<T>(key: string, load: Load<T>, options?: ReadOptions<T>): Promise<Read<T>>;
+    readMany<T>(keys: readonly string[], loadMany: LoadMany<T>, options?: ReadOptions<T>): Promise<Map<string, Read<T | undefined>>>;
+    pass<T>(work: () => Promise<T>, about?: About): Promise<T>;
+    peek<T>(key: string): Read<T> | undefined;
+    has(key: string): boolean;
+    write<T>(key: string, value: T, options?: WriteOptions<T>): Promise<boolean>;
+    delete(key: string): Promise<boolean>;
+    deleteMany(keys: readonly string[]): Promise<number>;
+    invalidateTags(tags: readonly string[]): Promise<void>;
+    clear(): Promise<void>;
+    noteChanges(key: string): (tags?: readonly string[]) => boolean;
+    entity<Input, Output extends Input, Id extends EntityId = string>(options: EntityOptions<Input, Output, Id> & EntityKey<Id>): Entity<Input, Output, Id>;
+    warn(warning: Warning, about: About): void;
+    stats(): CacheStats;
+}
+
+export type CacheEvent = ({
+    type: 'read';
+    cache: string;
+    outcome: Outcome;
+    tier: Tier | undefined;
+    durationMs: number;
+} & Partial<About>) | ({
+    type: 'load';
+    cache: string;
+    result: 'ok' | 'error';
+    background: boolean;
+    durationMs: number;
+    error: unknown;
+    keys?: number;
+    retryInMs?: number;
+} & Partial<About>) | {
+    type: 'eviction';
+    cache: string;
+    tier: Tier;
+    reason: EvictionReason;
+} | {
+    type: 'tier';
+    cache: string;
+    tier: Tier;
+    operation: TierOperation;
+    result: TierResult;
+    durationMs?: number;
+    error?: unknown;
+} | {
+    type: 'invalidation';
+    cache: string;
+    scope: 'key' | 'tags' | 'all';
+    count: number;
+} | {
+    type: 'bus';
+    cache: string;
+    operation: 'publish' | 'renew';
+    error: unknown;
+} | ({
+    type: 'warning';
+    cache: string;
+    warning: Warning;
+} & About);
+
+export type CacheListener = (event: CacheEvent) => void;
+
+export interface CacheOptions {
+    name?: string;
+    namespace?: string;
+    memory?: MemoryStore;
+    remote?: RemoteStore;
+    remoteTimeoutMs?: number;
+    invalidationBus?: InvalidationBus;
+    enabled?: boolean;
+    coalesce?: boolean;
+    jitter?: number;
+    earlyRefresh?: number;
+    random?: () => number;
+    now?: () => number;
+    timer?: () => number;
+    schedule?: Schedule;
+    onEvent?: CacheListener;
+}
+
+export interface CacheStats extends StoreStats {
+    readonly remoteUp: boolean | undefined;
+    readonly listenerErrors: number;
+}
+
+export interface CachedOptions {
+    cache: Cache;
+    targetedControl?: string;
+    cacheControl?: string;
+    vary?: string | string[];
+    keyGenerator?: KeyGenerator;
+    cacheableStatusCodes?: number[];
+    clientControl?: boolean;
+    storeSetCookie?: boolean;
+    staleOnThrow?: boolean;
+    query?: string[];
+    sortQuery?: boolean;
+    front?: boolean;
+    bufferBytes?: number;
+    maxBodyBytes?: number;
+    maxVariants?: number;
+    serverTiming?: boolean;
+    debug?: boolean;
+}
+
+export interface Codec<T = unknown> {
+    encode(value: T): Uint8Array<ArrayBuffer>;
+    decode(bytes: Uint8Array<ArrayBuffer>): T | undefined;
+    readonly version?: number;
+    bytes?(value: T): number;
+}
+
+export declare class DeadlineError extends Error {
+    name: string;
+    readonly cache: string;
+    readonly deadlineMs: number;
+    constructor(cache: string, deadlineMs: number);
+}
+
+export interface Demands {
+    maxAgeMs?: number;
+    minFreshMs?: number;
+    maxStaleMs?: number;
+}
+
+export interface Entity<Input, Output extends Input, Id> {
+    readonly name: string;
+    readonly version: number;
+    get(id: Id, options: EntityReadOptions<Input, Id> & {
+        strategy: 'fresh';
+    }): Promise<Output | null | undefined>;
+    get(id: Id, options?: EntityReadOptions<Input, Id>): Promise<Output | null>;
+    getMany(ids: readonly Id[], options?: EntityReadManyOptions<Input, Id>): Promise<(Output | null)[]>;
+    read(id: Id, options: EntityReadOptions<Input, Id> & {
+        strategy: 'fresh';
+    }): Promise<Read<Output | null | undefined>>;
+    read(id: Id, options?: EntityReadOptions<Input, Id>): Promise<Read<Output | null>>;
+    readMany(ids: readonly Id[], options?: EntityReadManyOptions<Input, Id>): Promise<Read<Output | null>[]>;
+    lookup(id: Id): Read<Output | null> | undefined;
+    has(id: Id): boolean;
+    put(id: Id, value: Input | null, lifetime?: Lifetime): Promise<boolean>;
+    forget(id: Id): Promise<boolean>;
+    forgetMany(ids: readonly Id[]): Promise<void>;
+    forgetAll(): Promise<void>;
+    key(id: Id): string;
+}
+
+export type EntityAnswer<Input> = Input | null | Loaded<Input | null>;
+
+export type EntityId = KeyPart | readonly KeyPart[] | object;
+
+export type EntityKey<Id> = [Id] extends [KeyPart | readonly KeyPart[]] ? {
+    key?: (id: Id) => KeyPart | readonly KeyPart[];
+} : {
+    key: (id: Id) => KeyPart | readonly KeyPart[];
+};
+
+export type EntityLoad<Input, Id> = (id: Id, context: LoadContext) => EntityAnswer<Input> | Promise<EntityAnswer<Input>>;
+
+export type EntityLoadMany<Input, Id> = (ids: readonly Id[], context: LoadContext) => ReadonlyMap<Id, EntityAnswer<Input>> | Promise<ReadonlyMap<Id, EntityAnswer<Input>>>;
+
+export interface EntityOptions<Input, Output extends Input, Id> extends Omit<ReadOptions, SaidByEntity | OfOneRead> {
+    name: string;
+    schema: StandardSchema<Input, Output>;
+    version?: number;
+    load: EntityLoad<NoInfer<Input>, Id>;
+    loadMany?: EntityLoadMany<NoInfer<Input>, Id>;
+    absentTtlMs?: number;
+    tags?: (value: Output, id: Id) => readonly string[];
+    codec?: Codec<Output>;
+}
+
+export interface EntityReadManyOptions<Input, Id> extends EntityReadOptions<Input, Id> {
+    strategy?: Exclude<Strategy, 'fresh'>;
+    loadMany?: EntityLoadMany<Input, Id>;
+}
+
+export interface EntityReadOptions<Input, Id> extends Omit<ReadOptions, SaidByEntity> {
+    load?: EntityLoad<Input, Id>;
+}
+
+export interface Entry<T = unknown> {
+    readonly value: T;
+    readonly madeAt: number;
+    readonly freshUntil: number;
+    readonly revalidateUntil: number;
+    readonly errorUntil: number;
+    readonly keptUntil: number;
+    readonly mustRevalidate: boolean;
+    readonly tags: readonly string[];
+    readonly negative: boolean;
+    readonly bytes: number;
+    readonly sequence: number;
+    readonly loadMs?: number;
+}
+
+export type EvictionReason = 'capacity' | 'expired';
+
+export interface FrontOptions {
+    cache: Cache;
+    onRequest?: (end: {
+        method: string;
+        route: string;
+        status: number;
+        durationMs: number;
+    }) => void;
+    readHeader?: ((request: Request, env: unknown, name: string) => unknown) | undefined;
+    timer?: () => number;
+}
+
+export interface Instruments {
+    onCacheEvent(event: CacheEvent): void;
+    onRequestStart(): void;
+    onRequestEnd(end: RequestEnd): void;
+    onRequest(end: RequestEnd): void;
+    watch(cache: Cache): void;
+}
+
+export interface InstrumentsOptions {
+    registry: Registry;
+    version: string;
+    runtime: string;
+    process?: ProcessReaders;
+}
+
+export declare class InvalidEntityError extends Error {
+    name: string;
+    readonly entity: string;
+    readonly issues: readonly StandardIssue[];
+    constructor(entity: string, issues: readonly StandardIssue[]);
+}
+
+export type Invalidation = {
+    key: string;
+} | {
+    tag: string;
+} | 'everything';
+
+export interface InvalidationBus {
+    publish(invalidations: readonly Invalidation[]): void | Promise<void>;
+    take(apply: (invalidation: Invalidation) => void): void;
+    current?(): boolean;
+    renew?(): Promise<void>;
+}
+
+export interface InvalidationMemoryOptions {
+    threads: number;
+    bytesPerThread?: number;
+}
+
+export type KeyGenerator = (c: Context) => string | Promise<string>;
+
+export type KeyPart = string | number | bigint | boolean;
+
+export interface Lifetime {
+    ttlMs?: number;
+    nullTtlMs?: number;
+    jitter?: number;
+    staleWhileRevalidateMs?: number;
+    staleIfErrorMs?: number;
+    keepStaleMs?: number;
+    mustRevalidate?: boolean;
+    ageMs?: number;
+    tags?: readonly string[];
+    negative?: boolean;
+    bytes?: number;
+}
+
+export type Load<T> = (context: LoadContext) => T | Loaded<T> | Promise<T | Loaded<T>>;
+
+export interface LoadContext {
+    signal: AbortSignal;
+    background: boolean;
+}
+
+export type LoadMany<T> = (keys: readonly string[], context: LoadContext) => Pairs<T> | Promise<Pairs<T>>;
+
+export declare class Loaded<T> {
+    readonly value: T;
+    readonly options: LoadedOptions;
+    readonly report: unknown;
+    constructor(value: T, options: LoadedOptions, report?: unknown);
+}
+
+export interface LoadedOptions extends Lifetime {
+    keep?: boolean | string;
+    share?: boolean;
+    failed?: boolean;
+    noStaleFallback?: boolean;
+    keepPrevious?: boolean;
+    completed?: Promise<{
+        value: unknown;
+        bytes: number;
+    } | undefined>;
+}
+
+export declare const MAX_KEY_LENGTH = 8192;
+
+export interface MemoryStore {
+    get(key: string): Entry | undefined;
+    peek(key: string): Entry | undefined;
+    set(key: string, entry: Entry): boolean;
+    delete(key: string): boolean;
+    clear(prefix: string): void;
+    sweep(now: number): void;
+    stats(): StoreStats;
+    watch(prefix: string, listener: (key: string, reason: EvictionReason) => void): void;
+}
+
+export interface MemoryStoreOptions {
+    maxBytes?: number;
+    maxEntries?: number;
+}
+
+export type Outcome = (typeof outcomes)[number];
+
+export interface PurgeOptions {
+    cache: Pick<Cache, 'invalidateTags' | 'clear'>;
+    fetch: (request: Request, env?: object, context?: ExecutionContext) => Response | Promise<Response>;
+    token?: string;
+}
+
+export interface Purged {
+    urls: number;
+    tags: number;
+    all: boolean;
+    unreached: string[];
+}
+
+export interface Read<T> {
+    value: T;
+    outcome: Outcome;
+    tier?: Tier;
+    ageMs: number;
+    expiresInMs: number;
+    kept: boolean;
+}
+
+export interface ReadOptions<T = unknown> extends Lifetime, Demands {
+    strategy?: Strategy;
+    staleOnThrow?: boolean;
+    codec?: Codec<T>;
+    signal?: AbortSignal;
+    waitUntil?: (work: Promise<unknown>) => void;
+    softTimeoutMs?: number;
+    hardTimeoutMs?: number;
+    retry?: Retry;
+    earlyRefresh?: number;
+}
+
+export interface RemoteStore {
+    readonly name: string;
+    get(key: string): Promise<Uint8Array | undefined>;
+    getMany(keys: readonly string[]): Promise<(Uint8Array | undefined)[]>;
+    set(key: string, bytes: Uint8Array, ttlMs: number): Promise<void>;
+    delete(key: string): Promise<void>;
+    ping(): Promise<void>;
+}
+
+export interface RequestEnd {
+    method: string;
+    route: string;
+    status: number;
+    durationMs: number;
+}
+
+export interface Retry {
+    attempts: number;
+    baseMs?: number;
+    maxMs?: number;
+    retryable: (error: unknown) => boolean;
+}
+
+export type Schedule = (run: () => void, ms: number) => () => void;
+
+export interface StandardIssue {
+    readonly message: string;
+    readonly path?: readonly (PropertyKey | {
+        readonly key: PropertyKey;
+    })[] | undefined;
+}
+
+export type StandardResult<Output> = {
+    readonly value: Output;
+    readonly issues?: undefined;
+} | {
+    readonly issues: readonly StandardIssue[];
+};
+
+export interface StandardSchema<Input = unknown, Output = Input> {
+    readonly '~standard': {
+        readonly version: 1;
+        readonly vendor: string;
+        readonly validate: (value: unknown) => StandardResult<Output> | Promise<StandardResult<Output>>;
+        readonly types?: {
+            readonly input: Input;
+            readonly output: Output;
+        } | undefined;
+    };
+}
+
+export declare class StoreError extends Error {
+    name: string;
+}
+
+export interface StoreStats {
+    readonly entries: number;
+    readonly bytes: number;
+    readonly maxBytes: number;
+}
+
+export type Strategy = 'fresh' | 'refresh' | 'invalidate' | 'bypass';
+
+export type Tier = 'memory' | 'remote';
+
+export type Warning = 'depends-on-cookie' | 'depends-on-authorization';
+
+export interface WriteOptions<T = unknown> extends Lifetime {
+    codec?: Codec<T>;
+}
+
+export declare function cached(options: CachedOptions): MiddlewareHandler;
+
+export declare function createCache(options?: CacheOptions): Cache;
+
+export declare function createInstruments(options: InstrumentsOptions): Instruments;
+
+export declare function createInvalidationMemory(options: InvalidationMemoryOptions): SharedArrayBuffer;
+
+export declare function front(fetch: Hono['fetch'], options: FrontOptions): Hono['fetch'];
+
+export declare function keyOf(name: string, ...parts: readonly KeyPart[]): string;
+
+export declare function loaded<T>(value: T, options: LoadedOptions): Loaded<T>;
+
+export declare function memoryStore(options?: MemoryStoreOptions): MemoryStore;
+
+export declare function purge(options: PurgeOptions): Handler;
+
+export declare function setsNoHeaders<Handler extends object>(handler: Handler): Handler;
+
+export declare function sharedMemoryBus(memory: SharedArrayBuffer, thread: number): InvalidationBus;
+
+export declare const version = "0.1.0";
+
+// Not exported, but part of the types above
+
+type OfOneRead = 'strategy' | 'signal' | 'waitUntil';
+
+type Pairs<T> = Iterable<readonly [key: string, value: T | Loaded<T> | undefined]>;
+
+type SaidByEntity = 'accept' | 'codec' | 'tags' | 'negative' | 'nullTtlMs' | 'bytes' | 'ageMs';
+
+type TierOperation = 'get' | 'set' | 'delete' | 'clear' | 'invalidate';
+
+type TierResult = 'hit' | 'miss' | 'corrupt' | 'outdated' | 'ok' | 'refused' | 'absent' | 'error' | 'timeout' | 'out';
+
+declare const outcomes: readonly ['hit', 'stale', 'miss', 'coalesced', 'error', 'bypass'];

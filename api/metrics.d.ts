@@ -1,0 +1,268 @@
+// The public API of hitrate/metrics. "npm run api" writes this file, and a test compares it with the sources.
+
+import {
+  Handler,
+  MiddlewareHandler,
+} from 'hono';
+
+export type Counter = {
+    inc(n?: number, exemplar?: ExemplarLabels): void;
+};
+
+export type Exemplar = {
+    readonly labels: Readonly<Record<string, string>>;
+    readonly value: number;
+    readonly timestamp: number;
+};
+
+export type ExemplarLabels = Readonly<Record<string, string>>;
+
+export type ExposeOptions = {
+    readonly accept?: string | undefined;
+    readonly acceptEncoding?: string | undefined;
+};
+
+export type Exposition = {
+    headers: Record<string, string>;
+    body: string | Uint8Array;
+};
+
+export type FamilySnapshot = ScalarSnapshot | HistogramSnapshot;
+
+export type Gauge = {
+    set(value: number): void;
+    inc(n?: number): void;
+    dec(n?: number): void;
+};
+
+export type Histogram = {
+    observe(value: number, exemplar?: ExemplarLabels): void;
+};
+
+export type HistogramShape = {
+    readonly buckets?: readonly number[];
+    readonly native?: boolean | {
+        readonly schema: number;
+    };
+    readonly scale?: number;
+};
+
+export type HistogramSnapshot = FamilyHead & {
+    readonly type: 'histogram';
+    readonly bounds: readonly number[];
+    readonly scale: number;
+    readonly series: readonly Identity[];
+    readonly values: Float64Array;
+    readonly created: Float64Array;
+    readonly exemplars?: readonly (readonly (Exemplar | undefined)[] | undefined)[];
+    readonly native?: NativeSnapshot;
+};
+
+export type HistogramTotals = {
+    readonly count: number;
+    readonly sum: number;
+};
+
+export type Identity = {
+    readonly labels: readonly string[];
+    readonly text: string;
+};
+
+export type Info<L extends InfoSpecs> = {
+    with(labels: InfoLabels<L>): void;
+};
+
+export type InfoSpecs = Readonly<Record<string, string | LabelSpecs[string]>>;
+
+export type LabelSpecs = Readonly<Record<string, readonly string[] | {
+    readonly max: number;
+}>>;
+
+export type LabelledCounter<L extends LabelSpecs> = {
+    with(labels: Labels<L>): Counter;
+};
+
+export type LabelledGauge<L extends LabelSpecs, G extends LatestGauge = Gauge> = {
+    with(labels: Labels<L>): G;
+};
+
+export type LabelledHistogram<L extends LabelSpecs> = {
+    with(labels: Labels<L>): Histogram;
+};
+
+export type Labels<L extends LabelSpecs> = {
+    readonly [Name in keyof L]: L[Name] extends readonly (infer Value extends string)[] ? Value : string;
+};
+
+export type LatestGauge = Pick<Gauge, 'set'>;
+
+export interface MeasuredOptions {
+    onStart?: () => void;
+    onEnd: (end: {
+        method: string;
+        route: string;
+        status: number;
+        durationMs: number;
+    }) => void;
+    timer?: () => number;
+}
+
+export type Metric = {
+    readonly name: string;
+    readonly help: string;
+    readonly unit?: string;
+};
+
+export type NativeBuckets = {
+    readonly zeroCount: number;
+    readonly indexes: readonly number[];
+    readonly counts: readonly number[];
+};
+
+export type NativeSnapshot = {
+    readonly schema: number;
+    readonly zeroThreshold: number;
+    readonly series: readonly NativeBuckets[];
+};
+
+export type ProcessReaders = {
+    readonly cpuSeconds?: () => number;
+    readonly residentMemoryBytes?: () => number;
+    readonly virtualMemoryBytes?: () => number;
+    readonly startTimeSeconds?: () => number;
+    readonly openFds?: () => number;
+    readonly maxFds?: () => number;
+    readonly heapUsedBytes?: () => number;
+    readonly heapTotalBytes?: () => number;
+    readonly externalMemoryBytes?: () => number;
+    readonly eventLoopLagSeconds?: () => number;
+};
+
+export type ReadSeries = {
+    (series: Counter | LatestGauge): number;
+    (series: Histogram): HistogramTotals;
+    each(metric: LabelledCounter<never> | LabelledGauge<never, LatestGauge>): Iterable<Reading<number>>;
+    each(metric: LabelledHistogram<never>): Iterable<Reading<HistogramTotals>>;
+};
+
+export type Reading<V> = readonly [labels: Readonly<Record<string, string>>, value: V];
+
+export type Registry = {
+    counter<const L extends LabelSpecs>(options: Metric & Values<L>): void;
+    counter(options: Metric & Value & {
+        readonly labels?: never;
+    }): void;
+    counter<const L extends LabelSpecs>(options: Metric & Labelled<L>): LabelledCounter<L>;
+    counter(options: Metric & Unlabelled): Counter;
+    gauge<const L extends LabelSpecs>(options: Metric & Values<L>): void;
+    gauge(options: Metric & PerThread & {
+        readonly labels?: never;
+    }): void;
+    gauge(options: Metric & Value & {
+        readonly labels?: never;
+    }): void;
+    gauge<const L extends LabelSpecs>(options: Metric & Labelled<L> & {
+        readonly threads: 'latest';
+    }): LabelledGauge<L, LatestGauge>;
+    gauge<const L extends LabelSpecs>(options: Metric & Labelled<L> & Combined): LabelledGauge<L>;
+    gauge(options: Metric & Unlabelled & {
+        readonly threads: 'latest';
+    }): LatestGauge;
+    gauge(options: Metric & Unlabelled & Combined): Gauge;
+    histogram<const L extends LabelSpecs>(options: Metric & HistogramShape & Labelled<L>): LabelledHistogram<L>;
+    histogram(options: Metric & HistogramShape & Unlabelled): Histogram;
+    info<const L extends InfoSpecs>(options: Omit<Metric, 'unit'> & {
+        readonly labels: L;
+    }): Info<L>;
+    share(options?: {
+        readonly maxBytes?: number;
+    }): SharedMetrics;
+    attach(shared: SharedMetrics): void;
+    release(shared: SharedMetrics): void;
+    publish(): void;
+    collect(): Snapshot;
+};
+
+export type RegistryOptions = {
+    readonly onError?: (error: unknown, metric: string) => void;
+    readonly now?: () => number;
+};
+
+export type ScalarSnapshot = FamilyHead & {
+    readonly type: 'counter' | 'gauge' | 'info';
+    readonly series: readonly Identity[];
+    readonly values: Float64Array;
+    readonly created?: Float64Array;
+    readonly exemplars?: readonly (Exemplar | undefined)[];
+};
+
+export interface ScrapeOptions {
+    token?: string;
+}
+
+export type SharedMetrics = {
+    readonly buffer: SharedArrayBuffer;
+    readonly arena: number;
+    readonly generation: number;
+};
+
+export type Snapshot = {
+    readonly families: readonly FamilySnapshot[];
+};
+
+export declare function createRegistry(options?: RegistryOptions): Registry;
+
+export declare function declareProcessMetrics(registry: Registry, readers: ProcessReaders): void;
+
+export declare function expose(registry: {
+    collect(): Snapshot;
+}, { accept, acceptEncoding }?: ExposeOptions): Promise<Exposition>;
+
+export declare function measured(options: MeasuredOptions): MiddlewareHandler;
+
+export declare function scrape(registry: Registry, options?: ScrapeOptions): Handler;
+
+// Not exported, but part of the types above
+
+type Combination = 'sum' | 'max' | 'latest';
+
+type Combined = {
+    readonly threads?: 'sum' | 'max';
+};
+
+type FamilyHead = {
+    readonly name: string;
+    readonly help: string;
+    readonly unit: string | undefined;
+    readonly labelNames: readonly string[];
+};
+
+type InfoLabels<L extends InfoSpecs> = {
+    readonly [Name in keyof L as L[Name] extends string ? never : Name]: L[Name] extends readonly (infer Value extends string)[] ? Value : string;
+};
+
+type Labelled<L extends LabelSpecs> = {
+    readonly labels: L;
+    readonly value?: never;
+    readonly values?: never;
+};
+
+type PerThread = {
+    readonly value: () => number;
+    readonly threads: Combination;
+};
+
+type Unlabelled = {
+    readonly labels?: never;
+    readonly value?: never;
+    readonly values?: never;
+};
+
+type Value = {
+    readonly value: (read: ReadSeries) => number;
+};
+
+type Values<L extends LabelSpecs> = {
+    readonly labels: L;
+    readonly values: (read: ReadSeries) => Iterable<readonly [Labels<NoInfer<L>>, number]>;
+};

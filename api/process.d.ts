@@ -1,0 +1,11 @@
+// The public API of hitrate/process. "npm run api" writes this file, and a test compares it with the sources.
+
+import {
+  ProcessReaders,
+} from 'hitrate/metrics';
+
+export interface ProcessReadersOptions {
+    startedAt?: number;
+}
+
+export declare function processReaders(options?: ProcessReadersOptions): ProcessReaders;

@@ -1,0 +1,93 @@
+// The public API of hitrate/service. "npm run api" writes this file, and a test compares it with the sources.
+
+import {
+  Cache,
+  FrontOptions,
+  Instruments,
+  RequestEnd,
+} from 'hitrate';
+
+import {
+  Registry,
+} from 'hitrate/metrics';
+
+import {
+  Hono,
+} from 'hono';
+
+import {
+  z,
+} from 'zod';
+
+export declare const DEFAULT_TARGETED_CONTROL = "max-age=60, stale-while-revalidate=300, stale-if-error=86400";
+
+export interface Parts {
+    repository: UserRepository;
+    cache: Cache;
+    registry: Registry;
+    instruments: Pick<Instruments, 'onRequestStart' | 'onRequestEnd' | 'onRequest'>;
+    tiers: Readonly<Record<string, () => Promise<void>>>;
+    version: string;
+    runtime: string;
+    uptimeSeconds: () => number;
+    targetedControl: string;
+    apiToken?: string | undefined;
+    openWrites?: boolean;
+    metricsToken?: string | undefined;
+    adminToken?: string | undefined;
+    onRequest?: (end: RequestEnd) => void;
+    requestField?: FrontOptions['readHeader'] | undefined;
+    onError?: (error: unknown, context: Record<string, string>) => void;
+}
+
+export declare class RepositoryBusyError extends RepositoryError {
+}
+
+export declare class RepositoryError extends Error {
+    name: string;
+}
+
+export type User = z.infer<typeof user>;
+
+export type UserChange = z.infer<typeof userChange>;
+
+export declare class UserExistsError extends Error {
+    name: string;
+    readonly id: string;
+    constructor(id: string);
+}
+
+export interface UserRepository {
+    find(id: string): Promise<User | undefined>;
+    findMany(ids: readonly string[]): Promise<User[]>;
+    page(limit: number, after?: string): Promise<User[]>;
+    count(): Promise<number>;
+    create(user: User): Promise<User>;
+    update(id: string, change: UserChange): Promise<User | undefined>;
+    remove(id: string): Promise<boolean>;
+    ping(): Promise<void>;
+    close(): Promise<void>;
+}
+
+export declare function createApp(parts: Parts): Hono;
+
+export declare function createFetch(app: Hono, parts: FrontParts): Hono['fetch'];
+
+export declare const demoUsers: readonly User[];
+
+export declare function inMemoryRepository(users?: readonly User[]): UserRepository;
+
+// Not exported, but part of the types above
+
+type FrontParts = Pick<Parts, 'cache' | 'instruments' | 'onRequest' | 'requestField'>;
+
+declare const user: z.ZodObject<{
+    id: z.ZodString;
+    name: z.ZodString;
+    email: z.ZodEmail;
+}, z.core.$strict>;
+
+declare const userChange: z.ZodObject<{
+    name: z.ZodString;
+    email: z.ZodEmail;
+}, z.core.$strict>;
