@@ -21,8 +21,9 @@ export interface Manifest {
  * @returns the tarball
  */
 export async function packPackage(folder: string): Promise<string> {
-  const parts = ['package.json', 'tsconfig.json', 'tsconfig.build.json', 'src', 'tools/build.ts']
-  for (const part of [...parts, 'tools/package-manifest.ts', 'README.md', 'CHANGELOG.md', 'LICENSE']) {
+  const settings = ['package.json', 'tsconfig.json', 'tsconfig.build.json']
+  const tools = ['tools/build.ts', 'tools/package-document.ts', 'tools/package-manifest.ts']
+  for (const part of [...settings, ...tools, 'src', 'README.md', 'CHANGELOG.md', 'LICENSE']) {
     cpSync(join(root, part), join(folder, part), { recursive: true })
   }
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
