@@ -21,6 +21,7 @@ const processTests = [
   'tests/deploy.test.ts',
   'tests/docs.test.ts',
   'tests/examples.test.ts',
+  'tests/package-lint.test.ts',
   'tests/package.test.ts',
   'tests/readme.test.ts',
 ]
