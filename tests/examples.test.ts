@@ -62,8 +62,9 @@ describe('examples/', () => {
 
 for (const runtime of RUNTIMES) {
   describe(`examples/hono-basic.ts on ${runtime}`, () => {
-    it('serves a hit, and the new value after a write', async () => {
-      await using app = await start(runtime, 'hono-basic.ts')
+    it('serves a hit, and the new value after a write', async (t) => {
+      const app = await start(runtime, 'hono-basic.ts')
+      t.after(() => app.stop())
       assert.deepEqual(await app.get('/rates/eur'), ['{"rate":0.86}', 'hitrate; fwd=uri-miss; ttl=N; stored'])
       assert.deepEqual(await app.get('/rates/eur'), ['{"rate":0.86}', 'hitrate; hit; ttl=N'])
       await app.send('PUT', '/rates/eur', '0.9')
@@ -74,8 +75,9 @@ for (const runtime of RUNTIMES) {
 
   describe(`examples/bun-threads.ts on ${runtime}`, () => {
     const skip = process.platform === 'linux' ? false : 'threads share a port on Linux only'
-    it('serves no old value in any thread after a write', { skip, timeout: 30_000 }, async () => {
-      await using app = await start(runtime, 'bun-threads.ts')
+    it('serves no old value in any thread after a write', { skip, timeout: 30_000 }, async (t) => {
+      const app = await start(runtime, 'bun-threads.ts')
+      t.after(() => app.stop())
       assert.deepEqual(
         await pricesByThread(app),
         new Map([
@@ -104,12 +106,14 @@ for (const runtime of RUNTIMES) {
   })
 
   describe(`examples/proxy.ts on ${runtime}`, () => {
-    it('serves stored responses while the origin is away, until they are purged', async () => {
-      await using origin = await startOrigin()
-      await using app = await start(runtime, 'proxy.ts', {
+    it('serves stored responses while the origin is away, until they are purged', async (t) => {
+      const origin = await startOrigin()
+      t.after(() => origin.close())
+      const app = await start(runtime, 'proxy.ts', {
         ORIGIN: origin.url,
         PURGE_TOKEN: 'secret',
       })
+      t.after(() => app.stop())
       const stored = 'hitrate; fwd=uri-miss; ttl=N; stored'
       assert.deepEqual(await app.get('/a?b=1'), ['origin /a?b=1', stored])
       const [sameOrigin] = await app.get('//other.example/x')
@@ -166,7 +170,7 @@ async function startOrigin() {
     server.close()
     server.closeAllConnections()
   }
-  return { url: `http://127.0.0.1:${port}`, close, [Symbol.asyncDispose]: async () => close() }
+  return { url: `http://127.0.0.1:${port}`, close }
 }
 
 class RunningExample {
@@ -207,7 +211,7 @@ class RunningExample {
     })
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
+  async stop(): Promise<void> {
     const exited = once(this.#child, 'exit')
     if (this.#child.exitCode === null && this.#child.kill()) await exited
   }
