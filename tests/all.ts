@@ -5,18 +5,19 @@
  *     npm test -- tests/http/fields/vary.test.ts  these files: units on Node and on Bun, process tests on Node
  *     npm test -- --only node [FILE...]           units on one runtime: node, node-26 or bun
  *     npm test -- --watch [FILE...]               units on Node, again after each change
+ *     npm test -- --coverage [FILE...]            units on Node, then the coverage of each file of src/
  */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
-import { bin, bunTests, nodes, nodeTests, nodeWatch, onAllCores } from './run/commands.ts'
+import { bin, bunTests, nodeCoverage, nodes, nodeTests, nodeWatch, onAllCores } from './run/commands.ts'
 import { run, Stages } from './run/stages.ts'
 import { root, testFiles } from './run/test-files.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { only: { type: 'string' }, watch: { type: 'boolean' } },
+  options: { only: { type: 'string' }, watch: { type: 'boolean' }, coverage: { type: 'boolean' } },
 })
 const { units, processes } = testFiles(positionals)
 const stages = new Stages()
@@ -33,6 +34,7 @@ if (!existsSync(nodes.pinned)) {
   process.exit(1)
 }
 if (values.watch) process.exit(await run(nodeWatch(units)))
+if (values.coverage) process.exit(await run(nodeCoverage(units)))
 if (values.only !== undefined) await testOn(values.only)
 else if (positionals.length > 0) await testChosenFiles()
 else await testEverything()

@@ -33,6 +33,16 @@ export function nodeWatch(files: readonly string[]): Command {
   return [nodes.pinned, '--disable-warning=ExperimentalWarning', '--test', '--watch', ...files]
 }
 
+/** Prints the dots of the tests and then the coverage of src/. */
+export function nodeCoverage(files: readonly string[]): Command {
+  const reporters = ['dot', './tests/run/coverage-reporter.ts'].flatMap((reporter) => [
+    `--test-reporter=${reporter}`,
+    '--test-reporter-destination=stdout',
+  ])
+  const flags = ['--test', '--experimental-test-coverage', '--test-coverage-include=src/**', ...onAllCores]
+  return [nodes.pinned, '--disable-warning=ExperimentalWarning', ...flags, ...reporters, ...files]
+}
+
 /** @param report file for the JUnit report */
 export function bunTests(files: readonly string[], report: string): Command {
   const junit = ['--reporter=junit', `--reporter-outfile=${report}`]
