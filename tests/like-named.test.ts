@@ -19,12 +19,13 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'cache/http-reads.ts': 'covered by tests/cache/about.test.ts and tests/http/cached/cached-lookups.test.ts',
   'cache/invalidation/invalidation-sync.ts': 'covered by tests/cache/invalidation/invalidation-bus.test.ts',
   'cache/loading/call-loader.ts':
-    'covered by tests/cache/cache.test.ts and tests/cache/loading/cache-retry.test.ts',
+    'covered by tests/cache/cache.test.ts and tests/cache/loading/retry.test.ts',
   'cache/loading/deadline-signal.ts': 'covered by tests/cache/reading/deadlines.test.ts',
   'cache/read.ts': 'covered by tests/cache/cache-options.test.ts: types, and the rules of the options',
+  'cache/loading/on-abort.ts': 'covered by tests/cache/loading/single-flight.test.ts',
   'cache/reading/read-result.ts': 'covered by tests/cache/cache.test.ts',
   'cache/reading/resolve-miss.ts':
-    'covered by tests/cache/reading/cache-stored-stale.test.ts and tests/cache/cache.test.ts',
+    'covered by tests/cache/reading/stored-stale.test.ts and tests/cache/cache.test.ts',
   'cache/tiers/marks.ts': 'covered by tests/cache/tiers/remote-tier.test.ts',
 
   // exports/
@@ -42,6 +43,8 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
     'covered by tests/http/cached/cached-not-modified.test.ts and tests/http/cached/cached-undeclared-dependency.test.ts',
   'http/cached/loading/storable-response.ts':
     'covered by tests/http/cached/cached-qualified.test.ts, tests/http/cached/cached-vary.test.ts and tests/http/cached/cached-streaming.test.ts',
+  'http/context/shadow-property.ts':
+    'covered by tests/http/context/header-reads.test.ts and tests/http/cached/cached-client-abort.test.ts',
   'http/cached/serve-miss.ts':
     'covered by tests/http/cached/cached-handler-errors.test.ts and tests/http/cached/cached-request-directives.test.ts',
 

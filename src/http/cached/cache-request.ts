@@ -37,9 +37,9 @@ export interface CacheRequest extends CacheDemand {
 /** Facts that a load reports in addition to its response. */
 export interface LoadReport {
   /** Status of the handler's response, if the client gets another status. */
-  status?: number
+  status?: number | undefined
   /** Token for the parameter `detail` of `Cache-Status`. */
-  detail?: string
+  detail?: string | undefined
   /** Response headers for this client only. They are never stored. */
   privateHeaders?: readonly [name: string, value: string][]
   /** Error of reading the handler's body after the client disconnected. It concerns this request only. */

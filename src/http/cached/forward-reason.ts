@@ -34,10 +34,10 @@ export function describeForward(
   }
   return {
     fwd,
-    ...(status === undefined ? {} : { fwdStatus: status }),
+    fwdStatus: status,
     ...(read.kept ? { ttlMs, stored: true } : {}),
     collapsed: read.outcome === 'coalesced',
-    ...(detail === undefined ? {} : { detail }),
+    detail,
   }
 }
 

@@ -5,14 +5,16 @@ import {
   aBoolean,
   aFunction,
   aListOfStrings,
-  anything,
-  described,
+  aString,
+  invalid,
+  type OptionRule,
   type OptionRules,
   requireOptions,
   validateOptions,
   withMethods,
 } from '../../options.ts'
 import { type Directives, parseCacheControl, parseTargeted } from '../fields/cache-control.ts'
+import { listMembers } from '../fields/lists.ts'
 import { variesByAnything } from '../fields/vary.ts'
 import { type KeyGenerator, urlKey } from '../policy/cache-key.ts'
 import type { PolicyOptions } from '../policy/storage-policy.ts'
@@ -88,16 +90,25 @@ export interface ResolvedOptions {
 export function resolveOptions(options: CachedOptions): ResolvedOptions {
   validateOptions('cached', options, rules)
   requireOptions('cached', options, rules, ['cache'])
-  const keyOfUrl = options.keyGenerator === undefined ? urlKey(options) : undefined
+  const { cache, keyGenerator, targetedControl, cacheControl } = options
+  const keyOfUrl = urlKey(options)
   return {
-    cache: options.cache,
-    reads: httpReadsOf('cached', options.cache),
-    policy: resolvePolicy(options),
-    varyBy: resolveVary(options.vary),
-    limits: resolveLimits(options),
-    maxVariants: resolveMaxVariants(options.maxVariants),
-    keyOf: options.keyGenerator ?? urlKey(options),
-    keyOfUrl,
+    cache,
+    reads: httpReadsOf('cached', cache),
+    policy: {
+      targetedControl: targetedControl === undefined ? undefined : parseTargetedControl(targetedControl),
+      cacheControl: cacheControl === undefined ? new Map() : parseAddedControl(cacheControl),
+      cacheableStatusCodes: options.cacheableStatusCodes ?? [200],
+      storeSetCookie: options.storeSetCookie ?? false,
+    },
+    varyBy: headerNames(options.vary ?? []),
+    limits: {
+      bufferBytes: options.bufferBytes ?? 64 * 1024,
+      maxBodyBytes: options.maxBodyBytes ?? 1024 * 1024,
+    },
+    maxVariants: options.maxVariants ?? 32,
+    keyOf: keyGenerator ?? keyOfUrl,
+    keyOfUrl: keyGenerator === undefined ? keyOfUrl : undefined,
     clientControl: options.clientControl ?? false,
     staleOnThrow: options.staleOnThrow ?? false,
     front: options.front ?? false,
@@ -108,79 +119,60 @@ export function resolveOptions(options: CachedOptions): ResolvedOptions {
 
 /** @throws {TypeError} when `value` is not a list of directives, or a lifetime in it is not a number of seconds. */
 export function parseTargetedControl(value: string): Directives {
-  return usable('targetedControl', value, typeof value === 'string' ? parseTargeted(value) : undefined)
+  return usable('targetedControl', value, parseTargeted(value))
+}
+
+const bytes: OptionRule = {
+  expected: 'a number of bytes',
+  isValid: (value) => typeof value === 'number' && value >= 0,
 }
 
 const rules: OptionRules<CachedOptions> = {
   cache: withMethods('a cache made by createCache()', 'lookup'),
-  targetedControl: anything, // `anything`: these values are checked below
-  cacheControl: anything,
-  vary: anything,
+  targetedControl: aString,
+  cacheControl: aString,
+  vary: { expected: 'header names', isValid: areHeaderNames },
   keyGenerator: aFunction,
-  cacheableStatusCodes: anything,
+  cacheableStatusCodes: { expected: 'an array of statuses from 200 to 599', isValid: areStatuses },
   clientControl: aBoolean,
   storeSetCookie: aBoolean,
   staleOnThrow: aBoolean,
   query: { ...aListOfStrings, expected: 'an array of parameter names' },
   sortQuery: aBoolean,
   front: aBoolean,
-  bufferBytes: anything,
-  maxBodyBytes: anything,
-  maxVariants: anything,
+  bufferBytes: bytes,
+  maxBodyBytes: bytes,
+  maxVariants: {
+    expected: 'a whole number above 0',
+    isValid: (value) => Number.isInteger(value) && Number(value) > 0,
+  },
   serverTiming: aBoolean,
   debug: aBoolean,
 }
 
-function resolvePolicy(options: CachedOptions): PolicyOptions {
-  const { targetedControl, cacheControl, cacheableStatusCodes = [200], storeSetCookie = false } = options
-  const isStatus = (status: number) => Number.isInteger(status) && status >= 200 && status <= 599
-  if (!Array.isArray(cacheableStatusCodes) || !cacheableStatusCodes.every(isStatus)) {
-    throw invalid('cacheableStatusCodes', 'an array of statuses from 200 to 599', cacheableStatusCodes)
-  }
-  return {
-    targetedControl: targetedControl === undefined ? undefined : parseTargetedControl(targetedControl),
-    cacheControl: cacheControl === undefined ? new Map() : parseAddedControl(cacheControl),
-    cacheableStatusCodes,
-    storeSetCookie,
-  }
+function areHeaderNames(value: unknown): boolean {
+  const names = [value].flat()
+  return aListOfStrings.isValid(names) && !names.some((name) => variesByAnything(String(name)))
 }
 
-function resolveVary(vary: string | string[] = []): string[] {
-  const given = [vary].flat()
-  if (!aListOfStrings.isValid(given) || given.some(variesByAnything)) {
-    throw invalid('vary', 'header names', vary)
-  }
-  return given.flatMap((names) => names.split(',').map((name) => name.trim())).filter((name) => name !== '')
+function areStatuses(value: unknown): boolean {
+  const isStatus = (status: unknown) =>
+    Number.isInteger(status) && Number(status) >= 200 && Number(status) <= 599
+  return Array.isArray(value) && value.every(isStatus)
 }
 
-function resolveLimits({ bufferBytes = 64 * 1024, maxBodyBytes = 1024 * 1024 }: CachedOptions): BodyLimits {
-  if (!(bufferBytes >= 0)) throw invalid('bufferBytes', 'a number of bytes', bufferBytes)
-  if (!(maxBodyBytes >= 0)) throw invalid('maxBodyBytes', 'a number of bytes', maxBodyBytes)
-  return { bufferBytes, maxBodyBytes }
-}
-
-function resolveMaxVariants(maxVariants = 32): number {
-  if (Number.isInteger(maxVariants) && maxVariants >= 1) return maxVariants
-  throw invalid('maxVariants', 'a whole number above 0', maxVariants)
+function headerNames(vary: string | string[]): string[] {
+  return [vary].flat().flatMap(listMembers)
 }
 
 function parseAddedControl(value: string): Directives {
-  return usable('cacheControl', value, typeof value === 'string' ? parseCacheControl(value) : undefined)
+  return usable('cacheControl', value, parseCacheControl(value))
 }
 
 const IN_SECONDS = ['max-age', 's-maxage', 'stale-while-revalidate', 'stale-if-error']
 
 function usable(option: string, value: string, directives: Directives = new Map()): Directives {
-  if (directives.size === 0) throw invalid(option, 'cache directives such as max-age=60', value)
-  for (const name of IN_SECONDS) {
-    const seconds = directives.get(name) ?? '0'
-    if (seconds === true || !/^\d+$/.test(seconds))
-      throw invalid(option, `cache directives with ${name} in seconds`, value)
-  }
-  return directives
-}
-
-function invalid(option: string, expected: string, value: unknown): TypeError {
-  const shown = Array.isArray(value) ? JSON.stringify(value) : described(value)
-  return new TypeError(`cached: ${option} must be ${expected}, got ${shown}`)
+  const isInSeconds = (name: string) => /^\d+$/.test(String(directives.get(name) ?? '0'))
+  if (directives.size > 0 && IN_SECONDS.every(isInSeconds)) return directives
+  throw invalid(`cached: ${option}`, 'cache directives with lifetimes in seconds, such as max-age=60', value)
 }

@@ -7,7 +7,7 @@ import type { Read } from '../../cache/read.ts'
 import { addHeaders, cancelBody, discardResponse, setResponse } from '../context/context-response.ts'
 import { waitUntil } from '../context/execution-context.ts'
 import { assertNotNested } from '../context/nested-cache-guard.ts'
-import { problem } from '../endpoints/problem.ts'
+import { titledProblem } from '../endpoints/problem.ts'
 import type { CacheStatus, ForwardReason } from '../fields/cache-status.ts'
 import { addServerTiming } from '../fields/server-timing.ts'
 import { storedResponses } from '../stored/codec.ts'
@@ -89,16 +89,13 @@ export class MissServer {
   ): CacheStatus {
     if (read.outcome === 'hit') return { hit: true, ttlMs: read.expiresInMs }
     const { status, detail = bypassReason } = report
-    const described = {
-      ...(status === undefined ? {} : { status }),
-      ...(detail === undefined ? {} : { detail }),
-    }
-    return describeForward(read, loaded ? c.res.status : undefined, fwd, described)
+    return describeForward(read, loaded ? c.res.status : undefined, fwd, { status, detail })
   }
 
   /** Responds with a 504, because the request has `only-if-cached` and nothing is stored (RFC 9111 §5.2.1.7). */
   #respondNotStored({ c, outerHeaders }: CacheRequest, key: string): undefined {
-    const response = problem(504, 'Nothing stored can answer this only-if-cached request')
+    const detail = 'Nothing stored can answer this only-if-cached request'
+    const response = titledProblem(504, 'Gateway Timeout', detail)
     response.headers.set('cache-status', this.#route.statusText({ detail: 'only-if-cached' }, key))
     setResponse(c, addHeaders(response, outerHeaders))
   }

@@ -55,12 +55,7 @@ export async function storePostResponse(route: Route, c: Context, post: PostResp
 
 /** Applies the storage policy to the handler's own directives, without those of the route's options. */
 function judgePost(route: Route, response: Response, post: PostResponse, now: number): StorageVerdict {
-  const options: PolicyOptions = {
-    targetedControl: undefined,
-    cacheControl: new Map(),
-    cacheableStatusCodes: [],
-    storeSetCookie: route.policy.storeSetCookie,
-  }
+  const options: PolicyOptions = { ...route.policy, cacheableStatusCodes: [] } // they apply to no status then
   return judgeStorage(post.isAuthorized, response.status, response.headers, options, now)
 }
 

@@ -1,4 +1,5 @@
 /** Records which request headers the handler reads by name. */
+import { shadowProperty } from './shadow-property.ts'
 
 /** True if the request has this header. This read is not recorded, because the cache makes it and not the handler. */
 export function hasHeaderUnwatched(headers: Headers, name: string): boolean {
@@ -20,28 +21,18 @@ export interface HeaderReads {
  */
 export function watchHeaderReads(headers: Headers): HeaderReads {
   const names = new Set<string>()
-  const { get, has } = headers
-  const isWatchedAlready = Object.hasOwn(headers, 'get') // true if an outer cache has replaced the methods
-  const shadow = (method: 'get' | 'has', value: (header: string) => unknown) =>
-    Object.defineProperty(headers, method, { value, configurable: true, writable: true })
-
-  shadow('get', (header) => {
-    names.add(String(header).toLowerCase())
-    return get.call(headers, header)
+  const restores = (['get', 'has'] as const).map((method) => {
+    const read: (name: string) => unknown = headers[method]
+    const value = (name: string) => {
+      names.add(String(name).toLowerCase())
+      return read.call(headers, name)
+    }
+    return shadowProperty(headers, method, { value, writable: true })
   })
-  shadow('has', (header) => {
-    names.add(String(header).toLowerCase())
-    return has.call(headers, header)
-  })
-
   return {
     names,
     stop() {
-      for (const [method, previous] of Object.entries({ get, has })) {
-        if (isWatchedAlready)
-          shadow(method as 'get' | 'has', previous) // Object.entries widens its two keys to string
-        else Reflect.deleteProperty(headers, method)
-      }
+      for (const restore of restores) restore()
     },
   }
 }

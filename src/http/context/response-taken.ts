@@ -1,5 +1,6 @@
 /** Detects when a response has left the middleware chain, so that its context can be reused for a background refresh. */
 import type { Context } from 'hono'
+import { shadowProperty } from './shadow-property.ts'
 
 /**
  * Upper bound of the wait, in ms. Needed if the chain threw a value that is not an `Error`: Hono then never reads the response.
@@ -31,7 +32,7 @@ export function whenResponseTaken(c: Context): Promise<void> {
       finalized = value
     },
   })
-  Object.defineProperty(c, 'res', {
+  const restoreRes = shadowProperty(c, 'res', {
     ...response,
     get() {
       if (hasReadFinalized) resolve()
@@ -42,7 +43,7 @@ export function whenResponseTaken(c: Context): Promise<void> {
 
   return promise.finally(() => {
     clearTimeout(timer)
-    Reflect.deleteProperty(c, 'res')
+    restoreRes()
     Object.defineProperty(c, 'finalized', {
       configurable: true,
       enumerable: true,

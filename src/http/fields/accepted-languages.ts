@@ -1,4 +1,5 @@
 /** Normalises `Accept-Language` (RFC 9110 §12.5.4), so that equivalent headers select the same variant. */
+import { listMembers } from './lists.ts'
 
 interface Accepted {
   language: string
@@ -31,9 +32,8 @@ export function favouriteLanguage(header: string | undefined): string | undefine
 /** The members of the list, highest weight first; `undefined` when one is invalid. */
 function parseMembers(header: string): Accepted[] | undefined {
   const accepted: Accepted[] = []
-  for (const member of header.toLowerCase().split(',')) {
-    if (member.trim() === '') continue
-    const [, language, weight = '1'] = MEMBER.exec(member.trim()) ?? []
+  for (const member of listMembers(header.toLowerCase())) {
+    const [, language, weight = '1'] = MEMBER.exec(member) ?? []
     if (language === undefined) return undefined
     accepted.push({ language, weight: Number(weight) })
   }

@@ -1,4 +1,5 @@
 /** The syntax of cache directives: `Cache-Control` (RFC 9111 §5.2) and targeted headers (RFC 9213). Makes no decisions. */
+import { isHeaderName, listMembers } from './lists.ts'
 
 /** Directive names in lower case; `true` for a directive without an argument. */
 export type Directives = ReadonlyMap<string, string | true>
@@ -113,8 +114,6 @@ export function parseTargeted(header: string | null | undefined): Directives | u
   }
 }
 
-const HEADER_NAME = /^[!#$%&'*+\-.^_`|~0-9a-z]+$/
-
 /**
  * Names of the headers, in lower case, that `private` or `no-cache` is limited to. Returns `true` when the directive applies to
  * the whole response or its argument is invalid, and `undefined` when it is absent.
@@ -125,9 +124,9 @@ export function qualified(
 ): true | readonly string[] | undefined {
   const value = directives.get(name)
   if (value === undefined || value === true) return value
-  const members = value.replace(/^"|"$/g, '').split(',') // in a targeted header, the value still has its quotes
-  const names = members.map((member) => member.trim().toLowerCase()).filter((member) => member !== '')
-  return names.length > 0 && names.every((member) => HEADER_NAME.test(member)) ? names : true
+  const unquoted = value.replace(/^"|"$/g, '') // in a targeted header, the value still has its quotes
+  const names = listMembers(unquoted.toLowerCase())
+  return names.length > 0 && names.every(isHeaderName) ? names : true
 }
 
 /** Larger values are treated as this one (RFC 9111 §1.2.2). */

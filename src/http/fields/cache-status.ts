@@ -7,13 +7,13 @@ export interface CacheStatus {
   hit?: boolean
   fwd?: ForwardReason
   /** Status of the handler's response, if the client gets another status. */
-  fwdStatus?: number
+  fwdStatus?: number | undefined
   /** Remaining freshness lifetime in ms; negative for a stale response. */
   ttlMs?: number
   stored?: boolean
   collapsed?: boolean
   /** A token of hitrate's own that gives the reason why the response was not stored, or why it is stale. */
-  detail?: string
+  detail?: string | undefined
   key?: string
 }
 

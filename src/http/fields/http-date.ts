@@ -3,24 +3,15 @@
  * used, because it accepts many other formats.
  */
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
-const MONTH = MONTHS.join('|')
+const MONTHS = 'jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec'
+const MONTH = `(?<month>${MONTHS})`
 const TIME = '(?<hour>[01]\\d|2[0-3]):(?<minute>[0-5]\\d):(?<second>[0-5]\\d|60)'
 
 const FORMATS = [
-  new RegExp(
-    `^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (?<day>\\d\\d) (?<month>${MONTH}) (?<year>\\d{4}) ${TIME} GMT$`,
-    'i',
-  ),
-  new RegExp(
-    `^(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, (?<day>\\d\\d)-(?<month>${MONTH})-(?<year>\\d\\d) ${TIME} GMT$`,
-    'i',
-  ),
-  new RegExp(
-    `^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) (?<month>${MONTH}) (?<day>[ \\d]\\d) ${TIME} (?<year>\\d{4})$`,
-    'i',
-  ),
-]
+  `(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), (?<day>\\d\\d) ${MONTH} (?<year>\\d{4}) ${TIME} GMT`,
+  `(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day, (?<day>\\d\\d)-${MONTH}-(?<year>\\d\\d) ${TIME} GMT`,
+  `(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun) ${MONTH} (?<day>[ \\d]\\d) ${TIME} (?<year>\\d{4})`,
+].map((format) => new RegExp(`^${format}$`, 'i'))
 
 /**
  * Returns the date in epoch ms, or `undefined` when the text is neither in IMF-fixdate nor in the RFC 850 or asctime format.
@@ -40,8 +31,9 @@ export function parseHttpDate(text: string, now: number): number | undefined {
   return undefined
 }
 
+/** From 0 to 11. */
 function monthOf(name: string): number {
-  return MONTHS.findIndex((month) => month.toLowerCase() === name.toLowerCase())
+  return MONTHS.indexOf(name.toLowerCase()) / 4
 }
 
 function fullYear(year: string, now: number): number {

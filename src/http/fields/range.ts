@@ -1,6 +1,7 @@
 /** Byte ranges (RFC 9110 §14): the part of a stored body that a request asks for, and the headers of the response. */
 import type { Validators } from './conditional.ts'
 import { parseHttpDate } from './http-date.ts'
+import { listMembers } from './lists.ts'
 
 /** Byte positions, both inclusive. */
 export interface ByteRange {
@@ -45,15 +46,14 @@ export function parseRange(
   header: string | undefined,
   length: number,
 ): ByteRange | 'unsatisfiable' | undefined {
-  const list = /^[ \t]*bytes=(.*)$/i.exec(header ?? '')?.[1] ?? ''
-  // Empty members of a list are ignored (RFC 9110 §5.6.1).
-  const [range, another] = list.split(',').flatMap((member) => member.trim() || [])
+  const [range, another] = listMembers(/^[ \t]*bytes=(.*)$/i.exec(header ?? '')?.[1])
   if (range === undefined || another !== undefined) return undefined
 
   const [, first, last] = /^(\d*)-(\d*)$/.exec(range) ?? []
   if (first === undefined || last === undefined) return undefined
   if (first === '') return lastBytes(last, length)
-  if (last !== '' && isLess(last, first)) return undefined
+  // As doubles, two different large integers may be equal.
+  if (last !== '' && BigInt(last) < BigInt(first)) return undefined
   if (Number(first) >= length) return 'unsatisfiable'
   return { first: Number(first), last: last === '' ? length - 1 : Math.min(Number(last), length - 1) }
 }
@@ -63,12 +63,6 @@ function lastBytes(count: string, length: number): ByteRange | 'unsatisfiable' |
   if (Number(count) === 0) return 'unsatisfiable'
   if (length === 0) return undefined // valid, but Content-Range cannot express an empty range
   return { first: Math.max(0, length - Number(count)), last: length - 1 }
-}
-
-/** Compares two strings of digits as integers of any size. Converted to doubles, two different large integers may be equal. */
-function isLess(a: string, b: string): boolean {
-  const [left, right] = [a.replace(/^0+/, ''), b.replace(/^0+/, '')]
-  return left.length === right.length ? left < right : left.length < right.length
 }
 
 const STRONG_TAG = /^"[\x21\x23-\x7e\x80-\xff]*"$/

@@ -1,6 +1,7 @@
 /** `Vary` (RFC 9111 §4.1): selects among the stored responses of a resource the one that matches a request. */
 
 import { acceptedLanguages, favouriteLanguage } from './accepted-languages.ts'
+import { isHeaderName, listMembers } from './lists.ts'
 
 /** The request headers that selected a stored response: names in lower case, with the normalised values of that request. */
 export type SelectingHeaders = Readonly<Record<string, string | undefined>>
@@ -10,16 +11,13 @@ export type RequestHeader = (name: string) => string | undefined
 
 /** True for `Vary: *` or an invalid name. The response then matches no later request. */
 export function variesByAnything(vary: string | null): boolean {
-  return headerNames(vary).some((name) => !HEADER_NAME.test(name))
+  return !headerNames(vary).every(isHeaderName)
 }
 
 /** True when `Vary` names this header. @param name in lower case. */
 export function variesBy(vary: string | null, name: string): boolean {
   return headerNames(vary).includes(name)
 }
-
-/** A valid name in lower case. Excludes `*`. */
-const HEADER_NAME = /^[!#$%&'+\-.^_`|~0-9a-z]+$/
 
 /** The selecting headers of a response; `undefined` without `Vary`. The caller must check {@link variesByAnything} first. */
 export function selectingHeaders(vary: string | null, header: RequestHeader): SelectingHeaders | undefined {
@@ -76,9 +74,7 @@ export function joinVary(handlerVary: string | null, routeNames: readonly string
 
 /** Header names in lower case, each once, sorted. */
 function headerNames(vary: string | null): string[] {
-  if (vary === null) return []
-  const names = vary.split(',').map((name) => name.trim().toLowerCase())
-  return [...new Set(names.filter((name) => name !== ''))].sort()
+  return [...new Set(listMembers(vary?.toLowerCase()))].sort()
 }
 
 /** Removes white space around list members (RFC 9111 §4.1), except in values with quotes, where it is significant. */

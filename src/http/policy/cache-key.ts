@@ -62,7 +62,7 @@ function normaliseOctet(encoded: string): string {
 function selectParameters(query: string, allowed: Set<string> | undefined, sort: boolean): string {
   let parameters = query
     .split('&')
-    .filter((written) => written !== '')
+    .filter(Boolean)
     .map((written) => ({ written, name: nameOf(written) }))
   if (allowed !== undefined) parameters = parameters.filter(({ name }) => allowed.has(name))
   if (sort) parameters.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))

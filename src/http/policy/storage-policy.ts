@@ -7,6 +7,7 @@ import {
   qualified,
   TARGETED_FIELD,
 } from '../fields/cache-control.ts'
+import { listMembers } from '../fields/lists.ts'
 import { variesByAnything } from '../fields/vary.ts'
 import { HEURISTIC_STATUSES, responseLifetime } from './response-lifetime.ts'
 
@@ -179,6 +180,5 @@ function forbidsStoring(directives: Directives, status: number): boolean {
 
 /** The members of `Cache-Tag`, each once. */
 export function cacheTags(headers: Headers): string[] {
-  const members = headers.get('cache-tag')?.split(',') ?? []
-  return [...new Set(members.map((tag) => tag.trim()).filter((tag) => tag !== ''))]
+  return [...new Set(listMembers(headers.get('cache-tag')))]
 }

@@ -101,7 +101,7 @@ export function variantsTag(resource: string): string {
  */
 function variantKey(resource: string, selecting: SelectingHeaders): string {
   let key = resource
-  for (const name of Object.keys(selecting))
-    key += `\n${name}${selecting[name] === undefined ? '' : `\0${selecting[name]}`}`
+  for (const [name, value] of Object.entries(selecting))
+    key += `\n${name}${value === undefined ? '' : `\0${value}`}`
   return key
 }

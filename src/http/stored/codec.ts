@@ -1,5 +1,6 @@
 /** Encodes stored responses as bytes for a remote tier, and decodes and checks the bytes that the tier returns. */
 import type { Codec } from '../../cache/codec.ts'
+import { aListOfStrings, anObject } from '../../options.ts'
 import type { StoredHeaders } from './stored-headers.ts'
 import { StoredResponse } from './stored-response.ts'
 
@@ -9,11 +10,10 @@ export const storedResponses: Codec<StoredResponse | undefined> = {
     if (stored === undefined) return new Uint8Array()
     const { status, headers, cookies, selecting, hasGeneratedEtag, internal, body } = stored.parts()
     const kind = body === null ? 'none' : typeof body === 'string' ? 'text' : 'bytes'
-    // Absent selecting headers are encoded as `null`. JSON would drop `undefined`, and every request would match the decoded
-    // response.
-    const selected =
-      selecting && Object.entries(selecting).map(([name, value]) => [name, value ?? null] as const)
-    const head = [status, headers, cookies, selected ?? null, hasGeneratedEtag, internal, kind]
+    // As pairs, because JSON writes an absent selecting header as `null` in an array. In an object it would drop the name, and
+    // every request would match the decoded response.
+    const selected = selecting && Object.entries(selecting)
+    const head = [status, headers, cookies, selected, hasGeneratedEtag, internal, kind]
     const headBytes = new TextEncoder().encode(JSON.stringify(head))
     const bodyBytes = typeof body === 'string' ? new TextEncoder().encode(body) : (body ?? new Uint8Array())
     const bytes = new Uint8Array(4 + headBytes.length + bodyBytes.length)
@@ -29,8 +29,7 @@ export const storedResponses: Codec<StoredResponse | undefined> = {
       const head: unknown = JSON.parse(text.decode(bytes.subarray(4, end)))
       if (!isHead(head)) return undefined
       const [status, headers, cookies, selected, hasGeneratedEtag, internal, kind] = head
-      const selecting =
-        selected && Object.fromEntries(selected.map(([name, value]) => [name, value ?? undefined]))
+      const selecting = selected?.map(([name, value]) => [name, value ?? undefined] as const)
       const rest = bytes.slice(end)
       const body = kind === 'none' ? null : kind === 'text' ? text.decode(rest) : rest
       if (body !== null && BODILESS.includes(status)) return undefined
@@ -47,7 +46,7 @@ export const storedResponses: Codec<StoredResponse | undefined> = {
         internal,
         cookies,
         body,
-        selecting: selecting ?? undefined,
+        selecting: selecting && Object.fromEntries(selecting),
         hasGeneratedEtag,
       })
     } catch {
@@ -79,8 +78,7 @@ function isHead(value: unknown): value is Head {
     Number(status) >= 200 &&
     Number(status) <= 599 &&
     isStoredHeaders(headers) &&
-    Array.isArray(cookies) &&
-    cookies.every(isString) &&
+    aListOfStrings.isValid(cookies) &&
     (selected === null || (Array.isArray(selected) && selected.every(isSelected))) &&
     typeof hasGeneratedEtag === 'boolean' &&
     isStoredHeaders(internal) &&
@@ -90,8 +88,8 @@ function isHead(value: unknown): value is Head {
 
 /** Refuses a member named `__proto__`, which JSON from another program may contain. */
 function isStoredHeaders(value: unknown): value is StoredHeaders {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false
-  return Object.entries(value).every(([name, text]) => isString(text) && name !== '__proto__')
+  if (!anObject.isValid(value)) return false
+  return Object.entries(value as object).every(([name, text]) => isString(text) && name !== '__proto__')
 }
 
 function isSelected(value: unknown): value is [string, string | null] {

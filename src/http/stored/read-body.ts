@@ -1,7 +1,7 @@
 /** Reads a response body: a small one completely, a larger one as a shared stream. */
 import { described } from '../../options.ts'
 import { joinChunks } from './chunk-window.ts'
-import { type SharedBody, type Source, shareBody } from './streaming-body.ts'
+import { SharedBody, type Source } from './streaming-body.ts'
 
 export interface BodyLimits {
   /** Largest body in bytes that is read completely before the response is sent. */
@@ -36,7 +36,7 @@ export async function readBody(
     chunks.push(value)
     length += value.byteLength
   }
-  return { shared: shareBody(chunks, source, maxBodyBytes) }
+  return { shared: new SharedBody(chunks, source, maxBodyBytes) }
 }
 
 /** Encodes strings as bytes. Handlers put strings into response streams, because servers accept them. */

@@ -1,5 +1,6 @@
 /** Selects the response headers that are stored and sent with every response made from the entry. */
 import { INTERNAL_HEADERS } from '../fields/internal-headers.ts'
+import { listMembers } from '../fields/lists.ts'
 
 /** Header names in lower case with their values. */
 export type StoredHeaders = Readonly<Record<string, string>>
@@ -40,6 +41,5 @@ export function storedHeaders(headers: Headers, now: number): Record<string, str
 
 /** Names of the hop-by-hop headers: `Connection` and every header that it lists. */
 export function hopByHopHeaders(headers: Headers): Set<string> {
-  const members = headers.get('connection')?.split(',') ?? []
-  return new Set(['connection', ...members.map((name) => name.trim().toLowerCase())])
+  return new Set(['connection', ...listMembers(headers.get('connection')?.toLowerCase())])
 }

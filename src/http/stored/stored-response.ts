@@ -57,15 +57,13 @@ export class StoredResponse implements Representation {
   readonly length: number | undefined
   /** Size in memory, in bytes. */
   readonly bytes: number
-  readonly #body: StoredBody
-  readonly #hasGeneratedEtag: boolean
-  readonly #headers: StoredHeaders
-  readonly #internal: StoredHeaders
-  readonly #cookies: readonly string[]
+  readonly #parts: StoredParts
   /** Headers of the last response. Hits within the same second share them, because their `Age` is the same. */
   #lastHead: Head | undefined
 
-  constructor({ status, headers, internal, cookies, body, selecting, hasGeneratedEtag }: StoredParts) {
+  constructor(parts: StoredParts) {
+    const { status, headers, internal, cookies, body, selecting } = parts
+    this.#parts = parts
     this.status = status
     this.etag = headers.etag
     this.lastModified = headers['last-modified']
@@ -74,18 +72,13 @@ export class StoredResponse implements Representation {
     this.language = headers['content-language']
     this.appendedHeaders = internal[APPENDED_TO]?.split(',') ?? []
     this.length = body instanceof SharedBody || body === null ? undefined : Number(headers['content-length'])
-    this.#headers = headers
-    this.#internal = internal
-    this.#cookies = cookies
-    this.#body = body
-    this.#hasGeneratedEtag = hasGeneratedEtag
     this.bytes = JSON.stringify([headers, internal, cookies, selecting]).length * 2 + sizeOfBody(body)
   }
 
   /** Conditional request headers with which the handler can revalidate this response; `undefined` without a validator. */
   get conditionalHeaders(): StoredHeaders | undefined {
     const conditions: Record<string, string> = {}
-    if (this.etag !== undefined && !this.#hasGeneratedEtag) conditions['if-none-match'] = this.etag
+    if (this.etag !== undefined && !this.#parts.hasGeneratedEtag) conditions['if-none-match'] = this.etag
     if (this.lastModified !== undefined) conditions['if-modified-since'] = this.lastModified
     return Object.keys(conditions).length === 0 ? undefined : conditions
   }
@@ -96,12 +89,13 @@ export class StoredResponse implements Representation {
    */
   updatedHeaders(update: Headers): Headers | undefined {
     const etag = update.get('etag')
-    const isComparable = etag !== null && this.etag !== undefined && !this.#hasGeneratedEtag
+    const isComparable = etag !== null && this.etag !== undefined && !this.#parts.hasGeneratedEtag
     if (isComparable && !sameEtag(etag, this.etag)) return undefined
-    const headers = new Headers({ ...this.#headers, ...this.#internal })
-    if (this.#hasGeneratedEtag) headers.delete('etag')
+    const headers = new Headers({ ...this.#parts.headers, ...this.#parts.internal })
+    if (this.#parts.hasGeneratedEtag) headers.delete('etag')
     headers.delete('date') // replaced by the date of the 304, or by the time of the revalidation
-    for (const cookie of update.has('set-cookie') ? [] : this.#cookies) headers.append('set-cookie', cookie)
+    for (const cookie of update.has('set-cookie') ? [] : this.#parts.cookies)
+      headers.append('set-cookie', cookie)
     const hopByHop = hopByHopHeaders(update)
     for (const [name, value] of update) {
       if (hopByHop.has(name) || BODY_HEADERS.has(name)) continue
@@ -123,14 +117,13 @@ export class StoredResponse implements Representation {
   withHeaders(headers: Headers, selecting: SelectingHeaders | undefined, now: number): StoredResponse {
     const stored = storedHeaders(headers, now)
     if (this.length !== undefined) stored['content-length'] = String(this.length)
-    const hasGeneratedEtag = this.#hasGeneratedEtag && stored.etag === undefined
+    const hasGeneratedEtag = this.#parts.hasGeneratedEtag && stored.etag === undefined
     if (hasGeneratedEtag && this.etag !== undefined) stored.etag = this.etag
     return new StoredResponse({
-      status: this.status,
+      ...this.#parts,
       headers: stored,
       internal: internalHeaders(headers),
       cookies: headers.getSetCookie(),
-      body: this.#body,
       selecting,
       hasGeneratedEtag,
     })
@@ -138,18 +131,10 @@ export class StoredResponse implements Representation {
 
   /** The parts for a codec. @throws {TypeError} while the body is streaming; such a response is not stored yet. */
   parts(): StoredParts<CompleteBody> {
-    const body = this.#body
+    const { body } = this.#parts
     if (body instanceof SharedBody)
       throw new TypeError('A response cannot be encoded while its body is streaming')
-    return {
-      status: this.status,
-      headers: this.#headers,
-      internal: this.#internal,
-      cookies: this.#cookies,
-      body,
-      selecting: this.selecting,
-      hasGeneratedEtag: this.#hasGeneratedEtag,
-    }
+    return { ...this.#parts, body }
   }
 
   toResponse({ head, notModified, part, ageMs, cacheStatus }: ResponseOptions): Response {
@@ -158,7 +143,8 @@ export class StoredResponse implements Representation {
     if (notModified) return this.#respond(null, { status: 304, headers: pick(HEADERS_OF_304, headers) })
     if (part !== undefined) return this.#respondWithPart(part, headers)
     if (head) return this.#respond(null, init)
-    return this.#respond(this.#body instanceof SharedBody ? this.#body.stream() : this.#body, init)
+    const { body } = this.#parts
+    return this.#respond(body instanceof SharedBody ? body.stream() : body, init)
   }
 
   #respondWithPart(part: ByteRange | 'unsatisfiable', headers: StoredHeaders): Response {
@@ -169,23 +155,24 @@ export class StoredResponse implements Representation {
         headers: { ...pick(HEADERS_OF_416, headers), ...headersOf416(length) },
       })
     }
-    const body = this.#body instanceof SharedBody || this.#body === null ? null : sliceBody(this.#body, part)
-    return this.#respond(body, { status: 206, headers: { ...headers, ...headersOf206(part, length) } })
+    const { body } = this.#parts
+    const bytes = body instanceof SharedBody || body === null ? null : sliceBody(body, part)
+    return this.#respond(bytes, { status: 206, headers: { ...headers, ...headersOf206(part, length) } })
   }
 
   #respond(body: CompleteBody | ReadableStream<Uint8Array>, init: HeadInit): Response {
-    if (this.#cookies.length === 0) return new Response(body, init)
+    if (this.#parts.cookies.length === 0) return new Response(body, init)
     const headers = new Headers(init.headers)
-    for (const cookie of this.#cookies) headers.append('set-cookie', cookie)
+    for (const cookie of this.#parts.cookies) headers.append('set-cookie', cookie)
     return new Response(body, { status: init.status, headers })
   }
 
   #headFor(ageSeconds: number, cacheStatus: string): Head {
     const last = this.#lastHead
     if (last?.ageSeconds === ageSeconds && last.cacheStatus === cacheStatus) return last
-    const ofHandler = this.#headers['cache-status']
+    const ofHandler = this.#parts.headers['cache-status']
     const headers: Record<string, string> = {
-      ...this.#headers,
+      ...this.#parts.headers,
       // This cache's member is the last one, because caches closer to the origin come first (RFC 9211 §2).
       'cache-status': ofHandler === undefined ? cacheStatus : `${ofHandler}, ${cacheStatus}`,
     }
@@ -216,21 +203,17 @@ interface Head {
  */
 const COPIES_HEADERS_NATIVELY = Function.prototype.toString.call(Response).includes('[native code]')
 
+/** Headers of the stored response that a 416 has too. */
+const HEADERS_OF_416 = ['date', 'etag', 'vary', 'age', 'cache-status']
+
 /** Headers of a 304 (RFC 9110 §15.4.5). */
 const HEADERS_OF_304 = [
   'cache-control',
   'cdn-cache-control',
   'content-location',
-  'date',
-  'etag',
   'expires',
-  'vary',
-  'age',
-  'cache-status',
+  ...HEADERS_OF_416,
 ]
-
-/** Headers of the stored response that a 416 has too. */
-const HEADERS_OF_416 = ['date', 'etag', 'vary', 'age', 'cache-status']
 
 /** Headers that describe the stored body, so that a 304 must not change them (RFC 9111 §3.2). */
 const BODY_HEADERS = new Set(['content-length', 'content-encoding', 'content-range'])

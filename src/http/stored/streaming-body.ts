@@ -11,32 +11,19 @@ export interface Source {
 const SLOW_READER_TIMEOUT_MS = 10_000
 
 /**
- * Starts to read the source. The source is read to its end even if there are no readers, so that the body is stored even if its
- * client disconnects.
- *
- * A body that exceeds `maxBytes` is not stored and only passes through. It is read on demand, at most `maxBytes` ahead of the
- * slowest reader, and its source is cancelled when there are no readers any more. If the slowest reader reads nothing for
- * `slowReaderTimeoutMs` while others wait for it, its stream fails and the others continue.
- *
- * @param chunks the part of the body that was already read.
- * @param maxBytes the largest body that is stored.
- */
-export function shareBody(
-  chunks: readonly Uint8Array[],
-  source: Source,
-  maxBytes: number,
-  slowReaderTimeoutMs = SLOW_READER_TIMEOUT_MS,
-): SharedBody {
-  return new SharedBody(chunks, source, maxBytes, slowReaderTimeoutMs)
-}
-
-/**
  * - `buffering`: all chunks stay in memory, and the source is read to its end.
  * - `too-large`: `complete` has resolved to `undefined`. Readers can still join until the end of this turn of the event loop.
  * - `passing-through`: chunks are dropped once every reader has read them.
  */
 type Phase = 'buffering' | 'too-large' | 'passing-through'
 
+/**
+ * The source is read to its end even if there are no readers, so that the body is stored even if its client disconnects.
+ *
+ * A body that exceeds `maxBytes` is not stored and only passes through. It is read on demand, at most `maxBytes` ahead of the
+ * slowest reader, and its source is cancelled when there are no readers any more. If the slowest reader reads nothing for
+ * `slowReaderTimeoutMs` while others wait for it, its stream fails and the others continue.
+ */
 export class SharedBody {
   /** The complete body; `undefined` if it exceeds `maxBytes`. Rejects when the source fails. */
   readonly complete: Promise<Uint8Array<ArrayBuffer> | undefined>
@@ -55,7 +42,18 @@ export class SharedBody {
   /** Timer that runs while a reader waits for the slowest one. */
   #slowReaderTimer: ReturnType<typeof setTimeout> | undefined
 
-  constructor(chunks: readonly Uint8Array[], source: Source, maxBytes: number, slowReaderTimeoutMs: number) {
+  /**
+   * Starts to read the source.
+   *
+   * @param chunks the part of the body that was already read.
+   * @param maxBytes the largest body that is stored.
+   */
+  constructor(
+    chunks: readonly Uint8Array[],
+    source: Source,
+    maxBytes: number,
+    slowReaderTimeoutMs = SLOW_READER_TIMEOUT_MS,
+  ) {
     this.#chunks = new ChunkWindow(chunks)
     this.#source = source
     this.#maxBytes = maxBytes

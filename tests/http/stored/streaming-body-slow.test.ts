@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { shareBody } from '../../../src/http/stored/streaming-body.ts'
+import { SharedBody } from '../../../src/http/stored/streaming-body.ts'
 
 /** A source that delivers this number of bytes, each in a new turn of the event loop. */
 function source(bytes: number) {
@@ -23,7 +23,7 @@ const lengthOf = async (stream: ReadableStream<Uint8Array>) =>
 
 describe('a shared body that is too large to store', () => {
   it('waits for its slowest reader', async () => {
-    const body = shareBody([], source(50), 10)
+    const body = new SharedBody([], source(50), 10)
     const [fast, slow] = [body.stream(), body.stream()]
     const fastest = lengthOf(fast)
     assert.equal(await body.complete, undefined)
@@ -33,7 +33,7 @@ describe('a shared body that is too large to store', () => {
 
   it('fails for a reader that reads nothing until the timeout, and continues for the others', async () => {
     const from = source(50)
-    const body = shareBody([], from, 10, 0)
+    const body = new SharedBody([], from, 10, 0)
     const dropped = body.stream() // for example by middleware that replaced the response
     assert.equal(await lengthOf(body.stream()), 50)
     await assert.rejects(lengthOf(dropped), /read nothing for \d+ ms/)
@@ -42,7 +42,7 @@ describe('a shared body that is too large to store', () => {
 
   it('is not read further when the last reader has cancelled', async () => {
     const from = source(50)
-    const body = shareBody([], from, 10)
+    const body = new SharedBody([], from, 10)
     const stream = body.stream()
     assert.equal(await body.complete, undefined)
     await stream.cancel()

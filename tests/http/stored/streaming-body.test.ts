@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import fc from 'fast-check'
-import { type SharedBody, type Source, shareBody } from '../../../src/http/stored/streaming-body.ts'
+import { SharedBody, type Source } from '../../../src/http/stored/streaming-body.ts'
 
 /** A source whose chunks and end are controlled by the test. */
 function controlledSource() {
@@ -80,7 +80,7 @@ after(async () => {
 describe('a shared body', () => {
   it('is complete for each reader, whenever the reader joins', async () => {
     const { source, give, end, state } = controlledSource()
-    const body = shareBody([bytes(1), bytes(2)], source, 100)
+    const body = new SharedBody([bytes(1), bytes(2)], source, 100)
     const early = all(body.stream())
     give(bytes(3))
     await nextTurn()
@@ -97,7 +97,7 @@ describe('a shared body', () => {
 
   it('delivers each chunk without waiting for the next one', async () => {
     const { source, give, end } = controlledSource()
-    const body = shareBody([bytes(1)], source, 100)
+    const body = new SharedBody([bytes(1)], source, 100)
     const reader = body.stream().getReader()
     assert.deepEqual((await reader.read()).value, bytes(1))
     give(bytes(2))
@@ -108,7 +108,7 @@ describe('a shared body', () => {
 
   it('lets each reader read at its own pace', async () => {
     const { source, give, end } = controlledSource()
-    const body = shareBody([bytes(1)], source, 100)
+    const body = new SharedBody([bytes(1)], source, 100)
     const slow = body.stream()
     const quick = all(body.stream())
     give(bytes(2), bytes(3))
@@ -120,7 +120,7 @@ describe('a shared body', () => {
 
   it('continues when a reader cancels', async () => {
     const { source, give, end, state } = controlledSource()
-    const body = shareBody([bytes(1)], source, 100)
+    const body = new SharedBody([bytes(1)], source, 100)
     const leaving = body.stream().getReader()
     const remaining = all(body.stream())
     await leaving.read()
@@ -134,7 +134,7 @@ describe('a shared body', () => {
   it('is read to its end when all readers have cancelled, and without any reader', async () => {
     for (const readers of [2, 0]) {
       const { source, give, end, state } = controlledSource()
-      const body = shareBody([bytes(1)], source, 100)
+      const body = new SharedBody([bytes(1)], source, 100)
       const streams = Array.from({ length: readers }, () => body.stream())
       await Promise.all(streams.map((stream) => stream.cancel()))
       give(bytes(2))
@@ -149,7 +149,7 @@ describe('a shared body', () => {
   it('fails for every reader after the chunks that were read, and rejects complete', async () => {
     const { source, give, fail } = controlledSource()
     const broken = new Error('broken')
-    const body = shareBody([bytes(1)], source, 100)
+    const body = new SharedBody([bytes(1)], source, 100)
     const readers = [body.stream(), body.stream()].map((stream) => stream.getReader())
     give(bytes(2))
     await nextTurn()
@@ -165,14 +165,14 @@ describe('a shared body', () => {
 
   it('causes no unhandled rejection when the source fails without readers', async () => {
     const { source, fail } = controlledSource()
-    shareBody([bytes(1)], source, 100)
+    new SharedBody([bytes(1)], source, 100)
     fail(new Error('broken'))
     await nextTurn() // the hooks above record an unhandled rejection
   })
 
   it('may be empty', async () => {
     const { source, end } = controlledSource()
-    const body = shareBody([], source, 100)
+    const body = new SharedBody([], source, 100)
     end()
     assert.deepEqual(await completeBytes(body), [])
   })
@@ -182,7 +182,7 @@ describe('the bytes of a complete body', () => {
   it('are the chunk of the source if there is only one', async () => {
     const { source, end } = controlledSource()
     const piece = bytes(1, 2, 3)
-    const body = shareBody([piece], source, 100)
+    const body = new SharedBody([piece], source, 100)
     end()
     assert.equal(await body.complete, piece)
   })
@@ -190,7 +190,7 @@ describe('the bytes of a complete body', () => {
   it('are one new array of the exact length if there are several chunks', async () => {
     const { source, give, end } = controlledSource()
     const pieces = [bytes(1, 2), bytes(3), bytes(4, 5, 6)]
-    const body = shareBody([], source, 100)
+    const body = new SharedBody([], source, 100)
     const taken: Uint8Array[] = []
     const reader = body.stream().getReader()
     give(...pieces)
@@ -205,7 +205,7 @@ describe('the bytes of a complete body', () => {
 
   it('do not keep the larger buffer of a chunk in memory', async () => {
     const { source, end } = controlledSource()
-    const body = shareBody([new Uint8Array(1000).fill(7).subarray(10, 13)], source, 100)
+    const body = new SharedBody([new Uint8Array(1000).fill(7).subarray(10, 13)], source, 100)
     end()
     const whole = await body.complete
     assert.deepEqual(whole, bytes(7, 7, 7))
@@ -218,7 +218,7 @@ describe('a shared body that is too large to store', () => {
 
   it('resolves complete to undefined early, and is complete for its readers', async () => {
     const { source, give, end } = controlledSource()
-    const body = shareBody([], source, 25)
+    const body = new SharedBody([], source, 25)
     const streams = [body.stream(), body.stream()].map(all)
     const chunks = tens(10)
     give(...chunks.slice(0, 3))
@@ -232,7 +232,7 @@ describe('a shared body that is too large to store', () => {
 
   it('is stored if it has exactly maxBytes', async () => {
     const { source, give, end } = controlledSource()
-    const body = shareBody([], source, 30)
+    const body = new SharedBody([], source, 30)
     give(...tens(3))
     end()
     assert.equal((await body.complete)?.byteLength, 30)
@@ -240,7 +240,7 @@ describe('a shared body that is too large to store', () => {
 
   it('is detected when the last chunk exceeds maxBytes', async () => {
     const { source, give, end } = controlledSource()
-    const body = shareBody([], source, 29)
+    const body = new SharedBody([], source, 29)
     const taken = all(body.stream())
     give(...tens(3))
     end()
@@ -250,7 +250,7 @@ describe('a shared body that is too large to store', () => {
 
   it('is read at most maxBytes and one chunk ahead of the slowest reader', async () => {
     const { source, give, state } = controlledSource()
-    const body = shareBody([], source, 50)
+    const body = new SharedBody([], source, 50)
     give(...tens(100))
     const slow = body.stream().getReader()
     const quick = body.stream().getReader()
@@ -284,7 +284,7 @@ describe('a shared body that is too large to store', () => {
 
   it('continues when the slow reader cancels', async () => {
     const { source, give, end } = controlledSource()
-    const body = shareBody([], source, 20)
+    const body = new SharedBody([], source, 20)
     const slow = body.stream()
     const quick = all(body.stream())
     give(...tens(30))
@@ -297,7 +297,7 @@ describe('a shared body that is too large to store', () => {
 
   it('cancels the source when the last reader cancels', async () => {
     const { source, give, state } = controlledSource()
-    const body = shareBody([], source, 20)
+    const body = new SharedBody([], source, 20)
     const readers = [body.stream(), body.stream()].map((stream) => stream.getReader())
     give(...tens(4))
     await body.complete
@@ -312,7 +312,7 @@ describe('a shared body that is too large to store', () => {
 
   it('cancels the source when there is no reader', async () => {
     const { source, give, state } = controlledSource()
-    shareBody([], source, 20)
+    new SharedBody([], source, 20)
     give(...tens(4))
     await nextTurn()
     await nextTurn()
@@ -322,7 +322,7 @@ describe('a shared body that is too large to store', () => {
 
   it('fails for every reader after the chunks that were read', async () => {
     const { source, give, fail } = controlledSource()
-    const body = shareBody([], source, 20)
+    const body = new SharedBody([], source, 20)
     const readers = [body.stream(), body.stream()].map((stream) => stream.getReader())
     give(...tens(3))
     await body.complete
@@ -335,7 +335,7 @@ describe('a shared body that is too large to store', () => {
 
   it('may exceed maxBytes with the chunks that were already read', async () => {
     const { source, give, end, state } = controlledSource()
-    const body = shareBody([new Uint8Array(30)], source, 20)
+    const body = new SharedBody([new Uint8Array(30)], source, 20)
     const taken = all(body.stream())
     assert.equal(await body.complete, undefined)
     give(new Uint8Array(5))
@@ -363,7 +363,7 @@ describe('any shared body, with any chunks and readers', () => {
       fc.integer({ min: 0, max: 6 }),
       async (initial, steps, ends, maxBytes, readers) => {
         const { source, give, end, fail } = controlledSource()
-        const body = shareBody(initial, source, maxBytes)
+        const body = new SharedBody(initial, source, maxBytes)
         const sent = initial.flatMap((chunk) => [...chunk])
         const streams = Array.from({ length: readers }, () => ({
           reader: body.stream().getReader(),

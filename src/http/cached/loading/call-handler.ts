@@ -2,6 +2,7 @@
 import type { Context, Next } from 'hono'
 import { forceContentType } from '../../context/context-response.ts'
 import { type HeaderReads, watchHeaderReads } from '../../context/header-reads.ts'
+import { shadowProperty } from '../../context/shadow-property.ts'
 
 /** Request headers that apply to one client's response only. The handler does not get them for a response that may be shared. */
 const CLIENT_HEADERS = [
@@ -60,17 +61,14 @@ function getRequest(raw: Request, headers: Headers): Request {
  */
 async function callWithoutAbort(c: Context, next: Next): Promise<HeaderReads> {
   const { raw } = c.req
-  const outer = Object.getOwnPropertyDescriptor(raw, 'signal') // present if an outer cache has already replaced the signal
   let signal: AbortSignal | undefined
-  Object.defineProperty(raw, 'signal', {
+  const restore = shadowProperty(raw, 'signal', {
     get: () => (signal ??= new AbortController().signal), // created on demand, because few handlers read it
-    configurable: true,
   })
   try {
     return await callHandler(c, next)
   } finally {
-    if (outer === undefined) Reflect.deleteProperty(raw, 'signal')
-    else Object.defineProperty(raw, 'signal', outer)
+    restore()
   }
 }
 

@@ -36,22 +36,22 @@ type Request = Pick<CacheRequest, 'c' | 'header' | 'resource' | 'outerHeaders'>
 export async function loadedForStorage(
   route: Route,
   request: Request,
-  { verdict, key, report, revalidated }: StorableResponse,
+  { verdict, key, report: { status, detail }, revalidated }: StorableResponse,
 ): Promise<Loaded<Stored>> {
   const { cache, limits, hitForMiss } = route
   const response = request.c.res
   const { head, privateHeaders } = storableHead(request, verdict.privateHeaders)
-  const withPrivate = privateHeaders.length === 0 ? report : { ...report, privateHeaders }
+  const report: LoadReport = { status, detail, privateHeaders }
   const body = revalidated === undefined ? await readBody(response, limits) : { revalidated }
   if (body === 'too-large') {
     hitForMiss.add(hitForMissKey(request))
-    return loadedForClient(head.status, { ...withPrivate, detail: 'too-large' })
+    return loadedForClient(head.status, { ...report, detail: 'too-large' })
   }
   if (verdict.reusable) hitForMiss.delete(hitForMissKey(request))
   else hitForMiss.add(hitForMissKey(request))
 
   const place = placeOf(route, request, key, head, verdict.lifetime.tags)
-  const isTooLong = place.keep.length > MAX_KEY_LENGTH // the engine stores nothing under such a key
+  if (place.keep.length > MAX_KEY_LENGTH) report.detail = 'key-too-long' // the engine stores nothing under such a key
   const options = {
     ...verdict.lifetime,
     jitter: 0,
@@ -59,18 +59,17 @@ export async function loadedForStorage(
     share: verdict.reusable,
     ...failureOptions(head.status),
   }
-  const reported = isTooLong ? { ...withPrivate, detail: 'key-too-long' } : withPrivate
 
   if ('shared' in body) {
     const stored = createStreamedResponse(head, body.shared, cache.now())
     const completed = completeResponse(route, request, head, body.shared.complete)
-    return loadedWithReport<Stored>(stored, { ...options, completed }, { ...reported, detail: 'streaming' })
+    return loadedWithReport<Stored>(stored, { ...options, completed }, { ...report, detail: 'streaming' })
   }
   const stored =
     'revalidated' in body
       ? body.revalidated.withHeaders(head.headers, head.selecting, cache.now())
       : await createStoredResponse(head, body.bytes, cache.now())
-  return loadedWithReport<Stored>(stored, { ...options, bytes: stored.bytes }, reported)
+  return loadedWithReport<Stored>(stored, { ...options, bytes: stored.bytes }, report)
 }
 
 /**
