@@ -61,6 +61,8 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'metrics/series/stored-family.ts':
     'covered by tests/metrics/registry.test.ts and tests/metrics/sharing/sharing.test.ts',
 
+  'node-builtins.ts': 'covered by tests/http/fields/conditional.test.ts and tests/stores/crc32.test.ts',
+
   // service/
   'service/default-targeted-control.ts': 'constants only',
   'service/logging/log.ts':

@@ -1,4 +1,5 @@
 /** Conditional requests (RFC 9110 §13): validators, and their comparison with a request's conditions. */
+import { nodeHash } from '../../node-builtins.ts'
 import { parseHttpDate } from './http-date.ts'
 import type { RequestHeader } from './vary.ts'
 
@@ -52,9 +53,15 @@ function listMatches(list: string, etag: string | undefined): boolean {
   return false
 }
 
+/** `crypto.subtle` waits for another thread, which takes longer than to hash a smaller body synchronously. */
+const MAX_SYNC_HASH_BYTES = 64 * 1024
+
 /** Generates a strong entity tag: the first 16 bytes of the body's SHA-256 in base64url. */
 export async function etagOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+  const digest =
+    nodeHash === undefined || bytes.byteLength > MAX_SYNC_HASH_BYTES
+      ? new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
+      : nodeHash('sha256', bytes, 'buffer')
   return `"${btoa(String.fromCharCode(...digest.subarray(0, 16)))
     .replaceAll('+', '-')
     .replaceAll('/', '_')

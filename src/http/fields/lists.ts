@@ -2,7 +2,8 @@
 
 /** The members without the white space around them. Empty members are ignored. */
 export function listMembers(value: string | null | undefined): string[] {
-  return value?.split(',').flatMap((member) => member.trim() || []) ?? []
+  const members = value?.split(',').map((member) => member.trim())
+  return members?.filter(Boolean) ?? []
 }
 
 /** True for a header name in lower case. The wildcard `*` is no name, although the grammar of names allows this character. */

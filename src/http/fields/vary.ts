@@ -74,7 +74,7 @@ export function joinVary(handlerVary: string | null, routeNames: readonly string
 
 /** Header names in lower case, each once, sorted. */
 function headerNames(vary: string | null): string[] {
-  return [...new Set(listMembers(vary?.toLowerCase()))].sort()
+  return vary === null ? [] : [...new Set(listMembers(vary.toLowerCase()))].sort()
 }
 
 /** Removes white space around list members (RFC 9111 §4.1), except in values with quotes, where it is significant. */
