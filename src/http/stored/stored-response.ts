@@ -72,7 +72,8 @@ export class StoredResponse implements Representation {
     this.language = headers['content-language']
     this.appendedHeaders = internal[APPENDED_TO]?.split(',') ?? []
     this.length = body instanceof SharedBody || body === null ? undefined : Number(headers['content-length'])
-    this.bytes = JSON.stringify([headers, internal, cookies, selecting]).length * 2 + sizeOfBody(body)
+    const characters = charactersOf(headers, internal, selecting) + cookies.join().length
+    this.bytes = 2 * characters + sizeOfBody(body)
   }
 
   /** Conditional request headers with which the handler can revalidate this response; `undefined` without a validator. */
@@ -222,6 +223,15 @@ const BODY_HEADERS = new Set(['content-length', 'content-encoding', 'content-ran
 function sizeOfBody(body: StoredBody): number {
   if (typeof body === 'string') return body.length * 2
   return body instanceof Uint8Array ? body.byteLength : 0
+}
+
+/** Number of characters of all names and values. Each pair counts as 6 more, for its place in the record. */
+function charactersOf(...records: readonly (SelectingHeaders | undefined)[]): number {
+  let characters = 0
+  for (const record of records) {
+    for (const name in record) characters += name.length + (record[name]?.length ?? 0) + 6
+  }
+  return characters
 }
 
 function pick(names: readonly string[], headers: StoredHeaders): Record<string, string> {
