@@ -228,7 +228,7 @@ export type EntityLoad<Input, Id> = (id: Id, context: LoadContext) => EntityAnsw
 
 export type EntityLoadMany<Input, Id> = (ids: readonly Id[], context: LoadContext) => ReadonlyMap<Id, EntityAnswer<Input>> | Promise<ReadonlyMap<Id, EntityAnswer<Input>>>;
 
-export interface EntityOptions<Input, Output extends Input, Id> extends Omit<ReadOptions, SaidByEntity | OfOneRead> {
+export interface EntityOptions<Input, Output extends Input, Id> extends Omit<ReadOptions, OptionsSetByEntity | OfOneRead> {
     name: string;
     schema: StandardSchema<Input, Output>;
     version?: number;
@@ -244,7 +244,7 @@ export interface EntityReadManyOptions<Input, Id> extends EntityReadOptions<Inpu
     loadMany?: EntityLoadMany<Input, Id>;
 }
 
-export interface EntityReadOptions<Input, Id> extends Omit<ReadOptions, SaidByEntity> {
+export interface EntityReadOptions<Input, Id> extends Omit<ReadOptions, OptionsSetByEntity> {
     load?: EntityLoad<Input, Id>;
 }
 
@@ -516,9 +516,9 @@ export declare const version = "0.1.0";
 
 type OfOneRead = 'strategy' | 'signal' | 'waitUntil';
 
-type Pairs<T> = Iterable<readonly [key: string, value: T | Loaded<T> | undefined]>;
+type OptionsSetByEntity = 'codec' | 'tags' | 'negative' | 'nullTtlMs' | 'bytes' | 'ageMs';
 
-type SaidByEntity = 'accept' | 'codec' | 'tags' | 'negative' | 'nullTtlMs' | 'bytes' | 'ageMs';
+type Pairs<T> = Iterable<readonly [key: string, value: T | Loaded<T> | undefined]>;
 
 type TierOperation = 'get' | 'set' | 'delete' | 'clear' | 'invalidate';
 

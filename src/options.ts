@@ -1,8 +1,8 @@
-/** Checks an options object where a caller passes it, so that a misspelt or mistyped option is an error and no silent default. */
+/** Checks the options that a caller passes, so that a misspelt name or a wrong type is an error and not a silent default. */
 
 /** The valid values of one option. */
 export interface OptionRule {
-  /** Completes "must be ..." in the error message. */
+  /** The words after "must be" in the error message. */
   readonly expected: string
   readonly isValid: (value: unknown) => boolean
 }
@@ -11,11 +11,11 @@ export interface OptionRule {
 export type OptionRules<Options> = { readonly [Name in keyof Required<Options>]: OptionRule }
 
 /**
- * Accepts an absent options object. An option whose value is `undefined` counts as absent.
+ * Checks an options object, which may be absent. An option whose value is `undefined` counts as absent.
  *
- * @param subject begins the error message, for example `createCache`.
+ * @param subject first words of the error message, for example `createCache`.
  * @throws {TypeError} when `options` is no object, an option does not exist, or its value has the wrong type. The message names
- *   the option, and the nearest valid name of one that does not exist.
+ *   the option. For an option that does not exist, it also suggests the nearest valid name.
  */
 export function validateOptions<Options>(
   subject: string,
@@ -44,13 +44,13 @@ export function requireOptions<Options>(
   if (missing !== undefined) throw invalid(`${subject}: ${missing}`, rules[missing].expected, undefined)
 }
 
-/** The error for a value that is not as expected. `subject` names the value, for example `createCache: memory`. */
+/** Returns the error for a value that is not as expected. `subject` names the value, for example `createCache: memory`. */
 export function invalid(subject: string, expected: string, value: unknown): TypeError {
   return new TypeError(`${subject} must be ${expected}, got ${described(value)}`)
 }
 
 export const aString = ofType('string')
-export const aNumber = ofType('number') // NaN is one too: each use checks its range
+export const aNumber = ofType('number') // NaN passes too, so each use checks its range
 export const aBoolean = ofType('boolean')
 export const aFunction = ofType('function')
 export const milliseconds: OptionRule = { ...aNumber, expected: 'a number of milliseconds' }
@@ -77,12 +77,13 @@ export function oneOf(...values: readonly string[]): OptionRule {
   }
 }
 
-/** Anything that has these methods. */
+/** Rule for a value that has all these methods. */
 export function withMethods(expected: string, ...methods: readonly string[]): OptionRule {
   return {
     expected,
     isValid: (value) =>
-      methods.every((method) => typeof (value as Record<string, unknown> | null)?.[method] === 'function'), // of any type
+      // `value` can be of any type.
+      methods.every((method) => typeof (value as Record<string, unknown> | null)?.[method] === 'function'),
   }
 }
 
@@ -95,7 +96,10 @@ function unknownOption(subject: string, name: string, valid: readonly string[]):
   return new TypeError(`${subject}: unknown option "${name}"${hint}`)
 }
 
-/** From 0 to 1: the share of the pairs of adjacent letters that two names have in common (Sørensen-Dice coefficient). */
+/**
+ * Returns the similarity of two names, from 0 to 1: the share of pairs of adjacent letters that both have (Sørensen-Dice
+ * coefficient).
+ */
 function similarity(a: string, b: string): number {
   const pairs = pairsOf(b)
   const common = pairsOf(a).filter((pair) => pairs.includes(pair))

@@ -1,20 +1,21 @@
-/** The cache's clock. One reading gives both the time of day and the duration of a hit. */
+/** The clock of a cache. Its precise readings serve both as the time of day and for the duration of a hit. */
 
 export interface Clock {
-  /** Epoch ms. */
+  /** Returns the time of day, epoch ms. */
   now(): number
-  /** Epoch ms with the clock's fractions: the difference of two readings is a duration. */
+  /** Epoch ms, with fractions if the clock has them. The difference of two readings is a duration. */
   precise(): number
   /** Converts a precise reading to the value that `now` would have returned. */
   whole(precise: number): number
 }
 
-/** `precise` follows a changed wall clock, or a sleep of the machine, within this time. */
+/** After a change of the wall clock, or a sleep of the machine, `precise` is wrong for at most this time. */
 const SYNC_INTERVAL_MS = 1000
 
 /**
- * With a `custom` clock, every reading asks it. Without one, `precise` reads the monotonic clock and adds its offset to the wall
- * clock. The offset is checked with each `now` and once a second, so that a changed wall clock is followed.
+ * With `custom`, all readings come from that clock. Without it, `precise` is the monotonic clock plus an offset. The offset is
+ * the wall clock minus the monotonic clock. Each `now`, and `precise` once a second, measures it again, so that `precise`
+ * follows a change of the wall clock.
  *
  * @param custom epoch ms. Default: the runtime's clocks.
  * @param wall epoch ms. @param monotonic ms since any fixed moment.
@@ -26,14 +27,14 @@ export function createClock(
 ): Clock {
   if (custom !== undefined) return { now: custom, precise: custom, whole: (ms) => ms }
 
-  /** Wall clock minus monotonic clock. */
+  /** Wall clock minus monotonic clock, in ms. */
   let offset = -Infinity
   let syncedAt = -Infinity
 
   function sync(time: number, reading: number): void {
     syncedAt = reading
     const precise = reading + offset
-    // The wall clock counts whole milliseconds, so a difference below one is no change.
+    // The wall clock counts whole milliseconds, so a difference below one millisecond is no change of the wall clock.
     if (!(time <= precise && precise < time + 1)) offset = time - reading
   }
 

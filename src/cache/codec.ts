@@ -1,22 +1,25 @@
 /** Serialisation of values for a remote tier. */
 import { withMethods } from '../options.ts'
 
-/** `decode` returns `undefined` for bytes that it cannot read, and never throws. */
+/** Converts values to bytes and back. `decode` must return `undefined` for bytes that it cannot read, and must not throw. */
 export interface Codec<T = unknown> {
   encode(value: T): Uint8Array<ArrayBuffer>
   decode(bytes: Uint8Array<ArrayBuffer>): T | undefined
   /**
-   * Version of the encoded form, an unsigned 32-bit integer. Each version has entries of its own in a remote tier, so that two
-   * deployments can run side by side; an invalidation of a key or tag reaches all versions. Default 0.
+   * Version of the encoding, an unsigned 32-bit integer. Each version has separate entries in a remote tier, so that two
+   * deployments can run side by side. Invalidating a key or tag invalidates the entries of all versions. Default: 0.
    */
   readonly version?: number
-  /** The memory that a decoded value takes, in bytes. Default: an estimate made by walking it. */
+  /** Memory that a decoded value takes, in bytes. Default: an estimate made by walking the value. */
   bytes?(value: T): number
 }
 
 export const aCodec = withMethods('a codec with encode and decode', 'encode', 'decode')
 
-/** Throws when it encodes a value that JSON cannot represent. Such a value is not stored remotely. */
+/**
+ * JSON in UTF-8. `encode` throws for a value that `JSON.stringify` rejects, such as a BigInt or a cycle. Such a value is not
+ * stored in the remote tier.
+ */
 export const jsonCodec: Codec = {
   encode: (value) => new TextEncoder().encode(JSON.stringify(value)),
   decode(bytes) {

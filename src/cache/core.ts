@@ -1,4 +1,4 @@
-/** Shared by all parts of one cache: its resolved options, its clocks, and its invalidations. */
+/** State that all parts of one cache share: its resolved options, its clocks and its invalidations. */
 import type { MemoryStore } from '../stores/store.ts'
 import type { Clock } from './clock.ts'
 import type { CacheEvent, Tier, TierOperation, TierResult } from './events.ts'
@@ -7,29 +7,29 @@ import type { InvalidationSync } from './invalidation/invalidation-sync.ts'
 import type { Schedule } from './schedule.ts'
 
 export interface CacheCore {
-  /** The name in events and errors. */
+  /** Name of the cache in events and errors. */
   readonly name: string
-  /** False: every read is a bypass, and nothing is written. */
+  /** If false, every read is a bypass, and nothing is written. */
   readonly enabled: boolean
-  /** Begins every key: the namespace with its colon, or nothing. */
+  /** Prefix of every key in the stores: the namespace and a colon, or an empty string. */
   readonly prefix: string
   readonly memory: MemoryStore | undefined
-  /** False: readers must not share a promise. */
+  /** If false, readers must not share a promise. */
   readonly coalesce: boolean
-  /** The maximal fraction by which lifetimes are shortened, unless they set their own. */
+  /** Maximum fraction by which a lifetime is shortened, for lifetimes that do not set their own. */
   readonly jitter: number
   /** Eagerness of early refreshes, for reads that do not set it. */
   readonly earlyRefresh: number
   /** Returns a number from 0 to below 1. */
   readonly random: () => number
   readonly clock: Clock
-  /** Epoch ms. */
+  /** Returns the time of day, epoch ms. */
   readonly now: () => number
-  /** Monotonic ms. */
+  /** Returns the monotonic time, in ms. */
   readonly timer: () => number
   readonly schedule: Schedule
   readonly emit: (event: CacheEvent) => void
-  /** Emits the end of an operation of a tier. */
+  /** Emits a `tier` event for an operation that has ended. */
   readonly emitTier: (
     tier: Tier,
     operation: TierOperation,
@@ -38,8 +38,8 @@ export interface CacheCore {
   ) => void
   readonly log: InvalidationLog
   readonly sync: InvalidationSync
-  /** Adds the namespace to a key; `undefined` when the key cannot be used. */
+  /** Adds the namespace to a key. Returns `undefined` if the key is not valid. */
   readonly toStoreKey: (key: string) => string | undefined
-  /** Adds the namespace to a key. @throws {TypeError} when the key cannot be used. */
+  /** Adds the namespace to a key. @throws {TypeError} when the key is not valid. */
   readonly storeKeyOf: (key: string) => string
 }

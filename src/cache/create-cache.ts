@@ -26,9 +26,9 @@ import { Tiers } from './tiers/tiers.ts'
 import { createWrites } from './writes.ts'
 
 /**
- * A read-through cache over the given tiers.
+ * Creates a read-through cache over the given tiers.
  *
- * A load must not read its own key: it would wait for itself.
+ * A load must not read the key that it loads: it would wait for itself and never end.
  *
  * @throws {TypeError} for an unknown option, a value of the wrong type, or a `namespace` that is empty or contains a colon;
  *   {RangeError} when `remoteTimeoutMs` is not positive, or `jitter` is not from 0 to below 1.
@@ -45,7 +45,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     try {
       onEvent?.(event)
     } catch {
-      listenerErrors++ // shown by stats(), because an event about the listener would fail again
+      listenerErrors++ // counted for stats(), because an event would call the failing listener again
     }
   }
 
@@ -75,7 +75,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     ...createWrites(core, tiers),
 
     entity(entityOptions) {
-      // Two entities of one name would read values from memory that the other's schema has checked.
+      // Two entities with the same name would share keys, so each would get values that only the other's schema has checked.
       if (entityNames.has(entityOptions.name)) {
         throw new TypeError(`cache ${name}: an entity named ${entityOptions.name} exists already`)
       }
@@ -95,7 +95,7 @@ export function createCache(options: CacheOptions = {}): Cache {
   return cache
 }
 
-/** The options with every default. */
+/** Fills in the defaults of the options. */
 function createCore(options: CacheOptions, emit: (event: CacheEvent) => void): CacheCore {
   const { name = 'hitrate', namespace } = options
   const prefix = namespace === undefined ? '' : `${namespace}:`

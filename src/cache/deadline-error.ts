@@ -1,4 +1,4 @@
-/** A read that was not answered within its `hardTimeoutMs`, while no stale entry could be served instead. */
+/** Error of a read without a result after its `hardTimeoutMs`, if no stale entry could be served instead. */
 export class DeadlineError extends Error {
   override name = 'DeadlineError'
   /** The name of the cache. */

@@ -1,7 +1,7 @@
-/** The events that a cache emits. Metrics and logs are made from them elsewhere: the engine imports neither. */
+/** The events that a cache emits. Other modules make metrics and logs from them, so the engine imports neither. */
 import type { EvictionReason } from '../stores/store.ts'
 
-/** Ends of a read. Each read has exactly one outcome. */
+/** Outcomes of a read. Each read has exactly one. */
 export const outcomes = ['hit', 'stale', 'miss', 'coalesced', 'error', 'bypass'] as const
 
 export type Outcome = (typeof outcomes)[number]
@@ -11,10 +11,10 @@ export type Tier = 'memory' | 'remote'
 export type TierOperation = 'get' | 'set' | 'delete' | 'clear' | 'invalidate'
 
 /**
- * `refused`: larger than the tier accepts, or the value cannot be encoded. `absent`: nothing to delete. `timeout`: no answer
- * within the deadline. `out`: not asked, because the circuit breaker is open. `corrupt`: foreign or damaged bytes, or a value that
- * its codec or schema rejects. `outdated`: another version of the form or of the schema. Corrupt and outdated entries count as
- * missing, and are removed.
+ * `refused`: the entry is larger than the tier accepts, or its value cannot be encoded. `absent`: there was nothing to delete.
+ * `timeout`: no answer within the deadline. `out`: not attempted, because the circuit breaker is open. `corrupt`: foreign or
+ * damaged bytes, or a value that its codec or schema rejects. `outdated`: another version of the binary format or of the
+ * schema. Corrupt and outdated entries are removed, and the read treats them as missing.
  */
 export type TierResult =
   | 'hit'
@@ -31,11 +31,11 @@ export type TierResult =
 /** The HTTP request that used the cache, if there is one. */
 export interface About {
   method: string
-  /** The route's pattern, never a path. */
+  /** Pattern of the route, such as `/users/:id`; never the path of the request. */
   route: string
 }
 
-/** The undeclared dependency of a response: see {@link CacheEvent} `warning`. */
+/** Names a request header on which a response depends, but which the response does not declare; see {@link CacheEvent}. */
 export type Warning = 'depends-on-cookie' | 'depends-on-authorization'
 
 export type CacheEvent =
@@ -48,8 +48,9 @@ export type CacheEvent =
       durationMs: number
     } & Partial<About>)
   /**
-   * A call of a load ended; each retry is a call of its own. `error` is the value that it threw; a TypeError when it returned
-   * `undefined` (its readers get that value, and it is not stored); `undefined` when it returned a failure.
+   * A call of a loader ended; each retry is a separate call. `error` is the value that the loader threw. If the loader returned
+   * `undefined`, `error` is a TypeError, and readers get `undefined`, which is not stored. If it returned a value marked as
+   * `failed`, `error` is `undefined`.
    */
   | ({
       type: 'load'
@@ -58,9 +59,9 @@ export type CacheEvent =
       background: boolean
       durationMs: number
       error: unknown
-      /** The number of keys, if it was one call for many. */
+      /** Number of keys, in a call for many keys. */
       keys?: number
-      /** The load will be called again after this time, in ms. */
+      /** If set, the loader will be called again after this time, in ms. */
       retryInMs?: number
     } & Partial<About>)
   /** A tier removed an entry by itself. */
@@ -72,17 +73,17 @@ export type CacheEvent =
       tier: Tier
       operation: TierOperation
       result: TierResult
-      /** Remote tier only. */
+      /** Duration in ms; only for the remote tier. */
       durationMs?: number
-      /** The store's error, with the result `error`. */
+      /** Error of the store, with the result `error`. */
       error?: unknown
     }
   /** Keys, tags or everything were invalidated. */
   | { type: 'invalidation'; cache: string; scope: 'key' | 'tags' | 'all'; count: number }
-  /** An operation of the invalidation bus failed: other instances may not have received an invalidation, or this one missed some. */
+  /** An operation of the invalidation bus failed, so this instance or the others may have missed invalidations. */
   | { type: 'bus'; cache: string; operation: 'publish' | 'renew'; error: unknown }
   /**
-   * A route's response depends on the client without declaring it in `Vary` or `Cache-Control`, so it was not stored. Emitted
+   * A response depends on a request header that its `Vary` or `Cache-Control` does not declare, so it was not stored. Emitted
    * once per route and header.
    */
   | ({ type: 'warning'; cache: string; warning: Warning } & About)

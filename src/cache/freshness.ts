@@ -1,17 +1,20 @@
 /** Freshness of stored entries (RFC 9111 §4.2, RFC 5861), in milliseconds. */
 import type { Entry } from '../stores/entry.ts'
 
-/** Limits that a reader sets beyond those of the entry. */
+/** Limits of a reader, in addition to those of the entry. */
 export interface Demands {
-  /** Serve nothing older than this, in ms. */
+  /** Serve only values of at most this age, in ms. */
   maxAgeMs?: number
-  /** Serve nothing that stays fresh for less than this, in ms. */
+  /** Serve only values that stay fresh for at least this time, in ms. */
   minFreshMs?: number
-  /** Serve values that are stale by up to this, in ms, unless the entry forbids it. */
+  /** Also serve values that expired up to this time ago, in ms, unless the entry forbids it. */
   maxStaleMs?: number
 }
 
-/** `hit`: fresh. `stale`: served as it is. `refresh`: served stale, with a background refresh. `load`: not usable. */
+/**
+ * Use of an entry by a reader. `hit`: served fresh. `stale`: served stale, without a refresh. `refresh`: served stale, with a
+ * background refresh. `load`: not served.
+ */
 export type Use = 'hit' | 'stale' | 'refresh' | 'load'
 
 export function useOf(entry: Entry, demands: Demands, now: number): Use {
@@ -25,10 +28,10 @@ export function useOf(entry: Entry, demands: Demands, now: number): Use {
 }
 
 /**
- * True if a reader should refresh a hit before it expires (XFetch). Each reader draws a random number; the closer the expiry
- * and the longer the load, the likelier the result is true.
+ * Returns true if a reader should refresh a hit before it expires (XFetch). Each reader draws a random number. The closer the
+ * expiry and the longer the load took, the likelier the result is true.
  *
- * @param beta eagerness: 1 suits most, 0 disables.
+ * @param beta eagerness: 1 suits most caches, 0 disables early refreshes.
  * @param random returns a number from 0 to below 1.
  */
 export function shouldRefreshEarly(entry: Entry, beta: number, random: () => number, now: number): boolean {

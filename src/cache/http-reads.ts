@@ -1,4 +1,7 @@
-/** The reads of a cache that `http/` uses: one look-up whose result is passed on, loads that report, options of HTTP alone. */
+/**
+ * Reads of a cache that only `http/` uses. They separate the look-up from the read, return the report of a load, and have
+ * additional options.
+ */
 import type { Entry } from '../stores/entry.ts'
 import type { Cache } from './cache.ts'
 import type { About } from './events.ts'
@@ -10,22 +13,25 @@ export interface Found<T = unknown> {
   readonly key: string
   /** The key with the cache's namespace. */
   readonly storeKey: string
-  /** The entry, fresh or stale; none that was invalidated. */
+  /** The entry, fresh or stale; `undefined` if there is none or it was invalidated. */
   readonly entry: Entry<T> | undefined
-  /** When the read started, by the cache's precise clock. */
+  /** Start of the read, as a reading of the cache's precise clock. */
   readonly startedAt: number
 }
 
 /** Options of a read that only HTTP uses. */
 export interface InternalReadOptions<T = unknown> extends ReadOptions<T> {
-  /** Returns true if this reader can use a value, stored or loaded by another reader. Otherwise this reader loads for itself. */
+  /**
+   * Returns true if this reader can use a value that is stored or that another reader loaded. Otherwise this reader runs its
+   * own load.
+   */
   accept?: (value: T) => boolean
   /**
-   * Called when this read joined a load whose value `accept` rejects. Returns the key of this reader's own value; the read
-   * continues there and may share a load again. Default: this reader loads for itself.
+   * Called if this read joined a load and `accept` rejects its value. Returns the key of this reader's own value; the read
+   * continues with that key and may join a load again. Default: this reader runs its own load.
    */
   retryKey?: (value: T) => string
-  /** False: this read shares no load, neither another reader's nor its own. Default true. */
+  /** If false, this read joins no load, and no other reader joins its load. Default: true. */
   shared?: boolean
   /** The HTTP request, for the events. */
   about?: About
@@ -34,7 +40,10 @@ export interface InternalReadOptions<T = unknown> extends ReadOptions<T> {
 export interface InternalLoadContext extends LoadContext {
   /** The key that is loaded: the one that was read, or the one that `retryKey` returned. */
   key: string
-  /** The stored value that this load may revalidate; `undefined` if there is none, or it was invalidated since the look-up. */
+  /**
+   * Returns the stored value that this load may revalidate; `undefined` if there is none or it was invalidated after the
+   * look-up.
+   */
   storedValue(): unknown
 }
 
@@ -42,22 +51,24 @@ export type InternalLoad<T> = (context: InternalLoadContext) => T | Loaded<T> | 
 
 /** Result of a read, errors included. */
 export type ReadResult<T, Report = unknown> = {
-  /** The key that was read last: see `retryKey`. */
+  /** The key of the value: the one that was read, or the one that `retryKey` returned. */
   key: string
-  /** True if this read's own load ran. False: served from a tier, or by the load of another reader. */
+  /** True if this read ran its own load; false if the value came from a tier or from the load of another reader. */
   loaded: boolean
-  /** The report of that load, unless it threw. */
+  /** Report of this read's own load; absent if the load threw. */
   report?: Report | undefined
 } & ({ ok: true; read: Read<T> } | { ok: false; error: unknown })
 
 export interface HttpReads {
-  /** Looks a key up in memory, once. Counts nothing. @throws {TypeError} when the key cannot be used. */
+  /** Looks up a key in memory; does not count a read. @throws {TypeError} when the key is not valid. */
   find<T>(key: string): Found<T>
-  /** As `find`, without the look-up: for reads that bypass the cache. */
+  /** As `find`, but without the look-up, for reads that bypass the cache. */
   skipLookup<T>(key: string): Found<T>
-  /** Serves a fresh entry synchronously and counts it as a hit; `undefined`, and not counted, when there is none. */
+  /**
+   * Returns a fresh entry that `accept` accepts, and counts a hit. If there is none, returns `undefined` and counts nothing.
+   */
   hit<T>(found: Found<T>, accept?: (value: T) => boolean, about?: About): Read<T> | undefined
-  /** Completes a read whose look-up has been made. Never rejects. */
+  /** Completes a read after its look-up. Never rejects. */
   complete<T, Report>(
     found: Found<T>,
     load: InternalLoad<T>,
@@ -73,7 +84,7 @@ export interface CacheWithHttpReads extends Cache {
 }
 
 /**
- * @param subject begins the error message.
+ * @param subject first words of the error message.
  * @throws {TypeError} when `cache` does not come from `createCache`.
  */
 export function httpReadsOf(subject: string, cache: Cache): HttpReads {
@@ -82,7 +93,10 @@ export function httpReadsOf(subject: string, cache: Cache): HttpReads {
   return reads
 }
 
-/** The return value of an HTTP load: as `loaded`, with a report for the reader that ran it, and without validation. */
+/**
+ * Returns the value of an HTTP load with its options, as `loaded` does, but without validation. The reader that runs the load
+ * gets the report.
+ */
 export function loadedWithReport<T>(value: T, options: LoadedOptions, report: unknown): Loaded<T> {
   return new Loaded(value, options, report)
 }

@@ -12,57 +12,65 @@ import {
 import type { Entry } from '../stores/entry.ts'
 import { sizeOf } from './size-of.ts'
 
-/** All options have a default. A load can set them by returning {@link loaded}, which wins over the options of the read. */
+/**
+ * Options for the lifetime of a value. A load can set them by returning {@link loaded}, which overrides the options of the
+ * read.
+ */
 export interface Lifetime {
   /**
-   * Freshness lifetime in ms. 0 or less: it is not stored, unless it may be served stale. `Infinity`: until it is
-   * invalidated or evicted (in a remote tier: one week). Default 60,000.
+   * Time for which the value is fresh, in ms. With 0 or less, the value is stored only if it may be served stale. With
+   * `Infinity`, it is fresh until it is invalidated or evicted (in a remote tier, for one week). Default: 60,000.
    */
   ttlMs?: number
-  /** `ttlMs` for the value `null`, which stands for a value that does not exist. Default: `ttlMs`. */
+  /** Used instead of `ttlMs` if the value is `null`, which means that no value exists. Default: `ttlMs`. */
   nullTtlMs?: number
   /**
-   * Shortens `ttlMs` by a random fraction of up to this much (0 <= jitter < 1), so that entries stored together do not expire
-   * together. Never lengthens it. 0: exact. Default: the cache's `jitter`.
+   * Maximum fraction by which `ttlMs` is shortened at random (0 <= jitter < 1), so that entries stored together do not expire
+   * together. With 0, `ttlMs` is exact. Default: the cache's `jitter`.
    */
   jitter?: number
-  /** Time after `ttlMs` in which the value may be served stale while a background refresh runs, in ms. Default 0. */
+  /** Time after `ttlMs` in which the value may be served stale while a background refresh runs, in ms. Default: 0. */
   staleWhileRevalidateMs?: number
-  /** Time after `ttlMs` in which the value may be served stale when a load fails, in ms. Default 0. */
+  /** Time after `ttlMs` in which the value may be served stale when a load fails, in ms. Default: 0. */
   staleIfErrorMs?: number
   /**
-   * Time after `ttlMs` for which the entry stays stored without being served by itself, in ms: for readers that accept it stale
-   * (`maxStaleMs`, `staleOnThrow`), and for loads that only revalidate it. Default 0.
+   * Time after `ttlMs` for which the entry stays stored, in ms, for readers that accept it stale (`maxStaleMs`, `staleOnThrow`)
+   * and for loads that only revalidate it. Other readers do not get it. Default: 0.
    */
   keepStaleMs?: number
-  /** Never serve the value stale, even to a reader that would accept it. Default false. */
+  /** If true, the value is never served stale, not even to a reader that would accept it. Default: false. */
   mustRevalidate?: boolean
-  /** The age of the value when it was loaded, in ms; counts against `ttlMs`. Default 0. */
+  /** Age of the value when it was loaded, in ms. It is subtracted from `ttlMs`. Default: 0. */
   ageMs?: number
-  /** Tags that invalidate the entry, besides its key. Default none. */
+  /** Tags of the entry. Invalidating a tag invalidates the entry. Default: none. */
   tags?: readonly string[]
-  /** True: the value stands for something that does not exist, and is stored in a small space of its own. Default: true for `null`. */
+  /**
+   * If true, the value means that something does not exist, and is stored in a small separate space. Default: true for `null`.
+   */
   negative?: boolean
-  /** The memory that the value takes, in bytes. Default: an estimate made by walking it. */
+  /** Memory that the value takes, in bytes. Default: an estimate made by walking the value. */
   bytes?: number
 }
 
 /** Options that only a load can set: see {@link loaded}. */
 export interface LoadedOptions extends Lifetime {
-  /** `false`: the value is not stored. A string: it is stored under this key instead of the one that was read. */
+  /** If `false`, the value is not stored. If a string, the value is stored under this key instead of the one that was read. */
   keep?: boolean | string
-  /** False: readers that wait for the same load do not get this value. Default true. */
+  /** If false, other readers that wait for this load do not get its value. Default: true. */
   share?: boolean
-  /** The value reports a failure: it counts as an error, and a stale entry is served instead if one may be. Default false. */
+  /**
+   * If true, the value reports a failure: the read counts as an error, and a stale entry is served instead if one may be.
+   * Default: false.
+   */
   failed?: boolean
-  /** With `failed`: no stale entry replaces this value. Default false. */
+  /** With `failed`: if true, this value is served even if a stale entry could be served instead. Default: false. */
   noStaleFallback?: boolean
-  /** With `keep: false`: leaves the existing entry in place. Default false: the existing entry is removed. */
+  /** With `keep: false`: if true, the existing entry stays stored; if false, it is removed. Default: false. */
   keepPrevious?: boolean
   /**
-   * For a value that can be served before it is complete. The promise resolves to the complete value, which is stored; to
-   * `undefined` to store nothing and remove the existing entry; if it rejects, nothing is stored and the existing entry stays.
-   * Readers share the load until it settles.
+   * Promise of the complete value, for a value that is served while it is incomplete. If it resolves to a value, that is
+   * stored. If it resolves to `undefined`, nothing is stored and the existing entry is removed. If it rejects, nothing is
+   * stored and the existing entry stays. Readers share the load until the promise settles.
    */
   completed?: Promise<{ value: unknown; bytes: number } | undefined>
 }
@@ -71,7 +79,7 @@ export interface LoadedOptions extends Lifetime {
 export class Loaded<T> {
   readonly value: T
   readonly options: LoadedOptions
-  /** Passed on, with the value, to the reader that ran this load; see `http-reads.ts`. */
+  /** Report for the reader that ran this load, passed on with the value; see `http-reads.ts`. */
   readonly report: unknown
 
   constructor(value: T, options: LoadedOptions, report?: unknown) {
@@ -82,7 +90,7 @@ export class Loaded<T> {
 }
 
 /**
- * The return value of a load that sets options for its value.
+ * Returns a value with options, for a load that sets options for its value.
  *
  * @throws {TypeError} for an unknown option or a value of the wrong type.
  * @example
@@ -127,10 +135,10 @@ const DEFAULT_TTL_MS = 60_000
 const NO_TAGS: readonly string[] = []
 
 /**
- * The entry for a value, or `undefined` if the value is already too old to be stored.
+ * Returns the entry for a value, or `undefined` if the value is already too old to be stored.
  *
  * @param sequence the invalidation sequence number at which its load started.
- * @param jitterFraction fraction of the remaining lifetime to remove, from 0 to below 1.
+ * @param jitterFraction fraction by which the remaining lifetime is shortened, from 0 to below 1.
  */
 export function entryOf<T>(
   value: T,
@@ -147,7 +155,7 @@ export function entryOf<T>(
   const revalidateUntil = mustRevalidate ? freshUntil : after(lifetime.staleWhileRevalidateMs)
   const errorUntil = mustRevalidate ? freshUntil : after(lifetime.staleIfErrorMs)
   const keptUntil = after(lifetime.keepStaleMs)
-  // Written so that NaN is refused as well.
+  // The negated comparison also rejects NaN.
   if (value === undefined || !(Math.max(revalidateUntil, errorUntil, keptUntil) > now)) return undefined
   return {
     value,
@@ -172,5 +180,5 @@ export function checkJitter(cache: string, jitter: number): void {
 
 function shortened(freshUntil: number, now: number, fraction: number): number {
   if (fraction === 0 || freshUntil <= now || freshUntil === Infinity) return freshUntil
-  return freshUntil - Math.floor((freshUntil - now) * fraction) // rounded down, so that 1 ms stays 1 ms
+  return freshUntil - Math.floor((freshUntil - now) * fraction) // the reduction is rounded down, so that 1 ms stays 1 ms
 }

@@ -1,6 +1,6 @@
 /** Timers as a parameter, so that tests can use virtual time. */
 
-/** Runs `run` once after `ms` milliseconds; `Infinity`: never. Returns a function that cancels it. */
+/** Calls `run` once after `ms` milliseconds; never if `ms` is `Infinity`. Returns a function that cancels the timer. */
 export type Schedule = (run: () => void, ms: number) => () => void
 
 /** The longest delay of `setTimeout`. Runtimes fire at once for a longer one. */

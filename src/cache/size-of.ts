@@ -4,8 +4,8 @@ const OBJECT = 32
 const SLOT = 16
 
 /**
- * Bytes of the value and everything it refers to, each object counted once. Functions and the variables they close over are not
- * counted. Infinity when a getter or a proxy throws during the walk.
+ * Returns the bytes of the value and of everything it refers to; each object counts once. Functions and the variables they
+ * close over are not counted. Returns Infinity if a getter or a proxy throws during the walk.
  */
 export function sizeOf(value: unknown): number {
   try {

@@ -1,12 +1,12 @@
-/** Bounds how long a caller waits for a promise. */
+/** Limits the time for which a caller waits for a promise. */
 import { byTimers, type Schedule } from './schedule.ts'
 
 /**
- * Resolves or rejects as `work` does, unless `onTimeout` answers first.
+ * Resolves or rejects as `work` does, unless `onTimeout` returns a value or throws first.
  *
- * `onTimeout` runs once after `ms` milliseconds if `work` is still pending. The value it returns is the result; `undefined`
- * means to go on waiting for `work`; an error it throws is the rejection. `work` itself is never cancelled, and a result or
- * rejection that arrives after the timeout is ignored.
+ * `onTimeout` runs once after `ms` milliseconds if `work` is still pending. If it returns a value, that is the result. If it
+ * returns `undefined`, the wait for `work` continues. If it throws, the promise rejects with its error. `work` itself is never
+ * cancelled; its result is ignored if it arrives after that.
  *
  * @param schedule starts the timer. Default: the runtime's timers.
  */

@@ -20,15 +20,16 @@ export function createWrites(core: CacheCore, tiers: Tiers): Writes {
   const { name, enabled, log, sync, storeKeyOf, emit, emitTier } = core
 
   async function write<T>(key: string, value: T, options: WriteOptions<T> = {}): Promise<boolean> {
-    validateOptions('cache.write', options as WriteOptions, writeRules) // the rules are those of any T
+    validateOptions('cache.write', options as WriteOptions, writeRules) // the rules are the same for any T
     const storeKey = storeKeyOf(key)
     if (!enabled) return false
-    // Applied before the sequence number is taken, and not again in between: later invalidations must win over this value.
+    // Pending invalidations are applied before the sequence number is taken, and not again afterwards: later ones must get a
+    // higher number, so that they invalidate this value.
     sync.applyPending()
     // The old value is invalid, whether or not the new one is stored, and running loads must not overwrite it.
     const { sent } = sync.invalidate([{ key: storeKey }])
     const start = tiers.startLoad()
-    const codec = options.codec as Codec | undefined // it gets this value alone
+    const codec = options.codec as Codec | undefined // the codec gets only this value, so the type fits
     const { entry, remoteWrite } = tiers.store({ storeKey, value, options, start, codec })
     await Promise.all([sent, remoteWrite])
     return entry !== undefined

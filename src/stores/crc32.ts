@@ -15,5 +15,5 @@ export function crc32Portable(bytes: Uint8Array): number {
   return ~crc >>> 0
 }
 
-/** @returns an unsigned 32-bit integer. Any change within 32 adjacent bits changes it. */
+/** Returns the checksum, an unsigned 32-bit integer. Any change within 32 adjacent bits changes it. */
 export const crc32: (bytes: Uint8Array) => number = nodeCrc32 ?? crc32Portable

@@ -1,57 +1,65 @@
-/** Entries of both tiers, and their binary form in a remote one. */
+/** Entries of both tiers, and their binary format in a remote tier. */
 import { crc32 } from './crc32.ts'
 
 /** A stored value and the times until which it may be used. */
 export interface Entry<T = unknown> {
   readonly value: T
-  /** Epoch ms at which the value was made: before it was stored, if it arrived with an age. */
+  /** Time at which the value was made, epoch ms. It is before the time of storing if the value already had an age. */
   readonly madeAt: number
-  /** Served as a hit until then, epoch ms. */
+  /** Time until which the entry is served as a hit, epoch ms. */
   readonly freshUntil: number
-  /** Served stale during a background refresh until then (RFC 5861 §3); never before `freshUntil`. */
+  /**
+   * Time until which the entry is served stale during a background refresh (RFC 5861 §3), epoch ms; never before `freshUntil`.
+   */
   readonly revalidateUntil: number
-  /** Served stale after a failed load until then (RFC 5861 §4); never before `freshUntil`. */
+  /** Time until which the entry is served stale after a failed load (RFC 5861 §4), epoch ms; never before `freshUntil`. */
   readonly errorUntil: number
-  /** Stored until then, for revalidation and for readers that accept it stale. */
+  /** Time until which the entry is stored for revalidation and for readers that accept it stale, epoch ms. */
   readonly keptUntil: number
-  /** Never served stale, even to a reader that would accept it (RFC 9111 §5.2.2.2). */
+  /** True if the entry is never served stale, not even to a reader that would accept it (RFC 9111 §5.2.2.2). */
   readonly mustRevalidate: boolean
   /** Tags that invalidate the entry. */
   readonly tags: readonly string[]
-  /** Stands for something that does not exist, such as a 404. Stored apart, so that it never evicts an entry that exists. */
+  /**
+   * True if the entry means that something does not exist, such as a 404. It is stored separately, so that it never evicts an
+   * entry that exists.
+   */
   readonly negative: boolean
   /** Estimated memory of the value; the store adds key, tags and bookkeeping. */
   readonly bytes: number
   /** The process's invalidation sequence number when its load started. Invalidations with a higher number are newer. */
   readonly sequence: number
-  /** Duration of its load in this process, in ms; absent for a written value or one of a remote tier. */
+  /** Duration of the load in this process, in ms; absent if the value was written or came from a remote tier. */
   readonly loadMs?: number
 }
 
-/** The time from which the entry is of no use, epoch ms. */
+/** Returns the time from which the entry is of no use, epoch ms. */
 export function deadFrom(entry: Entry): number {
   return Math.max(entry.freshUntil, entry.revalidateUntil, entry.errorUntil, entry.keptUntil)
 }
 
-/** The form of an entry in a remote tier: its value as bytes, and the time and process of its load. */
+/** An entry as it is stored in a remote tier: its value as bytes, with the time and process of its load. */
 export interface Envelope extends Omit<Entry, 'value' | 'bytes' | 'sequence' | 'loadMs'> {
   /** Version of the value's schema, an unsigned 32-bit integer; 0 without a schema. */
   readonly schemaVersion: number
-  /** Time on the clock of `loader` when the load started, epoch ms with fractions. Later invalidations are newer. */
+  /**
+   * Start of the load, epoch ms with fractions, on the clock of the process `loader`. Later invalidations are newer than the
+   * value.
+   */
   readonly loadedAt: number
-  /** Identifies the process that loaded it, because the clocks of two processes may differ. */
+  /** Identifies the process that loaded the value, because the clocks of two processes may differ. */
   readonly loader: number
   readonly payload: Uint8Array<ArrayBuffer>
 }
 
 /**
- * Reasons why bytes hold no usable envelope. `corrupt`: foreign, truncated or altered. `outdated`: our format, in
- * another version of the form.
+ * Reasons why bytes hold no usable envelope. `corrupt`: foreign, truncated or altered bytes. `outdated`: another version of the
+ * binary format.
  */
 export type Unusable = 'corrupt' | 'outdated'
 
 /*
- * The layout, all numbers big-endian, lengths in bytes:
+ * The binary format: position, length in bytes, content. All numbers are big-endian.
  *   at 0   2  "HR"
  *      2   1  format, 3
  *      3   4  CRC-32 of all that follows
@@ -59,7 +67,7 @@ export type Unusable = 'corrupt' | 'outdated'
  *      8   4  schema version
  *     12  48  madeAt, freshUntil, revalidateUntil, errorUntil, keptUntil, loadedAt, each as float64
  *     60   4  loader
- *     64   2  number of tags, then each tag: 2 its length, and as much UTF-8
+ *     64   2  number of tags, then for each tag 2 bytes with its length, and the tag in UTF-8
  *   the rest is the payload
  * So an entry takes 66 bytes, 2 for each tag, the tags, and the payload.
  */
@@ -76,12 +84,12 @@ const NEGATIVE = 2
 const MAX_UINT16 = 0xffff
 const MAX_UINT32 = 0xffffffff
 
-/** Version of the binary form. Format 1 had neither checksum nor schema version, format 2 no `keptUntil`. */
+/** Version of the binary format. Version 1 had neither checksum nor schema version, and version 2 had no `keptUntil`. */
 export const ENVELOPE_FORMAT = 3
 
 /**
- * The bytes of an envelope. `undefined` for envelopes that the form cannot hold: more than 65,535 tags, a tag with more bytes
- * or with a lone surrogate (UTF-8 cannot encode it, so it would come back as another tag), an invalid schema version.
+ * Encodes an envelope. Returns `undefined` if the format cannot hold it: more than 65,535 tags, a tag of more than 65,535
+ * bytes, a tag with a lone surrogate (UTF-8 cannot encode it, so another tag would be decoded), or an invalid schema version.
  */
 export function encodeEnvelope(envelope: Envelope): Uint8Array<ArrayBuffer> | undefined {
   const { schemaVersion, madeAt, freshUntil, revalidateUntil, errorUntil, keptUntil, loadedAt } = envelope
@@ -146,9 +154,10 @@ export function decodeEnvelope(bytes: Uint8Array): Envelope | Unusable {
   }
 }
 
-/** The tags and their end; `undefined` if they exceed the bytes or are not UTF-8. */
+/** Returns the tags and the position after them; `undefined` if they exceed the bytes or are not UTF-8. */
 function tagsIn(bytes: Uint8Array, view: DataView): { tags: string[]; end: number } | undefined {
-  const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }) // a tag may begin with a byte order mark
+  // The option ignoreBOM keeps a byte order mark at the start of a tag.
+  const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
   const tags: string[] = []
   let at = TAGS_AT
   for (let left = view.getUint16(COUNT_AT); left > 0; left--) {

@@ -10,34 +10,34 @@ export interface MemcachedClient {
   /** The bytes of a key; `value` is `null` for a missing key. */
   get(key: string): Promise<{ value: Uint8Array | null }>
   /**
-   * `value` is always a `Buffer`, not named here because not every user has types for it. `expires` is in seconds or a unix
-   * time, as in the protocol. False: not stored.
+   * `value` is always a `Buffer`. Its type is not named here, because not every user has types for it. `expires` is in seconds,
+   * or a unix time, as in the protocol. Resolves to false if the value was not stored.
    */
   set(key: string, value: unknown, options: { expires: number }): Promise<boolean>
-  /** False: the key was missing. */
+  /** Resolves to false if the key was missing. */
   delete(key: string): Promise<boolean>
 }
 
 export interface MemcachedStoreOptions {
-  /** Its owner closes it. */
+  /** The application closes the client; the store never does. */
   client: MemcachedClient
-  /** Epoch ms, used for lifetimes over 30 days; the server's clock must match. Default `Date.now`. */
+  /** Clock, in epoch ms, for lifetimes over 30 days. It must agree with the server's clock. Default: `Date.now`. */
   now?: () => number
 }
 
 /** The key that a ping reads. */
 const PING_KEY = 'hitrate:ping'
 
-/** The server takes longer times as unix times (protocol.txt, "Expiration times"). */
+/** The server treats larger numbers as unix times (protocol.txt, "Expiration times"). */
 const MAX_RELATIVE_SECONDS = 30 * 24 * 60 * 60
 
 /**
  * A store of bytes in Memcached. Keys are sent unchanged: they must be printable ASCII without spaces, at most 250 bytes, as
- * the cache makes them. Lifetimes are rounded up to whole seconds, plus one, because the server's current second may be nearly
- * over when it starts counting. A value, its key and about 60 bytes of the server's own may take 1 MiB (1,048,576 bytes; the
- * server's `-I`): a larger value is refused, and the previous value of the key is gone.
+ * the cache makes them. Lifetimes are rounded up to whole seconds, plus one second, because the server's current second may be
+ * nearly over. A value, its key and about 60 bytes of server data must fit in 1 MiB (1,048,576 bytes; option `-I` of the
+ * server). A larger value is refused, and the previous value of the key is lost.
  *
- * Every method rejects with a {@link StoreError} when the client fails. With several servers, a ping asks one of them.
+ * Every method rejects with a {@link StoreError} when the client fails. With several servers, a ping reaches one of them.
  *
  * @throws {TypeError} for an unknown option, or a `client` without the required methods.
  *
@@ -75,8 +75,9 @@ export function memcachedStore(options: MemcachedStoreOptions): RemoteStore {
 }
 
 /**
- * @returns never 0, which would mean for ever
- * @throws {RangeError} when there is no end: clients write NaN as 0
+ * Returns the `expires` of a lifetime: never 0, which would mean no expiry.
+ *
+ * @throws {RangeError} when the lifetime is not finite, because clients send NaN as 0.
  */
 function expiration(ttlMs: number, now: () => number): number {
   if (!Number.isFinite(ttlMs)) throw new RangeError(`A lifetime must be finite, not ${ttlMs} ms`)
@@ -94,7 +95,9 @@ function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
-/** A plain view of the same memory, because methods of a Buffer differ from those of a Uint8Array (`slice` shares, `toJSON`). */
+/**
+ * A Uint8Array over the same memory, because some methods of a Buffer differ: its `slice` shares memory, and it has a `toJSON`.
+ */
 function asBytes(buffer: Uint8Array): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
 }

@@ -3,8 +3,8 @@ import { type OptionRules, requireOptions, validateOptions, withMethods } from '
 import { attempt, type RemoteStore } from './store.ts'
 
 /**
- * The required methods of a Redis client: `Redis` and `Cluster` of ioredis have them, and so has `Bun.RedisClient`.
- * The client may wait for a connection or retry for any time: the engine sets the deadline.
+ * The required methods of a Redis client: `Redis` and `Cluster` of ioredis have them, and so has `Bun.RedisClient`. The client
+ * may wait for a connection or retry for any time, because the engine sets the deadline.
  */
 export interface RedisClient {
   /** The bytes of a key, or `null`. */
@@ -16,7 +16,7 @@ export interface RedisClient {
 }
 
 export interface RedisStoreOptions {
-  /** Its owner connects and closes it. */
+  /** The application connects and closes the client; the store never does. */
   client: RedisClient
 }
 
@@ -47,7 +47,7 @@ export function redisStore(options: RedisStoreOptions): RemoteStore {
   return {
     name: 'redis',
     get: (key) => attempt('Redis', 'get a value', () => read(key)),
-    // Single GETs, sent without waiting for each other: Bun's MGET returns strings instead of bytes.
+    // Separate GETs, sent without waiting for each other, because Bun's MGET returns strings instead of bytes.
     getMany: (keys) => attempt('Redis', 'get values', () => Promise.all(keys.map(read))),
     async set(key, bytes, ttlMs) {
       await attempt('Redis', 'set a value', () => client.set(key, asBuffer(bytes), 'PX', lifetime(ttlMs)))
@@ -71,17 +71,19 @@ const rules: OptionRules<RedisStoreOptions> = {
   ),
 }
 
-/** Redis rejects fractions, and values below 1. */
+/** Returns a lifetime that Redis accepts: it rejects fractions, and values below 1. */
 function lifetime(ttlMs: number): number {
   return Math.max(1, Math.ceil(ttlMs))
 }
 
-/** A view of the same memory. ioredis silently writes a plain Uint8Array as the text of its numbers. */
+/** A Buffer over the same memory, because ioredis would silently store a plain Uint8Array as the text of its numbers. */
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 }
 
-/** A plain view of the same memory, because methods of a Buffer differ from those of a Uint8Array (`slice` shares, `toJSON`). */
+/**
+ * A Uint8Array over the same memory, because some methods of a Buffer differ: its `slice` shares memory, and it has a `toJSON`.
+ */
 function asBytes(buffer: Uint8Array): Uint8Array {
   return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
 }

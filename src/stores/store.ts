@@ -13,17 +13,20 @@ export interface StoreStats {
 
 /** The memory tier: synchronous, bounded, and it never fails. */
 export interface MemoryStore {
-  /** Marks the entry as used. May return an expired one: the engine checks that. */
+  /** Returns the entry of a key and marks it as used. The entry may have expired: the engine checks that. */
   get(key: string): Entry | undefined
-  /** As `get`, without marking. */
+  /** As `get`, without marking the entry as used. */
   peek(key: string): Entry | undefined
-  /** False when the entry is larger than the store allows, or has no valid size. An older entry of the key is removed in any case. */
+  /**
+   * Stores an entry. Returns false if it is larger than the store allows or has no valid size. The previous entry of the key is
+   * removed in any case.
+   */
   set(key: string, entry: Entry): boolean
-  /** True if there was an entry. */
+  /** Returns true if there was an entry. */
   delete(key: string): boolean
   /** Removes every key that starts with `prefix`. */
   clear(prefix: string): void
-  /** Removes entries that are dead at `now` (epoch ms). Costs nothing if there are none. */
+  /** Removes entries that have expired at `now` (epoch ms). Costs almost nothing if there are none. */
   sweep(now: number): void
   stats(): StoreStats
   /** Calls `listener` for each later eviction of an entry whose key begins with `prefix`. */
@@ -41,7 +44,10 @@ export interface RemoteStore {
   get(key: string): Promise<Uint8Array | undefined>
   /** One result per key, in the order of the keys. */
   getMany(keys: readonly string[]): Promise<(Uint8Array | undefined)[]>
-  /** Stores bytes for at least `ttlMs`; longer where the store counts in larger steps, because entries contain their own expiry. */
+  /**
+   * Stores bytes for at least `ttlMs`. A store that counts in larger steps may round up, because entries contain their own
+   * expiry.
+   */
   set(key: string, bytes: Uint8Array, ttlMs: number): Promise<void>
   /** Deleting a missing key is no error. */
   delete(key: string): Promise<void>

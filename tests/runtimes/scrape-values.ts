@@ -9,7 +9,7 @@ export async function scrapeValues(url: string): Promise<Map<string, number>> {
   return samples
 }
 
-/** The six metrics of the original, in the order of its list. */
+/** The six metrics of the service that this project replaces, in the order of its list. */
 export const six = [
   'cache_hits_total',
   'cache_misses_total',

@@ -2,7 +2,7 @@
 import { Loaded, type LoadedOptions, loaded } from '../lifetime.ts'
 import { type EntityAnswer, type EntityOptions, InvalidEntityError } from './entity.ts'
 
-/** Takes the place of a value that does not fit, in a call for many ids. */
+/** Holds the error of a value that does not fit the schema. In a call for many ids, it is returned in place of that value. */
 export class Rejected {
   readonly error: unknown
 
@@ -12,15 +12,19 @@ export class Rejected {
 }
 
 export interface CheckedValues<Input, Output extends Input, Id> {
-  /** Only the schema's check. @throws as `checked` does. */
+  /** Checks a value with the schema and returns the schema's output. @throws the same errors as `checked`. */
   check(value: unknown): Output
   /**
-   * The value and the options for storing it.
+   * Returns the checked value with the options for storing it.
    *
-   * @throws {InvalidEntityError} when the value does not fit; {TypeError} when the schema returns a promise, null or undefined.
+   * @throws {InvalidEntityError} when the value does not fit the schema; {TypeError} when the load returns undefined, or the
+   *   schema returns a promise, null or undefined.
    */
   checked(id: Id, answer: EntityAnswer<Input>): Loaded<Output | null>
-  /** As `checked`, with errors as values, so that one value that does not fit leaves the others of its call usable. */
+  /**
+   * As `checked`, but returns an error as a {@link Rejected} value instead of throwing it, so that the other values of the call
+   * can still be used.
+   */
   checkedOrRejected(id: Id, answer: EntityAnswer<Input>): Loaded<Output | null | Rejected>
 }
 
@@ -35,7 +39,7 @@ export function createCheckedValues<Input, Output extends Input, Id>({
   function check(value: unknown): Output {
     const result = schema['~standard'].validate(value)
     if ('then' in result) {
-      result.then(undefined, () => {}) // its rejection has no other handler
+      result.then(undefined, () => {}) // without a handler, its rejection could end the process
       throw new TypeError(
         `entity ${name}: schema must validate synchronously, and without throwing; got a promise`,
       )

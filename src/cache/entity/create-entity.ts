@@ -53,7 +53,7 @@ type AnyKey<Id> = { key?: (id: Id) => KeyPart | readonly KeyPart[] }
 const MAX_VERSION = 0xffffffff
 
 /**
- * @throws {TypeError} for an invalid option, naming the entity and the option.
+ * @throws {TypeError} for an invalid option. The message names the entity and the option.
  * @example
  * const users = cache.entity({
  *   name: 'user',
@@ -67,7 +67,7 @@ export function createEntity<Input, Output extends Input, Id>(
   cache: EntityCache,
   options: EntityOptions<Input, Output, Id> & AnyKey<Id>,
 ): Entity<Input, Output, Id> {
-  validateEntityOptions(options as object as AnyEntityOptions) // checked by name, for any Input and Output
+  validateEntityOptions(options as object as AnyEntityOptions) // the rules are the same for any Input and Output
   return new CachedEntity(cache, options)
 }
 
@@ -77,9 +77,9 @@ class CachedEntity<Input, Output extends Input, Id> implements Entity<Input, Out
   readonly #cache: EntityCache
   readonly #options: EntityOptions<Input, Output, Id> & AnyKey<Id>
   readonly #values: CheckedValues<Input, Output, Id>
-  /** The options of every read, unless it overrides them. */
+  /** Default options of every read. */
   readonly #readDefaults: ReadOptions<Output | null>
-  /** The same for writes. */
+  /** Default options of every write. */
   readonly #writeDefaults: WriteOptions<Output | null>
 
   constructor(cache: EntityCache, options: EntityOptions<Input, Output, Id> & AnyKey<Id>) {
@@ -89,7 +89,8 @@ class CachedEntity<Input, Output extends Input, Id> implements Entity<Input, Out
     this.#cache = cache
     this.#options = { ...options }
     this.#values = createCheckedValues(options)
-    const entryCodec = entityCodec(name, version, this.#values.check, codec as Codec | undefined) // it gets checked values alone
+    // The codec gets only checked values, so they are of type Output.
+    const entryCodec = entityCodec(name, version, this.#values.check, codec as Codec | undefined)
     const readDefaults = pick(options, defaultRules)
     this.#readDefaults = { ...readDefaults, codec: entryCodec }
     this.#writeDefaults = { ...pick(readDefaults, lifetimeRules), codec: entryCodec }
@@ -122,7 +123,7 @@ class CachedEntity<Input, Output extends Input, Id> implements Entity<Input, Out
       loadMany === undefined
         ? await this.#readOneByOne(byKey, load, merged)
         : await this.#readInOneCall(byKey, loadMany, merged)
-    return ids.map((id) => reads.get(this.key(id)) as Read<Output | null>) // it has every key
+    return ids.map((id) => reads.get(this.key(id)) as Read<Output | null>) // `reads` has every key of `ids`
   }
 
   lookup(id: Id): Read<Output | null> | undefined {
@@ -142,7 +143,7 @@ class CachedEntity<Input, Output extends Input, Id> implements Entity<Input, Out
       const options = { ...this.#writeDefaults, ...checked.options, ...lifetime, tags }
       return await this.#cache.write<Output | null>(key, checked.value, options)
     } catch (error) {
-      await this.#cache.delete(key) // the repository holds another value now than the cache
+      await this.#cache.delete(key) // the repository already has the new value, so the cached one is outdated
       throw error
     }
   }
@@ -162,7 +163,8 @@ class CachedEntity<Input, Output extends Input, Id> implements Entity<Input, Out
 
   /** @throws {TypeError} when no key can be made of the id. */
   key(id: Id): string {
-    // Without the option `key`, an id consists of key parts: the type EntityKey requires it, and keyOf checks it.
+    // Without the option `key`, an id is one key part or a list of them. The type EntityKey requires that, and keyOf checks it
+    // at run time.
     const { key = (parts: Id) => parts as KeyPart | readonly KeyPart[] } = this.#options
     const parts = key(id)
     return Array.isArray(parts) ? keyOf(this.name, ...parts) : keyOf(this.name, parts as KeyPart)
@@ -170,7 +172,7 @@ class CachedEntity<Input, Output extends Input, Id> implements Entity<Input, Out
 
   #read(id: Id, options?: EntityReadOptions<Input, Id>): Promise<Read<Output | null>> {
     const key = this.key(id)
-    if (options === undefined) return this.#readKey(key, id, undefined, this.#readDefaults) // without a copy
+    if (options === undefined) return this.#readKey(key, id, undefined, this.#readDefaults) // no options to merge, so no copy
     const { load, ...readOptions } = options
     return this.#readKey(key, id, load, { ...this.#readDefaults, ...readOptions })
   }
@@ -206,17 +208,17 @@ class CachedEntity<Input, Output extends Input, Id> implements Entity<Input, Out
     options: ReadOptions<Output | null>,
   ): Promise<Map<string, Read<Output | null>>> {
     const loadChecked = async (keys: readonly string[], context: LoadContext) => {
-      const ids = keys.map((key) => byKey.get(key) as Id) // only keys of this read are asked for
+      const ids = keys.map((key) => byKey.get(key) as Id) // `keys` are keys of this read, so each has an id
       const found = await loadMany(ids, context)
       if (!(found instanceof Map)) {
         throw new TypeError(
           `entity ${this.name}: loadMany must return a Map from ids to values, got ${described(found)}`,
         )
       }
-      // Compared by key, because an id that is an array or object may come back as another one.
+      // Matched by key, because the result may hold an equal array or object instead of the id itself.
       const answers = new Map([...found].map(([id, answer]) => [this.key(id), answer]))
       return keys.map((key, i) => {
-        const id = ids[i] as Id // as above
+        const id = ids[i] as Id // `ids` has an id for each key
         return [key, this.#values.checkedOrRejected(id, answers.get(key) ?? null)] as const
       })
     }
@@ -224,19 +226,22 @@ class CachedEntity<Input, Output extends Input, Id> implements Entity<Input, Out
     const reads = await this.#cache.readMany<Output | null | Rejected>(
       [...byKey.keys()],
       loadChecked,
-      options as ReadOptions<Output | null | Rejected>, // a rejected value is never stored, so never encoded
+      options as ReadOptions<Output | null | Rejected>, // a rejected value is never stored, so the codec never gets one
     )
     for (const { value } of reads.values()) if (value instanceof Rejected) throw value.error
     return reads as Map<string, Read<Output | null>> // every key has a value, and none was rejected
   }
 }
 
-/** The options that have a rule. */
+/** Returns the options that have a rule in `rules`. */
 function pick(options: object, rules: object): object {
   return Object.fromEntries(Object.entries(options).filter(([name]) => name in rules))
 }
 
-/** Without the options of a single read, and those that the entity sets itself. */
+/**
+ * Rules of the read options that can be defaults of an entity: all but those of a single read and those that the entity sets
+ * itself.
+ */
 const { strategy, signal, waitUntil, nullTtlMs, negative, bytes, ageMs, tags, codec, ...defaultRules } =
   readRules
 
@@ -247,7 +252,7 @@ const entityRules: OptionRules<AnyEntityOptions> = {
   name: aString,
   schema: {
     expected: 'a Standard Schema of version 1',
-    isValid: (schema) => (schema as StandardSchema | null)?.['~standard']?.version === 1, // of any type
+    isValid: (schema) => (schema as StandardSchema | null)?.['~standard']?.version === 1, // `schema` can be of any type
   },
   version: {
     expected: `a whole number from 1 to ${MAX_VERSION}`,

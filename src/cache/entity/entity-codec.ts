@@ -1,13 +1,13 @@
-/** The form of an entity's values in a remote tier. */
+/** Encoding of an entity's values in a remote tier. */
 import { type Codec, jsonCodec } from '../codec.ts'
 import { sizeOf } from '../size-of.ts'
 
 /**
- * `null` is stored as no bytes at all.
+ * Creates the codec of an entity's values. Zero bytes mean `null`.
  *
  * @param name the entity's name, for errors.
  * @param check checks a decoded value, and throws when it does not fit the schema.
- * @param values the codec of values that exist.
+ * @param values the codec of values other than `null`.
  */
 export function entityCodec<Output>(
   name: string,
@@ -28,7 +28,7 @@ export function entityCodec<Output>(
       if (bytes.length === 0) return null
       const value = values.decode(bytes)
       if (value === undefined || value === null) return undefined
-      return check(value) // a schema error makes the entry count as corrupt
+      return check(value) // if it throws, the entry counts as corrupt
     },
     bytes: (value) => (value === null ? undefined : values.bytes?.(value)) ?? sizeOf(value),
   }

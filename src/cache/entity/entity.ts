@@ -8,7 +8,10 @@ import type { StandardIssue, StandardSchema } from './standard-schema.ts'
 /** An id. Ids that do not consist of {@link KeyPart}s need the option `key`. */
 export type EntityId = KeyPart | readonly KeyPart[] | object
 
-/** The result of a loader for one id: a value, or `null` if it does not exist; both may set a lifetime with {@link loaded}. */
+/**
+ * Result of a loader for one id: the value, or `null` if there is none. Either can be wrapped with {@link loaded} to set a
+ * lifetime.
+ */
 export type EntityAnswer<Input> = Input | null | Loaded<Input | null>
 
 export type EntityLoad<Input, Id> = (
@@ -16,20 +19,20 @@ export type EntityLoad<Input, Id> = (
   context: LoadContext,
 ) => EntityAnswer<Input> | Promise<EntityAnswer<Input>>
 
-/** The result of a loader for several ids, in any order. An id that is missing from the map does not exist. */
+/** Loads several ids. Returns a map from id to value, in any order; an id that is missing from the map has no value. */
 export type EntityLoadMany<Input, Id> = (
   ids: readonly Id[],
   context: LoadContext,
 ) => ReadonlyMap<Id, EntityAnswer<Input>> | Promise<ReadonlyMap<Id, EntityAnswer<Input>>>
 
-/** Options that the entity sets for each of its reads. */
-type SaidByEntity = 'accept' | 'codec' | 'tags' | 'negative' | 'nullTtlMs' | 'bytes' | 'ageMs'
+/** Read options that the entity itself sets. */
+type OptionsSetByEntity = 'codec' | 'tags' | 'negative' | 'nullTtlMs' | 'bytes' | 'ageMs'
 
-/** Options of a single read. */
+/** Read options that can be set only for a single read. */
 type OfOneRead = 'strategy' | 'signal' | 'waitUntil'
 
-/** Options of one read. Lifetimes here override those of the entity, and are overridden by those of the load. */
-export interface EntityReadOptions<Input, Id> extends Omit<ReadOptions, SaidByEntity> {
+/** Options of one read. A lifetime set here overrides that of the entity; a lifetime that the load returns overrides both. */
+export interface EntityReadOptions<Input, Id> extends Omit<ReadOptions, OptionsSetByEntity> {
   /** Replaces the entity's `load`. */
   load?: EntityLoad<Input, Id>
 }
@@ -41,35 +44,41 @@ export interface EntityReadManyOptions<Input, Id> extends EntityReadOptions<Inpu
   loadMany?: EntityLoadMany<Input, Id>
 }
 
-/** Besides its own options: defaults for the options of all reads, such as `ttlMs` and `staleIfErrorMs`. */
+/** Options of an entity. Read options set here, such as `ttlMs` and `staleIfErrorMs`, are the defaults of all its reads. */
 export interface EntityOptions<Input, Output extends Input, Id>
-  extends Omit<ReadOptions, SaidByEntity | OfOneRead> {
-  /** The first part of its keys, and a tag of all its entries. Unique within the cache. */
+  extends Omit<ReadOptions, OptionsSetByEntity | OfOneRead> {
+  /** First part of the entity's keys, and a tag of all its entries. Must be unique within the cache. */
   name: string
   /**
    * Any synchronous Standard Schema (zod, valibot, arktype). A value is checked when it is loaded or put, and when it is read
-   * from a remote tier; memory stores the checked value. The schema must accept its own output, also after `codec` has encoded
-   * and decoded it: with JSON a date becomes a string (`z.coerce.date()`).
+   * from a remote tier; memory stores the checked value. The schema must accept its own output after `codec` has encoded and
+   * decoded it. For example, JSON turns a date into a string, so the schema must accept both (`z.coerce.date()`).
    */
   schema: StandardSchema<Input, Output>
   /**
    * Version of the schema, 1 to 4,294,967,295. Raise it when older values do not fit any more or must not be used. Each version
-   * has separate entries in a remote tier; a change by one version invalidates the entries of all. Default 1.
+   * has separate entries in a remote tier. A write or invalidation by one version invalidates the entries of all. Default: 1.
    */
   version?: number
   /** Loads one value; returns `null` if it does not exist. Its errors reach the readers unchanged. */
   load: EntityLoad<NoInfer<Input>, Id>
   /** Loads several values in one call, for {@link Entity.getMany}. Default: one `load` per id. */
   loadMany?: EntityLoadMany<NoInfer<Input>, Id>
-  /** Lifetime in ms of the fact that a value does not exist; it is never served stale. Default 0: each read loads again. */
+  /**
+   * Lifetime of the information that a value does not exist, in ms. It is never served stale. Default: 0, so each read loads
+   * again.
+   */
   absentTtlMs?: number
-  /** Tags that invalidate a value, besides its key and the entity's name. Each tag costs a remote hit one more mark to read. */
+  /**
+   * Returns tags that invalidate a value, in addition to its key and the entity's name. For each tag, a hit in the remote tier
+   * reads one more mark.
+   */
   tags?: (value: Output, id: Id) => readonly string[]
-  /** Encodes a value for a remote tier, as at least one byte: no bytes stand for `null`. Default JSON. */
+  /** Encodes a value for a remote tier. It must return at least one byte, because zero bytes mean `null`. Default: JSON. */
   codec?: Codec<Output>
 }
 
-/** The option `key` converts an id to parts of a key. Required unless an id is a part or a list of parts itself. */
+/** The option `key` converts an id to key parts. It is required unless an id is itself a key part or a list of key parts. */
 export type EntityKey<Id> = [Id] extends [KeyPart | readonly KeyPart[]]
   ? { key?: (id: Id) => KeyPart | readonly KeyPart[] }
   : { key: (id: Id) => KeyPart | readonly KeyPart[] }
@@ -83,7 +92,7 @@ export interface Entity<Input, Output extends Input, Id> {
   readonly name: string
   readonly version: number
   /**
-   * The value, stored or loaded; `null` if it does not exist.
+   * Returns the stored value, or loads it. Returns `null` if it does not exist.
    *
    * @throws the error of the load; {@link InvalidEntityError} when the loaded value does not fit the schema.
    */
@@ -92,7 +101,10 @@ export interface Entity<Input, Output extends Input, Id> {
     options: EntityReadOptions<Input, Id> & { strategy: 'fresh' },
   ): Promise<Output | null | undefined>
   get(id: Id, options?: EntityReadOptions<Input, Id>): Promise<Output | null>
-  /** The values in the order of the ids, loaded in one call if there is a `loadMany`. Throws as `get` does. */
+  /**
+   * Returns the values in the order of the ids. If there is a `loadMany`, one call loads all missing values. Throws the same
+   * errors as `get`.
+   */
   getMany(ids: readonly Id[], options?: EntityReadManyOptions<Input, Id>): Promise<(Output | null)[]>
   /** As `get`, with the outcome of the read. */
   read(
@@ -102,23 +114,26 @@ export interface Entity<Input, Output extends Input, Id> {
   read(id: Id, options?: EntityReadOptions<Input, Id>): Promise<Read<Output | null>>
   /** As `getMany`, with the outcome of each read. Duplicate ids are read once. */
   readMany(ids: readonly Id[], options?: EntityReadManyOptions<Input, Id>): Promise<Read<Output | null>[]>
-  /** A fresh value of the memory tier, synchronously, or `undefined`. A hit counts as a read; a miss is not counted. */
+  /** Returns a fresh value of the memory tier synchronously, or `undefined`. A hit counts as a read; a miss is not counted. */
   lookup(id: Id): Read<Output | null> | undefined
-  /** True if `lookup` would return a value. Not counted. */
+  /** Returns true if `lookup` would return a value. Not counted as a read. */
   has(id: Id): boolean
   /**
-   * Stores a value that was written to the repository; `null` after a deletion. False: it was not stored. The previous value is
-   * invalidated when the method is called, in every version, also if it rejects.
+   * Stores a value that was written to the repository; pass `null` after a deletion. The call invalidates the previous value at
+   * once, in every version, even if the promise rejects. Resolves to false if the new value was not stored.
    *
    * @throws {InvalidEntityError} when the value does not fit the schema.
    */
   put(id: Id, value: Input | null, lifetime?: Lifetime): Promise<boolean>
-  /** Invalidates a value at once, in every version, also the result of a running load. True if memory had it. */
+  /**
+   * Invalidates a value at once, in every version. A running load of it stores nothing. Resolves to true if memory had the
+   * value.
+   */
   forget(id: Id): Promise<boolean>
   forgetMany(ids: readonly Id[]): Promise<void>
-  /** Invalidates all values of this entity, at the same cost for any number of them. */
+  /** Invalidates all values of this entity. The cost does not depend on their number. */
   forgetAll(): Promise<void>
-  /** The key in the cache, for `peek`, or as a tag of values that are derived from this one. */
+  /** Returns the key of a value in the cache, for `peek`. It can also be a tag of values that are derived from this one. */
   key(id: Id): string
 }
 

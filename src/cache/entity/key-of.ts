@@ -1,12 +1,12 @@
 /** Keys made of parts: different lists of parts never give the same key. Keys are never parsed. */
 import { invalid } from '../../options.ts'
 
-/** One part of a key. Numbers must be finite; -0 counts as 0. */
+/** One part of a key. Numbers must be finite; -0 is the same part as 0. */
 export type KeyPart = string | number | bigint | boolean
 
 /**
- * A key from the name of a kind of value and the parts that identify one of them. Different lists give different keys, also if
- * they differ only in type: `'1'`, `1`, `1n` and `true` are four different parts.
+ * Returns a key. `name` is a kind of value, and the parts identify one value of this kind. Different lists of parts give
+ * different keys, even if they differ only in type: `'1'`, `1`, `1n` and `true` are four different parts.
  *
  * Parts are joined by colons: `keyOf('user', 'ada')` is `user:ada`, `keyOf('seat', 12, 'A')` is `seat:~n12:A`. In strings a
  * colon becomes `~c`, a tilde `~t`, and a lone surrogate (which UTF-8 cannot encode) `~u` with four hex digits.
@@ -21,7 +21,10 @@ export function keyOf(name: string, ...parts: readonly KeyPart[]): string {
   return key
 }
 
-/** An encoded string never begins with `~n`, `~i` or `~b`: in strings, a tilde is followed by t, c or u. */
+/**
+ * An escaped string never begins with `~n`, `~i` or `~b`, because each tilde in it is followed by t, c or u. So a string never
+ * equals an encoded number, bigint or boolean.
+ */
 function encoded(name: string, part: KeyPart): string {
   switch (typeof part) {
     case 'string':

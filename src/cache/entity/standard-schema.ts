@@ -1,4 +1,7 @@
-/** The used part of Standard Schema, version 1 (https://standardschema.dev). zod, valibot and arktype implement it. */
+/**
+ * The part of Standard Schema, version 1 (https://standardschema.dev), that is used here. zod, valibot and arktype implement
+ * it.
+ */
 
 /** Checks that a value is an `Input`, and converts it to an `Output`. */
 export interface StandardSchema<Input = unknown, Output = Input> {

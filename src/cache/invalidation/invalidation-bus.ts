@@ -2,32 +2,33 @@
 import type { Invalidation } from './invalidation.ts'
 
 /**
- * Connects one cache with its instances elsewhere. All of them have the same name and namespace. A second cache needs a bus
- * of its own: on a shared one, each cache would consume invalidations that are meant for the other.
+ * Connects one cache with its instances elsewhere. All instances must have the same name and namespace. A second cache needs a
+ * separate bus: on a shared one, each cache would consume invalidations that are meant for the other.
  *
  * Implementations: {@link sharedMemoryBus} for the threads of a process.
  */
 export interface InvalidationBus {
   /**
-   * Sends invalidations to all other instances. The caches there see them with every `take` that starts after `publish` has
-   * returned, or, if it returns a promise, after that has resolved.
+   * Sends invalidations to all other instances. Every `take` in another instance must deliver them if it starts after `publish`
+   * has returned. If `publish` returns a promise, every `take` that starts after the promise has resolved must deliver them.
    *
-   * @returns a promise that rejects when some instance may not have received them. The cache emits that as an event.
+   * @returns a promise that rejects when an instance may not have received them. The cache emits the rejection as an event.
    */
   publish(invalidations: readonly Invalidation[]): void | Promise<void>
   /**
-   * Calls `apply` for every invalidation that arrived since the last call; with `'everything'` where the bus cannot tell any
-   * more which ones. The cache calls this before each answer, so it must be cheap when nothing has arrived: one atomic load.
+   * Calls `apply` for each invalidation that arrived since the last call, or with `'everything'` if the bus has lost some of
+   * them. The cache calls `take` before each answer, so it must be cheap if nothing has arrived: one atomic load.
    */
   take(apply: (invalidation: Invalidation) => void): void
   /**
-   * True if the memory tier may answer now. `false`: invalidations may be missing, so reads find nothing in memory.
-   * Default: always `true`.
+   * Returns true if the memory tier may be used. Returns false if invalidations may be missing; reads then ignore memory.
+   * Default: always true.
    */
   current?(): boolean
   /**
-   * Fetches missing invalidations, so that `current` becomes true. Reads that find the bus not current call it beside their
-   * load and wait for both. A rejection is emitted as an event, and memory stays unused. Default: there is nothing to fetch.
+   * Fetches missing invalidations, so that `current` returns true again. If `current` returns false, a read calls `renew`,
+   * loads at the same time, and waits for both. A rejection is emitted as an event, and memory stays unused. Default: nothing
+   * is fetched.
    */
   renew?(): Promise<void>
 }

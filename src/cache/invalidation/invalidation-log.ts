@@ -1,19 +1,19 @@
 /**
- * The invalidations of this process, as sequence numbers. Nothing is searched: every invalidation gets the next number, an
- * entry records the number that was current when its load started, and an entry older than a mark on its key or on one of its
- * tags is dead. An invalidation costs the same with ten entries as with a million.
+ * Invalidations of this process, as sequence numbers. Each invalidation gets the next number and records it as a mark on its
+ * key or tag. An entry has the number that was current when its load started. It is invalid if its key or one of its tags has a
+ * mark with a higher number. Entries are not searched, so an invalidation costs the same with ten entries as with a million.
  */
 import { RecentMarks } from './recent-marks.ts'
 
 export class InvalidationLog {
   #sequence = 0
-  /** Everything that started before this number is invalid. */
+  /** Number of the last invalidation of everything. All loads and entries with a lower number are invalid. */
   #cleared = 0
-  // Two memories, so that many deleted keys do not invalidate everything that has tags.
+  // Separate for keys and tags, so that many deleted keys cannot displace the marks of tags.
   readonly #keys: RecentMarks
   readonly #tags: RecentMarks
 
-  /** @param maxNames bounds keys and tags each, as does `maxLength`: see {@link RecentMarks}. */
+  /** Both limits apply to keys and to tags separately; see {@link RecentMarks}. */
   constructor(maxNames?: number, maxLength?: number) {
     this.#keys = new RecentMarks(maxNames, maxLength)
     this.#tags = new RecentMarks(maxNames, maxLength)
@@ -43,7 +43,7 @@ export class InvalidationLog {
     this.#sequence++
   }
 
-  /** True if one of the tags, or everything, was invalidated after `sequence`. */
+  /** Returns true if one of the tags, or everything, was invalidated after `sequence`. */
   areTagsInvalidated(tags: readonly string[], sequence: number): boolean {
     if (sequence >= this.#sequence) return false
     if (sequence < this.#cleared) return true
@@ -51,7 +51,10 @@ export class InvalidationLog {
     return false
   }
 
-  /** True if the key itself was invalidated after `sequence`. Stored entries need no such check: the mark removed them. */
+  /**
+   * Returns true if the key was invalidated after `sequence`. Stored entries need no such check: an invalidation removes the
+   * entry of its key from memory.
+   */
   isKeyInvalidated(key: string, sequence: number): boolean {
     return this.#keys.isMarkedAfter(key, sequence)
   }

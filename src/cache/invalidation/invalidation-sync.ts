@@ -1,19 +1,19 @@
-/** Applies invalidations: in this instance, and through the bus to and from the others. */
+/** Applies invalidations in this instance, and exchanges them with the other instances over the bus. */
 import type { CacheEvent } from '../events.ts'
 import type { Invalidation } from './invalidation.ts'
 import type { InvalidationBus } from './invalidation-bus.ts'
 
-/** The running loads: later readers must not join one that started before an invalidation. */
+/** The running loads. An invalidation detaches them, so that no later reader joins a load that started before it. */
 interface RunningLoads {
   detach(storeKey: string): void
   detachAll(): void
 }
 
 interface InvalidatedTiers {
-  /** True: memory had the key. */
+  /** Returns true if memory had the key. */
   invalidate(invalidation: Invalidation): boolean
   invalidateRemotely(invalidations: readonly Invalidation[]): Promise<void>
-  /** Remembers an invalidation that another instance sends to the store. */
+  /** Applies an invalidation of another instance to the remote tier. The other instance writes it to the store. */
   receive(invalidation: Invalidation): void
 }
 
@@ -33,28 +33,28 @@ export class InvalidationSync {
     }
   }
 
-  /** The parts need this object, so they are connected after they were made. */
+  /** Connects the loads and the tiers. They need this object in their constructors, so they are created after it. */
   connect(loads: RunningLoads, tiers: InvalidatedTiers): void {
     this.#loads = loads
     this.#tiers = tiers
   }
 
-  /** Applies all invalidations that have arrived over the bus. Must run before anything is served or stored. */
+  /** Applies all invalidations that have arrived over the bus. Must be called before an entry is served or stored. */
   readonly applyPending = (): void => {
     this.#bus?.take(this.#applyReceived)
   }
 
-  /** True if memory may answer: no invalidation of another instance is missing. */
+  /** True if memory may be used: no invalidation of another instance is missing. */
   get isCurrent(): boolean {
     return this.#bus?.current?.() ?? true
   }
 
   /**
-   * Invalidates in this instance, and sends the invalidations to the other instances and to the remote tier. They apply in the
-   * other threads of this process when the call returns, and in other processes when `sent` resolves. It never rejects: failures
-   * are events.
+   * Invalidates in this instance, and sends the invalidations to the other instances and to the remote tier. They take effect
+   * in the other threads of this process before the call returns, and in other processes before `sent` resolves. `sent` never
+   * rejects: failures are events.
    *
-   * @returns `removed`: for each invalidation, whether memory had the key.
+   * @returns `removed`: true for each invalidation whose key was in memory.
    */
   invalidate(invalidations: readonly Invalidation[]): { removed: boolean[]; sent: Promise<unknown> } {
     const removed = invalidations.map((invalidation) => this.#invalidateLocal(invalidation))
@@ -69,7 +69,7 @@ export class InvalidationSync {
     return this.#tiers?.invalidate(invalidation) ?? false
   }
 
-  /** Synchronous where the bus is. */
+  /** Publishes over the bus. Returns a promise only if the bus does. Errors are emitted as events. */
   #publish(invalidations: readonly Invalidation[]): Promise<void> | undefined {
     try {
       return this.#bus?.publish(invalidations)?.catch((error: unknown) => this.#onBusError('publish', error))

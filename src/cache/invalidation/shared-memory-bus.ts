@@ -1,9 +1,9 @@
 /**
  * An invalidation bus through shared memory, for the threads of a process: without messages, locks or waiting.
  *
- * Each thread has a ring buffer that it alone writes, and raises a shared epoch after each write. A thread that finds the epoch
- * unchanged has nothing to read. Readers write nothing. So a thread may be terminated at any instant: the others see everything
- * that it published, and nothing of a write that it had not finished.
+ * Each thread writes to its own ring buffer only, and increments a shared epoch after each write. A thread that finds the epoch
+ * unchanged has nothing to read. Readers write nothing. So a thread may be terminated at any instant: the other threads see
+ * everything that it published, and nothing of an unfinished write.
  *
  * All shared memory is accessed by Atomics, plain data included, so that all threads agree on one order of the operations
  * (ECMA-262 §29, SeqCst). "Before" and "after" refer to that order.
@@ -16,41 +16,48 @@ export interface InvalidationMemoryOptions {
   /** The number of threads. */
   threads: number
   /**
-   * Space for the invalidations of one thread that another has not read yet, in bytes. A thread that falls further behind
-   * invalidates everything. An invalidation takes 4 bytes, and 2 per UTF-16 unit of its key or tag. Default 256 KiB.
+   * Size of the ring buffer of one thread, in bytes. If a thread has more unread invalidations than fit in the ring of another,
+   * it invalidates everything. An invalidation takes 4 bytes, and 2 bytes per UTF-16 unit of its key or tag. Default: 256 KiB.
    */
   bytesPerThread?: number
 }
 
-/** Bytes between data of different threads, so that no two share a cache line, also where a line has 128 bytes. */
+/** Alignment of each thread's data, in bytes. No two threads share a cache line, even if a line has 128 bytes. */
 const LINE = 128
 
-/** Fields of the first line, as Int32: the epoch, the number of rings, and the words of each ring. */
+/**
+ * Indexes of the Int32 fields at the start of the memory: the epoch, the number of rings, and the number of words of each ring.
+ */
 const EPOCH = 0
 const THREADS = 1
 const WORDS = 2
 
-/** Fields of a ring's head: the total of words whose writing has started, and of words written. */
+/**
+ * Indexes of the totals in a ring's head: BEGUN counts the words whose writing has started, WRITTEN those that are complete.
+ */
 export const BEGUN = 0
 export const WRITTEN = 1
 
-/** The lower two bits of an invalidation's first word: its kind. The bits above: its number of UTF-16 units, two per word. */
+/**
+ * Kinds of invalidation, in the lower two bits of its first word. The bits above hold the number of UTF-16 units. Each word
+ * after the first holds two units.
+ */
 const KEY = 0
 const TAG = 1
 const EVERYTHING = 2
 
 /** One thread's ring, as a view of the shared memory. */
 export interface Ring {
-  /** Totals of words, in 64 bits. They are exact up to 2^53, which lasts 285 years at a million words per second. */
+  /** BEGUN and WRITTEN, in 64 bits. They are exact up to 2^53, which lasts 285 years at a million words per second. */
   readonly head: BigInt64Array
   readonly words: Int32Array
 }
 
 /**
- * The memory for the invalidations of one cache. Create it in one thread and pass it to the others before they start. Each cache
- * needs its own.
+ * Creates the memory for the invalidations of one cache. Create it in one thread and pass it to the others before they start.
+ * Each cache needs its own.
  *
- * @throws {RangeError} when an option is not a positive whole number, or less than a word or more than 1 GiB per thread;
+ * @throws {RangeError} when an option is not a positive whole number, or `bytesPerThread` is below 4 or above 1 GiB;
  *   {TypeError} for an unknown option.
  * @example
  * const memory = createInvalidationMemory({ threads: 4 }) // in the main thread, which passes it on as workerData
@@ -76,10 +83,10 @@ export function createInvalidationMemory(options: InvalidationMemoryOptions): Sh
 }
 
 /**
- * The bus of one thread. It receives invalidations from now on, so the cache must still be empty. A thread that replaces another
- * may use the same number once the other has ended.
+ * Creates the bus of one thread. It receives only invalidations that are published from now on, so the cache must still be
+ * empty. A new thread may use the number of a thread that has ended.
  *
- * @param thread its number, from 0; no other running thread may use it.
+ * @param thread number of this thread, from 0. No other running thread may use it.
  * @throws {RangeError} when there is no such thread.
  */
 export function sharedMemoryBus(memory: SharedArrayBuffer, thread: number): InvalidationBus {
@@ -90,9 +97,11 @@ export function sharedMemoryBus(memory: SharedArrayBuffer, thread: number): Inva
   }
   const own = ringAt(memory, thread)
   finishAppend(own)
-  // Also announces invalidations that a previous thread of this number had written and not announced.
+  // A previous thread with this number may have ended after it wrote an invalidation and before it raised the epoch. Raising
+  // the epoch here makes the other threads read that invalidation.
   raiseEpoch(fields)
-  let epoch = Atomics.load(fields, EPOCH) // before the positions are read, so that anything in between is read again
+  // Loaded before the positions are read: otherwise take() could miss a write in between.
+  let epoch = Atomics.load(fields, EPOCH)
   const others = Array.from({ length: threads }, (_, i) => i)
     .filter((i) => i !== thread)
     .map((i) => new RingReader(ringAt(memory, i)))
@@ -100,21 +109,21 @@ export function sharedMemoryBus(memory: SharedArrayBuffer, thread: number): Inva
   return {
     publish(invalidations) {
       for (const invalidation of invalidations) append(own, invalidation)
-      // Last. If the thread ends before this line, its invalidations are read with the next announcement of any thread. Its
-      // call has not returned then, so no read can have started "after" it.
+      // The epoch is raised last. If the thread is terminated before this line, the others read its invalidations at the next
+      // change of the epoch. `publish` has not returned then, so no `take` has to deliver them yet.
       if (invalidations.length > 0) raiseEpoch(fields)
     },
     take(apply) {
-      // The epoch wraps after 2^32. Only a thread that misses exactly that many changes would not notice.
+      // The epoch wraps after 2^32 changes. A thread misses them only if exactly 2^32 changes happen between two calls.
       const current = Atomics.load(fields, EPOCH)
       if (current === epoch) return
       for (const other of others) other.take(apply)
-      epoch = current // the value before the reading, so that anything written meanwhile is read again
+      epoch = current // the value from before the rings were read, so that the next call reads a write made meanwhile
     },
   }
 }
 
-/** The ring of a thread. Exported for tests, which leave a ring as a terminated thread would. */
+/** Returns the ring of a thread. Exported for tests, which imitate a thread that was terminated during a write. */
 export function ringAt(memory: SharedArrayBuffer, thread: number): Ring {
   const words = new Int32Array(memory, 0, 3)[WORDS] ?? 0
   const start = LINE + thread * ringBytes(words)
@@ -136,7 +145,7 @@ function append(ring: Ring, given: Invalidation): void {
   const text = textOf(invalidation)
   const length = wordsOf(text.length)
   const start = total(ring, WRITTEN)
-  // Before the first word: a concurrent reader of the words that are overwritten now detects the overwrite by this.
+  // BEGUN is stored before the first word, so that a concurrent reader detects that its words are overwritten.
   Atomics.store(ring.head, BEGUN, BigInt(start + length))
   let position = start % ring.words.length
   function put(word: number): void {
@@ -145,9 +154,9 @@ function append(ring: Ring, given: Invalidation): void {
   }
   put(firstWord(kindOf(invalidation), text.length))
   for (let unit = 0; unit < text.length; unit += 2) {
-    put(text.charCodeAt(unit) | (text.charCodeAt(unit + 1) << 16)) // NaN beyond the end becomes 0
+    put(text.charCodeAt(unit) | (text.charCodeAt(unit + 1) << 16)) // beyond the end, charCodeAt returns NaN, which becomes 0
   }
-  // After the last word: readers read up to here.
+  // WRITTEN is stored after the last word, because readers read up to it.
   Atomics.store(ring.head, WRITTEN, BigInt(start + length))
 }
 
@@ -162,8 +171,9 @@ function kindOf(invalidation: Invalidation): number {
 }
 
 /**
- * Turns an append that a terminated thread had started into an invalidation of everything, because its content is unknown. It must
- * not restart from the old position: a shorter append would lower BEGUN, which has told readers of overwritten words.
+ * Completes an append that a terminated thread had started. Its content is unknown, so it becomes an invalidation of
+ * everything. Appending again from the old position would be wrong: a shorter append would lower BEGUN, and readers would not
+ * detect the words that the unfinished append had overwritten.
  */
 function finishAppend(ring: Ring): void {
   const start = total(ring, WRITTEN)
@@ -173,10 +183,10 @@ function finishAppend(ring: Ring): void {
   Atomics.store(ring.head, WRITTEN, BigInt(start + length))
 }
 
-/** Reads one ring, from the next write on. */
+/** Reads the invalidations that are written to one ring after this reader was created. */
 class RingReader {
   readonly #ring: Ring
-  /** The total of words that were read. */
+  /** Total of words up to which this reader has read. */
   #read: number
 
   constructor(ring: Ring) {
@@ -194,7 +204,10 @@ class RingReader {
   }
 }
 
-/** `undefined` when the writer has overwritten some of the words, before or during the copy. */
+/**
+ * Returns a copy of the words from `start` to `end`; `undefined` if the writer overwrote some of them before or during the
+ * copy.
+ */
 function copyOf(ring: Ring, start: number, end: number): Int32Array | undefined {
   const size = ring.words.length
   if (end - start > size) return undefined
@@ -204,7 +217,7 @@ function copyOf(ring: Ring, start: number, end: number): Int32Array | undefined 
     copy[i] = Atomics.load(ring.words, position)
     if (++position === size) position = 0
   }
-  // A word that was overwritten before it was copied belongs to an append whose BEGUN was stored before that.
+  // An append stores BEGUN before its words. So if a copied word was already overwritten, BEGUN shows it now.
   return total(ring, BEGUN) - start > size ? undefined : copy
 }
 

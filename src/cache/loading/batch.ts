@@ -1,27 +1,30 @@
-/** One call for many keys: it starts once it is known which of them need it. */
+/** Combines the loads of many keys into one call. The call starts when every key has joined it or left it. */
 import type { LoadContext } from '../read.ts'
 import type { Called } from './call-loader.ts'
 import { onAbort } from './on-abort.ts'
 
-/** One key's part in a call for many. */
+/** One key of a {@link Batch}: it joins the common call or leaves it. */
 export interface Member {
-  /** Joins the call, and resolves to its result for this key. After the call has started, the key is called by itself. */
+  /**
+   * Joins the common call, and resolves to its result for this key. If the member has already joined or left, the key gets a
+   * separate call.
+   */
   call(context: LoadContext): Promise<Called>
-  /** Leaves the call: the other keys need not wait for this one. */
+  /** Leaves the common call, so that the other keys do not wait for this one. */
   skip(): void
-  /** A value that is missing from the result is the answer. */
+  /** If the result has no value for the key, that is the answer, and the key is not loaded again. */
   acceptsAbsence: true
 }
 
-/** The result of a call for many keys, by key. Never rejects. */
+/** Calls the loader for many keys. Resolves to a function that returns the result of a key. Never rejects. */
 export type CallMany = (keys: readonly string[], context: LoadContext) => Promise<(key: string) => Called>
 
 export class Batch {
   readonly #callMany: CallMany
-  /** The keys that need the call, in the order of the read; `undefined` while a key is undecided. */
+  /** Contexts of the keys that joined, in the order of the read; `undefined` for a key that left or is undecided. */
   readonly #contexts = new Map<string, LoadContext | undefined>()
   readonly #results = Promise.withResolvers<(key: string) => Called>()
-  /** Members that have not decided yet, and the batch itself until it is closed. */
+  /** Number of members that have neither joined nor left, plus one until the batch is closed. */
   #undecided = 1
 
   constructor(callMany: CallMany) {
@@ -34,7 +37,7 @@ export class Batch {
     this.#contexts.set(key, undefined)
     let isDecided = false
 
-    /** Returns false if the member has decided before. */
+    /** Returns false if the member has already joined or left. */
     const decide = (context?: LoadContext): boolean => {
       if (isDecided) return false
       isDecided = true
@@ -53,7 +56,7 @@ export class Batch {
     }
   }
 
-  /** No more members will be added. */
+  /** Must be called after the last `member`; the common call cannot start before. */
   close(): void {
     this.#decide()
   }
@@ -67,7 +70,7 @@ export class Batch {
   }
 }
 
-/** The context of the one call: its signal aborts when the signals of all keys have aborted. */
+/** Returns the context of the common call. Its signal aborts when the signals of all keys have aborted. */
 function sharedContext(contexts: readonly LoadContext[]): LoadContext {
   const controller = new AbortController()
   let waiting = contexts.length

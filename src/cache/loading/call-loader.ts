@@ -12,13 +12,13 @@ export type Called = CalledValue | CalledError
 export interface CalledValue {
   ok: true
   value: unknown
-  /** The options of the read, overridden by those that the load returned. */
+  /** Options of the read. Options that the load returned override them. */
   options: LoadedOptions
-  /** True: a load for many keys returned no value for this one. */
+  /** True if a load for many keys returned no value for this key. */
   absent?: boolean
   /** Duration of the successful call, in ms. */
   loadMs: number
-  /** See `loadedWithReport`. */
+  /** Report of an HTTP load; see `loadedWithReport`. */
   report?: unknown
 }
 
@@ -27,19 +27,19 @@ interface CalledError {
   error: unknown
 }
 
-/** The event's part of a call that failed. */
+/** Fields of the `load` event of a failed call. */
 interface Failure {
   error: unknown
-  /** The load will be called again after this time. */
+  /** Pause in ms before the loader is called again. */
   retryInMs?: number
 }
 
 type CallOptions = LoadedOptions & Pick<InternalReadOptions, 'retry' | 'about'>
 
 /**
- * Calls the loader of one key, synchronously. Never rejects.
+ * Calls the loader of one key. The first call starts synchronously. Never rejects.
  *
- * @param key for error messages.
+ * @param key the key, for error messages.
  */
 export async function callLoader<T, Context extends LoadContext>(
   core: CacheCore,
@@ -56,7 +56,10 @@ export async function callLoader<T, Context extends LoadContext>(
   return called.ok ? { ...called.value, loadMs: called.loadMs } : called
 }
 
-/** Calls the loader of many keys, synchronously. Returns the result of each key. Never rejects. */
+/**
+ * Calls the loader of many keys. The first call starts synchronously. Resolves to a function that returns the result of a key.
+ * Never rejects.
+ */
 export async function callLoaderOfMany<T>(
   core: CacheCore,
   keys: readonly string[],
@@ -83,11 +86,11 @@ export async function callLoaderOfMany<T>(
 
 interface CallSteps<A, R> {
   call: () => A | Promise<A>
-  /** Makes the result of the returned value. It may throw, which counts as a failed call. */
+  /** Converts the returned value to a result. If it throws, the call has failed. */
   read: (returned: A) => R
-  /** A call that returned may have failed all the same. */
+  /** Returns the failure of a call that did not throw, for example of a value marked as `failed`. */
   failureOf: (result: R) => Failure | undefined
-  /** For the events of one call for many keys. */
+  /** Additional fields of the `load` events of a call for many keys. */
   details?: { keys: number }
 }
 
@@ -99,7 +102,7 @@ async function callWithRetries<A, R>(
 ): Promise<{ ok: true; value: R; loadMs: number } | CalledError> {
   const { name, emit, timer, random, schedule } = core
 
-  /** Returns the duration of the call. */
+  /** Emits the `load` event of a call, and returns the duration of the call in ms. */
   function report(startedAt: number, failure: Failure | undefined): number {
     const durationMs = timer() - startedAt
     emit({
@@ -133,12 +136,12 @@ async function callWithRetries<A, R>(
 
 type LoadResult = Pick<CalledValue, 'ok' | 'value' | 'options' | 'report'>
 
-/** The options that a load returns override those of the read. */
+/** Separates a returned value from its options, which override those of the read. */
 function resultOf(returned: unknown, options: LoadedOptions): LoadResult {
   if (!(returned instanceof Loaded)) return { ok: true, value: returned, options }
   const { value, report } = returned
   const merged: LoadedOptions = { ...options, ...returned.options }
-  // A `ttlMs` that the load returned is for this very value, also when the value is `null`.
+  // A `ttlMs` that the load returned also applies if the value is `null`, so it overrides the `nullTtlMs` of the read.
   if (returned.options.ttlMs !== undefined && returned.options.nullTtlMs === undefined) {
     delete merged.nullTtlMs
   }

@@ -1,19 +1,19 @@
-/** The signal of one read: aborts when its caller leaves, or when its deadline passes. */
+/** The signal of one read. It aborts when the caller's signal aborts, or when the deadline passes. */
 import type { CacheCore } from '../core.ts'
 import { DeadlineError } from '../deadline-error.ts'
 import { onAbort } from './on-abort.ts'
 
 export interface DeadlineSignal {
   readonly signal: AbortSignal
-  /** Ignores the caller's signal from now on, because the caller has its answer. The deadline still applies. */
+  /** Stops listening to the caller's signal, because the caller has its result. The deadline still applies. */
   readonly detachCaller: (() => void) | undefined
-  /** Stops the timer and the listening. */
+  /** Cancels the timer, and stops listening to the caller's signal. */
   dispose(): void
 }
 
 /**
  * @param callerSignal the caller's own signal, if it has one.
- * @param deadlineMs default: there is no deadline.
+ * @param deadlineMs Default: no deadline.
  */
 export function createDeadlineSignal(
   { name, schedule }: CacheCore,

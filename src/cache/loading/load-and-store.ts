@@ -1,4 +1,4 @@
-/** One load from start to end: asks the remote tier, then calls the loader, then stores the value. */
+/** One load from start to end: reads the remote tier, then calls the loader, then stores the value. */
 import type { Entry } from '../../stores/entry.ts'
 import type { CacheCore } from '../core.ts'
 import { useOf } from '../freshness.ts'
@@ -8,30 +8,36 @@ import { type LoadStart, NOTHING_FETCHED, type Tiers } from '../tiers/tiers.ts'
 import type { Called, CalledValue } from './call-loader.ts'
 import type { Joinable } from './single-flight.ts'
 
-/** One read that memory could not answer; its entry is stale, or not accepted by this reader. */
+/** A read that needs a load. Its entry, if there is one, is stale, about to expire, or not accepted by this reader. */
 export interface Reading<T> extends Found<T> {
   /** Calls the loader, alone or with other keys. Never rejects. */
   call: (context: InternalLoadContext) => Promise<Called>
-  /** Declares that this read needs no `call` for now, so that other keys of a call for many need not wait for it. */
+  /** Reports that this read does not need `call` now, so that a call for many keys can start without this key. */
   skip?: (() => void) | undefined
   options: InternalReadOptions<T>
-  /** Aborts when the caller leaves or its deadline passes. */
+  /** Aborts when the caller's signal aborts or the deadline of the read passes. */
   signal: AbortSignal | undefined
-  /** The invalidation sequence number when the read started. The read must not return anything invalidated before. */
+  /**
+   * The invalidation sequence number when the read started. The read must not return a value that was invalidated before it
+   * started.
+   */
   sequence: number
-  /** In `readMany`, a value that is missing from the result of the load is the answer, and no reason to load the key again. */
+  /**
+   * True in `readMany`: if the result of the load has no value for the key, that is the answer, and the key is not loaded
+   * again.
+   */
   acceptsAbsence: boolean
 }
 
-/** Result of a load. Loads never reject: each waiting reader decides on its own. */
+/** Result of a load. A load that fails resolves to its error, because each waiting reader may handle the error differently. */
 export type Settled = SettledValue | SettledError
 
 interface SettledParts {
-  /** True if the loader was called. False: the remote tier had the value, or the reader left before. */
+  /** True if the loader was called; false if the remote tier had the value, or the reader left before. */
   called: boolean
   /** The stored entry; absent if nothing was stored. */
   entry?: Entry | undefined
-  /** The remote tier did not answer. */
+  /** True if the remote tier did not answer. */
   tierFailed: boolean
 }
 
@@ -49,15 +55,15 @@ export interface SettledValue
 }
 
 export interface Streaming extends Joinable {
-  /** Resolves when the complete value is stored, or will not be. Never rejects. */
+  /** Resolves after the complete value was stored, or could not be stored. Never rejects. */
   completed: Promise<void>
-  /** The key under which it will be stored. */
+  /** Key under which the complete value will be stored; `undefined` if the key that the load chose is not valid. */
   storeKey: string | undefined
-  /** Epoch ms. */
+  /** Time at which the loader returned the incomplete value, epoch ms. */
   startedAt: number
 }
 
-/** The steps that a load includes. */
+/** The steps that a load may take, in this order. */
 export type Reach = 'remote, load, store' | 'load, store' | 'load'
 
 export class LoadAndStore {
@@ -69,10 +75,10 @@ export class LoadAndStore {
     this.#tiers = tiers
   }
 
-  /** Rejects only with an error of the reader's own callbacks. */
+  /** Runs the load. Rejects only if a callback of the reader throws. */
   async run<T>(reading: Reading<T>, context: LoadContext, reach: Reach, start: LoadStart): Promise<Settled> {
     const { storeKey, options } = reading
-    const asksRemote = reach === 'remote, load, store' && this.#tiers.hasRemote // without one, no extra promise
+    const asksRemote = reach === 'remote, load, store' && this.#tiers.hasRemote // without a remote tier, no extra promise
     const remote = asksRemote ? await this.#tiers.fetch(storeKey, options.codec) : NOTHING_FETCHED
     const fetched = remote.entry && settledOfFetched(remote.entry)
     if (fetched !== undefined && this.fits(fetched, options)) {
@@ -84,7 +90,7 @@ export class LoadAndStore {
     if (!called.ok) return { ...called, ...parts }
     const { completed } = called.options
     if (reach === 'load') {
-      completed?.catch(() => {}) // the reader of the value receives this error
+      completed?.catch(() => {}) // ignored here: the reader of the value receives this error
       return { ...called, ...parts }
     }
     if (completed !== undefined) {
@@ -93,16 +99,16 @@ export class LoadAndStore {
     try {
       return { ...called, ...parts, entry: this.#store(reading, called, start) }
     } catch (error) {
-      return { ...parts, ok: false, error } // invalid options of the load
+      return { ...parts, ok: false, error } // the load returned invalid options
     }
   }
 
-  /** True if a reader may use a value that another reader's load, or the remote tier, returned. */
+  /** Returns true if a reader may use a value that the remote tier, or another reader's load, returned. */
   fits<T>({ value, options, entry, called }: SettledValue, reader: InternalReadOptions<T>): boolean {
     if (options.share === false) return false
-    // A value that was loaded just now meets every demand. A stale one of the remote tier is no better than a load.
+    // A value that was just loaded needs no check of its freshness. An entry of the remote tier must be fresh for this reader.
     if (!called && entry !== undefined && useOf(entry, reader, this.#core.now()) !== 'hit') return false
-    return reader.accept === undefined || reader.accept(value as T) // all readers of a key agree on its type
+    return reader.accept === undefined || reader.accept(value as T) // all readers of a key use the same value type
   }
 
   #contextFor<T>(
@@ -130,7 +136,7 @@ export class LoadAndStore {
     return entry
   }
 
-  /** The value is served while it is incomplete, and stored once it is complete. */
+  /** Stores the value once it is complete. Readers get it while it is still incomplete. */
   #storeLater<T>(reading: Reading<T>, called: CalledValue, start: LoadStart): Streaming {
     const startedAt = this.#core.now()
     const completed = this.#storeCompleted(reading, called, start, startedAt)
@@ -138,7 +144,7 @@ export class LoadAndStore {
     return { completed, storeKey: this.#tiers.targetOf(reading.storeKey, called.options), startedAt }
   }
 
-  /** Never rejects. */
+  /** Waits for the complete value and stores it. Never rejects. */
   async #storeCompleted<T>(
     reading: Reading<T>,
     called: CalledValue,
@@ -148,14 +154,15 @@ export class LoadAndStore {
     const { options } = called
     try {
       const complete = await options.completed
-      const ageMs = Math.max(0, options.ageMs ?? 0) + Math.max(0, this.#core.now() - startedAt) // counts from the first byte
+      // The age counts from the first byte.
+      const ageMs = Math.max(0, options.ageMs ?? 0) + Math.max(0, this.#core.now() - startedAt)
       const stored =
         complete === undefined
           ? { value: undefined, options: { ...options, keep: false } }
           : { value: complete.value, options: { ...options, bytes: complete.bytes, ageMs } }
       this.#store(reading, { ...called, ...stored }, start)
     } catch {
-      // The value broke off: its readers receive the error, and nothing is stored.
+      // The value could not be completed: its readers receive the error, and nothing is stored.
     }
   }
 }

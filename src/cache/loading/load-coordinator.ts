@@ -1,4 +1,7 @@
-/** Decides how a read gets its value: it joins a running load, starts one, loads unshared, or refreshes in the background. */
+/**
+ * Decides how a read gets its value: it joins a running load, starts a shared or a separate load, or refreshes in the
+ * background.
+ */
 import type { CacheCore } from '../core.ts'
 import type { InternalReadOptions } from '../http-reads.ts'
 import type { Tiers } from '../tiers/tiers.ts'
@@ -6,17 +9,17 @@ import { createDeadlineSignal } from './deadline-signal.ts'
 import { LoadAndStore, type Reach, type Reading, type Settled, type SettledValue } from './load-and-store.ts'
 import { type Flight, Flights, type SharedFlight, startFlight } from './single-flight.ts'
 
-/** The end of a load as one reader sees it. */
+/** Result of a load for one reader. */
 export type Loading = Settled & {
-  /** Another reader started the load. */
+  /** True if another reader started the load. */
   shared: boolean
-  /** The key that was read last: see `retryKey`. */
+  /** The key of the value: the one that was read, or the one that `retryKey` returned. */
   key: string
 }
 
 /**
- * A load without a result after this time counts as lost: its runtime may have been stopped, or its source never answers.
- * Readers that wait for it keep waiting, but none joins it any more.
+ * A load without a result after this time counts as lost: its runtime may have been stopped, or its source may never answer.
+ * Readers that already wait for it keep waiting, but no further reader joins it.
  */
 const LOST_MS = 30_000
 
@@ -26,7 +29,10 @@ export class LoadCoordinator {
   readonly #loadAndStore: LoadAndStore
   /** The loads that readers may join. */
   readonly flights: Flights<Settled>
-  /** Without shared promises: the keys with a background refresh, and when it started (epoch ms), oldest first. */
+  /**
+   * Used if `coalesce` is false: the keys that are being refreshed, each with the start of its refresh (epoch ms), oldest
+   * first.
+   */
   readonly #refreshing = new Map<string, number>()
 
   constructor(core: CacheCore, tiers: Tiers) {
@@ -40,7 +46,7 @@ export class LoadCoordinator {
     )
   }
 
-  /** Loads each key once at a time. */
+  /** Joins the running load of the key if this reader may, otherwise starts a load. */
   load<T>(reading: Reading<T>): Promise<Loading> {
     const { storeKey, options } = reading
     const replaces = options.strategy === 'invalidate'
@@ -52,12 +58,12 @@ export class LoadCoordinator {
     return this.#join(reading, flight)
   }
 
-  /** Calls the loader: nothing stored is read, and nothing is stored. */
+  /** Calls the loader without reading or writing a tier. */
   bypass<T>(reading: Reading<T>): Promise<Loading> {
     return this.#ownLoad(reading, 'load', false)
   }
 
-  /** Loads in the background, after a stale value was served, unless the key is being loaded already. */
+  /** Starts a background load after a value was served, unless the key is already being loaded. */
   refresh<T>(read: Reading<T>): void {
     const { storeKey, options } = read
     const { coalesce, now } = this.#core
@@ -66,17 +72,18 @@ export class LoadCoordinator {
       return
     }
     const startedAt = now()
-    if (!coalesce) this.#refreshing.set(storeKey, startedAt) // before the load, which may read its own key
-    // The same load without its caller, which has a stale value: only the deadline ends it.
+    // Set before the load starts: the load may read its own key, and that read must not start a second refresh.
+    if (!coalesce) this.#refreshing.set(storeKey, startedAt)
+    // The caller has its value, so the refresh ignores the caller's signal: only the deadline aborts it.
     const { signal, dispose } = createDeadlineSignal(this.#core, undefined, options.hardTimeoutMs)
     const flight = this.#start({ ...read, signal }, 'load, store', coalesce, true)
-    // The refresh waits for itself, so that readers that join and leave cannot abort it.
+    // This waiter stays until the end, so the load is not aborted when all readers that joined it have left.
     const settled = settledOf(flight, signal).finally(dispose)
     const ended = coalesce ? settled : this.#endOfRefresh(storeKey, startedAt, settled)
     options.waitUntil?.(ended)
   }
 
-  /** The value of a joined load, if this reader may use it; otherwise it loads again. */
+  /** Waits for a joined load. Returns its value if this reader may use it, otherwise loads again. */
   async #join<T>(reading: Reading<T>, flight: SharedFlight<Settled>): Promise<Loading> {
     const { storeKey, options, key } = reading
     reading.skip?.()
@@ -84,10 +91,12 @@ export class LoadCoordinator {
     const joined = { ...settled, shared: true, key }
     if (!settled.ok) return joined
     if (this.#isOutdated(reading, settled, flight.sequence) || this.#isExpiredStream(settled, options)) {
-      if (this.flights.current(storeKey) === flight) this.#abandon(storeKey) // it is still streaming
+      // The value is still streaming, so other readers could join this load.
+      if (this.flights.current(storeKey) === flight) this.#abandon(storeKey)
       return this.load(reading)
     }
-    // A load for this key alone may return a value. Other readers in the same situation join it.
+    // A call for many keys returned no value for this key, but the reader's own loader may return one. Other readers in the
+    // same situation join this load.
     if (settled.absent && !reading.acceptsAbsence) return this.load(reading)
     if (this.#loadAndStore.fits(settled, options)) return joined
     const retry = this.#retryElsewhere(reading, settled)
@@ -102,13 +111,15 @@ export class LoadCoordinator {
     return undefined
   }
 
-  /** No reader joins this load any more, and its late value must not overwrite one that is loaded from now on. */
+  /**
+   * Detaches the load of a key. No further reader joins it, and its late value cannot overwrite one that is loaded from now on.
+   */
   #abandon(storeKey: string): void {
     this.flights.detach(storeKey)
     this.#core.log.advance()
   }
 
-  /** True if the load started before an invalidation that reached its value, and this read after it. */
+  /** Returns true if the value was invalidated after its load started and before this read started. */
   #isOutdated<T>(
     { storeKey, sequence }: Reading<T>,
     { options }: SettledValue,
@@ -119,7 +130,7 @@ export class LoadCoordinator {
     return this.#tiers.isInvalidated([storeKey, target], options.tags ?? [], loadSequence)
   }
 
-  /** True if the value has been streaming for longer than it is fresh, or than this reader accepts. */
+  /** Returns true if the value, while streaming, has become older than its `ttlMs` or than this reader accepts. */
   #isExpiredStream<T>(
     { options, streaming }: SettledValue,
     { maxAgeMs = Infinity }: InternalReadOptions<T>,
@@ -129,18 +140,18 @@ export class LoadCoordinator {
     return streamingMs > 0 && Math.max(0, ageMs) + streamingMs >= Math.min(ttlMs, maxAgeMs)
   }
 
-  /** The same read under the key that `retryKey` returns; at most once per read. */
+  /** Returns the same read with the key that `retryKey` returns; at most once per read. */
   #retryElsewhere<T>(reading: Reading<T>, { value, options: loaded }: SettledValue): Reading<T> | undefined {
     const { retryKey, ...options } = reading.options
     if (retryKey === undefined || loaded.share === false) return undefined
-    const key = retryKey(value as T) // all readers of a key agree on its type
+    const key = retryKey(value as T) // all readers of a key use the same value type
     const storeKey = this.#core.toStoreKey(key)
     if (storeKey === undefined || storeKey === reading.storeKey) return undefined
-    const entry = this.#tiers.peek(storeKey) as Reading<T>['entry'] // as above
+    const entry = this.#tiers.peek(storeKey) as Reading<T>['entry'] // all readers of a key use the same value type
     return { ...reading, key, storeKey, entry, options }
   }
 
-  /** True if a refresh of the key runs that no reader can join. Drops the refreshes that count as lost. */
+  /** Returns true if the key is being refreshed; used if `coalesce` is false. Removes the refreshes that count as lost. */
   #isRefreshing(storeKey: string): boolean {
     for (const [key, startedAt] of this.#refreshing) {
       if (this.#core.now() - startedAt < LOST_MS) break
@@ -152,13 +163,13 @@ export class LoadCoordinator {
   async #endOfRefresh(storeKey: string, startedAt: number, refreshed: Promise<Settled>): Promise<void> {
     const settled = await refreshed
     if (settled.ok) await settled.streaming?.completed
-    // A refresh that counted as lost may end after all, while a later one runs.
+    // A refresh that counted as lost can end while a later one runs. The record of the later one must stay.
     if (this.#refreshing.get(storeKey) === startedAt) this.#refreshing.delete(storeKey)
   }
 
-  /** @param isShared true: later readers of the key join the load. */
+  /** @param isShared true if later readers of the key may join the load. */
   #start<T>(reading: Reading<T>, reach: Reach, isShared: boolean, background = false): Flight<Settled> {
-    this.#core.sync.applyPending() // otherwise earlier invalidations would count as newer than this load
+    this.#core.sync.applyPending() // pending invalidations are older than this load, so they need lower numbers
     const start = this.#tiers.startLoad()
     const { sequence } = start
     const run = (signal: AbortSignal) => this.#loadAndStore.run(reading, { signal, background }, reach, start)
@@ -171,7 +182,7 @@ export class LoadCoordinator {
   }
 }
 
-/** A reader that leaves a flight early gets an error of its own. */
+/** Waits for the result of a load. If the reader's signal aborts first, the result is an error with the signal's reason. */
 function settledOf(flight: Flight<Settled>, signal: AbortSignal | undefined): Promise<Settled> {
   return flight
     .wait(signal)

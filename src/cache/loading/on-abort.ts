@@ -1,9 +1,9 @@
 /** Listens for the abort of a signal. */
 
 /**
- * Calls `run` when the signal aborts: at once, if it has already.
+ * Calls `run` when the signal aborts, or at once if it has already aborted.
  *
- * @returns a function that ends the listening.
+ * @returns a function that removes the listener.
  */
 export function onAbort(signal: AbortSignal, run: () => void): () => void {
   if (signal.aborted) run()

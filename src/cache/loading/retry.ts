@@ -5,13 +5,17 @@ import { onAbort } from './on-abort.ts'
 
 /** The consequence of a call that failed. */
 export interface AfterFailure {
-  /** The error of the read, unless another call succeeds: the caller's own `retryable` may have thrown it. */
+  /** Error of the read if no later call succeeds: the error of the call, or the error that `retryable` threw. */
   error: unknown
   /** The pause before the next call; `undefined` if there is none. */
   pause?: { retryInMs: number }
 }
 
-/** @param tries the number of calls so far. */
+/**
+ * Decides whether a failed load is called again.
+ *
+ * @param tries number of calls so far.
+ */
 export function afterFailure(
   retry: Retry | undefined,
   tries: number,
@@ -35,7 +39,7 @@ export function waitUnlessAborted(ms: number, signal: AbortSignal, schedule: Sch
       stopListening()
       resolve(true)
     }, ms)
-    // A listener of the load event may have aborted it already.
+    // Called at once if a listener of the `load` event has already aborted the signal.
     const stopListening = onAbort(signal, () => {
       cancelTimer()
       resolve(false)

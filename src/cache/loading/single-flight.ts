@@ -7,25 +7,25 @@ export interface Flight<R> {
   /** The invalidation sequence number at which the load started. */
   readonly sequence: number
   /**
-   * Waits for the result. With a signal the waiter may leave earlier: its promise rejects with the signal's reason. When the
-   * last waiter has left, the load's own signal aborts.
+   * Waits for the result. A waiter with a signal can leave early: its promise then rejects with the signal's reason. When the
+   * last waiter has left, the signal of the load itself aborts.
    */
   wait(signal?: AbortSignal): Promise<R>
 }
 
-/** A flight that readers of its key may join. */
+/** A running load that later readers of its key may join. */
 export interface SharedFlight<R> extends Flight<R> {
-  /** The load has run for so long without a result that no reader should join it. */
+  /** Returns true if the load has run for so long without a result that no reader should join it. */
   isOverdue(): boolean
-  /** Readers that arrive from now on start a new load. Those that already wait keep waiting. */
+  /** Removes the load from its keys: readers that arrive from now on start a new load. Those that already wait keep waiting. */
   detach(): void
 }
 
-/** The time for which readers may still join a load that already has its result. */
+/** A load that has its result, but that readers may still join because its value is incomplete. */
 export interface Joinable {
-  /** They may join until it settles. */
+  /** Readers may join until this promise settles. */
   completed: Promise<unknown>
-  /** A second key under which they may join, if no other load runs there. */
+  /** Second key under which readers may join, unless another load is running there. */
   storeKey: string | undefined
 }
 
@@ -36,9 +36,10 @@ export class Flights<R> {
   readonly #flights = new Map<string, SharedFlight<R>>()
 
   /**
-   * @param joinableAfter returns whether readers may still join a load with this result. Default: they may not.
-   * @param now epoch ms.
-   * @param overdueMs a load without a result is overdue after this time. Default: never.
+   * @param joinableAfter returns how long readers may still join a load with this result, or `undefined` if they may not.
+   *   Default: they may not.
+   * @param now current time, epoch ms. Default: `Date.now`.
+   * @param overdueMs time in ms after which a load without a result is overdue. Default: never.
    */
   constructor(
     joinableAfter: (result: R) => Joinable | undefined = () => undefined,
@@ -50,7 +51,7 @@ export class Flights<R> {
     this.#overdueMs = overdueMs
   }
 
-  /** The flight that a reader of this key may join. */
+  /** Returns the load that a reader of this key may join. */
   current(key: string): SharedFlight<R> | undefined {
     return this.#flights.get(key)
   }
@@ -62,7 +63,7 @@ export class Flights<R> {
     const startedAt = this.#now()
     let isPending = true
 
-    /** A later flight may have replaced this one under some of its keys; that one stays. */
+    /** Removes this load from its keys. A key where a later load has replaced this one keeps the later load. */
     function detach(): void {
       for (const each of keys) if (flights.get(each) === flight) flights.delete(each)
     }
@@ -107,8 +108,8 @@ export class Flights<R> {
 /**
  * Starts a load. `run` must not reject.
  *
- * @param onAbandoned runs when the last waiter has left, before the load's signal aborts, so that no later reader joins a load that
- *   is being aborted.
+ * @param onAbandoned called when the last waiter has left, before the load's signal aborts, so that no later reader joins a
+ *   load that is being aborted.
  */
 export function startFlight<R>(
   sequence: number,
@@ -123,7 +124,7 @@ export function startFlight<R>(
     sequence,
     wait(signal) {
       if (signal === undefined) {
-        waiters = Infinity // a waiter that never leaves
+        waiters = Infinity // without a signal, the waiter never leaves, so the load is never abandoned
         return result
       }
       waiters++

@@ -6,7 +6,7 @@ import { withDeadline } from '../with-deadline.ts'
 import type { Ending } from './read-result.ts'
 import type { MissResolver } from './resolve-miss.ts'
 
-/** Completes the read within its deadlines. A load that was started for it goes on. */
+/** Completes the read within its deadlines. The soft deadline does not stop the load. */
 export function withinDeadlines<T>(
   core: CacheCore,
   misses: MissResolver,
@@ -22,7 +22,7 @@ export function withinDeadlines<T>(
     const result = misses.serveStale(reading)
     if (result === undefined) return undefined
     detachCaller?.()
-    waitUntil?.(work.catch(() => {})) // the caller has its result, so a rejection of its `accept` has no other handler
+    waitUntil?.(work.catch(() => {})) // caught, because the caller has its result: an error of its `accept` would be unhandled
     return result
   }
 

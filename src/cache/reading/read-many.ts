@@ -5,10 +5,10 @@ import type { Read } from '../read.ts'
 import type { Ending } from './read-result.ts'
 
 /**
- * Rejects with the first error, in the order of the keys, after every read has settled.
+ * Completes the reads of all keys. Rejects with the first error, in the order of the keys, after every read has settled.
  *
  * @param found the look-ups of all keys, each key once.
- * @param complete completes the read of one key, with its place in the shared load.
+ * @param complete completes the read of one key, as a member of the shared load.
  */
 export async function readManyWith<T>(
   found: readonly Found<T>[],
@@ -16,13 +16,13 @@ export async function readManyWith<T>(
   complete: (one: Found<T>, member: (background: boolean) => Member) => Ending<T> | Promise<Ending<T>>,
 ): Promise<Map<string, Read<T | undefined>>> {
   const foreground = new Batch(callMany)
-  const background = new Batch(callMany) // the refreshes behind stale values
+  const background = new Batch(callMany) // refreshes of values that were served
   const pending = found.map((one) =>
     complete(one, (isBackground) => (isBackground ? background : foreground).member(one.key)),
   )
   foreground.close()
   background.close()
-  const endings = await Promise.all(pending) // never rejects: errors are endings too
+  const endings = await Promise.all(pending) // never rejects, because a failed read is an `Ending` too
   return new Map(
     endings.map((ending) => {
       if (!ending.ok) throw ending.error

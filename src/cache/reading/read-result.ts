@@ -7,10 +7,10 @@ import type { Read } from '../read.ts'
 
 /** Result of a read, for its caller. */
 export type Ending<T> = {
-  /** True if this read's own load ran. */
+  /** True if this read ran its own load. */
   loaded: boolean
   report?: unknown
-  /** The key that was read last. */
+  /** The key of the value: the one that was read, or the one that `retryKey` returned. */
   key: string
 } & ({ ok: true; read: Read<T> } | { ok: false; error: unknown; outcome: Outcome })
 
@@ -19,7 +19,7 @@ export function servedFrom<T>(key: string, read: Read<T>): Ending<T> {
   return { key, loaded: false, ok: true, read }
 }
 
-/** The end of a read whose own callback threw: `accept` or `waitUntil`. */
+/** Result of a read whose own callback threw: `accept` or `waitUntil`. */
 export function failedWith<T>(key: string, error: unknown): Ending<T> {
   return { key, loaded: false, ok: false, error, outcome: 'error' }
 }
@@ -39,20 +39,20 @@ export function endingOfLoad<T>(
   return { ...context, ok, read: readOfLoad(loading, outcome, now) }
 }
 
-/** An entry that a tier has. */
+/** Read of an entry that a tier has stored. */
 export function readOfEntry<T>(entry: Entry<T>, outcome: 'hit' | 'stale', tier: Tier, now: number): Read<T> {
   const { value, madeAt, freshUntil } = entry
   return {
     value,
     outcome,
     tier,
-    ageMs: Math.max(0, now - madeAt), // a clock may be set back
+    ageMs: Math.max(0, now - madeAt), // the difference is negative if the clock was set back
     expiresInMs: freshUntil - now,
     kept: true,
   }
 }
 
-/** Strategy `fresh`, and nothing is stored. */
+/** Read with the strategy `fresh` that found no value. */
 export function readOfNothing<T>(outcome: Outcome): Read<T> {
   const value = undefined as T // the overload of read() for this strategy has `undefined` in its type
   return readOfUnstored(value, outcome, 0)
@@ -64,12 +64,12 @@ function readOfUnstored<T>(value: T, outcome: Outcome, ageMs: number): Read<T> {
 
 function readOfLoad<T>(settled: SettledValue, outcome: Outcome, now: number): Read<T> {
   const { entry, options, called, streaming } = settled
-  const value = settled.value as T // all readers of a key agree on its type
+  const value = settled.value as T // all readers of a key use the same value type
   if (entry === undefined) {
     const ageMs = (options.ageMs ?? 0) + Math.max(0, now - (streaming?.startedAt ?? now))
     return readOfUnstored(value, outcome, ageMs)
   }
-  if (!called) return readOfEntry(entry as Entry<T>, 'hit', 'remote', now) // as above
+  if (!called) return readOfEntry(entry as Entry<T>, 'hit', 'remote', now) // all readers of a key use the same value type
   return {
     value,
     outcome,

@@ -22,7 +22,7 @@ import { readManyWith } from './read-many.ts'
 import { type Ending, failedWith, readOfEntry, servedFrom } from './read-result.ts'
 import { MissResolver } from './resolve-miss.ts'
 
-/** The parts of a reading that call its loader; `background`: for a refresh behind a served value. */
+/** Creates the functions of a reading that call its loader. `background` is true for the refresh of a value that was served. */
 type CallFactory = (background: boolean) => Pick<Reading<unknown>, 'call' | 'skip' | 'acceptsAbsence'>
 
 export class Reads
@@ -78,7 +78,8 @@ export class Reads
 
   peek<T>(key: string): Read<T> | undefined {
     const storeKey = this.#storeKeyOf(key)
-    const entry = this.#mayUseMemory() ? (this.#tiers.peek(storeKey) as Entry<T> | undefined) : undefined // as in find()
+    // All readers of a key use the same value type.
+    const entry = this.#mayUseMemory() ? (this.#tiers.peek(storeKey) as Entry<T> | undefined) : undefined
     if (entry === undefined) return undefined
     const now = this.#core.now()
     return readOfEntry(entry, entry.freshUntil > now ? 'hit' : 'stale', 'memory', now)
@@ -91,7 +92,8 @@ export class Reads
   find<T>(key: string): Found<T> {
     const startedAt = this.#core.clock.precise()
     const storeKey = this.#storeKeyOf(key)
-    const entry = this.#mayUseMemory() ? (this.#tiers.find(storeKey) as Entry<T> | undefined) : undefined // all readers agree on the type
+    // All readers of a key use the same value type.
+    const entry = this.#mayUseMemory() ? (this.#tiers.find(storeKey) as Entry<T> | undefined) : undefined
     return { key, storeKey, entry, startedAt }
   }
 
@@ -115,10 +117,10 @@ export class Reads
     options: InternalReadOptions<T>,
   ): Promise<ReadResult<T, Report>> {
     const ending = await this.#complete(found, options, this.#callOf(found, load, options))
-    return ending as ReadResult<T, Report> // the load that the caller passed makes the report
+    return ending as ReadResult<T, Report> // the caller's own load returns the report, so its type is Report
   }
 
-  /** A read from its look-up to its count: synchronous where memory can answer. */
+  /** Completes a read after its look-up, and counts it. Synchronous if memory has a usable value. */
   #complete<T>(
     found: Found<T>,
     options: InternalReadOptions<T>,
@@ -137,7 +139,7 @@ export class Reads
     return servedFrom(key, read)
   }
 
-  /** The value in memory, if it may be served; starts a background refresh where that is due. */
+  /** Returns the value in memory if it may be served, and starts a background refresh if one is due. */
   #fromMemory<T>(found: Found<T>, options: InternalReadOptions<T>, callOf: CallFactory): Read<T> | undefined {
     const { entry, startedAt } = found
     const { strategy, accept } = options
@@ -154,7 +156,7 @@ export class Reads
     return readOfEntry(entry, use === 'hit' ? 'hit' : 'stale', 'memory', now)
   }
 
-  /** Counts the read when it settles. */
+  /** Completes a read that memory could not answer, and counts it. */
   async #beyondMemory<T>(reading: Reading<T>): Promise<Ending<T>> {
     const { sync, timer } = this.#core
     const startedAt = timer()
@@ -200,9 +202,9 @@ export class Reads
     return this.#core.enabled && this.#core.sync.isCurrent
   }
 
-  /** Uses the one clock that the read has asked already. */
+  /** Measures the duration with the clock that the look-up has already read, because a second clock would cost time. */
   #countFromMemory(outcome: Outcome, startedAt: number, about?: About): void {
-    const durationMs = Math.max(0, this.#core.clock.precise() - startedAt) // a clock may be set back
+    const durationMs = Math.max(0, this.#core.clock.precise() - startedAt) // negative if the clock was set back
     this.#count(outcome, 'memory', durationMs, about)
   }
 

@@ -19,7 +19,7 @@ export class MissResolver {
     this.#loads = loads
   }
 
-  /** Rejects only with an error of the reader's own callbacks. */
+  /** Completes a read that memory could not answer. Rejects only if a callback of the reader throws. */
   async resolve<T>(reading: Reading<T>): Promise<Ending<T>> {
     const { strategy } = reading.options
     if (strategy === 'fresh') return servedFrom(reading.key, await this.#withoutLoad(reading))
@@ -29,7 +29,7 @@ export class MissResolver {
     return this.#endingOf(reading, await this.#loads.load(reading))
   }
 
-  /** A stale entry that may be served at the soft deadline. */
+  /** Returns a stale entry that may be served at the soft deadline, if there is one. */
   serveStale<T>(reading: Reading<T>): Ending<T> | undefined {
     const { key, storeKey, options } = reading
     this.#core.sync.applyPending()
@@ -49,7 +49,9 @@ export class MissResolver {
     return endingOfLoad(loading, outcome, this.#core.now(), stale)
   }
 
-  /** The entry to serve in place of a failed load: the one found first, or one that the remote tier has brought meanwhile. */
+  /**
+   * Returns the entry to serve in place of a failed load: that of the look-up, or one that the remote tier returned meanwhile.
+   */
   #staleFor<T>(reading: Reading<T>, loading: Loading): Entry<T> | undefined {
     const { storeKey, options } = reading
     const isFinal = loading.ok && loading.options.noStaleFallback === true
@@ -62,7 +64,7 @@ export class MissResolver {
     return entry !== undefined && this.#tiers.mayReplaceFailure(storeKey, entry, anyAge) ? entry : undefined
   }
 
-  /** A fresh entry of the remote tier that this reader accepts, or nothing. */
+  /** Reads only the remote tier. The result has no value unless the tier has a fresh entry that this reader accepts. */
   async #withoutLoad<T>(reading: Reading<T>): Promise<Read<T>> {
     const { storeKey, options } = reading
     if (!this.#core.enabled) return readOfNothing('bypass')
@@ -75,7 +77,7 @@ export class MissResolver {
   }
 }
 
-/** The entry, if this reader accepts its value. All readers of a key agree on its type. */
+/** Returns the entry if this reader accepts its value. All readers of a key use the same value type. */
 function acceptedBy<T>({ options: { accept } }: Reading<T>, entry: Entry | undefined): Entry<T> | undefined {
   const typed = entry as Entry<T> | undefined
   return typed === undefined || accept === undefined || accept(typed.value) ? typed : undefined

@@ -1,9 +1,9 @@
 /** A circuit breaker: after several failures in a row it opens, and lets one caller try again after each pause. */
 
 export interface Breaker {
-  /** Permission for one operation, whose end must be reported; `undefined` while the breaker is open. */
+  /** Returns permission for one operation, whose end the caller must report. Returns `undefined` while the breaker is open. */
   attempt(): Attempt | undefined
-  /** The breaker is closed. */
+  /** True if the breaker is closed. */
   readonly up: boolean
 }
 
@@ -13,13 +13,13 @@ export interface Attempt {
 }
 
 export interface BreakerOptions {
-  /** Epoch ms. */
+  /** Returns the time of day, epoch ms. */
   now: () => number
-  /** The number of failures in a row that opens it. Default 3. */
+  /** Number of failures in a row that opens the breaker. Default: 3. */
   failures?: number
-  /** The first pause, doubled with each failed trial, in ms. Default 1000. */
+  /** First pause, in ms. Each failed trial doubles it. Default: 1000. */
   pauseMs?: number
-  /** The longest pause, in ms. Default 30,000. */
+  /** Longest pause, in ms. Default: 30,000. */
   maxPauseMs?: number
 }
 
@@ -27,7 +27,7 @@ export function createBreaker(options: BreakerOptions): Breaker {
   const { now, failures = 3, pauseMs = 1000, maxPauseMs = 30_000 } = options
   let failuresInARow = 0
   let pause = pauseMs
-  /** Epoch ms; undefined while the breaker is closed. */
+  /** Time of the next trial, epoch ms; undefined while the breaker is closed. */
   let openUntil: number | undefined
 
   function succeeded(): void {
@@ -39,7 +39,7 @@ export function createBreaker(options: BreakerOptions): Breaker {
   const ordinary: Attempt = {
     succeeded,
     failed() {
-      // Operations that were running when it opened add no information.
+      // While the breaker is open, only failures of trials count: other operations had started before it opened.
       if (openUntil === undefined && ++failuresInARow >= failures) openUntil = now() + pause
     },
   }

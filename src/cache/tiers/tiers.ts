@@ -1,4 +1,4 @@
-/** Both tiers as one: which entries may be read after every invalidation so far, and which values are stored. */
+/** Reads and writes of both tiers. No entry is returned, and no value is stored, if an invalidation forbids it. */
 import type { Entry } from '../../stores/entry.ts'
 import type { MemoryStore } from '../../stores/store.ts'
 import { type Codec, jsonCodec } from '../codec.ts'
@@ -10,16 +10,16 @@ import type { RemoteTier } from './remote-tier.ts'
 
 /** The moment at which a load started. Invalidations after it are newer than the loaded value. */
 export interface LoadStart {
-  /** In this process: an invalidation sequence number. */
+  /** Invalidation sequence number, for comparison in this process. */
   sequence: number
-  /** For other processes: a time of the remote tier's clock. */
+  /** Time of the remote tier's clock, for comparison with other processes. */
   loadedAt: number
 }
 
 /** The answer of the remote tier. */
 export interface Fetched {
   entry: Entry | undefined
-  /** The tier did not answer. */
+  /** True if the tier did not answer. */
   failed: boolean
 }
 
@@ -37,7 +37,7 @@ export interface StoreRequest {
   loadMs?: number
 }
 
-/** `remoteWrite` resolves when the remote tier has answered. */
+/** Result of `store`. `entry` is undefined if nothing was stored. `remoteWrite` resolves when the remote tier has answered. */
 export interface StoreResult {
   entry: Entry | undefined
   remoteWrite: Promise<void> | undefined
@@ -66,7 +66,7 @@ export class Tiers {
     return { sequence: this.#log.sequence, loadedAt: this.#remote?.stamp() ?? 0 }
   }
 
-  /** The entry in memory that no invalidation reached; marks it as used. */
+  /** Returns the entry in memory and marks it as used; `undefined` if there is none or it was invalidated. */
   find(storeKey: string): Entry | undefined {
     const entry = this.#memory?.get(storeKey)
     if (entry === undefined || !this.#isInvalid(entry)) return entry
@@ -80,7 +80,7 @@ export class Tiers {
     return entry === undefined || this.#isInvalid(entry) ? undefined : entry
   }
 
-  /** Asks the remote tier, and stores its entry in memory. */
+  /** Reads the remote tier, and stores its entry in memory. */
   async fetch(storeKey: string, codec: Codec = jsonCodec): Promise<Fetched> {
     const { sync, now } = this.#core
     const { sequence } = this.#log
@@ -88,19 +88,22 @@ export class Tiers {
     if (found === undefined || found === 'failed') return { entry: undefined, failed: found === 'failed' }
     const entry = { ...found, sequence }
     sync.applyPending()
-    this.#memory?.sweep(now()) // before the checks below: a listener of the evictions may invalidate
-    // Invalidated during the request: still an answer for the reads that started before, but not for memory.
+    this.#memory?.sweep(now()) // before the checks below, because a listener of evictions may invalidate
+    // An entry that was invalidated during the request still answers reads that started before, but is not stored in memory.
     const isValid = !this.isInvalidated([storeKey], entry.tags, sequence)
     if (isValid && !this.#isNewerStored(storeKey, sequence)) this.#storeInMemory(storeKey, entry)
     return { entry, failed: false }
   }
 
-  /** The store key for a loaded value: another one if the load chose it, `undefined` if that cannot be used. */
+  /**
+   * Returns the store key for a loaded value: that of the read, or the one that the load chose. Returns `undefined` if the
+   * chosen key is not valid.
+   */
   targetOf(storeKey: string, { keep }: LoadedOptions): string | undefined {
     return typeof keep === 'string' ? this.#core.toStoreKey(keep) : storeKey
   }
 
-  /** Stores a loaded value, unless an invalidation, a later load or its own options forbid it. */
+  /** Stores a loaded value, unless an invalidation, a later load or the value's options forbid it. */
   store(request: StoreRequest): StoreResult {
     const { storeKey, value, options, start, loadMs, codec = jsonCodec } = request
     const targetKey = this.targetOf(storeKey, options)
@@ -109,7 +112,7 @@ export class Tiers {
       return NOT_STORED
     }
     this.#core.sync.applyPending()
-    this.#memory?.sweep(this.#core.now()) // before the checks below: a listener of the evictions may invalidate
+    this.#memory?.sweep(this.#core.now()) // before the checks below, because a listener of evictions may invalidate
     if (this.#isNewerStored(targetKey, start.sequence) || this.#isReplacedByStale(targetKey, options)) {
       return NOT_STORED
     }
@@ -126,9 +129,9 @@ export class Tiers {
   }
 
   /**
-   * True if an entry may be served in place of a load that failed, after all invalidations since it was read.
+   * Returns true if an entry may be served in place of a failed load, after all invalidations since the entry was read.
    *
-   * @param anyAge also beyond `staleIfErrorMs`, unless the entry must be revalidated.
+   * @param anyAge if true, an entry older than `staleIfErrorMs` allows may be served too, unless it must be revalidated.
    */
   mayReplaceFailure(storeKey: string, entry: Entry, anyAge = false): boolean {
     const until = anyAge && !entry.mustRevalidate ? entry.keptUntil : entry.errorUntil
@@ -137,13 +140,15 @@ export class Tiers {
     return this.#memory?.peek(storeKey) === entry || !this.#log.isKeyInvalidated(storeKey, entry.sequence)
   }
 
-  /** True if one of the keys or tags was invalidated after `sequence`. */
+  /** Returns true if one of the keys or tags was invalidated after `sequence`. */
   isInvalidated(storeKeys: readonly string[], tags: readonly string[], sequence: number): boolean {
     if (this.#log.areTagsInvalidated(tags, sequence)) return true
     return storeKeys.some((key) => this.#log.isKeyInvalidated(key, sequence))
   }
 
-  /** Invalidates in this instance: entries in memory, and values that running loads will return. True: memory had the key. */
+  /**
+   * Invalidates entries in memory, and the values of running loads, in this instance only. Returns true if memory had the key.
+   */
   invalidate(invalidation: Invalidation): boolean {
     if (invalidation === 'everything') {
       this.#log.recordEverything()
@@ -158,12 +163,12 @@ export class Tiers {
     return this.#memory?.delete(invalidation.key) ?? false
   }
 
-  /** Applies an invalidation of another instance, which also sends it to the store. */
+  /** Applies an invalidation of another instance to the remote tier. The other instance writes it to the store. */
   receive(invalidation: Invalidation): void {
     this.#remote?.receive(invalidation)
   }
 
-  /** Invalidates for other processes. Never rejects. */
+  /** Writes invalidations to the remote tier, for other processes. Never rejects. */
   async invalidateRemotely(invalidations: readonly Invalidation[]): Promise<void> {
     await this.#remote?.invalidate(invalidations)
   }
@@ -173,15 +178,15 @@ export class Tiers {
   }
 
   /**
-   * True if a load that started later has stored its value already. Sequence numbers of loads differ only after an
-   * invalidation, so without one since `sequence` no look-up is needed.
+   * Returns true if a load that started later has already stored its value. Two loads differ in their sequence numbers only if
+   * an invalidation came between them, so without one since `sequence` no look-up is needed.
    */
   #isNewerStored(storeKey: string, sequence: number): boolean {
     if (this.#log.sequence === sequence) return false
     return (this.#memory?.peek(storeKey)?.sequence ?? sequence) > sequence
   }
 
-  /** True if the value reports a failure, and the entry that is there may be served instead. */
+  /** Returns true if the value reports a failure, and the stored entry may be served instead. */
   #isReplacedByStale(storeKey: string, { failed, noStaleFallback }: LoadedOptions): boolean {
     if (!failed || noStaleFallback) return false
     const present = this.#memory?.peek(storeKey)
@@ -196,7 +201,10 @@ export class Tiers {
     return jitter > 0 ? jitter * random() : 0
   }
 
-  /** A newer value that may not be stored removes the entry before it, unless the load says otherwise or has failed. */
+  /**
+   * Called for a value that may not be stored: removes the previous entry, unless the load has failed or has set
+   * `keepPrevious`.
+   */
   #storeNothing(targetKey: string, { failed, keepPrevious }: LoadedOptions, codec: Codec): StoreResult {
     if (failed || keepPrevious) return NOT_STORED
     this.#memory?.delete(targetKey)

@@ -1,7 +1,7 @@
 /** Entries in the order of their expiry: a binary heap with the position of each member, so that removal takes O(log n). */
 
 export interface Expiring {
-  /** Epoch ms. */
+  /** Time from which the entry is of no use, epoch ms. */
   deadFrom: number
   /** Position in the heap; only the heap writes it. */
   place: number
@@ -10,7 +10,7 @@ export interface Expiring {
 export interface Expiry<N extends Expiring> {
   add(node: N): void
   remove(node: N): void
-  /** The member that dies first, if it is dead at `now`. It stays until removed. */
+  /** Returns the member that expires first, if it has expired at `now`. It stays in the heap until it is removed. */
   due(now: number): N | undefined
 }
 

@@ -6,12 +6,12 @@ export interface Linked<N> {
 }
 
 export interface Lru<N extends Linked<N>> {
-  /** Adds a node as the newest. */
+  /** Adds a node as the most recently used. */
   add(node: N): void
-  /** Makes a member the newest. */
+  /** Makes a member the most recently used. */
   use(node: N): void
   remove(node: N): void
-  /** The member used longest ago. */
+  /** Returns the least recently used member. */
   oldest(): N | undefined
 }
 

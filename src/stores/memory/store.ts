@@ -6,9 +6,12 @@ import { createExpiry, type Expiring } from './expiry.ts'
 import { createLru, type Linked, type Lru } from './lru.ts'
 
 export interface MemoryStoreOptions {
-  /** Space for entries, their keys and bookkeeping, in bytes. Default 64 MiB. */
+  /** Space for entries, their keys and bookkeeping, in bytes. Default: 64 MiB. */
   maxBytes?: number
-  /** Maximum number of entries. Negative entries are not counted; they have a tenth of this number on top. Default: unlimited. */
+  /**
+   * Maximum number of entries that are not negative. Negative entries have a separate limit, a tenth of it. Default:
+   * unlimited.
+   */
   maxEntries?: number
 }
 
@@ -27,13 +30,16 @@ interface Segment {
   entries: number
 }
 
-/** A node, its slots in the map and in the heap, the entry's own fields: measured on V8, rounded up. */
+/**
+ * Bytes of an entry besides value, key and tags: the node, its slots in map and heap, and the entry's fields. Measured on V8,
+ * rounded up.
+ */
 const BOOKKEEPING_BYTES = 320
 
-/** A string and its slot in the array. */
+/** Bytes of a tag besides its characters: the string object and its slot in the array. */
 const TAG_BYTES = 32
 
-/** Negative entries use a tenth of the bytes, and none of the rest. */
+/** Share of the bytes that is reserved for negative entries. They cannot use more. */
 const NEGATIVE_SHARE = 0.1
 
 /**
@@ -80,7 +86,8 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
       if (old !== undefined) remove(old)
       const room = entry.negative ? negative : positive
       const bytes = entry.bytes + tagBytes(entry.tags) + 2 * key.length + BOOKKEEPING_BYTES
-      if (!(entry.bytes >= 0 && bytes <= room.maxBytes)) return false // also rejects NaN, which would spoil the sum for ever
+      // Also rejects NaN, which would make the total NaN for ever.
+      if (!(entry.bytes >= 0 && bytes <= room.maxBytes)) return false
 
       const node: Node = {
         key,
@@ -122,7 +129,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   }
 }
 
-const rules: OptionRules<MemoryStoreOptions> = { maxBytes: anything, maxEntries: anything } // checked by bound()
+const rules: OptionRules<MemoryStoreOptions> = { maxBytes: anything, maxEntries: anything } // bound() checks both
 
 function tagBytes(tags: readonly string[]): number {
   return tags.reduce((sum, tag) => sum + 2 * tag.length + TAG_BYTES, 0)
