@@ -75,7 +75,7 @@ export type CacheEvent =
       result: TierResult
       /** Duration in ms; only for the remote tier. */
       durationMs?: number
-      /** Error of the store, with the result `error`. */
+      /** Error of the store; `undefined` unless `result` is `error`. */
       error?: unknown
     }
   /** Keys, tags or everything were invalidated. */

@@ -180,5 +180,5 @@ export function checkJitter(cache: string, jitter: number): void {
 
 function shortened(freshUntil: number, now: number, fraction: number): number {
   if (fraction === 0 || freshUntil <= now || freshUntil === Infinity) return freshUntil
-  return freshUntil - Math.floor((freshUntil - now) * fraction) // the reduction is rounded down, so that 1 ms stays 1 ms
+  return freshUntil - Math.floor((freshUntil - now) * fraction) // rounding down keeps a lifetime of 1 ms at 1 ms
 }

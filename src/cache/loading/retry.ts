@@ -7,7 +7,7 @@ import { onAbort } from './on-abort.ts'
 export interface AfterFailure {
   /** Error of the read if no later call succeeds: the error of the call, or the error that `retryable` threw. */
   error: unknown
-  /** The pause before the next call; `undefined` if there is none. */
+  /** The pause before the next call; `undefined` if there is no next call. */
   pause?: { retryInMs: number }
 }
 

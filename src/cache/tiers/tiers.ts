@@ -10,9 +10,9 @@ import type { RemoteTier } from './remote-tier.ts'
 
 /** The moment at which a load started. Invalidations after it are newer than the loaded value. */
 export interface LoadStart {
-  /** Invalidation sequence number, for comparison in this process. */
+  /** Invalidation sequence number at the start of the load, for comparison in this process. */
   sequence: number
-  /** Time of the remote tier's clock, for comparison with other processes. */
+  /** Start of the load by the remote tier's clock, for comparison with other processes. */
   loadedAt: number
 }
 
