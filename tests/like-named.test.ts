@@ -28,6 +28,8 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
     'covered by tests/cache/reading/stored-stale.test.ts and tests/cache/cache.test.ts',
   'cache/tiers/marks.ts': 'covered by tests/cache/tiers/remote-tier.test.ts',
 
+  'cache/write-options.ts': 'covered by tests/cache/cache-options.test.ts',
+
   // exports/
   'exports/index.ts': 'covered by tests/package.test.ts: exports only',
   'exports/metrics.ts': 'covered by tests/package.test.ts: exports only',

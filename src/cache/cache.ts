@@ -1,12 +1,11 @@
 /** The public interface of a cache. `createCache` makes one. */
 import type { MemoryStore, RemoteStore, StoreStats } from '../stores/store.ts'
-import type { Codec } from './codec.ts'
 import type { Entity, EntityId, EntityKey, EntityOptions } from './entity/entity.ts'
 import type { About, CacheListener, Warning } from './events.ts'
 import type { InvalidationBus } from './invalidation/invalidation-bus.ts'
-import type { Lifetime } from './lifetime.ts'
 import type { Load, LoadMany, Read, ReadOptions } from './read.ts'
 import type { Schedule } from './schedule.ts'
+import type { WriteOptions } from './write-options.ts'
 
 export interface Cache {
   readonly name: string
@@ -90,11 +89,6 @@ export interface Cache {
   warn(warning: Warning, about: About): void
   /** Removes expired entries from the memory tier, then returns its size. */
   stats(): CacheStats
-}
-
-export interface WriteOptions<T = unknown> extends Lifetime {
-  /** Encodes the value for a remote tier. The readers of the key must use the same codec. Default: JSON. */
-  codec?: Codec<T>
 }
 
 export interface CacheStats extends StoreStats {

@@ -1,15 +1,10 @@
 /** Writes and invalidations: they apply in this thread at once, then in the other instances and in the remote tier. */
-import { type OptionRules, validateOptions } from '../options.ts'
-import type { Cache, WriteOptions } from './cache.ts'
-import { aCodec, type Codec } from './codec.ts'
+import { validateOptions } from '../options.ts'
+import type { Cache } from './cache.ts'
+import type { Codec } from './codec.ts'
 import type { CacheCore } from './core.ts'
-import { lifetimeRules } from './lifetime.ts'
 import type { Tiers } from './tiers/tiers.ts'
-
-const writeRules: OptionRules<WriteOptions> = {
-  ...lifetimeRules,
-  codec: aCodec,
-}
+import { type WriteOptions, writeRules } from './write-options.ts'
 
 export type Writes = Pick<
   Cache,

@@ -5,7 +5,6 @@ export {
   type CacheOptions,
   type CacheStats,
   MAX_KEY_LENGTH,
-  type WriteOptions,
 } from '../cache/cache.ts'
 export type { Codec } from '../cache/codec.ts'
 export { createCache } from '../cache/create-cache.ts'
@@ -36,6 +35,7 @@ export {
 export { type Lifetime, Loaded, type LoadedOptions, loaded } from '../cache/lifetime.ts'
 export type { Load, LoadContext, LoadMany, Read, ReadOptions, Retry, Strategy } from '../cache/read.ts'
 export type { Schedule } from '../cache/schedule.ts'
+export type { WriteOptions } from '../cache/write-options.ts'
 export { type CachedOptions, cached } from '../http/cached/cached.ts'
 export { setsNoHeaders } from '../http/context/sets-no-headers.ts'
 export { type Purged, type PurgeOptions, purge } from '../http/endpoints/purge.ts'
