@@ -7,7 +7,7 @@ export interface Demands {
   maxAgeMs?: number
   /** Serve only values that stay fresh for at least this time, in ms. */
   minFreshMs?: number
-  /** Also serve values that expired up to this time ago, in ms, unless the entry forbids it. */
+  /** Also serve values that expired at most this long ago, in ms, unless the entry forbids it. */
   maxStaleMs?: number
 }
 

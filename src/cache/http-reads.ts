@@ -1,6 +1,6 @@
 /**
- * Reads of a cache that only `http/` uses. They separate the look-up from the read, return the report of a load, and have
- * additional options.
+ * The reads that `http/` makes. They differ from `cache.read()` in three ways: the caller looks the key up first and passes on
+ * the result, a load can return a report in addition to its value, and there are more options.
  */
 import type { Entry } from '../stores/entry.ts'
 import type { Cache } from './cache.ts'

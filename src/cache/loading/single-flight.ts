@@ -21,7 +21,7 @@ export interface SharedFlight<R> extends Flight<R> {
   detach(): void
 }
 
-/** A load that has its result, but that readers may still join because its value is incomplete. */
+/** A load that has returned a value whose body is still streaming. Readers may still join it. */
 export interface Joinable {
   /** Readers may join until this promise settles. */
   completed: Promise<unknown>

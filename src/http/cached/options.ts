@@ -47,7 +47,7 @@ export interface CachedOptions {
   query?: string[]
   /** Makes the default key independent of the order of query parameters. Default: false. */
   sortQuery?: boolean
-  /** Lets `front()` serve hits before the router. **No middleware before this one runs then.** Default: false. */
+  /** Lets `front()` serve hits before the router. **Middleware before this one then does not run.** Default: false. */
   front?: boolean
   /**
    * Bodies of up to this many bytes are buffered before the response is sent, and get an `ETag`. Larger ones are streamed while

@@ -39,8 +39,8 @@ export interface Purged {
   /** True if everything was invalidated. */
   all: boolean
   /**
-   * URLs that reached no cache, as they were given: they match no route, their handler has no cache, or earlier middleware
-   * refused them.
+   * URLs that reached no cache, because they match no route, their handler has no cache, or earlier middleware refused them.
+   * Each is spelt as in the request.
    */
   unreached: string[]
 }

@@ -66,7 +66,7 @@ const ROUTED_HEADERS = [
  *
  * Serves only requests without conditions, `Range`, `Cache-Control`, `Authorization` and `Upgrade`, and without `Pragma` on
  * routes with `clientControl`. All other requests go to `fetch` unchanged, and so do misses and requests for responses with
- * `Vary`. Request cookies are ignored, as in the middleware: a response that depends on a cookie must name it in `Vary`.
+ * `Vary`. Request cookies are ignored, as in the middleware: a response that depends on a cookie must have `Vary: Cookie`.
  *
  * The middleware adds a URL to the front's index on its first hit, under two conditions. The middleware must get the same
  * request object as the front (a mounted app gets another one, without the prefix), and the key must depend on the URL alone. A

@@ -6,8 +6,8 @@ import { listMembers } from '../fields/lists.ts'
 export type StoredHeaders = Readonly<Record<string, string>>
 
 /**
- * Headers that are not stored: those of one connection (RFC 9110 §7.6.1; see also {@link hopByHopHeaders}), and those that each
- * response generates anew.
+ * Headers that are not stored: those of one connection (RFC 9110 §7.6.1; see also {@link hopByHopHeaders}), and those that are
+ * generated for each response.
  */
 const NOT_STORED = new Set([
   'keep-alive',

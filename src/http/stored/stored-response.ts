@@ -199,7 +199,7 @@ interface Head {
 
 /**
  * True for a native `Response`, which copies a `Headers` object in a third of the time that it needs for a record. The
- * `Response` of @hono/node-server is written in JavaScript: it copies `Headers` one by one, but writes a record to the socket
+ * `Response` of @hono/node-server is written in JavaScript: it copies the entries of a `Headers` one by one, but writes a record to the socket
  * unchanged.
  */
 const COPIES_HEADERS_NATIVELY = Function.prototype.toString.call(Response).includes('[native code]')

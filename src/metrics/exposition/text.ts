@@ -1,6 +1,6 @@
 /**
  * The text format 0.0.4 (https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format). Version 1.0.0
- * is the same text: it only adds quotes around names that the registry does not allow.
+ * differs only in names that need quotes, and the registry allows no such name.
  */
 import type { HistogramSnapshot, ScalarSnapshot, Snapshot } from '../series/family.ts'
 

@@ -114,8 +114,8 @@ export function moveExemplar(from: Place, to: Place): void {
   Atomics.store(to.ints, to.at, Atomics.load(from.ints, from.at)) // publishes the copy to readers
 }
 
-// The labels too are written and read atomically. Otherwise an unchanged version would not prove that a reader has
-// complete labels.
+// The labels too are written and read atomically. Otherwise a reader could find the version unchanged and still have read
+// labels of two exemplars.
 function write({ ints, at }: Place, { labels, value, timestamp }: EncodedExemplar): void {
   const version = Atomics.load(ints, at) + 1
   const copy = copyAt({ ints, at }, version)

@@ -74,8 +74,8 @@ export class CellAllocator {
 
   /** Like `record`, for a metric. Returns the metric's number in the journal. */
   recordFamily(record: Extract<JournalRecord<Declaration>, { family: Declaration }>): number {
-    this.record(record)
-    return this.#families++ // incremented after `record`, which may throw: without a record, the metric has no number
+    this.record(record) // if this throws, the next metric gets the same number
+    return this.#families++
   }
 
   /** Returns a number greater than all earlier ones, in this thread and in all threads that share the memory. */

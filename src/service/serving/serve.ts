@@ -71,7 +71,7 @@ export interface RunningService {
   stop(): Promise<boolean>
 }
 
-/** Time in ms that requests in progress have to finish once the process stops. */
+/** Time in ms for which a process that was asked to stop waits for the requests in progress. */
 export const DRAIN_MS = 10_000
 
 /**

@@ -4,10 +4,10 @@ import { loadedWithReport } from '../../../cache/http-reads.ts'
 import type { Loaded, LoadedOptions } from '../../../cache/lifetime.ts'
 import type { LoadReport, Stored } from '../cache-request.ts'
 
-/** Statuses that concern one client. They do not remove the stored response; otherwise any client could remove it. */
+/** Statuses that concern one client. For these the stored response is not removed; otherwise any client could remove it. */
 const ABOUT_THE_CLIENT = [401, 403, 407, 412, 416, 429]
 
-/** Reasons that concern one client. They do not remove the stored response either. */
+/** Reasons not to store a response that concern one client. For these too, the stored response is not removed. */
 const CLIENT_REASONS = ['authorization', 'host']
 
 /** Statuses that a stale response may replace (RFC 5861 §4). Any other 5xx is a failure too, but it is sent to the client. */
