@@ -1,4 +1,4 @@
-/** The parts of the service, and the checks of them. */
+/** The parts of the service, and their validation. */
 import type { Cache } from '../cache/cache.ts'
 import type { FrontOptions } from '../http/front/front.ts'
 import type { Instruments, RequestEnd } from '../instruments/create-instruments.ts'

@@ -14,7 +14,7 @@ export interface Demands {
   take(c: Context, resource: string): CacheDemand | undefined
 }
 
-/** Replaces a key that is too long. Requests with such a key bypass the cache. */
+/** Key of every request whose own key is too long. Such requests bypass the cache. */
 const UNUSABLE_KEY = '-'
 
 const BYPASS: RequestDirectives = { strategy: 'bypass' }

@@ -66,7 +66,7 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     return misses.serve({ ...demand, c, next, resource, header, outerHeaders, about, shared })
   }
 
-  /** Serves a plain GET from memory for the middleware directly before this one, which then need not call `next()`. */
+  /** Serves a plain GET from memory. The middleware directly before this one calls this function to avoid `next()`. */
   function serveSynchronously(c: Context, routes: readonly RouterRoute[]): Response | undefined {
     const received = receivedHeaders(c)
     if (c.req.method !== 'GET' || isConditionalOrRange(received)) return undefined
@@ -76,7 +76,7 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     const about: About = { method: 'GET', route: routeOf(routes) }
     const hit = hits.find(demand, received, about)
     if (hit === undefined) {
-      demands.keep(c, resource, demand) // reused when the router calls this middleware, so that a miss looks its key up once
+      demands.keep(c, resource, demand) // saved, because the call through the router would look the key up again
       return undefined
     }
     if (route.front) hits.addToFrontIndex(c, generated, hit.value, about)

@@ -1,4 +1,4 @@
-/** Describes for `Cache-Status` why a request was forwarded to the handler, and the result. */
+/** The parameters of `Cache-Status` for a request that memory could not answer: why it was forwarded, and how it ended. */
 import type { Read } from '../../cache/read.ts'
 import type { CacheStatus, ForwardReason } from '../fields/cache-status.ts'
 import { matchesSelecting, type RequestHeader } from '../fields/vary.ts'

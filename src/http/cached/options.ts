@@ -33,7 +33,7 @@ export interface CachedOptions {
   cacheControl?: string
   /** Header names that are added to `Vary`: an array, or a comma-separated string. Default: none. */
   vary?: string | string[]
-  /** Returns the key of a request; `query` and `sortQuery` have no effect then. Default: scheme, host, path and query. */
+  /** Returns the key of a request. Disables `query` and `sortQuery`. Default: a key of scheme, host, path and query. */
   keyGenerator?: KeyGenerator
   /** The statuses to which `targetedControl` and `cacheControl` apply; storing itself follows RFC 9111. Default: `[200]`. */
   cacheableStatusCodes?: number[]

@@ -49,12 +49,12 @@ export function createHitServer(route: Route, self: object): HitServer {
     return response
   }
 
-  /** Returns the response without setting it on Hono's context, which is slow, if no header has to be added. */
+  /** If no header has to be added, only returns the response, because setting it on Hono's context is slow. */
   function serveWhole(c: Context, hit: Hit, key: string, routes: readonly RouterRoute[]): Response {
     const response = toResponse(hit, key)
     if (noHeadersSetYet(routes, c.req.routeIndex, self)) return response
     setResponse(c, addHeaders(response, headersSetBefore(c), hit.value.appendedHeaders))
-    return c.res // returned, because Hono uses it without waiting if this is the only matched handler
+    return c.res // if no other handler matched, Hono uses a returned response without waiting
   }
 
   function servePart(c: Context, hit: Hit, key: string): Response {

@@ -100,7 +100,7 @@ export class MissServer {
     setResponse(c, addHeaders(response, outerHeaders))
   }
 
-  /** @throws the error for the app's error handler, unless that one has already responded to this error. */
+  /** @throws the error, so that the app's error handler responds, unless the error handler has already responded to it. */
   #respondToError(request: CacheRequest, error: unknown, fwd: ForwardReason, loaded: boolean): undefined {
     const { c, outerHeaders, key } = request
     if (c.error !== undefined && c.error === error) return this.#respondWithOwn(c, { fwd }, key)
@@ -120,7 +120,7 @@ export class MissServer {
   }
 }
 
-/** The key to show with the option `debug`: the key of the result, or that of the request if the former is too long. */
+/** The key that the option `debug` shows: the key of the result, or the request's key if the result's key is too long. */
 function shownKey({ key }: CacheRequest, result: Result): string {
   return result.key.length <= MAX_KEY_LENGTH ? result.key : key
 }

@@ -55,7 +55,8 @@ export async function storePostResponse(route: Route, c: Context, post: PostResp
 
 /** Applies the storage policy to the handler's own directives, without those of the route's options. */
 function judgePost(route: Route, response: Response, post: PostResponse, now: number): StorageVerdict {
-  const options: PolicyOptions = { ...route.policy, cacheableStatusCodes: [] } // they apply to no status then
+  // The route's options apply to the listed statuses only, so with an empty list they apply to no response.
+  const options: PolicyOptions = { ...route.policy, cacheableStatusCodes: [] }
   return judgeStorage(post.isAuthorized, response.status, response.headers, options, now)
 }
 
@@ -68,7 +69,7 @@ function isForGets(
   if (!reusable || privateHeaders.length > 0) return false
   const hasLifetime =
     handlerDirectives.has('max-age') || handlerDirectives.has('s-maxage') || headers.has('expires')
-  // `Vary` names headers whose values may differ between this POST and a later GET.
+  // A later GET may send other values of the headers in `Vary` than this POST, so a response with `Vary` is not stored.
   if (!hasLifetime || headers.has('vary')) return false
   if (undeclaredDependency(headersRead, null, handlerDirectives) !== undefined) return false
   const { url, headers: received } = c.req.raw

@@ -17,8 +17,8 @@ export function forceContentType(c: Context): void {
 }
 
 /**
- * Sets the response without merging headers. Hono copies the headers of an existing response onto the one assigned to `c.res`,
- * and also onto one that a middleware returns after `c.res` was used, so `c.res` is reset first.
+ * Sets the response without merging headers. If `c.res` already holds a response, Hono copies the headers of that response onto
+ * the new one, so `c.res` is reset first.
  */
 export function setResponse(c: Context, response: Response): void {
   c.res = undefined

@@ -1,9 +1,9 @@
-/** Replaces a property of an object that belongs to someone else, for a while. */
+/** Temporarily replaces a property of an object that other code created. */
 
 /**
  * Replaces the property on the object itself. Its prototype keeps the original.
  *
- * @returns a function that restores the property as it was, which may be a replacement by an outer cache.
+ * @returns a function that restores the previous property. The previous one may itself be a replacement by an outer cache.
  */
 export function shadowProperty(target: object, name: string, descriptor: PropertyDescriptor): () => void {
   const previous = Object.getOwnPropertyDescriptor(target, name)

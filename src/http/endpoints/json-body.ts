@@ -20,7 +20,7 @@ export async function limitBodySize(c: Context, next: () => Promise<void>): Prom
     return (await limit(c, () => {
       isComplete = true
       return next()
-    })) as Response | undefined // bodyLimit returns undefined from next(), or the response of onError
+    })) as Response | undefined // bodyLimit returns the result of next(), which is undefined, or the response of onError
   } catch (error) {
     if (isComplete) throw error // a later handler threw this error
     return problem(400, 'The body is incomplete', { errors: [{ field: 'body', message: 'is incomplete' }] })

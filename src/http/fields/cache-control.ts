@@ -62,8 +62,8 @@ const PROHIBITION_AFTER_WRONG_SEPARATOR = /(?<=^|[;\s])(no-store|no-cache|privat
 const QUALIFIABLE = new Set(['private', 'no-cache'])
 
 /**
- * Returns the index after the match of a sticky pattern that matches any text. Separators are not a part of MEMBER, because the
- * regular expression would then retry them at each index.
+ * Returns the index after the match of a sticky pattern, which must match the empty text too. Separators have a separate
+ * pattern: within MEMBER, the regular expression would backtrack over them.
  */
 function endOf(pattern: RegExp, text: string, from: number): number {
   pattern.lastIndex = from

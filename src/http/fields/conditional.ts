@@ -23,7 +23,7 @@ export function isConditionalOrRange(header: RequestHeader): boolean {
 const HEADERS = ['if-none-match', 'if-modified-since', 'range']
 
 /**
- * True when the response is a 304. `If-None-Match` is compared weakly and takes precedence over `If-Modified-Since`
+ * True when the conditions require a 304. `If-None-Match` is compared weakly and takes precedence over `If-Modified-Since`
  * (RFC 9110 §13.2.2).
  *
  * @param now epoch ms; decides the century of a two-digit year.
@@ -53,7 +53,7 @@ function listMatches(list: string, etag: string | undefined): boolean {
   return false
 }
 
-/** `crypto.subtle` waits for another thread, which takes longer than to hash a smaller body synchronously. */
+/** Largest body that is hashed synchronously. For such a body, waiting for the thread of `crypto.subtle` takes longer. */
 const MAX_SYNC_HASH_BYTES = 64 * 1024
 
 /** Generates a strong entity tag: the first 16 bytes of the body's SHA-256 in base64url. */

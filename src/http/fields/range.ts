@@ -52,7 +52,7 @@ export function parseRange(
   const [, first, last] = /^(\d*)-(\d*)$/.exec(range) ?? []
   if (first === undefined || last === undefined) return undefined
   if (first === '') return lastBytes(last, length)
-  // As doubles, two different large integers may be equal.
+  // BigInt, because two different large integers may be equal when they are converted to doubles.
   if (last !== '' && BigInt(last) < BigInt(first)) return undefined
   if (Number(first) >= length) return 'unsatisfiable'
   return { first: Number(first), last: last === '' ? length - 1 : Math.min(Number(last), length - 1) }
@@ -101,7 +101,7 @@ export function headersOf416(length: number): Record<string, string> {
   return { 'content-range': `bytes */${length}` }
 }
 
-/** The bytes of a range as a view of the body. A string body is encoded first, as a range may begin within a character. */
+/** The bytes of a range as a view of the body. A string is encoded first, because a range may begin within a character. */
 export function sliceBody(
   body: string | Uint8Array<ArrayBuffer>,
   { first, last }: ByteRange,

@@ -35,7 +35,7 @@ export function selectingValues(names: readonly string[], header: RequestHeader)
  * True when a response with these selecting headers matches the request.
  *
  * @param language `Content-Language` of the response. If `Accept-Language` is the only selecting header, a response in the
- *   request's favourite language matches whatever other languages the request accepts.
+ *   request's favourite language matches, and the other languages in the request are ignored.
  */
 export function matchesSelecting(
   selecting: SelectingHeaders | undefined,

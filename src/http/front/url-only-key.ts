@@ -42,7 +42,7 @@ export function isUrlOnlyKey(keyOf: (c: Context) => unknown, c: Context, key: st
  * A proxy of `target` that reports reads.
  *
  * @param allowed properties whose reads are not reported.
- * @param replaced for the name of a property, a function that returns its value instead of `target`.
+ * @param replaced functions by property name. The proxy returns their results in place of the target's own properties.
  */
 function watched<T extends object>(
   target: T,

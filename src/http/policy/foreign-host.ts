@@ -10,9 +10,9 @@ export interface HostRequest {
 
 /**
  * True if the response must not be stored under the URL's key, because it was made from another host. A request for the
- * absolute URL `http://a/x` may have any `Host` header. The header must then be ignored (RFC 9112 §3.2.2), but some servers
- * pass both to the app, and even a second `Host`. The key contains only the URL's host. A handler that copies all headers is
- * not detected.
+ * absolute URL `http://a/x` may have any `Host` header. A server must ignore this header (RFC 9112 §3.2.2), but some servers
+ * pass it to the app, and even a second `Host`. The key contains only the URL's host. A handler that copies all headers is not
+ * detected.
  */
 export function dependsOnForeignHost({ headersRead, host, url }: HostRequest, vary: string | null): boolean {
   return headersRead.has('host') && host !== undefined && !variesBy(vary, 'host') && !isHostOf(url, host)

@@ -4,8 +4,8 @@ import type { Directives } from '../fields/cache-control.ts'
 import { variesBy } from '../fields/vary.ts'
 
 /**
- * Returns a warning if the handler read `Cookie` or `Authorization` and declared neither that the response varies by it nor that
- * it is public. Such a response must not be shared.
+ * Returns a warning if the handler read `Cookie` or `Authorization`, unless `Vary` names that header or a directive allows
+ * sharing the response. A response with this warning must not be shared.
  *
  * @param headersRead request headers that the handler read by name, in lower case.
  * @param handlerDirectives directives from the handler's own headers.

@@ -49,8 +49,8 @@ export class ChunkWindow {
 }
 
 /**
- * Copies chunks into one array. A single chunk is returned without a copy, unless it is a view of a larger buffer, which it would
- * keep in memory.
+ * Copies chunks into one array. A single chunk is returned without a copy, unless it is a view of a larger buffer. The view
+ * would keep the whole buffer in memory.
  *
  * @param bytes the length of all chunks together.
  */

@@ -10,8 +10,8 @@ export const storedResponses: Codec<StoredResponse | undefined> = {
     if (stored === undefined) return new Uint8Array()
     const { status, headers, cookies, selecting, hasGeneratedEtag, internal, body } = stored.parts()
     const kind = body === null ? 'none' : typeof body === 'string' ? 'text' : 'bytes'
-    // As pairs, because JSON writes an absent selecting header as `null` in an array. In an object it would drop the name, and
-    // every request would match the decoded response.
+    // Name and value are written as a pair, in which JSON keeps the name of an absent header. An object would lose that name,
+    // and every request would match the decoded response.
     const selected = selecting && Object.entries(selecting)
     const head = [status, headers, cookies, selected, hasGeneratedEtag, internal, kind]
     const headBytes = new TextEncoder().encode(JSON.stringify(head))

@@ -36,7 +36,7 @@ export interface StoredParts<Body extends StoredBody = StoredBody> {
   body: Body
   /** The request headers that select this response; `undefined` without `Vary`. */
   selecting: SelectingHeaders | undefined
-  /** True if hitrate generated the entity tag. The handler does not have this tag, so it cannot compare it. */
+  /** True if hitrate generated the entity tag. Only hitrate has this tag, so the handler cannot compare it. */
   hasGeneratedEtag: boolean
 }
 
@@ -204,7 +204,7 @@ interface Head {
  */
 const COPIES_HEADERS_NATIVELY = Function.prototype.toString.call(Response).includes('[native code]')
 
-/** Headers of the stored response that a 416 has too. */
+/** Headers of the stored response that are also sent with a 416. */
 const HEADERS_OF_416 = ['date', 'etag', 'vary', 'age', 'cache-status']
 
 /** Headers of a 304 (RFC 9110 §15.4.5). */
@@ -216,7 +216,7 @@ const HEADERS_OF_304 = [
   ...HEADERS_OF_416,
 ]
 
-/** Headers that describe the stored body, so that a 304 must not change them (RFC 9111 §3.2). */
+/** Headers that describe the stored body. A 304 must not change them (RFC 9111 §3.2). */
 const BODY_HEADERS = new Set(['content-length', 'content-encoding', 'content-range'])
 
 /** Size in memory, in bytes. A string may take two bytes per character. */

@@ -47,7 +47,8 @@ async function readPage(c: Context, repository: UserRepository, { limit, after }
   ])
   const users = usersAndNext.slice(0, limit)
   const next = usersAndNext.length > limit ? (users.at(-1)?.id ?? null) : null
-  // Clients can send any number of made-up cursors, so a page after a missing id is stored like an absent user.
+  // Clients can send any number of made-up cursors. So a page after a missing id gets the directives of an absent user, and
+  // cannot evict users.
   const isMadeUp = after !== undefined && cursor === undefined
   return c.json({ users, total, next }, 200, {
     ...CLIENT_DIRECTIVES,

@@ -1,4 +1,4 @@
-/** Handlers that write users. Each invalidates in a `finally`, because a write may have changed the row and failed afterwards. */
+/** Handlers that write users. They invalidate in a `finally`, because a write may change the row and fail afterwards. */
 import type { Handler } from 'hono'
 import { problem } from '../../http/endpoints/problem.ts'
 import { UserExistsError, type UserRepository } from '../users/repository.ts'

@@ -16,7 +16,7 @@ await runProcess({
     server.listen({ host, port, reusePort: shared })
     await once(server, 'listening')
     return {
-      port: (server.address() as AddressInfo).port, // a string only for pipes and Unix sockets
+      port: (server.address() as AddressInfo).port, // not a string, because this is no pipe or Unix socket
       stop: () =>
         new Promise((resolve, reject) => server.close((error) => (error ? reject(error) : resolve()))),
       kill: () => (server as Server).closeAllConnections(), // without server options, the adaptor creates a node:http server

@@ -15,7 +15,7 @@ import { supervise } from '../threads/supervisor.ts'
 
 /**
  * Runs the service until SIGTERM or SIGINT. The exit code is 0 if every request was answered, and 1 if the service could not
- * start or did not finish in time. The worker threads that it starts call this function too; there it runs the thread.
+ * start or did not finish in time. Worker threads start with the same file, so in a worker this function runs the thread.
  */
 export async function runProcess(runtime: Runtime): Promise<void> {
   if (!isMainThread) return runThread(runtime)

@@ -1,4 +1,4 @@
-/** The service on Cloudflare Workers. Each isolate opens one at its first request. */
+/** The service on Cloudflare Workers. Each isolate opens the service at its first request. */
 import type { D1Database, ExecutionContext } from '@cloudflare/workers-types'
 import type { Logger } from '@logtape/logtape'
 import type { Hono } from 'hono'
@@ -10,8 +10,8 @@ import { d1Repository } from '../users/d1.ts'
 
 /**
  * The bindings of wrangler.toml: the database, and the variables of config.ts as strings. `OPEN_WRITES` is for development
- * only: the value `on` lets anyone write while there is no API_TOKEN. config.ts derives this from the host, which a Worker does
- * not have.
+ * only: the value `on` lets anyone write while there is no API_TOKEN. Other runtimes derive this setting from the host on which
+ * they listen. A Worker has no such host.
  */
 type Env = { DB?: D1Database } & Record<string, unknown>
 

@@ -80,7 +80,7 @@ export function openService(options: OpenServiceOptions): Service {
     metricsToken: config.metricsToken,
     adminToken: config.adminToken,
     requestField: options.requestField,
-    // Only with the log level `debug`. At other levels each hit would collect details for a line that the logger drops.
+    // Requests are logged at the level `debug` only, so at other levels no details are collected for them.
     ...(config.logLevel === 'debug' ? { onRequest: (end) => logRequest(log, end) } : {}),
     onError: failureLog.onError,
   }

@@ -4,7 +4,7 @@ import type { Config } from '../startup/config.ts'
 
 /**
  * Threads listen with `reusePort`, so the system would accept another service on the port as one more thread. To detect that
- * service, this function opens the port once without the option, which fails if any socket is bound to it, and closes it again.
+ * service, this function listens on the port once without `reusePort`. This fails if any socket is bound to the port.
  * @throws {StartError} when the port is taken
  */
 export async function assertPortFree(runtime: Runtime, config: Config): Promise<void> {

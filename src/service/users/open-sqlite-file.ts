@@ -99,8 +99,8 @@ function useWriteAheadLog(db: DatabaseSync): void {
       return
     } catch (cause) {
       if (attemptsLeft === 0 || resultCode(cause) !== SQLITE_BUSY) throw cause
-      // If another thread is opening the same new file, this switch may fail at once, without waiting for the lock. BEGIN
-      // IMMEDIATE waits for the lock.
+      // If another thread is opening the same new file, the switch to WAL may fail at once, without waiting for the lock. BEGIN
+      // IMMEDIATE waits for the lock, and the next attempt follows.
       db.exec('BEGIN IMMEDIATE; ROLLBACK')
     }
   }

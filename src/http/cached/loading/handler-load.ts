@@ -75,8 +75,8 @@ export class HandlerLoads {
       ? await callHandler(c, next)
       : await callUnconditionally(c, next, stored?.conditionalHeaders)
     if (!c.finalized) throw new Error('cached: the handler returned no response')
-    // Separates the reads of `finalized` and `res`. Without a pause, an inner cache would mistake them for Hono's (see
-    // whenResponseTaken).
+    // An inner cache mistakes middleware that reads `finalized` and `res` in one turn for Hono (see whenResponseTaken). So this
+    // line ends the turn between the two reads.
     await null
     if (c.error !== undefined) return loadedAfterThrow(c, c.error)
 
@@ -114,8 +114,8 @@ export class HandlerLoads {
     revalidated: StoredResponse | undefined,
   ): Loaded<Stored> {
     const { status, headers } = request.c.res
-    // A foreign host concerns one client, and the response after a failure may be shareable again, so neither adds the
-    // resource.
+    // After a foreign host or a failure, the next response may be shareable. So neither adds the resource to the hit-for-miss
+    // table.
     if (status < 500 && report.detail !== 'host') this.#route.hitForMiss.add(hitForMissKey(request))
     if (revalidated === undefined) return loadedForClient(status, report)
     const own = ownHeaders(headers, request.outerHeaders) // without the outer headers, because every response gets them again

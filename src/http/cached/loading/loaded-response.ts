@@ -7,7 +7,7 @@ import type { LoadReport, Stored } from '../cache-request.ts'
 /** Statuses that concern one client. For these the stored response is not removed; otherwise any client could remove it. */
 const ABOUT_THE_CLIENT = [401, 403, 407, 412, 416, 429]
 
-/** Reasons not to store a response that concern one client. For these too, the stored response is not removed. */
+/** Reasons against storing that concern one client only. For these too, the stored response is not removed. */
 const CLIENT_REASONS = ['authorization', 'host']
 
 /** Statuses that a stale response may replace (RFC 5861 §4). Any other 5xx is a failure too, but it is sent to the client. */
@@ -32,7 +32,7 @@ export function failureOptions(status: number): Pick<LoadedOptions, 'failed' | '
  */
 export function loadedAfterThrow(c: Context, error: Error): Loaded<Stored> {
   const failed = c.res.status >= 500
-  // If the client disconnected, its abort may have caused the error. Other requests that wait for this load must not get it.
+  // The disconnected client may have caused the error. Other requests that wait for this load must not get such an error.
   const isForAll = !hasOwnResponse(error) && !c.req.raw.signal.aborted
   if (failed && isForAll) throw error
   // A status below 500, an HTTPException with its own response, or an aborted request concerns this client only.

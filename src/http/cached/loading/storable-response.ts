@@ -26,7 +26,7 @@ export interface StorableResponse {
   /** The key that the load was started for. */
   key: string
   report: LoadReport
-  /** The stored response that the handler confirmed with a 304, for its body; `undefined` without a 304. */
+  /** The stored response that the handler confirmed with a 304. Its body is stored again. `undefined` without a 304. */
   revalidated: StoredResponse | undefined
 }
 
