@@ -36,8 +36,8 @@ export interface Cache {
   /**
    * Reads many keys in one call. The read of each key has its own outcome and is counted separately. One call of `loadMany`
    * loads all missing keys, and a second one refreshes all stale keys in the background. If another reader is already loading a
-   * key, this read waits for that load. If this reader may not use its value (see `share`), the key is loaded by a separate
-   * call.
+   * key, this read waits for that load. If this reader may not use the value of that load (see `share`), a separate call loads
+   * the key.
    *
    * @returns a read for each key, in the order of `keys`, without duplicates. Its value is `undefined` if the load returned
    *   none.
@@ -75,7 +75,10 @@ export interface Cache {
   invalidateTags(tags: readonly string[]): Promise<void>
   /** Removes all entries of this cache's namespace. Without a namespace, removes all entries of its memory store. */
   clear(): Promise<void>
-  /** Returns a function that returns true if the key, or one of the given tags, was invalidated after this call. */
+  /**
+   * Returns a function. The function returns true if the key, or one of the tags passed to it, was invalidated after the call
+   * of `noteChanges`.
+   */
   noteChanges(key: string): (tags?: readonly string[]) => boolean
   /**
    * Creates an entity: typed values of one kind, checked by a schema. See {@link EntityOptions} and {@link Entity}.
@@ -135,8 +138,8 @@ export interface CacheOptions {
   /** Returns random numbers from 0 to below 1. Default: `Math.random`. */
   random?: () => number
   /**
-   * Wall clock, in epoch ms. A hit in memory reads it twice, because it also measures its duration with it, and reads no other
-   * clock. Default: `Date.now`, but hits use the monotonic clock, synchronised with `Date.now` once a second. If only `timer`
+   * Wall clock, in epoch ms. It also measures the duration of a hit in memory, so such a hit reads this clock twice, and no
+   * other. Default: `Date.now`, but hits use the monotonic clock, synchronised with `Date.now` once a second. If only `timer`
    * is set, hits use `Date.now` too.
    */
   now?: () => number

@@ -14,8 +14,8 @@ const SYNC_INTERVAL_MS = 1000
 
 /**
  * With `custom`, all readings come from that clock. Without it, `precise` is the monotonic clock plus an offset. The offset is
- * the wall clock minus the monotonic clock. Each `now`, and `precise` once a second, measures it again, so that `precise`
- * follows a change of the wall clock.
+ * the wall clock minus the monotonic clock. Each call of `now` measures the offset again, and so does `precise` once a second.
+ * Therefore `precise` follows a change of the wall clock.
  *
  * @param custom epoch ms. Default: the runtime's clocks.
  * @param wall epoch ms. @param monotonic ms since any fixed moment.

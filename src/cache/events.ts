@@ -35,7 +35,7 @@ export interface About {
   route: string
 }
 
-/** Names a request header on which a response depends, but which the response does not declare; see {@link CacheEvent}. */
+/** A request header on which a response depends without declaring it; see {@link CacheEvent}. */
 export type Warning = 'depends-on-cookie' | 'depends-on-authorization'
 
 export type CacheEvent =

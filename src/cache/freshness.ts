@@ -28,8 +28,8 @@ export function useOf(entry: Entry, demands: Demands, now: number): Use {
 }
 
 /**
- * Returns true if a reader should refresh a hit before it expires (XFetch). Each reader draws a random number. The closer the
- * expiry and the longer the load took, the likelier the result is true.
+ * Returns true if a reader should refresh an entry before it expires (XFetch). Each reader draws a random number. The closer
+ * the expiry and the longer the load took, the likelier the result is true.
  *
  * @param beta eagerness: 1 suits most caches, 0 disables early refreshes.
  * @param random returns a number from 0 to below 1.

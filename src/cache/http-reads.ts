@@ -19,7 +19,7 @@ export interface Found<T = unknown> {
   readonly startedAt: number
 }
 
-/** Options of a read that only HTTP uses. */
+/** The options of an HTTP read: those of `cache.read()`, and a few that only `http/` uses. */
 export interface InternalReadOptions<T = unknown> extends ReadOptions<T> {
   /**
    * Returns true if this reader can use a value that is stored or that another reader loaded. Otherwise this reader runs its

@@ -51,19 +51,19 @@ export interface ReadOptions<T = unknown> extends Lifetime, Demands {
   /** Encodes the value for a remote tier. Default: JSON, which turns a Date into a string and a Map into an object. */
   codec?: Codec<T>
   /**
-   * Abort it when the caller no longer needs the value: its read then rejects. The load's own signal aborts once no reader
-   * waits for the load any more.
+   * Signal to be aborted when the caller no longer needs the value; the read then rejects. The load has a separate signal,
+   * which aborts once no reader waits for the load any more.
    */
   signal?: AbortSignal
   /** Keeps the runtime alive for work that continues after the read has settled (Workers: `ctx.waitUntil`). */
   waitUntil?: (work: Promise<unknown>) => void
   /**
    * If the load takes longer than this, in ms, an entry that `staleIfErrorMs` allows is served stale, and the load continues.
-   * The time starts when memory has no answer. Default: never.
+   * The time starts after the look-up in memory. Default: never.
    */
   softTimeoutMs?: number
   /**
-   * Time limit of the read, in ms, including the remote tier and all retries. After it the read ends as if the load had failed:
+   * Time limit of the read, in ms, including the remote tier and all retries. Then the read ends as if the load had failed:
    * with a stale entry that `staleIfErrorMs` allows, otherwise with a {@link DeadlineError}. The load continues for other
    * readers; its signal aborts when there are none. The limit also ends a background refresh. The strategy `fresh` ignores it.
    * Default: never.
@@ -72,9 +72,9 @@ export interface ReadOptions<T = unknown> extends Lifetime, Demands {
   /** Retries of a failed load. Default: none. */
   retry?: Retry
   /**
-   * Eagerness of early refreshes. A hit may start a background refresh before it expires, so that one reader reloads a costly
-   * value before it is missing for all. The closer the expiry and the longer the load took, the likelier the refresh. 1 suits
-   * most caches; higher values refresh earlier; 0 disables it. Default: the cache's `earlyRefresh`.
+   * Eagerness of early refreshes. A hit may start a background refresh before the entry expires, so that one reader reloads a
+   * costly value before all readers miss it. The closer the expiry and the longer the load took, the likelier the refresh.
+   * 1 suits most caches; higher values refresh earlier; 0 disables it. Default: the cache's `earlyRefresh`.
    *
    * Source: A. Vattani, F. Chierichetti, K. Lowenstein, Optimal Probabilistic Cache Stampede Prevention (XFetch), VLDB 2015.
    */

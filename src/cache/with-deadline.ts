@@ -6,7 +6,7 @@ import { byTimers, type Schedule } from './schedule.ts'
  *
  * `onTimeout` runs once after `ms` milliseconds if `work` is still pending. If it returns a value, that is the result. If it
  * returns `undefined`, the wait for `work` continues. If it throws, the promise rejects with its error. `work` itself is never
- * cancelled; its result is ignored if it arrives after that.
+ * cancelled; its result is ignored if the promise has already settled.
  *
  * @param schedule starts the timer. Default: the runtime's timers.
  */

@@ -18,8 +18,8 @@ export function createWrites(core: CacheCore, tiers: Tiers): Writes {
     validateOptions('cache.write', options as WriteOptions, writeRules) // the rules are the same for any T
     const storeKey = storeKeyOf(key)
     if (!enabled) return false
-    // Pending invalidations are applied before the sequence number is taken, and not again afterwards: later ones must get a
-    // higher number, so that they invalidate this value.
+    // Pending invalidations are applied before the sequence number is taken. Later ones must get a higher number, so that they
+    // invalidate this value.
     sync.applyPending()
     // The old value is invalid, whether or not the new one is stored, and running loads must not overwrite it.
     const { sent } = sync.invalidate([{ key: storeKey }])

@@ -3,8 +3,8 @@ import { aFunction, type OptionRules, requireOptions, validateOptions, withMetho
 import { attempt, type RemoteStore } from './store.ts'
 
 /**
- * The required methods of a Memcached client: `Client` of memjs has them. Pass it `{ retries: 0 }`: its default repeats an
- * operation after 200 ms, long after the cache has called the loader.
+ * The required methods of a Memcached client: `Client` of memjs has them. Create that client with `{ retries: 0 }`. By
+ * default it repeats a failed operation after 200 ms, long after the cache has called the loader.
  */
 export interface MemcachedClient {
   /** The bytes of a key; `value` is `null` for a missing key. */

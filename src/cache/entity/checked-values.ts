@@ -39,7 +39,7 @@ export function createCheckedValues<Input, Output extends Input, Id>({
   function check(value: unknown): Output {
     const result = schema['~standard'].validate(value)
     if ('then' in result) {
-      result.then(undefined, () => {}) // without a handler, its rejection could end the process
+      result.then(undefined, () => {}) // without a handler, a rejection of this promise could end the process
       throw new TypeError(
         `entity ${name}: schema must validate synchronously, and without throwing; got a promise`,
       )

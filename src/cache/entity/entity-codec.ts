@@ -28,7 +28,7 @@ export function entityCodec<Output>(
       if (bytes.length === 0) return null
       const value = values.decode(bytes)
       if (value === undefined || value === null) return undefined
-      return check(value) // if it throws, the entry counts as corrupt
+      return check(value) // if `check` throws, the entry counts as corrupt
     },
     bytes: (value) => (value === null ? undefined : values.bytes?.(value)) ?? sizeOf(value),
   }

@@ -33,7 +33,7 @@ export class InvalidationSync {
     }
   }
 
-  /** Connects the loads and the tiers. They need this object in their constructors, so they are created after it. */
+  /** Sets the loads and the tiers. Their constructors need this object, so they are created after it. */
   connect(loads: RunningLoads, tiers: InvalidatedTiers): void {
     this.#loads = loads
     this.#tiers = tiers

@@ -1,8 +1,9 @@
 /** The sequence number at which each name was last invalidated, in bounded memory. */
 
 /**
- * Remembers up to `maxNames` names one by one. Beyond either bound the older half is dropped, and from then on everything
- * that started before the newest dropped mark counts as invalidated: that costs a load and never a stale value.
+ * The newest mark of each name, within two limits. Above a limit, the older half of the marks is dropped. From then on,
+ * everything that started before the newest dropped mark counts as invalidated: that costs a load, but no stale value is
+ * served.
  */
 export class RecentMarks {
   readonly #maxNames: number
@@ -10,27 +11,27 @@ export class RecentMarks {
   /** Oldest mark first. */
   readonly #marks = new Map<string, number>()
   #length = 0
-  /** The newest dropped sequence number. */
+  /** The highest sequence number of the dropped marks. */
   #floor = 0
 
   /**
-   * @param maxNames default 16,384.
-   * @param maxLength the length of all remembered names together, in UTF-16 units. Default 1,048,576.
+   * @param maxNames maximum number of names. Default: 16,384.
+   * @param maxLength maximum length of all names together, in UTF-16 units. Default: 1,048,576.
    */
   constructor(maxNames = 16_384, maxLength = 1024 * 1024) {
     this.#maxNames = maxNames
     this.#maxLength = maxLength
   }
 
-  /** @param sequence higher than every number before. */
+  /** @param sequence must be higher than in every earlier call. */
   mark(name: string, sequence: number): void {
-    this.#drop(name) // re-inserted below, which keeps the map in the order of the marks
+    this.#drop(name) // set again below, so that the map stays in the order of the marks
     this.#marks.set(name, sequence)
     this.#length += name.length
     if (this.#marks.size > this.#maxNames || this.#length > this.#maxLength) this.#dropOlderHalf()
   }
 
-  /** True if the name was, or may have been, marked after `sequence`. */
+  /** Returns true if the name was marked after `sequence`, or may have been, because its mark could be a dropped one. */
   isMarkedAfter(name: string, sequence: number): boolean {
     return sequence < this.#floor || (this.#marks.get(name) ?? 0) > sequence
   }

@@ -16,8 +16,9 @@ export interface InvalidationMemoryOptions {
   /** The number of threads. */
   threads: number
   /**
-   * Size of the ring buffer of one thread, in bytes. If a thread has more unread invalidations than fit in the ring of another,
-   * it invalidates everything. An invalidation takes 4 bytes, and 2 bytes per UTF-16 unit of its key or tag. Default: 256 KiB.
+   * Size of the ring buffer of one thread, in bytes. If the invalidations that a thread has not read yet no longer fit, that
+   * thread invalidates everything. An invalidation takes 4 bytes, and 2 bytes per UTF-16 unit of its key or tag.
+   * Default: 256 KiB.
    */
   bytesPerThread?: number
 }
@@ -100,7 +101,8 @@ export function sharedMemoryBus(memory: SharedArrayBuffer, thread: number): Inva
   // A previous thread with this number may have ended after it wrote an invalidation and before it raised the epoch. Raising
   // the epoch here makes the other threads read that invalidation.
   raiseEpoch(fields)
-  // Loaded before the positions are read: otherwise take() could miss a write in between.
+  // The epoch is loaded before the positions of the rings are read. Otherwise `take` could miss an invalidation that is
+  // published in between.
   let epoch = Atomics.load(fields, EPOCH)
   const others = Array.from({ length: threads }, (_, i) => i)
     .filter((i) => i !== thread)
@@ -110,7 +112,7 @@ export function sharedMemoryBus(memory: SharedArrayBuffer, thread: number): Inva
     publish(invalidations) {
       for (const invalidation of invalidations) append(own, invalidation)
       // The epoch is raised last. If the thread is terminated before this line, the others read its invalidations at the next
-      // change of the epoch. `publish` has not returned then, so no `take` has to deliver them yet.
+      // change of the epoch. That is soon enough: no `take` has to deliver them before `publish` has returned.
       if (invalidations.length > 0) raiseEpoch(fields)
     },
     take(apply) {

@@ -12,7 +12,7 @@ export interface Member {
   call(context: LoadContext): Promise<Called>
   /** Leaves the common call, so that the other keys do not wait for this one. */
   skip(): void
-  /** If the result has no value for the key, that is the answer, and the key is not loaded again. */
+  /** If the result has no value for the key, this is final: the key is not loaded again. */
   acceptsAbsence: true
 }
 

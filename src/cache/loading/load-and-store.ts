@@ -17,15 +17,9 @@ export interface Reading<T> extends Found<T> {
   options: InternalReadOptions<T>
   /** Aborts when the caller's signal aborts or the deadline of the read passes. */
   signal: AbortSignal | undefined
-  /**
-   * The invalidation sequence number when the read started. The read must not return a value that was invalidated before it
-   * started.
-   */
+  /** The invalidation sequence number when the read started. The read must not return a value that was invalidated earlier. */
   sequence: number
-  /**
-   * True in `readMany`: if the result of the load has no value for the key, that is the answer, and the key is not loaded
-   * again.
-   */
+  /** True in `readMany`: a result without a value for the key is final, and the key is not loaded again. */
   acceptsAbsence: boolean
 }
 
@@ -33,7 +27,7 @@ export interface Reading<T> extends Found<T> {
 export type Settled = SettledValue | SettledError
 
 interface SettledParts {
-  /** True if the loader was called; false if the remote tier had the value, or the reader left before. */
+  /** True if the loader was called; false if the remote tier had the value, or the reader left before the call. */
   called: boolean
   /** The stored entry; absent if nothing was stored. */
   entry?: Entry | undefined
@@ -78,7 +72,8 @@ export class LoadAndStore {
   /** Runs the load. Rejects only if a callback of the reader throws. */
   async run<T>(reading: Reading<T>, context: LoadContext, reach: Reach, start: LoadStart): Promise<Settled> {
     const { storeKey, options } = reading
-    const asksRemote = reach === 'remote, load, store' && this.#tiers.hasRemote // without a remote tier, no extra promise
+    // Without a remote tier, an `await` would only delay the load.
+    const asksRemote = reach === 'remote, load, store' && this.#tiers.hasRemote
     const remote = asksRemote ? await this.#tiers.fetch(storeKey, options.codec) : NOTHING_FETCHED
     const fetched = remote.entry && settledOfFetched(remote.entry)
     if (fetched !== undefined && this.fits(fetched, options)) {

@@ -91,7 +91,7 @@ export class LoadCoordinator {
     const joined = { ...settled, shared: true, key }
     if (!settled.ok) return joined
     if (this.#isOutdated(reading, settled, flight.sequence) || this.#isExpiredStream(settled, options)) {
-      // The value is still streaming, so other readers could join this load.
+      // While the value streams, other readers could still join this load, so the load is detached.
       if (this.flights.current(storeKey) === flight) this.#abandon(storeKey)
       return this.load(reading)
     }

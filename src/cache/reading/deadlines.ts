@@ -22,7 +22,7 @@ export function withinDeadlines<T>(
     const result = misses.serveStale(reading)
     if (result === undefined) return undefined
     detachCaller?.()
-    waitUntil?.(work.catch(() => {})) // caught, because the caller has its result: an error of its `accept` would be unhandled
+    waitUntil?.(work.catch(() => {})) // the caller has its result, so a later error would be unhandled
     return result
   }
 

@@ -16,7 +16,7 @@ export async function readManyWith<T>(
   complete: (one: Found<T>, member: (background: boolean) => Member) => Ending<T> | Promise<Ending<T>>,
 ): Promise<Map<string, Read<T | undefined>>> {
   const foreground = new Batch(callMany)
-  const background = new Batch(callMany) // refreshes of values that were served
+  const background = new Batch(callMany) // for the refreshes of values that were served
   const pending = found.map((one) =>
     complete(one, (isBackground) => (isBackground ? background : foreground).member(one.key)),
   )

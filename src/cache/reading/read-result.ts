@@ -39,7 +39,7 @@ export function endingOfLoad<T>(
   return { ...context, ok, read: readOfLoad(loading, outcome, now) }
 }
 
-/** Read of an entry that a tier has stored. */
+/** Returns the result of a read that a stored entry answers. */
 export function readOfEntry<T>(entry: Entry<T>, outcome: 'hit' | 'stale', tier: Tier, now: number): Read<T> {
   const { value, madeAt, freshUntil } = entry
   return {
@@ -52,7 +52,7 @@ export function readOfEntry<T>(entry: Entry<T>, outcome: 'hit' | 'stale', tier: 
   }
 }
 
-/** Read with the strategy `fresh` that found no value. */
+/** Returns the result of a read that found no value, for the strategy `fresh`. */
 export function readOfNothing<T>(outcome: Outcome): Read<T> {
   const value = undefined as T // the overload of read() for this strategy has `undefined` in its type
   return readOfUnstored(value, outcome, 0)

@@ -22,7 +22,9 @@ import { readManyWith } from './read-many.ts'
 import { type Ending, failedWith, readOfEntry, servedFrom } from './read-result.ts'
 import { MissResolver } from './resolve-miss.ts'
 
-/** Creates the functions of a reading that call its loader. `background` is true for the refresh of a value that was served. */
+/**
+ * Creates the functions with which a read calls its loader. `background` is true for the refresh of a value that was served.
+ */
 type CallFactory = (background: boolean) => Pick<Reading<unknown>, 'call' | 'skip' | 'acceptsAbsence'>
 
 export class Reads
@@ -186,7 +188,7 @@ export class Reads
     })
   }
 
-  /** As `find`, but without a look-up for strategies that ignore memory. */
+  /** As `find`, but skips the look-up if the strategy ignores memory. */
   #look<T>(key: string, { strategy }: ReadOptions<T>): Found<T> {
     return readsMemory(strategy) ? this.find(key) : this.skipLookup(key)
   }

@@ -1,4 +1,4 @@
-/** A read that memory could not answer: remote tier, load, and a stale entry where the load fails. */
+/** A read that memory could not answer: remote tier, load, and a stale entry if the load fails. */
 import type { Entry } from '../../stores/entry.ts'
 import type { CacheCore } from '../core.ts'
 import { useOf } from '../freshness.ts'

@@ -1,7 +1,10 @@
-/** A circuit breaker: after several failures in a row it opens, and lets one caller try again after each pause. */
+/** A circuit breaker. It opens after several failures in a row, and then permits one trial operation after each pause. */
 
 export interface Breaker {
-  /** Returns permission for one operation, whose end the caller must report. Returns `undefined` while the breaker is open. */
+  /**
+   * Returns permission for one operation; the caller must report how the operation ended. While the breaker is open, returns
+   * `undefined`, except for one trial after each pause.
+   */
   attempt(): Attempt | undefined
   /** True if the breaker is closed. */
   readonly up: boolean
@@ -59,7 +62,7 @@ export function createBreaker(options: BreakerOptions): Breaker {
     attempt() {
       if (openUntil === undefined) return ordinary
       if (now() < openUntil) return undefined
-      openUntil = now() + pause // other callers wait for the result of this trial
+      openUntil = now() + pause // no second trial starts during the next pause
       return trial
     },
   }

@@ -6,12 +6,18 @@ export function versionOf({ version = 0 }: Codec): number {
   return version
 }
 
-/** The id of an entry contains the versions of its form, so that two deployed versions keep separate entries. */
+/**
+ * Returns the id of an entry. The id contains the versions of the binary format and of the codec, so that two deployed versions
+ * keep separate entries.
+ */
 export function entryId(key: string, codec: Codec): string {
   return `e${ENVELOPE_FORMAT}.${versionOf(codec)}:${key}`
 }
 
-/** A name that every store accepts: short names stay readable, others become their hash. */
+/**
+ * Returns a name that every store accepts. A short name of printable ASCII without `#` in the id stays readable; any other name
+ * is replaced by its hash.
+ */
 export async function nameOf(prefix: string, id: string): Promise<string> {
   const name = prefix + id
   if (/^[\x21-\x7e]{1,200}$/.test(name) && !id.includes('#')) return name
@@ -20,8 +26,8 @@ export async function nameOf(prefix: string, id: string): Promise<string> {
 }
 
 /**
- * UTF-8 encodes all lone surrogates alike. Names with one are encoded as UTF-16, after a byte that never occurs in UTF-8, so that
- * two names never have the same bytes.
+ * UTF-8 encodes all lone surrogates alike. Names with a lone surrogate are encoded as UTF-16, after a byte that never occurs in
+ * UTF-8, so that two names never have the same bytes.
  */
 function bytesOf(name: string): Uint8Array<ArrayBuffer> {
   if (name.isWellFormed()) return new TextEncoder().encode(name)

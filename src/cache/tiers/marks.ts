@@ -1,7 +1,13 @@
-/** Marks in a remote tier: the time at which a key, a tag or everything was invalidated, and the process whose clock it is. */
+/**
+ * Marks in a remote tier. A mark is the time at which a key, a tag or everything was invalidated, and the process whose clock
+ * gave the time.
+ */
 import type { Invalidation } from '../invalidation/invalidation.ts'
 
-/** The assumed skew between two clocks. An entry of another process that is younger than a mark by less is not trusted. */
+/**
+ * The assumed maximum difference between the clocks of two processes. If one process made a mark, and another loaded an entry
+ * at most this long afterwards, the entry counts as invalidated.
+ */
 const CLOCK_SKEW_MS = 1000
 
 /** The id of the mark on everything. */
@@ -12,13 +18,13 @@ export function markId(mark: Invalidation): string {
   return 'key' in mark ? `k:${mark.key}` : `t:${mark.tag}`
 }
 
-/** Two processes may have different clocks; one process has no skew. */
+/** Returns the assumed difference between the clocks of two processes, in ms; 0 if both are the same process. */
 export function skew(loader: number, marker: number): number {
   return loader === marker ? 0 : CLOCK_SKEW_MS
 }
 
 export interface MadeMark {
-  /** Epoch ms, on the clock of `by`. */
+  /** Epoch ms, on the clock of the process `by`. */
   at: number
   by: number
 }
@@ -31,7 +37,10 @@ export function encodeMark({ at, by }: MadeMark): Uint8Array<ArrayBuffer> {
   return bytes
 }
 
-/** Bytes that are no mark count as one of the far future: that costs a load and never a stale value. */
+/**
+ * Bytes that are no mark are decoded as a mark in the far future, so entries count as invalidated. That costs a load, but no
+ * stale value is served.
+ */
 export function decodeMark(bytes: Uint8Array): MadeMark {
   if (bytes.length !== 12) return { at: Infinity, by: 0 }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)

@@ -1,14 +1,16 @@
 /**
- * The remote tier: it answers in time or counts as failed, never rejects, and never returns an invalidated value.
+ * The remote tier. Its operations never reject: an operation that is late or fails counts as failed. The tier never returns an
+ * invalidated value.
  *
- * Invalidation across processes searches and deletes nothing. Besides the entries, the store holds marks: the time at which a
- * key, a tag or everything was invalidated, and by which process. An entry that was loaded before one of its marks is dead. A
- * mark that the store has not confirmed is remembered here, so that it applies in this process at once, and is sent again until
- * the store confirms it.
+ * An invalidation across processes neither searches nor deletes entries. Instead, the store holds marks beside the entries. A
+ * mark is the time at which a key, a tag or everything was invalidated, and the process that did it. An entry is invalid if it
+ * was loaded before one of its marks. This process remembers each mark until the store has confirmed it: the mark applies here
+ * at once, and is sent again until then.
  *
- * The names of entries contain versions (of the envelope's form and of the value's schema), the names of marks do not. Two
- * deployed versions keep separate entries: under one name each would delete entries that only the other can read. A mark of one
- * applies to the entries of both. The envelope repeats its versions, because a name can be forged.
+ * The names of entries contain the versions of the binary format and of the value's schema. The names of marks contain no
+ * version. So two deployed versions keep separate entries, but a mark of either version applies to the entries of both. If the
+ * versions shared a name, each would delete the entries of the other as unreadable. The envelope repeats the versions, because
+ * a name can be forged.
  */
 import {
   deadFrom,
@@ -34,32 +36,32 @@ import { UnconfirmedMarks } from './unconfirmed-marks.ts'
 
 type RemoteOptions = Pick<CacheOptions, 'namespace' | 'remoteTimeoutMs'>
 
-/** The result of a request for an entry; `undefined` if the store has none that may be used. */
+/** Result of `get`: `failed` if the store gave no answer, `undefined` if it has no usable entry. */
 export type RemoteEntry = Omit<Entry, 'sequence'> | 'failed' | undefined
 
-/** Entries are stored for at most this time, so that marks may expire a little later. */
+/** Maximum time for which an entry is stored. It is limited, so that a mark can outlive every entry that it invalidates. */
 const MAX_ENTRY_MS = 7 * 24 * 60 * 60 * 1000
 const MARK_MS = MAX_ENTRY_MS + 60 * 60 * 1000
 
 export class RemoteTier {
   readonly #core: CacheCore
   readonly #store: RemoteStore
-  /** Begins every name in the store. */
+  /** Prefix of every name, before long names are replaced by their hash. */
   readonly #prefix: string
-  /** An operation that takes longer has failed, in ms. */
+  /** Time limit of one operation, in ms. */
   readonly #timeoutMs: number
   readonly #breaker: Breaker
   /** Identifies this process, and so its clock. */
   readonly #processId = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
   readonly #unconfirmed: UnconfirmedMarks
-  /** Marks received from other threads. They may not have reached the store yet, so they also apply here. */
+  /** Marks that came from other threads. They may not have reached the store yet, so they also apply here. */
   readonly #received = new RecentMarks()
   #lastStamp = 0
 
   constructor(core: CacheCore, store: RemoteStore, { namespace = '', remoteTimeoutMs = 50 }: RemoteOptions) {
     this.#core = core
     this.#store = store
-    this.#prefix = `hitrate:${namespace}:` // with a colon also without a namespace, so that names of two caches never meet
+    this.#prefix = `hitrate:${namespace}:` // the second colon keeps names of two caches different
     this.#timeoutMs = remoteTimeoutMs
     this.#breaker = createBreaker({ now: core.now })
     this.#unconfirmed = new UnconfirmedMarks(
@@ -72,9 +74,9 @@ export class RemoteTier {
     return this.#breaker.up
   }
 
-  /** A time on this process's clock, later than every one before. */
+  /** Returns a time on this process's clock, later than every time returned before. */
   stamp(): number {
-    this.#lastStamp = Math.max(this.#core.now(), this.#lastStamp + 2 ** -10) // the smallest step of a double of this size
+    this.#lastStamp = Math.max(this.#core.now(), this.#lastStamp + 2 ** -10) // a step that a double can represent at this size
     return this.#lastStamp
   }
 
@@ -86,10 +88,10 @@ export class RemoteTier {
       (bytes) => open(bytes, codec),
     )
     if (got === undefined) return 'failed'
-    if (this.#unconfirmed.size > 0) void this.#unconfirmed.confirm() // the store answers again
+    if (this.#unconfirmed.size > 0) void this.#unconfirmed.confirm() // the store has answered, so it can confirm them now
     if (got.result === 'miss') return undefined
     if (got.result !== 'hit') {
-      void this.#remove(name) // unreadable for everyone
+      void this.#remove(name) // no reader of this name can use these bytes
       return undefined
     }
     const { envelope, value } = got
@@ -111,23 +113,29 @@ export class RemoteTier {
     await this.#ask('set', () => this.#store.set(name, bytes, Math.ceil(ttlMs)), ok)
   }
 
-  /** Removes the entry of this version of the codec. */
+  /** Removes the entry of the key for this version of the codec. */
   async delete(key: string, codec: Codec): Promise<void> {
     await this.#remove(await nameOf(this.#prefix, entryId(key, codec)))
   }
 
-  /** Applies in this process at once, in others when the promise resolves (or when the store answers again). */
+  /**
+   * Invalidates in this process at once, and in other processes by the time the promise resolves. If the store fails, other
+   * processes follow once it answers again.
+   */
   async invalidate(invalidations: readonly Invalidation[]): Promise<void> {
     this.#unconfirmed.add(invalidations.map(markId), this.stamp())
     await this.#unconfirmed.confirm()
   }
 
-  /** Applies an invalidation of another thread, which also sends it to the store. */
+  /** Applies an invalidation of another thread. That thread sends it to the store. */
   receive(invalidation: Invalidation): void {
     this.#received.mark(markId(invalidation), this.stamp())
   }
 
-  /** Asks the store, unless the breaker is open; `take` makes the result of the answer. `undefined`: it failed. */
+  /**
+   * Runs an operation of the store, unless the breaker is open. `take` converts the answer to the result. Returns `undefined`
+   * if the operation failed or was not attempted.
+   */
   async #ask<T, A extends { result: TierResult }>(
     operation: TierOperation,
     work: () => Promise<T>,
@@ -152,7 +160,7 @@ export class RemoteTier {
         return undefined
       }
       attempt.succeeded()
-      const endedAt = this.#core.timer() // before the decoding
+      const endedAt = this.#core.timer() // read here, so that the duration excludes decoding
       const taken = take(answer)
       this.#report(operation, taken.result, startedAt, undefined, endedAt)
       return taken
@@ -163,7 +171,7 @@ export class RemoteTier {
     }
   }
 
-  /** True if the entry was invalidated after it was loaded. */
+  /** Returns true if the entry was invalidated after its load started; `failed` if the store gave no answer. */
   async #isMarked(key: string, { tags, loadedAt, loader }: Envelope): Promise<boolean | 'failed'> {
     const ids = [EVERYTHING, markId({ key }), ...tags.map((tag) => markId({ tag }))]
     const trustedUntil = loadedAt - skew(loader, this.#processId)
@@ -185,14 +193,14 @@ export class RemoteTier {
     })
   }
 
-  /** `undefined` for a value that cannot be encoded. */
+  /** Returns `undefined` if the value cannot be encoded. */
   #encode(entry: Entry, codec: Codec, loadedAt: number): Uint8Array<ArrayBuffer> | undefined {
     try {
       const payload = codec.encode(entry.value)
       const schemaVersion = versionOf(codec)
       return encodeEnvelope({ ...entry, schemaVersion, loadedAt, loader: this.#processId, payload })
     } catch {
-      return undefined // reported as refused
+      return undefined // the caller reports it as refused
     }
   }
 
@@ -225,7 +233,7 @@ function ok(): { result: 'ok' } {
   return { result: 'ok' }
 }
 
-/** Never throws: unreadable bytes are no failure of the store. */
+/** Decodes bytes from the store. Never throws, because unreadable bytes must not count as a failure of the store. */
 function open(bytes: Uint8Array | undefined, codec: Codec): Opened {
   if (bytes === undefined) return { result: 'miss' }
   const envelope = decodeEnvelope(bytes)

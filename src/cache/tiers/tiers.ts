@@ -89,7 +89,7 @@ export class Tiers {
     const entry = { ...found, sequence }
     sync.applyPending()
     this.#memory?.sweep(now()) // before the checks below, because a listener of evictions may invalidate
-    // An entry that was invalidated during the request still answers reads that started before, but is not stored in memory.
+    // A read that started before an invalidation may still get the invalidated entry, but memory must not store it.
     const isValid = !this.isInvalidated([storeKey], entry.tags, sequence)
     if (isValid && !this.#isNewerStored(storeKey, sequence)) this.#storeInMemory(storeKey, entry)
     return { entry, failed: false }
@@ -129,7 +129,8 @@ export class Tiers {
   }
 
   /**
-   * Returns true if an entry may be served in place of a failed load, after all invalidations since the entry was read.
+   * Returns true if an entry may be served in place of a failed load: it is not too old, and was not invalidated since it was
+   * read.
    *
    * @param anyAge if true, an entry older than `staleIfErrorMs` allows may be served too, unless it must be revalidated.
    */
@@ -178,8 +179,8 @@ export class Tiers {
   }
 
   /**
-   * Returns true if a load that started later has already stored its value. Two loads differ in their sequence numbers only if
-   * an invalidation came between them, so without one since `sequence` no look-up is needed.
+   * Returns true if a load that started later has already stored its value. Such a load has a higher sequence number, so no
+   * look-up is needed while the current number is still `sequence`.
    */
   #isNewerStored(storeKey: string, sequence: number): boolean {
     if (this.#log.sequence === sequence) return false

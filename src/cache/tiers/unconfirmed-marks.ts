@@ -1,7 +1,10 @@
-/** Marks of this process that the store has not confirmed yet: they apply here at once, and are sent until it does. */
+/**
+ * Marks of this process that the store has not confirmed yet. They apply here at once, and are sent again until the store
+ * confirms them.
+ */
 import { EVERYTHING } from './marks.ts'
 
-/** Beyond this number, all unconfirmed marks become one on everything. */
+/** Above this number, a single mark on everything replaces all unconfirmed marks. */
 const MAX_UNCONFIRMED = 10_000
 
 export class UnconfirmedMarks {
@@ -10,7 +13,7 @@ export class UnconfirmedMarks {
   readonly #times = new Map<string, number>()
   #confirming: Promise<void> | undefined
 
-  /** @param send writes one mark; resolves to whether the store has confirmed it. */
+  /** @param send writes one mark to the store; resolves to true if the store has confirmed it. */
   constructor(send: (id: string, time: number) => Promise<boolean>, isStoreUp: () => boolean) {
     this.#send = send
     this.#isStoreUp = isStoreUp
@@ -31,7 +34,7 @@ export class UnconfirmedMarks {
     return (this.#times.get(id) ?? 0) >= time
   }
 
-  /** Sends all marks, those of earlier failures included, until the store has confirmed all or one fails. */
+  /** Sends all marks, including those that failed earlier. Ends when the store has confirmed all, or has not confirmed one. */
   confirm(): Promise<void> {
     this.#confirming ??= this.#confirmAll().finally(() => {
       this.#confirming = undefined
@@ -42,7 +45,7 @@ export class UnconfirmedMarks {
   async #confirmAll(): Promise<void> {
     while (this.#times.size > 0) {
       const marks = [...this.#times]
-      // While the breaker is open, a single mark is enough to try the store.
+      // While the breaker is open, one mark is enough to find out if the store answers again.
       const tried = this.#isStoreUp() ? marks : marks.slice(0, 1)
       const confirmed = await Promise.all(tried.map(([id, time]) => this.#confirmOne(id, time)))
       if (confirmed.includes(false)) return
