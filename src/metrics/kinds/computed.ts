@@ -35,7 +35,7 @@ export type Reading<V> = readonly [labels: Readonly<Record<string, string>>, val
 export type Value = {
   /**
    * Returns the value; must be synchronous. The value of a counter must be finite, not negative, and not less than in
-   * the previous scrape. The last of these is not checked.
+   * the previous scrape. The last condition is not checked.
    */
   readonly value: (read: ReadSeries) => number
 }

@@ -5,7 +5,10 @@
  * wait for a writer, even if its thread stops midway: the cell has a valid value after each store.
  */
 
-/** Location of cells: `at` is the index of their first Int32. Only the series may store it, because cells can move. */
+/**
+ * Location of cells: `at` is the index of their first Int32. Only the series may store a location, because cells can
+ * move.
+ */
 export type Place = { ints: Int32Array; at: number }
 
 /** Length of an integer cell in Int32s: the low half, then the high half. */

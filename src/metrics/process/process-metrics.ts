@@ -60,7 +60,7 @@ const readerRules: OptionRules<ProcessReaders> = {
   eventLoopLagSeconds: aFunction,
 }
 
-/** The gauges, each with its reader. Every thread computes the gauges with `threads` for itself. */
+/** The gauges, each with its reader. A gauge with the option `threads` is computed by every thread for itself. */
 const sizes: readonly {
   readonly name: string
   readonly help: string

@@ -84,9 +84,9 @@ function closedLabel(metric: string, name: string, listed: readonly string[]): D
 }
 
 /**
- * Returns the value with malformed UTF-16 replaced. The UTF-8 output replaces it anyway, so otherwise two series could
- * have the same line.
- * @throws {TypeError} when it is not a string
+ * Returns the value with malformed UTF-16 replaced. Otherwise two series could have the same line, because encoding to
+ * UTF-8 replaces it too.
+ * @throws {TypeError} when the value is not a string
  */
 export function toLabelValue(metric: string, name: string, value: unknown): string {
   if (typeof value !== 'string') {
