@@ -192,9 +192,21 @@ async function startShown({ text }: Page, folder: string): Promise<ShownService>
     url: `http://127.0.0.1:${port}`,
     async end() {
       const ended = new Promise((resolve) => npm.once('exit', resolve))
-      if (npm.pid !== undefined) process.kill(-npm.pid, 'SIGTERM')
+      signalGroup(npm, 'SIGTERM')
       await ended
+      // `bun --watch` survives a SIGTERM that arrives while it restarts, and would keep this process waiting for its output.
+      signalGroup(npm, 'SIGKILL')
+      npm.stdout.destroy()
     },
+  }
+}
+
+/** Sends the signal to all processes of the group that still run. */
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  try {
+    if (pid !== undefined) process.kill(-pid, signal)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
   }
 }
 
