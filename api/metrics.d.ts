@@ -216,7 +216,7 @@ export declare function declareProcessMetrics(registry: Registry, readers: Proce
 
 export declare function expose(registry: {
     collect(): Snapshot;
-}, { accept, acceptEncoding }?: ExposeOptions): Promise<Exposition>;
+}, options?: ExposeOptions): Promise<Exposition>;
 
 export declare function measured(options: MeasuredOptions): MiddlewareHandler;
 

@@ -23,13 +23,12 @@ export function validateOptions<Options>(
   rules: OptionRules<Options>,
 ): void {
   if (options === undefined) return
-  if (!anObject.isValid(options)) throw invalid(`${subject}: options`, anObject.expected, options)
+  requireValid(`${subject}: options`, options, anObject)
   for (const name in options) {
     const value: unknown = options[name]
     if (value === undefined) continue
     if (!Object.hasOwn(rules, name)) throw unknownOption(subject, name, Object.keys(rules))
-    const { expected, isValid } = rules[name as keyof Options]
-    if (!isValid(value)) throw invalid(`${subject}: ${name}`, expected, value)
+    requireValid(`${subject}: ${name}`, value, rules[name as keyof Options])
   }
 }
 
@@ -40,8 +39,12 @@ export function requireOptions<Options>(
   rules: OptionRules<Options>,
   names: readonly (keyof Options & string)[],
 ): void {
-  const missing = names.find((name) => options?.[name] === undefined)
-  if (missing !== undefined) throw invalid(`${subject}: ${missing}`, rules[missing].expected, undefined)
+  for (const name of names) requireValid(`${subject}: ${name}`, options?.[name], rules[name])
+}
+
+/** @throws {TypeError} when the value is not as the rule expects. `subject` names the value, for example `createCache: memory`. */
+export function requireValid(subject: string, value: unknown, { expected, isValid }: OptionRule): void {
+  if (!isValid(value)) throw invalid(subject, expected, value)
 }
 
 /** Returns the error for a value that is not as expected. `subject` names the value, for example `createCache: memory`. */

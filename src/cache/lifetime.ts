@@ -59,7 +59,7 @@ export interface LoadedOptions extends Lifetime {
   /** If false, other readers that wait for this load do not get its value. Default: true. */
   share?: boolean
   /**
-   * If true, the value reports a failure: the read counts as an error, and a stale entry is served instead if one may be.
+   * If true, the value reports a failure: the read counts as an error, and a stale entry is served instead if allowed.
    * Default: false.
    */
   failed?: boolean

@@ -138,7 +138,7 @@ export const readRules: OptionRules<ReadOptions> = {
   earlyRefresh: aNumber,
 }
 
-/** @throws {TypeError} for an unknown option or a value of the wrong type, `retry` included. */
+/** @throws {TypeError} for an unknown option or a value of the wrong type, also within `retry`. */
 export function validateReadOptions(subject: string, options: ReadOptions): void {
   validateOptions(subject, options, readRules)
   if (options.retry === undefined) return

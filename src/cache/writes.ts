@@ -1,5 +1,5 @@
 /** Writes and invalidations: they apply in this thread at once, then in the other instances and in the remote tier. */
-import { validateOptions } from '../options.ts'
+import { aListOfStrings, anArray, requireValid, validateOptions } from '../options.ts'
 import type { Cache } from './cache.ts'
 import type { Codec } from './codec.ts'
 import type { CacheCore } from './core.ts'
@@ -31,6 +31,7 @@ export function createWrites(core: CacheCore, tiers: Tiers): Writes {
   }
 
   async function deleteMany(keys: readonly string[]): Promise<number> {
+    requireValid('cache.deleteMany: keys', keys, anArray)
     const invalidations = Array.from(new Set(keys), (key) => ({ key: storeKeyOf(key) }))
     if (invalidations.length === 0) return 0
     const { removed, sent } = sync.invalidate(invalidations)
@@ -49,6 +50,7 @@ export function createWrites(core: CacheCore, tiers: Tiers): Writes {
     },
 
     async invalidateTags(tags) {
+      requireValid('cache.invalidateTags: tags', tags, aListOfStrings)
       const { sent } = sync.invalidate(tags.map((tag) => ({ tag })))
       emit({ type: 'invalidation', cache: name, scope: 'tags', count: tags.length })
       await sent

@@ -1,5 +1,5 @@
 /**
- * The public names of `hitrate/service`: the ready-made app and its users. The SQLite and D1 repositories are not exported:
+ * The public names of `hitrate/service`: the ready-made app with its users API. The SQLite and D1 repositories are not exported:
  * `node:sqlite` cannot be loaded on Workers, and D1's types come from another package.
  */
 export { createApp, createFetch } from '../service/app.ts'

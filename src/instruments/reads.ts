@@ -62,7 +62,7 @@ export function declareReads(registry: Registry) {
   }
 }
 
-/** Returns a function that binds the series of a cache at its first read. */
+/** Returns a function that looks up the series of a cache. It creates them at the first read of that cache. */
 function bindOncePerCache({ reads, durations }: ReadFamilies): (cacheName: string) => ReadSeriesOfCache {
   const byCache = new Map<string, ReadSeriesOfCache>()
 

@@ -143,8 +143,8 @@ export type PerThread = { readonly value: () => number; readonly threads: Combin
 export type RegistryOptions = {
   /**
    * Called if a `value` or `values` callback throws or returns an invalid result. The scrape continues: the metric
-   * keeps its HELP and TYPE and has no samples (NaN if every thread computes it for itself). If `onError` itself
-   * throws, the scrape fails. Default: errors are ignored.
+   * keeps its HELP and TYPE, but has no samples. A gauge that every thread computes for itself has the value NaN. If
+   * `onError` itself throws, the scrape fails. Default: errors are ignored.
    */
   readonly onError?: (error: unknown, metric: string) => void
   /**

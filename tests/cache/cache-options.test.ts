@@ -69,6 +69,25 @@ describe('the options of a read', () => {
   })
 })
 
+describe('the keys and tags of a method', () => {
+  const cache = createCache({ memory: memoryStore() })
+
+  it('must be an array: a string is no list of its characters', async () => {
+    const calls = {
+      'cache.readMany: keys must be an array, got "abc"': () =>
+        cache.readMany('abc' as never, () => new Map()),
+      'cache.deleteMany: keys must be an array, got "abc"': () => cache.deleteMany('abc' as never),
+      'cache.invalidateTags: tags must be an array of strings, got "abc"': () =>
+        cache.invalidateTags('abc' as never),
+      'cache.invalidateTags: tags must be an array of strings, got an array': () =>
+        cache.invalidateTags(['a', 1] as never),
+    }
+    for (const [message, call] of Object.entries(calls)) {
+      await assert.rejects(async () => await call(), new TypeError(message))
+    }
+  })
+})
+
 describe('the options of other methods', () => {
   it('the options of write are checked before anything is stored', async () => {
     const cache = createCache({ memory: memoryStore() })

@@ -1,10 +1,10 @@
 /** Makes typed entities: ids become keys, and values are checked before they are stored and when they leave a remote tier. */
 import {
   aFunction,
-  aNumber,
   aString,
   described,
   invalid,
+  milliseconds,
   type OptionRules,
   requireOptions,
   validateOptions,
@@ -261,7 +261,7 @@ const entityRules: OptionRules<AnyEntityOptions> = {
   key: aFunction,
   load: aFunction,
   loadMany: aFunction,
-  absentTtlMs: aNumber,
+  absentTtlMs: milliseconds,
   tags: aFunction,
   codec: aCodec,
 }

@@ -158,7 +158,7 @@ function append(ring: Ring, given: Invalidation): void {
   for (let unit = 0; unit < text.length; unit += 2) {
     put(text.charCodeAt(unit) | (text.charCodeAt(unit + 1) << 16)) // beyond the end, charCodeAt returns NaN, which becomes 0
   }
-  // WRITTEN is stored after the last word, because readers read up to it.
+  // WRITTEN is advanced only now, when all words are stored, because readers read every word before this position.
   Atomics.store(ring.head, WRITTEN, BigInt(start + length))
 }
 

@@ -1,4 +1,5 @@
 /** Reads of one cache: served from memory synchronously, otherwise by the remote tier or a load. Each is counted once, here. */
+import { anArray, requireValid } from '../../options.ts'
 import type { Entry } from '../../stores/entry.ts'
 import type { Cache } from '../cache.ts'
 import type { CacheCore } from '../core.ts'
@@ -60,6 +61,7 @@ export class Reads
     loadMany: LoadMany<T>,
     options: ReadOptions<T> = {},
   ): Promise<Map<string, Read<T | undefined>>> {
+    requireValid('cache.readMany: keys', keys, anArray)
     validateReadOptions('cache.readMany', options)
     return readManyWith(
       Array.from(new Set(keys), (key) => this.#look<T>(key, options)),

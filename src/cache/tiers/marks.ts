@@ -10,7 +10,7 @@ import type { Invalidation } from '../invalidation/invalidation.ts'
  */
 const CLOCK_SKEW_MS = 1000
 
-/** The id of the mark on everything. */
+/** The id of the mark that invalidates all entries. */
 export const EVERYTHING = 'a'
 
 export function markId(mark: Invalidation): string {

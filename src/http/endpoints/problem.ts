@@ -28,7 +28,7 @@ export function problem(status: number, error: string, options?: ProblemOptions)
   return titledProblem(status, TITLES[status] ?? 'Error', error, options)
 }
 
-/** {@link problem} with the title of its status given. `cached()` uses it, so that the table of titles stays out of its bundle. */
+/** Like {@link problem}, but the caller passes the title, so that the bundle of `cached()` contains no table of titles. */
 export function titledProblem(
   status: number,
   title: string,

@@ -2,7 +2,7 @@
 import type { Context, Handler } from 'hono'
 import { expose } from '../../metrics/exposition/expose.ts'
 import type { Registry } from '../../metrics/index.ts'
-import { aString, type OptionRules, validateOptions } from '../../options.ts'
+import { aString, type OptionRules, requireValid, validateOptions, withMethods } from '../../options.ts'
 import { bearer } from '../fields/bearer.ts'
 import { problem } from './problem.ts'
 
@@ -19,6 +19,7 @@ export interface ScrapeOptions {
  * app.get('/metrics', scrape(registry))
  */
 export function scrape(registry: Registry, options: ScrapeOptions = {}): Handler {
+  requireValid('scrape: registry', registry, withMethods('a registry such as createRegistry()', 'collect'))
   validateOptions('scrape', options, rules)
   const { token } = options
   const hasToken = token === undefined ? undefined : bearer(token)

@@ -4,7 +4,7 @@ import { TARGETED_FIELD } from './cache-control.ts'
 /** Lists the headers that a handler appended to after outer middleware had set them. Only the appended part is stored. */
 export const APPENDED_TO = 'hitrate-added-to'
 
-/** Names of all internal headers. They are stored, because a later 304 may leave them out. */
+/** Names of all internal headers. These headers are stored, because the handler may omit them from a later 304. */
 export const INTERNAL_HEADERS: readonly string[] = [TARGETED_FIELD, 'cache-tag', APPENDED_TO]
 
 /** The internal headers of a response. */

@@ -1,5 +1,6 @@
 /** The response to a scrape: a registry's metrics in a format that the scraper accepts. */
 
+import { aString, type OptionRules, requireValid, validateOptions, withMethods } from '../../options.ts'
 import type { Snapshot } from '../series/family.ts'
 import { type Compressors, type Encoding, loadCompressors, worthCompressing } from './compression.ts'
 import { type Format, negotiate } from './negotiation.ts'
@@ -23,8 +24,11 @@ export type ExposeOptions = {
  */
 export async function expose(
   registry: { collect(): Snapshot },
-  { accept, acceptEncoding }: ExposeOptions = {},
+  options: ExposeOptions = {},
 ): Promise<Exposition> {
+  requireValid('expose: registry', registry, withMethods('a registry such as createRegistry()', 'collect'))
+  validateOptions('expose', options, rules)
+  const { accept, acceptEncoding } = options
   const compressors: Compressors = acceptEncoding === undefined ? {} : await loadCompressors()
   const available = Object.keys(compressors) as Encoding[]
   const { format, contentType, encoding, takesIdentity } = negotiate(accept, acceptEncoding, available)
@@ -36,6 +40,8 @@ export async function expose(
   const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body
   return { headers: { ...headers, 'Content-Encoding': encoding }, body: await compress(bytes) }
 }
+
+const rules: OptionRules<ExposeOptions> = { accept: aString, acceptEncoding: aString }
 
 const render: Record<Format, (snapshot: Snapshot) => string | Uint8Array> = {
   text: renderText,

@@ -166,8 +166,8 @@ export class SharedMemory {
   }
 
   /**
-   * Marks the arena's thread as ended. A second call does nothing, even if another thread uses the arena by then,
-   * because the generation differs.
+   * Marks the arena's thread as ended. A second call does nothing. If another thread uses the arena by then, its generation
+   * differs, so that thread is not affected.
    */
   release({ arena, generation }: SharedMetrics): void {
     checkClaim(arena, generation)

@@ -77,7 +77,7 @@ export class StoredFamily<H extends Handle = Handle> {
   }
 
   #add(labels: readonly string[]): H {
-    // All series of a closed metric share one journal record, and so one creation time.
+    // All series of a metric with a closed set of label values share one journal record, and so one creation time.
     const created = this.#isClosed ? this.#created : this.#allocator.now() / 1000
     const series = new Series(this.head.labelNames, labels, this.handles.length, created)
     const handle = this.#kind.handle(series)
@@ -195,7 +195,7 @@ export class StoredFamily<H extends Handle = Handle> {
   }
 
   /**
-   * Adds a part to one of this thread's series.
+   * Allocates one more block of cells (a part) for one of this thread's series.
    * @throws {RangeError} when there is no room
    */
   addPart(series: Series, part: number, length: number): Place {

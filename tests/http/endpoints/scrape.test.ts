@@ -81,5 +81,9 @@ describe('scrape()', () => {
       new TypeError('scrape: unknown option "tokn"; did you mean "token"?'),
     )
     assert.throws(() => testScrape({ token: 1 }), new TypeError('scrape: token must be a string, got 1'))
+    assert.throws(
+      () => scrape({} as never),
+      new TypeError('scrape: registry must be a registry such as createRegistry(), got an object'),
+    )
   })
 })

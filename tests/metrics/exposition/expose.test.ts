@@ -20,6 +20,17 @@ test('expose without headers returns text 0.0.4', async () => {
   })
 })
 
+test('expose throws for an unknown or mistyped option and for anything but a registry', async () => {
+  const calls = {
+    'expose: unknown option "accpt"; did you mean "accept"?': () =>
+      expose(holding(small), { accpt: 'text/plain' } as never),
+    'expose: acceptEncoding must be a string, got 1': () =>
+      expose(holding(small), { acceptEncoding: 1 } as never),
+    'expose: registry must be a registry such as createRegistry(), got an object': () => expose({} as never),
+  }
+  for (const [message, call] of Object.entries(calls)) await assert.rejects(call, new TypeError(message))
+})
+
 describe('expose returns the requested format', () => {
   const formats = [
     ['text/plain; version=0.0.4; charset=utf-8', renderText],
