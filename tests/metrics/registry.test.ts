@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import { renderText } from '../../src/metrics/exposition/text.ts'
 import { type Counter, createRegistry, type Registry, type RegistryOptions } from '../../src/metrics/index.ts'
 
 describe('options of a registry and its metrics', () => {
   const metric = { name: 'a', help: 'A.' }
 
-  test('unknown options throw a TypeError that names the nearest option', () => {
+  it('unknown options throw a TypeError that names the nearest option', () => {
     const registry = createRegistry()
     const calls: [call: () => unknown, message: string][] = [
       [
@@ -51,7 +51,7 @@ describe('options of a registry and its metrics', () => {
     assert.equal(renderText(registry.collect()), '')
   })
 
-  test('options of the wrong type throw a TypeError that names the expected and the actual type', () => {
+  it('options of the wrong type throw a TypeError that names the expected and the actual type', () => {
     const registry = createRegistry()
     const wrong = (value: unknown) => value as never
     const calls: [call: () => unknown, message: string][] = [
@@ -97,7 +97,7 @@ describe('options of a registry and its metrics', () => {
     assert.equal(renderText(registry.collect()), '')
   })
 
-  test('an option that is undefined counts as absent', () => {
+  it('an option that is undefined counts as absent', () => {
     const registry = createRegistry({ now: undefined, onError: undefined } as unknown as RegistryOptions)
     registry.gauge({ ...metric, threads: undefined, typo: undefined } as typeof metric)
     assert.equal(renderText(registry.collect()), '# HELP a A.\n# TYPE a gauge\na 0\n')
@@ -105,7 +105,7 @@ describe('options of a registry and its metrics', () => {
 })
 
 describe('metric names', () => {
-  test('metric names must match the grammar', () => {
+  it('metric names must match the grammar', () => {
     for (const name of ['', '0a', 'a-b', 'a b', 'a.b', 'é', 'a\n']) {
       assert.throws(
         () => createRegistry().counter({ name, help: 'H.' }),
@@ -116,14 +116,14 @@ describe('metric names', () => {
     for (const name of ['a', '_a', 'a:b', 'A9', 'constructor']) createRegistry().counter({ name, help: 'H.' })
   })
 
-  test('metric names must not begin with two underscores', () => {
+  it('metric names must not begin with two underscores', () => {
     assert.throws(
       () => createRegistry().counter({ name: '__a', help: 'H.' }),
       /^Error: __a: names that begin with __/,
     )
   })
 
-  test('a metric requires a help text', () => {
+  it('a metric requires a help text', () => {
     const help = undefined as unknown as string
     assert.throws(
       () => createRegistry().gauge({ name: 'a', help }),
@@ -131,7 +131,7 @@ describe('metric names', () => {
     )
   })
 
-  test('a metric name can be declared once, for any types', () => {
+  it('a metric name can be declared once, for any types', () => {
     const declarations: ((registry: Registry) => unknown)[] = [
       (registry) => registry.counter({ name: 'a', help: 'H.' }),
       (registry) => registry.gauge({ name: 'a', help: 'H.', labels: { b: ['c'] } }),
@@ -149,7 +149,7 @@ describe('metric names', () => {
     }
   })
 
-  test('metric names must not collide with a histogram’s sample names, in either order', () => {
+  it('metric names must not collide with a histogram’s sample names, in either order', () => {
     for (const suffix of ['_bucket', '_sum', '_count']) {
       const registry = createRegistry()
       registry.histogram({ name: 'a', help: 'H.', buckets: [1] })
@@ -170,7 +170,7 @@ describe('metric names', () => {
     }
   })
 
-  test('metric names must not collide with names that a format derives, in either order', () => {
+  it('metric names must not collide with names that a format derives, in either order', () => {
     const counter = (name: string) => (registry: Registry) => registry.counter({ name, help: 'H.' })
     const gauge = (name: string) => (registry: Registry) => registry.gauge({ name, help: 'H.' })
     const histogram = (name: string) => (registry: Registry) =>
@@ -213,7 +213,7 @@ describe('metric names', () => {
     assert.throws(() => counter('_total')(registry), /^Error: _total: a name is required before _total$/)
   })
 
-  test('metric names must end in the unit, before _total', () => {
+  it('metric names must end in the unit, before _total', () => {
     const registry = createRegistry()
     registry.counter({ name: 'busy_seconds_total', help: 'B.', unit: 'seconds' })
     registry.counter({ name: 'idle_seconds', help: 'I.', unit: 'seconds' })
@@ -236,7 +236,7 @@ describe('metric names', () => {
     }
   })
 
-  test('the names of the registry’s own metric are taken', () => {
+  it('the names of the registry’s own metric are taken', () => {
     for (const name of ['metrics_label_overflows_total', 'metrics_label_overflows']) {
       assert.throws(
         () => createRegistry().counter({ name, help: 'H.' }),
@@ -245,7 +245,7 @@ describe('metric names', () => {
     }
   })
 
-  test('a metric name stays free when its declaration is rejected', () => {
+  it('a metric name stays free when its declaration is rejected', () => {
     const registry = createRegistry()
     assert.throws(() => registry.counter({ name: 'a', help: 'H.', labels: { b: [] } }))
     assert.throws(() => registry.histogram({ name: 'a', help: 'H.', buckets: [] }))
@@ -253,7 +253,7 @@ describe('metric names', () => {
     registry.counter({ name: 'a', help: 'H.' })
   })
 
-  test('two registries can have the same metric names', () => {
+  it('two registries can have the same metric names', () => {
     const [one, two] = [createRegistry(), createRegistry()]
     one.counter({ name: 'a', help: 'H.' }).inc()
     two.counter({ name: 'a', help: 'H.' })
@@ -263,7 +263,7 @@ describe('metric names', () => {
 })
 
 describe('a computed value', () => {
-  test('a computed value agrees with the same scrape', () => {
+  it('a computed value agrees with the same scrape', () => {
     const registry = createRegistry()
     registry.gauge({
       name: 'hit_rate',
@@ -321,7 +321,7 @@ level 0.75
     assert.match(renderText(registry.collect()), /^hits_total 103$/m)
   })
 
-  test('a series made during the scrape reads as 0', () => {
+  it('a series made during the scrape reads as 0', () => {
     const registry = createRegistry()
     const reads = registry.counter({ name: 'reads_total', help: 'R.', labels: { cache: { max: 5 } } })
     const durations = registry.histogram({
@@ -338,7 +338,7 @@ level 0.75
     assert.doesNotMatch(text, /cache="new"/)
   })
 
-  test('a callback that throws removes only its own samples, and onError receives the error', () => {
+  it('a callback that throws removes only its own samples, and onError receives the error', () => {
     const errors: [unknown, string][] = []
     const registry = createRegistry({ onError: (error, metric) => errors.push([error, metric]) })
     const failure = new Error('no such file')
@@ -383,7 +383,7 @@ metrics_label_overflows_total{metric="tier_up"} 0
     ])
   })
 
-  test('a callback that throws breaks nothing without onError', () => {
+  it('a callback that throws breaks nothing without onError', () => {
     const registry = createRegistry()
     registry.gauge({
       name: 'a',
@@ -395,7 +395,7 @@ metrics_label_overflows_total{metric="tier_up"} 0
     assert.equal(renderText(registry.collect()), '# HELP a A.\n# TYPE a gauge\n')
   })
 
-  test('a computed value must be a number, for a counter finite and not negative', () => {
+  it('a computed value must be a number, for a counter finite and not negative', () => {
     const complaint = (type: 'counter' | 'gauge', value: unknown) => {
       const errors: string[] = []
       const registry = createRegistry({ onError: (error) => errors.push(String(error)) })
@@ -417,7 +417,7 @@ metrics_label_overflows_total{metric="tier_up"} 0
     assert.equal(complaint('counter', 0.5), '')
   })
 
-  test('read.each yields every series of a metric as in the same scrape', () => {
+  it('read.each yields every series of a metric as in the same scrape', () => {
     const registry = createRegistry()
     const labels = { cache: { max: 5 }, outcome: ['hit', 'miss'] } as const
     const reads = registry.counter({ name: 'reads_total', help: 'R.', labels })
@@ -466,7 +466,7 @@ metrics_label_overflows_total{metric="tier_up"} 0
     ])
   })
 
-  test('read.each takes only metrics with labels of the same registry', () => {
+  it('read.each takes only metrics with labels of the same registry', () => {
     const errors: string[] = []
     const registry = createRegistry({ onError: (error) => errors.push(String(error)) })
     const plain = registry.counter({ name: 'plain_total', help: 'P.' })
@@ -481,7 +481,7 @@ metrics_label_overflows_total{metric="tier_up"} 0
     ])
   })
 
-  test('read takes only series of the same registry', () => {
+  it('read takes only series of the same registry', () => {
     const errors: string[] = []
     const registry = createRegistry({ onError: (error) => errors.push(String(error)) })
     const foreign = createRegistry().counter({ name: 'foreign_total', help: 'F.' })
@@ -498,7 +498,7 @@ metrics_label_overflows_total{metric="tier_up"} 0
     ])
   })
 
-  test('a rejected computed metric leaves nothing behind', () => {
+  it('a rejected computed metric leaves nothing behind', () => {
     const registry = createRegistry()
     registry.gauge({ name: 'taken', help: 'T.' })
     const values = () => []
@@ -509,7 +509,7 @@ metrics_label_overflows_total{metric="tier_up"} 0
     assert.equal(renderText(registry.collect()), '# HELP taken T.\n# TYPE taken gauge\ntaken 0\n')
   })
 
-  test('value excludes labels, and values requires them', () => {
+  it('value excludes labels, and values requires them', () => {
     const registry = createRegistry()
     const one = { name: 'a', help: 'A.', value: () => 1 }
     const many = { name: 'a', help: 'A.', values: () => [] }
@@ -530,7 +530,7 @@ metrics_label_overflows_total{metric="tier_up"} 0
 })
 
 describe('computed values', () => {
-  test('computed values are the series of one scrape only', () => {
+  it('computed values are the series of one scrape only', () => {
     const registry = createRegistry()
     const sizes = new Map([
       ['memory', 3],
@@ -552,7 +552,7 @@ describe('computed values', () => {
     assert.equal(samples(), 'entries{tier="remote",state="fresh"} 4\n')
   })
 
-  test('computed values above the maximum are added up as "other" and counted, at each scrape', () => {
+  it('computed values above the maximum are added up as "other" and counted, at each scrape', () => {
     const registry = createRegistry()
     registry.gauge({
       name: 'entries',
@@ -576,7 +576,7 @@ metrics_label_overflows_total{metric="entries"} ${overflows}
     }
   })
 
-  test('one invalid computed value rejects all of its metric', () => {
+  it('one invalid computed value rejects all of its metric', () => {
     const errors: string[] = []
     const registry = createRegistry({ onError: (error) => errors.push(String(error)) })
     registry.gauge({
@@ -620,7 +620,7 @@ metrics_label_overflows_total{metric="entries"} ${overflows}
   })
 })
 
-test('a snapshot does not change when metrics change', () => {
+it('a snapshot does not change when metrics change', () => {
   const registry = createRegistry()
   const reads = registry.counter({ name: 'reads_total', help: 'R.', labels: { cache: { max: 5 } } })
   reads.with({ cache: 'a' }).inc()

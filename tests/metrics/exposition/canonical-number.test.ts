@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { it } from 'node:test'
 import fc from 'fast-check'
 import { canonicalNumber } from '../../../src/metrics/exposition/canonical-number.ts'
 
-test("canonicalNumber formats the specification's examples", () => {
+it("canonicalNumber formats the specification's examples", () => {
   const examples =
     '0.0 0.001 0.002 0.01 0.1 0.9 0.95 0.99 0.999 1.0 1.7 10.0 1e-10 1e-09 1e-05 0.0001 100000.0 1e+06 1e+10'
   for (const written of examples.split(' ')) assert.equal(canonicalNumber(Number(written)), written)
 })
 
-test('canonicalNumber formats further numbers', () => {
+it('canonicalNumber formats further numbers', () => {
   const expected: [number, string][] = [
     [Number.NaN, 'NaN'],
     [Number.POSITIVE_INFINITY, '+Inf'],
@@ -27,7 +27,7 @@ test('canonicalNumber formats further numbers', () => {
   for (const [value, written] of expected) assert.equal(canonicalNumber(value), written)
 })
 
-test('canonicalNumber formats any number as a float that parses to it', () => {
+it('canonicalNumber formats any number as a float that parses to it', () => {
   fc.assert(
     fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), (value) => {
       const written = canonicalNumber(value)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import * as zlib from 'node:zlib'
 import {
   type Compressors,
@@ -22,7 +22,7 @@ async function sizes(compressors: Compressors): Promise<Record<string, number>> 
   return sizes
 }
 
-test('this runtime offers zstd and gzip, in this order', async () => {
+it('this runtime offers zstd and gzip, in this order', async () => {
   const compressors = await loadCompressors()
   assert.deepEqual(Object.keys(compressors), ['zstd', 'gzip'])
   for (const size of Object.values(await sizes(compressors))) assert.ok(size < body.length / 20, `${size}`)
@@ -30,16 +30,16 @@ test('this runtime offers zstd and gzip, in this order', async () => {
 
 describe('a runtime', () => {
   // The blocking functions are not used either.
-  test('a runtime without zstd offers gzip', async () => {
+  it('a runtime without zstd offers gzip', async () => {
     assert.deepEqual(Object.keys(await sizes(compressorsOf({ gzip: zlib.gzip }))), ['gzip'])
   })
 
-  test("a runtime without node:zlib offers the web platform's gzip", async () => {
+  it("a runtime without node:zlib offers the web platform's gzip", async () => {
     assert.deepEqual(Object.keys(await sizes(compressorsOf(undefined))), ['gzip'])
   })
 })
 
-test('bodies of any length survive compression', async () => {
+it('bodies of any length survive compression', async () => {
   for (const compressors of [await loadCompressors(), compressorsOf(undefined)]) {
     for (const [encoding, compress] of Object.entries(compressors)) {
       for (const length of [0, 1, 5_000_000]) {
@@ -50,7 +50,7 @@ test('bodies of any length survive compression', async () => {
   }
 })
 
-test('an error of the compressor rejects the promise', async () => {
+it('an error of the compressor rejects the promise', async () => {
   const broken = {
     gzip: (_body: unknown, _options: unknown, done: (error: Error) => void) => done(new Error('no memory')),
   }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import { gunzipSync, zstdDecompressSync } from 'node:zlib'
 import { renderOpenMetrics } from '../../../src/metrics/exposition/openmetrics.ts'
 import { renderProtobuf } from '../../../src/metrics/exposition/protobuf.ts'
@@ -13,14 +13,14 @@ const Vary = 'Accept, Accept-Encoding'
 /** The part of a registry that `expose` uses. */
 const holding = (snapshot: typeof small) => ({ collect: () => snapshot })
 
-test('expose without headers returns text 0.0.4', async () => {
+it('expose without headers returns text 0.0.4', async () => {
   assert.deepEqual(await expose(holding(small)), {
     headers: { 'Content-Type': 'text/plain; version=0.0.4; charset=utf-8', Vary },
     body: '# HELP reads_total Reads.\n# TYPE reads_total counter\nreads_total 7\n',
   })
 })
 
-test('expose throws for an unknown or mistyped option and for anything but a registry', async () => {
+it('expose throws for an unknown or mistyped option and for anything but a registry', async () => {
   const calls = {
     'expose: unknown option "accpt"; did you mean "accept"?': () =>
       expose(holding(small), { accpt: 'text/plain' } as never),
@@ -43,7 +43,7 @@ describe('expose returns the requested format', () => {
     ],
   ] as const
   for (const [contentType, render] of formats) {
-    test(contentType, async () => {
+    it(contentType, async () => {
       assert.deepEqual(await expose(holding(everything), { accept: contentType }), {
         headers: { 'Content-Type': contentType, Vary },
         body: render(everything),
@@ -55,7 +55,7 @@ describe('expose returns the requested format', () => {
 describe('compression of the body', () => {
   const text = renderText(everything)
 
-  test('expose compresses with the requested encoding', async () => {
+  it('expose compresses with the requested encoding', async () => {
     const gzip = await expose(holding(everything), { acceptEncoding: 'gzip' })
     assert.equal(gzip.headers['Content-Encoding'], 'gzip')
     assert.equal(gunzipSync(gzip.body).toString(), text)
@@ -68,7 +68,7 @@ describe('compression of the body', () => {
     assert.equal(zstdDecompressSync(zstd.body).toString(), text)
   })
 
-  test('expose compresses protobuf', async () => {
+  it('expose compresses protobuf', async () => {
     const { headers, body } = await expose(holding(everything), {
       accept: 'application/vnd.google.protobuf',
       acceptEncoding: 'gzip',
@@ -77,7 +77,7 @@ describe('compression of the body', () => {
     assert.deepEqual(new Uint8Array(gunzipSync(body)), renderProtobuf(everything))
   })
 
-  test('expose compresses a short body only if identity is excluded', async () => {
+  it('expose compresses a short body only if identity is excluded', async () => {
     const { headers, body } = await expose(holding(small), { acceptEncoding: 'gzip' })
     assert.deepEqual([headers['Content-Encoding'], body], [undefined, renderText(small)])
     const forced = await expose(holding(small), { acceptEncoding: 'gzip, identity;q=0' })
@@ -85,7 +85,7 @@ describe('compression of the body', () => {
     assert.equal(gunzipSync(forced.body).toString(), renderText(small))
   })
 
-  test('expose does not compress without an acceptable encoding', async () => {
+  it('expose does not compress without an acceptable encoding', async () => {
     for (const acceptEncoding of ['', 'identity', 'br', 'gzip;q=0']) {
       const { headers, body } = await expose(holding(everything), { acceptEncoding })
       assert.deepEqual([headers['Content-Encoding'], headers.Vary, body], [undefined, Vary, text])
@@ -93,7 +93,7 @@ describe('compression of the body', () => {
   })
 })
 
-test('an exposition can be passed to Response', async () => {
+it('an exposition can be passed to Response', async () => {
   const registry = createRegistry()
   registry.gauge({ name: 'answer', help: 'The answer: \u00bd.' }).set(42)
   const { headers, body } = await expose(registry)
@@ -103,7 +103,7 @@ test('an exposition can be passed to Response', async () => {
   assert.equal(await response.text(), '# HELP answer The answer: ½.\n# TYPE answer gauge\nanswer 42\n')
 })
 
-test('expose rejects with the error of the registry', async () => {
+it('expose rejects with the error of the registry', async () => {
   const collect = () => {
     throw new Error('broken')
   }

@@ -1,6 +1,6 @@
 /** For random snapshots, parsers that share no code with the renderers read the same values. */
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { renderOpenMetrics } from '../../../src/metrics/exposition/openmetrics.ts'
 import { renderProtobuf } from '../../../src/metrics/exposition/protobuf.ts'
@@ -232,7 +232,7 @@ function boundWritten(le: string): string {
 }
 
 describe('an independent parser reads the written values', () => {
-  test('a parser reads the written values from text', () => {
+  it('a parser reads the written values from text', () => {
     fc.assert(
       fc.property(families(string), (families) => {
         const parsed = parseText(overTheWire(renderText(snapshotOf(...families))))
@@ -244,7 +244,7 @@ describe('an independent parser reads the written values', () => {
     )
   })
 
-  test('a parser reads the written values from OpenMetrics', () => {
+  it('a parser reads the written values from OpenMetrics', () => {
     fc.assert(
       fc.property(families(string), (families) => {
         const parsed = parseOpenMetrics(overTheWire(renderOpenMetrics(snapshotOf(...families))))
@@ -260,7 +260,7 @@ describe('an independent parser reads the written values', () => {
   // The parser takes the first `}` after an exemplar's `{` as the end of the labels, even within a quoted value.
   const readable = string.map((text) => text.replaceAll('}', ''))
 
-  test("Prometheus' Python parser reads the written values from OpenMetrics", { skip }, () => {
+  it("Prometheus' Python parser reads the written values from OpenMetrics", { skip }, () => {
     const batch = fc.array(families(readable), { minLength: 100, maxLength: 100 })
     fc.assert(
       fc.property(batch, (batch) => {
@@ -274,7 +274,7 @@ describe('an independent parser reads the written values', () => {
     )
   })
 
-  test('a parser reads the written values from protobuf', () => {
+  it('a parser reads the written values from protobuf', () => {
     fc.assert(
       fc.property(families(string), (families) => {
         assert.deepEqual(
@@ -386,7 +386,7 @@ function pairsOf(labels: LabelSet): Decoded[] {
   return Object.entries(labels).map(([name, value]) => ({ name, value }))
 }
 
-test('lone surrogates, which no format can encode, are replaced at the declaration', () => {
+it('lone surrogates, which no format can encode, are replaced at the declaration', () => {
   const halves = fc
     .array(fc.integer({ min: 0xd7ff, max: 0xe000 }))
     .map((units) => String.fromCharCode(...units))

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { negotiate } from '../../../src/metrics/exposition/negotiation.ts'
 
@@ -20,7 +20,7 @@ function contentType(accept: string | undefined): string {
 function table(rows: readonly (readonly [accept: string | undefined, expected: string])[]): void {
   for (const [accept, expected] of rows) {
     const title = accept === undefined ? 'nothing' : JSON.stringify(accept).slice(0, 300)
-    test(title, () => assert.equal(contentType(accept), expected))
+    it(title, () => assert.equal(contentType(accept), expected))
   }
 }
 
@@ -167,7 +167,7 @@ describe('malformed headers', () => {
     [`${'x/y,'.repeat(2000)}application/openmetrics-text`, text],
   ])
 
-  test('malformed headers never throw', () => {
+  it('malformed headers never throw', () => {
     const pieces = fc.constantFrom(
       ...[
         'text/plain',
@@ -211,7 +211,7 @@ describe('malformed headers', () => {
     )
   })
 
-  test('the time is proportional to the length of the header', () => {
+  it('the time is proportional to the length of the header', () => {
     const hostile = [
       ...[',', ';', '"', '\\', '=', ' ', '*/*,', 'a;', '*/*;q=0.5,', '"\\', ';escaping=dots'],
       'application/openmetrics-text;version=1.0.0;escaping=values;q=0.1,',
@@ -256,13 +256,13 @@ describe('compression', () => {
     ['br, *;q=0', 'identity', false],
   ]
   for (const [acceptEncoding, encoding, takesIdentity = true] of cases) {
-    test(JSON.stringify(acceptEncoding) ?? 'nothing', () => {
+    it(JSON.stringify(acceptEncoding) ?? 'nothing', () => {
       const chosen = negotiate(undefined, acceptEncoding, ['zstd', 'gzip'])
       assert.deepEqual([chosen.encoding, chosen.takesIdentity], [encoding, takesIdentity])
     })
   }
 
-  test('only available encodings are chosen', () => {
+  it('only available encodings are chosen', () => {
     assert.equal(negotiate(undefined, 'zstd, gzip', ['gzip']).encoding, 'gzip')
     assert.equal(negotiate(undefined, 'zstd', ['gzip']).encoding, 'identity')
     assert.equal(negotiate(undefined, 'zstd, gzip, *', []).encoding, 'identity')

@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { it } from 'node:test'
 import { renderOpenMetrics } from '../../../src/metrics/exposition/openmetrics.ts'
 import { createRegistry } from '../../../src/metrics/index.ts'
 import { pythonWith } from '../../support/installed.ts'
 import { parseWithPython } from './python-parser.ts'
 import { beyondAscii, everything, histogram, scalar, snapshotOf } from './snapshots.ts'
 
-test('OpenMetrics text of every kind of metric', () => {
+it('OpenMetrics text of every kind of metric', () => {
   assert.equal(
     renderOpenMetrics(everything),
     String.raw`# HELP cache_reads Reads: a \"quoted\" back\\slash\\n,\na|b{c=\"d\"} # ${beyondAscii}
@@ -77,17 +77,17 @@ body_bytes_created{size="none"} 1767225606
   )
 })
 
-test('OpenMetrics text of an empty snapshot is only the end', () => {
+it('OpenMetrics text of an empty snapshot is only the end', () => {
   assert.equal(renderOpenMetrics(snapshotOf()), '# EOF\n')
 })
 
-test('renderOpenMetrics does not change the snapshot', () => {
+it('renderOpenMetrics does not change the snapshot', () => {
   const before = structuredClone(everything)
   assert.equal(renderOpenMetrics(everything), renderOpenMetrics(everything))
   assert.deepEqual(everything, before)
 })
 
-test('OpenMetrics text of a registry has units, creation times and exemplars', () => {
+it('OpenMetrics text of a registry has units, creation times and exemplars', () => {
   const registry = createRegistry({ now: () => 1767225600_500 })
   registry
     .counter({ name: 'waited_seconds_total', help: 'Waited.', unit: 'seconds' })
@@ -116,7 +116,7 @@ app_info{version="1"} 1.0
   )
 })
 
-test('_created is omitted without a clock, as in a Worker before its first request', () => {
+it('_created is omitted without a clock, as in a Worker before its first request', () => {
   let now = 0
   const registry = createRegistry({ now: () => now })
   const jobs = registry.counter({ name: 'jobs_total', help: 'J.', labels: { queue: { max: 2 } } })
@@ -129,7 +129,7 @@ test('_created is omitted without a clock, as in a Worker before its first reque
   ])
 })
 
-test('an info has no unit in OpenMetrics', () => {
+it('an info has no unit in OpenMetrics', () => {
   const info = scalar('info', { name: 'app_info', unit: 'app' }, { labels: { version: '1' }, value: 1 })
   assert.equal(
     renderOpenMetrics(snapshotOf(info)),
@@ -137,7 +137,7 @@ test('an info has no unit in OpenMetrics', () => {
   )
 })
 
-test('buckets below zero are omitted, because OpenMetrics forbids a sum with them', () => {
+it('buckets below zero are omitted, because OpenMetrics forbids a sum with them', () => {
   const below = histogram(
     { name: 'h', bounds: [-2, -0.5, 0, 1] },
     { counts: [1, 2, 3, 4, 5], sum: 9, created: 7 },
@@ -158,7 +158,7 @@ h_created 7
 
 const { python, skip } = pythonWith('prometheus_client.openmetrics.parser')
 
-test("Prometheus' strict Python parser accepts every kind of metric", { skip }, () => {
+it("Prometheus' strict Python parser accepts every kind of metric", { skip }, () => {
   const [families] = parseWithPython(python, [renderOpenMetrics(everything)])
   assert.deepEqual(
     families?.map(({ name, type, unit, samples }) => [name, type, unit, samples.length]),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { test } from 'node:test'
+import { it } from 'node:test'
 import { renderText } from '../../../src/metrics/exposition/text.ts'
 import { createRegistry, expose } from '../../../src/metrics/index.ts'
 import { skipUnless } from '../../support/installed.ts'
@@ -8,7 +8,7 @@ import { everything, scalar, snapshotOf } from './snapshots.ts'
 
 const skip = skipUnless('promtool')
 
-test('promtool reports nothing for good names', { skip }, async () => {
+it('promtool reports nothing for good names', { skip }, async () => {
   const registry = createRegistry()
   const reads = registry.counter({
     name: 'cache_reads_total',
@@ -52,7 +52,7 @@ test('promtool reports nothing for good names', { skip }, async () => {
   assert.deepEqual(check(body), ['', '', 0])
 })
 
-test('promtool reports bad names, and nothing else', { skip }, () => {
+it('promtool reports bad names, and nothing else', { skip }, () => {
   const latency = scalar('gauge', { name: 'cache_avg_latency_us', help: 'Mean.' }, { value: 1 })
   const [stdout, stderr, status] = check(renderText(snapshotOf(...everything.families, latency)))
   const complaints = `${stdout}${stderr}`.trim().split('\n').sort()

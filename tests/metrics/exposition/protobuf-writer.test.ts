@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { it } from 'node:test'
 import { ProtobufWriter } from '../../../src/metrics/exposition/protobuf-writer.ts'
 
 function written(write: (out: ProtobufWriter) => void): string {
@@ -8,7 +8,7 @@ function written(write: (out: ProtobufWriter) => void): string {
   return Buffer.from(out.finish()).toString('hex')
 }
 
-test('varints have seven bits per byte, lowest first, also above 32 bits', () => {
+it('varints have seven bits per byte, lowest first, also above 32 bits', () => {
   const expected: [number, string][] = [
     [0, '00'],
     [127, '7f'],
@@ -28,7 +28,7 @@ test('varints have seven bits per byte, lowest first, also above 32 bits', () =>
     )
 })
 
-test('zigzag alternates the sign, exact to 2^53', () => {
+it('zigzag alternates the sign, exact to 2^53', () => {
   const expected: [number, string][] = [
     [0, '00'],
     [-1, '01'],
@@ -58,7 +58,7 @@ test('zigzag alternates the sign, exact to 2^53', () => {
   )
 })
 
-test('doubles are little-endian', () => {
+it('doubles are little-endian', () => {
   assert.equal(
     written((out) => out.double(1, 1)),
     '09000000000000f03f',
@@ -73,7 +73,7 @@ test('doubles are little-endian', () => {
   )
 })
 
-test('the buffer grows for any number of fields', () => {
+it('the buffer grows for any number of fields', () => {
   const expected = '09000000000000f03f'
   const fields = 20_000
   assert.equal(
@@ -84,7 +84,7 @@ test('the buffer grows for any number of fields', () => {
   )
 })
 
-test('strings are UTF-8 after their length, with malformed characters replaced', () => {
+it('strings are UTF-8 after their length, with malformed characters replaced', () => {
   assert.equal(
     written((out) => out.string(1, 'a')),
     '0a0161',
@@ -103,14 +103,14 @@ test('strings are UTF-8 after their length, with malformed characters replaced',
   )
 })
 
-test('fields above 15 have a tag of two bytes', () => {
+it('fields above 15 have a tag of two bytes', () => {
   assert.equal(
     written((out) => out.string(16, '')),
     '820100',
   )
 })
 
-test('lengths of messages are right at any length and depth', () => {
+it('lengths of messages are right at any length and depth', () => {
   for (const length of [0, 1, 126, 127, 128, 129, 16_381, 16_382, 16_383, 16_384, 70_000, 2_097_152]) {
     const text = 'x'.repeat(length)
     const hex = Buffer.from(text).toString('hex')

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import { renderProtobuf } from '../../../src/metrics/exposition/protobuf.ts'
 import { decodeFamilies } from './protobuf-decoder.ts'
 import { awkward, everything, histogram, scalar, snapshotOf } from './snapshots.ts'
 
-test('protobuf of a small snapshot, byte by byte', () => {
+it('protobuf of a small snapshot, byte by byte', () => {
   const reads = scalar(
     'counter',
     { name: 'r_total', help: 'R.' },
@@ -44,7 +44,7 @@ test('protobuf of a small snapshot, byte by byte', () => {
   )
 })
 
-test('protobuf of every kind of metric', () => {
+it('protobuf of every kind of metric', () => {
   assert.deepEqual(decodeFamilies(renderProtobuf(everything)), [
     {
       name: 'cache_reads_total',
@@ -244,11 +244,11 @@ test('protobuf of every kind of metric', () => {
   ])
 })
 
-test('protobuf of an empty snapshot is empty', () => {
+it('protobuf of an empty snapshot is empty', () => {
   assert.equal(renderProtobuf(snapshotOf()).length, 0)
 })
 
-test('renderProtobuf does not change the snapshot', () => {
+it('renderProtobuf does not change the snapshot', () => {
   const before = structuredClone(everything)
   assert.deepEqual(renderProtobuf(everything), renderProtobuf(everything))
   assert.deepEqual(everything, before)
@@ -260,14 +260,14 @@ describe('an empty native histogram differs from a classic one', () => {
   const common = { sample_count: 0, sample_sum: 0, zero_count: 0 }
   const family = (histogram: object) => [{ name: 'h', help: '', type: 4, metric: [{ histogram }] }]
 
-  test('an empty native histogram has its zero bucket', () => {
+  it('an empty native histogram has its zero bucket', () => {
     assert.deepEqual(
       empty({ schema: 3, zeroThreshold: 2 ** -128 }),
       family({ ...common, schema: 3, zero_threshold: 2 ** -128 }),
     )
   })
 
-  test('an empty native histogram without a zero bucket has an empty span', () => {
+  it('an empty native histogram without a zero bucket has an empty span', () => {
     assert.deepEqual(
       empty({ schema: -4, zeroThreshold: 0 }),
       family({ ...common, schema: -4, zero_threshold: 0, positive_span: [{ offset: 0, length: 0 }] }),
@@ -275,7 +275,7 @@ describe('an empty native histogram differs from a classic one', () => {
   })
 })
 
-test('times before 1970 are rounded down to seconds, plus nanoseconds', () => {
+it('times before 1970 are rounded down to seconds, plus nanoseconds', () => {
   const counter = scalar('counter', { name: 'c' }, { value: 0, created: -1.25 })
   assert.deepEqual(decodeFamilies(renderProtobuf(snapshotOf(counter)))[0]?.metric, [
     { counter: { value: 0, created_timestamp: { seconds: -2, nanos: 750000000 } } },

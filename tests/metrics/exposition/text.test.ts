@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { it } from 'node:test'
 import { renderText } from '../../../src/metrics/exposition/text.ts'
 import { createRegistry } from '../../../src/metrics/index.ts'
 import { beyondAscii, everything } from './snapshots.ts'
 
-test('text of a registry lists the families in declaration order', () => {
+it('text of a registry lists the families in declaration order', () => {
   const registry = createRegistry()
   const reads = registry.counter({
     name: 'cache_reads_total',
@@ -62,7 +62,7 @@ metrics_label_overflows_total{metric="cache_load_duration_seconds"} 0
   )
 })
 
-test('renderText does not change the snapshot', () => {
+it('renderText does not change the snapshot', () => {
   const registry = createRegistry()
   registry
     .counter({ name: 'a_total', help: 'A.', labels: { b: { max: 1 } } })
@@ -75,11 +75,11 @@ test('renderText does not change the snapshot', () => {
   assert.equal(renderText(registry.collect()), text)
 })
 
-test('text of an empty registry is empty', () => {
+it('text of an empty registry is empty', () => {
   assert.equal(renderText(createRegistry().collect()), '')
 })
 
-test('help escapes backslashes and line feeds; label values also quotes', () => {
+it('help escapes backslashes and line feeds; label values also quotes', () => {
   const registry = createRegistry()
   const help = 'back\\slash "quoted"\nline\\n'
   registry.counter({ name: 'a_total', help, labels: { b: { max: 1 } } }).with({ b: help })
@@ -89,7 +89,7 @@ test('help escapes backslashes and line feeds; label values also quotes', () => 
   )
 })
 
-test('text of every kind of metric', () => {
+it('text of every kind of metric', () => {
   assert.equal(
     renderText(everything),
     String.raw`# HELP cache_reads_total Reads: a "quoted" back\\slash\\n,\na|b{c="d"} # ${beyondAscii}

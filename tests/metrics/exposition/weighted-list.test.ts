@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { readWeightedList } from '../../../src/metrics/exposition/weighted-list.ts'
 
@@ -10,7 +10,7 @@ function read(field: string): string[] {
   )
 }
 
-test('members have a value, a weight and parameters', () => {
+it('members have a value, a weight and parameters', () => {
   assert.deepEqual(read('Text/Plain ; Version=1.0.0;q=0.5 , gzip\t,*/*;Q=0;x'), [
     'text/plain 0.5 version=1.0.0',
     'gzip 1',
@@ -18,18 +18,18 @@ test('members have a value, a weight and parameters', () => {
   ])
 })
 
-test('quoted values may contain any separator', () => {
+it('quoted values may contain any separator', () => {
   assert.deepEqual(read('a/b;v="1,2;q=0\\"=";q=0.1,c/d;v=""'), ['a/b 0.1 v=1,2;q=0"=', 'c/d 1 v='])
 })
 
-test('members with an invalid weight and empty members are omitted', () => {
+it('members with an invalid weight and empty members are omitted', () => {
   assert.deepEqual(read('a;q=2,b;q=-1,c;q=,d;q=x,e;q=1.1,f;q=0.5.5,g;q=NaN,h;q=1e0, ,,;q=1,i;q=1.000'), [
     'i 1',
   ])
 })
 
 describe('hostile headers', () => {
-  test('hostile headers never throw', () => {
+  it('hostile headers never throw', () => {
     const pieces = fc.constantFrom(
       ',',
       ';',
@@ -58,7 +58,7 @@ describe('hostile headers', () => {
     )
   })
 
-  test('headers longer than any scraper sends are ignored', () => {
+  it('headers longer than any scraper sends are ignored', () => {
     const member = 'text/plain;version=1.0.0;q=0.5,'
     assert.equal(read(member.repeat(100)).length, 100)
     assert.equal(read(member.repeat(1000)).length, 0)

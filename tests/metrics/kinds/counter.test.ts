@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import { renderText } from '../../../src/metrics/exposition/text.ts'
 import { createRegistry } from '../../../src/metrics/index.ts'
 
 describe('a counter', () => {
-  test('a counter starts at 0, and inc adds 1 by default', () => {
+  it('a counter starts at 0, and inc adds 1 by default', () => {
     const registry = createRegistry()
     const reads = registry.counter({ name: 'reads_total', help: 'Reads.' })
     assert.equal(
@@ -20,7 +20,7 @@ describe('a counter', () => {
     )
   })
 
-  test('inc adds steps of any size exactly', () => {
+  it('inc adds steps of any size exactly', () => {
     for (const step of [2 ** 31 - 1, 2 ** 31, 2 ** 32 + 1, 2 ** 53 - 2]) {
       const registry = createRegistry()
       const reads = registry.counter({ name: 'reads_total', help: 'Reads.' })
@@ -33,7 +33,7 @@ describe('a counter', () => {
     }
   })
 
-  test('inc rejects all but whole numbers from 0 to 2^53 - 1, and changes nothing', () => {
+  it('inc rejects all but whole numbers from 0 to 2^53 - 1, and changes nothing', () => {
     const registry = createRegistry()
     const reads = registry.counter({ name: 'reads_total', help: 'Reads.' })
     reads.inc(5)
@@ -49,7 +49,7 @@ describe('a counter', () => {
 })
 
 describe('a counter with labels', () => {
-  test('each series of a counter has its own count', () => {
+  it('each series of a counter has its own count', () => {
     const registry = createRegistry()
     const reads = registry.counter({
       name: 'reads_total',
@@ -72,7 +72,7 @@ reads_total{outcome="miss",cache="b"} 4
     )
   })
 
-  test('labels must be bound before inc', () => {
+  it('labels must be bound before inc', () => {
     const reads = createRegistry().counter({ name: 'reads_total', help: 'R.', labels: { outcome: ['hit'] } })
     // @ts-expect-error its labels are not bound
     const count = () => reads.inc()
@@ -82,7 +82,7 @@ reads_total{outcome="miss",cache="b"} 4
     })
   })
 
-  test('labels are bound only once', () => {
+  it('labels are bound only once', () => {
     const registry = createRegistry()
     const plain = registry.counter({ name: 'reads_total', help: 'Reads.' })
     // @ts-expect-error it has no labels

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { renderText } from '../../../src/metrics/exposition/text.ts'
 import { createRegistry, type ExemplarLabels } from '../../../src/metrics/index.ts'
@@ -27,7 +27,7 @@ function begin() {
 }
 
 describe('an exemplar', () => {
-  test('an exemplar is the latest of its counter or bucket, with value and time', () => {
+  it('an exemplar is the latest of its counter or bucket, with value and time', () => {
     const { counter, histogram, both, native, setTime, exemplars } = begin()
     assert.deepEqual(exemplars(), [undefined, undefined, undefined, undefined])
     counter.inc(2, { trace_id: 'first' })
@@ -51,7 +51,7 @@ describe('an exemplar', () => {
     ])
   })
 
-  test('an exemplar can have any labels, alternately long and short', () => {
+  it('an exemplar can have any labels, alternately long and short', () => {
     const name = fc.stringMatching(/^[a-zA-Z_][a-zA-Z0-9_]{0,8}$/)
     const names = fc.oneof(name, fc.constantFrom('__proto__', 'constructor', 'le'))
     const labels = fc.dictionary(names, fc.string({ unit: 'binary', maxLength: 20 }), { maxKeys: 4 })
@@ -74,7 +74,7 @@ describe('an exemplar', () => {
     )
   })
 
-  test('exemplar labels have at most 128 characters, not bytes', () => {
+  it('exemplar labels have at most 128 characters, not bytes', () => {
     const { counter, exemplars } = begin()
     const longest = { abc: '😀'.repeat(125) }
     counter.inc(1, longest)
@@ -85,7 +85,7 @@ describe('an exemplar', () => {
     })
   })
 
-  test('an invalid exemplar is rejected, and nothing is counted', () => {
+  it('an invalid exemplar is rejected, and nothing is counted', () => {
     const { registry, counter, histogram, both, native, exemplars } = begin()
     const before = [renderText(registry.collect()), exemplars()]
     const wrong: [why: RegExp, labels: unknown][] = [
@@ -112,7 +112,7 @@ describe('an exemplar', () => {
     assert.deepEqual([renderText(registry.collect()), exemplars()], before)
   })
 
-  test('an exemplar whose thread stopped midway leaves the previous one', () => {
+  it('an exemplar whose thread stopped midway leaves the previous one', () => {
     for (let survived = 0; ; survived++) {
       const { counter, exemplars } = begin()
       counter.inc(1, { trace_id: 'x'.repeat(40) })
@@ -130,7 +130,7 @@ describe('an exemplar', () => {
     }
   })
 
-  test('an exemplar is read completely at every interleaving of writer and reader', () => {
+  it('an exemplar is read completely at every interleaving of writer and reader', () => {
     const { counter, exemplars } = begin()
     const idOf = (n: number) => `${n}`.repeat(10 + (n % 30))
     let n = 0
@@ -158,7 +158,7 @@ describe('an exemplar', () => {
     assert.ok(n > 40)
   })
 
-  test('the exemplar of several threads is the latest', () => {
+  it('the exemplar of several threads is the latest', () => {
     const { registry, counter, setTime, exemplars } = begin()
     counter.inc(1, { from: 'main' })
     const shared = registry.share()
@@ -182,7 +182,7 @@ describe('an exemplar', () => {
     ])
   })
 
-  test('a relocated exemplar is visible only when it is complete', () => {
+  it('a relocated exemplar is visible only when it is complete', () => {
     const { registry, counter, exemplars } = begin()
     const worker = createRegistry()
     const own = worker.counter({ name: 'a_total', help: 'A.' })

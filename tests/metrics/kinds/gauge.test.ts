@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import { renderText } from '../../../src/metrics/exposition/text.ts'
 import { createRegistry } from '../../../src/metrics/index.ts'
 
 describe('a gauge', () => {
-  test('a gauge shows its last value, and inc and dec change it', () => {
+  it('a gauge shows its last value, and inc and dec change it', () => {
     const registry = createRegistry()
     const entries = registry.gauge({ name: 'entries', help: 'Entries.' })
     const shown = () => renderText(registry.collect()).split('\n').at(2)
@@ -22,7 +22,7 @@ describe('a gauge', () => {
     assert.equal(shown(), 'entries 1e-7')
   })
 
-  test('NaN and the infinities are written as in Prometheus', () => {
+  it('NaN and the infinities are written as in Prometheus', () => {
     const registry = createRegistry()
     const entries = registry.gauge({ name: 'entries', help: 'Entries.' })
     for (const [value, written] of [
@@ -38,7 +38,7 @@ describe('a gauge', () => {
     }
   })
 
-  test('inc and dec take finite numbers, set takes numbers, and other values change nothing', () => {
+  it('inc and dec take finite numbers, set takes numbers, and other values change nothing', () => {
     const registry = createRegistry()
     const entries = registry.gauge({ name: 'entries', help: 'Entries.' })
     entries.set(3)
@@ -54,7 +54,7 @@ describe('a gauge', () => {
 })
 
 describe('a gauge with labels', () => {
-  test('each series of a gauge has its own value', () => {
+  it('each series of a gauge has its own value', () => {
     const registry = createRegistry()
     const up = registry.gauge({ name: 'tier_up', help: 'Up.', labels: { tier: ['memory', 'remote'] } })
     up.with({ tier: 'remote' }).set(1)
@@ -66,7 +66,7 @@ describe('a gauge with labels', () => {
     )
   })
 
-  test('labels are bound before set, inc and dec, and only once', () => {
+  it('labels are bound before set, inc and dec, and only once', () => {
     const registry = createRegistry()
     const up = registry.gauge({ name: 'tier_up', help: 'Up.', labels: { tier: ['memory'] } })
     // @ts-expect-error its labels are not bound
@@ -81,7 +81,7 @@ describe('a gauge with labels', () => {
 })
 
 describe('a gauge with threads: latest', () => {
-  test('a latest gauge has set, but neither inc nor dec', () => {
+  it('a latest gauge has set, but neither inc nor dec', () => {
     const registry = createRegistry()
     const config = registry.gauge({ name: 'config', help: 'C.', threads: 'latest' })
     const tiers = registry.gauge({
@@ -105,7 +105,7 @@ describe('a gauge with threads: latest', () => {
   })
 })
 
-test('a gauge computed per thread is shown like other gauges', () => {
+it('a gauge computed per thread is shown like other gauges', () => {
   const errors: string[] = []
   const registry = createRegistry({ onError: (error, metric) => errors.push(`${metric}: ${error}`) })
   let heap: unknown = 5
@@ -121,7 +121,7 @@ test('a gauge computed per thread is shown like other gauges', () => {
   ])
 })
 
-test('threads must be sum, max or latest, and excludes labels on computed gauges', () => {
+it('threads must be sum, max or latest, and excludes labels on computed gauges', () => {
   const registry = createRegistry()
   const threads = 'min' as 'max'
   assert.throws(

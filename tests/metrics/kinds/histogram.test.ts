@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { renderText } from '../../../src/metrics/exposition/text.ts'
 import { createRegistry } from '../../../src/metrics/index.ts'
 
 describe('a histogram', () => {
-  test('an observation counts in the first bucket whose bound is not below it, and in all above', () => {
+  it('an observation counts in the first bucket whose bound is not below it, and in all above', () => {
     const registry = createRegistry()
     const durations = registry.histogram({ name: 'd_seconds', help: 'D.', buckets: [0.005, 0.1, 1] })
     for (const seconds of [0, 0.004, 0.005, 0.0050001, 0.1, 0.5, 1, 1.25]) durations.observe(seconds)
@@ -23,7 +23,7 @@ d_seconds_count 8
     )
   })
 
-  test('a histogram with closed labels is shown from the start, all zeros', () => {
+  it('a histogram with closed labels is shown from the start, all zeros', () => {
     const registry = createRegistry()
     registry.histogram({ name: 'd_seconds', help: 'D.', buckets: [1], labels: { result: ['ok', 'error'] } })
     assert.equal(
@@ -42,7 +42,7 @@ d_seconds_count{result="error"} 0
     )
   })
 
-  test('the sum is exact to nanoseconds, for tenths of a second and for long durations', () => {
+  it('the sum is exact to nanoseconds, for tenths of a second and for long durations', () => {
     const registry = createRegistry()
     const durations = registry.histogram({ name: 'd_seconds', help: 'D.', buckets: [1] })
     for (let i = 0; i < 30; i++) durations.observe(0.1)
@@ -50,7 +50,7 @@ d_seconds_count{result="error"} 0
     assert.equal(sumOf(renderText(registry.collect())), '3603.000000001')
   })
 
-  test('the sum uses the unit of the option scale', () => {
+  it('the sum uses the unit of the option scale', () => {
     const registry = createRegistry()
     const sizes = registry.histogram({ name: 'size_bytes', help: 'S.', buckets: [1e3, 1e6], scale: 1 })
     sizes.observe(2 ** 40)
@@ -58,7 +58,7 @@ d_seconds_count{result="error"} 0
     assert.equal(sumOf(renderText(registry.collect())), `${2 ** 41 + 1}`)
   })
 
-  test('the sum of any whole nanoseconds is exact', () => {
+  it('the sum of any whole nanoseconds is exact', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(fc.nat(), fc.nat(2 ** 40)), { maxLength: 20 }), (nanoseconds) => {
         const registry = createRegistry()
@@ -72,7 +72,7 @@ d_seconds_count{result="error"} 0
     )
   })
 
-  test('observe rejects values that the sum cannot hold, and changes nothing', () => {
+  it('observe rejects values that the sum cannot hold, and changes nothing', () => {
     const registry = createRegistry()
     const durations = registry.histogram({ name: 'd_seconds', help: 'D.', buckets: [1] })
     durations.observe(0.5)
@@ -97,7 +97,7 @@ d_seconds_count{result="error"} 0
     assert.equal(renderText(registry.collect()), before)
   })
 
-  test('labels are bound before observe, and only once', () => {
+  it('labels are bound before observe, and only once', () => {
     const registry = createRegistry()
     const d = registry.histogram({ name: 'd_seconds', help: 'D.', buckets: [1], labels: { result: ['ok'] } })
     // @ts-expect-error its labels are not bound
@@ -106,7 +106,7 @@ d_seconds_count{result="error"} 0
     assert.throws(() => d.with({ result: 'ok' }).with({}), /^TypeError: d_seconds: its labels are bound/)
   })
 
-  test('buckets must be finite and ascend, and scale must be a whole number', () => {
+  it('buckets must be finite and ascend, and scale must be a whole number', () => {
     const declare = (buckets: number[], scale?: number) =>
       createRegistry().histogram({
         name: 'd_seconds',
@@ -130,7 +130,7 @@ d_seconds_count{result="error"} 0
     }
   })
 
-  test('buckets do not change with the declared array', () => {
+  it('buckets do not change with the declared array', () => {
     const registry = createRegistry()
     const buckets = [1, 2]
     const durations = registry.histogram({ name: 'd_seconds', help: 'D.', buckets })

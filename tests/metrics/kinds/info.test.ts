@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import { renderText } from '../../../src/metrics/exposition/text.ts'
 import { createRegistry } from '../../../src/metrics/index.ts'
 
@@ -9,7 +9,7 @@ describe('an info', () => {
       .split('\n')
       .filter((line) => line.includes('_info{'))
 
-  test('an info with constant labels is shown from the start', () => {
+  it('an info with constant labels is shown from the start', () => {
     const registry = createRegistry()
     registry.info({ name: 'build_info', help: 'Build.', labels: { version: '1.2.3', runtime: '"\\\n' } })
     assert.equal(
@@ -18,7 +18,7 @@ describe('an info', () => {
     )
   })
 
-  test('an info with closed labels shows the series that were set', () => {
+  it('an info with closed labels shows the series that were set', () => {
     const registry = createRegistry()
     const info = registry.info({
       name: 'mode_info',
@@ -33,7 +33,7 @@ describe('an info', () => {
     assert.equal(lines(registry).length, 2)
   })
 
-  test('an info with open labels shows the series that were set, up to the maximum', () => {
+  it('an info with open labels shows the series that were set, up to the maximum', () => {
     const registry = createRegistry()
     const info = registry.info({ name: 'store_info', help: 'S.', labels: { kind: 'kv', store: { max: 1 } } })
     for (const store of ['redis', 'kv', 'memcached']) info.with({ store })
@@ -44,7 +44,7 @@ describe('an info', () => {
     assert.match(renderText(registry.collect()), /^metrics_label_overflows_total{metric="store_info"} 2$/m)
   })
 
-  test('with takes the declared labels, without the constant ones', () => {
+  it('with takes the declared labels, without the constant ones', () => {
     const info = createRegistry().info({
       name: 'a_info',
       help: 'A.',
@@ -65,7 +65,7 @@ describe('an info', () => {
     assert.throws(tooMany, /^TypeError: a_info: labels must be /)
   })
 
-  test('an info requires a name that ends in _info and labels, and has no unit', () => {
+  it('an info requires a name that ends in _info and labels, and has no unit', () => {
     const registry = createRegistry()
     const labels = { a: 'b' }
     for (const name of ['build', '_info', 'info']) {
@@ -89,7 +89,7 @@ describe('an info', () => {
     )
   })
 
-  test('an info cannot be read by computed values', () => {
+  it('an info cannot be read by computed values', () => {
     const errors: unknown[] = []
     const registry = createRegistry({ onError: (error) => errors.push(String(error)) })
     const info = registry.info({ name: 'a_info', help: 'A.', labels: { a: ['b', 'c'] } })

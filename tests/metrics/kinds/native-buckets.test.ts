@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { createRegistry, type HistogramShape } from '../../../src/metrics/index.ts'
 
@@ -65,13 +65,13 @@ function neighbour(value: number, by: 1n | -1n): number {
 }
 
 describe('a native histogram', () => {
-  test('the bounds of this test are those of Prometheus', () => {
+  it('the bounds of this test are those of Prometheus', () => {
     assert.deepEqual(bounds[0], [2])
     assert.deepEqual(bounds[1], [Math.SQRT2, 2])
     assert.equal(bounds[8]?.length, 256)
   })
 
-  test('each bound and the doubles next to it are counted in the right native bucket', () => {
+  it('each bound and the doubles next to it are counted in the right native bucket', () => {
     for (const schema of schemas) {
       for (const scale of scales) {
         const top = Number.MAX_SAFE_INTEGER / scale
@@ -101,7 +101,7 @@ describe('a native histogram', () => {
     }
   })
 
-  test('any value is counted in the right native bucket', () => {
+  it('any value is counted in the right native bucket', () => {
     fc.assert(
       fc.property(
         fc.constantFrom(...schemas),
@@ -125,7 +125,7 @@ describe('a native histogram', () => {
     )
   })
 
-  test('the zero bucket counts values up to a power of two below the scale', () => {
+  it('the zero bucket counts values up to a power of two below the scale', () => {
     for (const scale of [...scales, 2, 3, 1024, 1e6, 2 ** 40, Number.MAX_SAFE_INTEGER]) {
       const { zeroThreshold } = observed({ native: true, scale }, [])
       assert.ok(Number.isInteger(Math.log2(zeroThreshold)))
@@ -141,7 +141,7 @@ describe('a native histogram', () => {
     }
   })
 
-  test('observe accepts the largest possible value, and nothing above it', () => {
+  it('observe accepts the largest possible value, and nothing above it', () => {
     for (const schema of [0, 8]) {
       for (const scale of [...scales, Number.MAX_SAFE_INTEGER]) {
         const top = Number.MAX_SAFE_INTEGER / scale
@@ -155,7 +155,7 @@ describe('a native histogram', () => {
     }
   })
 
-  test('each series of a native histogram has its own buckets', () => {
+  it('each series of a native histogram has its own buckets', () => {
     const registry = createRegistry()
     const waits = registry.histogram({
       name: 'h',
@@ -174,7 +174,7 @@ describe('a native histogram', () => {
     ])
   })
 
-  test('native requires a schema from 0 to 8', () => {
+  it('native requires a schema from 0 to 8', () => {
     for (const schema of [-1, 9, 0.5, Number.NaN, '3' as never]) {
       assert.throws(
         () => observed({ native: { schema } }, []),
@@ -191,7 +191,7 @@ describe('a native histogram', () => {
 })
 
 describe('a histogram with classic and native buckets', () => {
-  test('both kinds of buckets count exactly like a histogram with only that kind', () => {
+  it('both kinds of buckets count exactly like a histogram with only that kind', () => {
     const scale = fc.constantFrom(...scales)
     // Native bounds, powers of 2, and values in the zero bucket, below 0, and above the largest observation.
     const bound = fc.oneof(

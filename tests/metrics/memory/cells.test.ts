@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import fc from 'fast-check'
 import {
@@ -27,7 +27,7 @@ import type { WriterTask } from './cell-writer.ts'
 const carries = [1, 2, 3, 4, 5, 1000, 1001, 2 ** 21, 2 ** 22 - 1].map((n) => n * 2 ** 31)
 
 describe('an integer cell', () => {
-  test('an integer cell counts exactly across every carry, in steps of one', () => {
+  it('an integer cell counts exactly across every carry, in steps of one', () => {
     for (const carry of carries) {
       const { ints, at } = cellHolding(carry - 3)
       for (let value = carry - 3; value < carry + 3; value++) {
@@ -37,7 +37,7 @@ describe('an integer cell', () => {
     }
   })
 
-  test('an integer cell counts exactly across every carry, in steps of any size', () => {
+  it('an integer cell counts exactly across every carry, in steps of any size', () => {
     for (const carry of carries) {
       for (const step of [2, 2 ** 30, 2 ** 31 - 1, 2 ** 31, 2 ** 31 + 1, 2 ** 32 - 1, 2 ** 32, 2 ** 33 + 5]) {
         const { ints, at } = cellHolding(carry - 1)
@@ -47,19 +47,19 @@ describe('an integer cell', () => {
     }
   })
 
-  test('an integer cell reaches 2^53 - 1 in one step from 0', () => {
+  it('an integer cell reaches 2^53 - 1 in one step from 0', () => {
     const { ints, at } = cells(2)
     add(ints, at, Number.MAX_SAFE_INTEGER)
     assert.equal(read(ints, at), Number.MAX_SAFE_INTEGER)
   })
 
-  test('an integer cell above 2^53 reads as the nearest double, and continues to count', () => {
+  it('an integer cell above 2^53 reads as the nearest double, and continues to count', () => {
     const { ints, at } = cellHolding(Number.MAX_SAFE_INTEGER)
     for (let i = 0; i < 1001; i++) addSmall(ints, at, 1)
     assert.equal(read(ints, at), 2 ** 53 + 1000)
   })
 
-  test('an integer cell sums any whole numbers exactly, and never decreases', () => {
+  it('an integer cell sums any whole numbers exactly, and never decreases', () => {
     const start = fc.oneof(
       fc.maxSafeNat(),
       fc.constantFrom(...carries).map((carry) => carry - 1),
@@ -78,7 +78,7 @@ describe('an integer cell', () => {
     )
   })
 
-  test('an integer cell does not change its neighbours', () => {
+  it('an integer cell does not change its neighbours', () => {
     const { ints, at } = cells(6)
     add(ints, at + 2, Number.MAX_SAFE_INTEGER)
     assert.deepEqual(
@@ -87,7 +87,7 @@ describe('an integer cell', () => {
     )
   })
 
-  test('an integer cell is never too low or too high, at every interleaving of writer and reader', () => {
+  it('an integer cell is never too low or too high, at every interleaving of writer and reader', () => {
     for (const carry of carries) {
       const begin = carry - 1
       const values = [begin, begin + 1, begin + 2 ** 31, begin + 2 ** 31 + 1]
@@ -104,7 +104,7 @@ describe('an integer cell', () => {
     }
   })
 
-  test('an integer cell is never too low or too high during a step of many carries', () => {
+  it('an integer cell is never too low or too high during a step of many carries', () => {
     const begin = 2 ** 31 - 1
     const step = 2 ** 34 + 2 ** 32 - 1
     const answers = readInEveryInterleaving(
@@ -115,7 +115,7 @@ describe('an integer cell', () => {
     assert.deepEqual([answers.at(0), answers.at(-1)], [begin, begin + step])
   })
 
-  test('an integer cell never decreases for a concurrent reader, and ends exact', {
+  it('an integer cell never decreases for a concurrent reader, and ends exact', {
     timeout: 20_000,
   }, async () => {
     // Steps of one between the carries: if the high half changed at every step, a reader would hardly ever finish.
@@ -136,7 +136,7 @@ describe('an integer cell', () => {
 })
 
 describe('a float cell', () => {
-  test('a float cell stores any number', () => {
+  it('a float cell stores any number', () => {
     const { ints, at } = cells(floatCellLength)
     assert.equal(readFloat(ints, at), 0)
     fc.assert(
@@ -147,7 +147,7 @@ describe('a float cell', () => {
     )
   })
 
-  test('a float cell works when its version wraps', () => {
+  it('a float cell works when its version wraps', () => {
     const { ints, at } = cells(floatCellLength)
     ints[at] = 2 ** 31 - 2
     for (const value of [1.5, 2.5, 3.5, 4.5]) {
@@ -156,7 +156,7 @@ describe('a float cell', () => {
     }
   })
 
-  test('a float cell reads as the latest complete number, at every interleaving of writer and reader', () => {
+  it('a float cell reads as the latest complete number, at every interleaving of writer and reader', () => {
     const values = [1 / 3, Math.PI, 1e100 / 7]
     const steps = values.map((value) => ({
       write: ({ ints, at }: Place) => writeFloat(ints, at, value),
@@ -170,7 +170,7 @@ describe('a float cell', () => {
     assert.deepEqual(answers, [0, ...values])
   })
 
-  test('a cell is never read half-written by another thread', { timeout: 20_000 }, async () => {
+  it('a cell is never read half-written by another thread', { timeout: 20_000 }, async () => {
     const values = [Math.PI, -1 / 3, 1e300, 5e-324]
     const { ints, at } = cells(floatCellLength)
     const seen = new Set<number>()
@@ -190,7 +190,7 @@ describe('a stamped cell', () => {
     [1e300, 2 ** 33 + 1],
   ] as const
 
-  test('a stamped cell stores any number with any stamp; both are 0 at first', () => {
+  it('a stamped cell stores any number with any stamp; both are 0 at first', () => {
     const { ints, at } = cells(stampedCellLength)
     assert.deepEqual(readStamped(ints, at), { value: 0, stamp: 0 })
     fc.assert(
@@ -201,7 +201,7 @@ describe('a stamped cell', () => {
     )
   })
 
-  test('a stamped cell reads as a number with its own stamp, at every interleaving', () => {
+  it('a stamped cell reads as a number with its own stamp, at every interleaving', () => {
     const numberOf = new Map<number, number>([
       [0, 0],
       ...pairs.map(([value, stamp]) => [stamp, value] as const),
@@ -221,7 +221,7 @@ describe('a stamped cell', () => {
     assert.deepEqual(answers, [0, 7, 2 ** 53])
   })
 
-  test('a cell is never read half-written by another thread', { timeout: 20_000 }, async () => {
+  it('a cell is never read half-written by another thread', { timeout: 20_000 }, async () => {
     const { ints, at } = cells(stampedCellLength)
     const values = pairs.map(([value]) => value)
     const stamps = pairs.map(([, stamp]) => stamp)
@@ -236,7 +236,7 @@ describe('a stamped cell', () => {
 })
 
 describe('a writer that stops midway', () => {
-  test('a stopped writer leaves an integer cell with its last add complete or absent, and the next continues', () => {
+  it('a stopped writer leaves an integer cell with its last add complete or absent, and the next continues', () => {
     for (const carry of carries) {
       for (const survived of [0, 1, 2]) {
         const { ints, at } = cellHolding(carry - 1)
@@ -253,7 +253,7 @@ describe('a writer that stops midway', () => {
     }
   })
 
-  test('a stopped writer loses at most its last step of many carries', () => {
+  it('a stopped writer loses at most its last step of many carries', () => {
     const step = 2 ** 34 + 2 ** 32 - 1
     for (let survived = 0; survived < 8; survived++) {
       const { ints, at } = cellHolding(2 ** 31 - 1)
@@ -266,7 +266,7 @@ describe('a writer that stops midway', () => {
     }
   })
 
-  test('a stopped writer and its successor never decrease an integer cell for readers', () => {
+  it('a stopped writer and its successor never decrease an integer cell for readers', () => {
     for (const carry of [1, 2, 1000, 2 ** 22 - 2].map((n) => n * 2 ** 31)) {
       let orders = 0
       for (const [, reads = []] of inEveryOrder<number | undefined>(() => {
@@ -288,7 +288,7 @@ describe('a writer that stops midway', () => {
     }
   })
 
-  test('a stopped writer leaves a float cell with the last complete number, and the next continues', () => {
+  it('a stopped writer leaves a float cell with the last complete number, and the next continues', () => {
     for (let survived = 0; survived <= 3; survived++) {
       const { ints, at } = cells(floatCellLength)
       writeFloat(ints, at, Math.PI)
@@ -299,7 +299,7 @@ describe('a writer that stops midway', () => {
     }
   })
 
-  test('a stopped writer leaves a stamped cell with the last complete number and stamp, and the next continues', () => {
+  it('a stopped writer leaves a stamped cell with the last complete number and stamp, and the next continues', () => {
     for (let survived = 0; survived <= 5; survived++) {
       const { ints, at } = cells(stampedCellLength)
       writeStamped(ints, at, Math.PI, 2 ** 33 + 1)
@@ -314,12 +314,12 @@ describe('a writer that stops midway', () => {
 })
 
 describe('tickets', () => {
-  test('tickets count from 1', () => {
+  it('tickets count from 1', () => {
     const { ints, at } = cells(2)
     assert.deepEqual([takeTicket(ints, at), takeTicket(ints, at), takeTicket(ints, at)], [1, 2, 3])
   })
 
-  test('tickets are unique and ascend at every interleaving of two threads, at every carry', () => {
+  it('tickets are unique and ascend at every interleaving of two threads, at every carry', () => {
     for (const carry of [1, 2, 3, 2 ** 21].map((n) => n * 2 ** 31)) {
       for (const taken of [carry - 3, carry - 2, carry - 1, carry]) {
         for (const threads of inEveryOrder(() => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { JournalReader, JournalWriter } from '../../../src/metrics/memory/journal.ts'
 import { createSharedMemory, SharedMemory } from '../../../src/metrics/memory/shared-memory.ts'
@@ -13,7 +13,7 @@ function begin(maxBytes = 2 ** 24) {
 }
 
 describe('a journal', () => {
-  test('each reader gets each record once, in order', () => {
+  it('each reader gets each record once, in order', () => {
     const { memory, arena, reader } = begin()
     assert.deepEqual([...reader.readNew()], [])
     const writer = new JournalWriter(memory, arena)
@@ -27,7 +27,7 @@ describe('a journal', () => {
     assert.deepEqual([...new JournalReader(memory, arena).readNew()], [{ a: 1 }, ['b'], 'c'])
   })
 
-  test('a journal holds any records, also larger than a chunk, from successive writers', () => {
+  it('a journal holds any records, also larger than a chunk, from successive writers', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary', maxLength: 40 }),
       fc.constantFrom('', '\ufeff', '__proto__', '\ud83d\ude00', '\0'),
@@ -64,7 +64,7 @@ describe('a journal', () => {
     )
   })
 
-  test('a journal of thousands of chunks is read to its end', () => {
+  it('a journal of thousands of chunks is read to its end', () => {
     const { memory, arena, reader } = begin()
     const writer = new JournalWriter(memory, arena)
     for (let i = 0; i < 20_000; i++) writer.append({ of: 1, labels: [`route ${i}`], created: 1.5, at: i })
@@ -73,7 +73,7 @@ describe('a journal', () => {
     assert.ok(records.every(({ at }, i) => at === i))
   })
 
-  test('a journal omits the record of a writer that stopped midway, and the next writer continues', () => {
+  it('a journal omits the record of a writer that stopped midway, and the next writer continues', () => {
     for (const text of ['short', 'long '.repeat(2000)]) {
       for (let filled = 0; filled < 3; filled++) {
         for (let survived = 0; ; survived++) {
@@ -96,7 +96,7 @@ describe('a journal', () => {
     }
   })
 
-  test('append throws when there is no room, and changes nothing', () => {
+  it('append throws when there is no room, and changes nothing', () => {
     const { memory, arena, reader } = begin(98688)
     const writer = new JournalWriter(memory, arena)
     writer.append('first')

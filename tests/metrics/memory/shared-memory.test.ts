@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import { createSharedMemory, maxArenas, SharedMemory } from '../../../src/metrics/memory/shared-memory.ts'
 
 const least = 98432
 
 describe('shared memory', () => {
-  test('maxBytes must be a whole number from the initial size', () => {
+  it('maxBytes must be a whole number from the initial size', () => {
     for (const maxBytes of [
       0,
       -1,
@@ -23,11 +23,11 @@ describe('shared memory', () => {
     assert.equal(createSharedMemory(least).buffer.byteLength, least)
   })
 
-  test('the initial size does not depend on maxBytes', () => {
+  it('the initial size does not depend on maxBytes', () => {
     assert.equal(createSharedMemory(2 ** 28).buffer.byteLength, least)
   })
 
-  test('allocate returns disjoint Int32s of 0 up to maxBytes, then throws', () => {
+  it('allocate returns disjoint Int32s of 0 up to maxBytes, then throws', () => {
     const maxBytes = 300_001
     const memory = createSharedMemory(maxBytes)
     const another = new SharedMemory(memory.buffer)
@@ -54,7 +54,7 @@ describe('shared memory', () => {
     assert.throws(() => memory.allocate(2 ** 29), /is full/)
   })
 
-  test('allocate succeeds if another thread has grown the buffer further in the meantime', () => {
+  it('allocate succeeds if another thread has grown the buffer further in the meantime', () => {
     const memory = createSharedMemory(2 ** 20)
     const { grow } = SharedArrayBuffer.prototype
     SharedArrayBuffer.prototype.grow = function (bytes = 0) {
@@ -70,7 +70,7 @@ describe('shared memory', () => {
     }
   })
 
-  test('reserve allows 256 threads at a time', () => {
+  it('reserve allows 256 threads at a time', () => {
     const memory = createSharedMemory(least)
     const places = Array.from({ length: maxArenas }, () => memory.reserve())
     assert.equal(new Set(places.map(({ arena }) => arena)).size, 256)
@@ -84,7 +84,7 @@ describe('shared memory', () => {
     assert.throws(oneMore, /256 threads/)
   })
 
-  test('reserve prefers the arena of a thread that has ended', () => {
+  it('reserve prefers the arena of a thread that has ended', () => {
     const memory = createSharedMemory(least)
     const [, second] = [memory.reserve(), memory.reserve(), memory.reserve()]
     memory.release(second)
@@ -92,7 +92,7 @@ describe('shared memory', () => {
     assert.equal(memory.reserve().arena, 3)
   })
 
-  test('beginAttach accepts a reserved arena once', () => {
+  it('beginAttach accepts a reserved arena once', () => {
     const memory = createSharedMemory(least)
     const place = memory.reserve()
     assert.equal(memory.isAttached(place.arena), false)
@@ -110,7 +110,7 @@ describe('shared memory', () => {
     assert.throws(() => memory.beginAttach(place), /in use or were released/)
   })
 
-  test('a second release does nothing, because another thread may use the arena by then', () => {
+  it('a second release does nothing, because another thread may use the arena by then', () => {
     const memory = createSharedMemory(least)
     const first = memory.reserve()
     memory.beginAttach(first)
@@ -128,7 +128,7 @@ describe('shared memory', () => {
     assert.notEqual(memory.reserve().arena, second.arena)
   })
 
-  test('release works without a thread, and after a thread stopped during attach', () => {
+  it('release works without a thread, and after a thread stopped during attach', () => {
     const memory = createSharedMemory(least)
     for (const prepare of [() => {}, memory.beginAttach.bind(memory)]) {
       const place = memory.reserve()
@@ -139,7 +139,7 @@ describe('shared memory', () => {
     }
   })
 
-  test('an arena can be reused any number of times', () => {
+  it('an arena can be reused any number of times', () => {
     const memory = createSharedMemory(least)
     memory.viewUpTo(32)[32] = -8 + 4 // as after 2^29 - 1 generations: released
     for (let i = 0; i < 3; i++) {
@@ -152,7 +152,7 @@ describe('shared memory', () => {
     }
   })
 
-  test('SharedMemory rejects all other buffers', () => {
+  it('SharedMemory rejects all other buffers', () => {
     const foreign = new SharedArrayBuffer(2 ** 17)
     for (const buffer of [
       foreign,
@@ -171,7 +171,7 @@ describe('shared memory', () => {
     new SharedMemory(foreign)
   })
 
-  test('SharedMemory rejects arenas outside the range', () => {
+  it('SharedMemory rejects arenas outside the range', () => {
     const memory = createSharedMemory(least)
     const { buffer } = memory
     for (const arena of [-1, 256, 0.5, Number.NaN, undefined as never]) {
@@ -185,7 +185,7 @@ describe('shared memory', () => {
     assert.ok(new Int32Array(buffer).subarray(32).every((int) => int === 0))
   })
 
-  test('createSharedMemory throws in a runtime without growable SharedArrayBuffer', () => {
+  it('createSharedMemory throws in a runtime without growable SharedArrayBuffer', () => {
     const shared = globalThis.SharedArrayBuffer
     Reflect.deleteProperty(globalThis, 'SharedArrayBuffer')
     try {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import { renderText } from '../../../src/metrics/exposition/text.ts'
 import { createRegistry, declareProcessMetrics, type ProcessReaders } from '../../../src/metrics/index.ts'
 import { processReaders } from '../../../src/metrics/process/process-readers.ts'
@@ -8,7 +8,7 @@ import { processReaders } from '../../../src/metrics/process/process-readers.ts'
 const isLinux = process.platform === 'linux'
 
 describe('declareProcessMetrics', () => {
-  test('process metrics have the names of common dashboards, and the values of the readers', () => {
+  it('process metrics have the names of common dashboards, and the values of the readers', () => {
     const registry = createRegistry()
     const readers: Required<ProcessReaders> = {
       cpuSeconds: () => 1.5,
@@ -39,7 +39,7 @@ describe('declareProcessMetrics', () => {
     assert.deepEqual(text.match(/^# TYPE .* counter$/gm), ['# TYPE process_cpu_seconds_total counter'])
   })
 
-  test('a process metric is declared for each reader, and for no other', () => {
+  it('a process metric is declared for each reader, and for no other', () => {
     const registry = createRegistry()
     declareProcessMetrics(registry, {})
     assert.equal(renderText(registry.collect()), '')
@@ -50,7 +50,7 @@ describe('declareProcessMetrics', () => {
     )
   })
 
-  test('a reader that throws removes only its own samples', () => {
+  it('a reader that throws removes only its own samples', () => {
     const failed: string[] = []
     const registry = createRegistry({ onError: (_error, metric) => failed.push(metric) })
     const fail = () => {
@@ -78,7 +78,7 @@ describe('declareProcessMetrics', () => {
     ])
   })
 
-  test('values of a thread are added up over threads, and the lag is the largest', () => {
+  it('values of a thread are added up over threads, and the lag is the largest', () => {
     const main = createRegistry()
     const worker = createRegistry()
     worker.attach(main.share())
@@ -99,7 +99,7 @@ describe('declareProcessMetrics', () => {
 })
 
 describe('options of process metrics', () => {
-  test('unknown readers and options, and those of the wrong type, throw a TypeError that names them', () => {
+  it('unknown readers and options, and those of the wrong type, throw a TypeError that names them', () => {
     const registry = createRegistry()
     const wrong = (value: unknown) => value as never
     const calls: [call: () => unknown, message: string][] = [
@@ -139,7 +139,7 @@ describe('processReaders', () => {
     return new Map(families.map(({ name, values }) => [name, values[0] ?? Number.NaN]))
   }
 
-  test('the values of the running process are plausible', () => {
+  it('the values of the running process are plausible', () => {
     const values = read()
     const is = (name: string, least: number, most: number) => {
       const value = values.get(name) ?? Number.NaN
@@ -156,7 +156,7 @@ describe('processReaders', () => {
     assert.equal(read(processReaders({ startedAt: 1_500 })).get('process_start_time_seconds'), 1.5)
   })
 
-  test('file descriptors and virtual memory are read on Linux', {
+  it('file descriptors and virtual memory are read on Linux', {
     skip: isLinux ? false : 'reads /proc',
   }, () => {
     const values = read()
@@ -168,14 +168,14 @@ describe('processReaders', () => {
     assert.ok(virtual >= resident && virtual % 1024 === 0)
   })
 
-  test('CPU time grows with the work done', () => {
+  it('CPU time grows with the work done', () => {
     const { cpuSeconds } = processReaders()
     const before = cpuSeconds?.() ?? Number.NaN
     while ((cpuSeconds?.() ?? Number.NaN) <= before); // until the clock advances
     assert.ok((cpuSeconds?.() ?? 0) > before)
   })
 
-  test('the event loop lag is shown at the scrape after its measurement', async () => {
+  it('the event loop lag is shown at the scrape after its measurement', async () => {
     const { eventLoopLagSeconds: lag = () => Number.NaN } = processReaders()
     assert.equal(lag(), 0)
     const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
@@ -191,7 +191,7 @@ describe('processReaders', () => {
     assert.ok(lag() < 0.02, `${lag()}`)
   })
 
-  test('readers schedule nothing before the first scrape', async () => {
+  it('readers schedule nothing before the first scrape', async () => {
     const scheduled: string[] = []
     const names = ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'] as const
     const real = names.map((name) => [name, globalThis[name]] as const)
@@ -215,7 +215,7 @@ describe('processReaders', () => {
     }
   })
 
-  test('readers do not keep the process alive', () => {
+  it('readers do not keep the process alive', () => {
     const from = (path: string) => JSON.stringify(new URL(`../../../src/${path}`, import.meta.url).href)
     const script = `
       const { createRegistry, declareProcessMetrics } = await import(${from('metrics/index.ts')})

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import { add, addSmall, read } from '../../../src/metrics/memory/cells.ts'
 import { createSharedMemory } from '../../../src/metrics/memory/shared-memory.ts'
 import { CellAllocator } from '../../../src/metrics/series/cell-allocator.ts'
 
 describe('CellAllocator', () => {
-  test('allocate returns cells that are 0, do not move and do not overlap', () => {
+  it('allocate returns cells that are 0, do not move and do not overlap', () => {
     const allocator = new CellAllocator(Date.now)
     const places = Array.from({ length: 5000 }, () => allocator.allocate(2))
     for (const [i, { ints, at }] of places.entries()) {
@@ -18,16 +18,16 @@ describe('CellAllocator', () => {
     )
   })
 
-  test('allocate returns contiguous cells longer than a buffer', () => {
+  it('allocate returns contiguous cells longer than a buffer', () => {
     const { ints, at } = new CellAllocator(Date.now).allocate(100_000)
     assert.ok(at + 100_000 <= ints.length)
   })
 
-  test('allocate uses a SharedArrayBuffer, so other threads can read the cells', () => {
+  it('allocate uses a SharedArrayBuffer, so other threads can read the cells', () => {
     assert.ok(new CellAllocator(Date.now).allocate(2).ints.buffer instanceof SharedArrayBuffer)
   })
 
-  test('allocate uses the arena after useArena, and private buffers after leaveArena', () => {
+  it('allocate uses the arena after useArena, and private buffers after leaveArena', () => {
     const memory = createSharedMemory(2 ** 20)
     const allocator = new CellAllocator(Date.now)
     const before = allocator.allocate(2)
@@ -41,7 +41,7 @@ describe('CellAllocator', () => {
     )
   })
 
-  test('takeTicket counts from 1, and together with all allocators of a shared memory', () => {
+  it('takeTicket counts from 1, and together with all allocators of a shared memory', () => {
     const memory = createSharedMemory(2 ** 20)
     const [one, other] = [new CellAllocator(Date.now), new CellAllocator(Date.now)]
     assert.deepEqual([one.takeTicket(), one.takeTicket(), other.takeTicket()], [1, 2, 1])
@@ -49,7 +49,7 @@ describe('CellAllocator', () => {
     assert.deepEqual([one.takeTicket(), other.takeTicket(), one.takeTicket()], [1, 2, 3])
   })
 
-  test('recordFamily numbers the metrics in the journal, without those that had no room', () => {
+  it('recordFamily numbers the metrics in the journal, without those that had no room', () => {
     const memory = createSharedMemory(98688)
     const allocator = new CellAllocator(Date.now)
     const { arena } = memory.reserve()
@@ -61,7 +61,7 @@ describe('CellAllocator', () => {
     assert.equal(record('short'), 4)
   })
 
-  test('allocate uses an ArrayBuffer in a runtime without SharedArrayBuffer', () => {
+  it('allocate uses an ArrayBuffer in a runtime without SharedArrayBuffer', () => {
     const shared = globalThis.SharedArrayBuffer
     Reflect.deleteProperty(globalThis, 'SharedArrayBuffer')
     try {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { renderText } from '../../../src/metrics/exposition/text.ts'
 import { createRegistry } from '../../../src/metrics/index.ts'
@@ -7,7 +7,7 @@ import { createRegistry } from '../../../src/metrics/index.ts'
 const closed = { outcome: ['hit', 'miss'] } as const
 
 describe('closed labels', () => {
-  test('closed labels accept their declared values, in any order of names, and nothing else', () => {
+  it('closed labels accept their declared values, in any order of names, and nothing else', () => {
     const reads = createRegistry().counter({
       name: 'reads_total',
       help: 'Reads.',
@@ -35,14 +35,14 @@ describe('closed labels', () => {
     assert.throws(() => reads.with(), /^TypeError: reads_total: labels must be outcome, tier, got none/)
   })
 
-  test('closed labels keep their types when declared in a variable', () => {
+  it('closed labels keep their types when declared in a variable', () => {
     const reads = createRegistry().counter({ name: 'reads_total', help: 'Reads.', labels: closed })
     reads.with({ outcome: 'miss' }).inc()
     // @ts-expect-error not one of its values
     assert.throws(() => reads.with({ outcome: 'stale' }))
   })
 
-  test('closed labels are checked at the declaration', () => {
+  it('closed labels are checked at the declaration', () => {
     const declare = (outcome: string[]) =>
       createRegistry().counter({ name: 'reads_total', help: 'Reads.', labels: { outcome } })
     assert.throws(() => declare([]), /^Error: reads_total: label outcome lists no value/)
@@ -53,7 +53,7 @@ describe('closed labels', () => {
     )
   })
 
-  test('closed labels do not change with the declared array', () => {
+  it('closed labels do not change with the declared array', () => {
     const outcome = ['hit']
     const reads = createRegistry().counter({ name: 'reads_total', help: 'Reads.', labels: { outcome } })
     outcome.push('miss')
@@ -62,7 +62,7 @@ describe('closed labels', () => {
 })
 
 describe('open labels', () => {
-  test('open labels accept any string, and have no series before the first lookup', () => {
+  it('open labels accept any string, and have no series before the first lookup', () => {
     const registry = createRegistry()
     const requests = registry.counter({ name: 'requests_total', help: 'R.', labels: { route: { max: 10 } } })
     assert.equal(
@@ -87,7 +87,7 @@ requests_total{route="/users/:id"} 1`,
     )
   })
 
-  test('open labels above their maximum use "other", and the registry counts them', () => {
+  it('open labels above their maximum use "other", and the registry counts them', () => {
     const registry = createRegistry()
     const requests = registry.counter({
       name: 'requests_total',
@@ -113,7 +113,7 @@ requests_total{method="PUT",route="/b"} 1`,
     )
   })
 
-  test('open labels have a bounded number of series for any values', () => {
+  it('open labels have a bounded number of series for any values', () => {
     const registry = createRegistry()
     const requests = registry.counter({
       name: 'requests_total',
@@ -130,7 +130,7 @@ requests_total{method="PUT",route="/b"} 1`,
     )
   })
 
-  test('the value "other" shares the overflow series, takes no place and is not counted as an overflow', () => {
+  it('the value "other" shares the overflow series, takes no place and is not counted as an overflow', () => {
     const registry = createRegistry()
     const requests = registry.counter({ name: 'requests_total', help: 'R.', labels: { route: { max: 1 } } })
     for (const route of ['other', '/a', 'other', '/b']) requests.with({ route }).inc()
@@ -145,7 +145,7 @@ requests_total{method="PUT",route="/b"} 1`,
     )
   })
 
-  test('open labels reject values that are not strings, which take no place', () => {
+  it('open labels reject values that are not strings, which take no place', () => {
     const registry = createRegistry()
     const requests = registry.counter({
       name: 'requests_total',
@@ -172,7 +172,7 @@ requests_total{method="PUT",route="/b"} 1`,
     )
   })
 
-  test('open labels require a maximum that is a whole number from 1', () => {
+  it('open labels require a maximum that is a whole number from 1', () => {
     for (const max of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '5' as unknown as number]) {
       assert.throws(
         () => createRegistry().counter({ name: 'r_total', help: 'R.', labels: { route: { max } } }),
@@ -181,7 +181,7 @@ requests_total{method="PUT",route="/b"} 1`,
     }
   })
 
-  test('malformed UTF-16 is counted under its UTF-8 replacement, so no line appears twice', () => {
+  it('malformed UTF-16 is counted under its UTF-8 replacement, so no line appears twice', () => {
     const registry = createRegistry()
     const requests = registry.counter({ name: 'requests_total', help: 'R.', labels: { route: { max: 10 } } })
     for (const route of ['a\ud800', 'a\udfff', 'a\ufffd']) requests.with({ route }).inc()
@@ -196,7 +196,7 @@ describe('label names', () => {
   const declare = (name: string) =>
     createRegistry().counter({ name: 'reads_total', help: 'Reads.', labels: { [name]: ['a'] } })
 
-  test('label names must match the grammar', () => {
+  it('label names must match the grammar', () => {
     for (const name of ['', '0a', 'a-b', 'a b', 'a:b', 'é', 'a\n', 'a"']) {
       assert.throws(
         () => declare(name),
@@ -207,7 +207,7 @@ describe('label names', () => {
     for (const name of ['a', '_', '_a', 'A9', 'constructor', 'le']) declare(name)
   })
 
-  test('label names may be names of Object.prototype', () => {
+  it('label names may be names of Object.prototype', () => {
     const registry = createRegistry()
     const labels = { constructor: ['a', 'b'], toString: { max: 2 } } as const
     const reads = registry.counter({ name: 'reads_total', help: 'R.', labels })
@@ -223,7 +223,7 @@ describe('label names', () => {
     )
   })
 
-  test('label names must map to a list of values or a maximum', () => {
+  it('label names must map to a list of values or a maximum', () => {
     for (const spec of ['hit', null, undefined, 5] as never[]) {
       assert.throws(
         () => createRegistry().counter({ name: 'r_total', help: 'R.', labels: { outcome: spec } }),
@@ -232,7 +232,7 @@ describe('label names', () => {
     }
   })
 
-  test('labels must be an object, not a list of names', () => {
+  it('labels must be an object, not a list of names', () => {
     for (const labels of [['outcome'], 'outcome', null] as never[]) {
       assert.throws(
         () => createRegistry().counter({ name: 'r_total', help: 'R.', labels }),
@@ -241,11 +241,11 @@ describe('label names', () => {
     }
   })
 
-  test('label names must not begin with two underscores', () => {
+  it('label names must not begin with two underscores', () => {
     assert.throws(() => declare('__name__'), /^Error: reads_total: label __name__: names that begin with __/)
   })
 
-  test('label le is reserved on a histogram', () => {
+  it('label le is reserved on a histogram', () => {
     assert.throws(
       () =>
         createRegistry().histogram({ name: 'd_seconds', help: 'D.', buckets: [1], labels: { le: ['1'] } }),
@@ -253,7 +253,7 @@ describe('label names', () => {
     )
   })
 
-  test('labels must not be empty', () => {
+  it('labels must not be empty', () => {
     assert.throws(
       () => createRegistry().counter({ name: 'reads_total', help: 'Reads.', labels: {} }),
       /^Error: reads_total: labels is empty/,
@@ -261,7 +261,7 @@ describe('label names', () => {
   })
 })
 
-test('different label sets never share a series, and equal ones always do', () => {
+it('different label sets never share a series, and equal ones always do', () => {
   // Values that other libraries have confused: separators, quotes, escapes, the empty string, text like a pair.
   const value = fc.oneof(
     fc.string({ unit: fc.constantFrom('a', '|', ',', '=', '"', '\\', '\n', '{', '}', ' ', '\0') }),
@@ -287,7 +287,7 @@ test('different label sets never share a series, and equal ones always do', () =
   )
 })
 
-test('different computed label sets never share a series, and never count as duplicates', () => {
+it('different computed label sets never share a series, and never count as duplicates', () => {
   const value = fc.oneof(
     fc.string({ unit: fc.constantFrom('a', '|', ',', '=', '"', '\\', '\n', '{', '}'), maxLength: 4 }),
     fc.constantFrom('__proto__', 'constructor', 'a",b="', '', '\ud800', '\ufffd'),

@@ -3,7 +3,7 @@
  * counts, attaches, releases and reused arenas, every scrape of every thread shows all counts.
  */
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { it } from 'node:test'
 import fc from 'fast-check'
 import { renderOpenMetrics } from '../../../src/metrics/exposition/openmetrics.ts'
 import { renderText } from '../../../src/metrics/exposition/text.ts'
@@ -213,7 +213,7 @@ const events: fc.Arbitrary<Event> = fc.oneof(
   },
 )
 
-test('every scrape of every thread shows the counts of all threads, for random histories', () => {
+it('every scrape of every thread shows the counts of all threads, for random histories', () => {
   fc.assert(
     fc.property(fc.array(events, { maxLength: 120, size: '+2' }), (story) => {
       let time = 1_000_000

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import { renderOpenMetrics } from '../../../src/metrics/exposition/openmetrics.ts'
 import { renderText } from '../../../src/metrics/exposition/text.ts'
 import { createRegistry, type Registry, type SharedMetrics } from '../../../src/metrics/index.ts'
@@ -24,7 +24,7 @@ function thread(main: Registry, shared: SharedMetrics = main.share()): Registry 
 }
 
 describe('metrics that threads share', () => {
-  test('shared counters are added up in the scrape of every thread', () => {
+  it('shared counters are added up in the scrape of every thread', () => {
     const main = createRegistry()
     const declare = (registry: Registry) => registry.counter({ name: 'jobs_total', help: 'Jobs.' })
     declare(main).inc(1)
@@ -35,7 +35,7 @@ describe('metrics that threads share', () => {
     for (const registry of [main, one, other]) assert.deepEqual(shown(registry), ['jobs_total 321'])
   })
 
-  test('counts from before share and attach are included, and bound handles stay valid', () => {
+  it('counts from before share and attach are included, and bound handles stay valid', () => {
     const main = createRegistry()
     const labels = { route: { max: 5 } }
     const jobs = main.counter({ name: 'jobs_total', help: 'Jobs.', labels })
@@ -79,7 +79,7 @@ describe('metrics that threads share', () => {
     }
   })
 
-  test('metrics are shown in threads that have not declared them', () => {
+  it('metrics are shown in threads that have not declared them', () => {
     const main = createRegistry()
     const worker = thread(main)
     worker
@@ -118,7 +118,7 @@ worker_info{version="1"} 1
     assert.deepEqual(shown(main, 'jobs_total{kind="b"}'), ['jobs_total{kind="b"} 2'])
   })
 
-  test('creation times are the same in all threads', () => {
+  it('creation times are the same in all threads', () => {
     let now = 100_000
     const main = createRegistry({ now: () => now })
     main.counter({ name: 'jobs_total', help: 'J.', labels: { kind: ['a', 'b'] } })
@@ -142,7 +142,7 @@ worker_info{version="1"} 1
     }
   })
 
-  test('all series of a closed metric have one creation time in every thread', () => {
+  it('all series of a closed metric have one creation time in every thread', () => {
     let now = 0
     const clock = { now: () => (now += 1000) }
     const main = createRegistry(clock)
@@ -154,7 +154,7 @@ worker_info{version="1"} 1
     assert.equal(there, here)
   })
 
-  test('threads share the maximum of an open label, and its overflow count', () => {
+  it('threads share the maximum of an open label, and its overflow count', () => {
     const main = createRegistry()
     const declare = (registry: Registry) =>
       registry.counter({ name: 'requests_total', help: 'R.', labels: { route: { max: 2 } } })
@@ -172,7 +172,7 @@ worker_info{version="1"} 1
     }
   })
 
-  test('a label lookup reads other journals only for a new value below the maximum', () => {
+  it('a label lookup reads other journals only for a new value below the maximum', () => {
     const main = createRegistry()
     main.share()
     const requests = main.counter({ name: 'requests_total', help: 'R.', labels: { route: { max: 1 } } })
@@ -192,7 +192,7 @@ worker_info{version="1"} 1
     )
   })
 
-  test('computed values agree with the same scrape over the series of all threads', () => {
+  it('computed values agree with the same scrape over the series of all threads', () => {
     const main = createRegistry()
     const labels = { route: { max: 9 } }
     const declare = (registry: Registry) => registry.counter({ name: 'jobs_total', help: 'J.', labels })
@@ -253,7 +253,7 @@ function rowsRead(run: () => void): number {
 describe('gauges of several threads', () => {
   const kinds = ['sum', 'max', 'latest'] as const
 
-  test('gauges are combined by sum, max or latest; ended threads count only for latest', () => {
+  it('gauges are combined by sum, max or latest; ended threads count only for latest', () => {
     const main = createRegistry()
     const [one, other] = [main.share(), main.share()]
     const registries = [main, thread(main, one), thread(main, other)]
@@ -276,7 +276,7 @@ describe('gauges of several threads', () => {
     assert.deepEqual(samples(), ['sum 1,max 1,latest 3'])
   })
 
-  test('a latest gauge that a new thread has not set does not replace the value', () => {
+  it('a latest gauge that a new thread has not set does not replace the value', () => {
     const main = createRegistry()
     const set = (registry: Registry) => registry.gauge({ name: 'newest', help: 'N.', threads: 'latest' })
     set(main).set(-1)
@@ -290,7 +290,7 @@ describe('gauges of several threads', () => {
     assert.deepEqual(shown(main), ['newest -2'])
   })
 
-  test('a max gauge ignores threads that have not set it, also below zero', () => {
+  it('a max gauge ignores threads that have not set it, also below zero', () => {
     const main = createRegistry()
     const [one, other] = [main.share(), main.share()]
     const declare = (registry: Registry) =>
@@ -314,7 +314,7 @@ describe('gauges of several threads', () => {
     assert.deepEqual(shown(main), ['temperature -0.5'])
   })
 
-  test('gauges computed per thread are updated at its scrapes and at publish', () => {
+  it('gauges computed per thread are updated at its scrapes and at publish', () => {
     const main = createRegistry()
     const errors: unknown[] = []
     const worker = createRegistry({ onError: (error, metric) => errors.push(String(error), metric) })
@@ -341,7 +341,7 @@ describe('gauges of several threads', () => {
 })
 
 describe('the arena of a thread that has ended', () => {
-  test('a reused arena continues all counts, also of metrics that the next thread does not declare', () => {
+  it('a reused arena continues all counts, also of metrics that the next thread does not declare', () => {
     const main = createRegistry()
     const place = main.share()
     const previous = thread(main, place)
@@ -370,7 +370,7 @@ describe('the arena of a thread that has ended', () => {
     assert.deepEqual(wait.native?.series, [{ zeroCount: 0, indexes: [-3], counts: [2] }])
   })
 
-  test('a reused arena never shows a lower count, even if its thread stopped between two stores', () => {
+  it('a reused arena never shows a lower count, even if its thread stopped between two stores', () => {
     const main = createRegistry()
     const declare = (registry: Registry) => ({
       jobs: registry.counter({ name: 'jobs_total', help: 'J.' }),
@@ -419,7 +419,7 @@ describe('the arena of a thread that has ended', () => {
     assert.deepEqual(numbers(), [2 ** 32, 2 ** 32])
   })
 
-  test('a reused arena does not count the previous thread’s gauges while a thread attaches', () => {
+  it('a reused arena does not count the previous thread’s gauges while a thread attaches', () => {
     const main = createRegistry()
     const place = main.share()
     thread(main, place).gauge({ name: 'in_flight', help: 'F.' }).set(3)
@@ -438,7 +438,7 @@ describe('the arena of a thread that has ended', () => {
     assert.deepEqual([...seen], ['in_flight 0'])
   })
 
-  test('a reused arena takes no more memory after many restarts', () => {
+  it('a reused arena takes no more memory after many restarts', () => {
     const main = createRegistry()
     let restarts = 0
     function restart(): number {
@@ -465,7 +465,7 @@ describe('the arena of a thread that has ended', () => {
     }
   })
 
-  test('an arena that is released twice is reserved only once', () => {
+  it('an arena that is released twice is reserved only once', () => {
     const main = createRegistry()
     const [a, b] = [main.share(), main.share()]
     const crashed = thread(main, a)
@@ -484,7 +484,7 @@ describe('the arena of a thread that has ended', () => {
 })
 
 describe('rejected sharing', () => {
-  test('attach rejects an arena that is in use, released or invalid', () => {
+  it('attach rejects an arena that is in use, released or invalid', () => {
     const main = createRegistry()
     const place = main.share()
     const worker = thread(main, place)
@@ -514,7 +514,7 @@ describe('rejected sharing', () => {
     }
   })
 
-  test('share rejects more than 256 threads at a time', () => {
+  it('share rejects more than 256 threads at a time', () => {
     const main = createRegistry()
     const places = Array.from({ length: 255 }, () => main.share())
     assert.throws(
@@ -566,7 +566,7 @@ describe('rejected sharing', () => {
     ],
   ]
 
-  test('a declaration that differs from another thread’s is rejected, and changes nothing', () => {
+  it('a declaration that differs from another thread’s is rejected, and changes nothing', () => {
     for (const [why, here, there] of differently) {
       const main = createRegistry()
       const worker = thread(main)
@@ -579,7 +579,7 @@ describe('rejected sharing', () => {
     }
   })
 
-  test('attach rejects different declarations, and changes nothing', () => {
+  it('attach rejects different declarations, and changes nothing', () => {
     for (const [why, here, there] of differently) {
       const main = createRegistry()
       const worker = createRegistry()
@@ -600,7 +600,7 @@ describe('rejected sharing', () => {
     }
   })
 
-  test('collect throws if two threads declare a name differently at the same time', () => {
+  it('collect throws if two threads declare a name differently at the same time', () => {
     for (const [why, here, there] of differently) {
       const main = createRegistry()
       const places = [main.share(), main.share()]
@@ -640,7 +640,7 @@ describe('full memory', () => {
       labels: { of: Array.from({ length: 40 }, (_, i) => `${i}`) },
     })
 
-  test('share that fails for lack of memory changes nothing, and works with more', () => {
+  it('share that fails for lack of memory changes nothing, and works with more', () => {
     const main = createRegistry()
     const jobs = main.counter({ name: 'jobs_total', help: 'J.' })
     const open = main.counter({ name: 'open_total', help: 'O.', labels: { route: { max: 9 } } })
@@ -665,7 +665,7 @@ describe('full memory', () => {
     assert.ok(shown(main).includes('size_count{of="39"} 2'))
   })
 
-  test('attach that fails for lack of memory leaves the registry private', () => {
+  it('attach that fails for lack of memory leaves the registry private', () => {
     const main = createRegistry()
     const counter = (registry: Registry) => registry.counter({ name: 'jobs_total', help: 'J.' })
     counter(main).inc()
@@ -688,7 +688,7 @@ describe('full memory', () => {
     assert.deepEqual(shown(main, 'jobs_total'), ['jobs_total 2'])
   })
 
-  test('a declaration without room is rejected, and later metrics stay distinct in all threads', () => {
+  it('a declaration without room is rejected, and later metrics stay distinct in all threads', () => {
     const main = createRegistry()
     const worker = thread(main, main.share({ maxBytes }))
     assert.throws(() => big(worker, 'size'), /^RangeError: The shared memory .* is full/)
@@ -704,7 +704,7 @@ describe('full memory', () => {
     assert.deepEqual(shown(main, 'level'), ['level{route="/b"} 4'])
   })
 
-  test('full memory rejects each new series, and loses no existing count', () => {
+  it('full memory rejects each new series, and loses no existing count', () => {
     const main = createRegistry()
     const worker = thread(main, main.share({ maxBytes }))
     const counter = worker.counter({ name: 'jobs_total', help: 'J.', labels: { route: { max: 1e6 } } })
@@ -738,7 +738,7 @@ describe('full memory', () => {
     assert.equal(main.collect().families.find(({ name }) => name === 'wait')?.exemplars, undefined)
   })
 
-  test('full memory stores no exemplar of an observation that was not counted', () => {
+  it('full memory stores no exemplar of an observation that was not counted', () => {
     const main = createRegistry()
     const place = main.share({ maxBytes: 2 ** 18 })
     const worker = thread(main, place)

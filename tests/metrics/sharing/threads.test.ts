@@ -1,6 +1,6 @@
 /** Real threads (worker_threads of Node and Bun) that count concurrently, during scrapes, and until they are terminated. */
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { describe, it } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import type { Snapshot } from '../../../src/metrics/index.ts'
 import { createRegistry, type Registry, type SharedMetrics } from '../../../src/metrics/index.ts'
@@ -114,7 +114,7 @@ function watcher(registry: Registry): () => Map<string, number> {
 const sum = (numbers: Iterable<number>) => [...numbers].reduce((total, n) => total + n, 0)
 
 describe('threads that count concurrently', () => {
-  test('concurrent threads lose no count, and scrapes never decrease or disagree', { timeout }, async () => {
+  it('concurrent threads lose no count, and scrapes never decrease or disagree', { timeout }, async () => {
     const rounds = 20_000
     const main = createRegistry()
     const metrics = declareAll(main)
@@ -156,7 +156,7 @@ describe('threads that count concurrently', () => {
     assert.deepEqual([gauges.get('in_flight'), gauges.get('newest')], [0, 1])
   })
 
-  test('concurrent threads add series, metrics and memory during scrapes', { timeout }, async () => {
+  it('concurrent threads add series, metrics and memory during scrapes', { timeout }, async () => {
     const rounds = 4000
     const main = createRegistry()
     const metrics = declareAll(main)
@@ -193,7 +193,7 @@ describe('threads that count concurrently', () => {
   })
 })
 
-test('exemplars that a thread stores continuously are never read half-written', { timeout }, async () => {
+it('exemplars that a thread stores continuously are never read half-written', { timeout }, async () => {
   const main = createRegistry()
   const metrics = declareAll(main)
   const thread = new Thread(main.share(), { kind: 'exemplars', rounds: 30_000, name: '' })
@@ -223,7 +223,7 @@ test('exemplars that a thread stores continuously are never read half-written', 
 describe('a terminated thread', () => {
   const seed = Number(process.env.HITRATE_SEED ?? Math.floor(Math.random() * 2 ** 31))
 
-  test(`a thread terminated at a random time loses no acknowledged count; seed ${seed}`, {
+  it(`a thread terminated at a random time loses no acknowledged count; seed ${seed}`, {
     timeout,
   }, async () => {
     const random = randomFrom(seed)
@@ -267,7 +267,7 @@ describe('a terminated thread', () => {
     assert.ok((now - used) * 4 < 2 ** 20, `restarts took ${(now - used) * 4} bytes more`)
   })
 
-  test('a thread in an endless loop does not delay a scrape', { timeout }, async () => {
+  it('a thread in an endless loop does not delay a scrape', { timeout }, async () => {
     const main = createRegistry()
     declareAll(main)
     const thread = new Thread(main.share(), { kind: 'block', rounds: 0, name: 'blocked' })
