@@ -1,6 +1,6 @@
 /**
- * Native functions of Node and Bun, for faster versions of what JavaScript can do on every runtime. Each is `undefined` on a
- * runtime without it, where an import of the module would fail.
+ * Native functions of Node and Bun. They replace slower code that runs everywhere. Each is `undefined` on a runtime that lacks
+ * the function. The modules are not imported, because an import fails where a module is missing.
  */
 
 const builtin = typeof process === 'undefined' ? undefined : process.getBuiltinModule

@@ -114,7 +114,7 @@ function pairsOf(name: string): string[] {
   return letters.slice(1).map((letter, i) => `${letters[i]}${letter}`)
 }
 
-/** A value as an error message shows it: short, and never the content of an object. */
+/** Describes a value for an error message: in few characters, and without the content of an object. */
 export function described(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value.length > 60 ? `${value.slice(0, 60)}...` : value)
   if (Array.isArray(value)) return 'an array'

@@ -34,8 +34,8 @@ export interface Lifetime {
   /** Time after `ttlMs` in which the value may be served stale when a load fails, in ms. Default: 0. */
   staleIfErrorMs?: number
   /**
-   * Time after `ttlMs` for which the entry stays stored, in ms, for readers that accept it stale (`maxStaleMs`, `staleOnThrow`)
-   * and for loads that only revalidate it. Other readers do not get it. Default: 0.
+   * Time in ms that the entry stays stored after `ttlMs`. It is served only to readers that accept it stale (`maxStaleMs`,
+   * `staleOnThrow`), and loads can revalidate it. Default: 0.
    */
   keepStaleMs?: number
   /** If true, the value is never served stale, not even to a reader that would accept it. Default: false. */

@@ -8,7 +8,6 @@ export {
 } from '../cache/cache.ts'
 export type { Codec } from '../cache/codec.ts'
 export { createCache } from '../cache/create-cache.ts'
-export { DeadlineError } from '../cache/deadline-error.ts'
 export {
   type Entity,
   type EntityAnswer,
@@ -33,6 +32,7 @@ export {
   sharedMemoryBus,
 } from '../cache/invalidation/shared-memory-bus.ts'
 export { type Lifetime, Loaded, type LoadedOptions, loaded } from '../cache/lifetime.ts'
+export { DeadlineError } from '../cache/loading/deadline-error.ts'
 export type { Load, LoadContext, LoadMany, Read, ReadOptions, Retry, Strategy } from '../cache/read.ts'
 export type { Schedule } from '../cache/schedule.ts'
 export type { WriteOptions } from '../cache/write-options.ts'

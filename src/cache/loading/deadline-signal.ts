@@ -1,6 +1,6 @@
 /** The signal of one read. It aborts when the caller's signal aborts, or when the deadline passes. */
 import type { CacheCore } from '../core.ts'
-import { DeadlineError } from '../deadline-error.ts'
+import { DeadlineError } from './deadline-error.ts'
 import { onAbort } from './on-abort.ts'
 
 export interface DeadlineSignal {

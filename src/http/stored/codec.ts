@@ -10,8 +10,8 @@ export const storedResponses: Codec<StoredResponse | undefined> = {
     if (stored === undefined) return new Uint8Array()
     const { status, headers, cookies, selecting, hasGeneratedEtag, internal, body } = stored.parts()
     const kind = body === null ? 'none' : typeof body === 'string' ? 'text' : 'bytes'
-    // Name and value are written as a pair, in which JSON keeps the name of an absent header. An object would lose that name,
-    // and every request would match the decoded response.
+    // Pairs instead of an object: JSON leaves a property out if its value is `undefined`, as for an absent header. Without that
+    // name, every request would match the decoded response.
     const selected = selecting && Object.entries(selecting)
     const head = [status, headers, cookies, selected, hasGeneratedEtag, internal, kind]
     const headBytes = new TextEncoder().encode(JSON.stringify(head))

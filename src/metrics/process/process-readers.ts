@@ -45,7 +45,7 @@ const rules: OptionRules<ProcessReadersOptions> = {
 }
 
 function linuxReaders(): ProcessReaders {
-  // The limit is read once, because it rarely changes, and reading it takes longer than all other readers.
+  // The limit is read once, because it rarely changes and its file takes long to read.
   let maxFds: number | undefined
   function readMaxFds(): number {
     return Number(/^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1])

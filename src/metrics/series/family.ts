@@ -45,7 +45,7 @@ export type HistogramSnapshot = FamilyHead & {
   readonly native?: NativeSnapshot
 }
 
-/** The native buckets of a histogram; `series[i]` belongs to the family's `series[i]`. */
+/** The native buckets of a histogram. `series` here has the same order as `series` of the family. */
 export type NativeSnapshot = {
   /** Resolution of the buckets: each upper bound is the previous one times `2 ** 2 ** -schema`. */
   readonly schema: number

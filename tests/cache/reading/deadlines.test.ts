@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createCache } from '../../../src/cache/create-cache.ts'
-import { DeadlineError } from '../../../src/cache/deadline-error.ts'
 import type { InvalidationBus } from '../../../src/cache/invalidation/invalidation-bus.ts'
+import { DeadlineError } from '../../../src/cache/loading/deadline-error.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
 import {
   dbError,

@@ -40,7 +40,7 @@ export async function callUnconditionally(
   } finally {
     c.req.raw = raw
   }
-  // Repeats the reads on the original headers, where an outer cache records them.
+  // An outer cache records reads of the original headers, so the handler's reads of the copy are repeated on these.
   for (const name of reads.names) raw.headers.has(name)
   return reads
 }
