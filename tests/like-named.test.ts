@@ -50,6 +50,9 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'http/cached/serve-miss.ts':
     'covered by tests/http/cached/cached-handler-errors.test.ts and tests/http/cached/cached-request-directives.test.ts',
 
+  'http/stored/utf-8.ts':
+    'covered by tests/http/stored/codec.test.ts and tests/http/cached/cached-bodies.test.ts',
+
   // instruments/
   'instruments/cache-label.ts': 'constants only',
   'instruments/duration-buckets.ts': 'constants only',

@@ -68,10 +68,12 @@ export function ownHeaders(headers: Headers, headersBefore: Headers): Headers {
     }
   }
   if (appendedTo.size > 0) own.set(APPENDED_TO, [...appendedTo].join())
-  own.delete('set-cookie')
-  const cookiesBefore = new Set(headersBefore.getSetCookie())
-  for (const cookie of headers.getSetCookie())
-    if (!cookiesBefore.has(cookie)) own.append('set-cookie', cookie)
+  const cookiesBefore = headersBefore.getSetCookie()
+  if (cookiesBefore.length > 0) {
+    own.delete('set-cookie')
+    for (const cookie of headers.getSetCookie())
+      if (!cookiesBefore.includes(cookie)) own.append('set-cookie', cookie)
+  }
   return own
 }
 

@@ -9,7 +9,12 @@ export const INTERNAL_HEADERS: readonly string[] = [TARGETED_FIELD, 'cache-tag',
 
 /** The internal headers of a response. */
 export function internalHeaders(headers: Headers): Readonly<Record<string, string>> {
-  return Object.fromEntries([...headers].filter(([name]) => INTERNAL_HEADERS.includes(name)))
+  const internal: Record<string, string> = {}
+  for (const name of INTERNAL_HEADERS) {
+    const value = headers.get(name)
+    if (value !== null) internal[name] = value
+  }
+  return internal
 }
 
 /** A copy of the headers without the internal ones. */

@@ -3,6 +3,7 @@ import type { Codec } from '../../cache/codec.ts'
 import { aListOfStrings, anObject } from '../../options.ts'
 import type { StoredHeaders } from './stored-headers.ts'
 import { StoredResponse } from './stored-response.ts'
+import { utf8 } from './utf-8.ts'
 
 /** Layout: length of the JSON head (4 bytes, big-endian), the head, the body. `undefined` is encoded as an empty array. */
 export const storedResponses: Codec<StoredResponse | undefined> = {
@@ -25,13 +26,12 @@ export const storedResponses: Codec<StoredResponse | undefined> = {
   decode(bytes) {
     try {
       const end = 4 + new DataView(bytes.buffer, bytes.byteOffset).getUint32(0)
-      const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
-      const head: unknown = JSON.parse(text.decode(bytes.subarray(4, end)))
+      const head: unknown = JSON.parse(utf8.decode(bytes.subarray(4, end)))
       if (!isHead(head)) return undefined
       const [status, headers, cookies, selected, hasGeneratedEtag, internal, kind] = head
       const selecting = selected?.map(([name, value]) => [name, value ?? undefined] as const)
       const rest = bytes.slice(end)
-      const body = kind === 'none' ? null : kind === 'text' ? text.decode(rest) : rest
+      const body = kind === 'none' ? null : kind === 'text' ? utf8.decode(rest) : rest
       if (body !== null && BODILESS.includes(status)) return undefined
       // Throws here for an invalid name or value. Otherwise `new Response` would throw at each hit.
       new Headers([

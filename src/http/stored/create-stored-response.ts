@@ -8,6 +8,7 @@ import type { SelectingHeaders } from '../fields/vary.ts'
 import { storedHeaders } from './stored-headers.ts'
 import { StoredResponse } from './stored-response.ts'
 import type { SharedBody } from './streaming-body.ts'
+import { utf8 } from './utf-8.ts'
 
 /** A response without its body. */
 export interface ResponseHead {
@@ -80,7 +81,7 @@ function storedBody(bytes: Uint8Array<ArrayBuffer>, headers: Headers): string | 
   if (bytes.byteLength > MAX_TEXT_BYTES) return bytes
   if (headers.has('content-encoding') || !TEXT.test(type) || OTHER_CHARSET.test(type)) return bytes
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+    return utf8.decode(bytes)
   } catch {
     return bytes // the bytes are not UTF-8, although Content-Type says or implies it
   }
