@@ -23,12 +23,13 @@ export function validateOptions<Options>(
   rules: OptionRules<Options>,
 ): void {
   if (options === undefined) return
-  requireValid(`${subject}: options`, options, anObject)
+  if (!anObject.isValid(options)) throw invalid(`${subject}: options`, anObject.expected, options)
   for (const name in options) {
     const value: unknown = options[name]
     if (value === undefined) continue
     if (!Object.hasOwn(rules, name)) throw unknownOption(subject, name, Object.keys(rules))
-    requireValid(`${subject}: ${name}`, value, rules[name as keyof Options])
+    const { expected, isValid } = rules[name as keyof Options]
+    if (!isValid(value)) throw invalid(`${subject}: ${name}`, expected, value) // builds no message for a valid value
   }
 }
 
