@@ -23,13 +23,13 @@ export function validateOptions<Options>(
   rules: OptionRules<Options>,
 ): void {
   if (options === undefined) return
-  if (!anObject.isValid(options)) throw invalid(`${subject}: options`, anObject.expected, options)
+  requireValid(`${subject}: options`, options, anObject)
   for (const name in options) {
     const value: unknown = options[name]
     if (value === undefined) continue
     if (!Object.hasOwn(rules, name)) throw unknownOption(subject, name, Object.keys(rules))
-    const { expected, isValid } = rules[name as keyof Options]
-    if (!isValid(value)) throw invalid(`${subject}: ${name}`, expected, value) // builds no message for a valid value
+    const rule = rules[name as keyof Options]
+    if (!rule.isValid(value)) throw invalid(`${subject}: ${name}`, rule.expected, value) // no message for a valid value
   }
 }
 

@@ -2,6 +2,7 @@
  * The reads that `http/` makes. They differ from `cache.read()` in three ways: the caller looks the key up first and passes on
  * the result, a load can return a report in addition to its value, and there are more options.
  */
+import { invalid } from '../options.ts'
 import type { Entry } from '../stores/entry.ts'
 import type { Cache } from './cache.ts'
 import type { About } from './events.ts'
@@ -89,7 +90,7 @@ export interface CacheWithHttpReads extends Cache {
  */
 export function httpReadsOf(subject: string, cache: Cache): HttpReads {
   const reads = (cache as Partial<CacheWithHttpReads> | undefined)?.[HTTP_READS]
-  if (reads === undefined) throw new TypeError(`${subject}: cache must be a cache made by createCache()`)
+  if (reads === undefined) throw invalid(`${subject}: cache`, 'a cache made by createCache()', cache)
   return reads
 }
 

@@ -24,18 +24,23 @@ const TITLES: Record<number, string> = {
 }
 
 /** Creates an error response. @param error a message without internal details, because every client may see it. */
-export function problem(status: number, error: string, options?: ProblemOptions): Response {
-  return titledProblem(status, TITLES[status] ?? 'Error', error, options)
+export function problem(status: number, error: string, { errors, headers }: ProblemOptions = {}): Response {
+  return titledProblem(status, TITLES[status] ?? 'Error', error, errors && { errors }, headers)
 }
 
-/** Like {@link problem}, but the caller passes the title, so that the bundle of `cached()` contains no table of titles. */
+/**
+ * Like {@link problem}, but the caller passes the title, so that the bundle of `cached()` contains no table of titles.
+ *
+ * @param extensions further members of the body.
+ */
 export function titledProblem(
   status: number,
   title: string,
   error: string,
-  { errors, headers }: ProblemOptions = {},
+  extensions?: object,
+  headers?: Record<string, string>,
 ): Response {
-  const body = { type: 'about:blank', title, status, detail: error, error, ...(errors && { errors }) }
+  const body = { type: 'about:blank', title, status, detail: error, error, ...extensions }
   return new Response(JSON.stringify(body), {
     status,
     headers: { 'content-type': 'application/problem+json', ...headers },

@@ -4,7 +4,7 @@ import type { Cache } from '../../cache/cache.ts'
 import { httpReadsOf } from '../../cache/http-reads.ts'
 import {
   aFunction,
-  described,
+  invalid,
   type OptionRules,
   requireOptions,
   validateOptions,
@@ -84,7 +84,7 @@ const ROUTED_HEADERS = [
  */
 export function front(fetch: Hono['fetch'], options: FrontOptions): Hono['fetch'] {
   if (typeof fetch !== 'function') {
-    throw new TypeError(`front: fetch must be a function such as app.fetch, got ${described(fetch)}`)
+    throw invalid('front: fetch', 'a function such as app.fetch', fetch)
   }
   validateOptions('front', options, RULES)
   requireOptions('front', options, RULES, ['cache'])

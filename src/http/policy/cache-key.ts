@@ -65,7 +65,7 @@ function selectParameters(query: string, allowed: Set<string> | undefined, sort:
     .filter(Boolean)
     .map((written) => ({ written, name: nameOf(written) }))
   if (allowed !== undefined) parameters = parameters.filter(({ name }) => allowed.has(name))
-  if (sort) parameters.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+  if (sort) parameters.sort((a, b) => (a.name < b.name ? -1 : Number(a.name > b.name)))
   return parameters.map(({ written }) => written).join('&')
 }
 

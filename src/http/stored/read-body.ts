@@ -1,5 +1,5 @@
 /** Reads a response body: a small one completely, a larger one as a shared stream. */
-import { described } from '../../options.ts'
+import { invalid } from '../../options.ts'
 import { joinChunks } from './chunk-window.ts'
 import { SharedBody, type Source } from './streaming-body.ts'
 
@@ -48,9 +48,7 @@ function byteSource(
       const { done, value } = await reader.read()
       if (value === undefined || value instanceof Uint8Array) return { done, value }
       if (typeof value === 'string') return { done, value: new TextEncoder().encode(value) }
-      throw new TypeError(
-        `cached: chunks of the response body must be bytes or strings, got ${described(value)}`,
-      )
+      throw invalid('cached: chunks of the response body', 'bytes or strings', value)
     },
     cancel: (reason) => reader.cancel(reason),
   }
