@@ -55,6 +55,13 @@ describe('POST responses', () => {
     assert.equal((await statusAndBody(test.get('/x')))[1], 'from GET')
   })
 
+  it('a POST response has its own lifetime: options of the route do not apply to it', async () => {
+    const options = { targetedControl: 'max-age=600', cacheControl: 's-maxage=600' }
+    const test = appWithPost((c) => c.text('posted', 200, postHeaders), options)
+    await post(test)
+    assert.deepEqual(await statusAndBody(test.get('/x')), ['hitrate; hit; ttl=60', 'posted'])
+  })
+
   it('a POST response may have an absolute Content-Location, and Expires or s-maxage as lifetime', async () => {
     const variants: Record<string, string>[] = [
       { ...postHeaders, 'content-location': 'http://localhost/x' },

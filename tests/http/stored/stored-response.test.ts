@@ -86,6 +86,7 @@ describe('a stored response', () => {
     const small = (await store('x')).bytes
     assert.ok((await store('x'.repeat(1000))).bytes >= small + 1000)
     assert.ok((await store('x', { 'x-own': 'y'.repeat(1000) })).bytes >= small + 1000)
+    assert.ok((await store('x', { [`x-${'n'.repeat(1000)}`]: '' })).bytes >= small + 1000)
     const selecting = { accept: 'z'.repeat(1000) }
     assert.ok(
       (await createStoredResponse({ status: 200, headers: new Headers(), selecting }, null, NOW)).bytes >=
