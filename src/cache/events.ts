@@ -8,13 +8,14 @@ export type Outcome = (typeof outcomes)[number]
 
 export type Tier = 'memory' | 'remote'
 
-export type TierOperation = 'get' | 'set' | 'delete' | 'clear' | 'invalidate'
+export type TierOperation = 'get' | 'set' | 'delete' | 'clear' | 'invalidate' | 'expire' | 'renew' | 'release' | 'ping'
 
 /**
- * `refused`: the entry is larger than the tier accepts, or its value cannot be encoded. `absent`: there was nothing to delete.
- * `timeout`: no answer within the deadline. `out`: not attempted, because the circuit breaker is open. `corrupt`: foreign or
- * damaged bytes, or a value that its codec or schema rejects. `outdated`: another version of the binary format or of the
- * schema. Corrupt and outdated entries are removed, and the read treats them as missing.
+ * `busy`: another process loads the key. `refused`: the entry is larger than the tier accepts, its value cannot be encoded, or
+ * the tier granted no lease. `lost`: the lease ended before the value was stored, so it was not stored. `absent`: there was
+ * nothing to delete. `timeout`: no answer within the deadline. `out`: not attempted, because the circuit breaker is open.
+ * `corrupt`: foreign or damaged bytes, or a value that its codec or schema rejects. `outdated`: another version of the format or
+ * of the schema. The read treats corrupt and outdated entries as missing, and the next value replaces them.
  */
 export type TierResult =
   | 'hit'
@@ -22,7 +23,9 @@ export type TierResult =
   | 'corrupt'
   | 'outdated'
   | 'ok'
+  | 'busy'
   | 'refused'
+  | 'lost'
   | 'absent'
   | 'error'
   | 'timeout'
@@ -75,17 +78,36 @@ export type CacheEvent =
       result: TierResult
       /** Duration in ms; only for the remote tier. */
       durationMs?: number
-      /** Error of the store; `undefined` unless `result` is `error`. */
+      /** Error of the store if `result` is `error`; the reason, if there is one, if it is `refused`. */
       error?: unknown
     }
-  /** Keys, tags or everything were invalidated. */
+  /**
+   * A lease of the shared tier began or ended. It begins as `granted` or `taken-over` (the lease of another process had run
+   * out), and ends as `stored`, `released` (without a value) or `lost` (invalidated, run out, or the tier failed).
+   */
+  | { type: 'lease'; cache: string; result: LeaseResult }
+  /**
+   * A read stopped waiting for the load of another process. `value`: it got the value. `none`: there was no value to share.
+   * `left`: the reader left, or the shared tier failed.
+   */
+  | { type: 'lease-wait'; cache: string; result: 'value' | 'none' | 'left'; durationMs: number }
+  /** Keys, tags or everything were invalidated, or made stale. */
   | { type: 'invalidation'; cache: string; scope: 'key' | 'tags' | 'all'; count: number }
   /** An operation of the invalidation bus failed, so this instance or the others may have missed invalidations. */
   | { type: 'bus'; cache: string; operation: 'publish' | 'renew'; error: unknown }
+  /** A message of the shared tier's invalidation bus, heartbeats included. */
+  | { type: 'bus-message'; cache: string; direction: 'sent' | 'received' }
+  /**
+   * The shared tier's invalidation bus may have lost messages, so memory was emptied. `missing`: the number of a message was too
+   * high. `publisher-lost`: a process ended without its last message.
+   */
+  | { type: 'bus-gap'; cache: string; reason: 'missing' | 'publisher-lost' }
   /**
    * A response depends on a request header that its `Vary` or `Cache-Control` does not declare, so it was not stored. Emitted
    * once per route and header.
    */
   | ({ type: 'warning'; cache: string; warning: Warning } & About)
+
+export type LeaseResult = 'granted' | 'taken-over' | 'stored' | 'released' | 'lost'
 
 export type CacheListener = (event: CacheEvent) => void

@@ -34,25 +34,145 @@ export interface MemoryStore {
 }
 
 /**
- * The remote tier: bytes by key, shared by processes. Every method may be slow and may fail: it rejects with a
+ * Properties of a remote store. What a store declares as false is a guarantee that it does not give; the engine does without.
+ */
+export interface StoreCapabilities {
+  /**
+   * True if one reader at a time gets the lease of a key, in all processes, and if a load that an invalidation overtook cannot
+   * store its value. If false, each reader of a missing key loads it, and `store` may store a value that was invalidated during
+   * its load.
+   */
+  readonly leases: boolean
+  /** True if an invalidation is visible to every process once its promise has resolved; false if it spreads with a delay. */
+  readonly consistent: boolean
+}
+
+/**
+ * A store that several processes share. Every method of its namespaces may be slow and may fail: it rejects with a
  * {@link StoreError}, and the engine sets a deadline for each call.
  */
 export interface RemoteStore {
   /** Name for log lines and errors: `redis`, `memcached`, `workers-kv`. */
   readonly name: string
-  /** Resolves to `undefined` if the key is missing. */
-  get(key: string): Promise<Uint8Array | undefined>
-  /** One result per key, in the order of the keys. */
-  getMany(keys: readonly string[]): Promise<(Uint8Array | undefined)[]>
-  /**
-   * Stores bytes for at least `ttlMs`. A store that counts in larger steps may round up, because entries contain their own
-   * expiry.
-   */
-  set(key: string, bytes: Uint8Array, ttlMs: number): Promise<void>
-  /** Deleting a missing key is no error. */
-  delete(key: string): Promise<void>
+  readonly capabilities: StoreCapabilities
+  /** Returns the part of the store that belongs to one cache. Does not connect. */
+  open(options: RemoteNamespaceOptions): RemoteNamespace
   /** Resolves when the store answers. */
   ping(): Promise<void>
+}
+
+export interface RemoteNamespaceOptions {
+  /** Name of the namespace: printable ASCII without spaces, at most 200 characters. Caches with the same name share entries. */
+  namespace: string
+  /** Time after which a lease that was not renewed may be granted to another reader, in ms. */
+  leaseMs: number
+}
+
+/**
+ * The entries of one namespace: bytes by name and version.
+ *
+ * Names of keys and tags are printable ASCII without spaces, at most 250 characters. A *version* is a short word; each version
+ * of a name has an entry and a lease of its own, and an invalidation of the name removes all of them.
+ *
+ * A value is returned only if neither its name nor one of its tags was invalidated after its load took its lease. If the store
+ * may have lost an invalidation (eviction, restart, an older snapshot), it must not return the values that it covers.
+ */
+export interface RemoteNamespace {
+  /** One answer per request, in the order of the requests. */
+  read(requests: readonly RemoteRead[]): Promise<RemoteAnswer[]>
+  /** Stores the value of a load if its lease still holds, and wakes the processes that wait for it. The lease ends. */
+  store(entry: RemoteEntry): Promise<'stored' | 'lost'>
+  /** Extends a lease by `leaseMs` from now. Resolves to false if it does not hold any more. */
+  renew(lease: RemoteLease): Promise<boolean>
+  /** Ends a lease without a value, and wakes the processes that wait for it. */
+  release(lease: RemoteLease): Promise<void>
+  /**
+   * Invalidates a name in all versions and starts a write. Resolves to the token with which {@link RemoteNamespace.store}
+   * stores the value; `undefined` if another write of the name is under way: then neither writer stores its value.
+   */
+  startWrite(name: string, version: string): Promise<string | undefined>
+  /**
+   * Removes the values and leases of names in all versions, and the values that have one of the tags. Repeating it, or executing
+   * it late or in another order, costs loads and never returns an old value.
+   *
+   * @param announcement a message for every subscriber of the namespace, delivered after the invalidation.
+   */
+  invalidate(change: RemoteChange, announcement?: string): Promise<void>
+  /** Makes values stale as of `at` (epoch ms), without removing them; see {@link RemoteAnswer}. */
+  expire(change: RemoteChange, at: number, announcement?: string): Promise<void>
+  /** Invalidates all values and leases of this namespace. Other namespaces are not touched. */
+  clear(announcement?: string): Promise<void>
+  /** Sends a message to every subscriber of the namespace, this process included. Absent if the store has no messages. */
+  announce?(announcement: string): Promise<void>
+  /**
+   * Subscribes to the messages of the namespace, on a connection of its own that reconnects by itself. Called at most once.
+   * Absent if the store has no messages.
+   *
+   * @returns a function that closes the connection.
+   */
+  subscribe?(handlers: RemoteHandlers): () => Promise<void>
+}
+
+export interface RemoteRead {
+  readonly name: string
+  readonly version: string
+  /**
+   * The value that is not good enough: the id of a value that the reader has already; `'*'`: no stored value is, and the lease
+   * of a running load is revoked. Default: any value is good enough.
+   */
+  readonly not?: string | undefined
+  /** True if the reader will load and store a value, so that it gets the lease if there is no value. */
+  readonly lease: boolean
+}
+
+/**
+ * Answer to a {@link RemoteRead}. `value`: a stored value. `lease`: the reader is to load the value. `busy`: another reader
+ * loads it, and this process will get `onWake` if it has subscribed. `absent`: there is no value, and no lease was requested.
+ * `refused`: the store cannot grant a lease now, for example because it is full or read-only; the reader may load.
+ */
+export type RemoteAnswer =
+  | {
+      readonly kind: 'value'
+      readonly bytes: Uint8Array<ArrayBuffer>
+      /** Identifies the value: the token of the lease or write that stored it. */
+      readonly id: string
+      /** Time from which the value is stale although its lifetime has not ended, epoch ms. */
+      readonly expiredAt?: number | undefined
+    }
+  | {
+      readonly kind: 'lease'
+      readonly token: string
+      /** True if the lease of another reader had run out. */
+      readonly takenOver: boolean
+    }
+  | { readonly kind: 'busy' | 'absent' | 'refused' }
+
+export interface RemoteLease {
+  readonly name: string
+  readonly version: string
+  readonly token: string
+}
+
+export interface RemoteEntry extends RemoteLease {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  /** Names of tags. */
+  readonly tags: readonly string[]
+  /** The store may remove the value after this time. A positive whole number of ms. */
+  readonly ttlMs: number
+}
+
+export interface RemoteChange {
+  readonly keys?: readonly string[]
+  readonly tags?: readonly string[]
+}
+
+export interface RemoteHandlers {
+  /** An announcement of any process, this one included. Those of one process arrive in their order. */
+  onAnnouncement(announcement: string): void
+  /** A lease for which a read of this process was answered `busy` has ended. */
+  onWake(name: string): void
+  /** The subscription was established (true) or lost (false). */
+  onConnection(isConnected: boolean): void
 }
 
 /** An operation of a store failed; `cause` is the error of its client. */
