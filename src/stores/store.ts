@@ -161,12 +161,6 @@ export interface RemoteEntry extends RemoteLease {
   readonly tags: readonly string[]
   /** The store may remove the value after this time. A positive whole number of ms. */
   readonly ttlMs: number
-  /**
-   * Name under which the value is stored, if it is not the name of the lease: a load may find out that its value belongs to
-   * another key. A running lease of that name is revoked. An invalidation of that name during the load goes unnoticed, unless it
-   * invalidates a tag of the value.
-   */
-  readonly as?: string | undefined
 }
 
 export interface RemoteChange {

@@ -48,7 +48,6 @@ export class Lease {
     bytes: Uint8Array<ArrayBuffer>
     tags: readonly string[]
     ttlMs: number
-    as: string | undefined
   }): Promise<{ id: string } | 'lost' | undefined> {
     if (!this.#end()) return undefined
     const answer = await this.#calls.call(

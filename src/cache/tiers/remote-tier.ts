@@ -163,17 +163,8 @@ export class RemoteTier {
     }
   }
 
-  /**
-   * Stores the value of a load. The lease ends in any case.
-   *
-   * @param as the key under which the value is stored; `key` is the one that was loaded.
-   */
-  async store(
-    lease: Lease,
-    entry: Entry,
-    codec: Codec,
-    { key, as }: { key: string; as: string },
-  ): Promise<StoredRemotely> {
+  /** Stores the value of a load under the key of its lease. The lease ends in any case. */
+  async store(lease: Lease, entry: Entry, codec: Codec): Promise<StoredRemotely> {
     const bytes = this.#encode(entry, codec, this.#core.timer())
     const ttlMs = this.#lifetimeOf(entry)
     // While an invalidation of a tag has not reached the store, the store would accept a value from before it.
@@ -182,7 +173,7 @@ export class RemoteTier {
       return undefined
     }
     const tags = await Promise.all(entry.tags.map(nameOf))
-    return lease.store({ bytes, tags, ttlMs, as: as === key ? undefined : await nameOf(as) })
+    return lease.store({ bytes, tags, ttlMs })
   }
 
   /** Removes the value of a key in all versions, because its load returned a value that must not be stored. */

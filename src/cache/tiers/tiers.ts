@@ -279,19 +279,15 @@ export class Tiers {
     // An invalidation during the load must not be undone by its result.
     if (this.isInvalidated([storeKey, targetKey], entry.tags, sequence)) return NOT_STORED
     const inMemory = this.#storeInMemory(targetKey, entry)
-    const remoteWrite = lease && this.#storeRemotely(lease, entry, codec, storeKey, targetKey)
+    // The lease covers the key that was loaded: an invalidation of another key during the load would not end it.
+    const mayStore = lease !== undefined && targetKey === storeKey
+    const remoteWrite = mayStore ? this.#storeRemotely(lease, entry, codec, storeKey) : undefined
     return { entry: inMemory || remoteWrite !== undefined ? entry : undefined, remoteWrite }
   }
 
-  async #storeRemotely(
-    lease: Lease,
-    entry: Entry,
-    codec: Codec,
-    key: string,
-    as: string,
-  ): Promise<void> {
-    const stored = await this.#remote?.store(lease, entry, codec, { key, as })
-    if (stored === 'lost') this.#dropLost(as, entry)
+  async #storeRemotely(lease: Lease, entry: Entry, codec: Codec, storeKey: string): Promise<void> {
+    const stored = await this.#remote?.store(lease, entry, codec)
+    if (stored === 'lost') this.#dropLost(storeKey, entry)
   }
 
   /** Another process has invalidated the key during the load or write, and its message may not have arrived yet. */
