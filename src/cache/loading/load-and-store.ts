@@ -132,7 +132,7 @@ export class LoadAndStore {
   }
 
   /** Asks the remote tier for a usable entry, or for the lease. Never rejects, unless a callback of the reader throws. */
-  #acquire<T>({ storeKey, options, entry }: Reading<T>, { signal }: LoadContext, reach: Reach): Promise<Acquired> {
+  #acquire<T>({ storeKey, options, entry, skip }: Reading<T>, { signal }: LoadContext, reach: Reach): Promise<Acquired> {
     const { codec = jsonCodec } = options
     const isUsable = (found: Entry, waited: boolean) => {
       const use = useOf(found, options, this.#core.now())
@@ -148,6 +148,8 @@ export class LoadAndStore {
       lease: reach !== 'look',
       isUsable,
       signal,
+      // A common call for many keys must not wait with its leases for a process that waits for one of them.
+      onWait: skip,
     })
   }
 

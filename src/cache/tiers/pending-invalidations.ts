@@ -59,6 +59,10 @@ export class PendingInvalidations {
     return this.#pending.has(id)
   }
 
+  ids(): ReadonlySet<InvalidationId> {
+    return new Set(this.#pending.keys())
+  }
+
   /** Sends invalidations of this instance. Resolves to true if the store has confirmed all of them; never rejects. */
   async send(ids: readonly InvalidationId[]): Promise<boolean> {
     let areConfirmed = true

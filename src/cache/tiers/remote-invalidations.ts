@@ -76,9 +76,19 @@ export class RemoteInvalidations {
     return this.#pending.isEmpty || this.#pending.settle([EVERYTHING, idOf({ key })])
   }
 
-  /** Returns true if a value with these tags may be used. Waits for invalidations that are being sent. */
-  mayUse(tags: readonly string[]): boolean | Promise<boolean> {
+  /** Resolves to true when no invalidation of these tags is pending; to false if one of them failed. */
+  settleTags(tags: readonly string[]): boolean | Promise<boolean> {
     return this.#pending.isEmpty || this.#pending.settle(tags.map((tag) => idOf({ tag })))
+  }
+
+  /**
+   * Returns a function that tells whether an invalidation of one of its tags was pending at the call, or is pending now;
+   * `undefined` if none was.
+   */
+  unconfirmedTags(): ((tags: readonly string[]) => boolean) | undefined {
+    if (this.#pending.isEmpty) return undefined
+    const before = this.#pending.ids()
+    return (tags) => tags.map((tag) => idOf({ tag })).some((id) => before.has(id) || this.#pending.has(id))
   }
 
   close(): Promise<void> {

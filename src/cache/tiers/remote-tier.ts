@@ -6,7 +6,7 @@
  * lease holds, and an invalidation ends the lease. So a load that an invalidation overtakes cannot store its value, whatever
  * the order in which messages arrive.
  */
-import { deadFrom, decodeEnvelope, type Entry, encodeEnvelope, type Unusable } from '../../stores/entry.ts'
+import { deadFrom, decodeEnvelope, type Entry, encodeEnvelope, type Unusable as Unreadable } from '../../stores/entry.ts'
 import type { RemoteAnswer, RemoteNamespace, RemoteStore } from '../../stores/store.ts'
 import type { CacheOptions } from '../cache.ts'
 import type { Codec } from '../codec.ts'
@@ -44,6 +44,8 @@ export interface RemoteReadOptions {
   lease: boolean
   /** Ends the wait for another process. Default: no wait. */
   signal?: AbortSignal | undefined
+  /** Called when the read begins to wait for another process. */
+  onWait?: (() => void) | undefined
   /** Time limit of the first call, in ms. Default: that of every call. */
   budgetMs?: number
 }
@@ -56,6 +58,19 @@ type Asked =
   | { kind: 'value'; entry: FoundEntry }
   | { kind: 'lease'; lease: Lease }
   | { kind: 'busy' | 'absent' | 'refused' | 'failed' }
+
+/**
+ * A stored value that this read must not use: unreadable, or with `tags`, one of which was invalidated here while the store may
+ * not have known.
+ */
+interface Unusable {
+  kind: 'unusable'
+  id: string
+  tags?: readonly string[]
+}
+
+/** Number of calls of one read. */
+const MAX_TRIES = 3
 
 /** Maximum time for which an entry is stored, in ms. */
 const MAX_ENTRY_MS = 30 * 24 * 60 * 60 * 1000
@@ -130,6 +145,7 @@ export class RemoteTier {
       const { signal } = options
       const isTooLong = timer() - startedAt >= MAX_WAIT_MS || leaders === MAX_LEADERS
       if (asked.kind !== 'busy' || signal === undefined || isTooLong) return this.#ended(asked, waitingSince)
+      if (waitingSince === undefined) options.onWait?.()
       waitingSince ??= timer()
       const end = await this.waits.wait(await nameOf(key), messages, polls, this.#hasMessages(), signal)
       if (end === 'left') return this.#ended({ kind: 'refused' }, waitingSince)
@@ -142,11 +158,14 @@ export class RemoteTier {
    * true if the store has confirmed the invalidation. Neither promise rejects.
    *
    * @param entry `undefined` if there is no value to store.
+   * @param isValid returns false if the value was invalidated after the write began. It is called before the value is sent,
+   *   because the store may execute that invalidation before it executes the beginning of this write.
    */
   write(
     key: string,
     entry: Entry | undefined,
     codec: Codec,
+    isValid: () => boolean,
   ): { isConfirmed: Promise<boolean>; stored: Promise<StoredRemotely> } {
     const startedAt = this.#core.timer()
     const bytes = entry && this.#encode(entry, codec, startedAt)
@@ -159,7 +178,7 @@ export class RemoteTier {
         key,
         started.then((token) => token !== undefined),
       ),
-      stored: started.then((token) => this.#finishWrite({ key, token, entry, bytes, codec })),
+      stored: started.then((token) => this.#finishWrite({ key, token, entry, bytes, codec, isValid })),
     }
   }
 
@@ -168,7 +187,7 @@ export class RemoteTier {
     const bytes = this.#encode(entry, codec, this.#core.timer())
     const ttlMs = this.#lifetimeOf(entry)
     // While an invalidation of a tag has not reached the store, the store would accept a value from before it.
-    if (bytes === undefined || ttlMs <= 0 || !(await this.invalidations.mayUse(entry.tags))) {
+    if (bytes === undefined || ttlMs <= 0 || !(await this.invalidations.settleTags(entry.tags))) {
       await lease.release()
       return undefined
     }
@@ -199,7 +218,7 @@ export class RemoteTier {
     return asked.kind === 'lease' ? asked : { kind: asked.kind }
   }
 
-  /** Reads once; and once more if the stored value cannot be used. */
+  /** Asks once, and again if the stored value cannot be used. */
   async #ask(
     key: string,
     codec: Codec,
@@ -207,36 +226,41 @@ export class RemoteTier {
     budgetMs: number | undefined,
   ): Promise<Asked> {
     if (!(await this.invalidations.mayRead(key))) return { kind: 'failed' }
-    const first = await this.#askOnce(key, codec, not, lease, budgetMs)
-    if (first.kind !== 'unusable') return first
-    if (!lease) return { kind: 'absent' }
-    const second = await this.#askOnce(key, codec, first.id, lease, budgetMs)
-    return second.kind === 'unusable' ? { kind: 'refused' } : second
+    let unwanted = not
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const asked = await this.#askOnce(key, codec, { not: unwanted, lease }, budgetMs)
+      if (asked.kind !== 'unusable') return asked
+      if (asked.tags === undefined) unwanted = asked.id
+      else if (!(await this.invalidations.settleTags(asked.tags))) return { kind: 'failed' }
+    }
+    return { kind: lease ? 'refused' : 'absent' }
   }
 
   async #askOnce(
     key: string,
     codec: Codec,
-    not: string | undefined,
-    lease: boolean,
+    { not, lease }: RemoteReadOptions,
     budgetMs: number | undefined,
-  ): Promise<Asked | { kind: 'unusable'; id: string }> {
+  ): Promise<Asked | Unusable> {
     const name = await nameOf(key)
     const version = entryVersion(codec)
+    const isUnconfirmed = this.invalidations.unconfirmedTags()
     const end = await this.#withinBudget(this.#queue.read({ name, version, not, lease }), budgetMs)
     if (!end.ok) {
       this.#calls.report('get', end.result, end)
       return { kind: 'failed' }
     }
     const { answer } = end
-    if (answer.kind === 'value') return this.#opened(answer, codec, end)
+    if (answer.kind === 'value') {
+      const opened = this.#opened(answer, codec, end)
+      // The store may have read the value before it executed an invalidation that was sent earlier.
+      const isDoubtful = opened.kind === 'value' && isUnconfirmed?.(opened.entry.tags)
+      return isDoubtful ? { kind: 'unusable', id: answer.id, tags: opened.entry.tags } : opened
+    }
     this.#calls.report('get', answer.kind === 'busy' ? 'busy' : 'miss', end)
     if (answer.kind !== 'lease') return { kind: answer.kind }
-    this.#core.emit({
-      type: 'lease',
-      cache: this.#core.name,
-      result: answer.takenOver ? 'taken-over' : 'granted',
-    })
+    const { name: cache } = this.#core
+    this.#core.emit({ type: 'lease', cache, result: answer.takenOver ? 'taken-over' : 'granted' })
     const granted = { name, version, token: answer.token }
     return { kind: 'lease', lease: new Lease(this.#core, this.#calls, this.#entries, granted, this.#leaseMs) }
   }
@@ -252,16 +276,14 @@ export class RemoteTier {
   }
 
   /** Decodes a stored value. Never throws, because unreadable bytes must not count as a failure of the store. */
-  async #opened(
+  #opened(
     { bytes, id, expiredAt }: RemoteAnswer & { kind: 'value' },
     codec: Codec,
     end: { durationMs: number },
-  ): Promise<{ kind: 'value'; entry: FoundEntry } | { kind: 'unusable'; id: string }> {
+  ): { kind: 'value'; entry: FoundEntry } | Unusable {
     const opened = openEnvelope(bytes, codec)
     this.#calls.report('get', typeof opened === 'string' ? opened : 'hit', end)
-    if (typeof opened === 'string' || !(await this.invalidations.mayUse(opened.tags))) {
-      return { kind: 'unusable', id }
-    }
+    if (typeof opened === 'string') return { kind: 'unusable', id }
     const entry = { ...opened, remoteId: id }
     return { kind: 'value', entry: expiredAt === undefined ? entry : staleFrom(entry, expiredAt) }
   }
@@ -281,17 +303,18 @@ export class RemoteTier {
     entry: Entry
     bytes: Uint8Array<ArrayBuffer>
     codec: Codec
+    isValid: () => boolean
   }): Promise<StoredRemotely> {
     const { token, entry } = write
     if (token === undefined) return undefined
     if (token === 'contended') return 'lost'
     const lease = { name: await nameOf(write.key), version: entryVersion(write.codec), token }
     const ttlMs = this.#lifetimeOf(entry)
-    if (ttlMs <= 0 || !(await this.invalidations.mayUse(entry.tags))) {
+    const tags = await Promise.all(entry.tags.map(nameOf))
+    if (ttlMs <= 0 || !(await this.invalidations.settleTags(entry.tags)) || !write.isValid()) {
       await this.#calls.call('release', 'invalidate', () => this.#entries.release(lease))
       return undefined
     }
-    const tags = await Promise.all(entry.tags.map(nameOf))
     const answer = await this.#calls.call(
       'set',
       'write',
@@ -323,7 +346,7 @@ export class RemoteTier {
 function openEnvelope(
   bytes: Uint8Array<ArrayBuffer>,
   codec: Codec,
-): Omit<Entry, 'sequence'> | Unusable {
+): Omit<Entry, 'sequence'> | Unreadable {
   const envelope = decodeEnvelope(bytes)
   if (typeof envelope === 'string') return envelope
   const { schemaVersion, payload, ...entry } = envelope

@@ -42,6 +42,8 @@ export interface AcquireOptions {
   /** Returns true if the reader uses the entry instead of loading. */
   isUsable: (entry: Entry, waited: boolean) => boolean
   signal: AbortSignal
+  /** Called when the read begins to wait for another process. */
+  onWait: (() => void) | undefined
 }
 
 /** Returns true while memory receives the invalidations of all processes that share the remote tier. */
@@ -143,7 +145,7 @@ export class Tiers {
     remote: RemoteTier,
     storeKey: string,
     codec: Codec,
-    { known, replaces, lease, isUsable, signal }: AcquireOptions,
+    { known, replaces, lease, isUsable, signal, onWait }: AcquireOptions,
   ): Promise<Acquired> {
     const { timer } = this.#core
     const startedAt = timer()
@@ -156,6 +158,7 @@ export class Tiers {
         not,
         lease,
         signal,
+        onWait,
         ...(tries > 0 && entry !== undefined ? { budgetMs } : {}),
       })
       if (found.kind === 'lease') return { ...NOTHING_ACQUIRED, entry, lease: found.lease }
@@ -212,7 +215,10 @@ export class Tiers {
     if (this.#remote === undefined) {
       return { isKept: Promise.resolve(inMemory), isConfirmed: Promise.resolve(true) }
     }
-    const { isConfirmed, stored } = this.#remote.write(storeKey, entry, codec)
+    const { isConfirmed, stored } = this.#remote.write(storeKey, entry, codec, () => {
+      this.#core.sync.applyPending()
+      return !this.isInvalidated([storeKey], entry?.tags ?? [], sequence)
+    })
     return { isConfirmed, isKept: this.#endOfWrite(storeKey, entry, inMemory, stored) }
   }
 
