@@ -80,6 +80,14 @@ export class GaugeSeries implements Gauge {
     this.#write(this.#current - n)
   }
 
+  /** Removes this thread's value, so that it no longer counts. A `latest` gauge keeps its value. */
+  clear(): void {
+    if (this.#isLatest) return
+    this.#current = 0
+    if (this.#isMax) writeStamped(this.series.ints, this.series.at, 0, isNotSet)
+    else writeFloat(this.series.ints, this.series.at, 0)
+  }
+
   #write(value: number): void {
     this.#current = value
     if (this.#isLatest) writeStamped(this.series.ints, this.series.at, value, this.#allocator.takeTicket())
