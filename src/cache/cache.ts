@@ -97,6 +97,8 @@ export interface Cache {
 export interface CacheStats extends StoreStats {
   /** True if the circuit breaker of the remote tier is closed; undefined without a remote tier. */
   readonly remoteUp: boolean | undefined
+  /** True if the invalidation bus of the remote tier is connected; undefined without such a bus. */
+  readonly busUp: boolean | undefined
   /** Number of events for which `onEvent` threw an error. */
   readonly listenerErrors: number
 }
