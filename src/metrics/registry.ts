@@ -222,8 +222,8 @@ function declareGauge(
   if (value || values) checkCallback(declaration, options)
   const family = families.declare(declaration)
   // With `threads`, neither callback has parameters, and the results are checked at each call.
-  if (values) perThread.addLabelled(family, values as () => Iterable<readonly [Labels<LabelSpecs>, unknown]>)
-  else if (value) perThread.add(family.only, value as () => unknown)
+  if (values) perThread.add(family, values as () => Iterable<readonly [Labels<LabelSpecs>, unknown]>)
+  else if (value) perThread.add(family, () => [[undefined, (value as () => unknown)()]])
   else return labels === undefined ? family.only : new BindableGauge(family)
   return undefined
 }

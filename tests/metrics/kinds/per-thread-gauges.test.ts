@@ -12,7 +12,7 @@ function gaugesOf(callbacks: Record<string, () => unknown>) {
   const gauges = new PerThreadGauges((error, metric) => errors.push([String(error), metric]))
   const declared = Object.entries(callbacks).map(([name, value]) => {
     const family = families.declare(declarationOf('gauge', { name, help: name }, { threads: 'sum' }))
-    gauges.add(family.only, value)
+    gauges.add(family, () => [[undefined, value()]])
     return family
   })
   return { gauges, errors, values: () => declared.flatMap((family) => [...(family.sample().values ?? [])]) }
@@ -68,12 +68,12 @@ describe('PerThreadGauges', () => {
       ['c', 5],
       ['d', 4],
     ]
-    gauges.addLabelled(family, () => series.map(([of, value]) => [{ of: of as string }, value]))
+    gauges.add(family, () => series.map(([of, value]) => [{ of: of as string }, value]))
     const published = () => {
       gauges.publish()
       return [...(family.sample().values ?? [])]
     }
-    assert.deepEqual(published(), [1, 2, 5]) // the largest of c and d
+    assert.deepEqual(published(), [1, 2, 9]) // c and d share a series
     for (const [wrong, message] of [
       [
         [
