@@ -16,7 +16,7 @@ import {
   storeScript,
 } from './scripts/entry-scripts.ts'
 import { clusterEntryPrelude, clusterTablePrelude } from './scripts/prelude.ts'
-import { checkScript, tagsScript } from './scripts/table-scripts.ts'
+import { checkScript, publishScript, tagsScript } from './scripts/table-scripts.ts'
 import type { NamespaceParts } from './server-namespace.ts'
 import { sliced } from './sliced.ts'
 import { textOf } from './value-text.ts'
@@ -34,6 +34,7 @@ const startWrite: Script = { prelude: clusterEntryPrelude, body: startWriteScrip
 const expire: Script = { prelude: clusterEntryPrelude, body: expireScript }
 const check: Script = { prelude: clusterTablePrelude, body: checkScript }
 const mark: Script = { prelude: clusterTablePrelude, body: tagsScript }
+const publish: Script = { prelude: '', body: publishScript }
 
 /** Epoch and number of the table; empty without a table. */
 type TableState = string
@@ -141,8 +142,10 @@ export class ClusterNamespace implements NamespaceOperations {
     await this.#announceIf(announcement)
   }
 
+  /** Through the node of the table, because messages that pass through different nodes can arrive in another order. */
   async announce(announcement: string): Promise<void> {
-    await this.#parts.connection.command(['PUBLISH', this.#parts.names.bus, announcement])
+    const { scripts, names } = this.#parts
+    await scripts.run(publish, [names.table[0]], [names.bus, announcement])
   }
 
   /** After the change has ended, because no order holds between nodes. */
