@@ -3,26 +3,29 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { memcachedStore } from '../../src/stores/memcached.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
-import { redisStore } from '../../src/stores/redis.ts'
+import { redisStore } from '../../src/stores/redis/redis-store.ts'
 import { workersKvStore } from '../../src/stores/workers-kv.ts'
 
 /** Calls a factory as a caller without types. */
 const unchecked = (make: (options: never) => unknown, options: unknown) => () => make(options as never)
 
 describe('the options of a store', () => {
-  const client = { getBuffer() {}, set() {}, del() {}, ping() {} }
+  const client = { send() {}, connect() {}, duplicate() {} }
+  const redisClient =
+    'redisStore: client must be a client of ioredis, iovalkey, node-redis (createClient or createCluster), ' +
+    'Bun.RedisClient or @upstash/redis, with the method call, sendCommand, send or exec'
   const cases: [call: () => unknown, message: string][] = [
     [
       unchecked(redisStore, { client: {} }),
-      'redisStore: client must be a Redis client of ioredis or Bun, with getBuffer, set and del, got an object',
+      `${redisClient}, got an object`,
     ],
     [
       unchecked(redisStore, {}),
-      'redisStore: client must be a Redis client of ioredis or Bun, with getBuffer, set and del, got undefined',
+      `${redisClient}, got undefined`,
     ],
     [
       unchecked(redisStore, undefined),
-      'redisStore: client must be a Redis client of ioredis or Bun, with getBuffer, set and del, got undefined',
+      `${redisClient}, got undefined`,
     ],
     [
       unchecked(redisStore, { client, clinet: 1 }),

@@ -33,6 +33,7 @@ export function openNamespace(parts: RedisNamespaceParts): RemoteNamespace {
   }
 
   function subscribe(handlers: RemoteHandlers): () => Promise<void> {
+    let wasConnected: boolean | undefined
     const wake = `${names.wake}${processId()}`
     const close = parts.subscribe?.([names.bus, wake], {
       onMessage(channel, message) {
@@ -40,6 +41,8 @@ export function openNamespace(parts: RedisNamespaceParts): RemoteNamespace {
         else handlers.onAnnouncement(message)
       },
       onConnection(isConnected) {
+        if (isConnected === wasConnected) return
+        wasConnected = isConnected
         waiter = isConnected ? processId() : ''
         handlers.onConnection(isConnected)
       },

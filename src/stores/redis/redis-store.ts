@@ -9,6 +9,7 @@ import {
   type RedisSubscriber,
 } from './clients/redis-client.ts'
 import type { ChannelHandlers, RedisConnection } from './clients/redis-connection.ts'
+import { ClusterNamespace } from './cluster-namespace.ts'
 import { redisNames } from './names.ts'
 import { openNamespace } from './redis-namespace.ts'
 import { ScriptRunner } from './script-runner.ts'
@@ -71,8 +72,9 @@ export function redisStore(options: RedisStoreOptions): RemoteStore {
     capabilities: { leases: true, consistent: true },
     open({ namespace, leaseMs }) {
       const names = redisNames(namespace)
+      const parts = { connection, scripts, names, leaseMs, unique }
       return openNamespace({
-        operations: new ServerNamespace({ connection, scripts, names, leaseMs, unique }),
+        operations: connection.isCluster ? new ClusterNamespace(parts) : new ServerNamespace(parts),
         names,
         processId,
         subscribe,

@@ -16,3 +16,9 @@ export function answerOf(reply: unknown): RemoteAnswer {
 function expiryOf(at: unknown): { expiredAt?: number } {
   return at === '-' ? {} : { expiredAt: Number(at) }
 }
+
+/** Returns the earlier of two times of expiry, which are texts; `-` is none. */
+export function earliest(a: string, b: string): string {
+  if (a === '-') return b
+  return b === '-' || Number(a) < Number(b) ? a : b
+}

@@ -134,7 +134,8 @@ export class ServerNamespace implements NamespaceOperations {
     const connection = this.#connection
     return {
       isOrdered: connection.isOrdered,
-      command: (args: readonly string[]) => connection.command(args),
+      // Async, so that a client that throws at once does not leave other calls unhandled.
+      command: async (args: readonly string[]) => connection.command(args),
     }
   }
 

@@ -5,8 +5,8 @@ export interface IoredisClient {
   readonly isCluster: boolean
   call(command: string, args: string[]): Promise<unknown>
   duplicate(...overrides: never[]): unknown
-  on(event: string, listener: (...args: never[]) => void): unknown
-  off(event: string, listener: (...args: never[]) => void): unknown
+  on(event: string, listener: (...args: string[]) => void): unknown
+  off(event: string, listener: (...args: string[]) => void): unknown
 }
 
 /** The methods of a subscriber, which are the same for `Redis` and `Cluster`. */

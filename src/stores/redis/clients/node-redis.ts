@@ -6,11 +6,16 @@ export interface NodeRedisClient {
   readonly isReady: boolean
   sendCommand(args: readonly string[]): Promise<unknown>
   duplicate(...overrides: never[]): unknown
-  on(event: string, listener: (...args: never[]) => void): unknown
-  off(event: string, listener: (...args: never[]) => void): unknown
+  on(event: string, listener: (...args: string[]) => void): unknown
+  off(event: string, listener: (...args: string[]) => void): unknown
 }
 
-interface Subscriber extends NodeRedisClient {
+/** The methods of a subscriber, which are the same for a client and a cluster. */
+export interface NodeRedisSubscriber {
+  readonly isOpen: boolean
+  readonly isReady: boolean
+  on(event: string, listener: (...args: string[]) => void): unknown
+  off(event: string, listener: (...args: string[]) => void): unknown
   connect(): Promise<unknown>
   destroy(): void
   subscribe(channels: string[], listener: (message: string, channel: string) => void): Promise<unknown>
@@ -27,12 +32,18 @@ export function nodeRedisConnection(client: NodeRedisClient): RedisConnection {
     },
     subscribe(channels, handlers, own) {
       // The types of a client depend on its modules, so one interface cannot name all of its methods.
-      return listen((own ? client.duplicate() : client) as Subscriber, [...channels], handlers, own)
+      return listen((own ? client.duplicate() : client) as NodeRedisSubscriber, [...channels], handlers, own)
     },
   }
 }
 
-function listen(client: Subscriber, channels: string[], handlers: ChannelHandlers, own: boolean) {
+/** Subscribes, and again after each loss. */
+export function listen(
+  client: NodeRedisSubscriber,
+  channels: string[],
+  handlers: ChannelHandlers,
+  own: boolean,
+) {
   let isOpen = true
   let isSubscribed = false
   let isOpening = false

@@ -3,27 +3,30 @@ import type { OptionRule } from '../../../options.ts'
 import { type BunRedisClient, bunConnection } from './bun.ts'
 import { type IoredisClient, ioredisConnection } from './ioredis.ts'
 import { type NodeRedisClient, nodeRedisConnection } from './node-redis.ts'
+import { type NodeRedisCluster, nodeRedisClusterConnection } from './node-redis-cluster.ts'
 import type { RedisConnection } from './redis-connection.ts'
 import { type UpstashClient, upstashConnection } from './upstash.ts'
 
 /**
- * A client of Redis: `Redis` or `Cluster` of ioredis or iovalkey, `createClient()` of node-redis, `Bun.RedisClient`, or `Redis` of
+ * A client of Redis: `Redis` or `Cluster` of ioredis or iovalkey, `createClient()` or
+ * `createCluster()` of node-redis, `Bun.RedisClient`, or `Redis` of
  * `@upstash/redis`.
  */
 export type RedisClient = RedisSubscriber | UpstashClient
 
 /** A client that receives messages too. */
-export type RedisSubscriber = IoredisClient | NodeRedisClient | BunRedisClient
+export type RedisSubscriber = IoredisClient | NodeRedisClient | NodeRedisCluster | BunRedisClient
 
 export const aRedisClient: OptionRule = {
   expected:
-    'a client of ioredis, iovalkey, node-redis (createClient), Bun.RedisClient or @upstash/redis, ' +
+    'a client of ioredis, iovalkey, node-redis (createClient or createCluster), Bun.RedisClient or @upstash/redis, ' +
     'with the method call, sendCommand, send or exec',
   isValid: (value) => openerOf(value) !== undefined,
 }
 
 export const aRedisSubscriber: OptionRule = {
-  expected: 'a client of ioredis, iovalkey, node-redis (createClient) or Bun.RedisClient, with subscribe',
+  expected:
+    'a client of ioredis, iovalkey, node-redis (createClient or createCluster) or Bun.RedisClient, with subscribe',
   isValid: (value) =>
     openerOf(value) !== undefined && has(value, 'subscribe', 'unsubscribe') && !isUpstash(value),
 }
@@ -37,6 +40,7 @@ export function connectionOf(client: RedisClient): RedisConnection {
 
 function openerOf(client: unknown): (() => RedisConnection) | undefined {
   if (isIoredis(client)) return () => ioredisConnection(client)
+  if (isNodeRedisCluster(client)) return () => nodeRedisClusterConnection(client)
   if (isNodeRedis(client)) return () => nodeRedisConnection(client)
   if (isBun(client)) return () => bunConnection(client)
   if (isUpstash(client)) return () => upstashConnection(client)
@@ -47,9 +51,13 @@ function isIoredis(client: unknown): client is IoredisClient {
   return has(client, 'call', 'duplicate', 'on', 'off')
 }
 
-/** The clients for pools, clusters and sentinels of node-redis have a `sendCommand` with other arguments, or none in order. */
+/** The clients for pools and sentinels of node-redis have another `sendCommand`, and no `watch`. */
 function isNodeRedis(client: unknown): client is NodeRedisClient {
   return has(client, 'sendCommand', 'duplicate', 'on', 'off', 'watch') && !has(client, 'call')
+}
+
+function isNodeRedisCluster(client: unknown): client is NodeRedisCluster {
+  return has(client, 'sendCommand', 'getSlotRandomNode', 'duplicate', 'on', 'off') && !has(client, 'call')
 }
 
 function isBun(client: unknown): client is BunRedisClient {

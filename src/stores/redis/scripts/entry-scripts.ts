@@ -96,7 +96,8 @@ else
   wake(found[3], ARGV[9], ARGV[10])
 end
 if failed(reply) then return { 'failed', reply.err } end
-keepFor(key, ARGV[8])
+-- Other versions and leases may need the key for longer.
+if redis.call('HLEN', key) == 2 then redis.pcall('PEXPIRE', key, ARGV[8]) else keepFor(key, ARGV[8]) end
 keepTable()
 return { 'stored' }
 `

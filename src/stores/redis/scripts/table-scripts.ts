@@ -43,3 +43,9 @@ end
 keepTable()
 return replies
 `
+
+/** Of a cluster, without a prelude: publishes through the node of the table. Arguments: channel, announcement. */
+export const publishScript = `
+redis.call('PUBLISH', ARGV[2], ARGV[3])
+return { 'published' }
+`
