@@ -23,10 +23,11 @@ export class Generations {
     return Promise.all(keys.map((key) => this.get(key)))
   }
 
+  /** Returns the generation of a key that was missing. */
   create(key: string, ttlMs: number): Promise<string> {
     let created = this.#created.get(key)
     if (created === undefined) {
-      created = this.#set(key, crypto.randomUUID(), ttlMs).finally(() => this.#created.delete(key))
+      created = this.#createIfMissing(key, ttlMs).finally(() => this.#created.delete(key))
       this.#created.set(key, created)
     }
     return created
@@ -49,6 +50,11 @@ export class Generations {
   async end(key: string, ttlMs: number): Promise<void> {
     if (this.#isConsistent) await this.#storage.delete(key)
     else await this.#set(key, crypto.randomUUID(), ttlMs)
+  }
+
+  /** Reads again, because another reader may have created it after the first read. */
+  async #createIfMissing(key: string, ttlMs: number): Promise<string> {
+    return (await this.get(key)) ?? this.#set(key, crypto.randomUUID(), ttlMs)
   }
 
   async #set(key: string, generation: string, ttlMs: number): Promise<string> {

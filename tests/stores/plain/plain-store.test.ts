@@ -60,6 +60,7 @@ describe('plainStore', () => {
     }).open(NAMESPACE)
     const other = processOn(rows)
     for (const change of [{ keys: ['key'] }, { tags: ['red'] }, undefined]) {
+      await other.clear()
       await fill(other, 'known', OLD, { tags: ['red'] })
       await readOne(slow, 'known')
       const stored = storeWith(slow, 'key', await leaseOf(slow, 'key'), OLD, { tags: ['red'] })
