@@ -13,7 +13,7 @@ import { describeFailingClient, describeRemoteStore, type OpenedStore } from './
 describeRemoteStore(
   'KV in workerd',
   openKv,
-  { shortLifetime: 'the shortest lifetime of KV is a minute', modelSteps: 60 },
+  { shortLifetime: 'the shortest lifetime of KV is a minute', modelSteps: 8 },
   { leases: false, consistent: false },
 )
 describeFailingClient('KV', (fail) => workersKvStore({ namespace: { get: fail, put: fail, delete: fail } }))

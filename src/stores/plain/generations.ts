@@ -1,5 +1,5 @@
 /** Generations of namespaces, names and tags: a random id under a key of the storage, ended by an invalidation. */
-import type { PlainStoreOptions } from './plain-store.ts'
+import type { PlainStoreOptions } from './plain-store-options.ts'
 
 const WRITE = 'w:'
 

@@ -1,7 +1,7 @@
 /** Entries of one namespace in a plain store. */
 import type { RemoteAnswer, RemoteChange, RemoteEntry, RemoteLease, RemoteRead } from '../store.ts'
 import type { Generations } from './generations.ts'
-import type { PlainStoreOptions } from './plain-store.ts'
+import type { PlainStoreOptions } from './plain-store-options.ts'
 import { type RunningLoad, RunningLoads } from './running-loads.ts'
 import { SeenTags } from './seen-tags.ts'
 import { StorageKeys } from './storage-keys.ts'

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { decodeEnvelope, type Envelope, encodeEnvelope } from '../../../src/stores/entry.ts'
-import type { ContractOptions } from '../contract.ts'
 import { assertBytes, type ContractNamespaces, everyByte, fill, MINUTE, storedBytes } from './namespaces.ts'
+import type { ContractOptions } from './opened-store.ts'
 
 export function describeBytes(namespaces: ContractNamespaces, options: ContractOptions): void {
   const { largest = 1024 * 1024 - 4096 } = options

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type PlainStoreOptions, plainStore } from '../../../src/stores/plain/plain-store.ts'
+import { plainStore } from '../../../src/stores/plain/plain-store.ts'
+import type { PlainStoreOptions } from '../../../src/stores/plain/plain-store-options.ts'
 import type { RemoteNamespace } from '../../../src/stores/store.ts'
 import { fill, leaseOf, readOne, storedBytes, storeWith } from '../contract/namespaces.ts'
 import { describeFailingClient, describeRemoteStore, type OpenedStore } from '../contract.ts'
