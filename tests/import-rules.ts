@@ -130,6 +130,7 @@ const table: Row[] = [
     files: ['stores/memcached.ts', 'stores/workers-kv.ts'],
     values: ['stores/plain/plain-store.ts'],
   },
+  { files: ['stores/redis/'], values: ['stores/redis/'] },
   { files: ['metrics/'], values: ['metrics/'] },
   { files: ['metrics/exposition/compression.ts'], values: ['node:zlib'] },
   { files: ['metrics/process/process-readers.ts'], values: ['node:fs', 'node:process'] },
