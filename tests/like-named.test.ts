@@ -36,6 +36,7 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'exports/process.ts': 'covered by tests/package.test.ts: exports only',
   'exports/service.ts': 'covered by tests/package.test.ts: exports only',
   'exports/stores/memcached.ts': 'covered by tests/package.test.ts: exports only',
+  'exports/stores/plain.ts': 'covered by tests/package.test.ts: exports only',
   'exports/stores/redis.ts': 'covered by tests/package.test.ts: exports only',
   'exports/stores/workers-kv.ts': 'covered by tests/package.test.ts: exports only',
 
@@ -101,6 +102,13 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
     'covered by tests/service/users/sqlite.test.ts and tests/service/users/d1.test.ts',
 
   // stores/
+  'stores/plain/generations.ts': 'covered by tests/stores/plain/plain-store.test.ts',
+  'stores/plain/plain-namespace.ts': 'covered by tests/stores/plain/plain-store.test.ts',
+  'stores/plain/plain-store-options.ts': 'types only',
+  'stores/plain/running-loads.ts': 'covered by tests/stores/plain/plain-store.test.ts',
+  'stores/plain/seen-tags.ts': 'covered by tests/stores/plain/plain-store.test.ts',
+  'stores/plain/storage-keys.ts': 'covered by tests/stores/plain/plain-store.test.ts',
+  'stores/plain/stored-value.ts': 'covered by tests/stores/plain/plain-store.test.ts',
   'stores/store.ts': 'types only',
 }
 

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { RemoteNamespace } from '../../../src/stores/store.ts'
 import { createDice, type Dice } from '../../support/interleavings/dice.ts'
-import type { ContractOptions } from '../contract.ts'
 import { type ContractNamespaces, readOne, storeWith, VERSION } from './namespaces.ts'
+import type { ContractOptions } from './opened-store.ts'
 
 const SEED = Number(process.env.HITRATE_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const READERS = 6
