@@ -145,8 +145,8 @@ export interface CacheOptions {
   /** Name of the cache in events and metrics. Default: `hitrate`. */
   name?: string
   /**
-   * Prefix of every key in the stores, so that several caches can share a store. A colon separates it from the key, so it must
-   * not contain one; it must not be empty. Default: none.
+   * Prefix of every key in the stores, so that several caches can share a store: then each needs its own. A colon separates it
+   * from the key, so it must not contain one; it must not be empty. Default: none.
    */
   namespace?: string
   /** The memory tier. Without one nothing is stored, but loads are still shared. */

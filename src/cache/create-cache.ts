@@ -30,8 +30,9 @@ import { createWrites } from './writes.ts'
  *
  * A load must not read the key that it loads: it would wait for itself and never end.
  *
- * @throws {TypeError} for an unknown option, a value of the wrong type, or a `namespace` that is empty or contains a colon;
- *   {RangeError} when `remoteTimeoutMs` is not positive, or `jitter` is not from 0 to below 1.
+ * @throws {TypeError} for an unknown option, a value of the wrong type, a `namespace` that is empty or contains a colon, or a
+ *   memory store in which another cache has the same `namespace`, or one of the two has none; {RangeError} when
+ *   `remoteTimeoutMs` is not positive, or `jitter` is not from 0 to below 1.
  * @example
  * const cache = createCache({ memory: memoryStore() })
  * const { value, outcome } = await cache.read('rates', () => fetchRates(), { ttlMs: 60_000, tags: ['rates'] })
@@ -57,9 +58,11 @@ export function createCache(options: CacheOptions = {}): Cache {
   const reads = new Reads(core, tiers, loads)
   sync.connect(loads.flights, tiers, shared?.remote.invalidations)
   const entityNames = new Set<string>()
-  memory?.watch(core.prefix, (_key, reason) =>
-    emit({ type: 'eviction', cache: name, tier: 'memory', reason }),
-  )
+  memory?.attach({
+    name,
+    prefix: core.prefix,
+    onEviction: (_key, reason) => emit({ type: 'eviction', cache: name, tier: 'memory', reason }),
+  })
 
   const cache: CacheWithHttpReads = {
     [HTTP_READS]: reads,
@@ -150,7 +153,7 @@ const cacheRules: OptionRules<CacheOptions> = {
     'set',
     'delete',
     'sweep',
-    'watch',
+    'attach',
   ),
   remote: withMethods('a remote store such as redisStore()', 'open', 'ping'),
   remoteTimeoutMs: milliseconds,

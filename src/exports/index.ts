@@ -50,6 +50,7 @@ export {
 export type { Entry } from '../stores/entry.ts'
 export { type MemoryStoreOptions, memoryStore } from '../stores/memory/store.ts'
 export {
+  type AttachedCache,
   type EvictionReason,
   type MemoryStore,
   type RemoteStore,

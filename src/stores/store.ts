@@ -29,8 +29,24 @@ export interface MemoryStore {
   /** Removes entries that have expired at `now` (epoch ms). Costs almost nothing if there are none. */
   sweep(now: number): void
   stats(): StoreStats
-  /** Calls `listener` for each later eviction of an entry whose key begins with `prefix`. */
-  watch(prefix: string, listener: (key: string, reason: EvictionReason) => void): void
+  /**
+   * Attaches a cache. Two caches must not share keys: neither would apply the other's invalidations.
+   *
+   * @returns a function that removes the cache's entries and detaches it, so that another cache can use the prefix.
+   * @throws {TypeError} naming both caches when an attached cache has the same prefix, or one of the prefixes begins with the
+   *   other.
+   */
+  attach(cache: AttachedCache): () => void
+}
+
+/** A cache that uses a memory store. */
+export interface AttachedCache {
+  /** Name of the cache, for errors. */
+  readonly name: string
+  /** Every key of the cache begins with it. With an empty string, the cache owns all keys. */
+  readonly prefix: string
+  /** Called for each eviction of one of the cache's entries. */
+  onEviction(key: string, reason: EvictionReason): void
 }
 
 /**

@@ -45,6 +45,7 @@ export interface EntityCache {
   has(key: string): boolean
   write<T>(key: string, value: T, options: WriteOptions<T>): Promise<boolean>
   delete(key: string): Promise<boolean>
+  deleteMany(keys: readonly string[]): Promise<unknown>
   invalidateTags(tags: readonly string[]): Promise<void>
 }
 
@@ -136,25 +137,24 @@ class CachedEntity<Input, Output extends Input, Id> implements Entity<Input, Out
 
   async put(id: Id, value: Input | null, lifetime: Lifetime = {}): Promise<boolean> {
     const key = this.key(id)
-    try {
-      validateOptions(`entity ${this.name}: put`, lifetime, lifetimeRules)
-      const checked = this.#values.checked(id, value)
-      const tags = [...(checked.options.tags ?? []), ...(lifetime.tags ?? [])]
-      const options = { ...this.#writeDefaults, ...checked.options, ...lifetime, tags }
-      return await this.#cache.write<Output | null>(key, checked.value, options)
-    } catch (error) {
-      await this.#cache.delete(key) // the repository already has the new value, so the cached one is outdated
-      throw error
-    }
+    // Invalidated before the write, so that the new value stays stored if its own tags include its key.
+    const [, written] = await Promise.all([
+      this.#invalidateDerived([key]),
+      this.#write(key, id, value, lifetime),
+    ])
+    return written
   }
 
   async forget(id: Id): Promise<boolean> {
-    return this.#cache.delete(this.key(id))
+    const key = this.key(id)
+    const [removed] = await Promise.all([this.#cache.delete(key), this.#invalidateDerived([key])])
+    return removed
   }
 
   async forgetMany(ids: readonly Id[]): Promise<void> {
+    if (ids.length === 0) return
     const keys = ids.map((id) => this.key(id))
-    await Promise.all(keys.map((key) => this.#cache.delete(key)))
+    await Promise.all([this.#cache.deleteMany(keys), this.#invalidateDerived(keys)])
   }
 
   forgetAll(): Promise<void> {
@@ -168,6 +168,24 @@ class CachedEntity<Input, Output extends Input, Id> implements Entity<Input, Out
     const { key = (parts: Id) => parts as KeyPart | readonly KeyPart[] } = this.#options
     const parts = key(id)
     return Array.isArray(parts) ? keyOf(this.name, ...parts) : keyOf(this.name, parts as KeyPart)
+  }
+
+  async #write(key: string, id: Id, value: Input | null, lifetime: Lifetime): Promise<boolean> {
+    try {
+      validateOptions(`entity ${this.name}: put`, lifetime, lifetimeRules)
+      const checked = this.#values.checked(id, value)
+      const tags = [...(checked.options.tags ?? []), ...(lifetime.tags ?? [])]
+      const options = { ...this.#writeDefaults, ...checked.options, ...lifetime, tags }
+      return await this.#cache.write<Output | null>(key, checked.value, options)
+    } catch (error) {
+      await this.#cache.delete(key) // the repository already has the new value, so the cached one is outdated
+      throw error
+    }
+  }
+
+  /** Invalidates the entries that were made from the values of these keys: each has the key as a tag. */
+  #invalidateDerived(keys: readonly string[]): Promise<unknown> {
+    return this.#cache.invalidateTags(keys)
   }
 
   #read(id: Id, options?: EntityReadOptions<Input, Id>): Promise<Read<Output | null>> {

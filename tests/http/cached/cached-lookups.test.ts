@@ -23,7 +23,7 @@ function recordingStore() {
     store,
     /** The calls since the last time, without `sweep`, which looks nothing up. */
     calls() {
-      const since = calls.filter((name) => name !== 'sweep' && name !== 'watch')
+      const since = calls.filter((name) => name !== 'sweep' && name !== 'attach')
       calls = []
       return since
     },
