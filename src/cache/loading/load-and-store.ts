@@ -6,6 +6,7 @@ import type { Found, InternalLoadContext, InternalReadOptions } from '../http-re
 import type { LoadContext } from '../read.ts'
 import { type LoadStart, NOTHING_FETCHED, type Tiers } from '../tiers/tiers.ts'
 import type { Called, CalledValue } from './call-loader.ts'
+import type { Failure, FailurePauses } from './failure-pauses.ts'
 import type { Joinable } from './single-flight.ts'
 
 /** A read that needs a load. Its entry, if there is one, is stale, about to expire, or not accepted by this reader. */
@@ -63,10 +64,12 @@ export type Reach = 'remote, load, store' | 'load, store' | 'load'
 export class LoadAndStore {
   readonly #core: CacheCore
   readonly #tiers: Tiers
+  readonly #pauses: FailurePauses
 
-  constructor(core: CacheCore, tiers: Tiers) {
+  constructor(core: CacheCore, tiers: Tiers, pauses: FailurePauses) {
     this.#core = core
     this.#tiers = tiers
+    this.#pauses = pauses
   }
 
   /** Runs the load. Rejects only if a callback of the reader throws. */
@@ -83,7 +86,8 @@ export class LoadAndStore {
     const called = await reading.call(this.#contextFor(reading, context, remote.entry ?? reading.entry))
     const parts = { called: true, tierFailed: remote.failed }
     if (!called.ok) return { ...called, ...parts }
-    const { completed } = called.options
+    const { completed, failed } = called.options
+    if (!failed) this.#pauses.reset(storeKey)
     if (reach === 'load') {
       completed?.catch(() => {}) // ignored here: the reader of the value receives this error
       return { ...called, ...parts }
@@ -160,6 +164,14 @@ export class LoadAndStore {
       // The value could not be completed: its readers receive the error, and nothing is stored.
     }
   }
+}
+
+/** Returns the failure of a load; `undefined` if it succeeded. */
+export function failureOf(settled: Settled): Failure | undefined {
+  if (!settled.ok) return 'thrown'
+  const { failed, noStaleFallback } = settled.options
+  if (!failed) return undefined
+  return noStaleFallback ? 'final' : 'returned'
 }
 
 function settledOfFetched(entry: Entry): SettledValue {
