@@ -65,6 +65,11 @@ export interface LoadedOptions extends Lifetime {
   failed?: boolean
   /** With `failed`: if true, this value is served even if a stale entry could be served instead. Default: false. */
   noStaleFallback?: boolean
+  /**
+   * With `failed`: the `failurePauseMs` after this failure, for example 0 if the failure says nothing about the source. Default:
+   * that of the read.
+   */
+  failurePauseMs?: number
   /** With `keep: false`: if true, the existing entry stays stored; if false, it is removed. Default: false. */
   keepPrevious?: boolean
   /**
@@ -127,6 +132,7 @@ const loadedRules: OptionRules<LoadedOptions> = {
   share: aBoolean,
   failed: aBoolean,
   noStaleFallback: aBoolean,
+  failurePauseMs: milliseconds,
   keepPrevious: aBoolean,
   completed: anything,
 }

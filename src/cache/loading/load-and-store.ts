@@ -8,6 +8,7 @@ import type { LoadContext } from '../read.ts'
 import type { Lease } from '../tiers/lease.ts'
 import { type Acquired, NOTHING_ACQUIRED, type Tiers } from '../tiers/tiers.ts'
 import type { Called, CalledValue } from './call-loader.ts'
+import type { Failure, FailurePauses } from './failure-pauses.ts'
 import type { Joinable } from './single-flight.ts'
 
 /** A read that needs a load. Its entry, if there is one, is stale, about to expire, or not accepted by this reader. */
@@ -73,10 +74,12 @@ export type Reach = 'ask' | 'renew' | 'look' | 'replace' | 'local' | 'load'
 export class LoadAndStore {
   readonly #core: CacheCore
   readonly #tiers: Tiers
+  readonly #pauses: FailurePauses
 
-  constructor(core: CacheCore, tiers: Tiers) {
+  constructor(core: CacheCore, tiers: Tiers, pauses: FailurePauses) {
     this.#core = core
     this.#tiers = tiers
+    this.#pauses = pauses
   }
 
   /**
@@ -109,7 +112,8 @@ export class LoadAndStore {
       this.#release(reading, lease)
       return { ...called, ...parts }
     }
-    const { completed } = called.options
+    const { completed, failed } = called.options
+    if (!failed) this.#pauses.reset(reading.storeKey)
     if (reach === 'load') {
       completed?.catch(() => {}) // ignored here: the reader of the value receives this error
       return { ...called, ...parts }
@@ -132,11 +136,13 @@ export class LoadAndStore {
   }
 
   /** Asks the remote tier for a usable entry, or for the lease. Never rejects, unless a callback of the reader throws. */
-  #acquire<T>({ storeKey, options, entry, skip }: Reading<T>, { signal }: LoadContext, reach: Reach): Promise<Acquired> {
+  #acquire<T>(reading: Reading<T>, { signal }: LoadContext, reach: Reach): Promise<Acquired> {
+    const { storeKey, options, entry, skip } = reading
     const { codec = jsonCodec } = options
     const isUsable = (found: Entry, waited: boolean) => {
       const use = useOf(found, options, this.#core.now())
-      if (!waited && (reach === 'renew' ? use !== 'hit' : use === 'load')) return false
+      const isFreshEnough = waited || (reach === 'renew' ? use === 'hit' : use !== 'load')
+      if (!isFreshEnough && !this.#isPaused(reading, found)) return false
       return options.accept === undefined || options.accept(found.value as T) // all readers of a key use the same value type
     }
     const { remote } = this.#tiers
@@ -151,6 +157,13 @@ export class LoadAndStore {
       // A common call for many keys must not wait with its leases for a process that waits for one of them.
       onWait: skip,
     })
+  }
+
+  /** Returns true if the last load of the key failed a short time ago, and the entry may be served instead of another load. */
+  #isPaused<T>({ storeKey, options: { strategy = 'refresh', failurePauseMs } }: Reading<T>, found: Entry): boolean {
+    if (strategy !== 'refresh' || failurePauseMs === 0) return false
+    const failure = this.#pauses.current(storeKey, found)
+    return failure !== undefined && failure !== 'final' && this.#tiers.mayReplaceFailure(storeKey, found)
   }
 
   /** Ends a lease without a value. The readers need not wait for the store. */
@@ -225,6 +238,14 @@ interface Storing<T> {
   reading: Reading<T>
   acquired: Acquired
   sequence: number
+}
+
+/** Returns the failure of a load; `undefined` if it succeeded. */
+export function failureOf(settled: Settled): Failure | undefined {
+  if (!settled.ok) return 'thrown'
+  const { failed, noStaleFallback } = settled.options
+  if (!failed) return undefined
+  return noStaleFallback ? 'final' : 'returned'
 }
 
 function settledOfFetched(entry: Entry, waited: boolean): SettledValue {

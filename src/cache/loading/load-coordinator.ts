@@ -6,7 +6,15 @@ import type { CacheCore } from '../core.ts'
 import type { InternalReadOptions } from '../http-reads.ts'
 import type { Tiers } from '../tiers/tiers.ts'
 import { createDeadlineSignal } from './deadline-signal.ts'
-import { LoadAndStore, type Reach, type Reading, type Settled, type SettledValue } from './load-and-store.ts'
+import { FailurePauses } from './failure-pauses.ts'
+import {
+  failureOf,
+  LoadAndStore,
+  type Reach,
+  type Reading,
+  type Settled,
+  type SettledValue,
+} from './load-and-store.ts'
 import { type Flight, Flights, type SharedFlight, startFlight } from './single-flight.ts'
 
 /** Result of a load for one reader. */
@@ -29,6 +37,8 @@ export class LoadCoordinator {
   readonly #loadAndStore: LoadAndStore
   /** The loads that readers may join. */
   readonly flights: Flights<Settled>
+  /** The keys whose last load failed. */
+  readonly pauses: FailurePauses
   /**
    * Used if `coalesce` is false: the keys that are being refreshed, each with the start of its refresh (epoch ms), oldest
    * first.
@@ -38,7 +48,11 @@ export class LoadCoordinator {
   constructor(core: CacheCore, tiers: Tiers) {
     this.#core = core
     this.#tiers = tiers
-    this.#loadAndStore = new LoadAndStore(core, tiers)
+    this.pauses = new FailurePauses(core, {
+      isLoading: (storeKey) => this.#joinable(storeKey) !== undefined,
+      lostMs: LOST_MS,
+    })
+    this.#loadAndStore = new LoadAndStore(core, tiers, this.pauses)
     this.flights = new Flights<Settled>(
       (settled) => (settled.ok ? settled.streaming : undefined),
       core.now,
@@ -64,11 +78,12 @@ export class LoadCoordinator {
     return this.#ownLoad(reading, 'load', false)
   }
 
-  /** Starts a background load after a value was served, unless the key is already being loaded. */
+  /** Starts a background load after a value was served, unless the key is already being loaded, or is paused after a failure. */
   refresh<T>(read: Reading<T>): void {
     const { storeKey, options } = read
     const { coalesce, now } = this.#core
-    if (coalesce ? this.#joinable(storeKey) !== undefined : this.#isRefreshing(storeKey)) {
+    const isLoading = coalesce ? this.#joinable(storeKey) !== undefined : this.#isRefreshing(storeKey)
+    if (isLoading || this.#isPaused(read)) {
       read.skip?.()
       return
     }
@@ -79,9 +94,29 @@ export class LoadCoordinator {
     const { signal, dispose } = createDeadlineSignal(this.#core, undefined, options.hardTimeoutMs)
     const flight = this.#start({ ...read, signal }, 'renew', coalesce, true)
     // This waiter stays until the end, so the load is not aborted when all readers that joined it have left.
-    const settled = settledOf(flight, signal).finally(dispose)
+    const settled = this.#pausedIfFailed(read, settledOf(flight, signal).finally(dispose))
     const ended = coalesce ? settled : this.#endOfRefresh(storeKey, startedAt, settled)
     options.waitUntil?.(ended)
+  }
+
+  /** Returns true if a refresh must not start, because the last load of the key failed. */
+  #isPaused<T>({ storeKey, entry, options }: Reading<T>): boolean {
+    if (entry === undefined || options.failurePauseMs === 0) return false
+    return this.pauses.current(storeKey, entry) !== undefined
+  }
+
+  /** Waits for a refresh, and pauses the key if it failed: the entry that it should have replaced is still served. */
+  async #pausedIfFailed<T>(read: Reading<T>, refreshed: Promise<Settled>): Promise<Settled> {
+    const { storeKey, entry, options } = read
+    this.pauses.startProbe(read)
+    const settled = await refreshed
+    const failure = failureOf(settled)
+    if (failure !== undefined && entry !== undefined) {
+      const { failurePauseMs } = settled.ok ? settled.options : options
+      this.pauses.pause(storeKey, entry, failure, failurePauseMs)
+    }
+    this.pauses.endProbe(read)
+    return settled
   }
 
   /** Waits for a joined load. Returns its value if this reader may use it, otherwise loads again. */

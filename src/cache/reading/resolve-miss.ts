@@ -2,7 +2,8 @@
 import type { Entry } from '../../stores/entry.ts'
 import type { CacheCore } from '../core.ts'
 import { useOf } from '../freshness.ts'
-import type { Reading, SettledValue } from '../loading/load-and-store.ts'
+import type { Failure } from '../loading/failure-pauses.ts'
+import { failureOf, type Reading, type SettledValue } from '../loading/load-and-store.ts'
 import type { LoadCoordinator, Loading } from '../loading/load-coordinator.ts'
 import type { Read } from '../read.ts'
 import type { Tiers } from '../tiers/tiers.ts'
@@ -26,7 +27,24 @@ export class MissResolver {
     if (strategy === 'bypass' || !this.#core.enabled) {
       return endingOfLoad(await this.#loads.bypass(reading), 'bypass', this.#core.now())
     }
-    return this.#endingOf(reading, await this.#loads.load(reading))
+    const { pauses } = this.#loads
+    try {
+      let stale = this.#duringPause(reading)
+      if (stale !== undefined && this.#tiers.hasRemote) {
+        const { entry } = await this.#fetchFresh(reading) // another process may have loaded the value meanwhile
+        if (entry !== undefined) {
+          return servedFrom(reading.key, readOfEntry(entry, 'hit', 'remote', this.#core.now()))
+        }
+        stale = this.#duringPause(reading)
+      }
+      if (stale !== undefined) {
+        return servedFrom(reading.key, readOfEntry(stale, 'stale', 'memory', this.#core.now()))
+      }
+      pauses.startProbe(reading)
+      return this.#endingOf(reading, await this.#loads.load(reading))
+    } finally {
+      pauses.endProbe(reading)
+    }
   }
 
   /** Returns a stale entry that may be served at the soft deadline, if there is one. */
@@ -38,15 +56,19 @@ export class MissResolver {
     const now = this.#core.now()
     // Another caller may have written a fresh value during the load.
     const outcome = useOf(entry, options, now) === 'hit' ? 'hit' : 'stale'
+    if (outcome === 'stale') {
+      const { pauses } = this.#loads
+      pauses.pause(storeKey, entry, 'returned', options.failurePauseMs)
+      pauses.startProbe(reading) // its load goes on
+    }
     return servedFrom(key, readOfEntry(entry, outcome, 'memory', now))
   }
 
   #endingOf<T>(reading: Reading<T>, loading: Loading): Ending<T> {
-    const failed = !loading.ok || loading.options.failed === true
-    if (failed) this.#core.sync.applyPending() // an entry that was invalidated during the load must not be served
-    const stale = failed ? this.#staleFor(reading, loading) : undefined
+    const failure = failureOf(loading)
+    const stale = failure && this.#staleFor(reading, loading, failure)
     if (stale === undefined && loading.ok && !loading.called) return this.#endingOfFetched(reading, loading)
-    const outcome = failed || loading.tierFailed ? 'error' : loading.shared ? 'coalesced' : 'miss'
+    const outcome = failure || loading.tierFailed ? 'error' : loading.shared ? 'coalesced' : 'miss'
     return endingOfLoad(loading, outcome, this.#core.now(), stale)
   }
 
@@ -67,30 +89,59 @@ export class MissResolver {
    * Returns the entry to serve in place of a failed load: that of the look-up, that of the remote tier, or one that memory has
    * got meanwhile.
    */
-  #staleFor<T>(reading: Reading<T>, loading: Loading): Entry<T> | undefined {
+  #staleFor<T>(reading: Reading<T>, loading: Loading, failure: Failure): Entry<T> | undefined {
     const { storeKey, options } = reading
-    const isFinal = loading.ok && loading.options.noStaleFallback === true
     const hasLeft = options.signal?.aborted === true
-    if (isFinal || hasLeft || options.strategy === 'invalidate') return undefined
+    if (hasLeft || !mayServeStale(reading, failure)) return undefined
+    this.#core.sync.applyPending() // an entry that was invalidated during the load must not be served
     const entry =
       acceptedBy(reading, reading.entry) ??
       acceptedBy(reading, loading.remoteEntry) ??
       (loading.entry === undefined ? acceptedBy(reading, this.#tiers.lastKnown(storeKey)) : undefined)
-    const anyAge = !loading.ok && options.staleOnThrow === true
-    return entry !== undefined && this.#tiers.mayReplaceFailure(storeKey, entry, anyAge) ? entry : undefined
+    if (entry === undefined || !this.#mayReplaceFailure(reading, entry, failure)) return undefined
+    const { failurePauseMs } = loading.ok ? loading.options : options
+    this.#loads.pauses.pause(storeKey, entry, failure, failurePauseMs)
+    return entry
+  }
+
+  /** Returns the entry to serve without a load, because the last load of the key failed. */
+  #duringPause<T>(reading: Reading<T>): Entry<T> | undefined {
+    const { storeKey, entry, options } = reading
+    if (entry === undefined || options.failurePauseMs === 0) return undefined
+    const failure = this.#loads.pauses.current(storeKey, entry)
+    if (failure === undefined || !mayServeStale(reading, failure)) return undefined
+    this.#core.sync.applyPending()
+    const accepted = acceptedBy(reading, entry)
+    return accepted !== undefined && this.#mayReplaceFailure(reading, accepted, failure)
+      ? accepted
+      : undefined
+  }
+
+  #mayReplaceFailure<T>({ storeKey, options }: Reading<T>, entry: Entry<T>, failure: Failure): boolean {
+    const anyAge = failure === 'thrown' && options.staleOnThrow === true
+    return this.#tiers.mayReplaceFailure(storeKey, entry, anyAge)
   }
 
   /** Reads only the remote tier. The result has no value unless the tier has a fresh entry that this reader accepts. */
   async #withoutLoad<T>(reading: Reading<T>): Promise<Read<T>> {
-    const { storeKey, options } = reading
     if (!this.#core.enabled) return readOfNothing('bypass')
-    const { entry, failed } = await this.#tiers.fetch(storeKey, options.codec)
-    const now = this.#core.now()
-    const isFresh = entry !== undefined && useOf(entry, options, now) === 'hit'
-    const accepted = isFresh ? acceptedBy(reading, entry) : undefined
-    if (accepted !== undefined) return readOfEntry(accepted, 'hit', 'remote', now)
+    const { entry, failed } = await this.#fetchFresh(reading)
+    if (entry !== undefined) return readOfEntry(entry, 'hit', 'remote', this.#core.now())
     return readOfNothing(failed ? 'error' : 'miss')
   }
+
+  /** Reads the remote tier. Returns its entry if that is fresh and this reader accepts it. */
+  async #fetchFresh<T>(reading: Reading<T>): Promise<{ entry: Entry<T> | undefined; failed: boolean }> {
+    const { storeKey, options } = reading
+    const { entry, failed } = await this.#tiers.fetch(storeKey, options.codec)
+    const isFresh = entry !== undefined && useOf(entry, options, this.#core.now()) === 'hit'
+    return { entry: isFresh ? acceptedBy(reading, entry) : undefined, failed }
+  }
+}
+
+/** Returns true if this reader may get a stale entry in place of a load that failed in this way. */
+function mayServeStale<T>({ options: { strategy } }: Reading<T>, failure: Failure): boolean {
+  return failure !== 'final' && strategy !== 'invalidate'
 }
 
 /** Returns the entry if this reader accepts its value. All readers of a key use the same value type. */

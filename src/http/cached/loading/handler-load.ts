@@ -18,7 +18,7 @@ import type { StoredResponse } from '../../stored/stored-response.ts'
 import type { CacheRequest, LoadReport, Stored } from '../cache-request.ts'
 import type { Route } from '../route.ts'
 import { callHandler, callUnconditionally } from './call-handler.ts'
-import { loadedAfterThrow, loadedForClient } from './loaded-response.ts'
+import { loadedAfterThrow, loadedForClient, withoutPause } from './loaded-response.ts'
 import { applyNotModified, revalidatable } from './revalidation.ts'
 import { loadedForStorage } from './storable-response.ts'
 
@@ -51,8 +51,12 @@ export class HandlerLoads {
   /** Returns the load of one request. It leaves the handler's response in `c.res`; the caller may replace it there. */
   loadFor(request: CacheRequest, purpose: LoadPurpose): InternalLoad<Stored> {
     return async (context) => {
-      if (!context.background) return this.#load(request, purpose, context)
       const { c } = request
+      if (!context.background) {
+        const loaded = await this.#load(request, purpose, context)
+        // The disconnected client may have caused the failure. It must not keep the handler from being called for others.
+        return loaded.options.failed && c.req.raw.signal.aborted ? withoutPause(loaded) : loaded
+      }
       await readyForBackgroundRun(c)
       const loaded = await this.#load({ ...request, shared: true }, purpose, context)
       if (loaded.value === undefined) cancelBody(c.res.body) // a background refresh has no client that reads the body
