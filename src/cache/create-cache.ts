@@ -22,6 +22,7 @@ import { LoadCoordinator } from './loading/load-coordinator.ts'
 import { Reads } from './reading/reads.ts'
 import { byBackgroundTimers, byTimers } from './schedule.ts'
 import { connectRemote } from './tiers/connect-remote.ts'
+import { MemoryTier } from './tiers/memory-tier.ts'
 import { Tiers } from './tiers/tiers.ts'
 import { createWrites } from './writes.ts'
 
@@ -53,10 +54,11 @@ export function createCache(options: CacheOptions = {}): Cache {
   const core = createCore(options, emit)
   const { name, enabled, now, sync } = core
   const shared = options.remote && connectRemote(core, options.remote, options)
-  const tiers = new Tiers(core, shared?.remote, shared?.memorySync)
+  const memoryTier = new MemoryTier(core, shared?.memorySync)
+  const tiers = new Tiers(core, memoryTier, shared?.remote)
   const loads = new LoadCoordinator(core, tiers)
   const reads = new Reads(core, tiers, loads)
-  sync.connect(loads.flights, tiers, shared?.remote.invalidations)
+  sync.connect(loads.flights, memoryTier, shared?.remote.invalidations)
   const entityNames = new Set<string>()
   memory?.attach({
     name,

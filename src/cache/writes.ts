@@ -8,14 +8,7 @@ import { type WriteOptions, writeRules } from './write-options.ts'
 
 export type Writes = Pick<
   Cache,
-  | 'write'
-  | 'delete'
-  | 'deleteMany'
-  | 'invalidateTags'
-  | 'expire'
-  | 'expireTags'
-  | 'clear'
-  | 'noteChanges'
+  'write' | 'delete' | 'deleteMany' | 'invalidateTags' | 'expire' | 'expireTags' | 'clear' | 'noteChanges'
 >
 
 export function createWrites(core: CacheCore, tiers: Tiers): Writes {

@@ -79,7 +79,8 @@ export const ENVELOPE_FORMAT = 4
 
 /** Encodes an envelope. Returns `undefined` if the schema version is not valid. */
 export function encodeEnvelope(envelope: Envelope): Uint8Array<ArrayBuffer> | undefined {
-  const { schemaVersion, madeAt, freshUntil, revalidateUntil, errorUntil, keptUntil, tags, payload } = envelope
+  const { schemaVersion, madeAt, freshUntil, revalidateUntil, errorUntil, keptUntil, tags, payload } =
+    envelope
   if (!isUint32(schemaVersion)) return undefined
   const flags = (envelope.mustRevalidate ? MUST_REVALIDATE : 0) | (envelope.negative ? NEGATIVE : 0)
   const times = [madeAt, freshUntil, revalidateUntil, errorUntil, keptUntil]

@@ -53,7 +53,10 @@ export class InvalidationLog {
   /** Returns the time since which an entry is stale because its key or a tag was marked; `undefined` if none was. */
   staleSince(keys: readonly string[], tags: readonly string[], sequence: number): number | undefined {
     if (sequence >= this.#sequence || this.#expired.isEmpty) return undefined // no list is built for most hits
-    return this.#expired.staleSince([...keys.map((key) => `k${key}`), ...tags.map((tag) => `t${tag}`)], sequence)
+    return this.#expired.staleSince(
+      [...keys.map((key) => `k${key}`), ...tags.map((tag) => `t${tag}`)],
+      sequence,
+    )
   }
 
   /** Invalidates nothing, but makes loads that start from now on newer than those that already run. */

@@ -5,8 +5,9 @@ import type { CacheCore } from '../core.ts'
 import { useOf } from '../freshness.ts'
 import type { Found, InternalLoadContext, InternalReadOptions } from '../http-reads.ts'
 import type { LoadContext } from '../read.ts'
+import { type Acquired, NOTHING_ACQUIRED } from '../tiers/acquired.ts'
 import type { Lease } from '../tiers/lease.ts'
-import { type Acquired, NOTHING_ACQUIRED, type Tiers } from '../tiers/tiers.ts'
+import type { Tiers } from '../tiers/tiers.ts'
 import type { Called, CalledValue } from './call-loader.ts'
 import type { Failure, FailurePauses } from './failure-pauses.ts'
 import type { Joinable } from './single-flight.ts'
@@ -87,12 +88,7 @@ export class LoadAndStore {
    *
    * @param sequence the invalidation sequence number at the start.
    */
-  async run<T>(
-    reading: Reading<T>,
-    context: LoadContext,
-    reach: Reach,
-    sequence: number,
-  ): Promise<Settled> {
+  async run<T>(reading: Reading<T>, context: LoadContext, reach: Reach, sequence: number): Promise<Settled> {
     // Without a remote tier, an `await` would only delay the load.
     const isAsked = reach !== 'load' && reach !== 'local' && this.#tiers.remote !== undefined
     const acquired = isAsked ? await this.#acquire(reading, context, reach) : NOTHING_ACQUIRED
@@ -131,7 +127,8 @@ export class LoadAndStore {
   fits<T>({ value, options, entry, called, waited }: SettledValue, reader: InternalReadOptions<T>): boolean {
     if (options.share === false) return false
     // A value that was just loaded, here or in another process, needs no check of its freshness.
-    if (!called && !waited && entry !== undefined && useOf(entry, reader, this.#core.now()) === 'load') return false
+    if (!called && !waited && entry !== undefined && useOf(entry, reader, this.#core.now()) === 'load')
+      return false
     return reader.accept === undefined || reader.accept(value as T) // all readers of a key use the same value type
   }
 
@@ -160,7 +157,10 @@ export class LoadAndStore {
   }
 
   /** Returns true if the last load of the key failed a short time ago, and the entry may be served instead of another load. */
-  #isPaused<T>({ storeKey, options: { strategy = 'refresh', failurePauseMs } }: Reading<T>, found: Entry): boolean {
+  #isPaused<T>(
+    { storeKey, options: { strategy = 'refresh', failurePauseMs } }: Reading<T>,
+    found: Entry,
+  ): boolean {
     if (strategy !== 'refresh' || failurePauseMs === 0) return false
     const failure = this.#pauses.current(storeKey, found)
     return failure !== undefined && failure !== 'final' && this.#tiers.mayReplaceFailure(storeKey, found)
@@ -188,7 +188,10 @@ export class LoadAndStore {
     }
   }
 
-  #store<T>({ reading, acquired, sequence }: Storing<T>, { value, options, loadMs }: CalledValue): Entry | undefined {
+  #store<T>(
+    { reading, acquired, sequence }: Storing<T>,
+    { value, options, loadMs }: CalledValue,
+  ): Entry | undefined {
     const { storeKey } = reading
     const { codec, waitUntil } = reading.options
     const { entry, remoteWrite } = this.#tiers.store({
@@ -250,5 +253,14 @@ export function failureOf(settled: Settled): Failure | undefined {
 
 function settledOfFetched(entry: Entry, waited: boolean): SettledValue {
   const { value, tags } = entry
-  return { ok: true, value, options: { tags }, called: false, entry, remoteEntry: entry, waited, tierFailed: false }
+  return {
+    ok: true,
+    value,
+    options: { tags },
+    called: false,
+    entry,
+    remoteEntry: entry,
+    waited,
+    tierFailed: false,
+  }
 }

@@ -184,7 +184,7 @@ export class LoadCoordinator {
     const key = retryKey(value as T) // all readers of a key use the same value type
     const storeKey = this.#core.toStoreKey(key)
     if (storeKey === undefined || storeKey === reading.storeKey) return undefined
-    const entry = this.#tiers.peek(storeKey) as Reading<T>['entry'] // all readers of a key use the same value type
+    const entry = this.#tiers.memory.peek(storeKey) as Reading<T>['entry'] // all readers of a key use the same value type
     return { ...reading, key, storeKey, entry, options }
   }
 

@@ -7,7 +7,14 @@ import { failureOf, type Reading, type SettledValue } from '../loading/load-and-
 import type { LoadCoordinator, Loading } from '../loading/load-coordinator.ts'
 import type { Read } from '../read.ts'
 import type { Tiers } from '../tiers/tiers.ts'
-import { type Ending, endingOfLoad, readOfEntry, readOfNothing, readOfWaited, servedFrom } from './read-result.ts'
+import {
+  type Ending,
+  endingOfLoad,
+  readOfEntry,
+  readOfNothing,
+  readOfWaited,
+  servedFrom,
+} from './read-result.ts'
 
 export class MissResolver {
   readonly #core: CacheCore
@@ -30,7 +37,7 @@ export class MissResolver {
     const { pauses } = this.#loads
     try {
       let stale = this.#duringPause(reading)
-      if (stale !== undefined && this.#tiers.hasRemote) {
+      if (stale !== undefined && this.#tiers.remote !== undefined) {
         const { entry } = await this.#fetchFresh(reading) // another process may have loaded the value meanwhile
         if (entry !== undefined) {
           return servedFrom(reading.key, readOfEntry(entry, 'hit', 'remote', this.#core.now()))
@@ -51,7 +58,7 @@ export class MissResolver {
   serveStale<T>(reading: Reading<T>): Ending<T> | undefined {
     const { key, storeKey, options } = reading
     this.#core.sync.applyPending()
-    const entry = acceptedBy(reading, this.#tiers.lastKnown(storeKey))
+    const entry = acceptedBy(reading, this.#tiers.memory.lastKnown(storeKey))
     if (entry === undefined || !this.#tiers.mayReplaceFailure(storeKey, entry)) return undefined
     const now = this.#core.now()
     // Another caller may have written a fresh value during the load.
@@ -97,7 +104,7 @@ export class MissResolver {
     const entry =
       acceptedBy(reading, reading.entry) ??
       acceptedBy(reading, loading.remoteEntry) ??
-      (loading.entry === undefined ? acceptedBy(reading, this.#tiers.lastKnown(storeKey)) : undefined)
+      (loading.entry === undefined ? acceptedBy(reading, this.#tiers.memory.lastKnown(storeKey)) : undefined)
     if (entry === undefined || !this.#mayReplaceFailure(reading, entry, failure)) return undefined
     const { failurePauseMs } = loading.ok ? loading.options : options
     this.#loads.pauses.pause(storeKey, entry, failure, failurePauseMs)

@@ -47,7 +47,7 @@ export function createBreaker(options: BreakerOptions): Breaker {
   }
 
   function probeLater(): void {
-    cancelProbe = schedule(runProbe, probeMs)
+    cancelProbe = schedule(() => void runProbe(), probeMs)
   }
 
   async function runProbe(): Promise<void> {

@@ -3,8 +3,8 @@ import type { RemoteStore } from '../../stores/store.ts'
 import type { CacheOptions } from '../cache.ts'
 import type { CacheCore } from '../core.ts'
 import { RemoteBus } from '../invalidation/remote-bus.ts'
+import type { MemorySync } from './memory-tier.ts'
 import { RemoteTier } from './remote-tier.ts'
-import type { MemorySync } from './tiers.ts'
 
 export interface ConnectedRemote {
   remote: RemoteTier
@@ -27,19 +27,19 @@ export function connectRemote(core: CacheCore, store: RemoteStore, options: Cach
     isCurrent: isBusCurrent,
   })
   // A cache without a memory tier needs no invalidations, but its reads wait for the loads of other processes.
-  const { messages } = remote
+  const { subscribe } = remote
   let unsubscribe: (() => Promise<void>) | undefined
-  if (messages !== undefined && core.enabled) {
+  if (subscribe !== undefined && core.enabled) {
     bus = new RemoteBus(core, {
       announce: (text) => remote.announce(text),
       onMessage: sync.receiveFromProcess,
       onGap: sync.dropAll,
       maxUnsyncedMs,
     })
-    unsubscribe = messages.subscribe({
+    unsubscribe = subscribe({
       onAnnouncement: bus.onAnnouncement,
       onConnection: bus.onConnection,
-      onWake: (name) => remote.waits.wake(name),
+      onWake: (name) => remote.reads.waits.wake(name),
     })
   }
 

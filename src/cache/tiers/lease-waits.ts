@@ -2,7 +2,7 @@
  * Waits of reads for a load that another process runs. A message of the store ends the wait. Because messages can be lost, the
  * read also asks again after a part of the lease.
  */
-import { onAbort } from '../loading/on-abort.ts'
+import { onAbort } from '../on-abort.ts'
 import type { Schedule } from '../schedule.ts'
 
 /** The first pause before a read asks again without a subscription, in ms. Each further pause is twice as long. */

@@ -71,7 +71,12 @@ export class PendingInvalidations {
       const slice = ids.slice(from, from + SLICE)
       const previous = slices.at(-1) ?? Promise.resolve(true)
       // One after the other, so that the time limit of a call does not depend on the number of keys.
-      slices.push(this.track(slice, previous.then((isUp) => (isUp ? this.#options.send(slice) : false))))
+      slices.push(
+        this.track(
+          slice,
+          previous.then((isUp) => (isUp ? this.#options.send(slice) : false)),
+        ),
+      )
     }
     for (const slice of slices) areConfirmed = (await slice) && areConfirmed
     return areConfirmed
@@ -153,7 +158,9 @@ export class PendingInvalidations {
   }
 
   #failed(): InvalidationId[] {
-    return [...this.#pending].flatMap(([id, { isOwn, attempt }]) => (isOwn && attempt === undefined ? [id] : []))
+    return [...this.#pending].flatMap(([id, { isOwn, attempt }]) =>
+      isOwn && attempt === undefined ? [id] : [],
+    )
   }
 
   #retryLater(): void {

@@ -1,57 +1,15 @@
 /** Reads and writes of both tiers. No entry is returned, and no value is stored, if an invalidation forbids it. */
 import type { Entry } from '../../stores/entry.ts'
-import type { MemoryStore } from '../../stores/store.ts'
 import { type Codec, jsonCodec } from '../codec.ts'
 import type { CacheCore } from '../core.ts'
-import type { Invalidation } from '../invalidation/invalidation.ts'
 import type { InvalidationLog } from '../invalidation/invalidation-log.ts'
-import { staleFrom } from '../freshness.ts'
 import { checkJitter, entryOf, type Lifetime, type LoadedOptions } from '../lifetime.ts'
+import { type Acquired, type AcquireOptions, NOTHING_ACQUIRED } from './acquired.ts'
 import type { Lease } from './lease.ts'
-import type { FoundEntry, RemoteTier, StoredRemotely } from './remote-tier.ts'
-
-/** What the remote tier has for a read that must load otherwise. */
-export interface Acquired {
-  /** The entry in the remote tier, usable or not; `undefined` if there is none. */
-  entry: Entry | undefined
-  /** True if the reader uses the entry, so that no load is needed. */
-  isUsable: boolean
-  /** True if another process has loaded the entry while this read waited for it. */
-  waited: boolean
-  /** The right to store the loaded value; `undefined` if it can be stored in memory only. */
-  lease: Lease | undefined
-  /** True if the tier gave no answer. */
-  failed: boolean
-}
-
-export const NOTHING_ACQUIRED: Acquired = {
-  entry: undefined,
-  isUsable: false,
-  waited: false,
-  lease: undefined,
-  failed: false,
-}
-
-export interface AcquireOptions {
-  /** Id of the value that this process has already, and that is not good enough. */
-  known: string | undefined
-  /** True if no stored value is good enough. */
-  replaces: boolean
-  /** True if the reader will store the value that it loads, and may wait for another process that loads it. */
-  lease: boolean
-  /** Returns true if the reader uses the entry instead of loading. */
-  isUsable: (entry: Entry, waited: boolean) => boolean
-  signal: AbortSignal
-  /** Called when the read begins to wait for another process. */
-  onWait: (() => void) | undefined
-}
-
-/** Returns true while memory receives the invalidations of all processes that share the remote tier. */
-export interface MemorySync {
-  isCurrent: () => boolean
-  /** Time for which memory serves an entry while it does not receive them, in ms. */
-  maxUnsyncedMs: number
-}
+import type { MemoryTier } from './memory-tier.ts'
+import type { FoundEntry } from './remote-reads.ts'
+import type { RemoteTier } from './remote-tier.ts'
+import type { StoredRemotely } from './remote-writes.ts'
 
 /** A loaded value to store. */
 export interface StoreRequest {
@@ -85,45 +43,16 @@ const MAX_TRIES = 3
 const NOT_STORED: StoreResult = { entry: undefined, remoteWrite: undefined }
 
 export class Tiers {
+  readonly memory: MemoryTier
   readonly #core: CacheCore
-  readonly #memory: MemoryStore | undefined
   readonly #log: InvalidationLog
   readonly #remote: RemoteTier | undefined
-  /** Undefined without a remote tier. */
-  readonly #memorySync: MemorySync | undefined
 
-  constructor(core: CacheCore, remote: RemoteTier | undefined, memorySync: MemorySync | undefined) {
+  constructor(core: CacheCore, memory: MemoryTier, remote: RemoteTier | undefined) {
+    this.memory = memory
     this.#core = core
-    this.#memory = core.memory
     this.#log = core.log
     this.#remote = remote
-    this.#memorySync = memorySync
-  }
-
-  /**
-   * Returns the entry in memory and marks it as used; `undefined` if there is none, it was invalidated, or the remote tier must
-   * be asked first.
-   */
-  find(storeKey: string): Entry | undefined {
-    const entry = this.#memory?.get(storeKey)
-    if (entry === undefined) return undefined
-    if (this.#isInvalid(entry)) {
-      this.#memory?.delete(storeKey)
-      return undefined
-    }
-    return this.#isTrusted(entry) ? this.#inItsState(storeKey, entry) : undefined
-  }
-
-  /** As `find`, without marking the entry as used. */
-  peek(storeKey: string): Entry | undefined {
-    const entry = this.lastKnown(storeKey)
-    return entry !== undefined && this.#isTrusted(entry) ? entry : undefined
-  }
-
-  /** As `peek`, also for an entry that the remote tier should confirm first: it may stand in for a failed load. */
-  lastKnown(storeKey: string): Entry | undefined {
-    const entry = this.#memory?.peek(storeKey)
-    return entry === undefined || this.#isInvalid(entry) ? undefined : this.#inItsState(storeKey, entry)
   }
 
   /** Returns the remote tier's entry without loading, and stores it in memory. */
@@ -132,7 +61,7 @@ export class Tiers {
     codec: Codec = jsonCodec,
   ): Promise<{ entry: Entry | undefined; failed: boolean }> {
     const { sequence } = this.#log
-    const found = await this.#remote?.read(storeKey, codec, { lease: false })
+    const found = await this.#remote?.reads.read(storeKey, codec, { lease: false })
     if (found?.kind !== 'value') return { entry: undefined, failed: found?.kind === 'failed' }
     return { entry: this.#keepFetched(storeKey, found.entry, sequence), failed: false }
   }
@@ -154,7 +83,7 @@ export class Tiers {
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const { sequence } = this.#log
       const budgetMs = remote.timeoutMs - (timer() - startedAt)
-      const found = await remote.read(storeKey, codec, {
+      const found = await remote.reads.read(storeKey, codec, {
         not,
         lease,
         signal,
@@ -206,16 +135,18 @@ export class Tiers {
     isConfirmed: Promise<boolean>
   } {
     const { sequence } = this.#log
-    this.#memory?.sweep(this.#core.now())
+    this.memory.sweep()
     const made = entryOf(value, options, this.#core.now(), sequence, this.#jitterFraction(options))
     // A listener of the evictions may have invalidated the value meanwhile.
     const entry =
-      made && this.isInvalidated([storeKey], made.tags, sequence) ? undefined : made && this.#trustedFrom(made)
-    const inMemory = entry !== undefined && this.#storeInMemory(storeKey, entry)
+      made && this.isInvalidated([storeKey], made.tags, sequence)
+        ? undefined
+        : made && this.memory.trusted(made)
+    const inMemory = entry !== undefined && this.memory.store(storeKey, entry)
     if (this.#remote === undefined) {
       return { isKept: Promise.resolve(inMemory), isConfirmed: Promise.resolve(true) }
     }
-    const { isConfirmed, stored } = this.#remote.write(storeKey, entry, codec, () => {
+    const { isConfirmed, stored } = this.#remote.writes.write(storeKey, entry, codec, () => {
       this.#core.sync.applyPending()
       return !this.isInvalidated([storeKey], entry?.tags ?? [], sequence)
     })
@@ -230,39 +161,15 @@ export class Tiers {
    */
   mayReplaceFailure(storeKey: string, entry: Entry, anyAge = false): boolean {
     const until = anyAge && !entry.mustRevalidate ? entry.keptUntil : entry.errorUntil
-    if (this.#core.now() >= Math.max(until, entry.errorUntil) || this.#isInvalid(entry)) return false
+    if (this.#core.now() >= Math.max(until, entry.errorUntil) || this.memory.isInvalid(entry)) return false
     // An entry that memory still holds was not invalidated: the invalidation would have removed it.
-    return this.#memory?.peek(storeKey) === entry || !this.#log.isKeyInvalidated(storeKey, entry.sequence)
+    return this.memory.stored(storeKey) === entry || !this.#log.isKeyInvalidated(storeKey, entry.sequence)
   }
 
   /** Returns true if one of the keys or tags was invalidated after `sequence`. */
   isInvalidated(storeKeys: readonly string[], tags: readonly string[], sequence: number): boolean {
     if (this.#log.areTagsInvalidated(tags, sequence)) return true
     return storeKeys.some((key) => this.#log.isKeyInvalidated(key, sequence))
-  }
-
-  /**
-   * Invalidates entries in memory, and the values of running loads, in this instance only. Returns true if memory had the key.
-   */
-  invalidate(invalidation: Invalidation): boolean {
-    if (invalidation === 'everything') {
-      this.#log.recordEverything()
-      this.#memory?.clear(this.#core.prefix)
-      return false
-    }
-    if ('tag' in invalidation) {
-      this.#log.recordTag(invalidation.tag)
-      return false
-    }
-    this.#log.recordKey(invalidation.key)
-    return this.#memory?.delete(invalidation.key) ?? false
-  }
-
-  /** Makes entries in memory stale from now on, and those of running loads when they are stored. */
-  expire(keys: readonly string[], tags: readonly string[]): void {
-    const now = this.#core.now()
-    for (const key of keys) this.#log.recordExpiredKey(key, now)
-    for (const tag of tags) this.#log.recordExpiredTag(tag, now)
   }
 
   #storeLoaded(request: StoreRequest): StoreResult {
@@ -273,7 +180,7 @@ export class Tiers {
       return NOT_STORED
     }
     this.#core.sync.applyPending()
-    this.#memory?.sweep(this.#core.now()) // before the checks below, because a listener of evictions may invalidate
+    this.memory.sweep() // before the checks below, because a listener of evictions may invalidate
     if (this.#isNewerStored(targetKey, sequence) || this.#isReplacedByStale(targetKey, request)) {
       return NOT_STORED
     }
@@ -281,10 +188,13 @@ export class Tiers {
     const made =
       options.keep === false ? undefined : entryOf(value, options, this.#core.now(), sequence, fraction)
     if (made === undefined) return this.#storeNothing(targetKey, request)
-    const entry = this.#inItsState(storeKey, this.#trustedFrom({ ...made, loadMs, remoteId: lease?.token }))
+    const entry = this.memory.inItsState(
+      storeKey,
+      this.memory.trusted({ ...made, loadMs, remoteId: lease?.token }),
+    )
     // An invalidation during the load must not be undone by its result.
     if (this.isInvalidated([storeKey, targetKey], entry.tags, sequence)) return NOT_STORED
-    const inMemory = this.#storeInMemory(targetKey, entry)
+    const inMemory = this.memory.store(targetKey, entry)
     // The lease covers the key that was loaded: an invalidation of another key during the load would not end it.
     const mayStore = lease !== undefined && targetKey === storeKey
     const remoteWrite = mayStore ? this.#storeRemotely(lease, entry, codec, storeKey) : undefined
@@ -292,13 +202,8 @@ export class Tiers {
   }
 
   async #storeRemotely(lease: Lease, entry: Entry, codec: Codec, storeKey: string): Promise<void> {
-    const stored = await this.#remote?.store(lease, entry, codec)
-    if (stored === 'lost') this.#dropLost(storeKey, entry)
-  }
-
-  /** Another process has invalidated the key during the load or write, and its message may not have arrived yet. */
-  #dropLost(storeKey: string, entry: Entry): void {
-    if (this.#memory?.peek(storeKey) === entry) this.#memory.delete(storeKey)
+    const stored = await this.#remote?.writes.store(lease, entry, codec)
+    if (stored === 'lost') this.memory.deleteIfSame(storeKey, entry)
   }
 
   async #endOfWrite(
@@ -309,40 +214,19 @@ export class Tiers {
   ): Promise<boolean> {
     const result = await stored
     if (entry === undefined) return false
-    if (result === 'lost') this.#dropLost(storeKey, entry)
+    if (result === 'lost') this.memory.deleteIfSame(storeKey, entry)
     return result === 'lost' ? false : inMemory || result !== undefined
   }
 
   /** Stores an entry of the remote tier in memory, unless it was invalidated while it was read. */
   #keepFetched(storeKey: string, found: FoundEntry, sequence: number): Entry {
-    const entry: Entry = this.#trustedFrom({ ...found, sequence })
+    const entry: Entry = this.memory.trusted({ ...found, sequence })
     this.#core.sync.applyPending()
-    this.#memory?.sweep(this.#core.now()) // before the checks below, because a listener of evictions may invalidate
+    this.memory.sweep() // before the checks below, because a listener of evictions may invalidate
     // A read that started before an invalidation may still get the invalidated entry, but memory must not store it.
     const isValid = !this.isInvalidated([storeKey], entry.tags, sequence)
-    if (isValid && !this.#isNewerStored(storeKey, sequence)) this.#storeInMemory(storeKey, entry)
+    if (isValid && !this.#isNewerStored(storeKey, sequence)) this.memory.store(storeKey, entry)
     return entry
-  }
-
-  /** Returns the entry with the time until which memory may serve it without asking the remote tier. */
-  #trustedFrom(entry: Entry): Entry {
-    if (this.#memorySync === undefined || this.#memorySync.isCurrent()) return entry
-    return { ...entry, trustedUntil: this.#core.now() + this.#memorySync.maxUnsyncedMs }
-  }
-
-  #isTrusted({ trustedUntil }: Entry): boolean {
-    if (this.#memorySync === undefined) return true
-    return trustedUntil === undefined ? this.#memorySync.isCurrent() : this.#core.now() < trustedUntil
-  }
-
-  /** Returns the entry, stale if its key or one of its tags was made stale. */
-  #inItsState(storeKey: string, entry: Entry): Entry {
-    const at = this.#log.staleSince([storeKey], entry.tags, entry.sequence)
-    return at === undefined ? entry : staleFrom(entry, at)
-  }
-
-  #isInvalid({ tags, sequence }: Entry): boolean {
-    return this.#log.areTagsInvalidated(tags, sequence)
   }
 
   /**
@@ -351,14 +235,14 @@ export class Tiers {
    */
   #isNewerStored(storeKey: string, sequence: number): boolean {
     if (this.#log.sequence === sequence) return false
-    return (this.#memory?.peek(storeKey)?.sequence ?? sequence) > sequence
+    return (this.memory.stored(storeKey)?.sequence ?? sequence) > sequence
   }
 
   /** Returns true if the value reports a failure, and the stored entry may be served instead. */
   #isReplacedByStale(storeKey: string, { options, remoteEntry }: StoreRequest): boolean {
     const { failed, noStaleFallback } = options
     if (!failed || noStaleFallback) return false
-    const present = this.#memory?.peek(storeKey) ?? remoteEntry
+    const present = this.memory.stored(storeKey) ?? remoteEntry
     return present !== undefined && this.mayReplaceFailure(storeKey, present)
   }
 
@@ -379,7 +263,7 @@ export class Tiers {
     { options: { failed, keepPrevious }, lease, remoteEntry }: StoreRequest,
   ): StoreResult {
     if (failed || keepPrevious) return NOT_STORED
-    const hadEntry = this.#memory?.delete(targetKey) ?? false
+    const hadEntry = this.memory.delete(targetKey)
     this.#log.recordKey(targetKey) // an older load that still runs must not store its value
     if (!hadEntry && remoteEntry === undefined) return NOT_STORED
     return { entry: undefined, remoteWrite: this.#removeRemotely(targetKey, lease) }
@@ -387,13 +271,6 @@ export class Tiers {
 
   async #removeRemotely(targetKey: string, lease: Lease | undefined): Promise<void> {
     await lease?.release() // first, because it wakes the processes that wait for this load
-    await this.#remote?.remove(targetKey)
-  }
-
-  #storeInMemory(storeKey: string, entry: Entry): boolean {
-    if (this.#memory === undefined) return false
-    const fits = this.#memory.set(storeKey, entry)
-    this.#core.emitTier('memory', 'set', fits ? 'ok' : 'refused')
-    return fits
+    await this.#remote?.writes.remove(targetKey)
   }
 }
