@@ -27,7 +27,8 @@ const PING_KEY = 'hitrate:ping'
  *
  * A read costs a `get` of the value, of the generations of its name and namespace, and then one for each tag. The first load of
  * a name costs one more `set`, and the first load with a tag in each process is not stored, because the generation of the tag was
- * not known before it. `expire` invalidates. A write during which another one starts is not stored.
+ * not known before it. `expire` invalidates. Of two writes of a name that overlap, neither is stored; if both start within one
+ * round trip, the later one may be.
  *
  * Every method rejects with a {@link StoreError} when the storage fails.
  *
