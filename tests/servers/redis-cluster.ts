@@ -17,8 +17,9 @@ export interface RunningCluster {
 
 export async function startRedisCluster(): Promise<RunningCluster> {
   const folder = await mkdtemp(join(tmpdir(), 'redis-cluster-'))
+  const ports = await freePorts(2 * NODES)
   const nodes = await Promise.all(
-    Array.from({ length: NODES }, (_, i) => startNode(join(folder, `${i}.conf`))),
+    Array.from({ length: NODES }, (_, i) => startNode(join(folder, `${i}.conf`), ports.slice(2 * i))),
   )
   const clients = nodes.map(({ server }) => new Redis({ host: '127.0.0.1', port: server.port }))
   const step = Math.ceil(SLOTS / NODES)
@@ -41,11 +42,16 @@ export async function startRedisCluster(): Promise<RunningCluster> {
   }
 }
 
-async function startNode(configFile: string) {
-  const busPort = await freePort()
+async function freePorts(count: number): Promise<number[]> {
+  const ports = new Set<number>()
+  while (ports.size < count) ports.add(await freePort())
+  return [...ports]
+}
+
+async function startNode(configFile: string, [port = 0, busPort = 0]: number[]) {
   const cluster = ['--cluster-enabled', 'yes', '--cluster-config-file', configFile]
   const options = [...cluster, '--cluster-port', `${busPort}`, '--cluster-node-timeout', '2000']
-  return { server: await startRedis({ options }), busPort }
+  return { server: await startRedis({ options, port }), busPort }
 }
 
 async function isReady(client: Redis): Promise<boolean> {
