@@ -22,12 +22,11 @@ import {
 } from '../../stores/entry.ts'
 import type { RemoteStore } from '../../stores/store.ts'
 import type { CacheOptions } from '../cache.ts'
-import type { Codec } from '../codec.ts'
+import { type Codec, sizeOfDecoded } from '../codec.ts'
 import type { CacheCore } from '../core.ts'
 import type { TierOperation, TierResult } from '../events.ts'
 import type { Invalidation } from '../invalidation/invalidation.ts'
 import { RecentMarks } from '../invalidation/recent-marks.ts'
-import { sizeOf } from '../size-of.ts'
 import { withDeadline } from '../with-deadline.ts'
 import { type Breaker, createBreaker } from './breaker.ts'
 import { entryId, nameOf, versionOf } from './entry-name.ts'
@@ -99,7 +98,7 @@ export class RemoteTier {
     if (isDead === 'failed') return 'failed'
     if (isDead) return undefined
     const { payload: _, loadedAt: __, loader: ___, schemaVersion: ____, ...entry } = envelope
-    return { ...entry, value, bytes: codec.bytes?.(value) ?? sizeOf(value) }
+    return { ...entry, value, bytes: sizeOfDecoded(codec, value, this.#core.memory?.stats().maxBytes ?? 0) }
   }
 
   /** @param loadedAt the {@link RemoteTier.stamp} at which the load started. */

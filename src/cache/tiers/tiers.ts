@@ -48,12 +48,15 @@ const NOT_STORED: StoreResult = { entry: undefined, remoteWrite: undefined }
 export class Tiers {
   readonly #core: CacheCore
   readonly #memory: MemoryStore | undefined
+  /** Size of the memory tier: the estimate of a value's size stops there. Without one, no size is needed. */
+  readonly #maxBytes: number
   readonly #log: InvalidationLog
   readonly #remote: RemoteTier | undefined
 
   constructor(core: CacheCore, remote: RemoteTier | undefined) {
     this.#core = core
     this.#memory = core.memory
+    this.#maxBytes = core.memory?.stats().maxBytes ?? 0
     this.#log = core.log
     this.#remote = remote
   }
@@ -118,7 +121,9 @@ export class Tiers {
     }
     const fraction = this.#jitterFraction(options)
     const made =
-      options.keep === false ? undefined : entryOf(value, options, this.#core.now(), start.sequence, fraction)
+      options.keep === false
+        ? undefined
+        : entryOf(value, options, this.#core.now(), start.sequence, fraction, this.#maxBytes)
     if (made === undefined) return this.#storeNothing(targetKey, options, codec)
     const entry = loadMs === undefined ? made : { ...made, loadMs }
     // An invalidation during the load must not be undone by its result.
