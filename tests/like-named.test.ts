@@ -9,8 +9,6 @@ const root = join(import.meta.dirname, '..')
 /** Source files without a test of their own, and the reason. A test that is named here must exist. */
 const WITHOUT_TEST: Readonly<Record<string, string>> = {
   // cache/
-  'cache/codec.ts':
-    'covered by tests/cache/tiers/remote-tier.test.ts: values encoded, unreadable bytes are a miss',
   'cache/core.ts': 'types only',
   'cache/create-cache.ts': 'covered by tests/cache/cache.test.ts and tests/cache/cache-options.test.ts',
   'cache/entity/standard-schema.ts': 'types only',

@@ -14,6 +14,8 @@ export interface CacheCore {
   /** Prefix of every key in the stores: the namespace and a colon, or an empty string. */
   readonly prefix: string
   readonly memory: MemoryStore | undefined
+  /** Size of the memory tier, in bytes: the estimate of a value's size stops there. 0 without memory: no size is needed. */
+  readonly maxBytes: number
   /** If false, readers must not share a promise. */
   readonly coalesce: boolean
   /** Maximum fraction by which a lifetime is shortened, for lifetimes that do not set their own. */

@@ -119,6 +119,7 @@ function createCore(options: CacheOptions, emit: (event: CacheEvent) => void): C
     enabled: options.enabled ?? true,
     prefix,
     memory: options.memory,
+    maxBytes: options.memory?.stats().maxBytes ?? 0,
     coalesce: options.coalesce ?? true,
     jitter: options.jitter ?? 0.05,
     earlyRefresh: options.earlyRefresh ?? 0,

@@ -145,6 +145,7 @@ const NO_TAGS: readonly string[] = []
  *
  * @param sequence the invalidation sequence number at which its load started.
  * @param jitterFraction fraction by which the remaining lifetime is shortened, from 0 to below 1.
+ * @param maxBytes the estimate of the value's size stops here, because the memory tier refuses a larger value.
  */
 export function entryOf<T>(
   value: T,
@@ -152,6 +153,7 @@ export function entryOf<T>(
   now: number,
   sequence: number,
   jitterFraction = 0,
+  maxBytes = Infinity,
 ): Entry<T> | undefined {
   const { mustRevalidate = false, tags = [] } = lifetime
   const madeAt = now - Math.max(0, lifetime.ageMs ?? 0)
@@ -173,7 +175,7 @@ export function entryOf<T>(
     mustRevalidate,
     tags: tags.length === 0 ? NO_TAGS : [...tags], // copied, because the caller may change its array
     negative: lifetime.negative ?? value === null,
-    bytes: lifetime.bytes ?? sizeOf(value),
+    bytes: lifetime.bytes ?? sizeOf(value, maxBytes),
     sequence,
   }
 }

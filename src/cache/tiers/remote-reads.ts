@@ -4,10 +4,9 @@
  */
 import { decodeEnvelope, type Entry, type Unusable as Unreadable } from '../../stores/entry.ts'
 import type { RemoteAnswer, RemoteNamespace } from '../../stores/store.ts'
-import type { Codec } from '../codec.ts'
+import { type Codec, sizeOfDecoded } from '../codec.ts'
 import type { CacheCore } from '../core.ts'
 import { staleFrom } from '../freshness.ts'
-import { sizeOf } from '../size-of.ts'
 import { withDeadline } from '../with-deadline.ts'
 import { entryVersion, nameOf, schemaVersionOf } from './entry-name.ts'
 import { Lease } from './lease.ts'
@@ -190,7 +189,7 @@ export class RemoteReads {
     codec: Codec,
     end: { durationMs: number },
   ): { kind: 'value'; entry: FoundEntry } | Unusable {
-    const opened = openEnvelope(bytes, codec)
+    const opened = openEnvelope(bytes, codec, this.#core.maxBytes)
     this.#calls.report('get', typeof opened === 'string' ? opened : 'hit', end)
     if (typeof opened === 'string') return { kind: 'unusable', id }
     const entry = { ...opened, remoteId: id }
@@ -199,7 +198,11 @@ export class RemoteReads {
 }
 
 /** Returns the entry in an envelope, or the reason why it cannot be used. Never throws. */
-function openEnvelope(bytes: Uint8Array<ArrayBuffer>, codec: Codec): Omit<Entry, 'sequence'> | Unreadable {
+function openEnvelope(
+  bytes: Uint8Array<ArrayBuffer>,
+  codec: Codec,
+  maxBytes: number,
+): Omit<Entry, 'sequence'> | Unreadable {
   const envelope = decodeEnvelope(bytes)
   if (typeof envelope === 'string') return envelope
   const { schemaVersion, payload, ...entry } = envelope
@@ -207,7 +210,7 @@ function openEnvelope(bytes: Uint8Array<ArrayBuffer>, codec: Codec): Omit<Entry,
   try {
     const value = codec.decode(payload)
     if (value === undefined) return 'corrupt'
-    return { ...entry, value, bytes: codec.bytes?.(value) ?? sizeOf(value) }
+    return { ...entry, value, bytes: sizeOfDecoded(codec, value, maxBytes) }
   } catch {
     return 'corrupt' // a codec that throws counts as one that returned undefined
   }

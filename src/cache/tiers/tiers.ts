@@ -136,7 +136,7 @@ export class Tiers {
   } {
     const { sequence } = this.#log
     this.memory.sweep()
-    const made = entryOf(value, options, this.#core.now(), sequence, this.#jitterFraction(options))
+    const made = this.#entryOf(value, options, sequence)
     // A listener of the evictions may have invalidated the value meanwhile.
     const entry =
       made && this.isInvalidated([storeKey], made.tags, sequence)
@@ -184,9 +184,7 @@ export class Tiers {
     if (this.#isNewerStored(targetKey, sequence) || this.#isReplacedByStale(targetKey, request)) {
       return NOT_STORED
     }
-    const fraction = this.#jitterFraction(options)
-    const made =
-      options.keep === false ? undefined : entryOf(value, options, this.#core.now(), sequence, fraction)
+    const made = this.#entryOf(value, options, sequence)
     if (made === undefined) return this.#storeNothing(targetKey, request)
     const entry = this.memory.inItsState(
       storeKey,
@@ -246,12 +244,17 @@ export class Tiers {
     return present !== undefined && this.mayReplaceFailure(storeKey, present)
   }
 
-  /** @throws {RangeError} when the load's own `jitter` is out of range. */
-  #jitterFraction(options: LoadedOptions): number {
-    const { name, random } = this.#core
+  /**
+   * Returns the entry for a value; `undefined` if it must not be stored.
+   *
+   * @throws {RangeError} when the load's own `jitter` is out of range.
+   */
+  #entryOf(value: unknown, options: LoadedOptions, sequence: number): Entry | undefined {
+    const { name, now, random, maxBytes } = this.#core
     const jitter = options.jitter ?? this.#core.jitter
     checkJitter(name, jitter)
-    return jitter > 0 ? jitter * random() : 0
+    if (options.keep === false) return undefined
+    return entryOf(value, options, now(), sequence, jitter > 0 ? jitter * random() : 0, maxBytes)
   }
 
   /**
