@@ -4,6 +4,7 @@ import {
   CONNECTION_NAME,
   type OpenRedis,
   RECONNECT_MS,
+  type RedisConnection,
   SILENCE_MS,
 } from '../startup/redis-connection.ts'
 import type { RedisAddress } from '../startup/redis-url.ts'
@@ -11,24 +12,13 @@ import type { RedisAddress } from '../startup/redis-url.ts'
 /** Interval in ms of the pings that keep an idle connection from counting as dead. */
 const PING_MS = 1000
 
-export const openBunRedis: OpenRedis = async (address, onFailure) => {
-  const commands = new BunConnection(address, onFailure)
-  const messages = new BunConnection(address, onFailure)
-  return {
-    client: commands.client,
-    subscriber: messages.client,
-    close() {
-      commands.close()
-      messages.close()
-    },
-  }
-}
+export const openBunRedis: OpenRedis = async (address, onFailure) => new BunConnection(address, onFailure)
 
 /**
  * A client that reconnects until it is closed. Bun's own reconnection ends after a number of attempts, and does not begin after
  * an idle timeout or a wrong password. The connection is polled, because the store may set the `onclose` of the client.
  */
-class BunConnection {
+class BunConnection implements RedisConnection {
   readonly client: Bun.RedisClient
   readonly #url: string
   readonly #onFailure: (error: unknown) => void
@@ -57,7 +47,7 @@ class BunConnection {
     void this.#connect()
   }
 
-  close(): void {
+  readonly close = (): void => {
     this.#isClosed = true
     for (const timer of this.#timers) clearInterval(timer)
     this.client.close()

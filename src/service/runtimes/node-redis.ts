@@ -1,6 +1,6 @@
 /** The connection to Redis on Node, by the package ioredis. */
 import type * as Ioredis from 'ioredis'
-import type { Redis, RedisOptions } from 'ioredis'
+import type { RedisOptions } from 'ioredis'
 import {
   CONNECT_TIMEOUT_MS,
   CONNECTION_NAME,
@@ -14,26 +14,12 @@ import { StartError } from '../startup/start-error.ts'
 /** @throws {StartError} when ioredis is not installed. */
 export const openNodeRedis: OpenRedis = async (address, onFailure) => {
   const { Redis } = await importIoredis()
-
-  function open(): Redis {
-    const client = new Redis(optionsFor(address))
-    client.on('error', (error: unknown) => {
-      if (isFailedSelect(error)) client.disconnect(true) // ioredis would go on in database 0
-      onFailure(error)
-    })
-    return client
-  }
-
-  const client = open()
-  const subscriber = open()
-  return {
-    client,
-    subscriber,
-    close() {
-      client.disconnect()
-      subscriber.disconnect()
-    },
-  }
+  const client = new Redis(optionsFor(address))
+  client.on('error', (error: unknown) => {
+    if (isFailedSelect(error)) client.disconnect(true) // ioredis would go on in database 0
+    onFailure(error)
+  })
+  return { client, close: () => client.disconnect() }
 }
 
 async function importIoredis(): Promise<typeof Ioredis> {

@@ -156,8 +156,8 @@ async function openSharedTier(options: ServeOptions): Promise<(SharedTier & { cl
   const { enabled, redis } = options.config.cache
   if (!enabled || redis === undefined) return undefined
   const log = createTierLog(options.log, 'redis')
-  const { client, subscriber, close } = await options.runtime.openRedis(redis.address, log.failed)
-  return { store: redisStore({ client, subscriber }), log, close }
+  const { client, close } = await options.runtime.openRedis(redis.address, log.failed)
+  return { store: redisStore({ client }), log, close }
 }
 
 /** Listens on the address. @throws {StartError} when the address cannot be used. */

@@ -1,25 +1,22 @@
 /** The connection to Redis that a runtime opens for the service. */
-import type { RedisClient } from '../../stores/redis.ts'
+import type { RedisStoreOptions } from '../../stores/redis.ts'
 import type { RedisAddress } from './redis-url.ts'
 
 /**
- * Clients of one Redis server. They connect in the background and reconnect until they are closed, also after a wrong password,
- * which the operator may correct on the server. While there is no connection, each command fails at once: the cache has a
- * better use for the time, and a command that was sent late would take a lease for a read that no longer waits.
+ * A client that connects in the background and reconnects until it is closed, also after a wrong password, which the operator may
+ * correct on the server. While there is no connection, each command fails at once: a command that was sent late would take a
+ * lease for a read that no longer waits.
  */
 export interface RedisConnection {
-  /** For commands. */
-  readonly client: RedisClient
-  /** For messages: a connection that subscribes cannot send other commands. */
-  readonly subscriber: RedisClient
-  /** Closes the connections at once. Does not wait for replies. */
+  readonly client: RedisStoreOptions['client']
+  /** Closes the connection at once. Does not wait for replies. */
   close(): void
 }
 
 /**
  * Opens the connection; does not wait for the server.
  *
- * @param onFailure called when a connection cannot be made or is lost. The error contains no credentials.
+ * @param onFailure called when the connection cannot be made or is lost. The error contains no credentials.
  * @throws {StartError} when the client is not installed.
  */
 export type OpenRedis = (
