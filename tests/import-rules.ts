@@ -125,6 +125,7 @@ const table: Row[] = [
   { files: ['stores/entry.ts'], values: ['stores/crc32.ts'] },
   { files: ['stores/crc32.ts', 'http/fields/conditional.ts'], values: ['node-builtins.ts'] },
   { files: ['stores/memory/'], values: ['stores/memory/'] },
+  { files: ['stores/redis/'], values: ['stores/redis/'] },
   { files: ['metrics/'], values: ['metrics/'] },
   { files: ['metrics/exposition/compression.ts'], values: ['node:zlib'] },
   { files: ['metrics/process/process-readers.ts'], values: ['node:fs', 'node:process'] },

@@ -10,13 +10,17 @@ export interface RunningServer {
   end(): Promise<void>
 }
 
-/** @param ready matches the output once the server accepts connections */
+/**
+ * @param ready matches the output once the server accepts connections
+ * @param onPort port of an earlier server that has ended. Default: a free one.
+ */
 export async function startServer(
   program: string,
   args: (port: number) => string[],
   ready: RegExp,
+  onPort?: number,
 ): Promise<RunningServer> {
-  const port = await freePort()
+  const port = onPort ?? (await freePort())
   const child = spawn(program, args(port), { cwd: tmpdir(), stdio: ['ignore', 'pipe', 'pipe'] })
   // An interrupted test run must not leave the process behind.
   const kill = () => child.kill('SIGKILL')

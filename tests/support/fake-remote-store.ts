@@ -1,15 +1,51 @@
-/** A remote store in memory: records its operations, and can be down, silent or delayed. */
-import type { RemoteStore } from '../../src/stores/store.ts'
+/** A remote store in memory with leases, tags and messages: records its operations, and can be down, silent or delayed. */
+import {
+  attempt,
+  type RemoteHandlers,
+  type RemoteNamespace,
+  type RemoteStore,
+  type StoreCapabilities,
+} from '../../src/stores/store.ts'
+import { FakeBus } from './fake-store/fake-bus.ts'
+import { type FakeEntry, NamespaceState } from './fake-store/namespace-state.ts'
 
-export type RemoteOperation = 'get' | 'getMany' | 'set' | 'delete' | 'ping'
+export type { FakeEntry } from './fake-store/namespace-state.ts'
+export { entryKey } from './fake-store/namespace-state.ts'
 
+export type RemoteOperation =
+  | 'read'
+  | 'store'
+  | 'renew'
+  | 'release'
+  | 'startWrite'
+  | 'invalidate'
+  | 'expire'
+  | 'clear'
+  | 'announce'
+  | 'ping'
+
+/** Several caches that use one fake store share its entries, leases and messages, like processes that share a server. */
 export interface FakeRemoteStore extends RemoteStore {
-  /** The stored bytes by key, for tests to read and change. */
-  readonly entries: Map<string, Uint8Array>
+  /** The stored values by {@link entryKey}, for tests to read and change. */
+  readonly entries: Map<string, FakeEntry>
   /** The operations since the start, in order. */
   readonly operations: RemoteOperation[]
-  /** `down`: every operation rejects. `silent`: every operation stays pending. */
-  mode: 'up' | 'down' | 'silent'
+  /**
+   * `down`: every operation rejects. `silent`: every operation stays pending. `read-only`: as a full server, which returns values,
+   * removes, and sends messages, but grants no lease and stores nothing.
+   */
+  mode: 'up' | 'down' | 'silent' | 'read-only'
+  /** Number of open subscriptions. */
+  readonly subscribers: number
+  /** Delivers waiting messages, of all subscribers or of one by its place in the order of subscription; at most `limit` each. */
+  deliver(subscriber?: number, limit?: number): void
+  /** Disconnects all subscribers or one. Their messages are lost until `connect`. */
+  disconnect(subscriber?: number): void
+  connect(subscriber?: number): void
+  /** Loses the invalidated tags of every namespace, but no entry. */
+  evictTable(): void
+  /** Loses everything, without a message. */
+  flushAll(): void
 }
 
 export interface FakeRemoteStoreOptions {
@@ -17,31 +53,139 @@ export interface FakeRemoteStoreOptions {
   before?: (operation: RemoteOperation) => void | Promise<void>
   /** Runs after an operation has read or written the entries, and delays its result. */
   after?: (operation: RemoteOperation) => void | Promise<void>
+  /** Clock of the server, epoch ms. Default: `Date.now`. */
+  now?: () => number
+  /** Default: leases and consistent. Without leases every reader gets a lease, and every value is stored. */
+  capabilities?: Partial<StoreCapabilities>
+  /** False for a store without `announce` and `subscribe`. Default: true. */
+  messages?: boolean
+  /** `manual`: messages wait for `deliver()`. Default: `at once`, inside the operation that sends them. */
+  delivery?: 'at once' | 'manual'
+  /** False if subscriptions wait for `connect()`. Default: true, within `subscribe`. */
+  connected?: boolean
 }
 
-export function fakeRemoteStore({ before, after }: FakeRemoteStoreOptions = {}): FakeRemoteStore {
-  const entries = new Map<string, Uint8Array>()
+export function fakeRemoteStore(options: FakeRemoteStoreOptions = {}): FakeRemoteStore {
+  const { now = Date.now, messages = true, delivery = 'at once', connected = true } = options
+  const capabilities = { leases: true, consistent: true, ...options.capabilities }
+  const entries = new Map<string, FakeEntry>()
+  const states = new Map<string, NamespaceState>()
+  const bus = new FakeBus(delivery === 'manual')
+  let count = 0
 
-  async function perform<T>(operation: RemoteOperation, work: () => T): Promise<T> {
+  function stateOf(namespace: string): NamespaceState {
+    const state =
+      states.get(namespace) ??
+      new NamespaceState({
+        namespace,
+        entries,
+        now,
+        unique: () => ++count,
+        onLeaseEnd: (name) => bus.send(namespace, (handlers) => handlers.onWake(name)),
+        hasLeases: capabilities.leases,
+      })
+    states.set(namespace, state)
+    return state
+  }
+
+  function send(namespace: string, announcement: string): void {
+    bus.send(namespace, (handlers) => handlers.onAnnouncement(announcement))
+  }
+
+  function perform<T>(operation: RemoteOperation, work: () => T, needsMemory = false): Promise<T> {
     fake.operations.push(operation)
-    if (fake.mode === 'down') throw new Error('connection refused')
-    if (fake.mode === 'silent') return new Promise<T>(() => {})
-    await before?.(operation)
-    const result = work()
-    await after?.(operation)
-    return result
+    return attempt('Fake', operation, async () => {
+      if (fake.mode === 'down') throw new Error('connection refused')
+      if (fake.mode === 'silent') return new Promise<T>(() => {})
+      if (fake.mode === 'read-only' && needsMemory) throw new Error('out of memory')
+      await options.before?.(operation)
+      const result = work()
+      await options.after?.(operation)
+      return result
+    })
   }
 
   const fake: FakeRemoteStore = {
     name: 'fake',
+    capabilities,
     entries,
     operations: [],
     mode: 'up',
-    get: (key) => perform('get', () => entries.get(key)),
-    getMany: (keys) => perform('getMany', () => keys.map((key) => entries.get(key))),
-    set: (key, bytes) => perform('set', () => void entries.set(key, bytes)),
-    delete: (key) => perform('delete', () => void entries.delete(key)),
+    get subscribers() {
+      return bus.size
+    },
+    open({ namespace, leaseMs }) {
+      const state = stateOf(namespace)
+      return {
+        ...operationsOn(state, leaseMs, perform, {
+          canWrite: () => fake.mode !== 'read-only',
+          send: (announcement) => send(namespace, announcement),
+        }),
+        ...(messages && {
+          announce: (announcement: string) => perform('announce', () => send(namespace, announcement)),
+          subscribe: (handlers: RemoteHandlers) => bus.subscribe(namespace, handlers, connected),
+        }),
+      }
+    },
     ping: () => perform('ping', () => {}),
+    deliver: (subscriber, limit) => bus.deliver(subscriber, limit),
+    disconnect: (subscriber) => bus.setConnected(false, subscriber),
+    connect: (subscriber) => bus.setConnected(true, subscriber),
+    evictTable: () => {
+      for (const state of states.values()) state.loseTable()
+    },
+    flushAll: () => {
+      entries.clear()
+      for (const state of states.values()) state.lose()
+    },
   }
   return fake
+}
+
+/** @param needsMemory true if a full server refuses the operation. */
+type Perform = <T>(operation: RemoteOperation, work: () => T, needsMemory?: boolean) => Promise<T>
+
+interface Server {
+  canWrite(): boolean
+  send(announcement: string): void
+}
+
+function operationsOn(
+  state: NamespaceState,
+  leaseMs: number,
+  perform: Perform,
+  { canWrite, send }: Server,
+): RemoteNamespace {
+  function change(announcement: string | undefined, work: () => void): () => void {
+    return () => {
+      work()
+      if (announcement !== undefined) send(announcement)
+    }
+  }
+
+  return {
+    read: (requests) =>
+      perform('read', () => requests.map((request) => state.answer(request, leaseMs, canWrite()))),
+    store: (entry) => perform('store', () => state.store(entry), true),
+    renew: (lease) => perform('renew', () => state.renew(lease, leaseMs)),
+    release: (lease) => perform('release', () => state.release(lease)),
+    startWrite: (name, version) =>
+      perform('startWrite', () => state.startWrite(name, version, leaseMs), true),
+    invalidate: (changed, announcement) =>
+      perform(
+        'invalidate',
+        change(announcement, () => state.invalidate(changed, canWrite())),
+      ),
+    expire: (changed, at, announcement) =>
+      perform(
+        'expire',
+        change(announcement, () => state.expire(changed, at)),
+        true,
+      ),
+    clear: (announcement) =>
+      perform(
+        'clear',
+        change(announcement, () => state.clear()),
+      ),
+  }
 }

@@ -1,2 +1,3 @@
 /** The public names of `hitrate/stores/redis`. */
-export * from '../../stores/redis.ts'
+export type { RedisClient, RedisSubscriber } from '../../stores/redis/clients/redis-client.ts'
+export * from '../../stores/redis/redis-store.ts'

@@ -1,0 +1,145 @@
+/** `Bun.RedisClient`. */
+import { type ChannelHandlers, RETRY_MS, type RedisConnection } from './redis-connection.ts'
+
+export interface BunRedisClient {
+  onconnect: ((this: never) => void) | null
+  send(command: string, args: string[]): Promise<unknown>
+  connect(): Promise<unknown>
+  duplicate(): Promise<unknown>
+}
+
+interface Subscriber {
+  onclose: ((this: never, error: Error) => void) | null
+  connect(): Promise<unknown>
+  close(): void
+  subscribe(channels: string[], listener: (message: string, channel: string) => void): Promise<unknown>
+  unsubscribe(channels: string[]): Promise<unknown>
+}
+
+export function bunConnection(client: BunRedisClient): RedisConnection {
+  const failures = new Failures(client)
+  return {
+    isCluster: false,
+    isOrdered: true,
+    async command([name = '', ...args]) {
+      failures.revive()
+      try {
+        const reply = await client.send(name, args)
+        failures.end()
+        return reply
+      } catch (error) {
+        failures.begin(error)
+        throw error
+      }
+    },
+    onReady(listener) {
+      const { onconnect } = client
+      client.onconnect = function (this: never) {
+        listener()
+        onconnect?.call(this)
+      }
+    },
+    subscribe(channels, handlers, own) {
+      // The methods are those of Bun.RedisClient, whose types the library does not import.
+      const open = async () => (own ? await client.duplicate() : client) as Subscriber
+      const subscription = new Subscription(open, [...channels], handlers, own)
+      return () => subscription.close()
+    },
+  }
+}
+
+/**
+ * Connects a client that gave up: after a reply that is not of the protocol, or after its last attempt. A client that the
+ * application closed rejects commands too, so the reason of the first failure decides.
+ */
+class Failures {
+  readonly #client: BunRedisClient
+  #hasGivenUp = false
+  #isPaused = false
+
+  constructor(client: BunRedisClient) {
+    this.#client = client
+  }
+
+  begin(error: unknown): void {
+    const { code, message } = Object(error) as { code?: unknown; message?: unknown }
+    const isGarbage = typeof code === 'string' && code.startsWith('ERR_REDIS_INVALID_')
+    if (isGarbage || message === 'Max reconnection attempts reached') this.#hasGivenUp = true
+  }
+
+  end(): void {
+    this.#hasGivenUp = false
+  }
+
+  /** At most one attempt in each {@link RETRY_MS}. */
+  revive(): void {
+    if (!this.#hasGivenUp || this.#isPaused) return
+    this.#isPaused = true
+    const pause = setTimeout(() => {
+      this.#isPaused = false
+    }, RETRY_MS)
+    pause.unref()
+    this.#client.connect().catch(() => {}) // the commands report it
+  }
+}
+
+/** Messages of channels, on a new client after each loss, because a client does not subscribe again when it reconnects. */
+class Subscription {
+  readonly #open: () => Promise<Subscriber>
+  readonly #channels: string[]
+  readonly #handlers: ChannelHandlers
+  readonly #own: boolean
+  #subscriber: Subscriber | undefined
+  #retry: ReturnType<typeof setTimeout> | undefined
+  #isClosed = false
+
+  constructor(open: () => Promise<Subscriber>, channels: string[], handlers: ChannelHandlers, own: boolean) {
+    this.#open = open
+    this.#channels = channels
+    this.#handlers = handlers
+    this.#own = own
+    void this.#start()
+  }
+
+  async #start(): Promise<void> {
+    let subscriber: Subscriber | undefined
+    try {
+      subscriber = await this.#open()
+      const mine = subscriber
+      this.#subscriber = mine
+      // A subscription that was replaced can still call its listener.
+      const isCurrent = () => this.#subscriber === mine && !this.#isClosed
+      mine.onclose = () => {
+        if (isCurrent()) this.#lose()
+      }
+      await mine.connect()
+      await mine.subscribe(this.#channels, (message, channel) => {
+        if (isCurrent()) this.#handlers.onMessage(channel, message)
+      })
+      if (isCurrent()) this.#handlers.onConnection(true)
+      else if (this.#isClosed && this.#own) mine.close()
+    } catch {
+      if (this.#subscriber === subscriber) this.#lose()
+    }
+  }
+
+  #lose(): void {
+    const lost = this.#subscriber
+    this.#subscriber = undefined
+    if (this.#isClosed) return
+    this.#handlers.onConnection(false)
+    clearTimeout(this.#retry)
+    this.#retry = setTimeout(() => {
+      if (this.#own) lost?.close() // it would reconnect by itself
+      void this.#start()
+    }, RETRY_MS)
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true
+    clearTimeout(this.#retry)
+    const subscriber = this.#subscriber
+    if (this.#own) subscriber?.close()
+    else await subscriber?.unsubscribe(this.#channels)
+  }
+}

@@ -1,0 +1,96 @@
+/** Clients of node-redis (package `redis`): `createClient`. */
+import { type ChannelHandlers, RETRY_MS, type RedisConnection } from './redis-connection.ts'
+
+export interface NodeRedisClient {
+  readonly isOpen: boolean
+  readonly isReady: boolean
+  sendCommand(args: readonly string[]): Promise<unknown>
+  duplicate(...overrides: never[]): unknown
+  on(event: string, listener: (...args: never[]) => void): unknown
+  off(event: string, listener: (...args: never[]) => void): unknown
+}
+
+interface Subscriber extends NodeRedisClient {
+  connect(): Promise<unknown>
+  destroy(): void
+  subscribe(channels: string[], listener: (message: string, channel: string) => void): Promise<unknown>
+  unsubscribe(channels: string[], listener: (message: string, channel: string) => void): Promise<unknown>
+}
+
+export function nodeRedisConnection(client: NodeRedisClient): RedisConnection {
+  return {
+    isCluster: false,
+    isOrdered: true,
+    command: (args) => client.sendCommand(args),
+    onReady(listener) {
+      client.on('ready', listener)
+    },
+    subscribe(channels, handlers, own) {
+      // The types of a client depend on its modules, so one interface cannot name all of its methods.
+      return listen((own ? client.duplicate() : client) as Subscriber, [...channels], handlers, own)
+    },
+  }
+}
+
+function listen(client: Subscriber, channels: string[], handlers: ChannelHandlers, own: boolean) {
+  let isOpen = true
+  let isSubscribed = false
+  let isOpening = false
+  let retry: ReturnType<typeof setTimeout> | undefined
+
+  function onMessage(message: string, channel: string): void {
+    if (isOpen) handlers.onMessage(channel, message)
+  }
+  /** The client renews the subscription by itself before it reports that it is ready. */
+  function onReady(): void {
+    if (isSubscribed) handlers.onConnection(true)
+    else void open()
+  }
+  function onLoss(): void {
+    if (isOpen) handlers.onConnection(false)
+  }
+  /** The client gave up, because its options forbid a further attempt. */
+  function onEnd(): void {
+    onLoss()
+    again()
+  }
+  function again(): void {
+    if (!isOpen || !own || retry !== undefined) return
+    retry = setTimeout(() => {
+      retry = undefined
+      void open()
+    }, RETRY_MS)
+  }
+
+  async function open(): Promise<void> {
+    if (isOpening) return
+    isOpening = true
+    try {
+      if (own && !client.isOpen) await client.connect()
+      if (!isSubscribed && client.isReady) {
+        await client.subscribe(channels, onMessage)
+        isSubscribed = true
+      }
+      if (isOpen && isSubscribed && client.isReady) handlers.onConnection(true)
+    } catch {
+      again()
+    } finally {
+      isOpening = false
+    }
+  }
+
+  const listeners = { error: ignore, ready: onReady, reconnecting: onLoss, end: onEnd, terminated: onEnd }
+  for (const [event, listener] of Object.entries(listeners)) client.on(event, listener)
+  void open()
+
+  return async () => {
+    isOpen = false
+    clearTimeout(retry)
+    if (own) return client.isOpen ? client.destroy() : undefined
+    for (const [event, listener] of Object.entries(listeners)) client.off(event, listener)
+    if (isSubscribed && client.isOpen) await client.unsubscribe(channels, onMessage)
+  }
+}
+
+/** An error event without a listener would end the process; the loss of the connection is reported by itself. */
+function ignore(): void {}
