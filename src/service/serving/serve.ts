@@ -9,7 +9,7 @@ import type { InvalidationBus } from '../../cache/invalidation/invalidation-bus.
 import { withDeadline } from '../../cache/with-deadline.ts'
 import type { Registry, SharedMetrics } from '../../metrics/index.ts'
 import { processReaders } from '../../metrics/process/process-readers.ts'
-import { redisStore } from '../../stores/redis.ts'
+import { redisStore } from '../../stores/redis/redis-store.ts'
 import { createTierLog } from '../logging/tier-log.ts'
 import { pause } from '../pause.ts'
 import type { Config } from '../startup/config.ts'

@@ -1,5 +1,5 @@
 /** The connection to Redis that a runtime opens for the service. */
-import type { RedisStoreOptions } from '../../stores/redis.ts'
+import type { RedisStoreOptions } from '../../stores/redis/redis-store.ts'
 import type { RedisAddress } from './redis-url.ts'
 
 /**
