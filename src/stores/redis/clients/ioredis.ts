@@ -6,7 +6,7 @@ export interface IoredisClient {
   call(command: string, args: string[]): Promise<unknown>
   duplicate(...overrides: never[]): unknown
   on(event: string, listener: (...args: never[]) => void): unknown
-  off(event: string, listener: (...args: never[]) => void): unknown
+  off(event: string, listener: (...args: unknown[]) => void): unknown
 }
 
 /** The methods of a subscriber, which are the same for `Redis` and `Cluster`. */
@@ -62,7 +62,8 @@ function listen(client: Subscriber, channels: readonly string[], handlers: Chann
   function onClose(): void {
     if (isOpen) handlers.onConnection(false)
   }
-  function onMessage(channel: string, message: string): void {
+  function onMessage(...args: unknown[]): void {
+    const [channel = '', message = ''] = args as string[] // the type of `off` allows no narrower parameters
     if (isOpen && channels.includes(channel)) handlers.onMessage(channel, message)
   }
 
