@@ -54,6 +54,8 @@ async function runProcess(): Promise<void> {
     const { value, outcome } = await cache.read('price', loadPrice, { ttlMs: 60_000 })
     process.send?.({ price: value, outcome, loads } satisfies Answer)
   })
+  await client.ping() // a read does not wait for the first connection, but loads
+  process.send?.('ready')
 }
 
 async function connect(url: string) {
@@ -68,7 +70,7 @@ async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'hitrate-example-'))
   const database = join(folder, 'price') // a file stands for the database
   await writeFile(database, '3')
-  const [one, two] = [start(database), start(database)]
+  const [one, two] = await Promise.all([start(database), start(database)])
 
   const both = await Promise.all([ask(one, 'read'), ask(two, 'read')])
   console.log('both read at once:', both.map(({ price }) => price).join(' and '))
@@ -87,8 +89,10 @@ async function main(): Promise<void> {
   await rm(folder, { recursive: true })
 }
 
-function start(database: string): ChildProcess {
-  return fork(new URL(import.meta.url).pathname, [database])
+async function start(database: string): Promise<ChildProcess> {
+  const child = fork(new URL(import.meta.url).pathname, [database])
+  await once(child, 'message')
+  return child
 }
 
 async function ask(child: ChildProcess, command: Command): Promise<Answer> {
