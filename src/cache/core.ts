@@ -28,6 +28,8 @@ export interface CacheCore {
   /** Returns the monotonic time, in ms. */
   readonly timer: () => number
   readonly schedule: Schedule
+  /** As `schedule`, for timers that must not keep the process running. */
+  readonly background: Schedule
   readonly emit: (event: CacheEvent) => void
   /** Emits a `tier` event for an operation that has ended. */
   readonly emitTier: (

@@ -20,8 +20,8 @@ import { InvalidationSync } from './invalidation/invalidation-sync.ts'
 import { checkJitter } from './lifetime.ts'
 import { LoadCoordinator } from './loading/load-coordinator.ts'
 import { Reads } from './reading/reads.ts'
-import { byTimers } from './schedule.ts'
-import { RemoteTier } from './tiers/remote-tier.ts'
+import { byBackgroundTimers, byTimers } from './schedule.ts'
+import { connectRemote } from './tiers/connect-remote.ts'
 import { Tiers } from './tiers/tiers.ts'
 import { createWrites } from './writes.ts'
 
@@ -51,11 +51,11 @@ export function createCache(options: CacheOptions = {}): Cache {
 
   const core = createCore(options, emit)
   const { name, enabled, now, sync } = core
-  const remote = options.remote && new RemoteTier(core, options.remote, options)
-  const tiers = new Tiers(core, remote)
+  const shared = options.remote && connectRemote(core, options.remote, options)
+  const tiers = new Tiers(core, shared?.remote, shared?.memorySync)
   const loads = new LoadCoordinator(core, tiers)
   const reads = new Reads(core, tiers, loads)
-  sync.connect(loads.flights, tiers)
+  sync.connect(loads.flights, tiers, shared?.remote.invalidations)
   const entityNames = new Set<string>()
   memory?.watch(core.prefix, (_key, reason) =>
     emit({ type: 'eviction', cache: name, tier: 'memory', reason }),
@@ -89,8 +89,11 @@ export function createCache(options: CacheOptions = {}): Cache {
     stats() {
       sync.applyPending()
       memory?.sweep(now())
-      return { entries: 0, bytes: 0, maxBytes: 0, ...memory?.stats(), remoteUp: remote?.up, listenerErrors }
+      const { up: remoteUp, busUp } = shared ?? {}
+      return { entries: 0, bytes: 0, maxBytes: 0, ...memory?.stats(), remoteUp, busUp, listenerErrors }
     },
+
+    close: async () => shared?.close(),
   }
   return cache
 }
@@ -119,6 +122,7 @@ function createCore(options: CacheOptions, emit: (event: CacheEvent) => void): C
     now: clock.now,
     timer: options.timer ?? performance.now.bind(performance),
     schedule: options.schedule ?? byTimers,
+    background: options.schedule ?? byBackgroundTimers,
     emit,
     emitTier: (tier, operation, result, details) =>
       emit({ type: 'tier', cache: name, tier, operation, result, ...details }),
@@ -148,8 +152,10 @@ const cacheRules: OptionRules<CacheOptions> = {
     'sweep',
     'watch',
   ),
-  remote: withMethods('a remote store such as redisStore()', 'get', 'getMany', 'set', 'delete'),
+  remote: withMethods('a remote store such as redisStore()', 'open', 'ping'),
   remoteTimeoutMs: milliseconds,
+  leaseMs: milliseconds,
+  maxUnsyncedMs: milliseconds,
   invalidationBus: withMethods('an invalidation bus such as sharedMemoryBus()', 'publish', 'take'),
   enabled: aBoolean,
   coalesce: aBoolean,
@@ -164,9 +170,10 @@ const cacheRules: OptionRules<CacheOptions> = {
 
 function validateCacheOptions(options: CacheOptions): void {
   validateOptions('createCache', options, cacheRules)
-  const { name = 'hitrate', remoteTimeoutMs = 50, jitter = 0 } = options
-  if (!(remoteTimeoutMs > 0)) {
-    throw new RangeError(`cache ${name}: remoteTimeoutMs must be a positive number, got ${remoteTimeoutMs}`)
+  const { name = 'hitrate', remoteTimeoutMs = 50, leaseMs = 1000, maxUnsyncedMs = 1000, jitter = 0 } = options
+  for (const [option, value] of Object.entries({ remoteTimeoutMs, leaseMs, maxUnsyncedMs })) {
+    if (value > 0) continue
+    throw new RangeError(`cache ${name}: ${option} must be a positive number, got ${value}`)
   }
   checkJitter(name, jitter)
 }

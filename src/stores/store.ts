@@ -89,8 +89,10 @@ export interface RemoteNamespace {
   /**
    * Invalidates a name in all versions and starts a write. Resolves to the token with which {@link RemoteNamespace.store}
    * stores the value; `undefined` if another write of the name is under way: then neither writer stores its value.
+   *
+   * @param announcement as in {@link RemoteNamespace.invalidate}.
    */
-  startWrite(name: string, version: string): Promise<string | undefined>
+  startWrite(name: string, version: string, announcement?: string): Promise<string | undefined>
   /**
    * Removes the values and leases of names in all versions, and the values that have one of the tags. Repeating it, or executing
    * it late or in another order, costs loads and never returns an old value.

@@ -169,8 +169,16 @@ function operationsOn(
     store: (entry) => perform('store', () => state.store(entry), true),
     renew: (lease) => perform('renew', () => state.renew(lease, leaseMs)),
     release: (lease) => perform('release', () => state.release(lease)),
-    startWrite: (name, version) =>
-      perform('startWrite', () => state.startWrite(name, version, leaseMs), true),
+    startWrite: (name, version, announcement) =>
+      perform(
+        'startWrite',
+        () => {
+          const token = state.startWrite(name, version, leaseMs)
+          if (announcement !== undefined) send(announcement)
+          return token
+        },
+        true,
+      ),
     invalidate: (changed, announcement) =>
       perform(
         'invalidate',

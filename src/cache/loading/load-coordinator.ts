@@ -50,7 +50,8 @@ export class LoadCoordinator {
   load<T>(reading: Reading<T>): Promise<Loading> {
     const { storeKey, options } = reading
     const replaces = options.strategy === 'invalidate'
-    const reach: Reach = replaces ? 'load, store' : 'remote, load, store'
+    // A load that is not shared in this process is not shared between processes either.
+    const reach: Reach = replaces ? 'replace' : options.shared === false ? 'look' : 'ask'
     if (replaces) this.#core.log.advance() // an older load must not overwrite the value of this one
     if (!this.#core.coalesce || options.shared === false) return this.#ownLoad(reading, reach, false)
     const flight = replaces ? undefined : this.#joinable(storeKey)
@@ -76,7 +77,7 @@ export class LoadCoordinator {
     if (!coalesce) this.#refreshing.set(storeKey, startedAt)
     // The caller has its value, so the refresh ignores the caller's signal: only the deadline aborts it.
     const { signal, dispose } = createDeadlineSignal(this.#core, undefined, options.hardTimeoutMs)
-    const flight = this.#start({ ...read, signal }, 'load, store', coalesce, true)
+    const flight = this.#start({ ...read, signal }, 'renew', coalesce, true)
     // This waiter stays until the end, so the load is not aborted when all readers that joined it have left.
     const settled = settledOf(flight, signal).finally(dispose)
     const ended = coalesce ? settled : this.#endOfRefresh(storeKey, startedAt, settled)
@@ -101,7 +102,8 @@ export class LoadCoordinator {
     if (this.#loadAndStore.fits(settled, options)) return joined
     const retry = this.#retryElsewhere(reading, settled)
     if (retry !== undefined) return this.load(retry)
-    return { ...(await this.#ownLoad(reading, 'load, store', false)), tierFailed: settled.tierFailed }
+    const own = await this.#ownLoad(reading, 'local', false)
+    return { ...own, tierFailed: settled.tierFailed || own.tierFailed }
   }
 
   #joinable(storeKey: string): SharedFlight<Settled> | undefined {
@@ -170,9 +172,9 @@ export class LoadCoordinator {
   /** @param isShared true if later readers of the key may join the load. */
   #start<T>(reading: Reading<T>, reach: Reach, isShared: boolean, background = false): Flight<Settled> {
     this.#core.sync.applyPending() // pending invalidations are older than this load, so they need lower numbers
-    const start = this.#tiers.startLoad()
-    const { sequence } = start
-    const run = (signal: AbortSignal) => this.#loadAndStore.run(reading, { signal, background }, reach, start)
+    const { sequence } = this.#core.log
+    const run = (signal: AbortSignal) =>
+      this.#loadAndStore.run(reading, { signal, background }, reach, sequence)
     return isShared ? this.flights.start(reading.storeKey, sequence, run) : startFlight(sequence, run)
   }
 

@@ -2,11 +2,11 @@
 import type { Entry } from '../../stores/entry.ts'
 import type { CacheCore } from '../core.ts'
 import { useOf } from '../freshness.ts'
-import type { Reading } from '../loading/load-and-store.ts'
+import type { Reading, SettledValue } from '../loading/load-and-store.ts'
 import type { LoadCoordinator, Loading } from '../loading/load-coordinator.ts'
 import type { Read } from '../read.ts'
 import type { Tiers } from '../tiers/tiers.ts'
-import { type Ending, endingOfLoad, readOfEntry, readOfNothing, servedFrom } from './read-result.ts'
+import { type Ending, endingOfLoad, readOfEntry, readOfNothing, readOfWaited, servedFrom } from './read-result.ts'
 
 export class MissResolver {
   readonly #core: CacheCore
@@ -33,7 +33,7 @@ export class MissResolver {
   serveStale<T>(reading: Reading<T>): Ending<T> | undefined {
     const { key, storeKey, options } = reading
     this.#core.sync.applyPending()
-    const entry = acceptedBy(reading, this.#tiers.find(storeKey))
+    const entry = acceptedBy(reading, this.#tiers.lastKnown(storeKey))
     if (entry === undefined || !this.#tiers.mayReplaceFailure(storeKey, entry)) return undefined
     const now = this.#core.now()
     // Another caller may have written a fresh value during the load.
@@ -45,12 +45,27 @@ export class MissResolver {
     const failed = !loading.ok || loading.options.failed === true
     if (failed) this.#core.sync.applyPending() // an entry that was invalidated during the load must not be served
     const stale = failed ? this.#staleFor(reading, loading) : undefined
+    if (stale === undefined && loading.ok && !loading.called) return this.#endingOfFetched(reading, loading)
     const outcome = failed || loading.tierFailed ? 'error' : loading.shared ? 'coalesced' : 'miss'
     return endingOfLoad(loading, outcome, this.#core.now(), stale)
   }
 
+  /** The remote tier had the value, or another process has loaded it meanwhile. */
+  #endingOfFetched<T>(reading: Reading<T>, loading: Loading & SettledValue): Ending<T> {
+    const { entry } = loading
+    const now = this.#core.now()
+    if (entry === undefined) return endingOfLoad(loading, 'miss', now)
+    const typed = entry as Entry<T> // all readers of a key use the same value type
+    if (loading.waited) return servedFrom(loading.key, readOfWaited(typed, now))
+    const use = useOf(entry, reading.options, now)
+    if (use === 'refresh') this.#loads.refresh({ ...reading, entry: typed })
+    const outcome = use === 'hit' ? 'hit' : 'stale'
+    return servedFrom(loading.key, readOfEntry(typed, outcome, 'remote', now))
+  }
+
   /**
-   * Returns the entry to serve in place of a failed load: that of the look-up, or one that the remote tier returned meanwhile.
+   * Returns the entry to serve in place of a failed load: that of the look-up, that of the remote tier, or one that memory has
+   * got meanwhile.
    */
   #staleFor<T>(reading: Reading<T>, loading: Loading): Entry<T> | undefined {
     const { storeKey, options } = reading
@@ -59,7 +74,8 @@ export class MissResolver {
     if (isFinal || hasLeft || options.strategy === 'invalidate') return undefined
     const entry =
       acceptedBy(reading, reading.entry) ??
-      (loading.entry === undefined ? acceptedBy(reading, this.#tiers.find(storeKey)) : undefined)
+      acceptedBy(reading, loading.remoteEntry) ??
+      (loading.entry === undefined ? acceptedBy(reading, this.#tiers.lastKnown(storeKey)) : undefined)
     const anyAge = !loading.ok && options.staleOnThrow === true
     return entry !== undefined && this.#tiers.mayReplaceFailure(storeKey, entry, anyAge) ? entry : undefined
   }

@@ -1,252 +1,338 @@
 /**
- * The remote tier. Its operations never reject: an operation that is late or fails counts as failed. The tier never returns an
- * invalidated value.
+ * The remote tier: one store that several processes share. Its operations never reject: an operation that is late or fails
+ * counts as failed.
  *
- * An invalidation across processes neither searches nor deletes entries. Instead, the store holds marks beside the entries. A
- * mark is the time at which a key, a tag or everything was invalidated, and the process that did it. An entry is invalid if it
- * was loaded before one of its marks. This process remembers each mark until the store has confirmed it: the mark applies here
- * at once, and is sent again until then.
- *
- * The names of entries contain the versions of the binary format and of the value's schema. The names of marks contain no
- * version. So two deployed versions keep separate entries, but a mark of either version applies to the entries of both. If the
- * versions shared a name, each would delete the entries of the other as unreadable. The envelope repeats the versions, because
- * a name can be forged.
+ * A read gets a value, or the lease to load it, or waits for the process that has the lease. A value is stored only while its
+ * lease holds, and an invalidation ends the lease. So a load that an invalidation overtakes cannot store its value, whatever
+ * the order in which messages arrive.
  */
-import {
-  deadFrom,
-  decodeEnvelope,
-  type Entry,
-  type Envelope,
-  encodeEnvelope,
-  type Unusable,
-} from '../../stores/entry.ts'
-import type { RemoteStore } from '../../stores/store.ts'
+import { deadFrom, decodeEnvelope, type Entry, encodeEnvelope, type Unusable } from '../../stores/entry.ts'
+import type { RemoteAnswer, RemoteNamespace, RemoteStore } from '../../stores/store.ts'
 import type { CacheOptions } from '../cache.ts'
 import type { Codec } from '../codec.ts'
 import type { CacheCore } from '../core.ts'
-import type { TierOperation, TierResult } from '../events.ts'
-import type { Invalidation } from '../invalidation/invalidation.ts'
-import { RecentMarks } from '../invalidation/recent-marks.ts'
+import type { TierResult } from '../events.ts'
+import { staleFrom } from '../freshness.ts'
 import { sizeOf } from '../size-of.ts'
 import { withDeadline } from '../with-deadline.ts'
-import { type Breaker, createBreaker } from './breaker.ts'
-import { entryId, nameOf, versionOf } from './entry-name.ts'
-import { decodeMark, EVERYTHING, encodeMark, markId, skew } from './marks.ts'
-import { UnconfirmedMarks } from './unconfirmed-marks.ts'
+import { entryVersion, nameOf, schemaVersionOf } from './entry-name.ts'
+import { Lease } from './lease.ts'
+import { LeaseWaits } from './lease-waits.ts'
+import { ReadQueue } from './read-queue.ts'
+import { type AnnouncementOf, RemoteInvalidations } from './remote-invalidations.ts'
+import { type CallEnd, StoreCalls } from './store-calls.ts'
 
-type RemoteOptions = Pick<CacheOptions, 'namespace' | 'remoteTimeoutMs'>
+export type RemoteOptions = Pick<CacheOptions, 'namespace' | 'remoteTimeoutMs' | 'leaseMs'>
 
-/** Result of `get`: `failed` if the store gave no answer, `undefined` if it has no usable entry. */
-export type RemoteEntry = Omit<Entry, 'sequence'> | 'failed' | undefined
+/** An entry of the remote tier, without its place in the order of this process's invalidations. */
+export type FoundEntry = Omit<Entry, 'sequence'> & { readonly remoteId: string }
 
-/** Maximum time for which an entry is stored. It is limited, so that a mark can outlive every entry that it invalidates. */
-const MAX_ENTRY_MS = 7 * 24 * 60 * 60 * 1000
-const MARK_MS = MAX_ENTRY_MS + 60 * 60 * 1000
+/**
+ * Result of a read. `lease`: this read must load. `absent`: there is no value. `refused`: this read may load, but cannot store
+ * the value here. `failed`: the store gave no answer. `waited`: true if the value is that of a load in another process for which
+ * this read has waited.
+ */
+export type RemoteResult =
+  | { kind: 'value'; entry: FoundEntry; waited: boolean }
+  | { kind: 'lease'; lease: Lease }
+  | { kind: 'absent' | 'refused' | 'failed' }
+
+export interface RemoteReadOptions {
+  /** Id of a value that is not good enough; `'*'`: no stored value is. */
+  not?: string | undefined
+  /** True if the reader will load. */
+  lease: boolean
+  /** Ends the wait for another process. Default: no wait. */
+  signal?: AbortSignal | undefined
+  /** Time limit of the first call, in ms. Default: that of every call. */
+  budgetMs?: number
+}
+
+/** Result of storing a value: its id, `'lost'` if it may have been invalidated, `undefined` if it is not stored. */
+export type StoredRemotely = { id: string } | 'lost' | undefined
+
+/** The result of one read, before any wait for another process. */
+type Asked =
+  | { kind: 'value'; entry: FoundEntry }
+  | { kind: 'lease'; lease: Lease }
+  | { kind: 'busy' | 'absent' | 'refused' | 'failed' }
+
+/** Maximum time for which an entry is stored, in ms. */
+const MAX_ENTRY_MS = 30 * 24 * 60 * 60 * 1000
+
+/** Time in ms for which a read waits for loads of other processes. After that it loads by itself. */
+const MAX_WAIT_MS = 30_000
+
+/** Number of loads of other processes for which one read waits. */
+const MAX_LEADERS = 2
 
 export class RemoteTier {
+  readonly invalidations: RemoteInvalidations
+  readonly waits: LeaseWaits
   readonly #core: CacheCore
-  readonly #store: RemoteStore
-  /** Prefix of every name, before long names are replaced by their hash. */
-  readonly #prefix: string
-  /** Time limit of one operation, in ms. */
-  readonly #timeoutMs: number
-  readonly #breaker: Breaker
-  /** Identifies this process, and so its clock. */
-  readonly #processId = crypto.getRandomValues(new Uint32Array(1))[0] ?? 0
-  readonly #unconfirmed: UnconfirmedMarks
-  /** Marks that came from other threads. They may not have reached the store yet, so they also apply here. */
-  readonly #received = new RecentMarks()
-  #lastStamp = 0
+  readonly #calls: StoreCalls
+  readonly #entries: RemoteNamespace
+  readonly #queue: ReadQueue
+  readonly #leaseMs: number
+  readonly #announcementOf: AnnouncementOf
+  readonly #hasMessages: () => boolean
 
-  constructor(core: CacheCore, store: RemoteStore, { namespace = '', remoteTimeoutMs = 50 }: RemoteOptions) {
+  /** @param bus the messages between processes; `announcementOf` returns undefined and `isCurrent` false if there are none. */
+  constructor(
+    core: CacheCore,
+    store: RemoteStore,
+    { namespace = '', remoteTimeoutMs = 50, leaseMs = 1000 }: RemoteOptions,
+    bus: { announcementOf: AnnouncementOf; isCurrent: () => boolean },
+  ) {
     this.#core = core
-    this.#store = store
-    this.#prefix = `hitrate:${namespace}:` // the second colon keeps names of two caches different
-    this.#timeoutMs = remoteTimeoutMs
-    this.#breaker = createBreaker({ now: core.now })
-    this.#unconfirmed = new UnconfirmedMarks(
-      (id, time) => this.#sendMark(id, time),
-      () => this.#breaker.up,
-    )
+    this.#leaseMs = leaseMs
+    this.#announcementOf = bus.announcementOf
+    this.#hasMessages = bus.isCurrent
+    this.#calls = new StoreCalls(core, store, remoteTimeoutMs)
+    this.#entries = store.open({ namespace: `hitrate:${namespace}`, leaseMs })
+    this.#queue = new ReadQueue(this.#calls, this.#entries, core.coalesce)
+    this.waits = new LeaseWaits(core.schedule, leaseMs)
+    this.invalidations = new RemoteInvalidations(core, this.#calls, this.#entries, bus.announcementOf)
   }
 
   get up(): boolean {
-    return this.#breaker.up
+    return this.#calls.up
   }
 
-  /** Returns a time on this process's clock, later than every time returned before. */
-  stamp(): number {
-    this.#lastStamp = Math.max(this.#core.now(), this.#lastStamp + 2 ** -10) // a step that a double can represent at this size
-    return this.#lastStamp
+  get timeoutMs(): number {
+    return this.#calls.timeoutMs
   }
 
-  async get(key: string, codec: Codec): Promise<RemoteEntry> {
-    const name = await nameOf(this.#prefix, entryId(key, codec))
-    const got = await this.#ask(
-      'get',
-      () => this.#store.get(name),
-      (bytes) => open(bytes, codec),
-    )
-    if (got === undefined) return 'failed'
-    if (this.#unconfirmed.size > 0) void this.#unconfirmed.confirm() // the store has answered, so it can confirm them now
-    if (got.result === 'miss') return undefined
-    if (got.result !== 'hit') {
-      void this.#remove(name) // no reader of this name can use these bytes
-      return undefined
+  /** The messages of the store, for the bus; `undefined` if it has none. */
+  get messages(): Required<Pick<RemoteNamespace, 'announce' | 'subscribe'>> | undefined {
+    const { announce, subscribe } = this.#entries
+    if (announce === undefined || subscribe === undefined) return undefined
+    return {
+      announce: announce.bind(this.#entries),
+      subscribe: subscribe.bind(this.#entries),
     }
-    const { envelope, value } = got
-    const isDead = await this.#isMarked(key, envelope)
-    if (isDead === 'failed') return 'failed'
-    if (isDead) return undefined
-    const { payload: _, loadedAt: __, loader: ___, schemaVersion: ____, ...entry } = envelope
-    return { ...entry, value, bytes: codec.bytes?.(value) ?? sizeOf(value) }
   }
 
-  /** @param loadedAt the {@link RemoteTier.stamp} at which the load started. */
-  async set(key: string, entry: Entry, codec: Codec, loadedAt: number): Promise<void> {
-    const startedAt = this.#core.timer()
-    const ttlMs = Math.min(deadFrom(entry) - this.#core.now(), MAX_ENTRY_MS)
-    if (ttlMs <= 0) return
-    const bytes = this.#encode(entry, codec, loadedAt)
-    if (bytes === undefined) return this.#report('set', 'refused', startedAt)
-    const name = await nameOf(this.#prefix, entryId(key, codec))
-    await this.#ask('set', () => this.#store.set(name, bytes, Math.ceil(ttlMs)), ok)
+  /** Sends a text to all subscribers. Resolves to false if it could not be sent; never rejects. */
+  async announce(text: string): Promise<boolean> {
+    const end = await this.#calls.attempt('invalidate', async () => this.#entries.announce?.(text))
+    return end.ok
   }
 
-  /** Removes the entry of the key for this version of the codec. */
-  async delete(key: string, codec: Codec): Promise<void> {
-    await this.#remove(await nameOf(this.#prefix, entryId(key, codec)))
+  async read(key: string, codec: Codec, options: RemoteReadOptions): Promise<RemoteResult> {
+    const { timer } = this.#core
+    const startedAt = timer()
+    let waitingSince: number | undefined
+    let leaders = 0
+    for (let polls = 0; ; polls++) {
+      const messages = this.waits.messages
+      const asked = await this.#ask(key, codec, options, polls === 0 ? options.budgetMs : undefined)
+      const { signal } = options
+      const isTooLong = timer() - startedAt >= MAX_WAIT_MS || leaders === MAX_LEADERS
+      if (asked.kind !== 'busy' || signal === undefined || isTooLong) return this.#ended(asked, waitingSince)
+      waitingSince ??= timer()
+      const end = await this.waits.wait(await nameOf(key), messages, polls, this.#hasMessages(), signal)
+      if (end === 'left') return this.#ended({ kind: 'refused' }, waitingSince)
+      if (end === 'woken') leaders++
+    }
   }
 
   /**
-   * Invalidates in this process at once, and in other processes by the time the promise resolves. If the store fails, other
-   * processes follow once it answers again.
+   * Invalidates the key and stores a value, unless another process writes the key at the same time. `isConfirmed` resolves to
+   * true if the store has confirmed the invalidation. Neither promise rejects.
+   *
+   * @param entry `undefined` if there is no value to store.
    */
-  async invalidate(invalidations: readonly Invalidation[]): Promise<void> {
-    this.#unconfirmed.add(invalidations.map(markId), this.stamp())
-    await this.#unconfirmed.confirm()
-  }
-
-  /** Applies an invalidation of another thread. That thread sends it to the store. */
-  receive(invalidation: Invalidation): void {
-    this.#received.mark(markId(invalidation), this.stamp())
-  }
-
-  /**
-   * Runs an operation of the store, unless the breaker is open. `take` converts the answer to the result. Returns `undefined`
-   * if the operation failed or was not attempted.
-   */
-  async #ask<T, A extends { result: TierResult }>(
-    operation: TierOperation,
-    work: () => Promise<T>,
-    take: (answer: T) => A,
-  ): Promise<A | undefined> {
+  write(
+    key: string,
+    entry: Entry | undefined,
+    codec: Codec,
+  ): { isConfirmed: Promise<boolean>; stored: Promise<StoredRemotely> } {
     const startedAt = this.#core.timer()
-    const attempt = this.#breaker.attempt()
-    if (attempt === undefined) {
-      this.#report(operation, 'out', startedAt)
-      return undefined
+    const bytes = entry && this.#encode(entry, codec, startedAt)
+    if (entry === undefined || bytes === undefined) {
+      return { isConfirmed: this.invalidations.invalidate([{ key }]), stored: Promise.resolve(undefined) }
     }
-    try {
-      const answer = await withDeadline<T, typeof LATE>(
-        work(),
-        this.#timeoutMs,
-        () => LATE,
-        this.#core.schedule,
-      )
-      if (answer === LATE) {
-        attempt.failed()
-        this.#report(operation, 'timeout', startedAt)
-        return undefined
-      }
-      attempt.succeeded()
-      const endedAt = this.#core.timer() // read here, so that the duration excludes decoding
-      const taken = take(answer)
-      this.#report(operation, taken.result, startedAt, undefined, endedAt)
-      return taken
-    } catch (error) {
-      attempt.failed()
-      this.#report(operation, 'error', startedAt, error)
-      return undefined
+    const started = this.#startWrite(key, codec)
+    return {
+      isConfirmed: this.invalidations.track(
+        key,
+        started.then((token) => token !== undefined),
+      ),
+      stored: started.then((token) => this.#finishWrite({ key, token, entry, bytes, codec })),
     }
   }
 
-  /** Returns true if the entry was invalidated after its load started; `failed` if the store gave no answer. */
-  async #isMarked(key: string, { tags, loadedAt, loader }: Envelope): Promise<boolean | 'failed'> {
-    const ids = [EVERYTHING, markId({ key }), ...tags.map((tag) => markId({ tag }))]
-    const trustedUntil = loadedAt - skew(loader, this.#processId)
-    const isMarkedHere = ids.some(
-      (id) =>
-        this.#unconfirmed.isMarkedSince(id, trustedUntil) || this.#received.isMarkedAfter(id, trustedUntil),
-    )
-    if (isMarkedHere) return true
-    const names = await Promise.all(ids.map((id) => nameOf(this.#prefix, id)))
-    const got = await this.#ask(
-      'get',
-      () => this.#store.getMany(names),
-      (marks) => ({ result: 'ok', marks }),
-    )
-    if (got === undefined) return 'failed'
-    return got.marks.some((bytes) => {
-      const mark = bytes && decodeMark(bytes)
-      return mark !== undefined && mark.at >= loadedAt - skew(loader, mark.by)
+  /** Stores the value of a load under the key of its lease. The lease ends in any case. */
+  async store(lease: Lease, entry: Entry, codec: Codec): Promise<StoredRemotely> {
+    const bytes = this.#encode(entry, codec, this.#core.timer())
+    const ttlMs = this.#lifetimeOf(entry)
+    // While an invalidation of a tag has not reached the store, the store would accept a value from before it.
+    if (bytes === undefined || ttlMs <= 0 || !(await this.invalidations.mayUse(entry.tags))) {
+      await lease.release()
+      return undefined
+    }
+    const tags = await Promise.all(entry.tags.map(nameOf))
+    return lease.store({ bytes, tags, ttlMs })
+  }
+
+  /** Removes the value of a key in all versions, because its load returned a value that must not be stored. */
+  async remove(key: string): Promise<void> {
+    const name = await nameOf(key)
+    await this.#calls.call('delete', 'invalidate', () => this.#entries.invalidate({ keys: [name] }))
+  }
+
+  close(): void {
+    this.#calls.close()
+  }
+
+  /** Reports the end of a wait. */
+  #ended(asked: Asked, waitingSince: number | undefined): RemoteResult {
+    const hasWaited = waitingSince !== undefined
+    if (hasWaited) {
+      const result = asked.kind === 'value' ? 'value' : asked.kind === 'lease' ? 'none' : 'left'
+      const durationMs = this.#core.timer() - waitingSince
+      this.#core.emit({ type: 'lease-wait', cache: this.#core.name, result, durationMs })
+    }
+    if (asked.kind === 'value') return { ...asked, waited: hasWaited }
+    if (asked.kind === 'busy') return { kind: 'refused' }
+    return asked.kind === 'lease' ? asked : { kind: asked.kind }
+  }
+
+  /** Reads once; and once more if the stored value cannot be used. */
+  async #ask(
+    key: string,
+    codec: Codec,
+    { not, lease }: RemoteReadOptions,
+    budgetMs: number | undefined,
+  ): Promise<Asked> {
+    if (!(await this.invalidations.mayRead(key))) return { kind: 'failed' }
+    const first = await this.#askOnce(key, codec, not, lease, budgetMs)
+    if (first.kind !== 'unusable') return first
+    if (!lease) return { kind: 'absent' }
+    const second = await this.#askOnce(key, codec, first.id, lease, budgetMs)
+    return second.kind === 'unusable' ? { kind: 'refused' } : second
+  }
+
+  async #askOnce(
+    key: string,
+    codec: Codec,
+    not: string | undefined,
+    lease: boolean,
+    budgetMs: number | undefined,
+  ): Promise<Asked | { kind: 'unusable'; id: string }> {
+    const name = await nameOf(key)
+    const version = entryVersion(codec)
+    const end = await this.#withinBudget(this.#queue.read({ name, version, not, lease }), budgetMs)
+    if (!end.ok) {
+      this.#calls.report('get', end.result, end)
+      return { kind: 'failed' }
+    }
+    const { answer } = end
+    if (answer.kind === 'value') return this.#opened(answer, codec, end)
+    this.#calls.report('get', answer.kind === 'busy' ? 'busy' : 'miss', end)
+    if (answer.kind !== 'lease') return { kind: answer.kind }
+    this.#core.emit({
+      type: 'lease',
+      cache: this.#core.name,
+      result: answer.takenOver ? 'taken-over' : 'granted',
+    })
+    const granted = { name, version, token: answer.token }
+    return { kind: 'lease', lease: new Lease(this.#core, this.#calls, this.#entries, granted, this.#leaseMs) }
+  }
+
+  /** The later calls of a read share its time limit, so they may have less than a call of their own. */
+  #withinBudget(
+    read: Promise<CallEnd<RemoteAnswer>>,
+    budgetMs: number | undefined,
+  ): Promise<CallEnd<RemoteAnswer>> {
+    if (budgetMs === undefined || budgetMs >= this.timeoutMs) return read
+    const late = { ok: false, result: 'timeout', durationMs: budgetMs } as const
+    return withDeadline(read, Math.max(0, budgetMs), () => late, this.#core.schedule)
+  }
+
+  /** Decodes a stored value. Never throws, because unreadable bytes must not count as a failure of the store. */
+  async #opened(
+    { bytes, id, expiredAt }: RemoteAnswer & { kind: 'value' },
+    codec: Codec,
+    end: { durationMs: number },
+  ): Promise<{ kind: 'value'; entry: FoundEntry } | { kind: 'unusable'; id: string }> {
+    const opened = openEnvelope(bytes, codec)
+    this.#calls.report('get', typeof opened === 'string' ? opened : 'hit', end)
+    if (typeof opened === 'string' || !(await this.invalidations.mayUse(opened.tags))) {
+      return { kind: 'unusable', id }
+    }
+    const entry = { ...opened, remoteId: id }
+    return { kind: 'value', entry: expiredAt === undefined ? entry : staleFrom(entry, expiredAt) }
+  }
+
+  async #startWrite(key: string, codec: Codec): Promise<string | 'contended' | undefined> {
+    const name = await nameOf(key)
+    const announcement = this.#announcementOf([{ key }])
+    return this.#calls.call('invalidate', 'invalidate', async () => {
+      const token = await this.#entries.startWrite(name, entryVersion(codec), announcement)
+      return token ?? 'contended'
     })
   }
 
+  async #finishWrite(write: {
+    key: string
+    token: string | 'contended' | undefined
+    entry: Entry
+    bytes: Uint8Array<ArrayBuffer>
+    codec: Codec
+  }): Promise<StoredRemotely> {
+    const { token, entry } = write
+    if (token === undefined) return undefined
+    if (token === 'contended') return 'lost'
+    const lease = { name: await nameOf(write.key), version: entryVersion(write.codec), token }
+    const ttlMs = this.#lifetimeOf(entry)
+    if (ttlMs <= 0 || !(await this.invalidations.mayUse(entry.tags))) {
+      await this.#calls.call('release', 'invalidate', () => this.#entries.release(lease))
+      return undefined
+    }
+    const tags = await Promise.all(entry.tags.map(nameOf))
+    const answer = await this.#calls.call(
+      'set',
+      'write',
+      () => this.#entries.store({ ...lease, bytes: write.bytes, tags, ttlMs }),
+      (stored) => (stored === 'stored' ? 'ok' : 'lost'),
+    )
+    return answer === 'stored' ? { id: token } : answer
+  }
+
   /** Returns `undefined` if the value cannot be encoded. */
-  #encode(entry: Entry, codec: Codec, loadedAt: number): Uint8Array<ArrayBuffer> | undefined {
+  #encode(entry: Entry, codec: Codec, startedAt: number): Uint8Array<ArrayBuffer> | undefined {
     try {
       const payload = codec.encode(entry.value)
-      const schemaVersion = versionOf(codec)
-      return encodeEnvelope({ ...entry, schemaVersion, loadedAt, loader: this.#processId, payload })
-    } catch {
-      return undefined // the caller reports it as refused
+      const bytes = encodeEnvelope({ ...entry, schemaVersion: schemaVersionOf(codec), payload })
+      if (bytes !== undefined) return bytes
+      throw new RangeError('the version of the codec must be an unsigned 32-bit integer')
+    } catch (error) {
+      this.#calls.report('set', 'refused', { durationMs: this.#core.timer() - startedAt, error })
+      return undefined
     }
   }
 
-  #report(
-    operation: TierOperation,
-    result: TierResult,
-    startedAt: number,
-    error?: unknown,
-    endedAt = this.#core.timer(),
-  ): void {
-    this.#core.emitTier('remote', operation, result, { durationMs: endedAt - startedAt, error })
-  }
-
-  async #remove(name: string): Promise<void> {
-    await this.#ask('delete', () => this.#store.delete(name), ok)
-  }
-
-  async #sendMark(id: string, time: number): Promise<boolean> {
-    const name = await nameOf(this.#prefix, id)
-    const mark = encodeMark({ at: time, by: this.#processId })
-    return (await this.#ask('invalidate', () => this.#store.set(name, mark, MARK_MS), ok)) !== undefined
+  #lifetimeOf(entry: Entry): number {
+    return Math.ceil(Math.min(deadFrom(entry) - this.#core.now(), MAX_ENTRY_MS))
   }
 }
 
-const LATE: unique symbol = Symbol('late')
-
-type Opened = { result: 'miss' | Unusable } | { result: 'hit'; envelope: Envelope; value: unknown }
-
-function ok(): { result: 'ok' } {
-  return { result: 'ok' }
-}
-
-/** Decodes bytes from the store. Never throws, because unreadable bytes must not count as a failure of the store. */
-function open(bytes: Uint8Array | undefined, codec: Codec): Opened {
-  if (bytes === undefined) return { result: 'miss' }
+/** Returns the entry in an envelope, or the reason why it cannot be used. Never throws. */
+function openEnvelope(
+  bytes: Uint8Array<ArrayBuffer>,
+  codec: Codec,
+): Omit<Entry, 'sequence'> | Unusable {
   const envelope = decodeEnvelope(bytes)
-  if (typeof envelope === 'string') return { result: envelope }
-  if (envelope.schemaVersion !== versionOf(codec)) return { result: 'outdated' }
-  const value = decoded(envelope, codec)
-  return value === undefined ? { result: 'corrupt' } : { result: 'hit', envelope, value }
-}
-
-function decoded({ payload }: Envelope, codec: Codec): unknown {
+  if (typeof envelope === 'string') return envelope
+  const { schemaVersion, payload, ...entry } = envelope
+  if (schemaVersion !== schemaVersionOf(codec)) return 'outdated'
   try {
-    return codec.decode(payload)
+    const value = codec.decode(payload)
+    if (value === undefined) return 'corrupt'
+    return { ...entry, value, bytes: codec.bytes?.(value) ?? sizeOf(value) }
   } catch {
-    return undefined // a codec that throws counts as one that returned undefined
+    return 'corrupt' // a codec that throws counts as one that returned undefined
   }
 }

@@ -5,25 +5,51 @@ import { type Codec, jsonCodec } from '../codec.ts'
 import type { CacheCore } from '../core.ts'
 import type { Invalidation } from '../invalidation/invalidation.ts'
 import type { InvalidationLog } from '../invalidation/invalidation-log.ts'
-import { checkJitter, entryOf, type LoadedOptions } from '../lifetime.ts'
-import type { RemoteTier } from './remote-tier.ts'
+import { staleFrom } from '../freshness.ts'
+import { checkJitter, entryOf, type Lifetime, type LoadedOptions } from '../lifetime.ts'
+import type { Lease } from './lease.ts'
+import type { FoundEntry, RemoteTier, StoredRemotely } from './remote-tier.ts'
 
-/** The moment at which a load started. Invalidations after it are newer than the loaded value. */
-export interface LoadStart {
-  /** Invalidation sequence number at the start of the load, for comparison in this process. */
-  sequence: number
-  /** Start of the load by the remote tier's clock, for comparison with other processes. */
-  loadedAt: number
-}
-
-/** The answer of the remote tier. */
-export interface Fetched {
+/** What the remote tier has for a read that must load otherwise. */
+export interface Acquired {
+  /** The entry in the remote tier, usable or not; `undefined` if there is none. */
   entry: Entry | undefined
-  /** True if the tier did not answer. */
+  /** True if the reader uses the entry, so that no load is needed. */
+  isUsable: boolean
+  /** True if another process has loaded the entry while this read waited for it. */
+  waited: boolean
+  /** The right to store the loaded value; `undefined` if it can be stored in memory only. */
+  lease: Lease | undefined
+  /** True if the tier gave no answer. */
   failed: boolean
 }
 
-export const NOTHING_FETCHED: Fetched = { entry: undefined, failed: false }
+export const NOTHING_ACQUIRED: Acquired = {
+  entry: undefined,
+  isUsable: false,
+  waited: false,
+  lease: undefined,
+  failed: false,
+}
+
+export interface AcquireOptions {
+  /** Id of the value that this process has already, and that is not good enough. */
+  known: string | undefined
+  /** True if no stored value is good enough. */
+  replaces: boolean
+  /** True if the reader will store the value that it loads, and may wait for another process that loads it. */
+  lease: boolean
+  /** Returns true if the reader uses the entry instead of loading. */
+  isUsable: (entry: Entry, waited: boolean) => boolean
+  signal: AbortSignal
+}
+
+/** Returns true while memory receives the invalidations of all processes that share the remote tier. */
+export interface MemorySync {
+  isCurrent: () => boolean
+  /** Time for which memory serves an entry while it does not receive them, in ms. */
+  maxUnsyncedMs: number
+}
 
 /** A loaded value to store. */
 export interface StoreRequest {
@@ -31,17 +57,28 @@ export interface StoreRequest {
   storeKey: string
   value: unknown
   options: LoadedOptions
-  start: LoadStart
+  /** Invalidation sequence number at the start of the load. */
+  sequence: number
   codec: Codec | undefined
+  /** The right to store the value in the remote tier. */
+  lease: Lease | undefined
+  /** The older entry in the remote tier; `undefined` if there is none, or it is not known. */
+  remoteEntry: Entry | undefined
   /** Duration of the load, in ms. */
-  loadMs?: number
+  loadMs: number
 }
+
+/** A value that the application writes. */
+export type WriteRequest = Pick<StoreRequest, 'storeKey' | 'value' | 'codec'> & { options: Lifetime }
 
 /** Result of `store`. `entry` is undefined if nothing was stored. `remoteWrite` resolves when the remote tier has answered. */
 export interface StoreResult {
   entry: Entry | undefined
   remoteWrite: Promise<void> | undefined
 }
+
+/** Number of values of the remote tier that one read may look at: a stale one, and two that others store meanwhile. */
+const MAX_TRIES = 3
 
 const NOT_STORED: StoreResult = { entry: undefined, remoteWrite: undefined }
 
@@ -50,49 +87,89 @@ export class Tiers {
   readonly #memory: MemoryStore | undefined
   readonly #log: InvalidationLog
   readonly #remote: RemoteTier | undefined
+  /** Undefined without a remote tier. */
+  readonly #memorySync: MemorySync | undefined
 
-  constructor(core: CacheCore, remote: RemoteTier | undefined) {
+  constructor(core: CacheCore, remote: RemoteTier | undefined, memorySync: MemorySync | undefined) {
     this.#core = core
     this.#memory = core.memory
     this.#log = core.log
     this.#remote = remote
+    this.#memorySync = memorySync
   }
 
-  get hasRemote(): boolean {
-    return this.#remote !== undefined
-  }
-
-  startLoad(): LoadStart {
-    return { sequence: this.#log.sequence, loadedAt: this.#remote?.stamp() ?? 0 }
-  }
-
-  /** Returns the entry in memory and marks it as used; `undefined` if there is none or it was invalidated. */
+  /**
+   * Returns the entry in memory and marks it as used; `undefined` if there is none, it was invalidated, or the remote tier must
+   * be asked first.
+   */
   find(storeKey: string): Entry | undefined {
     const entry = this.#memory?.get(storeKey)
-    if (entry === undefined || !this.#isInvalid(entry)) return entry
-    this.#memory?.delete(storeKey)
-    return undefined
+    if (entry === undefined) return undefined
+    if (this.#isInvalid(entry)) {
+      this.#memory?.delete(storeKey)
+      return undefined
+    }
+    return this.#isTrusted(entry) ? this.#inItsState(storeKey, entry) : undefined
   }
 
   /** As `find`, without marking the entry as used. */
   peek(storeKey: string): Entry | undefined {
-    const entry = this.#memory?.peek(storeKey)
-    return entry === undefined || this.#isInvalid(entry) ? undefined : entry
+    const entry = this.lastKnown(storeKey)
+    return entry !== undefined && this.#isTrusted(entry) ? entry : undefined
   }
 
-  /** Reads the remote tier, and stores its entry in memory. */
-  async fetch(storeKey: string, codec: Codec = jsonCodec): Promise<Fetched> {
-    const { sync, now } = this.#core
+  /** As `peek`, also for an entry that the remote tier should confirm first: it may stand in for a failed load. */
+  lastKnown(storeKey: string): Entry | undefined {
+    const entry = this.#memory?.peek(storeKey)
+    return entry === undefined || this.#isInvalid(entry) ? undefined : this.#inItsState(storeKey, entry)
+  }
+
+  /** Returns the remote tier's entry without loading, and stores it in memory. */
+  async fetch(
+    storeKey: string,
+    codec: Codec = jsonCodec,
+  ): Promise<{ entry: Entry | undefined; failed: boolean }> {
     const { sequence } = this.#log
-    const found = await this.#remote?.get(storeKey, codec)
-    if (found === undefined || found === 'failed') return { entry: undefined, failed: found === 'failed' }
-    const entry = { ...found, sequence }
-    sync.applyPending()
-    this.#memory?.sweep(now()) // before the checks below, because a listener of evictions may invalidate
-    // A read that started before an invalidation may still get the invalidated entry, but memory must not store it.
-    const isValid = !this.isInvalidated([storeKey], entry.tags, sequence)
-    if (isValid && !this.#isNewerStored(storeKey, sequence)) this.#storeInMemory(storeKey, entry)
-    return { entry, failed: false }
+    const found = await this.#remote?.read(storeKey, codec, { lease: false })
+    if (found?.kind !== 'value') return { entry: undefined, failed: found?.kind === 'failed' }
+    return { entry: this.#keepFetched(storeKey, found.entry, sequence), failed: false }
+  }
+
+  /**
+   * Asks the remote tier for a usable entry, or for the lease to load it. Waits if another process loads the key. Stores the
+   * entry in memory.
+   */
+  async acquire(
+    remote: RemoteTier,
+    storeKey: string,
+    codec: Codec,
+    { known, replaces, lease, isUsable, signal }: AcquireOptions,
+  ): Promise<Acquired> {
+    const { timer } = this.#core
+    const startedAt = timer()
+    let not = replaces ? '*' : known
+    let entry: Entry | undefined
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const { sequence } = this.#log
+      const budgetMs = remote.timeoutMs - (timer() - startedAt)
+      const found = await remote.read(storeKey, codec, {
+        not,
+        lease,
+        signal,
+        ...(tries > 0 && entry !== undefined ? { budgetMs } : {}),
+      })
+      if (found.kind === 'lease') return { ...NOTHING_ACQUIRED, entry, lease: found.lease }
+      if (found.kind !== 'value') return { ...NOTHING_ACQUIRED, entry, failed: found.kind === 'failed' }
+      const { waited } = found
+      entry = this.#keepFetched(storeKey, found.entry, sequence)
+      if (isUsable(entry, waited)) return { ...NOTHING_ACQUIRED, entry, isUsable: true, waited }
+      not = found.entry.remoteId
+    }
+    return { ...NOTHING_ACQUIRED, entry }
+  }
+
+  get remote(): RemoteTier | undefined {
+    return this.#remote
   }
 
   /**
@@ -103,29 +180,40 @@ export class Tiers {
     return typeof keep === 'string' ? this.#core.toStoreKey(keep) : storeKey
   }
 
-  /** Stores a loaded value, unless an invalidation, a later load or the value's options forbid it. */
+  /** Stores a loaded value, unless an invalidation, a later load or the value's options forbid it. Ends the lease. */
   store(request: StoreRequest): StoreResult {
-    const { storeKey, value, options, start, loadMs, codec = jsonCodec } = request
-    const targetKey = this.targetOf(storeKey, options)
-    if (targetKey === undefined) {
-      this.#core.emitTier('memory', 'set', 'refused')
-      return NOT_STORED
+    const { lease } = request
+    try {
+      const result = this.#storeLoaded(request)
+      return lease === undefined || result.remoteWrite !== undefined
+        ? result
+        : { ...result, remoteWrite: lease.release() }
+    } catch (error) {
+      void lease?.release()
+      throw error // the load returned invalid options
     }
-    this.#core.sync.applyPending()
-    this.#memory?.sweep(this.#core.now()) // before the checks below, because a listener of evictions may invalidate
-    if (this.#isNewerStored(targetKey, start.sequence) || this.#isReplacedByStale(targetKey, options)) {
-      return NOT_STORED
+  }
+
+  /**
+   * Stores a value that the application writes, in memory at once. The key must have been invalidated in this process.
+   * `isConfirmed` resolves to true if the remote tier has confirmed that older values are invalid.
+   */
+  write({ storeKey, value, options, codec = jsonCodec }: WriteRequest): {
+    isKept: Promise<boolean>
+    isConfirmed: Promise<boolean>
+  } {
+    const { sequence } = this.#log
+    this.#memory?.sweep(this.#core.now())
+    const made = entryOf(value, options, this.#core.now(), sequence, this.#jitterFraction(options))
+    // A listener of the evictions may have invalidated the value meanwhile.
+    const entry =
+      made && this.isInvalidated([storeKey], made.tags, sequence) ? undefined : made && this.#trustedFrom(made)
+    const inMemory = entry !== undefined && this.#storeInMemory(storeKey, entry)
+    if (this.#remote === undefined) {
+      return { isKept: Promise.resolve(inMemory), isConfirmed: Promise.resolve(true) }
     }
-    const fraction = this.#jitterFraction(options)
-    const made =
-      options.keep === false ? undefined : entryOf(value, options, this.#core.now(), start.sequence, fraction)
-    if (made === undefined) return this.#storeNothing(targetKey, options, codec)
-    const entry = loadMs === undefined ? made : { ...made, loadMs }
-    // An invalidation during the load must not be undone by its result.
-    if (this.isInvalidated([storeKey, targetKey], entry.tags, start.sequence)) return NOT_STORED
-    const inMemory = this.#storeInMemory(targetKey, entry)
-    const remoteWrite = this.#remote?.set(targetKey, entry, codec, start.loadedAt)
-    return { entry: inMemory || remoteWrite !== undefined ? entry : undefined, remoteWrite }
+    const { isConfirmed, stored } = this.#remote.write(storeKey, entry, codec)
+    return { isConfirmed, isKept: this.#endOfWrite(storeKey, entry, inMemory, stored) }
   }
 
   /**
@@ -164,14 +252,87 @@ export class Tiers {
     return this.#memory?.delete(invalidation.key) ?? false
   }
 
-  /** Applies an invalidation of another instance to the remote tier. The other instance writes it to the store. */
-  receive(invalidation: Invalidation): void {
-    this.#remote?.receive(invalidation)
+  /** Makes entries in memory stale from now on, and those of running loads when they are stored. */
+  expire(keys: readonly string[], tags: readonly string[]): void {
+    const now = this.#core.now()
+    for (const key of keys) this.#log.recordExpiredKey(key, now)
+    for (const tag of tags) this.#log.recordExpiredTag(tag, now)
   }
 
-  /** Writes invalidations to the remote tier, for other processes. Never rejects. */
-  async invalidateRemotely(invalidations: readonly Invalidation[]): Promise<void> {
-    await this.#remote?.invalidate(invalidations)
+  #storeLoaded(request: StoreRequest): StoreResult {
+    const { storeKey, value, options, sequence, codec = jsonCodec, lease, loadMs } = request
+    const targetKey = this.targetOf(storeKey, options)
+    if (targetKey === undefined) {
+      this.#core.emitTier('memory', 'set', 'refused')
+      return NOT_STORED
+    }
+    this.#core.sync.applyPending()
+    this.#memory?.sweep(this.#core.now()) // before the checks below, because a listener of evictions may invalidate
+    if (this.#isNewerStored(targetKey, sequence) || this.#isReplacedByStale(targetKey, request)) {
+      return NOT_STORED
+    }
+    const fraction = this.#jitterFraction(options)
+    const made =
+      options.keep === false ? undefined : entryOf(value, options, this.#core.now(), sequence, fraction)
+    if (made === undefined) return this.#storeNothing(targetKey, request)
+    const entry = this.#inItsState(storeKey, this.#trustedFrom({ ...made, loadMs, remoteId: lease?.token }))
+    // An invalidation during the load must not be undone by its result.
+    if (this.isInvalidated([storeKey, targetKey], entry.tags, sequence)) return NOT_STORED
+    const inMemory = this.#storeInMemory(targetKey, entry)
+    // The lease covers the key that was loaded: an invalidation of another key during the load would not end it.
+    const mayStore = lease !== undefined && targetKey === storeKey
+    const remoteWrite = mayStore ? this.#storeRemotely(lease, entry, codec, storeKey) : undefined
+    return { entry: inMemory || remoteWrite !== undefined ? entry : undefined, remoteWrite }
+  }
+
+  async #storeRemotely(lease: Lease, entry: Entry, codec: Codec, storeKey: string): Promise<void> {
+    const stored = await this.#remote?.store(lease, entry, codec)
+    if (stored === 'lost') this.#dropLost(storeKey, entry)
+  }
+
+  /** Another process has invalidated the key during the load or write, and its message may not have arrived yet. */
+  #dropLost(storeKey: string, entry: Entry): void {
+    if (this.#memory?.peek(storeKey) === entry) this.#memory.delete(storeKey)
+  }
+
+  async #endOfWrite(
+    storeKey: string,
+    entry: Entry | undefined,
+    inMemory: boolean,
+    stored: Promise<StoredRemotely>,
+  ): Promise<boolean> {
+    const result = await stored
+    if (entry === undefined) return false
+    if (result === 'lost') this.#dropLost(storeKey, entry)
+    return result === 'lost' ? false : inMemory || result !== undefined
+  }
+
+  /** Stores an entry of the remote tier in memory, unless it was invalidated while it was read. */
+  #keepFetched(storeKey: string, found: FoundEntry, sequence: number): Entry {
+    const entry: Entry = this.#trustedFrom({ ...found, sequence })
+    this.#core.sync.applyPending()
+    this.#memory?.sweep(this.#core.now()) // before the checks below, because a listener of evictions may invalidate
+    // A read that started before an invalidation may still get the invalidated entry, but memory must not store it.
+    const isValid = !this.isInvalidated([storeKey], entry.tags, sequence)
+    if (isValid && !this.#isNewerStored(storeKey, sequence)) this.#storeInMemory(storeKey, entry)
+    return entry
+  }
+
+  /** Returns the entry with the time until which memory may serve it without asking the remote tier. */
+  #trustedFrom(entry: Entry): Entry {
+    if (this.#memorySync === undefined || this.#memorySync.isCurrent()) return entry
+    return { ...entry, trustedUntil: this.#core.now() + this.#memorySync.maxUnsyncedMs }
+  }
+
+  #isTrusted({ trustedUntil }: Entry): boolean {
+    if (this.#memorySync === undefined) return true
+    return trustedUntil === undefined ? this.#memorySync.isCurrent() : this.#core.now() < trustedUntil
+  }
+
+  /** Returns the entry, stale if its key or one of its tags was made stale. */
+  #inItsState(storeKey: string, entry: Entry): Entry {
+    const at = this.#log.staleSince([storeKey], entry.tags, entry.sequence)
+    return at === undefined ? entry : staleFrom(entry, at)
   }
 
   #isInvalid({ tags, sequence }: Entry): boolean {
@@ -188,9 +349,10 @@ export class Tiers {
   }
 
   /** Returns true if the value reports a failure, and the stored entry may be served instead. */
-  #isReplacedByStale(storeKey: string, { failed, noStaleFallback }: LoadedOptions): boolean {
+  #isReplacedByStale(storeKey: string, { options, remoteEntry }: StoreRequest): boolean {
+    const { failed, noStaleFallback } = options
     if (!failed || noStaleFallback) return false
-    const present = this.#memory?.peek(storeKey)
+    const present = this.#memory?.peek(storeKey) ?? remoteEntry
     return present !== undefined && this.mayReplaceFailure(storeKey, present)
   }
 
@@ -206,11 +368,20 @@ export class Tiers {
    * Called for a value that may not be stored: removes the previous entry, unless the load has failed or has set
    * `keepPrevious`.
    */
-  #storeNothing(targetKey: string, { failed, keepPrevious }: LoadedOptions, codec: Codec): StoreResult {
+  #storeNothing(
+    targetKey: string,
+    { options: { failed, keepPrevious }, lease, remoteEntry }: StoreRequest,
+  ): StoreResult {
     if (failed || keepPrevious) return NOT_STORED
-    this.#memory?.delete(targetKey)
+    const hadEntry = this.#memory?.delete(targetKey) ?? false
     this.#log.recordKey(targetKey) // an older load that still runs must not store its value
-    return { entry: undefined, remoteWrite: this.#remote?.delete(targetKey, codec) }
+    if (!hadEntry && remoteEntry === undefined) return NOT_STORED
+    return { entry: undefined, remoteWrite: this.#removeRemotely(targetKey, lease) }
+  }
+
+  async #removeRemotely(targetKey: string, lease: Lease | undefined): Promise<void> {
+    await lease?.release() // first, because it wakes the processes that wait for this load
+    await this.#remote?.remove(targetKey)
   }
 
   #storeInMemory(storeKey: string, entry: Entry): boolean {
