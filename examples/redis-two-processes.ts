@@ -31,7 +31,12 @@ else await runProcess()
 async function runProcess(): Promise<void> {
   const [, , database = ''] = process.argv
   const client = await connect(process.env.REDIS_URL ?? 'redis://127.0.0.1:6379')
-  const cache = createCache({ memory: memoryStore(), remote: redisStore({ client }), namespace: 'example' })
+  const cache = createCache({
+    memory: memoryStore(),
+    remote: redisStore({ client }),
+    remoteTimeoutMs: 500, // for a busy machine: a late answer of Redis would be one load more
+    namespace: 'example',
+  })
   let loads = 0
 
   async function loadPrice(): Promise<string> {
@@ -71,6 +76,7 @@ async function main(): Promise<void> {
   const database = join(folder, 'price') // a file stands for the database
   await writeFile(database, '3')
   const [one, two] = await Promise.all([start(database), start(database)])
+  await pause(1000) // until each process has received the other's first message
 
   const both = await Promise.all([ask(one, 'read'), ask(two, 'read')])
   console.log('both read at once:', both.map(({ price }) => price).join(' and '))
