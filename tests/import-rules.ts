@@ -32,7 +32,7 @@ const table: Row[] = [
 
   {
     files: ['service/runtimes/', 'service/startup/', 'service/serving/', 'service/threads/'],
-    values: [...library, 'service/', 'node:*', 'npm:zod', 'npm:@hono/node-server'],
+    values: [...library, 'service/', 'node:*', 'npm:zod', 'npm:@hono/node-server', 'npm:ioredis'],
     types: ['npm:hono', 'npm:@logtape/logtape', 'npm:@cloudflare/workers-types'],
   },
   {
