@@ -34,7 +34,7 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'exports/process.ts': 'covered by tests/package.test.ts: exports only',
   'exports/service.ts': 'covered by tests/package.test.ts: exports only',
   'exports/stores/memcached.ts': 'covered by tests/package.test.ts: exports only',
-  'exports/stores/plain.ts': 'covered by tests/package.test.ts: exports only',
+  'exports/stores/custom.ts': 'covered by tests/package.test.ts: exports only',
   'exports/stores/redis.ts': 'covered by tests/package.test.ts: exports only',
   'exports/stores/workers-kv.ts': 'covered by tests/package.test.ts: exports only',
 

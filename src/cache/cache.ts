@@ -1,10 +1,11 @@
 /** The public interface of a cache. `createCache` makes one. */
-import type { MemoryStore, RemoteStore, StoreStats } from '../stores/store.ts'
+import type { MemoryStore, StoreStats } from '../stores/store.ts'
 import type { Entity, EntityId, EntityKey, EntityOptions } from './entity/entity.ts'
 import type { About, CacheListener, Warning } from './events.ts'
 import type { InvalidationBus } from './invalidation/invalidation-bus.ts'
 import type { Load, LoadMany, Read, ReadOptions } from './read.ts'
 import type { Schedule } from './schedule.ts'
+import type { SharedTier } from './shared-tier.ts'
 import type { WriteOptions } from './write-options.ts'
 
 export interface Cache {
@@ -158,7 +159,7 @@ export interface CacheOptions {
    * If the store carries messages, memory tiers learn of invalidations in other processes within milliseconds; otherwise see
    * `maxUnsyncedMs`. A cache with a remote tier should be closed at the end; see {@link Cache.close}.
    */
-  remote?: RemoteStore
+  remote?: SharedTier
   /** Time limit for all operations of the remote tier in one read, in ms. Default: 50. */
   remoteTimeoutMs?: number
   /**

@@ -21,7 +21,7 @@ import { checkJitter } from './lifetime.ts'
 import { LoadCoordinator } from './loading/load-coordinator.ts'
 import { Reads } from './reading/reads.ts'
 import { byBackgroundTimers, byTimers } from './schedule.ts'
-import { connectRemote } from './tiers/connect-remote.ts'
+import { CONNECT, type SharedTier } from './shared-tier.ts'
 import { MemoryTier } from './tiers/memory-tier.ts'
 import { Tiers } from './tiers/tiers.ts'
 import { createWrites } from './writes.ts'
@@ -53,7 +53,7 @@ export function createCache(options: CacheOptions = {}): Cache {
 
   const core = createCore(options, emit)
   const { name, enabled, now, sync } = core
-  const shared = options.remote && connectRemote(core, options.remote, options)
+  const shared = options.remote?.[CONNECT](core, options)
   const memoryTier = new MemoryTier(core, shared?.memorySync)
   const tiers = new Tiers(core, memoryTier, shared?.remote)
   const loads = new LoadCoordinator(core, tiers)
@@ -158,7 +158,10 @@ const cacheRules: OptionRules<CacheOptions> = {
     'sweep',
     'attach',
   ),
-  remote: withMethods('a remote store such as redisStore()', 'open', 'ping'),
+  remote: {
+    expected: 'a shared tier such as redisStore(), or sharedTier() of a store of your own',
+    isValid: (remote) => typeof (remote as Partial<SharedTier> | null)?.[CONNECT] === 'function', // `remote` can be of any type
+  },
   remoteTimeoutMs: milliseconds,
   leaseMs: milliseconds,
   maxUnsyncedMs: milliseconds,

@@ -6,6 +6,7 @@ import type { Logger } from '@logtape/logtape'
 import type { Hono } from 'hono'
 import type { Cache } from '../../cache/cache.ts'
 import type { InvalidationBus } from '../../cache/invalidation/invalidation-bus.ts'
+import { sharedTier } from '../../cache/tiers/open-shared-tier.ts'
 import { withDeadline } from '../../cache/with-deadline.ts'
 import type { Registry, SharedMetrics } from '../../metrics/index.ts'
 import { processReaders } from '../../metrics/process/process-readers.ts'
@@ -14,7 +15,7 @@ import { createTierLog } from '../logging/tier-log.ts'
 import { pause } from '../pause.ts'
 import type { Config } from '../startup/config.ts'
 import { openRepository } from '../startup/open-repository.ts'
-import { type OpenServiceOptions, openService, type SharedTier } from '../startup/open-service.ts'
+import { type LoggedTier, type OpenServiceOptions, openService } from '../startup/open-service.ts'
 import type { OpenRedis } from '../startup/redis-connection.ts'
 import { listenError } from '../startup/start-error.ts'
 import { createDraining, type Draining } from './draining.ts'
@@ -107,7 +108,7 @@ const FAREWELL_MS = 250
  */
 export async function serve(options: ServeOptions): Promise<RunningService> {
   const { runtime, config, log, startedAt, threadContext } = options
-  const sharedTier = await openSharedTier(options)
+  const tier = await openSharedTier(options)
   const repository = openRepository(config.database)
   const { fetch, cache, registry } = openService({
     config,
@@ -118,7 +119,7 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
     coalesce: true,
     startedAt,
     invalidationBus: threadContext?.invalidationBus,
-    sharedTier,
+    sharedTier: tier,
     requestField: runtime.requestField,
   })
   if (threadContext !== undefined) {
@@ -128,7 +129,7 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
 
   async function close(): Promise<void> {
     await withDeadline(cache.close(), FAREWELL_MS, () => null)
-    sharedTier?.close()
+    tier?.close()
     await repository.close()
   }
 
@@ -152,12 +153,12 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
 }
 
 /** Opens the store of the configured shared tier. A cache that is off does not use it. */
-async function openSharedTier(options: ServeOptions): Promise<(SharedTier & { close(): void }) | undefined> {
+async function openSharedTier(options: ServeOptions): Promise<(LoggedTier & { close(): void }) | undefined> {
   const { enabled, redis } = options.config.cache
   if (!enabled || redis === undefined) return undefined
   const log = createTierLog(options.log, 'redis')
   const { client, close } = await options.runtime.openRedis(redis.address, log.failed)
-  return { store: redisStore({ client }), log, close }
+  return { tier: sharedTier(redisStore({ client })), log, close }
 }
 
 /** Listens on the address. @throws {StartError} when the address cannot be used. */

@@ -3,8 +3,8 @@ import type { Cache } from '../../cache/cache.ts'
 import { createCache } from '../../cache/create-cache.ts'
 import type { CacheListener } from '../../cache/events.ts'
 import type { InvalidationBus } from '../../cache/invalidation/invalidation-bus.ts'
+import type { SharedTier } from '../../cache/shared-tier.ts'
 import { memoryStore } from '../../stores/memory/store.ts'
-import type { RemoteStore } from '../../stores/store.ts'
 import type { Config } from './config.ts'
 
 export interface OpenCacheOptions {
@@ -15,7 +15,7 @@ export interface OpenCacheOptions {
   /** Connects this cache with the caches of the other threads. */
   invalidationBus?: InvalidationBus | undefined
   /** The shared tier. Default: none. */
-  remote?: RemoteStore | undefined
+  remote?: SharedTier | undefined
 }
 
 export function openCache(options: OpenCacheOptions): Cache {

@@ -3,10 +3,10 @@ import type { Logger } from '@logtape/logtape'
 import type { Hono } from 'hono'
 import type { Cache } from '../../cache/cache.ts'
 import type { InvalidationBus } from '../../cache/invalidation/invalidation-bus.ts'
+import type { SharedTier } from '../../cache/shared-tier.ts'
 import { withDeadline } from '../../cache/with-deadline.ts'
 import { createInstruments, type RequestEnd } from '../../instruments/create-instruments.ts'
 import { createRegistry, type ProcessReaders, type Registry } from '../../metrics/index.ts'
-import type { RemoteStore } from '../../stores/store.ts'
 import { version } from '../../version.ts'
 import { createApp, createFetch } from '../app.ts'
 import { createFailureLog } from '../logging/failure-log.ts'
@@ -33,13 +33,13 @@ export interface OpenServiceOptions {
   /** Connects this cache with the caches of the other threads. Default: none. */
   invalidationBus?: InvalidationBus | undefined
   /** The shared tier of the cache. Default: none. */
-  sharedTier?: SharedTier | undefined
+  sharedTier?: LoggedTier | undefined
   /** Reads a request header, on runtimes that have a faster way than `request.headers`. */
   requestField?: Parts['requestField'] | undefined
 }
 
-export interface SharedTier {
-  store: RemoteStore
+export interface LoggedTier {
+  tier: SharedTier
   /** Logs the outages of the store. */
   log: TierLog
 }
@@ -64,12 +64,12 @@ export function openService(options: OpenServiceOptions): Service {
     runtime,
     ...(process === undefined ? {} : { process }),
   })
-  const failureLog = createFailureLog(log, sharedTier && { name: sharedTier.store.name, log: sharedTier.log })
+  const failureLog = createFailureLog(log, sharedTier && { name: sharedTier.tier.name, log: sharedTier.log })
   const cache = openCache({
     config: config.cache,
     coalesce,
     invalidationBus,
-    remote: sharedTier?.store,
+    remote: sharedTier?.tier,
     onEvent(event) {
       instruments.onCacheEvent(event)
       failureLog.onCacheEvent(event)
@@ -107,19 +107,19 @@ export function openService(options: OpenServiceOptions): Service {
 const TIER_CHECK_MS = 250
 
 /** Health checks by the name of the tier. */
-function tierChecks({ redis }: Config['cache'], sharedTier: SharedTier | undefined): Parts['tiers'] {
+function tierChecks({ redis }: Config['cache'], sharedTier: LoggedTier | undefined): Parts['tiers'] {
   const memory = async () => {} // the memory tier is in this process, so its check never fails
   if (sharedTier === undefined) return { memory }
-  const { store, log } = sharedTier
+  const { tier, log } = sharedTier
   const timeoutMs = Math.max(TIER_CHECK_MS, redis?.timeoutMs ?? 0)
 
   async function answersPing(): Promise<void> {
-    await withDeadline(store.ping(), timeoutMs, () => {
+    await withDeadline(tier.ping(), timeoutMs, () => {
       throw new Error(`no answer within ${timeoutMs} ms`)
     })
     log.answered()
   }
-  return { memory, [store.name]: answersPing }
+  return { memory, [tier.name]: answersPing }
 }
 
 function withConfiguredDelay(repository: UserRepository, { repositoryDelayMs }: Config): UserRepository {
