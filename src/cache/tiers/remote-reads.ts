@@ -3,7 +3,7 @@
  * reject: one that is late or fails counts as failed.
  */
 import { decodeEnvelope, type Entry, type Unusable as Unreadable } from '../../stores/entry.ts'
-import type { RemoteAnswer, RemoteNamespace } from '../../stores/store.ts'
+import type { RemoteAnswer } from '../../stores/store.ts'
 import { type Codec, sizeOfDecoded } from '../codec.ts'
 import type { CacheCore } from '../core.ts'
 import { staleFrom } from '../freshness.ts'
