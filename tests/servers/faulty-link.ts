@@ -73,8 +73,8 @@ export class FaultyLink {
     this.#server = server
     server.on('error', () => this.close())
     server.on('close', () => this.close())
-    server.on('data', (bytes) => this.#answer(bytes))
-    this.#client.on('data', (bytes) => this.#request(bytes))
+    server.on('data', (bytes: Buffer) => this.#answer(bytes))
+    this.#client.on('data', (bytes: Buffer) => this.#request(bytes))
     this.apply(this.#fault)
   }
 
