@@ -87,6 +87,7 @@ export class LoadCoordinator {
       read.skip?.()
       return
     }
+    options.onRefresh?.()
     const startedAt = now()
     // Set before the load starts: the load may read its own key, and that read must not start a second refresh.
     if (!coalesce) this.#refreshing.set(storeKey, startedAt)
