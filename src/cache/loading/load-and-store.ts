@@ -39,6 +39,8 @@ interface SettledParts {
 export interface SettledError extends SettledParts {
   ok: false
   error: unknown
+  /** Default: `thrown`. */
+  failure?: Failure
 }
 
 export interface SettledValue
@@ -168,7 +170,7 @@ export class LoadAndStore {
 
 /** Returns the failure of a load; `undefined` if it succeeded. */
 export function failureOf(settled: Settled): Failure | undefined {
-  if (!settled.ok) return 'thrown'
+  if (!settled.ok) return settled.failure ?? 'thrown'
   const { failed, noStaleFallback } = settled.options
   if (!failed) return undefined
   return noStaleFallback ? 'final' : 'returned'
