@@ -6,6 +6,7 @@ import { createCache } from '../../../src/cache/create-cache.ts'
 import type { InvalidationBus } from '../../../src/cache/invalidation/invalidation-bus.ts'
 import { loaded } from '../../../src/cache/lifetime.ts'
 import type { ReadOptions } from '../../../src/cache/read.ts'
+import { fakeRemoteStore } from '../../support/fake-remote-store.ts'
 import { seededRandom } from '../../support/seeded-random.ts'
 import {
   dbError,
@@ -316,6 +317,19 @@ describe('reads that a pause does not concern', () => {
       name: 'TypeError',
       message: /failurePauseMs must be a number of milliseconds/,
     })
+  })
+})
+
+describe('a pause after a failed load, with a remote tier', () => {
+  it('a paused read gets a value that another process has loaded meanwhile', async () => {
+    const remote = fakeRemoteStore()
+    const { cache, advance } = await withStaleEntry({ remote })
+    const other = testCache({ remote, now: cache.now })
+    assert.deepEqual(await resultOf(cache.read('k', failingLoad, { failurePauseMs: 10_000 })), stale)
+    assert.deepEqual(await resultOf(cache.read('k', mustNotLoad)), stale)
+    advance(5000)
+    await other.cache.read('k', () => 'new')
+    assert.deepEqual(await resultOf(cache.read('k', mustNotLoad)), ['hit', 'new'])
   })
 })
 
