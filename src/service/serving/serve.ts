@@ -156,7 +156,7 @@ async function openSharedTier(options: ServeOptions): Promise<(SharedTier & { cl
   const { enabled, redis } = options.config.cache
   if (!enabled || redis === undefined) return undefined
   const log = createTierLog(options.log, 'redis')
-  const { client, close } = await options.runtime.openRedis(redis.address, log.failed)
+  const { client, close } = await options.runtime.openRedis(redis.address, log.connectionFailed)
   return { store: redisStore({ client }), log, close }
 }
 
