@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { Redis } from 'ioredis'
 import { skipUnless } from '../../support/installed.ts'
 import { runToEnd } from '../running-service.ts'
 import { readUser, runtimes, startRedisFor, startServiceFor, until, untilTier } from './redis-service.ts'
@@ -16,24 +17,24 @@ describe('the connection to Redis', { skip: skipUnless('redis-server'), concurre
   })
   after(() => rm(folder, { recursive: true, force: true }))
 
-  /** Number of keys in a database, counted by redis-cli. */
-  const keysIn = (port: number, database: number) => {
-    const command = ['-p', `${port}`, '-n', `${database}`, 'dbsize']
-    return Number(execFileSync('redis-cli', command, { encoding: 'utf8' }))
+  /** The databases with keys, of all databases of a server. */
+  async function databasesOf(port: number): Promise<string[]> {
+    const client = new Redis({ port, password: 'p@ss' })
+    const info = await client.info('keyspace')
+    client.disconnect()
+    return [...info.matchAll(/^db(\d+):/gm)].map(([, database = '']) => database)
   }
 
   for (const runtime of runtimes) {
     it(`goes through a Unix socket to a database on ${runtime}`, { timeout: 60_000 }, async (t) => {
-      const socket = join(folder, `${runtime} redis.sock`)
+      const socket = join(folder, `${runtime}.sock`)
       const redis = await startRedisFor(t, { options: ['--unixsocket', socket, '--requirepass', 'p@ss'] })
-      const url = `unix://:p%40ss@${encodeURI(socket)}?db=5`
+      const url = `unix://:p%40ss@${socket}?db=5`
       const service = await startServiceFor(t, runtime, { REDIS_URL: url })
       await untilTier(service, 'up')
       await readUser(service)
-      process.env.REDISCLI_AUTH = 'p@ss' // for redis-cli
-      t.after(() => delete process.env.REDISCLI_AUTH)
-      await until(async () => keysIn(redis.port, 5) > 0)
-      assert.equal(keysIn(redis.port, 0), 0)
+      await until(async () => (await databasesOf(redis.port)).length > 0)
+      assert.deepEqual(await databasesOf(redis.port), ['5'])
       assert.equal((await service.end()).code, 0)
     })
 

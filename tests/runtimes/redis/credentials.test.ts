@@ -1,6 +1,9 @@
 /** The password of Redis: it reaches the server whatever its characters, and appears nowhere else. */
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, describe, it } from 'node:test'
 import { skipUnless } from '../../support/installed.ts'
 import { freePort, type ProcessRuntime, runToEnd } from '../running-service.ts'
 import {
@@ -15,7 +18,7 @@ import {
 
 const PASSWORD = 'p@ss:w/o%rd?'
 const ENCODED = encodeURIComponent(PASSWORD)
-const USER = ['--user', `kim on >${PASSWORD} ~* &* +@all`, '--user', 'default off']
+const USERS = `user default off\nuser kim on >${PASSWORD} ~* &* +@all\n`
 
 /** Runs a service with an unusable Redis; resolves to everything that it has shown. */
 async function shownBy(test: Cleanup, runtime: ProcessRuntime, url: string): Promise<string> {
@@ -35,9 +38,18 @@ function assertNoSecret(shown: string, ...secrets: string[]): void {
 }
 
 describe('the credentials of Redis', { skip: skipUnless('redis-server'), concurrency: 2 }, () => {
+  let folder: string
+  let options: string[]
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'hitrate-redis-'))
+    options = ['--aclfile', join(folder, 'users.acl')]
+    await writeFile(join(folder, 'users.acl'), USERS)
+  })
+  after(() => rm(folder, { recursive: true, force: true }))
+
   for (const runtime of runtimes) {
     it(`log in on ${runtime}, percent-encoded`, { timeout: 60_000 }, async (t) => {
-      const redis = await startRedisFor(t, { options: USER })
+      const redis = await startRedisFor(t, { options })
       const url = `redis://kim:${ENCODED}@127.0.0.1:${redis.port}/3`
       const service = await startServiceFor(t, runtime, { REDIS_URL: url })
       await untilTier(service, 'up')
@@ -47,7 +59,7 @@ describe('the credentials of Redis', { skip: skipUnless('redis-server'), concurr
     })
 
     it(`are not shown on ${runtime} if they are wrong`, { timeout: 60_000 }, async (t) => {
-      const redis = await startRedisFor(t, { options: USER })
+      const redis = await startRedisFor(t, { options })
       const shown = await shownBy(t, runtime, `redis://kim:secret-${ENCODED}@127.0.0.1:${redis.port}`)
       assert.match(shown, /WRONGPASS/)
       assertNoSecret(shown, PASSWORD, ENCODED, 'secret-')
