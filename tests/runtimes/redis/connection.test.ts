@@ -28,7 +28,9 @@ describe('the connection to Redis', { skip: skipUnless('redis-server'), concurre
   for (const runtime of runtimes) {
     it(`goes through a Unix socket to a database on ${runtime}`, { timeout: 60_000 }, async (t) => {
       const socket = join(folder, `${runtime}.sock`)
-      const redis = await startRedisFor(t, { options: ['--unixsocket', socket, '--requirepass', 'p@ss'] })
+      const redis = await startRedisFor(t, {
+        options: ['--unixsocket', socket, '--requirepass', 'p@ss', '--dir', folder],
+      })
       const url = `unix://:p%40ss@${socket}?db=5`
       const service = await startServiceFor(t, runtime, { REDIS_URL: url })
       await untilTier(service, 'up')
