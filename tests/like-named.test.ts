@@ -81,15 +81,19 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
     'covered by tests/service/app.test.ts and tests/service/routes/users-body.test.ts',
   'service/routes/users.ts': 'covered by tests/service/app.test.ts',
   'service/routes/write-users.ts': 'covered by tests/service/app.test.ts',
+  'service/runtimes/bun-redis.ts':
+    'covered by tests/runtimes/redis/connection.test.ts and tests/runtimes/redis/outage.test.ts, as a process',
   'service/runtimes/bun.ts': 'covered by tests/runtimes/bun.test.ts, as a process',
   'service/runtimes/node.ts': 'covered by tests/runtimes/node.test.ts, as a process',
+  'service/runtimes/node-redis.ts':
+    'covered by tests/runtimes/redis/connection.test.ts and tests/runtimes/redis/outage.test.ts, as a process',
   'service/runtimes/node-header.ts': 'covered by tests/runtimes/node.test.ts, as a process',
   'service/runtimes/process.ts':
     'covered by tests/runtimes/startup.test.ts and tests/runtimes/shutdown.test.ts, as a process',
-  'service/runtimes/workers.ts': 'covered by tests/runtimes/workers.test.ts, in workerd',
   'service/serving/serve.ts': 'covered by tests/runtimes/shutdown.test.ts, as a process',
   'service/startup/open-cache.ts': 'covered by tests/runtimes/startup.test.ts, as a process',
   'service/startup/open-repository.ts': 'covered by tests/runtimes/startup.test.ts, as a process',
+  'service/startup/redis-connection.ts': 'types and constants only',
   'service/startup/open-service.ts': 'covered by tests/service/logging/failure-log.test.ts',
   'service/threads/assert-port-free.ts': 'covered by tests/runtimes/threads/startup.test.ts, as a process',
   'service/threads/messages.ts': 'types only',
