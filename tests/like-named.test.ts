@@ -82,11 +82,11 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'service/routes/users.ts': 'covered by tests/service/app.test.ts',
   'service/routes/write-users.ts': 'covered by tests/service/app.test.ts',
   'service/runtimes/bun-redis.ts':
-    'covered by tests/runtimes/redis/connection.test.ts and tests/runtimes/redis/outage.test.ts, as a process',
+    'covered by tests/servers/redis-service/connection.test.ts and tests/servers/redis-service/outage.test.ts, as a process',
   'service/runtimes/bun.ts': 'covered by tests/runtimes/bun.test.ts, as a process',
   'service/runtimes/node.ts': 'covered by tests/runtimes/node.test.ts, as a process',
   'service/runtimes/node-redis.ts':
-    'covered by tests/runtimes/redis/connection.test.ts and tests/runtimes/redis/outage.test.ts, as a process',
+    'covered by tests/servers/redis-service/connection.test.ts and tests/servers/redis-service/outage.test.ts, as a process',
   'service/runtimes/node-header.ts': 'covered by tests/runtimes/node.test.ts, as a process',
   'service/runtimes/process.ts':
     'covered by tests/runtimes/startup.test.ts and tests/runtimes/shutdown.test.ts, as a process',
