@@ -63,8 +63,8 @@ const MAX_TRIES = 3
 /** Time in ms for which a read waits for loads of other processes. After that it loads by itself. */
 const MAX_WAIT_MS = 30_000
 
-/** Number of loads of other processes for which one read waits. */
-const MAX_LEADERS = 2
+/** Number of loads of other processes that one read waits for. If the value cannot be shared, further waits would not help. */
+const MAX_LEADERS = 1
 
 /** The parts of the remote tier that its reads use. */
 export interface RemoteReadsParts extends LeaseParts {
