@@ -6,7 +6,7 @@ import type { CacheCore } from '../core.ts'
 import type { InternalReadOptions } from '../http-reads.ts'
 import type { Tiers } from '../tiers/tiers.ts'
 import { createDeadlineSignal } from './deadline-signal.ts'
-import { FailurePauses } from './failure-pauses.ts'
+import { type Failure, FailurePauses } from './failure-pauses.ts'
 import {
   failureOf,
   LoadAndStore,
@@ -16,6 +16,7 @@ import {
   type SettledValue,
 } from './load-and-store.ts'
 import { type Flight, Flights, type SharedFlight, startFlight } from './single-flight.ts'
+import { acceptedBy, mayReplace } from './stale-replacement.ts'
 
 /** Result of a load for one reader. */
 export type Loading = Settled & {
@@ -87,6 +88,7 @@ export class LoadCoordinator {
       read.skip?.()
       return
     }
+    options.onRefresh?.()
     const startedAt = now()
     // Set before the load starts: the load may read its own key, and that read must not start a second refresh.
     if (!coalesce) this.#refreshing.set(storeKey, startedAt)
@@ -135,6 +137,11 @@ export class LoadCoordinator {
     // same situation join this load.
     if (settled.absent && !reading.acceptsAbsence) return this.load(reading)
     if (this.#loadAndStore.fits(settled, options)) return joined
+    const failure = failureOf(settled)
+    if (failure !== undefined && this.#isReplacedByStale(reading, settled, failure)) {
+      const error = new Error(`cache ${this.#core.name}: the load that this read waited for failed`)
+      return { ...settled, ok: false, error, failure, shared: true, key }
+    }
     const retry = this.#retryElsewhere(reading, settled)
     if (retry !== undefined) return this.load(retry)
     const own = await this.#ownLoad(reading, 'local', false)
@@ -165,6 +172,14 @@ export class LoadCoordinator {
     if (sequence <= loadSequence) return false
     const target = this.#tiers.targetOf(storeKey, options) ?? storeKey
     return this.#tiers.isInvalidated([storeKey, target], options.tags ?? [], loadSequence)
+  }
+
+  /** Returns true if this reader may get the entry of its look-up instead of loading again after the failed load. */
+  #isReplacedByStale<T>(reading: Reading<T>, { options }: SettledValue, failure: Failure): boolean {
+    if (options.failurePauseMs === 0 || reading.options.failurePauseMs === 0) return false
+    this.#core.sync.applyPending()
+    const entry = acceptedBy(reading, reading.entry)
+    return entry !== undefined && mayReplace(this.#tiers, reading, entry, failure)
   }
 
   /** Returns true if the value, while streaming, has become older than its `ttlMs` or than this reader accepts. */
