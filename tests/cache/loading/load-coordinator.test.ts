@@ -110,10 +110,11 @@ describe('coalesce: false', () => {
     const db = manualLoader<string>()
     cache.write('k', 'old', { ttlMs: 10, staleWhileRevalidateMs: 100 })
     advance(15)
-    await cache.read('k', db.load)
+    const refresh = { failurePauseMs: 0 }
+    await cache.read('k', db.load, refresh)
     db.nth(1).reject(new Error('down'))
     await flush()
-    await cache.read('k', db.load)
+    await cache.read('k', db.load, refresh)
     assert.equal(db.started, 2)
   })
 
