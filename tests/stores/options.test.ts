@@ -15,18 +15,9 @@ describe('the options of a store', () => {
     'redisStore: client must be a client of ioredis, iovalkey, node-redis (createClient or createCluster), ' +
     'Bun.RedisClient or @upstash/redis, with the method call, sendCommand, send or exec'
   const cases: [call: () => unknown, message: string][] = [
-    [
-      unchecked(redisStore, { client: {} }),
-      `${redisClient}, got an object`,
-    ],
-    [
-      unchecked(redisStore, {}),
-      `${redisClient}, got undefined`,
-    ],
-    [
-      unchecked(redisStore, undefined),
-      `${redisClient}, got undefined`,
-    ],
+    [unchecked(redisStore, { client: {} }), `${redisClient}, got an object`],
+    [unchecked(redisStore, {}), `${redisClient}, got undefined`],
+    [unchecked(redisStore, undefined), `${redisClient}, got undefined`],
     [
       unchecked(redisStore, { client, clinet: 1 }),
       'redisStore: unknown option "clinet"; did you mean "client"?',
