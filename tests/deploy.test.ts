@@ -55,7 +55,7 @@ describe('alerts', () => {
       )
     })
     assert.deepEqual(untested, [])
-    assert.equal(names.length, 6)
+    assert.equal(names.length, 8)
   })
 })
 

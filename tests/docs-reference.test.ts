@@ -43,7 +43,7 @@ describe('docs/reference/options.md', () => {
 describe('docs/reference/events.md', () => {
   it('lists every type of event', async () => {
     const [, union = ''] = /^export type CacheEvent =\n([\s\S]*?)^export /m.exec(sources) ?? []
-    const types = [...union.matchAll(/type: '(\w+)'/g)].map(([, type = '']) => type)
+    const types = [...union.matchAll(/type: '([\w-]+)'/g)].map(([, type = '']) => type)
     const [table = ''] = (await page('events')).split('\n## ')
     assert.deepEqual(firstCells(table), types.sort())
   })

@@ -12,6 +12,8 @@ import { after, before, describe, it } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { bin, freePort, root } from './runtimes/running-service.ts'
+import { startRedis } from './servers/redis-server.ts'
+import { skipUnless } from './support/installed.ts'
 
 const run = promisify(execFile)
 const RUNTIMES = ['node', 'bun'] as const
@@ -38,6 +40,7 @@ describe('examples/', () => {
       'data-cache.ts',
       'hono-basic.ts',
       'proxy.ts',
+      'redis-two-processes.ts',
       'workers.ts',
     ])
   })
@@ -98,10 +101,18 @@ for (const runtime of RUNTIMES) {
 
   describe(`examples/data-cache.ts on ${runtime}`, () => {
     it('prints the output at its end', async () => {
-      const source = await readFile(join(root, 'examples/data-cache.ts'), 'utf8')
-      const [, output = ''] = /\/\* Output:\n([\s\S]*)\*\//.exec(source) ?? []
       const { stdout } = await run(bin(runtime), [join(folder, 'data-cache.ts')])
-      assert.equal(stdout, output)
+      assert.equal(stdout, await outputShownIn('data-cache.ts'))
+    })
+  })
+
+  describe(`examples/redis-two-processes.ts on ${runtime}`, () => {
+    it('prints the output at its end', { skip: skipUnless('redis-server'), timeout: 30_000 }, async (t) => {
+      const redis = await startRedis()
+      t.after(() => redis.end())
+      const env = { ...process.env, REDIS_URL: `redis://127.0.0.1:${redis.port}` }
+      const { stdout } = await run(bin(runtime), [join(folder, 'redis-two-processes.ts')], { env })
+      assert.equal(stdout, await outputShownIn('redis-two-processes.ts'))
     })
   })
 
@@ -156,6 +167,11 @@ for (const runtime of RUNTIMES) {
       ])
     })
   })
+}
+
+async function outputShownIn(name: string): Promise<string> {
+  const source = await readFile(join(root, 'examples', name), 'utf8')
+  return /\/\* Output:\n([\s\S]*)\*\//.exec(source)?.[1] ?? ''
 }
 
 /** Answers with the path that it was asked for. */

@@ -32,7 +32,7 @@ const table: Row[] = [
 
   {
     files: ['service/runtimes/', 'service/startup/', 'service/serving/', 'service/threads/'],
-    values: [...library, 'service/', 'node:*', 'npm:zod', 'npm:@hono/node-server'],
+    values: [...library, 'service/', 'node:*', 'npm:zod', 'npm:@hono/node-server', 'npm:ioredis'],
     types: ['npm:hono', 'npm:@logtape/logtape', 'npm:@cloudflare/workers-types'],
   },
   {
@@ -125,6 +125,11 @@ const table: Row[] = [
   { files: ['stores/entry.ts'], values: ['stores/crc32.ts'] },
   { files: ['stores/crc32.ts', 'http/fields/conditional.ts'], values: ['node-builtins.ts'] },
   { files: ['stores/memory/'], values: ['stores/memory/'] },
+  { files: ['stores/plain/'], values: ['stores/plain/'] },
+  {
+    files: ['stores/memcached.ts', 'stores/workers-kv.ts'],
+    values: ['stores/plain/plain-store.ts'],
+  },
   { files: ['stores/redis/'], values: ['stores/redis/'] },
   { files: ['metrics/'], values: ['metrics/'] },
   { files: ['metrics/exposition/compression.ts'], values: ['node:zlib'] },

@@ -9,8 +9,6 @@ const root = join(import.meta.dirname, '..')
 /** Source files without a test of their own, and the reason. A test that is named here must exist. */
 const WITHOUT_TEST: Readonly<Record<string, string>> = {
   // cache/
-  'cache/codec.ts':
-    'covered by tests/cache/tiers/remote-tier.test.ts: values encoded, unreadable bytes are a miss',
   'cache/core.ts': 'types only',
   'cache/create-cache.ts': 'covered by tests/cache/cache.test.ts and tests/cache/cache-options.test.ts',
   'cache/entity/standard-schema.ts': 'types only',
@@ -22,7 +20,9 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'cache/loading/deadline-error.ts': 'covered by tests/cache/reading/deadlines.test.ts',
   'cache/loading/deadline-signal.ts': 'covered by tests/cache/reading/deadlines.test.ts',
   'cache/read.ts': 'covered by tests/cache/cache-options.test.ts: types, and the rules of the options',
-  'cache/loading/on-abort.ts': 'covered by tests/cache/loading/single-flight.test.ts',
+  'cache/on-abort.ts': 'covered by tests/cache/loading/single-flight.test.ts',
+  'cache/loading/stale-replacement.ts':
+    'covered by tests/cache/reading/stored-stale.test.ts and tests/cache/reading/paused-reads.test.ts',
   'cache/reading/read-result.ts': 'covered by tests/cache/cache.test.ts',
   'cache/reading/resolve-miss.ts':
     'covered by tests/cache/reading/stored-stale.test.ts and tests/cache/cache.test.ts',
@@ -36,6 +36,7 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'exports/process.ts': 'covered by tests/package.test.ts: exports only',
   'exports/service.ts': 'covered by tests/package.test.ts: exports only',
   'exports/stores/memcached.ts': 'covered by tests/package.test.ts: exports only',
+  'exports/stores/custom.ts': 'covered by tests/package.test.ts: exports only',
   'exports/stores/redis.ts': 'covered by tests/package.test.ts: exports only',
   'exports/stores/workers-kv.ts': 'covered by tests/package.test.ts: exports only',
 
@@ -80,15 +81,19 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
     'covered by tests/service/app.test.ts and tests/service/routes/users-body.test.ts',
   'service/routes/users.ts': 'covered by tests/service/app.test.ts',
   'service/routes/write-users.ts': 'covered by tests/service/app.test.ts',
+  'service/runtimes/bun-redis.ts':
+    'covered by tests/runtimes/redis/connection.test.ts and tests/runtimes/redis/outage.test.ts, as a process',
   'service/runtimes/bun.ts': 'covered by tests/runtimes/bun.test.ts, as a process',
   'service/runtimes/node.ts': 'covered by tests/runtimes/node.test.ts, as a process',
+  'service/runtimes/node-redis.ts':
+    'covered by tests/runtimes/redis/connection.test.ts and tests/runtimes/redis/outage.test.ts, as a process',
   'service/runtimes/node-header.ts': 'covered by tests/runtimes/node.test.ts, as a process',
   'service/runtimes/process.ts':
     'covered by tests/runtimes/startup.test.ts and tests/runtimes/shutdown.test.ts, as a process',
-  'service/runtimes/workers.ts': 'covered by tests/runtimes/workers.test.ts, in workerd',
   'service/serving/serve.ts': 'covered by tests/runtimes/shutdown.test.ts, as a process',
   'service/startup/open-cache.ts': 'covered by tests/runtimes/startup.test.ts, as a process',
   'service/startup/open-repository.ts': 'covered by tests/runtimes/startup.test.ts, as a process',
+  'service/startup/redis-connection.ts': 'types and constants only',
   'service/startup/open-service.ts': 'covered by tests/service/logging/failure-log.test.ts',
   'service/threads/assert-port-free.ts': 'covered by tests/runtimes/threads/startup.test.ts, as a process',
   'service/threads/messages.ts': 'types only',
@@ -123,6 +128,13 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
     'covered by tests/stores/redis/clients.test.ts: the contract through every client',
   'stores/redis/sliced.ts': 'covered by tests/stores/redis/batches.test.ts',
   'stores/redis/unique-texts.ts': 'covered by tests/stores/redis/batches.test.ts',
+  'stores/plain/generations.ts': 'covered by tests/stores/plain/plain-store.test.ts',
+  'stores/plain/plain-namespace.ts': 'covered by tests/stores/plain/plain-store.test.ts',
+  'stores/plain/plain-store-options.ts': 'types only',
+  'stores/plain/running-loads.ts': 'covered by tests/stores/plain/plain-store.test.ts',
+  'stores/plain/seen-tags.ts': 'covered by tests/stores/plain/plain-store.test.ts',
+  'stores/plain/storage-keys.ts': 'covered by tests/stores/plain/plain-store.test.ts',
+  'stores/plain/stored-value.ts': 'covered by tests/stores/plain/plain-store.test.ts',
   'stores/store.ts': 'types only',
 }
 

@@ -1,10 +1,11 @@
 /** The public interface of a cache. `createCache` makes one. */
-import type { MemoryStore, RemoteStore, StoreStats } from '../stores/store.ts'
+import type { MemoryStore, StoreStats } from '../stores/store.ts'
 import type { Entity, EntityId, EntityKey, EntityOptions } from './entity/entity.ts'
 import type { About, CacheListener, Warning } from './events.ts'
 import type { InvalidationBus } from './invalidation/invalidation-bus.ts'
 import type { Load, LoadMany, Read, ReadOptions } from './read.ts'
 import type { Schedule } from './schedule.ts'
+import type { SharedTier } from './shared-tier.ts'
 import type { WriteOptions } from './write-options.ts'
 
 export interface Cache {
@@ -59,22 +60,33 @@ export interface Cache {
   /** Returns true if `lookup` would return a value. Not counted as a read. */
   has(key: string): boolean
   /**
-   * Stores a value; a running load cannot overwrite it. Resolves to false if the value was not stored, for example because its
-   * lifetime has already passed or it is too large.
+   * Stores a value; a running load cannot overwrite it, in any process. If several processes write a key at the same time, the
+   * remote tier stores none of the values.
    *
    * `write`, `delete`, `deleteMany`, `invalidateTags` and `clear` take effect in this thread when they are called, and also in
-   * the other threads of the process if there is an `invalidationBus`. Their promises resolve after the other instances and the
-   * remote tier have received the invalidation, or have failed to. Such a failure is an event, never a rejection.
+   * the other threads of the process if there is an `invalidationBus`. Their promises resolve after the remote tier has confirmed
+   * the invalidation, or has failed to. Such a failure is an event, never a rejection: the result says `confirmed: false`, the
+   * invalidation is repeated until it is confirmed, and until then this process reads the keys and tags from no remote tier.
    */
-  write<T>(key: string, value: T, options?: WriteOptions<T>): Promise<boolean>
-  /** Removes the entry of a key. A running load of the key stores nothing. Resolves to true if memory had an entry. */
-  delete(key: string): Promise<boolean>
-  /** As `delete` for each key, in one message to the remote tier. Returns how many keys had an entry in memory. */
-  deleteMany(keys: readonly string[]): Promise<number>
+  write<T>(key: string, value: T, options?: WriteOptions<T>): Promise<WriteResult>
+  /** Removes the entry of a key. A running load of the key stores nothing. */
+  delete(key: string): Promise<DeleteResult>
+  /** As `delete` for each key, in few messages to the remote tier. */
+  deleteMany(keys: readonly string[]): Promise<DeleteResult>
   /** Invalidates every entry with one of these tags. Running loads store no value with one of them. */
-  invalidateTags(tags: readonly string[]): Promise<void>
-  /** Removes all entries of this cache's namespace. Without a namespace, removes all entries of its memory store. */
-  clear(): Promise<void>
+  invalidateTags(tags: readonly string[]): Promise<InvalidateResult>
+  /**
+   * Makes the entry of a key stale from now on. It may still be served stale, for as long as its stale periods allow, and the
+   * value of a running load is stored stale. Unlike an invalidation, it is not repeated if the remote tier fails.
+   */
+  expire(key: string): Promise<InvalidateResult>
+  /** As `expire`, for every entry with one of these tags. */
+  expireTags(tags: readonly string[]): Promise<InvalidateResult>
+  /**
+   * Removes all entries of this cache's namespace, in the remote tier too. Without a namespace, removes all entries of its memory
+   * store.
+   */
+  clear(): Promise<InvalidateResult>
   /**
    * Returns a function. The function returns true if the key, or one of the tags passed to it, was invalidated after the call
    * of `noteChanges`.
@@ -92,11 +104,40 @@ export interface Cache {
   warn(warning: Warning, about: About): void
   /** Removes expired entries from the memory tier, then returns its size. */
   stats(): CacheStats
+  /**
+   * Ends the work with the remote tier: sends unconfirmed invalidations once more, closes the connection on which invalidations
+   * arrive, and stops all timers. The client of the store stays open, because the application made it. The memory store is free for
+   * another cache. This one must not be used afterwards.
+   */
+  close(): Promise<void>
+}
+
+export interface InvalidateResult {
+  /**
+   * True if the other instances and the remote tier have it. False if it will be repeated: until then, other processes may serve
+   * the old value. Always true without a remote tier and a bus.
+   */
+  readonly confirmed: boolean
+}
+
+export interface DeleteResult extends InvalidateResult {
+  /** Number of keys that had an entry in memory. */
+  readonly removed: number
+}
+
+export interface WriteResult extends InvalidateResult {
+  /**
+   * True if the value is stored in a tier. False if its lifetime has already passed, it is too large, or another process has
+   * written or invalidated the key meanwhile.
+   */
+  readonly kept: boolean
 }
 
 export interface CacheStats extends StoreStats {
   /** True if the circuit breaker of the remote tier is closed; undefined without a remote tier. */
   readonly remoteUp: boolean | undefined
+  /** True if invalidations of other processes arrive; undefined if the remote tier carries no messages. */
+  readonly busUp: boolean | undefined
   /** Number of events for which `onEvent` threw an error. */
   readonly listenerErrors: number
 }
@@ -105,20 +146,32 @@ export interface CacheOptions {
   /** Name of the cache in events and metrics. Default: `hitrate`. */
   name?: string
   /**
-   * Prefix of every key in the stores, so that several caches can share a store. A colon separates it from the key, so it must
-   * not contain one; it must not be empty. Default: none.
+   * Prefix of every key in the stores, so that several caches can share a store: then each needs its own. A colon separates it
+   * from the key, so it must not contain one; it must not be empty. Default: none.
    */
   namespace?: string
   /** The memory tier. Without one nothing is stored, but loads are still shared. */
   memory?: MemoryStore
   /**
-   * The tier that processes share. It is read if memory has no usable entry, and its failures never fail a read. An
-   * invalidation takes effect in this process at once. When its promise resolves, other processes no longer get the old value
-   * from the remote tier, but their memory tiers may serve a copy of it until the copy expires.
+   * The tier that processes share. It is read if memory has no usable entry, and its failures never fail a read. When the promise
+   * of an invalidation has resolved with `confirmed: true`, no process gets the old value from this tier any more.
+   *
+   * If the store carries messages, memory tiers learn of invalidations in other processes within milliseconds; otherwise see
+   * `maxUnsyncedMs`. A cache with a remote tier should be closed at the end; see {@link Cache.close}.
    */
-  remote?: RemoteStore
-  /** Time limit of one operation of the remote tier, in ms. Default: 50. */
+  remote?: SharedTier
+  /** Time limit for all operations of the remote tier in one read, in ms. Default: 50. */
   remoteTimeoutMs?: number
+  /**
+   * Time for which a load is the only one of its key in all processes, in ms. A running load extends it. When the process of a
+   * load crashes, another one takes over after this time. Default: 1000.
+   */
+  leaseMs?: number
+  /**
+   * Longest time for which memory serves an entry of the remote tier while it may miss invalidations of other processes, in ms:
+   * when the connection on which they arrive is lost, or the store carries no messages. Default: 1000.
+   */
+  maxUnsyncedMs?: number
   /**
    * Connects this cache with its instances in other threads. After a call that invalidates has returned, no thread serves the
    * old value, neither from memory nor from a running load. Default: none; threads do not exchange invalidations.

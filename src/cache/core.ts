@@ -14,6 +14,8 @@ export interface CacheCore {
   /** Prefix of every key in the stores: the namespace and a colon, or an empty string. */
   readonly prefix: string
   readonly memory: MemoryStore | undefined
+  /** Size of the memory tier, in bytes: the estimate of a value's size stops there. 0 without memory: no size is needed. */
+  readonly maxBytes: number
   /** If false, readers must not share a promise. */
   readonly coalesce: boolean
   /** Maximum fraction by which a lifetime is shortened, for lifetimes that do not set their own. */
@@ -28,6 +30,8 @@ export interface CacheCore {
   /** Returns the monotonic time, in ms. */
   readonly timer: () => number
   readonly schedule: Schedule
+  /** As `schedule`, for timers that must not keep the process running. */
+  readonly background: Schedule
   readonly emit: (event: CacheEvent) => void
   /** Emits a `tier` event for an operation that has ended. */
   readonly emitTier: (

@@ -20,8 +20,9 @@ import { InvalidationSync } from './invalidation/invalidation-sync.ts'
 import { checkJitter } from './lifetime.ts'
 import { LoadCoordinator } from './loading/load-coordinator.ts'
 import { Reads } from './reading/reads.ts'
-import { byTimers } from './schedule.ts'
-import { RemoteTier } from './tiers/remote-tier.ts'
+import { byBackgroundTimers, byTimers } from './schedule.ts'
+import { CONNECT, type SharedTier } from './shared-tier.ts'
+import { MemoryTier } from './tiers/memory-tier.ts'
 import { Tiers } from './tiers/tiers.ts'
 import { createWrites } from './writes.ts'
 
@@ -30,8 +31,9 @@ import { createWrites } from './writes.ts'
  *
  * A load must not read the key that it loads: it would wait for itself and never end.
  *
- * @throws {TypeError} for an unknown option, a value of the wrong type, or a `namespace` that is empty or contains a colon;
- *   {RangeError} when `remoteTimeoutMs` is not positive, or `jitter` is not from 0 to below 1.
+ * @throws {TypeError} for an unknown option, a value of the wrong type, a `namespace` that is empty or contains a colon, or a
+ *   memory store in which another cache has the same `namespace`, or one of the two has none; {RangeError} when
+ *   `remoteTimeoutMs` is not positive, or `jitter` is not from 0 to below 1.
  * @example
  * const cache = createCache({ memory: memoryStore() })
  * const { value, outcome } = await cache.read('rates', () => fetchRates(), { ttlMs: 60_000, tags: ['rates'] })
@@ -51,15 +53,19 @@ export function createCache(options: CacheOptions = {}): Cache {
 
   const core = createCore(options, emit)
   const { name, enabled, now, sync } = core
-  const remote = options.remote && new RemoteTier(core, options.remote, options)
-  const tiers = new Tiers(core, remote)
+  // Attached first, because it throws if another cache has the store: then nothing else must be open.
+  const detach = memory?.attach({
+    name,
+    prefix: core.prefix,
+    onEviction: (_key, reason) => emit({ type: 'eviction', cache: name, tier: 'memory', reason }),
+  })
+  const shared = options.remote?.[CONNECT](core, options)
+  const memoryTier = new MemoryTier(core, shared?.memorySync)
+  const tiers = new Tiers(core, memoryTier, shared?.remote)
   const loads = new LoadCoordinator(core, tiers)
   const reads = new Reads(core, tiers, loads)
-  sync.connect(loads.flights, tiers)
+  sync.connect(loads.flights, memoryTier, shared?.remote.invalidations)
   const entityNames = new Set<string>()
-  memory?.watch(core.prefix, (_key, reason) =>
-    emit({ type: 'eviction', cache: name, tier: 'memory', reason }),
-  )
 
   const cache: CacheWithHttpReads = {
     [HTTP_READS]: reads,
@@ -89,7 +95,13 @@ export function createCache(options: CacheOptions = {}): Cache {
     stats() {
       sync.applyPending()
       memory?.sweep(now())
-      return { entries: 0, bytes: 0, maxBytes: 0, ...memory?.stats(), remoteUp: remote?.up, listenerErrors }
+      const { up: remoteUp, busUp } = shared ?? {}
+      return { entries: 0, bytes: 0, maxBytes: 0, ...memory?.stats(), remoteUp, busUp, listenerErrors }
+    },
+
+    async close() {
+      detach?.()
+      await shared?.close()
     },
   }
   return cache
@@ -111,6 +123,7 @@ function createCore(options: CacheOptions, emit: (event: CacheEvent) => void): C
     enabled: options.enabled ?? true,
     prefix,
     memory: options.memory,
+    maxBytes: options.memory?.stats().maxBytes ?? 0,
     coalesce: options.coalesce ?? true,
     jitter: options.jitter ?? 0.05,
     earlyRefresh: options.earlyRefresh ?? 0,
@@ -119,6 +132,7 @@ function createCore(options: CacheOptions, emit: (event: CacheEvent) => void): C
     now: clock.now,
     timer: options.timer ?? performance.now.bind(performance),
     schedule: options.schedule ?? byTimers,
+    background: options.schedule ?? byBackgroundTimers,
     emit,
     emitTier: (tier, operation, result, details) =>
       emit({ type: 'tier', cache: name, tier, operation, result, ...details }),
@@ -146,10 +160,15 @@ const cacheRules: OptionRules<CacheOptions> = {
     'set',
     'delete',
     'sweep',
-    'watch',
+    'attach',
   ),
-  remote: withMethods('a remote store such as redisStore()', 'get', 'getMany', 'set', 'delete'),
+  remote: {
+    expected: 'a shared tier such as redisStore(), or sharedTier() of a store of your own',
+    isValid: (remote) => typeof (remote as Partial<SharedTier> | null)?.[CONNECT] === 'function', // `remote` can be of any type
+  },
   remoteTimeoutMs: milliseconds,
+  leaseMs: milliseconds,
+  maxUnsyncedMs: milliseconds,
   invalidationBus: withMethods('an invalidation bus such as sharedMemoryBus()', 'publish', 'take'),
   enabled: aBoolean,
   coalesce: aBoolean,
@@ -164,9 +183,10 @@ const cacheRules: OptionRules<CacheOptions> = {
 
 function validateCacheOptions(options: CacheOptions): void {
   validateOptions('createCache', options, cacheRules)
-  const { name = 'hitrate', remoteTimeoutMs = 50, jitter = 0 } = options
-  if (!(remoteTimeoutMs > 0)) {
-    throw new RangeError(`cache ${name}: remoteTimeoutMs must be a positive number, got ${remoteTimeoutMs}`)
+  const { name = 'hitrate', remoteTimeoutMs = 50, leaseMs = 1000, maxUnsyncedMs = 1000, jitter = 0 } = options
+  for (const [option, value] of Object.entries({ remoteTimeoutMs, leaseMs, maxUnsyncedMs })) {
+    if (value > 0) continue
+    throw new RangeError(`cache ${name}: ${option} must be a positive number, got ${value}`)
   }
   checkJitter(name, jitter)
 }

@@ -38,3 +38,17 @@ export function shouldRefreshEarly(entry: Entry, beta: number, random: () => num
   if (!(beta > 0) || entry.loadMs === undefined) return false
   return now - entry.loadMs * beta * Math.log(random()) >= entry.freshUntil
 }
+
+/** Returns the entry as it is when its lifetime ends at `at` (epoch ms) at the latest. Its stale periods begin then. */
+export function staleFrom<E extends Omit<Entry, 'sequence'>>(entry: E, at: number): E {
+  const { freshUntil } = entry
+  if (freshUntil <= at) return entry
+  const moved = (until: number) => (until === freshUntil ? at : at + (until - freshUntil))
+  return {
+    ...entry,
+    freshUntil: at,
+    revalidateUntil: moved(entry.revalidateUntil),
+    errorUntil: moved(entry.errorUntil),
+    keptUntil: moved(entry.keptUntil),
+  }
+}

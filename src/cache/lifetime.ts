@@ -65,6 +65,11 @@ export interface LoadedOptions extends Lifetime {
   failed?: boolean
   /** With `failed`: if true, this value is served even if a stale entry could be served instead. Default: false. */
   noStaleFallback?: boolean
+  /**
+   * With `failed`: the `failurePauseMs` after this failure, for example 0 if the failure says nothing about the source. Default:
+   * that of the read.
+   */
+  failurePauseMs?: number
   /** With `keep: false`: if true, the existing entry stays stored; if false, it is removed. Default: false. */
   keepPrevious?: boolean
   /**
@@ -127,6 +132,7 @@ const loadedRules: OptionRules<LoadedOptions> = {
   share: aBoolean,
   failed: aBoolean,
   noStaleFallback: aBoolean,
+  failurePauseMs: milliseconds,
   keepPrevious: aBoolean,
   completed: anything,
 }
@@ -139,6 +145,7 @@ const NO_TAGS: readonly string[] = []
  *
  * @param sequence the invalidation sequence number at which its load started.
  * @param jitterFraction fraction by which the remaining lifetime is shortened, from 0 to below 1.
+ * @param maxBytes the estimate of the value's size stops here, because the memory tier refuses a larger value.
  */
 export function entryOf<T>(
   value: T,
@@ -146,6 +153,7 @@ export function entryOf<T>(
   now: number,
   sequence: number,
   jitterFraction = 0,
+  maxBytes = Infinity,
 ): Entry<T> | undefined {
   const { mustRevalidate = false, tags = [] } = lifetime
   const madeAt = now - Math.max(0, lifetime.ageMs ?? 0)
@@ -167,7 +175,7 @@ export function entryOf<T>(
     mustRevalidate,
     tags: tags.length === 0 ? NO_TAGS : [...tags], // copied, because the caller may change its array
     negative: lifetime.negative ?? value === null,
-    bytes: lifetime.bytes ?? sizeOf(value),
+    bytes: lifetime.bytes ?? sizeOf(value, maxBytes),
     sequence,
   }
 }

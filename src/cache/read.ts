@@ -69,6 +69,13 @@ export interface ReadOptions<T = unknown> extends Lifetime, Demands {
    * Default: never.
    */
   hardTimeoutMs?: number
+  /**
+   * Pause after a failed load whose readers get a stale entry instead, in ms. Until it ends, reads that may be served that entry
+   * get it without a load, and the key is not refreshed in the background. Then one load at a time is tried. Each further
+   * failure doubles the pause, up to 30 s, and each pause is shortened at random by up to half. A successful load, a write or an
+   * invalidation ends it. With 0, this read ignores pauses and starts none. Default: 1000.
+   */
+  failurePauseMs?: number
   /** Retries of a failed load. Default: none. */
   retry?: Retry
   /**
@@ -134,6 +141,7 @@ export const readRules: OptionRules<ReadOptions> = {
   waitUntil: aFunction,
   softTimeoutMs: milliseconds,
   hardTimeoutMs: milliseconds,
+  failurePauseMs: milliseconds,
   retry: anObject,
   earlyRefresh: aNumber,
 }

@@ -20,3 +20,10 @@ export const byTimers: Schedule = (run, ms) => {
   if (ms < Infinity) wait()
   return () => clearTimeout(timer)
 }
+
+/** As {@link byTimers}, for short delays of work that must not keep the process running, such as heartbeats. */
+export const byBackgroundTimers: Schedule = (run, ms) => {
+  const timer: { unref?: () => void } | number = setTimeout(run, ms)
+  if (typeof timer === 'object') timer.unref?.()
+  return () => clearTimeout(timer as ReturnType<typeof setTimeout>) // its type depends on the runtime
+}

@@ -1,6 +1,6 @@
 /** Writes and invalidations: they apply in this thread at once, then in the other instances and in the remote tier. */
 import { aListOfStrings, anArray, requireValid, validateOptions } from '../options.ts'
-import type { Cache } from './cache.ts'
+import type { Cache, DeleteResult, InvalidateResult, WriteResult } from './cache.ts'
 import type { Codec } from './codec.ts'
 import type { CacheCore } from './core.ts'
 import type { Tiers } from './tiers/tiers.ts'
@@ -8,59 +8,73 @@ import { type WriteOptions, writeRules } from './write-options.ts'
 
 export type Writes = Pick<
   Cache,
-  'write' | 'delete' | 'deleteMany' | 'invalidateTags' | 'clear' | 'noteChanges'
+  'write' | 'delete' | 'deleteMany' | 'invalidateTags' | 'expire' | 'expireTags' | 'clear' | 'noteChanges'
 >
 
 export function createWrites(core: CacheCore, tiers: Tiers): Writes {
-  const { name, enabled, log, sync, storeKeyOf, emit, emitTier } = core
+  const { name, enabled, log, sync, now, storeKeyOf, emit, emitTier } = core
 
-  async function write<T>(key: string, value: T, options: WriteOptions<T> = {}): Promise<boolean> {
+  async function write<T>(key: string, value: T, options: WriteOptions<T> = {}): Promise<WriteResult> {
     validateOptions('cache.write', options as WriteOptions, writeRules) // the rules are the same for any T
     const storeKey = storeKeyOf(key)
-    if (!enabled) return false
+    if (!enabled) return { kept: false, confirmed: true }
     // Pending invalidations are applied before the sequence number is taken. Later ones must get a higher number, so that they
     // invalidate this value.
     sync.applyPending()
     // The old value is invalid, whether or not the new one is stored, and running loads must not overwrite it.
-    const { sent } = sync.invalidate([{ key: storeKey }])
-    const start = tiers.startLoad()
+    const local = sync.invalidateInProcess([{ key: storeKey }])
     const codec = options.codec as Codec | undefined // the codec gets only this value, so the type fits
-    const { entry, remoteWrite } = tiers.store({ storeKey, value, options, start, codec })
-    await Promise.all([sent, remoteWrite])
-    return entry !== undefined
+    const { isKept, isConfirmed } = tiers.write({ storeKey, value, options, codec })
+    const [kept, ...confirmations] = await Promise.all([isKept, local.isConfirmed, isConfirmed])
+    const confirmed = !confirmations.includes(false)
+    if (confirmed) sync.publishConfirmed([{ key: storeKey }])
+    return { kept, confirmed }
   }
 
-  async function deleteMany(keys: readonly string[]): Promise<number> {
+  async function deleteMany(keys: readonly string[]): Promise<DeleteResult> {
     requireValid('cache.deleteMany: keys', keys, anArray)
     const invalidations = Array.from(new Set(keys), (key) => ({ key: storeKeyOf(key) }))
-    if (invalidations.length === 0) return 0
-    const { removed, sent } = sync.invalidate(invalidations)
+    if (invalidations.length === 0) return { removed: 0, confirmed: true }
+    const { removed, isConfirmed } = sync.invalidate(invalidations)
     for (const wasStored of removed) emitTier('memory', 'delete', wasStored ? 'ok' : 'absent')
     emit({ type: 'invalidation', cache: name, scope: 'key', count: invalidations.length })
-    await sent
-    return removed.filter(Boolean).length
+    return { removed: removed.filter(Boolean).length, confirmed: await isConfirmed }
+  }
+
+  async function expireAll(keys: readonly string[], tags: readonly string[]): Promise<InvalidateResult> {
+    sync.applyPending()
+    const isConfirmed = sync.expire(keys.map(storeKeyOf), tags, now())
+    const scope = keys.length > 0 ? 'key' : 'tags'
+    emit({ type: 'invalidation', cache: name, scope, count: keys.length + tags.length })
+    return { confirmed: await isConfirmed }
   }
 
   return {
     write,
     deleteMany,
-
-    async delete(key) {
-      return (await deleteMany([key])) > 0
-    },
+    delete: (key) => deleteMany([key]),
 
     async invalidateTags(tags) {
       requireValid('cache.invalidateTags: tags', tags, aListOfStrings)
-      const { sent } = sync.invalidate(tags.map((tag) => ({ tag })))
+      const { isConfirmed } = sync.invalidate([...new Set(tags)].map((tag) => ({ tag })))
       emit({ type: 'invalidation', cache: name, scope: 'tags', count: tags.length })
-      await sent
+      return { confirmed: await isConfirmed }
+    },
+
+    async expire(key) {
+      return expireAll([key], [])
+    },
+
+    async expireTags(tags) {
+      requireValid('cache.expireTags: tags', tags, aListOfStrings)
+      return expireAll([], tags)
     },
 
     async clear() {
-      const { sent } = sync.invalidate(['everything'])
+      const { isConfirmed } = sync.invalidate(['everything'])
       emitTier('memory', 'clear', 'ok')
       emit({ type: 'invalidation', cache: name, scope: 'all', count: 1 })
-      await sent
+      return { confirmed: await isConfirmed }
     },
 
     noteChanges(key) {

@@ -4,7 +4,10 @@ export {
   type Cache,
   type CacheOptions,
   type CacheStats,
+  type DeleteResult,
+  type InvalidateResult,
   MAX_KEY_LENGTH,
+  type WriteResult,
 } from '../cache/cache.ts'
 export type { Codec } from '../cache/codec.ts'
 export { createCache } from '../cache/create-cache.ts'
@@ -24,7 +27,7 @@ export { type KeyPart, keyOf } from '../cache/entity/key-of.ts'
 export type { StandardIssue, StandardResult, StandardSchema } from '../cache/entity/standard-schema.ts'
 export type { About, CacheEvent, CacheListener, Outcome, Tier, Warning } from '../cache/events.ts'
 export type { Demands } from '../cache/freshness.ts'
-export type { Invalidation } from '../cache/invalidation/invalidation.ts'
+export type { BusMessage, Invalidation } from '../cache/invalidation/invalidation.ts'
 export type { InvalidationBus } from '../cache/invalidation/invalidation-bus.ts'
 export {
   createInvalidationMemory,
@@ -35,6 +38,7 @@ export { type Lifetime, Loaded, type LoadedOptions, loaded } from '../cache/life
 export { DeadlineError } from '../cache/loading/deadline-error.ts'
 export type { Load, LoadContext, LoadMany, Read, ReadOptions, Retry, Strategy } from '../cache/read.ts'
 export type { Schedule } from '../cache/schedule.ts'
+export type { SharedTier } from '../cache/shared-tier.ts'
 export type { WriteOptions } from '../cache/write-options.ts'
 export { type CachedOptions, cached } from '../http/cached/cached.ts'
 export { setsNoHeaders } from '../http/context/sets-no-headers.ts'
@@ -50,6 +54,7 @@ export {
 export type { Entry } from '../stores/entry.ts'
 export { type MemoryStoreOptions, memoryStore } from '../stores/memory/store.ts'
 export {
+  type AttachedCache,
   type EvictionReason,
   type MemoryStore,
   type RemoteStore,

@@ -11,10 +11,15 @@ import {
   validateOptions,
   withMethods,
 } from '../options.ts'
+import { declareBus } from './bus.ts'
+import { serviceCacheName } from './cache-label.ts'
+import { declareLeases } from './leases.ts'
 import { declareLoads } from './loads.ts'
+import { perCache } from './per-cache.ts'
 import { declareReads } from './reads.ts'
 import { declareRequests, type RequestEnd } from './requests.ts'
 import { declareTiers } from './tiers.ts'
+import { WatchedCaches } from './watched-caches.ts'
 
 export type { RequestEnd } from './requests.ts'
 
@@ -37,8 +42,11 @@ export interface Instruments {
    * for it.
    */
   onRequest(end: RequestEnd): void
-  /** Shows the state of this cache's tiers from the next scrape on. Replaces the cache of an earlier call. */
-  watch(cache: Cache): void
+  /**
+   * Shows the state of this cache's tiers from the next scrape on. Call this for each cache; a call replaces an earlier
+   * cache of the same name.
+   */
+  watch(cache: Pick<Cache, 'name' | 'stats'>): void
 }
 
 /**
@@ -52,7 +60,10 @@ export function createInstruments(options: InstrumentsOptions): Instruments {
   const { registry, version, runtime, process = {} } = options
   const reads = declareReads(registry)
   const loads = declareLoads(registry)
-  const tiers = declareTiers(registry)
+  const watched = new WatchedCaches()
+  const tiers = declareTiers(registry, watched)
+  const leases = declareLeases(registry)
+  const bus = declareBus(registry, watched)
   const requests = declareRequests(registry)
   declareProcessMetrics(registry, process)
   declareThreadRestarts(registry)
@@ -62,18 +73,32 @@ export function createInstruments(options: InstrumentsOptions): Instruments {
     labels: { version, runtime },
   })
 
+  // One lookup per read for both kinds of series, because most reads are hits in memory.
+  const readSeriesOf = perCache((cache) => ({ reads: reads.bind(cache), memory: tiers.bindReads(cache) }))
+  readSeriesOf(serviceCacheName)
+
   return {
     onCacheEvent(event) {
       switch (event.type) {
-        case 'read':
-          reads.count(event)
-          return tiers.countRead(event)
+        case 'read': {
+          const series = readSeriesOf(event.cache)
+          reads.count(series.reads, event)
+          return tiers.countRead(series.memory, event)
+        }
         case 'load':
           return loads.count(event)
         case 'tier':
           return tiers.countOperation(event)
         case 'eviction':
           return tiers.countEviction(event)
+        case 'lease':
+          return leases.count(event)
+        case 'lease-wait':
+          return leases.countWait(event)
+        case 'bus-message':
+          return bus.countMessage(event)
+        case 'bus-gap':
+          return bus.countGap(event)
         case 'invalidation':
         case 'warning':
         case 'bus':
@@ -85,7 +110,7 @@ export function createInstruments(options: InstrumentsOptions): Instruments {
     onRequestStart: requests.start,
     onRequestEnd: requests.end,
     onRequest: requests.count,
-    watch: tiers.watch,
+    watch: (cache) => watched.add(cache),
   }
 }
 

@@ -11,7 +11,7 @@ import type {
   ReadSeries,
   Registry,
 } from '../metrics/index.ts'
-import { cacheLabel, serviceCacheName } from './cache-label.ts'
+import { cacheLabel } from './cache-label.ts'
 import { cacheDurationBuckets } from './duration-buckets.ts'
 
 /** The outcomes that the average duration and the error rate include: all but a bypass. */
@@ -24,7 +24,7 @@ type ReadFamilies = {
   readonly durations: LabelledHistogram<typeof labels>
 }
 
-type ReadSeriesOfCache = Record<Outcome, { readonly count: Counter; readonly duration: Histogram }>
+type ReadsOfCache = Record<Outcome, { readonly count: Counter; readonly duration: Histogram }>
 
 export function declareReads(registry: Registry) {
   // The six metrics are declared first, so that they come first in the exposition. Their callbacks run only at a
@@ -44,50 +44,29 @@ export function declareReads(registry: Registry) {
       buckets: cacheDurationBuckets,
     }),
   }
-  const seriesOf = bindOncePerCache(families)
-  // Saves a map lookup: most services have one cache, so the next read nearly always uses the same series.
-  let lastName = serviceCacheName
-  let last = seriesOf(lastName)
+  function bindReads(cache: string): ReadsOfCache {
+    const bind = (outcome: Outcome) => ({
+      count: families.reads.with({ cache, outcome }),
+      duration: families.durations.with({ cache, outcome }),
+    })
+    return {
+      hit: bind('hit'),
+      stale: bind('stale'),
+      miss: bind('miss'),
+      coalesced: bind('coalesced'),
+      error: bind('error'),
+      bypass: bind('bypass'),
+    }
+  }
 
   return {
-    count({ cache, outcome, durationMs }: CacheEvent & { type: 'read' }): void {
-      if (cache !== lastName) {
-        last = seriesOf(cache)
-        lastName = cache
-      }
-      const series = last[outcome]
+    /** Makes the series with this value of the label `cache`. */
+    bind: bindReads,
+    count(reads: ReadsOfCache, { outcome, durationMs }: CacheEvent & { type: 'read' }): void {
+      const series = reads[outcome]
       series.count.inc()
       series.duration.observe(durationMs / 1000)
     },
-  }
-}
-
-/** Returns a function that looks up the series of a cache. It creates them at the first read of that cache. */
-function bindOncePerCache({ reads, durations }: ReadFamilies): (cacheName: string) => ReadSeriesOfCache {
-  const byCache = new Map<string, ReadSeriesOfCache>()
-
-  return function seriesOf(cacheName) {
-    // The registry replaces malformed UTF-16 in label values, so two malformed names can become one label.
-    const name = cacheName.toWellFormed()
-    // All caches above the maximum share the series `other`, as in the registry. This also bounds the map.
-    const cache = byCache.has(name) || byCache.size < cacheLabel.max ? name : 'other'
-    let series = byCache.get(cache)
-    if (series === undefined) {
-      const bind = (outcome: Outcome) => ({
-        count: reads.with({ cache, outcome }),
-        duration: durations.with({ cache, outcome }),
-      })
-      series = {
-        hit: bind('hit'),
-        stale: bind('stale'),
-        miss: bind('miss'),
-        coalesced: bind('coalesced'),
-        error: bind('error'),
-        bypass: bind('bypass'),
-      }
-      byCache.set(cache, series)
-    }
-    return series
   }
 }
 

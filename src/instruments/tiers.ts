@@ -1,85 +1,102 @@
 /** Metrics of the tiers: their operations, evictions, availability and size. */
-import type { Cache } from '../cache/cache.ts'
+import type { CacheStats } from '../cache/cache.ts'
 import type { CacheEvent } from '../cache/events.ts'
-import type { Registry } from '../metrics/index.ts'
+import type { Counter, Registry } from '../metrics/index.ts'
+import { cacheLabel, serviceCacheName } from './cache-label.ts'
 import { cacheDurationBuckets } from './duration-buckets.ts'
+import { perCache } from './per-cache.ts'
+import type { WatchedCaches } from './watched-caches.ts'
 
-export function declareTiers(registry: Registry) {
+type MemoryReads = { readonly hit: Counter; readonly miss: Counter }
+
+export function declareTiers(registry: Registry, watched: WatchedCaches) {
+  // Open labels (`max`), because closed ones would show every combination, including those that cannot occur.
+  const labels = { cache: cacheLabel, tier: { max: 2 }, operation: { max: 16 } } as const
   const operations = registry.counter({
     name: 'cache_tier_operations_total',
     help: 'Operations on each tier by result.',
-    // Open labels (`max`), because closed ones would show every combination, including those that cannot occur.
-    labels: { tier: { max: 2 }, operation: { max: 8 }, result: { max: 16 } },
+    labels: { ...labels, result: { max: 16 } },
   })
   const evictions = registry.counter({
     name: 'cache_evictions_total',
     help: 'Entries that the memory tier removed by itself, for lack of room or because they had expired.',
-    labels: { reason: ['capacity', 'expired'] },
+    labels: { cache: cacheLabel, reason: ['capacity', 'expired'] },
   })
   const durations = registry.histogram({
     name: 'cache_tier_operation_duration_seconds',
     help: 'Duration of operations on the remote tier.',
     unit: 'seconds',
-    labels: { tier: { max: 2 }, operation: { max: 8 } },
+    labels,
     buckets: cacheDurationBuckets,
   })
-  const memoryHit = operations.with({ tier: 'memory', operation: 'get', result: 'hit' })
-  const memoryMiss = operations.with({ tier: 'memory', operation: 'get', result: 'miss' })
-
-  let watched: Cache | undefined
-  declareTierState(registry, () => watched)
+  declareTierState(registry, watched)
+  const evictionsOf = perCache((cache) => ({
+    capacity: evictions.with({ cache, reason: 'capacity' }),
+    expired: evictions.with({ cache, reason: 'expired' }),
+  }))
+  evictionsOf(serviceCacheName)
 
   return {
+    /** Makes the series of reads of the memory tier, with this value of the label `cache`. */
+    bindReads(cache: string): MemoryReads {
+      const read = { cache, tier: 'memory', operation: 'get' }
+      return {
+        hit: operations.with({ ...read, result: 'hit' }),
+        miss: operations.with({ ...read, result: 'miss' }),
+      }
+    },
     /** Counts a read as a hit or a miss of the memory tier. A bypass reads no tier, so it is not counted. */
-    countRead({ outcome, tier }: CacheEvent & { type: 'read' }): void {
-      if (tier === 'memory') memoryHit.inc()
-      else if (outcome !== 'bypass') memoryMiss.inc()
+    countRead(reads: MemoryReads, { outcome, tier }: CacheEvent & { type: 'read' }): void {
+      if (tier === 'memory') reads.hit.inc()
+      else if (outcome !== 'bypass') reads.miss.inc()
     },
-    countOperation({ tier, operation, result, durationMs }: CacheEvent & { type: 'tier' }): void {
-      operations.with({ tier, operation, result }).inc()
-      if (durationMs !== undefined) durations.with({ tier, operation }).observe(durationMs / 1000)
+    countOperation({ cache, tier, operation, result, durationMs }: CacheEvent & { type: 'tier' }): void {
+      operations.with({ cache, tier, operation, result }).inc()
+      if (durationMs !== undefined) durations.with({ cache, tier, operation }).observe(durationMs / 1000)
     },
-    countEviction({ reason }: CacheEvent & { type: 'eviction' }): void {
-      evictions.with({ reason }).inc()
-    },
-    watch(cache: Cache): void {
-      watched = cache
+    countEviction({ cache, reason }: CacheEvent & { type: 'eviction' }): void {
+      evictionsOf(cache)[reason].inc()
     },
   }
 }
 
-/** Declares gauges for the state of the watched cache. They are computed at each scrape. */
-function declareTierState(registry: Registry, watched: () => Cache | undefined): void {
+/** Declares gauges for the state of the watched caches. They are computed at each scrape. */
+function declareTierState(registry: Registry, watched: WatchedCaches): void {
   registry.gauge({
     name: 'cache_tier_up',
     help: '1 while the tier is available, 0 while its circuit breaker is open.',
-    labels: { tier: ['memory', 'remote'] },
+    labels: { cache: cacheLabel, tier: ['memory', 'remote'] },
     *values() {
-      const cache = watched()
-      if (cache === undefined) return
-      yield [{ tier: 'memory' }, 1]
-      const { remoteUp } = cache.stats()
-      if (remoteUp !== undefined) yield [{ tier: 'remote' }, remoteUp ? 1 : 0]
+      for (const [cache, up] of watched.up(() => true)) yield [{ cache, tier: 'memory' }, up]
+      for (const [cache, up] of watched.up(({ remoteUp }) => remoteUp)) yield [{ cache, tier: 'remote' }, up]
     },
   })
+
+  /** A gauge in the shape that adds up over all threads. */
+  function sumOf(value: (stats: CacheStats) => number) {
+    return {
+      labels: { cache: cacheLabel },
+      threads: 'sum',
+      *values() {
+        for (const [cache, stats] of watched.stats()) yield [{ cache }, value(stats)] as const
+      },
+    } as const
+  }
   registry.gauge({
     name: 'cache_entries',
     help: 'Entries in the memory tier.',
-    value: () => watched()?.stats().entries ?? 0,
-    threads: 'sum',
+    ...sumOf(({ entries }) => entries),
   })
   registry.gauge({
     name: 'cache_size_bytes',
     help: 'Estimated size of the memory tier, in bytes.',
     unit: 'bytes',
-    value: () => watched()?.stats().bytes ?? 0,
-    threads: 'sum',
+    ...sumOf(({ bytes }) => bytes),
   })
   registry.gauge({
     name: 'cache_max_size_bytes',
     help: 'Maximum size of the memory tier, in bytes.',
     unit: 'bytes',
-    value: () => watched()?.stats().maxBytes ?? 0,
-    threads: 'sum',
+    ...sumOf(({ maxBytes }) => maxBytes),
   })
 }

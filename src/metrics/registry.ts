@@ -14,7 +14,7 @@ import { BindableGauge, type Gauge, type LabelledGauge, type LatestGauge } from 
 import { BindableHistogram, type Histogram, type LabelledHistogram } from './kinds/histogram.ts'
 import { checkShape, type HistogramShape } from './kinds/histogram-shape.ts'
 import { BindableInfo, type Info, type InfoSpecs } from './kinds/info.ts'
-import { PerThreadGauges } from './kinds/per-thread-gauges.ts'
+import { type PerThread, PerThreadGauges, type PerThreadValues } from './kinds/per-thread-gauges.ts'
 import { CellAllocator } from './series/cell-allocator.ts'
 import {
   type Combination,
@@ -24,7 +24,7 @@ import {
   labelsOf,
 } from './series/declaration.ts'
 import type { Snapshot } from './series/family.ts'
-import type { LabelSpecs } from './series/labels.ts'
+import type { LabelSpecs, Labels } from './series/labels.ts'
 import { type SharedMetrics, Sharing } from './sharing/sharing.ts'
 import { takeSnapshot } from './snapshot.ts'
 
@@ -53,6 +53,7 @@ export type Registry = {
   counter(options: Metric & Unlabelled): Counter
 
   gauge<const L extends LabelSpecs>(options: Metric & Values<L>): void
+  gauge<const L extends LabelSpecs>(options: Metric & PerThreadValues<L>): void
   gauge(options: Metric & PerThread & { readonly labels?: never }): void
   gauge(options: Metric & Value & { readonly labels?: never }): void
   gauge<const L extends LabelSpecs>(
@@ -102,7 +103,7 @@ export type Registry = {
   release(shared: SharedMetrics): void
 
   /**
-   * Computes this thread's gauges with `value` and `threads`, so that scrapes in other threads show the current values.
+   * Computes this thread's gauges with `threads` and `value` or `values`, so that scrapes in other threads show the current values.
    */
   publish(): void
 
@@ -136,9 +137,6 @@ type Labelled<L extends LabelSpecs> = { readonly labels: L; readonly value?: nev
  * set.
  */
 export type Combined = { readonly threads?: 'sum' | 'max' }
-
-/** Options of a gauge that every thread computes for itself, at each scrape that it serves and at each `publish()`. */
-export type PerThread = { readonly value: () => number; readonly threads: Combination }
 
 export type RegistryOptions = {
   /**
@@ -213,45 +211,46 @@ function declareGauge(
   options: AnyOptions,
 ): BindableGauge<LabelSpecs> | Gauge | undefined {
   checkMetricOptions('gauge', options)
-  const { value, values, labels, threads } = options
-  checkCombination(options)
-  if (values || (value && threads === undefined)) {
-    return declareComputed(families, 'gauge', declarationOf('gauge', options), options)
-  }
-  const family = families.declare(declarationOf('gauge', options, { threads: threads ?? 'sum' }))
-  if (value === undefined) return labels === undefined ? family.only : new BindableGauge(family)
-  perThread.add(family.only, value as () => unknown) // with `threads`, the callback has no parameters
-  return undefined
-}
-
-function checkCombination({ name, labels, value, values, threads }: AnyOptions): void {
-  if (threads === undefined) return
-  if (!['sum', 'max', 'latest'].includes(threads)) {
+  const { name, value, values, labels, threads } = options
+  if (threads !== undefined && !['sum', 'max', 'latest'].includes(threads)) {
     throw new TypeError(`${name}: threads must be sum, max or latest, got ${JSON.stringify(threads)}`)
   }
-  if (values || (value && labels)) {
-    throw new TypeError(`${name}: a gauge that is computed per thread must not have labels`)
+  if ((value || values) && threads === undefined) {
+    return declareComputed(families, 'gauge', declarationOf('gauge', options), options)
   }
+  const declaration = declarationOf('gauge', options, { threads: threads ?? 'sum' })
+  if (value || values) checkCallback(declaration, options)
+  const family = families.declare(declaration)
+  // With `threads`, neither callback has parameters, and the results are checked at each call.
+  if (values) perThread.add(family, values as () => Iterable<readonly [Labels<LabelSpecs>, unknown]>)
+  else if (value) perThread.add(family, () => [[undefined, (value as () => unknown)()]])
+  else return labels === undefined ? family.only : new BindableGauge(family)
+  return undefined
 }
 
 function declareComputed(
   families: Families,
   type: ComputedFamily['type'],
   declaration: Declaration,
-  { value, values }: AnyOptions,
+  options: AnyOptions,
 ): undefined {
+  checkCallback(declaration, options)
+  const { value, values } = options
   const { name, help, unit } = declaration
   const labels = labelsOf(declaration)
   const head = { name, help, unit, labelNames: labels.map((label) => label.name) }
-  if (value && !values && labels.length === 0) {
-    families.declareComputed(computedValue(head, type, value))
-  } else if (values && !value && labels.length > 0) {
+  if (value) families.declareComputed(computedValue(head, type, value))
+  if (values) {
     let overflow: Counter | undefined
     families.declareComputed(computedValues(head, type, values, labels, () => overflow?.inc()))
     if (labels.some((label) => 'max' in label)) overflow = families.overflowsOf(name)
-  } else {
-    throw new TypeError(`${name}: a metric without labels takes value, one with labels takes values`)
   }
+}
+
+function checkCallback({ name, labels }: Declaration, { value, values }: AnyOptions): void {
+  const isValid = labels.length === 0 ? value && !values : values && !value
+  if (!isValid)
+    throw new TypeError(`${name}: a metric without labels takes value, one with labels takes values`)
 }
 
 function declareHistogram(

@@ -29,8 +29,24 @@ export interface MemoryStore {
   /** Removes entries that have expired at `now` (epoch ms). Costs almost nothing if there are none. */
   sweep(now: number): void
   stats(): StoreStats
-  /** Calls `listener` for each later eviction of an entry whose key begins with `prefix`. */
-  watch(prefix: string, listener: (key: string, reason: EvictionReason) => void): void
+  /**
+   * Attaches a cache. Two caches must not share keys: neither would apply the other's invalidations.
+   *
+   * @returns a function that removes the cache's entries and detaches it, so that another cache can use the prefix.
+   * @throws {TypeError} naming both caches when an attached cache has the same prefix, or one of the prefixes begins with the
+   *   other.
+   */
+  attach(cache: AttachedCache): () => void
+}
+
+/** A cache that uses a memory store. */
+export interface AttachedCache {
+  /** Name of the cache, for errors. */
+  readonly name: string
+  /** Every key of the cache begins with it. With an empty string, the cache owns all keys. */
+  readonly prefix: string
+  /** Called for each eviction of one of the cache's entries. */
+  onEviction(key: string, reason: EvictionReason): void
 }
 
 /**
@@ -89,8 +105,10 @@ export interface RemoteNamespace {
   /**
    * Invalidates a name in all versions and starts a write. Resolves to the token with which {@link RemoteNamespace.store}
    * stores the value; `undefined` if another write of the name is under way: then neither writer stores its value.
+   *
+   * @param announcement as in {@link RemoteNamespace.invalidate}.
    */
-  startWrite(name: string, version: string): Promise<string | undefined>
+  startWrite(name: string, version: string, announcement?: string): Promise<string | undefined>
   /**
    * Removes the values and leases of names in all versions, and the values that have one of the tags. Repeating it, or executing
    * it late or in another order, costs loads and never returns an old value.

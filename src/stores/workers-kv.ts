@@ -1,6 +1,7 @@
 /** Remote store in Cloudflare Workers KV. */
 import { type OptionRules, requireOptions, validateOptions, withMethods } from '../options.ts'
-import { attempt, type RemoteStore } from './store.ts'
+import { plainStore } from './plain/plain-store.ts'
+import type { RemoteStore } from './store.ts'
 
 /** The required methods of a KV binding: Cloudflare's `KVNamespace` has them. */
 export interface KvNamespace {
@@ -13,20 +14,17 @@ export interface WorkersKvStoreOptions {
   namespace: KvNamespace
 }
 
-/** The key that a ping reads. */
-const PING_KEY = 'hitrate:ping'
-
 /** KV rejects shorter lifetimes (https://developers.cloudflare.com/kv/api/write-key-value-pairs/#expiring-keys). */
 const MIN_SECONDS = 60
 
 /**
- * A store of bytes in a KV namespace. Keys are sent unchanged: they must be printable ASCII without spaces, at most 250 bytes,
- * as the cache makes them. Lifetimes are rounded up to whole seconds, and are at least 60 s.
+ * A store in a KV namespace, with the costs of {@link plainStore}. Lifetimes are rounded up to whole seconds, and are at least
+ * 60 s.
  *
- * KV is eventually consistent: a write, a deletion or a missing key is visible elsewhere after about a minute. It accepts one
- * write per key and second. `getMany` reads key by key, because KV reads many keys at once as text only.
- *
- * Every method rejects with a {@link StoreError} when KV fails.
+ * KV is eventually consistent: a write, a deletion or a missing key is visible elsewhere after a minute or more. Until an
+ * invalidation is visible at a location, it returns the old values; afterwards none of them. KV accepts one write per key and
+ * second: a second invalidation of the same key or tag within a second may fail, and rejects then. Each process loads a
+ * missing key.
  *
  * @throws {TypeError} for an unknown option, or a `namespace` without the required methods.
  *
@@ -42,24 +40,16 @@ export function workersKvStore(options: WorkersKvStoreOptions): RemoteStore {
   requireOptions('workersKvStore', options, rules, ['namespace'])
   const { namespace } = options
 
-  async function read(key: string): Promise<Uint8Array | undefined> {
-    const found = await namespace.get(key, 'arrayBuffer')
-    return found === null ? undefined : new Uint8Array(found)
-  }
-
-  return {
+  return plainStore({
     name: 'workers-kv',
-    get: (key) => attempt('Workers KV', 'get a value', () => read(key)),
-    getMany: (keys) => attempt('Workers KV', 'get values', () => Promise.all(keys.map(read))),
-    set: (key, bytes, ttlMs) =>
-      attempt('Workers KV', 'set a value', () =>
-        namespace.put(key, bytes, { expirationTtl: lifetime(ttlMs) }),
-      ),
-    delete: (key) => attempt('Workers KV', 'delete a value', () => namespace.delete(key)),
-    async ping() {
-      await attempt('Workers KV', 'answer a ping', () => namespace.get(PING_KEY, 'arrayBuffer'))
+    consistent: false,
+    async get(key) {
+      const found = await namespace.get(key, 'arrayBuffer')
+      return found === null ? undefined : new Uint8Array(found)
     },
-  }
+    set: (key, bytes, ttlMs) => namespace.put(key, bytes, { expirationTtl: lifetime(ttlMs) }),
+    delete: (key) => namespace.delete(key),
+  })
 }
 
 const rules: OptionRules<WorkersKvStoreOptions> = {

@@ -62,6 +62,24 @@ describe('keys', () => {
     assert.equal(memory.stats().entries, 1)
   })
 
+  it('a second cache under the same keys of one memory store is rejected', async () => {
+    const memory = memoryStore()
+    const users = createCache({ memory, name: 'users', namespace: 'a' })
+    await users.write('k', 1)
+    assert.throws(() => createCache({ memory, name: 'rates', namespace: 'a' }), {
+      name: 'TypeError',
+      message:
+        'cache rates (namespace a) and cache users (namespace a) would share keys in one memory store; set a different `namespace` for each',
+    })
+    assert.throws(
+      () => createCache({ memory: { ...memory }, name: 'rates' }),
+      /^TypeError: cache rates \(no namespace\) /,
+    )
+    assert.throws(() => createCache({ memory, namespace: 'b', jitter: 2 }), RangeError)
+    createCache({ memory, namespace: 'b' }) // the failed call has not taken the namespace
+    assert.equal(users.lookup('k')?.value, 1)
+  })
+
   it('a namespace that is empty or contains a colon is rejected', () => {
     const expected =
       /^TypeError: createCache: namespace must be a string that is not empty and contains no ":", got "a:b"$/

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { createCache } from '../../src/cache/create-cache.ts'
-import { type CacheEvent, type Outcome, outcomes, type TierResult } from '../../src/cache/events.ts'
+import { type CacheEvent, type Outcome, outcomes } from '../../src/cache/events.ts'
 import { createInstruments, type Instruments } from '../../src/instruments/create-instruments.ts'
 import { renderText } from '../../src/metrics/exposition/text.ts'
 import { createRegistry, type ProcessReaders } from '../../src/metrics/index.ts'
@@ -14,6 +14,7 @@ import { RepositoryError } from '../../src/service/users/repository.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
 import { skipUnless } from '../support/installed.ts'
 import { samplesOf } from '../support/samples.ts'
+import { watchedCache } from '../support/watched-cache.ts'
 
 interface Instrumented {
   instruments: Instruments
@@ -72,7 +73,17 @@ describe('a new set of instruments', () => {
     for (const result of ['ok', 'error']) {
       assert.equal(samples.get(`cache_loads_total{cache="hitrate",result="${result}"}`), 0)
     }
-    assert.equal(samples.get('cache_entries'), 0)
+    const memoryRead = 'cache="hitrate",tier="memory",operation="get"'
+    for (const sample of [
+      `cache_tier_operations_total{${memoryRead},result="hit"}`,
+      `cache_tier_operations_total{${memoryRead},result="miss"}`,
+      'cache_evictions_total{cache="hitrate",reason="capacity"}',
+      'cache_evictions_total{cache="hitrate",reason="expired"}',
+    ]) {
+      assert.equal(samples.get(sample), 0, sample)
+    }
+    const ofWatched = /^cache_(entries|size|max_size|tier_up|tier_operation_duration|lease|bus)/
+    for (const name of samples.keys()) assert.doesNotMatch(name, ofWatched)
     assert.equal(samples.get('http_requests_in_flight'), 0)
     assert.equal(samples.get('hitrate_build_info{version="1.2.3",runtime="test"}'), 1)
     for (const name of samples.keys()) assert.doesNotMatch(name, /^process_/)
@@ -239,55 +250,56 @@ describe('loads and tiers', () => {
       { operation: 'delete', result: 'absent' },
     ] as const
     for (const one of operations)
-      instruments.onCacheEvent({ type: 'tier', cache: 'x', tier: 'memory', ...one })
+      instruments.onCacheEvent({ type: 'tier', cache: 'hitrate', tier: 'memory', ...one })
     instruments.onCacheEvent({ type: 'eviction', cache: 'x', tier: 'memory', reason: 'capacity' })
     instruments.onCacheEvent({ type: 'invalidation', cache: 'x', scope: 'tags', count: 3 })
     const samples = scrape()
     const of = (operation: string, result: string) =>
-      samples.get(`cache_tier_operations_total{tier="memory",operation="${operation}",result="${result}"}`)
+      samples.get(
+        `cache_tier_operations_total{cache="hitrate",tier="memory",operation="${operation}",result="${result}"}`,
+      )
     assert.equal(of('get', 'hit'), 2)
     assert.equal(of('get', 'miss'), 3)
     for (const { operation, result } of operations) assert.equal(of(operation, result), 1)
-    assert.equal(samples.get('cache_evictions_total{reason="capacity"}'), 1)
-    assert.equal(samples.get('cache_evictions_total{reason="expired"}'), 0)
+    assert.equal(samples.get('cache_evictions_total{cache="x",reason="capacity"}'), 1)
+    assert.equal(samples.get('cache_evictions_total{cache="x",reason="expired"}'), 0)
   })
 
-  it('every result of a tier has its own series, and none overflows', () => {
+  it('events of the shared tier are counted only for the cache that has one', () => {
     const { instruments, scrape } = instrumented()
-    const every: Record<TierResult, true> = {
-      hit: true,
-      miss: true,
-      corrupt: true,
-      outdated: true,
-      ok: true,
-      refused: true,
-      absent: true,
-      error: true,
-      timeout: true,
-      out: true,
-    }
-    const results = Object.keys(every) as TierResult[]
-    for (const result of results)
-      instruments.onCacheEvent({ type: 'tier', cache: 'x', tier: 'remote', operation: 'get', result })
+    instruments.onCacheEvent(read('miss', 1, 'local'))
+    instruments.onCacheEvent({ type: 'lease', cache: 'shared', result: 'granted' })
+    instruments.onCacheEvent({ type: 'lease-wait', cache: 'shared', result: 'value', durationMs: 500 })
+    instruments.onCacheEvent({ type: 'bus-message', cache: 'shared', direction: 'received' })
+    instruments.onCacheEvent({ type: 'bus-gap', cache: 'shared', reason: 'missing' })
     const samples = scrape()
-    for (const result of results) {
-      const series = `cache_tier_operations_total{tier="remote",operation="get",result="${result}"}`
-      assert.equal(samples.get(series), 1, result)
-    }
+    assert.equal(samples.get('cache_leases_total{cache="shared",result="granted"}'), 1)
+    assert.equal(samples.get('cache_lease_waits_total{cache="shared",result="value"}'), 1)
+    assert.equal(samples.get('cache_lease_wait_duration_seconds_sum{cache="shared"}'), 0.5)
+    assert.equal(samples.get('cache_bus_messages_total{cache="shared",direction="received"}'), 1)
+    assert.equal(samples.get('cache_bus_gaps_total{cache="shared",reason="missing"}'), 1)
+    const others = [...samples.keys()].filter(
+      (name) => /^cache_(lease|bus)/.test(name) && !name.includes('"shared"'),
+    )
+    assert.deepEqual(others, [])
   })
 
-  it('a watched cache shows its entries and sizes', async () => {
+  it('each watched cache shows its entries and sizes', async () => {
     const { instruments, scrape } = instrumented()
     const memory = memoryStore({ maxBytes: 50_000 })
     const cache = createCache({ memory, onEvent: instruments.onCacheEvent })
-    assert.equal(scrape().has('cache_tier_up{tier="memory"}'), false)
+    const users = createCache({ name: 'users', memory: memoryStore({ maxBytes: 7000 }) })
+    assert.equal(scrape().has('cache_tier_up{cache="hitrate",tier="memory"}'), false)
     instruments.watch(cache)
+    instruments.watch(users)
     await cache.write('a', 'value', { ttlMs: 1000 })
     const samples = scrape()
-    assert.equal(samples.get('cache_entries'), 1)
-    assert.equal(samples.get('cache_size_bytes'), memory.stats().bytes)
-    assert.equal(samples.get('cache_max_size_bytes'), 50_000)
-    assert.equal(samples.get('cache_tier_up{tier="memory"}'), 1)
+    assert.equal(samples.get('cache_entries{cache="hitrate"}'), 1)
+    assert.equal(samples.get('cache_entries{cache="users"}'), 0)
+    assert.equal(samples.get('cache_size_bytes{cache="hitrate"}'), memory.stats().bytes)
+    assert.equal(samples.get('cache_max_size_bytes{cache="hitrate"}'), 50_000)
+    assert.equal(samples.get('cache_max_size_bytes{cache="users"}'), 7000)
+    assert.equal(samples.get('cache_tier_up{cache="hitrate",tier="memory"}'), 1)
   })
 })
 
@@ -462,6 +474,12 @@ describe('a scrape of the whole service', () => {
     for (const path of paths) await app.request(`/api/${path}`)
     await app.request('/api/user/user_001', { method: 'DELETE' })
     await app.request('/api/user/user_001', { method: 'M-SEARCH' })
+    instruments.watch(watchedCache('shared', { remoteUp: true, busUp: true }))
+    const shared = { cache: 'shared', durationMs: 1 }
+    instruments.onCacheEvent({ type: 'tier', tier: 'remote', operation: 'get', result: 'busy', ...shared })
+    instruments.onCacheEvent({ type: 'lease', cache: 'shared', result: 'granted' })
+    instruments.onCacheEvent({ type: 'lease-wait', result: 'value', ...shared })
+    instruments.onCacheEvent({ type: 'bus-message', cache: 'shared', direction: 'received' })
     return (await app.request('/metrics')).text()
   }
 })

@@ -9,42 +9,14 @@ import { describeMessages } from './contract/messages.ts'
 import { describeModel } from './contract/model.ts'
 import { describeNames } from './contract/names.ts'
 import { ContractNamespaces } from './contract/namespaces.ts'
+import type { ContractOptions, OpenedStore } from './contract/opened-store.ts'
 import { describeOutage } from './contract/outage.ts'
 import { describeTags } from './contract/tags.ts'
 import { describeWrites } from './contract/writes.ts'
 
 export { assertBytes } from './contract/namespaces.ts'
+export type { ContractOptions, OpenedStore } from './contract/opened-store.ts'
 export { describeFailingClient } from './contract/outage.ts'
-
-export interface OpenedStore {
-  /** An empty store. */
-  store: RemoteStore
-  /** A store of a second client of the same server. Default: `store`, so that both processes share a client. */
-  other?: RemoteStore
-  /** Loses a part of the server's state at random, as by eviction or a flush. Absent: the model test loses nothing. */
-  loseState?(random: () => number): Promise<void>
-  /** Loses the state by which tags are invalidated, of all namespaces, but no value. Absent: not tested. */
-  loseTags?(): Promise<void>
-  /** Ends the server; resolves when the client has noticed. */
-  loseServer(): Promise<void>
-  /** Ends the client, and the server if it still runs. */
-  close(): Promise<void>
-}
-
-export interface ContractOptions {
-  /** The reason to skip the suite. */
-  skip?: string | false
-  /** A lifetime in ms that is short enough to wait for, or the reason why there is none. */
-  shortLifetime: number | string
-  /** A time in ms after which a lease runs out, short enough to wait for. Default: 100. */
-  shortLease?: number
-  /** False if the store cannot see that a lease which it grants has run out for another reader. Default: true. */
-  seesRunOutLeases?: boolean
-  /** Size of the largest value in bytes. Default: 1 MiB less 4 KiB. */
-  largest?: number
-  /** Steps of each process in the model test. Default: 150. */
-  modelSteps?: number
-}
 
 /**
  * Registers the tests that the capabilities of the store allow.

@@ -2,9 +2,10 @@ import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { Client } from 'memjs'
 import { type MemcachedClient, memcachedStore } from '../../src/stores/memcached.ts'
-import { type RemoteStore, StoreError } from '../../src/stores/store.ts'
+import { type RemoteNamespace, StoreError } from '../../src/stores/store.ts'
 import { startMemcached } from '../servers/memcached-server.ts'
 import { skipUnless } from '../support/installed.ts'
+import { fill, leaseOf, storedBytes, storeWith } from './contract/namespaces.ts'
 import { assertBytes, describeFailingClient, describeRemoteStore, type OpenedStore } from './contract.ts'
 
 const skip = skipUnless('memcached')
@@ -13,88 +14,90 @@ type Sets = Parameters<MemcachedClient['set']>[]
 const DAY = 24 * 60 * 60 * 1000
 
 // Memcached counts whole seconds.
-describeRemoteStore('Memcached through memjs', openWithMemjs, { skip, shortLifetime: 1000 })
+describeRemoteStore(
+  'Memcached through memjs',
+  openWithMemjs,
+  { skip, shortLifetime: 1000 },
+  { leases: false, consistent: true },
+)
 describeFailingClient('Memcached', (fail) =>
   memcachedStore({ client: { get: fail, set: fail, delete: fail } }),
 )
 
 describe('a Memcached store with its server', { skip }, () => {
   let opened: OpenedStore
-  let store: RemoteStore
+  let process: RemoteNamespace
 
   before(async () => {
     opened = await openWithMemjs()
-    store = opened.store
+    process = opened.store.open({ namespace: 'n', leaseMs: 1000 })
   })
 
   after(() => opened.close())
 
-  it('a value of 1 MiB minus 60 bytes, including a key of 250 bytes, is stored', async () => {
-    const largest = new Uint8Array(1024 * 1024 - 250 - 60).fill(7)
-    await store.set('k'.repeat(250), largest, 60_000)
-    assertBytes(await store.get('k'.repeat(250)), largest)
+  it('a value of 1 MiB minus 500 bytes is stored', async () => {
+    const largest = new Uint8Array(1024 * 1024 - 500).fill(7)
+    await fill(process, 'k'.repeat(250), largest)
+    assertBytes(await storedBytes(process, 'k'.repeat(250)), largest)
   })
 
-  it('a larger value is rejected, and removes the stored one', async () => {
-    await store.set('large', Uint8Array.of(1), 60_000)
-    await assert.rejects(store.set('large', new Uint8Array(1024 * 1024), 60_000), (error) => {
+  it('a larger value is rejected', async () => {
+    const token = await leaseOf(process, 'large')
+    await assert.rejects(storeWith(process, 'large', token, new Uint8Array(1024 * 1024)), (error) => {
       assert.ok(error instanceof StoreError)
       assert.match(String(error.cause), /Value too large/)
       return true
     })
-    assert.equal(await store.get('large'), undefined)
+    assert.equal(await storedBytes(process, 'large'), undefined)
   })
 })
 
 describe('memcachedStore', () => {
+  /** The lifetimes that the client got for a value, without those of generations. */
+  async function expiresOf(lifetimes: readonly number[], now = Date.now): Promise<unknown[]> {
+    const sets: Sets = []
+    const process = memcachedStore({ client: recorder(sets), now }).open({ namespace: 'n', leaseMs: 1000 })
+    for (const ttlMs of lifetimes) {
+      await process.invalidate({ keys: ['k'] })
+      await fill(process, 'k', Uint8Array.of(), { ttlMs })
+    }
+    return sets.filter(([key]) => key.startsWith('hitrate:v:')).map(([, , options]) => options.expires)
+  }
+
   it('a Memcached store has the name memcached', () => {
     assert.equal(memcachedStore({ client: recorder([]) }).name, 'memcached')
   })
 
   it('a Memcached store sets whole seconds, one more than the lifetime', async () => {
-    const sets: Sets = []
-    const store = memcachedStore({ client: recorder(sets) })
-    for (const ttlMs of [-5, 0, 0.2, 1, 1000, 1000.1, 60_000]) await store.set('k', Uint8Array.of(), ttlMs)
-    assert.deepEqual(
-      sets.map(([, , options]) => options),
-      [2, 2, 2, 2, 2, 3, 61].map((expires) => ({ expires })),
-    )
+    assert.deepEqual(await expiresOf([1, 1000, 1001, 60_000]), [2, 2, 3, 61])
   })
 
   it('a Memcached store sets a unix time when the lifetime is above 30 days', async () => {
+    const lifetimes = [30 * DAY - 1000, 30 * DAY - 999, 30 * DAY, 365 * DAY]
+    assert.deepEqual(await expiresOf(lifetimes, () => 1_700_000_000_001), [
+      2_592_000,
+      1_700_000_001 + 2_592_001,
+      1_700_000_001 + 2_592_001,
+      1_700_000_001 + 31_536_001,
+    ])
+  })
+
+  it('a Memcached store passes a Buffer to the client', async () => {
     const sets: Sets = []
-    const now = () => 1_700_000_000_001
-    const store = memcachedStore({ client: recorder(sets), now })
-    for (const ttlMs of [30 * DAY - 1000, 30 * DAY - 999, 30 * DAY, 365 * DAY]) {
-      await store.set('k', Uint8Array.of(), ttlMs)
-    }
-    assert.deepEqual(
-      sets.map(([, , options]) => options),
-      [
-        { expires: 2_592_000 },
-        { expires: 1_700_000_001 + 2_592_001 },
-        { expires: 1_700_000_001 + 2_592_001 },
-        { expires: 1_700_000_001 + 31_536_001 },
-      ],
+    const process = memcachedStore({ client: recorder(sets) }).open({ namespace: 'n', leaseMs: 1000 })
+    await fill(process, 'k')
+    assert.equal(
+      sets.every(([, value]) => Buffer.isBuffer(value)),
+      true,
     )
   })
 
-  it('a Memcached store passes a Buffer of the same memory and the unchanged key to the client', async () => {
-    const sets: Sets = []
-    const bytes = Uint8Array.of(0, 1, 2, 3, 4).subarray(1, 4)
-    await memcachedStore({ client: recorder(sets) }).set('{a}:b"', bytes, 1)
-    const [key, value] = sets[0] ?? assert.fail('nothing was set')
-    assert.equal(key, '{a}:b"')
-    assert.ok(value instanceof Uint8Array && Buffer.isBuffer(value))
-    assert.deepEqual([...value], [1, 2, 3])
-    assert.equal(value.buffer, bytes.buffer)
-  })
-
-  it('a Memcached store rejects when the client has not stored the value', async () => {
+  it('a Memcached store refuses a lease when the client does not store', async () => {
     const client = { ...recorder([]), set: async () => false }
-    await assert.rejects(memcachedStore({ client }).set('k', Uint8Array.of(), 1), (error) => {
+    const process = memcachedStore({ client }).open({ namespace: 'n', leaseMs: 1000 })
+    assert.deepEqual(await process.read([{ name: 'k', version: '1', lease: true }]), [{ kind: 'refused' }])
+    await assert.rejects(process.startWrite('k', '1'), (error) => {
       assert.ok(error instanceof StoreError)
-      assert.equal(error.message, 'Memcached could not set a value')
       assert.match(String(error.cause), /did not store/)
       return true
     })
@@ -108,6 +111,9 @@ async function openWithMemjs(): Promise<OpenedStore> {
   await store.ping() // connects
   return {
     store,
+    async loseState() {
+      await client.flush()
+    },
     async loseServer() {
       await server.end()
       // A call that memjs gets before it has noticed the lost server settles only with its next error.
@@ -122,11 +128,16 @@ async function openWithMemjs(): Promise<OpenedStore> {
   }
 }
 
-/** A client that records the arguments of every set. */
+/** A client that keeps everything, and records the arguments of every set. */
 function recorder(sets: Sets): MemcachedClient {
+  const values = new Map<string, Uint8Array>()
   return {
-    get: async () => ({ value: null }),
-    set: async (...args) => sets.push(args) > 0,
-    delete: async () => false,
+    get: async (key) => ({ value: values.get(key) ?? null }),
+    async set(key, value, options) {
+      sets.push([key, value, options])
+      values.set(key, value as Uint8Array) // the store passes a Buffer
+      return true
+    },
+    delete: async (key) => values.delete(key),
   }
 }

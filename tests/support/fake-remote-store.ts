@@ -1,4 +1,6 @@
 /** A remote store in memory with leases, tags and messages: records its operations, and can be down, silent or delayed. */
+import { CONNECT, type SharedTier } from '../../src/cache/shared-tier.ts'
+import { connectRemote } from '../../src/cache/tiers/connect-remote.ts'
 import {
   attempt,
   type RemoteHandlers,
@@ -25,7 +27,7 @@ export type RemoteOperation =
   | 'ping'
 
 /** Several caches that use one fake store share its entries, leases and messages, like processes that share a server. */
-export interface FakeRemoteStore extends RemoteStore {
+export interface FakeRemoteStore extends RemoteStore, SharedTier {
   /** The stored values by {@link entryKey}, for tests to read and change. */
   readonly entries: Map<string, FakeEntry>
   /** The operations since the start, in order. */
@@ -128,6 +130,7 @@ export function fakeRemoteStore(options: FakeRemoteStoreOptions = {}): FakeRemot
       }
     },
     ping: () => perform('ping', () => {}),
+    [CONNECT]: (core, cacheOptions) => connectRemote(core, fake, cacheOptions),
     deliver: (subscriber, limit) => bus.deliver(subscriber, limit),
     disconnect: (subscriber) => bus.setConnected(false, subscriber),
     connect: (subscriber) => bus.setConnected(true, subscriber),
@@ -169,8 +172,16 @@ function operationsOn(
     store: (entry) => perform('store', () => state.store(entry), true),
     renew: (lease) => perform('renew', () => state.renew(lease, leaseMs)),
     release: (lease) => perform('release', () => state.release(lease)),
-    startWrite: (name, version) =>
-      perform('startWrite', () => state.startWrite(name, version, leaseMs), true),
+    startWrite: (name, version, announcement) =>
+      perform(
+        'startWrite',
+        () => {
+          const token = state.startWrite(name, version, leaseMs)
+          if (announcement !== undefined) send(announcement)
+          return token
+        },
+        true,
+      ),
     invalidate: (changed, announcement) =>
       perform(
         'invalidate',

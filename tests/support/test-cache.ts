@@ -114,6 +114,14 @@ function describeEvent(event: CacheEvent): string {
       return `bus ${event.operation}: ${event.error}`
     case 'warning':
       return `warning: ${event.warning}`
+    case 'lease':
+      return `lease: ${event.result}`
+    case 'lease-wait':
+      return `wait for a lease: ${event.result}`
+    case 'bus-message':
+      return `bus message ${event.direction}`
+    case 'bus-gap':
+      return `bus gap: ${event.reason}`
   }
 }
 

@@ -9,6 +9,7 @@ import {
   requireOptions,
   validateOptions,
 } from '../../options.ts'
+import type { DeleteResult, InvalidateResult, WriteResult } from '../cache.ts'
 import { aCodec, type Codec } from '../codec.ts'
 import { type Lifetime, lifetimeRules } from '../lifetime.ts'
 import {
@@ -43,9 +44,10 @@ export interface EntityCache {
   ): Promise<Map<string, Read<T | undefined>>>
   lookup<T>(key: string): Read<T> | undefined
   has(key: string): boolean
-  write<T>(key: string, value: T, options: WriteOptions<T>): Promise<boolean>
-  delete(key: string): Promise<boolean>
-  invalidateTags(tags: readonly string[]): Promise<void>
+  write<T>(key: string, value: T, options: WriteOptions<T>): Promise<WriteResult>
+  delete(key: string): Promise<DeleteResult>
+  deleteMany(keys: readonly string[]): Promise<DeleteResult>
+  invalidateTags(tags: readonly string[]): Promise<InvalidateResult>
 }
 
 type AnyKey<Id> = { key?: (id: Id) => KeyPart | readonly KeyPart[] }
@@ -134,8 +136,44 @@ class CachedEntity<Input, Output extends Input, Id> implements Entity<Input, Out
     return this.#cache.has(this.key(id))
   }
 
-  async put(id: Id, value: Input | null, lifetime: Lifetime = {}): Promise<boolean> {
+  async put(id: Id, value: Input | null, lifetime: Lifetime = {}): Promise<WriteResult> {
     const key = this.key(id)
+    // Invalidated before the write, so that the new value stays stored if its own tags include its key.
+    const [derived, written] = await Promise.all([
+      this.#invalidateDerived([key]),
+      this.#write(key, id, value, lifetime),
+    ])
+    return { ...written, confirmed: derived.confirmed && written.confirmed }
+  }
+
+  forget(id: Id): Promise<DeleteResult> {
+    return this.forgetMany([id])
+  }
+
+  async forgetMany(ids: readonly Id[]): Promise<DeleteResult> {
+    if (ids.length === 0) return { removed: 0, confirmed: true }
+    const keys = ids.map((id) => this.key(id))
+    const [deleted, derived] = await Promise.all([
+      this.#cache.deleteMany(keys),
+      this.#invalidateDerived(keys),
+    ])
+    return { ...deleted, confirmed: deleted.confirmed && derived.confirmed }
+  }
+
+  forgetAll(): Promise<InvalidateResult> {
+    return this.#cache.invalidateTags([this.name])
+  }
+
+  /** @throws {TypeError} when no key can be made of the id. */
+  key(id: Id): string {
+    // Without the option `key`, an id is one key part or a list of them. The type EntityKey requires that, and keyOf checks it
+    // at run time.
+    const { key = (parts: Id) => parts as KeyPart | readonly KeyPart[] } = this.#options
+    const parts = key(id)
+    return Array.isArray(parts) ? keyOf(this.name, ...parts) : keyOf(this.name, parts as KeyPart)
+  }
+
+  async #write(key: string, id: Id, value: Input | null, lifetime: Lifetime): Promise<WriteResult> {
     try {
       validateOptions(`entity ${this.name}: put`, lifetime, lifetimeRules)
       const checked = this.#values.checked(id, value)
@@ -148,26 +186,9 @@ class CachedEntity<Input, Output extends Input, Id> implements Entity<Input, Out
     }
   }
 
-  async forget(id: Id): Promise<boolean> {
-    return this.#cache.delete(this.key(id))
-  }
-
-  async forgetMany(ids: readonly Id[]): Promise<void> {
-    const keys = ids.map((id) => this.key(id))
-    await Promise.all(keys.map((key) => this.#cache.delete(key)))
-  }
-
-  forgetAll(): Promise<void> {
-    return this.#cache.invalidateTags([this.name])
-  }
-
-  /** @throws {TypeError} when no key can be made of the id. */
-  key(id: Id): string {
-    // Without the option `key`, an id is one key part or a list of them. The type EntityKey requires that, and keyOf checks it
-    // at run time.
-    const { key = (parts: Id) => parts as KeyPart | readonly KeyPart[] } = this.#options
-    const parts = key(id)
-    return Array.isArray(parts) ? keyOf(this.name, ...parts) : keyOf(this.name, parts as KeyPart)
+  /** Invalidates the entries that were made from the values of these keys: each has the key as a tag. */
+  #invalidateDerived(keys: readonly string[]): Promise<InvalidateResult> {
+    return this.#cache.invalidateTags(keys)
   }
 
   #read(id: Id, options?: EntityReadOptions<Input, Id>): Promise<Read<Output | null>> {

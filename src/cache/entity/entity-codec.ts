@@ -1,6 +1,5 @@
 /** Encoding of an entity's values in a remote tier. */
 import { type Codec, jsonCodec } from '../codec.ts'
-import { sizeOf } from '../size-of.ts'
 
 /**
  * Creates the codec of an entity's values. Zero bytes mean `null`.
@@ -30,6 +29,6 @@ export function entityCodec<Output>(
       if (value === undefined || value === null) return undefined
       return check(value) // if `check` throws, the entry counts as corrupt
     },
-    bytes: (value) => (value === null ? undefined : values.bytes?.(value)) ?? sizeOf(value),
+    bytes: (value) => (value === null ? undefined : values.bytes?.(value)),
   }
 }

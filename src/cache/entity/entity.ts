@@ -1,4 +1,5 @@
 /** Types of entities: values of one kind, read by id, checked by a schema, and stored under keys that never collide. */
+import type { DeleteResult, InvalidateResult, WriteResult } from '../cache.ts'
 import type { Codec } from '../codec.ts'
 import type { Lifetime, Loaded } from '../lifetime.ts'
 import type { LoadContext, Read, ReadOptions, Strategy } from '../read.ts'
@@ -120,20 +121,28 @@ export interface Entity<Input, Output extends Input, Id> {
   has(id: Id): boolean
   /**
    * Stores a value that was written to the repository; pass `null` after a deletion. The call invalidates the previous value at
-   * once, in every version, even if the promise rejects. Resolves to false if the new value was not stored.
+   * once, in every version, and the entries that have its key as a tag, even if the promise rejects. `kept` is false if
+   * the new value was not stored.
    *
    * @throws {InvalidEntityError} when the value does not fit the schema.
    */
-  put(id: Id, value: Input | null, lifetime?: Lifetime): Promise<boolean>
+  put(id: Id, value: Input | null, lifetime?: Lifetime): Promise<WriteResult>
   /**
-   * Invalidates a value at once, in every version. A running load of it stores nothing. Resolves to true if memory had the
-   * value.
+   * Invalidates a value at once, in every version, and the entries that have its key as a tag. A running load of it stores
+   * nothing.
    */
-  forget(id: Id): Promise<boolean>
-  forgetMany(ids: readonly Id[]): Promise<void>
-  /** Invalidates all values of this entity. The cost does not depend on their number. */
-  forgetAll(): Promise<void>
-  /** Returns the key of a value in the cache, for `peek`. It can also be a tag of values that are derived from this one. */
+  forget(id: Id): Promise<DeleteResult>
+  /** As `forget` for each id, in one message to the remote tier for the values and one for the tags. */
+  forgetMany(ids: readonly Id[]): Promise<DeleteResult>
+  /**
+   * Invalidates all values of this entity, and the entries that have the entity's name as a tag. Entries that only have the key
+   * of a value as a tag stay. The cost does not depend on their number.
+   */
+  forgetAll(): Promise<InvalidateResult>
+  /**
+   * Returns the key of a value in the cache, for `peek`. It can also be a tag of entries that are made from this value: `put`
+   * and `forget` invalidate them.
+   */
   key(id: Id): string
 }
 

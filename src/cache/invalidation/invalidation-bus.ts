@@ -1,5 +1,5 @@
 /** Carries invalidations between the instances of one cache: in other threads, isolates or processes. */
-import type { Invalidation } from './invalidation.ts'
+import type { BusMessage } from './invalidation.ts'
 
 /**
  * Connects one cache with its instances elsewhere. All instances must have the same name and namespace. A second cache needs a
@@ -9,17 +9,22 @@ import type { Invalidation } from './invalidation.ts'
  */
 export interface InvalidationBus {
   /**
-   * Sends invalidations to all other instances. Every `take` in another instance must deliver them if it starts after `publish`
+   * True if it connects the instances of all processes that share the remote tier, so that memory may keep entries of that tier
+   * for their whole lifetime. Default: false, which means the threads of one process.
+   */
+  readonly spansProcesses?: boolean
+  /**
+   * Sends messages to all other instances. Every `take` in another instance must deliver them if it starts after `publish`
    * has returned. If `publish` returns a promise, every `take` that starts after the promise has resolved must deliver them.
    *
    * @returns a promise that rejects when an instance may not have received them. The cache emits the rejection as an event.
    */
-  publish(invalidations: readonly Invalidation[]): void | Promise<void>
+  publish(messages: readonly BusMessage[]): void | Promise<void>
   /**
-   * Calls `apply` for each invalidation that arrived since the last call, or with `'everything'` if the bus has lost some of
+   * Calls `apply` for each message that arrived since the last call, or with `'everything'` if the bus has lost some of
    * them. The cache calls `take` before each answer, so it must be cheap if nothing has arrived: one atomic load.
    */
-  take(apply: (invalidation: Invalidation) => void): void
+  take(apply: (message: BusMessage) => void): void
   /**
    * Returns true if the memory tier may be used. Returns false if invalidations may be missing; reads then ignore memory.
    * Default: always true.

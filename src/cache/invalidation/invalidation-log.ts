@@ -3,6 +3,7 @@
  * key or tag. An entry has the number that was current when its load started. It is invalid if its key or one of its tags has a
  * mark with a higher number. Entries are not searched, so an invalidation costs the same with ten entries as with a million.
  */
+import { ExpiryMarks } from './expiry-marks.ts'
 import { RecentMarks } from './recent-marks.ts'
 
 export class InvalidationLog {
@@ -12,6 +13,7 @@ export class InvalidationLog {
   // Separate for keys and tags, so that many deleted keys cannot displace the marks of tags.
   readonly #keys: RecentMarks
   readonly #tags: RecentMarks
+  readonly #expired = new ExpiryMarks()
 
   /** Both limits apply to keys and to tags separately; see {@link RecentMarks}. */
   constructor(maxNames?: number, maxLength?: number) {
@@ -36,6 +38,25 @@ export class InvalidationLog {
     this.#cleared = ++this.#sequence
     this.#keys.clear()
     this.#tags.clear()
+  }
+
+  /** Makes the entry of a key stale. @param at epoch ms. */
+  recordExpiredKey(key: string, at: number): void {
+    this.#expired.mark(`k${key}`, ++this.#sequence, at)
+  }
+
+  /** Makes the entries with a tag stale. @param at epoch ms. */
+  recordExpiredTag(tag: string, at: number): void {
+    this.#expired.mark(`t${tag}`, ++this.#sequence, at)
+  }
+
+  /** Returns the time since which an entry is stale because its key or a tag was marked; `undefined` if none was. */
+  staleSince(keys: readonly string[], tags: readonly string[], sequence: number): number | undefined {
+    if (sequence >= this.#sequence || this.#expired.isEmpty) return undefined // no list is built for most hits
+    return this.#expired.staleSince(
+      [...keys.map((key) => `k${key}`), ...tags.map((tag) => `t${tag}`)],
+      sequence,
+    )
   }
 
   /** Invalidates nothing, but makes loads that start from now on newer than those that already run. */

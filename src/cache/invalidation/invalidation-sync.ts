@@ -1,6 +1,6 @@
-/** Applies invalidations in this instance, and exchanges them with the other instances over the bus. */
+/** Applies invalidations in this instance, and exchanges them with the other instances over the buses. */
 import type { CacheEvent } from '../events.ts'
-import type { Invalidation } from './invalidation.ts'
+import type { BusMessage, Invalidation } from './invalidation.ts'
 import type { InvalidationBus } from './invalidation-bus.ts'
 
 /** The running loads. An invalidation detaches them, so that no later reader joins a load that started before it. */
@@ -9,37 +9,55 @@ interface RunningLoads {
   detachAll(): void
 }
 
-interface InvalidatedTiers {
+/** The memory tier. */
+interface InvalidatedMemory {
   /** Returns true if memory had the key. */
   invalidate(invalidation: Invalidation): boolean
-  invalidateRemotely(invalidations: readonly Invalidation[]): Promise<void>
-  /** Applies an invalidation of another instance to the remote tier. The other instance writes it to the store. */
-  receive(invalidation: Invalidation): void
+  /** Makes entries stale from now on. */
+  expire(keys: readonly string[], tags: readonly string[]): void
+}
+
+/** The invalidations of the shared tier. */
+interface SharedInvalidations {
+  /** Resolves to true if the tier has confirmed them; never rejects. */
+  invalidate(invalidations: readonly Invalidation[]): Promise<boolean>
+  expire(keys: readonly string[], tags: readonly string[], at: number): Promise<boolean>
+  /** Takes a message of another instance in this process, which sends its invalidations to the tier itself. */
+  receive(message: BusMessage): void
+}
+
+export interface Invalidated {
+  /** True for each invalidation whose key was in memory. */
+  removed: boolean[]
+  /** Resolves to true if the other instances and the shared tier have the invalidations; never rejects. */
+  isConfirmed: Promise<boolean>
 }
 
 export class InvalidationSync {
   readonly #bus: InvalidationBus | undefined
   readonly #onBusError: (operation: 'publish' | 'renew', error: unknown) => void
-  readonly #applyReceived: (invalidation: Invalidation) => void
+  readonly #applyReceived: (message: BusMessage) => void
   #loads: RunningLoads | undefined
-  #tiers: InvalidatedTiers | undefined
+  #memory: InvalidatedMemory | undefined
+  #shared: SharedInvalidations | undefined
 
   constructor(name: string, bus: InvalidationBus | undefined, emit: (event: CacheEvent) => void) {
     this.#bus = bus
     this.#onBusError = (operation, error) => emit({ type: 'bus', cache: name, operation, error })
-    this.#applyReceived = (invalidation) => {
-      this.#invalidateLocal(invalidation)
-      this.#tiers?.receive(invalidation)
+    this.#applyReceived = (message) => {
+      this.#apply(message)
+      this.#shared?.receive(message)
     }
   }
 
-  /** Sets the loads and the tiers. Their constructors need this object, so they are created after it. */
-  connect(loads: RunningLoads, tiers: InvalidatedTiers): void {
+  /** Sets the parts that need this object in their constructors. */
+  connect(loads: RunningLoads, memory: InvalidatedMemory, shared: SharedInvalidations | undefined): void {
     this.#loads = loads
-    this.#tiers = tiers
+    this.#memory = memory
+    this.#shared = shared
   }
 
-  /** Applies all invalidations that have arrived over the bus. Must be called before an entry is served or stored. */
+  /** Applies all messages that have arrived over the bus. Must be called before an entry is served or stored. */
   readonly applyPending = (): void => {
     this.#bus?.take(this.#applyReceived)
   }
@@ -49,33 +67,97 @@ export class InvalidationSync {
     return this.#bus?.current?.() ?? true
   }
 
-  /**
-   * Invalidates in this instance, and sends the invalidations to the other instances and to the remote tier. They take effect
-   * in the other threads of this process before the call returns, and in other processes before `sent` resolves. `sent` never
-   * rejects: failures are events.
-   *
-   * @returns `removed`: true for each invalidation whose key was in memory.
-   */
-  invalidate(invalidations: readonly Invalidation[]): { removed: boolean[]; sent: Promise<unknown> } {
-    const removed = invalidations.map((invalidation) => this.#invalidateLocal(invalidation))
-    const published = this.#publish(invalidations)
-    const stored = this.#tiers?.invalidateRemotely(invalidations)
-    return { removed, sent: Promise.all([published, stored]) }
+  /** Applies a message of another process, which has reached the shared tier before. */
+  readonly receiveFromProcess = (message: BusMessage): void => {
+    this.applyPending()
+    this.#apply(message)
   }
 
-  #invalidateLocal(invalidation: Invalidation): boolean {
+  /** Drops everything in memory, because messages of other processes were lost. The shared tier is not affected. */
+  readonly dropAll = (): void => {
+    this.#apply('everything')
+  }
+
+  /**
+   * Invalidates in this instance, and sends the invalidations to the other instances and to the shared tier. They take effect
+   * in the other threads of this process before the call returns, and in other processes before `isConfirmed` resolves.
+   */
+  invalidate(invalidations: readonly Invalidation[]): Invalidated {
+    const { removed, isConfirmed } = this.invalidateInProcess(invalidations)
+    const shared = this.#shared?.invalidate(invalidations)
+    if (shared === undefined) return { removed, isConfirmed }
+    return { removed, isConfirmed: this.#confirmed(invalidations, [isConfirmed, shared]) }
+  }
+
+  /** As `invalidate`, without the shared tier. */
+  invalidateInProcess(invalidations: readonly Invalidation[]): Invalidated {
+    const removed = invalidations.map((invalidation) => this.#invalidate(invalidation))
+    return { removed, isConfirmed: this.#publish(invalidations) }
+  }
+
+  /**
+   * Publishes that the shared tier has confirmed invalidations, once it has. Resolves to true if all of `confirmations` do.
+   */
+  async #confirmed(
+    invalidations: readonly Invalidation[],
+    confirmations: readonly Promise<boolean>[],
+  ): Promise<boolean> {
+    const results = await Promise.all(confirmations)
+    if (results.includes(false)) return false
+    this.publishConfirmed(invalidations)
+    return true
+  }
+
+  /** Publishes within the process that the shared tier has confirmed invalidations. */
+  publishConfirmed(invalidations: readonly Invalidation[]): void {
+    if (this.#bus === undefined || this.#shared === undefined) return
+    const messages = invalidations.flatMap((invalidation): BusMessage[] => {
+      if (invalidation === 'everything') return []
+      return 'key' in invalidation
+        ? [{ confirmedKey: invalidation.key }]
+        : [{ confirmedTag: invalidation.tag }]
+    })
+    void this.#publish(messages)
+  }
+
+  /** Makes the entries of keys and tags stale in all instances. Resolves to true if the others have the message. */
+  async expire(keys: readonly string[], tags: readonly string[], at: number): Promise<boolean> {
+    const messages: BusMessage[] = [
+      ...keys.map((expiredKey) => ({ expiredKey })),
+      ...tags.map((expiredTag) => ({ expiredTag })),
+    ]
+    for (const message of messages) this.#apply(message)
+    const published = this.#publish(messages)
+    const shared = this.#shared?.expire(keys, tags, at)
+    return !(await Promise.all([published, shared])).includes(false)
+  }
+
+  #apply(message: BusMessage): void {
+    if (message === 'everything' || 'key' in message || 'tag' in message) this.#invalidate(message)
+    else if ('expiredKey' in message) this.#expire([message.expiredKey], [])
+    else if ('expiredTag' in message) this.#expire([], [message.expiredTag])
+  }
+
+  #invalidate(invalidation: Invalidation): boolean {
     if (invalidation === 'everything') this.#loads?.detachAll()
     else if ('key' in invalidation) this.#loads?.detach(invalidation.key)
-    return this.#tiers?.invalidate(invalidation) ?? false
+    return this.#memory?.invalidate(invalidation) ?? false
   }
 
-  /** Publishes over the bus. Returns a promise only if the bus does. Errors are emitted as events. */
-  #publish(invalidations: readonly Invalidation[]): Promise<void> | undefined {
+  #expire(keys: readonly string[], tags: readonly string[]): void {
+    for (const key of keys) this.#loads?.detach(key)
+    this.#memory?.expire(keys, tags)
+  }
+
+  /** Publishes over the bus. Errors are emitted as events. */
+  async #publish(messages: readonly BusMessage[]): Promise<boolean> {
     try {
-      return this.#bus?.publish(invalidations)?.catch((error: unknown) => this.#onBusError('publish', error))
+      const published = this.#bus?.publish(messages) // called before the first await: other threads must have it on return
+      if (published !== undefined) await published
+      return true
     } catch (error) {
       this.#onBusError('publish', error)
-      return undefined
+      return false
     }
   }
 

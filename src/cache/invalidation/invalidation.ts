@@ -1,2 +1,15 @@
+/** Messages between the instances of a cache. */
+
 /** The unit of invalidation: one key (with its namespace), one tag, or everything. */
 export type Invalidation = { key: string } | { tag: string } | 'everything'
+
+/**
+ * A message on an invalidation bus. `expiredKey`, `expiredTag`: the entries are stale from now on. `confirmedKey`,
+ * `confirmedTag`: the shared tier has executed an earlier invalidation of this instance.
+ */
+export type BusMessage =
+  | Invalidation
+  | { expiredKey: string }
+  | { expiredTag: string }
+  | { confirmedKey: string }
+  | { confirmedTag: string }

@@ -9,7 +9,7 @@
  * (ECMA-262 §29, SeqCst). "Before" and "after" refer to that order.
  */
 import { aNumber, type OptionRules, validateOptions } from '../../options.ts'
-import type { Invalidation } from './invalidation.ts'
+import type { BusMessage } from './invalidation.ts'
 import type { InvalidationBus } from './invalidation-bus.ts'
 
 export interface InvalidationMemoryOptions {
@@ -46,6 +46,11 @@ export const WRITTEN = 1
 const KEY = 0
 const TAG = 1
 const EVERYTHING = 2
+/** Another message: the first unit of its text is one of OTHER_KINDS. */
+const OTHER = 3
+
+/** The field of each message of kind OTHER, by the first unit of its text. */
+const OTHER_KINDS = { k: 'expiredKey', t: 'expiredTag', K: 'confirmedKey', T: 'confirmedTag' } as const
 
 /** One thread's ring, as a view of the shared memory. */
 export interface Ring {
@@ -142,9 +147,9 @@ function raiseEpoch(fields: Int32Array): void {
   Atomics.add(fields, EPOCH, 1)
 }
 
-function append(ring: Ring, given: Invalidation): void {
-  const invalidation = wordsOf(textOf(given).length) > ring.words.length ? 'everything' : given
-  const text = textOf(invalidation)
+function append(ring: Ring, given: BusMessage): void {
+  const message = wordsOf(textOf(given).length) > ring.words.length ? 'everything' : given
+  const text = textOf(message)
   const length = wordsOf(text.length)
   const start = total(ring, WRITTEN)
   // BEGUN is stored before the first word, so that a concurrent reader detects that its words are overwritten.
@@ -154,7 +159,7 @@ function append(ring: Ring, given: Invalidation): void {
     Atomics.store(ring.words, position, word)
     if (++position === ring.words.length) position = 0
   }
-  put(firstWord(kindOf(invalidation), text.length))
+  put(firstWord(kindOf(message), text.length))
   for (let unit = 0; unit < text.length; unit += 2) {
     put(text.charCodeAt(unit) | (text.charCodeAt(unit + 1) << 16)) // beyond the end, charCodeAt returns NaN, which becomes 0
   }
@@ -162,14 +167,19 @@ function append(ring: Ring, given: Invalidation): void {
   Atomics.store(ring.head, WRITTEN, BigInt(start + length))
 }
 
-function textOf(invalidation: Invalidation): string {
-  if (invalidation === 'everything') return ''
-  return 'key' in invalidation ? invalidation.key : invalidation.tag
+function textOf(message: BusMessage): string {
+  if (message === 'everything') return ''
+  if ('key' in message) return message.key
+  if ('tag' in message) return message.tag
+  if ('expiredKey' in message) return `k${message.expiredKey}`
+  if ('expiredTag' in message) return `t${message.expiredTag}`
+  return 'confirmedKey' in message ? `K${message.confirmedKey}` : `T${message.confirmedTag}`
 }
 
-function kindOf(invalidation: Invalidation): number {
-  if (invalidation === 'everything') return EVERYTHING
-  return 'key' in invalidation ? KEY : TAG
+function kindOf(message: BusMessage): number {
+  if (message === 'everything') return EVERYTHING
+  if ('key' in message) return KEY
+  return 'tag' in message ? TAG : OTHER
 }
 
 /**
@@ -196,7 +206,7 @@ class RingReader {
     this.#read = total(ring, WRITTEN)
   }
 
-  take(apply: (invalidation: Invalidation) => void): void {
+  take(apply: (message: BusMessage) => void): void {
     const written = total(this.#ring, WRITTEN)
     if (written === this.#read) return
     const words = copyOf(this.#ring, this.#read, written)
@@ -223,16 +233,23 @@ function copyOf(ring: Ring, start: number, end: number): Int32Array | undefined 
   return total(ring, BEGUN) - start > size ? undefined : copy
 }
 
-function* decoded(words: Int32Array): Generator<Invalidation> {
+function* decoded(words: Int32Array): Generator<BusMessage> {
   for (let position = 0; position < words.length; ) {
     const word = words[position] ?? 0
     const units = word >>> 2
     const kind = word & 3
     const text = textIn(words, position + 1, kind === EVERYTHING ? 0 : units)
-    if (kind === EVERYTHING) yield 'everything'
-    else yield kind === KEY ? { key: text } : { tag: text }
+    yield messageOf(kind, text)
     position += wordsOf(units)
   }
+}
+
+function messageOf(kind: number, text: string): BusMessage {
+  if (kind === EVERYTHING) return 'everything'
+  if (kind === KEY) return { key: text }
+  if (kind === TAG) return { tag: text }
+  const field = OTHER_KINDS[text[0] as keyof typeof OTHER_KINDS] // `append` writes no other unit
+  return { [field]: text.slice(1) } as BusMessage // each field belongs to a message with one text
 }
 
 /** Decodes unit by unit, because any key may contain a lone surrogate, which no text decoder preserves. */

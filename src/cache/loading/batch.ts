@@ -1,7 +1,8 @@
 /** Combines the loads of many keys into one call. The call starts when every key has joined it or left it. */
+
+import { onAbort } from '../on-abort.ts'
 import type { LoadContext } from '../read.ts'
 import type { Called } from './call-loader.ts'
-import { onAbort } from './on-abort.ts'
 
 /** One key of a {@link Batch}: it joins the common call or leaves it. */
 export interface Member {

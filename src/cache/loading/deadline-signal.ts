@@ -1,7 +1,7 @@
 /** The signal of one read. It aborts when the caller's signal aborts, or when the deadline passes. */
 import type { CacheCore } from '../core.ts'
+import { onAbort } from '../on-abort.ts'
 import { DeadlineError } from './deadline-error.ts'
-import { onAbort } from './on-abort.ts'
 
 export interface DeadlineSignal {
   readonly signal: AbortSignal

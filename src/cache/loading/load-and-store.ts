@@ -1,11 +1,15 @@
-/** One load from start to end: reads the remote tier, then calls the loader, then stores the value. */
+/** One load from start to end: asks the remote tier, then calls the loader, then stores the value. */
 import type { Entry } from '../../stores/entry.ts'
+import { type Codec, jsonCodec } from '../codec.ts'
 import type { CacheCore } from '../core.ts'
 import { useOf } from '../freshness.ts'
 import type { Found, InternalLoadContext, InternalReadOptions } from '../http-reads.ts'
 import type { LoadContext } from '../read.ts'
-import { type LoadStart, NOTHING_FETCHED, type Tiers } from '../tiers/tiers.ts'
+import { type Acquired, NOTHING_ACQUIRED } from '../tiers/acquired.ts'
+import type { Lease } from '../tiers/lease.ts'
+import type { Tiers } from '../tiers/tiers.ts'
 import type { Called, CalledValue } from './call-loader.ts'
+import type { Failure, FailurePauses } from './failure-pauses.ts'
 import type { Joinable } from './single-flight.ts'
 
 /** A read that needs a load. Its entry, if there is one, is stale, about to expire, or not accepted by this reader. */
@@ -31,6 +35,10 @@ interface SettledParts {
   called: boolean
   /** The stored entry; absent if nothing was stored. */
   entry?: Entry | undefined
+  /** The entry that the remote tier had, usable or not: it may stand in for a failed load. */
+  remoteEntry?: Entry | undefined
+  /** True if the load ran in another process, and this one waited for it. */
+  waited?: boolean
   /** True if the remote tier did not answer. */
   tierFailed: boolean
 }
@@ -38,6 +46,8 @@ interface SettledParts {
 export interface SettledError extends SettledParts {
   ok: false
   error: unknown
+  /** Default: `thrown`. */
+  failure?: Failure
 }
 
 export interface SettledValue
@@ -57,53 +67,112 @@ export interface Streaming extends Joinable {
   startedAt: number
 }
 
-/** The steps that a load may take, in this order. */
-export type Reach = 'remote, load, store' | 'load, store' | 'load'
+/**
+ * The steps of a load. `ask`: the remote tier is asked first, and a usable entry prevents the load. `renew`: as `ask`, but only a
+ * fresh entry does. `look`: as `ask`, but without waiting for another process, and the value is stored in memory only. `replace`:
+ * the value is loaded and stored in any case. `local`: it is loaded and stored in memory only. `load`: it is not stored.
+ */
+export type Reach = 'ask' | 'renew' | 'look' | 'replace' | 'local' | 'load'
 
 export class LoadAndStore {
   readonly #core: CacheCore
   readonly #tiers: Tiers
+  readonly #pauses: FailurePauses
 
-  constructor(core: CacheCore, tiers: Tiers) {
+  constructor(core: CacheCore, tiers: Tiers, pauses: FailurePauses) {
     this.#core = core
     this.#tiers = tiers
+    this.#pauses = pauses
   }
 
-  /** Runs the load. Rejects only if a callback of the reader throws. */
-  async run<T>(reading: Reading<T>, context: LoadContext, reach: Reach, start: LoadStart): Promise<Settled> {
-    const { storeKey, options } = reading
+  /**
+   * Runs the load. Rejects only if a callback of the reader throws.
+   *
+   * @param sequence the invalidation sequence number at the start.
+   */
+  async run<T>(reading: Reading<T>, context: LoadContext, reach: Reach, sequence: number): Promise<Settled> {
     // Without a remote tier, an `await` would only delay the load.
-    const asksRemote = reach === 'remote, load, store' && this.#tiers.hasRemote
-    const remote = asksRemote ? await this.#tiers.fetch(storeKey, options.codec) : NOTHING_FETCHED
-    const fetched = remote.entry && settledOfFetched(remote.entry)
-    if (fetched !== undefined && this.fits(fetched, options)) {
+    const isAsked = reach !== 'load' && reach !== 'local' && this.#tiers.remote !== undefined
+    const acquired = isAsked ? await this.#acquire(reading, context, reach) : NOTHING_ACQUIRED
+    if (acquired.entry !== undefined && acquired.isUsable) {
       reading.skip?.()
-      return fetched
+      return settledOfFetched(acquired.entry, acquired.waited)
     }
-    const called = await reading.call(this.#contextFor(reading, context, remote.entry ?? reading.entry))
-    const parts = { called: true, tierFailed: remote.failed }
-    if (!called.ok) return { ...called, ...parts }
-    const { completed } = called.options
+    const { lease, entry: remoteEntry } = acquired
+    const parts = { called: true, remoteEntry, tierFailed: acquired.failed }
+    if (isAsked && context.signal.aborted) {
+      // All readers have left during the wait, so nobody needs the value.
+      void lease?.release()
+      return { ...parts, called: false, ok: false, error: context.signal.reason }
+    }
+    const called = await reading.call(this.#contextFor(reading, context, remoteEntry ?? reading.entry))
+    if (!called.ok) {
+      this.#release(reading, lease)
+      return { ...called, ...parts }
+    }
+    const { completed, failed } = called.options
+    if (!failed) this.#pauses.reset(reading.storeKey)
     if (reach === 'load') {
       completed?.catch(() => {}) // ignored here: the reader of the value receives this error
       return { ...called, ...parts }
     }
-    if (completed !== undefined) {
-      return { ...called, ...parts, streaming: this.#storeLater(reading, called, start) }
-    }
+    const storing = { reading, acquired, sequence }
+    if (completed !== undefined) return { ...called, ...parts, streaming: this.#storeLater(storing, called) }
     try {
-      return { ...called, ...parts, entry: this.#store(reading, called, start) }
+      return { ...called, ...parts, entry: this.#store(storing, called) }
     } catch (error) {
       return { ...parts, ok: false, error } // the load returned invalid options
     }
   }
 
   /** Returns true if a reader may use a value that the remote tier, or another reader's load, returned. */
-  fits<T>({ value, options, entry, called }: SettledValue, reader: InternalReadOptions<T>): boolean {
+  fits<T>({ value, options, entry, called, waited }: SettledValue, reader: InternalReadOptions<T>): boolean {
     if (options.share === false) return false
-    // A value that was just loaded needs no check of its freshness. An entry of the remote tier must be fresh for this reader.
-    if (!called && entry !== undefined && useOf(entry, reader, this.#core.now()) !== 'hit') return false
+    // A value that was just loaded, here or in another process, needs no check of its freshness.
+    if (!called && !waited && entry !== undefined && useOf(entry, reader, this.#core.now()) === 'load')
+      return false
     return reader.accept === undefined || reader.accept(value as T) // all readers of a key use the same value type
+  }
+
+  /** Asks the remote tier for a usable entry, or for the lease. Never rejects, unless a callback of the reader throws. */
+  #acquire<T>(reading: Reading<T>, { signal }: LoadContext, reach: Reach): Promise<Acquired> {
+    const { storeKey, options, entry, skip } = reading
+    const { codec = jsonCodec } = options
+    const isUsable = (found: Entry, waited: boolean) => {
+      const use = useOf(found, options, this.#core.now())
+      const isFreshEnough = waited || (reach === 'renew' ? use === 'hit' : use !== 'load')
+      if (!isFreshEnough && !this.#isPaused(reading, found)) return false
+      return options.accept === undefined || options.accept(found.value as T) // all readers of a key use the same value type
+    }
+    const { remote } = this.#tiers
+    if (remote === undefined) return Promise.resolve(NOTHING_ACQUIRED)
+    const known = entry?.remoteId
+    return this.#tiers.acquire(remote, storeKey, codec as Codec, {
+      known,
+      replaces: reach === 'replace',
+      lease: reach !== 'look',
+      isUsable,
+      signal,
+      // A common call for many keys must not wait with its leases for a process that waits for one of them.
+      onWait: skip,
+    })
+  }
+
+  /** Returns true if the last load of the key failed a short time ago, and the entry may be served instead of another load. */
+  #isPaused<T>(
+    { storeKey, options: { strategy = 'refresh', failurePauseMs } }: Reading<T>,
+    found: Entry,
+  ): boolean {
+    if (strategy !== 'refresh' || failurePauseMs === 0) return false
+    const failure = this.#pauses.current(storeKey, found)
+    return failure !== undefined && failure !== 'final' && this.#tiers.mayReplaceFailure(storeKey, found)
+  }
+
+  /** Ends a lease without a value. The readers need not wait for the store. */
+  #release<T>({ options: { waitUntil } }: Reading<T>, lease: Lease | undefined): void {
+    if (lease === undefined) return
+    const released = lease.release()
+    waitUntil?.(released)
   }
 
   #contextFor<T>(
@@ -122,30 +191,36 @@ export class LoadAndStore {
   }
 
   #store<T>(
-    { storeKey, options: { codec, waitUntil } }: Reading<T>,
+    { reading, acquired, sequence }: Storing<T>,
     { value, options, loadMs }: CalledValue,
-    start: LoadStart,
   ): Entry | undefined {
-    const { entry, remoteWrite } = this.#tiers.store({ storeKey, value, options, start, codec, loadMs })
+    const { storeKey } = reading
+    const { codec, waitUntil } = reading.options
+    const { entry, remoteWrite } = this.#tiers.store({
+      storeKey,
+      value,
+      options,
+      sequence,
+      codec: codec as Codec | undefined, // the codec gets only values of its own type
+      lease: acquired.lease,
+      remoteEntry: acquired.entry,
+      loadMs,
+    })
     if (remoteWrite !== undefined) waitUntil?.(remoteWrite)
     return entry
   }
 
   /** Stores the value once it is complete. Readers get it while it is still incomplete. */
-  #storeLater<T>(reading: Reading<T>, called: CalledValue, start: LoadStart): Streaming {
+  #storeLater<T>(storing: Storing<T>, called: CalledValue): Streaming {
+    const { storeKey, options } = storing.reading
     const startedAt = this.#core.now()
-    const completed = this.#storeCompleted(reading, called, start, startedAt)
-    reading.options.waitUntil?.(completed)
-    return { completed, storeKey: this.#tiers.targetOf(reading.storeKey, called.options), startedAt }
+    const completed = this.#storeCompleted(storing, called, startedAt)
+    options.waitUntil?.(completed)
+    return { completed, storeKey: this.#tiers.targetOf(storeKey, called.options), startedAt }
   }
 
   /** Waits for the complete value and stores it. Never rejects. */
-  async #storeCompleted<T>(
-    reading: Reading<T>,
-    called: CalledValue,
-    start: LoadStart,
-    startedAt: number,
-  ): Promise<void> {
+  async #storeCompleted<T>(storing: Storing<T>, called: CalledValue, startedAt: number): Promise<void> {
     const { options } = called
     try {
       const complete = await options.completed
@@ -155,14 +230,39 @@ export class LoadAndStore {
         complete === undefined
           ? { value: undefined, options: { ...options, keep: false } }
           : { value: complete.value, options: { ...options, bytes: complete.bytes, ageMs } }
-      this.#store(reading, { ...called, ...stored }, start)
+      this.#store(storing, { ...called, ...stored })
     } catch {
       // The value could not be completed: its readers receive the error, and nothing is stored.
+      this.#release(storing.reading, storing.acquired.lease)
     }
   }
 }
 
-function settledOfFetched(entry: Entry): SettledValue {
+/** A load whose value is to be stored. */
+interface Storing<T> {
+  reading: Reading<T>
+  acquired: Acquired
+  sequence: number
+}
+
+/** Returns the failure of a load; `undefined` if it succeeded. */
+export function failureOf(settled: Settled): Failure | undefined {
+  if (!settled.ok) return settled.failure ?? 'thrown'
+  const { failed, noStaleFallback } = settled.options
+  if (!failed) return undefined
+  return noStaleFallback ? 'final' : 'returned'
+}
+
+function settledOfFetched(entry: Entry, waited: boolean): SettledValue {
   const { value, tags } = entry
-  return { ok: true, value, options: { tags }, called: false, entry, tierFailed: false }
+  return {
+    ok: true,
+    value,
+    options: { tags },
+    called: false,
+    entry,
+    remoteEntry: entry,
+    waited,
+    tierFailed: false,
+  }
 }

@@ -6,8 +6,17 @@ import type { CacheCore } from '../core.ts'
 import type { InternalReadOptions } from '../http-reads.ts'
 import type { Tiers } from '../tiers/tiers.ts'
 import { createDeadlineSignal } from './deadline-signal.ts'
-import { LoadAndStore, type Reach, type Reading, type Settled, type SettledValue } from './load-and-store.ts'
+import { type Failure, FailurePauses } from './failure-pauses.ts'
+import {
+  failureOf,
+  LoadAndStore,
+  type Reach,
+  type Reading,
+  type Settled,
+  type SettledValue,
+} from './load-and-store.ts'
 import { type Flight, Flights, type SharedFlight, startFlight } from './single-flight.ts'
+import { acceptedBy, mayReplace } from './stale-replacement.ts'
 
 /** Result of a load for one reader. */
 export type Loading = Settled & {
@@ -29,6 +38,8 @@ export class LoadCoordinator {
   readonly #loadAndStore: LoadAndStore
   /** The loads that readers may join. */
   readonly flights: Flights<Settled>
+  /** The keys whose last load failed. */
+  readonly pauses: FailurePauses
   /**
    * Used if `coalesce` is false: the keys that are being refreshed, each with the start of its refresh (epoch ms), oldest
    * first.
@@ -38,7 +49,11 @@ export class LoadCoordinator {
   constructor(core: CacheCore, tiers: Tiers) {
     this.#core = core
     this.#tiers = tiers
-    this.#loadAndStore = new LoadAndStore(core, tiers)
+    this.pauses = new FailurePauses(core, {
+      isLoading: (storeKey) => this.#joinable(storeKey) !== undefined,
+      lostMs: LOST_MS,
+    })
+    this.#loadAndStore = new LoadAndStore(core, tiers, this.pauses)
     this.flights = new Flights<Settled>(
       (settled) => (settled.ok ? settled.streaming : undefined),
       core.now,
@@ -50,7 +65,8 @@ export class LoadCoordinator {
   load<T>(reading: Reading<T>): Promise<Loading> {
     const { storeKey, options } = reading
     const replaces = options.strategy === 'invalidate'
-    const reach: Reach = replaces ? 'load, store' : 'remote, load, store'
+    // A load that is not shared in this process is not shared between processes either.
+    const reach: Reach = replaces ? 'replace' : options.shared === false ? 'look' : 'ask'
     if (replaces) this.#core.log.advance() // an older load must not overwrite the value of this one
     if (!this.#core.coalesce || options.shared === false) return this.#ownLoad(reading, reach, false)
     const flight = replaces ? undefined : this.#joinable(storeKey)
@@ -63,24 +79,46 @@ export class LoadCoordinator {
     return this.#ownLoad(reading, 'load', false)
   }
 
-  /** Starts a background load after a value was served, unless the key is already being loaded. */
+  /** Starts a background load after a value was served, unless the key is already being loaded, or is paused after a failure. */
   refresh<T>(read: Reading<T>): void {
     const { storeKey, options } = read
     const { coalesce, now } = this.#core
-    if (coalesce ? this.#joinable(storeKey) !== undefined : this.#isRefreshing(storeKey)) {
+    const isLoading = coalesce ? this.#joinable(storeKey) !== undefined : this.#isRefreshing(storeKey)
+    if (isLoading || this.#isPaused(read)) {
       read.skip?.()
       return
     }
+    options.onRefresh?.()
     const startedAt = now()
     // Set before the load starts: the load may read its own key, and that read must not start a second refresh.
     if (!coalesce) this.#refreshing.set(storeKey, startedAt)
     // The caller has its value, so the refresh ignores the caller's signal: only the deadline aborts it.
     const { signal, dispose } = createDeadlineSignal(this.#core, undefined, options.hardTimeoutMs)
-    const flight = this.#start({ ...read, signal }, 'load, store', coalesce, true)
+    const flight = this.#start({ ...read, signal }, 'renew', coalesce, true)
     // This waiter stays until the end, so the load is not aborted when all readers that joined it have left.
-    const settled = settledOf(flight, signal).finally(dispose)
+    const settled = this.#pausedIfFailed(read, settledOf(flight, signal).finally(dispose))
     const ended = coalesce ? settled : this.#endOfRefresh(storeKey, startedAt, settled)
     options.waitUntil?.(ended)
+  }
+
+  /** Returns true if a refresh must not start, because the last load of the key failed. */
+  #isPaused<T>({ storeKey, entry, options }: Reading<T>): boolean {
+    if (entry === undefined || options.failurePauseMs === 0) return false
+    return this.pauses.current(storeKey, entry) !== undefined
+  }
+
+  /** Waits for a refresh, and pauses the key if it failed: the entry that it should have replaced is still served. */
+  async #pausedIfFailed<T>(read: Reading<T>, refreshed: Promise<Settled>): Promise<Settled> {
+    const { storeKey, entry, options } = read
+    this.pauses.startProbe(read)
+    const settled = await refreshed
+    const failure = failureOf(settled)
+    if (failure !== undefined && entry !== undefined) {
+      const { failurePauseMs } = settled.ok ? settled.options : options
+      this.pauses.pause(storeKey, entry, failure, failurePauseMs)
+    }
+    this.pauses.endProbe(read)
+    return settled
   }
 
   /** Waits for a joined load. Returns its value if this reader may use it, otherwise loads again. */
@@ -99,9 +137,15 @@ export class LoadCoordinator {
     // same situation join this load.
     if (settled.absent && !reading.acceptsAbsence) return this.load(reading)
     if (this.#loadAndStore.fits(settled, options)) return joined
+    const failure = failureOf(settled)
+    if (failure !== undefined && this.#isReplacedByStale(reading, settled, failure)) {
+      const error = new Error(`cache ${this.#core.name}: the load that this read waited for failed`)
+      return { ...settled, ok: false, error, failure, shared: true, key }
+    }
     const retry = this.#retryElsewhere(reading, settled)
     if (retry !== undefined) return this.load(retry)
-    return { ...(await this.#ownLoad(reading, 'load, store', false)), tierFailed: settled.tierFailed }
+    const own = await this.#ownLoad(reading, 'local', false)
+    return { ...own, tierFailed: settled.tierFailed || own.tierFailed }
   }
 
   #joinable(storeKey: string): SharedFlight<Settled> | undefined {
@@ -130,6 +174,14 @@ export class LoadCoordinator {
     return this.#tiers.isInvalidated([storeKey, target], options.tags ?? [], loadSequence)
   }
 
+  /** Returns true if this reader may get the entry of its look-up instead of loading again after the failed load. */
+  #isReplacedByStale<T>(reading: Reading<T>, { options }: SettledValue, failure: Failure): boolean {
+    if (options.failurePauseMs === 0 || reading.options.failurePauseMs === 0) return false
+    this.#core.sync.applyPending()
+    const entry = acceptedBy(reading, reading.entry)
+    return entry !== undefined && mayReplace(this.#tiers, reading, entry, failure)
+  }
+
   /** Returns true if the value, while streaming, has become older than its `ttlMs` or than this reader accepts. */
   #isExpiredStream<T>(
     { options, streaming }: SettledValue,
@@ -147,7 +199,7 @@ export class LoadCoordinator {
     const key = retryKey(value as T) // all readers of a key use the same value type
     const storeKey = this.#core.toStoreKey(key)
     if (storeKey === undefined || storeKey === reading.storeKey) return undefined
-    const entry = this.#tiers.peek(storeKey) as Reading<T>['entry'] // all readers of a key use the same value type
+    const entry = this.#tiers.memory.peek(storeKey) as Reading<T>['entry'] // all readers of a key use the same value type
     return { ...reading, key, storeKey, entry, options }
   }
 
@@ -170,9 +222,9 @@ export class LoadCoordinator {
   /** @param isShared true if later readers of the key may join the load. */
   #start<T>(reading: Reading<T>, reach: Reach, isShared: boolean, background = false): Flight<Settled> {
     this.#core.sync.applyPending() // pending invalidations are older than this load, so they need lower numbers
-    const start = this.#tiers.startLoad()
-    const { sequence } = start
-    const run = (signal: AbortSignal) => this.#loadAndStore.run(reading, { signal, background }, reach, start)
+    const { sequence } = this.#core.log
+    const run = (signal: AbortSignal) =>
+      this.#loadAndStore.run(reading, { signal, background }, reach, sequence)
     return isShared ? this.flights.start(reading.storeKey, sequence, run) : startFlight(sequence, run)
   }
 

@@ -1,6 +1,6 @@
 /** One load per key at a time: readers that arrive while it runs wait for its result. */
 
-import { onAbort } from './on-abort.ts'
+import { onAbort } from '../on-abort.ts'
 
 /** A running load. */
 export interface Flight<R> {

@@ -52,6 +52,12 @@ export function readOfEntry<T>(entry: Entry<T>, outcome: 'hit' | 'stale', tier: 
   }
 }
 
+/** Returns the result of a read that waited for the load of another process. */
+export function readOfWaited<T>(entry: Entry<T>, now: number): Read<T> {
+  const { tier: _, ...read } = readOfEntry(entry, 'hit', 'remote', now)
+  return { ...read, outcome: 'coalesced' }
+}
+
 /** Returns the result of a read that found no value, for the strategy `fresh`. */
 export function readOfNothing<T>(outcome: Outcome): Read<T> {
   const value = undefined as T // the overload of read() for this strategy has `undefined` in its type
@@ -63,13 +69,12 @@ function readOfUnstored<T>(value: T, outcome: Outcome, ageMs: number): Read<T> {
 }
 
 function readOfLoad<T>(settled: SettledValue, outcome: Outcome, now: number): Read<T> {
-  const { entry, options, called, streaming } = settled
+  const { entry, options, streaming } = settled
   const value = settled.value as T // all readers of a key use the same value type
   if (entry === undefined) {
     const ageMs = (options.ageMs ?? 0) + Math.max(0, now - (streaming?.startedAt ?? now))
     return readOfUnstored(value, outcome, ageMs)
   }
-  if (!called) return readOfEntry(entry as Entry<T>, 'hit', 'remote', now) // all readers of a key use the same value type
   return {
     value,
     outcome,

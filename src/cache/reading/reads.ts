@@ -83,7 +83,9 @@ export class Reads
   peek<T>(key: string): Read<T> | undefined {
     const storeKey = this.#storeKeyOf(key)
     // All readers of a key use the same value type.
-    const entry = this.#mayUseMemory() ? (this.#tiers.peek(storeKey) as Entry<T> | undefined) : undefined
+    const entry = this.#mayUseMemory()
+      ? (this.#tiers.memory.peek(storeKey) as Entry<T> | undefined)
+      : undefined
     if (entry === undefined) return undefined
     const now = this.#core.now()
     return readOfEntry(entry, entry.freshUntil > now ? 'hit' : 'stale', 'memory', now)
@@ -97,7 +99,9 @@ export class Reads
     const startedAt = this.#core.clock.precise()
     const storeKey = this.#storeKeyOf(key)
     // All readers of a key use the same value type.
-    const entry = this.#mayUseMemory() ? (this.#tiers.find(storeKey) as Entry<T> | undefined) : undefined
+    const entry = this.#mayUseMemory()
+      ? (this.#tiers.memory.find(storeKey) as Entry<T> | undefined)
+      : undefined
     return { key, storeKey, entry, startedAt }
   }
 

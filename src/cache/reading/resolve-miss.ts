@@ -2,11 +2,20 @@
 import type { Entry } from '../../stores/entry.ts'
 import type { CacheCore } from '../core.ts'
 import { useOf } from '../freshness.ts'
-import type { Reading } from '../loading/load-and-store.ts'
+import type { Failure } from '../loading/failure-pauses.ts'
+import { failureOf, type Reading, type SettledValue } from '../loading/load-and-store.ts'
 import type { LoadCoordinator, Loading } from '../loading/load-coordinator.ts'
+import { acceptedBy, mayReplace } from '../loading/stale-replacement.ts'
 import type { Read } from '../read.ts'
 import type { Tiers } from '../tiers/tiers.ts'
-import { type Ending, endingOfLoad, readOfEntry, readOfNothing, servedFrom } from './read-result.ts'
+import {
+  type Ending,
+  endingOfLoad,
+  readOfEntry,
+  readOfNothing,
+  readOfWaited,
+  servedFrom,
+} from './read-result.ts'
 
 export class MissResolver {
   readonly #core: CacheCore
@@ -26,59 +35,108 @@ export class MissResolver {
     if (strategy === 'bypass' || !this.#core.enabled) {
       return endingOfLoad(await this.#loads.bypass(reading), 'bypass', this.#core.now())
     }
-    return this.#endingOf(reading, await this.#loads.load(reading))
+    const { pauses } = this.#loads
+    try {
+      let stale = this.#duringPause(reading)
+      if (stale !== undefined && this.#tiers.remote !== undefined) {
+        const { entry } = await this.#fetchFresh(reading) // another process may have loaded the value meanwhile
+        if (entry !== undefined) {
+          return servedFrom(reading.key, readOfEntry(entry, 'hit', 'remote', this.#core.now()))
+        }
+        stale = this.#duringPause(reading)
+      }
+      if (stale !== undefined) {
+        return servedFrom(reading.key, readOfEntry(stale, 'stale', 'memory', this.#core.now()))
+      }
+      pauses.startProbe(reading)
+      return this.#endingOf(reading, await this.#loads.load(reading))
+    } finally {
+      pauses.endProbe(reading)
+    }
   }
 
   /** Returns a stale entry that may be served at the soft deadline, if there is one. */
   serveStale<T>(reading: Reading<T>): Ending<T> | undefined {
     const { key, storeKey, options } = reading
     this.#core.sync.applyPending()
-    const entry = acceptedBy(reading, this.#tiers.find(storeKey))
+    const entry = acceptedBy(reading, this.#tiers.memory.lastKnown(storeKey))
     if (entry === undefined || !this.#tiers.mayReplaceFailure(storeKey, entry)) return undefined
     const now = this.#core.now()
     // Another caller may have written a fresh value during the load.
     const outcome = useOf(entry, options, now) === 'hit' ? 'hit' : 'stale'
+    if (outcome === 'stale') {
+      const { pauses } = this.#loads
+      pauses.pause(storeKey, entry, 'returned', options.failurePauseMs)
+      pauses.startProbe(reading) // its load goes on
+    }
     return servedFrom(key, readOfEntry(entry, outcome, 'memory', now))
   }
 
   #endingOf<T>(reading: Reading<T>, loading: Loading): Ending<T> {
-    const failed = !loading.ok || loading.options.failed === true
-    if (failed) this.#core.sync.applyPending() // an entry that was invalidated during the load must not be served
-    const stale = failed ? this.#staleFor(reading, loading) : undefined
-    const outcome = failed || loading.tierFailed ? 'error' : loading.shared ? 'coalesced' : 'miss'
+    const failure = failureOf(loading)
+    const stale = failure && this.#staleFor(reading, loading, failure)
+    if (stale === undefined && loading.ok && !loading.called) return this.#endingOfFetched(reading, loading)
+    const outcome = failure || loading.tierFailed ? 'error' : loading.shared ? 'coalesced' : 'miss'
     return endingOfLoad(loading, outcome, this.#core.now(), stale)
   }
 
+  /** The remote tier had the value, or another process has loaded it meanwhile. */
+  #endingOfFetched<T>(reading: Reading<T>, loading: Loading & SettledValue): Ending<T> {
+    const { entry } = loading
+    const now = this.#core.now()
+    if (entry === undefined) return endingOfLoad(loading, 'miss', now)
+    const typed = entry as Entry<T> // all readers of a key use the same value type
+    if (loading.waited) return servedFrom(loading.key, readOfWaited(typed, now))
+    const use = useOf(entry, reading.options, now)
+    if (use === 'refresh') this.#loads.refresh({ ...reading, entry: typed })
+    const outcome = use === 'hit' ? 'hit' : 'stale'
+    return servedFrom(loading.key, readOfEntry(typed, outcome, 'remote', now))
+  }
+
   /**
-   * Returns the entry to serve in place of a failed load: that of the look-up, or one that the remote tier returned meanwhile.
+   * Returns the entry to serve in place of a failed load: that of the look-up, that of the remote tier, or one that memory has
+   * got meanwhile.
    */
-  #staleFor<T>(reading: Reading<T>, loading: Loading): Entry<T> | undefined {
+  #staleFor<T>(reading: Reading<T>, loading: Loading, failure: Failure): Entry<T> | undefined {
     const { storeKey, options } = reading
-    const isFinal = loading.ok && loading.options.noStaleFallback === true
-    const hasLeft = options.signal?.aborted === true
-    if (isFinal || hasLeft || options.strategy === 'invalidate') return undefined
+    if (options.signal?.aborted) return undefined // the reader has left
+    this.#core.sync.applyPending() // an entry that was invalidated during the load must not be served
     const entry =
       acceptedBy(reading, reading.entry) ??
-      (loading.entry === undefined ? acceptedBy(reading, this.#tiers.find(storeKey)) : undefined)
-    const anyAge = !loading.ok && options.staleOnThrow === true
-    return entry !== undefined && this.#tiers.mayReplaceFailure(storeKey, entry, anyAge) ? entry : undefined
+      acceptedBy(reading, loading.remoteEntry) ??
+      (loading.entry === undefined ? acceptedBy(reading, this.#tiers.memory.lastKnown(storeKey)) : undefined)
+    if (entry === undefined || !mayReplace(this.#tiers, reading, entry, failure)) return undefined
+    const { failurePauseMs } = loading.ok ? loading.options : options
+    this.#loads.pauses.pause(storeKey, entry, failure, failurePauseMs)
+    return entry
+  }
+
+  /** Returns the entry to serve without a load, because the last load of the key failed. */
+  #duringPause<T>(reading: Reading<T>): Entry<T> | undefined {
+    const { storeKey, entry, options } = reading
+    if (entry === undefined || options.failurePauseMs === 0) return undefined
+    const failure = this.#loads.pauses.current(storeKey, entry)
+    if (failure === undefined) return undefined
+    this.#core.sync.applyPending()
+    const accepted = acceptedBy(reading, entry)
+    return accepted !== undefined && mayReplace(this.#tiers, reading, accepted, failure)
+      ? accepted
+      : undefined
   }
 
   /** Reads only the remote tier. The result has no value unless the tier has a fresh entry that this reader accepts. */
   async #withoutLoad<T>(reading: Reading<T>): Promise<Read<T>> {
-    const { storeKey, options } = reading
     if (!this.#core.enabled) return readOfNothing('bypass')
-    const { entry, failed } = await this.#tiers.fetch(storeKey, options.codec)
-    const now = this.#core.now()
-    const isFresh = entry !== undefined && useOf(entry, options, now) === 'hit'
-    const accepted = isFresh ? acceptedBy(reading, entry) : undefined
-    if (accepted !== undefined) return readOfEntry(accepted, 'hit', 'remote', now)
+    const { entry, failed } = await this.#fetchFresh(reading)
+    if (entry !== undefined) return readOfEntry(entry, 'hit', 'remote', this.#core.now())
     return readOfNothing(failed ? 'error' : 'miss')
   }
-}
 
-/** Returns the entry if this reader accepts its value. All readers of a key use the same value type. */
-function acceptedBy<T>({ options: { accept } }: Reading<T>, entry: Entry | undefined): Entry<T> | undefined {
-  const typed = entry as Entry<T> | undefined
-  return typed === undefined || accept === undefined || accept(typed.value) ? typed : undefined
+  /** Reads the remote tier. Returns its entry if that is fresh and this reader accepts it. */
+  async #fetchFresh<T>(reading: Reading<T>): Promise<{ entry: Entry<T> | undefined; failed: boolean }> {
+    const { storeKey, options } = reading
+    const { entry, failed } = await this.#tiers.fetch(storeKey, options.codec)
+    const isFresh = entry !== undefined && useOf(entry, options, this.#core.now()) === 'hit'
+    return { entry: isFresh ? acceptedBy(reading, entry) : undefined, failed }
+  }
 }

@@ -1,69 +1,80 @@
-/** A circuit breaker. It opens after several failures in a row, and then permits one trial operation after each pause. */
+/** A circuit breaker: it opens after failures, and closes when a probe or a trial operation succeeds. */
+import type { Schedule } from '../schedule.ts'
 
 export interface Breaker {
-  /**
-   * Returns permission for one operation; the caller must report how the operation ended. While the breaker is open, returns
-   * `undefined`, except for one trial after each pause.
-   */
-  attempt(): Attempt | undefined
   /** True if the breaker is closed. */
   readonly up: boolean
-}
-
-export interface Attempt {
+  /** Returns true if an operation may be attempted: always while closed, and once in each `trialMs` while open. */
+  permits(): boolean
   succeeded(): void
-  failed(): void
+  /** @param isFinal opens the breaker at once, without waiting for further failures. */
+  failed(isFinal?: boolean): void
+  /** Stops the probes. */
+  close(): void
 }
 
 export interface BreakerOptions {
   /** Returns the time of day, epoch ms. */
   now: () => number
+  /** Starts the timers of the probes. */
+  schedule: Schedule
+  /** Asks whether operations would succeed; never rejects. Default: no probes, so that only trials can close the breaker. */
+  probe?: () => Promise<boolean>
   /** Number of failures in a row that opens the breaker. Default: 3. */
   failures?: number
-  /** First pause, in ms. Each failed trial doubles it. Default: 1000. */
-  pauseMs?: number
-  /** Longest pause, in ms. Default: 30,000. */
-  maxPauseMs?: number
+  /** Pause before each probe, in ms. Default: 250. */
+  probeMs?: number
+  /** Pause before each trial, in ms. Trials matter where no timer runs, as on Workers between requests. Default: 1000. */
+  trialMs?: number
 }
 
 export function createBreaker(options: BreakerOptions): Breaker {
-  const { now, failures = 3, pauseMs = 1000, maxPauseMs = 30_000 } = options
+  const { now, schedule, probe, failures = 3, probeMs = 250, trialMs = 1000 } = options
   let failuresInARow = 0
-  let pause = pauseMs
   /** Time of the next trial, epoch ms; undefined while the breaker is closed. */
-  let openUntil: number | undefined
+  let nextTrial: number | undefined
+  let cancelProbe: (() => void) | undefined
 
   function succeeded(): void {
     failuresInARow = 0
-    pause = pauseMs
-    openUntil = undefined
+    nextTrial = undefined
+    close()
   }
 
-  const ordinary: Attempt = {
-    succeeded,
-    failed() {
-      // While the breaker is open, only failures of trials count: other operations had started before it opened.
-      if (openUntil === undefined && ++failuresInARow >= failures) openUntil = now() + pause
-    },
+  function close(): void {
+    cancelProbe?.()
+    cancelProbe = undefined
   }
 
-  const trial: Attempt = {
-    succeeded,
-    failed() {
-      pause = Math.min(2 * pause, maxPauseMs)
-      openUntil = now() + pause
-    },
+  function probeLater(): void {
+    cancelProbe = schedule(() => void runProbe(), probeMs)
+  }
+
+  async function runProbe(): Promise<void> {
+    const isUp = await probe?.()
+    if (nextTrial === undefined || cancelProbe === undefined) return // closed meanwhile
+    if (isUp) succeeded()
+    else probeLater()
   }
 
   return {
     get up() {
-      return openUntil === undefined
+      return nextTrial === undefined
     },
-    attempt() {
-      if (openUntil === undefined) return ordinary
-      if (now() < openUntil) return undefined
-      openUntil = now() + pause // no second trial starts during the next pause
-      return trial
+    permits() {
+      if (nextTrial === undefined) return true
+      if (now() < nextTrial) return false
+      nextTrial = now() + trialMs
+      return true
     },
+    succeeded,
+    failed(isFinal = false) {
+      // While the breaker is open, an operation that had started before it opened has nothing to add.
+      if (nextTrial !== undefined) return
+      if (++failuresInARow < failures && !isFinal) return
+      nextTrial = now() + trialMs
+      if (probe !== undefined) probeLater()
+    },
+    close,
   }
 }

@@ -1,29 +1,15 @@
 /** Reads and writes of both tiers. No entry is returned, and no value is stored, if an invalidation forbids it. */
 import type { Entry } from '../../stores/entry.ts'
-import type { MemoryStore } from '../../stores/store.ts'
 import { type Codec, jsonCodec } from '../codec.ts'
 import type { CacheCore } from '../core.ts'
-import type { Invalidation } from '../invalidation/invalidation.ts'
 import type { InvalidationLog } from '../invalidation/invalidation-log.ts'
-import { checkJitter, entryOf, type LoadedOptions } from '../lifetime.ts'
+import { checkJitter, entryOf, type Lifetime, type LoadedOptions } from '../lifetime.ts'
+import { type Acquired, type AcquireOptions, NOTHING_ACQUIRED } from './acquired.ts'
+import type { Lease } from './lease.ts'
+import type { MemoryTier } from './memory-tier.ts'
+import type { FoundEntry } from './remote-reads.ts'
 import type { RemoteTier } from './remote-tier.ts'
-
-/** The moment at which a load started. Invalidations after it are newer than the loaded value. */
-export interface LoadStart {
-  /** Invalidation sequence number at the start of the load, for comparison in this process. */
-  sequence: number
-  /** Start of the load by the remote tier's clock, for comparison with other processes. */
-  loadedAt: number
-}
-
-/** The answer of the remote tier. */
-export interface Fetched {
-  entry: Entry | undefined
-  /** True if the tier did not answer. */
-  failed: boolean
-}
-
-export const NOTHING_FETCHED: Fetched = { entry: undefined, failed: false }
+import type { StoredRemotely } from './remote-writes.ts'
 
 /** A loaded value to store. */
 export interface StoreRequest {
@@ -31,11 +17,19 @@ export interface StoreRequest {
   storeKey: string
   value: unknown
   options: LoadedOptions
-  start: LoadStart
+  /** Invalidation sequence number at the start of the load. */
+  sequence: number
   codec: Codec | undefined
+  /** The right to store the value in the remote tier. */
+  lease: Lease | undefined
+  /** The older entry in the remote tier; `undefined` if there is none, or it is not known. */
+  remoteEntry: Entry | undefined
   /** Duration of the load, in ms. */
-  loadMs?: number
+  loadMs: number
 }
+
+/** A value that the application writes. */
+export type WriteRequest = Pick<StoreRequest, 'storeKey' | 'value' | 'codec'> & { options: Lifetime }
 
 /** Result of `store`. `entry` is undefined if nothing was stored. `remoteWrite` resolves when the remote tier has answered. */
 export interface StoreResult {
@@ -43,56 +37,71 @@ export interface StoreResult {
   remoteWrite: Promise<void> | undefined
 }
 
+/** Number of values of the remote tier that one read may look at: a stale one, and two that others store meanwhile. */
+const MAX_TRIES = 3
+
 const NOT_STORED: StoreResult = { entry: undefined, remoteWrite: undefined }
 
 export class Tiers {
+  readonly memory: MemoryTier
   readonly #core: CacheCore
-  readonly #memory: MemoryStore | undefined
   readonly #log: InvalidationLog
   readonly #remote: RemoteTier | undefined
 
-  constructor(core: CacheCore, remote: RemoteTier | undefined) {
+  constructor(core: CacheCore, memory: MemoryTier, remote: RemoteTier | undefined) {
+    this.memory = memory
     this.#core = core
-    this.#memory = core.memory
     this.#log = core.log
     this.#remote = remote
   }
 
-  get hasRemote(): boolean {
-    return this.#remote !== undefined
-  }
-
-  startLoad(): LoadStart {
-    return { sequence: this.#log.sequence, loadedAt: this.#remote?.stamp() ?? 0 }
-  }
-
-  /** Returns the entry in memory and marks it as used; `undefined` if there is none or it was invalidated. */
-  find(storeKey: string): Entry | undefined {
-    const entry = this.#memory?.get(storeKey)
-    if (entry === undefined || !this.#isInvalid(entry)) return entry
-    this.#memory?.delete(storeKey)
-    return undefined
-  }
-
-  /** As `find`, without marking the entry as used. */
-  peek(storeKey: string): Entry | undefined {
-    const entry = this.#memory?.peek(storeKey)
-    return entry === undefined || this.#isInvalid(entry) ? undefined : entry
-  }
-
-  /** Reads the remote tier, and stores its entry in memory. */
-  async fetch(storeKey: string, codec: Codec = jsonCodec): Promise<Fetched> {
-    const { sync, now } = this.#core
+  /** Returns the remote tier's entry without loading, and stores it in memory. */
+  async fetch(
+    storeKey: string,
+    codec: Codec = jsonCodec,
+  ): Promise<{ entry: Entry | undefined; failed: boolean }> {
     const { sequence } = this.#log
-    const found = await this.#remote?.get(storeKey, codec)
-    if (found === undefined || found === 'failed') return { entry: undefined, failed: found === 'failed' }
-    const entry = { ...found, sequence }
-    sync.applyPending()
-    this.#memory?.sweep(now()) // before the checks below, because a listener of evictions may invalidate
-    // A read that started before an invalidation may still get the invalidated entry, but memory must not store it.
-    const isValid = !this.isInvalidated([storeKey], entry.tags, sequence)
-    if (isValid && !this.#isNewerStored(storeKey, sequence)) this.#storeInMemory(storeKey, entry)
-    return { entry, failed: false }
+    const found = await this.#remote?.reads.read(storeKey, codec, { lease: false })
+    if (found?.kind !== 'value') return { entry: undefined, failed: found?.kind === 'failed' }
+    return { entry: this.#keepFetched(storeKey, found.entry, sequence), failed: false }
+  }
+
+  /**
+   * Asks the remote tier for a usable entry, or for the lease to load it. Waits if another process loads the key. Stores the
+   * entry in memory.
+   */
+  async acquire(
+    remote: RemoteTier,
+    storeKey: string,
+    codec: Codec,
+    { known, replaces, lease, isUsable, signal, onWait }: AcquireOptions,
+  ): Promise<Acquired> {
+    const { timer } = this.#core
+    const startedAt = timer()
+    let not = replaces ? '*' : known
+    let entry: Entry | undefined
+    for (let tries = 0; tries < MAX_TRIES; tries++) {
+      const { sequence } = this.#log
+      const budgetMs = remote.timeoutMs - (timer() - startedAt)
+      const found = await remote.reads.read(storeKey, codec, {
+        not,
+        lease,
+        signal,
+        onWait,
+        ...(tries > 0 && entry !== undefined ? { budgetMs } : {}),
+      })
+      if (found.kind === 'lease') return { ...NOTHING_ACQUIRED, entry, lease: found.lease }
+      if (found.kind !== 'value') return { ...NOTHING_ACQUIRED, entry, failed: found.kind === 'failed' }
+      const { waited } = found
+      entry = this.#keepFetched(storeKey, found.entry, sequence)
+      if (isUsable(entry, waited)) return { ...NOTHING_ACQUIRED, entry, isUsable: true, waited }
+      not = found.entry.remoteId
+    }
+    return { ...NOTHING_ACQUIRED, entry }
+  }
+
+  get remote(): RemoteTier | undefined {
+    return this.#remote
   }
 
   /**
@@ -103,29 +112,45 @@ export class Tiers {
     return typeof keep === 'string' ? this.#core.toStoreKey(keep) : storeKey
   }
 
-  /** Stores a loaded value, unless an invalidation, a later load or the value's options forbid it. */
+  /** Stores a loaded value, unless an invalidation, a later load or the value's options forbid it. Ends the lease. */
   store(request: StoreRequest): StoreResult {
-    const { storeKey, value, options, start, loadMs, codec = jsonCodec } = request
-    const targetKey = this.targetOf(storeKey, options)
-    if (targetKey === undefined) {
-      this.#core.emitTier('memory', 'set', 'refused')
-      return NOT_STORED
+    const { lease } = request
+    try {
+      const result = this.#storeLoaded(request)
+      return lease === undefined || result.remoteWrite !== undefined
+        ? result
+        : { ...result, remoteWrite: lease.release() }
+    } catch (error) {
+      void lease?.release()
+      throw error // the load returned invalid options
     }
-    this.#core.sync.applyPending()
-    this.#memory?.sweep(this.#core.now()) // before the checks below, because a listener of evictions may invalidate
-    if (this.#isNewerStored(targetKey, start.sequence) || this.#isReplacedByStale(targetKey, options)) {
-      return NOT_STORED
+  }
+
+  /**
+   * Stores a value that the application writes, in memory at once. The key must have been invalidated in this process.
+   * `isConfirmed` resolves to true if the remote tier has confirmed that older values are invalid.
+   */
+  write({ storeKey, value, options, codec = jsonCodec }: WriteRequest): {
+    isKept: Promise<boolean>
+    isConfirmed: Promise<boolean>
+  } {
+    const { sequence } = this.#log
+    this.memory.sweep()
+    const made = this.#entryOf(value, options, sequence)
+    // A listener of the evictions may have invalidated the value meanwhile.
+    const entry =
+      made && this.isInvalidated([storeKey], made.tags, sequence)
+        ? undefined
+        : made && this.memory.trusted(made)
+    const inMemory = entry !== undefined && this.memory.store(storeKey, entry)
+    if (this.#remote === undefined) {
+      return { isKept: Promise.resolve(inMemory), isConfirmed: Promise.resolve(true) }
     }
-    const fraction = this.#jitterFraction(options)
-    const made =
-      options.keep === false ? undefined : entryOf(value, options, this.#core.now(), start.sequence, fraction)
-    if (made === undefined) return this.#storeNothing(targetKey, options, codec)
-    const entry = loadMs === undefined ? made : { ...made, loadMs }
-    // An invalidation during the load must not be undone by its result.
-    if (this.isInvalidated([storeKey, targetKey], entry.tags, start.sequence)) return NOT_STORED
-    const inMemory = this.#storeInMemory(targetKey, entry)
-    const remoteWrite = this.#remote?.set(targetKey, entry, codec, start.loadedAt)
-    return { entry: inMemory || remoteWrite !== undefined ? entry : undefined, remoteWrite }
+    const { isConfirmed, stored } = this.#remote.writes.write(storeKey, entry, codec, () => {
+      this.#core.sync.applyPending()
+      return !this.isInvalidated([storeKey], entry?.tags ?? [], sequence)
+    })
+    return { isConfirmed, isKept: this.#endOfWrite(storeKey, entry, inMemory, stored) }
   }
 
   /**
@@ -136,9 +161,9 @@ export class Tiers {
    */
   mayReplaceFailure(storeKey: string, entry: Entry, anyAge = false): boolean {
     const until = anyAge && !entry.mustRevalidate ? entry.keptUntil : entry.errorUntil
-    if (this.#core.now() >= Math.max(until, entry.errorUntil) || this.#isInvalid(entry)) return false
+    if (this.#core.now() >= Math.max(until, entry.errorUntil) || this.memory.isInvalid(entry)) return false
     // An entry that memory still holds was not invalidated: the invalidation would have removed it.
-    return this.#memory?.peek(storeKey) === entry || !this.#log.isKeyInvalidated(storeKey, entry.sequence)
+    return this.memory.stored(storeKey) === entry || !this.#log.isKeyInvalidated(storeKey, entry.sequence)
   }
 
   /** Returns true if one of the keys or tags was invalidated after `sequence`. */
@@ -147,35 +172,59 @@ export class Tiers {
     return storeKeys.some((key) => this.#log.isKeyInvalidated(key, sequence))
   }
 
-  /**
-   * Invalidates entries in memory, and the values of running loads, in this instance only. Returns true if memory had the key.
-   */
-  invalidate(invalidation: Invalidation): boolean {
-    if (invalidation === 'everything') {
-      this.#log.recordEverything()
-      this.#memory?.clear(this.#core.prefix)
-      return false
+  #storeLoaded(request: StoreRequest): StoreResult {
+    const { storeKey, value, options, sequence, codec = jsonCodec, lease, loadMs } = request
+    const targetKey = this.targetOf(storeKey, options)
+    if (targetKey === undefined) {
+      this.#core.emitTier('memory', 'set', 'refused')
+      return NOT_STORED
     }
-    if ('tag' in invalidation) {
-      this.#log.recordTag(invalidation.tag)
-      return false
+    this.#core.sync.applyPending()
+    this.memory.sweep() // before the checks below, because a listener of evictions may invalidate
+    if (this.#isNewerStored(targetKey, sequence) || this.#isReplacedByStale(targetKey, request)) {
+      return NOT_STORED
     }
-    this.#log.recordKey(invalidation.key)
-    return this.#memory?.delete(invalidation.key) ?? false
+    const made = this.#entryOf(value, options, sequence)
+    if (made === undefined) return this.#storeNothing(targetKey, request)
+    const entry = this.memory.inItsState(
+      storeKey,
+      this.memory.trusted({ ...made, loadMs, remoteId: lease?.token }),
+    )
+    // An invalidation during the load must not be undone by its result.
+    if (this.isInvalidated([storeKey, targetKey], entry.tags, sequence)) return NOT_STORED
+    const inMemory = this.memory.store(targetKey, entry)
+    // The lease covers the key that was loaded: an invalidation of another key during the load would not end it.
+    const mayStore = lease !== undefined && targetKey === storeKey
+    const remoteWrite = mayStore ? this.#storeRemotely(lease, entry, codec, storeKey) : undefined
+    return { entry: inMemory || remoteWrite !== undefined ? entry : undefined, remoteWrite }
   }
 
-  /** Applies an invalidation of another instance to the remote tier. The other instance writes it to the store. */
-  receive(invalidation: Invalidation): void {
-    this.#remote?.receive(invalidation)
+  async #storeRemotely(lease: Lease, entry: Entry, codec: Codec, storeKey: string): Promise<void> {
+    const stored = await this.#remote?.writes.store(lease, entry, codec)
+    if (stored === 'lost') this.memory.deleteIfSame(storeKey, entry)
   }
 
-  /** Writes invalidations to the remote tier, for other processes. Never rejects. */
-  async invalidateRemotely(invalidations: readonly Invalidation[]): Promise<void> {
-    await this.#remote?.invalidate(invalidations)
+  async #endOfWrite(
+    storeKey: string,
+    entry: Entry | undefined,
+    inMemory: boolean,
+    stored: Promise<StoredRemotely>,
+  ): Promise<boolean> {
+    const result = await stored
+    if (entry === undefined) return false
+    if (result === 'lost') this.memory.deleteIfSame(storeKey, entry)
+    return result === 'lost' ? false : inMemory || result !== undefined
   }
 
-  #isInvalid({ tags, sequence }: Entry): boolean {
-    return this.#log.areTagsInvalidated(tags, sequence)
+  /** Stores an entry of the remote tier in memory, unless it was invalidated while it was read. */
+  #keepFetched(storeKey: string, found: FoundEntry, sequence: number): Entry {
+    const entry: Entry = this.memory.trusted({ ...found, sequence })
+    this.#core.sync.applyPending()
+    this.memory.sweep() // before the checks below, because a listener of evictions may invalidate
+    // A read that started before an invalidation may still get the invalidated entry, but memory must not store it.
+    const isValid = !this.isInvalidated([storeKey], entry.tags, sequence)
+    if (isValid && !this.#isNewerStored(storeKey, sequence)) this.memory.store(storeKey, entry)
+    return entry
   }
 
   /**
@@ -184,39 +233,47 @@ export class Tiers {
    */
   #isNewerStored(storeKey: string, sequence: number): boolean {
     if (this.#log.sequence === sequence) return false
-    return (this.#memory?.peek(storeKey)?.sequence ?? sequence) > sequence
+    return (this.memory.stored(storeKey)?.sequence ?? sequence) > sequence
   }
 
   /** Returns true if the value reports a failure, and the stored entry may be served instead. */
-  #isReplacedByStale(storeKey: string, { failed, noStaleFallback }: LoadedOptions): boolean {
+  #isReplacedByStale(storeKey: string, { options, remoteEntry }: StoreRequest): boolean {
+    const { failed, noStaleFallback } = options
     if (!failed || noStaleFallback) return false
-    const present = this.#memory?.peek(storeKey)
+    const present = this.memory.stored(storeKey) ?? remoteEntry
     return present !== undefined && this.mayReplaceFailure(storeKey, present)
   }
 
-  /** @throws {RangeError} when the load's own `jitter` is out of range. */
-  #jitterFraction(options: LoadedOptions): number {
-    const { name, random } = this.#core
+  /**
+   * Returns the entry for a value; `undefined` if it must not be stored.
+   *
+   * @throws {RangeError} when the load's own `jitter` is out of range.
+   */
+  #entryOf(value: unknown, options: LoadedOptions, sequence: number): Entry | undefined {
+    const { name, now, random, maxBytes } = this.#core
     const jitter = options.jitter ?? this.#core.jitter
     checkJitter(name, jitter)
-    return jitter > 0 ? jitter * random() : 0
+    if (options.keep === false) return undefined
+    return entryOf(value, options, now(), sequence, jitter > 0 ? jitter * random() : 0, maxBytes)
   }
 
   /**
    * Called for a value that may not be stored: removes the previous entry, unless the load has failed or has set
    * `keepPrevious`.
    */
-  #storeNothing(targetKey: string, { failed, keepPrevious }: LoadedOptions, codec: Codec): StoreResult {
+  #storeNothing(
+    targetKey: string,
+    { options: { failed, keepPrevious }, lease, remoteEntry }: StoreRequest,
+  ): StoreResult {
     if (failed || keepPrevious) return NOT_STORED
-    this.#memory?.delete(targetKey)
+    const hadEntry = this.memory.delete(targetKey)
     this.#log.recordKey(targetKey) // an older load that still runs must not store its value
-    return { entry: undefined, remoteWrite: this.#remote?.delete(targetKey, codec) }
+    if (!hadEntry && remoteEntry === undefined) return NOT_STORED
+    return { entry: undefined, remoteWrite: this.#removeRemotely(targetKey, lease) }
   }
 
-  #storeInMemory(storeKey: string, entry: Entry): boolean {
-    if (this.#memory === undefined) return false
-    const fits = this.#memory.set(storeKey, entry)
-    this.#core.emitTier('memory', 'set', fits ? 'ok' : 'refused')
-    return fits
+  async #removeRemotely(targetKey: string, lease: Lease | undefined): Promise<void> {
+    await lease?.release() // first, because it wakes the processes that wait for this load
+    await this.#remote?.writes.remove(targetKey)
   }
 }

@@ -111,7 +111,8 @@ export function computedValues<L extends LabelSpecs>(
   return { head, type, compute }
 }
 
-function isOverflow(declared: readonly DeclaredLabel[], { labels }: Identity): boolean {
+/** True if one of the series' open labels has reached its maximum, so that several series share its value `other`. */
+export function isOverflow(declared: readonly DeclaredLabel[], { labels }: Identity): boolean {
   return declared.some((label, i) => 'max' in label && labels[i] === overflowValue)
 }
 

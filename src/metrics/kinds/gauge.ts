@@ -1,6 +1,7 @@
 /** Gauges: numbers that go up and down, one float cell per series. */
 import {
   floatCellLength,
+  type Place,
   readFloat,
   readStamped,
   stampedCellLength,
@@ -80,6 +81,12 @@ export class GaugeSeries implements Gauge {
     this.#write(this.#current - n)
   }
 
+  /** Removes this thread's value, so that it no longer counts. A `latest` gauge keeps its value. */
+  clear(): void {
+    this.#current = 0
+    withdraw(this.series, this.family.declaration.threads)
+  }
+
   #write(value: number): void {
     this.#current = value
     if (this.#isLatest) writeStamped(this.series.ints, this.series.at, value, this.#allocator.takeTicket())
@@ -110,6 +117,12 @@ export class GaugeSeries implements Gauge {
 const isSet = 1
 const isNotSet = 0
 
+/** Removes the value of one thread from its cells. Only `latest` gauges keep it. */
+function withdraw({ ints, at }: Place, threads: Combination = 'sum'): void {
+  if (threads === 'sum') writeFloat(ints, at, 0)
+  else if (threads === 'max') writeStamped(ints, at, 0, isNotSet)
+}
+
 /** The operations of gauges on their cells. */
 export function gaugeKind(family: StoredFamily<GaugeSeries>, allocator: CellAllocator): Kind<GaugeSeries> {
   const { threads = 'sum' } = family.declaration
@@ -134,10 +147,7 @@ export function gaugeKind(family: StoredFamily<GaugeSeries>, allocator: CellAllo
 
     // The value of a thread that has ended no longer counts, so the next thread begins with 0. Only `latest` gauges
     // keep the value.
-    inherit({ ints, at }) {
-      if (isSum) writeFloat(ints, at, 0)
-      else if (!isLatest) writeStamped(ints, at, 0, isNotSet)
-    },
+    inherit: (cells) => withdraw(cells, threads),
 
     partLength: () => 0,
     mergePart: () => {},

@@ -2,6 +2,7 @@
 import type { Logger } from '@logtape/logtape'
 import type { CacheEvent } from '../../cache/events.ts'
 import { errorText } from './log.ts'
+import type { TierLog } from './tier-log.ts'
 
 export interface FailureLog {
   onCacheEvent(event: CacheEvent): void
@@ -9,7 +10,8 @@ export interface FailureLog {
   onError(error: unknown, context: Record<string, string>): void
 }
 
-export function createFailureLog(log: Logger): FailureLog {
+/** @param sharedTier logs the failures of the shared tier, which has this name in health checks. Default: there is no such tier. */
+export function createFailureLog(log: Logger, sharedTier?: { name: string; log: TierLog }): FailureLog {
   /**
    * Errors that already have a log line. An error that a handler throws in a background refresh is reported twice: first by the
    * app, with the path, then by the cache as a `load` event. An error of reading the body is reported by the cache only.
@@ -27,6 +29,7 @@ export function createFailureLog(log: Logger): FailureLog {
 
   return {
     onCacheEvent(event) {
+      sharedTier?.log.onCacheEvent(event)
       if (event.type === 'load' && event.background) {
         const { error, method, route } = event
         if (error !== undefined && !isLogged(error)) logRefreshFailure(error, { method, route })
@@ -50,6 +53,8 @@ export function createFailureLog(log: Logger): FailureLog {
 
     onError(error, { load, ...details }) {
       if (error instanceof Error) logged.add(error)
+      if (sharedTier !== undefined && details.part === sharedTier.name)
+        return sharedTier.log.checkFailed(error)
       if (load === 'background') return logRefreshFailure(error, details)
       // The message is not "A request failed", because the client may have got a stale response.
       const message = 'part' in details ? 'A health check failed' : 'A handler failed'

@@ -8,7 +8,7 @@ import { replacementOf, userOf } from './user-requests.ts'
 export interface WriteUsersOptions {
   repository: UserRepository
   /** Invalidates every response with one of these tags; resolves when the other processes have the invalidation too. */
-  invalidate: (tags: string[]) => Promise<void>
+  invalidate: (tags: string[]) => Promise<unknown>
 }
 
 export function createUser({ repository, invalidate }: WriteUsersOptions): Handler {

@@ -5,12 +5,14 @@ import type { AddressInfo } from 'node:net'
 import process from 'node:process'
 import { createAdaptorServer } from '@hono/node-server'
 import { nodeHeader } from './node-header.ts'
+import { openNodeRedis } from './node-redis.ts'
 import { runProcess } from './process.ts'
 
 await runProcess({
   name: `node ${process.versions.node}`,
   entry: import.meta.url,
   requestField: nodeHeader,
+  openRedis: openNodeRedis,
   async listen(fetch, { host, port, shared }) {
     const server = createAdaptorServer({ fetch })
     server.listen({ host, port, reusePort: shared })

@@ -6,13 +6,17 @@ import type { Logger } from '@logtape/logtape'
 import type { Hono } from 'hono'
 import type { Cache } from '../../cache/cache.ts'
 import type { InvalidationBus } from '../../cache/invalidation/invalidation-bus.ts'
+import { sharedTier } from '../../cache/tiers/open-shared-tier.ts'
 import { withDeadline } from '../../cache/with-deadline.ts'
 import type { Registry, SharedMetrics } from '../../metrics/index.ts'
 import { processReaders } from '../../metrics/process/process-readers.ts'
+import { redisStore } from '../../stores/redis/redis-store.ts'
+import { createTierLog } from '../logging/tier-log.ts'
 import { pause } from '../pause.ts'
 import type { Config } from '../startup/config.ts'
 import { openRepository } from '../startup/open-repository.ts'
-import { type OpenServiceOptions, openService } from '../startup/open-service.ts'
+import { type LoggedTier, type OpenServiceOptions, openService } from '../startup/open-service.ts'
+import type { OpenRedis } from '../startup/redis-connection.ts'
 import { listenError } from '../startup/start-error.ts'
 import { createDraining, type Draining } from './draining.ts'
 
@@ -24,6 +28,7 @@ export interface Runtime {
   entry: string
   /** Listens on the address. @throws when the address cannot be used. */
   listen(fetch: Hono['fetch'], address: Address): Promise<Server>
+  openRedis: OpenRedis
   /** Reads a request header, on runtimes that have a faster way than `request.headers`. */
   requestField?: OpenServiceOptions['requestField'] | undefined
 }
@@ -91,12 +96,19 @@ export function addressOf({ host = '127.0.0.1', port, threads }: Config): Addres
 }
 
 /**
- * Opens the service of this thread and listens.
+ * Time in ms for the last messages to the shared tier at shutdown, after which its connection is closed. An unreachable tier does
+ * not delay the end of the process for longer.
+ */
+const FAREWELL_MS = 250
+
+/**
+ * Opens the service of this thread and listens. Does not wait for the shared tier.
  * @throws {RepositoryError} when the database cannot be used
- * @throws {StartError} when the address cannot be used
+ * @throws {StartError} when the address cannot be used, or the client of the shared tier is not installed
  */
 export async function serve(options: ServeOptions): Promise<RunningService> {
   const { runtime, config, log, startedAt, threadContext } = options
+  const tier = await openSharedTier(options)
   const repository = openRepository(config.database)
   const { fetch, cache, registry } = openService({
     config,
@@ -107,15 +119,23 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
     coalesce: true,
     startedAt,
     invalidationBus: threadContext?.invalidationBus,
+    sharedTier: tier,
     requestField: runtime.requestField,
   })
   if (threadContext !== undefined) {
     registry.attach(threadContext.metrics)
     publishPeriodically(registry)
   }
+
+  async function close(): Promise<void> {
+    await withDeadline(cache.close(), FAREWELL_MS, () => null)
+    tier?.close()
+    await repository.close()
+  }
+
   const draining = createDraining(fetch)
   const server = await listen(runtime, draining.fetch, addressOf(config)).catch(async (error: unknown) => {
-    await repository.close()
+    await close()
     throw error
   })
   sweepPeriodically(cache)
@@ -126,10 +146,19 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
       draining.begin()
       const drained = drain(server, draining).then(() => true)
       const isDrained = await withDeadline(drained, DRAIN_MS, () => false)
-      await repository.close()
+      await close()
       return isDrained
     },
   }
+}
+
+/** Opens the store of the configured shared tier. A cache that is off does not use it. */
+async function openSharedTier(options: ServeOptions): Promise<(LoggedTier & { close(): void }) | undefined> {
+  const { enabled, redis } = options.config.cache
+  if (!enabled || redis === undefined) return undefined
+  const log = createTierLog(options.log, 'redis')
+  const { client, close } = await options.runtime.openRedis(redis.address, log.connectionFailed)
+  return { tier: sharedTier(redisStore({ client })), log, close }
 }
 
 /** Listens on the address. @throws {StartError} when the address cannot be used. */

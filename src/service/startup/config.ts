@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { parseTargetedControl } from '../../http/cached/options.ts'
 import { DEFAULT_TARGETED_CONTROL } from '../default-targeted-control.ts'
 import type { LogLevel } from '../logging/log.ts'
+import { parseRedisUrl, type RedisAddress, RedisUrlError } from './redis-url.ts'
 
 /** The complete configuration, with defaults filled in. */
 export interface Config {
@@ -12,7 +13,14 @@ export interface Config {
   threads: number
   database: { kind: 'sqlite'; path: string } | { kind: 'memory' }
   repositoryDelayMs: number
-  cache: { enabled: boolean; targetedControl: string; maxBytes: number; maxEntries: number | undefined }
+  cache: {
+    enabled: boolean
+    targetedControl: string
+    maxBytes: number
+    maxEntries: number | undefined
+    /** The shared tier. `undefined` without one. */
+    redis: RedisConfig | undefined
+  }
   apiToken: string | undefined
   /** True if writes need no token: no token is set, and the service listens on loopback only. */
   openWrites: boolean
@@ -20,6 +28,12 @@ export interface Config {
   /** Bearer token for purges. Without a token there is no purge route. */
   adminToken: string | undefined
   logLevel: LogLevel
+}
+
+export interface RedisConfig {
+  address: RedisAddress
+  /** Budget of a read for the shared tier, in ms. */
+  timeoutMs: number
 }
 
 /** Lists all invalid variables in one message. Each has a line that begins with its name. */
@@ -32,20 +46,23 @@ export interface ReadConfigOptions {
   defaultHost: string | undefined
   /** The reason why only one thread is possible, as the end of an error message; `undefined` if several are possible. */
   singleThreadReason?: string | undefined
+  /** The reason why Redis cannot be used, as the end of an error message; `undefined` if it can. */
+  noRedisReason?: string | undefined
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** @throws {ConfigError} when any variable is invalid. */
 export function readConfig(environment: Environment, options: ReadConfigOptions): Config {
-  const { defaultHost, singleThreadReason } = options
+  const { defaultHost } = options
   const values = Object.fromEntries(
     variableNames.map((name) => [name, environment[name]?.trim() || undefined]),
   )
   const checked = variables.safeParse(values)
   const problems = checked.success
-    ? threadProblems(checked.data, singleThreadReason)
+    ? threadProblems(checked.data, options)
     : checked.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
+  problems.push(...redisProblems(values, options))
 
   const host = values.HOST?.replace(/^\[(.*)\]$/, '$1') ?? defaultHost // accepts an IPv6 address in brackets, as in a URL
   // Workers have no host and need no token to start: without one, writes are refused, and everything else works.
@@ -70,6 +87,7 @@ export function readConfig(environment: Environment, options: ReadConfigOptions)
       targetedControl: data.CACHE_TARGETED_CONTROL,
       maxBytes: data.CACHE_MAX_BYTES,
       maxEntries: data.CACHE_MAX_ENTRIES,
+      redis: data.REDIS_URL && { address: data.REDIS_URL, timeoutMs: data.CACHE_REMOTE_TIMEOUT_MS },
     },
     apiToken: data.API_TOKEN,
     openWrites: data.API_TOKEN === undefined && host !== undefined && isLoopback(host),
@@ -112,6 +130,16 @@ const databaseUrl = z.string().transform((url, context): Config['database'] => {
   return z.NEVER
 })
 
+const redisUrl = z.string().transform((url, context): RedisAddress => {
+  try {
+    return parseRedisUrl(url)
+  } catch (error) {
+    if (!(error instanceof RedisUrlError)) throw error
+    context.addIssue({ code: 'custom', message: error.message })
+    return z.NEVER
+  }
+})
+
 const targetedControl = z.string().superRefine((text, context) => {
   try {
     const directives = parseTargetedControl(text)
@@ -143,9 +171,9 @@ const variables = z.object({
   CACHE_TARGETED_CONTROL: targetedControl.default(DEFAULT_TARGETED_CONTROL),
   CACHE_MAX_BYTES: bytes.default(64 * 2 ** 20),
   CACHE_MAX_ENTRIES: wholeNumber(1, 2 ** 31, 'entries').optional(),
-  REDIS_URL: unsupported,
+  REDIS_URL: redisUrl.optional(),
   MEMCACHED_SERVERS: unsupported,
-  CACHE_REMOTE_TIMEOUT_MS: unsupported,
+  CACHE_REMOTE_TIMEOUT_MS: wholeNumber(1, 60_000, 'milliseconds').default(50),
   METRICS_TOKEN: token,
   ADMIN_TOKEN: token,
   API_TOKEN: token,
@@ -159,7 +187,10 @@ const variables = z.object({
 export const variableNames = Object.keys(variables.shape)
 
 /** Returns an error for each setting that does not work with several threads. */
-function threadProblems(data: z.output<typeof variables>, singleThreadReason: string | undefined): string[] {
+function threadProblems(
+  data: z.output<typeof variables>,
+  { singleThreadReason }: ReadConfigOptions,
+): string[] {
   const { THREADS, DATABASE_URL, CACHE_MAX_BYTES, CACHE_MAX_ENTRIES = Infinity } = data
   if (THREADS === 1) return []
   if (singleThreadReason !== undefined) return [`THREADS: must be 1: ${singleThreadReason}`]
@@ -175,6 +206,18 @@ function threadProblems(data: z.output<typeof variables>, singleThreadReason: st
       : []),
     ...(CACHE_MAX_ENTRIES < THREADS ? ['CACHE_MAX_ENTRIES: must be at least 1 for each of THREADS'] : []),
   ]
+}
+
+/** Returns an error for each setting of Redis that has no effect, because it would surprise the operator. */
+function redisProblems(values: Environment, { noRedisReason }: ReadConfigOptions): string[] {
+  const { REDIS_URL, CACHE_REMOTE_TIMEOUT_MS } = values
+  if (noRedisReason !== undefined) {
+    return ['REDIS_URL', 'CACHE_REMOTE_TIMEOUT_MS']
+      .filter((name) => values[name] !== undefined)
+      .map((name) => `${name}: must not be set: ${noRedisReason}`)
+  }
+  const hasNoEffect = CACHE_REMOTE_TIMEOUT_MS !== undefined && REDIS_URL === undefined
+  return hasNoEffect ? ['CACHE_REMOTE_TIMEOUT_MS: has no effect without REDIS_URL'] : []
 }
 
 function isLoopback(host: string): boolean {

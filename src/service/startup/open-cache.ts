@@ -3,6 +3,7 @@ import type { Cache } from '../../cache/cache.ts'
 import { createCache } from '../../cache/create-cache.ts'
 import type { CacheListener } from '../../cache/events.ts'
 import type { InvalidationBus } from '../../cache/invalidation/invalidation-bus.ts'
+import type { SharedTier } from '../../cache/shared-tier.ts'
 import { memoryStore } from '../../stores/memory/store.ts'
 import type { Config } from './config.ts'
 
@@ -13,10 +14,13 @@ export interface OpenCacheOptions {
   coalesce: boolean
   /** Connects this cache with the caches of the other threads. */
   invalidationBus?: InvalidationBus | undefined
+  /** The shared tier. Default: none. */
+  remote?: SharedTier | undefined
 }
 
-export function openCache({ config, onEvent, coalesce, invalidationBus }: OpenCacheOptions): Cache {
-  const { enabled, maxBytes, maxEntries } = config
+export function openCache(options: OpenCacheOptions): Cache {
+  const { config, onEvent, coalesce, invalidationBus, remote } = options
+  const { enabled, maxBytes, maxEntries, redis } = config
   const memory = memoryStore({ maxBytes, ...(maxEntries === undefined ? {} : { maxEntries }) })
   return createCache({
     memory,
@@ -24,5 +28,7 @@ export function openCache({ config, onEvent, coalesce, invalidationBus }: OpenCa
     coalesce,
     onEvent,
     ...(invalidationBus === undefined ? {} : { invalidationBus }),
+    ...(remote === undefined ? {} : { remote }),
+    ...(redis === undefined ? {} : { remoteTimeoutMs: redis.timeoutMs }),
   })
 }

@@ -3,12 +3,15 @@ import type { Logger } from '@logtape/logtape'
 import type { Hono } from 'hono'
 import type { Cache } from '../../cache/cache.ts'
 import type { InvalidationBus } from '../../cache/invalidation/invalidation-bus.ts'
+import type { SharedTier } from '../../cache/shared-tier.ts'
+import { withDeadline } from '../../cache/with-deadline.ts'
 import { createInstruments, type RequestEnd } from '../../instruments/create-instruments.ts'
 import { createRegistry, type ProcessReaders, type Registry } from '../../metrics/index.ts'
 import { version } from '../../version.ts'
 import { createApp, createFetch } from '../app.ts'
 import { createFailureLog } from '../logging/failure-log.ts'
 import { errorText } from '../logging/log.ts'
+import type { TierLog } from '../logging/tier-log.ts'
 import type { Parts } from '../parts.ts'
 import { delayed } from '../users/delayed.ts'
 import type { UserRepository } from '../users/repository.ts'
@@ -29,8 +32,16 @@ export interface OpenServiceOptions {
   startedAt?: number
   /** Connects this cache with the caches of the other threads. Default: none. */
   invalidationBus?: InvalidationBus | undefined
+  /** The shared tier of the cache. Default: none. */
+  sharedTier?: LoggedTier | undefined
   /** Reads a request header, on runtimes that have a faster way than `request.headers`. */
   requestField?: Parts['requestField'] | undefined
+}
+
+export interface LoggedTier {
+  tier: SharedTier
+  /** Logs the outages of the store. */
+  log: TierLog
 }
 
 export interface Service {
@@ -42,7 +53,7 @@ export interface Service {
 }
 
 export function openService(options: OpenServiceOptions): Service {
-  const { config, log, runtime, process, coalesce, invalidationBus } = options
+  const { config, log, runtime, process, coalesce, invalidationBus, sharedTier } = options
   const registry = createRegistry({
     onError: (error, metric) =>
       log.error('A metric could not be computed', { metric, error: errorText(error) }),
@@ -53,11 +64,12 @@ export function openService(options: OpenServiceOptions): Service {
     runtime,
     ...(process === undefined ? {} : { process }),
   })
-  const failureLog = createFailureLog(log)
+  const failureLog = createFailureLog(log, sharedTier && { name: sharedTier.tier.name, log: sharedTier.log })
   const cache = openCache({
     config: config.cache,
     coalesce,
     invalidationBus,
+    remote: sharedTier?.tier,
     onEvent(event) {
       instruments.onCacheEvent(event)
       failureLog.onCacheEvent(event)
@@ -70,7 +82,7 @@ export function openService(options: OpenServiceOptions): Service {
     cache,
     registry,
     instruments,
-    tiers: config.cache.enabled ? { memory: async () => {} } : {}, // the memory tier is in this process, so its check never fails
+    tiers: config.cache.enabled ? tierChecks(config.cache, sharedTier) : {},
     version,
     runtime,
     uptimeSeconds: uptimeReader(options.startedAt ?? Date.now()),
@@ -86,6 +98,28 @@ export function openService(options: OpenServiceOptions): Service {
   }
   const app = createApp(parts)
   return { app, fetch: createFetch(app, parts), cache, registry }
+}
+
+/**
+ * Time in ms that a readiness probe waits for the shared tier; more, if reads may wait longer. The probe has to answer in time
+ * although the tier does not.
+ */
+const TIER_CHECK_MS = 250
+
+/** Health checks by the name of the tier. */
+function tierChecks({ redis }: Config['cache'], sharedTier: LoggedTier | undefined): Parts['tiers'] {
+  const memory = async () => {} // the memory tier is in this process, so its check never fails
+  if (sharedTier === undefined) return { memory }
+  const { tier, log } = sharedTier
+  const timeoutMs = Math.max(TIER_CHECK_MS, redis?.timeoutMs ?? 0)
+
+  async function answersPing(): Promise<void> {
+    await withDeadline(tier.ping(), timeoutMs, () => {
+      throw new Error(`no answer within ${timeoutMs} ms`)
+    })
+    log.answered()
+  }
+  return { memory, [tier.name]: answersPing }
 }
 
 function withConfiguredDelay(repository: UserRepository, { repositoryDelayMs }: Config): UserRepository {

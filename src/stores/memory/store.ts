@@ -1,7 +1,7 @@
 /** Memory tier: entries by key, bounded in bytes and number. The least recently used entry is evicted first. */
 import { anything, type OptionRules, validateOptions } from '../../options.ts'
 import { deadFrom, type Entry } from '../entry.ts'
-import type { EvictionReason, MemoryStore } from '../store.ts'
+import type { AttachedCache, EvictionReason, MemoryStore } from '../store.ts'
 import { createExpiry, type Expiring } from './expiry.ts'
 import { createLru, type Linked, type Lru } from './lru.ts'
 
@@ -58,7 +58,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   const negativeBytes = Math.floor(maxBytes * NEGATIVE_SHARE)
   const negative = segment(negativeBytes, Math.ceil(maxEntries * NEGATIVE_SHARE))
   const positive = segment(maxBytes - negativeBytes, maxEntries)
-  const watchers: { prefix: string; listener: (key: string, reason: EvictionReason) => void }[] = []
+  const caches = new Set<AttachedCache>()
 
   function remove(node: Node): void {
     nodes.delete(node.key)
@@ -70,7 +70,11 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
 
   function evict(node: Node, reason: EvictionReason): void {
     remove(node)
-    for (const { prefix, listener } of watchers) if (node.key.startsWith(prefix)) listener(node.key, reason)
+    for (const cache of caches) if (node.key.startsWith(cache.prefix)) cache.onEviction(node.key, reason)
+  }
+
+  function clear(prefix: string): void {
+    for (const node of nodes.values()) if (node.key.startsWith(prefix)) remove(node)
   }
 
   return {
@@ -116,20 +120,34 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
       if (node !== undefined) remove(node)
       return node !== undefined
     },
-    clear(prefix) {
-      for (const node of nodes.values()) if (node.key.startsWith(prefix)) remove(node)
-    },
+    clear,
     sweep(now) {
       for (let node = expiry.due(now); node !== undefined; node = expiry.due(now)) evict(node, 'expired')
     },
     stats: () => ({ entries: nodes.size, bytes: positive.bytes + negative.bytes, maxBytes }),
-    watch(prefix, listener) {
-      watchers.push({ prefix, listener })
+    attach(cache) {
+      for (const other of caches) requireApart(cache, other)
+      caches.add(cache)
+      return () => {
+        if (caches.delete(cache)) clear(cache.prefix)
+      }
     },
   }
 }
 
 const rules: OptionRules<MemoryStoreOptions> = { maxBytes: anything, maxEntries: anything } // bound() checks both
+
+/** @throws {TypeError} when a key can belong to both caches. */
+function requireApart(one: AttachedCache, other: AttachedCache): void {
+  if (!one.prefix.startsWith(other.prefix) && !other.prefix.startsWith(one.prefix)) return
+  throw new TypeError(
+    `cache ${described(one)} and cache ${described(other)} would share keys in one memory store; set a different \`namespace\` for each`,
+  )
+}
+
+function described({ name, prefix }: AttachedCache): string {
+  return prefix === '' ? `${name} (no namespace)` : `${name} (namespace ${prefix.slice(0, -1)})`
+}
 
 function tagBytes(tags: readonly string[]): number {
   return tags.reduce((sum, tag) => sum + 2 * tag.length + TAG_BYTES, 0)

@@ -110,10 +110,12 @@ export class ClusterNamespace implements NamespaceOperations {
     await this.#onEntry(release, name, '', [token, version, this.#parts.names.wake, name])
   }
 
-  async startWrite(name: string, version: string): Promise<string | undefined> {
+  async startWrite(name: string, version: string, announcement?: string): Promise<string | undefined> {
+    const { names, leaseMs } = this.#parts
     const { state } = await this.#check(true)
-    const args = [version, `${this.#parts.leaseMs}`, this.#parts.names.wake, name]
+    const args = [version, `${leaseMs}`, names.wake, name, '', '']
     const [result, token] = await this.#onEntry(startWrite, name, state, args)
+    await this.#announceIf(announcement)
     return result === 'lease' ? String(token) : undefined
   }
 

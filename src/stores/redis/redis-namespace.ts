@@ -59,8 +59,8 @@ export function openNamespace(parts: RedisNamespaceParts): RemoteNamespace {
     store: (entry: RemoteEntry) => run('store a value', () => operations.store(entry)),
     renew: (lease: RemoteLease) => run('renew a lease', () => operations.renew(lease)),
     release: (lease: RemoteLease) => run('release a lease', () => operations.release(lease)),
-    startWrite: (name: string, version: string) =>
-      run('start a write', () => operations.startWrite(name, version)),
+    startWrite: (name: string, version: string, announcement?: string) =>
+      run('start a write', () => operations.startWrite(name, version, announcement)),
     invalidate: (change: RemoteChange, announcement?: string) =>
       run('invalidate values', () => operations.invalidate(change, announcement)),
     expire: (change: RemoteChange, at: number, announcement?: string) =>

@@ -90,8 +90,9 @@ export class ServerNamespace implements NamespaceOperations {
     await this.#run(release, [name], [token, version, this.#names.wake, name])
   }
 
-  async startWrite(name: string, version: string): Promise<string | undefined> {
-    const args = [version, this.#leaseMs, this.#names.wake, name]
+  async startWrite(name: string, version: string, announcement?: string): Promise<string | undefined> {
+    const publish = announcement === undefined ? ['', ''] : [this.#names.bus, announcement]
+    const args = [version, this.#leaseMs, this.#names.wake, name, ...publish]
     const [result, token] = await this.#run(startWrite, [name], args)
     return result === 'lease' ? String(token) : undefined
   }

@@ -81,7 +81,7 @@ function memoryOf(entries: Map<string, Entry>): MemoryStore {
     clear: () => entries.clear(),
     sweep: () => {},
     stats: () => ({ entries: entries.size, bytes: 0, maxBytes: 0 }),
-    watch: () => {},
+    attach: () => () => {},
   }
 }
 

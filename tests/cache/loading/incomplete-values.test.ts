@@ -175,6 +175,7 @@ describe('an incomplete value', () => {
       'stale',
       'old',
     ])
+    advance(1000) // ends the pause after the failure
     assert.deepEqual(await resultOf(cache.read('k', () => 'next')), ['miss', 'next'])
   })
 

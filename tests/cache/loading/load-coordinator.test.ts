@@ -105,14 +105,17 @@ describe('coalesce: false', () => {
     assert.deepEqual(outcomes(), ['stale', 'stale', 'stale', 'hit'])
   })
 
-  it('a failed refresh can be started again at once when promises are not shared', async () => {
+  it('a failed refresh can be started again after its pause when promises are not shared', async () => {
     const { cache, advance } = testCache({ coalesce: false })
     const db = manualLoader<string>()
-    cache.write('k', 'old', { ttlMs: 10, staleWhileRevalidateMs: 100 })
+    cache.write('k', 'old', { ttlMs: 10, staleWhileRevalidateMs: 10_000 })
     advance(15)
     await cache.read('k', db.load)
     db.nth(1).reject(new Error('down'))
     await flush()
+    await cache.read('k', db.load)
+    assert.equal(db.started, 1)
+    advance(1000)
     await cache.read('k', db.load)
     assert.equal(db.started, 2)
   })

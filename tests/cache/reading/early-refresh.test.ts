@@ -119,7 +119,7 @@ describe('the option earlyRefresh', () => {
     let refreshed = 0
     for (let i = 0; i < 10_000; i++) {
       const before = db.started
-      await cache.read('k', db.load)
+      await cache.read('k', db.load, { failurePauseMs: 0 })
       if (db.started === before) continue
       refreshed++
       db.nth(db.started).reject(new Error('down'))

@@ -21,9 +21,9 @@ function recordingStore() {
   })
   return {
     store,
-    /** The calls since the last time, without `sweep`, which looks nothing up. */
+    /** The calls since the last time, without those that look nothing up. */
     calls() {
-      const since = calls.filter((name) => name !== 'sweep' && name !== 'watch')
+      const since = calls.filter((name) => !['sweep', 'attach', 'stats'].includes(name))
       calls = []
       return since
     },

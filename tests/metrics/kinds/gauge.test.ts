@@ -121,19 +121,66 @@ it('a gauge computed per thread is shown like other gauges', () => {
   ])
 })
 
-it('threads must be sum, max or latest, and excludes labels on computed gauges', () => {
+it('a gauge with labels is computed per thread', () => {
+  const errors: string[] = []
+  const registry = createRegistry({ onError: (error, metric) => errors.push(`${metric}: ${error}`) })
+  const entries = new Map([
+    ['a', 1],
+    ['b', 2],
+  ])
+  registry.gauge({
+    name: 'entries',
+    help: 'E.',
+    threads: 'sum',
+    labels: { cache: { max: 2 } },
+    *values() {
+      for (const [cache, value] of entries) yield [{ cache }, value]
+    },
+  })
+  registry.gauge({
+    name: 'lag',
+    help: 'L.',
+    threads: 'max',
+    labels: { loop: ['main'] },
+    values: () => [[{ loop: 'main' }, -3]],
+  })
+  assert.equal(
+    renderText(registry.collect()),
+    `# HELP entries E.
+# TYPE entries gauge
+entries{cache="a"} 1
+entries{cache="b"} 2
+# HELP lag L.
+# TYPE lag gauge
+lag{loop="main"} -3
+# HELP metrics_label_overflows_total Label lookups that used "other" because a label had reached its maximum of values.
+# TYPE metrics_label_overflows_total counter
+metrics_label_overflows_total{metric="entries"} 0
+`,
+  )
+  entries.delete('a')
+  entries.set('c', 4).set('d', 8)
+  assert.match(
+    renderText(registry.collect()),
+    /^entries{cache="a"} 0\nentries{cache="b"} 2\nentries{cache="other"} 12$/m,
+  )
+  assert.deepEqual(errors, [])
+})
+
+it('threads must be sum, max or latest, and a gauge with labels takes values', () => {
   const registry = createRegistry()
   const threads = 'min' as 'max'
   assert.throws(
     () => registry.gauge({ name: 'a', help: 'A.', threads }),
     /^TypeError: a: threads must be sum, max or latest, got "min"$/,
   )
+  const message = /^TypeError: a: a metric without labels takes value, one with labels takes values$/
   const labels = { b: ['c'] } as const
-  // @ts-expect-error computed per thread, with labels
+  // @ts-expect-error labels, and one value
   const labelled = () => registry.gauge({ name: 'a', help: 'A.', threads: 'sum', labels, value: () => 1 })
-  assert.throws(labelled, /^TypeError: a: a gauge that is computed per thread must not have labels$/)
-  // @ts-expect-error computed per thread, with labels
-  const values = () => registry.gauge({ name: 'a', help: 'A.', threads: 'sum', labels, values: () => [] })
-  assert.throws(values, /^TypeError: a: a gauge that is computed per thread must not have labels$/)
+  assert.throws(labelled, message)
+  // @ts-expect-error values, but no labels
+  const unlabelled = () => registry.gauge({ name: 'a', help: 'A.', threads: 'sum', values: () => [] })
+  assert.throws(unlabelled, message)
   registry.gauge({ name: 'a', help: 'The name is still free.' })
 })

@@ -12,7 +12,7 @@ function gaugesOf(callbacks: Record<string, () => unknown>) {
   const gauges = new PerThreadGauges((error, metric) => errors.push([String(error), metric]))
   const declared = Object.entries(callbacks).map(([name, value]) => {
     const family = families.declare(declarationOf('gauge', { name, help: name }, { threads: 'sum' }))
-    gauges.add(family.only, value)
+    gauges.add(family, () => [[undefined, value()]])
     return family
   })
   return { gauges, errors, values: () => declared.flatMap((family) => [...(family.sample().values ?? [])]) }
@@ -50,5 +50,53 @@ describe('PerThreadGauges', () => {
         'later',
       ],
     ])
+  })
+
+  it('publish stores the series of a gauge with labels, and NaN in all of them after an error', () => {
+    const families = new Families(new CellAllocator(Date.now), () => {})
+    const errors: string[] = []
+    const gauges = new PerThreadGauges((error) => errors.push(String(error)))
+    const declaration = declarationOf(
+      'gauge',
+      { name: 'size', help: 'S.', labels: { of: { max: 2 } } },
+      { threads: 'max' },
+    )
+    const family = families.declare(declaration)
+    let series: [of: unknown, value: unknown][] = [
+      ['a', 1],
+      ['b', 2],
+      ['c', 5],
+      ['d', 4],
+    ]
+    gauges.add(family, () => series.map(([of, value]) => [{ of: of as string }, value]))
+    const published = () => {
+      gauges.publish()
+      return [...(family.sample().values ?? [])]
+    }
+    assert.deepEqual(published(), [1, 2, 9]) // c and d share a series
+    for (const [wrong, message] of [
+      [
+        [
+          ['a', 1],
+          ['a', 1],
+        ],
+        'Error: size: values returned size{of="a"} twice',
+      ],
+      [
+        [
+          ['a', 1],
+          ['b', '2'],
+        ],
+        'TypeError: size: the computed value must be a number, got string',
+      ],
+      [[[7, 1]], 'TypeError: size: label of must be a string, got 7'],
+    ] as [typeof series, string][]) {
+      series = wrong
+      assert.deepEqual(published(), [Number.NaN, Number.NaN, Number.NaN])
+      assert.equal(errors.pop(), message)
+      series = [['b', 3]]
+      assert.deepEqual(published(), [0, 3, 0])
+    }
+    assert.deepEqual(errors, [])
   })
 })

@@ -338,6 +338,41 @@ describe('gauges of several threads', () => {
     ])
     assert.deepEqual(shown(main), ['sum NaN', 'max NaN', 'latest 10'])
   })
+
+  it('gauges with labels, computed per thread, are combined for each series', () => {
+    const main = createRegistry()
+    const worker = createRegistry()
+    const shared = main.share()
+    worker.attach(shared)
+    const series: Record<string, [string, number][]> = {
+      main: [
+        ['a', -1],
+        ['b', -20],
+      ],
+      worker: [
+        ['b', -3],
+        ['c', -7],
+      ],
+    }
+    for (const [name, registry] of Object.entries({ main, worker })) {
+      for (const threads of kinds) {
+        const values = () => (series[name] ?? []).map(([of, value]) => [{ of }, value] as const)
+        registry.gauge({ name: threads, help: 'G.', threads, labels: { of: { max: 8 } }, values })
+      }
+    }
+    const values = (kind: string) => shown(main).filter((line) => line.startsWith(`${kind}{`))
+    assert.deepEqual(values('sum'), ['sum{of="a"} -1', 'sum{of="b"} -20'])
+    worker.publish()
+    assert.deepEqual(values('sum'), ['sum{of="a"} -1', 'sum{of="b"} -23', 'sum{of="c"} -7'])
+    assert.deepEqual(values('max'), ['max{of="a"} -1', 'max{of="b"} -3', 'max{of="c"} -7'])
+    series.worker = [['c', -8]]
+    worker.publish()
+    assert.deepEqual(values('sum'), ['sum{of="a"} -1', 'sum{of="b"} -20', 'sum{of="c"} -8'])
+    assert.deepEqual(values('max'), ['max{of="a"} -1', 'max{of="b"} -20', 'max{of="c"} -8'])
+    assert.deepEqual(values('latest').at(-1), 'latest{of="c"} -8')
+    main.release(shared)
+    assert.deepEqual(values('sum'), ['sum{of="a"} -1', 'sum{of="b"} -20', 'sum{of="c"} 0'])
+  })
 })
 
 describe('the arena of a thread that has ended', () => {

@@ -47,7 +47,7 @@ describe('metrics of several threads', { concurrency: true }, () => {
           assert.equal(new Set(names).size, names.length)
           assert.ok(names.includes('hitrate_thread_restarts_total'))
           assert.match(text, /^hitrate_thread_restarts_total 0$/m)
-          assert.match(text, /^cache_max_size_bytes 67108864$/m) // the shares of both
+          assert.match(text, /^cache_max_size_bytes\{cache="hitrate"\} 67108864$/m) // the shares of both
           assert.match(text, /^hitrate_build_info\{.+\} 1$/m)
         }
         // Every thread reports the start of the process.
@@ -77,7 +77,7 @@ describe('metrics of several threads', { concurrency: true }, () => {
         await together(24, async () => (await send(service, '/api/user/user_002')).text())
         // All requests of one connection reach the same thread.
         const agent = new Agent({ keepAlive: true, maxSockets: 1 })
-        await until(async () => (await entries(agent)) === 'cache_entries 4')
+        await until(async () => (await entries(agent)) === 'cache_entries{cache="hitrate"} 4')
         agent.destroy()
       })
 
@@ -86,7 +86,7 @@ describe('metrics of several threads', { concurrency: true }, () => {
           IncomingMessage,
         ]
         const text = (await response.toArray()).join('')
-        return /^cache_entries .+$/m.exec(text)?.[0] ?? 'none'
+        return /^cache_entries\{.+$/m.exec(text)?.[0] ?? 'none'
       }
 
       it('never fall, and are consistent in each scrape, under load', async () => {

@@ -1,9 +1,8 @@
 /** Bytes of values are returned unchanged. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { decodeEnvelope, type Envelope, encodeEnvelope } from '../../../src/stores/entry.ts'
-import type { ContractOptions } from '../contract.ts'
-import { assertBytes, type ContractNamespaces, everyByte, fill, MINUTE, storedBytes } from './namespaces.ts'
+import { assertBytes, type ContractNamespaces, everyByte, fill, storedBytes } from './namespaces.ts'
+import type { ContractOptions } from './opened-store.ts'
 
 export function describeBytes(namespaces: ContractNamespaces, options: ContractOptions): void {
   const { largest = 1024 * 1024 - 4096 } = options
@@ -48,28 +47,6 @@ export function describeBytes(namespaces: ContractNamespaces, options: ContractO
       const returned = await storedBytes(process, 'changed')
       returned?.fill(0)
       assert.deepEqual(await storedBytes(process, 'changed'), everyByte())
-    })
-
-    it('bytes of an entry are decoded to the same envelope', async () => {
-      const envelope: Envelope = {
-        schemaVersion: 2 ** 32 - 1,
-        madeAt: 1.8e12,
-        freshUntil: 1.8e12 + MINUTE,
-        revalidateUntil: 1.8e12 + 2 * MINUTE,
-        errorUntil: Number.POSITIVE_INFINITY,
-        keptUntil: Number.POSITIVE_INFINITY,
-        loadedAt: 1.8e12 + 2 ** -10,
-        loader: 2 ** 32 - 1,
-        mustRevalidate: false,
-        negative: true,
-        tags: ['user:1', '', 'é', '\0'],
-        payload: new Uint8Array(everyByte()),
-      }
-      const [process] = namespaces.open()
-      const bytes = encodeEnvelope(envelope) ?? assert.fail('the envelope cannot be encoded')
-      await fill(process, 'entry', bytes)
-      const stored = (await storedBytes(process, 'entry')) ?? assert.fail('nothing is stored')
-      assert.deepEqual(decodeEnvelope(stored), envelope)
     })
   })
 }

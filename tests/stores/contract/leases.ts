@@ -1,7 +1,6 @@
 /** Leases: one reader loads, and a load that was overtaken stores nothing. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { ContractOptions } from '../contract.ts'
 import {
   type ContractNamespaces,
   fill,
@@ -12,6 +11,7 @@ import {
   until,
   VERSION,
 } from './namespaces.ts'
+import type { ContractOptions } from './opened-store.ts'
 
 const [OLD, NEW] = [Uint8Array.of(1), Uint8Array.of(2)]
 

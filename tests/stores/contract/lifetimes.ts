@@ -1,8 +1,8 @@
 /** Lifetimes of values. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { ContractOptions } from '../contract.ts'
 import { type ContractNamespaces, fill, MINUTE, storedBytes, until } from './namespaces.ts'
+import type { ContractOptions } from './opened-store.ts'
 
 const DAY = 24 * 60 * MINUTE
 

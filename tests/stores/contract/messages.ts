@@ -50,8 +50,13 @@ export function describeMessages(namespaces: ContractNamespaces): void {
       await process.announce?.('announced')
       await process.expire({ tags: ['a'] }, Date.now(), 'expired')
       await process.invalidate({ tags: ['a'] }, '{"text":"é 🙂 \\u0000"}')
+      await process.startWrite('b', VERSION, 'written')
+      await process.startWrite('b', VERSION, 'written again') // the first write is still under way
       await process.clear('cleared')
-      const expected = ['invalidated', 'announced', 'expired', '{"text":"é 🙂 \\u0000"}', 'cleared']
+      const expected = [
+        ...['invalidated', 'announced', 'expired', '{"text":"é 🙂 \\u0000"}'],
+        ...['written', 'written again', 'cleared'],
+      ]
       for (const received of all.slice(0, 2)) {
         await until(() => received.announcements.length >= expected.length)
         assert.deepEqual(received.announcements, expected)

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { RemoteNamespace } from '../../../src/stores/store.ts'
 import { createDice, type Dice } from '../../support/interleavings/dice.ts'
-import type { ContractOptions } from '../contract.ts'
 import { type ContractNamespaces, readOne, storeWith, VERSION } from './namespaces.ts'
+import type { ContractOptions } from './opened-store.ts'
 
 const SEED = Number(process.env.HITRATE_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const READERS = 6
@@ -86,8 +86,7 @@ class Model {
 
   async #change(namespace: RemoteNamespace): Promise<void> {
     for (let pauses = this.#dice.upTo(8); pauses > 0; pauses--) await this.#pause()
-    const { chance, pick, random } = this.#dice
-    if (chance(0.05)) await this.#namespaces.opened.loseState?.(random)
+    const { chance, pick } = this.#dice
     const key = pick(KEYS)
     if (this.#writing.has(key)) return
     if (chance(0.3) && this.#changing[key] === 0) await this.#write(namespace, key)
@@ -106,7 +105,7 @@ class Model {
   async #invalidate(namespace: RemoteNamespace, key: Key): Promise<void> {
     this.#changing[key]++
     const version = ++this.#database[key]
-    const { chance, pick } = this.#dice
+    const { chance, pick, random } = this.#dice
     const run = pick([
       () => namespace.invalidate({ keys: [key] }),
       () => namespace.invalidate({ tags: [pick(tagsOf(key))] }),
@@ -114,6 +113,8 @@ class Model {
     ])
     await run()
     this.#required[key] = Math.max(this.#required[key], version)
+    // At once, while the server may still have the values that the invalidation ended.
+    if (chance(0.15)) await this.#namespaces.opened.loseState?.(random)
     this.#changing[key]--
   }
 

@@ -7,7 +7,7 @@ import type {
   RemoteStore,
   StoreCapabilities,
 } from '../../../src/stores/store.ts'
-import type { OpenedStore } from '../contract.ts'
+import type { OpenedStore } from './opened-store.ts'
 
 export const MINUTE = 60_000
 export const VERSION = 'v1'

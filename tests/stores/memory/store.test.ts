@@ -32,12 +32,16 @@ function bookkeeping(): number {
 
 function watched(store: MemoryStore, prefix = ''): string[] {
   const evictions: string[] = []
-  store.watch(prefix, (key, reason) => evictions.push(`${key} ${reason}`))
+  store.attach({ name: 'a', prefix, onEviction: (key, reason) => evictions.push(`${key} ${reason}`) })
   return evictions
 }
 
 function keysIn(store: MemoryStore, among: string): string[] {
-  return [...among].filter((key) => store.peek(key) !== undefined)
+  return keysOf(store, [...among])
+}
+
+function keysOf(store: MemoryStore, among: readonly string[]): string[] {
+  return among.filter((key) => store.peek(key) !== undefined)
 }
 
 describe('memoryStore', () => {
@@ -211,16 +215,16 @@ describe('expired entries', () => {
   })
 })
 
-describe('clear and watch', () => {
-  it('clear and watch apply to the keys with their prefix, and clear causes no eviction event', () => {
+describe('clear and attach', () => {
+  it('clear and eviction events apply to the keys with their prefix, and clear causes no event', () => {
     const store = memoryStore({ maxEntries: 4 })
-    const [ofA, ofB, ofAll] = [watched(store, 'a:'), watched(store, 'b:'), watched(store)]
+    const [ofA, ofB] = [watched(store, 'a:'), watched(store, 'b:')]
     for (const key of ['a:1', 'a:2', 'b:1', 'a']) store.set(key, entry())
     store.clear('a:')
     assert.equal(store.stats().entries, 2)
-    assert.deepEqual([ofA, ofB, ofAll], [[], [], []])
+    assert.deepEqual([ofA, ofB], [[], []])
     for (const key of ['c', 'd', 'e']) store.set(key, entry())
-    assert.deepEqual([ofA, ofB, ofAll], [[], ['b:1 capacity'], ['b:1 capacity']])
+    assert.deepEqual([ofA, ofB], [[], ['b:1 capacity']])
     store.clear('')
     assert.deepEqual([store.stats().entries, store.stats().bytes], [0, 0])
   })
@@ -228,9 +232,45 @@ describe('clear and watch', () => {
   it('an eviction event comes after the entry was removed, so that its listener may store it again', () => {
     const store = memoryStore({ maxEntries: 2 })
     const stillStored: boolean[] = []
-    store.watch('', (key) => stillStored.push(store.peek(key) !== undefined))
+    store.attach({
+      name: 'a',
+      prefix: '',
+      onEviction: (key) => stillStored.push(store.peek(key) !== undefined),
+    })
     for (const key of 'abcd') store.set(key, entry())
     assert.deepEqual(stillStored, [false, false])
+  })
+
+  const attached = (name: string, prefix: string) => ({ name, prefix, onEviction() {} })
+  const overlapping: [one: string, other: string, message: string][] = [
+    ['', '', 'cache new (no namespace) and cache old (no namespace)'],
+    ['', 'a:', 'cache new (namespace a) and cache old (no namespace)'],
+    ['a:', '', 'cache new (no namespace) and cache old (namespace a)'],
+    ['a:', 'a:', 'cache new (namespace a) and cache old (namespace a)'],
+  ]
+  for (const [old, next, caches] of overlapping) {
+    it(`a cache with the prefix "${next}" is refused beside one with "${old}"`, () => {
+      const store = memoryStore()
+      const detach = store.attach(attached('old', old))
+      const message = `${caches} would share keys in one memory store; set a different \`namespace\` for each`
+      assert.throws(() => store.attach(attached('new', next)), { name: 'TypeError', message })
+      detach()
+      store.attach(attached('new', next))
+    })
+  }
+
+  it('a detached cache leaves no entries, and gets no event', () => {
+    const store = memoryStore({ maxEntries: 1 })
+    const evictions: string[] = []
+    const detach = store.attach({ name: 'a', prefix: 'a:', onEviction: (key) => evictions.push(key) })
+    store.attach(attached('b', 'b:'))
+    store.set('a:1', entry())
+    detach()
+    assert.equal(store.stats().entries, 0)
+    store.attach(attached('a', 'a:'))
+    for (const key of ['a:1', 'a:2']) store.set(key, entry())
+    detach() // the second call must not remove the entries of the next cache
+    assert.deepEqual([keysOf(store, ['a:1', 'a:2']), evictions], [['a:2'], []])
   })
 })
 

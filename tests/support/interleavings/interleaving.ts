@@ -59,6 +59,8 @@ export class Interleaving {
   readonly #reported: Counts = { reads: 0, loads: 0, invalidations: 0 }
   #unsettledReads = 0
   #failure: unknown
+  /** Caches read the clock while they are created, when there is nothing to interrupt yet. */
+  #isPlaying = false
   /** No random interruptions: at the end, and while an event listener changes rows. */
   #isQuiet = false
   /** The thread that is being interrupted: it cannot act meanwhile. */
@@ -87,6 +89,7 @@ export class Interleaving {
 
   /** Plays all steps, settles the rest, and asserts that every read and every event agrees with the model. */
   async play(): Promise<void> {
+    this.#isPlaying = true
     for (let i = 0; i < STEPS && this.#failure === undefined; i++) {
       this.#anyStep()()
       for (let ticks = this.#dice.upTo(3); ticks > 0; ticks--) await undefined
@@ -106,6 +109,7 @@ export class Interleaving {
       for (let tick = 0; tick < ticks; tick++) await undefined
     }
     return fakeRemoteStore({
+      now: this.#clock.now,
       before: async () => {
         await delay()
         if (!this.#isQuiet && chance(0.03)) throw new Error('no connection')
@@ -120,7 +124,7 @@ export class Interleaving {
       timer: this.#clock.now,
       schedule: this.#clock.schedule,
       random: this.#dice.random,
-      ...(this.#remote ? { remote: this.#remote } : {}),
+      ...(this.#remote ? { remote: this.#remote, leaseMs: 50, maxUnsyncedMs: 20 } : {}),
     }
   }
 
@@ -160,7 +164,7 @@ export class Interleaving {
 
   /** While one thread is in the middle of an operation, another thread sometimes changes rows. */
   #interrupt(thread: number): void {
-    if (this.#isQuiet || this.#isWriting || this.#interruptedThread !== undefined) return
+    if (!this.#isPlaying || this.#isQuiet || this.#isWriting || this.#interruptedThread !== undefined) return
     if (!this.#dice.chance(0.03)) return
     this.#interruptedThread = thread
     this.seen.add('interrupted')
@@ -179,7 +183,7 @@ export class Interleaving {
     }
     if (event.type === 'invalidation') this.#reported.invalidations += event.count
     if (event.type === 'eviction') this.seen.add('evicted')
-    if (this.#isQuiet || !this.#dice.chance(0.05)) return
+    if (!this.#isPlaying || this.#isQuiet || !this.#dice.chance(0.05)) return
     this.#isQuiet = true
     this.#transcript.record('in a listener of', event.type)
     this.#change(this.#caches[thread])

@@ -20,6 +20,11 @@ export function loadedForClient(status: number, report: LoadReport, stored?: Sto
   return loadedWithReport<Stored>(stored, options, report)
 }
 
+/** Returns a failed load after which the next request calls the handler again without a pause. */
+export function withoutPause({ value, options, report }: Loaded<Stored>): Loaded<Stored> {
+  return loadedWithReport(value, { ...options, failurePauseMs: 0 }, report)
+}
+
 export function failureOptions(status: number): Pick<LoadedOptions, 'failed' | 'noStaleFallback'> {
   const failed = status >= 500
   return { failed, noStaleFallback: failed && !REPLACEABLE.includes(status) }

@@ -146,7 +146,7 @@ end
 return { 'released' }
 `
 
-/** Arguments: version, lease in ms, prefix of wake channels, name. */
+/** Arguments: version, lease in ms, prefix of wake channels, name, channel and announcement or two empty texts. */
 export const startWriteScript = (table: TableParts) => `
 ${clockPart}${lifetimePart}${wakePart}${table.create}
 local key, leaseMs, token = KEYS[FIRST], tonumber(ARGV[5]), ARGV[2] .. '.w'
@@ -155,6 +155,7 @@ local deadline = string.match(redis.call('HGET', key, 'w') or '', '^%S+ (%S+)$')
 local isBusy = deadline and tonumber(deadline) > time
 wakeAll(key, ARGV[6], ARGV[7])
 redis.call('DEL', key)
+if ARGV[8] ~= '' then redis.pcall('PUBLISH', ARGV[8], ARGV[9]) end
 local untilText = whole(time + leaseMs)
 if isBusy then
   -- The mark of both writes outlives them, so that a third write does not store a value that one of them overwrites.

@@ -1,0 +1,16 @@
+/**
+ * The shared tier as an option of a cache. The code of the tier comes with the object and not with `createCache`, so that a bundle
+ * without a shared tier does not contain it.
+ */
+import type { RemoteStore } from '../stores/store.ts'
+import type { CacheOptions } from './cache.ts'
+import type { CacheCore } from './core.ts'
+import type { ConnectedRemote } from './tiers/connect-remote.ts'
+
+/** Connects the tier with a cache. */
+export const CONNECT = Symbol('hitrate:connect')
+
+/** A store that processes share, made by `redisStore()` and the like, or by `sharedTier()` from a store of your own. */
+export interface SharedTier extends Pick<RemoteStore, 'name' | 'capabilities' | 'ping'> {
+  readonly [CONNECT]: (core: CacheCore, options: CacheOptions) => ConnectedRemote
+}

@@ -1,0 +1,65 @@
+/** Connects the remote tier and, if its store carries messages, the invalidation bus between processes. */
+import type { RemoteStore } from '../../stores/store.ts'
+import type { CacheOptions } from '../cache.ts'
+import type { CacheCore } from '../core.ts'
+import { RemoteBus } from '../invalidation/remote-bus.ts'
+import type { MemorySync } from './memory-tier.ts'
+import { RemoteTier } from './remote-tier.ts'
+
+export interface ConnectedRemote {
+  remote: RemoteTier
+  memorySync: MemorySync
+  /** True if the store answers reads. */
+  readonly up: boolean
+  /** True if invalidations of other processes arrive; undefined without a bus. */
+  readonly busUp: boolean | undefined
+  close(): Promise<void>
+}
+
+export function connectRemote(core: CacheCore, store: RemoteStore, options: CacheOptions): ConnectedRemote {
+  const { maxUnsyncedMs = 1000, invalidationBus } = options
+  const { sync } = core
+  let bus: RemoteBus | undefined
+  const isBusCurrent = () => bus?.isCurrent ?? false
+
+  const remote = new RemoteTier(core, store, options, {
+    announcementOf: (messages) => bus?.announcementOf(messages),
+    isCurrent: isBusCurrent,
+  })
+  // A cache without a memory tier needs no invalidations, but its reads wait for the loads of other processes.
+  const { subscribe } = remote
+  let unsubscribe: (() => Promise<void>) | undefined
+  if (subscribe !== undefined && core.enabled) {
+    bus = new RemoteBus(core, {
+      announce: (text) => remote.announce(text),
+      onMessage: sync.receiveFromProcess,
+      onGap: sync.dropAll,
+      maxUnsyncedMs,
+    })
+    unsubscribe = subscribe({
+      onAnnouncement: bus.onAnnouncement,
+      onConnection: bus.onConnection,
+      onWake: (name) => remote.reads.waits.wake(name),
+    })
+  }
+
+  return {
+    remote,
+    memorySync: {
+      isCurrent: invalidationBus?.spansProcesses === true ? () => true : isBusCurrent,
+      maxUnsyncedMs,
+    },
+    get up() {
+      return remote.up
+    },
+    get busUp() {
+      return bus?.isCurrent
+    },
+    async close() {
+      await remote.invalidations.close()
+      await bus?.close()
+      await unsubscribe?.()
+      remote.close()
+    },
+  }
+}

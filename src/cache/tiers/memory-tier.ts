@@ -1,0 +1,127 @@
+/** The memory tier: entries of this process, without those that were invalidated or that the remote tier must confirm first. */
+import type { Entry } from '../../stores/entry.ts'
+import type { MemoryStore } from '../../stores/store.ts'
+import type { CacheCore } from '../core.ts'
+import { staleFrom } from '../freshness.ts'
+import type { Invalidation } from '../invalidation/invalidation.ts'
+import type { InvalidationLog } from '../invalidation/invalidation-log.ts'
+
+/** The invalidations of other processes that share the remote tier. */
+export interface MemorySync {
+  /** Returns true while they arrive. */
+  isCurrent: () => boolean
+  /** Time for which memory serves an entry while they do not arrive, in ms. */
+  maxUnsyncedMs: number
+}
+
+export class MemoryTier {
+  readonly #core: CacheCore
+  readonly #store: MemoryStore | undefined
+  readonly #log: InvalidationLog
+  readonly #sync: MemorySync | undefined
+
+  /** @param sync `undefined` without a remote tier. */
+  constructor(core: CacheCore, sync: MemorySync | undefined) {
+    this.#core = core
+    this.#store = core.memory
+    this.#log = core.log
+    this.#sync = sync
+  }
+
+  /**
+   * Returns the entry and marks it as used; `undefined` if there is none, it was invalidated, or the remote tier must be asked
+   * first.
+   */
+  find(storeKey: string): Entry | undefined {
+    const entry = this.#store?.get(storeKey)
+    if (entry === undefined) return undefined
+    if (this.isInvalid(entry)) {
+      this.#store?.delete(storeKey)
+      return undefined
+    }
+    return this.#isTrusted(entry) ? this.inItsState(storeKey, entry) : undefined
+  }
+
+  /** As `find`, without marking the entry as used. */
+  peek(storeKey: string): Entry | undefined {
+    const entry = this.lastKnown(storeKey)
+    return entry !== undefined && this.#isTrusted(entry) ? entry : undefined
+  }
+
+  /** As `peek`, also for an entry that the remote tier must confirm first: it may stand in for a failed load. */
+  lastKnown(storeKey: string): Entry | undefined {
+    const entry = this.#store?.peek(storeKey)
+    return entry === undefined || this.isInvalid(entry) ? undefined : this.inItsState(storeKey, entry)
+  }
+
+  /** Returns the stored entry as it is, invalidated or not. */
+  stored(storeKey: string): Entry | undefined {
+    return this.#store?.peek(storeKey)
+  }
+
+  /** Returns true if there is a store and it accepts the entry. */
+  store(storeKey: string, entry: Entry): boolean {
+    if (this.#store === undefined) return false
+    const fits = this.#store.set(storeKey, entry)
+    this.#core.emitTier('memory', 'set', fits ? 'ok' : 'refused')
+    return fits
+  }
+
+  /** Returns true if there was an entry. */
+  delete(storeKey: string): boolean {
+    return this.#store?.delete(storeKey) ?? false
+  }
+
+  /** Removes the entry of a key if it is still this one. */
+  deleteIfSame(storeKey: string, entry: Entry): void {
+    if (this.#store?.peek(storeKey) === entry) this.#store.delete(storeKey)
+  }
+
+  /** Removes expired entries. A listener of the evictions may invalidate, so it must be called before validity is checked. */
+  sweep(): void {
+    this.#store?.sweep(this.#core.now())
+  }
+
+  /** Invalidates entries, and the values of running loads, in this instance only. Returns true if there was an entry of the key. */
+  invalidate(invalidation: Invalidation): boolean {
+    if (invalidation === 'everything') {
+      this.#log.recordEverything()
+      this.#store?.clear(this.#core.prefix)
+      return false
+    }
+    if ('tag' in invalidation) {
+      this.#log.recordTag(invalidation.tag)
+      return false
+    }
+    this.#log.recordKey(invalidation.key)
+    return this.delete(invalidation.key)
+  }
+
+  /** Makes entries stale from now on, and those of running loads when they are stored. */
+  expire(keys: readonly string[], tags: readonly string[]): void {
+    const now = this.#core.now()
+    for (const key of keys) this.#log.recordExpiredKey(key, now)
+    for (const tag of tags) this.#log.recordExpiredTag(tag, now)
+  }
+
+  isInvalid({ tags, sequence }: Entry): boolean {
+    return this.#log.areTagsInvalidated(tags, sequence)
+  }
+
+  /** Returns the entry, stale if its key or one of its tags was made stale after its load began. */
+  inItsState(storeKey: string, entry: Entry): Entry {
+    const at = this.#log.staleSince([storeKey], entry.tags, entry.sequence)
+    return at === undefined ? entry : staleFrom(entry, at)
+  }
+
+  /** Returns the entry with the time until which memory may serve it without asking the remote tier. */
+  trusted(entry: Entry): Entry {
+    if (this.#sync === undefined || this.#sync.isCurrent()) return entry
+    return { ...entry, trustedUntil: this.#core.now() + this.#sync.maxUnsyncedMs }
+  }
+
+  #isTrusted({ trustedUntil }: Entry): boolean {
+    if (this.#sync === undefined) return true
+    return trustedUntil === undefined ? this.#sync.isCurrent() : this.#core.now() < trustedUntil
+  }
+}

@@ -1,0 +1,131 @@
+/** Invalidations in the remote tier: sent to its store, announced to other processes, and sent again until confirmed. */
+import type { RemoteNamespace } from '../../stores/store.ts'
+import type { CacheCore } from '../core.ts'
+import type { BusMessage, Invalidation } from '../invalidation/invalidation.ts'
+import { nameOf } from './entry-name.ts'
+import { EVERYTHING, type InvalidationId, PendingInvalidations } from './pending-invalidations.ts'
+import type { StoreCalls } from './store-calls.ts'
+
+/** Returns the text that announces messages to other processes; `undefined` if the store has no messages. */
+export type AnnouncementOf = (messages: readonly BusMessage[]) => string | undefined
+
+/** The keys and tags of a list of ids. */
+interface Parts {
+  keys: string[]
+  tags: string[]
+}
+
+export class RemoteInvalidations {
+  readonly #calls: StoreCalls
+  readonly #entries: RemoteNamespace
+  readonly #announcementOf: AnnouncementOf
+  readonly #pending: PendingInvalidations
+
+  constructor(
+    { background: schedule, coalesce: mayShare }: CacheCore,
+    calls: StoreCalls,
+    entries: RemoteNamespace,
+    announcementOf: AnnouncementOf,
+  ) {
+    this.#calls = calls
+    this.#entries = entries
+    this.#announcementOf = announcementOf
+    this.#pending = new PendingInvalidations({ send: (ids) => this.#send(ids), schedule, mayShare })
+  }
+
+  /** Resolves to true if the store has confirmed all invalidations. Those that fail are sent again later. Never rejects. */
+  invalidate(invalidations: readonly Invalidation[]): Promise<boolean> {
+    return this.#pending.send(invalidations.map(idOf))
+  }
+
+  /**
+   * Treats the key as pending while `attempt` invalidates it. If `attempt` resolves to false, the key is invalidated by the timer.
+   */
+  track(key: string, attempt: Promise<boolean>): Promise<boolean> {
+    return this.#pending.track([idOf({ key })], attempt)
+  }
+
+  /** Makes values stale. Resolves to true if the store has confirmed it. Never rejects, and is not repeated. */
+  async expire(keys: readonly string[], tags: readonly string[], at: number): Promise<boolean> {
+    const messages = [
+      ...keys.map((expiredKey) => ({ expiredKey })),
+      ...tags.map((expiredTag) => ({ expiredTag })),
+    ]
+    const [keyNames, tagNames] = await namesOf(keys, tags)
+    const announcement = this.#announcementOf(messages)
+    const done = await this.#calls.call('expire', 'invalidate', async () => {
+      await this.#entries.expire({ keys: keyNames, tags: tagNames }, at, announcement)
+      return true
+    })
+    return done === true
+  }
+
+  /** Applies a message of another instance in this process; see {@link PendingInvalidations}. */
+  receive(message: BusMessage): void {
+    if (typeof message === 'object' && 'confirmedKey' in message) {
+      this.#pending.receiveConfirmation(idOf({ key: message.confirmedKey }))
+    } else if (typeof message === 'object' && 'confirmedTag' in message) {
+      this.#pending.receiveConfirmation(idOf({ tag: message.confirmedTag }))
+    } else if (message === 'everything' || 'key' in message || 'tag' in message) {
+      this.#pending.receive(idOf(message))
+    }
+  }
+
+  /** Returns true if a value of this key may be read from the store. Waits for invalidations that are being sent. */
+  mayRead(key: string): boolean | Promise<boolean> {
+    return this.#pending.isEmpty || this.#pending.settle([EVERYTHING, idOf({ key })])
+  }
+
+  /** Resolves to true when no invalidation of these tags is pending; to false if one of them failed. */
+  settleTags(tags: readonly string[]): boolean | Promise<boolean> {
+    return this.#pending.isEmpty || this.#pending.settle(tags.map((tag) => idOf({ tag })))
+  }
+
+  /**
+   * Returns a function that tells whether an invalidation of one of its tags was pending at the call, or is pending now;
+   * `undefined` if none was.
+   */
+  unconfirmedTags(): ((tags: readonly string[]) => boolean) | undefined {
+    if (this.#pending.isEmpty) return undefined
+    const before = this.#pending.ids()
+    return (tags) => tags.map((tag) => idOf({ tag })).some((id) => before.has(id) || this.#pending.has(id))
+  }
+
+  close(): Promise<void> {
+    return this.#pending.close()
+  }
+
+  async #send(ids: readonly InvalidationId[]): Promise<boolean> {
+    const done = await this.#calls.call(ids.includes(EVERYTHING) ? 'clear' : 'invalidate', 'invalidate', () =>
+      this.#sendToStore(ids),
+    )
+    return done === true
+  }
+
+  async #sendToStore(ids: readonly InvalidationId[]): Promise<true> {
+    if (ids.includes(EVERYTHING)) {
+      await this.#entries.clear(this.#announcementOf(['everything']))
+      return true
+    }
+    const { keys, tags } = partsOf(ids)
+    const [keyNames, tagNames] = await namesOf(keys, tags)
+    const messages = [...keys.map((key) => ({ key })), ...tags.map((tag) => ({ tag }))]
+    await this.#entries.invalidate({ keys: keyNames, tags: tagNames }, this.#announcementOf(messages))
+    return true
+  }
+}
+
+function idOf(invalidation: Invalidation): InvalidationId {
+  if (invalidation === 'everything') return EVERYTHING
+  return 'key' in invalidation ? `k${invalidation.key}` : `t${invalidation.tag}`
+}
+
+function partsOf(ids: readonly InvalidationId[]): Parts {
+  const parts: Parts = { keys: [], tags: [] }
+  for (const id of ids) parts[id.startsWith('k') ? 'keys' : 'tags'].push(id.slice(1))
+  return parts
+}
+
+async function namesOf(keys: readonly string[], tags: readonly string[]): Promise<[string[], string[]]> {
+  return [await Promise.all(keys.map(nameOf)), await Promise.all(tags.map(nameOf))]
+}

@@ -1,0 +1,41 @@
+/** The caches whose state is shown at each scrape. */
+import type { Cache, CacheStats } from '../cache/cache.ts'
+import { cacheLabel } from './cache-label.ts'
+
+/** The part of a cache that a scrape uses. */
+type Watched = Pick<Cache, 'name' | 'stats'>
+
+export class WatchedCaches {
+  readonly #byName = new Map<string, Watched>()
+
+  /** Adds a cache. It replaces an earlier cache of the same name. */
+  add(cache: Watched): void {
+    // The registry replaces malformed UTF-16 in label values, so two malformed names can become one label.
+    this.#byName.set(cache.name.toWellFormed(), cache)
+  }
+
+  /**
+   * Returns the state of each cache, with its value of the label `cache`. All caches above the maximum of the label
+   * have the value `other`.
+   */
+  *stats(): Iterable<[cache: string, stats: CacheStats]> {
+    let place = 0
+    for (const [name, cache] of this.#byName) {
+      yield [place < cacheLabel.max ? name : 'other', cache.stats()]
+      place++
+    }
+  }
+
+  /**
+   * Returns 1 for each cache whose `isUp` is true and 0 if it is false. Caches without a result are omitted. `other` is
+   * 1 if all its caches are up.
+   */
+  up(isUp: (stats: CacheStats) => boolean | undefined): ReadonlyMap<string, 0 | 1> {
+    const byCache = new Map<string, 0 | 1>()
+    for (const [cache, stats] of this.stats()) {
+      const up = isUp(stats)
+      if (up !== undefined) byCache.set(cache, up && byCache.get(cache) !== 0 ? 1 : 0)
+    }
+    return byCache
+  }
+}
