@@ -22,12 +22,8 @@ interface SharedInvalidations {
   /** Resolves to true if the tier has confirmed them; never rejects. */
   invalidate(invalidations: readonly Invalidation[]): Promise<boolean>
   expire(keys: readonly string[], tags: readonly string[], at: number): Promise<boolean>
-  /**
-   * Takes a message of another instance in this process, which sends its invalidations to the tier itself.
-   *
-   * @param isLost true if messages were lost: `message` is `'everything'` then.
-   */
-  receive(message: BusMessage, isLost?: boolean): void
+  /** Takes a message of another instance in this process, which sends its invalidations to the tier itself. */
+  receive(message: BusMessage): void
 }
 
 export interface Invalidated {
@@ -40,7 +36,7 @@ export interface Invalidated {
 export class InvalidationSync {
   readonly #bus: InvalidationBus | undefined
   readonly #onBusError: (operation: 'publish' | 'renew', error: unknown) => void
-  readonly #applyReceived: (message: BusMessage, isLost?: boolean) => void
+  readonly #applyReceived: (message: BusMessage) => void
   #loads: RunningLoads | undefined
   #memory: InvalidatedMemory | undefined
   #shared: SharedInvalidations | undefined
@@ -48,9 +44,9 @@ export class InvalidationSync {
   constructor(name: string, bus: InvalidationBus | undefined, emit: (event: CacheEvent) => void) {
     this.#bus = bus
     this.#onBusError = (operation, error) => emit({ type: 'bus', cache: name, operation, error })
-    this.#applyReceived = (message, isLost) => {
+    this.#applyReceived = (message) => {
       this.#apply(message)
-      this.#shared?.receive(message, isLost)
+      this.#shared?.receive(message)
     }
   }
 
@@ -79,7 +75,7 @@ export class InvalidationSync {
 
   /** Drops everything in memory, because messages of other processes were lost. The shared tier is not affected. */
   readonly dropAll = (): void => {
-    this.#apply('everything')
+    this.#apply('lost')
   }
 
   /**
@@ -137,7 +133,8 @@ export class InvalidationSync {
   }
 
   #apply(message: BusMessage): void {
-    if (message === 'everything' || 'key' in message || 'tag' in message) this.#invalidate(message)
+    if (message === 'lost') this.#invalidate('everything')
+    else if (message === 'everything' || 'key' in message || 'tag' in message) this.#invalidate(message)
     else if ('expiredKey' in message) this.#expire([message.expiredKey], [])
     else if ('expiredTag' in message) this.#expire([], [message.expiredTag])
   }

@@ -64,8 +64,8 @@ export class RemoteInvalidations {
   }
 
   /** Applies a message of another instance in this process; see {@link PendingInvalidations}. */
-  receive(message: BusMessage, isLost = false): void {
-    if (isLost) this.#uncertainUntil = this.#timer() + 2 * this.#calls.timeoutMs
+  receive(message: BusMessage): void {
+    if (message === 'lost') this.#uncertainUntil = this.#timer() + 2 * this.#calls.timeoutMs
     else if (typeof message === 'object' && 'confirmedKey' in message) {
       this.#pending.receiveConfirmation(idOf({ key: message.confirmedKey }))
     } else if (typeof message === 'object' && 'confirmedTag' in message) {
