@@ -1,8 +1,9 @@
 /** Writes and invalidations: they apply in this thread at once, then in the other instances and in the remote tier. */
 import { aListOfStrings, anArray, requireValid, validateOptions } from '../options.ts'
-import type { Cache, DeleteResult, InvalidateResult, WriteResult } from './cache.ts'
+import type { Cache } from './cache.ts'
 import type { Codec } from './codec.ts'
 import type { CacheCore } from './core.ts'
+import type { DeleteResult, InvalidateResult, WriteResult } from './results.ts'
 import type { Tiers } from './tiers/tiers.ts'
 import { type WriteOptions, writeRules } from './write-options.ts'
 
