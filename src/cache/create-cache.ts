@@ -188,5 +188,6 @@ function validateCacheOptions(options: CacheOptions): void {
     if (value > 0) continue
     throw new RangeError(`cache ${name}: ${option} must be a positive number, got ${value}`)
   }
+  if (leaseMs === Infinity) throw new RangeError(`cache ${name}: leaseMs must be finite, got Infinity`)
   checkJitter(name, jitter)
 }

@@ -21,10 +21,10 @@ export interface InvalidationBus {
    */
   publish(messages: readonly BusMessage[]): void | Promise<void>
   /**
-   * Calls `apply` for each message that arrived since the last call, or with `'everything'` if the bus has lost some of
-   * them. The cache calls `take` before each answer, so it must be cheap if nothing has arrived: one atomic load.
+   * Calls `apply` for each message that arrived since the last call, or with `'everything'` and `isLost` if the bus has lost some
+   * of them. The cache calls `take` before each answer, so it must be cheap if nothing has arrived: one atomic load.
    */
-  take(apply: (message: BusMessage) => void): void
+  take(apply: (message: BusMessage, isLost?: boolean) => void): void
   /**
    * Returns true if the memory tier may be used. Returns false if invalidations may be missing; reads then ignore memory.
    * Default: always true.

@@ -22,8 +22,12 @@ interface SharedInvalidations {
   /** Resolves to true if the tier has confirmed them; never rejects. */
   invalidate(invalidations: readonly Invalidation[]): Promise<boolean>
   expire(keys: readonly string[], tags: readonly string[], at: number): Promise<boolean>
-  /** Takes a message of another instance in this process, which sends its invalidations to the tier itself. */
-  receive(message: BusMessage): void
+  /**
+   * Takes a message of another instance in this process, which sends its invalidations to the tier itself.
+   *
+   * @param isLost true if messages were lost: `message` is `'everything'` then.
+   */
+  receive(message: BusMessage, isLost?: boolean): void
 }
 
 export interface Invalidated {
@@ -36,7 +40,7 @@ export interface Invalidated {
 export class InvalidationSync {
   readonly #bus: InvalidationBus | undefined
   readonly #onBusError: (operation: 'publish' | 'renew', error: unknown) => void
-  readonly #applyReceived: (message: BusMessage) => void
+  readonly #applyReceived: (message: BusMessage, isLost?: boolean) => void
   #loads: RunningLoads | undefined
   #memory: InvalidatedMemory | undefined
   #shared: SharedInvalidations | undefined
@@ -44,9 +48,9 @@ export class InvalidationSync {
   constructor(name: string, bus: InvalidationBus | undefined, emit: (event: CacheEvent) => void) {
     this.#bus = bus
     this.#onBusError = (operation, error) => emit({ type: 'bus', cache: name, operation, error })
-    this.#applyReceived = (message) => {
+    this.#applyReceived = (message, isLost) => {
       this.#apply(message)
-      this.#shared?.receive(message)
+      this.#shared?.receive(message, isLost)
     }
   }
 

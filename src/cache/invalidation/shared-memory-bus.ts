@@ -206,11 +206,11 @@ class RingReader {
     this.#read = total(ring, WRITTEN)
   }
 
-  take(apply: (message: BusMessage) => void): void {
+  take(apply: (message: BusMessage, isLost?: boolean) => void): void {
     const written = total(this.#ring, WRITTEN)
     if (written === this.#read) return
     const words = copyOf(this.#ring, this.#read, written)
-    if (words === undefined) apply('everything')
+    if (words === undefined) apply('everything', true)
     else for (const invalidation of decoded(words)) apply(invalidation)
     this.#read = written
   }

@@ -20,13 +20,16 @@ export class RemoteInvalidations {
   readonly #entries: RemoteNamespace
   readonly #announcementOf: AnnouncementOf
   readonly #pending: PendingInvalidations
+  readonly #timer: () => number
+  #uncertainUntil = -Infinity
 
   constructor(
-    { background: schedule, coalesce: mayShare }: CacheCore,
+    { background: schedule, coalesce: mayShare, timer }: CacheCore,
     calls: StoreCalls,
     entries: RemoteNamespace,
     announcementOf: AnnouncementOf,
   ) {
+    this.#timer = timer
     this.#calls = calls
     this.#entries = entries
     this.#announcementOf = announcementOf
@@ -61,14 +64,23 @@ export class RemoteInvalidations {
   }
 
   /** Applies a message of another instance in this process; see {@link PendingInvalidations}. */
-  receive(message: BusMessage): void {
-    if (typeof message === 'object' && 'confirmedKey' in message) {
+  receive(message: BusMessage, isLost = false): void {
+    if (isLost) this.#uncertainUntil = this.#timer() + 2 * this.#calls.timeoutMs
+    else if (typeof message === 'object' && 'confirmedKey' in message) {
       this.#pending.receiveConfirmation(idOf({ key: message.confirmedKey }))
     } else if (typeof message === 'object' && 'confirmedTag' in message) {
       this.#pending.receiveConfirmation(idOf({ tag: message.confirmedTag }))
     } else if (message === 'everything' || 'key' in message || 'tag' in message) {
       this.#pending.receive(idOf(message))
     }
+  }
+
+  /**
+   * True for a short time after messages of other instances in this process were lost. Those instances send their invalidations
+   * to the store, but it may not have executed the last ones.
+   */
+  get isUncertain(): boolean {
+    return this.#timer() < this.#uncertainUntil
   }
 
   /** Returns true if a value of this key may be read from the store. Waits for invalidations that are being sent. */

@@ -33,7 +33,8 @@ export class RemoteTier {
     options: Pick<CacheOptions, 'namespace' | 'remoteTimeoutMs' | 'leaseMs'>,
     { announcementOf, isCurrent }: RemoteMessages,
   ) {
-    const { namespace = '', remoteTimeoutMs = 50, leaseMs = 1000 } = options
+    const { namespace = '', remoteTimeoutMs = 50 } = options
+    const leaseMs = Math.ceil(options.leaseMs ?? 1000) // a store may accept whole milliseconds only
     const calls = new StoreCalls(core, store, remoteTimeoutMs)
     const entries = store.open({ namespace: `hitrate:${namespace}`, leaseMs })
     const invalidations = new RemoteInvalidations(core, calls, entries, announcementOf)

@@ -168,7 +168,7 @@ for (const coalesce of [true, false]) {
       it('a write after an invalidation in another thread is stored', async () => {
         const { cache, there } = threads({ coalesce })
         invalidate(there)
-        assert.equal(await cache.write('k', 'new', tagged), true)
+        assert.equal((await cache.write('k', 'new', tagged)).kept, true)
         assert.equal(cache.lookup('k')?.value, 'new')
       })
 
@@ -316,7 +316,7 @@ describe('a write during an invalidation by another thread', () => {
         take: hereBus.take,
       },
     })
-    assert.equal(await overtaken.cache.write('k', 'old', tagged), false)
+    assert.equal((await overtaken.cache.write('k', 'old', tagged)).kept, false)
     assert.equal(overtaken.cache.peek('k'), undefined)
   })
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Worker } from 'node:worker_threads'
-import type { Invalidation } from '../../../src/cache/invalidation/invalidation.ts'
+import type { BusMessage, Invalidation } from '../../../src/cache/invalidation/invalidation.ts'
 import type { InvalidationBus } from '../../../src/cache/invalidation/invalidation-bus.ts'
 import {
   BEGUN,
@@ -15,8 +15,8 @@ import { beforeLoads, operationsOf, terminateAfterWrites } from './atomics-fault
 import type { WorkerReport, WorkerTask } from './bus-worker.ts'
 
 /** The invalidations that a thread has not received yet. */
-function receivedBy(invalidationBus: InvalidationBus): Invalidation[] {
-  const marks: Invalidation[] = []
+function receivedBy(invalidationBus: InvalidationBus): BusMessage[] {
+  const marks: BusMessage[] = []
   invalidationBus.take((mark) => void marks.push(mark))
   return marks
 }
@@ -257,7 +257,7 @@ describe('a writer that overtakes a reader', () => {
       operations.slice(0, next).filter((each) => each[end]).length
     const received = new Set<number>()
 
-    function receive(mark: Invalidation): void {
+    function receive(mark: BusMessage): void {
       if (mark === 'everything') {
         counts.lapped++
         for (let i = marksUpTo('isWritten') - 1; i >= 0; i--) received.add(i)
@@ -331,6 +331,6 @@ describe('threads with a cache each', () => {
   }
 })
 
-function isSame(one: Invalidation, other: Invalidation): boolean {
+function isSame(one: BusMessage, other: BusMessage): boolean {
   return JSON.stringify(one) === JSON.stringify(other)
 }

@@ -41,7 +41,7 @@ describe('a value that cannot be encoded', () => {
         '4. remote set: refused',
         '5. read: miss',
       ])
-      assert.equal(await cache.write('k', value), true)
+      assert.equal((await cache.write('k', value)).kept, true)
       assert.equal(cache.peek('k')?.value, value)
     })
   }

@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { Redis } from 'ioredis'
+import { runToEnd } from '../../runtimes/running-service.ts'
 import { skipUnless } from '../../support/installed.ts'
-import { runToEnd } from '../running-service.ts'
 import { readUser, runtimes, startRedisFor, startServiceFor, until, untilTier } from './redis-service.ts'
 
 describe('the connection to Redis', { skip: skipUnless('redis-server'), concurrency: 2 }, () => {

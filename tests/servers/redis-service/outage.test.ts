@@ -1,9 +1,9 @@
 /** The service without its Redis: it starts, answers and stops as with it. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { freePort } from '../../runtimes/running-service.ts'
+import { linesOf } from '../../runtimes/threads/threaded-service.ts'
 import { skipUnless } from '../../support/installed.ts'
-import { freePort } from '../running-service.ts'
-import { linesOf } from '../threads/threaded-service.ts'
 import {
   readUser,
   renameUser,

@@ -2,10 +2,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type RedisServerOptions, startRedis } from '../../servers/redis-server.ts'
-import type { RunningServer } from '../../servers/server-process.ts'
-import { type ProcessRuntime, type RunningService, startService } from '../running-service.ts'
-import { send } from '../threads/threaded-service.ts'
+import { type ProcessRuntime, type RunningService, startService } from '../../runtimes/running-service.ts'
+import { send } from '../../runtimes/threads/threaded-service.ts'
+import { type RedisServerOptions, startRedis } from '../redis-server.ts'
+import type { RunningServer } from '../server-process.ts'
 
 export const runtimes = ['bun', 'node'] as const satisfies ProcessRuntime[]
 

@@ -1,9 +1,9 @@
 /** Several processes, and several threads, with one cache in Redis. */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { startRedis } from '../../servers/redis-server.ts'
-import type { RunningServer } from '../../servers/server-process.ts'
 import { skipUnless } from '../../support/installed.ts'
+import { startRedis } from '../redis-server.ts'
+import type { RunningServer } from '../server-process.ts'
 import { readUser, renameUser, runtimes, startSharing, until } from './redis-service.ts'
 
 const MISS = 'hitrate; fwd=uri-miss; ttl=N; stored'

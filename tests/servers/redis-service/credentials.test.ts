@@ -4,8 +4,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import { freePort, type ProcessRuntime, runToEnd } from '../../runtimes/running-service.ts'
 import { skipUnless } from '../../support/installed.ts'
-import { freePort, type ProcessRuntime, runToEnd } from '../running-service.ts'
 import {
   type Cleanup,
   readUser,
