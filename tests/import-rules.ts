@@ -123,7 +123,10 @@ const table: Row[] = [
   { files: ['cache/'], values: ['cache/', 'stores/store.ts', 'stores/entry.ts'] },
   { files: ['stores/'], values: ['stores/store.ts', 'stores/entry.ts'], types: ['npm:*'] },
   { files: ['stores/entry.ts'], values: ['stores/crc32.ts'] },
-  { files: ['stores/crc32.ts', 'http/fields/conditional.ts'], values: ['node-builtins.ts'] },
+  {
+    files: ['stores/crc32.ts', 'http/fields/conditional.ts', 'cache/loading/running-loads.ts'],
+    values: ['node-builtins.ts'],
+  },
   { files: ['stores/memory/'], values: ['stores/memory/'] },
   { files: ['metrics/'], values: ['metrics/'] },
   { files: ['metrics/exposition/compression.ts'], values: ['node:zlib'] },
