@@ -124,7 +124,10 @@ const table: Row[] = [
   { files: ['stores/'], values: ['stores/store.ts', 'stores/entry.ts'], types: ['npm:*'] },
   { files: ['stores/entry.ts'], values: ['stores/crc32.ts'] },
   {
-    files: ['stores/crc32.ts', 'http/fields/conditional.ts', 'cache/tiers/entry-name.ts'],
+    files: [
+      ...['stores/crc32.ts', 'http/fields/conditional.ts'],
+      ...['cache/tiers/entry-name.ts', 'cache/loading/running-loads.ts'],
+    ],
     values: ['node-builtins.ts'],
   },
   { files: ['stores/memory/'], values: ['stores/memory/'] },

@@ -27,7 +27,7 @@ export interface Cache {
    * frozen.
    *
    * @throws the error of the load, unchanged, when no stale entry may be served instead; {@link DeadlineError} after
-   *   `hardTimeoutMs`; {@link TypeError} for an unknown option or a value of the wrong type.
+   *   `hardTimeoutMs`; {@link TypeError} for an unknown option, a value of the wrong type, or a load that reads its own key.
    */
   read<T>(
     key: string,

@@ -29,8 +29,6 @@ import { createWrites } from './writes.ts'
 /**
  * Creates a read-through cache over the given tiers.
  *
- * A load must not read the key that it loads: it would wait for itself and never end.
- *
  * @throws {TypeError} for an unknown option, a value of the wrong type, a `namespace` that is empty or contains a colon, or a
  *   memory store in which another cache has the same `namespace`, or one of the two has none; {RangeError} when
  *   `remoteTimeoutMs` is not positive, or `jitter` is not from 0 to below 1.
