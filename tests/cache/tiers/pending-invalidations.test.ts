@@ -200,7 +200,9 @@ describe('invalidations of another instance in this process', () => {
     assert.equal(await settled('ka'), 'waits')
     assert.deepEqual(calls(), ['ka'])
     await last().end(true)
-    assert.deepEqual([await settled('ka'), pending.isEmpty], [true, true])
+    assert.deepEqual([await settled('ka'), pending.has('ka')], [true, false])
+    pending.receiveConfirmation('ka')
+    assert.equal(pending.isEmpty, true)
   })
 
   it('an own attempt covers what was received before it, and not what was received during it', async () => {
@@ -211,7 +213,40 @@ describe('invalidations of another instance in this process', () => {
     await flush()
     await last().end(true)
     assert.equal(pending.has('ka'), true)
+    pending.receiveConfirmation('ka') // of the first
+    assert.equal(pending.has('ka'), true)
     pending.receiveConfirmation('ka')
-    assert.equal(pending.has('ka'), false)
+    assert.deepEqual([pending.has('ka'), pending.isEmpty], [false, true])
+  })
+
+  it('the confirmation of an invalidation that an own attempt has covered does not confirm a later one', async () => {
+    const { pending, sendWith, settled } = setUp()
+    pending.receive('ka')
+    await sendWith(true, 'ka')
+    assert.deepEqual([await settled('ka'), pending.has('ka'), [...pending.ids()]], [true, false, []])
+    pending.receive('ka')
+    pending.receiveConfirmation('ka') // of the first
+    assert.equal(pending.has('ka'), true)
+    pending.receiveConfirmation('ka')
+    assert.deepEqual([pending.has('ka'), pending.isEmpty], [false, true])
+  })
+
+  it('a confirmation during an own attempt is not counted twice', async () => {
+    const { pending, last } = setUp()
+    pending.receive('ka')
+    void pending.send(['ka'])
+    await flush()
+    pending.receiveConfirmation('ka')
+    pending.receive('ka')
+    await last().end(true)
+    assert.equal(pending.has('ka'), true)
+  })
+
+  it('a received invalidation of everything is pending until an own attempt, because it is never confirmed', async () => {
+    const { pending, settled, last } = setUp()
+    pending.receive(EVERYTHING)
+    assert.equal(await settled(EVERYTHING), 'waits')
+    await last().end(true)
+    assert.equal(pending.isEmpty, true)
   })
 })
