@@ -73,6 +73,11 @@ export class InvalidationSync {
     this.#apply(message)
   }
 
+  /** Lets no further reader join a load that runs now. */
+  detachLoads(): void {
+    this.#loads?.detachAll()
+  }
+
   /** Drops everything in memory, because messages of other processes were lost. The shared tier is not affected. */
   readonly dropAll = (): void => {
     this.#apply('lost')

@@ -1,9 +1,10 @@
 /**
  * The invalidation bus between processes, over the messages of the shared tier.
  *
- * The messages may be lost while a process is disconnected. Therefore each process numbers its messages and repeats its last
- * number in a heartbeat. A number that does not arrive, or a publisher that falls silent, means that messages were lost: then
- * memory is emptied. While no messages arrive, memory answers only for a limited time.
+ * The messages may be lost while a process is disconnected. So after each connection the shared tier must confirm what memory
+ * has. Each process also numbers its messages and repeats its last number in a heartbeat. A number that does not arrive, or a
+ * publisher that falls silent, means that messages were lost: then memory is emptied. While no messages arrive, memory answers
+ * only for a limited time.
  */
 import type { CacheCore } from '../core.ts'
 import { type Announcement, decodeAnnouncement, encodeAnnouncement } from './bus-messages.ts'
@@ -16,6 +17,8 @@ export interface RemoteBusOptions {
   onMessage: (message: BusMessage) => void
   /** Called when messages were lost. */
   onGap: () => void
+  /** Called for each connection. Messages from before it may be missing. */
+  onConnected: () => void
   /** Time in ms for which memory answers after the last message; see `CacheOptions.maxUnsyncedMs`. */
   maxUnsyncedMs: number
 }
@@ -72,6 +75,7 @@ export class RemoteBus {
     if (this.#isClosed || isConnected === this.#isConnected) return
     this.#isConnected = isConnected
     if (!isConnected) return
+    this.#options.onConnected()
     // Until then an unknown process, or one whose messages were lost, may not have sent its heartbeat yet.
     this.#completeFrom = this.#core.timer() + 1.5 * this.#heartbeatMs
     this.#beat()

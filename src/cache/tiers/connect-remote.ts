@@ -25,6 +25,17 @@ export function connectRemote(
   const { sync } = core
   let bus: RemoteBus | undefined
   const isBusCurrent = () => bus?.isCurrent ?? false
+  let connectedAt = 0
+
+  /**
+   * Messages may be missing that nothing reveals: their publisher may have begun and ended while this process was disconnected.
+   * So the remote tier must confirm the entries that memory has, and no reader joins a load that runs.
+   */
+  function onConnected(): void {
+    sync.detachLoads()
+    core.log.advance()
+    connectedAt = core.log.sequence
+  }
 
   const remote = new RemoteTier(core, store, options, {
     announcementOf: (messages) => bus?.announcementOf(messages),
@@ -38,6 +49,7 @@ export function connectRemote(
       announce: (text) => remote.announce(text),
       onMessage: sync.receiveFromProcess,
       onGap: sync.dropAll,
+      onConnected,
       maxUnsyncedMs,
     })
     unsubscribe = subscribe({
@@ -50,7 +62,9 @@ export function connectRemote(
   return {
     remote,
     memorySync: {
-      isCurrent: invalidationBus?.spansProcesses === true ? () => true : isBusCurrent,
+      ...(invalidationBus?.spansProcesses === true
+        ? { isCurrent: () => true, connectedAt: () => 0 }
+        : { isCurrent: isBusCurrent, connectedAt: () => connectedAt }),
       maxUnsyncedMs,
     },
     get up() {
