@@ -3,6 +3,7 @@ import { aListOfStrings, anArray, requireValid, validateOptions } from '../optio
 import type { Cache } from './cache.ts'
 import type { Codec } from './codec.ts'
 import type { CacheCore } from './core.ts'
+import { requireReusable } from './one-shot.ts'
 import type { Tiers } from './tiers/tiers.ts'
 import { type WriteOptions, writeRules } from './write-options.ts'
 
@@ -17,6 +18,7 @@ export function createWrites(core: CacheCore, tiers: Tiers): Writes {
   async function write<T>(key: string, value: T, options: WriteOptions<T> = {}): Promise<boolean> {
     validateOptions('cache.write', options as WriteOptions, writeRules) // the rules are the same for any T
     const storeKey = storeKeyOf(key)
+    requireReusable(name, 'the value written for', key, value)
     if (!enabled) return false
     // Pending invalidations are applied before the sequence number is taken. Later ones must get a higher number, so that they
     // invalidate this value.
