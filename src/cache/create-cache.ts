@@ -109,7 +109,11 @@ export function createCache(options: CacheOptions = {}): Cache {
 function createCore(options: CacheOptions, emit: (event: CacheEvent) => void): CacheCore {
   const { name = 'hitrate', namespace } = options
   const prefix = namespace === undefined ? '' : `${namespace}:`
-  const clock = createClock(options.now ?? (options.timer && Date.now))
+  const clock = createClock(options.now ?? (options.timer && Date.now), function onSetBack() {
+    // Entries stored before would stay fresh for as much longer as the clock was set back.
+    options.memory?.clear(prefix)
+    emit({ type: 'tier', cache: name, tier: 'memory', operation: 'clear', result: 'ok' })
+  })
 
   function toStoreKey(key: string): string | undefined {
     const isUsable = typeof key === 'string' && key.length > 0 && key.length <= MAX_KEY_LENGTH

@@ -66,7 +66,8 @@ export class LoadCoordinator {
 
   /** Joins the running load of the key if this reader may, otherwise starts a load. */
   load<T>(reading: Reading<T>): Promise<Loading> {
-    const { storeKey, options } = reading
+    const { storeKey, options, signal } = reading
+    if (signal?.aborted) return Promise.resolve(abortedLoading(reading.key, signal)) // a reader that has left causes no load
     const replaces = options.strategy === 'invalidate'
     // A load that is not shared in this process is not shared between processes either.
     const reach: Reach = replaces ? 'replace' : options.shared === false ? 'look' : 'ask'
@@ -79,6 +80,8 @@ export class LoadCoordinator {
 
   /** Calls the loader without reading or writing a tier. */
   bypass<T>(reading: Reading<T>): Promise<Loading> {
+    const { key, signal } = reading
+    if (signal?.aborted) return Promise.resolve(abortedLoading(key, signal))
     return this.#ownLoad(reading, 'load', false)
   }
 
@@ -248,6 +251,10 @@ export class LoadCoordinator {
     running?.removeWaiters(loads)
     return { ...settled, shared: false, key: reading.key }
   }
+}
+
+function abortedLoading(key: string, { reason: error }: AbortSignal): Loading {
+  return { ok: false, error, tierFailed: false, called: false, shared: false, key }
 }
 
 /** Waits for the result of a load. If the reader's signal aborts first, the result is an error with the signal's reason. */
