@@ -3,7 +3,7 @@ import type { Cache, CacheOptions } from '../../../src/cache/cache.ts'
 import { createCache } from '../../../src/cache/create-cache.ts'
 import type { CacheEvent } from '../../../src/cache/events.ts'
 import { type LoadedOptions, loaded } from '../../../src/cache/lifetime.ts'
-import type { ReadOptions } from '../../../src/cache/read.ts'
+import type { Load, ReadOptions } from '../../../src/cache/read.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
 import { type FakeRemoteStoreOptions, fakeRemoteStore } from '../fake-remote-store.ts'
 import { flush, virtualClock } from '../test-cache.ts'
@@ -71,9 +71,9 @@ export function processes(options: ProcessesOptions = {}) {
       return [value, outcome, tier]
     },
     /** A read in flight: its result once it has settled. */
-    begin<T>(cache: Cache, loadValue: () => T | Promise<T>, readOptions?: ReadOptions<T>) {
+    begin<T>(cache: Cache, loadValue: Load<T>, readOptions?: ReadOptions<T>) {
       const read: { result: [unknown, string, string | undefined] | undefined } = { result: undefined }
-      void cache.read('row', loadValue as () => T, readOptions).then(
+      void cache.read('row', loadValue, readOptions).then(
         ({ value, outcome, tier }) => {
           read.result = [value, outcome, tier]
         },
