@@ -49,14 +49,19 @@ export class FaultyRedis {
     await this.#make(name, run)
   }
 
-  /** Makes one fault of the connections of a process, for a while. */
-  async breakConnections({ proxy }: WorkerProcess): Promise<void> {
+  /**
+   * Makes one fault of the connections of a process, for a while.
+   *
+   * @param meanwhile called while the process gets no messages.
+   */
+  async breakConnections({ proxy }: WorkerProcess, meanwhile: () => Promise<void>): Promise<void> {
     const { pick, upTo } = this.#dice
     const kinds = ['delay', 'freeze', 'mute', 'cut', 'cut-answers', 'refuse', 'garbage', 'cut once'] as const
     const kind = pick(kinds)
     await this.#make(kind, async () => {
       if (kind === 'cut once') return proxy.cutOnce()
       await proxy.set(this.#faultOf(kind))
+      if (kind === 'cut' || kind === 'refuse') await meanwhile()
       await pause(20 + upTo(500))
       await proxy.set({ kind: 'pass' })
     })

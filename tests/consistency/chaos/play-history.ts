@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createDice, type Dice } from '../../support/interleavings/dice.ts'
 import { type Checked, checkHistory } from '../history.ts'
+import { writeBriefly } from './brief-process.ts'
 import { Database } from './database.ts'
 import { FaultyRedis } from './faults.ts'
 import { clock, type ProcessKind, WorkerProcess } from './worker-process.ts'
@@ -30,7 +31,7 @@ const MAX_UNSYNCED_MS = 300
 const LEASE_MS = 300
 
 /** Time in which every process has found the server again and repeated its invalidations, in ms. */
-const HEALING_MS = 2500
+const HEALING_MS = 2000
 
 export async function playHistory(options: HistoryOptions): Promise<HistoryReport> {
   const folder = await mkdtemp(join(tmpdir(), 'hitrate-history-'))
@@ -113,13 +114,16 @@ class PlayedHistory {
         const next = await this.#start(kind)
         this.#workers[index] = next
         next.play()
-      } else await this.#redis.breakConnections(worker)
+      } else {
+        const key = this.#dice.pick(['delete-0', 'delete-1'] as const)
+        const { port } = this.#redis
+        await this.#redis.breakConnections(worker, () => writeBriefly(port, this.#database, key))
+      }
     }
   }
 
   /** After the faults every process repeats its invalidations, and then each of them, and a new one, reads the last values. */
   async #heal(): Promise<void> {
-    await pause(HEALING_MS)
     await Promise.all(this.#workers.map((worker) => worker.stop()))
     await pause(HEALING_MS)
     for (const { name } of this.#workers) this.#database.confirmAll(name, clock())

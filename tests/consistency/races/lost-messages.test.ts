@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { skipUnless } from '../../support/installed.ts'
-import { assertReads, LONG, RaceCaches, until } from './race-caches.ts'
+import { assertReads, fill, LONG, RaceCaches, until } from './race-caches.ts'
 
 describe('memory tiers of several processes', { skip: skipUnless('redis-server'), timeout: 30_000 }, () => {
   let caches: RaceCaches
@@ -22,7 +22,7 @@ describe('memory tiers of several processes', { skip: skipUnless('redis-server')
     ]
     for (const change of changes) {
       await A.cache.delete('key')
-      await A.cache.read('key', () => 'old', { ...LONG, tags: ['tag'] })
+      await fill(A, 'key', 'old', ['tag'])
       assert.equal(A.cache.lookup('key')?.value, 'old')
       assert.equal((await change()).confirmed, true)
       await until(() => A.cache.lookup('key')?.value !== 'old')
@@ -32,7 +32,7 @@ describe('memory tiers of several processes', { skip: skipUnless('redis-server')
 
   it('a memory tier serves nothing that a process deleted and ended while messages were lost', async () => {
     const A = await caches.open({ hasMemory: true })
-    await A.cache.read('brief', () => 'old', LONG)
+    await fill(A, 'brief', 'old')
     await A.proxy.set({ kind: 'refuse' })
     const B = await caches.open()
     assert.equal((await B.cache.delete('brief')).confirmed, true)
@@ -45,7 +45,7 @@ describe('memory tiers of several processes', { skip: skipUnless('redis-server')
 
   it('a memory tier serves nothing that a process deleted and died while messages were lost', async () => {
     const [A, B] = [await caches.open({ hasMemory: true }), await caches.open()]
-    await A.cache.read('killed', () => 'old', LONG)
+    await fill(A, 'killed', 'old')
     await A.proxy.set({ kind: 'refuse' })
     assert.equal((await B.cache.delete('killed')).confirmed, true)
     await B.proxy.set({ kind: 'refuse' })

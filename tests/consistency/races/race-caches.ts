@@ -1,5 +1,6 @@
 /** Caches on one real Redis, each a process of its own for the engine: with its own client, proxy and memory. */
 import assert from 'node:assert/strict'
+import type { Redis } from 'ioredis'
 import type { Cache, CacheOptions } from '../../../src/cache/cache.ts'
 import { createCache } from '../../../src/cache/create-cache.ts'
 import type { CacheEvent } from '../../../src/cache/events.ts'
@@ -13,6 +14,7 @@ import { openIoredis } from '../../stores/redis/redis-clients.ts'
 export interface RaceCache {
   readonly cache: Cache
   readonly proxy: FaultProxy
+  readonly client: Redis
   readonly events: readonly CacheEvent[]
 }
 
@@ -58,7 +60,7 @@ export class RaceCaches {
     })
     // A memory tier stores what it reads without a time limit only while messages arrive.
     await until(() => cache.stats().busUp === true)
-    return { cache, proxy, events }
+    return { cache, proxy, client, events }
   }
 
   /** Runs a command on a connection of its own. */
@@ -83,9 +85,25 @@ export class RaceCaches {
   }
 }
 
-/** Resolves when the condition holds; the time limit of the test ends it otherwise. */
+/** Resolves when the condition holds. @throws when it does not for so long that it never will. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5))
+  const end = performance.now() + 15_000
+  while (!(await condition())) {
+    if (performance.now() > end) throw new Error(`it was never true that ${condition}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
+
+/** Loads a value, and waits until Redis has stored it. */
+export async function fill(
+  { cache, events }: RaceCache,
+  key: string,
+  value: unknown,
+  tags: readonly string[] = [],
+): Promise<void> {
+  const before = events.length
+  await cache.read(key, () => value, { ...LONG, tags: [...tags] })
+  await until(() => events.slice(before).some((event) => event.type === 'lease' && event.result === 'stored'))
 }
 
 /** Options of an entry that only an invalidation ends. */
