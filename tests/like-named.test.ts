@@ -106,6 +106,28 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
     'covered by tests/service/users/sqlite.test.ts and tests/service/users/d1.test.ts',
 
   // stores/
+  'stores/redis/clients/node-redis-cluster.ts':
+    'covered by tests/stores/redis/cluster-namespace.test.ts: the contract through node-redis',
+  'stores/redis/clients/node-redis.ts':
+    'covered by tests/stores/redis/clients.test.ts and tests/stores/redis/redis-namespace.test.ts',
+  'stores/redis/clients/redis-connection.ts': 'types, and one time',
+  'stores/redis/clients/upstash.ts':
+    'covered by tests/stores/redis/clients.test.ts: the contract over a local HTTP server',
+  'stores/redis/names.ts':
+    'covered by tests/stores/redis/clients.test.ts: names and namespaces that begin alike',
+  'stores/redis/namespace-operations.ts': 'types only',
+  'stores/redis/redis-store.ts':
+    'covered by tests/stores/redis/clients/redis-client.test.ts and tests/stores/options.test.ts',
+  'stores/redis/scripts/entry-scripts.ts':
+    'covered by tests/stores/redis/clients.test.ts, tests/stores/redis/writes.test.ts and tests/stores/redis/refused-writes.test.ts',
+  'stores/redis/scripts/prelude.ts':
+    'covered by tests/stores/redis/tag-table.test.ts and tests/stores/redis/lost-state.test.ts',
+  'stores/redis/scripts/table-scripts.ts':
+    'covered by tests/stores/redis/tag-table.test.ts and tests/stores/redis/cluster-namespace.test.ts',
+  'stores/redis/server-namespace.ts':
+    'covered by tests/stores/redis/clients.test.ts: the contract through every client',
+  'stores/redis/sliced.ts': 'covered by tests/stores/redis/batches.test.ts',
+  'stores/redis/unique-texts.ts': 'covered by tests/stores/redis/batches.test.ts',
   'stores/plain/generations.ts': 'covered by tests/stores/plain/plain-store.test.ts',
   'stores/plain/plain-namespace.ts': 'covered by tests/stores/plain/plain-store.test.ts',
   'stores/plain/plain-store-options.ts': 'types only',

@@ -29,8 +29,6 @@ import { createWrites } from './writes.ts'
 /**
  * Creates a read-through cache over the given tiers.
  *
- * A load must not read the key that it loads: it would wait for itself and never end.
- *
  * @throws {TypeError} for an unknown option, a value of the wrong type, a `namespace` that is empty or contains a colon, or a
  *   memory store in which another cache has the same `namespace`, or one of the two has none; {RangeError} when
  *   `remoteTimeoutMs` is not positive, or `jitter` is not from 0 to below 1.
@@ -111,7 +109,11 @@ export function createCache(options: CacheOptions = {}): Cache {
 function createCore(options: CacheOptions, emit: (event: CacheEvent) => void): CacheCore {
   const { name = 'hitrate', namespace } = options
   const prefix = namespace === undefined ? '' : `${namespace}:`
-  const clock = createClock(options.now ?? (options.timer && Date.now))
+  const clock = createClock(options.now ?? (options.timer && Date.now), function onSetBack() {
+    // Entries stored before would stay fresh for as much longer as the clock was set back.
+    options.memory?.clear(prefix)
+    emit({ type: 'tier', cache: name, tier: 'memory', operation: 'clear', result: 'ok' })
+  })
 
   function toStoreKey(key: string): string | undefined {
     const isUsable = typeof key === 'string' && key.length > 0 && key.length <= MAX_KEY_LENGTH

@@ -106,7 +106,8 @@ export function decodeEnvelope(bytes: Uint8Array<ArrayBuffer>): Envelope | Unusa
   if (end < 0 || Number.parseInt(match[2] ?? '', 16) !== crc32(bytes.subarray(HEAD_AT))) return 'corrupt'
   // The checksum is no signature: anyone who can write to the store can forge it, so the fields are checked as well.
   const head = parsed(text.decode(bytes.subarray(HEAD_AT, end)))
-  return head === undefined ? 'corrupt' : { ...head, payload: bytes.subarray(end + 1) }
+  // Copied: `bytes` may be part of a client's larger buffer, which a value in memory would otherwise keep.
+  return head === undefined ? 'corrupt' : { ...head, payload: bytes.slice(end + 1) }
 }
 
 /** Returns the fields of a header line; `undefined` if one of them is not valid. */

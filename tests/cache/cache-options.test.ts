@@ -14,7 +14,7 @@ describe('createCache', () => {
     [{ memory: {} }, 'createCache: memory must be a memory store such as memoryStore(), got an object'],
     [
       { remote: 'redis://' },
-      'createCache: remote must be a remote store such as redisStore(), got "redis://"',
+      'createCache: remote must be a shared tier such as redisStore(), or sharedTier() of a store of your own, got "redis://"',
     ],
     [{ siblings: {} }, /^createCache: unknown option "siblings"; /],
     [

@@ -23,7 +23,7 @@ describe('keys', () => {
       await assert.rejects(cache.write(bad, 'v'), expected)
       await assert.rejects(cache.delete(bad), expected)
     }
-    assert.equal(await cache.write('x'.repeat(MAX_KEY_LENGTH), 'v'), true)
+    assert.equal((await cache.write('x'.repeat(MAX_KEY_LENGTH), 'v')).kept, true)
   })
 
   it('different keys stay different, whatever characters they contain', async () => {
@@ -53,7 +53,7 @@ describe('keys', () => {
     users.cache.write('k', 'a user')
     assert.equal(rates.cache.peek('k'), undefined)
     rates.cache.write('k', 'a rate')
-    assert.equal(await users.cache.delete('k'), true)
+    assert.equal((await users.cache.delete('k')).removed, 1)
     assert.equal(rates.cache.peek('k')?.value, 'a rate')
     users.cache.write('k', 'a user')
     users.cache.clear()
@@ -136,6 +136,7 @@ describe('stats', () => {
       bytes: 0,
       maxBytes: 10_000,
       remoteUp: undefined,
+      busUp: undefined,
       listenerErrors: 0,
     })
   })

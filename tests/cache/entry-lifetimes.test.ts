@@ -43,7 +43,7 @@ describe('the lifetime of an entry', () => {
       const read = await cache.read('read', () => 'v', lifetime)
       assert.equal(read.kept, freshMs !== undefined)
       assert.equal(read.expiresInMs, freshMs ?? 0)
-      assert.equal(await cache.write('written', 'v', lifetime), freshMs !== undefined)
+      assert.equal((await cache.write('written', 'v', lifetime)).kept, freshMs !== undefined)
       assert.equal(cache.peek('written')?.expiresInMs, freshMs)
       if (freshMs === undefined) return
       advance(Math.min(freshMs, 1e15) - 1)
@@ -75,7 +75,7 @@ describe('the lifetime of an entry', () => {
     await cache.read('k', () => 'new', { strategy: 'invalidate', ttlMs: 0 })
     assert.equal(cache.peek('k'), undefined)
     cache.write('k', 'old')
-    assert.equal(await cache.write('k', 'new', { ttlMs: 0 }), false)
+    assert.equal((await cache.write('k', 'new', { ttlMs: 0 })).kept, false)
     assert.equal(cache.peek('k'), undefined)
   })
 

@@ -170,7 +170,7 @@ describe('a misbehaving value', () => {
         '3. read: miss',
         '4. read: coalesced',
       ])
-      assert.equal(await cache.write('k', [value]), false)
+      assert.equal((await cache.write('k', [value])).kept, false)
     })
   }
 
@@ -178,14 +178,14 @@ describe('a misbehaving value', () => {
     const { cache } = testCache()
     const value: unknown[] = []
     value.push(value)
-    assert.equal(await cache.write('k', value), true)
+    assert.equal((await cache.write('k', value)).kept, true)
   })
 
   it('a deeply nested list is stored', async () => {
     const { cache } = testCache()
     let list: unknown = null
     for (let i = 0; i < 100_000; i++) list = { next: list }
-    assert.equal(await cache.write('k', list), true)
+    assert.equal((await cache.write('k', list)).kept, true)
     assert.equal(cache.stats().bytes > 3_200_000, true)
   })
 
@@ -264,8 +264,8 @@ describe('a misbehaving listener', () => {
     assert.deepEqual(await resultOf(cache.read('k', mustNotLoad)), ['hit', 'w'])
     assert.deepEqual(await resultOf(cache.read('l', throwError)), ['threw', thrown])
     assert.equal(cache.lookup('k')?.value, 'w')
-    assert.equal(await cache.write('l', 'v'), true)
-    assert.equal(await cache.delete('l'), true)
+    assert.equal((await cache.write('l', 'v')).kept, true)
+    assert.equal((await cache.delete('l')).removed, 1)
     cache.invalidateTags(['t'])
     cache.clear()
     await assert.doesNotReject(cache.pass(async () => {}))

@@ -132,7 +132,7 @@ describe('values in a bounded memory tier', () => {
     const endless = () => Object.defineProperty({}, 'next', { enumerable: true, get: endless })
     const { cache } = testCache({ memory: memoryStore({ maxBytes: 1_000_000 }) })
     assert.equal((await cache.read('k', endless)).outcome, 'miss')
-    assert.equal(await cache.write('k', endless()), false)
+    assert.equal((await cache.write('k', endless())).kept, false)
     assert.equal(cache.has('k'), false)
   })
 

@@ -80,7 +80,7 @@ export class InvalidationSync {
 
   /** Drops everything in memory, because messages of other processes were lost. The shared tier is not affected. */
   readonly dropAll = (): void => {
-    this.#apply('everything')
+    this.#apply('lost')
   }
 
   /**
@@ -138,7 +138,8 @@ export class InvalidationSync {
   }
 
   #apply(message: BusMessage): void {
-    if (message === 'everything' || 'key' in message || 'tag' in message) this.#invalidate(message)
+    if (message === 'lost') this.#invalidate('everything')
+    else if (message === 'everything' || 'key' in message || 'tag' in message) this.#invalidate(message)
     else if ('expiredKey' in message) this.#expire([message.expiredKey], [])
     else if ('expiredTag' in message) this.#expire([], [message.expiredTag])
   }

@@ -1,8 +1,8 @@
 /** Connects the remote tier and, if its store carries messages, the invalidation bus between processes. */
 import type { RemoteStore } from '../../stores/store.ts'
-import type { CacheOptions } from '../cache.ts'
 import type { CacheCore } from '../core.ts'
 import { RemoteBus } from '../invalidation/remote-bus.ts'
+import type { SharedTierOptions } from '../shared-tier-options.ts'
 import type { MemorySync } from './memory-tier.ts'
 import { RemoteTier } from './remote-tier.ts'
 
@@ -16,7 +16,11 @@ export interface ConnectedRemote {
   close(): Promise<void>
 }
 
-export function connectRemote(core: CacheCore, store: RemoteStore, options: CacheOptions): ConnectedRemote {
+export function connectRemote(
+  core: CacheCore,
+  store: RemoteStore,
+  options: SharedTierOptions,
+): ConnectedRemote {
   const { maxUnsyncedMs = 1000, invalidationBus } = options
   const { sync } = core
   let bus: RemoteBus | undefined

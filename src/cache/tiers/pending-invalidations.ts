@@ -24,10 +24,12 @@ export interface PendingOptions {
 interface Pending {
   /** The attempt that runs; `undefined` if the last one failed, or none was made. */
   attempt: Promise<boolean> | undefined
-  /** Number of owed confirmations that the running attempt makes superfluous. */
-  covered: number
   /** Number of confirmations that other instances still owe. */
   owed: number
+  /** Number of owed confirmations that a confirmed attempt of this instance has made superfluous. They still arrive. */
+  covered: number
+  /** Number of owed confirmations that the running attempt will make superfluous. */
+  covering: number
   /** True if this instance has invalidated it, so that the timer sends it again. */
   isOwn: boolean
 }
@@ -51,16 +53,18 @@ export class PendingInvalidations {
     this.#options = options
   }
 
+  /** True if nothing is pending and no confirmation is owed. */
   get isEmpty(): boolean {
     return this.#pending.size === 0
   }
 
   has(id: InvalidationId): boolean {
-    return this.#pending.has(id)
+    const pending = this.#pending.get(id)
+    return pending !== undefined && isUnconfirmed(pending)
   }
 
   ids(): ReadonlySet<InvalidationId> {
-    return new Set(this.#pending.keys())
+    return new Set([...this.#pending.keys()].filter((id) => this.has(id)))
   }
 
   /** Sends invalidations of this instance. Resolves to true if the store has confirmed all of them; never rejects. */
@@ -87,7 +91,7 @@ export class PendingInvalidations {
     for (const id of ids) {
       const pending = this.#pendingOf(id)
       pending.attempt = attempt
-      pending.covered = pending.owed
+      pending.covering = pending.owed
       pending.isOwn = true
     }
     return attempt.then((isConfirmed) => {
@@ -107,7 +111,10 @@ export class PendingInvalidations {
   receiveConfirmation(id: InvalidationId): void {
     const pending = this.#pending.get(id)
     if (pending === undefined) return
-    if (pending.owed > 0) pending.owed--
+    // Counted as the oldest one that is owed: if it is a later one, the id stays pending for longer, which costs a call.
+    pending.owed = Math.max(0, pending.owed - 1)
+    pending.covered = Math.max(0, pending.covered - 1)
+    pending.covering = Math.max(0, pending.covering - 1)
     if (pending.owed === 0 && !pending.isOwn) this.#pending.delete(id)
   }
 
@@ -116,7 +123,7 @@ export class PendingInvalidations {
    * invalidated.
    */
   async settle(ids: readonly InvalidationId[]): Promise<boolean> {
-    const own = ids.filter((id) => this.#pending.has(id))
+    const own = ids.filter((id) => this.has(id))
     if (own.length === 0) return true
     if (!this.#options.mayShare) return false
     const settled = await Promise.all(own.map((id) => this.#settleOne(id)))
@@ -133,7 +140,7 @@ export class PendingInvalidations {
 
   async #settleOne(id: InvalidationId): Promise<boolean> {
     const pending = this.#pending.get(id)
-    if (pending === undefined) return true
+    if (pending === undefined || !isUnconfirmed(pending)) return true
     if (pending.attempt !== undefined) return pending.attempt
     return pending.isOwn ? false : this.send([id])
   }
@@ -141,7 +148,7 @@ export class PendingInvalidations {
   #pendingOf(id: InvalidationId): Pending {
     let pending = this.#pending.get(id)
     if (pending === undefined) {
-      pending = { attempt: undefined, covered: 0, owed: 0, isOwn: false }
+      pending = { attempt: undefined, owed: 0, covered: 0, covering: 0, isOwn: false }
       this.#pending.set(id, pending)
     }
     return pending
@@ -153,7 +160,9 @@ export class PendingInvalidations {
     pending.attempt = undefined
     if (!isConfirmed) return
     pending.isOwn = false
-    pending.owed = Math.max(0, pending.owed - pending.covered)
+    if (id === EVERYTHING)
+      pending.owed -= pending.covering // other instances send no confirmation of it
+    else pending.covered = Math.max(pending.covered, pending.covering)
     if (pending.owed === 0) this.#pending.delete(id)
   }
 
@@ -175,8 +184,14 @@ export class PendingInvalidations {
 
   #limit(): void {
     if (this.#pending.size <= MAX_PENDING) return
+    for (const [id, pending] of this.#pending) if (!isUnconfirmed(pending)) this.#pending.delete(id)
+    if (this.#pending.size <= MAX_PENDING) return
     this.#pending.clear()
     this.#pendingOf(EVERYTHING).isOwn = true
     this.#retryLater()
   }
+}
+
+function isUnconfirmed({ isOwn, owed, covered }: Pending): boolean {
+  return isOwn || owed > covered
 }

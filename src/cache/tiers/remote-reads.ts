@@ -128,13 +128,15 @@ export class RemoteReads {
     { not, lease }: RemoteReadOptions,
     budgetMs: number | undefined,
   ): Promise<Asked> {
-    if (!(await this.#parts.invalidations.mayRead(key))) return { kind: 'failed' }
+    const { invalidations } = this.#parts
+    if (invalidations.isUncertain) return { kind: lease ? 'refused' : 'absent' }
+    if (!(await invalidations.mayRead(key))) return { kind: 'failed' }
     let unwanted = not
     for (let tries = 0; tries < MAX_TRIES; tries++) {
       const asked = await this.#askOnce(key, codec, { not: unwanted, lease }, budgetMs)
       if (asked.kind !== 'unusable') return asked
       if (asked.tags === undefined) unwanted = asked.id
-      else if (!(await this.#parts.invalidations.settleTags(asked.tags))) return { kind: 'failed' }
+      else if (!(await invalidations.settleTags(asked.tags))) return { kind: 'failed' }
     }
     return { kind: lease ? 'refused' : 'absent' }
   }

@@ -6,8 +6,8 @@
  * overtakes cannot store its value, whatever the order in which messages arrive.
  */
 import type { RemoteNamespace, RemoteStore } from '../../stores/store.ts'
-import type { CacheOptions } from '../cache.ts'
 import type { CacheCore } from '../core.ts'
+import type { SharedTierOptions } from '../shared-tier-options.ts'
 import { type AnnouncementOf, RemoteInvalidations } from './remote-invalidations.ts'
 import { RemoteReads } from './remote-reads.ts'
 import { RemoteWrites } from './remote-writes.ts'
@@ -30,7 +30,7 @@ export class RemoteTier {
   constructor(
     core: CacheCore,
     store: RemoteStore,
-    options: Pick<CacheOptions, 'namespace' | 'remoteTimeoutMs' | 'leaseMs'>,
+    options: Pick<SharedTierOptions, 'namespace' | 'remoteTimeoutMs' | 'leaseMs'>,
     { announcementOf, isCurrent }: RemoteMessages,
   ) {
     const { namespace = '', remoteTimeoutMs = 50 } = options

@@ -111,9 +111,11 @@ export class RemoteWrites {
     const lease = { name: await nameOf(write.key), version: entryVersion(write.codec), token }
     const ttlMs = this.#lifetimeOf(entry)
     const tags = await Promise.all(entry.tags.map(nameOf))
-    if (ttlMs <= 0 || !(await this.#invalidations.settleTags(entry.tags)) || !write.isValid()) {
+    const mayStore = ttlMs > 0 && (await this.#invalidations.settleTags(entry.tags))
+    const isValid = write.isValid()
+    if (!mayStore || !isValid) {
       await this.#calls.call('release', 'invalidate', () => this.#entries.release(lease))
-      return undefined
+      return isValid ? undefined : 'lost'
     }
     const answer = await this.#calls.call(
       'set',
@@ -121,6 +123,8 @@ export class RemoteWrites {
       () => this.#entries.store({ ...lease, bytes: write.bytes, tags, ttlMs }),
       (stored) => (stored === 'stored' ? 'ok' : 'lost'),
     )
+    // Another write may have begun and ended meanwhile: neither value may stay, because their order in the database is unknown.
+    if (answer === 'lost') await this.#invalidations.invalidate([{ key: write.key }])
     return answer === 'stored' ? { id: token } : answer
   }
 

@@ -113,9 +113,9 @@ export class ClusterNamespace implements NamespaceOperations {
   async startWrite(name: string, version: string, announcement?: string): Promise<string | undefined> {
     const { names, leaseMs } = this.#parts
     const { state } = await this.#check(true)
-    const publish = announcement === undefined ? ['', ''] : [names.bus, announcement]
-    const args = [version, `${leaseMs}`, names.wake, name, ...publish]
+    const args = [version, `${leaseMs}`, names.wake, name, '', '']
     const [result, token] = await this.#onEntry(startWrite, name, state, args)
+    await this.#announceIf(announcement)
     return result === 'lease' ? String(token) : undefined
   }
 

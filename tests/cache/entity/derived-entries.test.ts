@@ -50,7 +50,7 @@ describe('entries that have the key of a value as a tag', () => {
       tags: (_user: User, id: string): string[] => [key(id)],
     })
     await users.get('ada')
-    assert.equal(await users.put('ada', { id: 'ada', name: 'Countess' }), true)
+    assert.equal((await users.put('ada', { id: 'ada', name: 'Countess' })).kept, true)
     assert.equal(users.lookup('ada')?.value?.name, 'Countess')
     await users.forget('ada')
     assert.equal(users.has('ada'), false)

@@ -273,7 +273,7 @@ describe('put', () => {
       load: () => assert.fail('the value is stored'),
       ttlMs: 1000,
     })
-    assert.equal(await users.put('ada', { id: 'ada', name: 'Ada' }), true)
+    assert.equal((await users.put('ada', { id: 'ada', name: 'Ada' })).kept, true)
     const { value, expiresInMs } = await users.read('ada')
     assert.deepEqual([value, expiresInMs], [{ id: 'ada', name: 'Ada', role: 'guest' }, 1000])
     await users.put('ada', { id: 'ada', name: 'Ada' }, { ttlMs: 5 })
@@ -303,12 +303,12 @@ describe('put', () => {
     const absent = { absentTtlMs: 1000 }
     const users = cache.entity({ name: 'user', schema: User, load: database().find, ...absent })
     await users.get('ada')
-    assert.equal(await users.put('ada', null), true)
+    assert.equal((await users.put('ada', null)).kept, true)
     assert.equal(await users.get('ada'), null)
     assert.equal(store.peek(users.key('ada'))?.negative, true)
     const withoutAbsences = cache.entity({ name: 'withoutAbsences', schema: User, load: database().find })
     await withoutAbsences.get('ada')
-    assert.equal(await withoutAbsences.put('ada', null), false)
+    assert.equal((await withoutAbsences.put('ada', null)).kept, false)
     assert.equal(withoutAbsences.has('ada'), false)
   })
 })
@@ -331,7 +331,7 @@ describe('forget, forgetMany, forgetAll and tags', () => {
 
   it('forget and forgetMany remove the values of their ids', async () => {
     const { users } = await threeStored()
-    assert.deepEqual([await users.forget('ada'), await users.forget('ada')], [true, false])
+    assert.deepEqual([(await users.forget('ada')).removed, (await users.forget('ada')).removed], [1, 0])
     assert.deepEqual(storedIds(users), ['grace', 'alan'])
     await users.forgetMany(['grace', 'alan'])
     assert.deepEqual(storedIds(users), [])

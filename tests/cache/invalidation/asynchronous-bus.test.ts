@@ -55,7 +55,10 @@ describe('a bus that publishes asynchronously', () => {
     assert.equal(cache.peek('k'), undefined)
     const lost = new Error('connection lost')
     publishing().reject(lost)
-    assert.deepEqual(await Promise.all([written, deleted]), [true, true])
+    assert.deepEqual(await Promise.all([written, deleted]), [
+      { kept: true, confirmed: false },
+      { removed: 1, confirmed: false },
+    ])
     const failures = events.filter((event) => event.type === 'bus')
     assert.deepEqual(
       failures,
@@ -73,7 +76,7 @@ describe('a bus that publishes asynchronously', () => {
         take() {},
       },
     })
-    assert.equal(await cache.delete('k'), false)
+    assert.deepEqual(await cache.delete('k'), { removed: 0, confirmed: false })
     assert.deepEqual(
       events.flatMap((event) => (event.type === 'bus' ? [event.error] : [])),
       [thrown],

@@ -78,9 +78,9 @@ describe('the options that a load returns', () => {
       expiresInMs: 0,
       kept: false,
     })
-    assert.equal(await cache.write('k', undefined), false)
+    assert.equal((await cache.write('k', undefined)).kept, false)
     for (const value of [null, 0, '', false, Number.NaN]) {
-      assert.equal(await cache.write('k', value), true)
+      assert.equal((await cache.write('k', value)).kept, true)
       assert.deepEqual(await resultOf(cache.read('k', mustNotLoad)), ['hit', value])
     }
   })

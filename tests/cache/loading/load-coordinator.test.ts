@@ -256,11 +256,24 @@ describe('a read with a signal', () => {
   })
 
   it('a read whose signal is already aborted is served from the cache, but never by a load', async () => {
-    const { cache } = testCache()
-    const signal = AbortSignal.abort(reason)
-    assert.deepEqual(await resultOf(cache.read('k', () => 'v', { signal })), ['threw', reason])
-    cache.write('k', 'v')
-    assert.deepEqual(await resultOf(cache.read('k', mustNotLoad, { signal })), ['hit', 'v'])
+    for (const coalesce of [true, false]) {
+      const { cache, outcomes, events } = testCache({ coalesce })
+      const signal = AbortSignal.abort(reason)
+      for (const strategy of ['refresh', 'invalidate', 'bypass'] as const) {
+        for (const options of [
+          { signal, strategy },
+          { signal, strategy, hardTimeoutMs: 10 },
+        ]) {
+          assert.deepEqual(await resultOf(cache.read('k', mustNotLoad, options)), ['threw', reason])
+        }
+      }
+      const many = await cache.readMany(['k'], mustNotLoad, { signal }).catch((error: unknown) => error)
+      assert.equal(many, reason)
+      assert.deepEqual(outcomes(), ['error', 'error', 'error', 'error', 'bypass', 'bypass', 'error'])
+      assert.equal(events.length, 7, 'no load, and no use of a tier')
+      cache.write('k', 'v')
+      assert.deepEqual(await resultOf(cache.read('k', mustNotLoad, { signal })), ['hit', 'v'])
+    }
   })
 
   it('an aborted read rejects with its reason rather than serving a stale entry', async () => {

@@ -211,7 +211,7 @@ describe('readMany with a remote tier', () => {
   it('readMany is an error for each key when the remote tier is down', async () => {
     const remote = fakeRemoteStore({
       before(operation) {
-        if (operation === 'get') throw new Error('no connection')
+        if (operation === 'read') throw new Error('no connection')
       },
     })
     const { cache } = testCache({ remote })

@@ -168,7 +168,7 @@ describe('the outcome of a read', () => {
     ])
     assert.deepEqual(outcomes(), ['bypass', 'bypass'])
     assert.equal(cache.enabled, false)
-    assert.equal(await cache.write('k', 'v'), false)
+    assert.equal((await cache.write('k', 'v')).kept, false)
     assert.equal(cache.lookup('k'), undefined)
     assert.equal(cache.has('k'), false)
     assert.equal(store.stats().entries, 0)

@@ -73,7 +73,10 @@ describe('keepStaleMs', () => {
 
   it('a value with ttlMs 0 is stored by keepStaleMs', async () => {
     const { cache } = testCache()
-    assert.equal(await cache.write('k', 'v', { ttlMs: 0, keepStaleMs: 100, mustRevalidate: true }), true)
+    assert.equal(
+      (await cache.write('k', 'v', { ttlMs: 0, keepStaleMs: 100, mustRevalidate: true })).kept,
+      true,
+    )
     assert.equal(cache.peek('k')?.value, 'v')
     assert.deepEqual(await resultOf(cache.read('k', () => 'new')), ['miss', 'new'])
   })

@@ -127,7 +127,7 @@ describe('stored responses in a remote tier', () => {
     let isSlow = true
     const remote = fakeRemoteStore({
       async before(operation) {
-        if (isSlow && (operation === 'set' || operation === 'delete')) {
+        if (isSlow && (operation === 'store' || operation === 'invalidate')) {
           await new Promise((resolve) => setImmediate(resolve))
         }
       },

@@ -6,8 +6,7 @@ import type { CacheEvent } from '../../../src/cache/events.ts'
 import type { InvalidationBus } from '../../../src/cache/invalidation/invalidation-bus.ts'
 import type { Load, LoadMany, Read, Strategy } from '../../../src/cache/read.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
-import type { RemoteStore } from '../../../src/stores/store.ts'
-import { fakeRemoteStore } from '../fake-remote-store.ts'
+import { type FakeRemoteStore, fakeRemoteStore } from '../fake-remote-store.ts'
 import { internalRead, virtualClock } from '../test-cache.ts'
 import { createDice, type Dice } from './dice.ts'
 import { type LoadedPairs, ModelDatabase } from './model-database.ts'
@@ -49,7 +48,7 @@ export class Interleaving {
   readonly #caches: readonly Cache[]
   /** Another process: it may store old values in the remote tier, which must not be served then. */
   readonly #otherProcess: Cache
-  readonly #remote: RemoteStore | undefined
+  readonly #remote: FakeRemoteStore | undefined
   readonly #clock = virtualClock(1_000_000)
   readonly #aborts: AbortController[] = []
   readonly #steps: readonly [weight: number, step: () => void][]
@@ -102,7 +101,7 @@ export class Interleaving {
     return this.#database.required
   }
 
-  #remoteStore(): RemoteStore {
+  #remoteStore(): FakeRemoteStore {
     const { chance, upTo } = this.#dice
     const ticks = upTo(2)
     const delay = async () => {
@@ -153,7 +152,7 @@ export class Interleaving {
       take: (apply) => {
         this.#interrupt(thread)
         bus.take((mark) => {
-          this.seen.add(mark === 'everything' ? 'received everything' : 'received')
+          this.seen.add(mark === 'everything' || mark === 'lost' ? 'received everything' : 'received')
           apply(mark)
         })
         this.#isWriting = false

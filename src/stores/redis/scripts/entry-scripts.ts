@@ -2,7 +2,8 @@
  * Scripts for entries. An entry is one hash, so that `DEL` removes all that belongs to its name. Fields of each version V:
  * `v<V>` (value), `m<V>` (token, epoch, number, time of expiry, tags), `l<V>` (lease: token, deadline, epoch, number, time of
  * expiry) and `q<V>` (ids of the processes that wait for the lease); and `w` for all versions (write under way: token, deadline).
- * Deadlines are times of the server's clock.
+ * Deadlines are times of the server's clock. A client may send a command again after it lost a reply, so a lease is granted
+ * again to its own token.
  *
  * Arguments of every script: 1 set if the run id is to be confirmed, 2 text that is used once, for tokens and epochs, 3 in a
  * cluster the epoch and number of the table or empty, then those of the script.
@@ -37,8 +38,8 @@ local function grant(key, version, lease, token)
   if not E and not create() then return 'refused' end
   local time = now()
   local takenOver = 'new'
-  local _, deadline, epoch = leaseIn(lease)
-  if epoch == E then
+  local holder, deadline, epoch = leaseIn(lease)
+  if epoch == E and holder ~= token then
     if tonumber(deadline) > time then
       wait(key, version)
       return 'busy'
@@ -151,8 +152,8 @@ export const startWriteScript = (table: TableParts) => `
 ${clockPart}${lifetimePart}${wakePart}${table.create}
 local key, leaseMs, token = KEYS[FIRST], tonumber(ARGV[5]), ARGV[2] .. '.w'
 local time = now()
-local deadline = string.match(redis.call('HGET', key, 'w') or '', '^%S+ (%S+)$')
-local isBusy = deadline and tonumber(deadline) > time
+local writer, deadline = string.match(redis.call('HGET', key, 'w') or '', '^(%S+) (%S+)$')
+local isBusy = deadline and writer ~= token and tonumber(deadline) > time
 wakeAll(key, ARGV[6], ARGV[7])
 redis.call('DEL', key)
 if ARGV[8] ~= '' then redis.pcall('PUBLISH', ARGV[8], ARGV[9]) end

@@ -1,17 +1,18 @@
 /** Options of ioredis that change keys or the order of commands. */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { Redis, type RedisOptions } from 'ioredis'
+import { Redis } from 'ioredis'
+import type { RedisClient } from '../../../../src/stores/redis/clients/redis-client.ts'
 import { redisStore } from '../../../../src/stores/redis/redis-store.ts'
 import { skipUnless } from '../../../support/installed.ts'
 import { fill, storedBytes, until } from '../../contract/namespaces.ts'
 import { RedisProcesses } from '../open-redis.ts'
 
-const optionSets: Record<string, RedisOptions> = {
-  keyPrefix: { keyPrefix: 'app:' },
-  enableAutoPipelining: { enableAutoPipelining: true },
-  'protocol 2': { protocol: 2 },
-  stringNumbers: { stringNumbers: true },
+const clients: Record<string, (port: number) => RedisClient> = {
+  keyPrefix: (port) => new Redis({ port, keyPrefix: 'app:' }),
+  enableAutoPipelining: (port) => new Redis({ port, enableAutoPipelining: true }),
+  'protocol 2': (port) => new Redis({ port, protocol: 2 }),
+  stringNumbers: (port) => new Redis({ port, stringNumbers: true }),
 }
 
 describe('ioredis with options', { skip: skipUnless('redis-server'), timeout: 30_000 }, () => {
@@ -22,9 +23,9 @@ describe('ioredis with options', { skip: skipUnless('redis-server'), timeout: 30
   })
   after(() => processes.end())
 
-  for (const [name, options] of Object.entries(optionSets)) {
+  for (const [name, open] of Object.entries(clients)) {
     it(`a client with ${name} stores, invalidates and announces`, async () => {
-      const client = new Redis({ port: processes.server.port, ...options })
+      const client = open(processes.server.port)
       const namespace = redisStore({ client }).open({
         namespace: `options-${name.replace(' ', '-')}`,
         leaseMs: 60_000,
@@ -52,7 +53,7 @@ describe('ioredis with options', { skip: skipUnless('redis-server'), timeout: 30
       await until(() => announcements.length === 3)
       assert.deepEqual(announcements, ['key', 'tag', 'clear'])
       await close?.()
-      client.disconnect()
+      if (client instanceof Redis) client.disconnect()
     })
   }
 })

@@ -1,0 +1,124 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { MemoryTier } from '../../../src/cache/tiers/memory-tier.ts'
+import type { Entry } from '../../../src/stores/entry.ts'
+import { testCore } from '../../support/shared-tier/test-core.ts'
+
+/** A memory tier; `isShared` is false without a remote tier. */
+function setUp({ isShared = true } = {}) {
+  const parts = testCore()
+  const bus = { isCurrent: true }
+  const sync = { isCurrent: () => bus.isCurrent, maxUnsyncedMs: 1000 }
+  const memory = new MemoryTier(parts.core, isShared ? sync : undefined)
+  const now = parts.clock.now()
+  const entry: Entry = {
+    value: 'v',
+    madeAt: now,
+    freshUntil: now + 60_000,
+    revalidateUntil: now + 120_000,
+    errorUntil: now + 120_000,
+    keptUntil: now + 120_000,
+    mustRevalidate: false,
+    tags: ['t'],
+    negative: false,
+    bytes: 10,
+    sequence: 0,
+  }
+  return { ...parts, bus, memory, entry }
+}
+
+describe('the entries that memory serves without asking the remote tier', () => {
+  it('an entry is served while invalidations of other processes arrive', () => {
+    const { memory, entry, bus, clock } = setUp()
+    memory.store('k', memory.trusted(entry))
+    clock.advance(50_000)
+    assert.equal(memory.find('k')?.value, 'v')
+    bus.isCurrent = false
+    assert.deepEqual([memory.find('k'), memory.peek('k')], [undefined, undefined])
+    assert.equal(memory.lastKnown('k')?.value, 'v', 'it may stand in for a failed load')
+    bus.isCurrent = true
+    assert.equal(memory.peek('k')?.value, 'v')
+  })
+
+  it('an entry that was stored while none arrive is served for maxUnsyncedMs', () => {
+    const { memory, entry, bus, clock } = setUp()
+    bus.isCurrent = false
+    memory.store('k', memory.trusted(entry))
+    clock.advance(999)
+    assert.equal(memory.find('k')?.value, 'v')
+    bus.isCurrent = true // too late: an invalidation may have been missed before
+    clock.advance(1)
+    assert.equal(memory.find('k'), undefined)
+  })
+
+  it('an entry is served for its whole lifetime without a remote tier', () => {
+    const { memory, entry, clock } = setUp({ isShared: false })
+    assert.equal(memory.trusted(entry), entry)
+    memory.store('k', entry)
+    clock.advance(50_000)
+    assert.equal(memory.find('k'), entry)
+  })
+})
+
+describe('invalidations in the memory tier', () => {
+  it('an entry with an invalidated tag is not found, and is removed by find', () => {
+    const { memory, entry } = setUp()
+    memory.store('k', entry)
+    memory.invalidate({ tag: 't' })
+    assert.deepEqual(
+      [memory.peek('k'), memory.lastKnown('k'), memory.isInvalid(entry)],
+      [undefined, undefined, true],
+    )
+    assert.equal(memory.stored('k'), entry)
+    assert.deepEqual([memory.find('k'), memory.stored('k')], [undefined, undefined])
+  })
+
+  it('invalidate returns true if there was an entry of the key', () => {
+    const { memory, entry } = setUp()
+    memory.store('k', entry)
+    assert.deepEqual([memory.invalidate({ key: 'k' }), memory.invalidate({ key: 'k' })], [true, false])
+    memory.store('k', entry)
+    memory.invalidate('everything')
+    assert.equal(memory.stored('k'), undefined)
+  })
+
+  it('deleteIfSame removes an entry only if it was not replaced', () => {
+    const { memory, entry } = setUp()
+    const later = { ...entry, value: 'later' }
+    memory.store('k', later)
+    memory.deleteIfSame('k', entry)
+    assert.equal(memory.stored('k'), later)
+    memory.deleteIfSame('k', later)
+    assert.equal(memory.stored('k'), undefined)
+  })
+})
+
+describe('expired entries in the memory tier', () => {
+  for (const [name, keys, tags] of [
+    ['key', ['k'], []],
+    ['tag', [], ['t']],
+  ] as const) {
+    it(`expire by ${name} makes an entry stale from now on, and keeps its stale times`, () => {
+      const { memory, entry, clock } = setUp()
+      memory.store('k', entry)
+      clock.advance(5000)
+      memory.expire(keys, tags)
+      clock.advance(1000)
+      const found = memory.find('k')
+      assert.deepEqual(
+        [found?.freshUntil, found?.revalidateUntil],
+        [clock.now() - 1000, clock.now() - 1000 + 60_000],
+      )
+      assert.equal(memory.peek('k')?.freshUntil, found?.freshUntil)
+    })
+
+    it(`expire by ${name} makes the value of a running load stale, and not one that was loaded later`, () => {
+      const { memory, entry, core, clock } = setUp()
+      const { sequence } = core.log
+      memory.expire(keys, tags)
+      assert.equal(memory.inItsState('k', { ...entry, sequence }).freshUntil, clock.now())
+      const later = { ...entry, sequence: core.log.sequence }
+      assert.equal(memory.inItsState('k', later), later)
+    })
+  }
+})
