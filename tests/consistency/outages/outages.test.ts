@@ -80,7 +80,7 @@ async function run(
   runtime: ProcessRuntime,
   cells: Cell[],
 ): Promise<((CellFigures & { error?: string }) | { unhandled: string })[]> {
-  const task: Partial<CellsTask> = { cells, parallel: isFull ? 1 : 4 }
+  const task: Partial<CellsTask> = { cells, parallel: isFull ? 1 : 6 }
   const program = join(import.meta.dirname, 'run-cells.ts')
   const child = spawn(bin(runtime), [program, JSON.stringify(task)], { stdio: ['ignore', 'pipe', 'inherit'] })
   const kill = () => child.kill('SIGKILL')
