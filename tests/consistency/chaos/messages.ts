@@ -13,6 +13,9 @@ export function kindOf(key: Key): KeyKind {
   return key.slice(0, key.indexOf('-')) as KeyKind // every key begins with its kind
 }
 
+/** Begins the description of a read that shared a load of its own process, or waited for one of another process. */
+export const JOINED = 'joined, '
+
 export interface WorkerOptions {
   name: string
   port: number

@@ -5,7 +5,7 @@ import { createInterface } from 'node:readline'
 import { bin, type ProcessRuntime } from '../../runtimes/running-service.ts'
 import { FaultProxy } from '../../servers/fault-proxy.ts'
 import type { Database } from './database.ts'
-import type { FromWorker, ToWorker, WorkerOptions } from './messages.ts'
+import { type FromWorker, JOINED, type ToWorker, type WorkerOptions } from './messages.ts'
 
 /** Longest time that the database takes for an answer, in ms. It reads the version at the beginning. */
 const MAX_ANSWER_MS = 12
@@ -151,7 +151,7 @@ export class WorkerProcess {
     } else if (message.type === 'read') {
       const { key, version, how } = message
       // A read that joins a load of its own process is as late as the bus, which memory tiers depend on too.
-      const isLate = hasMemory || how.startsWith('coalesced')
+      const isLate = hasMemory || how.startsWith(JOINED)
       database.reads.push({
         ...{ key, version, how, process: name },
         startedAt: time(message.startedAt),

@@ -8,7 +8,7 @@ import { memoryStore } from '../../../src/stores/memory/store.ts'
 import { clientKinds, type OpenedClient } from '../../stores/redis/redis-clients.ts'
 import { createDice } from '../../support/interleavings/dice.ts'
 import type { ToWorker, WorkerOptions } from './messages.ts'
-import { type DatabaseOperation, type FromWorker, type Key, keys, kindOf, TAG } from './messages.ts'
+import { type DatabaseOperation, type FromWorker, JOINED, type Key, keys, kindOf, TAG } from './messages.ts'
 
 /** Number of operations at a time. */
 const LOOPS = 6
@@ -111,15 +111,28 @@ function lifetimeOf(key: Key): Lifetime {
 
 async function read(key: Key): Promise<void> {
   const startedAt = now()
-  const { value, outcome, tier } = await cache.read(key, () => load(key), lifetimeOf(key))
-  report(key, value, startedAt, `${outcome} ${tier ?? ''}`)
+  let hasLoaded = false
+  const ownLoad = () => {
+    hasLoaded = true
+    return load(key)
+  }
+  const { value, outcome, tier } = await cache.read(key, ownLoad, lifetimeOf(key))
+  report(key, value, startedAt, howOf(outcome, tier, hasLoaded))
+}
+
+/** A read without a load and without a tier has joined a load of its process. */
+function howOf(outcome: string, tier: string | undefined, hasLoaded: boolean): string {
+  return `${tier === undefined && !hasLoaded ? JOINED : ''}${outcome} ${tier ?? ''}`
 }
 
 async function readMany(): Promise<void> {
   const chosen = keys.filter((key) => kindOf(key) !== 'refresh' && dice.chance(0.5))
   const startedAt = now()
-  const loadMany = async (missing: readonly string[]) =>
-    Promise.all(missing.map(async (key) => [key, await load(key as Key)] as const)) // only keys were requested
+  const loaded = new Set<string>()
+  const loadMany = async (missing: readonly string[]) => {
+    for (const key of missing) loaded.add(key)
+    return Promise.all(missing.map(async (key) => [key, await load(key as Key)] as const)) // only keys were requested
+  }
   // Tags belong to all keys of the call, so a read of many keys has those of the tagged keys only.
   const tagged = chosen.filter((key) => kindOf(key) === 'tag')
   const plain = chosen.filter((key) => kindOf(key) !== 'tag')
@@ -128,7 +141,8 @@ async function readMany(): Promise<void> {
     if (first === undefined) continue
     const reads = await cache.readMany(part, loadMany, lifetimeOf(first))
     for (const [key, { value, outcome, tier }] of reads) {
-      if (value !== undefined) report(key as Key, value, startedAt, `${outcome} ${tier ?? ''}, of many`)
+      const how = `${howOf(outcome, tier, loaded.has(key))}, of many`
+      if (value !== undefined) report(key as Key, value, startedAt, how)
     }
   }
 }
