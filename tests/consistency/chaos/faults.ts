@@ -50,20 +50,23 @@ export class FaultyRedis {
   }
 
   /**
-   * Makes one fault of the connections of a process, for a while.
+   * Makes one fault of the connections of a process, for a while: of the commands, of the messages, or of both.
    *
    * @param meanwhile called while the process gets no messages.
    */
-  async breakConnections({ proxy }: WorkerProcess, meanwhile: () => Promise<void>): Promise<void> {
+  async breakConnections({ proxies }: WorkerProcess, meanwhile: () => Promise<void>): Promise<void> {
     const { pick, upTo } = this.#dice
     const kinds = ['delay', 'freeze', 'mute', 'cut', 'cut-answers', 'refuse', 'garbage', 'cut once'] as const
     const kind = pick(kinds)
+    const [commands, messages] = proxies
+    const broken = pick([[commands], [messages], [messages], [commands, messages]])
     await this.#make(kind, async () => {
-      if (kind === 'cut once') return proxy.cutOnce()
-      await proxy.set(this.#faultOf(kind))
+      if (kind === 'cut once') return broken.forEach((proxy) => void proxy.cutOnce())
+      const fault = this.#faultOf(kind)
+      await Promise.all(broken.map((proxy) => proxy.set(fault)))
       if (kind === 'cut' || kind === 'refuse') await meanwhile()
       await pause(20 + upTo(500))
-      await proxy.set({ kind: 'pass' })
+      await Promise.all(broken.map((proxy) => proxy.set({ kind: 'pass' })))
     })
   }
 

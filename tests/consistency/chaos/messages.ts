@@ -19,6 +19,8 @@ export const JOINED = 'joined, '
 export interface WorkerOptions {
   name: string
   port: number
+  /** Port through which the messages of other processes arrive. */
+  busPort: number
   client: string
   hasMemory: boolean
   seed: number

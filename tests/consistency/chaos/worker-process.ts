@@ -19,7 +19,7 @@ export interface ProcessKind {
   hasMemory: boolean
 }
 
-export interface ProcessParts extends ProcessKind, Omit<WorkerOptions, 'port'> {
+export interface ProcessParts extends ProcessKind, Omit<WorkerOptions, 'port' | 'busPort'> {
   database: Database
   serverPort: number
   random: () => number
@@ -30,7 +30,8 @@ export const clock = () => performance.timeOrigin + performance.now()
 
 export class WorkerProcess {
   readonly name: string
-  readonly proxy: FaultProxy
+  /** Proxies of the commands, and of the messages of other processes. */
+  readonly proxies: readonly [commands: FaultProxy, messages: FaultProxy]
   readonly events: Record<string, number> = {}
   readonly #parts: ProcessParts
   readonly #child: ChildProcess
@@ -42,14 +43,15 @@ export class WorkerProcess {
   #aheadMs = 0
   #isEnded = false
 
-  private constructor(parts: ProcessParts, proxy: FaultProxy) {
+  private constructor(parts: ProcessParts, proxies: readonly [FaultProxy, FaultProxy]) {
     this.name = parts.name
-    this.proxy = proxy
+    this.proxies = proxies
     this.#parts = parts
     const { runtime, name, client, hasMemory, seed, maxUnsyncedMs, leaseMs } = parts
     const options: WorkerOptions = {
       ...{ name, client, hasMemory, seed, maxUnsyncedMs, leaseMs },
-      port: proxy.port,
+      port: proxies[0].port,
+      busPort: proxies[1].port,
     }
     const flags = runtime === 'node' ? ['--disable-warning=ExperimentalWarning'] : []
     const program = join(import.meta.dirname, 'worker.ts')
@@ -73,7 +75,10 @@ export class WorkerProcess {
 
   /** Resolves when the process is connected, and its clock is compared with that of the test. */
   static async start(parts: ProcessParts): Promise<WorkerProcess> {
-    const worker = new WorkerProcess(parts, await FaultProxy.start(parts.serverPort))
+    const worker = new WorkerProcess(parts, [
+      await FaultProxy.start(parts.serverPort),
+      await FaultProxy.start(parts.serverPort),
+    ])
     await new Promise<void>((resolve) => {
       worker.#onReady = resolve
     })
@@ -100,14 +105,14 @@ export class WorkerProcess {
     this.#isEnded = true
     this.#child.kill('SIGKILL')
     await this.#ended
-    await this.proxy.end()
+    await Promise.all(this.proxies.map((proxy) => proxy.end()))
   }
 
   async end(): Promise<void> {
     this.#isEnded = true
     this.#send({ type: 'end' })
     await this.#ended
-    await this.proxy.end()
+    await Promise.all(this.proxies.map((proxy) => proxy.end()))
   }
 
   async #compareClocks(): Promise<void> {

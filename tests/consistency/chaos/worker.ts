@@ -3,7 +3,7 @@ import process from 'node:process'
 import { createInterface } from 'node:readline'
 import { createCache } from '../../../src/cache/create-cache.ts'
 import type { Lifetime } from '../../../src/cache/lifetime.ts'
-import { redisStore } from '../../../src/exports/stores/redis.ts'
+import { type RedisSubscriber, redisStore } from '../../../src/exports/stores/redis.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
 import { clientKinds, type OpenedClient } from '../../stores/redis/redis-clients.ts'
 import { createDice } from '../../support/interleavings/dice.ts'
@@ -32,9 +32,10 @@ const send = (message: FromWorker) => process.stdout.write(`${JSON.stringify(mes
 process.on('unhandledRejection', (error) => send({ type: 'failed', what: `unhandled: ${error}` }))
 process.on('uncaughtException', (error) => send({ type: 'failed', what: `uncaught: ${error.stack}` }))
 
-const { client } = await openClient()
+const { client } = await openClient(options.port)
+const { client: subscriber } = await openClient(options.busPort)
 const cache = createCache({
-  remote: redisStore({ client }),
+  remote: redisStore({ client, subscriber: subscriber as RedisSubscriber }), // no client here is that of Upstash
   ...(options.hasMemory && { memory: memoryStore() }),
   maxUnsyncedMs: options.maxUnsyncedMs,
   leaseMs: options.leaseMs,
@@ -71,12 +72,12 @@ async function receive(message: ToWorker): Promise<void> {
 }
 
 /** The server may be restarting. */
-async function openClient(): Promise<OpenedClient> {
+async function openClient(port: number): Promise<OpenedClient> {
   const kind = clientKinds.find(({ name }) => name === options.client)
   if (kind === undefined || kind.skip !== false) throw new Error(`no client ${options.client} here`)
   for (;;) {
     try {
-      return await kind.open(options.port)
+      return await kind.open(port)
     } catch {
       await pause(50)
     }
