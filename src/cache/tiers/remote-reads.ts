@@ -7,6 +7,7 @@ import type { RemoteAnswer } from '../../stores/store.ts'
 import { type Codec, sizeOfDecoded } from '../codec.ts'
 import type { CacheCore } from '../core.ts'
 import { staleFrom } from '../freshness.ts'
+import { jsonCodec } from '../json-codec.ts'
 import { withDeadline } from '../with-deadline.ts'
 import { entryVersion, nameOf, schemaVersionOf } from './entry-name.ts'
 import { Lease, type LeaseParts } from './lease.ts'
@@ -89,7 +90,7 @@ export class RemoteReads {
     this.#queue = new ReadQueue(calls, entries, core.coalesce)
   }
 
-  async read(key: string, codec: Codec, options: RemoteReadOptions): Promise<RemoteResult> {
+  async read(key: string, codec: Codec = jsonCodec, options: RemoteReadOptions): Promise<RemoteResult> {
     const { timer } = this.#core
     const startedAt = timer()
     let waitingSince: number | undefined

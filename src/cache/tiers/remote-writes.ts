@@ -3,6 +3,7 @@ import { deadFrom, type Entry, encodeEnvelope } from '../../stores/entry.ts'
 import type { RemoteNamespace } from '../../stores/store.ts'
 import type { Codec } from '../codec.ts'
 import type { CacheCore } from '../core.ts'
+import { jsonCodec } from '../json-codec.ts'
 import { entryVersion, nameOf, schemaVersionOf } from './entry-name.ts'
 import type { Lease } from './lease.ts'
 import type { AnnouncementOf, RemoteInvalidations } from './remote-invalidations.ts'
@@ -58,7 +59,7 @@ export class RemoteWrites {
   write(
     key: string,
     entry: Entry | undefined,
-    codec: Codec,
+    codec: Codec = jsonCodec,
     isValid: () => boolean,
   ): { isConfirmed: Promise<boolean>; stored: Promise<StoredRemotely> } {
     const startedAt = this.#core.timer()
@@ -77,7 +78,7 @@ export class RemoteWrites {
   }
 
   /** Stores the value of a load under the key of its lease. The lease ends in any case. */
-  async store(lease: Lease, entry: Entry, codec: Codec): Promise<StoredRemotely> {
+  async store(lease: Lease, entry: Entry, codec: Codec = jsonCodec): Promise<StoredRemotely> {
     const bytes = this.#encode(entry, codec, this.#core.timer())
     const ttlMs = this.#lifetimeOf(entry)
     // While an invalidation of a tag has not reached the store, the store would accept a value from before it.

@@ -23,6 +23,7 @@ function setUp() {
     },
     onMessage: (message) => received.push(message),
     onGap: () => gaps++,
+    onConnected: () => {},
     maxUnsyncedMs: 1000,
   })
   return {

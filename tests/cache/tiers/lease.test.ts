@@ -21,7 +21,11 @@ async function setUp(options: FakeRemoteStoreOptions = {}) {
   }
   const granted = await ask()
   assert.ok(granted.kind === 'lease')
-  const lease = new Lease(parts.core, calls, entries, { ...READ, token: granted.token }, 1000)
+  const lease = new Lease(
+    { core: parts.core, calls, entries, leaseMs: 1000 },
+    { ...READ, token: granted.token },
+    false,
+  )
   const leaseEvents = () => parts.events.flatMap((event) => (event.type === 'lease' ? [event.result] : []))
   return { ...parts, store, calls, entries, ask, lease, leaseEvents }
 }

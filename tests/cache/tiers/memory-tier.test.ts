@@ -7,8 +7,12 @@ import { testCore } from '../../support/shared-tier/test-core.ts'
 /** A memory tier; `isShared` is false without a remote tier. */
 function setUp({ isShared = true } = {}) {
   const parts = testCore()
-  const bus = { isCurrent: true }
-  const sync = { isCurrent: () => bus.isCurrent, maxUnsyncedMs: 1000 }
+  const bus = { isCurrent: true, connectedAt: 0 }
+  const sync = {
+    isCurrent: () => bus.isCurrent,
+    connectedAt: () => bus.connectedAt,
+    maxUnsyncedMs: 1000,
+  }
   const memory = new MemoryTier(parts.core, isShared ? sync : undefined)
   const now = parts.clock.now()
   const entry: Entry = {
