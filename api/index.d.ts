@@ -356,6 +356,7 @@ export interface LoadedOptions extends Lifetime {
     share?: boolean;
     failed?: boolean;
     noStaleFallback?: boolean;
+    failurePauseMs?: number;
     keepPrevious?: boolean;
     completed?: Promise<{
         value: unknown;
@@ -413,6 +414,7 @@ export interface ReadOptions<T = unknown> extends Lifetime, Demands {
     waitUntil?: (work: Promise<unknown>) => void;
     softTimeoutMs?: number;
     hardTimeoutMs?: number;
+    failurePauseMs?: number;
     retry?: Retry;
     earlyRefresh?: number;
 }

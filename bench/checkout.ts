@@ -5,6 +5,8 @@ import { pathToFileURL } from 'node:url'
 
 export type Hitrate = typeof import('../src/exports/index.ts')
 
+export type RedisStoreExport = typeof import('../src/exports/stores/redis.ts').redisStore
+
 const here = join(import.meta.dirname, '..')
 
 /** Entry files, newest layout first. */
@@ -19,4 +21,10 @@ export async function loadHitrate(folder = ''): Promise<Hitrate> {
   const entry = entries.map((path) => join(root, path)).find((path) => existsSync(path))
   if (entry === undefined) throw new Error(`${root} is not a checkout of hitrate: no ${entries.join(' or ')}`)
   return import(pathToFileURL(entry).href)
+}
+
+/** As {@link loadHitrate}, for the store in Redis. */
+export async function loadRedisStore(folder = ''): Promise<RedisStoreExport> {
+  const root = folder === '' ? here : resolve(folder)
+  return (await import(pathToFileURL(join(root, 'src/exports/stores/redis.ts')).href)).redisStore
 }

@@ -11,11 +11,11 @@ import assert from 'node:assert/strict'
 import { version } from '../src/version.ts'
 import { command, count, print, thisMachine } from './command.ts'
 import { type Contender, contenders as chooseContenders } from './hit/contenders.ts'
+import { chooseLoad, type LoadOptions } from './hit/load.ts'
 import { type Round, report, type Sample } from './hit/report.ts'
 import { pathOf, type Size, sizes } from './hit/rows.ts'
-import { chooseLoad, type LoadOptions } from './load.ts'
+import { type Server, startServer } from './hit/server.ts'
 import { describeRuntime, executable, type Runtime, runtimesIn } from './runtimes.ts'
-import { type Server, startServer } from './server.ts'
 import { versionOf } from './version-of.ts'
 
 const { flags, signal, run } = command({

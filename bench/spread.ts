@@ -36,3 +36,7 @@ export function bytes(value: number): string {
 export function ratio(value: number): string {
   return value.toFixed(2)
 }
+
+export function perSecond(value: number): string {
+  return `${Math.round(value)} /s`
+}

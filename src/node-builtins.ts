@@ -9,3 +9,15 @@ const builtin = typeof process === 'undefined' ? undefined : process.getBuiltinM
 export const nodeHash = builtin?.('node:crypto')?.hash
 
 export const nodeCrc32 = builtin?.('node:zlib')?.crc32
+
+const AsyncLocalStorage = builtin?.('node:async_hooks')?.AsyncLocalStorage
+
+/**
+ * A value that belongs to running code, also after an `await`. `undefined` where its first use would slow down every promise of
+ * the process: Node before version 24 implements it with hooks, in the method `_enable`. Bun has the method for compatibility.
+ */
+export const AsyncContext =
+  AsyncLocalStorage !== undefined &&
+  (process.versions.bun !== undefined || !('_enable' in AsyncLocalStorage.prototype))
+    ? AsyncLocalStorage
+    : undefined

@@ -8,7 +8,7 @@ import { root } from './runtimes/running-service.ts'
 
 /** Section of options.md, and the types whose members it lists. */
 const SECTIONS: Record<string, readonly string[]> = {
-  createCache: ['CacheOptions'],
+  createCache: ['CacheOptions', 'SharedTierOptions'],
   memoryStore: ['MemoryStoreOptions'],
   'cache.read': ['Lifetime', 'Demands', 'ReadOptions'],
   retry: ['Retry'],

@@ -35,7 +35,10 @@ const examples = pages.flatMap((page) => page.examples)
 
 /** The tables of docs/reference/options.md, and the interfaces in src/ with their options, or single options. */
 const optionTables: Record<string, (string | [file: string, name: string])[]> = {
-  createCache: [['cache/cache.ts', 'CacheOptions']],
+  createCache: [
+    ['cache/cache.ts', 'CacheOptions'],
+    ['cache/shared-tier-options.ts', 'SharedTierOptions'],
+  ],
   memoryStore: [['stores/memory/store.ts', 'MemoryStoreOptions']],
   'cache.read': [
     ['cache/read.ts', 'ReadOptions'],

@@ -123,7 +123,13 @@ const table: Row[] = [
   { files: ['cache/'], values: ['cache/', 'stores/store.ts', 'stores/entry.ts'] },
   { files: ['stores/'], values: ['stores/store.ts', 'stores/entry.ts'], types: ['npm:*'] },
   { files: ['stores/entry.ts'], values: ['stores/crc32.ts'] },
-  { files: ['stores/crc32.ts', 'http/fields/conditional.ts'], values: ['node-builtins.ts'] },
+  {
+    files: [
+      ...['stores/crc32.ts', 'http/fields/conditional.ts'],
+      ...['cache/tiers/entry-name.ts', 'cache/loading/running-loads.ts'],
+    ],
+    values: ['node-builtins.ts'],
+  },
   { files: ['stores/memory/'], values: ['stores/memory/'] },
   { files: ['stores/plain/'], values: ['stores/plain/'] },
   {

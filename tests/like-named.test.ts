@@ -21,6 +21,8 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'cache/loading/deadline-signal.ts': 'covered by tests/cache/reading/deadlines.test.ts',
   'cache/read.ts': 'covered by tests/cache/cache-options.test.ts: types, and the rules of the options',
   'cache/on-abort.ts': 'covered by tests/cache/loading/single-flight.test.ts',
+  'cache/loading/stale-replacement.ts':
+    'covered by tests/cache/reading/stored-stale.test.ts and tests/cache/reading/paused-reads.test.ts',
   'cache/reading/read-result.ts': 'covered by tests/cache/cache.test.ts',
   'cache/reading/resolve-miss.ts':
     'covered by tests/cache/reading/stored-stale.test.ts and tests/cache/cache.test.ts',
@@ -79,15 +81,19 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
     'covered by tests/service/app.test.ts and tests/service/routes/users-body.test.ts',
   'service/routes/users.ts': 'covered by tests/service/app.test.ts',
   'service/routes/write-users.ts': 'covered by tests/service/app.test.ts',
+  'service/runtimes/bun-redis.ts':
+    'covered by tests/servers/redis-service/connection.test.ts and tests/servers/redis-service/outage.test.ts, as a process',
   'service/runtimes/bun.ts': 'covered by tests/runtimes/bun.test.ts, as a process',
   'service/runtimes/node.ts': 'covered by tests/runtimes/node.test.ts, as a process',
+  'service/runtimes/node-redis.ts':
+    'covered by tests/servers/redis-service/connection.test.ts and tests/servers/redis-service/outage.test.ts, as a process',
   'service/runtimes/node-header.ts': 'covered by tests/runtimes/node.test.ts, as a process',
   'service/runtimes/process.ts':
     'covered by tests/runtimes/startup.test.ts and tests/runtimes/shutdown.test.ts, as a process',
-  'service/runtimes/workers.ts': 'covered by tests/runtimes/workers.test.ts, in workerd',
   'service/serving/serve.ts': 'covered by tests/runtimes/shutdown.test.ts, as a process',
   'service/startup/open-cache.ts': 'covered by tests/runtimes/startup.test.ts, as a process',
   'service/startup/open-repository.ts': 'covered by tests/runtimes/startup.test.ts, as a process',
+  'service/startup/redis-connection.ts': 'types and constants only',
   'service/startup/open-service.ts': 'covered by tests/service/logging/failure-log.test.ts',
   'service/threads/assert-port-free.ts': 'covered by tests/runtimes/threads/startup.test.ts, as a process',
   'service/threads/messages.ts': 'types only',
@@ -100,6 +106,28 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
     'covered by tests/service/users/sqlite.test.ts and tests/service/users/d1.test.ts',
 
   // stores/
+  'stores/redis/clients/node-redis-cluster.ts':
+    'covered by tests/stores/redis/cluster-namespace.test.ts: the contract through node-redis',
+  'stores/redis/clients/node-redis.ts':
+    'covered by tests/stores/redis/clients.test.ts and tests/stores/redis/redis-namespace.test.ts',
+  'stores/redis/clients/redis-connection.ts': 'types, and one time',
+  'stores/redis/clients/upstash.ts':
+    'covered by tests/stores/redis/clients.test.ts: the contract over a local HTTP server',
+  'stores/redis/names.ts':
+    'covered by tests/stores/redis/clients.test.ts: names and namespaces that begin alike',
+  'stores/redis/namespace-operations.ts': 'types only',
+  'stores/redis/redis-store.ts':
+    'covered by tests/stores/redis/clients/redis-client.test.ts and tests/stores/options.test.ts',
+  'stores/redis/scripts/entry-scripts.ts':
+    'covered by tests/stores/redis/clients.test.ts, tests/stores/redis/writes.test.ts and tests/stores/redis/refused-writes.test.ts',
+  'stores/redis/scripts/prelude.ts':
+    'covered by tests/stores/redis/tag-table.test.ts and tests/stores/redis/lost-state.test.ts',
+  'stores/redis/scripts/table-scripts.ts':
+    'covered by tests/stores/redis/tag-table.test.ts and tests/stores/redis/cluster-namespace.test.ts',
+  'stores/redis/server-namespace.ts':
+    'covered by tests/stores/redis/clients.test.ts: the contract through every client',
+  'stores/redis/sliced.ts': 'covered by tests/stores/redis/batches.test.ts',
+  'stores/redis/unique-texts.ts': 'covered by tests/stores/redis/batches.test.ts',
   'stores/plain/generations.ts': 'covered by tests/stores/plain/plain-store.test.ts',
   'stores/plain/plain-namespace.ts': 'covered by tests/stores/plain/plain-store.test.ts',
   'stores/plain/plain-store-options.ts': 'types only',

@@ -2,10 +2,11 @@
 import type { MemoryStore, StoreStats } from '../stores/store.ts'
 import type { Entity, EntityId, EntityKey, EntityOptions } from './entity/entity.ts'
 import type { About, CacheListener, Warning } from './events.ts'
-import type { InvalidationBus } from './invalidation/invalidation-bus.ts'
 import type { Load, LoadMany, Read, ReadOptions } from './read.ts'
+import type { DeleteResult, InvalidateResult, WriteResult } from './results.ts'
 import type { Schedule } from './schedule.ts'
 import type { SharedTier } from './shared-tier.ts'
+import type { SharedTierOptions } from './shared-tier-options.ts'
 import type { WriteOptions } from './write-options.ts'
 
 export interface Cache {
@@ -26,7 +27,7 @@ export interface Cache {
    * frozen.
    *
    * @throws the error of the load, unchanged, when no stale entry may be served instead; {@link DeadlineError} after
-   *   `hardTimeoutMs`; {@link TypeError} for an unknown option or a value of the wrong type.
+   *   `hardTimeoutMs`; {@link TypeError} for an unknown option, a value of the wrong type, or a load that reads its own key.
    */
   read<T>(
     key: string,
@@ -106,31 +107,10 @@ export interface Cache {
   stats(): CacheStats
   /**
    * Ends the work with the remote tier: sends unconfirmed invalidations once more, closes the connection on which invalidations
-   * arrive, and stops all timers. The client of the store stays open, because the application made it. The cache must not be used
-   * afterwards.
+   * arrive, and stops all timers. The client of the store stays open, because the application made it. The memory store is free for
+   * another cache. This one must not be used afterwards.
    */
   close(): Promise<void>
-}
-
-export interface InvalidateResult {
-  /**
-   * True if the other instances and the remote tier have it. False if it will be repeated: until then, other processes may serve
-   * the old value. Always true without a remote tier and a bus.
-   */
-  readonly confirmed: boolean
-}
-
-export interface DeleteResult extends InvalidateResult {
-  /** Number of keys that had an entry in memory. */
-  readonly removed: number
-}
-
-export interface WriteResult extends InvalidateResult {
-  /**
-   * True if the value is stored in a tier. False if its lifetime has already passed, it is too large, or another process has
-   * written or invalidated the key meanwhile.
-   */
-  readonly kept: boolean
 }
 
 export interface CacheStats extends StoreStats {
@@ -142,14 +122,9 @@ export interface CacheStats extends StoreStats {
   readonly listenerErrors: number
 }
 
-export interface CacheOptions {
+export interface CacheOptions extends SharedTierOptions {
   /** Name of the cache in events and metrics. Default: `hitrate`. */
   name?: string
-  /**
-   * Prefix of every key in the stores, so that several caches can share a store: then each needs its own. A colon separates it
-   * from the key, so it must not contain one; it must not be empty. Default: none.
-   */
-  namespace?: string
   /** The memory tier. Without one nothing is stored, but loads are still shared. */
   memory?: MemoryStore
   /**
@@ -160,23 +135,6 @@ export interface CacheOptions {
    * `maxUnsyncedMs`. A cache with a remote tier should be closed at the end; see {@link Cache.close}.
    */
   remote?: SharedTier
-  /** Time limit for all operations of the remote tier in one read, in ms. Default: 50. */
-  remoteTimeoutMs?: number
-  /**
-   * Time for which a load is the only one of its key in all processes, in ms. A running load extends it. When the process of a
-   * load crashes, another one takes over after this time. Default: 1000.
-   */
-  leaseMs?: number
-  /**
-   * Longest time for which memory serves an entry of the remote tier while it may miss invalidations of other processes, in ms:
-   * when the connection on which they arrive is lost, or the store carries no messages. Default: 1000.
-   */
-  maxUnsyncedMs?: number
-  /**
-   * Connects this cache with its instances in other threads. After a call that invalidates has returned, no thread serves the
-   * old value, neither from memory nor from a running load. Default: none; threads do not exchange invalidations.
-   */
-  invalidationBus?: InvalidationBus
   /** If false, every read is a bypass. Default: true. */
   enabled?: boolean
   /** If false, reads do not share the promise of a load. Must be false on Workers. Default: true. */

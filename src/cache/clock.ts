@@ -12,16 +12,21 @@ export interface Clock {
 /** After a change of the wall clock, or a sleep of the machine, `precise` is wrong for at most this time. */
 const SYNC_INTERVAL_MS = 1000
 
+/** A wall clock that is set back by less than this time, in ms, makes an entry live that much longer, and is not reported. */
+const MAX_UNREPORTED_MS = 1000
+
 /**
  * With `custom`, all readings come from that clock. Without it, `precise` is the monotonic clock plus an offset. The offset is
  * the wall clock minus the monotonic clock. Each call of `now` measures the offset again, and so does `precise` once a second.
  * Therefore `precise` follows a change of the wall clock.
  *
  * @param custom epoch ms. Default: the runtime's clocks.
+ * @param onSetBack called when the wall clock was set back. Not called for `custom`.
  * @param wall epoch ms. @param monotonic ms since any fixed moment.
  */
 export function createClock(
   custom?: () => number,
+  onSetBack: () => void = () => {},
   wall: () => number = Date.now,
   monotonic: () => number = performance.now.bind(performance),
 ): Clock {
@@ -35,7 +40,9 @@ export function createClock(
     syncedAt = reading
     const precise = reading + offset
     // The wall clock counts whole milliseconds, so a difference below one millisecond is no change of the wall clock.
-    if (!(time <= precise && precise < time + 1)) offset = time - reading
+    if (time <= precise && precise < time + 1) return
+    offset = time - reading
+    if (precise - time > MAX_UNREPORTED_MS) onSetBack()
   }
 
   return {

@@ -1,5 +1,6 @@
 /** Serialisation of values for a remote tier. */
-import { withMethods } from '../options.ts'
+import { described, withMethods } from '../options.ts'
+import { jsonProblem, survivesJson } from './json-values.ts'
 import { sizeOf } from './size-of.ts'
 
 /** Converts values to bytes and back. `decode` must return `undefined` for bytes that it cannot read, and must not throw. */
@@ -33,11 +34,16 @@ export function sizeOfDecoded(codec: Codec, value: unknown, maxBytes: number): n
 }
 
 /**
- * JSON in UTF-8. `encode` throws for a value that `JSON.stringify` rejects, such as a BigInt or a cycle. Such a value is not
- * stored in the remote tier.
+ * JSON in UTF-8. `encode` throws a TypeError for a value that would return with another type, such as a Date, a Map, an instance
+ * of a class or NaN, so that a key does not have two types of values. Such a value is not stored in the remote tier.
  */
 export const jsonCodec: Codec = {
-  encode: (value) => new TextEncoder().encode(JSON.stringify(value)),
+  encode(value) {
+    const text = encodedOrUndefined(value)
+    if (text !== undefined && survivesJson(value)) return new TextEncoder().encode(text)
+    const problem = jsonProblem(value) ?? `value is ${described(value)}, which JSON cannot encode`
+    throw new TypeError(`${problem}; pass a codec`)
+  },
   decode(bytes) {
     try {
       return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
@@ -45,4 +51,14 @@ export const jsonCodec: Codec = {
       return undefined // the tier treats unreadable bytes as a miss
     }
   },
+}
+
+/** Returns `undefined` if JSON cannot encode the value. @throws the error of a getter or `toJSON`. */
+function encodedOrUndefined(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value)
+  } catch (error) {
+    if (jsonProblem(value) === undefined) throw error
+    return undefined
+  }
 }

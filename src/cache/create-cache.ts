@@ -29,8 +29,6 @@ import { createWrites } from './writes.ts'
 /**
  * Creates a read-through cache over the given tiers.
  *
- * A load must not read the key that it loads: it would wait for itself and never end.
- *
  * @throws {TypeError} for an unknown option, a value of the wrong type, a `namespace` that is empty or contains a colon, or a
  *   memory store in which another cache has the same `namespace`, or one of the two has none; {RangeError} when
  *   `remoteTimeoutMs` is not positive, or `jitter` is not from 0 to below 1.
@@ -53,6 +51,12 @@ export function createCache(options: CacheOptions = {}): Cache {
 
   const core = createCore(options, emit)
   const { name, enabled, now, sync } = core
+  // Attached first, because it throws if another cache has the store: then nothing else must be open.
+  const detach = memory?.attach({
+    name,
+    prefix: core.prefix,
+    onEviction: (_key, reason) => emit({ type: 'eviction', cache: name, tier: 'memory', reason }),
+  })
   const shared = options.remote?.[CONNECT](core, options)
   const memoryTier = new MemoryTier(core, shared?.memorySync)
   const tiers = new Tiers(core, memoryTier, shared?.remote)
@@ -60,11 +64,6 @@ export function createCache(options: CacheOptions = {}): Cache {
   const reads = new Reads(core, tiers, loads)
   sync.connect(loads.flights, memoryTier, shared?.remote.invalidations)
   const entityNames = new Set<string>()
-  memory?.attach({
-    name,
-    prefix: core.prefix,
-    onEviction: (_key, reason) => emit({ type: 'eviction', cache: name, tier: 'memory', reason }),
-  })
 
   const cache: CacheWithHttpReads = {
     [HTTP_READS]: reads,
@@ -98,7 +97,10 @@ export function createCache(options: CacheOptions = {}): Cache {
       return { entries: 0, bytes: 0, maxBytes: 0, ...memory?.stats(), remoteUp, busUp, listenerErrors }
     },
 
-    close: async () => shared?.close(),
+    async close() {
+      detach?.()
+      await shared?.close()
+    },
   }
   return cache
 }
@@ -107,7 +109,11 @@ export function createCache(options: CacheOptions = {}): Cache {
 function createCore(options: CacheOptions, emit: (event: CacheEvent) => void): CacheCore {
   const { name = 'hitrate', namespace } = options
   const prefix = namespace === undefined ? '' : `${namespace}:`
-  const clock = createClock(options.now ?? (options.timer && Date.now))
+  const clock = createClock(options.now ?? (options.timer && Date.now), function onSetBack() {
+    // Entries stored before would stay fresh for as much longer as the clock was set back.
+    options.memory?.clear(prefix)
+    emit({ type: 'tier', cache: name, tier: 'memory', operation: 'clear', result: 'ok' })
+  })
 
   function toStoreKey(key: string): string | undefined {
     const isUsable = typeof key === 'string' && key.length > 0 && key.length <= MAX_KEY_LENGTH
@@ -184,5 +190,6 @@ function validateCacheOptions(options: CacheOptions): void {
     if (value > 0) continue
     throw new RangeError(`cache ${name}: ${option} must be a positive number, got ${value}`)
   }
+  if (leaseMs === Infinity) throw new RangeError(`cache ${name}: leaseMs must be finite, got Infinity`)
   checkJitter(name, jitter)
 }

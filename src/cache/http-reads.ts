@@ -34,6 +34,11 @@ export interface InternalReadOptions<T = unknown> extends ReadOptions<T> {
   retryKey?: (value: T) => string
   /** If false, this read joins no load, and no other reader joins its load. Default: true. */
   shared?: boolean
+  /**
+   * Called when a background refresh begins, before the value that it renews is returned. The load itself may begin later, after
+   * the remote tier has been asked.
+   */
+  onRefresh?: () => void
   /** The HTTP request, for the events. */
   about?: About
 }

@@ -48,7 +48,10 @@ export interface ReadOptions<T = unknown> extends Lifetime, Demands {
    * If true, a stored value is served when the load throws, however stale it is, unless it must be revalidated. Default: false.
    */
   staleOnThrow?: boolean
-  /** Encodes the value for a remote tier. Default: JSON, which turns a Date into a string and a Map into an object. */
+  /**
+   * Encodes the value for a remote tier. Default: JSON. It refuses a value that would return with another type, such as a Date
+   * or a Map; such a value is stored in memory only.
+   */
   codec?: Codec<T>
   /**
    * Signal to be aborted when the caller no longer needs the value; the read then rejects. The load has a separate signal,

@@ -21,8 +21,9 @@ export const byTimers: Schedule = (run, ms) => {
   return () => clearTimeout(timer)
 }
 
-/** As {@link byTimers}, for short delays of work that must not keep the process running, such as heartbeats. */
+/** As {@link byTimers}, for work that must not keep the process running, such as heartbeats. */
 export const byBackgroundTimers: Schedule = (run, ms) => {
+  if (ms > MAX_TIMEOUT_MS) return () => {} // weeks: no background work waits for so long
   const timer: { unref?: () => void } | number = setTimeout(run, ms)
   if (typeof timer === 'object') timer.unref?.()
   return () => clearTimeout(timer as ReturnType<typeof setTimeout>) // its type depends on the runtime

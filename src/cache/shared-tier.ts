@@ -3,8 +3,8 @@
  * without a shared tier does not contain it.
  */
 import type { RemoteStore } from '../stores/store.ts'
-import type { CacheOptions } from './cache.ts'
 import type { CacheCore } from './core.ts'
+import type { SharedTierOptions } from './shared-tier-options.ts'
 import type { ConnectedRemote } from './tiers/connect-remote.ts'
 
 /** Connects the tier with a cache. */
@@ -12,5 +12,5 @@ export const CONNECT = Symbol('hitrate:connect')
 
 /** A store that processes share, made by `redisStore()` and the like, or by `sharedTier()` from a store of your own. */
 export interface SharedTier extends Pick<RemoteStore, 'name' | 'capabilities' | 'ping'> {
-  readonly [CONNECT]: (core: CacheCore, options: CacheOptions) => ConnectedRemote
+  readonly [CONNECT]: (core: CacheCore, options: SharedTierOptions) => ConnectedRemote
 }

@@ -1,8 +1,10 @@
 /** Writes and invalidations: they apply in this thread at once, then in the other instances and in the remote tier. */
 import { aListOfStrings, anArray, requireValid, validateOptions } from '../options.ts'
-import type { Cache, DeleteResult, InvalidateResult, WriteResult } from './cache.ts'
+import type { Cache } from './cache.ts'
 import type { Codec } from './codec.ts'
 import type { CacheCore } from './core.ts'
+import { requireReusable } from './one-shot.ts'
+import type { DeleteResult, InvalidateResult, WriteResult } from './results.ts'
 import type { Tiers } from './tiers/tiers.ts'
 import { type WriteOptions, writeRules } from './write-options.ts'
 
@@ -17,6 +19,7 @@ export function createWrites(core: CacheCore, tiers: Tiers): Writes {
   async function write<T>(key: string, value: T, options: WriteOptions<T> = {}): Promise<WriteResult> {
     validateOptions('cache.write', options as WriteOptions, writeRules) // the rules are the same for any T
     const storeKey = storeKeyOf(key)
+    requireReusable(name, 'the value written for', key, value)
     if (!enabled) return { kept: false, confirmed: true }
     // Pending invalidations are applied before the sequence number is taken. Later ones must get a higher number, so that they
     // invalidate this value.

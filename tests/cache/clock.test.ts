@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createClock } from '../../src/cache/clock.ts'
 import { createCache } from '../../src/cache/create-cache.ts'
+import type { CacheEvent } from '../../src/cache/events.ts'
 import { createInstruments } from '../../src/instruments/create-instruments.ts'
 import { createRegistry } from '../../src/metrics/index.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
@@ -9,9 +10,10 @@ import { mustNotLoad } from '../support/test-cache.ts'
 
 /** A machine with a wall clock of whole milliseconds and a monotonic clock. */
 function machine(wallStart = 1_800_000_000_000, monotonicStart = 5000.25) {
-  const time = { wall: wallStart + 0.4, monotonic: monotonicStart, calls: 0 }
+  const time = { wall: wallStart + 0.4, monotonic: monotonicStart, calls: 0, setBacks: 0 }
   const clock = createClock(
     undefined,
+    () => void time.setBacks++,
     () => {
       time.calls++
       return Math.floor(time.wall)
@@ -74,10 +76,51 @@ describe('the clock of a machine', () => {
     })
   }
 
+  for (const read of ['now', 'precise'] as const) {
+    it(`a wall clock that is set back by more than a second is reported once, by ${read}()`, () => {
+      const { time, clock, advance } = machine()
+      const reports = [0, -1000, 3_600_000, -1001, 0, -3_600_000, 0].map((ms) => {
+        time.wall += ms
+        advance(1000)
+        clock[read]()
+        return time.setBacks
+      })
+      assert.deepEqual(reports, [0, 0, 0, 1, 1, 2, 2])
+    })
+  }
+
   it('a clock that is passed in is the only one called', () => {
     let at = 7
-    const clock = createClock(() => at++, mustNotLoad as never, mustNotLoad as never)
+    const clock = createClock(() => at++, mustNotLoad as never, mustNotLoad as never, mustNotLoad as never)
     assert.deepEqual([clock.now(), clock.precise(), clock.whole(9.5)], [7, 8, 9.5])
+  })
+})
+
+describe('a wall clock that is set back by an hour', () => {
+  it('a wall clock that is set back removes the entries of its cache from memory, with an event', async () => {
+    const { now: wall } = Date
+    let setBackMs = 0
+    Date.now = () => wall() - setBackMs
+    try {
+      const memory = memoryStore()
+      const cleared: CacheEvent[] = []
+      const onEvent = (event: CacheEvent) => {
+        if (event.type === 'tier' && event.operation === 'clear') cleared.push(event)
+      }
+      const cache = createCache({ memory, namespace: 'a', onEvent })
+      const other = createCache({ memory, namespace: 'b', now: wall })
+      await Promise.all([cache.write('k', 'v'), other.write('k', 'v')])
+      setBackMs = 3_600_000
+      assert.equal((await cache.read('l', () => 'v')).outcome, 'miss') // a miss reads the wall clock
+      assert.deepEqual([cache.lookup('k'), other.lookup('k')?.value], [undefined, 'v'])
+      await cache.write('k', 'new')
+      assert.equal(cache.lookup('k')?.value, 'new')
+      assert.deepEqual(cleared, [
+        { type: 'tier', cache: 'hitrate', tier: 'memory', operation: 'clear', result: 'ok' },
+      ])
+    } finally {
+      Date.now = wall
+    }
   })
 })
 

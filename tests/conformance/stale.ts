@@ -62,7 +62,7 @@ export const stale: Row[] = [
       { handler: { headers: SWR }, expect: { from: 1 } },
       { after: 61, handler: { throws: true }, expect: { from: 1 }, handlerCalls: true },
       { after: 1, handler: { status: 503 }, expect: { from: 1 }, handlerCalls: true },
-      { after: 1, handler: { headers: SWR }, expect: { from: 1 }, handlerCalls: true },
+      { after: 2, handler: { headers: SWR }, expect: { from: 1 }, handlerCalls: true },
       { expect: { from: 4 } },
     ],
   },
@@ -154,6 +154,7 @@ export const stale: Row[] = [
       { handler: { headers: SIE }, expect: { from: 1 } },
       { after: 61, method: 'HEAD', handler: { throws: true }, expect: { from: 1 }, handlerCalls: true },
       {
+        after: 1,
         send: { 'if-none-match': '"a"' },
         handler: { throws: true },
         expect: { status: 304, body: '' },

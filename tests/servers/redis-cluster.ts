@@ -25,9 +25,9 @@ export async function startRedisCluster(): Promise<RunningCluster> {
   const step = Math.ceil(SLOTS / NODES)
   for (const [i, client] of clients.entries()) {
     await client.call('CLUSTER', 'ADDSLOTSRANGE', i * step, Math.min((i + 1) * step, SLOTS) - 1)
-    for (const { server, busPort } of nodes) {
-      await client.call('CLUSTER', 'MEET', '127.0.0.1', server.port, busPort)
-    }
+  }
+  for (const { server, busPort } of nodes) {
+    await clients[0]?.call('CLUSTER', 'MEET', '127.0.0.1', server.port, busPort)
   }
   for (const client of clients) {
     while (!(await isReady(client))) await new Promise((resolve) => setTimeout(resolve, 20))

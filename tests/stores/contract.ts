@@ -33,7 +33,8 @@ export function describeRemoteStore(
   describe(`${name} fulfils the contract of a remote store`, { skip: options.skip ?? false }, () => {
     const namespaces = new ContractNamespaces(capabilities)
 
-    before(async () => namespaces.use(await open()))
+    // Bun allows 5 s, in which a cluster may not be ready on a busy machine.
+    before(async () => namespaces.use(await open()), { timeout: 60_000 })
     after(() => namespaces.opened.close())
 
     describeBytes(namespaces, options)

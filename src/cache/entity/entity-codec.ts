@@ -1,6 +1,12 @@
 /** Encoding of an entity's values in a remote tier. */
 import { type Codec, jsonCodec } from '../codec.ts'
 
+/** JSON for any value that it can encode: the schema restores the types when it checks the decoded value. */
+const lenientJson: Codec = {
+  encode: (value) => new TextEncoder().encode(JSON.stringify(value)),
+  decode: jsonCodec.decode,
+}
+
 /**
  * Creates the codec of an entity's values. Zero bytes mean `null`.
  *
@@ -12,7 +18,7 @@ export function entityCodec<Output>(
   name: string,
   version: number,
   check: (value: unknown) => Output,
-  values: Codec = jsonCodec,
+  values: Codec = lenientJson,
 ): Codec<Output | null> {
   return {
     version,

@@ -36,7 +36,7 @@ function parsedArray(text: string): unknown[] {
 }
 
 function textOf(message: BusMessage): string {
-  if (message === 'everything') return '*'
+  if (message === 'everything' || message === 'lost') return '*'
   if ('key' in message) return `k${message.key}`
   if ('tag' in message) return `t${message.tag}`
   if ('expiredKey' in message) return `K${message.expiredKey}`

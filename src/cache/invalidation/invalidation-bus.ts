@@ -21,8 +21,8 @@ export interface InvalidationBus {
    */
   publish(messages: readonly BusMessage[]): void | Promise<void>
   /**
-   * Calls `apply` for each message that arrived since the last call, or with `'everything'` if the bus has lost some of
-   * them. The cache calls `take` before each answer, so it must be cheap if nothing has arrived: one atomic load.
+   * Calls `apply` for each message that arrived since the last call, or with `'lost'` if the bus has lost some of them. The cache
+   * calls `take` before each answer, so it must be cheap if nothing has arrived: one atomic load.
    */
   take(apply: (message: BusMessage) => void): void
   /**

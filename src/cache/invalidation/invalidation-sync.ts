@@ -73,9 +73,14 @@ export class InvalidationSync {
     this.#apply(message)
   }
 
+  /** Lets no further reader join a load that runs now. */
+  detachLoads(): void {
+    this.#loads?.detachAll()
+  }
+
   /** Drops everything in memory, because messages of other processes were lost. The shared tier is not affected. */
   readonly dropAll = (): void => {
-    this.#apply('everything')
+    this.#apply('lost')
   }
 
   /**
@@ -133,7 +138,8 @@ export class InvalidationSync {
   }
 
   #apply(message: BusMessage): void {
-    if (message === 'everything' || 'key' in message || 'tag' in message) this.#invalidate(message)
+    if (message === 'lost') this.#invalidate('everything')
+    else if (message === 'everything' || 'key' in message || 'tag' in message) this.#invalidate(message)
     else if ('expiredKey' in message) this.#expire([message.expiredKey], [])
     else if ('expiredTag' in message) this.#expire([], [message.expiredTag])
   }

@@ -1,9 +1,10 @@
 /**
  * The invalidation bus between processes, over the messages of the shared tier.
  *
- * The messages may be lost while a process is disconnected. Therefore each process numbers its messages and repeats its last
- * number in a heartbeat. A number that is too high, or a publisher that falls silent, means that messages were lost: then memory
- * is emptied. While no messages arrive, memory answers only for a limited time.
+ * The messages may be lost while a process is disconnected. So after each connection the shared tier must confirm what memory
+ * has. Each process also numbers its messages and repeats its last number in a heartbeat. A number that does not arrive, or a
+ * publisher that falls silent, means that messages were lost: then memory is emptied. While no messages arrive, memory answers
+ * only for a limited time.
  */
 import type { CacheCore } from '../core.ts'
 import { type Announcement, decodeAnnouncement, encodeAnnouncement } from './bus-messages.ts'
@@ -16,15 +17,23 @@ export interface RemoteBusOptions {
   onMessage: (message: BusMessage) => void
   /** Called when messages were lost. */
   onGap: () => void
+  /** Called for each connection. Messages from before it may be missing. */
+  onConnected: () => void
   /** Time in ms for which memory answers after the last message; see `CacheOptions.maxUnsyncedMs`. */
   maxUnsyncedMs: number
 }
 
 interface Publisher {
-  /** The number of its last message. */
-  number: number
+  /** All messages up to this number have arrived. */
+  complete: number
+  /** Later messages that have arrived: in a cluster, messages can overtake each other. */
+  early: Set<number>
+  /** The highest number that the publisher has mentioned. */
+  highest: number
   /** Time of its last message, by the monotonic clock. */
   heardAt: number
+  /** Cancels the check for missing messages, if one is scheduled. */
+  cancelCheck: (() => void) | undefined
 }
 
 export class RemoteBus {
@@ -66,6 +75,7 @@ export class RemoteBus {
     if (this.#isClosed || isConnected === this.#isConnected) return
     this.#isConnected = isConnected
     if (!isConnected) return
+    this.#options.onConnected()
     // Until then an unknown process, or one whose messages were lost, may not have sent its heartbeat yet.
     this.#completeFrom = this.#core.timer() + 1.5 * this.#heartbeatMs
     this.#beat()
@@ -78,28 +88,57 @@ export class RemoteBus {
     this.#recentUntil = now + this.#options.maxUnsyncedMs
     if (announcement.publisher === this.#id) return
     this.#core.emit({ type: 'bus-message', cache: this.#core.name, direction: 'received' })
-    if (this.#hasGap(announcement, now)) this.#reportGap('missing')
+    this.#record(announcement, now)
     for (const message of announcement.messages) this.#options.onMessage(message)
-    if (announcement.isLast) this.#publishers.delete(announcement.publisher)
+    if (announcement.isLast) this.#end(announcement.publisher)
   }
 
   /** Sends a last message, so that the others do not miss this process. */
   async close(): Promise<void> {
     this.#isClosed = true
     this.#cancelHeartbeat?.()
+    for (const id of [...this.#publishers.keys()]) this.#remove(id)
     this.#recentUntil = -Infinity
     if (this.#isConnected) await this.#announce(this.#encode([], true))
   }
 
-  /** Records the number of a message. Returns true if an earlier message of its publisher is missing. */
-  #hasGap({ publisher, number, messages }: Announcement, now: number): boolean {
-    const known = this.#publishers.get(publisher)
-    const isHeartbeat = messages.length === 0
-    // At the start, memory holds nothing yet that an earlier message could concern.
-    const isStart = known === undefined && now < this.#completeFrom && !this.#hasBeenComplete
-    const expected = isHeartbeat ? (known?.number ?? 0) : (known?.number ?? 0) + 1
-    this.#publishers.set(publisher, { number: Math.max(number, known?.number ?? 0), heardAt: now })
-    return !isStart && number > expected
+  /** Records the number of a message, and schedules a check if an earlier message of its publisher is missing. */
+  #record({ publisher: id, number, messages }: Announcement, now: number): void {
+    const publisher = this.#publishers.get(id) ?? this.#newPublisher(number, messages.length > 0, now)
+    this.#publishers.set(id, publisher)
+    publisher.heardAt = now
+    publisher.highest = Math.max(publisher.highest, number)
+    if (messages.length > 0 && number > publisher.complete) publisher.early.add(number)
+    while (publisher.early.delete(publisher.complete + 1)) publisher.complete++
+    if (publisher.complete === publisher.highest || publisher.cancelCheck !== undefined) return
+    publisher.cancelCheck = this.#core.background(() => this.#checkMissing(publisher), this.#heartbeatMs / 2)
+  }
+
+  /** At the start, memory holds nothing yet that the earlier messages of a publisher could concern. */
+  #newPublisher(number: number, hasMessage: boolean, now: number): Publisher {
+    const isStart = now < this.#completeFrom && !this.#hasBeenComplete
+    const complete = isStart ? number - (hasMessage ? 1 : 0) : 0
+    return { complete, early: new Set(), highest: complete, heardAt: now, cancelCheck: undefined }
+  }
+
+  #checkMissing(publisher: Publisher): void {
+    publisher.cancelCheck = undefined
+    if (publisher.complete === publisher.highest) return
+    publisher.complete = publisher.highest
+    publisher.early.clear()
+    this.#reportGap('missing')
+  }
+
+  /** After the last message of a publisher, nothing else would show that an earlier one is missing. */
+  #end(id: string): void {
+    const publisher = this.#publishers.get(id)
+    if (publisher !== undefined) this.#checkMissing(publisher)
+    this.#remove(id)
+  }
+
+  #remove(id: string): void {
+    this.#publishers.get(id)?.cancelCheck?.()
+    this.#publishers.delete(id)
   }
 
   readonly #beat = (): void => {
@@ -115,10 +154,10 @@ export class RemoteBus {
   /** A publisher that ended between an invalidation and its message has no successor that would show the gap. */
   #dropSilent(now: number): void {
     if (!this.isCurrent) return // this process is cut off, so it cannot judge the others
-    for (const [publisher, { heardAt, number }] of this.#publishers) {
+    for (const [id, { heardAt, highest }] of this.#publishers) {
       if (now - heardAt <= 2 * this.#options.maxUnsyncedMs) continue
-      this.#publishers.delete(publisher)
-      if (number > 0) this.#reportGap('publisher-lost')
+      this.#remove(id)
+      if (highest > 0) this.#reportGap('publisher-lost')
     }
   }
 

@@ -168,7 +168,7 @@ function append(ring: Ring, given: BusMessage): void {
 }
 
 function textOf(message: BusMessage): string {
-  if (message === 'everything') return ''
+  if (message === 'everything' || message === 'lost') return ''
   if ('key' in message) return message.key
   if ('tag' in message) return message.tag
   if ('expiredKey' in message) return `k${message.expiredKey}`
@@ -177,7 +177,7 @@ function textOf(message: BusMessage): string {
 }
 
 function kindOf(message: BusMessage): number {
-  if (message === 'everything') return EVERYTHING
+  if (message === 'everything' || message === 'lost') return EVERYTHING
   if ('key' in message) return KEY
   return 'tag' in message ? TAG : OTHER
 }
@@ -210,7 +210,7 @@ class RingReader {
     const written = total(this.#ring, WRITTEN)
     if (written === this.#read) return
     const words = copyOf(this.#ring, this.#read, written)
-    if (words === undefined) apply('everything')
+    if (words === undefined) apply('lost')
     else for (const invalidation of decoded(words)) apply(invalidation)
     this.#read = written
   }

@@ -3,6 +3,7 @@
 import { onAbort } from '../on-abort.ts'
 import type { LoadContext } from '../read.ts'
 import type { Called } from './call-loader.ts'
+import type { RunningLoad, RunningLoads } from './running-loads.ts'
 
 /** One key of a {@link Batch}: it joins the common call or leaves it. */
 export interface Member {
@@ -22,14 +23,18 @@ export type CallMany = (keys: readonly string[], context: LoadContext) => Promis
 
 export class Batch {
   readonly #callMany: CallMany
+  readonly #running: RunningLoads
+  /** The loads of the keys that joined: the common call belongs to all of them. */
+  readonly #loads: RunningLoad[] = []
   /** Contexts of the keys that joined, in the order of the read; `undefined` for a key that left or is undecided. */
   readonly #contexts = new Map<string, LoadContext | undefined>()
   readonly #results = Promise.withResolvers<(key: string) => Called>()
   /** Number of members that have neither joined nor left, plus one until the batch is closed. */
   #undecided = 1
 
-  constructor(callMany: CallMany) {
+  constructor(callMany: CallMany, running: RunningLoads) {
     this.#callMany = callMany
+    this.#running = running
   }
 
   /** @param key the caller's key, without the namespace. */
@@ -42,6 +47,7 @@ export class Batch {
     const decide = (context?: LoadContext): boolean => {
       if (isDecided) return false
       isDecided = true
+      if (context !== undefined) this.#loads.push(...this.#running.current())
       this.#contexts.set(key, context)
       this.#decide()
       return true
@@ -67,7 +73,8 @@ export class Batch {
     const needed = new Map<string, LoadContext>()
     for (const [key, context] of this.#contexts) if (context !== undefined) needed.set(key, context)
     if (needed.size === 0) return
-    this.#results.resolve(this.#callMany([...needed.keys()], sharedContext([...needed.values()])))
+    const callMany = (keys: readonly string[]) => this.#callMany(keys, sharedContext([...needed.values()]))
+    this.#results.resolve(this.#running.run([...new Set(this.#loads)], callMany, [...needed.keys()]))
   }
 }
 

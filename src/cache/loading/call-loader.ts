@@ -3,6 +3,7 @@ import { described } from '../../options.ts'
 import type { CacheCore } from '../core.ts'
 import type { InternalReadOptions } from '../http-reads.ts'
 import { Loaded, type LoadedOptions } from '../lifetime.ts'
+import { requireReusable } from '../one-shot.ts'
 import type { LoadContext, LoadMany } from '../read.ts'
 import { afterFailure, waitUnlessAborted } from './retry.ts'
 
@@ -34,7 +35,7 @@ interface Failure {
   retryInMs?: number
 }
 
-type CallOptions = LoadedOptions & Pick<InternalReadOptions, 'retry' | 'about'>
+type CallOptions = LoadedOptions & Pick<InternalReadOptions, 'retry' | 'about' | 'strategy'>
 
 /**
  * Calls the loader of one key. The first call starts synchronously. Never rejects.
@@ -50,7 +51,7 @@ export async function callLoader<T, Context extends LoadContext>(
 ): Promise<Called> {
   const called = await callWithRetries(core, context, options, {
     call: () => load(context),
-    read: (returned) => resultOf(returned, options),
+    read: (returned) => resultOf(core.name, key, returned, options),
     failureOf: (result) => failureOf(core.name, key, result),
   })
   return called.ok ? { ...called.value, loadMs: called.loadMs } : called
@@ -71,7 +72,8 @@ export async function callLoaderOfMany<T>(
     call: () => loadMany(keys, context),
     read: (pairs) => {
       const values = mapOf(core.name, pairs)
-      return (key: string) => resultOf(values.get(key), options)
+      const results = new Map(keys.map((key) => [key, resultOf(core.name, key, values.get(key), options)]))
+      return (key: string) => results.get(key) as LoadResult // called with keys of the call only
     },
     failureOf: (resultFor) =>
       keys.some((key) => resultFor(key).options.failed) ? { error: undefined } : undefined,
@@ -136,8 +138,20 @@ async function callWithRetries<A, R>(
 
 type LoadResult = Pick<CalledValue, 'ok' | 'value' | 'options' | 'report'>
 
-/** Separates a returned value from its options, which override those of the read. */
-function resultOf(returned: unknown, options: LoadedOptions): LoadResult {
+/**
+ * Separates a returned value from its options, which override those of the read.
+ *
+ * @throws {TypeError} when the value is to be stored and only one reader could read it.
+ */
+function resultOf(cache: string, key: string, returned: unknown, options: CallOptions): LoadResult {
+  const result = separated(returned, options)
+  if (options.strategy !== 'bypass' && result.options.keep !== false) {
+    requireReusable(cache, 'the value loaded for', key, result.value)
+  }
+  return result
+}
+
+function separated(returned: unknown, options: LoadedOptions): LoadResult {
   if (!(returned instanceof Loaded)) return { ok: true, value: returned, options }
   const { value, report } = returned
   const merged: LoadedOptions = { ...options, ...returned.options }

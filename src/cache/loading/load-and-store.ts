@@ -46,6 +46,8 @@ interface SettledParts {
 export interface SettledError extends SettledParts {
   ok: false
   error: unknown
+  /** Default: `thrown`. */
+  failure?: Failure
 }
 
 export interface SettledValue
@@ -245,7 +247,7 @@ interface Storing<T> {
 
 /** Returns the failure of a load; `undefined` if it succeeded. */
 export function failureOf(settled: Settled): Failure | undefined {
-  if (!settled.ok) return 'thrown'
+  if (!settled.ok) return settled.failure ?? 'thrown'
   const { failed, noStaleFallback } = settled.options
   if (!failed) return undefined
   return noStaleFallback ? 'final' : 'returned'

@@ -6,7 +6,7 @@ import type { CacheCore } from '../core.ts'
 import type { InternalReadOptions } from '../http-reads.ts'
 import type { Tiers } from '../tiers/tiers.ts'
 import { createDeadlineSignal } from './deadline-signal.ts'
-import { FailurePauses } from './failure-pauses.ts'
+import { type Failure, FailurePauses } from './failure-pauses.ts'
 import {
   failureOf,
   LoadAndStore,
@@ -15,7 +15,9 @@ import {
   type Settled,
   type SettledValue,
 } from './load-and-store.ts'
+import { RunningLoad, RunningLoads } from './running-loads.ts'
 import { type Flight, Flights, type SharedFlight, startFlight } from './single-flight.ts'
+import { acceptedBy, mayReplace } from './stale-replacement.ts'
 
 /** Result of a load for one reader. */
 export type Loading = Settled & {
@@ -39,6 +41,7 @@ export class LoadCoordinator {
   readonly flights: Flights<Settled>
   /** The keys whose last load failed. */
   readonly pauses: FailurePauses
+  readonly running: RunningLoads
   /**
    * Used if `coalesce` is false: the keys that are being refreshed, each with the start of its refresh (epoch ms), oldest
    * first.
@@ -53,6 +56,7 @@ export class LoadCoordinator {
       lostMs: LOST_MS,
     })
     this.#loadAndStore = new LoadAndStore(core, tiers, this.pauses)
+    this.running = new RunningLoads(core.name)
     this.flights = new Flights<Settled>(
       (settled) => (settled.ok ? settled.streaming : undefined),
       core.now,
@@ -62,7 +66,8 @@ export class LoadCoordinator {
 
   /** Joins the running load of the key if this reader may, otherwise starts a load. */
   load<T>(reading: Reading<T>): Promise<Loading> {
-    const { storeKey, options } = reading
+    const { storeKey, options, signal } = reading
+    if (signal?.aborted) return Promise.resolve(abortedLoading(reading.key, signal)) // a reader that has left causes no load
     const replaces = options.strategy === 'invalidate'
     // A load that is not shared in this process is not shared between processes either.
     const reach: Reach = replaces ? 'replace' : options.shared === false ? 'look' : 'ask'
@@ -75,6 +80,8 @@ export class LoadCoordinator {
 
   /** Calls the loader without reading or writing a tier. */
   bypass<T>(reading: Reading<T>): Promise<Loading> {
+    const { key, signal } = reading
+    if (signal?.aborted) return Promise.resolve(abortedLoading(key, signal))
     return this.#ownLoad(reading, 'load', false)
   }
 
@@ -87,12 +94,14 @@ export class LoadCoordinator {
       read.skip?.()
       return
     }
+    options.onRefresh?.()
     const startedAt = now()
     // Set before the load starts: the load may read its own key, and that read must not start a second refresh.
     if (!coalesce) this.#refreshing.set(storeKey, startedAt)
     // The caller has its value, so the refresh ignores the caller's signal: only the deadline aborts it.
     const { signal, dispose } = createDeadlineSignal(this.#core, undefined, options.hardTimeoutMs)
-    const flight = this.#start({ ...read, signal }, 'renew', coalesce, true)
+    const running = coalesce ? new RunningLoad(storeKey) : undefined // the code that served the value does not wait
+    const flight = this.#start({ ...read, signal }, 'renew', running, true)
     // This waiter stays until the end, so the load is not aborted when all readers that joined it have left.
     const settled = this.#pausedIfFailed(read, settledOf(flight, signal).finally(dispose))
     const ended = coalesce ? settled : this.#endOfRefresh(storeKey, startedAt, settled)
@@ -123,7 +132,9 @@ export class LoadCoordinator {
   async #join<T>(reading: Reading<T>, flight: SharedFlight<Settled>): Promise<Loading> {
     const { storeKey, options, key } = reading
     reading.skip?.()
+    const leave = this.running.join(flight.running)
     const settled = await settledOf(flight, reading.signal)
+    leave()
     const joined = { ...settled, shared: true, key }
     if (!settled.ok) return joined
     if (this.#isOutdated(reading, settled, flight.sequence) || this.#isExpiredStream(settled, options)) {
@@ -135,6 +146,11 @@ export class LoadCoordinator {
     // same situation join this load.
     if (settled.absent && !reading.acceptsAbsence) return this.load(reading)
     if (this.#loadAndStore.fits(settled, options)) return joined
+    const failure = failureOf(settled)
+    if (failure !== undefined && this.#isReplacedByStale(reading, settled, failure)) {
+      const error = new Error(`cache ${this.#core.name}: the load that this read waited for failed`)
+      return { ...settled, ok: false, error, failure, shared: true, key }
+    }
     const retry = this.#retryElsewhere(reading, settled)
     if (retry !== undefined) return this.load(retry)
     const own = await this.#ownLoad(reading, 'local', false)
@@ -165,6 +181,14 @@ export class LoadCoordinator {
     if (sequence <= loadSequence) return false
     const target = this.#tiers.targetOf(storeKey, options) ?? storeKey
     return this.#tiers.isInvalidated([storeKey, target], options.tags ?? [], loadSequence)
+  }
+
+  /** Returns true if this reader may get the entry of its look-up instead of loading again after the failed load. */
+  #isReplacedByStale<T>(reading: Reading<T>, { options }: SettledValue, failure: Failure): boolean {
+    if (options.failurePauseMs === 0 || reading.options.failurePauseMs === 0) return false
+    this.#core.sync.applyPending()
+    const entry = acceptedBy(reading, reading.entry)
+    return entry !== undefined && mayReplace(this.#tiers, reading, entry, failure)
   }
 
   /** Returns true if the value, while streaming, has become older than its `ttlMs` or than this reader accepts. */
@@ -204,19 +228,33 @@ export class LoadCoordinator {
     if (this.#refreshing.get(storeKey) === startedAt) this.#refreshing.delete(storeKey)
   }
 
-  /** @param isShared true if later readers of the key may join the load. */
-  #start<T>(reading: Reading<T>, reach: Reach, isShared: boolean, background = false): Flight<Settled> {
+  /** @param running the load that later readers of the key may join; `undefined` if they may not. */
+  #start<T>(
+    reading: Reading<T>,
+    reach: Reach,
+    running: RunningLoad | undefined,
+    background = false,
+  ): Flight<Settled> {
     this.#core.sync.applyPending() // pending invalidations are older than this load, so they need lower numbers
     const { sequence } = this.#core.log
     const run = (signal: AbortSignal) =>
       this.#loadAndStore.run(reading, { signal, background }, reach, sequence)
-    return isShared ? this.flights.start(reading.storeKey, sequence, run) : startFlight(sequence, run)
+    if (running === undefined) return startFlight(sequence, run)
+    const runAsLoad = (signal: AbortSignal) => this.running.run([running], run, signal)
+    return this.flights.start(reading.storeKey, sequence, runAsLoad, running)
   }
 
   async #ownLoad<T>(reading: Reading<T>, reach: Reach, isShared: boolean): Promise<Loading> {
-    const settled = await settledOf(this.#start(reading, reach, isShared), reading.signal)
+    const loads = this.running.current()
+    const running = isShared ? new RunningLoad(reading.storeKey, loads) : undefined
+    const settled = await settledOf(this.#start(reading, reach, running), reading.signal)
+    running?.removeWaiters(loads)
     return { ...settled, shared: false, key: reading.key }
   }
+}
+
+function abortedLoading(key: string, { reason: error }: AbortSignal): Loading {
+  return { ok: false, error, tierFailed: false, called: false, shared: false, key }
 }
 
 /** Waits for the result of a load. If the reader's signal aborts first, the result is an error with the signal's reason. */

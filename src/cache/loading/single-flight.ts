@@ -1,6 +1,7 @@
 /** One load per key at a time: readers that arrive while it runs wait for its result. */
 
 import { onAbort } from '../on-abort.ts'
+import { RunningLoad } from './running-loads.ts'
 
 /** A running load. */
 export interface Flight<R> {
@@ -15,6 +16,7 @@ export interface Flight<R> {
 
 /** A running load that later readers of its key may join. */
 export interface SharedFlight<R> extends Flight<R> {
+  readonly running: RunningLoad
   /** Returns true if the load has run for so long without a result that no reader should join it. */
   isOverdue(): boolean
   /** Removes the load from its keys: readers that arrive from now on start a new load. Those that already wait keep waiting. */
@@ -57,11 +59,15 @@ export class Flights<R> {
   }
 
   /** Starts a load that later readers join. `run` must not reject. */
-  start(key: string, sequence: number, run: (signal: AbortSignal) => Promise<R>): SharedFlight<R> {
+  start(
+    key: string,
+    sequence: number,
+    run: (signal: AbortSignal) => Promise<R>,
+    running = new RunningLoad(key),
+  ): SharedFlight<R> {
     const flights = this.#flights
     const keys = [key]
     const startedAt = this.#now()
-    let isPending = true
 
     /** Removes this load from its keys. A key where a later load has replaced this one keeps the later load. */
     function detach(): void {
@@ -69,7 +75,7 @@ export class Flights<R> {
     }
 
     const onResult = (result: R): void => {
-      isPending = false
+      running.isPending = false
       const { completed, storeKey } = this.#joinableAfter(result) ?? {}
       if (storeKey !== undefined && flights.get(key) === flight && !flights.has(storeKey)) {
         keys.push(storeKey)
@@ -80,19 +86,23 @@ export class Flights<R> {
     }
 
     const flight: SharedFlight<R> = {
-      ...startFlight(
-        sequence,
-        (signal) => {
-          const result = run(signal)
-          result.then(onResult, detach) // not finally(): the promise that it returns would reject without a handler
-          return result
-        },
-        detach,
-      ),
-      isOverdue: () => isPending && this.#now() - startedAt >= this.#overdueMs,
+      sequence,
+      running,
+      wait: (signal) => started.wait(signal),
+      isOverdue: () => running.isPending && this.#now() - startedAt >= this.#overdueMs,
       detach,
     }
-    flights.set(key, flight)
+    flights.set(key, flight) // before the start, because the load may read its own key
+    const started = startFlight(
+      sequence,
+      (signal) => {
+        const result = run(signal)
+        result.then(onResult, detach) // not finally(): the promise that it returns would reject without a handler
+        return result
+      },
+      detach,
+    )
+    running.isStarting = false
     return flight
   }
 

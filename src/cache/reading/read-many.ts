@@ -1,6 +1,7 @@
 /** Many reads in one call: each key is a read of its own, and all missing keys share one load. */
 import type { Found } from '../http-reads.ts'
 import { Batch, type CallMany, type Member } from '../loading/batch.ts'
+import type { RunningLoads } from '../loading/running-loads.ts'
 import type { Read } from '../read.ts'
 import type { Ending } from './read-result.ts'
 
@@ -13,10 +14,11 @@ import type { Ending } from './read-result.ts'
 export async function readManyWith<T>(
   found: readonly Found<T>[],
   callMany: CallMany,
+  running: RunningLoads,
   complete: (one: Found<T>, member: (background: boolean) => Member) => Ending<T> | Promise<Ending<T>>,
 ): Promise<Map<string, Read<T | undefined>>> {
-  const foreground = new Batch(callMany)
-  const background = new Batch(callMany) // for the refreshes of values that were served
+  const foreground = new Batch(callMany, running)
+  const background = new Batch(callMany, running) // for the refreshes of values that were served
   const pending = found.map((one) =>
     complete(one, (isBackground) => (isBackground ? background : foreground).member(one.key)),
   )

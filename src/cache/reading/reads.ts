@@ -66,6 +66,7 @@ export class Reads
     return readManyWith(
       Array.from(new Set(keys), (key) => this.#look<T>(key, options)),
       (missing, context) => callLoaderOfMany(this.#core, missing, loadMany, options, context),
+      this.#loads.running,
       (found, callOf) => this.#complete(found, options, callOf),
     )
   }

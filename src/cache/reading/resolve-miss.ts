@@ -5,6 +5,7 @@ import { useOf } from '../freshness.ts'
 import type { Failure } from '../loading/failure-pauses.ts'
 import { failureOf, type Reading, type SettledValue } from '../loading/load-and-store.ts'
 import type { LoadCoordinator, Loading } from '../loading/load-coordinator.ts'
+import { acceptedBy, mayReplace } from '../loading/stale-replacement.ts'
 import type { Read } from '../read.ts'
 import type { Tiers } from '../tiers/tiers.ts'
 import {
@@ -98,14 +99,13 @@ export class MissResolver {
    */
   #staleFor<T>(reading: Reading<T>, loading: Loading, failure: Failure): Entry<T> | undefined {
     const { storeKey, options } = reading
-    const hasLeft = options.signal?.aborted === true
-    if (hasLeft || !mayServeStale(reading, failure)) return undefined
+    if (options.signal?.aborted) return undefined // the reader has left
     this.#core.sync.applyPending() // an entry that was invalidated during the load must not be served
     const entry =
       acceptedBy(reading, reading.entry) ??
       acceptedBy(reading, loading.remoteEntry) ??
       (loading.entry === undefined ? acceptedBy(reading, this.#tiers.memory.lastKnown(storeKey)) : undefined)
-    if (entry === undefined || !this.#mayReplaceFailure(reading, entry, failure)) return undefined
+    if (entry === undefined || !mayReplace(this.#tiers, reading, entry, failure)) return undefined
     const { failurePauseMs } = loading.ok ? loading.options : options
     this.#loads.pauses.pause(storeKey, entry, failure, failurePauseMs)
     return entry
@@ -116,17 +116,12 @@ export class MissResolver {
     const { storeKey, entry, options } = reading
     if (entry === undefined || options.failurePauseMs === 0) return undefined
     const failure = this.#loads.pauses.current(storeKey, entry)
-    if (failure === undefined || !mayServeStale(reading, failure)) return undefined
+    if (failure === undefined) return undefined
     this.#core.sync.applyPending()
     const accepted = acceptedBy(reading, entry)
-    return accepted !== undefined && this.#mayReplaceFailure(reading, accepted, failure)
+    return accepted !== undefined && mayReplace(this.#tiers, reading, accepted, failure)
       ? accepted
       : undefined
-  }
-
-  #mayReplaceFailure<T>({ storeKey, options }: Reading<T>, entry: Entry<T>, failure: Failure): boolean {
-    const anyAge = failure === 'thrown' && options.staleOnThrow === true
-    return this.#tiers.mayReplaceFailure(storeKey, entry, anyAge)
   }
 
   /** Reads only the remote tier. The result has no value unless the tier has a fresh entry that this reader accepts. */
@@ -144,15 +139,4 @@ export class MissResolver {
     const isFresh = entry !== undefined && useOf(entry, options, this.#core.now()) === 'hit'
     return { entry: isFresh ? acceptedBy(reading, entry) : undefined, failed }
   }
-}
-
-/** Returns true if this reader may get a stale entry in place of a load that failed in this way. */
-function mayServeStale<T>({ options: { strategy } }: Reading<T>, failure: Failure): boolean {
-  return failure !== 'final' && strategy !== 'invalidate'
-}
-
-/** Returns the entry if this reader accepts its value. All readers of a key use the same value type. */
-function acceptedBy<T>({ options: { accept } }: Reading<T>, entry: Entry | undefined): Entry<T> | undefined {
-  const typed = entry as Entry<T> | undefined
-  return typed === undefined || accept === undefined || accept(typed.value) ? typed : undefined
 }

@@ -1,8 +1,8 @@
 /** Connects the remote tier and, if its store carries messages, the invalidation bus between processes. */
 import type { RemoteStore } from '../../stores/store.ts'
-import type { CacheOptions } from '../cache.ts'
 import type { CacheCore } from '../core.ts'
 import { RemoteBus } from '../invalidation/remote-bus.ts'
+import type { SharedTierOptions } from '../shared-tier-options.ts'
 import type { MemorySync } from './memory-tier.ts'
 import { RemoteTier } from './remote-tier.ts'
 
@@ -16,11 +16,26 @@ export interface ConnectedRemote {
   close(): Promise<void>
 }
 
-export function connectRemote(core: CacheCore, store: RemoteStore, options: CacheOptions): ConnectedRemote {
+export function connectRemote(
+  core: CacheCore,
+  store: RemoteStore,
+  options: SharedTierOptions,
+): ConnectedRemote {
   const { maxUnsyncedMs = 1000, invalidationBus } = options
   const { sync } = core
   let bus: RemoteBus | undefined
   const isBusCurrent = () => bus?.isCurrent ?? false
+  let connectedAt = 0
+
+  /**
+   * Messages may be missing that nothing reveals: their publisher may have begun and ended while this process was disconnected.
+   * So the remote tier must confirm the entries that memory has, and no reader joins a load that runs.
+   */
+  function onConnected(): void {
+    sync.detachLoads()
+    core.log.advance()
+    connectedAt = core.log.sequence
+  }
 
   const remote = new RemoteTier(core, store, options, {
     announcementOf: (messages) => bus?.announcementOf(messages),
@@ -34,6 +49,7 @@ export function connectRemote(core: CacheCore, store: RemoteStore, options: Cach
       announce: (text) => remote.announce(text),
       onMessage: sync.receiveFromProcess,
       onGap: sync.dropAll,
+      onConnected,
       maxUnsyncedMs,
     })
     unsubscribe = subscribe({
@@ -46,7 +62,9 @@ export function connectRemote(core: CacheCore, store: RemoteStore, options: Cach
   return {
     remote,
     memorySync: {
-      isCurrent: invalidationBus?.spansProcesses === true ? () => true : isBusCurrent,
+      ...(invalidationBus?.spansProcesses === true
+        ? { isCurrent: () => true, connectedAt: () => 0 }
+        : { isCurrent: isBusCurrent, connectedAt: () => connectedAt }),
       maxUnsyncedMs,
     },
     get up() {

@@ -10,6 +10,8 @@ import type { InvalidationLog } from '../invalidation/invalidation-log.ts'
 export interface MemorySync {
   /** Returns true while they arrive. */
   isCurrent: () => boolean
+  /** Returns the sequence number of the last connection. Messages that concern older entries may be missing. */
+  connectedAt: () => number
   /** Time for which memory serves an entry while they do not arrive, in ms. */
   maxUnsyncedMs: number
 }
@@ -120,8 +122,9 @@ export class MemoryTier {
     return { ...entry, trustedUntil: this.#core.now() + this.#sync.maxUnsyncedMs }
   }
 
-  #isTrusted({ trustedUntil }: Entry): boolean {
+  #isTrusted({ sequence, trustedUntil }: Entry): boolean {
     if (this.#sync === undefined) return true
+    if (sequence < this.#sync.connectedAt()) return false
     return trustedUntil === undefined ? this.#sync.isCurrent() : this.#core.now() < trustedUntil
   }
 }

@@ -20,13 +20,16 @@ export class RemoteInvalidations {
   readonly #entries: RemoteNamespace
   readonly #announcementOf: AnnouncementOf
   readonly #pending: PendingInvalidations
+  readonly #timer: () => number
+  #uncertainUntil = -Infinity
 
   constructor(
-    { background: schedule, coalesce: mayShare }: CacheCore,
+    { background: schedule, coalesce: mayShare, timer }: CacheCore,
     calls: StoreCalls,
     entries: RemoteNamespace,
     announcementOf: AnnouncementOf,
   ) {
+    this.#timer = timer
     this.#calls = calls
     this.#entries = entries
     this.#announcementOf = announcementOf
@@ -62,13 +65,22 @@ export class RemoteInvalidations {
 
   /** Applies a message of another instance in this process; see {@link PendingInvalidations}. */
   receive(message: BusMessage): void {
-    if (typeof message === 'object' && 'confirmedKey' in message) {
+    if (message === 'lost') this.#uncertainUntil = this.#timer() + 2 * this.#calls.timeoutMs
+    else if (typeof message === 'object' && 'confirmedKey' in message) {
       this.#pending.receiveConfirmation(idOf({ key: message.confirmedKey }))
     } else if (typeof message === 'object' && 'confirmedTag' in message) {
       this.#pending.receiveConfirmation(idOf({ tag: message.confirmedTag }))
     } else if (message === 'everything' || 'key' in message || 'tag' in message) {
       this.#pending.receive(idOf(message))
     }
+  }
+
+  /**
+   * True for a short time after messages of other instances in this process were lost. Those instances send their invalidations
+   * to the store, but it may not have executed the last ones.
+   */
+  get isUncertain(): boolean {
+    return this.#timer() < this.#uncertainUntil
   }
 
   /** Returns true if a value of this key may be read from the store. Waits for invalidations that are being sent. */

@@ -6,8 +6,8 @@
  * overtakes cannot store its value, whatever the order in which messages arrive.
  */
 import type { RemoteNamespace, RemoteStore } from '../../stores/store.ts'
-import type { CacheOptions } from '../cache.ts'
 import type { CacheCore } from '../core.ts'
+import type { SharedTierOptions } from '../shared-tier-options.ts'
 import { type AnnouncementOf, RemoteInvalidations } from './remote-invalidations.ts'
 import { RemoteReads } from './remote-reads.ts'
 import { RemoteWrites } from './remote-writes.ts'
@@ -30,17 +30,26 @@ export class RemoteTier {
   constructor(
     core: CacheCore,
     store: RemoteStore,
-    options: Pick<CacheOptions, 'namespace' | 'remoteTimeoutMs' | 'leaseMs'>,
+    options: Pick<SharedTierOptions, 'namespace' | 'remoteTimeoutMs' | 'leaseMs'>,
     { announcementOf, isCurrent }: RemoteMessages,
   ) {
-    const { namespace = '', remoteTimeoutMs = 50, leaseMs = 1000 } = options
+    const { namespace = '', remoteTimeoutMs = 50 } = options
+    const leaseMs = Math.ceil(options.leaseMs ?? 1000) // a store may accept whole milliseconds only
     const calls = new StoreCalls(core, store, remoteTimeoutMs)
     const entries = store.open({ namespace: `hitrate:${namespace}`, leaseMs })
     const invalidations = new RemoteInvalidations(core, calls, entries, announcementOf)
     this.#calls = calls
     this.#entries = entries
     this.invalidations = invalidations
-    this.reads = new RemoteReads({ core, calls, entries, invalidations, leaseMs, hasMessages: isCurrent })
+    const exclusiveMs = store.capabilities.leases ? leaseMs : Infinity
+    this.reads = new RemoteReads({
+      core,
+      calls,
+      entries,
+      invalidations,
+      leaseMs: exclusiveMs,
+      hasMessages: isCurrent,
+    })
     this.writes = new RemoteWrites({ core, calls, entries, invalidations, announcementOf })
   }
 

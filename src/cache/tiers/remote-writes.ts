@@ -123,6 +123,8 @@ export class RemoteWrites {
       () => this.#entries.store({ ...lease, bytes: write.bytes, tags, ttlMs }),
       (stored) => (stored === 'stored' ? 'ok' : 'lost'),
     )
+    // Another write may have begun and ended meanwhile: neither value may stay, because their order in the database is unknown.
+    if (answer === 'lost') await this.#invalidations.invalidate([{ key: write.key }])
     return answer === 'stored' ? { id: token } : answer
   }
 

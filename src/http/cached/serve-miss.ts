@@ -34,9 +34,12 @@ export class MissServer {
     const { cache, reads } = this.#route
     const fwd = forwardReason(request, cache.now())
     if (fwd !== 'bypass') assertNotNested(c, cache, request.key)
-    const load = this.#loads.loadFor(request, fwd === 'bypass' ? fwd : 'for everyone')
+    const { load, onRefresh } = this.#loads.loadFor(request, fwd === 'bypass' ? fwd : 'for everyone')
     const startedAt = performance.now()
-    const result = await reads.complete<Stored, LoadReport>(found, load, this.#readOptions(request))
+    const result = await reads.complete<Stored, LoadReport>(found, load, {
+      ...this.#readOptions(request),
+      onRefresh,
+    })
     const loadMs = result.loaded ? performance.now() - startedAt : undefined
     if (!result.ok) return this.#respondToError(request, result.error, fwd, result.loaded)
     const { abortedBody } = result.report ?? {}

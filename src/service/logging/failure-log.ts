@@ -53,7 +53,8 @@ export function createFailureLog(log: Logger, sharedTier?: { name: string; log: 
 
     onError(error, { load, ...details }) {
       if (error instanceof Error) logged.add(error)
-      if (sharedTier !== undefined && details.part === sharedTier.name) return sharedTier.log.failed(error)
+      if (sharedTier !== undefined && details.part === sharedTier.name)
+        return sharedTier.log.checkFailed(error)
       if (load === 'background') return logRefreshFailure(error, details)
       // The message is not "A request failed", because the client may have got a stale response.
       const message = 'part' in details ? 'A health check failed' : 'A handler failed'

@@ -5,8 +5,10 @@ import { errorText } from './log.ts'
 
 export interface TierLog {
   onCacheEvent(event: CacheEvent): void
-  /** The tier did not answer a health check, or lost its connection. */
-  failed(error: unknown): void
+  /** A connection could not be made, or was lost. */
+  connectionFailed(error: unknown): void
+  /** A health check failed. */
+  checkFailed(error: unknown): void
   answered(): void
 }
 
@@ -18,12 +20,15 @@ const QUIET_MS = 60_000
  * @param now returns the time in ms.
  */
 export function createTierLog(log: Logger, tier: string, now = () => performance.now()): TierLog {
+  /** False until the first connection was made or has failed. Before that, operations fail because they come too early. */
+  let hasBegun = false
   let isOut = false
   let isOutLogged = false
   let outSince = 0
   let quietUntil = -Infinity
 
   function failed(error: unknown): void {
+    if (!hasBegun) return
     if (!isOut) outSince = now()
     isOut = true
     if (isOutLogged || now() < quietUntil) return // logged by a later failure, if the outage goes on
@@ -32,7 +37,13 @@ export function createTierLog(log: Logger, tier: string, now = () => performance
     log.error('The shared tier failed: reads load without it', { tier, error: errorText(error) })
   }
 
+  function connectionFailed(error: unknown): void {
+    hasBegun = true
+    failed(error)
+  }
+
   function answered(): void {
+    hasBegun = true
     if (isOutLogged) {
       quietUntil = now() + QUIET_MS
       log.info('The shared tier answers again', { tier, outageMs: Math.round(now() - outSince) })
@@ -42,7 +53,8 @@ export function createTierLog(log: Logger, tier: string, now = () => performance
   }
 
   return {
-    failed,
+    connectionFailed,
+    checkFailed: failed,
     answered,
     onCacheEvent(event) {
       if (event.type !== 'tier' || event.tier !== 'remote') return

@@ -157,7 +157,7 @@ async function openSharedTier(options: ServeOptions): Promise<(LoggedTier & { cl
   const { enabled, redis } = options.config.cache
   if (!enabled || redis === undefined) return undefined
   const log = createTierLog(options.log, 'redis')
-  const { client, close } = await options.runtime.openRedis(redis.address, log.failed)
+  const { client, close } = await options.runtime.openRedis(redis.address, log.connectionFailed)
   return { tier: sharedTier(redisStore({ client })), log, close }
 }
 

@@ -17,8 +17,8 @@ const PING_KEY = 'hitrate:ping'
 
 /**
  * A store for one cache in several processes, over get, set and delete. It grants a lease to every reader, so each process loads a
- * missing key; and it sends no messages, so the memory tier of a process may serve a value that another process has invalidated
- * until its lifetime ends.
+ * missing key; and it sends no messages, so the memory tier of a process may serve a value that another process has invalidated,
+ * for as long as `maxUnsyncedMs` of the cache allows.
  *
  * Each namespace, name and tag has a *generation*: a random id under a key of its own. A value is stored with the generations
  * from before its load, and returned only while all of them are still there. An invalidation ends the generation. So a value

@@ -15,7 +15,7 @@ import {
   startWriteScript,
   storeScript,
 } from './scripts/entry-scripts.ts'
-import { clusterEntryPrelude, clusterTablePrelude } from './scripts/prelude.ts'
+import { clusterEntryPrelude, clusterParts, clusterTablePrelude } from './scripts/prelude.ts'
 import { checkScript, publishScript, tagsScript } from './scripts/table-scripts.ts'
 import type { NamespaceParts } from './server-namespace.ts'
 import { sliced } from './sliced.ts'
@@ -26,11 +26,11 @@ const MAX_TAGS = 2000
 /** Number of values of one key that an invalidation may end while a read looks at them. */
 const MAX_READS = 4
 
-const read: Script = { prelude: clusterEntryPrelude, body: readScript }
-const store: Script = { prelude: clusterEntryPrelude, body: storeScript }
+const read: Script = { prelude: clusterEntryPrelude, body: readScript(clusterParts) }
+const store: Script = { prelude: clusterEntryPrelude, body: storeScript(clusterParts) }
 const renew: Script = { prelude: clusterEntryPrelude, body: renewScript }
 const release: Script = { prelude: clusterEntryPrelude, body: releaseScript }
-const startWrite: Script = { prelude: clusterEntryPrelude, body: startWriteScript }
+const startWrite: Script = { prelude: clusterEntryPrelude, body: startWriteScript(clusterParts) }
 const expire: Script = { prelude: clusterEntryPrelude, body: expireScript }
 const check: Script = { prelude: clusterTablePrelude, body: checkScript }
 const mark: Script = { prelude: clusterTablePrelude, body: tagsScript }
@@ -70,15 +70,13 @@ export class ClusterNamespace implements NamespaceOperations {
     let state = first
     for (let reads = 0; reads < MAX_READS; reads++) {
       const args = [`${this.#parts.leaseMs}`, waiter, version, not, lease ? 'lease' : '']
-      const [reply] = await this.#onEntry(read, name, state, args)
-      if (!Array.isArray(reply) || reply[0] !== 'value') return answerOf(reply)
-      const [, text, id, at, seq, tags] = reply.map(String)
-      if (tags === '') return answerOf(reply)
-      const made = { epoch: epochOf(state), seq: seq ?? '', tags: tags ?? '' }
+      const [reply, text] = await this.#onEntry(read, name, state, args)
+      const [kind, id = '', at = '-', seq = '', ...tags] = String(reply).split(' ')
+      if (kind !== 'value' || tags[0] === '') return answerOf(reply, text)
+      const made = { epoch: epochOf(state), seq, tags: tags.join(' ') }
       const { verdicts, state: next } = await this.#check(lease, made)
-      if (verdicts[0] !== 'dead')
-        return answerOf(['value', text, id, earliest(at ?? '-', String(verdicts[0]))])
-      not = id ?? ''
+      if (verdicts[0] !== 'dead') return answerOf(`value ${id} ${earliest(at, String(verdicts[0]))}`, text)
+      not = id
       state = next
     }
     return { kind: lease ? 'refused' : 'absent' }
@@ -112,10 +110,12 @@ export class ClusterNamespace implements NamespaceOperations {
     await this.#onEntry(release, name, '', [token, version, this.#parts.names.wake, name])
   }
 
-  async startWrite(name: string, version: string): Promise<string | undefined> {
+  async startWrite(name: string, version: string, announcement?: string): Promise<string | undefined> {
+    const { names, leaseMs } = this.#parts
     const { state } = await this.#check(true)
-    const args = [version, `${this.#parts.leaseMs}`, this.#parts.names.wake, name]
+    const args = [version, `${leaseMs}`, names.wake, name, '', '']
     const [result, token] = await this.#onEntry(startWrite, name, state, args)
+    await this.#announceIf(announcement)
     return result === 'lease' ? String(token) : undefined
   }
 

@@ -1,20 +1,26 @@
-/** Replies of the scripts as answers of the store. */
+/** Replies of the read script as answers of the store. */
 import type { RemoteAnswer } from '../store.ts'
 import { bytesOf } from './value-text.ts'
 
-/** @throws {TypeError} for a reply of an unknown form. */
-export function answerOf(reply: unknown): RemoteAnswer {
-  if (reply === 'busy' || reply === 'absent' || reply === 'refused') return { kind: reply }
-  if (Array.isArray(reply)) {
-    const [kind, first, second, at] = reply
-    if (kind === 'lease') return { kind, token: String(first), takenOver: second === 'over' }
-    if (kind === 'value') return { kind, bytes: bytesOf(first), id: String(second), ...expiryOf(at) }
+/**
+ * @param reply words of the answer
+ * @param value text of the value, if the answer has one
+ * @throws {TypeError} for a reply of an unknown form.
+ */
+export function answerOf(reply: unknown, value: unknown): RemoteAnswer {
+  const [kind, id = '', rest] = String(reply).split(' ')
+  switch (kind) {
+    case 'value':
+      return { kind, bytes: bytesOf(value), id, ...(rest !== '-' && { expiredAt: Number(rest) }) }
+    case 'lease':
+      return { kind, token: id, takenOver: rest === 'over' }
+    case 'busy':
+    case 'absent':
+    case 'refused':
+      return { kind }
+    default:
+      throw new TypeError('Redis replied to a read with an unknown form')
   }
-  throw new TypeError('Redis replied to a read with an unknown form')
-}
-
-function expiryOf(at: unknown): { expiredAt?: number } {
-  return at === '-' ? {} : { expiredAt: Number(at) }
 }
 
 /** Returns the earlier of two times of expiry, which are texts; `-` is none. */

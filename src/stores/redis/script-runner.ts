@@ -49,7 +49,7 @@ export class ScriptRunner {
   async run(script: Script, keys: readonly string[], args: readonly string[]): Promise<readonly unknown[]> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const connection = this.#connections
-      const compiled = await this.#compile(script)
+      const compiled = this.#known(script) ?? (await this.#compile(script))
       const reply = await this.#evaluate(compiled, keys, args)
       if (!Array.isArray(reply)) throw new TypeError('Redis replied to a script with no list')
       if (reply[0] === 'failed') throw new Error(`Redis refused a write: ${reply[1]}`)
@@ -78,10 +78,13 @@ export class ScriptRunner {
     }
   }
 
+  #known(script: Script): Compiled | undefined {
+    const known = this.#compiled.get(script)
+    return script.prelude !== undefined || known?.run === this.#run ? known : undefined
+  }
+
   async #compile(script: Script): Promise<Compiled> {
     const run = script.prelude === undefined ? (this.#run ?? (await this.#learnRun())) : undefined
-    const known = this.#compiled.get(script)
-    if (known !== undefined && known.run === run) return known
     const text = `${script.prelude ?? preludeFor(run ?? '')}${script.body}`
     const compiled = { run, text, sha: await sha1(text) }
     this.#compiled.set(script, compiled)

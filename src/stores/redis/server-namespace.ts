@@ -13,6 +13,7 @@ import {
   startWriteScript,
   storeScript,
 } from './scripts/entry-scripts.ts'
+import { tableParts } from './scripts/prelude.ts'
 import { tagsScript } from './scripts/table-scripts.ts'
 import { sliced } from './sliced.ts'
 import { textOf } from './value-text.ts'
@@ -22,11 +23,11 @@ const MAX_READS = 256
 const MAX_KEYS = 500
 const MAX_TAGS = 2000
 
-const read: Script = { body: readScript }
-const store: Script = { body: storeScript }
+const read: Script = { body: readScript(tableParts) }
+const store: Script = { body: storeScript(tableParts) }
 const renew: Script = { body: renewScript }
 const release: Script = { body: releaseScript }
-const startWrite: Script = { body: startWriteScript }
+const startWrite: Script = { body: startWriteScript(tableParts) }
 const expire: Script = { body: expireScript }
 const mark: Script = { body: tagsScript }
 
@@ -55,12 +56,16 @@ export class ServerNamespace implements NamespaceOperations {
   }
 
   async read(requests: readonly RemoteRead[], waiter: string): Promise<RemoteAnswer[]> {
-    const replies = await Promise.all(
-      sliced(requests, MAX_READS).map((slice) =>
-        this.#run(read, namesOf(slice), this.#readArgs(slice, waiter)),
-      ),
+    if (requests.length <= MAX_READS) return await this.#readSlice(requests, waiter)
+    const slices = await Promise.all(
+      sliced(requests, MAX_READS).map((slice) => this.#readSlice(slice, waiter)),
     )
-    return replies.flat().map(answerOf)
+    return slices.flat()
+  }
+
+  async #readSlice(requests: readonly RemoteRead[], waiter: string): Promise<RemoteAnswer[]> {
+    const replies = await this.#run(read, namesOf(requests), this.#readArgs(requests, waiter))
+    return requests.map((_, i) => answerOf(replies[2 * i], replies[2 * i + 1]))
   }
 
   #readArgs(requests: readonly RemoteRead[], waiter: string): string[] {

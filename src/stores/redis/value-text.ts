@@ -3,10 +3,13 @@
  * JSON begins with one of them, because the client of Upstash parses every reply that is JSON.
  */
 
+// The option ignoreBOM keeps a byte order mark at the start of the value.
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+const encoder = new TextEncoder()
+
 export function textOf(bytes: Uint8Array): string {
   try {
-    // The option ignoreBOM keeps a byte order mark at the start of the value.
-    return `u${new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)}`
+    return `u${decoder.decode(bytes)}`
   } catch {
     return `b${base64Of(bytes)}` // not UTF-8
   }
@@ -14,10 +17,8 @@ export function textOf(bytes: Uint8Array): string {
 
 /** @throws {TypeError} for a text that {@link textOf} did not make. */
 export function bytesOf(text: unknown): Uint8Array<ArrayBuffer> {
-  if (typeof text === 'string' && text.startsWith('u')) return new TextEncoder().encode(text.slice(1))
-  if (typeof text === 'string' && text.startsWith('b')) {
-    return Uint8Array.from(atob(text.slice(1)), (letter) => letter.charCodeAt(0))
-  }
+  if (typeof text === 'string' && text.startsWith('u')) return encoder.encode(text.slice(1))
+  if (typeof text === 'string' && text.startsWith('b')) return bytesOfBase64(text.slice(1))
   throw new TypeError('a value in Redis has an unknown form')
 }
 
@@ -30,4 +31,11 @@ function base64Of(bytes: Uint8Array): string {
     letters += String.fromCharCode(...bytes.subarray(at, at + STEP))
   }
   return btoa(letters)
+}
+
+function bytesOfBase64(text: string): Uint8Array<ArrayBuffer> {
+  const letters = atob(text)
+  const bytes = new Uint8Array(letters.length)
+  for (let i = 0; i < letters.length; i++) bytes[i] = letters.charCodeAt(i)
+  return bytes
 }

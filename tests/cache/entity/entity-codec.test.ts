@@ -57,7 +57,11 @@ describe('an entity in a remote tier', () => {
     assert.equal(await three?.get('ada'), null)
   })
 
-  const damaged: [description: string, change: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>, result: string][] = [
+  const damaged: [
+    description: string,
+    change: (bytes: Uint8Array<ArrayBuffer>) => Uint8Array<ArrayBuffer>,
+    result: string,
+  ][] = [
     ['foreign', () => new TextEncoder().encode('{"id":"ada","name":"Mallory"}'), 'corrupt'],
     ['empty', () => new Uint8Array(), 'corrupt'],
     ['truncated', (bytes) => bytes.slice(0, -1), 'corrupt'],

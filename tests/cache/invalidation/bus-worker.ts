@@ -41,7 +41,7 @@ async function play({ memory, thread, threads, rounds, database, required, ready
       publish: invalidationBus.publish,
       take: (apply) =>
         invalidationBus.take((mark) => {
-          count(mark === 'everything' ? 'received everything' : 'received')
+          count(mark === 'everything' || mark === 'lost' ? 'received everything' : 'received')
           apply(mark)
         }),
     },

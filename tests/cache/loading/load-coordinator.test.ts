@@ -105,16 +105,18 @@ describe('coalesce: false', () => {
     assert.deepEqual(outcomes(), ['stale', 'stale', 'stale', 'hit'])
   })
 
-  it('a failed refresh can be started again at once when promises are not shared', async () => {
+  it('a failed refresh can be started again after its pause when promises are not shared', async () => {
     const { cache, advance } = testCache({ coalesce: false })
     const db = manualLoader<string>()
-    cache.write('k', 'old', { ttlMs: 10, staleWhileRevalidateMs: 100 })
+    cache.write('k', 'old', { ttlMs: 10, staleWhileRevalidateMs: 10_000 })
     advance(15)
-    const refresh = { failurePauseMs: 0 }
-    await cache.read('k', db.load, refresh)
+    await cache.read('k', db.load)
     db.nth(1).reject(new Error('down'))
     await flush()
-    await cache.read('k', db.load, refresh)
+    await cache.read('k', db.load)
+    assert.equal(db.started, 1)
+    advance(1000)
+    await cache.read('k', db.load)
     assert.equal(db.started, 2)
   })
 
@@ -254,11 +256,24 @@ describe('a read with a signal', () => {
   })
 
   it('a read whose signal is already aborted is served from the cache, but never by a load', async () => {
-    const { cache } = testCache()
-    const signal = AbortSignal.abort(reason)
-    assert.deepEqual(await resultOf(cache.read('k', () => 'v', { signal })), ['threw', reason])
-    cache.write('k', 'v')
-    assert.deepEqual(await resultOf(cache.read('k', mustNotLoad, { signal })), ['hit', 'v'])
+    for (const coalesce of [true, false]) {
+      const { cache, outcomes, events } = testCache({ coalesce })
+      const signal = AbortSignal.abort(reason)
+      for (const strategy of ['refresh', 'invalidate', 'bypass'] as const) {
+        for (const options of [
+          { signal, strategy },
+          { signal, strategy, hardTimeoutMs: 10 },
+        ]) {
+          assert.deepEqual(await resultOf(cache.read('k', mustNotLoad, options)), ['threw', reason])
+        }
+      }
+      const many = await cache.readMany(['k'], mustNotLoad, { signal }).catch((error: unknown) => error)
+      assert.equal(many, reason)
+      assert.deepEqual(outcomes(), ['error', 'error', 'error', 'error', 'bypass', 'bypass', 'error'])
+      assert.equal(events.length, 7, 'no load, and no use of a tier')
+      cache.write('k', 'v')
+      assert.deepEqual(await resultOf(cache.read('k', mustNotLoad, { signal })), ['hit', 'v'])
+    }
   })
 
   it('an aborted read rejects with its reason rather than serving a stale entry', async () => {

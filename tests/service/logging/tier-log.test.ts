@@ -29,7 +29,12 @@ beforeEach(() => {
   })
 })
 
-const open = () => createTierLog(getLogger('hitrate'), 'redis', () => now)
+/** The log of a tier whose connection was made. */
+function open() {
+  const log = createTierLog(getLogger('hitrate'), 'redis', () => now)
+  log.answered()
+  return log
+}
 
 function event(operation: TierOperation, result: TierResult, error?: unknown): CacheEvent {
   return { type: 'tier', cache: 'hitrate', tier: 'remote', operation, result, error }
@@ -70,24 +75,40 @@ describe('the log of the shared tier', () => {
 
   it('has one line for an outage that a health check or the connection notices first', () => {
     const log = open()
-    log.failed(new Error('connection refused'))
+    log.checkFailed(new Error('connection refused'))
     log.onCacheEvent(event('get', 'error', new Error('not connected')))
     assert.deepEqual(lines, [OUT])
     log.answered()
     assert.deepEqual(lines, [OUT, BACK])
   })
 
+  it('has no line for operations that fail before the first connection was made', () => {
+    const log = createTierLog(getLogger('hitrate'), 'redis', () => now)
+    log.onCacheEvent(event('get', 'error', new Error('not connected')))
+    log.checkFailed(new Error('not connected'))
+    log.onCacheEvent(event('ping', 'ok'))
+    assert.deepEqual(lines, [])
+  })
+
+  it('has a line if the first connection fails', () => {
+    const log = createTierLog(getLogger('hitrate'), 'redis', () => now)
+    log.onCacheEvent(event('get', 'error', new Error('not connected')))
+    log.connectionFailed(new Error('wrong password'))
+    assert.deepEqual(lines, [OUT])
+    assert.match(String(properties[0]?.error), /wrong password/)
+  })
+
   it('has at most one outage per minute, and does not miss one that goes on', () => {
     const log = open()
     for (now = 0; now < 59_000; now += 1000) {
-      log.failed(new Error('flapping'))
+      log.checkFailed(new Error('flapping'))
       log.answered()
     }
     assert.deepEqual(lines, [OUT, BACK])
-    log.failed(new Error('lasting'))
+    log.checkFailed(new Error('lasting'))
     assert.equal(lines.length, 2)
     now = 61_000
-    log.failed(new Error('lasting'))
+    log.checkFailed(new Error('lasting'))
     assert.deepEqual(lines, [OUT, BACK, OUT])
     now = 62_000
     log.answered()

@@ -38,7 +38,7 @@ export class RedisProcesses {
   /** Resolves when every namespace reaches the server again, after it was started anew on its port. */
   async reached(...namespaces: RemoteNamespace[]): Promise<void> {
     for (const namespace of namespaces) {
-      while (!(await namespace.announce?.('').then(isTrue, isFalse))) {
+      while (!(await isReached(namespace))) {
         await new Promise((resolve) => setTimeout(resolve, 5))
       }
     }
@@ -50,5 +50,9 @@ export class RedisProcesses {
   }
 }
 
-const isTrue = () => true
-const isFalse = () => false
+function isReached(namespace: RemoteNamespace): Promise<boolean> {
+  return namespace.read([{ name: 'any', version: 'any', lease: false }]).then(
+    () => true,
+    () => false,
+  )
+}

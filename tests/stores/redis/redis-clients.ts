@@ -42,14 +42,24 @@ const direct = { host: '127.0.0.1', enableOfflineQueue: false, maxRetriesPerRequ
 export async function openIoredis(port: number): Promise<OpenedClient & { client: Redis }> {
   const client = new Redis({ ...direct, port, retryStrategy: () => 50 })
   client.on('error', () => {}) // each command rejects by itself
-  await client.connect()
+  await connected(client, () => client.disconnect())
   return { client, close: async () => client.disconnect() }
+}
+
+/** Connects; a client that could not is closed, because it would try again for ever. */
+async function connected(client: { connect(): Promise<unknown> }, close: () => void): Promise<void> {
+  try {
+    await client.connect()
+  } catch (error) {
+    close()
+    throw error
+  }
 }
 
 async function openIovalkey(port: number): Promise<OpenedClient> {
   const client = new Valkey({ ...direct, port, retryStrategy: () => 50 })
   client.on('error', () => {}) // as above
-  await client.connect()
+  await connected(client, () => client.disconnect())
   return { client, close: async () => client.disconnect() }
 }
 
@@ -59,14 +69,14 @@ async function openNodeRedis(port: number): Promise<OpenedClient> {
     disableOfflineQueue: true,
   })
   client.on('error', () => {}) // as above
-  await client.connect()
+  await connected(client, () => client.destroy())
   return { client, close: async () => client.destroy() }
 }
 
 async function openBun(port: number): Promise<OpenedClient> {
   const { RedisClient: BunClient } = await import('bun')
   const client = new BunClient(`redis://127.0.0.1:${port}`, { enableOfflineQueue: false })
-  await client.connect()
+  await connected(client, () => client.close())
   return { client, close: async () => client.close() }
 }
 

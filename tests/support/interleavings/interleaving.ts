@@ -152,7 +152,7 @@ export class Interleaving {
       take: (apply) => {
         this.#interrupt(thread)
         bus.take((mark) => {
-          this.seen.add(mark === 'everything' ? 'received everything' : 'received')
+          this.seen.add(mark === 'everything' || mark === 'lost' ? 'received everything' : 'received')
           apply(mark)
         })
         this.#isWriting = false

@@ -48,19 +48,32 @@ export class HandlerLoads {
     this.#route = route
   }
 
-  /** Returns the load of one request. It leaves the handler's response in `c.res`; the caller may replace it there. */
-  loadFor(request: CacheRequest, purpose: LoadPurpose): InternalLoad<Stored> {
-    return async (context) => {
+  /**
+   * Returns the load of one request. It leaves the handler's response in `c.res`; the caller may replace it there. `onRefresh` must
+   * be called when the load is to run in the background, before the stored response leaves.
+   */
+  loadFor(
+    request: CacheRequest,
+    purpose: LoadPurpose,
+  ): { load: InternalLoad<Stored>; onRefresh: () => void } {
+    let taken: Promise<void> | undefined
+    const load: InternalLoad<Stored> = async (context) => {
       const { c } = request
       if (!context.background) {
         const loaded = await this.#load(request, purpose, context)
         // The disconnected client may have caused the failure. It must not keep the handler from being called for others.
         return loaded.options.failed && c.req.raw.signal.aborted ? withoutPause(loaded) : loaded
       }
-      await readyForBackgroundRun(c)
+      await readyForBackgroundRun(c, taken)
       const loaded = await this.#load({ ...request, shared: true }, purpose, context)
       if (loaded.value === undefined) cancelBody(c.res.body) // a background refresh has no client that reads the body
       return loaded
+    }
+    return {
+      load,
+      onRefresh: () => {
+        taken = whenResponseTaken(request.c)
+      },
     }
   }
 
@@ -148,8 +161,8 @@ export class HandlerLoads {
 }
 
 /** Waits until the stale response has left the middleware chain, then resets the context for the background refresh. */
-async function readyForBackgroundRun(c: Context): Promise<void> {
-  await whenResponseTaken(c)
+async function readyForBackgroundRun(c: Context, taken: Promise<void> | undefined): Promise<void> {
+  await taken
   // Lets the runtime send the response first: a handler that never awaits would delay it.
   await new Promise((resolve) => setTimeout(resolve, 0))
   resetContext(c)

@@ -10,6 +10,8 @@ export interface BunRedisClient {
 
 interface Subscriber {
   onclose: ((this: never, error: Error) => void) | null
+  onconnect: ((this: never) => void) | null
+  readonly connected: boolean
   connect(): Promise<unknown>
   close(): void
   subscribe(channels: string[], listener: (message: string, channel: string) => void): Promise<unknown>
@@ -83,13 +85,18 @@ class Failures {
   }
 }
 
-/** Messages of channels, on a new client after each loss, because a client does not subscribe again when it reconnects. */
+/**
+ * Messages of channels. A client that reconnects neither reports the loss nor subscribes again, so each connection after the first
+ * counts as a loss, and the subscription starts anew, through a new client if it is the store's own.
+ */
 class Subscription {
   readonly #open: () => Promise<Subscriber>
   readonly #channels: string[]
   readonly #handlers: ChannelHandlers
   readonly #own: boolean
   #subscriber: Subscriber | undefined
+  /** Number of the present attempt. Listeners of earlier ones may still be called. */
+  #attempt = 0
   #retry: ReturnType<typeof setTimeout> | undefined
   #isClosed = false
 
@@ -102,44 +109,53 @@ class Subscription {
   }
 
   async #start(): Promise<void> {
-    let subscriber: Subscriber | undefined
+    const attempt = ++this.#attempt
+    const isCurrent = () => this.#attempt === attempt && !this.#isClosed
+    const lose = () => {
+      if (isCurrent()) this.#lose()
+    }
     try {
-      subscriber = await this.#open()
-      const mine = subscriber
-      this.#subscriber = mine
-      // A subscription that was replaced can still call its listener.
-      const isCurrent = () => this.#subscriber === mine && !this.#isClosed
-      mine.onclose = () => {
-        if (isCurrent()) this.#lose()
-      }
-      await mine.connect()
-      await mine.subscribe(this.#channels, (message, channel) => {
+      const subscriber = await this.#open()
+      this.#subscriber = subscriber
+      if (!subscriber.connected) await subscriber.connect()
+      await subscriber.subscribe(this.#channels, (message, channel) => {
         if (isCurrent()) this.#handlers.onMessage(channel, message)
       })
+      subscriber.onclose = lose
+      subscriber.onconnect = lose
       if (isCurrent()) this.#handlers.onConnection(true)
-      else if (this.#isClosed && this.#own) mine.close()
     } catch {
-      if (this.#subscriber === subscriber) this.#lose()
+      lose()
     }
+    if (this.#isClosed) await this.#end()
   }
 
   #lose(): void {
-    const lost = this.#subscriber
-    this.#subscriber = undefined
-    if (this.#isClosed) return
+    this.#attempt++
     this.#handlers.onConnection(false)
-    clearTimeout(this.#retry)
     this.#retry = setTimeout(() => {
-      if (this.#own) lost?.close() // it would reconnect by itself
-      void this.#start()
+      void this.#end().then(() => this.#start())
     }, RETRY_MS)
+  }
+
+  /** Closes the store's own client, and ends the subscription of another. */
+  async #end(): Promise<void> {
+    const subscriber = this.#subscriber
+    this.#subscriber = undefined
+    if (subscriber === undefined) return
+    subscriber.onclose = null
+    subscriber.onconnect = null
+    try {
+      if (this.#own) subscriber.close()
+      else await subscriber.unsubscribe(this.#channels)
+    } catch {
+      // It has no connection, so there is nothing to end.
+    }
   }
 
   async close(): Promise<void> {
     this.#isClosed = true
     clearTimeout(this.#retry)
-    const subscriber = this.#subscriber
-    if (this.#own) subscriber?.close()
-    else await subscriber?.unsubscribe(this.#channels)
+    await this.#end()
   }
 }

@@ -90,14 +90,26 @@ export function listen(
     }
   }
 
-  const listeners = { error: ignore, ready: onReady, reconnecting: onLoss, end: onEnd, terminated: onEnd }
+  /** A client that was closed while it connected has a new connection all the same. */
+  function onConnect(): void {
+    if (!isOpen && own) client.destroy()
+  }
+
+  const listeners = {
+    error: ignore,
+    connect: onConnect,
+    ready: onReady,
+    reconnecting: onLoss,
+    end: onEnd,
+    terminated: onEnd,
+  }
   for (const [event, listener] of Object.entries(listeners)) client.on(event, listener)
   void open()
 
   return async () => {
     isOpen = false
     clearTimeout(retry)
-    if (own) return client.isOpen ? client.destroy() : undefined
+    if (own) return client.destroy()
     for (const [event, listener] of Object.entries(listeners)) client.off(event, listener)
     if (isSubscribed && client.isOpen) await client.unsubscribe(channels, onMessage)
   }

@@ -2,17 +2,24 @@
  * Scripts for entries. An entry is one hash, so that `DEL` removes all that belongs to its name. Fields of each version V:
  * `v<V>` (value), `m<V>` (token, epoch, number, time of expiry, tags), `l<V>` (lease: token, deadline, epoch, number, time of
  * expiry) and `q<V>` (ids of the processes that wait for the lease); and `w` for all versions (write under way: token, deadline).
- * Deadlines are times of the server's clock.
+ * Deadlines are times of the server's clock. A client may send a command again after it lost a reply, so a lease is granted
+ * again to its own token.
  *
  * Arguments of every script: 1 set if the run id is to be confirmed, 2 text that is used once, for tokens and epochs, 3 in a
  * cluster the epoch and number of the table or empty, then those of the script.
  */
 
+import { clockPart, expiryPart, leasePart, lifetimePart, type TableParts, wakePart } from './prelude.ts'
+
 /** Number of processes that a lease wakes; others poll. */
 const MAX_WAITERS = 64
 
-/** Arguments: lease in ms, id of the waiting process, then for each key version, `not`, set if a lease is requested. */
-export const readScript = `
+/**
+ * Arguments: lease in ms, id of the waiting process, then for each key version, `not`, set if a lease is requested. Replies with
+ * two texts for each key: words of the answer, and the value.
+ */
+export const readScript = (table: TableParts) => `
+${clockPart}${lifetimePart}${leasePart}${expiryPart}${table.create}${table.check}
 local leaseMs, waiter = tonumber(ARGV[4]), ARGV[5]
 
 local function wait(key, version)
@@ -30,9 +37,9 @@ end
 local function grant(key, version, lease, token)
   if not E and not create() then return 'refused' end
   local time = now()
-  local takenOver = ''
-  local _, deadline, epoch = leaseIn(lease)
-  if epoch == E then
+  local takenOver = 'new'
+  local holder, deadline, epoch = leaseIn(lease)
+  if epoch == E and holder ~= token then
     if tonumber(deadline) > time then
       wait(key, version)
       return 'busy'
@@ -42,32 +49,39 @@ local function grant(key, version, lease, token)
   local text = token .. ' ' .. whole(time + leaseMs) .. ' ' .. E .. ' ' .. S .. ' -'
   if failed(redis.pcall('HSET', key, 'l' .. version, text)) then return 'refused' end
   keepFor(key, 2 * leaseMs)
-  return { 'lease', token, takenOver }
+  return 'lease ' .. token .. ' ' .. takenOver
 end
 
 local function read(key, version, unwanted, wantsLease, token)
-  local found = redis.call('HMGET', key, 'm' .. version, 'l' .. version)
-  if found[1] and unwanted ~= '*' then
-    local id, epoch, seq, at, tags = entryIn(found[1])
-    local tagsAt = id and id ~= unwanted and check(epoch, seq, tags)
-    local value = tagsAt and redis.call('HGET', key, 'v' .. version)
-    if value and HAS_TABLE then return { 'value', value, id, earliest(at, tagsAt) } end
-    if value then return { 'value', value, id, at, seq, tags } end
+  local found
+  if unwanted == '' then
+    found = redis.call('HMGET', key, 'm' .. version, 'l' .. version, 'v' .. version)
+  else
+    found = redis.call('HMGET', key, 'm' .. version, 'l' .. version)
   end
-  if wantsLease == '' then return 'absent' end
-  return grant(key, version, unwanted ~= '*' and found[2] or '', token)
+  if found[1] and unwanted ~= '*' then
+    local id, epoch, seq, at, tags = string.match(found[1], '^(%S+) (%S+) (%S+) (%S+) ?(.*)$')
+    local tagsAt = id ~= unwanted and check(epoch, seq, tags)
+    local value = tagsAt and (found[3] or redis.call('HGET', key, 'v' .. version))
+    if value and HAS_TABLE then return 'value ' .. id .. ' ' .. earliest(at, tagsAt), value end
+    if value then return 'value ' .. id .. ' ' .. at .. ' ' .. seq .. ' ' .. tags, value end
+  end
+  if wantsLease == '' then return 'absent', '' end
+  return grant(key, version, unwanted ~= '*' and found[2] or '', token), ''
 end
 
 local replies = {}
 for i = 0, #KEYS - FIRST do
   local arg = 6 + 3 * i
-  replies[i + 1] = read(KEYS[FIRST + i], ARGV[arg], ARGV[arg + 1], ARGV[arg + 2], ARGV[2] .. '.' .. i)
+  local answer, value = read(KEYS[FIRST + i], ARGV[arg], ARGV[arg + 1], ARGV[arg + 2], ARGV[2] .. '.' .. i)
+  replies[2 * i + 1], replies[2 * i + 2] = answer, value
 end
 return replies
 `
 
 /** Arguments: token, version, value, tags, lifetime in ms, prefix of wake channels, name, expiry of the tags in a cluster. */
-export const storeScript = `
+export const storeScript = (table: TableParts) => `
+${lifetimePart}${leasePart}${expiryPart}${wakePart}${table.keep}${table.check}
 local key, mine, version, tags = KEYS[FIRST], ARGV[4], ARGV[5], ARGV[7]
 local field = 'l' .. version
 local found = redis.call('HMGET', key, field, 'w', 'q' .. version)
@@ -104,6 +118,7 @@ return { 'stored' }
 
 /** Arguments: token, version, lease in ms. */
 export const renewScript = `
+${clockPart}${lifetimePart}${leasePart}
 local key, mine, field = KEYS[FIRST], ARGV[4], 'l' .. ARGV[5]
 local found = redis.call('HMGET', key, field, 'w')
 local token, _, epoch, seq, at = leaseIn(found[1])
@@ -121,6 +136,7 @@ return { 'renewed' }
 
 /** Arguments: token, version, prefix of wake channels, name. */
 export const releaseScript = `
+${leasePart}${wakePart}
 local key, mine, field = KEYS[FIRST], ARGV[4], 'l' .. ARGV[5]
 local found = redis.call('HMGET', key, field, 'w', 'q' .. ARGV[5])
 if string.match(found[2] or '', '^%S+') == mine then redis.call('HDEL', key, 'w') end
@@ -132,11 +148,12 @@ return { 'released' }
 `
 
 /** Arguments: version, lease in ms, prefix of wake channels, name, channel and announcement or two empty texts. */
-export const startWriteScript = `
+export const startWriteScript = (table: TableParts) => `
+${clockPart}${lifetimePart}${wakePart}${table.create}
 local key, leaseMs, token = KEYS[FIRST], tonumber(ARGV[5]), ARGV[2] .. '.w'
 local time = now()
-local deadline = string.match(redis.call('HGET', key, 'w') or '', '^%S+ (%S+)$')
-local isBusy = deadline and tonumber(deadline) > time
+local writer, deadline = string.match(redis.call('HGET', key, 'w') or '', '^(%S+) (%S+)$')
+local isBusy = deadline and writer ~= token and tonumber(deadline) > time
 wakeAll(key, ARGV[6], ARGV[7])
 redis.call('DEL', key)
 if ARGV[8] ~= '' then redis.pcall('PUBLISH', ARGV[8], ARGV[9]) end
@@ -156,6 +173,7 @@ return { 'lease', token }
 
 /** Arguments: time of the expiry, channel and announcement, or two empty texts. */
 export const expireScript = `
+${leasePart}${expiryPart}
 local at = ARGV[4]
 
 local function expired(field, text)
@@ -163,7 +181,7 @@ local function expired(field, text)
     local token, deadline, epoch, seq, before = leaseIn(text)
     return token and token .. ' ' .. deadline .. ' ' .. epoch .. ' ' .. seq .. ' ' .. earliest(before, at)
   end
-  local id, epoch, seq, before, tags = entryIn(text)
+  local id, epoch, seq, before, tags = string.match(text, '^(%S+) (%S+) (%S+) (%S+) ?(.*)$')
   return id and id .. ' ' .. epoch .. ' ' .. seq .. ' ' .. earliest(before, at) .. (tags == '' and '' or ' ' .. tags)
 end
 

@@ -1,9 +1,9 @@
 /** Scripts for the tag table alone: see prelude.ts for its fields. */
-import { rotation } from './prelude.ts'
+import { clockPart, expiryPart, rotation, tableParts } from './prelude.ts'
 
 /** Arguments: time of an expiry or empty for an invalidation, channel and announcement or two empty texts, then tags. */
 export const tagsScript = `
-${rotation}
+${clockPart}${tableParts.keep}${rotation}
 local at = ARGV[4]
 
 local function mark()
@@ -35,6 +35,7 @@ return { 'marked' }
  * time of its expiry.
  */
 export const checkScript = `
+${expiryPart}${tableParts.create}${tableParts.keep}${tableParts.check}
 if not E and ARGV[4] ~= '' then create() end
 local replies = { E or '', S or '' }
 for i = 5, #ARGV, 3 do

@@ -1,11 +1,18 @@
 /** The service without its Redis: it starts, answers and stops as with it. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { startRedis } from '../../servers/redis-server.ts'
+import { freePort } from '../../runtimes/running-service.ts'
+import { linesOf } from '../../runtimes/threads/threaded-service.ts'
 import { skipUnless } from '../../support/installed.ts'
-import { freePort, startService } from '../running-service.ts'
-import { linesOf } from '../threads/threaded-service.ts'
-import { readUser, renameUser, runtimes, startSharing, until, untilTier } from './redis-service.ts'
+import {
+  readUser,
+  renameUser,
+  runtimes,
+  startRedisFor,
+  startServiceFor,
+  until,
+  untilTier,
+} from './redis-service.ts'
 
 const OUTAGE = 'The shared tier failed: reads load without it'
 const END = 'The shared tier answers again'
@@ -18,10 +25,12 @@ function tierLines(output: string): string[] {
 
 describe('an outage of Redis', { skip: skipUnless('redis-server'), concurrency: 2 }, () => {
   for (const runtime of runtimes) {
-    it(`fails no request on ${runtime}, and is logged once, as is its end`, { timeout: 60_000 }, async () => {
-      const redis = await startRedis()
-      const { services, end } = await startSharing(runtime, `redis://127.0.0.1:${redis.port}`, 1)
-      const [service] = services as [(typeof services)[0]]
+    it(`fails no request on ${runtime}, and is logged once, as is its end`, {
+      timeout: 60_000,
+    }, async (t) => {
+      const redis = await startRedisFor(t)
+      const service = await startServiceFor(t, runtime, { REDIS_URL: `redis://127.0.0.1:${redis.port}` })
+      await untilTier(service, 'up')
       assert.equal((await readUser(service)).name, 'Alice Johnson')
 
       await redis.end()
@@ -32,21 +41,20 @@ describe('an outage of Redis', { skip: skipUnless('redis-server'), concurrency: 
       }
       await until(async () => tierLines(service.output()).length === 1)
 
-      const again = await startRedis({ port: redis.port })
+      await startRedisFor(t, { port: redis.port })
       await untilTier(service, 'up')
       assert.equal((await readUser(service)).name, 'Alice Springs')
       await until(async () => tierLines(service.output()).length === 2)
-      assert.deepEqual(await end(), [0])
-      await again.end()
+      assert.equal((await service.end()).code, 0)
       assert.deepEqual(tierLines(service.output()), [OUTAGE, END])
     })
 
-    it(`does not delay a probe on ${runtime} while Redis hangs`, { timeout: 60_000 }, async () => {
-      const redis = await startRedis()
-      const { services, end } = await startSharing(runtime, `redis://127.0.0.1:${redis.port}`, 1, {
+    it(`does not delay a probe on ${runtime} while Redis hangs`, { timeout: 60_000 }, async (t) => {
+      const redis = await startRedisFor(t)
+      const service = await startServiceFor(t, runtime, {
+        REDIS_URL: `redis://127.0.0.1:${redis.port}`,
         CACHE_REMOTE_TIMEOUT_MS: '50',
       })
-      const [service] = services as [(typeof services)[0]]
       process.kill(redis.pid, 'SIGSTOP')
       await untilTier(service, 'down')
       assert.equal((await readUser(service)).name, 'Alice Johnson')
@@ -54,19 +62,17 @@ describe('an outage of Redis', { skip: skipUnless('redis-server'), concurrency: 
       await untilTier(service, 'up')
 
       process.kill(redis.pid, 'SIGSTOP')
-      assert.deepEqual(await end(), [0]) // the end does not wait for Redis either
-      await redis.end()
+      assert.equal((await service.end()).code, 0) // the end does not wait for Redis either
     })
 
-    it(`does not keep the service from starting on ${runtime}`, { timeout: 60_000 }, async () => {
+    it(`does not keep the service from starting on ${runtime}`, { timeout: 60_000 }, async (t) => {
       const port = await freePort()
-      const service = await startService(runtime, { REDIS_URL: `redis://127.0.0.1:${port}` })
+      const service = await startServiceFor(t, runtime, { REDIS_URL: `redis://127.0.0.1:${port}` })
       assert.equal((await readUser(service)).name, 'Alice Johnson')
       await untilTier(service, 'down')
-      const redis = await startRedis({ port })
+      await startRedisFor(t, { port })
       await untilTier(service, 'up')
       assert.equal((await service.end()).code, 0)
-      await redis.end()
       assert.deepEqual(tierLines(service.output()), [OUTAGE, END])
     })
   }

@@ -2,45 +2,57 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ProcessRuntime, type RunningService, startService } from '../running-service.ts'
-import { send } from '../threads/threaded-service.ts'
+import { type ProcessRuntime, type RunningService, startService } from '../../runtimes/running-service.ts'
+import { send } from '../../runtimes/threads/threaded-service.ts'
+import { type RedisServerOptions, startRedis } from '../redis-server.ts'
+import type { RunningServer } from '../server-process.ts'
 
 export const runtimes = ['bun', 'node'] as const satisfies ProcessRuntime[]
 
 const USER = '/api/user/user_001'
 
-export interface SharingServices {
-  services: RunningService[]
-  /** Ends all services with SIGTERM, and removes the database. Resolves to their exit codes. */
-  end(): Promise<(number | null)[]>
+/** The part of a test's context that is used here. */
+export interface Cleanup {
+  after(clean: () => Promise<unknown>): void
 }
 
-/** Starts `count` services. The budget of a read is long, because a busy machine must not look like an outage. */
+/** Starts a Redis, which is killed after the test. */
+export async function startRedisFor(test: Cleanup, options: RedisServerOptions = {}): Promise<RunningServer> {
+  const redis = await startRedis(options)
+  test.after(() => redis.end())
+  return redis
+}
+
+/** Starts a service, which is killed after the test unless it has ended. */
+export async function startServiceFor(
+  test: Cleanup,
+  runtime: ProcessRuntime,
+  env: Record<string, string>,
+): Promise<RunningService> {
+  const service = await startService(runtime, env)
+  test.after(() => service.end('SIGKILL'))
+  return service
+}
+
+/** Starts two services. The budget of a read is long, because a busy machine must not look like an outage. */
 export async function startSharing(
+  test: Cleanup,
   runtime: ProcessRuntime,
   redisUrl: string,
-  count: number,
   env: Record<string, string> = {},
-): Promise<SharingServices> {
+): Promise<[RunningService, RunningService]> {
   const folder = await mkdtemp(join(tmpdir(), 'hitrate-redis-'))
+  test.after(() => rm(folder, { recursive: true, force: true }))
   const shared = {
     REDIS_URL: redisUrl,
     CACHE_REMOTE_TIMEOUT_MS: '1000',
     DATABASE_URL: `sqlite:${join(folder, 'users.sqlite')}`,
     ...env,
   }
-  const services: RunningService[] = []
-  // One after the other, because the first one makes the database.
-  for (let i = 0; i < count; i++) services.push(await startService(runtime, shared))
-  for (const service of services) await untilTier(service, 'up')
-  return {
-    services,
-    async end() {
-      const ended = await Promise.all(services.map((service) => service.end()))
-      await rm(folder, { recursive: true, force: true })
-      return ended.map(({ code }) => code)
-    },
-  }
+  const one = await startServiceFor(test, runtime, shared) // first alone, because it makes the database
+  const two = await startServiceFor(test, runtime, shared)
+  for (const service of [one, two]) await untilTier(service, 'up')
+  return [one, two]
 }
 
 /** Resolves when `/health/ready` has this state of the tier. The status is 200 all the time. */

@@ -1,0 +1,21 @@
+/** A process that invalidates one key and ends at once, as a script does. For the engine it is a cache of its own. */
+import { createCache } from '../../../src/cache/create-cache.ts'
+import { redisStore } from '../../../src/exports/stores/redis.ts'
+import { openIoredis } from '../../stores/redis/redis-clients.ts'
+import type { Database } from './database.ts'
+import type { Key } from './messages.ts'
+import { clock } from './worker-process.ts'
+
+const NAME = 'a brief process'
+
+/** Does nothing if the server is not there. */
+export async function writeBriefly(port: number, database: Database, key: Key): Promise<void> {
+  const opened = await openIoredis(port).catch(() => undefined)
+  if (opened === undefined) return
+  const cache = createCache({ remote: redisStore({ client: opened.client }) })
+  const version = database.bump(key, NAME, clock())
+  const { confirmed } = await cache.delete(key)
+  database.confirmed(key, version, confirmed ? clock() : undefined)
+  await cache.close()
+  await opened.close()
+}

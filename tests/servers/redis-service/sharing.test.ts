@@ -1,0 +1,55 @@
+/** Several processes, and several threads, with one cache in Redis. */
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { skipUnless } from '../../support/installed.ts'
+import { startRedis } from '../redis-server.ts'
+import type { RunningServer } from '../server-process.ts'
+import { readUser, renameUser, runtimes, startSharing, until } from './redis-service.ts'
+
+const MISS = 'hitrate; fwd=uri-miss; ttl=N; stored'
+const HIT = 'hitrate; hit; ttl=N'
+
+describe('sharing a Redis', { skip: skipUnless('redis-server'), concurrency: 2 }, () => {
+  let redis: RunningServer
+  before(async () => {
+    redis = await startRedis()
+  })
+  after(() => redis?.end())
+
+  /** Each test has a database of its own, so that the entries of one are not hits of another. */
+  let databases = 0
+  const newDatabase = () => `redis://127.0.0.1:${redis.port}/${databases++}`
+
+  for (const runtime of runtimes) {
+    it(`lets two processes of ${runtime} share responses, and a write in one reaches the other`, {
+      timeout: 60_000,
+    }, async (t) => {
+      const [one, two] = await startSharing(t, runtime, newDatabase())
+      assert.deepEqual(await readUser(one), { name: 'Alice Johnson', cacheStatus: MISS })
+      assert.deepEqual(await readUser(two), { name: 'Alice Johnson', cacheStatus: HIT })
+
+      assert.equal(await renameUser(two, 'Alice Cooper'), 200)
+      assert.equal((await readUser(two)).name, 'Alice Cooper')
+      await until(async () => (await readUser(one)).name === 'Alice Cooper')
+      for (const service of [one, two]) assert.equal((await service.end()).code, 0)
+    })
+
+    it(`lets threads of two processes of ${runtime} share responses, and a write reaches all of them`, {
+      timeout: 60_000,
+      skip: process.platform === 'linux' ? false : 'threads share a port on Linux only',
+    }, async (t) => {
+      const [one, two] = await startSharing(t, runtime, newDatabase(), { THREADS: '2' })
+      /** Reads on enough connections to reach both threads. */
+      const namesFrom = async (service: typeof one) => {
+        const reads = await Promise.all(Array.from({ length: 16 }, () => readUser(service)))
+        return [...new Set(reads.map(({ name }) => name))]
+      }
+      for (const service of [one, two]) assert.deepEqual(await namesFrom(service), ['Alice Johnson'])
+
+      assert.equal(await renameUser(two, 'Alice Cooper'), 200)
+      assert.deepEqual(await namesFrom(two), ['Alice Cooper'])
+      await until(async () => (await namesFrom(one)).join() === 'Alice Cooper')
+      for (const service of [one, two]) assert.equal((await service.end()).code, 0)
+    })
+  }
+})
