@@ -26,8 +26,10 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'cache/reading/read-result.ts': 'covered by tests/cache/cache.test.ts',
   'cache/reading/resolve-miss.ts':
     'covered by tests/cache/reading/stored-stale.test.ts and tests/cache/cache.test.ts',
-  'cache/tiers/marks.ts': 'covered by tests/cache/tiers/remote-tier.test.ts',
-
+  'cache/results.ts': 'types only',
+  'cache/shared-tier-options.ts': 'types only',
+  'cache/shared-tier.ts': 'types, and one symbol',
+  'cache/tiers/acquired.ts': 'types, and one constant',
   'cache/write-options.ts': 'covered by tests/cache/cache-options.test.ts',
 
   // exports/

@@ -29,6 +29,15 @@ describe('createCache', () => {
       assert.throws(() => createCache(untyped(options)), { name: 'TypeError', message })
     })
   }
+
+  for (const option of ['remoteTimeoutMs', 'leaseMs', 'maxUnsyncedMs']) {
+    it(`createCache rejects ${option} unless it is positive`, () => {
+      assert.throws(() => createCache({ name: 'users', [option]: 0 }), {
+        name: 'RangeError',
+        message: `cache users: ${option} must be a positive number, got 0`,
+      })
+    })
+  }
 })
 
 describe('the options of a read', () => {

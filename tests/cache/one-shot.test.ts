@@ -60,7 +60,7 @@ describe('values that only one reader can read', () => {
       new Map(),
       new Blob(['x']),
     ]) {
-      assert.equal(await cache.write('k', value), true)
+      assert.equal((await cache.write('k', value)).kept, true)
     }
   })
 })

@@ -21,11 +21,8 @@ async function setUp(options: FakeRemoteStoreOptions = {}) {
   }
   const granted = await ask()
   assert.ok(granted.kind === 'lease')
-  const lease = new Lease(
-    { core: parts.core, calls, entries, leaseMs: 1000 },
-    { ...READ, token: granted.token },
-    false,
-  )
+  const granting = { core: parts.core, calls, entries, leaseMs: 1000 }
+  const lease = new Lease(granting, { ...READ, token: granted.token }, false)
   const leaseEvents = () => parts.events.flatMap((event) => (event.type === 'lease' ? [event.result] : []))
   return { ...parts, store, calls, entries, ask, lease, leaseEvents }
 }
@@ -36,7 +33,7 @@ describe('Lease', () => {
     assert.deepEqual(await lease.store(ENTRY), { id: lease.token })
     const answer = await ask()
     assert.deepEqual(answer.kind === 'value' && [answer.id, answer.bytes], [lease.token, ENTRY.bytes])
-    assert.deepEqual(leaseEvents(), ['stored'])
+    assert.deepEqual(leaseEvents(), ['granted', 'stored'])
   })
 
   it('a lease is renewed while its load runs, so that no other process gets it', async () => {
@@ -65,7 +62,7 @@ describe('Lease', () => {
     assert.deepEqual(operations(), ['renew lost'])
     assert.equal(clock.pendingTimers(), 0)
     assert.equal(await lease.store(ENTRY), 'lost')
-    assert.deepEqual([operations(), leaseEvents()], [['set lost'], ['lost']])
+    assert.deepEqual([operations(), leaseEvents()], [['set lost'], ['granted', 'lost']])
   })
 
   it('a lease is renewed although one renewal has failed', async () => {
@@ -83,13 +80,13 @@ describe('Lease', () => {
     await stored.lease.store(ENTRY)
     await stored.lease.release()
     assert.equal(await stored.lease.store(ENTRY), undefined)
-    assert.deepEqual(stored.leaseEvents(), ['stored'])
+    assert.deepEqual(stored.leaseEvents(), ['granted', 'stored'])
     assert.deepEqual(stored.operations(), ['set ok'])
     const released = await setUp()
     await released.lease.release()
     await released.lease.release()
     assert.equal(await released.lease.store(ENTRY), undefined)
-    assert.deepEqual(released.leaseEvents(), ['released'])
+    assert.deepEqual(released.leaseEvents(), ['granted', 'released'])
     assert.equal((await released.ask()).kind, 'lease')
     assert.equal(released.clock.pendingTimers(), 0)
   })
@@ -103,7 +100,15 @@ describe('Lease', () => {
     assert.equal(await lease.store(ENTRY), undefined)
     await pass(0)
     assert.deepEqual(operations(), ['set error', 'release ok'])
-    assert.deepEqual(leaseEvents(), ['lost'])
+    assert.deepEqual(leaseEvents(), ['granted', 'lost'])
     assert.equal((await ask()).kind, 'lease')
+  })
+
+  it('a lease of a store that grants every request is neither renewed nor reported', async () => {
+    const { core, calls, entries, clock, leaseEvents } = await setUp()
+    const before = { timers: clock.pendingTimers(), events: leaseEvents().length }
+    const lease = new Lease({ core, calls, entries, leaseMs: Infinity }, { ...READ, token: 'any' }, false)
+    await lease.release()
+    assert.deepEqual({ timers: clock.pendingTimers(), events: leaseEvents().length }, before)
   })
 })

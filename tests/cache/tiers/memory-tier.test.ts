@@ -55,6 +55,16 @@ describe('the entries that memory serves without asking the remote tier', () => 
     assert.equal(memory.find('k'), undefined)
   })
 
+  it('an entry from before the last connection must be confirmed by the remote tier', () => {
+    const { memory, entry, bus, core } = setUp()
+    memory.store('k', memory.trusted(entry))
+    core.log.advance()
+    bus.connectedAt = core.log.sequence
+    assert.deepEqual([memory.find('k'), memory.lastKnown('k')?.value], [undefined, 'v'])
+    memory.store('k', memory.trusted({ ...entry, sequence: core.log.sequence }))
+    assert.equal(memory.find('k')?.value, 'v')
+  })
+
   it('an entry is served for its whole lifetime without a remote tier', () => {
     const { memory, entry, clock } = setUp({ isShared: false })
     assert.equal(memory.trusted(entry), entry)
