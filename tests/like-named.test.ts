@@ -20,7 +20,7 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'cache/loading/deadline-error.ts': 'covered by tests/cache/reading/deadlines.test.ts',
   'cache/loading/deadline-signal.ts': 'covered by tests/cache/reading/deadlines.test.ts',
   'cache/read.ts': 'covered by tests/cache/cache-options.test.ts: types, and the rules of the options',
-  'cache/on-abort.ts': 'covered by tests/cache/loading/single-flight.test.ts',
+  'cache/timing/on-abort.ts': 'covered by tests/cache/loading/single-flight.test.ts',
   'cache/loading/stale-replacement.ts':
     'covered by tests/cache/reading/stored-stale.test.ts and tests/cache/reading/paused-reads.test.ts',
   'cache/reading/read-result.ts': 'covered by tests/cache/cache.test.ts',

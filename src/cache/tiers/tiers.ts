@@ -1,15 +1,15 @@
 /** Reads and writes of both tiers. No entry is returned, and no value is stored, if an invalidation forbids it. */
 import type { Entry } from '../../stores/entry.ts'
-import type { Codec } from '../codec.ts'
 import type { CacheCore } from '../core.ts'
 import type { InvalidationLog } from '../invalidation/invalidation-log.ts'
 import { checkJitter, entryOf, type Lifetime, type LoadedOptions } from '../lifetime.ts'
+import type { Lease } from '../remote/lease.ts'
+import type { FoundEntry } from '../remote/remote-reads.ts'
+import type { RemoteTier } from '../remote/remote-tier.ts'
+import type { StoredRemotely } from '../remote/remote-writes.ts'
+import type { Codec } from '../values/codec.ts'
 import { type Acquired, type AcquireOptions, NOTHING_ACQUIRED } from './acquired.ts'
-import type { Lease } from './lease.ts'
 import type { MemoryTier } from './memory-tier.ts'
-import type { FoundEntry } from './remote-reads.ts'
-import type { RemoteTier } from './remote-tier.ts'
-import type { StoredRemotely } from './remote-writes.ts'
 
 /** A loaded value to store. */
 export interface StoreRequest {
