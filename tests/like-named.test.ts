@@ -17,6 +17,7 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'cache/invalidation/invalidation-sync.ts': 'covered by tests/cache/invalidation/invalidation-bus.test.ts',
   'cache/loading/call-loader.ts':
     'covered by tests/cache/cache.test.ts and tests/cache/loading/retry.test.ts',
+  'cache/invalidation/memory-sync.ts': 'types only',
   'cache/loading/deadline-error.ts': 'covered by tests/cache/reading/deadlines.test.ts',
   'cache/loading/deadline-signal.ts': 'covered by tests/cache/reading/deadlines.test.ts',
   'cache/read.ts': 'covered by tests/cache/cache-options.test.ts: types, and the rules of the options',
