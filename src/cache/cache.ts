@@ -106,8 +106,8 @@ export interface Cache {
   stats(): CacheStats
   /**
    * Ends the work with the remote tier: sends unconfirmed invalidations once more, closes the connection on which invalidations
-   * arrive, and stops all timers. The client of the store stays open, because the application made it. The cache must not be used
-   * afterwards.
+   * arrive, and stops all timers. The client of the store stays open, because the application made it. The memory store is free for
+   * another cache. This one must not be used afterwards.
    */
   close(): Promise<void>
 }

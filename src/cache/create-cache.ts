@@ -53,6 +53,12 @@ export function createCache(options: CacheOptions = {}): Cache {
 
   const core = createCore(options, emit)
   const { name, enabled, now, sync } = core
+  // Attached first, because it throws if another cache has the store: then nothing else must be open.
+  const detach = memory?.attach({
+    name,
+    prefix: core.prefix,
+    onEviction: (_key, reason) => emit({ type: 'eviction', cache: name, tier: 'memory', reason }),
+  })
   const shared = options.remote?.[CONNECT](core, options)
   const memoryTier = new MemoryTier(core, shared?.memorySync)
   const tiers = new Tiers(core, memoryTier, shared?.remote)
@@ -60,11 +66,6 @@ export function createCache(options: CacheOptions = {}): Cache {
   const reads = new Reads(core, tiers, loads)
   sync.connect(loads.flights, memoryTier, shared?.remote.invalidations)
   const entityNames = new Set<string>()
-  memory?.attach({
-    name,
-    prefix: core.prefix,
-    onEviction: (_key, reason) => emit({ type: 'eviction', cache: name, tier: 'memory', reason }),
-  })
 
   const cache: CacheWithHttpReads = {
     [HTTP_READS]: reads,
@@ -98,7 +99,10 @@ export function createCache(options: CacheOptions = {}): Cache {
       return { entries: 0, bytes: 0, maxBytes: 0, ...memory?.stats(), remoteUp, busUp, listenerErrors }
     },
 
-    close: async () => shared?.close(),
+    async close() {
+      detach?.()
+      await shared?.close()
+    },
   }
   return cache
 }

@@ -1,12 +1,21 @@
-/** A lease of the shared tier: the right of this load to store its value. Renewed while the load runs. */
+/** A lease of the shared tier: the right of a load to store its value. Renewed while the load runs. */
 import type { RemoteLease, RemoteNamespace } from '../../stores/store.ts'
 import type { CacheCore } from '../core.ts'
+import type { LeaseResult } from '../events.ts'
 import type { StoreCalls } from './store-calls.ts'
 
 /**
  * A lease is not renewed any longer after this time, in ms: the load may never end, and then another process should take over.
  */
 const MAX_RENEWAL_MS = 30_000
+
+export interface LeaseParts {
+  core: CacheCore
+  calls: StoreCalls
+  entries: RemoteNamespace
+  /** Time after which a lease that was not renewed ends, in ms. `Infinity` if the store grants every request. */
+  leaseMs: number
+}
 
 export class Lease {
   readonly #core: CacheCore
@@ -18,19 +27,14 @@ export class Lease {
   #cancelRenewal: (() => void) | undefined
   #isEnded = false
 
-  constructor(
-    core: CacheCore,
-    calls: StoreCalls,
-    entries: RemoteNamespace,
-    lease: RemoteLease,
-    leaseMs: number,
-  ) {
+  constructor({ core, calls, entries, leaseMs }: LeaseParts, lease: RemoteLease, takenOver: boolean) {
     this.#core = core
     this.#calls = calls
     this.#entries = entries
     this.#lease = lease
     this.#leaseMs = leaseMs
     this.#startedAt = core.timer()
+    this.#report(takenOver ? 'taken-over' : 'granted')
     this.#renewLater()
   }
 
@@ -56,7 +60,7 @@ export class Lease {
       () => this.#entries.store({ ...this.#lease, ...entry }),
       (stored) => (stored === 'stored' ? 'ok' : 'lost'),
     )
-    this.#core.emit({ type: 'lease', cache: this.#core.name, result: answer ?? 'lost' })
+    this.#report(answer ?? 'lost')
     // The store may have refused the value and kept the lease. Other readers should not wait until it runs out.
     if (answer === undefined && this.#calls.up) void this.#release()
     return answer === 'stored' ? { id: this.token } : answer
@@ -65,7 +69,7 @@ export class Lease {
   /** Ends the lease without a value. Resolves when the store has answered. */
   async release(): Promise<void> {
     if (!this.#end()) return
-    this.#core.emit({ type: 'lease', cache: this.#core.name, result: 'released' })
+    this.#report('released')
     await this.#release()
   }
 
@@ -81,7 +85,14 @@ export class Lease {
     return isFirst
   }
 
+  /** The right to load means nothing if every reader gets it, so it is not reported. */
+  #report(result: LeaseResult): void {
+    if (this.#leaseMs === Infinity) return
+    this.#core.emit({ type: 'lease', cache: this.#core.name, result })
+  }
+
   #renewLater(): void {
+    if (this.#leaseMs === Infinity) return
     if (this.#core.timer() - this.#startedAt >= MAX_RENEWAL_MS) return
     this.#cancelRenewal = this.#core.background(() => void this.#renew(), this.#leaseMs / 3)
   }

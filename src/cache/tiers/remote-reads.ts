@@ -3,13 +3,13 @@
  * reject: one that is late or fails counts as failed.
  */
 import { decodeEnvelope, type Entry, type Unusable as Unreadable } from '../../stores/entry.ts'
-import type { RemoteAnswer, RemoteNamespace } from '../../stores/store.ts'
+import type { RemoteAnswer } from '../../stores/store.ts'
 import { type Codec, sizeOfDecoded } from '../codec.ts'
 import type { CacheCore } from '../core.ts'
 import { staleFrom } from '../freshness.ts'
 import { withDeadline } from '../with-deadline.ts'
 import { entryVersion, nameOf, schemaVersionOf } from './entry-name.ts'
-import { Lease } from './lease.ts'
+import { Lease, type LeaseParts } from './lease.ts'
 import { LeaseWaits } from './lease-waits.ts'
 import { ReadQueue } from './read-queue.ts'
 import type { RemoteInvalidations } from './remote-invalidations.ts'
@@ -67,12 +67,8 @@ const MAX_WAIT_MS = 30_000
 const MAX_LEADERS = 2
 
 /** The parts of the remote tier that its reads use. */
-export interface RemoteReadsParts {
-  core: CacheCore
-  calls: StoreCalls
-  entries: RemoteNamespace
+export interface RemoteReadsParts extends LeaseParts {
   invalidations: RemoteInvalidations
-  leaseMs: number
   /** Returns true if a message ends the wait for another process. */
   hasMessages: () => boolean
 }
@@ -166,11 +162,8 @@ export class RemoteReads {
     }
     this.#calls.report('get', answer.kind === 'busy' ? 'busy' : 'miss', end)
     if (answer.kind !== 'lease') return { kind: answer.kind }
-    const { name: cache } = this.#core
-    this.#core.emit({ type: 'lease', cache, result: answer.takenOver ? 'taken-over' : 'granted' })
-    const { entries, leaseMs } = this.#parts
     const granted = { name, version, token: answer.token }
-    return { kind: 'lease', lease: new Lease(this.#core, this.#calls, entries, granted, leaseMs) }
+    return { kind: 'lease', lease: new Lease(this.#parts, granted, answer.takenOver) }
   }
 
   /** The later calls of a read share its time limit, so they may have less than a call of their own. */

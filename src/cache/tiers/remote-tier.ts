@@ -40,7 +40,15 @@ export class RemoteTier {
     this.#calls = calls
     this.#entries = entries
     this.invalidations = invalidations
-    this.reads = new RemoteReads({ core, calls, entries, invalidations, leaseMs, hasMessages: isCurrent })
+    const exclusiveMs = store.capabilities.leases ? leaseMs : Infinity
+    this.reads = new RemoteReads({
+      core,
+      calls,
+      entries,
+      invalidations,
+      leaseMs: exclusiveMs,
+      hasMessages: isCurrent,
+    })
     this.writes = new RemoteWrites({ core, calls, entries, invalidations, announcementOf })
   }
 
