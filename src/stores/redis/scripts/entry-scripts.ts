@@ -45,17 +45,23 @@ local function grant(key, version, lease, token)
   return { 'lease', token, takenOver }
 end
 
+-- One call for a hit. A reader that has a value already may need only its id, so the value is not copied.
+local function stored(key, version, unwanted)
+  if unwanted == '' then return redis.call('HMGET', key, 'm' .. version, 'v' .. version) end
+  return { unwanted ~= '*' and redis.call('HGET', key, 'm' .. version) }
+end
+
 local function read(key, version, unwanted, wantsLease, token)
-  local found = redis.call('HMGET', key, 'm' .. version, 'l' .. version)
-  if found[1] and unwanted ~= '*' then
+  local found = stored(key, version, unwanted)
+  if found[1] then
     local id, epoch, seq, at, tags = entryIn(found[1])
     local tagsAt = id and id ~= unwanted and check(epoch, seq, tags)
-    local value = tagsAt and redis.call('HGET', key, 'v' .. version)
+    local value = tagsAt and (found[2] or redis.call('HGET', key, 'v' .. version))
     if value and HAS_TABLE then return { 'value', value, id, earliest(at, tagsAt) } end
     if value then return { 'value', value, id, at, seq, tags } end
   end
   if wantsLease == '' then return 'absent' end
-  return grant(key, version, unwanted ~= '*' and found[2] or '', token)
+  return grant(key, version, unwanted ~= '*' and redis.call('HGET', key, 'l' .. version) or '', token)
 end
 
 local replies = {}
