@@ -32,15 +32,18 @@ export function sizeOfDecoded(codec: Codec, value: unknown, maxBytes: number): n
   return sizeOf(value, maxBytes)
 }
 
+const encoder = new TextEncoder()
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
 /**
  * JSON in UTF-8. `encode` throws for a value that `JSON.stringify` rejects, such as a BigInt or a cycle. Such a value is not
  * stored in the remote tier.
  */
 export const jsonCodec: Codec = {
-  encode: (value) => new TextEncoder().encode(JSON.stringify(value)),
+  encode: (value) => encoder.encode(JSON.stringify(value)),
   decode(bytes) {
     try {
-      return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+      return JSON.parse(decoder.decode(bytes))
     } catch {
       return undefined // the tier treats unreadable bytes as a miss
     }

@@ -49,7 +49,8 @@ export class ScriptRunner {
   async run(script: Script, keys: readonly string[], args: readonly string[]): Promise<readonly unknown[]> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const connection = this.#connections
-      const compiled = await this.#compile(script)
+      // Once the server process is known, a call is sent without a further step of the event loop.
+      const compiled = this.#compiledFor(script) ?? (await this.#compile(script))
       const reply = await this.#evaluate(compiled, keys, args)
       if (!Array.isArray(reply)) throw new TypeError('Redis replied to a script with no list')
       if (reply[0] === 'failed') throw new Error(`Redis refused a write: ${reply[1]}`)
@@ -78,10 +79,16 @@ export class ScriptRunner {
     }
   }
 
+  #compiledFor(script: Script): Compiled | undefined {
+    const compiled = this.#compiled.get(script)
+    const run = script.prelude === undefined ? this.#run : undefined
+    return compiled?.run === run ? compiled : undefined
+  }
+
   async #compile(script: Script): Promise<Compiled> {
     const run = script.prelude === undefined ? (this.#run ?? (await this.#learnRun())) : undefined
-    const known = this.#compiled.get(script)
-    if (known !== undefined && known.run === run) return known
+    const known = this.#compiledFor(script)
+    if (known !== undefined) return known
     const text = `${script.prelude ?? preludeFor(run ?? '')}${script.body}`
     const compiled = { run, text, sha: await sha1(text) }
     this.#compiled.set(script, compiled)

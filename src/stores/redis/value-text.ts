@@ -3,10 +3,13 @@
  * JSON begins with one of them, because the client of Upstash parses every reply that is JSON.
  */
 
+const encoder = new TextEncoder()
+/** The option ignoreBOM keeps a byte order mark at the start of the value. */
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
 export function textOf(bytes: Uint8Array): string {
   try {
-    // The option ignoreBOM keeps a byte order mark at the start of the value.
-    return `u${new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)}`
+    return `u${decoder.decode(bytes)}`
   } catch {
     return `b${base64Of(bytes)}` // not UTF-8
   }
@@ -14,7 +17,7 @@ export function textOf(bytes: Uint8Array): string {
 
 /** @throws {TypeError} for a text that {@link textOf} did not make. */
 export function bytesOf(text: unknown): Uint8Array<ArrayBuffer> {
-  if (typeof text === 'string' && text.startsWith('u')) return new TextEncoder().encode(text.slice(1))
+  if (typeof text === 'string' && text.startsWith('u')) return encoder.encode(text.slice(1))
   if (typeof text === 'string' && text.startsWith('b')) {
     return Uint8Array.from(atob(text.slice(1)), (letter) => letter.charCodeAt(0))
   }
