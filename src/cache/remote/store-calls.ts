@@ -52,7 +52,6 @@ export class StoreCalls {
   async attempt<T>(kind: CallKind, work: () => Promise<T>): Promise<CallEnd<T>> {
     const { timer } = this.#core
     const startedAt = timer()
-    const ended = () => timer() - startedAt
     if (!this.#reads.permits() || (kind === 'write' && !this.#writes.permits())) {
       return { ok: false, result: 'out', durationMs: 0 }
     }
@@ -62,13 +61,13 @@ export class StoreCalls {
       if (answer === LATE) {
         // A late store makes every caller wait, so one time is enough; the probe finds out whether it was an exception.
         breaker.failed(kind === 'read')
-        return { ok: false, result: 'timeout', durationMs: ended() }
+        return { ok: false, result: 'timeout', durationMs: timer() - startedAt }
       }
       breaker.succeeded()
-      return { ok: true, answer, durationMs: ended() }
+      return { ok: true, answer, durationMs: timer() - startedAt }
     } catch (error) {
       if (kind !== 'invalidate') breaker.failed()
-      return { ok: false, result: 'error', error, durationMs: ended() }
+      return { ok: false, result: 'error', error, durationMs: timer() - startedAt }
     }
   }
 
@@ -95,8 +94,16 @@ export class StoreCalls {
       let cancel = schedule(() => {
         cancel = schedule(() => resolve(LATE), 0)
       }, this.timeoutMs)
-      const settle = () => cancel()
-      work().then(resolve, reject).then(settle, settle)
+      work().then(
+        (answer) => {
+          cancel()
+          resolve(answer)
+        },
+        (error) => {
+          cancel()
+          reject(error)
+        },
+      )
     })
   }
 

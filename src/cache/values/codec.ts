@@ -32,10 +32,12 @@ export function sizeOfDecoded(codec: Codec, value: unknown, maxBytes: number): n
   return sizeOf(value, maxBytes)
 }
 
+const decoder = new TextDecoder('utf-8', { fatal: true })
+
 /** Decodes JSON in UTF-8; `undefined` for bytes that are something else. */
 export function decodeJson(bytes: Uint8Array<ArrayBuffer>): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    return JSON.parse(decoder.decode(bytes))
   } catch {
     return undefined // the tier treats unreadable bytes as a miss
   }

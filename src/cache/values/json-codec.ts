@@ -3,6 +3,8 @@ import { described } from '../../options.ts'
 import { type Codec, decodeJson } from './codec.ts'
 import { jsonProblem, survivesJson } from './json-values.ts'
 
+const encoder = new TextEncoder()
+
 /**
  * JSON in UTF-8. `encode` throws a TypeError for a value that would return with another type, such as a Date, a Map, an instance
  * of a class or NaN, so that a key does not have two types of values. Such a value is not stored in the remote tier.
@@ -10,7 +12,7 @@ import { jsonProblem, survivesJson } from './json-values.ts'
 export const jsonCodec: Codec = {
   encode(value) {
     const text = encodedOrUndefined(value)
-    if (text !== undefined && survivesJson(value)) return new TextEncoder().encode(text)
+    if (text !== undefined && survivesJson(value)) return encoder.encode(text)
     const problem = jsonProblem(value) ?? `value is ${described(value)}, which JSON cannot encode`
     throw new TypeError(`${problem}; pass a codec`)
   },
