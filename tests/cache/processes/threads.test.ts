@@ -20,10 +20,12 @@ const methods: [string, (cache: Cache) => Promise<{ confirmed: boolean }>][] = [
 /** Three threads of one process, and operations of the store that the test can hold back. */
 function setUp({ memory = true } = {}) {
   const held = new Set<RemoteOperation>()
+  const heldAnswers = new Set<RemoteOperation>()
   const waiting: (() => void)[] = []
-  const hold = (operation: RemoteOperation) =>
-    held.has(operation) ? new Promise<void>((resolve) => waiting.push(resolve)) : undefined
-  const parts = processes({ memory: false, store: { before: hold }, cache: { remoteTimeoutMs: 10_000 } })
+  const holdIn = (set: Set<RemoteOperation>) => (operation: RemoteOperation) =>
+    set.has(operation) ? new Promise<void>((resolve) => waiting.push(resolve)) : undefined
+  const store = { before: holdIn(held), after: holdIn(heldAnswers) }
+  const parts = processes({ memory: false, store, cache: { remoteTimeoutMs: 10_000 } })
   const buffer = createInvalidationMemory({ threads: 3, bytesPerThread: 4096 })
   const threads = [0, 1, 2].map((thread) =>
     parts.process({
@@ -42,11 +44,16 @@ function setUp({ memory = true } = {}) {
     hold(...operations: RemoteOperation[]) {
       for (const operation of operations) held.add(operation)
     },
+    /** Answers to operations of this kind wait from now on, after the store has executed them. */
+    holdAnswers: (operation: RemoteOperation) => void heldAnswers.add(operation),
     /** Lets one waiting operation go on, or all. */
     release(count = waiting.length) {
       for (const resume of waiting.splice(0, count)) resume()
     },
-    unhold: () => held.clear(),
+    unhold() {
+      held.clear()
+      heldAnswers.clear()
+    },
   }
 }
 
@@ -97,9 +104,11 @@ describe('confirmations between threads', () => {
   })
 
   it('the late confirmation of one invalidation does not release the next one', async () => {
-    const { one, two, begin, load, read, database, hold, release, unhold, pass } = setUp({ memory: false })
+    const { one, two, begin, load, read, database, hold, holdAnswers, release, unhold, pass } = setUp({
+      memory: false,
+    })
     await read(one)
-    hold('invalidate')
+    holdAnswers('invalidate')
     const first = one.delete('row')
     await pass(0)
     unhold()
@@ -110,7 +119,7 @@ describe('confirmations between threads', () => {
     hold('invalidate')
     const second = one.delete('row')
     await pass(0)
-    release(1) // the first one, and its confirmation
+    release(1) // the answer to the first one, and then its confirmation
     await first
     const later = begin(two, load)
     await pass(0)

@@ -7,8 +7,12 @@ import { testCore } from '../../support/shared-tier/test-core.ts'
 /** A memory tier; `isShared` is false without a remote tier. */
 function setUp({ isShared = true } = {}) {
   const parts = testCore()
-  const bus = { isCurrent: true }
-  const sync = { isCurrent: () => bus.isCurrent, maxUnsyncedMs: 1000 }
+  const bus = { isCurrent: true, connectedAt: 0 }
+  const sync = {
+    isCurrent: () => bus.isCurrent,
+    connectedAt: () => bus.connectedAt,
+    maxUnsyncedMs: 1000,
+  }
   const memory = new MemoryTier(parts.core, isShared ? sync : undefined)
   const now = parts.clock.now()
   const entry: Entry = {
@@ -49,6 +53,16 @@ describe('the entries that memory serves without asking the remote tier', () => 
     bus.isCurrent = true // too late: an invalidation may have been missed before
     clock.advance(1)
     assert.equal(memory.find('k'), undefined)
+  })
+
+  it('an entry from before the last connection must be confirmed by the remote tier', () => {
+    const { memory, entry, bus, core } = setUp()
+    memory.store('k', memory.trusted(entry))
+    core.log.advance()
+    bus.connectedAt = core.log.sequence
+    assert.deepEqual([memory.find('k'), memory.lastKnown('k')?.value], [undefined, 'v'])
+    memory.store('k', memory.trusted({ ...entry, sequence: core.log.sequence }))
+    assert.equal(memory.find('k')?.value, 'v')
   })
 
   it('an entry is served for its whole lifetime without a remote tier', () => {
