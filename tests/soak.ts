@@ -14,6 +14,7 @@ const files = {
   'a long history': 'tests/consistency/chaos/chaos.test.ts',
   'many interleavings': 'tests/cache/interleavings.test.ts',
   'the whole outage matrix': 'tests/consistency/outages/outages.test.ts',
+  'each node of a cluster': 'tests/consistency/outages/cluster-outage.test.ts',
 }
 for (const [name, file] of Object.entries(files)) {
   await stages.tests(name, (report) => nodeTests(nodes.pinned, [file], report))

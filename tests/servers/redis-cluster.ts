@@ -11,6 +11,10 @@ const NODES = 3
 
 export interface RunningCluster {
   ports: number[]
+  /** Kills one node. */
+  endNode(index: number): Promise<void>
+  /** Starts a node again that has ended. */
+  restartNode(index: number): Promise<void>
   /** Kills all nodes; resolves when they have ended. Can be called again. */
   end(): Promise<void>
 }
@@ -35,6 +39,12 @@ export async function startRedisCluster(): Promise<RunningCluster> {
   }
   return {
     ports: nodes.map(({ server }) => server.port),
+    async endNode(index) {
+      await nodes[index]?.server.end()
+    },
+    async restartNode(index) {
+      nodes[index] = await startNode(join(folder, `${index}.conf`), ports.slice(2 * index))
+    },
     async end() {
       await Promise.all(nodes.map(({ server }) => server.end()))
       await rm(folder, { recursive: true, force: true })
