@@ -15,7 +15,9 @@ export interface CellsTask extends CellOptions {
 const defaults = { outageMs: 600, patienceMs: 15_000, parallel: 1, cells: [] }
 const task: CellsTask = { ...defaults, ...JSON.parse(process.argv[2] ?? '{}') }
 const waiting = [...task.cells]
-process.on('unhandledRejection', (error) => print({ unhandled: String(error) }))
+process.on('unhandledRejection', (error) =>
+  print({ unhandled: String(error instanceof Error ? error.stack : error) }),
+)
 await Promise.all(Array.from({ length: task.parallel }, runSome))
 process.exit(0) // clients whose connection never came back could keep the process
 

@@ -33,7 +33,8 @@ export function ioredisConnection(client: IoredisClient): RedisConnection {
 
 /**
  * Duplicates a client with the options that a subscriber needs: it connects at once, reconnects by itself, and keeps its
- * subscription until it is connected. Without the prefix, because scripts publish to the plain channel.
+ * subscription until it is connected. Without the prefix, because scripts publish to the plain channel. Without the client's own
+ * renewal of subscriptions, which `listen` does: its promise has no handler, so a connection lost meanwhile would end the process.
  */
 function duplicateOf(client: IoredisClient): unknown {
   const { duplicate } = client as { duplicate(...overrides: unknown[]): unknown } // see `subscribe`
@@ -44,7 +45,7 @@ function duplicateOf(client: IoredisClient): unknown {
   return duplicate.call(client, {
     ...options,
     maxRetriesPerRequest: null,
-    autoResubscribe: true,
+    autoResubscribe: false,
     retryStrategy: () => RETRY_MS,
   })
 }
