@@ -103,9 +103,10 @@ export class Interleaving {
 
   #remoteStore(): FakeRemoteStore {
     const { chance, upTo } = this.#dice
-    const ticks = upTo(2)
+    const maxTicks = upTo(6)
+    /** Of a random length, so that operations and their answers overtake each other. */
     const delay = async () => {
-      for (let tick = 0; tick < ticks; tick++) await undefined
+      for (let ticks = upTo(maxTicks); ticks > 0; ticks--) await undefined
     }
     return fakeRemoteStore({
       now: this.#clock.now,
@@ -182,6 +183,8 @@ export class Interleaving {
     }
     if (event.type === 'invalidation') this.#reported.invalidations += event.count
     if (event.type === 'eviction') this.seen.add('evicted')
+    if (event.type === 'lease') this.seen.add(`lease ${event.result}`)
+    if (event.type === 'lease-wait') this.seen.add(`wait for ${event.result}`)
     if (!this.#isPlaying || this.#isQuiet || !this.#dice.chance(0.05)) return
     this.#isQuiet = true
     this.#transcript.record('in a listener of', event.type)
