@@ -6,12 +6,10 @@ import {
 } from 'hitrate/metrics';
 
 import {
-  Context,
-  ExecutionContext,
-  Handler,
-  Hono,
-  MiddlewareHandler,
-} from 'hono';
+  RemoteLease,
+  RemoteNamespace,
+  RemoteStore,
+} from 'hitrate/stores/custom';
 
 export {
   Counter,
@@ -54,10 +52,31 @@ export {
   scrape,
 } from 'hitrate/metrics';
 
+export {
+  RemoteStore,
+  StoreError,
+} from 'hitrate/stores/custom';
+
 export interface About {
     method: string;
     route: string;
 }
+
+export interface AttachedCache {
+    readonly name: string;
+    readonly prefix: string;
+    onEviction(key: string, reason: EvictionReason): void;
+}
+
+export type BusMessage = Invalidation | 'lost' | {
+    expiredKey: string;
+} | {
+    expiredTag: string;
+} | {
+    confirmedKey: string;
+} | {
+    confirmedTag: string;
+};
 
 export interface Cache {
     readonly name: string;
@@ -72,15 +91,18 @@ export interface Cache {
     pass<T>(work: () => Promise<T>, about?: About): Promise<T>;
     peek<T>(key: string): Read<T> | undefined;
     has(key: string): boolean;
-    write<T>(key: string, value: T, options?: WriteOptions<T>): Promise<boolean>;
-    delete(key: string): Promise<boolean>;
-    deleteMany(keys: readonly string[]): Promise<number>;
-    invalidateTags(tags: readonly string[]): Promise<void>;
-    clear(): Promise<void>;
+    write<T>(key: string, value: T, options?: WriteOptions<T>): Promise<WriteResult>;
+    delete(key: string): Promise<DeleteResult>;
+    deleteMany(keys: readonly string[]): Promise<DeleteResult>;
+    invalidateTags(tags: readonly string[]): Promise<InvalidateResult>;
+    expire(key: string): Promise<InvalidateResult>;
+    expireTags(tags: readonly string[]): Promise<InvalidateResult>;
+    clear(): Promise<InvalidateResult>;
     noteChanges(key: string): (tags?: readonly string[]) => boolean;
     entity<Input, Output extends Input, Id extends EntityId = string>(options: EntityOptions<Input, Output, Id> & EntityKey<Id>): Entity<Input, Output, Id>;
     warn(warning: Warning, about: About): void;
     stats(): CacheStats;
+    close(): Promise<void>;
 }
 
 export type CacheEvent = ({
@@ -112,6 +134,15 @@ export type CacheEvent = ({
     durationMs?: number;
     error?: unknown;
 } | {
+    type: 'lease';
+    cache: string;
+    result: LeaseResult;
+} | {
+    type: 'lease-wait';
+    cache: string;
+    result: 'value' | 'none' | 'left';
+    durationMs: number;
+} | {
     type: 'invalidation';
     cache: string;
     scope: 'key' | 'tags' | 'all';
@@ -121,6 +152,14 @@ export type CacheEvent = ({
     cache: string;
     operation: 'publish' | 'renew';
     error: unknown;
+} | {
+    type: 'bus-message';
+    cache: string;
+    direction: 'sent' | 'received';
+} | {
+    type: 'bus-gap';
+    cache: string;
+    reason: 'missing' | 'publisher-lost';
 } | ({
     type: 'warning';
     cache: string;
@@ -129,13 +168,10 @@ export type CacheEvent = ({
 
 export type CacheListener = (event: CacheEvent) => void;
 
-export interface CacheOptions {
+export interface CacheOptions extends SharedTierOptions {
     name?: string;
-    namespace?: string;
     memory?: MemoryStore;
-    remote?: RemoteStore;
-    remoteTimeoutMs?: number;
-    invalidationBus?: InvalidationBus;
+    remote?: SharedTier;
     enabled?: boolean;
     coalesce?: boolean;
     jitter?: number;
@@ -149,6 +185,7 @@ export interface CacheOptions {
 
 export interface CacheStats extends StoreStats {
     readonly remoteUp: boolean | undefined;
+    readonly busUp: boolean | undefined;
     readonly listenerErrors: number;
 }
 
@@ -176,7 +213,7 @@ export interface Codec<T = unknown> {
     encode(value: T): Uint8Array<ArrayBuffer>;
     decode(bytes: Uint8Array<ArrayBuffer>): T | undefined;
     readonly version?: number;
-    bytes?(value: T): number;
+    bytes?(value: T): number | undefined;
 }
 
 export declare class DeadlineError extends Error {
@@ -184,6 +221,10 @@ export declare class DeadlineError extends Error {
     readonly cache: string;
     readonly deadlineMs: number;
     constructor(cache: string, deadlineMs: number);
+}
+
+export interface DeleteResult extends InvalidateResult {
+    readonly removed: number;
 }
 
 export interface Demands {
@@ -207,10 +248,10 @@ export interface Entity<Input, Output extends Input, Id> {
     readMany(ids: readonly Id[], options?: EntityReadManyOptions<Input, Id>): Promise<Read<Output | null>[]>;
     lookup(id: Id): Read<Output | null> | undefined;
     has(id: Id): boolean;
-    put(id: Id, value: Input | null, lifetime?: Lifetime): Promise<boolean>;
-    forget(id: Id): Promise<boolean>;
-    forgetMany(ids: readonly Id[]): Promise<void>;
-    forgetAll(): Promise<void>;
+    put(id: Id, value: Input | null, lifetime?: Lifetime): Promise<WriteResult>;
+    forget(id: Id): Promise<DeleteResult>;
+    forgetMany(ids: readonly Id[]): Promise<DeleteResult>;
+    forgetAll(): Promise<InvalidateResult>;
     key(id: Id): string;
 }
 
@@ -260,7 +301,9 @@ export interface Entry<T = unknown> {
     readonly negative: boolean;
     readonly bytes: number;
     readonly sequence: number;
-    readonly loadMs?: number;
+    readonly loadMs?: number | undefined;
+    readonly remoteId?: string | undefined;
+    readonly trustedUntil?: number | undefined;
 }
 
 export type EvictionReason = 'capacity' | 'expired';
@@ -282,7 +325,7 @@ export interface Instruments {
     onRequestStart(): void;
     onRequestEnd(end: RequestEnd): void;
     onRequest(end: RequestEnd): void;
-    watch(cache: Cache): void;
+    watch(cache: Pick<Cache, 'name' | 'stats'>): void;
 }
 
 export interface InstrumentsOptions {
@@ -299,6 +342,10 @@ export declare class InvalidEntityError extends Error {
     constructor(entity: string, issues: readonly StandardIssue[]);
 }
 
+export interface InvalidateResult {
+    readonly confirmed: boolean;
+}
+
 export type Invalidation = {
     key: string;
 } | {
@@ -306,8 +353,9 @@ export type Invalidation = {
 } | 'everything';
 
 export interface InvalidationBus {
-    publish(invalidations: readonly Invalidation[]): void | Promise<void>;
-    take(apply: (invalidation: Invalidation) => void): void;
+    readonly spansProcesses?: boolean;
+    publish(messages: readonly BusMessage[]): void | Promise<void>;
+    take(apply: (message: BusMessage) => void): void;
     current?(): boolean;
     renew?(): Promise<void>;
 }
@@ -374,7 +422,7 @@ export interface MemoryStore {
     clear(prefix: string): void;
     sweep(now: number): void;
     stats(): StoreStats;
-    watch(prefix: string, listener: (key: string, reason: EvictionReason) => void): void;
+    attach(cache: AttachedCache): () => void;
 }
 
 export interface MemoryStoreOptions {
@@ -419,15 +467,6 @@ export interface ReadOptions<T = unknown> extends Lifetime, Demands {
     earlyRefresh?: number;
 }
 
-export interface RemoteStore {
-    readonly name: string;
-    get(key: string): Promise<Uint8Array | undefined>;
-    getMany(keys: readonly string[]): Promise<(Uint8Array | undefined)[]>;
-    set(key: string, bytes: Uint8Array, ttlMs: number): Promise<void>;
-    delete(key: string): Promise<void>;
-    ping(): Promise<void>;
-}
-
 export interface RequestEnd {
     method: string;
     route: string;
@@ -443,6 +482,18 @@ export interface Retry {
 }
 
 export type Schedule = (run: () => void, ms: number) => () => void;
+
+export interface SharedTier extends Pick<RemoteStore, 'name' | 'capabilities' | 'ping'> {
+    readonly [CONNECT]: (core: CacheCore, options: SharedTierOptions) => ConnectedRemote;
+}
+
+export interface SharedTierOptions {
+    namespace?: string;
+    remoteTimeoutMs?: number;
+    leaseMs?: number;
+    maxUnsyncedMs?: number;
+    invalidationBus?: InvalidationBus;
+}
 
 export interface StandardIssue {
     readonly message: string;
@@ -470,10 +521,6 @@ export interface StandardSchema<Input = unknown, Output = Input> {
     };
 }
 
-export declare class StoreError extends Error {
-    name: string;
-}
-
 export interface StoreStats {
     readonly entries: number;
     readonly bytes: number;
@@ -488,6 +535,10 @@ export type Warning = 'depends-on-cookie' | 'depends-on-authorization';
 
 export interface WriteOptions<T = unknown> extends Lifetime {
     codec?: Codec<T>;
+}
+
+export interface WriteResult extends InvalidateResult {
+    readonly kept: boolean;
 }
 
 export declare function cached(options: CachedOptions): MiddlewareHandler;
@@ -516,14 +567,264 @@ export declare const version = "0.1.0";
 
 // Not exported, but part of the types above
 
+type AnnouncementOf = (messages: readonly BusMessage[]) => string | undefined;
+
+declare const CONNECT: unique symbol;
+
+interface CacheCore {
+    readonly name: string;
+    readonly enabled: boolean;
+    readonly prefix: string;
+    readonly memory: MemoryStore | undefined;
+    readonly maxBytes: number;
+    readonly coalesce: boolean;
+    readonly jitter: number;
+    readonly earlyRefresh: number;
+    readonly random: () => number;
+    readonly clock: Clock;
+    readonly now: () => number;
+    readonly timer: () => number;
+    readonly schedule: Schedule;
+    readonly background: Schedule;
+    readonly emit: (event: CacheEvent) => void;
+    readonly emitTier: (tier: Tier, operation: TierOperation, result: TierResult, details?: {
+        durationMs: number;
+        error: unknown;
+    }) => void;
+    readonly log: InvalidationLog;
+    readonly sync: InvalidationSync;
+    readonly toStoreKey: (key: string) => string | undefined;
+    readonly storeKeyOf: (key: string) => string;
+}
+
+type CallEnd<T> = {
+    ok: true;
+    answer: T;
+    durationMs: number;
+} | {
+    ok: false;
+    result: 'error' | 'timeout' | 'out';
+    error?: unknown;
+    durationMs: number;
+};
+
+type CallKind = 'read' | 'write' | 'invalidate';
+
+interface Clock {
+    now(): number;
+    precise(): number;
+    whole(precise: number): number;
+}
+
+interface ConnectedRemote {
+    remote: RemoteTier;
+    memorySync: MemorySync;
+    readonly up: boolean;
+    readonly busUp: boolean | undefined;
+    close(): Promise<void>;
+}
+
+type FoundEntry = Omit<Entry, 'sequence'> & {
+    readonly remoteId: string;
+};
+
+interface Invalidated {
+    removed: boolean[];
+    isConfirmed: Promise<boolean>;
+}
+
+interface InvalidatedMemory {
+    invalidate(invalidation: Invalidation): boolean;
+    expire(keys: readonly string[], tags: readonly string[]): void;
+}
+
+declare class InvalidationLog {
+    #private;
+    constructor(maxNames?: number, maxLength?: number);
+    get sequence(): number;
+    recordKey(key: string): void;
+    recordTag(tag: string): void;
+    recordEverything(): void;
+    recordExpiredKey(key: string, at: number): void;
+    recordExpiredTag(tag: string, at: number): void;
+    staleSince(keys: readonly string[], tags: readonly string[], sequence: number): number | undefined;
+    advance(): void;
+    areTagsInvalidated(tags: readonly string[], sequence: number): boolean;
+    isKeyInvalidated(key: string, sequence: number): boolean;
+}
+
+declare class InvalidationSync {
+    #private;
+    constructor(name: string, bus: InvalidationBus | undefined, emit: (event: CacheEvent) => void);
+    connect(loads: RunningLoads, memory: InvalidatedMemory, shared: SharedInvalidations | undefined): void;
+    readonly applyPending: () => void;
+    get isCurrent(): boolean;
+    readonly receiveFromProcess: (message: BusMessage) => void;
+    detachLoads(): void;
+    readonly dropAll: () => void;
+    invalidate(invalidations: readonly Invalidation[]): Invalidated;
+    invalidateInProcess(invalidations: readonly Invalidation[]): Invalidated;
+    publishConfirmed(invalidations: readonly Invalidation[]): void;
+    expire(keys: readonly string[], tags: readonly string[], at: number): Promise<boolean>;
+    renew(): Promise<void>;
+}
+
+declare class Lease {
+    #private;
+    constructor({ core, calls, entries, leaseMs }: LeaseParts, lease: RemoteLease, takenOver: boolean);
+    get token(): string;
+    store(entry: {
+        bytes: Uint8Array<ArrayBuffer>;
+        tags: readonly string[];
+        ttlMs: number;
+    }): Promise<{
+        id: string;
+    } | 'lost' | undefined>;
+    release(): Promise<void>;
+}
+
+interface LeaseParts {
+    core: CacheCore;
+    calls: StoreCalls;
+    entries: RemoteNamespace;
+    leaseMs: number;
+}
+
+type LeaseResult = 'granted' | 'taken-over' | 'stored' | 'released' | 'lost';
+
+declare class LeaseWaits {
+    #private;
+    constructor(schedule: Schedule, leaseMs: number);
+    get messages(): number;
+    wake(name: string): void;
+    wait(name: string, since: number, polls: number, hasMessages: boolean, signal: AbortSignal): Promise<'woken' | 'poll' | 'left'>;
+}
+
+interface MemorySync {
+    isCurrent: () => boolean;
+    connectedAt: () => number;
+    maxUnsyncedMs: number;
+}
+
 type OfOneRead = 'strategy' | 'signal' | 'waitUntil';
 
 type OptionsSetByEntity = 'codec' | 'tags' | 'negative' | 'nullTtlMs' | 'bytes' | 'ageMs';
 
 type Pairs<T> = Iterable<readonly [key: string, value: T | Loaded<T> | undefined]>;
 
-type TierOperation = 'get' | 'set' | 'delete' | 'clear' | 'invalidate';
+declare class RemoteInvalidations {
+    #private;
+    constructor({ background: schedule, coalesce: mayShare, timer }: CacheCore, calls: StoreCalls, entries: RemoteNamespace, announcementOf: AnnouncementOf);
+    invalidate(invalidations: readonly Invalidation[]): Promise<boolean>;
+    track(key: string, attempt: Promise<boolean>): Promise<boolean>;
+    expire(keys: readonly string[], tags: readonly string[], at: number): Promise<boolean>;
+    receive(message: BusMessage): void;
+    get isUncertain(): boolean;
+    mayRead(key: string): boolean | Promise<boolean>;
+    settleTags(tags: readonly string[]): boolean | Promise<boolean>;
+    unconfirmedTags(): ((tags: readonly string[]) => boolean) | undefined;
+    close(): Promise<void>;
+}
 
-type TierResult = 'hit' | 'miss' | 'corrupt' | 'outdated' | 'ok' | 'refused' | 'absent' | 'error' | 'timeout' | 'out';
+interface RemoteMessages {
+    announcementOf: AnnouncementOf;
+    isCurrent: () => boolean;
+}
+
+interface RemoteReadOptions {
+    not?: string | undefined;
+    lease: boolean;
+    signal?: AbortSignal | undefined;
+    onWait?: (() => void) | undefined;
+    budgetMs?: number;
+}
+
+declare class RemoteReads {
+    #private;
+    readonly waits: LeaseWaits;
+    constructor(parts: RemoteReadsParts);
+    read(key: string, codec: Codec | undefined, options: RemoteReadOptions): Promise<RemoteResult>;
+}
+
+interface RemoteReadsParts extends LeaseParts {
+    invalidations: RemoteInvalidations;
+    hasMessages: () => boolean;
+}
+
+type RemoteResult = {
+    kind: 'value';
+    entry: FoundEntry;
+    waited: boolean;
+} | {
+    kind: 'lease';
+    lease: Lease;
+} | {
+    kind: 'absent' | 'refused' | 'failed';
+};
+
+declare class RemoteTier {
+    #private;
+    readonly reads: RemoteReads;
+    readonly writes: RemoteWrites;
+    readonly invalidations: RemoteInvalidations;
+    constructor(core: CacheCore, store: RemoteStore, options: Pick<SharedTierOptions, 'namespace' | 'remoteTimeoutMs' | 'leaseMs'>, { announcementOf, isCurrent }: RemoteMessages);
+    get up(): boolean;
+    get timeoutMs(): number;
+    get subscribe(): RemoteNamespace['subscribe'];
+    announce(text: string): Promise<boolean>;
+    close(): void;
+}
+
+declare class RemoteWrites {
+    #private;
+    constructor({ core, calls, entries, invalidations, announcementOf }: RemoteWritesParts);
+    write(key: string, entry: Entry | undefined, codec: Codec | undefined, isValid: () => boolean): {
+        isConfirmed: Promise<boolean>;
+        stored: Promise<StoredRemotely>;
+    };
+    store(lease: Lease, entry: Entry, codec?: Codec): Promise<StoredRemotely>;
+    remove(key: string): Promise<void>;
+}
+
+interface RemoteWritesParts {
+    core: CacheCore;
+    calls: StoreCalls;
+    entries: RemoteNamespace;
+    invalidations: RemoteInvalidations;
+    announcementOf: AnnouncementOf;
+}
+
+interface RunningLoads {
+    detach(storeKey: string): void;
+    detachAll(): void;
+}
+
+interface SharedInvalidations {
+    invalidate(invalidations: readonly Invalidation[]): Promise<boolean>;
+    expire(keys: readonly string[], tags: readonly string[], at: number): Promise<boolean>;
+    receive(message: BusMessage): void;
+}
+
+declare class StoreCalls {
+    #private;
+    readonly timeoutMs: number;
+    constructor(core: CacheCore, store: RemoteStore, timeoutMs: number);
+    get up(): boolean;
+    call<T>(operation: TierOperation, kind: CallKind, work: () => Promise<T>, resultOf?: (answer: T) => TierResult): Promise<T | undefined>;
+    attempt<T>(kind: CallKind, work: () => Promise<T>): Promise<CallEnd<T>>;
+    report(operation: TierOperation, result: TierResult, { durationMs, error }: {
+        durationMs: number;
+        error?: unknown;
+    }): void;
+    close(): void;
+}
+
+type StoredRemotely = {
+    id: string;
+} | 'lost' | undefined;
+
+type TierOperation = 'get' | 'set' | 'delete' | 'clear' | 'invalidate' | 'expire' | 'renew' | 'release' | 'ping';
+
+type TierResult = 'hit' | 'miss' | 'corrupt' | 'outdated' | 'ok' | 'busy' | 'refused' | 'lost' | 'absent' | 'error' | 'timeout' | 'out';
 
 declare const outcomes: readonly ['hit', 'stale', 'miss', 'coalesced', 'error', 'bypass'];

@@ -1,10 +1,5 @@
 // The public API of hitrate/metrics. "npm run api" writes this file, and a test compares it with the sources.
 
-import {
-  Handler,
-  MiddlewareHandler,
-} from 'hono';
-
 export type Counter = {
     inc(n?: number, exemplar?: ExemplarLabels): void;
 };
@@ -155,6 +150,7 @@ export type Registry = {
     counter<const L extends LabelSpecs>(options: Metric & Labelled<L>): LabelledCounter<L>;
     counter(options: Metric & Unlabelled): Counter;
     gauge<const L extends LabelSpecs>(options: Metric & Values<L>): void;
+    gauge<const L extends LabelSpecs>(options: Metric & PerThreadValues<L>): void;
     gauge(options: Metric & PerThread & {
         readonly labels?: never;
     }): void;
@@ -249,6 +245,12 @@ type Labelled<L extends LabelSpecs> = {
 
 type PerThread = {
     readonly value: () => number;
+    readonly threads: Combination;
+};
+
+type PerThreadValues<L extends LabelSpecs> = {
+    readonly labels: L;
+    readonly values: () => Iterable<readonly [Labels<NoInfer<L>>, number]>;
     readonly threads: Combination;
 };
 

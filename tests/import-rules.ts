@@ -44,7 +44,7 @@ const table: Row[] = [
     files: ['service/routes/'],
     values: [
       ...['service/routes/', 'service/users/repository.ts', 'service/users/user.ts', 'http/'],
-      ...['cache/with-deadline.ts', 'npm:hono', 'npm:zod', 'npm:@hono/zod-validator'],
+      ...['cache/timing/with-deadline.ts', 'npm:hono', 'npm:zod', 'npm:@hono/zod-validator'],
     ],
     types: ['cache/'],
   },
@@ -126,7 +126,7 @@ const table: Row[] = [
   {
     files: [
       ...['stores/crc32.ts', 'http/fields/conditional.ts'],
-      ...['cache/tiers/entry-name.ts', 'cache/loading/running-loads.ts'],
+      ...['cache/remote/entry-name.ts', 'cache/loading/running-loads.ts'],
     ],
     values: ['node-builtins.ts'],
   },

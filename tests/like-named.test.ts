@@ -17,10 +17,11 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'cache/invalidation/invalidation-sync.ts': 'covered by tests/cache/invalidation/invalidation-bus.test.ts',
   'cache/loading/call-loader.ts':
     'covered by tests/cache/cache.test.ts and tests/cache/loading/retry.test.ts',
+  'cache/invalidation/memory-sync.ts': 'types only',
   'cache/loading/deadline-error.ts': 'covered by tests/cache/reading/deadlines.test.ts',
   'cache/loading/deadline-signal.ts': 'covered by tests/cache/reading/deadlines.test.ts',
   'cache/read.ts': 'covered by tests/cache/cache-options.test.ts: types, and the rules of the options',
-  'cache/on-abort.ts': 'covered by tests/cache/loading/single-flight.test.ts',
+  'cache/timing/on-abort.ts': 'covered by tests/cache/loading/single-flight.test.ts',
   'cache/loading/stale-replacement.ts':
     'covered by tests/cache/reading/stored-stale.test.ts and tests/cache/reading/paused-reads.test.ts',
   'cache/reading/read-result.ts': 'covered by tests/cache/cache.test.ts',

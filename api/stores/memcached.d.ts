@@ -1,7 +1,7 @@
 // The public API of hitrate/stores/memcached. "npm run api" writes this file, and a test compares it with the sources.
 
 import {
-  RemoteStore,
+  SharedTier,
 } from 'hitrate';
 
 export interface MemcachedClient {
@@ -19,4 +19,4 @@ export interface MemcachedStoreOptions {
     now?: () => number;
 }
 
-export declare function memcachedStore(options: MemcachedStoreOptions): RemoteStore;
+export declare function memcachedStore(options: MemcachedStoreOptions): SharedTier;

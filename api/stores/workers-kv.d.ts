@@ -1,7 +1,7 @@
 // The public API of hitrate/stores/workers-kv. "npm run api" writes this file, and a test compares it with the sources.
 
 import {
-  RemoteStore,
+  SharedTier,
 } from 'hitrate';
 
 export interface KvNamespace {
@@ -16,4 +16,4 @@ export interface WorkersKvStoreOptions {
     namespace: KvNamespace;
 }
 
-export declare function workersKvStore(options: WorkersKvStoreOptions): RemoteStore;
+export declare function workersKvStore(options: WorkersKvStoreOptions): SharedTier;

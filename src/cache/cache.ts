@@ -4,9 +4,9 @@ import type { Entity, EntityId, EntityKey, EntityOptions } from './entity/entity
 import type { About, CacheListener, Warning } from './events.ts'
 import type { Load, LoadMany, Read, ReadOptions } from './read.ts'
 import type { DeleteResult, InvalidateResult, WriteResult } from './results.ts'
-import type { Schedule } from './schedule.ts'
 import type { SharedTier } from './shared-tier.ts'
 import type { SharedTierOptions } from './shared-tier-options.ts'
+import type { Schedule } from './timing/schedule.ts'
 import type { WriteOptions } from './write-options.ts'
 
 export interface Cache {

@@ -1,10 +1,10 @@
 /** State that all parts of one cache share: its resolved options, its clocks and its invalidations. */
 import type { MemoryStore } from '../stores/store.ts'
-import type { Clock } from './clock.ts'
 import type { CacheEvent, Tier, TierOperation, TierResult } from './events.ts'
 import type { InvalidationLog } from './invalidation/invalidation-log.ts'
 import type { InvalidationSync } from './invalidation/invalidation-sync.ts'
-import type { Schedule } from './schedule.ts'
+import type { Clock } from './timing/clock.ts'
+import type { Schedule } from './timing/schedule.ts'
 
 export interface CacheCore {
   /** Name of the cache in events and errors. */

@@ -10,7 +10,6 @@ import {
   withMethods,
 } from '../options.ts'
 import { type Cache, type CacheOptions, MAX_KEY_LENGTH } from './cache.ts'
-import { createClock } from './clock.ts'
 import type { CacheCore } from './core.ts'
 import { createEntity } from './entity/create-entity.ts'
 import type { CacheEvent } from './events.ts'
@@ -20,10 +19,11 @@ import { InvalidationSync } from './invalidation/invalidation-sync.ts'
 import { checkJitter } from './lifetime.ts'
 import { LoadCoordinator } from './loading/load-coordinator.ts'
 import { Reads } from './reading/reads.ts'
-import { byBackgroundTimers, byTimers } from './schedule.ts'
 import { CONNECT, type SharedTier } from './shared-tier.ts'
 import { MemoryTier } from './tiers/memory-tier.ts'
 import { Tiers } from './tiers/tiers.ts'
+import { createClock } from './timing/clock.ts'
+import { byBackgroundTimers, byTimers } from './timing/schedule.ts'
 import { createWrites } from './writes.ts'
 
 /**

@@ -8,7 +8,16 @@ export type Outcome = (typeof outcomes)[number]
 
 export type Tier = 'memory' | 'remote'
 
-export type TierOperation = 'get' | 'set' | 'delete' | 'clear' | 'invalidate' | 'expire' | 'renew' | 'release' | 'ping'
+export type TierOperation =
+  | 'get'
+  | 'set'
+  | 'delete'
+  | 'clear'
+  | 'invalidate'
+  | 'expire'
+  | 'renew'
+  | 'release'
+  | 'ping'
 
 /**
  * `busy`: another process loads the key. `refused`: the entry is larger than the tier accepts, its value cannot be encoded, or

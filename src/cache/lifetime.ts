@@ -10,7 +10,7 @@ import {
   validateOptions,
 } from '../options.ts'
 import type { Entry } from '../stores/entry.ts'
-import { sizeOf } from './size-of.ts'
+import { sizeOf } from './values/size-of.ts'
 
 /**
  * Options for the lifetime of a value. A load can set them by returning {@link loaded}, which overrides the options of the

@@ -11,10 +11,10 @@ import {
   validateOptions,
   withMethods,
 } from '../options.ts'
-import { aCodec, type Codec } from './codec.ts'
 import type { Outcome, Tier } from './events.ts'
 import type { Demands } from './freshness.ts'
 import { type Lifetime, type Loaded, lifetimeRules } from './lifetime.ts'
+import { aCodec, type Codec } from './values/codec.ts'
 
 /** Use of the cache by one read. The strategies correspond to the request directives of RFC 9111 §5.2.1. */
 export type Strategy =

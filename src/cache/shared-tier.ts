@@ -4,8 +4,8 @@
  */
 import type { RemoteStore } from '../stores/store.ts'
 import type { CacheCore } from './core.ts'
+import type { ConnectedRemote } from './remote/connect-remote.ts'
 import type { SharedTierOptions } from './shared-tier-options.ts'
-import type { ConnectedRemote } from './tiers/connect-remote.ts'
 
 /** Connects the tier with a cache. */
 export const CONNECT = Symbol('hitrate:connect')

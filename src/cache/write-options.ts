@@ -1,7 +1,7 @@
 /** The options of a write, and the rules that check them. */
 import type { OptionRules } from '../options.ts'
-import { aCodec, type Codec } from './codec.ts'
 import { type Lifetime, lifetimeRules } from './lifetime.ts'
+import { aCodec, type Codec } from './values/codec.ts'
 
 export interface WriteOptions<T = unknown> extends Lifetime {
   /** Encodes the value for a remote tier. The readers of the key must use the same codec. Default: JSON. */

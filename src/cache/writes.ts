@@ -1,11 +1,11 @@
 /** Writes and invalidations: they apply in this thread at once, then in the other instances and in the remote tier. */
 import { aListOfStrings, anArray, requireValid, validateOptions } from '../options.ts'
 import type { Cache } from './cache.ts'
-import type { Codec } from './codec.ts'
 import type { CacheCore } from './core.ts'
-import { requireReusable } from './one-shot.ts'
 import type { DeleteResult, InvalidateResult, WriteResult } from './results.ts'
 import type { Tiers } from './tiers/tiers.ts'
+import type { Codec } from './values/codec.ts'
+import { requireReusable } from './values/one-shot.ts'
 import { type WriteOptions, writeRules } from './write-options.ts'
 
 export type Writes = Pick<

@@ -6,7 +6,6 @@ export {
   type CacheStats,
   MAX_KEY_LENGTH,
 } from '../cache/cache.ts'
-export type { Codec } from '../cache/codec.ts'
 export { createCache } from '../cache/create-cache.ts'
 export {
   type Entity,
@@ -35,9 +34,10 @@ export { type Lifetime, Loaded, type LoadedOptions, loaded } from '../cache/life
 export { DeadlineError } from '../cache/loading/deadline-error.ts'
 export type { Load, LoadContext, LoadMany, Read, ReadOptions, Retry, Strategy } from '../cache/read.ts'
 export type { DeleteResult, InvalidateResult, WriteResult } from '../cache/results.ts'
-export type { Schedule } from '../cache/schedule.ts'
 export type { SharedTier } from '../cache/shared-tier.ts'
 export type { SharedTierOptions } from '../cache/shared-tier-options.ts'
+export type { Schedule } from '../cache/timing/schedule.ts'
+export type { Codec } from '../cache/values/codec.ts'
 export type { WriteOptions } from '../cache/write-options.ts'
 export { type CachedOptions, cached } from '../http/cached/cached.ts'
 export { setsNoHeaders } from '../http/context/sets-no-headers.ts'

@@ -70,12 +70,16 @@ const MAGIC = 'HR'
 const CRC_AT = 4
 const HEAD_AT = 13
 const LINE_FEED = 0x0a
+const START = /^HR(\d) ([0-9a-f]{8}) /
 const MUST_REVALIDATE = 1
 const NEGATIVE = 2
 const MAX_UINT32 = 0xffffffff
 
 /** Version of the format, one digit. */
 export const ENVELOPE_FORMAT = 4
+
+const encoder = new TextEncoder()
+const decoder = new TextDecoder()
 
 /** Encodes an envelope. Returns `undefined` if the schema version is not valid. */
 export function encodeEnvelope(envelope: Envelope): Uint8Array<ArrayBuffer> | undefined {
@@ -86,7 +90,7 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array<ArrayBuffer> | un
   const times = [madeAt, freshUntil, revalidateUntil, errorUntil, keptUntil]
   const head = JSON.stringify([schemaVersion, flags, ...times, ...tags]) // Infinity becomes null
   const start = `${MAGIC}${ENVELOPE_FORMAT} 00000000 `
-  const line = new TextEncoder().encode(`${start}${head}\n`)
+  const line = encoder.encode(`${start}${head}\n`)
   const bytes = new Uint8Array(line.length + payload.length)
   bytes.set(line)
   bytes.set(payload, line.length)
@@ -97,15 +101,14 @@ export function encodeEnvelope(envelope: Envelope): Uint8Array<ArrayBuffer> | un
 
 /** Decodes any bytes, and never throws. Returns the reason if they hold no usable envelope. */
 export function decodeEnvelope(bytes: Uint8Array<ArrayBuffer>): Envelope | Unusable {
-  const text = new TextDecoder()
-  const start = text.decode(bytes.subarray(0, HEAD_AT))
-  const match = /^HR(\d) ([0-9a-f]{8}) $/.exec(start)
+  const end = bytes.indexOf(LINE_FEED)
+  const line = decoder.decode(bytes.subarray(0, end < 0 ? HEAD_AT : end))
+  const match = START.exec(line)
   if (match === null) return 'corrupt'
-  if (match[1] !== String(ENVELOPE_FORMAT)) return 'outdated'
-  const end = bytes.indexOf(LINE_FEED, HEAD_AT)
+  if (match[1] !== `${ENVELOPE_FORMAT}`) return 'outdated'
   if (end < 0 || Number.parseInt(match[2] ?? '', 16) !== crc32(bytes.subarray(HEAD_AT))) return 'corrupt'
   // The checksum is no signature: anyone who can write to the store can forge it, so the fields are checked as well.
-  const head = parsed(text.decode(bytes.subarray(HEAD_AT, end)))
+  const head = parsed(line.slice(HEAD_AT))
   // Copied: `bytes` may be part of a client's larger buffer, which a value in memory would otherwise keep.
   return head === undefined ? 'corrupt' : { ...head, payload: bytes.slice(end + 1) }
 }

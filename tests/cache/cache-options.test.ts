@@ -43,7 +43,9 @@ describe('createCache', () => {
 describe('the options of a read', () => {
   const cases: [options: object, message: string | RegExp][] = [
     [{ ttlMs: '60000' }, 'ttlMs must be a number of milliseconds, got "60000"'],
+    [{ ttlMs: 10n }, 'ttlMs must be a number of milliseconds, got 10'],
     [{ tags: 'abc' }, 'tags must be an array of strings, got "abc"'],
+    [{ tags: [null] }, 'tags must be an array of strings, got an array'],
     [{ strategy: 'refesh' }, /^cache\.\w+: strategy must be "fresh" or .*, got "refesh"$/],
     [{ ttl: 60 }, 'unknown option "ttl"; did you mean "ttlMs"?'],
     [{ softDeadlineMs: 5 }, /unknown option "softDeadlineMs"/],
@@ -54,7 +56,7 @@ describe('the options of a read', () => {
   ]
   for (const [options, message] of cases) {
     for (const method of ['read', 'readMany'] as const) {
-      it(`the options of ${method} are checked: ${JSON.stringify(options)}`, async () => {
+      it(`the options of ${method} are checked: ${message}`, async () => {
         const cache = createCache({ memory: memoryStore() })
         let loads = 0
         const read =
@@ -98,15 +100,21 @@ describe('the keys and tags of a method', () => {
 })
 
 describe('the options of other methods', () => {
-  it('the options of write are checked before anything is stored', async () => {
-    const cache = createCache({ memory: memoryStore() })
-    await cache.write('k', 'old')
-    await assert.rejects(cache.write('k', 'new', untyped({ ttl: 5 })), {
-      name: 'TypeError',
-      message: 'cache.write: unknown option "ttl"; did you mean "ttlMs"?',
+  for (const [options, message] of [
+    [{ ttl: 5 }, 'unknown option "ttl"; did you mean "ttlMs"?'],
+    [{ ttlMs: '60000' }, 'ttlMs must be a number of milliseconds, got "60000"'],
+    [{ ttlMs: 10n }, 'ttlMs must be a number of milliseconds, got 10'],
+    [{ tags: 'abc' }, 'tags must be an array of strings, got "abc"'],
+    [{ tags: [null] }, 'tags must be an array of strings, got an array'],
+  ] as const) {
+    it(`the options of write are checked before anything is stored: ${message}`, async () => {
+      const cache = createCache({ memory: memoryStore() })
+      await cache.write('k', 'old')
+      const expected = { name: 'TypeError', message: `cache.write: ${message}` }
+      await assert.rejects(cache.write('k', 'new', untyped(options)), expected)
+      assert.equal(cache.peek('k')?.value, 'old')
     })
-    assert.equal(cache.peek('k')?.value, 'old')
-  })
+  }
 
   it('the options of loaded are checked', () => {
     assert.throws(() => loaded('v', untyped({ leave: true })), /^TypeError: loaded: unknown option "leave"/)

@@ -82,6 +82,13 @@ describe('deleteMany', () => {
     assert.deepEqual(transcript(), [])
   })
 
+  it('deleteMany of 30,000 keys touches no other stored key', async () => {
+    const { cache } = testCache()
+    await cache.write('other', 'v', { tags: ['t'] })
+    await cache.deleteMany(Array.from({ length: 30_000 }, (_, i) => `k${i}`))
+    assert.equal(cache.lookup('other')?.value, 'v')
+  })
+
   it('deleteMany invalidates the keys in other processes', async () => {
     const remote = fakeRemoteStore()
     const [one, two] = [testCache({ remote }), testCache({ remote })]

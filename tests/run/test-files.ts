@@ -15,6 +15,9 @@ export interface TestFiles {
 const processTests = [
   'tests/runtimes/',
   'tests/servers/',
+  'tests/consistency/chaos/',
+  'tests/consistency/outages/',
+  'tests/consistency/races/',
   'tests/tools/node.test.ts',
   'tests/api-report.test.ts',
   'tests/bundle-size.test.ts',

@@ -1,6 +1,7 @@
 /** A remote store in memory with leases, tags and messages: records its operations, and can be down, silent or delayed. */
+
+import { connectRemote } from '../../src/cache/remote/connect-remote.ts'
 import { CONNECT, type SharedTier } from '../../src/cache/shared-tier.ts'
-import { connectRemote } from '../../src/cache/tiers/connect-remote.ts'
 import {
   attempt,
   type RemoteHandlers,

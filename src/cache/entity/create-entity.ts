@@ -9,7 +9,6 @@ import {
   requireOptions,
   validateOptions,
 } from '../../options.ts'
-import { aCodec, type Codec } from '../codec.ts'
 import { type Lifetime, lifetimeRules } from '../lifetime.ts'
 import {
   type Load,
@@ -20,6 +19,7 @@ import {
   readRules,
 } from '../read.ts'
 import type { DeleteResult, InvalidateResult, WriteResult } from '../results.ts'
+import { aCodec, type Codec } from '../values/codec.ts'
 import type { WriteOptions } from '../write-options.ts'
 import { type CheckedValues, createCheckedValues, Rejected } from './checked-values.ts'
 import type {

@@ -1,10 +1,10 @@
 /** Encoding of an entity's values in a remote tier. */
-import { type Codec, jsonCodec } from '../codec.ts'
+import { type Codec, decodeJson } from '../values/codec.ts'
 
 /** JSON for any value that it can encode: the schema restores the types when it checks the decoded value. */
 const lenientJson: Codec = {
   encode: (value) => new TextEncoder().encode(JSON.stringify(value)),
-  decode: jsonCodec.decode,
+  decode: decodeJson,
 }
 
 /**

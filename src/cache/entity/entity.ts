@@ -1,9 +1,9 @@
 /** Types of entities: values of one kind, read by id, checked by a schema, and stored under keys that never collide. */
 
-import type { Codec } from '../codec.ts'
 import type { Lifetime, Loaded } from '../lifetime.ts'
 import type { LoadContext, Read, ReadOptions, Strategy } from '../read.ts'
 import type { DeleteResult, InvalidateResult, WriteResult } from '../results.ts'
+import type { Codec } from '../values/codec.ts'
 import type { KeyPart } from './key-of.ts'
 import type { StandardIssue, StandardSchema } from './standard-schema.ts'
 

@@ -1,7 +1,7 @@
 /** Combines the loads of many keys into one call. The call starts when every key has joined it or left it. */
 
-import { onAbort } from '../on-abort.ts'
 import type { LoadContext } from '../read.ts'
+import { onAbort } from '../timing/on-abort.ts'
 import type { Called } from './call-loader.ts'
 import type { RunningLoad, RunningLoads } from './running-loads.ts'
 

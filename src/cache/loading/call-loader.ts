@@ -3,8 +3,8 @@ import { described } from '../../options.ts'
 import type { CacheCore } from '../core.ts'
 import type { InternalReadOptions } from '../http-reads.ts'
 import { Loaded, type LoadedOptions } from '../lifetime.ts'
-import { requireReusable } from '../one-shot.ts'
 import type { LoadContext, LoadMany } from '../read.ts'
+import { requireReusable } from '../values/one-shot.ts'
 import { afterFailure, waitUnlessAborted } from './retry.ts'
 
 /** The result of a call, for one key. */

@@ -1,6 +1,6 @@
 /** The signal of one read. It aborts when the caller's signal aborts, or when the deadline passes. */
 import type { CacheCore } from '../core.ts'
-import { onAbort } from '../on-abort.ts'
+import { onAbort } from '../timing/on-abort.ts'
 import { DeadlineError } from './deadline-error.ts'
 
 export interface DeadlineSignal {

@@ -1,13 +1,13 @@
 /** One load from start to end: asks the remote tier, then calls the loader, then stores the value. */
 import type { Entry } from '../../stores/entry.ts'
-import { type Codec, jsonCodec } from '../codec.ts'
 import type { CacheCore } from '../core.ts'
 import { useOf } from '../freshness.ts'
 import type { Found, InternalLoadContext, InternalReadOptions } from '../http-reads.ts'
 import type { LoadContext } from '../read.ts'
+import type { Lease } from '../remote/lease.ts'
 import { type Acquired, NOTHING_ACQUIRED } from '../tiers/acquired.ts'
-import type { Lease } from '../tiers/lease.ts'
 import type { Tiers } from '../tiers/tiers.ts'
+import type { Codec } from '../values/codec.ts'
 import type { Called, CalledValue } from './call-loader.ts'
 import type { Failure, FailurePauses } from './failure-pauses.ts'
 import type { Joinable } from './single-flight.ts'
@@ -137,7 +137,7 @@ export class LoadAndStore {
   /** Asks the remote tier for a usable entry, or for the lease. Never rejects, unless a callback of the reader throws. */
   #acquire<T>(reading: Reading<T>, { signal }: LoadContext, reach: Reach): Promise<Acquired> {
     const { storeKey, options, entry, skip } = reading
-    const { codec = jsonCodec } = options
+    const { codec } = options
     const isUsable = (found: Entry, waited: boolean) => {
       const use = useOf(found, options, this.#core.now())
       const isFreshEnough = waited || (reach === 'renew' ? use === 'hit' : use !== 'load')
@@ -147,7 +147,7 @@ export class LoadAndStore {
     const { remote } = this.#tiers
     if (remote === undefined) return Promise.resolve(NOTHING_ACQUIRED)
     const known = entry?.remoteId
-    return this.#tiers.acquire(remote, storeKey, codec as Codec, {
+    return this.#tiers.acquire(remote, storeKey, codec as Codec | undefined, {
       known,
       replaces: reach === 'replace',
       lease: reach !== 'look',

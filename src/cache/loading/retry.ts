@@ -1,8 +1,8 @@
 /** Pauses between the calls of a load that is retried. */
 
-import { onAbort } from '../on-abort.ts'
 import type { Retry } from '../read.ts'
-import type { Schedule } from '../schedule.ts'
+import { onAbort } from '../timing/on-abort.ts'
+import type { Schedule } from '../timing/schedule.ts'
 
 /** The consequence of a call that failed. */
 export interface AfterFailure {

@@ -1,6 +1,6 @@
 /** One load per key at a time: readers that arrive while it runs wait for its result. */
 
-import { onAbort } from '../on-abort.ts'
+import { onAbort } from '../timing/on-abort.ts'
 import { RunningLoad } from './running-loads.ts'
 
 /** A running load. */

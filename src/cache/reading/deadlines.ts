@@ -2,7 +2,7 @@
 import type { CacheCore } from '../core.ts'
 import { createDeadlineSignal } from '../loading/deadline-signal.ts'
 import type { Reading } from '../loading/load-and-store.ts'
-import { withDeadline } from '../with-deadline.ts'
+import { withDeadline } from '../timing/with-deadline.ts'
 import type { Ending } from './read-result.ts'
 import type { MissResolver } from './resolve-miss.ts'
 

@@ -1,6 +1,6 @@
 /** The answer of the remote tier to a read that must load otherwise. */
 import type { Entry } from '../../stores/entry.ts'
-import type { Lease } from './lease.ts'
+import type { Lease } from '../remote/lease.ts'
 
 /** What the remote tier has for a read that must load otherwise. */
 export interface Acquired {

@@ -5,16 +5,7 @@ import type { CacheCore } from '../core.ts'
 import { staleFrom } from '../freshness.ts'
 import type { Invalidation } from '../invalidation/invalidation.ts'
 import type { InvalidationLog } from '../invalidation/invalidation-log.ts'
-
-/** The invalidations of other processes that share the remote tier. */
-export interface MemorySync {
-  /** Returns true while they arrive. */
-  isCurrent: () => boolean
-  /** Returns the sequence number of the last connection. Messages that concern older entries may be missing. */
-  connectedAt: () => number
-  /** Time for which memory serves an entry while they do not arrive, in ms. */
-  maxUnsyncedMs: number
-}
+import type { MemorySync } from '../invalidation/memory-sync.ts'
 
 export class MemoryTier {
   readonly #core: CacheCore

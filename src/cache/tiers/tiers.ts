@@ -1,15 +1,15 @@
 /** Reads and writes of both tiers. No entry is returned, and no value is stored, if an invalidation forbids it. */
 import type { Entry } from '../../stores/entry.ts'
-import { type Codec, jsonCodec } from '../codec.ts'
 import type { CacheCore } from '../core.ts'
 import type { InvalidationLog } from '../invalidation/invalidation-log.ts'
 import { checkJitter, entryOf, type Lifetime, type LoadedOptions } from '../lifetime.ts'
+import type { Lease } from '../remote/lease.ts'
+import type { FoundEntry } from '../remote/remote-reads.ts'
+import type { RemoteTier } from '../remote/remote-tier.ts'
+import type { StoredRemotely } from '../remote/remote-writes.ts'
+import type { Codec } from '../values/codec.ts'
 import { type Acquired, type AcquireOptions, NOTHING_ACQUIRED } from './acquired.ts'
-import type { Lease } from './lease.ts'
 import type { MemoryTier } from './memory-tier.ts'
-import type { FoundEntry } from './remote-reads.ts'
-import type { RemoteTier } from './remote-tier.ts'
-import type { StoredRemotely } from './remote-writes.ts'
 
 /** A loaded value to store. */
 export interface StoreRequest {
@@ -58,7 +58,7 @@ export class Tiers {
   /** Returns the remote tier's entry without loading, and stores it in memory. */
   async fetch(
     storeKey: string,
-    codec: Codec = jsonCodec,
+    codec: Codec | undefined,
   ): Promise<{ entry: Entry | undefined; failed: boolean }> {
     const { sequence } = this.#log
     const found = await this.#remote?.reads.read(storeKey, codec, { lease: false })
@@ -73,7 +73,7 @@ export class Tiers {
   async acquire(
     remote: RemoteTier,
     storeKey: string,
-    codec: Codec,
+    codec: Codec | undefined,
     { known, replaces, lease, isUsable, signal, onWait }: AcquireOptions,
   ): Promise<Acquired> {
     const { timer } = this.#core
@@ -130,7 +130,7 @@ export class Tiers {
    * Stores a value that the application writes, in memory at once. The key must have been invalidated in this process.
    * `isConfirmed` resolves to true if the remote tier has confirmed that older values are invalid.
    */
-  write({ storeKey, value, options, codec = jsonCodec }: WriteRequest): {
+  write({ storeKey, value, options, codec }: WriteRequest): {
     isKept: Promise<boolean>
     isConfirmed: Promise<boolean>
   } {
@@ -173,7 +173,7 @@ export class Tiers {
   }
 
   #storeLoaded(request: StoreRequest): StoreResult {
-    const { storeKey, value, options, sequence, codec = jsonCodec, lease, loadMs } = request
+    const { storeKey, value, options, sequence, codec, lease, loadMs } = request
     const targetKey = this.targetOf(storeKey, options)
     if (targetKey === undefined) {
       this.#core.emitTier('memory', 'set', 'refused')
@@ -199,7 +199,12 @@ export class Tiers {
     return { entry: inMemory || remoteWrite !== undefined ? entry : undefined, remoteWrite }
   }
 
-  async #storeRemotely(lease: Lease, entry: Entry, codec: Codec, storeKey: string): Promise<void> {
+  async #storeRemotely(
+    lease: Lease,
+    entry: Entry,
+    codec: Codec | undefined,
+    storeKey: string,
+  ): Promise<void> {
     const stored = await this.#remote?.writes.store(lease, entry, codec)
     if (stored === 'lost') this.memory.deleteIfSame(storeKey, entry)
   }

@@ -1,6 +1,7 @@
 /** The public names of `hitrate/stores/custom`: shared tiers over stores of your own. */
+
+import { sharedTier } from '../../cache/remote/open-shared-tier.ts'
 import type { SharedTier } from '../../cache/shared-tier.ts'
-import { sharedTier } from '../../cache/tiers/open-shared-tier.ts'
 import { plainStore as openPlainStore } from '../../stores/plain/plain-store.ts'
 import type { PlainStoreOptions } from '../../stores/plain/plain-store-options.ts'
 

@@ -1,6 +1,7 @@
 /** The public names of `hitrate/stores/memcached`. */
+
+import { sharedTier } from '../../cache/remote/open-shared-tier.ts'
 import type { SharedTier } from '../../cache/shared-tier.ts'
-import { sharedTier } from '../../cache/tiers/open-shared-tier.ts'
 import { type MemcachedStoreOptions, memcachedStore as openMemcachedStore } from '../../stores/memcached.ts'
 
 export type { MemcachedClient, MemcachedStoreOptions } from '../../stores/memcached.ts'

@@ -1,6 +1,7 @@
 /** The public names of `hitrate/stores/redis`. */
+
+import { sharedTier } from '../../cache/remote/open-shared-tier.ts'
 import type { SharedTier } from '../../cache/shared-tier.ts'
-import { sharedTier } from '../../cache/tiers/open-shared-tier.ts'
 import { redisStore as openRedisStore, type RedisStoreOptions } from '../../stores/redis/redis-store.ts'
 
 export type { RedisClient, RedisSubscriber } from '../../stores/redis/clients/redis-client.ts'

@@ -1,6 +1,7 @@
 /** The public names of `hitrate/stores/workers-kv`. */
+
+import { sharedTier } from '../../cache/remote/open-shared-tier.ts'
 import type { SharedTier } from '../../cache/shared-tier.ts'
-import { sharedTier } from '../../cache/tiers/open-shared-tier.ts'
 import { workersKvStore as openWorkersKvStore, type WorkersKvStoreOptions } from '../../stores/workers-kv.ts'
 
 export type { KvNamespace, WorkersKvStoreOptions } from '../../stores/workers-kv.ts'

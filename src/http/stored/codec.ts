@@ -1,5 +1,5 @@
 /** Encodes stored responses as bytes for a remote tier, and decodes and checks the bytes that the tier returns. */
-import type { Codec } from '../../cache/codec.ts'
+import type { Codec } from '../../cache/values/codec.ts'
 import { aListOfStrings, anObject } from '../../options.ts'
 import type { StoredHeaders } from './stored-headers.ts'
 import { StoredResponse } from './stored-response.ts'

@@ -1,6 +1,6 @@
 /** Health endpoints: liveness of the process, and readiness of the repository. */
 import type { Handler } from 'hono'
-import { withDeadline } from '../../cache/with-deadline.ts'
+import { withDeadline } from '../../cache/timing/with-deadline.ts'
 
 export interface HealthOptions {
   version: string

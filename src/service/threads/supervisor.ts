@@ -5,7 +5,7 @@
  */
 import type { Logger } from '@logtape/logtape'
 import { createInvalidationMemory, sharedMemoryBus } from '../../cache/invalidation/shared-memory-bus.ts'
-import { withDeadline } from '../../cache/with-deadline.ts'
+import { withDeadline } from '../../cache/timing/with-deadline.ts'
 import { declareThreadRestarts } from '../../instruments/create-instruments.ts'
 import { createRegistry } from '../../metrics/index.ts'
 import { pause } from '../pause.ts'

@@ -10,7 +10,7 @@ import { type HistoryReport, playHistory } from './play-history.ts'
 import type { ProcessKind } from './worker-process.ts'
 
 const SEED = Number(process.env.HITRATE_SEED ?? Math.floor(Math.random() * 2 ** 31))
-const DURATION_MS = Number(process.env.HITRATE_HISTORY_MS ?? 7000)
+const DURATION_MS = Number(process.env.HITRATE_HISTORY_MS ?? 5000)
 
 const processes: ProcessKind[] = [
   { runtime: 'node', client: 'ioredis', hasMemory: true },

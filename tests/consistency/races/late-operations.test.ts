@@ -25,12 +25,12 @@ describe('F3: an invalidation that arrives after a newer one', { skip: noServer,
   for (const [name, change] of Object.entries(changes)) {
     it(`a late ${name} brings no older value back`, async () => {
       const key = name.replaceAll(' ', '-')
-      const [A, B, C, D] = [
-        await caches.open(),
-        await caches.open(BRIEF),
-        await caches.open(),
-        await caches.open(),
-      ]
+      const [A, B, C, D] = await Promise.all([
+        caches.open(),
+        caches.open(BRIEF),
+        caches.open(),
+        caches.open(),
+      ])
       await B.proxy.set({ kind: 'freeze' })
       assert.equal((await change(B.cache, key)).confirmed, false)
       await fill(A, key, 'v1', [key])
@@ -45,7 +45,7 @@ describe('F3: an invalidation that arrives after a newer one', { skip: noServer,
   }
 
   it('a write whose beginning arrives late stores nothing over a newer value', async () => {
-    const [B, C, D] = [await caches.open(BRIEF), await caches.open(), await caches.open()]
+    const [B, C, D] = await Promise.all([caches.open(BRIEF), caches.open(), caches.open()])
     await B.proxy.set({ kind: 'freeze' })
     assert.equal((await B.cache.write('late', 'v1', LONG)).confirmed, false)
     assert.equal((await C.cache.write('late', 'v2', LONG)).confirmed, true)
@@ -55,7 +55,7 @@ describe('F3: an invalidation that arrives after a newer one', { skip: noServer,
   })
 
   it('a write whose value arrives late stores nothing over a newer value', async () => {
-    const [B, C, D] = [await caches.open(BRIEF), await caches.open(), await caches.open()]
+    const [B, C, D] = await Promise.all([caches.open(BRIEF), caches.open(), caches.open()])
     await B.cache.write('other', 'value', LONG) // so that the server has the script
     await B.proxy.set({ kind: 'mute' })
     const written = B.cache.write('value', 'v1', LONG)
@@ -78,7 +78,7 @@ describe('F5: an invalidation that is not confirmed', { skip: noServer, timeout:
   after(() => caches.end())
 
   it('a process without further operations repeats it until it is confirmed', async () => {
-    const [A, B, C] = [await caches.open(BRIEF), await caches.open(), await caches.open()]
+    const [A, B, C] = await Promise.all([caches.open(BRIEF), caches.open(), caches.open()])
     await fill(A, 'idle', 'old')
     await fill(A, 'idle-tagged', 'old', ['idle-tag'])
     await A.proxy.set({ kind: 'cut' })
@@ -115,7 +115,7 @@ describe('F5: an invalidation that is not confirmed', { skip: noServer, timeout:
   })
 
   it('a cache that is closed sends it once more', async () => {
-    const [A, B] = [await caches.open(BRIEF), await caches.open()]
+    const [A, B] = await Promise.all([caches.open(BRIEF), caches.open()])
     await fill(A, 'closed', 'old')
     await A.proxy.set({ kind: 'cut' })
     assert.equal((await A.cache.delete('closed')).confirmed, false)
@@ -126,7 +126,7 @@ describe('F5: an invalidation that is not confirmed', { skip: noServer, timeout:
   })
 
   it('a deletion that was executed without an answer says that it is not confirmed', async () => {
-    const [A, B] = [await caches.open(BRIEF), await caches.open()]
+    const [A, B] = await Promise.all([caches.open(BRIEF), caches.open()])
     await fill(A, 'mute', 'old')
     await A.proxy.set({ kind: 'mute' })
     assert.equal((await A.cache.delete('mute')).confirmed, false)
@@ -155,7 +155,7 @@ describe('F7: a load that began before an invalidation', { skip: noServer, timeo
   })
 
   it('a reader in another process does not join it once the message has arrived', async () => {
-    const [A, B] = [await caches.open(), await caches.open()]
+    const [A, B] = await Promise.all([caches.open(), caches.open()])
     const older = heldLoad<string>()
     const reading = A.cache.read('other', older.load, LONG)
     await older.begun
@@ -169,7 +169,7 @@ describe('F7: a load that began before an invalidation', { skip: noServer, timeo
   })
 
   it('a reader in a third process does not wait for it', async () => {
-    const [A, B, C] = [await caches.open(), await caches.open(), await caches.open()]
+    const [A, B, C] = await Promise.all([caches.open(), caches.open(), caches.open()])
     const older = heldLoad<string>()
     const reading = A.cache.read('third', older.load, LONG)
     await older.begun

@@ -13,7 +13,7 @@ describe('memory tiers of several processes', { skip: skipUnless('redis-server')
   after(() => caches.end())
 
   it('a memory tier drops a value that another process has deleted, tagged, written or cleared', async () => {
-    const [A, B] = [await caches.open({ hasMemory: true }), await caches.open()]
+    const [A, B] = await Promise.all([caches.open({ hasMemory: true }), caches.open()])
     const changes = [
       () => B.cache.delete('key'),
       () => B.cache.invalidateTags(['tag']),
@@ -44,7 +44,7 @@ describe('memory tiers of several processes', { skip: skipUnless('redis-server')
   })
 
   it('a memory tier serves nothing that a process deleted and died while messages were lost', async () => {
-    const [A, B] = [await caches.open({ hasMemory: true }), await caches.open()]
+    const [A, B] = await Promise.all([caches.open({ hasMemory: true }), caches.open()])
     await fill(A, 'killed', 'old')
     await A.proxy.set({ kind: 'refuse' })
     assert.equal((await B.cache.delete('killed')).confirmed, true)
@@ -56,7 +56,7 @@ describe('memory tiers of several processes', { skip: skipUnless('redis-server')
   })
 
   it('a memory tier stores no load that began before its messages were lost', async () => {
-    const [A, B] = [await caches.open({ hasMemory: true }), await caches.open()]
+    const [A, B] = await Promise.all([caches.open({ hasMemory: true }), caches.open()])
     const { promise, resolve } = Promise.withResolvers<string>()
     const reading = A.cache.read('loading', () => promise, LONG)
     await until(() => A.events.some(({ type }) => type === 'lease'))

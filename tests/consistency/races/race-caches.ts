@@ -47,7 +47,7 @@ export class RaceCaches {
       remote: redisStore({ client }),
       ...(hasMemory && { memory: memoryStore() }),
       remoteTimeoutMs: PATIENCE_MS,
-      maxUnsyncedMs: 400,
+      maxUnsyncedMs: 300,
       jitter: 0,
       ...options,
       onEvent: (event) => events.push(event),

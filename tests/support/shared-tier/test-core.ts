@@ -1,9 +1,10 @@
 /** The shared state of a cache for tests of single parts: a virtual clock, and a record of the events. */
-import { createClock } from '../../../src/cache/clock.ts'
+
 import type { CacheCore } from '../../../src/cache/core.ts'
 import type { CacheEvent } from '../../../src/cache/events.ts'
 import { InvalidationLog } from '../../../src/cache/invalidation/invalidation-log.ts'
 import { InvalidationSync } from '../../../src/cache/invalidation/invalidation-sync.ts'
+import { createClock } from '../../../src/cache/timing/clock.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
 import { flush, type VirtualClock, virtualClock } from '../test-cache.ts'
 

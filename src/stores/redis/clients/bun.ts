@@ -6,6 +6,7 @@ export interface BunRedisClient {
   send(command: string, args: string[]): Promise<unknown>
   connect(): Promise<unknown>
   duplicate(): Promise<unknown>
+  close(): void
 }
 
 interface Subscriber {
@@ -50,23 +51,33 @@ export function bunConnection(client: BunRedisClient): RedisConnection {
   }
 }
 
+/** Errors after which a client does not connect again by itself. */
+const FINAL_MESSAGES = new Set(['Max reconnection attempts reached', 'Connection has failed'])
+
 /**
- * Connects a client that gave up: after a reply that is not of the protocol, or after its last attempt. A client that the
- * application closed rejects commands too, so the reason of the first failure decides.
+ * Connects a client that gave up: after a reply that is not of the protocol, after an error reply to its first commands (as
+ * without a password), or after its last attempt. A client that the application closed rejects commands with the same errors, so
+ * its `close` is noted.
  */
 class Failures {
   readonly #client: BunRedisClient
   #hasGivenUp = false
   #isPaused = false
+  #isClosed = false
 
   constructor(client: BunRedisClient) {
     this.#client = client
+    const { close } = client
+    client.close = () => {
+      this.#isClosed = true
+      close.call(client)
+    }
   }
 
   begin(error: unknown): void {
     const { code, message } = Object(error) as { code?: unknown; message?: unknown }
     const isGarbage = typeof code === 'string' && code.startsWith('ERR_REDIS_INVALID_')
-    if (isGarbage || message === 'Max reconnection attempts reached') this.#hasGivenUp = true
+    if (isGarbage || FINAL_MESSAGES.has(String(message))) this.#hasGivenUp = true
   }
 
   end(): void {
@@ -75,7 +86,7 @@ class Failures {
 
   /** At most one attempt in each {@link RETRY_MS}. */
   revive(): void {
-    if (!this.#hasGivenUp || this.#isPaused) return
+    if (!this.#hasGivenUp || this.#isPaused || this.#isClosed) return
     this.#isPaused = true
     const pause = setTimeout(() => {
       this.#isPaused = false

@@ -5,6 +5,8 @@ export interface NodeRedisClient {
   readonly isOpen: boolean
   readonly isReady: boolean
   sendCommand(args: readonly string[]): Promise<unknown>
+  connect(): Promise<unknown>
+  destroy(): void
   duplicate(...overrides: never[]): unknown
   on(event: string, listener: (...args: string[]) => void): unknown
   off(event: string, listener: (...args: string[]) => void): unknown
@@ -23,6 +25,7 @@ export interface NodeRedisSubscriber {
 }
 
 export function nodeRedisConnection(client: NodeRedisClient): RedisConnection {
+  replaceBrokenConnection(client)
   return {
     isCluster: false,
     isOrdered: true,
@@ -35,6 +38,24 @@ export function nodeRedisConnection(client: NodeRedisClient): RedisConnection {
       return listen((own ? client.duplicate() : client) as NodeRedisSubscriber, [...channels], handlers, own)
     },
   }
+}
+
+/**
+ * Connects the client anew after a reply that is not of the protocol. The client goes on with the same connection, but the command
+ * of that reply waits for ever, so each later reply would be taken for that of an earlier command.
+ */
+function replaceBrokenConnection(client: NodeRedisClient): void {
+  let isPaused = false
+  client.on('error', (error: unknown) => {
+    if (isPaused || !client.isOpen || !String(error).includes('Unknown RESP type')) return
+    isPaused = true
+    client.destroy()
+    const pause = setTimeout(() => {
+      isPaused = false
+      if (!client.isOpen) client.connect().catch(ignore) // the commands report it
+    }, RETRY_MS)
+    pause.unref?.()
+  })
 }
 
 /** Subscribes, and again after each loss. */

@@ -129,21 +129,28 @@ end
   check: `
 local function check(epoch, seq, tags)
   if epoch ~= E then return nil end
+  if seq == S then return '-' end
   local number = tonumber(seq)
   local hashes = { NOW }
   if number < R then
     if number < F or redis.call('HGET', BEFORE, 'e') ~= E then return nil end
     hashes[2] = BEFORE
   end
-  local at = '-'
-  if tags == '' then return at end
+  if tags == '' then return '-' end
+  local fields, at = {}, '-'
+  for tag in string.gmatch(tags, '%S+') do
+    fields[#fields + 1] = 't' .. tag
+    fields[#fields + 1] = 'x' .. tag
+  end
   for _, hash in ipairs(hashes) do
-    for tag in string.gmatch(tags, '%S+') do
-      local found = redis.call('HMGET', hash, 't' .. tag, 'x' .. tag)
-      if found[1] and tonumber(found[1]) > number then return nil end
-      if found[2] then
-        local expiry, time = string.match(found[2], '^(%S+) (%S+)$')
-        if tonumber(expiry) > number then at = earliest(at, time) end
+    for first = 1, #fields, 500 do
+      local found = redis.call('HMGET', hash, unpack(fields, first, math.min(first + 499, #fields)))
+      for i = 1, #found, 2 do
+        if found[i] and tonumber(found[i]) > number then return nil end
+        if found[i + 1] then
+          local expiry, time = string.match(found[i + 1], '^(%S+) (%S+)$')
+          if tonumber(expiry) > number then at = earliest(at, time) end
+        end
       end
     end
   end

@@ -45,6 +45,22 @@ describe('Bun.RedisClient', { skip, timeout: 20_000 }, () => {
     await redis.end()
   })
 
+  it('a client is used again after the server required a password for a while', async () => {
+    const redis = await startRedis()
+    const { RedisClient } = await import('bun')
+    const admin = new RedisClient(`redis://127.0.0.1:${redis.port}`)
+    await admin.send('PING', [])
+    const { client, store } = await open(redis.port)
+    await store.ping()
+    await admin.send('CONFIG', ['SET', 'requirepass', 'secret'])
+    await admin.send('CLIENT', ['KILL', 'TYPE', 'normal'])
+    for (let i = 0; i < 3; i++) await store.ping().then(isTrue, isFalse)
+    await admin.send('CONFIG', ['SET', 'requirepass', ''])
+    await until(() => store.ping().then(isTrue, isFalse))
+    for (const each of [client, admin]) each.close()
+    await redis.end()
+  })
+
   it('a client that the application closed stays closed', async () => {
     const { client, store } = await open(server.port)
     await store.ping()

@@ -1,0 +1,23 @@
+/** Runs the long forms of the randomised tests, which take too long for each change. Variables of the environment win. */
+import process from 'node:process'
+import { bunTests, nodes, nodeTests } from './run/commands.ts'
+import { Stages } from './run/stages.ts'
+import { testFiles } from './run/test-files.ts'
+
+process.env.HITRATE_HISTORY_MS ??= '600000'
+process.env.HITRATE_RUNS ??= '200000'
+process.env.HITRATE_MATRIX ??= 'all'
+
+const stages = new Stages()
+/** On Node. The histories and the matrix have processes on Bun too. */
+const files = {
+  'a long history': 'tests/consistency/chaos/chaos.test.ts',
+  'many interleavings': 'tests/cache/interleavings.test.ts',
+  'the whole outage matrix': 'tests/consistency/outages/outages.test.ts',
+}
+for (const [name, file] of Object.entries(files)) {
+  await stages.tests(name, (report) => nodeTests(nodes.pinned, [file], report))
+}
+const races = testFiles([]).processes.filter((file) => file.startsWith('tests/consistency/races/'))
+await stages.tests('races on Bun', (report) => bunTests(races, report))
+process.exit(stages.finish())
