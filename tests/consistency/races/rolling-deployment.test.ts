@@ -1,7 +1,7 @@
 /** Two versions of hitrate on one Redis: they share invalidations, and never read values of each other. */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { jsonCodec } from '../../../src/cache/codec.ts'
+import { jsonCodec } from '../../../src/cache/values/json-codec.ts'
 import { ENVELOPE_FORMAT } from '../../../src/stores/entry.ts'
 import { redisStore } from '../../../src/stores/redis/redis-store.ts'
 import type { RemoteNamespace } from '../../../src/stores/store.ts'
