@@ -137,7 +137,10 @@ export class Interleaving {
     return createCache({
       ...this.#sharedOptions(),
       ...(bus === undefined ? {} : { now, timer: now, invalidationBus: this.#interruptedBus(thread, bus) }),
-      ...(chance(0.9) ? { memory: memoryStore(chance(0.3) ? { maxEntries: 1 + upTo(3) } : {}) } : {}),
+      // Memory answers first, so a cache without it reads the remote tier more often.
+      ...(chance(this.#remote ? 0.6 : 0.9)
+        ? { memory: memoryStore(chance(0.3) ? { maxEntries: 1 + upTo(3) } : {}) }
+        : {}),
       coalesce,
       onEvent: (event) => this.#onEvent(thread, event),
     })
