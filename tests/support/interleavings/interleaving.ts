@@ -211,8 +211,9 @@ export class Interleaving {
       [`delete ${keysOf(row)}`, keysOf(row), () => keysOf(row).map(cache.delete), 2],
       [`deleteMany ${keysOf(row)}`, keysOf(row), () => cache.deleteMany(keysOf(row)), 2],
       [`write ${key}`, [key], () => this.#write(cache, key), 0],
-      ['clear', keys, () => cache.clear(), 1],
     ]
+    // Rarely, because it leaves nothing in the remote tier.
+    if (this.#dice.chance(0.25)) choices.push(['clear', keys, () => cache.clear(), 1])
     if (tag !== undefined) {
       const tagged = rows.filter((other) => tagsOf[other].includes(tag)).flatMap(keysOf)
       choices.push([`invalidate ${tag}`, tagged, () => cache.invalidateTags([tag]), 1])
@@ -242,7 +243,8 @@ export class Interleaving {
     if (!this.#isQuiet && this.#dice.chance(0.05)) {
       this.#change(cache === this.#otherProcess ? this.#dice.pick(this.#caches) : cache)
     }
-    const settlesAtOnce = this.#isQuiet || this.#dice.chance(0.1)
+    // The loads of the other process are short, so that the remote tier has values to read.
+    const settlesAtOnce = this.#isQuiet || this.#dice.chance(cache === this.#otherProcess ? 0.7 : 0.1)
     return this.#database.load(requested, signal, settlesAtOnce, resultOf)
   }
 
