@@ -111,8 +111,6 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   // stores/
   'stores/redis/clients/node-redis-cluster.ts':
     'covered by tests/stores/redis/cluster-namespace.test.ts: the contract through node-redis',
-  'stores/redis/clients/node-redis.ts':
-    'covered by tests/stores/redis/clients.test.ts and tests/stores/redis/redis-namespace.test.ts',
   'stores/redis/clients/redis-connection.ts': 'types, and one time',
   'stores/redis/clients/upstash.ts':
     'covered by tests/stores/redis/clients.test.ts: the contract over a local HTTP server',

@@ -23,6 +23,9 @@ const READS = [
   'many',
   'retried',
   'deadline',
+  'lease granted',
+  'lease stored',
+  'wait for value',
 ]
 
 playAll(

@@ -88,6 +88,32 @@ describe('writes of several processes', () => {
 })
 
 describe('memory while messages are missing', () => {
+  it('a loaded value that the shared tier did not take, because it was invalidated, leaves memory', async () => {
+    const { start, begin, pass } = processes({ store: { messages: false } })
+    const [one, two] = await start(2)
+    assert.ok(one && two)
+    const db = manualLoader<number>()
+    begin(one, db.load)
+    await pass(0)
+    await two.delete('row')
+    db.nth(1).resolve(1)
+    await pass(0)
+    assert.equal(one.peek('row'), undefined)
+  })
+
+  it('two values that were written at the same time leave memory', async () => {
+    const { start, pass } = processes({ store: { messages: false } })
+    const [one, two] = await start(2)
+    assert.ok(one && two)
+    const results = await Promise.all([one.write('row', 1), two.write('row', 2)])
+    assert.deepEqual(
+      results.map(({ kept }) => kept),
+      [false, false],
+    )
+    await pass(0)
+    assert.deepEqual([one.peek('row'), two.peek('row')], [undefined, undefined])
+  })
+
   it('memory answers for at most maxUnsyncedMs after the bus was lost', async () => {
     const { start, read, remote, pass, database } = processes()
     const [one, two] = await start(2)

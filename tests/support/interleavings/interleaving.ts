@@ -103,9 +103,10 @@ export class Interleaving {
 
   #remoteStore(): FakeRemoteStore {
     const { chance, upTo } = this.#dice
-    const ticks = upTo(2)
+    const maxTicks = upTo(6)
+    /** Of a random length, so that operations and their answers overtake each other. */
     const delay = async () => {
-      for (let tick = 0; tick < ticks; tick++) await undefined
+      for (let ticks = upTo(maxTicks); ticks > 0; ticks--) await undefined
     }
     return fakeRemoteStore({
       now: this.#clock.now,
@@ -136,7 +137,10 @@ export class Interleaving {
     return createCache({
       ...this.#sharedOptions(),
       ...(bus === undefined ? {} : { now, timer: now, invalidationBus: this.#interruptedBus(thread, bus) }),
-      ...(chance(0.9) ? { memory: memoryStore(chance(0.3) ? { maxEntries: 1 + upTo(3) } : {}) } : {}),
+      // Memory answers first, so a cache without it reads the remote tier more often.
+      ...(chance(this.#remote ? 0.6 : 0.9)
+        ? { memory: memoryStore(chance(0.3) ? { maxEntries: 1 + upTo(3) } : {}) }
+        : {}),
       coalesce,
       onEvent: (event) => this.#onEvent(thread, event),
     })
@@ -182,6 +186,8 @@ export class Interleaving {
     }
     if (event.type === 'invalidation') this.#reported.invalidations += event.count
     if (event.type === 'eviction') this.seen.add('evicted')
+    if (event.type === 'lease') this.seen.add(`lease ${event.result}`)
+    if (event.type === 'lease-wait') this.seen.add(`wait for ${event.result}`)
     if (!this.#isPlaying || this.#isQuiet || !this.#dice.chance(0.05)) return
     this.#isQuiet = true
     this.#transcript.record('in a listener of', event.type)
@@ -205,8 +211,9 @@ export class Interleaving {
       [`delete ${keysOf(row)}`, keysOf(row), () => keysOf(row).map(cache.delete), 2],
       [`deleteMany ${keysOf(row)}`, keysOf(row), () => cache.deleteMany(keysOf(row)), 2],
       [`write ${key}`, [key], () => this.#write(cache, key), 0],
-      ['clear', keys, () => cache.clear(), 1],
     ]
+    // Rarely, because it leaves nothing in the remote tier.
+    if (this.#dice.chance(0.25)) choices.push(['clear', keys, () => cache.clear(), 1])
     if (tag !== undefined) {
       const tagged = rows.filter((other) => tagsOf[other].includes(tag)).flatMap(keysOf)
       choices.push([`invalidate ${tag}`, tagged, () => cache.invalidateTags([tag]), 1])
@@ -236,7 +243,8 @@ export class Interleaving {
     if (!this.#isQuiet && this.#dice.chance(0.05)) {
       this.#change(cache === this.#otherProcess ? this.#dice.pick(this.#caches) : cache)
     }
-    const settlesAtOnce = this.#isQuiet || this.#dice.chance(0.1)
+    // The loads of the other process are short, so that the remote tier has values to read.
+    const settlesAtOnce = this.#isQuiet || this.#dice.chance(cache === this.#otherProcess ? 0.7 : 0.1)
     return this.#database.load(requested, signal, settlesAtOnce, resultOf)
   }
 
