@@ -37,6 +37,7 @@ function parsedArray(text: string): unknown[] {
 
 function textOf(message: BusMessage): string {
   if (message === 'everything' || message === 'lost') return '*'
+  if (message === 'everything confirmed') return '' // confirmations concern one process only
   if ('key' in message) return `k${message.key}`
   if ('tag' in message) return `t${message.tag}`
   if ('expiredKey' in message) return `K${message.expiredKey}`

@@ -116,11 +116,9 @@ export class InvalidationSync {
   /** Publishes within the process that the shared tier has confirmed invalidations. */
   publishConfirmed(invalidations: readonly Invalidation[]): void {
     if (this.#bus === undefined || this.#shared === undefined) return
-    const messages = invalidations.flatMap((invalidation): BusMessage[] => {
-      if (invalidation === 'everything') return []
-      return 'key' in invalidation
-        ? [{ confirmedKey: invalidation.key }]
-        : [{ confirmedTag: invalidation.tag }]
+    const messages = invalidations.map((invalidation): BusMessage => {
+      if (invalidation === 'everything') return 'everything confirmed'
+      return 'key' in invalidation ? { confirmedKey: invalidation.key } : { confirmedTag: invalidation.tag }
     })
     void this.#publish(messages)
   }
@@ -138,6 +136,7 @@ export class InvalidationSync {
   }
 
   #apply(message: BusMessage): void {
+    if (message === 'everything confirmed') return // concerns the shared tier only
     if (message === 'lost') this.#invalidate('everything')
     else if (message === 'everything' || 'key' in message || 'tag' in message) this.#invalidate(message)
     else if ('expiredKey' in message) this.#expire([message.expiredKey], [])

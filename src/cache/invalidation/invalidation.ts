@@ -5,7 +5,7 @@ export type Invalidation = { key: string } | { tag: string } | 'everything'
 
 /**
  * A message on an invalidation bus. `expiredKey`, `expiredTag`: the entries are stale from now on. `confirmedKey`,
- * `confirmedTag`: the shared tier has executed an earlier invalidation of this instance. `lost`: messages were lost, so everything
+ * `confirmedTag`, `everything confirmed`: the shared tier has executed an earlier invalidation of this instance. `lost`: messages were lost, so everything
  * in memory is invalid; their senders have sent them to the shared tier.
  */
 export type BusMessage =
@@ -15,3 +15,4 @@ export type BusMessage =
   | { expiredTag: string }
   | { confirmedKey: string }
   | { confirmedTag: string }
+  | 'everything confirmed'

@@ -49,6 +49,9 @@ const EVERYTHING = 2
 /** Another message: the first unit of its text is one of OTHER_KINDS. */
 const OTHER = 3
 
+/** The text of the message that everything is confirmed. */
+const ALL_CONFIRMED = 'A'
+
 /** The field of each message of kind OTHER, by the first unit of its text. */
 const OTHER_KINDS = { k: 'expiredKey', t: 'expiredTag', K: 'confirmedKey', T: 'confirmedTag' } as const
 
@@ -169,6 +172,7 @@ function append(ring: Ring, given: BusMessage): void {
 
 function textOf(message: BusMessage): string {
   if (message === 'everything' || message === 'lost') return ''
+  if (message === 'everything confirmed') return ALL_CONFIRMED
   if ('key' in message) return message.key
   if ('tag' in message) return message.tag
   if ('expiredKey' in message) return `k${message.expiredKey}`
@@ -178,6 +182,7 @@ function textOf(message: BusMessage): string {
 
 function kindOf(message: BusMessage): number {
   if (message === 'everything' || message === 'lost') return EVERYTHING
+  if (message === 'everything confirmed') return OTHER
   if ('key' in message) return KEY
   return 'tag' in message ? TAG : OTHER
 }
@@ -248,6 +253,7 @@ function messageOf(kind: number, text: string): BusMessage {
   if (kind === EVERYTHING) return 'everything'
   if (kind === KEY) return { key: text }
   if (kind === TAG) return { tag: text }
+  if (text === ALL_CONFIRMED) return 'everything confirmed'
   const field = OTHER_KINDS[text[0] as keyof typeof OTHER_KINDS] // `append` writes no other unit
   return { [field]: text.slice(1) } as BusMessage // each field belongs to a message with one text
 }

@@ -15,6 +15,8 @@ export const EVERYTHING: InvalidationId = '*'
 export interface PendingOptions {
   /** Sends invalidations to the store. Resolves to true if it has confirmed them; never rejects. */
   send: (ids: readonly InvalidationId[]) => Promise<boolean>
+  /** Called when the store has confirmed invalidations that had failed before. */
+  onRetried: (ids: readonly InvalidationId[]) => void
   /** Starts the timer of the next attempt. */
   schedule: Schedule
   /** False if callers must not wait for the promises of other callers, as on Workers. */
@@ -178,8 +180,12 @@ export class PendingInvalidations {
     this.#cancelRetry = this.#options.schedule(() => {
       this.#cancelRetry = undefined
       const failed = this.#failed()
-      if (failed.length > 0) void this.send(failed)
+      if (failed.length > 0) void this.#retry(failed)
     }, RETRY_MS)
+  }
+
+  async #retry(ids: readonly InvalidationId[]): Promise<void> {
+    if (await this.send(ids)) this.#options.onRetried(ids)
   }
 
   #limit(): void {

@@ -24,7 +24,7 @@ export class RemoteInvalidations {
   #uncertainUntil = -Infinity
 
   constructor(
-    { background: schedule, coalesce: mayShare, timer }: CacheCore,
+    { background: schedule, coalesce: mayShare, timer, sync }: CacheCore,
     calls: StoreCalls,
     entries: RemoteNamespace,
     announcementOf: AnnouncementOf,
@@ -33,7 +33,12 @@ export class RemoteInvalidations {
     this.#calls = calls
     this.#entries = entries
     this.#announcementOf = announcementOf
-    this.#pending = new PendingInvalidations({ send: (ids) => this.#send(ids), schedule, mayShare })
+    this.#pending = new PendingInvalidations({
+      send: (ids) => this.#send(ids),
+      onRetried: (ids) => sync.publishConfirmed(ids.map(invalidationOf)),
+      schedule,
+      mayShare,
+    })
   }
 
   /** Resolves to true if the store has confirmed all invalidations. Those that fail are sent again later. Never rejects. */
@@ -70,6 +75,8 @@ export class RemoteInvalidations {
       this.#pending.receiveConfirmation(idOf({ key: message.confirmedKey }))
     } else if (typeof message === 'object' && 'confirmedTag' in message) {
       this.#pending.receiveConfirmation(idOf({ tag: message.confirmedTag }))
+    } else if (message === 'everything confirmed') {
+      this.#pending.receiveConfirmation(EVERYTHING)
     } else if (message === 'everything' || 'key' in message || 'tag' in message) {
       this.#pending.receive(idOf(message))
     }
@@ -130,6 +137,11 @@ export class RemoteInvalidations {
 function idOf(invalidation: Invalidation): InvalidationId {
   if (invalidation === 'everything') return EVERYTHING
   return 'key' in invalidation ? `k${invalidation.key}` : `t${invalidation.tag}`
+}
+
+function invalidationOf(id: InvalidationId): Invalidation {
+  if (id === EVERYTHING) return 'everything'
+  return id.startsWith('k') ? { key: id.slice(1) } : { tag: id.slice(1) }
 }
 
 function partsOf(ids: readonly InvalidationId[]): Parts {

@@ -130,3 +130,12 @@ describe('confirmations between threads', () => {
     assert.equal(later.result?.[0], 3)
   })
 })
+
+describe('a clear in one thread', () => {
+  it('a clear is not repeated by threads that read after it was confirmed', async () => {
+    const { one, two, three, remote } = setUp()
+    assert.deepEqual(await one.clear(), { confirmed: true })
+    for (const thread of [two, three]) await thread.read('row', () => 1)
+    assert.equal(remote.operations.filter((operation) => operation === 'clear').length, 1)
+  })
+})

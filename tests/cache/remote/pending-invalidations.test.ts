@@ -11,6 +11,7 @@ interface SentCall {
 function setUp({ mayShare = true } = {}) {
   const clock = virtualClock(0)
   const sent: SentCall[] = []
+  const retried: string[] = []
   const pending = new PendingInvalidations({
     send(ids) {
       const { promise, resolve } = Promise.withResolvers<boolean>()
@@ -23,6 +24,7 @@ function setUp({ mayShare = true } = {}) {
       })
       return promise
     },
+    onRetried: (ids) => retried.push(ids.join(' ')),
     schedule: clock.schedule,
     mayShare,
   })
@@ -45,7 +47,7 @@ function setUp({ mayShare = true } = {}) {
     await last().end(isConfirmed)
     return result
   }
-  return { clock, pending, sent, calls, last, settled, sendWith }
+  return { clock, pending, sent, retried, calls, last, settled, sendWith }
 }
 
 describe('invalidations of this instance', () => {
@@ -101,6 +103,17 @@ describe('invalidations of this instance', () => {
     clock.advance(10_000)
     assert.deepEqual(calls(), ['ka', 'ka', 'ka'])
     assert.deepEqual([pending.isEmpty, clock.pendingTimers()], [true, 0])
+  })
+
+  it('an invalidation that failed is reported once the timer has got it confirmed', async () => {
+    const { clock, retried, last, sendWith } = setUp()
+    await sendWith(true, 'ka')
+    await sendWith(false, 'kb', 'tc')
+    clock.advance(500)
+    await flush()
+    assert.deepEqual(retried, [])
+    await last().end(true)
+    assert.deepEqual(retried, ['kb tc'])
   })
 
   it('the failures of many invalidations are one call of the timer', async () => {
