@@ -76,7 +76,7 @@ export type BusMessage = Invalidation | 'lost' | {
     confirmedKey: string;
 } | {
     confirmedTag: string;
-};
+} | 'everything confirmed';
 
 export interface Cache {
     readonly name: string;
@@ -714,7 +714,7 @@ type Pairs<T> = Iterable<readonly [key: string, value: T | Loaded<T> | undefined
 
 declare class RemoteInvalidations {
     #private;
-    constructor({ background: schedule, coalesce: mayShare, timer }: CacheCore, calls: StoreCalls, entries: RemoteNamespace, announcementOf: AnnouncementOf);
+    constructor({ background: schedule, coalesce: mayShare, timer, sync }: CacheCore, calls: StoreCalls, entries: RemoteNamespace, announcementOf: AnnouncementOf);
     invalidate(invalidations: readonly Invalidation[]): Promise<boolean>;
     track(key: string, attempt: Promise<boolean>): Promise<boolean>;
     expire(keys: readonly string[], tags: readonly string[], at: number): Promise<boolean>;

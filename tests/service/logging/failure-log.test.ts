@@ -81,10 +81,10 @@ describe('the failure log', () => {
 
   it('has one line for each failed background refresh, even with the same error', async () => {
     const { failure, request } = open()
-    await request(PATH)
+    const paths = [PATH, PATH.replace('001', '002')] // a second refresh of one path would be paused
+    for (const path of paths) await request(path)
     failure.error = new RepositoryError('The database is unavailable')
-    await request(PATH)
-    await request(PATH)
+    for (const path of paths) await request(path)
     assert.equal(lines.length, 2)
   })
 
