@@ -9,8 +9,8 @@ const WORD = 8
 /** A view of a buffer besides its bytes. */
 const VIEW = 96
 
-/** Largest buffer that counts as a pool of views, in bytes: Node's `Buffer` cuts small buffers out of pools of this size. */
-const MAX_POOL_BYTES = 64 * 1024
+/** Largest buffer that counts as a pool of views, in bytes. Node cuts small buffers out of pools of 64 KiB and some bytes more. */
+const MAX_POOL_BYTES = 65 * 1024
 
 /**
  * Returns the bytes of the value and of everything it refers to; each object counts once. Functions and the variables they
