@@ -13,7 +13,7 @@ import process from 'node:process'
 import { parseArgs } from 'node:util'
 import { bin, bunTests, nodeCoverage, nodes, nodeTests, nodeWatch, onAllCores } from './run/commands.ts'
 import { run, Stages } from './run/stages.ts'
-import { root, testFiles } from './run/test-files.ts'
+import { root, testFiles, withoutServers } from './run/test-files.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -25,7 +25,9 @@ const stages = new Stages()
 const unitStages: Record<string, () => Promise<void>> = {
   node: () => stages.tests('units on Node', (report) => nodeTests(nodes.pinned, units, report, onAllCores)),
   'node-26': () =>
-    stages.tests('units on Node 26', (report) => nodeTests(nodes.newest, units, report, onAllCores)),
+    stages.tests('units on Node 26', (report) =>
+      nodeTests(nodes.newest, withoutServers(units), report, onAllCores),
+    ),
   bun: () => stages.tests('units on Bun', (report) => bunTests(units, report)),
 }
 

@@ -29,6 +29,14 @@ const processTests = [
   'tests/readme.test.ts',
 ]
 
+/** Prefixes of the units with real servers. Their clients behave alike on both versions of Node, so they run on one of them. */
+const serverUnits = ['tests/stores/redis/', 'tests/stores/memcached', 'tests/stores/workers-kv']
+
+/** Returns the units that also run on the newest Node. */
+export function withoutServers(units: readonly string[]): string[] {
+  return units.filter((file) => !serverUnits.some((prefix) => file.startsWith(prefix)))
+}
+
 /**
  * @param chosen paths from the command line; every test file when empty
  * @throws {Error} when a path does not exist.

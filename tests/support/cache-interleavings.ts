@@ -9,7 +9,7 @@ import type { InvalidationBus } from '../../src/cache/invalidation/invalidation-
 import type { Dice } from './interleavings/dice.ts'
 import { Interleaving } from './interleavings/interleaving.ts'
 
-const RUNS = Number(process.env.HITRATE_RUNS ?? 2000)
+const RUNS = Number(process.env.HITRATE_RUNS ?? 1000)
 const SEED = Number(process.env.HITRATE_SEED ?? Math.floor(Math.random() * 2 ** 31))
 
 /**
