@@ -11,6 +11,7 @@ export interface Manifest {
   name: string
   version: string
   dependencies?: Record<string, string>
+  devDependencies?: Record<string, string>
   peerDependencies: Record<string, string>
   peerDependenciesMeta: Record<string, { optional: boolean }>
   exports: Record<string, string | Record<string, string>>
@@ -40,8 +41,9 @@ export async function installPackage(
 ): Promise<void> {
   mkdirSync(folder)
   writeFileSync(join(folder, 'package.json'), '{ "type": "module", "private": true }')
-  const { dependencies = {} } = readJson<Manifest>(join(root, 'package.json'))
-  const pinned = packages.map((name) => `${name}@${dependencies[name]}`)
+  const { dependencies = {}, devDependencies = {} } = readJson<Manifest>(join(root, 'package.json'))
+  const versions = { ...devDependencies, ...dependencies }
+  const pinned = packages.map((name) => `${name}@${versions[name]}`)
   await run(folder, 'npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', tarball, ...pinned)
 }
 
