@@ -1,4 +1,4 @@
-/** Tells the memory tier whether it may answer without the remote tier. */
+/** The state of the invalidations from other processes, for the memory tier. */
 
 /** The invalidations of other processes that share the remote tier. */
 export interface MemorySync {

@@ -2,7 +2,7 @@
 import type { Entry } from '../../stores/entry.ts'
 import type { Lease } from '../remote/lease.ts'
 
-/** What the remote tier has for a read that must load otherwise. */
+/** The result of asking the remote tier before a load. */
 export interface Acquired {
   /** The entry in the remote tier, usable or not; `undefined` if there is none. */
   entry: Entry | undefined
