@@ -101,7 +101,7 @@ export class LoadAndStore {
     const { lease, entry: remoteEntry } = acquired
     const parts = { called: true, remoteEntry, tierFailed: acquired.failed }
     if (isAsked && context.signal.aborted) {
-      // All readers have left during the wait, so nobody needs the value.
+      // All readers have left during the wait, so the value is not needed.
       void lease?.release()
       return { ...parts, called: false, ok: false, error: context.signal.reason }
     }
