@@ -11,6 +11,14 @@ import {
   RemoteStore,
 } from 'hitrate/stores/custom';
 
+import {
+  Context,
+  ExecutionContext,
+  Handler,
+  Hono,
+  MiddlewareHandler,
+} from 'hono';
+
 export {
   Counter,
   Exemplar,

@@ -1,5 +1,10 @@
 // The public API of hitrate/metrics. "npm run api" writes this file, and a test compares it with the sources.
 
+import {
+  Handler,
+  MiddlewareHandler,
+} from 'hono';
+
 export type Counter = {
     inc(n?: number, exemplar?: ExemplarLabels): void;
 };

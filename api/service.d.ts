@@ -11,6 +11,14 @@ import {
   Registry,
 } from 'hitrate/metrics';
 
+import {
+  Hono,
+} from 'hono';
+
+import {
+  z,
+} from 'zod';
+
 export declare const DEFAULT_TARGETED_CONTROL = "max-age=60, stale-while-revalidate=300, stale-if-error=86400";
 
 export interface Parts {

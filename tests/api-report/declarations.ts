@@ -73,7 +73,7 @@ export class Declarations {
     this.#bySymbol.set(symbol, declaration) // first, because types refer to themselves
     for (const used of new Set(statements.flatMap((statement) => this.#symbolsIn(statement)))) {
       const target = this.#targetOf(used)
-      const imported = this.#project.checker.isUnknownSymbol(target) ? foreignName(used) : undefined
+      const imported = foreignName(used)
       if (imported !== undefined) foreign.push(imported)
       else if (target !== symbol && this.#isTopLevel(target)) references.add(this.#declarationOf(target))
     }
@@ -126,12 +126,17 @@ function isTypeExport(symbol: TypeScriptSymbol): boolean {
   })
 }
 
+/**
+ * The package and name of an import from a package. The specifier decides, because a folder above the temporary one may contain
+ * the package, and the import then resolves.
+ */
 function foreignName(symbol: TypeScriptSymbol): ForeignName | undefined {
   for (const node of nodesOf(symbol)) {
     let ancestor: Node | undefined = node
     while (ancestor !== undefined && !isImportDeclaration(ancestor)) ancestor = ancestor.parent
     if (ancestor !== undefined && isStringLiteral(ancestor.moduleSpecifier)) {
-      return { module: ancestor.moduleSpecifier.text, name: symbol.name }
+      const module = ancestor.moduleSpecifier.text
+      return module.startsWith('.') ? undefined : { module, name: symbol.name }
     }
   }
   return undefined
