@@ -2,8 +2,9 @@
 import type { Context } from 'hono'
 import type { Cache } from '../../cache/cache.ts'
 
-/** Context variable: the reads that are in progress for this request. */
-const READS = 'hitrate:reads'
+/** Property of the context: the reads that are in progress for this request. */
+const READS = Symbol('hitrate:reads')
+type Reading = Context & { [READS]?: readonly { cache: Cache; key: string }[] }
 
 /**
  * Records that this request reads `key`. A second read of the same key is an error: the inner `cached()` would join the load of
@@ -12,9 +13,9 @@ const READS = 'hitrate:reads'
  * @throws {TypeError} when this request already reads the key from this cache.
  */
 export function assertNotNested(c: Context, cache: Cache, key: string): void {
-  const reads: readonly { cache: Cache; key: string }[] = c.get(READS) ?? []
+  const reads = (c as Reading)[READS] ?? []
   if (reads.some((read) => read.cache === cache && read.key === key)) {
     throw new TypeError(`cached: an outer cached() already reads the same key from cache ${cache.name}`)
   }
-  c.set(READS, [...reads, { cache, key }])
+  ;(c as Reading)[READS] = [...reads, { cache, key }]
 }
