@@ -7,6 +7,7 @@ import type { Read } from '../../cache/read.ts'
 import { addHeaders, cancelBody, discardResponse, setResponse } from '../context/context-response.ts'
 import { waitUntil } from '../context/execution-context.ts'
 import { assertNotNested } from '../context/nested-cache-guard.ts'
+import { NoResponseError } from '../context/no-response.ts'
 import { titledProblem } from '../endpoints/problem.ts'
 import type { CacheStatus, ForwardReason } from '../fields/cache-status.ts'
 import { addServerTiming } from '../fields/server-timing.ts'
@@ -103,13 +104,14 @@ export class MissServer {
     setResponse(c, addHeaders(response, outerHeaders))
   }
 
-  /** @throws the error, so that the app's error handler responds, unless the error handler has already responded to it. */
+  /** @throws the error, so that the app's error handler responds, unless it has responded to it, or Hono throws its own error. */
   #respondToError(request: CacheRequest, error: unknown, fwd: ForwardReason, loaded: boolean): undefined {
     const { c, outerHeaders, key } = request
     if (c.error !== undefined && c.error === error) return this.#respondWithOwn(c, { fwd }, key)
     // The body of this response failed; the error response must not have its headers.
     if (c.finalized) discardResponse(c, outerHeaders)
     c.header('cache-status', this.#route.statusText({ fwd, collapsed: !loaded }, key))
+    if (error instanceof NoResponseError) return undefined
     throw error
   }
 

@@ -214,18 +214,28 @@ describe('an HTTPException with a response', () => {
 })
 
 describe('a handler that returns nothing', () => {
-  it('a handler that returns nothing is an error as without a cache, and nothing is stored', async () => {
-    const { app, cache, cached, outcomes, request } = testApp()
-    const errors: string[] = []
-    app.all('/x', cached({ targetedControl: 'max-age=60' }), (() => {}) as never)
-    app.onError((error, c) => {
-      errors.push(error.message)
-      return c.text('error', 500)
+  for (const [where, expected] of [
+    ['as the only handler', { status: 404, errors: 0, outcome: 'miss' }],
+    ['behind middleware', { status: 500, errors: 3, outcome: 'error' }],
+  ] as const) {
+    it(`a handler that returns nothing gets ${expected.status} as without a cache, ${where}`, async () => {
+      const { app, cache, cached, outcomes, request } = testApp()
+      const errors: string[] = []
+      if (expected.errors > 0) {
+        app.use(async (_, next) => {
+          await next()
+        })
+      }
+      app.all('/x', cached({ targetedControl: 'max-age=60' }), (() => {}) as never)
+      app.onError((error, c) => {
+        errors.push(error.message)
+        return c.text('error', 500)
+      })
+      for (const method of ['GET', 'HEAD', 'PUT'])
+        assert.equal((await request(method, '/x')).status, expected.status, method)
+      assert.equal(errors.length, expected.errors)
+      assert.equal(cache.stats().entries, 0)
+      assert.deepEqual(outcomes, [expected.outcome, expected.outcome, 'bypass'])
     })
-    for (const method of ['GET', 'HEAD', 'PUT'])
-      assert.equal((await request(method, '/x')).status, 500, method)
-    assert.equal(errors.length, 3)
-    assert.equal(cache.stats().entries, 0)
-    assert.deepEqual(outcomes, ['error', 'error', 'bypass'])
-  })
+  }
 })

@@ -7,6 +7,7 @@ import type { InternalLoad, InternalLoadContext } from '../../../cache/http-read
 import type { Loaded } from '../../../cache/lifetime.ts'
 import { markAsBackground } from '../../context/background-refresh.ts'
 import { cancelBody, ownHeaders, resetContext, setHeader } from '../../context/context-response.ts'
+import { finalizedOrNotFound, NoResponseError } from '../../context/no-response.ts'
 import { whenResponseTaken } from '../../context/response-taken.ts'
 import { joinVary } from '../../fields/vary.ts'
 import { withAddedDirectives } from '../../policy/added-directives.ts'
@@ -91,7 +92,7 @@ export class HandlerLoads {
     const reads = isAsReceived
       ? await callHandler(c, next)
       : await callUnconditionally(c, next, stored?.conditionalHeaders)
-    if (!c.finalized) throw new Error('cached: the handler returned no response')
+    if (!(await finalizedOrNotFound(c))) throw new NoResponseError()
     // An inner cache mistakes middleware that reads `finalized` and `res` in one turn for Hono (see whenResponseTaken). So this
     // line ends the turn between the two reads.
     await null

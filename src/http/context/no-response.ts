@@ -1,0 +1,21 @@
+/** A handler that returns no response. Hono's reaction to it depends on the number of matched handlers. */
+import type { Context } from 'hono'
+import { setResponse } from './context-response.ts'
+
+/** The error of a load whose handler returned no response. Hono responds to it with an error of its own. */
+export class NoResponseError extends Error {
+  constructor() {
+    super('cached: the handler returned no response')
+  }
+}
+
+/**
+ * Calls `notFound` if the handler returned nothing and `cached()` is the only middleware: Hono does so for a handler without
+ * middleware.
+ *
+ * @returns false if the context has no response. Hono then throws an error.
+ */
+export async function finalizedOrNotFound(c: Context): Promise<boolean> {
+  if (!c.finalized && c.req.matchedRoutes.length === 2) setResponse(c, await c.notFound())
+  return c.finalized
+}
