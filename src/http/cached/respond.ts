@@ -1,10 +1,10 @@
 /** Sets the response of `cached()`: one made from a stored response, or the handler's own with `Cache-Status` added. */
 import type { Context } from 'hono'
 import type { Read } from '../../cache/read.ts'
-import { addHeaders, cancelBody, setResponse } from '../context/context-response.ts'
+import { addHeaders, cancelBody, changeHeaders, setResponse } from '../context/context-response.ts'
 import type { CacheStatus } from '../fields/cache-status.ts'
-import { type Conditions, isNotModified } from '../fields/conditional.ts'
-import { withoutInternalHeaders } from '../fields/internal-headers.ts'
+import { type Conditions, isNotModified, NOT_ON_304 } from '../fields/conditional.ts'
+import { removeInternalHeaders } from '../fields/internal-headers.ts'
 import { requestedRange } from '../fields/range.ts'
 import type { StoredResponse } from '../stored/stored-response.ts'
 import type { CacheRequest, LoadReport } from './cache-request.ts'
@@ -47,22 +47,27 @@ export function respondWithStored(
  * require one.
  */
 export function respondWithOwn(c: Context, cacheStatus: string, now: number): void {
-  const { res } = c
-  if (res.status < 200) return // the 101 response to an upgrade is immutable
-  const headers = withoutInternalHeaders(res.headers)
-  headers.append('cache-status', cacheStatus)
+  const { status, statusText, headers } = c.res
+  if (status < 200) return // the 101 response to an upgrade is immutable
   const validators = {
     etag: headers.get('etag') ?? undefined,
     lastModified: headers.get('last-modified') ?? undefined,
   }
   const isRead = c.req.method === 'GET' || c.req.method === 'HEAD'
   // The handler may have been called without the client's conditions, so they are evaluated here.
-  const notModified = isRead && isSuccess(res.status) && isNotModified(validators, conditionsOf(c), now)
-  if (notModified) for (const name of ['content-length', 'content-type']) headers.delete(name)
-  const isBodiless = notModified || c.req.method === 'HEAD'
-  if (isBodiless) cancelBody(res.body)
-  const status = notModified ? 304 : res.status
-  setResponse(c, new Response(isBodiless ? null : res.body, { status, headers }))
+  const notModified = isRead && isSuccess(status) && isNotModified(validators, conditionsOf(c), now)
+  if (notModified || c.req.method === 'HEAD') {
+    cancelBody(c.res.body)
+    setResponse(
+      c,
+      new Response(null, { ...(notModified ? { status: 304 } : { status, statusText }), headers }),
+    )
+  }
+  changeHeaders(c, (all) => {
+    removeInternalHeaders(all)
+    if (notModified) for (const name of NOT_ON_304) all.delete(name)
+    all.append('cache-status', cacheStatus)
+  })
 }
 
 function partOf(c: Context, stored: StoredResponse, now: number) {

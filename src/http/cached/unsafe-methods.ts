@@ -2,8 +2,10 @@
 import type { Context, Next } from 'hono'
 import { MAX_KEY_LENGTH } from '../../cache/cache.ts'
 import type { About } from '../../cache/events.ts'
-import { headersSetBefore } from '../context/context-response.ts'
+import { changeHeaders, headersSetBefore } from '../context/context-response.ts'
 import { hasHeaderUnwatched } from '../context/header-reads.ts'
+import { finalizedOrNotFound } from '../context/no-response.ts'
+import { INTERNAL_HEADERS, removeInternalHeaders } from '../fields/internal-headers.ts'
 import { cacheTags } from '../policy/storage-policy.ts'
 import { escapedKey } from '../policy/variants.ts'
 import { callHandler } from './loading/call-handler.ts'
@@ -24,12 +26,13 @@ export class UnsafeMethods {
   /** Sets the response in `c.res`. */
   async serve(c: Context, next: Next, resource: string, about: About): Promise<undefined> {
     const { cache, statusText } = this.#route
+    if (c.req.method === 'OPTIONS') return this.#passOptions(c, next, about)
     const outerHeaders = headersSetBefore(c)
     const isAuthorized = hasHeaderUnwatched(c.req.raw.headers, 'authorization') // read first, because the handler may change it
     const mayStore = cache.enabled && resource.length <= MAX_KEY_LENGTH
     const hasChanged = mayStore ? cache.noteChanges(resource) : undefined
     const { names: headersRead } = await cache.pass(() => callHandler(c, next), about)
-    if (!c.finalized) return // Hono reports that the handler returned no response
+    if (!(await finalizedOrNotFound(c))) return // Hono throws an error
     const { status } = c.res
     if (!SAFE.has(c.req.method) && status >= 200 && status < 400) {
       const isOutdated = hasChanged?.(cacheTags(c.res.headers)) ?? true
@@ -45,6 +48,13 @@ export class UnsafeMethods {
       }
     }
     respondWithOwn(c, statusText({ fwd: 'method' }, resource), cache.now())
+  }
+
+  /** Passes the request on without `Cache-Status`, because the response describes the server and is no representation. */
+  async #passOptions(c: Context, next: Next, about: About): Promise<undefined> {
+    await this.#route.cache.pass(next, about)
+    if (!(await finalizedOrNotFound(c)) || !INTERNAL_HEADERS.some((name) => c.res.headers.has(name))) return
+    changeHeaders(c, removeInternalHeaders)
   }
 
   /** The resources of the same origin that the response names in `Location` and `Content-Location`. */

@@ -25,13 +25,38 @@ export function setResponse(c: Context, response: Response): void {
   c.res = response
 }
 
-/** Sets one response header. Creates a new response, because the headers of a response from `fetch` are immutable. */
+/** Sets one response header, unless it is null or has this value already. */
 export function setHeader(c: Context, name: string, value: string | null): void {
-  const { body, status, statusText, headers } = c.res
-  if (status < 200 || value === null || value === headers.get(name)) return
-  const changed = new Headers(headers)
-  changed.set(name, value)
-  setResponse(c, new Response(body, { status, statusText, headers: changed }))
+  if (c.res.status < 200 || value === null || value === c.res.headers.get(name)) return
+  changeHeaders(c, (headers) => headers.set(name, value))
+}
+
+/**
+ * Changes the response headers. Creates a new response, because the headers of a response from `fetch` are immutable, and a
+ * handler may return one response object for several requests.
+ */
+export function changeHeaders(c: Context, change: (headers: Headers) => void): void {
+  const { res } = c
+  const response = INFERS_TYPE_WHEN_SENT ? copyWithoutReadingBody(res) : rebuilt(res)
+  change(response.headers)
+  setResponse(c, response)
+}
+
+/**
+ * True on Bun, which derives the Content-Type of a string or a file when it sends the response. The access to `body` turns the
+ * body into a stream, so the type would be lost, and the ranges of a file with it.
+ */
+const INFERS_TYPE_WHEN_SENT = !new Response('').headers.has('content-type')
+
+/** The clone of a string or a file has no stream, and its headers are mutable on Bun. */
+function copyWithoutReadingBody(res: Response): Response {
+  const copy = res.clone()
+  cancelBody(res.body) // the clone of a stream reads it through a tee, whose other branch would be buffered
+  return copy
+}
+
+function rebuilt({ body, status, statusText, headers }: Response): Response {
+  return new Response(body, { status, statusText, headers: new Headers(headers) })
 }
 
 /** Cancels a response body that will not be read, so that its source (a connection, for example) is released. */

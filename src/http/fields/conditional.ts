@@ -38,6 +38,16 @@ export function isNotModified(validators: Validators, conditions: Conditions, no
   return since !== undefined && modified !== undefined && modified <= since
 }
 
+/** Headers that describe a body, so a 304 does not have them (RFC 9110 §15.4.5). */
+export const NOT_ON_304 = [
+  'content-length',
+  'content-type',
+  'content-encoding',
+  'content-language',
+  'content-range',
+  'last-modified',
+]
+
 /** Weak comparison of two entity tags (RFC 9110 §8.8.3.2). */
 export function sameEtag(a: string, b: string): boolean {
   return a.replace(/^W\//, '') === b.replace(/^W\//, '')

@@ -20,6 +20,10 @@ export function internalHeaders(headers: Headers): Readonly<Record<string, strin
 /** A copy of the headers without the internal ones. */
 export function withoutInternalHeaders(headers: Headers): Headers {
   const visible = new Headers(headers)
-  for (const name of INTERNAL_HEADERS) visible.delete(name)
+  removeInternalHeaders(visible)
   return visible
+}
+
+export function removeInternalHeaders(headers: Headers): void {
+  for (const name of INTERNAL_HEADERS) headers.delete(name)
 }

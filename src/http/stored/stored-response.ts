@@ -1,5 +1,5 @@
 /** A stored response: plain headers and a body of text or bytes, from which a new `Response` is made for each request. */
-import { sameEtag } from '../fields/conditional.ts'
+import { NOT_ON_304, sameEtag } from '../fields/conditional.ts'
 import { APPENDED_TO, internalHeaders } from '../fields/internal-headers.ts'
 import {
   type ByteRange,
@@ -141,7 +141,7 @@ export class StoredResponse implements Representation {
   toResponse({ head, notModified, part, ageMs, cacheStatus }: ResponseOptions): Response {
     const ageSeconds = ageMs === undefined ? -1 : Math.max(0, Math.floor(ageMs / 1000))
     const { headers, init } = this.#headFor(ageSeconds, cacheStatus)
-    if (notModified) return this.#respond(null, { status: 304, headers: pick(HEADERS_OF_304, headers) })
+    if (notModified) return this.#respond(null, { status: 304, headers: headersOf304(headers) })
     if (part !== undefined) return this.#respondWithPart(part, headers)
     if (head) return this.#respond(null, init)
     const { body } = this.#parts
@@ -207,15 +207,6 @@ const COPIES_HEADERS_NATIVELY = Function.prototype.toString.call(Response).inclu
 /** Headers of the stored response that are also sent with a 416. */
 const HEADERS_OF_416 = ['date', 'etag', 'vary', 'age', 'cache-status']
 
-/** Headers of a 304 (RFC 9110 §15.4.5). */
-const HEADERS_OF_304 = [
-  'cache-control',
-  'cdn-cache-control',
-  'content-location',
-  'expires',
-  ...HEADERS_OF_416,
-]
-
 /** Headers that describe the stored body. A 304 must not change them (RFC 9111 §3.2). */
 const BODY_HEADERS = new Set(['content-length', 'content-encoding', 'content-range'])
 
@@ -232,6 +223,12 @@ function charactersOf(...records: readonly (SelectingHeaders | undefined)[]): nu
     for (const name in record) characters += name.length + (record[name]?.length ?? 0) + 6
   }
   return characters
+}
+
+function headersOf304(headers: StoredHeaders): Record<string, string> {
+  const sent = { ...headers }
+  for (const name of NOT_ON_304) delete sent[name]
+  return sent
 }
 
 function pick(names: readonly string[], headers: StoredHeaders): Record<string, string> {

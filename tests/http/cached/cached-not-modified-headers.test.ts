@@ -1,6 +1,7 @@
 /** A 304 of the handler that omits headers of the stored response. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { Context } from 'hono'
 import { etag } from 'hono/etag'
 import { statusAndBody, testApp } from '../../support/test-app.ts'
 
@@ -48,6 +49,39 @@ describe('a 304 that omits headers', () => {
     )
     assert.equal((await get('/x')).headers.get('x-user'), 'nobody')
   })
+})
+
+describe('a 304 to the client', () => {
+  const own = {
+    etag: '"1"',
+    'x-own': '1',
+    'content-language': 'en',
+    'last-modified': 'Sun, 22 Nov 2026 11:00:00 GMT',
+  }
+  const condition = { 'if-none-match': '"1"' }
+  const retaining = etag({ retainedHeaders: ['etag', 'x-own'] })
+
+  for (const [where, lifetime] of [
+    ['stored', 'max-age=60'],
+    ['not stored', 'no-store'],
+  ] as const) {
+    it(`a 304 has all headers but those of the body, and etag() before or behind the cache keeps them: ${where}`, async () => {
+      const { app, cached, get } = testApp()
+      const handler = (c: Context) => c.text('x', 200, { 'cache-control': lifetime, ...own })
+      app.get('/before', retaining, cached(), handler)
+      app.get('/behind', cached(), retaining, handler)
+      app.get('/alone', cached(), handler)
+      for (const path of ['/before', '/behind', '/alone']) {
+        for (const _ of ['first', 'second']) {
+          const { status, headers } = await get(path, condition)
+          assert.equal(status, 304, path)
+          assert.equal(headers.get('x-own'), '1', path)
+          for (const name of ['content-type', 'content-length', 'content-language', 'last-modified'])
+            assert.equal(headers.get(name), null, `${path} ${name}`)
+        }
+      }
+    })
+  }
 })
 
 describe('a 304 without the headers for the cache alone', () => {

@@ -19,11 +19,30 @@ describe('unsafe methods', () => {
     const { outcomes, request, cache } = appWithUnsafeMethods(200, { 'cache-control': 'max-age=60' })
     for (const method of ['POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'M-SEARCH']) {
       const { headers } = await request(method, '/x')
-      assert.equal(headers.get('cache-status'), 'hitrate; fwd=method')
+      const cacheStatus = method === 'OPTIONS' ? null : 'hitrate; fwd=method'
+      assert.equal(headers.get('cache-status'), cacheStatus)
     }
     assert.deepEqual(new Set(outcomes), new Set(['bypass']))
     assert.equal(outcomes.length, 6)
     assert.equal(cache.stats().entries, 0)
+  })
+
+  it('a response to OPTIONS stays as it is, without the headers for the cache alone', async () => {
+    const { app, cached } = testApp()
+    const responses = [
+      new Response(null, { status: 204, headers: { allow: 'GET' } }),
+      new Response('x', {
+        statusText: 'Fine',
+        headers: { allow: 'GET', 'hitrate-cache-control': 'no-store' },
+      }),
+    ]
+    let calls = 0
+    app.options('/x', cached(), () => responses[calls++] as Response)
+    const first = await app.request('/x', { method: 'OPTIONS' })
+    assert.equal(first, responses[0])
+    const second = await app.request('/x', { method: 'OPTIONS' })
+    assert.deepEqual([second.statusText, second.headers.get('allow')], ['Fine', 'GET'])
+    assert.equal(second.headers.get('hitrate-cache-control'), null)
   })
 
   for (const status of [200, 201, 204, 301, 303, 399]) {

@@ -4,6 +4,7 @@ import { Context } from 'hono'
 import {
   addHeaders,
   cancelBody,
+  changeHeaders,
   discardResponse,
   headersOf304,
   headersSetBefore,
@@ -42,6 +43,26 @@ describe('the response in the context', () => {
     setHeader(c, 'x-a', '1')
     assert.deepEqual([c.res.status, c.res.headers.get('x-a')], [301, '1'])
     assert.equal(c.res.headers.get('location'), 'http://localhost/y')
+  })
+
+  it('changeHeaders keeps status, status text and body, and does not change the response object of the handler', async () => {
+    const c = newContext()
+    const own = new Response('x', { status: 201, statusText: 'Made', headers: { 'x-a': '1' } })
+    setResponse(c, own)
+    changeHeaders(c, (headers) => headers.delete('x-a'))
+    assert.deepEqual([c.res.status, c.res.statusText, c.res.headers.get('x-a')], [201, 'Made', null])
+    assert.equal(await c.res.text(), 'x')
+    assert.equal(own.headers.get('x-a'), '1')
+  })
+
+  it('changeHeaders passes the cancelling of a stream on', async () => {
+    const c = newContext()
+    let cancels = 0
+    setResponse(c, new Response(new ReadableStream({ cancel: () => void cancels++ })))
+    changeHeaders(c, (headers) => headers.set('x-a', '1'))
+    assert.equal(cancels, 0)
+    await c.res.body?.cancel()
+    assert.equal(cancels, 1)
   })
 
   it('setHeader keeps the same response object for null and an equal value', () => {

@@ -1,0 +1,51 @@
+/** A response that the cache does not store is the one that Hono sends without `cached()`. The first stored one is, too. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { appCases } from '../../support/transparent/apps.ts'
+import { middlewareCases } from '../../support/transparent/middleware.ts'
+import {
+  appOf,
+  comparable,
+  type Mode,
+  observe,
+  type TransparencyCase,
+} from '../../support/transparent/observe.ts'
+import { responseCases } from '../../support/transparent/responses.ts'
+
+/** Hono's default error handler prints the error. */
+async function silently<T>(run: () => Promise<T>): Promise<T> {
+  const { error } = console
+  console.error = () => {}
+  try {
+    return await run()
+  } finally {
+    console.error = error
+  }
+}
+
+async function assertSame(one: TransparencyCase, mode: Mode): Promise<void> {
+  const plain = await observe(one, appOf(one, 'without'))
+  const app = appOf(one, mode)
+  // The second response of a cache that stores nothing comes from another branch: it shares no load.
+  const seen = [await observe(one, app), ...(mode === 'not stored' ? [await observe(one, app)] : [])]
+  for (const observation of seen) {
+    const [a, b] = comparable(observation, plain, mode)
+    assert.deepEqual(a, b, observation.headers['cache-status'] ?? 'no Cache-Status')
+  }
+}
+
+for (const [kind, cases] of [
+  ['responses', responseCases],
+  ['apps', appCases],
+  ['middleware', middlewareCases],
+] as const) {
+  describe(`transparency for ${kind}`, () => {
+    for (const one of cases) {
+      it(`the response without storing is that of Hono: ${one.name}`, () =>
+        silently(() => assertSame(one, 'not stored')))
+      if (one.differsWhenStored !== undefined) continue
+      it(`the first stored response is that of Hono: ${one.name}`, () =>
+        silently(() => assertSame(one, 'stored')))
+    }
+  })
+}

@@ -1,0 +1,2 @@
+import type { TransparencyCase } from './observe.ts'
+export const middlewareCases: TransparencyCase[] = []
