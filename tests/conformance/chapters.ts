@@ -9,6 +9,7 @@ import type { Row } from './row.ts'
 import { stale } from './stale.ts'
 import { storing } from './storing.ts'
 import { targeted } from './targeted.ts'
+import { transparency } from './transparency.ts'
 import { validation } from './validation.ts'
 
 export const chapters: Readonly<Record<string, readonly Row[]>> = {
@@ -22,4 +23,5 @@ export const chapters: Readonly<Record<string, readonly Row[]>> = {
   'stale responses': stale,
   invalidation,
   'Cache-Status': cacheStatus,
+  transparency,
 }

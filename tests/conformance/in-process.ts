@@ -23,6 +23,8 @@ export function inProcess(): RowTarget {
 async function readResponse(response: Response): Promise<ClientResponse> {
   const { status } = response
   const headers = new Map(response.headers)
+  const cookies = response.headers.getSetCookie()
+  if (cookies.length > 0) headers.set('set-cookie', cookies.join(', '))
   try {
     const bytes = await response.arrayBuffer()
     return {
