@@ -1,5 +1,6 @@
 /** Reads and replaces the response in Hono's context, where middleware may already have set headers or a response. */
 import type { Context } from 'hono'
+import { isBun } from '../../node-builtins.ts'
 import { TARGETED_FIELD } from '../fields/cache-control.ts'
 import { APPENDED_TO } from '../fields/internal-headers.ts'
 
@@ -37,18 +38,15 @@ export function setHeader(c: Context, name: string, value: string | null): void 
  */
 export function changeHeaders(c: Context, change: (headers: Headers) => void): void {
   const { res } = c
-  const response = INFERS_TYPE_WHEN_SENT ? copyWithoutReadingBody(res) : rebuilt(res)
+  const response = isBun ? copyWithoutReadingBody(res) : rebuilt(res)
   change(response.headers)
   setResponse(c, response)
 }
 
 /**
- * True on Bun, which derives the Content-Type of a string or a file when it sends the response. The access to `body` turns the
- * body into a stream, so the type would be lost, and the ranges of a file with it.
+ * For Bun, which derives the Content-Type of a string or a file when it sends the response. The access to `body` turns the body
+ * into a stream, so the type would be lost, and the ranges of a file with it. The headers of a clone are mutable on Bun.
  */
-const INFERS_TYPE_WHEN_SENT = !new Response('').headers.has('content-type')
-
-/** The clone of a string or a file has no stream, and its headers are mutable on Bun. */
 function copyWithoutReadingBody(res: Response): Response {
   const copy = res.clone()
   cancelBody(res.body) // the clone of a stream reads it through a tee, whose other branch would be buffered
