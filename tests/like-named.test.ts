@@ -47,6 +47,7 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'http/cached/cache-request.ts': 'types only',
   'http/cached/loading/handler-load.ts':
     'covered by tests/http/cached/cached-not-modified.test.ts and tests/http/cached/cached-undeclared-dependency.test.ts',
+  'http/cached/loading/shared-failure.ts': 'covered by tests/http/cached/cached-failing-crowd.test.ts',
   'http/cached/loading/storable-response.ts':
     'covered by tests/http/cached/cached-qualified.test.ts, tests/http/cached/cached-vary.test.ts and tests/http/cached/cached-streaming.test.ts',
   'http/context/shadow-property.ts':

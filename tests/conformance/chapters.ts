@@ -1,6 +1,7 @@
 /** All rows, by chapter. */
 import { cacheStatus } from './cache-status.ts'
 import { conditional } from './conditional.ts'
+import { failing } from './failing.ts'
 import { freshness } from './freshness.ts'
 import { invalidation } from './invalidation.ts'
 import { ranges } from './ranges.ts'
@@ -21,6 +22,7 @@ export const chapters: Readonly<Record<string, readonly Row[]>> = {
   ranges,
   validation,
   'stale responses': stale,
+  'failing handlers': failing,
   invalidation,
   'Cache-Status': cacheStatus,
   transparency,

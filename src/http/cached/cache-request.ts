@@ -40,6 +40,8 @@ export interface LoadReport {
   status?: number | undefined
   /** Token for the parameter `detail` of `Cache-Status`. */
   detail?: string | undefined
+  /** True if this client gets the handler's own response in `c.res`: the value is a copy for the requests that wait. */
+  isOwn?: true
   /** Response headers for this client only. They are never stored. */
   privateHeaders?: readonly [name: string, value: string][]
   /** Error of reading the handler's body after the client disconnected. It concerns this request only. */

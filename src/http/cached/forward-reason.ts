@@ -20,12 +20,14 @@ export function forwardReason(request: CacheRequest, now: number): ForwardReason
 /**
  * Describes the result of a request that no fresh entry in memory answered.
  * @param handlerStatus status of the handler's response, if this request called the handler itself.
+ * @param hasWaited true if the request waited for a load that another request had started.
  */
 export function describeForward(
   read: Read<Stored>,
   handlerStatus: number | undefined,
   fwd: ForwardReason,
   { status, detail }: Pick<LoadReport, 'status' | 'detail'>,
+  hasWaited = read.outcome === 'coalesced',
 ): CacheStatus {
   const ttlMs = read.expiresInMs
   if (read.outcome === 'stale') {
@@ -36,7 +38,7 @@ export function describeForward(
     fwd,
     fwdStatus: status,
     ...(read.kept ? { ttlMs, stored: true } : {}),
-    collapsed: read.outcome === 'coalesced',
+    collapsed: hasWaited,
     detail,
   }
 }

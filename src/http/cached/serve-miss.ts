@@ -74,7 +74,8 @@ export class MissServer {
       return this.#respondNotStored(request, key)
     }
     const status = this.#statusOf(request, read, report, loaded, fwd)
-    if (read.value === undefined) return this.#respondWithOwn(c, status, key)
+    const isOwn = report.isOwn === true && read.outcome !== 'stale'
+    if (isOwn || read.value === undefined) return this.#respondWithOwn(c, status, key)
     if (read.outcome === 'stale' && loaded) cancelBody(c.res.body)
     respondWithStored(request, read.value, read, {
       status,
@@ -93,7 +94,7 @@ export class MissServer {
   ): CacheStatus {
     if (read.outcome === 'hit') return { hit: true, ttlMs: read.expiresInMs }
     const { status, detail = bypassReason } = report
-    return describeForward(read, loaded ? c.res.status : undefined, fwd, { status, detail })
+    return describeForward(read, loaded ? c.res.status : undefined, fwd, { status, detail }, !loaded)
   }
 
   /** Responds with a 504, because the request has `only-if-cached` and nothing is stored (RFC 9111 §5.2.1.7). */

@@ -26,25 +26,39 @@ export interface PolicyOptions {
   storeSetCookie: boolean
 }
 
+/** The decision about a response that is not for one client alone. */
+export interface ShareableParts {
+  /** True if requests that wait for the handler may get the response. */
+  shareable: boolean
+  /** Directives from the handler's own headers, without those of the options. */
+  handlerDirectives: Directives
+  /**
+   * Lower-case names of the headers that `private` or `no-cache` lists. These headers are for this client only and are not
+   * stored.
+   */
+  privateHeaders: readonly string[]
+}
+
+/** The response may be stored. */
+export interface StorableVerdict extends ShareableParts {
+  store: true
+  lifetime: Lifetime
+  /**
+   * True if the response can answer other requests without waiting for the handler, fresh or within `stale-while-revalidate`.
+   */
+  reusable: boolean
+}
+
+/** `reason` is shown as `detail` in `Cache-Status`. */
 export type StorageVerdict =
-  | {
-      store: true
-      lifetime: Lifetime
-      /**
-       * True if the response can answer other requests without waiting for the handler, fresh or within
-       * `stale-while-revalidate`.
-       */
-      reusable: boolean
-      /** Directives from the handler's own headers, without those of the options. */
-      handlerDirectives: Directives
-      /**
-       * Lower-case names of the headers that `private` or `no-cache` lists. These headers are for this client only and are not
-       * stored.
-       */
-      privateHeaders: readonly string[]
-    }
-  /** `reason` is shown as `detail` in `Cache-Status`. */
-  | { store: false; reason: string }
+  | StorableVerdict
+  | ({ store: false; shareable: true; reason: string } & ShareableParts)
+  | { store: false; shareable: false; reason: string }
+
+/** True for a failure: requests that wait for the handler may share it although it has no lifetime. */
+export function isFailure(status: number): boolean {
+  return status === 404 || status >= 500
+}
 
 /**
  * @param authorized true if the request has `Authorization`.
@@ -63,7 +77,7 @@ export function judgeStorage(
   const both = [own.directives, applied.directives]
   const privateHeaders = privateHeaderNames(both)
   const reason = refusal({ authorized, status, headers, own: own.directives, both, privateHeaders }, options)
-  if (reason !== undefined) return { store: false, reason }
+  if (reason !== undefined) return { store: false, shareable: false, reason }
 
   const noCache = both.some((directives) => qualified(directives, 'no-cache') === true)
   // If the handler's own directives forbid stale responses, they do so even if an option sets the lifetime.
@@ -80,14 +94,18 @@ export function judgeStorage(
     mustRevalidate,
     now,
   })
-  if (lifetime === undefined) return { store: false, reason: 'no-lifetime' }
-  if (lifetime === 'expired') return { store: false, reason: noCache ? 'no-cache' : 'expired' }
+  // Waiting requests share a failure even without a lifetime, so that a crowd does not call a failing handler once each.
+  const isSharedFailure = isFailure(status) && !noCache
+  const parts = { shareable: isSharedFailure, handlerDirectives: own.directives, privateHeaders }
+  if (lifetime === undefined) return { ...parts, store: false, reason: 'no-lifetime' }
+  if (lifetime === 'expired') return { ...parts, store: false, reason: noCache ? 'no-cache' : 'expired' }
+  const reusable = lifetime.ttlMs + lifetime.staleWhileRevalidateMs > lifetime.ageMs
   return {
+    ...parts,
     store: true,
     lifetime: { ...lifetime, tags: cacheTags(headers) },
-    reusable: lifetime.ttlMs + lifetime.staleWhileRevalidateMs > lifetime.ageMs,
-    handlerDirectives: own.directives,
-    privateHeaders,
+    reusable,
+    shareable: reusable || isSharedFailure,
   }
 }
 

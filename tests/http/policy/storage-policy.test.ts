@@ -405,7 +405,7 @@ describe('any response', () => {
           status === 206 ||
           status === 304
         if (forbidden) forbiddenCount++
-        if (forbidden) assert.equal(result.store, false)
+        if (forbidden) assert.deepEqual([result.store, result.shareable], [false, false])
         if (own.has('no-cache') && result.store)
           assert.equal(result.reusable, false, 'stored for revalidation only')
       }),
@@ -432,5 +432,43 @@ describe('any response', () => {
       { numRuns: 2000 },
     )
     assert.ok(stored > 100, String(stored))
+  })
+})
+
+describe('sharing with requests that wait', () => {
+  const shareable = (input: Case) => verdict(input).shareable
+
+  it('a response that may be reused is shared', () => {
+    for (const status of [200, 302, 404, 503]) {
+      assert.equal(shareable({ status, headers: { 'cache-control': 'max-age=1' } }), true, String(status))
+    }
+  })
+
+  it('a failure is shared without a lifetime, and any other response is not', () => {
+    for (const status of [404, 500, 501, 502, 503, 504, 511, 599]) {
+      assert.equal(shareable({ status }), true, String(status))
+      assert.equal(shareable({ status, headers: { 'cache-control': 'max-age=0' } }), true, String(status))
+      assert.equal(shareable({ status, headers: { expires: date(-1), etag: '"a"' } }), true, String(status))
+    }
+    for (const status of [200, 201, 204, 301, 302, 400, 401, 403, 405, 410, 429, 499]) {
+      assert.equal(shareable({ status }), false, String(status))
+      assert.equal(shareable({ status, headers: { expires: date(-1), etag: '"a"' } }), false, String(status))
+    }
+  })
+
+  it('a failure that must not be stored is not shared', () => {
+    const headers: Record<string, string>[] = [
+      { 'cache-control': 'private' },
+      { 'cache-control': 'no-store' },
+      { 'cache-control': 'no-cache' },
+      { 'cache-control': 'no-cache', etag: '"a"' },
+      { 'set-cookie': 'a=1' },
+      { vary: '*' },
+      { 'content-type': 'text/event-stream' },
+    ]
+    for (const one of headers)
+      assert.equal(shareable({ status: 503, headers: one }), false, JSON.stringify(one))
+    assert.equal(shareable({ status: 503, authorized: true }), false)
+    assert.equal(shareable({ status: 503, authorized: true, headers: { 'cache-control': 'public' } }), true)
   })
 })

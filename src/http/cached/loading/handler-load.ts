@@ -13,15 +13,16 @@ import { joinVary } from '../../fields/vary.ts'
 import { withAddedDirectives } from '../../policy/added-directives.ts'
 import { dependsOnForeignHost } from '../../policy/foreign-host.ts'
 import { hitForMissKey } from '../../policy/hit-for-miss.ts'
-import { judgeStorage, type StorageVerdict } from '../../policy/storage-policy.ts'
+import { isFailure, judgeStorage, type StorageVerdict } from '../../policy/storage-policy.ts'
 import { undeclaredDependency } from '../../policy/undeclared-dependency.ts'
 import type { StoredResponse } from '../../stored/stored-response.ts'
 import type { CacheRequest, LoadReport, Stored } from '../cache-request.ts'
 import type { Route } from '../route.ts'
 import { callHandler, callUnconditionally } from './call-handler.ts'
-import { loadedAfterThrow, loadedForClient, withoutPause } from './loaded-response.ts'
+import { isErrorForAll, loadedForClient, withoutConsequence } from './loaded-response.ts'
 import { applyNotModified, revalidatable } from './revalidation.ts'
-import { loadedForStorage } from './storable-response.ts'
+import { loadedForWaiting } from './shared-failure.ts'
+import { loadedForStorage, type StorableResponse } from './storable-response.ts'
 
 /** `bypass`: the response is for this request only and is never stored. */
 export type LoadPurpose = 'for everyone' | 'bypass'
@@ -63,7 +64,7 @@ export class HandlerLoads {
       if (!context.background) {
         const loaded = await this.#load(request, purpose, context)
         // The disconnected client may have caused the failure. It must not keep the handler from being called for others.
-        return loaded.options.failed && c.req.raw.signal.aborted ? withoutPause(loaded) : loaded
+        return loaded.options.failed && c.req.raw.signal.aborted ? withoutConsequence(loaded) : loaded
       }
       await readyForBackgroundRun(c, taken)
       const loaded = await this.#load({ ...request, shared: true }, purpose, context)
@@ -84,7 +85,7 @@ export class HandlerLoads {
     context: InternalLoadContext,
   ): Promise<Loaded<Stored>> {
     const { c, next, header } = request
-    const { cache, policy, varyBy } = this.#route
+    const { policy } = this.#route
     const isBypass = purpose === 'bypass'
     const stored = isBypass ? undefined : revalidatable(context.storedValue(), header)
     // A response that is not shared may answer this client's conditions and range, so the handler gets them.
@@ -96,34 +97,74 @@ export class HandlerLoads {
     // An inner cache mistakes middleware that reads `finalized` and `res` in one turn for Hono (see whenResponseTaken). So this
     // line ends the turn between the two reads.
     await null
-    if (c.error !== undefined) return loadedAfterThrow(c, c.error)
+    if (c.error !== undefined) {
+      if (isErrorForAll(c, c.error)) throw c.error
+      return this.#loadedAfterThrow(request, { isBypass, isAsReceived, headersRead: reads.names })
+    }
 
     const revalidated = stored !== undefined && c.res.status === 304 ? stored : undefined
     const report: LoadReport = revalidated === undefined ? {} : { status: 304 }
     if (revalidated !== undefined && !applyNotModified(request, revalidated, policy)) {
       return loadedForClient(revalidated.status, { ...report, detail: 'other-tag' }, revalidated)
     }
-    setHeader(c, 'vary', joinVary(c.res.headers.get('vary'), varyBy))
+    const verdict = this.#judge(request)
     const { status, headers } = c.res
-    const verdict = judgeStorage(header('authorization') !== undefined, status, headers, policy, cache.now())
     // Added after the verdict, because judgeStorage would mistake these directives for the handler's own.
     setHeader(c, 'cache-control', withAddedDirectives(c.res, policy))
     if (isBypass) return loadedForClient(status, report)
 
     const response = { verdict, isAsReceived, headersRead: reads.names, headers }
     const reason = this.#reasonNotToShare(request, response)
-    if (!verdict.store || reason !== undefined) {
-      return this.#notStored(request, { ...report, detail: reason ?? 'no-store' }, revalidated)
-    }
+    if (reason !== undefined) return this.#notStored(request, { ...report, detail: reason }, revalidated)
+    return this.#loadedForOthers(request, verdict, { key: context.key, report, revalidated })
+  }
+
+  /** The result of a load whose response other requests may get. */
+  async #loadedForOthers(
+    request: CacheRequest,
+    verdict: StorageVerdict,
+    { report, ...storable }: Omit<StorableResponse, 'verdict'>,
+  ): Promise<Loaded<Stored>> {
     try {
-      const storable = { verdict, key: context.key, report, revalidated }
-      return await loadedForStorage(this.#route, request, storable)
+      if (verdict.store) return await loadedForStorage(this.#route, request, { ...storable, verdict, report })
+      if (verdict.shareable && storable.revalidated === undefined) {
+        return await loadedForWaiting(this.#route, request, verdict, verdict.reason)
+      }
+      return this.#notStored(request, { ...report, detail: verdict.reason }, storable.revalidated)
     } catch (error) {
-      if (!c.req.raw.signal.aborted) throw error
+      if (!request.c.req.raw.signal.aborted) throw error
       // The disconnected client may have aborted the body. So requests that wait for this load get no error; they call the
       // handler themselves.
       return loadedForClient(500, { ...report, abortedBody: { error } })
     }
+  }
+
+  /** Adds the option `vary` to the handler's response, and judges the response. */
+  #judge({ c, header }: CacheRequest): StorageVerdict {
+    const { cache, policy, varyBy } = this.#route
+    setHeader(c, 'vary', joinVary(c.res.headers.get('vary'), varyBy))
+    const { status, headers } = c.res
+    return judgeStorage(header('authorization') !== undefined, status, headers, policy, cache.now())
+  }
+
+  /**
+   * Result of a load whose handler threw an error that is not for all requests. The app's error handler has put its response
+   * into `c.res`. The response is never stored, but requests that wait for it share a failure.
+   */
+  async #loadedAfterThrow(
+    request: CacheRequest,
+    call: Pick<HandlerResponse, 'isAsReceived' | 'headersRead'> & { isBypass: boolean },
+  ): Promise<Loaded<Stored>> {
+    const { c } = request
+    const detail = 'thrown'
+    if (isFailure(c.res.status) && !call.isBypass && !c.req.raw.signal.aborted) {
+      const verdict = this.#judge(request)
+      const reason = this.#reasonNotToShare(request, { ...call, verdict, headers: c.res.headers })
+      if (verdict.shareable && reason === undefined) {
+        return await loadedForWaiting(this.#route, request, verdict, detail)
+      }
+    }
+    return loadedForClient(c.res.status, { detail })
   }
 
   #notStored(
@@ -145,7 +186,7 @@ export class HandlerLoads {
   #reasonNotToShare(request: CacheRequest, response: HandlerResponse): string | undefined {
     const { c, header, about } = request
     const { verdict, isAsReceived, headersRead, headers } = response
-    if (!verdict.store) return verdict.reason
+    if (!verdict.store && !verdict.shareable) return verdict.reason
     if (isAsReceived && c.req.method === 'HEAD') return 'head' // a response to HEAD has no body that could be stored
     if (isAsReceived && FAILED_CONDITIONS.includes(c.res.status)) return 'status'
     const vary = headers.get('vary')

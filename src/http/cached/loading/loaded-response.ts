@@ -20,9 +20,13 @@ export function loadedForClient(status: number, report: LoadReport, stored?: Sto
   return loadedWithReport<Stored>(stored, options, report)
 }
 
-/** Returns a failed load after which the next request calls the handler again without a pause. */
-export function withoutPause({ value, options, report }: Loaded<Stored>): Loaded<Stored> {
-  return loadedWithReport(value, { ...options, failurePauseMs: 0 }, report)
+/**
+ * Returns a failed load that says nothing about the handler: the next request calls the handler again without a pause, and no
+ * waiting request gets the failure unless it is stored.
+ */
+export function withoutConsequence({ value, options, report }: Loaded<Stored>): Loaded<Stored> {
+  const share = options.keep !== false && options.share !== false
+  return loadedWithReport(value, { ...options, failurePauseMs: 0, share }, report)
 }
 
 export function failureOptions(status: number): Pick<LoadedOptions, 'failed' | 'noStaleFallback'> {
@@ -30,21 +34,14 @@ export function failureOptions(status: number): Pick<LoadedOptions, 'failed' | '
   return { failed, noStaleFallback: failed && !REPLACEABLE.includes(status) }
 }
 
-/**
- * Result of a load whose handler threw an error. The app's error handler has put its response into `c.res`.
- *
- * @throws the error, if every request that waits for this load must get it.
- */
-export function loadedAfterThrow(c: Context, error: Error): Loaded<Stored> {
-  const failed = c.res.status >= 500
-  // The disconnected client may have caused the error. Other requests that wait for this load must not get such an error.
-  const isForAll = !hasOwnResponse(error) && !c.req.raw.signal.aborted
-  if (failed && isForAll) throw error
-  // A status below 500, an HTTPException with its own response, or an aborted request concerns this client only.
-  return loadedForClient(c.res.status, { detail: 'thrown' })
+/** True if every request that waits for this load must get the error that the handler threw. */
+export function isErrorForAll(c: Context, error: Error): boolean {
+  // A status below 500 is no failure. The response of an HTTPException, and an error that the disconnected client may have
+  // caused, are not for other requests.
+  return c.res.status >= 500 && !hasOwnResponse(error) && !c.req.raw.signal.aborted
 }
 
-/** The response of an HTTPException can be read only once, so other requests that wait for this load must not get it. */
+/** The response of an HTTPException can be read only once, so only one error handler may get the error. */
 function hasOwnResponse(error: Error): boolean {
   return 'res' in error && error.res instanceof Response
 }

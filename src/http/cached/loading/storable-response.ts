@@ -7,7 +7,7 @@ import { waitUntil } from '../../context/execution-context.ts'
 import { withoutInternalHeaders } from '../../fields/internal-headers.ts'
 import { selectingHeaders } from '../../fields/vary.ts'
 import { hitForMissKey } from '../../policy/hit-for-miss.ts'
-import type { StorageVerdict } from '../../policy/storage-policy.ts'
+import type { StorableVerdict } from '../../policy/storage-policy.ts'
 import { variantsTag } from '../../policy/variants.ts'
 import {
   createStoredResponse,
@@ -22,7 +22,7 @@ import { failureOptions, loadedForClient } from './loaded-response.ts'
 
 /** A response that the storage policy allows to be stored. */
 export interface StorableResponse {
-  verdict: StorageVerdict & { store: true }
+  verdict: StorableVerdict
   /** The key that the load was started for. */
   key: string
   report: LoadReport
@@ -48,7 +48,7 @@ export async function loadedForStorage(
     return loadedForClient(head.status, { ...report, detail: 'too-large' })
   }
   if (verdict.reusable) hitForMiss.delete(hitForMissKey(request))
-  else hitForMiss.add(hitForMissKey(request))
+  else if (!verdict.shareable) hitForMiss.add(hitForMissKey(request))
 
   const place = placeOf(route, request, key, head, verdict.lifetime.tags)
   if (place.keep.length > MAX_KEY_LENGTH) report.detail = 'key-too-long' // the engine stores nothing under such a key
@@ -56,7 +56,7 @@ export async function loadedForStorage(
     ...verdict.lifetime,
     jitter: 0,
     ...place,
-    share: verdict.reusable,
+    share: verdict.shareable,
     ...failureOptions(head.status),
   }
 
@@ -76,7 +76,7 @@ export async function loadedForStorage(
  * Separates the headers to store from those for this client only.
  * @param names names of the headers that are sent to this client, but not stored.
  */
-function storableHead({ c, header, outerHeaders }: Request, names: readonly string[]) {
+export function storableHead({ c, header, outerHeaders }: Request, names: readonly string[]) {
   const { status, headers: all } = c.res
   const headers = ownHeaders(all, outerHeaders)
   const privateHeaders =

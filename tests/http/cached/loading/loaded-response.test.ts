@@ -2,10 +2,14 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
+import { loadedWithReport } from '../../../../src/cache/http-reads.ts'
+import type { LoadedOptions } from '../../../../src/cache/lifetime.ts'
+import type { Stored } from '../../../../src/http/cached/cache-request.ts'
 import {
   failureOptions,
-  loadedAfterThrow,
+  isErrorForAll,
   loadedForClient,
+  withoutConsequence,
 } from '../../../../src/http/cached/loading/loaded-response.ts'
 
 /** A context in which the error handler has responded with this status. */
@@ -48,26 +52,38 @@ describe('failureOptions', () => {
   })
 })
 
-describe('loadedAfterThrow', () => {
-  it('an error that led to a 5xx is thrown for all waiting requests', () => {
-    const error = new Error('broken')
-    assert.throws(() => loadedAfterThrow(contextWith(500), error), error)
-    assert.throws(() => loadedAfterThrow(contextWith(503), new HTTPException(503)), HTTPException)
+describe('isErrorForAll', () => {
+  it('an error that led to a 5xx is for all waiting requests', () => {
+    assert.equal(isErrorForAll(contextWith(500), new Error('broken')), true)
+    assert.equal(isErrorForAll(contextWith(503), new HTTPException(503)), true)
   })
 
-  it('an error that led to another status is for its own client alone', () => {
-    const { options, report } = loadedAfterThrow(contextWith(404), new HTTPException(404))
-    assert.deepEqual([options.share, options.failed, report], [false, false, { detail: 'thrown' }])
+  it('an error that led to another status is not for all', () => {
+    assert.equal(isErrorForAll(contextWith(404), new HTTPException(404)), false)
   })
 
-  it('an error with its own response is for its own client alone, because the body can be read once', () => {
+  it('an error with its own response is not for all, because the body can be read once', () => {
     const error = new HTTPException(503, { res: new Response('busy', { status: 503 }) })
-    const { options } = loadedAfterThrow(contextWith(503), error)
-    assert.deepEqual([options.share, options.failed], [false, true])
+    assert.equal(isErrorForAll(contextWith(503), error), false)
   })
 
-  it('an error after the client left is for its own client alone', () => {
-    const { options } = loadedAfterThrow(contextWith(500, AbortSignal.abort()), new Error('aborted'))
-    assert.deepEqual([options.share, options.failed], [false, true])
+  it('an error after the client left is not for all', () => {
+    assert.equal(isErrorForAll(contextWith(500, AbortSignal.abort()), new Error('aborted')), false)
+  })
+})
+
+describe('withoutConsequence', () => {
+  const consequence = ({ options }: { options: LoadedOptions }) => [options.share, options.failurePauseMs]
+
+  it('a failure without consequence starts no pause, and is shared only if it is stored', () => {
+    assert.deepEqual(consequence(withoutConsequence(loadedForClient(503, {}))), [false, 0])
+    for (const [options, share] of [
+      [{ keep: false, share: true }, false],
+      [{ keep: 'key', share: true }, true],
+      [{ keep: 'key', share: false }, false],
+    ] as const) {
+      const failed = loadedWithReport<Stored>(undefined, { ...options, failed: true }, {})
+      assert.deepEqual(consequence(withoutConsequence(failed)), [share, 0])
+    }
   })
 })

@@ -1,0 +1,55 @@
+/**
+ * Results of loads whose response is a failure that is not stored, but that waiting requests share: a crowd calls a failing
+ * handler once.
+ */
+import { loadedWithReport } from '../../../cache/http-reads.ts'
+import type { Loaded } from '../../../cache/lifetime.ts'
+import { setResponse } from '../../context/context-response.ts'
+import { hitForMissKey } from '../../policy/hit-for-miss.ts'
+import { cacheTags, type ShareableParts } from '../../policy/storage-policy.ts'
+import { createStoredResponse } from '../../stored/create-stored-response.ts'
+import { readBody } from '../../stored/read-body.ts'
+import type { CacheRequest, Stored } from '../cache-request.ts'
+import type { Route } from '../route.ts'
+import { failureOptions, loadedForClient } from './loaded-response.ts'
+import { storableHead } from './storable-response.ts'
+
+type Request = Pick<CacheRequest, 'c' | 'header' | 'resource' | 'outerHeaders'>
+
+/**
+ * The result of a load whose failure waiting requests share. The client of this load gets the handler's own response in `c.res`.
+ * A body above `bufferBytes` is not shared, because nothing would limit the memory for a body that is not stored.
+ *
+ * @param detail for `Cache-Status` of this client.
+ * @throws the error of reading the body.
+ */
+export async function loadedForWaiting(
+  { cache, limits, hitForMiss, variants }: Route,
+  request: Request,
+  { privateHeaders }: ShareableParts,
+  detail: string,
+): Promise<Loaded<Stored>> {
+  const { c, header, resource } = request
+  const response = c.res
+  const { status } = response
+  const maxBytes = Math.min(limits.bufferBytes, limits.maxBodyBytes)
+  const body = await readBody(response, { bufferBytes: maxBytes, maxBodyBytes: maxBytes })
+  const isRead = body !== 'too-large' && !('shared' in body)
+  if (body !== 'too-large') setResponse(c, new Response(isRead ? body.bytes : body.shared.stream(), response))
+  if (!isRead) {
+    if (status < 500) hitForMiss.add(hitForMissKey(request))
+    return loadedForClient(status, { detail })
+  }
+  // A 5xx does not predict whether the next response can be shared, so it does not end hit-for-miss.
+  if (status < 500) hitForMiss.delete(hitForMissKey(request))
+  const { head } = storableHead(request, privateHeaders)
+  const { selecting, headers } = head
+  // Waiting requests that select other variants then share a load for each. Known variants stay: a failure often has another
+  // `Vary`.
+  if (selecting !== undefined && variants.keyFor(resource, header) === resource) {
+    variants.add(resource, selecting, headers.get('content-language') ?? undefined)
+  }
+  const stored = await createStoredResponse(head, body.bytes, cache.now())
+  const options = { keep: false, share: true, tags: cacheTags(headers), ...failureOptions(status) }
+  return loadedWithReport<Stored>(stored, options, { detail, isOwn: true })
+}
