@@ -5,7 +5,15 @@ import { addHeaders, cancelBody, changeHeaders, setResponse } from '../context/c
 import type { CacheStatus } from '../fields/cache-status.ts'
 import { type Conditions, isNotModified, NOT_ON_304 } from '../fields/conditional.ts'
 import { removeInternalHeaders } from '../fields/internal-headers.ts'
-import { requestedRange } from '../fields/range.ts'
+import {
+  type ByteRange,
+  headersOf206,
+  headersOf416,
+  parseLength,
+  type Representation,
+  requestedRange,
+} from '../fields/range.ts'
+import { cutBody } from '../stored/cut-body.ts'
 import type { StoredResponse } from '../stored/stored-response.ts'
 import type { CacheRequest, LoadReport } from './cache-request.ts'
 
@@ -43,37 +51,72 @@ export function respondWithStored(
 }
 
 /**
- * Responds with the handler's own response, which is not stored. Adds `Cache-Status`, and makes it a 304 if the conditions
- * require one.
+ * Responds with the handler's own response, which is not stored. Adds `Cache-Status`, and makes it a 304, 206 or 416 if the
+ * client's conditions or its range require one, because the handler may have been called without them.
+ *
+ * @param isBypass true if only the handler decides about ranges.
  */
-export function respondWithOwn(c: Context, cacheStatus: string, now: number): void {
+export function respondWithOwn(c: Context, cacheStatus: string, now: number, isBypass = false): void {
   const { status, statusText, headers } = c.res
   if (status < 200) return // the 101 response to an upgrade is immutable
-  const validators = {
-    etag: headers.get('etag') ?? undefined,
-    lastModified: headers.get('last-modified') ?? undefined,
-  }
-  const isRead = c.req.method === 'GET' || c.req.method === 'HEAD'
-  // The handler may have been called without the client's conditions, so they are evaluated here.
-  const notModified = isRead && isSuccess(status) && isNotModified(validators, conditionsOf(c), now)
-  if (notModified || c.req.method === 'HEAD') {
-    cancelBody(c.res.body)
-    setResponse(
-      c,
-      new Response(null, { ...(notModified ? { status: 304 } : { status, statusText }), headers }),
-    )
-  }
-  changeHeaders(c, (all) => {
+  const isHead = c.req.method === 'HEAD'
+  const isRead = isHead || c.req.method === 'GET'
+  const own = representationOf(status, headers, now)
+  const { etag, lastModified, acceptRanges = 'bytes', length = 0 } = own
+  const notModified =
+    isRead && isSuccess(status) && isNotModified({ etag, lastModified }, conditionsOf(c), now)
+  const canCut = isRead && !isBypass && status === 200 && own.length !== undefined
+  const part = canCut && !notModified ? partOf(c, own, now) : undefined
+
+  function change(all: Headers): void {
     removeInternalHeaders(all)
-    if (notModified) for (const name of NOT_ON_304) all.delete(name)
     all.append('cache-status', cacheStatus)
-  })
+    if (canCut) all.set('accept-ranges', acceptRanges)
+    if (notModified || part === 'unsatisfiable') for (const name of NOT_ON_304) all.delete(name)
+    if (part === 'unsatisfiable') setEach(all, headersOf416(length))
+    else if (part !== undefined) setEach(all, headersOf206(part, length))
+  }
+
+  changeHeaders(c, change)
+  const { res } = c
+  if (notModified) setResponse(c, emptied(res, 304))
+  else if (part === 'unsatisfiable') setResponse(c, emptied(res, 416))
+  else if (part !== undefined) setResponse(c, cut(res, part))
+  else if (isHead) setResponse(c, emptied(res, status, statusText))
 }
 
-function partOf(c: Context, stored: StoredResponse, now: number) {
+function cut({ body, headers }: Response, part: ByteRange): Response {
+  return new Response(body && cutBody(body, part), { status: 206, headers })
+}
+
+/** The headers of a response without its body, which is cancelled. */
+function emptied({ body, headers }: Response, status: number, statusText = ''): Response {
+  cancelBody(body)
+  return new Response(null, { status, statusText, headers })
+}
+
+function setEach(headers: Headers, values: Record<string, string>): void {
+  for (const [name, value] of Object.entries(values)) headers.set(name, value)
+}
+
+/** The properties of the handler's response that decide about conditions and ranges. */
+function representationOf(status: number, headers: Headers, now: number): Representation {
+  const value = (name: string) => headers.get(name) ?? undefined
+  return {
+    status,
+    etag: value('etag'),
+    lastModified: value('last-modified'),
+    date: value('date') ?? new Date(now).toUTCString(),
+    acceptRanges: value('accept-ranges'),
+    length: parseLength(headers.get('content-length')),
+  }
+}
+
+function partOf(c: Context, representation: Representation, now: number) {
   const range = c.req.header('range')
   if (range === undefined) return undefined
-  return requestedRange({ method: c.req.method, range, ifRange: c.req.header('if-range') }, stored, now)
+  const ifRange = c.req.header('if-range')
+  return requestedRange({ method: c.req.method, range, ifRange }, representation, now)
 }
 
 function conditionsOf(c: Context): Conditions {

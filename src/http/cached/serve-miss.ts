@@ -117,7 +117,7 @@ export class MissServer {
   }
 
   #respondWithOwn(c: Context, status: CacheStatus, key: string): undefined {
-    respondWithOwn(c, this.#route.statusText(status, key), this.#route.cache.now())
+    respondWithOwn(c, this.#route.statusText(status, key), this.#route.cache.now(), status.fwd === 'bypass')
   }
 
   #addTiming(c: Context, outcome: Outcome, loadMs: number | undefined): undefined {

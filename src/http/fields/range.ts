@@ -18,9 +18,11 @@ export interface RangeRequest {
 /** The properties of a stored response that decide about ranges. */
 export interface Representation extends Validators {
   status: number
-  /** Length of the complete body in bytes; `undefined` if the body is incomplete or absent. */
+  /** Length of the complete body in bytes; `undefined` if it is unknown or there is no body. */
   length: number | undefined
   date: string | undefined
+  /** The value of `Accept-Ranges`. */
+  acceptRanges: string | undefined
 }
 
 /**
@@ -35,7 +37,18 @@ export function requestedRange(
   now: number,
 ): ByteRange | 'unsatisfiable' | undefined {
   if (range === undefined || method !== 'GET' || stored.status !== 200 || stored.length === undefined) return
+  if (!acceptsByteRanges(stored.acceptRanges)) return
   return ifRangeMatches(ifRange, stored, now) ? parseRange(range, stored.length) : undefined
+}
+
+/** The value of `Content-Length` in bytes; `undefined` if it is absent or no number. */
+export function parseLength(header: string | null | undefined): number | undefined {
+  return /^\d+$/.test(header ?? '') ? Number(header) : undefined
+}
+
+/** True unless `Accept-Ranges` forbids byte ranges: by `none`, or by listing other units only (RFC 9110 §14.3). */
+function acceptsByteRanges(acceptRanges: string | undefined): boolean {
+  return acceptRanges === undefined || listMembers(acceptRanges.toLowerCase()).includes('bytes')
 }
 
 /**

@@ -4,6 +4,7 @@
  */
 import { etagOf } from '../fields/conditional.ts'
 import { internalHeaders } from '../fields/internal-headers.ts'
+import { parseLength } from '../fields/range.ts'
 import type { SelectingHeaders } from '../fields/vary.ts'
 import { storedHeaders } from './stored-headers.ts'
 import { StoredResponse } from './stored-response.ts'
@@ -19,7 +20,8 @@ export interface ResponseHead {
 }
 
 /**
- * Creates a stored response with a complete body. Adds `ETag`, `Date` and `Content-Length` if they are missing.
+ * Creates a stored response with a complete body. Adds `ETag`, `Date`, `Content-Length` and
+ * `Accept-Ranges` if they are missing.
  *
  * @param bytes the body; `null` if the response has none.
  * @param now epoch ms.
@@ -32,6 +34,7 @@ export async function createStoredResponse(
   const stored = storedHeaders(headers, now)
   const hasGeneratedEtag = bytes !== null && status === 200 && stored.etag === undefined
   if (hasGeneratedEtag) stored.etag = await etagOf(bytes)
+  if (bytes !== null && status === 200) stored['accept-ranges'] ??= 'bytes'
   // Without this header, Hono on Bun and Node would omit the length from the response to HEAD.
   if (bytes !== null) stored['content-length'] = String(bytes.byteLength)
   return new StoredResponse({
@@ -57,8 +60,11 @@ export function createStreamedResponse(
   now: number,
 ): StoredResponse {
   const stored = storedHeaders(headers, now)
-  const length = headers.get('content-length')
-  if (length !== null && /^\d+$/.test(length)) stored['content-length'] = length
+  const length = parseLength(headers.get('content-length'))
+  if (length !== undefined) {
+    stored['content-length'] = String(length)
+    if (status === 200) stored['accept-ranges'] ??= 'bytes'
+  }
   return new StoredResponse({
     status,
     headers: stored,

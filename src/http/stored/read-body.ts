@@ -1,7 +1,7 @@
 /** Reads a response body: a small one completely, a larger one as a shared stream. */
-import { invalid } from '../../options.ts'
+import { byteSource } from './byte-source.ts'
 import { joinChunks } from './chunk-window.ts'
-import { SharedBody, type Source } from './streaming-body.ts'
+import { SharedBody } from './streaming-body.ts'
 
 export interface BodyLimits {
   /** Largest body in bytes that is read completely before the response is sent. */
@@ -26,7 +26,7 @@ export async function readBody(
   const { body } = response
   if (body === null) return { bytes: null }
 
-  const source = byteSource(body.getReader())
+  const source = byteSource(body)
   const chunks: Uint8Array[] = []
   const maxBuffered = Math.min(bufferBytes, maxBodyBytes)
   for (let length = 0; !(declared > maxBuffered) && length <= maxBuffered; ) {
@@ -37,19 +37,4 @@ export async function readBody(
     length += value.byteLength
   }
   return { shared: new SharedBody(chunks, source, maxBodyBytes) }
-}
-
-/** Encodes strings as bytes. Handlers put strings into response streams, because servers accept them. */
-function byteSource(
-  reader: { read(): Promise<{ done: boolean; value?: unknown }> } & Pick<Source, 'cancel'>,
-): Source {
-  return {
-    async read() {
-      const { done, value } = await reader.read()
-      if (value === undefined || value instanceof Uint8Array) return { done, value }
-      if (typeof value === 'string') return { done, value: new TextEncoder().encode(value) }
-      throw invalid('cached: chunks of the response body', 'bytes or strings', value)
-    },
-    cancel: (reason) => reader.cancel(reason),
-  }
 }

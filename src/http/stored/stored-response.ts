@@ -5,10 +5,12 @@ import {
   type ByteRange,
   headersOf206,
   headersOf416,
+  parseLength,
   type Representation,
   sliceBody,
 } from '../fields/range.ts'
 import type { SelectingHeaders } from '../fields/vary.ts'
+import { cutBody } from './cut-body.ts'
 import { hopByHopHeaders, type StoredHeaders, storedHeaders } from './stored-headers.ts'
 import { SharedBody } from './streaming-body.ts'
 
@@ -53,7 +55,8 @@ export class StoredResponse implements Representation {
   readonly language: string | undefined
   /** Names of headers whose stored value is appended to the value from outer middleware. */
   readonly appendedHeaders: readonly string[]
-  /** Bytes of the body; `undefined` while the body is streaming, or if there is none. */
+  readonly acceptRanges: string | undefined
+  /** Bytes of the complete body; `undefined` without a body, or while a body of unknown length is streaming. */
   readonly length: number | undefined
   /** Size in memory, in bytes. */
   readonly bytes: number
@@ -71,7 +74,8 @@ export class StoredResponse implements Representation {
     this.selecting = selecting
     this.language = headers['content-language']
     this.appendedHeaders = internal[APPENDED_TO]?.split(',') ?? []
-    this.length = body instanceof SharedBody || body === null ? undefined : Number(headers['content-length'])
+    this.acceptRanges = headers['accept-ranges']
+    this.length = body === null ? undefined : parseLength(headers['content-length'])
     const characters = charactersOf(headers, internal, selecting) + cookies.join().length
     this.bytes = 2 * characters + sizeOfBody(body)
   }
@@ -157,8 +161,8 @@ export class StoredResponse implements Representation {
       })
     }
     const { body } = this.#parts
-    const bytes = body instanceof SharedBody || body === null ? null : sliceBody(body, part)
-    return this.#respond(bytes, { status: 206, headers: { ...headers, ...headersOf206(part, length) } })
+    const cut = body instanceof SharedBody ? cutBody(body.stream(), part) : body && sliceBody(body, part)
+    return this.#respond(cut, { status: 206, headers: { ...headers, ...headersOf206(part, length) } })
   }
 
   #respond(body: CompleteBody | ReadableStream<Uint8Array>, init: HeadInit): Response {

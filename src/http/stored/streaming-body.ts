@@ -1,12 +1,7 @@
 /** A response body that is read once from its source and shared by several readers while it is still streaming. */
 import { type BodyReader, BodyReaders } from './body-readers.ts'
+import type { Source } from './byte-source.ts'
 import { ChunkWindow } from './chunk-window.ts'
-
-/** The part of a stream reader that the types of all runtimes have in common. */
-export interface Source {
-  read(): Promise<{ done: boolean; value?: Uint8Array | undefined }>
-  cancel(reason?: unknown): Promise<void>
-}
 
 const SLOW_READER_TIMEOUT_MS = 10_000
 

@@ -5,6 +5,7 @@ import {
   headersOf206,
   headersOf416,
   ifRangeMatches,
+  parseLength,
   parseRange,
   requestedRange,
   sliceBody,
@@ -185,8 +186,24 @@ describe('ifRangeMatches() (RFC 9110 §13.1.5)', () => {
   })
 })
 
+describe('parseLength()', () => {
+  it('returns the number of bytes', () => assert.equal(parseLength('1048576'), 1_048_576))
+
+  it('returns undefined for an absent or invalid length', () => {
+    for (const header of [null, undefined, '', '-1', '1.5', '1e3', '10, 10', ' ', 'x'])
+      assert.equal(parseLength(header), undefined)
+  })
+})
+
 describe('requestedRange()', () => {
-  const stored = { status: 200, length: 10, etag: '"a"', lastModified: undefined, date: modified }
+  const stored = {
+    status: 200,
+    length: 10,
+    etag: '"a"',
+    lastModified: undefined,
+    date: modified,
+    acceptRanges: undefined,
+  }
   const request = { method: 'GET', range: 'bytes=1-2', ifRange: undefined }
 
   it('returns the range of the request', () =>
@@ -200,7 +217,14 @@ describe('requestedRange()', () => {
       assert.equal(requestedRange(request, { ...stored, status }, NOW), undefined)
   })
 
-  it('returns undefined without a complete body', () =>
+  it('returns undefined if Accept-Ranges does not list bytes (§14.3)', () => {
+    for (const acceptRanges of ['none', 'NONE', 'items', ''])
+      assert.equal(requestedRange(request, { ...stored, acceptRanges }, NOW), undefined, acceptRanges)
+    for (const acceptRanges of ['bytes', 'Bytes', 'items, bytes'])
+      assert.deepEqual(requestedRange(request, { ...stored, acceptRanges }, NOW), { first: 1, last: 2 })
+  })
+
+  it('returns undefined if the length is unknown', () =>
     assert.equal(requestedRange(request, { ...stored, length: undefined }, NOW), undefined))
 
   it('returns undefined if If-Range does not match, also for an unsatisfiable range', () => {

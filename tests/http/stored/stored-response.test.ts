@@ -39,6 +39,7 @@ describe('a stored response', () => {
   it('has a date, a length and an entity tag, from the handler or generated', async () => {
     const generated = await store('x')
     assert.deepEqual(Object.fromEntries(generated.toResponse(hit).headers), {
+      'accept-ranges': 'bytes',
       age: '1',
       'cache-status': 'hitrate; hit',
       'content-length': '1',

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import fc from 'fast-check'
-import { SharedBody, type Source } from '../../../src/http/stored/streaming-body.ts'
+import type { Source } from '../../../src/http/stored/byte-source.ts'
+import { SharedBody } from '../../../src/http/stored/streaming-body.ts'
 
 /** A source whose chunks and end are controlled by the test. */
 function controlledSource() {
