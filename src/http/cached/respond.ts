@@ -65,16 +65,16 @@ export function respondWithOwn(c: Context, cacheStatus: string, now: number, isB
   const { etag, lastModified, acceptRanges = 'bytes', length = 0 } = own
   const notModified =
     isRead && isSuccess(status) && isNotModified({ etag, lastModified }, conditionsOf(c), now)
-  const canCut = isRead && !isBypass && status === 200 && own.length !== undefined
-  const part = canCut && !notModified ? partOf(c, own, now) : undefined
+  const part = notModified || isBypass ? undefined : partOf(c, own, now)
 
   function change(all: Headers): void {
     removeInternalHeaders(all)
     all.append('cache-status', cacheStatus)
-    if (canCut) all.set('accept-ranges', acceptRanges)
     if (notModified || part === 'unsatisfiable') for (const name of NOT_ON_304) all.delete(name)
-    if (part === 'unsatisfiable') setEach(all, headersOf416(length))
-    else if (part !== undefined) setEach(all, headersOf206(part, length))
+    if (part === undefined) return
+    const range = part === 'unsatisfiable' ? headersOf416(length) : headersOf206(part, length)
+    for (const [name, value] of Object.entries({ 'accept-ranges': acceptRanges, ...range }))
+      all.set(name, value)
   }
 
   changeHeaders(c, change)
@@ -93,10 +93,6 @@ function cut({ body, headers }: Response, part: ByteRange): Response {
 function emptied({ body, headers }: Response, status: number, statusText = ''): Response {
   cancelBody(body)
   return new Response(null, { status, statusText, headers })
-}
-
-function setEach(headers: Headers, values: Record<string, string>): void {
-  for (const [name, value] of Object.entries(values)) headers.set(name, value)
 }
 
 /** The properties of the handler's response that decide about conditions and ranges. */

@@ -40,6 +40,7 @@ export function isNotModified(validators: Validators, conditions: Conditions, no
 
 /** Headers that describe a body, so a 304 does not have them (RFC 9110 §15.4.5). */
 export const NOT_ON_304 = [
+  'accept-ranges',
   'content-length',
   'content-type',
   'content-encoding',

@@ -98,7 +98,15 @@ function headersOf(response: Response): Record<string, string> {
 }
 
 /** Headers that `cached()` adds to a response that it stores, and headers of one connection, which it does not store. */
-const DIFFERENT_WHEN_STORED = ['age', 'content-length', 'date', 'etag', 'trailer', 'transfer-encoding']
+const DIFFERENT_WHEN_STORED = [
+  'accept-ranges',
+  'age',
+  'content-length',
+  'date',
+  'etag',
+  'trailer',
+  'transfer-encoding',
+]
 
 /** Bun infers the type of a string when it sends the response, so in process some responses have none yet. */
 const TYPE_IS_LATE = 'Bun' in globalThis

@@ -2,7 +2,7 @@
 import { MAX_KEY_LENGTH } from '../../../cache/cache.ts'
 import { loadedWithReport } from '../../../cache/http-reads.ts'
 import type { Loaded } from '../../../cache/lifetime.ts'
-import { ownHeaders } from '../../context/context-response.ts'
+import { ownHeaders, setHeader } from '../../context/context-response.ts'
 import { waitUntil } from '../../context/execution-context.ts'
 import { withoutInternalHeaders } from '../../fields/internal-headers.ts'
 import { selectingHeaders } from '../../fields/vary.ts'
@@ -45,6 +45,8 @@ export async function loadedForStorage(
   const body = revalidated === undefined ? await readBody(response, limits) : { revalidated }
   if (body === 'too-large') {
     hitForMiss.add(hitForMissKey(request))
+    if (head.status === 200 && !head.headers.has('accept-ranges'))
+      setHeader(request.c, 'accept-ranges', 'bytes')
     return loadedForClient(head.status, { ...report, detail: 'too-large' })
   }
   if (verdict.reusable) hitForMiss.delete(hitForMissKey(request))
