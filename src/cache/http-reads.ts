@@ -28,8 +28,9 @@ export interface InternalReadOptions<T = unknown> extends ReadOptions<T> {
    */
   accept?: (value: T) => boolean
   /**
-   * Called if this read joined a load and `accept` rejects its value. Returns the key of this reader's own value; the read
-   * continues with that key and may join a load again. Default: this reader runs its own load.
+   * Called each time this read joined a load and `accept` rejects its value. Returns the key of this reader's own value; the
+   * read continues with that key and may join a load again. If the key is the one just read, this reader runs its own load.
+   * Default: this reader runs its own load.
    */
   retryKey?: (value: T) => string
   /** If false, this read joins no load, and no other reader joins its load. Default: true. */
