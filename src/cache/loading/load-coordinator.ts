@@ -206,7 +206,7 @@ export class LoadCoordinator {
     const { retryKey } = reading.options
     if (retryKey === undefined || loaded.share === false) return undefined
     const key = retryKey(value as T) // all readers of a key use the same value type
-    const storeKey = this.#core.toStoreKey(key)
+    const storeKey = this.#core.keys.of(reading.storeKey).toStoreKey(key)
     if (storeKey === undefined || storeKey === reading.storeKey) return undefined
     const entry = this.#tiers.memory.peek(storeKey) as Reading<T>['entry'] // all readers of a key use the same value type
     return { ...reading, key, storeKey, entry }

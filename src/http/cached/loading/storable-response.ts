@@ -112,7 +112,7 @@ export function storableHead(
 
 /** The key under which the response is stored, and the tags that invalidate it. */
 function placeOf(
-  { cache, variants }: Route,
+  { reads, variants }: Route,
   { c, header, resource }: Request,
   key: string,
   { status, headers, selecting }: ResponseHead,
@@ -126,7 +126,7 @@ function placeOf(
   const variant = variants.add(resource, selecting, header, language)
   // An invalidation of the loaded key would keep this response from being stored.
   const dropped = variant.dropped.filter((one) => one !== key)
-  if (dropped.length > 0) waitUntil(c, cache.deleteMany(dropped))
+  if (dropped.length > 0) waitUntil(c, reads.deleteMany(dropped))
   return { keep: variant.key, tags: [...tags, variantsTag(resource)] }
 }
 
