@@ -601,7 +601,8 @@ interface CacheCore {
     }) => void;
     readonly log: InvalidationLog;
     readonly sync: InvalidationSync;
-    readonly keys: KeySpaces;
+    readonly toStoreKey: (key: string) => string | undefined;
+    readonly storeKeyOf: (key: string) => string;
 }
 
 type CallEnd<T> = {
@@ -674,17 +675,6 @@ declare class InvalidationSync {
     publishConfirmed(invalidations: readonly Invalidation[]): void;
     expire(keys: readonly string[], tags: readonly string[], at: number): Promise<boolean>;
     renew(): Promise<void>;
-}
-
-interface KeySpace {
-    toStoreKey(key: string): string | undefined;
-    storeKeyOf(key: string): string;
-}
-
-interface KeySpaces {
-    readonly data: KeySpace;
-    readonly http: KeySpace;
-    of(storeKey: string): KeySpace;
 }
 
 declare class Lease {

@@ -10,8 +10,6 @@ export const nodeHash = builtin?.('node:crypto')?.hash
 
 export const nodeCrc32 = builtin?.('node:zlib')?.crc32
 
-export const isBun = builtin !== undefined && process.versions.bun !== undefined
-
 const AsyncLocalStorage = builtin?.('node:async_hooks')?.AsyncLocalStorage
 
 /**
@@ -19,6 +17,7 @@ const AsyncLocalStorage = builtin?.('node:async_hooks')?.AsyncLocalStorage
  * the process: Node before version 24 implements it with hooks, in the method `_enable`. Bun has the method for compatibility.
  */
 export const AsyncContext =
-  AsyncLocalStorage !== undefined && (isBun || !('_enable' in AsyncLocalStorage.prototype))
+  AsyncLocalStorage !== undefined &&
+  (process.versions.bun !== undefined || !('_enable' in AsyncLocalStorage.prototype))
     ? AsyncLocalStorage
     : undefined

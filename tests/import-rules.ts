@@ -63,7 +63,7 @@ const table: Row[] = [
   { files: ['http/fields/'], values: ['http/fields/', 'npm:hono'] },
   { files: ['http/policy/'], values: ['http/policy/', 'http/fields/', 'http/bounded-map.ts'] },
   { files: ['http/stored/'], values: ['http/stored/', 'http/fields/', 'http/bounded-map.ts'] },
-  { files: ['http/context/'], values: ['http/context/', 'http/fields/', 'node-builtins.ts'] },
+  { files: ['http/context/'], values: ['http/context/', 'http/fields/'] },
   { files: ['http/endpoints/'], values: ['http/endpoints/', 'http/context/', 'http/fields/', 'npm:hono'] },
   {
     files: ['http/endpoints/scrape.ts'],

@@ -5,8 +5,7 @@ import type { Cache } from '../cache.ts'
 import type { CacheCore } from '../core.ts'
 import type { About, Outcome, Tier } from '../events.ts'
 import { shouldRefreshEarly, useOf } from '../freshness.ts'
-import type { Found, InternalLoad, InternalReadOptions, ReadResult } from '../http-reads.ts'
-import type { KeySpace } from '../key-spaces.ts'
+import type { Found, HttpReads, InternalLoad, InternalReadOptions, ReadResult } from '../http-reads.ts'
 import { callLoader, callLoaderOfMany } from '../loading/call-loader.ts'
 import type { Reading } from '../loading/load-and-store.ts'
 import type { LoadCoordinator } from '../loading/load-coordinator.ts'
@@ -29,7 +28,9 @@ import { MissResolver } from './resolve-miss.ts'
  */
 type CallFactory = (background: boolean) => Pick<Reading<unknown>, 'call' | 'skip' | 'acceptsAbsence'>
 
-export class Reads implements Pick<Cache, 'lookup' | 'read' | 'readMany' | 'pass' | 'peek' | 'has'> {
+export class Reads
+  implements HttpReads, Pick<Cache, 'lookup' | 'read' | 'readMany' | 'pass' | 'peek' | 'has'>
+{
   readonly #core: CacheCore
   readonly #tiers: Tiers
   readonly #loads: LoadCoordinator
@@ -81,7 +82,7 @@ export class Reads implements Pick<Cache, 'lookup' | 'read' | 'readMany' | 'pass
   }
 
   peek<T>(key: string): Read<T> | undefined {
-    const storeKey = this.#storeKeyOf(key, this.#core.keys.data)
+    const storeKey = this.#storeKeyOf(key)
     // All readers of a key use the same value type.
     const entry = this.#mayUseMemory()
       ? (this.#tiers.memory.peek(storeKey) as Entry<T> | undefined)
@@ -95,9 +96,9 @@ export class Reads implements Pick<Cache, 'lookup' | 'read' | 'readMany' | 'pass
     return (this.peek(key)?.expiresInMs ?? 0) > 0
   }
 
-  find<T>(key: string, keys = this.#core.keys.data): Found<T> {
+  find<T>(key: string): Found<T> {
     const startedAt = this.#core.clock.precise()
-    const storeKey = this.#storeKeyOf(key, keys)
+    const storeKey = this.#storeKeyOf(key)
     // All readers of a key use the same value type.
     const entry = this.#mayUseMemory()
       ? (this.#tiers.memory.find(storeKey) as Entry<T> | undefined)
@@ -105,9 +106,9 @@ export class Reads implements Pick<Cache, 'lookup' | 'read' | 'readMany' | 'pass
     return { key, storeKey, entry, startedAt }
   }
 
-  skipLookup<T>(key: string, keys = this.#core.keys.data): Found<T> {
+  skipLookup<T>(key: string): Found<T> {
     const startedAt = this.#core.clock.precise()
-    return { key, storeKey: this.#storeKeyOf(key, keys), entry: undefined, startedAt }
+    return { key, storeKey: this.#storeKeyOf(key), entry: undefined, startedAt }
   }
 
   hit<T>({ entry, startedAt }: Found<T>, accept?: (value: T) => boolean, about?: About): Read<T> | undefined {
@@ -199,8 +200,9 @@ export class Reads implements Pick<Cache, 'lookup' | 'read' | 'readMany' | 'pass
     return readsMemory(strategy) ? this.find(key) : this.skipLookup(key)
   }
 
-  #storeKeyOf(key: string, { storeKeyOf }: KeySpace): string {
-    this.#core.sync.applyPending()
+  #storeKeyOf(key: string): string {
+    const { sync, storeKeyOf } = this.#core
+    sync.applyPending()
     return storeKeyOf(key)
   }
 

@@ -57,7 +57,7 @@ export function respondWithStored(
  * @param isBypass true if only the handler decides about ranges.
  */
 export function respondWithOwn(c: Context, cacheStatus: string, now: number, isBypass = false): void {
-  const { status, statusText, headers } = c.res
+  const { status, headers } = c.res // `statusText` is read only if needed, because on Node the length is lost then
   if (status < 200) return // the 101 response to an upgrade is immutable
   const isHead = c.req.method === 'HEAD'
   const isRead = isHead || c.req.method === 'GET'
@@ -82,7 +82,7 @@ export function respondWithOwn(c: Context, cacheStatus: string, now: number, isB
   if (notModified) setResponse(c, emptied(res, 304))
   else if (part === 'unsatisfiable') setResponse(c, emptied(res, 416))
   else if (part !== undefined) setResponse(c, cut(res, part))
-  else if (isHead) setResponse(c, emptied(res, status, statusText))
+  else if (isHead) setResponse(c, emptied(res, status, res.statusText))
 }
 
 function cut({ body, headers }: Response, part: ByteRange): Response {

@@ -9,6 +9,8 @@ import { type CachedOptions, type ResolvedOptions, resolveOptions } from './opti
 export interface Route extends ResolvedOptions {
   variants: Variants
   hitForMiss: HitForMiss
+  /** The headers of the handlers' response objects: see `restoreHeaders`. */
+  originals: WeakMap<Response, Headers>
   /** Formats this cache's member of `Cache-Status`, with the key if the option `debug` is set. */
   statusText(status: CacheStatus, key: string): string
   /** Formats the member for a hit. Faster than `statusText`, because hits within one second share one string. */
@@ -29,17 +31,15 @@ export function createRoute(options: CachedOptions): Route {
     ...resolved,
     variants: createVariants({ maxVariants }),
     hitForMiss: createHitForMiss({ now: cache.now }),
+    originals: new WeakMap(),
     statusText,
     hitStatusText: (ttlMs, key) => (debug ? statusText({ hit: true, ttlMs }, key) : hitStatus(ttlMs)),
   }
 }
 
 /** Invalidates a resource with all its variants, including responses that are still being loaded. */
-export async function invalidateResource(
-  { cache, reads, hitForMiss }: Route,
-  resource: string,
-): Promise<void> {
+export async function invalidateResource({ cache, hitForMiss }: Route, resource: string): Promise<void> {
   for (const key of hitForMissKeys(resource)) hitForMiss.delete(key)
   if (resource.length > MAX_KEY_LENGTH) return
-  await Promise.all([reads.deleteMany([resource]), cache.invalidateTags([variantsTag(resource)])])
+  await Promise.all([cache.delete(resource), cache.invalidateTags([variantsTag(resource)])])
 }

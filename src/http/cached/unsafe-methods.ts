@@ -2,7 +2,7 @@
 import type { Context, Next } from 'hono'
 import { MAX_KEY_LENGTH } from '../../cache/cache.ts'
 import type { About } from '../../cache/events.ts'
-import { changeHeaders, headersSetBefore } from '../context/context-response.ts'
+import { changeHeaders, headersSetBefore, restoreHeaders } from '../context/context-response.ts'
 import { hasHeaderUnwatched } from '../context/header-reads.ts'
 import { finalizedOrNotFound } from '../context/no-response.ts'
 import { INTERNAL_HEADERS, removeInternalHeaders } from '../fields/internal-headers.ts'
@@ -25,14 +25,15 @@ export class UnsafeMethods {
 
   /** Sets the response in `c.res`. */
   async serve(c: Context, next: Next, resource: string, about: About): Promise<undefined> {
-    const { cache, reads, statusText } = this.#route
+    const { cache, statusText } = this.#route
     if (c.req.method === 'OPTIONS') return this.#passOptions(c, next, about)
     const outerHeaders = headersSetBefore(c)
     const isAuthorized = hasHeaderUnwatched(c.req.raw.headers, 'authorization') // read first, because the handler may change it
     const mayStore = cache.enabled && resource.length <= MAX_KEY_LENGTH
-    const hasChanged = mayStore ? reads.noteChanges(resource) : undefined
+    const hasChanged = mayStore ? cache.noteChanges(resource) : undefined
     const { names: headersRead } = await cache.pass(() => callHandler(c, next), about)
     if (!(await finalizedOrNotFound(c))) return // Hono throws an error
+    restoreHeaders(c, this.#route.originals)
     const { status } = c.res
     if (!SAFE.has(c.req.method) && status >= 200 && status < 400) {
       const isOutdated = hasChanged?.(cacheTags(c.res.headers)) ?? true
@@ -40,7 +41,7 @@ export class UnsafeMethods {
         invalidateResource(this.#route, one),
       )
       // From here on, records invalidations that follow this request's own. Each of them makes this response outdated.
-      const hasChangedSince = isOutdated ? undefined : reads.noteChanges(resource)
+      const hasChangedSince = isOutdated ? undefined : cache.noteChanges(resource)
       await Promise.all(invalidated)
       if (hasChangedSince !== undefined) {
         const post = { resource, outerHeaders, isAuthorized, headersRead, hasChangedSince }

@@ -1,6 +1,5 @@
 /** Reads and replaces the response in Hono's context, where middleware may already have set headers or a response. */
 import type { Context } from 'hono'
-import { isBun } from '../../node-builtins.ts'
 import { TARGETED_FIELD } from '../fields/cache-control.ts'
 import { APPENDED_TO } from '../fields/internal-headers.ts'
 
@@ -33,28 +32,36 @@ export function setHeader(c: Context, name: string, value: string | null): void 
 }
 
 /**
- * Changes the response headers. Creates a new response, because the headers of a response from `fetch` are immutable, and a
- * handler may return one response object for several requests.
+ * Changes the response headers in place. A new response would need the body, and the access to `body` turns it into a stream: its
+ * length is lost on Node, its Content-Type and the ranges of a file on Bun. Only immutable headers, those of a response from
+ * `fetch`, are copied to a new response.
  */
 export function changeHeaders(c: Context, change: (headers: Headers) => void): void {
   const { res } = c
-  const response = isBun ? copyWithoutReadingBody(res) : rebuilt(res)
-  change(response.headers)
-  setResponse(c, response)
+  try {
+    change(res.headers)
+  } catch {
+    // The class of the response: the global one of @hono/node-server sends the length of strings and bytes only.
+    const { constructor: Same } = res as unknown as { constructor: typeof Response }
+    setResponse(c, new Same(res.body, res))
+    change(c.res.headers)
+  }
 }
 
 /**
- * For Bun, which derives the Content-Type of a string or a file when it sends the response. The access to `body` turns the body
- * into a stream, so the type would be lost, and the ranges of a file with it. The headers of a clone are mutable on Bun.
+ * Restores the headers that an earlier request has changed: a handler may return one response object for several requests.
+ *
+ * @param originals the headers of each response object when it was seen first.
  */
-function copyWithoutReadingBody(res: Response): Response {
-  const copy = res.clone()
-  cancelBody(res.body) // the clone of a stream reads it through a tee, whose other branch would be buffered
-  return copy
-}
-
-function rebuilt({ body, status, statusText, headers }: Response): Response {
-  return new Response(body, { status, statusText, headers: new Headers(headers) })
+export function restoreHeaders(c: Context, originals: WeakMap<Response, Headers>): void {
+  const original = originals.get(c.res)
+  if (original === undefined) originals.set(c.res, new Headers(c.res.headers))
+  else {
+    changeHeaders(c, (headers) => {
+      for (const name of [...headers.keys()]) headers.delete(name)
+      for (const [name, value] of original) headers.append(name, value)
+    })
+  }
 }
 
 /** Cancels a response body that will not be read, so that its source (a connection, for example) is released. */

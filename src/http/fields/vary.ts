@@ -1,13 +1,9 @@
 /** `Vary` (RFC 9111 §4.1): selects among the stored responses of a resource the one that matches a request. */
 
-import { acceptedCodings, selectingCoding, weightOf } from './accept-encoding.ts'
 import { acceptedLanguages, favouriteLanguage } from './accepted-languages.ts'
 import { isHeaderName, listMembers } from './lists.ts'
 
-/**
- * The request headers that selected a stored response: names in lower case, with the normalised values of that request. The
- * value of `accept-encoding` is the coding of the response instead (see {@link selectingCoding}).
- */
+/** The request headers that selected a stored response: names in lower case, with the normalised values of that request. */
 export type SelectingHeaders = Readonly<Record<string, string | undefined>>
 
 /** Returns a header of a request. Names are in lower case. */
@@ -23,22 +19,11 @@ export function variesBy(vary: string | null, name: string): boolean {
   return headerNames(vary).includes(name)
 }
 
-/**
- * The selecting headers of a response; `undefined` without `Vary`. The caller must check {@link variesByAnything} first.
- *
- * @param contentEncoding `Content-Encoding` of the response.
- */
-export function selectingHeaders(
-  vary: string | null,
-  header: RequestHeader,
-  contentEncoding: string | null = null,
-): SelectingHeaders | undefined {
+/** The selecting headers of a response; `undefined` without `Vary`. The caller must check {@link variesByAnything} first. */
+export function selectingHeaders(vary: string | null, header: RequestHeader): SelectingHeaders | undefined {
   const names = headerNames(vary)
   if (names.length === 0) return undefined
-  const selecting = selectingValues(names, header)
-  if (!(ACCEPT_ENCODING in selecting)) return selecting
-  const coding = selectingCoding(contentEncoding, acceptedCodings(header(ACCEPT_ENCODING)))
-  return { ...selecting, [ACCEPT_ENCODING]: coding }
+  return selectingValues(names, header)
 }
 
 /** The normalised values of these request headers. */
@@ -49,22 +34,16 @@ export function selectingValues(names: readonly string[], header: RequestHeader)
 /**
  * True when a response with these selecting headers matches the request.
  *
- * @param language `Content-Language` of the response. If no other header than `Accept-Language` and `Accept-Encoding` selects,
- *   a response in the request's favourite language matches, and the other languages in the request are ignored.
+ * @param language `Content-Language` of the response. If `Accept-Language` is the only selecting header, a response in the
+ *   request's favourite language matches, and the other languages in the request are ignored.
  */
 export function matchesSelecting(
   selecting: SelectingHeaders | undefined,
   header: RequestHeader,
   language?: string | undefined,
 ): boolean {
-  for (const name in selecting) {
-    const value = selecting[name]
-    if (name === ACCEPT_ENCODING) {
-      if (weightOf(acceptedCodings(header(name)), value ?? '') === 0) return false
-    } else if (value !== normalised(name, header(name))) {
-      if (!isInFavouriteLanguage(Object.keys(selecting), header, language)) return false
-    }
-  }
+  if (selecting === undefined || isInFavouriteLanguage(Object.keys(selecting), header, language)) return true
+  for (const name in selecting) if (selecting[name] !== normalised(name, header(name))) return false
   return true
 }
 
@@ -80,13 +59,10 @@ function isInFavouriteLanguage(
   )
 }
 
-/** True when `Accept-Language` is the only selecting header besides `Accept-Encoding`. */
+/** True when `Accept-Language` is the only selecting header. */
 export function variesByLanguageOnly(names: readonly string[]): boolean {
-  const others = names.filter((name) => name !== ACCEPT_ENCODING)
-  return others.length === 1 && others[0] === 'accept-language'
+  return names.length === 1 && names[0] === 'accept-language'
 }
-
-export const ACCEPT_ENCODING = 'accept-encoding'
 
 /** Joins the handler's `Vary` with the names of the option `vary` into one header value; `null` if there are no names. */
 export function joinVary(handlerVary: string | null, routeNames: readonly string[]): string | null {

@@ -8,20 +8,10 @@ import {
   comparable,
   type Mode,
   observe,
+  silently,
   type TransparencyCase,
 } from '../../support/transparent/observe.ts'
 import { responseCases } from '../../support/transparent/responses.ts'
-
-/** Hono's default error handler prints the error. */
-async function silently<T>(run: () => Promise<T>): Promise<T> {
-  const { error } = console
-  console.error = () => {}
-  try {
-    return await run()
-  } finally {
-    console.error = error
-  }
-}
 
 async function assertSame(one: TransparencyCase, mode: Mode): Promise<void> {
   const plain = await observe(one, appOf(one, 'without'))

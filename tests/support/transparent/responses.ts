@@ -64,7 +64,10 @@ const responsesOfTheRuntime: TransparencyCase[] = [
   get('new Response() of a Blob without a type', () => new Response(new Blob(['x']))),
   get('new Response() of URLSearchParams', () => new Response(new URLSearchParams({ a: '1' }))),
   get('new Response() with a status text', () => new Response('x', { status: 200, statusText: 'Fine' })),
-  get('a failure with a status text', () => new Response('x', { status: 599, statusText: 'Broken' })),
+  get(
+    'a failure with a status text',
+    () => new Response('x', { status: 599, statusText: 'Broken', headers: { 'content-type': 'a/b' } }),
+  ),
   get('Response.json()', () => Response.json({ a: 1 }, { status: 201, headers: { 'x-own': '1' } })),
   get('Response.redirect()', () => Response.redirect('http://localhost/y', 307)),
   get('the response of fetch()', () => fetch('data:text/plain;charset=utf-8,hello')),

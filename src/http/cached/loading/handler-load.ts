@@ -6,7 +6,13 @@ import type { Context } from 'hono'
 import type { InternalLoad, InternalLoadContext } from '../../../cache/http-reads.ts'
 import type { Loaded } from '../../../cache/lifetime.ts'
 import { markAsBackground } from '../../context/background-refresh.ts'
-import { cancelBody, ownHeaders, resetContext, setHeader } from '../../context/context-response.ts'
+import {
+  cancelBody,
+  ownHeaders,
+  resetContext,
+  restoreHeaders,
+  setHeader,
+} from '../../context/context-response.ts'
 import { finalizedOrNotFound, NoResponseError } from '../../context/no-response.ts'
 import { whenResponseTaken } from '../../context/response-taken.ts'
 import { joinVary } from '../../fields/vary.ts'
@@ -97,6 +103,7 @@ export class HandlerLoads {
     // An inner cache mistakes middleware that reads `finalized` and `res` in one turn for Hono (see whenResponseTaken). So this
     // line ends the turn between the two reads.
     await null
+    restoreHeaders(c, this.#route.originals)
     if (c.error !== undefined) {
       if (isErrorForAll(c, c.error)) throw c.error
       return this.#loadedAfterThrow(request, { isBypass, isAsReceived, headersRead: reads.names })
@@ -116,12 +123,7 @@ export class HandlerLoads {
     const response = { verdict, isAsReceived, headersRead: reads.names, headers }
     const reason = this.#reasonNotToShare(request, response)
     if (reason !== undefined) return this.#notStored(request, { ...report, detail: reason }, revalidated)
-    return this.#loadedForOthers(request, verdict, {
-      key: context.key,
-      report,
-      revalidated,
-      headersRead: reads.names,
-    })
+    return this.#loadedForOthers(request, verdict, { key: context.key, report, revalidated })
   }
 
   /** The result of a load whose response other requests may get. */
@@ -133,8 +135,7 @@ export class HandlerLoads {
     try {
       if (verdict.store) return await loadedForStorage(this.#route, request, { ...storable, verdict, report })
       if (verdict.shareable && storable.revalidated === undefined) {
-        const { headersRead } = storable
-        return await loadedForWaiting(this.#route, request, { verdict, headersRead }, verdict.reason)
+        return await loadedForWaiting(this.#route, request, verdict, verdict.reason)
       }
       return this.#notStored(request, { ...report, detail: verdict.reason }, storable.revalidated)
     } catch (error) {
@@ -167,7 +168,7 @@ export class HandlerLoads {
       const verdict = this.#judge(request)
       const reason = this.#reasonNotToShare(request, { ...call, verdict, headers: c.res.headers })
       if (verdict.shareable && reason === undefined) {
-        return await loadedForWaiting(this.#route, request, { ...call, verdict }, detail)
+        return await loadedForWaiting(this.#route, request, verdict, detail)
       }
     }
     return loadedForClient(c.res.status, { detail })
