@@ -601,8 +601,7 @@ interface CacheCore {
     }) => void;
     readonly log: InvalidationLog;
     readonly sync: InvalidationSync;
-    readonly toStoreKey: (key: string) => string | undefined;
-    readonly storeKeyOf: (key: string) => string;
+    readonly keys: KeySpaces;
 }
 
 type CallEnd<T> = {
@@ -675,6 +674,17 @@ declare class InvalidationSync {
     publishConfirmed(invalidations: readonly Invalidation[]): void;
     expire(keys: readonly string[], tags: readonly string[], at: number): Promise<boolean>;
     renew(): Promise<void>;
+}
+
+interface KeySpace {
+    toStoreKey(key: string): string | undefined;
+    storeKeyOf(key: string): string;
+}
+
+interface KeySpaces {
+    readonly data: KeySpace;
+    readonly http: KeySpace;
+    of(storeKey: string): KeySpace;
 }
 
 declare class Lease {

@@ -4,6 +4,9 @@ import type { Entity, EntityId, EntityKey, EntityOptions } from './entity/entity
 import type { About, CacheListener, Warning } from './events.ts'
 import type { Load, LoadMany, Read, ReadOptions } from './read.ts'
 import type { DeleteResult, InvalidateResult, WriteResult } from './results.ts'
+
+export { MAX_KEY_LENGTH } from './key-spaces.ts'
+
 import type { SharedTier } from './shared-tier.ts'
 import type { SharedTierOptions } from './shared-tier-options.ts'
 import type { Schedule } from './timing/schedule.ts'
@@ -161,9 +164,3 @@ export interface CacheOptions extends SharedTierOptions {
   /** Receives every event. An error that it throws is counted in `stats().listenerErrors` and has no other effect. */
   onEvent?: CacheListener
 }
-
-/**
- * Maximum length of a key, in UTF-16 units. A longer key is an error, so code that makes keys from requests must limit their
- * length.
- */
-export const MAX_KEY_LENGTH = 8192

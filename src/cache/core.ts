@@ -3,6 +3,7 @@ import type { MemoryStore } from '../stores/store.ts'
 import type { CacheEvent, Tier, TierOperation, TierResult } from './events.ts'
 import type { InvalidationLog } from './invalidation/invalidation-log.ts'
 import type { InvalidationSync } from './invalidation/invalidation-sync.ts'
+import type { KeySpaces } from './key-spaces.ts'
 import type { Clock } from './timing/clock.ts'
 import type { Schedule } from './timing/schedule.ts'
 
@@ -42,8 +43,5 @@ export interface CacheCore {
   ) => void
   readonly log: InvalidationLog
   readonly sync: InvalidationSync
-  /** Adds the namespace to a key. Returns `undefined` if the key is not valid. */
-  readonly toStoreKey: (key: string) => string | undefined
-  /** Adds the namespace to a key. @throws {TypeError} when the key is not valid. */
-  readonly storeKeyOf: (key: string) => string
+  readonly keys: KeySpaces
 }

@@ -9,15 +9,17 @@ import {
   validateOptions,
   withMethods,
 } from '../options.ts'
-import { type Cache, type CacheOptions, MAX_KEY_LENGTH } from './cache.ts'
+import type { Cache, CacheOptions } from './cache.ts'
 import type { CacheCore } from './core.ts'
 import { createEntity } from './entity/create-entity.ts'
 import type { CacheEvent } from './events.ts'
 import { type CacheWithHttpReads, HTTP_READS } from './http-reads.ts'
 import { InvalidationLog } from './invalidation/invalidation-log.ts'
 import { InvalidationSync } from './invalidation/invalidation-sync.ts'
+import { createKeySpaces } from './key-spaces.ts'
 import { checkJitter } from './lifetime.ts'
 import { LoadCoordinator } from './loading/load-coordinator.ts'
+import { createHttpReads } from './reading/create-http-reads.ts'
 import { Reads } from './reading/reads.ts'
 import { CONNECT, type SharedTier } from './shared-tier.ts'
 import { MemoryTier } from './tiers/memory-tier.ts'
@@ -66,7 +68,7 @@ export function createCache(options: CacheOptions = {}): Cache {
   const entityNames = new Set<string>()
 
   const cache: CacheWithHttpReads = {
-    [HTTP_READS]: reads,
+    [HTTP_READS]: createHttpReads(core, tiers, reads),
     name,
     enabled,
     now,
@@ -76,7 +78,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     pass: (work, about) => reads.pass(work, about),
     peek: (key) => reads.peek(key),
     has: (key) => reads.has(key),
-    ...createWrites(core, tiers),
+    ...createWrites(core, tiers, core.keys.data),
 
     entity(entityOptions) {
       // Two entities with the same name would share keys, so each would get values that only the other's schema has checked.
@@ -115,11 +117,6 @@ function createCore(options: CacheOptions, emit: (event: CacheEvent) => void): C
     emit({ type: 'tier', cache: name, tier: 'memory', operation: 'clear', result: 'ok' })
   })
 
-  function toStoreKey(key: string): string | undefined {
-    const isUsable = typeof key === 'string' && key.length > 0 && key.length <= MAX_KEY_LENGTH
-    return isUsable ? prefix + key : undefined
-  }
-
   return {
     name,
     enabled: options.enabled ?? true,
@@ -140,12 +137,7 @@ function createCore(options: CacheOptions, emit: (event: CacheEvent) => void): C
       emit({ type: 'tier', cache: name, tier, operation, result, ...details }),
     log: new InvalidationLog(),
     sync: new InvalidationSync(name, options.invalidationBus, emit),
-    toStoreKey,
-    storeKeyOf(key) {
-      const storeKey = toStoreKey(key)
-      if (storeKey !== undefined) return storeKey
-      throw new TypeError(`cache ${name}: a key must be a string of 1 to ${MAX_KEY_LENGTH} characters`)
-    },
+    keys: createKeySpaces(name, prefix),
   }
 }
 

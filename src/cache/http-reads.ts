@@ -1,18 +1,20 @@
 /**
- * The reads that `http/` makes. They differ from `cache.read()` in three ways: the caller looks the key up first and passes on
- * the result, a load can return a report in addition to its value, and there are more options.
+ * The reads and writes that `http/` makes. Their keys are those of HTTP responses, which never meet keys of data. The reads differ
+ * from `cache.read()` in three more ways: the caller looks the key up first and passes on the result, a load can return a report in
+ * addition to its value, and there are more options.
  */
 import { invalid } from '../options.ts'
 import type { Entry } from '../stores/entry.ts'
 import type { Cache } from './cache.ts'
 import type { About } from './events.ts'
+import type { KeySpace } from './key-spaces.ts'
 import { Loaded, type LoadedOptions } from './lifetime.ts'
 import type { LoadContext, Read, ReadOptions } from './read.ts'
 
 /** The result of one look-up of a key in the memory tier. */
 export interface Found<T = unknown> {
   readonly key: string
-  /** The key with the cache's namespace. */
+  /** The key in the stores: with the cache's namespace and the mark of its space. */
   readonly storeKey: string
   /** The entry, fresh or stale; `undefined` if there is none or it was invalidated. */
   readonly entry: Entry<T> | undefined
@@ -28,8 +30,9 @@ export interface InternalReadOptions<T = unknown> extends ReadOptions<T> {
    */
   accept?: (value: T) => boolean
   /**
-   * Called if this read joined a load and `accept` rejects its value. Returns the key of this reader's own value; the read
-   * continues with that key and may join a load again. Default: this reader runs its own load.
+   * Called each time this read joined a load and `accept` rejects its value. Returns the key of this reader's own value; the
+   * read continues with that key and may join a load again. If the key is the one just read, this reader runs its own load.
+   * Default: this reader runs its own load.
    */
   retryKey?: (value: T) => string
   /** If false, this read joins no load, and no other reader joins its load. Default: true. */
@@ -65,9 +68,14 @@ export type ReadResult<T, Report = unknown> = {
   report?: Report | undefined
 } & ({ ok: true; read: Read<T> } | { ok: false; error: unknown })
 
-export interface HttpReads {
-  /** Looks up a key in memory; does not count a read. @throws {TypeError} when the key is not valid. */
-  find<T>(key: string): Found<T>
+export interface HttpReads extends Pick<Cache, 'write' | 'deleteMany' | 'noteChanges'> {
+  /**
+   * Looks up a key in memory; does not count a read.
+   *
+   * @param keys the space of the key. Default: that of responses.
+   * @throws {TypeError} when the key is not valid.
+   */
+  find<T>(key: string, keys?: KeySpace): Found<T>
   /** As `find`, but without the look-up, for reads that bypass the cache. */
   skipLookup<T>(key: string): Found<T>
   /**

@@ -2,6 +2,7 @@
 import { aListOfStrings, anArray, requireValid, validateOptions } from '../options.ts'
 import type { Cache } from './cache.ts'
 import type { CacheCore } from './core.ts'
+import type { KeySpace } from './key-spaces.ts'
 import type { DeleteResult, InvalidateResult, WriteResult } from './results.ts'
 import type { Tiers } from './tiers/tiers.ts'
 import type { Codec } from './values/codec.ts'
@@ -13,8 +14,9 @@ export type Writes = Pick<
   'write' | 'delete' | 'deleteMany' | 'invalidateTags' | 'expire' | 'expireTags' | 'clear' | 'noteChanges'
 >
 
-export function createWrites(core: CacheCore, tiers: Tiers): Writes {
-  const { name, enabled, log, sync, now, storeKeyOf, emit, emitTier } = core
+/** @param keys the space to which the keys belong. */
+export function createWrites(core: CacheCore, tiers: Tiers, { storeKeyOf }: KeySpace): Writes {
+  const { name, enabled, log, sync, now, emit, emitTier } = core
 
   async function write<T>(key: string, value: T, options: WriteOptions<T> = {}): Promise<WriteResult> {
     validateOptions('cache.write', options as WriteOptions, writeRules) // the rules are the same for any T

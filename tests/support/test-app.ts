@@ -3,12 +3,15 @@ import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import type { Cache, CacheOptions } from '../../src/cache/cache.ts'
 import { createCache } from '../../src/cache/create-cache.ts'
 import type { CacheEvent, Outcome } from '../../src/cache/events.ts'
+import { type HttpReads, httpReadsOf } from '../../src/cache/http-reads.ts'
 import { type CachedOptions, cached } from '../../src/http/cached/cached.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
 
 export interface TestApp {
   app: Hono
   cache: Cache
+  /** Reads and writes of responses by their keys. */
+  responses: HttpReads
   /** The cache's clock, epoch ms. */
   clock: { ms: number }
   /** Outcomes of the reads, in order. */
@@ -55,6 +58,7 @@ export function testApp(options: CacheOptions = {}): TestApp {
   return {
     app,
     cache,
+    responses: httpReadsOf('test', cache),
     clock,
     outcomes,
     events,

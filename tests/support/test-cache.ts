@@ -4,6 +4,7 @@ import type { Cache, CacheOptions } from '../../src/cache/cache.ts'
 import { createCache } from '../../src/cache/create-cache.ts'
 import type { About, CacheEvent } from '../../src/cache/events.ts'
 import { httpReadsOf, type InternalLoad, type InternalReadOptions } from '../../src/cache/http-reads.ts'
+import { createKeySpaces } from '../../src/cache/key-spaces.ts'
 import type { LoadContext, LoadMany, Read } from '../../src/cache/read.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
 import type { MemoryStore } from '../../src/stores/store.ts'
@@ -202,6 +203,9 @@ export async function flush(count = 30): Promise<void> {
   for (let i = 0; i < count; i++) await undefined
 }
 
+/** The keys of data in a cache without a namespace. */
+const { data } = createKeySpaces('test', '')
+
 /** Resolves to the outcome and value of a read, or to `threw` and its error. */
 export function resultOf(read: Promise<{ outcome: string; value: unknown }>): Promise<[string, unknown]> {
   return read.then(
@@ -210,7 +214,7 @@ export function resultOf(read: Promise<{ outcome: string; value: unknown }>): Pr
   )
 }
 
-/** A read with the options of the HTTP layer: `accept`, `retryKey`, `shared`, `about`. Rejects as `cache.read` does. */
+/** A read of data with the options of the HTTP layer: `accept`, `retryKey`, `shared`, `about`. Rejects as `cache.read` does. */
 export async function internalRead<T>(
   cache: Cache,
   key: string,
@@ -218,12 +222,12 @@ export async function internalRead<T>(
   options: InternalReadOptions<T>,
 ): Promise<Read<T>> {
   const reads = httpReadsOf('test', cache)
-  const result = await reads.complete(reads.find<T>(key), load, options)
+  const result = await reads.complete(reads.find<T>(key, data), load, options)
   if (!result.ok) throw result.error
   return result.read
 }
 
-/** A look-up with the options of the HTTP layer. */
+/** A look-up of data with the options of the HTTP layer. */
 export function internalLookup<T>(
   cache: Cache,
   key: string,
@@ -231,5 +235,5 @@ export function internalLookup<T>(
   about?: About,
 ): Read<T> | undefined {
   const reads = httpReadsOf('test', cache)
-  return reads.hit(reads.find<T>(key), accept, about)
+  return reads.hit(reads.find<T>(key, data), accept, about)
 }

@@ -201,15 +201,15 @@ export class LoadCoordinator {
     return streamingMs > 0 && Math.max(0, ageMs) + streamingMs >= Math.min(ttlMs, maxAgeMs)
   }
 
-  /** Returns the same read with the key that `retryKey` returns; at most once per read. */
+  /** Returns the same read with the key that `retryKey` returns. */
   #retryElsewhere<T>(reading: Reading<T>, { value, options: loaded }: SettledValue): Reading<T> | undefined {
-    const { retryKey, ...options } = reading.options
+    const { retryKey } = reading.options
     if (retryKey === undefined || loaded.share === false) return undefined
     const key = retryKey(value as T) // all readers of a key use the same value type
-    const storeKey = this.#core.toStoreKey(key)
+    const storeKey = this.#core.keys.of(reading.storeKey).toStoreKey(key)
     if (storeKey === undefined || storeKey === reading.storeKey) return undefined
     const entry = this.#tiers.memory.peek(storeKey) as Reading<T>['entry'] // all readers of a key use the same value type
-    return { ...reading, key, storeKey, entry, options }
+    return { ...reading, key, storeKey, entry }
   }
 
   /** Returns true if the key is being refreshed; used if `coalesce` is false. Removes the refreshes that count as lost. */

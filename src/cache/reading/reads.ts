@@ -5,7 +5,8 @@ import type { Cache } from '../cache.ts'
 import type { CacheCore } from '../core.ts'
 import type { About, Outcome, Tier } from '../events.ts'
 import { shouldRefreshEarly, useOf } from '../freshness.ts'
-import type { Found, HttpReads, InternalLoad, InternalReadOptions, ReadResult } from '../http-reads.ts'
+import type { Found, InternalLoad, InternalReadOptions, ReadResult } from '../http-reads.ts'
+import type { KeySpace } from '../key-spaces.ts'
 import { callLoader, callLoaderOfMany } from '../loading/call-loader.ts'
 import type { Reading } from '../loading/load-and-store.ts'
 import type { LoadCoordinator } from '../loading/load-coordinator.ts'
@@ -28,9 +29,7 @@ import { MissResolver } from './resolve-miss.ts'
  */
 type CallFactory = (background: boolean) => Pick<Reading<unknown>, 'call' | 'skip' | 'acceptsAbsence'>
 
-export class Reads
-  implements HttpReads, Pick<Cache, 'lookup' | 'read' | 'readMany' | 'pass' | 'peek' | 'has'>
-{
+export class Reads implements Pick<Cache, 'lookup' | 'read' | 'readMany' | 'pass' | 'peek' | 'has'> {
   readonly #core: CacheCore
   readonly #tiers: Tiers
   readonly #loads: LoadCoordinator
@@ -82,7 +81,7 @@ export class Reads
   }
 
   peek<T>(key: string): Read<T> | undefined {
-    const storeKey = this.#storeKeyOf(key)
+    const storeKey = this.#storeKeyOf(key, this.#core.keys.data)
     // All readers of a key use the same value type.
     const entry = this.#mayUseMemory()
       ? (this.#tiers.memory.peek(storeKey) as Entry<T> | undefined)
@@ -96,9 +95,9 @@ export class Reads
     return (this.peek(key)?.expiresInMs ?? 0) > 0
   }
 
-  find<T>(key: string): Found<T> {
+  find<T>(key: string, keys = this.#core.keys.data): Found<T> {
     const startedAt = this.#core.clock.precise()
-    const storeKey = this.#storeKeyOf(key)
+    const storeKey = this.#storeKeyOf(key, keys)
     // All readers of a key use the same value type.
     const entry = this.#mayUseMemory()
       ? (this.#tiers.memory.find(storeKey) as Entry<T> | undefined)
@@ -106,9 +105,9 @@ export class Reads
     return { key, storeKey, entry, startedAt }
   }
 
-  skipLookup<T>(key: string): Found<T> {
+  skipLookup<T>(key: string, keys = this.#core.keys.data): Found<T> {
     const startedAt = this.#core.clock.precise()
-    return { key, storeKey: this.#storeKeyOf(key), entry: undefined, startedAt }
+    return { key, storeKey: this.#storeKeyOf(key, keys), entry: undefined, startedAt }
   }
 
   hit<T>({ entry, startedAt }: Found<T>, accept?: (value: T) => boolean, about?: About): Read<T> | undefined {
@@ -200,9 +199,8 @@ export class Reads
     return readsMemory(strategy) ? this.find(key) : this.skipLookup(key)
   }
 
-  #storeKeyOf(key: string): string {
-    const { sync, storeKeyOf } = this.#core
-    sync.applyPending()
+  #storeKeyOf(key: string, { storeKeyOf }: KeySpace): string {
+    this.#core.sync.applyPending()
     return storeKeyOf(key)
   }
 

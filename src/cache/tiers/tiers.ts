@@ -105,11 +105,11 @@ export class Tiers {
   }
 
   /**
-   * Returns the store key for a loaded value: that of the read, or the one that the load chose. Returns `undefined` if the
-   * chosen key is not valid.
+   * Returns the store key for a loaded value: that of the read, or the one that the load chose in the same space. Returns
+   * `undefined` if the chosen key is not valid.
    */
   targetOf(storeKey: string, { keep }: LoadedOptions): string | undefined {
-    return typeof keep === 'string' ? this.#core.toStoreKey(keep) : storeKey
+    return typeof keep === 'string' ? this.#core.keys.of(storeKey).toStoreKey(keep) : storeKey
   }
 
   /** Stores a loaded value, unless an invalidation, a later load or the value's options forbid it. Ends the lease. */

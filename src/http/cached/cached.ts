@@ -40,8 +40,8 @@ export function cached(options: CachedOptions): MiddlewareHandler {
   /** Serves synchronously if the key is generated synchronously, so that a memory hit allocates no promise. */
   function cached(c: Context, next: Next): Response | Promise<Response | undefined> {
     const generated = route.keyOf(c)
-    if (typeof generated === 'string') return serve(c, next, generated, true)
-    return Promise.resolve(generated).then((key) => serve(c, next, assertString(key), false))
+    if (typeof generated === 'string') return serve(c, next, assertKey(generated), true)
+    return Promise.resolve(generated).then((key) => serve(c, next, assertKey(key), false))
   }
 
   /** @param isSync true if the key was generated synchronously. */
@@ -94,9 +94,9 @@ export function cached(options: CachedOptions): MiddlewareHandler {
   return setsNoHeaders(cached) as MiddlewareHandler // Hono accepts a synchronous result, but the type allows only promises
 }
 
-function assertString(key: unknown): string {
-  if (typeof key === 'string') return key
-  throw new TypeError(`cached: keyGenerator must return a string, got ${described(key)}`)
+function assertKey(key: unknown): string {
+  if (typeof key === 'string' && key !== '') return key
+  throw new TypeError(`cached: keyGenerator must return a string that is not empty, got ${described(key)}`)
 }
 
 /** The request headers as they are now. */

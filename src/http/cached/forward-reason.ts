@@ -43,7 +43,7 @@ export function describeForward(
   }
 }
 
-/** True if the stored value is a response that matches this request. A cache that also stores data may hold other values. */
+/** True if the stored value is a response that matches this request. */
 export function matchesRequest(stored: unknown, header: RequestHeader): stored is StoredResponse {
   return stored instanceof StoredResponse && matchesSelecting(stored.selecting, header, stored.language)
 }

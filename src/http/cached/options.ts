@@ -21,7 +21,7 @@ import type { PolicyOptions } from '../policy/storage-policy.ts'
 import type { BodyLimits } from '../stored/read-body.ts'
 
 export interface CachedOptions {
-  /** The cache that stores the responses. Routes may share one cache, with each other and with data, if their keys differ. */
+  /** The cache that stores the responses. Routes may share one cache if their keys differ, also with data under any keys. */
   cache: Cache
   /**
    * Directives for this cache only (RFC 9213), for example `max-age=60, stale-while-revalidate=300`. They apply if the handler

@@ -38,8 +38,11 @@ export function createRoute(options: CachedOptions): Route {
 }
 
 /** Invalidates a resource with all its variants, including responses that are still being loaded. */
-export async function invalidateResource({ cache, hitForMiss }: Route, resource: string): Promise<void> {
+export async function invalidateResource(
+  { cache, reads, hitForMiss }: Route,
+  resource: string,
+): Promise<void> {
   for (const key of hitForMissKeys(resource)) hitForMiss.delete(key)
   if (resource.length > MAX_KEY_LENGTH) return
-  await Promise.all([cache.delete(resource), cache.invalidateTags([variantsTag(resource)])])
+  await Promise.all([reads.deleteMany([resource]), cache.invalidateTags([variantsTag(resource)])])
 }

@@ -20,6 +20,9 @@ import type { Route } from './route.ts'
 
 type Result = ReadResult<Stored, LoadReport>
 
+/** Largest number of keys under which a request waits for the loads of others. After that, it calls the handler itself. */
+const MAX_KEYS = 3
+
 export class MissServer {
   readonly #route: Route
   readonly #loads: HandlerLoads
@@ -54,12 +57,16 @@ export class MissServer {
   #readOptions(request: CacheRequest): InternalReadOptions<Stored> {
     const { c, header, directives, shared, about, resource } = request
     const { staleOnThrow, variants } = this.#route
+    const tried = [request.key]
     return {
       ...directives,
       shared,
       staleOnThrow,
       accept: (stored) => stored === undefined || matchesRequest(stored, header),
-      retryKey: () => variants.keyFor(resource, header),
+      retryKey: () => {
+        if (tried.length < MAX_KEYS) tried.push(variants.keyFor(resource, header, tried))
+        return tried.at(-1) ?? request.key
+      },
       codec: storedResponses,
       waitUntil: (work) => waitUntil(c, work),
       about,

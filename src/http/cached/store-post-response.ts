@@ -27,7 +27,7 @@ export interface PostResponse {
  * explicit lifetime. Options of the route and heuristic lifetimes are not enough.
  */
 export async function storePostResponse(route: Route, c: Context, post: PostResponse): Promise<void> {
-  const { cache, limits } = route
+  const { cache, reads, limits } = route
   const response = c.res
   if (c.req.method !== 'POST' || response.status !== 200 || !isForSameUrl(c)) return
   const now = cache.now()
@@ -45,7 +45,7 @@ export async function storePostResponse(route: Route, c: Context, post: PostResp
   const head = { status: response.status, headers, selecting: undefined }
   const stored = await createStoredResponse(head, body.bytes, now)
   if (post.hasChangedSince(verdict.lifetime.tags)) return // the resource was changed again, so this response is outdated
-  await cache.write(post.resource, stored, {
+  await reads.write(post.resource, stored, {
     ...verdict.lifetime,
     jitter: 0,
     bytes: stored.bytes,

@@ -25,12 +25,12 @@ export class UnsafeMethods {
 
   /** Sets the response in `c.res`. */
   async serve(c: Context, next: Next, resource: string, about: About): Promise<undefined> {
-    const { cache, statusText } = this.#route
+    const { cache, reads, statusText } = this.#route
     if (c.req.method === 'OPTIONS') return this.#passOptions(c, next, about)
     const outerHeaders = headersSetBefore(c)
     const isAuthorized = hasHeaderUnwatched(c.req.raw.headers, 'authorization') // read first, because the handler may change it
     const mayStore = cache.enabled && resource.length <= MAX_KEY_LENGTH
-    const hasChanged = mayStore ? cache.noteChanges(resource) : undefined
+    const hasChanged = mayStore ? reads.noteChanges(resource) : undefined
     const { names: headersRead } = await cache.pass(() => callHandler(c, next), about)
     if (!(await finalizedOrNotFound(c))) return // Hono throws an error
     restoreHeaders(c, this.#route.originals)
@@ -41,7 +41,7 @@ export class UnsafeMethods {
         invalidateResource(this.#route, one),
       )
       // From here on, records invalidations that follow this request's own. Each of them makes this response outdated.
-      const hasChangedSince = isOutdated ? undefined : cache.noteChanges(resource)
+      const hasChangedSince = isOutdated ? undefined : reads.noteChanges(resource)
       await Promise.all(invalidated)
       if (hasChangedSince !== undefined) {
         const post = { resource, outerHeaders, isAuthorized, headersRead, hasChangedSince }

@@ -1,9 +1,13 @@
 /** `Vary` (RFC 9111 §4.1): selects among the stored responses of a resource the one that matches a request. */
 
+import { acceptedCodings, selectingCoding, weightOf } from './accept-encoding.ts'
 import { acceptedLanguages, favouriteLanguage } from './accepted-languages.ts'
 import { isHeaderName, listMembers } from './lists.ts'
 
-/** The request headers that selected a stored response: names in lower case, with the normalised values of that request. */
+/**
+ * The request headers that selected a stored response: names in lower case, with the normalised values of that request. The
+ * value of `accept-encoding` is the coding of the response instead (see {@link selectingCoding}).
+ */
 export type SelectingHeaders = Readonly<Record<string, string | undefined>>
 
 /** Returns a header of a request. Names are in lower case. */
@@ -19,11 +23,22 @@ export function variesBy(vary: string | null, name: string): boolean {
   return headerNames(vary).includes(name)
 }
 
-/** The selecting headers of a response; `undefined` without `Vary`. The caller must check {@link variesByAnything} first. */
-export function selectingHeaders(vary: string | null, header: RequestHeader): SelectingHeaders | undefined {
+/**
+ * The selecting headers of a response; `undefined` without `Vary`. The caller must check {@link variesByAnything} first.
+ *
+ * @param contentEncoding `Content-Encoding` of the response.
+ */
+export function selectingHeaders(
+  vary: string | null,
+  header: RequestHeader,
+  contentEncoding: string | null = null,
+): SelectingHeaders | undefined {
   const names = headerNames(vary)
   if (names.length === 0) return undefined
-  return selectingValues(names, header)
+  const selecting = selectingValues(names, header)
+  if (!(ACCEPT_ENCODING in selecting)) return selecting
+  const coding = selectingCoding(contentEncoding, acceptedCodings(header(ACCEPT_ENCODING)))
+  return { ...selecting, [ACCEPT_ENCODING]: coding }
 }
 
 /** The normalised values of these request headers. */
@@ -34,16 +49,22 @@ export function selectingValues(names: readonly string[], header: RequestHeader)
 /**
  * True when a response with these selecting headers matches the request.
  *
- * @param language `Content-Language` of the response. If `Accept-Language` is the only selecting header, a response in the
- *   request's favourite language matches, and the other languages in the request are ignored.
+ * @param language `Content-Language` of the response. If no other header than `Accept-Language` and `Accept-Encoding` selects,
+ *   a response in the request's favourite language matches, and the other languages in the request are ignored.
  */
 export function matchesSelecting(
   selecting: SelectingHeaders | undefined,
   header: RequestHeader,
   language?: string | undefined,
 ): boolean {
-  if (selecting === undefined || isInFavouriteLanguage(Object.keys(selecting), header, language)) return true
-  for (const name in selecting) if (selecting[name] !== normalised(name, header(name))) return false
+  for (const name in selecting) {
+    const value = selecting[name]
+    if (name === ACCEPT_ENCODING) {
+      if (weightOf(acceptedCodings(header(name)), value ?? '') === 0) return false
+    } else if (value !== normalised(name, header(name))) {
+      if (!isInFavouriteLanguage(Object.keys(selecting), header, language)) return false
+    }
+  }
   return true
 }
 
@@ -59,10 +80,13 @@ function isInFavouriteLanguage(
   )
 }
 
-/** True when `Accept-Language` is the only selecting header. */
+/** True when `Accept-Language` is the only selecting header besides `Accept-Encoding`. */
 export function variesByLanguageOnly(names: readonly string[]): boolean {
-  return names.length === 1 && names[0] === 'accept-language'
+  const others = names.filter((name) => name !== ACCEPT_ENCODING)
+  return others.length === 1 && others[0] === 'accept-language'
 }
+
+export const ACCEPT_ENCODING = 'accept-encoding'
 
 /** Joins the handler's `Vary` with the names of the option `vary` into one header value; `null` if there are no names. */
 export function joinVary(handlerVary: string | null, routeNames: readonly string[]): string | null {

@@ -143,7 +143,7 @@ function hasNoRoutedHeader(headers: Headers): boolean {
   return true
 }
 
-/** True for a response without `Vary`. A cache that also stores data may hold a value of another kind under the key. */
+/** True for a response without `Vary`. */
 function matchesEveryRequest(stored: unknown): boolean {
   return stored instanceof StoredResponse && stored.selecting === undefined
 }

@@ -1,29 +1,40 @@
 /** Keys of the variants of a resource (`Vary`). The headers that select a variant are recorded from the resource's responses. */
 
 import { createBoundedMap } from '../bounded-map.ts'
+import { type AcceptedCodings, acceptedCodings, IDENTITY } from '../fields/accept-encoding.ts'
 import { favouriteLanguage } from '../fields/accepted-languages.ts'
 import {
+  ACCEPT_ENCODING,
   type RequestHeader,
   type SelectingHeaders,
   selectingValues,
-  variesByLanguageOnly,
 } from '../fields/vary.ts'
+import { Codings, preferring, wishOf } from './codings.ts'
 
 /** A `resource` is a key as {@link escapedKey} returns it. */
 export interface Variants {
   /**
    * Key of the variant that the request selects. As long as no response with `Vary` was added, it is the key of the resource
-   * itself.
+   * itself. If no recorded coding is acceptable, it is the key of the coding that the handler is expected to make.
+   *
+   * @param tried keys whose response did not match the request. If the expected coding is among them, the key is one for requests
+   *   that accept the same codings.
    */
-  keyFor(resource: string, header: RequestHeader): string
+  keyFor(resource: string, header: RequestHeader, tried?: readonly string[]): string
   /**
    * Records the selecting headers of a response.
    *
+   * @param selecting as `selectingHeaders` returns them for this request.
    * @param language the response's `Content-Language`.
    * @returns the key of the response's variant, and the keys of variants to delete: those that no request can select any more,
    *   and the oldest beyond `maxVariants`.
    */
-  add(resource: string, selecting: SelectingHeaders, language?: string): { key: string; dropped: string[] }
+  add(
+    resource: string,
+    selecting: SelectingHeaders,
+    header: RequestHeader,
+    language?: string,
+  ): { key: string; dropped: string[] }
 }
 
 export interface VariantsOptions {
@@ -36,58 +47,138 @@ export interface VariantsOptions {
   maxLength?: number
 }
 
+/** Largest number of codings in the list of likely ones. */
+const MAX_LIKELY = 8
+
 interface VaryingResource {
-  /** Names of the selecting headers. */
+  /** Names of the selecting headers, without `Accept-Encoding`. */
   names: readonly string[]
-  /** Keys of the variants, oldest first. */
-  keys: Set<string>
-  /** The key of the response in each language (in lower case). Filled only if `Accept-Language` is the only selecting header. */
+  /** True if `Accept-Encoding` is a selecting header. */
+  isCoded: boolean
+  /** Keys of the variants, oldest first, each with its base: the key without the coding. */
+  keys: Map<string, string>
+  /** The codings of each base. Filled only if `isCoded`. */
+  codings: Map<string, Codings>
+  /** The base of the responses in each language (in lower case). Filled only if `Accept-Language` is the only one of `names`. */
   languages: Map<string, string>
 }
 
 export function createVariants({ maxVariants = 32, maxLength = 512 * 1024 }: VariantsOptions = {}): Variants {
   const resources = createBoundedMap<VaryingResource>({ maxLength, lengthOf })
+  const acceptedBy = createParser()
+  /** Codings that the route has made for any resource, preferred ones first. Every server that compresses knows gzip. */
+  let likely: readonly string[] = ['gzip']
+
+  /** Records the coding of a response. @returns the keys that no request can select any more. */
+  function addCoding(codings: Map<string, Codings>, base: string, value: string, header: RequestHeader) {
+    const accepted = acceptedBy(header)
+    const ofBase = codings.get(base) ?? new Codings()
+    codings.set(base, ofBase)
+    if (value !== IDENTITY && !value.startsWith('=')) {
+      likely = preferring(likely, value, accepted).slice(0, MAX_LIKELY)
+    }
+    return ofBase.add(value, accepted, likely).map((excess) => codingKey(base, excess))
+  }
 
   return {
-    keyFor(resource, header) {
+    keyFor(resource, header, tried) {
       const varying = resources.size === 0 ? undefined : resources.get(resource)
       if (varying === undefined) return resource
-      const key = variantKey(resource, selectingValues(varying.names, header))
-      if (varying.languages.size === 0 || varying.keys.has(key)) return key
-      return varying.languages.get(favouriteLanguage(header('accept-language')) ?? '') ?? key
+      const base = baseFor(varying, resource, header)
+      if (!varying.isCoded) return base
+      const accepted = acceptedBy(header)
+      const expected = (varying.codings.get(base) ?? NO_CODINGS).expected(accepted, likely)
+      const key = expected && codingKey(base, expected)
+      return key && !tried?.includes(key) ? key : codingKey(base, `?${wishOf(accepted, likely)}`)
     },
-    add(resource, selecting, language) {
-      const names = Object.keys(selecting)
-      const key = variantKey(resource, selecting)
+    add(resource, selecting, header, language) {
+      const { [ACCEPT_ENCODING]: coding, ...others } = selecting
+      const names = Object.keys(others)
+      const isCoded = coding !== undefined
+      const base = variantKey(resource, others)
+      const key = isCoded ? codingKey(base, coding) : base
       const previous = resources.get(resource)
       resources.delete(resource) // deleted before its length changes, as the bounded map requires
-      const hasSameNames = previous !== undefined && previous.names.join() === names.join()
-      const { keys, languages } = hasSameNames
-        ? previous
-        : { keys: new Set<string>(), languages: new Map<string, string>() }
-      const dropped = hasSameNames ? [] : [...(previous?.keys ?? [])]
+      const hasSameNames = previous?.isCoded === isCoded && previous.names.join() === names.join()
+      const varying = hasSameNames ? previous : newResource(names, isCoded)
+      const { keys, codings, languages } = varying
       keys.delete(key)
-      keys.add(key)
-      for (const oldest of keys) {
-        if (keys.size <= maxVariants) break
-        keys.delete(oldest)
-        dropped.push(oldest)
+      keys.set(key, base)
+      if (language !== undefined && names.join() === 'accept-language') {
+        languages.set(language.toLowerCase(), base)
       }
-      if (language !== undefined && variesByLanguageOnly(names)) languages.set(language.toLowerCase(), key)
-      for (const [name, variant] of languages) if (!keys.has(variant)) languages.delete(name)
-      resources.set(resource, { names, keys, languages })
-      return { key, dropped }
+      const replaced = hasSameNames ? [] : [...(previous?.keys.keys() ?? [])]
+      const excess = isCoded ? addCoding(codings, base, coding, header) : []
+      for (const one of excess) remove(varying, one)
+      const oldest = [...keys.keys()].slice(0, Math.max(0, keys.size - maxVariants))
+      for (const one of oldest) remove(varying, one)
+      resources.set(resource, varying)
+      return { key, dropped: [...replaced, ...excess, ...oldest] }
     },
   }
 }
 
-function lengthOf(resource: string, { names, keys }: VaryingResource): number {
-  return [...names, ...keys].reduce((sum, text) => sum + text.length, resource.length)
+function newResource(names: readonly string[], isCoded: boolean): VaryingResource {
+  return { names, isCoded, keys: new Map(), codings: new Map(), languages: new Map() }
+}
+
+const NO_CODINGS = new Codings()
+
+/** The key of the request's variant, without the coding. */
+function baseFor(varying: VaryingResource, resource: string, header: RequestHeader): string {
+  const { names, languages } = varying
+  const base = variantKey(resource, selectingValues(names, header))
+  if (languages.size === 0 || isRecorded(varying, base)) return base
+  return languages.get(favouriteLanguage(header('accept-language')) ?? '') ?? base
+}
+
+function isRecorded({ isCoded, keys, codings }: VaryingResource, base: string): boolean {
+  return isCoded ? codings.has(base) : keys.has(base)
+}
+
+/** Removes a variant that is not stored any more. */
+function remove(varying: VaryingResource, key: string): void {
+  const { keys, codings, languages } = varying
+  const base = keys.get(key) ?? key
+  keys.delete(key)
+  const ofBase = codings.get(base)
+  ofBase?.remove(key.slice(codingKey(base, '').length))
+  if (ofBase?.isEmpty) codings.delete(base)
+  if (isRecorded(varying, base)) return
+  for (const [language, ofLanguage] of languages) if (ofLanguage === base) languages.delete(language)
+}
+
+/** Counts the key of a coded variant twice, because its base and its coding are stored as well. */
+function lengthOf(resource: string, { names, isCoded, keys }: VaryingResource): number {
+  let length = resource.length + names.join('').length
+  for (const key of keys.keys()) length += key.length * (isCoded ? 2 : 1)
+  return length
+}
+
+/** Returns a function that parses `Accept-Encoding`, and remembers the result for the headers that many clients send. */
+function createParser(): (header: RequestHeader) => AcceptedCodings {
+  const parsed = createBoundedMap<AcceptedCodings>({ maxLength: 8 * 1024, maxEntries: 128 })
+  const ofMissing = acceptedCodings(undefined)
+
+  return (header) => {
+    const field = header(ACCEPT_ENCODING)
+    if (field === undefined) return ofMissing
+    const known = parsed.get(field)
+    if (known !== undefined) return known
+    const accepted = acceptedCodings(field)
+    if (field.length <= 128) parsed.set(field, accepted)
+    return accepted
+  }
 }
 
 /** Doubles the line feeds of a key. A variant's key contains single line feeds, so no URL can have the key of a variant. */
 export function escapedKey(key: string): string {
   return key.includes('\n') ? key.replaceAll('\n', '\n\n') : key
+}
+
+/** The key of a variant in one coding. No name of a header begins with a colon, so no other variant has this key. */
+function codingKey(base: string, coding: string): string {
+  return `${base}\n:${coding}`
 }
 
 /** The tag of all variants of a resource. It begins with a line feed, so no tag in a header can be equal to it. */

@@ -60,19 +60,38 @@ describe('the key', () => {
     }
   })
 
-  it('the error names the value that keyGenerator returned instead of a string', async () => {
+  it('the error names the value that keyGenerator returned instead of a key, for every method', async () => {
     for (const [returned, description] of [
       [undefined, 'undefined'],
       [null, 'null'],
       [1, '1'],
+      ['', '""'],
       [Promise.resolve({}), 'an object'],
+      [Promise.resolve(''), '""'],
     ] as const) {
-      const { app, cached, get } = testApp()
-      app.get('/x', cached({ keyGenerator: () => returned as never }), (c) => c.text('x'))
-      app.onError((error, c) => c.text(error.message, 500))
-      const response = await get('/x')
-      assert.equal(await response.text(), `cached: keyGenerator must return a string, got ${description}`)
+      const { app, cached, request, events } = testApp()
+      const { handler, calls } = counter()
+      app.all('/x', cached({ keyGenerator: () => returned as never }), handler)
+      app.onError((error, c) => c.text(`${error.name}: ${error.message}`, 500))
+      for (const method of ['GET', 'POST', 'PUT', 'DELETE', 'OPTIONS', 'HEAD']) {
+        const response = await request(method, '/x')
+        assert.equal(response.status, 500, method)
+        const expected = `TypeError: cached: keyGenerator must return a string that is not empty, got ${description}`
+        assert.equal(await response.text(), method === 'HEAD' ? '' : expected, method)
+      }
+      assert.deepEqual([calls(), events], [0, []])
     }
+  })
+
+  it('data under the URL of a page is a value of its own, and leaves the page alone', async () => {
+    const { app, cache, cached, get } = testApp()
+    app.get('/a', cached(), counter({ 'cache-control': 'max-age=60' }).handler)
+    await get('/a')
+    assert.equal(cache.peek('http://localhost/a'), undefined)
+    const read = await cache.read('http://localhost/a', () => 'data')
+    assert.deepEqual([read.value, read.outcome], ['data', 'miss'])
+    await cache.delete('http://localhost/a')
+    assert.deepEqual(await statusAndBody(get('/a')), ['hitrate; hit; ttl=60', '1'])
   })
 
   it('a key with line breaks cannot collide with the key of a variant', async () => {

@@ -393,7 +393,7 @@ describe('a 304 of the handler', () => {
   })
 
   it('a 304 that arrives after an invalidation is not stored', async () => {
-    const { app, cache, cached, clock, get } = testApp()
+    const { app, responses, cached, clock, get } = testApp()
     const deferred: PromiseWithResolvers<Response>[] = []
     app.get('/x', cached(), () => {
       const pendingResponse = Promise.withResolvers<Response>()
@@ -407,10 +407,10 @@ describe('a 304 of the handler', () => {
     clock.ms += 20_000
     const pending = get('/x')
     await flush()
-    await cache.delete('http://localhost/x')
+    await responses.deleteMany(['http://localhost/x'])
     deferred[1]?.resolve(notModified()())
     assert.equal(await (await pending).text(), 'old', 'the earlier request gets the old response')
-    assert.equal(cache.peek('http://localhost/x'), undefined)
+    assert.equal(responses.find('http://localhost/x').entry, undefined)
   })
 })
 

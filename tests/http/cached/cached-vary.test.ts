@@ -105,6 +105,18 @@ describe('Vary', () => {
     }
   })
 
+  it('a response whose Vary names other headers than before is stored at once', async () => {
+    const { app, cached, clock, get } = testApp()
+    let calls = 0
+    app.get('/x', cached(), (c) =>
+      c.text(String(++calls), 200, { 'cache-control': 'max-age=60', vary: calls === 1 ? 'x-a' : 'x-b' }),
+    )
+    await get('/x')
+    clock.ms += 61_000
+    await get('/x')
+    assert.deepEqual(await statusAndBody(get('/x')), ['hitrate; hit; ttl=60', '2'])
+  })
+
   it('an unsafe request invalidates every variant', async () => {
     const { get, request } = varyingApp()
     for (const accept of ['a', 'b']) await get('/x', { accept })

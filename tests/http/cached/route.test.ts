@@ -30,16 +30,17 @@ describe('invalidateResource', () => {
   it('the resource, its variants and its hit-for-miss marks are removed', async () => {
     const cache = newCache()
     const route = createRoute({ cache })
-    await cache.write('/x', 'value')
-    await cache.write('/x variant', 'value', { tags: [variantsTag('/x')] })
-    await cache.write('/y', 'value')
+    const { reads } = route
+    await reads.write('/x', 'value')
+    await reads.write('/x variant', 'value', { tags: [variantsTag('/x')] })
+    await reads.write('/y', 'value')
     const marks = hitForMissKeys('/x')
     for (const key of marks) route.hitForMiss.add(key)
     const other = hitForMissKey({ header: () => undefined, resource: '/y' })
     route.hitForMiss.add(other)
     await invalidateResource(route, '/x')
     assert.deepEqual(
-      ['/x', '/x variant', '/y'].map((key) => cache.has(key)),
+      ['/x', '/x variant', '/y'].map((key) => reads.find(key).entry !== undefined),
       [false, false, true],
     )
     assert.deepEqual(

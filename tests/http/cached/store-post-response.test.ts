@@ -185,7 +185,7 @@ describe('POST responses', () => {
   it('a POST response that is invalidated while its handler runs or its body is read is not stored', async () => {
     const invalidations: [label: string, invalidate: (test: TestApp) => Promise<unknown>][] = [
       ['PUT', ({ request }) => request('PUT', '/x')],
-      ['its key', ({ cache }) => cache.delete('http://localhost/x')],
+      ['its key', ({ responses }) => responses.deleteMany(['http://localhost/x'])],
       ['a tag', ({ cache }) => cache.invalidateTags(['t'])],
       ['everything', ({ cache }) => cache.clear()],
     ]

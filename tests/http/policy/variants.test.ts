@@ -23,7 +23,7 @@ describe('createVariants()', () => {
 
   it('returns a key for each variant after a response with Vary', () => {
     const variants = createVariants()
-    const { key } = variants.add('k', { accept: 'json' })
+    const { key } = variants.add('k', { accept: 'json' }, noHeaders)
     assert.equal(variants.keyFor('k', json), key)
     assert.notEqual(variants.keyFor('k', html), key)
     assert.notEqual(variants.keyFor('k', noHeaders), key)
@@ -33,8 +33,8 @@ describe('createVariants()', () => {
 
   it('uses the selecting headers of the latest response', () => {
     const variants = createVariants()
-    const old = variants.add('k', { accept: 'json' })
-    const { key, dropped } = variants.add('k', { 'accept-language': undefined })
+    const old = variants.add('k', { accept: 'json' }, noHeaders)
+    const { key, dropped } = variants.add('k', { 'accept-language': undefined }, noHeaders)
     assert.deepEqual(dropped, [old.key], 'no request can select the old variant')
     assert.equal(variants.keyFor('k', json), key)
     assert.equal(variants.keyFor('k', html), key)
@@ -43,7 +43,7 @@ describe('createVariants()', () => {
   it('evicts the oldest resources beyond maxLength characters', () => {
     const each = 'a'.length + 'accept'.length + 'a\naccept\0json'.length
     const variants = createVariants({ maxLength: 2 * each })
-    for (const key of ['a', 'b', 'a', 'c']) variants.add(key, { accept: 'json' })
+    for (const key of ['a', 'b', 'a', 'c']) variants.add(key, { accept: 'json' }, noHeaders)
     assert.equal(variants.keyFor('b', json), 'b')
     assert.notEqual(variants.keyFor('a', json), 'a')
     assert.notEqual(variants.keyFor('c', json), 'c')
@@ -51,22 +51,22 @@ describe('createVariants()', () => {
 
   it('drops the oldest variants beyond maxVariants', () => {
     const variants = createVariants({ maxVariants: 2 })
-    const added = ['a', 'b', 'a', 'c'].map((accept) => variants.add('k', { accept }))
+    const added = ['a', 'b', 'a', 'c'].map((accept) => variants.add('k', { accept }, noHeaders))
     const [a, b, , c] = added.map(({ key }) => key)
     assert.deepEqual(
       added.map(({ dropped }) => dropped),
       [[], [], [], [b]],
     )
-    assert.deepEqual(variants.add('k', { accept: 'd' }).dropped, [a])
-    assert.deepEqual(variants.add('k', { accept: 'e' }).dropped, [c])
+    assert.deepEqual(variants.add('k', { accept: 'd' }, noHeaders).dropped, [a])
+    assert.deepEqual(variants.add('k', { accept: 'e' }, noHeaders).dropped, [c])
   })
 
   it('does not select a dropped variant by language', () => {
     const variants = createVariants({ maxVariants: 1 })
-    const { key } = variants.add('k', { 'accept-language': 'de' }, 'de')
+    const { key } = variants.add('k', { 'accept-language': 'de' }, noHeaders, 'de')
     const german = (name: string) => (name === 'accept-language' ? 'de,fr;q=0.5' : undefined)
     assert.equal(variants.keyFor('k', german), key)
-    assert.deepEqual(variants.add('k', { 'accept-language': 'en' }, 'en').dropped, [key])
+    assert.deepEqual(variants.add('k', { 'accept-language': 'en' }, noHeaders, 'en').dropped, [key])
     assert.notEqual(variants.keyFor('k', german), key)
   })
 
@@ -78,7 +78,7 @@ describe('createVariants()', () => {
     const keyOf = ({ key, headers }: { key: string; headers: Record<string, string | undefined> }) => {
       const selecting = Object.fromEntries(Object.entries(headers).sort())
       if (Object.keys(selecting).length === 0) return escapedKey(key)
-      return createVariants().add(escapedKey(key), selecting).key
+      return createVariants().add(escapedKey(key), selecting, noHeaders).key
     }
     fc.assert(
       fc.property(resource, resource, (one, other) => {

@@ -4,6 +4,7 @@ import type { CacheCore } from '../../../src/cache/core.ts'
 import type { CacheEvent } from '../../../src/cache/events.ts'
 import { InvalidationLog } from '../../../src/cache/invalidation/invalidation-log.ts'
 import { InvalidationSync } from '../../../src/cache/invalidation/invalidation-sync.ts'
+import { createKeySpaces } from '../../../src/cache/key-spaces.ts'
 import { createClock } from '../../../src/cache/timing/clock.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
 import { flush, type VirtualClock, virtualClock } from '../test-cache.ts'
@@ -44,8 +45,7 @@ export function testCore(overrides: Partial<CacheCore> = {}): TestCore {
       emit({ type: 'tier', cache: 'test', tier, operation, result, ...details }),
     log: new InvalidationLog(),
     sync: new InvalidationSync('test', undefined, emit),
-    toStoreKey: (key) => key,
-    storeKeyOf: (key) => key,
+    keys: createKeySpaces('test', ''),
     ...overrides,
   }
 

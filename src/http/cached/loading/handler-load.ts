@@ -123,7 +123,12 @@ export class HandlerLoads {
     const response = { verdict, isAsReceived, headersRead: reads.names, headers }
     const reason = this.#reasonNotToShare(request, response)
     if (reason !== undefined) return this.#notStored(request, { ...report, detail: reason }, revalidated)
-    return this.#loadedForOthers(request, verdict, { key: context.key, report, revalidated })
+    return this.#loadedForOthers(request, verdict, {
+      key: context.key,
+      report,
+      revalidated,
+      headersRead: reads.names,
+    })
   }
 
   /** The result of a load whose response other requests may get. */
@@ -135,7 +140,8 @@ export class HandlerLoads {
     try {
       if (verdict.store) return await loadedForStorage(this.#route, request, { ...storable, verdict, report })
       if (verdict.shareable && storable.revalidated === undefined) {
-        return await loadedForWaiting(this.#route, request, verdict, verdict.reason)
+        const { headersRead } = storable
+        return await loadedForWaiting(this.#route, request, { verdict, headersRead }, verdict.reason)
       }
       return this.#notStored(request, { ...report, detail: verdict.reason }, storable.revalidated)
     } catch (error) {
@@ -168,7 +174,7 @@ export class HandlerLoads {
       const verdict = this.#judge(request)
       const reason = this.#reasonNotToShare(request, { ...call, verdict, headers: c.res.headers })
       if (verdict.shareable && reason === undefined) {
-        return await loadedForWaiting(this.#route, request, verdict, detail)
+        return await loadedForWaiting(this.#route, request, { ...call, verdict }, detail)
       }
     }
     return loadedForClient(c.res.status, { detail })

@@ -6,13 +6,13 @@ import { loadedWithReport } from '../../../cache/http-reads.ts'
 import type { Loaded } from '../../../cache/lifetime.ts'
 import { setResponse } from '../../context/context-response.ts'
 import { hitForMissKey } from '../../policy/hit-for-miss.ts'
-import { cacheTags, type ShareableParts } from '../../policy/storage-policy.ts'
+import { cacheTags } from '../../policy/storage-policy.ts'
 import { createStoredResponse } from '../../stored/create-stored-response.ts'
 import { readBody } from '../../stored/read-body.ts'
 import type { CacheRequest, Stored } from '../cache-request.ts'
 import type { Route } from '../route.ts'
 import { failureOptions, loadedForClient } from './loaded-response.ts'
-import { storableHead } from './storable-response.ts'
+import { type ShareableResponse, storableHead } from './storable-response.ts'
 
 type Request = Pick<CacheRequest, 'c' | 'header' | 'resource' | 'outerHeaders'>
 
@@ -26,7 +26,7 @@ type Request = Pick<CacheRequest, 'c' | 'header' | 'resource' | 'outerHeaders'>
 export async function loadedForWaiting(
   { cache, limits, hitForMiss, variants }: Route,
   request: Request,
-  { privateHeaders }: ShareableParts,
+  failure: ShareableResponse,
   detail: string,
 ): Promise<Loaded<Stored>> {
   const { c, header, resource } = request
@@ -42,12 +42,12 @@ export async function loadedForWaiting(
   }
   // A 5xx does not predict whether the next response can be shared, so it does not end hit-for-miss.
   if (status < 500) hitForMiss.delete(hitForMissKey(request))
-  const { head } = storableHead(request, privateHeaders)
+  const { head } = storableHead(request, failure)
   const { selecting, headers } = head
   // Waiting requests that select other variants then share a load for each. Known variants stay: a failure often has another
   // `Vary`.
   if (selecting !== undefined && variants.keyFor(resource, header) === resource) {
-    variants.add(resource, selecting, headers.get('content-language') ?? undefined)
+    variants.add(resource, selecting, header, headers.get('content-language') ?? undefined)
   }
   const stored = await createStoredResponse(head, body.bytes, cache.now())
   const options = { keep: false, share: true, tags: cacheTags(headers), ...failureOptions(status) }

@@ -5,9 +5,9 @@ import type { Loaded } from '../../../cache/lifetime.ts'
 import { ownHeaders, setHeader } from '../../context/context-response.ts'
 import { waitUntil } from '../../context/execution-context.ts'
 import { withoutInternalHeaders } from '../../fields/internal-headers.ts'
-import { selectingHeaders } from '../../fields/vary.ts'
+import { ACCEPT_ENCODING, joinVary, selectingHeaders } from '../../fields/vary.ts'
 import { hitForMissKey } from '../../policy/hit-for-miss.ts'
-import type { StorableVerdict } from '../../policy/storage-policy.ts'
+import type { ShareableParts, StorableVerdict } from '../../policy/storage-policy.ts'
 import { variantsTag } from '../../policy/variants.ts'
 import {
   createStoredResponse,
@@ -20,14 +20,21 @@ import type { CacheRequest, LoadReport, Stored } from '../cache-request.ts'
 import type { Route } from '../route.ts'
 import { failureOptions, loadedForClient } from './loaded-response.ts'
 
+/** A response that other requests may get. */
+export interface ShareableResponse {
+  verdict: ShareableParts
+  /** The request headers that the handler read by name, in lower case. */
+  headersRead: ReadonlySet<string>
+  /** The stored response that the handler confirmed with a 304. Its body is stored again. `undefined` without a 304. */
+  revalidated?: StoredResponse | undefined
+}
+
 /** A response that the storage policy allows to be stored. */
-export interface StorableResponse {
+export interface StorableResponse extends ShareableResponse {
   verdict: StorableVerdict
   /** The key that the load was started for. */
   key: string
   report: LoadReport
-  /** The stored response that the handler confirmed with a 304. Its body is stored again. `undefined` without a 304. */
-  revalidated: StoredResponse | undefined
 }
 
 type Request = Pick<CacheRequest, 'c' | 'header' | 'resource' | 'outerHeaders'>
@@ -36,13 +43,19 @@ type Request = Pick<CacheRequest, 'c' | 'header' | 'resource' | 'outerHeaders'>
 export async function loadedForStorage(
   route: Route,
   request: Request,
-  { verdict, key, report: { status, detail }, revalidated }: StorableResponse,
+  storable: StorableResponse,
 ): Promise<Loaded<Stored>> {
   const { cache, limits, hitForMiss } = route
+  const {
+    verdict,
+    key,
+    report: { status, detail },
+    revalidated,
+  } = storable
   const response = request.c.res
-  const { head, privateHeaders } = storableHead(request, verdict.privateHeaders)
-  const report: LoadReport = { status, detail, privateHeaders }
   const body = revalidated === undefined ? await readBody(response, limits) : { revalidated }
+  const { head, privateHeaders } = storableHead(request, storable)
+  const report: LoadReport = { status, detail, privateHeaders }
   if (body === 'too-large') {
     hitForMiss.add(hitForMissKey(request))
     if (head.status === 200 && !head.headers.has('accept-ranges'))
@@ -74,11 +87,12 @@ export async function loadedForStorage(
   return loadedWithReport<Stored>(stored, { ...options, bytes: stored.bytes }, report)
 }
 
-/**
- * Separates the headers to store from those for this client only.
- * @param names names of the headers that are sent to this client, but not stored.
- */
-export function storableHead({ c, header, outerHeaders }: Request, names: readonly string[]) {
+/** Separates the headers to store from those for this client only. */
+export function storableHead(
+  { c, header, outerHeaders }: Request,
+  { verdict, headersRead, revalidated }: ShareableResponse,
+) {
+  const { privateHeaders: names } = verdict
   const { status, headers: all } = c.res
   const headers = ownHeaders(all, outerHeaders)
   const privateHeaders =
@@ -86,26 +100,33 @@ export function storableHead({ c, header, outerHeaders }: Request, names: readon
   for (const name of names) headers.delete(name)
   // `Vary` selects among stored responses, so it is always stored, even if outer middleware set it or `private="vary"` names
   // it.
-  const vary = all.get('vary')
+  const handlerVary = all.get('vary')
+  // A handler that reads Accept-Encoding may choose a coding, also where its Vary does not say so: serveStatic() for example.
+  const isCoded = headersRead.has(ACCEPT_ENCODING) || ACCEPT_ENCODING in (revalidated?.selecting ?? {})
+  const vary = joinVary(handlerVary, isCoded ? ['Accept-Encoding'] : [])
   if (vary !== null) headers.set('vary', vary)
-  const head: ResponseHead = { status, headers, selecting: selectingHeaders(vary, header) }
+  const selecting = selectingHeaders(vary, header, headers.get('content-encoding'))
+  const head: ResponseHead = { status, headers, selecting }
   return { head, privateHeaders }
 }
 
 /** The key under which the response is stored, and the tags that invalidate it. */
 function placeOf(
-  { cache, variants }: Route,
-  { c, resource }: Request,
+  { reads, variants }: Route,
+  { c, header, resource }: Request,
   key: string,
-  { headers, selecting }: ResponseHead,
+  { status, headers, selecting }: ResponseHead,
   tags: readonly string[] = [],
 ): { keep: string; tags: string[] } {
-  if (selecting === undefined) {
+  // A failure tells nothing about the variants, so the responses that may stand in for it must stay selectable.
+  if (selecting === undefined || (status >= 500 && key !== resource)) {
     return { keep: key, tags: key === resource ? [...tags] : [...tags, variantsTag(resource)] }
   }
   const language = headers.get('content-language') ?? undefined
-  const variant = variants.add(resource, selecting, language)
-  if (variant.dropped.length > 0) waitUntil(c, cache.deleteMany(variant.dropped))
+  const variant = variants.add(resource, selecting, header, language)
+  // An invalidation of the loaded key would keep this response from being stored.
+  const dropped = variant.dropped.filter((one) => one !== key)
+  if (dropped.length > 0) waitUntil(c, reads.deleteMany(dropped))
   return { keep: variant.key, tags: [...tags, variantsTag(resource)] }
 }
 
