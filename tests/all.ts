@@ -11,9 +11,18 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { parseArgs } from 'node:util'
-import { bin, bunTests, nodeCoverage, nodes, nodeTests, nodeWatch, onAllCores } from './run/commands.ts'
-import { run, Stages } from './run/stages.ts'
-import { root, testFiles, withoutServers } from './run/test-files.ts'
+import {
+  bin,
+  bunTests,
+  inOneProcess,
+  nodeCoverage,
+  nodes,
+  nodeTests,
+  nodeWatch,
+  onAllCores,
+} from './run/commands.ts'
+import { type Runner, run, Stages } from './run/stages.ts'
+import { bySharing, root, testFiles, withoutServers } from './run/test-files.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -22,13 +31,16 @@ const { values, positionals } = parseArgs({
 const { units, processes } = testFiles(positionals)
 const stages = new Stages()
 
-const unitStages: Record<string, () => Promise<void>> = {
-  node: () => stages.tests('units on Node', (report) => nodeTests(nodes.pinned, units, report, onAllCores)),
-  'node-26': () =>
-    stages.tests('units on Node 26', (report) =>
-      nodeTests(nodes.newest, withoutServers(units), report, onAllCores),
-    ),
-  bun: () => stages.tests('units on Bun', (report) => bunTests(units, report)),
+interface UnitStage {
+  name: string
+  runners: Runner[]
+}
+
+const bun: UnitStage = { name: 'units on Bun', runners: [(report) => bunTests(units, report)] }
+const unitStages: Record<string, UnitStage> = {
+  node: { name: 'units on Node', runners: unitsOnNode(nodes.pinned, units) },
+  'node-26': { name: 'units on Node 26', runners: unitsOnNode(nodes.newest, withoutServers(units)) },
+  bun,
 }
 
 if (!existsSync(nodes.pinned)) {
@@ -37,6 +49,8 @@ if (!existsSync(nodes.pinned)) {
 }
 if (values.watch) process.exit(await run(nodeWatch(units)))
 if (values.coverage) process.exit(await run(nodeCoverage(units)))
+// The processes of the test files compile each module once. Coverage would be less precise with it.
+process.env.NODE_COMPILE_CACHE ??= join(root, 'node_modules/.cache/node')
 if (values.only !== undefined) await testOn(values.only)
 else if (positionals.length > 0) await testChosenFiles()
 else await testEverything()
@@ -47,7 +61,16 @@ async function testOn(runtime: string): Promise<void> {
   if (stage === undefined) {
     throw new TypeError(`--only must be one of ${Object.keys(unitStages).join(', ')}, got ${runtime}`)
   }
-  await stage()
+  if (units.length === 0) throw new Error(`No unit tests among ${positionals.join(', ')}`)
+  await stages.tests(stage.name, ...stage.runners)
+}
+
+function unitsOnNode(node: string, files: readonly string[]): Runner[] {
+  const { sharing, alone } = bySharing(files)
+  const runners: Runner[] = []
+  if (alone.length > 0) runners.push((report) => nodeTests(node, alone, report, onAllCores))
+  if (sharing.length > 0) runners.push((report) => nodeTests(node, sharing, report, inOneProcess))
+  return runners
 }
 
 async function testChosenFiles(): Promise<void> {
@@ -67,8 +90,10 @@ async function testEverything(): Promise<void> {
     stages.skip('types of bench/', 'bench/node_modules is missing: npm run bench installs it')
   }
   await stages.check('lint', [bin('biome'), 'check', '--error-on-warnings'])
-  for (const runtime of Object.keys(unitStages)) await testOn(runtime)
-  await testProcesses()
+  await testOn('node')
+  await testOn('node-26')
+  // Bun uses one core, and the process tests wait for most of their time.
+  await Promise.all([testProcesses(), stages.testsBeside(bun.name, ...bun.runners)])
 }
 
 /** With the runner's own concurrency: these tests start processes and threads of their own. */

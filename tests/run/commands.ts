@@ -28,6 +28,8 @@ export function nodeTests(
 /** By default Node leaves one core idle, which halves the speed on a machine with two. */
 export const onAllCores: Command = [`--test-concurrency=${availableParallelism()}`]
 
+export const inOneProcess: Command = ['--test-isolation=none']
+
 /** Runs the tests again whenever one of their files, or a module that they import, changes. */
 export function nodeWatch(files: readonly string[]): Command {
   return [nodes.pinned, '--disable-warning=ExperimentalWarning', '--test', '--watch', ...files]

@@ -1,5 +1,6 @@
 /** Counts of a JUnit report, as the test runners of Node and Bun write it. */
 import { readFileSync } from 'node:fs'
+import type { Output } from './output.ts'
 
 export interface Counts {
   passed: number
@@ -13,19 +14,24 @@ const testCase = /<testcase\b((?:[^>"]|"[^"]*")*?)(?:\/>|>([\s\S]*?)<\/testcase>
  * Counts test cases, and prints those that were skipped and the files whose process crashed. A report that does not exist
  * counts nothing: the runner ended before it wrote one, and its exit code fails the stage.
  */
-export function countReport(file: string): Counts {
+export function countReport(file: string, output: Output): Counts {
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 }
-  for (const [, attributes = '', body = ''] of readReport(file).matchAll(testCase)) {
+  const report = readReport(file)
+  for (const [, attributes = '', body = ''] of report.matchAll(testCase)) {
     const name = /\bname="([^"]*)"/.exec(attributes)?.[1]
     if (/<(?:failure|error)\b/.test(body)) {
       counts.failed++
       // The dot reporter does not print why a test file's process ended.
       const [crash] = /exitCode: .*, signal: [^ ]*/.exec(body) ?? []
-      if (crash !== undefined) console.log(`failed: ${name} (${crash})`)
+      if (crash !== undefined) output.print(`failed: ${name} (${crash})`)
     } else if (/<skipped\b/.test(body)) {
       counts.skipped++
-      console.log(`skipped: ${name}${skipReason(body)}`)
+      output.print(`skipped: ${name}${skipReason(body)}`)
     } else counts.passed++
+  }
+  if (report !== '' && !report.trimEnd().endsWith('</testsuites>')) {
+    counts.failed++
+    output.print('failed: the runner ended before its report was complete')
   }
   return counts
 }

@@ -1,34 +1,38 @@
-/** Runs commands one after the other, and adds up their tests. */
+/** Runs commands, and adds up their tests. */
 import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from './commands.ts'
 import { type Counts, countReport } from './junit.ts'
+import { held, type Output, printed } from './output.ts'
 import { root } from './test-files.ts'
 
+/** Command line of a test runner that writes its JUnit report to a file. */
+export type Runner = (report: string) => Command
+
 export class Stages {
-  readonly #reports = mkdtempSync(join(tmpdir(), 'hitrate-tests-'))
+  readonly #folder = mkdtempSync(join(tmpdir(), 'hitrate-tests-'))
   readonly #total: Counts = { passed: 0, failed: 0, skipped: 0 }
 
   /** Runs a command, which counts as one test: its exit code is the result. */
   async check(name: string, command: Command): Promise<void> {
-    await this.#stage(name, async () => {
+    await this.#stage(name, printed, async () => {
       const isGreen = (await run(command)) === 0
       return { passed: isGreen ? 1 : 0, failed: isGreen ? 0 : 1, skipped: 0 }
     })
   }
 
-  /** Runs a test runner. `commandFor` gets the file to which it writes its JUnit report. */
-  async tests(name: string, commandFor: (report: string) => Command): Promise<void> {
-    await this.#stage(name, async () => {
-      const report = join(this.#reports, `${name}.xml`)
-      const code = await run(commandFor(report))
-      const counts = countReport(report)
-      // A crash, a file that does not load and a run without a single test are failures too.
-      const isRed = counts.failed === 0 && (code !== 0 || counts.passed === 0)
-      return isRed ? { ...counts, failed: 1 } : counts
-    })
+  /** Runs test runners at the same time. */
+  async tests(name: string, ...runners: Runner[]): Promise<void> {
+    await this.#tests(name, printed, runners)
+  }
+
+  /** Runs test runners at the same time, for a stage beside others: prints its lines together, when it ends. */
+  async testsBeside(name: string, ...runners: Runner[]): Promise<void> {
+    const output = this.#held(name)
+    await this.#tests(name, output, runners)
+    output.releaseTo(printed)
   }
 
   skip(name: string, reason: string): void {
@@ -37,20 +41,49 @@ export class Stages {
 
   /** Prints the sum; returns the exit code of the whole run. */
   finish(): number {
-    rmSync(this.#reports, { recursive: true })
+    rmSync(this.#folder, { recursive: true })
     console.log(`\n${format(this.#total)}`)
     return this.#total.failed === 0 ? 0 : 1
   }
 
-  async #stage(name: string, runStage: () => Promise<Counts>): Promise<void> {
-    console.log(`\n== ${name}`)
+  async #tests(name: string, output: Output, runners: Runner[]): Promise<void> {
+    await this.#stage(name, output, async () => {
+      const counts = await Promise.all(
+        runners.map(async (runner, index) => {
+          const isFirst = index === 0
+          const ofRunner = isFirst ? output : this.#held(`${name} ${index}`)
+          const result = await this.#run(runner, join(this.#folder, `${name} ${index}.xml`), ofRunner)
+          if (!isFirst) ofRunner.releaseTo(output)
+          return result
+        }),
+      )
+      return counts.reduce(add)
+    })
+  }
+
+  async #run(runner: Runner, report: string, output: Output): Promise<Counts> {
+    const code = await run(runner(report), output)
+    const counts = countReport(report, output)
+    // A crash, a file that does not load and a run without a single test are failures too.
+    const isRed = counts.failed === 0 && (code !== 0 || counts.passed === 0)
+    return isRed ? { ...counts, failed: 1 } : counts
+  }
+
+  #held(name: string): Output {
+    return held(join(this.#folder, `${name}.out`))
+  }
+
+  async #stage(name: string, output: Output, runStage: () => Promise<Counts>): Promise<void> {
+    output.print(`\n== ${name}`)
     const startedAt = performance.now()
     const counts = await runStage()
-    this.#total.passed += counts.passed
-    this.#total.failed += counts.failed
-    this.#total.skipped += counts.skipped
-    console.log(`-- ${name}: ${format(counts)} in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
+    Object.assign(this.#total, add(this.#total, counts))
+    output.print(`-- ${name}: ${format(counts)} in ${((performance.now() - startedAt) / 1000).toFixed(1)} s`)
   }
+}
+
+function add(a: Counts, b: Counts): Counts {
+  return { passed: a.passed + b.passed, failed: a.failed + b.failed, skipped: a.skipped + b.skipped }
 }
 
 function format({ passed, failed, skipped }: Counts): string {
@@ -58,11 +91,11 @@ function format({ passed, failed, skipped }: Counts): string {
 }
 
 /** Resolves to the exit code; 1 when the program does not start or ends by a signal. */
-export function run([program = '', ...args]: Command): Promise<number> {
+export function run([program = '', ...args]: Command, output = printed): Promise<number> {
   return new Promise((resolve) => {
-    const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
+    const child = spawn(program, args, { cwd: root, stdio: ['ignore', output.stdio, output.stdio] })
     child.once('error', (error) => {
-      console.error(error.message)
+      output.print(error.message)
       resolve(1)
     })
     child.once('exit', (code) => resolve(code ?? 1))

@@ -1,5 +1,5 @@
 /** The test files: all of them, or those of the command line. */
-import { existsSync, globSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 
 export const root = join(import.meta.dirname, '../..')
@@ -34,7 +34,26 @@ const serverUnits = ['tests/stores/redis/', 'tests/stores/memcached', 'tests/sto
 
 /** Returns the units that also run on the newest Node. */
 export function withoutServers(units: readonly string[]): string[] {
-  return units.filter((file) => !serverUnits.some((prefix) => file.startsWith(prefix)))
+  return units.filter((file) => !startsWithAny(file, serverUnits))
+}
+
+/** Prefixes of units that share one process on Node, as all units do on Bun: a process for each file takes half of their time. */
+const sharingUnits = ['tests/cache/', 'tests/http/', 'tests/instruments/', 'tests/metrics/']
+
+/** Exceptions: tests that block their thread or replace timers for as long as the file runs. */
+const ownProcess = ['tests/cache/interleavings', 'tests/cache/invalidation/']
+
+/** In one process a hook of a file would run for the tests of each file. */
+const fileHook = /^(?:before|after)(?:Each)?\(/m
+
+/** Divides units into those that share a process on Node and those with a process of their own. */
+export function bySharing(units: readonly string[]): { sharing: string[]; alone: string[] } {
+  const isSharing = (file: string) =>
+    startsWithAny(file, sharingUnits) &&
+    !startsWithAny(file, ownProcess) &&
+    !fileHook.test(readFileSync(join(root, file), 'utf8'))
+  const sharing = units.filter(isSharing)
+  return { sharing, alone: units.filter((file) => !sharing.includes(file)) }
 }
 
 /**
@@ -43,7 +62,7 @@ export function withoutServers(units: readonly string[]): string[] {
  */
 export function testFiles(chosen: readonly string[]): TestFiles {
   const files = chosen.length === 0 ? globSync('tests/**/*.test.ts', { cwd: root }) : chosen.map(fromRoot)
-  const isProcessTest = (file: string) => processTests.some((prefix) => file.startsWith(prefix))
+  const isProcessTest = (file: string) => startsWithAny(file, processTests)
   return {
     units: files.filter((file) => !isProcessTest(file)).sort(),
     processes: files.filter(isProcessTest).sort(),
@@ -53,4 +72,8 @@ export function testFiles(chosen: readonly string[]): TestFiles {
 function fromRoot(path: string): string {
   if (!existsSync(path)) throw new Error(`No such test file: ${path}`)
   return relative(root, resolve(path)).replaceAll('\\', '/')
+}
+
+function startsWithAny(file: string, prefixes: readonly string[]): boolean {
+  return prefixes.some((prefix) => file.startsWith(prefix))
 }
