@@ -108,7 +108,7 @@ export interface Cache {
     clear(): Promise<InvalidateResult>;
     noteChanges(key: string): (tags?: readonly string[]) => boolean;
     entity<Input, Output extends Input, Id extends EntityId = string>(options: EntityOptions<Input, Output, Id> & EntityKey<Id>): Entity<Input, Output, Id>;
-    warn(warning: Warning, about: About): void;
+    warn(warning: Warning, about: About, error?: unknown): void;
     stats(): CacheStats;
     close(): Promise<void>;
 }
@@ -172,6 +172,7 @@ export type CacheEvent = ({
     type: 'warning';
     cache: string;
     warning: Warning;
+    error?: unknown;
 } & About);
 
 export type CacheListener = (event: CacheEvent) => void;
@@ -199,7 +200,7 @@ export interface CacheStats extends StoreStats {
 
 export interface CachedOptions {
     cache: Cache;
-    targetedControl?: string;
+    targetedControl?: TargetedControl;
     cacheControl?: string;
     vary?: string | string[];
     keyGenerator?: KeyGenerator;
@@ -373,6 +374,12 @@ export interface InvalidationMemoryOptions {
     bytesPerThread?: number;
 }
 
+export interface JudgedResponse {
+    readonly status: number;
+    readonly headers: Headers;
+    readonly maxAge: number | undefined;
+}
+
 export type KeyGenerator = (c: Context) => string | Promise<string>;
 
 export type KeyPart = string | number | bigint | boolean;
@@ -537,9 +544,11 @@ export interface StoreStats {
 
 export type Strategy = 'fresh' | 'refresh' | 'invalidate' | 'bypass';
 
+export type TargetedControl = string | Readonly<Record<string | number, string>> | ((response: JudgedResponse) => string | 0 | undefined);
+
 export type Tier = 'memory' | 'remote';
 
-export type Warning = 'depends-on-cookie' | 'depends-on-authorization';
+export type Warning = 'depends-on-cookie' | 'depends-on-authorization' | 'targeted-control';
 
 export interface WriteOptions<T = unknown> extends Lifetime {
     codec?: Codec<T>;

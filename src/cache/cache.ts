@@ -105,7 +105,7 @@ export interface Cache {
     options: EntityOptions<Input, Output, Id> & EntityKey<Id>,
   ): Entity<Input, Output, Id>
   /** Emits a `warning` event: advice for the developer of a route. */
-  warn(warning: Warning, about: About): void
+  warn(warning: Warning, about: About, error?: unknown): void
   /** Removes expired entries from the memory tier, then returns its size. */
   stats(): CacheStats
   /**

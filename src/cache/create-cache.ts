@@ -90,7 +90,8 @@ export function createCache(options: CacheOptions = {}): Cache {
       return entity
     },
 
-    warn: (warning, about) => emit({ type: 'warning', cache: name, warning, ...about }),
+    warn: (warning, about, error) =>
+      emit({ type: 'warning', cache: name, warning, ...(error === undefined ? {} : { error }), ...about }),
 
     stats() {
       sync.applyPending()

@@ -47,8 +47,11 @@ export interface About {
   route: string
 }
 
-/** A request header on which a response depends without declaring it; see {@link CacheEvent}. */
-export type Warning = 'depends-on-cookie' | 'depends-on-authorization'
+/**
+ * A request header on which a response depends without declaring it, or an option of the route that failed; see
+ * {@link CacheEvent}.
+ */
+export type Warning = 'depends-on-cookie' | 'depends-on-authorization' | 'targeted-control'
 
 export type CacheEvent =
   /** A read settled. Every read emits exactly one of these. */
@@ -113,9 +116,10 @@ export type CacheEvent =
   | { type: 'bus-gap'; cache: string; reason: 'missing' | 'publisher-lost' }
   /**
    * A response depends on a request header that its `Vary` or `Cache-Control` does not declare, so it was not stored. Emitted
-   * once per route and header.
+   * once per route and header. `targeted-control`: the function in `targetedControl` threw an error or returned no directives,
+   * so the response was judged without it; emitted once per route, with the error.
    */
-  | ({ type: 'warning'; cache: string; warning: Warning } & About)
+  | ({ type: 'warning'; cache: string; warning: Warning; error?: unknown } & About)
 
 export type LeaseResult = 'granted' | 'taken-over' | 'stored' | 'released' | 'lost'
 

@@ -29,6 +29,8 @@ export interface InternalReadOptions<T = unknown> extends ReadOptions<T> {
    * own load.
    */
   accept?: (value: T) => boolean
+  /** Returns true if this reader can use a stored value in place of a failed load. Default: it can use each. */
+  standsIn?: (value: T) => boolean
   /**
    * Called each time this read joined a load and `accept` rejects its value. Returns the key of this reader's own value; the
    * read continues with that key and may join a load again. If the key is the one just read, this reader runs its own load.

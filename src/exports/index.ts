@@ -44,6 +44,7 @@ export { setsNoHeaders } from '../http/context/sets-no-headers.ts'
 export { type Purged, type PurgeOptions, purge } from '../http/endpoints/purge.ts'
 export { type FrontOptions, front } from '../http/front/front.ts'
 export type { KeyGenerator } from '../http/policy/cache-key.ts'
+export type { JudgedResponse, TargetedControl } from '../http/policy/targeted-control.ts'
 export {
   createInstruments,
   type Instruments,

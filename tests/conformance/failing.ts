@@ -61,4 +61,37 @@ export const failing: Row[] = [
       },
     ],
   },
+  {
+    name: 'RFC 5861 §4 (own choice) a stored 503 does not stand in for a newer 503',
+    essential: true,
+    steps: [
+      {
+        handler: { status: 503, headers: { 'cache-control': 'max-age=30, stale-if-error=600' } },
+        expect: { from: 1 },
+      },
+      { after: 10, expect: { from: 1 } },
+      { after: 30, expect: { from: 3 } },
+    ],
+  },
+  {
+    name: 'RFC 5861 §4 (own choice) a stored 404 stands in for a newer 503',
+    steps: [
+      {
+        handler: { status: 404, headers: { 'cache-control': 'max-age=30, stale-if-error=600' } },
+        expect: { from: 1 },
+      },
+      { after: 31, handler: { status: 503 }, expect: { from: 1 }, handlerCalls: 1 },
+    ],
+  },
+  {
+    name: 'RFC 9213 §2 (own choice) targetedControl gives lifetimes by status and by class',
+    options: { targetedControl: { 404: 'max-age=30', '5xx': 'max-age=2' } },
+    steps: [
+      { handler: { status: 404 }, expect: { from: 1, cacheStatus: { ttl: 30, stored: true } } },
+      { after: 29, expect: { from: 1 } },
+      { after: 2, handler: { status: 503 }, expect: { from: 3, cacheStatus: { ttl: 2, stored: true } } },
+      { after: 1, expect: { from: 3 } },
+      { after: 2, handler: { status: 200 }, expect: { from: 5, cacheStatus: { detail: 'no-lifetime' } } },
+    ],
+  },
 ]

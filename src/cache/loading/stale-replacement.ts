@@ -17,10 +17,11 @@ export function acceptedBy<T>(
 export function mayReplace<T>(
   tiers: Tiers,
   { storeKey, options }: Reading<T>,
-  entry: Entry,
+  entry: Entry<T>,
   failure: Failure,
 ): boolean {
   if (failure === 'final' || options.strategy === 'invalidate') return false
+  if (options.standsIn?.(entry.value) === false) return false
   const anyAge = failure === 'thrown' && options.staleOnThrow === true
   return tiers.mayReplaceFailure(storeKey, entry, anyAge)
 }

@@ -60,7 +60,7 @@ export class MissResolver {
     const { key, storeKey, options } = reading
     this.#core.sync.applyPending()
     const entry = acceptedBy(reading, this.#tiers.memory.lastKnown(storeKey))
-    if (entry === undefined || !this.#tiers.mayReplaceFailure(storeKey, entry)) return undefined
+    if (entry === undefined || !mayReplace(this.#tiers, reading, entry, 'returned')) return undefined
     const now = this.#core.now()
     // Another caller may have written a fresh value during the load.
     const outcome = useOf(entry, options, now) === 'hit' ? 'hit' : 'stale'

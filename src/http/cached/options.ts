@@ -5,19 +5,19 @@ import {
   aBoolean,
   aFunction,
   aListOfStrings,
+  anObject,
   aString,
-  invalid,
   type OptionRule,
   type OptionRules,
   requireOptions,
   validateOptions,
   withMethods,
 } from '../../options.ts'
-import { type Directives, parseCacheControl, parseTargeted } from '../fields/cache-control.ts'
 import { listMembers } from '../fields/lists.ts'
 import { variesByAnything } from '../fields/vary.ts'
 import { type KeyGenerator, urlKey } from '../policy/cache-key.ts'
 import type { PolicyOptions } from '../policy/storage-policy.ts'
+import { parseAddedControl, type TargetedControl, targetedDirectives } from '../policy/targeted-control.ts'
 import type { BodyLimits } from '../stored/read-body.ts'
 
 export interface CachedOptions {
@@ -26,16 +26,20 @@ export interface CachedOptions {
   /**
    * Directives for this cache only (RFC 9213), for example `max-age=60, stale-while-revalidate=300`. They apply if the handler
    * sets no `Hitrate-Cache-Control`. Other caches do not get them. They cannot override the handler's headers that forbid
-   * storing. Default: none.
+   * storing. An object gives directives by status, such as `{ 200: 'max-age=60', '5xx': 'max-age=2' }`; a function returns
+   * those of one response. Default: none.
    */
-  targetedControl?: string
+  targetedControl?: TargetedControl
   /** Directives that are added to `Cache-Control` unless the handler sets them; every client gets them. Default: none. */
   cacheControl?: string
   /** Header names that are added to `Vary`: an array, or a comma-separated string. Default: none. */
   vary?: string | string[]
   /** Returns the key of a request. Disables `query` and `sortQuery`. Default: a key of scheme, host, path and query. */
   keyGenerator?: KeyGenerator
-  /** The statuses to which `targetedControl` and `cacheControl` apply; storing itself follows RFC 9111. Default: `[200]`. */
+  /**
+   * The statuses to which a string in `targetedControl`, and `cacheControl`, apply; storing itself follows RFC 9111. Default:
+   * `[200]`.
+   */
   cacheableStatusCodes?: number[]
   /** Obeys the request directives `no-cache`, `no-store`, `max-age`, `min-fresh` and `Pragma`. Default: false. */
   clientControl?: boolean
@@ -92,13 +96,15 @@ export function resolveOptions(options: CachedOptions): ResolvedOptions {
   requireOptions('cached', options, rules, ['cache'])
   const { cache, keyGenerator, targetedControl, cacheControl } = options
   const keyOfUrl = urlKey(options)
+  const cacheableStatusCodes = options.cacheableStatusCodes ?? [200]
   return {
     cache,
     reads: httpReadsOf('cached', cache),
     policy: {
-      targetedControl: targetedControl === undefined ? undefined : parseTargetedControl(targetedControl),
+      targetedControl:
+        targetedControl === undefined ? undefined : targetedDirectives(targetedControl, cacheableStatusCodes),
       cacheControl: cacheControl === undefined ? new Map() : parseAddedControl(cacheControl),
-      cacheableStatusCodes: options.cacheableStatusCodes ?? [200],
+      cacheableStatusCodes,
       storeSetCookie: options.storeSetCookie ?? false,
     },
     varyBy: headerNames(options.vary ?? []),
@@ -117,11 +123,6 @@ export function resolveOptions(options: CachedOptions): ResolvedOptions {
   }
 }
 
-/** @throws {TypeError} when `value` is not a list of directives, or a lifetime in it is not a number of seconds. */
-export function parseTargetedControl(value: string): Directives {
-  return usable('targetedControl', value, parseTargeted(value))
-}
-
 const bytes: OptionRule = {
   expected: 'a number of bytes',
   isValid: (value) => typeof value === 'number' && value >= 0,
@@ -129,7 +130,10 @@ const bytes: OptionRule = {
 
 const rules: OptionRules<CachedOptions> = {
   cache: withMethods('a cache made by createCache()', 'lookup'),
-  targetedControl: aString,
+  targetedControl: {
+    expected: 'a string, an object with a string for each status, or a function',
+    isValid: (value) => [aString, anObject, aFunction].some(({ isValid }) => isValid(value)),
+  },
   cacheControl: aString,
   vary: { expected: 'header names', isValid: areHeaderNames },
   keyGenerator: aFunction,
@@ -163,16 +167,4 @@ function areStatuses(value: unknown): boolean {
 
 function headerNames(vary: string | string[]): string[] {
   return [vary].flat().flatMap(listMembers)
-}
-
-function parseAddedControl(value: string): Directives {
-  return usable('cacheControl', value, parseCacheControl(value))
-}
-
-const IN_SECONDS = ['max-age', 's-maxage', 'stale-while-revalidate', 'stale-if-error']
-
-function usable(option: string, value: string, directives: Directives = new Map()): Directives {
-  const isInSeconds = (name: string) => /^\d+$/.test(String(directives.get(name) ?? '0'))
-  if (directives.size > 0 && IN_SECONDS.every(isInSeconds)) return directives
-  throw invalid(`cached: ${option}`, 'cache directives with lifetimes in seconds, such as max-age=60', value)
 }

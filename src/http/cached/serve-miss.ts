@@ -63,6 +63,7 @@ export class MissServer {
       shared,
       staleOnThrow,
       accept: (stored) => stored === undefined || matchesRequest(stored, header),
+      standsIn: (stored) => stored === undefined || stored.status < 500, // a stored 5xx must not hide a newer one
       retryKey: () => {
         if (tried.length < MAX_KEYS) tried.push(variants.keyFor(resource, header, tried))
         return tried.at(-1) ?? request.key

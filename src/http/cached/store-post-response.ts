@@ -55,8 +55,7 @@ export async function storePostResponse(route: Route, c: Context, post: PostResp
 
 /** Applies the storage policy to the handler's own directives, without those of the route's options. */
 function judgePost(route: Route, response: Response, post: PostResponse, now: number): StorageVerdict {
-  // The route's options apply to the listed statuses only, so with an empty list they apply to no response.
-  const options: PolicyOptions = { ...route.policy, cacheableStatusCodes: [] }
+  const options: PolicyOptions = { ...route.policy, targetedControl: undefined, cacheableStatusCodes: [] }
   return judgeStorage(post.isAuthorized, response.status, response.headers, options, now)
 }
 

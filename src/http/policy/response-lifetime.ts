@@ -42,7 +42,8 @@ export function responseLifetime(input: LifetimeInput): ResponseLifetime | 'expi
   if (ttlMs === undefined) return undefined
   const staleMs = (name: string): number => (mustRevalidate ? 0 : (deltaMs(directives, name) ?? 0))
   const staleWhileRevalidateMs = staleMs('stale-while-revalidate')
-  const staleIfErrorMs = staleMs('stale-if-error')
+  // A stored 5xx must not hide a newer one, whose text may have changed.
+  const staleIfErrorMs = status >= 500 ? 0 : staleMs('stale-if-error')
   const ageMs = initialAgeMs(headers, input.now)
   const hasValidator = headers.has('etag') || headers.has('last-modified')
   if (!hasValidator && ttlMs + Math.max(staleWhileRevalidateMs, staleIfErrorMs) <= ageMs) return 'expired'
@@ -60,7 +61,14 @@ export function responseLifetime(input: LifetimeInput): ResponseLifetime | 'expi
   }
 }
 
-function freshnessMs({ status, headers, directives, isTargeted, now }: LifetimeInput): number | undefined {
+/** The freshness lifetime in ms; `undefined` if the response has none. */
+export function freshnessMs({
+  status,
+  headers,
+  directives,
+  isTargeted,
+  now,
+}: Omit<LifetimeInput, 'noCache' | 'mustRevalidate'>): number | undefined {
   const explicit = deltaMs(directives, 's-maxage') ?? deltaMs(directives, 'max-age')
   if (explicit !== undefined || isTargeted) return explicit
 

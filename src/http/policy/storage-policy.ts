@@ -9,19 +9,21 @@ import {
 } from '../fields/cache-control.ts'
 import { listMembers } from '../fields/lists.ts'
 import { variesByAnything } from '../fields/vary.ts'
-import { HEURISTIC_STATUSES, responseLifetime } from './response-lifetime.ts'
+import { freshnessMs, HEURISTIC_STATUSES, responseLifetime } from './response-lifetime.ts'
+import type { DirectivesFor } from './targeted-control.ts'
 
 export interface PolicyOptions {
   /**
-   * Directives that replace a missing `Hitrate-Cache-Control`. They cannot override the handler's headers that forbid storing.
+   * Returns the directives that replace a missing `Hitrate-Cache-Control`. They cannot override the handler's headers that
+   * forbid storing.
    */
-  targetedControl: Directives | undefined
+  targetedControl: DirectivesFor | undefined
   /**
    * Directives that are added to `Cache-Control` unless the handler sets them. They cannot override the handler's headers that
    * forbid storing.
    */
   cacheControl: Directives
-  /** The statuses to which the two options above apply. */
+  /** The statuses to which `cacheControl` applies. */
   cacheableStatusCodes: readonly number[]
   storeSetCookie: boolean
 }
@@ -64,6 +66,7 @@ export function isFailure(status: number): boolean {
  * @param authorized true if the request has `Authorization`.
  * @param headers the handler's response headers.
  * @param now epoch ms.
+ * @throws the error of a function in `targetedControl`.
  */
 export function judgeStorage(
   authorized: boolean,
@@ -73,7 +76,7 @@ export function judgeStorage(
   now: number,
 ): StorageVerdict {
   const own = handlerDirectives(headers)
-  const applied = withOptions(own, status, options)
+  const applied = withOptions(own, { status, headers, now }, options)
   const both = [own.directives, applied.directives]
   const privateHeaders = privateHeaderNames(both)
   const reason = refusal({ authorized, status, headers, own: own.directives, both, privateHeaders }, options)
@@ -135,12 +138,27 @@ function handlerDirectives(headers: Headers): SourcedDirectives {
   return { directives: parseCacheControl(headers.get('cache-control')), source: 'cache-control' }
 }
 
-function withOptions(own: SourcedDirectives, status: number, options: PolicyOptions): SourcedDirectives {
-  const { targetedControl, cacheControl } = options
-  if (!options.cacheableStatusCodes.includes(status) || own.source === 'hitrate') return own
-  if (targetedControl !== undefined) return { directives: targetedControl, source: 'hitrate' }
-  if (own.source === 'cdn') return own
+function withOptions(
+  own: SourcedDirectives,
+  response: { status: number; headers: Headers; now: number },
+  { targetedControl, cacheControl, cacheableStatusCodes }: PolicyOptions,
+): SourcedDirectives {
+  if (own.source === 'hitrate') return own
+  const { status, headers } = response
+  const targeted = targetedControl?.(status, headers, () => ownMaxAge(own, response))
+  if (targeted !== undefined) return { directives: targeted, source: 'hitrate' }
+  if (own.source === 'cdn' || !cacheableStatusCodes.includes(status)) return own
   return { directives: new Map([...cacheControl, ...own.directives]), source: 'cache-control' }
+}
+
+/** The freshness lifetime that the handler's own headers give, in seconds. */
+function ownMaxAge(
+  { directives, source }: SourcedDirectives,
+  response: { status: number; headers: Headers; now: number },
+): number | undefined {
+  if (qualified(directives, 'no-cache') === true) return 0
+  const ms = freshnessMs({ ...response, directives, isTargeted: source !== 'cache-control' })
+  return ms === undefined ? undefined : Math.floor(ms / 1000)
 }
 
 interface RefusalInput {

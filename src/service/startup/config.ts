@@ -1,6 +1,6 @@
 /** Configuration from environment variables: names, defaults and validation. */
 import * as z from 'zod'
-import { parseTargetedControl } from '../../http/cached/options.ts'
+import { parseTargetedControl } from '../../http/policy/targeted-control.ts'
 import { DEFAULT_TARGETED_CONTROL } from '../default-targeted-control.ts'
 import type { LogLevel } from '../logging/log.ts'
 import { parseRedisUrl, type RedisAddress, RedisUrlError } from './redis-url.ts'

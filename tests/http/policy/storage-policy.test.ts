@@ -7,6 +7,7 @@ import {
   type PolicyOptions,
   type StorageVerdict,
 } from '../../../src/http/policy/storage-policy.ts'
+import { targetedDirectives } from '../../../src/http/policy/targeted-control.ts'
 
 const NOW = Date.UTC(2026, 10, 22, 12)
 const date = (secondsFromNow: number) => new Date(NOW + secondsFromNow * 1000).toUTCString()
@@ -35,7 +36,7 @@ function ttl(input: Case): number | string {
   return result.store ? (result.lifetime.ttlMs ?? Number.NaN) / 1000 : result.reason
 }
 
-const targeted = (text: string) => ({ targetedControl: parseTargeted(text) })
+const targeted = (text: string, statuses = [200]) => ({ targetedControl: targetedDirectives(text, statuses) })
 const added = (text: string) => ({ cacheControl: parseCacheControl(text) })
 
 describe('the freshness lifetime', () => {
@@ -291,7 +292,7 @@ describe('the options targetedControl and cacheControl', () => {
   })
 
   it('apply to cacheableStatusCodes only', () => {
-    const options = { ...targeted('max-age=5'), cacheableStatusCodes: [200, 404] }
+    const options = { ...targeted('max-age=5', [200, 404]), cacheableStatusCodes: [200, 404] }
     assert.equal(ttl({ status: 404, options }), 5)
     assert.equal(ttl({ status: 500, options }), 'no-lifetime')
     assert.equal(ttl({ status: 500, headers: { 'cache-control': 'max-age=3' }, options }), 3)
@@ -378,7 +379,10 @@ describe('any response', () => {
     { requiredKeys: [] },
   )
   const options = fc.record({
-    targetedControl: control.map(parseTargeted),
+    targetedControl: control.map((text) => {
+      const directives = parseTargeted(text)
+      return (status: number) => ([200, 404, 503].includes(status) ? directives : undefined)
+    }),
     cacheControl: control.map(parseCacheControl),
     cacheableStatusCodes: fc.constant([200, 404, 503]),
     storeSetCookie: fc.boolean(),

@@ -3,6 +3,7 @@
  * stored.
  */
 import type { Context } from 'hono'
+import type { About, Warning } from '../../../cache/events.ts'
 import type { InternalLoad, InternalLoadContext } from '../../../cache/http-reads.ts'
 import type { Loaded } from '../../../cache/lifetime.ts'
 import { markAsBackground } from '../../context/background-refresh.ts'
@@ -19,7 +20,12 @@ import { joinVary } from '../../fields/vary.ts'
 import { withAddedDirectives } from '../../policy/added-directives.ts'
 import { dependsOnForeignHost } from '../../policy/foreign-host.ts'
 import { hitForMissKey } from '../../policy/hit-for-miss.ts'
-import { isFailure, judgeStorage, type StorageVerdict } from '../../policy/storage-policy.ts'
+import {
+  isFailure,
+  judgeStorage,
+  type PolicyOptions,
+  type StorageVerdict,
+} from '../../policy/storage-policy.ts'
 import { undeclaredDependency } from '../../policy/undeclared-dependency.ts'
 import type { StoredResponse } from '../../stored/stored-response.ts'
 import type { CacheRequest, LoadReport, Stored } from '../cache-request.ts'
@@ -153,11 +159,18 @@ export class HandlerLoads {
   }
 
   /** Adds the option `vary` to the handler's response, and judges the response. */
-  #judge({ c, header }: CacheRequest): StorageVerdict {
+  #judge({ c, header, about }: CacheRequest): StorageVerdict {
     const { cache, policy, varyBy } = this.#route
     setHeader(c, 'vary', joinVary(c.res.headers.get('vary'), varyBy))
     const { status, headers } = c.res
-    return judgeStorage(header('authorization') !== undefined, status, headers, policy, cache.now())
+    const judge = (by: PolicyOptions) =>
+      judgeStorage(header('authorization') !== undefined, status, headers, by, cache.now())
+    try {
+      return judge(policy)
+    } catch (error) {
+      this.#warn('targeted-control', about, error)
+      return judge({ ...policy, targetedControl: undefined })
+    }
   }
 
   /**
@@ -205,13 +218,16 @@ export class HandlerLoads {
     const vary = headers.get('vary')
     if (dependsOnForeignHost({ headersRead, host: header('host'), url: c.req.url }, vary)) return 'host'
     const warning = undeclaredDependency(headersRead, vary, verdict.handlerDirectives)
-    if (warning === undefined) return undefined
-    const id = `${warning} ${about.route}`
-    if (!this.#warned.has(id)) {
-      this.#warned.add(id)
-      this.#route.cache.warn(warning, about)
-    }
+    if (warning !== undefined) this.#warn(warning, about)
     return warning
+  }
+
+  /** Emits a warning, once per route. */
+  #warn(warning: Warning, about: About, error?: unknown): void {
+    const id = `${warning} ${about.route}`
+    if (this.#warned.has(id)) return
+    this.#warned.add(id)
+    this.#route.cache.warn(warning, about, error)
   }
 }
 
