@@ -10,6 +10,7 @@ import type { About } from './events.ts'
 import type { KeySpace } from './key-spaces.ts'
 import { Loaded, type LoadedOptions } from './lifetime.ts'
 import type { LoadContext, Read, ReadOptions } from './read.ts'
+import type { Schedule } from './timing/schedule.ts'
 
 /** The result of one look-up of a key in the memory tier. */
 export interface Found<T = unknown> {
@@ -71,6 +72,8 @@ export type ReadResult<T, Report = unknown> = {
 } & ({ ok: true; read: Read<T> } | { ok: false; error: unknown })
 
 export interface HttpReads extends Pick<Cache, 'write' | 'deleteMany' | 'noteChanges'> {
+  /** The timers of the cache. */
+  readonly schedule: Schedule
   /**
    * Looks up a key in memory; does not count a read.
    *

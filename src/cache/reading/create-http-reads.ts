@@ -9,6 +9,7 @@ export function createHttpReads(core: CacheCore, tiers: Tiers, reads: Reads): Ht
   const { http } = core.keys
   const { write, deleteMany, noteChanges } = createWrites(core, tiers, http)
   return {
+    schedule: core.schedule,
     find: (key, keys = http) => reads.find(key, keys),
     skipLookup: (key) => reads.skipLookup(key, http),
     hit: (found, accept, about) => reads.hit(found, accept, about),

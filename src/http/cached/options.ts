@@ -97,9 +97,10 @@ export function resolveOptions(options: CachedOptions): ResolvedOptions {
   const { cache, keyGenerator, targetedControl, cacheControl } = options
   const keyOfUrl = urlKey(options)
   const cacheableStatusCodes = options.cacheableStatusCodes ?? [200]
+  const reads = httpReadsOf('cached', cache)
   return {
     cache,
-    reads: httpReadsOf('cached', cache),
+    reads,
     policy: {
       targetedControl:
         targetedControl === undefined ? undefined : targetedDirectives(targetedControl, cacheableStatusCodes),
@@ -111,6 +112,7 @@ export function resolveOptions(options: CachedOptions): ResolvedOptions {
     limits: {
       bufferBytes: options.bufferBytes ?? 64 * 1024,
       maxBodyBytes: options.maxBodyBytes ?? 1024 * 1024,
+      schedule: reads.schedule,
     },
     maxVariants: options.maxVariants ?? 32,
     keyOf: keyGenerator ?? keyOfUrl,

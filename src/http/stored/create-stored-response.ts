@@ -4,7 +4,6 @@
  */
 import { etagOf } from '../fields/conditional.ts'
 import { internalHeaders } from '../fields/internal-headers.ts'
-import { parseLength } from '../fields/range.ts'
 import type { SelectingHeaders } from '../fields/vary.ts'
 import { storedHeaders } from './stored-headers.ts'
 import { StoredResponse } from './stored-response.ts'
@@ -49,18 +48,19 @@ export async function createStoredResponse(
 }
 
 /**
- * Creates the response that is served while the body is still streaming. It has the handler's `Content-Length`, if any, and no
- * generated `ETag`, which needs the complete body.
+ * Creates the response that is served while the body is still streaming. It has no generated `ETag`, which needs the complete
+ * body.
  *
+ * @param length bytes of the complete body, if known.
  * @param now epoch ms.
  */
 export function createStreamedResponse(
   { status, headers, selecting }: ResponseHead,
   body: SharedBody,
+  length: number | undefined,
   now: number,
 ): StoredResponse {
   const stored = storedHeaders(headers, now)
-  const length = parseLength(headers.get('content-length'))
   if (length !== undefined) {
     stored['content-length'] = String(length)
     if (status === 200) stored['accept-ranges'] ??= 'bytes'

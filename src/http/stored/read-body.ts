@@ -1,5 +1,6 @@
-/** Reads a response body: a small one completely, a larger one as a shared stream. */
-import { byteSource } from './byte-source.ts'
+/** Reads a response body: a small one completely, a larger or slower one as a shared stream. */
+import { parseLength } from '../fields/range.ts'
+import { byteSource, type Source } from './byte-source.ts'
 import { joinChunks } from './chunk-window.ts'
 import { SharedBody } from './streaming-body.ts'
 
@@ -8,33 +9,95 @@ export interface BodyLimits {
   bufferBytes: number
   /** Largest body in bytes that is stored. */
   maxBodyBytes: number
+  /** Starts a timer, and returns the function that cancels it. */
+  schedule: (run: () => void, ms: number) => () => void
 }
 
 export type ReadBody =
   | { bytes: Uint8Array<ArrayBuffer> | null }
-  | { shared: SharedBody }
+  /** `length` is the length of the complete body in bytes, if it is known. */
+  | { shared: SharedBody; length: number | undefined }
   /** `Content-Length` exceeds `maxBodyBytes`; the body has not been read. */
   | 'too-large'
 
-/** @throws the error of the stream, if it fails within the first `bufferBytes`. */
-export async function readBody(
-  response: Response,
-  { bufferBytes, maxBodyBytes }: BodyLimits,
-): Promise<ReadBody> {
-  const declared = Number(response.headers.get('content-length') ?? 0)
-  if (declared > maxBodyBytes) return 'too-large'
-  const { body } = response
+/**
+ * Time in ms from the first bytes of a body to its end, within which the body is buffered. A body that is made in this process
+ * needs less, even in several chunks. A slower one must not be held back from its clients.
+ */
+const MAX_BUFFERING_MS = 20
+
+/** @throws the error of the stream, if it fails while the body is buffered. */
+export async function readBody({ headers, body }: Response, limits: BodyLimits): Promise<ReadBody> {
+  const { bufferBytes, maxBodyBytes, schedule } = limits
+  const declared = parseLength(headers.get('content-length'))
+  if (declared !== undefined && declared > maxBodyBytes) return 'too-large'
   if (body === null) return { bytes: null }
 
   const source = byteSource(body)
-  const chunks: Uint8Array[] = []
   const maxBuffered = Math.min(bufferBytes, maxBodyBytes)
-  for (let length = 0; !(declared > maxBuffered) && length <= maxBuffered; ) {
-    const { done, value } = await source.read()
-    if (done) return { bytes: joinChunks(chunks, length) }
-    if (value === undefined) continue
-    chunks.push(value)
-    length += value.byteLength
+  // Hono marks bodies that are streamed on purpose with this header.
+  const isStreamed = headers.has('transfer-encoding')
+  if (isStreamed || (declared !== undefined && declared > maxBuffered)) {
+    return { shared: new SharedBody([], source, maxBodyBytes), length: isStreamed ? undefined : declared }
   }
-  return { shared: new SharedBody(chunks, source, maxBodyBytes) }
+  const { chunks, length, isComplete, rest } = await readAhead(source, maxBuffered, schedule)
+  if (isComplete && length <= maxBuffered) return { bytes: joinChunks(chunks, length) }
+  return { shared: new SharedBody(chunks, rest, maxBodyBytes), length: isComplete ? length : declared }
+}
+
+interface ReadAhead {
+  chunks: Uint8Array[]
+  /** Bytes of all chunks. */
+  length: number
+  isComplete: boolean
+  rest: Source
+}
+
+/**
+ * Reads until the body ends, exceeds `maxBytes` or becomes slow. After a first chunk that exceeds `maxBytes`, one more read
+ * detects the end of a body of one chunk, whose length is then known.
+ */
+async function readAhead(
+  source: Source,
+  maxBytes: number,
+  schedule: BodyLimits['schedule'],
+): Promise<ReadAhead> {
+  const chunks: Uint8Array[] = []
+  const late = Promise.withResolvers<undefined>()
+  let length = 0
+  let stopTimer = () => {}
+  try {
+    while (length <= maxBytes || chunks.length === 1) {
+      const read = source.read()
+      const result = await Promise.race([read, length <= maxBytes ? late.promise : someMicrotasks()])
+      if (result === undefined) return { chunks, length, isComplete: false, rest: resumed(read, source) }
+      if (result.done) return { chunks, length, isComplete: true, rest: source }
+      const { value } = result
+      if (value === undefined || value.byteLength === 0) continue
+      if (length === 0) stopTimer = schedule(() => late.resolve(undefined), MAX_BUFFERING_MS)
+      chunks.push(value)
+      length += value.byteLength
+    }
+  } finally {
+    stopTimer()
+  }
+  return { chunks, length, isComplete: false, rest: source }
+}
+
+/** Enough for a body of one chunk to end, on every runtime: strings and bytes take 3. */
+async function someMicrotasks(): Promise<undefined> {
+  for (let i = 0; i < 8; i++) await undefined
+}
+
+/** The source with a read that has already begun. */
+function resumed(begun: ReturnType<Source['read']>, source: Source): Source {
+  let next: typeof begun | undefined = begun
+  return {
+    ...source,
+    read() {
+      const read = next ?? source.read()
+      next = undefined
+      return read
+    },
+  }
 }

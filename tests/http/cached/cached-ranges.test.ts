@@ -272,6 +272,34 @@ describe('ranges of every streamed body', () => {
   })
 })
 
+describe('a range of a body of one chunk without Content-Length', () => {
+  it('the range is cut, and the body is stored if it is small enough', async () => {
+    for (const [maxBodyBytes, again] of [
+      [1000, 'hitrate; hit; ttl=60'],
+      [200, 'hitrate; fwd=uri-miss; detail=streaming'],
+    ] as const) {
+      const { app, cached, get, settled } = testApp()
+      app.get('/x', cached({ bufferBytes: 50, maxBodyBytes }), () => {
+        const body = new ReadableStream({
+          pull(controller) {
+            controller.enqueue(join(...CHUNKS))
+            controller.close()
+          },
+        })
+        return new Response(body, { headers: { 'cache-control': 'max-age=60' } })
+      })
+      for (const cacheStatus of ['hitrate; fwd=uri-miss; detail=streaming', again]) {
+        for (const [i, part] of PARTS.entries()) {
+          const response = await get(`/x?${i}`, { range: part[0] })
+          assert.equal(response.headers.get('cache-status'), cacheStatus)
+          await assertPart(response, part)
+          await settled()
+        }
+      }
+    }
+  })
+})
+
 describe('ranges of a response that is not stored', () => {
   const respond =
     (headers: Record<string, string>, status: 200 | 404 = 200) =>

@@ -145,19 +145,6 @@ describe('a body above bufferBytes', () => {
     assert.deepEqual(outcomes, ['miss', 'coalesced', 'coalesced', 'hit'])
   })
 
-  it('a range request during a streamed load gets the whole body with 200', async () => {
-    const { app, cached, get } = testApp()
-    const { handler, body } = streamingHandler()
-    app.get('/x', cached(limits), handler)
-    const pending = get('/x', { range: 'bytes=0-9' })
-    await flush()
-    body(1).enqueue(chunk(1, 200))
-    body(1).close()
-    const response = await pending
-    assert.equal(response.status, 200)
-    assert.equal((await bytesOf(response)).length, 200)
-  })
-
   it('a streamed body is stored completely after its client has left', async () => {
     const { app, cached, get, settled } = testApp()
     const { handler, body, calls, cancelled } = streamingHandler()

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { byTimers } from '../../../src/cache/timing/schedule.ts'
 import {
   createStoredResponse,
   createStreamedResponse,
@@ -80,20 +81,25 @@ describe('createStoredResponse', () => {
 
 describe('createStreamedResponse', () => {
   async function sharedBody(): Promise<SharedBody> {
-    const body = await readBody(new Response('long'), { bufferBytes: 1, maxBodyBytes: 100 })
+    const body = await readBody(new Response('long'), {
+      bufferBytes: 1,
+      maxBodyBytes: 100,
+      schedule: byTimers,
+    })
     return body !== 'too-large' && 'shared' in body ? body.shared : assert.fail()
   }
 
-  it('a streamed response has the handler’s valid Content-Length, and no generated ETag', async () => {
+  it('a streamed response has the given length and Accept-Ranges, and no generated ETag', async () => {
     for (const [length, expected] of [
-      ['4', '4'],
-      ['long', null],
-      ['4, 4', null],
+      [4, ['4', 'bytes']],
+      [undefined, [null, null]],
     ] as const) {
-      const stored = createStreamedResponse(headOf({ 'content-length': length }), await sharedBody(), NOW)
+      const head = headOf({ 'content-length': '7' })
+      const stored = createStreamedResponse(head, await sharedBody(), length, NOW)
       const options = { head: false, notModified: false, ageMs: undefined, cacheStatus: 'hitrate' }
       const response = stored.toResponse(options)
-      assert.equal(response.headers.get('content-length'), expected)
+      const { headers } = response
+      assert.deepEqual([headers.get('content-length'), headers.get('accept-ranges')], expected)
       assert.equal(response.headers.get('etag'), null)
       assert.equal(await response.text(), 'long')
       assert.throws(

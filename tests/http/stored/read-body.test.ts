@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { type ReadBody, readBody } from '../../../src/http/stored/read-body.ts'
+import { type BodyLimits, type ReadBody, readBody } from '../../../src/http/stored/read-body.ts'
+import { flush, virtualClock } from '../../support/test-cache.ts'
 
 interface Source {
   response: Response
@@ -27,7 +28,11 @@ function source(chunks: Uint8Array[], headers: Record<string, string> = {}): Sou
 const bytes = (...values: number[]) => Uint8Array.from(values)
 
 /** Buffers up to this number of bytes, and stores up to ten times as many. */
-const upTo = (bufferBytes: number) => ({ bufferBytes, maxBodyBytes: 10 * bufferBytes })
+const upTo = (bufferBytes: number, schedule: BodyLimits['schedule'] = () => () => {}) => ({
+  bufferBytes,
+  maxBodyBytes: 10 * bufferBytes,
+  schedule,
+})
 
 async function streamed(body: ReadBody): Promise<number[]> {
   assert.ok(typeof body === 'object' && 'shared' in body)
@@ -94,6 +99,112 @@ describe('readBody() beyond bufferBytes', () => {
     assert.equal(await readBody(response, upTo(3)), 'too-large')
     assert.equal(pulled(), 0)
     assert.equal(response.bodyUsed, false)
+  })
+})
+
+describe('readBody() of a body of known length', () => {
+  const lengthOf = (body: ReadBody) =>
+    body !== 'too-large' && 'shared' in body ? body.length : assert.fail('not streamed')
+
+  it('has the length of a valid Content-Length', async () => {
+    for (const [header, length] of [
+      ['4', 4],
+      ['4, 4', undefined],
+      ['x', undefined],
+    ] as const) {
+      const { response } = source([bytes(1, 2), bytes(3, 4)], { 'content-length': header })
+      assert.equal(lengthOf(await readBody(response, upTo(3))), length)
+    }
+  })
+
+  it('has the length of a body in one chunk, also above maxBodyBytes', async () => {
+    for (const size of [4, 31]) {
+      const body = await readBody(source([bytes(), new Uint8Array(size)]).response, upTo(3))
+      assert.equal(lengthOf(body), size)
+      assert.equal((await streamed(body)).length, size)
+    }
+  })
+
+  it('has no length of several chunks', async () => {
+    const body = await readBody(source([bytes(1, 2), bytes(3, 4)]).response, upTo(3))
+    assert.equal(lengthOf(body), undefined)
+  })
+})
+
+describe('readBody() of a slow body', () => {
+  /** A body that the test writes. */
+  function writable(headers: Record<string, string> = {}) {
+    let controller: ReadableStreamDefaultController<Uint8Array> | undefined
+    const stream = new ReadableStream<Uint8Array>({
+      start(given) {
+        controller = given
+      },
+    })
+    return { response: new Response(stream, { headers }), body: controller ?? assert.fail() }
+  }
+
+  it('buffers for 20 ms from the first bytes on, then streams', async () => {
+    for (const [afterMs, isBuffered] of [
+      [19, true],
+      [20, false],
+    ] as const) {
+      const clock = virtualClock(0)
+      const { response, body } = writable()
+      const read = readBody(response, upTo(9, clock.schedule))
+      await flush()
+      clock.advance(1000) // before the first bytes
+      body.enqueue(bytes(1))
+      await flush()
+      body.enqueue(bytes(2))
+      await flush()
+      clock.advance(afterMs)
+      await flush()
+      body.enqueue(bytes(3))
+      body.close()
+      const result = await read
+      assert.ok(result !== 'too-large')
+      assert.equal('bytes' in result, isBuffered)
+      assert.deepEqual('bytes' in result ? [...(result.bytes ?? [])] : await streamed(result), [1, 2, 3])
+      assert.equal(clock.pendingTimers(), 0)
+    }
+  })
+
+  it('streams before the next chunk arrives', async () => {
+    const clock = virtualClock(0)
+    const { response, body } = writable()
+    const read = readBody(response, upTo(9, clock.schedule))
+    body.enqueue(bytes(1))
+    await flush()
+    clock.advance(20)
+    const result = await read
+    assert.ok(result !== 'too-large' && 'shared' in result)
+    const reader = result.shared.stream().getReader()
+    assert.deepEqual(await reader.read(), { done: false, value: bytes(1) })
+    body.enqueue(bytes(2))
+    assert.deepEqual(await reader.read(), { done: false, value: bytes(2) })
+    body.close()
+    assert.equal((await reader.read()).done, true)
+    assert.deepEqual(await result.shared.complete, bytes(1, 2))
+  })
+
+  it('an error after 20 ms is an error of the stream', async () => {
+    const clock = virtualClock(0)
+    const { response, body } = writable()
+    const read = readBody(response, upTo(9, clock.schedule))
+    body.enqueue(bytes(1))
+    await flush()
+    clock.advance(20)
+    body.error(new Error('broken'))
+    await assert.rejects(streamed(await read), /broken/)
+  })
+
+  it('does not wait for the first bytes of a body with Transfer-Encoding', async () => {
+    const { response, body } = writable({ 'transfer-encoding': 'chunked', 'content-length': '1' })
+    const result = await readBody(response, upTo(9))
+    body.enqueue(bytes(1))
+    body.close()
+    assert.deepEqual(await streamed(result), [1])
+    assert.ok(result !== 'too-large' && 'shared' in result && result.length === undefined)
   })
 })
 

@@ -33,7 +33,7 @@ export async function loadedForWaiting(
   const response = c.res
   const { status } = response
   const maxBytes = Math.min(limits.bufferBytes, limits.maxBodyBytes)
-  const body = await readBody(response, { bufferBytes: maxBytes, maxBodyBytes: maxBytes })
+  const body = await readBody(response, { ...limits, bufferBytes: maxBytes, maxBodyBytes: maxBytes })
   const isRead = body !== 'too-large' && !('shared' in body)
   if (body !== 'too-large') setResponse(c, new Response(isRead ? body.bytes : body.shared.stream(), response))
   if (!isRead) {

@@ -76,7 +76,7 @@ export async function loadedForStorage(
   }
 
   if ('shared' in body) {
-    const stored = createStreamedResponse(head, body.shared, cache.now())
+    const stored = createStreamedResponse(head, body.shared, body.length, cache.now())
     const completed = completeResponse(route, request, head, body.shared.complete)
     return loadedWithReport<Stored>(stored, { ...options, completed }, { ...report, detail: 'streaming' })
   }
