@@ -2,6 +2,7 @@
 import type { Read } from '../../cache/read.ts'
 import type { CacheStatus, ForwardReason } from '../fields/cache-status.ts'
 import { matchesSelecting, type RequestHeader } from '../fields/vary.ts'
+import type { Variants } from '../policy/variants.ts'
 import { StoredResponse } from '../stored/stored-response.ts'
 import type { CacheRequest, LoadReport, Stored } from './cache-request.ts'
 
@@ -44,6 +45,12 @@ export function describeForward(
 }
 
 /** True if the stored value is a response that matches this request. */
-export function matchesRequest(stored: unknown, header: RequestHeader): stored is StoredResponse {
-  return stored instanceof StoredResponse && matchesSelecting(stored.selecting, header, stored.language)
+export function matchesRequest(
+  stored: unknown,
+  header: RequestHeader,
+  codingsOf?: Variants['codingsOf'],
+): stored is StoredResponse {
+  return (
+    stored instanceof StoredResponse && matchesSelecting(stored.selecting, header, stored.language, codingsOf)
+  )
 }

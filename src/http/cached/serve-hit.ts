@@ -71,7 +71,11 @@ export function createHitServer(route: Route, self: object): HitServer {
       const takesAnyFresh = strategy === 'refresh' && maxAgeMs === undefined && minFreshMs === undefined
       if (!takesAnyFresh) return undefined
       // The predicate has checked the type.
-      return reads.hit<Stored>(found, (stored) => matchesRequest(stored, header), about) as Hit | undefined
+      return reads.hit<Stored>(
+        found,
+        (stored) => matchesRequest(stored, header, variants.codingsOf),
+        about,
+      ) as Hit | undefined
     },
 
     toResponse,

@@ -1,6 +1,6 @@
 /** `Vary` (RFC 9111 §4.1): selects among the stored responses of a resource the one that matches a request. */
 
-import { acceptedCodings, selectingCoding, weightOf } from './accept-encoding.ts'
+import { type AcceptedCodings, acceptedCodings, selectingCoding, weightOf } from './accept-encoding.ts'
 import { acceptedLanguages, favouriteLanguage } from './accepted-languages.ts'
 import { isHeaderName, listMembers } from './lists.ts'
 
@@ -37,7 +37,7 @@ export function selectingHeaders(
   if (names.length === 0) return undefined
   const selecting = selectingValues(names, header)
   if (!(ACCEPT_ENCODING in selecting)) return selecting
-  const coding = selectingCoding(contentEncoding, acceptedCodings(header(ACCEPT_ENCODING)))
+  const coding = selectingCoding(contentEncoding, codingsIn(header))
   return { ...selecting, [ACCEPT_ENCODING]: coding }
 }
 
@@ -51,16 +51,18 @@ export function selectingValues(names: readonly string[], header: RequestHeader)
  *
  * @param language `Content-Language` of the response. If no other header than `Accept-Language` and `Accept-Encoding` selects,
  *   a response in the request's favourite language matches, and the other languages in the request are ignored.
+ * @param codingsOf parses `Accept-Encoding`; a parser that remembers headers is faster.
  */
 export function matchesSelecting(
   selecting: SelectingHeaders | undefined,
   header: RequestHeader,
   language?: string | undefined,
+  codingsOf: (header: RequestHeader) => AcceptedCodings = codingsIn,
 ): boolean {
   for (const name in selecting) {
     const value = selecting[name]
     if (name === ACCEPT_ENCODING) {
-      if (weightOf(acceptedCodings(header(name)), value ?? '') === 0) return false
+      if (weightOf(codingsOf(header), value ?? '') === 0) return false
     } else if (value !== normalised(name, header(name))) {
       if (!isInFavouriteLanguage(Object.keys(selecting), header, language)) return false
     }
@@ -87,6 +89,10 @@ export function variesByLanguageOnly(names: readonly string[]): boolean {
 }
 
 export const ACCEPT_ENCODING = 'accept-encoding'
+
+function codingsIn(header: RequestHeader): AcceptedCodings {
+  return acceptedCodings(header(ACCEPT_ENCODING))
+}
 
 /** Joins the handler's `Vary` with the names of the option `vary` into one header value; `null` if there are no names. */
 export function joinVary(handlerVary: string | null, routeNames: readonly string[]): string | null {

@@ -21,6 +21,8 @@ export interface Variants {
    *   that accept the same codings.
    */
   keyFor(resource: string, header: RequestHeader, tried?: readonly string[]): string
+  /** Parses `Accept-Encoding`, and remembers the result for headers that many clients send. */
+  codingsOf(this: void, header: RequestHeader): AcceptedCodings
   /**
    * Records the selecting headers of a response.
    *
@@ -65,13 +67,13 @@ interface VaryingResource {
 
 export function createVariants({ maxVariants = 32, maxLength = 512 * 1024 }: VariantsOptions = {}): Variants {
   const resources = createBoundedMap<VaryingResource>({ maxLength, lengthOf })
-  const acceptedBy = createParser()
+  const codingsOf = createParser()
   /** Codings that the route has made for any resource, preferred ones first. Every server that compresses knows gzip. */
   let likely: readonly string[] = ['gzip']
 
   /** Records the coding of a response. @returns the keys that no request can select any more. */
   function addCoding(codings: Map<string, Codings>, base: string, value: string, header: RequestHeader) {
-    const accepted = acceptedBy(header)
+    const accepted = codingsOf(header)
     const ofBase = codings.get(base) ?? new Codings()
     codings.set(base, ofBase)
     if (value !== IDENTITY && !value.startsWith('=')) {
@@ -81,12 +83,13 @@ export function createVariants({ maxVariants = 32, maxLength = 512 * 1024 }: Var
   }
 
   return {
+    codingsOf,
     keyFor(resource, header, tried) {
       const varying = resources.size === 0 ? undefined : resources.get(resource)
       if (varying === undefined) return resource
       const base = baseFor(varying, resource, header)
       if (!varying.isCoded) return base
-      const accepted = acceptedBy(header)
+      const accepted = codingsOf(header)
       const expected = (varying.codings.get(base) ?? NO_CODINGS).expected(accepted, likely)
       const key = expected && codingKey(base, expected)
       return key && !tried?.includes(key) ? key : codingKey(base, `?${wishOf(accepted, likely)}`)
@@ -155,7 +158,7 @@ function lengthOf(resource: string, { names, isCoded, keys }: VaryingResource): 
   return length
 }
 
-/** Returns a function that parses `Accept-Encoding`, and remembers the result for the headers that many clients send. */
+/** Long headers are not remembered, because few clients send the same one. */
 function createParser(): (header: RequestHeader) => AcceptedCodings {
   const parsed = createBoundedMap<AcceptedCodings>({ maxLength: 8 * 1024, maxEntries: 128 })
   const ofMissing = acceptedCodings(undefined)
