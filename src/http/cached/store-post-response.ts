@@ -69,7 +69,7 @@ function isForGets(
   const hasLifetime =
     handlerDirectives.has('max-age') || handlerDirectives.has('s-maxage') || headers.has('expires')
   // A later GET may send other values of the headers in `Vary` than this POST, so a response with `Vary` is not stored.
-  if (!hasLifetime || headers.has('vary')) return false
+  if (!hasLifetime || headers.has('vary') || headersRead.has('accept-encoding')) return false
   if (undeclaredDependency(headersRead, null, handlerDirectives) !== undefined) return false
   const { url, headers: received } = c.req.raw
   return !dependsOnForeignHost({ headersRead, host: received.get('host') ?? undefined, url }, null)

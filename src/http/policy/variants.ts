@@ -98,18 +98,16 @@ export function createVariants({ maxVariants = 32, maxLength = 512 * 1024 }: Var
       const { [ACCEPT_ENCODING]: coding, ...others } = selecting
       const names = Object.keys(others)
       const isCoded = coding !== undefined
-      const base = variantKey(resource, others)
-      const key = isCoded ? codingKey(base, coding) : base
       const previous = resources.get(resource)
       resources.delete(resource) // deleted before its length changes, as the bounded map requires
       const hasSameNames = previous?.isCoded === isCoded && previous.names.join() === names.join()
       const varying = hasSameNames ? previous : newResource(names, isCoded)
-      const { keys, codings, languages } = varying
+      const { keys, codings } = varying
+      const exact = variantKey(resource, others)
+      const base = names.join() === 'accept-language' ? addLanguage(varying, exact, header, language) : exact
+      const key = isCoded ? codingKey(base, coding) : base
       keys.delete(key)
       keys.set(key, base)
-      if (language !== undefined && names.join() === 'accept-language') {
-        languages.set(language.toLowerCase(), base)
-      }
       const replaced = hasSameNames ? [] : [...(previous?.keys.keys() ?? [])]
       const excess = isCoded ? addCoding(codings, base, coding, header) : []
       for (const one of excess) remove(varying, one)
@@ -129,10 +127,29 @@ const NO_CODINGS = new Codings()
 
 /** The key of the request's variant, without the coding. */
 function baseFor(varying: VaryingResource, resource: string, header: RequestHeader): string {
-  const { names, languages } = varying
-  const base = variantKey(resource, selectingValues(names, header))
-  if (languages.size === 0 || isRecorded(varying, base)) return base
-  return languages.get(favouriteLanguage(header('accept-language')) ?? '') ?? base
+  const { names, isCoded, keys, languages } = varying
+  const exact = variantKey(resource, selectingValues(names, header))
+  if (languages.size === 0 || (!isCoded && keys.has(exact))) return exact
+  return languages.get(favouriteLanguage(header('accept-language')) ?? '') ?? exact
+}
+
+/**
+ * Records the language of a response, if it has one. @returns the base of the response. Coded responses in the favourite
+ * language of their requests share one base, so that each coding is loaded once per language.
+ */
+function addLanguage(
+  { isCoded, languages }: VaryingResource,
+  exact: string,
+  header: RequestHeader,
+  language: string | undefined,
+): string {
+  const name = language?.toLowerCase()
+  if (name === undefined) return exact
+  const isFavourite = isCoded && favouriteLanguage(header('accept-language')) === name
+  const base = (isFavourite ? languages.get(name) : undefined) ?? exact
+  for (const [other, ofOther] of languages) if (ofOther === base) languages.delete(other)
+  languages.set(name, base)
+  return base
 }
 
 function isRecorded({ isCoded, keys, codings }: VaryingResource, base: string): boolean {

@@ -143,6 +143,10 @@ describe('POST responses', () => {
     ],
     ['has Set-Cookie', (c) => c.text('posted', 200, { ...postHeaders, 'set-cookie': 'sid=1' })],
     ['has Vary', (c) => c.text('posted', 200, { ...postHeaders, vary: 'accept' })],
+    [
+      'may depend on Accept-Encoding',
+      (c) => c.text(c.req.header('accept-encoding') ?? 'posted', 200, postHeaders),
+    ],
     ['answers Authorization', (c) => c.text('posted', 200, postHeaders), { authorization: 'a' }],
     ['depends on Cookie', (c) => c.text(c.req.header('cookie') ?? 'posted', 200, postHeaders)],
     ['depends on Authorization', (c) => c.text(c.req.header('authorization') ?? 'posted', 200, postHeaders)],
