@@ -5,11 +5,15 @@ import { listMembers } from '../fields/lists.ts'
 /** Header names in lower case with their values. */
 export type StoredHeaders = Readonly<Record<string, string>>
 
+/** Headers about one request: a stored one would name another client's request. */
+export const OF_ONE_REQUEST: readonly string[] = ['x-request-id', 'x-correlation-id', 'server-timing']
+
 /**
  * Headers that are not stored: those of one connection (RFC 9110 §7.6.1; see also {@link hopByHopHeaders}), and those that are
  * generated for each response.
  */
 const NOT_STORED = new Set([
+  ...OF_ONE_REQUEST,
   'keep-alive',
   'proxy-authenticate',
   'proxy-authentication-info',

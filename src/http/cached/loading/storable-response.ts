@@ -15,6 +15,7 @@ import {
   type ResponseHead,
 } from '../../stored/create-stored-response.ts'
 import { readBody } from '../../stored/read-body.ts'
+import { OF_ONE_REQUEST } from '../../stored/stored-headers.ts'
 import type { StoredResponse } from '../../stored/stored-response.ts'
 import type { CacheRequest, LoadReport, Stored } from '../cache-request.ts'
 import type { Route } from '../route.ts'
@@ -95,9 +96,11 @@ export function storableHead(
   const { privateHeaders: names } = verdict
   const { status, headers: all } = c.res
   const headers = ownHeaders(all, outerHeaders)
-  const privateHeaders =
-    names.length === 0 ? [] : [...withoutInternalHeaders(headers)].filter(([name]) => names.includes(name))
-  for (const name of names) headers.delete(name)
+  const requestId: unknown = c.get('requestId') // the middleware requestId may set it in a header of any name
+  const privateHeaders = [...withoutInternalHeaders(headers)].filter(
+    ([name, value]) => names.includes(name) || OF_ONE_REQUEST.includes(name) || value === requestId,
+  )
+  for (const name of [...names, ...privateHeaders.map(([name]) => name)]) headers.delete(name)
   // `Vary` selects among stored responses, so it is always stored, even if outer middleware set it or `private="vary"` names
   // it.
   const handlerVary = all.get('vary')
