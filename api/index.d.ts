@@ -76,11 +76,7 @@ export interface AttachedCache {
     onEviction(key: string, reason: EvictionReason): void;
 }
 
-export type BusMessage = Invalidation | 'lost' | {
-    expiredKey: string;
-} | {
-    expiredTag: string;
-} | {
+export type BusMessage = Invalidation | 'lost' | Expiry | {
     confirmedKey: string;
 } | {
     confirmedTag: string;
@@ -105,6 +101,7 @@ export interface Cache {
     invalidateTags(tags: readonly string[]): Promise<InvalidateResult>;
     expire(key: string): Promise<InvalidateResult>;
     expireTags(tags: readonly string[]): Promise<InvalidateResult>;
+    expireAll(): Promise<InvalidateResult>;
     clear(): Promise<InvalidateResult>;
     noteChanges(key: string): (tags?: readonly string[]) => boolean;
     entity<Input, Output extends Input, Id extends EntityId = string>(options: EntityOptions<Input, Output, Id> & EntityKey<Id>): Entity<Input, Output, Id>;
@@ -310,6 +307,7 @@ export interface Entry<T = unknown> {
     readonly negative: boolean;
     readonly bytes: number;
     readonly sequence: number;
+    checkedAt?: number;
     readonly loadMs?: number | undefined;
     readonly remoteId?: string | undefined;
     readonly trustedUntil?: number | undefined;
@@ -640,6 +638,12 @@ interface ConnectedRemote {
     close(): Promise<void>;
 }
 
+type Expiry = {
+    expiredKey: string;
+} | {
+    expiredTag: string;
+} | 'everything expired';
+
 type FoundEntry = Omit<Entry, 'sequence'> & {
     readonly remoteId: string;
 };
@@ -651,18 +655,20 @@ interface Invalidated {
 
 interface InvalidatedMemory {
     invalidate(invalidation: Invalidation): boolean;
-    expire(keys: readonly string[], tags: readonly string[]): void;
+    expire(expiry: Expiry): void;
 }
 
 declare class InvalidationLog {
     #private;
     constructor(maxNames?: number, maxLength?: number);
     get sequence(): number;
+    get lastMark(): number;
     recordKey(key: string): void;
     recordTag(tag: string): void;
     recordEverything(): void;
     recordExpiredKey(key: string, at: number): void;
     recordExpiredTag(tag: string, at: number): void;
+    recordEverythingExpired(at: number): void;
     staleSince(keys: readonly string[], tags: readonly string[], sequence: number): number | undefined;
     advance(): void;
     areTagsInvalidated(tags: readonly string[], sequence: number): boolean;
@@ -681,7 +687,7 @@ declare class InvalidationSync {
     invalidate(invalidations: readonly Invalidation[]): Invalidated;
     invalidateInProcess(invalidations: readonly Invalidation[]): Invalidated;
     publishConfirmed(invalidations: readonly Invalidation[]): void;
-    expire(keys: readonly string[], tags: readonly string[], at: number): Promise<boolean>;
+    expire(expiries: readonly Expiry[], at: number): Promise<boolean>;
     renew(): Promise<void>;
 }
 
@@ -744,7 +750,7 @@ declare class RemoteInvalidations {
     constructor({ background: schedule, coalesce: mayShare, timer, sync }: CacheCore, calls: StoreCalls, entries: RemoteNamespace, announcementOf: AnnouncementOf);
     invalidate(invalidations: readonly Invalidation[]): Promise<boolean>;
     track(key: string, attempt: Promise<boolean>): Promise<boolean>;
-    expire(keys: readonly string[], tags: readonly string[], at: number): Promise<boolean>;
+    expire(expiries: readonly Expiry[], at: number): Promise<boolean>;
     receive(message: BusMessage): void;
     get isUncertain(): boolean;
     mayRead(key: string): boolean | Promise<boolean>;
@@ -761,6 +767,7 @@ interface RemoteMessages {
 interface RemoteReadOptions {
     not?: string | undefined;
     lease: boolean;
+    tags?: readonly string[] | undefined;
     signal?: AbortSignal | undefined;
     onWait?: (() => void) | undefined;
     budgetMs?: number;
@@ -828,7 +835,7 @@ interface RunningLoads {
 
 interface SharedInvalidations {
     invalidate(invalidations: readonly Invalidation[]): Promise<boolean>;
-    expire(keys: readonly string[], tags: readonly string[], at: number): Promise<boolean>;
+    expire(expiries: readonly Expiry[], at: number): Promise<boolean>;
     receive(message: BusMessage): void;
 }
 

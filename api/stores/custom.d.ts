@@ -29,6 +29,7 @@ export type RemoteAnswer = {
 export interface RemoteChange {
     readonly keys?: readonly string[];
     readonly tags?: readonly string[];
+    readonly everything?: boolean;
 }
 
 export interface RemoteEntry extends RemoteLease {
@@ -54,7 +55,7 @@ export interface RemoteNamespace {
     store(entry: RemoteEntry): Promise<'stored' | 'lost'>;
     renew(lease: RemoteLease): Promise<boolean>;
     release(lease: RemoteLease): Promise<void>;
-    startWrite(name: string, version: string, announcement?: string): Promise<string | undefined>;
+    startWrite(name: string, version: string, announcement?: string, tags?: readonly string[]): Promise<string | undefined>;
     invalidate(change: RemoteChange, announcement?: string): Promise<void>;
     expire(change: RemoteChange, at: number, announcement?: string): Promise<void>;
     clear(announcement?: string): Promise<void>;
@@ -72,6 +73,7 @@ export interface RemoteRead {
     readonly version: string;
     readonly not?: string | undefined;
     readonly lease: boolean;
+    readonly tags?: readonly string[] | undefined;
 }
 
 export interface RemoteStore {

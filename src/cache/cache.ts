@@ -86,6 +86,8 @@ export interface Cache {
   expire(key: string): Promise<InvalidateResult>
   /** As `expire`, for every entry with one of these tags. */
   expireTags(tags: readonly string[]): Promise<InvalidateResult>
+  /** As `expire`, for every entry of this cache. */
+  expireAll(): Promise<InvalidateResult>
   /**
    * Removes all entries of this cache's namespace, in the remote tier too. Without a namespace, removes all entries of its memory
    * store.

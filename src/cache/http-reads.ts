@@ -11,6 +11,7 @@ import type { KeySpace } from './key-spaces.ts'
 import { Loaded, type LoadedOptions } from './lifetime.ts'
 import type { LoadContext, Read, ReadOptions } from './read.ts'
 import type { Schedule } from './timing/schedule.ts'
+import type { Codec } from './values/codec.ts'
 
 /** The result of one look-up of a key in the memory tier. */
 export interface Found<T = unknown> {
@@ -71,9 +72,14 @@ export type ReadResult<T, Report = unknown> = {
   report?: Report | undefined
 } & ({ ok: true; read: Read<T> } | { ok: false; error: unknown })
 
-export interface HttpReads extends Pick<Cache, 'write' | 'deleteMany' | 'noteChanges'> {
+export interface HttpReads extends Pick<Cache, 'write' | 'deleteMany' | 'expire' | 'noteChanges'> {
   /** The timers of the cache. */
   readonly schedule: Schedule
+  /**
+   * Resolves to true if memory or the shared tier has a value of one of these keys, fresh or stale. Counts no read, and never
+   * rejects.
+   */
+  isStored(keys: readonly string[], codec: Codec): Promise<boolean>
   /**
    * Looks up a key in memory; does not count a read.
    *

@@ -177,6 +177,7 @@ export function entryOf<T>(
     negative: lifetime.negative ?? value === null,
     bytes: lifetime.bytes ?? sizeOf(value, maxBytes),
     sequence,
+    checkedAt: sequence,
   }
 }
 

@@ -2,6 +2,8 @@
 import { aListOfStrings, anArray, requireValid, validateOptions } from '../options.ts'
 import type { Cache } from './cache.ts'
 import type { CacheCore } from './core.ts'
+import type { CacheEvent } from './events.ts'
+import type { Expiry } from './invalidation/invalidation.ts'
 import type { KeySpace } from './key-spaces.ts'
 import type { DeleteResult, InvalidateResult, WriteResult } from './results.ts'
 import type { Tiers } from './tiers/tiers.ts'
@@ -11,8 +13,18 @@ import { type WriteOptions, writeRules } from './write-options.ts'
 
 export type Writes = Pick<
   Cache,
-  'write' | 'delete' | 'deleteMany' | 'invalidateTags' | 'expire' | 'expireTags' | 'clear' | 'noteChanges'
+  | 'write'
+  | 'delete'
+  | 'deleteMany'
+  | 'invalidateTags'
+  | 'expire'
+  | 'expireTags'
+  | 'expireAll'
+  | 'clear'
+  | 'noteChanges'
 >
+
+type Scope = Extract<CacheEvent, { type: 'invalidation' }>['scope']
 
 /** @param keys the space to which the keys belong. */
 export function createWrites(core: CacheCore, tiers: Tiers, { storeKeyOf }: KeySpace): Writes {
@@ -46,11 +58,10 @@ export function createWrites(core: CacheCore, tiers: Tiers, { storeKeyOf }: KeyS
     return { removed: removed.filter(Boolean).length, confirmed: await isConfirmed }
   }
 
-  async function expireAll(keys: readonly string[], tags: readonly string[]): Promise<InvalidateResult> {
+  async function expire(scope: Scope, expiries: readonly Expiry[]): Promise<InvalidateResult> {
     sync.applyPending()
-    const isConfirmed = sync.expire(keys.map(storeKeyOf), tags, now())
-    const scope = keys.length > 0 ? 'key' : 'tags'
-    emit({ type: 'invalidation', cache: name, scope, count: keys.length + tags.length })
+    const isConfirmed = sync.expire(expiries, now())
+    emit({ type: 'invalidation', cache: name, scope, count: expiries.length })
     return { confirmed: await isConfirmed }
   }
 
@@ -67,13 +78,18 @@ export function createWrites(core: CacheCore, tiers: Tiers, { storeKeyOf }: KeyS
     },
 
     async expire(key) {
-      return expireAll([key], [])
+      return expire('key', [{ expiredKey: storeKeyOf(key) }])
     },
 
     async expireTags(tags) {
       requireValid('cache.expireTags: tags', tags, aListOfStrings)
-      return expireAll([], tags)
+      return expire(
+        'tags',
+        tags.map((expiredTag) => ({ expiredTag })),
+      )
     },
+
+    expireAll: () => expire('all', ['everything expired']),
 
     async clear() {
       const { isConfirmed } = sync.invalidate(['everything'])

@@ -29,6 +29,11 @@ export interface Entry<T = unknown> {
   readonly bytes: number
   /** The process's invalidation sequence number when its load started. Invalidations with a higher number are newer. */
   readonly sequence: number
+  /**
+   * Number of the last invalidation that memory has compared with the entry, so that each hit does not compare all tags again.
+   * The only field that changes. Default: `sequence`.
+   */
+  checkedAt?: number
   /** Duration of the load in this process, in ms; absent if the value was written or came from a remote tier. */
   readonly loadMs?: number | undefined
   /** Identifies the value in the remote tier; absent if it is not stored there, or the tier has not confirmed it yet. */
@@ -47,7 +52,7 @@ export function deadFrom(entry: Entry): number {
 
 /** An entry as it is stored in a remote tier: its value as bytes. */
 export interface Envelope
-  extends Omit<Entry, 'value' | 'bytes' | 'sequence' | 'loadMs' | 'remoteId' | 'trustedUntil'> {
+  extends Omit<Entry, 'value' | 'bytes' | 'sequence' | 'checkedAt' | 'loadMs' | 'remoteId' | 'trustedUntil'> {
   /** Version of the value's schema, an unsigned 32-bit integer; 0 without a schema. */
   readonly schemaVersion: number
   readonly payload: Uint8Array<ArrayBuffer>

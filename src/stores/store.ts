@@ -107,8 +107,14 @@ export interface RemoteNamespace {
    * stores the value; `undefined` if another write of the name is under way: then neither writer stores its value.
    *
    * @param announcement as in {@link RemoteNamespace.invalidate}.
+   * @param tags as in {@link RemoteRead}.
    */
-  startWrite(name: string, version: string, announcement?: string): Promise<string | undefined>
+  startWrite(
+    name: string,
+    version: string,
+    announcement?: string,
+    tags?: readonly string[],
+  ): Promise<string | undefined>
   /**
    * Removes the values and leases of names in all versions, and the values that have one of the tags. Repeating it, or executing
    * it late or in another order, costs loads and never returns an old value.
@@ -141,6 +147,11 @@ export interface RemoteRead {
   readonly not?: string | undefined
   /** True if the reader will load and store a value, so that it gets the lease if there is no value. */
   readonly lease: boolean
+  /**
+   * Names of the tags that the value has or will have, as far as they are known before the load. Given only to a store without
+   * leases, which may have to look at the tags before the load.
+   */
+  readonly tags?: readonly string[] | undefined
 }
 
 /**
@@ -182,6 +193,8 @@ export interface RemoteEntry extends RemoteLease {
 export interface RemoteChange {
   readonly keys?: readonly string[]
   readonly tags?: readonly string[]
+  /** True for everything in the namespace. Only `expire` gets it. */
+  readonly everything?: boolean
 }
 
 export interface RemoteHandlers {

@@ -26,6 +26,7 @@ describe('entryOf', () => {
       negative: true,
       bytes: 7,
       sequence: 3,
+      checkedAt: 3,
     })
   })
 
@@ -42,6 +43,7 @@ describe('entryOf', () => {
       negative: false,
       bytes: 18,
       sequence: 0,
+      checkedAt: 0,
     })
   })
 

@@ -38,6 +38,7 @@ function parsedArray(text: string): unknown[] {
 function textOf(message: BusMessage): string {
   if (message === 'everything' || message === 'lost') return '*'
   if (message === 'everything confirmed') return '' // confirmations concern one process only
+  if (message === 'everything expired') return 'E'
   if ('key' in message) return `k${message.key}`
   if ('tag' in message) return `t${message.tag}`
   if ('expiredKey' in message) return `K${message.expiredKey}`
@@ -49,6 +50,7 @@ function textOf(message: BusMessage): string {
 function messageOf(text: unknown): BusMessage {
   const kind = typeof text === 'string' ? text[0] : undefined
   const name = String(text).slice(1)
+  if (text === 'E') return 'everything expired'
   if (kind === 'k') return { key: name }
   if (kind === 't') return { tag: name }
   if (kind === 'K') return { expiredKey: name }

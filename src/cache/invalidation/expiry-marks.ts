@@ -12,10 +12,16 @@ const MAX_NAMES = 16_384
 export class ExpiryMarks {
   /** Oldest mark first. */
   readonly #marks = new Map<string, Mark>()
+  /** The newest dropped mark, or a newer one of everything. */
   #dropped: Mark = { sequence: 0, at: 0 }
 
   get isEmpty(): boolean {
-    return this.#marks.size === 0
+    return this.#marks.size === 0 && this.#dropped.sequence === 0
+  }
+
+  /** Makes everything stale. @param sequence must be higher than in every earlier call. */
+  markEverything(sequence: number, at: number): void {
+    this.#dropped = { sequence, at }
   }
 
   /** @param sequence must be higher than in every earlier call. */
@@ -39,7 +45,7 @@ export class ExpiryMarks {
     for (const [name, mark] of this.#marks) {
       if (this.#marks.size <= MAX_NAMES / 2) break
       this.#marks.delete(name)
-      this.#dropped = mark
+      if (mark.sequence > this.#dropped.sequence) this.#dropped = mark
     }
   }
 }

@@ -8,6 +8,7 @@ import { RecentMarks } from './recent-marks.ts'
 
 export class InvalidationLog {
   #sequence = 0
+  #lastMark = 0
   /** Number of the last invalidation of everything. All loads and entries with a lower number are invalid. */
   #cleared = 0
   // Separate for keys and tags, so that many deleted keys cannot displace the marks of tags.
@@ -26,33 +27,46 @@ export class InvalidationLog {
     return this.#sequence
   }
 
+  /**
+   * Number of the last mark that a stored entry can have. Keys do not count, because an invalidation removes the entry of its key
+   * from memory.
+   */
+  get lastMark(): number {
+    return this.#lastMark
+  }
+
   recordKey(key: string): void {
     this.#keys.mark(key, ++this.#sequence)
   }
 
   recordTag(tag: string): void {
-    this.#tags.mark(tag, ++this.#sequence)
+    this.#tags.mark(tag, this.#markNext())
   }
 
   recordEverything(): void {
-    this.#cleared = ++this.#sequence
+    this.#cleared = this.#markNext()
     this.#keys.clear()
     this.#tags.clear()
   }
 
   /** Makes the entry of a key stale. @param at epoch ms. */
   recordExpiredKey(key: string, at: number): void {
-    this.#expired.mark(`k${key}`, ++this.#sequence, at)
+    this.#expired.mark(`k${key}`, this.#markNext(), at)
   }
 
   /** Makes the entries with a tag stale. @param at epoch ms. */
   recordExpiredTag(tag: string, at: number): void {
-    this.#expired.mark(`t${tag}`, ++this.#sequence, at)
+    this.#expired.mark(`t${tag}`, this.#markNext(), at)
+  }
+
+  /** Makes every entry stale. @param at epoch ms. */
+  recordEverythingExpired(at: number): void {
+    this.#expired.markEverything(this.#markNext(), at)
   }
 
   /** Returns the time since which an entry is stale because its key or a tag was marked; `undefined` if none was. */
   staleSince(keys: readonly string[], tags: readonly string[], sequence: number): number | undefined {
-    if (sequence >= this.#sequence || this.#expired.isEmpty) return undefined // no list is built for most hits
+    if (sequence >= this.#lastMark || this.#expired.isEmpty) return undefined // no list is built for most hits
     return this.#expired.staleSince(
       [...keys.map((key) => `k${key}`), ...tags.map((tag) => `t${tag}`)],
       sequence,
@@ -66,7 +80,7 @@ export class InvalidationLog {
 
   /** Returns true if one of the tags, or everything, was invalidated after `sequence`. */
   areTagsInvalidated(tags: readonly string[], sequence: number): boolean {
-    if (sequence >= this.#sequence) return false
+    if (sequence >= this.#lastMark) return false
     if (sequence < this.#cleared) return true
     for (const tag of tags) if (this.#tags.isMarkedAfter(tag, sequence)) return true
     return false
@@ -78,5 +92,10 @@ export class InvalidationLog {
    */
   isKeyInvalidated(key: string, sequence: number): boolean {
     return this.#keys.isMarkedAfter(key, sequence)
+  }
+
+  #markNext(): number {
+    this.#lastMark = ++this.#sequence
+    return this.#lastMark
   }
 }

@@ -1,6 +1,6 @@
 /** Applies invalidations in this instance, and exchanges them with the other instances over the buses. */
 import type { CacheEvent } from '../events.ts'
-import type { BusMessage, Invalidation } from './invalidation.ts'
+import type { BusMessage, Expiry, Invalidation } from './invalidation.ts'
 import type { InvalidationBus } from './invalidation-bus.ts'
 
 /** The running loads. An invalidation detaches them, so that no later reader joins a load that started before it. */
@@ -14,14 +14,14 @@ interface InvalidatedMemory {
   /** Returns true if memory had the key. */
   invalidate(invalidation: Invalidation): boolean
   /** Makes entries stale from now on. */
-  expire(keys: readonly string[], tags: readonly string[]): void
+  expire(expiry: Expiry): void
 }
 
 /** The invalidations of the shared tier. */
 interface SharedInvalidations {
   /** Resolves to true if the tier has confirmed them; never rejects. */
   invalidate(invalidations: readonly Invalidation[]): Promise<boolean>
-  expire(keys: readonly string[], tags: readonly string[], at: number): Promise<boolean>
+  expire(expiries: readonly Expiry[], at: number): Promise<boolean>
   /** Takes a message of another instance in this process, which sends its invalidations to the tier itself. */
   receive(message: BusMessage): void
 }
@@ -123,24 +123,20 @@ export class InvalidationSync {
     void this.#publish(messages)
   }
 
-  /** Makes the entries of keys and tags stale in all instances. Resolves to true if the others have the message. */
-  async expire(keys: readonly string[], tags: readonly string[], at: number): Promise<boolean> {
-    const messages: BusMessage[] = [
-      ...keys.map((expiredKey) => ({ expiredKey })),
-      ...tags.map((expiredTag) => ({ expiredTag })),
-    ]
-    for (const message of messages) this.#apply(message)
-    const published = this.#publish(messages)
-    const shared = this.#shared?.expire(keys, tags, at)
+  /** Makes entries stale in all instances. Resolves to true if the others have the message. */
+  async expire(expiries: readonly Expiry[], at: number): Promise<boolean> {
+    for (const expiry of expiries) this.#expire(expiry)
+    const published = this.#publish(expiries)
+    const shared = this.#shared?.expire(expiries, at)
     return !(await Promise.all([published, shared])).includes(false)
   }
 
   #apply(message: BusMessage): void {
     if (message === 'everything confirmed') return // concerns the shared tier only
     if (message === 'lost') this.#invalidate('everything')
+    else if (message === 'everything expired') this.#expire(message)
     else if (message === 'everything' || 'key' in message || 'tag' in message) this.#invalidate(message)
-    else if ('expiredKey' in message) this.#expire([message.expiredKey], [])
-    else if ('expiredTag' in message) this.#expire([], [message.expiredTag])
+    else if ('expiredKey' in message || 'expiredTag' in message) this.#expire(message)
   }
 
   #invalidate(invalidation: Invalidation): boolean {
@@ -149,9 +145,10 @@ export class InvalidationSync {
     return this.#memory?.invalidate(invalidation) ?? false
   }
 
-  #expire(keys: readonly string[], tags: readonly string[]): void {
-    for (const key of keys) this.#loads?.detach(key)
-    this.#memory?.expire(keys, tags)
+  #expire(expiry: Expiry): void {
+    if (expiry === 'everything expired') this.#loads?.detachAll()
+    else if ('expiredKey' in expiry) this.#loads?.detach(expiry.expiredKey)
+    this.#memory?.expire(expiry)
   }
 
   /** Publishes over the bus. Errors are emitted as events. */

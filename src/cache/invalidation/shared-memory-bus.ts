@@ -52,6 +52,9 @@ const OTHER = 3
 /** The text of the message that everything is confirmed. */
 const ALL_CONFIRMED = 'A'
 
+/** The text of the message that everything is stale. */
+const ALL_EXPIRED = 'E'
+
 /** The field of each message of kind OTHER, by the first unit of its text. */
 const OTHER_KINDS = { k: 'expiredKey', t: 'expiredTag', K: 'confirmedKey', T: 'confirmedTag' } as const
 
@@ -173,6 +176,7 @@ function append(ring: Ring, given: BusMessage): void {
 function textOf(message: BusMessage): string {
   if (message === 'everything' || message === 'lost') return ''
   if (message === 'everything confirmed') return ALL_CONFIRMED
+  if (message === 'everything expired') return ALL_EXPIRED
   if ('key' in message) return message.key
   if ('tag' in message) return message.tag
   if ('expiredKey' in message) return `k${message.expiredKey}`
@@ -182,7 +186,7 @@ function textOf(message: BusMessage): string {
 
 function kindOf(message: BusMessage): number {
   if (message === 'everything' || message === 'lost') return EVERYTHING
-  if (message === 'everything confirmed') return OTHER
+  if (message === 'everything confirmed' || message === 'everything expired') return OTHER
   if ('key' in message) return KEY
   return 'tag' in message ? TAG : OTHER
 }
@@ -254,6 +258,7 @@ function messageOf(kind: number, text: string): BusMessage {
   if (kind === KEY) return { key: text }
   if (kind === TAG) return { tag: text }
   if (text === ALL_CONFIRMED) return 'everything confirmed'
+  if (text === ALL_EXPIRED) return 'everything expired'
   const field = OTHER_KINDS[text[0] as keyof typeof OTHER_KINDS] // `append` writes no other unit
   return { [field]: text.slice(1) } as BusMessage // each field belongs to a message with one text
 }

@@ -151,6 +151,7 @@ export class LoadAndStore {
       known,
       replaces: reach === 'replace',
       lease: reach !== 'look',
+      tags: options.tags,
       isUsable,
       signal,
       // A common call for many keys must not wait with its leases for a process that waits for one of them.

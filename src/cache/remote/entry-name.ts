@@ -17,11 +17,13 @@ export function entryVersion(codec: Codec): string {
 }
 
 /**
- * Returns the name of a key or tag that every store accepts. A short text of printable ASCII without `#` stays readable; any
- * other text is replaced by its hash. Synchronous where the runtime hashes synchronously, because a read waits for it.
+ * Returns the name of a key or tag that every store accepts. A short text of printable ASCII without `#` stays readable, with `#n`
+ * in place of a line feed, which marks the keys and tags of responses; any other text is replaced by its hash. Synchronous where
+ * the runtime hashes synchronously, because a read waits for it.
  */
 export function nameOf(text: string): string | Promise<string> {
-  if (/^[\x21-\x7e]{1,200}$/.test(text) && !text.includes('#')) return text
+  const readable = text.includes('\n') ? text.replaceAll('\n', '#n') : text // no hash contains an n
+  if (/^[\x21-\x7e]{1,200}$/.test(readable) && !text.includes('#')) return readable
   const bytes = bytesOf(text)
   return nodeHash === undefined ? hashedName(bytes) : `#${nodeHash('sha256', bytes, 'hex')}`
 }

@@ -1,7 +1,7 @@
 /** Invalidations in the remote tier: sent to its store, announced to other processes, and sent again until confirmed. */
 import type { RemoteNamespace } from '../../stores/store.ts'
 import type { CacheCore } from '../core.ts'
-import type { BusMessage, Invalidation } from '../invalidation/invalidation.ts'
+import type { BusMessage, Expiry, Invalidation } from '../invalidation/invalidation.ts'
 import { nameOf } from './entry-name.ts'
 import { EVERYTHING, type InvalidationId, PendingInvalidations } from './pending-invalidations.ts'
 import type { StoreCalls } from './store-calls.ts'
@@ -54,15 +54,13 @@ export class RemoteInvalidations {
   }
 
   /** Makes values stale. Resolves to true if the store has confirmed it. Never rejects, and is not repeated. */
-  async expire(keys: readonly string[], tags: readonly string[], at: number): Promise<boolean> {
-    const messages = [
-      ...keys.map((expiredKey) => ({ expiredKey })),
-      ...tags.map((expiredTag) => ({ expiredTag })),
-    ]
+  async expire(expiries: readonly Expiry[], at: number): Promise<boolean> {
+    const { keys, tags } = partsOfExpiries(expiries)
     const [keyNames, tagNames] = await namesOf(keys, tags)
-    const announcement = this.#announcementOf(messages)
+    const change = { keys: keyNames, tags: tagNames, everything: expiries.includes('everything expired') }
+    const announcement = this.#announcementOf(expiries)
     const done = await this.#calls.call('expire', 'invalidate', async () => {
-      await this.#entries.expire({ keys: keyNames, tags: tagNames }, at, announcement)
+      await this.#entries.expire(change, at, announcement)
       return true
     })
     return done === true
@@ -77,6 +75,8 @@ export class RemoteInvalidations {
       this.#pending.receiveConfirmation(idOf({ tag: message.confirmedTag }))
     } else if (message === 'everything confirmed') {
       this.#pending.receiveConfirmation(EVERYTHING)
+    } else if (message === 'everything expired') {
+      return // not repeated if the store fails, so it is never pending
     } else if (message === 'everything' || 'key' in message || 'tag' in message) {
       this.#pending.receive(idOf(message))
     }
@@ -147,6 +147,16 @@ function invalidationOf(id: InvalidationId): Invalidation {
 function partsOf(ids: readonly InvalidationId[]): Parts {
   const parts: Parts = { keys: [], tags: [] }
   for (const id of ids) parts[id.startsWith('k') ? 'keys' : 'tags'].push(id.slice(1))
+  return parts
+}
+
+function partsOfExpiries(expiries: readonly Expiry[]): Parts {
+  const parts: Parts = { keys: [], tags: [] }
+  for (const expiry of expiries) {
+    if (expiry === 'everything expired') continue
+    if ('expiredKey' in expiry) parts.keys.push(expiry.expiredKey)
+    else parts.tags.push(expiry.expiredTag)
+  }
   return parts
 }
 

@@ -34,6 +34,8 @@ export interface RemoteReadOptions {
   not?: string | undefined
   /** True if the reader will load. */
   lease: boolean
+  /** Tags that the value has or will have, as far as they are known. */
+  tags?: readonly string[] | undefined
   /** Ends the wait for another process. Default: no wait. */
   signal?: AbortSignal | undefined
   /** Called when the read begins to wait for another process. */
@@ -126,7 +128,7 @@ export class RemoteReads {
   async #ask(
     key: string,
     codec: Codec,
-    { not, lease }: RemoteReadOptions,
+    { not, lease, tags }: RemoteReadOptions,
     budgetMs: number | undefined,
   ): Promise<Asked> {
     const { invalidations } = this.#parts
@@ -134,7 +136,7 @@ export class RemoteReads {
     if (!(await invalidations.mayRead(key))) return { kind: 'failed' }
     let unwanted = not
     for (let tries = 0; tries < MAX_TRIES; tries++) {
-      const asked = await this.#askOnce(key, codec, { not: unwanted, lease }, budgetMs)
+      const asked = await this.#askOnce(key, codec, { not: unwanted, lease, tags }, budgetMs)
       if (asked.kind !== 'unusable') return asked
       if (asked.tags === undefined) unwanted = asked.id
       else if (!(await invalidations.settleTags(asked.tags))) return { kind: 'failed' }
@@ -145,13 +147,15 @@ export class RemoteReads {
   async #askOnce(
     key: string,
     codec: Codec,
-    { not, lease }: RemoteReadOptions,
+    { not, lease, tags: expected = [] }: RemoteReadOptions,
     budgetMs: number | undefined,
   ): Promise<Asked | Unusable> {
     const name = await nameOf(key)
+    const needsTags = this.#parts.leaseMs === Infinity && expected.length > 0
+    const tags = needsTags ? await Promise.all(expected.map(nameOf)) : undefined
     const version = entryVersion(codec)
     const isUnconfirmed = this.#parts.invalidations.unconfirmedTags()
-    const end = await this.#withinBudget(this.#queue.read({ name, version, not, lease }), budgetMs)
+    const end = await this.#withinBudget(this.#queue.read({ name, version, not, lease, tags }), budgetMs)
     if (!end.ok) {
       this.#calls.report('get', end.result, end)
       return { kind: 'failed' }

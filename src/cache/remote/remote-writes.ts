@@ -67,7 +67,7 @@ export class RemoteWrites {
     if (entry === undefined || bytes === undefined) {
       return { isConfirmed: this.#invalidations.invalidate([{ key }]), stored: Promise.resolve(undefined) }
     }
-    const started = this.#startWrite(key, codec)
+    const started = this.#startWrite(key, entry.tags, codec)
     return {
       isConfirmed: this.#invalidations.track(
         key,
@@ -96,11 +96,16 @@ export class RemoteWrites {
     await this.#calls.call('delete', 'invalidate', () => this.#entries.invalidate({ keys: [name] }))
   }
 
-  async #startWrite(key: string, codec: Codec): Promise<string | 'contended' | undefined> {
+  async #startWrite(
+    key: string,
+    tags: readonly string[],
+    codec: Codec,
+  ): Promise<string | 'contended' | undefined> {
     const name = await nameOf(key)
+    const tagNames = await Promise.all(tags.map(nameOf))
     const announcement = this.#announcementOf([{ key }])
     return this.#calls.call('invalidate', 'invalidate', async () => {
-      const token = await this.#entries.startWrite(name, entryVersion(codec), announcement)
+      const token = await this.#entries.startWrite(name, entryVersion(codec), announcement, tagNames)
       return token ?? 'contended'
     })
   }

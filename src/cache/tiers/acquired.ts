@@ -31,6 +31,8 @@ export interface AcquireOptions {
   replaces: boolean
   /** True if the reader will store the value that it loads, and may wait for another process that loads it. */
   lease: boolean
+  /** Tags that the value will have, as far as they are known before the load. */
+  tags: readonly string[] | undefined
   /** Returns true if the reader uses the entry instead of loading. */
   isUsable: (entry: Entry, waited: boolean) => boolean
   signal: AbortSignal

@@ -3,7 +3,7 @@ import type { Entry } from '../../stores/entry.ts'
 import type { MemoryStore } from '../../stores/store.ts'
 import type { CacheCore } from '../core.ts'
 import { staleFrom } from '../freshness.ts'
-import type { Invalidation } from '../invalidation/invalidation.ts'
+import type { Expiry, Invalidation } from '../invalidation/invalidation.ts'
 import type { InvalidationLog } from '../invalidation/invalidation-log.ts'
 import type { MemorySync } from '../invalidation/memory-sync.ts'
 
@@ -28,11 +28,19 @@ export class MemoryTier {
   find(storeKey: string): Entry | undefined {
     const entry = this.#store?.get(storeKey)
     if (entry === undefined) return undefined
+    const current = checkedAt(entry) < this.#log.lastMark ? this.#check(storeKey, entry) : entry
+    return current !== undefined && this.#isTrusted(entry) ? current : undefined
+  }
+
+  /** Compares an entry with the invalidations since the last check. */
+  #check(storeKey: string, entry: Entry): Entry | undefined {
     if (this.isInvalid(entry)) {
       this.#store?.delete(storeKey)
       return undefined
     }
-    return this.#isTrusted(entry) ? this.inItsState(storeKey, entry) : undefined
+    const current = this.inItsState(storeKey, entry)
+    if (current === entry) entry.checkedAt = this.#log.sequence
+    return current
   }
 
   /** As `find`, without marking the entry as used. */
@@ -91,19 +99,20 @@ export class MemoryTier {
   }
 
   /** Makes entries stale from now on, and those of running loads when they are stored. */
-  expire(keys: readonly string[], tags: readonly string[]): void {
+  expire(expiry: Expiry): void {
     const now = this.#core.now()
-    for (const key of keys) this.#log.recordExpiredKey(key, now)
-    for (const tag of tags) this.#log.recordExpiredTag(tag, now)
+    if (expiry === 'everything expired') this.#log.recordEverythingExpired(now)
+    else if ('expiredKey' in expiry) this.#log.recordExpiredKey(expiry.expiredKey, now)
+    else this.#log.recordExpiredTag(expiry.expiredTag, now)
   }
 
-  isInvalid({ tags, sequence }: Entry): boolean {
-    return this.#log.areTagsInvalidated(tags, sequence)
+  isInvalid(entry: Entry): boolean {
+    return this.#log.areTagsInvalidated(entry.tags, checkedAt(entry))
   }
 
   /** Returns the entry, stale if its key or one of its tags was made stale after its load began. */
   inItsState(storeKey: string, entry: Entry): Entry {
-    const at = this.#log.staleSince([storeKey], entry.tags, entry.sequence)
+    const at = this.#log.staleSince([storeKey], entry.tags, checkedAt(entry))
     return at === undefined ? entry : staleFrom(entry, at)
   }
 
@@ -118,4 +127,8 @@ export class MemoryTier {
     if (sequence < this.#sync.connectedAt()) return false
     return trustedUntil === undefined ? this.#sync.isCurrent() : this.#core.now() < trustedUntil
   }
+}
+
+function checkedAt(entry: Entry): number {
+  return entry.checkedAt ?? entry.sequence
 }

@@ -74,7 +74,7 @@ export class Tiers {
     remote: RemoteTier,
     storeKey: string,
     codec: Codec | undefined,
-    { known, replaces, lease, isUsable, signal, onWait }: AcquireOptions,
+    { known, replaces, isUsable, ...options }: AcquireOptions,
   ): Promise<Acquired> {
     const { timer } = this.#core
     const startedAt = timer()
@@ -85,9 +85,7 @@ export class Tiers {
       const budgetMs = remote.timeoutMs - (timer() - startedAt)
       const found = await remote.reads.read(storeKey, codec, {
         not,
-        lease,
-        signal,
-        onWait,
+        ...options,
         ...(tries > 0 && entry !== undefined ? { budgetMs } : {}),
       })
       if (found.kind === 'lease') return { ...NOTHING_ACQUIRED, entry, lease: found.lease }

@@ -36,15 +36,17 @@ export class PlainNamespace {
 
   async read(requests: readonly RemoteRead[]): Promise<RemoteAnswer[]> {
     const names = unique(requests.map(({ name }) => name))
-    const [namespace, ofNames, values] = await Promise.all([
+    const expected = unique(requests.flatMap(({ tags = [] }) => tags))
+    const [namespace, ofNames, values, ofExpected] = await Promise.all([
       this.#keys.namespace().then((key) => this.#generations.get(key)),
       this.#generationsOf(names),
       Promise.all(requests.map((request) => this.#valueOf(request))),
+      this.#tagsOf(expected),
     ])
     // The tags of a dead value are read too: they are known then before its load begins.
     const tags = unique(values.flatMap((value) => value?.tags.map(([tag]) => tag) ?? []))
-    const ofTags = await this.#tagsOf(tags)
-    const found = { namespace, names: ofNames, tags: ofTags }
+    const others = await this.#tagsOf(tags.filter((tag) => !ofExpected.has(tag)))
+    const found = { namespace, names: ofNames, tags: new Map([...ofExpected, ...others]) }
     return Promise.all(requests.map((request, i) => this.#answer(request, values[i], found)))
   }
 
@@ -74,14 +76,16 @@ export class PlainNamespace {
     if (load?.isWrite) await this.#endName(lease.name)
   }
 
-  async startWrite(name: string, version: string): Promise<string | undefined> {
+  async startWrite(name: string, version: string, tags: readonly string[] = []): Promise<string | undefined> {
     this.#loads.endAll(name)
     const key = await this.#keys.name(name)
-    const [namespace, before, value] = await Promise.all([
+    const [namespace, before, value, ofTags] = await Promise.all([
       this.#namespaceGeneration(),
       this.#generations.get(key),
       this.#valueOf({ name, version }),
+      this.#tagsOf(tags),
     ])
+    await Promise.all(tags.map((tag) => ofTags.get(tag) ?? this.#createTag(tag)))
     // The generation of a write that has ended is that of its value.
     if (before !== undefined && this.#generations.isWrite(before) && value?.name !== before) {
       await this.#endName(name)
@@ -121,7 +125,7 @@ export class PlainNamespace {
       const [namespace, name] = await Promise.all([
         found.namespace ?? this.#createNamespace(),
         found.names.get(request.name) ?? this.#createName(request.name),
-        ...(value?.tags ?? []).map(([tag]) => found.tags.get(tag) ?? this.#createTag(tag)),
+        ...tagsOf(request, value).map((tag) => found.tags.get(tag) ?? this.#createTag(tag)),
       ])
       const token = this.#grant(request.name, { version: request.version, namespace, name, isWrite: false })
       return { kind: 'lease', token, takenOver: false }
@@ -208,6 +212,11 @@ function isCurrent({ namespace, name, tags }: StoredValue, key: string, found: F
     name === found.names.get(key) &&
     tags.every(([tag, generation]) => generation === found.tags.get(tag))
   )
+}
+
+/** The tags that the new value of a read will probably have: those that the reader expects, and those of the value before. */
+function tagsOf({ tags = [] }: RemoteRead, value: StoredValue | undefined): string[] {
+  return unique([...tags, ...(value?.tags ?? []).map(([tag]) => tag)])
 }
 
 function unique(values: readonly string[]): string[] {

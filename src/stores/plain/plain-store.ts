@@ -26,8 +26,8 @@ const PING_KEY = 'hitrate:ping'
  * are returned for as long as the storage returns old generations.
  *
  * A read costs a `get` of the value, of the generations of its name and namespace, and then one for each tag. The first load of
- * a name costs one more `set`, and the first load with a tag in each process is not stored, because the generation of the tag was
- * not known before it. `expire` invalidates. Of two writes of a name that overlap, neither is stored; if both start within one
+ * a name costs one more `set`, and so does the first load with a tag. If the read did not name the tag in advance (with the option
+ * `tags`), the first load with it in each process is not stored, because the generation of the tag was not known before it. `expire` invalidates. Of two writes of a name that overlap, neither is stored; if both start within one
  * round trip, the later one may be.
  *
  * Every method rejects with a {@link StoreError} when the storage fails.
@@ -59,9 +59,11 @@ export function plainStore(options: PlainStoreOptions): RemoteStore {
         store: (entry) => run('store a value', () => opened.store(entry)),
         renew: async (lease) => opened.holds(lease),
         release: (lease) => run('release a lease', () => opened.release(lease)),
-        startWrite: (key, version) => run('start a write', () => opened.startWrite(key, version)),
+        startWrite: (key, version, _announcement, tags) =>
+          run('start a write', () => opened.startWrite(key, version, tags)),
         invalidate: (change) => run('invalidate values', () => opened.invalidate(change)),
-        expire: (change) => run('expire values', () => opened.invalidate(change)),
+        expire: (change) =>
+          run('expire values', () => (change.everything ? opened.clear() : opened.invalidate(change))),
         clear: () => run('clear a namespace', () => opened.clear()),
       }
     },

@@ -4,6 +4,7 @@
  * the read began, does not invalidate it; the guarantees are those of a single server.
  */
 import type { RemoteAnswer, RemoteChange, RemoteEntry, RemoteLease, RemoteRead } from '../store.ts'
+import { expiredTags } from './expired-tags.ts'
 import type { NamespaceOperations } from './namespace-operations.ts'
 import { answerOf, earliest } from './replies.ts'
 import type { Script } from './script-runner.ts'
@@ -41,6 +42,8 @@ type TableState = string
 
 interface Checked {
   readonly state: TableState
+  /** True if everything was made stale, so that values without tags may be stale too. */
+  readonly isExpired: boolean
   /** For each value `dead`, or the time of its expiry. */
   readonly verdicts: readonly unknown[]
 }
@@ -60,24 +63,26 @@ export class ClusterNamespace implements NamespaceOperations {
   }
 
   async read(requests: readonly RemoteRead[], waiter: string): Promise<RemoteAnswer[]> {
-    const { state } = await this.#check(requests.some(({ lease }) => lease))
-    return await Promise.all(requests.map((request) => this.#read(request, waiter, state)))
+    const checked = await this.#check(requests.some(({ lease }) => lease))
+    return await Promise.all(requests.map((request) => this.#read(request, waiter, checked)))
   }
 
-  async #read(request: RemoteRead, waiter: string, first: TableState): Promise<RemoteAnswer> {
+  async #read(request: RemoteRead, waiter: string, first: Checked): Promise<RemoteAnswer> {
     const { name, version, lease } = request
     let { not = '' } = request
-    let state = first
+    let { state, isExpired } = first
     for (let reads = 0; reads < MAX_READS; reads++) {
       const args = [`${this.#parts.leaseMs}`, waiter, version, not, lease ? 'lease' : '']
       const [reply, text] = await this.#onEntry(read, name, state, args)
       const [kind, id = '', at = '-', seq = '', ...tags] = String(reply).split(' ')
-      if (kind !== 'value' || tags[0] === '') return answerOf(reply, text)
+      if (kind !== 'value' || (tags[0] === '' && !isExpired)) return answerOf(reply, text)
       const made = { epoch: epochOf(state), seq, tags: tags.join(' ') }
-      const { verdicts, state: next } = await this.#check(lease, made)
-      if (verdicts[0] !== 'dead') return answerOf(`value ${id} ${earliest(at, String(verdicts[0]))}`, text)
+      const next = await this.#check(lease, made)
+      const [verdict] = next.verdicts
+      if (verdict !== 'dead') return answerOf(`value ${id} ${earliest(at, String(verdict))}`, text)
       not = id
-      state = next
+      state = next.state
+      isExpired = next.isExpired
     }
     return { kind: lease ? 'refused' : 'absent' }
   }
@@ -128,11 +133,11 @@ export class ClusterNamespace implements NamespaceOperations {
     await this.#announceIf(announcement)
   }
 
-  async expire({ keys = [], tags = [] }: RemoteChange, at: number, announcement?: string): Promise<void> {
+  async expire(change: RemoteChange, at: number, announcement?: string): Promise<void> {
     const time = `${Math.round(at)}`
     await Promise.all([
-      ...keys.map((key) => this.#onEntry(expire, key, '', [time, '', ''])),
-      ...this.#mark(tags, time),
+      ...(change.keys ?? []).map((key) => this.#onEntry(expire, key, '', [time, '', ''])),
+      ...this.#mark(expiredTags(change), time),
     ])
     await this.#announceIf(announcement)
   }
@@ -160,8 +165,11 @@ export class ClusterNamespace implements NamespaceOperations {
   /** @param create true if a missing table is to be made, as a lease needs it. */
   async #check(create: boolean, ...values: Made[]): Promise<Checked> {
     const args = values.flatMap(({ epoch, seq, tags }) => [epoch, seq, tags])
-    const [epoch, number, ...verdicts] = await this.#onTable(check, [create ? 'create' : '', ...args])
-    return { state: epoch === '' ? '' : `${epoch} ${number}`, verdicts }
+    const [epoch, number, expired, ...verdicts] = await this.#onTable(check, [
+      create ? 'create' : '',
+      ...args,
+    ])
+    return { state: epoch === '' ? '' : `${epoch} ${number}`, isExpired: expired !== '', verdicts }
   }
 
   #onTable(script: Script, args: readonly string[]): Promise<readonly unknown[]> {

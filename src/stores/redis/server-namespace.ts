@@ -1,6 +1,7 @@
 /** A namespace on a single server: every operation is one round trip. */
 import type { RemoteAnswer, RemoteChange, RemoteEntry, RemoteLease, RemoteRead } from '../store.ts'
 import type { RedisConnection } from './clients/redis-connection.ts'
+import { expiredTags } from './expired-tags.ts'
 import type { RedisNames } from './names.ts'
 import type { NamespaceOperations } from './namespace-operations.ts'
 import { answerOf } from './replies.ts'
@@ -110,11 +111,11 @@ export class ServerNamespace implements NamespaceOperations {
     await Promise.all(changes)
   }
 
-  async expire({ keys = [], tags = [] }: RemoteChange, at: number, announcement?: string): Promise<void> {
+  async expire(change: RemoteChange, at: number, announcement?: string): Promise<void> {
     const time = `${Math.round(at)}`
     await Promise.all([
-      ...sliced(keys, MAX_KEYS).map((slice) => this.#run(expire, slice, [time, '', ''])),
-      ...this.#mark(tags, time, undefined),
+      ...sliced(change.keys ?? [], MAX_KEYS).map((slice) => this.#run(expire, slice, [time, '', ''])),
+      ...this.#mark(expiredTags(change), time, undefined),
     ])
     if (announcement !== undefined) await this.announce(announcement)
   }

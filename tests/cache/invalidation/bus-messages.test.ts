@@ -18,7 +18,7 @@ const messages: fc.Arbitrary<BusMessage[]> = fc.array(
     text.map((tag) => ({ tag })),
     text.map((expiredKey) => ({ expiredKey })),
     text.map((expiredTag) => ({ expiredTag })),
-    fc.constant('everything' as const),
+    fc.constantFrom('everything' as const, 'everything expired' as const),
   ),
 )
 
@@ -39,10 +39,11 @@ describe('the text of an announcement', () => {
       { expiredKey: 'c' },
       { expiredTag: 'd' },
       'everything',
+      'everything expired',
     ]
     assert.equal(
       encodeAnnouncement({ publisher: 'p', number: 7, messages: sent, isLast: true }),
-      '["p",7,"ka","tb","Kc","Td","*","end"]',
+      '["p",7,"ka","tb","Kc","Td","*","E","end"]',
     )
   })
 

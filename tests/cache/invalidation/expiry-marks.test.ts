@@ -26,6 +26,27 @@ describe('ExpiryMarks', () => {
     )
   })
 
+  it('a mark of everything makes all entries from before it stale, and none that is loaded later', () => {
+    const marks = new ExpiryMarks()
+    marks.mark('a', 1, 100)
+    marks.markEverything(2, 200)
+    assert.equal(marks.isEmpty, false)
+    assert.deepEqual(
+      [marks.staleSince(['a'], 0), marks.staleSince(['b'], 1), marks.staleSince(['a', 'b'], 2)],
+      [100, 200, undefined],
+    )
+    for (let i = 3; i <= 16_400; i++) marks.mark(`k${i}`, i, 1000 + i)
+    assert.equal(marks.staleSince(['never marked'], 1), 1000 + 8194)
+  })
+
+  it('a dropped mark does not replace a later one of everything', () => {
+    const marks = new ExpiryMarks()
+    for (let i = 1; i <= 16_384; i++) marks.mark(`k${i}`, i, 1000 + i)
+    marks.markEverything(16_385, 20_000)
+    marks.mark('last', 16_386, 30_000)
+    assert.equal(marks.staleSince(['never marked'], 16_384), 20_000)
+  })
+
   it('above 16,384 names the older half is dropped, and entries from before it count as stale', () => {
     const marks = new ExpiryMarks()
     for (let i = 1; i <= 16_385; i++) marks.mark(`k${i}`, i, 1000 + i)

@@ -1,4 +1,4 @@
-/** expire and expireTags: entries become stale in memory, in the shared tier, in running loads, and in other processes and threads. */
+/** expire, expireTags and expireAll: entries become stale in memory, in the shared tier, in running loads, and in other processes and threads. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Cache } from '../../../src/cache/cache.ts'
@@ -11,6 +11,7 @@ const lifetime = { ttlMs: 10_000, staleWhileRevalidateMs: 60_000, staleIfErrorMs
 const methods: [string, (cache: Cache) => Promise<{ confirmed: boolean }>][] = [
   ['expire', (cache) => cache.expire('row')],
   ['expireTags', (cache) => cache.expireTags(['other', 'row'])],
+  ['expireAll', (cache) => cache.expireAll()],
 ]
 
 for (const [name, expire] of methods) {
@@ -24,7 +25,7 @@ for (const [name, expire] of methods) {
       assert.deepEqual(await resultOf(cache.read('row', () => 'new')), ['stale', 'old'])
       await flush()
       assert.deepEqual(await resultOf(cache.read('row', () => 'newer')), ['hit', 'new'])
-      assert.match(transcript()[0] ?? '', /^1\. invalidation: [12] by (key|tags)$/)
+      assert.match(transcript()[0] ?? '', /^1\. invalidation: [12] by (key|tags|all)$/)
     })
 
     it(`after ${name}, an entry without stale times is loaded again, and one with stale-if-error stands in for a failure`, async () => {

@@ -3,8 +3,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { Cache } from '../../../src/cache/cache.ts'
 import { httpReadsOf, loadedWithReport } from '../../../src/cache/http-reads.ts'
+import { jsonCodec } from '../../../src/cache/values/json-codec.ts'
 import { processes } from '../../support/shared-tier/processes.ts'
-import { testCache } from '../../support/test-cache.ts'
+import { flush, testCache } from '../../support/test-cache.ts'
 
 const KEYS = ['http://localhost/a', 'a', '\nha', '\nd']
 
@@ -19,6 +20,62 @@ async function readData(cache: Cache, key: string, value: string): Promise<unkno
   const read = await cache.read(key, () => value)
   return [read.value, read.outcome]
 }
+
+/** The values of these tests are texts. */
+const codec = jsonCodec
+
+describe('isStored', () => {
+  it('is true for a fresh or stale value in memory, and counts no read', async () => {
+    const { cache, advance, transcript } = testCache()
+    const reads = httpReadsOf('test', cache)
+    await reads.write('a', 'page', { ttlMs: 1000, staleIfErrorMs: 1000, tags: ['t'] })
+    transcript()
+    assert.deepEqual(
+      [
+        await reads.isStored(['a'], codec),
+        await reads.isStored(['b', 'a'], codec),
+        await reads.isStored(['b'], codec),
+      ],
+      [true, true, false],
+    )
+    advance(1500)
+    assert.equal(await reads.isStored(['a'], codec), true)
+    advance(500)
+    assert.equal(await reads.isStored(['a'], codec), false)
+    await reads.write('a', 'page', { tags: ['t'] })
+    await cache.invalidateTags(['t'])
+    assert.equal(await reads.isStored(['a'], codec), false)
+    assert.deepEqual(
+      transcript().filter((line) => line.includes('read')),
+      [],
+    )
+  })
+
+  it('is false for data, for a running load, and in a disabled cache', async () => {
+    const { cache } = testCache()
+    const reads = httpReadsOf('test', cache)
+    await cache.write('a', 'data')
+    void reads.complete(reads.find('a'), () => new Promise(() => {}), {})
+    assert.equal(await reads.isStored(['a'], codec), false)
+    const disabled = httpReadsOf('test', testCache({ enabled: false }).cache)
+    await disabled.write('a', 'page')
+    assert.equal(await disabled.isStored(['a'], codec), false)
+  })
+
+  it('asks the shared tier if memory has nothing, and is false if it does not answer', async () => {
+    const { process, pass, remote } = processes()
+    await readResponse(process(), 'a', 'page')
+    await pass(100)
+    const reads = httpReadsOf('test', process())
+    await pass(1000)
+    assert.equal(await reads.isStored(['b', 'a'], codec), true)
+    assert.equal(await reads.isStored(['b'], codec), false)
+    assert.equal(reads.find('a').entry, undefined, 'the value is not stored in memory')
+    remote.mode = 'down'
+    assert.equal(await reads.isStored(['a'], codec), false)
+    await flush()
+  })
+})
 
 describe('the reads and writes of http/', () => {
   it('data under the key of a response is a value of its own', async () => {

@@ -1,6 +1,7 @@
 /** The names of entries in a remote tier: one for each key and namespace, whatever characters they have. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { nameOf } from '../../../src/cache/remote/entry-name.ts'
 import { processes } from '../../support/shared-tier/processes.ts'
 
 describe('the name of an entry in a remote tier', () => {
@@ -15,6 +16,14 @@ describe('the name of an entry in a remote tier', () => {
     for (const key of keys) assert.equal((await read(two, key))[2], 'remote', key)
     await one.delete('a b')
     assert.equal((await read(process(), 'a b'))[1], 'miss')
+  })
+
+  it('line feeds, which mark the tags of responses, stay readable and different from all other names', async () => {
+    assert.equal(nameOf('\nu/a'), '#nu/a')
+    const texts = ['\nu/a', '#nu/a', 'nu/a', 'u/a\n', '\n\nu/a', '\n'.repeat(100), '\n'.repeat(101)]
+    const names = await Promise.all(texts.map(nameOf))
+    assert.equal(new Set(names).size, texts.length)
+    for (const name of names) assert.match(name, /^[\x21-\x7e]{1,250}$/)
   })
 
   it('keys that UTF-8 would make equal stay different', async () => {

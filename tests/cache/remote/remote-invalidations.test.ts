@@ -58,10 +58,12 @@ describe('RemoteInvalidations', () => {
 
   it('expire sends keys and tags with their announcement, and is not repeated', async () => {
     const { invalidations, sent, store, pass, clock } = setUp()
-    assert.equal(await invalidations.expire(['a'], ['t'], clock.now()), true)
-    assert.deepEqual(sent, [[{ keys: ['a'], tags: ['t'] }, '[{"expiredKey":"a"},{"expiredTag":"t"}]']])
+    assert.equal(await invalidations.expire([{ expiredKey: 'a' }, { expiredTag: 't' }], clock.now()), true)
+    assert.deepEqual(sent, [
+      [{ keys: ['a'], tags: ['t'], everything: false }, '[{"expiredKey":"a"},{"expiredTag":"t"}]'],
+    ])
     store.mode = 'down'
-    assert.equal(await invalidations.expire(['a'], [], clock.now()), false)
+    assert.equal(await invalidations.expire([{ expiredKey: 'a' }], clock.now()), false)
     await pass(2000)
     assert.equal(sent.length, 2)
   })

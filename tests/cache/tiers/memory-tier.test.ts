@@ -87,6 +87,43 @@ describe('invalidations in the memory tier', () => {
     assert.deepEqual([memory.find('k'), memory.stored('k')], [undefined, undefined])
   })
 
+  it('an entry is compared with each invalidation once', () => {
+    const { memory, entry, core } = setUp()
+    let comparisons = 0
+    const { areTagsInvalidated } = core.log
+    core.log.areTagsInvalidated = (...parameters) => {
+      comparisons++
+      return areTagsInvalidated.apply(core.log, parameters)
+    }
+    memory.store('k', entry)
+    const finds = () => {
+      for (let i = 0; i < 5; i++) assert.equal(memory.find('k'), entry)
+      return comparisons
+    }
+    assert.equal(finds(), 0)
+    memory.invalidate({ tag: 'other' })
+    assert.equal(finds(), 1)
+    memory.invalidate({ key: 'other' })
+    assert.equal(finds(), 1, 'an invalidation by key removes the entry itself')
+    memory.expire({ expiredKey: 'other' })
+    assert.equal(finds(), 2)
+    memory.invalidate({ tag: 't' })
+    assert.equal(memory.find('k'), undefined)
+  })
+
+  it('an entry that is compared later is still invalid after each kind of invalidation', () => {
+    for (const invalidation of [{ tag: 't' }, 'everything'] as const) {
+      const { memory, entry } = setUp()
+      memory.store('k', entry)
+      memory.invalidate({ tag: 'other' })
+      assert.equal(memory.find('k'), entry)
+      memory.invalidate(invalidation)
+      memory.store('k', entry) // by a load that had begun before
+      memory.invalidate({ tag: 'other' })
+      assert.equal(memory.find('k'), undefined)
+    }
+  })
+
   it('invalidate returns true if there was an entry of the key', () => {
     const { memory, entry } = setUp()
     memory.store('k', entry)
@@ -108,15 +145,16 @@ describe('invalidations in the memory tier', () => {
 })
 
 describe('expired entries in the memory tier', () => {
-  for (const [name, keys, tags] of [
-    ['key', ['k'], []],
-    ['tag', [], ['t']],
+  for (const [name, expiry] of [
+    ['key', { expiredKey: 'k' }],
+    ['tag', { expiredTag: 't' }],
+    ['cache', 'everything expired'],
   ] as const) {
     it(`expire by ${name} makes an entry stale from now on, and keeps its stale times`, () => {
       const { memory, entry, clock } = setUp()
       memory.store('k', entry)
       clock.advance(5000)
-      memory.expire(keys, tags)
+      memory.expire(expiry)
       clock.advance(1000)
       const found = memory.find('k')
       assert.deepEqual(
@@ -129,7 +167,7 @@ describe('expired entries in the memory tier', () => {
     it(`expire by ${name} makes the value of a running load stale, and not one that was loaded later`, () => {
       const { memory, entry, core, clock } = setUp()
       const { sequence } = core.log
-      memory.expire(keys, tags)
+      memory.expire(expiry)
       assert.equal(memory.inItsState('k', { ...entry, sequence }).freshUntil, clock.now())
       const later = { ...entry, sequence: core.log.sequence }
       assert.equal(memory.inItsState('k', later), later)

@@ -44,6 +44,17 @@ export function describeChanges(namespaces: ContractNamespaces): void {
       await assertFresh(process, 'c')
     })
 
+    it('expire of everything makes all values stale, with and without tags, and none that is loaded later', async () => {
+      const [process, other] = namespaces.open()
+      await fill(process, 'tagged', BYTES, { tags: ['red'] })
+      await fill(process, 'plain', BYTES)
+      await other.expire({ everything: true }, AT)
+      await assertExpired(process, 'tagged')
+      await assertExpired(process, 'plain')
+      await fill(process, 'later', BYTES)
+      await assertFresh(process, 'later')
+    })
+
     it('expire does not touch values that are loaded later', async () => {
       const [process, other] = namespaces.open()
       const id = await fill(process, 'key', BYTES, { tags: ['red'] })

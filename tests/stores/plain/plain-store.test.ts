@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { plainStore } from '../../../src/stores/plain/plain-store.ts'
 import type { PlainStoreOptions } from '../../../src/stores/plain/plain-store-options.ts'
 import type { RemoteNamespace } from '../../../src/stores/store.ts'
-import { fill, leaseOf, readOne, storedBytes, storeWith } from '../contract/namespaces.ts'
+import { fill, leaseOf, readOne, storedBytes, storeWith, VERSION } from '../contract/namespaces.ts'
 import { describeFailingClient, describeRemoteStore, type OpenedStore } from '../contract.ts'
 
 const NAMESPACE = { namespace: 'n', leaseMs: 1000 }
@@ -30,6 +30,50 @@ describe('plainStore', () => {
     assert.equal(await store(['red']), 'stored')
     assert.equal(await store(['red', 'blue']), 'lost')
     assert.equal(await store(['red', 'blue']), 'stored')
+  })
+
+  it('a plain store stores the first value with a tag that its read or write has named in advance', async () => {
+    const process = processOn(new Map())
+    const token = await leaseOf(process, 'key', { tags: ['red', 'blue'] })
+    assert.equal(await storeWith(process, 'key', token, OLD, { tags: ['red'] }), 'stored')
+    const write = await process.startWrite('other', VERSION, undefined, ['green'])
+    assert.equal(await storeWith(process, 'other', write ?? '', NEW, { tags: ['green', 'blue'] }), 'stored')
+    await process.invalidate({ tags: ['blue'] })
+    assert.equal(await storedBytes(process, 'other'), undefined)
+    assert.deepEqual(await storedBytes(process, 'key'), OLD)
+  })
+
+  it('a plain store does not store a value with a tag that was invalidated during its load', async () => {
+    const process = processOn(new Map())
+    const token = await leaseOf(process, 'key', { tags: ['red'] })
+    await process.invalidate({ tags: ['red'] })
+    assert.equal(await storeWith(process, 'key', token, OLD, { tags: ['red'] }), 'lost')
+  })
+
+  it('a plain store gets the tags that a read names together with the value', async () => {
+    const rows = new Map<string, Uint8Array>()
+    await fill(processOn(rows), 'key', OLD, { tags: ['red', 'blue'] })
+    const rounds: string[][] = []
+    const table = tableOf(rows)
+    let current: string[] | undefined
+    const get = async (key: string) => {
+      if (current === undefined) {
+        current = []
+        rounds.push(current)
+        setTimeout(() => {
+          current = undefined
+        }, 0)
+      }
+      current.push(key)
+      await new Promise((resolve) => setTimeout(resolve, 1))
+      return table.get(key)
+    }
+    const process = plainStore({ ...table, get }).open(NAMESPACE)
+    await readOne(process, 'key', { tags: ['red', 'blue'] })
+    assert.deepEqual(
+      rounds.map((keys) => keys.length),
+      [5],
+    )
   })
 
   it('a plain store knows the tags of a value that it has read', async () => {

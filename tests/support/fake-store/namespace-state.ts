@@ -55,6 +55,9 @@ export function entryKey(namespace: string, name: string, version: string): stri
   return `${namespace} ${name} ${version}`
 }
 
+/** Stands for all tags in the table. No name of a tag is empty. */
+const EVERYTHING = ''
+
 export class NamespaceState {
   readonly #options: NamespaceStateOptions
   readonly #leases = new Map<string, Lease>()
@@ -135,7 +138,7 @@ export class NamespaceState {
     } else this.#table = undefined
   }
 
-  expire({ keys = [], tags = [] }: RemoteChange, at: number): void {
+  expire({ keys = [], tags = [], everything = false }: RemoteChange, at: number): void {
     for (const name of keys) {
       for (const states of [this.#options.entries, this.#leases]) {
         for (const key of this.#keysOf(states, name)) {
@@ -144,10 +147,11 @@ export class NamespaceState {
         }
       }
     }
-    if (tags.length === 0) return
+    if (tags.length === 0 && !everything) return
     const table = this.#openTable()
     table.sequence++
-    for (const tag of tags) table.expired.set(tag, { sequence: table.sequence, at })
+    for (const tag of everything ? [EVERYTHING] : tags)
+      table.expired.set(tag, { sequence: table.sequence, at })
   }
 
   clear(): void {
@@ -205,7 +209,7 @@ export class NamespaceState {
   }
 
   #value(entry: FakeEntry): RemoteAnswer {
-    const times = entry.tags
+    const times = [EVERYTHING, ...entry.tags]
       .map((tag) => this.#table?.expired.get(tag))
       .filter((expired) => expired !== undefined && expired.sequence > entry.sequence)
       .map((expired) => expired?.at)

@@ -4,7 +4,7 @@
  * The tag table of a namespace is a hash of at most {@link MAX_FIELDS} fields, with a hash of the same form before it. Fields:
  * `run` (the id of the server process), `e` (epoch, never used again), `s` (number of the last invalidation), `r` (`s` when this
  * hash began), `f` (`s` when the hash before it began), `t<tag>` (number of the last invalidation of a tag), and
- * `x<tag>` (number and time of the last expiry of a tag).
+ * `x<tag>` (number and time of the last expiry of a tag). In place of a tag, an empty name stands for everything.
  *
  * A value or lease holds its epoch, and `s` as it was when the lease was granted. It is alive if its epoch is that of the table,
  * if the hashes cover all numbers since then, and if none of its tags has a higher number. A lost table is replaced by one with
@@ -136,8 +136,7 @@ local function check(epoch, seq, tags)
     if number < F or redis.call('HGET', BEFORE, 'e') ~= E then return nil end
     hashes[2] = BEFORE
   end
-  if tags == '' then return '-' end
-  local fields, at = {}, '-'
+  local fields, at = { 't', 'x' }, '-'
   for tag in string.gmatch(tags, '%S+') do
     fields[#fields + 1] = 't' .. tag
     fields[#fields + 1] = 'x' .. tag

@@ -31,13 +31,14 @@ return { 'marked' }
 
 /**
  * Of a cluster: the state of the table, and the check of values. Arguments: set if a missing table is to be created, then for
- * each value epoch, number and tags. Replies with the epoch or an empty text, the number, then for each value `dead`, or the
- * time of its expiry.
+ * each value epoch, number and tags. Replies with the epoch or an empty text, the number, `expired` if everything was made stale,
+ * then for each value `dead`, or the time of its expiry.
  */
 export const checkScript = `
 ${expiryPart}${tableParts.create}${tableParts.keep}${tableParts.check}
 if not E and ARGV[4] ~= '' then create() end
-local replies = { E or '', S or '' }
+local isExpired = redis.call('HEXISTS', NOW, 'x') + redis.call('HEXISTS', BEFORE, 'x') > 0
+local replies = { E or '', S or '', isExpired and 'expired' or '' }
 for i = 5, #ARGV, 3 do
   replies[#replies + 1] = E and check(ARGV[i], ARGV[i + 1], ARGV[i + 2]) or 'dead'
 end
