@@ -200,6 +200,7 @@ export interface CachedOptions {
     targetedControl?: TargetedControl;
     cacheControl?: string;
     vary?: string | string[];
+    ignoredHeaders?: string[];
     keyGenerator?: KeyGenerator;
     cacheableStatusCodes?: number[];
     clientControl?: boolean;
@@ -546,7 +547,7 @@ export type TargetedControl = string | Readonly<Record<string | number, string>>
 
 export type Tier = 'memory' | 'remote';
 
-export type Warning = 'depends-on-cookie' | 'depends-on-authorization' | 'targeted-control';
+export type Warning = `depends-on-${string}` | 'targeted-control';
 
 export interface WriteOptions<T = unknown> extends Lifetime {
     codec?: Codec<T>;

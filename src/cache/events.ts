@@ -48,10 +48,9 @@ export interface About {
 }
 
 /**
- * A request header on which a response depends without declaring it, or an option of the route that failed; see
- * {@link CacheEvent}.
+ * A mistake of a route, for its developer; see {@link CacheEvent}. `depends-on-` is followed by the name of a request header.
  */
-export type Warning = 'depends-on-cookie' | 'depends-on-authorization' | 'targeted-control'
+export type Warning = `depends-on-${string}` | 'targeted-control'
 
 export type CacheEvent =
   /** A read settled. Every read emits exactly one of these. */

@@ -35,7 +35,7 @@ export function createDemands({ cache, reads, variants, clientControl }: Route):
   return {
     of(c, resource, header) {
       const variantKey = variants.keyFor(resource, header)
-      const bypassReason = bypassReasonOf(variantKey, c.req.raw.url, header)
+      const bypassReason = bypassReasonOf(variantKey, c.req.url, header)
       const key = variantKey.length > MAX_KEY_LENGTH ? UNUSABLE_KEY : variantKey
       const isBypass = !cache.enabled || bypassReason !== undefined
       const directives = isBypass ? BYPASS : requestDirectives(header, clientControl)

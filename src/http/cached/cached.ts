@@ -4,12 +4,12 @@ import type { RouterRoute } from 'hono/types'
 import type { About } from '../../cache/events.ts'
 import { described } from '../../options.ts'
 import { headersSetBefore, setResponse } from '../context/context-response.ts'
+import { copiedHeaders, receivedHeaders } from '../context/request-headers.ts'
 import { routeOf } from '../context/route-of.ts'
 import { setsNoHeaders } from '../context/sets-no-headers.ts'
 import { withSyncAnswer } from '../context/sync-answer.ts'
 import { type Purge, purgeOf } from '../endpoints/purge-request.ts'
 import { isConditionalOrRange } from '../fields/conditional.ts'
-import type { RequestHeader } from '../fields/vary.ts'
 import { hitForMissKey } from '../policy/hit-for-miss.ts'
 import { escapedKey } from '../policy/variants.ts'
 import { createDemands, type Demands } from './cache-demand.ts'
@@ -97,16 +97,4 @@ export function cached(options: CachedOptions): MiddlewareHandler {
 function assertKey(key: unknown): string {
   if (typeof key === 'string' && key !== '') return key
   throw new TypeError(`cached: keyGenerator must return a string that is not empty, got ${described(key)}`)
-}
-
-/** The request headers as they are now. */
-function receivedHeaders(c: Context): RequestHeader {
-  const { headers } = c.req.raw
-  return (name) => headers.get(name) ?? undefined
-}
-
-/** Copies the headers, because the handler may change them. A copy of all headers is not recorded as a read by name. */
-function copiedHeaders(c: Context): RequestHeader {
-  const headers = new Headers(c.req.raw.headers)
-  return (name) => headers.get(name) ?? undefined
 }

@@ -34,6 +34,11 @@ export interface CachedOptions {
   cacheControl?: string
   /** Header names that are added to `Vary`: an array, or a comma-separated string. Default: none. */
   vary?: string | string[]
+  /**
+   * Names of request headers that the handler may read although its response does not depend on them. Do not list headers that
+   * change the response: it is then served to other clients. Default: none.
+   */
+  ignoredHeaders?: string[]
   /** Returns the key of a request. Disables `query` and `sortQuery`. Default: a key of scheme, host, path and query. */
   keyGenerator?: KeyGenerator
   /**
@@ -78,6 +83,8 @@ export interface ResolvedOptions {
   policy: PolicyOptions
   /** Header names that are added to `Vary`. */
   varyBy: readonly string[]
+  /** Request headers whose reads are ignored, in lower case. */
+  ignoredHeaders: ReadonlySet<string>
   limits: BodyLimits
   maxVariants: number
   keyOf: KeyGenerator
@@ -109,6 +116,7 @@ export function resolveOptions(options: CachedOptions): ResolvedOptions {
       storeSetCookie: options.storeSetCookie ?? false,
     },
     varyBy: headerNames(options.vary ?? []),
+    ignoredHeaders: new Set(headerNames(options.ignoredHeaders ?? []).map((name) => name.toLowerCase())),
     limits: {
       bufferBytes: options.bufferBytes ?? 64 * 1024,
       maxBodyBytes: options.maxBodyBytes ?? 1024 * 1024,
@@ -138,6 +146,7 @@ const rules: OptionRules<CachedOptions> = {
   },
   cacheControl: aString,
   vary: { expected: 'header names', isValid: areHeaderNames },
+  ignoredHeaders: { expected: 'an array of header names', isValid: isListOfHeaderNames },
   keyGenerator: aFunction,
   cacheableStatusCodes: { expected: 'an array of statuses from 200 to 599', isValid: areStatuses },
   clientControl: aBoolean,
@@ -154,6 +163,10 @@ const rules: OptionRules<CachedOptions> = {
   },
   serverTiming: aBoolean,
   debug: aBoolean,
+}
+
+function isListOfHeaderNames(value: unknown): boolean {
+  return Array.isArray(value) && areHeaderNames(value)
 }
 
 function areHeaderNames(value: unknown): boolean {

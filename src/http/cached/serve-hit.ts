@@ -3,7 +3,8 @@ import type { Context } from 'hono'
 import type { RouterRoute } from 'hono/types'
 import type { About } from '../../cache/events.ts'
 import { addHeaders, headersSetBefore, setResponse } from '../context/context-response.ts'
-import { hasHeaderUnwatched } from '../context/header-reads.ts'
+import { rawRequest } from '../context/header-reads.ts'
+import { receivedHeaders } from '../context/request-headers.ts'
 import { noHeadersSetYet } from '../context/sets-no-headers.ts'
 import { isConditionalOrRange } from '../fields/conditional.ts'
 import { addServerTiming } from '../fields/server-timing.ts'
@@ -86,11 +87,11 @@ export function createHitServer(route: Route, self: object): HitServer {
     },
 
     addToFrontIndex(c, generatedKey, stored, { route: pattern }) {
-      const { raw } = c.req
+      const raw = rawRequest(c.req)
       const index = stored.selecting === undefined ? attachedIndex(raw, symbol) : undefined
       if (index === undefined || index.get(raw.url)?.responder === responder) return
       // Outer middleware may check the credentials, and the front would skip that check.
-      if (hasHeaderUnwatched(raw.headers, 'authorization')) return
+      if (receivedHeaders(c)('authorization') !== undefined) return
       if (!isUrlOnlyKey(keyOf, c, generatedKey)) return
       index.add(raw.url, {
         key: escapedKey(generatedKey),

@@ -1,12 +1,13 @@
 /** Stores a POST response for later GETs (RFC 9110 §9.3.3). */
 import type { Context } from 'hono'
 import { ownHeaders, setResponse } from '../context/context-response.ts'
-import { dependsOnForeignHost } from '../policy/foreign-host.ts'
+import type { RequestHeader } from '../fields/vary.ts'
 import { judgeStorage, type PolicyOptions, type StorageVerdict } from '../policy/storage-policy.ts'
-import { undeclaredDependency } from '../policy/undeclared-dependency.ts'
+import type { ReadHeaders } from '../policy/undeclared-headers.ts'
 import { storedResponses } from '../stored/codec.ts'
 import { createStoredResponse } from '../stored/create-stored-response.ts'
 import { readBody } from '../stored/read-body.ts'
+import { undeclaredDependency } from './loading/dependencies.ts'
 import type { Route } from './route.ts'
 
 /** A POST whose handler has responded. */
@@ -14,10 +15,10 @@ export interface PostResponse {
   resource: string
   /** Response headers set by outer middleware. */
   outerHeaders: Headers
-  /** True if the request had `Authorization`. */
-  isAuthorized: boolean
-  /** The request headers that the handler read by name, in lower case. */
-  headersRead: ReadonlySet<string>
+  /** The request headers as they were received. */
+  header: RequestHeader
+  /** The request headers that the handler read. */
+  headerReads: ReadHeaders
   /** Returns true if the resource, or an entry with one of these tags, was invalidated after this POST's own invalidation. */
   hasChangedSince: (tags?: readonly string[]) => boolean
 }
@@ -32,7 +33,11 @@ export async function storePostResponse(route: Route, c: Context, post: PostResp
   if (c.req.method !== 'POST' || response.status !== 200 || !isForSameUrl(c)) return
   const now = cache.now()
   const verdict = judgePost(route, response, post, now)
-  if (!verdict.store || !isForGets(c, response, verdict, post)) return
+  if (!verdict.store || !isForGets(response, verdict, post)) return
+  const { header, headerReads } = post
+  const dependency = { headers: response.headers, directives: verdict.handlerDirectives, reads: headerReads }
+  if ((await undeclaredDependency(route, { c, header, resource: post.resource }, dependency)) !== undefined)
+    return
 
   const body = await readBody(response, limits)
   if (body === 'too-large') return
@@ -56,23 +61,20 @@ export async function storePostResponse(route: Route, c: Context, post: PostResp
 /** Applies the storage policy to the handler's own directives, without those of the route's options. */
 function judgePost(route: Route, response: Response, post: PostResponse, now: number): StorageVerdict {
   const options: PolicyOptions = { ...route.policy, targetedControl: undefined, cacheableStatusCodes: [] }
-  return judgeStorage(post.isAuthorized, response.status, response.headers, options, now)
+  const isAuthorized = post.header('authorization') !== undefined
+  return judgeStorage(isAuthorized, response.status, response.headers, options, now)
 }
 
 function isForGets(
-  c: Context,
   { headers }: Response,
   { reusable, privateHeaders, handlerDirectives }: StorageVerdict & { store: true },
-  { headersRead }: PostResponse,
+  { headerReads }: PostResponse,
 ): boolean {
   if (!reusable || privateHeaders.length > 0) return false
   const hasLifetime =
     handlerDirectives.has('max-age') || handlerDirectives.has('s-maxage') || headers.has('expires')
   // A later GET may send other values of the headers in `Vary` than this POST, so a response with `Vary` is not stored.
-  if (!hasLifetime || headers.has('vary') || headersRead.has('accept-encoding')) return false
-  if (undeclaredDependency(headersRead, null, handlerDirectives) !== undefined) return false
-  const { url, headers: received } = c.req.raw
-  return !dependsOnForeignHost({ headersRead, host: received.get('host') ?? undefined, url }, null)
+  return hasLifetime && !headers.has('vary') && !headerReads.names.has('accept-encoding')
 }
 
 function isForSameUrl(c: Context): boolean {

@@ -3,8 +3,8 @@ import type { Context, Next } from 'hono'
 import { MAX_KEY_LENGTH } from '../../cache/cache.ts'
 import type { About } from '../../cache/events.ts'
 import { changeHeaders, headersSetBefore, restoreHeaders } from '../context/context-response.ts'
-import { hasHeaderUnwatched } from '../context/header-reads.ts'
 import { finalizedOrNotFound } from '../context/no-response.ts'
+import { copiedHeaders } from '../context/request-headers.ts'
 import { INTERNAL_HEADERS, removeInternalHeaders } from '../fields/internal-headers.ts'
 import { cacheTags } from '../policy/storage-policy.ts'
 import { escapedKey } from '../policy/variants.ts'
@@ -28,10 +28,10 @@ export class UnsafeMethods {
     const { cache, reads, statusText } = this.#route
     if (c.req.method === 'OPTIONS') return this.#passOptions(c, next, about)
     const outerHeaders = headersSetBefore(c)
-    const isAuthorized = hasHeaderUnwatched(c.req.raw.headers, 'authorization') // read first, because the handler may change it
+    const header = copiedHeaders(c) // copied first, because the handler may change them
     const mayStore = cache.enabled && resource.length <= MAX_KEY_LENGTH
     const hasChanged = mayStore ? reads.noteChanges(resource) : undefined
-    const { names: headersRead } = await cache.pass(() => callHandler(c, next), about)
+    const headerReads = await cache.pass(() => callHandler(c, next), about)
     if (!(await finalizedOrNotFound(c))) return // Hono throws an error
     restoreHeaders(c, this.#route.originals)
     const { status } = c.res
@@ -44,7 +44,7 @@ export class UnsafeMethods {
       const hasChangedSince = isOutdated ? undefined : reads.noteChanges(resource)
       await Promise.all(invalidated)
       if (hasChangedSince !== undefined) {
-        const post = { resource, outerHeaders, isAuthorized, headersRead, hasChangedSince }
+        const post = { resource, outerHeaders, header, headerReads, hasChangedSince }
         await storePostResponse(this.#route, c, post)
       }
     }

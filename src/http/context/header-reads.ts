@@ -1,38 +1,159 @@
-/** Records which request headers the handler reads by name. */
-import { shadowProperty } from './shadow-property.ts'
+/** Records which request headers the code behind the cache reads. */
+import type { HonoRequest } from 'hono'
+import {
+  bodyReaders,
+  original,
+  propertiesOfHeaders,
+  propertiesOfRaw,
+  propertiesOfRequest,
+  RECORDER,
+  type ReadRecorder,
+  type Recorded,
+  replaceProperties,
+} from './recorded-properties.ts'
 
-/** True if the request has this header. This read is not recorded, because the cache makes it and not the handler. */
-export function hasHeaderUnwatched(headers: Headers, name: string): boolean {
-  // The original method: watchHeaderReads replaces it on the object, not on the prototype.
-  const { has } = Object.getPrototypeOf(headers) as Headers
-  return has.call(headers, name)
-}
-
+/** The reads of the request headers between the start and the end of one watch. */
 export interface HeaderReads {
-  /** Header names in lower case. */
+  /** Headers that were read by name, in lower case. */
   readonly names: ReadonlySet<string>
-  /** Restores the methods that {@link watchHeaderReads} replaced. */
+  /** True if all headers may have been read. */
+  readonly all: boolean
+  /** Ends the watch. */
   stop(): void
 }
 
+/** The raw request. This read is not recorded, because the cache makes it and not the handler. */
+export function rawRequest(req: HonoRequest): Request {
+  return (req as Partial<Recorded<HonoRequest>>)[RECORDER]?.raw ?? req.raw
+}
+
+/** A property of the raw request. This read is not recorded either. */
+export function rawProperty<Name extends 'headers' | 'signal'>(req: HonoRequest, name: Name): Request[Name] {
+  const raw = rawRequest(req)
+  return RECORDER in raw ? original(raw, name) : raw[name]
+}
+
 /**
- * Records the names passed to `get` and `has` of a request's `Headers` until `stop` is called. Hono's `c.req.header(name)` and
- * its cookie helpers call these. Copying all headers, as proxies do, reads no header by name and is not recorded.
+ * Records the reads of the request's headers until `stop` is called. Reads by name are those of `c.req.header(name)`,
+ * `c.req.raw.headers.get(name)` and `has(name)`. Any other use of `c.req.raw` may copy all headers: native code takes them from
+ * the object without a call that could be recorded, for example in `fetch(c.req.raw)`.
+ *
+ * @param signal replaces `c.req.raw.signal` during the watch.
  */
-export function watchHeaderReads(headers: Headers): HeaderReads {
-  const names = new Set<string>()
-  const restores = (['get', 'has'] as const).map((method) => {
-    const read: (name: string) => unknown = headers[method]
-    const value = (name: string) => {
-      names.add(String(name).toLowerCase())
-      return read.call(headers, name)
+export function watchHeaderReads(req: HonoRequest, signal?: () => AbortSignal): HeaderReads {
+  const recorder = (req as { [RECORDER]?: Recorder })[RECORDER] ?? new Recorder(req)
+  return recorder.watch(signal)
+}
+
+class Watch implements HeaderReads {
+  readonly names = new Set<string>()
+  all = false
+  readonly signal: (() => AbortSignal) | undefined
+  readonly #recorder: Recorder
+
+  constructor(recorder: Recorder, signal: (() => AbortSignal) | undefined) {
+    this.#recorder = recorder
+    this.signal = signal
+  }
+
+  stop(): void {
+    this.#recorder.end(this)
+  }
+}
+
+/**
+ * Replaces the properties that lead to the headers, on the objects themselves. They stay replaced after the last watch, because
+ * deleting them would make the objects slow.
+ */
+class Recorder implements ReadRecorder {
+  raw: Request
+  /** The watches in progress; nested caches have one each. */
+  readonly #watches = new Set<Watch>()
+  outer: ReadRecorder | undefined
+  /**
+   * The raw request or its headers, from the read of the property that holds it until the read of one of its own recorded
+   * properties. Code that uses it otherwise, or later, may copy all headers.
+   */
+  #open: object | undefined
+  #isPaused = false
+
+  constructor(req: HonoRequest) {
+    this.raw = req.raw
+    Object.defineProperties(req, propertiesOfRequest)
+    ;(req as Recorded<HonoRequest>)[RECORDER] = this
+    if (!['GET', 'HEAD'].includes(this.raw.method)) Object.defineProperties(req, bodyReaders(req))
+  }
+
+  watch(signal: (() => AbortSignal) | undefined): Watch {
+    this.#close()
+    this.#attach()
+    const watch = new Watch(this, signal)
+    this.#watches.add(watch)
+    return watch
+  }
+
+  end(watch: Watch): void {
+    this.#close()
+    this.#watches.delete(watch)
+  }
+
+  paused<T>(call: () => T): T {
+    const isPaused = this.#isPaused
+    this.#isPaused = true
+    try {
+      return call()
+    } finally {
+      this.#isPaused = isPaused
     }
-    return shadowProperty(headers, method, { value, writable: true })
-  })
-  return {
-    names,
-    stop() {
-      for (const restore of restores) restore()
-    },
+  }
+
+  readAll(): void {
+    if (!this.#isPaused) for (const watch of this.#watches) watch.all = true
+  }
+
+  readByName(name: string): void {
+    if (this.#isPaused) return
+    for (const watch of this.#watches) watch.names.add(name.toLowerCase())
+    this.outer?.readByName(name)
+  }
+
+  takeRaw(): Request {
+    if (!this.#isPaused) {
+      this.#close()
+      this.#open = this.raw
+    }
+    return this.raw
+  }
+
+  replaceRaw(raw: Request): void {
+    this.raw = raw
+    if (this.#watches.size > 0) this.#attach()
+  }
+
+  step(owner: object, next?: object): void {
+    if (this.#isPaused) return
+    if (this.#open !== owner) this.readAll() // the owner was taken before, so code has it in a variable
+    this.#open = next
+  }
+
+  signal(): AbortSignal | undefined {
+    return (
+      [...this.#watches].findLast(({ signal }) => signal !== undefined)?.signal?.() ?? this.outer?.signal()
+    )
+  }
+
+  #close(): void {
+    if (this.#open !== undefined) this.readAll()
+    this.#open = undefined
+  }
+
+  #attach(): void {
+    const raw = this.raw as Partial<Recorded<Request>>
+    const previous = raw[RECORDER]
+    if (previous === this) return
+    if (previous !== undefined && previous.outer !== this) this.outer = previous
+    const headers = RECORDER in raw ? original<Headers>(raw, 'headers') : this.raw.headers
+    replaceProperties(headers, propertiesOfHeaders, this)
+    replaceProperties(this.raw, propertiesOfRaw, this)
   }
 }

@@ -1,5 +1,6 @@
 /** A purge as a request: a GET that the app's routes pass to the cache of its URL. Clients cannot send one. */
 import type { Context } from 'hono'
+import { rawRequest } from '../context/header-reads.ts'
 
 export interface Purge {
   /** Set to true by a cache that has removed its entries under the URL. */
@@ -22,5 +23,5 @@ export function isPurge(request: Request): boolean {
 
 /** Returns the purge that this request carries, so that the cache can set `done`; `undefined` for a request from a client. */
 export function purgeOf(c: Context): Purge | undefined {
-  return (c.req.raw as PurgeRequest)[PURGE]
+  return (rawRequest(c.req) as PurgeRequest)[PURGE]
 }

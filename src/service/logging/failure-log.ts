@@ -36,7 +36,7 @@ export function createFailureLog(log: Logger, sharedTier?: { name: string; log: 
       }
       if (event.type === 'warning') {
         const { warning, method, route } = event
-        log.warning('Response not cached: the handler read Cookie or Authorization without Vary or private', {
+        log.warning('Response not cached: the handler read a request header without Vary or private', {
           warning,
           method,
           route,

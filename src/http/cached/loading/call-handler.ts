@@ -1,8 +1,7 @@
 /** Calls the handler behind `cached()`, with or without the client's conditions. */
 import type { Context, Next } from 'hono'
 import { forceContentType } from '../../context/context-response.ts'
-import { type HeaderReads, watchHeaderReads } from '../../context/header-reads.ts'
-import { shadowProperty } from '../../context/shadow-property.ts'
+import { type HeaderReads, rawProperty, rawRequest, watchHeaderReads } from '../../context/header-reads.ts'
 
 /** Request headers that apply to one client's response only. The handler does not get them for a response that may be shared. */
 const CLIENT_HEADERS = [
@@ -19,30 +18,26 @@ const CLIENT_HEADERS = [
  * handler when the client disconnects.
  *
  * @param conditionalHeaders conditions of the cache itself, to revalidate the stored response.
- * @returns the request headers that the handler read by name.
+ * @returns the request headers that the handler read.
  */
 export async function callUnconditionally(
   c: Context,
   next: Next,
   conditionalHeaders: Readonly<Record<string, string>> = {},
 ): Promise<HeaderReads> {
-  const { raw } = c.req
+  const raw = rawRequest(c.req)
   const conditions = Object.entries(conditionalHeaders)
-  const isPlain = raw.method === 'GET' && !CLIENT_HEADERS.some((name) => raw.headers.has(name))
+  const headers = new Headers(rawProperty(c.req, 'headers'))
+  const isPlain = raw.method === 'GET' && !CLIENT_HEADERS.some((name) => headers.has(name))
   if (isPlain && conditions.length === 0) return callWithoutAbort(c, next)
-  const headers = new Headers(raw.headers)
   for (const name of CLIENT_HEADERS) headers.delete(name)
   for (const [name, value] of conditions) headers.set(name, value)
   c.req.raw = getRequest(raw, headers)
-  let reads: HeaderReads
   try {
-    reads = await callHandler(c, next)
+    return await callHandler(c, next)
   } finally {
     c.req.raw = raw
   }
-  // An outer cache records reads of the original headers, so the handler's reads of the copy are repeated on these.
-  for (const name of reads.names) raw.headers.has(name)
-  return reads
 }
 
 /**
@@ -57,41 +52,27 @@ function getRequest(raw: Request, headers: Headers): Request {
 
 /**
  * Replaces `request.signal` by one that never aborts while the handler runs, because other requests may be waiting for this
- * response. `fetch(request)` does not read the property, so it still aborts when the client disconnects.
+ * response. On Node, `fetch(request)` does not read the property, so it still aborts when the client disconnects.
  */
-async function callWithoutAbort(c: Context, next: Next): Promise<HeaderReads> {
-  const { raw } = c.req
+function callWithoutAbort(c: Context, next: Next): Promise<HeaderReads> {
   let signal: AbortSignal | undefined
-  const restore = shadowProperty(raw, 'signal', {
-    get: () => (signal ??= new AbortController().signal), // created on demand, because few handlers read it
-  })
-  try {
-    return await callHandler(c, next)
-  } finally {
-    restore()
-  }
+  // created on demand, because few handlers read it
+  return callHandler(c, next, () => (signal ??= new AbortController().signal))
 }
 
-/** Calls the handler with the request in the context. @returns the request headers that the handler read by name. */
-export async function callHandler(c: Context, next: Next): Promise<HeaderReads> {
-  const { headers } = c.req.raw
+/**
+ * Calls the handler with the request in the context.
+ *
+ * @param signal replaces the signal of the request.
+ * @returns the request headers that the handler read.
+ */
+export async function callHandler(c: Context, next: Next, signal?: () => AbortSignal): Promise<HeaderReads> {
   forceContentType(c)
-  const reads = watchHeaderReads(headers)
+  const reads = watchHeaderReads(c.req, signal)
   try {
     await next()
-    for (const name of validatedNames(c)) headers.has(name)
   } finally {
     reads.stop()
   }
   return reads
-}
-
-/**
- * A header validator of Hono copies all headers, and the handler reads the copy. So `Cookie` and `Authorization` count as read
- * by name if they are in that copy.
- */
-function validatedNames(c: Context): string[] {
-  const validated: unknown = c.req.valid('header' as never) // `never`, because the type of this context declares no validator
-  if (typeof validated !== 'object' || validated === null) return []
-  return ['cookie', 'authorization'].filter((name) => name in validated)
 }

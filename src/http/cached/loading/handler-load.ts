@@ -3,7 +3,6 @@
  * stored.
  */
 import type { Context } from 'hono'
-import type { About, Warning } from '../../../cache/events.ts'
 import type { InternalLoad, InternalLoadContext } from '../../../cache/http-reads.ts'
 import type { Loaded } from '../../../cache/lifetime.ts'
 import { markAsBackground } from '../../context/background-refresh.ts'
@@ -14,11 +13,11 @@ import {
   restoreHeaders,
   setHeader,
 } from '../../context/context-response.ts'
+import { type HeaderReads, rawProperty } from '../../context/header-reads.ts'
 import { finalizedOrNotFound, NoResponseError } from '../../context/no-response.ts'
 import { whenResponseTaken } from '../../context/response-taken.ts'
 import { joinVary } from '../../fields/vary.ts'
 import { withAddedDirectives } from '../../policy/added-directives.ts'
-import { dependsOnForeignHost } from '../../policy/foreign-host.ts'
 import { hitForMissKey } from '../../policy/hit-for-miss.ts'
 import {
   isFailure,
@@ -26,11 +25,11 @@ import {
   type PolicyOptions,
   type StorageVerdict,
 } from '../../policy/storage-policy.ts'
-import { undeclaredDependency } from '../../policy/undeclared-dependency.ts'
 import type { StoredResponse } from '../../stored/stored-response.ts'
 import type { CacheRequest, LoadReport, Stored } from '../cache-request.ts'
 import type { Route } from '../route.ts'
 import { callHandler, callUnconditionally } from './call-handler.ts'
+import { RouteWarnings, undeclaredDependency } from './dependencies.ts'
 import { isErrorForAll, loadedForClient, withoutConsequence } from './loaded-response.ts'
 import { applyNotModified, revalidatable } from './revalidation.ts'
 import { loadedForWaiting } from './shared-failure.ts'
@@ -44,8 +43,8 @@ interface HandlerResponse {
   verdict: StorageVerdict
   /** True if the handler got the client's own conditions and range. */
   isAsReceived: boolean
-  /** The request headers that the handler read by name, in lower case. */
-  headersRead: ReadonlySet<string>
+  /** The request headers that the handler read. */
+  reads: HeaderReads
   /** The handler's headers, before this cache added any. */
   headers: Headers
 }
@@ -55,11 +54,11 @@ const FAILED_CONDITIONS = [412, 416]
 
 export class HandlerLoads {
   readonly #route: Route
-  /** Warnings that were already emitted, each with its route, so that none is emitted twice. */
-  readonly #warned = new Set<string>()
+  readonly #warnings: RouteWarnings
 
   constructor(route: Route) {
     this.#route = route
+    this.#warnings = new RouteWarnings(route.cache)
   }
 
   /**
@@ -76,7 +75,9 @@ export class HandlerLoads {
       if (!context.background) {
         const loaded = await this.#load(request, purpose, context)
         // The disconnected client may have caused the failure. It must not keep the handler from being called for others.
-        return loaded.options.failed && c.req.raw.signal.aborted ? withoutConsequence(loaded) : loaded
+        return loaded.options.failed && rawProperty(c.req, 'signal').aborted
+          ? withoutConsequence(loaded)
+          : loaded
       }
       await readyForBackgroundRun(c, taken)
       const loaded = await this.#load({ ...request, shared: true }, purpose, context)
@@ -111,8 +112,8 @@ export class HandlerLoads {
     await null
     restoreHeaders(c, this.#route.originals)
     if (c.error !== undefined) {
-      if (isErrorForAll(c, c.error)) throw c.error
-      return this.#loadedAfterThrow(request, { isBypass, isAsReceived, headersRead: reads.names })
+      if (isErrorForAll(c, c.error) && !(await this.#dependsOnClient(request, reads))) throw c.error
+      return this.#loadedAfterThrow(request, { isBypass, isAsReceived, reads })
     }
 
     const revalidated = stored !== undefined && c.res.status === 304 ? stored : undefined
@@ -126,8 +127,8 @@ export class HandlerLoads {
     setHeader(c, 'cache-control', withAddedDirectives(c.res, policy))
     if (isBypass) return loadedForClient(status, report)
 
-    const response = { verdict, isAsReceived, headersRead: reads.names, headers }
-    const reason = this.#reasonNotToShare(request, response)
+    const response = { verdict, isAsReceived, reads, headers }
+    const reason = await this.#reasonNotToShare(request, response)
     if (reason !== undefined) return this.#notStored(request, { ...report, detail: reason }, revalidated)
     return this.#loadedForOthers(request, verdict, {
       key: context.key,
@@ -151,7 +152,7 @@ export class HandlerLoads {
       }
       return this.#notStored(request, { ...report, detail: verdict.reason }, storable.revalidated)
     } catch (error) {
-      if (!request.c.req.raw.signal.aborted) throw error
+      if (!rawProperty(request.c.req, 'signal').aborted) throw error
       // The disconnected client may have aborted the body. So requests that wait for this load get no error; they call the
       // handler themselves.
       return loadedForClient(500, { ...report, abortedBody: { error } })
@@ -168,7 +169,7 @@ export class HandlerLoads {
     try {
       return judge(policy)
     } catch (error) {
-      this.#warn('targeted-control', about, error)
+      this.#warnings.emit('targeted-control', about, error)
       return judge({ ...policy, targetedControl: undefined })
     }
   }
@@ -179,18 +180,29 @@ export class HandlerLoads {
    */
   async #loadedAfterThrow(
     request: CacheRequest,
-    call: Pick<HandlerResponse, 'isAsReceived' | 'headersRead'> & { isBypass: boolean },
+    call: Pick<HandlerResponse, 'isAsReceived' | 'reads'> & { isBypass: boolean },
   ): Promise<Loaded<Stored>> {
     const { c } = request
     const detail = 'thrown'
-    if (isFailure(c.res.status) && !call.isBypass && !c.req.raw.signal.aborted) {
+    if (isFailure(c.res.status) && !call.isBypass && !rawProperty(c.req, 'signal').aborted) {
       const verdict = this.#judge(request)
-      const reason = this.#reasonNotToShare(request, { ...call, verdict, headers: c.res.headers })
+      const reason = await this.#reasonNotToShare(request, { ...call, verdict, headers: c.res.headers })
       if (verdict.shareable && reason === undefined) {
-        return await loadedForWaiting(this.#route, request, { ...call, verdict }, detail)
+        return await loadedForWaiting(
+          this.#route,
+          request,
+          { verdict, headersRead: call.reads.names },
+          detail,
+        )
       }
     }
     return loadedForClient(c.res.status, { detail })
+  }
+
+  /** True if the error that the handler threw may have been made from headers that nothing declares. */
+  async #dependsOnClient(request: CacheRequest, reads: HeaderReads): Promise<boolean> {
+    const dependency = { headers: request.c.res.headers, directives: new Map(), reads }
+    return (await undeclaredDependency(this.#route, request, dependency)) !== undefined
   }
 
   #notStored(
@@ -209,25 +221,16 @@ export class HandlerLoads {
   }
 
   /** The reason why the response is for this client only; `undefined` if other requests may get it too. */
-  #reasonNotToShare(request: CacheRequest, response: HandlerResponse): string | undefined {
-    const { c, header, about } = request
-    const { verdict, isAsReceived, headersRead, headers } = response
+  async #reasonNotToShare(request: CacheRequest, response: HandlerResponse): Promise<string | undefined> {
+    const { c, about } = request
+    const { verdict, isAsReceived, reads, headers } = response
     if (!verdict.store && !verdict.shareable) return verdict.reason
     if (isAsReceived && c.req.method === 'HEAD') return 'head' // a response to HEAD has no body that could be stored
     if (isAsReceived && FAILED_CONDITIONS.includes(c.res.status)) return 'status'
-    const vary = headers.get('vary')
-    if (dependsOnForeignHost({ headersRead, host: header('host'), url: c.req.url }, vary)) return 'host'
-    const warning = undeclaredDependency(headersRead, vary, verdict.handlerDirectives)
-    if (warning !== undefined) this.#warn(warning, about)
-    return warning
-  }
-
-  /** Emits a warning, once per route. */
-  #warn(warning: Warning, about: About, error?: unknown): void {
-    const id = `${warning} ${about.route}`
-    if (this.#warned.has(id)) return
-    this.#warned.add(id)
-    this.#route.cache.warn(warning, about, error)
+    const dependency = { headers, directives: verdict.handlerDirectives, reads }
+    const reason = await undeclaredDependency(this.#route, request, dependency)
+    if (reason !== undefined && reason !== 'host') this.#warnings.emit(reason, about)
+    return reason
   }
 }
 

@@ -2,6 +2,7 @@
 import type { Context } from 'hono'
 import { loadedWithReport } from '../../../cache/http-reads.ts'
 import type { Loaded, LoadedOptions } from '../../../cache/lifetime.ts'
+import { rawProperty } from '../../context/header-reads.ts'
 import type { LoadReport, Stored } from '../cache-request.ts'
 
 /** Statuses that concern one client. For these the stored response is not removed; otherwise any client could remove it. */
@@ -38,7 +39,7 @@ export function failureOptions(status: number): Pick<LoadedOptions, 'failed' | '
 export function isErrorForAll(c: Context, error: Error): boolean {
   // A status below 500 is no failure. The response of an HTTPException, and an error that the disconnected client may have
   // caused, are not for other requests.
-  return c.res.status >= 500 && !hasOwnResponse(error) && !c.req.raw.signal.aborted
+  return c.res.status >= 500 && !hasOwnResponse(error) && !rawProperty(c.req, 'signal').aborted
 }
 
 /** The response of an HTTPException can be read only once, so only one error handler may get the error. */
