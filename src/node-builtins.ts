@@ -10,6 +10,9 @@ export const nodeHash = builtin?.('node:crypto')?.hash
 
 export const nodeCrc32 = builtin?.('node:zlib')?.crc32
 
+/** Describes a value as text. Only on Bun. */
+export const bunInspect = (builtin?.('bun') as { inspect?: (value: unknown) => string } | undefined)?.inspect
+
 const AsyncLocalStorage = builtin?.('node:async_hooks')?.AsyncLocalStorage
 
 /**

@@ -125,7 +125,7 @@ const table: Row[] = [
   { files: ['stores/entry.ts'], values: ['stores/crc32.ts'] },
   {
     files: [
-      ...['stores/crc32.ts', 'http/fields/conditional.ts'],
+      ...['stores/crc32.ts', 'http/fields/conditional.ts', 'http/stored/sized-body.ts'],
       ...['cache/remote/entry-name.ts', 'cache/loading/running-loads.ts'],
     ],
     values: ['node-builtins.ts'],

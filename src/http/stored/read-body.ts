@@ -2,6 +2,7 @@
 import { parseLength } from '../fields/range.ts'
 import { byteSource, type Source } from './byte-source.ts'
 import { joinChunks } from './chunk-window.ts'
+import { sizedBody } from './sized-body.ts'
 import { SharedBody } from './streaming-body.ts'
 
 export interface BodyLimits {
@@ -17,7 +18,7 @@ export type ReadBody =
   | { bytes: Uint8Array<ArrayBuffer> | null }
   /** `length` is the length of the complete body in bytes, if it is known. */
   | { shared: SharedBody; length: number | undefined }
-  /** `Content-Length` exceeds `maxBodyBytes`; the body has not been read. */
+  /** The declared length exceeds `maxBodyBytes`; the body has not been read. */
   | 'too-large'
 
 /**
@@ -26,11 +27,20 @@ export type ReadBody =
  */
 const MAX_BUFFERING_MS = 20
 
-/** @throws the error of the stream, if it fails while the body is buffered. */
-export async function readBody({ headers, body }: Response, limits: BodyLimits): Promise<ReadBody> {
+/**
+ * A file on Bun is read at once if it is small enough to be stored: Bun sends no `Content-Length` with a stream.
+ *
+ * @throws the error of the body, if it fails while the body is buffered.
+ */
+export async function readBody(response: Response, limits: BodyLimits): Promise<ReadBody> {
   const { bufferBytes, maxBodyBytes, schedule } = limits
+  const { headers } = response
+  const sized = headers.has('content-length') ? undefined : await sizedBody(response)
+  const fileSize = sized?.isFile ? sized.size : undefined
   const declared = parseLength(headers.get('content-length'))
-  if (declared !== undefined && declared > maxBodyBytes) return 'too-large'
+  if ((fileSize ?? declared ?? 0) > maxBodyBytes) return 'too-large'
+  if (fileSize !== undefined) return { bytes: new Uint8Array(await response.arrayBuffer()) }
+  const { body } = response
   if (body === null) return { bytes: null }
 
   const source = byteSource(body)
@@ -42,7 +52,8 @@ export async function readBody({ headers, body }: Response, limits: BodyLimits):
   }
   const { chunks, length, isComplete, rest } = await readAhead(source, maxBuffered, schedule)
   if (isComplete && length <= maxBuffered) return { bytes: joinChunks(chunks, length) }
-  return { shared: new SharedBody(chunks, rest, maxBodyBytes), length: isComplete ? length : declared }
+  const known = isComplete ? length : (declared ?? sized?.size)
+  return { shared: new SharedBody(chunks, rest, maxBodyBytes), length: known }
 }
 
 interface ReadAhead {

@@ -59,8 +59,10 @@ export async function loadedForStorage(
   const report: LoadReport = { status, detail, privateHeaders }
   if (body === 'too-large') {
     hitForMiss.add(hitForMissKey(request))
-    if (head.status === 200 && !head.headers.has('accept-ranges'))
-      setHeader(request.c, 'accept-ranges', 'bytes')
+    const { headers } = head
+    // A file without Content-Length is cut by Bun, which then adds the header itself.
+    const isCut = head.status === 200 && headers.has('content-length')
+    if (isCut && !headers.has('accept-ranges')) setHeader(request.c, 'accept-ranges', 'bytes')
     return loadedForClient(head.status, { ...report, detail: 'too-large' })
   }
   if (verdict.reusable) hitForMiss.delete(hitForMissKey(request))
