@@ -41,12 +41,24 @@ export function lists(field: string | undefined, coding: string): boolean {
 }
 
 export function coded(c: Context, coding: string, cacheControl: string, vary = 'Accept-Encoding'): Response {
-  return c.body(coding, 200, {
+  return c.body(codedBytes(coding), 200, {
     vary,
     'cache-control': cacheControl,
     'content-type': 'text/plain',
     ...(coding === 'identity' ? {} : { 'content-encoding': coding }),
   })
+}
+
+/** The text with the magic bytes of gzip or zstd before it; a real gzip is not needed, because nothing decodes it. */
+export function codedBytes(coding: string, text = coding): Uint8Array<ArrayBuffer> {
+  const magic = coding === 'gzip' ? [0x1f, 0x8b] : coding === 'zstd' ? [0x28, 0xb5, 0x2f, 0xfd] : []
+  return Uint8Array.from([...magic, ...new TextEncoder().encode(text)])
+}
+
+/** The text of {@link codedBytes}. */
+function textOf(bytes: Uint8Array): string {
+  const start = bytes[0] === 0x1f ? 2 : bytes[0] === 0x28 ? 4 : 0
+  return new TextDecoder().decode(bytes.subarray(start))
 }
 
 export async function get(
@@ -60,12 +72,14 @@ export async function get(
     ...(accepted === undefined ? {} : { 'accept-encoding': accepted }),
   })
   const status = response.headers.get('cache-status') ?? ''
+  const body = new Uint8Array(await response.arrayBuffer())
   return {
     coding: response.headers.get('content-encoding'),
     isHit: status.includes('; hit'),
     status,
     response,
-    body: new Uint8Array(await response.arrayBuffer()),
+    body,
+    text: textOf(body),
   }
 }
 

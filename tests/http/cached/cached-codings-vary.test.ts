@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib'
 import { serveStatic as serveNodeStatic } from '@hono/node-server/serve-static'
 import type { Context } from 'hono'
 import { front } from '../../../src/http/front/front.ts'
-import { coded, compressedApp, get, lists } from '../../support/coded-app.ts'
+import { coded, codedBytes, compressedApp, get, lists } from '../../support/coded-app.ts'
 import { testApp } from '../../support/test-app.ts'
 
 /** Importing it needs Bun. */
@@ -24,11 +24,11 @@ function varyingApp(name: string, headersOf: (value: string) => Record<string, s
     const value = c.req.header(name) ?? 'none'
     const response = coded(c, codingFor(c), 'max-age=60', `Accept-Encoding, ${name}`)
     const headers = { ...Object.fromEntries(response.headers), ...headersOf(value), 'x-value': value }
-    return new Response(`${value} in ${codingFor(c)}`, { headers })
+    return new Response(codedBytes(codingFor(c), `${value} in ${codingFor(c)}`), { headers })
   })
   /** The body that a request gets. */
   async function text(accepted: string | undefined, value: string): Promise<string> {
-    return new TextDecoder().decode((await get(test, accepted, { [name]: value })).body)
+    return (await get(test, accepted, { [name]: value })).text
   }
   return { ...test, runs: () => runs, text }
 }
@@ -85,7 +85,7 @@ describe('a handler that reads Accept-Encoding', () => {
       runs++
       const coding = codingFor(c)
       if (coding === 'gzip') c.header('content-encoding', 'gzip')
-      return c.text(coding)
+      return c.body(codedBytes(coding))
     })
     for (const accepted of ['gzip', undefined, 'gzip, br', 'br', 'gzip;q=0']) {
       const { response, coding } = await get({ get: request }, accepted)
@@ -115,7 +115,11 @@ describe('a handler that reads Accept-Encoding', () => {
     app.get('/x', cached(), (c) => {
       const headers = { 'cache-control': 'max-age=60', etag: '"1"' }
       if (c.req.header('if-none-match') === '"1"') return c.body(null, 304, { ...headers, vary: 'Origin' })
-      return c.text('x', 200, codingFor(c) === 'gzip' ? { ...headers, 'content-encoding': 'gzip' } : headers)
+      return c.body(
+        codedBytes(codingFor(c)),
+        200,
+        codingFor(c) === 'gzip' ? { ...headers, 'content-encoding': 'gzip' } : headers,
+      )
     })
     await get({ get: request }, 'gzip')
     clock.ms += 61_000

@@ -154,7 +154,7 @@ describe('the choice among codings', () => {
       ['deflate', 'identity'],
     ]
     for (const [accepted, coding] of expected) {
-      assert.equal(new TextDecoder().decode((await get(app, accepted)).body), coding, accepted)
+      assert.equal((await get(app, accepted)).text, coding, accepted)
     }
     assert.equal(app.requests.length, 3)
   })

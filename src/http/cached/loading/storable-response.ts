@@ -2,7 +2,7 @@
 import { MAX_KEY_LENGTH } from '../../../cache/cache.ts'
 import { loadedWithReport } from '../../../cache/http-reads.ts'
 import type { Loaded } from '../../../cache/lifetime.ts'
-import { ownHeaders, setHeader } from '../../context/context-response.ts'
+import { ownHeaders, setHeader, setResponse } from '../../context/context-response.ts'
 import { waitUntil } from '../../context/execution-context.ts'
 import { withoutInternalHeaders } from '../../fields/internal-headers.ts'
 import { ACCEPT_ENCODING, joinVary, selectingHeaders } from '../../fields/vary.ts'
@@ -14,6 +14,7 @@ import {
   createStreamedResponse,
   type ResponseHead,
 } from '../../stored/create-stored-response.ts'
+import { isDecoded } from '../../stored/decoded-body.ts'
 import { readBody } from '../../stored/read-body.ts'
 import { OF_ONE_REQUEST } from '../../stored/stored-headers.ts'
 import type { StoredResponse } from '../../stored/stored-response.ts'
@@ -64,6 +65,11 @@ export async function loadedForStorage(
     const isCut = head.status === 200 && headers.has('content-length')
     if (isCut && !headers.has('accept-ranges')) setHeader(request.c, 'accept-ranges', 'bytes')
     return loadedForClient(head.status, { ...report, detail: 'too-large' })
+  }
+  if ('bytes' in body && isDecoded(response.headers.get('content-encoding'), body.bytes)) {
+    hitForMiss.add(hitForMissKey(request))
+    setResponse(request.c, new Response(body.bytes, response))
+    return loadedForClient(head.status, { ...report, detail: 'decoded-body' })
   }
   if (verdict.reusable) hitForMiss.delete(hitForMissKey(request))
   else if (!verdict.shareable) hitForMiss.add(hitForMissKey(request))
@@ -135,7 +141,7 @@ function placeOf(
   return { keep: variant.key, tags: [...tags, variantsTag(resource)] }
 }
 
-/** The response to store once its body is complete; `undefined` if the body is too large. */
+/** The response to store once its body is complete; `undefined` if the body is too large or not in its coding. */
 async function completeResponse(
   { cache, hitForMiss }: Route,
   request: Request,
@@ -144,7 +150,7 @@ async function completeResponse(
 ): Promise<{ value: Stored; bytes: number } | undefined> {
   const startedAt = cache.now()
   const bytes = await body
-  if (bytes === undefined) {
+  if (bytes === undefined || isDecoded(head.headers.get('content-encoding'), bytes)) {
     hitForMiss.add(hitForMissKey(request))
     return undefined
   }
