@@ -1,5 +1,6 @@
 /** All rows, by chapter. */
 import { cacheStatus } from './cache-status.ts'
+import { codings } from './codings.ts'
 import { conditional } from './conditional.ts'
 import { failing } from './failing.ts'
 import { freshness } from './freshness.ts'
@@ -18,6 +19,7 @@ export const chapters: Readonly<Record<string, readonly Row[]>> = {
   'targeted headers': targeted,
   freshness,
   reusing,
+  'content codings': codings,
   'conditional requests': conditional,
   ranges,
   validation,
