@@ -13,6 +13,7 @@ import {
   type Representation,
   requestedRange,
 } from '../fields/range.ts'
+import { ALREADY_SENT } from '../policy/storage-policy.ts'
 import { cutBody } from '../stored/cut-body.ts'
 import type { StoredResponse } from '../stored/stored-response.ts'
 import type { CacheRequest, LoadReport } from './cache-request.ts'
@@ -58,7 +59,7 @@ export function respondWithStored(
  */
 export function respondWithOwn(c: Context, cacheStatus: string, now: number, isBypass = false): void {
   const { status, headers } = c.res // `statusText` is read only if needed, because on Node the length is lost then
-  if (status < 200) return // the 101 response to an upgrade is immutable
+  if (status < 200 || headers.has(ALREADY_SENT)) return // the 101 response to an upgrade is immutable
   const isHead = c.req.method === 'HEAD'
   const isRead = isHead || c.req.method === 'GET'
   const own = representationOf(status, headers, now)

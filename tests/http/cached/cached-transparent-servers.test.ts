@@ -4,6 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
+import type { HttpBindings } from '@hono/node-server'
 import { Hono, type MiddlewareHandler } from 'hono'
 import { createCache } from '../../../src/cache/create-cache.ts'
 import { type CachedOptions, cached } from '../../../src/http/cached/cached.ts'
@@ -103,4 +104,20 @@ describe('static files', () => {
       assert.deepEqual(await send([cache({ targetedControl: 'no-store' })]), await send([]))
     })
   }
+})
+
+describe('a response that the handler has sent itself', () => {
+  it('is neither stored nor sent a second time', { skip: isBun }, async () => {
+    const { RESPONSE_ALREADY_SENT } = await import('@hono/node-server/utils/response')
+    const app = new Hono<{ Bindings: HttpBindings }>()
+    let calls = 0
+    app.get('/x', cache({ targetedControl: 'max-age=60' }), (c) => {
+      c.env.outgoing.end(`sent ${++calls}`)
+      return RESPONSE_ALREADY_SENT
+    })
+    for (const body of ['sent 1', 'sent 2']) {
+      const received = await server.send((request, env) => app.fetch(request, env as HttpBindings), '/x')
+      assert.equal(received.body, body)
+    }
+  })
 })

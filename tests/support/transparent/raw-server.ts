@@ -2,8 +2,8 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 
-/** @param server the server on Bun, which opens WebSockets; undefined on Node. */
-type Fetch = (request: Request, server?: unknown) => Response | Promise<Response>
+/** @param env the server on Bun, which opens WebSockets; request and response of `node:http` on Node. */
+type Fetch = (request: Request, env?: unknown) => Response | Promise<Response>
 
 export interface RawServer {
   /** Sends a request and returns the head of the response, line by line, and its body. */
@@ -20,8 +20,8 @@ export interface RawResponse {
 
 export async function openRawServer(): Promise<RawServer> {
   let current: Fetch = () => new Response()
-  const { port, close } = await ('Bun' in globalThis ? onBun : onNode)((request, bunServer) =>
-    current(request, bunServer),
+  const { port, close } = await ('Bun' in globalThis ? onBun : onNode)((request, env) =>
+    current(request, env),
   )
   return {
     send(fetch, path, request = {}) {
@@ -41,7 +41,7 @@ async function onBun(fetch: Fetch) {
 
 async function onNode(fetch: Fetch) {
   const { serve } = await import('@hono/node-server')
-  const server = serve({ fetch: (request) => fetch(request), hostname: '127.0.0.1', port: 0 })
+  const server = serve({ fetch, hostname: '127.0.0.1', port: 0 })
   await once(server, 'listening')
   const address = server.address()
   const port = typeof address === 'object' ? Number(address?.port) : 0
