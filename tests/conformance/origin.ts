@@ -76,10 +76,23 @@ export function createOrigin(options: RowOptions, { coalesce = true } = {}): Ori
 /** Statuses without a body; `new Response` throws if one is given. */
 const BODILESS = [204, 205, 304]
 
-function createResponse({ status = 200, headers = {}, body = '', bodyFails = false }: HandlerPlan): Response {
+function createResponse(plan: HandlerPlan): Response {
+  const { status = 200, headers = {}, body = '', bodyFails, isStreamed } = plan
   const init = { status, headers: toHeaders(headers) }
   if (BODILESS.includes(status)) return new Response(null, init)
+  if (isStreamed) return new Response(streamOf(body), init)
   return new Response(bodyFails ? failingStream(body) : body, init)
+}
+
+function streamOf(body: string): ReadableStream {
+  const bytes = new TextEncoder().encode(body)
+  let position = 0
+  return new ReadableStream({
+    pull(controller) {
+      if (position === bytes.length) return controller.close()
+      controller.enqueue(bytes.slice(position, ++position))
+    },
+  })
 }
 
 export function toHeaders(rowHeaders: RowHeaders): Headers {

@@ -1,5 +1,5 @@
 /** RFC 9110 §14: range requests for a stored response. */
-import { date, type Expectation, type Row, type RowHeaders } from './row.ts'
+import { date, type Expectation, type Row, type RowHeaders, type RowOptions } from './row.ts'
 
 const BODY = '0123456789'
 const STORED = {
@@ -38,6 +38,66 @@ function requested(
       { after: 1, send, expect: { from: 1, ...expect } },
     ],
   }
+}
+
+/** Headers of a response that streams: its length must be declared for its ranges to be cut. */
+const DECLARED = { ...STORED, 'content-length': '10' }
+
+/** As `part`. Bun sends no length of a stream. */
+function streamedPart(first: number, last: number): Expectation {
+  const { 'content-length': _, ...headers } = part(first, last).headers ?? {}
+  return { ...part(first, last), headers: { ...headers, 'accept-ranges': 'bytes' } }
+}
+
+const STREAMED: [kind: string, options: RowOptions][] = [
+  ['stored', { bufferBytes: 4 }],
+  ['not stored', { bufferBytes: 4, maxBodyBytes: 8 }],
+]
+
+/** Rows in which the first request for a body that streams has a range. */
+function streamedRows(kind: string, options: RowOptions): Row[] {
+  const first = (
+    name: string,
+    send: RowHeaders,
+    expect: Expectation,
+    headers: RowHeaders = DECLARED,
+  ): Row => ({
+    name: `RFC 9110 ${name}, for a body that streams and is ${kind}`,
+    options,
+    steps: [{ send, handler: { headers, body: BODY }, expect, handlerCalls: { range: null } }],
+  })
+  return [
+    { ...first('§14.2 the first range is cut', { range: 'bytes=0-3' }, streamedPart(0, 3)), essential: true },
+    first('§14.1.2 the first range of the last bytes is cut', { range: 'bytes=-3' }, streamedPart(7, 9)),
+    first('§14.1.2 the first range without an end is cut', { range: 'bytes=4-' }, streamedPart(4, 9)),
+    first(
+      '§15.5.17 a first range behind the end is refused',
+      { range: 'bytes=10-' },
+      { status: 416, body: '', headers: { 'content-range': 'bytes */10' } },
+    ),
+    first('§14.2 several ranges get the complete response', { range: 'bytes=0-1, 4-5' }, { from: 1 }),
+    first(
+      '§13.1.5 If-Range that matches gets the range',
+      { range: 'bytes=0-3', 'if-range': '"a"' },
+      streamedPart(0, 3),
+    ),
+    first(
+      '§13.1.5 If-Range that does not match gets the complete response',
+      { range: 'bytes=0-3', 'if-range': '"b"' },
+      { from: 1 },
+    ),
+    first(
+      '§13.2.2 If-None-Match is evaluated before Range',
+      { range: 'bytes=0-3', 'if-none-match': '"a"' },
+      { status: 304, body: '' },
+    ),
+    first(
+      '§14.3 Accept-Ranges: none is obeyed',
+      { range: 'bytes=0-3' },
+      { from: 1 },
+      { ...DECLARED, 'accept-ranges': 'none' },
+    ),
+  ]
 }
 
 const SATISFIABLE: [range: string, first: number, last: number][] = [
@@ -270,6 +330,53 @@ export const ranges: Row[] = [
       body: '',
     },
   ),
+
+  // Accept-Ranges.
+  requested(
+    'RFC 9110 §14.3 a response whose ranges are served says so',
+    {},
+    { headers: { 'accept-ranges': 'bytes' } },
+    { essential: true },
+  ),
+  requested(
+    'RFC 9110 §14.3 a response to a range says so too',
+    { range: 'bytes=0-3' },
+    { ...part(0, 3), headers: { ...part(0, 3).headers, 'accept-ranges': 'bytes' } },
+  ),
+  requested(
+    'RFC 9110 §14.3 Accept-Ranges: none of the handler is obeyed',
+    { range: 'bytes=0-3' },
+    { ...COMPLETE, headers: { ...COMPLETE.headers, 'accept-ranges': 'none' } },
+    { headers: { ...STORED, 'accept-ranges': 'none' } },
+  ),
+  ...STREAMED.flatMap(([kind, options]) => streamedRows(kind, options)),
+  {
+    name: 'RFC 9110 §14.2 ranges that wait for one load are cut from its body while it streams',
+    options: { bufferBytes: 4 },
+    steps: [
+      {
+        clients: 5,
+        send: { range: 'bytes=0-3' },
+        handler: { headers: DECLARED, body: BODY },
+        expect: { ...streamedPart(0, 3), collapsed: 4 },
+        handlerCalls: 1,
+      },
+      { expect: { from: 1, headers: { 'content-length': '10' } } },
+    ],
+  },
+  {
+    name: 'RFC 9110 §14.2 a body of unknown length is sent completely while it streams (own choice)',
+    options: { bufferBytes: 4 },
+    steps: [
+      {
+        send: { range: 'bytes=0-3' },
+        handler: { headers: STORED, body: BODY, isStreamed: true },
+        expect: { from: 1, headers: { 'content-range': null } },
+        handlerCalls: { range: null },
+      },
+      { send: { range: 'bytes=0-3' }, expect: part(0, 3) },
+    ],
+  },
 
   // Nothing stored.
   {

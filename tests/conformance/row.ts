@@ -54,6 +54,8 @@ export interface HandlerResponse {
   body?: string
   /** The handler throws, and `app.onError` responds with 500. */
   throws?: boolean
+  /** The body is a stream, one byte at a time. */
+  isStreamed?: boolean
   /** The body stream fails after its first chunk. */
   bodyFails?: boolean
 }

@@ -78,12 +78,11 @@ export function respondWithOwn(c: Context, cacheStatus: string, now: number, isB
       all.set(name, value)
   }
 
+  if (notModified) setResponse(c, emptied(c.res, 304))
+  else if (part === 'unsatisfiable') setResponse(c, emptied(c.res, 416))
+  else if (isHead) setResponse(c, emptied(c.res, status, c.res.statusText))
   changeHeaders(c, change)
-  const { res } = c
-  if (notModified) setResponse(c, emptied(res, 304))
-  else if (part === 'unsatisfiable') setResponse(c, emptied(res, 416))
-  else if (part !== undefined) setResponse(c, cut(res, part))
-  else if (isHead) setResponse(c, emptied(res, status, res.statusText))
+  if (part !== undefined && part !== 'unsatisfiable') setResponse(c, cut(c.res, part))
 }
 
 function cut({ body, headers }: Response, part: ByteRange): Response {
