@@ -43,15 +43,18 @@ const sharingUnits = ['tests/cache/', 'tests/http/', 'tests/instruments/', 'test
 /** Exceptions: tests that block their thread or replace timers for as long as the file runs. */
 const ownProcess = ['tests/cache/interleavings', 'tests/cache/invalidation/']
 
-/** In one process a hook of a file would run for the tests of each file. */
-const fileHook = /^(?:before|after)(?:Each)?\(/m
+/**
+ * Signs of a file that needs a process of its own: in one process, a hook of the file would run for the tests of each file, and
+ * `serve` of @hono/node-server replaces the global `Request` and `Response`.
+ */
+const changesProcess = /^(?:before|after)(?:Each)?\(|\/raw-server\.ts'/m
 
 /** Divides units into those that share a process on Node and those with a process of their own. */
 export function bySharing(units: readonly string[]): { sharing: string[]; alone: string[] } {
   const isSharing = (file: string) =>
     startsWithAny(file, sharingUnits) &&
     !startsWithAny(file, ownProcess) &&
-    !fileHook.test(readFileSync(join(root, file), 'utf8'))
+    !changesProcess.test(readFileSync(join(root, file), 'utf8'))
   const sharing = units.filter(isSharing)
   return { sharing, alone: units.filter((file) => !sharing.includes(file)) }
 }

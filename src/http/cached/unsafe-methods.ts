@@ -3,7 +3,7 @@ import type { Context, Next } from 'hono'
 import { MAX_KEY_LENGTH } from '../../cache/cache.ts'
 import type { About } from '../../cache/events.ts'
 import { changeHeaders, headersSetBefore, restoreHeaders } from '../context/context-response.ts'
-import { finalizedOrNotFound } from '../context/no-response.ts'
+import { orNotFound } from '../context/no-response.ts'
 import { copiedHeaders } from '../context/request-headers.ts'
 import { INTERNAL_HEADERS, removeInternalHeaders } from '../fields/internal-headers.ts'
 import { cacheTags } from '../policy/storage-policy.ts'
@@ -31,8 +31,8 @@ export class UnsafeMethods {
     const header = copiedHeaders(c) // copied first, because the handler may change them
     const mayStore = cache.enabled && resource.length <= MAX_KEY_LENGTH
     const hasChanged = mayStore ? reads.noteChanges(resource) : undefined
-    const headerReads = await cache.pass(() => callHandler(c, next), about)
-    if (!(await finalizedOrNotFound(c))) return // Hono throws an error
+    const headerReads = await cache.pass(() => callHandler(c, orNotFound(c, next)), about)
+    if (!c.finalized) return // Hono throws an error
     restoreHeaders(c, this.#route.originals)
     const { status } = c.res
     if (!SAFE.has(c.req.method) && status >= 200 && status < 400) {
@@ -53,8 +53,8 @@ export class UnsafeMethods {
 
   /** Passes the request on without `Cache-Status`, because the response describes the server and is no representation. */
   async #passOptions(c: Context, next: Next, about: About): Promise<undefined> {
-    await this.#route.cache.pass(next, about)
-    if (!(await finalizedOrNotFound(c)) || !INTERNAL_HEADERS.some((name) => c.res.headers.has(name))) return
+    await this.#route.cache.pass(orNotFound(c, next), about)
+    if (!c.finalized || !INTERNAL_HEADERS.some((name) => c.res.headers.has(name))) return
     changeHeaders(c, removeInternalHeaders)
   }
 

@@ -1,5 +1,5 @@
 /** A handler that returns no response. Hono's reaction to it depends on the number of matched handlers. */
-import type { Context } from 'hono'
+import type { Context, Next } from 'hono'
 import { setResponse } from './context-response.ts'
 
 /** The error of a load whose handler returned no response. Hono responds to it with an error of its own. */
@@ -10,12 +10,13 @@ export class NoResponseError extends Error {
 }
 
 /**
- * Calls `notFound` if the handler returned nothing and `cached()` is the only middleware: Hono does so for a handler without
- * middleware.
- *
- * @returns false if the context has no response. Hono then throws an error.
+ * Returns a function that calls the handler, and then `notFound` if the handler returned nothing and `cached()` is the only
+ * middleware: Hono does so for a handler without middleware. Afterwards the context may still have no response; Hono then throws
+ * an error.
  */
-export async function finalizedOrNotFound(c: Context): Promise<boolean> {
-  if (!c.finalized && c.req.matchedRoutes.length === 2) setResponse(c, await c.notFound())
-  return c.finalized
+export function orNotFound(c: Context, next: Next): Next {
+  return async () => {
+    await next()
+    if (!c.finalized && c.req.matchedRoutes.length === 2) setResponse(c, await c.notFound())
+  }
 }

@@ -21,6 +21,17 @@ describe('a handler that returns no response', () => {
     }
   })
 
+  it('the response of notFound is not stored if notFound reads an undeclared header', async () => {
+    const { app, cached, get } = testApp()
+    app.on('GET', ['/x'], cached(), nothing)
+    app.notFound((c) => c.text(`for ${c.req.header('x-tenant')}`, 404, { 'cache-control': 'max-age=60' }))
+    for (const tenant of ['a', 'b']) {
+      const response = await get('/x', { 'x-tenant': tenant })
+      const status = 'hitrate; fwd=uri-miss; detail=depends-on-x-tenant'
+      assert.deepEqual(await statusAndBody(response), [status, `for ${tenant}`])
+    }
+  })
+
   it('behind other middleware Hono throws its own error, and each request of a crowd gets it', async () => {
     const { app, cached, get } = testApp()
     const messages: string[] = []

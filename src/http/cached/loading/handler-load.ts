@@ -14,7 +14,7 @@ import {
   setHeader,
 } from '../../context/context-response.ts'
 import { type HeaderReads, rawProperty } from '../../context/header-reads.ts'
-import { finalizedOrNotFound, NoResponseError } from '../../context/no-response.ts'
+import { NoResponseError, orNotFound } from '../../context/no-response.ts'
 import { whenResponseTaken } from '../../context/response-taken.ts'
 import { joinVary } from '../../fields/vary.ts'
 import { withAddedDirectives } from '../../policy/added-directives.ts'
@@ -97,16 +97,17 @@ export class HandlerLoads {
     purpose: LoadPurpose,
     context: InternalLoadContext,
   ): Promise<Loaded<Stored>> {
-    const { c, next, header } = request
+    const { c, header } = request
     const { policy } = this.#route
     const isBypass = purpose === 'bypass'
     const stored = isBypass ? undefined : revalidatable(context.storedValue(), header)
     // A response that is not shared may answer this client's conditions and range, so the handler gets them.
     const isAsReceived = isBypass || (!request.shared && stored === undefined)
+    const handler = orNotFound(c, request.next)
     const reads = isAsReceived
-      ? await callHandler(c, next)
-      : await callUnconditionally(c, next, stored?.conditionalHeaders)
-    if (!(await finalizedOrNotFound(c))) throw new NoResponseError()
+      ? await callHandler(c, handler)
+      : await callUnconditionally(c, handler, stored?.conditionalHeaders)
+    if (!c.finalized) throw new NoResponseError()
     // An inner cache mistakes middleware that reads `finalized` and `res` in one turn for Hono (see whenResponseTaken). So this
     // line ends the turn between the two reads.
     await null
