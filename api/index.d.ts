@@ -447,7 +447,7 @@ export interface MemoryStoreOptions {
 export type Outcome = (typeof outcomes)[number];
 
 export interface PurgeOptions {
-    cache: Pick<Cache, 'invalidateTags' | 'clear'>;
+    cache: Pick<Cache, 'invalidateTags' | 'clear' | 'expireTags' | 'expireAll'>;
     fetch: (request: Request, env?: object, context?: ExecutionContext) => Response | Promise<Response>;
     token?: string;
 }
@@ -455,8 +455,11 @@ export interface PurgeOptions {
 export interface Purged {
     urls: number;
     tags: number;
+    prefixes: number;
     all: boolean;
     unreached: string[];
+    unmatched: string[];
+    confirmed: boolean;
 }
 
 export interface Read<T> {

@@ -66,6 +66,14 @@ const table: Row[] = [
   { files: ['http/context/'], values: ['http/context/', 'http/fields/'] },
   { files: ['http/endpoints/'], values: ['http/endpoints/', 'http/context/', 'http/fields/', 'npm:hono'] },
   {
+    files: [
+      'http/endpoints/purge.ts',
+      'http/endpoints/purge-instructions.ts',
+      'http/endpoints/purge-targets.ts',
+    ],
+    values: ['http/policy/url-tags.ts', 'http/policy/origins.ts'],
+  },
+  {
     files: ['http/endpoints/scrape.ts'],
     values: ['metrics/exposition/expose.ts'],
     types: ['metrics/index.ts'],

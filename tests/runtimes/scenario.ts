@@ -220,11 +220,12 @@ export function describeScenario(
     })
 
     it('purges by URL under any host name, by tag, and everything, with the admin token', async () => {
+      const counts = { urls: 0, tags: 0, prefixes: 0 }
       async function purge(body: object, token = ADMIN_TOKEN): Promise<Response> {
         const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
         return get('/admin/purge', { method: 'POST', headers, body: JSON.stringify(body) })
       }
-      const none = { urls: 0, tags: 0, all: false, unreached: [] }
+      const none = { ...counts, all: false, unreached: [], unmatched: [], confirmed: true }
       const purges: [body: object, done: object][] = [
         [
           { urls: ['/api/user/user_002?x=1', 'https://other.example/nothing'] },
@@ -232,6 +233,7 @@ export function describeScenario(
         ],
         [{ urls: ['https://other.example/api/user/user_002'] }, { ...none, urls: 1 }],
         [{ tags: ['user:user_002'] }, { ...none, tags: 1 }],
+        [{ prefixes: ['/api/user/'] }, { ...none, prefixes: 1 }],
         [{ all: true }, { ...none, all: true }],
       ]
       await read('miss', '/api/user/user_002')

@@ -706,7 +706,8 @@ describe('a write', () => {
 
 describe('a purge', () => {
   const authorization = 'Bearer secret'
-  const nothing = { urls: 0, tags: 0, all: false, unreached: [] }
+  const counts = { urls: 0, tags: 0, prefixes: 0 }
+  const nothing = { ...counts, all: false, unreached: [], unmatched: [], confirmed: true }
 
   it('has no route without the admin token', async () => {
     const { send } = service()
@@ -740,6 +741,7 @@ describe('a purge', () => {
     ['a page', '/api/users?limit=20', { urls: ['/api/users'] }, { urls: 1 }],
     ['every response with a user', '/api/users?ids=a,user_001', { tags: ['user:user_001'] }, { tags: 1 }],
     ['all pages', '/api/users?limit=2', { tags: ['users'] }, { tags: 1 }],
+    ['all below a path', '/api/user/user_001', { prefixes: ['/api/'] }, { prefixes: 1 }],
     ['everything', '/api/user/user_001', { all: true }, { all: true }],
   ]
   for (const [subject, path, body, done] of purges) {

@@ -12,7 +12,7 @@ export function createHttpReads(core: CacheCore, tiers: Tiers, reads: Reads): Ht
 
   async function isStored(keys: readonly string[], codec: Codec): Promise<boolean> {
     if (!core.enabled) return false
-    const storeKeys = keys.map(http.storeKeyOf)
+    const storeKeys = keys.map(http.toStoreKey).filter((storeKey) => storeKey !== undefined)
     core.sync.applyPending()
     tiers.memory.sweep()
     if (storeKeys.some((storeKey) => tiers.memory.lastKnown(storeKey) !== undefined)) return true

@@ -14,7 +14,8 @@ import { hitForMissKey } from '../policy/hit-for-miss.ts'
 import { escapedKey } from '../policy/variants.ts'
 import { createDemands, type Demands } from './cache-demand.ts'
 import type { CachedOptions } from './options.ts'
-import { createRoute, invalidateResource } from './route.ts'
+import { purgeTargetOf } from './purge-target.ts'
+import { createRoute } from './route.ts'
 import { createHitServer } from './serve-hit.ts'
 import { MissServer } from './serve-miss.ts'
 import { UnsafeMethods } from './unsafe-methods.ts'
@@ -63,7 +64,9 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     const outerHeaders = headersSetBefore(c)
     const header = copiedHeaders(c)
     const shared = !route.hitForMiss.has(hitForMissKey({ header, resource }))
-    return misses.serve({ ...demand, c, next, resource, header, outerHeaders, about, shared })
+    const urlTags = route.urlTags(route.urlOf(c))
+    route.origins.note(c.req.url)
+    return misses.serve({ ...demand, c, next, resource, header, outerHeaders, about, shared, urlTags })
   }
 
   /** Serves a plain GET from memory. The middleware directly before this one calls this function to avoid `next()`. */
@@ -84,8 +87,7 @@ export function cached(options: CachedOptions): MiddlewareHandler {
   }
 
   async function obey(c: Context, purge: Purge, resource: string): Promise<undefined> {
-    await invalidateResource(route, resource)
-    purge.done = true
+    purge.reach(await purgeTargetOf(route, c, purge, resource))
     setResponse(c, new Response(null, { status: 204 }))
   }
 

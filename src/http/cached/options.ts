@@ -88,7 +88,9 @@ export interface ResolvedOptions {
   limits: BodyLimits
   maxVariants: number
   keyOf: KeyGenerator
-  /** Returns the default key of a URL; `undefined` if the route has a `keyGenerator`. */
+  /** Returns the URL of a request in the spelling and with the parameters of the default key. */
+  urlOf: (request: { req: { url: string } }) => string
+  /** As `urlOf`; `undefined` if the route has a `keyGenerator`. */
   keyOfUrl: ((request: { req: { url: string } }) => string) | undefined
   clientControl: boolean
   staleOnThrow: boolean
@@ -102,7 +104,7 @@ export function resolveOptions(options: CachedOptions): ResolvedOptions {
   validateOptions('cached', options, rules)
   requireOptions('cached', options, rules, ['cache'])
   const { cache, keyGenerator, targetedControl, cacheControl } = options
-  const keyOfUrl = urlKey(options)
+  const urlOf = urlKey(options)
   const cacheableStatusCodes = options.cacheableStatusCodes ?? [200]
   const reads = httpReadsOf('cached', cache)
   return {
@@ -123,8 +125,9 @@ export function resolveOptions(options: CachedOptions): ResolvedOptions {
       schedule: reads.schedule,
     },
     maxVariants: options.maxVariants ?? 32,
-    keyOf: keyGenerator ?? keyOfUrl,
-    keyOfUrl: keyGenerator === undefined ? keyOfUrl : undefined,
+    keyOf: keyGenerator ?? urlOf,
+    urlOf,
+    keyOfUrl: keyGenerator === undefined ? urlOf : undefined,
     clientControl: options.clientControl ?? false,
     staleOnThrow: options.staleOnThrow ?? false,
     front: options.front ?? false,

@@ -55,7 +55,7 @@ export class MissServer {
   }
 
   #readOptions(request: CacheRequest): InternalReadOptions<Stored> {
-    const { c, header, directives, shared, about, resource } = request
+    const { c, header, directives, shared, about, resource, urlTags } = request
     const { staleOnThrow, variants } = this.#route
     const tried = [request.key]
     return {
@@ -69,6 +69,7 @@ export class MissServer {
         return tried.at(-1) ?? request.key
       },
       codec: storedResponses,
+      tags: urlTags,
       waitUntil: (work) => waitUntil(c, work),
       about,
     }

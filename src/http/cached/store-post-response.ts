@@ -13,6 +13,8 @@ import type { Route } from './route.ts'
 /** A POST whose handler has responded. */
 export interface PostResponse {
   resource: string
+  /** Tags by which a purge finds the response. */
+  urlTags: readonly string[]
   /** Response headers set by outer middleware. */
   outerHeaders: Headers
   /** The request headers as they were received. */
@@ -49,9 +51,11 @@ export async function storePostResponse(route: Route, c: Context, post: PostResp
   const headers = ownHeaders(response.headers, post.outerHeaders)
   const head = { status: response.status, headers, selecting: undefined }
   const stored = await createStoredResponse(head, body.bytes, now)
-  if (post.hasChangedSince(verdict.lifetime.tags)) return // the resource was changed again, so this response is outdated
+  const tags = [...(verdict.lifetime.tags ?? []), ...post.urlTags]
+  if (post.hasChangedSince(tags)) return // the resource was changed again, so this response is outdated
   await reads.write(post.resource, stored, {
     ...verdict.lifetime,
+    tags,
     jitter: 0,
     bytes: stored.bytes,
     codec: storedResponses,

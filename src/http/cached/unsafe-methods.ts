@@ -36,7 +36,8 @@ export class UnsafeMethods {
     restoreHeaders(c, this.#route.originals)
     const { status } = c.res
     if (!SAFE.has(c.req.method) && status >= 200 && status < 400) {
-      const isOutdated = hasChanged?.(cacheTags(c.res.headers)) ?? true
+      const urlTags = this.#route.urlTags(this.#route.urlOf(c))
+      const isOutdated = hasChanged?.([...cacheTags(c.res.headers), ...urlTags]) ?? true
       const invalidated = [resource, ...this.#namedResources(c)].map((one) =>
         invalidateResource(this.#route, one),
       )
@@ -44,7 +45,7 @@ export class UnsafeMethods {
       const hasChangedSince = isOutdated ? undefined : reads.noteChanges(resource)
       await Promise.all(invalidated)
       if (hasChangedSince !== undefined) {
-        const post = { resource, outerHeaders, header, headerReads, hasChangedSince }
+        const post = { resource, urlTags, outerHeaders, header, headerReads, hasChangedSince }
         await storePostResponse(this.#route, c, post)
       }
     }

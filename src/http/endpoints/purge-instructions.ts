@@ -1,15 +1,17 @@
 /** Validates the JSON body of a purge. Written without zod, because the library depends on hono only. */
+import { levelsOf, MAX_PREFIX_LENGTH, MAX_PREFIX_LEVELS, normalisedPath } from '../policy/url-tags.ts'
 import type { FieldError } from './problem.ts'
 
 /** A valid body, with defaults for absent members. */
 export interface PurgeInstructions {
   urls: string[]
   tags: string[]
+  prefixes: string[]
   all: boolean
+  soft: boolean
 }
 
-const MAX_URLS = 100
-const MAX_TAGS = 100
+const MAX_ITEMS = 100
 
 /** Returns the instructions in `body`, or every reason why it is not valid. */
 export function readInstructions(
@@ -18,33 +20,46 @@ export function readInstructions(
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     return { errors: [{ field: 'body', message: 'must be an object' }] }
   }
-  const { urls, tags, all, ...unknown } = body as Record<string, unknown>
+  const { urls, tags, prefixes, all, soft, ...unknown } = body as Record<string, unknown>
   const errors = [
-    ...listErrors('urls', urls, urlError, { kind: 'URL', max: MAX_URLS }),
-    ...listErrors('tags', tags, tagError, { kind: 'tag', max: MAX_TAGS }),
-    ...(all === undefined || all === true ? [] : [{ field: 'all', message: 'must be true' }]),
+    ...listErrors('urls', urls, urlError, 'URL', 'URLs'),
+    ...listErrors('tags', tags, tagError, 'tag', 'tags'),
+    ...listErrors('prefixes', prefixes, prefixError, 'prefix', 'prefixes'),
+    ...flagErrors('all', all),
+    ...flagErrors('soft', soft),
     ...Object.keys(unknown).map((name) => ({ field: name || 'body', message: 'is not a field' })),
   ]
-  if (urls === undefined && tags === undefined && all === undefined) {
-    errors.push({ field: 'body', message: 'must have urls, tags or all' })
+  if ([urls, tags, prefixes, all].every((member) => member === undefined)) {
+    errors.push({ field: 'body', message: 'must have urls, tags, prefixes or all' })
   }
   if (errors.length > 0) return { errors }
+  const listOf = (list: unknown) => (list ?? []) as string[] // `listErrors` has checked the types
   return {
-    // `listErrors` has checked the types.
-    instructions: { urls: (urls ?? []) as string[], tags: (tags ?? []) as string[], all: all === true },
+    instructions: {
+      urls: listOf(urls),
+      tags: listOf(tags),
+      prefixes: listOf(prefixes),
+      all: all === true,
+      soft: soft === true,
+    },
   }
+}
+
+function flagErrors(field: string, value: unknown): FieldError[] {
+  return value === undefined || value === true ? [] : [{ field, message: 'must be true' }]
 }
 
 function listErrors(
   field: string,
   list: unknown,
   errorOf: (item: string) => string | undefined,
-  { kind, max }: { kind: string; max: number },
+  kind: string,
+  kinds: string,
 ): FieldError[] {
   if (list === undefined) return []
   if (!Array.isArray(list)) return [{ field, message: 'must be an array' }]
   if (list.length === 0) return [{ field, message: `must name a ${kind}` }]
-  if (list.length > max) return [{ field, message: `must name at most ${max} ${kind}s` }]
+  if (list.length > MAX_ITEMS) return [{ field, message: `must name at most ${MAX_ITEMS} ${kinds}` }]
   return list.flatMap((item: unknown, index): FieldError[] => {
     const message = typeof item === 'string' ? errorOf(item) : 'must be a string'
     return message === undefined ? [] : [{ field: `${field}.${index}`, message }]
@@ -52,12 +67,24 @@ function listErrors(
 }
 
 function urlError(text: string): string | undefined {
-  return isUrl(text) ? undefined : 'must be an http or https URL, or begin with /'
+  if (!isUrl(text)) return 'must be an http or https URL, or begin with /'
+  return text.includes('*') ? `${WILDCARD} purge all below a path with prefixes` : undefined
 }
 
 function tagError(text: string): string | undefined {
   return text === '' ? 'must not be empty' : undefined
 }
+
+function prefixError(text: string): string | undefined {
+  if (text.includes('*')) return `${WILDCARD} everything below /blog/ is the prefix /blog/`
+  if (!/^\/([^?#]*\/)?$/.test(text)) return 'must be a path that begins and ends with /'
+  const path = normalisedPath(text)
+  if (levelsOf(path) > MAX_PREFIX_LEVELS) return `must have at most ${MAX_PREFIX_LEVELS} levels`
+  if (path.length > MAX_PREFIX_LENGTH) return `must have at most ${MAX_PREFIX_LENGTH} characters`
+  return undefined
+}
+
+const WILDCARD = 'must not contain * (as a character it is %2A):'
 
 /**
  * True for a path and for an http or https URL. A URL with a user name or password is refused, because no request has such a

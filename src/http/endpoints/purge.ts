@@ -1,7 +1,8 @@
-/** The endpoint that invalidates entries: by URL, by tag, or all of them. */
+/** The endpoint that invalidates entries, or makes them stale: by URL, by tag, below a path, or all of them. */
 import type { Context, ExecutionContext, Handler } from 'hono'
 import { every } from 'hono/combine'
 import type { Cache } from '../../cache/cache.ts'
+import type { InvalidateResult } from '../../cache/results.ts'
 import {
   aFunction,
   aString,
@@ -10,20 +11,21 @@ import {
   validateOptions,
   withMethods,
 } from '../../options.ts'
-import { cancelBody } from '../context/context-response.ts'
 import { executionContext } from '../context/execution-context.ts'
 import { bearer } from '../fields/bearer.ts'
+import { prefixTag } from '../policy/url-tags.ts'
 import { limitBodySize, requireJson } from './json-body.ts'
 import { type FieldError, problem } from './problem.ts'
-import { readInstructions } from './purge-instructions.ts'
-import { type Purge, purgeRequest } from './purge-request.ts'
+import { type PurgeInstructions, readInstructions } from './purge-instructions.ts'
+import type { PurgeTarget } from './purge-request.ts'
+import { targetsOf } from './purge-targets.ts'
 
 export interface PurgeOptions {
   /**
-   * The cache in which `tags` and `all` take effect. Each of `urls` takes effect in the cache of its own route, which may be
-   * another one.
+   * The cache in which `tags`, `prefixes` and `all` take effect. Each of `urls` takes effect in the cache of its own route, which
+   * may be another one.
    */
-  cache: Pick<Cache, 'invalidateTags' | 'clear'>
+  cache: Pick<Cache, 'invalidateTags' | 'clear' | 'expireTags' | 'expireAll'>
   /** `app.fetch`, or the `fetch` that `front()` returned for it. */
   fetch: (request: Request, env?: object, context?: ExecutionContext) => Response | Promise<Response>
   /** Bearer token that purges must send in `Authorization`. Default: none, so anyone who reaches the route may purge. */
@@ -32,28 +34,38 @@ export interface PurgeOptions {
 
 /** The result of a purge. */
 export interface Purged {
-  /** Number of URLs that reached a cache and were invalidated there, including URLs without a stored response. */
+  /** Number of URLs of which memory or the shared tier had a response, fresh or stale, that is removed or stale now. */
   urls: number
-  /** Number of invalidated tags, including tags that no entry has. */
+  /** Number of tags, including those that no entry has. */
   tags: number
-  /** True if everything was invalidated. */
+  /** Number of prefixes, including those that no response has. */
+  prefixes: number
+  /** True if everything was purged. */
   all: boolean
   /**
    * URLs that reached no cache, because they match no route, their handler has no cache, or earlier middleware refused them.
    * Each is spelt as in the request.
    */
   unreached: string[]
+  /** URLs that reached a cache which had no response of them. Each is spelt as in the request. */
+  unmatched: string[]
+  /** False if a shared tier or a bus has not confirmed the purge; see {@link InvalidateResult}. */
+  confirmed: boolean
 }
 
 /**
  * Creates the handler of a purge endpoint. The JSON body has at least one of the members `{ "urls": [...] }`, `{ "tags": [...]
- * }` and `{ "all": true }`. The handler responds with {@link Purged} once no thread of this process serves the old entries and
- * the remote tier has the invalidation. A URL that begins with `/` belongs to the origin of the purge request.
+ * }`, `{ "prefixes": ["/blog/"] }` and `{ "all": true }`. With `{ "soft": true }` entries become stale instead of being removed:
+ * they may still be served for as long as their stale periods allow, while one request loads the new response. The handler
+ * responds with {@link Purged} once no thread of this process serves the old entries and the remote tier has the invalidation.
  *
- * A URL is invalidated with all its variants, under the key that its route generates. To do this, a GET without headers goes
- * through the app, and `cached()` treats it as a purge. Of two `cached()` around one handler, only the outer one is purged.
- * `measured()` does not report the GET. If a handler has no cache, it runs as for any GET, and its response is dropped. Keys
- * that depend on request headers (a session, for example) cannot be found this way: give those responses a tag.
+ * A URL is purged with all its variants on its host, whatever the scheme and the port; a path on every host. To find the key
+ * that its route generates, a GET without headers goes through the app, and `cached()` treats it as a purge; then one for each
+ * other origin that the cache has seen. Of two `cached()` around one handler, only the outer one is purged. `measured()` does not
+ * report the GET. If a handler has no cache, it runs as for any GET, and its response is dropped. Keys that depend on request
+ * headers (a session, for example) are not counted, but their responses are purged by the URL that they were loaded with.
+ *
+ * A prefix concerns the responses whose path begins with it, on every host.
  *
  * @throws {TypeError} when an option is unknown, missing, or of the wrong type.
  * @example
@@ -80,30 +92,29 @@ export function purge(options: PurgeOptions): Handler {
     const checked = readInstructions(body)
     if ('errors' in checked) return invalidBody(checked.errors)
 
-    const { urls, tags, all } = checked.instructions
-    const [reached] = await Promise.all([
-      Promise.all(urls.map((url) => purgeUrl(c, url))),
-      tags.length > 0 ? cache.invalidateTags(tags) : undefined,
-      all ? cache.clear() : undefined,
-    ])
-    const unreached = urls.filter((_, index) => reached[index] === false)
-    const purged: Purged = { urls: urls.length - unreached.length, tags: tags.length, all, unreached }
+    const { urls, tags, prefixes, all } = checked.instructions
+    const context = executionContext(c)
+    const send = async (request: Request) => fetch(request, c.env, context)
+    // All URLs are looked up before anything is removed, so that a second spelling of a URL counts as well.
+    const targets = await Promise.all(urls.map((url) => targetsOf(url, { own: c.req.url, cache, send })))
+    const confirmed = await execute(cache, checked.instructions, targets.flat())
+    const purged: Purged = {
+      urls: targets.filter(isStored).length,
+      tags: tags.length,
+      prefixes: prefixes.length,
+      all,
+      unreached: urls.filter((_, i) => targets[i]?.length === 0),
+      unmatched: urls.filter((_, i) => targets[i]?.length !== 0 && !isStored(targets[i] ?? [])),
+      confirmed,
+    }
     return c.json(purged)
-  }
-
-  /** Returns false when the URL reached no cache. */
-  async function purgeUrl(c: Context, url: string): Promise<boolean> {
-    const purge: Purge = { done: false }
-    const response = await fetch(purgeRequest(urlFrom(url, c), purge), c.env, executionContext(c))
-    cancelBody(response.body)
-    return purge.done
   }
 
   return every(mayPurge, requireJson, limitBodySize, handlePurge)
 }
 
 const rules: OptionRules<PurgeOptions> = {
-  cache: withMethods('a cache made by createCache()', 'invalidateTags', 'clear'),
+  cache: withMethods('a cache made by createCache()', 'invalidateTags', 'clear', 'expireTags', 'expireAll'),
   fetch: { ...aFunction, expected: 'a function such as app.fetch' },
   token: aString,
 }
@@ -112,9 +123,37 @@ function invalidBody(errors: FieldError[]): Response {
   return problem(400, 'The body is not valid', { errors })
 }
 
-/** Resolves a URL of the body. `//a` is a path, not a host. */
-function urlFrom(text: string, c: Context): URL {
-  const url = new URL(text.startsWith('/') ? new URL(c.req.url).origin + text : text)
-  url.hash = ''
-  return url
+function isStored(targets: readonly PurgeTarget[]): boolean {
+  return targets.some((target) => target.isStored)
+}
+
+/** Resolves to true if everything was confirmed. */
+async function execute(
+  cache: PurgeOptions['cache'],
+  { tags, prefixes, all, soft }: PurgeInstructions,
+  targets: readonly PurgeTarget[],
+): Promise<boolean> {
+  const named = [...tags, ...prefixes.map(prefixTag)]
+  const work: Promise<InvalidateResult>[] = []
+  for (const one of new Set(targets.map((target) => target.cache))) {
+    const ofCache = targets.filter((target) => target.cache === one)
+    work.push(...purgeTargets(one, ofCache, soft))
+  }
+  if (named.length > 0) work.push(soft ? cache.expireTags(named) : cache.invalidateTags(named))
+  if (all) work.push(soft ? cache.expireAll() : cache.clear())
+  return (await Promise.all(work)).every(({ confirmed }) => confirmed)
+}
+
+/** @param targets of one cache, so that few messages are sent. */
+function purgeTargets(
+  cache: Cache,
+  targets: readonly PurgeTarget[],
+  soft: boolean,
+): Promise<InvalidateResult>[] {
+  const keys = [...new Set(targets.flatMap((target) => target.keys))]
+  const tags = [...new Set(targets.flatMap((target) => target.tags))]
+  const reads = targets[0]?.reads
+  if (reads === undefined) return []
+  if (!soft) return [reads.deleteMany(keys), cache.invalidateTags(tags)]
+  return [...keys.map((key) => reads.expire(key)), cache.expireTags(tags)]
 }

@@ -21,6 +21,11 @@ export interface Variants {
    *   that accept the same codings.
    */
   keyFor(resource: string, header: RequestHeader, tried?: readonly string[]): string
+  /**
+   * The keys under which responses with `Vary` may be stored. If none was added, another process may have stored one: then these
+   * are the keys of the codings that most servers make.
+   */
+  keysOf(resource: string): string[]
   /** Parses `Accept-Encoding`, and remembers the result for headers that many clients send. */
   codingsOf(this: void, header: RequestHeader): AcceptedCodings
   /**
@@ -84,6 +89,11 @@ export function createVariants({ maxVariants = 32, maxLength = 512 * 1024 }: Var
 
   return {
     codingsOf,
+    keysOf(resource) {
+      const varying = resources.get(resource)
+      if (varying !== undefined) return [...varying.keys.keys()]
+      return [IDENTITY, ...likely].map((coding) => codingKey(resource, coding))
+    },
     keyFor(resource, header, tried) {
       const varying = resources.size === 0 ? undefined : resources.get(resource)
       if (varying === undefined) return resource
@@ -201,9 +211,12 @@ function codingKey(base: string, coding: string): string {
   return `${base}\n:${coding}`
 }
 
-/** The tag of all variants of a resource. It begins with a line feed, so no tag in a header can be equal to it. */
+/**
+ * The tag of all variants of a resource whose `keyGenerator` makes the key; for any other, the tag of its URL is enough. It begins
+ * with a line feed, so no tag in a header can be equal to it.
+ */
 export function variantsTag(resource: string): string {
-  return `\n${resource}`
+  return `\nv${resource}`
 }
 
 /**

@@ -3,7 +3,6 @@ import { describe, it } from 'node:test'
 import { createCache } from '../../../src/cache/create-cache.ts'
 import { createRoute, invalidateResource } from '../../../src/http/cached/route.ts'
 import { hitForMissKey, hitForMissKeys } from '../../../src/http/policy/hit-for-miss.ts'
-import { variantsTag } from '../../../src/http/policy/variants.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
 
 const newCache = () => createCache({ memory: memoryStore(), now: () => 0 })
@@ -28,11 +27,15 @@ describe('createRoute', () => {
 
 describe('invalidateResource', () => {
   it('the resource, its variants and its hit-for-miss marks are removed', async () => {
+    for (const keyGenerator of [undefined, () => '/x']) await assertRemoved(keyGenerator)
+  })
+
+  async function assertRemoved(keyGenerator: (() => string) | undefined): Promise<void> {
     const cache = newCache()
-    const route = createRoute({ cache })
+    const route = createRoute(keyGenerator === undefined ? { cache } : { cache, keyGenerator })
     const { reads } = route
     await reads.write('/x', 'value')
-    await reads.write('/x variant', 'value', { tags: [variantsTag('/x')] })
+    await reads.write('/x variant', 'value', { tags: [route.tagOf('/x')] })
     await reads.write('/y', 'value')
     const marks = hitForMissKeys('/x')
     for (const key of marks) route.hitForMiss.add(key)
@@ -48,7 +51,7 @@ describe('invalidateResource', () => {
       marks.map(() => false),
     )
     assert.equal(route.hitForMiss.has(other), true)
-  })
+  }
 
   it('a resource whose key is too long is ignored', async () => {
     await invalidateResource(createRoute({ cache: newCache() }), 'x'.repeat(100_000))

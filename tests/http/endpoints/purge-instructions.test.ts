@@ -7,6 +7,9 @@ import { readInstructions } from '../../../src/http/endpoints/purge-instructions
 import { validationProblem } from '../../../src/service/routes/validation-problem.ts'
 
 const notUrl = 'must be an http or https URL, or begin with /'
+const notPrefix = 'must be a path that begins and ends with /'
+
+const needed = 'must have urls, tags, prefixes or all'
 
 /** The same rules as a schema. `isUrl` is replaced by the list of the valid URLs that the test generates. */
 const schema = z
@@ -21,11 +24,26 @@ const schema = z
       .min(1, 'must name a tag')
       .max(100, 'must name at most 100 tags')
       .optional(),
+    prefixes: z
+      .array(z.string().refine((text) => VALID_PREFIXES.includes(text), notPrefix))
+      .min(1, 'must name a prefix')
+      .max(100, 'must name at most 100 prefixes')
+      .optional(),
     all: z.literal(true, 'must be true').optional(),
+    soft: z.literal(true, 'must be true').optional(),
   })
-  .refine(({ urls, tags, all }) => urls ?? tags ?? all, 'must have urls, tags or all')
+  .refine(({ urls, tags, prefixes, all }) => urls ?? tags ?? prefixes ?? all, needed)
 
-const VALID_URLS = ['/', '/a?b', '//a', 'http://a.example/', 'HTTPS://a.example', 'http://[::1]:80/#x']
+const VALID_PREFIXES = ['/', '//', '/a/', '/%41/b c/']
+const VALID_URLS = [
+  ...VALID_PREFIXES,
+  '/',
+  '/a?b',
+  '//a',
+  'http://a.example/',
+  'HTTPS://a.example',
+  'http://[::1]:80/#x',
+]
 const INVALID_URLS = [
   '',
   'a',
@@ -47,7 +65,10 @@ const list = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('/a', 1, null, {}, true) },
 )
 const all = fc.oneof(fc.constant(true), fc.jsonValue())
-const members = fc.record({ urls: list, tags: list, all, x: fc.jsonValue() }, { requiredKeys: [] })
+const members = fc.record(
+  { urls: list, tags: list, prefixes: list, all, soft: fc.constant(true), x: fc.jsonValue() },
+  { requiredKeys: [] },
+)
 const body = fc.oneof({ weight: 5, arbitrary: members }, { weight: 1, arbitrary: fc.jsonValue() })
 
 describe('readInstructions', () => {
@@ -58,8 +79,8 @@ describe('readInstructions', () => {
         const expected = schema.safeParse(json)
         const actual = readInstructions(json)
         if (expected.success) {
-          const { urls = [], tags = [], all = false } = expected.data
-          assert.deepEqual(actual, { instructions: { urls, tags, all } })
+          const { urls = [], tags = [], prefixes = [], all = false, soft = false } = expected.data
+          assert.deepEqual(actual, { instructions: { urls, tags, prefixes, all, soft } })
           return
         }
         const response = validationProblem({ ...expected, target: 'json' }) ?? assert.fail()
@@ -71,8 +92,46 @@ describe('readInstructions', () => {
   })
 
   it('refuses an object without instructions', () => {
-    const errors = [{ field: 'body', message: 'must have urls, tags or all' }]
+    const errors = [{ field: 'body', message: needed }]
     assert.deepEqual(readInstructions({}), { errors })
+    assert.deepEqual(readInstructions({ soft: true }), { errors })
+    const notSoft = [{ field: 'soft', message: 'must be true' }]
+    for (const soft of [false, null, 1])
+      assert.deepEqual(readInstructions({ all: true, soft }), { errors: notSoft })
+  })
+
+  it('refuses a wildcard in a URL or prefix, and says what to write', () => {
+    const wildcard = 'must not contain * (as a character it is %2A):'
+    const ofUrl = `${wildcard} purge all below a path with prefixes`
+    const ofPrefix = `${wildcard} everything below /blog/ is the prefix /blog/`
+    assert.deepEqual(
+      readInstructions({ urls: ['/a', '/a/*', 'https://a/?*'], prefixes: ['/blog/*', '/*/'] }),
+      {
+        errors: [
+          { field: 'urls.1', message: ofUrl },
+          { field: 'urls.2', message: ofUrl },
+          { field: 'prefixes.0', message: ofPrefix },
+          { field: 'prefixes.1', message: ofPrefix },
+        ],
+      },
+    )
+    assert.ok('instructions' in readInstructions({ urls: ['/a%2Ab'], prefixes: ['/%2a/'] }))
+  })
+
+  it('refuses a prefix for which responses have no tag', () => {
+    const deep = '/1/2/3/4/5/6/7/8/'
+    const long = `/${'x'.repeat(198)}/`
+    const errorOf = (prefix: string) => {
+      const result = readInstructions({ prefixes: [prefix] })
+      return 'errors' in result ? result.errors[0]?.message : undefined
+    }
+    assert.deepEqual([errorOf(deep), errorOf(long)], [undefined, undefined])
+    assert.equal(errorOf(`${deep}9/`), 'must have at most 8 levels')
+    assert.equal(errorOf(`/x${long}`), 'must have at most 200 characters')
+    assert.equal(errorOf(`/${'é'.repeat(50)}/`), 'must have at most 200 characters', 'as the path of a URL')
+    for (const prefix of ['', 'blog/', '/blog', 'https://a/blog/', '/blog/?a/', '/blog/#/']) {
+      assert.equal(errorOf(prefix), notPrefix)
+    }
   })
 
   it('reports an unknown member by its name, `__proto__` included', () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Hono } from 'hono'
-import { purge } from '../../../src/http/endpoints/purge.ts'
+import { type Purged, purge } from '../../../src/http/endpoints/purge.ts'
 import { measured } from '../../../src/http/measured.ts'
 import { counter, gate, type TestApp, testApp } from '../../support/test-app.ts'
 
@@ -38,6 +38,16 @@ function testPurge({ token = TOKEN }: { token?: string | undefined } = {}): Purg
   }
 }
 
+const NOTHING: Purged = {
+  urls: 0,
+  tags: 0,
+  prefixes: 0,
+  all: false,
+  unreached: [],
+  unmatched: [],
+  confirmed: true,
+}
+
 const fresh = { 'cache-control': 'max-age=60' }
 
 /** Sends a GET and returns its body. */
@@ -51,26 +61,24 @@ describe('a purge by URL', () => {
     made.app.get('/:page', made.cached(), counter(fresh).handler)
     assert.equal(await body(made, 'http://api.example/a'), '1')
     assert.equal(await body(made, 'http://api.example/b'), '2')
-    assert.deepEqual(await made.purge({ urls: ['http://api.example/a'] }), {
-      urls: 1,
-      tags: 0,
-      all: false,
-      unreached: [],
-    })
+    assert.deepEqual(await made.purge({ urls: ['http://api.example/a'] }), { ...NOTHING, urls: 1 })
     assert.equal(await body(made, 'http://api.example/a'), '3')
     assert.equal(await body(made, 'http://api.example/b'), '2')
   })
 
-  it('resolves a path against the origin of the purge, even if it begins with two slashes', async () => {
+  it('invalidates a path on every host, even if it begins with two slashes', async () => {
     const made = testPurge()
     made.app.get('/*', made.cached(), counter(fresh).handler)
     for (const path of ['/a', '//a']) {
-      const [ownUrl, otherUrl] = [`http://api.example${path}`, `http://other.example${path}`]
-      const [own, other] = [await body(made, ownUrl), await body(made, otherUrl)]
-      assert.equal(await body(made, ownUrl), own)
-      assert.deepEqual(await made.purge({ urls: [path] }), { urls: 1, tags: 0, all: false, unreached: [] })
-      assert.notEqual(await body(made, ownUrl), own)
-      assert.equal(await body(made, otherUrl), other)
+      const urls = [
+        `http://other.example${path}`,
+        `http://api.example${path}`,
+        `https://api.example:81${path}`,
+      ]
+      const before = await Promise.all(urls.map((url) => body(made, url)))
+      assert.deepEqual(await made.purge({ urls: [path] }), { ...NOTHING, urls: 1 })
+      const after = await Promise.all(urls.map((url) => body(made, url)))
+      for (const [i, text] of after.entries()) assert.notEqual(text, before[i])
     }
   })
 
@@ -135,7 +143,7 @@ describe('a purge by URL', () => {
     const headers = { 'content-type': 'application/json' }
     const init = { method: 'POST', body: '{"urls":["/a","/a"]}', headers }
     const response = await app.request('/purge', init)
-    assert.deepEqual(await response.json(), { urls: 2, tags: 0, all: false, unreached: [] })
+    assert.deepEqual(await response.json(), { ...NOTHING, unmatched: ['/a', '/a'] })
     assert.deepEqual([calls(), made.outcomes, requests], [0, [], ['start', '/purge']])
   })
 
@@ -152,7 +160,7 @@ describe('a purge by URL', () => {
     made.app.get('/a', made.cached(), counter().handler)
     const urls = ['/nothing', '/a', '/plain', '/closed', 'HTTP://api.example/plain', '/admin/purge']
     const unreached = urls.filter((url) => url !== '/a')
-    assert.deepEqual(await made.purge({ urls }), { urls: 1, tags: 0, all: false, unreached })
+    assert.deepEqual(await made.purge({ urls }), { ...NOTHING, unreached, unmatched: ['/a'] })
     assert.equal(plain.calls(), 2, 'without a cache the handler runs as for any GET')
   })
 
@@ -195,7 +203,7 @@ describe('a purge by URL', () => {
     const made = testPurge()
     made.app.get('/a', made.cached(), counter(fresh).handler)
     await body(made, '/a')
-    const forged = { done: false }
+    const forged = { isOnEveryHost: true, reach() {} }
     const headers = { 'hitrate-purge': '1', purge: '1' }
     const members = { 'hitrate:purge': forged, [Symbol('hitrate:purge')]: forged, purge: forged }
     const request = Object.assign(new Request('http://localhost/a', { headers }), members)
@@ -212,12 +220,7 @@ describe('a purge by tag', () => {
       made.app.get(`/${tag}`, made.cached(), counter({ ...fresh, 'cache-tag': `colour, ${tag}` }).handler)
     const all = () => Promise.all(['/red', '/blue', '/green'].map((path) => body(made, path)))
     assert.deepEqual(await all(), ['1', '1', '1'])
-    assert.deepEqual(await made.purge({ tags: ['red', 'blue', 'pink'] }), {
-      urls: 0,
-      tags: 3,
-      all: false,
-      unreached: [],
-    })
+    assert.deepEqual(await made.purge({ tags: ['red', 'blue', 'pink'] }), { ...NOTHING, tags: 3 })
     assert.deepEqual(await all(), ['2', '2', '1'])
     await made.purge({ tags: ['colour'] })
     assert.deepEqual(await all(), ['3', '3', '2'])
@@ -231,19 +234,24 @@ describe('a purge of everything', () => {
     await body(made, '/a')
     await body(made, '/b')
     await made.cache.read('data', () => 1, { ttlMs: 60_000 })
-    assert.deepEqual(await made.purge({ all: true }), { urls: 0, tags: 0, all: true, unreached: [] })
+    assert.deepEqual(await made.purge({ all: true }), { ...NOTHING, all: true })
     assert.equal(made.cache.stats().entries, 0)
     assert.equal(await body(made, '/a'), '3')
   })
 
   it('can be combined with URLs and tags', async () => {
     const made = testPurge()
-    made.app.get('/a', made.cached(), counter(fresh).handler)
-    assert.deepEqual(await made.purge({ all: true, tags: ['x'], urls: ['/a', '/nothing'] }), {
+    for (const path of ['/a', '/b']) made.app.get(path, made.cached(), counter(fresh).handler)
+    await body(made, 'http://api.example/a')
+    const all = { all: true, tags: ['x'], prefixes: ['/'], urls: ['/a', '/b', '/nothing'] }
+    assert.deepEqual(await made.purge(all), {
+      ...NOTHING,
       urls: 1,
       tags: 1,
+      prefixes: 1,
       all: true,
       unreached: ['/nothing'],
+      unmatched: ['/b'],
     })
   })
 })
@@ -281,7 +289,7 @@ describe('a purge is refused', () => {
   const many = (count: number, one: string) => Array.from({ length: count }, () => one)
   const notUrl = 'must be an http or https URL, or begin with /'
   const cases: [reason: string, body: unknown, errors: [field: string, message: string][]][] = [
-    ['nothing to do', {}, [['body', 'must have urls, tags or all']]],
+    ['nothing to do', {}, [['body', 'must have urls, tags, prefixes or all']]],
     ['an array', ['/a'], [['body', 'must be an object']]],
     ['null', null, [['body', 'must be an object']]],
     ['invalid JSON', '{"urls":', [['body', 'must be JSON']]],

@@ -14,7 +14,7 @@ import type { Route } from '../route.ts'
 import { failureOptions, loadedForClient } from './loaded-response.ts'
 import { type ShareableResponse, storableHead } from './storable-response.ts'
 
-type Request = Pick<CacheRequest, 'c' | 'header' | 'resource' | 'outerHeaders'>
+type Request = Pick<CacheRequest, 'c' | 'header' | 'resource' | 'outerHeaders' | 'urlTags'>
 
 /**
  * The result of a load whose failure waiting requests share. The client of this load gets the handler's own response in `c.res`.
@@ -29,7 +29,7 @@ export async function loadedForWaiting(
   failure: ShareableResponse,
   detail: string,
 ): Promise<Loaded<Stored>> {
-  const { c, header, resource } = request
+  const { c, header, resource, urlTags } = request
   const response = c.res
   const { status } = response
   const maxBytes = Math.min(limits.bufferBytes, limits.maxBodyBytes)
@@ -50,6 +50,7 @@ export async function loadedForWaiting(
     variants.add(resource, selecting, header, headers.get('content-language') ?? undefined)
   }
   const stored = await createStoredResponse(head, body.bytes, cache.now())
-  const options = { keep: false, share: true, tags: cacheTags(headers), ...failureOptions(status) }
+  const tags = [...cacheTags(headers), ...urlTags]
+  const options = { keep: false, share: true, tags, ...failureOptions(status) }
   return loadedWithReport<Stored>(stored, options, { detail, isOwn: true })
 }

@@ -8,7 +8,6 @@ import { withoutInternalHeaders } from '../../fields/internal-headers.ts'
 import { ACCEPT_ENCODING, joinVary, selectingHeaders } from '../../fields/vary.ts'
 import { hitForMissKey } from '../../policy/hit-for-miss.ts'
 import type { ShareableParts, StorableVerdict } from '../../policy/storage-policy.ts'
-import { variantsTag } from '../../policy/variants.ts'
 import {
   createStoredResponse,
   createStreamedResponse,
@@ -39,7 +38,7 @@ export interface StorableResponse extends ShareableResponse {
   report: LoadReport
 }
 
-type Request = Pick<CacheRequest, 'c' | 'header' | 'resource' | 'outerHeaders'>
+type Request = Pick<CacheRequest, 'c' | 'header' | 'resource' | 'outerHeaders' | 'urlTags'>
 
 /** The result of a load whose response may be stored. @throws the error of reading the body. */
 export async function loadedForStorage(
@@ -123,22 +122,25 @@ export function storableHead(
 
 /** The key under which the response is stored, and the tags that invalidate it. */
 function placeOf(
-  { reads, variants }: Route,
-  { c, header, resource }: Request,
+  { reads, variants, tagOf }: Route,
+  { c, header, resource, urlTags }: Request,
   key: string,
   { status, headers, selecting }: ResponseHead,
-  tags: readonly string[] = [],
+  ownTags: readonly string[] = [],
 ): { keep: string; tags: string[] } {
+  const tags = [...ownTags, ...urlTags]
+  const ofVariants = tagOf(resource)
+  const variantTags = tags.includes(ofVariants) ? tags : [...tags, ofVariants]
   // A failure tells nothing about the variants, so the responses that may stand in for it must stay selectable.
   if (selecting === undefined || (status >= 500 && key !== resource)) {
-    return { keep: key, tags: key === resource ? [...tags] : [...tags, variantsTag(resource)] }
+    return { keep: key, tags: key === resource ? tags : variantTags }
   }
   const language = headers.get('content-language') ?? undefined
   const variant = variants.add(resource, selecting, header, language)
   // An invalidation of the loaded key would keep this response from being stored.
   const dropped = variant.dropped.filter((one) => one !== key)
   if (dropped.length > 0) waitUntil(c, reads.deleteMany(dropped))
-  return { keep: variant.key, tags: [...tags, variantsTag(resource)] }
+  return { keep: variant.key, tags: variantTags }
 }
 
 /** The response to store once its body is complete; `undefined` if the body is too large or not in its coding. */
