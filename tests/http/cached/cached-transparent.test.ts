@@ -1,4 +1,4 @@
-/** A response that the cache does not store is the one that Hono sends without `cached()`. The first stored one is, too. */
+/** Responses are those that Hono sends without `cached()`: those that the cache does not store, the first stored one, and a hit. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { appCases } from '../../support/transparent/apps.ts'
@@ -22,6 +22,10 @@ async function assertSame(one: TransparencyCase, mode: Mode): Promise<void> {
     const [a, b] = comparable(observation, plain, mode)
     assert.deepEqual(a, b, observation.headers['cache-status'] ?? 'no Cache-Status')
   }
+  if (mode === 'not stored' || one.differsOnHit !== undefined) return
+  const hit = { ...(await observe(one, app)), log: plain.log } // a hit calls no handler
+  const [a, b] = comparable(hit, plain, mode)
+  assert.deepEqual(a, b, hit.headers['cache-status'] ?? 'no Cache-Status')
 }
 
 for (const [kind, cases] of [
@@ -34,7 +38,7 @@ for (const [kind, cases] of [
       it(`the response without storing is that of Hono: ${one.name}`, () =>
         silently(() => assertSame(one, 'not stored')))
       if (one.differsWhenStored !== undefined) continue
-      it(`the first stored response is that of Hono: ${one.name}`, () =>
+      it(`the first stored response and a hit are that of Hono: ${one.name}`, () =>
         silently(() => assertSame(one, 'stored')))
     }
   })

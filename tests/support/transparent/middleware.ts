@@ -139,10 +139,15 @@ const responses: TransparencyCase[] = [
     },
   ),
   ...around('requestId', requestId({ generator: () => 'id' }), {
+    differsOnHit: 'an id of another request is not repeated',
     handler: (c) => c.text(c.get('requestId')),
   }),
-  ...around('requestId of the client', requestId(), sending({ 'x-request-id': 'own' })),
+  ...around('requestId of the client', requestId(), {
+    ...sending({ 'x-request-id': 'own' }),
+    differsOnHit: 'an id of another request is not repeated',
+  }),
   ...around('timing', timing({ total: false }), {
+    differsOnHit: 'the time of another request is not repeated',
     handler: (c) => {
       setMetric(c, 'db', 1)
       return c.text('x')

@@ -25,6 +25,8 @@ export interface TransparencyCase {
   expected?: 'behind middleware'
   /** The reason why a response that the cache stores differs, also the first one. */
   differsWhenStored?: string
+  /** The reason why a hit differs. */
+  differsOnHit?: string
 }
 
 export interface Observation {
