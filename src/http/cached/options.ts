@@ -59,8 +59,8 @@ export interface CachedOptions {
   /** Lets `front()` serve hits before the router. **Middleware before this one then does not run.** Default: false. */
   front?: boolean
   /**
-   * Bodies of up to this many bytes are buffered before the response is sent, and get an `ETag`. Larger ones are streamed while
-   * they are read, and have an `ETag` from their second response on. Default: 64 KiB.
+   * Bodies of up to this many bytes are buffered before the response is sent, and get an `ETag`. Larger ones, and those that take
+   * longer than 20 ms, are streamed while they are read, and have an `ETag` from their second response on. Default: 64 KiB.
    */
   bufferBytes?: number
   /** Largest body that is stored, in bytes. Larger bodies are sent without being stored. Default: 1 MiB. */
