@@ -201,6 +201,7 @@ export interface CachedOptions {
     cacheControl?: string;
     vary?: string | string[];
     ignoredHeaders?: string[];
+    ignoredVariables?: string[];
     keyGenerator?: KeyGenerator;
     cacheableStatusCodes?: number[];
     clientControl?: boolean;
@@ -550,7 +551,7 @@ export type TargetedControl = string | Readonly<Record<string | number, string>>
 
 export type Tier = 'memory' | 'remote';
 
-export type Warning = `depends-on-${string}` | 'targeted-control';
+export type Warning = `depends-on-${string}` | `reads-variable-${string}` | 'targeted-control';
 
 export interface WriteOptions<T = unknown> extends Lifetime {
     codec?: Codec<T>;

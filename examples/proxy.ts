@@ -20,7 +20,9 @@ const cache = createCache({ memory: memoryStore({ maxBytes: 128 * 1024 * 1024 })
 
 const app = new Hono()
 if (token !== undefined) app.post('/.purge', purge({ cache, fetch: app.fetch, token }))
-app.all('*', cached({ cache, staleOnThrow: true }), async (c) => {
+// The origin names these headers in `Vary` if its response depends on them.
+const ignoredHeaders = ['accept', 'content-type']
+app.all('*', cached({ cache, staleOnThrow: true, ignoredHeaders }), async (c) => {
   const { pathname, search } = new URL(c.req.url)
   const target = new URL(origin)
   target.pathname = pathname // not new URL(pathname, origin): a path that begins with // would name another host

@@ -48,9 +48,10 @@ export interface About {
 }
 
 /**
- * A mistake of a route, for its developer; see {@link CacheEvent}. `depends-on-` is followed by the name of a request header.
+ * A mistake of a route, for its developer; see {@link CacheEvent}. `depends-on-` is followed by the name of a request header,
+ * `reads-variable-` by the name of a variable of the context.
  */
-export type Warning = `depends-on-${string}` | 'targeted-control'
+export type Warning = `depends-on-${string}` | `reads-variable-${string}` | 'targeted-control'
 
 export type CacheEvent =
   /** A read settled. Every read emits exactly one of these. */

@@ -2,6 +2,7 @@
 import type { Context, Next } from 'hono'
 import type { About } from '../../cache/events.ts'
 import type { Found } from '../../cache/http-reads.ts'
+import type { EarlierMiddleware } from '../context/earlier-middleware.ts'
 import type { RequestHeader } from '../fields/vary.ts'
 import type { RequestDirectives } from '../policy/request-directives.ts'
 import type { StoredResponse } from '../stored/stored-response.ts'
@@ -32,6 +33,7 @@ export interface CacheRequest extends CacheDemand {
   readonly about: About
   /** Tags by which a purge finds the response. */
   readonly urlTags: readonly string[]
+  readonly earlier: EarlierMiddleware
   /** False if the last response was of no use to other requests (hit-for-miss). This request then shares no load. */
   readonly shared: boolean
 }

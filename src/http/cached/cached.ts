@@ -4,7 +4,7 @@ import type { RouterRoute } from 'hono/types'
 import type { About } from '../../cache/events.ts'
 import { described } from '../../options.ts'
 import { headersSetBefore, setResponse } from '../context/context-response.ts'
-import { copiedHeaders, receivedHeaders } from '../context/request-headers.ts'
+import { type EarlierMiddleware, earlierMiddleware } from '../context/earlier-middleware.ts'
 import { routeOf } from '../context/route-of.ts'
 import { setsNoHeaders } from '../context/sets-no-headers.ts'
 import { withSyncAnswer } from '../context/sync-answer.ts'
@@ -15,6 +15,7 @@ import { escapedKey } from '../policy/variants.ts'
 import { createDemands, type Demands } from './cache-demand.ts'
 import type { CachedOptions } from './options.ts'
 import { purgeTargetOf } from './purge-target.ts'
+import { copiedHeaders, receivedHeaders } from './request-headers.ts'
 import { createRoute } from './route.ts'
 import { createHitServer } from './serve-hit.ts'
 import { MissServer } from './serve-miss.ts'
@@ -40,19 +41,26 @@ export function cached(options: CachedOptions): MiddlewareHandler {
 
   /** Serves synchronously if the key is generated synchronously, so that a memory hit allocates no promise. */
   function cached(c: Context, next: Next): Response | Promise<Response | undefined> {
+    const earlier = earlierMiddleware(c, cached)
     const generated = route.keyOf(c)
-    if (typeof generated === 'string') return serve(c, next, assertKey(generated), true)
-    return Promise.resolve(generated).then((key) => serve(c, next, assertKey(key), false))
+    if (typeof generated === 'string') return serve(c, next, assertKey(generated), earlier)
+    return Promise.resolve(generated).then((key) => serve(c, next, assertKey(key), earlier, false))
   }
 
   /** @param isSync true if the key was generated synchronously. */
-  function serve(c: Context, next: Next, generated: string, isSync: boolean): Response | Promise<undefined> {
+  function serve(
+    c: Context,
+    next: Next,
+    generated: string,
+    earlier: EarlierMiddleware,
+    isSync = true,
+  ): Response | Promise<undefined> {
     const { method, matchedRoutes } = c.req
     const about: About = { method, route: routeOf(matchedRoutes) }
     const resource = escapedKey(generated)
     const purge = purgeOf(c)
     if (purge !== undefined) return obey(c, purge, resource)
-    if (method !== 'GET' && method !== 'HEAD') return unsafeMethods.serve(c, next, resource, about)
+    if (method !== 'GET' && method !== 'HEAD') return unsafeMethods.serve(c, next, resource, about, earlier)
 
     const received = receivedHeaders(c)
     const demand = demands.take(c, resource) ?? demands.of(c, resource, received)
@@ -66,7 +74,18 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     const shared = !route.hitForMiss.has(hitForMissKey({ header, resource }))
     const urlTags = route.urlTags(route.urlOf(c))
     route.origins.note(c.req.url)
-    return misses.serve({ ...demand, c, next, resource, header, outerHeaders, about, shared, urlTags })
+    return misses.serve({
+      ...demand,
+      c,
+      next,
+      resource,
+      header,
+      outerHeaders,
+      about,
+      earlier,
+      shared,
+      urlTags,
+    })
   }
 
   /** Serves a plain GET from memory. The middleware directly before this one calls this function to avoid `next()`. */

@@ -39,6 +39,11 @@ export interface CachedOptions {
    * change the response: it is then served to other clients. Default: none.
    */
   ignoredHeaders?: string[]
+  /**
+   * Names of variables that middleware before the cache sets (`c.set`) and that do not change the response: a database, a logger.
+   * Default: none.
+   */
+  ignoredVariables?: string[]
   /** Returns the key of a request. Disables `query` and `sortQuery`. Default: a key of scheme, host, path and query. */
   keyGenerator?: KeyGenerator
   /**
@@ -85,6 +90,7 @@ export interface ResolvedOptions {
   varyBy: readonly string[]
   /** Request headers whose reads are ignored, in lower case. */
   ignoredHeaders: ReadonlySet<string>
+  ignoredVariables: ReadonlySet<string>
   limits: BodyLimits
   maxVariants: number
   keyOf: KeyGenerator
@@ -118,6 +124,7 @@ export function resolveOptions(options: CachedOptions): ResolvedOptions {
       storeSetCookie: options.storeSetCookie ?? false,
     },
     varyBy: headerNames(options.vary ?? []),
+    ignoredVariables: new Set(options.ignoredVariables),
     ignoredHeaders: new Set(headerNames(options.ignoredHeaders ?? []).map((name) => name.toLowerCase())),
     limits: {
       bufferBytes: options.bufferBytes ?? 64 * 1024,
@@ -150,6 +157,7 @@ const rules: OptionRules<CachedOptions> = {
   cacheControl: aString,
   vary: { expected: 'header names', isValid: areHeaderNames },
   ignoredHeaders: { expected: 'an array of header names', isValid: isListOfHeaderNames },
+  ignoredVariables: { ...aListOfStrings, expected: 'an array of names of variables' },
   keyGenerator: aFunction,
   cacheableStatusCodes: { expected: 'an array of statuses from 200 to 599', isValid: areStatuses },
   clientControl: aBoolean,

@@ -1,13 +1,14 @@
 /** Stores a POST response for later GETs (RFC 9110 §9.3.3). */
 import type { Context } from 'hono'
 import { ownHeaders, setResponse } from '../context/context-response.ts'
+import type { EarlierMiddleware } from '../context/earlier-middleware.ts'
 import type { RequestHeader } from '../fields/vary.ts'
 import { judgeStorage, type PolicyOptions, type StorageVerdict } from '../policy/storage-policy.ts'
-import type { ReadHeaders } from '../policy/undeclared-headers.ts'
 import { storedResponses } from '../stored/codec.ts'
 import { createStoredResponse } from '../stored/create-stored-response.ts'
 import { readBody } from '../stored/read-body.ts'
-import { undeclaredDependency } from './loading/dependencies.ts'
+import type { HandlerReads } from './loading/call-handler.ts'
+import { judgeDependencies } from './loading/dependencies.ts'
 import type { Route } from './route.ts'
 
 /** A POST whose handler has responded. */
@@ -19,8 +20,8 @@ export interface PostResponse {
   outerHeaders: Headers
   /** The request headers as they were received. */
   header: RequestHeader
-  /** The request headers that the handler read. */
-  headerReads: ReadHeaders
+  earlier: EarlierMiddleware
+  handlerReads: HandlerReads
   /** Returns true if the resource, or an entry with one of these tags, was invalidated after this POST's own invalidation. */
   hasChangedSince: (tags?: readonly string[]) => boolean
 }
@@ -36,10 +37,12 @@ export async function storePostResponse(route: Route, c: Context, post: PostResp
   const now = cache.now()
   const verdict = judgePost(route, response, post, now)
   if (!verdict.store || !isForGets(response, verdict, post)) return
-  const { header, headerReads } = post
-  const dependency = { headers: response.headers, directives: verdict.handlerDirectives, reads: headerReads }
-  if ((await undeclaredDependency(route, { c, header, resource: post.resource }, dependency)) !== undefined)
-    return
+  const { reason, guarded } = await judgeDependencies(
+    route,
+    { ...post, c },
+    { headers: response.headers, directives: verdict.handlerDirectives, reads: post.handlerReads },
+  )
+  if (reason !== undefined || guarded) return
 
   const body = await readBody(response, limits)
   if (body === 'too-large') return
@@ -72,13 +75,13 @@ function judgePost(route: Route, response: Response, post: PostResponse, now: nu
 function isForGets(
   { headers }: Response,
   { reusable, privateHeaders, handlerDirectives }: StorageVerdict & { store: true },
-  { headerReads }: PostResponse,
+  { handlerReads }: PostResponse,
 ): boolean {
   if (!reusable || privateHeaders.length > 0) return false
   const hasLifetime =
     handlerDirectives.has('max-age') || handlerDirectives.has('s-maxage') || headers.has('expires')
   // A later GET may send other values of the headers in `Vary` than this POST, so a response with `Vary` is not stored.
-  return hasLifetime && !headers.has('vary') && !headerReads.names.has('accept-encoding')
+  return hasLifetime && !headers.has('vary') && !handlerReads.headers.names.has('accept-encoding')
 }
 
 function isForSameUrl(c: Context): boolean {

@@ -3,12 +3,13 @@ import type { Context, Next } from 'hono'
 import { MAX_KEY_LENGTH } from '../../cache/cache.ts'
 import type { About } from '../../cache/events.ts'
 import { changeHeaders, headersSetBefore, restoreHeaders } from '../context/context-response.ts'
+import type { EarlierMiddleware } from '../context/earlier-middleware.ts'
 import { orNotFound } from '../context/no-response.ts'
-import { copiedHeaders } from '../context/request-headers.ts'
 import { INTERNAL_HEADERS, removeInternalHeaders } from '../fields/internal-headers.ts'
 import { cacheTags } from '../policy/storage-policy.ts'
 import { escapedKey } from '../policy/variants.ts'
 import { callHandler } from './loading/call-handler.ts'
+import { copiedHeaders } from './request-headers.ts'
 import { respondWithOwn } from './respond.ts'
 import { invalidateResource, type Route } from './route.ts'
 import { storePostResponse } from './store-post-response.ts'
@@ -24,14 +25,20 @@ export class UnsafeMethods {
   }
 
   /** Sets the response in `c.res`. */
-  async serve(c: Context, next: Next, resource: string, about: About): Promise<undefined> {
+  async serve(
+    c: Context,
+    next: Next,
+    resource: string,
+    about: About,
+    earlier: EarlierMiddleware,
+  ): Promise<undefined> {
     const { cache, reads, statusText } = this.#route
     if (c.req.method === 'OPTIONS') return this.#passOptions(c, next, about)
     const outerHeaders = headersSetBefore(c)
     const header = copiedHeaders(c) // copied first, because the handler may change them
     const mayStore = cache.enabled && resource.length <= MAX_KEY_LENGTH
     const hasChanged = mayStore ? reads.noteChanges(resource) : undefined
-    const headerReads = await cache.pass(() => callHandler(c, orNotFound(c, next)), about)
+    const handlerReads = await cache.pass(() => callHandler(c, orNotFound(c, next)), about)
     if (!c.finalized) return // Hono throws an error
     restoreHeaders(c, this.#route.originals)
     const { status } = c.res
@@ -45,7 +52,7 @@ export class UnsafeMethods {
       const hasChangedSince = isOutdated ? undefined : reads.noteChanges(resource)
       await Promise.all(invalidated)
       if (hasChangedSince !== undefined) {
-        const post = { resource, urlTags, outerHeaders, header, headerReads, hasChangedSince }
+        const post = { resource, urlTags, outerHeaders, header, earlier, handlerReads, hasChangedSince }
         await storePostResponse(this.#route, c, post)
       }
     }

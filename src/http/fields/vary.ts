@@ -10,7 +10,10 @@ import { isHeaderName, listMembers } from './lists.ts'
  */
 export type SelectingHeaders = Readonly<Record<string, string | undefined>>
 
-/** Returns a header of a request. Names are in lower case. */
+/** Name that stands for all headers of a request on which a response may depend. */
+export const ALL_HEADERS = ':headers'
+
+/** Returns a header of a request, or {@link ALL_HEADERS}. Names are in lower case. */
 export type RequestHeader = (name: string) => string | undefined
 
 /** True for `Vary: *` or an invalid name. The response then matches no later request. */
@@ -39,6 +42,13 @@ export function selectingHeaders(
   if (!(ACCEPT_ENCODING in selecting)) return selecting
   const coding = selectingCoding(contentEncoding, codingsIn(header))
   return { ...selecting, [ACCEPT_ENCODING]: coding }
+}
+
+/** The selecting headers that `Vary` names. */
+export function variantHeaders(selecting: SelectingHeaders | undefined): SelectingHeaders | undefined {
+  if (selecting === undefined || !(ALL_HEADERS in selecting)) return selecting
+  const { [ALL_HEADERS]: _, ...varied } = selecting
+  return Object.keys(varied).length === 0 ? undefined : varied
 }
 
 /** The normalised values of these request headers. */

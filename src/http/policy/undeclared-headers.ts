@@ -47,5 +47,10 @@ export function undeclaredHeaders(
 
 /** The detail in `Cache-Status` and the warning for such a header. Clients may choose odd names, so these get a generic word. */
 export function dependsOn(header: string): `depends-on-${string}` {
-  return `depends-on-${/^[\w-]{1,40}$/.test(header) ? header : 'header'}`
+  return `depends-on-${token(header, 'header')}`
+}
+
+/** The name, if it is short and fits into a token; otherwise the generic word. */
+export function token(name: string, generic: string): string {
+  return /^[\w-]{1,40}$/.test(name) ? name : generic
 }

@@ -36,11 +36,10 @@ export function createFailureLog(log: Logger, sharedTier?: { name: string; log: 
       }
       if (event.type === 'warning') {
         const { warning, method, route } = event
-        log.warning('Response not cached: the handler read a request header without Vary or private', {
-          warning,
-          method,
-          route,
-        })
+        const message = warning.startsWith('depends-on-')
+          ? 'Response not cached: the handler read a part of the request without Vary or private'
+          : 'A cached route may need a change'
+        log.warning(message, { warning, method, route })
       }
       if (event.type === 'bus') {
         const { operation, error } = event

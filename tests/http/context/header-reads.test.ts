@@ -6,8 +6,8 @@ import { getCookie } from 'hono/cookie'
 import { proxy } from 'hono/proxy'
 import { cloneRawRequest } from 'hono/request'
 import { validator } from 'hono/validator'
+import { receivedHeaders } from '../../../src/http/cached/request-headers.ts'
 import { rawProperty, rawRequest, watchHeaderReads } from '../../../src/http/context/header-reads.ts'
-import { receivedHeaders } from '../../../src/http/context/request-headers.ts'
 
 const requestHeaders = { cookie: 'a=1', 'x-own': '1' }
 

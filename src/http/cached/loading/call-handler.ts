@@ -2,6 +2,14 @@
 import type { Context, Next } from 'hono'
 import { forceContentType } from '../../context/context-response.ts'
 import { type HeaderReads, rawProperty, rawRequest, watchHeaderReads } from '../../context/header-reads.ts'
+import { watchVariables } from '../../context/variable-reads.ts'
+
+/** The parts of the request that the handler has read. */
+export interface HandlerReads {
+  readonly headers: HeaderReads
+  /** Names of variables that middleware before the cache may have set, each with true if it was set. */
+  readonly variables: ReadonlyMap<string, boolean>
+}
 
 /** Request headers that apply to one client's response only. The handler does not get them for a response that may be shared. */
 const CLIENT_HEADERS = [
@@ -18,13 +26,12 @@ const CLIENT_HEADERS = [
  * handler when the client disconnects.
  *
  * @param conditionalHeaders conditions of the cache itself, to revalidate the stored response.
- * @returns the request headers that the handler read.
  */
 export async function callUnconditionally(
   c: Context,
   next: Next,
   conditionalHeaders: Readonly<Record<string, string>> = {},
-): Promise<HeaderReads> {
+): Promise<HandlerReads> {
   const raw = rawRequest(c.req)
   const conditions = Object.entries(conditionalHeaders)
   const headers = new Headers(rawProperty(c.req, 'headers'))
@@ -54,7 +61,7 @@ function getRequest(raw: Request, headers: Headers): Request {
  * Replaces `request.signal` by one that never aborts while the handler runs, because other requests may be waiting for this
  * response. On Node, `fetch(request)` does not read the property, so it still aborts when the client disconnects.
  */
-function callWithoutAbort(c: Context, next: Next): Promise<HeaderReads> {
+function callWithoutAbort(c: Context, next: Next): Promise<HandlerReads> {
   let signal: AbortSignal | undefined
   // created on demand, because few handlers read it
   return callHandler(c, next, () => (signal ??= new AbortController().signal))
@@ -64,15 +71,32 @@ function callWithoutAbort(c: Context, next: Next): Promise<HeaderReads> {
  * Calls the handler with the request in the context.
  *
  * @param signal replaces the signal of the request.
- * @returns the request headers that the handler read.
  */
-export async function callHandler(c: Context, next: Next, signal?: () => AbortSignal): Promise<HeaderReads> {
+export async function callHandler(c: Context, next: Next, signal?: () => AbortSignal): Promise<HandlerReads> {
   forceContentType(c)
-  const reads = watchHeaderReads(c.req, signal)
+  return recordReads(c, next, signal)
+}
+
+/** Records the reads of `call`: of headers, and of variables that it has not set itself. */
+export async function recordReads(
+  c: Context,
+  call: () => Promise<unknown>,
+  signal?: () => AbortSignal,
+): Promise<HandlerReads> {
+  const variables = new Map<string, boolean>()
+  const own = new Set<string>()
+  const headers = watchHeaderReads(c.req, signal)
+  const stop = watchVariables(c, {
+    onRead(name, isSet) {
+      if (!own.has(name)) variables.set(name, isSet)
+    },
+    onSet: (name) => own.add(name),
+  })
   try {
-    await next()
+    await call()
   } finally {
-    reads.stop()
+    headers.stop()
+    stop()
   }
-  return reads
+  return { headers, variables }
 }

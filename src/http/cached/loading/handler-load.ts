@@ -13,7 +13,7 @@ import {
   restoreHeaders,
   setHeader,
 } from '../../context/context-response.ts'
-import { type HeaderReads, rawProperty } from '../../context/header-reads.ts'
+import { rawProperty } from '../../context/header-reads.ts'
 import { NoResponseError, orNotFound } from '../../context/no-response.ts'
 import { whenResponseTaken } from '../../context/response-taken.ts'
 import { joinVary } from '../../fields/vary.ts'
@@ -28,8 +28,8 @@ import {
 import type { StoredResponse } from '../../stored/stored-response.ts'
 import type { CacheRequest, LoadReport, Stored } from '../cache-request.ts'
 import type { Route } from '../route.ts'
-import { callHandler, callUnconditionally } from './call-handler.ts'
-import { RouteWarnings, undeclaredDependency } from './dependencies.ts'
+import { callHandler, callUnconditionally, type HandlerReads } from './call-handler.ts'
+import { judgeDependencies, RouteWarnings } from './dependencies.ts'
 import { isErrorForAll, loadedForClient, withoutConsequence } from './loaded-response.ts'
 import { applyNotModified, revalidatable } from './revalidation.ts'
 import { loadedForWaiting } from './shared-failure.ts'
@@ -43,8 +43,7 @@ interface HandlerResponse {
   verdict: StorageVerdict
   /** True if the handler got the client's own conditions and range. */
   isAsReceived: boolean
-  /** The request headers that the handler read. */
-  reads: HeaderReads
+  reads: HandlerReads
   /** The handler's headers, before this cache added any. */
   headers: Headers
 }
@@ -128,14 +127,14 @@ export class HandlerLoads {
     setHeader(c, 'cache-control', withAddedDirectives(c.res, policy))
     if (isBypass) return loadedForClient(status, report)
 
-    const response = { verdict, isAsReceived, reads, headers }
-    const reason = await this.#reasonNotToShare(request, response)
+    const { reason, guarded } = await this.#sharing(request, { verdict, isAsReceived, reads, headers })
     if (reason !== undefined) return this.#notStored(request, { ...report, detail: reason }, revalidated)
     return this.#loadedForOthers(request, verdict, {
       key: context.key,
       report,
       revalidated,
-      headersRead: reads.names,
+      guarded,
+      headersRead: reads.headers.names,
     })
   }
 
@@ -148,8 +147,8 @@ export class HandlerLoads {
     try {
       if (verdict.store) return await loadedForStorage(this.#route, request, { ...storable, verdict, report })
       if (verdict.shareable && storable.revalidated === undefined) {
-        const { headersRead } = storable
-        return await loadedForWaiting(this.#route, request, { verdict, headersRead }, verdict.reason)
+        const { headersRead, guarded } = storable
+        return await loadedForWaiting(this.#route, request, { verdict, headersRead, guarded }, verdict.reason)
       }
       return this.#notStored(request, { ...report, detail: verdict.reason }, storable.revalidated)
     } catch (error) {
@@ -187,23 +186,20 @@ export class HandlerLoads {
     const detail = 'thrown'
     if (isFailure(c.res.status) && !call.isBypass && !rawProperty(c.req, 'signal').aborted) {
       const verdict = this.#judge(request)
-      const reason = await this.#reasonNotToShare(request, { ...call, verdict, headers: c.res.headers })
+      const { reason, guarded } = await this.#sharing(request, { ...call, verdict, headers: c.res.headers })
       if (verdict.shareable && reason === undefined) {
-        return await loadedForWaiting(
-          this.#route,
-          request,
-          { verdict, headersRead: call.reads.names },
-          detail,
-        )
+        const failure = { verdict, guarded, headersRead: call.reads.headers.names }
+        return await loadedForWaiting(this.#route, request, failure, detail)
       }
     }
     return loadedForClient(c.res.status, { detail })
   }
 
-  /** True if the error that the handler threw may have been made from headers that nothing declares. */
-  async #dependsOnClient(request: CacheRequest, reads: HeaderReads): Promise<boolean> {
-    const dependency = { headers: request.c.res.headers, directives: new Map(), reads }
-    return (await undeclaredDependency(this.#route, request, dependency)) !== undefined
+  /** True if the error that the handler threw may have been made from parts of the request that nothing declares. */
+  async #dependsOnClient(request: CacheRequest, reads: HandlerReads): Promise<boolean> {
+    const response = { headers: request.c.res.headers, directives: new Map(), reads }
+    const { reason, guarded } = await judgeDependencies(this.#route, request, response)
+    return reason !== undefined || guarded
   }
 
   #notStored(
@@ -221,17 +217,20 @@ export class HandlerLoads {
     return loadedForClient(status, report, updated)
   }
 
-  /** The reason why the response is for this client only; `undefined` if other requests may get it too. */
-  async #reasonNotToShare(request: CacheRequest, response: HandlerResponse): Promise<string | undefined> {
+  /** The reason why the response is for this client only, and whether only requests with the same headers may get it. */
+  async #sharing(
+    request: CacheRequest,
+    { verdict, isAsReceived, reads, headers }: HandlerResponse,
+  ): Promise<{ reason?: string; guarded: boolean }> {
     const { c, about } = request
-    const { verdict, isAsReceived, reads, headers } = response
-    if (!verdict.store && !verdict.shareable) return verdict.reason
-    if (isAsReceived && c.req.method === 'HEAD') return 'head' // a response to HEAD has no body that could be stored
-    if (isAsReceived && FAILED_CONDITIONS.includes(c.res.status)) return 'status'
-    const dependency = { headers, directives: verdict.handlerDirectives, reads }
-    const reason = await undeclaredDependency(this.#route, request, dependency)
-    if (reason !== undefined && reason !== 'host') this.#warnings.emit(reason, about)
-    return reason
+    const refuse = (reason: string) => ({ reason, guarded: false })
+    if (!verdict.store && !verdict.shareable) return refuse(verdict.reason)
+    if (isAsReceived && c.req.method === 'HEAD') return refuse('head') // a response to HEAD has no body that could be stored
+    if (isAsReceived && FAILED_CONDITIONS.includes(c.res.status)) return refuse('status')
+    const response = { headers, directives: verdict.handlerDirectives, reads }
+    const { warnings, ...sharing } = await judgeDependencies(this.#route, request, response)
+    for (const warning of warnings) this.#warnings.emit(warning, about)
+    return sharing
   }
 }
 

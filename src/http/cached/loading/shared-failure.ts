@@ -5,6 +5,7 @@
 import { loadedWithReport } from '../../../cache/http-reads.ts'
 import type { Loaded } from '../../../cache/lifetime.ts'
 import { setResponse } from '../../context/context-response.ts'
+import { variantHeaders } from '../../fields/vary.ts'
 import { hitForMissKey } from '../../policy/hit-for-miss.ts'
 import { cacheTags } from '../../policy/storage-policy.ts'
 import { createStoredResponse } from '../../stored/create-stored-response.ts'
@@ -43,7 +44,8 @@ export async function loadedForWaiting(
   // A 5xx does not predict whether the next response can be shared, so it does not end hit-for-miss.
   if (status < 500) hitForMiss.delete(hitForMissKey(request))
   const { head } = storableHead(request, failure)
-  const { selecting, headers } = head
+  const { headers } = head
+  const selecting = variantHeaders(head.selecting)
   // Waiting requests that select other variants then share a load for each. Known variants stay: a failure often has another
   // `Vary`.
   if (selecting !== undefined && variants.keyFor(resource, header) === resource) {

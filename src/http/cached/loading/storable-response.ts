@@ -4,8 +4,16 @@ import { loadedWithReport } from '../../../cache/http-reads.ts'
 import type { Loaded } from '../../../cache/lifetime.ts'
 import { ownHeaders, setHeader, setResponse } from '../../context/context-response.ts'
 import { waitUntil } from '../../context/execution-context.ts'
+import { readVariable } from '../../context/variable-reads.ts'
 import { withoutInternalHeaders } from '../../fields/internal-headers.ts'
-import { ACCEPT_ENCODING, joinVary, selectingHeaders } from '../../fields/vary.ts'
+import {
+  ACCEPT_ENCODING,
+  ALL_HEADERS,
+  joinVary,
+  selectingHeaders,
+  selectingValues,
+  variantHeaders,
+} from '../../fields/vary.ts'
 import { hitForMissKey } from '../../policy/hit-for-miss.ts'
 import type { ShareableParts, StorableVerdict } from '../../policy/storage-policy.ts'
 import {
@@ -26,6 +34,8 @@ export interface ShareableResponse {
   verdict: ShareableParts
   /** The request headers that the handler read by name, in lower case. */
   headersRead: ReadonlySet<string>
+  /** True if only requests with the same headers may get the response. */
+  guarded: boolean
   /** The stored response that the handler confirmed with a 304. Its body is stored again. `undefined` without a 304. */
   revalidated?: StoredResponse | undefined
 }
@@ -98,12 +108,12 @@ export async function loadedForStorage(
 /** Separates the headers to store from those for this client only. */
 export function storableHead(
   { c, header, outerHeaders }: Request,
-  { verdict, headersRead, revalidated }: ShareableResponse,
+  { verdict, headersRead, guarded, revalidated }: ShareableResponse,
 ) {
   const { privateHeaders: names } = verdict
   const { status, headers: all } = c.res
   const headers = ownHeaders(all, outerHeaders)
-  const requestId: unknown = c.get('requestId') // the middleware requestId may set it in a header of any name
+  const requestId = readVariable(c, 'requestId') // the middleware requestId may set it in a header of any name
   const privateHeaders = [...withoutInternalHeaders(headers)].filter(
     ([name, value]) => names.includes(name) || OF_ONE_REQUEST.includes(name) || value === requestId,
   )
@@ -115,7 +125,10 @@ export function storableHead(
   const isCoded = headersRead.has(ACCEPT_ENCODING) || ACCEPT_ENCODING in (revalidated?.selecting ?? {})
   const vary = joinVary(handlerVary, isCoded ? ['Accept-Encoding'] : [])
   if (vary !== null) headers.set('vary', vary)
-  const selecting = selectingHeaders(vary, header, headers.get('content-encoding'))
+  const varied = selectingHeaders(vary, header, headers.get('content-encoding'))
+  // A 304 confirms a body that may have been made from other headers than this response.
+  const isGuarded = guarded || ALL_HEADERS in (revalidated?.selecting ?? {})
+  const selecting = isGuarded ? { ...varied, ...selectingValues([ALL_HEADERS], header) } : varied
   const head: ResponseHead = { status, headers, selecting }
   return { head, privateHeaders }
 }
@@ -128,15 +141,16 @@ function placeOf(
   { status, headers, selecting }: ResponseHead,
   ownTags: readonly string[] = [],
 ): { keep: string; tags: string[] } {
+  const varied = variantHeaders(selecting)
   const tags = [...ownTags, ...urlTags]
   const ofVariants = tagOf(resource)
   const variantTags = tags.includes(ofVariants) ? tags : [...tags, ofVariants]
   // A failure tells nothing about the variants, so the responses that may stand in for it must stay selectable.
-  if (selecting === undefined || (status >= 500 && key !== resource)) {
+  if (varied === undefined || (status >= 500 && key !== resource)) {
     return { keep: key, tags: key === resource ? tags : variantTags }
   }
   const language = headers.get('content-language') ?? undefined
-  const variant = variants.add(resource, selecting, header, language)
+  const variant = variants.add(resource, varied, header, language)
   // An invalidation of the loaded key would keep this response from being stored.
   const dropped = variant.dropped.filter((one) => one !== key)
   if (dropped.length > 0) waitUntil(c, reads.deleteMany(dropped))
