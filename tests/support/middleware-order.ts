@@ -21,7 +21,7 @@ import { logger } from 'hono/logger'
 import { poweredBy } from 'hono/powered-by'
 import { prettyJSON } from 'hono/pretty-json'
 import { requestId } from 'hono/request-id'
-import { secureHeaders } from 'hono/secure-headers'
+import { NONCE, secureHeaders } from 'hono/secure-headers'
 import { timeout } from 'hono/timeout'
 import { setMetric, timing } from 'hono/timing'
 import { trimTrailingSlash } from 'hono/trailing-slash'
@@ -43,7 +43,7 @@ export interface OrderCase {
   /** Client addresses, for middleware that reads them. */
   addresses?: readonly [string, string]
   /** Further expectations of the responses of both clients. Bodies are texts. */
-  check?(first: Received, second: Received, place: Place): void
+  check?(first: Received, second: Received, place: Place, warnings: readonly string[]): void
 }
 
 export interface Received {
@@ -61,6 +61,7 @@ const publicJwk = { ...(await crypto.subtle.exportKey('jwk', keys.publicKey)), k
 const privateJwk = { ...(await crypto.subtle.exportKey('jwk', keys.privateKey)), kid: 'k', alg: 'ES256' }
 const tokens = {
   jwt: await sign({ sub: 'ada' }, secret, 'HS256'),
+  other: await sign({ sub: 'bob' }, secret, 'HS256'),
   jwk: await sign({ sub: 'ada' }, privateJwk as never, 'ES256'),
 }
 
@@ -80,6 +81,12 @@ const variable =
 const allowed = ({ headers }: Received) => headers.get('access-control-allow-origin')
 const idOf = ({ headers }: Received) => headers.get('x-request-id')
 
+/** The nonce of the header and that of the body. */
+const nonces = ({ headers, body }: Received) => [
+  /'nonce-([^']+)'/.exec(headers.get('content-security-policy') ?? '')?.[1],
+  /nonce="([^"]+)"/.exec(body)?.[1],
+]
+
 /** The cases by the first cell of their row. */
 export const orderCases: Readonly<Record<string, OrderCase>> = {
   basicAuth: {
@@ -95,6 +102,15 @@ export const orderCases: Readonly<Record<string, OrderCase>> = {
   'jwt with headerName': {
     middleware: () => jwt({ secret, alg: 'HS256', headerName: 'x-token' }),
     clients: [{ 'x-token': `Bearer ${tokens.jwt}` }, {}],
+  },
+  'jwt and jwtPayload in the response': {
+    middleware: () => jwt({ secret, alg: 'HS256', cookie: 'token' }),
+    handler: (c) => c.json(c.get('jwtPayload' as never)),
+    clients: [{ cookie: `token=${tokens.jwt}` }, { cookie: `token=${tokens.other}` }],
+    check(first, second) {
+      assert.equal(first.body, '{"sub":"ada"}')
+      assert.equal(second.body, '{"sub":"bob"}')
+    },
   },
   jwk: {
     middleware: () => jwk({ keys: [publicJwk as never], alg: ['ES256'] }),
@@ -158,6 +174,15 @@ export const orderCases: Readonly<Record<string, OrderCase>> = {
     middleware: () => secureHeaders(),
     check: both(({ headers }) => assert.equal(headers.get('x-frame-options'), 'SAMEORIGIN')),
   },
+  'secureHeaders with NONCE': {
+    middleware: () => secureHeaders({ contentSecurityPolicy: { scriptSrc: [NONCE] } }),
+    handler: (c) => c.html(`<script nonce="${c.get('secureHeadersNonce')}"></script>`),
+    check(first, second, place) {
+      for (const one of [first, second]) assert.equal(...(nonces(one) as [string, string]))
+      const isReused = nonces(first)[0] === nonces(second)[0]
+      assert.equal(isReused, place === 'behind')
+    },
+  },
   requestId: {
     middleware: () => requestId(),
     check(first, second, place) {
@@ -171,6 +196,14 @@ export const orderCases: Readonly<Record<string, OrderCase>> = {
     check(first, second) {
       assert.ok(first.headers.get('x-trace'))
       assert.notEqual(first.headers.get('x-trace'), second.headers.get('x-trace'))
+    },
+  },
+  'requestId and the id in the response': {
+    middleware: () => requestId(),
+    handler: variable('requestId'),
+    check(first, second, place, warnings) {
+      assert.equal(first.body, second.body)
+      assert.deepEqual(warnings, place === 'before' ? ['reads-variable-requestId'] : [])
     },
   },
   timing: {
@@ -224,6 +257,13 @@ export const orderCases: Readonly<Record<string, OrderCase>> = {
   },
   languageDetector: {
     middleware: () => languageDetector({ supportedLanguages, fallbackLanguage: 'en' }),
+    handler: variable('language'),
+    clients: languages,
+    check: ownLanguages,
+  },
+  'languageDetector with order header and without caches': {
+    middleware: () =>
+      languageDetector({ supportedLanguages, fallbackLanguage: 'en', order: ['header'], caches: false }),
     handler: variable('language'),
     clients: languages,
     check: ownLanguages,

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { describe, it } from 'node:test'
 import { Hono } from 'hono'
 import { createCache } from '../../../src/cache/create-cache.ts'
+import type { CacheEvent } from '../../../src/cache/events.ts'
 import { cached } from '../../../src/http/cached/cached.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
 import {
@@ -16,14 +17,17 @@ import {
 
 interface Result {
   responses: readonly [Received, Received]
+  warnings: readonly string[]
   /** The word of the table for the second response. */
   word: string
 }
 
 async function run(one: OrderCase, place: Place): Promise<Result> {
   const app = new Hono()
+  const warnings: string[] = []
+  const onEvent = (event: CacheEvent) => void (event.type === 'warning' && warnings.push(event.warning))
   const cache = cached({
-    cache: createCache({ memory: memoryStore() }),
+    cache: createCache({ memory: memoryStore(), onEvent }),
     targetedControl: 'max-age=60',
     ...one.options,
   })
@@ -39,7 +43,7 @@ async function run(one: OrderCase, place: Place): Promise<Result> {
     return { status, headers, body: await response.text() }
   }
   const responses = [await send(0), await send(1)] as const
-  return { responses, word: wordOf(responses[1]) }
+  return { responses, warnings, word: wordOf(responses[1]) }
 }
 
 /** The status of a refusal, or what `Cache-Status` says. */
@@ -80,9 +84,9 @@ describe('middleware before and behind cached()', () => {
       it(`${name} ${place} the cache: ${expected}`, async () => {
         const one = orderCases[name]
         assert.ok(one, `the row ${name} has no test case`)
-        const { responses, word } = await run(one, place)
+        const { responses, warnings, word } = await run(one, place)
         assert.equal(word, expected)
-        one.check?.(...responses, place)
+        one.check?.(...responses, place, warnings)
       })
     }
   }
