@@ -45,8 +45,8 @@ export async function readBody(response: Response, limits: BodyLimits): Promise<
 
   const source = byteSource(body)
   const maxBuffered = Math.min(bufferBytes, maxBodyBytes)
-  // Hono marks bodies that are streamed on purpose with this header.
-  const isStreamed = headers.has('transfer-encoding')
+  // Hono marks bodies that are streamed on purpose with this header. A failure that a proxy passes on is small, and may be shared.
+  const isStreamed = response.ok && headers.has('transfer-encoding')
   if (isStreamed || (declared !== undefined && declared > maxBuffered)) {
     return { shared: new SharedBody([], source, maxBodyBytes), length: isStreamed ? undefined : declared }
   }

@@ -198,6 +198,14 @@ describe('readBody() of a slow body', () => {
     await assert.rejects(streamed(await read), /broken/)
   })
 
+  it('buffers a failure with Transfer-Encoding, which a proxy may have passed on', async () => {
+    const { response, body } = writable({ 'transfer-encoding': 'chunked' })
+    const read = readBody(new Response(response.body, { status: 503, headers: response.headers }), upTo(9))
+    body.enqueue(bytes(1))
+    body.close()
+    assert.deepEqual(await read, { bytes: bytes(1) })
+  })
+
   it('does not wait for the first bytes of a body with Transfer-Encoding', async () => {
     const { response, body } = writable({ 'transfer-encoding': 'chunked', 'content-length': '1' })
     const result = await readBody(response, upTo(9))
