@@ -551,7 +551,7 @@ export type TargetedControl = string | Readonly<Record<string | number, string>>
 
 export type Tier = 'memory' | 'remote';
 
-export type Warning = `depends-on-${string}` | `reads-variable-${string}` | 'targeted-control';
+export type Warning = `depends-on-${string}` | `reads-variable-${string}` | 'access-check-behind-cache' | 'targeted-control';
 
 export interface WriteOptions<T = unknown> extends Lifetime {
     codec?: Codec<T>;

@@ -50,6 +50,7 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'http/cached/loading/shared-failure.ts': 'covered by tests/http/cached/cached-failing-crowd.test.ts',
   'http/cached/loading/storable-response.ts':
     'covered by tests/http/cached/cached-qualified.test.ts, tests/http/cached/cached-vary.test.ts and tests/http/cached/cached-streaming.test.ts',
+  'http/context/access-checks.ts': 'covered by tests/http/cached/loading/route-warnings.test.ts',
   'http/context/earlier-middleware.ts': 'covered by tests/http/cached/cached-variables.test.ts',
   'http/context/recorded-properties.ts': 'covered by tests/http/context/header-reads.test.ts',
   'http/cached/request-headers.ts': 'covered by tests/http/context/header-reads.test.ts',

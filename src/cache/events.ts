@@ -49,9 +49,14 @@ export interface About {
 
 /**
  * A mistake of a route, for its developer; see {@link CacheEvent}. `depends-on-` is followed by the name of a request header,
- * `reads-variable-` by the name of a variable of the context.
+ * `reads-variable-` by the name of a variable of the context. `access-check-behind-cache`: hits pass middleware that may refuse
+ * a request.
  */
-export type Warning = `depends-on-${string}` | `reads-variable-${string}` | 'targeted-control'
+export type Warning =
+  | `depends-on-${string}`
+  | `reads-variable-${string}`
+  | 'access-check-behind-cache'
+  | 'targeted-control'
 
 export type CacheEvent =
   /** A read settled. Every read emits exactly one of these. */

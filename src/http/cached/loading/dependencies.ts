@@ -1,6 +1,6 @@
 /** Decides whether the handler's response depends on parts of the request that nothing declares. */
 import type { Context } from 'hono'
-import type { About, Warning } from '../../../cache/events.ts'
+import type { Warning } from '../../../cache/events.ts'
 import { recordEarlier } from '../../context/earlier-middleware.ts'
 import type { Directives } from '../../fields/cache-control.ts'
 import { dependsOnForeignHost } from '../../policy/foreign-host.ts'
@@ -144,25 +144,4 @@ class Declared {
 function isReadByValidator({ req }: Context): boolean {
   const hasRun = (target: string) => req.valid(target as never) !== undefined // `never`: this context declares no validator
   return ['query', 'param', 'header', 'cookie'].some(hasRun) && !['json', 'form'].some(hasRun)
-}
-
-/** Largest number of different warnings of one `cached()`. Clients may choose the names of headers. */
-const MAX_WARNINGS = 100
-
-/** Emits each warning once per route. */
-export class RouteWarnings {
-  readonly #cache: Route['cache']
-  readonly #emitted = new Set<string>()
-
-  constructor(cache: Route['cache']) {
-    this.#cache = cache
-  }
-
-  /** @param error the error that caused it, if there is one. */
-  emit(warning: Warning, about: About, error?: unknown): void {
-    const id = `${warning} ${about.route}`
-    if (this.#emitted.has(id) || this.#emitted.size >= MAX_WARNINGS) return
-    this.#emitted.add(id)
-    this.#cache.warn(warning, about, error)
-  }
 }

@@ -29,9 +29,10 @@ import type { StoredResponse } from '../../stored/stored-response.ts'
 import type { CacheRequest, LoadReport, Stored } from '../cache-request.ts'
 import type { Route } from '../route.ts'
 import { callHandler, callUnconditionally, type HandlerReads } from './call-handler.ts'
-import { judgeDependencies, RouteWarnings } from './dependencies.ts'
+import { judgeDependencies } from './dependencies.ts'
 import { isErrorForAll, loadedForClient, withoutConsequence } from './loaded-response.ts'
 import { applyNotModified, revalidatable } from './revalidation.ts'
+import { RouteWarnings } from './route-warnings.ts'
 import { loadedForWaiting } from './shared-failure.ts'
 import { loadedForStorage, type StorableResponse } from './storable-response.ts'
 
@@ -111,6 +112,7 @@ export class HandlerLoads {
     // line ends the turn between the two reads.
     await null
     restoreHeaders(c, this.#route.originals)
+    this.#warnings.checkAccess(request)
     if (c.error !== undefined) {
       if (isErrorForAll(c, c.error) && !(await this.#dependsOnClient(request, reads))) throw c.error
       return this.#loadedAfterThrow(request, { isBypass, isAsReceived, reads })
@@ -229,7 +231,7 @@ export class HandlerLoads {
     if (isAsReceived && FAILED_CONDITIONS.includes(c.res.status)) return refuse('status')
     const response = { headers, directives: verdict.handlerDirectives, reads }
     const { warnings, ...sharing } = await judgeDependencies(this.#route, request, response)
-    for (const warning of warnings) this.#warnings.emit(warning, about)
+    if (verdict.store) for (const warning of warnings) this.#warnings.emit(warning, about)
     return sharing
   }
 }
