@@ -27,6 +27,12 @@ export interface Declarations {
 const CREDENTIALS = ['cookie', 'authorization']
 
 /**
+ * Directives that allow a shared cache to store a response to a request with `Authorization` (RFC 9111 §3.5). They say nothing
+ * about other headers.
+ */
+const ALLOW_SHARING = ['must-revalidate', 's-maxage']
+
+/**
  * Returns the headers that were read although nothing declares them, in lower case, credentials first. A response with such a
  * header must not be stored or shared. Reading all headers, as proxies do, counts as reading the credentials of the request.
  */
@@ -35,13 +41,13 @@ export function undeclaredHeaders(
   header: RequestHeader,
   { vary, allowOrigin, directives, ignored, isHostInKey }: Declarations,
 ): string[] {
-  if (directives.has('public') || directives.has('s-maxage')) return []
+  if (directives.has('public')) return []
   const credentials = CREDENTIALS.filter((name) => names.has(name) || (all && header(name) !== undefined))
   return [...new Set([...credentials, ...names])].filter((name) => {
     if (ignored.has(name) || NEEDS_NO_DECLARATION.has(name) || variesBy(vary, name)) return false
     if (name === 'host') return !isHostInKey
     if (name === 'origin') return allowOrigin !== '*' // the response is the same for every origin
-    return name !== 'authorization' || !directives.has('must-revalidate')
+    return name !== 'authorization' || !ALLOW_SHARING.some((directive) => directives.has(directive))
   })
 }
 

@@ -78,7 +78,6 @@ describe('a response that depends on Cookie', () => {
   const declarations: [label: string, responseHeaders: Record<string, string>][] = [
     ['Vary', { ...control, vary: 'Accept, Cookie' }],
     ['public', { 'cache-control': 'public, max-age=60' }],
-    ['s-maxage', { 'cache-control': 's-maxage=60' }],
     ['public in Hitrate-Cache-Control', { 'hitrate-cache-control': 'public, max-age=60' }],
   ]
   for (const [label, responseHeaders] of declarations) {

@@ -51,9 +51,7 @@ export async function judgeDependencies(
   variables.delete(NONCE) // secureHeaders() behind the cache looks for it before it makes one
   const undeclared = await declared.firstWithout(reads.headers)
   if (undeclared !== undefined) return refused(undeclared)
-  if (variables.size === 0 || directives.has('public') || directives.has('s-maxage')) {
-    return { guarded: false, warnings: [] }
-  }
+  if (variables.size === 0 || directives.has('public')) return { guarded: false, warnings: [] }
   return judgeVariables(request, declared, variables)
 }
 
