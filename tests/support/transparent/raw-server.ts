@@ -62,8 +62,9 @@ async function exchange(port: number, path: string, { method = 'GET', headers = 
   let received = ''
   socket.on('data', (bytes) => {
     received += bytes.toString('latin1')
-    // A server sends nothing after the head of a WebSocket handshake, and keeps the connection.
-    if (received.startsWith('HTTP/1.1 101') && received.includes('\r\n\r\n')) socket.destroy()
+    // A server keeps the connection after a WebSocket handshake, and after streamSSE(), which sets `Connection: keep-alive`.
+    const isHandshake = received.startsWith('HTTP/1.1 101') && received.includes('\r\n\r\n')
+    if (isHandshake || received.endsWith('\r\n0\r\n\r\n')) socket.destroy()
   })
   socket.on('error', () => {}) // a body that fails ends the connection
   await new Promise<void>((resolve) => socket.on('close', () => resolve()))
