@@ -2,6 +2,7 @@
 import { cacheStatus } from './cache-status.ts'
 import { codings } from './codings.ts'
 import { conditional } from './conditional.ts'
+import { dependencies } from './dependencies.ts'
 import { failing } from './failing.ts'
 import { freshness } from './freshness.ts'
 import { invalidation } from './invalidation.ts'
@@ -20,6 +21,7 @@ export const chapters: Readonly<Record<string, readonly Row[]>> = {
   freshness,
   reusing,
   'content codings': codings,
+  'undeclared dependencies': dependencies,
   'conditional requests': conditional,
   ranges,
   validation,

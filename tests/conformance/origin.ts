@@ -1,7 +1,9 @@
 /** A Hono app behind `cached()` whose handler responds as the row's step defines, at the row's time, and records its requests. */
-import { type ExecutionContext, Hono } from 'hono'
+import { type ExecutionContext, Hono, type MiddlewareHandler } from 'hono'
 import { createCache } from '../../src/cache/create-cache.ts'
 import { cached } from '../../src/http/cached/cached.ts'
+import { rawProperty } from '../../src/http/context/header-reads.ts'
+import { setsNoHeaders } from '../../src/http/context/sets-no-headers.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
 import { type HandlerResponse, type RowHeaders, type RowOptions, START_MS } from './row.ts'
 
@@ -35,15 +37,26 @@ export function createOrigin(options: RowOptions, { coalesce = true } = {}): Ori
   }
   let nowMs = START_MS
   let plan: HandlerPlan = { clients: 1 }
-  let requests: Request[] = []
+  let requests: { method: string; headers: Headers }[] = []
   let arrived = 0
   let allArrived = Promise.withResolvers<void>()
 
   const cache = createCache({ memory: memoryStore(), now: () => nowMs, coalesce })
   const app = new Hono()
   app.onError((_, c) => c.text('failed', 500))
+  app.use(
+    setsNoHeaders<MiddlewareHandler>(async (c, next) => {
+      if (plan.readsVariableOf !== undefined)
+        c.set('variable' as never, c.req.header(plan.readsVariableOf) as never)
+      await next()
+    }),
+  )
   app.all('*', cached({ cache, ...options }), async (c) => {
-    requests.push(c.req.raw) // headers are read later, because the cache records the handler's reads
+    // Read past the cache, which records the reads of the handler.
+    requests.push({ method: c.req.method, headers: rawProperty(c.req, 'headers') })
+    for (const name of plan.reads ?? []) c.req.header(name)
+    if (plan.copiesHeaders) new Headers(c.req.raw.headers)
+    if (plan.readsVariableOf !== undefined) c.get('variable' as never)
     if (plan.clients > 1) {
       await allArrived.promise
       await new Promise((resolve) => setTimeout(resolve, 0)) // until the last request has reached the cache

@@ -54,6 +54,12 @@ export interface HandlerResponse {
   body?: string
   /** The handler throws, and `app.onError` responds with 500. */
   throws?: boolean
+  /** Request headers that the handler reads by name. */
+  reads?: readonly string[]
+  /** The handler copies all request headers. */
+  copiesHeaders?: boolean
+  /** A request header from which middleware before the cache makes a variable that the handler reads. */
+  readsVariableOf?: string
   /** The body is a stream, one byte at a time. */
   isStreamed?: boolean
   /** The body stream fails after its first chunk. */
