@@ -4,8 +4,7 @@ import type { Row, RowHeaders } from './row.ts'
 /** A row in which four clients get one response of a failing handler. */
 function sharedFailure(name: string, status: number, headers: RowHeaders = {}): Row {
   return {
-    name: `RFC 9111 §4 (own choice) ${name}`,
-    essential: true,
+    name: `RFC 9111 §4 (own choice) ${name}`, // not essential: requests on Workers share no load
     steps: [
       { clients: 4, handler: { status, headers }, expect: { from: 1, collapsed: 3 } },
       // Nothing was stored, and the next requests wait for each other again.
