@@ -15,17 +15,22 @@ export class ExpiryMarks {
   /** The newest dropped mark, or a newer one of everything. */
   #dropped: Mark = { sequence: 0, at: 0 }
 
-  get isEmpty(): boolean {
-    return this.#marks.size === 0 && this.#dropped.sequence === 0
+  #last = 0
+
+  /** The sequence number of the last mark; 0 without one. */
+  get last(): number {
+    return this.#last
   }
 
   /** Makes everything stale. @param sequence must be higher than in every earlier call. */
   markEverything(sequence: number, at: number): void {
+    this.#last = sequence
     this.#dropped = { sequence, at }
   }
 
   /** @param sequence must be higher than in every earlier call. */
   mark(name: string, sequence: number, at: number): void {
+    this.#last = sequence
     this.#marks.delete(name) // set again, so that the map stays in the order of the marks
     this.#marks.set(name, { sequence, at })
     if (this.#marks.size > MAX_NAMES) this.#dropOlderHalf()

@@ -66,7 +66,7 @@ export class InvalidationLog {
 
   /** Returns the time since which an entry is stale because its key or a tag was marked; `undefined` if none was. */
   staleSince(keys: readonly string[], tags: readonly string[], sequence: number): number | undefined {
-    if (sequence >= this.#lastMark || this.#expired.isEmpty) return undefined // no list is built for most hits
+    if (sequence >= this.#expired.last) return undefined // no list is built for most hits
     return this.#expired.staleSince(
       [...keys.map((key) => `k${key}`), ...tags.map((tag) => `t${tag}`)],
       sequence,

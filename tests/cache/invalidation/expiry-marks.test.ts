@@ -5,10 +5,10 @@ import { ExpiryMarks } from '../../../src/cache/invalidation/expiry-marks.ts'
 describe('ExpiryMarks', () => {
   it('an entry is stale since the first mark on one of its names after its load began', () => {
     const marks = new ExpiryMarks()
-    assert.deepEqual([marks.isEmpty, marks.staleSince(['a'], 0)], [true, undefined])
+    assert.deepEqual([marks.last, marks.staleSince(['a'], 0)], [0, undefined])
     marks.mark('a', 1, 100)
     marks.mark('b', 2, 90)
-    assert.equal(marks.isEmpty, false)
+    assert.equal(marks.last, 2)
     assert.equal(marks.staleSince(['a'], 0), 100)
     assert.equal(marks.staleSince(['a', 'b'], 0), 90)
     assert.equal(marks.staleSince(['a', 'b'], 1), 90)
@@ -30,7 +30,7 @@ describe('ExpiryMarks', () => {
     const marks = new ExpiryMarks()
     marks.mark('a', 1, 100)
     marks.markEverything(2, 200)
-    assert.equal(marks.isEmpty, false)
+    assert.equal(marks.last, 2)
     assert.deepEqual(
       [marks.staleSince(['a'], 0), marks.staleSince(['b'], 1), marks.staleSince(['a', 'b'], 2)],
       [100, 200, undefined],
