@@ -46,6 +46,8 @@ export interface LoadReport {
   detail?: string | undefined
   /** True if this client gets the handler's own response in `c.res`: the value is a copy for the requests that wait. */
   isOwn?: true
+  /** True if this client's request has made the streaming body: it gets the body also if the others must not. */
+  isFirstReader?: true
   /** Response headers for this client only. They are never stored. */
   privateHeaders?: readonly [name: string, value: string][]
   /** Error of reading the handler's body after the client disconnected. It concerns this request only. */

@@ -26,6 +26,7 @@ export interface RespondOptions {
   now: number
   /** Response headers for this client only. */
   privateHeaders?: LoadReport['privateHeaders'] | undefined
+  isFirstReader?: boolean | undefined
 }
 
 /** Responds with the stored response, or with a 304, 206 or 416 made from it if the request has conditions or a range. */
@@ -33,7 +34,7 @@ export function respondWithStored(
   { c, outerHeaders }: Pick<CacheRequest, 'c' | 'outerHeaders'>,
   stored: StoredResponse,
   read: Read<unknown>,
-  { status, text, now, privateHeaders = [] }: RespondOptions,
+  { status, text, now, privateHeaders = [], isFirstReader }: RespondOptions,
 ): void {
   const notModified = isSuccess(stored.status) && isNotModified(stored, conditionsOf(c), now)
   const hasOtherStatus = notModified && status.fwd !== undefined && status.fwdStatus === undefined
@@ -42,6 +43,7 @@ export function respondWithStored(
     notModified,
     part: notModified ? undefined : partOf(c, stored, now),
     ageMs: read.outcome === 'miss' && read.ageMs < 1000 ? undefined : read.ageMs,
+    isFirstReader,
     cacheStatus: text(hasOtherStatus ? { ...status, fwdStatus: stored.status } : status),
   })
   for (const [name, value] of privateHeaders) {

@@ -91,6 +91,7 @@ export class MissServer {
       text: (final) => this.#route.statusText(final, key),
       now: this.#route.cache.now(),
       privateHeaders: report.privateHeaders,
+      isFirstReader: report.isFirstReader,
     })
   }
 

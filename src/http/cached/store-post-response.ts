@@ -37,20 +37,24 @@ export async function storePostResponse(route: Route, c: Context, post: PostResp
   const now = cache.now()
   const verdict = judgePost(route, response, post, now)
   if (!verdict.store || !isForGets(response, verdict, post)) return
-  const { reason, guarded } = await judgeDependencies(
-    route,
-    { ...post, c },
-    { headers: response.headers, directives: verdict.handlerDirectives, reads: post.handlerReads },
-  )
-  if (reason !== undefined || guarded) return
+  const handlerResponse = { headers: response.headers, directives: verdict.handlerDirectives }
+  const isForOneClient = async (made: HandlerReads) => {
+    const dependencies = { ...handlerResponse, reads: made }
+    const { reason, guarded } = await judgeDependencies(route, { ...post, c }, dependencies)
+    return reason !== undefined || guarded
+  }
+  if (await isForOneClient(post.handlerReads)) return
 
-  const body = await readBody(response, limits)
+  const { result: body, reads: readsOfBody } = await post.handlerReads.during(() =>
+    readBody(response, limits),
+  )
   if (body === 'too-large') return
   if ('shared' in body) {
     setResponse(c, new Response(body.shared.stream(), response))
     return
   }
   setResponse(c, new Response(body.bytes, response))
+  if (await isForOneClient(readsOfBody)) return
   const headers = ownHeaders(response.headers, post.outerHeaders)
   const head = { status: response.status, headers, selecting: undefined }
   const stored = await createStoredResponse(head, body.bytes, now)

@@ -39,10 +39,15 @@ export function rawProperty<Name extends 'headers' | 'signal'>(req: HonoRequest,
  * the object without a call that could be recorded, for example in `fetch(c.req.raw)`.
  *
  * @param signal replaces `c.req.raw.signal` during the watch.
+ * @param onRead called when a header is read for the first time.
  */
-export function watchHeaderReads(req: HonoRequest, signal?: () => AbortSignal): HeaderReads {
+export function watchHeaderReads(
+  req: HonoRequest,
+  signal?: () => AbortSignal,
+  onRead?: () => void,
+): HeaderReads {
   const recorder = (req as { [RECORDER]?: Recorder })[RECORDER] ?? new Recorder(req)
-  return recorder.watch(signal)
+  return recorder.watch(signal, onRead)
 }
 
 class Watch implements HeaderReads {
@@ -50,10 +55,24 @@ class Watch implements HeaderReads {
   all = false
   readonly signal: (() => AbortSignal) | undefined
   readonly #recorder: Recorder
+  readonly #onRead: (() => void) | undefined
 
-  constructor(recorder: Recorder, signal: (() => AbortSignal) | undefined) {
+  constructor(recorder: Recorder, signal: (() => AbortSignal) | undefined, onRead: (() => void) | undefined) {
     this.#recorder = recorder
+    this.#onRead = onRead
     this.signal = signal
+  }
+
+  add(name: string): void {
+    if (this.names.has(name)) return
+    this.names.add(name)
+    this.#onRead?.()
+  }
+
+  addAll(): void {
+    if (this.all) return
+    this.all = true
+    this.#onRead?.()
   }
 
   stop(): void {
@@ -84,10 +103,10 @@ class Recorder implements ReadRecorder {
     if (!['GET', 'HEAD'].includes(this.raw.method)) Object.defineProperties(req, bodyReaders(req))
   }
 
-  watch(signal: (() => AbortSignal) | undefined): Watch {
+  watch(signal: (() => AbortSignal) | undefined, onRead: (() => void) | undefined): Watch {
     this.#close()
     this.#attach()
-    const watch = new Watch(this, signal)
+    const watch = new Watch(this, signal, onRead)
     this.#watches.add(watch)
     return watch
   }
@@ -108,12 +127,12 @@ class Recorder implements ReadRecorder {
   }
 
   readAll(): void {
-    if (!this.#isPaused) for (const watch of this.#watches) watch.all = true
+    if (!this.#isPaused) for (const watch of this.#watches) watch.addAll()
   }
 
   readByName(name: string): void {
     if (this.#isPaused) return
-    for (const watch of this.#watches) watch.names.add(name.toLowerCase())
+    for (const watch of this.#watches) watch.add(name.toLowerCase())
     this.outer?.readByName(name)
   }
 

@@ -25,6 +25,8 @@ export interface ResponseOptions {
   ageMs: number | undefined
   /** This cache's member of `Cache-Status`. */
   cacheStatus: string
+  /** True if this request has made the streaming body. */
+  isFirstReader?: boolean | undefined
 }
 
 /** The parts of a stored response. */
@@ -142,17 +144,21 @@ export class StoredResponse implements Representation {
     return { ...this.#parts, body }
   }
 
-  toResponse({ head, notModified, part, ageMs, cacheStatus }: ResponseOptions): Response {
+  toResponse({ head, notModified, part, ageMs, cacheStatus, isFirstReader }: ResponseOptions): Response {
     const ageSeconds = ageMs === undefined ? -1 : Math.max(0, Math.floor(ageMs / 1000))
     const { headers, init } = this.#headFor(ageSeconds, cacheStatus)
     if (notModified) return this.#respond(null, { status: 304, headers: headersOf304(headers) })
-    if (part !== undefined) return this.#respondWithPart(part, headers)
+    if (part !== undefined) return this.#respondWithPart(part, headers, isFirstReader)
     if (head) return this.#respond(null, init)
     const { body } = this.#parts
-    return this.#respond(body instanceof SharedBody ? body.stream() : body, init)
+    return this.#respond(body instanceof SharedBody ? body.stream(isFirstReader) : body, init)
   }
 
-  #respondWithPart(part: ByteRange | 'unsatisfiable', headers: StoredHeaders): Response {
+  #respondWithPart(
+    part: ByteRange | 'unsatisfiable',
+    headers: StoredHeaders,
+    isFirstReader: boolean | undefined,
+  ): Response {
     const { length = 0 } = this
     if (part === 'unsatisfiable') {
       return this.#respond(null, {
@@ -161,7 +167,8 @@ export class StoredResponse implements Representation {
       })
     }
     const { body } = this.#parts
-    const cut = body instanceof SharedBody ? cutBody(body.stream(), part) : body && sliceBody(body, part)
+    const cut =
+      body instanceof SharedBody ? cutBody(body.stream(isFirstReader), part) : body && sliceBody(body, part)
     return this.#respond(cut, { status: 206, headers: { ...headers, ...headersOf206(part, length) } })
   }
 

@@ -34,6 +34,9 @@ export class SharedBody {
   #phase: Phase = 'buffering'
   #end: 'done' | { error: unknown } | undefined
   #isReading = false
+  /** Number of calls of `hold` that are not settled. */
+  #holds = 0
+  #isForFirstReader = false
   /** Timer that runs while a reader waits for the slowest one. */
   #slowReaderTimer: ReturnType<typeof setTimeout> | undefined
 
@@ -58,12 +61,16 @@ export class SharedBody {
     void this.#readOn()
   }
 
-  /** The body from its beginning; fails when the source fails. Must be called before `complete` settles. */
-  stream(): ReadableStream<Uint8Array> {
+  /**
+   * The body from its beginning; fails when the source fails. Must be called before `complete` settles.
+   *
+   * @param isFirst true for the request that has made the body. It gets the body whatever `hold` says.
+   */
+  stream(isFirst = false): ReadableStream<Uint8Array> {
     const reader = this.#readers.add()
     return new ReadableStream<Uint8Array>({
       pull: async (controller) => {
-        const chunk = await this.#nextChunk(reader)
+        const chunk = await this.#nextChunk(reader, isFirst)
         if (chunk !== undefined) return controller.enqueue(chunk)
         this.#readers.remove(reader)
         controller.close()
@@ -75,8 +82,34 @@ export class SharedBody {
     })
   }
 
-  async #nextChunk(reader: BodyReader): Promise<Uint8Array | undefined> {
+  /**
+   * Gives chunks to the first reader only, until it is known whether they are for all readers. If they are not, the other streams
+   * fail and the body is not stored.
+   */
+  hold(isForAll: Promise<boolean>): void {
+    this.#holds++
+    void isForAll
+      .catch(() => false)
+      .then((forAll) => {
+        this.#holds--
+        if (!forAll) {
+          this.#isForFirstReader = true
+          if (this.#phase === 'buffering') this.#startPassingThrough()
+        }
+        this.#notifyReaders()
+      })
+  }
+
+  async #nextChunk(reader: BodyReader, isFirst: boolean): Promise<Uint8Array | undefined> {
     for (;;) {
+      if (!isFirst && this.#isForFirstReader) {
+        this.#readers.remove(reader)
+        throw new Error('cached: this response is for another client, as its body shows')
+      }
+      if (!isFirst && this.#holds > 0) {
+        await this.#change.promise
+        continue
+      }
       if (reader.isLeftBehind) throw slowReaderError(this.#slowReaderTimeoutMs)
       const chunk = this.#chunks.chunkAt(reader.position)
       if (chunk !== undefined) {

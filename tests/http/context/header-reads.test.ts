@@ -162,6 +162,21 @@ describe('watchHeaderReads()', () => {
     })
   })
 
+  it('reports each new read once', async () => {
+    const seen: number[] = []
+    const app = new Hono()
+    app.get('/x', (c) => {
+      const watch = watchHeaderReads(c.req, undefined, () => void seen.push(watch.names.size))
+      for (const name of ['x-own', 'X-Own', 'cookie']) c.req.header(name)
+      for (const copies of [1, 2]) assert.equal([...c.req.raw.headers].length * copies > 0, true)
+      watch.stop()
+      c.req.header('x-late')
+      return c.text('')
+    })
+    await app.request('/x', { headers: requestHeaders })
+    assert.deepEqual(seen, [1, 2, 2])
+  })
+
   it('records nothing after stop()', () => {
     const req = requestWith(new Request('http://localhost/', { headers: requestHeaders }))
     const reads = watchHeaderReads(req)

@@ -423,3 +423,51 @@ describe('any shared body, with any chunks and readers', () => {
     await fc.assert(property, { numRuns: 300 }) // a failure prints the seed
   })
 })
+
+describe('a body that is held for its first reader', () => {
+  function heldBody() {
+    const { source, give, end } = controlledSource()
+    const body = new SharedBody([bytes(1)], source, 100)
+    const [first, other] = [body.stream(true).getReader(), body.stream().getReader()]
+    const isForAll = Promise.withResolvers<boolean>()
+    return { body, give, end, first, other, isForAll }
+  }
+
+  it('reaches the other readers once it is for all', async () => {
+    const { body, give, end, first, other, isForAll } = heldBody()
+    assert.deepEqual((await other.read()).value, bytes(1))
+    body.hold(isForAll.promise)
+    give(bytes(2))
+    end()
+    assert.deepEqual([(await first.read()).value, (await first.read()).value], [bytes(1), bytes(2)])
+    const late = other.read()
+    assert.equal(await Promise.race([late, nextTurn()]), undefined)
+    isForAll.resolve(true)
+    assert.deepEqual((await late).value, bytes(2))
+    assert.deepEqual(await body.complete, bytes(1, 2))
+  })
+
+  it('fails for the other readers and for later ones if it is not for all, and is not complete', async () => {
+    const { body, give, end, first, other, isForAll } = heldBody()
+    body.hold(isForAll.promise)
+    give(bytes(2))
+    isForAll.resolve(false)
+    await assert.rejects(async () => all(body.stream()), /for another client/)
+    await assert.rejects(async () => {
+      for (let reads = 0; reads < 3; reads++) await other.read()
+    }, /for another client/)
+    assert.equal(await body.complete, undefined)
+    end()
+    assert.deepEqual([(await first.read()).value, (await first.read()).value], [bytes(1), bytes(2)])
+    assert.equal((await first.read()).done, true)
+  })
+
+  it('is not for all if the judgement fails', async () => {
+    const { body, give, other } = heldBody()
+    body.hold(Promise.reject(new Error('no judgement')))
+    give(bytes(2))
+    await assert.rejects(async () => {
+      for (let reads = 0; reads < 3; reads++) await other.read()
+    }, /for another client/)
+  })
+})

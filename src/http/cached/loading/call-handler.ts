@@ -9,6 +9,15 @@ export interface HandlerReads {
   readonly headers: HeaderReads
   /** Names of variables that middleware before the cache may have set, each with true if it was set. */
   readonly variables: ReadonlyMap<string, boolean>
+  /**
+   * Records the reads of code of the handler that runs later: the code that makes the body.
+   *
+   * @param onRead called with the reads so far when something is read for the first time.
+   */
+  during<T>(
+    call: () => Promise<T>,
+    onRead?: (reads: HandlerReads) => void,
+  ): Promise<{ result: T; reads: HandlerReads }>
 }
 
 /** Request headers that apply to one client's response only. The handler does not get them for a response that may be shared. */
@@ -83,20 +92,36 @@ export async function recordReads(
   call: () => Promise<unknown>,
   signal?: () => AbortSignal,
 ): Promise<HandlerReads> {
-  const variables = new Map<string, boolean>()
   const own = new Set<string>()
-  const headers = watchHeaderReads(c.req, signal)
-  const stop = watchVariables(c, {
+  let listener: ((name: string, isSet: boolean) => void) | undefined
+  watchVariables(c, {
     onRead(name, isSet) {
-      if (!own.has(name)) variables.set(name, isSet)
+      if (!own.has(name)) listener?.(name, isSet)
     },
     onSet: (name) => own.add(name),
   })
-  try {
-    await call()
-  } finally {
-    headers.stop()
-    stop()
+
+  async function record<T>(
+    part: () => Promise<T>,
+    onRead?: (reads: HandlerReads) => void,
+    partSignal?: () => AbortSignal,
+  ): Promise<{ result: T; reads: HandlerReads }> {
+    const variables = new Map<string, boolean>()
+    const onNew = onRead && (() => onRead(reads))
+    const headers = watchHeaderReads(c.req, partSignal, onNew)
+    const reads: HandlerReads = { headers, variables, during: record }
+    listener = (name, isSet) => {
+      const isNew = !variables.has(name)
+      variables.set(name, isSet)
+      if (isNew) onNew?.()
+    }
+    try {
+      return { result: await part(), reads }
+    } finally {
+      headers.stop()
+      listener = undefined
+    }
   }
-  return { headers, variables }
+
+  return (await record(call, undefined, signal)).reads
 }

@@ -34,7 +34,7 @@ import { isErrorForAll, loadedForClient, withoutConsequence } from './loaded-res
 import { applyNotModified, revalidatable } from './revalidation.ts'
 import { RouteWarnings } from './route-warnings.ts'
 import { loadedForWaiting } from './shared-failure.ts'
-import { loadedForStorage, type StorableResponse } from './storable-response.ts'
+import { loadedForStorage, type StorableResponse, type WhileMade } from './storable-response.ts'
 
 /** `bypass`: the response is for this request only and is never stored. */
 export type LoadPurpose = 'for everyone' | 'bypass'
@@ -129,7 +129,8 @@ export class HandlerLoads {
     setHeader(c, 'cache-control', withAddedDirectives(c.res, policy))
     if (isBypass) return loadedForClient(status, report)
 
-    const { reason, guarded } = await this.#sharing(request, { verdict, isAsReceived, reads, headers })
+    const response = { verdict, isAsReceived, reads, headers }
+    const { reason, guarded } = await this.#sharing(request, response)
     if (reason !== undefined) return this.#notStored(request, { ...report, detail: reason }, revalidated)
     return this.#loadedForOthers(request, verdict, {
       key: context.key,
@@ -137,6 +138,7 @@ export class HandlerLoads {
       revalidated,
       guarded,
       headersRead: reads.headers.names,
+      whileMade: this.#whileMade(request, response),
     })
   }
 
@@ -149,8 +151,7 @@ export class HandlerLoads {
     try {
       if (verdict.store) return await loadedForStorage(this.#route, request, { ...storable, verdict, report })
       if (verdict.shareable && storable.revalidated === undefined) {
-        const { headersRead, guarded } = storable
-        return await loadedForWaiting(this.#route, request, { verdict, headersRead, guarded }, verdict.reason)
+        return await loadedForWaiting(this.#route, request, { ...storable, verdict }, verdict.reason)
       }
       return this.#notStored(request, { ...report, detail: verdict.reason }, storable.revalidated)
     } catch (error) {
@@ -188,9 +189,11 @@ export class HandlerLoads {
     const detail = 'thrown'
     if (isFailure(c.res.status) && !call.isBypass && !rawProperty(c.req, 'signal').aborted) {
       const verdict = this.#judge(request)
-      const { reason, guarded } = await this.#sharing(request, { ...call, verdict, headers: c.res.headers })
+      const response = { ...call, verdict, headers: c.res.headers }
+      const { reason, guarded } = await this.#sharing(request, response)
       if (verdict.shareable && reason === undefined) {
-        const failure = { verdict, guarded, headersRead: call.reads.headers.names }
+        const whileMade = this.#whileMade(request, response)
+        const failure = { verdict, guarded, headersRead: call.reads.headers.names, whileMade }
         return await loadedForWaiting(this.#route, request, failure, detail)
       }
     }
@@ -217,6 +220,19 @@ export class HandlerLoads {
     const own = ownHeaders(headers, request.outerHeaders) // without the outer headers, because every response gets them again
     const updated = revalidated.withHeaders(own, revalidated.selecting, this.#route.cache.now())
     return loadedForClient(status, report, updated)
+  }
+
+  /** Judges what the handler's code reads while it makes the body, which is after it has returned the response. */
+  #whileMade(request: CacheRequest, response: HandlerResponse): WhileMade {
+    const judge = async (reads: HandlerReads) => {
+      const { reason, guarded } = await this.#sharing(request, { ...response, reads })
+      return reason ?? (guarded ? 'depends-on-variable' : undefined)
+    }
+    return async (call, onRead) => {
+      const judgeNow = onRead && ((reads: HandlerReads) => onRead(judge(reads)))
+      const { result, reads } = await response.reads.during(call, judgeNow)
+      return { result, reason: await judge(reads) }
+    }
   }
 
   /** The reason why the response is for this client only, and whether only requests with the same headers may get it. */

@@ -13,7 +13,7 @@ import { readBody } from '../../stored/read-body.ts'
 import type { CacheRequest, Stored } from '../cache-request.ts'
 import type { Route } from '../route.ts'
 import { failureOptions, loadedForClient } from './loaded-response.ts'
-import { type ShareableResponse, storableHead } from './storable-response.ts'
+import { responseWith, type ShareableResponse, storableHead } from './storable-response.ts'
 
 type Request = Pick<CacheRequest, 'c' | 'header' | 'resource' | 'outerHeaders' | 'urlTags'>
 
@@ -34,12 +34,12 @@ export async function loadedForWaiting(
   const response = c.res
   const { status } = response
   const maxBytes = Math.min(limits.bufferBytes, limits.maxBodyBytes)
-  const body = await readBody(response, { ...limits, bufferBytes: maxBytes, maxBodyBytes: maxBytes })
-  const isRead = body !== 'too-large' && !('shared' in body)
-  if (body !== 'too-large') setResponse(c, new Response(isRead ? body.bytes : body.shared.stream(), response))
-  if (!isRead) {
+  const bodyLimits = { ...limits, bufferBytes: maxBytes, maxBodyBytes: maxBytes }
+  const { result: body, reason } = await failure.whileMade(() => readBody(response, bodyLimits))
+  if (body !== 'too-large') setResponse(c, responseWith(body, response))
+  if (body === 'too-large' || 'shared' in body || reason !== undefined) {
     if (status < 500) hitForMiss.add(hitForMissKey(request))
-    return loadedForClient(status, { detail })
+    return loadedForClient(status, { detail: reason ?? detail })
   }
   // A 5xx does not predict whether the next response can be shared, so it does not end hit-for-miss.
   if (status < 500) hitForMiss.delete(hitForMissKey(request))

@@ -1,9 +1,12 @@
 /** The stored form of a handler's response: headers, body, key, tags and lifetime. */
+import type { Context } from 'hono'
 import { MAX_KEY_LENGTH } from '../../../cache/cache.ts'
 import { loadedWithReport } from '../../../cache/http-reads.ts'
 import type { Loaded } from '../../../cache/lifetime.ts'
+import { isInBackground } from '../../context/background-refresh.ts'
 import { ownHeaders, setHeader, setResponse } from '../../context/context-response.ts'
 import { waitUntil } from '../../context/execution-context.ts'
+import { whenResponseTaken } from '../../context/response-taken.ts'
 import { readVariable } from '../../context/variable-reads.ts'
 import { withoutInternalHeaders } from '../../fields/internal-headers.ts'
 import {
@@ -22,12 +25,26 @@ import {
   type ResponseHead,
 } from '../../stored/create-stored-response.ts'
 import { isDecoded } from '../../stored/decoded-body.ts'
-import { readBody } from '../../stored/read-body.ts'
+import { type ReadBody, readBody } from '../../stored/read-body.ts'
 import { OF_ONE_REQUEST } from '../../stored/stored-headers.ts'
 import type { StoredResponse } from '../../stored/stored-response.ts'
+import type { SharedBody } from '../../stored/streaming-body.ts'
 import type { CacheRequest, LoadReport, Stored } from '../cache-request.ts'
 import type { Route } from '../route.ts'
 import { failureOptions, loadedForClient } from './loaded-response.ts'
+
+/** The reason why a response is for one client: the code that makes its body has read something that nothing declares. */
+type Reason = string | undefined
+
+/**
+ * Calls a function during which the body is made, and returns its result.
+ *
+ * @param onRead called when the code that makes the body reads something.
+ */
+export type WhileMade = <T>(
+  call: () => Promise<T>,
+  onRead?: (judged: Promise<Reason>) => void,
+) => Promise<{ result: T; reason: Reason }>
 
 /** A response that other requests may get. */
 export interface ShareableResponse {
@@ -36,6 +53,7 @@ export interface ShareableResponse {
   headersRead: ReadonlySet<string>
   /** True if only requests with the same headers may get the response. */
   guarded: boolean
+  whileMade: WhileMade
   /** The stored response that the handler confirmed with a 304. Its body is stored again. `undefined` without a 304. */
   revalidated?: StoredResponse | undefined
 }
@@ -62,9 +80,11 @@ export async function loadedForStorage(
     key,
     report: { status, detail },
     revalidated,
+    whileMade,
   } = storable
   const response = request.c.res
-  const body = revalidated === undefined ? await readBody(response, limits) : { revalidated }
+  const read = revalidated === undefined ? await whileMade(() => readBody(response, limits)) : undefined
+  const body = read?.result ?? { revalidated: revalidated as StoredResponse }
   const { head, privateHeaders } = storableHead(request, storable)
   const report: LoadReport = { status, detail, privateHeaders }
   if (body === 'too-large') {
@@ -75,10 +95,12 @@ export async function loadedForStorage(
     if (isCut && !headers.has('accept-ranges')) setHeader(request.c, 'accept-ranges', 'bytes')
     return loadedForClient(head.status, { ...report, detail: 'too-large' })
   }
-  if ('bytes' in body && isDecoded(response.headers.get('content-encoding'), body.bytes)) {
+  const isEncodingWrong = 'bytes' in body && isDecoded(response.headers.get('content-encoding'), body.bytes)
+  const reason = isEncodingWrong ? 'decoded-body' : read?.reason
+  if (reason !== undefined && !('revalidated' in body)) {
     hitForMiss.add(hitForMissKey(request))
-    setResponse(request.c, new Response(body.bytes, response))
-    return loadedForClient(head.status, { ...report, detail: 'decoded-body' })
+    setResponse(request.c, responseWith(body, response))
+    return loadedForClient(head.status, { ...report, detail: reason })
   }
   if (verdict.reusable) hitForMiss.delete(hitForMissKey(request))
   else if (!verdict.shareable) hitForMiss.add(hitForMissKey(request))
@@ -95,14 +117,46 @@ export async function loadedForStorage(
 
   if ('shared' in body) {
     const stored = createStreamedResponse(head, body.shared, body.length, cache.now())
-    const completed = completeResponse(route, request, head, body.shared.complete)
-    return loadedWithReport<Stored>(stored, { ...options, completed }, { ...report, detail: 'streaming' })
+    const made = whenMade(request.c, body.shared, whileMade)
+    const completed = completeResponse(route, request, head, body.shared.complete, made)
+    return loadedWithReport<Stored>(
+      stored,
+      { ...options, completed },
+      {
+        ...report,
+        detail: 'streaming',
+        isFirstReader: true,
+      },
+    )
   }
   const stored =
     'revalidated' in body
       ? body.revalidated.withHeaders(head.headers, head.selecting, cache.now())
       : await createStoredResponse(head, body.bytes, cache.now())
   return loadedWithReport<Stored>(stored, { ...options, bytes: stored.bytes }, report)
+}
+
+/** The handler's response, whose body was read. */
+export function responseWith(body: Exclude<ReadBody, 'too-large'>, response: Response): Response {
+  return new Response('shared' in body ? body.shared.stream() : body.bytes, response)
+}
+
+/**
+ * Waits until a streaming body is complete. Earlier middleware reads the request too, on the way of the response to the client,
+ * so reads count from the end of that way.
+ */
+async function whenMade(c: Context, shared: SharedBody, whileMade: WhileMade): Promise<Reason> {
+  const ended = shared.complete.then(
+    () => {},
+    () => {},
+  )
+  if (!isInBackground(c)) await Promise.race([whenResponseTaken(c), ended])
+  // The chunk that depends on the read comes later, so nobody else has got it yet.
+  const { reason } = await whileMade(
+    () => ended,
+    (judged) => shared.hold(judged.then((one) => one === undefined)),
+  )
+  return reason
 }
 
 /** Separates the headers to store from those for this client only. */
@@ -157,16 +211,20 @@ function placeOf(
   return { keep: variant.key, tags: variantTags }
 }
 
-/** The response to store once its body is complete; `undefined` if the body is too large or not in its coding. */
+/**
+ * The response to store once its body is complete; `undefined` if the body is too large, not in its coding, or made for one client.
+ */
 async function completeResponse(
   { cache, hitForMiss }: Route,
   request: Request,
   head: ResponseHead,
   body: Promise<Uint8Array<ArrayBuffer> | undefined>,
+  made: Promise<Reason>,
 ): Promise<{ value: Stored; bytes: number } | undefined> {
   const startedAt = cache.now()
   const bytes = await body
-  if (bytes === undefined || isDecoded(head.headers.get('content-encoding'), bytes)) {
+  const isWrong = bytes === undefined || isDecoded(head.headers.get('content-encoding'), bytes)
+  if (isWrong || (await made) !== undefined) {
     hitForMiss.add(hitForMissKey(request))
     return undefined
   }
