@@ -4,6 +4,7 @@ import { MAX_KEY_LENGTH } from '../../cache/cache.ts'
 import type { Purge, PurgeTarget } from '../endpoints/purge-request.ts'
 import { hitForMissKeys } from '../policy/hit-for-miss.ts'
 import { hostTag, pathTag } from '../policy/url-tags.ts'
+import { variantsTag } from '../policy/variants.ts'
 import { storedResponses } from '../stored/codec.ts'
 import type { Route } from './route.ts'
 
@@ -14,14 +15,17 @@ export async function purgeTargetOf(
   { isOnEveryHost }: Purge,
   resource: string,
 ): Promise<PurgeTarget> {
-  const { cache, reads, variants, hitForMiss, origins } = route
+  const { cache, reads, variants, hitForMiss, origins, keyOfUrl } = route
   for (const key of hitForMissKeys(resource)) hitForMiss.delete(key)
   const url = route.urlOf(c)
   return {
     cache,
     reads,
     keys: resource.length > MAX_KEY_LENGTH ? [] : [resource],
-    tags: [isOnEveryHost ? pathTag(url) : hostTag(url), route.tagOf(resource)],
+    tags: [
+      isOnEveryHost ? pathTag(url) : hostTag(url),
+      ...(keyOfUrl === undefined ? [variantsTag(resource)] : []),
+    ],
     isStored: await reads.isStored([resource, ...variants.keysOf(resource)], storedResponses),
     origins: origins.list(),
   }
