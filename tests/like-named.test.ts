@@ -51,9 +51,10 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'http/cached/loading/storable-response.ts':
     'covered by tests/http/cached/cached-qualified.test.ts, tests/http/cached/cached-vary.test.ts and tests/http/cached/cached-streaming.test.ts',
   'http/context/access-checks.ts': 'covered by tests/http/cached/loading/route-warnings.test.ts',
-  'http/context/earlier-middleware.ts': 'covered by tests/http/cached/cached-variables.test.ts',
-  'http/context/recorded-properties.ts': 'covered by tests/http/context/header-reads.test.ts',
-  'http/cached/request-headers.ts': 'covered by tests/http/context/header-reads.test.ts',
+  'http/context/reads/earlier-middleware.ts': 'covered by tests/http/cached/cached-variables.test.ts',
+  'http/context/reads/raw-request.ts': 'covered by tests/http/context/reads/header-reads.test.ts',
+  'http/context/reads/recorded-properties.ts': 'covered by tests/http/context/reads/header-reads.test.ts',
+  'http/cached/request-headers.ts': 'covered by tests/http/context/reads/header-reads.test.ts',
   'http/policy/no-declaration.ts': 'covered by tests/http/policy/undeclared-headers.test.ts',
   'http/cached/loading/dependencies.ts': 'covered by tests/http/cached/cached-undeclared-headers.test.ts',
   'http/context/shadow-property.ts': 'covered by tests/http/context/response-taken.test.ts',

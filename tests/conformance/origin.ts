@@ -2,7 +2,7 @@
 import { type ExecutionContext, Hono, type MiddlewareHandler } from 'hono'
 import { createCache } from '../../src/cache/create-cache.ts'
 import { cached } from '../../src/http/cached/cached.ts'
-import { rawProperty } from '../../src/http/context/header-reads.ts'
+import { rawProperty } from '../../src/http/context/reads/header-reads.ts'
 import { setsNoHeaders } from '../../src/http/context/sets-no-headers.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
 import { type HandlerResponse, type RowHeaders, type RowOptions, START_MS } from './row.ts'

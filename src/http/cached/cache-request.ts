@@ -2,7 +2,7 @@
 import type { Context, Next } from 'hono'
 import type { About } from '../../cache/events.ts'
 import type { Found } from '../../cache/http-reads.ts'
-import type { EarlierMiddleware } from '../context/earlier-middleware.ts'
+import type { EarlierMiddleware } from '../context/reads/earlier-middleware.ts'
 import type { RequestHeader } from '../fields/vary.ts'
 import type { RequestDirectives } from '../policy/request-directives.ts'
 import type { StoredResponse } from '../stored/stored-response.ts'

@@ -1,6 +1,6 @@
 /** The headers of a request, for the cache itself. Its reads are not recorded as reads of the handler. */
 import type { Context } from 'hono'
-import { rawProperty } from '../context/header-reads.ts'
+import { rawProperty } from '../context/reads/header-reads.ts'
 import { ALL_HEADERS, type RequestHeader } from '../fields/vary.ts'
 import { NEEDS_NO_DECLARATION } from '../policy/no-declaration.ts'
 

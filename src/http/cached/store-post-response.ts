@@ -1,7 +1,7 @@
 /** Stores a POST response for later GETs (RFC 9110 §9.3.3). */
 import type { Context } from 'hono'
 import { ownHeaders, setResponse } from '../context/context-response.ts'
-import type { EarlierMiddleware } from '../context/earlier-middleware.ts'
+import type { EarlierMiddleware } from '../context/reads/earlier-middleware.ts'
 import type { RequestHeader } from '../fields/vary.ts'
 import { judgeStorage, type PolicyOptions, type StorageVerdict } from '../policy/storage-policy.ts'
 import { storedResponses } from '../stored/codec.ts'

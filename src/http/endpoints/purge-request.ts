@@ -2,7 +2,7 @@
 import type { Context } from 'hono'
 import type { Cache } from '../../cache/cache.ts'
 import type { HttpReads } from '../../cache/http-reads.ts'
-import { rawRequest } from '../context/header-reads.ts'
+import { rawRequest } from '../context/reads/raw-request.ts'
 
 export interface Purge {
   /** True if the URL was given as a path, which belongs to every host. */

@@ -1,8 +1,9 @@
 /** Calls the handler behind `cached()`, with or without the client's conditions. */
 import type { Context, Next } from 'hono'
 import { forceContentType } from '../../context/context-response.ts'
-import { type HeaderReads, rawProperty, rawRequest, watchHeaderReads } from '../../context/header-reads.ts'
-import { watchVariables } from '../../context/variable-reads.ts'
+import { type HeaderReads, rawProperty, watchHeaderReads } from '../../context/reads/header-reads.ts'
+import { rawRequest } from '../../context/reads/raw-request.ts'
+import { watchVariables } from '../../context/reads/variable-reads.ts'
 
 /** The parts of the request that the handler has read. */
 export interface HandlerReads {

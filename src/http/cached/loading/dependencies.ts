@@ -1,7 +1,7 @@
 /** Decides whether the handler's response depends on parts of the request that nothing declares. */
 import type { Context } from 'hono'
 import type { Warning } from '../../../cache/events.ts'
-import { recordEarlier } from '../../context/earlier-middleware.ts'
+import { recordEarlier } from '../../context/reads/earlier-middleware.ts'
 import type { Directives } from '../../fields/cache-control.ts'
 import { dependsOnForeignHost } from '../../policy/foreign-host.ts'
 import { dependsOn, type ReadHeaders, token, undeclaredHeaders } from '../../policy/undeclared-headers.ts'

@@ -13,8 +13,8 @@ import {
   restoreHeaders,
   setHeader,
 } from '../../context/context-response.ts'
-import { rawProperty } from '../../context/header-reads.ts'
 import { NoResponseError, orNotFound } from '../../context/no-response.ts'
+import { rawProperty } from '../../context/reads/header-reads.ts'
 import { whenResponseTaken } from '../../context/response-taken.ts'
 import { joinVary } from '../../fields/vary.ts'
 import { withAddedDirectives } from '../../policy/added-directives.ts'

@@ -2,7 +2,7 @@
 import type { Context } from 'hono'
 import { loadedWithReport } from '../../../cache/http-reads.ts'
 import type { Loaded, LoadedOptions } from '../../../cache/lifetime.ts'
-import { rawProperty } from '../../context/header-reads.ts'
+import { rawProperty } from '../../context/reads/header-reads.ts'
 import type { LoadReport, Stored } from '../cache-request.ts'
 
 /** Statuses that concern one client. For these the stored response is not removed; otherwise any client could remove it. */

@@ -6,8 +6,8 @@ import type { Loaded } from '../../../cache/lifetime.ts'
 import { isInBackground } from '../../context/background-refresh.ts'
 import { ownHeaders, setHeader, setResponse } from '../../context/context-response.ts'
 import { waitUntil } from '../../context/execution-context.ts'
+import { readVariable } from '../../context/reads/variable-reads.ts'
 import { whenResponseTaken } from '../../context/response-taken.ts'
-import { readVariable } from '../../context/variable-reads.ts'
 import { withoutInternalHeaders } from '../../fields/internal-headers.ts'
 import {
   ACCEPT_ENCODING,

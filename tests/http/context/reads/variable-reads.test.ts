@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type Context, Hono } from 'hono'
-import { readVariable, watchVariables } from '../../../src/http/context/variable-reads.ts'
+import { readVariable, watchVariables } from '../../../../src/http/context/reads/variable-reads.ts'
 
 interface Variables {
   a: number

@@ -1,12 +1,12 @@
 /** Records which request headers the code behind the cache reads. */
 import type { HonoRequest } from 'hono'
+import { RECORDER, rawRequest } from './raw-request.ts'
 import {
   bodyReaders,
   original,
   propertiesOfHeaders,
   propertiesOfRaw,
   propertiesOfRequest,
-  RECORDER,
   type ReadRecorder,
   type Recorded,
   replaceProperties,
@@ -22,12 +22,7 @@ export interface HeaderReads {
   stop(): void
 }
 
-/** The raw request. This read is not recorded, because the cache makes it and not the handler. */
-export function rawRequest(req: HonoRequest): Request {
-  return (req as Partial<Recorded<HonoRequest>>)[RECORDER]?.raw ?? req.raw
-}
-
-/** A property of the raw request. This read is not recorded either. */
+/** A property of the raw request. This read is not recorded, because the cache makes it. */
 export function rawProperty<Name extends 'headers' | 'signal'>(req: HonoRequest, name: Name): Request[Name] {
   const raw = rawRequest(req)
   return RECORDER in raw ? original(raw, name) : raw[name]

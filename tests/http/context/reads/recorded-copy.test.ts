@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { recordedCopy } from '../../../src/http/context/recorded-copy.ts'
+import { recordedCopy } from '../../../../src/http/context/reads/recorded-copy.ts'
 
 describe('recordedCopy()', () => {
   function recorded() {

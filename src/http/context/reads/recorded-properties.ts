@@ -1,9 +1,7 @@
 /** The properties of a request that lead to its headers, replaced on the objects themselves to record reads. */
 import type { HonoRequest } from 'hono'
+import { RECORDER } from './raw-request.ts'
 import { recordedCopy } from './recorded-copy.ts'
-
-/** Property of a request, its raw request and its headers: the recorder of their reads. */
-export const RECORDER = Symbol('hitrate:recorder')
 
 /** Property of these objects: the properties that they had themselves before they were replaced. */
 const REPLACED = Symbol('hitrate:replaced')

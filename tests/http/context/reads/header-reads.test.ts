@@ -6,8 +6,9 @@ import { getCookie } from 'hono/cookie'
 import { proxy } from 'hono/proxy'
 import { cloneRawRequest } from 'hono/request'
 import { validator } from 'hono/validator'
-import { receivedHeaders } from '../../../src/http/cached/request-headers.ts'
-import { rawProperty, rawRequest, watchHeaderReads } from '../../../src/http/context/header-reads.ts'
+import { receivedHeaders } from '../../../../src/http/cached/request-headers.ts'
+import { rawProperty, watchHeaderReads } from '../../../../src/http/context/reads/header-reads.ts'
+import { rawRequest } from '../../../../src/http/context/reads/raw-request.ts'
 
 const requestHeaders = { cookie: 'a=1', 'x-own': '1' }
 
