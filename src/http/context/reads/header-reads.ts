@@ -76,8 +76,8 @@ class Watch implements HeaderReads {
 }
 
 /**
- * Replaces the properties that lead to the headers, on the objects themselves. They stay replaced after the last watch, because
- * deleting them would make the objects slow.
+ * Replaces the properties that lead to the headers, on the objects themselves: those of the raw request when code first takes it.
+ * They stay replaced after the last watch, because deleting them would make the objects slow.
  */
 class Recorder implements ReadRecorder {
   raw: Request
@@ -100,7 +100,7 @@ class Recorder implements ReadRecorder {
 
   watch(signal: (() => AbortSignal) | undefined, onRead: (() => void) | undefined): Watch {
     this.#close()
-    this.#attach()
+    this.#findOuter()
     const watch = new Watch(this, signal, onRead)
     this.#watches.add(watch)
     return watch
@@ -134,6 +134,7 @@ class Recorder implements ReadRecorder {
   takeRaw(): Request {
     if (!this.#isPaused) {
       this.#close()
+      this.#attach()
       this.#open = this.raw
     }
     return this.raw
@@ -141,7 +142,6 @@ class Recorder implements ReadRecorder {
 
   replaceRaw(raw: Request): void {
     this.raw = raw
-    if (this.#watches.size > 0) this.#attach()
   }
 
   step(owner: object, next?: object): void {
@@ -161,11 +161,15 @@ class Recorder implements ReadRecorder {
     this.#open = undefined
   }
 
+  #findOuter(): void {
+    const previous = (this.raw as Partial<Recorded<Request>>)[RECORDER]
+    if (previous !== undefined && previous !== this && previous.outer !== this) this.outer = previous
+  }
+
   #attach(): void {
     const raw = this.raw as Partial<Recorded<Request>>
-    const previous = raw[RECORDER]
-    if (previous === this) return
-    if (previous !== undefined && previous.outer !== this) this.outer = previous
+    if (raw[RECORDER] === this) return
+    this.#findOuter()
     const headers = RECORDER in raw ? original<Headers>(raw, 'headers') : this.raw.headers
     replaceProperties(headers, propertiesOfHeaders, this)
     replaceProperties(this.raw, propertiesOfRaw, this)
