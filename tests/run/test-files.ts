@@ -45,9 +45,9 @@ const ownProcess = ['tests/cache/interleavings', 'tests/cache/invalidation/']
 
 /**
  * Signs of a file that needs a process of its own: in one process, a hook of the file would run for the tests of each file, and
- * `serve` of @hono/node-server replaces the global `Request` and `Response`.
+ * @hono/node-server replaces the global `Request` and `Response`.
  */
-const changesProcess = /^(?:before|after)(?:Each)?\(|\/raw-server\.ts'/m
+const changesProcess = /^(?:before|after)(?:Each)?\(|(?:@hono\/node-server|\/raw-server\.ts)'/m
 
 /** Divides units into those that share a process on Node and those with a process of their own. */
 export function bySharing(units: readonly string[]): { sharing: string[]; alone: string[] } {
