@@ -20,6 +20,8 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'cache/invalidation/memory-sync.ts': 'types only',
   'cache/loading/deadline-error.ts': 'covered by tests/cache/reading/deadlines.test.ts',
   'cache/loading/deadline-signal.ts': 'covered by tests/cache/reading/deadlines.test.ts',
+  'cache/loading/lost-after.ts':
+    'covered by tests/cache/loading/failure-pauses.test.ts and tests/http/cached/cached-timeouts.test.ts',
   'cache/read.ts': 'covered by tests/cache/cache-options.test.ts: types, and the rules of the options',
   'cache/timing/on-abort.ts': 'covered by tests/cache/loading/single-flight.test.ts',
   'cache/loading/stale-replacement.ts':

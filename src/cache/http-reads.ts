@@ -42,6 +42,12 @@ export interface InternalReadOptions<T = unknown> extends ReadOptions<T> {
   /** If false, this read joins no load, and no other reader joins its load. Default: true. */
   shared?: boolean
   /**
+   * Time limit of a load, in ms, including the remote tier. Then every read that waits for the load ends as if the load had
+   * failed, no further read joins it, and its signal aborts. If the load goes on, its late value is stored unless a later load
+   * has stored one. Default: never.
+   */
+  loadTimeoutMs?: number
+  /**
    * Called when a background refresh begins, before the value that it renews is returned. The load itself may begin later, after
    * the remote tier has been asked.
    */
@@ -62,6 +68,9 @@ export interface InternalLoadContext extends LoadContext {
 
 export type InternalLoad<T> = (context: InternalLoadContext) => T | Loaded<T> | Promise<T | Loaded<T>>
 
+/** The limit that ended a read: `softTimeoutMs` or `loadTimeoutMs`. */
+export type Timeout = 'soft' | 'hard'
+
 /** Result of a read, errors included. */
 export type ReadResult<T, Report = unknown> = {
   /** The key of the value: the one that was read, or the one that `retryKey` returned. */
@@ -70,6 +79,8 @@ export type ReadResult<T, Report = unknown> = {
   loaded: boolean
   /** Report of this read's own load; absent if the load threw. */
   report?: Report | undefined
+  /** Present if the read ended before its load, by `softTimeoutMs` or by `loadTimeoutMs`. */
+  timeout?: Timeout
 } & ({ ok: true; read: Read<T> } | { ok: false; error: unknown })
 
 export interface HttpReads extends Pick<Cache, 'write' | 'deleteMany' | 'expire' | 'noteChanges'> {

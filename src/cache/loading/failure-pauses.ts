@@ -4,6 +4,7 @@
  */
 import type { Entry } from '../../stores/entry.ts'
 import type { CacheCore } from '../core.ts'
+import { lostAfterMs } from './lost-after.ts'
 
 /**
  * The failure of a load: it decides which readers may get a stale entry instead. `thrown`: the load threw, or a deadline passed.
@@ -28,8 +29,8 @@ interface Pause {
   /** Start of the pause, epoch ms. */
   startedAt: number
   durationMs: number
-  /** `startedAt` of the read whose load is running; `undefined` if none is known. */
-  probe: number | undefined
+  /** `startedAt` of the read whose load is running, and the time after which it counts as lost; `undefined` if none is known. */
+  probe: { startedAt: number; lostMs: number } | undefined
 }
 
 /** The read that runs the load. */
@@ -37,13 +38,12 @@ interface PausableRead {
   storeKey: string
   /** Start of the read, epoch ms. Identifies it among the reads of its key. */
   startedAt: number
+  options: Parameters<typeof lostAfterMs>[0]
 }
 
 interface FailurePausesOptions {
   /** Returns true if a load of the key is running that later readers would join. */
   isLoading: (storeKey: string) => boolean
-  /** Time in ms after which a running load counts as lost, so that another load may probe. */
-  lostMs: number
   /** Maximum number of keys. Above a limit, the oldest pauses are dropped: that costs a load each. Default: 16,384. */
   maxKeys?: number
   /** Maximum length of all keys together, in UTF-16 units. Default: 1,048,576. */
@@ -98,15 +98,15 @@ export class FailurePauses {
   }
 
   /** Notes that a load of a key has started. If the last load failed, this one probes the source. */
-  startProbe({ storeKey, startedAt }: PausableRead): void {
+  startProbe({ storeKey, startedAt, options }: PausableRead): void {
     const pause = this.#pauses.get(storeKey)
-    if (pause !== undefined) pause.probe = startedAt
+    if (pause !== undefined) pause.probe = { startedAt, lostMs: lostAfterMs(options) }
   }
 
   /** Must be called when the load of `startProbe` has ended, or its reader has left. */
-  endProbe({ storeKey, startedAt }: PausableRead): void {
+  endProbe({ storeKey, startedAt }: Pick<PausableRead, 'storeKey' | 'startedAt'>): void {
     const pause = this.#pauses.get(storeKey)
-    if (pause?.probe === startedAt) pause.probe = undefined
+    if (pause?.probe?.startedAt === startedAt) pause.probe = undefined
   }
 
   /** Ends the pause of a key, after a successful load. */
@@ -127,7 +127,7 @@ export class FailurePauses {
   }
 
   #isProbed({ probe }: Pause, storeKey: string): boolean {
-    if (probe !== undefined && Math.abs(this.#core.now() - probe) < this.#options.lostMs) return true
+    if (probe !== undefined && Math.abs(this.#core.now() - probe.startedAt) < probe.lostMs) return true
     return this.#options.isLoading(storeKey)
   }
 

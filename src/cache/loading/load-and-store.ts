@@ -7,6 +7,7 @@ import type { LoadContext } from '../read.ts'
 import type { Lease } from '../remote/lease.ts'
 import { type Acquired, NOTHING_ACQUIRED } from '../tiers/acquired.ts'
 import type { Tiers } from '../tiers/tiers.ts'
+import { onAbort } from '../timing/on-abort.ts'
 import type { Codec } from '../values/codec.ts'
 import type { Called, CalledValue } from './call-loader.ts'
 import type { Failure, FailurePauses } from './failure-pauses.ts'
@@ -48,6 +49,8 @@ export interface SettledError extends SettledParts {
   error: unknown
   /** Default: `thrown`. */
   failure?: Failure
+  /** True if the load had no result at its time limit, or was not started because too many such loads still run. */
+  timedOut?: true
 }
 
 export interface SettledValue
@@ -105,6 +108,9 @@ export class LoadAndStore {
       void lease?.release()
       return { ...parts, called: false, ok: false, error: context.signal.reason }
     }
+    if (lease !== undefined && reading.options.loadTimeoutMs !== undefined) {
+      onAbort(context.signal, () => this.#release(reading, lease)) // lets another process load at once
+    }
     const called = await reading.call(this.#contextFor(reading, context, remoteEntry ?? reading.entry))
     if (!called.ok) {
       this.#release(reading, lease)
@@ -112,7 +118,10 @@ export class LoadAndStore {
     }
     const { completed, failed } = called.options
     if (!failed) this.#pauses.reset(reading.storeKey)
-    if (reach === 'load') {
+    // A value after the time limit may be older than one that another process has loaded meanwhile.
+    const isTooLate =
+      lease !== undefined && reading.options.loadTimeoutMs !== undefined && context.signal.aborted
+    if (reach === 'load' || isTooLate) {
       completed?.catch(() => {}) // ignored here: the reader of the value receives this error
       return { ...called, ...parts }
     }

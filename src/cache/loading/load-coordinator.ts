@@ -15,6 +15,8 @@ import {
   type Settled,
   type SettledValue,
 } from './load-and-store.ts'
+import { LoadLimits } from './load-limits.ts'
+import { lostAfterMs } from './lost-after.ts'
 import { RunningLoad, RunningLoads } from './running-loads.ts'
 import { type Flight, Flights, type SharedFlight, startFlight } from './single-flight.ts'
 import { acceptedBy, mayReplace } from './stale-replacement.ts'
@@ -27,12 +29,6 @@ export type Loading = Settled & {
   key: string
 }
 
-/**
- * A load without a result after this time counts as lost: its runtime may have been stopped, or its source may never answer.
- * Readers that already wait for it keep waiting, but no further reader joins it.
- */
-const LOST_MS = 30_000
-
 export class LoadCoordinator {
   readonly #core: CacheCore
   readonly #tiers: Tiers
@@ -42,9 +38,10 @@ export class LoadCoordinator {
   /** The keys whose last load failed. */
   readonly pauses: FailurePauses
   readonly running: RunningLoads
+  readonly #limits: LoadLimits
   /**
-   * Used if `coalesce` is false: the keys that are being refreshed, each with the start of its refresh (epoch ms), oldest
-   * first.
+   * Used if `coalesce` is false: the keys that are being refreshed, each with the time (epoch ms) from which its refresh counts
+   * as lost, oldest first.
    */
   readonly #refreshing = new Map<string, number>()
 
@@ -53,14 +50,14 @@ export class LoadCoordinator {
     this.#tiers = tiers
     this.pauses = new FailurePauses(core, {
       isLoading: (storeKey) => this.#joinable(storeKey) !== undefined,
-      lostMs: LOST_MS,
     })
+    this.#limits = new LoadLimits(core)
     this.#loadAndStore = new LoadAndStore(core, tiers, this.pauses)
     this.running = new RunningLoads(core.name)
     this.flights = new Flights<Settled>(
       (settled) => (settled.ok ? settled.streaming : undefined),
       core.now,
-      LOST_MS,
+      () => core.log.advance(),
     )
   }
 
@@ -90,21 +87,21 @@ export class LoadCoordinator {
     const { storeKey, options } = read
     const { coalesce, now } = this.#core
     const isLoading = coalesce ? this.#joinable(storeKey) !== undefined : this.#isRefreshing(storeKey)
-    if (isLoading || this.#isPaused(read)) {
+    if (isLoading || this.#isPaused(read) || this.#limits.refusal(storeKey, options) !== undefined) {
       read.skip?.()
       return
     }
     options.onRefresh?.()
-    const startedAt = now()
+    const lostAt = now() + lostAfterMs(options)
     // Set before the load starts: the load may read its own key, and that read must not start a second refresh.
-    if (!coalesce) this.#refreshing.set(storeKey, startedAt)
+    if (!coalesce) this.#refreshing.set(storeKey, lostAt)
     // The caller has its value, so the refresh ignores the caller's signal: only the deadline aborts it.
     const { signal, dispose } = createDeadlineSignal(this.#core, undefined, options.hardTimeoutMs)
     const running = coalesce ? new RunningLoad(storeKey) : undefined // the code that served the value does not wait
     const flight = this.#start({ ...read, signal }, 'renew', running, true)
     // This waiter stays until the end, so the load is not aborted when all readers that joined it have left.
     const settled = this.#pausedIfFailed(read, settledOf(flight, signal).finally(dispose))
-    const ended = coalesce ? settled : this.#endOfRefresh(storeKey, startedAt, settled)
+    const ended = coalesce ? settled : this.#endOfRefresh(storeKey, lostAt, settled)
     options.waitUntil?.(ended)
   }
 
@@ -214,18 +211,18 @@ export class LoadCoordinator {
 
   /** Returns true if the key is being refreshed; used if `coalesce` is false. Removes the refreshes that count as lost. */
   #isRefreshing(storeKey: string): boolean {
-    for (const [key, startedAt] of this.#refreshing) {
-      if (this.#core.now() - startedAt < LOST_MS) break
+    for (const [key, lostAt] of this.#refreshing) {
+      if (this.#core.now() < lostAt) break
       this.#refreshing.delete(key)
     }
     return this.#refreshing.has(storeKey)
   }
 
-  async #endOfRefresh(storeKey: string, startedAt: number, refreshed: Promise<Settled>): Promise<void> {
+  async #endOfRefresh(storeKey: string, lostAt: number, refreshed: Promise<Settled>): Promise<void> {
     const settled = await refreshed
     if (settled.ok) await settled.streaming?.completed
     // A refresh that counted as lost can end while a later one runs. The record of the later one must stay.
-    if (this.#refreshing.get(storeKey) === startedAt) this.#refreshing.delete(storeKey)
+    if (this.#refreshing.get(storeKey) === lostAt) this.#refreshing.delete(storeKey)
   }
 
   /** @param running the load that later readers of the key may join; `undefined` if they may not. */
@@ -239,12 +236,22 @@ export class LoadCoordinator {
     const { sequence } = this.#core.log
     const run = (signal: AbortSignal) =>
       this.#loadAndStore.run(reading, { signal, background }, reach, sequence)
-    if (running === undefined) return startFlight(sequence, run)
+    const { storeKey, options } = reading
+    const limit = this.#limits.limitOf(storeKey, options)
+    if (running === undefined) return startFlight(sequence, run, undefined, limit)
     const runAsLoad = (signal: AbortSignal) => this.running.run([running], run, signal)
-    return this.flights.start(reading.storeKey, sequence, runAsLoad, running)
+    return this.flights.start(storeKey, sequence, runAsLoad, running, {
+      overdueMs: lostAfterMs(options),
+      limit,
+    })
   }
 
   async #ownLoad<T>(reading: Reading<T>, reach: Reach, isShared: boolean): Promise<Loading> {
+    const refusal = this.#limits.refusal(reading.storeKey, reading.options)
+    if (refusal !== undefined) {
+      reading.skip?.()
+      return { ...refusal, shared: false, key: reading.key }
+    }
     const loads = this.running.current()
     const running = isShared ? new RunningLoad(reading.storeKey, loads) : undefined
     const settled = await settledOf(this.#start(reading, reach, running), reading.signal)

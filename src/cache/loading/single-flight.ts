@@ -1,6 +1,8 @@
 /** One load per key at a time: readers that arrive while it runs wait for its result. */
 
 import { onAbort } from '../timing/on-abort.ts'
+import type { Schedule } from '../timing/schedule.ts'
+import { withDeadline } from '../timing/with-deadline.ts'
 import { RunningLoad } from './running-loads.ts'
 
 /** A running load. */
@@ -23,6 +25,16 @@ export interface SharedFlight<R> extends Flight<R> {
   detach(): void
 }
 
+/** The time limit of a load. */
+export interface TimeLimit<R> {
+  ms: number
+  schedule: Schedule
+  /** Called once, when the load has started. */
+  onStart: (load: Promise<R>) => void
+  /** Called at the limit. Returns the result for all that wait. The load itself may continue; its signal aborts afterwards. */
+  onExpiry: (load: Promise<R>) => R
+}
+
 /** A load that has returned a value whose body is still streaming. Readers may still join it. */
 export interface Joinable {
   /** Readers may join until this promise settles. */
@@ -34,23 +46,24 @@ export interface Joinable {
 export class Flights<R> {
   readonly #joinableAfter: (result: R) => Joinable | undefined
   readonly #now: () => number
-  readonly #overdueMs: number
+  readonly #onAbandoned: () => void
   readonly #flights = new Map<string, SharedFlight<R>>()
 
   /**
    * @param joinableAfter returns how long readers may still join a load with this result, or `undefined` if they may not.
    *   Default: they may not.
    * @param now current time, epoch ms. Default: `Date.now`.
-   * @param overdueMs time in ms after which a load without a result is overdue. Default: never.
+   * @param onAbandoned called when all readers of a load have left or its time limit has passed, so that a later load can get a
+   *   higher sequence number.
    */
   constructor(
     joinableAfter: (result: R) => Joinable | undefined = () => undefined,
     now: () => number = Date.now,
-    overdueMs = Infinity,
+    onAbandoned: () => void = () => {},
   ) {
     this.#joinableAfter = joinableAfter
     this.#now = now
-    this.#overdueMs = overdueMs
+    this.#onAbandoned = onAbandoned
   }
 
   /** Returns the load that a reader of this key may join. */
@@ -58,12 +71,17 @@ export class Flights<R> {
     return this.#flights.get(key)
   }
 
-  /** Starts a load that later readers join. `run` must not reject. */
+  /**
+   * Starts a load that later readers join. `run` must not reject.
+   *
+   * @param overdueMs time in ms after which a load without a result is overdue. Default: never.
+   */
   start(
     key: string,
     sequence: number,
     run: (signal: AbortSignal) => Promise<R>,
     running = new RunningLoad(key),
+    { overdueMs = Infinity, limit }: { overdueMs?: number; limit?: TimeLimit<R> | undefined } = {},
   ): SharedFlight<R> {
     const flights = this.#flights
     const keys = [key]
@@ -72,6 +90,11 @@ export class Flights<R> {
     /** Removes this load from its keys. A key where a later load has replaced this one keeps the later load. */
     function detach(): void {
       for (const each of keys) if (flights.get(each) === flight) flights.delete(each)
+    }
+
+    const onAbandoned = (): void => {
+      detach()
+      this.#onAbandoned()
     }
 
     const onResult = (result: R): void => {
@@ -89,7 +112,8 @@ export class Flights<R> {
       sequence,
       running,
       wait: (signal) => started.wait(signal),
-      isOverdue: () => running.isPending && this.#now() - startedAt >= this.#overdueMs,
+      // With a limit, a value that is still streaming is overdue too: its source may have stopped without an end.
+      isOverdue: () => (running.isPending || limit !== undefined) && this.#now() - startedAt >= overdueMs,
       detach,
     }
     flights.set(key, flight) // before the start, because the load may read its own key
@@ -100,7 +124,8 @@ export class Flights<R> {
         result.then(onResult, detach) // not finally(): the promise that it returns would reject without a handler
         return result
       },
-      detach,
+      onAbandoned,
+      limit,
     )
     running.isStarting = false
     return flight
@@ -118,17 +143,28 @@ export class Flights<R> {
 /**
  * Starts a load. `run` must not reject.
  *
- * @param onAbandoned called when the last waiter has left, before the load's signal aborts, so that no later reader joins a
- *   load that is being aborted.
+ * @param onAbandoned called when the last waiter has left or the time limit has passed, before the load's signal aborts, so
+ *   that no later reader joins a load that is being aborted.
  */
 export function startFlight<R>(
   sequence: number,
   run: (signal: AbortSignal) => Promise<R>,
   onAbandoned?: () => void,
+  limit?: TimeLimit<R>,
 ): Flight<R> {
   const controller = new AbortController()
-  const result = run(controller.signal)
+  const load = run(controller.signal)
+  const result =
+    limit === undefined ? load : withDeadline(load, limit.ms, () => expire(limit), limit.schedule)
+  limit?.onStart(load)
   let waiters = 0
+
+  function expire({ ms, onExpiry }: TimeLimit<R>): R {
+    onAbandoned?.()
+    const late = onExpiry(load)
+    controller.abort(new DOMException(`no result within ${ms} ms`, 'TimeoutError'))
+    return late
+  }
 
   return {
     sequence,

@@ -23,7 +23,7 @@ export function withinDeadlines<T>(
     if (result === undefined) return undefined
     detachCaller?.()
     waitUntil?.(work.catch(() => {})) // the caller has its result, so a later error would be unhandled
-    return result
+    return { ...result, timeout: 'soft' }
   }
 
   return withDeadline(work, softTimeoutMs, serveStaleMeanwhile, core.schedule)

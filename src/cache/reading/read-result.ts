@@ -1,6 +1,7 @@
 /** Results of reads: made from a stored entry, from a load, or from nothing. */
 import type { Entry } from '../../stores/entry.ts'
 import type { Outcome, Tier } from '../events.ts'
+import type { Timeout } from '../http-reads.ts'
 import type { SettledValue } from '../loading/load-and-store.ts'
 import type { Loading } from '../loading/load-coordinator.ts'
 import type { Read } from '../read.ts'
@@ -12,6 +13,7 @@ export type Ending<T> = {
   report?: unknown
   /** The key of the value: the one that was read, or the one that `retryKey` returned. */
   key: string
+  timeout?: Timeout
 } & ({ ok: true; read: Read<T> } | { ok: false; error: unknown; outcome: Outcome })
 
 /** Result of a read that needed no load of its own. */
@@ -33,7 +35,8 @@ export function endingOfLoad<T>(
 ): Ending<T> {
   const { key, ok, shared } = loading
   const loaded = loading.called && !shared
-  const context = { key, loaded, report: loaded && ok ? loading.report : undefined }
+  const timeout: { timeout?: Timeout } = !ok && loading.timedOut ? { timeout: 'hard' } : {}
+  const context = { key, loaded, report: loaded && ok ? loading.report : undefined, ...timeout }
   if (stale !== undefined) return { ...context, ok: true, read: readOfEntry(stale, 'stale', 'memory', now) }
   if (!ok) return { ...context, ok, outcome, error: loading.error }
   return { ...context, ok, read: readOfLoad(loading, outcome, now) }

@@ -16,7 +16,7 @@ function setUp({ random = (): number => 1, maxKeys = 100, maxLength = 1000 } = {
   const loading = new Set<string>()
   const core = { now: () => clock.ms, random, log }
   const isLoading = (key: string) => loading.has(key)
-  const pauses = new FailurePauses(core, { isLoading, lostMs: 30_000, maxKeys, maxLength })
+  const pauses = new FailurePauses(core, { isLoading, maxKeys, maxLength })
   return { pauses, clock, log, loading }
 }
 
@@ -96,7 +96,7 @@ describe('FailurePauses', () => {
     const { pauses, clock } = setUp()
     pauses.pause('k', entry, 'thrown')
     clock.ms += 1000
-    const probe = { storeKey: 'k', startedAt: clock.ms }
+    const probe = { storeKey: 'k', startedAt: clock.ms, options: {} }
     pauses.startProbe(probe)
     assert.equal(pauses.current('k', entry), 'thrown')
     pauses.endProbe({ storeKey: 'k', startedAt: clock.ms - 1 }) // another read
@@ -108,6 +108,25 @@ describe('FailurePauses', () => {
     assert.equal(pauses.current('k', entry), 'thrown')
     clock.ms += 1
     assert.equal(pauses.current('k', entry), undefined)
+  })
+
+  it('a probe with a time limit of its own is lost at that limit', () => {
+    for (const [options, lostMs] of [
+      [{ loadTimeoutMs: 500 }, 500],
+      [{ loadTimeoutMs: 60_000 }, 60_000],
+      [{ loadTimeoutMs: Infinity }, 30_000],
+      [{ hardTimeoutMs: 500 }, 30_000],
+      [{ hardTimeoutMs: 60_000 }, 60_000],
+      [{ hardTimeoutMs: Infinity }, 30_000],
+    ] as const) {
+      const { pauses, clock } = setUp()
+      pauses.pause('k', entry, 'thrown')
+      pauses.startProbe({ storeKey: 'k', startedAt: clock.ms + 1000, options })
+      clock.ms += 1000 + lostMs - 1
+      assert.equal(pauses.current('k', entry), 'thrown', JSON.stringify(options))
+      clock.ms += 1
+      assert.equal(pauses.current('k', entry), undefined, JSON.stringify(options))
+    }
   })
 
   it('a key is paused after the pause while a load runs that readers would join', () => {
