@@ -207,6 +207,9 @@ export interface CachedOptions {
     clientControl?: boolean;
     storeSetCookie?: boolean;
     staleOnThrow?: boolean;
+    softTimeoutMs?: number;
+    hardTimeoutMs?: number;
+    failurePauseMs?: number;
     query?: string[];
     sortQuery?: boolean;
     front?: boolean;

@@ -31,6 +31,7 @@ export interface Parts {
     runtime: string;
     uptimeSeconds: () => number;
     targetedControl: string;
+    hardTimeoutMs?: number;
     apiToken?: string | undefined;
     openWrites?: boolean;
     metricsToken?: string | undefined;

@@ -27,6 +27,7 @@ export function createApp(parts: Parts): Hono {
     registry,
     instruments,
     targetedControl,
+    hardTimeoutMs = 30_000,
     apiToken,
     adminToken,
     openWrites,
@@ -62,8 +63,8 @@ export function createApp(parts: Parts): Hono {
       repository,
       // The front may serve these hits: users are public, and all middleware before this cache only counts and validates. The
       // front counts its hits itself.
-      cachedUser: cached({ cache, targetedControl, keyGenerator: userKey, front: true }),
-      cachedUsers: cached({ cache, targetedControl, keyGenerator: usersKey }),
+      cachedUser: cached({ cache, targetedControl, hardTimeoutMs, keyGenerator: userKey, front: true }),
+      cachedUsers: cached({ cache, targetedControl, hardTimeoutMs, keyGenerator: usersKey }),
       invalidate: (tags) => cache.invalidateTags(tags),
       apiToken,
       openWrites: openWrites ?? false,

@@ -3,7 +3,15 @@ import type { Cache } from '../cache/cache.ts'
 import type { FrontOptions } from '../http/front/front.ts'
 import type { Instruments, RequestEnd } from '../instruments/create-instruments.ts'
 import type { Registry } from '../metrics/index.ts'
-import { aBoolean, aFunction, anObject, aString, type OptionRules, withMethods } from '../options.ts'
+import {
+  aBoolean,
+  aFunction,
+  anObject,
+  aString,
+  milliseconds,
+  type OptionRules,
+  withMethods,
+} from '../options.ts'
 import type { UserRepository } from './users/repository.ts'
 
 /** The parts that the service is made of. */
@@ -19,6 +27,8 @@ export interface Parts {
   uptimeSeconds: () => number
   /** Lifetimes of stored users, as directives of `Hitrate-Cache-Control`. */
   targetedControl: string
+  /** Time limit of a repository operation of a GET, in ms. Default: 30,000. */
+  hardTimeoutMs?: number
   /** Bearer token that writes must send in `Authorization`. Default: none, so writes are refused unless `openWrites` is set. */
   apiToken?: string | undefined
   /** Lets anyone write while there is no `apiToken`, for a service on loopback. Default: false. */
@@ -67,6 +77,7 @@ export const partRules: OptionRules<Parts> = {
   runtime: aString,
   uptimeSeconds: aFunction,
   targetedControl: aString,
+  hardTimeoutMs: milliseconds,
   apiToken: aString,
   openWrites: aBoolean,
   metricsToken: aString,

@@ -36,7 +36,7 @@ export function cached(options: CachedOptions): MiddlewareHandler {
   const route = createRoute(options)
   const demands: Demands = createDemands(route)
   const hits = createHitServer(route, cached)
-  const misses = new MissServer(route)
+  const misses = new MissServer(route, cached)
   const unsafeMethods = new UnsafeMethods(route)
 
   /** Serves synchronously if the key is generated synchronously, so that a memory hit allocates no promise. */

@@ -1,6 +1,6 @@
 /** The options of `cached()`: validates them and resolves them to one complete object. */
 import type { Cache } from '../../cache/cache.ts'
-import { type HttpReads, httpReadsOf } from '../../cache/http-reads.ts'
+import { type HttpReads, httpReadsOf, type InternalReadOptions } from '../../cache/http-reads.ts'
 import {
   aBoolean,
   aFunction,
@@ -57,6 +57,21 @@ export interface CachedOptions {
   storeSetCookie?: boolean
   /** Serves any stored response if the handler throws, even outside `stale-if-error`. Default: false. */
   staleOnThrow?: boolean
+  /**
+   * If the handler takes longer than this, in ms, a stale response that `stale-if-error` allows is sent, and the handler goes
+   * on. Default: never.
+   */
+  softTimeoutMs?: number
+  /**
+   * Time limit of a call of the handler, in ms. Then the requests that wait for it get a stale response, or a 504; no further
+   * request joins it, and the `c.req.raw.signal` of the handler aborts. `Infinity`: no limit. Default: 30,000.
+   */
+  hardTimeoutMs?: number
+  /**
+   * Pause after a failure of the handler while a stale response can be served, in ms. Each further failure doubles it, up to
+   * 30 s. 0: none. Default: 1000.
+   */
+  failurePauseMs?: number
   /** Names of the query parameters in the default key. Default: all. */
   query?: string[]
   /** Makes the default key independent of the order of query parameters. Default: false. */
@@ -100,6 +115,8 @@ export interface ResolvedOptions {
   keyOfUrl: ((request: { req: { url: string } }) => string) | undefined
   clientControl: boolean
   staleOnThrow: boolean
+  /** Options of each read. */
+  timeouts: Pick<InternalReadOptions, 'softTimeoutMs' | 'loadTimeoutMs' | 'failurePauseMs'>
   front: boolean
   serverTiming: boolean
   debug: boolean
@@ -137,9 +154,23 @@ export function resolveOptions(options: CachedOptions): ResolvedOptions {
     keyOfUrl: keyGenerator === undefined ? urlOf : undefined,
     clientControl: options.clientControl ?? false,
     staleOnThrow: options.staleOnThrow ?? false,
+    timeouts: timeoutsOf(options),
     front: options.front ?? false,
     serverTiming: options.serverTiming ?? false,
     debug: options.debug ?? false,
+  }
+}
+
+/** Leaves out options that are not set: a read with a soft timeout, even an infinite one, costs more. */
+function timeoutsOf({
+  softTimeoutMs = Infinity,
+  hardTimeoutMs = 30_000,
+  failurePauseMs,
+}: CachedOptions): ResolvedOptions['timeouts'] {
+  return {
+    loadTimeoutMs: hardTimeoutMs,
+    ...(softTimeoutMs === Infinity ? {} : { softTimeoutMs }),
+    ...(failurePauseMs === undefined ? {} : { failurePauseMs }),
   }
 }
 
@@ -147,6 +178,8 @@ const bytes: OptionRule = {
   expected: 'a number of bytes',
   isValid: (value) => typeof value === 'number' && value >= 0,
 }
+
+const notNegativeMs: OptionRule = { ...bytes, expected: 'a number of milliseconds from 0' }
 
 const rules: OptionRules<CachedOptions> = {
   cache: withMethods('a cache made by createCache()', 'lookup'),
@@ -163,6 +196,12 @@ const rules: OptionRules<CachedOptions> = {
   clientControl: aBoolean,
   storeSetCookie: aBoolean,
   staleOnThrow: aBoolean,
+  softTimeoutMs: notNegativeMs,
+  hardTimeoutMs: {
+    expected: 'a number of milliseconds above 0, or Infinity',
+    isValid: (value) => typeof value === 'number' && value > 0,
+  },
+  failurePauseMs: notNegativeMs,
   query: { ...aListOfStrings, expected: 'an array of parameter names' },
   sortQuery: aBoolean,
   front: aBoolean,

@@ -4,10 +4,13 @@ import { MAX_KEY_LENGTH } from '../../cache/cache.ts'
 import type { Outcome } from '../../cache/events.ts'
 import type { InternalReadOptions, ReadResult } from '../../cache/http-reads.ts'
 import type { Read } from '../../cache/read.ts'
+import { type AnswerWatch, AnswerWatches } from '../context/answer-watch.ts'
 import { addHeaders, cancelBody, discardResponse, setResponse } from '../context/context-response.ts'
 import { waitUntil } from '../context/execution-context.ts'
 import { assertNotNested } from '../context/nested-cache-guard.ts'
 import { NoResponseError } from '../context/no-response.ts'
+import { rawRequest } from '../context/reads/raw-request.ts'
+import { noHeadersSetYet } from '../context/sets-no-headers.ts'
 import { titledProblem } from '../endpoints/problem.ts'
 import type { CacheStatus, ForwardReason } from '../fields/cache-status.ts'
 import { addServerTiming } from '../fields/server-timing.ts'
@@ -25,10 +28,14 @@ const MAX_KEYS = 3
 
 export class MissServer {
   readonly #route: Route
+  readonly #middleware: object
   readonly #loads: HandlerLoads
+  readonly #watches = new AnswerWatches()
 
-  constructor(route: Route) {
+  /** @param middleware the middleware function, which is compared with the routes that Hono matched. */
+  constructor(route: Route, middleware: object) {
     this.#route = route
+    this.#middleware = middleware
     this.#loads = new HandlerLoads(route)
   }
 
@@ -38,12 +45,17 @@ export class MissServer {
     const { cache, reads } = this.#route
     const fwd = forwardReason(request, cache.now())
     if (fwd !== 'bypass') assertNotNested(c, cache, request.key)
-    const { load, onRefresh } = this.#loads.loadFor(request, fwd === 'bypass' ? fwd : 'for everyone')
+    const raw = rawRequest(c.req)
+    const { matchedRoutes, routeIndex } = c.req
+    const watch = this.#watches.start(c, !noHeadersSetYet(matchedRoutes, routeIndex, this.#middleware))
+    const { load, onRefresh } = this.#loads.loadFor(request, fwd === 'bypass' ? fwd : 'for everyone', watch)
     const startedAt = performance.now()
-    const result = await reads.complete<Stored, LoadReport>(found, load, {
-      ...this.#readOptions(request),
-      onRefresh,
-    })
+    const result = await watch.run(() =>
+      reads.complete<Stored, LoadReport>(found, load, { ...this.#readOptions(request), onRefresh }),
+    )
+    if (watch.isAnswered) return leave(c, watch)
+    if (result.timeout !== undefined) return this.#respondEarly(request, result, { fwd, watch, raw })
+    watch.close()
     const loadMs = result.loaded ? performance.now() - startedAt : undefined
     if (!result.ok) return this.#respondToError(request, result.error, fwd, result.loaded)
     const { abortedBody } = result.report ?? {}
@@ -56,12 +68,13 @@ export class MissServer {
 
   #readOptions(request: CacheRequest): InternalReadOptions<Stored> {
     const { c, header, directives, shared, about, resource, urlTags } = request
-    const { staleOnThrow, variants } = this.#route
+    const { staleOnThrow, timeouts, variants } = this.#route
     const tried = [request.key]
     return {
       ...directives,
       shared,
       staleOnThrow,
+      ...timeouts,
       accept: (stored) => stored === undefined || matchesRequest(stored, header),
       standsIn: (stored) => stored === undefined || stored.status < 500, // a stored 5xx must not hide a newer one
       retryKey: () => {
@@ -73,6 +86,36 @@ export class MissServer {
       waitUntil: (work) => waitUntil(c, work),
       about,
     }
+  }
+
+  /** Responds while the handler may still run in the same context: with a stale response, or with a 504. */
+  #respondEarly(
+    request: CacheRequest,
+    result: Result,
+    { fwd, watch, raw }: { fwd: ForwardReason; watch: AnswerWatch; raw: Request },
+  ): undefined {
+    const { c, outerHeaders } = request
+    const { statusText, cache } = this.#route
+    const key = shownKey(request, result)
+    const detail = result.timeout === 'soft' ? 'soft-timeout' : 'timeout'
+    const status = { fwd, detail, collapsed: result.timeout === 'soft' ? !watch.hasCalled : !result.loaded }
+    watch.answer(() => {
+      const ofHandler = rawRequest(c.req)
+      c.req.raw = raw // the handler may have a request without the client's conditions
+      if (result.ok && result.read.value !== undefined) {
+        const { read } = result
+        const ttlMs = read.expiresInMs
+        // Another request may have stored a fresh response meanwhile.
+        const stored = read.outcome === 'hit' ? { hit: true, ttlMs } : { ...status, ttlMs }
+        const text = (final: CacheStatus) => statusText(final, key)
+        respondWithStored(request, result.read.value, read, { status: stored, text, now: cache.now() })
+      } else {
+        const reason = 'The handler did not respond in time'
+        setResponse(c, gatewayTimeout(outerHeaders, reason, statusText(status, key)))
+      }
+      c.req.raw = ofHandler
+      this.#addTiming(c, result.ok ? result.read.outcome : 'error', undefined)
+    })
   }
 
   #respond(request: CacheRequest, result: Result & { ok: true }, fwd: ForwardReason): undefined {
@@ -109,10 +152,9 @@ export class MissServer {
 
   /** Responds with a 504, because the request has `only-if-cached` and nothing is stored (RFC 9111 §5.2.1.7). */
   #respondNotStored({ c, outerHeaders }: CacheRequest, key: string): undefined {
-    const detail = 'Nothing stored can answer this only-if-cached request'
-    const response = titledProblem(504, 'Gateway Timeout', detail)
-    response.headers.set('cache-status', this.#route.statusText({ detail: 'only-if-cached' }, key))
-    setResponse(c, addHeaders(response, outerHeaders))
+    const reason = 'Nothing stored can answer this only-if-cached request'
+    const status = this.#route.statusText({ detail: 'only-if-cached' }, key)
+    setResponse(c, gatewayTimeout(outerHeaders, reason, status))
   }
 
   /** @throws the error, so that the app's error handler responds, unless it has responded to it, or Hono throws its own error. */
@@ -134,6 +176,17 @@ export class MissServer {
     if (!this.#route.serverTiming || c.res.status < 200) return // the 101 response to an upgrade is immutable
     addServerTiming(c.res, outcome, loadMs)
   }
+}
+
+/** Ends a request that outer middleware has answered. */
+function leave(c: Context, watch: AnswerWatch): undefined {
+  // Middleware between may still read or change the response, and the body of this one is used up.
+  if (watch.isTaken) setResponse(c, new Response(null))
+}
+
+function gatewayTimeout(outerHeaders: Headers, reason: string, cacheStatus: string): Response {
+  const response = titledProblem(504, 'Gateway Timeout', reason, undefined, { 'cache-status': cacheStatus })
+  return addHeaders(response, outerHeaders)
 }
 
 /** The key that the option `debug` shows: the key of the result, or the request's key if the result's key is too long. */

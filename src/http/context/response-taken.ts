@@ -11,8 +11,10 @@ const MAX_WAIT_MS = 10_000
  * Resolves once Hono has taken the response out of the context. Outer middleware may use the context long after an inner one has
  * returned, and Hono has no hook for the end of the chain. At the end `#dispatch` in hono-base reads `finalized` and, in the same
  * turn, `res`; no other part of Hono does. Middleware that reads both in one turn is mistaken for Hono.
+ *
+ * @param onUse called when other code reads or sets the response before.
  */
-export function whenResponseTaken(c: Context): Promise<void> {
+export function whenResponseTaken(c: Context, onUse: () => void = () => {}): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
   const response = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(c), 'res')
   let finalized = c.finalized
@@ -36,7 +38,12 @@ export function whenResponseTaken(c: Context): Promise<void> {
     ...response,
     get() {
       if (hasReadFinalized) resolve()
+      else onUse()
       return response?.get?.call(c)
+    },
+    set(value: Response | undefined) {
+      onUse()
+      response?.set?.call(c, value)
     },
   })
   const timer = setTimeout(resolve, MAX_WAIT_MS)

@@ -87,6 +87,7 @@ export function openService(options: OpenServiceOptions): Service {
     runtime,
     uptimeSeconds: uptimeReader(options.startedAt ?? Date.now()),
     targetedControl: config.cache.targetedControl,
+    hardTimeoutMs: config.repositoryDelayMs + 30_000, // a delayed repository is slow, but does not hang
     apiToken: config.apiToken,
     openWrites: config.openWrites,
     metricsToken: config.metricsToken,

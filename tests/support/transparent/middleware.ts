@@ -202,9 +202,11 @@ const requests: TransparencyCase[] = [
   ...around('contextStorage', contextStorage(), { handler: (c) => c.text(String(getContext() === c)) }),
   ...around('timeout', timeout(10_000)),
   ...around('timeout that expires', timeout(1), {
+    differsOnHit: 'before the cache, the late response is stored',
     handler: () => new Promise((resolve) => setTimeout(() => resolve(new Response('late')), 20)),
   }),
   ...around('timeout with an exception', timeout(1, new HTTPException(408, { message: 'slow' })), {
+    differsOnHit: 'before the cache, the late response is stored',
     handler: () => new Promise((resolve) => setTimeout(() => resolve(new Response('late')), 20)),
   }),
 ]

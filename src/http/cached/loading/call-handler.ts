@@ -35,21 +35,24 @@ const CLIENT_HEADERS = [
  * Calls the handler for a response that may answer other requests too. Removes the client's conditions, and does not abort the
  * handler when the client disconnects.
  *
+ * @param signal replaces the signal of the request. On Node, `fetch(request)` does not read the property, so it still aborts when
+ *   the client disconnects.
  * @param conditionalHeaders conditions of the cache itself, to revalidate the stored response.
  */
 export async function callUnconditionally(
   c: Context,
   next: Next,
+  signal: AbortSignal,
   conditionalHeaders: Readonly<Record<string, string>> = {},
 ): Promise<HandlerReads> {
   const raw = rawRequest(c.req)
   const conditions = Object.entries(conditionalHeaders)
   const headers = new Headers(rawProperty(c.req, 'headers'))
   const isPlain = raw.method === 'GET' && !CLIENT_HEADERS.some((name) => headers.has(name))
-  if (isPlain && conditions.length === 0) return callWithoutAbort(c, next)
+  if (isPlain && conditions.length === 0) return callHandler(c, next, () => signal)
   for (const name of CLIENT_HEADERS) headers.delete(name)
   for (const [name, value] of conditions) headers.set(name, value)
-  c.req.raw = getRequest(raw, headers)
+  c.req.raw = getRequest(raw, headers, signal)
   try {
     return await callHandler(c, next)
   } finally {
@@ -61,20 +64,10 @@ export async function callUnconditionally(
  * Creates the request from its parts: the constructor of `Request` rejects the request object of `@hono/node-server`, unless
  * that package has replaced the global `Request`. On Workers, `cf` holds the properties of the client's connection.
  */
-function getRequest(raw: Request, headers: Headers): Request {
+function getRequest(raw: Request, headers: Headers, signal: AbortSignal): Request {
   const { url, redirect } = raw
   const properties = 'cf' in raw ? { cf: raw.cf } : {}
-  return new Request(url, { method: 'GET', headers, redirect, ...properties })
-}
-
-/**
- * Replaces `request.signal` by one that never aborts while the handler runs, because other requests may be waiting for this
- * response. On Node, `fetch(request)` does not read the property, so it still aborts when the client disconnects.
- */
-function callWithoutAbort(c: Context, next: Next): Promise<HandlerReads> {
-  let signal: AbortSignal | undefined
-  // created on demand, because few handlers read it
-  return callHandler(c, next, () => (signal ??= new AbortController().signal))
+  return new Request(url, { method: 'GET', headers, redirect, signal, ...properties })
 }
 
 /**

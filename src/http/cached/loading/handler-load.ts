@@ -5,6 +5,7 @@
 import type { Context } from 'hono'
 import type { InternalLoad, InternalLoadContext } from '../../../cache/http-reads.ts'
 import type { Loaded } from '../../../cache/lifetime.ts'
+import type { AnswerWatch } from '../../context/answer-watch.ts'
 import { markAsBackground } from '../../context/background-refresh.ts'
 import {
   cancelBody,
@@ -30,7 +31,7 @@ import type { CacheRequest, LoadReport, Stored } from '../cache-request.ts'
 import type { Route } from '../route.ts'
 import { callHandler, callUnconditionally, type HandlerReads } from './call-handler.ts'
 import { judgeDependencies } from './dependencies.ts'
-import { isErrorForAll, loadedForClient, withoutConsequence } from './loaded-response.ts'
+import { isErrorForAll, loadedForClient, loadedForNobody, withoutConsequence } from './loaded-response.ts'
 import { applyNotModified, revalidatable } from './revalidation.ts'
 import { RouteWarnings } from './route-warnings.ts'
 import { loadedForWaiting } from './shared-failure.ts'
@@ -68,17 +69,12 @@ export class HandlerLoads {
   loadFor(
     request: CacheRequest,
     purpose: LoadPurpose,
+    watch: AnswerWatch,
   ): { load: InternalLoad<Stored>; onRefresh: () => void } {
+    const { c } = request
     let taken: Promise<void> | undefined
     const load: InternalLoad<Stored> = async (context) => {
-      const { c } = request
-      if (!context.background) {
-        const loaded = await this.#load(request, purpose, context)
-        // The disconnected client may have caused the failure. It must not keep the handler from being called for others.
-        return loaded.options.failed && rawProperty(c.req, 'signal').aborted
-          ? withoutConsequence(loaded)
-          : loaded
-      }
+      if (!context.background) return this.#loadInForeground(request, purpose, context, watch)
       await readyForBackgroundRun(c, taken)
       const loaded = await this.#load({ ...request, shared: true }, purpose, context)
       if (loaded.value === undefined) cancelBody(c.res.body) // a background refresh has no client that reads the body
@@ -87,26 +83,47 @@ export class HandlerLoads {
     return {
       load,
       onRefresh: () => {
-        taken = whenResponseTaken(request.c)
+        watch.close() // it would restore properties of the context that are replaced now
+        taken = whenResponseTaken(c)
       },
     }
+  }
+
+  async #loadInForeground(
+    request: CacheRequest,
+    purpose: LoadPurpose,
+    context: InternalLoadContext,
+    watch: AnswerWatch,
+  ): Promise<Loaded<Stored>> {
+    if (watch.isAnswered) return loadedForNobody() // the client of this request needs no load any more
+    const { c } = request
+    const loaded = await watch.load(() => this.#load(request, purpose, context, watch))
+    // The disconnected client may have caused the failure. It must not keep the handler from being called for others.
+    if (loaded.options.failed && rawProperty(c.req, 'signal').aborted) return withoutConsequence(loaded)
+    if (watch.isTaken && loaded.value === undefined) cancelBody(c.res.body)
+    return loaded
   }
 
   async #load(
     request: CacheRequest,
     purpose: LoadPurpose,
     context: InternalLoadContext,
+    watch?: AnswerWatch,
   ): Promise<Loaded<Stored>> {
     const { c, header } = request
     const { policy } = this.#route
     const isBypass = purpose === 'bypass'
+    const client = rawProperty(c.req, 'signal')
     const stored = isBypass ? undefined : revalidatable(context.storedValue(), header)
     // A response that is not shared may answer this client's conditions and range, so the handler gets them.
     const isAsReceived = isBypass || (!request.shared && stored === undefined)
     const handler = orNotFound(c, request.next)
+    const { signal } = context
     const reads = isAsReceived
-      ? await callHandler(c, handler)
-      : await callUnconditionally(c, handler, stored?.conditionalHeaders)
+      ? await callHandler(c, handler, () => AbortSignal.any([client, signal]))
+      : await callUnconditionally(c, handler, signal, stored?.conditionalHeaders)
+    // Hono has dropped the handler's response, because outer middleware had answered already.
+    if (watch?.isAnswered && !watch.isTaken) return loadedForNobody()
     if (!c.finalized) throw new NoResponseError()
     // An inner cache mistakes middleware that reads `finalized` and `res` in one turn for Hono (see whenResponseTaken). So this
     // line ends the turn between the two reads.

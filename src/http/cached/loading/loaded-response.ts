@@ -21,6 +21,11 @@ export function loadedForClient(status: number, report: LoadReport, stored?: Sto
   return loadedWithReport<Stored>(stored, options, report)
 }
 
+/** The result of a load whose response is lost or not needed. Requests that wait for it call the handler themselves. */
+export function loadedForNobody(): Loaded<Stored> {
+  return loadedWithReport<Stored>(undefined, { keep: false, share: false, keepPrevious: true }, {})
+}
+
 /**
  * Returns a failed load that says nothing about the handler: the next request calls the handler again without a pause, and no
  * waiting request gets the failure unless it is stored.

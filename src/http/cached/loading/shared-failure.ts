@@ -36,7 +36,8 @@ export async function loadedForWaiting(
   const maxBytes = Math.min(limits.bufferBytes, limits.maxBodyBytes)
   const bodyLimits = { ...limits, bufferBytes: maxBytes, maxBodyBytes: maxBytes }
   const { result: body, reason } = await failure.whileMade(() => readBody(response, bodyLimits))
-  if (body !== 'too-large') setResponse(c, responseWith(body, response))
+  // Another response in the context is an answer that was set meanwhile, for example by a timeout around the cache.
+  if (body !== 'too-large' && c.res === response) setResponse(c, responseWith(body, response))
   if (body === 'too-large' || 'shared' in body || reason !== undefined) {
     if (status < 500) hitForMiss.add(hitForMissKey(request))
     return loadedForClient(status, { detail: reason ?? detail })
