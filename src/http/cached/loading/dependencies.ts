@@ -40,6 +40,8 @@ export async function judgeDependencies(
 ): Promise<DependencyVerdict> {
   const { c, header } = request
   const { headers, directives, reads } = response
+  const hasRead = reads.headers.names.size > 0 || reads.headers.all || reads.variables.size > 0
+  if (!hasRead) return { guarded: false, warnings: [] }
   const hostRequest = { headersRead: reads.headers.names, host: header('host'), url: c.req.url }
   if (dependsOnForeignHost(hostRequest, headers.get('vary'))) {
     return { reason: 'host', guarded: false, warnings: [] }
