@@ -1,7 +1,13 @@
 /** Sets the response of `cached()`: one made from a stored response, or the handler's own with `Cache-Status` added. */
 import type { Context } from 'hono'
 import type { Read } from '../../cache/read.ts'
-import { addHeaders, cancelBody, changeHeaders, setResponse } from '../context/context-response.ts'
+import {
+  addHeaders,
+  cancelBody,
+  changeHeaders,
+  isUncopyable,
+  setResponse,
+} from '../context/context-response.ts'
 import type { CacheStatus } from '../fields/cache-status.ts'
 import { type Conditions, isNotModified, NOT_ON_304 } from '../fields/conditional.ts'
 import { removeInternalHeaders } from '../fields/internal-headers.ts'
@@ -61,7 +67,7 @@ export function respondWithStored(
  */
 export function respondWithOwn(c: Context, cacheStatus: string, now: number, isBypass = false): void {
   const { status, headers } = c.res // `statusText` is read only if needed, because on Node the length is lost then
-  if (status < 200 || headers.has(ALREADY_SENT)) return // the 101 response to an upgrade is immutable
+  if (isUncopyable(status) || headers.has(ALREADY_SENT)) return
   const isHead = c.req.method === 'HEAD'
   const isRead = isHead || c.req.method === 'GET'
   const own = representationOf(status, headers, now)

@@ -5,7 +5,13 @@ import type { Outcome } from '../../cache/events.ts'
 import type { InternalReadOptions, ReadResult } from '../../cache/http-reads.ts'
 import type { Read } from '../../cache/read.ts'
 import { type AnswerWatch, AnswerWatches } from '../context/answer-watch.ts'
-import { addHeaders, cancelBody, discardResponse, setResponse } from '../context/context-response.ts'
+import {
+  addHeaders,
+  cancelBody,
+  discardResponse,
+  isUncopyable,
+  setResponse,
+} from '../context/context-response.ts'
 import { waitUntil } from '../context/execution-context.ts'
 import { assertNotNested } from '../context/nested-cache-guard.ts'
 import { NoResponseError } from '../context/no-response.ts'
@@ -173,7 +179,7 @@ export class MissServer {
   }
 
   #addTiming(c: Context, outcome: Outcome, loadMs: number | undefined): undefined {
-    if (!this.#route.serverTiming || c.res.status < 200) return // the 101 response to an upgrade is immutable
+    if (!this.#route.serverTiming || isUncopyable(c.res.status)) return
     addServerTiming(c.res, outcome, loadMs)
   }
 }

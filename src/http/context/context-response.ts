@@ -25,9 +25,17 @@ export function setResponse(c: Context, response: Response): void {
   c.res = response
 }
 
+/**
+ * True if no response with this status can be created: the 101 of an upgrade, and a status above 599, which `fetch` returns as the
+ * server has sent it. The handler's response then stays as it is.
+ */
+export function isUncopyable(status: number): boolean {
+  return status < 200 || status > 599
+}
+
 /** Sets one response header, unless it is null or has this value already. */
 export function setHeader(c: Context, name: string, value: string | null): void {
-  if (c.res.status < 200 || value === null || value === c.res.headers.get(name)) return
+  if (isUncopyable(c.res.status) || value === null || value === c.res.headers.get(name)) return
   changeHeaders(c, (headers) => headers.set(name, value))
 }
 
@@ -54,6 +62,7 @@ export function changeHeaders(c: Context, change: (headers: Headers) => void): v
  * @param originals the headers of each response object when it was seen first.
  */
 export function restoreHeaders(c: Context, originals: WeakMap<Response, Headers>): void {
+  if (isUncopyable(c.res.status)) return
   const original = originals.get(c.res)
   if (original === undefined) originals.set(c.res, new Headers(c.res.headers))
   else {

@@ -177,7 +177,7 @@ export const ALREADY_SENT = 'x-hono-already-sent'
 /** Returns the reason not to store a response. Options can forbid storing, but only the handler's own directives can allow it. */
 function refusal(input: RefusalInput, { storeSetCookie }: PolicyOptions): string | undefined {
   const { authorized, status, headers, own, both, privateHeaders } = input
-  if (status < 200 || status === 206 || status === 304) return 'status'
+  if (status < 200 || status > 599 || status === 206 || status === 304) return 'status'
   if (headers.has(ALREADY_SENT)) return 'already-sent'
   if (both.some((directives) => forbidsStoring(directives, status))) return 'no-store'
   if (both.some((directives) => qualified(directives, 'private') === true)) return 'private'

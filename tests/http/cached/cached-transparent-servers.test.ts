@@ -1,6 +1,8 @@
 /** Responses that depend on the HTTP server: WebSockets, files, and one response object for several requests. */
 import assert from 'node:assert/strict'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
@@ -120,4 +122,37 @@ describe('a response that the handler has sent itself', () => {
       assert.equal(received.body, body)
     }
   })
+})
+
+describe('a response of fetch with a status above 599', () => {
+  const upstream = createServer((request, response) => {
+    const headers = request.url === '/x' ? {} : { 'set-cookie': 'a=1' }
+    response.writeHead(999, { 'cache-control': 'max-age=60', etag: '"a"', ...headers }).end('body')
+  })
+  before(() => new Promise<void>((resolve) => void upstream.listen(0, '127.0.0.1', resolve)))
+  after(() => new Promise<void>((resolve) => void upstream.close(() => resolve())))
+
+  for (const [method, path] of [
+    ['GET', '/x'],
+    ['GET', '/cookie'],
+    ['POST', '/x'],
+  ] as const) {
+    it(`is not stored and stays as it is: ${method} ${path}`, async () => {
+      const { port } = upstream.address() as AddressInfo
+      async function send(around: MiddlewareHandler[]) {
+        const app = new Hono()
+        for (const one of around) app.use(one)
+        app.all('*', (c) => fetch(`http://127.0.0.1:${port}${c.req.path}`))
+        const received = []
+        for (const _ of ['first', 'second']) {
+          const { statusLine, body } = await server.send((request) => app.fetch(request), path, { method })
+          received.push([statusLine.split(' ')[1], body])
+        }
+        return received
+      }
+      const plain = await send([])
+      assert.equal(plain[0]?.[0], '999')
+      assert.deepEqual(await send([cache()]), plain)
+    })
+  }
 })
