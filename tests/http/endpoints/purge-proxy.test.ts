@@ -12,6 +12,11 @@ import { NOTHING } from '../../support/test-purge.ts'
 
 const servers: Server[] = []
 
+/** Leaves the global `Request` and `Response` as they are: on Bun, all units share one process. */
+function listenerFor(fetch: Hono['fetch']) {
+  return getRequestListener(fetch, { overrideGlobalObjects: false })
+}
+
 async function listen(server: Server): Promise<number> {
   servers.push(server)
   server.listen(0, '127.0.0.1')
@@ -40,9 +45,9 @@ describe('a purge behind a proxy', () => {
   before(async () => {
     const test = testApp()
     test.app.get('/blog/x', test.cached({ targetedControl: 'max-age=60' }), counter().handler)
-    const port = await listen(createServer(getRequestListener(test.app.fetch)))
+    const port = await listen(createServer(listenerFor(test.app.fetch)))
     const admin = new Hono().post('/purge', purge({ cache: test.cache, fetch: test.app.fetch }))
-    const adminPort = await listen(createServer(getRequestListener(admin.fetch)))
+    const adminPort = await listen(createServer(listenerFor(admin.fetch)))
     for (const host of ['example.com', 'example.com:3000', 'other.example']) {
       proxies[host] = await listen(proxyTo(port, host))
     }
