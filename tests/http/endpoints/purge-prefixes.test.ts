@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Hono } from 'hono'
-import { counter, gate, statusAndBody, testApp } from '../../support/test-app.ts'
+import { counter, flush, gate, statusAndBody, testApp } from '../../support/test-app.ts'
 import { NOTHING, purgeOn } from '../../support/test-purge.ts'
 
 const fresh = { 'cache-control': 'max-age=60' }
@@ -86,6 +86,28 @@ describe('a purge by prefix', () => {
       assert.equal(await (await early).text(), '1')
       assert.equal(await (await test.get('/a/x')).text(), '2', method)
     }
+  })
+
+  it('keeps the response of a POST from being stored while its body is read', async () => {
+    const test = testApp()
+    const { opened, open } = gate()
+    test.app.get('/a/x', test.cached(), (c) => c.text('from GET', 200, fresh))
+    test.app.post('/a/x', test.cached(), () => {
+      const body = new ReadableStream<Uint8Array>({
+        async pull(controller) {
+          await opened
+          controller.enqueue(new TextEncoder().encode('posted'))
+          controller.close()
+        },
+      })
+      return new Response(body, { headers: { ...fresh, 'content-location': '/a/x' } })
+    })
+    const posted = test.request('POST', '/a/x')
+    for (let i = 0; i < 3; i++) await flush()
+    await purgeOn(test)({ prefixes: ['/a/'] })
+    open()
+    assert.equal(await (await posted).text(), 'posted')
+    assert.equal(await (await test.get('/a/x')).text(), 'from GET')
   })
 
   it('uses the path that the middleware sees: with the base of a route, without that of a mounted app', async () => {

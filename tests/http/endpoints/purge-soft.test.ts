@@ -17,7 +17,7 @@ const purges: [name: string, body: object, done: object][] = [
 
 for (const [name, body, done] of purges) {
   describe(`a soft purge ${name}`, () => {
-    it('serves the stale response to a crowd, and calls the handler once', async () => {
+    it('serves the stale response to a crowd, and calls the handler once', { timeout: 10_000 }, async () => {
       const test = testApp()
       const { opened, open } = gate()
       let calls = 0
