@@ -33,19 +33,20 @@ export class AnswerWatches {
 export class AnswerWatch {
   readonly #c: Context
   readonly #scopes: Scopes | undefined
-  readonly #restores: (() => void)[] = []
   /** `lost`: the code behind the cache has used the context before Hono took the answer, so its own response is incomplete. */
   #state: 'open' | 'answered' | 'taken' | 'lost' = 'open'
   #load: 'none' | 'running' | 'ended' = 'none'
+  #isClosed = false
 
   constructor(c: Context, scopes: Scopes | undefined, hasOuter: boolean) {
     this.#c = c
     this.#scopes = scopes
     if (!hasOuter) return
     const onSet = (value: unknown): void => {
-      if (!this.isAnswered && !this.#isInside()) this.#onAnswer(value)
+      if (!this.#isClosed && !this.#isInside()) this.#onAnswer(value)
     }
-    this.#restores.push(interceptSets(c, 'res', onSet), interceptSets(c, 'error', onSet))
+    interceptSets(c, 'res', onSet)
+    interceptSets(c, 'error', onSet)
   }
 
   /** True once the request has an answer that does not come from its load. */
@@ -128,7 +129,7 @@ export class AnswerWatch {
 
   /** Ends the watch. */
   close(): void {
-    for (const restore of this.#restores.splice(0)) restore()
+    this.#isClosed = true
   }
 
   /** @param unknown the result where it cannot be known. */
@@ -142,35 +143,21 @@ export class AnswerWatch {
 }
 
 /**
- * Calls `onSet` before the property is set, until the returned function is called. That function restores the property, with its
- * current value, unless other code has replaced it since: that code restores this accessor later, so it passes everything on.
+ * Calls `onSet` before the property is set. The property stays replaced, because restoring it would make the context slow. An
+ * outer cache may have replaced it before.
  */
-function interceptSets(c: Context, name: 'res' | 'error', onSet: (value: unknown) => void): () => void {
+function interceptSets(c: Context, name: 'res' | 'error', onSet: (value: unknown) => void): void {
   const own = Object.getOwnPropertyDescriptor(c, name)
-  // An outer cache may have replaced the property by an accessor.
   const { get, set } = own ?? Object.getOwnPropertyDescriptor(Object.getPrototypeOf(c), name) ?? {}
   let value: unknown = own?.value
-  let isActive = true
-  let isRestored = false
-
-  const accessor = {
+  Object.defineProperty(c, name, {
     configurable: true,
     enumerable: own !== undefined,
     get: () => (get === undefined ? value : get.call(c)),
     set(next: unknown) {
-      if (isActive) onSet(next)
+      onSet(next)
       value = next
-      if (set !== undefined) set.call(c, next)
-      else if (isRestored) Reflect.set(c, name, next)
+      set?.call(c, next)
     },
-  }
-  Object.defineProperty(c, name, accessor)
-
-  return () => {
-    isActive = false
-    if (Object.getOwnPropertyDescriptor(c, name)?.set !== accessor.set) return
-    isRestored = true
-    if (own === undefined) Reflect.deleteProperty(c, name)
-    else Object.defineProperty(c, name, get === undefined ? { ...own, value } : own)
-  }
+  })
 }

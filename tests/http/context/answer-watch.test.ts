@@ -34,15 +34,13 @@ const early = (opened: Promise<void>): MiddlewareHandler => {
 }
 
 describe('AnswerWatch', () => {
-  it('a response of the handler is no early answer, and the context has no accessors afterwards', async () => {
+  it('a response of the handler is no early answer', async () => {
     const { app, seen } = watchedApp(async (c) => c.text('x'))
     assert.equal(await (await app.request('/')).text(), 'x')
     assert.deepEqual(
       [seen.watch?.isAnswered, seen.watch?.isTaken, seen.watch?.hasCalled],
       [false, false, true],
     )
-    assert.equal(Object.getOwnPropertyDescriptor(seen.c, 'res'), undefined)
-    assert.equal(Object.getOwnPropertyDescriptor(seen.c, 'error')?.get, undefined)
   })
 
   it('an error of the handler is no early answer', async () => {

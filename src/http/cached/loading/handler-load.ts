@@ -83,7 +83,6 @@ export class HandlerLoads {
     return {
       load,
       onRefresh: () => {
-        watch.close() // it would restore properties of the context that are replaced now
         taken = whenResponseTaken(c)
       },
     }
