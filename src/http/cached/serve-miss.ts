@@ -166,7 +166,10 @@ export class MissServer {
   /** @throws the error, so that the app's error handler responds, unless it has responded to it, or Hono throws its own error. */
   #respondToError(request: CacheRequest, error: unknown, fwd: ForwardReason, loaded: boolean): undefined {
     const { c, outerHeaders, key } = request
-    if (c.error !== undefined && c.error === error) return this.#respondWithOwn(c, { fwd }, key)
+    if (c.error !== undefined && c.error === error) {
+      // Where an early answer of outer middleware is not detected, the response to its error may have been sent.
+      return c.res.bodyUsed ? undefined : this.#respondWithOwn(c, { fwd }, key)
+    }
     // The body of this response failed; the error response must not have its headers.
     if (c.finalized) discardResponse(c, outerHeaders)
     c.header('cache-status', this.#route.statusText({ fwd, collapsed: !loaded }, key))

@@ -163,6 +163,29 @@ describe('hono/timeout before the cache', () => {
     assert.deepEqual(outcomes, ['miss', 'hit'])
   })
 
+  it('a crowd behind a timeout that has passed for the first request causes one call, and all others get the response', async () => {
+    const { app, cached, get } = testApp()
+    const { open, opened } = gate()
+    const errors: string[] = []
+    let calls = 0
+    app.onError((error, c) => {
+      errors.push(error.message)
+      return c.text('late', 504)
+    })
+    app.get('/x', forEarly(timeout(5)), cached(control), async (c) => {
+      calls++
+      await opened
+      return c.text('good')
+    })
+    const leader = get('/x', EARLY)
+    const crowd = Array.from({ length: 999 }, () => get('/x'))
+    assert.equal((await leader).status, 504)
+    await flush()
+    open()
+    const bodies = await Promise.all((await Promise.all(crowd)).map((response) => response.text()))
+    assert.deepEqual([calls, errors, new Set(bodies)], [1, ['Gateway Timeout'], new Set(['good'])])
+  })
+
   it('the 504 of the error handler leaves no header in the stored response', async () => {
     const { app, cached, get } = testApp()
     const { open, opened } = gate()

@@ -336,6 +336,29 @@ describe('hardTimeoutMs', () => {
   })
 })
 
+describe('a crowd at a handler that hangs', () => {
+  const CROWD = 1000
+
+  it('1,000 requests at a cold URL cause one call, and all get 504', async () => {
+    const { get, advance, calls } = slowApp()
+    const crowd = Array.from({ length: CROWD }, () => get('/x'))
+    await advance(30_000)
+    const statuses = (await Promise.all(crowd)).map(({ status }) => status)
+    assert.deepEqual([calls.length, new Set(statuses)], [1, new Set([504])])
+  })
+
+  it('1,000 requests at a stale URL cause one call, and all get the stale response', async () => {
+    for (const options of [{}, { softTimeoutMs: 100 }]) {
+      const { get, advance, calls, makeStale } = slowApp(options)
+      await makeStale()
+      const crowd = Array.from({ length: CROWD }, () => get('/x'))
+      await advance(options.softTimeoutMs ?? 30_000)
+      const bodies = await Promise.all((await Promise.all(crowd)).map((response) => response.text()))
+      assert.deepEqual([calls.length, new Set(bodies)], [1, new Set(['old'])])
+    }
+  })
+})
+
 describe('abandoned calls of one URL', () => {
   it('a handler that never ends is called again at once, one call after the other, for ever', async () => {
     const { get, advance, calls } = slowApp({ hardTimeoutMs: 1000 })
