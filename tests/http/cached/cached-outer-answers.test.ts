@@ -216,7 +216,7 @@ describe('hono/timeout before the cache', () => {
       c.header('x-error', '1')
       return c.body('late')
     })
-    app.get('/x', timeout(5), cached(control), async (c) => {
+    app.get('/x', timeout(5), cached({ targetedControl: { 203: 'max-age=60' } }), async (c) => {
       c.header('x-early', '1')
       c.status(203)
       await opened
@@ -229,6 +229,7 @@ describe('hono/timeout before the cache', () => {
     open()
     await flush()
     const { status, headers } = await get('/x')
+    assert.equal(headers.get('cache-status'), 'hitrate; hit; ttl=60')
     assert.deepEqual(
       [status, headers.get('x-error'), headers.get('x-early'), headers.get('x-late')],
       [203, null, '1', '1'],
