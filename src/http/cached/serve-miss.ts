@@ -4,7 +4,7 @@ import { MAX_KEY_LENGTH } from '../../cache/cache.ts'
 import type { Outcome } from '../../cache/events.ts'
 import type { InternalReadOptions, ReadResult } from '../../cache/http-reads.ts'
 import type { Read } from '../../cache/read.ts'
-import { type AnswerWatch, AnswerWatches } from '../context/answer-watch.ts'
+import { type AnswerWatch, AnswerWatches, maySend } from '../context/answer-watch.ts'
 import {
   addHeaders,
   cancelBody,
@@ -167,8 +167,7 @@ export class MissServer {
   #respondToError(request: CacheRequest, error: unknown, fwd: ForwardReason, loaded: boolean): undefined {
     const { c, outerHeaders, key } = request
     if (c.error !== undefined && c.error === error) {
-      // Where an early answer of outer middleware is not detected, the response to its error may have been sent.
-      return c.res.bodyUsed ? undefined : this.#respondWithOwn(c, { fwd }, key)
+      return maySend(c) ? this.#respondWithOwn(c, { fwd }, key) : undefined
     }
     // The body of this response failed; the error response must not have its headers.
     if (c.finalized) discardResponse(c, outerHeaders)

@@ -17,6 +17,11 @@ interface Scope {
 
 type Scopes = InstanceType<NonNullable<typeof AsyncContext<Scope>>>
 
+/** False if the response has been sent by outer middleware whose answer could not be detected. */
+export function maySend({ res }: Context): boolean {
+  return AsyncContext !== undefined || !res.bodyUsed
+}
+
 /** Creates the watches of one `cached()`. */
 export class AnswerWatches {
   readonly #scopes: Scopes | undefined = AsyncContext && new AsyncContext()
