@@ -8,6 +8,9 @@ import { proxy } from 'hono/proxy'
 import { get } from '../../support/coded-app.ts'
 import { testApp } from '../../support/test-app.ts'
 
+/** Timers that never expire: the body is buffered, however slowly it arrives. */
+const never = () => () => {}
+
 const TEXT = 'a sentence that an upstream compresses, '.repeat(50)
 
 describe('cached() before a handler that returns the response of fetch', async () => {
@@ -28,7 +31,7 @@ describe('cached() before a handler that returns the response of fetch', async (
   for (const coding of ['gzip', 'br'] as const) {
     it(`does not store a decoded body that claims to be ${coding}`, async () => {
       for (const options of [{}, { bufferBytes: 0 }]) {
-        const { app, cached, cache, get: request, settled } = testApp()
+        const { app, cached, cache, get: request, settled } = testApp({ schedule: never })
         app.get('/:coding', cached(options), (c) => fetch(`${origin}${c.req.path}`))
         const before = requests
         for (let i = 0; i < 2; i++) {
