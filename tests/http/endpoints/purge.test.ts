@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Hono } from 'hono'
-import { type Purged, purge } from '../../../src/http/endpoints/purge.ts'
+import { purge } from '../../../src/http/endpoints/purge.ts'
 import { measured } from '../../../src/http/measured.ts'
 import { counter, gate, type TestApp, testApp } from '../../support/test-app.ts'
+import { NOTHING } from '../../support/test-purge.ts'
 
 const TOKEN = 'the-admin-token'
 
@@ -36,16 +37,6 @@ function testPurge({ token = TOKEN }: { token?: string | undefined } = {}): Purg
       return JSON.parse(text)
     },
   }
-}
-
-const NOTHING: Purged = {
-  urls: 0,
-  tags: 0,
-  prefixes: 0,
-  all: false,
-  unreached: [],
-  unmatched: [],
-  confirmed: true,
 }
 
 const fresh = { 'cache-control': 'max-age=60' }

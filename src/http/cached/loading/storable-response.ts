@@ -151,7 +151,7 @@ async function whenMade(c: Context, shared: SharedBody, whileMade: WhileMade): P
     () => {},
   )
   if (!isInBackground(c)) await Promise.race([whenResponseTaken(c), ended])
-  // The chunk that depends on the read comes later, so nobody else has got it yet.
+  // The chunk that depends on the read comes later, so no other client has it yet.
   const { reason } = await whileMade(
     () => ended,
     (judged) => shared.hold(judged.then((one) => one === undefined)),
@@ -199,7 +199,7 @@ function placeOf(
   const tags = [...ownTags, ...urlTags]
   const ofVariants = tagOf(resource)
   const variantTags = tags.includes(ofVariants) ? tags : [...tags, ofVariants]
-  // A failure tells nothing about the variants, so the responses that may stand in for it must stay selectable.
+  // A failure does not change the variants, so the responses that may stand in for it must stay selectable.
   if (varied === undefined || (status >= 500 && key !== resource)) {
     return { keep: key, tags: key === resource ? tags : variantTags }
   }
