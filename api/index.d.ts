@@ -505,6 +505,7 @@ export interface Retry {
 export type Schedule = (run: () => void, ms: number) => () => void;
 
 export interface SharedTier extends Pick<RemoteStore, 'name' | 'capabilities' | 'ping'> {
+    close(): Promise<void>;
     readonly [CONNECT]: (core: CacheCore, options: SharedTierOptions) => ConnectedRemote;
 }
 

@@ -24,6 +24,9 @@ export type RemoteAnswer = {
     readonly takenOver: boolean;
 } | {
     readonly kind: 'busy' | 'absent' | 'refused';
+} | {
+    readonly kind: 'failed';
+    readonly error: unknown;
 };
 
 export interface RemoteChange {
@@ -52,7 +55,7 @@ export interface RemoteLease {
 
 export interface RemoteNamespace {
     read(requests: readonly RemoteRead[]): Promise<RemoteAnswer[]>;
-    store(entry: RemoteEntry): Promise<'stored' | 'lost'>;
+    store(entry: RemoteEntry): Promise<StoreResult>;
     renew(lease: RemoteLease): Promise<boolean>;
     release(lease: RemoteLease): Promise<void>;
     startWrite(name: string, version: string, announcement?: string, tags?: readonly string[]): Promise<string | undefined>;
@@ -66,6 +69,7 @@ export interface RemoteNamespace {
 export interface RemoteNamespaceOptions {
     namespace: string;
     leaseMs: number;
+    timeoutMs?: number;
 }
 
 export interface RemoteRead {
@@ -81,6 +85,7 @@ export interface RemoteStore {
     readonly capabilities: StoreCapabilities;
     open(options: RemoteNamespaceOptions): RemoteNamespace;
     ping(): Promise<void>;
+    close?(): Promise<void>;
 }
 
 export interface StoreCapabilities {
@@ -91,6 +96,8 @@ export interface StoreCapabilities {
 export declare class StoreError extends Error {
     name: string;
 }
+
+export type StoreResult = 'stored' | 'lost' | 'too-large';
 
 export declare function plainStore(options: PlainStoreOptions): SharedTier;
 

@@ -12,5 +12,10 @@ export const CONNECT = Symbol('hitrate:connect')
 
 /** A store that processes share, made by `redisStore()` and the like, or by `sharedTier()` from a store of your own. */
 export interface SharedTier extends Pick<RemoteStore, 'name' | 'capabilities' | 'ping'> {
+  /**
+   * Closes the connections or files that the store has opened. The application calls it after the last cache of the tier has
+   * closed. Does nothing if the application made the client.
+   */
+  close(): Promise<void>
   readonly [CONNECT]: (core: CacheCore, options: SharedTierOptions) => ConnectedRemote
 }

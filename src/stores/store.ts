@@ -75,6 +75,8 @@ export interface RemoteStore {
   open(options: RemoteNamespaceOptions): RemoteNamespace
   /** Resolves when the store answers. */
   ping(): Promise<void>
+  /** Closes the connections or files that the store has opened. Absent if it has opened none. */
+  close?(): Promise<void>
 }
 
 export interface RemoteNamespaceOptions {
@@ -82,6 +84,11 @@ export interface RemoteNamespaceOptions {
   namespace: string
   /** Time after which a lease that was not renewed may be granted to another reader, in ms. */
   leaseMs: number
+  /**
+   * Time limit that the engine sets for each call, in ms. A store of several servers answers before it, so that a slow server
+   * costs only the requests for its own keys. Default: none.
+   */
+  timeoutMs?: number
 }
 
 /**
@@ -97,7 +104,7 @@ export interface RemoteNamespace {
   /** One answer per request, in the order of the requests. */
   read(requests: readonly RemoteRead[]): Promise<RemoteAnswer[]>
   /** Stores the value of a load if its lease still holds, and wakes the processes that wait for it. The lease ends. */
-  store(entry: RemoteEntry): Promise<'stored' | 'lost'>
+  store(entry: RemoteEntry): Promise<StoreResult>
   /** Extends a lease by `leaseMs` from now. Resolves to false if it does not hold any more. */
   renew(lease: RemoteLease): Promise<boolean>
   /** Ends a lease without a value, and wakes the processes that wait for it. */
@@ -157,7 +164,8 @@ export interface RemoteRead {
 /**
  * Answer to a {@link RemoteRead}. `value`: a stored value. `lease`: the reader is to load the value. `busy`: another reader
  * loads it, and this process will get `onWake` if it has subscribed. `absent`: there is no value, and no lease was requested.
- * `refused`: the store cannot grant a lease now, for example because it is full or read-only; the reader may load.
+ * `refused`: the store cannot grant a lease now, for example because it is full or read-only; the reader may load. `failed`: the
+ * server of this name gave no answer, while other servers answered the other requests.
  */
 export type RemoteAnswer =
   | {
@@ -175,6 +183,10 @@ export type RemoteAnswer =
       readonly takenOver: boolean
     }
   | { readonly kind: 'busy' | 'absent' | 'refused' }
+  | { readonly kind: 'failed'; readonly error: unknown }
+
+/** `lost`: the lease did not hold any more. `too-large`: the store accepts no value of this size. */
+export type StoreResult = 'stored' | 'lost' | 'too-large'
 
 export interface RemoteLease {
   readonly name: string

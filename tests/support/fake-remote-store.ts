@@ -4,10 +4,12 @@ import { connectRemote } from '../../src/cache/remote/connect-remote.ts'
 import { CONNECT, type SharedTier } from '../../src/cache/shared-tier.ts'
 import {
   attempt,
+  type RemoteEntry,
   type RemoteHandlers,
   type RemoteNamespace,
   type RemoteStore,
   type StoreCapabilities,
+  type StoreResult,
 } from '../../src/stores/store.ts'
 import { FakeBus } from './fake-store/fake-bus.ts'
 import { type FakeEntry, NamespaceState } from './fake-store/namespace-state.ts'
@@ -28,7 +30,7 @@ export type RemoteOperation =
   | 'ping'
 
 /** Several caches that use one fake store share its entries, leases and messages, like processes that share a server. */
-export interface FakeRemoteStore extends RemoteStore, SharedTier {
+export interface FakeRemoteStore extends Omit<RemoteStore, 'close'>, SharedTier {
   /** The stored values by {@link entryKey}, for tests to read and change. */
   readonly entries: Map<string, FakeEntry>
   /** The operations since the start, in order. */
@@ -66,10 +68,13 @@ export interface FakeRemoteStoreOptions {
   delivery?: 'at once' | 'manual'
   /** False if subscriptions wait for `connect()`. Default: true, within `subscribe`. */
   connected?: boolean
+  /** Size of the largest value in bytes. Default: unlimited. */
+  maxBytes?: number
 }
 
 export function fakeRemoteStore(options: FakeRemoteStoreOptions = {}): FakeRemoteStore {
   const { now = Date.now, messages = true, delivery = 'at once', connected = true } = options
+  const { maxBytes = Infinity } = options
   const capabilities = { leases: true, consistent: true, ...options.capabilities }
   const entries = new Map<string, FakeEntry>()
   const states = new Map<string, NamespaceState>()
@@ -122,6 +127,7 @@ export function fakeRemoteStore(options: FakeRemoteStoreOptions = {}): FakeRemot
       return {
         ...operationsOn(state, leaseMs, perform, {
           canWrite: () => fake.mode !== 'read-only',
+          accepts: (bytes) => bytes.length <= maxBytes,
           send: (announcement) => send(namespace, announcement),
         }),
         ...(messages && {
@@ -131,6 +137,7 @@ export function fakeRemoteStore(options: FakeRemoteStoreOptions = {}): FakeRemot
       }
     },
     ping: () => perform('ping', () => {}),
+    close: async () => {},
     [CONNECT]: (core, cacheOptions) => connectRemote(core, fake, cacheOptions),
     deliver: (subscriber, limit) => bus.deliver(subscriber, limit),
     disconnect: (subscriber) => bus.setConnected(false, subscriber),
@@ -151,6 +158,7 @@ type Perform = <T>(operation: RemoteOperation, work: () => T, needsMemory?: bool
 
 interface Server {
   canWrite(): boolean
+  accepts(bytes: Uint8Array): boolean
   send(announcement: string): void
 }
 
@@ -158,7 +166,7 @@ function operationsOn(
   state: NamespaceState,
   leaseMs: number,
   perform: Perform,
-  { canWrite, send }: Server,
+  { canWrite, accepts, send }: Server,
 ): RemoteNamespace {
   function change(announcement: string | undefined, work: () => void): () => void {
     return () => {
@@ -167,10 +175,16 @@ function operationsOn(
     }
   }
 
+  function storeIfAccepted(entry: RemoteEntry): StoreResult {
+    if (accepts(entry.bytes)) return state.store(entry)
+    state.release(entry)
+    return 'too-large'
+  }
+
   return {
     read: (requests) =>
       perform('read', () => requests.map((request) => state.answer(request, leaseMs, canWrite()))),
-    store: (entry) => perform('store', () => state.store(entry), true),
+    store: (entry) => perform('store', () => storeIfAccepted(entry), true),
     renew: (lease) => perform('renew', () => state.renew(lease, leaseMs)),
     release: (lease) => perform('release', () => state.release(lease)),
     startWrite: (name, version, announcement) =>

@@ -1,7 +1,7 @@
 /** A lease of the shared tier: the right of a load to store its value. Renewed while the load runs. */
-import type { RemoteLease, RemoteNamespace } from '../../stores/store.ts'
+import type { RemoteLease, RemoteNamespace, StoreResult } from '../../stores/store.ts'
 import type { CacheCore } from '../core.ts'
-import type { LeaseResult } from '../events.ts'
+import type { LeaseResult, TierResult } from '../events.ts'
 import type { StoreCalls } from './store-calls.ts'
 
 /**
@@ -46,7 +46,7 @@ export class Lease {
    * Stores the value, or ends the lease if it cannot be stored.
    *
    * @returns the id of the stored value; `'lost'` if the lease does not hold any more, so the value may have been invalidated;
-   *   `undefined` if the store gave no answer.
+   *   `undefined` if the store gave no answer, or accepts no value of this size.
    */
   async store(entry: {
     bytes: Uint8Array<ArrayBuffer>
@@ -58,11 +58,12 @@ export class Lease {
       'set',
       'write',
       () => this.#entries.store({ ...this.#lease, ...entry }),
-      (stored) => (stored === 'stored' ? 'ok' : 'lost'),
+      resultOfStore,
     )
-    this.#report(answer ?? 'lost')
+    this.#report(answer === 'too-large' ? 'released' : (answer ?? 'lost'))
     // The store may have refused the value and kept the lease. Other readers should not wait until it runs out.
     if (answer === undefined && this.#calls.up) void this.#release()
+    if (answer === 'too-large') return undefined
     return answer === 'stored' ? { id: this.token } : answer
   }
 
@@ -106,4 +107,10 @@ export class Lease {
     )
     if (holds !== false && !this.#isEnded) this.#renewLater()
   }
+}
+
+/** Returns how the store's answer to a value is reported. */
+export function resultOfStore(stored: StoreResult): TierResult {
+  if (stored === 'too-large') return 'refused'
+  return stored === 'stored' ? 'ok' : 'lost'
 }

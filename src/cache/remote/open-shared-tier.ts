@@ -17,6 +17,7 @@ export function sharedTier(store: RemoteStore): SharedTier {
     name: store.name,
     capabilities: store.capabilities,
     ping: () => store.ping(),
+    close: async () => store.close?.(),
     [CONNECT]: (core, options) => connectRemote(core, store, options),
   }
 }

@@ -12,9 +12,12 @@ import type { CallEnd, StoreCalls } from './store-calls.ts'
 const SLICE = 128
 const MAX_CALLS = 2
 
+/** An answer of the server of the name. */
+export type ServerAnswer = Exclude<RemoteAnswer, { kind: 'failed' }>
+
 interface Waiting {
   read: RemoteRead
-  resolve: (end: CallEnd<RemoteAnswer>) => void
+  resolve: (end: CallEnd<ServerAnswer>) => void
 }
 
 export class ReadQueue {
@@ -32,7 +35,7 @@ export class ReadQueue {
   }
 
   /** Never rejects. */
-  read(read: RemoteRead): Promise<CallEnd<RemoteAnswer>> {
+  read(read: RemoteRead): Promise<CallEnd<ServerAnswer>> {
     return new Promise((resolve) => {
       if (!this.#combine) return void this.#sendSlice([{ read, resolve }])
       this.#waiting.push({ read, resolve })
@@ -57,12 +60,16 @@ export class ReadQueue {
   async #sendSlice(slice: readonly Waiting[]): Promise<void> {
     const end = await this.#calls.attempt('read', () => this.#entries.read(slice.map(({ read }) => read)))
     this.#running--
-    slice.forEach(({ resolve }, i) => {
-      const answer = end.ok ? end.answer[i] : undefined
-      if (!end.ok) resolve(end)
-      else if (answer !== undefined) resolve({ ...end, answer })
-      else resolve({ ok: false, result: 'error', error: new Error('no answer'), durationMs: end.durationMs })
-    })
+    for (const [i, { resolve }] of slice.entries()) resolve(end.ok ? endOf(end.answer[i], end) : end)
     this.#send()
   }
+}
+
+/** The end of one read of a call that was answered. */
+function endOf(
+  answer: RemoteAnswer | undefined,
+  { durationMs }: { durationMs: number },
+): CallEnd<ServerAnswer> {
+  if (answer !== undefined && answer.kind !== 'failed') return { ok: true, answer, durationMs }
+  return { ok: false, result: 'error', error: answer?.error ?? new Error('no answer'), durationMs }
 }

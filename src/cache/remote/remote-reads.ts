@@ -3,7 +3,6 @@
  * reject: one that is late or fails counts as failed.
  */
 import { decodeEnvelope, type Entry, type Unusable as Unreadable } from '../../stores/entry.ts'
-import type { RemoteAnswer } from '../../stores/store.ts'
 import type { CacheCore } from '../core.ts'
 import { staleFrom } from '../freshness.ts'
 import { withDeadline } from '../timing/with-deadline.ts'
@@ -12,7 +11,7 @@ import { jsonCodec } from '../values/json-codec.ts'
 import { entryVersion, nameOf, schemaVersionOf } from './entry-name.ts'
 import { Lease, type LeaseParts } from './lease.ts'
 import { LeaseWaits } from './lease-waits.ts'
-import { ReadQueue } from './read-queue.ts'
+import { ReadQueue, type ServerAnswer } from './read-queue.ts'
 import type { RemoteInvalidations } from './remote-invalidations.ts'
 import type { CallEnd, StoreCalls } from './store-calls.ts'
 
@@ -175,9 +174,9 @@ export class RemoteReads {
 
   /** The later calls of a read share its time limit, so they may have less than a call of their own. */
   #withinBudget(
-    read: Promise<CallEnd<RemoteAnswer>>,
+    read: Promise<CallEnd<ServerAnswer>>,
     budgetMs: number | undefined,
-  ): Promise<CallEnd<RemoteAnswer>> {
+  ): Promise<CallEnd<ServerAnswer>> {
     if (budgetMs === undefined || budgetMs >= this.#calls.timeoutMs) return read
     const late = { ok: false, result: 'timeout', durationMs: budgetMs } as const
     return withDeadline(read, Math.max(0, budgetMs), () => late, this.#core.schedule)
@@ -185,7 +184,7 @@ export class RemoteReads {
 
   /** Decodes a stored value. Never throws, because unreadable bytes must not count as a failure of the store. */
   #opened(
-    { bytes, id, expiredAt }: RemoteAnswer & { kind: 'value' },
+    { bytes, id, expiredAt }: ServerAnswer & { kind: 'value' },
     codec: Codec,
     end: { durationMs: number },
   ): { kind: 'value'; entry: FoundEntry } | Unusable {

@@ -36,7 +36,7 @@ export class RemoteTier {
     const { namespace = '', remoteTimeoutMs = 50 } = options
     const leaseMs = Math.ceil(options.leaseMs ?? 1000) // a store may accept whole milliseconds only
     const calls = new StoreCalls(core, store, remoteTimeoutMs)
-    const entries = store.open({ namespace: `hitrate:${namespace}`, leaseMs })
+    const entries = store.open({ namespace: `hitrate:${namespace}`, leaseMs, timeoutMs: remoteTimeoutMs })
     const invalidations = new RemoteInvalidations(core, calls, entries, announcementOf)
     this.#calls = calls
     this.#entries = entries

@@ -5,7 +5,7 @@ import type { CacheCore } from '../core.ts'
 import type { Codec } from '../values/codec.ts'
 import { jsonCodec } from '../values/json-codec.ts'
 import { entryVersion, nameOf, schemaVersionOf } from './entry-name.ts'
-import type { Lease } from './lease.ts'
+import { type Lease, resultOfStore } from './lease.ts'
 import type { AnnouncementOf, RemoteInvalidations } from './remote-invalidations.ts'
 import type { StoreCalls } from './store-calls.ts'
 
@@ -127,10 +127,11 @@ export class RemoteWrites {
       'set',
       'write',
       () => this.#entries.store({ ...lease, bytes: write.bytes, tags, ttlMs }),
-      (stored) => (stored === 'stored' ? 'ok' : 'lost'),
+      resultOfStore,
     )
     // Another write may have begun and ended meanwhile: neither value may stay, because their order in the database is unknown.
     if (answer === 'lost') await this.#invalidations.invalidate([{ key: write.key }])
+    if (answer === 'too-large') return undefined
     return answer === 'stored' ? { id: token } : answer
   }
 

@@ -17,6 +17,7 @@ export type {
   RemoteRead,
   RemoteStore,
   StoreCapabilities,
+  StoreResult,
 } from '../../stores/store.ts'
 export { StoreError } from '../../stores/store.ts'
 export { sharedTier }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Lease } from '../../../src/cache/remote/lease.ts'
+import { Lease, resultOfStore } from '../../../src/cache/remote/lease.ts'
 import { StoreCalls } from '../../../src/cache/remote/store-calls.ts'
 import type { RemoteAnswer } from '../../../src/stores/store.ts'
 import { type FakeRemoteStoreOptions, fakeRemoteStore } from '../../support/fake-remote-store.ts'
@@ -102,6 +102,18 @@ describe('Lease', () => {
     assert.deepEqual(operations(), ['set error', 'release ok'])
     assert.deepEqual(leaseEvents(), ['granted', 'lost'])
     assert.equal((await ask()).kind, 'lease')
+  })
+
+  it('a lease ends with a value that is too large for the store, and writes stay possible', async () => {
+    const { lease, ask, operations, leaseEvents, calls } = await setUp({ maxBytes: 0 })
+    assert.equal(await lease.store(ENTRY), undefined)
+    assert.deepEqual(operations(), ['set refused'])
+    assert.deepEqual(leaseEvents(), ['granted', 'released'])
+    assert.equal((await ask()).kind, 'lease')
+    for (let i = 0; i < 5; i++)
+      await calls.call('set', 'write', async () => 'too-large' as const, resultOfStore)
+    assert.deepEqual(operations(), Array(5).fill('set refused'))
+    assert.equal(await calls.call('set', 'write', async () => 'stored' as const, resultOfStore), 'stored')
   })
 
   it('a lease of a store that grants every request is neither renewed nor reported', async () => {

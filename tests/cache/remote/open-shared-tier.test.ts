@@ -19,6 +19,15 @@ describe('sharedTier', () => {
     assert.deepEqual(store.operations, ['ping', 'startWrite', 'store', 'read'])
   })
 
+  it('a shared tier closes what its store has opened', async () => {
+    const { name, capabilities, open, ping } = fakeRemoteStore()
+    let closed = 0
+    const close = async () => void closed++
+    await sharedTier({ name, capabilities, open, ping, close }).close()
+    assert.equal(closed, 1)
+    await sharedTier({ name, capabilities, open, ping }).close() // the application closes its client itself
+  })
+
   it('an object that lacks a method of a store is rejected', () => {
     const notAStore = { name: 'mine', ping: async () => {} } as never
     assert.throws(() => sharedTier(notAStore), {

@@ -107,6 +107,26 @@ describe('ReadQueue', () => {
     assert.deepEqual(await Promise.all(reads), ['a', 'b', 'c'])
   })
 
+  it('a read whose server gave no answer is an error, while the others of its call get theirs', async () => {
+    const { core } = testCore()
+    const store = fakeRemoteStore()
+    const read = async (requests: readonly RemoteRead[]) =>
+      requests.map(({ name }): RemoteAnswer => {
+        return name === 'b' ? { kind: 'failed', error: new Error('down') } : { kind: 'absent' }
+      })
+    const entries = { ...store.open({ namespace: 'n', leaseMs: 1000 }), read }
+    const calls = new StoreCalls(core, store, 50)
+    const queue = new ReadQueue(calls, entries, true)
+    const ends = await Promise.all(
+      ['a', 'b', 'c', 'b', 'b'].map((name) => queue.read({ name, version: 'v', lease: false })),
+    )
+    assert.deepEqual(
+      ends.map((end) => (end.ok ? end.answer.kind : String(end.error))),
+      ['absent', 'Error: down', 'absent', 'Error: down', 'Error: down'],
+    )
+    assert.equal(calls.up, true)
+  })
+
   it('a read that the store gave no answer is an error', async () => {
     const { core } = testCore()
     const store = fakeRemoteStore()

@@ -113,6 +113,14 @@ describe('a write to the remote tier', () => {
     assert.deepEqual(operations().slice(1), ['set refused', 'invalidate ok'])
   })
 
+  it('a value that is too large for the store is not stored, and its key is invalidated', async () => {
+    const { write, stored, operations } = setUp({ maxBytes: 10 })
+    const { isConfirmed, stored: result } = write()
+    assert.deepEqual([await isConfirmed, await result], [true, undefined])
+    assert.deepEqual(operations(), ['invalidate ok', 'set refused'])
+    assert.equal(await stored(), 'absent')
+  })
+
   it('a write that the store has not answered is not confirmed, and the timer invalidates its key', async () => {
     const { write, store, pass, operations, remote } = setUp()
     store.mode = 'down'

@@ -81,7 +81,9 @@ class Model {
   async #store(namespace: RemoteNamespace, key: Key, token: string, version: number): Promise<void> {
     const bytes = new Uint8Array(4)
     new DataView(bytes.buffer).setUint32(0, version)
-    this.#seen[await storeWith(namespace, key, token, bytes, { tags: tagsOf(key) })]++
+    const result = await storeWith(namespace, key, token, bytes, { tags: tagsOf(key) })
+    assert.ok(result !== 'too-large')
+    this.#seen[result]++
   }
 
   async #change(namespace: RemoteNamespace): Promise<void> {

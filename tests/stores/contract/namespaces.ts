@@ -6,6 +6,7 @@ import type {
   RemoteRead,
   RemoteStore,
   StoreCapabilities,
+  StoreResult,
 } from '../../../src/stores/store.ts'
 import type { OpenedStore } from './opened-store.ts'
 
@@ -96,7 +97,7 @@ export function storeWith(
   token: string,
   bytes: Uint8Array,
   { version = VERSION, tags = [], ttlMs = MINUTE }: Value = {},
-): Promise<'stored' | 'lost'> {
+): Promise<StoreResult> {
   return namespace.store({ name, version, token, bytes: new Uint8Array(bytes), tags, ttlMs })
 }
 
