@@ -9,7 +9,7 @@ import { version } from '../../version.ts'
 import { openLog } from '../logging/log.ts'
 import { addressOf, DRAIN_MS, type RunningService, type Runtime, serve } from '../serving/serve.ts'
 import { type Config, readConfig } from '../startup/config.ts'
-import { describeRedisAddress } from '../startup/redis-url.ts'
+import { describeSharedTier } from '../startup/describe-shared-tier.ts'
 import { startErrorMessage } from '../startup/start-error.ts'
 import { runThread } from '../threads/run-thread.ts'
 import { supervise } from '../threads/supervisor.ts'
@@ -69,8 +69,8 @@ interface Announcement {
 function announce({ log, config, port, runtime, readable }: Announcement): void {
   const { host } = addressOf(config)
   const { threads } = config
-  const { enabled, redis } = config.cache
-  const sharedTier = enabled && redis !== undefined ? describeRedisAddress(redis.address) : undefined
+  const { enabled, sharedTier: tier } = config.cache
+  const sharedTier = enabled && tier !== undefined ? describeSharedTier(tier) : undefined
   const url = `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`
   const urls = { user: `${url}/api/user/user_001`, health: `${url}/health`, metrics: `${url}/metrics` }
   if (!readable) {

@@ -39,7 +39,7 @@ function open(env: Env): Hono['fetch'] {
       {
         defaultHost: undefined,
         singleThreadReason: 'a Worker has no threads, Cloudflare starts more isolates by itself',
-        noRedisReason: 'a Worker cannot keep a Redis connection open between requests',
+        noSharedTierReason: 'a Worker keeps neither connections nor files between requests',
       },
     ),
     ...(env.OPEN_WRITES === 'on' ? { openWrites: true } : {}),

@@ -6,16 +6,14 @@ import type { Logger } from '@logtape/logtape'
 import type { Hono } from 'hono'
 import type { Cache } from '../../cache/cache.ts'
 import type { InvalidationBus } from '../../cache/invalidation/invalidation-bus.ts'
-import { sharedTier } from '../../cache/remote/open-shared-tier.ts'
 import { withDeadline } from '../../cache/timing/with-deadline.ts'
 import type { Registry, SharedMetrics } from '../../metrics/index.ts'
 import { processReaders } from '../../metrics/process/process-readers.ts'
-import { redisStore } from '../../stores/redis/redis-store.ts'
-import { createTierLog } from '../logging/tier-log.ts'
 import { pause } from '../pause.ts'
 import type { Config } from '../startup/config.ts'
 import { openRepository } from '../startup/open-repository.ts'
-import { type LoggedTier, type OpenServiceOptions, openService } from '../startup/open-service.ts'
+import { type OpenServiceOptions, openService } from '../startup/open-service.ts'
+import { openSharedTier } from '../startup/open-shared-tier.ts'
 import type { OpenRedis } from '../startup/redis-connection.ts'
 import { listenError } from '../startup/start-error.ts'
 import { createDraining, type Draining } from './draining.ts'
@@ -108,7 +106,7 @@ const FAREWELL_MS = 250
  */
 export async function serve(options: ServeOptions): Promise<RunningService> {
   const { runtime, config, log, startedAt, threadContext } = options
-  const tier = await openSharedTier(options)
+  const tier = await openSharedTier({ config: config.cache, log, openRedis: runtime.openRedis })
   const repository = openRepository(config.database)
   const { fetch, cache, registry } = openService({
     config,
@@ -150,15 +148,6 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
       return isDrained
     },
   }
-}
-
-/** Opens the store of the configured shared tier. A cache that is off does not use it. */
-async function openSharedTier(options: ServeOptions): Promise<(LoggedTier & { close(): void }) | undefined> {
-  const { enabled, redis } = options.config.cache
-  if (!enabled || redis === undefined) return undefined
-  const log = createTierLog(options.log, 'redis')
-  const { client, close } = await options.runtime.openRedis(redis.address, log.connectionFailed)
-  return { tier: sharedTier(redisStore({ client })), log, close }
 }
 
 /** Listens on the address. @throws {StartError} when the address cannot be used. */

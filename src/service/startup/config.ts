@@ -3,7 +3,13 @@ import * as z from 'zod'
 import { parseTargetedControl } from '../../http/policy/targeted-control.ts'
 import { DEFAULT_TARGETED_CONTROL } from '../default-targeted-control.ts'
 import type { LogLevel } from '../logging/log.ts'
-import { parseRedisUrl, type RedisAddress, RedisUrlError } from './redis-url.ts'
+import { bytes, MIN_BYTES, wholeNumber } from './config-numbers.ts'
+import {
+  type SharedTierConfig,
+  sharedTierOf,
+  sharedTierProblems,
+  sharedTierVariables,
+} from './shared-tier-config.ts'
 
 /** The complete configuration, with defaults filled in. */
 export interface Config {
@@ -18,8 +24,8 @@ export interface Config {
     targetedControl: string
     maxBytes: number
     maxEntries: number | undefined
-    /** The shared tier. `undefined` without one. */
-    redis: RedisConfig | undefined
+    /** `undefined` without a shared tier. */
+    sharedTier: SharedTierConfig | undefined
   }
   apiToken: string | undefined
   /** True if writes need no token: no token is set, and the service listens on loopback only. */
@@ -28,12 +34,6 @@ export interface Config {
   /** Bearer token for purges. Without a token there is no purge route. */
   adminToken: string | undefined
   logLevel: LogLevel
-}
-
-export interface RedisConfig {
-  address: RedisAddress
-  /** Budget of a read for the shared tier, in ms. */
-  timeoutMs: number
 }
 
 /** Lists all invalid variables in one message. Each has a line that begins with its name. */
@@ -46,15 +46,15 @@ export interface ReadConfigOptions {
   defaultHost: string | undefined
   /** The reason why only one thread is possible, as the end of an error message; `undefined` if several are possible. */
   singleThreadReason?: string | undefined
-  /** The reason why Redis cannot be used, as the end of an error message; `undefined` if it can. */
-  noRedisReason?: string | undefined
+  /** The reason why there can be no shared tier, as the end of an error message; `undefined` if there can be one. */
+  noSharedTierReason?: string | undefined
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** @throws {ConfigError} when any variable is invalid. */
 export function readConfig(environment: Environment, options: ReadConfigOptions): Config {
-  const { defaultHost } = options
+  const { defaultHost, noSharedTierReason } = options
   const values = Object.fromEntries(
     variableNames.map((name) => [name, environment[name]?.trim() || undefined]),
   )
@@ -62,7 +62,7 @@ export function readConfig(environment: Environment, options: ReadConfigOptions)
   const problems = checked.success
     ? threadProblems(checked.data, options)
     : checked.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
-  problems.push(...redisProblems(values, options))
+  problems.push(...sharedTierProblems(values, noSharedTierReason))
 
   const host = values.HOST?.replace(/^\[(.*)\]$/, '$1') ?? defaultHost // accepts an IPv6 address in brackets, as in a URL
   // Workers have no host and need no token to start: without one, writes are refused, and everything else works.
@@ -87,7 +87,7 @@ export function readConfig(environment: Environment, options: ReadConfigOptions)
       targetedControl: data.CACHE_TARGETED_CONTROL,
       maxBytes: data.CACHE_MAX_BYTES,
       maxEntries: data.CACHE_MAX_ENTRIES,
-      redis: data.REDIS_URL && { address: data.REDIS_URL, timeoutMs: data.CACHE_REMOTE_TIMEOUT_MS },
+      sharedTier: sharedTierOf(data),
     },
     apiToken: data.API_TOKEN,
     openWrites: data.API_TOKEN === undefined && host !== undefined && isLoopback(host),
@@ -97,47 +97,12 @@ export function readConfig(environment: Environment, options: ReadConfigOptions)
   }
 }
 
-function wholeNumber(min: number, max: number, unit?: string) {
-  const kind = unit === undefined ? 'a whole number' : `a whole number of ${unit}`
-  const message = `must be ${kind} from ${min} to ${max}`
-  return z
-    .string()
-    .regex(/^\d{1,15}$/, message)
-    .transform(Number)
-    .pipe(z.number().min(min, message).max(max, message))
-}
-
-const UNITS: Record<string, number> = { '': 1, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 }
-
-const MIN_BYTES = 1024
-
-const bytes = z
-  .string()
-  .regex(/^\d{1,9}(?:[KMG]iB)?$|^\d{1,15}$/, 'must be a number of bytes, such as 67108864 or 64MiB')
-  .transform((text) => Number.parseInt(text, 10) * (UNITS[text.replace(/^\d+/, '')] ?? 1))
-  .pipe(
-    z
-      .number()
-      .min(MIN_BYTES, 'must be at least 1KiB')
-      .max(2 ** 50, 'must be at most 1048576GiB'),
-  )
-
 const databaseUrl = z.string().transform((url, context): Config['database'] => {
   if (url === 'memory:') return { kind: 'memory' }
   const path = /^sqlite:(.+)$/.exec(url)?.[1]
   if (path !== undefined) return { kind: 'sqlite', path }
   context.addIssue({ code: 'custom', message: 'must be sqlite:<file> or memory:' })
   return z.NEVER
-})
-
-const redisUrl = z.string().transform((url, context): RedisAddress => {
-  try {
-    return parseRedisUrl(url)
-  } catch (error) {
-    if (!(error instanceof RedisUrlError)) throw error
-    context.addIssue({ code: 'custom', message: error.message })
-    return z.NEVER
-  }
 })
 
 const targetedControl = z.string().superRefine((text, context) => {
@@ -171,9 +136,8 @@ const variables = z.object({
   CACHE_TARGETED_CONTROL: targetedControl.default(DEFAULT_TARGETED_CONTROL),
   CACHE_MAX_BYTES: bytes.default(64 * 2 ** 20),
   CACHE_MAX_ENTRIES: wholeNumber(1, 2 ** 31, 'entries').optional(),
-  REDIS_URL: redisUrl.optional(),
+  ...sharedTierVariables,
   MEMCACHED_SERVERS: unsupported,
-  CACHE_REMOTE_TIMEOUT_MS: wholeNumber(1, 60_000, 'milliseconds').default(50),
   METRICS_TOKEN: token,
   ADMIN_TOKEN: token,
   API_TOKEN: token,
@@ -206,18 +170,6 @@ function threadProblems(
       : []),
     ...(CACHE_MAX_ENTRIES < THREADS ? ['CACHE_MAX_ENTRIES: must be at least 1 for each of THREADS'] : []),
   ]
-}
-
-/** Returns an error for each setting of Redis that has no effect, because it would surprise the operator. */
-function redisProblems(values: Environment, { noRedisReason }: ReadConfigOptions): string[] {
-  const { REDIS_URL, CACHE_REMOTE_TIMEOUT_MS } = values
-  if (noRedisReason !== undefined) {
-    return ['REDIS_URL', 'CACHE_REMOTE_TIMEOUT_MS']
-      .filter((name) => values[name] !== undefined)
-      .map((name) => `${name}: must not be set: ${noRedisReason}`)
-  }
-  const hasNoEffect = CACHE_REMOTE_TIMEOUT_MS !== undefined && REDIS_URL === undefined
-  return hasNoEffect ? ['CACHE_REMOTE_TIMEOUT_MS: has no effect without REDIS_URL'] : []
 }
 
 function isLoopback(host: string): boolean {

@@ -20,7 +20,7 @@ export interface OpenCacheOptions {
 
 export function openCache(options: OpenCacheOptions): Cache {
   const { config, onEvent, coalesce, invalidationBus, remote } = options
-  const { enabled, maxBytes, maxEntries, redis } = config
+  const { enabled, maxBytes, maxEntries, sharedTier } = config
   const memory = memoryStore({ maxBytes, ...(maxEntries === undefined ? {} : { maxEntries }) })
   return createCache({
     memory,
@@ -29,6 +29,6 @@ export function openCache(options: OpenCacheOptions): Cache {
     onEvent,
     ...(invalidationBus === undefined ? {} : { invalidationBus }),
     ...(remote === undefined ? {} : { remote }),
-    ...(redis === undefined ? {} : { remoteTimeoutMs: redis.timeoutMs }),
+    ...(sharedTier === undefined ? {} : { remoteTimeoutMs: sharedTier.timeoutMs }),
   })
 }

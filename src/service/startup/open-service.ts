@@ -108,11 +108,11 @@ export function openService(options: OpenServiceOptions): Service {
 const TIER_CHECK_MS = 250
 
 /** Health checks by the name of the tier. */
-function tierChecks({ redis }: Config['cache'], sharedTier: LoggedTier | undefined): Parts['tiers'] {
+function tierChecks(config: Config['cache'], sharedTier: LoggedTier | undefined): Parts['tiers'] {
   const memory = async () => {} // the memory tier is in this process, so its check never fails
   if (sharedTier === undefined) return { memory }
   const { tier, log } = sharedTier
-  const timeoutMs = Math.max(TIER_CHECK_MS, redis?.timeoutMs ?? 0)
+  const timeoutMs = Math.max(TIER_CHECK_MS, config.sharedTier?.timeoutMs ?? 0)
 
   async function answersPing(): Promise<void> {
     await withDeadline(tier.ping(), timeoutMs, () => {
