@@ -15,13 +15,21 @@ export interface TierLog {
 /** Time in ms after an outage began or ended in which no further outage is logged, so that a flapping tier cannot fill the log. */
 const QUIET_MS = 60_000
 
-/**
- * @param tier name of the tier.
- * @param now returns the time in ms.
- */
-export function createTierLog(log: Logger, tier: string, now = () => performance.now()): TierLog {
-  /** False until the first connection was made or has failed. Before that, operations fail because they come too early. */
-  let hasBegun = false
+export interface TierLogOptions {
+  /**
+   * True if the connection is made in the background, and its failure is reported by `connectionFailed`. Operations before the
+   * first connection fail because they come too early, so these failures are not logged. Default: false.
+   */
+  connectsInBackground?: boolean
+  /** Returns the time in ms. Default: `performance.now`. */
+  now?: () => number
+}
+
+/** @param tier name of the tier. */
+export function createTierLog(log: Logger, tier: string, options: TierLogOptions = {}): TierLog {
+  const { connectsInBackground = false, now = () => performance.now() } = options
+  /** False until the first connection in the background was made or has failed. */
+  let hasBegun = !connectsInBackground
   let isOut = false
   let isOutLogged = false
   let outSince = 0

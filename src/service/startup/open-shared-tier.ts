@@ -25,7 +25,7 @@ export interface OpenSharedTier extends LoggedTier {
 export async function openSharedTier(options: OpenSharedTierOptions): Promise<OpenSharedTier | undefined> {
   const { enabled, sharedTier: config } = options.config
   if (!enabled || config === undefined) return undefined
-  const log = createTierLog(options.log, 'redis')
+  const log = createTierLog(options.log, 'redis', { connectsInBackground: true })
   const { client, close } = await options.openRedis(config.address, log.connectionFailed)
   return { tier: sharedTier(redisStore({ client })), log, close }
 }

@@ -29,9 +29,14 @@ beforeEach(() => {
   })
 })
 
+/** The log of a tier whose connection was not made yet. */
+function openBeforeConnection() {
+  return createTierLog(getLogger('hitrate'), 'redis', { connectsInBackground: true, now: () => now })
+}
+
 /** The log of a tier whose connection was made. */
 function open() {
-  const log = createTierLog(getLogger('hitrate'), 'redis', () => now)
+  const log = openBeforeConnection()
   log.answered()
   return log
 }
@@ -83,7 +88,7 @@ describe('the log of the shared tier', () => {
   })
 
   it('has no line for operations that fail before the first connection was made', () => {
-    const log = createTierLog(getLogger('hitrate'), 'redis', () => now)
+    const log = openBeforeConnection()
     log.onCacheEvent(event('get', 'error', new Error('not connected')))
     log.checkFailed(new Error('not connected'))
     log.onCacheEvent(event('ping', 'ok'))
@@ -91,11 +96,20 @@ describe('the log of the shared tier', () => {
   })
 
   it('has a line if the first connection fails', () => {
-    const log = createTierLog(getLogger('hitrate'), 'redis', () => now)
+    const log = openBeforeConnection()
     log.onCacheEvent(event('get', 'error', new Error('not connected')))
     log.connectionFailed(new Error('wrong password'))
     assert.deepEqual(lines, [OUT])
     assert.match(String(properties[0]?.error), /wrong password/)
+  })
+
+  it('has a line for the first operation that fails of a store that reports no connections', () => {
+    const log = createTierLog(getLogger('hitrate'), 'memcached', { now: () => now })
+    log.onCacheEvent(event('get', 'error', new Error('connection refused')))
+    now = 100
+    log.onCacheEvent(event('ping', 'ok'))
+    assert.deepEqual(lines, [OUT, BACK])
+    assert.deepEqual(properties[1], { tier: 'memcached', outageMs: 100 })
   })
 
   it('has at most one outage per minute, and does not miss one that goes on', () => {
