@@ -8,7 +8,8 @@ import { after, before, describe, it } from 'node:test'
 import { Redis } from 'ioredis'
 import { runToEnd } from '../../runtimes/running-service.ts'
 import { skipUnless } from '../../support/installed.ts'
-import { readUser, runtimes, startRedisFor, startServiceFor, until, untilTier } from './redis-service.ts'
+import { readUser, runtimes, startServiceFor, until, untilTier } from '../sharing-services.ts'
+import { startRedisFor } from './start-redis-for.ts'
 
 describe('the connection to Redis', { skip: skipUnless('redis-server'), concurrency: 2 }, () => {
   let folder: string
@@ -33,7 +34,7 @@ describe('the connection to Redis', { skip: skipUnless('redis-server'), concurre
       })
       const url = `unix://:p%40ss@${socket}?db=5`
       const service = await startServiceFor(t, runtime, { REDIS_URL: url })
-      await untilTier(service, 'up')
+      await untilTier(service, 'redis', 'up')
       await readUser(service)
       await until(async () => (await databasesOf(redis.port)).length > 0)
       assert.deepEqual(await databasesOf(redis.port), ['5'])
@@ -56,10 +57,10 @@ describe('the connection to Redis', { skip: skipUnless('redis-server'), concurre
       const REDIS_URL = `rediss://localhost:${tlsPort}`
 
       const trusting = await startServiceFor(t, runtime, { REDIS_URL, NODE_EXTRA_CA_CERTS: certificate })
-      await untilTier(trusting, 'up')
+      await untilTier(trusting, 'redis', 'up')
       const other = await startServiceFor(t, runtime, { REDIS_URL })
       await until(async () => other.output().includes('The shared tier failed'))
-      await untilTier(other, 'down')
+      await untilTier(other, 'redis', 'down')
     })
   }
 

@@ -6,15 +6,8 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { freePort, type ProcessRuntime, runToEnd } from '../../runtimes/running-service.ts'
 import { skipUnless } from '../../support/installed.ts'
-import {
-  type Cleanup,
-  readUser,
-  runtimes,
-  startRedisFor,
-  startServiceFor,
-  until,
-  untilTier,
-} from './redis-service.ts'
+import { type Cleanup, readUser, runtimes, startServiceFor, until, untilTier } from '../sharing-services.ts'
+import { startRedisFor } from './start-redis-for.ts'
 
 const PASSWORD = 'p@ss:w/o%rd?'
 const ENCODED = encodeURIComponent(PASSWORD)
@@ -23,7 +16,7 @@ const USERS = `user default off\nuser kim on >${PASSWORD} ~* &* +@all\n`
 /** Runs a service with an unusable Redis; resolves to everything that it has shown. */
 async function shownBy(test: Cleanup, runtime: ProcessRuntime, url: string): Promise<string> {
   const service = await startServiceFor(test, runtime, { REDIS_URL: url, LOG_LEVEL: 'debug' })
-  await untilTier(service, 'down')
+  await untilTier(service, 'redis', 'down')
   assert.equal((await readUser(service)).name, 'Alice Johnson')
   await until(async () => service.output().includes('The shared tier failed'))
   const pages = ['/health', '/health/ready', '/metrics'].map(async (path) => {
@@ -52,7 +45,7 @@ describe('the credentials of Redis', { skip: skipUnless('redis-server'), concurr
       const redis = await startRedisFor(t, { options })
       const url = `redis://kim:${ENCODED}@127.0.0.1:${redis.port}/3`
       const service = await startServiceFor(t, runtime, { REDIS_URL: url })
-      await untilTier(service, 'up')
+      await untilTier(service, 'redis', 'up')
       const { output } = await service.end()
       assert.match(output, new RegExp(`"sharedTier":"redis://127.0.0.1:${redis.port}/3"`))
       assertNoSecret(output, PASSWORD, ENCODED)

@@ -6,10 +6,7 @@ import { skipUnless } from '../../support/installed.ts'
 import { NOTHING } from '../../support/test-purge.ts'
 import { startRedis } from '../redis-server.ts'
 import type { RunningServer } from '../server-process.ts'
-import { readUser, renameUser, runtimes, startSharing, until } from './redis-service.ts'
-
-const MISS = 'hitrate; fwd=uri-miss; ttl=N; stored'
-const HIT = 'hitrate; hit; ttl=N'
+import { HIT, MISS, readUser, renameUser, runtimes, startSharing, until } from '../sharing-services.ts'
 
 describe('sharing a Redis', { skip: skipUnless('redis-server'), concurrency: 2 }, () => {
   let redis: RunningServer
@@ -20,13 +17,13 @@ describe('sharing a Redis', { skip: skipUnless('redis-server'), concurrency: 2 }
 
   /** Each test has a database of its own, so that the entries of one are not hits of another. */
   let databases = 0
-  const newDatabase = () => `redis://127.0.0.1:${redis.port}/${databases++}`
+  const newDatabase = () => ({ REDIS_URL: `redis://127.0.0.1:${redis.port}/${databases++}` })
 
   for (const runtime of runtimes) {
     it(`lets two processes of ${runtime} share responses, and a write in one reaches the other`, {
       timeout: 60_000,
     }, async (t) => {
-      const [one, two] = await startSharing(t, runtime, newDatabase())
+      const [one, two] = await startSharing(t, runtime, 'redis', newDatabase())
       // A gap in the messages during the load, as on a busy machine, keeps the response from being stored.
       await until(async () => (await readUser(one)).cacheStatus === MISS)
       assert.deepEqual(await readUser(two), { name: 'Alice Johnson', cacheStatus: HIT })
@@ -40,7 +37,7 @@ describe('sharing a Redis', { skip: skipUnless('redis-server'), concurrency: 2 }
     it(`counts and removes in one process of ${runtime} the responses of another`, {
       timeout: 60_000,
     }, async (t) => {
-      const [one, two] = await startSharing(t, runtime, newDatabase(), { ADMIN_TOKEN: 'secret' })
+      const [one, two] = await startSharing(t, runtime, 'redis', { ...newDatabase(), ADMIN_TOKEN: 'secret' })
       const purge = async (body: object) => {
         const headers = { authorization: 'Bearer secret', 'content-type': 'application/json' }
         const init = { method: 'POST', headers, body: JSON.stringify(body) }
@@ -70,7 +67,7 @@ describe('sharing a Redis', { skip: skipUnless('redis-server'), concurrency: 2 }
       timeout: 60_000,
       skip: process.platform === 'linux' ? false : 'threads share a port on Linux only',
     }, async (t) => {
-      const [one, two] = await startSharing(t, runtime, newDatabase(), { THREADS: '2' })
+      const [one, two] = await startSharing(t, runtime, 'redis', { ...newDatabase(), THREADS: '2' })
       /** Reads on enough connections to reach both threads. */
       const namesFrom = async (service: typeof one) => {
         const reads = await Promise.all(Array.from({ length: 16 }, () => readUser(service)))

@@ -1,26 +1,25 @@
-/** Services that share one Redis and one database file. */
+/** Services that share one tier and one database file. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type ProcessRuntime, type RunningService, startService } from '../../runtimes/running-service.ts'
-import { send } from '../../runtimes/threads/threaded-service.ts'
-import { type RedisServerOptions, startRedis } from '../redis-server.ts'
-import type { RunningServer } from '../server-process.ts'
+import { type ProcessRuntime, type RunningService, startService } from '../runtimes/running-service.ts'
+import { linesOf, send } from '../runtimes/threads/threaded-service.ts'
 
 export const runtimes = ['bun', 'node'] as const satisfies ProcessRuntime[]
 
-const USER = '/api/user/user_001'
+/** Name of the tier in `/health/ready`. */
+export type TierName = 'redis' | 'memcached' | 'sqlite'
 
 /** The part of a test's context that is used here. */
 export interface Cleanup {
   after(clean: () => Promise<unknown>): void
 }
 
-/** Starts a Redis, which is killed after the test. */
-export async function startRedisFor(test: Cleanup, options: RedisServerOptions = {}): Promise<RunningServer> {
-  const redis = await startRedis(options)
-  test.after(() => redis.end())
-  return redis
+/** Makes a folder, which is removed after the test. */
+export async function folderFor(test: Cleanup): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'hitrate-sharing-'))
+  test.after(() => rm(folder, { recursive: true, force: true }))
+  return folder
 }
 
 /** Starts a service, which is killed after the test unless it has ended. */
@@ -38,32 +37,39 @@ export async function startServiceFor(
 export async function startSharing(
   test: Cleanup,
   runtime: ProcessRuntime,
-  redisUrl: string,
-  env: Record<string, string> = {},
+  tier: TierName,
+  env: Record<string, string>,
 ): Promise<[RunningService, RunningService]> {
-  const folder = await mkdtemp(join(tmpdir(), 'hitrate-redis-'))
-  test.after(() => rm(folder, { recursive: true, force: true }))
   const shared = {
-    REDIS_URL: redisUrl,
     CACHE_REMOTE_TIMEOUT_MS: '1000',
-    DATABASE_URL: `sqlite:${join(folder, 'users.sqlite')}`,
+    DATABASE_URL: `sqlite:${join(await folderFor(test), 'users.sqlite')}`,
     ...env,
   }
   const one = await startServiceFor(test, runtime, shared) // first alone, because it makes the database
   const two = await startServiceFor(test, runtime, shared)
-  for (const service of [one, two]) await untilTier(service, 'up')
+  for (const service of [one, two]) await untilTier(service, tier, 'up')
   return [one, two]
 }
 
 /** Resolves when `/health/ready` has this state of the tier. The status is 200 all the time. */
-export async function untilTier(service: RunningService, state: 'up' | 'down'): Promise<void> {
+export async function untilTier(
+  service: RunningService,
+  tier: TierName,
+  state: 'up' | 'down',
+): Promise<void> {
   await until(async () => {
     const response = await send(service, '/health/ready')
     const { tiers } = (await response.json()) as { tiers: Record<string, string> }
     if (response.status !== 200) throw new Error(`/health/ready has the status ${response.status}`)
-    return tiers.redis === state
+    return tiers[tier] === state
   })
 }
+
+const USER = '/api/user/user_001'
+
+/** `Cache-Status`, without its numbers, of a response that the handler made and that was stored. */
+export const MISS = 'hitrate; fwd=uri-miss; ttl=N; stored'
+export const HIT = 'hitrate; hit; ttl=N'
 
 /** Name of the user, and the `Cache-Status` without its numbers. */
 export async function readUser(service: RunningService): Promise<{ name: string; cacheStatus: string }> {
@@ -77,6 +83,16 @@ export async function renameUser(service: RunningService, name: string): Promise
   const body = JSON.stringify({ name, email: 'alice@example.com' })
   const response = await send(service, USER, { method: 'PUT', headers, body })
   return response.status
+}
+
+export const OUTAGE = 'The shared tier failed: reads load without it'
+export const END = 'The shared tier answers again'
+
+/** The messages of the log about outages of the shared tier. */
+export function tierLines(service: RunningService): string[] {
+  return linesOf(service.output())
+    .map(({ message }) => message)
+    .filter((message) => message === OUTAGE || message === END)
 }
 
 /** Polls until the condition holds. The timeout of the test ends a condition that never does. */
