@@ -11,9 +11,9 @@ process.env.HITRATE_MATRIX ??= 'all'
 const stages = new Stages()
 /** On Node. The histories and the matrix have processes on Bun too. */
 const files = {
-  'a long history': 'tests/consistency/chaos/chaos.test.ts',
+  'a long history': 'tests/consistency/chaos/redis-history.test.ts',
   'many interleavings': 'tests/cache/interleavings.test.ts',
-  'the whole outage matrix': 'tests/consistency/outages/outages.test.ts',
+  'the whole outage matrix': 'tests/consistency/outages/redis-outages.test.ts',
   'each node of a cluster': 'tests/consistency/outages/cluster-outage.test.ts',
 }
 for (const [name, file] of Object.entries(files)) {

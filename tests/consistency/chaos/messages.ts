@@ -1,4 +1,5 @@
 /** Lines of JSON between the test and its processes. All times are epoch ms with fractions. */
+import type { Address } from '../stores/address.ts'
 
 /** How a key is written: the cache stores the value, or its entry is deleted, or its tag is invalidated. */
 export type KeyKind = 'write' | 'delete' | 'tag' | 'refresh'
@@ -18,10 +19,7 @@ export const JOINED = 'joined, '
 
 export interface WorkerOptions {
   name: string
-  port: number
-  /** Port through which the messages of other processes arrive. */
-  busPort: number
-  client: string
+  address: Address
   hasMemory: boolean
   seed: number
   maxUnsyncedMs: number

@@ -1,18 +1,17 @@
-/** Plays one history: processes with memory and without, faults of Redis and of its connections, and a process that is killed. */
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+/** Plays one history: processes with memory and without, faults of their store and of their ways to it, and killed processes. */
 import { createDice, type Dice } from '../../support/interleavings/dice.ts'
 import { type Checked, checkHistory } from '../history.ts'
+import type { HistoryKind, HistoryStore, ProcessKind } from '../stores/history-store.ts'
 import { writeBriefly } from './brief-process.ts'
 import { Database } from './database.ts'
-import { FaultyRedis } from './faults.ts'
-import { clock, type ProcessKind, WorkerProcess } from './worker-process.ts'
+import { clock, WorkerProcess } from './worker-process.ts'
 
 export interface HistoryOptions {
+  store: HistoryKind
   seed: number
   durationMs: number
-  processes: readonly ProcessKind[]
+  /** Default: those of the store. */
+  processes?: readonly ProcessKind[]
   /** False: no faults, and no process is killed. */
   hasFaults: boolean
 }
@@ -24,7 +23,7 @@ export interface HistoryReport extends Checked {
   failures: string[]
   /** Number of reads by outcome and tier, and of faults. */
   outcomes: Record<string, number>
-  faults: Record<string, number>
+  faults: Readonly<Record<string, number>>
 }
 
 const MAX_UNSYNCED_MS = 300
@@ -34,41 +33,42 @@ const LEASE_MS = 300
 const HEALING_MS = 2000
 
 export async function playHistory(options: HistoryOptions): Promise<HistoryReport> {
-  const folder = await mkdtemp(join(tmpdir(), 'hitrate-history-'))
   const dice = createDice(options.seed)
-  const redis = await FaultyRedis.start(dice, folder)
-  const history = new PlayedHistory(options, dice, redis)
+  const store = await options.store.start(dice)
+  const history = new PlayedHistory(options, dice, store)
   try {
     return await history.play()
   } finally {
     await history.end()
-    await redis.end()
-    await rm(folder, { recursive: true, force: true })
+    await store.end()
   }
 }
 
 class PlayedHistory {
   readonly #options: HistoryOptions
+  readonly #processes: readonly ProcessKind[]
   readonly #dice: Dice
-  readonly #redis: FaultyRedis
+  readonly #store: HistoryStore
   readonly #database = new Database()
   readonly #failures: string[] = []
   #workers: WorkerProcess[] = []
   #started = 0
   #isOver = false
 
-  constructor(options: HistoryOptions, dice: Dice, redis: FaultyRedis) {
+  constructor(options: HistoryOptions, dice: Dice, store: HistoryStore) {
     this.#options = options
+    this.#processes = options.processes ?? options.store.processes
     this.#dice = dice
-    this.#redis = redis
+    this.#store = store
   }
 
   async play(): Promise<HistoryReport> {
-    const { durationMs, processes, hasFaults } = this.#options
+    const { durationMs, hasFaults } = this.#options
+    const processes = this.#processes
     this.#workers = await Promise.all(processes.map((kind) => this.#start(kind)))
     for (const worker of this.#workers) worker.play()
     const faults = hasFaults
-      ? [this.#breakServer(), ...processes.map((kind, i) => this.#breakConnections(kind, i))]
+      ? [this.#breakStore(), ...processes.map((kind, i) => this.#breakProcess(kind, i))]
       : []
     await pause(durationMs)
     this.#isOver = true
@@ -81,30 +81,33 @@ class PlayedHistory {
     await Promise.all(this.#workers.map((worker) => worker.kill()))
   }
 
-  #start(kind: ProcessKind): Promise<WorkerProcess> {
+  async #start(kind: ProcessKind): Promise<WorkerProcess> {
     const number = ++this.#started
+    const { seed, hasFaults, store } = this.#options
+    const words = [kind.runtime, kind.client, kind.hasMemory ? 'memory' : 'no memory']
     return WorkerProcess.start({
       ...kind,
-      name: `${number} (${kind.runtime}, ${kind.client}, ${kind.hasMemory ? 'memory' : 'no memory'})`,
-      seed: this.#options.seed + number,
+      name: `${number} (${words.filter((word) => word !== undefined).join(', ')})`,
+      seed: seed + number,
       maxUnsyncedMs: MAX_UNSYNCED_MS,
+      memoryMs: store.promise.memoryMs({ maxUnsyncedMs: MAX_UNSYNCED_MS, hasFaults }),
       leaseMs: LEASE_MS,
       database: this.#database,
-      serverPort: this.#redis.port,
+      link: await this.#store.openLink(kind),
       random: this.#dice.random,
       onFailure: (what) => this.#failures.push(what),
     })
   }
 
-  async #breakServer(): Promise<void> {
+  async #breakStore(): Promise<void> {
     while (!this.#isOver) {
       await pause(this.#dice.upTo(500))
-      await this.#redis.breakServer()
+      await this.#store.breakStore()
     }
   }
 
-  /** Breaks the connections of one process again and again, and sometimes kills it and starts another one. */
-  async #breakConnections(kind: ProcessKind, index: number): Promise<void> {
+  /** Breaks the way of one process to the store again and again, and sometimes kills it and starts another one. */
+  async #breakProcess(kind: ProcessKind, index: number): Promise<void> {
     while (!this.#isOver) {
       await pause(this.#dice.upTo(1500))
       const worker = this.#workers[index]
@@ -116,8 +119,8 @@ class PlayedHistory {
         next.play()
       } else {
         const key = this.#dice.pick(['delete-0', 'delete-1'] as const)
-        const { port } = this.#redis
-        await this.#redis.breakConnections(worker, () => writeBriefly(port, this.#database, key))
+        const { address } = this.#store
+        await worker.breakLink(() => writeBriefly(address, this.#database, key))
       }
     }
   }
@@ -127,7 +130,7 @@ class PlayedHistory {
     await Promise.all(this.#workers.map((worker) => worker.stop()))
     await pause(HEALING_MS)
     for (const { name } of this.#workers) this.#database.confirmAll(name, clock())
-    const [kind] = this.#options.processes
+    const [kind] = this.#processes
     if (kind !== undefined) this.#workers.push(await this.#start(kind))
     await pause(MAX_UNSYNCED_MS)
     for (const worker of this.#workers) await worker.readAll()
@@ -143,7 +146,7 @@ class PlayedHistory {
       confirmedWrites: writes.filter(({ confirmedAt }) => confirmedAt !== undefined).length,
       failures: this.#failures,
       outcomes,
-      faults: this.#redis.occurred,
+      faults: this.#store.occurred,
     }
   }
 }

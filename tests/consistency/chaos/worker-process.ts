@@ -2,8 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { bin, type ProcessRuntime } from '../../runtimes/running-service.ts'
-import { FaultProxy } from '../../servers/fault-proxy.ts'
+import { bin } from '../../runtimes/running-service.ts'
+import type { ProcessKind, StoreLink } from '../stores/history-store.ts'
 import type { Database } from './database.ts'
 import { type FromWorker, JOINED, type ToWorker, type WorkerOptions } from './messages.ts'
 
@@ -13,15 +13,11 @@ const MAX_ANSWER_MS = 12
 /** Difference of the clocks of two processes above which a history cannot be checked, in ms. */
 const MAX_CLOCK_ERROR_MS = 1
 
-export interface ProcessKind {
-  runtime: ProcessRuntime
-  client: string
-  hasMemory: boolean
-}
-
-export interface ProcessParts extends ProcessKind, Omit<WorkerOptions, 'port' | 'busPort'> {
+export interface ProcessParts extends ProcessKind, Omit<WorkerOptions, 'address'> {
   database: Database
-  serverPort: number
+  link: StoreLink
+  /** Time in ms for which its memory may be old; see `AgePromise`. */
+  memoryMs: number
   random: () => number
   onFailure: (what: string) => void
 }
@@ -30,8 +26,6 @@ export const clock = () => performance.timeOrigin + performance.now()
 
 export class WorkerProcess {
   readonly name: string
-  /** Proxies of the commands, and of the messages of other processes. */
-  readonly proxies: readonly [commands: FaultProxy, messages: FaultProxy]
   readonly events: Record<string, number> = {}
   readonly #parts: ProcessParts
   readonly #child: ChildProcess
@@ -43,16 +37,12 @@ export class WorkerProcess {
   #aheadMs = 0
   #isEnded = false
 
-  private constructor(parts: ProcessParts, proxies: readonly [FaultProxy, FaultProxy]) {
+  private constructor(parts: ProcessParts) {
     this.name = parts.name
-    this.proxies = proxies
     this.#parts = parts
-    const { runtime, name, client, hasMemory, seed, maxUnsyncedMs, leaseMs } = parts
-    const options: WorkerOptions = {
-      ...{ name, client, hasMemory, seed, maxUnsyncedMs, leaseMs },
-      port: proxies[0].port,
-      busPort: proxies[1].port,
-    }
+    const { runtime, name, hasMemory, seed, maxUnsyncedMs, leaseMs } = parts
+    const { address } = parts.link
+    const options: WorkerOptions = { name, address, hasMemory, seed, maxUnsyncedMs, leaseMs }
     const flags = runtime === 'node' ? ['--disable-warning=ExperimentalWarning'] : []
     const program = join(import.meta.dirname, 'worker.ts')
     this.#child = spawn(bin(runtime), [...flags, program, JSON.stringify(options)], {
@@ -75,15 +65,17 @@ export class WorkerProcess {
 
   /** Resolves when the process is connected, and its clock is compared with that of the test. */
   static async start(parts: ProcessParts): Promise<WorkerProcess> {
-    const worker = new WorkerProcess(parts, [
-      await FaultProxy.start(parts.serverPort),
-      await FaultProxy.start(parts.serverPort),
-    ])
+    const worker = new WorkerProcess(parts)
     await new Promise<void>((resolve) => {
       worker.#onReady = resolve
     })
     await worker.#compareClocks()
     return worker
+  }
+
+  /** Makes one fault of its way to the store. */
+  breakLink(meanwhile: () => Promise<void>): Promise<void> {
+    return this.#parts.link.break(this.#child.pid ?? 0, meanwhile)
   }
 
   play(): void {
@@ -105,14 +97,14 @@ export class WorkerProcess {
     this.#isEnded = true
     this.#child.kill('SIGKILL')
     await this.#ended
-    await Promise.all(this.proxies.map((proxy) => proxy.end()))
+    await this.#parts.link.end()
   }
 
   async end(): Promise<void> {
     this.#isEnded = true
     this.#send({ type: 'end' })
     await this.#ended
-    await Promise.all(this.proxies.map((proxy) => proxy.end()))
+    await this.#parts.link.end()
   }
 
   async #compareClocks(): Promise<void> {
@@ -142,7 +134,7 @@ export class WorkerProcess {
   }
 
   #receive(message: FromWorker): void {
-    const { database, name, hasMemory, maxUnsyncedMs } = this.#parts
+    const { database, name, hasMemory, memoryMs } = this.#parts
     const time = (at: number) => at - this.#aheadMs
     if (message.type === 'ready') this.#onReady()
     else if (message.type === 'pong' || message.type === 'done') {
@@ -155,13 +147,13 @@ export class WorkerProcess {
       database.confirmed(message.key, message.version, confirmedAt && time(confirmedAt))
     } else if (message.type === 'read') {
       const { key, version, how } = message
-      // A read that joins a load of its own process is as late as the bus, which memory tiers depend on too.
+      // A read that joins a load of its own process is as late as the messages, which memory tiers depend on too.
       const isLate = hasMemory || how.startsWith(JOINED)
       database.reads.push({
         ...{ key, version, how, process: name },
         startedAt: time(message.startedAt),
         endedAt: time(message.endedAt),
-        slackMs: isLate ? maxUnsyncedMs + SLACK_MS : MAX_CLOCK_ERROR_MS,
+        slackMs: isLate ? memoryMs + SLACK_MS : MAX_CLOCK_ERROR_MS,
       })
     } else this.#parts.onFailure(`${name}: ${message.what}`)
   }
@@ -180,5 +172,5 @@ export class WorkerProcess {
   }
 }
 
-/** Time by which timers of a busy machine are late, in ms, beside `maxUnsyncedMs`. */
+/** Time by which timers of a busy machine are late, in ms, beside the promise of the store. */
 export const SLACK_MS = 150

@@ -3,10 +3,10 @@ import process from 'node:process'
 import { createInterface } from 'node:readline'
 import { createCache } from '../../../src/cache/create-cache.ts'
 import type { Lifetime } from '../../../src/cache/lifetime.ts'
-import { type RedisSubscriber, redisStore } from '../../../src/exports/stores/redis.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
-import { clientKinds, type OpenedClient } from '../../stores/redis/redis-clients.ts'
 import { createDice } from '../../support/interleavings/dice.ts'
+import type { Connection } from '../stores/address.ts'
+import { connect } from '../stores/connect.ts'
 import type { ToWorker, WorkerOptions } from './messages.ts'
 import { type DatabaseOperation, type FromWorker, JOINED, type Key, keys, kindOf, TAG } from './messages.ts'
 
@@ -32,10 +32,9 @@ const send = (message: FromWorker) => process.stdout.write(`${JSON.stringify(mes
 process.on('unhandledRejection', (error) => send({ type: 'failed', what: `unhandled: ${error}` }))
 process.on('uncaughtException', (error) => send({ type: 'failed', what: `uncaught: ${error.stack}` }))
 
-const { client } = await openClient(options.port)
-const { client: subscriber } = await openClient(options.busPort)
+const { remote } = await openConnection()
 const cache = createCache({
-  remote: redisStore({ client, subscriber: subscriber as RedisSubscriber }), // no client here is that of Upstash
+  remote,
   ...(options.hasMemory && { memory: memoryStore() }),
   maxUnsyncedMs: options.maxUnsyncedMs,
   leaseMs: options.leaseMs,
@@ -72,12 +71,10 @@ async function receive(message: ToWorker): Promise<void> {
 }
 
 /** The server may be restarting. */
-async function openClient(port: number): Promise<OpenedClient> {
-  const kind = clientKinds.find(({ name }) => name === options.client)
-  if (kind === undefined || kind.skip !== false) throw new Error(`no client ${options.client} here`)
+async function openConnection(): Promise<Connection> {
   for (;;) {
     try {
-      return await kind.open(port)
+      return await connect(options.address)
     } catch {
       await pause(50)
     }

@@ -1,12 +1,15 @@
-/** One cell of the outage matrix: a client, an outage, and the figures of the reads during it and after it. */
+/** One cell of the outage matrix: a store, its client, an outage, and the figures of the reads during it and after it. */
 import { createCache } from '../../../src/cache/create-cache.ts'
-import { redisStore } from '../../../src/exports/stores/redis.ts'
-import { outageClients } from './outage-clients.ts'
-import { type Outage, type OutageName, OutageRedis, outages } from './outages.ts'
+import type { SharedTier } from '../../../src/cache/shared-tier.ts'
+import type { StoreName } from '../stores/address.ts'
+import { connect } from '../stores/connect.ts'
+import type { StartedOutage } from '../stores/outage-kind.ts'
+import { outageKinds } from '../stores/outage-kinds.ts'
 
 export interface Cell {
+  store: StoreName
   client: string
-  outage: OutageName
+  outage: string
 }
 
 export interface CellFigures extends Cell {
@@ -32,35 +35,34 @@ export interface CellOptions {
 
 /** Runs the cell in this process. The database of the reads answers at once. */
 export async function runCell(cell: Cell, options: CellOptions): Promise<CellFigures> {
-  const open = outageClients[cell.client]
-  if (open === undefined) throw new TypeError(`no client ${cell.client}`)
-  const outage: Outage = outages[cell.outage]
-  const redis = await OutageRedis.start()
-  const { client, close } = await open(redis.proxy.port)
-  const run = new CellRun(redisStore({ client }))
+  const outage = await outageKinds[cell.store].start(cell.outage)
+  const { remote, close } = await connect(outage.address(cell.client))
+  const run = new CellRun(remote, outage)
   try {
     await run.untilHit(options.patienceMs)
-    await outage.begin(redis)
+    await outage.begin()
     await run.during(options.outageMs)
-    await outage.end(redis)
+    await outage.repair()
     return { ...cell, ...run.figures(), backMs: await run.untilHit(options.patienceMs) }
   } finally {
     await run.close()
     await close()
-    await redis.end()
+    await outage.end()
   }
 }
 
 class CellRun {
   readonly #cache
+  readonly #outage: StartedOutage
   readonly #durations: number[] = []
   #keys = 0
   #operations = 0
   #failed = 0
   #hasOpened = false
 
-  constructor(remote: ReturnType<typeof redisStore>) {
+  constructor(remote: SharedTier, outage: StartedOutage) {
     this.#cache = createCache({ remote })
+    this.#outage = outage
   }
 
   /** Reads new keys, and now and then writes and invalidates. */
@@ -69,7 +71,10 @@ class CellRun {
     while (performance.now() < end) {
       const key = `key ${++this.#keys}`
       const startedAt = performance.now()
-      await this.#count(async () => (await this.#cache.read(key, () => key, { ttlMs: 60_000 })).value === key)
+      const value = this.#outage.valueAt(key)
+      await this.#count(
+        async () => (await this.#cache.read(key, () => value, { ttlMs: 60_000 })).value === value,
+      )
       this.#durations.push(performance.now() - startedAt)
       this.#hasOpened ||= this.#cache.stats().remoteUp === false
       if (this.#keys % 10 === 0) await this.#change(key)
@@ -77,12 +82,15 @@ class CellRun {
     }
   }
 
-  /** Reads one key until the tier has its value. Returns the time that it took; `undefined` if it took too long. */
+  /** Reads keys until the tier has their values. Returns the time that it took; `undefined` if it took too long. */
   async untilHit(patienceMs: number): Promise<number | undefined> {
+    const keys = Array.from({ length: this.#outage.hits }, (_, i) => `back ${i}`)
     const startedAt = performance.now()
     while (performance.now() < startedAt + patienceMs) {
-      const { tier } = await this.#cache.read('back', () => 'value', { ttlMs: 60_000 })
-      if (tier === 'remote') return performance.now() - startedAt
+      const reads = await Promise.all(
+        keys.map(async (key) => this.#cache.read(key, () => 'value', { ttlMs: 60_000 })),
+      )
+      if (reads.every(({ tier }) => tier === 'remote')) return performance.now() - startedAt
       await pause(5)
     }
     return undefined

@@ -1,7 +1,7 @@
 /**
  * Runs cells of the outage matrix in this runtime, and prints the figures of each as a line of JSON.
  *
- *     node tests/consistency/outages/run-cells.ts '{"cells":[{"client":"ioredis","outage":"killed"}],"parallel":1}'
+ *     node tests/consistency/outages/run-cells.ts '{"cells":[{"store":"redis","client":"ioredis","outage":"killed"}],"parallel":1}'
  */
 import process from 'node:process'
 import { type Cell, type CellOptions, runCell } from './run-cell.ts'

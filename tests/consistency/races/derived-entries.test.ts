@@ -4,7 +4,14 @@ import { after, before, describe, it } from 'node:test'
 import { createCache } from '../../../src/cache/create-cache.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
 import { skipUnless } from '../../support/installed.ts'
-import { assertReads, fill, type RaceCache, RaceCaches, until } from './race-caches.ts'
+import {
+  assertReads,
+  fill,
+  type RedisRaceCache,
+  type RedisRaceCaches,
+  startRedisRaces,
+  until,
+} from './race-caches.ts'
 
 /** A Standard Schema that accepts every value. */
 const schema = {
@@ -12,12 +19,12 @@ const schema = {
 } as const
 
 describe('F8: a page made from an entity', { skip: skipUnless('redis-server'), timeout: 30_000 }, () => {
-  let caches: RaceCaches
-  let A: RaceCache
-  let B: RaceCache
+  let caches: RedisRaceCaches
+  let A: RedisRaceCache
+  let B: RedisRaceCache
 
   before(async () => {
-    caches = await RaceCaches.start()
+    caches = await startRedisRaces()
     A = await caches.open({ hasMemory: true })
     B = await caches.open()
   })

@@ -2,19 +2,27 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { skipUnless } from '../../support/installed.ts'
-import { assertReads, fill, heldLoad, LONG, type RaceCache, RaceCaches } from './race-caches.ts'
+import {
+  assertReads,
+  fill,
+  heldLoad,
+  LONG,
+  type RedisRaceCache,
+  type RedisRaceCaches,
+  startRedisRaces,
+} from './race-caches.ts'
 
 const noServer = skipUnless('redis-server')
 const policies = ['allkeys-lru', 'allkeys-lfu', 'allkeys-random']
 
 for (const policy of policies) {
   describe(`F1: a server that evicts by ${policy}`, { skip: noServer, timeout: 60_000 }, () => {
-    let caches: RaceCaches
-    let A: RaceCache
-    let B: RaceCache
+    let caches: RedisRaceCaches
+    let A: RedisRaceCache
+    let B: RedisRaceCache
 
     before(async () => {
-      caches = await RaceCaches.start({ options: ['--maxmemory-policy', policy] })
+      caches = await startRedisRaces({ options: ['--maxmemory-policy', policy] })
       A = await caches.open()
       B = await caches.open()
     })
@@ -22,14 +30,14 @@ for (const policy of policies) {
 
     /** Writes other entries until most keys have been evicted. */
     async function evict(): Promise<void> {
-      const used = /used_memory:(\d+)/.exec(String(await caches.command('INFO', 'memory')))?.[1]
-      await caches.command('CONFIG', 'SET', 'maxmemory', `${Number(used) + 300_000}`)
+      const used = /used_memory:(\d+)/.exec(String(await caches.store.command('INFO', 'memory')))?.[1]
+      await caches.store.command('CONFIG', 'SET', 'maxmemory', `${Number(used) + 300_000}`)
       const write = async (i: number) => A.cache.write(`fill ${i}`, 'x'.repeat(1000), LONG)
       for (let i = 0; i < 600; i += 100) {
         await Promise.all(Array.from({ length: 100 }, (_, n) => write(i + n)))
       }
-      const evicted = /evicted_keys:(\d+)/.exec(String(await caches.command('INFO', 'stats')))?.[1]
-      await caches.command('CONFIG', 'SET', 'maxmemory', '0')
+      const evicted = /evicted_keys:(\d+)/.exec(String(await caches.store.command('INFO', 'stats')))?.[1]
+      await caches.store.command('CONFIG', 'SET', 'maxmemory', '0')
       assert.ok(Number(evicted) > 100, `only ${evicted} keys were evicted`)
     }
 
@@ -46,21 +54,21 @@ for (const policy of policies) {
 }
 
 describe('F1: a server that lost the tag table', { skip: noServer, timeout: 30_000 }, () => {
-  let caches: RaceCaches
-  let A: RaceCache
-  let B: RaceCache
+  let caches: RedisRaceCaches
+  let A: RedisRaceCache
+  let B: RedisRaceCache
 
   before(async () => {
-    caches = await RaceCaches.start()
+    caches = await startRedisRaces()
     A = await caches.open()
     B = await caches.open()
   })
   after(() => caches.end())
 
   async function deleteTables(): Promise<void> {
-    const keys = (await caches.command('KEYS', '{tags *')) as string[]
+    const keys = (await caches.store.command('KEYS', '{tags *')) as string[]
     assert.ok(keys.length > 0)
-    await caches.command('DEL', ...keys)
+    await caches.store.command('DEL', ...keys)
   }
 
   it('a value whose tag was invalidated before the loss is not served', async () => {
@@ -90,18 +98,18 @@ describe('F1: a server that lost the tag table', { skip: noServer, timeout: 30_0
 })
 
 describe('F2: a full server that evicts nothing', { skip: noServer, timeout: 30_000 }, () => {
-  let caches: RaceCaches
-  let A: RaceCache
-  let B: RaceCache
+  let caches: RedisRaceCaches
+  let A: RedisRaceCache
+  let B: RedisRaceCache
 
   before(async () => {
-    caches = await RaceCaches.start()
+    caches = await startRedisRaces()
     A = await caches.open()
     B = await caches.open()
     for (const key of ['deleted', 'tagged', 'written', 'cleared', 'kept']) {
       await fill(A, key, 'old', [key])
     }
-    await caches.command('CONFIG', 'SET', 'maxmemory', '1')
+    await caches.store.command('CONFIG', 'SET', 'maxmemory', '1')
   })
   after(() => caches.end())
 

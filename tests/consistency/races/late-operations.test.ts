@@ -1,8 +1,17 @@
 /** F3, F5 and F7: operations that arrive late, are not confirmed, or meet an older load. */
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import type { Cache } from '../../../src/cache/cache.ts'
 import { skipUnless } from '../../support/installed.ts'
-import { assertReads, fill, heldLoad, LONG, type RaceCache, RaceCaches, until } from './race-caches.ts'
+import {
+  assertReads,
+  fill,
+  heldLoad,
+  LONG,
+  type RedisRaceCaches,
+  startRedisRaces,
+  until,
+} from './race-caches.ts'
 
 const noServer = skipUnless('redis-server')
 
@@ -10,17 +19,17 @@ const noServer = skipUnless('redis-server')
 const BRIEF = { remoteTimeoutMs: 100 }
 
 describe('F3: an invalidation that arrives after a newer one', { skip: noServer, timeout: 30_000 }, () => {
-  let caches: RaceCaches
+  let caches: RedisRaceCaches
 
   before(async () => {
-    caches = await RaceCaches.start()
+    caches = await startRedisRaces()
   })
   after(() => caches.end())
 
   const changes = {
-    deletion: (cache: RaceCache['cache'], key: string) => cache.delete(key),
-    write: (cache: RaceCache['cache'], key: string) => cache.write(key, 'v0', LONG),
-    'invalidation of a tag': (cache: RaceCache['cache'], key: string) => cache.invalidateTags([key]),
+    deletion: (cache: Cache, key: string) => cache.delete(key),
+    write: (cache: Cache, key: string) => cache.write(key, 'v0', LONG),
+    'invalidation of a tag': (cache: Cache, key: string) => cache.invalidateTags([key]),
   }
   for (const [name, change] of Object.entries(changes)) {
     it(`a late ${name} brings no older value back`, async () => {
@@ -59,7 +68,7 @@ describe('F3: an invalidation that arrives after a newer one', { skip: noServer,
     await B.cache.write('other', 'value', LONG) // so that the server has the script
     await B.proxy.set({ kind: 'mute' })
     const written = B.cache.write('value', 'v1', LONG)
-    await until(async () => (await caches.command('EXISTS', 'hitrate: value')) === 1) // the write has begun
+    await until(async () => (await caches.store.command('EXISTS', 'hitrate: value')) === 1) // the write has begun
     await B.proxy.set({ kind: 'freeze' })
     await written
     assert.equal((await C.cache.write('value', 'v2', LONG)).confirmed, true)
@@ -70,10 +79,10 @@ describe('F3: an invalidation that arrives after a newer one', { skip: noServer,
 })
 
 describe('F5: an invalidation that is not confirmed', { skip: noServer, timeout: 30_000 }, () => {
-  let caches: RaceCaches
+  let caches: RedisRaceCaches
 
   before(async () => {
-    caches = await RaceCaches.start()
+    caches = await startRedisRaces()
   })
   after(() => caches.end())
 
@@ -135,10 +144,10 @@ describe('F5: an invalidation that is not confirmed', { skip: noServer, timeout:
 })
 
 describe('F7: a load that began before an invalidation', { skip: noServer, timeout: 30_000 }, () => {
-  let caches: RaceCaches
+  let caches: RedisRaceCaches
 
   before(async () => {
-    caches = await RaceCaches.start()
+    caches = await startRedisRaces()
   })
   after(() => caches.end())
 

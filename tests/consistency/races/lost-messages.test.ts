@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { skipUnless } from '../../support/installed.ts'
-import { assertReads, fill, LONG, RaceCaches, until } from './race-caches.ts'
+import { assertReads, fill, LONG, type RedisRaceCaches, startRedisRaces, until } from './race-caches.ts'
 
 describe('memory tiers of several processes', { skip: skipUnless('redis-server'), timeout: 30_000 }, () => {
-  let caches: RaceCaches
+  let caches: RedisRaceCaches
 
   before(async () => {
-    caches = await RaceCaches.start()
+    caches = await startRedisRaces()
   })
   after(() => caches.end())
 

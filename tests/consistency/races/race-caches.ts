@@ -1,50 +1,41 @@
-/** Caches on one real Redis, each a process of its own for the engine: with its own client, proxy and memory. */
+/** Caches on one real store, each a process of its own for the engine: with its own client and memory. */
 import assert from 'node:assert/strict'
-import type { Redis } from 'ioredis'
 import type { Cache, CacheOptions } from '../../../src/cache/cache.ts'
 import { createCache } from '../../../src/cache/create-cache.ts'
 import type { CacheEvent } from '../../../src/cache/events.ts'
-import { redisStore } from '../../../src/exports/stores/redis.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
-import { FaultProxy } from '../../servers/fault-proxy.ts'
-import { type RedisServerOptions, startRedis } from '../../servers/redis-server.ts'
-import type { RunningServer } from '../../servers/server-process.ts'
-import { openIoredis } from '../../stores/redis/redis-clients.ts'
+import type { RedisServerOptions } from '../../servers/redis-server.ts'
+import type { RaceLink, RaceStore } from '../stores/race-store.ts'
+import { type RedisRaceLink, RedisRaceStore } from '../stores/redis-races.ts'
 
 export interface RaceCache {
   readonly cache: Cache
-  readonly proxy: FaultProxy
-  readonly client: Redis
   readonly events: readonly CacheEvent[]
 }
+
+/** A cache and its way to Redis. */
+export type RedisRaceCache = RaceCache & RedisRaceLink
 
 /** Long enough for a busy machine: no race depends on it. */
 const PATIENCE_MS = 2000
 
-export class RaceCaches {
-  #server: RunningServer
-  readonly #options: RedisServerOptions
+export class RaceCaches<Link extends RaceLink, Store extends RaceStore<Link>> {
+  readonly store: Store
   readonly #closers: (() => Promise<void>)[] = []
 
-  private constructor(server: RunningServer, options: RedisServerOptions) {
-    this.#server = server
-    this.#options = options
+  constructor(store: Store) {
+    this.store = store
   }
 
-  static async start(options: RedisServerOptions = {}): Promise<RaceCaches> {
-    return new RaceCaches(await startRedis(options), options)
-  }
-
-  /** Opens a cache with a client of its own. Default: without memory, so that every read asks Redis. */
+  /** Opens a cache with a client of its own. Default: without memory, so that every read asks the store. */
   async open({
     hasMemory = false,
     ...options
-  }: CacheOptions & { hasMemory?: boolean } = {}): Promise<RaceCache> {
-    const proxy = await FaultProxy.start(this.#server.port)
-    const { client, close } = await openIoredis(proxy.port)
+  }: CacheOptions & { hasMemory?: boolean } = {}): Promise<RaceCache & Link> {
+    const link = await this.store.openLink()
     const events: CacheEvent[] = []
     const cache = createCache({
-      remote: redisStore({ client }),
+      remote: link.remote,
       ...(hasMemory && { memory: memoryStore() }),
       remoteTimeoutMs: PATIENCE_MS,
       maxUnsyncedMs: 300,
@@ -53,36 +44,25 @@ export class RaceCaches {
       onEvent: (event) => events.push(event),
     })
     this.#closers.push(async () => {
-      await proxy.set({ kind: 'cut' })
+      await link.cutOff?.()
       await cache.close()
-      await close()
-      await proxy.end()
+      await link.close()
     })
     // A memory tier stores what it reads without a time limit only while messages arrive.
-    await until(() => cache.stats().busUp === true)
-    return { cache, proxy, client, events }
-  }
-
-  /** Runs a command on a connection of its own. */
-  async command(name: string, ...args: string[]): Promise<unknown> {
-    const { client, close } = await openIoredis(this.#server.port)
-    try {
-      return await client.call(name, ...args)
-    } finally {
-      await close()
-    }
-  }
-
-  /** Kills the server and starts it again on its port, with its snapshot if there is one. */
-  async restart(): Promise<void> {
-    await this.#server.end()
-    this.#server = await startRedis({ ...this.#options, port: this.#server.port })
+    await until(() => cache.stats().busUp !== false)
+    return { ...link, cache, events }
   }
 
   async end(): Promise<void> {
     await Promise.all(this.#closers.map((close) => close()))
-    await this.#server.end()
+    await this.store.end()
   }
+}
+
+export type RedisRaceCaches = RaceCaches<RedisRaceLink, RedisRaceStore>
+
+export async function startRedisRaces(options?: RedisServerOptions): Promise<RedisRaceCaches> {
+  return new RaceCaches(await RedisRaceStore.start(options))
 }
 
 /** Resolves when the condition holds. @throws when it does not for so long that it never will. */
@@ -94,7 +74,7 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
   }
 }
 
-/** Loads a value, and waits until Redis has stored it. */
+/** Loads a value, and waits until the store has it. */
 export async function fill(
   { cache, events }: RaceCache,
   key: string,

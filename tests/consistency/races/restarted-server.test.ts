@@ -5,18 +5,27 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { skipUnless } from '../../support/installed.ts'
-import { assertReads, fill, heldLoad, LONG, type RaceCache, RaceCaches, until } from './race-caches.ts'
+import {
+  assertReads,
+  fill,
+  heldLoad,
+  LONG,
+  type RedisRaceCache,
+  type RedisRaceCaches,
+  startRedisRaces,
+  until,
+} from './race-caches.ts'
 
 describe('F4: a server that restarts', { skip: skipUnless('redis-server'), timeout: 60_000 }, () => {
   let folder: string
-  let caches: RaceCaches
-  let A: RaceCache
-  let B: RaceCache
-  let C: RaceCache
+  let caches: RedisRaceCaches
+  let A: RedisRaceCache
+  let B: RedisRaceCache
+  let C: RedisRaceCache
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'hitrate-races-'))
-    caches = await RaceCaches.start({ options: ['--dir', folder] })
+    caches = await startRedisRaces({ options: ['--dir', folder] })
     A = await caches.open()
     B = await caches.open()
     C = await caches.open({ hasMemory: true })
@@ -28,7 +37,7 @@ describe('F4: a server that restarts', { skip: skipUnless('redis-server'), timeo
 
   /** Restarts the server; resolves when every cache reaches it again. */
   async function restart(): Promise<void> {
-    await caches.restart()
+    await caches.store.restart()
     for (const { client, cache } of [A, B, C]) {
       await until(() => client.status === 'ready' && cache.stats().remoteUp === true)
     }
@@ -60,7 +69,7 @@ describe('F4: a server that restarts', { skip: skipUnless('redis-server'), timeo
     const slow = heldLoad<string>()
     const reading = A.cache.read('loading', slow.load, LONG)
     await slow.begun
-    await caches.command('SAVE')
+    await caches.store.command('SAVE')
     await B.cache.delete('deleted')
     await B.cache.invalidateTags(['tagged'])
     await B.cache.write('written', 'new', LONG)
@@ -75,10 +84,10 @@ describe('F4: a server that restarts', { skip: skipUnless('redis-server'), timeo
 
   it('an invalidation that was not confirmed before the restart is repeated after it', async () => {
     await fill(A, 'unconfirmed', 'old')
-    await caches.command('SAVE')
+    await caches.store.command('SAVE')
     await B.proxy.set({ kind: 'cut' })
     assert.equal((await B.cache.delete('unconfirmed')).confirmed, false)
-    await caches.restart()
+    await caches.store.restart()
     await B.proxy.set({ kind: 'pass' })
     await restart()
     await assertReads(A, 'unconfirmed', 'new')

@@ -7,7 +7,15 @@ import { redisStore } from '../../../src/stores/redis/redis-store.ts'
 import type { RemoteNamespace } from '../../../src/stores/store.ts'
 import { readOne, fill as store, storedBytes } from '../../stores/contract/namespaces.ts'
 import { skipUnless } from '../../support/installed.ts'
-import { assertReads, fill, LONG, type RaceCache, RaceCaches, until } from './race-caches.ts'
+import {
+  assertReads,
+  fill,
+  LONG,
+  type RedisRaceCache,
+  type RedisRaceCaches,
+  startRedisRaces,
+  until,
+} from './race-caches.ts'
 
 /** Bytes and version of an entry as a later version of hitrate would store them. */
 const NEXT = `${ENVELOPE_FORMAT + 1}.0`
@@ -15,14 +23,14 @@ const PRESENT = `${ENVELOPE_FORMAT}.0`
 const nextBytes = new TextEncoder().encode(`HR${ENVELOPE_FORMAT + 1} 00000000 {"k":"next"}\n"next"`)
 
 describe('a rolling deployment', { skip: skipUnless('redis-server'), timeout: 30_000 }, () => {
-  let caches: RaceCaches
-  let A: RaceCache
-  let B: RaceCache
+  let caches: RedisRaceCaches
+  let A: RedisRaceCache
+  let B: RedisRaceCache
   /** The part of Redis that a process of the next version uses. */
   let next: RemoteNamespace
 
   before(async () => {
-    caches = await RaceCaches.start()
+    caches = await startRedisRaces()
     A = await caches.open({ hasMemory: true })
     B = await caches.open()
     next = redisStore({ client: B.client }).open({ namespace: 'hitrate:', leaseMs: 1000 })

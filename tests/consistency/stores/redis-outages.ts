@@ -1,4 +1,4 @@
-/** The outages of a Redis server, each with its beginning and its end. */
+/** The outages of a Redis server. */
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,18 +7,13 @@ import { type Fault, FaultProxy } from '../../servers/fault-proxy.ts'
 import { startRedis } from '../../servers/redis-server.ts'
 import type { RunningServer } from '../../servers/server-process.ts'
 import { openIoredis } from '../../stores/redis/redis-clients.ts'
-
-export interface Outage {
-  /** True if reads must find out that the tier is out: some of its outages end too early, or concern writes only. */
-  opensBreaker: boolean
-  begin(redis: OutageRedis): Promise<unknown>
-  end(redis: OutageRedis): Promise<unknown>
-}
+import type { RedisAddress } from './address.ts'
+import { type Outage, type OutageLab, outageKind } from './outage-kind.ts'
 
 const nothing = async () => {}
 
 /** An outage of the connections alone. */
-function ofProxy(fault: Fault, opensBreaker = true): Outage {
+function ofProxy(fault: Fault, opensBreaker = true): Outage<RedisLab> {
   return {
     opensBreaker,
     begin: ({ proxy }) => proxy.set(fault),
@@ -26,7 +21,7 @@ function ofProxy(fault: Fault, opensBreaker = true): Outage {
   }
 }
 
-export const outages = {
+const outages = {
   killed: { opensBreaker: true, begin: (redis) => redis.kill(), end: (redis) => redis.restart() },
   frozen: ofProxy({ kind: 'freeze' }),
   'answers 200 ms late': ofProxy({ kind: 'delay', ms: 200 }),
@@ -67,12 +62,12 @@ export const outages = {
     },
     end: nothing,
   },
-} satisfies Record<string, Outage>
+} satisfies Record<string, Outage<RedisLab>>
 
-export type OutageName = keyof typeof outages
+export const redisOutages = outageKind(outages, () => RedisLab.start())
 
 /** A server with a proxy in front of it, and a connection for the test that has no faults. */
-export class OutageRedis {
+class RedisLab implements OutageLab {
   readonly proxy: FaultProxy
   readonly #folder: string
   #server: RunningServer
@@ -86,11 +81,15 @@ export class OutageRedis {
     this.#admin = admin
   }
 
-  static async start(): Promise<OutageRedis> {
+  static async start(): Promise<RedisLab> {
     const folder = await mkdtemp(join(tmpdir(), 'hitrate-outage-'))
     const server = await startRedis({ options: ['--dir', folder] })
     const proxy = await FaultProxy.start(server.port)
-    return new OutageRedis(folder, server, proxy, (await openIoredis(server.port)).client)
+    return new RedisLab(folder, server, proxy, (await openIoredis(server.port)).client)
+  }
+
+  address(client: string): RedisAddress {
+    return { store: 'redis', port: this.proxy.port, client }
   }
 
   get admin(): Redis {

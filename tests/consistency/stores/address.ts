@@ -1,0 +1,22 @@
+/** Addresses of stores. They are JSON, so that a test can pass one to the processes that it starts. */
+import type { SharedTier } from '../../../src/cache/shared-tier.ts'
+
+export interface RedisAddress {
+  store: 'redis'
+  port: number
+  /** Port through which the messages of other processes arrive. Default: no subscriber of its own. */
+  busPort?: number
+  /** Name of a client in redis-connection.ts. */
+  client: string
+}
+
+export type Address = RedisAddress
+
+export type StoreName = Address['store']
+
+/** The shared tier of one process. */
+export interface Connection {
+  remote: SharedTier
+  /** Closes the client, after the cache. */
+  close(): Promise<void>
+}
