@@ -11,13 +11,13 @@ export interface RunningServer {
 }
 
 /**
- * @param ready matches the output once the server accepts connections
+ * @param ready matches the output once the server accepts connections, or resolves to true for its port then
  * @param onPort port of an earlier server that has ended. Default: a free one.
  */
 export async function startServer(
   program: string,
   args: (port: number) => string[],
-  ready: RegExp,
+  ready: RegExp | ((port: number) => Promise<boolean>),
   onPort?: number,
 ): Promise<RunningServer> {
   const port = onPort ?? (await freePort())
@@ -36,14 +36,17 @@ export async function startServer(
     let output = ''
     const look = (chunk: Buffer) => {
       output += chunk
-      if (ready.test(output)) resolve()
+      if (ready instanceof RegExp && ready.test(output)) resolve()
     }
     child.stdout.on('data', look)
     child.stderr.on('data', look)
+    let isEnded = false
     child.once('error', reject)
-    child.once('close', (code) =>
-      reject(new Error(`${program} exited with ${code} before it was ready:\n${output}`)),
-    )
+    child.once('close', (code) => {
+      isEnded = true
+      reject(new Error(`${program} exited with ${code} before it was ready:\n${output}`))
+    })
+    if (!(ready instanceof RegExp)) void poll(() => isEnded || ready(port)).then(resolve)
   })
   // Later output is dropped, but must be read, or the process would block.
   for (const stream of [child.stdout, child.stderr]) stream.removeAllListeners('data').resume()
@@ -56,4 +59,8 @@ export async function startServer(
       return ended
     },
   }
+}
+
+async function poll(isOver: () => boolean | Promise<boolean>): Promise<void> {
+  while (!(await isOver())) await new Promise((resolve) => setTimeout(resolve, 5))
 }
