@@ -145,6 +145,11 @@ const table: Row[] = [
     values: ['stores/plain/plain-store.ts'],
   },
   { files: ['stores/redis/'], values: ['stores/redis/'] },
+  { files: ['stores/memcached/'], values: ['stores/memcached/'] },
+  {
+    files: ['stores/memcached/client/'],
+    values: ['node:net', 'node:tls', 'node:crypto', 'node:process'],
+  },
   { files: ['metrics/'], values: ['metrics/'] },
   { files: ['metrics/exposition/compression.ts'], values: ['node:zlib'] },
   { files: ['metrics/process/process-readers.ts'], values: ['node:fs', 'node:process'] },

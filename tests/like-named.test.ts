@@ -121,6 +121,24 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
     'covered by tests/service/users/sqlite.test.ts and tests/service/users/d1.test.ts',
 
   // stores/
+  'stores/memcached/client/addressing/ketama.ts':
+    'covered by tests/stores/memcached/client/memcached-servers.test.ts',
+  'stores/memcached/client/call.ts': 'covered by tests/stores/memcached/client/memcached-servers.test.ts',
+  'stores/memcached/client/connection.ts':
+    'covered by tests/stores/memcached/client/memcached-servers.test.ts',
+  'stores/memcached/client/exchange.ts': 'covered by tests/stores/memcached/client/memcached-servers.test.ts',
+  'stores/memcached/client/memcached-server.ts':
+    'covered by tests/stores/memcached/client/memcached-servers.test.ts',
+  'stores/memcached/client/open-connection.ts':
+    'covered by tests/stores/memcached/client/memcached-servers.test.ts',
+  'stores/memcached/client/outgoing.ts': 'covered by tests/stores/memcached/client/memcached-servers.test.ts',
+  'stores/memcached/client/timing/alarm.ts':
+    'covered by tests/stores/memcached/client/memcached-servers.test.ts',
+  'stores/memcached/client/timing/timers.ts':
+    'covered by tests/stores/memcached/client/memcached-servers.test.ts',
+  'stores/memcached/client/connection-changed-error.ts': 'one error',
+  'stores/memcached/client/no-answer-error.ts': 'one error',
+  'stores/memcached/client/meta-reply.ts': 'types only',
   'stores/redis/clients/node-redis-cluster.ts':
     'covered by tests/stores/redis/cluster-namespace.test.ts: the contract through node-redis',
   'stores/redis/clients/redis-connection.ts': 'types, and one time',

@@ -1,0 +1,70 @@
+/** A call of `run`: meta commands and their replies. */
+import type { Exchange } from './exchange.ts'
+import { commandLine, type MetaCommand } from './meta-command.ts'
+import type { MetaReply } from './meta-reply.ts'
+import type { Outgoing } from './outgoing.ts'
+import { InvalidReplyError, type LineReply } from './reply-parser.ts'
+
+export interface RunResult {
+  readonly replies: MetaReply[]
+  /** Number of the connection that carried the commands. */
+  readonly connection: number
+}
+
+export class Call implements Exchange {
+  readonly deadline: number
+  readonly #commands: readonly MetaCommand[]
+  readonly #lines: readonly string[]
+  readonly #resolve: (result: RunResult) => void
+  readonly #reject: (error: Error) => void
+  #replies: MetaReply[] = []
+  #received = 0
+  #connection = 0
+  #isSettled = false
+
+  /** @throws {TypeError} for an invalid command. */
+  constructor(
+    commands: readonly MetaCommand[],
+    deadline: number,
+    resolve: (result: RunResult) => void,
+    reject: (error: Error) => void,
+  ) {
+    this.deadline = deadline
+    this.#commands = commands
+    this.#lines = commands.map(commandLine)
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  get isSettled(): boolean {
+    return this.#isSettled
+  }
+
+  addTo(outgoing: Outgoing, connection: number): void {
+    this.#connection = connection
+    for (let i = 0; i < this.#lines.length; i++) {
+      outgoing.addText(this.#lines[i] ?? '')
+      const value = this.#commands[i]?.value
+      if (value !== undefined) outgoing.addValue(value)
+    }
+  }
+
+  /** Replies that come after the call has failed are counted, so that later calls get their own. */
+  receive(reply: MetaReply | LineReply): boolean {
+    if (reply.code === 'line') {
+      throw new InvalidReplyError(`The reply is that of another command: ${reply.line}`)
+    }
+    if (!this.#isSettled) this.#replies.push(reply)
+    this.#received++
+    if (this.#received < this.#commands.length) return false
+    this.#isSettled = true
+    this.#resolve({ replies: this.#replies, connection: this.#connection }) // no effect if the call has failed
+    return true
+  }
+
+  fail(error: Error): void {
+    this.#isSettled = true
+    this.#replies = []
+    this.#reject(error)
+  }
+}

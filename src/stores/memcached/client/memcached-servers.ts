@@ -1,0 +1,105 @@
+/** The servers of a client, and the server of each key. */
+import {
+  aBoolean,
+  aListOfStrings,
+  anObject,
+  aString,
+  invalid,
+  milliseconds,
+  type OptionRules,
+  requireOptions,
+  validateOptions,
+} from '../../../options.ts'
+import { Ketama } from './addressing/ketama.ts'
+import { parseServerList, type ServerAddress, ServerAddressError } from './addressing/server-address.ts'
+import { MemcachedServer } from './memcached-server.ts'
+import type { Credentials, TlsOptions } from './open-connection.ts'
+import { runtimeTimers, type Timers } from './timing/timers.ts'
+
+export interface MemcachedServersOptions {
+  /** Each as `host:port`, `host` for port 11211, `[::1]:11211`, or the absolute path of a Unix socket. */
+  servers: readonly string[]
+  /** True, or the options of the connections. Default: false. */
+  tls?: boolean | TlsOptions | undefined
+  /** For a server with a file of passwords (`memcached -Y`). */
+  username?: string | undefined
+  password?: string | undefined
+  /** Limit of a call, in ms. Default: 1000. */
+  timeoutMs?: number | undefined
+  /** Limit of an attempt to connect, in ms. Default: 1000. */
+  connectTimeoutMs?: number | undefined
+}
+
+export const memcachedServersRules: OptionRules<MemcachedServersOptions> = {
+  servers: { ...aListOfStrings, expected: 'an array of servers such as "127.0.0.1:11211"' },
+  tls: {
+    expected: 'a boolean or an object',
+    isValid: (value) => aBoolean.isValid(value) || anObject.isValid(value),
+  },
+  username: aString,
+  password: aString,
+  timeoutMs: milliseconds,
+  connectTimeoutMs: milliseconds,
+}
+
+const DEFAULT_TIMEOUT_MS = 1000
+
+/** A connection that owes replies and has sent nothing for so long is lost. */
+const SILENCE_MS = 1000
+
+export class MemcachedServers {
+  readonly servers: readonly MemcachedServer[]
+  readonly #ketama: Ketama
+
+  /** @throws {TypeError} for an invalid option. @param subject first word of the message */
+  constructor(
+    options: MemcachedServersOptions,
+    subject = 'MemcachedServers',
+    timers: Timers = runtimeTimers,
+  ) {
+    validateOptions(subject, options, memcachedServersRules)
+    requireOptions(subject, options, memcachedServersRules, ['servers'])
+    const addresses = addressesOf(subject, options.servers)
+    const { timeoutMs = DEFAULT_TIMEOUT_MS, connectTimeoutMs = DEFAULT_TIMEOUT_MS } = options
+    const tls = options.tls === true ? {} : options.tls || undefined
+    const credentials = credentialsOf(subject, options)
+    const settings = { tls, credentials, timeoutMs, connectTimeoutMs, silenceMs: SILENCE_MS, timers }
+    this.servers = addresses.map((address) => new MemcachedServer({ address, ...settings }))
+    this.#ketama = new Ketama(addresses)
+  }
+
+  /** Returns the server of a key. */
+  serverOf(key: string): MemcachedServer {
+    const [only] = this.servers
+    const server = this.servers.length === 1 ? only : this.servers[this.#ketama.indexOf(key)]
+    if (server === undefined) throw new Error('the ring has no server') // the list is never empty
+    return server
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.servers.map((server) => server.close()))
+  }
+}
+
+function addressesOf(subject: string, servers: readonly string[]): ServerAddress[] {
+  try {
+    return parseServerList(servers)
+  } catch (error) {
+    if (error instanceof ServerAddressError) throw new TypeError(`${subject}: servers ${error.message}`)
+    throw error
+  }
+}
+
+/** The values themselves never become part of a message. */
+function credentialsOf(
+  subject: string,
+  { username, password }: MemcachedServersOptions,
+): Credentials | undefined {
+  if (username === undefined && password === undefined) return undefined
+  if (username === undefined) throw invalid(`${subject}: username`, 'a string beside a password', username)
+  if (password === undefined) throw invalid(`${subject}: password`, 'a string beside a username', password)
+  if (!/^[!-~]+$/.test(username))
+    throw new TypeError(`${subject}: username must be printable ASCII without spaces`)
+  if (!/^[ -~]+$/.test(password)) throw new TypeError(`${subject}: password must be printable ASCII`)
+  return { username, password }
+}
