@@ -65,23 +65,30 @@ export async function untilTier(
   })
 }
 
-const USER = '/api/user/user_001'
-
 /** `Cache-Status`, without its numbers, of a response that the handler made and that was stored. */
 export const MISS = 'hitrate; fwd=uri-miss; ttl=N; stored'
 export const HIT = 'hitrate; hit; ttl=N'
 
 /** Name of the user, and the `Cache-Status` without its numbers. */
-export async function readUser(service: RunningService): Promise<{ name: string; cacheStatus: string }> {
-  const response = await send(service, USER)
+export async function readUser(
+  service: RunningService,
+  id = 'user_001',
+): Promise<{ name: string; cacheStatus: string }> {
+  const response = await send(service, `/api/user/${id}`)
   const { name } = (await response.json()) as { name: string }
   return { name, cacheStatus: (response.headers.get('cache-status') ?? '').replace(/\d+/g, 'N') }
 }
 
-export async function renameUser(service: RunningService, name: string): Promise<number> {
+/** The names of the user that a service serves on enough connections to reach two threads. */
+export async function namesFrom(service: RunningService): Promise<string[]> {
+  const reads = await Promise.all(Array.from({ length: 16 }, () => readUser(service)))
+  return [...new Set(reads.map(({ name }) => name))]
+}
+
+export async function renameUser(service: RunningService, name: string, id = 'user_001'): Promise<number> {
   const headers = { 'content-type': 'application/json' }
-  const body = JSON.stringify({ name, email: 'alice@example.com' })
-  const response = await send(service, USER, { method: 'PUT', headers, body })
+  const body = JSON.stringify({ name, email: `${id}@example.com` })
+  const response = await send(service, `/api/user/${id}`, { method: 'PUT', headers, body })
   return response.status
 }
 

@@ -6,7 +6,16 @@ import { skipUnless } from '../../support/installed.ts'
 import { NOTHING } from '../../support/test-purge.ts'
 import { startRedis } from '../redis-server.ts'
 import type { RunningServer } from '../server-process.ts'
-import { HIT, MISS, readUser, renameUser, runtimes, startSharing, until } from '../sharing-services.ts'
+import {
+  HIT,
+  MISS,
+  namesFrom,
+  readUser,
+  renameUser,
+  runtimes,
+  startSharing,
+  until,
+} from '../sharing-services.ts'
 
 describe('sharing a Redis', { skip: skipUnless('redis-server'), concurrency: 2 }, () => {
   let redis: RunningServer
@@ -68,11 +77,6 @@ describe('sharing a Redis', { skip: skipUnless('redis-server'), concurrency: 2 }
       skip: process.platform === 'linux' ? false : 'threads share a port on Linux only',
     }, async (t) => {
       const [one, two] = await startSharing(t, runtime, 'redis', { ...newDatabase(), THREADS: '2' })
-      /** Reads on enough connections to reach both threads. */
-      const namesFrom = async (service: typeof one) => {
-        const reads = await Promise.all(Array.from({ length: 16 }, () => readUser(service)))
-        return [...new Set(reads.map(({ name }) => name))]
-      }
       for (const service of [one, two]) assert.deepEqual(await namesFrom(service), ['Alice Johnson'])
 
       assert.equal(await renameUser(two, 'Alice Cooper'), 200)
