@@ -18,6 +18,7 @@ const processTests = [
   'tests/consistency/chaos/',
   'tests/consistency/outages/',
   'tests/consistency/races/',
+  'tests/consistency/stampede/',
   'tests/tools/node.test.ts',
   'tests/api-report.test.ts',
   'tests/bundle-size.test.ts',
