@@ -2,12 +2,12 @@
  * Counts the loads of one cold key that four processes read 1,000 times each, with a load of 100 ms, and the time until every
  * reader has its value. Then the same while the process that loads is killed.
  *
- *     npm run bench:stampede -- --rounds 5
+ *     npm run bench:stampede -- --rounds 5 --store redis
  */
 import process from 'node:process'
-import { startRedis } from '../tests/servers/redis-server.ts'
 import { command, count, print, thisMachine } from './command.ts'
-import { type LibraryName, titles } from './shared-tier/libraries.ts'
+import { type LibraryName, librariesIn, titleOf } from './shared-tier/libraries.ts'
+import { startLab, storeIn } from './shared-tier/start-lab.ts'
 import { Member } from './shared-tier/start-member.ts'
 import { spread } from './spread.ts'
 
@@ -22,7 +22,12 @@ interface Round {
   ms: number
 }
 
-const { flags, run } = command({ rounds: '5', libraries: 'hitrate,bentocache,cacheable' })
+const { flags, run } = command({
+  rounds: '5',
+  store: 'redis',
+  libraries: 'hitrate,bentocache,cacheable',
+})
+const store = storeIn(flags.store)
 await run(main)
 process.exit() // Some libraries keep timers.
 
@@ -34,7 +39,7 @@ async function main(): Promise<void> {
     '| | loads | all answered after | loads, loader killed | other processes answered after | failed reads |',
   )
   print('|---|---:|---:|---:|---:|---:|')
-  for (const library of flags.libraries.split(',') as LibraryName[]) {
+  for (const library of librariesIn(flags.libraries, store)) {
     const calm = await repeat(rounds, () => stampede(library, false))
     const killed = await repeat(rounds, () => stampede(library, true))
     const cells = [
@@ -44,17 +49,18 @@ async function main(): Promise<void> {
       spread(of(killed, 'ms'), millis),
       `${[...calm, ...killed].reduce((sum, { failed }) => sum + failed, 0)}`,
     ]
-    print(`| ${[titles[library], ...cells].join(' | ')} |`)
+    print(`| ${[titleOf(library, store), ...cells].join(' | ')} |`)
   }
   print(`\n${thisMachine()}`)
 }
 
 /** @param kills true to kill the first process that loads, in the middle of its load. */
 async function stampede(library: LibraryName, kills: boolean): Promise<Round> {
-  const server = await startRedis()
+  const lab = await startLab(store)
   const members: Member[] = []
   try {
-    for (let i = 0; i < PROCESSES; i++) members.push(await Member.start(library, server.port))
+    for (let i = 0; i < PROCESSES; i++)
+      members.push(await Member.start(library, lab.address, lab.databasePort))
     let loadsOfKilled = 0
     const running = members.map(async (member) => {
       if (kills) {
@@ -75,7 +81,7 @@ async function stampede(library: LibraryName, kills: boolean): Promise<Round> {
     }
   } finally {
     for (const member of members) member.kill()
-    await server.end()
+    await lab.end()
   }
 }
 

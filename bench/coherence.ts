@@ -3,13 +3,13 @@
  * returns the new value of a key that the other one has written. A read is stale if its value is older than a version whose
  * deletion was confirmed before the read began.
  *
- *     npm run bench:coherence -- --seconds 60 --writes 70 --keys 50
+ *     npm run bench:coherence -- --seconds 60 --writes 70 --keys 50 --store redis
  */
 import process from 'node:process'
-import { startRedis } from '../tests/servers/redis-server.ts'
 import { command, count, print, thisMachine } from './command.ts'
-import { type LibraryName, titles } from './shared-tier/libraries.ts'
+import { librariesIn, titleOf } from './shared-tier/libraries.ts'
 import type { History } from './shared-tier/member.ts'
+import { startLab, storeIn } from './shared-tier/start-lab.ts'
 import { Member } from './shared-tier/start-member.ts'
 
 const { flags, run } = command({
@@ -18,8 +18,10 @@ const { flags, run } = command({
   reads: '4000',
   keys: '50',
   changes: '100',
+  store: 'redis',
   libraries: 'hitrate,hitrate without messages,bentocache',
 })
+const store = storeIn(flags.store)
 await run(main)
 process.exit() // Some libraries keep timers.
 
@@ -37,9 +39,10 @@ async function main(): Promise<void> {
     '| | writes | reads | stale reads | oldest stale read | new value in the other process: p50 | p90 | p99 | most |',
   )
   print(`|---|${'---:|'.repeat(8)}`)
-  for (const library of flags.libraries.split(',') as LibraryName[]) {
-    const server = await startRedis()
-    const members = [await Member.start(library, server.port), await Member.start(library, server.port)]
+  for (const library of librariesIn(flags.libraries, store)) {
+    const lab = await startLab(store)
+    const start = () => Member.start(library, lab.address, lab.databasePort)
+    const members = [await start(), await start()]
     try {
       const options = { seconds, keys, writesPerSecond: writes / 2, readsPerSecond: reads / 2 }
       const histories = await Promise.all(members.map((member) => member.call('history', options)))
@@ -52,10 +55,10 @@ async function main(): Promise<void> {
         oldestMs.toFixed(1),
         ...[0.5, 0.9, 0.99, 1].map((part) => quantile(delays, part).toFixed(1)),
       ]
-      print(`| ${[titles[library], ...cells].join(' | ')} |`)
+      print(`| ${[titleOf(library, store), ...cells].join(' | ')} |`)
     } finally {
       for (const member of members) member.kill()
-      await server.end()
+      await lab.end()
     }
   }
   print(`\n${thisMachine()}`)

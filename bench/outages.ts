@@ -1,18 +1,17 @@
 /**
- * Reads new keys while Redis is out of order, for each kind of outage: the first read after the event, the median after it, the
+ * Reads new keys while the store is out of order, for each kind of outage: the first read after the event, the median after it, the
  * longest, failed reads, and the time from the end of the outage until a value stored by one cache is a hit of another.
  *
- *     npm run bench:outages -- --seconds 3 --libraries hitrate,bentocache,cacheable --events killed,frozen
+ *     npm run bench:outages -- --seconds 3 --store redis --libraries hitrate,bentocache,cacheable --events killed,frozen
  */
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { Redis } from 'ioredis'
-import { FaultProxy } from '../tests/servers/fault-proxy.ts'
+import { outageKinds } from '../tests/consistency/stores/outage-kinds.ts'
 import { startRedis } from '../tests/servers/redis-server.ts'
-import type { RunningServer } from '../tests/servers/server-process.ts'
 import { command, count, print, thisMachine } from './command.ts'
-import { type LibraryName, titles } from './shared-tier/libraries.ts'
+import { type LibraryName, librariesIn, titleOf } from './shared-tier/libraries.ts'
 import type { TimedRead } from './shared-tier/member.ts'
+import { storeIn } from './shared-tier/start-lab.ts'
 import { Member } from './shared-tier/start-member.ts'
 import { median } from './spread.ts'
 
@@ -24,67 +23,17 @@ const RECOVERY_MS = 20_000
 
 const PAUSE_MS = 25
 
-interface Outage {
-  begin(lab: Lab): Promise<unknown>
-  end(lab: Lab): Promise<unknown>
-}
-
-class Lab {
-  server: RunningServer
-  readonly proxy: FaultProxy
-
-  constructor(server: RunningServer, proxy: FaultProxy) {
-    this.server = server
-    this.proxy = proxy
-  }
-
-  async restart(): Promise<void> {
-    this.server = await startRedis({ port: this.server.port })
-  }
-
-  /** Sends a command past the proxy. */
-  async command(name: string, ...args: string[]): Promise<void> {
-    const client = new Redis(this.server.port, '127.0.0.1', {
-      password: name === 'AUTHORIZED' ? PASSWORD : undefined,
-    })
-    client.on('error', () => {}) // the command rejects by itself
-    await (name === 'AUTHORIZED' ? client.call(args[0] ?? '', args.slice(1)) : client.call(name, args))
-    client.disconnect()
-  }
-}
-
-const PASSWORD = 'other'
-
-const outages: Record<string, Outage> = {
-  killed: { begin: ({ server }) => server.end(), end: (lab) => lab.restart() },
-  frozen: withProxy({ kind: 'freeze' }),
-  '+200 ms': withProxy({ kind: 'delay', ms: 200 }),
-  garbage: withProxy({ kind: 'garbage' }),
-  'restarted empty': {
-    async begin(lab) {
-      await lab.server.end()
-      await lab.restart()
-    },
-    end: async () => {},
-  },
-  'wrong password': {
-    async begin(lab) {
-      await lab.command('CONFIG', 'SET', 'requirepass', PASSWORD)
-      lab.proxy.cutOnce()
-    },
-    end: (lab) => lab.command('AUTHORIZED', 'CONFIG', 'SET', 'requirepass', ''),
-  },
-  full: {
-    begin: (lab) => lab.command('CONFIG', 'SET', 'maxmemory', '1'),
-    end: (lab) => lab.command('CONFIG', 'SET', 'maxmemory', '0'),
-  },
-}
+/** As an application makes it. */
+const CLIENT = 'ioredis with its defaults'
 
 const { flags, run } = command({
   seconds: '3',
+  store: 'redis',
   libraries: 'hitrate,bentocache,cacheable',
-  events: Object.keys(outages).join(','),
+  events: '',
 })
+const store = storeIn(flags.store)
+const kind = outageKinds[store]
 await run(main)
 process.exit() // Some libraries keep timers.
 
@@ -93,10 +42,11 @@ async function main(): Promise<void> {
   print(
     `A new key every ${PAUSE_MS} ms, an outage of ${seconds} s. First read / median / most; failed reads; time to a hit.\n`,
   )
-  const libraries = flags.libraries.split(',') as LibraryName[]
-  print(`| | ${libraries.map((library) => titles[library]).join(' | ')} |`)
+  const libraries = librariesIn(flags.libraries, store)
+  const events = flags.events === '' ? kind.names : flags.events.split(',')
+  print(`| | ${libraries.map((library) => titleOf(library, store)).join(' | ')} |`)
   print(`|---|${'---|'.repeat(libraries.length)}`)
-  for (const event of flags.events.split(',')) {
+  for (const event of events) {
     const cells: string[] = []
     for (const library of libraries) cells.push(await measure(library, event, seconds * 1000))
     print(`| ${[event, ...cells].join(' | ')} |`)
@@ -105,28 +55,25 @@ async function main(): Promise<void> {
 }
 
 async function measure(library: LibraryName, event: string, outageMs: number): Promise<string> {
-  const outage = outages[event]
-  if (outage === undefined)
-    throw new TypeError(`--events must name ${Object.keys(outages).join(', ')}, got ${event}`)
-  const server = await startRedis()
-  const proxy = await FaultProxy.start(server.port)
-  const lab = new Lab(server, proxy)
+  if (!kind.names.includes(event)) {
+    throw new TypeError(`--events must name ${kind.names.join(', ')}, got ${event}`)
+  }
+  const outage = await kind.start(event)
   // The member keeps no truth in its database here, and must not depend on the server that fails.
   const database = await startRedis()
-  const member = await Member.start(library, proxy.port, database.port)
+  const member = await Member.start(library, outage.address(CLIENT), database.port)
   let unhandled = 0
   member.events.on('unhandled', () => unhandled++)
   try {
     await firstHit(member, 'warm')
-    await outage.begin(lab)
+    await outage.begin()
     const reads = await readsFor(member, outageMs)
-    await outage.end(lab)
+    await outage.repair()
     const recoveryMs = await firstHit(member, 'back')
     return summary(reads, recoveryMs, unhandled)
   } finally {
     member.kill()
-    await proxy.end()
-    await Promise.all([lab.server.end(), database.end()])
+    await Promise.all([outage.end(), database.end()])
   }
 }
 
@@ -167,8 +114,4 @@ function summary(reads: readonly TimedRead[], recoveryMs: number, unhandled: num
 function duration(ms: number): string {
   if (Number.isNaN(ms)) return '–'
   return ms >= HANGS_MS ? '**hangs**' : ms.toFixed(ms < 10 ? 1 : 0)
-}
-
-function withProxy(fault: Parameters<FaultProxy['set']>[0]): Outage {
-  return { begin: ({ proxy }) => proxy.set(fault), end: ({ proxy }) => proxy.set({ kind: 'pass' }) }
 }

@@ -1,4 +1,4 @@
-/** Caches with a memory tier and a tier in Redis, each library with its defaults. */
+/** Caches with a memory tier and a shared tier, each library with its defaults. */
 import KeyvRedis from '@keyv/redis'
 import { BentoCache, bentostore } from 'bentocache'
 import { memoryDriver } from 'bentocache/drivers/memory'
@@ -7,10 +7,13 @@ import { Cacheable } from 'cacheable'
 import { Redis } from 'ioredis'
 import { createCache } from '../../src/cache/create-cache.ts'
 import { sharedTier } from '../../src/cache/remote/open-shared-tier.ts'
+import type { SharedTier } from '../../src/cache/shared-tier.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
 import { redisStore } from '../../src/stores/redis/redis-store.ts'
 import type { RemoteStore } from '../../src/stores/store.ts'
 import { version } from '../../src/version.ts'
+import type { Address, StoreName } from '../../tests/consistency/stores/address.ts'
+import { connect } from '../../tests/consistency/stores/connect.ts'
 import { versionOf } from '../version-of.ts'
 
 /** Values are numbers; no value is 0. */
@@ -21,13 +24,16 @@ export interface OpenedCache {
 
 const ttlMs = 600_000
 
-/** Each opens a cache as a process would, with a connection of its own to a server on a port of this machine. */
-export const libraries = {
-  hitrate: (port: number) => hitrate(redisStore({ client: connect(port) })),
-  'hitrate without messages': (port: number) => hitrate(silent(redisStore({ client: connect(port) }))),
+/** Opens a cache as a process would, with a connection of its own to a store of this machine. */
+type Open = (address: Address) => Promise<OpenedCache>
 
-  bentocache(port: number): OpenedCache {
-    const connection = { host: '127.0.0.1', port }
+export const libraries = {
+  hitrate: async (address) => hitrate((await connect(address)).remote),
+  'hitrate without messages': async (address) =>
+    hitrate(sharedTier(silent(redisStore({ client: connectIoredis(redisPort(address)) })))),
+
+  async bentocache(address) {
+    const connection = { host: '127.0.0.1', port: redisPort(address) }
     const store = bentostore()
       .useL1Layer(memoryDriver())
       .useL2Layer(redisDriver({ connection }))
@@ -39,27 +45,48 @@ export const libraries = {
     }
   },
 
-  cacheable(port: number): OpenedCache {
-    const cache = new Cacheable({ secondary: new KeyvRedis(`redis://127.0.0.1:${port}`), ttl: ttlMs })
+  async cacheable(address) {
+    const secondary = new KeyvRedis(`redis://127.0.0.1:${redisPort(address)}`)
+    const cache = new Cacheable({ secondary, ttl: ttlMs })
     return { read: (key, load) => cache.getOrSet(key, load), delete: (key) => cache.delete(key) }
   },
-}
+} satisfies Record<string, Open>
 
 export type LibraryName = keyof typeof libraries
 
-export const titles: Record<LibraryName, string> = {
+/** Libraries of a flag such as `hitrate,bentocache`. The others have no tier but Redis. @throws {TypeError} for another name. */
+export function librariesIn(flag: string, store: StoreName): LibraryName[] {
+  const names = store === 'redis' ? flag.split(',') : ['hitrate']
+  return names.map((name) => {
+    if (Object.hasOwn(libraries, name)) return name as LibraryName
+    throw new TypeError(`--libraries must name ${Object.keys(libraries).join(', ')}, got ${name}`)
+  })
+}
+
+/** Title of a library in a table: with the name of the store if that is not Redis. */
+export function titleOf(library: LibraryName, store: StoreName): string {
+  return store === 'redis' ? titles[library] : `${titles[library]}, ${store}`
+}
+
+const titles: Record<LibraryName, string> = {
   hitrate: `hitrate ${version}`,
   'hitrate without messages': `hitrate ${version} without messages`,
   bentocache: `bentocache ${versionOf('bentocache')}`,
   cacheable: `cacheable ${versionOf('cacheable')}`,
 }
 
-function hitrate(store: RemoteStore): OpenedCache {
-  const cache = createCache({ memory: memoryStore(), remote: sharedTier(store) })
+function hitrate(remote: SharedTier): OpenedCache {
+  const cache = createCache({ memory: memoryStore(), remote })
   return {
     read: async (key, load) => (await cache.read(key, load, { ttlMs })).value,
     delete: (key) => cache.delete(key),
   }
+}
+
+/** @throws {TypeError} for another store. */
+function redisPort(address: Address): number {
+  if (address.store === 'redis') return address.port
+  throw new TypeError(`this library needs Redis, got ${address.store}`)
 }
 
 /** A store without messages: memory tiers are bounded by `maxUnsyncedMs` alone. */
@@ -73,7 +100,7 @@ function silent(store: RemoteStore): RemoteStore {
   }
 }
 
-function connect(port: number): Redis {
+function connectIoredis(port: number): Redis {
   const client = new Redis(port, '127.0.0.1')
   client.on('error', () => {}) // each command rejects by itself
   return client

@@ -1,7 +1,7 @@
 /**
  * One process of a library, controlled by messages of its parent: reads, writes, and the times at which they happen.
  *
- *     fork('bench/shared-tier/member.ts', ['<library>', '<port>', '<port of the database>'])
+ *     fork('bench/shared-tier/member.ts', ['<library>', '<address of the store, as JSON>', '<port of the database>'])
  */
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -25,9 +25,9 @@ export interface TimedRead {
   loaded: boolean
 }
 
-const [library, port, databasePort] = process.argv.slice(2)
-const open = () => libraries[library as LibraryName](Number(port))
-const cache = open()
+const [library, address = '', databasePort] = process.argv.slice(2)
+const open = () => libraries[library as LibraryName](JSON.parse(address)) // the parent sends no other name
+const cache = await open()
 const database = new Redis(Number(databasePort), '127.0.0.1')
 let other: typeof cache | undefined
 
@@ -110,8 +110,8 @@ const commands = {
   timedRead: (key: string) => timedRead(cache, key),
 
   /** Reads a key through another cache of this library, which does not share memory with the first. */
-  otherRead(key: string): Promise<TimedRead> {
-    other ??= open()
+  async otherRead(key: string): Promise<TimedRead> {
+    other ??= await open()
     return timedRead(other, key)
   },
 }

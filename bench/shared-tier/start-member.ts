@@ -3,6 +3,7 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
+import type { Address } from '../../tests/consistency/stores/address.ts'
 import { executable } from '../runtimes.ts'
 import type { LibraryName } from './libraries.ts'
 import type { Commands } from './member.ts'
@@ -22,11 +23,20 @@ export class Member {
     })
   }
 
-  /** @param databasePort port of the Redis server in which the benchmark keeps its truth. Default: `port`. */
-  static async start(library: LibraryName, port: number, databasePort = port): Promise<Member> {
+  /**
+   * @param databasePort port of the Redis server in which the benchmark keeps its truth.
+   * @param uid user of the process. Default: that of the benchmark.
+   */
+  static async start(
+    library: LibraryName,
+    address: Address,
+    databasePort: number,
+    uid?: number,
+  ): Promise<Member> {
     const program = fileURLToPath(new URL('member.ts', import.meta.url))
     const { PATH = '' } = process.env
-    const child = fork(program, [library, `${port}`, `${databasePort}`], {
+    const child = fork(program, [library, JSON.stringify(address), `${databasePort}`], {
+      ...(uid !== undefined && { uid }),
       execPath: executable('node'),
       execArgv: [],
       env: { PATH, NODE_NO_WARNINGS: '1' }, // no other variable may configure the library
