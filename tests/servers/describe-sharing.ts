@@ -1,0 +1,70 @@
+/** Several processes, and several threads, with one cache. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { skipUnless } from '../support/installed.ts'
+import {
+  type Cleanup,
+  HIT,
+  MISS,
+  namesFrom,
+  readUser,
+  renameUser,
+  runtimes,
+  startSharing,
+  type TierName,
+  until,
+} from './sharing-services.ts'
+
+interface SharingOptions {
+  tier: TierName
+  /** Program of the server. Default: the tier needs none. */
+  program?: string
+  /** Makes an empty tier, which is removed after the test; resolves to the variables with which the service uses it. */
+  open(test: Cleanup): Promise<Record<string, string>>
+}
+
+export function describeSharing({ tier, program, open }: SharingOptions): void {
+  const skip = program === undefined ? false : skipUnless(program)
+  describe(`sharing ${tier}`, { skip, concurrency: 2 }, () => {
+    for (const runtime of runtimes) {
+      it(`two processes of ${runtime} share responses, and a write in one reaches the memory of the other`, {
+        timeout: 60_000,
+      }, async (t) => {
+        const [one, two] = await startSharing(t, runtime, tier, await open(t))
+        // A gap in the messages during the load, as on a busy machine, keeps the response from being stored.
+        await until(async () => (await readUser(one)).cacheStatus === MISS)
+        assert.deepEqual(await readUser(two), { name: 'Alice Johnson', cacheStatus: HIT })
+
+        assert.equal(await renameUser(two, 'Alice Cooper'), 200)
+        assert.equal((await readUser(two)).name, 'Alice Cooper')
+        await until(async () => (await readUser(one)).name === 'Alice Cooper')
+        for (const service of [one, two]) assert.equal((await service.end()).code, 0)
+      })
+
+      it(`a write in one process of ${runtime} is seen at once by another that has no value in memory`, {
+        timeout: 60_000,
+      }, async (t) => {
+        const [one, two] = await startSharing(t, runtime, tier, await open(t))
+        for (const id of ['user_001', 'user_002', 'user_003']) {
+          await readUser(one, id)
+          assert.equal(await renameUser(one, 'New Name', id), 200)
+          assert.equal((await readUser(two, id)).name, 'New Name')
+        }
+        for (const service of [one, two]) assert.equal((await service.end()).code, 0)
+      })
+
+      it(`threads of two processes of ${runtime} share responses, and a write reaches all of them`, {
+        timeout: 60_000,
+        skip: process.platform === 'linux' ? false : 'threads share a port on Linux only',
+      }, async (t) => {
+        const [one, two] = await startSharing(t, runtime, tier, { ...(await open(t)), THREADS: '2' })
+        for (const service of [one, two]) assert.deepEqual(await namesFrom(service), ['Alice Johnson'])
+
+        assert.equal(await renameUser(two, 'Alice Cooper'), 200)
+        assert.deepEqual(await namesFrom(two), ['Alice Cooper'])
+        await until(async () => (await namesFrom(one)).join() === 'Alice Cooper')
+        for (const service of [one, two]) assert.equal((await service.end()).code, 0)
+      })
+    }
+  })
+}
