@@ -145,6 +145,10 @@ const table: Row[] = [
     values: ['stores/plain/plain-store.ts'],
   },
   { files: ['stores/redis/'], values: ['stores/redis/'] },
+  {
+    files: ['stores/sqlite/'],
+    values: ['stores/sqlite/', 'node:sqlite', 'node:fs', 'node:path', 'node:os'],
+  },
   { files: ['stores/memcached/'], values: ['stores/memcached/'] },
   {
     files: ['stores/memcached/client/'],

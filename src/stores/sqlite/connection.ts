@@ -1,0 +1,122 @@
+/** A connection to the file, with its prepared statements. */
+import { statSync } from 'node:fs'
+import type { DatabaseSync } from 'node:sqlite'
+import { type Prepared, prepare } from './tables/prepared.ts'
+import { type Tables, tablesOf } from './tables/schema.ts'
+
+/** Identifies a file, as long as it is open or exists. */
+export interface FileId {
+  readonly dev: number
+  readonly ino: number
+}
+
+/** Returns the identity of the file at a path; `undefined` if there is none. */
+export function fileIdOf(path: string): FileId | undefined {
+  return statSync(path, { throwIfNoEntry: false })
+}
+
+export const PAGE_BYTES = 4096
+
+/** Number of visits that are noted at a time, so that writing them does not block for long. */
+const MAX_VISITED = 1000
+
+export class Connection {
+  readonly tables: Tables
+  readonly #db: DatabaseSync
+  readonly #path: string
+  readonly #id: FileId
+  readonly #begin
+  readonly #beginRead
+  readonly #commit
+  readonly #rollBack
+  readonly #pages: Prepared<{ page_count: number }>
+  readonly #freePages: Prepared<{ freelist_count: number }>
+  readonly #dataVersion: Prepared<{ data_version: number }>
+  readonly #visited = new Set<number>()
+  #writes = 0
+
+  constructor(db: DatabaseSync, path: string, id: FileId) {
+    this.#db = db
+    this.#path = path
+    this.#id = id
+    this.tables = tablesOf(db)
+    this.#begin = prepare(db, 'BEGIN IMMEDIATE')
+    this.#beginRead = prepare(db, 'BEGIN')
+    this.#commit = prepare(db, 'COMMIT')
+    this.#rollBack = prepare(db, 'ROLLBACK')
+    this.#pages = prepare(db, 'PRAGMA page_count')
+    this.#freePages = prepare(db, 'PRAGMA freelist_count')
+    this.#dataVersion = prepare(db, 'PRAGMA data_version')
+  }
+
+  get id(): FileId {
+    return this.#id
+  }
+
+  /** True if the path still leads to the file of this connection. */
+  get isCurrent(): boolean {
+    const found = fileIdOf(this.#path)
+    return found?.ino === this.#id.ino && found.dev === this.#id.dev
+  }
+
+  /** Executes reads on one state of the file. */
+  read<T>(work: (tables: Tables) => T): T {
+    this.#beginRead.run()
+    return this.#finish(work)
+  }
+
+  /** Executes a transaction. Nothing of it is visible to others before its end, and nothing remains if it throws. */
+  write<T>(work: (tables: Tables) => T): T {
+    this.#begin.run()
+    this.#writes++
+    return this.#finish(work)
+  }
+
+  /** Notes that a value was read, until {@link Connection.takeVisited}. */
+  visit(id: number): void {
+    if (this.#visited.size < MAX_VISITED) this.#visited.add(id)
+  }
+
+  /** Returns the ids of the values that were read since the last call: not all if there are many. */
+  takeVisited(): number[] {
+    const ids = [...this.#visited]
+    this.#visited.clear()
+    return ids
+  }
+
+  /** Size of the file, in bytes. */
+  get bytes(): number {
+    return (this.#pages.first()?.page_count ?? 0) * PAGE_BYTES
+  }
+
+  /** Size of the pages that are in use, in bytes. */
+  get usedBytes(): number {
+    return this.bytes - (this.#freePages.first()?.freelist_count ?? 0) * PAGE_BYTES
+  }
+
+  /** Returns another text after each change of the file by any connection. */
+  get state(): string {
+    return `${this.#dataVersion.first()?.data_version} ${this.#writes}`
+  }
+
+  /** Gives at most `pages` free pages back to the file system. */
+  shrink(pages: number): void {
+    this.#db.exec(`PRAGMA incremental_vacuum(${pages})`)
+  }
+
+  close(): void {
+    if (this.#db.isOpen) this.#db.close()
+  }
+
+  #finish<T>(work: (tables: Tables) => T): T {
+    try {
+      const result = work(this.tables)
+      this.#commit.run()
+      return result
+    } catch (error) {
+      // Some errors have ended the transaction already.
+      if (this.#db.isTransaction) this.#rollBack.run()
+      throw error
+    }
+  }
+}

@@ -1,0 +1,35 @@
+/** Long changes as several short transactions, so that they do not block the event loop or other processes for long. */
+import type { Patience } from './patience.ts'
+import type { SharedFile } from './shared-file.ts'
+import type { Tables } from './tables/schema.ts'
+import type { Timing } from './timing.ts'
+
+export type Step = (tables: Tables) => void
+
+/** Time after which a transaction takes no further step, in ms. */
+const SLICE_MS = 2
+
+/** Runs the steps in their order. */
+export async function runSteps(
+  file: SharedFile,
+  timing: Timing,
+  patience: Patience,
+  steps: readonly Step[],
+): Promise<void> {
+  let next = 0
+  while (next < steps.length) {
+    if (next > 0) await timing.turn()
+    next = await file.run(patience, (connection) =>
+      connection.write((tables) => runSlice(tables, timing, steps, next)),
+    )
+  }
+}
+
+/** Returns the index of the first step that is left. */
+function runSlice(tables: Tables, { timer }: Timing, steps: readonly Step[], first: number): number {
+  const startedAt = timer()
+  let next = first
+  do steps[next++]?.(tables)
+  while (next < steps.length && timer() - startedAt < SLICE_MS)
+  return next
+}

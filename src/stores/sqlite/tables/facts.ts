@@ -1,0 +1,26 @@
+/** Table of single values: of the file itself, and of the work that all processes share. */
+import type { DatabaseSync } from 'node:sqlite'
+import { prepare } from './prepared.ts'
+
+export const factsSchema = 'CREATE TABLE facts (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;'
+
+/** `boot`: the start of the machine. `inode`: of the file. `hand`: id of the value at which the eviction stopped. */
+export type Fact = 'boot' | 'inode' | 'hand'
+
+export class Facts {
+  readonly #get
+  readonly #set
+
+  constructor(db: DatabaseSync) {
+    this.#get = prepare<{ value: string | number }>(db, 'SELECT value FROM facts WHERE name = ?')
+    this.#set = prepare(db, 'REPLACE INTO facts VALUES (?, ?)')
+  }
+
+  get(name: Fact): string | number | undefined {
+    return this.#get.first(name)?.value
+  }
+
+  set(name: Fact, value: string | number): void {
+    this.#set.run(name, value)
+  }
+}

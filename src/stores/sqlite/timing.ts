@@ -1,0 +1,27 @@
+/** Clocks, timers and random numbers of a store. */
+export interface Timing {
+  /** Time of day, epoch ms. All processes share it. */
+  readonly now: () => number
+  /** Monotonic clock, ms. */
+  readonly timer: () => number
+  /** Calls back after `ms`, without keeping the process alive. Returns a function that cancels the call. */
+  readonly schedule: (callback: () => void, ms: number) => () => void
+  /** Resolves after the event loop has handled other events. */
+  readonly turn: () => Promise<void>
+  /** Returns a number from 0 to 1. */
+  readonly random: () => number
+}
+
+export function timingOf(now: () => number = Date.now): Timing {
+  return {
+    now,
+    timer: () => performance.now(),
+    schedule(callback, ms) {
+      const timer = setTimeout(callback, ms)
+      timer.unref()
+      return () => clearTimeout(timer)
+    },
+    turn: () => new Promise((resolve) => setImmediate(resolve)),
+    random: Math.random,
+  }
+}
