@@ -12,8 +12,8 @@ import { startRedis } from '../tests/servers/redis-server.ts'
 import { command, count, print, thisMachine } from './command.ts'
 import { describeRuntime, type Runtime, runOn, runtimesIn } from './runtimes.ts'
 import { type ClientName, clientNamed, clientsOn } from './shared-tier/clients.ts'
-import type { Figures, HitsResult } from './shared-tier/hits.ts'
 import { median, perSecond, ratio, spread, us } from './spread.ts'
+import type { Figures, ReadFigures } from './timed-reads.ts'
 import { versionOf } from './version-of.ts'
 
 /** Hitrate's figure divided by that of the plain GET. */
@@ -50,7 +50,7 @@ function describeClient(client: ClientName): string {
   return `${client} ${versionOf(client === 'ioredis' ? 'ioredis' : 'redis')}`
 }
 
-async function measure(runtime: Runtime, client: ClientName, rounds: number): Promise<HitsResult> {
+async function measure(runtime: Runtime, client: ClientName, rounds: number): Promise<ReadFigures> {
   const server = await startRedis()
   try {
     const args = [program, client, `${server.port}`, `${rounds}`, flags.against]
@@ -60,7 +60,7 @@ async function measure(runtime: Runtime, client: ClientName, rounds: number): Pr
   }
 }
 
-function report(result: HitsResult): void {
+function report(result: ReadFigures): void {
   const { GET: base, ...others } = result
   if (base === undefined) return
   print('| | one at a time, p50 | p99 | p50 to GET | 100 in flight | to GET | CPU per read | goals |')
