@@ -132,6 +132,10 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
     'covered by tests/stores/memcached/client/memcached-servers.test.ts',
   'stores/memcached/client/open-connection.ts':
     'covered by tests/stores/memcached/client/memcached-servers.test.ts',
+  'stores/memcached/client/handshake.ts':
+    'covered by tests/stores/memcached/client/memcached-servers.test.ts',
+  'stores/memcached/client/tls-options.ts':
+    'covered by tests/stores/memcached/client/memcached-servers.test.ts',
   'stores/memcached/client/outgoing.ts': 'covered by tests/stores/memcached/client/memcached-servers.test.ts',
   'stores/memcached/client/timing/alarm.ts':
     'covered by tests/stores/memcached/client/memcached-servers.test.ts',

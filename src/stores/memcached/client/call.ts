@@ -54,12 +54,20 @@ export class Call implements Exchange {
     if (reply.code === 'line') {
       throw new InvalidReplyError(`The reply is that of another command: ${reply.line}`)
     }
+    if (reply.code === 'error') this.#checkError(reply.message)
     if (!this.#isSettled) this.#replies.push(reply)
     this.#received++
     if (this.#received < this.#commands.length) return false
     this.#isSettled = true
     this.#resolve({ replies: this.#replies, connection: this.#connection }) // no effect if the call has failed
     return true
+  }
+
+  /** The server may take the value of an `ms` that it did not understand for commands. */
+  #checkError(message: string): void {
+    const command = this.#commands[this.#received]
+    if (command?.verb !== 'ms' || message.startsWith('SERVER_ERROR')) return
+    throw new InvalidReplyError(`The server did not understand an ms: ${message}`)
   }
 
   fail(error: Error): void {

@@ -5,7 +5,19 @@ import type { Exchange } from './exchange.ts'
 import { Outgoing } from './outgoing.ts'
 import { InvalidReplyError, ReplyParser } from './reply-parser.ts'
 
+export interface ConnectionParts {
+  /** Name of the server, for errors. */
+  readonly name: string
+  /** Differs from those of all earlier connections to the server. */
+  readonly number: number
+  /** The connection owns it. It may still be connecting. */
+  readonly socket: Socket
+  /** Clock, in ms. */
+  readonly now: () => number
+}
+
 export class Connection {
+  readonly name: string
   readonly number: number
   readonly #socket: Socket
   readonly #now: () => number
@@ -22,22 +34,19 @@ export class Connection {
   #silentSince = 0
   #isWriteScheduled = false
   #closed: Error | undefined
-  #onClose: (error: Error) => void = () => {}
-  #onIdle: () => void = () => {}
+  #onClose = () => {}
+  #onIdle = () => {}
 
-  /**
-   * @param number differs from those of all earlier connections to the server
-   * @param socket is connected; from now on the connection owns it
-   * @param now clock, in ms
-   */
-  constructor(number: number, socket: Socket, now: () => number) {
+  constructor({ name, number, socket, now }: ConnectionParts) {
+    this.name = name
     this.number = number
     this.#socket = socket
     this.#now = now
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
-    socket.on('error', (error) => this.close(error))
-    socket.on('close', () => this.close(new Error('The server closed the connection')))
-    socket.unref()
+    socket.on('error', (error) => this.#fail(error))
+    const onEnd = () => this.close(new Error(`${name} closed the connection`))
+    socket.on('end', onEnd)
+    socket.on('close', onEnd)
   }
 
   /** The error with which the connection closed; `undefined` while it is open. */
@@ -55,15 +64,15 @@ export class Connection {
     return this.#exchanges.slice(this.#head)
   }
 
-  /** Calls `run` once, when the connection has closed. */
-  whenClosed(run: (error: Error) => void): void {
+  /** Calls `run` once, when the connection closes. */
+  whenClosed(run: () => void): void {
     this.#onClose = run
   }
 
-  send(exchange: Exchange): void {
+  send(exchange: Exchange, now = this.#now()): void {
     exchange.addTo(this.#outgoing, this.number)
     if (this.#exchanges.length === 0) {
-      this.#silentSince = this.#now()
+      this.#silentSince = now
       this.#socket.ref()
     }
     this.#exchanges.push(exchange)
@@ -82,7 +91,7 @@ export class Connection {
     this.#exchanges = []
     this.#head = 0
     for (const exchange of outstanding) exchange.fail(error)
-    this.#onClose(error)
+    this.#onClose()
     this.#onIdle()
   }
 
@@ -106,7 +115,7 @@ export class Connection {
     try {
       this.#parser.push(chunk)
     } catch (error) {
-      this.close(error as Error) // the parser and the exchanges throw only errors
+      this.#fail(error as Error) // the parser and the exchanges throw only errors
       return
     }
     this.#exchanges.splice(0, this.#head)
@@ -114,5 +123,11 @@ export class Connection {
     if (this.#exchanges.length > 0) return
     this.#socket.unref()
     this.#onIdle()
+  }
+
+  #fail(cause: Error): void {
+    // The error for a host with several addresses has a code alone.
+    const reason = cause.message || ('code' in cause ? cause.code : cause.name)
+    this.close(new Error(`${this.name}: ${reason}`, { cause }))
   }
 }

@@ -5,9 +5,10 @@ import { Call, type RunResult } from './call.ts'
 import type { Connection } from './connection.ts'
 import { ConnectionChangedError } from './connection-changed-error.ts'
 import { type Exchange, LineExchange } from './exchange.ts'
+import { DEFAULT_ITEM_BYTES } from './handshake.ts'
 import type { MetaCommand } from './meta-command.ts'
 import { NoAnswerError } from './no-answer-error.ts'
-import { type ConnectOptions, DEFAULT_ITEM_BYTES, openConnection } from './open-connection.ts'
+import { type ConnectOptions, openConnection } from './open-connection.ts'
 import { Alarm } from './timing/alarm.ts'
 
 export interface ServerOptions extends ConnectOptions {
@@ -50,7 +51,9 @@ export class MemcachedServer {
   #isSuspect = false
   #isProbing = false
   #cancelProbe = () => {}
-  #isClosed = false
+  /** Aborts when the client is closed. */
+  readonly #opening = new AbortController()
+  #closing: Promise<void> | undefined
 
   constructor(options: ServerOptions) {
     this.name = serverName(options.address)
@@ -75,42 +78,48 @@ export class MemcachedServer {
       if (number !== undefined && number !== this.#connection?.number) {
         throw new ConnectionChangedError(`${this.name}: connection ${number} is no longer open`)
       }
-      this.#start(new Call(commands, this.#options.timers.now() + timeoutMs, resolve, reject))
+      const now = this.#options.timers.now()
+      if (commands.length === 0) resolve({ replies: [], connection: this.#connection?.number ?? 0 })
+      else this.#start(new Call(commands, now + timeoutMs, resolve, reject), now)
     })
   }
 
   /** Resolves if the server answers. */
   async ping(): Promise<void> {
-    const ping = new LineExchange('mn\r\n', () => true, this.#options.timers.now() + this.#options.timeoutMs)
-    this.#start(ping)
+    const now = this.#options.timers.now()
+    const ping = new LineExchange('mn\r\n', () => true, now + this.#options.timeoutMs)
+    this.#start(ping, now)
     await ping.lines
   }
 
   /** Rejects further calls. Resolves when those that were sent have settled and the connection is closed. */
-  async close(): Promise<void> {
-    this.#isClosed = true
-    this.#cancelProbe()
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     const error = this.#closedError()
+    this.#opening.abort(error)
+    this.#cancelProbe()
     for (const exchange of this.#waiting.splice(0)) exchange.fail(error)
-    await this.#connection?.idle()
+    if (!this.#isSuspect) await this.#connection?.idle()
     this.#connection?.close(error)
     this.#alarm.stop()
   }
 
-  /** @throws if the exchange cannot succeed now. */
-  #start(exchange: Exchange): void {
-    const { timers, silenceMs } = this.#options
-    if (this.#isClosed) throw this.#closedError()
+  /** @throws if the exchange would fail at once. */
+  #start(exchange: Exchange, now: number): void {
+    if (this.#closing !== undefined) throw this.#closedError()
     if (this.#isSuspect) throw new NoAnswerError(`${this.name} does not answer`)
-    if (this.#connection !== undefined) this.#connection.send(exchange)
-    else this.#sendWhenOpen(exchange)
-    this.#alarm.setFor(Math.min(exchange.deadline, timers.now() + silenceMs))
+    if (this.#connection !== undefined) this.#connection.send(exchange, now)
+    else this.#sendWhenOpen(exchange, now)
+    this.#alarm.setFor(Math.min(exchange.deadline, now + this.#options.silenceMs))
   }
 
-  #sendWhenOpen(exchange: Exchange): void {
+  #sendWhenOpen(exchange: Exchange, now: number): void {
     if (!this.#isOpening) {
-      const failure = this.#lastFailure
-      if (failure !== undefined && this.#options.timers.now() < this.#pauseEndsAt) throw failure
+      if (this.#lastFailure !== undefined && now < this.#pauseEndsAt) throw this.#lastFailure
       void this.#open()
     }
     this.#waiting.push(exchange)
@@ -120,14 +129,17 @@ export class MemcachedServer {
   async #open(): Promise<void> {
     this.#isOpening = true
     try {
-      const { connection, maxItemBytes } = await openConnection(++this.#lastNumber, this.#options)
+      const { connection, maxItemBytes } = await openConnection(
+        ++this.#lastNumber,
+        this.#options,
+        this.#opening.signal,
+      )
       this.#isOpening = false
-      if (this.#isClosed) return connection.close(this.#closedError())
       this.#maxItemBytes = maxItemBytes
       this.#use(connection)
-    } catch (cause) {
+    } catch (failure) {
       this.#isOpening = false
-      this.#failed(cause as Error) // openConnection rejects only with errors
+      this.#failed(failure as Error) // openConnection rejects only with errors
     }
   }
 
@@ -135,6 +147,7 @@ export class MemcachedServer {
     connection.whenClosed(() => {
       this.#connection = undefined
     })
+    if (this.#closing !== undefined) connection.close(this.#closedError())
     if (connection.closed !== undefined) throw connection.closed
     this.#connection = connection
     this.#failedAttempts = 0
@@ -144,14 +157,13 @@ export class MemcachedServer {
     }
   }
 
-  #failed(cause: Error): void {
-    const failure = new Error(`${this.name}: ${cause.message}`, { cause })
+  #failed(failure: Error): void {
     this.#lastFailure = failure
     this.#pauseEndsAt =
       this.#options.timers.now() + Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.#failedAttempts)
     this.#failedAttempts++
     for (const exchange of this.#waiting.splice(0)) exchange.fail(failure)
-    if (cause instanceof NoAnswerError) this.#distrust()
+    if (failure instanceof NoAnswerError) this.#distrust()
   }
 
   /** Fails what is over its limits. Returns the time of the next limit. */
@@ -177,7 +189,7 @@ export class MemcachedServer {
   }
 
   #distrust(): void {
-    if (this.#isSuspect || this.#isClosed) return
+    if (this.#isSuspect || this.#closing !== undefined) return
     this.#isSuspect = true
     this.#probe()
   }

@@ -5,16 +5,17 @@ import {
   anObject,
   aString,
   invalid,
-  milliseconds,
+  type OptionRule,
   type OptionRules,
   requireOptions,
   validateOptions,
 } from '../../../options.ts'
 import { Ketama } from './addressing/ketama.ts'
 import { parseServerList, type ServerAddress, ServerAddressError } from './addressing/server-address.ts'
+import type { Credentials } from './handshake.ts'
 import { MemcachedServer } from './memcached-server.ts'
-import type { Credentials, TlsOptions } from './open-connection.ts'
 import { runtimeTimers, type Timers } from './timing/timers.ts'
+import { resolveTls, type TlsOptions } from './tls-options.ts'
 
 export interface MemcachedServersOptions {
   /** Each as `host:port`, `host` for port 11211, `[::1]:11211`, or the absolute path of a Unix socket. */
@@ -30,6 +31,11 @@ export interface MemcachedServersOptions {
   connectTimeoutMs?: number | undefined
 }
 
+const positive: OptionRule = {
+  expected: 'a number of milliseconds above 0',
+  isValid: (value) => typeof value === 'number' && value > 0,
+}
+
 export const memcachedServersRules: OptionRules<MemcachedServersOptions> = {
   servers: { ...aListOfStrings, expected: 'an array of servers such as "127.0.0.1:11211"' },
   tls: {
@@ -38,8 +44,8 @@ export const memcachedServersRules: OptionRules<MemcachedServersOptions> = {
   },
   username: aString,
   password: aString,
-  timeoutMs: milliseconds,
-  connectTimeoutMs: milliseconds,
+  timeoutMs: positive,
+  connectTimeoutMs: positive,
 }
 
 const DEFAULT_TIMEOUT_MS = 1000
@@ -61,7 +67,7 @@ export class MemcachedServers {
     requireOptions(subject, options, memcachedServersRules, ['servers'])
     const addresses = addressesOf(subject, options.servers)
     const { timeoutMs = DEFAULT_TIMEOUT_MS, connectTimeoutMs = DEFAULT_TIMEOUT_MS } = options
-    const tls = options.tls === true ? {} : options.tls || undefined
+    const tls = resolveTls(subject, options.tls)
     const credentials = credentialsOf(subject, options)
     const settings = { tls, credentials, timeoutMs, connectTimeoutMs, silenceMs: SILENCE_MS, timers }
     this.servers = addresses.map((address) => new MemcachedServer({ address, ...settings }))

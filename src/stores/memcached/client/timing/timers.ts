@@ -3,9 +3,12 @@
 export interface Timers {
   /** Monotonic clock, in ms. */
   now(): number
-  /** Calls `run` once after `ms`. Returns a function that cancels the call. The timer does not keep the process running. */
+  /** Calls `run` once after `ms`, or after 24 days if that is less. Returns a function that cancels the call. The timer does not keep the process running. */
   after(ms: number, run: () => void): () => void
 }
+
+/** Longest delay of `setTimeout`. Runtimes fire at once for a longer one. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1
 
 /**
  * The runtime's timers. `run` is called after the input that is there when the time is over: while the process was busy, replies
@@ -15,9 +18,12 @@ export const runtimeTimers: Timers = {
   now: performance.now.bind(performance),
   after(ms, run) {
     let immediate: ReturnType<typeof setImmediate> | undefined
-    const timer = setTimeout(() => {
-      immediate = setImmediate(run)
-    }, ms)
+    const timer = setTimeout(
+      () => {
+        immediate = setImmediate(run)
+      },
+      Math.min(ms, MAX_TIMEOUT_MS),
+    )
     timer.unref()
     return () => {
       clearTimeout(timer)
