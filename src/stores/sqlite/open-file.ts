@@ -8,7 +8,7 @@
  * their next operation, and wait for the lock. A crash then leaves the log of a file that does not exist, which is removed with
  * the next opening; a file without its log would look valid and lack its last invalidations.
  */
-import { mkdirSync, rmSync, statSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { isSameBoot } from './boot-id.ts'
@@ -113,6 +113,8 @@ function isTrusted(db: DatabaseSync, boot: string, { ino }: FileId): boolean {
 
 function create({ Driver, path, boot }: OpenFileOptions): Connection {
   removeFile(path)
+  // SQLite would let every user of the machine read the values. It gives the files beside this one the same permissions.
+  closeSync(openSync(path, 'wx', 0o600))
   const db = new Driver(path, { timeout: 0 })
   try {
     const id = fileIdOf(path)
