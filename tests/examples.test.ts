@@ -3,11 +3,11 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { globSync } from 'node:fs'
-import { mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer, get, type IncomingHttpHeaders } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -19,7 +19,9 @@ const run = promisify(execFile)
 const RUNTIMES = ['node', 'bun'] as const
 type Runtime = (typeof RUNTIMES)[number]
 
-const names = globSync('examples/*.ts', { cwd: root }).map((path) => path.slice('examples/'.length))
+const names = globSync('examples/**/*.ts', { cwd: root }).map((path) => path.slice('examples/'.length))
+/** An example is a file, or the file main.ts of a folder. */
+const programs = names.filter((name) => !name.includes('/') || name.endsWith('/main.ts'))
 let folder: string
 
 before(async () => {
@@ -28,6 +30,7 @@ before(async () => {
   await writeFile(join(folder, 'package.json'), '{"type":"module"}')
   for (const name of names) {
     const source = await readFile(join(root, 'examples', name), 'utf8')
+    await mkdir(join(folder, dirname(name)), { recursive: true })
     await writeFile(join(folder, name), fromSources(source))
   }
 })
@@ -35,12 +38,13 @@ after(() => rm(folder, { recursive: true, force: true }))
 
 describe('examples/', () => {
   it('has the apps that this file tests', () => {
-    assert.deepEqual(names.sort(), [
+    assert.deepEqual(programs.sort(), [
       'bun-threads.ts',
       'data-cache.ts',
       'hono-basic.ts',
       'proxy.ts',
       'redis-two-processes.ts',
+      'sqlite-warm-restart/main.ts',
       'workers.ts',
     ])
   })
@@ -51,8 +55,8 @@ describe('examples/', () => {
     )
   })
 
-  it('states in each file how to run it', async () => {
-    for (const name of names) {
+  it('states in each program how to run it', async () => {
+    for (const name of programs) {
       const source = await readFile(join(root, 'examples', name), 'utf8')
       assert.match(
         source.split('*/')[0] ?? '',
@@ -168,6 +172,22 @@ for (const runtime of RUNTIMES) {
     })
   })
 }
+
+describe('examples/sqlite-warm-restart', { concurrency: true }, () => {
+  for (const runtime of RUNTIMES) {
+    it(`prints the output in its README on ${runtime}: at least 90 % of the hits, and no old price`, {
+      timeout: 60_000,
+    }, async () => {
+      const { stdout } = await run(bin(runtime), [join(folder, 'sqlite-warm-restart/main.ts')])
+      const readme = await readFile(join(root, 'examples/sqlite-warm-restart/README.md'), 'utf8')
+      assert.equal(stdout, /^```text\n([\s\S]*?)^```$/m.exec(readme)?.[1])
+      const hits = [...stdout.matchAll(/(\d+) hits of 500/g)].map(([, count]) => Number(count))
+      const [, before = Number.NaN, afterStop = 0, afterKill = 0] = hits
+      assert.ok(Math.min(afterStop, afterKill) >= 0.9 * before)
+      assert.match(stdout, /^old prices after kill -9: 0$/m)
+    })
+  }
+})
 
 async function outputShownIn(name: string): Promise<string> {
   const source = await readFile(join(root, 'examples', name), 'utf8')
