@@ -2,7 +2,8 @@
  * Removal of values when the file is too large, by SIEVE (Zhang et al., NSDI 2024): a hand moves from the oldest value to the
  * newest, removes those that were not read since it last passed, and begins again. All processes move the same hand.
  */
-import type { Connection } from './connection.ts'
+import type { Connection } from './file/connection.ts'
+import { isDead } from './validity.ts'
 
 /** Number of values at which the hand looks before the size is measured again. */
 const STEP = 16
@@ -22,11 +23,13 @@ export function evict(connection: Connection, maxBytes: number, now: number, lim
 }
 
 /** Returns the id at which the hand stops; 0 if it has passed the newest value. */
-function moveHand({ tables: { entries } }: Connection, hand: number, now: number): number {
-  const candidates = entries.candidates(hand, now, STEP)
+function moveHand({ tables }: Connection, hand: number, now: number): number {
+  const candidates = tables.entries.candidates(hand, STEP)
   const last = candidates.at(-1)?.id
   if (last === undefined) return 0
-  for (const { id, isAlive, isVisited } of candidates) if (!isAlive || !isVisited) entries.remove(id)
-  entries.unvisit(hand, last)
+  for (const candidate of candidates) {
+    if (candidate.isVisited === 0 || isDead(tables, candidate, now)) tables.entries.remove(candidate.id)
+  }
+  tables.entries.unvisit(hand, last)
   return last
 }

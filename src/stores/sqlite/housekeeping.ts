@@ -1,14 +1,20 @@
 /** Removal of rows that nobody needs any more, in steps that are short enough for the event loop. */
-import type { Connection } from './connection.ts'
+
 import { evict } from './eviction.ts'
-import { isBusy, isUnwritable } from './result-codes.ts'
-import type { SharedFile } from './shared-file.ts'
-import type { Timing } from './timing.ts'
+import type { Connection } from './file/connection.ts'
+import type { SharedFile } from './file/shared-file.ts'
+import { Patience } from './timing/patience.ts'
+import type { Timing } from './timing/timing.ts'
+import { isDead } from './validity.ts'
 
-/** Pause between two steps, in ms. */
+/** Pause between two steps in ms, and the pause while there is much to remove. */
 const PAUSE_MS = 1000
+const SHORT_PAUSE_MS = 50
 
-/** Numbers of values at which a step looks. */
+/** Time in ms for which a step waits for a lock. */
+const PATIENCE_MS = 10
+
+/** Number of values that a step removes, or at which it looks. */
 const LIMIT = 256
 
 /** Time for which a lease that ran out is remembered, so that the next reader is told that it takes over. */
@@ -35,44 +41,50 @@ export class Housekeeping {
   }
 
   start(): void {
-    this.#cancel ??= this.#timing.schedule(this.#run, PAUSE_MS)
+    this.#cancel ??= this.#timing.schedule(() => void this.#run(), PAUSE_MS)
   }
 
   close(): void {
     this.#cancel?.()
   }
 
-  /** Steps that find the file locked or unwritable are made later. */
-  readonly #run = (): void => {
-    try {
-      const connection = this.#file.current
-      if (connection !== undefined) this.#tidy(connection)
-    } catch (error) {
-      if (!isBusy(error) && !isUnwritable(error)) throw error
-    } finally {
-      if (!this.#file.isClosed) this.#cancel = this.#timing.schedule(this.#run, PAUSE_MS)
-    }
+  /** A step that fails is made later; the operations report what is wrong with the file. */
+  async #run(): Promise<void> {
+    const patience = new Patience(this.#timing, PATIENCE_MS)
+    const step = this.#file.isOpen
+      ? this.#file.run(patience, (connection) => this.#tidy(connection))
+      : Promise.resolve(false)
+    const isUnfinished = await step.catch(() => false)
+    if (this.#file.isClosed) return
+    this.#cancel = this.#timing.schedule(() => void this.#run(), isUnfinished ? SHORT_PAUSE_MS : PAUSE_MS)
   }
 
-  #tidy(connection: Connection): void {
+  /** Makes one step, without a transaction if there is nothing to do. Returns true if there is more to do. */
+  #tidy(connection: Connection): boolean {
     const now = this.#timing.now()
     const maxBytes = this.#maxBytes
-    const { bytes, usedBytes } = connection
-    const visited = usedBytes > maxBytes * VISITS_FROM ? connection.takeVisited() : []
-    connection.write(({ entries, leases }) => {
-      for (const id of visited) entries.visit(id)
-      entries.removeEnded(now, LIMIT)
-      leases.removeEnded(now - KEEP_LEASE_MS, LIMIT)
-      this.#removeDead(connection, now)
-      evict(connection, maxBytes, now, LIMIT)
-    })
-    if (bytes > maxBytes) connection.shrink(SHRINK_PAGES)
+    const { entries, leases } = connection.tables
+    const visited = connection.usedBytes > maxBytes * VISITS_FROM ? connection.takeVisited() : []
+    const dead = this.#findDead(connection, now)
+    const ended = entries.ended(now, LIMIT)
+    const hasEndedLeases = leases.hasEnded(now - KEEP_LEASE_MS)
+    const ids = [...dead, ...ended]
+    if (ids.length + visited.length > 0 || hasEndedLeases || connection.usedBytes > maxBytes) {
+      connection.write(() => {
+        for (const id of visited) entries.visit(id)
+        for (const id of ids) entries.remove(id)
+        leases.removeEnded(now - KEEP_LEASE_MS, LIMIT)
+        evict(connection, maxBytes, now, LIMIT)
+      })
+    }
+    if (connection.bytes > maxBytes) connection.shrink(SHRINK_PAGES)
+    return ids.length >= LIMIT / 2 || connection.bytes > maxBytes
   }
 
   /** Looks at the values that follow those of the last step. */
-  #removeDead({ tables: { entries } }: Connection, now: number): void {
-    const candidates = entries.candidates(this.#searched, now, LIMIT)
-    for (const { id, isAlive } of candidates) if (!isAlive) entries.remove(id)
+  #findDead({ tables }: Connection, now: number): number[] {
+    const candidates = tables.entries.candidates(this.#searched, LIMIT)
     this.#searched = candidates.at(-1)?.id ?? 0
+    return candidates.filter((candidate) => isDead(tables, candidate, now)).map(({ id }) => id)
   }
 }

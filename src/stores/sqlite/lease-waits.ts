@@ -1,5 +1,6 @@
 /** The leases for which reads of this process wait. Their ends need no message: the leases are looked for in the file. */
-import type { Connection } from './connection.ts'
+import type { Connection } from './file/connection.ts'
+import { findLease } from './operations.ts'
 
 /** Number of leases that are looked for. Reads that wait for others ask again after a while. */
 const MAX_WAITS = 1000
@@ -48,8 +49,8 @@ export class LeaseWaits {
     this.#state = state
     this.#endsAt = Infinity
     for (const [key, { namespace, name, version, token, onEnd }] of this.#waits) {
-      const lease = connection.tables.leases.find(namespace, name, version)
-      if (lease?.token === token && lease.until > now) {
+      const lease = findLease(connection.tables, namespace, { name, version, token })
+      if (lease !== undefined && lease.until > now) {
         this.#endsAt = Math.min(this.#endsAt, lease.until)
       } else {
         this.#waits.delete(key)

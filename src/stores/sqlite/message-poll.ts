@@ -3,12 +3,12 @@
  * which reads of this process wait.
  */
 import type { RemoteHandlers } from '../store.ts'
-import type { Connection } from './connection.ts'
+import type { Connection } from './file/connection.ts'
+import type { SharedFile } from './file/shared-file.ts'
 import { LeaseWaits } from './lease-waits.ts'
-import { Patience } from './patience.ts'
-import type { SharedFile } from './shared-file.ts'
 import type { MessageRow } from './tables/messages.ts'
-import type { Timing } from './timing.ts'
+import { Patience } from './timing/patience.ts'
+import type { Timing } from './timing/timing.ts'
 
 /** Pause between two looks while reads wait for leases, in ms. */
 const WAITING_MS = 5

@@ -1,7 +1,10 @@
 /** The operations on one namespace, each as the content of a transaction. */
 import type { RemoteAnswer, RemoteEntry, RemoteLease, RemoteRead } from '../store.ts'
+import type { StoredValue } from './tables/entries.ts'
+import type { LeaseRow } from './tables/leases.ts'
+import type { NamespaceRow } from './tables/namespaces.ts'
 import type { Tables } from './tables/schema.ts'
-import { EVERYTHING, INVALIDATED, tagsText } from './tables/tags.ts'
+import { validityOf } from './validity.ts'
 
 export interface Scope {
   readonly namespace: string
@@ -10,110 +13,90 @@ export interface Scope {
   readonly now: number
 }
 
+/**
+ * Result of a read. `value`: the answer, with the id and size of its row. `held`: another reader holds the lease with this token.
+ * `missing`: there is neither a value nor a holder, so that the lease is to be granted. `other`: any other answer.
+ */
+export type Found =
+  | { readonly kind: 'value'; readonly answer: RemoteAnswer; readonly id: number; readonly size: number }
+  | { readonly kind: 'held'; readonly token: string }
+  | { readonly kind: 'missing' }
+  | { readonly kind: 'other'; readonly answer: RemoteAnswer }
+
 /** Number of rows in the table of tags of one namespace. */
 const MAX_TAGS = 100_000
 
 /** Number of rows that are removed when there are more. */
 const TAGS_STEP = 100
 
-/** A lease that another reader holds. */
-export interface Held {
-  readonly kind: 'busy'
-  readonly token: string
+export function find(tables: Tables, scope: Scope, request: RemoteRead): Found {
+  const { name, version, not = '', lease } = request
+  const space = tables.namespaces.find(scope.namespace)
+  if (space !== undefined && not !== '*') {
+    const value = tables.entries.find(space.id, name, version, scope.now, not)
+    const validity = value === undefined ? 'invalid' : validityOf(tables.tags, space, value)
+    if (value !== undefined && validity !== 'invalid') return foundValue(value, validity)
+  }
+  if (!lease) return { kind: 'other', answer: { kind: 'absent' } }
+  const holder = space === undefined || not === '*' ? undefined : leaseIn(tables, space, name, version)
+  if (holder === undefined || holder.until <= scope.now) return { kind: 'missing' }
+  return { kind: 'held', token: holder.token }
 }
 
-export type ReadResult = Exclude<RemoteAnswer, { kind: 'busy' | 'lease' }> | Held
-
-export interface Found {
-  readonly answer: RemoteAnswer
-  /** Row of the value. */
-  readonly id: number
+function foundValue({ id, token, bytes }: StoredValue, expiredAt: number | null): Found {
+  const expiry = expiredAt === null ? {} : { expiredAt }
+  return { kind: 'value', answer: { kind: 'value', bytes, id: token, ...expiry }, id, size: bytes.length }
 }
 
-/** Returns the value if there is one that is good enough. */
-export function findValue(
-  { entries }: Tables,
-  { namespace, now }: Scope,
-  { name, version, not = '' }: RemoteRead,
-): Found | undefined {
-  if (not === '*') return undefined
-  const found = entries.find(namespace, name, version, now, not)
-  if (found === undefined) return undefined
-  const { token, bytes } = found
-  const at = earliest(found.expiredAt, found.tagsAt)
-  const answer = { kind: 'value', bytes, id: token, ...(at !== null && { expiredAt: at }) } as const
-  return { answer, id: found.id }
+/** As {@link find}, and grants a lease that is missing. */
+export function findOrGrant(tables: Tables, scope: Scope, request: RemoteRead, token: string): Found {
+  const found = find(tables, scope, request)
+  return found.kind === 'missing'
+    ? { kind: 'other', answer: grantLease(tables, scope, request, token) }
+    : found
 }
 
-/** Returns the token of the lease that keeps the reader from loading. */
-export function findHolder(
-  { leases }: Tables,
-  { namespace, now }: Scope,
-  { name, version, not }: RemoteRead,
-): string | undefined {
-  if (not === '*') return undefined
-  const lease = leases.find(namespace, name, version)
-  return lease !== undefined && lease.until > now ? lease.token : undefined
-}
-
-/** Grants the lease of a name. The caller has found neither a value nor a holder in the same transaction. */
-export function grantLease(
-  { namespaces, leases }: Tables,
-  scope: Scope,
+function grantLease(
+  tables: Tables,
+  { namespace, now, leaseMs }: Scope,
   { name, version, not }: RemoteRead,
   token: string,
 ): RemoteAnswer {
-  const { id, seq, floor } = namespaces.open(scope.namespace)
-  const previous = not === '*' ? undefined : leases.findIn(id, name, version, floor)
-  leases.grant({ ns: id, name, version, token, seq, until: scope.now + scope.leaseMs, isWrite: false })
+  const space = tables.namespaces.open(namespace)
+  const previous = not === '*' ? undefined : leaseIn(tables, space, name, version)
+  const { id: ns, seq } = space
+  tables.leases.grant({ ns, name, version, token, seq, until: now + leaseMs, isWrite: false })
   return { kind: 'lease', token, takenOver: previous !== undefined }
 }
 
 export function storeValue(
-  { namespaces, entries, leases, tags }: Tables,
-  { namespace, now }: Scope,
-  { name, version, token, bytes, tags: names, ttlMs }: RemoteEntry,
+  tables: Tables,
+  scope: Scope,
+  { name, version, token, bytes, tags, ttlMs }: RemoteEntry,
 ): 'stored' | 'lost' {
-  const space = namespaces.find(namespace)
-  if (space === undefined) return 'lost'
-  const { id: ns, floor } = space
-  const lease = leases.findIn(ns, name, version, floor)
-  if (lease?.token !== token || lease.until <= now) return 'lost'
+  const { space, lease } = heldLease(tables, scope, { name, version, token })
+  if (lease === undefined) return 'lost'
+  const { entries, leases } = tables
+  const { id: ns } = space
   leases.end(ns, name, version)
-  const { seq, isWrite, expiredAt } = lease
-  const text = tagsText(names)
-  if (seq < space.seq && tags.areInvalidated(ns, text, seq)) return 'lost'
-  if (isWrite === 1) {
-    // Loads of other versions may have begun before the write ended.
-    entries.removeName(ns, name)
-    leases.endName(ns, name)
-  }
-  entries.store({ ns, name, version, token, seq, until: now + ttlMs, expiredAt, tags: text, bytes })
+  const made = { seq: lease.seq, expiredAt: lease.expiredAt, tags: tags.join(' ') }
+  if (validityOf(tables.tags, space, made) === 'invalid') return 'lost'
+  // Loads of other versions may have begun before a write ended.
+  if (lease.isWrite === 1) removeName(tables, ns, name)
+  entries.store({ ...made, ns, name, version, token, until: scope.now + ttlMs, bytes })
   return 'stored'
 }
 
-export function renewLease(
-  { namespaces, leases }: Tables,
-  { namespace, now, leaseMs }: Scope,
-  { name, version, token }: RemoteLease,
-): boolean {
-  const space = namespaces.find(namespace)
-  const lease = space && leases.findIn(space.id, name, version, space.floor)
-  if (space === undefined || lease?.token !== token || lease.until <= now) return false
-  leases.renew(space.id, name, version, now + leaseMs)
+export function renewLease(tables: Tables, scope: Scope, held: RemoteLease): boolean {
+  const { space, lease } = heldLease(tables, scope, held)
+  if (lease === undefined) return false
+  tables.leases.renew(space.id, held.name, held.version, scope.now + scope.leaseMs)
   return true
 }
 
-export function releaseLease(
-  { namespaces, leases }: Tables,
-  { namespace }: Scope,
-  { name, version, token }: RemoteLease,
-): void {
-  const space = namespaces.find(namespace)
-  if (space === undefined) return
-  if (leases.findIn(space.id, name, version, space.floor)?.token === token) {
-    leases.end(space.id, name, version)
-  }
+export function releaseLease(tables: Tables, scope: Scope, held: RemoteLease): void {
+  const { space, lease } = heldLease(tables, scope, held)
+  if (lease !== undefined) tables.leases.end(space.id, held.name, held.version)
 }
 
 /** Returns the token of the write; `undefined` if another write of the name is under way. */
@@ -152,46 +135,76 @@ export function expireKey(
   leases.expireName(space.id, name, at)
 }
 
-/**
- * Notes that tags were changed: all values and leases of before have a smaller number.
- *
- * @param at time of an expiry; `undefined` for an invalidation.
- */
-export function markTags(
-  { namespaces, tags }: Tables,
-  { namespace }: Scope,
-  names: readonly string[],
-  at: number | undefined,
-): void {
+export function invalidateTags(tables: Tables, scope: Scope, names: readonly string[]): void {
+  changeTags(tables, scope, (ns, seq) =>
+    names.reduce((added, name) => added + tables.tags.invalidate(ns, name, seq), 0),
+  )
+}
+
+export function expireTags(tables: Tables, scope: Scope, names: readonly string[], at: number): void {
+  changeTags(tables, scope, (ns, seq) =>
+    names.reduce((added, name) => added + tables.tags.expire(ns, name, seq, at), 0),
+  )
+}
+
+export function expireEverything({ namespaces }: Tables, { namespace }: Scope, at: number): void {
   const space = namespaces.open(namespace)
   const seq = space.seq + 1
-  let count = space.tags
-  for (const name of names) count += tags.mark(space.id, name, seq, at ?? INVALIDATED)
-  let { floor } = space
-  if (count > MAX_TAGS) {
-    const oldest = tags.removeOldest(space.id, count - MAX_TAGS + TAGS_STEP)
-    floor = Math.max(floor, oldest.seq) // the values that the removed tags could have invalidated are not valid any more
-    count -= oldest.removed
-  }
-  namespaces.update(namespace, { seq, floor, tags: count })
+  namespaces.update({ ...space, seq, expirySeq: seq, expiredAt: at })
 }
 
 /** Raises the floor above all values and leases. */
 export function clearNamespace({ namespaces }: Tables, { namespace }: Scope): void {
-  const { seq, tags } = namespaces.open(namespace)
-  namespaces.update(namespace, { seq: seq + 1, floor: seq + 1, tags })
+  const space = namespaces.open(namespace)
+  const seq = space.seq + 1
+  namespaces.update({ ...space, seq, floor: seq })
 }
 
-/** The tags of an expiry in the table. */
-export function expiredTags(tags: readonly string[], everything: boolean): readonly string[] {
-  return everything ? [EVERYTHING, ...tags] : tags
+/** @param change changes tags with the given number, and returns the number of rows added. */
+function changeTags(
+  { namespaces, tags }: Tables,
+  { namespace }: Scope,
+  change: (ns: number, seq: number) => number,
+): void {
+  const space = namespaces.open(namespace)
+  const seq = space.seq + 1
+  const count = space.tags + change(space.id, seq)
+  const excess = count - MAX_TAGS
+  const oldest = excess > 0 ? tags.removeOldest(space.id, excess + TAGS_STEP) : { seq: 0, removed: 0 }
+  // The values that the removed tags could have invalidated are not valid any more.
+  const floor = Math.max(space.floor, oldest.seq)
+  namespaces.update({ ...space, seq, floor, tags: count - oldest.removed })
+}
+
+/** Returns the lease with this token, which may have run out. */
+export function findLease(
+  tables: Tables,
+  namespace: string,
+  { name, version, token }: RemoteLease,
+): LeaseRow | undefined {
+  const space = tables.namespaces.find(namespace)
+  const lease = space && leaseIn(tables, space, name, version)
+  return lease?.token === token ? lease : undefined
+}
+
+/** Returns the lease of a name, which may have run out. */
+function leaseIn({ leases }: Tables, space: NamespaceRow, name: string, version: string) {
+  const lease = leases.find(space.id, name, version)
+  return lease !== undefined && lease.seq >= space.floor ? lease : undefined
+}
+
+/** Returns the namespace, and the lease if it still holds. */
+function heldLease(
+  tables: Tables,
+  { namespace, now }: Scope,
+  held: RemoteLease,
+): { space: NamespaceRow; lease: LeaseRow | undefined } {
+  const lease = findLease(tables, namespace, held)
+  const holds = lease !== undefined && lease.until > now
+  return { space: tables.namespaces.open(namespace), lease: holds ? lease : undefined }
 }
 
 function removeName({ entries, leases }: Tables, ns: number, name: string): void {
   entries.removeName(ns, name)
   leases.endName(ns, name)
-}
-
-function earliest(a: number | null, b: number | null): number | null {
-  return a === null || b === null ? (a ?? b) : Math.min(a, b)
 }

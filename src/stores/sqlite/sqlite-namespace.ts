@@ -11,31 +11,29 @@ import {
   type RemoteRead,
   type StoreResult,
 } from '../store.ts'
-import type { Connection } from './connection.ts'
 import { evict } from './eviction.ts'
+import type { Connection } from './file/connection.ts'
+import { isUnwritable } from './file/result-codes.ts'
+import type { SharedFile } from './file/shared-file.ts'
 import type { MessagePoll } from './message-poll.ts'
 import {
   beginWrite,
   clearNamespace,
-  expiredTags,
+  expireEverything,
   expireKey,
-  findHolder,
-  findValue,
-  grantLease,
-  type Held,
+  expireTags,
   invalidateKey,
-  markTags,
+  invalidateTags,
   releaseLease,
   renewLease,
   type Scope,
   storeValue,
 } from './operations.ts'
-import { Patience } from './patience.ts'
-import { isBusy, isUnwritable } from './result-codes.ts'
-import type { SharedFile } from './shared-file.ts'
+import { Reads } from './reads.ts'
 import { runSteps, type Step } from './steps.ts'
 import type { Tables } from './tables/schema.ts'
-import type { Timing } from './timing.ts'
+import { Patience } from './timing/patience.ts'
+import type { Timing } from './timing/timing.ts'
 
 export interface SqliteNamespaceParts {
   readonly file: SharedFile
@@ -50,12 +48,8 @@ export interface SqliteNamespaceParts {
 const PATIENCE = 0.8
 const LEAST_PATIENCE_MS = 40
 
-/** Sizes of a slice of reads: the number of requests, and the bytes after which it ends. */
-const MAX_READS = 64
-const MAX_READ_BYTES = 2 * 1024 * 1024
-
 /** Largest value: in bytes, because the event loop waits for its copy, and as a part of the size of the file. */
-const MAX_VALUE_BYTES = 16 * 1024 * 1024
+const MAX_VALUE_BYTES = 8 * 1024 * 1024
 const MAX_VALUE_PART = 1 / 8
 
 /** Numbers of rows that a store removes at most: values whose lifetime has ended, and values at which the eviction looks. */
@@ -74,27 +68,25 @@ export class SqliteNamespace implements RemoteNamespace {
   readonly #parts: SqliteNamespaceParts
   readonly #options: RemoteNamespaceOptions
   readonly #patienceMs: number
+  readonly #reads: Reads
   #handlers: RemoteHandlers | undefined
 
   constructor(parts: SqliteNamespaceParts, options: RemoteNamespaceOptions) {
     this.#parts = parts
     this.#options = options
     this.#patienceMs = Math.max(LEAST_PATIENCE_MS, PATIENCE * (options.timeoutMs ?? 0))
+    this.#reads = new Reads({
+      file: parts.file,
+      timing: parts.timing,
+      scope: () => this.#scope(),
+      unique: parts.unique,
+      patienceMs: this.#patienceMs,
+      onHeld: (request, token) => this.#waitFor(request, token),
+    })
   }
 
   read(requests: readonly RemoteRead[]): Promise<RemoteAnswer[]> {
-    return attempt('SQLite', 'read values', async () => {
-      const patience = this.#patience()
-      const found: (RemoteAnswer | Held | undefined)[] = []
-      while (found.length < requests.length) {
-        if (found.length > 0) await this.#parts.timing.turn()
-        const rest = requests.slice(found.length, found.length + MAX_READS)
-        found.push(...(await this.#parts.file.run(patience, (connection) => this.#find(connection, rest))))
-      }
-      const missing = requests.filter((_, i) => found[i] === undefined)
-      const granted = await this.#grant(missing, patience)
-      return requests.map((request, i) => this.#answer(request, found[i] ?? granted.shift()))
-    })
+    return attempt('SQLite', 'read values', () => this.#reads.read(requests))
   }
 
   store(entry: RemoteEntry): Promise<StoreResult> {
@@ -120,43 +112,46 @@ export class SqliteNamespace implements RemoteNamespace {
 
   startWrite(name: string, version: string, announcement?: string): Promise<string | undefined> {
     const lease = { name, version, token: this.#parts.unique() }
-    return this.#write('start a write', (tables) => {
-      const token = beginWrite(tables, this.#scope(), lease)
-      this.#send(tables, announcement)
-      return token
-    })
+    return attempt('SQLite', 'start a write', () =>
+      this.#orReplace(() =>
+        this.#run((tables) => {
+          const token = beginWrite(tables, this.#scope(), lease)
+          this.#send(tables, announcement)
+          return token
+        }),
+      ),
+    )
   }
 
   invalidate({ keys = [], tags = [] }: RemoteChange, announcement?: string): Promise<void> {
-    return this.#change('invalidate values', [
-      ...keys.map(
-        (name): Step =>
-          (tables) =>
-            invalidateKey(tables, this.#scope(), name),
-      ),
-      ...this.#marks(tags, undefined),
+    const steps: Step[] = [
+      ...eachOf(keys, (tables, name) => invalidateKey(tables, this.#scope(), name)),
+      ...inGroups(tags, (tables, names) => invalidateTags(tables, this.#scope(), names)),
       (tables) => this.#send(tables, announcement),
-    ])
+    ]
+    return attempt('SQLite', 'invalidate values', () => this.#orReplace(() => this.#runSteps(steps)))
   }
 
   expire(change: RemoteChange, at: number, announcement?: string): Promise<void> {
     const { keys = [], tags = [], everything = false } = change
-    return this.#change('expire values', [
-      ...keys.map(
-        (name): Step =>
-          (tables) =>
-            expireKey(tables, this.#scope(), name, at),
-      ),
-      ...this.#marks(expiredTags(tags, everything), at),
+    const steps: Step[] = [
+      ...eachOf(keys, (tables, name) => expireKey(tables, this.#scope(), name, at)),
+      ...inGroups(tags, (tables, names) => expireTags(tables, this.#scope(), names, at)),
+      (tables) => everything && expireEverything(tables, this.#scope(), at),
       (tables) => this.#send(tables, announcement),
-    ])
+    ]
+    return attempt('SQLite', 'expire values', () => this.#runSteps(steps))
   }
 
   clear(announcement?: string): Promise<void> {
-    return this.#change('clear a namespace', [
-      (tables) => clearNamespace(tables, this.#scope()),
-      (tables) => this.#send(tables, announcement),
-    ])
+    return attempt('SQLite', 'clear a namespace', () =>
+      this.#orReplace(() =>
+        this.#run((tables) => {
+          clearNamespace(tables, this.#scope())
+          this.#send(tables, announcement)
+        }),
+      ),
+    )
   }
 
   announce(announcement: string): Promise<void> {
@@ -181,75 +176,17 @@ export class SqliteNamespace implements RemoteNamespace {
     return new Patience(this.#parts.timing, this.#patienceMs)
   }
 
-  /** Returns `undefined` for each lease that is to be granted. */
-  #find(connection: Connection, requests: readonly RemoteRead[]): (RemoteAnswer | Held | undefined)[] {
-    const [first] = requests
-    // A transaction would be longer than a single statement.
-    if (first !== undefined && requests.length === 1) return [this.#findOne(connection, first)]
-    return connection.read(() => {
-      const answers: (RemoteAnswer | Held | undefined)[] = []
-      let bytes = 0
-      for (const request of requests) {
-        const answer = this.#findOne(connection, request)
-        answers.push(answer)
-        if (answer?.kind === 'value') bytes += answer.bytes.length
-        if (bytes > MAX_READ_BYTES) break
-      }
-      return answers
-    })
-  }
-
-  #findOne(connection: Connection, request: RemoteRead): RemoteAnswer | Held | undefined {
-    const { tables } = connection
-    const scope = this.#scope()
-    const found = findValue(tables, scope, request)
-    if (found !== undefined) {
-      connection.visit(found.id)
-      return found.answer
-    }
-    if (!request.lease) return { kind: 'absent' }
-    const token = findHolder(tables, scope, request)
-    return token === undefined ? undefined : { kind: 'busy', token }
-  }
-
-  async #grant(requests: readonly RemoteRead[], patience: Patience): Promise<(RemoteAnswer | Held)[]> {
-    const answers: (RemoteAnswer | Held)[] = []
-    try {
-      while (answers.length < requests.length) {
-        if (answers.length > 0) await this.#parts.timing.turn()
-        const rest = requests.slice(answers.length, answers.length + MAX_READS)
-        const slice = await this.#parts.file.run(patience, (connection) =>
-          connection.write((tables) =>
-            rest.map(
-              (request) =>
-                this.#findOne(connection, request) ??
-                grantLease(tables, this.#scope(), request, this.#parts.unique()),
-            ),
-          ),
-        )
-        answers.push(...slice)
-      }
-    } catch (error) {
-      if (!isBusy(error) && !isUnwritable(error)) throw error
-      while (answers.length < requests.length) answers.push({ kind: 'refused' })
-    }
-    return answers
-  }
-
-  #answer({ name, version }: RemoteRead, found: RemoteAnswer | Held = { kind: 'refused' }): RemoteAnswer {
-    if (!('token' in found) || found.kind !== 'busy') return found
+  #waitFor({ name, version }: RemoteRead, token: string): void {
     const handlers = this.#handlers
     const { namespace } = this.#options
-    if (handlers !== undefined) {
-      const onEnd = () => handlers.onWake(name)
-      this.#parts.poll.waits.add({ namespace, name, version, token: found.token, onEnd })
-    }
-    return { kind: 'busy' }
+    if (handlers === undefined) return
+    this.#parts.poll.waits.add({ namespace, name, version, token, onEnd: () => handlers.onWake(name) })
   }
 
   #makeRoom(connection: Connection): void {
     const now = this.#parts.timing.now()
-    connection.tables.entries.removeEnded(now, ENDED_PER_STORE)
+    const { entries } = connection.tables
+    for (const id of entries.ended(now, ENDED_PER_STORE)) entries.remove(id)
     evict(connection, this.#parts.maxBytes, now, EVICTED_PER_STORE)
   }
 
@@ -260,26 +197,49 @@ export class SqliteNamespace implements RemoteNamespace {
     messages.removeOld(OLD_PER_MESSAGE, now - MESSAGE_MS, MAX_MESSAGES)
   }
 
-  #marks(tags: readonly string[], at: number | undefined): Step[] {
-    const steps: Step[] = []
-    for (let from = 0; from < tags.length; from += TAGS_PER_STEP) {
-      const names = tags.slice(from, from + TAGS_PER_STEP)
-      steps.push((tables) => markTags(tables, this.#scope(), names, at))
+  #write<T>(operation: string, work: Transaction<T>): Promise<T> {
+    return attempt('SQLite', operation, () => this.#run(work))
+  }
+
+  #run<T>(work: Transaction<T>): Promise<T> {
+    return this.#parts.file.run(this.#patience(), (connection) =>
+      connection.write((tables) => work(tables, connection)),
+    )
+  }
+
+  #runSteps(steps: readonly Step[]): Promise<void> {
+    return runSteps(this.#parts.file, this.#parts.timing, this.#patience(), steps)
+  }
+
+  /**
+   * Runs an invalidation. If the file cannot be written, because the disk is full or fails, all values are removed with the file.
+   * Then the invalidation is repeated for its message, without which subscribers still see that the file is another one.
+   */
+  async #orReplace<T>(invalidate: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await invalidate()
+    } catch (error) {
+      if (!isUnwritable(error)) throw error
     }
-    return steps
+    await this.#parts.file.replace()
+    return invalidate().catch(() => undefined)
   }
+}
 
-  #write<T>(operation: string, work: (tables: Tables, connection: Connection) => T): Promise<T> {
-    return attempt('SQLite', operation, () =>
-      this.#parts.file.run(this.#patience(), (connection) =>
-        connection.write((tables) => work(tables, connection)),
-      ),
-    )
-  }
+type Transaction<T> = (tables: Tables, connection: Connection) => T
 
-  #change(operation: string, steps: readonly Step[]): Promise<void> {
-    return attempt('SQLite', operation, () =>
-      runSteps(this.#parts.file, this.#parts.timing, this.#patience(), steps),
-    )
+function eachOf(keys: readonly string[], change: (tables: Tables, name: string) => void): Step[] {
+  return keys.map((name) => (tables) => change(tables, name))
+}
+
+function inGroups(
+  tags: readonly string[],
+  change: (tables: Tables, names: readonly string[]) => void,
+): Step[] {
+  const steps: Step[] = []
+  for (let from = 0; from < tags.length; from += TAGS_PER_STEP) {
+    const names = tags.slice(from, from + TAGS_PER_STEP)
+    steps.push((tables) => change(tables, names))
   }
+  return steps
 }

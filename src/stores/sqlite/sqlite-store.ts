@@ -8,12 +8,12 @@ import {
   validateOptions,
 } from '../../options.ts'
 import { attempt, type RemoteStore } from '../store.ts'
+import { SharedFile } from './file/shared-file.ts'
 import { Housekeeping } from './housekeeping.ts'
 import { MessagePoll } from './message-poll.ts'
-import { Patience } from './patience.ts'
-import { SharedFile } from './shared-file.ts'
 import { SqliteNamespace } from './sqlite-namespace.ts'
-import { type Timing, timingOf } from './timing.ts'
+import { Patience } from './timing/patience.ts'
+import { type Timing, timingOf } from './timing/timing.ts'
 
 export interface SqliteStoreOptions {
   /**

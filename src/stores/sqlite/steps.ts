@@ -1,8 +1,9 @@
 /** Long changes as several short transactions, so that they do not block the event loop or other processes for long. */
-import type { Patience } from './patience.ts'
-import type { SharedFile } from './shared-file.ts'
+
+import type { SharedFile } from './file/shared-file.ts'
 import type { Tables } from './tables/schema.ts'
-import type { Timing } from './timing.ts'
+import type { Patience } from './timing/patience.ts'
+import type { Timing } from './timing/timing.ts'
 
 export type Step = (tables: Tables) => void
 

@@ -1,12 +1,10 @@
 /** Table of stored values. */
 import type { DatabaseSync } from 'node:sqlite'
 import { prepare } from './prepared.ts'
-import { INVALIDATED } from './tags.ts'
 
 /**
- * `token`: the lease or write that stored the value, which is its id. `seq`: number of the namespace when that lease was granted.
- * `tags`: names of tags as JSON, with an empty name for everything. A new value has a higher `id` than all others. The bytes are the last column, so that reading
- * the others does not read the pages of a large value.
+ * A new value has a higher `id` than all others. The bytes are the last column, so that reading the others does not read the
+ * pages of a large value.
  *
  * `visited`: ids of values that were read since the eviction last passed. A table of its own, because a change of a row writes
  * its bytes again.
@@ -29,32 +27,38 @@ CREATE INDEX entriesByEnd ON entries (until);
 CREATE TABLE visited (id INTEGER PRIMARY KEY);
 `
 
-export interface FoundValue {
-  readonly id: number
-  readonly token: string
-  /** Time from which the value is stale, by an expiry of its key. */
+/** The parts of a value that decide whether it is valid. */
+export interface Made {
+  /** Number of the namespace when the lease of the value was granted. */
+  readonly seq: number
+  /** Time of an expiry of its key, epoch ms. */
   readonly expiredAt: number | null
-  /** The same, by an expiry of one of its tags. */
-  readonly tagsAt: number | null
+  /** Names of its tags, with a space between them. */
+  readonly tags: string
+}
+
+export interface StoredValue extends Made {
+  readonly id: number
+  /** The lease or write that stored the value. */
+  readonly token: string
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
-export interface NewValue {
+export interface NewValue extends Made {
   readonly ns: number
   readonly name: string
   readonly version: string
   readonly token: string
-  readonly seq: number
+  /** End of the lifetime, epoch ms. */
   readonly until: number
-  readonly expiredAt: number | null
-  readonly tags: string
   readonly bytes: Uint8Array<ArrayBuffer>
 }
 
-/** A value that may be evicted. */
-export interface Candidate {
+/** A value that may be removed. */
+export interface Candidate extends Made {
   readonly id: number
-  readonly isAlive: 0 | 1
+  readonly ns: number
+  readonly until: number
   readonly isVisited: 0 | 1
 }
 
@@ -64,21 +68,16 @@ export class Entries {
   readonly #remove
   readonly #removeName
   readonly #expireName
-  readonly #removeEnded
+  readonly #ended
   readonly #candidates
   readonly #visit
   readonly #unvisit
 
   constructor(db: DatabaseSync) {
-    // If the number of the namespace has not changed since the lease of the value, no tag needs a look.
-    this.#find = prepare<FoundValue>(
+    this.#find = prepare<StoredValue>(
       db,
-      `SELECT e.id, e.token, e.expiredAt, CASE WHEN e.seq < n.seq THEN (
-         SELECT min(t.at) FROM json_each(e.tags) AS j CROSS JOIN tags AS t ON t.ns = e.ns AND t.name = j.value
-         WHERE t.seq > e.seq
-       ) END AS tagsAt, e.bytes
-       FROM namespaces AS n CROSS JOIN entries AS e ON e.ns = n.id AND e.name = ?2 AND e.version = ?3
-       WHERE n.name = ?1 AND e.seq >= n.floor AND e.until > ?4 AND e.token <> ?5`,
+      `SELECT id, token, seq, expiredAt, tags, bytes FROM entries
+       WHERE ns = ? AND name = ? AND version = ? AND until > ? AND token <> ?`,
     )
     this.#store = prepare(
       db,
@@ -91,31 +90,26 @@ export class Entries {
       db,
       'UPDATE entries SET expiredAt = min(?1, coalesce(expiredAt, ?1)) WHERE ns = ?2 AND name = ?3',
     )
-    this.#removeEnded = prepare(
+    this.#ended = prepare<{ id: number }>(
       db,
-      `DELETE FROM entries WHERE id IN (SELECT id FROM entries WHERE until <= ? ORDER BY until LIMIT ?)`,
+      'SELECT id FROM entries WHERE until <= ? ORDER BY until LIMIT ?',
     )
     this.#candidates = prepare<Candidate>(
       db,
-      `SELECT e.id, v.id IS NOT NULL AS isVisited, e.until > ?2 AND e.seq >= n.floor AND NOT EXISTS (
-         SELECT 1 FROM json_each(e.tags) AS j CROSS JOIN tags AS t ON t.ns = e.ns AND t.name = j.value
-         WHERE t.seq > e.seq AND t.at = ${INVALIDATED}
-       ) AS isAlive
-       FROM entries AS e LEFT JOIN visited AS v ON v.id = e.id LEFT JOIN namespaces AS n ON n.id = e.ns
-       WHERE e.id > ?1 ORDER BY e.id LIMIT ?3`,
+      `SELECT e.id, e.ns, e.seq, e.until, e.expiredAt, e.tags, v.id IS NOT NULL AS isVisited
+       FROM entries AS e LEFT JOIN visited AS v ON v.id = e.id WHERE e.id > ? ORDER BY e.id LIMIT ?`,
     )
     this.#visit = prepare(db, 'INSERT OR IGNORE INTO visited VALUES (?)')
     this.#unvisit = prepare(db, 'DELETE FROM visited WHERE id > ? AND id <= ?')
   }
 
   /**
-   * Returns the value if it is valid.
+   * Returns a value whose lifetime has not ended.
    *
    * @param not the token of a value that is not good enough, or an empty text.
    */
-  find(namespace: string, name: string, version: string, now: number, not: string): FoundValue | undefined {
-    const found = this.#find.first(namespace, name, version, now, not)
-    return found?.tagsAt === INVALIDATED ? undefined : found
+  find(ns: number, name: string, version: string, now: number, not: string): StoredValue | undefined {
+    return this.#find.first(ns, name, version, now, not)
   }
 
   /** Replaces the value of the name and version. */
@@ -136,14 +130,14 @@ export class Entries {
     this.#expireName.run(at, ns, name)
   }
 
-  /** Removes at most `limit` values whose lifetime has ended. Returns their number. */
-  removeEnded(now: number, limit: number): number {
-    return this.#removeEnded.run(now, limit)
+  /** Returns the ids of at most `limit` values whose lifetime has ended. */
+  ended(now: number, limit: number): number[] {
+    return this.#ended.all(now, limit).map(({ id }) => id)
   }
 
   /** Returns the `limit` values that follow an id. */
-  candidates(after: number, now: number, limit: number): Candidate[] {
-    return this.#candidates.all(after, now, limit)
+  candidates(after: number, limit: number): Candidate[] {
+    return this.#candidates.all(after, limit)
   }
 
   visit(id: number): void {

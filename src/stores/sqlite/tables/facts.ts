@@ -4,8 +4,10 @@ import { prepare } from './prepared.ts'
 
 export const factsSchema = 'CREATE TABLE facts (name TEXT PRIMARY KEY, value NOT NULL) WITHOUT ROWID;'
 
-/** `boot`: the start of the machine. `inode`: of the file. `hand`: id of the value at which the eviction stopped. */
-export type Fact = 'boot' | 'inode' | 'hand'
+/**
+ * `boot`: the start of the machine. `stamp`: identity of this file. `hand`: id of the value at which the eviction stopped.
+ */
+export type Fact = 'boot' | 'stamp' | 'hand'
 
 export class Facts {
   readonly #get

@@ -44,26 +44,19 @@ const CONFLICT = ''
 
 export class Leases {
   readonly #find
-  readonly #findIn
   readonly #grant
   readonly #renew
   readonly #end
   readonly #endName
   readonly #expireName
   readonly #write
+  readonly #ended
   readonly #removeEnded
 
   constructor(db: DatabaseSync) {
     this.#find = prepare<LeaseRow>(
       db,
-      `SELECT l.token, l.seq, l.until, l.isWrite, l.expiredAt
-       FROM namespaces AS n CROSS JOIN leases AS l ON l.ns = n.id AND l.name = ?2 AND l.version = ?3
-       WHERE n.name = ?1 AND l.seq >= n.floor`,
-    )
-    this.#findIn = prepare<LeaseRow>(
-      db,
-      `SELECT token, seq, until, isWrite, expiredAt FROM leases
-       WHERE ns = ? AND name = ? AND version = ? AND seq >= ?`,
+      `SELECT token, seq, until, isWrite, expiredAt FROM leases WHERE ns = ? AND name = ? AND version = ?`,
     )
     this.#grant = prepare(db, 'REPLACE INTO leases VALUES (?, ?, ?, ?, ?, ?, ?, NULL)')
     this.#renew = prepare(db, 'UPDATE leases SET until = ? WHERE ns = ? AND name = ? AND version = ?')
@@ -77,6 +70,7 @@ export class Leases {
       db,
       'SELECT until FROM leases WHERE ns = ? AND name = ? AND isWrite AND until > ? AND seq >= ?',
     )
+    this.#ended = prepare<{ until: number }>(db, 'SELECT until FROM leases WHERE until <= ? LIMIT 1')
     this.#removeEnded = prepare(
       db,
       `DELETE FROM leases WHERE (ns, name, version) IN (
@@ -86,13 +80,8 @@ export class Leases {
   }
 
   /** Returns the lease, which may have run out. */
-  find(namespace: string, name: string, version: string): LeaseRow | undefined {
-    return this.#find.first(namespace, name, version)
-  }
-
-  /** As `find`, in a namespace whose id and floor are known. */
-  findIn(ns: number, name: string, version: string, floor: number): LeaseRow | undefined {
-    return this.#findIn.first(ns, name, version, floor)
+  find(ns: number, name: string, version: string): LeaseRow | undefined {
+    return this.#find.first(ns, name, version)
   }
 
   grant({ ns, name, version, token, seq, until, isWrite }: NewLease): void {
@@ -124,6 +113,11 @@ export class Leases {
   /** Until the given time no write of the name stores its value. */
   markConflict(ns: number, name: string, seq: number, until: number): void {
     this.#grant.run(ns, name, CONFLICT, CONFLICT, seq, until, 1)
+  }
+
+  /** Returns true if a lease ran out before the given time. */
+  hasEnded(before: number): boolean {
+    return this.#ended.first(before) !== undefined
   }
 
   /** Removes at most `limit` leases that ran out before the given time. */

@@ -1,73 +1,68 @@
-/** Table of the tags that were invalidated or expired, with the number of the last change of each. */
+/** Table of the tags that were invalidated or expired, with the numbers of the last changes of each. */
 import type { DatabaseSync } from 'node:sqlite'
 import { prepare } from './prepared.ts'
 
-/** `at` of an invalidation, which is earlier than the time of any expiry. */
-export const INVALIDATED = -1
-
-/** Time of an invalidation or expiry in ms, so that one tag has a row of each kind. */
 export const tagsSchema = `
 CREATE TABLE tags (
   ns INTEGER NOT NULL,
   name TEXT NOT NULL,
-  isExpiry INTEGER NOT NULL,
   seq INTEGER NOT NULL,
-  at INTEGER NOT NULL,
-  PRIMARY KEY (ns, name, isExpiry)
+  expirySeq INTEGER NOT NULL,
+  expiredAt INTEGER NOT NULL,
+  PRIMARY KEY (ns, name)
 ) WITHOUT ROWID;
-CREATE INDEX tagsBySeq ON tags (ns, seq);
+CREATE INDEX tagsByAge ON tags (ns, max(seq, expirySeq));
 `
 
+export interface TagRow {
+  /** Number of the last invalidation; 0 if there was none. */
+  readonly seq: number
+  /** Number of the last expiry; 0 if there was none. */
+  readonly expirySeq: number
+  /** Time of that expiry, epoch ms. */
+  readonly expiredAt: number
+}
+
 export class Tags {
-  readonly #isInvalidated
-  readonly #update
+  readonly #find
+  readonly #invalidate
+  readonly #expire
   readonly #add
-  readonly #seqAt
+  readonly #numberAt
   readonly #removeUpTo
 
   constructor(db: DatabaseSync) {
-    this.#isInvalidated = prepare<{ found: 1 }>(
+    this.#find = prepare<TagRow>(db, 'SELECT seq, expirySeq, expiredAt FROM tags WHERE ns = ? AND name = ?')
+    this.#invalidate = prepare(db, 'UPDATE tags SET seq = ? WHERE ns = ? AND name = ?')
+    this.#expire = prepare(db, 'UPDATE tags SET expirySeq = ?, expiredAt = ? WHERE ns = ? AND name = ?')
+    this.#add = prepare(db, 'INSERT INTO tags (ns, name, seq, expirySeq, expiredAt) VALUES (?, ?, ?, ?, ?)')
+    this.#numberAt = prepare<{ number: number }>(
       db,
-      `SELECT 1 AS found FROM json_each(?1) AS j CROSS JOIN tags AS t ON t.ns = ?2 AND t.name = j.value
-       WHERE t.seq > ?3 AND t.at = ${INVALIDATED} LIMIT 1`,
+      `SELECT max(seq, expirySeq) AS number FROM tags WHERE ns = ? ORDER BY max(seq, expirySeq) LIMIT 1 OFFSET ?`,
     )
-    this.#update = prepare(db, 'UPDATE tags SET seq = ?, at = ? WHERE ns = ? AND name = ? AND isExpiry = ?')
-    this.#add = prepare(db, 'INSERT INTO tags (seq, at, ns, name, isExpiry) VALUES (?, ?, ?, ?, ?)')
-    this.#seqAt = prepare<{ seq: number }>(
-      db,
-      'SELECT seq FROM tags WHERE ns = ? ORDER BY seq LIMIT 1 OFFSET ?',
-    )
-    this.#removeUpTo = prepare(db, 'DELETE FROM tags WHERE ns = ? AND seq <= ?')
+    this.#removeUpTo = prepare(db, 'DELETE FROM tags WHERE ns = ? AND max(seq, expirySeq) <= ?')
   }
 
-  /** Returns true if one of the tags was invalidated after the number. */
-  areInvalidated(ns: number, tags: string, seq: number): boolean {
-    return this.#isInvalidated.first(tags, ns, seq) !== undefined
+  find(ns: number, name: string): TagRow | undefined {
+    return this.#find.first(ns, name)
+  }
+
+  /** Returns the number of rows added. */
+  invalidate(ns: number, name: string, seq: number): number {
+    return this.#invalidate.run(seq, ns, name) > 0 ? 0 : this.#add.run(ns, name, seq, 0, 0)
+  }
+
+  /** As `invalidate`, for an expiry at a time. */
+  expire(ns: number, name: string, seq: number, at: number): number {
+    return this.#expire.run(seq, at, ns, name) > 0 ? 0 : this.#add.run(ns, name, 0, seq, at)
   }
 
   /**
-   * Notes the change of a tag.
-   *
-   * @param at {@link INVALIDATED}, or the time of an expiry.
-   * @returns the number of rows added.
+   * Removes the tags that were not changed for longest, at least `count`. Returns the number of the last change that was removed,
+   * and the number of rows.
    */
-  mark(ns: number, name: string, seq: number, at: number): number {
-    const isExpiry = at === INVALIDATED ? 0 : 1
-    const values = [seq, at, ns, name, isExpiry]
-    return this.#update.run(...values) > 0 ? 0 : this.#add.run(...values)
-  }
-
-  /** Removes the oldest rows, at least `count`. Returns the highest number that was removed, and the number of rows. */
   removeOldest(ns: number, count: number): { seq: number; removed: number } {
-    const seq = this.#seqAt.first(ns, count - 1)?.seq ?? 0
+    const seq = this.#numberAt.first(ns, count - 1)?.number ?? 0
     return { seq, removed: this.#removeUpTo.run(ns, seq) }
   }
 }
-
-/** The tags of a value as text. */
-export function tagsText(tags: readonly string[]): string {
-  return JSON.stringify([EVERYTHING, ...tags])
-}
-
-/** Stands for all values. No name of a tag is empty. */
-export const EVERYTHING = ''

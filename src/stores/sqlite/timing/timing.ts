@@ -6,6 +6,8 @@ export interface Timing {
   readonly timer: () => number
   /** Calls back after `ms`, without keeping the process alive. Returns a function that cancels the call. */
   readonly schedule: (callback: () => void, ms: number) => () => void
+  /** Resolves after `ms`, and keeps the process alive until then. */
+  readonly sleep: (ms: number) => Promise<void>
   /** Resolves after the event loop has handled other events. */
   readonly turn: () => Promise<void>
   /** Returns a number from 0 to 1. */
@@ -21,6 +23,7 @@ export function timingOf(now: () => number = Date.now): Timing {
       timer.unref()
       return () => clearTimeout(timer)
     },
+    sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     turn: () => new Promise((resolve) => setImmediate(resolve)),
     random: Math.random,
   }

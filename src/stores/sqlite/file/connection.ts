@@ -1,18 +1,24 @@
 /** A connection to the file, with its prepared statements. */
 import { statSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
-import { type Prepared, prepare } from './tables/prepared.ts'
-import { type Tables, tablesOf } from './tables/schema.ts'
+import { type Prepared, prepare } from '../tables/prepared.ts'
+import { type Tables, tablesOf } from '../tables/schema.ts'
 
 /** Identifies a file, as long as it is open or exists. */
 export interface FileId {
   readonly dev: number
   readonly ino: number
+  /** Time at which it was created, where the file system has it: a removed file can leave its inode to the next one. */
+  readonly birthtimeMs: number
 }
 
 /** Returns the identity of the file at a path; `undefined` if there is none. */
 export function fileIdOf(path: string): FileId | undefined {
   return statSync(path, { throwIfNoEntry: false })
+}
+
+export function isSameFile(a: FileId, b: FileId | undefined): boolean {
+  return a.ino === b?.ino && a.dev === b.dev
 }
 
 export const PAGE_BYTES = 4096
@@ -22,6 +28,8 @@ const MAX_VISITED = 1000
 
 export class Connection {
   readonly tables: Tables
+  /** True if this process may not write the file. */
+  readonly isReadOnly: boolean
   readonly #db: DatabaseSync
   readonly #path: string
   readonly #id: FileId
@@ -35,7 +43,8 @@ export class Connection {
   readonly #visited = new Set<number>()
   #writes = 0
 
-  constructor(db: DatabaseSync, path: string, id: FileId) {
+  constructor(db: DatabaseSync, path: string, id: FileId, isReadOnly = false) {
+    this.isReadOnly = isReadOnly
     this.#db = db
     this.#path = path
     this.#id = id
@@ -55,8 +64,7 @@ export class Connection {
 
   /** True if the path still leads to the file of this connection. */
   get isCurrent(): boolean {
-    const found = fileIdOf(this.#path)
-    return found?.ino === this.#id.ino && found.dev === this.#id.dev
+    return isSameFile(this.#id, fileIdOf(this.#path))
   }
 
   /** Executes reads on one state of the file. */

@@ -32,7 +32,7 @@ export class Patience {
     }
     const ms = Math.min(LONGEST_WAIT_MS, 2 ** (attempt - 1)) * (0.5 + this.#timing.random() / 2)
     if (this.elapsedMs + ms > this.#limitMs) return false
-    await new Promise<void>((resolve) => this.#timing.schedule(resolve, ms))
+    await this.#timing.sleep(ms)
     return true
   }
 }

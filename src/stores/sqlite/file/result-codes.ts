@@ -2,7 +2,7 @@
 
 /** True if another connection has a lock, so that the same operation can succeed later. */
 export function isBusy(error: unknown): boolean {
-  return [BUSY, LOCKED, PROTOCOL].includes(primaryCode(error))
+  return error instanceof BusyError || [BUSY, LOCKED, PROTOCOL].includes(primaryCode(error))
 }
 
 /** True if the content of the file is damaged. */
@@ -15,9 +15,9 @@ export function isUnwritable(error: unknown): boolean {
   return [READ_ONLY, IO_ERROR, FULL, CANNOT_OPEN].includes(primaryCode(error))
 }
 
-/** True if the value is larger than SQLite allows. */
-export function isTooBig(error: unknown): boolean {
-  return primaryCode(error) === TOO_BIG
+/** Another process uses the file, which may end soon. */
+export class BusyError extends Error {
+  override name = 'BusyError'
 }
 
 const BUSY = 5
@@ -28,7 +28,6 @@ const CORRUPT = 11
 const FULL = 13
 const CANNOT_OPEN = 14
 const PROTOCOL = 15
-const TOO_BIG = 18
 const NOT_A_DATABASE = 26
 const SHORT_READ = 522
 
