@@ -124,15 +124,25 @@ function trusted(path: string, db: DatabaseSync, id: FileId, stamp: FileStamp): 
 
 function create(options: OpenFileOptions, lock: FileLock): Connection {
   const { Driver, path } = options
+  const permissions = statSync(path, { throwIfNoEntry: false })?.mode ?? 0o600
   removeFile(path)
-  // SQLite would let every user of the machine read the values. It gives the files beside this one the same permissions.
-  closeSync(openSync(path, 'wx', 0o600))
+  createEmpty(path, permissions)
   const db = new Driver(path, { timeout: 0 })
   return orClose(db, () => {
     const id = fileIdOf(path)
     if (id === undefined) throw new Error(`${path} was removed`)
     return initialized(options, lock, db, id)
   })
+}
+
+/**
+ * Creates the file before SQLite does, which would let every user of the machine read the values. SQLite gives the files beside it
+ * the same permissions.
+ */
+function createEmpty(path: string, permissions: number): void {
+  const file = openSync(path, 'wx', 0o600)
+  fchmodSync(file, permissions & 0o777)
+  closeSync(file)
 }
 
 /** Creates the tables in an empty file. */

@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { sqliteStore } from '../../../src/stores/sqlite/sqlite-store.ts'
+import { sqliteStore } from '../../../../src/stores/sqlite/sqlite-store.ts'
 
 /** Stores nothing, but opens the file, which has a log then. Resolves to the permissions of both. */
 async function modesOf(path: string): Promise<number[]> {
@@ -30,6 +30,16 @@ describe('the permissions of the SQLite file', { skip: process.platform === 'win
     const path = join(folder, 'cache.sqlite')
     await writeFile(path, '')
     await chmod(path, 0o660)
+    assert.deepEqual(await modesOf(path), [0o660, 0o660])
+  })
+
+  it('a file that is replaced leaves its permissions to the new one', async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'hitrate-modes-'))
+    t.after(() => rm(folder, { recursive: true }))
+    const path = join(folder, 'cache.sqlite')
+    await modesOf(path)
+    await chmod(path, 0o660)
+    await rm(`${path}-lock`)
     assert.deepEqual(await modesOf(path), [0o660, 0o660])
   })
 })
