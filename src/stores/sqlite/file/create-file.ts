@@ -1,5 +1,5 @@
 /** Creates the file with its tables, and removes it. */
-import { rmSync } from 'node:fs'
+import { closeSync, fchmodSync, openSync, rmSync, statSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { Facts } from '../tables/facts.ts'
 import { SCHEMA_VERSION, schema } from '../tables/schema.ts'
@@ -65,7 +65,16 @@ export function newGeneration(): number {
   return number >>> 1 || 1
 }
 
-/** Removes the file before its log: a crash between the two must not leave a file without its last changes. */
-export function removeFile(path: string): void {
+/**
+ * Puts an empty file in place of the file and its log. The file is removed before its log: a crash between the two must not leave
+ * a file without its last changes.
+ *
+ * SQLite would let every user of the machine read the values. It gives the files beside this one the same permissions.
+ */
+export function replaceFile(path: string): void {
+  const permissions = statSync(path, { throwIfNoEntry: false })?.mode ?? 0o600
   for (const end of ['', '-wal', '-shm']) rmSync(`${path}${end}`, { force: true })
+  const file = openSync(path, 'wx', 0o600)
+  fchmodSync(file, permissions & 0o777) // not subject to the umask
+  closeSync(file)
 }

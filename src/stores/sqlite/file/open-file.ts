@@ -10,21 +10,12 @@
  *
  * An existing file is never opened but by SQLite: a process that closes any descriptor of a file loses its locks of that file.
  */
-import {
-  accessSync,
-  closeSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  openSync,
-  realpathSync,
-  statSync,
-} from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { SCHEMA_VERSION } from '../tables/schema.ts'
 import { Connection, type FileId, fileIdOf, isSameFile } from './connection.ts'
-import { configure, type FileStamp, initialize, newGeneration, removeFile } from './create-file.ts'
+import { configure, type FileStamp, initialize, newGeneration, replaceFile } from './create-file.ts'
 import {
   isCache,
   isDamagedCache,
@@ -124,25 +115,13 @@ function trusted(path: string, db: DatabaseSync, id: FileId, stamp: FileStamp): 
 
 function create(options: OpenFileOptions, lock: FileLock): Connection {
   const { Driver, path } = options
-  const permissions = statSync(path, { throwIfNoEntry: false })?.mode ?? 0o600
-  removeFile(path)
-  createEmpty(path, permissions)
+  replaceFile(path)
   const db = new Driver(path, { timeout: 0 })
   return orClose(db, () => {
     const id = fileIdOf(path)
     if (id === undefined) throw new Error(`${path} was removed`)
     return initialized(options, lock, db, id)
   })
-}
-
-/**
- * Creates the file before SQLite does, which would let every user of the machine read the values. SQLite gives the files beside it
- * the same permissions.
- */
-function createEmpty(path: string, permissions: number): void {
-  const file = openSync(path, 'wx', 0o600)
-  fchmodSync(file, permissions & 0o777)
-  closeSync(file)
 }
 
 /** Creates the tables in an empty file. */
