@@ -106,9 +106,8 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'service/serving/serve.ts': 'covered by tests/runtimes/shutdown.test.ts, as a process',
   'service/startup/open-cache.ts': 'covered by tests/runtimes/startup.test.ts, as a process',
   'service/startup/open-repository.ts': 'covered by tests/runtimes/startup.test.ts, as a process',
-  'service/startup/describe-shared-tier.ts': 'covered by tests/service/startup/redis-url.test.ts',
   'service/startup/open-shared-tier.ts':
-    'covered by tests/servers/redis-service/connection.test.ts, as a process',
+    'covered by tests/servers/redis-service/connection.test.ts and tests/servers/sqlite-service/outage.test.ts, as a process',
   'service/startup/redis-connection.ts': 'types and constants only',
   'service/startup/open-service.ts': 'covered by tests/service/logging/failure-log.test.ts',
   'service/threads/assert-port-free.ts': 'covered by tests/runtimes/threads/startup.test.ts, as a process',

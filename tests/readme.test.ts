@@ -178,7 +178,7 @@ async function startShown({ text }: Page, folder: string): Promise<ShownService>
     ...process.env,
     PORT: String(port),
     DATABASE_URL: `sqlite:${join(folder, 'users.sqlite')}`,
-    ...environmentOf(variables),
+    ...environmentOf(variables, folder),
   }
   // A process group of its own, because npm does not pass signals on to its child.
   const npm = spawn('npm', ['run', script], {
@@ -217,8 +217,12 @@ function untilListening(child: ChildProcess): Promise<void> {
   })
 }
 
-function environmentOf(variables: string): Record<string, string> {
-  return Object.fromEntries([...variables.matchAll(/(\w+)=(\S+)/g)].map(([, name, value]) => [name, value]))
+/** @param folder for the files that a page has in ./data/. */
+function environmentOf(variables: string, folder = 'data'): Record<string, string> {
+  const pairs = [...variables.matchAll(/(\w+)=(\S+)/g)].map(
+    ([, name = '', value = '']) => [name, value] as const,
+  )
+  return Object.fromEntries(pairs.map(([name, value]) => [name, value.replace(/^\.\/data(?=\/)/, folder)]))
 }
 
 function readPage(path: string): Page {

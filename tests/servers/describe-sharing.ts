@@ -1,6 +1,9 @@
 /** Several processes, and several threads, with one cache. */
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { describe, it } from 'node:test'
+import type { RunningService } from '../runtimes/running-service.ts'
+import { scrapeValues } from '../runtimes/scrape-values.ts'
 import { skipUnless } from '../support/installed.ts'
 import {
   type Cleanup,
@@ -13,17 +16,20 @@ import {
   startSharing,
   type TierName,
   until,
+  untilStored,
 } from './sharing-services.ts'
 
 interface SharingOptions {
   tier: TierName
   /** Program of the server. Default: the tier needs none. */
   program?: string
+  /** True if the tier carries messages. */
+  hasMessages: boolean
   /** Makes an empty tier, which is removed after the test; resolves to the variables with which the service uses it. */
   open(test: Cleanup): Promise<Record<string, string>>
 }
 
-export function describeSharing({ tier, program, open }: SharingOptions): void {
+export function describeSharing({ tier, program, hasMessages, open }: SharingOptions): void {
   const skip = program === undefined ? false : skipUnless(program)
   describe(`sharing ${tier}`, { skip, concurrency: 2 }, () => {
     for (const runtime of runtimes) {
@@ -31,8 +37,7 @@ export function describeSharing({ tier, program, open }: SharingOptions): void {
         timeout: 60_000,
       }, async (t) => {
         const [one, two] = await startSharing(t, runtime, tier, await open(t))
-        // A gap in the messages during the load, as on a busy machine, keeps the response from being stored.
-        await until(async () => (await readUser(one)).cacheStatus === MISS)
+        await untilStored(one, ['user_001'])
         assert.deepEqual(await readUser(two), { name: 'Alice Johnson', cacheStatus: HIT })
 
         assert.equal(await renameUser(two, 'Alice Cooper'), 200)
@@ -53,6 +58,23 @@ export function describeSharing({ tier, program, open }: SharingOptions): void {
         for (const service of [one, two]) assert.equal((await service.end()).code, 0)
       })
 
+      it(`a scrape on ${runtime} has the operations and the state of the tier`, {
+        timeout: 60_000,
+      }, async (t) => {
+        const [one, two] = await startSharing(t, runtime, tier, await open(t))
+        await until(async () => (await readUser(one)).cacheStatus === MISS)
+        const sampleOf = async (name: string, labels = '') => {
+          return (await scrapeValues(one.url)).get(`${name}{cache="hitrate"${labels}}`)
+        }
+        assert.equal(await sampleOf('cache_tier_up', ',tier="remote"'), 1)
+        const reads = ',tier="remote",operation="get",result="miss"'
+        assert.ok(((await sampleOf('cache_tier_operations_total', reads)) ?? 0) >= 1)
+        assert.ok(((await sampleOf('cache_leases_total', ',result="granted"')) ?? 0) >= 1)
+        await until(async () => (await sampleOf('cache_bus_up')) === (hasMessages ? 1 : undefined))
+        assert.deepEqual(await lintOf(one), [])
+        for (const service of [one, two]) assert.equal((await service.end()).code, 0)
+      })
+
       it(`threads of two processes of ${runtime} share responses, and a write reaches all of them`, {
         timeout: 60_000,
         skip: process.platform === 'linux' ? false : 'threads share a port on Linux only',
@@ -67,4 +89,12 @@ export function describeSharing({ tier, program, open }: SharingOptions): void {
       })
     }
   })
+}
+
+/** What promtool reports about a scrape, except the name that the original service gave a metric in microseconds. */
+async function lintOf({ url }: RunningService): Promise<string[]> {
+  const scrape = await (await fetch(`${url}/metrics`)).text()
+  const { stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: scrape, encoding: 'utf8' })
+  const lines = `${stdout ?? ''}${stderr ?? ''}`.split('\n')
+  return lines.filter((line) => line !== '' && !line.startsWith('cache_avg_latency_us '))
 }

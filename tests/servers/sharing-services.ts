@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type ProcessRuntime, type RunningService, startService } from '../runtimes/running-service.ts'
+import { scrapeValues } from '../runtimes/scrape-values.ts'
 import { linesOf, send } from '../runtimes/threads/threaded-service.ts'
 
 export const runtimes = ['bun', 'node'] as const satisfies ProcessRuntime[]
@@ -77,6 +78,15 @@ export async function readUser(
   const response = await send(service, `/api/user/${id}`)
   const { name } = (await response.json()) as { name: string }
   return { name, cacheStatus: (response.headers.get('cache-status') ?? '').replace(/\d+/g, 'N') }
+}
+
+/** Reads these users until the shared tier has stored as many responses of the service. A response is stored after it was sent. */
+export async function untilStored(service: RunningService, ids: readonly string[]): Promise<void> {
+  const stored = 'cache_leases_total{cache="hitrate",result="stored"}'
+  await until(async () => {
+    for (const id of ids) await readUser(service, id)
+    return ((await scrapeValues(service.url)).get(stored) ?? 0) >= ids.length
+  })
 }
 
 /** The names of the user that a service serves on enough connections to reach two threads. */

@@ -10,6 +10,7 @@ import { openLog } from '../logging/log.ts'
 import { addressOf, DRAIN_MS, type RunningService, type Runtime, serve } from '../serving/serve.ts'
 import { type Config, readConfig } from '../startup/config.ts'
 import { describeSharedTier } from '../startup/describe-shared-tier.ts'
+import { isSameFile } from '../startup/same-file.ts'
 import { startErrorMessage } from '../startup/start-error.ts'
 import { runThread } from '../threads/run-thread.ts'
 import { supervise } from '../threads/supervisor.ts'
@@ -27,7 +28,11 @@ export async function runProcess(runtime: Runtime): Promise<void> {
   let log: Logger
   let service: RunningService
   try {
-    config = readConfig(process.env, { defaultHost: '127.0.0.1', singleThreadReason: singleThreadReason() })
+    config = readConfig(process.env, {
+      defaultHost: '127.0.0.1',
+      singleThreadReason: singleThreadReason(),
+      isSameFile,
+    })
     log = openLog({ level: config.logLevel, readable })
     service =
       config.threads === 1

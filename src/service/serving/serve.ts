@@ -127,7 +127,7 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
 
   async function close(): Promise<void> {
     await withDeadline(cache.close(), FAREWELL_MS, () => null)
-    tier?.close()
+    await withDeadline(tier?.close() ?? Promise.resolve(), FAREWELL_MS, () => null)
     await repository.close()
   }
 

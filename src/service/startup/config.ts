@@ -48,6 +48,8 @@ export interface ReadConfigOptions {
   singleThreadReason?: string | undefined
   /** The reason why there can be no shared tier, as the end of an error message; `undefined` if there can be one. */
   noSharedTierReason?: string | undefined
+  /** Returns true if two paths name the same file. Default: if they are the same text. */
+  isSameFile?: (one: string, other: string) => boolean
 }
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -60,7 +62,7 @@ export function readConfig(environment: Environment, options: ReadConfigOptions)
   )
   const checked = variables.safeParse(values)
   const problems = checked.success
-    ? threadProblems(checked.data, options)
+    ? [...threadProblems(checked.data, options), ...fileProblems(checked.data, options)]
     : checked.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
   problems.push(...sharedTierProblems(values, noSharedTierReason))
 
@@ -170,6 +172,16 @@ function threadProblems(
       : []),
     ...(CACHE_MAX_ENTRIES < THREADS ? ['CACHE_MAX_ENTRIES: must be at least 1 for each of THREADS'] : []),
   ]
+}
+
+/** Returns an error if the cache would destroy the database. */
+function fileProblems(
+  { CACHE_FILE, DATABASE_URL }: z.output<typeof variables>,
+  { isSameFile = Object.is }: ReadConfigOptions,
+): string[] {
+  if (CACHE_FILE === undefined || DATABASE_URL.kind !== 'sqlite') return []
+  const isDatabase = isSameFile(CACHE_FILE, DATABASE_URL.path)
+  return isDatabase ? ['CACHE_FILE: must not be the file of DATABASE_URL'] : []
 }
 
 function isLoopback(host: string): boolean {

@@ -4,5 +4,12 @@ import type { SharedTierConfig } from './shared-tier-config.ts'
 
 /** Returns the address without user and password. */
 export function describeSharedTier(config: SharedTierConfig): string {
-  return describeRedisAddress(config.address)
+  switch (config.kind) {
+    case 'redis':
+      return describeRedisAddress(config.address)
+    case 'file':
+      return `file:${config.path}`
+    default:
+      return config satisfies never
+  }
 }

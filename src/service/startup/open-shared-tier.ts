@@ -2,10 +2,13 @@
 import type { Logger } from '@logtape/logtape'
 import { sharedTier } from '../../cache/remote/open-shared-tier.ts'
 import { redisStore } from '../../stores/redis/redis-store.ts'
-import { createTierLog } from '../logging/tier-log.ts'
+import { sqliteStore } from '../../stores/sqlite/sqlite-store.ts'
+import type { RemoteStore } from '../../stores/store.ts'
+import { createTierLog, type TierLog } from '../logging/tier-log.ts'
 import type { Config } from './config.ts'
 import type { LoggedTier } from './open-service.ts'
 import type { OpenRedis } from './redis-connection.ts'
+import type { CacheFileConfig, RedisConfig } from './shared-tier-config.ts'
 
 export interface OpenSharedTierOptions {
   config: Config['cache']
@@ -14,18 +17,41 @@ export interface OpenSharedTierOptions {
 }
 
 export interface OpenSharedTier extends LoggedTier {
-  /** Closes the connections of the tier. Called after the cache was closed. */
-  close(): void
+  /** Closes the connections or the file of the tier. Called after the cache was closed. */
+  close(): Promise<void>
 }
 
 /**
  * Opens the tier; does not wait for its server. Resolves to `undefined` without a shared tier, and if the cache is off.
- * @throws {StartError} when its client is not installed.
+ * @throws {StartError} when the client of Redis is not installed.
  */
 export async function openSharedTier(options: OpenSharedTierOptions): Promise<OpenSharedTier | undefined> {
   const { enabled, sharedTier: config } = options.config
   if (!enabled || config === undefined) return undefined
+  switch (config.kind) {
+    case 'redis':
+      return openRedisTier(config, options)
+    case 'file':
+      return openFileTier(config, options.log)
+    default:
+      return config satisfies never
+  }
+}
+
+/** Redis has a client of its own on each runtime, and the client reports its connections. */
+async function openRedisTier(config: RedisConfig, options: OpenSharedTierOptions): Promise<OpenSharedTier> {
   const log = createTierLog(options.log, 'redis', { connectsInBackground: true })
   const { client, close } = await options.openRedis(config.address, log.connectionFailed)
-  return { tier: sharedTier(redisStore({ client })), log, close }
+  return { tier: sharedTier(redisStore({ client })), log, close: async () => close() }
+}
+
+/** A store that opens its connections or its file itself reports a failure with the operation that meets it. */
+function openFileTier({ path, maxBytes }: CacheFileConfig, log: Logger): OpenSharedTier {
+  const store = sqliteStore({ path, maxBytes })
+  return opened(store, createTierLog(log, store.name))
+}
+
+function opened(store: RemoteStore, log: TierLog): OpenSharedTier {
+  const tier = sharedTier(store)
+  return { tier, log, close: () => tier.close() }
 }

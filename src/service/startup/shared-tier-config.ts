@@ -1,11 +1,22 @@
 /** Configuration of the shared tier: its variables, and the rules between them. */
 import * as z from 'zod'
-import { wholeNumber } from './config-numbers.ts'
+import { bytes, wholeNumber } from './config-numbers.ts'
 import { parseRedisUrl, type RedisAddress, RedisUrlError } from './redis-url.ts'
 
-export type SharedTierConfig = { kind: 'redis'; address: RedisAddress } & {
+export type SharedTierConfig = (RedisConfig | CacheFileConfig) & {
   /** Budget of a read for the shared tier, in ms. */
   timeoutMs: number
+}
+
+export interface RedisConfig {
+  kind: 'redis'
+  address: RedisAddress
+}
+
+export interface CacheFileConfig {
+  kind: 'file'
+  path: string
+  maxBytes: number
 }
 
 const redisUrl = z.string().transform((url, context): RedisAddress => {
@@ -18,8 +29,16 @@ const redisUrl = z.string().transform((url, context): RedisAddress => {
   }
 })
 
+/** SQLite would take the refused texts for a URI or for a database in memory. */
+const cacheFile = z.string().regex(/^(?!file:|:memory:)(?:.*[^/])$/, 'must be the path of a file')
+
+/** The tables of an empty file need some room. */
+const fileBytes = bytes.pipe(z.number().min(2 ** 20, 'must be at least 1MiB'))
+
 export const sharedTierVariables = {
   REDIS_URL: redisUrl.optional(),
+  CACHE_FILE: cacheFile.optional(),
+  CACHE_FILE_MAX_BYTES: fileBytes.default(2 ** 30),
   CACHE_REMOTE_TIMEOUT_MS: wholeNumber(1, 60_000, 'milliseconds').default(50),
 }
 
@@ -28,12 +47,26 @@ type SharedTierVariables = z.output<z.ZodObject<typeof sharedTierVariables>>
 
 /** Returns `undefined` without a shared tier. */
 export function sharedTierOf(variables: SharedTierVariables): SharedTierConfig | undefined {
-  const { REDIS_URL, CACHE_REMOTE_TIMEOUT_MS: timeoutMs } = variables
-  return REDIS_URL && { kind: 'redis', address: REDIS_URL, timeoutMs }
+  const { REDIS_URL, CACHE_FILE, CACHE_REMOTE_TIMEOUT_MS: timeoutMs } = variables
+  if (REDIS_URL !== undefined) return { kind: 'redis', address: REDIS_URL, timeoutMs }
+  if (CACHE_FILE === undefined) return undefined
+  return { kind: 'file', path: CACHE_FILE, maxBytes: variables.CACHE_FILE_MAX_BYTES, timeoutMs }
 }
 
+type Variable = keyof typeof sharedTierVariables
+
+/** The variables that choose a shared tier. */
+const TIERS: readonly Variable[] = ['REDIS_URL', 'CACHE_FILE']
+
+/** The variables that have an effect only beside one of others. */
+const DEPENDENT: readonly [name: Variable, on: readonly Variable[]][] = [
+  ['CACHE_FILE_MAX_BYTES', ['CACHE_FILE']],
+  ['CACHE_REMOTE_TIMEOUT_MS', TIERS],
+]
+
 /**
- * Returns an error for each variable of the shared tier that has no effect, because it would surprise the operator.
+ * Returns an error for each variable of the shared tier that contradicts another, or has no effect, which would surprise the
+ * operator.
  *
  * @param values the variables that are set, as texts.
  * @param noSharedTierReason the reason why there can be no shared tier; `undefined` if there can be one.
@@ -42,12 +75,22 @@ export function sharedTierProblems(
   values: Readonly<Record<string, string | undefined>>,
   noSharedTierReason: string | undefined,
 ): string[] {
-  const isSet = (name: string) => values[name] !== undefined
+  const isSet = (name: Variable) => values[name] !== undefined
   if (noSharedTierReason !== undefined) {
-    return Object.keys(sharedTierVariables)
-      .filter(isSet)
-      .map((name) => `${name}: must not be set: ${noSharedTierReason}`)
+    return variableNames.filter(isSet).map((name) => `${name}: must not be set: ${noSharedTierReason}`)
   }
-  const hasNoEffect = isSet('CACHE_REMOTE_TIMEOUT_MS') && !isSet('REDIS_URL')
-  return hasNoEffect ? ['CACHE_REMOTE_TIMEOUT_MS: has no effect without REDIS_URL'] : []
+  const [tier, ...others] = TIERS.filter(isSet)
+  return [
+    ...others.map((name) => `${name}: must not be set beside ${tier}, because a cache has one shared tier`),
+    ...DEPENDENT.filter(([name, on]) => isSet(name) && !on.some(isSet)).map(
+      ([name, on]) => `${name}: has no effect without ${listed(on)}`,
+    ),
+  ]
+}
+
+const variableNames = Object.keys(sharedTierVariables) as Variable[] // typed as strings by TypeScript
+
+/** Returns `A`, or `A, B or C`. */
+function listed(names: readonly string[]): string {
+  return names.join(', ').replace(/, (?=\w+$)/, ' or ')
 }

@@ -121,6 +121,22 @@ describe('readConfig', () => {
     assert.deepEqual(problems({ THREADS: '4', CACHE_MAX_BYTES: '4KiB', CACHE_MAX_ENTRIES: '4' }), [])
   })
 
+  it('refuses a cache in the file of the database, compared by the given function', () => {
+    const problem = 'CACHE_FILE: must not be the file of DATABASE_URL'
+    const compared: string[][] = []
+    const isSameFile = (...paths: string[]) => compared.push(paths) > 0
+    const options = { ...withHost, isSameFile }
+    assert.deepEqual(problems({ CACHE_FILE: './a', DATABASE_URL: 'sqlite:b' }, options), [problem])
+    assert.deepEqual(problems({ CACHE_FILE: './a' }, options), [problem])
+    assert.deepEqual(compared, [
+      ['./a', 'b'],
+      ['./a', './data/hitrate.sqlite'],
+    ])
+    assert.deepEqual(problems({ CACHE_FILE: './a', DATABASE_URL: 'memory:' }, options), [])
+    assert.deepEqual(problems({ CACHE_FILE: './data/hitrate.sqlite' }), [problem])
+    assert.deepEqual(problems({ CACHE_FILE: './data/cache.sqlite' }), [])
+  })
+
   it('refuses several threads with the reason, where only one is possible', () => {
     const options = { defaultHost: undefined, singleThreadReason: 'it is small' }
     assert.deepEqual(problems({ THREADS: '2' }, options), ['THREADS: must be 1: it is small'])

@@ -1,50 +1,94 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { readConfig } from '../../../src/service/startup/config.ts'
+import { sharedTierVariables } from '../../../src/service/startup/shared-tier-config.ts'
 import { problems, withHost } from '../../support/config-problems.ts'
 
 const REDIS_URL = 'redis://localhost'
+const CACHE_FILE = './data/cache.sqlite'
+const TIERS = [{ REDIS_URL }, { CACHE_FILE }]
+
+const tierOf = (environment: Record<string, string>) => readConfig(environment, withHost).cache.sharedTier
 
 describe('the configuration of the shared tier', () => {
   it('is undefined without a variable that chooses a tier', () => {
-    assert.equal(readConfig({}, withHost).cache.sharedTier, undefined)
+    assert.equal(tierOf({}), undefined)
   })
 
-  it('refuses an invalid REDIS_URL', () => {
-    for (const [url, problem] of [
-      ['http://x', 'must begin with redis://, rediss:// or unix://'],
-      ['redis://x/first', 'must have a whole number as the database, such as 0'],
-    ] as const) {
-      assert.deepEqual(problems({ REDIS_URL: url }), [`REDIS_URL: ${problem}`])
+  it('has the path and the size of the file, by default 1 GiB', () => {
+    assert.deepEqual(tierOf({ CACHE_FILE }), {
+      kind: 'file',
+      path: CACHE_FILE,
+      maxBytes: 2 ** 30,
+      timeoutMs: 50,
+    })
+    const sized = tierOf({ CACHE_FILE, CACHE_FILE_MAX_BYTES: '64MiB' })
+    assert.equal(sized?.kind === 'file' && sized.maxBytes, 2 ** 26)
+  })
+
+  for (const [name, value, problem] of [
+    ['REDIS_URL', 'http://x', 'must begin with redis://, rediss:// or unix://'],
+    ['REDIS_URL', 'redis://x/first', 'must have a whole number as the database, such as 0'],
+    ['CACHE_FILE', ':memory:', 'must be the path of a file'],
+    ['CACHE_FILE', 'file:cache.sqlite', 'must be the path of a file'],
+    ['CACHE_FILE', './data/', 'must be the path of a file'],
+  ] as const) {
+    it(`refuses ${name}=${value}`, () => {
+      assert.deepEqual(problems({ [name]: value }), [`${name}: ${problem}`])
+    })
+  }
+
+  it('refuses invalid values beside a tier', () => {
+    assert.deepEqual(problems({ CACHE_FILE, CACHE_FILE_MAX_BYTES: '1GB' }), [
+      'CACHE_FILE_MAX_BYTES: must be a number of bytes, such as 67108864 or 64MiB',
+    ])
+    assert.deepEqual(problems({ CACHE_FILE, CACHE_FILE_MAX_BYTES: '1023KiB' }), [
+      'CACHE_FILE_MAX_BYTES: must be at least 1MiB',
+    ])
+    for (const tier of TIERS) {
+      for (const CACHE_REMOTE_TIMEOUT_MS of ['0', '60001', '1.5', '50ms']) {
+        assert.deepEqual(problems({ ...tier, CACHE_REMOTE_TIMEOUT_MS }), [
+          'CACHE_REMOTE_TIMEOUT_MS: must be a whole number of milliseconds from 1 to 60000',
+        ])
+      }
     }
   })
 
-  it('has a budget of 50 ms, and accepts 1 to 60000 ms', () => {
-    const timeoutOf = (environment: Record<string, string>) =>
-      readConfig({ REDIS_URL, ...environment }, withHost).cache.sharedTier?.timeoutMs
-    assert.deepEqual(
-      [{}, { CACHE_REMOTE_TIMEOUT_MS: '1' }, { CACHE_REMOTE_TIMEOUT_MS: '60000' }].map(timeoutOf),
-      [50, 1, 60_000],
-    )
-    for (const CACHE_REMOTE_TIMEOUT_MS of ['0', '60001', '1.5', '50ms']) {
-      assert.deepEqual(problems({ REDIS_URL, CACHE_REMOTE_TIMEOUT_MS }), [
-        'CACHE_REMOTE_TIMEOUT_MS: must be a whole number of milliseconds from 1 to 60000',
-      ])
+  it('has a budget of 50 ms for each tier, and accepts 1 to 60000 ms', () => {
+    for (const tier of TIERS) {
+      const budgets = [{}, { CACHE_REMOTE_TIMEOUT_MS: '1' }, { CACHE_REMOTE_TIMEOUT_MS: '60000' }]
+      assert.deepEqual(
+        budgets.map((budget) => tierOf({ ...tier, ...budget })?.timeoutMs),
+        [50, 1, 60_000],
+      )
     }
   })
 
-  it('refuses a budget without a shared tier', () => {
-    assert.deepEqual(problems({ CACHE_REMOTE_TIMEOUT_MS: '5' }), [
-      'CACHE_REMOTE_TIMEOUT_MS: has no effect without REDIS_URL',
+  it('refuses a second tier, and names both', () => {
+    const reason = 'because a cache has one shared tier'
+    assert.deepEqual(problems({ REDIS_URL, CACHE_FILE }), [
+      `CACHE_FILE: must not be set beside REDIS_URL, ${reason}`,
     ])
   })
 
-  it('refuses its variables with the reason, where there can be no shared tier', () => {
+  it('refuses a variable that has no effect without its tier', () => {
+    const missing = 'has no effect without REDIS_URL or CACHE_FILE'
+    assert.deepEqual(problems({ CACHE_REMOTE_TIMEOUT_MS: '5' }), [`CACHE_REMOTE_TIMEOUT_MS: ${missing}`])
+    assert.deepEqual(problems({ REDIS_URL, CACHE_FILE_MAX_BYTES: '1GiB' }), [
+      'CACHE_FILE_MAX_BYTES: has no effect without CACHE_FILE',
+    ])
+  })
+
+  it('refuses each of its variables with the reason, where there can be no shared tier', () => {
     const options = { defaultHost: undefined, noSharedTierReason: 'it has no sockets' }
-    assert.deepEqual(problems({ REDIS_URL, CACHE_REMOTE_TIMEOUT_MS: '5' }, options), [
-      'REDIS_URL: must not be set: it has no sockets',
-      'CACHE_REMOTE_TIMEOUT_MS: must not be set: it has no sockets',
-    ])
+    const values = {
+      ...{ REDIS_URL, CACHE_FILE, CACHE_FILE_MAX_BYTES: '1GiB' },
+      CACHE_REMOTE_TIMEOUT_MS: '5',
+    }
+    const refused = Object.keys(sharedTierVariables).map(
+      (name) => `${name}: must not be set: it has no sockets`,
+    )
+    assert.deepEqual(problems(values, options), refused)
     assert.deepEqual(problems({}, options), [])
   })
 })

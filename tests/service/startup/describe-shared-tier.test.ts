@@ -1,0 +1,17 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { readConfig } from '../../../src/service/startup/config.ts'
+import { describeSharedTier } from '../../../src/service/startup/describe-shared-tier.ts'
+import { withHost } from '../../support/config-problems.ts'
+
+describe('describeSharedTier', () => {
+  it('describeSharedTier has the address of each kind, and no credentials', () => {
+    for (const [environment, described] of [
+      [{ REDIS_URL: 'redis://kim:secret@localhost' }, 'redis://localhost:6379/0'],
+      [{ CACHE_FILE: '/var/cache/hitrate.sqlite' }, 'file:/var/cache/hitrate.sqlite'],
+    ] as const) {
+      const { sharedTier } = readConfig(environment, withHost).cache
+      assert.equal(sharedTier && describeSharedTier(sharedTier), described)
+    }
+  })
+})
