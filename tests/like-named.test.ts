@@ -121,8 +121,6 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
     'covered by tests/service/users/sqlite.test.ts and tests/service/users/d1.test.ts',
 
   // stores/
-  'stores/memcached/client/addressing/ketama.ts':
-    'covered by tests/stores/memcached/client/memcached-servers.test.ts',
   'stores/memcached/client/call.ts': 'covered by tests/stores/memcached/client/memcached-servers.test.ts',
   'stores/memcached/client/connection.ts':
     'covered by tests/stores/memcached/client/memcached-servers.test.ts',

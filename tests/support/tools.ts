@@ -15,6 +15,12 @@ export function toolFile(path: string): string {
   return file
 }
 
+/** Returns the reason to skip tests that need a package, or false. With `CI=true` always false, so that the test runs and fails. */
+export function skipUnlessTool(name: string): string | false {
+  if (existsSync(join(folder, 'node_modules', name)) || process.env.CI === 'true') return false
+  return `${name} is not installed in tools/`
+}
+
 /** Imports the main module of a package as the type that the caller expects. */
 export async function importTool<Module>(name: string): Promise<Module> {
   toolFile(name)
