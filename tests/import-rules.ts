@@ -152,7 +152,7 @@ const table: Row[] = [
   { files: ['stores/memcached/'], values: ['stores/memcached/'] },
   {
     files: ['stores/memcached/client/'],
-    values: ['node:net', 'node:tls', 'node:crypto', 'node:process'],
+    values: ['node:net', 'node:tls', 'node:crypto'],
   },
   { files: ['metrics/'], values: ['metrics/'] },
   { files: ['metrics/exposition/compression.ts'], values: ['node:zlib'] },

@@ -121,22 +121,9 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
     'covered by tests/service/users/sqlite.test.ts and tests/service/users/d1.test.ts',
 
   // stores/
-  'stores/memcached/client/call.ts': 'covered by tests/stores/memcached/client/memcached-servers.test.ts',
-  'stores/memcached/client/connection.ts':
-    'covered by tests/stores/memcached/client/memcached-servers.test.ts',
-  'stores/memcached/client/exchange.ts': 'covered by tests/stores/memcached/client/memcached-servers.test.ts',
   'stores/memcached/client/memcached-server.ts':
     'covered by tests/stores/memcached/client/memcached-servers.test.ts',
   'stores/memcached/client/open-connection.ts':
-    'covered by tests/stores/memcached/client/memcached-servers.test.ts',
-  'stores/memcached/client/handshake.ts':
-    'covered by tests/stores/memcached/client/memcached-servers.test.ts',
-  'stores/memcached/client/tls-options.ts':
-    'covered by tests/stores/memcached/client/memcached-servers.test.ts',
-  'stores/memcached/client/outgoing.ts': 'covered by tests/stores/memcached/client/memcached-servers.test.ts',
-  'stores/memcached/client/timing/alarm.ts':
-    'covered by tests/stores/memcached/client/memcached-servers.test.ts',
-  'stores/memcached/client/timing/timers.ts':
     'covered by tests/stores/memcached/client/memcached-servers.test.ts',
   'stores/memcached/client/connection-changed-error.ts': 'one error',
   'stores/memcached/client/no-answer-error.ts': 'one error',

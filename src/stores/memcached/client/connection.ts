@@ -1,6 +1,5 @@
 /** An open connection: sends commands as one pipeline, and gives each exchange its replies, in order. */
 import type { Socket } from 'node:net'
-import { nextTick } from 'node:process'
 import type { Exchange } from './exchange.ts'
 import { Outgoing } from './outgoing.ts'
 import { InvalidReplyError, ReplyParser } from './reply-parser.ts'
@@ -78,8 +77,8 @@ export class Connection {
     this.#exchanges.push(exchange)
     if (this.#isWriteScheduled) return
     this.#isWriteScheduled = true
-    // After the promise callbacks that are due, because they may send more.
-    nextTick(() => this.#write())
+    // After all callbacks of this turn of the event loop, because they may send more. No reply could be read earlier.
+    setImmediate(() => this.#write())
   }
 
   /** Fails all outstanding exchanges. */

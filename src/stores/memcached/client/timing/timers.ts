@@ -20,7 +20,10 @@ export const runtimeTimers: Timers = {
     let immediate: ReturnType<typeof setImmediate> | undefined
     const timer = setTimeout(
       () => {
-        immediate = setImmediate(run)
+        // Node reads its sockets before the first immediate, Bun only before the second.
+        immediate = setImmediate(() => {
+          immediate = setImmediate(run)
+        })
       },
       Math.min(ms, MAX_TIMEOUT_MS),
     )
