@@ -121,10 +121,6 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
     'covered by tests/service/users/sqlite.test.ts and tests/service/users/d1.test.ts',
 
   // stores/
-  'stores/memcached/client/memcached-server.ts':
-    'covered by tests/stores/memcached/client/memcached-servers.test.ts',
-  'stores/memcached/client/open-connection.ts':
-    'covered by tests/stores/memcached/client/memcached-servers.test.ts',
   'stores/memcached/client/connection-changed-error.ts': 'one error',
   'stores/memcached/client/no-answer-error.ts': 'one error',
   'stores/memcached/client/meta-reply.ts': 'types only',

@@ -2,41 +2,39 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 
-/** Answers by command. */
-const HANDSHAKE: Readonly<Record<string, string>> = {
-  version: 'VERSION 1.6.18\r\n',
-  mn: 'MN\r\n',
-  'stats settings': 'STAT maxbytes 67108864\r\nSTAT item_size_max 1048576\r\nEND\r\n',
-}
-
 export class ScriptedMemcached {
   readonly port: number
+  /** Commands that are answered by themselves, with their answers. */
+  readonly answers: Record<string, string> = {
+    version: 'VERSION 1.6.18\r\n',
+    mn: 'MN\r\n',
+    'stats settings': 'STAT maxbytes 67108864\r\nSTAT item_size_max 1048576\r\nEND\r\n',
+  }
   /** False: no command is answered by itself. */
   isAnswering = true
   readonly #server: Server
-  readonly #answers: Readonly<Record<string, string>>
   readonly #peers: ScriptedPeer[] = []
   #accepted = 0
   #waiting: (() => void)[] = []
 
-  private constructor(server: Server, port: number, answers: Readonly<Record<string, string>>) {
+  private constructor(server: Server, port: number) {
     this.#server = server
     this.port = port
-    this.#answers = answers
     server.on('connection', (socket) => {
-      this.#peers.push(new ScriptedPeer(socket, (line) => (this.isAnswering ? this.#answers[line] : undefined)))
+      this.#peers.push(
+        new ScriptedPeer(socket, (line) => (this.isAnswering ? this.answers[line] : undefined)),
+      )
       for (const look of this.#waiting.splice(0)) look()
     })
   }
 
-  /** @param answers by command, over those of a healthy server */
-  static async start(answers: Readonly<Record<string, string>> = {}): Promise<ScriptedMemcached> {
+  static async start(): Promise<ScriptedMemcached> {
     const server = createServer()
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     const address = server.address()
     if (address === null || typeof address === 'string') throw new Error('no port')
-    return new ScriptedMemcached(server, address.port, { ...HANDSHAKE, ...answers })
+    return new ScriptedMemcached(server, address.port)
   }
 
   /** Number of connections so far. */

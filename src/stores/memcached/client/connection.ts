@@ -3,6 +3,7 @@ import type { Socket } from 'node:net'
 import type { Exchange } from './exchange.ts'
 import { Outgoing } from './outgoing.ts'
 import { InvalidReplyError, ReplyParser } from './reply-parser.ts'
+import type { Timers } from './timing/timers.ts'
 
 export interface ConnectionParts {
   /** Name of the server, for errors. */
@@ -11,15 +12,14 @@ export interface ConnectionParts {
   readonly number: number
   /** The connection owns it. It may still be connecting. */
   readonly socket: Socket
-  /** Clock, in ms. */
-  readonly now: () => number
+  readonly timers: Timers
 }
 
 export class Connection {
   readonly name: string
   readonly number: number
   readonly #socket: Socket
-  readonly #now: () => number
+  readonly #timers: Timers
   readonly #outgoing = new Outgoing()
   readonly #parser = new ReplyParser((reply) => {
     const exchange = this.#exchanges[this.#head]
@@ -36,11 +36,11 @@ export class Connection {
   #onClose = () => {}
   #onIdle = () => {}
 
-  constructor({ name, number, socket, now }: ConnectionParts) {
+  constructor({ name, number, socket, timers }: ConnectionParts) {
     this.name = name
     this.number = number
     this.#socket = socket
-    this.#now = now
+    this.#timers = timers
     socket.on('data', (chunk: Buffer) => this.#receive(chunk))
     socket.on('error', (error) => this.#fail(error))
     const onEnd = () => this.close(new Error(`${name} closed the connection`))
@@ -68,7 +68,7 @@ export class Connection {
     this.#onClose = run
   }
 
-  send(exchange: Exchange, now = this.#now()): void {
+  send(exchange: Exchange, now = this.#timers.now()): void {
     exchange.addTo(this.#outgoing, this.number)
     if (this.#exchanges.length === 0) {
       this.#silentSince = now
@@ -110,7 +110,7 @@ export class Connection {
 
   #receive(chunk: Buffer): void {
     if (this.#closed !== undefined) return
-    this.#silentSince = this.#now()
+    this.#silentSince = this.#timers.now()
     try {
       this.#parser.push(chunk)
     } catch (error) {

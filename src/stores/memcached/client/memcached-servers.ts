@@ -4,7 +4,6 @@ import {
   aListOfStrings,
   anObject,
   aString,
-  invalid,
   type OptionRule,
   type OptionRules,
   requireOptions,
@@ -96,16 +95,21 @@ function addressesOf(subject: string, servers: readonly string[]): ServerAddress
   }
 }
 
-/** The values themselves never become part of a message. */
+/** Neither value becomes part of a message. */
 function credentialsOf(
   subject: string,
   { username, password }: MemcachedServersOptions,
 ): Credentials | undefined {
   if (username === undefined && password === undefined) return undefined
-  if (username === undefined) throw invalid(`${subject}: username`, 'a string beside a password', username)
-  if (password === undefined) throw invalid(`${subject}: password`, 'a string beside a username', password)
-  if (!/^[!-~]+$/.test(username))
-    throw new TypeError(`${subject}: username must be printable ASCII without spaces`)
-  if (!/^[ -~]+$/.test(password)) throw new TypeError(`${subject}: password must be printable ASCII`)
+  if (username === undefined) throw new TypeError(`${subject}: username must be given beside a password`)
+  if (password === undefined) throw new TypeError(`${subject}: password must be given beside a username`)
+  requireWord(subject, 'username', username)
+  requireWord(subject, 'password', password)
   return { username, password }
+}
+
+/** The server takes a space for the end of each. */
+function requireWord(subject: string, option: string, value: string): void {
+  if (/^[!-~]+$/.test(value)) return
+  throw new TypeError(`${subject}: ${option} must be printable ASCII characters without spaces`)
 }

@@ -35,7 +35,7 @@ export async function openConnection(
   const { address, timers, connectTimeoutMs } = options
   signal.throwIfAborted()
   const name = serverName(address)
-  const connection = new Connection({ name, number, socket: openSocket(options), now: timers.now })
+  const connection = new Connection({ name, number, socket: openSocket(options), timers })
   const abort = () => connection.close(signal.reason)
   const cancel = timers.after(connectTimeoutMs, () =>
     connection.close(new NoAnswerError(`${name} accepted no connection within ${connectTimeoutMs} ms`)),

@@ -13,7 +13,7 @@ function opened() {
     name: 'cache:11211',
     number: 3,
     socket: socket.asSocket,
-    now: () => timers.now(),
+    timers,
   })
   return { socket, timers, connection }
 }

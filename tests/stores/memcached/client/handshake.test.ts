@@ -4,6 +4,7 @@ import { describe, it } from 'node:test'
 import { Connection } from '../../../../src/stores/memcached/client/connection.ts'
 import { shakeHands } from '../../../../src/stores/memcached/client/handshake.ts'
 import { FakeSocket } from '../../../support/fake-socket.ts'
+import { VirtualTimers } from '../../../support/virtual-timers.ts'
 
 const credentials = { username: 'ada', password: 'open sesame' }
 const version = 'VERSION 1.6.18\r\n'
@@ -12,7 +13,12 @@ const settings = 'STAT maxbytes 1\r\nSTAT item_size_max 2097152\r\nEND\r\n'
 /** @param answers what the server sends to all commands together */
 async function shaken(answers: string, withCredentials = false): Promise<{ size: number; sent: string }> {
   const socket = new FakeSocket()
-  const connection = new Connection({ name: 'cache:11211', number: 1, socket: socket.asSocket, now: () => 0 })
+  const connection = new Connection({
+    name: 'cache:11211',
+    number: 1,
+    socket: socket.asSocket,
+    timers: new VirtualTimers(),
+  })
   const size = shakeHands(connection, withCredentials ? credentials : undefined)
   await new Promise((resolve) => setImmediate(resolve))
   socket.receive(answers)
