@@ -80,12 +80,17 @@ export async function readUser(
   return { name, cacheStatus: (response.headers.get('cache-status') ?? '').replace(/\d+/g, 'N') }
 }
 
-/** Reads these users until the shared tier has stored as many responses of the service. A response is stored after it was sent. */
+/**
+ * Reads users that the shared tier does not have until it has stored the response of each. A response is stored after it was
+ * sent.
+ */
 export async function untilStored(service: RunningService, ids: readonly string[]): Promise<void> {
-  const stored = 'cache_leases_total{cache="hitrate",result="stored"}'
+  const stored = async () =>
+    (await scrapeValues(service.url)).get('cache_leases_total{cache="hitrate",result="stored"}') ?? 0
+  const before = await stored()
   await until(async () => {
     for (const id of ids) await readUser(service, id)
-    return ((await scrapeValues(service.url)).get(stored) ?? 0) >= ids.length
+    return (await stored()) >= before + ids.length
   })
 }
 
