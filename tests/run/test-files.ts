@@ -19,6 +19,7 @@ const processTests = [
   'tests/consistency/outages/',
   'tests/consistency/races/',
   'tests/consistency/stampede/',
+  'tests/stores/sqlite/processes/',
   'tests/tools/node.test.ts',
   'tests/api-report.test.ts',
   'tests/bundle-size.test.ts',

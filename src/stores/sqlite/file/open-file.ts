@@ -134,6 +134,7 @@ function initialized(
   const generation = newGeneration()
   initialize(db, { boot, file: id, generation })
   configure(db)
+  isCache(db, path) // opens the log, which must be that of this file
   lock.generation = generation
   return new Connection(db, path, id)
 }

@@ -76,7 +76,10 @@ export class SharedFile {
     try {
       await this.#open()
     } catch (error) {
-      if (this.#isClosed || old === undefined || isSameFile(old, fileIdOf(this.#path))) throw error
+      const isRemoved = old !== undefined && !isSameFile(old, fileIdOf(this.#path))
+      if (isRemoved) return
+      this.#unusable = undefined // its other values are as valid as before
+      throw error
     }
   }
 

@@ -4,7 +4,11 @@
  */
 import type { Timing } from './timing.ts'
 
-const LONGEST_WAIT_MS = 5
+/** Number of attempts without a pause. Most transactions are shorter than a timer. */
+const QUICK_ATTEMPTS = 3
+
+/** Longest pause between two attempts, in ms. The mean is three quarters of it. */
+const PAUSE_MS = 2
 
 export class Patience {
   readonly #timing: Timing
@@ -23,14 +27,13 @@ export class Patience {
     return this.#timing.timer() - this.#startedAt
   }
 
-  /** Waits before the next attempt. Resolves to false if the time is over. */
+  /** Waits before the next attempt: not for the same time each time, so that processes do not try in step. False: the time is over. */
   async wait(): Promise<boolean> {
-    const attempt = this.#attempts++
-    if (attempt === 0) {
-      await this.#timing.turn() // most transactions are shorter than a timer
+    if (this.#attempts++ < QUICK_ATTEMPTS) {
+      await this.#timing.turn()
       return true
     }
-    const ms = Math.min(LONGEST_WAIT_MS, 2 ** (attempt - 1)) * (0.5 + this.#timing.random() / 2)
+    const ms = PAUSE_MS * (0.5 + this.#timing.random() / 2)
     if (this.elapsedMs + ms > this.#limitMs) return false
     await this.#timing.sleep(ms)
     return true
