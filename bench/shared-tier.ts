@@ -1,7 +1,8 @@
 /**
- * Compares a hit of the shared tier in Redis with a plain GET of the same client, on Redis of this machine.
+ * Compares a hit of the shared tier in Redis with a plain GET of the same client, on Redis of this machine, and a hit of a SQLite
+ * file with the hit of Redis.
  *
- * The cache has no memory tier, so that each read goes to Redis. All contenders of a client are in one process and take turns,
+ * The caches have no memory tier, so that each read goes to Redis or to the file. All contenders of a client are in one process and take turns,
  * round by round. A ratio is hitrate's figure divided by that of the GET, round by round. With `--against`, the engine of another
  * checkout takes turns too. Compare the ratios, not the figures: those are of one machine on one day.
  *
@@ -18,6 +19,9 @@ import { versionOf } from './version-of.ts'
 
 /** Hitrate's figure divided by that of the plain GET. */
 const targets = { latency: 1.3, throughput: 0.7 }
+
+/** Latency of a hit of the SQLite file divided by that of a hit of Redis. */
+const SQLITE_TARGET = 0.4
 
 const { flags, signal, run } = command({ rounds: '31', on: 'node,bun', clients: '', against: '' })
 const program = fileURLToPath(new URL('shared-tier/hits.ts', import.meta.url))
@@ -67,6 +71,15 @@ function report(result: ReadFigures): void {
   print(`|---|${'---:|'.repeat(7)}`)
   line('GET', base, base)
   for (const [title, figures] of Object.entries(others)) line(title, figures, base)
+  print('')
+  for (const tags of ['0 tags', '2 tags']) {
+    const [redis, sqlite] = [others[tags], others[`SQLite, ${tags}`]]
+    if (redis === undefined || sqlite === undefined) continue
+    const ratios = ratiosOf(sqlite.p50, redis.p50)
+    print(
+      `Latency of SQLite to that of Redis, ${tags}: ${spread(ratios, ratio)} ${mark(median(ratios) <= SQLITE_TARGET)}`,
+    )
+  }
   print('')
 }
 
