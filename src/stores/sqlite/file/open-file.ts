@@ -10,7 +10,7 @@
  *
  * An existing file is never opened but by SQLite: a process that closes any descriptor of a file loses its locks of that file.
  */
-import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, realpathSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { SCHEMA_VERSION } from '../tables/schema.ts'
@@ -68,19 +68,20 @@ function openLocked(options: OpenFileOptions, lock: FileLock): Connection {
 /** Returns `undefined` if the file has to be replaced. */
 function openExisting(options: OpenFileOptions, lock: FileLock, id: FileId): Connection | undefined {
   const { Driver, path, boot } = options
-  const hasLog = existsSync(`${path}-wal`)
-  const hasIndex = existsSync(`${path}-shm`) // of the log, with the locks of its users
+  const log = logOf(path)
   const db = new Driver(path, { timeout: 0 })
   try {
     if (!isCache(db, path)) {
-      if (!hasLog) return initialized(options, lock, db, id)
+      if (log.file === undefined) return initialized(options, lock, db, id)
       db.close() // it was emptied while it was used
       return undefined
     }
     const stamp = { boot, file: id, generation: lock.generation }
-    if (hasLog && hasIndex && schemaVersionOf(db) <= SCHEMA_VERSION) return trusted(path, db, id, stamp)
+    if (isSameLog(log, logOf(path)) && schemaVersionOf(db) <= SCHEMA_VERSION)
+      return trusted(path, db, id, stamp)
     db.close()
-    return openUnused(options, id, stamp)
+    removeNewLog(path, log)
+    return openUnused(options, id, stamp, log)
   } catch (error) {
     if (db.isOpen) db.close()
     if (isDamaged(error) && isDamagedCache(Driver, path)) return undefined
@@ -92,13 +93,19 @@ function openExisting(options: OpenFileOptions, lock: FileLock, id: FileId): Con
  * Opens a file that must have no users. Processes that use a file whose log was removed would not see the invalidations of this
  * one. A file of a newer version is replaced only after its users have ended, because old and new would replace it in turn.
  */
-function openUnused(options: OpenFileOptions, id: FileId, stamp: FileStamp): Connection | undefined {
+function openUnused(
+  options: OpenFileOptions,
+  id: FileId,
+  stamp: FileStamp,
+  log: Log,
+): Connection | undefined {
   const { Driver, path } = options
   if (!isInUse(Driver, path)) return trusted(path, new Driver(path, { timeout: 0 }), id, stamp)
   if (options.waitsForUsers) throw new BusyError(`${path} is being closed`)
   const db = new Driver(path, { timeout: 0, readOnly: true })
   const version = schemaVersionOf(db)
   db.close()
+  removeNewLog(path, log)
   if (version <= SCHEMA_VERSION) return undefined
   throw new Error(`${path} is in use by a newer version of hitrate`)
 }
@@ -107,7 +114,7 @@ function openUnused(options: OpenFileOptions, id: FileId, stamp: FileStamp): Con
 function trusted(path: string, db: DatabaseSync, id: FileId, stamp: FileStamp): Connection | undefined {
   return orClose(db, () => {
     configure(db)
-    if (isTrusted(db, stamp)) return new Connection(db, { path, id, generation: stamp.generation })
+    if (isTrusted(db, stamp)) return new Connection(db, path, id)
     db.close()
     return undefined
   })
@@ -136,7 +143,7 @@ function initialized(
   configure(db)
   isCache(db, path) // opens the log, which must be that of this file
   lock.generation = generation
-  return new Connection(db, { path, id, generation })
+  return new Connection(db, path, id)
 }
 
 /**
@@ -150,10 +157,36 @@ function openReadOnly({ Driver, path, boot, unusable }: OpenFileOptions): Connec
   const db = new Driver(path, { timeout: 0, readOnly: true })
   return orClose(db, () => {
     const isValid = isCache(db, path) && isTrusted(db, { boot, file: id, generation })
-    if (isValid && isSameFile(id, fileIdOf(path)))
-      return new Connection(db, { path, id, generation, isReadOnly: true })
+    if (isValid && isSameFile(id, fileIdOf(path))) return new Connection(db, path, id, true)
     throw new Error(`${path} cannot be written, and its values are not valid any more`)
   })
+}
+
+/** The log beside a file, and the index of the log, which has the locks of its users. */
+interface Log {
+  readonly file: FileId | undefined
+  readonly index: FileId | undefined
+}
+
+function logOf(path: string): Log {
+  return { file: fileIdOf(`${path}-wal`), index: fileIdOf(`${path}-shm`) }
+}
+
+/** Returns false if one of the two files was missing before, or was replaced since. */
+function isSameLog({ file, index }: Log, now: Log): boolean {
+  return (
+    file !== undefined && isSameFile(file, now.file) && index !== undefined && isSameFile(index, now.index)
+  )
+}
+
+/**
+ * SQLite makes a missing log when it opens a file. The users of the file have another one, so the next opening must not take the
+ * new one for theirs.
+ */
+function removeNewLog(path: string, { file, index }: Log): void {
+  const now = logOf(path)
+  if (file === undefined || !isSameFile(file, now.file)) rmSync(`${path}-wal`, { force: true })
+  if (index === undefined || !isSameFile(index, now.index)) rmSync(`${path}-shm`, { force: true })
 }
 
 /** Closes the database if `work` throws. */

@@ -14,12 +14,17 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { after, afterEach, describe, it } from 'node:test'
+import { bootId } from '../../../../src/stores/sqlite/file/boot-id.ts'
+import { openFile } from '../../../../src/stores/sqlite/file/open-file.ts'
 import { StoreError } from '../../../../src/stores/store.ts'
 import { fill, storedBytes } from '../../contract/namespaces.ts'
 import { SqliteFiles } from '../sqlite-files.ts'
 
 const BYTES = Uint8Array.of(1)
+
+const opening = { Driver: DatabaseSync, boot: bootId(), unusable: undefined }
 
 describe('the file of a SQLite store', () => {
   const files = new SqliteFiles()
@@ -164,6 +169,18 @@ describe('the file of a SQLite store', () => {
       await assertReplaced(path)
       await files.open(path).invalidate({ keys: ['key'] })
       assert.equal(await storedBytes(user, 'key'), undefined)
+    }
+  })
+
+  it('an opening that waits for the users of a file without its log leaves them no other log', async () => {
+    for (const ends of [['-wal', '-shm'], ['-wal'], ['-shm']]) {
+      const path = files.newPath()
+      const user = files.connect(path)
+      await fill(files.open(path), 'key', BYTES)
+      for (const end of ends) rmSync(`${path}${end}`)
+      assert.throws(() => openFile({ ...opening, path, waitsForUsers: true }), /is being closed/)
+      for (const end of ends) assert.equal(existsSync(`${path}${end}`), false)
+      user.close()
     }
   })
 
