@@ -12,8 +12,8 @@ import { memoryStore } from '../../src/stores/memory/store.ts'
 import { redisStore } from '../../src/stores/redis/redis-store.ts'
 import type { RemoteStore } from '../../src/stores/store.ts'
 import { version } from '../../src/version.ts'
-import type { Address, StoreName } from '../../tests/consistency/stores/address.ts'
 import { connect } from '../../tests/consistency/stores/connect.ts'
+import type { Address, StoreName } from '../../tests/consistency/stores/kind/address.ts'
 import { versionOf } from '../version-of.ts'
 
 /** Values are numbers; no value is 0. */

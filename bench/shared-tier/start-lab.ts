@@ -1,5 +1,5 @@
 /** Starts what the members of a benchmark share: an empty store, and the database with the truth. */
-import type { Address, StoreName } from '../../tests/consistency/stores/address.ts'
+import type { Address, StoreName } from '../../tests/consistency/stores/kind/address.ts'
 import { storeNames, storeStarts } from '../../tests/consistency/stores/start-store.ts'
 import { startRedis } from '../../tests/servers/redis-server.ts'
 

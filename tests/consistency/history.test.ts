@@ -89,6 +89,13 @@ describe('the history checker', () => {
     assert.equal(violationsOf(writes, read(1, 22, { slackMs: 50 })).length, 1)
   })
 
+  it('a read that joined an older one of its process may be as old as that one, and misses no write of its own process', () => {
+    const writes = [write(1, 0, 10), write(2, 20, 30)]
+    assert.deepEqual(violationsOf(writes, read(1, 40, { joinedAt: 29 })), [])
+    assert.equal(violationsOf(writes, read(1, 40, { joinedAt: 31 })).length, 1)
+    assert.equal(violationsOf(writes, read(1, 40, { joinedAt: 29, process: 'A' })).length, 1)
+  })
+
   it('keys are checked apart', () => {
     const writes = [
       write(1, 0, 10),

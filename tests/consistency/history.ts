@@ -25,6 +25,11 @@ export interface ReadRecord {
   process: string
   startedAt: number
   endedAt: number
+  /**
+   * Start of the oldest read of its process that it may have joined. The value may be as old as that. Default: `startedAt`, for
+   * stores whose messages end such joins.
+   */
+  joinedAt?: number | undefined
   /** Time by which the value may be older than the writes of other processes, in ms. */
   slackMs: number
   /** Outcome and tier, for messages. */
@@ -117,7 +122,7 @@ class KeyWrites {
   missedBy(read: ReadRecord): { write: WriteRecord; oldMs: number; isAllowed: boolean } | undefined {
     const own = this.#called.get(read.process)?.firstAbove(read.version, read.startedAt)
     if (own !== undefined) return { ...own, isAllowed: false }
-    const other = this.#confirmed.firstAbove(read.version, read.startedAt)
+    const other = this.#confirmed.firstAbove(read.version, read.joinedAt ?? read.startedAt)
     return other && { ...other, isAllowed: other.oldMs <= read.slackMs }
   }
 }

@@ -1,7 +1,7 @@
 /** A process that invalidates one key and ends at once, as a script does. For the engine it is a cache of its own. */
 import { createCache } from '../../../src/cache/create-cache.ts'
-import type { Address } from '../stores/address.ts'
 import { connect } from '../stores/connect.ts'
+import type { Address } from '../stores/kind/address.ts'
 import type { Database } from './database.ts'
 import type { Key } from './messages.ts'
 import { clock } from './worker-process.ts'

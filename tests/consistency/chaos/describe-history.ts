@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { describeViolations } from '../history.ts'
-import type { HistoryKind } from '../stores/history-store.ts'
+import type { HistoryKind } from '../stores/kind/history-store.ts'
 import { type HistoryReport, playHistory } from './play-history.ts'
 
 const SEED = Number(process.env.HITRATE_SEED ?? Math.floor(Math.random() * 2 ** 31))

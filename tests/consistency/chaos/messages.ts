@@ -1,5 +1,5 @@
 /** Lines of JSON between the test and its processes. All times are epoch ms with fractions. */
-import type { Address } from '../stores/address.ts'
+import type { Address } from '../stores/kind/address.ts'
 
 /** How a key is written: the cache stores the value, or its entry is deleted, or its tag is invalidated. */
 export type KeyKind = 'write' | 'delete' | 'tag' | 'refresh'
@@ -33,7 +33,16 @@ export type FromWorker =
   | { type: 'ready' }
   | { type: 'pong'; id: number; now: number }
   | { type: 'database'; id: number; operation: DatabaseOperation; key: Key }
-  | { type: 'read'; key: Key; version: number; startedAt: number; endedAt: number; how: string }
+  | {
+      type: 'read'
+      key: Key
+      version: number
+      startedAt: number
+      /** Start of the oldest read of the key that ran in this process then, this one included. */
+      joinedAt: number
+      endedAt: number
+      how: string
+    }
   | { type: 'called'; key: Key; version: number; at: number }
   | { type: 'written'; key: Key; version: number; confirmedAt: number | undefined }
   | { type: 'failed'; what: string }

@@ -1,7 +1,7 @@
 /** Plays one history: processes with memory and without, faults of their store and of their ways to it, and killed processes. */
 import { createDice, type Dice } from '../../support/interleavings/dice.ts'
 import { type Checked, checkHistory } from '../history.ts'
-import type { HistoryKind, HistoryStore, ProcessKind } from '../stores/history-store.ts'
+import type { HistoryKind, HistoryStore, ProcessKind } from '../stores/kind/history-store.ts'
 import { writeBriefly } from './brief-process.ts'
 import { Database } from './database.ts'
 import { clock, WorkerProcess } from './worker-process.ts'
@@ -91,6 +91,7 @@ class PlayedHistory {
       seed: seed + number,
       maxUnsyncedMs: MAX_UNSYNCED_MS,
       memoryMs: store.promise.memoryMs({ maxUnsyncedMs: MAX_UNSYNCED_MS, hasFaults }),
+      joinsOlder: store.promise.joinsOlder ?? false,
       leaseMs: LEASE_MS,
       database: this.#database,
       link: await this.#store.openLink(kind),

@@ -1,5 +1,5 @@
 /** Histories of several processes on one Redis. */
-import { redisHistory } from '../stores/redis-history.ts'
+import { redisHistory } from '../stores/redis/redis-history.ts'
 import { describeHistory } from './describe-history.ts'
 
 describeHistory(redisHistory, 5000)

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { bin } from '../../runtimes/running-service.ts'
-import type { ProcessKind, StoreLink } from '../stores/history-store.ts'
+import type { ProcessKind, StoreLink } from '../stores/kind/history-store.ts'
 import type { Database } from './database.ts'
 import { type FromWorker, JOINED, type ToWorker, type WorkerOptions } from './messages.ts'
 
@@ -16,8 +16,9 @@ const MAX_CLOCK_ERROR_MS = 1
 export interface ProcessParts extends ProcessKind, Omit<WorkerOptions, 'address'> {
   database: Database
   link: StoreLink
-  /** Time in ms for which its memory may be old; see `AgePromise`. */
+  /** Time in ms for which its memory may be old, and true if a read may be as old as one that it joins; see `AgePromise`. */
   memoryMs: number
+  joinsOlder: boolean
   random: () => number
   onFailure: (what: string) => void
 }
@@ -134,7 +135,7 @@ export class WorkerProcess {
   }
 
   #receive(message: FromWorker): void {
-    const { database, name, hasMemory, memoryMs } = this.#parts
+    const { database, name, hasMemory, memoryMs, joinsOlder } = this.#parts
     const time = (at: number) => at - this.#aheadMs
     if (message.type === 'ready') this.#onReady()
     else if (message.type === 'pong' || message.type === 'done') {
@@ -152,6 +153,7 @@ export class WorkerProcess {
       database.reads.push({
         ...{ key, version, how, process: name },
         startedAt: time(message.startedAt),
+        joinedAt: joinsOlder ? time(message.joinedAt) : undefined,
         endedAt: time(message.endedAt),
         slackMs: isLate ? memoryMs + SLACK_MS : MAX_CLOCK_ERROR_MS,
       })

@@ -5,13 +5,19 @@ import { createCache } from '../../../src/cache/create-cache.ts'
 import type { Lifetime } from '../../../src/cache/lifetime.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
 import { createDice } from '../../support/interleavings/dice.ts'
-import type { Connection } from '../stores/address.ts'
 import { connect } from '../stores/connect.ts'
+import type { Connection } from '../stores/kind/address.ts'
 import type { ToWorker, WorkerOptions } from './messages.ts'
 import { type DatabaseOperation, type FromWorker, JOINED, type Key, keys, kindOf, TAG } from './messages.ts'
 
 /** Number of operations at a time. */
 const LOOPS = 6
+
+interface Started {
+  at: number
+  /** See `FromWorker`. */
+  joinedAt: number
+}
 
 interface Row {
   key: Key
@@ -22,6 +28,8 @@ const options = JSON.parse(process.argv[2] ?? '{}') as WorkerOptions
 const dice = createDice(options.seed)
 const events: Record<string, number> = {}
 const answers = new Map<number, (version: number) => void>()
+/** Starts of the reads that run, by key. */
+const running = new Map<Key, Set<Started>>()
 let requests = 0
 let isPlaying = false
 let loops: Promise<unknown> = Promise.resolve()
@@ -108,14 +116,31 @@ function lifetimeOf(key: Key): Lifetime {
 }
 
 async function read(key: Key): Promise<void> {
-  const startedAt = now()
+  const started = start(key)
   let hasLoaded = false
   const ownLoad = () => {
     hasLoaded = true
     return load(key)
   }
-  const { value, outcome, tier } = await cache.read(key, ownLoad, lifetimeOf(key))
-  report(key, value, startedAt, howOf(outcome, tier, hasLoaded))
+  try {
+    const { value, outcome, tier } = await cache.read(key, ownLoad, lifetimeOf(key))
+    report(key, value, started, howOf(outcome, tier, hasLoaded))
+  } finally {
+    end(key, started)
+  }
+}
+
+function start(key: Key): Started {
+  const others = running.get(key) ?? new Set()
+  running.set(key, others)
+  const at = now()
+  const started = { at, joinedAt: Math.min(at, ...[...others].map((other) => other.at)) }
+  others.add(started)
+  return started
+}
+
+function end(key: Key, started: Started): void {
+  running.get(key)?.delete(started)
 }
 
 /** A read without a load and without a tier has joined a load of its process. */
@@ -125,7 +150,6 @@ function howOf(outcome: string, tier: string | undefined, hasLoaded: boolean): s
 
 async function readMany(): Promise<void> {
   const chosen = keys.filter((key) => kindOf(key) !== 'refresh' && dice.chance(0.5))
-  const startedAt = now()
   const loaded = new Set<string>()
   const loadMany = async (missing: readonly string[]) => {
     for (const key of missing) loaded.add(key)
@@ -137,23 +161,26 @@ async function readMany(): Promise<void> {
   for (const part of [tagged, plain]) {
     const [first] = part
     if (first === undefined) continue
+    const started = new Map(part.map((key) => [key, start(key)]))
     const reads = await cache.readMany(part, loadMany, lifetimeOf(first))
-    for (const [key, { value, outcome, tier }] of reads) {
-      const how = `${howOf(outcome, tier, loaded.has(key))}, of many`
-      if (value !== undefined) report(key as Key, value, startedAt, how)
+    for (const [key, each] of started) {
+      const { value, outcome, tier } = reads.get(key) ?? {}
+      const how = `${howOf(outcome ?? 'nothing', tier, loaded.has(key))}, of many`
+      if (value !== undefined) report(key, value, each, how)
+      end(key, each)
     }
   }
 }
 
 function lookUp(key: Key): void {
-  const startedAt = now()
+  const at = now()
   const found = dice.chance(0.5) ? cache.lookup<Row>(key) : cache.peek<Row>(key)
-  if (found !== undefined) report(key, found.value, startedAt, `${found.outcome} in memory`)
+  if (found !== undefined) report(key, found.value, { at, joinedAt: at }, `${found.outcome} in memory`)
 }
 
-function report(key: Key, value: Row, startedAt: number, how: string): void {
+function report(key: Key, value: Row, { at, joinedAt }: Started, how: string): void {
   if (value.key !== key) send({ type: 'failed', what: `a read of ${key} returned a value of ${value.key}` })
-  send({ type: 'read', key, version: value.version, startedAt, endedAt: now(), how })
+  send({ type: 'read', key, version: value.version, startedAt: at, joinedAt, endedAt: now(), how })
 }
 
 async function load(key: Key): Promise<Row> {

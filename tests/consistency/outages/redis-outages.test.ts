@@ -1,6 +1,6 @@
 /** The outages of Redis, with each client. */
 import { skipUnless } from '../../support/installed.ts'
-import { redisOutages } from '../stores/redis-outages.ts'
+import { redisOutages } from '../stores/redis/redis-outages.ts'
 import { describeOutages } from './describe-outages.ts'
 
 const some = ['killed', 'frozen', 'cuts its answers', 'answers with HTML', 'wrong password'] as const

@@ -1,9 +1,9 @@
 /** One cell of the outage matrix: a store, its client, an outage, and the figures of the reads during it and after it. */
 import { createCache } from '../../../src/cache/create-cache.ts'
 import type { SharedTier } from '../../../src/cache/shared-tier.ts'
-import type { StoreName } from '../stores/address.ts'
 import { connect } from '../stores/connect.ts'
-import type { StartedOutage } from '../stores/outage-kind.ts'
+import type { StoreName } from '../stores/kind/address.ts'
+import type { StartedOutage } from '../stores/kind/outage-kind.ts'
 import { outageKinds } from '../stores/outage-kinds.ts'
 
 export interface Cell {

@@ -3,10 +3,11 @@ import assert from 'node:assert/strict'
 import type { Cache, CacheOptions } from '../../../src/cache/cache.ts'
 import { createCache } from '../../../src/cache/create-cache.ts'
 import type { CacheEvent } from '../../../src/cache/events.ts'
+import type { Lifetime } from '../../../src/cache/lifetime.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
 import type { RedisServerOptions } from '../../servers/redis-server.ts'
-import type { RaceLink, RaceStore } from '../stores/race-store.ts'
-import { type RedisRaceLink, RedisRaceStore } from '../stores/redis-races.ts'
+import type { RaceLink, RaceStore } from '../stores/kind/race-store.ts'
+import { type RedisRaceLink, RedisRaceStore } from '../stores/redis/redis-races.ts'
 
 export interface RaceCache {
   readonly cache: Cache
@@ -74,16 +75,33 @@ export async function until(condition: () => boolean | Promise<boolean>): Promis
   }
 }
 
-/** Loads a value, and waits until the store has it. */
+/**
+ * Loads a value, and waits until the store has it. A store that has not seen a tag before may refuse the first value with it, so
+ * this tries again.
+ */
 export async function fill(
   { cache, events }: RaceCache,
   key: string,
   value: unknown,
   tags: readonly string[] = [],
+  lifetime: Lifetime = LONG,
 ): Promise<void> {
-  const before = events.length
-  await cache.read(key, () => value, { ...LONG, tags: [...tags] })
-  await until(() => events.slice(before).some((event) => event.type === 'lease' && event.result === 'stored'))
+  for (let attempt = 0; attempt < 3; attempt++) {
+    const before = events.length
+    const strategy = attempt === 0 ? 'refresh' : 'invalidate'
+    await cache.read(key, () => value, { ...lifetime, tags: [...tags], strategy })
+    let end: string | undefined
+    await until(() => {
+      end = events.slice(before).find(isEndOfLease)?.result
+      return end !== undefined
+    })
+    if (end === 'stored') return
+  }
+  throw new Error(`the value of ${key} was not stored`)
+}
+
+function isEndOfLease(event: CacheEvent): event is CacheEvent & { type: 'lease' } {
+  return event.type === 'lease' && (event.result === 'stored' || event.result === 'lost')
 }
 
 /** Options of an entry that only an invalidation ends. */
@@ -92,7 +110,7 @@ export const LONG = { ttlMs: 600_000 }
 /** A load that the test ends. */
 export function heldLoad<T>() {
   const begun = Promise.withResolvers<void>()
-  const { promise, resolve } = Promise.withResolvers<T>()
+  const { promise, resolve, reject } = Promise.withResolvers<T>()
   return {
     /** Resolves when the loader has been called. */
     begun: begun.promise,
@@ -101,6 +119,7 @@ export function heldLoad<T>() {
       return promise
     },
     end: resolve,
+    fail: reject,
   }
 }
 

@@ -2,9 +2,10 @@
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { describe, it } from 'node:test'
 import { bin, type ProcessRuntime } from '../../runtimes/running-service.ts'
-import type { Address } from '../stores/address.ts'
+import type { Address } from '../stores/kind/address.ts'
 import { storeNames, storeSkips, storeStarts } from '../stores/start-store.ts'
 import type { ColdReads } from './read-cold-key.ts'
 
@@ -19,6 +20,7 @@ for (const name of storeNames) {
         await Promise.all(readers.map(({ ready }) => ready))
         for (const { begin } of readers) begin()
         const counts = await Promise.all(readers.map(({ counts }) => counts))
+        await Promise.all(readers.map(({ stop }) => stop()))
         assert.equal(sum(counts.map(({ loads }) => loads)), 1)
         assert.equal(sum(counts.map(({ wrong }) => wrong)), 0)
         assert.equal(sum(counts.map(({ outcomes }) => outcomes.miss ?? 0)), 1)
@@ -40,20 +42,27 @@ function startReaders(runtime: ProcessRuntime, address: Address) {
   process.once('exit', kill)
   const ready = Promise.withResolvers<void>()
   const counts = Promise.withResolvers<ColdReads>()
-  let output = ''
-  child.stdout.on('data', (chunk: Buffer) => {
-    output += chunk
-    if (output.startsWith('ready\n')) ready.resolve()
+  const ended = Promise.withResolvers<void>()
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    if (line === 'ready') ready.resolve()
+    else counts.resolve(JSON.parse(line))
   })
   child.once('close', (code) => {
     process.off('exit', kill)
-    const [, line = ''] = output.split('\n')
     ready.reject(new Error(`${runtime} ended with ${code} before it was ready`))
-    if (line === '') counts.reject(new Error(`${runtime} ended with ${code}`))
-    else counts.resolve(JSON.parse(line))
+    counts.reject(new Error(`${runtime} ended with ${code} before it had read`))
+    ended.resolve()
   })
   counts.promise.catch(() => {}) // a failure before it is awaited
-  return { ready: ready.promise, counts: counts.promise, begin: () => child.stdin.write('begin\n') }
+  return {
+    ready: ready.promise,
+    counts: counts.promise,
+    begin: () => child.stdin.write('begin\n'),
+    stop() {
+      child.stdin.end()
+      return ended.promise
+    },
+  }
 }
 
 function sum(numbers: readonly number[]): number {

@@ -1,8 +1,10 @@
 /** The outages of every store. */
-import type { StoreName } from './address.ts'
-import type { OutageKind } from './outage-kind.ts'
-import { redisOutages } from './redis-outages.ts'
+import type { StoreName } from './kind/address.ts'
+import type { OutageKind } from './kind/outage-kind.ts'
+import { redisOutages } from './redis/redis-outages.ts'
+import { sqliteOutages } from './sqlite/sqlite-outages.ts'
 
 export const outageKinds: Readonly<Record<StoreName, OutageKind>> = {
   redis: redisOutages,
+  sqlite: sqliteOutages,
 }

@@ -1,7 +1,8 @@
 /** Starts an empty store that has no faults. */
 import { startRedis } from '../../servers/redis-server.ts'
 import { skipUnless } from '../../support/installed.ts'
-import type { Address, StoreName } from './address.ts'
+import type { Address, StoreName } from './kind/address.ts'
+import { SqliteFile } from './sqlite/sqlite-file.ts'
 
 export interface StartedStore {
   address: Address
@@ -13,11 +14,16 @@ export const storeStarts: Readonly<Record<StoreName, () => Promise<StartedStore>
     const { port, end } = await startRedis()
     return { address: { store: 'redis', port, client: 'ioredis' }, end }
   },
+  async sqlite() {
+    const file = await SqliteFile.create()
+    return { address: file.address(), end: () => file.end() }
+  },
 }
 
 /** Reasons to skip the tests of a store. */
 export const storeSkips: Readonly<Record<StoreName, string | false>> = {
   redis: skipUnless('redis-server'),
+  sqlite: false,
 }
 
 export const storeNames = Object.keys(storeStarts) as StoreName[] // the keys of the record

@@ -1,9 +1,9 @@
 /** Connections to Redis: with clients that fail at once without a server, and with the defaults of their packages. */
 import { Redis } from 'ioredis'
 import { createClient } from 'redis'
-import { type RedisSubscriber, redisStore } from '../../../src/exports/stores/redis.ts'
-import { clientKinds, type OpenedClient } from '../../stores/redis/redis-clients.ts'
-import type { Connection, RedisAddress } from './address.ts'
+import { type RedisSubscriber, redisStore } from '../../../../src/exports/stores/redis.ts'
+import { clientKinds, type OpenedClient } from '../../../stores/redis/redis-clients.ts'
+import type { Connection, RedisAddress } from '../kind/address.ts'
 
 type Open = (port: number) => Promise<OpenedClient>
 

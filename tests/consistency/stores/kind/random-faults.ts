@@ -1,5 +1,5 @@
 /** Chooses faults, and counts them. */
-import type { Dice } from '../../support/interleavings/dice.ts'
+import type { Dice } from '../../../support/interleavings/dice.ts'
 
 /** A fault that is chosen `weight` times as often as one with the weight 1. */
 export type WeightedFault = readonly [name: string, weight: number, run: () => Promise<unknown>]

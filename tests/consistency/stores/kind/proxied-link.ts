@@ -1,5 +1,5 @@
 /** The way of one process to a server: through proxies that fail at random. */
-import type { Fault, FaultProxy } from '../../servers/fault-proxy.ts'
+import type { Fault, FaultProxy } from '../../../servers/fault-proxy.ts'
 import type { Address } from './address.ts'
 import type { StoreLink } from './history-store.ts'
 import { pause, type RandomFaults } from './random-faults.ts'

@@ -1,11 +1,11 @@
 /** Redis in a race, through ioredis. */
 import type { Redis } from 'ioredis'
-import { redisStore } from '../../../src/exports/stores/redis.ts'
-import { FaultProxy } from '../../servers/fault-proxy.ts'
-import { type RedisServerOptions, startRedis } from '../../servers/redis-server.ts'
-import type { RunningServer } from '../../servers/server-process.ts'
-import { openIoredis } from '../../stores/redis/redis-clients.ts'
-import type { ProxiedRaceLink, RaceStore } from './race-store.ts'
+import { redisStore } from '../../../../src/exports/stores/redis.ts'
+import { FaultProxy } from '../../../servers/fault-proxy.ts'
+import { type RedisServerOptions, startRedis } from '../../../servers/redis-server.ts'
+import type { RunningServer } from '../../../servers/server-process.ts'
+import { openIoredis } from '../../../stores/redis/redis-clients.ts'
+import type { ProxiedRaceLink, RaceStore } from '../kind/race-store.ts'
 
 export interface RedisRaceLink extends ProxiedRaceLink {
   readonly client: Redis

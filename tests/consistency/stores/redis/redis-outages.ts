@@ -3,12 +3,12 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Redis } from 'ioredis'
-import { type Fault, FaultProxy } from '../../servers/fault-proxy.ts'
-import { startRedis } from '../../servers/redis-server.ts'
-import type { RunningServer } from '../../servers/server-process.ts'
-import { openIoredis } from '../../stores/redis/redis-clients.ts'
-import type { RedisAddress } from './address.ts'
-import { type Outage, type OutageLab, outageKind } from './outage-kind.ts'
+import { type Fault, FaultProxy } from '../../../servers/fault-proxy.ts'
+import { startRedis } from '../../../servers/redis-server.ts'
+import type { RunningServer } from '../../../servers/server-process.ts'
+import { openIoredis } from '../../../stores/redis/redis-clients.ts'
+import type { RedisAddress } from '../kind/address.ts'
+import { type Outage, type OutageLab, outageKind } from '../kind/outage-kind.ts'
 
 const nothing = async () => {}
 

@@ -1,5 +1,5 @@
 /** A store in a race: each cache has a way to it of its own, as a process has. */
-import type { FaultProxy } from '../../servers/fault-proxy.ts'
+import type { FaultProxy } from '../../../servers/fault-proxy.ts'
 import type { Connection } from './address.ts'
 
 export interface RaceStore<Link extends RaceLink = RaceLink> {

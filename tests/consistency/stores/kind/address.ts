@@ -1,5 +1,5 @@
 /** Addresses of stores. They are JSON, so that a test can pass one to the processes that it starts. */
-import type { SharedTier } from '../../../src/cache/shared-tier.ts'
+import type { SharedTier } from '../../../../src/cache/shared-tier.ts'
 
 export interface RedisAddress {
   store: 'redis'
@@ -10,7 +10,14 @@ export interface RedisAddress {
   client: string
 }
 
-export type Address = RedisAddress
+export interface SqliteAddress {
+  store: 'sqlite'
+  path: string
+  maxBytes?: number
+  pollMs?: number
+}
+
+export type Address = RedisAddress | SqliteAddress
 
 export type StoreName = Address['store']
 

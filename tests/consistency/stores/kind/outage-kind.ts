@@ -6,6 +6,10 @@ export interface Outage<Lab> {
   opensBreaker: boolean
   /** Value of a key during the outage. Default: the key. */
   valueAt?(key: string): string
+  /** The reason why this machine cannot have it. Default: false. */
+  skip?: string | false
+  /** True if the process of the cache must not be root, who may write to every file. Default: false. */
+  needsOrdinaryUser?: boolean
   begin(lab: Lab): Promise<unknown>
   end(lab: Lab): Promise<unknown>
 }
@@ -23,6 +27,8 @@ export interface OutageKind<Name extends string = string> {
   /** Names of the outages. */
   names: readonly Name[]
   opensBreaker(name: Name): boolean
+  skip(name: Name): string | false
+  needsOrdinaryUser(name: Name): boolean
   /** Starts a store for one outage. */
   start(name: Name): Promise<StartedOutage>
 }
@@ -42,6 +48,8 @@ export function outageKind<Name extends string, Lab extends OutageLab>(
   return {
     names: Object.keys(outages) as Name[], // the keys of the record
     opensBreaker: (name) => outages[name].opensBreaker,
+    skip: (name) => outages[name].skip ?? false,
+    needsOrdinaryUser: (name) => outages[name].needsOrdinaryUser ?? false,
     async start(name) {
       const { valueAt = (key: string) => key, begin, end } = outages[name]
       const lab = await startLab(name)

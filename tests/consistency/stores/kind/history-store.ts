@@ -1,6 +1,6 @@
 /** A store in a history: one that several processes use, and that fails at random. */
-import type { ProcessRuntime } from '../../runtimes/running-service.ts'
-import type { Dice } from '../../support/interleavings/dice.ts'
+import type { ProcessRuntime } from '../../../runtimes/running-service.ts'
+import type { Dice } from '../../../support/interleavings/dice.ts'
 import type { Address } from './address.ts'
 
 export interface ProcessKind {
@@ -24,6 +24,11 @@ export interface HistoryKind {
 export interface AgePromise {
   /** Time in ms for which the memory of a process may answer with what another process has invalidated. */
   memoryMs(options: { maxUnsyncedMs: number; hasFaults: boolean }): number
+  /**
+   * True if a read may join a read or a load of its process that began before an invalidation in another process: no message ends
+   * the join. Its value is as old as what it joined. Default: false.
+   */
+  joinsOlder?: boolean
   /** The reason for that time. */
   because: string
 }
