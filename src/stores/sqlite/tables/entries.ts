@@ -88,7 +88,7 @@ export class Entries {
     this.#removeName = prepare(db, 'DELETE FROM entries WHERE ns = ? AND name = ?')
     this.#expireName = prepare(
       db,
-      'UPDATE entries SET expiredAt = min(?1, coalesce(expiredAt, ?1)) WHERE ns = ?2 AND name = ?3',
+      'UPDATE entries SET expiredAt = min(?, coalesce(expiredAt, ?)) WHERE ns = ? AND name = ?',
     )
     this.#ended = prepare<{ id: number }>(
       db,
@@ -127,7 +127,7 @@ export class Entries {
   }
 
   expireName(ns: number, name: string, at: number): void {
-    this.#expireName.run(at, ns, name)
+    this.#expireName.run(at, at, ns, name)
   }
 
   /** Returns the ids of at most `limit` values whose lifetime has ended. */

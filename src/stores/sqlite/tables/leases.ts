@@ -64,7 +64,7 @@ export class Leases {
     this.#endName = prepare(db, `DELETE FROM leases WHERE ns = ? AND name = ? AND version > '${CONFLICT}'`)
     this.#expireName = prepare(
       db,
-      'UPDATE leases SET expiredAt = min(?1, coalesce(expiredAt, ?1)) WHERE ns = ?2 AND name = ?3',
+      'UPDATE leases SET expiredAt = min(?, coalesce(expiredAt, ?)) WHERE ns = ? AND name = ?',
     )
     this.#write = prepare<{ until: number }>(
       db,
@@ -102,7 +102,7 @@ export class Leases {
   }
 
   expireName(ns: number, name: string, at: number): void {
-    this.#expireName.run(at, ns, name)
+    this.#expireName.run(at, at, ns, name)
   }
 
   /** Returns true if a write of the name is under way, or if writes that overlapped may be. */

@@ -34,8 +34,8 @@ export class Messages {
     this.#removeOld = prepare(
       db,
       `DELETE FROM messages WHERE id IN (
-         SELECT id FROM (SELECT id, sentAt FROM messages ORDER BY id LIMIT ?1)
-         WHERE (sentAt < ?2 OR id <= (SELECT max(id) FROM messages) - ?3) AND id < (SELECT max(id) FROM messages)
+         SELECT id FROM (SELECT id, sentAt FROM messages ORDER BY id LIMIT ?)
+         WHERE (sentAt < ? OR id <= (SELECT max(id) FROM messages) - ?) AND id < (SELECT max(id) FROM messages)
        )`,
     )
   }

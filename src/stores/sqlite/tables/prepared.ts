@@ -9,6 +9,7 @@ export interface Prepared<Row> {
   run(...values: SQLInputValue[]): number
 }
 
+/** @param sql with `?` for each value. Node 22 takes numbered parameters for named ones. */
 export function prepare<Row = never>(db: DatabaseSync, sql: string): Prepared<Row> {
   const statement = db.prepare(sql)
   return {
