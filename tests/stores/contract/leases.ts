@@ -103,6 +103,19 @@ export function describeLeases(namespaces: ContractNamespaces, options: Contract
       assert.equal(await storeWith(other, 'key', next, NEW), 'stored')
     })
 
+    it('a released lease to refresh a value stores nothing, and the next reader gets one', async () => {
+      const [process, other] = namespaces.open()
+      const id = await fill(process, 'key', OLD)
+      const token = await leaseOf(process, 'key', { not: id })
+      const lease = { name: 'key', version: VERSION, token }
+      assert.equal(await process.renew(lease), true)
+      await process.release(lease)
+      assert.equal(await process.renew(lease), false)
+      assert.equal(await storeWith(process, 'key', token, NEW), 'lost')
+      assert.deepEqual(await storedBytes(other, 'key'), OLD)
+      assert.equal(await storeWith(other, 'key', await leaseOf(other, 'key', { not: id }), NEW), 'stored')
+    })
+
     it('a lease is granted to a reader for which the stored value is not good enough', async () => {
       const [process, other] = namespaces.open()
       const id = await fill(process, 'key', OLD)

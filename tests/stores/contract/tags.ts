@@ -98,8 +98,7 @@ export function describeTags(namespaces: ContractNamespaces): void {
     it('tags of a new value replace those of the old one', async () => {
       const [process, other] = namespaces.open()
       const id = await fill(process, 'key', BYTES, { tags: ['red'] })
-      await fill(process, 'known', BYTES, { tags: ['blue'] })
-      const token = await leaseOf(process, 'key', { not: id })
+      const token = await leaseOf(process, 'key', { not: id, tags: ['blue'] })
       assert.equal(await storeWith(process, 'key', token, BYTES, { tags: ['blue'] }), 'stored')
       await other.invalidate({ tags: ['red'] })
       assert.deepEqual(await storedBytes(other, 'key'), BYTES)
