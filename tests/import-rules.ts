@@ -140,10 +140,7 @@ const table: Row[] = [
   },
   { files: ['stores/memory/'], values: ['stores/memory/'] },
   { files: ['stores/plain/'], values: ['stores/plain/'] },
-  {
-    files: ['stores/memcached.ts', 'stores/workers-kv.ts'],
-    values: ['stores/plain/plain-store.ts'],
-  },
+  { files: ['stores/workers-kv.ts'], values: ['stores/plain/plain-store.ts'] },
   { files: ['stores/redis/'], values: ['stores/redis/'] },
   {
     files: ['stores/sqlite/'],

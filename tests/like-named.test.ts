@@ -121,6 +121,26 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
     'covered by tests/service/users/sqlite.test.ts and tests/service/users/d1.test.ts',
 
   // stores/
+  'stores/memcached/changes.ts':
+    'covered by tests/stores/memcached/memcached-store.test.ts and tests/stores/memcached/interleavings.test.ts',
+  'stores/memcached/claims.ts':
+    'covered by tests/stores/memcached/memcached-store.test.ts and tests/stores/memcached/interleavings.test.ts',
+  'stores/memcached/items/commands.ts':
+    'covered by tests/stores/memcached/memcached-store.test.ts and tests/stores/memcached/interleavings.test.ts',
+  'stores/memcached/items/replies.ts':
+    'covered by tests/stores/memcached/memcached-store.test.ts and tests/stores/memcached/interleavings.test.ts',
+  'stores/memcached/look.ts':
+    'covered by tests/stores/memcached/memcached-store.test.ts and tests/stores/memcached/interleavings.test.ts',
+  'stores/memcached/loads.ts':
+    'covered by tests/stores/memcached/memcached-store.test.ts and tests/stores/memcached/interleavings.test.ts',
+  'stores/memcached/memcached-namespace.ts':
+    'covered by tests/stores/memcached/memcached-store.test.ts and tests/stores/memcached/interleavings.test.ts',
+  'stores/memcached/reads.ts':
+    'covered by tests/stores/memcached/memcached-store.test.ts and tests/stores/memcached/interleavings.test.ts',
+  'stores/memcached/writes.ts':
+    'covered by tests/stores/memcached/memcached-store.test.ts and tests/stores/memcached/interleavings.test.ts',
+  'stores/memcached/items/value-size.ts': 'covered by tests/stores/memcached/memcached-store.test.ts',
+  'stores/memcached/namespace-parts.ts': 'types only',
   'stores/memcached/client/connection-changed-error.ts': 'one error',
   'stores/memcached/client/no-answer-error.ts': 'one error',
   'stores/memcached/client/meta-reply.ts': 'types only',

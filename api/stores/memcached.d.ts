@@ -4,19 +4,20 @@ import {
   SharedTier,
 } from 'hitrate';
 
-export interface MemcachedClient {
-    get(key: string): Promise<{
-        value: Uint8Array | null;
-    }>;
-    set(key: string, value: unknown, options: {
-        expires: number;
-    }): Promise<boolean>;
-    delete(key: string): Promise<boolean>;
+export interface MemcachedStoreOptions {
+    servers: string | readonly string[];
+    tls?: boolean | TlsOptions | undefined;
+    username?: string | undefined;
+    password?: string | undefined;
 }
 
-export interface MemcachedStoreOptions {
-    client: MemcachedClient;
-    now?: () => number;
+export interface TlsOptions {
+    readonly ca?: string | Uint8Array | undefined;
+    readonly cert?: string | Uint8Array | undefined;
+    readonly key?: string | Uint8Array | undefined;
+    readonly passphrase?: string | undefined;
+    readonly servername?: string | undefined;
+    readonly rejectUnauthorized?: boolean | undefined;
 }
 
 export declare function memcachedStore(options: MemcachedStoreOptions): SharedTier;

@@ -32,7 +32,7 @@ const processTests = [
 ]
 
 /** Prefixes of the units with real servers. Their clients behave alike on both versions of Node, so they run on one of them. */
-const serverUnits = ['tests/stores/redis/', 'tests/stores/memcached', 'tests/stores/workers-kv']
+const serverUnits = ['tests/stores/redis/', 'tests/stores/memcached/', 'tests/stores/workers-kv']
 
 /** Returns the units that also run on the newest Node. */
 export function withoutServers(units: readonly string[]): string[] {

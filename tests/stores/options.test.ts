@@ -1,7 +1,7 @@
 /** Options of the stores: misspelt names, and clients without the methods that a store calls. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { memcachedStore } from '../../src/stores/memcached.ts'
+import { memcachedStore } from '../../src/stores/memcached/memcached-store.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
 import { redisStore } from '../../src/stores/redis/redis-store.ts'
 import { workersKvStore } from '../../src/stores/workers-kv.ts'
@@ -23,12 +23,24 @@ describe('the options of a store', () => {
       'redisStore: unknown option "clinet"; did you mean "client"?',
     ],
     [
-      unchecked(memcachedStore, { client: 'localhost' }),
-      'memcachedStore: client must be a Memcached client of memjs, with get, set and delete, got "localhost"',
+      unchecked(memcachedStore, {}),
+      'memcachedStore: servers must be a string or an array of servers, such as "127.0.0.1:11211", got undefined',
     ],
     [
-      unchecked(memcachedStore, {}),
-      'memcachedStore: client must be a Memcached client of memjs, with get, set and delete, got undefined',
+      unchecked(memcachedStore, { servers: [11211] }),
+      'memcachedStore: servers must be a string or an array of servers, such as "127.0.0.1:11211", got an array',
+    ],
+    [
+      unchecked(memcachedStore, { servers: 'localhost,' }),
+      'memcachedStore: servers must have servers such as cache.example:11211, [::1]:11211 or /run/memcached.sock, got ""',
+    ],
+    [
+      unchecked(memcachedStore, { servers: 'localhost', client: {} }),
+      'memcachedStore: unknown option "client"; the options are servers, tls, username, password',
+    ],
+    [
+      unchecked(memcachedStore, { servers: 'localhost', username: 'me' }),
+      'memcachedStore: password must be a string beside a username, got undefined',
     ],
     [
       unchecked(workersKvStore, { namespace: {} }),
