@@ -1,6 +1,6 @@
 /** Log lines for the outages of the shared tier: one when it begins, one when it ends. */
 import type { Logger } from '@logtape/logtape'
-import type { CacheEvent } from '../../cache/events.ts'
+import type { CacheEvent, TierOperation, TierResult } from '../../cache/events.ts'
 import { errorText } from './log.ts'
 
 export interface TierLog {
@@ -21,28 +21,50 @@ export interface TierLogOptions {
    * first connection fail because they come too early, so these failures are not logged. Default: false.
    */
   connectsInBackground?: boolean
+  /**
+   * Time in ms without a failure after which an answer ends an outage. A tier of several servers needs it: while one of them is out,
+   * the others answer. Default: 0.
+   */
+  settleMs?: number
+  /** Returns true for the error of a store that found by its own clock that the answer was late. Default: there are none. */
+  isLate?: (error: unknown) => boolean
   /** Returns the time in ms. Default: `performance.now`. */
   now?: () => number
 }
 
+/** Time in ms after which late answers are an outage if no other answer has come. */
+const LATE_MS = 1000
+
 /** @param tier name of the tier. */
 export function createTierLog(log: Logger, tier: string, options: TierLogOptions = {}): TierLog {
-  const { connectsInBackground = false, now = () => performance.now() } = options
+  const { connectsInBackground = false, settleMs = 0, now = () => performance.now() } = options
+  const isLate = options.isLate ?? (() => false)
   /** False until the first connection in the background was made or has failed. */
   let hasBegun = !connectsInBackground
   let isOut = false
   let isOutLogged = false
   let outSince = 0
+  let failedAt = -Infinity
+  /** Time of the first late answer since the last answer in time. */
+  let lateSince = Infinity
   let quietUntil = -Infinity
 
   function failed(error: unknown): void {
     if (!hasBegun) return
-    if (!isOut) outSince = now()
+    failedAt = now()
+    if (!isOut) outSince = failedAt
     isOut = true
     if (isOutLogged || now() < quietUntil) return // logged by a later failure, if the outage goes on
     isOutLogged = true
     quietUntil = now() + QUIET_MS
     log.error('The shared tier failed: reads load without it', { tier, error: errorText(error) })
+  }
+
+  /** A single late answer is common on a busy machine. A late ping follows a late answer, so both together are an outage. */
+  function late(operation: TierOperation, error: unknown): void {
+    failedAt = now()
+    lateSince = Math.min(lateSince, failedAt)
+    if (operation === 'ping' || failedAt - lateSince >= LATE_MS) failed(error)
   }
 
   function connectionFailed(error: unknown): void {
@@ -52,6 +74,8 @@ export function createTierLog(log: Logger, tier: string, options: TierLogOptions
 
   function answered(): void {
     hasBegun = true
+    if (now() - failedAt < settleMs) return
+    lateSince = Infinity
     if (isOutLogged) {
       quietUntil = now() + QUIET_MS
       log.info('The shared tier answers again', { tier, outageMs: Math.round(now() - outSince) })
@@ -67,10 +91,15 @@ export function createTierLog(log: Logger, tier: string, options: TierLogOptions
     onCacheEvent(event) {
       if (event.type !== 'tier' || event.tier !== 'remote') return
       const { operation, result, error } = event
-      if (result === 'error') failed(error)
-      // A single late answer is common on a busy machine. A late ping follows a late answer, so both together are an outage.
-      else if (result === 'timeout') operation === 'ping' && failed(new Error('no answer in time'))
-      else if (result !== 'out') answered()
+      if (result === 'timeout') late(operation, new Error('no answer in time'))
+      else if (result === 'error') isLate(error) ? late(operation, error) : failed(error)
+      else if (isAnswer(operation, result)) answered()
     },
   }
+}
+
+/** Returns true if the store has answered. It can end a lost lease, and refuse a value, by itself. */
+function isAnswer(operation: TierOperation, result: TierResult): boolean {
+  const isOfLease = operation === 'renew' || operation === 'release'
+  return !isOfLease && !['out', 'lost', 'refused'].includes(result)
 }

@@ -78,6 +78,49 @@ describe('the log of the shared tier', () => {
     assert.match(String(properties[0]?.error), /^Error: no answer in time\n/)
   })
 
+  it('has one line for late answers that go on without another answer', () => {
+    const log = open()
+    for (now = 0; now < 1000; now += 100) log.onCacheEvent(event('get', 'timeout'))
+    assert.deepEqual(lines, [])
+    log.onCacheEvent(event('get', 'hit'))
+    for (now = 1000; now < 2000; now += 100) log.onCacheEvent(event('get', 'timeout'))
+    assert.deepEqual(lines, [])
+    log.onCacheEvent(event('get', 'timeout'))
+    assert.deepEqual(lines, [OUT])
+  })
+
+  it('treats an error that says that an answer is late as a late answer', () => {
+    const isLate = (error: unknown) => String(error).includes('late')
+    const log = createTierLog(getLogger('hitrate'), 'memcached', { isLate, now: () => now })
+    log.onCacheEvent(event('get', 'error', new Error('late')))
+    log.onCacheEvent(event('ping', 'ok'))
+    assert.deepEqual(lines, [])
+    log.onCacheEvent(event('ping', 'error', new Error('late')))
+    assert.deepEqual(lines, [OUT])
+    assert.match(String(properties[0]?.error), /^Error: late\n/)
+    log.onCacheEvent(event('get', 'hit'))
+    now = 60_000
+    log.onCacheEvent(event('get', 'error', new Error('connection refused')))
+    assert.deepEqual(lines, [OUT, BACK, OUT])
+  })
+
+  it('has no end of an outage for results that a store without its server can have', () => {
+    const log = open()
+    log.onCacheEvent(event('set', 'error', new Error('connection lost')))
+    for (const [operation, result] of [
+      ['release', 'ok'],
+      ['renew', 'ok'],
+      ['set', 'lost'],
+      ['set', 'refused'],
+      ['get', 'out'],
+    ] as const) {
+      log.onCacheEvent(event(operation, result))
+    }
+    assert.deepEqual(lines, [OUT])
+    log.onCacheEvent(event('set', 'ok'))
+    assert.deepEqual(lines, [OUT, BACK])
+  })
+
   it('has one line for an outage that a health check or the connection notices first', () => {
     const log = open()
     log.checkFailed(new Error('connection refused'))
@@ -110,6 +153,22 @@ describe('the log of the shared tier', () => {
     log.onCacheEvent(event('ping', 'ok'))
     assert.deepEqual(lines, [OUT, BACK])
     assert.deepEqual(properties[1], { tier: 'memcached', outageMs: 100 })
+  })
+
+  it('has one outage while one server of several fails, and its end when none has failed for a while', () => {
+    const log = createTierLog(getLogger('hitrate'), 'memcached', { settleMs: 5000, now: () => now })
+    for (now = 0; now < 300_000; now += 1000) {
+      log.onCacheEvent(event('get', 'error', new Error('a:11211 does not answer')))
+      log.onCacheEvent(event('get', 'hit'))
+    }
+    assert.deepEqual(lines, [OUT])
+    now = 303_999
+    log.onCacheEvent(event('get', 'hit'))
+    assert.deepEqual(lines, [OUT])
+    now = 304_000
+    log.onCacheEvent(event('get', 'hit'))
+    assert.deepEqual(lines, [OUT, BACK])
+    assert.equal(properties[1]?.outageMs, 304_000)
   })
 
   it('has at most one outage per minute, and does not miss one that goes on', () => {
