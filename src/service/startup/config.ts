@@ -125,9 +125,6 @@ const token = z
 
 const MAX_THREADS = 64
 
-/** Reserved variables. They are refused, because a setting without effect would surprise the operator. */
-const unsupported = z.undefined('is not supported by this version')
-
 const variables = z.object({
   HOST: z.string().optional(),
   PORT: wholeNumber(0, 65_535).default(3000),
@@ -139,7 +136,6 @@ const variables = z.object({
   CACHE_MAX_BYTES: bytes.default(64 * 2 ** 20),
   CACHE_MAX_ENTRIES: wholeNumber(1, 2 ** 31, 'entries').optional(),
   ...sharedTierVariables,
-  MEMCACHED_SERVERS: unsupported,
   METRICS_TOKEN: token,
   ADMIN_TOKEN: token,
   API_TOKEN: token,

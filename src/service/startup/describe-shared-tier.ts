@@ -7,6 +7,8 @@ export function describeSharedTier(config: SharedTierConfig): string {
   switch (config.kind) {
     case 'redis':
       return describeRedisAddress(config.address)
+    case 'memcached':
+      return `memcached://${config.servers.join(',')}`
     case 'file':
       return `file:${config.path}`
     default:

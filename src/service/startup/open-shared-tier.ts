@@ -1,14 +1,16 @@
 /** Opens the configured shared tier on Bun and Node, which have sockets and a file system. Each thread opens its own. */
 import type { Logger } from '@logtape/logtape'
 import { sharedTier } from '../../cache/remote/open-shared-tier.ts'
+import { NoAnswerError } from '../../stores/memcached/client/no-answer-error.ts'
+import { memcachedStore } from '../../stores/memcached/memcached-store.ts'
 import { redisStore } from '../../stores/redis/redis-store.ts'
 import { sqliteStore } from '../../stores/sqlite/sqlite-store.ts'
-import type { RemoteStore } from '../../stores/store.ts'
+import { type RemoteStore, StoreError } from '../../stores/store.ts'
 import { createTierLog, type TierLog } from '../logging/tier-log.ts'
 import type { Config } from './config.ts'
 import type { LoggedTier } from './open-service.ts'
 import type { OpenRedis } from './redis-connection.ts'
-import type { CacheFileConfig, RedisConfig } from './shared-tier-config.ts'
+import type { CacheFileConfig, MemcachedConfig, RedisConfig } from './shared-tier-config.ts'
 
 export interface OpenSharedTierOptions {
   config: Config['cache']
@@ -31,6 +33,8 @@ export async function openSharedTier(options: OpenSharedTierOptions): Promise<Op
   switch (config.kind) {
     case 'redis':
       return openRedisTier(config, options)
+    case 'memcached':
+      return openMemcachedTier(config, options.log)
     case 'file':
       return openFileTier(config, options.log)
     default:
@@ -45,7 +49,21 @@ async function openRedisTier(config: RedisConfig, options: OpenSharedTierOptions
   return { tier: sharedTier(redisStore({ client })), log, close: async () => close() }
 }
 
-/** A store that opens its connections or its file itself reports a failure with the operation that meets it. */
+/** The store has a client of its own, which reports a failure with the operation that meets it, as the file does. */
+function openMemcachedTier(config: MemcachedConfig, log: Logger): OpenSharedTier {
+  const { servers, tls, username, password } = config
+  const store = memcachedStore({ servers, tls, username, password })
+  const settleMs = servers.length > 1 ? SETTLE_MS : 0
+  return opened(store, createTierLog(log, store.name, { settleMs, isLate }))
+}
+
+function isLate(error: unknown): boolean {
+  return (error instanceof StoreError ? error.cause : error) instanceof NoAnswerError
+}
+
+/** Time in ms after which a server of several that fails has most likely been asked for one of its keys. */
+const SETTLE_MS = 5000
+
 function openFileTier({ path, maxBytes }: CacheFileConfig, log: Logger): OpenSharedTier {
   const store = sqliteStore({ path, maxBytes })
   return opened(store, createTierLog(log, store.name))

@@ -1,9 +1,14 @@
 /** Configuration of the shared tier: its variables, and the rules between them. */
 import * as z from 'zod'
+import {
+  parseServers,
+  ServerAddressError,
+  serverName,
+} from '../../stores/memcached/client/addressing/server-address.ts'
 import { bytes, wholeNumber } from './config-numbers.ts'
 import { parseRedisUrl, type RedisAddress, RedisUrlError } from './redis-url.ts'
 
-export type SharedTierConfig = (RedisConfig | CacheFileConfig) & {
+export type SharedTierConfig = (RedisConfig | MemcachedConfig | CacheFileConfig) & {
   /** Budget of a read for the shared tier, in ms. */
   timeoutMs: number
 }
@@ -11,6 +16,16 @@ export type SharedTierConfig = (RedisConfig | CacheFileConfig) & {
 export interface RedisConfig {
   kind: 'redis'
   address: RedisAddress
+}
+
+export interface MemcachedConfig {
+  kind: 'memcached'
+  /** As `host:port`, or the path of a Unix socket. */
+  servers: readonly string[]
+  /** True for TLS. */
+  tls: boolean
+  username: string | undefined
+  password: string | undefined
 }
 
 export interface CacheFileConfig {
@@ -29,6 +44,21 @@ const redisUrl = z.string().transform((url, context): RedisAddress => {
   }
 })
 
+const memcachedServers = z.string().transform((text, context): string[] => {
+  try {
+    return parseServers(text).map(serverName)
+  } catch (error) {
+    if (!(error instanceof ServerAddressError)) throw error
+    // The message of the error contains the address, which must not appear if it contains a password.
+    const hasCredentials = text.includes('@')
+    const message = hasCredentials
+      ? 'must have no user and password: MEMCACHED_USERNAME and MEMCACHED_PASSWORD are for them'
+      : error.message
+    context.addIssue({ code: 'custom', message })
+    return z.NEVER
+  }
+})
+
 /** SQLite would take the refused texts for a URI or for a database in memory. */
 const cacheFile = z.string().regex(/^(?!file:|:memory:)(?:.*[^/])$/, 'must be the path of a file')
 
@@ -37,6 +67,16 @@ const fileBytes = bytes.pipe(z.number().min(2 ** 20, 'must be at least 1MiB'))
 
 export const sharedTierVariables = {
   REDIS_URL: redisUrl.optional(),
+  MEMCACHED_SERVERS: memcachedServers.optional(),
+  MEMCACHED_USERNAME: z
+    .string()
+    .regex(/^[!-~]+$/, 'must be printable ASCII without spaces')
+    .optional(),
+  MEMCACHED_PASSWORD: z
+    .string()
+    .regex(/^[ -~]+$/, 'must be printable ASCII')
+    .optional(),
+  MEMCACHED_TLS: z.enum(['on', 'off'], 'must be on or off').default('off'),
   CACHE_FILE: cacheFile.optional(),
   CACHE_FILE_MAX_BYTES: fileBytes.default(2 ** 30),
   CACHE_REMOTE_TIMEOUT_MS: wholeNumber(1, 60_000, 'milliseconds').default(50),
@@ -47,8 +87,18 @@ type SharedTierVariables = z.output<z.ZodObject<typeof sharedTierVariables>>
 
 /** Returns `undefined` without a shared tier. */
 export function sharedTierOf(variables: SharedTierVariables): SharedTierConfig | undefined {
-  const { REDIS_URL, CACHE_FILE, CACHE_REMOTE_TIMEOUT_MS: timeoutMs } = variables
+  const { REDIS_URL, MEMCACHED_SERVERS, CACHE_FILE, CACHE_REMOTE_TIMEOUT_MS: timeoutMs } = variables
   if (REDIS_URL !== undefined) return { kind: 'redis', address: REDIS_URL, timeoutMs }
+  if (MEMCACHED_SERVERS !== undefined) {
+    return {
+      kind: 'memcached',
+      servers: MEMCACHED_SERVERS,
+      tls: variables.MEMCACHED_TLS === 'on',
+      username: variables.MEMCACHED_USERNAME,
+      password: variables.MEMCACHED_PASSWORD,
+      timeoutMs,
+    }
+  }
   if (CACHE_FILE === undefined) return undefined
   return { kind: 'file', path: CACHE_FILE, maxBytes: variables.CACHE_FILE_MAX_BYTES, timeoutMs }
 }
@@ -56,10 +106,13 @@ export function sharedTierOf(variables: SharedTierVariables): SharedTierConfig |
 type Variable = keyof typeof sharedTierVariables
 
 /** The variables that choose a shared tier. */
-const TIERS: readonly Variable[] = ['REDIS_URL', 'CACHE_FILE']
+const TIERS: readonly Variable[] = ['REDIS_URL', 'MEMCACHED_SERVERS', 'CACHE_FILE']
 
 /** The variables that have an effect only beside one of others. */
 const DEPENDENT: readonly [name: Variable, on: readonly Variable[]][] = [
+  ['MEMCACHED_USERNAME', ['MEMCACHED_SERVERS']],
+  ['MEMCACHED_PASSWORD', ['MEMCACHED_SERVERS']],
+  ['MEMCACHED_TLS', ['MEMCACHED_SERVERS']],
   ['CACHE_FILE_MAX_BYTES', ['CACHE_FILE']],
   ['CACHE_REMOTE_TIMEOUT_MS', TIERS],
 ]
@@ -85,6 +138,9 @@ export function sharedTierProblems(
     ...DEPENDENT.filter(([name, on]) => isSet(name) && !on.some(isSet)).map(
       ([name, on]) => `${name}: has no effect without ${listed(on)}`,
     ),
+    ...(isSet('MEMCACHED_SERVERS') && isSet('MEMCACHED_USERNAME') !== isSet('MEMCACHED_PASSWORD')
+      ? ['MEMCACHED_USERNAME: must be set together with MEMCACHED_PASSWORD']
+      : []),
   ]
 }
 

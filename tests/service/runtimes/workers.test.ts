@@ -9,6 +9,10 @@ describe('a Worker with a shared tier', () => {
   it('a Worker with a shared tier is refused with the reason in the log, and without reason and password in the response', async () => {
     const env = {
       REDIS_URL: 'redis://:secret@127.0.0.1',
+      MEMCACHED_SERVERS: '127.0.0.1',
+      MEMCACHED_USERNAME: 'kim',
+      MEMCACHED_PASSWORD: 'secret',
+      MEMCACHED_TLS: 'on',
       CACHE_FILE: './data/secret.sqlite',
       CACHE_FILE_MAX_BYTES: '1GiB',
       CACHE_REMOTE_TIMEOUT_MS: '20',

@@ -99,7 +99,6 @@ describe('readConfig', () => {
     ],
     ['ADMIN_TOKEN', 'two words', 'must be printable ASCII without spaces, because it is sent in a header'],
     ['CACHE_MAX_ENTRIES', '0', 'must be a whole number of entries from 1 to 2147483648'],
-    ['MEMCACHED_SERVERS', 'x:1', 'is not supported by this version'],
     ['API_TOKEN', 'two words', 'must be printable ASCII without spaces, because it is sent in a header'],
     ['LOG_LEVEL', 'loud', 'must be debug, info, warn or error'],
   ] as const) {

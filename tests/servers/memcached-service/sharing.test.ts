@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { send } from '../../runtimes/threads/threaded-service.ts'
+import { skipUnless } from '../../support/installed.ts'
+import { describeSharing } from '../describe-sharing.ts'
+import {
+  END,
+  OUTAGE,
+  readUser,
+  runtimes,
+  startSharing,
+  tierLines,
+  until,
+  untilStored,
+} from '../sharing-services.ts'
+import { startMemcachedFor } from './start-memcached-for.ts'
+
+describeSharing({
+  tier: 'memcached',
+  program: 'memcached',
+  hasMessages: false,
+  open: async (test) => ({ MEMCACHED_SERVERS: `127.0.0.1:${(await startMemcachedFor(test)).port}` }),
+})
+
+describe('several servers of Memcached', { skip: skipUnless('memcached'), concurrency: 2 }, () => {
+  for (const runtime of runtimes) {
+    it(`the end of one of two servers fails no request on ${runtime}, and is logged once, as is its return`, {
+      timeout: 60_000,
+    }, async (t) => {
+      const servers = [await startMemcachedFor(t), await startMemcachedFor(t)]
+      const MEMCACHED_SERVERS = servers.map(({ port }) => `127.0.0.1:${port}`).join()
+      const [one, two] = await startSharing(t, runtime, 'memcached', { MEMCACHED_SERVERS })
+      const ids = Array.from({ length: 30 }, (_, i) => `absent_${i}`)
+      await untilStored(one, ids)
+      await servers[0]?.end()
+      const responses = await Promise.all(ids.map((id) => send(two, `/api/user/${id}`)))
+      assert.deepEqual([...new Set(responses.map(({ status }) => status))], [404])
+      const isHit = ({ headers }: Response) => headers.get('cache-status')?.startsWith('hitrate; hit')
+      const hits = responses.filter(isHit).length
+      assert.ok(hits > 0 && hits < ids.length, `${hits} hits`)
+
+      const failed = `127.0.0.1:${servers[0]?.port}`
+      await until(async () => tierLines(two).length === 1)
+      assert.match(two.output(), new RegExp(`caused by Error: ${failed}`))
+      await startMemcachedFor(t, { port: servers[0]?.port ?? 0 })
+      await until(async () => {
+        await readUser(two)
+        return tierLines(two).length === 2
+      })
+      assert.deepEqual(tierLines(two), [OUTAGE, END])
+      for (const service of [one, two]) assert.equal((await service.end()).code, 0)
+    })
+  }
+})
