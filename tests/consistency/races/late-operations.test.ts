@@ -2,23 +2,48 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import type { Cache } from '../../../src/cache/cache.ts'
-import { skipUnless } from '../../support/installed.ts'
+import type { ProxiedRaceLink, RaceStore } from '../stores/kind/race-store.ts'
+import { MemcachedRaceStore } from '../stores/memcached/memcached-races.ts'
+import { storeSkips } from '../stores/start-store.ts'
 import {
   assertReads,
   fill,
   heldLoad,
   LONG,
+  RaceCaches,
   type RedisRaceCaches,
   startRedisRaces,
   until,
 } from './race-caches.ts'
 
-const noServer = skipUnless('redis-server')
+type ProxiedCaches = RaceCaches<ProxiedRaceLink, RaceStore<ProxiedRaceLink>>
+
+/** Stores with a server, whose answers a proxy can delay. */
+const starts: Record<'redis' | 'memcached', () => Promise<ProxiedCaches>> = {
+  redis: startRedisRaces,
+  memcached: async () => new RaceCaches(await MemcachedRaceStore.start()),
+}
 
 /** Time limit of the operations that a test lets time out, in ms. */
 const BRIEF = { remoteTimeoutMs: 100 }
 
-describe('F3: an invalidation that arrives after a newer one', { skip: noServer, timeout: 30_000 }, () => {
+for (const name of ['redis', 'memcached'] as const) {
+  describe(`operations on ${name} that are late`, { skip: storeSkips[name], timeout: 60_000 }, () => {
+    let caches: ProxiedCaches
+
+    before(async () => {
+      caches = await starts[name]()
+    })
+    after(() => caches.end())
+
+    describe('F3: an invalidation that arrives after a newer one', () =>
+      describeLateInvalidations(() => caches))
+    describe('F5: an invalidation that is not confirmed', () => describeUnconfirmed(() => caches))
+    describe('F7: a load that began before an invalidation', () => describeOlderLoads(() => caches))
+  })
+}
+
+describe('late messages and late values of Redis', { skip: storeSkips.redis, timeout: 30_000 }, () => {
   let caches: RedisRaceCaches
 
   before(async () => {
@@ -26,6 +51,36 @@ describe('F3: an invalidation that arrives after a newer one', { skip: noServer,
   })
   after(() => caches.end())
 
+  it('a write whose value arrives late stores nothing over a newer value', async () => {
+    const [B, C, D] = await Promise.all([caches.open(BRIEF), caches.open(), caches.open()])
+    await B.cache.write('other', 'value', LONG) // so that the server has the script
+    await B.proxy.set({ kind: 'mute' })
+    const written = B.cache.write('value', 'v1', LONG)
+    await until(async () => (await caches.store.command('EXISTS', 'hitrate: value')) === 1) // the write has begun
+    await B.proxy.set({ kind: 'freeze' })
+    await written
+    assert.equal((await C.cache.write('value', 'v2', LONG)).confirmed, true)
+    await B.proxy.set({ kind: 'pass' })
+    await until(() => B.cache.stats().remoteUp === true)
+    await assertReads(D, 'value', 'v2')
+  })
+
+  it('a reader in another process does not join it once the message has arrived', async () => {
+    const [A, B] = await Promise.all([caches.open(), caches.open()])
+    const older = heldLoad<string>()
+    const reading = A.cache.read('joined', older.load, LONG)
+    await older.begun
+    const before = A.events.length
+    await B.cache.delete('joined')
+    await until(() => A.events.slice(before).some(({ type }) => type === 'bus-message'))
+    await assertReads(A, 'joined', 'new')
+    older.end('old')
+    await reading
+    await assertReads(A, 'joined', 'new')
+  })
+})
+
+function describeLateInvalidations(started: () => ProxiedCaches): void {
   const changes = {
     deletion: (cache: Cache, key: string) => cache.delete(key),
     write: (cache: Cache, key: string) => cache.write(key, 'v0', LONG),
@@ -35,10 +90,10 @@ describe('F3: an invalidation that arrives after a newer one', { skip: noServer,
     it(`a late ${name} brings no older value back`, async () => {
       const key = name.replaceAll(' ', '-')
       const [A, B, C, D] = await Promise.all([
-        caches.open(),
-        caches.open(BRIEF),
-        caches.open(),
-        caches.open(),
+        started().open(),
+        started().open(BRIEF),
+        started().open(),
+        started().open(),
       ])
       await B.proxy.set({ kind: 'freeze' })
       assert.equal((await change(B.cache, key)).confirmed, false)
@@ -54,7 +109,7 @@ describe('F3: an invalidation that arrives after a newer one', { skip: noServer,
   }
 
   it('a write whose beginning arrives late stores nothing over a newer value', async () => {
-    const [B, C, D] = await Promise.all([caches.open(BRIEF), caches.open(), caches.open()])
+    const [B, C, D] = await Promise.all([started().open(BRIEF), started().open(), started().open()])
     await B.proxy.set({ kind: 'freeze' })
     assert.equal((await B.cache.write('late', 'v1', LONG)).confirmed, false)
     assert.equal((await C.cache.write('late', 'v2', LONG)).confirmed, true)
@@ -62,32 +117,11 @@ describe('F3: an invalidation that arrives after a newer one', { skip: noServer,
     await until(() => B.cache.stats().remoteUp === true)
     await assertReads(D, 'late', 'v2')
   })
+}
 
-  it('a write whose value arrives late stores nothing over a newer value', async () => {
-    const [B, C, D] = await Promise.all([caches.open(BRIEF), caches.open(), caches.open()])
-    await B.cache.write('other', 'value', LONG) // so that the server has the script
-    await B.proxy.set({ kind: 'mute' })
-    const written = B.cache.write('value', 'v1', LONG)
-    await until(async () => (await caches.store.command('EXISTS', 'hitrate: value')) === 1) // the write has begun
-    await B.proxy.set({ kind: 'freeze' })
-    await written
-    assert.equal((await C.cache.write('value', 'v2', LONG)).confirmed, true)
-    await B.proxy.set({ kind: 'pass' })
-    await until(() => B.cache.stats().remoteUp === true)
-    await assertReads(D, 'value', 'v2')
-  })
-})
-
-describe('F5: an invalidation that is not confirmed', { skip: noServer, timeout: 30_000 }, () => {
-  let caches: RedisRaceCaches
-
-  before(async () => {
-    caches = await startRedisRaces()
-  })
-  after(() => caches.end())
-
+function describeUnconfirmed(started: () => ProxiedCaches): void {
   it('a process without further operations repeats it until it is confirmed', async () => {
-    const [A, B, C] = await Promise.all([caches.open(BRIEF), caches.open(), caches.open()])
+    const [A, B, C] = await Promise.all([started().open(BRIEF), started().open(), started().open()])
     await fill(A, 'idle', 'old')
     await fill(A, 'idle-tagged', 'old', ['idle-tag'])
     await A.proxy.set({ kind: 'cut' })
@@ -101,7 +135,7 @@ describe('F5: an invalidation that is not confirmed', { skip: noServer, timeout:
   })
 
   it('a process does not read from the tier what it could not invalidate there', async () => {
-    const A = await caches.open(BRIEF)
+    const A = await started().open(BRIEF)
     for (const key of ['own-deleted', 'own-tagged', 'own-cleared']) {
       await fill(A, key, 'old', [key])
     }
@@ -124,35 +158,28 @@ describe('F5: an invalidation that is not confirmed', { skip: noServer, timeout:
   })
 
   it('a cache that is closed sends it once more', async () => {
-    const [A, B] = await Promise.all([caches.open(BRIEF), caches.open()])
+    const [A, B] = await Promise.all([started().open(BRIEF), started().open()])
     await fill(A, 'closed', 'old')
     await A.proxy.set({ kind: 'cut' })
     assert.equal((await A.cache.delete('closed')).confirmed, false)
     await A.proxy.set({ kind: 'pass' })
-    await until(() => A.client.status === 'ready')
+    await until(() => isReachable(A))
     await A.cache.close()
     await assertReads(B, 'closed', 'new')
   })
 
   it('a deletion that was executed without an answer says that it is not confirmed', async () => {
-    const [A, B] = await Promise.all([caches.open(BRIEF), caches.open()])
+    const [A, B] = await Promise.all([started().open(BRIEF), started().open()])
     await fill(A, 'mute', 'old')
     await A.proxy.set({ kind: 'mute' })
     assert.equal((await A.cache.delete('mute')).confirmed, false)
     await assertReads(B, 'mute', 'new')
   })
-})
+}
 
-describe('F7: a load that began before an invalidation', { skip: noServer, timeout: 30_000 }, () => {
-  let caches: RedisRaceCaches
-
-  before(async () => {
-    caches = await startRedisRaces()
-  })
-  after(() => caches.end())
-
+function describeOlderLoads(started: () => ProxiedCaches): void {
   it('a reader in the process of the invalidation does not join it', async () => {
-    const A = await caches.open()
+    const A = await started().open()
     const older = heldLoad<string>()
     const reading = A.cache.read('own', older.load, LONG)
     await older.begun
@@ -163,22 +190,8 @@ describe('F7: a load that began before an invalidation', { skip: noServer, timeo
     await assertReads(A, 'own', 'new')
   })
 
-  it('a reader in another process does not join it once the message has arrived', async () => {
-    const [A, B] = await Promise.all([caches.open(), caches.open()])
-    const older = heldLoad<string>()
-    const reading = A.cache.read('other', older.load, LONG)
-    await older.begun
-    const before = A.events.length
-    await B.cache.delete('other')
-    await until(() => A.events.slice(before).some(({ type }) => type === 'bus-message'))
-    await assertReads(A, 'other', 'new')
-    older.end('old')
-    await reading
-    await assertReads(A, 'other', 'new')
-  })
-
   it('a reader in a third process does not wait for it', async () => {
-    const [A, B, C] = await Promise.all([caches.open(), caches.open(), caches.open()])
+    const [A, B, C] = await Promise.all([started().open(), started().open(), started().open()])
     const older = heldLoad<string>()
     const reading = A.cache.read('third', older.load, LONG)
     await older.begun
@@ -188,7 +201,15 @@ describe('F7: a load that began before an invalidation', { skip: noServer, timeo
     await reading
     await assertReads(B, 'third', 'new')
   })
-})
+}
+
+/** The client has connected again. */
+async function isReachable({ remote }: ProxiedRaceLink): Promise<boolean> {
+  return remote.ping().then(
+    () => true,
+    () => false,
+  )
+}
 
 function isOf(event: object, operation: string, result: string): boolean {
   return 'operation' in event && event.operation === operation && 'result' in event && event.result === result

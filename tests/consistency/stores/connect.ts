@@ -6,6 +6,8 @@ export async function connect(address: Address): Promise<Connection> {
   switch (address.store) {
     case 'redis':
       return (await import('./redis/redis-connection.ts')).connectRedis(address)
+    case 'memcached':
+      return (await import('./memcached/memcached-connection.ts')).connectMemcached(address)
     case 'sqlite':
       return (await import('./sqlite/sqlite-connection.ts')).connectSqlite(address)
   }

@@ -10,6 +10,17 @@ export interface RedisAddress {
   client: string
 }
 
+export interface MemcachedAddress {
+  store: 'memcached'
+  /** Each as `host:port`. */
+  servers: string[]
+  /**
+   * The addresses by which keys are distributed, in the order of `servers`. Default: `servers`. Processes that reach the servers
+   * through proxies of their own must agree on the server of a key.
+   */
+  ring?: string[]
+}
+
 export interface SqliteAddress {
   store: 'sqlite'
   path: string
@@ -17,7 +28,7 @@ export interface SqliteAddress {
   pollMs?: number
 }
 
-export type Address = RedisAddress | SqliteAddress
+export type Address = RedisAddress | MemcachedAddress | SqliteAddress
 
 export type StoreName = Address['store']
 
