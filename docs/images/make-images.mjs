@@ -15,7 +15,7 @@ const boxes = [
   { x: 290, y: 84, w: 118, h: 68, title: 'Hono', lines: ['router and', 'middleware'] },
   { x: 452, y: 84, w: 126, h: 68, title: 'cached()', lines: ['key, policy,', 'Cache-Status'], ours: true },
   { x: 622, y: 10, w: 148, h: 52, title: 'Memory tier', lines: ['bounded in bytes'], ours: true },
-  { x: 622, y: 92, w: 148, h: 52, title: 'Shared tier', lines: ['Redis, Memcached, KV'], ours: true },
+  { x: 622, y: 92, w: 148, h: 52, title: 'Shared tier', lines: ['Redis, Memcached, file'], ours: true },
   { x: 622, y: 174, w: 148, h: 52, title: 'Handler', lines: ['one load per key'] },
   { x: 452, y: 236, w: 126, h: 44, title: 'Events', lines: ['one per read'], ours: true },
   { x: 290, y: 236, w: 118, h: 44, title: 'Registry', lines: ['shared Atomics'], ours: true },
