@@ -19,9 +19,9 @@ export function timingOf(now: () => number = Date.now): Timing {
     now,
     timer: () => performance.now(),
     schedule(callback, ms) {
-      const timer = setTimeout(callback, ms)
-      timer.unref()
-      return () => clearTimeout(timer)
+      const timer: { unref?: () => void } | number = setTimeout(callback, ms)
+      if (typeof timer === 'object') timer.unref?.() // a test may have replaced the timers of the runtime
+      return () => clearTimeout(timer as ReturnType<typeof setTimeout>) // its type depends on the runtime
     },
     sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
     turn: () => new Promise((resolve) => setImmediate(resolve)),

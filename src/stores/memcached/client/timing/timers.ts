@@ -18,7 +18,7 @@ export const runtimeTimers: Timers = {
   now: performance.now.bind(performance),
   after(ms, run) {
     let immediate: ReturnType<typeof setImmediate> | undefined
-    const timer = setTimeout(
+    const timer: { unref?: () => void } | number = setTimeout(
       () => {
         // Node reads its sockets before the first immediate, Bun only before the second.
         immediate = setImmediate(() => {
@@ -27,9 +27,9 @@ export const runtimeTimers: Timers = {
       },
       Math.min(ms, MAX_TIMEOUT_MS),
     )
-    timer.unref()
+    if (typeof timer === 'object') timer.unref?.() // a test may have replaced the timers of the runtime
     return () => {
-      clearTimeout(timer)
+      clearTimeout(timer as ReturnType<typeof setTimeout>) // its type depends on the runtime
       clearImmediate(immediate)
     }
   },
