@@ -4,6 +4,7 @@ import { describe, it } from 'node:test'
 import { memcachedStore } from '../../src/stores/memcached/memcached-store.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
 import { redisStore } from '../../src/stores/redis/redis-store.ts'
+import { sqliteStore } from '../../src/stores/sqlite/sqlite-store.ts'
 import { workersKvStore } from '../../src/stores/workers-kv.ts'
 
 /** Calls a factory as a caller without types. */
@@ -49,6 +50,25 @@ describe('the options of a store', () => {
     [
       unchecked(workersKvStore, {}),
       'workersKvStore: namespace must be a KV namespace with get, put and delete, got undefined',
+    ],
+    [unchecked(sqliteStore, {}), 'sqliteStore: path must be the path of a file, got undefined'],
+    [unchecked(sqliteStore, { path: '' }), 'sqliteStore: path must be the path of a file, got ""'],
+    [
+      unchecked(sqliteStore, { path: ':memory:' }),
+      'sqliteStore: path must be the path of a file, got ":memory:"',
+    ],
+    [
+      unchecked(sqliteStore, { path: 'a', maxBytes: 1000 }),
+      'sqliteStore: maxBytes must be a whole number of bytes, at least 1048576, got 1000',
+    ],
+    [
+      unchecked(sqliteStore, { path: 'a', pollMs: 0 }),
+      'sqliteStore: pollMs must be a number of milliseconds above 0, got 0',
+    ],
+    [unchecked(sqliteStore, { path: 'a', now: 1 }), 'sqliteStore: now must be a function, got 1'],
+    [
+      unchecked(sqliteStore, { path: 'a', maxByte: 1 }),
+      'sqliteStore: unknown option "maxByte"; did you mean "maxBytes"?',
     ],
     [
       unchecked(memoryStore, { maxByte: 1 }),

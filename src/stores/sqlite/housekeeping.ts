@@ -83,7 +83,7 @@ export class Housekeeping {
 
   /** Looks at the values that follow those of the last step. */
   #findDead({ tables }: Connection, now: number): number[] {
-    const candidates = tables.entries.candidates(this.#searched, LIMIT)
+    const candidates = tables.entries.candidates(this.#searched, Number.MAX_SAFE_INTEGER, LIMIT)
     this.#searched = candidates.at(-1)?.id ?? 0
     return candidates.filter((candidate) => isDead(tables, candidate, now)).map(({ id }) => id)
   }

@@ -35,27 +35,35 @@ export class LeaseWaits {
 
   add(wait: LeaseWait): void {
     if (this.#waits.size >= MAX_WAITS) return
-    this.#waits.set(`${wait.namespace} ${wait.name} ${wait.version} ${wait.token}`, wait)
+    this.#waits.set(keyOf(wait), wait)
     this.#endsAt = -Infinity
     this.#onWait()
   }
 
-  /** Ends the waits for leases that have ended. Does nothing if neither the file nor a lease can have changed. */
-  check(connection: Connection): void {
-    if (this.isEmpty) return
+  /** Returns the waits for leases that have ended. Looks only if the file or a lease can have changed. */
+  find(connection: Connection): LeaseWait[] {
+    if (this.isEmpty) return []
     const { state } = connection
     const now = this.#now()
-    if (state === this.#state && now < this.#endsAt) return
-    this.#state = state
-    this.#endsAt = Infinity
-    for (const [key, { namespace, name, version, token, onEnd }] of this.#waits) {
-      const lease = findLease(connection.tables, namespace, { name, version, token })
-      if (lease !== undefined && lease.until > now) {
-        this.#endsAt = Math.min(this.#endsAt, lease.until)
-      } else {
-        this.#waits.delete(key)
-        onEnd()
-      }
+    if (state === this.#state && now < this.#endsAt) return []
+    let endsAt = Infinity
+    const ended: LeaseWait[] = []
+    for (const wait of this.#waits.values()) {
+      const lease = findLease(connection.tables, wait.namespace, wait)
+      if (lease !== undefined && lease.until > now) endsAt = Math.min(endsAt, lease.until)
+      else ended.push(wait)
     }
+    this.#state = state
+    this.#endsAt = endsAt
+    return ended
   }
+
+  end(wait: LeaseWait): void {
+    this.#waits.delete(keyOf(wait))
+    wait.onEnd()
+  }
+}
+
+function keyOf({ namespace, name, version, token }: LeaseWait): string {
+  return `${namespace} ${name} ${version} ${token}`
 }

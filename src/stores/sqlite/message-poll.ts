@@ -5,7 +5,7 @@
 import type { RemoteHandlers } from '../store.ts'
 import type { Connection } from './file/connection.ts'
 import type { SharedFile } from './file/shared-file.ts'
-import { LeaseWaits } from './lease-waits.ts'
+import { type LeaseWait, LeaseWaits } from './lease-waits.ts'
 import type { MessageRow } from './tables/messages.ts'
 import { Patience } from './timing/patience.ts'
 import type { Timing } from './timing/timing.ts'
@@ -15,6 +15,21 @@ const WAITING_MS = 5
 
 /** Number of messages that are delivered at a time. */
 const LIMIT = 256
+
+/** Pause after a look that failed, in ms, if it is longer than the usual one. */
+const FAILED_MS = 200
+
+/** What the file has. */
+interface Look {
+  /** Generation of the file. */
+  readonly generation: number
+  /** Id of the newest message. */
+  readonly newest: number
+  /** The messages since the last look; `undefined` if some may be missing. */
+  readonly messages: readonly MessageRow[] | undefined
+  /** Waits for leases that have ended. */
+  readonly ended: readonly LeaseWait[]
+}
 
 interface Subscriber {
   readonly namespace: string
@@ -28,8 +43,8 @@ export class MessagePoll {
   readonly #pollMs: number
   readonly #subscribers = new Set<Subscriber>()
   readonly waits: LeaseWaits
-  /** The connection from which messages were read, and the id of the last one. */
-  #read: { connection: Connection; id: number } | undefined
+  /** Generation of the file from which messages were read, and the id of the last one. */
+  #read: { generation: number; id: number } | undefined
   #cancel: (() => void) | undefined
   /** Time of the next look, by the monotonic clock. */
   #nextAt = Infinity
@@ -71,41 +86,51 @@ export class MessagePoll {
   async #poll(): Promise<void> {
     this.#isPolling = true
     this.#nextAt = Infinity
-    let isComplete = true
+    const patience = new Patience(this.#timing, this.#pollMs)
+    let pauseMs = Math.max(FAILED_MS, this.#pollMs)
     try {
-      const rows = await this.#file.run(new Patience(this.#timing, this.#pollMs), (connection) =>
-        this.#look(connection),
+      const look = await this.#file.run(patience, (connection) =>
+        connection.read(() => this.#look(connection)),
       )
-      isComplete = rows.length < LIMIT
-      this.#deliver(rows)
+      this.#apply(look)
+      pauseMs = this.#pauseAfter(look)
     } catch {
       this.#read = undefined
       this.#disconnect()
     }
     this.#isPolling = false
-    this.#within(isComplete ? (this.waits.isEmpty ? this.#pollMs : Math.min(WAITING_MS, this.#pollMs)) : 0)
+    this.#within(pauseMs)
   }
 
-  /** Returns the messages since the last look. */
-  #look(connection: Connection): MessageRow[] {
-    const { messages } = connection.tables
-    const newest = messages.newest()
-    const last = this.#read?.connection === connection ? this.#read.id : undefined
-    const rows = last !== undefined && newest > last ? messages.after(last, LIMIT) : []
-    const hasGap = last === undefined || newest < last || (rows[0] !== undefined && rows[0].id !== last + 1)
-    if (hasGap) this.#disconnect()
-    this.#read = { connection, id: hasGap ? newest : (rows.at(-1)?.id ?? newest) }
+  /** Changes nothing, because it is repeated if the file is locked. */
+  #look(connection: Connection): Look {
+    const { generation, tables } = connection
+    const newest = tables.messages.newest()
+    const last = this.#read?.generation === generation ? this.#read.id : Infinity
+    const rows = newest > last ? tables.messages.after(last, LIMIT) : []
+    const hasGap = newest < last || (rows[0] !== undefined && rows[0].id !== last + 1)
+    // Last, because it remembers the state of the file.
+    const ended = this.waits.find(connection)
+    return { generation, newest, messages: hasGap ? undefined : rows, ended }
+  }
+
+  #apply({ generation, newest, messages, ended }: Look): void {
+    if (messages === undefined) this.#disconnect()
+    this.#read = { generation, id: messages?.at(-1)?.id ?? newest }
     this.#connect()
-    this.waits.check(connection)
-    return hasGap ? [] : rows
+    for (const message of messages ?? []) this.#deliver(message)
+    for (const wait of ended) this.waits.end(wait)
   }
 
-  #deliver(rows: readonly MessageRow[]): void {
-    for (const { namespace, text } of rows) {
-      for (const subscriber of this.#subscribers) {
-        if (subscriber.namespace === namespace) subscriber.handlers.onAnnouncement(text)
-      }
+  #deliver({ namespace, text }: MessageRow): void {
+    for (const subscriber of this.#subscribers) {
+      if (subscriber.namespace === namespace) subscriber.handlers.onAnnouncement(text)
     }
+  }
+
+  #pauseAfter({ messages }: Look): number {
+    if (messages?.length === LIMIT) return 0
+    return this.waits.isEmpty ? this.#pollMs : Math.min(WAITING_MS, this.#pollMs)
   }
 
   #connect(): void {

@@ -59,7 +59,7 @@ const aPath: OptionRule = {
 const rules: OptionRules<SqliteStoreOptions> = {
   path: aPath,
   maxBytes: {
-    expected: `a whole number of bytes of at least ${LEAST_MAX_BYTES}`,
+    expected: `a whole number of bytes, at least ${LEAST_MAX_BYTES}`,
     isValid: (value) => Number.isSafeInteger(value) && Number(value) >= LEAST_MAX_BYTES,
   },
   pollMs: {

@@ -26,13 +26,23 @@ export const PAGE_BYTES = 4096
 /** Number of visits that are noted at a time, so that writing them does not block for long. */
 const MAX_VISITED = 1000
 
+export interface ConnectionOptions {
+  readonly path: string
+  readonly id: FileId
+  readonly generation: number
+  readonly isReadOnly?: boolean
+}
+
 export class Connection {
   readonly tables: Tables
+  /** Identity of the file. */
+  readonly id: FileId
+  /** Another number for each file, also if it has the identity of a removed one. */
+  readonly generation: number
   /** True if this process may not write the file. */
   readonly isReadOnly: boolean
   readonly #db: DatabaseSync
   readonly #path: string
-  readonly #id: FileId
   readonly #begin
   readonly #beginRead
   readonly #commit
@@ -43,11 +53,12 @@ export class Connection {
   readonly #visited = new Set<number>()
   #writes = 0
 
-  constructor(db: DatabaseSync, path: string, id: FileId, isReadOnly = false) {
+  constructor(db: DatabaseSync, { path, id, generation, isReadOnly = false }: ConnectionOptions) {
+    this.id = id
+    this.generation = generation
     this.isReadOnly = isReadOnly
     this.#db = db
     this.#path = path
-    this.#id = id
     this.tables = tablesOf(db)
     this.#begin = prepare(db, 'BEGIN IMMEDIATE')
     this.#beginRead = prepare(db, 'BEGIN')
@@ -58,13 +69,9 @@ export class Connection {
     this.#dataVersion = prepare(db, 'PRAGMA data_version')
   }
 
-  get id(): FileId {
-    return this.#id
-  }
-
   /** True if the path still leads to the file of this connection. */
   get isCurrent(): boolean {
-    return isSameFile(this.#id, fileIdOf(this.#path))
+    return isSameFile(this.id, fileIdOf(this.#path))
   }
 
   /** Executes reads on one state of the file. */

@@ -114,7 +114,7 @@ function openUnused(
 function trusted(path: string, db: DatabaseSync, id: FileId, stamp: FileStamp): Connection | undefined {
   return orClose(db, () => {
     configure(db)
-    if (isTrusted(db, stamp)) return new Connection(db, path, id)
+    if (isTrusted(db, stamp)) return new Connection(db, { path, id, generation: stamp.generation })
     db.close()
     return undefined
   })
@@ -143,7 +143,7 @@ function initialized(
   configure(db)
   isCache(db, path) // opens the log, which must be that of this file
   lock.generation = generation
-  return new Connection(db, path, id)
+  return new Connection(db, { path, id, generation })
 }
 
 /**
@@ -157,7 +157,8 @@ function openReadOnly({ Driver, path, boot, unusable }: OpenFileOptions): Connec
   const db = new Driver(path, { timeout: 0, readOnly: true })
   return orClose(db, () => {
     const isValid = isCache(db, path) && isTrusted(db, { boot, file: id, generation })
-    if (isValid && isSameFile(id, fileIdOf(path))) return new Connection(db, path, id, true)
+    if (isValid && isSameFile(id, fileIdOf(path)))
+      return new Connection(db, { path, id, generation, isReadOnly: true })
     throw new Error(`${path} cannot be written, and its values are not valid any more`)
   })
 }

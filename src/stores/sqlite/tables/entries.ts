@@ -70,6 +70,7 @@ export class Entries {
   readonly #expireName
   readonly #ended
   readonly #candidates
+  readonly #newest
   readonly #visit
   readonly #unvisit
 
@@ -97,8 +98,9 @@ export class Entries {
     this.#candidates = prepare<Candidate>(
       db,
       `SELECT e.id, e.ns, e.seq, e.until, e.expiredAt, e.tags, v.id IS NOT NULL AS isVisited
-       FROM entries AS e LEFT JOIN visited AS v ON v.id = e.id WHERE e.id > ? ORDER BY e.id LIMIT ?`,
+       FROM entries AS e LEFT JOIN visited AS v ON v.id = e.id WHERE e.id > ? AND e.id <= ? ORDER BY e.id LIMIT ?`,
     )
+    this.#newest = prepare<{ id: number }>(db, 'SELECT coalesce(max(id), 0) AS id FROM entries')
     this.#visit = prepare(db, 'INSERT OR IGNORE INTO visited VALUES (?)')
     this.#unvisit = prepare(db, 'DELETE FROM visited WHERE id > ? AND id <= ?')
   }
@@ -135,9 +137,14 @@ export class Entries {
     return this.#ended.all(now, limit).map(({ id }) => id)
   }
 
-  /** Returns the `limit` values that follow an id. */
-  candidates(after: number, limit: number): Candidate[] {
-    return this.#candidates.all(after, limit)
+  /** Returns the values that follow an id, up to another one, at most `limit`. */
+  candidates(after: number, last: number, limit: number): Candidate[] {
+    return this.#candidates.all(after, last, limit)
+  }
+
+  /** Returns the id of the newest value; 0 if there is none. */
+  newest(): number {
+    return this.#newest.first()?.id ?? 0
   }
 
   visit(id: number): void {

@@ -6,8 +6,9 @@ export const factsSchema = 'CREATE TABLE facts (name TEXT PRIMARY KEY, value NOT
 
 /**
  * `boot`: the start of the machine. `stamp`: identity of this file. `hand`: id of the value at which the eviction stopped.
+ * `roundEnd`: id at which it begins again.
  */
-export type Fact = 'boot' | 'stamp' | 'hand'
+export type Fact = 'boot' | 'stamp' | 'hand' | 'roundEnd'
 
 export class Facts {
   readonly #get
