@@ -10,7 +10,7 @@
  *
  * An existing file is never opened but by SQLite: a process that closes any descriptor of a file loses its locks of that file.
  */
-import { accessSync, constants, existsSync, mkdirSync, realpathSync, rmSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, realpathSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { SCHEMA_VERSION } from '../tables/schema.ts'
@@ -25,6 +25,7 @@ import {
   schemaVersionOf,
 } from './file-checks.ts'
 import { FileLock, lockPathOf } from './file-lock.ts'
+import { isSameLog, type Log, logOf, removeNewLog } from './log-files.ts'
 import { BusyError, isDamaged } from './result-codes.ts'
 
 export interface OpenFileOptions {
@@ -161,33 +162,6 @@ function openReadOnly({ Driver, path, boot, unusable }: OpenFileOptions): Connec
       return new Connection(db, { path, id, generation, isReadOnly: true })
     throw new Error(`${path} cannot be written, and its values are not valid any more`)
   })
-}
-
-/** The log beside a file, and the index of the log, which has the locks of its users. */
-interface Log {
-  readonly file: FileId | undefined
-  readonly index: FileId | undefined
-}
-
-function logOf(path: string): Log {
-  return { file: fileIdOf(`${path}-wal`), index: fileIdOf(`${path}-shm`) }
-}
-
-/** Returns false if one of the two files was missing before, or was replaced since. */
-function isSameLog({ file, index }: Log, now: Log): boolean {
-  return (
-    file !== undefined && isSameFile(file, now.file) && index !== undefined && isSameFile(index, now.index)
-  )
-}
-
-/**
- * SQLite makes a missing log when it opens a file. The users of the file have another one, so the next opening must not take the
- * new one for theirs.
- */
-function removeNewLog(path: string, { file, index }: Log): void {
-  const now = logOf(path)
-  if (file === undefined || !isSameFile(file, now.file)) rmSync(`${path}-wal`, { force: true })
-  if (index === undefined || !isSameFile(index, now.index)) rmSync(`${path}-shm`, { force: true })
 }
 
 /** Closes the database if `work` throws. */
