@@ -30,7 +30,7 @@ export class Connection {
   #exchanges: Exchange[] = []
   #head = 0
   /** Time since which replies are outstanding and nothing has arrived. */
-  #silentSince = 0
+  #silentSince = Infinity
   #isWriteScheduled = false
   #closed: Error | undefined
   #onClose = () => {}
@@ -55,7 +55,7 @@ export class Connection {
 
   /** Time since which replies are outstanding and nothing has arrived; `Infinity` if none is outstanding. */
   get silentSince(): number {
-    return this.#exchanges.length === 0 ? Infinity : this.#silentSince
+    return this.#silentSince
   }
 
   /** Exchanges without their last reply, in order. */
@@ -68,12 +68,9 @@ export class Connection {
     this.#onClose = run
   }
 
-  send(exchange: Exchange, now = this.#timers.now()): void {
+  send(exchange: Exchange): void {
     exchange.addTo(this.#outgoing, this.number)
-    if (this.#exchanges.length === 0) {
-      this.#silentSince = now
-      this.#socket.ref()
-    }
+    if (this.#exchanges.length === 0) this.#socket.ref()
     this.#exchanges.push(exchange)
     if (this.#isWriteScheduled) return
     this.#isWriteScheduled = true
@@ -89,6 +86,7 @@ export class Connection {
     const { outstanding } = this
     this.#exchanges = []
     this.#head = 0
+    this.#silentSince = Infinity
     for (const exchange of outstanding) exchange.fail(error)
     this.#onClose()
     this.#onIdle()
@@ -105,7 +103,9 @@ export class Connection {
 
   #write(): void {
     this.#isWriteScheduled = false
-    if (this.#closed === undefined) this.#outgoing.writeTo(this.#socket)
+    if (this.#closed !== undefined) return
+    if (this.#silentSince === Infinity) this.#silentSince = this.#timers.now()
+    this.#outgoing.writeTo(this.#socket)
   }
 
   #receive(chunk: Buffer): void {
@@ -120,6 +120,7 @@ export class Connection {
     this.#exchanges.splice(0, this.#head)
     this.#head = 0
     if (this.#exchanges.length > 0) return
+    this.#silentSince = Infinity
     this.#socket.unref()
     this.#onIdle()
   }

@@ -112,7 +112,7 @@ export class MemcachedServer {
   #start(exchange: Exchange, now: number): void {
     if (this.#closing !== undefined) throw this.#closedError()
     if (this.#isSuspect) throw new NoAnswerError(`${this.name} does not answer`)
-    if (this.#connection !== undefined) this.#connection.send(exchange, now)
+    if (this.#connection !== undefined) this.#connection.send(exchange)
     else this.#sendWhenOpen(exchange, now)
     this.#alarm.setFor(Math.min(exchange.deadline, now + this.#options.silenceMs))
   }
@@ -152,9 +152,7 @@ export class MemcachedServer {
     this.#connection = connection
     this.#failedAttempts = 0
     this.#trust()
-    for (const exchange of this.#waiting.splice(0)) {
-      if (!exchange.isSettled) connection.send(exchange)
-    }
+    for (const exchange of this.#waiting.splice(0)) connection.send(exchange)
   }
 
   #failed(failure: Error): void {

@@ -54,7 +54,8 @@ const SILENCE_MS = 1000
 
 export class MemcachedServers {
   readonly servers: readonly MemcachedServer[]
-  readonly #ketama: Ketama
+  /** Absent for one server, because some builds of OpenSSL lack MD5. */
+  readonly #ketama: Ketama | undefined
 
   /** @throws {TypeError} for an invalid option. @param subject first word of the message */
   constructor(
@@ -70,13 +71,12 @@ export class MemcachedServers {
     const credentials = credentialsOf(subject, options)
     const settings = { tls, credentials, timeoutMs, connectTimeoutMs, silenceMs: SILENCE_MS, timers }
     this.servers = addresses.map((address) => new MemcachedServer({ address, ...settings }))
-    this.#ketama = new Ketama(addresses)
+    if (addresses.length > 1) this.#ketama = new Ketama(addresses)
   }
 
   /** Returns the server of a key. */
   serverOf(key: string): MemcachedServer {
-    const [only] = this.servers
-    const server = this.servers.length === 1 ? only : this.servers[this.#ketama.indexOf(key)]
+    const server = this.servers[this.#ketama?.indexOf(key) ?? 0]
     if (server === undefined) throw new Error('the ring has no server') // the list is never empty
     return server
   }

@@ -146,10 +146,10 @@ function otherReply(bytes: Buffer, start: number, end: number): MetaReply | Line
   throw invalidLine(bytes, start, end)
 }
 
-/** Returns the number of the flag `c`, or 0. */
+/** Returns the number of the flag `c`, or 0. A space precedes each flag. */
 function casOf(bytes: Buffer, start: number, end: number): number {
   for (let at = start; at < end; at++) {
-    if (bytes[at] === LOWER_C && (at === start || bytes[at - 1] === SPACE)) {
+    if (bytes[at] === LOWER_C && bytes[at - 1] === SPACE) {
       let cas = 0
       for (at++; at < end && bytes[at] !== SPACE; at++) cas = cas * 10 + ((bytes[at] ?? 0) - ZERO)
       return cas

@@ -1,5 +1,5 @@
 /** Keys as the server accepts them. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 
 /** Memcached allows 250 bytes. */
 const MAX_READABLE_BYTES = 200
@@ -16,5 +16,5 @@ const MARK = '#sha256:'
 export function wireKey(key: string): string {
   if (key.length <= MAX_READABLE_BYTES && READABLE.test(key) && !key.startsWith(MARK)) return key
   // UTF-8 would encode all lone surrogates alike.
-  return MARK + createHash('sha256').update(key, 'utf16le').digest('base64url')
+  return MARK + hash('sha256', Buffer.from(key, 'utf16le'), 'base64url')
 }

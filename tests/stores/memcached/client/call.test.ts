@@ -48,10 +48,11 @@ describe('a call', () => {
   })
 
   it('a call that failed rejects, and takes its replies', async () => {
-    const { call, result } = called(get, get)
+    const { call, result } = called(get, get, get)
     call.receive(missing)
     call.fail(new Error('late'))
     assert.equal(call.isSettled, true)
+    assert.equal(call.receive(missing), false)
     assert.equal(call.receive(missing), true)
     await assert.rejects(result, { message: 'late' })
   })

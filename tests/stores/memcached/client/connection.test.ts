@@ -68,13 +68,16 @@ describe('a connection', () => {
     assert.equal(socket.isReferenced, true)
   })
 
-  it('silence begins with the first outstanding command, and again with each received chunk', () => {
+  it('silence begins when the first outstanding command is written, and again with each received chunk', async () => {
     const { socket, timers, connection } = opened()
     assert.equal(connection.silentSince, Infinity)
-    timers.advance(10)
     send(connection)
     timers.advance(10)
+    assert.equal(connection.silentSince, Infinity)
+    await written()
+    timers.advance(10)
     send(connection)
+    await written()
     assert.equal(connection.silentSince, 10)
     timers.advance(10)
     socket.receive('MN\r\n')
@@ -116,6 +119,7 @@ describe('a connection', () => {
       const exchange = send(connection)
       const later = send(connection)
       end(socket)
+      assert.equal(connection.closed?.message, message)
       socket.emit('close')
       assert.equal(connection.closed?.message, message)
       assert.equal(socket.isDestroyed, true)

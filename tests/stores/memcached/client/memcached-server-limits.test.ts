@@ -130,9 +130,12 @@ describe('the limit of silence', { timeout: 20_000 }, () => {
 
   it('a connection that sends nothing is closed, and everything in flight fails', async () => {
     const peer = await client.connected()
+    client.timers.advance(10_000)
     const calls = [client.get('a', { timeoutMs: 5000 }), client.get('b', { timeoutMs: 5000 })]
     const failures = Promise.allSettled(calls)
+    assert.deepEqual([await peer.next(), await peer.next()], ['mg a v c', 'mg b v c'])
     client.timers.advance(1000)
+    await assert.rejects(client.get('c'), client.noAnswer('does not answer'))
     for (const result of await failures) {
       assert.ok(result.status === 'rejected')
       client.noAnswer('sent nothing for 1000 ms')(result.reason)
@@ -143,6 +146,7 @@ describe('the limit of silence', { timeout: 20_000 }, () => {
   it('a connection is closed for silence also when all its calls have failed before', async () => {
     const peer = await client.connected()
     const late = client.get('a', { timeoutMs: 100 })
+    await peer.next()
     client.timers.advance(100)
     await assert.rejects(late)
     client.timers.advance(900)
@@ -152,6 +156,7 @@ describe('the limit of silence', { timeout: 20_000 }, () => {
   it('after silence a probe opens another connection', async () => {
     const peer = await client.connected()
     const late = client.get('a')
+    await peer.next()
     client.timers.advance(500)
     await assert.rejects(late)
     client.timers.advance(500)
@@ -161,6 +166,16 @@ describe('the limit of silence', { timeout: 20_000 }, () => {
     await client.script.accept()
     await client.recovered()
     assert.equal((await client.server.run([])).connection, 2)
+  })
+
+  it('the time before commands are written is not silence', async () => {
+    const peer = await client.connected()
+    client.timers.advance(10_000)
+    const call = client.get('a', { timeoutMs: 5000 })
+    client.timers.advance(1000) // as a process that is busy before it can write
+    assert.equal(await peer.next(), 'mg a v c')
+    peer.write('EN\r\n')
+    assert.equal(await call, 'EN')
   })
 
   it('a connection without outstanding replies is never silent', async () => {

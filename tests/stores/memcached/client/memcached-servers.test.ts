@@ -117,6 +117,16 @@ describe('a client of Memcached', { skip: skipUnless('memcached'), timeout: 60_0
     await Promise.all(calls)
   })
 
+  it('a reply that came while the process was busy is in time', async () => {
+    await server.run([set('k', 'v')])
+    const call = server.run([get('k')], { timeoutMs: 50 })
+    // The command has left by the second turn of the event loop.
+    for (let i = 0; i < 2; i++) await new Promise((resolve) => setImmediate(resolve))
+    const busyUntil = performance.now() + 100
+    while (performance.now() < busyUntil);
+    assert.equal(textOf((await call).replies[0]), 'v')
+  })
+
   it('a process ends while its connection is idle', async () => {
     const source = new URL('../../../../src/stores/memcached/client/memcached-servers.ts', import.meta.url)
       .href

@@ -1,11 +1,12 @@
 /** Connections to real servers: plain, by Unix socket, with TLS and with credentials; and to servers that fail. */
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
+import { createServer as createTlsServer } from 'node:tls'
 import { parseServers } from '../../../../src/stores/memcached/client/addressing/server-address.ts'
 import { LineExchange } from '../../../../src/stores/memcached/client/exchange.ts'
 import { NoAnswerError } from '../../../../src/stores/memcached/client/no-answer-error.ts'
@@ -130,6 +131,23 @@ describe('a connection to Memcached', { skip: skipUnless('memcached'), timeout: 
       await used(name, { tls: { ca: certificate.cert, servername: 'localhost' } })
     })
 
+    it('the name of the server goes with the first message of TLS', async () => {
+      const { cert } = certificate
+      const names: unknown[] = []
+      const gateway = createTlsServer({ cert, key: readFileSync(certificate.keyFile) }, (socket) => {
+        names.push(socket.servername)
+        socket.destroy()
+      })
+      gateway.listen(0)
+      await once(gateway, 'listening')
+      const address = gateway.address()
+      assert.ok(typeof address === 'object' && address !== null)
+      await assert.rejects(open(`localhost:${address.port}`, { tls: { ca: cert } }))
+      await assert.rejects(open(`127.0.0.1:${address.port}`, { tls: { rejectUnauthorized: false } }))
+      gateway.close()
+      assert.deepEqual(names, ['localhost', false])
+    })
+
     it('an unknown certificate is refused unless the check is off', async () => {
       await assert.rejects(open(`localhost:${encrypted.port}`, { tls: {} }), /self.signed certificate/i)
       await used(`localhost:${encrypted.port}`, { tls: { rejectUnauthorized: false } })
@@ -194,6 +212,14 @@ describe('a connection that cannot be made', { timeout: 20_000 }, () => {
       message: 'the client is closed',
     })
     assert.equal(server.connections, 1)
+  })
+
+  it('a connection without meta commands is closed', async () => {
+    server.answers.mn = 'ERROR\r\n'
+    const opening = open(`127.0.0.1:${server.port}`)
+    const peer = await server.accept()
+    await assert.rejects(opening, { message: `127.0.0.1:${server.port} answered mn with "ERROR"` })
+    await peer.closed
   })
 
   it('a server that closes the connection, or sends something else, is given up', async () => {

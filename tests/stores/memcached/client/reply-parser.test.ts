@@ -93,6 +93,7 @@ describe('the reply parser', () => {
       'HTTP/1.1 400 Bad Request\r\n',
       '<html>\n',
       'HD\n',
+      'HD c12\n',
       '\r\n',
       'HX\r\n',
       'HDx\r\n',

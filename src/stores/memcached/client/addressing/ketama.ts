@@ -1,5 +1,5 @@
 /** Consistent hashing by the ketama algorithm, which many clients share. */
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
 import type { ServerAddress } from './server-address.ts'
 
 /** Each server has four points for each of so many hashes. */
@@ -27,7 +27,7 @@ export class Ketama {
 
   /** Returns the index of the server of a key: the owner of the first point at or after the key's. */
   indexOf(key: string): number {
-    const point = createHash('md5').update(key).digest().readUInt32LE(0)
+    const point = hash('md5', key, 'buffer').readUInt32LE(0)
     let low = 0
     let high = this.#points.length
     while (low < high) {
@@ -42,8 +42,8 @@ export class Ketama {
 function pointsOf(server: ServerAddress): number[] {
   const name = pointName(server)
   return Array.from({ length: HASHES_PER_SERVER }, (_, i) => {
-    const hash = createHash('md5').update(`${name}-${i}`).digest()
-    return Array.from({ length: POINTS_PER_HASH }, (_, part) => hash.readUInt32LE(4 * part))
+    const digest = hash('md5', `${name}-${i}`, 'buffer')
+    return Array.from({ length: POINTS_PER_HASH }, (_, part) => digest.readUInt32LE(4 * part))
   }).flat()
 }
 
