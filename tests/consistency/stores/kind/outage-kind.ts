@@ -2,8 +2,11 @@
 import type { Address } from './address.ts'
 
 export interface Outage<Lab> {
-  /** True if reads must find out that the tier is out: some of its outages end too early, or concern writes only. */
-  opensBreaker: boolean
+  /**
+   * True if reads must find out that the tier is out; false if they must go on. Default: neither, because it ends early or concerns
+   * writes only.
+   */
+  opensBreaker?: boolean
   /** Value of a key during the outage. Default: the key. */
   valueAt?(key: string): string
   /** The reason why this machine cannot have it. Default: false. */
@@ -26,7 +29,7 @@ export interface OutageLab {
 export interface OutageKind<Name extends string = string> {
   /** Names of the outages. */
   names: readonly Name[]
-  opensBreaker(name: Name): boolean
+  opensBreaker(name: Name): boolean | undefined
   skip(name: Name): string | false
   needsOrdinaryUser(name: Name): boolean
   /** Starts a store for one outage. */

@@ -31,15 +31,13 @@ const outages = {
   'refuses connections': ofProxy({ kind: 'refuse' }),
   'cuts its answers': ofProxy({ kind: 'cut-answers', bytes: 3 }),
   'answers with HTML': ofProxy({ kind: 'garbage' }),
-  'restarted empty': { opensBreaker: false, begin: (lab) => lab.restart(), end: nothing },
+  'restarted empty': { begin: (lab) => lab.restart(), end: nothing },
   'one of three, killed': { opensBreaker: false, begin: (lab) => lab.kill(), end: (lab) => lab.restart() },
   full: {
-    opensBreaker: false,
     begin: (lab) => lab.fill(),
     end: (lab) => lab.empty(),
   },
   'asked to store large values': {
-    opensBreaker: false,
     valueAt: (key) => key + LARGE,
     begin: nothing,
     end: nothing,

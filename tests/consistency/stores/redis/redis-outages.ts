@@ -13,9 +13,9 @@ import { type Outage, type OutageLab, outageKind } from '../kind/outage-kind.ts'
 const nothing = async () => {}
 
 /** An outage of the connections alone. */
-function ofProxy(fault: Fault, opensBreaker = true): Outage<RedisLab> {
+function ofProxy(fault: Fault): Outage<RedisLab> {
   return {
-    opensBreaker,
+    opensBreaker: true,
     begin: ({ proxy }) => proxy.set(fault),
     end: ({ proxy }) => proxy.set({ kind: 'pass' }),
   }
@@ -29,19 +29,17 @@ const outages = {
   'cuts its answers': ofProxy({ kind: 'cut-answers', bytes: 3 }),
   'answers with HTML': ofProxy({ kind: 'garbage' }),
   'connects in 120 ms': {
-    ...ofProxy({ kind: 'slow-connect', ms: 120 }, false),
+    end: ({ proxy }) => proxy.set({ kind: 'pass' }),
     async begin({ proxy }) {
       await proxy.set({ kind: 'slow-connect', ms: 120 })
       proxy.cutOnce()
     },
   },
   full: {
-    opensBreaker: false,
     begin: ({ admin }) => admin.config('SET', 'maxmemory', '1'),
     end: ({ admin }) => admin.config('SET', 'maxmemory', '0'),
   },
   'read-only replica': {
-    opensBreaker: false,
     begin: (redis) => redis.becomeReplica(),
     end: ({ admin }) => admin.replicaof('NO', 'ONE'),
   },
@@ -53,9 +51,8 @@ const outages = {
     },
     end: ({ admin }) => admin.config('SET', 'requirepass', ''),
   },
-  'restarted empty': { opensBreaker: false, begin: (redis) => redis.restart(), end: nothing },
+  'restarted empty': { begin: (redis) => redis.restart(), end: nothing },
   'restarted from a snapshot': {
-    opensBreaker: false,
     async begin(redis) {
       await redis.admin.save()
       await redis.restart()

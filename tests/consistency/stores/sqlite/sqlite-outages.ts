@@ -8,13 +8,12 @@ const nothing = async () => {}
 
 /** A fault that ends with the next opening of the file. */
 function ofFile(begin: (file: SqliteFile) => Promise<unknown>): Outage<SqliteLab> {
-  return { opensBreaker: false, begin: ({ file }) => begin(file), end: nothing }
+  return { begin: ({ file }) => begin(file), end: nothing }
 }
 
 const outages = {
   removed: ofFile((file) => file.remove(() => 0)),
   'replaced by garbage': {
-    opensBreaker: false, // the log shows that it was a cache
     begin: ({ file }) => file.replaceByGarbage(),
     end: ({ file }) => file.remove(() => 0),
   },
@@ -23,30 +22,25 @@ const outages = {
   truncated: ofFile(async (file) => file.truncate((await file.bytes()) / 2)),
   emptied: ofFile((file) => file.truncate(0)),
   'locked for writes': {
-    opensBreaker: false,
     begin: (lab) => lab.lock('IMMEDIATE'),
     end: (lab) => lab.unlock(),
   },
   'locked exclusively': {
-    opensBreaker: false,
     begin: (lab) => lab.lock('EXCLUSIVE'),
     end: (lab) => lab.unlock(),
   },
   'read-only': {
-    opensBreaker: false,
     skip: skipUnlessReadable(),
     needsOrdinaryUser: true,
     begin: ({ file }) => file.protect(),
     end: ({ file }) => file.unprotect(),
   },
   'on a full disk': {
-    opensBreaker: false,
     skip: isRoot ? false : 'only root can make a small disk',
     begin: ({ file }) => file.fillDisk(),
     end: ({ file }) => file.emptyDisk(),
   },
   'in a folder that was removed': {
-    opensBreaker: false,
     begin: ({ file }) => file.removeFolder(),
     end: nothing,
   },
