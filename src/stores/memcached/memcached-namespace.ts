@@ -11,6 +11,7 @@ import {
 } from '../store.ts'
 import { Changes } from './changes.ts'
 import { ConnectionChangedError } from './client/connection-changed-error.ts'
+import type { FailedServers } from './failed-servers.ts'
 import { readCas } from './items/commands.ts'
 import { ItemKeys } from './items/item-keys.ts'
 import { type Lease, LeaseTokens, leaseOf } from './items/lease-token.ts'
@@ -33,6 +34,7 @@ export interface NamespaceOptions {
   readonly leaseMs: number
   readonly timeoutMs?: number | undefined
   readonly servers: Servers
+  readonly failedServers: FailedServers
   /** Clock, in ms. */
   readonly now: () => number
 }
@@ -45,6 +47,7 @@ const PART_OF_LIMIT = 0.8
 
 export class MemcachedNamespace implements RemoteNamespace {
   readonly #servers: Servers
+  readonly #failedServers: FailedServers
   readonly #now: () => number
   readonly #timeoutMs: number | undefined
   readonly #keys: ItemKeys
@@ -53,8 +56,9 @@ export class MemcachedNamespace implements RemoteNamespace {
   readonly #writes: Writes
   readonly #changes: Changes
 
-  constructor({ namespace, leaseMs, timeoutMs, servers, now }: NamespaceOptions) {
+  constructor({ namespace, leaseMs, timeoutMs, servers, failedServers, now }: NamespaceOptions) {
     this.#servers = servers
+    this.#failedServers = failedServers
     this.#now = now
     this.#timeoutMs = timeoutMs && timeoutMs * (servers.servers.length > 1 ? PART_OF_LIMIT : 1)
     this.#keys = new ItemKeys(namespace)
@@ -144,15 +148,17 @@ export class MemcachedNamespace implements RemoteNamespace {
       ...this.#byServer(requests.map((request, i) => ({ name: request.name, item: { request, i } }))),
     ]
     const results = await Promise.allSettled(
-      groups.map(([server, group]) =>
-        this.#reads.read(
+      groups.map(([server, group]) => {
+        const reading = this.#reads.read(
           this.#session(server),
           group.map(({ request }) => request),
-        ),
-      ),
+        )
+        return this.#failedServers.watch(server, reading)
+      }),
     )
-    const failures = results.filter((result) => result.status === 'rejected')
-    if (failures[0] !== undefined && failures.length === results.length) throw failures[0].reason
+    // After rejections the engine makes no calls for a while, to no server.
+    const failure = results.find((result) => result.status === 'rejected')
+    if (failure !== undefined && this.#failedServers.areAll) throw failure.reason
     const answers: RemoteAnswer[] = []
     for (const [j, [, group]] of groups.entries()) {
       const result = results[j]

@@ -3,6 +3,7 @@ import { aListOfStrings, aString, type OptionRules, requireOptions, validateOpti
 import { attempt, type RemoteStore } from '../store.ts'
 import { MemcachedServers, memcachedServersRules } from './client/memcached-servers.ts'
 import type { TlsOptions } from './client/tls-options.ts'
+import { FailedServers } from './failed-servers.ts'
 import { MemcachedNamespace, type Servers } from './memcached-namespace.ts'
 
 export interface MemcachedStoreOptions {
@@ -42,22 +43,23 @@ export function memcachedStore(options: MemcachedStoreOptions): RemoteStore {
 
 /** @param now clock, in ms. Default: `performance.now`. */
 export function storeOn(servers: Servers, now: () => number = () => performance.now()): RemoteStore {
+  const failedServers = new FailedServers(servers.servers.length)
   return {
     name: 'memcached',
     capabilities: { leases: true, consistent: true },
     open: ({ namespace, leaseMs, timeoutMs }) =>
-      new MemcachedNamespace({ namespace, leaseMs, timeoutMs, servers, now }),
+      new MemcachedNamespace({ namespace, leaseMs, timeoutMs, servers, failedServers, now }),
     async ping() {
-      await attempt('Memcached', 'answer a ping', () => pingAny(servers))
+      await attempt('Memcached', 'answer a ping', () => pingAny(servers, failedServers))
     },
     close: () => servers.close(),
   }
 }
 
 /** Resolves if one of the servers answers: a dead one costs its own names alone. */
-async function pingAny({ servers }: Servers): Promise<void> {
+async function pingAny({ servers }: Servers, failed: FailedServers): Promise<void> {
   try {
-    await Promise.any(servers.map(async (server) => server.ping()))
+    await Promise.any(servers.map(async (server) => failed.watch(server, server.ping())))
   } catch (error) {
     throw error instanceof AggregateError ? error.errors[0] : error
   }

@@ -3,6 +3,7 @@
  * of different connections in few orders; here each command waits for its turn.
  */
 import assert from 'node:assert/strict'
+import { FailedServers } from '../../../src/stores/memcached/failed-servers.ts'
 import { MemcachedNamespace } from '../../../src/stores/memcached/memcached-namespace.ts'
 import type { RemoteAnswer, RemoteChange, StoreResult } from '../../../src/stores/store.ts'
 import { connectionTo, FakeMemcached } from '../../support/fake-memcached.ts'
@@ -106,7 +107,8 @@ export class Interleaving {
     const serverOf = (key: string) =>
       connections[key.endsWith('a') ? 0 : connections.length - 1] ?? assert.fail('no server')
     const servers = { servers: connections, serverOf, close: async () => {} }
-    return new MemcachedNamespace({ namespace: 'n', leaseMs: 1000, servers, now: () => 0 })
+    const failedServers = new FailedServers(connections.length)
+    return new MemcachedNamespace({ namespace: 'n', leaseMs: 1000, servers, failedServers, now: () => 0 })
   }
 
   #lose(): void {
