@@ -41,7 +41,7 @@ describe('the options of a store', () => {
     ],
     [
       unchecked(memcachedStore, { servers: 'localhost', username: 'me' }),
-      'memcachedStore: password must be a string beside a username, got undefined',
+      'memcachedStore: password must be given beside a username',
     ],
     [
       unchecked(workersKvStore, { namespace: {} }),
