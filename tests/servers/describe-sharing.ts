@@ -6,27 +6,21 @@ import type { RunningService } from '../runtimes/running-service.ts'
 import { scrapeValues } from '../runtimes/scrape-values.ts'
 import { skipUnless } from '../support/installed.ts'
 import {
-  type Cleanup,
   HIT,
   MISS,
   namesFrom,
   readUser,
   renameUser,
   runtimes,
+  type SharedTierOptions,
   startSharing,
-  type TierName,
   until,
   untilStored,
 } from './sharing-services.ts'
 
-interface SharingOptions {
-  tier: TierName
-  /** Program of the server. Default: the tier needs none. */
-  program?: string
+interface SharingOptions extends SharedTierOptions {
   /** True if the tier carries messages. */
   hasMessages: boolean
-  /** Makes an empty tier, which is removed after the test; resolves to the variables with which the service uses it. */
-  open(test: Cleanup): Promise<Record<string, string>>
 }
 
 export function describeSharing({ tier, program, hasMessages, open }: SharingOptions): void {

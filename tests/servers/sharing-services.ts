@@ -11,6 +11,15 @@ export const runtimes = ['bun', 'node'] as const satisfies ProcessRuntime[]
 /** Name of the tier in `/health/ready`. */
 export type TierName = 'redis' | 'memcached' | 'sqlite'
 
+/** A tier for the services of a test. */
+export interface SharedTierOptions {
+  tier: TierName
+  /** Program of the server. Default: the tier needs none. */
+  program?: string
+  /** Makes an empty tier, which is removed after the test; resolves to the variables with which the service uses it. */
+  open(test: Cleanup): Promise<Record<string, string>>
+}
+
 /** The part of a test's context that is used here. */
 export interface Cleanup {
   after(clean: () => Promise<unknown>): void

@@ -2,12 +2,14 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { send } from '../../runtimes/threads/threaded-service.ts'
 import { skipUnless } from '../../support/installed.ts'
+import { describePurging } from '../describe-purging.ts'
 import { describeSharing } from '../describe-sharing.ts'
 import {
   END,
   OUTAGE,
   readUser,
   runtimes,
+  type SharedTierOptions,
   startSharing,
   tierLines,
   until,
@@ -15,12 +17,14 @@ import {
 } from '../sharing-services.ts'
 import { startMemcachedFor } from './start-memcached-for.ts'
 
-describeSharing({
+const options: SharedTierOptions = {
   tier: 'memcached',
   program: 'memcached',
-  hasMessages: false,
   open: async (test) => ({ MEMCACHED_SERVERS: `127.0.0.1:${(await startMemcachedFor(test)).port}` }),
-})
+}
+
+describeSharing({ ...options, hasMessages: false })
+describePurging(options)
 
 describe('several servers of Memcached', { skip: skipUnless('memcached'), concurrency: 2 }, () => {
   for (const runtime of runtimes) {

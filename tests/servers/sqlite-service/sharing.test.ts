@@ -1,9 +1,12 @@
 import { join } from 'node:path'
+import { describePurging } from '../describe-purging.ts'
 import { describeSharing } from '../describe-sharing.ts'
-import { folderFor } from '../sharing-services.ts'
+import { folderFor, type SharedTierOptions } from '../sharing-services.ts'
 
-describeSharing({
+const options: SharedTierOptions = {
   tier: 'sqlite',
-  hasMessages: true,
   open: async (test) => ({ CACHE_FILE: join(await folderFor(test), 'cache.sqlite') }),
-})
+}
+
+describeSharing({ ...options, hasMessages: true })
+describePurging(options)
