@@ -21,10 +21,10 @@ export class Connection {
   readonly #socket: Socket
   readonly #timers: Timers
   readonly #outgoing = new Outgoing()
-  readonly #parser = new ReplyParser((reply) => {
+  readonly #parser = new ReplyParser((reply, opaque) => {
     const exchange = this.#exchanges[this.#head]
     if (exchange === undefined) throw new InvalidReplyError('A reply came without a command')
-    if (exchange.receive(reply)) this.#head++
+    if (exchange.receive(reply, opaque)) this.#head++
   })
   /** In the order of their commands. Those before `#head` have all their replies. */
   #exchanges: Exchange[] = []

@@ -11,7 +11,7 @@ export interface Exchange {
   /** Adds the commands. @param connection number of the connection that will send them */
   addTo(outgoing: Outgoing, connection: number): void
   /** Takes the next reply. Returns true if it was the last one. */
-  receive(reply: MetaReply | LineReply): boolean
+  receive(reply: MetaReply | LineReply, opaque: number): boolean
   /** Settles the exchange. Replies may still come. */
   fail(error: Error): void
 }

@@ -40,6 +40,7 @@ export class MemcachedServer {
   #connection: Connection | undefined
   /** Number of the last connection. */
   #lastNumber = 0
+  #nextOpaque = 0
   #maxItemBytes = DEFAULT_ITEM_BYTES
   #isOpening = false
   /** Exchanges that wait for the connection that is being opened. */
@@ -80,8 +81,15 @@ export class MemcachedServer {
       }
       const now = this.#options.timers.now()
       if (commands.length === 0) resolve({ replies: [], connection: this.#connection?.number ?? 0 })
-      else this.#start(new Call(commands, now + timeoutMs, resolve, reject), now)
+      else this.#start(new Call(commands, this.#opaqueFor(commands), now + timeoutMs, resolve, reject), now)
     })
+  }
+
+  /** Returns the number of the first of some commands. Only few are in flight, so that small numbers tell them apart. */
+  #opaqueFor(commands: readonly MetaCommand[]): number {
+    const opaque = this.#nextOpaque
+    this.#nextOpaque = (opaque + commands.length) % 1000
+    return opaque
   }
 
   /** Resolves if the server answers. */

@@ -16,8 +16,8 @@ const MAX_KEY_BYTES = 250
 const PRINTABLE = /^[!-~]+$/
 const FLAGS = /^(?:[!-~]+(?: [!-~]+)*)?$/
 
-/** A command with this flag may have no reply, so that the replies of later commands would be taken for its own. */
-const QUIET = /(?:^| )q/
+/** With `q` a command may have no reply, and `O` belongs to the client. */
+const RESERVED = /(?:^| )[qO]/
 
 /**
  * Returns the command's first line. The value of `ms` and a line break follow it.
@@ -25,12 +25,13 @@ const QUIET = /(?:^| )q/
  * @throws {TypeError} for a command that would end the line early or have no reply: the server would take the rest for another
  *   command.
  */
-export function commandLine({ verb, key, flags, value }: MetaCommand): string {
+export function commandLine({ verb, key, flags, value }: MetaCommand, opaque: number): string {
   if (key.length > MAX_KEY_BYTES || !PRINTABLE.test(key)) throw invalidKey()
-  if (!FLAGS.test(flags) || QUIET.test(flags)) throw invalidFlags(flags)
+  if (!FLAGS.test(flags) || RESERVED.test(flags)) throw invalidFlags(flags)
   if ((verb === 'ms') !== (value !== undefined)) throw invalidValue(verb)
   const size = value === undefined ? '' : ` ${value.byteLength}`
-  return flags === '' ? `${verb} ${key}${size}\r\n` : `${verb} ${key}${size} ${flags}\r\n`
+  const line = `${verb} ${key}${size} O${opaque}`
+  return flags === '' ? `${line}\r\n` : `${line} ${flags}\r\n`
 }
 
 function invalidKey(): TypeError {
@@ -39,7 +40,7 @@ function invalidKey(): TypeError {
 
 function invalidFlags(flags: string): TypeError {
   return new TypeError(
-    `flags must be printable, separated by single spaces and without q, got ${JSON.stringify(flags)}`,
+    `flags must be printable, separated by single spaces, without q and O, got ${JSON.stringify(flags)}`,
   )
 }
 

@@ -22,18 +22,26 @@ const LF = 10
 const CR = 13
 const SPACE = 32
 const ZERO = 48
+const UPPER_O = 79
 const LOWER_C = 99
 
+/** In place of a number: the reply has none. */
+export const NO_OPAQUE = -1
+
+/** Takes a reply. @param opaque number that the command had with the flag `O` */
+export type OnReply = (reply: MetaReply | LineReply, opaque: number) => void
+
 export class ReplyParser {
-  readonly #onReply: (reply: MetaReply | LineReply) => void
+  readonly #onReply: OnReply
   /** Beginning of a line whose end has not arrived. */
   #partialLine: Buffer | undefined
   /** Reply whose value has not arrived in full. */
   #partial: { code: 'VA'; flags: string; cas: number; value: Uint8Array<ArrayBuffer> } | undefined
+  #opaque = NO_OPAQUE
   /** Bytes of that value, and of the line break after it, that have arrived. */
   #filled = 0
 
-  constructor(onReply: (reply: MetaReply | LineReply) => void) {
+  constructor(onReply: OnReply) {
     this.#onReply = onReply
   }
 
@@ -67,10 +75,13 @@ export class ReplyParser {
     if (end - start < 2 || bytes[end] !== CR) throw invalidLine(bytes, start, lineFeed)
     const isWord = end - start === 2 || bytes[start + 2] === SPACE
     const code = isWord ? twoLetterCode(bytes, start) : undefined
-    const flagsStart = Math.min(start + 3, end)
-    if (code === undefined) this.#onReply(otherReply(bytes, start, end))
+    if (code === undefined) this.#onReply(otherReply(bytes, start, end), NO_OPAQUE)
     else if (code === 'VA') this.#startValue(bytes, start, end)
-    else this.#onReply({ code, flags: latin1(bytes, flagsStart, end), cas: casOf(bytes, flagsStart, end) })
+    else {
+      const flagsStart = Math.min(start + 3, end)
+      const flags = flagsOf(bytes, flagsStart, end)
+      this.#onReply({ code, flags, cas: casOf(bytes, flagsStart, end) }, opaqueOf(bytes, flagsStart, end))
+    }
   }
 
   #startValue(bytes: Buffer, start: number, end: number): void {
@@ -85,10 +96,11 @@ export class ReplyParser {
     const flagsStart = Math.min(at + 1, end)
     this.#partial = {
       code: 'VA',
-      flags: latin1(bytes, flagsStart, end),
+      flags: flagsOf(bytes, flagsStart, end),
       cas: casOf(bytes, flagsStart, end),
       value: new Uint8Array(size),
     }
+    this.#opaque = opaqueOf(bytes, flagsStart, end)
     this.#filled = 0
   }
 
@@ -111,7 +123,7 @@ export class ReplyParser {
     }
     if (this.#filled === value.length + 2) {
       this.#partial = undefined
-      this.#onReply(reply)
+      this.#onReply(reply, this.#opaque)
     }
     return at
   }
@@ -146,16 +158,31 @@ function otherReply(bytes: Buffer, start: number, end: number): MetaReply | Line
   throw invalidLine(bytes, start, end)
 }
 
+/** Returns the flags without `O`, which is the first flag of a command and therefore of its reply. */
+function flagsOf(bytes: Buffer, start: number, end: number): string {
+  if (bytes[start] !== UPPER_O) return latin1(bytes, start, end)
+  let at = start
+  while (at < end && bytes[at] !== SPACE) at++
+  return latin1(bytes, Math.min(at + 1, end), end)
+}
+
+function opaqueOf(bytes: Buffer, start: number, end: number): number {
+  return start < end && bytes[start] === UPPER_O ? numberAt(bytes, start + 1, end) : NO_OPAQUE
+}
+
 /** Returns the number of the flag `c`, or 0. A space precedes each flag. */
 function casOf(bytes: Buffer, start: number, end: number): number {
   for (let at = start; at < end; at++) {
-    if (bytes[at] === LOWER_C && bytes[at - 1] === SPACE) {
-      let cas = 0
-      for (at++; at < end && bytes[at] !== SPACE; at++) cas = cas * 10 + ((bytes[at] ?? 0) - ZERO)
-      return cas
-    }
+    if (bytes[at] === LOWER_C && bytes[at - 1] === SPACE) return numberAt(bytes, at + 1, end)
   }
   return 0
+}
+
+/** Returns the number that ends at a space, or at the end. */
+function numberAt(bytes: Buffer, start: number, end: number): number {
+  let number = 0
+  for (let at = start; at < end && bytes[at] !== SPACE; at++) number = number * 10 + ((bytes[at] ?? 0) - ZERO)
+  return number
 }
 
 function latin1(bytes: Buffer, start: number, end: number): string {

@@ -17,7 +17,7 @@ describe('a server with a fault', { timeout: 20_000 }, () => {
     [
       'closes the connection within a value',
       (peer) => {
-        peer.write('VA 10\r\nabc')
+        peer.write('VA 10 O0\r\nabc')
         peer.end()
       },
       /closed the connection|ECONNRESET/,
@@ -35,8 +35,15 @@ describe('a server with a fault', { timeout: 20_000 }, () => {
       (peer) => peer.write('HTTP/1.1 400 Bad Request\r\n\r\n<html></html>'),
       /none of Memcached: "HTTP\/1\.1 400 Bad Request"/,
     ],
-    ['sends a value of another length', (peer) => peer.write('VA 1\r\nabc\r\n'), /no line break/],
+    ['sends a value of another length', (peer) => peer.write('VA 1 O0\r\nabc\r\n'), /no line break/],
     ['answers another command', (peer) => peer.write('MN\r\n'), /that of another command: MN/],
+    ['leaves out a reply', (peer) => peer.write('VA 1 O1\r\nb\r\n'), /that of another command: O1/],
+    [
+      'leaves out a reply that has no value',
+      (peer) => peer.write('EN O1\r\n'),
+      /that of another command: O1/,
+    ],
+    ['sends a value without its number', (peer) => peer.write('VA 1\r\na\r\n'), /not the flag O/],
   ]
   for (const [title, fault, message] of faults) {
     it(`a server that ${title} fails what is in flight, and the next call connects again`, async () => {
@@ -53,8 +60,8 @@ describe('a server with a fault', { timeout: 20_000 }, () => {
       client.script.isAnswering = true
       const call = client.get('c')
       const next = await client.script.accept()
-      assert.equal(await next.next(), 'mg c v c')
-      next.write('VA 1\r\nc\r\n')
+      assert.equal(await next.next(), 'mg c O2 v c')
+      next.write('VA 1 O2\r\nc\r\n')
       assert.equal(await call, 'c')
     })
   }
@@ -64,7 +71,7 @@ describe('a server with a fault', { timeout: 20_000 }, () => {
     const first = client.get('a')
     const second = assert.rejects(client.get('b'))
     await peer.next()
-    peer.write('VA 1\r\na\r\n<html>\r\n')
+    peer.write('VA 1 O0\r\na\r\n<html>\r\n')
     assert.equal(await first, 'a')
     await second
   })

@@ -17,9 +17,9 @@ describe('the pipeline of a server', { timeout: 20_000 }, () => {
     const calls = [client.get('a'), client.server.run([set('b', 'x\r\ny'), get('c')]), client.get('d')]
     assert.deepEqual(
       [await peer.next(), await peer.next(), await peer.next(), await peer.next()],
-      ['mg a v c', 'ms b 4 T300 c x\r\ny', 'mg c v c', 'mg d v c'],
+      ['mg a O0 v c', 'ms b 4 O1 T300 c x\r\ny', 'mg c O2 v c', 'mg d O3 v c'],
     )
-    peer.write('VA 1\r\na\r\nHD\r\nEN\r\nVA 6\r\n\r\nEN\r\n\r\n')
+    peer.write('VA 1 O0\r\na\r\nHD O1\r\nEN\r\nVA 6 O3\r\n\r\nEN\r\n\r\n')
     const [a, bc, d] = await Promise.all(calls)
     assert.equal(a, 'a')
     assert.ok(typeof bc === 'object')
@@ -30,8 +30,8 @@ describe('the pipeline of a server', { timeout: 20_000 }, () => {
   it('calls that begin before the connection is open are sent on it', async () => {
     const calls = [client.get('a'), client.get('b')]
     const peer = await client.script.accept()
-    assert.deepEqual([await peer.next(), await peer.next()], ['mg a v c', 'mg b v c'])
-    peer.write('EN\r\nVA 1\r\nb\r\n')
+    assert.deepEqual([await peer.next(), await peer.next()], ['mg a O0 v c', 'mg b O1 v c'])
+    peer.write('EN O0\r\nVA 1 O1\r\nb\r\n')
     assert.deepEqual(await Promise.all(calls), ['EN', 'b'])
     assert.equal(client.script.connections, 1)
   })
@@ -44,7 +44,7 @@ describe('the pipeline of a server', { timeout: 20_000 }, () => {
     const { replies } = await call
     assert.deepEqual(replies.map(textOf), ['SERVER_ERROR object too large for cache', 'EN'])
     const next = client.get('c')
-    peer.write('VA 1\r\nc\r\n')
+    peer.write('VA 1 O2\r\nc\r\n')
     assert.equal(await next, 'c')
     assert.equal(client.script.connections, 1)
   })
@@ -59,7 +59,7 @@ describe('the pipeline of a server', { timeout: 20_000 }, () => {
     const first = client.get('a')
     await assert.rejects(client.server.run([get('b'), get('c d')]), { name: 'TypeError' })
     const last = client.get('e')
-    assert.deepEqual([await peer.next(), await peer.next()], ['mg a v c', 'mg e v c'])
+    assert.deepEqual([await peer.next(), await peer.next()], ['mg a O0 v c', 'mg e O3 v c'])
     peer.write('EN\r\nEN\r\n')
     assert.deepEqual(await Promise.all([first, last]), ['EN', 'EN'])
   })
@@ -103,7 +103,7 @@ describe('the number of a connection', { timeout: 20_000 }, () => {
     await assert.rejects(client.get('a', { connection }), ConnectionChangedError)
     const next = await client.script.accept()
     const call = client.server.run([get('b')])
-    assert.equal(await next.next(), 'mg b v c')
+    assert.equal(await next.next(), 'mg b O0 v c')
     next.write('EN\r\n')
     assert.equal((await call).connection, 2)
   })
@@ -119,10 +119,10 @@ describe('the end of a client', { timeout: 20_000 }, () => {
   it('calls that were sent settle, and later calls are rejected', async () => {
     const peer = await client.connected()
     const call = client.get('a')
-    assert.equal(await peer.next(), 'mg a v c')
+    assert.equal(await peer.next(), 'mg a O0 v c')
     const closing = client.server.close()
     await assert.rejects(client.get('b'), { message: `${client.name}: the client is closed` })
-    peer.write('VA 1\r\na\r\n')
+    peer.write('VA 1 O0\r\na\r\n')
     assert.equal(await call, 'a')
     await closing
     await peer.closed

@@ -3,21 +3,31 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { MetaReply } from '../../../../src/stores/memcached/client/meta-reply.ts'
-import { type LineReply, ReplyParser } from '../../../../src/stores/memcached/client/reply-parser.ts'
+import {
+  type LineReply,
+  NO_OPAQUE,
+  ReplyParser,
+} from '../../../../src/stores/memcached/client/reply-parser.ts'
 
 type Reply = MetaReply | LineReply
+
+/** A reply, and the number of its command if it has one. */
+type Parsed = [reply: Reply, opaque?: number]
 
 const bytes = (text: string) => Uint8Array.from(Buffer.from(text, 'latin1'))
 
 /** What the server sent to a list of commands, and the replies in it. */
-const transcript: [text: string, reply: Reply][] = [
+const transcript: [text: string, reply: Reply, opaque?: number][] = [
   ['MN\r\n', { code: 'line', line: 'MN' }],
   ['EN\r\n', { code: 'EN', flags: '', cas: 0 }],
   ['VA 0 t-1 c1 W\r\n\r\n', { code: 'VA', flags: 't-1 c1 W', cas: 1, value: bytes('') }],
   [
-    'VA 4 t29 c1 kfoo O123 Z\r\nabab\r\n',
-    { code: 'VA', flags: 't29 c1 kfoo O123 Z', cas: 1, value: bytes('abab') },
+    'VA 4 O123 t29 c1 kfoo Z\r\nabab\r\n',
+    { code: 'VA', flags: 't29 c1 kfoo Z', cas: 1, value: bytes('abab') },
+    123,
   ],
+  ['EN O0\r\n', { code: 'EN', flags: '', cas: 0 }, 0],
+  ['HD O999 c7\r\n', { code: 'HD', flags: 'c7', cas: 7 }, 999],
   ['VA 6\r\n\r\nEN\r\n\r\n', { code: 'VA', flags: '', cas: 0, value: bytes('\r\nEN\r\n') }],
   ['HD s4 t-1\r\n', { code: 'HD', flags: 's4 t-1', cas: 0 }],
   ['HD c9007199254740991\r\n', { code: 'HD', flags: 'c9007199254740991', cas: Number.MAX_SAFE_INTEGER }],
@@ -40,11 +50,13 @@ const transcript: [text: string, reply: Reply][] = [
   ['END\r\n', { code: 'line', line: 'END' }],
 ]
 const allBytes = Buffer.from(transcript.map(([text]) => text).join(''), 'latin1')
-const allReplies = transcript.map(([, reply]) => reply)
+const allReplies = transcript.map(([, ...parsed]): Parsed => parsed)
 
-function parse(chunks: readonly Buffer[]): Reply[] {
-  const replies: Reply[] = []
-  const parser = new ReplyParser((reply) => replies.push(reply))
+function parse(chunks: readonly Buffer[]): Parsed[] {
+  const replies: Parsed[] = []
+  const parser = new ReplyParser((reply, opaque) =>
+    replies.push(opaque === NO_OPAQUE ? [reply] : [reply, opaque]),
+  )
   for (const chunk of chunks) parser.push(chunk)
   return replies
 }
@@ -70,7 +82,7 @@ describe('the reply parser', () => {
 
   it('a value has memory of its own', () => {
     const chunk = Buffer.from('VA 2 c1\r\nab\r\n')
-    const [reply] = parse([chunk])
+    const [[reply] = []] = parse([chunk])
     chunk.fill(0)
     assert.ok(reply?.code === 'VA')
     assert.deepEqual(reply.value, bytes('ab'))
@@ -83,7 +95,7 @@ describe('the reply parser', () => {
     const all = Buffer.concat([Buffer.from(`VA ${value.length}\r\n`), value, Buffer.from('\r\nMN\r\n')])
     const chunks = []
     for (let at = 0; at < all.length; at += 65_521) chunks.push(all.subarray(at, at + 65_521))
-    const [reply, last] = parse(chunks)
+    const [[reply] = [], [last] = []] = parse(chunks)
     assert.ok(reply?.code === 'VA' && value.equals(reply.value))
     assert.deepEqual(last, { code: 'line', line: 'MN' })
   })
@@ -130,7 +142,7 @@ describe('the reply parser', () => {
   })
 
   it('random replies in random chunks are parsed', () => {
-    const flag = fc.stringMatching(/^[a-zA-Z][!-~]{0,8}$/).filter((text) => !text.startsWith('c'))
+    const flag = fc.stringMatching(/^[a-zA-Z][!-~]{0,8}$/).filter((text) => !/^[cO]/.test(text))
     const flags = fc.array(flag, { maxLength: 5 })
     const cas = fc.option(
       fc.maxSafeNat().filter((number) => number > 0),
@@ -146,31 +158,31 @@ describe('the reply parser', () => {
     const value = fc
       .tuple(head, fc.uint8Array({ maxLength: 100 }))
       .map(([rest, content]): Reply => ({ code: 'VA', ...rest, value: Uint8Array.from(content) }))
+    const parsed = fc
+      .tuple(fc.oneof(plain, value), fc.option(fc.nat(999), { nil: undefined }))
+      .map(([reply, opaque]): Parsed => (opaque === undefined ? [reply] : [reply, opaque]))
     const cuts = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 10 })
     fc.assert(
-      fc.property(
-        fc.array(fc.oneof(plain, value), { minLength: 1, maxLength: 20 }),
-        cuts,
-        (replies, cuts) => {
-          const all = Buffer.concat(replies.map(encode))
-          const places = [
-            0,
-            ...cuts.map((cut) => Math.floor(cut * all.length)).sort((a, b) => a - b),
-            all.length,
-          ]
-          const chunks = places.slice(1).map((end, i) => all.subarray(places[i], end))
-          assert.deepEqual(parse(chunks), replies)
-        },
-      ),
+      fc.property(fc.array(parsed, { minLength: 1, maxLength: 20 }), cuts, (replies, cuts) => {
+        const all = Buffer.concat(replies.map(encode))
+        const places = [
+          0,
+          ...cuts.map((cut) => Math.floor(cut * all.length)).sort((a, b) => a - b),
+          all.length,
+        ]
+        const chunks = places.slice(1).map((end, i) => all.subarray(places[i], end))
+        assert.deepEqual(parse(chunks), replies)
+      }),
     )
   })
 })
 
 /** The reply as the server would send it. */
-function encode(reply: Reply): Buffer {
+function encode([reply, opaque]: Parsed): Buffer {
   if (reply.code === 'line') return Buffer.from(`${reply.line}\r\n`)
   if (reply.code === 'error') return Buffer.from(`${reply.message}\r\n`)
-  const flags = reply.flags === '' ? '' : ` ${reply.flags}`
+  const all = [...(opaque === undefined ? [] : [`O${opaque}`]), ...(reply.flags === '' ? [] : [reply.flags])]
+  const flags = all.map((flag) => ` ${flag}`).join('')
   if (reply.code !== 'VA') return Buffer.from(`${reply.code}${flags}\r\n`)
   return Buffer.concat([
     Buffer.from(`VA ${reply.value.length}${flags}\r\n`),
