@@ -5,7 +5,7 @@
 import type { RemoteHandlers } from '../store.ts'
 import type { Connection } from './file/connection.ts'
 import type { SharedFile } from './file/shared-file.ts'
-import { type LeaseWait, LeaseWaits } from './lease-waits.ts'
+import { type EndedWait, LeaseWaits } from './lease-waits.ts'
 import type { MessageRow } from './tables/messages.ts'
 import { Patience } from './timing/patience.ts'
 import type { Timing } from './timing/timing.ts'
@@ -28,7 +28,7 @@ interface Look {
   /** The messages since the last look; `undefined` if some may be missing. */
   readonly messages: readonly MessageRow[] | undefined
   /** Waits for leases that have ended. */
-  readonly ended: readonly LeaseWait[]
+  readonly ended: readonly EndedWait[]
 }
 
 interface Subscriber {
