@@ -2,7 +2,6 @@
 import { createRequire } from 'node:module'
 import Memcache from 'memcache'
 import { MemcacheClient } from 'memcache-client'
-import { Client as MemjsClient } from 'memjs'
 import { MemcachedServers } from '../../src/stores/memcached/client/memcached-servers.ts'
 
 export interface OpenedClient {
@@ -59,7 +58,8 @@ export const clients = {
   },
 
   memjs(port: number): OpenedClient {
-    const client = MemjsClient.create(`127.0.0.1:${port}`)
+    const { Client }: { Client: { create(server: string): MemjsClient } } = require('memjs')
+    const client = Client.create(`127.0.0.1:${port}`)
     return {
       get: async (key) => (await client.get(key)).value,
       set: (key, value) => client.set(key, value, {}),
@@ -74,6 +74,11 @@ type Callback = (error: unknown, value: unknown) => void
 interface CallbackClient {
   get(key: string, callback: Callback): void
   set(key: string, value: string, lifetime: number, callback: Callback): void
+}
+
+interface MemjsClient {
+  get(key: string): Promise<{ value: Uint8Array | null }>
+  set(key: string, value: string, options: object): Promise<boolean>
 }
 
 function settle(resolve: (value: unknown) => void, reject: (error: unknown) => void): Callback {
