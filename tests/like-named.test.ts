@@ -174,8 +174,6 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'stores/sqlite/file/connection.ts': 'covered by tests/stores/sqlite/file/shared-file.test.ts',
   'stores/sqlite/file/create-file.ts': 'covered by tests/stores/sqlite/file/open-file.test.ts',
   'stores/sqlite/file/file-checks.ts': 'covered by tests/stores/sqlite/file/open-file.test.ts',
-  'stores/sqlite/file/file-lock.ts':
-    'covered by tests/stores/sqlite/file/open-file.test.ts and tests/stores/sqlite/processes/crashes.test.ts',
   'stores/sqlite/file/log-files.ts': 'covered by tests/stores/sqlite/file/open-file.test.ts',
   'stores/sqlite/lease-waits.ts': 'covered by tests/stores/sqlite/message-poll.test.ts',
   'stores/sqlite/sqlite-namespace.ts': 'covered by tests/stores/sqlite/sqlite-store.test.ts: the contract',

@@ -20,6 +20,20 @@ export function isCache(db: DatabaseSync, path: string): boolean {
   throw new Error(`${path} is a database of another program`)
 }
 
+/**
+ * Returns the version of the schema of a cache of this library, and `undefined` for a file without content.
+ *
+ * @throws {Error} for a file of another program.
+ */
+export function versionOfCache(Driver: SqliteDriver, path: string): number | undefined {
+  const db = new Driver(path, { timeout: 0 })
+  try {
+    return isCache(db, path) ? schemaVersionOf(db) : undefined
+  } finally {
+    db.close()
+  }
+}
+
 /** Returns true for a cache that SQLite does not open because it is too short. It opens it only for a repair of the tables. */
 export function isDamagedCache(Driver: SqliteDriver, path: string): boolean {
   const db = new Driver(path, { timeout: 0, defensive: false })
@@ -58,7 +72,7 @@ export function isTrusted(db: DatabaseSync, stamp: FileStamp): boolean {
   return isSameBoot(String(facts.get('boot')), stamp.boot) && facts.get('stamp') === stampText(stamp)
 }
 
-export function schemaVersionOf(db: DatabaseSync): number {
+function schemaVersionOf(db: DatabaseSync): number {
   return pragma(db, 'user_version')
 }
 

@@ -2,10 +2,23 @@
  * The lock under which the file is opened and replaced: a second database, whose lock the system releases when a process ends.
  *
  * It holds the generation of the valid file. A file with another generation is an older one that was moved back to its path, or
- * a copy: it lacks the invalidations of the files after it.
+ * a copy: it lacks the invalidations of the files after it. It also holds the identity of the log that the users of the file
+ * have. Another log was made by another program after the log had been removed.
  */
+import { closeSync, openSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
+import { Facts, factsSchema } from '../tables/facts.ts'
+import { fileIdOf, isSameFile } from './connection.ts'
 import type { SqliteDriver } from './file-checks.ts'
+import { BusyError } from './result-codes.ts'
+
+/** What the lock remembers of the file. */
+export interface FileRecord {
+  /** 0 if there is none. */
+  readonly generation: number
+  /** Identity of the log; empty if there is none. */
+  readonly log: string
+}
 
 /** Marks the database of a lock: "hitl". */
 const APPLICATION_ID = 0x6869746c
@@ -15,53 +28,76 @@ export function lockPathOf(path: string): string {
 }
 
 export class FileLock {
-  readonly #db: DatabaseSync
+  readonly #facts: Facts
 
   private constructor(db: DatabaseSync) {
-    this.#db = db
+    this.#facts = new Facts(db)
   }
 
-  /** Runs `work` while no other process opens or replaces the file. */
+  /**
+   * Runs `work` while no other process opens or replaces the file.
+   *
+   * @throws {BusyError} if the lock was removed meanwhile, so that others may have taken a new one.
+   */
   static hold<T>(Driver: SqliteDriver, path: string, work: (lock: FileLock) => T): T {
-    const db = new Driver(lockPathOf(path), { timeout: 0 })
+    const lockPath = lockPathOf(path)
+    createMissing(lockPath)
+    const id = fileIdOf(lockPath)
+    const db = new Driver(lockPath, { timeout: 0 })
+    const requireSame = () => {
+      if (id === undefined || !isSameFile(id, fileIdOf(lockPath)))
+        throw new BusyError(`${lockPath} was removed`)
+    }
     try {
       db.exec('PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
-      const lock = new FileLock(db)
-      lock.#requireOurs(path)
-      const result = work(lock)
+      requireSame()
+      initialize(db, lockPath)
+      const result = work(new FileLock(db))
       db.exec('COMMIT')
+      requireSame()
       return result
     } finally {
       db.close()
     }
   }
 
-  /** Returns the generation of the valid file, for a process that cannot get the lock. */
-  static readGeneration(Driver: SqliteDriver, path: string): number {
+  /** Returns the record of the valid file, for a process that cannot get the lock. */
+  static read(Driver: SqliteDriver, path: string): FileRecord {
     const db = new Driver(lockPathOf(path), { timeout: 0, readOnly: true })
     try {
-      return new FileLock(db).generation
+      return new FileLock(db).record
     } finally {
       db.close()
     }
   }
 
-  /** Generation of the valid file; 0 if there is none. */
-  get generation(): number {
-    return this.#number('user_version')
+  get record(): FileRecord {
+    return {
+      generation: Number(this.#facts.get('generation') ?? 0),
+      log: String(this.#facts.get('log') ?? ''),
+    }
   }
 
-  set generation(generation: number) {
-    this.#db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${generation}`)
+  set record({ generation, log }: FileRecord) {
+    this.#facts.set('generation', generation)
+    this.#facts.set('log', log)
   }
+}
 
-  #requireOurs(path: string): void {
-    const application = this.#number('application_id')
-    if (application === 0 || application === APPLICATION_ID) return
-    throw new Error(`${lockPathOf(path)} is a database of another program`)
+/** An existing one is not opened, because closing it would end the locks of other threads of this process. */
+function createMissing(lockPath: string): void {
+  try {
+    closeSync(openSync(lockPath, 'wx'))
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
   }
+}
 
-  #number(pragma: 'application_id' | 'user_version'): number {
-    return Number(this.#db.prepare(`PRAGMA ${pragma}`).get()?.[pragma])
-  }
+/** @throws {Error} for a database of another program. */
+function initialize(db: DatabaseSync, lockPath: string): void {
+  const { application_id: application } = db.prepare('PRAGMA application_id').get() ?? {}
+  if (application === APPLICATION_ID) return
+  const hasTables = db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() !== undefined
+  if (application !== 0 || hasTables) throw new Error(`${lockPath} is a database of another program`)
+  db.exec(`PRAGMA application_id = ${APPLICATION_ID}; ${factsSchema}`)
 }

@@ -1,30 +1,31 @@
-/** The log of a file, which SQLite makes when it opens the file. */
+/** The log of a file, and the index of the log, which has the locks of its users. SQLite makes both when it opens the file. */
 import { rmSync } from 'node:fs'
 import { type FileId, fileIdOf, isSameFile } from './connection.ts'
 
-/** The log beside a file, and the index of the log, which has the locks of its users. */
-export interface Log {
-  readonly file: FileId | undefined
-  readonly index: FileId | undefined
+const ENDS = ['-wal', '-shm'] as const
+
+/** Returns the identity of both; an empty text if one is missing. */
+export function logOf(path: string): string {
+  const ids = ENDS.map((end) => fileIdOf(`${path}${end}`))
+  return ids.every((id) => id !== undefined) ? ids.map((id) => `${id.dev}:${id.ino}`).join(' ') : ''
 }
 
-export function logOf(path: string): Log {
-  return { file: fileIdOf(`${path}-wal`), index: fileIdOf(`${path}-shm`) }
-}
-
-/** Returns false if one of the two files was missing before, or was replaced since. */
-export function isSameLog({ file, index }: Log, now: Log): boolean {
-  return (
-    file !== undefined && isSameFile(file, now.file) && index !== undefined && isSameFile(index, now.index)
-  )
+export function hasLog(path: string): boolean {
+  return fileIdOf(`${path}-wal`) !== undefined
 }
 
 /**
- * SQLite makes a missing log when it opens a file. The users of the file have another one, so the next opening must not take the
- * new one for theirs.
+ * Runs `work`, and removes what it made of a log. The users of the file have another log, so that the next opening must not take
+ * the new one for theirs.
  */
-export function removeNewLog(path: string, { file, index }: Log): void {
-  const now = logOf(path)
-  if (file === undefined || !isSameFile(file, now.file)) rmSync(`${path}-wal`, { force: true })
-  if (index === undefined || !isSameFile(index, now.index)) rmSync(`${path}-shm`, { force: true })
+export function withoutNewLog<T>(path: string, work: () => T): T {
+  const before = new Map<string, FileId | undefined>(ENDS.map((end) => [end, fileIdOf(`${path}${end}`)]))
+  try {
+    return work()
+  } finally {
+    for (const [end, id] of before) {
+      if (id === undefined || !isSameFile(id, fileIdOf(`${path}${end}`)))
+        rmSync(`${path}${end}`, { force: true })
+    }
+  }
 }

@@ -15,17 +15,17 @@ import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { SCHEMA_VERSION } from '../tables/schema.ts'
 import { Connection, type FileId, fileIdOf, isSameFile } from './connection.ts'
-import { configure, type FileStamp, initialize, newGeneration, replaceFile } from './create-file.ts'
+import { configure, initialize, newGeneration, replaceFile } from './create-file.ts'
 import {
   isCache,
   isDamagedCache,
   isInUse,
   isTrusted,
   type SqliteDriver,
-  schemaVersionOf,
+  versionOfCache,
 } from './file-checks.ts'
 import { FileLock, lockPathOf } from './file-lock.ts'
-import { isSameLog, type Log, logOf, removeNewLog } from './log-files.ts'
+import { hasLog, logOf, withoutNewLog } from './log-files.ts'
 import { BusyError, isDamaged } from './result-codes.ts'
 
 export interface OpenFileOptions {
@@ -68,82 +68,74 @@ function openLocked(options: OpenFileOptions, lock: FileLock): Connection {
 
 /** Returns `undefined` if the file has to be replaced. */
 function openExisting(options: OpenFileOptions, lock: FileLock, id: FileId): Connection | undefined {
-  const { Driver, path, boot } = options
-  const log = logOf(path)
-  const db = new Driver(path, { timeout: 0 })
+  const { Driver, path } = options
+  const hadLog = hasLog(path)
+  const isKnownLog = hadLog && lock.record.log === logOf(path)
   try {
-    if (!isCache(db, path)) {
-      if (log.file === undefined) return initialized(options, lock, db, id)
-      db.close() // it was emptied while it was used
-      return undefined
-    }
-    const stamp = { boot, file: id, generation: lock.generation }
-    if (isSameLog(log, logOf(path)) && schemaVersionOf(db) <= SCHEMA_VERSION)
-      return trusted(path, db, id, stamp)
-    db.close()
-    removeNewLog(path, log)
-    return openUnused(options, id, stamp, log)
+    const version = withoutNewLog(path, () => versionOfCache(Driver, path))
+    if (version === undefined) return hadLog ? undefined : initialized(options, lock, id) // emptied while it was used
+    if ((!isKnownLog || version > SCHEMA_VERSION) && hasUsers(options, version)) return undefined
+    return trusted(options, lock, id)
   } catch (error) {
-    if (db.isOpen) db.close()
-    if (isDamaged(error) && isDamagedCache(Driver, path)) return undefined
+    if (isDamaged(error) && withoutNewLog(path, () => isDamagedCache(Driver, path))) return undefined
     throw error
   }
 }
 
 /**
- * Opens a file that must have no users. Processes that use a file whose log was removed would not see the invalidations of this
- * one. A file of a newer version is replaced only after its users have ended, because old and new would replace it in turn.
+ * Returns true if the file is in use. Processes that use a file with another log would not see the invalidations of this one. A
+ * file of a newer version is replaced only after its users have ended, because old and new would replace it in turn.
  */
-function openUnused(
-  options: OpenFileOptions,
-  id: FileId,
-  stamp: FileStamp,
-  log: Log,
-): Connection | undefined {
-  const { Driver, path } = options
-  if (!isInUse(Driver, path)) return trusted(path, new Driver(path, { timeout: 0 }), id, stamp)
-  if (options.waitsForUsers) throw new BusyError(`${path} is being closed`)
-  const db = new Driver(path, { timeout: 0, readOnly: true })
-  const version = schemaVersionOf(db)
-  db.close()
-  removeNewLog(path, log)
-  if (version <= SCHEMA_VERSION) return undefined
-  throw new Error(`${path} is in use by a newer version of hitrate`)
+function hasUsers({ Driver, path, waitsForUsers }: OpenFileOptions, version: number): boolean {
+  if (!withoutNewLog(path, () => isInUse(Driver, path))) return false
+  if (waitsForUsers) throw new BusyError(`${path} is being closed`)
+  if (version > SCHEMA_VERSION) throw new Error(`${path} is in use by a newer version of hitrate`)
+  return true
 }
 
 /** Returns the connection; `undefined` if the file has to be replaced. */
-function trusted(path: string, db: DatabaseSync, id: FileId, stamp: FileStamp): Connection | undefined {
+function trusted(options: OpenFileOptions, lock: FileLock, id: FileId): Connection | undefined {
+  const { Driver, path, boot } = options
+  const { generation } = lock.record
+  const db = new Driver(path, { timeout: 0 })
   return orClose(db, () => {
     configure(db)
-    if (isTrusted(db, stamp)) return new Connection(db, { path, id, generation: stamp.generation })
+    if (isTrusted(db, { boot, file: id, generation })) return connected(path, lock, db, id, generation)
     db.close()
     return undefined
   })
 }
 
 function create(options: OpenFileOptions, lock: FileLock): Connection {
-  const { Driver, path } = options
+  const { path } = options
   replaceFile(path)
-  const db = new Driver(path, { timeout: 0 })
-  return orClose(db, () => {
-    const id = fileIdOf(path)
-    if (id === undefined) throw new Error(`${path} was removed`)
-    return initialized(options, lock, db, id)
-  })
+  const id = fileIdOf(path)
+  if (id === undefined) throw new Error(`${path} was removed`)
+  return initialized(options, lock, id)
 }
 
 /** Creates the tables in an empty file. */
-function initialized(
-  { path, boot }: OpenFileOptions,
+function initialized({ Driver, path, boot }: OpenFileOptions, lock: FileLock, id: FileId): Connection {
+  const generation = newGeneration()
+  const db = new Driver(path, { timeout: 0 })
+  return orClose(db, () => {
+    initialize(db, { boot, file: id, generation })
+    configure(db)
+    isCache(db, path) // opens the log
+    return connected(path, lock, db, id, generation)
+  })
+}
+
+/** Returns a connection that has its log, and records which file and log are valid. */
+function connected(
+  path: string,
   lock: FileLock,
   db: DatabaseSync,
   id: FileId,
+  generation: number,
 ): Connection {
-  const generation = newGeneration()
-  initialize(db, { boot, file: id, generation })
-  configure(db)
-  isCache(db, path) // opens the log, which must be that of this file
-  lock.generation = generation
+  const record = { generation, log: logOf(path) }
+  if (lock.record.generation !== generation || lock.record.log !== record.log) lock.record = record
   return new Connection(db, { path, id, generation })
 }
 
@@ -154,12 +146,14 @@ function initialized(
 function openReadOnly({ Driver, path, boot, unusable }: OpenFileOptions): Connection {
   const id = fileIdOf(path)
   if (id === undefined || isSameFile(id, unusable)) throw new Error(`${path} cannot be written`)
-  const generation = FileLock.readGeneration(Driver, path)
+  const { generation, log } = FileLock.read(Driver, path)
+  if (log === '' || log !== logOf(path)) throw new Error(`${path} cannot be written, and no process uses it`)
   const db = new Driver(path, { timeout: 0, readOnly: true })
   return orClose(db, () => {
     const isValid = isCache(db, path) && isTrusted(db, { boot, file: id, generation })
-    if (isValid && isSameFile(id, fileIdOf(path)))
+    if (isValid && isSameFile(id, fileIdOf(path))) {
       return new Connection(db, { path, id, generation, isReadOnly: true })
+    }
     throw new Error(`${path} cannot be written, and its values are not valid any more`)
   })
 }

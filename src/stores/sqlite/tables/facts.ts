@@ -1,4 +1,4 @@
-/** Table of single values: of the file itself, and of the work that all processes share. */
+/** Table of single values: of a file itself, and of the work that all processes share. */
 import type { DatabaseSync } from 'node:sqlite'
 import { prepare } from './prepared.ts'
 
@@ -6,9 +6,9 @@ export const factsSchema = 'CREATE TABLE facts (name TEXT PRIMARY KEY, value NOT
 
 /**
  * `boot`: the start of the machine. `stamp`: identity of this file. `hand`: id of the value at which the eviction stopped.
- * `roundEnd`: id at which it begins again.
+ * `roundEnd`: id at which it begins again. In the file of the lock, `generation` and `log`: of the file that is valid.
  */
-export type Fact = 'boot' | 'stamp' | 'hand' | 'roundEnd'
+export type Fact = 'boot' | 'stamp' | 'hand' | 'roundEnd' | 'generation' | 'log'
 
 export class Facts {
   readonly #get

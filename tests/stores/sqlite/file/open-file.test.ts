@@ -184,6 +184,23 @@ describe('the file of a SQLite store', () => {
     }
   })
 
+  it('a file whose log another program made anew while it is used is replaced, and its users see it', async () => {
+    for (const end of ['stays', 'ends'] as const) {
+      const path = files.newPath()
+      const user = files.open(path)
+      await fill(user, 'key', BYTES)
+      for (const end of ['-wal', '-shm']) rmSync(`${path}${end}`)
+      const program = files.connect(path)
+      program.exec('CREATE TABLE notes (text)')
+      if (end === 'ends') program.close()
+      const other = files.open(path)
+      assert.equal(await storedBytes(other, 'key'), undefined)
+      await fill(user, 'key', BYTES)
+      await other.invalidate({ keys: ['key'] })
+      assert.equal(await storedBytes(user, 'key'), undefined)
+    }
+  })
+
   it('a log without its file is not used', async () => {
     const path = files.newPath()
     const first = files.open(path)
