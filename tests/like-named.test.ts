@@ -176,6 +176,8 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'stores/sqlite/file/file-checks.ts': 'covered by tests/stores/sqlite/file/open-file.test.ts',
   'stores/sqlite/file/log-files.ts': 'covered by tests/stores/sqlite/file/open-file.test.ts',
   'stores/sqlite/lease-waits.ts': 'covered by tests/stores/sqlite/message-poll.test.ts',
+  'stores/sqlite/old-messages.ts':
+    'covered by tests/stores/sqlite/message-poll.test.ts and tests/stores/sqlite/housekeeping.test.ts',
   'stores/sqlite/sqlite-namespace.ts': 'covered by tests/stores/sqlite/sqlite-store.test.ts: the contract',
   'stores/sqlite/tables/entries.ts':
     'covered by tests/stores/sqlite/sqlite-store.test.ts and tests/stores/sqlite/eviction.test.ts',

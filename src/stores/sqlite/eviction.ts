@@ -5,30 +5,38 @@
  * processes move the same hand.
  */
 import type { Connection } from './file/connection.ts'
-import { isDead } from './validity.ts'
 
 /** Number of values that are read at a time. */
 const STEP = 16
 
-/**
- * Removes values until the pages in use are at most `maxBytes`, or the hand has looked at about `limit` values. Part of a write
- * transaction.
- */
-export function evict(connection: Connection, maxBytes: number, now: number, limit: number): void {
-  const isTooLarge = () => connection.usedBytes > maxBytes
-  for (let looked = 0; looked < limit && isTooLarge(); looked += STEP) moveHand(connection, now, isTooLarge)
+export interface EvictionLimits {
+  /** Size of the pages in use. */
+  readonly maxBytes: number
+  /** Number of values at which the hand looks, about. */
+  readonly looks: number
+  /** Returns true when the time is over. Default: there is no limit. */
+  readonly isOver?: () => boolean
 }
 
-function moveHand({ tables }: Connection, now: number, isTooLarge: () => boolean): void {
-  const { entries, facts } = tables
+/** Removes values until the pages in use are at most `maxBytes`, or another limit is reached. Part of a write transaction. */
+export function evict(
+  connection: Connection,
+  { maxBytes, looks, isOver = () => false }: EvictionLimits,
+): void {
+  const isDone = () => connection.usedBytes <= maxBytes || isOver()
+  for (let looked = 0; looked < looks && !isDone(); looked += STEP) moveHand(connection, isDone)
+}
+
+/** Looks at one value at least. */
+function moveHand({ tables: { entries, facts } }: Connection, isDone: () => boolean): void {
   const from = Number(facts.get('hand') ?? 0)
   const candidates = entries.candidates(from, Number(facts.get('roundEnd') ?? 0), STEP)
   if (candidates.length === 0) facts.set('roundEnd', entries.newest())
   let hand = 0
   for (const candidate of candidates) {
-    if (!isTooLarge()) break
     hand = candidate.id
-    if (candidate.isVisited === 0 || isDead(tables, candidate, now)) entries.remove(hand)
+    if (candidate.isVisited === 0) entries.remove(hand)
+    if (isDone()) break
   }
   entries.unvisit(from, hand)
   facts.set('hand', hand)

@@ -3,7 +3,10 @@
 import { evict } from './eviction.ts'
 import type { Connection } from './file/connection.ts'
 import type { SharedFile } from './file/shared-file.ts'
+import { hasOldMessages, removeOldMessages } from './old-messages.ts'
+import type { Entries } from './tables/entries.ts'
 import { Patience } from './timing/patience.ts'
+import { startSlice } from './timing/slice.ts'
 import type { Timing } from './timing/timing.ts'
 import { isDead } from './validity.ts'
 
@@ -14,8 +17,14 @@ const SHORT_PAUSE_MS = 50
 /** Time in ms for which a step waits for a lock. */
 const PATIENCE_MS = 10
 
-/** Number of values that a step removes, or at which it looks. */
+/** Number of values that a step removes at most, or at which it looks. A step ends earlier when its time is over. */
 const LIMIT = 256
+
+/** Number of values that are read at a time. */
+const LOOKS_AT_A_TIME = 16
+
+/** Number of old messages that a step removes. */
+const MESSAGES_PER_STEP = 16
 
 /** Time for which a lease that ran out is remembered, so that the next reader is told that it takes over. */
 const KEEP_LEASE_MS = 60_000
@@ -63,28 +72,60 @@ export class Housekeeping {
   #tidy(connection: Connection): boolean {
     const now = this.#timing.now()
     const maxBytes = this.#maxBytes
-    const { entries, leases } = connection.tables
+    const { tables } = connection
+    const { entries, leases } = tables
     const visited = connection.usedBytes > maxBytes * VISITS_FROM ? connection.takeVisited() : []
-    const dead = this.#findDead(connection, now)
-    const ended = entries.ended(now, LIMIT)
+    const { dead, areMany } = this.#findDead(connection, now)
+    const ids = [...entries.ended(now, LIMIT), ...dead]
     const hasEndedLeases = leases.hasEnded(now - KEEP_LEASE_MS)
-    const ids = [...dead, ...ended]
-    if (ids.length + visited.length > 0 || hasEndedLeases || connection.usedBytes > maxBytes) {
+    const isFull = connection.usedBytes > maxBytes
+    const hasOld = hasOldMessages(tables, { now, isFull })
+    let left: number[] = []
+    if (ids.length + visited.length > 0 || hasEndedLeases || hasOld || isFull) {
       connection.write(() => {
+        const isOver = startSlice(this.#timing)
         for (const id of visited) entries.visit(id)
-        for (const id of ids) entries.remove(id)
         leases.removeEnded(now - KEEP_LEASE_MS, LIMIT)
-        evict(connection, maxBytes, now, LIMIT)
+        removeOldMessages(tables, { now, isFull }, MESSAGES_PER_STEP)
+        left = removeSome(entries, ids, isOver)
+        evict(connection, { maxBytes, looks: LIMIT, isOver })
       })
     }
+    const [first] = left
+    if (first !== undefined) this.#searched = Math.min(this.#searched, first - 1)
     if (connection.bytes > maxBytes) connection.shrink(SHRINK_PAGES)
-    return ids.length >= LIMIT / 2 || connection.bytes > maxBytes
+    return hasOld || areMany || ids.length >= LIMIT / 2 || left.length > 0 || connection.bytes > maxBytes
   }
 
-  /** Looks at the values that follow those of the last step. */
-  #findDead({ tables }: Connection, now: number): number[] {
-    const candidates = tables.entries.candidates(this.#searched, Number.MAX_SAFE_INTEGER, LIMIT)
-    this.#searched = candidates.at(-1)?.id ?? 0
-    return candidates.filter((candidate) => isDead(tables, candidate, now)).map(({ id }) => id)
+  /** Looks at the values that follow those of the last step. `areMany`: half of them or more are dead. */
+  #findDead({ tables }: Connection, now: number): { dead: number[]; areMany: boolean } {
+    const isOver = startSlice(this.#timing)
+    const dead: number[] = []
+    let looked = 0
+    while (looked < LIMIT && !isOver()) {
+      const candidates = tables.entries.candidates(this.#searched, Number.MAX_SAFE_INTEGER, LOOKS_AT_A_TIME)
+      if (candidates.length === 0) {
+        this.#searched = 0
+        break
+      }
+      for (const candidate of candidates) {
+        this.#searched = candidate.id
+        if (isDead(tables, candidate, now)) dead.push(candidate.id)
+        looked++
+        if (isOver()) break
+      }
+    }
+    return { dead, areMany: dead.length > 0 && 2 * dead.length >= looked }
   }
+}
+
+/** Removes one value at least. Returns the ids of those that are left. */
+function removeSome(entries: Entries, ids: readonly number[], isOver: () => boolean): number[] {
+  let count = 0
+  for (const id of ids) {
+    entries.remove(id)
+    count++
+    if (isOver()) break
+  }
+  return ids.slice(count)
 }

@@ -7,13 +7,15 @@ import type { Connection } from './file/connection.ts'
 import type { SharedFile } from './file/shared-file.ts'
 import { type EndedWait, LeaseWaits } from './lease-waits.ts'
 import type { MessageRow } from './tables/messages.ts'
+import type { Tables } from './tables/schema.ts'
 import { Patience } from './timing/patience.ts'
+import { startSlice } from './timing/slice.ts'
 import type { Timing } from './timing/timing.ts'
 
 /** Pause between two looks while reads wait for leases, in ms. */
 const WAITING_MS = 5
 
-/** Number of messages that are delivered at a time. */
+/** Number of messages that are delivered at a time, if they are short. */
 const LIMIT = 256
 
 /** Pause after a look that failed, in ms, if it is longer than the usual one. */
@@ -107,11 +109,23 @@ export class MessagePoll {
     const { generation, tables } = connection
     const newest = tables.messages.newest()
     const last = this.#read?.generation === generation ? this.#read.id : Infinity
-    const rows = newest > last ? tables.messages.after(last, LIMIT) : []
+    const rows = newest > last ? this.#messagesAfter(tables, last) : []
     const hasGap = newest < last || (rows[0] !== undefined && rows[0].id !== last + 1)
     // Last, because it remembers the state of the file.
     const ended = this.waits.find(connection)
     return { generation, newest, messages: hasGap ? undefined : rows, ended }
+  }
+
+  /** Ends early for the event loop: a message about many long keys has some MB. */
+  #messagesAfter({ messages }: Tables, last: number): MessageRow[] {
+    const isOver = startSlice(this.#timing)
+    const rows: MessageRow[] = []
+    let row = messages.after(last)
+    while (row !== undefined) {
+      rows.push(row)
+      row = rows.length < LIMIT && !isOver() ? messages.after(row.id) : undefined
+    }
+    return rows
   }
 
   #apply({ generation, newest, messages, ended }: Look): void {
@@ -128,8 +142,9 @@ export class MessagePoll {
     }
   }
 
-  #pauseAfter({ messages }: Look): number {
-    if (messages?.length === LIMIT) return 0
+  #pauseAfter({ messages, newest }: Look): number {
+    const last = messages?.at(-1)
+    if (last !== undefined && last.id < newest) return 0
     return this.waits.isEmpty ? this.#pollMs : Math.min(WAITING_MS, this.#pollMs)
   }
 

@@ -8,6 +8,7 @@ import { isBusy, isUnwritable } from './file/result-codes.ts'
 import type { SharedFile } from './file/shared-file.ts'
 import { type Found, find, findOrGrant, type Scope } from './operations.ts'
 import { Patience } from './timing/patience.ts'
+import { startSlice } from './timing/slice.ts'
 import type { Timing } from './timing/timing.ts'
 
 export interface ReadsParts {
@@ -22,7 +23,7 @@ export interface ReadsParts {
   readonly onHeld: (request: RemoteRead, token: string) => void
 }
 
-/** Limits of a transaction: the number of requests, and the bytes after which it ends. */
+/** Limits of a transaction, besides its time: the number of requests, and the bytes after which it ends. */
 const MAX_READS = 64
 const MAX_BYTES = 2 * 1024 * 1024
 
@@ -66,16 +67,18 @@ export class Reads {
   }
 
   #find(connection: Connection, requests: readonly RemoteRead[]): Found[] {
+    const isOver = startSlice(this.#parts.timing)
     return connection.read((tables) => {
       const results: Found[] = []
       let bytes = 0
       for (const request of requests) {
         const found = find(tables, this.#parts.scope(), request)
         results.push(found)
-        if (found.kind !== 'value') continue
-        connection.visit(found.id)
-        bytes += found.size
-        if (bytes > MAX_BYTES) break
+        if (found.kind === 'value') {
+          connection.visit(found.id)
+          bytes += found.size
+        }
+        if (bytes > MAX_BYTES || isOver()) break
       }
       return results
     })
@@ -86,11 +89,17 @@ export class Reads {
     const { file, timing, scope, unique } = this.#parts
     const limited = this.#isBlocked ? new Patience(timing, BLOCKED_PATIENCE_MS) : patience
     try {
-      const results = await file.run(limited, (connection) =>
-        connection.write((tables) =>
-          requests.map((request) => findOrGrant(tables, scope(), request, unique())),
-        ),
-      )
+      const results = await file.run(limited, (connection) => {
+        const isOver = startSlice(timing)
+        return connection.write((tables) => {
+          const found: Found[] = []
+          for (const request of requests) {
+            found.push(findOrGrant(tables, scope(), request, unique()))
+            if (isOver()) break
+          }
+          return found
+        })
+      })
       this.#isBlocked = false
       return results
     } catch (error) {

@@ -16,6 +16,7 @@ import type { Connection } from './file/connection.ts'
 import { isUnwritable } from './file/result-codes.ts'
 import type { SharedFile } from './file/shared-file.ts'
 import type { MessagePoll } from './message-poll.ts'
+import { removeOldMessages } from './old-messages.ts'
 import {
   beginWrite,
   clearNamespace,
@@ -33,6 +34,7 @@ import { Reads } from './reads.ts'
 import { runSteps, type Step } from './steps.ts'
 import type { Tables } from './tables/schema.ts'
 import { Patience } from './timing/patience.ts'
+import { startSlice } from './timing/slice.ts'
 import type { Timing } from './timing/timing.ts'
 
 export interface SqliteNamespaceParts {
@@ -56,9 +58,7 @@ const MAX_VALUE_PART = 1 / 8
 const ENDED_PER_STORE = 4
 const EVICTED_PER_STORE = 64
 
-/** Messages are removed after this time in ms, or when this number of newer ones exists. */
-const MESSAGE_MS = 60_000
-const MAX_MESSAGES = 50_000
+/** Number of old messages that are removed with each new one. */
 const OLD_PER_MESSAGE = 4
 
 /** Number of tags in a step. */
@@ -186,15 +186,22 @@ export class SqliteNamespace implements RemoteNamespace {
   #makeRoom(connection: Connection): void {
     const now = this.#parts.timing.now()
     const { entries } = connection.tables
-    for (const id of entries.ended(now, ENDED_PER_STORE)) entries.remove(id)
-    evict(connection, this.#parts.maxBytes, now, EVICTED_PER_STORE)
+    const isOver = startSlice(this.#parts.timing)
+    for (const id of entries.ended(now, ENDED_PER_STORE)) {
+      entries.remove(id)
+      if (isOver()) break
+    }
+    const { maxBytes } = this.#parts
+    if (connection.usedBytes > maxBytes)
+      removeOldMessages(connection.tables, { now, isFull: true }, OLD_PER_MESSAGE)
+    evict(connection, { maxBytes, looks: EVICTED_PER_STORE })
   }
 
-  #send({ messages }: Tables, announcement: string | undefined): void {
+  #send(tables: Tables, announcement: string | undefined): void {
     if (announcement === undefined) return
     const now = this.#parts.timing.now()
-    messages.add(this.#options.namespace, now, announcement)
-    messages.removeOld(OLD_PER_MESSAGE, now - MESSAGE_MS, MAX_MESSAGES)
+    tables.messages.add(this.#options.namespace, now, announcement)
+    removeOldMessages(tables, { now, isFull: false }, OLD_PER_MESSAGE)
   }
 
   #write<T>(operation: string, work: Transaction<T>): Promise<T> {

@@ -3,12 +3,10 @@
 import type { SharedFile } from './file/shared-file.ts'
 import type { Tables } from './tables/schema.ts'
 import type { Patience } from './timing/patience.ts'
+import { startSlice } from './timing/slice.ts'
 import type { Timing } from './timing/timing.ts'
 
 export type Step = (tables: Tables) => void
-
-/** Time after which a transaction takes no further step, in ms. */
-const SLICE_MS = 2
 
 /** Runs the steps in their order. */
 export async function runSteps(
@@ -27,10 +25,10 @@ export async function runSteps(
 }
 
 /** Returns the index of the first step that is left. */
-function runSlice(tables: Tables, { timer }: Timing, steps: readonly Step[], first: number): number {
-  const startedAt = timer()
+function runSlice(tables: Tables, timing: Timing, steps: readonly Step[], first: number): number {
+  const isOver = startSlice(timing)
   let next = first
   do steps[next++]?.(tables)
-  while (next < steps.length && timer() - startedAt < SLICE_MS)
+  while (next < steps.length && !isOver())
   return next
 }

@@ -14,9 +14,9 @@ describe('housekeeping in a SQLite file', () => {
   afterEach(() => files.close())
   after(() => files.remove())
 
-  function open(path: string) {
+  function open(path: string, maxBytes = 2 ** 30) {
     const timing = new ManualTiming()
-    const store = files.closeLater(openStore({ path, maxBytes: 2 ** 30, pollMs: 20, timing }))
+    const store = files.closeLater(openStore({ path, maxBytes, pollMs: 20, timing }))
     return { timing, store, namespace: store.open({ namespace: 'test', leaseMs: 1000 }) }
   }
 
@@ -75,6 +75,43 @@ describe('housekeeping in a SQLite file', () => {
     assert.equal(countOf(path, 'leases'), 0)
   })
 
+  it('a step ends when its time is over, and the next one goes on soon', async () => {
+    const path = files.newPath()
+    const timing = new SlowTiming()
+    const store = files.closeLater(openStore({ path, maxBytes: 2 ** 30, pollMs: 20, timing }))
+    const namespace = store.open({ namespace: 'test', leaseMs: 1000 })
+    for (let i = 0; i < 40; i++) await fill(namespace, `ended-${i}`, BYTES, { ttlMs: 500 })
+    for (let i = 0; i < 40; i++) await fill(namespace, `dead-${i}`, BYTES, { tags: ['red'] })
+    await namespace.invalidate({ tags: ['red'] })
+    timing.stepMs = 0.5
+    await timing.advance(1000)
+    const count = Number(countOf(path, 'entries'))
+    assert.ok(count > 70 && count < 80, `${count} values`)
+    await timing.advance(3000)
+    assert.equal(countOf(path, 'entries'), 0)
+  })
+
+  it('old messages are removed although no further ones are sent', async () => {
+    const path = files.newPath()
+    const { timing, namespace } = open(path)
+    for (let i = 0; i < 100; i++) await namespace.announce?.(`message ${i}`)
+    await timing.advance(59_000)
+    assert.equal(countOf(path, 'messages'), 100)
+    await timing.advance(3000)
+    assert.equal(countOf(path, 'messages'), 1)
+  })
+
+  it('messages leave their room to values soon if the file is too large', async () => {
+    const path = files.newPath()
+    const { timing, namespace } = open(path, 2 ** 20)
+    for (let i = 0; i < 100; i++) await namespace.announce?.(`${i}`.repeat(20_000))
+    await timing.advance(5000)
+    const count = Number(countOf(path, 'messages'))
+    assert.ok(count < 30, `${count} messages`)
+    for (let i = 0; i < 100; i++) await fill(namespace, `key-${i}`, BYTES)
+    assert.equal(countOf(path, 'entries'), 100)
+  })
+
   it('a step without work writes nothing', async () => {
     const path = files.newPath()
     const { timing, namespace } = open(path)
@@ -123,3 +160,13 @@ describe('housekeeping in a SQLite file', () => {
     assert.equal(timing.timers, 0)
   })
 })
+
+/** Each look at the monotonic clock takes time. */
+class SlowTiming extends ManualTiming {
+  stepMs = 0
+  #spent = 0
+  override readonly timer = (): number => {
+    this.#spent += this.stepMs
+    return this.now() + this.#spent
+  }
+}

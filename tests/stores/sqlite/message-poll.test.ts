@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, rmSync } from 'node:fs'
 import { after, afterEach, describe, it } from 'node:test'
 import { openStore } from '../../../src/stores/sqlite/sqlite-store.ts'
+import { type Timing, timingOf } from '../../../src/stores/sqlite/timing/timing.ts'
 import type { RemoteNamespace } from '../../../src/stores/store.ts'
 import { fill, leaseOf, readOne, storedBytes, storeWith, VERSION } from '../contract/namespaces.ts'
 import { ManualTiming } from './manual-timing.ts'
@@ -56,6 +57,26 @@ describe('the messages of a SQLite store', () => {
     for (const text of texts) await other.announce?.(text)
     await timing.advance(POLL_MS)
     assert.deepEqual(log, [true, ...texts])
+  })
+
+  it('long messages let other work of the event loop run in between, and none is lost', async () => {
+    const path = files.newPath()
+    const timing = timingOf()
+    let time = 0
+    const slow: Timing = { ...timing, timer: () => ++time }
+    const store = files.closeLater(openStore({ path, maxBytes: 2 ** 30, pollMs: POLL_MS, timing: slow }))
+    const { log } = subscribe(store.open({ namespace: 'test', leaseMs: 60_000 }))
+    while (log.length < 1) await timing.turn()
+    const other = files.open(path)
+    const texts = Array.from({ length: 20 }, (_, i) => `message ${i}`)
+    for (const text of texts) await other.announce?.(text)
+    let most = 0
+    for (let length = log.length; length <= texts.length; length = log.length) {
+      await timing.turn()
+      most = Math.max(most, log.length - length)
+    }
+    assert.deepEqual(log, [true, ...texts])
+    assert.ok(most <= 3, `${most} messages in one turn`)
   })
 
   it('no timer runs for messages without a subscriber', async () => {

@@ -17,12 +17,14 @@ describe('reads of a SQLite store', () => {
     return store.open({ namespace: 'test', leaseMs: 60_000, ...(timeoutMs !== undefined && { timeoutMs }) })
   }
 
-  /** Counts the turns of the event loop for which a store waits. */
-  function countingTiming() {
+  /** Counts the turns of the event loop for which a store waits. The clock moves by `stepMs` at each look. */
+  function countingTiming(stepMs = 0) {
     const timing = timingOf()
+    let time = 0
     const counting = {
       ...timing,
       turns: 0,
+      timer: () => (time += stepMs),
       turn() {
         counting.turns++
         return timing.turn()
@@ -54,6 +56,20 @@ describe('reads of a SQLite store', () => {
     const answers = await namespace.read(names.map((name) => request(name)))
     assert.equal(timing.turns, 3)
     for (const [i, answer] of answers.entries()) assert.ok(answer.kind === 'value' && answer.bytes[9] === i)
+  })
+
+  it('reads that take long let other work of the event loop run in between', async () => {
+    const timing = countingTiming(1)
+    const namespace = open(files.newPath(), timing)
+    const names = Array.from({ length: 20 }, (_, i) => `key-${i}`)
+    for (const [i, name] of names.entries()) if (i % 2 === 0) await fill(namespace, name, Uint8Array.of(i))
+    timing.turns = 0
+    const answers = await namespace.read(names.map((name) => request(name, true)))
+    assert.ok(timing.turns >= 12, `${timing.turns} turns`)
+    assert.deepEqual(
+      answers.map((answer) => (answer.kind === 'value' ? answer.bytes[0] : answer.kind)),
+      names.map((_, i) => (i % 2 === 0 ? i : 'lease')),
+    )
   })
 
   it('a batch gets its values and its leases, each in its place', async () => {

@@ -22,15 +22,20 @@ export class Messages {
   readonly #add
   readonly #after
   readonly #newest
+  readonly #oldest
   readonly #removeOld
 
   constructor(db: DatabaseSync) {
     this.#add = prepare(db, 'INSERT INTO messages (namespace, sentAt, text) VALUES (?, ?, ?)')
     this.#after = prepare<MessageRow>(
       db,
-      'SELECT id, namespace, text FROM messages WHERE id > ? ORDER BY id LIMIT ?',
+      'SELECT id, namespace, text FROM messages WHERE id > ? ORDER BY id LIMIT 1',
     )
     this.#newest = prepare<{ id: number }>(db, 'SELECT coalesce(max(id), 0) AS id FROM messages')
+    this.#oldest = prepare<{ sentAt: number }>(
+      db,
+      'SELECT sentAt FROM messages WHERE id < (SELECT max(id) FROM messages) ORDER BY id LIMIT 1',
+    )
     this.#removeOld = prepare(
       db,
       `DELETE FROM messages WHERE id IN (
@@ -44,14 +49,19 @@ export class Messages {
     this.#add.run(namespace, now, text)
   }
 
-  /** Returns the messages that follow an id, at most `limit`. */
-  after(id: number, limit: number): MessageRow[] {
-    return this.#after.all(id, limit)
+  /** Returns the message that follows an id. */
+  after(id: number): MessageRow | undefined {
+    return this.#after.first(id)
   }
 
   /** Returns the id of the newest message; 0 if there was none. */
   newest(): number {
     return this.#newest.first()?.id ?? 0
+  }
+
+  /** Returns the time of the oldest message but the newest; `undefined` if there is none. */
+  oldestSentAt(): number | undefined {
+    return this.#oldest.first()?.sentAt
   }
 
   /** Of the oldest `limit` messages, removes those from before `time` and those that `maxKept` newer ones follow. */
