@@ -140,6 +140,7 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'stores/memcached/writes.ts':
     'covered by tests/stores/memcached/memcached-store.test.ts and tests/stores/memcached/interleavings.test.ts',
   'stores/memcached/items/value-size.ts': 'covered by tests/stores/memcached/memcached-store.test.ts',
+  'stores/memcached/store-on-servers.ts': 'covered by tests/stores/memcached/memcached-store.test.ts',
   'stores/memcached/namespace-parts.ts': 'types only',
   'stores/memcached/client/connection-changed-error.ts': 'one error',
   'stores/memcached/client/no-answer-error.ts': 'one error',

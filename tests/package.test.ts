@@ -162,6 +162,7 @@ describe('the package', { skip: process.versions.bun !== undefined && 'npm and t
       hitrate: library,
       'hitrate/metrics': library,
       'hitrate/process': ['node:fs', 'node:process'],
+      'hitrate/stores/memcached': ['node:crypto', 'node:net', 'node:tls'],
       'hitrate/stores/sqlite': ['node:fs', 'node:os', 'node:path', 'node:sqlite'],
       'hitrate/service': [...library, ...Object.keys(manifest.peerDependencies)],
     }

@@ -1,10 +1,9 @@
 /** Store in Memcached, over connections of its own. */
 import { aListOfStrings, aString, type OptionRules, requireOptions, validateOptions } from '../../options.ts'
-import { attempt, type RemoteStore } from '../store.ts'
+import type { RemoteStore } from '../store.ts'
 import { MemcachedServers, memcachedServersRules } from './client/memcached-servers.ts'
 import type { TlsOptions } from './client/tls-options.ts'
-import { FailedServers } from './failed-servers.ts'
-import { MemcachedNamespace, type Servers } from './memcached-namespace.ts'
+import { storeOnServers } from './store-on-servers.ts'
 
 export interface MemcachedStoreOptions {
   /**
@@ -38,31 +37,7 @@ export function memcachedStore(options: MemcachedStoreOptions): RemoteStore {
   requireOptions('memcachedStore', options, rules, ['servers'])
   const { servers, ...connection } = options
   const list = typeof servers === 'string' ? servers.split(',').map((server) => server.trim()) : servers
-  return storeOn(new MemcachedServers({ servers: list, ...connection }, 'memcachedStore'))
-}
-
-/** @param now clock, in ms. Default: `performance.now`. */
-export function storeOn(servers: Servers, now: () => number = () => performance.now()): RemoteStore {
-  const failedServers = new FailedServers(servers.servers.length)
-  return {
-    name: 'memcached',
-    capabilities: { leases: true, consistent: true },
-    open: ({ namespace, leaseMs, timeoutMs }) =>
-      new MemcachedNamespace({ namespace, leaseMs, timeoutMs, servers, failedServers, now }),
-    async ping() {
-      await attempt('Memcached', 'answer a ping', () => pingAny(servers, failedServers))
-    },
-    close: () => servers.close(),
-  }
-}
-
-/** Resolves if one of the servers answers: a dead one costs its own names alone. */
-async function pingAny({ servers }: Servers, failed: FailedServers): Promise<void> {
-  try {
-    await Promise.any(servers.map(async (server) => failed.watch(server, server.ping())))
-  } catch (error) {
-    throw error instanceof AggregateError ? error.errors[0] : error
-  }
+  return storeOnServers(new MemcachedServers({ servers: list, ...connection }, 'memcachedStore'))
 }
 
 const rules: OptionRules<MemcachedStoreOptions> = {

@@ -1,8 +1,8 @@
 /** Servers of which some fail. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { storeOn } from '../../../src/stores/memcached/memcached-store.ts'
 import type { Server } from '../../../src/stores/memcached/session.ts'
+import { storeOnServers } from '../../../src/stores/memcached/store-on-servers.ts'
 import { StoreError } from '../../../src/stores/store.ts'
 import { connectionTo, FakeMemcached } from '../../support/fake-memcached.ts'
 
@@ -21,7 +21,7 @@ function setUp() {
     }
   })
   const serverOf = (key: string) => servers[key.includes(':m0') ? 0 : 1] ?? assert.fail('no server')
-  const store = storeOn({ servers, serverOf, close: now })
+  const store = storeOnServers({ servers, serverOf, close: now })
   const namespace = store.open({ namespace: 'n', leaseMs: 1000 })
   const read = async (...names: string[]) => {
     const answers = await namespace.read(names.map((name) => ({ name, version: '1', lease: true })))

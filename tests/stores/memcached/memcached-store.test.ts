@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { storeOn } from '../../../src/stores/memcached/memcached-store.ts'
+import { storeOnServers } from '../../../src/stores/memcached/store-on-servers.ts'
 import { skipUnless } from '../../support/installed.ts'
 import { describeFailingClient, describeRemoteStore, type OpenedStore } from '../contract.ts'
 import { MemcachedProcesses } from './memcached-processes.ts'
@@ -18,7 +18,7 @@ for (const count of [1, 3]) {
 
 describeFailingClient('Memcached', (fail) => {
   const server = { run: fail, ping: fail, maxItemBytes: 2 ** 20 }
-  return storeOn({ servers: [server], serverOf: () => server, close: async () => {} })
+  return storeOnServers({ servers: [server], serverOf: () => server, close: async () => {} })
 })
 
 async function openStores(count: number): Promise<OpenedStore> {

@@ -2,12 +2,12 @@
 import { sharedTier } from '../../../../src/cache/remote/open-shared-tier.ts'
 import { memcachedStore } from '../../../../src/exports/stores/memcached.ts'
 import { MemcachedServers } from '../../../../src/stores/memcached/client/memcached-servers.ts'
-import { storeOn } from '../../../../src/stores/memcached/memcached-store.ts'
+import { storeOnServers } from '../../../../src/stores/memcached/store-on-servers.ts'
 import type { Connection, MemcachedAddress } from '../kind/address.ts'
 
 export async function connectMemcached({ servers, ring }: MemcachedAddress): Promise<Connection> {
   const remote =
-    ring === undefined ? memcachedStore({ servers }) : sharedTier(storeOn(distributed(servers, ring)))
+    ring === undefined ? memcachedStore({ servers }) : sharedTier(storeOnServers(distributed(servers, ring)))
   return { remote, close: () => remote.close() }
 }
 
