@@ -189,7 +189,8 @@ function latin1(bytes: Buffer, start: number, end: number): string {
   return start === end ? '' : bytes.toString('latin1', start, end)
 }
 
+/** The message has the first word alone, because the bytes may be those of a value. */
 function invalidLine(bytes: Buffer, start: number, end: number): InvalidReplyError {
-  const line = latin1(bytes, start, Math.min(end, start + 40))
-  return new InvalidReplyError(`The reply is none of Memcached: ${JSON.stringify(line)}`)
+  const [word] = latin1(bytes, start, Math.min(end, start + 16)).split(/\s/)
+  return new InvalidReplyError(`The reply is none of Memcached, it begins with ${JSON.stringify(word)}`)
 }

@@ -98,7 +98,7 @@ describe('a connection', () => {
     [
       'bytes that are no reply',
       (socket) => socket.receive('<html>\r\n'),
-      'cache:11211: The reply is none of Memcached: "<html>"',
+      'cache:11211: The reply is none of Memcached, it begins with "<html>"',
     ],
     [
       'a reply of another command',

@@ -68,7 +68,7 @@ describe('the first commands of a connection', () => {
     [`${version}${version}${settings}`, 'cache:11211 answered mn with "VERSION 1.6.18"'],
     [
       'HTTP/1.1 400 Bad Request\r\n',
-      'cache:11211: The reply is none of Memcached: "HTTP/1.1 400 Bad Request"',
+      'cache:11211: The reply is none of Memcached, it begins with "HTTP/1.1"',
     ],
     [
       'CLIENT_ERROR authentication failure\r\nCLIENT_ERROR unauthenticated\r\n',
