@@ -21,4 +21,16 @@ describe('the tags that a process has seen', () => {
     assert.deepEqual(seen.tagsOf('1'), ['red'])
     assert.deepEqual(seen.tagsOf('10000'), ['red'])
   })
+
+  it('tags of at most 4,000,000 characters are remembered, those of the last names', () => {
+    const seen = new SeenTags()
+    const text = 'r'.repeat(1_000_000)
+    for (const name of ['a', 'b', 'c', 'd']) seen.see(name, text)
+    assert.deepEqual(seen.tagsOf('a'), [text])
+    seen.see('e', text)
+    assert.equal(seen.tagsOf('a'), undefined)
+    seen.see('c', '')
+    seen.see('f', text)
+    assert.deepEqual(seen.tagsOf('b'), [text], 'the tags of c are counted no more')
+  })
 })
