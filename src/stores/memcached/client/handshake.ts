@@ -14,14 +14,14 @@ export const DEFAULT_ITEM_BYTES = 2 ** 20
  * Authenticates, and reads the version and the settings of the server, in one round trip. Resolves to the size of the largest
  * item; to Memcached's default if the server does not give its settings.
  *
- * Rejects if the server refuses the credentials or has no meta commands, or if the connection closes.
+ * Rejects if the server refuses the credentials, has no meta commands or no CAS numbers, or if the connection closes.
  */
 export async function shakeHands(connection: Connection, credentials?: Credentials): Promise<number> {
   // The first command is the authentication, and the first failure is the reason of all others.
   const authentication = credentials === undefined ? undefined : authenticate(connection, credentials)
   const version = requireVersion(connection)
   const metaCommands = requireMetaCommands(connection)
-  const itemBytes = readItemBytes(connection)
+  const itemBytes = readSettings(connection)
   await Promise.all([authentication, version, metaCommands, itemBytes])
   return itemBytes
 }
@@ -51,14 +51,20 @@ async function requireMetaCommands(connection: Connection): Promise<void> {
   if (line !== 'MN') throw unexpected(connection, 'mn', line)
 }
 
-async function readItemBytes(connection: Connection): Promise<number> {
+/** Returns the size of the largest item. Without CAS numbers the server would accept leases that never end in a value. */
+async function readSettings(connection: Connection): Promise<number> {
   const exchange = new LineExchange('stats settings\r\n', (line) => line === 'END')
   connection.send(exchange)
+  let itemBytes = DEFAULT_ITEM_BYTES
   for (const line of await exchange.lines) {
     const [, bytes] = /^STAT item_size_max (\d+)$/.exec(line) ?? []
-    if (bytes !== undefined) return Number(bytes)
+    if (bytes !== undefined) itemBytes = Number(bytes)
+    if (line === 'STAT cas_enabled no')
+      throw new Error(
+        `${connection.name} must run without the option -C, because it numbers no modifications`,
+      )
   }
-  return DEFAULT_ITEM_BYTES
+  return itemBytes
 }
 
 async function askForLine(connection: Connection, command: string): Promise<string> {

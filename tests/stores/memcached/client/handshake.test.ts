@@ -64,6 +64,10 @@ describe('the first commands of a connection', () => {
       'CLIENT_ERROR unauthenticated\r\n'.repeat(3),
       'cache:11211 answered version with "CLIENT_ERROR unauthenticated"',
     ],
+    [
+      `${version}MN\r\nSTAT item_size_max 2097152\r\nSTAT cas_enabled no\r\nEND\r\n`,
+      'cache:11211 must run without the option -C, because it numbers no modifications',
+    ],
     [`${version}ERROR\r\n${settings}`, 'cache:11211 answered mn with "ERROR"'],
     [`${version}${version}${settings}`, 'cache:11211 answered mn with "VERSION 1.6.18"'],
     [

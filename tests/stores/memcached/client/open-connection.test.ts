@@ -107,6 +107,18 @@ describe('a connection to Memcached', { skip: skipUnless('memcached'), timeout: 
     })
   })
 
+  it('a server without CAS numbers is refused', async () => {
+    const server = await startMemcached({ options: ['--disable-cas'] })
+    const name = `127.0.0.1:${server.port}`
+    try {
+      await assert.rejects(open(name), {
+        message: `${name} must run without the option -C, because it numbers no modifications`,
+      })
+    } finally {
+      await server.end()
+    }
+  })
+
   describe('with TLS', { skip: skipUnless('openssl') }, () => {
     let certificate: Certificate
     let encrypted: RunningServer
