@@ -59,8 +59,13 @@ const memcachedServers = z.string().transform((text, context): string[] => {
   }
 })
 
-/** SQLite would take the refused texts for a URI or for a database in memory. */
-const cacheFile = z.string().regex(/^(?!file:|:memory:)(?:.*[^/])$/, 'must be the path of a file')
+/** A URL such as that of `DATABASE_URL` would be the path of a file in a folder of its scheme. A drive has one letter. */
+const cacheFile = z
+  .string()
+  .regex(
+    /^(?![a-z][\w+.-]+:|:memory:)(?:.*[^/])$/i,
+    'must be the path of a file, such as ./data/cache.sqlite',
+  )
 
 /** The tables of an empty file need some room. */
 const fileBytes = bytes.pipe(z.number().min(2 ** 20, 'must be at least 1MiB'))
@@ -74,7 +79,7 @@ export const sharedTierVariables = {
     .optional(),
   MEMCACHED_PASSWORD: z
     .string()
-    .regex(/^[ -~]+$/, 'must be printable ASCII')
+    .regex(/^[!-~]+$/, 'must be printable ASCII without spaces')
     .optional(),
   MEMCACHED_TLS: z.enum(['on', 'off'], 'must be on or off').default('off'),
   CACHE_FILE: cacheFile.optional(),

@@ -63,9 +63,10 @@ describe('the configuration of the shared tier', () => {
       'memcached://a',
       'must have servers such as cache.example:11211, [::1]:11211 or /run/memcached.sock, got "memcached://a"',
     ],
-    ['CACHE_FILE', ':memory:', 'must be the path of a file'],
-    ['CACHE_FILE', 'file:cache.sqlite', 'must be the path of a file'],
-    ['CACHE_FILE', './data/', 'must be the path of a file'],
+    ['CACHE_FILE', ':memory:', 'must be the path of a file, such as ./data/cache.sqlite'],
+    ['CACHE_FILE', 'file:cache.sqlite', 'must be the path of a file, such as ./data/cache.sqlite'],
+    ['CACHE_FILE', './data/', 'must be the path of a file, such as ./data/cache.sqlite'],
+    ['CACHE_FILE', 'sqlite:./cache.sqlite', 'must be the path of a file, such as ./data/cache.sqlite'],
   ] as const) {
     it(`refuses ${name}=${value}`, () => {
       assert.deepEqual(problems({ [name]: value }), [`${name}: ${problem}`])
@@ -87,7 +88,7 @@ describe('the configuration of the shared tier', () => {
     const credentials = { MEMCACHED_USERNAME: 'kim lee', MEMCACHED_PASSWORD: 'sécret' }
     assert.deepEqual(problems({ MEMCACHED_SERVERS, ...credentials }), [
       'MEMCACHED_USERNAME: must be printable ASCII without spaces',
-      'MEMCACHED_PASSWORD: must be printable ASCII',
+      'MEMCACHED_PASSWORD: must be printable ASCII without spaces',
     ])
     assert.deepEqual(problems({ CACHE_FILE, CACHE_FILE_MAX_BYTES: '1GB' }), [
       'CACHE_FILE_MAX_BYTES: must be a number of bytes, such as 67108864 or 64MiB',
