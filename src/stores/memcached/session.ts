@@ -53,7 +53,8 @@ export class Session {
     if (this.#deadline === undefined) return undefined
     const timeLeft = this.#deadline - this.#now()
     // A lease that is granted too late would block its name, because nobody uses it.
-    if (timeLeft <= 0) throw new NoAnswerError('There is no time left for a further call')
+    if (timeLeft <= 0)
+      throw new NoAnswerError('The answers so far took the whole time limit of the operation')
     return timeLeft
   }
 }
