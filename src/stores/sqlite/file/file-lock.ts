@@ -5,7 +5,7 @@
  * a copy: it lacks the invalidations of the files after it. It also holds the identity of the log that the users of the file
  * have. Another log was made by another program after the log had been removed.
  */
-import { closeSync, openSync } from 'node:fs'
+import { chmodSync, closeSync, openSync, statSync } from 'node:fs'
 import type { DatabaseSync } from 'node:sqlite'
 import { Facts, factsSchema } from '../tables/facts.ts'
 import { fileIdOf, isSameFile } from './connection.ts'
@@ -29,9 +29,11 @@ export function lockPathOf(path: string): string {
 
 export class FileLock {
   readonly #facts: Facts
+  readonly #isNew: boolean
 
-  private constructor(db: DatabaseSync) {
+  private constructor(db: DatabaseSync, isNew = false) {
     this.#facts = new Facts(db)
+    this.#isNew = isNew
   }
 
   /**
@@ -51,8 +53,8 @@ export class FileLock {
     try {
       db.exec('PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
       requireSame()
-      initialize(db, lockPath)
-      const result = work(new FileLock(db))
+      const isNew = initialize(db, lockPath)
+      const result = work(new FileLock(db, isNew))
       db.exec('COMMIT')
       requireSame()
       return result
@@ -82,22 +84,35 @@ export class FileLock {
     this.#facts.set('generation', generation)
     this.#facts.set('log', log)
   }
+
+  /**
+   * Gives a new lock the permissions of the file. With more of them, users who cannot read the file could hold its lock; with
+   * fewer, users who can write the file could not open it.
+   */
+  copyPermissions(path: string): void {
+    if (this.#isNew) chmodSync(lockPathOf(path), statSync(path).mode & 0o777)
+  }
 }
 
 /** An existing one is not opened, because closing it would end the locks of other threads of this process. */
 function createMissing(lockPath: string): void {
   try {
-    closeSync(openSync(lockPath, 'wx'))
+    closeSync(openSync(lockPath, 'wx', 0o600))
   } catch (error) {
     if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
   }
 }
 
-/** @throws {Error} for a database of another program. */
-function initialize(db: DatabaseSync, lockPath: string): void {
+/**
+ * Returns true if the lock is new.
+ *
+ * @throws {Error} for a database of another program.
+ */
+function initialize(db: DatabaseSync, lockPath: string): boolean {
   const { application_id: application } = db.prepare('PRAGMA application_id').get() ?? {}
-  if (application === APPLICATION_ID) return
+  if (application === APPLICATION_ID) return false
   const hasTables = db.prepare('SELECT 1 FROM sqlite_schema LIMIT 1').get() !== undefined
   if (application !== 0 || hasTables) throw new Error(`${lockPath} is a database of another program`)
   db.exec(`PRAGMA application_id = ${APPLICATION_ID}; ${factsSchema}`)
+  return true
 }

@@ -77,8 +77,9 @@ function openExisting(options: OpenFileOptions, lock: FileLock, id: FileId): Con
     if ((!isKnownLog || version > SCHEMA_VERSION) && hasUsers(options, version)) return undefined
     return trusted(options, lock, id)
   } catch (error) {
-    if (isDamaged(error) && withoutNewLog(path, () => isDamagedCache(Driver, path))) return undefined
-    throw error
+    if (!isDamaged(error)) throw error
+    if (withoutNewLog(path, () => isDamagedCache(Driver, path))) return undefined
+    throw new Error(`${path} is no database of hitrate`, { cause: error })
   }
 }
 
@@ -122,6 +123,7 @@ function initialized({ Driver, path, boot }: OpenFileOptions, lock: FileLock, id
     initialize(db, { boot, file: id, generation })
     configure(db)
     isCache(db, path) // opens the log
+    lock.copyPermissions(path)
     return connected(path, lock, db, id, generation)
   })
 }
