@@ -95,6 +95,7 @@ export class FakeMemcached {
  */
 export function connectionTo(memcached: FakeMemcached, turn: () => Promise<void>): Server {
   return {
+    name: 'fake:11211',
     maxItemBytes: 2 ** 20,
     ping: turn,
     async run(commands, { connection = memcached.life } = {}) {

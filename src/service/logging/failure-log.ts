@@ -2,7 +2,7 @@
 import type { Logger } from '@logtape/logtape'
 import type { CacheEvent } from '../../cache/events.ts'
 import { errorText } from './log.ts'
-import type { TierLog } from './tier-log.ts'
+import type { OutageLog } from './tier-log.ts'
 
 export interface FailureLog {
   onCacheEvent(event: CacheEvent): void
@@ -11,7 +11,7 @@ export interface FailureLog {
 }
 
 /** @param sharedTier logs the failures of the shared tier, which has this name in health checks. Default: there is no such tier. */
-export function createFailureLog(log: Logger, sharedTier?: { name: string; log: TierLog }): FailureLog {
+export function createFailureLog(log: Logger, sharedTier?: { name: string; log: OutageLog }): FailureLog {
   /**
    * Errors that already have a log line. An error that a handler throws in a background refresh is reported twice: first by the
    * app, with the path, then by the cache as a `load` event. An error of reading the body is reported by the cache only.

@@ -3,13 +3,17 @@ import type { Logger } from '@logtape/logtape'
 import type { CacheEvent, TierOperation, TierResult } from '../../cache/events.ts'
 import { errorText } from './log.ts'
 
-export interface TierLog {
+export interface OutageLog {
   onCacheEvent(event: CacheEvent): void
-  /** A connection could not be made, or was lost. */
-  connectionFailed(error: unknown): void
   /** A health check failed. */
   checkFailed(error: unknown): void
   answered(): void
+}
+
+export interface TierLog extends OutageLog {
+  /** A connection could not be made, or was lost. */
+  connectionFailed(error: unknown): void
+  operationFailed(operation: TierOperation, error: unknown): void
 }
 
 /** Time in ms after an outage began or ended in which no further outage is logged, so that a flapping tier cannot fill the log. */
@@ -21,11 +25,8 @@ export interface TierLogOptions {
    * first connection fail because they come too early, so these failures are not logged. Default: false.
    */
   connectsInBackground?: boolean
-  /**
-   * Time in ms without a failure after which an answer ends an outage. A tier of several servers needs it: while one of them is out,
-   * the others answer. Default: 0.
-   */
-  settleMs?: number
+  /** Name of the server of several whose outages are logged. Default: the log is that of the whole tier. */
+  server?: string
   /** Returns true for the error of a store that found by its own clock that the answer was late. Default: there are none. */
   isLate?: (error: unknown) => boolean
   /** Returns the time in ms. Default: `performance.now`. */
@@ -35,36 +36,45 @@ export interface TierLogOptions {
 /** Time in ms after which late answers are an outage if no other answer has come. */
 const LATE_MS = 1000
 
+const MESSAGES = {
+  failed: 'The shared tier failed: reads load without it',
+  answersAgain: 'The shared tier answers again',
+}
+
+const MESSAGES_OF_SERVER = {
+  failed: 'A server of the shared tier failed: reads of its keys load without it',
+  answersAgain: 'A server of the shared tier answers again',
+}
+
 /** @param tier name of the tier. */
 export function createTierLog(log: Logger, tier: string, options: TierLogOptions = {}): TierLog {
-  const { connectsInBackground = false, settleMs = 0, now = () => performance.now() } = options
+  const { connectsInBackground = false, server, now = () => performance.now() } = options
+  const messages = server === undefined ? MESSAGES : MESSAGES_OF_SERVER
+  const source = server === undefined ? { tier } : { tier, server }
   const isLate = options.isLate ?? (() => false)
   /** False until the first connection in the background was made or has failed. */
   let hasBegun = !connectsInBackground
   let isOut = false
   let isOutLogged = false
   let outSince = 0
-  let failedAt = -Infinity
   /** Time of the first late answer since the last answer in time. */
   let lateSince = Infinity
   let quietUntil = -Infinity
 
   function failed(error: unknown): void {
     if (!hasBegun) return
-    failedAt = now()
-    if (!isOut) outSince = failedAt
+    if (!isOut) outSince = now()
     isOut = true
     if (isOutLogged || now() < quietUntil) return // logged by a later failure, if the outage goes on
     isOutLogged = true
     quietUntil = now() + QUIET_MS
-    log.error('The shared tier failed: reads load without it', { tier, error: errorText(error) })
+    log.error(messages.failed, { ...source, error: errorText(error) })
   }
 
   /** A single late answer is common on a busy machine. A late ping follows a late answer, so both together are an outage. */
   function late(operation: TierOperation, error: unknown): void {
-    failedAt = now()
-    lateSince = Math.min(lateSince, failedAt)
-    if (operation === 'ping' || failedAt - lateSince >= LATE_MS) failed(error)
+    lateSince = Math.min(lateSince, now())
+    if (operation === 'ping' || now() - lateSince >= LATE_MS) failed(error)
   }
 
   function connectionFailed(error: unknown): void {
@@ -74,25 +84,30 @@ export function createTierLog(log: Logger, tier: string, options: TierLogOptions
 
   function answered(): void {
     hasBegun = true
-    if (now() - failedAt < settleMs) return
     lateSince = Infinity
     if (isOutLogged) {
       quietUntil = now() + QUIET_MS
-      log.info('The shared tier answers again', { tier, outageMs: Math.round(now() - outSince) })
+      log.info(messages.answersAgain, { ...source, outageMs: Math.round(now() - outSince) })
     }
     isOut = false
     isOutLogged = false
   }
 
+  function operationFailed(operation: TierOperation, error: unknown): void {
+    if (isLate(error)) late(operation, error)
+    else failed(error)
+  }
+
   return {
     connectionFailed,
     checkFailed: failed,
+    operationFailed,
     answered,
     onCacheEvent(event) {
       if (event.type !== 'tier' || event.tier !== 'remote') return
       const { operation, result, error } = event
       if (result === 'timeout') late(operation, new Error('no answer in time'))
-      else if (result === 'error') isLate(error) ? late(operation, error) : failed(error)
+      else if (result === 'error') operationFailed(operation, error)
       else if (isAnswer(operation, result)) answered()
     },
   }

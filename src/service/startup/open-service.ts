@@ -11,7 +11,7 @@ import { version } from '../../version.ts'
 import { createApp, createFetch } from '../app.ts'
 import { createFailureLog } from '../logging/failure-log.ts'
 import { errorText } from '../logging/log.ts'
-import type { TierLog } from '../logging/tier-log.ts'
+import type { OutageLog } from '../logging/tier-log.ts'
 import type { Parts } from '../parts.ts'
 import { delayed } from '../users/delayed.ts'
 import type { UserRepository } from '../users/repository.ts'
@@ -41,7 +41,7 @@ export interface OpenServiceOptions {
 export interface LoggedTier {
   tier: SharedTier
   /** Logs the outages of the store. */
-  log: TierLog
+  log: OutageLog
 }
 
 export interface Service {

@@ -2,11 +2,12 @@
 import type { Logger } from '@logtape/logtape'
 import { sharedTier } from '../../cache/remote/open-shared-tier.ts'
 import { NoAnswerError } from '../../stores/memcached/client/no-answer-error.ts'
-import { memcachedStore } from '../../stores/memcached/memcached-store.ts'
+import { openMemcachedStore } from '../../stores/memcached/memcached-store.ts'
 import { redisStore } from '../../stores/redis/redis-store.ts'
 import { sqliteStore } from '../../stores/sqlite/sqlite-store.ts'
 import { type RemoteStore, StoreError } from '../../stores/store.ts'
-import { createTierLog, type TierLog } from '../logging/tier-log.ts'
+import { createServersLog } from '../logging/servers-log.ts'
+import { createTierLog, type OutageLog } from '../logging/tier-log.ts'
 import type { Config } from './config.ts'
 import type { LoggedTier } from './open-service.ts'
 import type { OpenRedis } from './redis-connection.ts'
@@ -52,24 +53,24 @@ async function openRedisTier(config: RedisConfig, options: OpenSharedTierOptions
 /** The store has a client of its own, which reports a failure with the operation that meets it, as the file does. */
 function openMemcachedTier(config: MemcachedConfig, log: Logger): OpenSharedTier {
   const { servers, tls, username, password } = config
-  const store = memcachedStore({ servers, tls, username, password })
-  const settleMs = servers.length > 1 ? SETTLE_MS : 0
-  return opened(store, createTierLog(log, store.name, { settleMs, isLate }))
+  const options = { servers, tls, username, password }
+  if (servers.length > 1) {
+    const serversLog = createServersLog(log, 'memcached', { isLate })
+    return opened(openMemcachedStore(options, serversLog.onServer), serversLog)
+  }
+  return opened(openMemcachedStore(options), createTierLog(log, 'memcached', { isLate }))
 }
 
 function isLate(error: unknown): boolean {
   return (error instanceof StoreError ? error.cause : error) instanceof NoAnswerError
 }
 
-/** Time in ms after which a server of several that fails has most likely been asked for one of its keys. */
-const SETTLE_MS = 5000
-
 function openFileTier({ path, maxBytes }: CacheFileConfig, log: Logger): OpenSharedTier {
   const store = sqliteStore({ path, maxBytes })
   return opened(store, createTierLog(log, store.name))
 }
 
-function opened(store: RemoteStore, log: TierLog): OpenSharedTier {
+function opened(store: RemoteStore, log: OutageLog): OpenSharedTier {
   const tier = sharedTier(store)
   return { tier, log, close: () => tier.close() }
 }

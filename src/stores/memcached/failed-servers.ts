@@ -1,13 +1,22 @@
 /** The servers whose last read or ping failed. While another one answers, the store works, although some of its reads fail. */
 import type { Server } from './session.ts'
 
+/**
+ * Called with each error of a server, and with `undefined` when a server that has failed answers again.
+ *
+ * @param name `host:port`, or the path of a Unix socket
+ */
+export type ServerListener = (name: string, error: unknown) => void
+
 export class FailedServers {
   readonly #count: number
+  readonly #onServer: ServerListener
   readonly #failed = new Set<Server>()
 
   /** @param count number of all servers */
-  constructor(count: number) {
+  constructor(count: number, onServer: ServerListener = () => {}) {
     this.#count = count
+    this.#onServer = onServer
   }
 
   /** True if no server is known to answer. */
@@ -19,10 +28,11 @@ export class FailedServers {
   async watch<T>(server: Server, call: Promise<T>): Promise<T> {
     try {
       const result = await call
-      this.#failed.delete(server)
+      if (this.#failed.delete(server)) this.#onServer(server.name, undefined)
       return result
     } catch (error) {
       this.#failed.add(server)
+      this.#onServer(server.name, error)
       throw error
     }
   }

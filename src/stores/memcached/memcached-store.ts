@@ -3,6 +3,7 @@ import { aListOfStrings, aString, type OptionRules, requireOptions, validateOpti
 import type { RemoteStore } from '../store.ts'
 import { MemcachedServers, memcachedServersRules } from './client/memcached-servers.ts'
 import type { TlsOptions } from './client/tls-options.ts'
+import type { ServerListener } from './failed-servers.ts'
 import { storeOnServers } from './store-on-servers.ts'
 
 export interface MemcachedStoreOptions {
@@ -33,11 +34,18 @@ export interface MemcachedStoreOptions {
  * memcachedStore({ servers: '127.0.0.1:11211' })
  */
 export function memcachedStore(options: MemcachedStoreOptions): RemoteStore {
+  return openMemcachedStore(options)
+}
+
+/** Opens the store for a program that needs the state of each server. */
+export function openMemcachedStore(options: MemcachedStoreOptions, onServer?: ServerListener): RemoteStore {
   validateOptions('memcachedStore', options, rules)
   requireOptions('memcachedStore', options, rules, ['servers'])
   const { servers, ...connection } = options
   const list = typeof servers === 'string' ? servers.split(',').map((server) => server.trim()) : servers
-  return storeOnServers(new MemcachedServers({ servers: list, ...connection }, 'memcachedStore'))
+  return storeOnServers(new MemcachedServers({ servers: list, ...connection }, 'memcachedStore'), {
+    onServer,
+  })
 }
 
 const rules: OptionRules<MemcachedStoreOptions> = {

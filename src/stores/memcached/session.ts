@@ -5,7 +5,7 @@ import type { MetaReply } from './client/meta-reply.ts'
 import { NoAnswerError } from './client/no-answer-error.ts'
 
 /** A server of the store. */
-export type Server = Pick<MemcachedServer, 'run' | 'ping' | 'maxItemBytes'>
+export type Server = Pick<MemcachedServer, 'name' | 'run' | 'ping' | 'maxItemBytes'>
 
 export interface TimeLimit {
   /** Clock, in ms. */

@@ -3,12 +3,18 @@
  * not every user has.
  */
 import { attempt, type RemoteStore } from '../store.ts'
-import { FailedServers } from './failed-servers.ts'
+import { FailedServers, type ServerListener } from './failed-servers.ts'
 import { MemcachedNamespace, type Servers } from './memcached-namespace.ts'
 
-/** @param now clock, in ms. Default: `performance.now`. */
-export function storeOnServers(servers: Servers, now: () => number = () => performance.now()): RemoteStore {
-  const failedServers = new FailedServers(servers.servers.length)
+export interface StoreParts {
+  /** Clock, in ms. Default: `performance.now`. */
+  now?: (() => number) | undefined
+  onServer?: ServerListener | undefined
+}
+
+export function storeOnServers(servers: Servers, parts: StoreParts = {}): RemoteStore {
+  const { now = () => performance.now(), onServer } = parts
+  const failedServers = new FailedServers(servers.servers.length, onServer)
   return {
     name: 'memcached',
     capabilities: { leases: true, consistent: true },

@@ -155,22 +155,6 @@ describe('the log of the shared tier', () => {
     assert.deepEqual(properties[1], { tier: 'memcached', outageMs: 100 })
   })
 
-  it('has one outage while one server of several fails, and its end when none has failed for a while', () => {
-    const log = createTierLog(getLogger('hitrate'), 'memcached', { settleMs: 5000, now: () => now })
-    for (now = 0; now < 300_000; now += 1000) {
-      log.onCacheEvent(event('get', 'error', new Error('a:11211 does not answer')))
-      log.onCacheEvent(event('get', 'hit'))
-    }
-    assert.deepEqual(lines, [OUT])
-    now = 303_999
-    log.onCacheEvent(event('get', 'hit'))
-    assert.deepEqual(lines, [OUT])
-    now = 304_000
-    log.onCacheEvent(event('get', 'hit'))
-    assert.deepEqual(lines, [OUT, BACK])
-    assert.equal(properties[1]?.outageMs, 304_000)
-  })
-
   it('has at most one outage per minute, and does not miss one that goes on', () => {
     const log = open()
     for (now = 0; now < 59_000; now += 1000) {

@@ -15,19 +15,24 @@ function setUp() {
     const up = connectionTo(new FakeMemcached(), now)
     const fail = () => Promise.reject(new Error(`server ${i} is down`))
     return {
+      name: `server ${i}`,
       maxItemBytes: up.maxItemBytes,
       run: (...args) => (isDown[i] ? fail() : up.run(...args)),
       ping: () => (isDown[i] ? fail() : up.ping()),
     }
   })
   const serverOf = (key: string) => servers[key.includes(':m0') ? 0 : 1] ?? assert.fail('no server')
-  const store = storeOnServers({ servers, serverOf, close: now })
+  const changes: string[] = []
+  const onServer = (name: string, error: unknown) => {
+    changes.push(error instanceof Error ? error.message : `${name} answers again`)
+  }
+  const store = storeOnServers({ servers, serverOf, close: now }, { onServer })
   const namespace = store.open({ namespace: 'n', leaseMs: 1000 })
   const read = async (...names: string[]) => {
     const answers = await namespace.read(names.map((name) => ({ name, version: '1', lease: true })))
     return answers.map(({ kind }) => kind)
   }
-  return { isDown, store, read }
+  return { isDown, store, read, changes }
 }
 
 describe('servers of Memcached of which some fail', () => {
@@ -57,5 +62,18 @@ describe('servers of Memcached of which some fail', () => {
     isDown[1] = false
     await store.ping()
     assert.deepEqual(await read('0'), ['failed'])
+  })
+
+  it('a listener gets each error of a server, and its first answer after that', async () => {
+    const { isDown, read, store, changes } = setUp()
+    await read('0', '1')
+    assert.deepEqual(changes, [])
+    isDown[0] = true
+    for (let time = 0; time < 2; time++) await read('0', '1')
+    await store.ping()
+    assert.deepEqual(changes, Array(3).fill('server 0 is down'))
+    isDown[0] = false
+    for (let time = 0; time < 2; time++) await read('0', '1')
+    assert.deepEqual(changes.slice(3), ['server 0 answers again'])
   })
 })

@@ -17,7 +17,7 @@ for (const count of [1, 3]) {
 }
 
 describeFailingClient('Memcached', (fail) => {
-  const server = { run: fail, ping: fail, maxItemBytes: 2 ** 20 }
+  const server = { name: 'a:11211', run: fail, ping: fail, maxItemBytes: 2 ** 20 }
   return storeOnServers({ servers: [server], serverOf: () => server, close: async () => {} })
 })
 

@@ -8,6 +8,7 @@ function slowServer() {
   const calls: unknown[] = []
   const clock = { now: 100 }
   const server: Server = {
+    name: 'a:11211',
     maxItemBytes: 2 ** 20,
     ping: async () => {},
     async run(_, options) {
