@@ -11,6 +11,8 @@ export interface Scope {
   readonly leaseMs: number
   /** Time of day, epoch ms. */
   readonly now: number
+  /** Number of rows in the table of tags of the namespace. */
+  readonly maxTags: number
 }
 
 /**
@@ -22,9 +24,6 @@ export type Found =
   | { readonly kind: 'held'; readonly token: string }
   | { readonly kind: 'missing' }
   | { readonly kind: 'other'; readonly answer: RemoteAnswer }
-
-/** Number of rows in the table of tags of one namespace. */
-const MAX_TAGS = 100_000
 
 /** Number of rows that are removed when there are more. */
 const TAGS_STEP = 100
@@ -163,13 +162,13 @@ export function clearNamespace({ namespaces }: Tables, { namespace }: Scope): vo
 /** @param change changes tags with the given number, and returns the number of rows added. */
 function changeTags(
   { namespaces, tags }: Tables,
-  { namespace }: Scope,
+  { namespace, maxTags }: Scope,
   change: (ns: number, seq: number) => number,
 ): void {
   const space = namespaces.open(namespace)
   const seq = space.seq + 1
   const count = space.tags + change(space.id, seq)
-  const excess = count - MAX_TAGS
+  const excess = count - maxTags
   const oldest = excess > 0 ? tags.removeOldest(space.id, excess + TAGS_STEP) : { seq: 0, removed: 0 }
   // The values that the removed tags could have invalidated are not valid any more.
   const floor = Math.max(space.floor, oldest.seq)

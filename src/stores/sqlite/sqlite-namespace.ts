@@ -58,6 +58,13 @@ const MAX_VALUE_PART = 1 / 8
 const ENDED_PER_STORE = 4
 const EVICTED_PER_STORE = 64
 
+/**
+ * Number of tags of a namespace that the file has: at most one for each such part of its size. A long name takes a quarter of
+ * it, so that most of the file is left to values.
+ */
+const MAX_TAGS = 100_000
+const BYTES_PER_TAG = 2048
+
 /** Number of old messages that are removed with each new one. */
 const OLD_PER_MESSAGE = 4
 
@@ -169,7 +176,9 @@ export class SqliteNamespace implements RemoteNamespace {
 
   #scope(): Scope {
     const { namespace, leaseMs } = this.#options
-    return { namespace, leaseMs, now: this.#parts.timing.now() }
+    const { timing, maxBytes } = this.#parts
+    const maxTags = Math.min(MAX_TAGS, Math.floor(maxBytes / BYTES_PER_TAG))
+    return { namespace, leaseMs, now: timing.now(), maxTags }
   }
 
   #patience(): Patience {

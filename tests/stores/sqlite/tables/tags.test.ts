@@ -32,6 +32,18 @@ describe('the tags in a SQLite file', { timeout: 60_000 }, () => {
     assert.deepEqual(await storedBytes(namespace, 'new'), BYTES)
   })
 
+  it('tags leave most of a small file to values', async () => {
+    const path = files.newPath()
+    const namespace = files.open(path, { maxBytes: 2 ** 20 })
+    for (let i = 0; i < 100; i++) {
+      const tags = Array.from({ length: 100 }, (_, j) => `${i}-${j}`.padEnd(200, '.'))
+      await namespace.invalidate({ tags })
+    }
+    assert.ok(Number(files.valueOf(path, 'SELECT count(*) FROM tags')) <= 512)
+    for (let i = 0; i < 100; i++) await fill(namespace, `key-${i}`, BYTES)
+    assert.equal(files.valueOf(path, 'SELECT count(*) FROM entries'), 100)
+  })
+
   it('a tag that is invalidated again and again is one row', async () => {
     const path = files.newPath()
     const namespace = files.open(path)
