@@ -25,6 +25,9 @@ export type Found =
   | { readonly kind: 'missing' }
   | { readonly kind: 'other'; readonly answer: RemoteAnswer }
 
+/** A lease that seems to run for longer than this after its time, in ms, is from before the clock was set back. */
+const CLOCK_TOLERANCE_MS = 60_000
+
 /** Number of rows that are removed when there are more. */
 const TAGS_STEP = 100
 
@@ -38,8 +41,13 @@ export function find(tables: Tables, scope: Scope, request: RemoteRead): Found {
   }
   if (!lease) return { kind: 'other', answer: { kind: 'absent' } }
   const holder = space === undefined || not === '*' ? undefined : leaseIn(tables, space, name, version)
-  if (holder === undefined || holder.until <= scope.now) return { kind: 'missing' }
+  if (holder === undefined || !isRunning(holder, scope)) return { kind: 'missing' }
   return { kind: 'held', token: holder.token }
+}
+
+/** Without an end, the lease of a process that was killed before the clock was set back would block its name for that time. */
+function isRunning({ until }: LeaseRow, { now, leaseMs }: Scope): boolean {
+  return until > now && until <= now + leaseMs + CLOCK_TOLERANCE_MS
 }
 
 function foundValue({ id, token, bytes }: StoredValue, expiredAt: number | null): Found {

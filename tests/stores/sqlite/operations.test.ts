@@ -34,6 +34,18 @@ describe('the operations of a SQLite store', () => {
     assert.notEqual(await namespace.startWrite('key', VERSION), undefined)
   })
 
+  it('a lease from before the clock was set back blocks nobody, and its load does not store', async () => {
+    const clock = { ms: 1_700_000_000_000 }
+    const store = files.store(files.newPath(), { now: () => clock.ms })
+    const namespace = store.open({ namespace: 'test', leaseMs: 1000 })
+    const token = await leaseOf(namespace, 'key')
+    clock.ms -= 30_000
+    assert.equal((await readOne(namespace, 'key')).kind, 'busy', 'a clock that is set right is no reason')
+    clock.ms -= 3_600_000
+    assert.equal((await readOne(namespace, 'key')).kind, 'lease')
+    assert.equal(await storeWith(namespace, 'key', token, BYTES), 'lost')
+  })
+
   it('an expiry of everything is noted for values of before, whatever tags expire later', async () => {
     const namespace = files.open(files.newPath())
     await fill(namespace, 'key', BYTES, { tags: ['red'] })
