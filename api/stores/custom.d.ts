@@ -54,6 +54,7 @@ export interface RemoteLease {
 }
 
 export interface RemoteNamespace {
+    readonly readsTags?: boolean;
     read(requests: readonly RemoteRead[]): Promise<RemoteAnswer[]>;
     store(entry: RemoteEntry): Promise<StoreResult>;
     renew(lease: RemoteLease): Promise<boolean>;

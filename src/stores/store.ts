@@ -101,6 +101,8 @@ export interface RemoteNamespaceOptions {
  * may have lost an invalidation (eviction, restart, an older snapshot), it must not return the values that it covers.
  */
 export interface RemoteNamespace {
+  /** True if reads use {@link RemoteRead.tags}, without which the first value with a new tag may be lost. Default: false. */
+  readonly readsTags?: boolean
   /** One answer per request, in the order of the requests. */
   read(requests: readonly RemoteRead[]): Promise<RemoteAnswer[]>
   /** Stores the value of a load if its lease still holds, and wakes the processes that wait for it. The lease ends. */
@@ -155,8 +157,8 @@ export interface RemoteRead {
   /** True if the reader will load and store a value, so that it gets the lease if there is no value. */
   readonly lease: boolean
   /**
-   * Names of the tags that the value has or will have, as far as they are known before the load. Given only to a store without
-   * leases, which may have to look at the tags before the load.
+   * Names of the tags that the value has or will have, as far as they are known before the load. Given only if the namespace
+   * {@link RemoteNamespace.readsTags}.
    */
   readonly tags?: readonly string[] | undefined
 }

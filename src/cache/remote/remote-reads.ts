@@ -150,7 +150,7 @@ export class RemoteReads {
     budgetMs: number | undefined,
   ): Promise<Asked | Unusable> {
     const name = await nameOf(key)
-    const needsTags = this.#parts.leaseMs === Infinity && expected.length > 0
+    const needsTags = this.#parts.entries.readsTags === true && expected.length > 0
     const tags = needsTags ? await Promise.all(expected.map(nameOf)) : undefined
     const version = entryVersion(codec)
     const isUnconfirmed = this.#parts.invalidations.unconfirmedTags()

@@ -46,6 +46,7 @@ export interface NamespaceOptions {
 const PART_OF_LIMIT = 0.8
 
 export class MemcachedNamespace implements RemoteNamespace {
+  readonly readsTags = true
   readonly #servers: Servers
   readonly #failedServers: FailedServers
   readonly #now: () => number

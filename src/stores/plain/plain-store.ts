@@ -55,6 +55,7 @@ export function plainStore(options: PlainStoreOptions): RemoteStore {
       const opened = new PlainNamespace(namespace, options, generations)
       const run = <T>(operation: string, work: () => Promise<T>) => attempt(name, operation, work)
       return {
+        readsTags: true,
         read: (requests) => run('read values', () => opened.read(requests)),
         store: (entry) => run('store a value', () => opened.store(entry)),
         renew: async (lease) => opened.holds(lease),

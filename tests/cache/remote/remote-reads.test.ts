@@ -4,6 +4,7 @@ import type { RemoteReadOptions, RemoteResult } from '../../../src/cache/remote/
 import { RemoteTier } from '../../../src/cache/remote/remote-tier.ts'
 import { jsonCodec } from '../../../src/cache/values/json-codec.ts'
 import { encodeEnvelope } from '../../../src/stores/entry.ts'
+import type { RemoteNamespace, RemoteNamespaceOptions, RemoteRead } from '../../../src/stores/store.ts'
 import {
   type FakeRemoteStoreOptions,
   fakeRemoteStore,
@@ -128,6 +129,26 @@ describe('a read of the remote tier', () => {
     const known = read({ not: id })
     await pass(0)
     assert.deepEqual([foundIn(later.result), foundIn(known.result)], ['v', 'lease'])
+  })
+
+  it('a read carries the tags that are known before the load if the namespace reads them', async () => {
+    for (const readsTags of [true, undefined]) {
+      const { core } = testCore()
+      const store = fakeRemoteStore()
+      const requests: RemoteRead[] = []
+      const open = (options: RemoteNamespaceOptions): RemoteNamespace => {
+        const namespace = store.open(options)
+        const read = (batch: readonly RemoteRead[]) => {
+          requests.push(...batch)
+          return namespace.read(batch)
+        }
+        return { ...namespace, ...(readsTags && { readsTags }), read }
+      }
+      const messages = { announcementOf: () => undefined, isCurrent: () => true }
+      const { reads } = new RemoteTier(core, { ...store, open }, {}, messages)
+      await reads.read('k', jsonCodec, { lease: true, tags: ['red', 'line\n'] })
+      assert.deepEqual(requests[0]?.tags, readsTags && ['red', 'line#n'])
+    }
   })
 
   it('a read fails when the store does', async () => {
