@@ -1,9 +1,8 @@
 /** Grants leases to reads that found no value that is good enough. */
 import type { RemoteAnswer, RemoteRead } from '../store.ts'
 import type { MetaCommand } from './client/meta-command.ts'
-import { createMark, readCas, remove, renumber, writeLease } from './items/commands.ts'
+import { readCas, remove, renumber, writeLease } from './items/commands.ts'
 import type { Lease } from './items/lease-token.ts'
-import { markSecondsOf } from './items/lifetimes.ts'
 import { changedCas } from './items/replies.ts'
 import type { NamespaceParts } from './namespace-parts.ts'
 import type { Session } from './session.ts'
@@ -14,8 +13,8 @@ export interface Claim {
   readonly request: RemoteRead
   /** CAS number of the entry; 0 if there is none. */
   readonly entryCas: number
-  /** Keys of the marks that a value needs and that are missing, besides that of the name. */
-  readonly missing: readonly string[]
+  /** Commands that make the marks which a value needs and which are missing. */
+  readonly missing: readonly MetaCommand[]
   /** Set if the entry is a value that stays readable during the load. */
   readonly refresh?: {
     /** CAS number of the last refresh lease; 0 if there is none. */
@@ -48,7 +47,7 @@ export class Claims {
     const commands: MetaCommand[] = []
     const marks = new Map<string, number>()
     const leases = claims.map((claim) => {
-      for (const mark of this.#marksOf(claim)) {
+      for (const mark of claim.missing) {
         if (marks.has(mark.key)) continue
         marks.set(mark.key, commands.length)
         commands.push(mark)
@@ -76,15 +75,6 @@ export class Claims {
       if (claim.refresh !== undefined || entryCas === 0) return refreshed.get(claim)
       return this.#answer({ kind: 'load', connection: session.connection, entryCas })
     })
-  }
-
-  /** The mark of the name is made again in any case, because it may have been deleted since the read. */
-  #marksOf({ request, missing }: Claim): MetaCommand[] {
-    const { keys, leaseSeconds } = this.#parts
-    return [
-      ...missing.map((key) => createMark(key)),
-      createMark(keys.name(request.name), markSecondsOf(leaseSeconds)),
-    ]
   }
 
   #leaseOf(claim: Claim): MetaCommand {

@@ -2,9 +2,9 @@
 import type { RemoteRead } from '../store.ts'
 import type { MetaCommand } from './client/meta-command.ts'
 import type { MetaReply } from './client/meta-reply.ts'
-import { read, readCas } from './items/commands.ts'
+import { createMark, read, readCas } from './items/commands.ts'
 import { type EntryItem, entryItem } from './items/entry-items.ts'
-import { secondsLeft } from './items/lifetimes.ts'
+import { markSecondsOf, secondsLeft } from './items/lifetimes.ts'
 import { staleFrom } from './items/marks.ts'
 import { replyOf } from './items/replies.ts'
 import type { NamespaceParts } from './namespace-parts.ts'
@@ -59,12 +59,19 @@ export class Look {
     return staleFrom(this.#tagMark(tag), leaseCas)
   }
 
-  /** Returns the keys of the marks that are missing, besides those of the names. */
-  missingMarks(tags: Iterable<string>): string[] {
-    const { keys } = this.#parts
-    const missing: string[] = []
-    if (this.#replies[2 * this.#requests.length]?.code !== 'VA') missing.push(keys.namespace())
-    for (const tag of tags) if (this.#tagMark(tag)?.code !== 'VA') missing.push(keys.tag(tag))
+  /**
+   * Returns the commands that make the missing marks of a request. Marks that exist are not made again: a full server deletes an
+   * item that it cannot write.
+   */
+  missingMarks(i: number, tags: Iterable<string>): MetaCommand[] {
+    const { keys, leaseSeconds } = this.#parts
+    const count = this.#requests.length
+    const missing: MetaCommand[] = []
+    if (this.#replies[2 * count]?.code !== 'VA') missing.push(createMark(keys.namespace()))
+    for (const tag of tags) if (this.#tagMark(tag)?.code !== 'VA') missing.push(createMark(keys.tag(tag)))
+    if (this.#replies[count + i]?.code !== 'VA') {
+      missing.push(createMark(keys.name(this.#requests[i]?.name ?? ''), markSecondsOf(leaseSeconds)))
+    }
     return missing
   }
 

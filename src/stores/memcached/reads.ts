@@ -62,7 +62,7 @@ export class Reads {
     if (entry?.kind === 'value') return this.#judgeValue(entry, request, i, look)
     if (!lease) return ABSENT
     if (entry?.kind === 'lease' && not !== '*' && look.staleFromNames(i, entry.cas) !== DEAD) return BUSY
-    return this.#claimOf(request, entry?.cas ?? 0, look)
+    return this.#claimOf(request, i, look)
   }
 
   #judgeValue(entry: ValueItem, request: RemoteRead, i: number, look: Look): RemoteAnswer | Claim {
@@ -77,22 +77,21 @@ export class Reads {
       return from === FRESH ? { kind: 'value', bytes, id } : { kind: 'value', bytes, id, expiredAt: from }
     }
     if (!lease) return ABSENT
-    if (from === DEAD) return this.#claimOf(request, entry.cas, look, tags)
+    if (from === DEAD) return this.#claimOf(request, i, look, tags)
 
     const refreshCas = look.refreshCas(i)
     // A value that was loaded after the lease was granted has ended it, and so has an invalidation.
     const isRunning = refreshCas > leaseCas && look.staleFromNames(i, refreshCas) !== DEAD
     if (isRunning && not !== '*') return BUSY
     const refresh = { cas: refreshCas, entrySeconds: look.entrySeconds(i) }
-    return { ...this.#claimOf(request, entry.cas, look, tags), refresh }
+    return { ...this.#claimOf(request, i, look, tags), refresh }
   }
 
   /** @param tags of the present value, which the next value may have too */
-  #claimOf(request: RemoteRead, entryCas: number, look: Look, tags: readonly string[] = NO_TAGS): Claim {
-    const { seenTags } = this.#parts
-    const seen = seenTags.tagsOf(request.name) ?? NO_TAGS
-    const missing = look.missingMarks(new Set([...tags, ...seen, ...(request.tags ?? NO_TAGS)]))
-    return { kind: 'claim', request, entryCas, missing }
+  #claimOf(request: RemoteRead, i: number, look: Look, tags: readonly string[] = NO_TAGS): Claim {
+    const seen = this.#parts.seenTags.tagsOf(request.name) ?? NO_TAGS
+    const missing = look.missingMarks(i, new Set([...tags, ...seen, ...(request.tags ?? NO_TAGS)]))
+    return { kind: 'claim', request, entryCas: look.entries[i]?.cas ?? 0, missing }
   }
 }
 

@@ -1,9 +1,9 @@
 /**
  * Writes. The order of two writes in the database is unknown if they overlap, so neither may leave a value:
  *
- * - A write begins with a new mark of its name. The item of the write shows whether another one is under way: then this write is
- *   refused, ends the other one by overwriting its item, and invalidates the name once more, because the other one may have
- *   stored its value meanwhile.
+ * - A write begins with an item of its own, which shows whether another one is under way, and with a new mark of its name. If
+ *   another one is under way, this write is refused, ends the other one by overwriting its item, and invalidates the name once
+ *   more, because the other one may have stored its value meanwhile.
  * - A write stores its value only if its item and the mark of its name are those of its beginning. It replaces the mark, so that
  *   loads end that began during the write, and the value counts as loaded at the new mark.
  */
@@ -33,16 +33,26 @@ export class Writes {
   ): Promise<string | undefined> {
     const { keys, leaseSeconds, tokens } = this.#parts
     const [nameKey, writeKey, entryKey] = [keys.name(name), keys.write(name), keys.entry({ name, version })]
+    const shared = [keys.namespace(), ...tags.map((tag) => keys.tag(tag))]
     const markSeconds = markSecondsOf(leaseSeconds)
     const replies = await session.run([
-      createMark(keys.namespace()),
-      ...tags.map((tag) => createMark(keys.tag(tag))),
-      writeMark(nameKey, markSeconds),
       writeLease(writeKey, leaseSeconds, 'ME'),
+      writeMark(nameKey, markSeconds),
       writeLease(entryKey, leaseSeconds, ''), // in any case: it also ends the loads of this version
+      ...shared.map((key) => readCas(key)),
     ])
-    const [markCas = 0, writeCas = 0, entryCas = 0] = replies.slice(-3).map(changedCas)
-    if (markCas !== 0 && writeCas !== 0 && entryCas !== 0) {
+    let [writeCas = 0, markCas = 0, entryCas = 0] = replies.slice(0, 3).map(changedCas)
+    const missing = shared.filter((_, i) => replyOf(replies[3 + i]).code !== 'HD')
+    if (missing.length > 0 && writeCas !== 0 && markCas !== 0 && entryCas !== 0) {
+      // The write must begin after these marks were made, and its lease after its mark.
+      const again = await session.run([
+        ...missing.map((key) => createMark(key)),
+        writeMark(nameKey, markSeconds, `C${markCas}`),
+        writeLease(entryKey, leaseSeconds, `C${entryCas}`),
+      ])
+      ;[markCas = 0, entryCas = 0] = again.slice(-2).map(changedCas)
+    }
+    if (writeCas !== 0 && markCas !== 0 && entryCas !== 0) {
       return tokens.tokenOf({ kind: 'write', connection: session.connection, entryCas, writeCas, markCas })
     }
     // The order matters: a write that has deleted its item before this may have stored its value.
