@@ -137,9 +137,7 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
     'covered by tests/stores/memcached/memcached-store.test.ts and tests/stores/memcached/interleavings.test.ts',
   'stores/memcached/reads.ts':
     'covered by tests/stores/memcached/memcached-store.test.ts and tests/stores/memcached/interleavings.test.ts',
-  'stores/memcached/writes.ts':
-    'covered by tests/stores/memcached/memcached-store.test.ts and tests/stores/memcached/interleavings.test.ts',
-  'stores/memcached/items/value-size.ts': 'covered by tests/stores/memcached/memcached-store.test.ts',
+  'stores/memcached/items/value-size.ts': 'covered by tests/stores/memcached/refused-values.test.ts',
   'stores/memcached/store-on-servers.ts': 'covered by tests/stores/memcached/memcached-store.test.ts',
   'stores/memcached/namespace-parts.ts': 'types only',
   'stores/memcached/client/connection-changed-error.ts': 'one error',

@@ -6,6 +6,7 @@ import { testFiles } from './run/test-files.ts'
 
 process.env.HITRATE_HISTORY_MS ??= '600000'
 process.env.HITRATE_RUNS ??= '200000'
+process.env.HITRATE_MEMCACHED_RUNS ??= '10000'
 process.env.HITRATE_MATRIX ??= 'all'
 
 const stages = new Stages()
@@ -13,6 +14,7 @@ const stages = new Stages()
 const files = {
   'a long history': 'tests/consistency/chaos/redis-history.test.ts',
   'many interleavings': 'tests/cache/interleavings.test.ts',
+  'many interleavings of Memcached commands': 'tests/stores/memcached/interleavings.test.ts',
   'the whole outage matrix': 'tests/consistency/outages/redis-outages.test.ts',
   'each node of a cluster': 'tests/consistency/outages/cluster-outage.test.ts',
 }

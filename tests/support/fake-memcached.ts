@@ -14,6 +14,8 @@ interface Item {
 export class FakeMemcached {
   /** Time of the server, in seconds. */
   seconds = 0
+  /** True if the server accepts no items. It deletes an item that it cannot replace, so that no old one stays. */
+  isFull = false
   readonly #items = new Map<string, Item>()
   #lastCas = 0
   #life = 1
@@ -58,6 +60,10 @@ export class FakeMemcached {
 
   #set(key: string, item: Item | undefined, options: Map<string, string>, value: Uint8Array): MetaReply {
     const cas = options.get('C')
+    if (this.isFull) {
+      this.#items.delete(key)
+      return { code: 'error', message: 'SERVER_ERROR out of memory storing object' }
+    }
     if (options.has('M') && item !== undefined) return { code: 'NS', flags: '', cas: 0 }
     if (cas !== undefined && item === undefined) return { code: 'NF', flags: '', cas: 0 }
     if (cas !== undefined && item?.cas !== Number(cas)) return { code: 'EX', flags: '', cas: 0 }

@@ -15,7 +15,7 @@ const [PROCESSES, ACTORS, STEPS] = [3, 5, 6]
 
 export interface InterleavingOptions {
   servers: number
-  /** True if the servers evict items and are restarted. */
+  /** True if the servers evict items, are full for a time, and are restarted. */
   loses: boolean
 }
 
@@ -113,6 +113,7 @@ export class Interleaving {
 
   #lose(): void {
     const server = this.#dice.pick(this.#servers)
+    server.isFull = this.#dice.chance(0.1)
     if (this.#dice.chance(0.1)) server.restart()
     else for (const key of server.keys) if (this.#dice.chance(0.3)) server.evict(key)
     this.#history.note('loss')
