@@ -11,7 +11,7 @@ export class ManualTiming implements Timing {
   readonly #scheduled = new Set<Scheduled>()
   readonly #real = timingOf()
 
-  /** Epoch ms at the beginning of the test: in the past, so that leases of other clocks hold. */
+  /** Epoch ms at the beginning of the test. Another store needs the same clock, if leases of one must hold in the other. */
   static readonly startedAt = 1_700_000_000_000
 
   readonly now = (): number => ManualTiming.startedAt + this.#time

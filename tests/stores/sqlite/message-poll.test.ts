@@ -176,7 +176,7 @@ describe('the messages of a SQLite store', () => {
       const { timing, namespace } = openPolling(path)
       const { log } = subscribe(namespace)
       await timing.advance(0)
-      const other = files.open(path)
+      const other = files.open(path, { now: timing.now })
       const token = await leaseOf(other, 'key')
       assert.equal((await readOne(namespace, 'key')).kind, 'busy')
       await timing.advance(2 * POLL_MS)
@@ -219,7 +219,7 @@ describe('the messages of a SQLite store', () => {
     const { timing, namespace } = openPolling(path)
     const { log } = subscribe(namespace)
     await timing.advance(0)
-    const other = files.open(path)
+    const other = files.open(path, { now: timing.now })
     await leaseOf(other, 'key')
     assert.equal((await readOne(namespace, 'key')).kind, 'busy')
     await leaseOf(other, 'key', { not: '*' })
@@ -230,7 +230,7 @@ describe('the messages of a SQLite store', () => {
   it('a read that waits without a subscription costs nothing', async () => {
     const path = files.newPath()
     const { timing, namespace } = openPolling(path)
-    await leaseOf(files.open(path), 'key')
+    await leaseOf(files.open(path, { now: timing.now }), 'key')
     const idle = timing.timers
     assert.equal((await readOne(namespace, 'key')).kind, 'busy')
     assert.equal(timing.timers, idle)
