@@ -140,6 +140,7 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'stores/memcached/items/value-size.ts': 'covered by tests/stores/memcached/refused-values.test.ts',
   'stores/memcached/store-on-servers.ts': 'covered by tests/stores/memcached/memcached-store.test.ts',
   'stores/memcached/namespace-parts.ts': 'types only',
+  'stores/memcached/server-listener.ts': 'types only',
   'stores/memcached/client/connection-changed-error.ts': 'one error',
   'stores/memcached/client/no-answer-error.ts': 'one error',
   'stores/memcached/client/meta-reply.ts': 'types only',

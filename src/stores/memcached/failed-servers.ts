@@ -1,12 +1,6 @@
 /** The servers whose last read or ping failed. While another one answers, the store works, although some of its reads fail. */
+import type { ServerListener } from './server-listener.ts'
 import type { Server } from './session.ts'
-
-/**
- * Called with each error of a server, and with `undefined` when a server that has failed answers again.
- *
- * @param name `host:port`, or the path of a Unix socket
- */
-export type ServerListener = (name: string, error: unknown) => void
 
 export class FailedServers {
   readonly #count: number

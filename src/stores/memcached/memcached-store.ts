@@ -3,7 +3,7 @@ import { aListOfStrings, aString, type OptionRules, requireOptions, validateOpti
 import type { RemoteStore } from '../store.ts'
 import { MemcachedServers, memcachedServersRules } from './client/memcached-servers.ts'
 import type { TlsOptions } from './client/tls-options.ts'
-import type { ServerListener } from './failed-servers.ts'
+import type { ServerListener } from './server-listener.ts'
 import { storeOnServers } from './store-on-servers.ts'
 
 export interface MemcachedStoreOptions {

@@ -3,8 +3,9 @@
  * not every user has.
  */
 import { attempt, type RemoteStore } from '../store.ts'
-import { FailedServers, type ServerListener } from './failed-servers.ts'
+import { FailedServers } from './failed-servers.ts'
 import { MemcachedNamespace, type Servers } from './memcached-namespace.ts'
+import type { ServerListener } from './server-listener.ts'
 
 export interface StoreParts {
   /** Clock, in ms. Default: `performance.now`. */
