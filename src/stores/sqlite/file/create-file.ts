@@ -70,11 +70,13 @@ export function newGeneration(): number {
  * a file without its last changes.
  *
  * SQLite would let every user of the machine read the values. It gives the files beside this one the same permissions.
+ *
+ * @param permissions of the new file if there is no old one
  */
-export function replaceFile(path: string): void {
-  const permissions = statSync(path, { throwIfNoEntry: false })?.mode ?? 0o600
+export function replaceFile(path: string, permissions: number): void {
+  const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? permissions
   for (const end of ['', '-wal', '-shm']) rmSync(`${path}${end}`, { force: true })
   const file = openSync(path, 'wx', 0o600)
-  fchmodSync(file, permissions & 0o777) // not subject to the umask
+  fchmodSync(file, mode & 0o777) // not subject to the umask
   closeSync(file)
 }

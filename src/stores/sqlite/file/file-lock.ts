@@ -85,6 +85,11 @@ export class FileLock {
     this.#facts.set('log', log)
   }
 
+  /** Permissions of the lock at this path, which are those of the file, also after the file was removed. */
+  static permissionsOf(path: string): number {
+    return statSync(lockPathOf(path)).mode
+  }
+
   /**
    * Gives a new lock the permissions of the file. With more of them, users who cannot read the file could hold its lock; with
    * fewer, users who can write the file could not open it.

@@ -109,7 +109,7 @@ function trusted(options: OpenFileOptions, lock: FileLock, id: FileId): Connecti
 
 function create(options: OpenFileOptions, lock: FileLock): Connection {
   const { path } = options
-  replaceFile(path)
+  replaceFile(path, FileLock.permissionsOf(path))
   const id = fileIdOf(path)
   if (id === undefined) throw new Error(`${path} was removed`)
   return initialized(options, lock, id)

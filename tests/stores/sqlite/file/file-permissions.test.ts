@@ -42,4 +42,15 @@ describe('the permissions of the SQLite file', { skip: process.platform === 'win
     await rm(`${path}-lock`)
     assert.deepEqual(await modesOf(path), [0o660, 0o660, 0o660])
   })
+
+  it('a file that was removed leaves its permissions to the new one', async (t) => {
+    const folder = await mkdtemp(join(tmpdir(), 'hitrate-modes-'))
+    t.after(() => rm(folder, { recursive: true }))
+    const path = join(folder, 'cache.sqlite')
+    await writeFile(path, '')
+    await chmod(path, 0o660)
+    await modesOf(path)
+    await rm(path)
+    assert.deepEqual(await modesOf(path), [0o660, 0o660, 0o660])
+  })
 })
