@@ -11,7 +11,7 @@ import { expiredContent } from './items/marks.ts'
 import { replyOf } from './items/replies.ts'
 import type { Session } from './session.ts'
 
-/** How often an expiry is tried while others change the same marks. After that the marks are removed. */
+/** Number of attempts of an expiry while other processes change the same marks. After that the marks are removed. */
 const MAX_TRIES = 10
 
 export class Changes {

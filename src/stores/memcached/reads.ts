@@ -11,7 +11,7 @@ import type { NamespaceParts } from './namespace-parts.ts'
 import { NO_TAGS } from './seen-tags.ts'
 import type { Session } from './session.ts'
 
-/** How often a read looks at an item that others change at the same time. */
+/** Number of times that a read fetches an item which other processes change at the same time. */
 const MAX_LOOKS = 4
 
 const ABSENT: RemoteAnswer = { kind: 'absent' }

@@ -52,7 +52,7 @@ export class Session {
   #timeLeft(): number | undefined {
     if (this.#deadline === undefined) return undefined
     const timeLeft = this.#deadline - this.#now()
-    // A lease that is granted too late would block its name, because nobody uses it.
+    // A lease that is granted too late would block its name, because its reader has gone on without it.
     if (timeLeft <= 0)
       throw new NoAnswerError('The answers so far took the whole time limit of the operation')
     return timeLeft

@@ -1,4 +1,4 @@
-/** Removal of rows that nobody needs any more, in steps that are short enough for the event loop. */
+/** Removal of rows that are no longer needed, in steps that are short enough for the event loop. */
 
 import { evict } from './eviction.ts'
 import type { Connection } from './file/connection.ts'
@@ -26,7 +26,7 @@ const LOOKS_AT_A_TIME = 16
 /** Number of old messages that a step removes. */
 const MESSAGES_PER_STEP = 16
 
-/** Time for which a lease that ran out is remembered, so that the next reader is told that it takes over. */
+/** Time for which an expired lease is kept, so that the next lease of its name is reported as taken over. */
 const KEEP_LEASE_MS = 60_000
 
 /** Share of the largest size from which visits are written, because values will be evicted. */

@@ -68,7 +68,7 @@ export class LeaseWaits {
       const { wait } = waiting
       const lease = findLease(connection.tables, wait.namespace, wait)
       if (lease !== undefined) waiting.until = lease.until
-      // Another reader may have taken over what has run out, so that the lease is not there any more.
+      // Another reader may have taken over a lease that has run out. Then the lease is missing.
       const hasRunOut = waiting.until <= now
       if (lease === undefined || hasRunOut) ended.push({ wait, hasRunOut })
       else endsAt = Math.min(endsAt, waiting.until)

@@ -21,7 +21,7 @@ const LIMIT = 256
 /** Pause after a look that failed, in ms, if it is longer than the usual one. */
 const FAILED_MS = 200
 
-/** What the file has. */
+/** Content of the file that a poll compares. */
 interface Look {
   /** Generation of the file. */
   readonly generation: number
