@@ -35,6 +35,8 @@ export interface ConnectionOptions {
 
 export class Connection {
   readonly tables: Tables
+  /** Path of the file, without links. */
+  readonly path: string
   /** Identity of the file. */
   readonly id: FileId
   /** Another number for each file, also if it has the identity of a removed one. */
@@ -42,7 +44,6 @@ export class Connection {
   /** True if this process may not write the file. */
   readonly isReadOnly: boolean
   readonly #db: DatabaseSync
-  readonly #path: string
   readonly #begin
   readonly #beginRead
   readonly #commit
@@ -58,7 +59,7 @@ export class Connection {
     this.generation = generation
     this.isReadOnly = isReadOnly
     this.#db = db
-    this.#path = path
+    this.path = path
     this.tables = tablesOf(db)
     this.#begin = prepare(db, 'BEGIN IMMEDIATE')
     this.#beginRead = prepare(db, 'BEGIN')
@@ -71,7 +72,7 @@ export class Connection {
 
   /** True if the path still leads to the file of this connection. */
   get isCurrent(): boolean {
-    return isSameFile(this.id, fileIdOf(this.#path))
+    return isSameFile(this.id, fileIdOf(this.path))
   }
 
   /** Executes reads on one state of the file. */

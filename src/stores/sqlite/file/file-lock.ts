@@ -27,6 +27,12 @@ export function lockPathOf(path: string): string {
   return `${path}-lock`
 }
 
+/** Returns another text after the lock of a file was written, as it is for each new file. */
+export function lockStateOf(path: string): string {
+  const { ino, mtimeMs } = statSync(lockPathOf(path), { throwIfNoEntry: false }) ?? {}
+  return `${ino} ${mtimeMs}`
+}
+
 export class FileLock {
   readonly #facts: Facts
   readonly #isNew: boolean

@@ -5,6 +5,7 @@ import type { Timing } from '../timing/timing.ts'
 import { bootId } from './boot-id.ts'
 import { type Connection, type FileId, fileIdOf, isSameFile } from './connection.ts'
 import type { SqliteDriver } from './file-checks.ts'
+import { lockStateOf } from './file-lock.ts'
 import { openFile } from './open-file.ts'
 import { isBusy, isDamaged } from './result-codes.ts'
 
@@ -17,6 +18,9 @@ const CLOSING_MS = 50
 /** Number of times that an operation opens the file. */
 const MAX_OPENINGS = 3
 
+/** Time without an operation after which another file may have been used meanwhile, in ms. */
+const IDLE_MS = 1
+
 /** Time after which a file that could not be written is opened again, in ms. */
 const READ_ONLY_MS = 1000
 
@@ -26,6 +30,10 @@ export class SharedFile {
   #connection: Connection | undefined
   /** Time at which the connection was opened, by the monotonic clock. */
   #openedAt = 0
+  /** Time of the last operation, by the monotonic clock. */
+  #usedAt = 0
+  /** State of the lock when the file was opened. */
+  #lockState = ''
   #opening: Promise<void> | undefined
   /** A file that is to be replaced if the path still leads to it. */
   #unusable: FileId | undefined
@@ -92,10 +100,18 @@ export class SharedFile {
   #current(): Connection | undefined {
     const connection = this.#connection
     if (connection === undefined) return undefined
-    const isUsable = !connection.isReadOnly || this.#timing.timer() - this.#openedAt < READ_ONLY_MS
-    if (isUsable && connection.isCurrent) return connection
+    const now = this.#timing.timer()
+    const isUsable = !connection.isReadOnly || now - this.#openedAt < READ_ONLY_MS
+    const wasIdle = now - this.#usedAt > IDLE_MS
+    this.#usedAt = now
+    if (isUsable && connection.isCurrent && !(wasIdle && this.#wasReplaced(connection))) return connection
     this.#drop()
     return undefined
+  }
+
+  /** The path leads to the file again if it was moved away and back. In between, another file may have got invalidations. */
+  #wasReplaced(connection: Connection): boolean {
+    return lockStateOf(connection.path) !== this.#lockState
   }
 
   #replaceNext(): void {
@@ -134,6 +150,8 @@ export class SharedFile {
       const options = { Driver, path: this.#path, boot: bootId(), unusable: this.#unusable, waitsForUsers }
       this.#connection = openFile(options)
       this.#openedAt = this.#timing.timer()
+      this.#usedAt = this.#openedAt
+      this.#lockState = lockStateOf(this.#connection.path)
       this.#unusable = undefined
     } catch (error) {
       if (!isBusy(error) || !(await patience.wait())) throw error

@@ -1,10 +1,20 @@
 /** The file while it is in use: locked, removed, replaced, damaged, closed. */
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs'
 import { after, afterEach, describe, it } from 'node:test'
 import { openStore } from '../../../../src/stores/sqlite/sqlite-store.ts'
 import { StoreError } from '../../../../src/stores/store.ts'
 import { fill, leaseOf, readOne, storedBytes, storeWith, VERSION } from '../../contract/namespaces.ts'
+import { ManualTiming } from '../manual-timing.ts'
 import { skippingTiming } from '../skipping-timing.ts'
 import { SqliteFiles } from '../sqlite-files.ts'
 
@@ -82,6 +92,25 @@ describe('a file in use', () => {
       await one.invalidate({ keys: ['key'] })
       assert.equal(await storedBytes(other, 'key'), undefined)
     }
+  })
+
+  it('a file that is moved away and back while a process is idle is replaced', async () => {
+    const path = files.newPath()
+    const timing = new ManualTiming()
+    const store = files.closeLater(openStore({ path, maxBytes: 2 ** 30, pollMs: 20, timing }))
+    const idle = store.open({ namespace: 'test', leaseMs: 60_000 })
+    await fill(idle, 'key', OLD)
+    const move = (from: string, to: string) => {
+      for (const end of ['', '-wal', '-shm']) renameSync(`${from}${end}`, `${to}${end}`)
+    }
+    move(path, `${path}-away`)
+    const other = files.store(path)
+    await other.open({ namespace: 'test', leaseMs: 60_000 }).invalidate({ keys: ['key'] })
+    await other.close()
+    rmSync(path)
+    move(`${path}-away`, path)
+    await timing.advance(20)
+    assert.equal(await storedBytes(idle, 'key'), undefined)
   })
 
   it('a file that is replaced by garbage is left alone until it is gone', async () => {
