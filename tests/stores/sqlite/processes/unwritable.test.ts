@@ -75,7 +75,7 @@ describe('a SQLite file that a process cannot write', () => {
     const owner = files.open(path)
     await fill(owner, 'key', Uint8Array.of(7))
     chmodSync(files.folder, 0o755)
-    for (const end of ['', '-wal', '-shm']) chmodSync(`${path}${end}`, 0o644)
+    for (const end of ['', '-wal', '-shm', '-lock']) chmodSync(`${path}${end}`, 0o644)
     const reader = await start(path, { uid: NOBODY })
     assert.equal(await reader.call('read', 'key'), 7)
     assert.equal(await reader.call('kindOf', 'absent'), 'refused')
