@@ -22,7 +22,7 @@ const calls: Calls = {
     return (await readOne(namespace, key)).kind
   },
   async fill(key, byte, size = 1) {
-    await fill(namespace, key, new Uint8Array(size).fill(byte))
+    await repeated(() => fill(namespace, key, new Uint8Array(size).fill(byte)))
   },
   async invalidate(key) {
     await namespace.invalidate({ keys: [key] }, `invalidated ${key}`)
@@ -58,7 +58,7 @@ async function replace(key: string, bytes: Uint8Array): Promise<void> {
   await storeWith(namespace, key, token, bytes, { tags: [key] })
 }
 
-/** Repeats an operation that got no lock, because all processes write all the time. */
+/** Repeats an operation that got no lock in its time, because the machine is busy or all processes write all the time. */
 async function repeated(run: () => Promise<unknown>): Promise<void> {
   for (;;) {
     try {
