@@ -32,6 +32,10 @@ const KEEP_LEASE_MS = 60_000
 /** Share of the largest size from which visits are written, because values will be evicted. */
 const VISITS_FROM = 0.75
 
+/** Size from which a log that grows on makes the file be replaced, in bytes, and as a part of the size of the file. */
+const LEAST_LOG_BYTES = 64 * 1024 * 1024
+const LOG_PART = 1 / 4
+
 /** Number of free pages that are given back to the file system in a step. */
 const SHRINK_PAGES = 64
 
@@ -42,6 +46,8 @@ export class Housekeeping {
   #cancel: (() => void) | undefined
   /** Id of the value at which the search for dead values stopped. */
   #searched = 0
+  /** Size of the log at the last step. */
+  #logBytes = 0
 
   constructor(file: SharedFile, timing: Timing, maxBytes: number) {
     this.#file = file
@@ -60,12 +66,24 @@ export class Housekeeping {
   /** A step that fails is made later; the operations report what is wrong with the file. */
   async #run(): Promise<void> {
     const patience = new Patience(this.#timing, PATIENCE_MS)
+    let hasEndlessLog = false
     const step = this.#file.isOpen
-      ? this.#file.run(patience, (connection) => this.#tidy(connection))
+      ? this.#file.run(patience, (connection) => {
+          hasEndlessLog = this.#isLogEndless(connection)
+          return this.#tidy(connection)
+        })
       : Promise.resolve(false)
     const isUnfinished = await step.catch(() => false)
+    if (hasEndlessLog) await this.#file.replace().catch(() => {})
     if (this.#file.isClosed) return
     this.#cancel = this.#timing.schedule(() => void this.#run(), isUnfinished ? SHORT_PAUSE_MS : PAUSE_MS)
+  }
+
+  /** While another program reads for long, SQLite cannot use the log again, so that it would fill the disk. */
+  #isLogEndless({ logBytes, isReadOnly }: Connection): boolean {
+    const isGrowing = logBytes > this.#logBytes
+    this.#logBytes = logBytes
+    return isGrowing && !isReadOnly && logBytes > Math.max(LEAST_LOG_BYTES, LOG_PART * this.#maxBytes)
   }
 
   /** Makes one step, without a transaction if there is nothing to do. Returns true if there is more to do. */

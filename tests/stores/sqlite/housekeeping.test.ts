@@ -1,6 +1,6 @@
 /** Rows that nobody needs any more. */
 import assert from 'node:assert/strict'
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { after, afterEach, describe, it } from 'node:test'
 import { openStore } from '../../../src/stores/sqlite/sqlite-store.ts'
 import { fill, leaseOf, storedBytes } from '../contract/namespaces.ts'
@@ -110,6 +110,22 @@ describe('housekeeping in a SQLite file', () => {
     assert.ok(count < 30, `${count} messages`)
     for (let i = 0; i < 100; i++) await fill(namespace, `key-${i}`, BYTES)
     assert.equal(countOf(path, 'entries'), 100)
+  })
+
+  it('a file whose log grows and grows, because another program reads for long, is replaced', async () => {
+    const path = files.newPath()
+    const { timing, namespace } = open(path, 2 ** 26)
+    await fill(namespace, 'key', BYTES)
+    const program = files.connect(path)
+    program.exec('BEGIN')
+    program.prepare('SELECT count(*) FROM entries').get()
+    const { ino } = statSync(path)
+    for (let i = 0; i < 20; i++) await fill(namespace, `key-${i}`, new Uint8Array(2 ** 22))
+    assert.ok(statSync(`${path}-wal`).size > 2 ** 26)
+    await timing.advance(1000)
+    await fill(namespace, 'new', BYTES)
+    assert.notEqual(statSync(path).ino, ino)
+    assert.ok(statSync(`${path}-wal`).size < 2 ** 20)
   })
 
   it('a step without work writes nothing', async () => {

@@ -110,6 +110,11 @@ export class Connection {
     return this.bytes - (this.#freePages.first()?.freelist_count ?? 0) * PAGE_BYTES
   }
 
+  /** Size of the log, in bytes. */
+  get logBytes(): number {
+    return statSync(`${this.path}-wal`, { throwIfNoEntry: false })?.size ?? 0
+  }
+
   /** Returns another text after each change of the file by any connection. */
   get state(): string {
     return `${this.#dataVersion.first()?.data_version} ${this.#writes}`
