@@ -797,6 +797,7 @@ interface RemoteReadsParts extends LeaseParts {
 type RemoteResult = {
     kind: 'value';
     entry: FoundEntry;
+    askedAt: number;
     waited: boolean;
 } | {
     kind: 'lease';

@@ -19,12 +19,12 @@ import type { CallEnd, StoreCalls } from './store-calls.ts'
 export type FoundEntry = Omit<Entry, 'sequence'> & { readonly remoteId: string }
 
 /**
- * Result of a read. `lease`: this read must load. `absent`: there is no value. `refused`: this read may load, but cannot store
+ * Result of a read. `askedAt`: time of the request, epoch ms; the value is that of this time or later. `lease`: this read must load. `absent`: there is no value. `refused`: this read may load, but cannot store
  * the value here. `failed`: the store gave no answer. `waited`: true if the value is that of a load in another process for which
  * this read has waited.
  */
 export type RemoteResult =
-  | { kind: 'value'; entry: FoundEntry; waited: boolean }
+  | { kind: 'value'; entry: FoundEntry; askedAt: number; waited: boolean }
   | { kind: 'lease'; lease: Lease }
   | { kind: 'absent' | 'refused' | 'failed' }
 
@@ -45,7 +45,7 @@ export interface RemoteReadOptions {
 
 /** The result of one read, before any wait for another process. */
 type Asked =
-  | { kind: 'value'; entry: FoundEntry }
+  | { kind: 'value'; entry: FoundEntry; askedAt: number }
   | { kind: 'lease'; lease: Lease }
   | { kind: 'busy' | 'absent' | 'refused' | 'failed' }
 
@@ -154,6 +154,7 @@ export class RemoteReads {
     const tags = needsTags ? await Promise.all(expected.map(nameOf)) : undefined
     const version = entryVersion(codec)
     const isUnconfirmed = this.#parts.invalidations.unconfirmedTags()
+    const askedAt = this.#core.now()
     const end = await this.#withinBudget(this.#queue.read({ name, version, not, lease, tags }), budgetMs)
     if (!end.ok) {
       this.#calls.report('get', end.result, end)
@@ -163,8 +164,11 @@ export class RemoteReads {
     if (answer.kind === 'value') {
       const opened = this.#opened(answer, codec, end)
       // The store may have read the value before it executed an invalidation that was sent earlier.
-      const isDoubtful = opened.kind === 'value' && isUnconfirmed?.(opened.entry.tags)
-      return isDoubtful ? { kind: 'unusable', id: answer.id, tags: opened.entry.tags } : opened
+      if (opened.kind === 'unusable') return opened
+      const isDoubtful = isUnconfirmed?.(opened.entry.tags)
+      return isDoubtful
+        ? { kind: 'unusable', id: answer.id, tags: opened.entry.tags }
+        : { ...opened, askedAt }
     }
     this.#calls.report('get', answer.kind === 'busy' ? 'busy' : 'miss', end)
     if (answer.kind !== 'lease') return { kind: answer.kind }

@@ -116,10 +116,14 @@ export class MemoryTier {
     return at === undefined ? entry : staleFrom(entry, at)
   }
 
-  /** Returns the entry with the time until which memory may serve it without asking the remote tier. */
-  trusted(entry: Entry): Entry {
+  /**
+   * Returns the entry with the time until which memory may serve it without asking the remote tier.
+   *
+   * @param since time at which the remote tier was asked for it, epoch ms: it may have been invalidated on the way. Default: now.
+   */
+  trusted(entry: Entry, since = this.#core.now()): Entry {
     if (this.#sync === undefined || this.#sync.isCurrent()) return entry
-    return { ...entry, trustedUntil: this.#core.now() + this.#sync.maxUnsyncedMs }
+    return { ...entry, trustedUntil: since + this.#sync.maxUnsyncedMs }
   }
 
   #isTrusted({ sequence, trustedUntil }: Entry): boolean {

@@ -4,7 +4,7 @@ import type { CacheCore } from '../core.ts'
 import type { InvalidationLog } from '../invalidation/invalidation-log.ts'
 import { checkJitter, entryOf, type Lifetime, type LoadedOptions } from '../lifetime.ts'
 import type { Lease } from '../remote/lease.ts'
-import type { FoundEntry } from '../remote/remote-reads.ts'
+import type { RemoteResult } from '../remote/remote-reads.ts'
 import type { RemoteTier } from '../remote/remote-tier.ts'
 import type { StoredRemotely } from '../remote/remote-writes.ts'
 import type { Codec } from '../values/codec.ts'
@@ -37,6 +37,8 @@ export interface StoreResult {
   remoteWrite: Promise<void> | undefined
 }
 
+type Fetched = RemoteResult & { kind: 'value' }
+
 /** Number of values of the remote tier that one read may look at: a stale one, and two that others store meanwhile. */
 const MAX_TRIES = 3
 
@@ -63,7 +65,7 @@ export class Tiers {
     const { sequence } = this.#log
     const found = await this.#remote?.reads.read(storeKey, codec, { lease: false })
     if (found?.kind !== 'value') return { entry: undefined, failed: found?.kind === 'failed' }
-    return { entry: this.#keepFetched(storeKey, found.entry, sequence), failed: false }
+    return { entry: this.#keepFetched(storeKey, found, sequence), failed: false }
   }
 
   /**
@@ -91,7 +93,7 @@ export class Tiers {
       if (found.kind === 'lease') return { ...NOTHING_ACQUIRED, entry, lease: found.lease }
       if (found.kind !== 'value') return { ...NOTHING_ACQUIRED, entry, failed: found.kind === 'failed' }
       const { waited } = found
-      entry = this.#keepFetched(storeKey, found.entry, sequence)
+      entry = this.#keepFetched(storeKey, found, sequence)
       if (isUsable(entry, waited)) return { ...NOTHING_ACQUIRED, entry, isUsable: true, waited }
       not = found.entry.remoteId
     }
@@ -220,8 +222,8 @@ export class Tiers {
   }
 
   /** Stores an entry of the remote tier in memory, unless it was invalidated while it was read. */
-  #keepFetched(storeKey: string, found: FoundEntry, sequence: number): Entry {
-    const entry: Entry = this.memory.trusted({ ...found, sequence })
+  #keepFetched(storeKey: string, { entry: found, askedAt }: Fetched, sequence: number): Entry {
+    const entry: Entry = this.memory.trusted({ ...found, sequence }, askedAt)
     this.#core.sync.applyPending()
     this.memory.sweep() // before the checks below, because a listener of evictions may invalidate
     // A read that started before an invalidation may still get the invalidated entry, but memory must not store it.

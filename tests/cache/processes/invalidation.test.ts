@@ -140,6 +140,34 @@ describe('memory while messages are missing', () => {
     assert.deepEqual(await read(two), [2, 'miss', undefined])
   })
 
+  it('memory answers for a second after the request for the value, however late the answer is', async () => {
+    const { promise: answered, resolve: answer } = Promise.withResolvers<void>()
+    let isHeld = false
+    const { start, read, begin, load, pass, database } = processes({
+      store: {
+        messages: false,
+        after: (operation) => (isHeld && operation === 'read' ? answered : undefined),
+      },
+      cache: { remoteTimeoutMs: 10_000 },
+    })
+    const [one, two] = await start(2)
+    assert.ok(one && two)
+    await read(one)
+    isHeld = true
+    const late = begin(two, load)
+    await pass(600)
+    isHeld = false
+    database.value = 2
+    await one.delete('row')
+    answer()
+    await pass(0)
+    assert.deepEqual(late.result?.slice(0, 2), [1, 'hit'])
+    await pass(375)
+    assert.deepEqual(await read(two), [1, 'hit', 'memory'])
+    await pass(25)
+    assert.equal((await read(two))[0], 2)
+  })
+
   it('the message after a lost one empties memory', async () => {
     const { start, read, remote, pass, events } = processes({ store: { delivery: 'manual' } })
     const two = await start(2).then(([, second]) => second)
