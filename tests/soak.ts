@@ -10,12 +10,15 @@ process.env.HITRATE_MEMCACHED_RUNS ??= '10000'
 process.env.HITRATE_MATRIX ??= 'all'
 
 const stages = new Stages()
-/** On Node. The histories and the matrix have processes on Bun too. */
+/** On Node. The histories and the matrices have processes on Bun too. */
 const files = {
-  'a long history': 'tests/consistency/chaos/redis-history.test.ts',
+  'a long history on Redis': 'tests/consistency/chaos/redis-history.test.ts',
+  'long histories on Memcached': 'tests/consistency/chaos/memcached-history.test.ts',
+  'a long history on SQLite': 'tests/consistency/chaos/sqlite-history.test.ts',
   'many interleavings': 'tests/cache/interleavings.test.ts',
-  'many interleavings of Memcached commands': 'tests/stores/memcached/interleavings.test.ts',
-  'the whole outage matrix': 'tests/consistency/outages/redis-outages.test.ts',
+  'the whole outage matrix of Redis': 'tests/consistency/outages/redis-outages.test.ts',
+  'the whole outage matrix of Memcached': 'tests/consistency/outages/memcached-outages.test.ts',
+  'the whole outage matrix of SQLite': 'tests/consistency/outages/sqlite-outages.test.ts',
   'each node of a cluster': 'tests/consistency/outages/cluster-outage.test.ts',
 }
 for (const [name, file] of Object.entries(files)) {

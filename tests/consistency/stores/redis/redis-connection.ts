@@ -41,7 +41,10 @@ export async function connectRedis({ port, busPort, client: name }: RedisAddress
   if (open === undefined) throw new TypeError(`no client ${name} here`)
   const { client, close } = await open(port)
   if (busPort === undefined) return { remote: redisStore({ client }), close }
-  const bus = await open(busPort)
+  const bus = await open(busPort).catch(async (error) => {
+    await close()
+    throw error
+  })
   const subscriber = bus.client as RedisSubscriber // no client here is that of Upstash
   return {
     remote: redisStore({ client, subscriber }),
