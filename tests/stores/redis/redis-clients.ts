@@ -37,7 +37,13 @@ export const clientKinds: readonly ClientKind[] = [
   },
 ]
 
-const direct = { host: '127.0.0.1', enableOfflineQueue: false, maxRetriesPerRequest: 0, lazyConnect: true }
+const direct = {
+  host: '127.0.0.1',
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 0,
+  lazyConnect: true,
+  autoResubscribe: false, // its promise has no handler, and the store renews the subscription itself
+}
 
 export async function openIoredis(port: number): Promise<OpenedClient & { client: Redis }> {
   const client = new Redis({ ...direct, port, retryStrategy: () => 50 })
