@@ -1,15 +1,16 @@
 /**
- * Compares hitrate's client of Memcached with those of npm: gets of 1 kB, on a Memcached of this machine.
+ * Compares hitrate's client of Memcached with those of npm: gets of 1 kB, on a Memcached of this machine. Below the client are the
+ * hits of the store and of the cache over it, which read a value together with its marks.
  *
- * All clients are in one process and take turns, round by round. A ratio compares the client with the fastest one of npm, round
- * by round. Compare the ratios, not the figures: those are of one machine on one day.
+ * All contenders are in one process and take turns, round by round. A ratio compares one with the fastest client of npm, round by
+ * round. Compare the ratios, not the figures: those are of one machine on one day.
  *
  *     npm run bench:memcached -- --rounds 31 --on node,bun --clients hitrate,memcache
  */
 import { fileURLToPath } from 'node:url'
 import { startMemcached } from '../tests/servers/memcached-server.ts'
 import { command, count, print, thisMachine } from './command.ts'
-import { type ClientName, clientsNamed } from './memcached/clients.ts'
+import { clientsNamed } from './memcached/clients.ts'
 import { describeRuntime, type Runtime, runOn, runtimesIn } from './runtimes.ts'
 import { median, perSecond, ratio, spread, us } from './spread.ts'
 import type { Figures, ReadFigures } from './timed-reads.ts'
@@ -41,7 +42,7 @@ async function measure(runtime: Runtime, rounds: number): Promise<ReadFigures> {
 }
 
 function report(result: ReadFigures): void {
-  const others = Object.entries(result).filter(([name]) => name !== 'hitrate')
+  const others = Object.entries(result).filter(([name]) => !isOurs(name))
   const latencies = others.map(([, { p50 }]) => p50)
   const least = latencies.toSorted((a, b) => median(a) - median(b))[0] ?? []
   const throughputs = others.map(([, figures]) => figures.perSecond)
@@ -50,13 +51,13 @@ function report(result: ReadFigures): void {
     '| | one at a time, p50 | p99 | p50 to the least of npm | 100 in flight | to the most of npm | CPU per get |',
   )
   print(`|---|${'---:|'.repeat(6)}`)
-  for (const [name, figures] of Object.entries(result)) line(name as ClientName, figures, least, most)
+  for (const [name, figures] of Object.entries(result)) line(name, figures, least, most)
   print('')
 }
 
-function line(name: ClientName, figures: Figures, least: readonly number[], most: readonly number[]): void {
+function line(name: string, figures: Figures, least: readonly number[], most: readonly number[]): void {
   const cells = [
-    name === 'hitrate' ? name : `${name} ${versionOf(name)}`,
+    isOurs(name) ? name : `${name} ${versionOf(name)}`,
     spread(figures.p50.map(micro), us),
     spread(figures.p99.map(micro), us),
     spread(ratiosOf(figures.p50, least), ratio),
@@ -65,6 +66,11 @@ function line(name: ClientName, figures: Figures, least: readonly number[], most
     spread(figures.cpu.map(micro), us),
   ]
   print(`| ${cells.join(' | ')} |`)
+}
+
+/** The client, and what is built on it. */
+function isOurs(name: string): boolean {
+  return name.startsWith('hitrate')
 }
 
 /** Round by round, because a disturbance of one round affects both figures. */

@@ -1,5 +1,6 @@
 /**
- * Times gets of 1 kB of the clients of Memcached, which take turns. Prints the figures as JSON.
+ * Times gets of 1 kB of the clients of Memcached, and hits of hitrate's store and cache over its client. The contenders take turns.
+ * Prints the figures as JSON.
  *
  *     node bench/memcached/gets.ts <port> <rounds> [clients]
  */
@@ -7,6 +8,7 @@ import assert from 'node:assert/strict'
 import process from 'node:process'
 import { KEYS, type ReadOne, row, timeReads } from '../timed-reads.ts'
 import { clients, clientsNamed } from './clients.ts'
+import { storedReads } from './hits.ts'
 
 const [port, rounds, names] = process.argv.slice(2)
 const json = JSON.stringify(row)
@@ -18,6 +20,7 @@ for (const name of clientsNamed(names)) {
   const value = await read(KEYS[0] ?? '')
   assert.equal(typeof value === 'string' ? value : Buffer.from(value as Uint8Array).toString(), json)
   reads[name] = read
+  if (name === 'hitrate') Object.assign(reads, await storedReads(Number(port)))
 }
 process.stdout.write(JSON.stringify(await timeReads(reads, Number(rounds))))
 process.exit() // the clients keep their connections
