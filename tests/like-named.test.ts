@@ -121,8 +121,6 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
     'covered by tests/service/users/sqlite.test.ts and tests/service/users/d1.test.ts',
 
   // stores/
-  'stores/memcached/changes.ts':
-    'covered by tests/stores/memcached/memcached-store.test.ts and tests/stores/memcached/interleavings.test.ts',
   'stores/memcached/claims.ts':
     'covered by tests/stores/memcached/memcached-store.test.ts and tests/stores/memcached/interleavings.test.ts',
   'stores/memcached/items/commands.ts':

@@ -99,7 +99,10 @@ export class FakeMemcached {
  *
  * @param turn resolves when the next command is to be executed: commands of other connections may come between
  */
-export function connectionTo(memcached: FakeMemcached, turn: () => Promise<void>): Server {
+export function connectionTo(
+  memcached: Pick<FakeMemcached, 'life' | 'execute'>,
+  turn: () => Promise<void>,
+): Server {
   return {
     name: 'fake:11211',
     maxItemBytes: 2 ** 20,

@@ -21,7 +21,7 @@ describe('a full Memcached server', { skip: skipUnless('memcached'), timeout: 60
       one = processes.open()
       two = processes.open()
       for (const key of ['key', 'invalid', 'expired', 'written', 'refreshed']) await fill(one, key, value)
-      for (const key of ['tagged', 'expired by tag']) {
+      for (const key of ['tagged', 'expired by tag', 'kept by tag']) {
         await fill(one, key.replaceAll(' ', '-'), value, { tags: [key.split(' ')[0] ?? ''] })
       }
       loading = await leaseOf(one, 'loading')
@@ -36,6 +36,8 @@ describe('a full Memcached server', { skip: skipUnless('memcached'), timeout: 60
     assert.deepEqual(await storedBytes(two, 'key'), value)
     assert.equal((await readOne(two, 'missing')).kind, 'refused')
     assert.equal((await readOne(two, 'key', { not: '*' })).kind, 'refused')
+    assert.equal((await readOne(two, 'tagged-too', { tags: ['kept'] })).kind, 'refused')
+    assert.deepEqual(await storedBytes(two, 'kept-by-tag'), value)
   })
 
   it('a full server invalidates keys', async () => {

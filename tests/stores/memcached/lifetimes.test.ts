@@ -19,7 +19,7 @@ describe('the items in Memcached', { skip: skipUnless('memcached'), timeout: 30_
     const namespace = processes.open()
     const id = await fill(namespace, 'a', value, { tags: ['tag'] })
     await leaseOf(namespace, 'a', { not: id })
-    await leaseOf(namespace, 'b')
+    await leaseOf(namespace, 'b', { tags: ['new'] })
     for (let writes = 0; writes < 2; writes++) await namespace.startWrite('c', VERSION)
     const token = (await namespace.startWrite('d', VERSION)) ?? assert.fail('no token')
     await storeWith(namespace, 'd', token, value, { tags: ['tag'] })
