@@ -8,8 +8,10 @@ import { describeViolations } from '../history.ts'
 import type { HistoryKind } from '../stores/kind/history-store.ts'
 import { type HistoryReport, playHistory } from './play-history.ts'
 
-const SEED = Number(process.env.HITRATE_SEED ?? Math.floor(Math.random() * 2 ** 31))
+export const SEED = Number(process.env.HITRATE_SEED ?? Math.floor(Math.random() * 2 ** 31))
 const LONG_MS = process.env.HITRATE_HISTORY_MS
+
+export const isLong = LONG_MS !== undefined
 
 /** @param shortMs duration unless HITRATE_HISTORY_MS is set, in ms. */
 export function describeHistory(store: HistoryKind, shortMs: number): void {

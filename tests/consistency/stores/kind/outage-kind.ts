@@ -32,6 +32,8 @@ export interface OutageKind<Name extends string = string> {
   opensBreaker(name: Name): boolean | undefined
   skip(name: Name): string | false
   needsOrdinaryUser(name: Name): boolean
+  /** True if the values are at fault, and not the store. */
+  concernsValues(name: Name): boolean
   /** Starts a store for one outage. */
   start(name: Name): Promise<StartedOutage>
 }
@@ -53,6 +55,7 @@ export function outageKind<Name extends string, Lab extends OutageLab>(
     opensBreaker: (name) => outages[name].opensBreaker,
     skip: (name) => outages[name].skip ?? false,
     needsOrdinaryUser: (name) => outages[name].needsOrdinaryUser ?? false,
+    concernsValues: (name) => outages[name].valueAt !== undefined,
     async start(name) {
       const { valueAt = (key: string) => key, begin, end } = outages[name]
       const lab = await startLab(name)

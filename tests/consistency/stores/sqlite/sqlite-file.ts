@@ -1,18 +1,21 @@
 /** A file of SQLite in a folder of its own, and the damage that a test does to it. */
 import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
-import { chmod, copyFile, mkdir, mkdtemp, open, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, chown, copyFile, mkdir, mkdtemp, open, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import type { SqliteAddress } from '../kind/address.ts'
+import { ordinaryUser } from '../kind/ordinary-user.ts'
 import { pause } from '../kind/random-faults.ts'
 
 export interface SqliteFileOptions {
   /** True for a disk of its own, which is full soon. Only root can have it. */
   hasSmallDisk?: boolean
+  /** True for files that an ordinary user owns, although this process is root's. */
+  isOfOrdinaryUser?: boolean
 }
 
 const SMALL_DISK_BYTES = 4 * 1024 * 1024
@@ -22,18 +25,19 @@ const run = promisify(execFile)
 export class SqliteFile {
   readonly folder: string
   readonly #root: string
-  readonly #hasSmallDisk: boolean
+  readonly #options: SqliteFileOptions
 
-  private constructor(root: string, hasSmallDisk: boolean) {
+  private constructor(root: string, options: SqliteFileOptions) {
     this.#root = root
-    this.#hasSmallDisk = hasSmallDisk
+    this.#options = options
     this.folder = join(root, 'cache')
   }
 
-  static async create({ hasSmallDisk = false }: SqliteFileOptions = {}): Promise<SqliteFile> {
-    const file = new SqliteFile(await mkdtemp(join(tmpdir(), 'hitrate-sqlite-')), hasSmallDisk)
+  static async create(options: SqliteFileOptions = {}): Promise<SqliteFile> {
+    const file = new SqliteFile(await mkdtemp(join(tmpdir(), 'hitrate-sqlite-')), options)
     await mkdir(file.folder)
-    if (hasSmallDisk)
+    for (const path of [file.#root, file.folder]) await file.#own(path)
+    if (options.hasSmallDisk)
       await run('mount', ['-t', 'tmpfs', '-o', `size=${SMALL_DISK_BYTES}`, 'tmpfs', file.folder])
     return file
   }
@@ -66,6 +70,7 @@ export class SqliteFile {
   /** As when a backup is put back. */
   async replaceByCopy(): Promise<void> {
     await copyFile(this.path, `${this.path}-copy`)
+    await this.#own(`${this.path}-copy`)
     await rename(`${this.path}-copy`, this.path)
   }
 
@@ -131,12 +136,17 @@ export class SqliteFile {
   }
 
   async end(): Promise<void> {
-    if (this.#hasSmallDisk) await run('umount', ['--lazy', this.folder])
+    if (this.#options.hasSmallDisk) await run('umount', ['--lazy', this.folder])
     await rm(this.#root, { recursive: true, force: true })
   }
 
   get #filler(): string {
     return join(this.folder, 'filler')
+  }
+
+  async #own(path: string): Promise<void> {
+    const { uid, gid } = ordinaryUser
+    if (this.#options.isOfOrdinaryUser && uid !== undefined && gid !== undefined) await chown(path, uid, gid)
   }
 
   async #withDatabase(work: (db: DatabaseSync) => Promise<void>): Promise<void> {

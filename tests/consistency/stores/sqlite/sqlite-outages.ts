@@ -47,7 +47,10 @@ const outages = {
 } satisfies Record<string, Outage<SqliteLab>>
 
 export const sqliteOutages = outageKind(outages, async (name) => {
-  const file = await SqliteFile.create({ hasSmallDisk: name === 'on a full disk' })
+  const file = await SqliteFile.create({
+    hasSmallDisk: name === 'on a full disk',
+    isOfOrdinaryUser: name === 'read-only',
+  })
   return new SqliteLab(file)
 })
 
