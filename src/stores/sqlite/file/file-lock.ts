@@ -12,7 +12,7 @@ import { fileIdOf, isSameFile } from './connection.ts'
 import type { SqliteDriver } from './file-checks.ts'
 import { BusyError } from './result-codes.ts'
 
-/** What the lock remembers of the file. */
+/** State of the file, as the lock file holds it. */
 export interface FileRecord {
   /** 0 if there is none. */
   readonly generation: number
