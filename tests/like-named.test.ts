@@ -121,6 +121,7 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
     'covered by tests/service/users/sqlite.test.ts and tests/service/users/d1.test.ts',
 
   // stores/
+  'stores/memory/eviction/eviction-policy.ts': 'types only',
   'stores/memcached/claims.ts':
     'covered by tests/stores/memcached/memcached-store.test.ts and tests/stores/memcached/interleavings.test.ts',
   'stores/memcached/items/commands.ts':

@@ -3,7 +3,7 @@ import { anything, type OptionRules, validateOptions } from '../../options.ts'
 import { deadFrom, type Entry } from '../entry.ts'
 import type { AttachedCache, EvictionReason, MemoryStore } from '../store.ts'
 import { createExpiry, type Expiring } from './expiry.ts'
-import { createLru, type Linked, type Lru } from './lru.ts'
+import { createLru, type Linked, type Lru } from './eviction/lru.ts'
 
 export interface MemoryStoreOptions {
   /** Space for entries, their keys and bookkeeping, in bytes. Default: 64 MiB. */

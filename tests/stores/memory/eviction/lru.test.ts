@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { createLru, type Linked } from '../../../src/stores/memory/lru.ts'
+import { createLru, type Linked } from '../../../../src/stores/memory/eviction/lru.ts'
 
 interface Member extends Linked<Member> {
   name: string
