@@ -121,7 +121,9 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
     'covered by tests/service/users/sqlite.test.ts and tests/service/users/d1.test.ts',
 
   // stores/
+  'stores/memory/attached-caches.ts': 'covered by tests/stores/memory/store.test.ts',
   'stores/memory/eviction/eviction-policy.ts': 'types only',
+  'stores/memory/room.ts': 'covered by tests/stores/memory/store.test.ts',
   'stores/memcached/claims.ts':
     'covered by tests/stores/memcached/memcached-store.test.ts and tests/stores/memcached/interleavings.test.ts',
   'stores/memcached/items/commands.ts':

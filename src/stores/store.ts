@@ -24,10 +24,14 @@ export interface MemoryStore {
   set(key: string, entry: Entry): boolean
   /** Returns true if there was an entry. */
   delete(key: string): boolean
-  /** Removes every key that starts with `prefix`. */
+  /** Removes every key that starts with `prefix`. Takes effect at once; the memory of many entries is freed in steps of `sweep`. */
   clear(prefix: string): void
-  /** Removes entries that have expired at `now` (epoch ms). Costs almost nothing if there are none. */
-  sweep(now: number): void
+  /**
+   * Removes entries that have expired at `now` (epoch ms), in a bounded number. Costs almost nothing if there are none.
+   *
+   * @returns the time at which it should be called next, epoch ms: `now` if there is more to remove, Infinity if nothing expires.
+   */
+  sweep(now: number): number
   stats(): StoreStats
   /**
    * Attaches a cache. Two caches must not share keys: neither would apply the other's invalidations.
@@ -47,6 +51,10 @@ export interface AttachedCache {
   readonly prefix: string
   /** Called for each eviction of one of the cache's entries. */
   onEviction(key: string, reason: EvictionReason): void
+  /** Called for each of the cache's entries that leaves the store in any way, except by a call of `onClear`. */
+  onRemoval?(entry: Entry): void
+  /** Called when all entries of the cache have left the store at once. */
+  onClear?(): void
 }
 
 /**

@@ -316,18 +316,24 @@ describe('the limits of a store', () => {
           const store = memoryStore({ maxBytes, maxEntries })
           const evictions = watched(store)
           const model = createModel(maxBytes, maxEntries, overhead)
+          let latest = 0
           for (const action of steps) {
             evictions.length = 0
             model.evictions.length = 0
             if (action.do === 'set') {
-              const stored = entry({ ...action, revalidateUntil: action.freshUntil })
+              // An entry that has expired already would be the next to be evicted.
+              const until = { freshUntil: latest + action.freshUntil, errorUntil: latest + action.errorUntil }
+              const stored = entry({ ...action, ...until, revalidateUntil: until.freshUntil })
               assert.equal(store.set(action.key, stored), model.set(action.key, stored))
             }
             if (action.do === 'get') assert.equal(store.get(action.key), model.get(action.key))
             if (action.do === 'peek') assert.equal(store.peek(action.key), model.peek(action.key))
             if (action.do === 'delete') assert.equal(store.delete(action.key), model.delete(action.key))
             if (action.do === 'clear') assert.equal(store.clear(action.prefix), model.clear(action.prefix))
-            if (action.do === 'sweep') assert.equal(store.sweep(action.now), model.sweep(action.now))
+            if (action.do === 'sweep') {
+              latest += action.now
+              assert.equal(store.sweep(latest) <= model.sweep(latest), true)
+            }
             // Entries that expire at the same time are removed in any order.
             if (action.do === 'sweep') assert.deepEqual(evictions.sort(), model.evictions.sort())
             else assert.deepEqual(evictions, model.evictions)
@@ -388,10 +394,12 @@ function createModel(maxBytes: number, maxEntries: number, overhead: number) {
     clear(prefix: string): void {
       list = list.filter((one) => !one.key.startsWith(prefix))
     },
-    sweep(now: number): void {
+    /** Returns the time of the next expiry. */
+    sweep(now: number): number {
       const isExpired = ({ entry }: { entry: Entry }) => Math.max(entry.freshUntil, entry.errorUntil) <= now
       for (const one of list) if (isExpired(one)) evictions.push(`${one.key} expired`)
       list = list.filter((one) => !isExpired(one))
+      return Math.min(...list.map(({ entry }) => Math.max(entry.freshUntil, entry.errorUntil)), Infinity)
     },
     stats: () => ({ entries: list.length, bytes: list.reduce((sum, one) => sum + one.bytes, 0) }),
   }

@@ -1,0 +1,137 @@
+/** Entries with a common bound, in slots 0 to n-1 without gaps. */
+import { deadFrom, type Entry } from '../entry.ts'
+import { ChunkedArray } from './chunked-array.ts'
+import type { EvictionPolicy, Removal } from './eviction/eviction-policy.ts'
+import { ExpiryWheel } from './expiry-wheel.ts'
+
+export interface RoomOptions {
+  maxBytes: number
+  maxEntries: number
+  policy: EvictionPolicy
+  /** Called when the entry of a key gets another slot. */
+  onMove: (key: string, slot: number) => void
+}
+
+/** Number of entries at whose expiry one step of the store looks. */
+const STEPS = 512
+
+export class Room {
+  readonly maxBytes: number
+  readonly maxEntries: number
+  readonly policy: EvictionPolicy
+  readonly wheel: ExpiryWheel
+  readonly #onMove: RoomOptions['onMove']
+  #keys = new ChunkedArray<string>((length) => new Array(length))
+  #entries = new ChunkedArray<Entry>((length) => new Array(length))
+  /** Bytes of each entry. */
+  #sizes = new ChunkedArray<number>((length) => new Float64Array(length))
+  #bytes = 0
+  #length = 0
+
+  constructor({ maxBytes, maxEntries, policy, onMove }: RoomOptions) {
+    this.maxBytes = maxBytes
+    this.maxEntries = maxEntries
+    this.policy = policy
+    this.#onMove = onMove
+    this.wheel = new ExpiryWheel((slot) => deadFrom(this.#entries.at(slot)))
+  }
+
+  /** Number of entries. */
+  get length(): number {
+    return this.#length
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  keyAt(slot: number): string {
+    return this.#keys.at(slot)
+  }
+
+  entryAt(slot: number): Entry {
+    return this.#entries.at(slot)
+  }
+
+  /** Returns true if the limits allow an entry more, of this size. */
+  hasSpaceFor(bytes: number): boolean {
+    return this.#length < this.maxEntries && this.#bytes + bytes <= this.maxBytes
+  }
+
+  /** Returns true if the limits allow this many bytes more. */
+  hasBytesFor(bytes: number): boolean {
+    return this.#bytes + bytes <= this.maxBytes
+  }
+
+  /** Returns the slot of the new entry. */
+  add(key: string, entry: Entry, bytes: number): number {
+    const slot = this.#length++
+    this.#put(slot, key, entry, bytes)
+    this.policy.add(slot, key, bytes)
+    this.#bytes += bytes
+    return slot
+  }
+
+  /** Replaces an entry by a newer one of the same key. */
+  replace(slot: number, entry: Entry, bytes: number): void {
+    this.#bytes += bytes - this.#sizes.at(slot)
+    this.wheel.remove(slot)
+    this.#put(slot, this.#keys.at(slot), entry, bytes)
+    this.policy.update(slot, bytes)
+  }
+
+  /** Returns how many bytes more another entry of this size takes in place of the present one. */
+  growth(slot: number, bytes: number): number {
+    return bytes - this.#sizes.at(slot)
+  }
+
+  remove(slot: number, removal: Removal): void {
+    const last = --this.#length
+    this.#bytes -= this.#sizes.at(slot)
+    this.wheel.remove(slot)
+    this.policy.remove(slot, removal)
+    if (slot !== last) this.#moveLast(last, slot)
+    this.#drop(last)
+  }
+
+  /** Returns a slot whose entry has expired at `now` (epoch ms), or -1. */
+  due(now: number): number {
+    return this.wheel.due(now, STEPS)
+  }
+
+  clear(): void {
+    this.#keys = new ChunkedArray((length) => new Array(length))
+    this.#entries = new ChunkedArray((length) => new Array(length))
+    this.#sizes = new ChunkedArray((length) => new Float64Array(length))
+    this.#bytes = 0
+    this.#length = 0
+    this.wheel.clear()
+    this.policy.clear()
+  }
+
+  #put(slot: number, key: string, entry: Entry, bytes: number): void {
+    this.#keys.set(slot, key)
+    this.#entries.set(slot, entry)
+    this.#sizes.set(slot, bytes)
+    this.wheel.add(slot)
+  }
+
+  #moveLast(last: number, slot: number): void {
+    const key = this.#keys.at(last)
+    this.#keys.set(slot, key)
+    this.#entries.set(slot, this.#entries.at(last))
+    this.#sizes.set(slot, this.#sizes.at(last))
+    this.wheel.move(last, slot)
+    this.policy.move(last, slot)
+    this.#onMove(key, slot)
+  }
+
+  #drop(last: number): void {
+    this.#keys.set(last, undefined as unknown as string) // nothing reads it before it is set again
+    this.#entries.set(last, undefined as unknown as Entry)
+    this.#keys.truncate(last)
+    this.#entries.truncate(last)
+    this.#sizes.truncate(last)
+    this.wheel.truncate(last)
+  }
+}
