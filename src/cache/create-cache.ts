@@ -95,12 +95,13 @@ export function createCache(options: CacheOptions = {}): Cache {
 
     stats() {
       sync.applyPending()
-      memory?.sweep(now())
+      memoryTier.sweep()
       const { up: remoteUp, busUp } = shared ?? {}
       return { entries: 0, bytes: 0, maxBytes: 0, ...memory?.stats(), remoteUp, busUp, listenerErrors }
     },
 
     async close() {
+      memoryTier.close()
       detach?.()
       await shared?.close()
     },

@@ -27,11 +27,12 @@ export interface MemoryStore {
   /** Removes every key that starts with `prefix`. Takes effect at once; the memory of many entries is freed in steps of `sweep`. */
   clear(prefix: string): void
   /**
-   * Removes entries that have expired at `now` (epoch ms), in a bounded number. Costs almost nothing if there are none.
-   *
-   * @returns the time at which it should be called next, epoch ms: `now` if there is more to remove, Infinity if nothing expires.
+   * Removes entries that have expired at `now` (epoch ms), in a bounded number. Costs almost nothing if there are none. Returns true
+   * if there is more to remove.
    */
-  sweep(now: number): number
+  sweep(now: number): boolean
+  /** Returns a time before which no entry expires, epoch ms; Infinity if none does. Absent if the store cannot tell. */
+  nextExpiry?(): number
   stats(): StoreStats
   /**
    * Attaches a cache. Two caches must not share keys: neither would apply the other's invalidations.

@@ -1,17 +1,19 @@
 /** The memory tier: entries of this process, without those that were invalidated or that the remote tier must confirm first. */
-import type { Entry } from '../../stores/entry.ts'
+import { deadFrom, type Entry } from '../../stores/entry.ts'
 import type { MemoryStore } from '../../stores/store.ts'
 import type { CacheCore } from '../core.ts'
 import { staleFrom } from '../freshness.ts'
 import type { Expiry, Invalidation } from '../invalidation/invalidation.ts'
 import type { InvalidationLog } from '../invalidation/invalidation-log.ts'
 import type { MemorySync } from '../invalidation/memory-sync.ts'
+import { MemorySweeper } from './memory-sweeper.ts'
 
 export class MemoryTier {
   readonly #core: CacheCore
   readonly #store: MemoryStore | undefined
   readonly #log: InvalidationLog
   readonly #sync: MemorySync | undefined
+  readonly #sweeper: MemorySweeper | undefined
 
   /** @param sync `undefined` without a remote tier. */
   constructor(core: CacheCore, sync: MemorySync | undefined) {
@@ -19,6 +21,7 @@ export class MemoryTier {
     this.#store = core.memory
     this.#log = core.log
     this.#sync = sync
+    this.#sweeper = this.#store && new MemorySweeper(core, this.#store)
   }
 
   /**
@@ -64,6 +67,7 @@ export class MemoryTier {
   store(storeKey: string, entry: Entry): boolean {
     if (this.#store === undefined) return false
     const fits = this.#store.set(storeKey, entry)
+    if (fits) this.#sweeper?.expects(deadFrom(entry))
     this.#core.emitTier('memory', 'set', fits ? 'ok' : 'refused')
     return fits
   }
@@ -80,7 +84,12 @@ export class MemoryTier {
 
   /** Removes expired entries. A listener of the evictions may invalidate, so it must be called before validity is checked. */
   sweep(): void {
-    this.#store?.sweep(this.#core.now())
+    this.#sweeper?.sweep()
+  }
+
+  /** Stops the timer that removes expired entries. */
+  close(): void {
+    this.#sweeper?.close()
   }
 
   /** Invalidates entries, and the values of running loads, in this instance only. Returns true if there was an entry of the key. */

@@ -45,7 +45,19 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   validateOptions('memoryStore', options, rules)
   const maxBytes = bound('maxBytes', options.maxBytes ?? 64 * 1024 * 1024)
   const maxEntries = options.maxEntries === undefined ? Infinity : bound('maxEntries', options.maxEntries)
-  return new Memory(maxBytes, maxEntries)
+  const memory = new Memory(maxBytes, maxEntries)
+  // A plain object, so that an application can wrap or copy it.
+  return {
+    get: (key) => memory.get(key),
+    peek: (key) => memory.peek(key),
+    set: (key, entry) => memory.set(key, entry),
+    delete: (key) => memory.delete(key),
+    clear: (prefix) => memory.clear(prefix),
+    sweep: (now) => memory.sweep(now),
+    nextExpiry: () => memory.nextExpiry(),
+    stats: () => memory.stats(),
+    attach: (cache) => memory.attach(cache),
+  }
 }
 
 const rules: OptionRules<MemoryStoreOptions> = {
@@ -141,10 +153,12 @@ class Memory implements MemoryStore {
     }
   }
 
-  sweep(now: number): number {
+  sweep(now: number): boolean {
     this.#now = now
-    const left = this.#continueClears(this.#expire(now, STEP))
-    if (left === 0 || this.#clears.isPending) return now
+    return this.#continueClears(this.#expire(now, STEP)) === 0
+  }
+
+  nextExpiry(): number {
     return Math.min(this.#positive.wheel.next(), this.#negative.wheel.next())
   }
 

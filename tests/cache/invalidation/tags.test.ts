@@ -77,7 +77,7 @@ function memoryOf(entries: Map<string, Entry>): MemoryStore {
     set: (key, entry) => entries.set(key, entry).size > 0,
     delete: (key) => entries.delete(key),
     clear: () => entries.clear(),
-    sweep: () => Infinity,
+    sweep: () => false,
     stats: () => ({ entries: entries.size, bytes: 0, maxBytes: 0 }),
     attach: () => () => {},
   }
