@@ -6,6 +6,7 @@ import type { InvalidationSync } from './invalidation/invalidation-sync.ts'
 import type { KeySpaces } from './key-spaces.ts'
 import type { Clock } from './timing/clock.ts'
 import type { Schedule } from './timing/schedule.ts'
+import type { SharedTerms } from './values/stored-entry.ts'
 
 export interface CacheCore {
   /** Name of the cache in events and errors. */
@@ -44,4 +45,6 @@ export interface CacheCore {
   readonly log: InvalidationLog
   readonly sync: InvalidationSync
   readonly keys: KeySpaces
+  /** The terms that the entries in memory share. */
+  readonly terms: SharedTerms
 }

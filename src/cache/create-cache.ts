@@ -26,6 +26,7 @@ import { MemoryTier } from './tiers/memory-tier.ts'
 import { Tiers } from './tiers/tiers.ts'
 import { createClock } from './timing/clock.ts'
 import { byBackgroundTimers, byTimers } from './timing/schedule.ts'
+import { SharedTerms } from './values/stored-entry.ts'
 import { createWrites } from './writes.ts'
 
 /**
@@ -140,6 +141,7 @@ function createCore(options: CacheOptions, emit: (event: CacheEvent) => void): C
     log: new InvalidationLog(),
     sync: new InvalidationSync(name, options.invalidationBus, emit),
     keys: createKeySpaces(name, prefix),
+    terms: new SharedTerms(),
   }
 }
 

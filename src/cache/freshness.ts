@@ -39,13 +39,18 @@ export function shouldRefreshEarly(entry: Entry, beta: number, random: () => num
   return now - entry.loadMs * beta * Math.log(random()) >= entry.freshUntil
 }
 
-/** Returns the entry as it is when its lifetime ends at `at` (epoch ms) at the latest. Its stale periods begin then. */
-export function staleFrom<E extends Omit<Entry, 'sequence'>>(entry: E, at: number): E {
+/** Times of an entry, as in {@link Entry}. */
+export type EntryTimes = Pick<Entry, 'freshUntil' | 'revalidateUntil' | 'errorUntil' | 'keptUntil'>
+
+/**
+ * Returns the times of an entry whose lifetime ends at `at` (epoch ms); its stale periods begin then. Returns `undefined` if it
+ * ends earlier anyway.
+ */
+export function timesOfStale(entry: EntryTimes, at: number): EntryTimes | undefined {
   const { freshUntil } = entry
-  if (freshUntil <= at) return entry
+  if (freshUntil <= at) return undefined
   const moved = (until: number) => (until === freshUntil ? at : at + (until - freshUntil))
   return {
-    ...entry,
     freshUntil: at,
     revalidateUntil: moved(entry.revalidateUntil),
     errorUntil: moved(entry.errorUntil),

@@ -11,6 +11,7 @@ import {
 } from '../options.ts'
 import type { Entry } from '../stores/entry.ts'
 import { sizeOf } from './values/size-of.ts'
+import { SharedTerms, StoredEntry } from './values/stored-entry.ts'
 
 /**
  * Options for the lifetime of a value. A load can set them by returning {@link loaded}, which overrides the options of the
@@ -138,47 +139,51 @@ const loadedRules: OptionRules<LoadedOptions> = {
 }
 
 const DEFAULT_TTL_MS = 60_000
-const NO_TAGS: readonly string[] = []
+
+/** The properties of an entry that do not follow from its value and lifetime. */
+export interface EntryContext extends Pick<Entry, 'loadMs' | 'remoteId' | 'trustedUntil'> {
+  /** Fraction by which the remaining lifetime is shortened, from 0 to below 1. Default: 0. */
+  jitterFraction?: number
+  /** The estimate of the value's size stops here, because the memory tier refuses a larger value. Default: no limit. */
+  maxBytes?: number
+  /** The terms that entries share. Default: shared with no entry. */
+  terms?: SharedTerms
+}
 
 /**
  * Returns the entry for a value, or `undefined` if the value is already too old to be stored.
  *
  * @param sequence the invalidation sequence number at which its load started.
- * @param jitterFraction fraction by which the remaining lifetime is shortened, from 0 to below 1.
- * @param maxBytes the estimate of the value's size stops here, because the memory tier refuses a larger value.
  */
 export function entryOf<T>(
   value: T,
   lifetime: Lifetime,
   now: number,
   sequence: number,
-  jitterFraction = 0,
-  maxBytes = Infinity,
+  { jitterFraction = 0, maxBytes, terms = new SharedTerms(), ...ofLoad }: EntryContext = {},
 ): Entry<T> | undefined {
   const { mustRevalidate = false, tags = [] } = lifetime
   const madeAt = now - Math.max(0, lifetime.ageMs ?? 0)
   const ttlMs = (value === null ? lifetime.nullTtlMs : undefined) ?? lifetime.ttlMs ?? DEFAULT_TTL_MS
   const freshUntil = shortened(madeAt + ttlMs, now, jitterFraction)
-  const after = (ms = 0) => freshUntil + Math.max(0, ms)
-  const revalidateUntil = mustRevalidate ? freshUntil : after(lifetime.staleWhileRevalidateMs)
-  const errorUntil = mustRevalidate ? freshUntil : after(lifetime.staleIfErrorMs)
-  const keptUntil = after(lifetime.keepStaleMs)
+  const revalidateMs = mustRevalidate ? 0 : Math.max(0, lifetime.staleWhileRevalidateMs ?? 0)
+  const errorMs = mustRevalidate ? 0 : Math.max(0, lifetime.staleIfErrorMs ?? 0)
+  const keepMs = Math.max(0, lifetime.keepStaleMs ?? 0)
   // The negated comparison also rejects NaN.
-  if (value === undefined || !(Math.max(revalidateUntil, errorUntil, keptUntil) > now)) return undefined
-  return {
+  if (value === undefined || !(freshUntil + Math.max(revalidateMs, errorMs, keepMs) > now)) return undefined
+  const negative = lifetime.negative ?? value === null
+  return new StoredEntry({
     value,
     madeAt,
-    freshUntil,
-    revalidateUntil,
-    errorUntil,
-    keptUntil,
-    mustRevalidate,
-    tags: tags.length === 0 ? NO_TAGS : [...tags], // copied, because the caller may change its array
-    negative: lifetime.negative ?? value === null,
+    freshForMs: freshUntil - madeAt,
+    terms: terms.of({ revalidateMs, errorMs, keepMs, mustRevalidate, negative }),
+    tags: tags.length === 0 ? tags : [...tags], // copied, because the caller may change its array
     bytes: lifetime.bytes ?? sizeOf(value, maxBytes),
     sequence,
-    checkedAt: sequence,
-  }
+    loadMs: ofLoad.loadMs,
+    remoteId: ofLoad.remoteId,
+    trustedUntil: ofLoad.trustedUntil,
+  })
 }
 
 /** @throws {RangeError} when a jitter is out of range. */

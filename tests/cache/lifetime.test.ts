@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { entryOf, Loaded, loaded } from '../../src/cache/lifetime.ts'
+import { propertiesOf } from '../../src/cache/values/stored-entry.ts'
+
+const UNSET = { loadMs: undefined, remoteId: undefined, trustedUntil: undefined }
+
+function made(...args: Parameters<typeof entryOf>) {
+  return entryOf(...args) ?? assert.fail('the value makes no entry')
+}
 
 describe('entryOf', () => {
   it('an entry has the times at which each kind of use ends', () => {
@@ -14,7 +21,7 @@ describe('entryOf', () => {
       negative: true,
       bytes: 7,
     }
-    assert.deepEqual(entryOf('v', lifetime, 1000, 3), {
+    assert.deepEqual(propertiesOf(made('v', lifetime, 1000, 3)), {
       value: 'v',
       madeAt: 960,
       freshUntil: 1060,
@@ -27,11 +34,12 @@ describe('entryOf', () => {
       bytes: 7,
       sequence: 3,
       checkedAt: 3,
+      ...UNSET,
     })
   })
 
   it('an entry without options is fresh for a minute, has no tags, and has an estimated size', () => {
-    assert.deepEqual(entryOf('v', {}, 0, 0), {
+    assert.deepEqual(propertiesOf(made('v', {}, 0, 0)), {
       value: 'v',
       madeAt: 0,
       freshUntil: 60_000,
@@ -44,6 +52,7 @@ describe('entryOf', () => {
       bytes: 18,
       sequence: 0,
       checkedAt: 0,
+      ...UNSET,
     })
   })
 

@@ -4,7 +4,7 @@
  */
 import { decodeEnvelope, type Entry, type Unusable as Unreadable } from '../../stores/entry.ts'
 import type { CacheCore } from '../core.ts'
-import { staleFrom } from '../freshness.ts'
+import { timesOfStale } from '../freshness.ts'
 import { withDeadline } from '../timing/with-deadline.ts'
 import { type Codec, sizeOfDecoded } from '../values/codec.ts'
 import { jsonCodec } from '../values/json-codec.ts'
@@ -195,8 +195,8 @@ export class RemoteReads {
     const opened = openEnvelope(bytes, codec, this.#core.maxBytes)
     this.#calls.report('get', typeof opened === 'string' ? opened : 'hit', end)
     if (typeof opened === 'string') return { kind: 'unusable', id }
-    const entry = { ...opened, remoteId: id }
-    return { kind: 'value', entry: expiredAt === undefined ? entry : staleFrom(entry, expiredAt) }
+    const times = expiredAt === undefined ? undefined : timesOfStale(opened, expiredAt)
+    return { kind: 'value', entry: { ...opened, ...times, remoteId: id } }
   }
 }
 

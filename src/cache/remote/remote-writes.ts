@@ -4,6 +4,7 @@ import type { RemoteNamespace } from '../../stores/store.ts'
 import type { CacheCore } from '../core.ts'
 import type { Codec } from '../values/codec.ts'
 import { jsonCodec } from '../values/json-codec.ts'
+import { propertiesOf } from '../values/stored-entry.ts'
 import { entryVersion, nameOf, schemaVersionOf } from './entry-name.ts'
 import { type Lease, resultOfStore } from './lease.ts'
 import type { AnnouncementOf, RemoteInvalidations } from './remote-invalidations.ts'
@@ -139,7 +140,8 @@ export class RemoteWrites {
   #encode(entry: Entry, codec: Codec, startedAt: number): Uint8Array<ArrayBuffer> | undefined {
     try {
       const payload = codec.encode(entry.value)
-      const bytes = encodeEnvelope({ ...entry, schemaVersion: schemaVersionOf(codec), payload })
+      const schemaVersion = schemaVersionOf(codec)
+      const bytes = encodeEnvelope({ ...propertiesOf(entry), schemaVersion, payload })
       if (bytes !== undefined) return bytes
       throw new RangeError('the version of the codec must be an unsigned 32-bit integer')
     } catch (error) {

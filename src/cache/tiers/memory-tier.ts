@@ -2,10 +2,11 @@
 import { deadFrom, type Entry } from '../../stores/entry.ts'
 import type { MemoryStore } from '../../stores/store.ts'
 import type { CacheCore } from '../core.ts'
-import { staleFrom } from '../freshness.ts'
+import { timesOfStale } from '../freshness.ts'
 import type { Expiry, Invalidation } from '../invalidation/invalidation.ts'
 import type { InvalidationLog } from '../invalidation/invalidation-log.ts'
 import type { MemorySync } from '../invalidation/memory-sync.ts'
+import { propertiesOf, storedEntry } from '../values/stored-entry.ts'
 import { MemorySweeper } from './memory-sweeper.ts'
 
 export class MemoryTier {
@@ -122,17 +123,18 @@ export class MemoryTier {
   /** Returns the entry, stale if its key or one of its tags was made stale after its load began. */
   inItsState(storeKey: string, entry: Entry): Entry {
     const at = this.#log.staleSince([storeKey], entry.tags, checkedAt(entry))
-    return at === undefined ? entry : staleFrom(entry, at)
+    const times = at === undefined ? undefined : timesOfStale(entry, at)
+    return times === undefined ? entry : storedEntry({ ...propertiesOf(entry), ...times }, this.#core.terms)
   }
 
   /**
-   * Returns the entry with the time until which memory may serve it without asking the remote tier.
+   * Returns the `trustedUntil` of an entry to be stored now.
    *
    * @param since time at which the remote tier was asked for it, epoch ms: it may have been invalidated on the way. Default: now.
    */
-  trusted(entry: Entry, since = this.#core.now()): Entry {
-    if (this.#sync === undefined || this.#sync.isCurrent()) return entry
-    return { ...entry, trustedUntil: since + this.#sync.maxUnsyncedMs }
+  trustedUntil(since = this.#core.now()): number | undefined {
+    if (this.#sync === undefined || this.#sync.isCurrent()) return undefined
+    return since + this.#sync.maxUnsyncedMs
   }
 
   #isTrusted({ sequence, trustedUntil }: Entry): boolean {

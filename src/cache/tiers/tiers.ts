@@ -8,6 +8,7 @@ import type { RemoteResult } from '../remote/remote-reads.ts'
 import type { RemoteTier } from '../remote/remote-tier.ts'
 import type { StoredRemotely } from '../remote/remote-writes.ts'
 import type { Codec } from '../values/codec.ts'
+import { storedEntry } from '../values/stored-entry.ts'
 import { type Acquired, type AcquireOptions, NOTHING_ACQUIRED } from './acquired.ts'
 import type { MemoryTier } from './memory-tier.ts'
 
@@ -136,12 +137,9 @@ export class Tiers {
   } {
     const { sequence } = this.#log
     this.memory.sweep()
-    const made = this.#entryOf(value, options, sequence)
+    const made = this.#entryOf(value, options, { sequence })
     // A listener of the evictions may have invalidated the value meanwhile.
-    const entry =
-      made && this.isInvalidated([storeKey], made.tags, sequence)
-        ? undefined
-        : made && this.memory.trusted(made)
+    const entry = made && this.isInvalidated([storeKey], made.tags, sequence) ? undefined : made
     const inMemory = entry !== undefined && this.memory.store(storeKey, entry)
     if (this.#remote === undefined) {
       return { isKept: Promise.resolve(inMemory), isConfirmed: Promise.resolve(true) }
@@ -184,12 +182,9 @@ export class Tiers {
     if (this.#isNewerStored(targetKey, sequence) || this.#isReplacedByStale(targetKey, request)) {
       return NOT_STORED
     }
-    const made = this.#entryOf(value, options, sequence)
+    const made = this.#entryOf(value, options, { sequence, loadMs, remoteId: lease?.token })
     if (made === undefined) return this.#storeNothing(targetKey, request)
-    const entry = this.memory.inItsState(
-      storeKey,
-      this.memory.trusted({ ...made, loadMs, remoteId: lease?.token }),
-    )
+    const entry = this.memory.inItsState(storeKey, made)
     // An invalidation during the load must not be undone by its result.
     if (this.isInvalidated([storeKey, targetKey], entry.tags, sequence)) return NOT_STORED
     const inMemory = this.memory.store(targetKey, entry)
@@ -223,7 +218,8 @@ export class Tiers {
 
   /** Stores an entry of the remote tier in memory, unless it was invalidated while it was read. */
   #keepFetched(storeKey: string, { entry: found, askedAt }: Fetched, sequence: number): Entry {
-    const entry: Entry = this.memory.trusted({ ...found, sequence }, askedAt)
+    const trustedUntil = this.memory.trustedUntil(askedAt)
+    const entry = storedEntry({ ...found, sequence, trustedUntil }, this.#core.terms)
     this.#core.sync.applyPending()
     this.memory.sweep() // before the checks below, because a listener of evictions may invalidate
     // A read that started before an invalidation may still get the invalidated entry, but memory must not store it.
@@ -254,12 +250,23 @@ export class Tiers {
    *
    * @throws {RangeError} when the load's own `jitter` is out of range.
    */
-  #entryOf(value: unknown, options: LoadedOptions, sequence: number): Entry | undefined {
-    const { name, now, random, maxBytes } = this.#core
+  #entryOf(
+    value: unknown,
+    options: LoadedOptions,
+    { sequence, loadMs, remoteId }: Pick<Entry, 'sequence' | 'loadMs' | 'remoteId'>,
+  ): Entry | undefined {
+    const { name, now, random, maxBytes, terms } = this.#core
     const jitter = options.jitter ?? this.#core.jitter
     checkJitter(name, jitter)
     if (options.keep === false) return undefined
-    return entryOf(value, options, now(), sequence, jitter > 0 ? jitter * random() : 0, maxBytes)
+    return entryOf(value, options, now(), sequence, {
+      jitterFraction: jitter > 0 ? jitter * random() : 0,
+      maxBytes,
+      terms,
+      loadMs,
+      remoteId,
+      trustedUntil: this.memory.trustedUntil(),
+    })
   }
 
   /**

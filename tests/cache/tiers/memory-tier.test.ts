@@ -34,7 +34,7 @@ function setUp({ isShared = true } = {}) {
 describe('the entries that memory serves without asking the remote tier', () => {
   it('an entry is served while invalidations of other processes arrive', () => {
     const { memory, entry, bus, clock } = setUp()
-    memory.store('k', memory.trusted(entry))
+    memory.store('k', { ...entry, trustedUntil: memory.trustedUntil() })
     clock.advance(50_000)
     assert.equal(memory.find('k')?.value, 'v')
     bus.isCurrent = false
@@ -47,7 +47,7 @@ describe('the entries that memory serves without asking the remote tier', () => 
   it('an entry that was stored while none arrive is served for maxUnsyncedMs', () => {
     const { memory, entry, bus, clock } = setUp()
     bus.isCurrent = false
-    memory.store('k', memory.trusted(entry))
+    memory.store('k', { ...entry, trustedUntil: memory.trustedUntil() })
     clock.advance(999)
     assert.equal(memory.find('k')?.value, 'v')
     bus.isCurrent = true // too late: an invalidation may have been missed before
@@ -57,17 +57,17 @@ describe('the entries that memory serves without asking the remote tier', () => 
 
   it('an entry from before the last connection must be confirmed by the remote tier', () => {
     const { memory, entry, bus, core } = setUp()
-    memory.store('k', memory.trusted(entry))
+    memory.store('k', { ...entry, trustedUntil: memory.trustedUntil() })
     core.log.advance()
     bus.connectedAt = core.log.sequence
     assert.deepEqual([memory.find('k'), memory.lastKnown('k')?.value], [undefined, 'v'])
-    memory.store('k', memory.trusted({ ...entry, sequence: core.log.sequence }))
+    memory.store('k', { ...entry, sequence: core.log.sequence, trustedUntil: memory.trustedUntil() })
     assert.equal(memory.find('k')?.value, 'v')
   })
 
   it('an entry is served for its whole lifetime without a remote tier', () => {
     const { memory, entry, clock } = setUp({ isShared: false })
-    assert.equal(memory.trusted(entry), entry)
+    assert.equal(memory.trustedUntil(), undefined)
     memory.store('k', entry)
     clock.advance(50_000)
     assert.equal(memory.find('k'), entry)

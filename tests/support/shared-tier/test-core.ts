@@ -6,6 +6,7 @@ import { InvalidationLog } from '../../../src/cache/invalidation/invalidation-lo
 import { InvalidationSync } from '../../../src/cache/invalidation/invalidation-sync.ts'
 import { createKeySpaces } from '../../../src/cache/key-spaces.ts'
 import { createClock } from '../../../src/cache/timing/clock.ts'
+import { SharedTerms } from '../../../src/cache/values/stored-entry.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
 import { flush, type VirtualClock, virtualClock } from '../test-cache.ts'
 
@@ -46,6 +47,7 @@ export function testCore(overrides: Partial<CacheCore> = {}): TestCore {
     log: new InvalidationLog(),
     sync: new InvalidationSync('test', undefined, emit),
     keys: createKeySpaces('test', ''),
+    terms: new SharedTerms(),
     ...overrides,
   }
 

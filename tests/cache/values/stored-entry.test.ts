@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { propertiesOf, SharedTerms, storedEntry } from '../../../src/cache/values/stored-entry.ts'
+import { deadFrom, type Entry } from '../../../src/stores/entry.ts'
+
+const NOW = 1_800_000_000_000
+
+const plain: Entry = {
+  value: { name: 'Ada' },
+  madeAt: NOW - 40,
+  freshUntil: NOW + 60,
+  revalidateUntil: NOW + 80,
+  errorUntil: NOW + 360,
+  keptUntil: NOW + 560,
+  mustRevalidate: false,
+  tags: ['t'],
+  negative: true,
+  bytes: 7,
+  sequence: 3,
+  checkedAt: 5,
+  loadMs: 12.345,
+  remoteId: 'id',
+  trustedUntil: NOW + 1000,
+}
+
+describe('a stored entry', () => {
+  it('has the properties that it was made from', () => {
+    const entry = storedEntry(plain, new SharedTerms())
+    assert.deepEqual(propertiesOf(entry), plain)
+    assert.equal(entry.value, plain.value)
+    assert.equal(deadFrom(entry), NOW + 560)
+    assert.deepEqual(propertiesOf(storedEntry(entry, new SharedTerms())), plain)
+  })
+
+  it('has no load and no place in a remote tier by default, and was checked when its load began', () => {
+    const { loadMs, remoteId, trustedUntil, checkedAt: _, ...rest } = plain
+    const entry = storedEntry(rest, new SharedTerms())
+    assert.deepEqual(
+      [entry.loadMs, entry.remoteId, entry.trustedUntil, entry.checkedAt],
+      [undefined, undefined, undefined, 3],
+    )
+    assert.equal(storedEntry({ ...rest, loadMs }, new SharedTerms()).remoteId, undefined)
+    assert.equal(storedEntry({ ...rest, remoteId }, new SharedTerms()).remoteId, 'id')
+    assert.equal(storedEntry({ ...rest, trustedUntil }, new SharedTerms()).trustedUntil, NOW + 1000)
+  })
+
+  it('keeps times without end', () => {
+    const endless = {
+      freshUntil: Infinity,
+      revalidateUntil: Infinity,
+      errorUntil: Infinity,
+      keptUntil: Infinity,
+    }
+    for (const times of [
+      endless,
+      { ...endless, freshUntil: NOW },
+      { ...endless, freshUntil: NOW, errorUntil: NOW },
+    ]) {
+      assert.deepEqual(propertiesOf(storedEntry({ ...plain, ...times }, new SharedTerms())), {
+        ...plain,
+        ...times,
+      })
+    }
+  })
+
+  it('keeps the duration of its load to the microsecond', () => {
+    for (const [loadMs, kept] of [
+      [0, 0],
+      [0.0004, 0],
+      [0.0006, 0.001],
+      [3_600_000.5, 3_600_000.5],
+    ]) {
+      assert.equal(storedEntry({ ...plain, loadMs }, new SharedTerms()).loadMs, kept)
+    }
+  })
+
+  it('changes only in the number of its last check', () => {
+    const entry = storedEntry(plain, new SharedTerms())
+    entry.checkedAt = 9
+    assert.deepEqual(propertiesOf(entry), { ...plain, checkedAt: 9 })
+  })
+})
+
+describe('the terms that entries share', () => {
+  const terms = { revalidateMs: 1, errorMs: 2, keepMs: 3, mustRevalidate: false, negative: false }
+
+  it('equal terms are one object, also after others', () => {
+    const shared = new SharedTerms()
+    const first = shared.of({ ...terms })
+    assert.equal(shared.of({ ...terms }), first)
+    for (const other of [
+      { revalidateMs: 0 },
+      { errorMs: 0 },
+      { keepMs: Infinity },
+      { mustRevalidate: true },
+      { negative: true },
+    ]) {
+      assert.deepEqual(shared.of({ ...terms, ...other }), { ...terms, ...other })
+    }
+    assert.equal(shared.of({ ...terms }), first)
+  })
+
+  it('the table is bounded: many different terms are not kept', () => {
+    const shared = new SharedTerms()
+    const first = shared.of({ ...terms })
+    for (let keepMs = 10; keepMs < 1000; keepMs++) shared.of({ ...terms, keepMs })
+    const again = shared.of({ ...terms })
+    assert.deepEqual(again, first)
+    assert.notEqual(again, first)
+  })
+})
