@@ -53,14 +53,9 @@ export class Room {
     return this.#entries.at(slot)
   }
 
-  /** Returns true if the limits allow an entry more, of this size. */
-  hasSpaceFor(bytes: number): boolean {
-    return this.#length < this.maxEntries && this.#bytes + bytes <= this.maxBytes
-  }
-
-  /** Returns true if the limits allow this many bytes more. */
-  hasBytesFor(bytes: number): boolean {
-    return this.#bytes + bytes <= this.maxBytes
+  /** Returns true if the limits allow so many more entries and bytes. */
+  fits(entries: number, bytes: number): boolean {
+    return this.#length + entries <= this.maxEntries && this.#bytes + bytes <= this.maxBytes
   }
 
   /** Returns the slot of the new entry. */

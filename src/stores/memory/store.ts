@@ -29,6 +29,13 @@ const BOOKKEEPING_BYTES = 320
 /** Bytes of a tag besides its characters: the string object and its slot in the array. */
 const TAG_BYTES = 32
 
+interface Evicted {
+  readonly key: string
+  readonly reason: EvictionReason
+}
+
+const NOTHING_EVICTED: Evicted[] = []
+
 /** Share of the bytes that is reserved for negative entries. They cannot use more. */
 const NEGATIVE_SHARE = 0.1
 
@@ -119,16 +126,19 @@ class Memory implements MemoryStore {
       this.delete(key)
       return false
     }
-    const slot = this.#makeSpace(room, key, bytes)
-    if (slot === undefined) {
+    const evicted = this.#makeSpace(room, key, bytes)
+    const place = this.#places.get(key)
+    if (place === undefined) {
       this.#places.set(key, 2 * room.add(key, entry, bytes) + (entry.negative ? 1 : 0))
       this.#caches.added(key)
     } else {
-      const old = room.entryAt(slot)
-      room.replace(slot, entry, bytes)
+      const old = room.entryAt(place >> 1)
+      room.replace(place >> 1, entry, bytes)
       this.#caches.replaced(key, old)
     }
     this.#clears.stored(key)
+    // Reported at the end, because a listener may delete the entry that was stored.
+    for (const one of evicted) this.#caches.evicted(one.key, one.reason)
     return true
   }
 
@@ -155,7 +165,7 @@ class Memory implements MemoryStore {
 
   sweep(now: number): boolean {
     this.#now = now
-    return this.#continueClears(this.#expire(now, STEP)) === 0
+    return this.#continueClears(this.#shrink(now, STEP)) === 0
   }
 
   nextExpiry(): number {
@@ -189,41 +199,44 @@ class Memory implements MemoryStore {
   }
 
   /**
-   * Evicts until the room has space for an entry of a key.
-   *
-   * @returns the slot of the key's present entry, if it can be replaced; otherwise the key has no entry.
+   * Removes entries until the room has space for an entry of a key, but no more than one step may: `sweep` removes the others.
+   * Returns the evicted entries, to report them; that of the key itself is not among them.
    */
-  #makeSpace(room: Room, key: string, bytes: number): number | undefined {
-    for (;;) {
-      // Looked up again after each eviction, because a listener of the evictions may store and delete.
-      const place = this.#places.get(key)
+  #makeSpace(room: Room, key: string, bytes: number): readonly Evicted[] {
+    let evicted = NOTHING_EVICTED
+    for (let left = STEP; left > 0; left--) {
+      let place = this.#places.get(key)
       if (place !== undefined && this.#roomOf(place) !== room) {
         this.#remove(place, 'deleted')
-        continue
+        place = undefined
       }
-      const slot = place === undefined ? undefined : place >> 1
-      const fits = slot === undefined ? room.hasSpaceFor(bytes) : room.hasBytesFor(room.growth(slot, bytes))
-      if (fits) return slot
-      this.#evictFrom(room, key)
+      const fits = place === undefined ? room.fits(1, bytes) : room.fits(0, room.growth(place >> 1, bytes))
+      if (fits) break
+      const victim = this.#removeVictim(room)
+      if (victim.key === key) continue
+      if (evicted.length === 0) evicted = []
+      evicted.push(victim)
     }
+    return evicted
   }
 
   /** Removes an entry that has expired, or else the one that the policy selects. */
-  #evictFrom(room: Room, key: string): void {
+  #removeVictim(room: Room): Evicted {
     const due = room.due(this.#now)
     const slot = due >= 0 ? due : room.policy.victim()
-    // The key itself gets a new entry, so its present one is replaced, not evicted.
-    if (room.keyAt(slot) === key) this.#removeSlot(room, slot, 'deleted')
-    else this.#evict(room, slot, due >= 0 ? 'expired' : 'capacity')
+    const victim: Evicted = { key: room.keyAt(slot), reason: due >= 0 ? 'expired' : 'capacity' }
+    this.#removeSlot(room, slot, due >= 0 ? 'expired' : 'evicted')
+    return victim
   }
 
-  /** Evicts expired entries, at most `budget`. Returns the rest of the budget. */
-  #expire(now: number, budget: number): number {
+  /** Evicts expired entries, and others above the limits, at most `budget`. Returns the rest of the budget. */
+  #shrink(now: number, budget: number): number {
     let left = budget
     for (const room of [this.#positive, this.#negative]) {
-      for (let slot = room.due(now); slot >= 0; slot = room.due(now)) {
+      while (room.due(now) >= 0 || !room.fits(0, 0)) {
         if (left-- === 0) return 0
-        this.#evict(room, slot, 'expired')
+        const { key, reason } = this.#removeVictim(room)
+        this.#caches.evicted(key, reason)
       }
     }
     return left
@@ -231,12 +244,6 @@ class Memory implements MemoryStore {
 
   #continueClears(budget: number): number {
     return this.#clears.continue(budget, (room, slot) => this.#removeSlot(room, slot, 'deleted'))
-  }
-
-  #evict(room: Room, slot: number, reason: EvictionReason): void {
-    const key = room.keyAt(slot)
-    this.#removeSlot(room, slot, reason === 'expired' ? 'expired' : 'evicted')
-    this.#caches.evicted(key, reason)
   }
 
   #remove(place: number, removal: Removal): void {

@@ -150,6 +150,26 @@ describe('eviction', () => {
     assert.equal(store.stats().bytes <= 9000, true)
   })
 
+  it('an entry for which thousands must leave is stored at once, and they leave in steps', () => {
+    const store = memoryStore({ maxBytes: 10_000_000 })
+    for (let i = 0; i < 5000; i++) store.set(`${i}`, entry({ bytes: 1000 }))
+    const before = store.stats().entries
+    store.set('large', entry({ bytes: 8_900_000 }))
+    assert.notEqual(store.peek('large'), undefined)
+    assert.equal(before - store.stats().entries < 600, true, 'one step')
+    for (let steps = 0; store.sweep(0); steps++) assert.equal(steps < 20, true)
+    assert.equal(store.stats().bytes <= 9_000_000, true)
+    assert.notEqual(store.peek('large'), undefined)
+  })
+
+  it('a listener that deletes the entry which made the eviction necessary has the last word', () => {
+    const store = memoryStore({ maxEntries: 1 })
+    store.attach({ name: 'a', prefix: '', onEviction: () => void store.delete('b') })
+    store.set('a', entry())
+    store.set('b', entry())
+    assert.deepEqual([store.peek('a'), store.peek('b')], [undefined, undefined])
+  })
+
   it('negative entries evict each other, and no other entries', () => {
     const store = memoryStore({ maxBytes: 10_000 })
     for (const key of 'abcdefgh') store.set(key, entry({ bytes: 500 }))
