@@ -121,6 +121,8 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
     'covered by tests/service/users/sqlite.test.ts and tests/service/users/d1.test.ts',
 
   // stores/
+  'stores/memory/eviction/density/entries.ts':
+    'covered by tests/stores/memory/eviction/density/density.test.ts',
   'stores/memory/attached-caches.ts': 'covered by tests/stores/memory/store.test.ts',
   'stores/memory/eviction/eviction-policy.ts': 'types only',
   'stores/memory/room.ts': 'covered by tests/stores/memory/store.test.ts',
