@@ -74,6 +74,8 @@ export interface AttachedCache {
     readonly name: string;
     readonly prefix: string;
     onEviction(key: string, reason: EvictionReason): void;
+    onRemoval?(entry: Entry): void;
+    onClear?(): void;
 }
 
 export type BusMessage = Invalidation | 'lost' | Expiry | {
@@ -87,6 +89,8 @@ export interface Cache {
     readonly enabled: boolean;
     now(): number;
     lookup<T>(key: string): Read<T> | undefined;
+    get<T>(key: string, options?: GetOptions<T>): Promise<T | undefined>;
+    getMany<T>(keys: readonly string[], options?: GetOptions<T>): Promise<(T | undefined)[]>;
     read<T>(key: string, load: Load<T>, options: ReadOptions<T> & {
         strategy: 'fresh';
     }): Promise<Read<T | undefined>>;
@@ -108,6 +112,7 @@ export interface Cache {
     warn(warning: Warning, about: About, error?: unknown): void;
     stats(): CacheStats;
     close(): Promise<void>;
+    [Symbol.asyncDispose](): Promise<void>;
 }
 
 export type CacheEvent = ({
@@ -174,7 +179,7 @@ export type CacheEvent = ({
 
 export type CacheListener = (event: CacheEvent) => void;
 
-export interface CacheOptions extends SharedTierOptions {
+export interface CacheOptions extends SharedTierOptions, ReadDefaults {
     name?: string;
     memory?: MemoryStore;
     remote?: SharedTier;
@@ -332,6 +337,10 @@ export interface FrontOptions {
     timer?: () => number;
 }
 
+export interface GetOptions<T = unknown> extends Demands {
+    codec?: Codec<T>;
+}
+
 export interface Instruments {
     onCacheEvent(event: CacheEvent): void;
     onRequestStart(): void;
@@ -388,7 +397,7 @@ export type KeyGenerator = (c: Context) => string | Promise<string>;
 export type KeyPart = string | number | bigint | boolean;
 
 export interface Lifetime {
-    ttlMs?: number;
+    ttlMs?: number | FreshAndStaleMs;
     nullTtlMs?: number;
     jitter?: number;
     staleWhileRevalidateMs?: number;
@@ -412,9 +421,9 @@ export type LoadMany<T> = (keys: readonly string[], context: LoadContext) => Pai
 
 export declare class Loaded<T> {
     readonly value: T;
-    readonly options: LoadedOptions;
+    readonly options: Resolved<LoadedOptions>;
     readonly report: unknown;
-    constructor(value: T, options: LoadedOptions, report?: unknown);
+    constructor(value: T, options: Resolved<LoadedOptions>, report?: unknown);
 }
 
 export interface LoadedOptions extends Lifetime {
@@ -438,7 +447,8 @@ export interface MemoryStore {
     set(key: string, entry: Entry): boolean;
     delete(key: string): boolean;
     clear(prefix: string): void;
-    sweep(now: number): void;
+    sweep(now: number): boolean;
+    nextExpiry?(): number;
     stats(): StoreStats;
     attach(cache: AttachedCache): () => void;
 }
@@ -446,6 +456,7 @@ export interface MemoryStore {
 export interface MemoryStoreOptions {
     maxBytes?: number;
     maxEntries?: number;
+    eviction?: 'lru';
 }
 
 export type Outcome = (typeof outcomes)[number];
@@ -474,6 +485,8 @@ export interface Read<T> {
     expiresInMs: number;
     kept: boolean;
 }
+
+export type ReadDefaults = Pick<ReadOptions, 'ttlMs' | 'nullTtlMs' | 'staleWhileRevalidateMs' | 'staleIfErrorMs' | 'keepStaleMs' | 'softTimeoutMs' | 'hardTimeoutMs' | 'failurePauseMs' | 'retry'>;
 
 export interface ReadOptions<T = unknown> extends Lifetime, Demands {
     strategy?: Strategy;
@@ -603,6 +616,8 @@ interface CacheCore {
     readonly maxBytes: number;
     readonly coalesce: boolean;
     readonly jitter: number;
+    readonly readDefaults: Resolved<ReadDefaults> | undefined;
+    readonly writeDefaults: Resolved<Lifetime> | undefined;
     readonly earlyRefresh: number;
     readonly random: () => number;
     readonly clock: Clock;
@@ -618,6 +633,7 @@ interface CacheCore {
     readonly log: InvalidationLog;
     readonly sync: InvalidationSync;
     readonly keys: KeySpaces;
+    readonly terms: SharedTerms;
 }
 
 type CallEnd<T> = {
@@ -656,6 +672,8 @@ type Expiry = {
 type FoundEntry = Omit<Entry, 'sequence'> & {
     readonly remoteId: string;
 };
+
+type FreshAndStaleMs = readonly [freshMs: number, staleMs: number];
 
 interface Invalidated {
     removed: boolean[];
@@ -740,6 +758,12 @@ declare class LeaseWaits {
     get messages(): number;
     wake(name: string): void;
     wait(name: string, since: number, polls: number, hasMessages: boolean, signal: AbortSignal): Promise<'woken' | 'poll' | 'left'>;
+}
+
+interface LifetimeOptions {
+    ttlMs?: number | FreshAndStaleMs;
+    nullTtlMs?: number;
+    staleWhileRevalidateMs?: number;
 }
 
 interface MemorySync {
@@ -838,6 +862,10 @@ interface RemoteWritesParts {
     announcementOf: AnnouncementOf;
 }
 
+type Resolved<Options extends LifetimeOptions> = Omit<Options, 'ttlMs'> & {
+    ttlMs?: number;
+};
+
 interface RunningLoads {
     detach(storeKey: string): void;
     detachAll(): void;
@@ -847,6 +875,11 @@ interface SharedInvalidations {
     invalidate(invalidations: readonly Invalidation[]): Promise<boolean>;
     expire(expiries: readonly Expiry[], at: number): Promise<boolean>;
     receive(message: BusMessage): void;
+}
+
+declare class SharedTerms {
+    #private;
+    of(terms: Terms): Terms;
 }
 
 declare class StoreCalls {
@@ -866,6 +899,14 @@ declare class StoreCalls {
 type StoredRemotely = {
     id: string;
 } | 'lost' | undefined;
+
+interface Terms {
+    readonly revalidateMs: number;
+    readonly errorMs: number;
+    readonly keepMs: number;
+    readonly mustRevalidate: boolean;
+    readonly negative: boolean;
+}
 
 type TierOperation = 'get' | 'set' | 'delete' | 'clear' | 'invalidate' | 'expire' | 'renew' | 'release' | 'ping';
 

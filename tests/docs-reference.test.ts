@@ -11,6 +11,7 @@ const SECTIONS: Record<string, readonly string[]> = {
   createCache: ['CacheOptions', 'SharedTierOptions'],
   memoryStore: ['MemoryStoreOptions'],
   'cache.read': ['Lifetime', 'Demands', 'ReadOptions'],
+  'cache.get': ['Demands', 'GetOptions'],
   retry: ['Retry'],
   loaded: ['LoadedOptions'],
   'cache.entity': ['EntityOptions', 'EntityKey'],

@@ -45,6 +45,10 @@ const optionTables: Record<string, (string | [file: string, name: string])[]> = 
     ['cache/lifetime.ts', 'Lifetime'],
     ['cache/freshness.ts', 'Demands'],
   ],
+  'cache.get': [
+    ['cache/read.ts', 'GetOptions'],
+    ['cache/freshness.ts', 'Demands'],
+  ],
   retry: [['cache/read.ts', 'Retry']],
   loaded: [['cache/lifetime.ts', 'LoadedOptions']],
   'cache.entity': [['cache/entity/entity.ts', 'EntityOptions'], 'key'], // `key` has a conditional type

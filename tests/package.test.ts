@@ -42,6 +42,10 @@ for (let i = 0; i < 2; i++) {
 }
 const read: Read<number> = await cache.read('key', () => 42)
 const outcome: Outcome = read.outcome
+const stored: number | undefined = await cache.get<number>('key')
+const [missing] = await cache.getMany<number>(['other'])
+const disposed: Promise<void> = createCache({ ttlMs: [1000, 5000] })[Symbol.asyncDispose]()
+await disposed
 
 /** Never called. Every line must be an error: without types everything would be any, and none would be. */
 export function refused() {
@@ -57,6 +61,7 @@ export function refused() {
 console.log(JSON.stringify({
   responses,
   outcome,
+  values: [stored, missing ?? null],
   exposed: (await expose(registry)).body,
   scraped: await (await app.request('/metrics')).text(),
 }))
@@ -186,10 +191,13 @@ describe('the package', { skip: process.versions.bun !== undefined && 'npm and t
 
   for (const [name, runtime] of Object.entries(runtimes)) {
     it(`works on ${name}`, async () => {
-      const { responses, outcome, exposed, scraped } = JSON.parse(await run(user, runtime, 'consumer.ts'))
+      const { responses, outcome, values, exposed, scraped } = JSON.parse(
+        await run(user, runtime, 'consumer.ts'),
+      )
       assert.match(responses[0], /^hitrate; fwd=(uri-)?miss\b.* \{"loads":1\}$/)
       assert.match(responses[1], /^hitrate; hit\b.* \{"loads":1\}$/)
       assert.equal(outcome, 'miss')
+      assert.deepEqual(values, [42, null])
       const lines = [
         '# HELP requests_total Requests.',
         '# TYPE requests_total counter',

@@ -1,8 +1,9 @@
+/// <reference lib="esnext.disposable" preserve="true" />
 /** The public interface of a cache. `createCache` makes one. */
 import type { MemoryStore, StoreStats } from '../stores/store.ts'
 import type { Entity, EntityId, EntityKey, EntityOptions } from './entity/entity.ts'
 import type { About, CacheListener, Warning } from './events.ts'
-import type { Load, LoadMany, Read, ReadOptions } from './read.ts'
+import type { GetOptions, Load, LoadMany, Read, ReadDefaults, ReadOptions } from './read.ts'
 import type { DeleteResult, InvalidateResult, WriteResult } from './results.ts'
 
 export { MAX_KEY_LENGTH } from './key-spaces.ts'
@@ -25,6 +26,22 @@ export interface Cache {
    *   throws the same error or rejects with it.
    */
   lookup<T>(key: string): Read<T> | undefined
+  /**
+   * Returns the value of a key from any tier, or `undefined`. Never loads. Counts one read: `hit`, `stale` if the value may be
+   * served stale, `miss`, or `error` if the remote tier failed. A stored `null` is a hit.
+   *
+   * @throws {TypeError} for an unknown option or a value of the wrong type.
+   * @example
+   * const rates = await cache.get<Rates>('rates')
+   */
+  get<T>(key: string, options?: GetOptions<T>): Promise<T | undefined>
+  /**
+   * As `get`, for many keys. The values are in the order of the keys. Each distinct key counts as one read.
+   *
+   * @example
+   * const [ada, grace] = await cache.getMany<User>(['user:ada', 'user:grace'])
+   */
+  getMany<T>(keys: readonly string[], options?: GetOptions<T>): Promise<(T | undefined)[]>
   /**
    * Returns the stored value of a key, or calls `load` and stores its value. All readers get the same object: treat it as
    * frozen.
@@ -116,6 +133,13 @@ export interface Cache {
    * another cache. This one must not be used afterwards.
    */
   close(): Promise<void>
+  /**
+   * As `close`, for `await using`.
+   *
+   * @example
+   * await using cache = createCache({ memory: memoryStore() })
+   */
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 export interface CacheStats extends StoreStats {
@@ -127,7 +151,11 @@ export interface CacheStats extends StoreStats {
   readonly listenerErrors: number
 }
 
-export interface CacheOptions extends SharedTierOptions {
+/**
+ * Options of a cache. `ttlMs` and the other {@link ReadDefaults} are defaults of `read`, `readMany`, `write` and entities. They do not
+ * apply to HTTP responses; `jitter` and `earlyRefresh` do.
+ */
+export interface CacheOptions extends SharedTierOptions, ReadDefaults {
   /** Name of the cache in events and metrics. Default: `hitrate`. */
   name?: string
   /** The memory tier. Without one nothing is stored, but loads are still shared. */

@@ -4,6 +4,9 @@ import type { CacheEvent, Tier, TierOperation, TierResult } from './events.ts'
 import type { InvalidationLog } from './invalidation/invalidation-log.ts'
 import type { InvalidationSync } from './invalidation/invalidation-sync.ts'
 import type { KeySpaces } from './key-spaces.ts'
+import type { Lifetime } from './lifetime.ts'
+import type { ReadDefaults } from './read.ts'
+import type { Resolved } from './resolve-options.ts'
 import type { Clock } from './timing/clock.ts'
 import type { Schedule } from './timing/schedule.ts'
 import type { SharedTerms } from './values/stored-entry.ts'
@@ -22,6 +25,10 @@ export interface CacheCore {
   readonly coalesce: boolean
   /** Maximum fraction by which a lifetime is shortened, for lifetimes that do not set their own. */
   readonly jitter: number
+  /** Options of reads of data that do not set them; `undefined` if there are none. */
+  readonly readDefaults: Resolved<ReadDefaults> | undefined
+  /** As `readDefaults`, for writes of data. */
+  readonly writeDefaults: Resolved<Lifetime> | undefined
   /** Eagerness of early refreshes, for reads that do not set it. */
   readonly earlyRefresh: number
   /** Returns a number from 0 to below 1. */

@@ -17,10 +17,12 @@ import { type CacheWithHttpReads, HTTP_READS } from './http-reads.ts'
 import { InvalidationLog } from './invalidation/invalidation-log.ts'
 import { InvalidationSync } from './invalidation/invalidation-sync.ts'
 import { createKeySpaces } from './key-spaces.ts'
-import { checkJitter } from './lifetime.ts'
+import { checkJitter, lifetimeRules } from './lifetime.ts'
 import { LoadCoordinator } from './loading/load-coordinator.ts'
+import { type ReadDefaults, readDefaultRules, validateRetry } from './read.ts'
 import { createHttpReads } from './reading/create-http-reads.ts'
 import { Reads } from './reading/reads.ts'
+import { pickOptions, resolveOptions } from './resolve-options.ts'
 import { CONNECT, type SharedTier } from './shared-tier.ts'
 import { MemoryTier } from './tiers/memory-tier.ts'
 import { Tiers } from './tiers/tiers.ts'
@@ -68,18 +70,29 @@ export function createCache(options: CacheOptions = {}): Cache {
   sync.connect(loads.flights, memoryTier, shared?.remote.invalidations)
   const entityNames = new Set<string>()
 
+  // Runtimes without `await using` lack the symbol, unless the application has added it.
+  const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol()
+
+  async function close(): Promise<void> {
+    memoryTier.close()
+    detach?.()
+    await shared?.close()
+  }
+
   const cache: CacheWithHttpReads = {
     [HTTP_READS]: createHttpReads(core, tiers, reads),
     name,
     enabled,
     now,
     lookup: (key) => reads.lookup(key),
+    get: (key, getOptions) => reads.get(key, getOptions),
+    getMany: (keys, getOptions) => reads.getMany(keys, getOptions),
     read: (key: string, load, readOptions) => reads.read(key, load, readOptions),
     readMany: (keys, loadMany, readOptions) => reads.readMany(keys, loadMany, readOptions),
     pass: (work, about) => reads.pass(work, about),
     peek: (key) => reads.peek(key),
     has: (key) => reads.has(key),
-    ...createWrites(core, tiers, core.keys.data),
+    ...createWrites(core, tiers, core.keys.data, core.writeDefaults),
 
     entity(entityOptions) {
       // Two entities with the same name would share keys, so each would get values that only the other's schema has checked.
@@ -101,11 +114,8 @@ export function createCache(options: CacheOptions = {}): Cache {
       return { entries: 0, bytes: 0, maxBytes: 0, ...memory?.stats(), remoteUp, busUp, listenerErrors }
     },
 
-    async close() {
-      memoryTier.close()
-      detach?.()
-      await shared?.close()
-    },
+    close,
+    [asyncDispose]: close,
   }
   return cache
 }
@@ -113,6 +123,7 @@ export function createCache(options: CacheOptions = {}): Cache {
 /** Fills in the defaults of the options. */
 function createCore(options: CacheOptions, emit: (event: CacheEvent) => void): CacheCore {
   const { name = 'hitrate', namespace } = options
+  const readDefaults = pickOptions(resolveOptions('createCache', options), readDefaultRules)
   const prefix = namespace === undefined ? '' : `${namespace}:`
   const clock = createClock(options.now ?? (options.timer && Date.now), function onSetBack() {
     // Entries stored before would stay fresh for as much longer as the clock was set back.
@@ -128,6 +139,8 @@ function createCore(options: CacheOptions, emit: (event: CacheEvent) => void): C
     maxBytes: options.memory?.stats().maxBytes ?? 0,
     coalesce: options.coalesce ?? true,
     jitter: options.jitter ?? 0.05,
+    readDefaults,
+    writeDefaults: readDefaults && pickOptions(readDefaults, lifetimeRules),
     earlyRefresh: options.earlyRefresh ?? 0,
     random: options.random ?? Math.random,
     clock,
@@ -172,6 +185,7 @@ const cacheRules: OptionRules<CacheOptions> = {
   coalesce: aBoolean,
   jitter: aNumber,
   earlyRefresh: aNumber,
+  ...readDefaultRules,
   random: aFunction,
   now: aFunction,
   timer: aFunction,
@@ -188,4 +202,11 @@ function validateCacheOptions(options: CacheOptions): void {
   }
   if (leaseMs === Infinity) throw new RangeError(`cache ${name}: leaseMs must be finite, got Infinity`)
   checkJitter(name, jitter)
+  validateRetry('createCache', options.retry)
+  for (const option of Object.keys(readDefaultRules)) {
+    // NaN, for example from an environment variable that is not set, would disable the cache.
+    if (Number.isNaN(options[option as keyof ReadDefaults])) {
+      throw new RangeError(`cache ${name}: ${option} must be a number, got NaN`)
+    }
+  }
 }

@@ -10,6 +10,7 @@ import type { About } from './events.ts'
 import type { KeySpace } from './key-spaces.ts'
 import { Loaded, type LoadedOptions } from './lifetime.ts'
 import type { LoadContext, Read, ReadOptions } from './read.ts'
+import type { Resolved } from './resolve-options.ts'
 import type { Schedule } from './timing/schedule.ts'
 import type { Codec } from './values/codec.ts'
 
@@ -25,7 +26,7 @@ export interface Found<T = unknown> {
 }
 
 /** The options of an HTTP read: those of `cache.read()`, and a few that only `http/` uses. */
-export interface InternalReadOptions<T = unknown> extends ReadOptions<T> {
+export interface InternalReadOptions<T = unknown> extends Resolved<ReadOptions<T>> {
   /**
    * Returns true if this reader can use a value that is stored or that another reader loaded. Otherwise this reader runs its
    * own load.
@@ -133,6 +134,6 @@ export function httpReadsOf(subject: string, cache: Cache): HttpReads {
  * Returns the value of an HTTP load with its options, as `loaded` does, but without validation. The reader that runs the load
  * gets the report.
  */
-export function loadedWithReport<T>(value: T, options: LoadedOptions, report: unknown): Loaded<T> {
+export function loadedWithReport<T>(value: T, options: Resolved<LoadedOptions>, report: unknown): Loaded<T> {
   return new Loaded(value, options, report)
 }

@@ -10,6 +10,7 @@ import {
   validateOptions,
 } from '../options.ts'
 import type { Entry } from '../stores/entry.ts'
+import { aLifetime, type FreshAndStaleMs, type Resolved, resolveOptions } from './resolve-options.ts'
 import { sizeOf } from './values/size-of.ts'
 import { SharedTerms, StoredEntry } from './values/stored-entry.ts'
 
@@ -20,9 +21,12 @@ import { SharedTerms, StoredEntry } from './values/stored-entry.ts'
 export interface Lifetime {
   /**
    * Time for which the value is fresh, in ms. With 0 or less, the value is stored only if it may be served stale. With
-   * `Infinity`, it is fresh until it is invalidated or evicted (in a remote tier, for one week). Default: 60,000.
+   * `Infinity`, it is fresh until it is invalidated or evicted (in a remote tier, for one week).
+   *
+   * A pair `[fresh, stale]` is short for two options: `ttlMs` is `fresh`, and `staleWhileRevalidateMs` is `stale - fresh`. Default:
+   * that of the cache, 60,000.
    */
-  ttlMs?: number
+  ttlMs?: number | FreshAndStaleMs
   /** Used instead of `ttlMs` if the value is `null`, which means that no value exists. Default: `ttlMs`. */
   nullTtlMs?: number
   /**
@@ -84,11 +88,11 @@ export interface LoadedOptions extends Lifetime {
 /** A value and the options that its load sets for it. Made by {@link loaded}. */
 export class Loaded<T> {
   readonly value: T
-  readonly options: LoadedOptions
+  readonly options: Resolved<LoadedOptions>
   /** Report for the reader that ran this load, passed on with the value; see `http-reads.ts`. */
   readonly report: unknown
 
-  constructor(value: T, options: LoadedOptions, report?: unknown) {
+  constructor(value: T, options: Resolved<LoadedOptions>, report?: unknown) {
     this.value = value
     this.options = options
     this.report = report
@@ -107,16 +111,21 @@ export class Loaded<T> {
  */
 export function loaded<T>(value: T, options: LoadedOptions): Loaded<T> {
   validateOptions('loaded', options, loadedRules)
-  return new Loaded(value, options)
+  return new Loaded(value, resolveOptions('loaded', options))
 }
 
-export const lifetimeRules: OptionRules<Lifetime> = {
-  ttlMs: milliseconds,
+/** The rules of the lifetimes that a cache can set for all its values. */
+export const periodRules = {
+  ttlMs: aLifetime,
   nullTtlMs: milliseconds,
-  jitter: aNumber,
   staleWhileRevalidateMs: milliseconds,
   staleIfErrorMs: milliseconds,
   keepStaleMs: milliseconds,
+}
+
+export const lifetimeRules: OptionRules<Lifetime> = {
+  ...periodRules,
+  jitter: aNumber,
   mustRevalidate: aBoolean,
   ageMs: milliseconds,
   tags: aListOfStrings,
@@ -157,7 +166,7 @@ export interface EntryContext extends Pick<Entry, 'loadMs' | 'remoteId' | 'trust
  */
 export function entryOf<T>(
   value: T,
-  lifetime: Lifetime,
+  lifetime: Resolved<Lifetime>,
   now: number,
   sequence: number,
   { jitterFraction = 0, maxBytes, terms = new SharedTerms(), ...ofLoad }: EntryContext = {},

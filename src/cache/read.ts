@@ -13,7 +13,8 @@ import {
 } from '../options.ts'
 import type { Outcome, Tier } from './events.ts'
 import type { Demands } from './freshness.ts'
-import { type Lifetime, type Loaded, lifetimeRules } from './lifetime.ts'
+import { type Lifetime, type Loaded, lifetimeRules, periodRules } from './lifetime.ts'
+import { type Resolved, resolveOptions } from './resolve-options.ts'
 import { aCodec, type Codec } from './values/codec.ts'
 
 /** Use of the cache by one read. The strategies correspond to the request directives of RFC 9111 §5.2.1. */
@@ -91,6 +92,26 @@ export interface ReadOptions<T = unknown> extends Lifetime, Demands {
   earlyRefresh?: number
 }
 
+/** Options that a cache can set for all its reads and writes of data. Those of an HTTP response come from its headers. */
+export type ReadDefaults = Pick<
+  ReadOptions,
+  | 'ttlMs'
+  | 'nullTtlMs'
+  | 'staleWhileRevalidateMs'
+  | 'staleIfErrorMs'
+  | 'keepStaleMs'
+  | 'softTimeoutMs'
+  | 'hardTimeoutMs'
+  | 'failurePauseMs'
+  | 'retry'
+>
+
+/** Options of a read that never loads. */
+export interface GetOptions<T = unknown> extends Demands {
+  /** Decodes the value of a remote tier. It must be the codec that the value was stored with. Default: JSON. */
+  codec?: Codec<T>
+}
+
 /**
  * Capped exponential backoff with full jitter: the n-th pause is random between 0 and `baseMs` · 2ⁿ⁻¹, at most `maxMs`. Each
  * call emits a separate `load` event; readers get the last error. Retries end when no reader waits any more.
@@ -132,27 +153,52 @@ const retryRules: OptionRules<Retry> = {
   retryable: aFunction,
 }
 
-export const readRules: OptionRules<ReadOptions> = {
-  ...lifetimeRules,
-  maxAgeMs: milliseconds,
-  minFreshMs: milliseconds,
-  maxStaleMs: milliseconds,
-  strategy: oneOf('fresh', 'refresh', 'invalidate', 'bypass'),
-  staleOnThrow: aBoolean,
-  codec: aCodec,
-  signal: withMethods('an AbortSignal', 'addEventListener'),
-  waitUntil: aFunction,
+const loadRules = {
   softTimeoutMs: milliseconds,
   hardTimeoutMs: milliseconds,
   failurePauseMs: milliseconds,
   retry: anObject,
+}
+
+export const getRules: OptionRules<GetOptions> = {
+  maxAgeMs: milliseconds,
+  minFreshMs: milliseconds,
+  maxStaleMs: milliseconds,
+  codec: aCodec,
+}
+
+export const readRules: OptionRules<ReadOptions> = {
+  ...lifetimeRules,
+  ...getRules,
+  ...loadRules,
+  strategy: oneOf('fresh', 'refresh', 'invalidate', 'bypass'),
+  staleOnThrow: aBoolean,
+  signal: withMethods('an AbortSignal', 'addEventListener'),
+  waitUntil: aFunction,
   earlyRefresh: aNumber,
 }
 
-/** @throws {TypeError} for an unknown option or a value of the wrong type, also within `retry`. */
-export function validateReadOptions(subject: string, options: ReadOptions): void {
-  validateOptions(subject, options, readRules)
-  if (options.retry === undefined) return
-  validateOptions(`${subject}: retry`, options.retry, retryRules)
-  requireOptions(`${subject}: retry`, options.retry, retryRules, ['attempts', 'retryable'])
+/** The rules of the options that a cache can set for all its reads and writes of data. */
+export const readDefaultRules: OptionRules<ReadDefaults> = { ...periodRules, ...loadRules }
+
+/**
+ * Returns the options of a read over the defaults of its cache.
+ *
+ * @throws {TypeError} for an unknown option or a value of the wrong type, also within `retry`.
+ */
+export function resolveReadOptions<T>(
+  subject: string,
+  options: ReadOptions<T> | undefined,
+  defaults?: Resolved<ReadDefaults>,
+): Resolved<ReadOptions<T>> {
+  validateOptions(subject, options as ReadOptions | undefined, readRules) // the rules are the same for any T
+  validateRetry(subject, options?.retry)
+  return resolveOptions(subject, options, defaults)
+}
+
+/** @throws {TypeError} for an unknown option of `retry`, a missing one or a value of the wrong type. */
+export function validateRetry(subject: string, retry: Retry | undefined): void {
+  if (retry === undefined) return
+  validateOptions(`${subject}: retry`, retry, retryRules)
+  requireOptions(`${subject}: retry`, retry, retryRules, ['attempts', 'retryable'])
 }

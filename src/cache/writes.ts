@@ -5,6 +5,8 @@ import type { CacheCore } from './core.ts'
 import type { CacheEvent } from './events.ts'
 import type { Expiry } from './invalidation/invalidation.ts'
 import type { KeySpace } from './key-spaces.ts'
+import type { Lifetime } from './lifetime.ts'
+import { type Resolved, resolveOptions } from './resolve-options.ts'
 import type { DeleteResult, InvalidateResult, WriteResult } from './results.ts'
 import type { Tiers } from './tiers/tiers.ts'
 import type { Codec } from './values/codec.ts'
@@ -26,12 +28,21 @@ export type Writes = Pick<
 
 type Scope = Extract<CacheEvent, { type: 'invalidation' }>['scope']
 
-/** @param keys the space to which the keys belong. */
-export function createWrites(core: CacheCore, tiers: Tiers, { storeKeyOf }: KeySpace): Writes {
+/**
+ * @param keys the space to which the keys belong.
+ * @param defaults options of writes that do not set them.
+ */
+export function createWrites(
+  core: CacheCore,
+  tiers: Tiers,
+  { storeKeyOf }: KeySpace,
+  defaults?: Resolved<Lifetime>,
+): Writes {
   const { name, enabled, log, sync, now, emit, emitTier } = core
 
-  async function write<T>(key: string, value: T, options: WriteOptions<T> = {}): Promise<WriteResult> {
-    validateOptions('cache.write', options as WriteOptions, writeRules) // the rules are the same for any T
+  async function write<T>(key: string, value: T, given?: WriteOptions<T>): Promise<WriteResult> {
+    validateOptions('cache.write', given as WriteOptions | undefined, writeRules) // the rules are the same for any T
+    const options = resolveOptions('cache.write', given, defaults)
     const storeKey = storeKeyOf(key)
     requireReusable(name, 'the value written for', key, value)
     if (!enabled) return { kept: false, confirmed: true }

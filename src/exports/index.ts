@@ -32,7 +32,17 @@ export {
 } from '../cache/invalidation/shared-memory-bus.ts'
 export { type Lifetime, Loaded, type LoadedOptions, loaded } from '../cache/lifetime.ts'
 export { DeadlineError } from '../cache/loading/deadline-error.ts'
-export type { Load, LoadContext, LoadMany, Read, ReadOptions, Retry, Strategy } from '../cache/read.ts'
+export type {
+  GetOptions,
+  Load,
+  LoadContext,
+  LoadMany,
+  Read,
+  ReadDefaults,
+  ReadOptions,
+  Retry,
+  Strategy,
+} from '../cache/read.ts'
 export type { DeleteResult, InvalidateResult, WriteResult } from '../cache/results.ts'
 export type { SharedTier } from '../cache/shared-tier.ts'
 export type { SharedTierOptions } from '../cache/shared-tier-options.ts'

@@ -17,6 +17,8 @@ describe('keys', () => {
     for (const key of ['', 'x'.repeat(MAX_KEY_LENGTH + 1), 7, null, undefined, ['k'], new String('k')]) {
       const bad = key as string
       await assert.rejects(cache.read(bad, mustNotLoad), expected)
+      await assert.rejects(cache.get(bad), expected)
+      await assert.rejects(cache.getMany([bad]), expected)
       assert.throws(() => cache.lookup(bad), expected)
       assert.throws(() => cache.peek(bad), expected)
       assert.throws(() => cache.has(bad), expected)
@@ -147,6 +149,35 @@ describe('stats', () => {
     advance(10)
     cache.write('another', 'v')
     assert.equal(store.stats().entries, 1)
+  })
+})
+
+describe('the end of a cache', () => {
+  it('await using closes it: the memory store is empty and free for another cache', async () => {
+    const memory = memoryStore()
+    {
+      await using cache = createCache({ memory, remote: fakeRemoteStore() })
+      await cache.write('k', 'v')
+      assert.throws(() => createCache({ memory }), TypeError)
+    }
+    assert.equal(memory.stats().entries, 0)
+    await createCache({ memory })[Symbol.asyncDispose]()
+    createCache({ memory })
+  })
+
+  it('a runtime without Symbol.asyncDispose can create and close a cache', async () => {
+    const { Symbol: complete } = globalThis
+    const incomplete: unknown = new Proxy(() => complete(), {
+      get: (_, name) => (name === 'asyncDispose' ? undefined : Reflect.get(complete, name)),
+    })
+    globalThis.Symbol = incomplete as SymbolConstructor // only the members that the cache uses
+    try {
+      const cache = createCache({ memory: memoryStore() })
+      assert.equal(Object.keys(cache).includes('undefined'), false)
+      await cache.close()
+    } finally {
+      globalThis.Symbol = complete
+    }
   })
 })
 

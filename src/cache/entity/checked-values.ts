@@ -1,5 +1,6 @@
 /** Values of an entity, checked by its schema before they are stored. */
 import { Loaded, type LoadedOptions, loaded } from '../lifetime.ts'
+import type { Resolved } from '../resolve-options.ts'
 import { type EntityAnswer, type EntityOptions, InvalidEntityError } from './entity.ts'
 
 /** Holds the error of a value that does not fit the schema. In a call for many ids, it is returned in place of that value. */
@@ -52,7 +53,7 @@ export function createCheckedValues<Input, Output extends Input, Id>({
   }
 
   function checked(id: Id, answer: EntityAnswer<Input>): Loaded<Output | null> {
-    const { value, options }: { value: Input | null; options: LoadedOptions } =
+    const { value, options }: { value: Input | null; options: Resolved<LoadedOptions> } =
       answer instanceof Loaded ? answer : { value: answer, options: {} }
     if (value === undefined) {
       throw new TypeError(`entity ${name}: load must return a value or null, got undefined`)

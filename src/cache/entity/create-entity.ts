@@ -18,6 +18,7 @@ import {
   type ReadOptions,
   readRules,
 } from '../read.ts'
+import { pickOptions, type Resolved, resolveOptions } from '../resolve-options.ts'
 import type { DeleteResult, InvalidateResult, WriteResult } from '../results.ts'
 import { aCodec, type Codec } from '../values/codec.ts'
 import type { WriteOptions } from '../write-options.ts'
@@ -80,9 +81,9 @@ class CachedEntity<Input, Output extends Input, Id> implements Entity<Input, Out
   readonly #options: EntityOptions<Input, Output, Id> & AnyKey<Id>
   readonly #values: CheckedValues<Input, Output, Id>
   /** Default options of every read. */
-  readonly #readDefaults: ReadOptions<Output | null>
+  readonly #readDefaults: Resolved<ReadOptions<Output | null>>
   /** Default options of every write. */
-  readonly #writeDefaults: WriteOptions<Output | null>
+  readonly #writeDefaults: Resolved<WriteOptions<Output | null>>
 
   constructor(cache: EntityCache, options: EntityOptions<Input, Output, Id> & AnyKey<Id>) {
     const { name, version = 1, codec } = options
@@ -93,9 +94,9 @@ class CachedEntity<Input, Output extends Input, Id> implements Entity<Input, Out
     this.#values = createCheckedValues(options)
     // The codec gets only checked values, so they are of type Output.
     const entryCodec = entityCodec(name, version, this.#values.check, codec as Codec | undefined)
-    const readDefaults = pick(options, defaultRules)
+    const readDefaults = pickOptions(resolveOptions(`entity ${name}`, options), defaultRules)
     this.#readDefaults = { ...readDefaults, codec: entryCodec }
-    this.#writeDefaults = { ...pick(readDefaults, lifetimeRules), codec: entryCodec }
+    this.#writeDefaults = { ...(readDefaults && pickOptions(readDefaults, lifetimeRules)), codec: entryCodec }
   }
 
   async get(id: Id, options?: EntityReadOptions<Input, Id>): Promise<Output | null> {
@@ -120,7 +121,7 @@ class CachedEntity<Input, Output extends Input, Id> implements Entity<Input, Out
       ...readOptions
     } = options
     const byKey = new Map(ids.map((id) => [this.key(id), id]))
-    const merged = { ...this.#readDefaults, ...readOptions }
+    const merged = this.#readOptions(readOptions)
     const reads =
       loadMany === undefined
         ? await this.#readOneByOne(byKey, load, merged)
@@ -178,8 +179,11 @@ class CachedEntity<Input, Output extends Input, Id> implements Entity<Input, Out
       validateOptions(`entity ${this.name}: put`, lifetime, lifetimeRules)
       const checked = this.#values.checked(id, value)
       const tags = [...(checked.options.tags ?? []), ...(lifetime.tags ?? [])]
-      const options = { ...this.#writeDefaults, ...checked.options, ...lifetime, tags }
-      return await this.#cache.write<Output | null>(key, checked.value, options)
+      const options = resolveOptions(`entity ${this.name}: put`, lifetime, {
+        ...this.#writeDefaults,
+        ...checked.options,
+      })
+      return await this.#cache.write<Output | null>(key, checked.value, { ...options, tags })
     } catch (error) {
       await this.#cache.delete(key) // the repository already has the new value, so the cached one is outdated
       throw error
@@ -195,7 +199,11 @@ class CachedEntity<Input, Output extends Input, Id> implements Entity<Input, Out
     const key = this.key(id)
     if (options === undefined) return this.#readKey(key, id, undefined, this.#readDefaults) // no options to merge, so no copy
     const { load, ...readOptions } = options
-    return this.#readKey(key, id, load, { ...this.#readDefaults, ...readOptions })
+    return this.#readKey(key, id, load, this.#readOptions(readOptions))
+  }
+
+  #readOptions(options: ReadOptions<Output | null>): ReadOptions<Output | null> {
+    return resolveOptions(`entity ${this.name}`, options, this.#readDefaults)
   }
 
   #readKey(
@@ -252,11 +260,6 @@ class CachedEntity<Input, Output extends Input, Id> implements Entity<Input, Out
     for (const { value } of reads.values()) if (value instanceof Rejected) throw value.error
     return reads as Map<string, Read<Output | null>> // every key has a value, and none was rejected
   }
-}
-
-/** Returns the options that have a rule in `rules`. */
-function pick(options: object, rules: object): object {
-  return Object.fromEntries(Object.entries(options).filter(([name]) => name in rules))
 }
 
 /**

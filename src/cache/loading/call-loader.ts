@@ -4,6 +4,7 @@ import type { CacheCore } from '../core.ts'
 import type { InternalReadOptions } from '../http-reads.ts'
 import { Loaded, type LoadedOptions } from '../lifetime.ts'
 import type { LoadContext, LoadMany } from '../read.ts'
+import { type Resolved, resolveOptions } from '../resolve-options.ts'
 import { requireReusable } from '../values/one-shot.ts'
 import { afterFailure, waitUnlessAborted } from './retry.ts'
 
@@ -14,7 +15,7 @@ export interface CalledValue {
   ok: true
   value: unknown
   /** Options of the read. Options that the load returned override them. */
-  options: LoadedOptions
+  options: Resolved<LoadedOptions>
   /** True if a load for many keys returned no value for this key. */
   absent?: boolean
   /** Duration of the successful call, in ms. */
@@ -35,7 +36,7 @@ interface Failure {
   retryInMs?: number
 }
 
-type CallOptions = LoadedOptions & Pick<InternalReadOptions, 'retry' | 'about' | 'strategy'>
+type CallOptions = Resolved<LoadedOptions> & Pick<InternalReadOptions, 'retry' | 'about' | 'strategy'>
 
 /**
  * Calls the loader of one key. The first call starts synchronously. Never rejects.
@@ -151,15 +152,10 @@ function resultOf(cache: string, key: string, returned: unknown, options: CallOp
   return result
 }
 
-function separated(returned: unknown, options: LoadedOptions): LoadResult {
+function separated(returned: unknown, options: Resolved<LoadedOptions>): LoadResult {
   if (!(returned instanceof Loaded)) return { ok: true, value: returned, options }
   const { value, report } = returned
-  const merged: LoadedOptions = { ...options, ...returned.options }
-  // A `ttlMs` that the load returned also applies if the value is `null`, so it overrides the `nullTtlMs` of the read.
-  if (returned.options.ttlMs !== undefined && returned.options.nullTtlMs === undefined) {
-    delete merged.nullTtlMs
-  }
-  return { ok: true, value, options: merged, report }
+  return { ok: true, value, options: resolveOptions('loaded', returned.options, options), report }
 }
 
 function failureOf(name: string, key: string, { value, options }: LoadResult): Failure | undefined {

@@ -1,5 +1,5 @@
 /** Reads of one cache: served from memory synchronously, otherwise by the remote tier or a load. Each is counted once, here. */
-import { anArray, requireValid } from '../../options.ts'
+import { anArray, requireValid, validateOptions } from '../../options.ts'
 import type { Entry } from '../../stores/entry.ts'
 import type { Cache } from '../cache.ts'
 import type { CacheCore } from '../core.ts'
@@ -11,12 +11,14 @@ import { callLoader, callLoaderOfMany } from '../loading/call-loader.ts'
 import type { Reading } from '../loading/load-and-store.ts'
 import type { LoadCoordinator } from '../loading/load-coordinator.ts'
 import {
+  type GetOptions,
+  getRules,
   type Load,
   type LoadMany,
   type Read,
   type ReadOptions,
+  resolveReadOptions,
   type Strategy,
-  validateReadOptions,
 } from '../read.ts'
 import type { Tiers } from '../tiers/tiers.ts'
 import { withinDeadlines } from './deadlines.ts'
@@ -29,7 +31,9 @@ import { MissResolver } from './resolve-miss.ts'
  */
 type CallFactory = (background: boolean) => Pick<Reading<unknown>, 'call' | 'skip' | 'acceptsAbsence'>
 
-export class Reads implements Pick<Cache, 'lookup' | 'read' | 'readMany' | 'pass' | 'peek' | 'has'> {
+export class Reads
+  implements Pick<Cache, 'lookup' | 'get' | 'getMany' | 'read' | 'readMany' | 'pass' | 'peek' | 'has'>
+{
   readonly #core: CacheCore
   readonly #tiers: Tiers
   readonly #loads: LoadCoordinator
@@ -46,8 +50,8 @@ export class Reads implements Pick<Cache, 'lookup' | 'read' | 'readMany' | 'pass
     return this.hit(this.find<T>(key))
   }
 
-  async read<T>(key: string, load: Load<T>, options: ReadOptions<T> = {}): Promise<Read<T>> {
-    validateReadOptions('cache.read', options)
+  async read<T>(key: string, load: Load<T>, given?: ReadOptions<T>): Promise<Read<T>> {
+    const options = resolveReadOptions('cache.read', given, this.#core.readDefaults)
     const found = this.#look<T>(key, options)
     const completed = this.#complete(found, options, this.#callOf(found, load, options))
     const ending = completed instanceof Promise ? await completed : completed
@@ -58,16 +62,38 @@ export class Reads implements Pick<Cache, 'lookup' | 'read' | 'readMany' | 'pass
   async readMany<T>(
     keys: readonly string[],
     loadMany: LoadMany<T>,
-    options: ReadOptions<T> = {},
+    given?: ReadOptions<T>,
   ): Promise<Map<string, Read<T | undefined>>> {
     requireValid('cache.readMany: keys', keys, anArray)
-    validateReadOptions('cache.readMany', options)
+    const options = resolveReadOptions('cache.readMany', given, this.#core.readDefaults)
     return readManyWith(
       Array.from(new Set(keys), (key) => this.#look<T>(key, options)),
       (missing, context) => callLoaderOfMany(this.#core, missing, loadMany, options, context),
       this.#loads.running,
       (found, callOf) => this.#complete(found, options, callOf),
     )
+  }
+
+  async get<T>(key: string, options?: GetOptions<T>): Promise<T | undefined> {
+    validateOptions('cache.get', options as GetOptions | undefined, getRules) // the rules are the same for any T
+    return this.#get(key, options)
+  }
+
+  async getMany<T>(keys: readonly string[], options?: GetOptions<T>): Promise<(T | undefined)[]> {
+    requireValid('cache.getMany: keys', keys, anArray)
+    validateOptions('cache.getMany', options as GetOptions | undefined, getRules)
+    const values = new Map(Array.from(new Set(keys), (key) => [key, this.#get(key, options)]))
+    return Promise.all(keys.map((key) => values.get(key)))
+  }
+
+  /** Reads a key without a load. */
+  async #get<T>(key: string, options: GetOptions<T> | undefined): Promise<T | undefined> {
+    const found = this.find<T>(key)
+    const fresh: InternalReadOptions<T> = { ...options, strategy: 'fresh' }
+    const completed = this.#complete(found, fresh, this.#callOf(found, noLoad, fresh))
+    const ending = completed instanceof Promise ? await completed : completed
+    if (!ending.ok) throw ending.error
+    return ending.read.value
   }
 
   async pass<T>(work: () => Promise<T>, about?: About): Promise<T> {
@@ -195,7 +221,7 @@ export class Reads implements Pick<Cache, 'lookup' | 'read' | 'readMany' | 'pass
   }
 
   /** As `find`, but skips the look-up if the strategy ignores memory. */
-  #look<T>(key: string, { strategy }: ReadOptions<T>): Found<T> {
+  #look<T>(key: string, { strategy }: InternalReadOptions<T>): Found<T> {
     return readsMemory(strategy) ? this.find(key) : this.skipLookup(key)
   }
 
@@ -223,6 +249,11 @@ export class Reads implements Pick<Cache, 'lookup' | 'read' | 'readMany' | 'pass
       emit({ type: 'read', cache, outcome, tier, durationMs, method, route })
     }
   }
+}
+
+/** The load of a read with the strategy `fresh`, which never calls it. */
+function noLoad(): never {
+  throw new Error('not called')
 }
 
 function readsMemory(strategy: Strategy | undefined): boolean {

@@ -1,7 +1,7 @@
 /** A read that memory could not answer: remote tier, load, and a stale entry if the load fails. */
 import type { Entry } from '../../stores/entry.ts'
 import type { CacheCore } from '../core.ts'
-import { useOf } from '../freshness.ts'
+import { type Use, useOf } from '../freshness.ts'
 import type { Failure } from '../loading/failure-pauses.ts'
 import { failureOf, type Reading, type SettledValue } from '../loading/load-and-store.ts'
 import type { LoadCoordinator, Loading } from '../loading/load-coordinator.ts'
@@ -39,8 +39,8 @@ export class MissResolver {
     try {
       let stale = this.#duringPause(reading)
       if (stale !== undefined && this.#tiers.remote !== undefined) {
-        const { entry } = await this.#fetchFresh(reading) // another process may have loaded the value meanwhile
-        if (entry !== undefined) {
+        const { entry, use } = await this.#fetch(reading) // another process may have loaded the value meanwhile
+        if (entry !== undefined && use === 'hit') {
           return servedFrom(reading.key, readOfEntry(entry, 'hit', 'remote', this.#core.now()))
         }
         stale = this.#duringPause(reading)
@@ -124,19 +124,19 @@ export class MissResolver {
       : undefined
   }
 
-  /** Reads only the remote tier. The result has no value unless the tier has a fresh entry that this reader accepts. */
+  /** Reads only the remote tier. The result has no value unless the tier has an entry that this reader accepts. */
   async #withoutLoad<T>(reading: Reading<T>): Promise<Read<T>> {
     if (!this.#core.enabled) return readOfNothing('bypass')
-    const { entry, failed } = await this.#fetchFresh(reading)
-    if (entry !== undefined) return readOfEntry(entry, 'hit', 'remote', this.#core.now())
-    return readOfNothing(failed ? 'error' : 'miss')
+    const { entry, use, failed } = await this.#fetch(reading)
+    if (entry === undefined || use === 'load') return readOfNothing(failed ? 'error' : 'miss')
+    return readOfEntry(entry, use === 'hit' ? 'hit' : 'stale', 'remote', this.#core.now())
   }
 
-  /** Reads the remote tier. Returns its entry if that is fresh and this reader accepts it. */
-  async #fetchFresh<T>(reading: Reading<T>): Promise<{ entry: Entry<T> | undefined; failed: boolean }> {
+  /** Reads the remote tier. Returns its entry if this reader accepts the value, with the use that the reader has for it. */
+  async #fetch<T>(reading: Reading<T>): Promise<{ entry: Entry<T> | undefined; use: Use; failed: boolean }> {
     const { storeKey, options } = reading
     const { entry, failed } = await this.#tiers.fetch(storeKey, options.codec)
-    const isFresh = entry !== undefined && useOf(entry, options, this.#core.now()) === 'hit'
-    return { entry: isFresh ? acceptedBy(reading, entry) : undefined, failed }
+    const use = entry === undefined ? 'load' : useOf(entry, options, this.#core.now())
+    return { entry: acceptedBy(reading, entry), use, failed }
   }
 }

@@ -7,6 +7,7 @@ import type { Lease } from '../remote/lease.ts'
 import type { RemoteResult } from '../remote/remote-reads.ts'
 import type { RemoteTier } from '../remote/remote-tier.ts'
 import type { StoredRemotely } from '../remote/remote-writes.ts'
+import type { Resolved } from '../resolve-options.ts'
 import type { Codec } from '../values/codec.ts'
 import { storedEntry } from '../values/stored-entry.ts'
 import { type Acquired, type AcquireOptions, NOTHING_ACQUIRED } from './acquired.ts'
@@ -17,7 +18,7 @@ export interface StoreRequest {
   /** The key that was loaded. */
   storeKey: string
   value: unknown
-  options: LoadedOptions
+  options: Resolved<LoadedOptions>
   /** Invalidation sequence number at the start of the load. */
   sequence: number
   codec: Codec | undefined
@@ -30,7 +31,9 @@ export interface StoreRequest {
 }
 
 /** A value that the application writes. */
-export type WriteRequest = Pick<StoreRequest, 'storeKey' | 'value' | 'codec'> & { options: Lifetime }
+export type WriteRequest = Pick<StoreRequest, 'storeKey' | 'value' | 'codec'> & {
+  options: Resolved<Lifetime>
+}
 
 /** Result of `store`. `entry` is undefined if nothing was stored. `remoteWrite` resolves when the remote tier has answered. */
 export interface StoreResult {
@@ -252,7 +255,7 @@ export class Tiers {
    */
   #entryOf(
     value: unknown,
-    options: LoadedOptions,
+    options: Resolved<LoadedOptions>,
     { sequence, loadMs, remoteId }: Pick<Entry, 'sequence' | 'loadMs' | 'remoteId'>,
   ): Entry | undefined {
     const { name, now, random, maxBytes, terms } = this.#core

@@ -1,5 +1,6 @@
 /** The lifetime of a stored response: freshness, stale windows and age (RFC 9111 §4.2, RFC 5861). */
 import type { Lifetime } from '../../cache/lifetime.ts'
+import type { Resolved } from '../../cache/resolve-options.ts'
 import { type Directives, deltaMs } from '../fields/cache-control.ts'
 import { parseHttpDate } from '../fields/http-date.ts'
 
@@ -18,7 +19,7 @@ export interface LifetimeInput {
   now: number
 }
 
-export interface ResponseLifetime extends Lifetime {
+export interface ResponseLifetime extends Resolved<Lifetime> {
   ttlMs: number
   staleWhileRevalidateMs: number
   ageMs: number

@@ -1,5 +1,6 @@
 /** Decides whether a shared cache may store a response, and for how long (RFC 9111 §3, RFC 9213). */
 import type { Lifetime } from '../../cache/lifetime.ts'
+import type { Resolved } from '../../cache/resolve-options.ts'
 import {
   type Directives,
   parseCacheControl,
@@ -44,7 +45,7 @@ export interface ShareableParts {
 /** The response may be stored. */
 export interface StorableVerdict extends ShareableParts {
   store: true
-  lifetime: Lifetime
+  lifetime: Resolved<Lifetime>
   /**
    * True if the response can answer other requests without waiting for the handler, fresh or within `stale-while-revalidate`.
    */

@@ -1,6 +1,7 @@
 /** The rows of the modelled database, the keys under which they are cached, and random options for them. */
 import type { LoadedOptions } from '../../../src/cache/lifetime.ts'
 import type { ReadOptions, Strategy } from '../../../src/cache/read.ts'
+import type { Resolved } from '../../../src/cache/resolve-options.ts'
 import type { Dice } from './dice.ts'
 
 export type Row = 'a' | 'b' | 'c'
@@ -40,8 +41,8 @@ export function randomStrategy({ chance, pick }: Dice): Strategy {
   return chance(0.7) ? 'refresh' : pick<Strategy>(['fresh', 'refresh', 'invalidate', 'bypass'])
 }
 
-export function randomReadOptions({ chance, upTo }: Dice, strategy: Strategy): ReadOptions<number> {
-  const options: ReadOptions<number> = { strategy }
+export function randomReadOptions({ chance, upTo }: Dice, strategy: Strategy): Resolved<ReadOptions<number>> {
+  const options: Resolved<ReadOptions<number>> = { strategy }
   if (chance(0.1)) options.maxStaleMs = upTo(50)
   if (chance(0.15)) options.softTimeoutMs = upTo(20)
   if (chance(0.15)) options.hardTimeoutMs = upTo(60)

@@ -34,6 +34,8 @@ export function testCore(overrides: Partial<CacheCore> = {}): TestCore {
     maxBytes: 1_000_000,
     coalesce: true,
     jitter: 0,
+    readDefaults: undefined,
+    writeDefaults: undefined,
     earlyRefresh: 0,
     random: () => 0.5,
     clock: createClock(clock.now),
