@@ -13,8 +13,11 @@ const { flags, signal, run } = command({ entries: '1000000', rounds: '3', on: 'n
 
 interface Figure {
   name: string
-  /** Milliseconds. */
+  /** 99.9 % of the steps are not longer, ms. */
+  usual: number
+  /** ms. */
   longest: number
+  /** ms. */
   total: number
   steps: number
 }
@@ -32,12 +35,16 @@ await run(async () => {
           .map((line): Figure => JSON.parse(line)),
       )
     }
-    print(`\n${await describeRuntime(runtime, signal)}: longest step | all steps, with ${entries} entries`)
+    print(
+      `\n${await describeRuntime(runtime, signal)}: p99.9 of the steps | longest | all, with ${entries} entries`,
+    )
     for (const [i, { name, steps }] of (rounds[0] ?? []).entries()) {
-      const of = (part: 'longest' | 'total') => rounds.map((round) => (round[i]?.[part] ?? Number.NaN) * 1e6)
-      print(
-        `  ${spread(of('longest'), ms).padEnd(26)} ${spread(of('total'), ms).padEnd(30)} ${name}, ${steps} steps`,
-      )
+      const of = (part: 'usual' | 'longest' | 'total', width: number) =>
+        spread(
+          rounds.map((round) => (round[i]?.[part] ?? Number.NaN) * 1e6),
+          ms,
+        ).padEnd(width)
+      print(`  ${of('usual', 26)} ${of('longest', 28)} ${of('total', 30)} ${name}, ${steps} steps`)
     }
   }
   print(`\n${thisMachine()}`)

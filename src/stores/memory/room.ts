@@ -13,7 +13,7 @@ export interface RoomOptions {
 }
 
 /** Number of entries at whose expiry one step of the store looks. */
-const STEPS = 512
+const STEPS = 256
 
 export class Room {
   readonly maxBytes: number

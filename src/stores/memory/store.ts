@@ -40,7 +40,7 @@ const NOTHING_EVICTED: Evicted[] = []
 const NEGATIVE_SHARE = 0.1
 
 /** Entries that one step removes at most: well below a millisecond. */
-const STEP = 512
+const STEP = 256
 
 /**
  * A bounded store in this process's memory. Negative entries (`entry.negative`) have a tenth of the space to themselves, so
