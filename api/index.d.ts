@@ -318,6 +318,8 @@ export interface Entry<T = unknown> {
     readonly bytes: number;
     readonly sequence: number;
     checkedAt?: number;
+    heldTags?: HeldTags | undefined;
+    expiredAt?: number | undefined;
     readonly loadMs?: number | undefined;
     readonly remoteId?: string | undefined;
     readonly trustedUntil?: number | undefined;
@@ -675,6 +677,12 @@ type FoundEntry = Omit<Entry, 'sequence'> & {
 
 type FreshAndStaleMs = readonly [freshMs: number, staleMs: number];
 
+interface HeldTags {
+    readonly names: readonly string[];
+    isInvalidatedAfter(sequence: number): boolean;
+    staleSince(sequence: number): number | undefined;
+}
+
 interface Invalidated {
     removed: boolean[];
     isConfirmed: Promise<boolean>;
@@ -687,19 +695,25 @@ interface InvalidatedMemory {
 
 declare class InvalidationLog {
     #private;
-    constructor(maxNames?: number, maxLength?: number);
+    constructor(limits?: MarkLimits);
     get sequence(): number;
     get lastMark(): number;
+    get heldTags(): number;
     recordKey(key: string): void;
     recordTag(tag: string): void;
     recordEverything(): void;
     recordExpiredKey(key: string, at: number): void;
     recordExpiredTag(tag: string, at: number): void;
     recordEverythingExpired(at: number): void;
-    staleSince(keys: readonly string[], tags: readonly string[], sequence: number): number | undefined;
     advance(): void;
+    hold(entry: Marked): void;
+    release(entry: Marked): void;
+    releaseAll(): void;
+    isInvalid(entry: Marked, sequence: number): boolean;
+    entryStaleSince(entry: Marked, sequence: number): number | undefined;
     areTagsInvalidated(tags: readonly string[], sequence: number): boolean;
     isKeyInvalidated(key: string, sequence: number): boolean;
+    staleSince(keys: readonly string[], tags: readonly string[], sequence: number): number | undefined;
 }
 
 declare class InvalidationSync {
@@ -765,6 +779,14 @@ interface LifetimeOptions {
     nullTtlMs?: number;
     staleWhileRevalidateMs?: number;
 }
+
+interface MarkLimits {
+    maxNames?: number;
+    maxLength?: number;
+    buckets?: number;
+}
+
+type Marked = Pick<Entry, 'tags' | 'heldTags'>;
 
 interface MemorySync {
     isCurrent: () => boolean;

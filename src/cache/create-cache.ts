@@ -61,6 +61,8 @@ export function createCache(options: CacheOptions = {}): Cache {
     name,
     prefix: core.prefix,
     onEviction: (_key, reason) => emit({ type: 'eviction', cache: name, tier: 'memory', reason }),
+    onRemoval: (entry) => core.log.release(entry),
+    onClear: () => core.log.releaseAll(),
   })
   const shared = options.remote?.[CONNECT](core, options)
   const memoryTier = new MemoryTier(core, shared?.memorySync)

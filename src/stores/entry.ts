@@ -1,7 +1,19 @@
 /** Entries of both tiers, and their format in a remote tier. */
 import { crc32 } from './crc32.ts'
 
-/** A stored value and the times until which it may be used. */
+/** Tags of entries in memory, with the last invalidation of each. The engine makes them; stores leave them alone. */
+export interface HeldTags {
+  readonly names: readonly string[]
+  /** Returns true if one of the tags was invalidated after this sequence number. */
+  isInvalidatedAfter(sequence: number): boolean
+  /** Returns the time since which the entries are stale, if one of the tags was made stale after this sequence number. */
+  staleSince(sequence: number): number | undefined
+}
+
+/**
+ * A stored value and the times until which it may be used. The engine changes the fields that are not `readonly` while memory has the
+ * entry.
+ */
 export interface Entry<T = unknown> {
   readonly value: T
   /** Time at which the value was made, epoch ms. It is before the time of storing if the value already had an age. */
@@ -31,9 +43,13 @@ export interface Entry<T = unknown> {
   readonly sequence: number
   /**
    * Number of the last invalidation that memory has compared with the entry, so that each hit does not compare all tags again.
-   * The only field that changes. Default: `sequence`.
+   * Default: `sequence`.
    */
   checkedAt?: number
+  /** The tags, while memory has the entry; absent if there are none. */
+  heldTags?: HeldTags | undefined
+  /** Time at which the key was made stale while memory had the entry, epoch ms. */
+  expiredAt?: number | undefined
   /** Duration of the load in this process, in ms; absent if the value was written or came from a remote tier. */
   readonly loadMs?: number | undefined
   /** Identifies the value in the remote tier; absent if it is not stored there, or the tier has not confirmed it yet. */
@@ -52,7 +68,18 @@ export function deadFrom(entry: Entry): number {
 
 /** An entry as it is stored in a remote tier: its value as bytes. */
 export interface Envelope
-  extends Omit<Entry, 'value' | 'bytes' | 'sequence' | 'checkedAt' | 'loadMs' | 'remoteId' | 'trustedUntil'> {
+  extends Omit<
+    Entry,
+    | 'value'
+    | 'bytes'
+    | 'sequence'
+    | 'checkedAt'
+    | 'heldTags'
+    | 'expiredAt'
+    | 'loadMs'
+    | 'remoteId'
+    | 'trustedUntil'
+  > {
   /** Version of the value's schema, an unsigned 32-bit integer; 0 without a schema. */
   readonly schemaVersion: number
   readonly payload: Uint8Array<ArrayBuffer>

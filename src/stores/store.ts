@@ -52,7 +52,10 @@ export interface AttachedCache {
   readonly prefix: string
   /** Called for each eviction of one of the cache's entries. */
   onEviction(key: string, reason: EvictionReason): void
-  /** Called for each of the cache's entries that leaves the store in any way, except by a call of `onClear`. */
+  /**
+   * Called for each of the cache's entries that leaves the store in any way, except by a call of `onClear`. Without these calls, the
+   * cache keeps the tags of the entries in memory until `clear`.
+   */
   onRemoval?(entry: Entry): void
   /** Called when all entries of the cache have left the store at once. */
   onClear?(): void

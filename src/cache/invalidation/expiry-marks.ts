@@ -1,56 +1,38 @@
 /** Keys and tags whose entries were made stale: the sequence number and the time of the last mark of each, in bounded memory. */
+import { type MarkLimits, RecentMarks } from './recent-marks.ts'
 
-interface Mark {
-  sequence: number
+/** The moment at which entries were made stale. */
+export interface ExpiryMark {
+  readonly sequence: number
   /** Epoch ms. */
-  at: number
+  readonly at: number
 }
 
-/** Above this number of names, the older half is dropped; entries that started before the newest dropped mark count as stale. */
-const MAX_NAMES = 16_384
-
+/** The marks for running loads. An entry in memory does not need them: it, or its tags, have the mark. */
 export class ExpiryMarks {
-  /** Oldest mark first. */
-  readonly #marks = new Map<string, Mark>()
-  /** The newest dropped mark, or a newer one of everything. */
-  #dropped: Mark = { sequence: 0, at: 0 }
+  readonly #sequences: RecentMarks
+  readonly #times: RecentMarks
 
-  #last = 0
-
-  /** The sequence number of the last mark; 0 without one. */
-  get last(): number {
-    return this.#last
+  constructor(limits?: MarkLimits) {
+    this.#sequences = new RecentMarks(limits)
+    this.#times = new RecentMarks(limits)
   }
 
-  /** Makes everything stale. @param sequence must be higher than in every earlier call. */
-  markEverything(sequence: number, at: number): void {
-    this.#last = sequence
-    this.#dropped = { sequence, at }
+  /** @param mark must not have a lower sequence number than an earlier mark of the name. */
+  mark(name: string, { sequence, at }: ExpiryMark): void {
+    this.#sequences.mark(name, sequence)
+    this.#times.mark(name, at)
   }
 
-  /** @param sequence must be higher than in every earlier call. */
-  mark(name: string, sequence: number, at: number): void {
-    this.#last = sequence
-    this.#marks.delete(name) // set again, so that the map stays in the order of the marks
-    this.#marks.set(name, { sequence, at })
-    if (this.#marks.size > MAX_NAMES) this.#dropOlderHalf()
+  /** Marks all names. */
+  markAll({ sequence, at }: ExpiryMark): void {
+    this.#sequences.markAll(sequence)
+    this.#times.markAll(at)
   }
 
-  /** Returns the time since which an entry that started at `sequence` is stale; `undefined` if it is not. */
-  staleSince(names: readonly string[], sequence: number): number | undefined {
-    let at = sequence < this.#dropped.sequence ? this.#dropped.at : undefined
-    for (const name of names) {
-      const mark = this.#marks.get(name)
-      if (mark !== undefined && mark.sequence > sequence) at = Math.min(mark.at, at ?? Infinity)
-    }
-    return at
-  }
-
-  #dropOlderHalf(): void {
-    for (const [name, mark] of this.#marks) {
-      if (this.#marks.size <= MAX_NAMES / 2) break
-      this.#marks.delete(name)
-      if (mark.sequence > this.#dropped.sequence) this.#dropped = mark
-    }
+  /** Returns the last mark of the name, or a later one that was dropped and may be its own; `undefined` if there is none. */
+  lastMark(name: string): ExpiryMark | undefined {
+    const sequence = this.#sequences.lastMark(name)
+    return sequence === 0 ? undefined : { sequence, at: this.#times.lastMark(name) }
   }
 }

@@ -2,24 +2,48 @@
  * Invalidations of this process, as sequence numbers. Each invalidation gets the next number and records it as a mark on its
  * key or tag. An entry has the number that was current when its load started. It is invalid if its key or one of its tags has a
  * mark with a higher number. Entries are not searched, so an invalidation costs the same with ten entries as with a million.
+ *
+ * The marks of tags that an entry in memory has are exact, however many there are. Other names have marks only for loads that run,
+ * whose tags may not be known yet: these marks are bounded.
  */
-import { ExpiryMarks } from './expiry-marks.ts'
-import { RecentMarks } from './recent-marks.ts'
+import type { Entry } from '../../stores/entry.ts'
+import { type ExpiryMark, ExpiryMarks } from './expiry-marks.ts'
+import { type MarkLimits, RecentMarks } from './recent-marks.ts'
+import { earliestOf, type TagMarks, TagTable } from './tag-table.ts'
+
+/** The part of an entry that the log compares and changes. */
+type Marked = Pick<Entry, 'tags' | 'heldTags'>
 
 export class InvalidationLog {
   #sequence = 0
   #lastMark = 0
   /** Number of the last invalidation of everything. All loads and entries with a lower number are invalid. */
   #cleared = 0
+  /** The tags of the entries in memory. */
+  readonly #held: TagTable
   // Separate for keys and tags, so that many deleted keys cannot displace the marks of tags.
   readonly #keys: RecentMarks
   readonly #tags: RecentMarks
-  readonly #expired = new ExpiryMarks()
+  readonly #expiredKeys: ExpiryMarks
+  readonly #expiredTags: ExpiryMarks
+  /** The last expiry of everything. */
+  #allExpired: ExpiryMark = { sequence: 0, at: 0 }
+  /** The newest mark of an expiry. */
+  #lastExpiry = this.#allExpired
 
-  /** Both limits apply to keys and to tags separately; see {@link RecentMarks}. */
-  constructor(maxNames?: number, maxLength?: number) {
-    this.#keys = new RecentMarks(maxNames, maxLength)
-    this.#tags = new RecentMarks(maxNames, maxLength)
+  /** @param limits those of keys, of tags, and of the expiries of each. */
+  constructor(limits?: MarkLimits) {
+    this.#keys = new RecentMarks(limits)
+    this.#tags = new RecentMarks(limits)
+    this.#expiredKeys = new ExpiryMarks(limits)
+    this.#expiredTags = new ExpiryMarks(limits)
+    this.#held = new TagTable({
+      marksOf: (name) => ({
+        invalidatedAt: this.#tags.lastMark(name),
+        expiry: this.#expiredTags.lastMark(name),
+      }),
+      onRelease: (name, marks) => this.#remember(name, marks),
+    })
   }
 
   /** The number of the last invalidation. A load records it when it starts. */
@@ -28,11 +52,16 @@ export class InvalidationLog {
   }
 
   /**
-   * Number of the last mark that a stored entry can have. Keys do not count, because an invalidation removes the entry of its key
-   * from memory.
+   * Number of the last mark that a stored entry can have. Invalidated keys do not count, because an invalidation removes the entry
+   * of its key from memory.
    */
   get lastMark(): number {
     return this.#lastMark
+  }
+
+  /** Number of tags that entries in memory have. */
+  get heldTags(): number {
+    return this.#held.size
   }
 
   recordKey(key: string): void {
@@ -40,37 +69,35 @@ export class InvalidationLog {
   }
 
   recordTag(tag: string): void {
-    this.#tags.mark(tag, this.#markNext())
+    const sequence = this.#markNext()
+    const held = this.#held.find(tag)
+    if (held === undefined) this.#tags.mark(tag, sequence)
+    else held.invalidatedAt = sequence
   }
 
   recordEverything(): void {
     this.#cleared = this.#markNext()
     this.#keys.clear()
     this.#tags.clear()
+    this.#held.clear() // entries that memory still has are invalid by their number
   }
 
-  /** Makes the entry of a key stale. @param at epoch ms. */
+  /** Makes the value of a running load of the key stale. An entry in memory needs a mark of its own. @param at epoch ms. */
   recordExpiredKey(key: string, at: number): void {
-    this.#expired.mark(`k${key}`, this.#markNext(), at)
+    this.#expiredKeys.mark(key, this.#markExpiry(at))
   }
 
   /** Makes the entries with a tag stale. @param at epoch ms. */
   recordExpiredTag(tag: string, at: number): void {
-    this.#expired.mark(`t${tag}`, this.#markNext(), at)
+    const mark = this.#markExpiry(at)
+    const held = this.#held.find(tag)
+    if (held === undefined) this.#expiredTags.mark(tag, mark)
+    else held.expiry = mark
   }
 
   /** Makes every entry stale. @param at epoch ms. */
   recordEverythingExpired(at: number): void {
-    this.#expired.markEverything(this.#markNext(), at)
-  }
-
-  /** Returns the time since which an entry is stale because its key or a tag was marked; `undefined` if none was. */
-  staleSince(keys: readonly string[], tags: readonly string[], sequence: number): number | undefined {
-    if (sequence >= this.#expired.last) return undefined // no list is built for most hits
-    return this.#expired.staleSince(
-      [...keys.map((key) => `k${key}`), ...tags.map((tag) => `t${tag}`)],
-      sequence,
-    )
+    this.#allExpired = this.#markExpiry(at)
   }
 
   /** Invalidates nothing, but makes loads that start from now on newer than those that already run. */
@@ -78,11 +105,51 @@ export class InvalidationLog {
     this.#sequence++
   }
 
+  /** Must be called before memory stores an entry. From then on, the marks of its tags are exact. */
+  hold(entry: Marked): void {
+    if (entry.tags.length === 0) return
+    entry.heldTags = this.#held.hold(entry.tags)
+  }
+
+  /** Must be called when an entry has left memory. */
+  release(entry: Marked): void {
+    const { heldTags } = entry
+    if (heldTags === undefined) return
+    entry.heldTags = undefined
+    this.#held.release(heldTags)
+  }
+
+  /** Must be called when all entries have left memory. */
+  releaseAll(): void {
+    if (this.#held.size === 0) return
+    this.#held.clear()
+    // The marks of the tags are gone, so each may concern a load that runs.
+    this.#tags.markAll(this.#lastMark)
+    this.#expiredTags.markAll(this.#lastExpiry)
+  }
+
+  /** Returns true if an entry in memory, compared at `sequence`, is invalid because of a tag or of everything. */
+  isInvalid(entry: Marked, sequence: number): boolean {
+    if (sequence >= this.#lastMark) return false
+    if (sequence < this.#cleared) return true
+    return entry.heldTags?.isInvalidatedAfter(sequence) ?? this.areTagsInvalidated(entry.tags, sequence)
+  }
+
+  /** Returns the time since which an entry in memory is stale because of a tag or of everything; `undefined` if it is not. */
+  entryStaleSince(entry: Marked, sequence: number): number | undefined {
+    if (sequence >= this.#lastExpiry.sequence) return undefined
+    const { heldTags } = entry
+    if (heldTags === undefined) return this.staleSince([], entry.tags, sequence)
+    return earliestOf([timeAfter(this.#allExpired, sequence), heldTags.staleSince(sequence)])
+  }
+
   /** Returns true if one of the tags, or everything, was invalidated after `sequence`. */
   areTagsInvalidated(tags: readonly string[], sequence: number): boolean {
     if (sequence >= this.#lastMark) return false
     if (sequence < this.#cleared) return true
-    for (const tag of tags) if (this.#tags.isMarkedAfter(tag, sequence)) return true
+    for (const tag of tags) {
+      if ((this.#held.find(tag)?.invalidatedAt ?? this.#tags.lastMark(tag)) > sequence) return true
+    }
     return false
   }
 
@@ -94,8 +161,37 @@ export class InvalidationLog {
     return this.#keys.isMarkedAfter(key, sequence)
   }
 
+  /** Returns the time since which a value is stale because one of its keys or tags was marked; `undefined` if none was. */
+  staleSince(keys: readonly string[], tags: readonly string[], sequence: number): number | undefined {
+    if (sequence >= this.#lastExpiry.sequence) return undefined // no list is built for most loads
+    const marks = [
+      this.#allExpired,
+      ...keys.map((key) => this.#expiredKeys.lastMark(key)),
+      ...tags.map((tag) => this.#held.find(tag)?.expiry ?? this.#expiredTags.lastMark(tag)),
+    ]
+    return earliestOf(marks.map((mark) => timeAfter(mark, sequence)))
+  }
+
   #markNext(): number {
     this.#lastMark = ++this.#sequence
     return this.#lastMark
   }
+
+  #markExpiry(at: number): ExpiryMark {
+    this.#lastExpiry = { sequence: this.#markNext(), at }
+    return this.#lastExpiry
+  }
+
+  /** Stores the marks of a tag that no entry in memory has any more. */
+  #remember(tag: string, { invalidatedAt, expiry }: TagMarks): void {
+    if (invalidatedAt > Math.max(this.#cleared, this.#tags.lastMark(tag))) this.#tags.mark(tag, invalidatedAt)
+    if (expiry !== undefined && expiry.sequence > (this.#expiredTags.lastMark(tag)?.sequence ?? 0)) {
+      this.#expiredTags.mark(tag, expiry)
+    }
+  }
+}
+
+/** Returns the time of a mark that is newer than `sequence`. */
+function timeAfter(mark: ExpiryMark | undefined, sequence: number): number | undefined {
+  return mark !== undefined && mark.sequence > sequence ? mark.at : undefined
 }

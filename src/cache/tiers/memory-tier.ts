@@ -38,11 +38,11 @@ export class MemoryTier {
 
   /** Compares an entry with the invalidations since the last check. */
   #check(storeKey: string, entry: Entry): Entry | undefined {
-    if (this.isInvalid(entry)) {
+    if (this.#isInvalid(entry)) {
       this.#store?.delete(storeKey)
       return undefined
     }
-    const current = this.inItsState(storeKey, entry)
+    const current = this.#inItsState(entry)
     if (current === entry) entry.checkedAt = this.#log.sequence
     return current
   }
@@ -56,7 +56,7 @@ export class MemoryTier {
   /** As `peek`, also for an entry that the remote tier must confirm first: it may stand in for a failed load. */
   lastKnown(storeKey: string): Entry | undefined {
     const entry = this.#store?.peek(storeKey)
-    return entry === undefined || this.isInvalid(entry) ? undefined : this.inItsState(storeKey, entry)
+    return entry === undefined || this.#isInvalid(entry) ? undefined : this.#inItsState(entry)
   }
 
   /** Returns the stored entry as it is, invalidated or not. */
@@ -67,8 +67,10 @@ export class MemoryTier {
   /** Returns true if there is a store and it accepts the entry. */
   store(storeKey: string, entry: Entry): boolean {
     if (this.#store === undefined) return false
+    this.#log.hold(entry) // before `set`, which may remove the last other entry that has one of the tags
     const fits = this.#store.set(storeKey, entry)
     if (fits) this.#sweeper?.expects(deadFrom(entry))
+    else this.#log.release(entry)
     this.#core.emitTier('memory', 'set', fits ? 'ok' : 'refused')
     return fits
   }
@@ -112,17 +114,38 @@ export class MemoryTier {
   expire(expiry: Expiry): void {
     const now = this.#core.now()
     if (expiry === 'everything expired') this.#log.recordEverythingExpired(now)
-    else if ('expiredKey' in expiry) this.#log.recordExpiredKey(expiry.expiredKey, now)
-    else this.#log.recordExpiredTag(expiry.expiredTag, now)
+    else if ('expiredKey' in expiry) {
+      this.#log.recordExpiredKey(expiry.expiredKey, now)
+      const entry = this.stored(expiry.expiredKey)
+      if (entry !== undefined) entry.expiredAt ??= now
+    } else this.#log.recordExpiredTag(expiry.expiredTag, now)
   }
 
+  /** Returns true if an entry that memory may have no longer is invalid because of a tag or of everything. */
   isInvalid(entry: Entry): boolean {
     return this.#log.areTagsInvalidated(entry.tags, checkedAt(entry))
   }
 
-  /** Returns the entry, stale if its key or one of its tags was made stale after its load began. */
-  inItsState(storeKey: string, entry: Entry): Entry {
-    const at = this.#log.staleSince([storeKey], entry.tags, checkedAt(entry))
+  /** Returns an entry that is to be stored, stale if one of the keys or tags was made stale after its load began. */
+  inItsState(storeKeys: readonly string[], entry: Entry): Entry {
+    return this.#staleFrom(entry, this.#log.staleSince(storeKeys, entry.tags, entry.sequence))
+  }
+
+  #isInvalid(entry: Entry): boolean {
+    return this.#log.isInvalid(entry, checkedAt(entry))
+  }
+
+  /** Returns a stored entry, stale if its key or one of its tags was made stale. */
+  #inItsState(entry: Entry): Entry {
+    const at = this.#log.entryStaleSince(entry, checkedAt(entry))
+    const { expiredAt = at } = entry
+    return this.#staleFrom(
+      entry,
+      at === undefined || expiredAt === undefined ? expiredAt : Math.min(expiredAt, at),
+    )
+  }
+
+  #staleFrom(entry: Entry, at: number | undefined): Entry {
     const times = at === undefined ? undefined : timesOfStale(entry, at)
     return times === undefined ? entry : storedEntry({ ...propertiesOf(entry), ...times }, this.#core.terms)
   }

@@ -142,7 +142,10 @@ export class Tiers {
     this.memory.sweep()
     const made = this.#entryOf(value, options, { sequence })
     // A listener of the evictions may have invalidated the value meanwhile.
-    const entry = made && this.isInvalidated([storeKey], made.tags, sequence) ? undefined : made
+    const entry =
+      made && this.isInvalidated([storeKey], made.tags, sequence)
+        ? undefined
+        : made && this.memory.inItsState([storeKey], made)
     const inMemory = entry !== undefined && this.memory.store(storeKey, entry)
     if (this.#remote === undefined) {
       return { isKept: Promise.resolve(inMemory), isConfirmed: Promise.resolve(true) }
@@ -187,7 +190,7 @@ export class Tiers {
     }
     const made = this.#entryOf(value, options, { sequence, loadMs, remoteId: lease?.token })
     if (made === undefined) return this.#storeNothing(targetKey, request)
-    const entry = this.memory.inItsState(storeKey, made)
+    const entry = this.memory.inItsState([storeKey, targetKey], made)
     // An invalidation during the load must not be undone by its result.
     if (this.isInvalidated([storeKey, targetKey], entry.tags, sequence)) return NOT_STORED
     const inMemory = this.memory.store(targetKey, entry)
@@ -222,9 +225,10 @@ export class Tiers {
   /** Stores an entry of the remote tier in memory, unless it was invalidated while it was read. */
   #keepFetched(storeKey: string, { entry: found, askedAt }: Fetched, sequence: number): Entry {
     const trustedUntil = this.memory.trustedUntil(askedAt)
-    const entry = storedEntry({ ...found, sequence, trustedUntil }, this.#core.terms)
+    const fetched = storedEntry({ ...found, sequence, trustedUntil }, this.#core.terms)
     this.#core.sync.applyPending()
     this.memory.sweep() // before the checks below, because a listener of evictions may invalidate
+    const entry = this.memory.inItsState([storeKey], fetched)
     // A read that started before an invalidation may still get the invalidated entry, but memory must not store it.
     const isValid = !this.isInvalidated([storeKey], entry.tags, sequence)
     if (isValid && !this.#isNewerStored(storeKey, sequence)) this.memory.store(storeKey, entry)

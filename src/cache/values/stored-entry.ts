@@ -2,7 +2,7 @@
  * Entries as the engine makes them. A cache may hold a million, so an entry has one absolute time and otherwise small integers,
  * which need no heap object of their own on V8, and entries with the same options share one object for them.
  */
-import type { Entry } from '../../stores/entry.ts'
+import type { Entry, HeldTags } from '../../stores/entry.ts'
 
 /** The options that many entries share: times in ms after the end of freshness, and flags. */
 export interface Terms {
@@ -24,8 +24,8 @@ export interface EntryParts<T = unknown>
   terms: Terms
 }
 
-/** The properties that entries have only with a remote tier. */
-type RemoteParts = Pick<Entry, 'remoteId' | 'trustedUntil'>
+/** The properties that few entries have: those of a remote tier, and those of a key that was made stale. */
+type RareParts = Pick<Entry, 'remoteId' | 'trustedUntil' | 'expiredAt'>
 
 const NO_TAGS: readonly string[] = []
 
@@ -35,29 +35,41 @@ const NOT_LOADED = -1
 export class StoredEntry<T = unknown> implements Entry<T> {
   readonly value: T
   readonly madeAt: number
-  readonly tags: readonly string[]
   readonly bytes: number
   readonly sequence: number
   checkedAt: number
+  /** Held by memory, or only their names. */
+  #tags: HeldTags | readonly string[]
   readonly #freshForMs: number
   readonly #terms: Terms
   /** Duration of the load in whole microseconds, which is a small integer. */
   readonly #loadUs: number
-  readonly #remote: RemoteParts | undefined
+  #rare: RareParts | undefined
 
   constructor(parts: EntryParts<T>) {
     const { loadMs, remoteId, trustedUntil } = parts
     this.value = parts.value
     this.madeAt = parts.madeAt
-    this.tags = parts.tags.length === 0 ? NO_TAGS : parts.tags
+    this.#tags = parts.tags.length === 0 ? NO_TAGS : parts.tags
     this.bytes = parts.bytes
     this.sequence = parts.sequence
     this.checkedAt = parts.checkedAt ?? parts.sequence
     this.#freshForMs = parts.freshForMs
     this.#terms = parts.terms
     this.#loadUs = loadMs === undefined ? NOT_LOADED : Math.round(loadMs * 1000)
-    this.#remote =
-      remoteId === undefined && trustedUntil === undefined ? undefined : { remoteId, trustedUntil }
+    this.#rare = remoteId === undefined && trustedUntil === undefined ? undefined : { remoteId, trustedUntil }
+  }
+
+  get tags(): readonly string[] {
+    return 'names' in this.#tags ? this.#tags.names : this.#tags
+  }
+
+  get heldTags(): HeldTags | undefined {
+    return 'names' in this.#tags ? this.#tags : undefined
+  }
+
+  set heldTags(held: HeldTags | undefined) {
+    this.#tags = held ?? this.tags
   }
 
   get freshUntil(): number {
@@ -89,11 +101,19 @@ export class StoredEntry<T = unknown> implements Entry<T> {
   }
 
   get remoteId(): string | undefined {
-    return this.#remote?.remoteId
+    return this.#rare?.remoteId
   }
 
   get trustedUntil(): number | undefined {
-    return this.#remote?.trustedUntil
+    return this.#rare?.trustedUntil
+  }
+
+  get expiredAt(): number | undefined {
+    return this.#rare?.expiredAt
+  }
+
+  set expiredAt(time: number | undefined) {
+    this.#rare = { ...this.#rare, expiredAt: time }
   }
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { InvalidationLog } from '../../../src/cache/invalidation/invalidation-log.ts'
+import type { Entry } from '../../../src/stores/entry.ts'
 
 describe('an invalidation', () => {
   it('an invalidation applies to loads that started before it, and to none after it', () => {
@@ -44,9 +45,9 @@ describe('an invalidation', () => {
   })
 })
 
-describe('discarded marks', () => {
-  it('discarded marks count as invalidations of every name for loads that started before them', () => {
-    const invalidations = new InvalidationLog(10)
+describe('dropped marks', () => {
+  it('dropped marks count as invalidations for loads that started before them and have a tag in the same bucket', () => {
+    const invalidations = new InvalidationLog({ maxNames: 10, buckets: 1 })
     const before = invalidations.sequence
     for (let i = 0; i <= 10; i++) invalidations.recordTag(`t${i}`)
     assert.equal(invalidations.areTagsInvalidated(['t0'], before), true)
@@ -56,31 +57,31 @@ describe('discarded marks', () => {
     assert.equal(invalidations.areTagsInvalidated([], before), false)
   })
 
-  it('the oldest half of the marks is discarded, and a repeated mark counts as new', () => {
-    const invalidations = new InvalidationLog(4)
+  it('the older half of the marks is dropped, and a repeated mark counts as new', () => {
+    const invalidations = new InvalidationLog({ maxNames: 4, buckets: 1 })
     const numbers: number[] = []
     for (const tag of ['a', 'b', 'a', 'c', 'd', 'e']) {
       numbers.push(invalidations.sequence)
       invalidations.recordTag(tag)
     }
-    // The marks b, a and c were discarded, so loads that started before c was marked are invalid, whatever their tags.
+    // The marks b, a and c were dropped, so loads that started before c was marked are invalid, whatever their tags.
     assert.equal(invalidations.areTagsInvalidated(['x'], numbers[3] ?? 0), true)
     assert.equal(invalidations.areTagsInvalidated(['x'], numbers[4] ?? 0), false)
     assert.equal(invalidations.areTagsInvalidated(['a'], numbers[4] ?? 0), false)
     assert.equal(invalidations.areTagsInvalidated(['d'], numbers[4] ?? 0), true)
   })
 
-  it('discarded marks of keys do not apply to tags, nor marks of tags to keys', () => {
-    const invalidations = new InvalidationLog(4)
+  it('dropped marks of keys do not apply to tags, nor marks of tags to keys', () => {
+    const invalidations = new InvalidationLog({ maxNames: 4, buckets: 1 })
     for (let i = 0; i < 100; i++) invalidations.recordKey(`k${i}`)
     assert.equal(invalidations.areTagsInvalidated(['t'], 0), false)
-    const other = new InvalidationLog(4)
+    const other = new InvalidationLog({ maxNames: 4, buckets: 1 })
     for (let i = 0; i < 100; i++) other.recordTag(`t${i}`)
     assert.equal(other.isKeyInvalidated('k', 0), false)
   })
 
-  it('marks are discarded when their names are too long in total, however few they are', () => {
-    const invalidations = new InvalidationLog(1000, 1000)
+  it('marks are dropped when their names are too long in total, however few they are', () => {
+    const invalidations = new InvalidationLog({ maxNames: 1000, maxLength: 1000, buckets: 1 })
     invalidations.recordKey('x'.repeat(600))
     assert.equal(invalidations.isKeyInvalidated('y', 0), false)
     invalidations.recordKey('y'.repeat(600))
@@ -90,8 +91,8 @@ describe('discarded marks', () => {
     assert.equal(invalidations.isKeyInvalidated('never marked', invalidations.sequence), false)
   })
 
-  it('an invalidation of everything discards the older marks and their names', () => {
-    const invalidations = new InvalidationLog(10, 10)
+  it('an invalidation of everything drops the older marks and their names', () => {
+    const invalidations = new InvalidationLog({ maxNames: 10, maxLength: 10, buckets: 1 })
     for (let i = 0; i < 20; i++) {
       invalidations.recordEverything()
       invalidations.recordKey('nine long')
@@ -113,9 +114,10 @@ describe('discarded marks', () => {
         fc.array(action, { maxLength: 60 }),
         fc.integer({ min: 1, max: 8 }),
         fc.integer({ min: 1, max: 40 }),
-        (actions, maxMarks, maxLength) => {
-          const bounded = new InvalidationLog(maxMarks, maxLength)
-          const unbounded = new InvalidationLog(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY)
+        fc.constantFrom(1, 2, 4),
+        (actions, maxNames, maxLength, buckets) => {
+          const bounded = new InvalidationLog({ maxNames, maxLength, buckets })
+          const unbounded = new InvalidationLog({ maxNames: Infinity, maxLength: Infinity })
           for (const action of actions) for (const log of [bounded, unbounded]) record(log, action)
           assert.equal(bounded.sequence, unbounded.sequence)
           for (let sequence = 0; sequence <= actions.length; sequence++) {
@@ -125,6 +127,100 @@ describe('discarded marks', () => {
         },
       ),
     )
+  })
+})
+
+/** An entry that was loaded at this sequence number. */
+function entryWith(
+  log: InvalidationLog,
+  ...tags: string[]
+): Pick<Entry, 'tags' | 'heldTags'> & { sequence: number } {
+  return { tags, heldTags: undefined, sequence: log.sequence }
+}
+
+describe('the tags of entries in memory', () => {
+  it('an entry stays valid however many other tags are invalidated, and its own tags are not lost', () => {
+    const log = new InvalidationLog({ maxNames: 4, buckets: 1 })
+    const entry = entryWith(log, 'a')
+    const other = entryWith(log, 'b', 'c')
+    for (const each of [entry, other]) log.hold(each)
+    log.recordTag('c')
+    for (let i = 0; i < 100; i++) log.recordTag(`t${i}`)
+    assert.deepEqual([log.isInvalid(entry, 0), log.isInvalid(other, 0)], [false, true])
+    assert.deepEqual([log.areTagsInvalidated(['a'], 0), log.areTagsInvalidated(['c'], 0)], [false, true])
+  })
+
+  it('the mark of a tag that no entry has any more still applies to loads', () => {
+    const log = new InvalidationLog()
+    const { sequence } = log
+    const entry = entryWith(log, 'a')
+    log.hold(entry)
+    log.recordTag('a')
+    log.recordExpiredTag('a', 100)
+    log.release(entry)
+    assert.deepEqual([log.heldTags, entry.heldTags], [0, undefined])
+    assert.equal(log.areTagsInvalidated(['a'], sequence), true)
+    assert.equal(log.staleSince([], ['a'], sequence), 100)
+    log.release(entry)
+    assert.equal(log.heldTags, 0, 'a second release changes nothing')
+  })
+
+  it('a tag that an entry gets has the marks from before', () => {
+    const log = new InvalidationLog()
+    const old = entryWith(log, 'a')
+    log.recordTag('a')
+    log.recordExpiredTag('a', 100)
+    log.hold(old)
+    assert.deepEqual([log.isInvalid(old, 0), log.entryStaleSince(old, 0)], [true, 100])
+    const { sequence } = log
+    assert.deepEqual([log.isInvalid(old, sequence), log.entryStaleSince(old, sequence)], [false, undefined])
+  })
+
+  it('an entry is stale since the first mark on one of its tags or on everything', () => {
+    const log = new InvalidationLog()
+    const entry = entryWith(log, 'a', 'b')
+    log.hold(entry)
+    assert.equal(log.entryStaleSince(entry, 0), undefined)
+    log.recordExpiredTag('b', 200)
+    assert.equal(log.entryStaleSince(entry, 0), 200)
+    log.recordExpiredTag('a', 100)
+    assert.equal(log.entryStaleSince(entry, 0), 100)
+    log.recordEverythingExpired(50)
+    assert.equal(log.entryStaleSince(entry, 0), 50)
+    assert.equal(log.staleSince(['k'], ['x'], 0), 50)
+  })
+
+  it('loads that started before the last mark are invalid after all entries have left at once', () => {
+    const log = new InvalidationLog()
+    const entry = entryWith(log, 'a')
+    log.hold(entry)
+    log.recordTag('a')
+    log.recordExpiredTag('a', 100)
+    const { sequence } = log
+    log.releaseAll()
+    assert.equal(log.heldTags, 0)
+    assert.deepEqual(
+      [log.areTagsInvalidated(['a'], 0), log.areTagsInvalidated(['a'], sequence)],
+      [true, false],
+    )
+    assert.deepEqual([log.staleSince([], ['a'], 0), log.staleSince([], ['a'], sequence)], [100, undefined])
+  })
+
+  it('an entry that is released after everything was invalidated does not change the marks of a later one', () => {
+    const log = new InvalidationLog()
+    const old = entryWith(log, 'a')
+    log.hold(old)
+    log.recordTag('a')
+    log.recordEverything()
+    const later = entryWith(log, 'a')
+    log.hold(later)
+    log.release(old)
+    assert.deepEqual(
+      [log.heldTags, log.isInvalid(old, 0), log.isInvalid(later, later.sequence)],
+      [1, true, false],
+    )
+    log.recordTag('a')
+    assert.equal(log.isInvalid(later, later.sequence), true)
   })
 })
 

@@ -1,16 +1,12 @@
-/** The cost of an invalidation by tag, outcomes in operations, and the bounded memory of its marks. */
+/** The cost of an invalidation by tag, in operations, and the tags that entries in memory have. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createCache } from '../../../src/cache/create-cache.ts'
-import { InvalidationLog } from '../../../src/cache/invalidation/invalidation-log.ts'
-import { RecentMarks } from '../../../src/cache/invalidation/recent-marks.ts'
 import type { Entry } from '../../../src/stores/entry.ts'
 import type { MemoryStore } from '../../../src/stores/store.ts'
 import { fakeRemoteStore } from '../../support/fake-remote-store.ts'
 import { testCache } from '../../support/test-cache.ts'
 
-/** The default number of marks stored one by one. */
-const MAX_MARKS = 16_384
 const MILLION = 1_000_000
 
 const entry: Entry = {
@@ -83,96 +79,39 @@ function memoryOf(entries: Map<string, Entry>): MemoryStore {
   }
 }
 
-describe('the marks of invalidations', () => {
-  it('the number of marks stays bounded for a million different tags', () => {
-    const marks = new RecentMarks()
-    let most = 0
-    for (let seq = 1; seq <= MILLION; seq++) {
-      marks.mark(`user:${seq}`, seq)
-      if (seq % 997 === 0 || seq % MAX_MARKS < 2) most = Math.max(most, storedMarks(marks, seq))
-    }
-    assert.ok(most <= MAX_MARKS, `${most}marks are stored`)
-    assert.ok(most > MAX_MARKS / 2, 'more than half of the capacity is used')
-  })
-
-  it('the total length of the marked names stays bounded', () => {
-    const marks = new RecentMarks()
-    let most = 0
-    for (let seq = 1; seq <= 20_000; seq++) {
-      marks.mark(`${seq}`.padStart(1024, 'x'), seq)
-      most = Math.max(most, storedMarks(marks, seq) * 1024)
-    }
-    assert.ok(most <= 1024 * 1024, `${most} charactersmarks are stored`)
-  })
-
-  it('the older half of the marks is discarded at the limit, so each mark costs two steps on average', () => {
-    const marks = new RecentMarks(100)
-    const sizes = Array.from({ length: 203 }, (_, i) => {
-      marks.mark(`${i}`, i + 1)
-      return storedMarks(marks, i + 1)
-    })
-    assert.equal(Math.max(...sizes), 100)
-    const discards = sizes.filter((size, i) => size < (sizes[i - 1] ?? 0)).length
-    assert.equal(discards, 3, 'marks are discarded in halves, not one by one')
-  })
-
-  it('the marks of keys and tags are bounded together, and an invalidation of everything empties them', () => {
-    const invalidations = new InvalidationLog(100)
-    for (let i = 0; i < 10_000; i++) {
-      invalidations.recordKey(`k${i}`)
-      invalidations.recordTag(`t${i}`)
-    }
-    const { sequence } = invalidations
-    assert.ok(sequence - oldestValid(invalidations) <= 200)
-    invalidations.recordEverything()
-    assert.equal(invalidations.areTagsInvalidated(['never marked'], invalidations.sequence), false)
-  })
-})
-
-/**
- * The number of marks stored one by one, seen from outside: each mark has a sequence number of its own,
- * and a load that started before the youngest discarded mark counts as invalidated.
- */
-function storedMarks(marks: RecentMarks, last: number): number {
-  let [low, high] = [0, last]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (marks.isMarkedAfter('never marked', middle)) low = middle + 1
-    else high = middle
-  }
-  return last - low
-}
-
-function oldestValid(invalidations: InvalidationLog): number {
-  let startedAtSeq = 0
-  while (invalidations.areTagsInvalidated(['never marked'], startedAtSeq)) startedAtSeq++
-  return startedAtSeq
-}
-
 describe('more invalidated tags than marks are stored', () => {
-  it('an entry with any tag is removed when marks were discarded, and an entry without tags stays', async () => {
+  it('50,000 entries with tags of their own stay when 40,000 other tags are invalidated', async () => {
     const { cache } = testCache()
-    const write = (key: string, tags: string[]) => cache.write(key, key, { ttlMs: 1e9, tags })
-    await Promise.all([write('tagged', ['tagged']), write('other', ['other']), write('untagged', [])])
-    await cache.invalidateTags(['tagged'])
-    for (let i = 0; i < 3; i++) {
-      await cache.invalidateTags(Array.from({ length: MAX_MARKS }, (_, n) => `${i}:${n}`))
+    for (let i = 0; i < 50_000; i++) void cache.write(`k${i}`, i, { ttlMs: 1e9, tags: [`t${i}`] })
+    await cache.invalidateTags(['t7'])
+    for (let i = 0; i < 40; i++) {
+      await cache.invalidateTags(Array.from({ length: 1000 }, (_, n) => `other:${1000 * i + n}`))
     }
-    assert.equal(cache.has('tagged'), false)
-    assert.equal(cache.has('other'), false, 'its tag may be among the discarded marks')
-    assert.equal(cache.has('untagged'), true)
-    await write('tagged', ['tagged'])
-    assert.equal(cache.has('tagged'), true, 'a later write is stored')
+    let living = 0
+    for (let i = 0; i < 50_000; i++) if (cache.has(`k${i}`)) living++
+    assert.equal(living, 49_999)
+    assert.equal(cache.has('k7'), false)
   })
 
-  it('a load that started before a discarded mark is not stored', async () => {
+  it('a load that started before the invalidation of its tag is not stored, although its mark was dropped', async () => {
     const { cache } = testCache()
     const { promise, resolve } = Promise.withResolvers<string>()
     const read = cache.read('k', () => promise, { tags: ['tagged'] })
     await cache.invalidateTags(['tagged'])
-    await cache.invalidateTags(Array.from({ length: 2 * MAX_MARKS }, (_, n) => `${n}`))
+    await cache.invalidateTags(Array.from({ length: 40_000 }, (_, n) => `${n}`))
     resolve('old')
     assert.equal((await read).kept, false)
     assert.equal(cache.has('k'), false)
+  })
+
+  it('a load is stored although 20,000 other tags and keys were invalidated meanwhile', async () => {
+    const { cache } = testCache()
+    const { promise, resolve } = Promise.withResolvers<string>()
+    const read = cache.read('k', () => promise, { tags: ['tagged'] })
+    const names = Array.from({ length: 20_000 }, (_, n) => `${n}`)
+    await cache.invalidateTags(names)
+    await cache.deleteMany(names)
+    resolve('new')
+    assert.equal((await read).kept, true)
   })
 })

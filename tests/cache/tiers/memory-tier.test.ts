@@ -7,6 +7,14 @@ import { testCore } from '../../support/shared-tier/test-core.ts'
 /** A memory tier; `isShared` is false without a remote tier. */
 function setUp({ isShared = true } = {}) {
   const parts = testCore()
+  const { log } = parts.core
+  parts.core.memory?.attach({
+    name: 'test',
+    prefix: '',
+    onEviction: () => {},
+    onRemoval: (entry) => log.release(entry),
+    onClear: () => log.releaseAll(),
+  })
   const bus = { isCurrent: true, connectedAt: 0 }
   const sync = {
     isCurrent: () => bus.isCurrent,
@@ -90,10 +98,10 @@ describe('invalidations in the memory tier', () => {
   it('an entry is compared with each invalidation once', () => {
     const { memory, entry, core } = setUp()
     let comparisons = 0
-    const { areTagsInvalidated } = core.log
-    core.log.areTagsInvalidated = (...parameters) => {
+    const { isInvalid } = core.log
+    core.log.isInvalid = (...parameters) => {
       comparisons++
-      return areTagsInvalidated.apply(core.log, parameters)
+      return isInvalid.apply(core.log, parameters)
     }
     memory.store('k', entry)
     const finds = () => {
@@ -144,6 +152,57 @@ describe('invalidations in the memory tier', () => {
   })
 })
 
+describe('the tags of entries that leave memory', () => {
+  const ways: Record<string, (parts: ReturnType<typeof setUp>) => void> = {
+    deleted: ({ memory }) => memory.delete('k'),
+    'invalidated by its key': ({ memory }) => memory.invalidate({ key: 'k' }),
+    'invalidated by its tag': ({ memory }) => {
+      memory.invalidate({ tag: 't' })
+      memory.find('k')
+    },
+    'replaced by one without tags': ({ memory, entry }) => memory.store('k', { ...entry, tags: [] }),
+    'replaced by one that is refused': ({ memory, entry }) => memory.store('k', { ...entry, bytes: 1e9 }),
+    expired: ({ memory, clock }) => {
+      clock.advance(120_000)
+      memory.sweep()
+    },
+    evicted: ({ memory, entry }) => {
+      for (let i = 0; i < 10; i++) memory.store(`other ${i}`, { ...entry, tags: [], bytes: 10_000_000 })
+    },
+    'cleared with all others': ({ memory }) => memory.invalidate('everything'),
+    'cleared without an invalidation': ({ core }) => core.memory?.clear(''),
+  }
+
+  for (const [way, leave] of Object.entries(ways)) {
+    it(`the tags of an entry that is ${way} leave the table`, () => {
+      const parts = setUp()
+      parts.memory.store('k', { ...parts.entry })
+      assert.equal(parts.core.log.heldTags, 1)
+      leave(parts)
+      assert.deepEqual([parts.core.log.heldTags, parts.memory.stored('k')?.heldTags], [0, undefined])
+    })
+  }
+
+  it('the tags of an entry that is replaced by one with the same tags stay', () => {
+    const { memory, entry, core } = setUp()
+    memory.store('k', { ...entry })
+    memory.invalidate({ tag: 't' })
+    memory.store('k', { ...entry, sequence: core.log.sequence })
+    assert.equal(core.log.heldTags, 1)
+    assert.equal(memory.find('k')?.value, 'v')
+  })
+
+  it('an entry in a store that reports no removals is invalidated by its tags all the same', () => {
+    const parts = testCore()
+    const memory = new MemoryTier(parts.core, undefined)
+    const { entry } = setUp()
+    memory.store('k', { ...entry })
+    memory.store('k', { ...entry, tags: ['t', 'u'] })
+    memory.invalidate({ tag: 'u' })
+    assert.equal(memory.find('k'), undefined)
+  })
+})
+
 describe('expired entries in the memory tier', () => {
   for (const [name, expiry] of [
     ['key', { expiredKey: 'k' }],
@@ -168,9 +227,9 @@ describe('expired entries in the memory tier', () => {
       const { memory, entry, core, clock } = setUp()
       const { sequence } = core.log
       memory.expire(expiry)
-      assert.equal(memory.inItsState('k', { ...entry, sequence }).freshUntil, clock.now())
+      assert.equal(memory.inItsState(['k'], { ...entry, sequence }).freshUntil, clock.now())
       const later = { ...entry, sequence: core.log.sequence }
-      assert.equal(memory.inItsState('k', later), later)
+      assert.equal(memory.inItsState(['k'], later), later)
     })
   }
 })

@@ -74,10 +74,30 @@ describe('a stored entry', () => {
     }
   })
 
-  it('changes only in the number of its last check', () => {
+  it('changes in the number of its last check', () => {
     const entry = storedEntry(plain, new SharedTerms())
     entry.checkedAt = 9
     assert.deepEqual(propertiesOf(entry), { ...plain, checkedAt: 9 })
+  })
+
+  it('has the names of the tags that memory holds for it, also after it has left', () => {
+    const held = { names: ['t'], isInvalidatedAfter: () => false, staleSince: () => undefined }
+    const entry = storedEntry(plain, new SharedTerms())
+    assert.equal(entry.heldTags, undefined)
+    entry.heldTags = held
+    assert.deepEqual([entry.heldTags, entry.tags], [held, held.names])
+    assert.equal(entry.tags, held.names, 'the array is shared')
+    assert.equal(storedEntry(entry, new SharedTerms()).heldTags, undefined, 'a copy is not held')
+    entry.heldTags = undefined
+    assert.deepEqual([entry.heldTags, entry.tags], [undefined, ['t']])
+  })
+
+  it('has the time at which its key was made stale, beside its properties of the remote tier', () => {
+    const entry = storedEntry(plain, new SharedTerms())
+    assert.equal(entry.expiredAt, undefined)
+    entry.expiredAt = NOW
+    assert.equal(entry.expiredAt, NOW)
+    assert.deepEqual(propertiesOf(entry), plain)
   })
 })
 
