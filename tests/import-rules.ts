@@ -21,7 +21,16 @@ interface Row {
   types?: string[]
 }
 
-const library = ['http/', 'instruments/', 'cache/', 'stores/', 'metrics/', 'options.ts', 'version.ts']
+const library = [
+  'http/',
+  'instruments/',
+  'cache/',
+  'stores/',
+  'metrics/',
+  'heap/',
+  'options.ts',
+  'version.ts',
+]
 
 /** The files of cache/ that http/ may import values from; types may come from all of them. */
 const cacheValuesForHttp = ['cache/cache.ts', 'cache/http-reads.ts']
@@ -123,6 +132,8 @@ const table: Row[] = [
     ],
     values: ['options.ts'],
   },
+  { files: ['heap/'], values: ['heap/'] },
+  { files: ['cache/', 'stores/memory/', 'http/stored/'], values: ['heap/'] },
   {
     files: ['instruments/'],
     values: ['instruments/', 'metrics/', 'cache/events.ts'],

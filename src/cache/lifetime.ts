@@ -1,4 +1,6 @@
 /** The lifetime of a value: the options that set it, and the entry that results. */
+
+import { ownedValue } from '../heap/owned.ts'
 import {
   aBoolean,
   aListOfStrings,
@@ -181,13 +183,14 @@ export function entryOf<T>(
   // The negated comparison also rejects NaN.
   if (value === undefined || !(freshUntil + Math.max(revalidateMs, errorMs, keepMs) > now)) return undefined
   const negative = lifetime.negative ?? value === null
+  const stored = lifetime.bytes === undefined && maxBytes !== 0 ? ownedValue(value) : value
   return new StoredEntry({
-    value,
+    value: stored,
     madeAt,
     freshForMs: freshUntil - madeAt,
     terms: terms.of({ revalidateMs, errorMs, keepMs, mustRevalidate, negative }),
     tags: tags.length === 0 ? tags : [...tags], // copied, because the caller may change its array
-    bytes: lifetime.bytes ?? sizeOf(value, maxBytes),
+    bytes: lifetime.bytes ?? sizeOf(stored, maxBytes),
     sequence,
     loadMs: ofLoad.loadMs,
     remoteId: ofLoad.remoteId,

@@ -14,8 +14,11 @@ export function requireReusable(cache: string, subject: string, key: string, val
   )
 }
 
-/** Compares methods instead of classes, because packages bring their own Response and stream. */
-function oneShotKind(value: object): string | undefined {
+/**
+ * Returns the kind of a value that only one reader can read. Compares methods instead of classes, because packages bring their
+ * own Response and stream.
+ */
+export function oneShotKind(value: object): string | undefined {
   if ('bodyUsed' in value && hasMethod(value, 'clone')) return 'status' in value ? 'a Response' : 'a Request'
   if (hasMethod(value, 'getReader')) return 'a ReadableStream'
   if (hasMethod(value, 'pipe') && hasMethod(value, 'read')) return 'a stream'
