@@ -71,7 +71,7 @@ function fillMap(): void {
   measure('Map: delete of all keys', (i) => map.delete(keys[i] ?? '') && i + 1 < keys.length)
 }
 
-function fillStore(eviction: 'lru'): void {
+function fillStore(eviction: 'density' | 'lru'): void {
   const store = memoryStore({ maxBytes, maxEntries: entries, eviction })
   measure(`${eviction}: set of a new key`, (i) => store.set(`key ${i}`, entryUntil(1000)) && i + 1 < entries)
   measure(`${eviction}: set of a new key that evicts`, (i) => {
@@ -108,4 +108,5 @@ async function invalidate(): Promise<void> {
 
 fillMap()
 fillStore('lru')
+fillStore('density')
 await invalidate()

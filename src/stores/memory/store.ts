@@ -3,7 +3,8 @@ import { anything, type OptionRules, oneOf, validateOptions } from '../../option
 import type { Entry } from '../entry.ts'
 import type { AttachedCache, EvictionReason, MemoryStore } from '../store.ts'
 import { AttachedCaches } from './attached-caches.ts'
-import type { Removal } from './eviction/eviction-policy.ts'
+import { createDensity } from './eviction/density/density.ts'
+import type { EvictionPolicy, Removal } from './eviction/eviction-policy.ts'
 import { LruPolicy } from './eviction/lru-policy.ts'
 import { PendingClears } from './pending-clears.ts'
 import { Room } from './room.ts'
@@ -16,8 +17,12 @@ export interface MemoryStoreOptions {
    * unlimited.
    */
   maxEntries?: number
-  /** Selects the entries to evict. `lru`: the least recently used ones. Default: `lru`. */
-  eviction?: 'lru'
+  /**
+   * Selects the entries to evict. `density`: those with the least chance of a hit for each request that they stay, as learnt from the
+   * requests so far; without `maxEntries`, small entries are worth more than large ones. `lru`: the least recently used ones.
+   * Default: `density`.
+   */
+  eviction?: 'density' | 'lru'
 }
 
 /**
@@ -39,8 +44,11 @@ const NOTHING_EVICTED: Evicted[] = []
 /** Share of the bytes that is reserved for negative entries. They cannot use more. */
 const NEGATIVE_SHARE = 0.1
 
-/** Entries that one step removes at most: well below a millisecond. */
+/** Entries that one step of a sweep removes at most: well below a millisecond. */
 const STEP = 256
+
+/** Entries that leave at once for a new one, at most. It needs more if it is large; the next sweeps remove them. */
+const MAX_VICTIMS = 1024
 
 /**
  * A bounded store in this process's memory. Negative entries (`entry.negative`) have a tenth of the space to themselves, so
@@ -52,7 +60,10 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   validateOptions('memoryStore', options, rules)
   const maxBytes = bound('maxBytes', options.maxBytes ?? 64 * 1024 * 1024)
   const maxEntries = options.maxEntries === undefined ? Infinity : bound('maxEntries', options.maxEntries)
-  const memory = new Memory(maxBytes, maxEntries)
+  const { eviction = 'density' } = options
+  const policy =
+    eviction === 'lru' ? new LruPolicy() : createDensity({ boundedByBytes: maxEntries === Infinity })
+  const memory = new Memory(maxBytes, maxEntries, policy)
   // A plain object, so that an application can wrap or copy it.
   return {
     get: (key) => memory.get(key),
@@ -70,7 +81,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
 const rules: OptionRules<MemoryStoreOptions> = {
   maxBytes: anything, // bound() checks both
   maxEntries: anything,
-  eviction: oneOf('lru'),
+  eviction: oneOf('density', 'lru'),
 }
 
 class Memory implements MemoryStore {
@@ -84,13 +95,13 @@ class Memory implements MemoryStore {
   /** The time of the last sweep, epoch ms. */
   #now = -Infinity
 
-  constructor(maxBytes: number, maxEntries: number) {
+  constructor(maxBytes: number, maxEntries: number, policy: EvictionPolicy) {
     this.#maxBytes = maxBytes
     const negativeBytes = Math.floor(maxBytes * NEGATIVE_SHARE)
     this.#positive = new Room({
       maxBytes: maxBytes - negativeBytes,
       maxEntries,
-      policy: new LruPolicy(),
+      policy,
       onMove: (key, slot) => this.#places.set(key, 2 * slot),
     })
     this.#negative = new Room({
@@ -204,7 +215,7 @@ class Memory implements MemoryStore {
    */
   #makeSpace(room: Room, key: string, bytes: number): readonly Evicted[] {
     let evicted = NOTHING_EVICTED
-    for (let left = STEP; left > 0; left--) {
+    for (let left = MAX_VICTIMS; left > 0; left--) {
       let place = this.#places.get(key)
       if (place !== undefined && this.#roomOf(place) !== room) {
         this.#remove(place, 'deleted')

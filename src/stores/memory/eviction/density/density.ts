@@ -27,6 +27,9 @@ export function createDensity(options: DensityOptions): EvictionPolicy {
 const FIRST_PERIOD = 500
 const LAST_PERIOD = 5000
 
+/** Number of entries at whose age an eviction looks before the first worth is learnt. */
+const SCANNED_AT_FIRST = 64
+
 /** Places of the history for few entries. For more there are two for each entry. */
 const LEAST_PLACES = 4096
 
@@ -40,6 +43,9 @@ class Density implements EvictionPolicy {
   #entries = new Entries()
   #history = new History()
   #now = 0
+  /** True if the last look-up found nothing, so that the next new entry belongs to a request that was counted. */
+  #hasMissed = false
+  #hasLearnt = false
   #learntAt = 0
   #period = FIRST_PERIOD
   /** Slot to look at next. */
@@ -58,6 +64,7 @@ class Density implements EvictionPolicy {
 
   miss(): void {
     this.#now = (this.#now + 1) | 0
+    this.#hasMissed = true
   }
 
   use(slot: number): void {
@@ -74,17 +81,25 @@ class Density implements EvictionPolicy {
 
   add(slot: number, key: string, bytes: number): void {
     const hash = keyHash(key)
+    if (!this.#hasMissed) this.#now = (this.#now + 1) | 0 // written without a look-up
+    this.#hasMissed = false
     this.#entries.add(slot, this.#now, this.#pastOf(hash), hash, this.#weightOf(bytes))
     this.#newest = slot
   }
 
   update(slot: number, bytes: number): void {
-    this.#entries.chunkOf(slot)[indexOf(slot) + WEIGHT] = this.#weightOf(bytes)
+    const ints = this.#entries.chunkOf(slot)
+    const at = indexOf(slot)
+    ints[at + WEIGHT] = this.#weightOf(bytes)
+    if (this.#hasLearnt) return
+    this.#now = (this.#now + 1) | 0
+    ints[at + LAST] = this.#now
   }
 
   victim(): number {
     const since = (this.#now - this.#learntAt) >>> 0
     if (since >= this.#period) this.#learn(since)
+    if (!this.#hasLearnt) return this.#oldest()
     const candidates = this.#candidates
     const newest = Math.min(this.#newest, this.#entries.size - 1)
     const newestScore = this.#scoreOf(newest)
@@ -158,6 +173,22 @@ class Density implements EvictionPolicy {
     return (this.#cells[cell + WORTH] as number) * (ints[at + WEIGHT] as number)
   }
 
+  /** Returns the slot used longest ago, among those that follow the last eviction. The victim as long as nothing is learnt. */
+  #oldest(): number {
+    const { size } = this.#entries
+    let oldest = 0
+    let greatestAge = -1
+    for (let i = 0; i < Math.min(size, SCANNED_AT_FIRST); i++) {
+      const slot = (this.#hand + i) % size
+      const age = (this.#now - (this.#entries.chunkOf(slot)[indexOf(slot) + LAST] as number)) | 0
+      if (age <= greatestAge) continue
+      oldest = slot
+      greatestAge = age
+    }
+    if (size > SCANNED_AT_FIRST) this.#hand = (this.#hand + SCANNED_AT_FIRST) % size
+    return oldest
+  }
+
   /** Looks for candidates among the entries that follow those of the last eviction. */
   #scan(): void {
     const candidates = this.#candidates
@@ -183,6 +214,7 @@ class Density implements EvictionPolicy {
   #learn(since: number): void {
     countRunning(this.#cells, this.#now, this.#entries, this.#history)
     this.#table.learn(since, Math.max(20_000, 10 * this.#entries.size))
+    this.#hasLearnt = true
     this.#learntAt = this.#now
     this.#period = Math.min(1.05 * this.#period, LAST_PERIOD)
   }
