@@ -1,5 +1,5 @@
 /** Runs access traces against an eviction policy, without a store. */
-import type { EvictionPolicy } from '../../../src/stores/memory/eviction/eviction-policy.ts'
+import type { EvictionPolicy, Removal } from '../../../src/stores/memory/eviction/eviction-policy.ts'
 import type { Trace } from './synthetic.ts'
 
 export interface SimulationOptions {
@@ -76,11 +76,12 @@ export class SimulatedCache {
 
   /** Removes a key's entry, if it has one. */
   delete(key: number): void {
-    const slot = this.#slots[key] as number
-    if (slot < 0) return
-    this.#policy.remove(slot, 'deleted')
-    this.#free(slot)
-    this.#fill(slot)
+    this.#remove(key, 'deleted')
+  }
+
+  /** Removes a key's entry because its lifetime has ended. */
+  expire(key: number): void {
+    this.#remove(key, 'expired')
   }
 
   /** Replaces a key's entry, if it has one. */
@@ -94,6 +95,14 @@ export class SimulatedCache {
     this.#slots.fill(-1)
     this.#keys.length = 0
     this.#bytes = 0
+  }
+
+  #remove(key: number, removal: Removal): void {
+    const slot = this.#slots[key] as number
+    if (slot < 0) return
+    this.#policy.remove(slot, removal)
+    this.#free(slot)
+    this.#fill(slot)
   }
 
   #store(key: number, bytes: number): void {
