@@ -153,15 +153,14 @@ describe('stats', () => {
 })
 
 describe('the end of a cache', () => {
-  it('await using closes it: the memory store is empty and free for another cache', async () => {
+  it('a stack of disposables closes it, as await using does: the memory store is empty and free', async () => {
     const memory = memoryStore()
-    {
-      await using cache = createCache({ memory, remote: fakeRemoteStore() })
-      await cache.write('k', 'v')
-      assert.throws(() => createCache({ memory }), TypeError)
-    }
+    const stack = new AsyncDisposableStack()
+    const cache = stack.use(createCache({ memory, remote: fakeRemoteStore() }))
+    await cache.write('k', 'v')
+    assert.throws(() => createCache({ memory }), TypeError)
+    await stack.disposeAsync()
     assert.equal(memory.stats().entries, 0)
-    await createCache({ memory })[Symbol.asyncDispose]()
     createCache({ memory })
   })
 
