@@ -109,6 +109,7 @@ export interface Cache {
     clear(): Promise<InvalidateResult>;
     noteChanges(key: string): (tags?: readonly string[]) => boolean;
     entity<Input, Output extends Input, Id extends EntityId = string>(options: EntityOptions<Input, Output, Id> & EntityKey<Id>): Entity<Input, Output, Id>;
+    wrap<Args extends unknown[], T>(fn: Wrappable<Args, T>, options?: WrapOptions<Args, NoInfer<T>>): Wrapped<Args, T>;
     warn(warning: Warning, about: About, error?: unknown): void;
     stats(): CacheStats;
     close(): Promise<void>;
@@ -571,6 +572,22 @@ export type TargetedControl = string | Readonly<Record<string | number, string>>
 export type Tier = 'memory' | 'remote';
 
 export type Warning = `depends-on-${string}` | `reads-variable-${string}` | 'access-check-behind-cache' | 'targeted-control';
+
+export interface WrapOptions<Args extends unknown[], T> extends Omit<ReadOptions<T>, 'strategy' | 'signal' | 'tags'> {
+    name?: string;
+    key?: (...args: Args) => KeyPart | readonly KeyPart[];
+    tags?: readonly string[] | ((...args: Args) => readonly string[]);
+}
+
+export type Wrappable<Args extends unknown[], T> = (...args: Args) => T | Loaded<T> | Promise<T | Loaded<T>>;
+
+export interface Wrapped<Args extends unknown[], T> {
+    (...args: Args): Promise<T>;
+    read(...args: Args): Promise<Read<T>>;
+    key(...args: Args): string;
+    forget(...args: Args): Promise<DeleteResult>;
+    forgetAll(): Promise<InvalidateResult>;
+}
 
 export interface WriteOptions<T = unknown> extends Lifetime {
     codec?: Codec<T>;

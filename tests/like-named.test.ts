@@ -35,6 +35,7 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'cache/tiers/acquired.ts': 'types, and one constant',
   'cache/values/heap-walk.ts': 'covered by tests/cache/values/size-of.test.ts',
   'cache/values/unknown-size.ts': 'covered by tests/cache/values/size-of.test.ts',
+  'cache/wrap/wrapped.ts': 'types only',
   'cache/write-options.ts': 'covered by tests/cache/cache-options.test.ts',
 
   // exports/

@@ -11,6 +11,7 @@ export { MAX_KEY_LENGTH } from './key-spaces.ts'
 import type { SharedTier } from './shared-tier.ts'
 import type { SharedTierOptions } from './shared-tier-options.ts'
 import type { Schedule } from './timing/schedule.ts'
+import type { WrapOptions, Wrappable, Wrapped } from './wrap/wrapped.ts'
 import type { WriteOptions } from './write-options.ts'
 
 export interface Cache {
@@ -118,11 +119,26 @@ export interface Cache {
   /**
    * Creates an entity: typed values of one kind, checked by a schema. See {@link EntityOptions} and {@link Entity}.
    *
-   * @throws {TypeError} when an entity of this name exists already, or an option is invalid.
+   * @throws {TypeError} when an entity or a wrapped function of this name exists already, or an option is invalid.
    */
   entity<Input, Output extends Input, Id extends EntityId = string>(
     options: EntityOptions<Input, Output, Id> & EntityKey<Id>,
   ): Entity<Input, Output, Id>
+  /**
+   * Wraps a function: each call of the result is a read, under a key made of the name and the arguments. See {@link WrapOptions}
+   * and {@link Wrapped}.
+   *
+   * @throws {TypeError} when there is no name, a wrapped function or an entity of this name exists already, or an option is
+   *   invalid.
+   * @example
+   * const findUsers = cache.wrap((team: string, page: number) => database.findUsers(team, page), { name: 'users', ttlMs: 60_000 })
+   * const users = await findUsers('engine', 1)
+   * await findUsers.forget('engine', 1)
+   */
+  wrap<Args extends unknown[], T>(
+    fn: Wrappable<Args, T>,
+    options?: WrapOptions<Args, NoInfer<T>>,
+  ): Wrapped<Args, T>
   /** Emits a `warning` event: advice for the developer of a route. */
   warn(warning: Warning, about: About, error?: unknown): void
   /** Removes expired entries from the memory tier, then returns its size. */

@@ -29,6 +29,7 @@ import { Tiers } from './tiers/tiers.ts'
 import { createClock } from './timing/clock.ts'
 import { byBackgroundTimers, byTimers } from './timing/schedule.ts'
 import { SharedTerms } from './values/stored-entry.ts'
+import { createWrapped, nameOf } from './wrap/create-wrapped.ts'
 import { createWrites } from './writes.ts'
 
 /**
@@ -70,8 +71,7 @@ export function createCache(options: CacheOptions = {}): Cache {
   const loads = new LoadCoordinator(core, tiers)
   const reads = new Reads(core, tiers, loads)
   sync.connect(loads.flights, memoryTier, shared?.remote.invalidations)
-  const entityNames = new Set<string>()
-
+  const unique = createUnique(name)
   // Runtimes without `await using` lack the symbol, unless the application has added it.
   const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol()
 
@@ -96,16 +96,10 @@ export function createCache(options: CacheOptions = {}): Cache {
     has: (key) => reads.has(key),
     ...createWrites(core, tiers, core.keys.data, core.writeDefaults),
 
-    entity(entityOptions) {
-      // Two entities with the same name would share keys, so each would get values that only the other's schema has checked.
-      if (entityNames.has(entityOptions.name)) {
-        throw new TypeError(`cache ${name}: an entity named ${entityOptions.name} exists already`)
-      }
-      const entity = createEntity(cache, entityOptions)
-      entityNames.add(entityOptions.name)
-      return entity
-    },
-
+    entity: (entityOptions) =>
+      unique('an entity', entityOptions.name, () => createEntity(cache, entityOptions)),
+    wrap: (fn, wrapOptions) =>
+      unique('a wrapped function', nameOf(fn, wrapOptions), () => createWrapped(cache, fn, wrapOptions)),
     warn: (warning, about, error) =>
       emit({ type: 'warning', cache: name, warning, ...(error === undefined ? {} : { error }), ...about }),
 
@@ -120,6 +114,22 @@ export function createCache(options: CacheOptions = {}): Cache {
     [asyncDispose]: close,
   }
   return cache
+}
+
+/**
+ * Returns a function that makes an entity or a wrapped function, whose name must be new: two with the same name would share keys,
+ * so each would get values of the other.
+ */
+function createUnique(cache: string): <Made>(kind: string, name: string, make: () => Made) => Made {
+  const kinds = new Map<string, string>()
+  return (kind, name, make) => {
+    const existing = kinds.get(name)
+    if (existing !== undefined)
+      throw new TypeError(`cache ${cache}: ${existing} named ${name} exists already`)
+    const made = make()
+    kinds.set(name, kind)
+    return made
+  }
 }
 
 /** Fills in the defaults of the options. */

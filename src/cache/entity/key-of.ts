@@ -22,10 +22,13 @@ export function keyOf(name: string, ...parts: readonly KeyPart[]): string {
 }
 
 /**
- * An escaped string never begins with `~n`, `~i` or `~b`, because each tilde in it is followed by t, c or u. So a string never
- * equals an encoded number, bigint or boolean.
+ * Returns a part of a key. An escaped string never begins with `~n`, `~i` or `~b`, because each tilde in it is followed by t, c or
+ * u. So a string never equals an encoded number, bigint or boolean.
+ *
+ * @param name the first part of the key, for errors.
+ * @throws {TypeError} for a part of another type, or a number that is not finite.
  */
-function encoded(name: string, part: KeyPart): string {
+export function encoded(name: string, part: KeyPart): string {
   switch (typeof part) {
     case 'string':
       return escaped(part)
@@ -42,7 +45,8 @@ function encoded(name: string, part: KeyPart): string {
   }
 }
 
-function escaped(text: string): string {
+/** Returns a string in which every tilde is followed by t, c or u, and which contains no colon. */
+export function escaped(text: string): string {
   if (!/[:~\ud800-\udfff]/.test(text)) return text
   const apart = text.replaceAll('~', '~t').replaceAll(':', '~c')
   return apart.replace(/\p{Surrogate}/gu, (unit) => `~u${unit.charCodeAt(0).toString(16)}`)

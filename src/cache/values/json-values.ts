@@ -41,7 +41,7 @@ function propertiesSurvive(object: Record<string, unknown>): boolean {
 }
 
 /** True for an object literal, also of another realm: its prototype is `null` or has no prototype itself. */
-function isPlainObject(value: object): value is Record<string, unknown> {
+export function isPlainObject(value: object): value is Record<string, unknown> {
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype === Object.prototype || prototype === null) return true
   return !Array.isArray(value) && Object.getPrototypeOf(prototype) === null
