@@ -4,7 +4,6 @@
  */
 import type { Logger } from '@logtape/logtape'
 import type { Hono } from 'hono'
-import type { Cache } from '../../cache/cache.ts'
 import type { InvalidationBus } from '../../cache/invalidation/invalidation-bus.ts'
 import { withDeadline } from '../../cache/timing/with-deadline.ts'
 import type { Registry, SharedMetrics } from '../../metrics/index.ts'
@@ -83,8 +82,6 @@ export const DRAIN_MS = 10_000
  */
 const CLOSE_NOTICE_MS = 100
 
-const SWEEP_MS = 10_000
-
 /** Interval in ms at which this thread publishes its gauges. A scrape of another thread shows values of at most this age. */
 const PUBLISH_MS = 1000
 
@@ -136,7 +133,6 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
     await close()
     throw error
   })
-  sweepPeriodically(cache)
 
   return {
     port: server.port,
@@ -157,11 +153,6 @@ export async function listen(runtime: Runtime, fetch: Hono['fetch'], address: Ad
   } catch (error) {
     throw listenError(error, `HOST ${address.host}, PORT ${address.port}`)
   }
-}
-
-/** Removes expired entries even if there are no reads and writes. Calls `stats()`, because it sweeps. */
-function sweepPeriodically(cache: Cache): void {
-  setInterval(() => cache.stats(), SWEEP_MS).unref()
 }
 
 /** Publishes the gauges that only this thread can compute, so that a scrape of another thread includes them. */
