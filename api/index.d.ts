@@ -99,6 +99,7 @@ export interface Cache {
     pass<T>(work: () => Promise<T>, about?: About): Promise<T>;
     peek<T>(key: string): Read<T> | undefined;
     has(key: string): boolean;
+    keys(): Generator<string, void>;
     write<T>(key: string, value: T, options?: WriteOptions<T>): Promise<WriteResult>;
     delete(key: string): Promise<DeleteResult>;
     deleteMany(keys: readonly string[]): Promise<DeleteResult>;
@@ -452,6 +453,7 @@ export interface MemoryStore {
     clear(prefix: string): void;
     sweep(now: number): boolean;
     nextExpiry?(): number;
+    keys?(prefix: string): Iterable<string>;
     stats(): StoreStats;
     attach(cache: AttachedCache): () => void;
 }
@@ -459,7 +461,7 @@ export interface MemoryStore {
 export interface MemoryStoreOptions {
     maxBytes?: number;
     maxEntries?: number;
-    eviction?: 'lru';
+    eviction?: 'density' | 'lru';
 }
 
 export type Outcome = (typeof outcomes)[number];
@@ -758,6 +760,7 @@ interface KeySpaces {
     readonly data: KeySpace;
     readonly http: KeySpace;
     of(storeKey: string): KeySpace;
+    dataKeyOf(storeKey: string): string | undefined;
 }
 
 declare class Lease {

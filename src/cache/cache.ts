@@ -82,6 +82,16 @@ export interface Cache {
   /** Returns true if `lookup` would return a value. Not counted as a read. */
   has(key: string): boolean
   /**
+   * Returns the keys of data in the memory tier, for debugging: those of this cache that `peek` finds and whose last period is not
+   * over, in no particular order. Keys of HTTP responses are not among them. Nothing is counted, copied or marked as used. While
+   * the keys are read, entries may change: a key that is stored meanwhile may be missing, and one that is removed and stored
+   * again may come twice.
+   *
+   * @example
+   * for (const key of cache.keys()) console.log(key, cache.peek(key)?.expiresInMs)
+   */
+  keys(): Generator<string, void>
+  /**
    * Stores a value; a running load cannot overwrite it, in any process. If several processes write a key at the same time, the
    * remote tier stores none of the values.
    *
@@ -168,8 +178,8 @@ export interface CacheStats extends StoreStats {
 }
 
 /**
- * Options of a cache. `ttlMs` and the other {@link ReadDefaults} are defaults of `read`, `readMany`, `write` and entities. They do not
- * apply to HTTP responses; `jitter` and `earlyRefresh` do.
+ * Options of a cache. `ttlMs` and the other {@link ReadDefaults} are defaults of `read`, `readMany`, `write`, entities and wrapped
+ * functions. They do not apply to HTTP responses; `jitter` and `earlyRefresh` do.
  */
 export interface CacheOptions extends SharedTierOptions, ReadDefaults {
   /** Name of the cache in events and metrics. Default: `hitrate`. */

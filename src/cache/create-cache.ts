@@ -94,6 +94,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     pass: (work, about) => reads.pass(work, about),
     peek: (key) => reads.peek(key),
     has: (key) => reads.has(key),
+    keys: () => reads.keys(),
     ...createWrites(core, tiers, core.keys.data, core.writeDefaults),
 
     entity: (entityOptions) =>

@@ -21,6 +21,8 @@ export interface KeySpaces {
   readonly http: KeySpace
   /** Returns the space of a key in the stores. */
   of(storeKey: string): KeySpace
+  /** Returns the key of data that has this key in the stores; `undefined` if it is the key of a response. */
+  dataKeyOf(storeKey: string): string | undefined
 }
 
 /** Begins the keys of most responses, and no store key of data. */
@@ -42,7 +44,12 @@ export function createKeySpaces(cacheName: string, prefix: string): KeySpaces {
     return isHttp ? http : data
   }
 
-  return { data, http, of }
+  function dataKeyOf(storeKey: string): string | undefined {
+    if (of(storeKey) === http) return undefined
+    return storeKey.slice(prefix.length + (storeKey.startsWith(DATA, prefix.length) ? DATA.length : 0))
+  }
+
+  return { data, http, of, dataKeyOf }
 }
 
 function keySpace(cacheName: string, mark: (key: string) => string): KeySpace {

@@ -33,6 +33,11 @@ export interface MemoryStore {
   sweep(now: number): boolean
   /** Returns a time before which no entry expires, epoch ms; Infinity if none does. Absent if the store cannot tell. */
   nextExpiry?(): number
+  /**
+   * Returns the keys that start with `prefix`, one by one and without a copy, so entries may change meanwhile. It may also return keys
+   * that were removed. Absent if the store cannot list its keys.
+   */
+  keys?(prefix: string): Iterable<string>
   stats(): StoreStats
   /**
    * Attaches a cache. Two caches must not share keys: neither would apply the other's invalidations.

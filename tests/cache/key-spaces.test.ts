@@ -44,6 +44,16 @@ describe('createKeySpaces', () => {
     }
   })
 
+  it('dataKeyOf() returns the key of data, and nothing for the key of a response', () => {
+    for (const prefix of ['', 'http:', 'shop:']) {
+      const { data, http, dataKeyOf } = createKeySpaces('test', prefix)
+      for (const key of KEYS) {
+        assert.equal(dataKeyOf(data.storeKeyOf(key)), key)
+        assert.equal(dataKeyOf(http.storeKeyOf(key)), undefined)
+      }
+    }
+  })
+
   it('usual keys of data and of responses stay as they are', () => {
     const { data, http } = createKeySpaces('test', '')
     for (const key of ['user:1', '/a', 'x']) assert.equal(data.storeKeyOf(key), key)

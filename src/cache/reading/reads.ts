@@ -1,6 +1,6 @@
 /** Reads of one cache: served from memory synchronously, otherwise by the remote tier or a load. Each is counted once, here. */
 import { anArray, requireValid, validateOptions } from '../../options.ts'
-import type { Entry } from '../../stores/entry.ts'
+import { deadFrom, type Entry } from '../../stores/entry.ts'
 import type { Cache } from '../cache.ts'
 import type { CacheCore } from '../core.ts'
 import type { About, Outcome, Tier } from '../events.ts'
@@ -32,7 +32,8 @@ import { MissResolver } from './resolve-miss.ts'
 type CallFactory = (background: boolean) => Pick<Reading<unknown>, 'call' | 'skip' | 'acceptsAbsence'>
 
 export class Reads
-  implements Pick<Cache, 'lookup' | 'get' | 'getMany' | 'read' | 'readMany' | 'pass' | 'peek' | 'has'>
+  implements
+    Pick<Cache, 'lookup' | 'get' | 'getMany' | 'read' | 'readMany' | 'pass' | 'peek' | 'has' | 'keys'>
 {
   readonly #core: CacheCore
   readonly #tiers: Tiers
@@ -119,6 +120,16 @@ export class Reads
 
   has(key: string): boolean {
     return (this.peek(key)?.expiresInMs ?? 0) > 0
+  }
+
+  *keys(): Generator<string, void> {
+    const { memory, prefix, keys, now, sync } = this.#core
+    for (const storeKey of memory?.keys?.(prefix) ?? []) {
+      sync.applyPending()
+      const key = keys.dataKeyOf(storeKey)
+      const entry = this.#mayUseMemory() ? this.#tiers.memory.peek(storeKey) : undefined
+      if (key !== undefined && entry !== undefined && deadFrom(entry) > now()) yield key
+    }
   }
 
   find<T>(key: string, keys = this.#core.keys.data): Found<T> {

@@ -73,6 +73,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     clear: (prefix) => memory.clear(prefix),
     sweep: (now) => memory.sweep(now),
     nextExpiry: () => memory.nextExpiry(),
+    keys: (prefix) => memory.keys(prefix),
     stats: () => memory.stats(),
     attach: (cache) => memory.attach(cache),
   }
@@ -181,6 +182,14 @@ class Memory implements MemoryStore {
 
   nextExpiry(): number {
     return Math.min(this.#positive.wheel.next(), this.#negative.wheel.next())
+  }
+
+  *keys(prefix: string): Generator<string, void> {
+    let left = this.#places.size // a key that is stored again comes last, so the caller may store each key
+    for (const key of this.#places.keys()) {
+      if (left-- === 0) return
+      if (key.startsWith(prefix)) yield key
+    }
   }
 
   stats() {
