@@ -15,6 +15,7 @@ const SECTIONS: Record<string, readonly string[]> = {
   retry: ['Retry'],
   loaded: ['LoadedOptions'],
   'cache.entity': ['EntityOptions', 'EntityKey'],
+  'cache.wrap': ['WrapOptions'],
   front: ['FrontOptions'],
   purge: ['PurgeOptions'],
   measured: ['MeasuredOptions'],

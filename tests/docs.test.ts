@@ -52,6 +52,7 @@ const optionTables: Record<string, (string | [file: string, name: string])[]> = 
   retry: [['cache/read.ts', 'Retry']],
   loaded: [['cache/lifetime.ts', 'LoadedOptions']],
   'cache.entity': [['cache/entity/entity.ts', 'EntityOptions'], 'key'], // `key` has a conditional type
+  'cache.wrap': [['cache/wrap/wrapped.ts', 'WrapOptions']],
   cached: [['http/cached/options.ts', 'CachedOptions']],
   front: [['http/front/front.ts', 'FrontOptions']],
   purge: [['http/endpoints/purge.ts', 'PurgeOptions']],
