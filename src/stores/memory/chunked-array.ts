@@ -57,8 +57,3 @@ export class ChunkedArray<T> {
     return chunk
   }
 }
-
-/** Creates an array of 32-bit integers. */
-export function int32Array(): ChunkedArray<number> {
-  return new ChunkedArray((length) => new Int32Array(length))
-}

@@ -4,7 +4,7 @@
  *
  * Source: G. Varghese, A. Lauck, Hashed and Hierarchical Timing Wheels, SOSP 1987.
  */
-import { int32Array } from './chunked-array.ts'
+import { GrowingInts, IN_CHUNK } from './growing-ints.ts'
 
 const BITS = 6
 const BUCKETS = 1 << BITS
@@ -24,7 +24,7 @@ export class ExpiryWheel {
   readonly #heads = new Int32Array(PASSED + 1).fill(NONE)
   readonly #tails = new Int32Array(PASSED + 1).fill(NONE)
   /** The neighbours of each slot in its list: the next one at 2 x slot, the previous one at 2 x slot + 1. */
-  #links = int32Array()
+  #links = new GrowingInts()
   /** All buckets up to this time have passed, epoch ms. */
   #passedTo = 0
 
@@ -34,7 +34,7 @@ export class ExpiryWheel {
   }
 
   get bytes(): number {
-    return 4 * this.#links.capacity
+    return this.#links.bytes
   }
 
   add(slot: number): void {
@@ -42,38 +42,38 @@ export class ExpiryWheel {
   }
 
   remove(slot: number): void {
-    const next = this.#links.at(2 * slot)
-    const previous = this.#links.at(2 * slot + 1)
+    const next = this.#next(slot)
+    const previous = this.#previous(slot)
     if (next === NONE) return // it never expires
     if (next <= OUTSIDE) this.#tails[OUTSIDE - next] = previous <= OUTSIDE ? NONE : previous
-    else this.#links.set(2 * next + 1, previous)
+    else this.#setPrevious(next, previous)
     if (previous <= OUTSIDE) this.#heads[OUTSIDE - previous] = next <= OUTSIDE ? NONE : next
-    else this.#links.set(2 * previous, next)
+    else this.#setNext(previous, next)
   }
 
   /** The entry of the last slot moves to an empty one. */
   move(from: number, to: number): void {
-    const next = this.#links.at(2 * from)
-    const previous = this.#links.at(2 * from + 1)
-    this.#links.set(2 * to, next)
-    this.#links.set(2 * to + 1, previous)
+    const next = this.#next(from)
+    const previous = this.#previous(from)
+    this.#setNext(to, next)
+    this.#setPrevious(to, previous)
     if (next === NONE) return
     if (next <= OUTSIDE) this.#tails[OUTSIDE - next] = to
-    else this.#links.set(2 * next + 1, to)
+    else this.#setPrevious(next, to)
     if (previous <= OUTSIDE) this.#heads[OUTSIDE - previous] = to
-    else this.#links.set(2 * previous, to)
+    else this.#setNext(previous, to)
   }
 
-  /** Drops the links of the slots from `length` on. */
-  truncate(length: number): void {
-    this.#links.truncate(2 * length)
+  /** Makes room for a number of slots, or frees room. To be called before a slot is added, and after the last one was removed or moved. */
+  resize(slots: number): void {
+    this.#links.fit(2 * slots)
   }
 
   /** Removes all entries. */
   clear(): void {
     this.#heads.fill(NONE)
     this.#tails.fill(NONE)
-    this.#links = int32Array()
+    this.#links = new GrowingInts()
   }
 
   /**
@@ -130,10 +130,10 @@ export class ExpiryWheel {
     if (head === NONE) return
     const tail = this.#tails[list] as number
     const last = this.#tails[PASSED] as number
-    this.#links.set(2 * head + 1, last === NONE ? OUTSIDE - PASSED : last)
-    this.#links.set(2 * tail, OUTSIDE - PASSED)
+    this.#setPrevious(head, last === NONE ? OUTSIDE - PASSED : last)
+    this.#setNext(tail, OUTSIDE - PASSED)
     if (last === NONE) this.#heads[PASSED] = head
-    else this.#links.set(2 * last, head)
+    else this.#setNext(last, head)
     this.#tails[PASSED] = tail
     this.#heads[list] = NONE
     this.#tails[list] = NONE
@@ -152,11 +152,27 @@ export class ExpiryWheel {
 
   #append(list: number, slot: number): void {
     const tail = list === NONE ? NONE : (this.#tails[list] as number)
-    this.#links.set(2 * slot, list === NONE ? NONE : OUTSIDE - list)
-    this.#links.set(2 * slot + 1, tail === NONE ? OUTSIDE - list : tail)
+    this.#setNext(slot, list === NONE ? NONE : OUTSIDE - list)
+    this.#setPrevious(slot, tail === NONE ? OUTSIDE - list : tail)
     if (list === NONE) return
     if (tail === NONE) this.#heads[list] = slot
-    else this.#links.set(2 * tail, slot)
+    else this.#setNext(tail, slot)
     this.#tails[list] = slot
+  }
+
+  #next(slot: number): number {
+    return this.#links.chunkOf(2 * slot)[(2 * slot) & IN_CHUNK] as number
+  }
+
+  #previous(slot: number): number {
+    return this.#links.chunkOf(2 * slot)[((2 * slot) & IN_CHUNK) + 1] as number
+  }
+
+  #setNext(slot: number, next: number): void {
+    this.#links.chunkOf(2 * slot)[(2 * slot) & IN_CHUNK] = next
+  }
+
+  #setPrevious(slot: number, previous: number): void {
+    this.#links.chunkOf(2 * slot)[((2 * slot) & IN_CHUNK) + 1] = previous
   }
 }

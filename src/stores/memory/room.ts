@@ -61,6 +61,7 @@ export class Room {
   /** Returns the slot of the new entry. */
   add(key: string, entry: Entry, bytes: number): number {
     const slot = this.#length++
+    this.wheel.resize(this.#length)
     this.#put(slot, key, entry, bytes)
     this.policy.add(slot, key, bytes)
     this.#bytes += bytes
@@ -127,6 +128,6 @@ export class Room {
     this.#keys.truncate(last)
     this.#entries.truncate(last)
     this.#sizes.truncate(last)
-    this.wheel.truncate(last)
+    this.wheel.resize(last)
   }
 }

@@ -8,7 +8,10 @@ const DAY = 24 * 60 * 60 * 1000
 /** A wheel whose slots expire at the given times. */
 function wheelOf(times: readonly number[]): ExpiryWheel {
   const wheel = new ExpiryWheel((slot) => times[slot] as number)
-  for (const slot of times.keys()) wheel.add(slot)
+  for (const slot of times.keys()) {
+    wheel.resize(slot + 1)
+    wheel.add(slot)
+  }
   return wheel
 }
 
@@ -80,6 +83,7 @@ describe('ExpiryWheel', () => {
     wheel.clear()
     assert.deepEqual(removeDue(wheel, 30), [])
     times[0] = 50
+    wheel.resize(1)
     wheel.add(0)
     assert.deepEqual(removeDue(wheel, 49), [])
     assert.deepEqual(removeDue(wheel, 50), [0])
@@ -105,11 +109,13 @@ describe('ExpiryWheel', () => {
             wheel.move(last, slot)
           }
           times.pop()
-          wheel.truncate(last)
+          wheel.resize(last)
         }
         for (const one of actions) {
-          if (one.do === 'add') wheel.add(times.push(now + one.span) - 1)
-          else if (one.do === 'remove' && times.length > 0) remove(one.which % times.length)
+          if (one.do === 'add') {
+            wheel.resize(times.push(now + one.span))
+            wheel.add(times.length - 1)
+          } else if (one.do === 'remove' && times.length > 0) remove(one.which % times.length)
           else if (one.do === 'advance') {
             now += one.span
             const expected = times.filter((time) => time <= now).sort((a, b) => a - b)

@@ -201,6 +201,26 @@ describe('eviction', () => {
   })
 })
 
+describe('a store of many entries', () => {
+  for (const eviction of ['density', 'lru'] as const) {
+    it(`entries are replaced, read, deleted, evicted and swept at every place (${eviction})`, () => {
+      const store = memoryStore({ maxEntries: 20_000, eviction })
+      for (let i = 0; i < 20_000; i++) store.set(`${i}`, entry({ value: i }))
+      for (let i = 0; i < 20_000; i += 7) store.set(`${i}`, entry({ value: -i, freshUntil: 50 + (i % 40) }))
+      for (let i = 0; i < 20_000; i++) assert.equal(store.get(`${i}`)?.value, i % 7 === 0 ? -i : i)
+      for (let i = 0; i < 20_000; i += 3) assert.equal(store.delete(`${i}`), true)
+      for (let i = 20_000; i < 40_000; i++) store.set(`${i}`, entry({ value: i }))
+      assert.equal(store.stats().entries, 20_000)
+      for (let i = 0; i < 40_000; i++) {
+        const value = store.peek(`${i}`)?.value
+        if (value !== undefined) assert.equal(Math.abs(Number(value)), i)
+      }
+      while (store.sweep(1000));
+      assert.deepEqual([store.stats().entries, store.stats().bytes], [0, 0])
+    })
+  }
+})
+
 describe('expired entries', () => {
   it('an expired entry is removed by sweep without a read, with an event', () => {
     const store = memoryStore()

@@ -1,18 +1,18 @@
 /** Evicts the least recently used entry: a doubly linked list through the slots, the most recently used one first. */
-import { int32Array } from '../chunked-array.ts'
+import { GrowingInts, IN_CHUNK } from '../growing-ints.ts'
 import type { EvictionPolicy } from './eviction-policy.ts'
 
 const NONE = -1
 
 export class LruPolicy implements EvictionPolicy {
   /** The neighbours of each slot: the more recently used one at 2 x slot, the less recently used one at 2 x slot + 1. */
-  #links = int32Array()
+  #links = new GrowingInts()
   #newest = NONE
   #oldest = NONE
   #length = 0
 
   get bytes(): number {
-    return 4 * this.#links.capacity
+    return this.#links.bytes
   }
 
   miss(): void {}
@@ -24,7 +24,7 @@ export class LruPolicy implements EvictionPolicy {
   }
 
   add(slot: number): void {
-    this.#length = Math.max(this.#length, slot + 1)
+    this.#links.fit(2 * ++this.#length)
     this.#link(slot)
   }
 
@@ -38,21 +38,19 @@ export class LruPolicy implements EvictionPolicy {
 
   remove(slot: number): void {
     this.#unlink(slot)
-    if (slot === this.#length - 1) this.#truncate()
+    if (slot === --this.#length) this.#links.fit(2 * slot)
   }
 
   move(from: number, to: number): void {
-    const newer = this.#links.at(2 * from)
-    const older = this.#links.at(2 * from + 1)
-    this.#links.set(2 * to, newer)
-    this.#links.set(2 * to + 1, older)
-    this.#connect(newer, to)
-    this.#connect(to, older)
-    this.#truncate()
+    const links = this.#links.chunkOf(2 * from)
+    const at = (2 * from) & IN_CHUNK
+    this.#connect(links[at] as number, to)
+    this.#connect(to, links[at + 1] as number)
+    this.#links.fit(2 * this.#length)
   }
 
   clear(): void {
-    this.#links = int32Array()
+    this.#links = new GrowingInts()
     this.#newest = NONE
     this.#oldest = NONE
     this.#length = 0
@@ -64,19 +62,16 @@ export class LruPolicy implements EvictionPolicy {
   }
 
   #unlink(slot: number): void {
-    this.#connect(this.#links.at(2 * slot), this.#links.at(2 * slot + 1))
+    const links = this.#links.chunkOf(2 * slot)
+    const at = (2 * slot) & IN_CHUNK
+    this.#connect(links[at] as number, links[at + 1] as number)
   }
 
   /** Makes two slots neighbours; -1 stands for an end of the list. */
   #connect(newer: number, older: number): void {
     if (newer === NONE) this.#newest = older
-    else this.#links.set(2 * newer + 1, older)
+    else this.#links.chunkOf(2 * newer)[((2 * newer) & IN_CHUNK) + 1] = older
     if (older === NONE) this.#oldest = newer
-    else this.#links.set(2 * older, newer)
-  }
-
-  #truncate(): void {
-    this.#length--
-    this.#links.truncate(2 * this.#length)
+    else this.#links.chunkOf(2 * older)[(2 * older) & IN_CHUNK] = newer
   }
 }

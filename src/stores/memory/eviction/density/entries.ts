@@ -1,5 +1,5 @@
 /** The policy's own numbers of each entry, by the slot of the entry. */
-import { GrowingInts, IN_CHUNK } from './growing-ints.ts'
+import { GrowingInts, IN_CHUNK } from '../../growing-ints.ts'
 
 /** An entry has the time of the last request, the past and the hash of its key, and its weight. */
 export const ENTRY = 4

@@ -2,7 +2,7 @@
  * Pasts of keys that left the cache, in sets of 5 places by the hash of the key. The table grows and shrinks by one set at a time:
  * Litwin, "Linear Hashing", VLDB 1980.
  */
-import { GrowingInts, IN_CHUNK } from './growing-ints.ts'
+import { GrowingInts, IN_CHUNK } from '../../growing-ints.ts'
 
 /** Integers of a set: number of the place to use next, and the places. A set takes one line of the processor's cache. */
 const SET = 16

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { GrowingInts, IN_CHUNK } from '../../../../../src/stores/memory/eviction/density/growing-ints.ts'
+import { GrowingInts, IN_CHUNK } from '../../../src/stores/memory/growing-ints.ts'
 
 describe('GrowingInts', () => {
   it('keeps the integers while it grows, and those that remain while it shrinks', () => {
