@@ -42,8 +42,10 @@ export class Entries {
   }
 
   move(from: number, to: number): void {
-    const source = indexOf(from)
-    this.chunkOf(to).set(this.chunkOf(from).subarray(source, source + ENTRY), indexOf(to))
+    const source = this.chunkOf(from)
+    const target = this.chunkOf(to)
+    let at = indexOf(to)
+    for (let i = indexOf(from), end = i + ENTRY; i < end; i++) target[at++] = source[i] as number
   }
 }
 
