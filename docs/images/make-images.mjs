@@ -1,7 +1,9 @@
 #!/usr/bin/env node
-// Writes the images of the README: the overview diagram and the badges, each for light and dark pages.
+// Writes the images of the README, which are the overview diagram and the badges, and the chart of concepts/eviction.md, each for light and
+// dark pages.
 // `node docs/images/make-images.mjs` after a change here; a test compares the files with this script.
 import { readFileSync, writeFileSync } from 'node:fs'
+import { worthChart } from './worth-chart.mjs'
 
 const themes = {
   light: { text: '#1f2328', muted: '#59636e', line: '#59636e', box: '#ffffff', edge: '#8c959f', ours: '#ddf4ff', oursEdge: '#0969da', events: '#1a7f37' },
@@ -93,6 +95,8 @@ function badge([label, value]) {
 export const images = {
   'overview-light.svg': diagram('light'),
   'overview-dark.svg': diagram('dark'),
+  'worth-light.svg': worthChart('light', themes.light),
+  'worth-dark.svg': worthChart('dark', themes.dark),
   ...Object.fromEntries(Object.entries(badges).map(([name, parts]) => [`badge-${name}.svg`, badge(parts)])),
 }
 
