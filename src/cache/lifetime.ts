@@ -23,7 +23,7 @@ import { SharedTerms, StoredEntry } from './values/stored-entry.ts'
 export interface Lifetime {
   /**
    * Time for which the value is fresh, in ms. With 0 or less, the value is stored only if it may be served stale. With
-   * `Infinity`, it is fresh until it is invalidated or evicted (in a remote tier, for one week).
+   * `Infinity`, it is fresh until it is invalidated or evicted (in a remote tier, for 30 days).
    *
    * A pair `[fresh, stale]` is short for two options: `ttlMs` is `fresh`, and `staleWhileRevalidateMs` is `stale - fresh`. Default:
    * that of the cache, 60,000.

@@ -83,6 +83,24 @@ describe('a wrapped function', () => {
     assert.deepEqual([(await next.read()).outcome, await next()], ['hit', 3])
   })
 
+  it('works without shared promises, as on Workers, and keeps its background work alive', async () => {
+    const { cache, advance } = testCache({ coalesce: false })
+    const work: Promise<unknown>[] = []
+    let version = 0
+    const options = {
+      name: 'next',
+      ttlMs: [10, 100],
+      waitUntil: (pending: Promise<unknown>) => work.push(pending),
+    } as const
+    const wrapped = cache.wrap(async () => ++version, options)
+    await Promise.all([wrapped(), wrapped()])
+    advance(20)
+    assert.equal((await wrapped.read()).outcome, 'stale')
+    await Promise.all(work)
+    assert.equal((await wrapped.read()).outcome, 'hit')
+    assert.equal(version, 3)
+  })
+
   it('read returns the outcome too', async () => {
     const { cache } = testCache()
     const wrapped = cache.wrap(counted().find)
