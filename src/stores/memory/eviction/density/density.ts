@@ -10,8 +10,8 @@ import { COUNTED, History } from './history.ts'
 import { keyHash } from './key-hash.ts'
 import { FIRST_REQUEST, nextPast } from './past.ts'
 import { countRunning } from './survey.ts'
-import { HITS, LOSSES } from './worth-curve.ts'
-import { cellOf, WORTH, WorthTable } from './worth-table.ts'
+import { HITS, LOSSES, WORTH } from './worth-curve.ts'
+import { cellOf, WorthTable } from './worth-table.ts'
 
 export interface DensityOptions {
   /** True if the store bounds the bytes: small entries are then worth more than large ones. */

@@ -6,7 +6,7 @@ import { GrowingInts, IN_CHUNK } from '../../growing-ints.ts'
 
 /** Integers of a set: number of the place to use next, and the places. A set takes one line of the processor's cache. */
 const SET = 16
-const PLACES = 5
+export const PLACES = 5
 
 /** Integers of a place. The past is 0 if the place is empty. */
 const PLACE = 3
@@ -60,9 +60,9 @@ export class History {
     return set + 1 + number * PLACE
   }
 
-  /** Returns the places of a set, by its number. */
-  placesOf(set: number): number[] {
-    return Array.from({ length: PLACES }, (_, n) => set * SET + 1 + n * PLACE)
+  /** Returns a place by the numbers of its set and of the place there. */
+  placeOf(set: number, number: number): number {
+    return set * SET + 1 + number * PLACE
   }
 
   /** Returns the time of the last request. */

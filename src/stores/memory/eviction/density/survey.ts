@@ -3,7 +3,7 @@
  * not ended yet.
  */
 import { type Entries, indexOf, LAST, PAST } from './entries.ts'
-import { COUNTED, type History } from './history.ts'
+import { COUNTED, type History, PLACES } from './history.ts'
 import { RUNNING } from './worth-curve.ts'
 import { cellOf } from './worth-table.ts'
 
@@ -13,19 +13,23 @@ const SETS = 410
 
 /** Adds the running intervals of entries and history to the cells of the table. */
 export function countRunning(cells: Float32Array, now: number, entries: Entries, history: History): void {
-  function count(past: number, last: number, weight: number): void {
-    if (past === 0 || (past & COUNTED) !== 0) return
-    const cell = cellOf(past, (now - last) | 0) + RUNNING
-    cells[cell] = (cells[cell] as number) + weight
-  }
   const slots = Math.ceil(entries.size / ENTRIES)
   for (let slot = (now >>> 0) % slots; slot < entries.size; slot += slots) {
     const ints = entries.chunkOf(slot)
     const at = indexOf(slot)
-    count(ints[at + PAST] as number, ints[at + LAST] as number, slots)
+    count(cells, ints[at + PAST] as number, now - (ints[at + LAST] as number), slots)
   }
   const sets = Math.ceil(history.sets / SETS)
   for (let set = (now >>> 0) % sets; set < history.sets; set += sets) {
-    for (const place of history.placesOf(set)) count(history.pastAt(place), history.lastAt(place), sets)
+    for (let n = 0; n < PLACES; n++) {
+      const place = history.placeOf(set, n)
+      count(cells, history.pastAt(place), now - history.lastAt(place), sets)
+    }
   }
+}
+
+function count(cells: Float32Array, past: number, age: number, weight: number): void {
+  if (past === 0 || (past & COUNTED) !== 0) return
+  const cell = cellOf(past, age | 0) + RUNNING
+  cells[cell] = (cells[cell] as number) + weight
 }

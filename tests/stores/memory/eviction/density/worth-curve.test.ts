@@ -4,24 +4,21 @@ import {
   BUCKETS,
   HITS,
   LOSSES,
+  ROW,
   RUNNING,
   WorthCurve,
 } from '../../../../../src/stores/memory/eviction/density/worth-curve.ts'
 
 type Counts = Readonly<Record<number, number>>
 
-function worthOf(hits: Counts, losses: Counts, running: Counts = {}): Float32Array {
-  const intervals = new Float64Array(3 * BUCKETS).fill(0.001, 0, 2 * BUCKETS)
-  for (const [from, counts] of [
-    [HITS, hits],
-    [LOSSES, losses],
-    [RUNNING, running],
-  ] as const) {
-    for (const [b, n] of Object.entries(counts)) intervals[from + Number(b)] = n
+function worthOf(hits: Counts, losses: Counts, running: Counts = {}): Float64Array {
+  const row = new Float64Array(ROW)
+  for (let b = 0; b < BUCKETS; b++) {
+    row[4 * b + HITS] = hits[b] ?? 0.001
+    row[4 * b + LOSSES] = losses[b] ?? 0.001
+    row[4 * b + RUNNING] = running[b] ?? 0
   }
-  const worth = new Float32Array(BUCKETS + 1)
-  new WorthCurve().fill(intervals, worth, 1)
-  return worth.subarray(1)
+  return new WorthCurve().worthOf(row, BUCKETS)
 }
 
 describe('WorthCurve', () => {

@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { FIRST_REQUEST, nextPast } from '../../../../../src/stores/memory/eviction/density/past.ts'
-import { HITS, LOSSES, RUNNING } from '../../../../../src/stores/memory/eviction/density/worth-curve.ts'
-import { cellOf, WORTH, WorthTable } from '../../../../../src/stores/memory/eviction/density/worth-table.ts'
+import {
+  HITS,
+  LOSSES,
+  RUNNING,
+  WORTH,
+} from '../../../../../src/stores/memory/eviction/density/worth-curve.ts'
+import { cellOf, WorthTable } from '../../../../../src/stores/memory/eviction/density/worth-table.ts'
 
 const second = nextPast(FIRST_REQUEST, 100)
 const third = nextPast(second, 100)
