@@ -76,6 +76,7 @@ export interface AttachedCache {
     onEviction(key: string, reason: EvictionReason): void;
     onRemoval?(entry: Entry): void;
     onClear?(): void;
+    takeReads?(): ReadCounts;
 }
 
 export type BusMessage = Invalidation | 'lost' | Expiry | {
@@ -462,9 +463,12 @@ export interface MemoryStoreOptions {
     maxBytes?: number;
     maxEntries?: number;
     eviction?: 'density' | 'lru';
+    predictHitRatio?: boolean;
 }
 
 export type Outcome = (typeof outcomes)[number];
+
+export type PredictedHitRatio = Readonly<Record<'0.5x' | '1x' | '2x' | '4x', number>>;
 
 export interface PurgeOptions {
     cache: Pick<Cache, 'invalidateTags' | 'clear' | 'expireTags' | 'expireAll'>;
@@ -565,6 +569,7 @@ export interface StoreStats {
     readonly entries: number;
     readonly bytes: number;
     readonly maxBytes: number;
+    readonly predictedHitRatio?: PredictedHitRatio;
 }
 
 export type Strategy = 'fresh' | 'refresh' | 'invalidate' | 'bypass';
@@ -819,6 +824,11 @@ type OfOneRead = 'strategy' | 'signal' | 'waitUntil';
 type OptionsSetByEntity = 'codec' | 'tags' | 'negative' | 'nullTtlMs' | 'bytes' | 'ageMs';
 
 type Pairs<T> = Iterable<readonly [key: string, value: T | Loaded<T> | undefined]>;
+
+interface ReadCounts {
+    reads: number;
+    hits: number;
+}
 
 declare class RemoteInvalidations {
     #private;

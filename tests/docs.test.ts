@@ -39,7 +39,7 @@ const optionTables: Record<string, (string | [file: string, name: string])[]> = 
     ['cache/cache.ts', 'CacheOptions'],
     ['cache/shared-tier-options.ts', 'SharedTierOptions'],
   ],
-  memoryStore: [['stores/memory/store.ts', 'MemoryStoreOptions']],
+  memoryStore: [['stores/memory/memory-store-options.ts', 'MemoryStoreOptions']],
   'cache.read': [
     ['cache/read.ts', 'ReadOptions'],
     ['cache/lifetime.ts', 'Lifetime'],

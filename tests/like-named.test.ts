@@ -128,6 +128,8 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
     'covered by tests/stores/memory/eviction/density/density.test.ts',
   'stores/memory/attached-caches.ts': 'covered by tests/stores/memory/store.test.ts',
   'stores/memory/eviction/eviction-policy.ts': 'types only',
+  'stores/memory/memory-store-options.ts': 'covered by tests/stores/memory/store.test.ts',
+  'stores/memory/place.ts': 'constants only',
   'stores/memory/room.ts': 'covered by tests/stores/memory/store.test.ts',
   'stores/memcached/claims.ts':
     'covered by tests/stores/memcached/memcached-store.test.ts and tests/stores/memcached/interleavings.test.ts',

@@ -64,6 +64,7 @@ export function createCache(options: CacheOptions = {}): Cache {
     onEviction: (_key, reason) => emit({ type: 'eviction', cache: name, tier: 'memory', reason }),
     onRemoval: (entry) => core.log.release(entry),
     onClear: () => core.log.releaseAll(),
+    takeReads: () => reads.takeCounts(),
   })
   const shared = options.remote?.[CONNECT](core, options)
   const memoryTier = new MemoryTier(core, shared?.memorySync)

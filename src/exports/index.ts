@@ -63,11 +63,13 @@ export {
   type RequestEnd,
 } from '../instruments/create-instruments.ts'
 export type { Entry } from '../stores/entry.ts'
-export { type MemoryStoreOptions, memoryStore } from '../stores/memory/store.ts'
+export type { MemoryStoreOptions } from '../stores/memory/memory-store-options.ts'
+export { memoryStore } from '../stores/memory/store.ts'
 export {
   type AttachedCache,
   type EvictionReason,
   type MemoryStore,
+  type PredictedHitRatio,
   type RemoteStore,
   StoreError,
   type StoreStats,

@@ -66,6 +66,11 @@ export function deadFrom(entry: Entry): number {
   return Math.max(entry.freshUntil, entry.revalidateUntil, entry.errorUntil, entry.keptUntil)
 }
 
+/** Returns the time until which the value is served as a hit or, during a background refresh, stale; epoch ms. */
+export function usableUntil({ freshUntil, revalidateUntil }: Entry): number {
+  return Math.max(freshUntil, revalidateUntil)
+}
+
 /** An entry as it is stored in a remote tier: its value as bytes. */
 export interface Envelope
   extends Omit<

@@ -9,7 +9,15 @@ export interface StoreStats {
   /** Bytes in use, bookkeeping included: an estimate, never far below the real size. */
   readonly bytes: number
   readonly maxBytes: number
+  /** Hit ratios for other sizes of the store. Absent until there are enough reads, and if the store does not predict them. */
+  readonly predictedHitRatio?: PredictedHitRatio
 }
+
+/**
+ * Hit ratios, from 0 to 1, of a store with half, one, two and four times the room, over the newest reads. `1x` is the counted ratio of
+ * those that memory answered.
+ */
+export type PredictedHitRatio = Readonly<Record<'0.5x' | '1x' | '2x' | '4x', number>>
 
 /** The memory tier: synchronous, bounded, and it never fails. */
 export interface MemoryStore {
@@ -64,6 +72,14 @@ export interface AttachedCache {
   onRemoval?(entry: Entry): void
   /** Called when all entries of the cache have left the store at once. */
   onClear?(): void
+  /** Returns the numbers of the cache's reads since the last call. Absent: the store predicts no hit ratios. */
+  takeReads?(): ReadCounts
+}
+
+/** Numbers of reads: of all but bypasses, and of those that memory answered. */
+export interface ReadCounts {
+  reads: number
+  hits: number
 }
 
 /**

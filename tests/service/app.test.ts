@@ -11,7 +11,8 @@ import { DEFAULT_TARGETED_CONTROL } from '../../src/service/default-targeted-con
 import type { Parts } from '../../src/service/parts.ts'
 import { inMemoryRepository } from '../../src/service/users/in-memory.ts'
 import { RepositoryError, type UserRepository } from '../../src/service/users/repository.ts'
-import { type MemoryStoreOptions, memoryStore } from '../../src/stores/memory/store.ts'
+import type { MemoryStoreOptions } from '../../src/stores/memory/memory-store-options.ts'
+import { memoryStore } from '../../src/stores/memory/store.ts'
 
 interface Service {
   app: Hono

@@ -1,6 +1,7 @@
 /** Reads of one cache: served from memory synchronously, otherwise by the remote tier or a load. Each is counted once, here. */
 import { anArray, requireValid, validateOptions } from '../../options.ts'
 import { deadFrom, type Entry } from '../../stores/entry.ts'
+import type { ReadCounts } from '../../stores/store.ts'
 import type { Cache } from '../cache.ts'
 import type { CacheCore } from '../core.ts'
 import type { About, Outcome, Tier } from '../events.ts'
@@ -40,11 +41,23 @@ export class Reads
   readonly #loads: LoadCoordinator
   readonly #misses: MissResolver
 
+  /** Reads since the last call of `takeCounts`. */
+  #reads = 0
+  #hits = 0
+
   constructor(core: CacheCore, tiers: Tiers, loads: LoadCoordinator) {
     this.#core = core
     this.#tiers = tiers
     this.#loads = loads
     this.#misses = new MissResolver(core, tiers, loads)
+  }
+
+  /** Returns the numbers of reads since the last call. */
+  takeCounts(): ReadCounts {
+    const counts = { reads: this.#reads, hits: this.#hits }
+    this.#reads = 0
+    this.#hits = 0
+    return counts
   }
 
   lookup<T>(key: string): Read<T> | undefined {
@@ -254,6 +267,8 @@ export class Reads
 
   #count(outcome: Outcome, tier: Tier | undefined, durationMs: number, about?: About): void {
     const { name: cache, emit } = this.#core
+    if (outcome !== 'bypass') this.#reads++
+    if (tier === 'memory') this.#hits++
     if (about === undefined) emit({ type: 'read', cache, outcome, tier, durationMs })
     else {
       const { method, route } = about // copied by name, because a spread would cost more than the rest

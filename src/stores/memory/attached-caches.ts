@@ -1,6 +1,6 @@
 /** The caches that use a memory store: which one an entry belongs to, and how many entries each has. */
 import type { Entry } from '../entry.ts'
-import type { AttachedCache, EvictionReason } from '../store.ts'
+import type { AttachedCache, EvictionReason, ReadCounts } from '../store.ts'
 
 interface Member {
   readonly cache: AttachedCache
@@ -43,6 +43,17 @@ export class AttachedCaches {
 
   evicted(key: string, reason: EvictionReason): void {
     this.#ownerOf(key)?.cache.onEviction(key, reason)
+  }
+
+  /** Returns the numbers of reads of all caches since the last call. */
+  takeReads(): ReadCounts {
+    const sum = { reads: 0, hits: 0 }
+    for (const { cache } of this.#members) {
+      const counts = cache.takeReads?.()
+      sum.reads += counts?.reads ?? 0
+      sum.hits += counts?.hits ?? 0
+    }
+    return sum
   }
 
   /** Returns true if all `entries` entries of the store have a key that begins with `prefix`. */

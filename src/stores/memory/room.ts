@@ -53,6 +53,10 @@ export class Room {
     return this.#entries.at(slot)
   }
 
+  bytesAt(slot: number): number {
+    return this.#sizes.at(slot)
+  }
+
   /** Returns true if the limits allow so many more entries and bytes. */
   fits(entries: number, bytes: number): boolean {
     return this.#length + entries <= this.maxEntries && this.#bytes + bytes <= this.maxBytes

@@ -1,29 +1,14 @@
 /** Memory tier: entries by key, bounded in bytes and number. */
-import { anything, type OptionRules, oneOf, validateOptions } from '../../options.ts'
-import type { Entry } from '../entry.ts'
+import { type Entry, usableUntil } from '../entry.ts'
 import type { AttachedCache, EvictionReason, MemoryStore } from '../store.ts'
 import { AttachedCaches } from './attached-caches.ts'
-import { createDensity } from './eviction/density/density.ts'
-import type { EvictionPolicy, Removal } from './eviction/eviction-policy.ts'
+import { HitRatioCurve } from './curve/hit-ratio-curve.ts'
+import type { Removal } from './eviction/eviction-policy.ts'
 import { LruPolicy } from './eviction/lru-policy.ts'
+import { type MemoryStoreOptions, type ResolvedOptions, resolveOptions } from './memory-store-options.ts'
 import { PendingClears } from './pending-clears.ts'
+import { NEGATIVE, SAMPLED, SLOT } from './place.ts'
 import { Room } from './room.ts'
-
-export interface MemoryStoreOptions {
-  /** Space for entries, their keys and bookkeeping, in bytes. Default: 64 MiB. */
-  maxBytes?: number
-  /**
-   * Maximum number of entries that are not negative. Negative entries have a separate limit, a tenth of it. Default:
-   * unlimited.
-   */
-  maxEntries?: number
-  /**
-   * Selects the entries to evict. `density`: those with the least chance of a hit for each request that they stay, as learnt from the
-   * requests so far; without `maxEntries`, small entries are worth more than large ones. `lru`: the least recently used ones.
-   * Default: `density`.
-   */
-  eviction?: 'density' | 'lru'
-}
 
 /**
  * Bytes of an entry besides value, key and tags: the node, its slots in map and heap, and the entry's fields. Measured on V8,
@@ -57,13 +42,7 @@ const MAX_VICTIMS = 1024
  * @throws {TypeError} for an unknown option; {RangeError} when a bound is not a positive whole number.
  */
 export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
-  validateOptions('memoryStore', options, rules)
-  const maxBytes = bound('maxBytes', options.maxBytes ?? 64 * 1024 * 1024)
-  const maxEntries = options.maxEntries === undefined ? Infinity : bound('maxEntries', options.maxEntries)
-  const { eviction = 'density' } = options
-  const policy =
-    eviction === 'lru' ? new LruPolicy() : createDensity({ boundedByBytes: maxEntries === Infinity })
-  const memory = new Memory(maxBytes, maxEntries, policy)
+  const memory = new Memory(resolveOptions(options))
   // A plain object, so that an application can wrap or copy it.
   return {
     get: (key) => memory.get(key),
@@ -79,38 +58,40 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
   }
 }
 
-const rules: OptionRules<MemoryStoreOptions> = {
-  maxBytes: anything, // bound() checks both
-  maxEntries: anything,
-  eviction: oneOf('density', 'lru'),
-}
-
 class Memory implements MemoryStore {
   readonly #maxBytes: number
   readonly #positive: Room
   readonly #negative: Room
   readonly #caches = new AttachedCaches()
   readonly #clears = new PendingClears()
-  /** The place of each key: twice its slot, and one more in the room of negative entries. */
+  readonly #curve?: HitRatioCurve
+  /** The place of each key: four times its slot, plus `SAMPLED` and `NEGATIVE` as they apply. */
   #places = new Map<string, number>()
   /** The time of the last sweep, epoch ms. */
   #now = -Infinity
 
-  constructor(maxBytes: number, maxEntries: number, policy: EvictionPolicy) {
+  constructor({ maxBytes, maxEntries, policy, predictHitRatio }: ResolvedOptions) {
     this.#maxBytes = maxBytes
     const negativeBytes = Math.floor(maxBytes * NEGATIVE_SHARE)
     this.#positive = new Room({
       maxBytes: maxBytes - negativeBytes,
       maxEntries,
       policy,
-      onMove: (key, slot) => this.#places.set(key, 2 * slot),
+      onMove: (key, slot) => this.#places.set(key, 4 * slot + ((this.#places.get(key) as number) & SAMPLED)),
     })
     this.#negative = new Room({
       maxBytes: negativeBytes,
       maxEntries: Math.ceil(maxEntries * NEGATIVE_SHARE),
       policy: new LruPolicy(),
-      onMove: (key, slot) => this.#places.set(key, 2 * slot + 1),
+      onMove: (key, slot) => this.#places.set(key, 4 * slot + NEGATIVE),
     })
+    if (predictHitRatio) {
+      this.#curve = new HitRatioCurve({
+        maxBytes: this.#positive.maxBytes,
+        maxEntries,
+        takeReads: () => this.#caches.takeReads(),
+      })
+    }
   }
 
   get(key: string): Entry | undefined {
@@ -120,14 +101,15 @@ class Memory implements MemoryStore {
       return undefined
     }
     const room = this.#roomOf(place)
-    const slot = place >> 1
+    const slot = place >> SLOT
     room.policy.use(slot)
+    if ((place & SAMPLED) !== 0) this.#useSample(key, place)
     return room.entryAt(slot)
   }
 
   peek(key: string): Entry | undefined {
     const place = this.#find(key)
-    return place === undefined ? undefined : this.#roomOf(place).entryAt(place >> 1)
+    return place === undefined ? undefined : this.#roomOf(place).entryAt(place >> SLOT)
   }
 
   set(key: string, entry: Entry): boolean {
@@ -141,11 +123,12 @@ class Memory implements MemoryStore {
     const evicted = this.#makeSpace(room, key, bytes)
     const place = this.#places.get(key)
     if (place === undefined) {
-      this.#places.set(key, 2 * room.add(key, entry, bytes) + (entry.negative ? 1 : 0))
+      this.#places.set(key, 4 * room.add(key, entry, bytes) + this.#flagsOf(key, entry, bytes))
       this.#caches.added(key)
     } else {
-      const old = room.entryAt(place >> 1)
-      room.replace(place >> 1, entry, bytes)
+      const old = room.entryAt(place >> SLOT)
+      room.replace(place >> SLOT, entry, bytes)
+      if ((place & SAMPLED) !== 0) this.#curve?.update(key, bytes, usableUntil(entry))
       this.#caches.replaced(key, old)
     }
     this.#clears.stored(key)
@@ -156,13 +139,17 @@ class Memory implements MemoryStore {
 
   delete(key: string): boolean {
     const place = this.#places.get(key)
-    if (place === undefined) return false
+    if (place === undefined) {
+      this.#curve?.forget(key)
+      return false
+    }
     const isCleared = this.#clears.covers(key)
     this.#remove(place, 'deleted')
     return !isCleared
   }
 
   clear(prefix: string): void {
+    this.#curve?.clear()
     if (this.#caches.ownAll(prefix, this.#places.size)) {
       this.#places = new Map()
       this.#positive.clear()
@@ -193,10 +180,12 @@ class Memory implements MemoryStore {
   }
 
   stats() {
+    const predictedHitRatio = this.#curve?.predict()
     return {
       entries: this.#places.size,
       bytes: this.#positive.bytes + this.#negative.bytes,
       maxBytes: this.#maxBytes,
+      ...(predictedHitRatio && { predictedHitRatio }),
     }
   }
 
@@ -215,7 +204,19 @@ class Memory implements MemoryStore {
   }
 
   #roomOf(place: number): Room {
-    return (place & 1) === 0 ? this.#positive : this.#negative
+    return (place & NEGATIVE) === 0 ? this.#positive : this.#negative
+  }
+
+  #flagsOf(key: string, entry: Entry, bytes: number): number {
+    if (entry.negative) return NEGATIVE
+    return this.#curve?.add(key, bytes, usableUntil(entry), this.#now) ? SAMPLED : 0
+  }
+
+  #useSample(key: string, place: number): void {
+    if (this.#curve?.use(key, this.#now)) return
+    const slot = place >> SLOT
+    const flags = this.#flagsOf(key, this.#positive.entryAt(slot), this.#positive.bytesAt(slot))
+    this.#places.set(key, 4 * slot + flags)
   }
 
   /**
@@ -230,7 +231,7 @@ class Memory implements MemoryStore {
         this.#remove(place, 'deleted')
         place = undefined
       }
-      const fits = place === undefined ? room.fits(1, bytes) : room.fits(0, room.growth(place >> 1, bytes))
+      const fits = place === undefined ? room.fits(1, bytes) : room.fits(0, room.growth(place >> SLOT, bytes))
       if (fits) break
       const victim = this.#removeVictim(room)
       if (victim.key === key) continue
@@ -267,7 +268,7 @@ class Memory implements MemoryStore {
   }
 
   #remove(place: number, removal: Removal): void {
-    this.#removeSlot(this.#roomOf(place), place >> 1, removal)
+    this.#removeSlot(this.#roomOf(place), place >> SLOT, removal)
   }
 
   #removeSlot(room: Room, slot: number, removal: Removal): void {
@@ -275,17 +276,11 @@ class Memory implements MemoryStore {
     const entry = room.entryAt(slot)
     this.#places.delete(key)
     room.remove(slot, removal)
+    if (room === this.#positive) this.#curve?.remove(key, removal)
     this.#caches.removed(key, entry)
   }
 }
 
 function tagBytes(tags: readonly string[]): number {
   return tags.reduce((sum, tag) => sum + 2 * tag.length + TAG_BYTES, 0)
-}
-
-function bound(name: string, value: number): number {
-  if (!Number.isSafeInteger(value) || value < 1) {
-    throw new RangeError(`memoryStore: ${name} must be a positive whole number, got ${value}`)
-  }
-  return value
 }
