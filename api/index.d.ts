@@ -689,6 +689,19 @@ interface ConnectedRemote {
     close(): Promise<void>;
 }
 
+declare class Deletion {
+    #private;
+    readonly sequence: number;
+    constructor(keys: readonly string[], space: KeySpace, sequence: number);
+    list(): boolean;
+    covers(storeKey: string): boolean;
+    takeStep(): readonly string[] | undefined;
+    noteRemoved(storeKey: string): void;
+    wasRemoved(storeKey: string): boolean;
+    noteSent(storeKey: string, sent: Promise<boolean>): void;
+    sent(storeKey: string): Promise<boolean> | undefined;
+}
+
 type Expiry = {
     expiredKey: string;
 } | {
@@ -714,6 +727,7 @@ interface Invalidated {
 
 interface InvalidatedMemory {
     invalidate(invalidation: Invalidation): boolean;
+    deleteFor(deletion: Deletion, storeKey: string): boolean;
     expire(expiry: Expiry): void;
 }
 
@@ -724,6 +738,11 @@ declare class InvalidationLog {
     get lastMark(): number;
     get heldTags(): number;
     recordKey(key: string): void;
+    beginDeletion(keys: readonly string[], space: KeySpace): Deletion;
+    recordDeleted(key: string, { sequence }: Deletion): void;
+    endDeletion(deletion: Deletion): void;
+    get isDeleting(): boolean;
+    deletionOf(key: string, sequence: number): Deletion | undefined;
     recordTag(tag: string): void;
     recordEverything(): void;
     recordExpiredKey(key: string, at: number): void;
@@ -752,6 +771,9 @@ declare class InvalidationSync {
     invalidate(invalidations: readonly Invalidation[]): Invalidated;
     invalidateInProcess(invalidations: readonly Invalidation[]): Invalidated;
     publishConfirmed(invalidations: readonly Invalidation[]): void;
+    deleteStep(deletion: Deletion, after: Promise<boolean>): Invalidated | undefined;
+    get mayDeleteInSteps(): boolean;
+    publishKeys(storeKeys: () => readonly string[]): Promise<boolean>;
     expire(expiries: readonly Expiry[], at: number): Promise<boolean>;
     renew(): Promise<void>;
 }
@@ -759,13 +781,14 @@ declare class InvalidationSync {
 interface KeySpace {
     toStoreKey(key: string): string | undefined;
     storeKeyOf(key: string): string;
+    requireKey(key: string): void;
+    keyOf(storeKey: string): string | undefined;
 }
 
 interface KeySpaces {
     readonly data: KeySpace;
     readonly http: KeySpace;
     of(storeKey: string): KeySpace;
-    dataKeyOf(storeKey: string): string | undefined;
 }
 
 declare class Lease {
@@ -832,8 +855,8 @@ interface ReadCounts {
 
 declare class RemoteInvalidations {
     #private;
-    constructor({ background: schedule, coalesce: mayShare, timer, sync }: CacheCore, calls: StoreCalls, entries: RemoteNamespace, announcementOf: AnnouncementOf);
-    invalidate(invalidations: readonly Invalidation[]): Promise<boolean>;
+    constructor({ background: schedule, coalesce: mayShare, timer, sync, log }: CacheCore, calls: StoreCalls, entries: RemoteNamespace, announcementOf: AnnouncementOf);
+    invalidate(invalidations: readonly Invalidation[], after?: Promise<boolean>): Promise<boolean>;
     track(key: string, attempt: Promise<boolean>): Promise<boolean>;
     expire(expiries: readonly Expiry[], at: number): Promise<boolean>;
     receive(message: BusMessage): void;
@@ -919,12 +942,12 @@ type Resolved<Options extends LifetimeOptions> = Omit<Options, 'ttlMs'> & {
 };
 
 interface RunningLoads {
-    detach(storeKey: string): void;
+    detach(storeKey: string, before?: number): void;
     detachAll(): void;
 }
 
 interface SharedInvalidations {
-    invalidate(invalidations: readonly Invalidation[]): Promise<boolean>;
+    invalidate(invalidations: readonly Invalidation[], after?: Promise<boolean>): Promise<boolean>;
     expire(expiries: readonly Expiry[], at: number): Promise<boolean>;
     receive(message: BusMessage): void;
 }

@@ -103,7 +103,10 @@ export interface Cache {
   write<T>(key: string, value: T, options?: WriteOptions<T>): Promise<WriteResult>
   /** Removes the entry of a key. A running load of the key stores nothing. */
   delete(key: string): Promise<DeleteResult>
-  /** As `delete` for each key, in few messages to the remote tier. */
+  /**
+   * As `delete` for each key, in few messages to the remote tier. All keys count as deleted from the call on. If there are more than
+   * 256, their entries leave memory in short steps, between which the event loop runs.
+   */
   deleteMany(keys: readonly string[]): Promise<DeleteResult>
   /** Invalidates every entry with one of these tags. Running loads store no value with one of them. */
   invalidateTags(tags: readonly string[]): Promise<InvalidateResult>

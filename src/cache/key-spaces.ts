@@ -14,6 +14,10 @@ export interface KeySpace {
   toStoreKey(key: string): string | undefined
   /** As `toStoreKey`. @throws {TypeError} when the key is not valid. */
   storeKeyOf(key: string): string
+  /** @throws {TypeError} when the key is not valid. */
+  requireKey(key: string): void
+  /** Returns the key of a store key; `undefined` if it belongs to another space. */
+  keyOf(storeKey: string): string | undefined
 }
 
 export interface KeySpaces {
@@ -21,8 +25,6 @@ export interface KeySpaces {
   readonly http: KeySpace
   /** Returns the space of a key in the stores. */
   of(storeKey: string): KeySpace
-  /** Returns the key of data that has this key in the stores; `undefined` if it is the key of a response. */
-  dataKeyOf(storeKey: string): string | undefined
 }
 
 /** Begins the keys of most responses, and no store key of data. */
@@ -34,34 +36,46 @@ const HTTP = '\nh'
 
 /** @param prefix the namespace and a colon, or an empty string. */
 export function createKeySpaces(cacheName: string, prefix: string): KeySpaces {
-  const data = keySpace(cacheName, (key) =>
+  const starts = [prefix, prefix + DATA, prefix + HTTP]
+  const data = keySpace(cacheName, starts, (key) =>
     key.startsWith(URL_START) || key.startsWith('\n') ? prefix + DATA + key : prefix + key,
   )
-  const http = keySpace(cacheName, (key) => (key.startsWith(URL_START) ? prefix + key : prefix + HTTP + key))
+  const http = keySpace(cacheName, starts, (key) =>
+    key.startsWith(URL_START) ? prefix + key : prefix + HTTP + key,
+  )
 
   function of(storeKey: string): KeySpace {
     const isHttp = storeKey.startsWith(URL_START, prefix.length) || storeKey.startsWith(HTTP, prefix.length)
     return isHttp ? http : data
   }
 
-  function dataKeyOf(storeKey: string): string | undefined {
-    if (of(storeKey) === http) return undefined
-    return storeKey.slice(prefix.length + (storeKey.startsWith(DATA, prefix.length) ? DATA.length : 0))
-  }
-
-  return { data, http, of, dataKeyOf }
+  return { data, http, of }
 }
 
-function keySpace(cacheName: string, mark: (key: string) => string): KeySpace {
-  function toStoreKey(key: string): string | undefined {
-    return typeof key === 'string' && key.length > 0 && key.length <= MAX_KEY_LENGTH ? mark(key) : undefined
+/** @param starts the texts that `mark` may put before a key. */
+function keySpace(cacheName: string, starts: readonly string[], mark: (key: string) => string): KeySpace {
+  function isValid(key: string): boolean {
+    return typeof key === 'string' && key.length > 0 && key.length <= MAX_KEY_LENGTH
   }
 
-  function storeKeyOf(key: string): string {
-    const storeKey = toStoreKey(key)
-    if (storeKey !== undefined) return storeKey
+  function requireKey(key: string): void {
+    if (isValid(key)) return
     throw new TypeError(`cache ${cacheName}: a key must be a string of 1 to ${MAX_KEY_LENGTH} characters`)
   }
 
-  return { toStoreKey, storeKeyOf }
+  return {
+    requireKey,
+    toStoreKey: (key) => (isValid(key) ? mark(key) : undefined),
+    storeKeyOf(key) {
+      requireKey(key)
+      return mark(key)
+    },
+    keyOf(storeKey) {
+      for (const start of starts) {
+        const key = storeKey.slice(start.length)
+        if (storeKey.startsWith(start) && mark(key) === storeKey) return key
+      }
+      return undefined
+    },
+  }
 }

@@ -3,6 +3,7 @@ import { aListOfStrings, anArray, requireValid, validateOptions } from '../optio
 import type { Cache } from './cache.ts'
 import type { CacheCore } from './core.ts'
 import type { CacheEvent } from './events.ts'
+import { deleteInSteps, MAX_AT_ONCE } from './invalidation/delete-in-steps.ts'
 import type { Expiry } from './invalidation/invalidation.ts'
 import type { KeySpace } from './key-spaces.ts'
 import type { Lifetime } from './lifetime.ts'
@@ -35,10 +36,11 @@ type Scope = Extract<CacheEvent, { type: 'invalidation' }>['scope']
 export function createWrites(
   core: CacheCore,
   tiers: Tiers,
-  { storeKeyOf }: KeySpace,
+  keys: KeySpace,
   defaults?: Resolved<Lifetime>,
 ): Writes {
   const { name, enabled, log, sync, now, emit, emitTier } = core
+  const { storeKeyOf } = keys
 
   async function write<T>(key: string, value: T, given?: WriteOptions<T>): Promise<WriteResult> {
     validateOptions('cache.write', given as WriteOptions | undefined, writeRules) // the rules are the same for any T
@@ -59,9 +61,10 @@ export function createWrites(
     return { kept, confirmed }
   }
 
-  async function deleteMany(keys: readonly string[]): Promise<DeleteResult> {
-    requireValid('cache.deleteMany: keys', keys, anArray)
-    const invalidations = Array.from(new Set(keys), (key) => ({ key: storeKeyOf(key) }))
+  async function deleteMany(given: readonly string[]): Promise<DeleteResult> {
+    requireValid('cache.deleteMany: keys', given, anArray)
+    if (given.length > MAX_AT_ONCE && sync.mayDeleteInSteps) return deleteInSteps(core, given, keys)
+    const invalidations = Array.from(new Set(given), (key) => ({ key: storeKeyOf(key) }))
     if (invalidations.length === 0) return { removed: 0, confirmed: true }
     const { removed, isConfirmed } = sync.invalidate(invalidations)
     for (const wasStored of removed) emitTier('memory', 'delete', wasStored ? 'ok' : 'absent')

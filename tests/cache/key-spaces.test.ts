@@ -44,12 +44,17 @@ describe('createKeySpaces', () => {
     }
   })
 
-  it('dataKeyOf() returns the key of data, and nothing for the key of a response', () => {
+  it('keyOf() returns the key of a store key of its space, and undefined for one of the other space', () => {
     for (const prefix of ['', 'http:', 'shop:']) {
-      const { data, http, dataKeyOf } = createKeySpaces('test', prefix)
-      for (const key of KEYS) {
-        assert.equal(dataKeyOf(data.storeKeyOf(key)), key)
-        assert.equal(dataKeyOf(http.storeKeyOf(key)), undefined)
+      const { data, http } = createKeySpaces('test', prefix)
+      for (const [space, other] of [
+        [data, http],
+        [http, data],
+      ] as const) {
+        for (const key of KEYS) {
+          assert.equal(space.keyOf(space.storeKeyOf(key)), key)
+          assert.equal(space.keyOf(other.storeKeyOf(key)), undefined)
+        }
       }
     }
   })

@@ -7,6 +7,8 @@
  * whose tags may not be known yet: these marks are bounded.
  */
 import type { Entry } from '../../stores/entry.ts'
+import type { KeySpace } from '../key-spaces.ts'
+import { Deletion } from './deletion.ts'
 import { type ExpiryMark, ExpiryMarks } from './expiry-marks.ts'
 import { type MarkLimits, RecentMarks } from './recent-marks.ts'
 import { earliestOf, type TagMarks, TagTable } from './tag-table.ts'
@@ -24,6 +26,8 @@ export class InvalidationLog {
   // Separate for keys and tags, so that many deleted keys cannot displace the marks of tags.
   readonly #keys: RecentMarks
   readonly #tags: RecentMarks
+  /** Deletions of many keys that have not ended. */
+  #deletions: readonly Deletion[] = []
   readonly #expiredKeys: ExpiryMarks
   readonly #expiredTags: ExpiryMarks
   /** The last expiry of everything. */
@@ -66,6 +70,38 @@ export class InvalidationLog {
 
   recordKey(key: string): void {
     this.#keys.mark(key, ++this.#sequence)
+  }
+
+  /**
+   * Deletes many keys. Until `endDeletion`, memory may have entries that the deletion covers.
+   *
+   * @throws {TypeError} when a key is not valid; then nothing is deleted.
+   */
+  beginDeletion(keys: readonly string[], space: KeySpace): Deletion {
+    const deletion = new Deletion(keys, space, this.#sequence + 1)
+    this.#markNext()
+    this.#deletions = [...this.#deletions, deletion]
+    return deletion
+  }
+
+  /** Records a key that `deletion` has covered so far. */
+  recordDeleted(key: string, { sequence }: Deletion): void {
+    this.#keys.mark(key, sequence)
+  }
+
+  endDeletion(deletion: Deletion): void {
+    this.#deletions = this.#deletions.filter((one) => one !== deletion)
+  }
+
+  /** True while a deletion of many keys has not ended. */
+  get isDeleting(): boolean {
+    return this.#deletions.length > 0
+  }
+
+  /** Returns the first deletion after `sequence` in which the key waits for its step. */
+  deletionOf(key: string, sequence: number): Deletion | undefined {
+    if (!this.isDeleting) return undefined // no closure is made for most look-ups
+    return this.#deletions.find((deletion) => deletion.sequence > sequence && deletion.covers(key))
   }
 
   recordTag(tag: string): void {
@@ -154,11 +190,11 @@ export class InvalidationLog {
   }
 
   /**
-   * Returns true if the key was invalidated after `sequence`. Stored entries need no such check: an invalidation removes the
-   * entry of its key from memory.
+   * Returns true if the key was invalidated after `sequence`. Stored entries need no such check, except for `deletionOf`: an
+   * invalidation removes the entry of its key from memory.
    */
   isKeyInvalidated(key: string, sequence: number): boolean {
-    return this.#keys.isMarkedAfter(key, sequence)
+    return this.#keys.isMarkedAfter(key, sequence) || this.deletionOf(key, sequence) !== undefined
   }
 
   /** Returns the time since which a value is stale because one of its keys or tags was marked; `undefined` if none was. */

@@ -1,11 +1,13 @@
 /** Applies invalidations in this instance, and exchanges them with the other instances over the buses. */
 import type { CacheEvent } from '../events.ts'
+import type { Deletion } from './deletion.ts'
 import type { BusMessage, Expiry, Invalidation } from './invalidation.ts'
 import type { InvalidationBus } from './invalidation-bus.ts'
 
 /** The running loads. An invalidation detaches them, so that no later reader joins a load that started before it. */
 interface RunningLoads {
-  detach(storeKey: string): void
+  /** @param before only a load with a lower sequence number is detached. Default: any. */
+  detach(storeKey: string, before?: number): void
   detachAll(): void
 }
 
@@ -13,6 +15,8 @@ interface RunningLoads {
 interface InvalidatedMemory {
   /** Returns true if memory had the key. */
   invalidate(invalidation: Invalidation): boolean
+  /** Completes a deletion of many keys for one key. Returns true if it has removed an entry. */
+  deleteFor(deletion: Deletion, storeKey: string): boolean
   /** Makes entries stale from now on. */
   expire(expiry: Expiry): void
 }
@@ -20,7 +24,7 @@ interface InvalidatedMemory {
 /** The invalidations of the shared tier. */
 interface SharedInvalidations {
   /** Resolves to true if the tier has confirmed them; never rejects. */
-  invalidate(invalidations: readonly Invalidation[]): Promise<boolean>
+  invalidate(invalidations: readonly Invalidation[], after?: Promise<boolean>): Promise<boolean>
   expire(expiries: readonly Expiry[], at: number): Promise<boolean>
   /** Takes a message of another instance in this process, which sends its invalidations to the tier itself. */
   receive(message: BusMessage): void
@@ -121,6 +125,32 @@ export class InvalidationSync {
       return 'key' in invalidation ? { confirmedKey: invalidation.key } : { confirmedTag: invalidation.tag }
     })
     void this.#publish(messages)
+  }
+
+  /** As `invalidate`, for the next keys of a deletion of many; `undefined` if none is left. */
+  deleteStep(deletion: Deletion, after: Promise<boolean>): Invalidated | undefined {
+    const keys = deletion.takeStep()
+    if (keys === undefined) return undefined
+    const removed = keys.map((key) => {
+      this.#loads?.detach(key, deletion.sequence)
+      return this.#memory?.deleteFor(deletion, key) ?? false
+    })
+    if (this.#shared === undefined) return { removed, isConfirmed: Promise.resolve(true) }
+    const unsent = keys.filter((key) => deletion.sent(key) === undefined).map((key) => ({ key }))
+    const sent = [this.#shared.invalidate(unsent, after), ...keys.flatMap((key) => deletion.sent(key) ?? [])]
+    return { removed, isConfirmed: Promise.all(sent).then((results) => !results.includes(false)) }
+  }
+
+  /** True if a deletion may be executed in steps: no other thread relies on the order of its messages in the shared tier. */
+  get mayDeleteInSteps(): boolean {
+    return this.#bus === undefined || this.#shared === undefined
+  }
+
+  /** Publishes a deletion of many keys to the other threads of this process. */
+  publishKeys(storeKeys: () => readonly string[]): Promise<boolean> {
+    return this.#bus === undefined
+      ? Promise.resolve(true)
+      : this.#publish(storeKeys().map((key) => ({ key })))
   }
 
   /** Makes entries stale in all instances. Resolves to true if the others have the message. */

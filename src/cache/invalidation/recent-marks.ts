@@ -12,14 +12,16 @@ export interface MarkLimits {
 }
 
 /**
- * The newest mark of each name, within two limits. Above a limit, the older half of the marks is dropped. A dropped mark counts for
- * all names in its bucket: that costs loads that started before it, but no stale value is served.
+ * The newest mark of each name, within two limits. Above a limit, the oldest mark is dropped. A dropped mark counts for all names in
+ * its bucket: that costs loads that started before it, but no stale value is served.
  */
 export class RecentMarks {
   readonly #maxNames: number
   readonly #maxLength: number
   /** In the order of the calls of `mark`. */
   readonly #marks = new Map<string, number>()
+  /** The marks that are not dropped, oldest first. Kept, because a new iterator would pass all holes of the map again. */
+  #oldest = this.#marks.entries()
   #length = 0
   readonly #dropped: DroppedMarks
   /** Everything that started before this number counts as invalidated. */
@@ -31,12 +33,13 @@ export class RecentMarks {
     this.#dropped = new DroppedMarks(buckets)
   }
 
-  /** @param sequence must not be lower than that of an earlier mark of the name. */
+  /** Does nothing if the name has a higher mark. */
   mark(name: string, sequence: number): void {
+    if ((this.#marks.get(name) ?? 0) > sequence) return
     this.#remove(name) // set again below, so that the map stays in the order of the marks
     this.#marks.set(name, sequence)
     this.#length += name.length
-    if (this.#marks.size > this.#maxNames || this.#length > this.#maxLength) this.#dropOlderHalf()
+    while (this.#marks.size > this.#maxNames || this.#length > this.#maxLength) this.#dropOldest()
   }
 
   /** Marks all names. */
@@ -57,6 +60,7 @@ export class RecentMarks {
 
   clear(): void {
     this.#marks.clear()
+    this.#oldest = this.#marks.entries()
     this.#dropped.clear()
     this.#length = 0
   }
@@ -65,11 +69,9 @@ export class RecentMarks {
     if (this.#marks.delete(name)) this.#length -= name.length
   }
 
-  #dropOlderHalf(): void {
-    for (const [name, sequence] of this.#marks) {
-      if (this.#marks.size <= this.#maxNames / 2 && this.#length <= this.#maxLength / 2) break
-      this.#remove(name)
-      this.#dropped.add(name, sequence)
-    }
+  #dropOldest(): void {
+    const [name, sequence] = this.#oldest.next().value ?? ['', 0]
+    this.#remove(name)
+    this.#dropped.add(name, sequence)
   }
 }

@@ -131,8 +131,10 @@ export class Flights<R> {
     return flight
   }
 
-  detach(key: string): void {
-    this.#flights.get(key)?.detach()
+  /** @param before only a load with a lower sequence number is detached. Default: any. */
+  detach(key: string, before = Infinity): void {
+    const flight = this.#flights.get(key)
+    if (flight !== undefined && flight.sequence < before) flight.detach()
   }
 
   detachAll(): void {

@@ -139,7 +139,7 @@ export class Reads
     const { memory, prefix, keys, now, sync } = this.#core
     for (const storeKey of memory?.keys?.(prefix) ?? []) {
       sync.applyPending()
-      const key = keys.dataKeyOf(storeKey)
+      const key = keys.data.keyOf(storeKey)
       const entry = this.#mayUseMemory() ? this.#tiers.memory.peek(storeKey) : undefined
       if (key !== undefined && entry !== undefined && deadFrom(entry) > now()) yield key
     }

@@ -69,13 +69,17 @@ export class PendingInvalidations {
     return new Set([...this.#pending.keys()].filter((id) => this.has(id)))
   }
 
-  /** Sends invalidations of this instance. Resolves to true if the store has confirmed all of them; never rejects. */
-  async send(ids: readonly InvalidationId[]): Promise<boolean> {
+  /**
+   * Sends invalidations of this instance. Resolves to true if the store has confirmed all of them; never rejects.
+   *
+   * @param after they are sent when this promise has resolved, and only by the timer if it resolves to false.
+   */
+  async send(ids: readonly InvalidationId[], after = Promise.resolve(true)): Promise<boolean> {
     let areConfirmed = true
     const slices: Promise<boolean>[] = []
     for (let from = 0; from < ids.length; from += SLICE) {
       const slice = ids.slice(from, from + SLICE)
-      const previous = slices.at(-1) ?? Promise.resolve(true)
+      const previous = slices.at(-1) ?? after
       // One after the other, so that the time limit of a call does not depend on the number of keys.
       slices.push(
         this.track(

@@ -21,15 +21,17 @@ export class RemoteInvalidations {
   readonly #announcementOf: AnnouncementOf
   readonly #pending: PendingInvalidations
   readonly #timer: () => number
+  readonly #log: CacheCore['log']
   #uncertainUntil = -Infinity
 
   constructor(
-    { background: schedule, coalesce: mayShare, timer, sync }: CacheCore,
+    { background: schedule, coalesce: mayShare, timer, sync, log }: CacheCore,
     calls: StoreCalls,
     entries: RemoteNamespace,
     announcementOf: AnnouncementOf,
   ) {
     this.#timer = timer
+    this.#log = log
     this.#calls = calls
     this.#entries = entries
     this.#announcementOf = announcementOf
@@ -41,16 +43,22 @@ export class RemoteInvalidations {
     })
   }
 
-  /** Resolves to true if the store has confirmed all invalidations. Those that fail are sent again later. Never rejects. */
-  invalidate(invalidations: readonly Invalidation[]): Promise<boolean> {
-    return this.#pending.send(invalidations.map(idOf))
+  /**
+   * Resolves to true if the store has confirmed all invalidations. Those that fail are sent again later. Never rejects.
+   *
+   * @param after they are sent when this promise has resolved, and only by the timer if it resolves to false. Default: at once.
+   */
+  invalidate(invalidations: readonly Invalidation[], after?: Promise<boolean>): Promise<boolean> {
+    return this.#pending.send(invalidations.map(idOf), after)
   }
 
   /**
    * Treats the key as pending while `attempt` invalidates it. If `attempt` resolves to false, the key is invalidated by the timer.
    */
   track(key: string, attempt: Promise<boolean>): Promise<boolean> {
-    return this.#pending.track([idOf({ key })], attempt)
+    const tracked = this.#pending.track([idOf({ key })], attempt)
+    this.#log.deletionOf(key, 0)?.noteSent(key, tracked) // sent again, the key would lose its new value
+    return tracked
   }
 
   /** Makes values stale. Resolves to true if the store has confirmed it. Never rejects, and is not repeated. */
@@ -92,6 +100,12 @@ export class RemoteInvalidations {
 
   /** Returns true if a value of this key may be read from the store. Waits for invalidations that are being sent. */
   mayRead(key: string): boolean | Promise<boolean> {
+    const deletion = this.#log.deletionOf(key, 0)
+    if (deletion !== undefined && deletion.sent(key) === undefined) {
+      const sent = this.invalidate([{ key }]) // before the step of the key
+      deletion.noteSent(key, sent)
+      return sent
+    }
     return this.#pending.isEmpty || this.#pending.settle([EVERYTHING, idOf({ key })])
   }
 

@@ -3,6 +3,7 @@ import { deadFrom, type Entry } from '../../stores/entry.ts'
 import type { MemoryStore } from '../../stores/store.ts'
 import type { CacheCore } from '../core.ts'
 import { timesOfStale } from '../freshness.ts'
+import type { Deletion } from '../invalidation/deletion.ts'
 import type { Expiry, Invalidation } from '../invalidation/invalidation.ts'
 import type { InvalidationLog } from '../invalidation/invalidation-log.ts'
 import type { MemorySync } from '../invalidation/memory-sync.ts'
@@ -38,8 +39,8 @@ export class MemoryTier {
 
   /** Compares an entry with the invalidations since the last check. */
   #check(storeKey: string, entry: Entry): Entry | undefined {
-    if (this.#isInvalid(entry)) {
-      this.#store?.delete(storeKey)
+    if (this.#isInvalid(storeKey, entry)) {
+      this.delete(storeKey)
       return undefined
     }
     const current = this.#inItsState(entry)
@@ -56,7 +57,12 @@ export class MemoryTier {
   /** As `peek`, also for an entry that the remote tier must confirm first: it may stand in for a failed load. */
   lastKnown(storeKey: string): Entry | undefined {
     const entry = this.#store?.peek(storeKey)
-    return entry === undefined || this.#isInvalid(entry) ? undefined : this.#inItsState(entry)
+    return entry === undefined || this.#isInvalid(storeKey, entry) ? undefined : this.#inItsState(entry)
+  }
+
+  /** Returns true if memory has this very entry, and its key was not invalidated since. */
+  has(storeKey: string, entry: Entry): boolean {
+    return this.stored(storeKey) === entry && this.#deletionOf(storeKey, entry) === undefined
   }
 
   /** Returns the stored entry as it is, invalidated or not. */
@@ -67,6 +73,8 @@ export class MemoryTier {
   /** Returns true if there is a store and it accepts the entry. */
   store(storeKey: string, entry: Entry): boolean {
     if (this.#store === undefined) return false
+    // Before it is replaced, an entry that a deletion of many keys is to remove must be counted.
+    if (this.#log.isDeleting && this.#deletionOf(storeKey, this.stored(storeKey))) this.delete(storeKey)
     this.#log.hold(entry) // before `set`, which may remove the last other entry that has one of the tags
     const fits = this.#store.set(storeKey, entry)
     if (fits) this.#sweeper?.expects(deadFrom(entry))
@@ -77,6 +85,19 @@ export class MemoryTier {
 
   /** Returns true if there was an entry. */
   delete(storeKey: string): boolean {
+    const deletion = this.#log.isDeleting ? this.#deletionOf(storeKey, this.stored(storeKey)) : undefined
+    const wasStored = this.#store?.delete(storeKey) ?? false
+    if (!wasStored || deletion === undefined) return wasStored
+    deletion.noteRemoved(storeKey)
+    return false // an earlier call has deleted the entry
+  }
+
+  /** Completes a deletion of many keys for one key. Returns true if it has removed an entry. */
+  deleteFor(deletion: Deletion, storeKey: string): boolean {
+    this.#log.recordDeleted(storeKey, deletion)
+    if (deletion.wasRemoved(storeKey)) return true
+    const entry = this.stored(storeKey)
+    if (entry === undefined || checkedAt(entry) >= deletion.sequence) return false // none, or a later one
     return this.#store?.delete(storeKey) ?? false
   }
 
@@ -131,8 +152,13 @@ export class MemoryTier {
     return this.#staleFrom(entry, this.#log.staleSince(storeKeys, entry.tags, entry.sequence))
   }
 
-  #isInvalid(entry: Entry): boolean {
-    return this.#log.isInvalid(entry, checkedAt(entry))
+  #isInvalid(storeKey: string, entry: Entry): boolean {
+    return this.#log.isInvalid(entry, checkedAt(entry)) || this.#deletionOf(storeKey, entry) !== undefined
+  }
+
+  /** Returns the deletion of many keys that is to remove this stored entry. */
+  #deletionOf(storeKey: string, entry: Entry | undefined): Deletion | undefined {
+    return entry && this.#log.deletionOf(storeKey, checkedAt(entry))
   }
 
   /** Returns a stored entry, stale if its key or one of its tags was made stale. */

@@ -166,8 +166,8 @@ export class Tiers {
   mayReplaceFailure(storeKey: string, entry: Entry, anyAge = false): boolean {
     const until = anyAge && !entry.mustRevalidate ? entry.keptUntil : entry.errorUntil
     if (this.#core.now() >= Math.max(until, entry.errorUntil) || this.memory.isInvalid(entry)) return false
-    // An entry that memory still holds was not invalidated: the invalidation would have removed it.
-    return this.memory.stored(storeKey) === entry || !this.#log.isKeyInvalidated(storeKey, entry.sequence)
+    // An entry that memory still has was not invalidated: the invalidation would have removed it.
+    return this.memory.has(storeKey, entry) || !this.#log.isKeyInvalidated(storeKey, entry.sequence)
   }
 
   /** Returns true if one of the keys or tags was invalidated after `sequence`. */

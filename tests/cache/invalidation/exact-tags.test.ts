@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createCache } from '../../../src/cache/create-cache.ts'
+import type { Deletion } from '../../../src/cache/invalidation/deletion.ts'
 import { InvalidationLog } from '../../../src/cache/invalidation/invalidation-log.ts'
 import { MemoryTier } from '../../../src/cache/tiers/memory-tier.ts'
 import { Tiers } from '../../../src/cache/tiers/tiers.ts'
@@ -39,6 +40,7 @@ class Interleaving {
   readonly #memory: MemoryTier
   readonly #tiers: Tiers
   readonly log = new InvalidationLog({ maxNames: 3, buckets: 2 })
+  readonly #deletions: { deletion: Deletion; isListed: boolean }[] = []
   #values = 0
   refused = 0
   stored = 0
@@ -70,19 +72,14 @@ class Interleaving {
         this.#compare,
         this.#compare,
       ],
-      ...[
-        this.#invalidateTag,
-        this.#invalidateTag,
-        this.#expireTag,
-        this.#invalidateKey,
-        this.#expireKey,
-        this.#pass,
-      ],
+      ...[this.#invalidateTag, this.#invalidateTag, this.#expireTag, this.#invalidateKey, this.#expireKey],
+      ...[this.#continueDeletion, this.#continueDeletion, this.#pass],
     ]
     for (let i = 0; i < STEPS; i++) {
       const rare = this.#random()
       if (rare < 0.005) this.#clear()
       else if (rare < 0.01) this.#dropMemory()
+      else if (rare < 0.03) this.#beginDeletion()
       else steps[this.#upTo(steps.length)]?.call(this)
     }
     this.#compare()
@@ -158,6 +155,28 @@ class Interleaving {
     const key = this.#key()
     this.#memory.invalidate({ key })
     this.#invalidateIf((one) => one.key === key)
+  }
+
+  /** Begins a deletion of 600 keys. The steps of the interleaving continue it. */
+  #beginDeletion(): void {
+    const keys = Array.from({ length: 600 }, (_, i) => (this.#random() < 0.01 ? this.#key() : `other ${i}`))
+    const deletion = this.log.beginDeletion(keys, this.#parts.core.keys.data)
+    this.#deletions.push({ deletion, isListed: false })
+    this.#invalidateIf(({ key }) => keys.includes(key))
+  }
+
+  #continueDeletion(): void {
+    const [first] = this.#deletions
+    if (first === undefined) return
+    const { deletion, isListed } = first
+    if (!isListed) first.isListed = !deletion.list()
+    else {
+      const keys = deletion.takeStep()
+      for (const key of keys ?? []) this.#memory.deleteFor(deletion, key)
+      if (keys !== undefined) return
+      this.log.endDeletion(deletion)
+      this.#deletions.shift()
+    }
   }
 
   #clear(): void {

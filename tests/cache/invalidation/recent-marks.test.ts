@@ -31,7 +31,7 @@ describe('RecentMarks', () => {
     const marks = new RecentMarks({ maxNames: 4, buckets: 1 })
     for (let seq = 1; seq <= 5; seq++) marks.mark(`n${seq}`, seq)
     assert.deepEqual(
-      [2, 3].map((startedAtSeq) => marks.isMarkedAfter('never marked', startedAtSeq)),
+      [0, 1].map((startedAtSeq) => marks.isMarkedAfter('never marked', startedAtSeq)),
       [true, false],
     )
   })
@@ -80,15 +80,32 @@ describe('the limits of RecentMarks', () => {
     assert.ok(most <= 1024 * 1024, `${most} characters are stored`)
   })
 
-  it('the older half of the marks is dropped at the limit, so each mark costs two steps on average', () => {
+  it('above the limit, the oldest mark is dropped, and a repeated mark counts as new', () => {
     const marks = new RecentMarks({ maxNames: 100, buckets: 1 })
-    const sizes = Array.from({ length: 203 }, (_, i) => {
+    const sizes = Array.from({ length: 1000 }, (_, i) => {
       marks.mark(`${i}`, i + 1)
       return storedMarks(marks, i + 1)
     })
     assert.equal(Math.max(...sizes), 100)
-    const drops = sizes.filter((size, i) => size < (sizes[i - 1] ?? 0)).length
-    assert.equal(drops, 3, 'marks are dropped in halves, not one by one')
+    assert.equal(Math.min(...sizes.slice(100)), 100)
+    for (let i = 900; i < 1000; i += 2) marks.mark(`${i}`, 1000 + i)
+    for (let i = 0; i < 50; i++) marks.mark(`new ${i}`, 3000 + i)
+    assert.equal(marks.lastMark('never marked'), 1000, 'the marks that were not repeated are dropped first')
+  })
+
+  it('a mark that is older than the last one of its name is ignored', () => {
+    const marks = new RecentMarks()
+    marks.mark('a', 7)
+    marks.mark('a', 5)
+    assert.equal(marks.lastMark('a'), 7)
+  })
+
+  it('marks are dropped after clear() as before it', () => {
+    const marks = new RecentMarks({ maxNames: 2, buckets: 1 })
+    for (let seq = 1; seq <= 10; seq++) marks.mark(`${seq}`, seq)
+    marks.clear()
+    for (let seq = 11; seq <= 13; seq++) marks.mark(`${seq}`, seq)
+    assert.equal(marks.lastMark('never marked'), 11)
   })
 })
 

@@ -5,9 +5,13 @@ import type { Cache } from '../../../src/cache/cache.ts'
 import { processes } from '../../support/shared-tier/processes.ts'
 import { manualLoader } from '../../support/test-cache.ts'
 
+/** More keys than are deleted in one step. */
+const many = Array.from({ length: 600 }, (_, i) => `other ${i}`)
+
 const methods: [string, (cache: Cache) => Promise<{ confirmed: boolean }>][] = [
   ['delete', (cache) => cache.delete('row')],
   ['deleteMany', (cache) => cache.deleteMany(['other', 'row'])],
+  ['deleteMany of many keys', (cache) => cache.deleteMany([...many, 'row', ...many])],
   ['invalidateTags', (cache) => cache.invalidateTags(['other', 'row'])],
   ['clear', (cache) => cache.clear()],
   ['write', (cache) => cache.write('row', 2, { ttlMs: 10_000 })],
