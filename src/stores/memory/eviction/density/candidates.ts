@@ -1,18 +1,15 @@
 /** Entries that may be evicted next: the least scores that were met, in order. Each counts until it is removed, even if it changed since. */
+
+/** Number of places, a power of two. */
+const PLACES = 8
+const MASK = PLACES - 1
+
 export class Candidates {
-  readonly #slots: Int32Array
-  readonly #scores: Float64Array
-  readonly #mask: number
+  readonly #slots = new Int32Array(PLACES)
+  readonly #scores = new Float64Array(PLACES)
   #first = 0
   #count = 0
   #limit = Infinity
-
-  /** @param length a power of two */
-  constructor(length: number) {
-    this.#slots = new Int32Array(length)
-    this.#scores = new Float64Array(length)
-    this.#mask = length - 1
-  }
 
   /** Only lower scores are of use. */
   get limit(): number {
@@ -33,22 +30,21 @@ export class Candidates {
   add(slot: number, score: number): void {
     const slots = this.#slots
     const scores = this.#scores
-    const mask = this.#mask
-    if (this.#count > mask) this.#count--
+    if (this.#count > MASK) this.#count--
     let place = this.#first + this.#count++
-    for (; place > this.#first && (scores[(place - 1) & mask] as number) > score; place--) {
-      slots[place & mask] = slots[(place - 1) & mask] as number
-      scores[place & mask] = scores[(place - 1) & mask] as number
+    for (; place > this.#first && (scores[(place - 1) & MASK] as number) > score; place--) {
+      slots[place & MASK] = slots[(place - 1) & MASK] as number
+      scores[place & MASK] = scores[(place - 1) & MASK] as number
     }
-    slots[place & mask] = slot
-    scores[place & mask] = score
-    if (this.#count > mask) this.#limit = scores[(this.#first + mask) & mask] as number
+    slots[place & MASK] = slot
+    scores[place & MASK] = score
+    if (this.#count > MASK) this.#limit = scores[(this.#first + MASK) & MASK] as number
   }
 
   removeLeast(): void {
-    this.#first = (this.#first + 1) & this.#mask
+    this.#first = (this.#first + 1) & MASK
     this.#count--
     // The limit stays until half of the places are free. Without it most additions would be removed by the next ones.
-    if (2 * this.#count <= this.#mask) this.#limit = Infinity
+    if (2 * this.#count <= MASK) this.#limit = Infinity
   }
 }

@@ -37,7 +37,7 @@ class Density implements EvictionPolicy {
   readonly #boundedByBytes: boolean
   /** Number of entries that an eviction looks at. A power of two, so that they are in one chunk. */
   readonly #scanned: number
-  readonly #candidates: Candidates
+  readonly #candidates = new Candidates()
   readonly #table = new WorthTable()
   readonly #cells = this.#table.cells
   #entries = new Entries()
@@ -55,7 +55,6 @@ class Density implements EvictionPolicy {
   constructor({ boundedByBytes }: DensityOptions) {
     this.#boundedByBytes = boundedByBytes
     this.#scanned = boundedByBytes ? 16 : 8
-    this.#candidates = new Candidates(this.#scanned)
   }
 
   get bytes(): number {

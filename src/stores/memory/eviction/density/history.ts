@@ -35,9 +35,9 @@ export class History {
   find(hash: number): number {
     const set = this.#setOf(hash)
     const ints = this.#ints.chunkOf(set)
-    for (let place = set + 1; place < set + SET; place += PLACE) {
-      const at = place & IN_CHUNK
-      if (ints[at] === hash && ints[at + PAST] !== 0) return place
+    const first = set & IN_CHUNK
+    for (let at = first + 1; at < first + SET; at += PLACE) {
+      if (ints[at] === hash && ints[at + PAST] !== 0) return set + at - first
     }
     return -1
   }

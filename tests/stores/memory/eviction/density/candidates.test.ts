@@ -13,7 +13,7 @@ function taken(candidates: Candidates): [slot: number, score: number][] {
 
 describe('Candidates', () => {
   it('are taken from the least score on', () => {
-    const candidates = new Candidates(4)
+    const candidates = new Candidates()
     for (const [slot, score] of [
       [7, 3],
       [8, 1],
@@ -28,25 +28,30 @@ describe('Candidates', () => {
   })
 
   it('a full list drops the greatest score, which is the limit', () => {
-    const candidates = new Candidates(4)
-    for (const score of [5, 3, 9, 1]) candidates.add(10 * score, score)
+    const candidates = new Candidates()
+    for (const score of [5, 3, 9, 1, 6, 7, 8]) candidates.add(10 * score, score)
+    assert.equal(candidates.limit, Infinity)
+    candidates.add(40, 4)
     assert.equal(candidates.limit, 9)
     candidates.add(20, 2)
-    assert.equal(candidates.limit, 5)
+    assert.equal(candidates.limit, 8)
     assert.deepEqual(taken(candidates), [
       [10, 1],
       [20, 2],
       [30, 3],
+      [40, 4],
       [50, 5],
+      [60, 6],
+      [70, 7],
+      [80, 8],
     ])
   })
 
   it('has no limit from the time on when half of the places are free', () => {
-    const candidates = new Candidates(4)
-    for (const score of [1, 2, 3, 4]) candidates.add(score, score)
-    candidates.removeLeast()
-    assert.equal(candidates.limit, 4)
-    candidates.removeLeast()
+    const candidates = new Candidates()
+    for (const score of [1, 2, 3, 4, 5, 6, 7, 8]) candidates.add(score, score)
+    for (let i = 0; i < 4; i++) candidates.removeLeast()
+    assert.equal(candidates.limit, 8)
     candidates.removeLeast()
     assert.equal(candidates.limit, Infinity)
   })
