@@ -7,6 +7,8 @@ import { cacheDurationBuckets } from './duration-buckets.ts'
 import { perCache } from './per-cache.ts'
 import type { WatchedCaches } from './watched-caches.ts'
 
+const sizes = ['0.5x', '1x', '2x', '4x'] as const
+
 type MemoryReads = { readonly hit: Counter; readonly miss: Counter }
 
 export function declareTiers(registry: Registry, watched: WatchedCaches) {
@@ -69,6 +71,19 @@ function declareTierState(registry: Registry, watched: WatchedCaches): void {
     *values() {
       for (const [cache, up] of watched.up(() => true)) yield [{ cache, tier: 'memory' }, up]
       for (const [cache, up] of watched.up(({ remoteUp }) => remoteUp)) yield [{ cache, tier: 'remote' }, up]
+    },
+  })
+
+  registry.gauge({
+    name: 'cache_predicted_hit_ratio',
+    help: 'Hit ratio that the memory tier would have with 0.5, 1, 2 or 4 times its room. 1x is the counted ratio.',
+    unit: 'ratio',
+    labels: { cache: cacheLabel, size: sizes },
+    *values() {
+      for (const [cache, { predictedHitRatio }] of watched.named()) {
+        if (predictedHitRatio === undefined) continue
+        for (const size of sizes) yield [{ cache, size }, predictedHitRatio[size]]
+      }
     },
   })
 

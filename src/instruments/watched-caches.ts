@@ -26,6 +26,12 @@ export class WatchedCaches {
     }
   }
 
+  /** As `stats`, without the caches that share `other`. */
+  *named(): Iterable<[cache: string, stats: CacheStats]> {
+    let place = 0
+    for (const entry of this.stats()) if (place++ < cacheLabel.max) yield entry
+  }
+
   /**
    * Returns 1 for each cache whose `isUp` is true and 0 if it is false. Caches without a result are omitted. `other` is
    * 1 if all its caches are up.

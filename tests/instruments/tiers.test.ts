@@ -116,6 +116,8 @@ describe('declareTiers', () => {
     }
     const none = `# HELP cache_tier_up 1 while the tier is available, 0 while its circuit breaker is open.
 # TYPE cache_tier_up gauge
+# HELP cache_predicted_hit_ratio Hit ratio that the memory tier would have with 0.5, 1, 2 or 4 times its room. 1x is the counted ratio.
+# TYPE cache_predicted_hit_ratio gauge
 # HELP cache_entries Entries in the memory tier.
 # TYPE cache_entries gauge
 # HELP cache_size_bytes Estimated size of the memory tier, in bytes.
@@ -125,7 +127,10 @@ describe('declareTiers', () => {
 `
     assert.equal(stateOf(), none)
     watched.add(watchedCache('hitrate', { entries: 9, bytes: 9, maxBytes: 9 }))
-    watched.add(watchedCache('users', { entries: 2, bytes: 300, maxBytes: 4000, remoteUp: false }))
+    const predictedHitRatio = { '0.5x': 0.25, '1x': 0.5, '2x': 0.625, '4x': 0.75 }
+    watched.add(
+      watchedCache('users', { entries: 2, bytes: 300, maxBytes: 4000, remoteUp: false, predictedHitRatio }),
+    )
     watched.add(watchedCache('hitrate', { entries: 1, bytes: 100, maxBytes: 2000, remoteUp: true }))
     assert.equal(
       stateOf(),
@@ -135,6 +140,12 @@ cache_tier_up{cache="hitrate",tier="memory"} 1
 cache_tier_up{cache="users",tier="memory"} 1
 cache_tier_up{cache="hitrate",tier="remote"} 1
 cache_tier_up{cache="users",tier="remote"} 0
+# HELP cache_predicted_hit_ratio Hit ratio that the memory tier would have with 0.5, 1, 2 or 4 times its room. 1x is the counted ratio.
+# TYPE cache_predicted_hit_ratio gauge
+cache_predicted_hit_ratio{cache="users",size="0.5x"} 0.25
+cache_predicted_hit_ratio{cache="users",size="1x"} 0.5
+cache_predicted_hit_ratio{cache="users",size="2x"} 0.625
+cache_predicted_hit_ratio{cache="users",size="4x"} 0.75
 # HELP cache_entries Entries in the memory tier.
 # TYPE cache_entries gauge
 cache_entries{cache="hitrate"} 1
@@ -174,6 +185,18 @@ cache_max_size_bytes{cache="users"} 4000
     assert.equal(series.get('cache_tier_up{cache="other",tier="remote"}'), 0)
     assert.equal(series.get('metrics_label_overflows_total{metric="cache_entries"}'), 0)
     assert.equal(series.get('metrics_label_overflows_total{metric="cache_tier_up"}'), 0)
+  })
+
+  it('caches above the maximum of the label show no predicted hit ratio, because ratios do not add up', () => {
+    const { watched, samples } = declared()
+    const predictedHitRatio = { '0.5x': 0.1, '1x': 0.2, '2x': 0.3, '4x': 0.4 }
+    for (let i = 0; i < 20; i++) watched.add(watchedCache(`cache ${i}`, { predictedHitRatio }))
+    const series = [...samples().keys()].filter((name) => name.startsWith('cache_predicted_hit_ratio'))
+    assert.equal(series.length, 16 * 4)
+    assert.equal(
+      series.some((name) => name.includes('other')),
+      false,
+    )
   })
 
   it('the sizes of a cache add up over threads', () => {

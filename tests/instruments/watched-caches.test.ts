@@ -34,6 +34,10 @@ describe('WatchedCaches', () => {
       ...Array.from({ length: 17 }, (_, i) => watchedCache(`cache ${i}`)),
     )
     const names = Array.from(watched.stats(), ([cache]) => cache)
+    assert.deepEqual(
+      Array.from(watched.named(), ([cache]) => cache),
+      names.slice(0, 16),
+    )
     assert.deepEqual(names, [
       'other',
       ...Array.from({ length: 15 }, (_, i) => `cache ${i}`),
