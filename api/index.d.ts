@@ -380,6 +380,7 @@ export type Invalidation = {
 
 export interface InvalidationBus {
     readonly spansProcesses?: boolean;
+    readonly capacity?: number;
     publish(messages: readonly BusMessage[]): void | Promise<void>;
     take(apply: (message: BusMessage) => void): void;
     current?(): boolean;
@@ -773,7 +774,7 @@ declare class InvalidationSync {
     publishConfirmed(invalidations: readonly Invalidation[]): void;
     deleteStep(deletion: Deletion, after: Promise<boolean>): Invalidated | undefined;
     get mayDeleteInSteps(): boolean;
-    publishKeys(storeKeys: () => readonly string[]): Promise<boolean>;
+    publishKeys(keys: readonly string[], { storeKeyOf }: KeySpace): Promise<boolean>;
     expire(expiries: readonly Expiry[], at: number): Promise<boolean>;
     renew(): Promise<void>;
 }

@@ -21,7 +21,7 @@ export async function deleteInSteps(
   space: KeySpace,
 ): Promise<DeleteResult> {
   const deletion = log.beginDeletion(keys, space)
-  const confirmations = [sync.publishKeys(() => [...new Set(keys)].map(space.storeKeyOf))]
+  const confirmations = [sync.publishKeys(keys, space)]
   let count = 0
   let removed = 0
   try {

@@ -14,6 +14,11 @@ export interface InvalidationBus {
    */
   readonly spansProcesses?: boolean
   /**
+   * Number of messages, of UTF-16 units of their keys and tags, or of both together, above which the messages of one `publish` are
+   * lost anyway. Instead of more, the cache publishes `'lost'`, which costs the time of one. Default: no limit.
+   */
+  readonly capacity?: number
+  /**
    * Sends messages to all other instances. Every `take` in another instance must deliver them if it starts after `publish`
    * has returned. If `publish` returns a promise, every `take` that starts after the promise has resolved must deliver them.
    *

@@ -1,5 +1,6 @@
 /** Applies invalidations in this instance, and exchanges them with the other instances over the buses. */
 import type { CacheEvent } from '../events.ts'
+import type { KeySpace } from '../key-spaces.ts'
 import type { Deletion } from './deletion.ts'
 import type { BusMessage, Expiry, Invalidation } from './invalidation.ts'
 import type { InvalidationBus } from './invalidation-bus.ts'
@@ -146,11 +147,15 @@ export class InvalidationSync {
     return this.#bus === undefined || this.#shared === undefined
   }
 
-  /** Publishes a deletion of many keys to the other threads of this process. */
-  publishKeys(storeKeys: () => readonly string[]): Promise<boolean> {
-    return this.#bus === undefined
-      ? Promise.resolve(true)
-      : this.#publish(storeKeys().map((key) => ({ key })))
+  /** Publishes a deletion of many keys to the other threads of this process: as lost messages, if there are too many. */
+  publishKeys(keys: readonly string[], { storeKeyOf }: KeySpace): Promise<boolean> {
+    if (this.#bus === undefined) return Promise.resolve(true)
+    const { capacity = Infinity } = this.#bus
+    let units = 0
+    for (const key of keys) units += 1 + key.length
+    return this.#publish(
+      units > capacity ? ['lost'] : Array.from(new Set(keys), (key) => ({ key: storeKeyOf(key) })),
+    )
   }
 
   /** Makes entries stale in all instances. Resolves to true if the others have the message. */

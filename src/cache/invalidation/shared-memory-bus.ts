@@ -120,6 +120,7 @@ export function sharedMemoryBus(memory: SharedArrayBuffer, thread: number): Inva
     .map((i) => new RingReader(ringAt(memory, i)))
 
   return {
+    capacity: 2 * own.words.length, // a word holds two units
     publish(invalidations) {
       for (const invalidation of invalidations) append(own, invalidation)
       // The epoch is raised last. If the thread is terminated before this line, the others read its invalidations at the next

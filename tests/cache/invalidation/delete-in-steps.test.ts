@@ -1,6 +1,11 @@
 /** deleteMany of more keys than one step deletes. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import type { BusMessage } from '../../../src/cache/invalidation/invalidation.ts'
+import {
+  createInvalidationMemory,
+  sharedMemoryBus,
+} from '../../../src/cache/invalidation/shared-memory-bus.ts'
 import { processes } from '../../support/shared-tier/processes.ts'
 import { dbError, failingLoad, manualLoader, testCache } from '../../support/test-cache.ts'
 
@@ -179,5 +184,30 @@ describe('deleteMany of many keys with a shared tier', () => {
     for (let i = 0; i < 100; i++) await undefined
     remote.mode = 'up'
     assert.equal((await deleted).confirmed, false)
+  })
+})
+
+describe('a deletion of many keys in another thread', () => {
+  it('publishes each key once, or that messages are lost if there are more than the bus holds', async () => {
+    const published: BusMessage[][] = []
+    const bus = {
+      capacity: 30_000,
+      publish: (messages: readonly BusMessage[]) => void published.push([...messages]),
+    }
+    const { cache } = testCache({ invalidationBus: { ...bus, take: () => {} } })
+    await cache.deleteMany([...keys, 'k0'])
+    await cache.deleteMany([...keys, ...['x', 'y'].map((key) => key.repeat(8000))])
+    assert.deepEqual(published, [keys.map((key) => ({ key })), ['lost']])
+  })
+
+  it('empties the memory of threads whose buffer it does not fit', async () => {
+    const memory = createInvalidationMemory({ threads: 2, bytesPerThread: 4096 })
+    const [here, there] = [0, 1].map((thread) =>
+      testCache({ invalidationBus: sharedMemoryBus(memory, thread) }),
+    )
+    assert.ok(here && there)
+    for (const { cache } of [here, there]) await cache.read('other', () => 'v')
+    assert.equal((await here.cache.deleteMany(keys)).confirmed, true)
+    assert.deepEqual([here.cache.has('other'), there.cache.has('other')], [true, false])
   })
 })

@@ -14,9 +14,13 @@ import {
 } from '../../support/test-cache.ts'
 import { threadGroup } from '../../support/thread-group.ts'
 
+/** More keys than are deleted in one step. */
+const keys = Array.from({ length: 600 }, (_, i) => `key ${i}`)
+
 /** The methods that invalidate the value under `k`, tagged `t`, in another thread. */
 const methods: [string, (cache: Cache) => unknown][] = [
   ['delete', (cache) => cache.delete('k')],
+  ['deleteMany of many keys', (cache) => cache.deleteMany([...keys, 'k'])],
   ['write', (cache) => cache.write('k', 'written there')],
   ['write that stores nothing', (cache) => cache.write('k', 'written there', { ttlMs: 0 })],
   ['invalidateTags', (cache) => cache.invalidateTags(['other', 't'])],
