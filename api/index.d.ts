@@ -465,6 +465,7 @@ export interface MemoryStoreOptions {
     maxEntries?: number;
     eviction?: 'density' | 'lru';
     predictHitRatio?: boolean;
+    engine?: Engine;
 }
 
 export type Outcome = (typeof outcomes)[number];
@@ -654,7 +655,7 @@ interface CacheCore {
     readonly background: Schedule;
     readonly emit: (event: CacheEvent) => void;
     readonly emitTier: (tier: Tier, operation: TierOperation, result: TierResult, details?: {
-        durationMs: number;
+        durationMs?: number;
         error: unknown;
     }) => void;
     readonly log: InvalidationLog;
@@ -703,6 +704,8 @@ declare class Deletion {
     sent(storeKey: string): Promise<boolean> | undefined;
 }
 
+type Engine = 'v8' | 'jsc';
+
 type Expiry = {
     expiredKey: string;
 } | {
@@ -717,6 +720,7 @@ type FreshAndStaleMs = readonly [freshMs: number, staleMs: number];
 
 interface HeldTags {
     readonly names: readonly string[];
+    readonly ownNames: readonly string[] | undefined;
     isInvalidatedAfter(sequence: number): boolean;
     staleSince(sequence: number): number | undefined;
 }

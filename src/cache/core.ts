@@ -47,7 +47,7 @@ export interface CacheCore {
     tier: Tier,
     operation: TierOperation,
     result: TierResult,
-    details?: { durationMs: number; error: unknown },
+    details?: { durationMs?: number; error: unknown },
   ) => void
   readonly log: InvalidationLog
   readonly sync: InvalidationSync

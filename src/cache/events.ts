@@ -20,8 +20,8 @@ export type TierOperation =
   | 'ping'
 
 /**
- * `busy`: another process loads the key. `refused`: the entry is larger than the tier accepts, its value cannot be encoded, or
- * the tier granted no lease. `lost`: the lease ended before the value was stored, so it was not stored. `absent`: there was
+ * `busy`: another process loads the key. `refused`: the entry is larger than the tier accepts, its size is not known, its
+ * value cannot be encoded, or the tier granted no lease. `lost`: the lease ended before the value was stored, so it was not stored. `absent`: there was
  * nothing to delete. `timeout`: no answer within the deadline. `out`: not attempted, because the circuit breaker is open.
  * `corrupt`: foreign or damaged bytes, or a value that its codec or schema rejects. `outdated`: another version of the format or
  * of the schema. The read treats corrupt and outdated entries as missing, and the next value replaces them.

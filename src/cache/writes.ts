@@ -1,4 +1,5 @@
 /** Writes and invalidations: they apply in this thread at once, then in the other instances and in the remote tier. */
+import { ownedString } from '../heap/owned.ts'
 import { aListOfStrings, anArray, requireValid, validateOptions } from '../options.ts'
 import type { Cache } from './cache.ts'
 import type { CacheCore } from './core.ts'
@@ -45,7 +46,7 @@ export function createWrites(
   async function write<T>(key: string, value: T, given?: WriteOptions<T>): Promise<WriteResult> {
     validateOptions('cache.write', given as WriteOptions | undefined, writeRules) // the rules are the same for any T
     const options = resolveOptions('cache.write', given, defaults)
-    const storeKey = storeKeyOf(key)
+    const storeKey = ownedString(storeKeyOf(key)) // memory and the invalidations keep it
     requireReusable(name, 'the value written for', key, value)
     if (!enabled) return { kept: false, confirmed: true }
     // Pending invalidations are applied before the sequence number is taken. Later ones must get a higher number, so that they

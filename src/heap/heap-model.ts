@@ -13,12 +13,16 @@ export interface HeapModel {
   string(length: number, width: number): number
   /** An object with a shape that other objects share, so that the property names take no space. */
   object(properties: number): number
+  /** An instance of a class with so many fields. */
+  instance(fields: number): number
   /** An object that is used as a table, so that its properties were added one by one. */
   record(properties: number): number
   /** A property name that other objects do not share, besides its string. @param properties number of them in the object. */
   ownName(properties: number): number
   array(length: number): number
   map(size: number): number
+  /** A Map whose table has room for so many members. */
+  mapTable(capacity: number): number
   set(size: number): number
   bigint(bits: number): number
   /** A view with memory of its own that was never read as `.buffer`. */
@@ -33,6 +37,8 @@ export interface HeapModel {
   readonly regExp: number
   /** An Error with a stack of ten calls, besides its properties. */
   readonly error: number
+  /** Tables of a memory store for each entry, if there are few. */
+  readonly slot: number
   /** A function and the variables it closes over. */
   readonly closure: number
 }
@@ -45,10 +51,12 @@ const v8: HeapModel = {
     if (properties > 128) return v8.record(properties)
     return properties === 0 ? 56 : 32 + 8 * properties
   },
+  instance: (fields) => 24 + 8 * fields,
   record: (properties) => 88 + 24 * powerOfTwo(1.5 * properties),
   ownName: () => 0,
   array: (length) => (length === 0 ? 32 : 48 + 8 * length),
-  map: (size) => 72 + 28 * Math.max(4, powerOfTwo(size)),
+  map: (size) => v8.mapTable(Math.max(4, powerOfTwo(size))),
+  mapTable: (capacity) => 72 + 28 * capacity,
   set: (size) => 72 + 20 * Math.max(4, powerOfTwo(size)),
   bigint: (bits) => 16 + 8 * Math.ceil(bits / 64),
   ownView: (byteLength) => 200 + (byteLength > 64 ? byteLength : 16 + roundUp(byteLength, 8)),
@@ -58,22 +66,29 @@ const v8: HeapModel = {
   date: 96,
   regExp: 128,
   error: 650,
+  slot: 128,
   closure: 128,
 }
 
 const jsc: HeapModel = {
   engine: 'jsc',
   // A concatenated string has a header of 32 bytes, each other one of 16.
-  string: (length, width) => (length < 2 ? 0 : 24 + width * length),
+  string: (length, width) => (length < 2 ? 0 : 28 + width * length),
   object(properties) {
     if (properties > 128) return 256 + cell(8 * powerOfTwo(properties)) + 24 * powerOfTwo(properties)
     return 64 + (properties > 6 ? cell(8 * Math.max(4, powerOfTwo(properties - 6))) : 0)
   },
+  instance: (fields) => cell(16 + 8 * fields),
   record: (properties) => jsc.object(properties),
-  ownName: (properties) => (properties > 128 ? 0 : 112), // each adds a shape
+  ownName: (properties) => (properties > 128 ? 0 : 90), // each adds a shape
   array: (length) => 16 + cell(8 + 8 * Math.max(5, length)),
-  map: (size) => 32 + table(size, 40),
-  set: (size) => 32 + table(size, 32),
+  map: (size) => (size === 0 ? 32 : jsc.mapTable(capacityOfTable(size))),
+  mapTable: (capacity) => 32 + (capacity > 16_384 ? 52 * capacity : cell(48 + 40 * capacity)),
+  set(size) {
+    const capacity = capacityOfTable(size)
+    if (size === 0) return 32
+    return 32 + (capacity > 16_384 ? 40 * capacity : cell(48 + 32 * capacity))
+  },
   bigint: (bits) => roundUp(24 + 8 * Math.ceil(bits / 64), 16),
   ownView: (byteLength) => 48 + (byteLength > 1000 ? byteLength : cell(byteLength)),
   buffer: (byteLength) => 128 + byteLength,
@@ -82,6 +97,7 @@ const jsc: HeapModel = {
   date: 52,
   regExp: 80,
   error: 130,
+  slot: 192,
   closure: 112,
 }
 
@@ -102,13 +118,12 @@ function cell(bytes: number): number {
 }
 
 /**
- * Table of a Map or Set of JavaScriptCore. It starts with the first member, for 4 of them, and grows by 4. Above 16,384 members
- * it grows by 2, and has fewer members than buckets.
+ * Capacity of the table of a Map or Set of JavaScriptCore that only grew: it starts with the first member, for 4 of them, and grows
+ * by 4. Above 16,384 members it grows by 2, and holds half as many members again.
  */
-function table(size: number, bytesPerMember: number): number {
-  if (size === 0) return 0
-  if (size > 16_384) return (bytesPerMember === 40 ? 52 : 40) * powerOfTwo(Math.max(65_536, size / 1.5))
-  return cell(48 + bytesPerMember * 4 ** Math.max(1, Math.ceil(Math.log2(size) / 2)))
+function capacityOfTable(size: number): number {
+  if (size > 16_384) return powerOfTwo(Math.max(65_536, size / 1.5))
+  return 4 ** Math.max(1, Math.ceil(Math.log2(size) / 2))
 }
 
 function powerOfTwo(least: number): number {

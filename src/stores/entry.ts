@@ -4,6 +4,8 @@ import { crc32 } from './crc32.ts'
 /** Tags of entries in memory, with the last invalidation of each. The engine makes them; stores leave them alone. */
 export interface HeldTags {
   readonly names: readonly string[]
+  /** The tags that no other entry has; `undefined` if other entries have this list of tags. A replaced entry does not count. */
+  readonly ownNames: readonly string[] | undefined
   /** Returns true if one of the tags was invalidated after this sequence number. */
   isInvalidatedAfter(sequence: number): boolean
   /** Returns the time since which the entries are stale, if one of the tags was made stale after this sequence number. */

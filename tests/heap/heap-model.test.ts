@@ -55,7 +55,7 @@ describe('heapModelOf', () => {
     const jsc = heapModelOf('jsc')
     assert.deepEqual(
       [10, 1000].map((length) => jsc.string(length, 1)),
-      [34, 1024],
+      [38, 1028],
     )
     assert.deepEqual(
       [0, 6, 7, 12, 22, 31, 64, 100].map((count) => jsc.object(count)),

@@ -2,6 +2,7 @@
  * The tags that entries in memory have. Each tag holds the number of its last invalidation, and an entry refers to its tags, so that
  * a hit compares numbers. A tag leaves the table with the last entry that has it, so the table is as large as its entries require.
  */
+import { ownedString } from '../../heap/owned.ts'
 import type { HeldTags } from '../../stores/entry.ts'
 import type { ExpiryMark } from './expiry-marks.ts'
 
@@ -11,6 +12,9 @@ export interface TagMarks {
   invalidatedAt: number
   expiry: ExpiryMark | undefined
 }
+
+/** An entry with new tags, and the one that it replaces. */
+const NEW_HOLDERS = 2
 
 /** One tag, which is also the list of tags of each entry that has no other. */
 export class Tag implements HeldTags, TagMarks {
@@ -26,6 +30,10 @@ export class Tag implements HeldTags, TagMarks {
     this.names = [name]
     this.invalidatedAt = invalidatedAt
     this.expiry = expiry
+  }
+
+  get ownNames(): readonly string[] | undefined {
+    return this.holders > NEW_HOLDERS ? undefined : this.names
   }
 
   isInvalidatedAfter(sequence: number): boolean {
@@ -47,6 +55,11 @@ class TagList implements HeldTags {
   constructor(names: readonly string[], tags: readonly Tag[]) {
     this.names = names
     this.tags = tags
+  }
+
+  get ownNames(): readonly string[] | undefined {
+    if (this.holders > NEW_HOLDERS) return undefined
+    return this.tags.flatMap((tag) => tag.ownNames ?? [])
   }
 
   isInvalidatedAfter(sequence: number): boolean {
@@ -110,8 +123,8 @@ export class TagTable {
   #tagOf(name: string): Tag {
     const known = this.#tags.get(name)
     if (known !== undefined) return known
-    const tag = new Tag(name, this.#options.marksOf(name))
-    this.#tags.set(name, tag)
+    const tag = new Tag(ownedString(name), this.#options.marksOf(name))
+    this.#tags.set(tag.names[0], tag)
     return tag
   }
 

@@ -1,4 +1,5 @@
 /** The memory tier: entries of this process, without those that were invalidated or that the remote tier must confirm first. */
+import { described } from '../../options.ts'
 import { deadFrom, type Entry } from '../../stores/entry.ts'
 import type { MemoryStore } from '../../stores/store.ts'
 import type { CacheCore } from '../core.ts'
@@ -7,6 +8,7 @@ import type { Deletion } from '../invalidation/deletion.ts'
 import type { Expiry, Invalidation } from '../invalidation/invalidation.ts'
 import type { InvalidationLog } from '../invalidation/invalidation-log.ts'
 import type { MemorySync } from '../invalidation/memory-sync.ts'
+import { reasonForNoSize } from '../values/size-of.ts'
 import { propertiesOf, storedEntry } from '../values/stored-entry.ts'
 import { MemorySweeper } from './memory-sweeper.ts'
 
@@ -79,8 +81,20 @@ export class MemoryTier {
     const fits = this.#store.set(storeKey, entry)
     if (fits) this.#sweeper?.expects(deadFrom(entry))
     else this.#log.release(entry)
-    this.#core.emitTier('memory', 'set', fits ? 'ok' : 'refused')
+    const error = fits ? undefined : this.#unknownSize(storeKey, entry)
+    this.#core.emitTier('memory', 'set', fits ? 'ok' : 'refused', error && { error })
     return fits
+  }
+
+  /** Returns the error for an entry that was refused because its size is not known; `undefined` if it is too large. */
+  #unknownSize(storeKey: string, { bytes, value }: Entry): TypeError | undefined {
+    const { name, prefix, maxBytes } = this.#core
+    const reason = bytes === Infinity ? reasonForNoSize(value, maxBytes) : undefined
+    if (reason === undefined) return undefined
+    const key = described(storeKey.slice(prefix.length))
+    return new TypeError(
+      `cache ${name}: the value for ${key} ${reason}, so its size is not known; set \`bytes\` to store it`,
+    )
   }
 
   /** Returns true if there was an entry. */

@@ -1,4 +1,5 @@
 /** Reads and writes of both tiers. No entry is returned, and no value is stored, if an invalidation forbids it. */
+import { ownedString } from '../../heap/owned.ts'
 import type { Entry } from '../../stores/entry.ts'
 import type { CacheCore } from '../core.ts'
 import type { InvalidationLog } from '../invalidation/invalidation-log.ts'
@@ -193,7 +194,7 @@ export class Tiers {
     const entry = this.memory.inItsState([storeKey, targetKey], made)
     // An invalidation during the load must not be undone by its result.
     if (this.isInvalidated([storeKey, targetKey], entry.tags, sequence)) return NOT_STORED
-    const inMemory = this.memory.store(targetKey, entry)
+    const inMemory = this.memory.store(ownedString(targetKey), entry)
     // The lease covers the key that was loaded: an invalidation of another key during the load would not end it.
     const mayStore = lease !== undefined && targetKey === storeKey
     const remoteWrite = mayStore ? this.#storeRemotely(lease, entry, codec, storeKey) : undefined
@@ -231,7 +232,7 @@ export class Tiers {
     const entry = this.memory.inItsState([storeKey], fetched)
     // A read that started before an invalidation may still get the invalidated entry, but memory must not store it.
     const isValid = !this.isInvalidated([storeKey], entry.tags, sequence)
-    if (isValid && !this.#isNewerStored(storeKey, sequence)) this.memory.store(storeKey, entry)
+    if (isValid && !this.#isNewerStored(storeKey, sequence)) this.memory.store(ownedString(storeKey), entry)
     return entry
   }
 

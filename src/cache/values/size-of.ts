@@ -31,10 +31,13 @@ export function sizeOf(value: unknown, limit = Infinity, heap: HeapModel = runti
 
 const runtimeModel = heapModelOf()
 
-/** Returns the reason why the size of a value is not known, after the words "the value"; `undefined` if it can be estimated. */
-export function reasonForNoSize(value: unknown): string | undefined {
+/**
+ * Returns the reason why the size of a value is not known, after the words "the value"; `undefined` if it can be estimated, or is
+ * above `limit`.
+ */
+export function reasonForNoSize(value: unknown, limit = Infinity): string | undefined {
   try {
-    measured(value, Infinity, runtimeModel)
+    measured(value, limit, runtimeModel)
     return undefined
   } catch (error) {
     return error instanceof UnknownSize ? error.message : 'cannot be read'

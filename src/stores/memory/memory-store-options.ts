@@ -1,4 +1,5 @@
 /** Options of `memoryStore`. */
+import { type Engine, type HeapModel, heapModelOf } from '../../heap/heap-model.ts'
 import { aBoolean, anything, type OptionRules, oneOf, validateOptions } from '../../options.ts'
 import { createDensity } from './eviction/density/density.ts'
 import type { EvictionPolicy } from './eviction/eviction-policy.ts'
@@ -20,6 +21,8 @@ export interface MemoryStoreOptions {
   eviction?: 'density' | 'lru'
   /** If true, `stats()` has the hit ratios for other sizes of the store. Default: true. */
   predictHitRatio?: boolean
+  /** The JavaScript engine, which determines the memory that entries take. Default: that of the runtime. */
+  engine?: Engine
 }
 
 export interface ResolvedOptions {
@@ -27,6 +30,7 @@ export interface ResolvedOptions {
   readonly maxEntries: number
   readonly policy: EvictionPolicy
   readonly predictHitRatio: boolean
+  readonly heap: HeapModel
 }
 
 /** @throws {TypeError} for an unknown option; {RangeError} when a bound is not a positive whole number. */
@@ -37,7 +41,7 @@ export function resolveOptions(options: MemoryStoreOptions): ResolvedOptions {
   const maxEntries = options.maxEntries === undefined ? Infinity : bound('maxEntries', options.maxEntries)
   const policy =
     eviction === 'lru' ? new LruPolicy() : createDensity({ boundedByBytes: maxEntries === Infinity })
-  return { maxBytes, maxEntries, policy, predictHitRatio }
+  return { maxBytes, maxEntries, policy, predictHitRatio, heap: heapModelOf(options.engine) }
 }
 
 const rules: OptionRules<MemoryStoreOptions> = {
@@ -45,6 +49,7 @@ const rules: OptionRules<MemoryStoreOptions> = {
   maxEntries: anything,
   eviction: oneOf('density', 'lru'),
   predictHitRatio: aBoolean,
+  engine: oneOf('v8', 'jsc'),
 }
 
 function bound(name: string, value: number): number {

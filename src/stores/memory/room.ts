@@ -1,4 +1,6 @@
 /** Entries with a common bound, in slots 0 to n-1 without gaps. */
+import type { HeapModel } from '../../heap/heap-model.ts'
+import { MapTable } from '../../heap/map-table.ts'
 import { deadFrom, type Entry } from '../entry.ts'
 import { ChunkedArray } from './chunked-array.ts'
 import type { EvictionPolicy, Removal } from './eviction/eviction-policy.ts'
@@ -8,9 +10,13 @@ export interface RoomOptions {
   maxBytes: number
   maxEntries: number
   policy: EvictionPolicy
+  heap: HeapModel
   /** Called when the entry of a key gets another slot. */
   onMove: (key: string, slot: number) => void
 }
+
+/** Tables of no more entries count by the entry: they are small, and their capacity would be most of a small store. */
+const FEW = 256
 
 /** Number of entries at whose expiry one step of the store looks. */
 const STEPS = 256
@@ -20,18 +26,27 @@ export class Room {
   readonly maxEntries: number
   readonly policy: EvictionPolicy
   readonly wheel: ExpiryWheel
+  readonly #heap: HeapModel
   readonly #onMove: RoomOptions['onMove']
+  /** Memory of the policy without entries, which every store takes. */
+  readonly #initialPolicyBytes: number
+  /** The part of the room in the store's table of keys. */
+  readonly #places: MapTable
   #keys = new ChunkedArray<string>((length) => new Array(length))
   #entries = new ChunkedArray<Entry>((length) => new Array(length))
   /** Bytes of each entry. */
   #sizes = new ChunkedArray<number>((length) => new Float64Array(length))
+  /** Bytes of the entries, without the tables. */
   #bytes = 0
   #length = 0
 
-  constructor({ maxBytes, maxEntries, policy, onMove }: RoomOptions) {
+  constructor({ maxBytes, maxEntries, policy, heap, onMove }: RoomOptions) {
     this.maxBytes = maxBytes
     this.maxEntries = maxEntries
     this.policy = policy
+    this.#heap = heap
+    this.#initialPolicyBytes = policy.bytes
+    this.#places = new MapTable(heap)
     this.#onMove = onMove
     this.wheel = new ExpiryWheel((slot) => deadFrom(this.#entries.at(slot)))
   }
@@ -41,8 +56,14 @@ export class Room {
     return this.#length
   }
 
+  /** Bytes of the entries, and of the tables by their capacity. */
   get bytes(): number {
-    return this.#bytes
+    return this.#bytes + this.#tableBytes(this.#length)
+  }
+
+  /** Returns true if an entry of this size fits into the empty room. */
+  canHold(bytes: number): boolean {
+    return bytes + this.#tableBytes(1) <= this.maxBytes
   }
 
   keyAt(slot: number): string {
@@ -59,7 +80,10 @@ export class Room {
 
   /** Returns true if the limits allow so many more entries and bytes. */
   fits(entries: number, bytes: number): boolean {
-    return this.#length + entries <= this.maxEntries && this.#bytes + bytes <= this.maxBytes
+    return (
+      this.#length + entries <= this.maxEntries &&
+      this.#bytes + bytes + this.#tableBytes(this.#length + entries) <= this.maxBytes
+    )
   }
 
   /** Returns the slot of the new entry. */
@@ -68,6 +92,7 @@ export class Room {
     this.wheel.resize(this.#length)
     this.#put(slot, key, entry, bytes)
     this.policy.add(slot, key, bytes)
+    this.#places.add()
     this.#bytes += bytes
     return slot
   }
@@ -90,6 +115,7 @@ export class Room {
     this.#bytes -= this.#sizes.at(slot)
     this.wheel.remove(slot)
     this.policy.remove(slot, removal)
+    this.#places.delete()
     if (slot !== last) this.#moveLast(last, slot)
     this.#drop(last)
   }
@@ -107,6 +133,14 @@ export class Room {
     this.#length = 0
     this.wheel.clear()
     this.policy.clear()
+    this.#places.clear()
+  }
+
+  #tableBytes(entries: number): number {
+    if (entries <= FEW) return entries * this.#heap.slot
+    const columns = this.#keys.capacity + this.#entries.capacity + this.#sizes.capacity
+    const ofPolicy = this.policy.bytes - this.#initialPolicyBytes
+    return 8 * columns + this.#places.bytes + this.wheel.bytes + ofPolicy
   }
 
   #put(slot: number, key: string, entry: Entry, bytes: number): void {

@@ -1,23 +1,16 @@
 /** Memory tier: entries by key, bounded in bytes and number. */
+import type { HeapModel } from '../../heap/heap-model.ts'
 import { type Entry, usableUntil } from '../entry.ts'
 import type { AttachedCache, EvictionReason, MemoryStore } from '../store.ts'
 import { AttachedCaches } from './attached-caches.ts'
 import { HitRatioCurve } from './curve/hit-ratio-curve.ts'
+import { entryBytes } from './entry-bytes.ts'
 import type { Removal } from './eviction/eviction-policy.ts'
 import { LruPolicy } from './eviction/lru-policy.ts'
 import { type MemoryStoreOptions, type ResolvedOptions, resolveOptions } from './memory-store-options.ts'
 import { PendingClears } from './pending-clears.ts'
 import { NEGATIVE, SAMPLED, SLOT } from './place.ts'
 import { Room } from './room.ts'
-
-/**
- * Bytes of an entry besides value, key and tags: the node, its slots in map and heap, and the entry's fields. Measured on V8,
- * rounded up.
- */
-const BOOKKEEPING_BYTES = 320
-
-/** Bytes of a tag besides its characters: the string object and its slot in the array. */
-const TAG_BYTES = 32
 
 interface Evicted {
   readonly key: string
@@ -59,6 +52,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
 }
 
 class Memory implements MemoryStore {
+  readonly #heap: HeapModel
   readonly #maxBytes: number
   readonly #positive: Room
   readonly #negative: Room
@@ -70,19 +64,22 @@ class Memory implements MemoryStore {
   /** The time of the last sweep, epoch ms. */
   #now = -Infinity
 
-  constructor({ maxBytes, maxEntries, policy, predictHitRatio }: ResolvedOptions) {
+  constructor({ maxBytes, maxEntries, policy, predictHitRatio, heap }: ResolvedOptions) {
+    this.#heap = heap
     this.#maxBytes = maxBytes
     const negativeBytes = Math.floor(maxBytes * NEGATIVE_SHARE)
     this.#positive = new Room({
       maxBytes: maxBytes - negativeBytes,
       maxEntries,
       policy,
+      heap,
       onMove: (key, slot) => this.#places.set(key, 4 * slot + ((this.#places.get(key) as number) & SAMPLED)),
     })
     this.#negative = new Room({
       maxBytes: negativeBytes,
       maxEntries: Math.ceil(maxEntries * NEGATIVE_SHARE),
       policy: new LruPolicy(),
+      heap,
       onMove: (key, slot) => this.#places.set(key, 4 * slot + NEGATIVE),
     })
     if (predictHitRatio) {
@@ -114,9 +111,9 @@ class Memory implements MemoryStore {
 
   set(key: string, entry: Entry): boolean {
     const room = entry.negative ? this.#negative : this.#positive
-    const bytes = entry.bytes + tagBytes(entry.tags) + 2 * key.length + BOOKKEEPING_BYTES
+    const bytes = entryBytes(this.#heap, key, entry)
     // Also rejects NaN, which would make the total NaN for ever.
-    if (!(entry.bytes >= 0 && bytes <= room.maxBytes)) {
+    if (!(entry.bytes >= 0 && room.canHold(bytes))) {
       this.delete(key)
       return false
     }
@@ -128,7 +125,7 @@ class Memory implements MemoryStore {
     } else {
       const old = room.entryAt(place >> SLOT)
       room.replace(place >> SLOT, entry, bytes)
-      if ((place & SAMPLED) !== 0) this.#curve?.update(key, bytes, usableUntil(entry))
+      if ((place & SAMPLED) !== 0) this.#curve?.update(key, bytes + this.#heap.slot, usableUntil(entry))
       this.#caches.replaced(key, old)
     }
     this.#clears.stored(key)
@@ -209,7 +206,7 @@ class Memory implements MemoryStore {
 
   #flagsOf(key: string, entry: Entry, bytes: number): number {
     if (entry.negative) return NEGATIVE
-    return this.#curve?.add(key, bytes, usableUntil(entry), this.#now) ? SAMPLED : 0
+    return this.#curve?.add(key, bytes + this.#heap.slot, usableUntil(entry), this.#now) ? SAMPLED : 0
   }
 
   #useSample(key: string, place: number): void {
@@ -279,8 +276,4 @@ class Memory implements MemoryStore {
     if (room === this.#positive) this.#curve?.remove(key, removal)
     this.#caches.removed(key, entry)
   }
-}
-
-function tagBytes(tags: readonly string[]): number {
-  return tags.reduce((sum, tag) => sum + 2 * tag.length + TAG_BYTES, 0)
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { loaded } from '../../../src/cache/lifetime.ts'
 import { reasonForNoSize, sizeOf } from '../../../src/cache/values/size-of.ts'
 import { heapModelOf } from '../../../src/heap/heap-model.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
@@ -14,22 +15,22 @@ describe('sizeOf', () => {
     ['a small number: nothing besides the reference', 1, 0, 0],
     ['a number that is no 32-bit integer', 1.5, 16, 0],
     ['null', null, 0, 0],
-    ['a Latin-1 string: a byte for each character', 'fouré', 24, 29],
-    ['a string with a wider character: two bytes', 'four☃', 32, 34],
+    ['a Latin-1 string: a byte for each character', 'fouré', 24, 33],
+    ['a string with a wider character: two bytes', 'four☃', 32, 38],
     ['a bigint', 2n ** 64n, 32, 48],
     ['an empty object', {}, 56, 64],
     ['an empty array', [], 32, 64],
-    ['an object: its values', { id: 7, name: 'Ada' }, 48 + 24, 64 + 27],
+    ['an object: its values', { id: 7, name: 'Ada' }, 48 + 24, 64 + 31],
     ['an object with 12 properties', Object.fromEntries([...'abcdefghijkl'].map((n) => [n, 1])), 128, 128],
     ['an array of small integers', [1, 2, 3], 48 + 24, 64],
     ['an array of doubles', [1.5, 2.5, 3], 48 + 24, 64],
     ['an array of doubles and other values', [1.5, 2.5, null], 48 + 24 + 32, 64],
-    ['a map: keys and values', new Map([['key', 1.5]]), 184 + 24 + 16, 256 + 27],
+    ['a map: keys and values', new Map([['key', 1.5]]), 184 + 24 + 16, 256 + 31],
     ['a map of 100', new Map(Array.from({ length: 100 }, (_, i) => [i, i])), 3656, 10_336],
     ['a set', new Set([1, 2]), 152, 256],
     ['a date', new Date(0), 96, 52],
-    ['a RegExp: its source', /abc/, 128 + 24, 80 + 27],
-    ['boxed primitives', [Object(1), Object('abc')], 64 + 40 + 40 + 24, 64 + 64 + 64 + 27],
+    ['a RegExp: its source', /abc/, 128 + 24, 80 + 31],
+    ['boxed primitives', [Object(1), Object('abc')], 64 + 40 + 40 + 24, 64 + 64 + 64 + 31],
     ['bytes', new Uint8Array(1000), 1200, 1280],
     ['few bytes', new Uint8Array(10), 232, 64],
     ['an array buffer', new ArrayBuffer(1000), 1096, 1128],
@@ -79,7 +80,7 @@ describe('sizeOf', () => {
       [88 + 24 * 32, 224],
     )
     assert.equal(sizeOf(table('user:1234'), Infinity, v8), 88 + 24 * 32 + 10 * 32 + 10 * 32)
-    assert.equal(sizeOf(table('user:1234'), Infinity, jsc) > 224 + 20 * 112, true)
+    assert.equal(sizeOf(table('user:1234'), Infinity, jsc) > 224 + 20 * 90, true)
   })
 
   it('an object that occurs twice or refers to itself is counted once', () => {
@@ -237,6 +238,39 @@ describe('values in a bounded memory tier', () => {
     assert.equal((await cache.read('k', endless)).outcome, 'miss')
     assert.equal((await cache.write('k', endless())).kept, false)
     assert.equal(cache.has('k'), false)
+  })
+
+  it('a value whose size is not known is returned and not stored, and an event names the key', async () => {
+    const { cache, events } = testCache({ namespace: 'n' })
+    const load = () => 1
+    assert.equal((await cache.read('k', () => load)).value, load)
+    assert.deepEqual(await cache.write('j', { a: new WeakMap() }), { kept: false, confirmed: true })
+    assert.deepEqual([cache.has('k'), cache.has('j')], [false, false])
+    assert.deepEqual(
+      events.flatMap((event) =>
+        event.type === 'tier' && event.error instanceof TypeError ? event.error.message : [],
+      ),
+      [
+        'cache hitrate: the value for "k" is a function, so its size is not known; set `bytes` to store it',
+        'cache hitrate: the value for "j" refers to a WeakMap, so its size is not known; set `bytes` to store it',
+      ],
+    )
+  })
+
+  it('a value whose size is not known is stored with `bytes`', async () => {
+    const { cache } = testCache()
+    assert.equal((await cache.write('k', () => 1, { bytes: 100 })).kept, true)
+    await cache.read('j', () => loaded(() => 1, { bytes: 100 }))
+    assert.equal(cache.has('j'), true)
+  })
+
+  it('a value that is too large is refused without an error', async () => {
+    const { cache, events } = testCache({ memory: memoryStore({ maxBytes: 4096 }) })
+    await cache.write('k', 'x'.repeat(10_000))
+    assert.deepEqual(
+      events.filter((event) => event.type === 'tier'),
+      [{ type: 'tier', cache: 'hitrate', tier: 'memory', operation: 'set', result: 'refused' }],
+    )
   })
 
   it('the size of a value is counted as far as its own store is large', () => {

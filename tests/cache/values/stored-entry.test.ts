@@ -81,7 +81,12 @@ describe('a stored entry', () => {
   })
 
   it('has the names of the tags that memory holds for it, also after it has left', () => {
-    const held = { names: ['t'], isInvalidatedAfter: () => false, staleSince: () => undefined }
+    const held = {
+      names: ['t'],
+      ownNames: ['t'],
+      isInvalidatedAfter: () => false,
+      staleSince: () => undefined,
+    }
     const entry = storedEntry(plain, new SharedTerms())
     assert.equal(entry.heldTags, undefined)
     entry.heldTags = held

@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import { heapModelOf } from '../../../src/heap/heap-model.ts'
 import type { Entry } from '../../../src/stores/entry.ts'
+import { entryBytes } from '../../../src/stores/memory/entry-bytes.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
 import type { MemoryStore } from '../../../src/stores/store.ts'
+
+const heap = heapModelOf()
 
 /** An entry that is fresh until 100. */
 function entry(parts: Partial<Entry> = {}): Entry {
@@ -68,10 +72,10 @@ describe('memoryStore', () => {
   it('the bytes of the key and of the tags are counted', () => {
     const store = memoryStore()
     store.set('k'.repeat(1000), entry())
-    assert.equal(store.stats().bytes, bookkeeping() + 2000)
+    assert.equal(store.stats().bytes, bookkeeping() + heap.string(1000, 1))
     store.clear('')
     store.set('', entry({ tags: ['t'.repeat(1000), 'u'] }))
-    assert.equal(store.stats().bytes > bookkeeping() + 2000, true)
+    assert.equal(store.stats().bytes > bookkeeping() + 1000, true)
     store.clear('')
     assert.deepEqual([store.stats().entries, store.stats().bytes], [0, 0])
   })
@@ -79,13 +83,30 @@ describe('memoryStore', () => {
   it('an entry above the limit is refused, and removes the older entry under its key', () => {
     const store = memoryStore({ maxBytes: 10_000 })
     const evictions = watched(store)
-    const largest = 9000 - bookkeeping() - 2
+    const largest = 9000 - bookkeeping()
     store.set('a', entry({ bytes: 100 }))
     assert.equal(store.set('k', entry({ bytes: largest })), true)
     assert.deepEqual(evictions, ['a capacity'])
     assert.equal(store.set('k', entry({ bytes: largest + 1 })), false)
     assert.deepEqual(store.stats(), { entries: 0, bytes: 0, maxBytes: 10_000 })
     assert.deepEqual(evictions, ['a capacity'])
+  })
+
+  it('the tables of many entries are counted by their capacity, as the runtime says or the option', () => {
+    const bytesOf = (engine: 'v8' | 'jsc', entries: number) => {
+      const store = memoryStore({ engine, eviction: 'lru' })
+      for (let i = 0; i < entries; i++) store.set(`${i % 10}`.repeat(i), entry())
+      for (let i = 0; i < entries; i++) store.delete(`${i % 10}`.repeat(i))
+      for (let i = 0; i < entries; i++) store.set(`key ${i}`, entry())
+      return store.stats().bytes
+    }
+    for (const engine of ['v8', 'jsc'] as const) {
+      const model = heapModelOf(engine)
+      const ofEntry = entryBytes(model, 'key 1000', entry()) // two characters longer than some
+      const columns = 2048 * (3 * 8 + 2 * 8)
+      const difference = bytesOf(engine, 1500) - 1500 * ofEntry - columns - model.map(1500)
+      assert.equal(Math.abs(difference) < 0.35 * model.map(1500) + 30_000, true, `${engine}: ${difference}`)
+    }
   })
 
   it('an entry with an invalid size is refused', () => {
@@ -315,7 +336,6 @@ describe('clear and attach', () => {
 })
 
 describe('the limits of a store', () => {
-  const overhead = bookkeeping()
   const step = fc.oneof(
     {
       weight: 8,
@@ -355,7 +375,7 @@ describe('the limits of a store', () => {
         (steps, maxBytes, maxEntries) => {
           const store = memoryStore({ maxBytes, maxEntries })
           const evictions = watched(store)
-          const model = createModel(maxBytes, maxEntries, overhead)
+          const model = createModel(maxBytes, maxEntries)
           let latest = 0
           for (const action of steps) {
             evictions.length = 0
@@ -394,7 +414,7 @@ describe('the limits of a store', () => {
 })
 
 /** The store as a slow, simple model: one list, the least recently used entry first. */
-function createModel(maxBytes: number, maxEntries: number, overhead: number) {
+function createModel(maxBytes: number, maxEntries: number) {
   let list: { key: string; entry: Entry; bytes: number }[] = []
   const evictions: string[] = []
   const find = (key: string) => list.find((one) => one.key === key)
@@ -414,8 +434,7 @@ function createModel(maxBytes: number, maxEntries: number, overhead: number) {
       const [byteLimit, entryLimit] = entry.negative
         ? [negativeBytes, Math.ceil(maxEntries / 10)]
         : [maxBytes - negativeBytes, maxEntries]
-      const tagBytes = entry.tags.reduce((sum, tag) => sum + 2 * tag.length + 32, 0)
-      const bytes = entry.bytes + tagBytes + 2 * key.length + overhead
+      const bytes = entryBytes(heap, key, entry) + heap.slot
       if (bytes > byteLimit) return false
       list.push({ key, entry, bytes })
       for (;;) {
