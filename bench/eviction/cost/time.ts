@@ -24,7 +24,8 @@ const races: Record<string, Race<string>> = {
   'miss and set': bounded().map(({ name, open }) => ({ name, run: misses(open(25_000)) })),
   mixed: bounded().map(({ name, open }) => ({ name, run: mixedRequests(open(50_000)) })),
 }
-const { samples } = await takeTurns(races, { rounds: Number(rounds), milliseconds: Number(milliseconds) })
+const turns = { rounds: Number(rounds), milliseconds: Number(milliseconds), warmUpMs: 500 }
+const { samples } = await takeTurns(races, turns)
 process.stdout.write(JSON.stringify(samples))
 
 function bounded(): Contender[] {

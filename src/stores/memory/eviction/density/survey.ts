@@ -8,8 +8,8 @@ import { RUNNING } from './worth-curve.ts'
 import { cellOf } from './worth-table.ts'
 
 /** Most entries and most sets of the history in a sample. They bound the pause. */
-const ENTRIES = 1024
-const SETS = 410
+const ENTRIES = 512
+const SETS = 256
 
 /** Adds the running intervals of entries and history to the cells of the table. */
 export function countRunning(cells: Float32Array, now: number, entries: Entries, history: History): void {
