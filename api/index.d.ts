@@ -317,6 +317,7 @@ export interface Entry<T = unknown> {
     readonly keptUntil: number;
     readonly mustRevalidate: boolean;
     readonly tags: readonly string[];
+    readonly derivesTags?: boolean | undefined;
     readonly negative: boolean;
     readonly bytes: number;
     readonly sequence: number;
@@ -725,6 +726,10 @@ interface HeldTags {
     staleSince(sequence: number): number | undefined;
 }
 
+interface HttpKeySpace extends KeySpace {
+    deriveTags(derive: (key: string) => readonly string[]): void;
+}
+
 interface Invalidated {
     removed: boolean[];
     isConfirmed: Promise<boolean>;
@@ -742,6 +747,7 @@ declare class InvalidationLog {
     get sequence(): number;
     get lastMark(): number;
     get heldTags(): number;
+    get lastDerivedMark(): number;
     recordKey(key: string): void;
     beginDeletion(keys: readonly string[], space: KeySpace): Deletion;
     recordDeleted(key: string, { sequence }: Deletion): void;
@@ -788,11 +794,12 @@ interface KeySpace {
     storeKeyOf(key: string): string;
     requireKey(key: string): void;
     keyOf(storeKey: string): string | undefined;
+    derivedTags(storeKey: string): readonly string[];
 }
 
 interface KeySpaces {
     readonly data: KeySpace;
-    readonly http: KeySpace;
+    readonly http: HttpKeySpace;
     of(storeKey: string): KeySpace;
 }
 
@@ -959,7 +966,7 @@ interface SharedInvalidations {
 
 declare class SharedTerms {
     #private;
-    of(terms: Terms): Terms;
+    of({ madeAt, ...spans }: Omit<Terms, 'since'> & Pick<Entry, 'madeAt'>): Terms;
 }
 
 declare class StoreCalls {
@@ -981,11 +988,13 @@ type StoredRemotely = {
 } | 'lost' | undefined;
 
 interface Terms {
+    readonly since: number;
     readonly revalidateMs: number;
     readonly errorMs: number;
     readonly keepMs: number;
     readonly mustRevalidate: boolean;
     readonly negative: boolean;
+    readonly derivesTags: boolean;
 }
 
 type TierOperation = 'get' | 'set' | 'delete' | 'clear' | 'invalidate' | 'expire' | 'renew' | 'release' | 'ping';

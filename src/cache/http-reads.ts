@@ -8,7 +8,7 @@ import type { Entry } from '../stores/entry.ts'
 import type { Cache } from './cache.ts'
 import type { About } from './events.ts'
 import type { KeySpace } from './key-spaces.ts'
-import { Loaded, type LoadedOptions } from './lifetime.ts'
+import { Loaded, type LoadedOptions, type TagOptions } from './lifetime.ts'
 import type { LoadContext, Read, ReadOptions } from './read.ts'
 import type { Resolved } from './resolve-options.ts'
 import type { Schedule } from './timing/schedule.ts'
@@ -26,7 +26,7 @@ export interface Found<T = unknown> {
 }
 
 /** The options of an HTTP read: those of `cache.read()`, and a few that only `http/` uses. */
-export interface InternalReadOptions<T = unknown> extends Resolved<ReadOptions<T>> {
+export interface InternalReadOptions<T = unknown> extends Resolved<ReadOptions<T>>, TagOptions {
   /**
    * Returns true if this reader can use a value that is stored or that another reader loaded. Otherwise this reader runs its
    * own load.
@@ -88,6 +88,11 @@ export interface HttpReads extends Pick<Cache, 'write' | 'deleteMany' | 'expire'
   /** The timers of the cache. */
   readonly schedule: Schedule
   /**
+   * Sets the function that returns the tags that follow from the key of a response. A load with the option `derivesTags` need not
+   * name them, and its entry takes no memory for them. All callers must set equal functions.
+   */
+  deriveTags(derive: (key: string) => readonly string[]): void
+  /**
    * Resolves to true if memory or the shared tier has a value of one of these keys, fresh or stale. Counts no read, and never
    * rejects.
    */
@@ -134,6 +139,10 @@ export function httpReadsOf(subject: string, cache: Cache): HttpReads {
  * Returns the value of an HTTP load with its options, as `loaded` does, but without validation. The reader that runs the load
  * gets the report.
  */
-export function loadedWithReport<T>(value: T, options: Resolved<LoadedOptions>, report: unknown): Loaded<T> {
+export function loadedWithReport<T>(
+  value: T,
+  options: Resolved<LoadedOptions> & TagOptions,
+  report: unknown,
+): Loaded<T> {
   return new Loaded(value, options, report)
 }

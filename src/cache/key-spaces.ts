@@ -18,13 +18,20 @@ export interface KeySpace {
   requireKey(key: string): void
   /** Returns the key of a store key; `undefined` if it belongs to another space. */
   keyOf(storeKey: string): string | undefined
+  /** Returns the tags that follow from a key in the stores. */
+  derivedTags(storeKey: string): readonly string[]
 }
 
 export interface KeySpaces {
   readonly data: KeySpace
-  readonly http: KeySpace
+  readonly http: HttpKeySpace
   /** Returns the space of a key in the stores. */
   of(storeKey: string): KeySpace
+}
+
+export interface HttpKeySpace extends KeySpace {
+  /** Sets the function that returns the tags that follow from a key. Default: there are none. */
+  deriveTags(derive: (key: string) => readonly string[]): void
 }
 
 /** Begins the keys of most responses, and no store key of data. */
@@ -34,15 +41,28 @@ const DATA = '\nd'
 /** Begins the store keys of responses whose `keyGenerator` makes no URL. */
 const HTTP = '\nh'
 
+const NO_TAGS: readonly string[] = []
+
 /** @param prefix the namespace and a colon, or an empty string. */
 export function createKeySpaces(cacheName: string, prefix: string): KeySpaces {
   const starts = [prefix, prefix + DATA, prefix + HTTP]
   const data = keySpace(cacheName, starts, (key) =>
     key.startsWith(URL_START) || key.startsWith('\n') ? prefix + DATA + key : prefix + key,
   )
-  const http = keySpace(cacheName, starts, (key) =>
+  const responses = keySpace(cacheName, starts, (key) =>
     key.startsWith(URL_START) ? prefix + key : prefix + HTTP + key,
   )
+  let derive: (key: string) => readonly string[] = () => NO_TAGS
+  const http: HttpKeySpace = {
+    ...responses,
+    derivedTags(storeKey) {
+      const key = responses.keyOf(storeKey)
+      return key === undefined ? NO_TAGS : derive(key)
+    },
+    deriveTags(given) {
+      derive = given
+    },
+  }
 
   function of(storeKey: string): KeySpace {
     const isHttp = storeKey.startsWith(URL_START, prefix.length) || storeKey.startsWith(HTTP, prefix.length)
@@ -64,6 +84,7 @@ function keySpace(cacheName: string, starts: readonly string[], mark: (key: stri
   }
 
   return {
+    derivedTags: () => NO_TAGS,
     requireKey,
     toStoreKey: (key) => (isValid(key) ? mark(key) : undefined),
     storeKeyOf(key) {

@@ -59,6 +59,12 @@ export interface Lifetime {
   bytes?: number
 }
 
+/** The tags of a value. */
+export interface TagOptions extends Pick<Lifetime, 'tags'> {
+  /** True if the value also has the tags that follow from its key: see `HttpReads.deriveTags`. Default: false. */
+  derivesTags?: boolean | undefined
+}
+
 /** Options that only a load can set: see {@link loaded}. */
 export interface LoadedOptions extends Lifetime {
   /** If `false`, the value is not stored. If a string, the value is stored under this key instead of the one that was read. */
@@ -168,12 +174,12 @@ export interface EntryContext extends Pick<Entry, 'loadMs' | 'remoteId' | 'trust
  */
 export function entryOf<T>(
   value: T,
-  lifetime: Resolved<Lifetime>,
+  lifetime: Resolved<Lifetime> & TagOptions,
   now: number,
   sequence: number,
   { jitterFraction = 0, maxBytes, terms = new SharedTerms(), ...ofLoad }: EntryContext = {},
 ): Entry<T> | undefined {
-  const { mustRevalidate = false, tags = [] } = lifetime
+  const { mustRevalidate = false, tags = [], derivesTags = false } = lifetime
   const madeAt = now - Math.max(0, lifetime.ageMs ?? 0)
   const ttlMs = (value === null ? lifetime.nullTtlMs : undefined) ?? lifetime.ttlMs ?? DEFAULT_TTL_MS
   const freshUntil = shortened(madeAt + ttlMs, now, jitterFraction)
@@ -188,7 +194,7 @@ export function entryOf<T>(
     value: stored,
     madeAt,
     freshForMs: freshUntil - madeAt,
-    terms: terms.of({ revalidateMs, errorMs, keepMs, mustRevalidate, negative }),
+    terms: terms.of({ madeAt, revalidateMs, errorMs, keepMs, mustRevalidate, negative, derivesTags }),
     tags: tags.length === 0 ? tags : [...tags], // copied, because the caller may change its array
     bytes: lifetime.bytes ?? sizeOf(stored, maxBytes),
     sequence,

@@ -119,7 +119,7 @@ export function createWrites(
       const { sequence } = log
       return (tags = []) => {
         sync.applyPending()
-        return tiers.isInvalidated([storeKey], tags, sequence)
+        return tiers.isInvalidated([storeKey], { tags }, sequence)
       }
     },
   }

@@ -34,6 +34,8 @@ export interface Entry<T = unknown> {
   readonly mustRevalidate: boolean
   /** Tags that invalidate the entry. */
   readonly tags: readonly string[]
+  /** True if the engine can compute further tags of the entry from its key. In a remote tier, these are among `tags`. */
+  readonly derivesTags?: boolean | undefined
   /**
    * True if the entry means that something does not exist, such as a 404. It is stored separately, so that it never evicts an
    * entry that exists.
@@ -78,6 +80,7 @@ export interface Envelope
   extends Omit<
     Entry,
     | 'value'
+    | 'derivesTags'
     | 'bytes'
     | 'sequence'
     | 'checkedAt'

@@ -44,6 +44,18 @@ describe('createKeySpaces', () => {
     }
   })
 
+  it('tags follow from the key of a response as it was before it became a store key, and never from a key of data', () => {
+    for (const prefix of ['', 'http:', 'shop:']) {
+      const { data, http } = createKeySpaces('test', prefix)
+      assert.deepEqual(http.derivedTags(http.storeKeyOf('http://a')), [])
+      http.deriveTags((key) => [`tag of ${key}`])
+      for (const key of KEYS) {
+        assert.deepEqual(http.derivedTags(http.storeKeyOf(key)), [`tag of ${key}`])
+        assert.deepEqual(data.derivedTags(data.storeKeyOf(key)), [])
+      }
+    }
+  })
+
   it('keyOf() returns the key of a store key of its space, and undefined for one of the other space', () => {
     for (const prefix of ['', 'http:', 'shop:']) {
       const { data, http } = createKeySpaces('test', prefix)

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { entryOf, Loaded, loaded } from '../../src/cache/lifetime.ts'
 import { propertiesOf } from '../../src/cache/values/stored-entry.ts'
 
-const UNSET = { loadMs: undefined, remoteId: undefined, trustedUntil: undefined }
+const UNSET = { derivesTags: false, loadMs: undefined, remoteId: undefined, trustedUntil: undefined }
 
 function made(...args: Parameters<typeof entryOf>) {
   return entryOf(...args) ?? assert.fail('the value makes no entry')

@@ -13,6 +13,12 @@ import { type ExpiryMark, ExpiryMarks } from './expiry-marks.ts'
 import { type MarkLimits, RecentMarks } from './recent-marks.ts'
 import { earliestOf, type TagMarks, TagTable } from './tag-table.ts'
 
+/** Begins the tags that follow from keys: see `HttpReads.deriveTags`. */
+const DERIVED = '\n'
+
+/** Marks of tags that follow from keys: no entry holds them, so their number is that of the URLs that were changed or purged. */
+const DERIVED_LIMITS: MarkLimits = { maxNames: 65_536, maxLength: 4 * 1024 * 1024, buckets: 262_144 }
+
 /** The part of an entry that the log compares and changes. */
 type Marked = Pick<Entry, 'tags' | 'heldTags'>
 
@@ -28,6 +34,8 @@ export class InvalidationLog {
   readonly #tags: RecentMarks
   /** Deletions of many keys that have not ended. */
   #deletions: readonly Deletion[] = []
+  readonly #derivedTags: RecentMarks
+  #lastDerivedMark = 0
   readonly #expiredKeys: ExpiryMarks
   readonly #expiredTags: ExpiryMarks
   /** The last expiry of everything. */
@@ -39,11 +47,12 @@ export class InvalidationLog {
   constructor(limits?: MarkLimits) {
     this.#keys = new RecentMarks(limits)
     this.#tags = new RecentMarks(limits)
+    this.#derivedTags = new RecentMarks(limits ?? DERIVED_LIMITS)
     this.#expiredKeys = new ExpiryMarks(limits)
     this.#expiredTags = new ExpiryMarks(limits)
     this.#held = new TagTable({
       marksOf: (name) => ({
-        invalidatedAt: this.#tags.lastMark(name),
+        invalidatedAt: this.#marksOf(name).lastMark(name),
         expiry: this.#expiredTags.lastMark(name),
       }),
       onRelease: (name, marks) => this.#remember(name, marks),
@@ -66,6 +75,11 @@ export class InvalidationLog {
   /** Number of tags that entries in memory have. */
   get heldTags(): number {
     return this.#held.size
+  }
+
+  /** Number of the last invalidation or expiry of a tag that follows from keys. */
+  get lastDerivedMark(): number {
+    return this.#lastDerivedMark
   }
 
   recordKey(key: string): void {
@@ -107,7 +121,8 @@ export class InvalidationLog {
   recordTag(tag: string): void {
     const sequence = this.#markNext()
     const held = this.#held.find(tag)
-    if (held === undefined) this.#tags.mark(tag, sequence)
+    if (tag.startsWith(DERIVED)) this.#lastDerivedMark = sequence
+    if (held === undefined) this.#marksOf(tag).mark(tag, sequence)
     else held.invalidatedAt = sequence
   }
 
@@ -115,6 +130,7 @@ export class InvalidationLog {
     this.#cleared = this.#markNext()
     this.#keys.clear()
     this.#tags.clear()
+    this.#derivedTags.clear()
     this.#held.clear() // entries that memory still has are invalid by their number
   }
 
@@ -127,6 +143,7 @@ export class InvalidationLog {
   recordExpiredTag(tag: string, at: number): void {
     const mark = this.#markExpiry(at)
     const held = this.#held.find(tag)
+    if (tag.startsWith(DERIVED)) this.#lastDerivedMark = mark.sequence
     if (held === undefined) this.#expiredTags.mark(tag, mark)
     else held.expiry = mark
   }
@@ -161,6 +178,7 @@ export class InvalidationLog {
     this.#held.clear()
     // The marks of the tags are gone, so each may concern a load that runs.
     this.#tags.markAll(this.#lastMark)
+    this.#derivedTags.markAll(this.#lastMark)
     this.#expiredTags.markAll(this.#lastExpiry)
   }
 
@@ -184,7 +202,7 @@ export class InvalidationLog {
     if (sequence >= this.#lastMark) return false
     if (sequence < this.#cleared) return true
     for (const tag of tags) {
-      if ((this.#held.find(tag)?.invalidatedAt ?? this.#tags.lastMark(tag)) > sequence) return true
+      if ((this.#held.find(tag)?.invalidatedAt ?? this.#marksOf(tag).lastMark(tag)) > sequence) return true
     }
     return false
   }
@@ -208,6 +226,11 @@ export class InvalidationLog {
     return earliestOf(marks.map((mark) => timeAfter(mark, sequence)))
   }
 
+  /** Those of purged URLs are separate, so that many of them cannot displace the marks of other tags. */
+  #marksOf(tag: string): RecentMarks {
+    return tag.startsWith(DERIVED) ? this.#derivedTags : this.#tags
+  }
+
   #markNext(): number {
     this.#lastMark = ++this.#sequence
     return this.#lastMark
@@ -220,7 +243,8 @@ export class InvalidationLog {
 
   /** Stores the marks of a tag that no entry in memory has any more. */
   #remember(tag: string, { invalidatedAt, expiry }: TagMarks): void {
-    if (invalidatedAt > Math.max(this.#cleared, this.#tags.lastMark(tag))) this.#tags.mark(tag, invalidatedAt)
+    const marks = this.#marksOf(tag)
+    if (invalidatedAt > Math.max(this.#cleared, marks.lastMark(tag))) marks.mark(tag, invalidatedAt)
     if (expiry !== undefined && expiry.sequence > (this.#expiredTags.lastMark(tag)?.sequence ?? 0)) {
       this.#expiredTags.mark(tag, expiry)
     }

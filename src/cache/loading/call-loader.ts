@@ -2,7 +2,7 @@
 import { described } from '../../options.ts'
 import type { CacheCore } from '../core.ts'
 import type { InternalReadOptions } from '../http-reads.ts'
-import { Loaded, type LoadedOptions } from '../lifetime.ts'
+import { Loaded, type LoadedOptions, type TagOptions } from '../lifetime.ts'
 import type { LoadContext, LoadMany } from '../read.ts'
 import { type Resolved, resolveOptions } from '../resolve-options.ts'
 import { requireReusable } from '../values/one-shot.ts'
@@ -15,7 +15,7 @@ export interface CalledValue {
   ok: true
   value: unknown
   /** Options of the read. Options that the load returned override them. */
-  options: Resolved<LoadedOptions>
+  options: Resolved<LoadedOptions> & TagOptions
   /** True if a load for many keys returned no value for this key. */
   absent?: boolean
   /** Duration of the successful call, in ms. */
@@ -36,7 +36,9 @@ interface Failure {
   retryInMs?: number
 }
 
-type CallOptions = Resolved<LoadedOptions> & Pick<InternalReadOptions, 'retry' | 'about' | 'strategy'>
+type CallOptions = Resolved<LoadedOptions> &
+  TagOptions &
+  Pick<InternalReadOptions, 'retry' | 'about' | 'strategy'>
 
 /**
  * Calls the loader of one key. The first call starts synchronously. Never rejects.

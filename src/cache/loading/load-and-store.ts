@@ -160,7 +160,7 @@ export class LoadAndStore {
       known,
       replaces: reach === 'replace',
       lease: reach !== 'look',
-      tags: options.tags,
+      tags: this.#tiers.tags.all(storeKey, options),
       isUsable,
       signal,
       // A common call for many keys must not wait with its leases for a process that waits for one of them.
@@ -195,7 +195,7 @@ export class LoadAndStore {
       key,
       storedValue: () => {
         if (found === undefined) return undefined
-        return this.#tiers.isInvalidated([storeKey], found.tags, found.sequence) ? undefined : found.value
+        return this.#tiers.isInvalidated([storeKey], found, found.sequence) ? undefined : found.value
       },
     }
   }
@@ -264,11 +264,11 @@ export function failureOf(settled: Settled): Failure | undefined {
 }
 
 function settledOfFetched(entry: Entry, waited: boolean): SettledValue {
-  const { value, tags } = entry
+  const { value, tags, derivesTags } = entry
   return {
     ok: true,
     value,
-    options: { tags },
+    options: { tags, derivesTags },
     called: false,
     entry,
     remoteEntry: entry,

@@ -177,7 +177,7 @@ export class LoadCoordinator {
   ): boolean {
     if (sequence <= loadSequence) return false
     const target = this.#tiers.targetOf(storeKey, options) ?? storeKey
-    return this.#tiers.isInvalidated([storeKey, target], options.tags ?? [], loadSequence)
+    return this.#tiers.isInvalidated([storeKey, target], options, loadSequence)
   }
 
   /** Returns true if this reader may get the entry of its look-up instead of loading again after the failed load. */

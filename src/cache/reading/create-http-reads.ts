@@ -23,6 +23,7 @@ export function createHttpReads(core: CacheCore, tiers: Tiers, reads: Reads): Ht
 
   return {
     schedule: core.schedule,
+    deriveTags: http.deriveTags,
     find: (key, keys = http) => reads.find(key, keys),
     skipLookup: (key) => reads.skipLookup(key, http),
     hit: (found, accept, about) => reads.hit(found, accept, about),

@@ -8,11 +8,14 @@ import type { Deletion } from '../invalidation/deletion.ts'
 import type { Expiry, Invalidation } from '../invalidation/invalidation.ts'
 import type { InvalidationLog } from '../invalidation/invalidation-log.ts'
 import type { MemorySync } from '../invalidation/memory-sync.ts'
+import { earliestOf } from '../invalidation/tag-table.ts'
 import { reasonForNoSize } from '../values/size-of.ts'
 import { propertiesOf, storedEntry } from '../values/stored-entry.ts'
+import { EntryTags } from './entry-tags.ts'
 import { MemorySweeper } from './memory-sweeper.ts'
 
 export class MemoryTier {
+  readonly tags: EntryTags
   readonly #core: CacheCore
   readonly #store: MemoryStore | undefined
   readonly #log: InvalidationLog
@@ -21,6 +24,7 @@ export class MemoryTier {
 
   /** @param sync `undefined` without a remote tier. */
   constructor(core: CacheCore, sync: MemorySync | undefined) {
+    this.tags = new EntryTags(core)
     this.#core = core
     this.#store = core.memory
     this.#log = core.log
@@ -45,7 +49,7 @@ export class MemoryTier {
       this.delete(storeKey)
       return undefined
     }
-    const current = this.#inItsState(entry)
+    const current = this.#inItsState(storeKey, entry)
     if (current === entry) entry.checkedAt = this.#log.sequence
     return current
   }
@@ -59,7 +63,8 @@ export class MemoryTier {
   /** As `peek`, also for an entry that the remote tier must confirm first: it may stand in for a failed load. */
   lastKnown(storeKey: string): Entry | undefined {
     const entry = this.#store?.peek(storeKey)
-    return entry === undefined || this.#isInvalid(storeKey, entry) ? undefined : this.#inItsState(entry)
+    if (entry === undefined || this.#isInvalid(storeKey, entry)) return undefined
+    return this.#inItsState(storeKey, entry)
   }
 
   /** Returns true if memory has this very entry, and its key was not invalidated since. */
@@ -157,17 +162,21 @@ export class MemoryTier {
   }
 
   /** Returns true if an entry that memory may have no longer is invalid because of a tag or of everything. */
-  isInvalid(entry: Entry): boolean {
-    return this.#log.areTagsInvalidated(entry.tags, checkedAt(entry))
+  isInvalid(storeKey: string, entry: Entry): boolean {
+    return this.tags.areInvalidated(storeKey, entry, checkedAt(entry))
   }
 
   /** Returns an entry that is to be stored, stale if one of the keys or tags was made stale after its load began. */
-  inItsState(storeKeys: readonly string[], entry: Entry): Entry {
-    return this.#staleFrom(entry, this.#log.staleSince(storeKeys, entry.tags, entry.sequence))
+  inItsState(storeKeys: readonly [string, ...string[]], entry: Entry): Entry {
+    const { tags, sequence } = entry
+    const derived = this.tags.derivedSince(storeKeys[0], entry, sequence)
+    return this.#staleFrom(entry, this.#log.staleSince(storeKeys, [...tags, ...derived], sequence))
   }
 
   #isInvalid(storeKey: string, entry: Entry): boolean {
-    return this.#log.isInvalid(entry, checkedAt(entry)) || this.#deletionOf(storeKey, entry) !== undefined
+    const since = checkedAt(entry)
+    if (this.#log.isInvalid(entry, since) || this.#deletionOf(storeKey, entry) !== undefined) return true
+    return this.#log.areTagsInvalidated(this.tags.derivedSince(storeKey, entry, since), since)
   }
 
   /** Returns the deletion of many keys that is to remove this stored entry. */
@@ -176,13 +185,15 @@ export class MemoryTier {
   }
 
   /** Returns a stored entry, stale if its key or one of its tags was made stale. */
-  #inItsState(entry: Entry): Entry {
-    const at = this.#log.entryStaleSince(entry, checkedAt(entry))
-    const { expiredAt = at } = entry
-    return this.#staleFrom(
-      entry,
-      at === undefined || expiredAt === undefined ? expiredAt : Math.min(expiredAt, at),
-    )
+  #inItsState(storeKey: string, entry: Entry): Entry {
+    const since = checkedAt(entry)
+    const derived = this.tags.derivedSince(storeKey, entry, since)
+    const times = [
+      entry.expiredAt,
+      this.#log.entryStaleSince(entry, since),
+      derived.length === 0 ? undefined : this.#log.staleSince([], derived, since),
+    ]
+    return this.#staleFrom(entry, earliestOf(times))
   }
 
   #staleFrom(entry: Entry, at: number | undefined): Entry {

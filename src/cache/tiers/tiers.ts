@@ -3,7 +3,7 @@ import { ownedString } from '../../heap/owned.ts'
 import type { Entry } from '../../stores/entry.ts'
 import type { CacheCore } from '../core.ts'
 import type { InvalidationLog } from '../invalidation/invalidation-log.ts'
-import { checkJitter, entryOf, type Lifetime, type LoadedOptions } from '../lifetime.ts'
+import { checkJitter, entryOf, type Lifetime, type LoadedOptions, type TagOptions } from '../lifetime.ts'
 import type { Lease } from '../remote/lease.ts'
 import type { RemoteResult } from '../remote/remote-reads.ts'
 import type { RemoteTier } from '../remote/remote-tier.ts'
@@ -12,6 +12,7 @@ import type { Resolved } from '../resolve-options.ts'
 import type { Codec } from '../values/codec.ts'
 import { storedEntry } from '../values/stored-entry.ts'
 import { type Acquired, type AcquireOptions, NOTHING_ACQUIRED } from './acquired.ts'
+import type { EntryTags } from './entry-tags.ts'
 import type { MemoryTier } from './memory-tier.ts'
 
 /** A loaded value to store. */
@@ -19,7 +20,7 @@ export interface StoreRequest {
   /** The key that was loaded. */
   storeKey: string
   value: unknown
-  options: Resolved<LoadedOptions>
+  options: Resolved<LoadedOptions> & TagOptions
   /** Invalidation sequence number at the start of the load. */
   sequence: number
   codec: Codec | undefined
@@ -51,12 +52,14 @@ const NOT_STORED: StoreResult = { entry: undefined, remoteWrite: undefined }
 
 export class Tiers {
   readonly memory: MemoryTier
+  readonly tags: EntryTags
   readonly #core: CacheCore
   readonly #log: InvalidationLog
   readonly #remote: RemoteTier | undefined
 
   constructor(core: CacheCore, memory: MemoryTier, remote: RemoteTier | undefined) {
     this.memory = memory
+    this.tags = memory.tags
     this.#core = core
     this.#log = core.log
     this.#remote = remote
@@ -144,7 +147,7 @@ export class Tiers {
     const made = this.#entryOf(value, options, { sequence })
     // A listener of the evictions may have invalidated the value meanwhile.
     const entry =
-      made && this.isInvalidated([storeKey], made.tags, sequence)
+      made && this.isInvalidated([storeKey], made, sequence)
         ? undefined
         : made && this.memory.inItsState([storeKey], made)
     const inMemory = entry !== undefined && this.memory.store(storeKey, entry)
@@ -153,7 +156,7 @@ export class Tiers {
     }
     const { isConfirmed, stored } = this.#remote.writes.write(storeKey, entry, codec, () => {
       this.#core.sync.applyPending()
-      return !this.isInvalidated([storeKey], entry?.tags ?? [], sequence)
+      return !this.isInvalidated([storeKey], entry ?? {}, sequence)
     })
     return { isConfirmed, isKept: this.#endOfWrite(storeKey, entry, inMemory, stored) }
   }
@@ -166,14 +169,15 @@ export class Tiers {
    */
   mayReplaceFailure(storeKey: string, entry: Entry, anyAge = false): boolean {
     const until = anyAge && !entry.mustRevalidate ? entry.keptUntil : entry.errorUntil
-    if (this.#core.now() >= Math.max(until, entry.errorUntil) || this.memory.isInvalid(entry)) return false
+    const isOver = this.#core.now() >= Math.max(until, entry.errorUntil)
+    if (isOver || this.memory.isInvalid(storeKey, entry)) return false
     // An entry that memory still has was not invalidated: the invalidation would have removed it.
     return this.memory.has(storeKey, entry) || !this.#log.isKeyInvalidated(storeKey, entry.sequence)
   }
 
   /** Returns true if one of the keys or tags was invalidated after `sequence`. */
-  isInvalidated(storeKeys: readonly string[], tags: readonly string[], sequence: number): boolean {
-    if (this.#log.areTagsInvalidated(tags, sequence)) return true
+  isInvalidated(storeKeys: readonly [string, ...string[]], tagged: TagOptions, sequence: number): boolean {
+    if (this.tags.areInvalidated(storeKeys[0], tagged, sequence)) return true
     return storeKeys.some((key) => this.#log.isKeyInvalidated(key, sequence))
   }
 
@@ -193,7 +197,7 @@ export class Tiers {
     if (made === undefined) return this.#storeNothing(targetKey, request)
     const entry = this.memory.inItsState([storeKey, targetKey], made)
     // An invalidation during the load must not be undone by its result.
-    if (this.isInvalidated([storeKey, targetKey], entry.tags, sequence)) return NOT_STORED
+    if (this.isInvalidated([storeKey, targetKey], entry, sequence)) return NOT_STORED
     const inMemory = this.memory.store(ownedString(targetKey), entry)
     // The lease covers the key that was loaded: an invalidation of another key during the load would not end it.
     const mayStore = lease !== undefined && targetKey === storeKey
@@ -207,7 +211,7 @@ export class Tiers {
     codec: Codec | undefined,
     storeKey: string,
   ): Promise<void> {
-    const stored = await this.#remote?.writes.store(lease, entry, codec)
+    const stored = await this.#remote?.writes.store(lease, this.tags.withAll(storeKey, entry), codec)
     if (stored === 'lost') this.memory.deleteIfSame(storeKey, entry)
   }
 
@@ -226,12 +230,13 @@ export class Tiers {
   /** Stores an entry of the remote tier in memory, unless it was invalidated while it was read. */
   #keepFetched(storeKey: string, { entry: found, askedAt }: Fetched, sequence: number): Entry {
     const trustedUntil = this.memory.trustedUntil(askedAt)
-    const fetched = storedEntry({ ...found, sequence, trustedUntil }, this.#core.terms)
+    const tags = this.tags.ownOnly(storeKey, found.tags)
+    const fetched = storedEntry({ ...found, ...tags, sequence, trustedUntil }, this.#core.terms)
     this.#core.sync.applyPending()
     this.memory.sweep() // before the checks below, because a listener of evictions may invalidate
     const entry = this.memory.inItsState([storeKey], fetched)
     // A read that started before an invalidation may still get the invalidated entry, but memory must not store it.
-    const isValid = !this.isInvalidated([storeKey], entry.tags, sequence)
+    const isValid = !this.isInvalidated([storeKey], entry, sequence)
     if (isValid && !this.#isNewerStored(storeKey, sequence)) this.memory.store(ownedString(storeKey), entry)
     return entry
   }
@@ -260,7 +265,7 @@ export class Tiers {
    */
   #entryOf(
     value: unknown,
-    options: Resolved<LoadedOptions>,
+    options: StoreRequest['options'],
     { sequence, loadMs, remoteId }: Pick<Entry, 'sequence' | 'loadMs' | 'remoteId'>,
   ): Entry | undefined {
     const { name, now, random, maxBytes, terms } = this.#core

@@ -31,7 +31,7 @@ export interface CacheRequest extends CacheDemand {
   /** Response headers that outer middleware set. They are added to this response and never stored. */
   readonly outerHeaders: Headers
   readonly about: About
-  /** Tags by which a purge finds the response. */
+  /** Tags by which a purge finds the response, unless they follow from the key. */
   readonly urlTags: readonly string[]
   readonly earlier: EarlierMiddleware
   /** False if the last response was of no use to other requests (hit-for-miss). This request then shares no load. */

@@ -72,7 +72,7 @@ export function cached(options: CachedOptions): MiddlewareHandler {
     const outerHeaders = headersSetBefore(c)
     const header = copiedHeaders(c)
     const shared = !route.hitForMiss.has(hitForMissKey({ header, resource }))
-    const urlTags = route.urlTags(route.urlOf(c))
+    const urlTags = route.derivesTags ? [] : route.urlTags(route.urlOf(c))
     route.origins.note(c.req.url)
     return misses.serve({
       ...demand,

@@ -5,7 +5,6 @@ import type { Purge, PurgeTarget } from '../endpoints/purge-request.ts'
 import { hitForMissKeys } from '../policy/hit-for-miss.ts'
 import { hostTag, pathTag } from '../policy/url-tags.ts'
 import { variantsTag } from '../policy/variants.ts'
-import { storedResponses } from '../stored/codec.ts'
 import type { Route } from './route.ts'
 
 /** Looks for stored responses before any is removed, so that a purge of several URLs counts each. */
@@ -15,7 +14,7 @@ export async function purgeTargetOf(
   { isOnEveryHost }: Purge,
   resource: string,
 ): Promise<PurgeTarget> {
-  const { cache, reads, variants, hitForMiss, origins, keyOfUrl } = route
+  const { cache, reads, variants, hitForMiss, origins, keyOfUrl, codec } = route
   for (const key of hitForMissKeys(resource)) hitForMiss.delete(key)
   const url = route.urlOf(c)
   return {
@@ -26,7 +25,7 @@ export async function purgeTargetOf(
       isOnEveryHost ? pathTag(url) : hostTag(url),
       ...(keyOfUrl === undefined ? [variantsTag(resource)] : []),
     ],
-    isStored: await reads.isStored([resource, ...variants.keysOf(resource)], storedResponses),
+    isStored: await reads.isStored([resource, ...variants.keysOf(resource)], codec),
     origins: origins.list(),
   }
 }

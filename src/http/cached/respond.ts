@@ -21,6 +21,7 @@ import {
 } from '../fields/range.ts'
 import { ALREADY_SENT } from '../policy/storage-policy.ts'
 import { cutBody } from '../stored/cut-body.ts'
+import type { RecentHeads } from '../stored/heads/recent-heads.ts'
 import type { StoredResponse } from '../stored/stored-response.ts'
 import type { CacheRequest, LoadReport } from './cache-request.ts'
 
@@ -33,6 +34,7 @@ export interface RespondOptions {
   /** Response headers for this client only. */
   privateHeaders?: LoadReport['privateHeaders'] | undefined
   isFirstReader?: boolean | undefined
+  recent?: RecentHeads | undefined
 }
 
 /** Responds with the stored response, or with a 304, 206 or 416 made from it if the request has conditions or a range. */
@@ -40,7 +42,7 @@ export function respondWithStored(
   { c, outerHeaders }: Pick<CacheRequest, 'c' | 'outerHeaders'>,
   stored: StoredResponse,
   read: Read<unknown>,
-  { status, text, now, privateHeaders = [], isFirstReader }: RespondOptions,
+  { status, text, now, privateHeaders = [], isFirstReader, recent }: RespondOptions,
 ): void {
   const notModified = isSuccess(stored.status) && isNotModified(stored, conditionsOf(c), now)
   const hasOtherStatus = notModified && status.fwd !== undefined && status.fwdStatus === undefined
@@ -50,6 +52,7 @@ export function respondWithStored(
     part: notModified ? undefined : partOf(c, stored, now),
     ageMs: read.outcome === 'miss' && read.ageMs < 1000 ? undefined : read.ageMs,
     isFirstReader,
+    recent,
     cacheStatus: text(hasOtherStatus ? { ...status, fwdStatus: stored.status } : status),
   })
   for (const [name, value] of privateHeaders) {

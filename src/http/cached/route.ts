@@ -1,11 +1,16 @@
 /** The state that all requests to one `cached()` share: its options, the variants and the hit-for-miss table. */
 
 import { MAX_KEY_LENGTH } from '../../cache/cache.ts'
+import type { Codec } from '../../cache/values/codec.ts'
 import { type CacheStatus, createHitStatus, formatCacheStatus } from '../fields/cache-status.ts'
 import { createHitForMiss, type HitForMiss, hitForMissKeys } from '../policy/hit-for-miss.ts'
 import { type Origins, originsOf } from '../policy/origins.ts'
 import { createUrlTags, hostTag } from '../policy/url-tags.ts'
-import { createVariants, type Variants, variantsTag } from '../policy/variants.ts'
+import { createVariants, unescapedKey, type Variants, variantsTag } from '../policy/variants.ts'
+import { storedResponses } from '../stored/codec.ts'
+import { RecentHeads } from '../stored/heads/recent-heads.ts'
+import { SharedHeads } from '../stored/heads/shared-heads.ts'
+import type { Stored } from './cache-request.ts'
 import { type CachedOptions, type ResolvedOptions, resolveOptions } from './options.ts'
 
 export interface Route extends ResolvedOptions {
@@ -14,8 +19,16 @@ export interface Route extends ResolvedOptions {
   origins: Origins
   /** The tags by which a purge finds the responses of a URL. */
   urlTags(url: string): string[]
+  /** True if the keys are URLs, so that the tags of the URL follow from the key. */
+  derivesTags: boolean
   /** The tag that all variants of a resource have. */
   tagOf(resource: string): string
+  /** The heads that the stored responses share. */
+  heads: SharedHeads
+  /** The headers of the last responses. */
+  recentHeads: RecentHeads
+  /** The encoding of stored responses in a remote tier. */
+  codec: Codec<Stored>
   /** The headers of the handlers' response objects: see `restoreHeaders`. */
   originals: WeakMap<Response, Headers>
   /** Formats this cache's member of `Cache-Status`, with the key if the option `debug` is set. */
@@ -29,6 +42,9 @@ export function createRoute(options: CachedOptions): Route {
   const resolved = resolveOptions(options)
   const { debug, maxVariants, cache } = resolved
   const hitStatus = createHitStatus()
+  const heads = new SharedHeads()
+  const urlTags = createUrlTags()
+  resolved.reads.deriveTags((key) => urlTags(unescapedKey(key)))
 
   function statusText(status: CacheStatus, key: string): string {
     return formatCacheStatus(debug ? { ...status, key } : status)
@@ -39,8 +55,12 @@ export function createRoute(options: CachedOptions): Route {
     variants: createVariants({ maxVariants }),
     hitForMiss: createHitForMiss({ now: cache.now }),
     origins: originsOf(cache),
-    urlTags: createUrlTags(),
+    urlTags,
+    derivesTags: resolved.keyOfUrl !== undefined,
     tagOf: resolved.keyOfUrl === undefined ? variantsTag : hostTag,
+    heads,
+    recentHeads: new RecentHeads(),
+    codec: storedResponses(heads),
     originals: new WeakMap(),
     statusText,
     hitStatusText: (ttlMs, key) => (debug ? statusText({ hit: true, ttlMs }, key) : hitStatus(ttlMs)),

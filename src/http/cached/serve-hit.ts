@@ -35,7 +35,17 @@ export interface HitServer {
 
 /** @param self the middleware function, which is compared with the routes that Hono matched. */
 export function createHitServer(route: Route, self: object): HitServer {
-  const { cache, reads, variants, keyOf, serverTiming, clientControl, hitStatusText, statusText } = route
+  const {
+    cache,
+    reads,
+    variants,
+    keyOf,
+    serverTiming,
+    clientControl,
+    hitStatusText,
+    statusText,
+    recentHeads,
+  } = route
   const symbol = indexSymbol(cache)
   const responder: HitResponder = {
     obeysPragma: clientControl,
@@ -45,7 +55,13 @@ export function createHitServer(route: Route, self: object): HitServer {
 
   function toResponse({ value, ageMs, expiresInMs }: Hit, key: string): Response {
     const cacheStatus = hitStatusText(expiresInMs, key)
-    const response = value.toResponse({ head: false, notModified: false, ageMs, cacheStatus })
+    const response = value.toResponse({
+      head: false,
+      notModified: false,
+      ageMs,
+      cacheStatus,
+      recent: recentHeads,
+    })
     if (serverTiming) addServerTiming(response, 'hit')
     return response
   }
@@ -61,7 +77,12 @@ export function createHitServer(route: Route, self: object): HitServer {
   function servePart(c: Context, hit: Hit, key: string): Response {
     const status = { hit: true, ttlMs: hit.expiresInMs }
     const request = { c, outerHeaders: headersSetBefore(c) }
-    respondWithStored(request, hit.value, hit, { status, text: (s) => statusText(s, key), now: cache.now() })
+    respondWithStored(request, hit.value, hit, {
+      status,
+      text: (s) => statusText(s, key),
+      now: cache.now(),
+      recent: recentHeads,
+    })
     if (serverTiming) addServerTiming(c.res, 'hit')
     return c.res
   }

@@ -20,7 +20,6 @@ import { noHeadersSetYet } from '../context/sets-no-headers.ts'
 import { titledProblem } from '../endpoints/problem.ts'
 import type { CacheStatus, ForwardReason } from '../fields/cache-status.ts'
 import { addServerTiming } from '../fields/server-timing.ts'
-import { storedResponses } from '../stored/codec.ts'
 import type { CacheRequest, LoadReport, Stored } from './cache-request.ts'
 import { describeForward, forwardReason, matchesRequest } from './forward-reason.ts'
 import { HandlerLoads } from './loading/handler-load.ts'
@@ -74,7 +73,7 @@ export class MissServer {
 
   #readOptions(request: CacheRequest): InternalReadOptions<Stored> {
     const { c, header, directives, shared, about, resource, urlTags } = request
-    const { staleOnThrow, timeouts, variants } = this.#route
+    const { staleOnThrow, timeouts, variants, codec, derivesTags } = this.#route
     const tried = [request.key]
     return {
       ...directives,
@@ -87,8 +86,9 @@ export class MissServer {
         if (tried.length < MAX_KEYS) tried.push(variants.keyFor(resource, header, tried))
         return tried.at(-1) ?? request.key
       },
-      codec: storedResponses,
+      codec,
       tags: urlTags,
+      derivesTags,
       waitUntil: (work) => waitUntil(c, work),
       about,
     }

@@ -4,7 +4,6 @@ import { ownHeaders, setResponse } from '../context/context-response.ts'
 import type { EarlierMiddleware } from '../context/reads/earlier-middleware.ts'
 import type { RequestHeader } from '../fields/vary.ts'
 import { judgeStorage, type PolicyOptions, type StorageVerdict } from '../policy/storage-policy.ts'
-import { storedResponses } from '../stored/codec.ts'
 import { createStoredResponse } from '../stored/create-stored-response.ts'
 import { readBody } from '../stored/read-body.ts'
 import type { HandlerReads } from './loading/call-handler.ts'
@@ -31,7 +30,7 @@ export interface PostResponse {
  * explicit lifetime. Options of the route and heuristic lifetimes are not enough.
  */
 export async function storePostResponse(route: Route, c: Context, post: PostResponse): Promise<void> {
-  const { cache, reads, limits } = route
+  const { cache, reads, limits, heads, codec } = route
   const response = c.res
   if (c.req.method !== 'POST' || response.status !== 200 || !isForSameUrl(c)) return
   const now = cache.now()
@@ -57,7 +56,7 @@ export async function storePostResponse(route: Route, c: Context, post: PostResp
   if (await isForOneClient(readsOfBody)) return
   const headers = ownHeaders(response.headers, post.outerHeaders)
   const head = { status: response.status, headers, selecting: undefined }
-  const stored = await createStoredResponse(head, body.bytes, now)
+  const stored = await createStoredResponse(head, body.bytes, now, heads)
   const tags = [...(verdict.lifetime.tags ?? []), ...post.urlTags]
   if (post.hasChangedSince(tags)) return // the resource was changed again, so this response is outdated
   await reads.write(post.resource, stored, {
@@ -65,7 +64,7 @@ export async function storePostResponse(route: Route, c: Context, post: PostResp
     tags,
     jitter: 0,
     bytes: stored.bytes,
-    codec: storedResponses,
+    codec,
   })
 }
 

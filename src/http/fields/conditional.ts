@@ -73,8 +73,24 @@ export async function etagOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
     nodeHash === undefined || bytes.byteLength > MAX_SYNC_HASH_BYTES
       ? new Uint8Array(await crypto.subtle.digest('SHA-256', bytes))
       : nodeHash('sha256', bytes, 'buffer')
-  return `"${btoa(String.fromCharCode(...digest.subarray(0, 16)))
-    .replaceAll('+', '-')
-    .replaceAll('/', '_')
-    .replaceAll('=', '')}"`
+  return quotedBase64Url(digest.subarray(0, 16))
+}
+
+const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
+const CODES = Array.from(BASE64URL, (character) => character.charCodeAt(0))
+const QUOTE = 0x22
+
+/** Made of its characters at once, because V8 keeps the parts of a concatenated string: 100 bytes instead of 40. */
+function quotedBase64Url(bytes: Uint8Array): string {
+  const codes = [QUOTE]
+  let bits = 0
+  let count = 0
+  for (const byte of bytes) {
+    bits = ((bits << 8) | byte) & 0xffff
+    count += 8
+    for (; count >= 6; count -= 6) codes.push(CODES[(bits >> (count - 6)) & 63] ?? 0)
+  }
+  if (count > 0) codes.push(CODES[(bits << (6 - count)) & 63] ?? 0)
+  codes.push(QUOTE)
+  return String.fromCharCode(...codes)
 }

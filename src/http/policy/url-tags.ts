@@ -37,8 +37,10 @@ export function levelsOf(prefix: string): number {
   return prefix.split('/').length - 2
 }
 
-/** Creates a function that returns all tags of a URL. */
-export function createUrlTags(): (url: string) => string[] {
+/** Returns all tags of a URL. */
+export type UrlTags = (url: string) => string[]
+
+export function createUrlTags(): UrlTags {
   // Shared by the responses below a directory: they save the time and the memory of equal texts.
   const directories = createBoundedMap<readonly string[]>({ maxLength: 64 * 1024 })
 

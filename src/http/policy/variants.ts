@@ -206,6 +206,14 @@ export function escapedKey(key: string): string {
   return key.includes('\n') ? key.replaceAll('\n', '\n\n') : key
 }
 
+/** Returns the key that {@link escapedKey} got. @param key of a resource or of one of its variants. */
+export function unescapedKey(key: string): string {
+  let at = key.indexOf('\n')
+  if (at < 0) return key
+  while (at >= 0 && key[at + 1] === '\n') at = key.indexOf('\n', at + 2)
+  return (at < 0 ? key : key.slice(0, at)).replaceAll('\n\n', '\n')
+}
+
 /** The key of a variant in one coding. No name of a header begins with a colon, so no other variant has this key. */
 function codingKey(base: string, coding: string): string {
   return `${base}\n:${coding}`

@@ -5,7 +5,8 @@
 import { etagOf } from '../fields/conditional.ts'
 import { internalHeaders } from '../fields/internal-headers.ts'
 import type { SelectingHeaders } from '../fields/vary.ts'
-import { storedHeaders } from './stored-headers.ts'
+import { SharedHeads } from './heads/shared-heads.ts'
+import { storedHeaders } from './heads/stored-headers.ts'
 import { StoredResponse } from './stored-response.ts'
 import type { SharedBody } from './streaming-body.ts'
 import { utf8 } from './utf-8.ts'
@@ -24,19 +25,21 @@ export interface ResponseHead {
  *
  * @param bytes the body; `null` if the response has none.
  * @param now epoch ms.
+ * @param heads the heads that the responses of the route share. Default: shared with no other response.
  */
 export async function createStoredResponse(
   { status, headers, selecting }: ResponseHead,
   bytes: Uint8Array<ArrayBuffer> | null,
   now: number,
+  heads = new SharedHeads(),
 ): Promise<StoredResponse> {
-  const stored = storedHeaders(headers, now)
+  const stored = storedHeaders(headers, heads.dateAt(now))
   const hasGeneratedEtag = bytes !== null && status === 200 && stored.etag === undefined
   if (hasGeneratedEtag) stored.etag = await etagOf(bytes)
   if (bytes !== null && status === 200) stored['accept-ranges'] ??= 'bytes'
   // Without this header, Hono on Bun and Node would omit the length from the response to HEAD.
   if (bytes !== null) stored['content-length'] = String(bytes.byteLength)
-  return new StoredResponse({
+  const parts = {
     status,
     headers: stored,
     internal: internalHeaders(headers),
@@ -44,7 +47,8 @@ export async function createStoredResponse(
     body: bytes && storedBody(bytes, headers),
     selecting,
     hasGeneratedEtag,
-  })
+  }
+  return new StoredResponse(parts, heads)
 }
 
 /**
@@ -59,13 +63,14 @@ export function createStreamedResponse(
   body: SharedBody,
   length: number | undefined,
   now: number,
+  heads = new SharedHeads(),
 ): StoredResponse {
-  const stored = storedHeaders(headers, now)
+  const stored = storedHeaders(headers, heads.dateAt(now))
   if (length !== undefined) {
     stored['content-length'] = String(length)
     if (status === 200) stored['accept-ranges'] ??= 'bytes'
   }
-  return new StoredResponse({
+  const parts = {
     status,
     headers: stored,
     internal: internalHeaders(headers),
@@ -73,7 +78,8 @@ export function createStreamedResponse(
     body,
     selecting,
     hasGeneratedEtag: false,
-  })
+  }
+  return new StoredResponse(parts, heads)
 }
 
 /** Largest text that is stored as a string. Decoding a longer one costs more time than sending a string saves. */

@@ -1,17 +1,34 @@
 /** A stored response: plain headers and a body of text or bytes, from which a new `Response` is made for each request. */
+import { heapModelOf } from '../../heap/heap-model.ts'
 import { NOT_ON_304, sameEtag } from '../fields/conditional.ts'
 import { APPENDED_TO, internalHeaders } from '../fields/internal-headers.ts'
 import {
   type ByteRange,
   headersOf206,
   headersOf416,
-  parseLength,
   type Representation,
   sliceBody,
 } from '../fields/range.ts'
 import type { SelectingHeaders } from '../fields/vary.ts'
 import { cutBody } from './cut-body.ts'
-import { hopByHopHeaders, type StoredHeaders, storedHeaders } from './stored-headers.ts'
+import { bytesOfText } from './heads/heap-bytes.ts'
+import {
+  bytesOfOwnValues,
+  type OwnValues,
+  ownLength,
+  ownValue,
+  ownValuesOf,
+  withOwnValues,
+} from './heads/own-values.ts'
+import type { Head, HeadInit, RecentHeads } from './heads/recent-heads.ts'
+import {
+  type DatedHead,
+  type HeadParts,
+  type SharedHead,
+  SharedHeads,
+  shareOf,
+} from './heads/shared-heads.ts'
+import { hopByHopHeaders, type StoredHeaders, storedHeaders } from './heads/stored-headers.ts'
 import { SharedBody } from './streaming-body.ts'
 
 export interface ResponseOptions {
@@ -27,65 +44,85 @@ export interface ResponseOptions {
   cacheStatus: string
   /** True if this request has made the streaming body. */
   isFirstReader?: boolean | undefined
+  /** Where the headers of the response are kept for further hits within the second. Default: nowhere. */
+  recent?: RecentHeads | undefined
 }
 
 /** The parts of a stored response. */
-export interface StoredParts<Body extends StoredBody = StoredBody> {
-  status: number
-  /** Headers sent with every response. */
-  headers: StoredHeaders
-  /** Headers for this cache only. They are never sent. */
-  internal: StoredHeaders
-  cookies: readonly string[]
-  body: Body
-  /** The request headers that select this response; `undefined` without `Vary`. */
-  selecting: SelectingHeaders | undefined
-  /** True if hitrate generated the entity tag. Only hitrate has this tag, so the handler cannot compare it. */
-  hasGeneratedEtag: boolean
+export interface StoredParts<Body extends StoredBody = StoredBody> extends HeadParts {
+  readonly body: Body
 }
 
 /** A complete body, or one that is still streaming. */
 type StoredBody = CompleteBody | SharedBody
 type CompleteBody = string | Uint8Array<ArrayBuffer> | null
 
+/** A cache may hold a million, so that each property counts. */
 export class StoredResponse implements Representation {
-  readonly status: number
   readonly etag: string | undefined
-  readonly lastModified: string | undefined
-  readonly date: string | undefined
-  readonly selecting: SelectingHeaders | undefined
-  readonly language: string | undefined
-  /** Names of headers whose stored value is appended to the value from outer middleware. */
-  readonly appendedHeaders: readonly string[]
-  readonly acceptRanges: string | undefined
-  /** Bytes of the complete body; `undefined` without a body, or while a body of unknown length is streaming. */
-  readonly length: number | undefined
-  /** Size in memory, in bytes. */
-  readonly bytes: number
-  readonly #parts: StoredParts
-  /** Headers of the last response. Hits within the same second share them, because their `Age` is the same. */
-  #lastHead: Head | undefined
+  readonly #body: StoredBody
+  readonly #dated: DatedHead
+  readonly #own: OwnValues
 
-  constructor(parts: StoredParts) {
-    const { status, headers, internal, cookies, body, selecting } = parts
-    this.#parts = parts
-    this.status = status
+  /** @param heads the heads that responses share. Default: shared with no other response. */
+  constructor(parts: StoredParts, heads = new SharedHeads()) {
+    const { headers, internal, body } = parts
     this.etag = headers.etag
-    this.lastModified = headers['last-modified']
-    this.date = headers.date
-    this.selecting = selecting
-    this.language = headers['content-language']
-    this.appendedHeaders = internal[APPENDED_TO]?.split(',') ?? []
-    this.acceptRanges = headers['accept-ranges']
-    this.length = body === null ? undefined : parseLength(headers['content-length'])
-    const characters = charactersOf(headers, internal, selecting) + cookies.join().length
-    this.bytes = 2 * characters + sizeOfBody(body)
+    this.#body = body
+    this.#dated = heads.of(parts)
+    this.#own = ownValuesOf(headers, internal, lengthOf(body))
+  }
+
+  get #head(): SharedHead {
+    return this.#dated.head
+  }
+
+  get status(): number {
+    return this.#head.status
+  }
+
+  get date(): string | undefined {
+    return this.#dated.date
+  }
+
+  /** Bytes of the complete body; `undefined` without a body, or while a body of unknown length is streaming. */
+  get length(): number | undefined {
+    if (this.#body === null) return undefined
+    return ownLength(this.#own, this.#head.headers, lengthOf(this.#body))
+  }
+
+  get lastModified(): string | undefined {
+    return ownValue(this.#own, 'last-modified')
+  }
+
+  get selecting(): SelectingHeaders | undefined {
+    return this.#head.selecting
+  }
+
+  get language(): string | undefined {
+    return this.#head.headers['content-language']
+  }
+
+  /** Names of headers whose stored value is appended to the value from outer middleware. */
+  get appendedHeaders(): readonly string[] {
+    return this.#head.appendedHeaders
+  }
+
+  get acceptRanges(): string | undefined {
+    return this.#head.headers['accept-ranges']
+  }
+
+  /** Size in memory, in bytes. */
+  get bytes(): number {
+    const own =
+      bytesOfBody(this.#body, this.length) + bytesOfText(this.etag ?? '') + bytesOfOwnValues(this.#own)
+    return OBJECT_BYTES + own + shareOf(this.#dated)
   }
 
   /** Conditional request headers with which the handler can revalidate this response; `undefined` without a validator. */
   get conditionalHeaders(): StoredHeaders | undefined {
     const conditions: Record<string, string> = {}
-    if (this.etag !== undefined && !this.#parts.hasGeneratedEtag) conditions['if-none-match'] = this.etag
+    if (this.etag !== undefined && !this.#head.hasGeneratedEtag) conditions['if-none-match'] = this.etag
     if (this.lastModified !== undefined) conditions['if-modified-since'] = this.lastModified
     return Object.keys(conditions).length === 0 ? undefined : conditions
   }
@@ -96,13 +133,13 @@ export class StoredResponse implements Representation {
    */
   updatedHeaders(update: Headers): Headers | undefined {
     const etag = update.get('etag')
-    const isComparable = etag !== null && this.etag !== undefined && !this.#parts.hasGeneratedEtag
+    const { hasGeneratedEtag, cookies } = this.#head
+    const isComparable = etag !== null && this.etag !== undefined && !hasGeneratedEtag
     if (isComparable && !sameEtag(etag, this.etag)) return undefined
-    const headers = new Headers({ ...this.#parts.headers, ...this.#parts.internal })
-    if (this.#parts.hasGeneratedEtag) headers.delete('etag')
+    const headers = new Headers({ ...this.#headers(), ...this.#internal() })
+    if (hasGeneratedEtag) headers.delete('etag')
     headers.delete('date') // replaced by the date of the 304, or by the time of the revalidation
-    for (const cookie of update.has('set-cookie') ? [] : this.#parts.cookies)
-      headers.append('set-cookie', cookie)
+    for (const cookie of update.has('set-cookie') ? [] : cookies) headers.append('set-cookie', cookie)
     const hopByHop = hopByHopHeaders(update)
     for (const [name, value] of update) {
       if (hopByHop.has(name) || BODY_HEADERS.has(name)) continue
@@ -120,37 +157,48 @@ export class StoredResponse implements Representation {
    *
    * @param headers as {@link updatedHeaders} returns them.
    * @param now epoch ms.
+   * @param heads as in the constructor.
    */
-  withHeaders(headers: Headers, selecting: SelectingHeaders | undefined, now: number): StoredResponse {
-    const stored = storedHeaders(headers, now)
+  withHeaders(
+    headers: Headers,
+    selecting: SelectingHeaders | undefined,
+    now: number,
+    heads = new SharedHeads(),
+  ): StoredResponse {
+    const stored = storedHeaders(headers, heads.dateAt(now))
     if (this.length !== undefined) stored['content-length'] = String(this.length)
-    const hasGeneratedEtag = this.#parts.hasGeneratedEtag && stored.etag === undefined
+    const hasGeneratedEtag = this.#head.hasGeneratedEtag && stored.etag === undefined
     if (hasGeneratedEtag && this.etag !== undefined) stored.etag = this.etag
-    return new StoredResponse({
-      ...this.#parts,
+    const parts = {
+      status: this.status,
       headers: stored,
       internal: internalHeaders(headers),
       cookies: headers.getSetCookie(),
+      body: this.#body,
       selecting,
       hasGeneratedEtag,
-    })
+    }
+    return new StoredResponse(parts, heads)
   }
 
   /** The parts for a codec. @throws {TypeError} while the body is streaming; such a response is not stored yet. */
   parts(): StoredParts<CompleteBody> {
-    const { body } = this.#parts
+    const body = this.#body
     if (body instanceof SharedBody)
       throw new TypeError('A response cannot be encoded while its body is streaming')
-    return { ...this.#parts, body }
+    const { status, cookies, selecting, hasGeneratedEtag } = this.#head
+    const [headers, internal] = [this.#headers(), this.#internal()]
+    return { status, headers, internal, cookies, body, selecting, hasGeneratedEtag }
   }
 
-  toResponse({ head, notModified, part, ageMs, cacheStatus, isFirstReader }: ResponseOptions): Response {
+  toResponse(options: ResponseOptions): Response {
+    const { head, notModified, part, ageMs, cacheStatus, isFirstReader, recent } = options
     const ageSeconds = ageMs === undefined ? -1 : Math.max(0, Math.floor(ageMs / 1000))
-    const { headers, init } = this.#headFor(ageSeconds, cacheStatus)
+    const { headers, init } = this.#headFor(ageSeconds, cacheStatus, recent)
     if (notModified) return this.#respond(null, { status: 304, headers: headersOf304(headers) })
     if (part !== undefined) return this.#respondWithPart(part, headers, isFirstReader)
     if (head) return this.#respond(null, init)
-    const { body } = this.#parts
+    const body = this.#body
     return this.#respond(body instanceof SharedBody ? body.stream(isFirstReader) : body, init)
   }
 
@@ -166,46 +214,54 @@ export class StoredResponse implements Representation {
         headers: { ...pick(HEADERS_OF_416, headers), ...headersOf416(length) },
       })
     }
-    const { body } = this.#parts
+    const body = this.#body
     const cut =
       body instanceof SharedBody ? cutBody(body.stream(isFirstReader), part) : body && sliceBody(body, part)
     return this.#respond(cut, { status: 206, headers: { ...headers, ...headersOf206(part, length) } })
   }
 
   #respond(body: CompleteBody | ReadableStream<Uint8Array>, init: HeadInit): Response {
-    if (this.#parts.cookies.length === 0) return new Response(body, init)
+    const { cookies } = this.#head
+    if (cookies.length === 0) return new Response(body, init)
     const headers = new Headers(init.headers)
-    for (const cookie of this.#parts.cookies) headers.append('set-cookie', cookie)
+    for (const cookie of cookies) headers.append('set-cookie', cookie)
     return new Response(body, { status: init.status, headers })
   }
 
-  #headFor(ageSeconds: number, cacheStatus: string): Head {
-    const last = this.#lastHead
-    if (last?.ageSeconds === ageSeconds && last.cacheStatus === cacheStatus) return last
-    const ofHandler = this.#parts.headers['cache-status']
-    const headers: Record<string, string> = {
-      ...this.#parts.headers,
-      // This cache's member is the last one, because caches closer to the origin come first (RFC 9211 §2).
-      'cache-status': ofHandler === undefined ? cacheStatus : `${ofHandler}, ${cacheStatus}`,
-    }
+  #headFor(ageSeconds: number, cacheStatus: string, recent: RecentHeads | undefined): Head {
+    const last = recent?.find(this, ageSeconds, cacheStatus)
+    if (last !== undefined) return last
+    const headers = this.#headers()
+    const ofHandler = headers['cache-status']
+    // This cache's member is the last one, because caches closer to the origin come first (RFC 9211 §2).
+    headers['cache-status'] = ofHandler === undefined ? cacheStatus : `${ofHandler}, ${cacheStatus}`
     if (ageSeconds >= 0) headers.age = String(ageSeconds)
     const init = { status: this.status, headers: COPIES_HEADERS_NATIVELY ? new Headers(headers) : headers }
-    this.#lastHead = { ageSeconds, cacheStatus, headers, init }
-    return this.#lastHead
+    const made: Head = { ageSeconds, cacheStatus, headers, init }
+    recent?.add(this, made)
+    return made
+  }
+
+  /** The headers that are sent with every response. */
+  #headers(): Record<string, string> {
+    const headers: Record<string, string> = { ...this.#head.headers }
+    if (this.etag !== undefined) headers.etag = this.etag
+    if (this.date !== undefined) headers.date = this.date
+    if (this.length !== undefined) headers['content-length'] = String(this.length)
+    return this.#own === undefined ? headers : withOwnValues(headers, this.#own)
+  }
+
+  #internal(): StoredHeaders {
+    return this.#own === undefined
+      ? this.#head.internal
+      : withOwnValues({ ...this.#head.internal }, this.#own)
   }
 }
 
-interface HeadInit {
-  status: number
-  headers: Headers | Record<string, string>
-}
-
-/** The headers of a response twice: as a record, and in the type that `new Response` copies fastest. */
-interface Head {
-  ageSeconds: number
-  cacheStatus: string
-  headers: StoredHeaders
-  init: HeadInit
+/** The length of a complete ASCII text, or of bytes. */
+function lengthOf(body: StoredBody): number | undefined {
+  if (typeof body === 'string') return body.length
+  return body instanceof Uint8Array ? body.byteLength : undefined
 }
 
 /**
@@ -221,19 +277,14 @@ const HEADERS_OF_416 = ['date', 'etag', 'vary', 'age', 'cache-status']
 /** Headers that describe the stored body. A 304 must not change them (RFC 9111 §3.2). */
 const BODY_HEADERS = new Set(['content-length', 'content-encoding', 'content-range'])
 
-/** Size in memory, in bytes. A string may take two bytes per character. */
-function sizeOfBody(body: StoredBody): number {
-  if (typeof body === 'string') return body.length * 2
-  return body instanceof Uint8Array ? body.byteLength : 0
-}
+const heap = heapModelOf()
 
-/** Number of characters of all names and values. Each pair counts as 6 more, for its place in the record. */
-function charactersOf(...records: readonly (SelectingHeaders | undefined)[]): number {
-  let characters = 0
-  for (const record of records) {
-    for (const name in record) characters += name.length + (record[name]?.length ?? 0) + 6
-  }
-  return characters
+const OBJECT_BYTES = heap.object(4)
+
+/** A text with as many bytes as characters is not searched for wide ones. */
+function bytesOfBody(body: StoredBody, length: number | undefined): number {
+  if (typeof body === 'string') return body.length === length ? heap.string(length, 1) : bytesOfText(body)
+  return body instanceof Uint8Array ? heap.ownView(body.byteLength) : 0
 }
 
 function headersOf304(headers: StoredHeaders): Record<string, string> {

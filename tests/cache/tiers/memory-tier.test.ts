@@ -88,7 +88,7 @@ describe('invalidations in the memory tier', () => {
     memory.store('k', entry)
     memory.invalidate({ tag: 't' })
     assert.deepEqual(
-      [memory.peek('k'), memory.lastKnown('k'), memory.isInvalid(entry)],
+      [memory.peek('k'), memory.lastKnown('k'), memory.isInvalid('k', entry)],
       [undefined, undefined, true],
     )
     assert.equal(memory.stored('k'), entry)

@@ -14,6 +14,7 @@ const plain: Entry = {
   keptUntil: NOW + 560,
   mustRevalidate: false,
   tags: ['t'],
+  derivesTags: true,
   negative: true,
   bytes: 7,
   sequence: 3,
@@ -107,7 +108,15 @@ describe('a stored entry', () => {
 })
 
 describe('the terms that entries share', () => {
-  const terms = { revalidateMs: 1, errorMs: 2, keepMs: 3, mustRevalidate: false, negative: false }
+  const terms = {
+    madeAt: NOW,
+    revalidateMs: 1,
+    errorMs: 2,
+    keepMs: 3,
+    mustRevalidate: false,
+    negative: false,
+    derivesTags: false,
+  }
 
   it('equal terms are one object, also after others', () => {
     const shared = new SharedTerms()
@@ -119,9 +128,13 @@ describe('the terms that entries share', () => {
       { keepMs: Infinity },
       { mustRevalidate: true },
       { negative: true },
+      { derivesTags: true },
     ]) {
-      assert.deepEqual(shared.of({ ...terms, ...other }), { ...terms, ...other })
+      const { madeAt: _, ...spans } = { ...terms, ...other }
+      assert.deepEqual(shared.of({ ...terms, ...other }), { since: first.since, ...spans })
     }
+    assert.equal(shared.of({ ...terms, madeAt: NOW + 60_000 }), first)
+    assert.notEqual(shared.of({ ...terms, madeAt: NOW + 2 ** 30 }), first)
     assert.equal(shared.of({ ...terms }), first)
   })
 

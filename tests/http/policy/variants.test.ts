@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import type { RequestHeader } from '../../../src/http/fields/vary.ts'
-import { createVariants, escapedKey } from '../../../src/http/policy/variants.ts'
+import { createVariants, escapedKey, unescapedKey } from '../../../src/http/policy/variants.ts'
 
 function request(record: Record<string, string> = {}): RequestHeader {
   const headers = new Headers(Object.entries(record))
@@ -94,4 +94,21 @@ describe('createVariants()', () => {
       JSON.stringify(Object.entries(headers).sort(), (_, value) => (value === undefined ? null : value))
     return sorted(a) === sorted(b)
   }
+})
+
+describe('unescapedKey', () => {
+  it('returns the key of the resource, also from the key of a variant', () => {
+    const selections: Record<string, string | undefined>[] = [
+      {},
+      { 'accept-encoding': 'gzip' },
+      { accept: 'a', cookie: undefined },
+    ]
+    for (const key of ['http://a/b', '', '\n', 'a\n', '\na', 'a\n\nb\n', '\n:gzip', '\n\n\n']) {
+      assert.equal(unescapedKey(escapedKey(key)), key)
+      for (const selecting of selections.slice(1)) {
+        const variant = createVariants().add(escapedKey(key), selecting, () => undefined).key
+        assert.equal(unescapedKey(variant), key, JSON.stringify(variant))
+      }
+    }
+  })
 })

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { storedResponses } from '../../../src/http/stored/codec.ts'
 import { createStoredResponse } from '../../../src/http/stored/create-stored-response.ts'
+import { SharedHeads } from '../../../src/http/stored/heads/shared-heads.ts'
 import { StoredResponse } from '../../../src/http/stored/stored-response.ts'
 
 const NOW = Date.UTC(2026, 10, 22, 12)
@@ -22,6 +23,8 @@ function store(text: string | null, headers: Record<string, string> = {}, status
   const bytes = text === null ? null : new TextEncoder().encode(text)
   return createStoredResponse({ status, headers: new Headers(headers), selecting: undefined }, bytes, NOW)
 }
+
+const codec = storedResponses()
 
 describe('a stored response', () => {
   it('creates any number of independent responses', async () => {
@@ -84,19 +87,66 @@ describe('a stored response', () => {
   })
 
   it('counts its body, headers, selecting headers and cookies as its size in memory', async () => {
-    const small = (await store('x')).bytes
-    assert.ok((await store('x'.repeat(1000))).bytes >= small + 1000)
-    assert.ok((await store('x', { 'x-own': 'y'.repeat(1000) })).bytes >= small + 1000)
-    assert.ok((await store('x', { [`x-${'n'.repeat(1000)}`]: '' })).bytes >= small + 1000)
-    const selecting = { accept: 'z'.repeat(1000) }
-    assert.ok(
-      (await createStoredResponse({ status: 200, headers: new Headers(), selecting }, null, NOW)).bytes >=
-        1000,
-    )
-    const headers = new Headers([['set-cookie', 'c'.repeat(1000)]])
-    assert.ok(
-      (await createStoredResponse({ status: 200, headers, selecting: undefined }, null, NOW)).bytes >= 1000,
-    )
+    const sizeOf = async (
+      headers: Headers | Record<string, string>,
+      selecting = {},
+      body = 'x'.repeat(16),
+    ) => {
+      const head = { status: 200, headers: new Headers(headers), selecting }
+      return (await createStoredResponse(head, new TextEncoder().encode(body), NOW)).bytes
+    }
+    const base = await sizeOf({})
+    for (const larger of [
+      await sizeOf({}, {}, 'x'.repeat(1016)),
+      await sizeOf({ 'x-own': 'y'.repeat(1000) }),
+      await sizeOf({ [`x-${'n'.repeat(1000)}`]: '' }),
+      await sizeOf({ etag: `"${'e'.repeat(1022)}"` }),
+      await sizeOf({ 'content-location': 'l'.repeat(1000) }),
+      await sizeOf({ 'cache-tag': 't'.repeat(1000) }),
+      await sizeOf({}, { accept: 'z'.repeat(1000) }),
+      await sizeOf(new Headers([['set-cookie', 'c'.repeat(1000)]])),
+    ]) {
+      assert.equal(larger >= base + 950 && larger < base + 1500, true, `${larger} after ${base}`)
+    }
+  })
+
+  it('counts a text with wide characters twice, and what it shares with other responses in part', async () => {
+    const heads = new SharedHeads()
+    const sizes: number[] = []
+    for (const body of ['x'.repeat(1000), 'y'.repeat(1000), `€${'y'.repeat(999)}`]) {
+      const head = {
+        status: 200,
+        headers: new Headers({ 'content-type': 'text/plain', 'x-own': 'y'.repeat(1000) }),
+        selecting: undefined,
+      }
+      sizes.push((await createStoredResponse(head, new TextEncoder().encode(body), NOW, heads)).bytes)
+    }
+    const [first = 0, second = 0, wide = 0] = sizes
+    assert.equal(second < first - 500, true, `${sizes}`)
+    assert.equal(wide > second + 500, true, `${sizes}`)
+  })
+
+  it('keeps the length of a text that has other bytes than characters, and every value of its own', async () => {
+    const own = {
+      'last-modified': 'Sun, 22 Nov 2026 11:00:00 GMT',
+      expires: 'Sun, 22 Nov 2026 13:00:00 GMT',
+      'content-location': '/a',
+    }
+    for (const [text, length] of [
+      ['abc', 3],
+      ['über', 5],
+      ['€', 3],
+      ['', 0],
+    ] as const) {
+      for (const headers of [{}, own]) {
+        const stored = await store(text, { 'content-type': 'text/plain', ...headers })
+        const sent = Object.fromEntries(stored.toResponse(hit).headers)
+        assert.deepEqual([stored.length, sent['content-length']], [length, String(length)])
+        for (const [name, value] of Object.entries(headers)) assert.equal(sent[name], value)
+        assert.equal(stored.lastModified, headers === own ? own['last-modified'] : undefined)
+        assert.deepEqual(codec.decode(codec.encode(stored))?.parts(), stored.parts())
+      }
+    }
   })
 })
 
@@ -119,14 +169,10 @@ describe('storedResponses.decode()', () => {
     ]
     for (const [status, headers, cookies, body] of invalid) {
       const stored = new StoredResponse({ ...bare, status, headers, cookies, body })
-      assert.equal(
-        storedResponses.decode(storedResponses.encode(stored)),
-        undefined,
-        JSON.stringify([status, headers]),
-      )
+      assert.equal(codec.decode(codec.encode(stored)), undefined, JSON.stringify([status, headers]))
     }
     const good = new StoredResponse({ ...bare, status: 204, headers: { 'x-own': '1' }, cookies: ['a=1'] })
-    const back = storedResponses.decode(storedResponses.encode(good))
+    const back = codec.decode(codec.encode(good))
     assert.equal(back?.toResponse(hit).status, 204)
   })
 })

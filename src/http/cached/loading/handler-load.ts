@@ -234,7 +234,8 @@ export class HandlerLoads {
     if (status < 500 && report.detail !== 'host') this.#route.hitForMiss.add(hitForMissKey(request))
     if (revalidated === undefined) return loadedForClient(status, report)
     const own = ownHeaders(headers, request.outerHeaders) // without the outer headers, because every response gets them again
-    const updated = revalidated.withHeaders(own, revalidated.selecting, this.#route.cache.now())
+    const { cache, heads } = this.#route
+    const updated = revalidated.withHeaders(own, revalidated.selecting, cache.now(), heads)
     return loadedForClient(status, report, updated)
   }
 

@@ -25,7 +25,7 @@ type Request = Pick<CacheRequest, 'c' | 'header' | 'resource' | 'outerHeaders' |
  * @throws the error of reading the body.
  */
 export async function loadedForWaiting(
-  { cache, limits, hitForMiss, variants }: Route,
+  { cache, limits, hitForMiss, variants, heads, derivesTags }: Route,
   request: Request,
   failure: ShareableResponse,
   detail: string,
@@ -52,8 +52,8 @@ export async function loadedForWaiting(
   if (selecting !== undefined && variants.keyFor(resource, header) === resource) {
     variants.add(resource, selecting, header, headers.get('content-language') ?? undefined)
   }
-  const stored = await createStoredResponse(head, body.bytes, cache.now())
+  const stored = await createStoredResponse(head, body.bytes, cache.now(), heads)
   const tags = [...cacheTags(headers), ...urlTags]
-  const options = { keep: false, share: true, tags, ...failureOptions(status) }
+  const options = { keep: false, share: true, tags, derivesTags, ...failureOptions(status) }
   return loadedWithReport<Stored>(stored, options, { detail, isOwn: true })
 }

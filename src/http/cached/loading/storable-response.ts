@@ -25,8 +25,8 @@ import {
   type ResponseHead,
 } from '../../stored/create-stored-response.ts'
 import { isDecoded } from '../../stored/decoded-body.ts'
+import { OF_ONE_REQUEST } from '../../stored/heads/stored-headers.ts'
 import { type ReadBody, readBody } from '../../stored/read-body.ts'
-import { OF_ONE_REQUEST } from '../../stored/stored-headers.ts'
 import type { StoredResponse } from '../../stored/stored-response.ts'
 import type { SharedBody } from '../../stored/streaming-body.ts'
 import type { CacheRequest, LoadReport, Stored } from '../cache-request.ts'
@@ -74,7 +74,7 @@ export async function loadedForStorage(
   request: Request,
   storable: StorableResponse,
 ): Promise<Loaded<Stored>> {
-  const { cache, limits, hitForMiss } = route
+  const { cache, limits, hitForMiss, heads } = route
   const {
     verdict,
     key,
@@ -116,7 +116,7 @@ export async function loadedForStorage(
   }
 
   if ('shared' in body) {
-    const stored = createStreamedResponse(head, body.shared, body.length, cache.now())
+    const stored = createStreamedResponse(head, body.shared, body.length, cache.now(), heads)
     const made = whenMade(request.c, body.shared, whileMade)
     const completed = completeResponse(route, request, head, body.shared.complete, made)
     return loadedWithReport<Stored>(
@@ -131,8 +131,8 @@ export async function loadedForStorage(
   }
   const stored =
     'revalidated' in body
-      ? body.revalidated.withHeaders(head.headers, head.selecting, cache.now())
-      : await createStoredResponse(head, body.bytes, cache.now())
+      ? body.revalidated.withHeaders(head.headers, head.selecting, cache.now(), heads)
+      : await createStoredResponse(head, body.bytes, cache.now(), heads)
   return loadedWithReport<Stored>(stored, { ...options, bytes: stored.bytes }, report)
 }
 
@@ -189,33 +189,33 @@ export function storableHead(
 
 /** The key under which the response is stored, and the tags that invalidate it. */
 function placeOf(
-  { reads, variants, tagOf }: Route,
+  { reads, variants, tagOf, derivesTags }: Route,
   { c, header, resource, urlTags }: Request,
   key: string,
   { status, headers, selecting }: ResponseHead,
   ownTags: readonly string[] = [],
-): { keep: string; tags: string[] } {
+): { keep: string; tags: string[]; derivesTags: boolean } {
   const varied = variantHeaders(selecting)
   const tags = [...ownTags, ...urlTags]
-  const ofVariants = tagOf(resource)
-  const variantTags = tags.includes(ofVariants) ? tags : [...tags, ofVariants]
+  // Without a `keyGenerator`, the tag of all variants is that of the URL, which follows from the key.
+  const variantTags = derivesTags ? tags : [...tags, tagOf(resource)]
   // A failure does not change the variants, so the responses that may stand in for it must stay selectable.
   if (varied === undefined || (status >= 500 && key !== resource)) {
-    return { keep: key, tags: key === resource ? tags : variantTags }
+    return { keep: key, tags: key === resource ? tags : variantTags, derivesTags }
   }
   const language = headers.get('content-language') ?? undefined
   const variant = variants.add(resource, varied, header, language)
   // An invalidation of the loaded key would keep this response from being stored.
   const dropped = variant.dropped.filter((one) => one !== key)
   if (dropped.length > 0) waitUntil(c, reads.deleteMany(dropped))
-  return { keep: variant.key, tags: variantTags }
+  return { keep: variant.key, tags: variantTags, derivesTags }
 }
 
 /**
  * The response to store once its body is complete; `undefined` if the body is too large, not in its coding, or made for one client.
  */
 async function completeResponse(
-  { cache, hitForMiss }: Route,
+  { cache, hitForMiss, heads }: Route,
   request: Request,
   head: ResponseHead,
   body: Promise<Uint8Array<ArrayBuffer> | undefined>,
@@ -228,6 +228,6 @@ async function completeResponse(
     hitForMiss.add(hitForMissKey(request))
     return undefined
   }
-  const value = await createStoredResponse(head, bytes, startedAt)
+  const value = await createStoredResponse(head, bytes, startedAt, heads)
   return { value, bytes: value.bytes }
 }

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { hopByHopHeaders, storedHeaders } from '../../../src/http/stored/stored-headers.ts'
+import { hopByHopHeaders, storedHeaders } from '../../../../src/http/stored/heads/stored-headers.ts'
 
-const NOW = Date.UTC(2026, 10, 22, 12)
+const DATE = 'Sun, 22 Nov 2026 12:00:00 GMT'
 
 describe('storedHeaders', () => {
   it('headers of one connection, of one response and of the cache itself are not stored', () => {
@@ -20,16 +20,16 @@ describe('storedHeaders', () => {
       etag: '"a"',
       'x-own': '1',
     })
-    assert.deepEqual(storedHeaders(headers, NOW), {
+    assert.deepEqual(storedHeaders(headers, DATE), {
       etag: '"a"',
       'x-own': '1',
-      date: 'Sun, 22 Nov 2026 12:00:00 GMT',
+      date: DATE,
     })
   })
 
   it('the handler’s Date is stored', () => {
     const date = 'Sun, 22 Nov 2026 11:00:00 GMT'
-    assert.deepEqual(storedHeaders(new Headers({ date }), NOW), { date })
+    assert.deepEqual(storedHeaders(new Headers({ date }), DATE), { date })
   })
 })
 

@@ -1,6 +1,6 @@
 /** Selects the response headers that are stored and sent with every response made from the entry. */
-import { INTERNAL_HEADERS } from '../fields/internal-headers.ts'
-import { listMembers } from '../fields/lists.ts'
+import { INTERNAL_HEADERS } from '../../fields/internal-headers.ts'
+import { listMembers } from '../../fields/lists.ts'
 
 /** Header names in lower case with their values. */
 export type StoredHeaders = Readonly<Record<string, string>>
@@ -31,15 +31,15 @@ const NOT_STORED = new Set([
 /**
  * The headers that are stored and sent again. Adds `Date` if it is missing. Cookies and internal headers are stored separately.
  *
- * @param now epoch ms.
+ * @param date its value.
  */
-export function storedHeaders(headers: Headers, now: number): Record<string, string> {
+export function storedHeaders(headers: Headers, date: string): Record<string, string> {
   const hopByHop = hopByHopHeaders(headers)
   const stored: Record<string, string> = {}
   for (const [name, value] of headers) {
     if (!NOT_STORED.has(name) && !INTERNAL_HEADERS.includes(name) && !hopByHop.has(name)) stored[name] = value
   }
-  stored.date ??= new Date(now).toUTCString()
+  if (stored.date === undefined || stored.date === date) stored.date = date // one string for all responses of the second
   return stored
 }
 
