@@ -7,6 +7,8 @@ import type { Entry } from '../entry.ts'
 const FIELDS = 10
 /** Fields with a number that is no 32-bit integer, or that the compiler treats as one: `madeAt` and the time of freshness. */
 const BOXED = 2
+/** Added to each entry, because the sum must not be below the heap: the smaller structures of store and cache also grow. */
+const MARGIN = 12
 /** Fields of the object for the rare properties, which entries have with a remote tier. */
 const RARE_FIELDS = 2
 
@@ -20,7 +22,7 @@ const MEMBERS = 700
 /** Returns the bytes of an entry with its key, its value and the tags that it has for itself. */
 export function entryBytes(heap: HeapModel, key: string, entry: Entry): number {
   const { bytes, remoteId } = entry
-  let sum = bytes + stringBytes(heap, key) + heap.instance(FIELDS) + BOXED * heap.boxedNumber
+  let sum = bytes + stringBytes(heap, key) + heap.instance(FIELDS) + BOXED * heap.boxedNumber + MARGIN
   if (entry.tags.length > 0) sum += tagBytes(heap, entry)
   if (remoteId !== undefined) {
     sum += heap.instance(RARE_FIELDS) + heap.boxedNumber + stringBytes(heap, remoteId)
