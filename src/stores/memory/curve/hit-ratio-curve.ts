@@ -18,8 +18,8 @@ export interface HitRatioCurveOptions {
   takeReads: () => ReadCounts
 }
 
-/** At first one key in 8 is sampled. With more, the hits of small caches would take longer. */
-const FIRST_BITS = 3
+/** At first one key in 16 is sampled. With more, the hits of small caches would take measurably longer. */
+const FIRST_BITS = 4
 
 /** If there are more samples, half of them are dropped, and half as many keys are sampled from then on. */
 const MAX_SAMPLES = 1024
@@ -27,8 +27,8 @@ const MAX_SAMPLES = 1024
 /** With fewer samples, twice as many keys are sampled. */
 const MIN_SAMPLES = MAX_SAMPLES / 8
 
-/** The counts lose half of their weight in as many reads as lead to 2,048 requests for samples, in steps of a 32nd of it. */
-const HALF_LIFE = 2048
+/** The counts lose half of their weight in as many reads as lead to 1,024 requests for samples, in steps of a 32nd of it. */
+const HALF_LIFE = 1024
 const STEP = 1 / 32
 
 /** Reads before the first prediction, in half-lives. */

@@ -17,6 +17,7 @@ export interface Sample {
 
 /** Ends of the segments, in rooms. */
 const ENDS = [0.5, 1, 2, 4]
+const LAST = ENDS.length - 1
 
 export class SampledList {
   readonly #samples = new Map<string | number, Sample>()
@@ -49,9 +50,10 @@ export class SampledList {
   /** Makes a sample the newest one. */
   use(sample: Sample, size: number): void {
     if (sample === this.#newest && sample.size === size) return
+    const last = sample.size === size ? sample.segment : LAST
     this.#unlink(sample)
     sample.size = size
-    this.#push(sample)
+    this.#push(sample, last)
   }
 
   rename(sample: Sample, name: string | number): void {
@@ -86,7 +88,8 @@ export class SampledList {
     this.#sizes.fill(0)
   }
 
-  #push(sample: Sample): void {
+  /** @param last the last segment that may have become too large */
+  #push(sample: Sample, last = LAST): void {
     const older = this.#newest
     sample.newer = undefined
     sample.older = older
@@ -94,7 +97,7 @@ export class SampledList {
     this.#newest = sample
     this.#enter(sample, 0)
     let total = 0
-    for (let segment = 0; segment < ENDS.length; segment++) {
+    for (let segment = 0; segment <= last; segment++) {
       const end = this.#room * (ENDS[segment] as number)
       let oldest = this.#oldest[segment]
       // A sample belongs to the segment in which it begins. A segment with space left takes none back from the next one, because
@@ -109,10 +112,10 @@ export class SampledList {
 
   /** Moves the oldest sample of a segment to the next one; that of the last segment leaves the list. */
   #moveOn(sample: Sample): void {
-    const next = sample.segment + 1
-    if (next < ENDS.length) {
+    const { segment } = sample
+    if (segment < LAST) {
       this.#leave(sample)
-      this.#enter(sample, next)
+      this.#enter(sample, segment + 1)
     } else this.remove(sample)
   }
 
