@@ -3,6 +3,7 @@ import { crc32 } from './crc32.ts'
 
 /** Tags of entries in memory, with the last invalidation of each. The engine makes them; stores leave them alone. */
 export interface HeldTags {
+  /** A new array at each call. */
   readonly names: readonly string[]
   /** The tags that no other entry has; `undefined` if other entries have this list of tags. A replaced entry does not count. */
   readonly ownNames: readonly string[] | undefined

@@ -18,7 +18,7 @@ const NEW_HOLDERS = 2
 
 /** One tag, which is also the list of tags of each entry that has no other. */
 export class Tag implements HeldTags, TagMarks {
-  readonly names: readonly [string]
+  readonly name: string
   invalidatedAt: number
   expiry: ExpiryMark | undefined
   /** Number of entries and lists that have the tag. */
@@ -27,9 +27,13 @@ export class Tag implements HeldTags, TagMarks {
   lastList: TagList | undefined = undefined
 
   constructor(name: string, { invalidatedAt, expiry }: TagMarks) {
-    this.names = [name]
+    this.name = name
     this.invalidatedAt = invalidatedAt
     this.expiry = expiry
+  }
+
+  get names(): readonly string[] {
+    return [this.name] // an array for each tag would take as much memory as the tag
   }
 
   get ownNames(): readonly string[] | undefined {
@@ -47,14 +51,16 @@ export class Tag implements HeldTags, TagMarks {
 
 /** Several tags of one or more entries. */
 class TagList implements HeldTags {
-  readonly names: readonly string[]
   readonly tags: readonly Tag[]
   /** Number of entries that have the list. */
   holders = 0
 
-  constructor(names: readonly string[], tags: readonly Tag[]) {
-    this.names = names
+  constructor(tags: readonly Tag[]) {
     this.tags = tags
+  }
+
+  get names(): readonly string[] {
+    return this.tags.map(({ name }) => name)
   }
 
   get ownNames(): readonly string[] | undefined {
@@ -124,7 +130,7 @@ export class TagTable {
     const known = this.#tags.get(name)
     if (known !== undefined) return known
     const tag = new Tag(ownedString(name), this.#options.marksOf(name))
-    this.#tags.set(tag.names[0], tag)
+    this.#tags.set(tag.name, tag)
     return tag
   }
 
@@ -134,10 +140,7 @@ export class TagTable {
     const last = tags.at(-1)
     const known = last?.lastList
     if (known !== undefined && isSame(known.tags, tags)) return known
-    const list = new TagList(
-      tags.map((tag) => tag.names[0]),
-      tags,
-    )
+    const list = new TagList(tags)
     for (const tag of tags) tag.holders++
     if (last !== undefined) last.lastList = list
     return list
@@ -145,7 +148,7 @@ export class TagTable {
 
   #releaseTag(tag: Tag): void {
     if (--tag.holders > 0) return
-    const [name] = tag.names
+    const { name } = tag
     if (this.#tags.get(name) === tag) this.#tags.delete(name) // after `clear`, another one may have its place
     this.#options.onRelease(name, tag)
   }

@@ -14,7 +14,7 @@ const RARE_FIELDS = 2
 
 /** Fields of the engine's objects for a tag and for a list of tags. */
 const TAG_FIELDS = 5
-const LIST_FIELDS = 3
+const LIST_FIELDS = 2
 /** Places and members of a usual table of tags. */
 const PLACES = 1024
 const MEMBERS = 700
@@ -34,8 +34,8 @@ export function entryBytes(heap: HeapModel, key: string, entry: Entry): number {
 function tagBytes(heap: HeapModel, { tags, heldTags }: Entry): number {
   const own = heldTags === undefined ? tags : heldTags.ownNames
   if (own === undefined) return 0
-  const list = tags.length === 1 ? 0 : heap.instance(LIST_FIELDS) + 2 * heap.array(tags.length)
-  const tag = Math.ceil(heap.instance(TAG_FIELDS) + heap.array(1) + heap.mapTable(PLACES) / MEMBERS)
+  const list = tags.length === 1 ? 0 : heap.instance(LIST_FIELDS) + heap.array(tags.length)
+  const tag = Math.ceil(heap.instance(TAG_FIELDS) + heap.mapTable(PLACES) / MEMBERS)
   return own.reduce((sum, name) => sum + tag + stringBytes(heap, name), list)
 }
 

@@ -25,8 +25,8 @@ it('an entry takes its id in the remote tier', () => {
 })
 
 it('an entry takes the tags that no other entry has', () => {
-  const tag = 64 + 56 + Math.ceil(v8.mapTable(1024) / 700)
-  const list = 48 + 2 * 64
+  const tag = 64 + Math.ceil(v8.mapTable(1024) / 700)
+  const list = 40 + 64
   const entry = made({ tags: ['abc', 'def'] })
   const sizeWith = (ownNames: string[] | undefined) => {
     entry.heldTags = {
