@@ -4,13 +4,13 @@ import { widthOf } from '../../heap/text-width.ts'
 import type { Entry } from '../entry.ts'
 
 /** Fields of the objects that the engine stores. */
-const FIELDS = 10
-/** Fields with a number that is no 32-bit integer, or that the compiler treats as one: `madeAt` and the time of freshness. */
-const BOXED = 2
+const FIELDS = 8
+/** Fields with a number that the compiler treats as one that is no 32-bit integer. */
+const BOXED = 1
 /** Added to each entry, because the sum must not be below the heap: the smaller structures of store and cache also grow. */
-const MARGIN = 12
+const MARGIN = 8
 /** Fields of the object for the rare properties, which entries have with a remote tier. */
-const RARE_FIELDS = 2
+const RARE_FIELDS = 3
 
 /** Fields of the engine's objects for a tag and for a list of tags. */
 const TAG_FIELDS = 5
