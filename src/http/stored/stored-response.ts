@@ -11,7 +11,7 @@ import {
 } from '../fields/range.ts'
 import type { SelectingHeaders } from '../fields/vary.ts'
 import { cutBody } from './cut-body.ts'
-import { bytesOfText } from './heads/heap-bytes.ts'
+import { bytesOfText, bytesOfTextBody } from './heads/heap-bytes.ts'
 import {
   bytesOfOwnValues,
   type OwnValues,
@@ -283,7 +283,7 @@ const OBJECT_BYTES = heap.object(4)
 
 /** A text with as many bytes as characters is not searched for wide ones. */
 function bytesOfBody(body: StoredBody, length: number | undefined): number {
-  if (typeof body === 'string') return body.length === length ? heap.string(length, 1) : bytesOfText(body)
+  if (typeof body === 'string') return bytesOfTextBody(body, body.length === length)
   return body instanceof Uint8Array ? heap.ownView(body.byteLength) : 0
 }
 
