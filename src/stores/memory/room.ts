@@ -21,6 +21,9 @@ const FEW = 256
 /** Number of entries at whose expiry one step of the store looks. */
 const STEPS = 256
 
+/** There is no hole. */
+const NONE = -1
+
 export class Room {
   readonly maxBytes: number
   readonly maxEntries: number
@@ -39,6 +42,8 @@ export class Room {
   /** Bytes of the entries, without the tables. */
   #bytes = 0
   #length = 0
+  /** An empty slot among the others. */
+  #hole = NONE
 
   constructor({ maxBytes, maxEntries, policy, heap, onMove }: RoomOptions) {
     this.maxBytes = maxBytes
@@ -86,9 +91,11 @@ export class Room {
     )
   }
 
-  /** Returns the slot of the new entry. */
+  /** Returns the slot of the new entry: the hole, if there is one. */
   add(key: string, entry: Entry, bytes: number): number {
-    const slot = this.#length++
+    const slot = this.#hole === NONE ? this.#length : this.#hole
+    this.#hole = NONE
+    this.#length++
     this.wheel.resize(this.#length)
     this.#put(slot, key, entry, bytes)
     this.policy.add(slot, key, bytes)
@@ -110,12 +117,22 @@ export class Room {
     return bytes - this.#sizes.at(slot)
   }
 
+  /** Leaves a hole, which `add` or `closeHole` must fill before anything else. */
   remove(slot: number, removal: Removal): void {
-    const last = --this.#length
+    this.#length--
     this.#bytes -= this.#sizes.at(slot)
     this.wheel.remove(slot)
     this.policy.remove(slot, removal)
     this.#places.delete()
+    this.#hole = slot
+  }
+
+  /** Moves the last entry to the hole, if there is one. */
+  closeHole(): void {
+    const slot = this.#hole
+    if (slot === NONE) return
+    this.#hole = NONE
+    const last = this.#length
     if (slot !== last) this.#moveLast(last, slot)
     this.#drop(last)
   }

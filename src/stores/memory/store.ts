@@ -117,8 +117,13 @@ class Memory implements MemoryStore {
       this.delete(key)
       return false
     }
-    const evicted = this.#makeSpace(room, key, bytes)
-    const place = this.#places.get(key)
+    let place = this.#places.get(key)
+    if (place !== undefined && this.#roomOf(place) !== room) {
+      this.#remove(place, 'deleted')
+      place = undefined
+    }
+    const evicted = this.#makeSpace(room, key, bytes, place)
+    if (place !== undefined) place = this.#places.get(key) // an eviction moves or removes it
     if (place === undefined) {
       this.#places.set(key, 4 * room.add(key, entry, bytes) + this.#flagsOf(key, entry, bytes))
       this.#caches.added(key)
@@ -220,17 +225,18 @@ class Memory implements MemoryStore {
    * Removes entries until the room has space for an entry of a key, but no more than one step may: `sweep` removes the others.
    * Returns the evicted entries, to report them; that of the key itself is not among them.
    */
-  #makeSpace(room: Room, key: string, bytes: number): readonly Evicted[] {
+  #makeSpace(room: Room, key: string, bytes: number, former: number | undefined): readonly Evicted[] {
     let evicted = NOTHING_EVICTED
+    let place = former
     for (let left = MAX_VICTIMS; left > 0; left--) {
-      let place = this.#places.get(key)
-      if (place !== undefined && this.#roomOf(place) !== room) {
-        this.#remove(place, 'deleted')
-        place = undefined
-      }
       const fits = place === undefined ? room.fits(1, bytes) : room.fits(0, room.growth(place >> SLOT, bytes))
       if (fits) break
+      room.closeHole()
       const victim = this.#removeVictim(room)
+      if (place !== undefined) {
+        room.closeHole() // only a new entry fills the hole
+        place = this.#places.get(key)
+      }
       if (victim.key === key) continue
       if (evicted.length === 0) evicted = []
       evicted.push(victim)
@@ -254,6 +260,7 @@ class Memory implements MemoryStore {
       while (room.due(now) >= 0 || !room.fits(0, 0)) {
         if (left-- === 0) return 0
         const { key, reason } = this.#removeVictim(room)
+        room.closeHole()
         this.#caches.evicted(key, reason)
       }
     }
@@ -261,11 +268,16 @@ class Memory implements MemoryStore {
   }
 
   #continueClears(budget: number): number {
-    return this.#clears.continue(budget, (room, slot) => this.#removeSlot(room, slot, 'deleted'))
+    return this.#clears.continue(budget, (room, slot) => {
+      this.#removeSlot(room, slot, 'deleted')
+      room.closeHole()
+    })
   }
 
   #remove(place: number, removal: Removal): void {
-    this.#removeSlot(this.#roomOf(place), place >> SLOT, removal)
+    const room = this.#roomOf(place)
+    this.#removeSlot(room, place >> SLOT, removal)
+    room.closeHole()
   }
 
   #removeSlot(room: Room, slot: number, removal: Removal): void {
