@@ -109,7 +109,13 @@ export function createCache(options: CacheOptions = {}): Cache {
       sync.applyPending()
       memoryTier.sweep()
       const { up: remoteUp, busUp } = shared ?? {}
-      return { entries: 0, bytes: 0, maxBytes: 0, ...memory?.stats(), remoteUp, busUp, listenerErrors }
+      const stored = { entries: 0, bytes: 0, maxBytes: 0, ...memory?.stats() }
+      // A key that was written has a mark too. The bound is that of the store, so the sum stops there.
+      const bytes = Math.min(
+        stored.bytes + core.log.bytesOf(stored.entries),
+        Math.max(stored.bytes, stored.maxBytes),
+      )
+      return { ...stored, bytes, remoteUp, busUp, listenerErrors }
     },
 
     close,

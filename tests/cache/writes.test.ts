@@ -29,6 +29,21 @@ describe('write and delete', () => {
     assert.deepEqual(transcript(), ['1. memory set: ok', '2. memory set: refused'])
   })
 
+  it('the bytes of a cache contain the marks of written keys, but none without an entry, and stay within the bound', async () => {
+    const memory = memoryStore({ maxBytes: 100_000 })
+    const cache = createCache({ memory })
+    const keys = Array.from({ length: 100 }, (_, i) => `a key that was written ${i}`)
+    for (const key of keys) await cache.read(key, () => 'v')
+    assert.equal(cache.stats().bytes - memory.stats().bytes < 1000, true)
+    for (const key of keys) await cache.write(key, 'v')
+    const ofMarks = cache.stats().bytes - memory.stats().bytes
+    assert.equal(ofMarks > 100 * 60 && ofMarks < 100 * 120, true, `${ofMarks} bytes`)
+    for (let i = 0; i < 5000; i++) await cache.write(`another key ${i}`, 'v')
+    assert.equal(cache.stats().bytes <= 100_000, true)
+    for (const key of cache.keys()) await cache.delete(key)
+    assert.equal(cache.stats().bytes, 0)
+  })
+
   it('a cache without a memory tier stores nothing, and shares its loads', async () => {
     const events: string[] = []
     const cache = createCache({ onEvent: ({ type }) => events.push(type) })

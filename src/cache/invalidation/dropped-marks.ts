@@ -12,6 +12,11 @@ export class DroppedMarks {
     this.#buckets = buckets
   }
 
+  /** Memory of the numbers, in bytes. */
+  get bytes(): number {
+    return this.#numbers?.byteLength ?? 0
+  }
+
   add(name: string, number: number): void {
     this.#numbers ??= new Float64Array(this.#buckets)
     const bucket = this.#bucketOf(name)

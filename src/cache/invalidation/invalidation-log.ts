@@ -59,6 +59,12 @@ export class InvalidationLog {
     })
   }
 
+  /** Memory of the marks of keys, in bytes. With more marks than `entries`, as many are counted: the marks of entries in memory. */
+  bytesOf(entries: number): number {
+    const { size, bytes } = this.#keys
+    return Math.round(bytes * Math.min(1, entries / Math.max(1, size)))
+  }
+
   /** The number of the last invalidation. A load records it when it starts. */
   get sequence(): number {
     return this.#sequence

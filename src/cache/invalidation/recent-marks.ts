@@ -1,4 +1,6 @@
 /** The sequence number at which each name was last invalidated, in bounded memory. */
+import { heapModelOf } from '../../heap/heap-model.ts'
+import { MapTable } from '../../heap/map-table.ts'
 import { DroppedMarks } from './dropped-marks.ts'
 
 /** Limits of {@link RecentMarks}. */
@@ -10,6 +12,8 @@ export interface MarkLimits {
   /** Number of groups of names whose dropped marks share a number, a power of two. Default: 65,536. */
   buckets?: number
 }
+
+const heap = heapModelOf()
 
 /**
  * The newest mark of each name, within two limits. Above a limit, the oldest mark is dropped. A dropped mark counts for all names in
@@ -23,6 +27,7 @@ export class RecentMarks {
   /** The marks that are not dropped, oldest first. Kept, because a new iterator would pass all holes of the map again. */
   #oldest = this.#marks.entries()
   #length = 0
+  readonly #table = new MapTable(heap)
   readonly #dropped: DroppedMarks
   /** Everything that started before this number counts as invalidated. */
   #floor = 0
@@ -33,11 +38,23 @@ export class RecentMarks {
     this.#dropped = new DroppedMarks(buckets)
   }
 
+  /** Number of names whose marks are not dropped. */
+  get size(): number {
+    return this.#marks.size
+  }
+
+  /** Memory of the marks, in bytes, with the names: entries in memory have copies of them. */
+  get bytes(): number {
+    const names = this.size === 0 ? 0 : this.size * heap.string(Math.ceil(this.#length / this.size), 1)
+    return names + this.#table.bytes + this.#dropped.bytes
+  }
+
   /** Does nothing if the name has a higher mark. */
   mark(name: string, sequence: number): void {
     if ((this.#marks.get(name) ?? 0) > sequence) return
     this.#remove(name) // set again below, so that the map stays in the order of the marks
     this.#marks.set(name, sequence)
+    this.#table.add()
     this.#length += name.length
     while (this.#marks.size > this.#maxNames || this.#length > this.#maxLength) this.#dropOldest()
   }
@@ -60,13 +77,16 @@ export class RecentMarks {
 
   clear(): void {
     this.#marks.clear()
+    this.#table.clear()
     this.#oldest = this.#marks.entries()
     this.#dropped.clear()
     this.#length = 0
   }
 
   #remove(name: string): void {
-    if (this.#marks.delete(name)) this.#length -= name.length
+    if (!this.#marks.delete(name)) return
+    this.#table.delete()
+    this.#length -= name.length
   }
 
   #dropOldest(): void {
