@@ -34,10 +34,10 @@ describe('write and delete', () => {
     const cache = createCache({ memory })
     const keys = Array.from({ length: 100 }, (_, i) => `a key that was written ${i}`)
     for (const key of keys) await cache.read(key, () => 'v')
-    assert.equal(cache.stats().bytes - memory.stats().bytes < 1000, true)
+    assert.equal(cache.stats().bytes, memory.stats().bytes)
     for (const key of keys) await cache.write(key, 'v')
     const ofMarks = cache.stats().bytes - memory.stats().bytes
-    assert.equal(ofMarks > 100 * 60 && ofMarks < 100 * 120, true, `${ofMarks} bytes`)
+    assert.equal(ofMarks > 100 * 60 && ofMarks < 100 * 200, true, `${ofMarks} bytes`)
     for (let i = 0; i < 5000; i++) await cache.write(`another key ${i}`, 'v')
     assert.equal(cache.stats().bytes <= 100_000, true)
     for (const key of cache.keys()) await cache.delete(key)

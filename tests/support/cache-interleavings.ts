@@ -40,7 +40,7 @@ export function playAll(
       if (RUNS < 1000) return
       for (const name of required) {
         const runs = runsWith.get(name) ?? 0
-        assert.equal(runs > RUNS / 500, true, `${name}: only in ${runs} interleavings`)
+        assert.equal(runs > RUNS / 1000, true, `${name}: only in ${runs} interleavings`)
       }
     })
   })

@@ -62,7 +62,7 @@ export class InvalidationLog {
   /** Memory of the marks of keys, in bytes. With more marks than `entries`, as many are counted: the marks of entries in memory. */
   bytesOf(entries: number): number {
     const { size, bytes } = this.#keys
-    return Math.round(bytes * Math.min(1, entries / Math.max(1, size)))
+    return size === 0 ? 0 : Math.round(bytes * Math.min(1, entries / size))
   }
 
   /** The number of the last invalidation. A load records it when it starts. */
