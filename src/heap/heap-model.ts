@@ -39,6 +39,8 @@ export interface HeapModel {
   readonly error: number
   /** Tables of a memory store for each entry, if there are few. */
   readonly slot: number
+  /** Added to each entry of a memory store, because the sum must not be below the heap: smaller structures also grow. */
+  readonly margin: number
   /** A function and the variables it closes over. */
   readonly closure: number
 }
@@ -57,7 +59,7 @@ const v8: HeapModel = {
   array: (length) => (length === 0 ? 32 : 48 + 8 * length),
   map: (size) => v8.mapTable(Math.max(4, powerOfTwo(size))),
   mapTable: (capacity) => 72 + 28 * capacity,
-  set: (size) => 72 + 20 * Math.max(4, powerOfTwo(size)),
+  set: (size) => 120 + 20 * Math.max(4, powerOfTwo(size)),
   bigint: (bits) => 16 + 8 * Math.ceil(bits / 64),
   ownView: (byteLength) => 200 + (byteLength > 64 ? byteLength : 16 + roundUp(byteLength, 8)),
   buffer: (byteLength) => 96 + byteLength,
@@ -67,6 +69,7 @@ const v8: HeapModel = {
   regExp: 128,
   error: 650,
   slot: 128,
+  margin: 24,
   closure: 128,
 }
 
@@ -82,12 +85,12 @@ const jsc: HeapModel = {
   record: (properties) => jsc.object(properties),
   ownName: (properties) => (properties > 128 ? 0 : 90), // each adds a shape
   array: (length) => 16 + cell(8 + 8 * Math.max(5, length)),
-  map: (size) => (size === 0 ? 32 : jsc.mapTable(capacityOfTable(size))),
+  map: (size) => (size === 0 ? 32 : 80 + jsc.mapTable(capacityOfTable(size))),
   mapTable: (capacity) => 32 + (capacity > 16_384 ? 52 * capacity : cell(48 + 40 * capacity)),
   set(size) {
     const capacity = capacityOfTable(size)
     if (size === 0) return 32
-    return 32 + (capacity > 16_384 ? 40 * capacity : cell(48 + 32 * capacity))
+    return 112 + (capacity > 16_384 ? 40 * capacity : cell(48 + 32 * capacity))
   },
   bigint: (bits) => roundUp(24 + 8 * Math.ceil(bits / 64), 16),
   ownView: (byteLength) => 48 + (byteLength > 1000 ? byteLength : cell(byteLength)),
@@ -98,6 +101,7 @@ const jsc: HeapModel = {
   regExp: 80,
   error: 130,
   slot: 192,
+  margin: 8,
   closure: 112,
 }
 

@@ -39,7 +39,7 @@ describe('heapModelOf', () => {
     )
     assert.deepEqual(
       [0, 5, 17, 100, 1000].map((size) => v8.set(size)),
-      [152, 232, 712, 2632, 20_552],
+      [200, 280, 760, 2680, 20_600],
     )
     assert.deepEqual(
       [10, 64, 65, 1000].map((bytes) => v8.ownView(bytes)),
@@ -67,15 +67,15 @@ describe('heapModelOf', () => {
     )
     assert.deepEqual(
       [0, 4, 16, 64, 100, 1000].map((size) => jsc.map(size)),
-      [32, 256, 912, 2704, 10_336, 41_056],
+      [32, 336, 992, 2784, 10_416, 41_136],
     )
     assert.deepEqual(
       [20_000, 100_000, 1_000_000].map((size) => jsc.map(size)),
-      [3_407_904, 6_815_776, 54_525_984],
+      [3_407_984, 6_815_856, 54_526_064],
     )
     assert.deepEqual(
       [0, 4, 16, 64, 100, 1000].map((size) => jsc.set(size)),
-      [32, 256, 640, 2704, 8288, 32_864],
+      [32, 336, 720, 2784, 8368, 32_944],
     )
     assert.deepEqual(
       [10, 64, 100, 1000, 1200].map((bytes) => jsc.ownView(bytes)),

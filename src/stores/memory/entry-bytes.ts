@@ -7,8 +7,6 @@ import type { Entry } from '../entry.ts'
 const FIELDS = 8
 /** Fields with a number that the compiler treats as one that is no 32-bit integer. */
 const BOXED = 1
-/** Added to each entry, because the sum must not be below the heap: the smaller structures of store and cache also grow. */
-const MARGIN = 8
 /** Fields of the object for the rare properties, which entries have with a remote tier. */
 const RARE_FIELDS = 3
 
@@ -22,7 +20,7 @@ const MEMBERS = 700
 /** Returns the bytes of an entry with its key, its value and the tags that it has for itself. */
 export function entryBytes(heap: HeapModel, key: string, entry: Entry): number {
   const { bytes, remoteId } = entry
-  let sum = bytes + stringBytes(heap, key) + heap.instance(FIELDS) + BOXED * heap.boxedNumber + MARGIN
+  let sum = bytes + stringBytes(heap, key) + heap.instance(FIELDS) + BOXED * heap.boxedNumber + heap.margin
   if (entry.tags.length > 0) sum += tagBytes(heap, entry)
   if (remoteId !== undefined) {
     sum += heap.instance(RARE_FIELDS) + heap.boxedNumber + stringBytes(heap, remoteId)

@@ -13,15 +13,15 @@ function made(options: Parameters<typeof entryOf>[1] = {}, context: Parameters<t
 }
 
 it('an entry takes its fields, its key and its value', () => {
-  assert.equal(entryBytes(v8, '', made()), 112)
-  assert.equal(entryBytes(v8, 'k'.repeat(100), made()), 112 + 120)
-  assert.equal(entryBytes(v8, '☃'.repeat(100), made()), 112 + 216)
-  assert.equal(entryBytes(v8, '', made({ bytes: 1000 })), 1112)
+  assert.equal(entryBytes(v8, '', made()), 128)
+  assert.equal(entryBytes(v8, 'k'.repeat(100), made()), 128 + 120)
+  assert.equal(entryBytes(v8, '☃'.repeat(100), made()), 128 + 216)
+  assert.equal(entryBytes(v8, '', made({ bytes: 1000 })), 1128)
   assert.equal(entryBytes(heapModelOf('jsc'), '', made()), 88)
 })
 
 it('an entry takes its id in the remote tier', () => {
-  assert.equal(entryBytes(v8, '', made({}, { remoteId: 'x'.repeat(10) })), 112 + 48 + 16 + 32)
+  assert.equal(entryBytes(v8, '', made({}, { remoteId: 'x'.repeat(10) })), 128 + 48 + 16 + 32)
 })
 
 it('an entry takes the tags that no other entry has', () => {
@@ -37,9 +37,9 @@ it('an entry takes the tags that no other entry has', () => {
     }
     return entryBytes(v8, '', entry)
   }
-  assert.equal(entryBytes(v8, '', entry), 112 + list + 2 * (tag + 24))
-  assert.equal(sizeWith(['abc']), 112 + list + tag + 24)
-  assert.equal(sizeWith([]), 112 + list)
-  assert.equal(sizeWith(undefined), 112)
-  assert.equal(entryBytes(v8, '', made({ tags: ['abc'] })), 112 + tag + 24)
+  assert.equal(entryBytes(v8, '', entry), 128 + list + 2 * (tag + 24))
+  assert.equal(sizeWith(['abc']), 128 + list + tag + 24)
+  assert.equal(sizeWith([]), 128 + list)
+  assert.equal(sizeWith(undefined), 128)
+  assert.equal(entryBytes(v8, '', made({ tags: ['abc'] })), 128 + tag + 24)
 })
