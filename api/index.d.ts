@@ -744,6 +744,7 @@ interface InvalidatedMemory {
 declare class InvalidationLog {
     #private;
     constructor(limits?: MarkLimits);
+    bytesOf(entries: number): number;
     get sequence(): number;
     get lastMark(): number;
     get heldTags(): number;

@@ -22,6 +22,9 @@ const DERIVED_LIMITS: MarkLimits = { maxNames: 65_536, maxLength: 4 * 1024 * 102
 /** The part of an entry that the log compares and changes. */
 type Marked = Pick<Entry, 'tags' | 'heldTags'>
 
+/** Number of marks that take little memory, and are not counted. */
+const FEW_MARKS = 256
+
 export class InvalidationLog {
   #sequence = 0
   #lastMark = 0
@@ -62,7 +65,7 @@ export class InvalidationLog {
   /** Memory of the marks of keys, in bytes. With more marks than `entries`, as many are counted: the marks of entries in memory. */
   bytesOf(entries: number): number {
     const { size, bytes } = this.#keys
-    return size === 0 ? 0 : Math.round(bytes * Math.min(1, entries / size))
+    return size <= FEW_MARKS ? 0 : Math.round(bytes * Math.min(1, entries / size))
   }
 
   /** The number of the last invalidation. A load records it when it starts. */
