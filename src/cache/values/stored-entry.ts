@@ -4,7 +4,7 @@
  */
 import type { Entry, HeldTags } from '../../stores/entry.ts'
 
-/** What many entries have in common: times in ms after the end of freshness, and flags. */
+/** Properties that many entries share: times in ms after the end of freshness, and flags. */
 export interface Terms {
   /** Start of the period in which the entries were made, epoch ms. */
   readonly since: number

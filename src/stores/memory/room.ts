@@ -21,7 +21,7 @@ const FEW = 256
 /** Number of entries at whose expiry one step of the store looks. */
 const STEPS = 256
 
-/** There is no hole. */
+/** No slot is empty. */
 const NONE = -1
 
 export class Room {

@@ -23,7 +23,7 @@ export function createDensity(options: DensityOptions): EvictionPolicy {
   return new Density(options)
 }
 
-/** The worth is learnt anew after so many requests, first often. */
+/** Number of requests after which the worth is computed again: few at first, then more. */
 const FIRST_PERIOD = 500
 const LAST_PERIOD = 5000
 
