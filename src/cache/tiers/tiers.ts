@@ -55,14 +55,14 @@ export class Tiers {
   readonly tags: EntryTags
   readonly #core: CacheCore
   readonly #log: InvalidationLog
-  readonly #remote: RemoteTier | undefined
+  readonly remote: RemoteTier | undefined
 
   constructor(core: CacheCore, memory: MemoryTier, remote: RemoteTier | undefined) {
     this.memory = memory
     this.tags = memory.tags
     this.#core = core
     this.#log = core.log
-    this.#remote = remote
+    this.remote = remote
   }
 
   /** Returns the remote tier's entry without loading, and stores it in memory. */
@@ -71,7 +71,7 @@ export class Tiers {
     codec: Codec | undefined,
   ): Promise<{ entry: Entry | undefined; failed: boolean }> {
     const { sequence } = this.#log
-    const found = await this.#remote?.reads.read(storeKey, codec, { lease: false })
+    const found = await this.remote?.reads.read(storeKey, codec, { lease: false })
     if (found?.kind !== 'value') return { entry: undefined, failed: found?.kind === 'failed' }
     return { entry: this.#keepFetched(storeKey, found, sequence), failed: false }
   }
@@ -106,10 +106,6 @@ export class Tiers {
       not = found.entry.remoteId
     }
     return { ...NOTHING_ACQUIRED, entry }
-  }
-
-  get remote(): RemoteTier | undefined {
-    return this.#remote
   }
 
   /**
@@ -151,10 +147,10 @@ export class Tiers {
         ? undefined
         : made && this.memory.inItsState([storeKey], made)
     const inMemory = entry !== undefined && this.memory.store(storeKey, entry)
-    if (this.#remote === undefined) {
+    if (this.remote === undefined) {
       return { isKept: Promise.resolve(inMemory), isConfirmed: Promise.resolve(true) }
     }
-    const { isConfirmed, stored } = this.#remote.writes.write(storeKey, entry, codec, () => {
+    const { isConfirmed, stored } = this.remote.writes.write(storeKey, entry, codec, () => {
       this.#core.sync.applyPending()
       return !this.isInvalidated([storeKey], entry ?? {}, sequence)
     })
@@ -211,7 +207,7 @@ export class Tiers {
     codec: Codec | undefined,
     storeKey: string,
   ): Promise<void> {
-    const stored = await this.#remote?.writes.store(lease, this.tags.withAll(storeKey, entry), codec)
+    const stored = await this.remote?.writes.store(lease, this.tags.withAll(storeKey, entry), codec)
     if (stored === 'lost') this.memory.deleteIfSame(storeKey, entry)
   }
 
@@ -299,6 +295,6 @@ export class Tiers {
 
   async #removeRemotely(targetKey: string, lease: Lease | undefined): Promise<void> {
     await lease?.release() // first, because it wakes the processes that wait for this load
-    await this.#remote?.writes.remove(targetKey)
+    await this.remote?.writes.remove(targetKey)
   }
 }
