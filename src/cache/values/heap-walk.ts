@@ -4,7 +4,7 @@ import { widthOf } from '../../heap/text-width.ts'
 import { BUDGET, type MemberVisits } from './member-visits.ts'
 import { requireKnownSize } from './unknown-size.ts'
 
-/** Objects within one another for which the walk recurses. A deeper value is no table, so that a sample would say nothing. */
+/** Levels of nested objects up to which the walk recurses. The members of a deeper value differ too much in size for a sample. */
 const MAX_DEPTH = 64
 
 /** Objects with more properties and a digit in their names are taken for tables by id. */
@@ -27,7 +27,7 @@ export class HeapWalk {
   readonly #isEnded = () => this.#visits.hasFailed || !(this.#bytes <= this.#limit) // the negated comparison also holds for NaN
   #bytes = 0
   #depth = 0
-  /** True if the walk has found more objects within one another than a table has: a sample of them says nothing. */
+  /** True if the value has more levels than a table: the walk then visits all members, because a sample would be wrong. */
   isDeep = false
 
   /** @param limit the walk stops when the sum is larger. */

@@ -51,7 +51,7 @@ const MARGIN = 1.04
 /** Multiples of it are spread evenly over the fractions from 0 to 1. */
 const GOLDEN_RATIO = 0.618
 
-/** Visits an even sample of the members. Fails if the objects are nested so deeply that a sample says nothing. */
+/** Visits an even sample of the members. Fails if the objects are nested too deeply for a sample. */
 export class SampledVisits implements MemberVisits {
   hasFailed = false
   #visited = 0

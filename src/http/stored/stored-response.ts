@@ -44,7 +44,7 @@ export interface ResponseOptions {
   cacheStatus: string
   /** True if this request has made the streaming body. */
   isFirstReader?: boolean | undefined
-  /** Where the headers of the response are kept for further hits within the second. Default: nowhere. */
+  /** Stores the headers of the response for further hits within the second. Default: they are not stored. */
   recent?: RecentHeads | undefined
 }
 

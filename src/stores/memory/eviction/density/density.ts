@@ -172,7 +172,7 @@ class Density implements EvictionPolicy {
     return (this.#cells[cell + WORTH] as number) * (ints[at + WEIGHT] as number)
   }
 
-  /** Returns the slot used longest ago, among those that follow the last eviction. The victim as long as nothing is learnt. */
+  /** Returns the slot used longest ago, among those that follow the last eviction. It is the victim until the first worth is computed. */
   #oldest(): number {
     const { size } = this.#entries
     let oldest = 0
