@@ -1,5 +1,6 @@
 /** Starts the service like a user does, as a process on a free port, and ends that process. */
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -94,13 +95,25 @@ function wrangler(folder: string, args: string[]): ChildProcess {
   return launch(bin('node'), [program, ...args, '--persist-to', folder], offline)
 }
 
+/**
+ * Returns a port of 127.0.0.1 that is free now. It comes from below the range from which the system takes the ports of outgoing
+ * connections, because one of these would often take it before the server does.
+ */
 export async function freePort(): Promise<number> {
+  for (;;) {
+    const port = randomInt(10_000, 32_000)
+    if (await isFree(port)) return port
+  }
+}
+
+async function isFree(port: number): Promise<boolean> {
   const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
+  const isListening = await new Promise<boolean>((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => resolve(true))
+  })
+  if (isListening) await new Promise((resolve) => server.close(resolve))
+  return isListening
 }
 
 const outputs = new WeakMap<ChildProcess, string>()

@@ -17,10 +17,33 @@ export interface RunningServer {
 export async function startServer(
   program: string,
   args: (port: number) => string[],
-  ready: RegExp | ((port: number) => Promise<boolean>),
+  ready: Ready,
   onPort?: number,
 ): Promise<RunningServer> {
-  const port = onPort ?? (await freePort())
+  if (onPort !== undefined) return startOn(onPort, program, args, ready)
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await startOn(await freePort(), program, args, ready)
+    } catch (error) {
+      // Another process may take the port before the server does.
+      if (attempt === MAX_ATTEMPTS || !PORT_IN_USE.test(String(error))) throw error
+    }
+  }
+}
+
+/** Matches the output once the server accepts connections, or resolves to true for its port then. */
+type Ready = RegExp | ((port: number) => Promise<boolean>)
+
+const MAX_ATTEMPTS = 5
+
+const PORT_IN_USE = /address already in use/i
+
+async function startOn(
+  port: number,
+  program: string,
+  args: (port: number) => string[],
+  ready: Ready,
+): Promise<RunningServer> {
   const child = spawn(program, args(port), { cwd: tmpdir(), stdio: ['ignore', 'pipe', 'pipe'] })
   // An interrupted test run must not leave the process behind.
   const kill = () => child.kill('SIGKILL')
