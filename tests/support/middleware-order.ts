@@ -26,6 +26,7 @@ import { timeout } from 'hono/timeout'
 import { setMetric, timing } from 'hono/timing'
 import { trimTrailingSlash } from 'hono/trailing-slash'
 import type { CachedOptions } from '../../src/http/cached/cached.ts'
+import { muchLater } from './late-response.ts'
 
 export type Place = 'before' | 'behind'
 
@@ -244,13 +245,13 @@ export const orderCases: Readonly<Record<string, OrderCase>> = {
     },
   },
   timeout: {
-    middleware: () => timeout(1000),
+    middleware: () => timeout(10_000),
     check: both(({ body }) => assert.equal(body, TEXT)),
   },
   'timeout that expires': {
     middleware: () => timeout(1),
     handler: async (c) => {
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await muchLater()
       return c.text('slow')
     },
     check: (first) => assert.equal(first.status, 504),

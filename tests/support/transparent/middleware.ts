@@ -28,6 +28,7 @@ import { timeout } from 'hono/timeout'
 import { setMetric, timing } from 'hono/timing'
 import { appendTrailingSlash, trimTrailingSlash } from 'hono/trailing-slash'
 import { validator } from 'hono/validator'
+import { muchLater } from '../late-response.ts'
 import type { TransparencyCase } from './observe.ts'
 import { get } from './route.ts'
 
@@ -203,11 +204,11 @@ const requests: TransparencyCase[] = [
   ...around('timeout', timeout(10_000)),
   ...around('timeout that expires', timeout(1), {
     differsOnHit: 'before the cache, the late response is stored',
-    handler: () => new Promise((resolve) => setTimeout(() => resolve(new Response('late')), 20)),
+    handler: () => muchLater().then(() => new Response('late')),
   }),
   ...around('timeout with an exception', timeout(1, new HTTPException(408, { message: 'slow' })), {
     differsOnHit: 'before the cache, the late response is stored',
-    handler: () => new Promise((resolve) => setTimeout(() => resolve(new Response('late')), 20)),
+    handler: () => muchLater().then(() => new Response('late')),
   }),
 ]
 

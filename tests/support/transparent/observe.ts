@@ -1,6 +1,7 @@
 /** Runs an app without `cached()` and with it, and records everything that a client sees. */
 import { Hono, type MiddlewareHandler } from 'hono'
 import { createCache } from '../../../src/cache/create-cache.ts'
+import type { Schedule } from '../../../src/cache/timing/schedule.ts'
 import { type CachedOptions, cached } from '../../../src/http/cached/cached.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
 
@@ -52,12 +53,15 @@ const noEffect: MiddlewareHandler = async (_, next) => {
   await next()
 }
 
+/** Runs no timer: on a busy machine, a body that is made at once would else count as slow, and be streamed. */
+const never: Schedule = () => () => {}
+
 /** The app of one case. With `not stored`, the cache has no lifetime; with `stored`, an option gives it one. */
 export function appOf({ routes, expected }: TransparencyCase, mode: Mode) {
   const log: string[] = []
   const app = new Hono()
   const options = OPTIONS[mode]
-  const cache = createCache({ memory: memoryStore() })
+  const cache = createCache({ memory: memoryStore(), schedule: never })
   const around = options === undefined ? [] : [cached({ cache, ...options })]
   if (options === undefined && expected !== undefined) around.push(noEffect)
   routes({ app, cache: around, log: (line) => void log.push(line) })
