@@ -331,16 +331,8 @@ export interface Entry<T = unknown> {
 
 export type EvictionReason = 'capacity' | 'expired';
 
-export interface FrontOptions {
-    cache: Cache;
-    onRequest?: (end: {
-        method: string;
-        route: string;
-        status: number;
-        durationMs: number;
-    }) => void;
+export interface FrontOptions extends FrontHitsOptions {
     readHeader?: ((request: Request, env: unknown, name: string) => unknown) | undefined;
-    timer?: () => number;
 }
 
 export interface GetOptions<T = unknown> extends Demands {
@@ -718,6 +710,17 @@ type FoundEntry = Omit<Entry, 'sequence'> & {
 };
 
 type FreshAndStaleMs = readonly [freshMs: number, staleMs: number];
+
+interface FrontHitsOptions {
+    cache: Cache;
+    onRequest?: (end: {
+        method: string;
+        route: string;
+        status: number;
+        durationMs: number;
+    }) => void;
+    timer?: () => number;
+}
 
 interface HeldTags {
     readonly names: readonly string[];

@@ -16,7 +16,7 @@ const SECTIONS: Record<string, readonly string[]> = {
   loaded: ['LoadedOptions'],
   'cache.entity': ['EntityOptions', 'EntityKey'],
   'cache.wrap': ['WrapOptions'],
-  front: ['FrontOptions'],
+  front: ['FrontHitsOptions', 'FrontOptions'],
   purge: ['PurgeOptions'],
   measured: ['MeasuredOptions'],
   scrape: ['ScrapeOptions'],

@@ -108,8 +108,17 @@ export interface HttpReads extends Pick<Cache, 'write' | 'deleteMany' | 'expire'
   skipLookup<T>(key: string): Found<T>
   /**
    * Returns a fresh entry that `accept` accepts, and counts a hit. If there is none, returns `undefined` and counts nothing.
+   *
+   * @param durationMs what `elapsedMs` returned, for callers that use it too. Default: measured here.
    */
-  hit<T>(found: Found<T>, accept?: (value: T) => boolean, about?: About): Read<T> | undefined
+  hit<T>(
+    found: Found<T>,
+    accept?: (value: T) => boolean,
+    about?: About,
+    durationMs?: number,
+  ): Read<T> | undefined
+  /** Time since the look-up began. */
+  elapsedMs(found: Found): number
   /** Completes a read after its look-up. Never rejects. */
   complete<T, Report>(
     found: Found<T>,

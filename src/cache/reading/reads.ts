@@ -160,13 +160,24 @@ export class Reads
     return { key, storeKey: this.#storeKeyOf(key, keys), entry: undefined, startedAt }
   }
 
-  hit<T>({ entry, startedAt }: Found<T>, accept?: (value: T) => boolean, about?: About): Read<T> | undefined {
+  hit<T>(
+    found: Found<T>,
+    accept?: (value: T) => boolean,
+    about?: About,
+    durationMs?: number,
+  ): Read<T> | undefined {
+    const { entry, startedAt } = found
     const now = this.#core.clock.whole(startedAt)
     if (entry === undefined || entry.freshUntil <= now) return undefined
     if (accept !== undefined && !accept(entry.value)) return undefined
     const read = readOfEntry(entry, 'hit', 'memory', now)
-    this.#countFromMemory('hit', startedAt, about)
+    this.#count('hit', 'memory', durationMs ?? this.elapsedMs(found), about)
     return read
+  }
+
+  /** Measured with the clock that the look-up has already read, because a second clock would cost time. */
+  elapsedMs({ startedAt }: Found): number {
+    return Math.max(0, this.#core.clock.precise() - startedAt) // negative if the clock was set back
   }
 
   async complete<T, Report>(
@@ -184,7 +195,7 @@ export class Reads
     options: InternalReadOptions<T>,
     callOf: CallFactory,
   ): Ending<T> | Promise<Ending<T>> {
-    const { key, startedAt } = found
+    const { key } = found
     let read: Read<T> | undefined
     try {
       read = this.#fromMemory(found, options, callOf)
@@ -193,7 +204,7 @@ export class Reads
       return failedWith(key, error)
     }
     if (read === undefined) return this.#beyondMemory(this.#readingOf(found, options, callOf(false)))
-    this.#countFromMemory(read.outcome, startedAt, options.about)
+    this.#count(read.outcome, 'memory', this.elapsedMs(found), options.about)
     return servedFrom(key, read)
   }
 
@@ -257,12 +268,6 @@ export class Reads
   /** True unless the cache is disabled or an invalidation is missing. */
   #mayUseMemory(): boolean {
     return this.#core.enabled && this.#core.sync.isCurrent
-  }
-
-  /** Measures the duration with the clock that the look-up has already read, because a second clock would cost time. */
-  #countFromMemory(outcome: Outcome, startedAt: number, about?: About): void {
-    const durationMs = Math.max(0, this.#core.clock.precise() - startedAt) // negative if the clock was set back
-    this.#count(outcome, 'memory', durationMs, about)
   }
 
   #count(outcome: Outcome, tier: Tier | undefined, durationMs: number, about?: About): void {

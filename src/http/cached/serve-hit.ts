@@ -6,7 +6,7 @@ import { addHeaders, headersSetBefore, setResponse } from '../context/context-re
 import { rawRequest } from '../context/reads/raw-request.ts'
 import { noHeadersSetYet } from '../context/sets-no-headers.ts'
 import { isConditionalOrRange } from '../fields/conditional.ts'
-import { addServerTiming } from '../fields/server-timing.ts'
+import { addServerTiming, serverTimingOf } from '../fields/server-timing.ts'
 import type { RequestHeader } from '../fields/vary.ts'
 import { attachedIndex, type Hit, type HitResponder, indexSymbol } from '../front/url-index.ts'
 import { isUrlOnlyKey } from '../front/url-only-key.ts'
@@ -51,6 +51,11 @@ export function createHitServer(route: Route, self: object): HitServer {
     obeysPragma: clientControl,
     hasVariants: (key) => variants.keyFor(key, () => undefined) !== key,
     toResponse,
+    toMessage: ({ value, ageMs, expiresInMs }, key) =>
+      value.toMessage(
+        { ageMs, cacheStatus: hitStatusText(expiresInMs, key), recent: recentHeads },
+        serverTiming ? SERVER_TIMING_OF_HIT : undefined,
+      ),
   }
 
   function toResponse({ value, ageMs, expiresInMs }: Hit, key: string): Response {
@@ -122,3 +127,5 @@ export function createHitServer(route: Route, self: object): HitServer {
     },
   }
 }
+
+const SERVER_TIMING_OF_HIT = { 'server-timing': serverTimingOf('hit') }

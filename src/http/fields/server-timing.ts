@@ -2,6 +2,10 @@
 
 /** Appends the header to a response that hitrate created. The headers of other responses may be immutable. */
 export function addServerTiming(response: Response, outcome: string, loadMs?: number): void {
+  response.headers.append('server-timing', serverTimingOf(outcome, loadMs))
+}
+
+export function serverTimingOf(outcome: string, loadMs?: number): string {
   const duration = loadMs === undefined ? '' : `;dur=${loadMs.toFixed(1)}`
-  response.headers.append('server-timing', `cache;desc=${outcome}${duration}`)
+  return `cache;desc=${outcome}${duration}`
 }

@@ -1,7 +1,5 @@
 /** Serves plain hits before Hono's router runs. A hit needs two look-ups: the URL in the index, and its key in the cache. */
 import type { Hono } from 'hono'
-import type { Cache } from '../../cache/cache.ts'
-import { httpReadsOf } from '../../cache/http-reads.ts'
 import {
   aFunction,
   invalid,
@@ -11,27 +9,15 @@ import {
   withMethods,
 } from '../../options.ts'
 import { isPurge } from '../endpoints/purge-request.ts'
-import { StoredResponse } from '../stored/stored-response.ts'
-import { attachIndex, createUrlIndex, indexSymbol } from './url-index.ts'
+import { FrontHits, type FrontHitsOptions } from './front-hits.ts'
+import type { UrlEntry } from './url-index.ts'
 
-export interface FrontOptions {
-  /** The cache that is passed to `cached`. */
-  cache: Cache
-  /** Called after each response that the front serves; `measured` reports the others. An error that it throws is ignored. */
-  onRequest?: (end: {
-    method: string
-    /** The route's pattern. */
-    route: string
-    status: number
-    durationMs: number
-  }) => void
+export interface FrontOptions extends FrontHitsOptions {
   /**
    * Returns a request header (name in lower case) or `undefined`. Useful if the server passes parsed headers to `fetch` in
    * `env`, because reading `request.headers` takes the largest part of a hit's time. Default: reads `request.headers`.
    */
   readHeader?: ((request: Request, env: unknown, name: string) => unknown) | undefined
-  /** Monotonic clock in ms. Default: `performance.now`. */
-  timer?: () => number
 }
 
 const RULES: OptionRules<FrontOptions> = {
@@ -55,6 +41,7 @@ const ROUTED_HEADERS = [
   'if-unmodified-since',
   'upgrade',
 ]
+const ROUTED_WITH_CLIENT_CONTROL = [...ROUTED_HEADERS, 'pragma']
 
 /**
  * Wraps an app's `fetch` and serves hits before the router runs, for GET requests to routes with `cached({ front: true })`. The
@@ -88,62 +75,43 @@ export function front(fetch: Hono['fetch'], options: FrontOptions): Hono['fetch'
   }
   validateOptions('front', options, RULES)
   requireOptions('front', options, RULES, ['cache'])
-  const { cache, onRequest, readHeader, timer = performance.now.bind(performance) } = options
-  const reads = httpReadsOf('front', cache)
-  const index = createUrlIndex()
-  const symbol = indexSymbol(cache)
+  return fetchThrough(new FrontHits('front', options), fetch, options.readHeader)
+}
 
+/** The front over given hits, which other servers in front of the same app may share. */
+export function fetchThrough(
+  hits: FrontHits,
+  fetch: Hono['fetch'],
+  readHeader?: FrontOptions['readHeader'],
+): Hono['fetch'] {
   function serveHit(request: Request, env: unknown): Response | undefined {
-    const entry = index.get(request.url)
-    if (entry === undefined || !isPlain(request, env)) return undefined
-    const { key, about, responder } = entry
-    if (responder.hasVariants(key)) return undefined
-    if (responder.obeysPragma && headerOf(request, env, 'pragma') !== undefined) return undefined
-    if (isPurge(request)) return undefined
-    const startedAt = onRequest === undefined ? 0 : timer()
-    const hit = reads.hit(reads.find<StoredResponse>(key), matchesEveryRequest, about)
+    const entry = hits.entryOf(request.url)
+    if (entry === undefined || !isPlain(entry, request, env) || isPurge(request)) return undefined
+    const hit = hits.find(entry)
     if (hit === undefined) return undefined
-    const response = responder.toResponse(hit, key)
-    if (onRequest !== undefined) report(about.route, response.status, startedAt)
+    const response = hits.toResponse(hit)
+    hits.report(hit, response.status)
     return response
   }
 
-  function isPlain(request: Request, env: unknown): boolean {
-    if (readHeader === undefined) return hasNoRoutedHeader(request.headers)
-    for (const name of ROUTED_HEADERS) if (readHeader(request, env, name) !== undefined) return false
+  function isPlain({ responder }: UrlEntry, request: Request, env: unknown): boolean {
+    const names = responder.obeysPragma ? ROUTED_WITH_CLIENT_CONTROL : ROUTED_HEADERS
+    if (readHeader === undefined) return hasNone(request.headers, names)
+    for (const name of names) if (readHeader(request, env, name) !== undefined) return false
     return true
-  }
-
-  function headerOf(request: Request, env: unknown, name: string): unknown {
-    return readHeader === undefined
-      ? (request.headers.get(name) ?? undefined)
-      : readHeader(request, env, name)
-  }
-
-  function report(route: string, status: number, startedAt: number): void {
-    try {
-      onRequest?.({ method: 'GET', route, status, durationMs: timer() - startedAt })
-    } catch {
-      // An error of the callback must not replace a valid response.
-    }
   }
 
   return function fetchThroughFront(request, env, context) {
     if (request.method === 'GET') {
       const response = serveHit(request, env)
       if (response !== undefined) return response
-      attachIndex(request, symbol, index)
+      hits.attach(request)
     }
     return fetch(request, env, context)
   }
 }
 
-function hasNoRoutedHeader(headers: Headers): boolean {
-  for (const name of ROUTED_HEADERS) if (headers.get(name) !== null) return false
+function hasNone(headers: Headers, names: readonly string[]): boolean {
+  for (const name of names) if (headers.get(name) !== null) return false
   return true
-}
-
-/** True for a response without `Vary`. */
-function matchesEveryRequest(stored: unknown): boolean {
-  return stored instanceof StoredResponse && stored.selecting === undefined
 }

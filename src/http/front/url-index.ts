@@ -3,6 +3,7 @@ import type { Cache } from '../../cache/cache.ts'
 import type { About } from '../../cache/events.ts'
 import type { Read } from '../../cache/read.ts'
 import { createBoundedMap } from '../bounded-map.ts'
+import type { Message } from '../stored/heads/message.ts'
 import type { StoredResponse } from '../stored/stored-response.ts'
 
 export interface UrlEntry {
@@ -22,6 +23,8 @@ export interface HitResponder {
   /** True once a response with `Vary` was stored for the key. Its variants depend on headers, which the front does not read. */
   hasVariants: (key: string) => boolean
   toResponse: (hit: Hit, key: string) => Response
+  /** @throws {TypeError} if the stored response has no message. */
+  toMessage: (hit: Hit, key: string) => Message
 }
 
 export interface UrlIndex {

@@ -1,17 +1,13 @@
 /** A stored response: plain headers and a body of text or bytes, from which a new `Response` is made for each request. */
 import { heapModelOf } from '../../heap/heap-model.ts'
-import { NOT_ON_304, sameEtag } from '../fields/conditional.ts'
+import { sameEtag } from '../fields/conditional.ts'
 import { APPENDED_TO, internalHeaders } from '../fields/internal-headers.ts'
-import {
-  type ByteRange,
-  headersOf206,
-  headersOf416,
-  type Representation,
-  sliceBody,
-} from '../fields/range.ts'
+import { type ByteRange, headersOf206, type Representation, sliceBody } from '../fields/range.ts'
 import type { SelectingHeaders } from '../fields/vary.ts'
 import { cutBody } from './cut-body.ts'
+import { Head, type HeadInit } from './heads/head.ts'
 import { bytesOfText, bytesOfTextBody } from './heads/heap-bytes.ts'
+import type { Message, MessageBody } from './heads/message.ts'
 import {
   bytesOfOwnValues,
   type OwnValues,
@@ -20,7 +16,7 @@ import {
   ownValuesOf,
   withOwnValues,
 } from './heads/own-values.ts'
-import type { Head, HeadInit, RecentHeads } from './heads/recent-heads.ts'
+import type { RecentHeads } from './heads/recent-heads.ts'
 import {
   type DatedHead,
   type HeadParts,
@@ -55,7 +51,7 @@ export interface StoredParts<Body extends StoredBody = StoredBody> extends HeadP
 
 /** A complete body, or one that is still streaming. */
 type StoredBody = CompleteBody | SharedBody
-type CompleteBody = string | Uint8Array<ArrayBuffer> | null
+type CompleteBody = MessageBody
 
 /** A cache may hold a million, so that each property counts. */
 export class StoredResponse implements Representation {
@@ -89,6 +85,15 @@ export class StoredResponse implements Representation {
   get length(): number | undefined {
     if (this.#body === null) return undefined
     return ownLength(this.#own, this.#head.headers, lengthOf(this.#body))
+  }
+
+  /**
+   * True if `toMessage` can be called: not while the body is streaming, and not for a body without `Content-Type`, to which some
+   * servers and constructors of `Response` add a type of their own.
+   */
+  get hasMessage(): boolean {
+    if (this.#body instanceof SharedBody) return false
+    return this.#body === null || this.#head.headers['content-type'] !== undefined
   }
 
   get lastModified(): string | undefined {
@@ -183,9 +188,7 @@ export class StoredResponse implements Representation {
 
   /** The parts for a codec. @throws {TypeError} while the body is streaming; such a response is not stored yet. */
   parts(): StoredParts<CompleteBody> {
-    const body = this.#body
-    if (body instanceof SharedBody)
-      throw new TypeError('A response cannot be encoded while its body is streaming')
+    const body = this.#completeBody()
     const { status, cookies, selecting, hasGeneratedEtag } = this.#head
     const [headers, internal] = [this.#headers(), this.#internal()]
     return { status, headers, internal, cookies, body, selecting, hasGeneratedEtag }
@@ -193,31 +196,41 @@ export class StoredResponse implements Representation {
 
   toResponse(options: ResponseOptions): Response {
     const { head, notModified, part, ageMs, cacheStatus, isFirstReader, recent } = options
-    const ageSeconds = ageMs === undefined ? -1 : Math.max(0, Math.floor(ageMs / 1000))
-    const { headers, init } = this.#headFor(ageSeconds, cacheStatus, recent)
-    if (notModified) return this.#respond(null, { status: 304, headers: headersOf304(headers) })
-    if (part !== undefined) return this.#respondWithPart(part, headers, isFirstReader)
-    if (head) return this.#respond(null, init)
+    const made = this.#headFor(ageMs, cacheStatus, recent)
+    if (notModified) return this.#respond(null, { status: 304, headers: made.headersOf304() })
+    if (part !== undefined) return this.#respondWithPart(part, made, isFirstReader)
+    if (head) return this.#respond(null, made.init)
     const body = this.#body
-    return this.#respond(body instanceof SharedBody ? body.stream(isFirstReader) : body, init)
+    return this.#respond(body instanceof SharedBody ? body.stream(isFirstReader) : body, made.init)
+  }
+
+  /**
+   * The response to a GET without conditions and range, for servers that take no `Response`.
+   *
+   * @param added headers to send beside the stored ones. A route always passes the same.
+   * @throws {TypeError} while the body is streaming.
+   */
+  toMessage(
+    { ageMs, cacheStatus, recent }: Pick<ResponseOptions, 'ageMs' | 'cacheStatus' | 'recent'>,
+    added?: StoredHeaders,
+  ): Message {
+    const { cookies } = this.#head
+    return this.#headFor(ageMs, cacheStatus, recent).messageOf(this.#completeBody(), cookies, added)
   }
 
   #respondWithPart(
     part: ByteRange | 'unsatisfiable',
-    headers: StoredHeaders,
+    made: Head,
     isFirstReader: boolean | undefined,
   ): Response {
     const { length = 0 } = this
     if (part === 'unsatisfiable') {
-      return this.#respond(null, {
-        status: 416,
-        headers: { ...pick(HEADERS_OF_416, headers), ...headersOf416(length) },
-      })
+      return this.#respond(null, { status: 416, headers: made.headersOf416(length) })
     }
     const body = this.#body
     const cut =
       body instanceof SharedBody ? cutBody(body.stream(isFirstReader), part) : body && sliceBody(body, part)
-    return this.#respond(cut, { status: 206, headers: { ...headers, ...headersOf206(part, length) } })
+    return this.#respond(cut, { status: 206, headers: { ...made.headers, ...headersOf206(part, length) } })
   }
 
   #respond(body: CompleteBody | ReadableStream<Uint8Array>, init: HeadInit): Response {
@@ -228,7 +241,13 @@ export class StoredResponse implements Representation {
     return new Response(body, { status: init.status, headers })
   }
 
-  #headFor(ageSeconds: number, cacheStatus: string, recent: RecentHeads | undefined): Head {
+  #completeBody(): CompleteBody {
+    if (this.#body instanceof SharedBody) throw new TypeError('The body of the response is still streaming')
+    return this.#body
+  }
+
+  #headFor(ageMs: number | undefined, cacheStatus: string, recent: RecentHeads | undefined): Head {
+    const ageSeconds = ageMs === undefined ? -1 : Math.max(0, Math.floor(ageMs / 1000))
     const last = recent?.find(this, ageSeconds, cacheStatus)
     if (last !== undefined) return last
     const headers = this.#headers()
@@ -236,8 +255,7 @@ export class StoredResponse implements Representation {
     // This cache's member is the last one, because caches closer to the origin come first (RFC 9211 §2).
     headers['cache-status'] = ofHandler === undefined ? cacheStatus : `${ofHandler}, ${cacheStatus}`
     if (ageSeconds >= 0) headers.age = String(ageSeconds)
-    const init = { status: this.status, headers: COPIES_HEADERS_NATIVELY ? new Headers(headers) : headers }
-    const made: Head = { ageSeconds, cacheStatus, headers, init }
+    const made = new Head(this.status, headers, ageSeconds, cacheStatus)
     recent?.add(this, made)
     return made
   }
@@ -264,16 +282,6 @@ function lengthOf(body: StoredBody): number | undefined {
   return body instanceof Uint8Array ? body.byteLength : undefined
 }
 
-/**
- * True for a native `Response`, which copies a `Headers` object in a third of the time that it needs for a record. The
- * `Response` of @hono/node-server is written in JavaScript: it copies the entries of a `Headers` one by one, but writes a record to the socket
- * unchanged.
- */
-const COPIES_HEADERS_NATIVELY = Function.prototype.toString.call(Response).includes('[native code]')
-
-/** Headers of the stored response that are also sent with a 416. */
-const HEADERS_OF_416 = ['date', 'etag', 'vary', 'age', 'cache-status']
-
 /** Headers that describe the stored body. A 304 must not change them (RFC 9111 §3.2). */
 const BODY_HEADERS = new Set(['content-length', 'content-encoding', 'content-range'])
 
@@ -285,16 +293,4 @@ const OBJECT_BYTES = heap.object(4)
 function bytesOfBody(body: StoredBody, length: number | undefined): number {
   if (typeof body === 'string') return bytesOfTextBody(body, body.length === length)
   return body instanceof Uint8Array ? heap.ownView(body.byteLength) : 0
-}
-
-function headersOf304(headers: StoredHeaders): Record<string, string> {
-  const sent = { ...headers }
-  for (const name of NOT_ON_304) delete sent[name]
-  return sent
-}
-
-function pick(names: readonly string[], headers: StoredHeaders): Record<string, string> {
-  const picked: Record<string, string> = {}
-  for (const name of names) if (headers[name] !== undefined) picked[name] = headers[name]
-  return picked
 }

@@ -480,6 +480,7 @@ describe('createUrlIndex()', () => {
     obeysPragma: false,
     hasVariants: () => false,
     toResponse: () => new Response(),
+    toMessage: () => assert.fail('not called'),
   }
   const about = { method: 'GET', route: '/' }
 

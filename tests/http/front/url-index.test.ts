@@ -12,7 +12,12 @@ import {
 const entry = (key: string): UrlEntry => ({
   key,
   about: { method: 'GET', route: '/x' },
-  responder: { obeysPragma: false, hasVariants: () => false, toResponse: () => new Response() },
+  responder: {
+    obeysPragma: false,
+    hasVariants: () => false,
+    toResponse: () => new Response(),
+    toMessage: () => assert.fail('not called'),
+  },
 })
 
 describe('createUrlIndex', () => {

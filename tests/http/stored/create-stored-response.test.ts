@@ -102,10 +102,10 @@ describe('createStreamedResponse', () => {
       assert.deepEqual([headers.get('content-length'), headers.get('accept-ranges')], expected)
       assert.equal(response.headers.get('etag'), null)
       assert.equal(await response.text(), 'long')
-      assert.throws(
-        () => stored.parts(),
-        /^TypeError: A response cannot be encoded while its body is streaming$/,
-      )
+      for (const useBody of [() => stored.parts(), () => stored.toMessage(options)]) {
+        assert.throws(useBody, /^TypeError: The body of the response is still streaming$/)
+      }
+      assert.equal(stored.hasMessage, false)
     }
   })
 })

@@ -2,20 +2,7 @@
  * The heads of the last responses: hits within the same second share one, because their `Age` is the same. Only so many are kept
  * that the hottest stored responses have one: a head takes as much memory as the stored response.
  */
-import type { StoredHeaders } from './stored-headers.ts'
-
-/** The headers of a response twice: as a record, and in the type that `new Response` copies fastest. */
-export interface Head {
-  readonly ageSeconds: number
-  readonly cacheStatus: string
-  readonly headers: StoredHeaders
-  readonly init: HeadInit
-}
-
-export interface HeadInit {
-  status: number
-  headers: Headers | Record<string, string>
-}
+import type { Head } from './head.ts'
 
 const MAX_HEADS = 512
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Head, RecentHeads } from '../../../../src/http/stored/heads/recent-heads.ts'
+import { Head } from '../../../../src/http/stored/heads/head.ts'
+import { RecentHeads } from '../../../../src/http/stored/heads/recent-heads.ts'
 
 function headOf(ageSeconds: number, cacheStatus = 'hitrate; hit'): Head {
-  return { ageSeconds, cacheStatus, headers: {}, init: { status: 200, headers: {} } }
+  return new Head(200, {}, ageSeconds, cacheStatus)
 }
 
 describe('the heads of the last responses', () => {

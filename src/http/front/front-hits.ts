@@ -1,0 +1,117 @@
+/** Hits before the router: found by URL, counted once, reported. The servers in front of an app share it; each writes in its own way. */
+import type { Cache } from '../../cache/cache.ts'
+import { type HttpReads, httpReadsOf } from '../../cache/http-reads.ts'
+import type { Message } from '../stored/heads/message.ts'
+import { StoredResponse } from '../stored/stored-response.ts'
+import { attachIndex, createUrlIndex, type Hit, indexSymbol, type UrlEntry } from './url-index.ts'
+
+export interface FrontHitsOptions {
+  /** The cache that is passed to `cached`. */
+  cache: Cache
+  /** Called after each response that the front serves; `measured` reports the others. An error that it throws is ignored. */
+  onRequest?: (end: {
+    method: string
+    /** The route's pattern. */
+    route: string
+    status: number
+    durationMs: number
+  }) => void
+  /** Monotonic clock in ms. Default: the clock of the cache, with the two readings that measure the read. */
+  timer?: () => number
+}
+
+/** A hit that has been counted and must be served now. */
+export interface FrontHit {
+  readonly read: Hit
+  readonly entry: UrlEntry
+  /** Duration of the read. */
+  readonly durationMs: number
+  /** A reading of the option `timer`, if it is set. */
+  readonly startedAt: number
+}
+
+/**
+ * A server looks up the URL (`entryOf`), checks the headers of the request, and then asks for the hit (`find`). It sends the hit
+ * as a `Response` or as a message, and reports it.
+ */
+export class FrontHits {
+  readonly #reads: HttpReads
+  readonly #index = createUrlIndex()
+  readonly #symbol: symbol
+  readonly #onRequest: FrontHitsOptions['onRequest']
+  readonly #timer: FrontHitsOptions['timer']
+
+  /**
+   * @param subject first words of the error message.
+   * @throws {TypeError} when `cache` does not come from `createCache`.
+   */
+  constructor(subject: string, { cache, onRequest, timer }: FrontHitsOptions) {
+    this.#reads = httpReadsOf(subject, cache)
+    this.#symbol = indexSymbol(cache)
+    this.#onRequest = onRequest
+    this.#timer = timer
+  }
+
+  /** Lets `cached` add the URL of this request to the index, once it has served a hit. */
+  attach(request: Request): void {
+    attachIndex(request, this.#symbol, this.#index)
+  }
+
+  /** @param url the `url` that the `Request` has or would have. */
+  entryOf(url: string): UrlEntry | undefined {
+    return this.#index.get(url)
+  }
+
+  /**
+   * Returns the hit for a GET, and counts it. Returns `undefined`, and counts nothing, if the request has to take the way through
+   * the router. The caller has checked the headers, among them `Pragma` if `entry.responder.obeysPragma` is set.
+   */
+  find(entry: UrlEntry): FrontHit | undefined {
+    return this.#find(entry, matchesEveryRequest)
+  }
+
+  /** As `find`, but only for hits of which `messageOf` can be called. */
+  findMessage(entry: UrlEntry): FrontHit | undefined {
+    return this.#find(entry, isMessageForEveryRequest)
+  }
+
+  #find(entry: UrlEntry, accept: (stored: unknown) => boolean): FrontHit | undefined {
+    const { key, about, responder } = entry
+    if (responder.hasVariants(key)) return undefined
+    const startedAt = this.#timer?.() ?? 0
+    const found = this.#reads.find<StoredResponse>(key)
+    const durationMs = this.#reads.elapsedMs(found)
+    const read = this.#reads.hit(found, accept, about, durationMs)
+    return read && { read, entry, durationMs, startedAt }
+  }
+
+  toResponse({ read, entry }: FrontHit): Response {
+    return entry.responder.toResponse(read, entry.key)
+  }
+
+  /** @param hit comes from `findMessage`. */
+  toMessage({ read, entry }: FrontHit): Message {
+    return entry.responder.toMessage(read, entry.key)
+  }
+
+  /** Calls `onRequest`. To be called once for each hit. */
+  report(hit: FrontHit, status: number): void {
+    const onRequest = this.#onRequest
+    if (onRequest === undefined) return
+    const durationMs = this.#timer === undefined ? hit.durationMs : this.#timer() - hit.startedAt
+    try {
+      onRequest({ method: 'GET', route: hit.entry.about.route, status, durationMs })
+    } catch {
+      // An error of the callback must not replace a valid response.
+    }
+  }
+}
+
+/** True for a response without `Vary`. */
+function matchesEveryRequest(stored: unknown): boolean {
+  return stored instanceof StoredResponse && stored.selecting === undefined
+}
+
+function isMessageForEveryRequest(stored: unknown): boolean {
+  return stored instanceof StoredResponse && stored.selecting === undefined && stored.hasMessage
+}

@@ -1,0 +1,30 @@
+/** A complete response for servers that take no `Response`. The hits of one stored response within a second share it. */
+import type { StoredHeaders } from './stored-headers.ts'
+
+export type MessageBody = string | Uint8Array<ArrayBuffer> | null
+
+export class Message {
+  readonly status: number
+  /** All headers but cookies. */
+  readonly headers: StoredHeaders
+  /** Values of `Set-Cookie`. */
+  readonly cookies: readonly string[]
+  readonly body: MessageBody
+  #fields: string[] | undefined
+
+  constructor(status: number, headers: StoredHeaders, cookies: readonly string[], body: MessageBody) {
+    this.status = status
+    this.headers = headers
+    this.cookies = cookies
+    this.body = body
+  }
+
+  /** Names and values of all headers in turn, as `writeHead` of `node:http` takes them. Must not be changed. */
+  get fields(): string[] {
+    this.#fields ??= [
+      ...Object.entries(this.headers).flat(),
+      ...this.cookies.flatMap((cookie) => ['set-cookie', cookie]),
+    ]
+    return this.#fields
+  }
+}

@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import type { MiddlewareHandler } from 'hono'
+import { FrontHits, type FrontHitsOptions } from '../../../src/http/front/front-hits.ts'
+import { counter, testApp } from '../../support/test-app.ts'
+
+const url = 'http://localhost/x'
+const responseHeaders = { 'cache-control': 'max-age=10', etag: '"a"' }
+type Options = Omit<FrontHitsOptions, 'cache'>
+type CachedOptions = Parameters<ReturnType<typeof testApp>['cached']>[0]
+
+/** An app whose URL `/x` is in the index of the hits. */
+async function warmHits(
+  options: Options = {},
+  cachedOptions: CachedOptions = {},
+  handler?: MiddlewareHandler,
+) {
+  const made = testApp()
+  const hits = new FrontHits('test', { cache: made.cache, ...options })
+  made.app.get(
+    '/x',
+    made.cached({ front: true, ...cachedOptions }),
+    handler ?? counter(responseHeaders).handler,
+  )
+  for (const _ of [1, 2]) {
+    const request = new Request(url)
+    hits.attach(request)
+    await (await made.app.fetch(request)).text()
+  }
+  made.events.length = 0
+  made.outcomes.length = 0
+  return { ...made, hits, entry: hits.entryOf(url) ?? assert.fail('the URL is not in the index') }
+}
+
+describe('the hits of a front', () => {
+  it('are found by the URL that cached has added, and counted once each', async () => {
+    const { hits, entry, outcomes, clock } = await warmHits()
+    assert.equal(hits.entryOf('http://localhost/y'), undefined)
+    clock.ms += 2000
+    const hit = hits.find(entry) ?? assert.fail()
+    assert.deepEqual(outcomes, ['hit'])
+    const message = hits.toMessage(hits.findMessage(entry) ?? assert.fail())
+    assert.deepEqual(outcomes, ['hit', 'hit'])
+    const response = hits.toResponse(hit)
+    assert.deepEqual([...new Headers(message.headers)], [...response.headers])
+    assert.deepEqual([message.status, message.body, await response.text()], [200, '1', '1'])
+    assert.deepEqual([message.headers.age, message.headers['cache-status']], ['2', 'hitrate; hit; ttl=8'])
+    assert.deepEqual(outcomes, ['hit', 'hit'])
+  })
+
+  it('share one message within a second', async () => {
+    const { hits, entry, clock } = await warmHits()
+    const messageNow = () => hits.toMessage(hits.findMessage(entry) ?? assert.fail())
+    const first = messageNow()
+    clock.ms += 999
+    // The age is the same, but the remaining lifetime in whole seconds is not.
+    assert.notEqual(messageNow(), first)
+    const later = messageNow()
+    assert.equal(messageNow(), later)
+    assert.equal(messageNow().fields, later.fields)
+  })
+
+  it('are not counted without a fresh entry', async () => {
+    const { hits, entry, outcomes, clock, cache } = await warmHits()
+    await cache.clear()
+    assert.equal(hits.find(entry), undefined)
+    clock.ms += 10_000
+    assert.equal(hits.findMessage(entry), undefined)
+    assert.deepEqual(outcomes, [])
+  })
+
+  it('have no message for a body without Content-Type, and are then not counted by findMessage', async () => {
+    const { hits, entry, outcomes } = await warmHits({}, {}, async (c) =>
+      c.body(new Uint8Array([1]), 200, responseHeaders),
+    )
+    assert.equal(hits.findMessage(entry), undefined)
+    assert.deepEqual(outcomes, [])
+    assert.notEqual(hits.find(entry), undefined)
+    assert.deepEqual(outcomes, ['hit'])
+  })
+
+  it('carry cookies and Server-Timing in their messages as in their responses', async () => {
+    const { hits, entry } = await warmHits({}, { storeSetCookie: true, serverTiming: true }, async (c) => {
+      c.header('set-cookie', 'a=1')
+      return c.text('x', 200, responseHeaders)
+    })
+    const message = hits.toMessage(hits.findMessage(entry) ?? assert.fail())
+    assert.deepEqual([message.cookies, message.headers['server-timing']], [['a=1'], 'cache;desc=hit'])
+    const response = hits.toResponse(hits.find(entry) ?? assert.fail())
+    assert.deepEqual(
+      [response.headers.getSetCookie(), response.headers.get('server-timing')],
+      [['a=1'], 'cache;desc=hit'],
+    )
+  })
+})
+
+describe('the report of a hit', () => {
+  const end = { method: 'GET', route: '/x', status: 200 }
+
+  it('has the duration of the read, for which no further clock is read', async () => {
+    const ends: unknown[] = []
+    const { hits, entry, events } = await warmHits({ onRequest: (ended) => ends.push(ended) })
+    const hit = hits.find(entry) ?? assert.fail()
+    hits.report(hit, 200)
+    const read = events.find((event) => event.type === 'read') ?? assert.fail()
+    assert.deepEqual(ends, [{ ...end, durationMs: read.durationMs }])
+    assert.equal(hit.durationMs, read.durationMs)
+  })
+
+  it('has the duration by the option timer, if it is set', async () => {
+    const ends: unknown[] = []
+    let ms = 0
+    const { hits, entry } = await warmHits({ onRequest: (ended) => ends.push(ended), timer: () => (ms += 5) })
+    hits.report(hits.find(entry) ?? assert.fail(), 200)
+    assert.deepEqual(ends, [{ ...end, durationMs: 5 }])
+  })
+
+  it('passes no error of onRequest on', async () => {
+    const { hits, entry } = await warmHits({
+      onRequest() {
+        throw new Error('broken')
+      },
+    })
+    hits.report(hits.find(entry) ?? assert.fail(), 200)
+  })
+})
