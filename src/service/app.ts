@@ -3,7 +3,8 @@ import { Hono } from 'hono'
 import { cached } from '../http/cached/cached.ts'
 import { purge } from '../http/endpoints/purge.ts'
 import { scrape } from '../http/endpoints/scrape.ts'
-import { front } from '../http/front/front.ts'
+import { fetchThrough } from '../http/front/front.ts'
+import { FrontHits } from '../http/front/front-hits.ts'
 import { measured } from '../http/measured.ts'
 import { requireOptions, validateOptions } from '../options.ts'
 import { type Parts, partRules, REQUIRED_PARTS } from './parts.ts'
@@ -91,15 +92,27 @@ type FrontParts = Pick<Parts, 'cache' | 'instruments' | 'onRequest' | 'requestFi
  * @throws {TypeError} when a part is unknown, missing, or of the wrong type.
  */
 export function createFetch(app: Hono, parts: FrontParts): Hono['fetch'] {
+  return createFront(app, parts).fetch
+}
+
+/** The app behind its front. */
+export interface FrontedApp {
+  fetch: Hono['fetch']
+  /** The hits that the front serves, for servers that send them without a `Request` and a `Response`. */
+  hits: FrontHits
+}
+
+/** @throws as {@link createFetch}. */
+export function createFront(app: Hono, parts: FrontParts): FrontedApp {
   validateOptions('createFetch', parts, partRules)
   requireOptions('createFetch', parts, partRules, ['cache', 'instruments'])
   const { cache, instruments, onRequest, requestField } = parts
-  return front(app.fetch, {
+  const hits = new FrontHits('createFetch', {
     cache,
-    readHeader: requestField,
     onRequest(end) {
       instruments.onRequest(end)
       onRequest?.(end)
     },
   })
+  return { fetch: fetchThrough(hits, app.fetch, requestField), hits }
 }

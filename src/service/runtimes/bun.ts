@@ -6,7 +6,7 @@ await runProcess({
   name: `bun ${Bun.version}`,
   entry: import.meta.url,
   openRedis: openBunRedis,
-  async listen(fetch, { host, port, shared }) {
+  async listen({ fetch }, { host, port, shared }) {
     const server = Bun.serve({ fetch: (request) => fetch(request), hostname: host, port, reusePort: shared })
     return { port: server.port ?? port, stop: () => server.stop(), kill: () => void server.stop(true) }
   },

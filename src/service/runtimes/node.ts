@@ -13,7 +13,7 @@ await runProcess({
   entry: import.meta.url,
   requestField: nodeHeader,
   openRedis: openNodeRedis,
-  async listen(fetch, { host, port, shared }) {
+  async listen({ fetch }, { host, port, shared }) {
     const server = createAdaptorServer({ fetch })
     server.listen({ host, port, reusePort: shared })
     await once(server, 'listening')

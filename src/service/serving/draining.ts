@@ -4,6 +4,8 @@ import type { Hono } from 'hono'
 export interface Draining {
   /** The wrapped `fetch`. */
   fetch: Hono['fetch']
+  /** True after `begin()`. */
+  readonly hasBegun: boolean
   /** After this call every response has `Connection: close`, including responses to requests that are in progress. */
   begin(): void
   /** Resolves when no request is in progress. */
@@ -38,6 +40,9 @@ export function createDraining(fetch: Hono['fetch']): Draining {
       if (response instanceof Promise) return track(response)
       // Not counted in `inFlight`, because the request has already ended.
       return isClosing ? withConnectionClose(response) : response
+    },
+    get hasBegun() {
+      return isClosing
     },
     begin() {
       isClosing = true

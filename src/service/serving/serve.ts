@@ -6,6 +6,7 @@ import type { Logger } from '@logtape/logtape'
 import type { Hono } from 'hono'
 import type { InvalidationBus } from '../../cache/invalidation/invalidation-bus.ts'
 import { withDeadline } from '../../cache/timing/with-deadline.ts'
+import type { FrontHits } from '../../http/front/front-hits.ts'
 import type { Registry, SharedMetrics } from '../../metrics/index.ts'
 import { processReaders } from '../../metrics/process/process-readers.ts'
 import { pause } from '../pause.ts'
@@ -24,10 +25,19 @@ export interface Runtime {
   /** URL of the program. Each thread starts the same program. */
   entry: string
   /** Listens on the address. @throws when the address cannot be used. */
-  listen(fetch: Hono['fetch'], address: Address): Promise<Server>
+  listen(app: ServedApp, address: Address): Promise<Server>
   openRedis: OpenRedis
   /** Reads a request header, on runtimes that have a faster way than `request.headers`. */
   requestField?: OpenServiceOptions['requestField'] | undefined
+}
+
+/** The parts of the service that a server calls. */
+export interface ServedApp {
+  fetch: Hono['fetch']
+  /** The hits that the server may send itself, without `fetch`. Default: none. */
+  hits?: FrontHits
+  /** True if every response must close its connection, which `fetch` ensures. Hits must then go through `fetch`. Default: false. */
+  isDraining?(): boolean
 }
 
 export interface Address {
@@ -105,7 +115,7 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
   const { runtime, config, log, startedAt, threadContext } = options
   const tier = await openSharedTier({ config: config.cache, log, openRedis: runtime.openRedis })
   const repository = openRepository(config.database)
-  const { fetch, cache, registry } = openService({
+  const { fetch, hits, cache, registry } = openService({
     config,
     repository,
     log,
@@ -129,7 +139,8 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
   }
 
   const draining = createDraining(fetch)
-  const server = await listen(runtime, draining.fetch, addressOf(config)).catch(async (error: unknown) => {
+  const served = { fetch: draining.fetch, hits, isDraining: () => draining.hasBegun }
+  const server = await listen(runtime, served, addressOf(config)).catch(async (error: unknown) => {
     await close()
     throw error
   })
@@ -147,9 +158,9 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
 }
 
 /** Listens on the address. @throws {StartError} when the address cannot be used. */
-export async function listen(runtime: Runtime, fetch: Hono['fetch'], address: Address): Promise<Server> {
+export async function listen(runtime: Runtime, app: ServedApp, address: Address): Promise<Server> {
   try {
-    return await runtime.listen(fetch, address)
+    return await runtime.listen(app, address)
   } catch (error) {
     throw listenError(error, `HOST ${address.host}, PORT ${address.port}`)
   }

@@ -8,7 +8,7 @@ import { withDeadline } from '../../cache/timing/with-deadline.ts'
 import { createInstruments, type RequestEnd } from '../../instruments/create-instruments.ts'
 import { createRegistry, type ProcessReaders, type Registry } from '../../metrics/index.ts'
 import { version } from '../../version.ts'
-import { createApp, createFetch } from '../app.ts'
+import { createApp, createFront, type FrontedApp } from '../app.ts'
 import { createFailureLog } from '../logging/failure-log.ts'
 import { errorText } from '../logging/log.ts'
 import type { OutageLog } from '../logging/tier-log.ts'
@@ -44,10 +44,8 @@ export interface LoggedTier {
   log: OutageLog
 }
 
-export interface Service {
+export interface Service extends FrontedApp {
   app: Hono
-  /** The `fetch` of the app, behind a front that serves hits without Hono's router. */
-  fetch: Hono['fetch']
   cache: Cache
   registry: Registry
 }
@@ -98,7 +96,7 @@ export function openService(options: OpenServiceOptions): Service {
     onError: failureLog.onError,
   }
   const app = createApp(parts)
-  return { app, fetch: createFetch(app, parts), cache, registry }
+  return { app, ...createFront(app, parts), cache, registry }
 }
 
 /**

@@ -9,8 +9,8 @@ import type { Config } from '../startup/config.ts'
  */
 export async function assertPortFree(runtime: Runtime, config: Config): Promise<void> {
   if (config.port === 0) return
-  const unavailable = () => new Response(null, { status: 503, headers: { connection: 'close' } })
-  const server = await listen(runtime, unavailable, { ...addressOf(config), shared: false })
+  const fetch = () => new Response(null, { status: 503, headers: { connection: 'close' } })
+  const server = await listen(runtime, { fetch }, { ...addressOf(config), shared: false })
   const closed = server.stop()
   server.kill()
   await closed
