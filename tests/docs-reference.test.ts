@@ -17,6 +17,7 @@ const SECTIONS: Record<string, readonly string[]> = {
   'cache.entity': ['EntityOptions', 'EntityKey'],
   'cache.wrap': ['WrapOptions'],
   front: ['FrontHitsOptions', 'FrontOptions'],
+  frontListener: ['FrontHitsOptions', 'FrontListenerOptions'],
   purge: ['PurgeOptions'],
   measured: ['MeasuredOptions'],
   scrape: ['ScrapeOptions'],

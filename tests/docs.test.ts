@@ -54,7 +54,14 @@ const optionTables: Record<string, (string | [file: string, name: string])[]> = 
   'cache.entity': [['cache/entity/entity.ts', 'EntityOptions'], 'key'], // `key` has a conditional type
   'cache.wrap': [['cache/wrap/wrapped.ts', 'WrapOptions']],
   cached: [['http/cached/options.ts', 'CachedOptions']],
-  front: [['http/front/front.ts', 'FrontOptions']],
+  front: [
+    ['http/front/front-hits.ts', 'FrontHitsOptions'],
+    ['http/front/front.ts', 'FrontOptions'],
+  ],
+  frontListener: [
+    ['http/front/front-hits.ts', 'FrontHitsOptions'],
+    ['http/front/front-listener.ts', 'FrontListenerOptions'],
+  ],
   purge: [['http/endpoints/purge.ts', 'PurgeOptions']],
   measured: [['http/measured.ts', 'MeasuredOptions']],
   scrape: [['http/endpoints/scrape.ts', 'ScrapeOptions']],

@@ -92,6 +92,7 @@ const table: Row[] = [
     values: ['http/front/', 'http/stored/', 'http/bounded-map.ts', 'http/endpoints/purge-request.ts'],
     types: ['http/policy/'],
   },
+  { files: ['http/front/plain-get.ts', 'http/front/front-listener.ts'], types: ['node:http'] },
   {
     files: ['http/cached/'],
     values: [

@@ -41,6 +41,7 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   // exports/
   'exports/index.ts': 'covered by tests/package.test.ts: exports only',
   'exports/metrics.ts': 'covered by tests/package.test.ts: exports only',
+  'exports/node.ts': 'covered by tests/package.test.ts: exports only',
   'exports/process.ts': 'covered by tests/package.test.ts: exports only',
   'exports/service.ts': 'covered by tests/package.test.ts: exports only',
   'exports/stores/memcached.ts': 'covered by tests/package.test.ts: exports only',
@@ -61,6 +62,7 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'http/context/reads/raw-request.ts': 'covered by tests/http/context/reads/header-reads.test.ts',
   'http/context/reads/recorded-properties.ts': 'covered by tests/http/context/reads/header-reads.test.ts',
   'http/cached/request-headers.ts': 'covered by tests/http/context/reads/header-reads.test.ts',
+  'http/front/routed-headers.ts': 'constants only',
   'http/policy/no-declaration.ts': 'covered by tests/http/policy/undeclared-headers.test.ts',
   'http/cached/loading/dependencies.ts': 'covered by tests/http/cached/cached-undeclared-headers.test.ts',
   'http/context/shadow-property.ts': 'covered by tests/http/context/response-taken.test.ts',
@@ -103,7 +105,6 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'service/runtimes/node.ts': 'covered by tests/runtimes/node.test.ts, as a process',
   'service/runtimes/node-redis.ts':
     'covered by tests/servers/redis-service/connection.test.ts and tests/servers/redis-service/outage.test.ts, as a process',
-  'service/runtimes/node-header.ts': 'covered by tests/runtimes/node.test.ts, as a process',
   'service/runtimes/process.ts':
     'covered by tests/runtimes/startup.test.ts and tests/runtimes/shutdown.test.ts, as a process',
   'service/serving/serve.ts': 'covered by tests/runtimes/shutdown.test.ts, as a process',

@@ -3,4 +3,5 @@ import { createDraining } from '../../src/service/serving/draining.ts'
 import { listen } from './listen.ts'
 import { openWithRows } from './opened.ts'
 
-await listen(createDraining(openWithRows().fetch).fetch)
+const { fetch, hits } = openWithRows()
+await listen(createDraining(fetch).fetch, hits)

@@ -1,13 +1,17 @@
 /** Serves an app on a free port as src/service/runtimes does, and prints its URL. */
 import { once } from 'node:events'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import process from 'node:process'
-import { createAdaptorServer } from '@hono/node-server'
+import { getRequestListener } from '@hono/node-server'
+import type { FrontHits } from '../../src/http/front/front-hits.ts'
+import { serveHitsBefore } from '../../src/http/front/front-listener.ts'
 
 export type Fetch = (request: Request) => Response | Promise<Response>
 
-export async function listen(fetch: Fetch): Promise<void> {
-  const port = process.versions.bun === undefined ? await listenOnNode(fetch) : listenOnBun(fetch)
+/** @param hits the hits that the server on Node sends itself. Default: none. */
+export async function listen(fetch: Fetch, hits?: FrontHits): Promise<void> {
+  const port = process.versions.bun === undefined ? await listenOnNode(fetch, hits) : listenOnBun(fetch)
   process.stdout.write(
     `${JSON.stringify({ message: 'Listening', properties: { url: `http://127.0.0.1:${port}` } })}\n`,
   )
@@ -17,8 +21,9 @@ function listenOnBun(fetch: Fetch): number | undefined {
   return Bun.serve({ fetch: (request) => fetch(request), hostname: '127.0.0.1', port: 0 }).port
 }
 
-async function listenOnNode(fetch: Fetch): Promise<number> {
-  const server = createAdaptorServer({ fetch })
+async function listenOnNode(fetch: Fetch, hits: FrontHits | undefined): Promise<number> {
+  const adapter = getRequestListener(fetch)
+  const server = createServer(hits === undefined ? adapter : serveHitsBefore(adapter, hits))
   server.listen({ host: '127.0.0.1', port: 0 })
   await once(server, 'listening')
   return (server.address() as AddressInfo).port // it listens on a port, not on a path

@@ -1,7 +1,5 @@
 /** The service as its runtimes open it, with fixed rows in place of its database. */
-import process from 'node:process'
 import { openLog } from '../../src/service/logging/log.ts'
-import { nodeHeader } from '../../src/service/runtimes/node-header.ts'
 import { readConfig } from '../../src/service/startup/config.ts'
 import { type OpenServiceOptions, openService, type Service } from '../../src/service/startup/open-service.ts'
 import { inMemoryRepository } from '../../src/service/users/in-memory.ts'
@@ -17,6 +15,5 @@ export function openWithRows(): Service {
     find: async (id) => rows.get(id),
   }
   const log = openLog({ level: config.logLevel, readable: false })
-  const requestField = process.versions.bun === undefined ? nodeHeader : undefined
-  return openService({ config, repository, log, runtime: 'bench', coalesce: true, requestField })
+  return openService({ config, repository, log, runtime: 'bench', coalesce: true })
 }

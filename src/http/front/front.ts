@@ -10,6 +10,7 @@ import {
 } from '../../options.ts'
 import { isPurge } from '../endpoints/purge-request.ts'
 import { FrontHits, type FrontHitsOptions } from './front-hits.ts'
+import { ROUTED_HEADERS, ROUTED_WITH_CLIENT_CONTROL } from './routed-headers.ts'
 import type { UrlEntry } from './url-index.ts'
 
 export interface FrontOptions extends FrontHitsOptions {
@@ -26,22 +27,6 @@ const RULES: OptionRules<FrontOptions> = {
   readHeader: aFunction,
   timer: aFunction,
 }
-
-/**
- * A request with one of these headers goes through the router: conditions, ranges, cache directives, credentials, another
- * protocol. `If-Range` is not listed, because it has no effect without `Range`.
- */
-const ROUTED_HEADERS = [
-  'if-none-match',
-  'if-modified-since',
-  'cache-control',
-  'authorization',
-  'range',
-  'if-match',
-  'if-unmodified-since',
-  'upgrade',
-]
-const ROUTED_WITH_CLIENT_CONTROL = [...ROUTED_HEADERS, 'pragma']
 
 /**
  * Wraps an app's `fetch` and serves hits before the router runs, for GET requests to routes with `cached({ front: true })`. The

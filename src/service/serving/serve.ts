@@ -12,7 +12,7 @@ import { processReaders } from '../../metrics/process/process-readers.ts'
 import { pause } from '../pause.ts'
 import type { Config } from '../startup/config.ts'
 import { openRepository } from '../startup/open-repository.ts'
-import { type OpenServiceOptions, openService } from '../startup/open-service.ts'
+import { openService } from '../startup/open-service.ts'
 import { openSharedTier } from '../startup/open-shared-tier.ts'
 import type { OpenRedis } from '../startup/redis-connection.ts'
 import { listenError } from '../startup/start-error.ts'
@@ -27,8 +27,6 @@ export interface Runtime {
   /** Listens on the address. @throws when the address cannot be used. */
   listen(app: ServedApp, address: Address): Promise<Server>
   openRedis: OpenRedis
-  /** Reads a request header, on runtimes that have a faster way than `request.headers`. */
-  requestField?: OpenServiceOptions['requestField'] | undefined
 }
 
 /** The parts of the service that a server calls. */
@@ -125,7 +123,6 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
     startedAt,
     invalidationBus: threadContext?.invalidationBus,
     sharedTier: tier,
-    requestField: runtime.requestField,
   })
   if (threadContext !== undefined) {
     registry.attach(threadContext.metrics)

@@ -34,8 +34,6 @@ export interface OpenServiceOptions {
   invalidationBus?: InvalidationBus | undefined
   /** The shared tier of the cache. Default: none. */
   sharedTier?: LoggedTier | undefined
-  /** Reads a request header, on runtimes that have a faster way than `request.headers`. */
-  requestField?: Parts['requestField'] | undefined
 }
 
 export interface LoggedTier {
@@ -90,7 +88,6 @@ export function openService(options: OpenServiceOptions): Service {
     openWrites: config.openWrites,
     metricsToken: config.metricsToken,
     adminToken: config.adminToken,
-    requestField: options.requestField,
     // Requests are logged at the level `debug` only, so at other levels no details are collected for them.
     ...(config.logLevel === 'debug' ? { onRequest: (end) => logRequest(log, end) } : {}),
     onError: failureLog.onError,

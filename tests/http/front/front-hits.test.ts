@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { MiddlewareHandler } from 'hono'
 import { FrontHits, type FrontHitsOptions } from '../../../src/http/front/front-hits.ts'
+import { StoredResponse } from '../../../src/http/stored/stored-response.ts'
 import { counter, testApp } from '../../support/test-app.ts'
 
 const url = 'http://localhost/x'
@@ -77,6 +78,15 @@ describe('the hits of a front', () => {
     assert.deepEqual(outcomes, [])
     assert.notEqual(hits.find(entry), undefined)
     assert.deepEqual(outcomes, ['hit'])
+  })
+
+  it('are not found if the key holds a response for some requests only', async () => {
+    const { hits, entry, responses, outcomes } = await warmHits()
+    const parts = { status: 200, headers: {}, internal: {}, cookies: [], body: null, hasGeneratedEtag: false }
+    await responses.write(entry.key, new StoredResponse({ ...parts, selecting: { accept: 'a' } }), {
+      ttlMs: 1000,
+    })
+    assert.deepEqual([hits.find(entry), hits.findMessage(entry), outcomes], [undefined, undefined, []])
   })
 
   it('carry cookies and Server-Timing in their messages as in their responses', async () => {

@@ -11,6 +11,7 @@ export class Message {
   readonly cookies: readonly string[]
   readonly body: MessageBody
   #fields: string[] | undefined
+  #isAscii: boolean | undefined
 
   constructor(status: number, headers: StoredHeaders, cookies: readonly string[], body: MessageBody) {
     this.status = status
@@ -27,4 +28,14 @@ export class Message {
     ]
     return this.#fields
   }
+
+  /** True if every encoding writes the same bytes: ASCII has as many bytes as characters. */
+  get isAscii(): boolean {
+    const length = this.headers['content-length']
+    this.#isAscii ??=
+      typeof this.body === 'string' && length === String(this.body.length) && !this.fields.some(isUnusual)
+    return this.#isAscii
+  }
 }
+
+const isUnusual = (text: string) => /[^\t -~]/.test(text)

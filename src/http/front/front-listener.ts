@@ -1,0 +1,106 @@
+/** Serves plain hits on Node before the adapter makes a `Request`, and without a `Response`. */
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Hono } from 'hono'
+import {
+  aFunction,
+  invalid,
+  type OptionRules,
+  requireOptions,
+  validateOptions,
+  withMethods,
+} from '../../options.ts'
+import type { Message } from '../stored/heads/message.ts'
+import { fetchThrough } from './front.ts'
+import { FrontHits, type FrontHitsOptions } from './front-hits.ts'
+import { hasPragma, urlOfPlainGet } from './plain-get.ts'
+
+/** A listener for the requests of a server of `node:http` or `node:https`. */
+export type RequestListener = (incoming: IncomingMessage, outgoing: ServerResponse) => unknown
+
+export interface FrontListenerOptions extends FrontHitsOptions {
+  /**
+   * Returns a listener that answers requests with a `fetch`: `getRequestListener` of @hono/node-server. Called once. To set its
+   * options, pass `(fetch) => getRequestListener(fetch, { ... })`.
+   */
+  getRequestListener: (fetch: Hono['fetch']) => RequestListener
+}
+
+const RULES: OptionRules<FrontListenerOptions> = {
+  cache: withMethods('a cache made by createCache()', 'lookup'),
+  onRequest: aFunction,
+  timer: aFunction,
+  getRequestListener: aFunction,
+}
+
+/**
+ * Creates a listener for `createServer` of `node:http` or `node:https` that serves hits of routes with `cached({ front: true })`
+ * before @hono/node-server has made a `Request`. Everything else goes to `getRequestListener`'s listener, with a
+ * `front` around `fetch`, so this function replaces both.
+ *
+ * What `front` says about middleware, keys and headers holds here too. The clients get the responses that they get from the
+ * adapter. These requests are the adapter's as well: with a body, over HTTP/1.0 or HTTP/2, with `Expect`, with a complete URL in
+ * the first line, and for hosts in upper case or IPv6 addresses.
+ *
+ * @param fetch called for every other request: `app.fetch`.
+ * @throws {TypeError} when `fetch` is no function, `cache` or `getRequestListener` is missing, or an option is unknown or has
+ * the wrong type.
+ * @example
+ * import { getRequestListener } from '@hono/node-server'
+ * createServer(frontListener(app.fetch, { cache, getRequestListener })).listen(3000)
+ */
+export function frontListener(fetch: Hono['fetch'], options: FrontListenerOptions): RequestListener {
+  if (typeof fetch !== 'function') {
+    throw invalid('frontListener: fetch', 'a function such as app.fetch', fetch)
+  }
+  validateOptions('frontListener', options, RULES)
+  requireOptions('frontListener', options, RULES, ['cache', 'getRequestListener'])
+  const hits = new FrontHits('frontListener', options)
+  return serveHitsBefore(options.getRequestListener(fetchThrough(hits, fetch)), hits)
+}
+
+/**
+ * @param listener answers the requests that are no plain hits.
+ * @param isDraining true if each hit must go through the listener too, which closes the connections.
+ */
+export function serveHitsBefore(
+  listener: RequestListener,
+  hits: FrontHits,
+  isDraining: () => boolean = () => false,
+): RequestListener {
+  return function serveHitOrCall(incoming, outgoing) {
+    if (!isDraining() && serveHit(hits, incoming, outgoing)) return undefined
+    return listener(incoming, outgoing)
+  }
+}
+
+/** Returns false, without effect, if the request is not a plain GET of a fresh response. */
+function serveHit(hits: FrontHits, incoming: IncomingMessage, outgoing: ServerResponse): boolean {
+  const url = urlOfPlainGet(incoming)
+  const entry = url === undefined ? undefined : hits.entryOf(url)
+  if (entry === undefined || outgoing.destroyed || outgoing.headersSent) return false
+  if (entry.responder.obeysPragma && hasPragma(incoming)) return false
+  const hit = hits.findMessage(entry)
+  if (hit === undefined) return false
+  hits.report(hit, send(hits.toMessage(hit), outgoing))
+  return true
+}
+
+/** Returns the status that was sent. */
+function send(message: Message, outgoing: ServerResponse): number {
+  const { status, fields, body } = message
+  try {
+    outgoing.writeHead(status, fields)
+    if (body === null) outgoing.end()
+    else outgoing.end(body, message.isAscii ? 'latin1' : 'utf8') // latin1 is copied, utf8 is encoded
+    return status
+  } catch (error) {
+    return refuse(outgoing, error)
+  }
+}
+
+/** `node:http` refuses values that `Headers` accepts, such as control characters. An error here would end the process. */
+function refuse(outgoing: ServerResponse, error: unknown): number {
+  if (outgoing.headersSent) outgoing.destroy(error instanceof Error ? error : undefined)
+  else outgoing.writeHead(500, 'Internal Server Error', { 'content-length': 0 }).end()
+  return 500
+}
