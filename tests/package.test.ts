@@ -247,16 +247,29 @@ describe('the package', { skip: process.versions.bun !== undefined && 'npm and t
     })
 
     it(`has types at every path for a user with strict settings (${name})`, async () => {
-      const imports = modules().map(({ path }, i) => `import * as path${i} from '${path}'\nvoid path${i}\n`)
-      await checkTypes(serviceUser, settings, imports.join(''))
+      const paths = modules().flatMap(({ path }) => (path === 'hitrate/node' ? [] : path))
+      await checkTypes(serviceUser, settings, importsOf(paths))
+    })
+
+    it(`has types of hitrate/node for a user with the types of Node (${name})`, async () => {
+      const types = { types: ['node'], typeRoots: [join(root, 'node_modules/@types')] }
+      await checkTypes(serviceUser, { ...settings, ...types }, importsOf(['hitrate/node']))
     })
   }
 })
 
-async function checkTypes(folder: string, settings: Record<string, string>, program: string): Promise<void> {
+function importsOf(paths: readonly string[]): string {
+  return paths.map((path, i) => `import * as path${i} from '${path}'\nvoid path${i}\n`).join('')
+}
+
+/** @param settings of the compiler, in place of the strict ones. */
+async function checkTypes(
+  folder: string,
+  settings: Record<string, string | string[]>,
+  program: string,
+): Promise<void> {
   const config = {
     compilerOptions: {
-      ...settings,
       target: 'es2024',
       lib: ['es2024', 'dom'], // Hono's declarations need those of the DOM or of a runtime
       types: [],
@@ -266,6 +279,7 @@ async function checkTypes(folder: string, settings: Record<string, string>, prog
       noUncheckedIndexedAccess: true,
       verbatimModuleSyntax: true,
       skipLibCheck: false,
+      ...settings,
     },
     files: ['checked.ts'],
   }
