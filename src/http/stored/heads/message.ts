@@ -10,7 +10,7 @@ export class Message {
   /** Values of `Set-Cookie`. */
   readonly cookies: readonly string[]
   readonly body: MessageBody
-  #fields: string[] | undefined
+  #fields: (string | string[])[] | undefined
   #isAscii: boolean | undefined
 
   constructor(status: number, headers: StoredHeaders, cookies: readonly string[], body: MessageBody) {
@@ -20,11 +20,14 @@ export class Message {
     this.body = body
   }
 
-  /** Names and values of all headers in turn, as `writeHead` of `node:http` takes them. Must not be changed. */
-  get fields(): string[] {
+  /**
+   * Names and values of all headers in turn, as `writeHead` of `node:http` takes them; the cookies are one value. Must not be
+   * changed.
+   */
+  get fields(): (string | string[])[] {
     this.#fields ??= [
       ...Object.entries(this.headers).flat(),
-      ...this.cookies.flatMap((cookie) => ['set-cookie', cookie]),
+      ...(this.cookies.length === 0 ? [] : ['set-cookie', [...this.cookies]]),
     ]
     return this.#fields
   }
@@ -33,7 +36,9 @@ export class Message {
   get isAscii(): boolean {
     const length = this.headers['content-length']
     this.#isAscii ??=
-      typeof this.body === 'string' && length === String(this.body.length) && !this.fields.some(isUnusual)
+      typeof this.body === 'string' &&
+      length === String(this.body.length) &&
+      !this.fields.flat().some(isUnusual)
     return this.#isAscii
   }
 }
