@@ -98,8 +98,8 @@ export class FrontHits {
   report(hit: FrontHit, status: number): void {
     const onRequest = this.#onRequest
     if (onRequest === undefined) return
-    const durationMs = this.#timer === undefined ? hit.durationMs : this.#timer() - hit.startedAt
     try {
+      const durationMs = this.#timer === undefined ? hit.durationMs : this.#timer() - hit.startedAt
       onRequest({ method: 'GET', route: hit.entry.about.route, status, durationMs })
     } catch {
       // An error of the callback must not replace a valid response.

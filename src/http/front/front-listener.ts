@@ -68,7 +68,13 @@ export function serveHitsBefore(
   isDraining: () => boolean = () => false,
 ): RequestListener {
   return function serveHitOrCall(incoming, outgoing) {
-    if (!isDraining() && serveHit(hits, incoming, outgoing)) return undefined
+    try {
+      if (!isDraining() && serveHit(hits, incoming, outgoing)) return undefined
+    } catch {
+      // For example of a memory store of the application. An error that leaves this function would end the process.
+      refuse(outgoing)
+      return undefined
+    }
     return listener(incoming, outgoing)
   }
 }
@@ -93,14 +99,15 @@ function send(message: Message, outgoing: ServerResponse): number {
     if (body === null) outgoing.end()
     else outgoing.end(body, message.isAscii ? 'latin1' : 'utf8') // latin1 is copied, utf8 is encoded
     return status
-  } catch (error) {
-    return refuse(outgoing, error)
+  } catch {
+    // node:http refuses values that `Headers` accepts, such as control characters.
+    refuse(outgoing)
+    return 500
   }
 }
 
-/** `node:http` refuses values that `Headers` accepts, such as control characters. An error here would end the process. */
-function refuse(outgoing: ServerResponse, error: unknown): number {
-  if (outgoing.headersSent) outgoing.destroy(error instanceof Error ? error : undefined)
+/** Responds with 500, as the adapter does if `fetch` throws. */
+function refuse(outgoing: ServerResponse): void {
+  if (outgoing.headersSent) outgoing.destroy()
   else outgoing.writeHead(500, 'Internal Server Error', { 'content-length': 0 }).end()
-  return 500
 }

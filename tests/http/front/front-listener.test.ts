@@ -105,18 +105,27 @@ describe('frontListener()', () => {
     assert.deepEqual(statuses, [500])
   })
 
+  it('responds with 500, and does not throw, if the look-up throws', async () => {
+    const { listener, outcomes } = await warmListener({
+      timer() {
+        throw new Error('broken')
+      },
+    })
+    const { response, calls } = outgoing()
+    listener(incoming(), response)
+    assert.deepEqual(calls, [['writeHead', 500, 'Internal Server Error', { 'content-length': 0 }], ['end']])
+    assert.deepEqual(outcomes, ['miss', 'hit'])
+  })
+
   it('destroys a response that fails after its head', async () => {
     const { listener } = await warmListener()
-    const error = new Error('broken')
-    const state = { headersSent: false }
     const { response, calls } = outgoing({}, (name) => {
       if (name !== 'end') return
       Object.assign(response, { headersSent: true })
-      throw error
+      throw new Error('broken')
     })
-    Object.assign(response, state)
     listener(incoming(), response)
-    assert.deepEqual(calls.at(-1), ['destroy', error])
+    assert.deepEqual(calls.at(-1), ['destroy'])
   })
 })
 
