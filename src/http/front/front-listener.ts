@@ -38,7 +38,7 @@ const RULES: OptionRules<FrontListenerOptions> = {
  * `front` around `fetch`, so this function replaces both.
  *
  * What `front` says about middleware, keys and headers holds here too. The clients get the responses that they get from the
- * adapter. These requests are the adapter's as well: with a body, over HTTP/1.0 or HTTP/2, with `Expect`, with a complete URL in
+ * adapter. These requests go to the adapter as well: with a body, over HTTP/1.0 or HTTP/2, with `Expect`, with a complete URL in
  * the first line, and for hosts in upper case or IPv6 addresses.
  *
  * @param fetch called for every other request: `app.fetch`.

@@ -67,7 +67,7 @@ function isOneOf(names: readonly string[], name: string): boolean {
 /** Bit that distinguishes lower case from upper case in ASCII. */
 const LOWER_CASE = 32
 
-/** The names by their lengths. A GET with a body, or one that waits for `100 Continue`, is the adapter's. */
+/** The names by their lengths. A GET with a body, or with an expectation of `100 Continue`, goes to the adapter. */
 const NOT_PLAIN: readonly (readonly string[])[] = byLength([
   ...ROUTED_HEADERS,
   ...['content-length', 'transfer-encoding', 'trailer', 'expect'],
