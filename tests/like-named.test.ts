@@ -26,6 +26,9 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'cache/timing/on-abort.ts': 'covered by tests/cache/loading/single-flight.test.ts',
   'cache/loading/stale-replacement.ts':
     'covered by tests/cache/reading/stored-stale.test.ts and tests/cache/reading/paused-reads.test.ts',
+  'cache/reading/lookups.ts': 'covered by tests/cache/cache.test.ts and tests/cache/reading/keys.test.ts',
+  'cache/reading/plain-reads.ts':
+    'covered by tests/cache/reading/plain-read.test.ts and tests/cache/reading/deadlines.test.ts',
   'cache/reading/read-result.ts': 'covered by tests/cache/cache.test.ts',
   'cache/reading/resolve-miss.ts':
     'covered by tests/cache/reading/stored-stale.test.ts and tests/cache/cache.test.ts',

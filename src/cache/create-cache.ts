@@ -21,6 +21,8 @@ import { checkJitter, lifetimeRules } from './lifetime.ts'
 import { LoadCoordinator } from './loading/load-coordinator.ts'
 import { type ReadDefaults, readDefaultRules, validateRetry } from './read.ts'
 import { createHttpReads } from './reading/create-http-reads.ts'
+import { Lookups } from './reading/lookups.ts'
+import { ReadCounter } from './reading/read-counter.ts'
 import { Reads } from './reading/reads.ts'
 import { pickOptions, resolveOptions } from './resolve-options.ts'
 import { CONNECT, type SharedTier } from './shared-tier.ts'
@@ -57,6 +59,7 @@ export function createCache(options: CacheOptions = {}): Cache {
 
   const core = createCore(options, emit)
   const { name, enabled, now, sync } = core
+  const counter = new ReadCounter(core)
   // Attached first, because it throws if another cache has the store: then nothing else must be open.
   const detach = memory?.attach({
     name,
@@ -64,13 +67,14 @@ export function createCache(options: CacheOptions = {}): Cache {
     onEviction: (_key, reason) => emit({ type: 'eviction', cache: name, tier: 'memory', reason }),
     onRemoval: (entry) => core.log.release(entry),
     onClear: () => core.log.releaseAll(),
-    takeReads: () => reads.takeCounts(),
+    takeReads: () => counter.take(),
   })
   const shared = options.remote?.[CONNECT](core, options)
   const memoryTier = new MemoryTier(core, shared?.memorySync)
   const tiers = new Tiers(core, memoryTier, shared?.remote)
   const loads = new LoadCoordinator(core, tiers)
-  const reads = new Reads(core, tiers, loads)
+  const lookups = new Lookups(core, memoryTier, counter)
+  const reads = new Reads(core, tiers, loads, lookups, counter)
   sync.connect(loads.flights, memoryTier, shared?.remote.invalidations)
   const unique = createUnique(name)
   // Runtimes without `await using` lack the symbol, unless the application has added it.
@@ -83,19 +87,19 @@ export function createCache(options: CacheOptions = {}): Cache {
   }
 
   const cache: CacheWithHttpReads = {
-    [HTTP_READS]: createHttpReads(core, tiers, reads),
+    [HTTP_READS]: createHttpReads(core, tiers, lookups, reads),
     name,
     enabled,
     now,
-    lookup: (key) => reads.lookup(key),
+    lookup: (key) => lookups.lookup(key),
     get: (key, getOptions) => reads.get(key, getOptions),
     getMany: (keys, getOptions) => reads.getMany(keys, getOptions),
     read: (key: string, load, readOptions) => reads.read(key, load, readOptions),
     readMany: (keys, loadMany, readOptions) => reads.readMany(keys, loadMany, readOptions),
     pass: (work, about) => reads.pass(work, about),
-    peek: (key) => reads.peek(key),
-    has: (key) => reads.has(key),
-    keys: () => reads.keys(),
+    peek: (key) => lookups.peek(key),
+    has: (key) => lookups.has(key),
+    keys: () => lookups.keys(),
     ...createWrites(core, tiers, core.keys.data, core.writeDefaults),
 
     entity: (entityOptions) =>

@@ -1,6 +1,7 @@
 /** Calls a loader, for one key or for many: reports each call as an event, and retries where the caller allows it. */
 import { described } from '../../options.ts'
 import type { CacheCore } from '../core.ts'
+import type { About } from '../events.ts'
 import type { InternalReadOptions } from '../http-reads.ts'
 import { Loaded, type LoadedOptions, type TagOptions } from '../lifetime.ts'
 import type { LoadContext, LoadMany } from '../read.ts'
@@ -30,7 +31,7 @@ interface CalledError {
 }
 
 /** Fields of the `load` event of a failed call. */
-interface Failure {
+export interface Failure {
   error: unknown
   /** Pause in ms before the loader is called again. */
   retryInMs?: number
@@ -55,7 +56,7 @@ export async function callLoader<T, Context extends LoadContext>(
   const called = await callWithRetries(core, context, options, {
     call: () => load(context),
     read: (returned) => resultOf(core.name, key, returned, options),
-    failureOf: (result) => failureOf(core.name, key, result),
+    failureOf: ({ value, options }) => failureOfResult(core.name, key, value, options),
   })
   return called.ok ? { ...called.value, loadMs: called.loadMs } : called
 }
@@ -105,38 +106,48 @@ async function callWithRetries<A, R>(
   { retry, about }: CallOptions,
   { call, read, failureOf, details }: CallSteps<A, R>,
 ): Promise<{ ok: true; value: R; loadMs: number } | CalledError> {
-  const { name, emit, timer, random, schedule } = core
+  const { timer, random, schedule } = core
 
-  /** Emits the `load` event of a call, and returns the duration of the call in ms. */
-  function report(startedAt: number, failure: Failure | undefined): number {
-    const durationMs = timer() - startedAt
-    emit({
-      type: 'load',
-      cache: name,
-      result: failure === undefined ? 'ok' : 'error',
-      background,
-      durationMs,
-      error: undefined,
-      ...failure,
-      ...details,
-      ...about,
-    })
-    return durationMs
-  }
-
+  const event = { background, about, details }
   for (let tries = 1; ; tries++) {
     const startedAt = timer()
     try {
       const value = read(await call())
-      return { ok: true, value, loadMs: report(startedAt, failureOf(value)) }
+      return { ok: true, value, loadMs: reportLoad(core, event, startedAt, failureOf(value)) }
     } catch (thrown) {
       const { error, pause } = afterFailure(signal.aborted ? undefined : retry, tries, thrown, random)
-      report(startedAt, { error: thrown, ...pause })
+      reportLoad(core, event, startedAt, { error: thrown, ...pause })
       if (pause === undefined || !(await waitUnlessAborted(pause.retryInMs, signal, schedule))) {
         return { ok: false, error }
       }
     }
   }
+}
+
+/** The fields of a `load` event that are known before the call. */
+interface LoadEvent {
+  background: boolean
+  about: About | undefined
+  /** Additional fields of a call for many keys. */
+  details?: { keys: number } | undefined
+}
+
+/** Emits the `load` event of a call that has ended, and returns the duration of the call in ms. */
+export function reportLoad(
+  { name: cache, emit, timer }: CacheCore,
+  { background, about, details }: LoadEvent,
+  startedAt: number,
+  failure: Failure | undefined,
+): number {
+  const durationMs = timer() - startedAt
+  const type = 'load'
+  if (failure === undefined && about === undefined && details === undefined) {
+    emit({ type, cache, result: 'ok', background, durationMs, error: undefined }) // a spread would cost more than the rest
+    return durationMs
+  }
+  const result = failure === undefined ? 'ok' : 'error'
+  emit({ type, cache, result, background, durationMs, error: undefined, ...failure, ...details, ...about })
+  return durationMs
 }
 
 type LoadResult = Pick<CalledValue, 'ok' | 'value' | 'options' | 'report'>
@@ -146,7 +157,7 @@ type LoadResult = Pick<CalledValue, 'ok' | 'value' | 'options' | 'report'>
  *
  * @throws {TypeError} when the value is to be stored and only one reader could read it.
  */
-function resultOf(cache: string, key: string, returned: unknown, options: CallOptions): LoadResult {
+export function resultOf(cache: string, key: string, returned: unknown, options: CallOptions): LoadResult {
   const result = separated(returned, options)
   if (options.strategy !== 'bypass' && result.options.keep !== false) {
     requireReusable(cache, 'the value loaded for', key, result.value)
@@ -160,7 +171,13 @@ function separated(returned: unknown, options: Resolved<LoadedOptions>): LoadRes
   return { ok: true, value, options: resolveOptions('loaded', returned.options, options), report }
 }
 
-function failureOf(name: string, key: string, { value, options }: LoadResult): Failure | undefined {
+/** Returns the failure of a call that did not throw. @param key the key, for the error message. */
+export function failureOfResult(
+  name: string,
+  key: string,
+  value: unknown,
+  options: LoadedOptions,
+): Failure | undefined {
   if (options.failed) return { error: undefined }
   if (value !== undefined || options.keep === false) return undefined
   const error = new TypeError(

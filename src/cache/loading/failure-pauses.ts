@@ -63,6 +63,11 @@ export class FailurePauses {
     this.#options = { maxKeys: 16_384, maxLength: 1024 * 1024, ...options }
   }
 
+  /** Returns true if a load of the key has failed and none has succeeded since. */
+  has(storeKey: string): boolean {
+    return this.#pauses.size > 0 && this.#pauses.has(storeKey)
+  }
+
   /** Returns the last failure of the key if a read or refresh that can do without a load must not start one. */
   current(storeKey: string, entry: Entry): Failure | undefined {
     const pause = this.#pauseFor(storeKey, entry)
@@ -111,7 +116,7 @@ export class FailurePauses {
 
   /** Ends the pause of a key, after a successful load. */
   reset(storeKey: string): void {
-    if (this.#pauses.delete(storeKey)) this.#length -= storeKey.length
+    if (this.#pauses.size > 0 && this.#pauses.delete(storeKey)) this.#length -= storeKey.length
   }
 
   /** Returns the pause of the key, whether or not it is over, if nothing has replaced or invalidated the entry since. */

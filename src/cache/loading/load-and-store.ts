@@ -126,7 +126,7 @@ export class LoadAndStore {
       return { ...called, ...parts }
     }
     const storing = { reading, acquired, sequence }
-    if (completed !== undefined) return { ...called, ...parts, streaming: this.#storeLater(storing, called) }
+    if (completed !== undefined) return { ...called, ...parts, streaming: this.storeLater(storing, called) }
     try {
       return { ...called, ...parts, entry: this.#store(storing, called) }
     } catch (error) {
@@ -221,7 +221,7 @@ export class LoadAndStore {
   }
 
   /** Stores the value once it is complete. Readers get it while it is still incomplete. */
-  #storeLater<T>(storing: Storing<T>, called: CalledValue): Streaming {
+  storeLater<T>(storing: Storing<T>, called: CalledValue): Streaming {
     const { storeKey, options } = storing.reading
     const startedAt = this.#core.now()
     const completed = this.#storeCompleted(storing, called, startedAt)
@@ -249,7 +249,7 @@ export class LoadAndStore {
 }
 
 /** A load whose value is to be stored. */
-interface Storing<T> {
+export interface Storing<T> {
   reading: Reading<T>
   acquired: Acquired
   sequence: number

@@ -32,13 +32,13 @@ export type Loading = Settled & {
 export class LoadCoordinator {
   readonly #core: CacheCore
   readonly #tiers: Tiers
-  readonly #loadAndStore: LoadAndStore
+  readonly loadAndStore: LoadAndStore
   /** The loads that readers may join. */
   readonly flights: Flights<Settled>
   /** The keys whose last load failed. */
   readonly pauses: FailurePauses
   readonly running: RunningLoads
-  readonly #limits: LoadLimits
+  readonly limits: LoadLimits
   /**
    * Used if `coalesce` is false: the keys that are being refreshed, each with the time (epoch ms) from which its refresh counts
    * as lost, oldest first.
@@ -49,10 +49,10 @@ export class LoadCoordinator {
     this.#core = core
     this.#tiers = tiers
     this.pauses = new FailurePauses(core, {
-      isLoading: (storeKey) => this.#joinable(storeKey) !== undefined,
+      isLoading: (storeKey) => this.joinable(storeKey) !== undefined,
     })
-    this.#limits = new LoadLimits(core)
-    this.#loadAndStore = new LoadAndStore(core, tiers, this.pauses)
+    this.limits = new LoadLimits(core)
+    this.loadAndStore = new LoadAndStore(core, tiers, this.pauses)
     this.running = new RunningLoads(core.name)
     this.flights = new Flights<Settled>(
       (settled) => (settled.ok ? settled.streaming : undefined),
@@ -70,7 +70,7 @@ export class LoadCoordinator {
     const reach: Reach = replaces ? 'replace' : options.shared === false ? 'look' : 'ask'
     if (replaces) this.#core.log.advance() // an older load must not overwrite the value of this one
     if (!this.#core.coalesce || options.shared === false) return this.#ownLoad(reading, reach, false)
-    const flight = replaces ? undefined : this.#joinable(storeKey)
+    const flight = replaces ? undefined : this.joinable(storeKey)
     if (flight === undefined) return this.#ownLoad(reading, reach, true)
     return this.#join(reading, flight)
   }
@@ -86,8 +86,8 @@ export class LoadCoordinator {
   refresh<T>(read: Reading<T>): void {
     const { storeKey, options } = read
     const { coalesce, now } = this.#core
-    const isLoading = coalesce ? this.#joinable(storeKey) !== undefined : this.#isRefreshing(storeKey)
-    if (isLoading || this.#isPaused(read) || this.#limits.refusal(storeKey, options) !== undefined) {
+    const isLoading = coalesce ? this.joinable(storeKey) !== undefined : this.#isRefreshing(storeKey)
+    if (isLoading || this.#isPaused(read) || this.limits.refusal(storeKey, options) !== undefined) {
       read.skip?.()
       return
     }
@@ -142,7 +142,7 @@ export class LoadCoordinator {
     // A call for many keys returned no value for this key, but the reader's own loader may return one. Other readers in the
     // same situation join this load.
     if (settled.absent && !reading.acceptsAbsence) return this.load(reading)
-    if (this.#loadAndStore.fits(settled, options)) return joined
+    if (this.loadAndStore.fits(settled, options)) return joined
     const failure = failureOf(settled)
     if (failure !== undefined && this.#isReplacedByStale(reading, settled, failure)) {
       const error = new Error(`cache ${this.#core.name}: the load that this read waited for failed`)
@@ -154,7 +154,8 @@ export class LoadCoordinator {
     return { ...own, tierFailed: settled.tierFailed || own.tierFailed }
   }
 
-  #joinable(storeKey: string): SharedFlight<Settled> | undefined {
+  /** Returns the running load of a key that a reader may join. */
+  joinable(storeKey: string): SharedFlight<Settled> | undefined {
     const flight = this.flights.current(storeKey)
     if (flight?.isOverdue() !== true) return flight
     this.#abandon(storeKey)
@@ -235,9 +236,9 @@ export class LoadCoordinator {
     this.#core.sync.applyPending() // pending invalidations are older than this load, so they need lower numbers
     const { sequence } = this.#core.log
     const run = (signal: AbortSignal) =>
-      this.#loadAndStore.run(reading, { signal, background }, reach, sequence)
+      this.loadAndStore.run(reading, { signal, background }, reach, sequence)
     const { storeKey, options } = reading
-    const limit = this.#limits.limitOf(storeKey, options)
+    const limit = this.limits.limitOf(storeKey, options)
     if (running === undefined) return startFlight(sequence, run, undefined, limit)
     const runAsLoad = (signal: AbortSignal) => this.running.run([running], run, signal)
     return this.flights.start(storeKey, sequence, runAsLoad, running, {
@@ -247,7 +248,7 @@ export class LoadCoordinator {
   }
 
   async #ownLoad<T>(reading: Reading<T>, reach: Reach, isShared: boolean): Promise<Loading> {
-    const refusal = this.#limits.refusal(reading.storeKey, reading.options)
+    const refusal = this.limits.refusal(reading.storeKey, reading.options)
     if (refusal !== undefined) {
       reading.skip?.()
       return { ...refusal, shared: false, key: reading.key }

@@ -47,12 +47,20 @@ export class LoadLimits {
       ms: loadTimeoutMs,
       schedule: this.#core.schedule,
       onStart: (load) => this.#count(storeKey, load),
-      onExpiry: (load) => {
-        this.#core.log.advance() // the late value must not overwrite one that is loaded from now on
-        this.#abandon(storeKey, load, loadTimeoutMs)
-        return this.#timedOut(loadTimeoutMs)
-      },
+      onExpiry: (load) => this.expire(storeKey, load, loadTimeoutMs),
     }
+  }
+
+  /** True if no abandoned load runs, so that no load is refused or counted. */
+  get isIdle(): boolean {
+    return this.#ofKey.size === 0
+  }
+
+  /** Abandons a load at its limit. Returns the result for all that wait for it. */
+  expire(storeKey: string, load: Promise<unknown>, limitMs: number): SettledError {
+    this.#core.log.advance() // the late value must not overwrite one that is loaded from now on
+    this.#abandon(storeKey, load, limitMs)
+    return this.#timedOut(limitMs)
   }
 
   /** Counts a load that starts while others of its key are abandoned. If it ends in time, the source works again. */

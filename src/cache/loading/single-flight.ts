@@ -131,6 +131,16 @@ export class Flights<R> {
     return flight
   }
 
+  /** Adds a load that has its own flight, in place of an earlier one. */
+  add(key: string, flight: SharedFlight<R>): void {
+    this.#flights.set(key, flight)
+  }
+
+  /** Removes a load from a key, unless a later one has taken its place. */
+  remove(key: string, flight: SharedFlight<R>): void {
+    if (this.#flights.get(key) === flight) this.#flights.delete(key)
+  }
+
   /** @param before only a load with a lower sequence number is detached. Default: any. */
   detach(key: string, before = Infinity): void {
     const flight = this.#flights.get(key)

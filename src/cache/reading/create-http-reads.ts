@@ -4,9 +4,10 @@ import type { HttpReads } from '../http-reads.ts'
 import type { Tiers } from '../tiers/tiers.ts'
 import type { Codec } from '../values/codec.ts'
 import { createWrites } from '../writes.ts'
+import type { Lookups } from './lookups.ts'
 import type { Reads } from './reads.ts'
 
-export function createHttpReads(core: CacheCore, tiers: Tiers, reads: Reads): HttpReads {
+export function createHttpReads(core: CacheCore, tiers: Tiers, lookups: Lookups, reads: Reads): HttpReads {
   const { http } = core.keys
   const { write, deleteMany, expire, noteChanges } = createWrites(core, tiers, http)
 
@@ -24,10 +25,10 @@ export function createHttpReads(core: CacheCore, tiers: Tiers, reads: Reads): Ht
   return {
     schedule: core.schedule,
     deriveTags: http.deriveTags,
-    find: (key, keys = http) => reads.find(key, keys),
-    skipLookup: (key) => reads.skipLookup(key, http),
-    hit: (found, accept, about, durationMs) => reads.hit(found, accept, about, durationMs),
-    elapsedMs: (found) => reads.elapsedMs(found),
+    find: (key, keys = http) => lookups.find(key, keys),
+    skipLookup: (key) => lookups.skipLookup(key, http),
+    hit: (found, accept, about, durationMs) => lookups.hit(found, accept, about, durationMs),
+    elapsedMs: (found) => lookups.elapsedMs(found),
     complete: (found, load, options) => reads.complete(found, load, options),
     isStored,
     write,

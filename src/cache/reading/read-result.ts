@@ -71,7 +71,8 @@ function readOfUnstored<T>(value: T, outcome: Outcome, ageMs: number): Read<T> {
   return { value, outcome, ageMs, expiresInMs: 0, kept: false }
 }
 
-function readOfLoad<T>(settled: SettledValue, outcome: Outcome, now: number): Read<T> {
+/** Returns the result of a read that a load answers. */
+export function readOfLoad<T>(settled: SettledValue, outcome: Outcome, now: number): Read<T> {
   const { entry, options, streaming } = settled
   const value = settled.value as T // all readers of a key use the same value type
   if (entry === undefined) {

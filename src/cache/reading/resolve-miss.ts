@@ -49,7 +49,7 @@ export class MissResolver {
         return servedFrom(reading.key, readOfEntry(stale, 'stale', 'memory', this.#core.now()))
       }
       pauses.startProbe(reading)
-      return this.#endingOf(reading, await this.#loads.load(reading))
+      return this.endingOf(reading, await this.#loads.load(reading))
     } finally {
       pauses.endProbe(reading)
     }
@@ -72,7 +72,8 @@ export class MissResolver {
     return servedFrom(key, readOfEntry(entry, outcome, 'memory', now))
   }
 
-  #endingOf<T>(reading: Reading<T>, loading: Loading): Ending<T> {
+  /** Returns the result of a read whose load has ended. Throws only if a callback of the reader throws. */
+  endingOf<T>(reading: Reading<T>, loading: Loading): Ending<T> {
     const failure = failureOf(loading)
     const stale = failure && this.#staleFor(reading, loading, failure)
     if (stale === undefined && loading.ok && !loading.called) return this.#endingOfFetched(reading, loading)
