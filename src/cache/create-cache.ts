@@ -173,8 +173,10 @@ function createCore(options: CacheOptions, emit: (event: CacheEvent) => void): C
     schedule: options.schedule ?? byTimers,
     background: options.schedule ?? byBackgroundTimers,
     emit,
-    emitTier: (tier, operation, result, details) =>
-      emit({ type: 'tier', cache: name, tier, operation, result, ...details }),
+    emitTier(tier, operation, result, details) {
+      const event = { type: 'tier', cache: name, tier, operation, result } as const
+      emit(details === undefined ? event : { ...event, ...details })
+    },
     log: new InvalidationLog(),
     sync: new InvalidationSync(name, options.invalidationBus, emit),
     keys: createKeySpaces(name, prefix),

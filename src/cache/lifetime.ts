@@ -157,6 +157,8 @@ const loadedRules: OptionRules<LoadedOptions> = {
 
 const DEFAULT_TTL_MS = 60_000
 
+const NO_TAGS: readonly string[] = []
+
 /** The properties of an entry that do not follow from its value and lifetime. */
 export interface EntryContext extends Pick<Entry, 'loadMs' | 'remoteId' | 'trustedUntil'> {
   /** Fraction by which the remaining lifetime is shortened, from 0 to below 1. Default: 0. */
@@ -177,9 +179,10 @@ export function entryOf<T>(
   lifetime: Resolved<Lifetime> & TagOptions,
   now: number,
   sequence: number,
-  { jitterFraction = 0, maxBytes, terms = new SharedTerms(), ...ofLoad }: EntryContext = {},
+  context: EntryContext = {},
 ): Entry<T> | undefined {
-  const { mustRevalidate = false, tags = [], derivesTags = false } = lifetime
+  const { jitterFraction = 0, maxBytes, terms = new SharedTerms() } = context
+  const { mustRevalidate = false, tags = NO_TAGS, derivesTags = false } = lifetime
   const madeAt = now - Math.max(0, lifetime.ageMs ?? 0)
   const ttlMs = (value === null ? lifetime.nullTtlMs : undefined) ?? lifetime.ttlMs ?? DEFAULT_TTL_MS
   const freshUntil = shortened(madeAt + ttlMs, now, jitterFraction)
@@ -198,9 +201,9 @@ export function entryOf<T>(
     tags: tags.length === 0 ? tags : [...tags], // copied, because the caller may change its array
     bytes: lifetime.bytes ?? sizeOf(stored, maxBytes),
     sequence,
-    loadMs: ofLoad.loadMs,
-    remoteId: ofLoad.remoteId,
-    trustedUntil: ofLoad.trustedUntil,
+    loadMs: context.loadMs,
+    remoteId: context.remoteId,
+    trustedUntil: context.trustedUntil,
   })
 }
 

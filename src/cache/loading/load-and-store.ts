@@ -215,6 +215,7 @@ export class LoadAndStore {
       lease: acquired.lease,
       remoteEntry: acquired.entry,
       loadMs,
+      now: this.#core.now(),
     })
     if (remoteWrite !== undefined) waitUntil?.(remoteWrite)
     return entry

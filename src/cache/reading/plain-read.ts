@@ -41,8 +41,6 @@ export interface PlainReadParts {
   readonly endingOf: <T>(reading: Reading<T>, loading: Loading) => Ending<T>
 }
 
-const WITHOUT_REMOTE = { codec: undefined, lease: undefined, remoteEntry: undefined }
-
 export class PlainRead<T> implements SharedFlight<Settled> {
   readonly sequence: number
   readonly running: RunningLoad
@@ -56,6 +54,8 @@ export class PlainRead<T> implements SharedFlight<Settled> {
   /** Start of the load: readings of the precise clock and of the timer. */
   readonly #begunAt: number
   readonly #startedAt: number
+  /** The time at which the load returned a value, epoch ms. */
+  #endedAt = 0
   /** The result of the load, from its end or its time limit on. */
   #settled: Settled | undefined
   /** For the readers that have joined. */
@@ -177,6 +177,7 @@ export class PlainRead<T> implements SharedFlight<Settled> {
     const { value, options, report } = resultOf(core.name, storeKey, returned, this.#options)
     const failure = failureOfResult(core.name, storeKey, value, options)
     const loadMs = this.#reportLoad(failure)
+    this.#endedAt = core.now()
     const called = { ok: true, value, options, report, loadMs } as const
     try {
       const { entry, streaming } = this.#store(called)
@@ -211,7 +212,18 @@ export class PlainRead<T> implements SharedFlight<Settled> {
       const storing = { reading: this.#reading(), acquired: NOTHING_ACQUIRED, sequence }
       return { streaming: loadAndStore.storeLater(storing, called) }
     }
-    const { entry } = tiers.store({ ...WITHOUT_REMOTE, storeKey, value, options, sequence, loadMs })
+    const now = this.#endedAt
+    const { entry } = tiers.store({
+      storeKey,
+      value,
+      options,
+      sequence,
+      codec: undefined,
+      lease: undefined,
+      remoteEntry: undefined,
+      loadMs,
+      now,
+    })
     return { entry }
   }
 
@@ -256,7 +268,7 @@ export class PlainRead<T> implements SharedFlight<Settled> {
 
   #endingOfValue(settled: SettledValue): Ending<T> {
     const { report } = settled
-    const read = readOfLoad<T>(settled, 'miss', this.#parts.core.now())
+    const read = readOfLoad<T>(settled, 'miss', this.#endedAt)
     return { key: this.#found.key, loaded: true, report, ok: true, read }
   }
 

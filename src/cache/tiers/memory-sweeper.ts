@@ -25,9 +25,8 @@ export class MemorySweeper {
     this.#schedule = schedule
   }
 
-  /** Removes expired entries. If there are more than one step may remove, the timer continues. */
-  sweep(): void {
-    const now = this.#core.now()
+  /** Removes expired entries. If there are more than one step may remove, the timer continues. @param now epoch ms. */
+  sweep(now = this.#core.now()): void {
     if (this.#store.sweep(now)) this.#wakeAfter(PAUSE_MS, now)
   }
 

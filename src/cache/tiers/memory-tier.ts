@@ -125,9 +125,13 @@ export class MemoryTier {
     if (this.#store?.peek(storeKey) === entry) this.#store.delete(storeKey)
   }
 
-  /** Removes expired entries. A listener of the evictions may invalidate, so it must be called before validity is checked. */
-  sweep(): void {
-    this.#sweeper?.sweep()
+  /**
+   * Removes expired entries. A listener of the evictions may invalidate, so it must be called before validity is checked.
+   *
+   * @param now epoch ms.
+   */
+  sweep(now = this.#core.now()): void {
+    this.#sweeper?.sweep(now)
   }
 
   /** Stops the timer that removes expired entries. */
@@ -169,6 +173,7 @@ export class MemoryTier {
   /** Returns an entry that is to be stored, stale if one of the keys or tags was made stale after its load began. */
   inItsState(storeKeys: readonly [string, ...string[]], entry: Entry): Entry {
     const { tags, sequence } = entry
+    if (sequence >= this.#log.sequence) return entry // no list is built for most loads
     const derived = this.tags.derivedSince(storeKeys[0], entry, sequence)
     return this.#staleFrom(entry, this.#log.staleSince(storeKeys, [...tags, ...derived], sequence))
   }

@@ -30,6 +30,8 @@ export interface StoreRequest {
   remoteEntry: Entry | undefined
   /** Duration of the load, in ms. */
   loadMs: number
+  /** The current time, epoch ms. */
+  now: number
 }
 
 /** A value that the application writes. */
@@ -139,8 +141,9 @@ export class Tiers {
     isConfirmed: Promise<boolean>
   } {
     const { sequence } = this.#log
-    this.memory.sweep()
-    const made = this.#entryOf(value, options, { sequence })
+    const now = this.#core.now()
+    this.memory.sweep(now)
+    const made = this.#entryOf(value, options, now, { sequence })
     // A listener of the evictions may have invalidated the value meanwhile.
     const entry =
       made && this.isInvalidated([storeKey], made, sequence)
@@ -173,23 +176,24 @@ export class Tiers {
 
   /** Returns true if one of the keys or tags was invalidated after `sequence`. */
   isInvalidated(storeKeys: readonly [string, ...string[]], tagged: TagOptions, sequence: number): boolean {
+    if (sequence >= this.#log.sequence) return false // no mark has a higher number
     if (this.tags.areInvalidated(storeKeys[0], tagged, sequence)) return true
     return storeKeys.some((key) => this.#log.isKeyInvalidated(key, sequence))
   }
 
   #storeLoaded(request: StoreRequest): StoreResult {
-    const { storeKey, value, options, sequence, codec, lease, loadMs } = request
+    const { storeKey, value, options, sequence, codec, lease, loadMs, now } = request
     const targetKey = this.targetOf(storeKey, options)
     if (targetKey === undefined) {
       this.#core.emitTier('memory', 'set', 'refused')
       return NOT_STORED
     }
     this.#core.sync.applyPending()
-    this.memory.sweep() // before the checks below, because a listener of evictions may invalidate
+    this.memory.sweep(now) // before the checks below, because a listener of evictions may invalidate
     if (this.#isNewerStored(targetKey, sequence) || this.#isReplacedByStale(targetKey, request)) {
       return NOT_STORED
     }
-    const made = this.#entryOf(value, options, { sequence, loadMs, remoteId: lease?.token })
+    const made = this.#entryOf(value, options, now, { sequence, loadMs, remoteId: lease?.token })
     if (made === undefined) return this.#storeNothing(targetKey, request)
     const entry = this.memory.inItsState([storeKey, targetKey], made)
     // An invalidation during the load must not be undone by its result.
@@ -262,13 +266,14 @@ export class Tiers {
   #entryOf(
     value: unknown,
     options: StoreRequest['options'],
+    now: number,
     { sequence, loadMs, remoteId }: Pick<Entry, 'sequence' | 'loadMs' | 'remoteId'>,
   ): Entry | undefined {
-    const { name, now, random, maxBytes, terms } = this.#core
+    const { name, random, maxBytes, terms } = this.#core
     const jitter = options.jitter ?? this.#core.jitter
     checkJitter(name, jitter)
     if (options.keep === false) return undefined
-    return entryOf(value, options, now(), sequence, {
+    return entryOf(value, options, now, sequence, {
       jitterFraction: jitter > 0 ? jitter * random() : 0,
       maxBytes,
       terms,

@@ -58,24 +58,7 @@ export class HeapWalk {
    */
   #add(member: unknown, weight: number, budget: number): void {
     if (typeof member === 'object' && member !== null) this.#addObject(member, weight, budget)
-    else this.#bytes += weight * this.#sizeOfPrimitive(member)
-  }
-
-  #sizeOfPrimitive(value: unknown): number {
-    switch (typeof value) {
-      case 'string':
-        return this.#heap.string(value.length, widthOf(value))
-      case 'number':
-        return (value | 0) === value ? 0 : this.#heap.boxedNumber
-      case 'bigint':
-        return this.#heap.bigint(4 * value.toString(16).length)
-      case 'symbol':
-        return 2 * this.#heap.string(16, 1) + 2 * (value.description?.length ?? 0)
-      case 'function':
-        return this.#heap.closure
-      default:
-        return 0
-    }
+    else this.#bytes += weight * sizeOfPrimitive(this.#heap, member)
   }
 
   #addObject(object: object, weight: number, budget: number): void {
@@ -141,7 +124,7 @@ export class HeapWalk {
       const names = Object.getOwnPropertyNames(object).filter((name) => name !== 'stack')
       this.#addProperties(object, weight, budget, names)
     } else if (object instanceof String || object instanceof Number) {
-      count(sizeOfObject(1) + this.#sizeOfPrimitive(object.valueOf()))
+      count(sizeOfObject(1) + sizeOfPrimitive(this.#heap, object.valueOf()))
     } else if (object instanceof Blob) count(OPAQUE_BYTES + object.size)
     else {
       requireKnownSize(object)
@@ -180,6 +163,40 @@ export class HeapWalk {
       this.#add(members[Math.floor((i / size) * members.length)], memberWeight, memberBudget),
     )
   }
+}
+
+function sizeOfPrimitive(heap: HeapModel, value: unknown): number {
+  switch (typeof value) {
+    case 'string':
+      return heap.string(value.length, widthOf(value))
+    case 'number':
+      return (value | 0) === value ? 0 : heap.boxedNumber
+    case 'bigint':
+      return heap.bigint(4 * value.toString(16).length)
+    case 'symbol':
+      return 2 * heap.string(16, 1) + 2 * (value.description?.length ?? 0)
+    case 'function':
+      return heap.closure
+    default:
+      return 0
+  }
+}
+
+/**
+ * Returns the bytes of a small object whose members are all primitive, as the walk would; `undefined` for other objects. It makes
+ * nothing but the list of names, and most records are such objects.
+ */
+export function sizeOfRecord(heap: HeapModel, object: object): number | undefined {
+  if (Object.getPrototypeOf(object) !== Object.prototype) return undefined
+  const names = Object.keys(object)
+  if (names.length > MAX_FIELDS) return undefined
+  let bytes = heap.object(names.length)
+  for (const name of names) {
+    const member = (object as Record<string, unknown>)[name]
+    if (typeof member === 'object' && member !== null) return undefined
+    bytes += sizeOfPrimitive(heap, member)
+  }
+  return bytes
 }
 
 const sizeOfMap = getterOf(Map.prototype, 'size')

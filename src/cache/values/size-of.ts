@@ -2,7 +2,7 @@
 import { type HeapModel, heapModelOf } from '../../heap/heap-model.ts'
 import { MAX_COPIED_VIEW_BYTES } from '../../heap/owned.ts'
 import { widthOf } from '../../heap/text-width.ts'
-import { HeapWalk } from './heap-walk.ts'
+import { HeapWalk, sizeOfRecord } from './heap-walk.ts'
 import { BUDGET, CompleteVisits, type MemberVisits, SampledVisits } from './member-visits.ts'
 import { UnknownSize } from './unknown-size.ts'
 
@@ -52,7 +52,8 @@ function measured(value: unknown, limit: number, heap: HeapModel): number {
     const { byteLength } = value
     return value instanceof DataView ? heap.view + heap.buffer(byteLength) : heap.ownView(byteLength)
   }
-  return measuredByWalk(value, (visits) => new HeapWalk(heap, limit, visits))
+  const record = typeof value === 'object' && value !== null ? sizeOfRecord(heap, value) : undefined
+  return record ?? measuredByWalk(value, (visits) => new HeapWalk(heap, limit, visits))
 }
 
 function measuredByWalk(value: unknown, walkWith: (visits: MemberVisits) => HeapWalk): number {

@@ -251,9 +251,12 @@ export class SharedTerms {
   #last: Terms | undefined
 
   /** Returns the shared object for entries with these terms that were made in the period of `madeAt`. */
-  of({ madeAt, ...spans }: Omit<Terms, 'since'> & Pick<Entry, 'madeAt'>): Terms {
-    const terms = { since: Math.floor(madeAt / PERIOD_MS) * PERIOD_MS, ...spans }
-    if (this.#last === undefined || !areEqual(this.#last, terms)) this.#last = this.#find(terms)
+  of(wanted: Omit<Terms, 'since'> & Pick<Entry, 'madeAt'>): Terms {
+    const last = this.#last
+    const since = Math.floor(wanted.madeAt / PERIOD_MS) * PERIOD_MS
+    if (last !== undefined && last.since === since && areEqual(last, wanted)) return last
+    const { madeAt: _, ...spans } = wanted
+    this.#last = this.#find({ since, ...spans })
     return this.#last
   }
 
@@ -268,9 +271,8 @@ export class SharedTerms {
   }
 }
 
-function areEqual(a: Terms, b: Terms): boolean {
+function areEqual(a: Omit<Terms, 'since'>, b: Omit<Terms, 'since'>): boolean {
   return (
-    a.since === b.since &&
     a.revalidateMs === b.revalidateMs &&
     a.errorMs === b.errorMs &&
     a.keepMs === b.keepMs &&

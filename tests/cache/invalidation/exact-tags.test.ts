@@ -119,7 +119,7 @@ class Interleaving {
     const lifetime = { ttlMs: TTL_MS, staleIfErrorMs: 10 * TTL_MS, tags }
     const { entry } = this.#tiers.store({
       ...{ storeKey, value, options: lifetime, sequence, codec: undefined, lease: undefined },
-      ...{ remoteEntry: undefined, loadMs: 0 },
+      ...{ remoteEntry: undefined, loadMs: 0, now: this.#now },
     })
     if (load.isInvalid || isOlder) assert.equal(entry, undefined, 'the load is invalid')
     if (entry === undefined) {
