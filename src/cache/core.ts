@@ -39,6 +39,8 @@ export interface CacheCore {
   /** Returns the monotonic time, in ms. */
   readonly timer: () => number
   readonly schedule: Schedule
+  /** As `schedule`, for many waits that mostly end early. */
+  readonly deadlines: Schedule
   /** As `schedule`, for timers that must not keep the process running. */
   readonly background: Schedule
   readonly emit: (event: CacheEvent) => void

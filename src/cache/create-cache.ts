@@ -30,6 +30,7 @@ import { MemoryTier } from './tiers/memory-tier.ts'
 import { Tiers } from './tiers/tiers.ts'
 import { createClock } from './timing/clock.ts'
 import { byBackgroundTimers, byTimers } from './timing/schedule.ts'
+import { sharedTimers } from './timing/shared-timers.ts'
 import { SharedTerms } from './values/stored-entry.ts'
 import { createWrapped, nameOf } from './wrap/create-wrapped.ts'
 import { createWrites } from './writes.ts'
@@ -171,6 +172,8 @@ function createCore(options: CacheOptions, emit: (event: CacheEvent) => void): C
     now: clock.now,
     timer: options.timer ?? performance.now.bind(performance),
     schedule: options.schedule ?? byTimers,
+    // Without coalescing, the runtime may be one on which a timer ends with its request.
+    deadlines: options.schedule ?? (options.coalesce === false ? byTimers : sharedTimers()),
     background: options.schedule ?? byBackgroundTimers,
     emit,
     emitTier(tier, operation, result, details) {

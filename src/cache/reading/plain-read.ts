@@ -62,8 +62,6 @@ export class PlainRead<T> implements SharedFlight<Settled> {
   #shared: PromiseWithResolvers<Settled> | undefined
   /** A second key under which readers may join while the value is incomplete. */
   #secondKey: string | undefined
-  /** The result of the read at the time limit of the load. */
-  #late: Ending<T> | undefined
 
   constructor(
     parts: PlainReadParts,
@@ -84,7 +82,7 @@ export class PlainRead<T> implements SharedFlight<Settled> {
     this.#startedAt = parts.core.timer()
   }
 
-  /** Starts the load. Rejects with the error of the read. The options must have no time limit of the load. */
+  /** Starts the load. Rejects with the error of the read. The load must have no time limit. */
   async read(): Promise<Read<T>> {
     let settled: Settled
     try {
@@ -92,15 +90,21 @@ export class PlainRead<T> implements SharedFlight<Settled> {
     } catch (error) {
       settled = this.#failedWith(error)
     }
-    const ending = this.#end(settled)
+    this.#end(settled)
+    const ending = this.#endingOf(settled)
     if (!ending.ok) throw ending.error
     return ending.read
   }
 
   /** Starts the load. Never rejects. */
-  complete(): Promise<Ending<T>> {
-    const { loadTimeoutMs = Infinity } = this.#options
-    return loadTimeoutMs === Infinity ? this.#run() : this.#runWithin(loadTimeoutMs)
+  async complete(): Promise<Ending<T>> {
+    const { promise, resolve } = Promise.withResolvers<Settled>()
+    const run = this.#run(resolve)
+    const { loadTimeoutMs: limitMs = Infinity } = this.#options
+    const cancelTimer = this.#parts.core.deadlines(() => resolve(this.#expire(run, limitMs)), limitMs)
+    const settled = await promise
+    cancelTimer()
+    return this.#endingOf(settled)
   }
 
   wait(signal?: AbortSignal): Promise<Settled> {
@@ -124,37 +128,27 @@ export class PlainRead<T> implements SharedFlight<Settled> {
     if (this.#secondKey !== undefined) flights.remove(this.#secondKey, this)
   }
 
-  async #run(): Promise<Ending<T>> {
+  /** Runs the load. Never rejects. @param onEnd called with the result of the load. It has no effect after the time limit. */
+  async #run(onEnd: (settled: Settled) => void): Promise<void> {
     let settled: Settled
     try {
       settled = this.#endOf(await this.#call())
     } catch (error) {
       settled = this.#failedWith(error)
     }
-    return this.#end(settled)
+    this.#end(settled)
+    onEnd(settled)
   }
 
-  #runWithin(limitMs: number): Promise<Ending<T>> {
-    const run = this.#run()
-    return new Promise((resolve) => {
-      const cancelTimer = this.#parts.core.schedule(() => resolve(this.#expire(run, limitMs)), limitMs)
-      void run.then((ending) => {
-        cancelTimer()
-        resolve(ending)
-      })
-    })
-  }
-
-  /** Ends the read at the time limit of its load, which may go on. */
-  #expire(run: Promise<unknown>, limitMs: number): Ending<T> {
+  /** Ends the wait for the load at its time limit. The load may go on. */
+  #expire(run: Promise<unknown>, limitMs: number): Settled {
     const { core, limits } = this.#parts
     this.detach()
     core.log.advance() // a later load gets a higher number
     const settled = limits.expire(this.#found.storeKey, run, limitMs)
     this.#context.abort(new DOMException(`no result within ${limitMs} ms`, 'TimeoutError'))
     this.#settle(settled)
-    this.#late = this.#endingOf(settled)
-    return this.#late
+    return settled
   }
 
   /** Calls the loader. Does not throw: other reads join a load that fails at once too. */
@@ -213,28 +207,18 @@ export class PlainRead<T> implements SharedFlight<Settled> {
       return { streaming: loadAndStore.storeLater(storing, called) }
     }
     const now = this.#endedAt
-    const { entry } = tiers.store({
-      storeKey,
-      value,
-      options,
-      sequence,
-      codec: undefined,
-      lease: undefined,
-      remoteEntry: undefined,
-      loadMs,
-      now,
-    })
+    const loaded = { storeKey, value, options, sequence, loadMs, now }
+    const { entry } = tiers.store({ ...loaded, codec: undefined, lease: undefined, remoteEntry: undefined })
     return { entry }
   }
 
-  /** Ends the load, and the read unless it has ended before. */
-  #end(settled: Settled): Ending<T> {
+  /** Ends the load: passes its result on, and lets no reader join it any more. */
+  #end(settled: Settled): void {
     this.running.isPending = false
     this.#settle(settled)
     const streaming = settled.ok ? settled.streaming : undefined
     if (streaming === undefined) this.detach()
     else this.#stayFor(streaming)
-    return this.#late ?? this.#endingOf(settled)
   }
 
   #settle(settled: Settled): void {

@@ -42,6 +42,7 @@ export function testCore(overrides: Partial<CacheCore> = {}): TestCore {
     now: clock.now,
     timer: clock.now,
     schedule: clock.schedule,
+    deadlines: clock.schedule,
     background: clock.schedule,
     emit,
     emitTier: (tier, operation, result, details) =>
