@@ -23,7 +23,7 @@ export function validateOptions<Options>(
   rules: OptionRules<Options>,
 ): void {
   if (options === undefined) return
-  requireValid(`${subject}: options`, options, anObject)
+  if (!anObject.isValid(options)) throw invalid(`${subject}: options`, anObject.expected, options) // no text for valid options
   for (const name in options) {
     const value: unknown = options[name]
     if (value === undefined) continue

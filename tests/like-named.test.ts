@@ -36,6 +36,7 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'cache/shared-tier-options.ts': 'types only',
   'cache/shared-tier.ts': 'types, and one symbol',
   'cache/tiers/acquired.ts': 'types, and one constant',
+  'cache/tiers/store-request.ts': 'types only',
   'cache/values/heap-walk.ts': 'covered by tests/cache/values/size-of.test.ts',
   'cache/values/unknown-size.ts': 'covered by tests/cache/values/size-of.test.ts',
   'cache/wrap/wrapped.ts': 'types only',

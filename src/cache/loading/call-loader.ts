@@ -113,10 +113,13 @@ async function callWithRetries<A, R>(
     const startedAt = timer()
     try {
       const value = read(await call())
-      return { ok: true, value, loadMs: reportLoad(core, event, startedAt, failureOf(value)) }
+      const failure = failureOf(value)
+      const loadMs = timer() - startedAt
+      reportLoad(core, event, loadMs, failure)
+      return { ok: true, value, loadMs }
     } catch (thrown) {
       const { error, pause } = afterFailure(signal.aborted ? undefined : retry, tries, thrown, random)
-      reportLoad(core, event, startedAt, { error: thrown, ...pause })
+      reportLoad(core, event, timer() - startedAt, { error: thrown, ...pause })
       if (pause === undefined || !(await waitUnlessAborted(pause.retryInMs, signal, schedule))) {
         return { ok: false, error }
       }
@@ -132,22 +135,20 @@ interface LoadEvent {
   details?: { keys: number } | undefined
 }
 
-/** Emits the `load` event of a call that has ended, and returns the duration of the call in ms. */
+/** Emits the `load` event of a call that has ended. */
 export function reportLoad(
-  { name: cache, emit, timer }: CacheCore,
+  { name: cache, emit }: CacheCore,
   { background, about, details }: LoadEvent,
-  startedAt: number,
+  durationMs: number,
   failure: Failure | undefined,
-): number {
-  const durationMs = timer() - startedAt
+): void {
   const type = 'load'
   if (failure === undefined && about === undefined && details === undefined) {
     emit({ type, cache, result: 'ok', background, durationMs, error: undefined }) // a spread would cost more than the rest
-    return durationMs
+    return
   }
   const result = failure === undefined ? 'ok' : 'error'
   emit({ type, cache, result, background, durationMs, error: undefined, ...failure, ...details, ...about })
-  return durationMs
 }
 
 type LoadResult = Pick<CalledValue, 'ok' | 'value' | 'options' | 'report'>

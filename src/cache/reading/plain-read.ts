@@ -170,21 +170,15 @@ export class PlainRead<T> implements SharedFlight<Settled> {
     const { storeKey } = this.#found
     const { value, options, report } = resultOf(core.name, storeKey, returned, this.#options)
     const failure = failureOfResult(core.name, storeKey, value, options)
-    const loadMs = this.#reportLoad(failure)
-    this.#endedAt = core.now()
+    const endedAt = core.timer()
+    const loadMs = endedAt - this.#startedAt
+    this.#endedAt = core.clock.nowAt(endedAt)
+    this.#reportLoad(loadMs, failure)
     const called = { ok: true, value, options, report, loadMs } as const
     try {
       const { entry, streaming } = this.#store(called)
-      return {
-        ok: true,
-        value,
-        options,
-        report,
-        called: true,
-        tierFailed: false,
-        entry,
-        ...(streaming && { streaming }),
-      }
+      const settled = { ok: true, value, options, report, called: true, tierFailed: false, entry } as const
+      return streaming === undefined ? settled : { ...settled, streaming }
     } catch (error) {
       // The load returned invalid options, or `waitUntil` threw for a value that is still incomplete.
       return { ok: false, error, called: options.completed === undefined, tierFailed: false }
@@ -192,7 +186,7 @@ export class PlainRead<T> implements SharedFlight<Settled> {
   }
 
   #failedWith(error: unknown): Settled {
-    this.#reportLoad({ error })
+    this.#reportLoad(this.#parts.core.timer() - this.#startedAt, { error })
     return { ok: false, error, called: true, tierFailed: false }
   }
 
@@ -206,10 +200,7 @@ export class PlainRead<T> implements SharedFlight<Settled> {
       const storing = { reading: this.#reading(), acquired: NOTHING_ACQUIRED, sequence }
       return { streaming: loadAndStore.storeLater(storing, called) }
     }
-    const now = this.#endedAt
-    const loaded = { storeKey, value, options, sequence, loadMs, now }
-    const { entry } = tiers.store({ ...loaded, codec: undefined, lease: undefined, remoteEntry: undefined })
-    return { entry }
+    return tiers.store({ storeKey, value, options, sequence, loadMs, now: this.#endedAt })
   }
 
   /** Ends the load: passes its result on, and lets no reader join it any more. */
@@ -265,9 +256,8 @@ export class PlainRead<T> implements SharedFlight<Settled> {
     }
   }
 
-  #reportLoad(failure: Failure | undefined): number {
-    const { about } = this.#options
-    return reportLoad(this.#parts.core, { background: false, about }, this.#startedAt, failure)
+  #reportLoad(durationMs: number, failure: Failure | undefined): void {
+    reportLoad(this.#parts.core, { background: false, about: this.#options.about }, durationMs, failure)
   }
 
   #sharedResult(): Promise<Settled> {

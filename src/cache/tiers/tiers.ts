@@ -3,47 +3,17 @@ import { ownedString } from '../../heap/owned.ts'
 import type { Entry } from '../../stores/entry.ts'
 import type { CacheCore } from '../core.ts'
 import type { InvalidationLog } from '../invalidation/invalidation-log.ts'
-import { checkJitter, entryOf, type Lifetime, type LoadedOptions, type TagOptions } from '../lifetime.ts'
+import { checkJitter, entryOf, type LoadedOptions, type TagOptions } from '../lifetime.ts'
 import type { Lease } from '../remote/lease.ts'
 import type { RemoteResult } from '../remote/remote-reads.ts'
 import type { RemoteTier } from '../remote/remote-tier.ts'
 import type { StoredRemotely } from '../remote/remote-writes.ts'
-import type { Resolved } from '../resolve-options.ts'
 import type { Codec } from '../values/codec.ts'
 import { storedEntry } from '../values/stored-entry.ts'
 import { type Acquired, type AcquireOptions, NOTHING_ACQUIRED } from './acquired.ts'
 import type { EntryTags } from './entry-tags.ts'
 import type { MemoryTier } from './memory-tier.ts'
-
-/** A loaded value to store. */
-export interface StoreRequest {
-  /** The key that was loaded. */
-  storeKey: string
-  value: unknown
-  options: Resolved<LoadedOptions> & TagOptions
-  /** Invalidation sequence number at the start of the load. */
-  sequence: number
-  codec: Codec | undefined
-  /** The right to store the value in the remote tier. */
-  lease: Lease | undefined
-  /** The older entry in the remote tier; `undefined` if there is none, or it is not known. */
-  remoteEntry: Entry | undefined
-  /** Duration of the load, in ms. */
-  loadMs: number
-  /** The current time, epoch ms. */
-  now: number
-}
-
-/** A value that the application writes. */
-export type WriteRequest = Pick<StoreRequest, 'storeKey' | 'value' | 'codec'> & {
-  options: Resolved<Lifetime>
-}
-
-/** Result of `store`. `entry` is undefined if nothing was stored. `remoteWrite` resolves when the remote tier has answered. */
-export interface StoreResult {
-  entry: Entry | undefined
-  remoteWrite: Promise<void> | undefined
-}
+import type { StoreRequest, StoreResult, WriteRequest } from './store-request.ts'
 
 type Fetched = RemoteResult & { kind: 'value' }
 
@@ -143,12 +113,9 @@ export class Tiers {
     const { sequence } = this.#log
     const now = this.#core.now()
     this.memory.sweep(now)
-    const made = this.#entryOf(value, options, now, { sequence })
+    const made = this.#entryOf(value, options, now, sequence)
     // A listener of the evictions may have invalidated the value meanwhile.
-    const entry =
-      made && this.isInvalidated([storeKey], made, sequence)
-        ? undefined
-        : made && this.memory.inItsState([storeKey], made)
+    const entry = made && this.#validState([storeKey], made)
     const inMemory = entry !== undefined && this.memory.store(storeKey, entry)
     if (this.remote === undefined) {
       return { isKept: Promise.resolve(inMemory), isConfirmed: Promise.resolve(true) }
@@ -193,16 +160,23 @@ export class Tiers {
     if (this.#isNewerStored(targetKey, sequence) || this.#isReplacedByStale(targetKey, request)) {
       return NOT_STORED
     }
-    const made = this.#entryOf(value, options, now, { sequence, loadMs, remoteId: lease?.token })
+    const made = this.#entryOf(value, options, now, sequence, loadMs, lease?.token)
     if (made === undefined) return this.#storeNothing(targetKey, request)
-    const entry = this.memory.inItsState([storeKey, targetKey], made)
-    // An invalidation during the load must not be undone by its result.
-    if (this.isInvalidated([storeKey, targetKey], entry, sequence)) return NOT_STORED
+    const isOvertaken = this.#log.sequence > sequence // no list is built for most loads
+    const entry = isOvertaken ? this.#validState([storeKey, targetKey], made) : made
+    if (entry === undefined) return NOT_STORED
     const inMemory = this.memory.store(ownedString(targetKey), entry)
     // The lease covers the key that was loaded: an invalidation of another key during the load would not end it.
     const mayStore = lease !== undefined && targetKey === storeKey
     const remoteWrite = mayStore ? this.#storeRemotely(lease, entry, codec, storeKey) : undefined
     return { entry: inMemory || remoteWrite !== undefined ? entry : undefined, remoteWrite }
+  }
+
+  /** Returns an entry that is to be stored, in its state; `undefined` if an invalidation during its load forbids to store it. */
+  #validState(storeKeys: readonly [string, ...string[]], entry: Entry): Entry | undefined {
+    return this.isInvalidated(storeKeys, entry, entry.sequence)
+      ? undefined
+      : this.memory.inItsState(storeKeys, entry)
   }
 
   async #storeRemotely(
@@ -267,7 +241,9 @@ export class Tiers {
     value: unknown,
     options: StoreRequest['options'],
     now: number,
-    { sequence, loadMs, remoteId }: Pick<Entry, 'sequence' | 'loadMs' | 'remoteId'>,
+    sequence: number,
+    loadMs?: number,
+    remoteId?: string,
   ): Entry | undefined {
     const { name, random, maxBytes, terms } = this.#core
     const jitter = options.jitter ?? this.#core.jitter

@@ -3,6 +3,8 @@
 export interface Clock {
   /** Returns the time of day, epoch ms. */
   now(): number
+  /** As `now`, for code that has just read the monotonic clock. @param monotonicMs that reading. Not used for a custom clock. */
+  nowAt(monotonicMs: number): number
   /** Epoch ms, with fractions if the clock has them. The difference of two readings is a duration. */
   precise(): number
   /** Converts a precise reading to the value that `now` would have returned. */
@@ -30,7 +32,7 @@ export function createClock(
   wall: () => number = Date.now,
   monotonic: () => number = performance.now.bind(performance),
 ): Clock {
-  if (custom !== undefined) return { now: custom, precise: custom, whole: (ms) => ms }
+  if (custom !== undefined) return { now: custom, nowAt: () => custom(), precise: custom, whole: (ms) => ms }
 
   /** Wall clock minus monotonic clock, in ms. */
   let offset = -Infinity
@@ -45,12 +47,15 @@ export function createClock(
     if (precise - time > MAX_UNREPORTED_MS) onSetBack()
   }
 
+  function nowAt(monotonicMs: number): number {
+    const time = wall()
+    sync(time, monotonicMs)
+    return time
+  }
+
   return {
-    now() {
-      const time = wall()
-      sync(time, monotonic())
-      return time
-    },
+    now: () => nowAt(monotonic()),
+    nowAt,
     precise() {
       const reading = monotonic()
       if (reading - syncedAt >= SYNC_INTERVAL_MS) sync(wall(), reading)

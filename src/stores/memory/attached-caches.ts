@@ -72,7 +72,11 @@ export class AttachedCaches {
   }
 
   #ownerOf(key: string): Member | undefined {
-    for (const member of this.#members) if (key.startsWith(member.cache.prefix)) return member
+    // By index: engines make an object for each step of an iterator, and this runs several times for each entry that is stored.
+    for (let i = 0; i < this.#members.length; i++) {
+      const member = this.#members[i] as Member // the index is below the length
+      if (key.startsWith(member.cache.prefix)) return member
+    }
     return undefined
   }
 }

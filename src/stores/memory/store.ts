@@ -12,12 +12,12 @@ import { PendingClears } from './pending-clears.ts'
 import { NEGATIVE, SAMPLED, SLOT } from './place.ts'
 import { Room } from './room.ts'
 
+/** An evicted entry, and those that were evicted after it: mostly there is one, for which a list would be a second object. */
 interface Evicted {
   readonly key: string
   readonly reason: EvictionReason
+  next: Evicted | undefined
 }
-
-const NOTHING_EVICTED: Evicted[] = []
 
 /** Share of the bytes that is reserved for negative entries. They cannot use more. */
 const NEGATIVE_SHARE = 0.1
@@ -135,7 +135,7 @@ class Memory implements MemoryStore {
     }
     this.#clears.stored(key)
     // Reported at the end, because a listener may delete the entry that was stored.
-    for (const one of evicted) this.#caches.evicted(one.key, one.reason)
+    for (let one = evicted; one !== undefined; one = one.next) this.#caches.evicted(one.key, one.reason)
     return true
   }
 
@@ -223,10 +223,11 @@ class Memory implements MemoryStore {
 
   /**
    * Removes entries until the room has space for an entry of a key, but no more than one step may: `sweep` removes the others.
-   * Returns the evicted entries, to report them; that of the key itself is not among them.
+   * Returns the first of the evicted entries, to report them; that of the key itself is not among them.
    */
-  #makeSpace(room: Room, key: string, bytes: number, former: number | undefined): readonly Evicted[] {
-    let evicted = NOTHING_EVICTED
+  #makeSpace(room: Room, key: string, bytes: number, former: number | undefined): Evicted | undefined {
+    let first: Evicted | undefined
+    let last: Evicted | undefined
     let place = former
     for (let left = MAX_VICTIMS; left > 0; left--) {
       const fits = place === undefined ? room.fits(1, bytes) : room.fits(0, room.growth(place >> SLOT, bytes))
@@ -238,31 +239,35 @@ class Memory implements MemoryStore {
         place = this.#places.get(key)
       }
       if (victim.key === key) continue
-      if (evicted.length === 0) evicted = []
-      evicted.push(victim)
+      if (last === undefined) first = victim
+      else last.next = victim
+      last = victim
     }
-    return evicted
+    return first
   }
 
   /** Removes an entry that has expired, or else the one that the policy selects. */
   #removeVictim(room: Room): Evicted {
     const due = room.due(this.#now)
     const slot = due >= 0 ? due : room.policy.victim()
-    const victim: Evicted = { key: room.keyAt(slot), reason: due >= 0 ? 'expired' : 'capacity' }
+    const key = room.keyAt(slot)
     this.#removeSlot(room, slot, due >= 0 ? 'expired' : 'evicted')
-    return victim
+    return { key, reason: due >= 0 ? 'expired' : 'capacity', next: undefined }
   }
 
   /** Evicts expired entries, and others above the limits, at most `budget`. Returns the rest of the budget. */
   #shrink(now: number, budget: number): number {
+    return this.#shrinkRoom(this.#negative, now, this.#shrinkRoom(this.#positive, now, budget))
+  }
+
+  #shrinkRoom(room: Room, now: number, budget: number): number {
     let left = budget
-    for (const room of [this.#positive, this.#negative]) {
-      while (room.due(now) >= 0 || !room.fits(0, 0)) {
-        if (left-- === 0) return 0
-        const { key, reason } = this.#removeVictim(room)
-        room.closeHole()
-        this.#caches.evicted(key, reason)
-      }
+    while (room.due(now) >= 0 || !room.fits(0, 0)) {
+      if (left <= 0) return 0
+      left--
+      const { key, reason } = this.#removeVictim(room)
+      room.closeHole()
+      this.#caches.evicted(key, reason)
     }
     return left
   }
