@@ -151,7 +151,8 @@ export function reportLoad(
   emit({ type, cache, result, background, durationMs, error: undefined, ...failure, ...details, ...about })
 }
 
-type LoadResult = Pick<CalledValue, 'ok' | 'value' | 'options' | 'report'>
+/** A returned value with its options. */
+export type LoadResult = Pick<CalledValue, 'ok' | 'value' | 'options' | 'report'>
 
 /**
  * Separates a returned value from its options, which override those of the read.

@@ -6,9 +6,9 @@
 import type { CacheCore } from '../core.ts'
 import type { Found, InternalLoad, InternalReadOptions } from '../http-reads.ts'
 import {
-  type CalledValue,
   type Failure,
   failureOfResult,
+  type LoadResult,
   reportLoad,
   resultOf,
 } from '../loading/call-loader.ts'
@@ -168,15 +168,15 @@ export class PlainRead<T> implements SharedFlight<Settled> {
   #endOf(returned: unknown): Settled {
     const { core } = this.#parts
     const { storeKey } = this.#found
-    const { value, options, report } = resultOf(core.name, storeKey, returned, this.#options)
+    const result = resultOf(core.name, storeKey, returned, this.#options)
+    const { value, options, report } = result
     const failure = failureOfResult(core.name, storeKey, value, options)
     const endedAt = core.timer()
     const loadMs = endedAt - this.#startedAt
     this.#endedAt = core.clock.nowAt(endedAt)
     this.#reportLoad(loadMs, failure)
-    const called = { ok: true, value, options, report, loadMs } as const
     try {
-      const { entry, streaming } = this.#store(called)
+      const { entry, streaming } = this.#store(result, loadMs)
       const settled = { ok: true, value, options, report, called: true, tierFailed: false, entry } as const
       return streaming === undefined ? settled : { ...settled, streaming }
     } catch (error) {
@@ -190,15 +190,15 @@ export class PlainRead<T> implements SharedFlight<Settled> {
     return { ok: false, error, called: true, tierFailed: false }
   }
 
-  #store(called: CalledValue): Pick<SettledValue, 'entry' | 'streaming'> {
+  #store(result: LoadResult, loadMs: number): Pick<SettledValue, 'entry' | 'streaming'> {
     const { tiers, pauses, loadAndStore } = this.#parts
     const { storeKey } = this.#found
-    const { value, options, loadMs } = called
+    const { value, options } = result
     const { sequence } = this
     if (!options.failed) pauses.reset(storeKey)
     if (options.completed !== undefined) {
       const storing = { reading: this.#reading(), acquired: NOTHING_ACQUIRED, sequence }
-      return { streaming: loadAndStore.storeLater(storing, called) }
+      return { streaming: loadAndStore.storeLater(storing, { ...result, loadMs }) }
     }
     return tiers.store({ storeKey, value, options, sequence, loadMs, now: this.#endedAt })
   }

@@ -211,9 +211,9 @@ export class MemoryTier {
    *
    * @param since time at which the remote tier was asked for it, epoch ms: it may have been invalidated on the way. Default: now.
    */
-  trustedUntil(since = this.#core.now()): number | undefined {
+  trustedUntil(since?: number): number | undefined {
     if (this.#sync === undefined || this.#sync.isCurrent()) return undefined
-    return since + this.#sync.maxUnsyncedMs
+    return (since ?? this.#core.now()) + this.#sync.maxUnsyncedMs
   }
 
   #isTrusted({ sequence, trustedUntil }: Entry): boolean {
