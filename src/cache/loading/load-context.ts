@@ -2,6 +2,7 @@
 import type { InternalLoadContext } from '../http-reads.ts'
 
 export class LazyLoadContext implements InternalLoadContext {
+  declare readonly signal: AbortSignal
   readonly key: string
   readonly background = false
   readonly #storedValue: (() => unknown) | undefined
@@ -11,11 +12,16 @@ export class LazyLoadContext implements InternalLoadContext {
   constructor(key: string, storedValue?: () => unknown) {
     this.key = key
     this.#storedValue = storedValue
+    Object.defineProperty(this, 'signal', LazyLoadContext.#signal)
   }
 
-  get signal(): AbortSignal {
-    this.#controller ??= new AbortController()
-    return this.#controller.signal
+  /** A property of the object itself, because a loader may copy its context by a spread. */
+  static readonly #signal = {
+    enumerable: true,
+    get(this: LazyLoadContext): AbortSignal {
+      this.#controller ??= new AbortController()
+      return this.#controller.signal
+    },
   }
 
   storedValue(): unknown {

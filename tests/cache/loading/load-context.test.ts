@@ -19,6 +19,13 @@ describe('LazyLoadContext', () => {
     assert.deepEqual([context.signal.aborted, context.signal.reason], [true, 'late'])
   })
 
+  it('a copy of the context has its signal', () => {
+    const context = new LazyLoadContext('k')
+    const copy = { ...context }
+    assert.equal(copy.signal, context.signal)
+    assert.equal(copy.background, false)
+  })
+
   it('it has the key, is not in the background, and returns the stored value if there is one', () => {
     const { key, background } = new LazyLoadContext('k')
     assert.deepEqual({ key, background }, { key: 'k', background: false })
