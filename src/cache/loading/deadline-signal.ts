@@ -16,12 +16,12 @@ export interface DeadlineSignal {
  * @param deadlineMs Default: no deadline.
  */
 export function createDeadlineSignal(
-  { name, schedule }: CacheCore,
+  { name, deadlines }: CacheCore,
   callerSignal: AbortSignal | undefined,
   deadlineMs = Infinity,
 ): DeadlineSignal {
   const controller = new AbortController()
-  const cancelTimer = schedule(() => controller.abort(new DeadlineError(name, deadlineMs)), deadlineMs)
+  const cancelTimer = deadlines(() => controller.abort(new DeadlineError(name, deadlineMs)), deadlineMs)
 
   const detachCaller = callerSignal && onAbort(callerSignal, () => controller.abort(callerSignal.reason))
   return {

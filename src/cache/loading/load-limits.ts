@@ -20,7 +20,7 @@ const MAX_ABANDONED = 1000
  */
 const LOST_AFTER_LIMITS = MAX_OF_KEY - 1
 
-type Core = Pick<CacheCore, 'name' | 'log' | 'schedule' | 'background'>
+type Core = Pick<CacheCore, 'name' | 'log' | 'deadlines' | 'background'>
 
 export class LoadLimits {
   readonly #core: Core
@@ -45,7 +45,7 @@ export class LoadLimits {
     if (loadTimeoutMs === Infinity) return undefined
     return {
       ms: loadTimeoutMs,
-      schedule: this.#core.schedule,
+      schedule: this.#core.deadlines,
       onStart: (load) => this.#count(storeKey, load),
       onExpiry: (load) => this.expire(storeKey, load, loadTimeoutMs),
     }

@@ -26,5 +26,5 @@ export function withinDeadlines<T>(
     return { ...result, timeout: 'soft' }
   }
 
-  return withDeadline(work, softTimeoutMs, serveStaleMeanwhile, core.schedule)
+  return withDeadline(work, softTimeoutMs, serveStaleMeanwhile, core.deadlines)
 }
