@@ -4,14 +4,16 @@
  *
  *     node bench/eviction/cost/policy-steps.ts <entries>
  */
+
 import process from 'node:process'
 import { createDensity } from '../../../src/stores/memory/eviction/density/density.ts'
+import { keyHash } from '../../../src/stores/memory/eviction/density/key-hash.ts'
 import { now } from '../../take-turns.ts'
 
 const [entries = '1000000'] = process.argv.slice(2)
 const count = Number(entries)
 const policy = createDensity({ boundedByBytes: true })
-for (let slot = 0; slot < count; slot++) policy.add(slot, `key:${slot}`, 1000)
+for (let slot = 0; slot < count; slot++) policy.add(slot, keyHash(`key:${slot}`), 1000)
 
 const steps = new Float64Array(500_000)
 for (let i = 0; i < steps.length; i++) {
@@ -20,7 +22,7 @@ for (let i = 0; i < steps.length; i++) {
   policy.miss()
   const slot = policy.victim()
   policy.remove(slot, 'evicted')
-  policy.add(slot, key, 1000)
+  policy.add(slot, keyHash(key), 1000)
   steps[i] = (now() - startedAt) * 1000
 }
 steps.sort()

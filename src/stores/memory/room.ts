@@ -91,14 +91,14 @@ export class Room {
     )
   }
 
-  /** Returns the slot of the new entry: the hole, if there is one. */
-  add(key: string, entry: Entry, bytes: number): number {
+  /** Returns the slot of the new entry: the hole, if there is one. @param hash as in `EvictionPolicy.add`. */
+  add(key: string, entry: Entry, bytes: number, hash: number): number {
     const slot = this.#hole === NONE ? this.#length : this.#hole
     this.#hole = NONE
     this.#length++
     this.wheel.resize(this.#length)
     this.#put(slot, key, entry, bytes)
-    this.policy.add(slot, key, bytes)
+    this.policy.add(slot, hash, bytes)
     this.#places.add()
     this.#bytes += bytes
     return slot

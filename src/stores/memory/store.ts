@@ -5,6 +5,7 @@ import type { AttachedCache, EvictionReason, MemoryStore } from '../store.ts'
 import { AttachedCaches } from './attached-caches.ts'
 import { HitRatioCurve } from './curve/hit-ratio-curve.ts'
 import { entryBytes } from './entry-bytes.ts'
+import { keyHash } from './eviction/density/key-hash.ts'
 import type { Removal } from './eviction/eviction-policy.ts'
 import { LruPolicy } from './eviction/lru-policy.ts'
 import { type MemoryStoreOptions, type ResolvedOptions, resolveOptions } from './memory-store-options.ts'
@@ -125,7 +126,9 @@ class Memory implements MemoryStore {
     const evicted = this.#makeSpace(room, key, bytes, place)
     if (place !== undefined) place = this.#places.get(key) // an eviction moves or removes it
     if (place === undefined) {
-      this.#places.set(key, 4 * room.add(key, entry, bytes) + this.#flagsOf(key, entry, bytes))
+      const hash = room.policy.usesHash || this.#curve !== undefined ? keyHash(key) : 0
+      const slot = room.add(key, entry, bytes, hash)
+      this.#places.set(key, 4 * slot + this.#flagsOf(key, hash, entry, bytes))
       this.#caches.added(key)
     } else {
       const old = room.entryAt(place >> SLOT)
@@ -209,15 +212,15 @@ class Memory implements MemoryStore {
     return (place & NEGATIVE) === 0 ? this.#positive : this.#negative
   }
 
-  #flagsOf(key: string, entry: Entry, bytes: number): number {
+  #flagsOf(key: string, hash: number, entry: Entry, bytes: number): number {
     if (entry.negative) return NEGATIVE
-    return this.#curve?.add(key, bytes + this.#heap.slot, usableUntil(entry), this.#now) ? SAMPLED : 0
+    return this.#curve?.add(key, hash, bytes + this.#heap.slot, usableUntil(entry), this.#now) ? SAMPLED : 0
   }
 
   #useSample(key: string, place: number): void {
     if (this.#curve?.use(key, this.#now)) return
     const slot = place >> SLOT
-    const flags = this.#flagsOf(key, this.#positive.entryAt(slot), this.#positive.bytesAt(slot))
+    const flags = this.#flagsOf(key, keyHash(key), this.#positive.entryAt(slot), this.#positive.bytesAt(slot))
     this.#places.set(key, 4 * slot + flags)
   }
 
@@ -288,9 +291,10 @@ class Memory implements MemoryStore {
   #removeSlot(room: Room, slot: number, removal: Removal): void {
     const key = room.keyAt(slot)
     const entry = room.entryAt(slot)
+    const isSampled = this.#curve !== undefined && ((this.#places.get(key) as number) & SAMPLED) !== 0
     this.#places.delete(key)
     room.remove(slot, removal)
-    if (room === this.#positive) this.#curve?.remove(key, removal)
+    if (isSampled) this.#curve?.remove(key, removal)
     this.#caches.removed(key, entry)
   }
 }

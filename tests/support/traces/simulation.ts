@@ -1,4 +1,5 @@
 /** Runs access traces against an eviction policy, without a store. */
+import { keyHash } from '../../../src/stores/memory/eviction/density/key-hash.ts'
 import type { EvictionPolicy, Removal } from '../../../src/stores/memory/eviction/eviction-policy.ts'
 import type { Trace } from './synthetic.ts'
 
@@ -47,7 +48,7 @@ export class SimulatedCache {
   readonly #policy: EvictionPolicy
   readonly #capacity: number
   readonly #bytesOf: (key: number) => number
-  readonly #names: string[]
+  readonly #hashes: Int32Array
   /** -1 if the key has no entry. */
   readonly #slots: Int32Array
   readonly #keys: number[] = []
@@ -57,7 +58,7 @@ export class SimulatedCache {
     this.#policy = policy
     this.#capacity = capacity
     this.#bytesOf = bytesOf
-    this.#names = Array.from({ length: keys }, (_, key) => `key:${key}`)
+    this.#hashes = Int32Array.from({ length: keys }, (_, key) => keyHash(`key:${key}`))
     this.#slots = new Int32Array(keys).fill(-1)
   }
 
@@ -117,7 +118,7 @@ export class SimulatedCache {
     this.#slots[key] = hole
     this.#keys[hole] = key
     this.#bytes += bytes
-    this.#policy.add(hole, this.#names[key] as string, bytes)
+    this.#policy.add(hole, this.#hashes[key] as number, bytes)
   }
 
   #free(slot: number): void {

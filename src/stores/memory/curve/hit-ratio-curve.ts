@@ -67,9 +67,11 @@ export class HitRatioCurve {
   /**
    * An entry was stored for a key that had none. Its value can be served until `usableUntil`, epoch ms. Returns true if the key is
    * sampled.
+   *
+   * @param hashOfKey `keyHash` of the key.
    */
-  add(key: string, bytes: number, usableUntil: number, now: number): boolean {
-    const hash = hashOf(key)
+  add(key: string, hashOfKey: number, bytes: number, usableUntil: number, now: number): boolean {
+    const hash = mixed(hashOfKey)
     if (!this.#isSampled(hash)) return false
     const sample = this.#samples.find(hash)
     if (sample === undefined) return this.#addSample(key, hash, bytes, usableUntil)
@@ -99,7 +101,7 @@ export class HitRatioCurve {
     this.#samples.use(sample, this.#sizeOf(bytes))
   }
 
-  /** The entry of a key, sampled or not, was removed. A larger cache would still have it if it was evicted. */
+  /** The entry of a sampled key was removed. A larger cache would still have it if it was evicted. */
   remove(key: string, removal: Removal): void {
     const sample = this.#samples.find(key)
     if (sample === undefined) return
@@ -109,7 +111,7 @@ export class HitRatioCurve {
 
   /** The key of an evicted entry was invalidated. */
   forget(key: string): void {
-    const sample = this.#samples.find(hashOf(key))
+    const sample = this.#samples.find(mixed(keyHash(key)))
     if (sample !== undefined) this.#samples.remove(sample)
   }
 
@@ -183,7 +185,6 @@ export class HitRatioCurve {
 }
 
 /** The upper bits of the hash select the samples, so each bit of `keyHash` must affect them. */
-function hashOf(key: string): number {
-  const hash = keyHash(key)
+function mixed(hash: number): number {
   return Math.imul(hash ^ (hash >>> 16), 0x85ebca6b)
 }

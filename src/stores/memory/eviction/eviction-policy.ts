@@ -5,12 +5,18 @@
 export interface EvictionPolicy {
   /** Memory of the policy's own tables, by their capacity. */
   readonly bytes: number
+  /** True if `add` needs the hash of the key. */
+  readonly usesHash: boolean
   /** A look-up found nothing. */
   miss(): void
   /** A look-up found the entry. */
   use(slot: number): void
-  /** An entry was stored in a slot that is empty, or follows the last one. @param bytes size of the entry, in bytes. */
-  add(slot: number, key: string, bytes: number): void
+  /**
+   * An entry was stored in a slot that is empty, or follows the last one.
+   *
+   * @param hash `keyHash` of the key, if the policy uses it. @param bytes size of the entry, in bytes.
+   */
+  add(slot: number, hash: number, bytes: number): void
   /** The entry was replaced by a newer one of the same key. */
   update(slot: number, bytes: number): void
   /** Returns the slot of the entry to evict. There must be an entry. */

@@ -5,6 +5,7 @@ import type { EvictionPolicy } from './eviction-policy.ts'
 const NONE = -1
 
 export class LruPolicy implements EvictionPolicy {
+  readonly usesHash = false
   /** The neighbours of each slot: the more recently used one at 2 x slot, the less recently used one at 2 x slot + 1. */
   #links = new GrowingInts()
   #newest = NONE

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { HitRatioCurve } from '../../../../src/stores/memory/curve/hit-ratio-curve.ts'
+import { keyHash } from '../../../../src/stores/memory/eviction/density/key-hash.ts'
 import type { PredictedHitRatio } from '../../../../src/stores/store.ts'
 import { zipf } from '../../../support/traces/synthetic.ts'
 
@@ -50,7 +51,7 @@ class Lru {
     } else {
       if (entry !== undefined) this.#remove(key, 'expired')
       if (this.#entries.size === this.#capacity) this.#remove(this.#oldest.next().value as string, 'evicted')
-      this.#entries.set(key, { isSampled: this.curve.add(key, 1, until, now), until })
+      this.#entries.set(key, { isSampled: this.curve.add(key, keyHash(key), 1, until, now), until })
     }
   }
 
@@ -163,7 +164,7 @@ describe('HitRatioCurve', () => {
   it('the sample stays small with a million keys, and grows again with fewer', () => {
     const cache = new Lru(4000)
     for (let i = 0; i < 1_000_000; i++) {
-      cache.curve.add(`key:${i}`, 0, Infinity, 0)
+      cache.curve.add(`key:${i}`, keyHash(`key:${i}`), 0, Infinity, 0)
       if (i % 1000 === 0) assert.ok(cache.curve.samples <= 1024)
     }
     assert.ok(cache.curve.samples > 256, `${cache.curve.samples}`)

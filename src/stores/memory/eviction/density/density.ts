@@ -7,7 +7,6 @@ import type { EvictionPolicy, Removal } from '../eviction-policy.ts'
 import { Candidates } from './candidates.ts'
 import { ENTRY, Entries, HASH, indexOf, LAST, PAST, WEIGHT } from './entries.ts'
 import { COUNTED, History } from './history.ts'
-import { keyHash } from './key-hash.ts'
 import { FIRST_REQUEST, nextPast } from './past.ts'
 import { countRunning } from './survey.ts'
 import { HITS, LOSSES, WORTH } from './worth-curve.ts'
@@ -34,6 +33,7 @@ const SCANNED_AT_FIRST = 64
 const LEAST_PLACES = 4096
 
 class Density implements EvictionPolicy {
+  readonly usesHash = true
   readonly #boundedByBytes: boolean
   /** Number of entries that an eviction looks at. A power of two, so that they are in one chunk. */
   readonly #scanned: number
@@ -78,8 +78,7 @@ class Density implements EvictionPolicy {
     ints[at + PAST] = nextPast(past, age)
   }
 
-  add(slot: number, key: string, bytes: number): void {
-    const hash = keyHash(key)
+  add(slot: number, hash: number, bytes: number): void {
     if (!this.#hasMissed) this.#now = (this.#now + 1) | 0 // written without a look-up
     this.#hasMissed = false
     this.#entries.add(slot, this.#now, this.#pastOf(hash), hash, this.#weightOf(bytes))

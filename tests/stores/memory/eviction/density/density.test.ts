@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { createDensity } from '../../../../../src/stores/memory/eviction/density/density.ts'
+import { keyHash } from '../../../../../src/stores/memory/eviction/density/key-hash.ts'
 import { seededRandom } from '../../../../support/seeded-random.ts'
 import { SimulatedCache, simulate } from '../../../../support/traces/simulation.ts'
 
@@ -52,7 +53,7 @@ describe('createDensity', () => {
 
   it('evicts the least recently used entry before it has learnt anything', () => {
     const policy = createDensity(byNumber)
-    for (let slot = 0; slot < 8; slot++) policy.add(slot, `key:${slot}`, 100)
+    for (let slot = 0; slot < 8; slot++) policy.add(slot, keyHash(`key:${slot}`), 100)
     for (const slot of [3, 0, 1, 2, 4, 5, 6, 7]) {
       policy.use(slot)
       for (let i = 0; slot === 3 && i < 200; i++) policy.miss()
