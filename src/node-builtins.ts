@@ -8,6 +8,9 @@ const builtin = typeof process === 'undefined' ? undefined : process.getBuiltinM
 /** Hashes synchronously. */
 export const nodeHash = builtin?.('node:crypto')?.hash
 
+/** Counts the bytes of a text in UTF-8 without encoding it. */
+export const nodeByteLength = builtin?.('node:buffer')?.Buffer.byteLength
+
 export const nodeCrc32 = builtin?.('node:zlib')?.crc32
 
 /** Describes a value as text. Only on Bun. */

@@ -146,6 +146,7 @@ const table: Row[] = [
   {
     files: [
       ...['stores/crc32.ts', 'http/fields/conditional.ts', 'http/stored/sized-body.ts'],
+      'http/stored/create-stored-response.ts',
       ...['cache/remote/entry-name.ts', 'cache/loading/running-loads.ts', 'http/context/answer-watch.ts'],
       'cache/timing/shared-timers.ts',
     ],

@@ -28,8 +28,11 @@ export interface CacheRequest extends CacheDemand {
   readonly resource: string
   /** A copy of the request headers as they were received, because the handler may change the originals. */
   readonly header: RequestHeader
-  /** Response headers that outer middleware set. They are added to this response and never stored. */
-  readonly outerHeaders: Headers
+  /**
+   * Response headers that outer middleware set. They are added to this response and never stored. `undefined` if none of the
+   * outer middleware sets headers or responds by itself.
+   */
+  readonly outerHeaders: Headers | undefined
   readonly about: About
   /** Tags by which a purge finds the response, unless they follow from the key. */
   readonly urlTags: readonly string[]

@@ -6,7 +6,7 @@ import { described } from '../../options.ts'
 import { headersSetBefore, setResponse } from '../context/context-response.ts'
 import { type EarlierMiddleware, earlierMiddleware } from '../context/reads/earlier-middleware.ts'
 import { routeOf } from '../context/route-of.ts'
-import { setsNoHeaders } from '../context/sets-no-headers.ts'
+import { noHeadersSetYet, setsNoHeaders } from '../context/sets-no-headers.ts'
 import { withSyncAnswer } from '../context/sync-answer.ts'
 import { type Purge, purgeOf } from '../endpoints/purge-request.ts'
 import { isConditionalOrRange } from '../fields/conditional.ts'
@@ -15,7 +15,7 @@ import { escapedKey } from '../policy/variants.ts'
 import { createDemands, type Demands } from './cache-demand.ts'
 import type { CachedOptions } from './options.ts'
 import { purgeTargetOf } from './purge-target.ts'
-import { copiedHeaders, receivedHeaders } from './request-headers.ts'
+import { copiedHeaders, headersUntilTaken, receivedHeaders } from './request-headers.ts'
 import { createRoute } from './route.ts'
 import { createHitServer } from './serve-hit.ts'
 import { MissServer } from './serve-miss.ts'
@@ -36,7 +36,7 @@ export function cached(options: CachedOptions): MiddlewareHandler {
   const route = createRoute(options)
   const demands: Demands = createDemands(route)
   const hits = createHitServer(route, cached)
-  const misses = new MissServer(route, cached)
+  const misses = new MissServer(route)
   const unsafeMethods = new UnsafeMethods(route)
 
   /** Serves synchronously if the key is generated synchronously, so that a memory hit allocates no promise. */
@@ -69,13 +69,18 @@ export function cached(options: CachedOptions): MiddlewareHandler {
       if (route.front && isSync) hits.addToFrontIndex(c, generated, hit.value, about)
       return hits.serve(c, hit, demand.key, received)
     }
-    const outerHeaders = headersSetBefore(c)
-    const header = copiedHeaders(c)
+    const mayHaveHeaders = !noHeadersSetYet(matchedRoutes, c.req.routeIndex, cached)
+    const outerHeaders = mayHaveHeaders ? headersSetBefore(c) : undefined
+    const header = mayHaveHeaders ? copiedHeaders(c) : headersUntilTaken(c)
     const shared = !route.hitForMiss.has(hitForMissKey({ header, resource }))
     const urlTags = route.derivesTags ? [] : route.urlTags(route.urlOf(c))
     route.origins.note(c.req.url)
+    const { key, directives, bypassReason, found } = demand
     return misses.serve({
-      ...demand,
+      key,
+      directives,
+      bypassReason,
+      found,
       c,
       next,
       resource,

@@ -136,6 +136,7 @@ export function resolveOptions(options: CachedOptions): ResolvedOptions {
     policy: {
       targetedControl:
         targetedControl === undefined ? undefined : targetedDirectives(targetedControl, cacheableStatusCodes),
+      isTargetedByFunction: typeof targetedControl === 'function',
       cacheControl: cacheControl === undefined ? new Map() : parseAddedControl(cacheControl),
       cacheableStatusCodes,
       storeSetCookie: options.storeSetCookie ?? false,

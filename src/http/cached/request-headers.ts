@@ -1,6 +1,6 @@
 /** The headers of a request, for the cache itself. Its reads are not recorded as reads of the handler. */
 import type { Context } from 'hono'
-import { rawProperty } from '../context/reads/header-reads.ts'
+import { beforeTaken, rawProperty } from '../context/reads/header-reads.ts'
 import { ALL_HEADERS, type RequestHeader } from '../fields/vary.ts'
 import { NEEDS_NO_DECLARATION } from '../policy/no-declaration.ts'
 
@@ -16,6 +16,24 @@ export function receivedHeaders(c: Context): RequestHeader {
 export function copiedHeaders(c: Context): RequestHeader {
   const headers = new Headers(rawProperty(c.req, 'headers'))
   return (name) => (name === ALL_HEADERS ? allHeaders(headers) : (headers.get(name) ?? undefined))
+}
+
+/**
+ * As {@link copiedHeaders}, but makes the copy when code first takes the raw request, without which it cannot change the headers.
+ * No code may have taken the request before. The credentials are copied at once, because they decide who gets the response.
+ */
+export function headersUntilTaken(c: Context): RequestHeader {
+  let header = receivedHeaders(c)
+  const authorization = header('authorization')
+  const cookie = header('cookie')
+  const isUntaken = beforeTaken(c.req, () => {
+    header = copiedHeaders(c)
+  })
+  if (!isUntaken) return copiedHeaders(c)
+  return (name) => {
+    if (name === 'authorization') return authorization
+    return name === 'cookie' ? cookie : header(name)
+  }
 }
 
 /** All headers on which a response may depend, as one value. No value of a header contains a carriage return. */

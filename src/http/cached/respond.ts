@@ -9,7 +9,7 @@ import {
   setResponse,
 } from '../context/context-response.ts'
 import type { CacheStatus } from '../fields/cache-status.ts'
-import { type Conditions, isNotModified, NOT_ON_304 } from '../fields/conditional.ts'
+import { type Conditions, isConditionalOrRange, isNotModified, NOT_ON_304 } from '../fields/conditional.ts'
 import { removeInternalHeaders } from '../fields/internal-headers.ts'
 import {
   type ByteRange,
@@ -19,11 +19,15 @@ import {
   type Representation,
   requestedRange,
 } from '../fields/range.ts'
+import type { RequestHeader } from '../fields/vary.ts'
 import { ALREADY_SENT } from '../policy/storage-policy.ts'
 import { cutBody } from '../stored/cut-body.ts'
 import type { RecentHeads } from '../stored/heads/recent-heads.ts'
 import type { StoredResponse } from '../stored/stored-response.ts'
 import type { CacheRequest, LoadReport } from './cache-request.ts'
+
+/** The request to respond to. Its headers default to those that it has now. */
+type Answered = Pick<CacheRequest, 'c' | 'outerHeaders'> & Partial<Pick<CacheRequest, 'header'>>
 
 export interface RespondOptions {
   status: CacheStatus
@@ -39,17 +43,18 @@ export interface RespondOptions {
 
 /** Responds with the stored response, or with a 304, 206 or 416 made from it if the request has conditions or a range. */
 export function respondWithStored(
-  { c, outerHeaders }: Pick<CacheRequest, 'c' | 'outerHeaders'>,
+  { c, outerHeaders, header = headerOf(c) }: Answered,
   stored: StoredResponse,
   read: Read<unknown>,
   { status, text, now, privateHeaders = [], isFirstReader, recent }: RespondOptions,
 ): void {
-  const notModified = isSuccess(stored.status) && isNotModified(stored, conditionsOf(c), now)
+  const isWhole = !isConditionalOrRange(header)
+  const notModified = !isWhole && isSuccess(stored.status) && isNotModified(stored, conditionsOf(header), now)
   const hasOtherStatus = notModified && status.fwd !== undefined && status.fwdStatus === undefined
   const response = stored.toResponse({
     head: c.req.method === 'HEAD',
     notModified,
-    part: notModified ? undefined : partOf(c, stored, now),
+    part: isWhole || notModified ? undefined : partOf(c.req.method, header, stored, now),
     ageMs: read.outcome === 'miss' && read.ageMs < 1000 ? undefined : read.ageMs,
     isFirstReader,
     recent,
@@ -76,8 +81,8 @@ export function respondWithOwn(c: Context, cacheStatus: string, now: number, isB
   const own = representationOf(status, headers, now)
   const { etag, lastModified, acceptRanges = 'bytes', length = 0 } = own
   const notModified =
-    isRead && isSuccess(status) && isNotModified({ etag, lastModified }, conditionsOf(c), now)
-  const part = notModified || isBypass ? undefined : partOf(c, own, now)
+    isRead && isSuccess(status) && isNotModified({ etag, lastModified }, conditionsOf(headerOf(c)), now)
+  const part = notModified || isBypass ? undefined : partOf(c.req.method, headerOf(c), own, now)
 
   function change(all: Headers): void {
     removeInternalHeaders(all)
@@ -119,15 +124,18 @@ function representationOf(status: number, headers: Headers, now: number): Repres
   }
 }
 
-function partOf(c: Context, representation: Representation, now: number) {
-  const range = c.req.header('range')
-  if (range === undefined) return undefined
-  const ifRange = c.req.header('if-range')
-  return requestedRange({ method: c.req.method, range, ifRange }, representation, now)
+function headerOf(c: Context): RequestHeader {
+  return (name) => c.req.header(name)
 }
 
-function conditionsOf(c: Context): Conditions {
-  return { ifNoneMatch: c.req.header('if-none-match'), ifModifiedSince: c.req.header('if-modified-since') }
+function partOf(method: string, header: RequestHeader, representation: Representation, now: number) {
+  const range = header('range')
+  if (range === undefined) return undefined
+  return requestedRange({ method, range, ifRange: header('if-range') }, representation, now)
+}
+
+function conditionsOf(header: RequestHeader): Conditions {
+  return { ifNoneMatch: header('if-none-match'), ifModifiedSince: header('if-modified-since') }
 }
 
 function isSuccess(status: number): boolean {

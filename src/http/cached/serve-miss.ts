@@ -16,7 +16,6 @@ import { waitUntil } from '../context/execution-context.ts'
 import { assertNotNested } from '../context/nested-cache-guard.ts'
 import { NoResponseError } from '../context/no-response.ts'
 import { rawRequest } from '../context/reads/raw-request.ts'
-import { noHeadersSetYet } from '../context/sets-no-headers.ts'
 import { titledProblem } from '../endpoints/problem.ts'
 import type { CacheStatus, ForwardReason } from '../fields/cache-status.ts'
 import { addServerTiming } from '../fields/server-timing.ts'
@@ -33,14 +32,11 @@ const MAX_KEYS = 3
 
 export class MissServer {
   readonly #route: Route
-  readonly #middleware: object
   readonly #loads: HandlerLoads
   readonly #watches = new AnswerWatches()
 
-  /** @param middleware the middleware function, which is compared with the routes that Hono matched. */
-  constructor(route: Route, middleware: object) {
+  constructor(route: Route) {
     this.#route = route
-    this.#middleware = middleware
     this.#loads = new HandlerLoads(route)
   }
 
@@ -51,8 +47,7 @@ export class MissServer {
     const fwd = forwardReason(request, cache.now())
     if (fwd !== 'bypass') assertNotNested(c, cache, request.key)
     const raw = rawRequest(c.req)
-    const { matchedRoutes, routeIndex } = c.req
-    const watch = this.#watches.start(c, !noHeadersSetYet(matchedRoutes, routeIndex, this.#middleware))
+    const watch = this.#watches.start(c, request.outerHeaders !== undefined)
     const { load, onRefresh } = this.#loads.loadFor(request, fwd === 'bypass' ? fwd : 'for everyone', watch)
     const startedAt = performance.now()
     const result = await watch.run(() =>
@@ -192,7 +187,7 @@ function leave(c: Context, watch: AnswerWatch): undefined {
   if (watch.isTaken) setResponse(c, new Response(null))
 }
 
-function gatewayTimeout(outerHeaders: Headers, reason: string, cacheStatus: string): Response {
+function gatewayTimeout(outerHeaders: Headers | undefined, reason: string, cacheStatus: string): Response {
   const response = titledProblem(504, 'Gateway Timeout', reason, undefined, { 'cache-status': cacheStatus })
   return addHeaders(response, outerHeaders)
 }

@@ -76,14 +76,13 @@ export class AnswerWatch {
       : this.#scopes.run({ watch: this, outer: this.#scopes.getStore() }, work)
   }
 
-  /** Runs the handler. */
-  async load<T>(call: () => Promise<T>): Promise<T> {
+  /** Must be called before the handler runs. */
+  startLoad(): void {
     this.#load = 'running'
-    try {
-      return await call()
-    } finally {
-      this.#load = 'ended'
-    }
+  }
+
+  endLoad(): void {
+    this.#load = 'ended'
   }
 
   /**

@@ -79,7 +79,7 @@ export function cancelBody(body: ReadableStream | null): void {
 }
 
 /** Drops the handler's response. Keeps the headers that outer middleware had set. */
-export function discardResponse(c: Context, headersBefore: Headers): void {
+export function discardResponse(c: Context, headersBefore = new Headers()): void {
   setResponse(c, new Response(null, { headers: headersBefore }))
   c.finalized = false
 }
@@ -95,8 +95,9 @@ export function resetContext(c: Context): void {
  * such a header, only the appended part is kept, because the first part may be for one client alone. {@link APPENDED_TO} lists
  * the names of these headers.
  */
-export function ownHeaders(headers: Headers, headersBefore: Headers): Headers {
+export function ownHeaders(headers: Headers, headersBefore: Headers | undefined): Headers {
   const own = new Headers(headers)
+  if (headersBefore === undefined) return own
   const appendedTo = new Set(own.get(APPENDED_TO)?.split(',')) // a revalidated response already has this header
   for (const [name, valueBefore] of headersBefore) {
     const value = own.get(name)
@@ -123,8 +124,9 @@ const STORAGE_HEADERS = ['cache-control', 'vary']
  * The headers of a 304 that update the stored response. Headers of outer middleware are left out, unless they decide about
  * storage.
  */
-export function headersOf304(headers: Headers, headersBefore: Headers): Headers {
+export function headersOf304(headers: Headers, headersBefore: Headers | undefined): Headers {
   const own = new Headers(headers)
+  if (headersBefore === undefined) return own
   for (const [name, valueBefore] of headersBefore) {
     if (own.get(name) === valueBefore && !STORAGE_HEADERS_OF_304.includes(name)) own.delete(name)
   }
@@ -146,9 +148,10 @@ const STORAGE_HEADERS_OF_304 = [
  */
 export function addHeaders(
   response: Response,
-  headers: Headers,
+  headers: Headers | undefined,
   appendedTo: readonly string[] = [],
 ): Response {
+  if (headers === undefined) return response
   for (const [name, value] of headers) {
     const own = response.headers.get(name)
     if (name === 'set-cookie' || own === null) response.headers.append(name, value)

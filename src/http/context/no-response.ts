@@ -15,8 +15,9 @@ export class NoResponseError extends Error {
  * an error.
  */
 export function orNotFound(c: Context, next: Next): Next {
+  if (c.req.matchedRoutes.length !== 2) return next
   return async () => {
     await next()
-    if (!c.finalized && c.req.matchedRoutes.length === 2) setResponse(c, await c.notFound())
+    if (!c.finalized) setResponse(c, await c.notFound())
   }
 }

@@ -76,6 +76,15 @@ export async function etagOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
   return quotedBase64Url(digest.subarray(0, 16))
 }
 
+/**
+ * As {@link etagOf}, synchronously, for the bytes of a text in UTF-8. Returns `undefined` if the runtime cannot, or if waiting
+ * takes less time.
+ */
+export function etagOfText(text: string, bytes: number): string | undefined {
+  if (nodeHash === undefined || bytes > MAX_SYNC_HASH_BYTES) return undefined
+  return quotedBase64Url(nodeHash('sha256', text, 'buffer').subarray(0, 16))
+}
+
 const BASE64URL = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_'
 const CODES = Array.from(BASE64URL, (character) => character.charCodeAt(0))
 const QUOTE = 0x22

@@ -8,7 +8,10 @@ import type { PolicyOptions } from './storage-policy.ts'
 type AddedDirectives = Pick<PolicyOptions, 'cacheControl' | 'cacheableStatusCodes'>
 
 /** The handler's `Cache-Control`, followed by the option's directives that the handler did not set. */
-export function withAddedDirectives({ status, headers }: Response, added: AddedDirectives): string | null {
+export function withAddedDirectives(
+  { status, headers }: Pick<Response, 'status' | 'headers'>,
+  added: AddedDirectives,
+): string | null {
   const own = headers.get('cache-control')
   if (added.cacheControl.size === 0 || !added.cacheableStatusCodes.includes(status)) return own
   const ownDirectives = parseCacheControl(own)

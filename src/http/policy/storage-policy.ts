@@ -19,6 +19,8 @@ export interface PolicyOptions {
    * forbid storing.
    */
   targetedControl: DirectivesFor | undefined
+  /** True if `targetedControl` is a function, which may return other directives for each response. Default: false. */
+  isTargetedByFunction?: boolean
   /**
    * Directives that are added to `Cache-Control` unless the handler sets them. They cannot override the handler's headers that
    * forbid storing.

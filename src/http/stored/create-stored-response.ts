@@ -2,11 +2,12 @@
  * Creates a stored response from a handler's response: its headers, an entity tag, and the body in the type that is sent
  * fastest.
  */
-import { etagOf } from '../fields/conditional.ts'
+import { nodeByteLength } from '../../node-builtins.ts'
+import { etagOf, etagOfText } from '../fields/conditional.ts'
 import { internalHeaders } from '../fields/internal-headers.ts'
 import type { SelectingHeaders } from '../fields/vary.ts'
 import { SharedHeads } from './heads/shared-heads.ts'
-import { storedHeaders } from './heads/stored-headers.ts'
+import { type PlainHeaders, storedHeaders } from './heads/stored-headers.ts'
 import { StoredResponse } from './stored-response.ts'
 import type { SharedBody } from './streaming-body.ts'
 import { utf8 } from './utf-8.ts'
@@ -51,6 +52,57 @@ export async function createStoredResponse(
   return new StoredResponse(parts, heads)
 }
 
+/** A response whose body is a text. */
+export interface PlainResponse {
+  status: number
+  headers: PlainHeaders
+  /** `Cache-Control`, if it is not the one in `headers`. */
+  cacheControl: string | null
+  text: string
+}
+
+/**
+ * Creates the same stored response as {@link createStoredResponse}, synchronously. Returns `undefined` if the body is larger than
+ * `maxBytes`, would not be stored as a text, or cannot be hashed synchronously.
+ *
+ * @param now epoch ms.
+ */
+export function createTextResponse(
+  { status, headers: { sent, internal }, cacheControl, text }: PlainResponse,
+  maxBytes: number,
+  now: number,
+  heads: SharedHeads,
+): StoredResponse | undefined {
+  const bytes = nodeByteLength?.(text)
+  if (bytes === undefined || bytes > Math.min(maxBytes, MAX_TEXT_BYTES) || !isText(sent['content-type'])) {
+    return undefined
+  }
+  const date = heads.dateAt(now)
+  const stored: Record<string, string> = { ...sent }
+  if (cacheControl !== null) stored['cache-control'] = cacheControl
+  if (stored.date === undefined || stored.date === date) stored.date = date // as in storedHeaders
+  const hasGeneratedEtag = status === 200 && stored.etag === undefined
+  if (hasGeneratedEtag) {
+    const etag = etagOfText(text, bytes)
+    if (etag === undefined) return undefined
+    stored.etag = etag
+  }
+  if (status === 200) stored['accept-ranges'] ??= 'bytes'
+  stored['content-length'] = String(bytes)
+  const parts = {
+    status,
+    headers: stored,
+    internal,
+    cookies: NO_COOKIES,
+    body: text,
+    selecting: undefined,
+    hasGeneratedEtag,
+  }
+  return new StoredResponse(parts, heads)
+}
+
+const NO_COOKIES: readonly string[] = []
+
 /**
  * Creates the response that is served while the body is still streaming. It has no generated `ETag`, which needs the complete
  * body.
@@ -91,10 +143,15 @@ const OTHER_CHARSET = /charset\s*=\s*(?!"?utf-?8\b)/i
 function storedBody(bytes: Uint8Array<ArrayBuffer>, headers: Headers): string | Uint8Array<ArrayBuffer> {
   const type = headers.get('content-type') ?? ''
   if (bytes.byteLength > MAX_TEXT_BYTES) return bytes
-  if (headers.has('content-encoding') || !TEXT.test(type) || OTHER_CHARSET.test(type)) return bytes
+  if (headers.has('content-encoding') || !isText(type)) return bytes
   try {
     return utf8.decode(bytes)
   } catch {
     return bytes // the bytes are not UTF-8, although Content-Type says or implies it
   }
+}
+
+/** True for the type of a text in UTF-8. */
+function isText(type: string | undefined): boolean {
+  return type !== undefined && TEXT.test(type) && !OTHER_CHARSET.test(type)
 }

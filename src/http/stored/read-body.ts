@@ -56,6 +56,21 @@ export async function readBody(response: Response, limits: BodyLimits): Promise<
   return { shared: new SharedBody(chunks, rest, maxBodyBytes), length: known }
 }
 
+/**
+ * The bytes of a body whose text is known. Returns `undefined` if {@link readBody} would not return them as they are: it streams
+ * a body that is large or has these headers, and on Node a missing type is set when the body is taken.
+ */
+export function bytesOfText(
+  { headers }: Response,
+  text: string,
+  { bufferBytes, maxBodyBytes }: BodyLimits,
+): Uint8Array<ArrayBuffer> | undefined {
+  const isFramed = headers.has('content-length') || headers.has('transfer-encoding')
+  if (isFramed || !headers.has('content-type')) return undefined
+  const bytes = new TextEncoder().encode(text)
+  return bytes.byteLength <= Math.min(bufferBytes, maxBodyBytes) ? bytes : undefined
+}
+
 interface ReadAhead {
   chunks: Uint8Array[]
   /** Bytes of all chunks. */

@@ -199,9 +199,11 @@ export class StoredResponse implements Representation {
     const made = this.#headFor(ageMs, cacheStatus, recent)
     if (notModified) return this.#respond(null, { status: 304, headers: made.headersOf304() })
     if (part !== undefined) return this.#respondWithPart(part, made, isFirstReader)
-    if (head) return this.#respond(null, made.init)
+    // A head of one response is not worth its own `Headers`.
+    const init = recent === undefined ? { status: this.status, headers: made.headers } : made.init
+    if (head) return this.#respond(null, init)
     const body = this.#body
-    return this.#respond(body instanceof SharedBody ? body.stream(isFirstReader) : body, made.init)
+    return this.#respond(body instanceof SharedBody ? body.stream(isFirstReader) : body, init)
   }
 
   /**

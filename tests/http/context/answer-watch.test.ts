@@ -1,8 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { type Context, Hono, type MiddlewareHandler, type Next } from 'hono'
 import { type AnswerWatch, AnswerWatches } from '../../../src/http/context/answer-watch.ts'
 import { flush, gate } from '../../support/test-app.ts'
+
+async function loaded(watch: AnswerWatch, next: Next): Promise<void> {
+  watch.startLoad()
+  await next()
+  watch.endLoad()
+}
 
 /** Calls `inner` in a watched load, behind `outer`. */
 function watchedApp(
@@ -17,7 +23,7 @@ function watchedApp(
   app.use(async (c, next) => {
     const watch = watches.start(c, true)
     Object.assign(seen, { watch, c })
-    await watch.run(() => watch.load(() => next()))
+    await watch.run(() => loaded(watch, next))
     watch.close()
     ended.open()
   })
@@ -75,7 +81,7 @@ describe('AnswerWatch', () => {
     const late = Promise.withResolvers<string>()
     app.use(async (c, next) => {
       const watch = watches.start(c, false)
-      const load = watch.load(() => next())
+      const load = loaded(watch, next)
       watch.answer(() => {
         c.res = new Response('stale', { headers: { 'x-stale': '1' } })
       })

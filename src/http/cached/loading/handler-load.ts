@@ -2,18 +2,12 @@
  * The load of an HTTP read: calls the handler, with the stored response's validators, and decides whether its response may be
  * stored.
  */
-import type { Context } from 'hono'
 import type { InternalLoad, InternalLoadContext } from '../../../cache/http-reads.ts'
 import type { Loaded } from '../../../cache/lifetime.ts'
 import type { AnswerWatch } from '../../context/answer-watch.ts'
-import { markAsBackground } from '../../context/background-refresh.ts'
-import {
-  cancelBody,
-  ownHeaders,
-  resetContext,
-  restoreHeaders,
-  setHeader,
-} from '../../context/context-response.ts'
+import { readyForBackgroundRun } from '../../context/background-refresh.ts'
+import { cancelBody, ownHeaders, restoreHeaders, setHeader } from '../../context/context-response.ts'
+import { MadeTexts } from '../../context/made-text.ts'
 import { NoResponseError, orNotFound } from '../../context/no-response.ts'
 import { rawProperty } from '../../context/reads/header-reads.ts'
 import { whenResponseTaken } from '../../context/response-taken.ts'
@@ -29,9 +23,10 @@ import {
 import type { StoredResponse } from '../../stored/stored-response.ts'
 import type { CacheRequest, LoadReport, Stored } from '../cache-request.ts'
 import type { Route } from '../route.ts'
-import { callHandler, callUnconditionally, type HandlerReads } from './call-handler.ts'
+import { callAsReceived, callUnconditionally, type HandlerReads } from './call-handler.ts'
 import { judgeDependencies } from './dependencies.ts'
 import { isErrorForAll, loadedForClient, loadedForNobody, withoutConsequence } from './loaded-response.ts'
+import { PlainLoads } from './plain-response.ts'
 import { applyNotModified, revalidatable } from './revalidation.ts'
 import { RouteWarnings } from './route-warnings.ts'
 import { loadedForWaiting } from './shared-failure.ts'
@@ -56,10 +51,13 @@ const FAILED_CONDITIONS = [412, 416]
 export class HandlerLoads {
   readonly #route: Route
   readonly #warnings: RouteWarnings
+  readonly #plain: PlainLoads
+  readonly #texts = new MadeTexts()
 
   constructor(route: Route) {
     this.#route = route
     this.#warnings = new RouteWarnings(route.cache)
+    this.#plain = new PlainLoads(route)
   }
 
   /**
@@ -73,19 +71,28 @@ export class HandlerLoads {
   ): { load: InternalLoad<Stored>; onRefresh: () => void } {
     const { c } = request
     let taken: Promise<void> | undefined
-    const load: InternalLoad<Stored> = async (context) => {
-      if (!context.background) return this.#loadInForeground(request, purpose, context, watch)
-      await readyForBackgroundRun(c, taken)
-      const loaded = await this.#load({ ...request, shared: true }, purpose, context)
-      if (loaded.value === undefined) cancelBody(c.res.body) // a background refresh has no client that reads the body
-      return loaded
-    }
     return {
-      load,
+      load: (context) =>
+        context.background
+          ? this.#loadInBackground(request, purpose, context, taken)
+          : this.#loadInForeground(request, purpose, context, watch),
       onRefresh: () => {
         taken = whenResponseTaken(c)
       },
     }
+  }
+
+  async #loadInBackground(
+    request: CacheRequest,
+    purpose: LoadPurpose,
+    context: InternalLoadContext,
+    taken: Promise<void> | undefined,
+  ): Promise<Loaded<Stored>> {
+    const { c } = request
+    await readyForBackgroundRun(c, taken)
+    const loaded = await this.#load({ ...request, shared: true }, purpose, context)
+    if (loaded.value === undefined) cancelBody(c.res.body) // a background refresh has no client that reads the body
+    return loaded
   }
 
   async #loadInForeground(
@@ -96,7 +103,13 @@ export class HandlerLoads {
   ): Promise<Loaded<Stored>> {
     if (watch.isAnswered) return loadedForNobody() // the client of this request needs no load any more
     const { c } = request
-    const loaded = await watch.load(() => this.#load(request, purpose, context, watch))
+    let loaded: Loaded<Stored>
+    watch.startLoad()
+    try {
+      loaded = await this.#load(request, purpose, context, watch)
+    } finally {
+      watch.endLoad()
+    }
     // The disconnected client may have caused the failure. It must not keep the handler from being called for others.
     if (loaded.options.failed && rawProperty(c.req, 'signal').aborted) return withoutConsequence(loaded)
     if (watch.isTaken && loaded.value === undefined) cancelBody(c.res.body)
@@ -112,23 +125,23 @@ export class HandlerLoads {
     const { c, header } = request
     const { policy } = this.#route
     const isBypass = purpose === 'bypass'
-    const client = rawProperty(c.req, 'signal')
     const stored = isBypass ? undefined : revalidatable(context.storedValue(), header)
     // A response that is not shared may answer this client's conditions and range, so the handler gets them.
     const isAsReceived = isBypass || (!request.shared && stored === undefined)
     const handler = orNotFound(c, request.next)
-    const { signal } = context
     const reads = isAsReceived
-      ? await callHandler(c, handler, () => AbortSignal.any([client, signal]))
-      : await callUnconditionally(c, handler, signal, stored?.conditionalHeaders)
+      ? await callAsReceived(c, handler, context.signal)
+      : await callUnconditionally(c, handler, this.#texts, context.signal, stored?.conditionalHeaders)
     // Hono has dropped the handler's response, because outer middleware had answered already.
     if (watch?.isAnswered && !watch.isTaken) return loadedForNobody()
     if (!c.finalized) throw new NoResponseError()
     // An inner cache mistakes middleware that reads `finalized` and `res` in one turn for Hono (see whenResponseTaken). So this
     // line ends the turn between the two reads.
     await null
-    restoreHeaders(c, this.#route.originals)
     this.#warnings.checkAccess(request)
+    const plain = isAsReceived ? undefined : this.#plain.loaded(request, reads, context.key)
+    if (plain !== undefined) return plain
+    restoreHeaders(c, this.#route.originals)
     if (c.error !== undefined) {
       if (isErrorForAll(c, c.error) && !(await this.#dependsOnClient(request, reads))) throw c.error
       return this.#loadedAfterThrow(request, { isBypass, isAsReceived, reads })
@@ -154,6 +167,7 @@ export class HandlerLoads {
       revalidated,
       guarded,
       headersRead: reads.headers.names,
+      text: reads.text?.of(c.res),
       whileMade: this.#whileMade(request, response),
     })
   }
@@ -209,7 +223,12 @@ export class HandlerLoads {
       const { reason, guarded } = await this.#sharing(request, response)
       if (verdict.shareable && reason === undefined) {
         const whileMade = this.#whileMade(request, response)
-        const failure = { verdict, guarded, headersRead: call.reads.headers.names, whileMade }
+        const { headers, text } = call.reads
+        const failure = {
+          ...{ verdict, guarded, whileMade },
+          headersRead: headers.names,
+          text: text?.of(c.res),
+        }
         return await loadedForWaiting(this.#route, request, failure, detail)
       }
     }
@@ -267,14 +286,4 @@ export class HandlerLoads {
     if (verdict.store) for (const warning of warnings) this.#warnings.emit(warning, about)
     return sharing
   }
-}
-
-/** Waits until the stale response has left the middleware chain, then resets the context for the background refresh. */
-async function readyForBackgroundRun(c: Context, taken: Promise<void> | undefined): Promise<void> {
-  await taken
-  // Lets the runtime send the response first: a handler that never awaits would delay it.
-  await new Promise((resolve) => setTimeout(resolve, 0))
-  resetContext(c)
-  c.error = undefined
-  markAsBackground(c)
 }

@@ -9,11 +9,10 @@ import { variantHeaders } from '../../fields/vary.ts'
 import { hitForMissKey } from '../../policy/hit-for-miss.ts'
 import { cacheTags } from '../../policy/storage-policy.ts'
 import { createStoredResponse } from '../../stored/create-stored-response.ts'
-import { readBody } from '../../stored/read-body.ts'
 import type { CacheRequest, Stored } from '../cache-request.ts'
 import type { Route } from '../route.ts'
 import { failureOptions, loadedForClient } from './loaded-response.ts'
-import { responseWith, type ShareableResponse, storableHead } from './storable-response.ts'
+import { bodyOf, responseWith, type ShareableResponse, storableHead } from './storable-response.ts'
 
 type Request = Pick<CacheRequest, 'c' | 'header' | 'resource' | 'outerHeaders' | 'urlTags'>
 
@@ -35,7 +34,7 @@ export async function loadedForWaiting(
   const { status } = response
   const maxBytes = Math.min(limits.bufferBytes, limits.maxBodyBytes)
   const bodyLimits = { ...limits, bufferBytes: maxBytes, maxBodyBytes: maxBytes }
-  const { result: body, reason } = await failure.whileMade(() => readBody(response, bodyLimits))
+  const { result: body, reason } = await bodyOf(response, failure, bodyLimits)
   // Another response in the context is an answer that was set meanwhile, for example by a timeout around the cache.
   if (body !== 'too-large' && c.res === response) setResponse(c, responseWith(body, response))
   if (body === 'too-large' || 'shared' in body || reason !== undefined) {

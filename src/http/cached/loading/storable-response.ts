@@ -26,7 +26,7 @@ import {
 } from '../../stored/create-stored-response.ts'
 import { isDecoded } from '../../stored/decoded-body.ts'
 import { OF_ONE_REQUEST } from '../../stored/heads/stored-headers.ts'
-import { type ReadBody, readBody } from '../../stored/read-body.ts'
+import { type BodyLimits, bytesOfText, type ReadBody, readBody } from '../../stored/read-body.ts'
 import type { StoredResponse } from '../../stored/stored-response.ts'
 import type { SharedBody } from '../../stored/streaming-body.ts'
 import type { CacheRequest, LoadReport, Stored } from '../cache-request.ts'
@@ -53,6 +53,8 @@ export interface ShareableResponse {
   headersRead: ReadonlySet<string>
   /** True if only requests with the same headers may get the response. */
   guarded: boolean
+  /** The text of the body; `undefined` if the body must be read. */
+  text: string | undefined
   whileMade: WhileMade
   /** The stored response that the handler confirmed with a 304. Its body is stored again. `undefined` without a 304. */
   revalidated?: StoredResponse | undefined
@@ -83,7 +85,7 @@ export async function loadedForStorage(
     whileMade,
   } = storable
   const response = request.c.res
-  const read = revalidated === undefined ? await whileMade(() => readBody(response, limits)) : undefined
+  const read = revalidated === undefined ? await bodyOf(response, storable, limits) : undefined
   const body = read?.result ?? { revalidated: revalidated as StoredResponse }
   const { head, privateHeaders } = storableHead(request, storable)
   const report: LoadReport = { status, detail, privateHeaders }
@@ -134,6 +136,18 @@ export async function loadedForStorage(
       ? body.revalidated.withHeaders(head.headers, head.selecting, cache.now(), heads)
       : await createStoredResponse(head, body.bytes, cache.now(), heads)
   return loadedWithReport<Stored>(stored, { ...options, bytes: stored.bytes }, report)
+}
+
+/** Reads the body, unless its text is known. @throws the error of the body. */
+export async function bodyOf(
+  response: Response,
+  { text, whileMade }: ShareableResponse,
+  limits: BodyLimits,
+): Promise<{ result: ReadBody; reason: Reason }> {
+  const bytes = text === undefined ? undefined : bytesOfText(response, text, limits)
+  return bytes === undefined
+    ? await whileMade(() => readBody(response, limits))
+    : { result: { bytes }, reason: undefined }
 }
 
 /** The handler's response, whose body was read. */

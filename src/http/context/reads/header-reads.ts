@@ -29,6 +29,26 @@ export function rawProperty<Name extends 'headers' | 'signal'>(req: HonoRequest,
 }
 
 /**
+ * Calls `run` before code first takes the raw request from `req`.
+ *
+ * @returns false if code may have taken it already. `run` is not called then.
+ */
+export function beforeTaken(req: HonoRequest, run: () => void): boolean {
+  if (RECORDER in req || RECORDER in rawRequest(req)) return false
+  new Recorder(req).beforeTaken = run
+  return true
+}
+
+/**
+ * Returns a function that reads the signal of the raw request as it is now. On Node, the first read of a signal creates a
+ * controller, so it is not read in advance.
+ */
+export function rawSignal(req: HonoRequest): () => AbortSignal {
+  const raw = rawRequest(req)
+  return () => (RECORDER in raw ? original(raw, 'signal') : raw.signal)
+}
+
+/**
  * Records the reads of the request's headers until `stop` is called. Reads by name are those of `c.req.header(name)`,
  * `c.req.raw.headers.get(name)` and `has(name)`. Any other use of `c.req.raw` may copy all headers: native code takes them from
  * the object without a call that could be recorded, for example in `fetch(c.req.raw)`.
@@ -84,6 +104,8 @@ class Recorder implements ReadRecorder {
   /** The watches in progress; nested caches have one each. */
   readonly #watches = new Set<Watch>()
   outer: ReadRecorder | undefined
+  /** Called before code first takes the raw request. */
+  beforeTaken: (() => void) | undefined
   /**
    * The raw request or its headers, from the read of the property that holds it until the read of one of its own recorded
    * properties. Code that uses it otherwise, or later, may copy all headers.
@@ -133,6 +155,8 @@ class Recorder implements ReadRecorder {
 
   takeRaw(): Request {
     if (!this.#isPaused) {
+      this.beforeTaken?.()
+      this.beforeTaken = undefined
       this.#close()
       this.#attach()
       this.#open = this.raw

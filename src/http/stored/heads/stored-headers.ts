@@ -1,5 +1,5 @@
 /** Selects the response headers that are stored and sent with every response made from the entry. */
-import { INTERNAL_HEADERS } from '../../fields/internal-headers.ts'
+import { APPENDED_TO, INTERNAL_HEADERS } from '../../fields/internal-headers.ts'
 import { listMembers } from '../../fields/lists.ts'
 
 /** Header names in lower case with their values. */
@@ -47,3 +47,30 @@ export function storedHeaders(headers: Headers, date: string): Record<string, st
 export function hopByHopHeaders(headers: Headers): Set<string> {
   return new Set(['connection', ...listMembers(headers.get('connection')?.toLowerCase())])
 }
+
+/** The headers of a response that need no other step than to be stored. */
+export interface PlainHeaders {
+  /** Headers to be sent. */
+  readonly sent: Readonly<Record<string, string>>
+  /** Headers for this cache only. */
+  readonly internal: Readonly<Record<string, string>>
+}
+
+/**
+ * Separates the headers of a response as {@link storedHeaders} and `internalHeaders` do, in one pass. Returns `undefined` if one of
+ * them must not be stored, or decides about the body or about the requests that get the response.
+ */
+export function plainHeaders(headers: Headers): PlainHeaders | undefined {
+  const sent: Record<string, string> = {}
+  let internal = NONE
+  for (const [name, value] of headers) {
+    if (NOT_PLAIN.has(name)) return undefined
+    if (INTERNAL_HEADERS.includes(name)) internal = { ...internal, [name]: value }
+    else sent[name] = value
+  }
+  return { sent, internal }
+}
+
+const NONE: Readonly<Record<string, string>> = {}
+
+const NOT_PLAIN = new Set([...NOT_STORED, 'connection', 'vary', 'content-encoding', APPENDED_TO])
