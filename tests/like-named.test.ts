@@ -56,6 +56,8 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
 
   // http/
   'http/cached/cache-request.ts': 'types only',
+  'http/cached/loading/handler-run.ts':
+    'covered by tests/http/cached/cached-undeclared-body.test.ts and tests/http/cached/cached-variables.test.ts',
   'http/cached/loading/handler-load.ts':
     'covered by tests/http/cached/cached-not-modified.test.ts and tests/http/cached/cached-undeclared-dependency.test.ts',
   'http/cached/loading/shared-failure.ts': 'covered by tests/http/cached/cached-failing-crowd.test.ts',

@@ -6,8 +6,8 @@ import type { RequestHeader } from '../fields/vary.ts'
 import { judgeStorage, type PolicyOptions, type StorageVerdict } from '../policy/storage-policy.ts'
 import { createStoredResponse } from '../stored/create-stored-response.ts'
 import { readBody } from '../stored/read-body.ts'
-import type { HandlerReads } from './loading/call-handler.ts'
 import { judgeDependencies } from './loading/dependencies.ts'
+import type { HandlerReads, HandlerRun } from './loading/handler-run.ts'
 import type { Route } from './route.ts'
 
 /** A POST whose handler has responded. */
@@ -20,7 +20,7 @@ export interface PostResponse {
   /** The request headers as they were received. */
   header: RequestHeader
   earlier: EarlierMiddleware
-  handlerReads: HandlerReads
+  handlerReads: HandlerRun
   /** Returns true if the resource, or an entry with one of these tags, was invalidated after this POST's own invalidation. */
   hasChangedSince: (tags?: readonly string[]) => boolean
 }

@@ -59,3 +59,8 @@ export function whenResponseTaken(c: Context, onUse: () => void = () => {}): Pro
     })
   })
 }
+
+/** True while {@link whenResponseTaken} waits. */
+export function isResponseWatched(c: Context): boolean {
+  return Object.getOwnPropertyDescriptor(c, 'finalized')?.get !== undefined
+}

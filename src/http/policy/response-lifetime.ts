@@ -22,7 +22,11 @@ export interface LifetimeInput {
 export interface ResponseLifetime extends Resolved<Lifetime> {
   ttlMs: number
   staleWhileRevalidateMs: number
+  staleIfErrorMs: number
+  keepStaleMs: number
+  mustRevalidate: boolean
   ageMs: number
+  negative: boolean
 }
 
 /** Statuses that may be stored without an explicit lifetime (RFC 9110 §15.1). */

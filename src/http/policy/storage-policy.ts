@@ -1,6 +1,4 @@
 /** Decides whether a shared cache may store a response, and for how long (RFC 9111 §3, RFC 9213). */
-import type { Lifetime } from '../../cache/lifetime.ts'
-import type { Resolved } from '../../cache/resolve-options.ts'
 import {
   type Directives,
   parseCacheControl,
@@ -10,7 +8,12 @@ import {
 } from '../fields/cache-control.ts'
 import { listMembers } from '../fields/lists.ts'
 import { variesByAnything } from '../fields/vary.ts'
-import { freshnessMs, HEURISTIC_STATUSES, responseLifetime } from './response-lifetime.ts'
+import {
+  freshnessMs,
+  HEURISTIC_STATUSES,
+  type ResponseLifetime,
+  responseLifetime,
+} from './response-lifetime.ts'
 import type { DirectivesFor } from './targeted-control.ts'
 
 export interface PolicyOptions {
@@ -47,7 +50,7 @@ export interface ShareableParts {
 /** The response may be stored. */
 export interface StorableVerdict extends ShareableParts {
   store: true
-  lifetime: Resolved<Lifetime>
+  lifetime: ResponseLifetime & { tags: readonly string[] }
   /**
    * True if the response can answer other requests without waiting for the handler, fresh or within `stale-while-revalidate`.
    */

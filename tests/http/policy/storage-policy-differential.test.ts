@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import CachePolicy from 'http-cache-semantics'
+import type { ResponseLifetime } from '../../../src/http/policy/response-lifetime.ts'
 import { judgeStorage } from '../../../src/http/policy/storage-policy.ts'
 
 const NOW = Date.UTC(2026, 10, 22, 12)
@@ -161,7 +162,7 @@ describe('compared with http-cache-semantics', () => {
         fc.pre(!/must-revalidate|s-maxage/.test(response.headers['cache-control'] ?? ''))
         fc.pre(response.status < 500) // a stored 5xx has no stale-if-error here, because it must not hide a newer one
         const verdict = hitrate(response)
-        const { lifetime = {} } = verdict.store ? verdict : {}
+        const lifetime: Partial<ResponseLifetime> = verdict.store ? verdict.lifetime : {}
         const { ttlMs = 0, ageMs = 0, staleWhileRevalidateMs = 0, staleIfErrorMs = 0 } = lifetime
         if (!verdict.store || ttlMs === 0) return
         const untilMs = ttlMs + Math.max(staleWhileRevalidateMs, staleIfErrorMs) - ageMs

@@ -7,7 +7,7 @@ import { dependsOnForeignHost } from '../../policy/foreign-host.ts'
 import { dependsOn, type ReadHeaders, token, undeclaredHeaders } from '../../policy/undeclared-headers.ts'
 import type { CacheRequest } from '../cache-request.ts'
 import type { Route } from '../route.ts'
-import { type HandlerReads, recordReads } from './call-handler.ts'
+import { type HandlerReads, hasReads, recordReads } from './handler-run.ts'
 
 type Request = Pick<CacheRequest, 'c' | 'header' | 'resource' | 'earlier'>
 
@@ -40,8 +40,7 @@ export async function judgeDependencies(
 ): Promise<DependencyVerdict> {
   const { c, header } = request
   const { headers, directives, reads } = response
-  const hasRead = reads.headers.names.size > 0 || reads.headers.all || reads.variables.size > 0
-  if (!hasRead) return { guarded: false, warnings: [] }
+  if (!hasReads(reads)) return { guarded: false, warnings: [] }
   const hostRequest = { headersRead: reads.headers.names, host: header('host'), url: c.req.url }
   if (dependsOnForeignHost(hostRequest, headers.get('vary'))) {
     return { reason: 'host', guarded: false, warnings: [] }

@@ -8,9 +8,9 @@ import type { AnswerWatch } from '../../context/answer-watch.ts'
 import { readyForBackgroundRun } from '../../context/background-refresh.ts'
 import { cancelBody, ownHeaders, restoreHeaders, setHeader } from '../../context/context-response.ts'
 import { MadeTexts } from '../../context/made-text.ts'
-import { NoResponseError, orNotFound } from '../../context/no-response.ts'
+import { NoResponseError } from '../../context/no-response.ts'
 import { rawProperty } from '../../context/reads/header-reads.ts'
-import { whenResponseTaken } from '../../context/response-taken.ts'
+import { isResponseWatched, whenResponseTaken } from '../../context/response-taken.ts'
 import { joinVary } from '../../fields/vary.ts'
 import { withAddedDirectives } from '../../policy/added-directives.ts'
 import { hitForMissKey } from '../../policy/hit-for-miss.ts'
@@ -23,24 +23,21 @@ import {
 import type { StoredResponse } from '../../stored/stored-response.ts'
 import type { CacheRequest, LoadReport, Stored } from '../cache-request.ts'
 import type { Route } from '../route.ts'
-import { callAsReceived, callUnconditionally, type HandlerReads } from './call-handler.ts'
+import { type Call, type LoadPurpose, startCall } from './call-handler.ts'
 import { judgeDependencies } from './dependencies.ts'
+import type { HandlerReads, HandlerRun } from './handler-run.ts'
 import { isErrorForAll, loadedForClient, loadedForNobody, withoutConsequence } from './loaded-response.ts'
 import { PlainLoads } from './plain-response.ts'
-import { applyNotModified, revalidatable } from './revalidation.ts'
+import { applyNotModified } from './revalidation.ts'
 import { RouteWarnings } from './route-warnings.ts'
 import { loadedForWaiting } from './shared-failure.ts'
 import { loadedForStorage, type StorableResponse, type WhileMade } from './storable-response.ts'
 
-/** `bypass`: the response is for this request only and is never stored. */
-export type LoadPurpose = 'for everyone' | 'bypass'
-
 /** The properties of the handler's response that decide whether it is stored and shared. */
 interface HandlerResponse {
   verdict: StorageVerdict
-  /** True if the handler got the client's own conditions and range. */
   isAsReceived: boolean
-  reads: HandlerReads
+  run: HandlerRun
   /** The handler's headers, before this cache added any. */
   headers: Headers
 }
@@ -90,7 +87,13 @@ export class HandlerLoads {
   ): Promise<Loaded<Stored>> {
     const { c } = request
     await readyForBackgroundRun(c, taken)
-    const loaded = await this.#load({ ...request, shared: true }, purpose, context)
+    const call = startCall({ ...request, shared: true }, purpose, context, this.#texts)
+    try {
+      await call.handler()
+    } finally {
+      call.run.end()
+    }
+    const loaded = await this.#loaded(call)
     if (loaded.value === undefined) cancelBody(c.res.body) // a background refresh has no client that reads the body
     return loaded
   }
@@ -103,10 +106,19 @@ export class HandlerLoads {
   ): Promise<Loaded<Stored>> {
     if (watch.isAnswered) return loadedForNobody() // the client of this request needs no load any more
     const { c } = request
-    let loaded: Loaded<Stored>
+    const call = startCall(request, purpose, context, this.#texts)
+    let loaded: Loaded<Stored> | Promise<Loaded<Stored>>
     watch.startLoad()
     try {
-      loaded = await this.#load(request, purpose, context, watch)
+      try {
+        await call.handler()
+      } finally {
+        call.run.end()
+      }
+      // Hono has dropped the handler's response, because outer middleware had answered already.
+      if (watch.isAnswered && !watch.isTaken) return loadedForNobody()
+      loaded = this.#loaded(call)
+      if (loaded instanceof Promise) loaded = await loaded
     } finally {
       watch.endLoad()
     }
@@ -116,35 +128,33 @@ export class HandlerLoads {
     return loaded
   }
 
-  async #load(
-    request: CacheRequest,
-    purpose: LoadPurpose,
-    context: InternalLoadContext,
-    watch?: AnswerWatch,
-  ): Promise<Loaded<Stored>> {
-    const { c, header } = request
-    const { policy } = this.#route
-    const isBypass = purpose === 'bypass'
-    const stored = isBypass ? undefined : revalidatable(context.storedValue(), header)
-    // A response that is not shared may answer this client's conditions and range, so the handler gets them.
-    const isAsReceived = isBypass || (!request.shared && stored === undefined)
-    const handler = orNotFound(c, request.next)
-    const reads = isAsReceived
-      ? await callAsReceived(c, handler, context.signal)
-      : await callUnconditionally(c, handler, this.#texts, context.signal, stored?.conditionalHeaders)
-    // Hono has dropped the handler's response, because outer middleware had answered already.
-    if (watch?.isAnswered && !watch.isTaken) return loadedForNobody()
+  /** The result of a call that has ended. A promise only if something has to be waited for. */
+  #loaded(call: Call): Loaded<Stored> | Promise<Loaded<Stored>> {
+    const { request, key, run, isAsReceived } = call
+    const { c } = request
     if (!c.finalized) throw new NoResponseError()
-    // An inner cache mistakes middleware that reads `finalized` and `res` in one turn for Hono (see whenResponseTaken). So this
-    // line ends the turn between the two reads.
-    await null
+    if (isResponseWatched(c)) return this.#loadedInNextTurn(call)
     this.#warnings.checkAccess(request)
-    const plain = isAsReceived ? undefined : this.#plain.loaded(request, reads, context.key)
-    if (plain !== undefined) return plain
+    return (isAsReceived ? undefined : this.#plain.loaded(request, run, key)) ?? this.#judged(call)
+  }
+
+  /**
+   * An inner cache mistakes middleware that reads `finalized` and `res` in one turn for Hono (see whenResponseTaken). So the turn
+   * ends between the two reads.
+   */
+  async #loadedInNextTurn(call: Call): Promise<Loaded<Stored>> {
+    await null
+    this.#warnings.checkAccess(call.request)
+    return this.#judged(call)
+  }
+
+  async #judged({ request, key, isBypass, isAsReceived, stored, run }: Call): Promise<Loaded<Stored>> {
+    const { c } = request
+    const { policy } = this.#route
     restoreHeaders(c, this.#route.originals)
     if (c.error !== undefined) {
-      if (isErrorForAll(c, c.error) && !(await this.#dependsOnClient(request, reads))) throw c.error
-      return this.#loadedAfterThrow(request, { isBypass, isAsReceived, reads })
+      if (isErrorForAll(c, c.error) && !(await this.#dependsOnClient(request, run))) throw c.error
+      return this.#loadedAfterThrow(request, { isBypass, isAsReceived, run })
     }
 
     const revalidated = stored !== undefined && c.res.status === 304 ? stored : undefined
@@ -158,16 +168,16 @@ export class HandlerLoads {
     setHeader(c, 'cache-control', withAddedDirectives(c.res, policy))
     if (isBypass) return loadedForClient(status, report)
 
-    const response = { verdict, isAsReceived, reads, headers }
+    const response = { verdict, isAsReceived, run, headers }
     const { reason, guarded } = await this.#sharing(request, response)
     if (reason !== undefined) return this.#notStored(request, { ...report, detail: reason }, revalidated)
     return this.#loadedForOthers(request, verdict, {
-      key: context.key,
+      key,
       report,
       revalidated,
       guarded,
-      headersRead: reads.headers.names,
-      text: reads.text?.of(c.res),
+      headersRead: run.headers.names,
+      text: run.text?.of(c.res),
       whileMade: this.#whileMade(request, response),
     })
   }
@@ -213,7 +223,7 @@ export class HandlerLoads {
    */
   async #loadedAfterThrow(
     request: CacheRequest,
-    call: Pick<HandlerResponse, 'isAsReceived' | 'reads'> & { isBypass: boolean },
+    call: Pick<HandlerResponse, 'isAsReceived' | 'run'> & { isBypass: boolean },
   ): Promise<Loaded<Stored>> {
     const { c } = request
     const detail = 'thrown'
@@ -223,7 +233,7 @@ export class HandlerLoads {
       const { reason, guarded } = await this.#sharing(request, response)
       if (verdict.shareable && reason === undefined) {
         const whileMade = this.#whileMade(request, response)
-        const { headers, text } = call.reads
+        const { headers, text } = call.run
         const failure = {
           ...{ verdict, guarded, whileMade },
           headersRead: headers.names,
@@ -261,12 +271,12 @@ export class HandlerLoads {
   /** Judges what the handler's code reads while it makes the body, which is after it has returned the response. */
   #whileMade(request: CacheRequest, response: HandlerResponse): WhileMade {
     const judge = async (reads: HandlerReads) => {
-      const { reason, guarded } = await this.#sharing(request, { ...response, reads })
+      const { reason, guarded } = await this.#sharing(request, response, reads)
       return reason ?? (guarded ? 'depends-on-variable' : undefined)
     }
     return async (call, onRead) => {
       const judgeNow = onRead && ((reads: HandlerReads) => onRead(judge(reads)))
-      const { result, reads } = await response.reads.during(call, judgeNow)
+      const { result, reads } = await response.run.during(call, judgeNow)
       return { result, reason: await judge(reads) }
     }
   }
@@ -274,7 +284,8 @@ export class HandlerLoads {
   /** The reason why the response is for this client only, and whether only requests with the same headers may get it. */
   async #sharing(
     request: CacheRequest,
-    { verdict, isAsReceived, reads, headers }: HandlerResponse,
+    { verdict, isAsReceived, run, headers }: HandlerResponse,
+    reads: HandlerReads = run,
   ): Promise<{ reason?: string; guarded: boolean }> {
     const { c, about } = request
     const refuse = (reason: string) => ({ reason, guarded: false })

@@ -35,7 +35,7 @@ export function withoutConsequence({ value, options, report }: Loaded<Stored>): 
   return loadedWithReport(value, { ...options, failurePauseMs: 0, share }, report)
 }
 
-export function failureOptions(status: number): Pick<LoadedOptions, 'failed' | 'noStaleFallback'> {
+export function failureOptions(status: number): Required<Pick<LoadedOptions, 'failed' | 'noStaleFallback'>> {
   const failed = status >= 500
   return { failed, noStaleFallback: failed && !REPLACEABLE.includes(status) }
 }

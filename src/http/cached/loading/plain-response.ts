@@ -15,7 +15,7 @@ import { plainHeaders } from '../../stored/heads/stored-headers.ts'
 import type { StoredResponse } from '../../stored/stored-response.ts'
 import type { CacheRequest, LoadReport, Stored } from '../cache-request.ts'
 import type { Route } from '../route.ts'
-import { type HandlerReads, hasReads } from './call-handler.ts'
+import { type HandlerRun, hasReads } from './handler-run.ts'
 import { failureOptions } from './loaded-response.ts'
 
 export class PlainLoads {
@@ -31,16 +31,16 @@ export class PlainLoads {
    * The result of a load whose response is in the context. Returns `undefined` if the response needs the general way, which is
    * slower and has the same result. Nothing has been changed then.
    *
-   * @param reads the reads of the handler, which was called without the client's conditions.
+   * @param run the run of the handler, which was called without the client's conditions.
    * @param key the key that the load was started for.
    */
-  loaded(request: CacheRequest, reads: HandlerReads, key: string): Loaded<Stored> | undefined {
+  loaded(request: CacheRequest, run: HandlerRun, key: string): Loaded<Stored> | undefined {
     const { c, outerHeaders, header } = request
     const { varyBy, policy, limits, heads, cache } = this.#route
     if (outerHeaders !== undefined || varyBy.length > 0 || policy.isTargetedByFunction) return undefined
-    if (c.error !== undefined || key.length > MAX_KEY_LENGTH || hasReads(reads)) return undefined
+    if (c.error !== undefined || key.length > MAX_KEY_LENGTH || hasReads(run)) return undefined
     const { res } = c
-    const text = reads.text?.of(res)
+    const text = run.text?.of(res)
     // The middleware requestId may set its variable in a header of any name.
     if (text === undefined || readVariable(c, 'requestId') !== undefined) return undefined
     const { status, headers } = res
@@ -71,16 +71,27 @@ export class PlainLoads {
     const { resource, urlTags } = request
     if (reusable) hitForMiss.delete(hitForMissKey(request))
     else if (!shareable) hitForMiss.add(hitForMissKey(request))
-    const tags = [...(lifetime.tags ?? []), ...urlTags]
+    const { ttlMs, staleWhileRevalidateMs, staleIfErrorMs, keepStaleMs, mustRevalidate, ageMs, negative } =
+      lifetime
+    const tags = [...lifetime.tags, ...urlTags]
     if (key !== resource && !derivesTags) tags.push(tagOf(resource))
+    const { failed, noStaleFallback } = failureOptions(stored.status)
+    // Written out, because a spread of the lifetime would cost more than the rest.
     const options: Resolved<LoadedOptions> & TagOptions = {
-      ...lifetime,
+      ttlMs,
+      staleWhileRevalidateMs,
+      staleIfErrorMs,
+      keepStaleMs,
+      mustRevalidate,
+      ageMs,
+      negative,
       jitter: 0,
       keep: key,
       tags,
       derivesTags,
       share: shareable,
-      ...failureOptions(stored.status),
+      failed,
+      noStaleFallback,
       bytes: stored.bytes,
     }
     return loadedWithReport<Stored>(stored, options, REPORT)

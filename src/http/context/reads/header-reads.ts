@@ -66,7 +66,7 @@ export function watchHeaderReads(
 }
 
 class Watch implements HeaderReads {
-  readonly names = new Set<string>()
+  #names: Set<string> | undefined
   all = false
   readonly signal: (() => AbortSignal) | undefined
   readonly #recorder: Recorder
@@ -78,9 +78,14 @@ class Watch implements HeaderReads {
     this.signal = signal
   }
 
+  get names(): ReadonlySet<string> {
+    return this.#names ?? NO_NAMES
+  }
+
   add(name: string): void {
-    if (this.names.has(name)) return
-    this.names.add(name)
+    this.#names ??= new Set()
+    if (this.#names.has(name)) return
+    this.#names.add(name)
     this.#onRead?.()
   }
 
@@ -95,6 +100,10 @@ class Watch implements HeaderReads {
   }
 }
 
+const NO_WATCHES: readonly Watch[] = []
+
+const NO_NAMES: ReadonlySet<string> = new Set()
+
 /**
  * Replaces the properties that lead to the headers, on the objects themselves: those of the raw request when code first takes it.
  * They stay replaced after the last watch, because deleting them would make the objects slow.
@@ -102,7 +111,7 @@ class Watch implements HeaderReads {
 class Recorder implements ReadRecorder {
   raw: Request
   /** The watches in progress; nested caches have one each. */
-  readonly #watches = new Set<Watch>()
+  #watches: readonly Watch[] = NO_WATCHES
   outer: ReadRecorder | undefined
   /** Called before code first takes the raw request. */
   beforeTaken: (() => void) | undefined
@@ -117,20 +126,21 @@ class Recorder implements ReadRecorder {
     this.raw = req.raw
     Object.defineProperties(req, propertiesOfRequest)
     ;(req as Recorded<HonoRequest>)[RECORDER] = this
-    if (!['GET', 'HEAD'].includes(this.raw.method)) Object.defineProperties(req, bodyReaders(req))
+    const { method } = this.raw
+    if (method !== 'GET' && method !== 'HEAD') Object.defineProperties(req, bodyReaders(req))
   }
 
   watch(signal: (() => AbortSignal) | undefined, onRead: (() => void) | undefined): Watch {
     this.#close()
     this.#findOuter()
     const watch = new Watch(this, signal, onRead)
-    this.#watches.add(watch)
+    this.#watches = [...this.#watches, watch]
     return watch
   }
 
   end(watch: Watch): void {
     this.#close()
-    this.#watches.delete(watch)
+    this.#watches = this.#watches.filter((one) => one !== watch)
   }
 
   paused<T>(call: () => T): T {
@@ -175,9 +185,7 @@ class Recorder implements ReadRecorder {
   }
 
   signal(): AbortSignal | undefined {
-    return (
-      [...this.#watches].findLast(({ signal }) => signal !== undefined)?.signal?.() ?? this.outer?.signal()
-    )
+    return this.#watches.findLast(({ signal }) => signal !== undefined)?.signal?.() ?? this.outer?.signal()
   }
 
   #close(): void {

@@ -11,10 +11,37 @@ export interface VariableListener {
 /** Property of a context: the listeners to its variables, and its methods as Hono made them. */
 const WATCH = Symbol('hitrate:variables')
 
-interface Watch extends VariableListener {
-  readonly listeners: Set<VariableListener>
+/** The listeners to the variables of one context. */
+class Watch implements VariableListener {
   readonly get: (name: unknown) => unknown
   readonly set: (name: unknown, value: unknown) => void
+  #listeners: readonly VariableListener[] = []
+
+  /** @param context the context, whose methods have not been replaced yet. */
+  constructor({ get, set }: Watched) {
+    this.get = get
+    this.set = set
+  }
+
+  get isHeard(): boolean {
+    return this.#listeners.length > 0
+  }
+
+  add(listener: VariableListener): void {
+    this.#listeners = [...this.#listeners, listener]
+  }
+
+  remove(listener: VariableListener): void {
+    this.#listeners = this.#listeners.filter((one) => one !== listener)
+  }
+
+  onRead(name: string, isSet: boolean): void {
+    for (const listener of this.#listeners) listener.onRead(name, isSet)
+  }
+
+  onSet(name: string): void {
+    for (const listener of this.#listeners) listener.onSet(name)
+  }
 }
 
 /** The methods are properties of each context, so they can be replaced there. */
@@ -26,9 +53,9 @@ interface Watched {
 
 /** Reports the reads and writes of variables until the returned function is called. */
 export function watchVariables(c: Context, listener: VariableListener): () => void {
-  const { listeners } = (c as unknown as Watched)[WATCH] ?? startWatch(c)
-  listeners.add(listener)
-  return () => listeners.delete(listener)
+  const watch = (c as unknown as Watched)[WATCH] ?? startWatch(c)
+  watch.add(listener)
+  return () => watch.remove(listener)
 }
 
 /** Reads a variable for the cache itself. This read is not reported. */
@@ -40,28 +67,16 @@ export function readVariable(c: Context, name: string): unknown {
 /** Replaces the methods and the property `var` of the context. They stay replaced. */
 function startWatch(c: Context): Watch {
   const context = c as unknown as Watched
-  const { get, set } = context
-  const listeners = new Set<VariableListener>()
-  const watch: Watch = {
-    listeners,
-    get,
-    set,
-    onRead(name, isSet) {
-      for (const listener of listeners) listener.onRead(name, isSet)
-    },
-    onSet(name) {
-      for (const listener of listeners) listener.onSet(name)
-    },
-  }
+  const watch = new Watch(context)
   context[WATCH] = watch
   context.get = (name) => {
-    const value = get(name)
+    const value = watch.get(name)
     watch.onRead(String(name), value !== undefined)
     return value
   }
   context.set = (name, value) => {
     watch.onSet(String(name))
-    set(name, value)
+    watch.set(name, value)
   }
   Object.defineProperty(c, 'var', WATCHED_VAR)
   return watch
@@ -72,9 +87,9 @@ const WATCHED_VAR: PropertyDescriptor & ThisType<Context & { [WATCH]: Watch }> =
   configurable: true,
   get() {
     const copy = Reflect.get(Object.getPrototypeOf(this), 'var', this) as object // Hono copies all variables
-    const { listeners, onRead } = this[WATCH]
-    if (listeners.size === 0) return copy
-    const onName = (name: string) => onRead(name, name in copy)
+    const watch = this[WATCH]
+    if (!watch.isHeard) return copy
+    const onName = (name: string) => watch.onRead(name, name in copy)
     return recordedCopy(copy, onName, () => Object.keys(copy).forEach(onName))
   },
 }
