@@ -155,3 +155,12 @@ export function loadedWithReport<T>(
 ): Loaded<T> {
   return new Loaded(value, options, report)
 }
+
+/** As {@link loadedWithReport}, with all options: none of the read stands in for one that is not set. */
+export function loadedWithAllOptions<T>(
+  value: T,
+  options: Resolved<LoadedOptions> & TagOptions,
+  report: unknown,
+): Loaded<T> {
+  return new Loaded(value, options, report, true)
+}

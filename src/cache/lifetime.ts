@@ -99,11 +99,14 @@ export class Loaded<T> {
   readonly options: Resolved<LoadedOptions>
   /** Report for the reader that ran this load, passed on with the value; see `http-reads.ts`. */
   readonly report: unknown
+  /** True if no option of the read stands in for one that is not set here. */
+  readonly isComplete: boolean
 
-  constructor(value: T, options: Resolved<LoadedOptions>, report?: unknown) {
+  constructor(value: T, options: Resolved<LoadedOptions>, report?: unknown, isComplete = false) {
     this.value = value
     this.options = options
     this.report = report
+    this.isComplete = isComplete
   }
 }
 

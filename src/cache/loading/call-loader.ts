@@ -169,8 +169,9 @@ export function resultOf(cache: string, key: string, returned: unknown, options:
 
 function separated(returned: unknown, options: Resolved<LoadedOptions>): LoadResult {
   if (!(returned instanceof Loaded)) return { ok: true, value: returned, options }
-  const { value, report } = returned
-  return { ok: true, value, options: resolveOptions('loaded', returned.options, options), report }
+  const { value, report, isComplete } = returned
+  const resolved = isComplete ? returned.options : resolveOptions('loaded', returned.options, options)
+  return { ok: true, value, options: resolved, report }
 }
 
 /** Returns the failure of a call that did not throw. @param key the key, for the error message. */

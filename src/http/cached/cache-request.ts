@@ -33,6 +33,8 @@ export interface CacheRequest extends CacheDemand {
    * outer middleware sets headers or responds by itself.
    */
   readonly outerHeaders: Headers | undefined
+  /** True if `cached()` is the only middleware of the route. */
+  readonly isAlone: boolean
   readonly about: About
   /** Tags by which a purge finds the response, unless they follow from the key. */
   readonly urlTags: readonly string[]

@@ -4,6 +4,7 @@ import type { RouterRoute } from 'hono/types'
 import type { About } from '../../cache/events.ts'
 import { described } from '../../options.ts'
 import { headersSetBefore, setResponse } from '../context/context-response.ts'
+import { isOnlyMiddleware } from '../context/no-response.ts'
 import { type EarlierMiddleware, earlierMiddleware } from '../context/reads/earlier-middleware.ts'
 import { routeOf } from '../context/route-of.ts'
 import { noHeadersSetYet, setsNoHeaders } from '../context/sets-no-headers.ts'
@@ -86,6 +87,7 @@ export function cached(options: CachedOptions): MiddlewareHandler {
       resource,
       header,
       outerHeaders,
+      isAlone: isOnlyMiddleware(matchedRoutes),
       about,
       earlier,
       shared,

@@ -19,6 +19,7 @@ import { rawRequest } from '../context/reads/raw-request.ts'
 import { titledProblem } from '../endpoints/problem.ts'
 import type { CacheStatus, ForwardReason } from '../fields/cache-status.ts'
 import { addServerTiming } from '../fields/server-timing.ts'
+import type { RequestDirectives } from '../policy/request-directives.ts'
 import type { CacheRequest, LoadReport, Stored } from './cache-request.ts'
 import { describeForward, forwardReason, matchesRequest } from './forward-reason.ts'
 import { HandlerLoads } from './loading/handler-load.ts'
@@ -34,10 +35,20 @@ export class MissServer {
   readonly #route: Route
   readonly #loads: HandlerLoads
   readonly #watches = new AnswerWatches()
+  /** The options of each read that do not depend on the request. */
+  readonly #readDefaults: InternalReadOptions<Stored>
 
   constructor(route: Route) {
     this.#route = route
     this.#loads = new HandlerLoads(route)
+    const { staleOnThrow, timeouts, codec, derivesTags } = route
+    this.#readDefaults = {
+      staleOnThrow,
+      ...timeouts,
+      standsIn: (stored) => stored === undefined || stored.status < 500, // a stored 5xx must not hide a newer one
+      codec,
+      derivesTags,
+    }
   }
 
   /** Sets the response in `c.res`. @throws the handler's error, if no stored response may be served instead. */
@@ -49,14 +60,13 @@ export class MissServer {
     const raw = rawRequest(c.req)
     const watch = this.#watches.start(c, request.outerHeaders !== undefined)
     const { load, onRefresh } = this.#loads.loadFor(request, fwd === 'bypass' ? fwd : 'for everyone', watch)
-    const startedAt = performance.now()
-    const result = await watch.run(() =>
-      reads.complete<Stored, LoadReport>(found, load, { ...this.#readOptions(request), onRefresh }),
-    )
+    const options = this.#readOptions(request, onRefresh)
+    const startedAt = this.#route.serverTiming ? performance.now() : 0
+    const result = await watch.run(() => reads.complete<Stored, LoadReport>(found, load, options))
     if (watch.isAnswered) return leave(c, watch)
     if (result.timeout !== undefined) return this.#respondEarly(request, result, { fwd, watch, raw })
     watch.close()
-    const loadMs = result.loaded ? performance.now() - startedAt : undefined
+    const loadMs = result.loaded && this.#route.serverTiming ? performance.now() - startedAt : undefined
     if (!result.ok) return this.#respondToError(request, result.error, fwd, result.loaded)
     const { abortedBody } = result.report ?? {}
     if (abortedBody !== undefined && result.read.value === undefined) {
@@ -66,27 +76,26 @@ export class MissServer {
     this.#addTiming(c, result.read.outcome, loadMs)
   }
 
-  #readOptions(request: CacheRequest): InternalReadOptions<Stored> {
-    const { c, header, directives, shared, about, resource, urlTags } = request
-    const { staleOnThrow, timeouts, variants, codec, derivesTags } = this.#route
-    const tried = [request.key]
-    return {
-      ...directives,
+  #readOptions(request: CacheRequest, onRefresh: () => void): InternalReadOptions<Stored> {
+    const { c, key, header, directives, shared, about, resource, urlTags } = request
+    const { variants } = this.#route
+    let tried: string[] | undefined
+    const options: InternalReadOptions<Stored> = {
+      ...this.#readDefaults,
+      strategy: directives.strategy,
       shared,
-      staleOnThrow,
-      ...timeouts,
       accept: (stored) => stored === undefined || matchesRequest(stored, header),
-      standsIn: (stored) => stored === undefined || stored.status < 500, // a stored 5xx must not hide a newer one
       retryKey: () => {
+        tried ??= [key]
         if (tried.length < MAX_KEYS) tried.push(variants.keyFor(resource, header, tried))
-        return tried.at(-1) ?? request.key
+        return tried.at(-1) ?? key
       },
-      codec,
       tags: urlTags,
-      derivesTags,
       waitUntil: (work) => waitUntil(c, work),
+      onRefresh,
       about,
     }
+    return hasLimits(directives) ? { ...options, ...directives } : options
   }
 
   /** Responds while the handler may still run in the same context: with a stale response, or with a 504. */
@@ -179,6 +188,10 @@ export class MissServer {
     if (!this.#route.serverTiming || isUncopyable(c.res.status)) return
     addServerTiming(c.res, outcome, loadMs)
   }
+}
+
+function hasLimits({ maxAgeMs, minFreshMs, maxStaleMs }: RequestDirectives): boolean {
+  return maxAgeMs !== undefined || minFreshMs !== undefined || maxStaleMs !== undefined
 }
 
 /** Ends a request that outer middleware has answered. */

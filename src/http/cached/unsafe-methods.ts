@@ -3,7 +3,7 @@ import type { Context, Next } from 'hono'
 import { MAX_KEY_LENGTH } from '../../cache/cache.ts'
 import type { About } from '../../cache/events.ts'
 import { changeHeaders, headersSetBefore, restoreHeaders } from '../context/context-response.ts'
-import { orNotFound } from '../context/no-response.ts'
+import { isOnlyMiddleware, orNotFound } from '../context/no-response.ts'
 import type { EarlierMiddleware } from '../context/reads/earlier-middleware.ts'
 import { INTERNAL_HEADERS, removeInternalHeaders } from '../fields/internal-headers.ts'
 import { cacheTags } from '../policy/storage-policy.ts'
@@ -38,7 +38,10 @@ export class UnsafeMethods {
     const header = copiedHeaders(c) // copied first, because the handler may change them
     const mayStore = cache.enabled && resource.length <= MAX_KEY_LENGTH
     const hasChanged = mayStore ? reads.noteChanges(resource) : undefined
-    const handlerReads = await cache.pass(() => callHandler(c, orNotFound(c, next)), about)
+    const handlerReads = await cache.pass(
+      () => callHandler(c, orNotFound(c, next, isOnlyMiddleware(c.req.matchedRoutes))),
+      about,
+    )
     if (!c.finalized) return // Hono throws an error
     restoreHeaders(c, this.#route.originals)
     const { status } = c.res
@@ -61,7 +64,7 @@ export class UnsafeMethods {
 
   /** Passes the request on without `Cache-Status`, because the response describes the server and is no representation. */
   async #passOptions(c: Context, next: Next, about: About): Promise<undefined> {
-    await this.#route.cache.pass(orNotFound(c, next), about)
+    await this.#route.cache.pass(orNotFound(c, next, isOnlyMiddleware(c.req.matchedRoutes)), about)
     if (!c.finalized || !INTERNAL_HEADERS.some((name) => c.res.headers.has(name))) return
     changeHeaders(c, removeInternalHeaders)
   }

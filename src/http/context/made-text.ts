@@ -19,12 +19,18 @@ interface OwnMethods {
 export class MadeTexts {
   #own: OwnMethods | undefined
 
-  /** Records the responses that the context makes until `stop` is called. */
+  /**
+   * Records the responses that the context makes until `stop` is called. A response of `text` has a Content-Type. Returns
+   * `undefined` if this version of Hono makes responses in another way.
+   */
   start(c: Context): MadeText | undefined {
     if (this.#own?.contextClass !== c.constructor) this.#own = ownMethodsOf(c)
     return this.#own && new MadeText(c, this.#own)
   }
 }
+
+/** With headers, even none, Hono sets Content-Type itself: see `forceContentType`. */
+const NO_HEADERS = {}
 
 /** The last response that was made of a text, and the text. */
 export class MadeText {
@@ -41,7 +47,10 @@ export class MadeText {
     this.#own = own
     this.#previous = { body, text, html, json }
     context.body = (value, ...rest) => this.#record('body', value, body(value, ...rest))
-    context.text = (value, ...rest) => this.#record('text', value, text(value, ...rest))
+    context.text = (value, ...rest) => {
+      const isBare = rest[1] === undefined && this.#isOwn('text')
+      return this.#record('text', value, isBare ? text(value, rest[0], NO_HEADERS) : text(value, ...rest))
+    }
     context.html = (value, ...rest) => this.#record('html', value, html(value, ...rest))
     context.json = (value, arg, headers) => this.#json(value, arg, headers)
   }

@@ -9,13 +9,19 @@ export class NoResponseError extends Error {
   }
 }
 
+/** True if `cached()` is the only middleware: the second of the matched handlers is the handler itself. */
+export function isOnlyMiddleware(matched: readonly unknown[]): boolean {
+  return matched.length === 2
+}
+
 /**
- * Returns a function that calls the handler, and then `notFound` if the handler returned nothing and `cached()` is the only
- * middleware: Hono does so for a handler without middleware. Afterwards the context may still have no response; Hono then throws
- * an error.
+ * Returns a function that calls the handler, and then `notFound` if the handler returned nothing: Hono does so for a handler
+ * without middleware. Afterwards the context may still have no response; Hono then throws an error.
+ *
+ * @param isAlone as {@link isOnlyMiddleware} returns it. If false, the result is `next`.
  */
-export function orNotFound(c: Context, next: Next): Next {
-  if (c.req.matchedRoutes.length !== 2) return next
+export function orNotFound(c: Context, next: Next, isAlone: boolean): Next {
+  if (!isAlone) return next
   return async () => {
     await next()
     if (!c.finalized) setResponse(c, await c.notFound())

@@ -2,6 +2,10 @@
 import type { Context } from 'hono'
 import { shadowProperty } from './shadow-property.ts'
 
+/** Property of a context: the number of calls that wait for its response. */
+const WAITS = Symbol.for('hitrate:waits-for-response')
+type Watched = Context & { [WAITS]?: number }
+
 /**
  * Upper bound of the wait, in ms. Needed if the chain threw a value that is not an `Error`: Hono then never reads the response.
  */
@@ -16,6 +20,8 @@ const MAX_WAIT_MS = 10_000
  */
 export function whenResponseTaken(c: Context, onUse: () => void = () => {}): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>()
+  const watched: Watched = c
+  watched[WAITS] = (watched[WAITS] ?? 0) + 1
   const response = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(c), 'res')
   let finalized = c.finalized
   let hasReadFinalized = false
@@ -50,6 +56,7 @@ export function whenResponseTaken(c: Context, onUse: () => void = () => {}): Pro
 
   return promise.finally(() => {
     clearTimeout(timer)
+    watched[WAITS] = (watched[WAITS] ?? 1) - 1
     restoreRes()
     Object.defineProperty(c, 'finalized', {
       configurable: true,
@@ -62,5 +69,5 @@ export function whenResponseTaken(c: Context, onUse: () => void = () => {}): Pro
 
 /** True while {@link whenResponseTaken} waits. */
 export function isResponseWatched(c: Context): boolean {
-  return Object.getOwnPropertyDescriptor(c, 'finalized')?.get !== undefined
+  return ((c as Watched)[WAITS] ?? 0) > 0
 }

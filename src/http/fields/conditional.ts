@@ -17,7 +17,8 @@ export interface Conditions {
 
 /** True when the request may be answered with a 304 or a part of the body instead of the complete response. */
 export function isConditionalOrRange(header: RequestHeader): boolean {
-  return HEADERS.some((name) => header(name) !== undefined)
+  for (const name of HEADERS) if (header(name) !== undefined) return true
+  return false
 }
 
 const HEADERS = ['if-none-match', 'if-modified-since', 'range']

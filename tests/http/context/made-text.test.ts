@@ -36,7 +36,7 @@ describe('a text of which the context makes a response', () => {
     body: (c) => c.body('a', 200, { 'content-type': 'text/css' }),
     'the last of several': (c) => {
       c.text('first')
-      return c.text('second')
+      return c.text('second', 200, {})
     },
     'json after the context has set headers': (c) => {
       c.header('x-own', '1')
@@ -54,6 +54,11 @@ describe('a text of which the context makes a response', () => {
       assert.deepEqual([...response.headers], [...plain.headers])
     })
   }
+
+  it('a text without headers has its type at once, which Hono leaves to the server', async () => {
+    const { known, response } = await textOf((c) => c.text('a'))
+    assert.deepEqual([known, response.headers.get('content-type')], ['a', 'text/plain; charset=UTF-8'])
+  })
 
   const unknown: Record<string, (c: Context) => Response | Promise<Response>> = {
     'json with headers': (c) => c.json({}, 200, { 'content-type': 'text/plain' }),

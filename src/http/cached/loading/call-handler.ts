@@ -2,7 +2,7 @@
 import type { Context, Next } from 'hono'
 import type { InternalLoadContext } from '../../../cache/http-reads.ts'
 import { forceContentType } from '../../context/context-response.ts'
-import type { MadeTexts } from '../../context/made-text.ts'
+import type { MadeText, MadeTexts } from '../../context/made-text.ts'
 import { orNotFound } from '../../context/no-response.ts'
 import { rawProperty, rawSignal } from '../../context/reads/header-reads.ts'
 import { rawRequest } from '../../context/reads/raw-request.ts'
@@ -46,10 +46,14 @@ export function startCall(
   // A response that is not shared may answer this client's conditions and range, so the handler gets them.
   const isAsReceived = isBypass || (!shared && stored === undefined)
   const signal = () => context.signal
+  const text = isAsReceived ? undefined : texts.start(c)
+  // Code around the cache may have taken a method of the context that is not recorded.
+  if (text === undefined || request.outerHeaders !== undefined) forceContentType(c)
   const run = isAsReceived
     ? runAsReceived(c, signal)
-    : runUnconditionally(c, texts, signal, stored?.conditionalHeaders)
-  return { request, key: context.key, isBypass, isAsReceived, stored, handler: orNotFound(c, next), run }
+    : runUnconditionally(c, text, signal, stored?.conditionalHeaders)
+  const handler = orNotFound(c, next, request.isAlone)
+  return { request, key: context.key, isBypass, isAsReceived, stored, handler, run }
 }
 
 /** Request headers that apply to one client's response only. The handler does not get them for a response that may be shared. */
@@ -72,21 +76,20 @@ const CLIENT_HEADERS = [
  */
 function runUnconditionally(
   c: Context,
-  texts: MadeTexts,
+  text: MadeText | undefined,
   signal: () => AbortSignal,
   conditionalHeaders?: Readonly<Record<string, string>>,
 ): HandlerRun {
   const raw = rawRequest(c.req)
   const received = rawProperty(c.req, 'headers')
-  forceContentType(c)
   if (conditionalHeaders === undefined && raw.method === 'GET' && !hasClientHeaders(received)) {
-    return new HandlerRun(c, { signal, text: texts.start(c) })
+    return new HandlerRun(c, { signal, text })
   }
   const headers = new Headers(received)
   for (const name of CLIENT_HEADERS) headers.delete(name)
   for (const name in conditionalHeaders) headers.set(name, conditionalHeaders[name] ?? '')
   c.req.raw = getRequest(raw, headers, signal())
-  return new HandlerRun(c, { text: texts.start(c), received: raw })
+  return new HandlerRun(c, { text, received: raw })
 }
 
 function hasClientHeaders(headers: Headers): boolean {
@@ -103,7 +106,6 @@ function hasClientHeaders(headers: Headers): boolean {
  */
 function runAsReceived(c: Context, signal: () => AbortSignal): HandlerRun {
   const client = rawSignal(c.req)
-  forceContentType(c)
   return new HandlerRun(c, { signal: () => AbortSignal.any([client(), signal()]) })
 }
 

@@ -3,7 +3,7 @@
  * stored at once, because nothing has to be waited for.
  */
 import { MAX_KEY_LENGTH } from '../../../cache/cache.ts'
-import { loadedWithReport } from '../../../cache/http-reads.ts'
+import { loadedWithAllOptions } from '../../../cache/http-reads.ts'
 import type { Loaded, LoadedOptions, TagOptions } from '../../../cache/lifetime.ts'
 import type { Resolved } from '../../../cache/resolve-options.ts'
 import { readVariable } from '../../context/reads/variable-reads.ts'
@@ -21,9 +21,13 @@ import { failureOptions } from './loaded-response.ts'
 export class PlainLoads {
   readonly #route: Route
   readonly #verdicts: VerdictMemo
+  /** The option `failurePauseMs`, if it is set. */
+  readonly #pause: Pick<LoadedOptions, 'failurePauseMs'>
 
   constructor(route: Route) {
     this.#route = route
+    const { failurePauseMs } = route.timeouts
+    this.#pause = failurePauseMs === undefined ? {} : { failurePauseMs }
     this.#verdicts = new VerdictMemo(route.policy, route.cache.now)
   }
 
@@ -93,8 +97,9 @@ export class PlainLoads {
       failed,
       noStaleFallback,
       bytes: stored.bytes,
+      ...this.#pause,
     }
-    return loadedWithReport<Stored>(stored, options, REPORT)
+    return loadedWithAllOptions<Stored>(stored, options, REPORT)
   }
 }
 

@@ -134,8 +134,12 @@ function routesOf(matched: Matched, symbol: symbol): WeakSet<Matched> {
 
 /** The property that holds the result of the router. Hono exports it only to itself. */
 function matchResultSymbol(req: HonoRequest): symbol | undefined {
-  const symbols = Object.getOwnPropertySymbols(Object.getPrototypeOf(req))
-  return symbols.find((symbol) => handlersOf(req, symbol)?.every(([handler]) => isMatched(handler)))
+  for (let owner: unknown = req; owner instanceof Object; owner = Object.getPrototypeOf(owner)) {
+    const symbols = Object.getOwnPropertySymbols(owner)
+    const found = symbols.find((symbol) => handlersOf(req, symbol)?.every(([handler]) => isMatched(handler)))
+    if (found !== undefined) return found
+  }
+  return undefined
 }
 
 /** The handlers in the result of the router, each with its parameters. */

@@ -2,13 +2,12 @@
 import type { HonoRequest } from 'hono'
 import { RECORDER, rawRequest } from './raw-request.ts'
 import {
-  bodyReaders,
   original,
   propertiesOfHeaders,
   propertiesOfRaw,
-  propertiesOfRequest,
   type ReadRecorder,
   type Recorded,
+  recordRequest,
   replaceProperties,
 } from './recorded-properties.ts'
 
@@ -124,10 +123,7 @@ class Recorder implements ReadRecorder {
 
   constructor(req: HonoRequest) {
     this.raw = req.raw
-    Object.defineProperties(req, propertiesOfRequest)
-    ;(req as Recorded<HonoRequest>)[RECORDER] = this
-    const { method } = this.raw
-    if (method !== 'GET' && method !== 'HEAD') Object.defineProperties(req, bodyReaders(req))
+    recordRequest(req, this)
   }
 
   watch(signal: (() => AbortSignal) | undefined, onRead: (() => void) | undefined): Watch {
