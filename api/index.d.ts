@@ -422,7 +422,8 @@ export declare class Loaded<T> {
     readonly value: T;
     readonly options: Resolved<LoadedOptions>;
     readonly report: unknown;
-    constructor(value: T, options: Resolved<LoadedOptions>, report?: unknown);
+    readonly isComplete: boolean;
+    constructor(value: T, options: Resolved<LoadedOptions>, report?: unknown, isComplete?: boolean);
 }
 
 export interface LoadedOptions extends Lifetime {

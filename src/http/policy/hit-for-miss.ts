@@ -45,10 +45,14 @@ export function createHitForMiss(options: HitForMissOptions): HitForMiss {
  * responses.
  */
 export function hitForMissKey({ header, resource }: { header: RequestHeader; resource: string }): string {
-  return hitForMissKeys(resource)[header('authorization') === undefined ? 0 : 1]
+  return header('authorization') === undefined ? resource : authorizedKey(resource)
 }
 
 /** Both keys of a resource: for requests without and with `Authorization`. */
 export function hitForMissKeys(resource: string): [string, string] {
-  return [resource, `\0${resource}`]
+  return [resource, authorizedKey(resource)]
+}
+
+function authorizedKey(resource: string): string {
+  return `\0${resource}`
 }
