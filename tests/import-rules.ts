@@ -94,6 +94,10 @@ const table: Row[] = [
   },
   { files: ['http/front/plain-get.ts', 'http/front/front-listener.ts'], types: ['node:http'] },
   {
+    files: ['http/socket/'],
+    values: ['http/socket/', 'http/bounded-map.ts', 'node:net', 'node:http'],
+  },
+  {
     files: ['http/cached/'],
     values: [
       ...['http/cached/', 'http/context/', 'http/policy/', 'http/stored/', 'http/fields/'],

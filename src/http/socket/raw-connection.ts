@@ -1,0 +1,122 @@
+/**
+ * One connection whose plain requests are answered from its bytes. At the first bytes that are anything else the connection is
+ * handed over: the HTTP server gets the socket with these bytes, and keeps it.
+ */
+import type { Socket } from 'node:net'
+import type { KnownBlocks } from './known-blocks.ts'
+import { RequestReader } from './request-reader.ts'
+import type { ResponseBytes } from './response-bytes.ts'
+import type { RawTimeouts } from './server-settings.ts'
+
+/** What the connections of one server share. */
+export interface RawPhase {
+  readonly knownBlocks: KnownBlocks
+  readonly maxRequestBytes: number
+  /** The response to a GET; `undefined` if the HTTP server must serve it. */
+  respond(url: string): ResponseBytes | undefined
+  /** Gives the socket to the HTTP server. */
+  handOver(socket: Socket): void
+  /** True once each response must be the last of its connection. */
+  isClosing(): boolean
+  /** Number of the current sweep. */
+  tick(): number
+}
+
+/** Answer to a client that connects and sends nothing, as node:http sends it. */
+const REQUEST_TIMEOUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n'
+
+export class RawConnection {
+  readonly #socket: Socket
+  readonly #phase: RawPhase
+  readonly #reader: RequestReader
+  /** The sweep at the last response; before the first one, the sweep at the start. */
+  #activeAt: number
+  #hasAnswered = false
+  #isOver = false
+
+  constructor(socket: Socket, phase: RawPhase) {
+    this.#socket = socket
+    this.#phase = phase
+    this.#reader = new RequestReader(phase.knownBlocks, phase.maxRequestBytes)
+    this.#activeAt = phase.tick()
+    socket.on('data', this.#onData)
+    socket.on('drain', this.#onDrain)
+    socket.on('end', this.#onEnd)
+    socket.on('error', ignoreError) // the socket is closed then, and its `close` event ends the connection
+  }
+
+  /** True between two requests, as in `closeIdleConnections` of node:http: a connection without a request is not idle. */
+  get isIdle(): boolean {
+    return this.#hasAnswered && !this.#isOver && this.#socket.writableLength === 0
+  }
+
+  /** Closes the socket, after the bytes that are still to be written. */
+  end(): void {
+    this.#isOver = true
+    this.#socket.destroySoon()
+  }
+
+  /** Closes the connection if it has been silent for too long. */
+  sweep(tick: number, { keepAliveMs, firstRequestMs }: RawTimeouts, sweepMs: number): void {
+    if (this.#isOver) return
+    if (this.#socket.writableLength > 0) {
+      this.#activeAt = tick // as in node:http, the time counts from the end of the response
+      return
+    }
+    const limitMs = this.#hasAnswered ? keepAliveMs : firstRequestMs
+    // The last response may be up to one interval younger than its sweep, so one more has to pass.
+    if (limitMs === 0 || (tick - this.#activeAt - 1) * sweepMs < limitMs) return
+    if (!this.#hasAnswered) this.#socket.write(REQUEST_TIMEOUT)
+    this.end()
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    if (this.#isOver) return // after the last response, as in node:http
+    const url = this.#reader.urlOf(chunk)
+    const response = url === undefined ? undefined : this.#phase.respond(url)
+    if (response === undefined) this.#handOver(chunk)
+    else this.#write(response)
+  }
+
+  #write([head, body]: ResponseBytes): void {
+    const socket = this.#socket
+    this.#hasAnswered = true
+    this.#activeAt = this.#phase.tick()
+    if (body === undefined) writePart(socket, head)
+    else {
+      socket.cork()
+      writePart(socket, head)
+      socket.write(body)
+      socket.uncork()
+    }
+    if (this.#phase.isClosing()) this.end()
+    // Otherwise a client could fill the memory with responses by sending requests without reading.
+    else if (socket.writableNeedDrain) socket.pause()
+  }
+
+  readonly #onDrain = (): void => {
+    this.#socket.resume()
+  }
+
+  readonly #onEnd = (): void => {
+    this.end()
+  }
+
+  #handOver(chunk: Buffer): void {
+    const socket = this.#socket
+    this.#isOver = true
+    socket.off('data', this.#onData)
+    socket.off('drain', this.#onDrain)
+    socket.off('end', this.#onEnd)
+    socket.unshift(chunk)
+    this.#phase.handOver(socket)
+    socket.off('error', ignoreError)
+  }
+}
+
+function writePart(socket: Socket, part: string | Uint8Array): void {
+  if (typeof part === 'string') socket.write(part, 'latin1')
+  else socket.write(part)
+}
+
+function ignoreError(): void {}

@@ -1,0 +1,70 @@
+/** Recognises plain GET requests in the bytes of one connection. */
+import type { KnownBlocks } from './known-blocks.ts'
+
+/** Largest plain request, in bytes. */
+export const MAX_REQUEST_BYTES = 8192
+
+const METHOD = 'GET '
+const VERSION = ' HTTP/1.1'
+const LINE_END = '\r\n'
+
+/** `G`, the first byte of a GET. */
+const FIRST_BYTE = 0x47
+
+/** A target in origin form: printable ASCII without a fragment. */
+const TARGET = /^\/[!"$-~]*$/
+
+export class RequestReader {
+  readonly #known: KnownBlocks
+  readonly #maxBytes: number
+  /** The header block of the last request, and its host. A client that repeats its block is recognised by one comparison. */
+  #block = ''
+  #host = ''
+
+  /** @param maxBytes largest request to recognise. */
+  constructor(known: KnownBlocks, maxBytes: number) {
+    this.#known = known
+    this.#maxBytes = maxBytes
+  }
+
+  /**
+   * Returns the URL if the bytes are exactly one plain request: a complete GET over HTTP/1.1 with a plain header block, and no
+   * byte more. Returns `undefined` for everything else.
+   */
+  urlOf(chunk: Buffer): string | undefined {
+    if (chunk[0] !== FIRST_BYTE || chunk.length > this.#maxBytes) return undefined
+    const text = chunk.toString('latin1')
+    return this.#urlBeforeLastBlock(text) ?? this.#urlBeforeBlock(text)
+  }
+
+  /** The URL if the text is a request line with the block of the last request, which needs no second check. */
+  #urlBeforeLastBlock(text: string): string | undefined {
+    const block = this.#block
+    if (block === '' || !text.endsWith(block)) return undefined
+    return this.#urlOf(text.slice(0, -block.length))
+  }
+
+  #urlBeforeBlock(text: string): string | undefined {
+    const lineLength = text.indexOf(LINE_END)
+    if (lineLength === -1) return undefined
+    const block = text.slice(lineLength)
+    const host = this.#known.hostOf(block)
+    if (host === undefined) return undefined
+    this.#block = block
+    this.#host = host
+    return this.#urlOf(text.slice(0, lineLength))
+  }
+
+  /** The URL of a request line, which is the complete text before the block. */
+  #urlOf(line: string): string | undefined {
+    const target = targetOf(line)
+    return target === undefined ? undefined : `http://${this.#host}${target}`
+  }
+}
+
+/** The target of a request line for GET and HTTP/1.1; `undefined` for any other line. */
+function targetOf(line: string): string | undefined {
+  if (!line.startsWith(METHOD) || !line.endsWith(VERSION)) return undefined
+  const target = line.slice(METHOD.length, -VERSION.length)
+  return TARGET.test(target) ? target : undefined
+}

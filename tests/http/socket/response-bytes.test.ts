@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { internalServerError, ResponseFormatter } from '../../../src/http/socket/response-bytes.ts'
+import type { SocketAnswer } from '../../../src/http/socket/socket-answer.ts'
+
+const KEEP = 'Connection: keep-alive\r\n'
+
+function answer(parts: Partial<SocketAnswer> = {}): SocketAnswer {
+  return { status: 200, headers: { etag: '"a"' }, cookies: [], body: 'text', ...parts }
+}
+
+/** The parts of a response as one text, a character for each byte. */
+function textOf(parts: readonly (string | Uint8Array)[] | undefined): string | undefined {
+  return parts
+    ?.map((part) => (typeof part === 'string' ? part : Buffer.from(part).toString('latin1')))
+    .join('')
+}
+
+const format = (parts: Partial<SocketAnswer> = {}, connection = KEEP) =>
+  new ResponseFormatter().bytesOf(answer(parts), connection)
+const utf8 = (text: string) => Buffer.from(text).toString('latin1')
+
+describe('ResponseFormatter', () => {
+  it('writes status, headers, cookies, the length, the lines about the connection and the body', () => {
+    assert.equal(
+      textOf(format({ headers: { etag: '"a"', age: '3' }, cookies: ['a=1', 'b=2; Path=/'] })),
+      'HTTP/1.1 200 OK\r\netag: "a"\r\nage: 3\r\nset-cookie: a=1\r\nset-cookie: b=2; Path=/\r\n' +
+        'content-length: 4\r\nConnection: keep-alive\r\n\r\ntext',
+    )
+  })
+
+  it('does not repeat Content-Length', () => {
+    assert.equal(
+      textOf(format({ headers: { 'content-length': '4' } })),
+      'HTTP/1.1 200 OK\r\ncontent-length: 4\r\nConnection: keep-alive\r\n\r\ntext',
+    )
+  })
+
+  for (const [status, head] of [
+    [301, 'HTTP/1.1 301 Moved Permanently\r\netag: "a"\r\ncontent-length: 0\r\n'],
+    [404, 'HTTP/1.1 404 Not Found\r\netag: "a"\r\ncontent-length: 0\r\n'],
+    [299, 'HTTP/1.1 299 unknown\r\netag: "a"\r\ncontent-length: 0\r\n'],
+    [204, 'HTTP/1.1 204 No Content\r\netag: "a"\r\n'],
+  ] as const) {
+    it(`writes a ${status} without a body`, () => {
+      assert.equal(textOf(format({ status, body: null })), `${head}${KEEP}\r\n`)
+    })
+  }
+
+  for (const length of [0, 1, 4096, 4097, 65_536, 65_537, 1_000_000]) {
+    it(`writes bodies of ${length} bytes, as text, as wide text and as bytes`, () => {
+      const texts = [
+        'x'.repeat(length),
+        'é'.repeat(length / 2),
+        '日'.repeat(length / 3),
+        'a€'.repeat(length / 4),
+      ]
+      for (const body of [...texts, ...texts.map((text) => new Uint8Array(Buffer.from(text)))]) {
+        const bytes = typeof body === 'string' ? utf8(body) : Buffer.from(body).toString('latin1')
+        const head = `HTTP/1.1 200 OK\r\netag: "a"\r\ncontent-length: ${bytes.length}\r\n${KEEP}\r\n`
+        assert.ok(textOf(format({ body })) === head + bytes)
+      }
+    })
+  }
+
+  it('writes headers in Latin-1 beside a body in UTF-8', () => {
+    assert.equal(
+      textOf(format({ headers: { 'x-name': 'é' }, body: 'é' })),
+      `HTTP/1.1 200 OK\r\nx-name: é\r\ncontent-length: 2\r\n${KEEP}\r\n${utf8('é')}`,
+    )
+  })
+
+  it('formats the head again if the lines about the connection change', () => {
+    const formatter = new ResponseFormatter()
+    const shared = answer()
+    const [first, second, third] = [KEEP, KEEP, 'Connection: close\r\n'].map((connection) =>
+      textOf(formatter.bytesOf(shared, connection)),
+    )
+    assert.equal(second, first)
+    assert.equal(third, first?.replace('keep-alive', 'close'))
+  })
+
+  for (const [name, parts] of [
+    ['a line end in a value', { headers: { 'x-a': 'a\r\nx-b: b' } }],
+    ['a line end in a name', { headers: { 'x-a: 1\r\nx-b': 'b' } }],
+    ['a line end in a cookie', { cookies: ['a\n'] }],
+    ['a character above Latin-1', { headers: { 'x-a': '€' } }],
+    ['a control character', { headers: { 'x-a': '\x01' } }],
+    ['a length that the body does not have', { headers: { 'content-length': '5' } }],
+    ['Transfer-Encoding', { headers: { 'transfer-encoding': 'chunked' } }],
+    ['Connection', { headers: { connection: 'close' } }],
+    ['a status without a body, and a body', { status: 204 }],
+    ['a 304', { status: 304, body: null }],
+    ['an interim status', { status: 103, body: null }],
+  ] satisfies [string, Partial<SocketAnswer>][]) {
+    it(`refuses ${name}`, () => {
+      assert.equal(format(parts), undefined)
+    })
+  }
+})
+
+describe('internalServerError()', () => {
+  it('is a complete response', () => {
+    assert.deepEqual(internalServerError(KEEP), [
+      'HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\nConnection: keep-alive\r\n\r\n',
+    ])
+  })
+})
