@@ -95,7 +95,8 @@ const table: Row[] = [
   { files: ['http/front/plain-get.ts', 'http/front/front-listener.ts'], types: ['node:http'] },
   {
     files: ['http/socket/'],
-    values: ['http/socket/', 'http/bounded-map.ts', 'node:net', 'node:http'],
+    values: ['http/socket/', 'http/front/', 'http/bounded-map.ts', 'node:net', 'node:http'],
+    types: ['http/stored/heads/message.ts'],
   },
   {
     files: ['http/cached/'],

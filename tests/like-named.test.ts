@@ -75,8 +75,6 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'http/cached/serve-miss.ts':
     'covered by tests/http/cached/cached-handler-errors.test.ts and tests/http/cached/cached-request-directives.test.ts',
 
-  'http/socket/socket-answer.ts': 'types only',
-
   'http/stored/utf-8.ts':
     'covered by tests/http/stored/codec.test.ts and tests/http/cached/cached-bodies.test.ts',
 

@@ -1,17 +1,12 @@
 /** Formats responses for the socket. The text of a head is cached, because the hits of one second share it. */
 import { STATUS_CODES } from 'node:http'
-import type { SocketAnswer } from './socket-answer.ts'
+import type { Message } from '../stored/heads/message.ts'
 
 /** The parts of a response in the order in which they are written. A text is Latin-1. */
 export type ResponseBytes = readonly [string] | readonly [Uint8Array] | readonly [string, Uint8Array]
 
 /** Longest body that is sent as one string with its head. For longer ones a buffer is faster. */
 const MAX_TEXT_LENGTH = 4096
-
-/** Sent in place of a response that cannot be sent. */
-export function internalServerError(connection: string): ResponseBytes {
-  return [`HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\n${connection}\r\n`]
-}
 
 /** Longest body in bytes that is copied behind its head. A longer one is written by itself, which needs no second copy of it. */
 const MAX_COPIED_LENGTH = 65_536
@@ -31,21 +26,21 @@ interface Head {
 }
 
 export class ResponseFormatter {
-  readonly #heads = new WeakMap<SocketAnswer, Head>()
+  readonly #heads = new WeakMap<Message, Head>()
 
   /**
-   * Formats a response. Hits that share the object share the text of its head.
+   * Formats a response. The text of its head is formatted once.
    *
    * @param connection the header lines about the connection, each with its line end.
    * @returns `undefined` for a response that would break the framing, or that node:http would refuse to send.
    */
-  bytesOf(answer: SocketAnswer, connection: string): ResponseBytes | undefined {
-    const { body } = answer
-    let head = this.#heads.get(answer)
+  bytesOf(message: Message, connection: string): ResponseBytes | undefined {
+    const { body } = message
+    let head = this.#heads.get(message)
     if (head?.connection !== connection) {
-      head = headOf(answer, connection)
+      head = headOf(message, connection)
       if (head === undefined) return undefined
-      this.#heads.set(answer, head)
+      this.#heads.set(message, head)
     }
     if (body === null) return [head.text]
     const isAscii = typeof body === 'string' && body.length === head.length
@@ -64,8 +59,8 @@ function joined({ text, length }: Head, body: string | Uint8Array, isAscii: bool
   return bytes
 }
 
-function headOf(answer: SocketAnswer, connection: string): Head | undefined {
-  const { status, headers, cookies, body } = answer
+function headOf(message: Message, connection: string): Head | undefined {
+  const { status, headers, cookies, body } = message
   const length = body === null ? 0 : Buffer.byteLength(body)
   const hasNoLength = status === 204
   const isFramed = status >= 200 && status !== 304 && (!hasNoLength || body === null)

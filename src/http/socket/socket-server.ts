@@ -1,30 +1,35 @@
-/** A listening server that answers plain hits from the bytes of the connection, before any HTTP parser. */
+/** A listening server whose connections begin as raw ones and end, unless they send plain hits only, at an HTTP server. */
 import type { Server as HttpServer } from 'node:http'
 import { createServer, type Server, type Socket } from 'node:net'
+import type { Respond } from './hit-responder.ts'
 import { createIdleSweep, SWEEP_MS } from './idle-sweep.ts'
 import { createKnownBlocks } from './known-blocks.ts'
 import { RawConnection, type RawPhase } from './raw-connection.ts'
-import { internalServerError, ResponseFormatter } from './response-bytes.ts'
 import { connectionLines, maxRequestBytesOf, mustServeAll, timeoutsOf } from './server-settings.ts'
-import type { FindAnswer } from './socket-answer.ts'
 
-/** A `net.Server` with the methods of a `http.Server` that concern connections. They include those that were handed over. */
+/**
+ * A `net.Server` with the methods of a `http.Server` that concern connections. They include the connections that were handed
+ * over.
+ */
 export interface SocketServer extends Server {
-  /** From now on each response from the socket has `Connection: close`, and its connection ends with it. */
-  announceClose(): void
   closeIdleConnections(): void
   closeAllConnections(): void
 }
 
 /**
- * Creates the listening server for a `node:http` server that does not listen itself. Connections begin here: as long as a
- * connection sends plain requests that `find` answers, it stays here. It is handed over with the first other bytes, or if
- * `find` returns `undefined`.
+ * Creates the listening server for a `node:http` server that does not listen itself. A connection stays here as long as it sends
+ * plain requests to which `respond` has a response. With anything else it is handed over for good.
+ *
+ * @param isDraining true if each response must be the last of its connection.
  */
-export function createSocketServer(httpServer: HttpServer, find: FindAnswer): SocketServer {
+export function createSocketServer(
+  httpServer: HttpServer,
+  respond: Respond,
+  isDraining: () => boolean = () => false,
+): SocketServer {
   const sockets = new Map<Socket, RawConnection | undefined>()
-  const formatter = new ResponseFormatter()
-  let isClosing = false
+  let hasClosed = false
+  const isClosing = () => hasClosed || isDraining()
 
   function handOver(socket: Socket): void {
     sockets.set(socket, undefined)
@@ -39,14 +44,9 @@ export function createSocketServer(httpServer: HttpServer, find: FindAnswer): So
   const phase: RawPhase = {
     knownBlocks: createKnownBlocks(),
     maxRequestBytes: maxRequestBytesOf(httpServer),
-    respond(url) {
-      const answer = find(url)
-      if (answer === undefined) return undefined
-      const lines = connectionLines(httpServer, isClosing)
-      return formatter.bytesOf(answer, lines) ?? internalServerError(lines)
-    },
+    respond: (url) => respond(url, connectionLines(httpServer, isClosing())),
     handOver,
-    isClosing: () => isClosing,
+    isClosing,
     tick: sweep.tick,
   }
 
@@ -56,7 +56,7 @@ export function createSocketServer(httpServer: HttpServer, find: FindAnswer): So
     else sockets.set(socket, new RawConnection(socket, phase))
   }
 
-  const server = createServer({ allowHalfOpen: true, noDelay: true }, accept) // as node:http
+  const server = createServer({ allowHalfOpen: true, noDelay: true }, accept) // as node:http does
   server.on('listening', () => {
     sweep.start()
     httpServer.emit('listening') // starts the check of its timeouts
@@ -65,9 +65,6 @@ export function createSocketServer(httpServer: HttpServer, find: FindAnswer): So
   const closeListener = server.close.bind(server)
 
   return Object.assign(server, {
-    announceClose() {
-      isClosing = true
-    },
     closeIdleConnections() {
       for (const connection of sockets.values()) if (connection?.isIdle) connection.end()
       httpServer.closeIdleConnections()
@@ -76,7 +73,7 @@ export function createSocketServer(httpServer: HttpServer, find: FindAnswer): So
       for (const socket of sockets.keys()) socket.destroy()
     },
     close(this: SocketServer, onClosed?: (error?: Error) => void) {
-      isClosing = true
+      hasClosed = true
       closeListener(onClosed)
       this.closeIdleConnections()
       return this

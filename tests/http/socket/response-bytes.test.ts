@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { internalServerError, ResponseFormatter } from '../../../src/http/socket/response-bytes.ts'
-import type { SocketAnswer } from '../../../src/http/socket/socket-answer.ts'
+import { ResponseFormatter } from '../../../src/http/socket/response-bytes.ts'
+import { Message } from '../../../src/http/stored/heads/message.ts'
 
 const KEEP = 'Connection: keep-alive\r\n'
 
-function answer(parts: Partial<SocketAnswer> = {}): SocketAnswer {
-  return { status: 200, headers: { etag: '"a"' }, cookies: [], body: 'text', ...parts }
+type Parts = Partial<Pick<Message, 'status' | 'headers' | 'cookies' | 'body'>>
+
+function message({
+  status = 200,
+  headers = { etag: '"a"' },
+  cookies = [],
+  body = 'text',
+}: Parts = {}): Message {
+  return new Message(status, headers, cookies, body)
 }
 
 /** The parts of a response as one text, a character for each byte. */
@@ -16,8 +23,8 @@ function textOf(parts: readonly (string | Uint8Array)[] | undefined): string | u
     .join('')
 }
 
-const format = (parts: Partial<SocketAnswer> = {}, connection = KEEP) =>
-  new ResponseFormatter().bytesOf(answer(parts), connection)
+const format = (parts: Parts = {}, connection = KEEP) =>
+  new ResponseFormatter().bytesOf(message(parts), connection)
 const utf8 = (text: string) => Buffer.from(text).toString('latin1')
 
 describe('ResponseFormatter', () => {
@@ -72,7 +79,7 @@ describe('ResponseFormatter', () => {
 
   it('formats the head again if the lines about the connection change', () => {
     const formatter = new ResponseFormatter()
-    const shared = answer()
+    const shared = message()
     const [first, second, third] = [KEEP, KEEP, 'Connection: close\r\n'].map((connection) =>
       textOf(formatter.bytesOf(shared, connection)),
     )
@@ -92,17 +99,9 @@ describe('ResponseFormatter', () => {
     ['a status without a body, and a body', { status: 204 }],
     ['a 304', { status: 304, body: null }],
     ['an interim status', { status: 103, body: null }],
-  ] satisfies [string, Partial<SocketAnswer>][]) {
+  ] satisfies [string, Parts][]) {
     it(`refuses ${name}`, () => {
       assert.equal(format(parts), undefined)
     })
   }
-})
-
-describe('internalServerError()', () => {
-  it('is a complete response', () => {
-    assert.deepEqual(internalServerError(KEEP), [
-      'HTTP/1.1 500 Internal Server Error\r\ncontent-length: 0\r\nConnection: keep-alive\r\n\r\n',
-    ])
-  })
 })
