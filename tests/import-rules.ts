@@ -96,7 +96,7 @@ const table: Row[] = [
   {
     files: ['http/socket/'],
     values: ['http/socket/', 'http/front/', 'http/bounded-map.ts', 'node:net', 'node:http'],
-    types: ['http/stored/heads/message.ts'],
+    types: ['http/stored/heads/message.ts', 'npm:hono'],
   },
   {
     files: ['http/cached/'],

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { ConfigError, type ReadConfigOptions, readConfig } from '../../src/service/startup/config.ts'
 
 /** Options of a runtime that listens on loopback. */
-export const withHost = { defaultHost: '127.0.0.1' } satisfies ReadConfigOptions
+export const withHost = { defaultHost: '127.0.0.1', defaultSocketHits: false } satisfies ReadConfigOptions
 
 /** Returns the lines of the error message below its first; none if the environment is valid. */
 export function problems(

@@ -42,7 +42,7 @@ const ROUTED_PREFIXES = ['if-', 'content-', 'proxy-']
  */
 export function hostOfPlainBlock(block: string): string | undefined {
   if (!block.startsWith(LINE_END) || !block.endsWith(LINE_END + LINE_END)) return undefined
-  const lines = block.slice(LINE_END.length, -2 * LINE_END.length).split(LINE_END)
+  const lines = linesOf(block)
   if (lines.length > MAX_FIELDS) return undefined
   let host: string | undefined
   for (const line of lines) {
@@ -59,6 +59,18 @@ export function hostOfPlainBlock(block: string): string | undefined {
     } else if (isRouted(lowerName)) return undefined
   }
   return host
+}
+
+/** The names and values of a plain block. */
+export function fieldsOfBlock(block: string): [name: string, value: string][] {
+  return linesOf(block).map((line) => {
+    const end = line.indexOf(':')
+    return [line.slice(0, end), line.slice(end + 1).trim()]
+  })
+}
+
+function linesOf(block: string): string[] {
+  return block.slice(LINE_END.length, -2 * LINE_END.length).split(LINE_END)
 }
 
 function isRouted(name: string): boolean {

@@ -12,8 +12,15 @@ import type { RawTimeouts } from './server-settings.ts'
 export interface RawPhase {
   readonly knownBlocks: KnownBlocks
   readonly maxRequestBytes: number
-  /** The response to a GET; `undefined` if the HTTP server must serve it. */
+  /** The response to a GET; `undefined` if it is no hit. */
   respond(url: string): ResponseBytes | undefined
+  /**
+   * Serves a GET that is no hit, and resolves with false if it was the last one. Returns `undefined` if the HTTP server must serve
+   * it. Default: the HTTP server serves all of them.
+   */
+  readonly serveMiss?:
+    | ((socket: Socket, url: string, headers: Headers) => Promise<boolean> | undefined)
+    | undefined
   /** Gives the socket to the HTTP server. */
   handOver(socket: Socket): void
   /** True once each response must be the last of its connection. */
@@ -32,6 +39,12 @@ export class RawConnection {
   /** The sweep at the last response; before the first one, the sweep at the start. */
   #activeAt: number
   #hasAnswered = false
+  /** True while the app serves a request. */
+  #isServing = false
+  /** Bytes that have arrived meanwhile. */
+  #held: Buffer | undefined
+  /** True if the client has closed its side meanwhile. */
+  #hasEnded = false
   #isOver = false
 
   constructor(socket: Socket, phase: RawPhase) {
@@ -47,7 +60,7 @@ export class RawConnection {
 
   /** True between two requests, as in `closeIdleConnections` of node:http: a connection without a request is not idle. */
   get isIdle(): boolean {
-    return this.#hasAnswered && !this.#isOver && this.#socket.writableLength === 0
+    return this.#hasAnswered && !this.#isServing && !this.#isOver && this.#socket.writableLength === 0
   }
 
   /** Closes the socket, after the bytes that are still to be written. */
@@ -59,7 +72,7 @@ export class RawConnection {
   /** Closes the connection if it has been silent for too long. */
   sweep(tick: number, { keepAliveMs, firstRequestMs }: RawTimeouts, sweepMs: number): void {
     if (this.#isOver) return
-    if (this.#socket.writableLength > 0) {
+    if (this.#isServing || this.#socket.writableLength > 0) {
       this.#activeAt = tick // as in node:http, the time counts from the end of the response
       return
     }
@@ -72,10 +85,48 @@ export class RawConnection {
 
   readonly #onData = (chunk: Buffer): void => {
     if (this.#isOver) return // after the last response, as in node:http
-    const url = this.#reader.urlOf(chunk)
-    const response = url === undefined ? undefined : this.#phase.respond(url)
-    if (response === undefined) this.#handOver(chunk)
-    else this.#write(response)
+    if (this.#isServing) this.#hold(chunk)
+    else if (!this.#answer(this.#reader.urlOf(chunk))) this.#handOver(chunk)
+  }
+
+  /** Returns false, without effect, if the HTTP server must serve the request. */
+  #answer(url: string | undefined): boolean {
+    if (url === undefined) return false
+    const response = this.#phase.respond(url)
+    if (response !== undefined) {
+      this.#write(response)
+      return true
+    }
+    const served = this.#phase.serveMiss?.(this.#socket, url, this.#reader.headers)
+    if (served === undefined) return false
+    void this.#continueAfter(served)
+    return true
+  }
+
+  /** Keeps bytes for later. No more are read, so that a client cannot fill the memory. */
+  #hold(chunk: Buffer): void {
+    this.#held = this.#held === undefined ? chunk : Buffer.concat([this.#held, chunk])
+    this.#socket.pause()
+  }
+
+  async #continueAfter(served: Promise<boolean>): Promise<void> {
+    this.#isServing = true
+    const isReusable = await served
+    this.#isServing = false
+    this.#hasAnswered = true
+    this.#activeAt = this.#phase.tick()
+    if (!isReusable) this.end()
+    else if (this.#socket.writableNeedDrain) this.#socket.pause()
+    else this.#readOn()
+  }
+
+  /** Continues with the bytes that were held, and reads further ones. */
+  #readOn(): void {
+    const held = this.#held
+    this.#held = undefined
+    this.#socket.resume()
+    if (held !== undefined) this.#onData(held)
+    else if (this.#hasEnded) this.end()
   }
 
   #write([head, body]: ResponseBytes): void {
@@ -95,11 +146,12 @@ export class RawConnection {
   }
 
   readonly #onDrain = (): void => {
-    this.#socket.resume()
+    if (!this.#isServing && !this.#isOver) this.#readOn()
   }
 
   readonly #onEnd = (): void => {
-    this.end()
+    this.#hasEnded = true
+    if (!this.#isServing) this.end()
   }
 
   #handOver(chunk: Buffer): void {

@@ -1,4 +1,5 @@
 /** Recognises plain GET requests in the bytes of one connection. */
+import { fieldsOfBlock } from './header-block.ts'
 import type { KnownBlocks } from './known-blocks.ts'
 
 /** Largest plain request, in bytes. */
@@ -20,11 +21,18 @@ export class RequestReader {
   /** The header block of the last request, and its host. A client that repeats its block is recognised by one comparison. */
   #block = ''
   #host = ''
+  #headers: Headers | undefined
 
   /** @param maxBytes largest request to recognise. */
   constructor(known: KnownBlocks, maxBytes: number) {
     this.#known = known
     this.#maxBytes = maxBytes
+  }
+
+  /** The headers of the last plain request. They are shared with further requests, so they must be copied. */
+  get headers(): Headers {
+    this.#headers ??= new Headers(fieldsOfBlock(this.#block))
+    return this.#headers
   }
 
   /**
@@ -52,6 +60,7 @@ export class RequestReader {
     if (host === undefined) return undefined
     this.#block = block
     this.#host = host
+    this.#headers = undefined
     return this.#urlOf(text.slice(0, lineLength))
   }
 

@@ -45,17 +45,19 @@ export class ResponseFormatter {
     if (body === null) return [head.text]
     const isAscii = typeof body === 'string' && body.length === head.length
     if (isAscii && head.length <= MAX_TEXT_LENGTH) return [head.text + body]
-    if (head.length <= MAX_COPIED_LENGTH) return [joined(head, body, isAscii)]
+    if (head.length <= MAX_COPIED_LENGTH) return [joinedBytes(head.text, body)]
     return [head.text, typeof body === 'string' ? Buffer.from(body) : body]
   }
 }
 
-function joined({ text, length }: Head, body: string | Uint8Array, isAscii: boolean): Uint8Array {
-  const bytes = Buffer.allocUnsafe(text.length + length)
-  bytes.write(text, 0, 'latin1')
-  if (typeof body !== 'string') bytes.set(body, text.length)
-  else if (isAscii) bytes.write(body, text.length, 'latin1')
-  else bytes.write(body, text.length, 'utf8')
+/** Joins a text in Latin-1, bytes or a text, and another text in Latin-1. */
+export function joinedBytes(head: string, body: string | Uint8Array, tail = ''): Uint8Array {
+  const length = Buffer.byteLength(body)
+  const bytes = Buffer.allocUnsafe(head.length + length + tail.length)
+  bytes.write(head, 0, 'latin1')
+  if (typeof body === 'string') bytes.write(body, head.length, body.length === length ? 'latin1' : 'utf8')
+  else bytes.set(body, head.length)
+  if (tail !== '') bytes.write(tail, head.length + length, 'latin1')
   return bytes
 }
 
@@ -67,13 +69,14 @@ function headOf(message: Message, connection: string): Head | undefined {
   const declared = headers['content-length']
   if (!isFramed || (declared !== undefined && declared !== String(length))) return undefined
   const lines = [...Object.entries(headers), ...cookies.map((cookie) => ['set-cookie', cookie] as const)]
-  if (!lines.every(([name, value]) => isSendable(name, value))) return undefined
+  if (!lines.every(([name, value]) => !NOT_STORED.includes(name) && isSendable(name, value))) return undefined
   if (!hasNoLength && declared === undefined) lines.push(['content-length', String(length)])
   const fields = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
   const text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'unknown'}\r\n${fields}${connection}\r\n`
   return { connection, text, length }
 }
 
-function isSendable(name: string, value: string): boolean {
-  return !NOT_STORED.includes(name) && NAME.test(name) && VALUE.test(value)
+/** True if node:http would send the header too. */
+export function isSendable(name: string, value: string): boolean {
+  return NAME.test(name) && VALUE.test(value)
 }

@@ -4,6 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net'
 import type { Respond } from './hit-responder.ts'
 import { createIdleSweep, SWEEP_MS } from './idle-sweep.ts'
 import { createKnownBlocks } from './known-blocks.ts'
+import type { ServeMiss } from './miss-server.ts'
 import { RawConnection, type RawPhase } from './raw-connection.ts'
 import { connectionLines, maxRequestBytesOf, mustServeAll, timeoutsOf } from './server-settings.ts'
 
@@ -16,20 +17,26 @@ export interface SocketServer extends Server {
   closeAllConnections(): void
 }
 
+export interface SocketServerParts {
+  /** A server of `node:http` that does not listen itself. */
+  httpServer: HttpServer
+  respond: Respond
+  /** Default: the HTTP server serves all requests that are no hits. */
+  serveMiss?: ServeMiss | undefined
+  /** True if each response must be the last of its connection. Default: false. */
+  isDraining?: (() => boolean) | undefined
+}
+
 /**
- * Creates the listening server for a `node:http` server that does not listen itself. A connection stays here as long as it sends
- * plain requests to which `respond` has a response. With anything else it is handed over for good.
- *
- * @param isDraining true if each response must be the last of its connection.
+ * Creates the listening server for an HTTP server. A connection stays here as long as it sends plain requests to which `respond`
+ * or `serveMiss` has a response. With anything else it is handed over for good.
  */
-export function createSocketServer(
-  httpServer: HttpServer,
-  respond: Respond,
-  isDraining: () => boolean = () => false,
-): SocketServer {
+export function createSocketServer(parts: SocketServerParts): SocketServer {
+  const { httpServer, respond, serveMiss, isDraining } = parts
   const sockets = new Map<Socket, RawConnection | undefined>()
   let hasClosed = false
-  const isClosing = () => hasClosed || isDraining()
+  const isClosing = () => hasClosed || isDraining?.() === true
+  const connection = () => connectionLines(httpServer, isClosing())
 
   function handOver(socket: Socket): void {
     sockets.set(socket, undefined)
@@ -44,7 +51,8 @@ export function createSocketServer(
   const phase: RawPhase = {
     knownBlocks: createKnownBlocks(),
     maxRequestBytes: maxRequestBytesOf(httpServer),
-    respond: (url) => respond(url, connectionLines(httpServer, isClosing())),
+    respond: (url) => respond(url, connection()),
+    serveMiss: serveMiss && ((socket, url, headers) => serveMiss(socket, url, headers, connection)),
     handOver,
     isClosing,
     tick: sweep.tick,

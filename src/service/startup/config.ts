@@ -17,6 +17,8 @@ export interface Config {
   port: number
   /** Number of threads that accept connections. 1 means the main thread itself; more are worker threads. */
   threads: number
+  /** True if hits are answered from the bytes of the connection, before an HTTP parser. */
+  socketHits: boolean
   database: { kind: 'sqlite'; path: string } | { kind: 'memory' }
   repositoryDelayMs: number
   cache: {
@@ -46,6 +48,8 @@ export interface ReadConfigOptions {
   defaultHost: string | undefined
   /** The reason why only one thread is possible, as the end of an error message; `undefined` if several are possible. */
   singleThreadReason?: string | undefined
+  /** Default of `SOCKET_HITS`. `undefined` on Workers, where it can only be `off`. */
+  defaultSocketHits?: boolean | undefined
   /** The reason why there can be no shared tier, as the end of an error message; `undefined` if there can be one. */
   noSharedTierReason?: string | undefined
   /** Returns true if two paths name the same file. Default: if they are the same text. */
@@ -62,7 +66,11 @@ export function readConfig(environment: Environment, options: ReadConfigOptions)
   )
   const checked = variables.safeParse(values)
   const problems = checked.success
-    ? [...threadProblems(checked.data, options), ...fileProblems(checked.data, options)]
+    ? [
+        ...threadProblems(checked.data, options),
+        ...socketProblems(checked.data, options),
+        ...fileProblems(checked.data, options),
+      ]
     : checked.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
   problems.push(...sharedTierProblems(values, noSharedTierReason))
 
@@ -82,6 +90,8 @@ export function readConfig(environment: Environment, options: ReadConfigOptions)
     host,
     port: data.PORT,
     threads: data.THREADS,
+    socketHits:
+      data.SOCKET_HITS === undefined ? (options.defaultSocketHits ?? false) : data.SOCKET_HITS === 'on',
     database: data.DATABASE_URL,
     repositoryDelayMs: data.REPOSITORY_DELAY_MS,
     cache: {
@@ -129,6 +139,7 @@ const variables = z.object({
   HOST: z.string().optional(),
   PORT: wholeNumber(0, 65_535).default(3000),
   THREADS: wholeNumber(1, MAX_THREADS).default(1),
+  SOCKET_HITS: z.enum(['on', 'off'], 'must be on or off').optional(),
   DATABASE_URL: databaseUrl.default({ kind: 'sqlite', path: './data/hitrate.sqlite' }),
   REPOSITORY_DELAY_MS: wholeNumber(0, 60_000, 'milliseconds').default(0),
   CACHE: z.enum(['on', 'off'], 'must be on or off').default('on'),
@@ -168,6 +179,15 @@ function threadProblems(
       : []),
     ...(CACHE_MAX_ENTRIES < THREADS ? ['CACHE_MAX_ENTRIES: must be at least 1 for each of THREADS'] : []),
   ]
+}
+
+/** Returns an error if hits cannot be answered from the socket. */
+function socketProblems(
+  { SOCKET_HITS }: z.output<typeof variables>,
+  { defaultSocketHits }: ReadConfigOptions,
+): string[] {
+  const isImpossible = SOCKET_HITS === 'on' && defaultSocketHits === undefined
+  return isImpossible ? ['SOCKET_HITS: must be off: a Worker has no sockets'] : []
 }
 
 /** Returns an error if the cache would destroy the database. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { hostOfPlainBlock } from '../../../src/http/socket/header-block.ts'
+import { fieldsOfBlock, hostOfPlainBlock } from '../../../src/http/socket/header-block.ts'
 
 const block = (...lines: string[]) => `\r\n${lines.map((line) => `${line}\r\n`).join('')}\r\n`
 const CHROME = [
@@ -120,5 +120,15 @@ describe('hostOfPlainBlock()', () => {
     const many = (count: number) => Array.from({ length: count }, (_, i) => `X-${i}: 1`)
     assert.equal(hostOfPlainBlock(block('Host: a', ...many(99))), 'a')
     assert.equal(hostOfPlainBlock(block('Host: a', ...many(100))), undefined)
+  })
+})
+
+describe('fieldsOfBlock()', () => {
+  it('returns names and values in order, without the spaces around values', () => {
+    assert.deepEqual(fieldsOfBlock(block('Host: a', 'X-A:1: 2', 'X-A: \t')), [
+      ['Host', 'a'],
+      ['X-A', '1: 2'],
+      ['X-A', ''],
+    ])
   })
 })

@@ -38,6 +38,7 @@ function open(phase: Partial<RawPhase> = {}, response: ResponseBytes = ['head'])
     knownBlocks: createKnownBlocks(),
     maxRequestBytes: 8192,
     respond: (url) => (url === 'http://a/x' ? response : undefined),
+    serveMiss: () => undefined,
     handOver: (given) => {
       handedOver.push(given)
       socket.calls.push('handOver')
@@ -170,5 +171,104 @@ describe('RawConnection', () => {
     receive(GET)
     connection.sweep(2e6, { keepAliveMs: 0, firstRequestMs: 1 }, 1000)
     assert.deepEqual(socket.calls, ['write latin1 head'])
+  })
+
+  describe('with requests that the app serves', () => {
+    /** A connection whose misses are served when `finish` is called. */
+    function openServing() {
+      const served: string[] = []
+      let finish: (isReusable?: boolean) => void = () => {}
+      const made = open({
+        serveMiss(_, url, headers) {
+          if (url === 'http://a/odd') return undefined
+          served.push(`${url} ${headers.get('host')}`)
+          return new Promise((resolve) => {
+            finish = (isReusable = true) => resolve(isReusable)
+          })
+        },
+      })
+      const settle = async (isReusable?: boolean) => {
+        finish(isReusable)
+        await Promise.resolve()
+        await Promise.resolve()
+      }
+      return { ...made, served, settle }
+    }
+    const MISS = GET.replace('/x', '/miss')
+
+    it('serves one request after another', async () => {
+      const { socket, receive, served, settle } = openServing()
+      receive(MISS)
+      await settle()
+      receive(MISS)
+      await settle()
+      receive(GET)
+      assert.deepEqual(served, ['http://a/miss a', 'http://a/miss a'])
+      assert.deepEqual(socket.calls, ['resume', 'resume', 'write latin1 head'])
+    })
+
+    it('holds what arrives meanwhile, and continues with it in order', async () => {
+      const { socket, receive, served, settle } = openServing()
+      receive(MISS)
+      receive(GET)
+      assert.deepEqual(socket.calls, ['pause'])
+      await settle()
+      assert.deepEqual([socket.calls, served.length], [['pause', 'resume', 'write latin1 head'], 1])
+    })
+
+    it('hands over what arrives meanwhile and is no plain request', async () => {
+      const { socket, receive, settle } = openServing()
+      receive(MISS)
+      receive('POST')
+      receive(' /')
+      await settle()
+      assert.deepEqual(socket.calls, ['pause', 'pause', 'resume', 'unshift 6', 'handOver'])
+    })
+
+    it('hands a request over that the app cannot serve', () => {
+      const { socket, receive } = openServing()
+      receive(GET.replace('/x', '/odd'))
+      assert.equal(socket.calls.at(-1), 'handOver')
+    })
+
+    it('is closed after the last response', async () => {
+      const { socket, receive, settle } = openServing()
+      receive(MISS)
+      receive(GET)
+      await settle(false)
+      assert.deepEqual(socket.calls, ['pause', 'destroySoon'])
+    })
+
+    it('is closed after the response if the client has closed its side', async () => {
+      const { socket, receive, settle } = openServing()
+      receive(MISS)
+      socket.emit('end')
+      assert.deepEqual(socket.calls, [])
+      await settle()
+      assert.equal(socket.calls.at(-1), 'destroySoon')
+    })
+
+    it('continues when a slow client has read the response', async () => {
+      const { socket, receive, settle } = openServing()
+      receive(MISS)
+      receive(GET)
+      socket.emit('drain')
+      socket.writableNeedDrain = true
+      await settle()
+      assert.deepEqual(socket.calls, ['pause', 'pause'])
+      socket.writableNeedDrain = false
+      socket.emit('drain')
+      assert.deepEqual(socket.calls.slice(2), ['resume', 'write latin1 head'])
+    })
+
+    it('is neither idle nor closed by a timeout meanwhile', async () => {
+      const { socket, connection, receive, settle } = openServing()
+      receive(GET)
+      receive(MISS)
+      connection.sweep(100, TIMEOUTS, 1000)
+      assert.deepEqual([connection.isIdle, socket.calls], [false, ['write latin1 head']])
+      await settle()
+      assert.equal(connection.isIdle, true)
+    })
   })
 })

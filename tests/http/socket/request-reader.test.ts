@@ -95,4 +95,20 @@ describe('RequestReader', () => {
     assert.equal(reader(text.length).urlOf(bytes(text)), 'http://a/x')
     assert.equal(reader(text.length - 1).urlOf(bytes(text)), undefined)
   })
+
+  it('has the headers of the last plain request', () => {
+    const read = reader()
+    read.urlOf(bytes(plain('/x', 'Host: a\r\nCookie: a=1\r\nCookie: b=2\r\nX-A:\t1 \r\n')))
+    assert.deepEqual(
+      [...read.headers],
+      [
+        ['cookie', 'a=1; b=2'],
+        ['host', 'a'],
+        ['x-a', '1'],
+      ],
+    )
+    assert.equal(read.headers, read.headers)
+    read.urlOf(bytes(plain('/x')))
+    assert.deepEqual([...read.headers], [['host', 'a']])
+  })
 })

@@ -59,16 +59,16 @@ async function socketServer(answers = ANSWERS, options: ServerOptions = {}) {
   const httpServer = createServer(options, listener)
   const formatter = new ResponseFormatter()
   const state = { isDraining: false }
-  const server = createSocketServer(
+  const server = createSocketServer({
     httpServer,
-    (url, connection) => {
+    respond(url, connection) {
       const answer = answers[url]
       if (answer === undefined) return undefined
       served.push(url)
       return formatter.bytesOf(answer, connection)
     },
-    () => state.isDraining,
-  )
+    isDraining: () => state.isDraining,
+  })
   return { server, httpServer, served, state, port: await portOf(server) }
 }
 
@@ -105,7 +105,7 @@ async function answersTo(server: NetServer, parts: string[]): Promise<string[]> 
 /** The HTTP server alone. On Bun all connections are handed over to it, because Bun parses those that it accepts itself otherwise. */
 function plainServer(): NetServer {
   const httpServer = createServer(listener)
-  return isBun ? createSocketServer(httpServer, () => undefined) : httpServer
+  return isBun ? createSocketServer({ httpServer, respond: () => undefined }) : httpServer
 }
 
 describe('createSocketServer()', () => {

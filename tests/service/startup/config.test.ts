@@ -9,6 +9,7 @@ describe('readConfig', () => {
       host: '127.0.0.1',
       port: 3000,
       threads: 1,
+      socketHits: false,
       database: { kind: 'sqlite', path: './data/hitrate.sqlite' },
       repositoryDelayMs: 0,
       cache: {
@@ -32,6 +33,7 @@ describe('readConfig', () => {
         HOST: '0.0.0.0',
         PORT: '8080',
         THREADS: '2',
+        SOCKET_HITS: 'on',
         DATABASE_URL: 'sqlite:./users.sqlite',
         REPOSITORY_DELAY_MS: '10',
         CACHE: 'off',
@@ -51,6 +53,7 @@ describe('readConfig', () => {
       host: '0.0.0.0',
       port: 8080,
       threads: 2,
+      socketHits: true,
       database: { kind: 'sqlite', path: './users.sqlite' },
       repositoryDelayMs: 10,
       cache: {
@@ -82,6 +85,7 @@ describe('readConfig', () => {
     ['THREADS', '0', 'must be a whole number from 1 to 64'],
     ['THREADS', '65', 'must be a whole number from 1 to 64'],
     ['THREADS', 'all', 'must be a whole number from 1 to 64'],
+    ['SOCKET_HITS', 'true', 'must be on or off'],
     ['DATABASE_URL', 'postgres://x', 'must be sqlite:<file> or memory:'],
     ['DATABASE_URL', 'sqlite:', 'must be sqlite:<file> or memory:'],
     ['REPOSITORY_DELAY_MS', '-1', 'must be a whole number of milliseconds from 0 to 60000'],
@@ -140,6 +144,18 @@ describe('readConfig', () => {
     const options = { defaultHost: undefined, singleThreadReason: 'it is small' }
     assert.deepEqual(problems({ THREADS: '2' }, options), ['THREADS: must be 1: it is small'])
     assert.deepEqual(problems({ THREADS: '1' }, options), [])
+  })
+
+  it('takes the default of SOCKET_HITS from the runtime, and refuses it without sockets', () => {
+    const hitsOf = (SOCKET_HITS: string, defaultSocketHits: boolean) =>
+      readConfig({ SOCKET_HITS }, { ...withHost, defaultSocketHits }).socketHits
+    assert.deepEqual([hitsOf('', true), hitsOf('off', true), hitsOf('on', true)], [true, false, true])
+    assert.deepEqual([hitsOf('', false), hitsOf('off', false), hitsOf('on', false)], [false, false, true])
+    const worker = { defaultHost: undefined }
+    assert.deepEqual(problems({ SOCKET_HITS: 'on' }, worker), [
+      'SOCKET_HITS: must be off: a Worker has no sockets',
+    ])
+    assert.deepEqual(problems({ SOCKET_HITS: 'off' }, worker), [])
   })
 
   it('lists every invalid variable in one error', () => {
