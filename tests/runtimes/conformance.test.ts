@@ -12,6 +12,8 @@ const folder = 'tests/runtimes/conformance'
 describeRows('Node', () => startProgram('node', `${folder}/node.ts`), rows)
 describeRows('Bun', () => startProgram('bun', `${folder}/bun.ts`), rows)
 const essentials = rows.filter(({ essential }) => essential)
+describeRows('the socket of Node', () => startProgram('node', `${folder}/socket.ts`), essentials)
+describeRows('the socket of Bun', () => startProgram('bun', `${folder}/socket.ts`), essentials)
 describeRows('workerd', () => startWorkerProgram(`${folder}/worker.ts`), essentials)
 
 function describeRows(runtime: string, start: () => Promise<RunningService>, chosen: readonly Row[]): void {

@@ -31,6 +31,7 @@ export async function runProcess(runtime: Runtime): Promise<void> {
     config = readConfig(process.env, {
       defaultHost: '127.0.0.1',
       singleThreadReason: singleThreadReason(),
+      defaultSocketHits: runtime.defaultSocketHits,
       isSameFile,
     })
     log = openLog({ level: config.logLevel, readable })

@@ -27,6 +27,8 @@ export interface Runtime {
   /** Listens on the address. @throws when the address cannot be used. */
   listen(app: ServedApp, address: Address): Promise<Server>
   openRedis: OpenRedis
+  /** Default of `SOCKET_HITS`. */
+  defaultSocketHits: boolean
 }
 
 /** The parts of the service that a server calls. */
@@ -34,6 +36,8 @@ export interface ServedApp {
   fetch: Hono['fetch']
   /** The hits that the server may send itself, without `fetch`. Default: none. */
   hits?: FrontHits
+  /** True if the server must send the hits from the socket. Default: false. */
+  socketHits?: boolean
   /** True if every response must close its connection, which `fetch` ensures. Hits must then go through `fetch`. Default: false. */
   isDraining?(): boolean
 }
@@ -136,7 +140,12 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
   }
 
   const draining = createDraining(fetch)
-  const served = { fetch: draining.fetch, hits, isDraining: () => draining.hasBegun }
+  const served = {
+    fetch: draining.fetch,
+    hits,
+    socketHits: config.socketHits,
+    isDraining: () => draining.hasBegun,
+  }
   const server = await listen(runtime, served, addressOf(config)).catch(async (error: unknown) => {
     await close()
     throw error
