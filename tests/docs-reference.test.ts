@@ -18,6 +18,7 @@ const SECTIONS: Record<string, readonly string[]> = {
   'cache.wrap': ['WrapOptions'],
   front: ['FrontHitsOptions', 'FrontOptions'],
   frontListener: ['FrontHitsOptions', 'FrontListenerOptions'],
+  frontServer: ['FrontHitsOptions', 'FrontListenerOptions', 'FrontServerOptions'],
   purge: ['PurgeOptions'],
   measured: ['MeasuredOptions'],
   scrape: ['ScrapeOptions'],

@@ -62,6 +62,11 @@ const optionTables: Record<string, (string | [file: string, name: string])[]> = 
     ['http/front/front-hits.ts', 'FrontHitsOptions'],
     ['http/front/front-listener.ts', 'FrontListenerOptions'],
   ],
+  frontServer: [
+    ['http/front/front-hits.ts', 'FrontHitsOptions'],
+    ['http/front/front-listener.ts', 'FrontListenerOptions'],
+    ['http/socket/front-server.ts', 'FrontServerOptions'],
+  ],
   purge: [['http/endpoints/purge.ts', 'PurgeOptions']],
   measured: [['http/measured.ts', 'MeasuredOptions']],
   scrape: [['http/endpoints/scrape.ts', 'ScrapeOptions']],

@@ -134,7 +134,7 @@ const table: Row[] = [
         'http/cached/',
         'http/measured.ts',
       ],
-      ...['instruments/', 'cache/', 'stores/', 'metrics/'],
+      ...['http/socket/', 'instruments/', 'cache/', 'stores/', 'metrics/'],
     ],
     values: ['options.ts'],
   },

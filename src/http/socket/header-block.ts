@@ -1,4 +1,5 @@
 /** Strict check of a request's header block. A block that is unusual in any way is not plain: the HTTP server parses it. */
+import { ROUTED_WITH_CLIENT_CONTROL } from '../front/routed-headers.ts'
 
 const LINE_END = '\r\n'
 
@@ -14,21 +15,10 @@ const FIELD_LINE = /^([!#$%&'*+.^_`|~\w-]+):([\t -~]*)$/
 /** A host in the form that `URL` gives it, with or without a port. */
 const HOST = /^[a-z0-9._-]+(?::\d{1,5})?$/
 
-/**
- * Names of request headers that the HTTP server, the router or `cached` must see: framing, credentials, cache directives and
- * ranges.
- */
+/** Names of request headers that the router or the HTTP server must see. */
 const ROUTED = new Set([
-  'authorization',
-  'cache-control',
-  'expect',
-  'http2-settings',
-  'pragma',
-  'range',
-  'te',
-  'trailer',
-  'transfer-encoding',
-  'upgrade',
+  ...ROUTED_WITH_CLIENT_CONTROL,
+  ...['expect', 'http2-settings', 'te', 'trailer', 'transfer-encoding'],
 ])
 
 /** Prefixes of such names: conditions, a request body, proxies. */

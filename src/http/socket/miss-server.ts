@@ -29,7 +29,7 @@ export function createMissServer(fetch: Hono['fetch'], now: () => number = Date.
       const response = await fetch(request)
       const isLast = response.headers.get('connection')?.toLowerCase() === 'close'
       const lines = isLast ? CLOSE : connection()
-      const date = response.headers.has('date') ? '' : `date: ${dateAt(now())}\r\n`
+      const date = response.headers.has('date') ? '' : `Date: ${dateAt(now())}\r\n`
       await writeResponse(socket, response, date + lines)
       return lines !== CLOSE
     } catch {

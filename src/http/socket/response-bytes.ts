@@ -3,7 +3,7 @@ import { STATUS_CODES } from 'node:http'
 import type { Message } from '../stored/heads/message.ts'
 
 /** The parts of a response in the order in which they are written. A text is Latin-1. */
-export type ResponseBytes = readonly [string] | readonly [Uint8Array] | readonly [string, Uint8Array]
+export type ResponseBytes = readonly [string | Uint8Array] | readonly [string, Uint8Array]
 
 /** Longest body that is sent as one string with its head. For longer ones a buffer is faster. */
 const MAX_TEXT_LENGTH = 4096
@@ -18,9 +18,12 @@ const NOT_STORED = ['connection', 'keep-alive', 'trailer', 'transfer-encoding', 
 const NAME = /^[!#$%&'*+.^_`|~\w-]+$/
 const VALUE = /^[\t -~\x80-\xff]*$/
 
+const ASCII = /^[\t\r\n -~]*$/
+
 interface Head {
   readonly connection: string
   readonly text: string
+  readonly isAscii: boolean
   /** Length of the body in bytes. */
   readonly length: number
 }
@@ -43,21 +46,23 @@ export class ResponseFormatter {
       this.#heads.set(message, head)
     }
     if (body === null) return [head.text]
-    const isAscii = typeof body === 'string' && body.length === head.length
-    if (isAscii && head.length <= MAX_TEXT_LENGTH) return [head.text + body]
-    if (head.length <= MAX_COPIED_LENGTH) return [joinedBytes(head.text, body)]
-    return [head.text, typeof body === 'string' ? Buffer.from(body) : body]
+    if (typeof body === 'string') return [textOf(head, body)]
+    return head.length <= MAX_COPIED_LENGTH ? [joinedBytes(head.text, body)] : [head.text, body]
   }
 }
 
-/** Joins a text in Latin-1, bytes or a text, and another text in Latin-1. */
-export function joinedBytes(head: string, body: string | Uint8Array, tail = ''): Uint8Array {
-  const length = Buffer.byteLength(body)
-  const bytes = Buffer.allocUnsafe(head.length + length + tail.length)
+/** Like node:http, which writes a head and a text in one encoding: UTF-8, unless all of it is ASCII. */
+function textOf({ text, isAscii, length }: Head, body: string): string | Uint8Array {
+  if (!isAscii || body.length !== length) return Buffer.from(text + body)
+  return length <= MAX_TEXT_LENGTH ? text + body : Buffer.from(text + body, 'latin1')
+}
+
+/** Joins a text in Latin-1, bytes, and another text in Latin-1. */
+export function joinedBytes(head: string, body: Uint8Array, tail = ''): Uint8Array {
+  const bytes = Buffer.allocUnsafe(head.length + body.length + tail.length)
   bytes.write(head, 0, 'latin1')
-  if (typeof body === 'string') bytes.write(body, head.length, body.length === length ? 'latin1' : 'utf8')
-  else bytes.set(body, head.length)
-  if (tail !== '') bytes.write(tail, head.length + length, 'latin1')
+  bytes.set(body, head.length)
+  if (tail !== '') bytes.write(tail, head.length + body.length, 'latin1')
   return bytes
 }
 
@@ -73,7 +78,7 @@ function headOf(message: Message, connection: string): Head | undefined {
   if (!hasNoLength && declared === undefined) lines.push(['content-length', String(length)])
   const fields = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
   const text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'unknown'}\r\n${fields}${connection}\r\n`
-  return { connection, text, length }
+  return { connection, text, isAscii: ASCII.test(text), length }
 }
 
 /** True if node:http would send the header too. */

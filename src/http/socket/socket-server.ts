@@ -13,6 +13,8 @@ import { connectionLines, maxRequestBytesOf, mustServeAll, timeoutsOf } from './
  * over.
  */
 export interface SocketServer extends Server {
+  /** The server that connections are handed over to. It has no address of its own. */
+  readonly httpServer: HttpServer
   closeIdleConnections(): void
   closeAllConnections(): void
 }
@@ -73,6 +75,7 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
   const closeListener = server.close.bind(server)
 
   return Object.assign(server, {
+    httpServer,
     closeIdleConnections() {
       for (const connection of sockets.values()) if (connection?.isIdle) connection.end()
       httpServer.closeIdleConnections()

@@ -7,7 +7,7 @@ import { createMissServer } from '../../../src/http/socket/miss-server.ts'
 
 const KEEP = 'Connection: keep-alive\r\n'
 const NOW = Date.parse('Sun, 22 Nov 2026 12:00:00 GMT')
-const DATE = 'date: Sun, 22 Nov 2026 12:00:00 GMT\r\n'
+const DATE = 'Date: Sun, 22 Nov 2026 12:00:00 GMT\r\n'
 
 class FakeSocket extends EventEmitter {
   text = ''

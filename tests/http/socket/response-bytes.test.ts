@@ -70,11 +70,14 @@ describe('ResponseFormatter', () => {
     })
   }
 
-  it('writes headers in Latin-1 beside a body in UTF-8', () => {
-    assert.equal(
-      textOf(format({ headers: { 'x-name': 'é' }, body: 'é' })),
-      `HTTP/1.1 200 OK\r\nx-name: é\r\ncontent-length: 2\r\n${KEEP}\r\n${utf8('é')}`,
-    )
+  it('writes a head that is no ASCII in UTF-8 before a text, and in Latin-1 before bytes, as node:http does', () => {
+    const headers = { 'x-name': 'é' }
+    const head = (name: string, length: number) =>
+      `HTTP/1.1 200 OK\r\nx-name: ${name}\r\ncontent-length: ${length}\r\n${KEEP}\r\n`
+    assert.equal(textOf(format({ headers, body: 'x' })), `${head(utf8('é'), 1)}x`)
+    assert.equal(textOf(format({ headers, body: 'é' })), head(utf8('é'), 2) + utf8('é'))
+    assert.equal(textOf(format({ headers, body: new Uint8Array([120]) })), `${head('é', 1)}x`)
+    assert.equal(textOf(format({ headers, body: null })), head('é', 0))
   })
 
   it('formats the head again if the lines about the connection change', () => {
