@@ -28,6 +28,20 @@ for (const runtime of ['bun', 'node'] satisfies ProcessRuntime[]) {
       })
     }
 
+    it('answers every hit from the socket until it closes the connection', { timeout: 30_000 }, async () => {
+      const service = await startService(runtime, { SOCKET_HITS: 'on' })
+      const load = openLoad(Number(new URL(service.url).port))
+      await load.responses(20 * CLIENTS)
+      const { code, output } = await service.end()
+      const { answered, lost } = await load.finished()
+      assert.deepEqual(
+        { lost, code, isAnswered: answered >= 20 * CLIENTS },
+        { lost: [], code: 0, isAnswered: true },
+        output,
+      )
+      assert.match(output, /"message":"Stopped"/)
+    })
+
     it('does not wait for connections without a complete request', { timeout: 30_000 }, async () => {
       const service = await startService(runtime)
       const sockets = ['', 'GET /health HTTP/1.1\r\nHos'].map((sent) => {
@@ -109,12 +123,12 @@ function openLoad(port: number): Load {
 
   function client(): Promise<void> {
     return new Promise((resolve) => {
-      const socket = connect(port, '127.0.0.1', send)
+      const socket = connect(port, '127.0.0.1', () => send())
       let pending = false
       let received = ''
 
-      function send(): void {
-        if (stopped) return void socket.end()
+      function send(isLast = stopped): void {
+        if (isLast) return void socket.end()
         pending = true
         sent++
         socket.write('GET /api/user/user_001 HTTP/1.1\r\nHost: localhost\r\n\r\n')
@@ -123,11 +137,12 @@ function openLoad(port: number): Load {
         received += chunk.toString()
         if (!received.includes('alice@example.com"}')) return
         if (!received.startsWith('HTTP/1.1 200')) lost.push(received)
+        const isLast = stopped || /^connection: close\r$/im.test(received)
         pending = false
         answered++
         received = ''
         for (const { count, resolve } of waiting) if (answered >= count) resolve()
-        send()
+        send(isLast)
       })
       socket.on('error', (error) =>
         lost.push(`${error.message} ${pending ? 'with an unanswered request' : ''}`),
