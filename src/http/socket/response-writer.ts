@@ -6,6 +6,9 @@ import { isSendable, joinedBytes } from './response-bytes.ts'
 /** Headers about one connection or the framing. They are formatted here, as an HTTP server does. */
 const OF_CONNECTION = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length'])
 
+/** @hono/node-server adds it too. */
+const DEFAULT_TYPE = 'content-type: text/plain; charset=UTF-8\r\n'
+
 type Reader = Pick<ReadableStreamDefaultReader<Uint8Array>, 'read' | 'cancel'>
 
 /**
@@ -25,7 +28,7 @@ export async function writeResponse(socket: Socket, response: Response, connecti
   else await writeBody(socket, head, length === null ? undefined : Number(length), body.getReader())
 }
 
-function headOf({ status, headers }: Response): string {
+function headOf({ status, headers, body }: Response): string {
   let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'unknown'}\r\n`
   let canBeSent = status >= 200
   for (const [name, value] of headers) {
@@ -33,6 +36,7 @@ function headOf({ status, headers }: Response): string {
     canBeSent &&= isSendable(name, value)
     head += `${name}: ${value}\r\n`
   }
+  if (body !== null && !headers.has('content-type')) head += DEFAULT_TYPE
   if (!canBeSent) throw new TypeError('The response cannot be sent over HTTP/1.1')
   return head
 }
@@ -47,34 +51,38 @@ async function writeBody(
   const cancel = () => void reader.cancel().catch(ignore)
   socket.once('close', cancel)
   try {
-    const first = await reader.read()
-    const next = first.done ? Promise.resolve(first) : reader.read()
-    if (await isDoneNow(next)) writeWhole(socket, head, declared, first.value ?? new Uint8Array())
-    else await writeStream(socket, head, declared, chunksOf(reader, first, next))
+    const first = reader.read()
+    const isFirstThere = await isNow(first)
+    const second = isFirstThere && !(await first).done ? reader.read() : first
+    if (isFirstThere && (await isNow(second)) && (await second).done) {
+      writeWhole(socket, head, declared, (await first).value ?? new Uint8Array())
+    } else {
+      const started = second === first ? [first] : [first, second]
+      await writeStream(socket, head, declared, chunksOf(reader, started))
+    }
   } finally {
     socket.off('close', cancel)
   }
 }
 
-/** True if the promise resolves before anything waits for the network: the body is then a text or bytes. */
-function isDoneNow(next: ReturnType<Reader['read']>): Promise<boolean> {
+/** True if the promise resolves before anything waits for input: a complete text is read so. @throws if it rejects before that. */
+function isNow(promise: Promise<unknown>): Promise<boolean> {
   return new Promise((resolve, reject) => {
     const timer = setImmediate(resolve, false)
-    next.then(({ done }) => {
+    promise.then(() => {
       clearImmediate(timer)
-      resolve(done)
+      resolve(true)
     }, reject)
   })
 }
 
-async function* chunksOf(
-  reader: Reader,
-  first: ReadableStreamReadResult<Uint8Array>,
-  next: ReturnType<Reader['read']>,
-): AsyncGenerator<Uint8Array> {
-  if (first.done) return
-  yield first.value
-  for (let read = await next; !read.done; read = await reader.read()) yield read.value
+/** @param started reads that have been started, in order. */
+async function* chunksOf(reader: Reader, started: ReturnType<Reader['read']>[]): AsyncGenerator<Uint8Array> {
+  for (let i = 0; ; i++) {
+    const read = await (started[i] ?? reader.read())
+    if (read.done) return
+    yield read.value
+  }
 }
 
 function writeWhole(socket: Socket, head: string, declared: number | undefined, bytes: Uint8Array): void {

@@ -85,7 +85,7 @@ describe('frontServer()', () => {
     const handing = await open((app, options) => frontServer(app.fetch, options))
     const serving = await open((app, options) => frontServer(app.fetch, { ...options, serveMisses: true }))
     for (const [name, text] of requests) {
-      if (name.includes('without a type')) continue // the adapter adds a type
+      if (!isBun && name.includes('without a type')) continue // there the adapter may or may not add one
       if (isBun && name === 'the host ') continue // Bun's node:http answers it on a connection handed over
       const [own, expected] = [serving.outcomes.length, handing.outcomes.length]
       const [answer, reference] = [await serving.exchange(text), await handing.exchange(text)]

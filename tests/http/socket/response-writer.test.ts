@@ -6,6 +6,9 @@ import { writeResponse } from '../../../src/http/socket/response-writer.ts'
 
 const KEEP = 'Connection: keep-alive\r\n'
 
+/** The type that a body without one gets. */
+const TYPE = 'content-type: text/plain; charset=UTF-8\r\n'
+
 class FakeSocket extends EventEmitter {
   text = ''
   isDestroyed = false
@@ -82,13 +85,13 @@ describe('writeResponse()', () => {
     const text = await written(new Response(streamOf(['ab', '', 'c'.repeat(17)])))
     assert.equal(
       text,
-      `HTTP/1.1 200 OK\r\n${KEEP}transfer-encoding: chunked\r\n\r\n2\r\nab\r\n11\r\n${'c'.repeat(17)}\r\n0\r\n\r\n`,
+      `HTTP/1.1 200 OK\r\n${TYPE}${KEEP}transfer-encoding: chunked\r\n\r\n2\r\nab\r\n11\r\n${'c'.repeat(17)}\r\n0\r\n\r\n`,
     )
   })
 
   it('writes a stream of a declared length without a coding', async () => {
     const response = new Response(streamOf(['ab', 'c']), { headers: { 'content-length': '3' } })
-    assert.equal(await written(response), `HTTP/1.1 200 OK\r\n${KEEP}content-length: 3\r\n\r\nabc`)
+    assert.equal(await written(response), `HTTP/1.1 200 OK\r\n${TYPE}${KEEP}content-length: 3\r\n\r\nabc`)
   })
 
   it('writes a stream that has one chunk and an end in time as a whole', async () => {
@@ -98,7 +101,10 @@ describe('writeResponse()', () => {
         controller.close()
       },
     })
-    assert.equal(await written(new Response(body)), `HTTP/1.1 200 OK\r\n${KEEP}content-length: 1\r\n\r\na`)
+    assert.equal(
+      await written(new Response(body)),
+      `HTTP/1.1 200 OK\r\n${TYPE}${KEEP}content-length: 1\r\n\r\na`,
+    )
   })
 
   for (const [name, chunks, length] of [
@@ -116,7 +122,11 @@ describe('writeResponse()', () => {
   }
 
   for (const [name, response] of [
-    ['a body that fails at once', () => new Response(streamOf([new Error('broken')]))],
+    [
+      'a body that fails at once',
+      () =>
+        new Response(new ReadableStream({ start: (controller) => controller.error(new Error('broken')) })),
+    ],
     ['a text that is shorter than declared', () => new Response('a', { headers: { 'content-length': '2' } })],
     ['a control character in a header', () => new Response('a', { headers: { 'x-a': 'a\x01' } })],
   ] satisfies [string, () => Response][]) {
@@ -126,6 +136,22 @@ describe('writeResponse()', () => {
       assert.equal(socket.text, '')
     })
   }
+
+  it('sends the head before the first chunk of a body that has none yet', async () => {
+    const socket = new FakeSocket()
+    let chunks: ReadableStreamDefaultController<Uint8Array> | undefined
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        chunks = controller
+      },
+    })
+    const writing = written(new Response(body), socket)
+    while (socket.text === '') await new Promise((resolve) => setImmediate(resolve))
+    assert.ok(socket.text.endsWith('transfer-encoding: chunked\r\n\r\n'))
+    chunks?.enqueue(new Uint8Array([97]))
+    chunks?.close()
+    assert.ok((await writing).endsWith('\r\n\r\n1\r\na\r\n0\r\n\r\n'))
+  })
 
   it('reads on when the client has read enough', async () => {
     const socket = new FakeSocket()
