@@ -95,7 +95,7 @@ const table: Row[] = [
   { files: ['http/front/plain-get.ts', 'http/front/front-listener.ts'], types: ['node:http'] },
   {
     files: ['http/socket/'],
-    values: ['http/socket/', 'http/front/', 'http/bounded-map.ts', 'node:net', 'node:http'],
+    values: ['http/socket/', 'http/front/', 'http/bounded-map.ts', 'node:net', 'node:http', 'node:process'],
     types: ['http/stored/heads/message.ts', 'npm:hono'],
   },
   {

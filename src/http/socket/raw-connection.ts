@@ -7,6 +7,7 @@ import type { KnownBlocks } from './known-blocks.ts'
 import { RequestReader } from './request-reader.ts'
 import type { ResponseBytes } from './response-bytes.ts'
 import type { RawTimeouts } from './server-settings.ts'
+import { writeParts } from './write-parts.ts'
 
 /** What the connections of one server share. */
 export interface RawPhase {
@@ -133,13 +134,8 @@ export class RawConnection {
     const socket = this.#socket
     this.#hasAnswered = true
     this.#activeAt = this.#phase.tick()
-    if (body === undefined) writePart(socket, head)
-    else {
-      socket.cork()
-      writePart(socket, head)
-      socket.write(body)
-      socket.uncork()
-    }
+    if (body === undefined) socket.write(head, 'latin1')
+    else writeParts(socket, head, body)
     if (this.#phase.isClosing()) this.end()
     // Otherwise a client could fill the memory with responses by sending requests without reading.
     else if (socket.writableNeedDrain) socket.pause()
@@ -164,11 +160,6 @@ export class RawConnection {
     this.#phase.handOver(socket)
     socket.off('error', ignoreError)
   }
-}
-
-function writePart(socket: Socket, part: string | Uint8Array): void {
-  if (typeof part === 'string') socket.write(part, 'latin1')
-  else socket.write(part)
 }
 
 function ignoreError(): void {}

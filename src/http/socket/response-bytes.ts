@@ -1,15 +1,17 @@
 /** Formats responses for the socket. The text of a head is cached, because the hits of one second share it. */
 import { STATUS_CODES } from 'node:http'
+import { createBoundedMap } from '../bounded-map.ts'
 import type { Message } from '../stored/heads/message.ts'
 
-/** The parts of a response in the order in which they are written. A text is Latin-1. */
-export type ResponseBytes = readonly [string | Uint8Array] | readonly [string, Uint8Array]
+/** A response in one or two parts. The head is written as Latin-1; a short body follows it in the same text. */
+export type ResponseBytes = readonly [head: string, body?: Uint8Array]
 
-/** Longest body that is sent as one string with its head. For longer ones a buffer is faster. */
+/** Longest body in characters that is sent as one text with its head. For longer ones, bytes are faster. */
 const MAX_TEXT_LENGTH = 4096
 
-/** Longest body in bytes that is copied behind its head. A longer one is written by itself, which needs no second copy of it. */
-const MAX_COPIED_LENGTH = 65_536
+/** Longest body in characters whose bytes are kept, and characters of all these bodies together. */
+const MAX_KEPT_LENGTH = 256 * 1024
+const MAX_KEPT_LENGTHS = 4 * 2 ** 20
 
 /** Headers about the connection or the framing. They are decided here, and no stored response has them. */
 const NOT_STORED = ['connection', 'keep-alive', 'trailer', 'transfer-encoding', 'upgrade']
@@ -23,13 +25,14 @@ const ASCII = /^[\t\r\n -~]*$/
 interface Head {
   readonly connection: string
   readonly text: string
-  readonly isAscii: boolean
   /** Length of the body in bytes. */
   readonly length: number
 }
 
 export class ResponseFormatter {
   readonly #heads = new WeakMap<Message, Head>()
+  /** The bytes of long texts, by the text: to encode one takes as long as to send it. */
+  readonly #bodies = createBoundedMap<Uint8Array>({ maxLength: MAX_KEPT_LENGTHS })
 
   /**
    * Formats a response. The text of its head is formatted once.
@@ -46,24 +49,18 @@ export class ResponseFormatter {
       this.#heads.set(message, head)
     }
     if (body === null) return [head.text]
-    if (typeof body === 'string') return [textOf(head, body)]
-    return head.length <= MAX_COPIED_LENGTH ? [joinedBytes(head.text, body)] : [head.text, body]
+    if (typeof body !== 'string') return [head.text, body]
+    const isShortAscii = body.length === head.length && head.length <= MAX_TEXT_LENGTH
+    return isShortAscii ? [head.text + body] : [head.text, this.#bytesOf(body)]
   }
-}
 
-/** Like node:http, which writes a head and a text in one encoding: UTF-8, unless all of it is ASCII. */
-function textOf({ text, isAscii, length }: Head, body: string): string | Uint8Array {
-  if (!isAscii || body.length !== length) return Buffer.from(text + body)
-  return length <= MAX_TEXT_LENGTH ? text + body : Buffer.from(text + body, 'latin1')
-}
-
-/** Joins a text in Latin-1, bytes, and another text in Latin-1. */
-export function joinedBytes(head: string, body: Uint8Array, tail = ''): Uint8Array {
-  const bytes = Buffer.allocUnsafe(head.length + body.length + tail.length)
-  bytes.write(head, 0, 'latin1')
-  bytes.set(body, head.length)
-  if (tail !== '') bytes.write(tail, head.length + body.length, 'latin1')
-  return bytes
+  #bytesOf(body: string): Uint8Array {
+    const kept = this.#bodies.get(body)
+    if (kept !== undefined) return kept
+    const bytes = Buffer.from(body)
+    if (body.length <= MAX_KEPT_LENGTH) this.#bodies.set(body, bytes)
+    return bytes
+  }
 }
 
 function headOf(message: Message, connection: string): Head | undefined {
@@ -78,7 +75,9 @@ function headOf(message: Message, connection: string): Head | undefined {
   if (!hasNoLength && declared === undefined) lines.push(['content-length', String(length)])
   const fields = lines.map(([name, value]) => `${name}: ${value}\r\n`).join('')
   const text = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'unknown'}\r\n${fields}${connection}\r\n`
-  return { connection, text, isAscii: ASCII.test(text), length }
+  // Like node:http, which writes a head and a text in one encoding: UTF-8.
+  const isUtf8 = typeof body === 'string' && !ASCII.test(text)
+  return { connection, text: isUtf8 ? Buffer.from(text).toString('latin1') : text, length }
 }
 
 /** True if node:http would send the header too. */

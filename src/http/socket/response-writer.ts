@@ -1,7 +1,8 @@
 /** Writes a `Response` of the app to a socket, no faster than the client reads it. */
 import { STATUS_CODES } from 'node:http'
 import type { Socket } from 'node:net'
-import { isSendable, joinedBytes } from './response-bytes.ts'
+import { isSendable } from './response-bytes.ts'
+import { joinedBytes, writeParts } from './write-parts.ts'
 
 /** Headers about one connection or the framing. They are formatted here, as an HTTP server does. */
 const OF_CONNECTION = new Set(['connection', 'keep-alive', 'transfer-encoding', 'content-length'])
@@ -87,7 +88,7 @@ async function* chunksOf(reader: Reader, started: ReturnType<Reader['read']>[]):
 
 function writeWhole(socket: Socket, head: string, declared: number | undefined, bytes: Uint8Array): void {
   if (declared !== undefined && declared !== bytes.length) throw new TypeError('Content-Length is wrong')
-  socket.write(joinedBytes(`${head}content-length: ${bytes.length}\r\n\r\n`, bytes))
+  writeParts(socket, `${head}content-length: ${bytes.length}\r\n\r\n`, bytes)
 }
 
 async function writeStream(

@@ -14,6 +14,8 @@ class FakeSocket extends EventEmitter {
   write(part: string | Uint8Array): void {
     this.text += Buffer.from(part).toString()
   }
+  cork(): void {}
+  uncork(): void {}
 }
 
 const app = new Hono()

@@ -13,7 +13,7 @@ class FakeSocket extends EventEmitter {
   writableNeedDrain = false
 
   write(part: string | Uint8Array, encoding = 'utf8'): void {
-    this.calls.push(typeof part === 'string' ? `write ${encoding} ${part}` : `write bytes ${part}`)
+    this.calls.push(typeof part === 'string' ? `write ${encoding} ${part}` : `write bytes ${[...part]}`)
   }
   cork = () => this.#record('cork')
   uncork = () => this.#record('uncork')
@@ -63,13 +63,12 @@ describe('RawConnection', () => {
   it('writes a head and its body together', () => {
     const { socket, receive } = open({}, ['head', new Uint8Array([1, 2])])
     receive(GET)
-    assert.deepEqual(socket.calls, ['cork', 'write latin1 head', 'write bytes 1,2', 'uncork'])
-  })
-
-  it('writes bytes', () => {
-    const { socket, receive } = open({}, [new Uint8Array([1, 2])])
-    receive(GET)
-    assert.deepEqual(socket.calls, ['write bytes 1,2'])
+    const joined = [...Buffer.from('head'), 1, 2].join()
+    const isBun = process.versions.bun !== undefined
+    assert.deepEqual(
+      socket.calls,
+      isBun ? [`write bytes ${joined}`] : ['cork', 'write latin1 head', 'write bytes 1,2', 'uncork'],
+    )
   })
 
   it('hands the socket over with the bytes that are no plain request, and leaves it alone', () => {

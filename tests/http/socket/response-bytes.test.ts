@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { ResponseFormatter } from '../../../src/http/socket/response-bytes.ts'
+import { type ResponseBytes, ResponseFormatter } from '../../../src/http/socket/response-bytes.ts'
 import { Message } from '../../../src/http/stored/heads/message.ts'
 
 const KEEP = 'Connection: keep-alive\r\n'
@@ -17,10 +17,8 @@ function message({
 }
 
 /** The parts of a response as one text, a character for each byte. */
-function textOf(parts: readonly (string | Uint8Array)[] | undefined): string | undefined {
-  return parts
-    ?.map((part) => (typeof part === 'string' ? part : Buffer.from(part).toString('latin1')))
-    .join('')
+function textOf([head, body]: ResponseBytes = ['']): string {
+  return head + Buffer.from(body ?? []).toString('latin1')
 }
 
 const format = (parts: Parts = {}, connection = KEEP) =>
@@ -107,4 +105,14 @@ describe('ResponseFormatter', () => {
       assert.equal(format(parts), undefined)
     })
   }
+
+  it('encodes a long text once, unless it is very long', () => {
+    const formatter = new ResponseFormatter()
+    const bytesOf = (length: number) => formatter.bytesOf(message({ body: 'x'.repeat(length) }), KEEP)?.[1]
+    assert.equal(bytesOf(4096), undefined)
+    const [first, longest, longer] = [4097, 262_144, 262_145].map(bytesOf)
+    assert.ok(bytesOf(4097) === first && bytesOf(262_144) === longest && bytesOf(262_145) !== longer)
+    for (let i = 0; i < 20; i++) bytesOf(262_144 - i)
+    assert.ok(bytesOf(4097) !== first, 'the oldest texts are dropped')
+  })
 })

@@ -17,6 +17,8 @@ class FakeSocket extends EventEmitter {
   write(part: string | Uint8Array): void {
     this.text += typeof part === 'string' ? part : Buffer.from(part).toString('latin1')
   }
+  cork(): void {}
+  uncork(): void {}
   destroy(): void {
     this.isDestroyed = true
   }
