@@ -5,6 +5,9 @@
 
 const builtin = typeof process === 'undefined' ? undefined : process.getBuiltinModule
 
+/** True on Bun, which has the modules of Node too. */
+export const isBun = typeof process !== 'undefined' && process.versions.bun !== undefined
+
 /** Hashes synchronously. */
 export const nodeHash = builtin?.('node:crypto')?.hash
 
@@ -23,7 +26,6 @@ const AsyncLocalStorage = builtin?.('node:async_hooks')?.AsyncLocalStorage
  * the process: Node before version 24 implements it with hooks, in the method `_enable`. Bun has the method for compatibility.
  */
 export const AsyncContext =
-  AsyncLocalStorage !== undefined &&
-  (process.versions.bun !== undefined || !('_enable' in AsyncLocalStorage.prototype))
+  AsyncLocalStorage !== undefined && (isBun || !('_enable' in AsyncLocalStorage.prototype))
     ? AsyncLocalStorage
     : undefined

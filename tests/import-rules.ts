@@ -95,7 +95,7 @@ const table: Row[] = [
   { files: ['http/front/plain-get.ts', 'http/front/front-listener.ts'], types: ['node:http'] },
   {
     files: ['http/socket/'],
-    values: ['http/socket/', 'http/front/', 'http/bounded-map.ts', 'node:net', 'node:http', 'node:process'],
+    values: ['http/socket/', 'http/front/', 'http/bounded-map.ts', 'node:net', 'node:http'],
     types: ['http/stored/heads/message.ts', 'npm:hono'],
   },
   {
@@ -154,6 +154,7 @@ const table: Row[] = [
       'http/stored/create-stored-response.ts',
       ...['cache/remote/entry-name.ts', 'cache/loading/running-loads.ts', 'http/context/answer-watch.ts'],
       'cache/timing/shared-timers.ts',
+      'http/socket/write-parts.ts',
     ],
     values: ['node-builtins.ts'],
   },

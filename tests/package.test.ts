@@ -166,7 +166,7 @@ describe('the package', { skip: process.versions.bun !== undefined && 'npm and t
     const allowed: Record<string, string[]> = {
       hitrate: library,
       'hitrate/metrics': library,
-      'hitrate/node': [...library, 'node:http', 'node:net', 'node:process'],
+      'hitrate/node': [...library, 'node:http', 'node:net'],
       'hitrate/process': ['node:fs', 'node:process'],
       'hitrate/stores/memcached': ['node:crypto', 'node:net', 'node:tls'],
       'hitrate/stores/sqlite': ['node:fs', 'node:os', 'node:path', 'node:sqlite'],

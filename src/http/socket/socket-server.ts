@@ -71,7 +71,10 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
     sweep.start()
     httpServer.emit('listening') // starts the check of its timeouts
   })
-  server.on('close', sweep.stop)
+  server.on('close', () => {
+    sweep.stop()
+    httpServer.close() // ends that check
+  })
   const closeListener = server.close.bind(server)
 
   return Object.assign(server, {

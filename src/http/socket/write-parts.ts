@@ -1,16 +1,13 @@
 /** Writes a head and a body to a socket in one system call. */
 import type { Socket } from 'node:net'
-import { versions } from 'node:process'
+import { isBun } from '../../node-builtins.ts'
 
-/** Bun joins several writes slower than this file does. */
-const JOINS_SLOWLY = versions.bun !== undefined
-
-/** Longest body in bytes that is joined with its head here. A longer one would cost more to copy. */
+/** Longest body in bytes that is joined with its head on Bun, whose `cork` takes longer. A longer one costs more to copy. */
 const MAX_JOINED_LENGTH = 65_536
 
 /** @param head Latin-1. */
 export function writeParts(socket: Socket, head: string, body: Uint8Array): void {
-  if (JOINS_SLOWLY && body.length <= MAX_JOINED_LENGTH) {
+  if (isBun && body.length <= MAX_JOINED_LENGTH) {
     socket.write(joinedBytes(head, body))
     return
   }

@@ -277,6 +277,13 @@ describe('createSocketServer()', () => {
     })
   })
 
+  it('closes the HTTP server too, when the last connection has ended', async () => {
+    const { server, httpServer } = await socketServer()
+    const closed = isBun ? once(server, 'close') : once(httpServer, 'close') // on Bun it has no such event unless it listens
+    server.close()
+    await closed
+  })
+
   it('sends Connection: close while it is draining', async () => {
     const { state, port } = await socketServer()
     const client = connected(port)
