@@ -13,7 +13,7 @@ export type Respond = (url: string, connection: string) => ResponseBytes | undef
 export function createHitResponder(hits: FrontHits): Respond {
   const formatter = new ResponseFormatter()
 
-  return function respond(url, connection) {
+  function hitFor(url: string, connection: string): ResponseBytes | undefined {
     const entry = hits.entryOf(url)
     const hit = entry && hits.findMessage(entry)
     if (hit === undefined) return undefined
@@ -21,6 +21,15 @@ export function createHitResponder(hits: FrontHits): Respond {
     const bytes = formatter.bytesOf(message, connection)
     hits.report(hit, bytes === undefined ? 500 : message.status)
     return bytes ?? internalServerError(connection) // the hit is counted, so another server must not serve it again
+  }
+
+  return function respond(url, connection) {
+    try {
+      return hitFor(url, connection)
+    } catch {
+      // For example of a memory store of the application. An error that leaves this function would end the process.
+      return internalServerError(connection)
+    }
   }
 }
 

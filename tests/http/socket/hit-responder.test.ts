@@ -74,4 +74,14 @@ describe('createHitResponder()', () => {
     )
     assert.deepEqual([outcomes, ends.map(({ status }) => status)], [['hit'], [500]])
   })
+
+  it('sends 500 if the front throws', () => {
+    const throwing = {
+      entryOf() {
+        throw new Error('broken')
+      },
+    }
+    const respond = createHitResponder(throwing as unknown as FrontHits)
+    assert.match(respond(URL_X, KEEP)?.[0] ?? '', /^HTTP\/1\.1 500 /)
+  })
 })
