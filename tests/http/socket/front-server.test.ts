@@ -21,11 +21,13 @@ interface Opened {
   exchange(text: string): Promise<string>
 }
 
+/** The adapter without its global Request and Response, because other tests share the process. */
+const adapter = (fetch: Hono['fetch']) => getRequestListener(fetch, { overrideGlobalObjects: false })
+
 /** Serves the routes, whose URLs are in the index of the front. */
 async function open(create: (app: Hono, options: FrontServerOptions) => Server): Promise<Opened> {
   const { app, cache, cached, outcomes } = testApp()
   addRoutes(app, cached)
-  const adapter = (fetch: Hono['fetch']) => getRequestListener(fetch, { overrideGlobalObjects: !isBun })
   const server = create(app, { cache, getRequestListener: adapter })
   servers.push(server)
   server.listen(0, '127.0.0.1')
@@ -97,22 +99,25 @@ describe('frontServer()', () => {
   it('passes its options to the server of node:http', async () => {
     const { app, cache } = testApp()
     const serverOptions = { keepAliveTimeout: 2000 }
-    const { httpServer } = frontServer(app.fetch, { cache, getRequestListener, serverOptions })
+    const { httpServer } = frontServer(app.fetch, { cache, getRequestListener: adapter, serverOptions })
     assert.equal(httpServer.keepAliveTimeout, 2000)
   })
 
   it('names arguments that it cannot use', () => {
     const { app, cache } = testApp()
     assert.throws(
-      () => frontServer(null as never, { cache, getRequestListener }),
+      () => frontServer(null as never, { cache, getRequestListener: adapter }),
       /frontServer: fetch must be a function/,
     )
     assert.throws(() => frontServer(app.fetch, { cache } as never), /frontServer: .*getRequestListener/)
-    assert.throws(() => frontServer(app.fetch, { getRequestListener } as never), /frontServer: .*cache/)
-    const wrong = { cache, getRequestListener, serveMisses: 1 } as never
+    assert.throws(
+      () => frontServer(app.fetch, { getRequestListener: adapter } as never),
+      /frontServer: .*cache/,
+    )
+    const wrong = { cache, getRequestListener: adapter, serveMisses: 1 } as never
     assert.throws(() => frontServer(app.fetch, wrong), /frontServer: .*serveMisses/)
     assert.throws(
-      () => frontServer(app.fetch, { cache, getRequestListener, port: 1 } as never),
+      () => frontServer(app.fetch, { cache, getRequestListener: adapter, port: 1 } as never),
       /frontServer: .*port/,
     )
   })
