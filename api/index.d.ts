@@ -646,6 +646,7 @@ interface CacheCore {
     readonly now: () => number;
     readonly timer: () => number;
     readonly schedule: Schedule;
+    readonly deadlines: Schedule;
     readonly background: Schedule;
     readonly emit: (event: CacheEvent) => void;
     readonly emitTier: (tier: Tier, operation: TierOperation, result: TierResult, details?: {
@@ -673,6 +674,7 @@ type CallKind = 'read' | 'write' | 'invalidate';
 
 interface Clock {
     now(): number;
+    nowAt(monotonicMs: number): number;
     precise(): number;
     whole(precise: number): number;
 }
@@ -971,7 +973,7 @@ interface SharedInvalidations {
 
 declare class SharedTerms {
     #private;
-    of({ madeAt, ...spans }: Omit<Terms, 'since'> & Pick<Entry, 'madeAt'>): Terms;
+    of(wanted: Omit<Terms, 'since'> & Pick<Entry, 'madeAt'>): Terms;
 }
 
 declare class StoreCalls {
