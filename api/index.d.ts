@@ -17,6 +17,7 @@ import {
   Handler,
   Hono,
   MiddlewareHandler,
+  Next,
 } from 'hono';
 
 export {
@@ -601,6 +602,7 @@ export interface WriteResult extends InvalidateResult {
 }
 
 export declare function cached(options: CachedOptions): MiddlewareHandler;
+export declare function cached<RouteHandler extends OwnHandler>(options: CachedOptions, handler: RouteHandler): RouteHandler;
 
 export declare function createCache(options?: CacheOptions): Cache;
 
@@ -864,6 +866,8 @@ interface MemorySync {
 type OfOneRead = 'strategy' | 'signal' | 'waitUntil';
 
 type OptionsSetByEntity = 'codec' | 'tags' | 'negative' | 'nullTtlMs' | 'bytes' | 'ageMs';
+
+type OwnHandler = (c: Context, next: Next) => unknown;
 
 type Pairs<T> = Iterable<readonly [key: string, value: T | Loaded<T> | undefined]>;
 

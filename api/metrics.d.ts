@@ -98,12 +98,8 @@ export type LatestGauge = Pick<Gauge, 'set'>;
 
 export interface MeasuredOptions {
     onStart?: () => void;
-    onEnd: (end: {
-        method: string;
-        route: string;
-        status: number;
-        durationMs: number;
-    }) => void;
+    onEnd: (end: MeasuredEnd) => void;
+    onHit?: (end: MeasuredEnd) => void;
     timer?: () => number;
 }
 
@@ -247,6 +243,13 @@ type Labelled<L extends LabelSpecs> = {
     readonly value?: never;
     readonly values?: never;
 };
+
+interface MeasuredEnd {
+    method: string;
+    route: string;
+    status: number;
+    durationMs: number;
+}
 
 type PerThread = {
     readonly value: () => number;

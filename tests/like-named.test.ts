@@ -64,9 +64,12 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'http/cached/loading/storable-response.ts':
     'covered by tests/http/cached/cached-qualified.test.ts, tests/http/cached/cached-vary.test.ts and tests/http/cached/cached-streaming.test.ts',
   'http/context/access-checks.ts': 'covered by tests/http/cached/loading/route-warnings.test.ts',
+  'http/context/matched-handlers.ts':
+    'covered by tests/http/context/own-handler.test.ts and tests/http/cached/cached-variables.test.ts',
   'http/context/reads/earlier-middleware.ts': 'covered by tests/http/cached/cached-variables.test.ts',
   'http/context/reads/raw-request.ts': 'covered by tests/http/context/reads/header-reads.test.ts',
   'http/context/reads/recorded-properties.ts': 'covered by tests/http/context/reads/header-reads.test.ts',
+  'http/cached/route-server.ts': 'covered by tests/http/cached/cached.test.ts',
   'http/cached/request-headers.ts': 'covered by tests/http/context/reads/header-reads.test.ts',
   'http/front/routed-headers.ts': 'constants only',
   'http/policy/no-declaration.ts': 'covered by tests/http/policy/undeclared-headers.test.ts',

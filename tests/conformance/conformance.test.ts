@@ -9,6 +9,9 @@ for (const [chapter, rows] of Object.entries(chapters)) {
   describe(`conformance: ${chapter}`, () => {
     for (const row of rows) it(row.name, () => runRow(row, inProcess()))
   })
+  describe(`conformance of cached(options, handler): ${chapter}`, () => {
+    for (const row of rows) it(row.name, () => runRow(row, inProcess({ ownsHandler: true })))
+  })
 }
 
 describe('conformance rows', () => {

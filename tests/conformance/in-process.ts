@@ -1,13 +1,13 @@
 /** Runs rows without a socket. */
-import { createOrigin, type Origin, toHeaders } from './origin.ts'
+import { createOrigin, type Origin, type OriginOptions, toHeaders } from './origin.ts'
 import type { ClientResponse, RowTarget } from './run-row.ts'
 
-export function inProcess(): RowTarget {
+export function inProcess(originOptions: OriginOptions = {}): RowTarget {
   let origin: Origin
 
   return {
     async reset(options) {
-      origin = createOrigin(options)
+      origin = createOrigin(options, originOptions)
     },
     async prepare(seconds, plan) {
       origin.prepare(seconds, plan)

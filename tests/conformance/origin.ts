@@ -1,5 +1,5 @@
 /** A Hono app behind `cached()` whose handler responds as the row's step defines, at the row's time, and records its requests. */
-import { type ExecutionContext, Hono, type MiddlewareHandler } from 'hono'
+import { type Context, type ExecutionContext, Hono, type MiddlewareHandler } from 'hono'
 import { createCache } from '../../src/cache/create-cache.ts'
 import { cached } from '../../src/http/cached/cached.ts'
 import { rawProperty } from '../../src/http/context/reads/header-reads.ts'
@@ -27,8 +27,17 @@ export interface Origin {
   handlerRequests(): Promise<HandlerRequest[]>
 }
 
-/** @param coalesce false on Workers, where requests must not share promises. */
-export function createOrigin(options: RowOptions, { coalesce = true } = {}): Origin {
+export interface OriginOptions {
+  /** False on Workers, where requests must not share promises. Default: true. */
+  coalesce?: boolean
+  /** True if the handler is an argument of `cached()`. Default: false. */
+  ownsHandler?: boolean
+}
+
+export function createOrigin(
+  options: RowOptions,
+  { coalesce = true, ownsHandler = false }: OriginOptions = {},
+): Origin {
   const background: Promise<unknown>[] = []
   const defaultContext: ExecutionContext = {
     waitUntil: (work) => void background.push(work),
@@ -51,7 +60,8 @@ export function createOrigin(options: RowOptions, { coalesce = true } = {}): Ori
       await next()
     }),
   )
-  app.all('*', cached({ cache, ...options }), async (c) => {
+
+  async function handle(c: Context): Promise<Response> {
     // Read past the cache, which records the reads of the handler.
     requests.push({ method: c.req.method, headers: rawProperty(c.req, 'headers') })
     for (const name of plan.reads ?? []) c.req.header(name)
@@ -63,7 +73,10 @@ export function createOrigin(options: RowOptions, { coalesce = true } = {}): Ori
     }
     if (plan.throws) throw new Error('thrown as planned')
     return createResponse(plan)
-  })
+  }
+
+  if (ownsHandler) app.all('*', cached({ cache, ...options }, handle))
+  else app.all('*', cached({ cache, ...options }), handle)
 
   return {
     async fetch(request, context = defaultContext) {

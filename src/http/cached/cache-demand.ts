@@ -9,6 +9,8 @@ import type { Route } from './route.ts'
 export interface Demands {
   /** Creates the demand. Looks the key up in memory, unless the request bypasses the cache. */
   of(c: Context, resource: string, header: RequestHeader): CacheDemand
+  /** Returns the demand of the same request, if it must bypass the cache. */
+  bypass(demand: CacheDemand, reason: string): CacheDemand
   /** Saves the demand in the context, so that this request does not look its key up a second time. */
   keep(c: Context, resource: string, demand: CacheDemand): void
   take(c: Context, resource: string): CacheDemand | undefined
@@ -42,6 +44,10 @@ export function createDemands({ cache, reads, variants, clientControl }: Route):
       const isLookedUp = directives.strategy !== 'bypass'
       const found = isLookedUp ? reads.find<Stored>(key) : reads.skipLookup<Stored>(key)
       return { key, directives, bypassReason, found }
+    },
+
+    bypass({ key }, bypassReason) {
+      return { key, directives: BYPASS, bypassReason, found: reads.skipLookup<Stored>(key) }
     },
 
     keep(c, resource, demand) {

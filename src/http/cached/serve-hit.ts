@@ -5,7 +5,6 @@ import type { About } from '../../cache/events.ts'
 import { addHeaders, headersSetBefore, setResponse } from '../context/context-response.ts'
 import { rawRequest } from '../context/reads/raw-request.ts'
 import { noHeadersSetYet } from '../context/sets-no-headers.ts'
-import { isConditionalOrRange } from '../fields/conditional.ts'
 import { addServerTiming, serverTimingOf } from '../fields/server-timing.ts'
 import type { RequestHeader } from '../fields/vary.ts'
 import { attachedIndex, type Hit, type HitResponder, indexSymbol } from '../front/url-index.ts'
@@ -23,12 +22,20 @@ export interface HitServer {
   /**
    * Returns the fresh entry and counts a hit. Returns `undefined` if there is none, or if request directives restrict the use
    * of the cache.
+   *
+   * @param durationMs of the look-up, for callers that use it too. Default: measured here.
    */
-  find(demand: CacheDemand, header: RequestHeader, about: About): Hit | undefined
+  find(demand: CacheDemand, header: RequestHeader, about: About, durationMs?: number): Hit | undefined
   /** The response to a GET without conditions and range. */
   toResponse(hit: Hit, key: string): Response
+  /**
+   * As `toResponse`, and adds the headers of outer middleware.
+   *
+   * @param routes the matched routes, which Hono copies for each caller.
+   */
+  serveWhole(c: Context, hit: Hit, key: string, routes: readonly RouterRoute[]): Response
   /** Responds to GET and HEAD, with or without conditions and ranges, and adds the headers of outer middleware. */
-  serve(c: Context, hit: Hit, key: string, header: RequestHeader): Response
+  servePart(c: Context, hit: Hit, key: string): Response
   /** Lets `front()` serve this URL from now on, if its key and response are the same for every client. */
   addToFrontIndex(c: Context, generatedKey: string, stored: StoredResponse, about: About): void
 }
@@ -93,24 +100,18 @@ export function createHitServer(route: Route, self: object): HitServer {
   }
 
   return {
-    find({ directives, found }, header, about) {
+    find({ directives, found }, header, about, durationMs) {
       const { strategy, maxAgeMs, minFreshMs } = directives
       const takesAnyFresh = strategy === 'refresh' && maxAgeMs === undefined && minFreshMs === undefined
-      if (!takesAnyFresh) return undefined
-      // The predicate has checked the type.
-      return reads.hit<Stored>(
-        found,
-        (stored) => matchesRequest(stored, header, variants.codingsOf),
-        about,
-      ) as Hit | undefined
+      if (!takesAnyFresh || !matchesRequest(found.entry?.value, header, variants.codingsOf)) return undefined
+      return reads.hit<Stored>(found, undefined, about, durationMs) as Hit | undefined // the value has been checked above
     },
 
     toResponse,
 
-    serve(c, hit, key, header) {
-      const isPlain = c.req.method === 'GET' && !isConditionalOrRange(header)
-      return isPlain ? serveWhole(c, hit, key, c.req.matchedRoutes) : servePart(c, hit, key)
-    },
+    serveWhole,
+
+    servePart,
 
     addToFrontIndex(c, generatedKey, stored, { route: pattern }) {
       const raw = rawRequest(c.req)

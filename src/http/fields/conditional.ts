@@ -17,11 +17,12 @@ export interface Conditions {
 
 /** True when the request may be answered with a 304 or a part of the body instead of the complete response. */
 export function isConditionalOrRange(header: RequestHeader): boolean {
-  for (const name of HEADERS) if (header(name) !== undefined) return true
-  return false
+  return (
+    header('if-none-match') !== undefined ||
+    header('if-modified-since') !== undefined ||
+    header('range') !== undefined
+  )
 }
-
-const HEADERS = ['if-none-match', 'if-modified-since', 'range']
 
 /**
  * True when the conditions require a 304. `If-None-Match` is compared weakly and takes precedence over `If-Modified-Since`

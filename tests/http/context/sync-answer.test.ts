@@ -5,7 +5,7 @@ import { every } from 'hono/combine'
 import { setsNoHeaders } from '../../../src/http/context/sets-no-headers.ts'
 import { trySyncAnswer, withSyncAnswer } from '../../../src/http/context/sync-answer.ts'
 import { front } from '../../../src/http/front/front.ts'
-import { measured } from '../../../src/http/measured.ts'
+import { type MeasuredOptions, measured } from '../../../src/http/measured.ts'
 import { counter, statusAndBody, type TestApp, testApp } from '../../support/test-app.ts'
 
 const responseHeaders = { 'cache-control': 'max-age=60' }
@@ -14,7 +14,7 @@ const responseHeaders = { 'cache-control': 'max-age=60' }
 function tryingMiddleware() {
   const wasSync: boolean[] = []
   const self = setsNoHeaders(async function trySync(c: Context, next: Next): Promise<Response | undefined> {
-    const response = trySyncAnswer(c, self)
+    const response = trySyncAnswer(c, c.req.matchedRoutes, self)?.response
     wasSync.push(response !== undefined)
     if (response === undefined) await next()
     return response
@@ -122,17 +122,48 @@ describe('measured() before a synchronous handler', () => {
     const events: string[] = []
     const later = withSyncAnswer(
       async (c: Context) => c.text('later'),
-      (c) => c.text('synchronous', 203),
+      (c) => ({ response: c.text('synchronous', 203), durationMs: 2 }),
     )
+    const onStart = () => events.push('start')
+    const report = (name: string) => (end: Parameters<MeasuredOptions['onEnd']>[0]) =>
+      events.push(`${name} ${end.method} ${end.route} ${end.status} ${end.durationMs}`)
+    let ms = 0
+    const timer = () => ms++
+    const options: MeasuredOptions[] = [
+      { onStart, onEnd: report('end') },
+      { onStart, onEnd: report('end'), timer },
+      { onStart, onEnd: report('end'), onHit: report('hit') },
+    ]
+    for (const [i, one] of options.entries()) app.use(`/${i}/*`, measured(one))
+    app.get('/:app/:id', later)
+    for (const i of options.keys()) assert.equal(await (await get(`/${i}/1`)).text(), 'synchronous')
+    assert.deepEqual(events, [
+      ...['start', 'end GET /:app/:id 203 2'],
+      ...['start', 'end GET /:app/:id 203 1'],
+      'hit GET /:app/:id 203 2',
+    ])
+  })
+
+  it('reports a hit of cached() once, with the duration of its read', async () => {
+    const { app, cached, get, events } = testApp()
+    const calls: string[] = []
+    const durations: number[] = []
     app.use(
       measured({
-        onStart: () => events.push('start'),
-        onEnd: ({ method, route, status }) => events.push(`${method} ${route} ${status}`),
+        onStart: () => calls.push('start'),
+        onEnd: () => calls.push('end'),
+        onHit({ method, route, status, durationMs }) {
+          calls.push(`hit ${method} ${route} ${status}`)
+          durations.push(durationMs)
+        },
       }),
     )
-    app.get('/x/:id', later)
-    assert.equal(await (await get('/x/1')).text(), 'synchronous')
-    assert.deepEqual(events, ['start', 'GET /x/:id 203'])
+    app.get('/x/:id', cached(), counter(responseHeaders).handler)
+    for (const _ of [1, 2]) await get('/x/1')
+    await get('/x/1', { 'if-none-match': '*' }) // takes the way through next()
+    assert.deepEqual(calls, ['start', 'end', 'hit GET /x/:id 200', 'start', 'end'])
+    const reads = events.filter((event) => event.type === 'read')
+    assert.deepEqual(durations, [reads[1]?.durationMs])
   })
 
   it('reports the end when the synchronous function throws', async () => {

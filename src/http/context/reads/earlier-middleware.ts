@@ -2,12 +2,10 @@
  * Records on which request headers the variables depend that middleware before `cached()` sets. That middleware has run before
  * the cache sees a request, so the recording begins with a later request of the route.
  */
-import type { Context, HonoRequest, MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
+import { handlersOf, type Matched, matchResultSymbol } from '../matched-handlers.ts'
 import { type HeaderReads, watchHeaderReads } from './header-reads.ts'
 import { watchVariables } from './variable-reads.ts'
-
-/** A matched handler in the router: Hono calls the function in the first place. Requests to one route share it. */
-type Matched = [handler: MiddlewareHandler, route: object]
 
 /** Property of a context: the recording of its request. */
 const RECORDING = Symbol('hitrate:recording')
@@ -130,27 +128,4 @@ function routesOf(matched: Matched, symbol: symbol): WeakSet<Matched> {
   wrapped[ROUTES] = routes
   matched[0] = wrapped
   return routes
-}
-
-/** The property that holds the result of the router. Hono exports it only to itself. */
-function matchResultSymbol(req: HonoRequest): symbol | undefined {
-  for (let owner: unknown = req; owner instanceof Object; owner = Object.getPrototypeOf(owner)) {
-    const symbols = Object.getOwnPropertySymbols(owner)
-    const found = symbols.find((symbol) => handlersOf(req, symbol)?.every(([handler]) => isMatched(handler)))
-    if (found !== undefined) return found
-  }
-  return undefined
-}
-
-/** The handlers in the result of the router, each with its parameters. */
-function handlersOf(req: HonoRequest, symbol: symbol): [Matched, unknown][] | undefined {
-  const result = (req as HonoRequest & Record<symbol, unknown>)[symbol]
-  const handlers: unknown = Array.isArray(result) ? result[0] : undefined
-  return Array.isArray(handlers) && handlers.every(Array.isArray)
-    ? (handlers as [Matched, unknown][])
-    : undefined
-}
-
-function isMatched(value: unknown): boolean {
-  return Array.isArray(value) && typeof value[0] === 'function' && typeof value[1] === 'object'
 }
