@@ -2,6 +2,7 @@
 import { execFile, spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import type { FetchLoad } from './fetch-load.ts'
 
 export interface Load {
   /** Name and version of the load generator. */
@@ -13,6 +14,10 @@ export interface Load {
 export interface LoadOptions {
   seconds: number
   connections: number
+  /** Request headers besides `Host`. */
+  headers: Readonly<Record<string, string>>
+  /** True if no URL may be requested twice: a number is appended to each. */
+  isMiss: boolean
   /** Ends the load when it aborts. */
   signal: AbortSignal
 }
@@ -31,8 +36,13 @@ export function chooseLoad(bun: string): Load {
 function wrkLoad(about: string): Load {
   return {
     name: /^wrk \S+/.exec(about)?.[0] ?? 'wrk',
-    async run(url, { seconds, connections, signal }) {
-      const args = ['--threads', '1', '--connections', `${connections}`, '--duration', `${seconds}s`, url]
+    async run(url, { seconds, connections, headers, isMiss, signal }) {
+      const args = [
+        ...['--threads', '1', '--connections', `${connections}`, '--duration', `${seconds}s`],
+        ...Object.entries(headers).flatMap(([name, value]) => ['--header', `${name}: ${value}`]),
+        ...(isMiss ? ['--script', fileURLToPath(new URL('new-paths.lua', import.meta.url))] : []),
+        url,
+      ]
       const { stdout } = await promisify(execFile)('wrk', args, { signal })
       const requests = /(\d+) requests in/.exec(stdout)?.[1]
       const perSecond = /Requests\/sec: +([\d.]+)/.exec(stdout)?.[1]
@@ -48,10 +58,9 @@ function fetchLoad(bun: string): Load {
   const program = fileURLToPath(new URL('fetch-load.ts', import.meta.url))
   return {
     name: 'fetch in a loop (wrk is not installed; the load generator may limit the requests per second)',
-    async run(url, { seconds, connections, signal }) {
-      const { stdout } = await promisify(execFile)(bun, [program, url, `${seconds}`, `${connections}`], {
-        signal,
-      })
+    async run(url, { signal, ...options }) {
+      const argument = JSON.stringify({ url, ...options } satisfies FetchLoad)
+      const { stdout } = await promisify(execFile)(bun, [program, argument], { signal })
       return JSON.parse(stdout)
     },
   }

@@ -8,16 +8,22 @@ import { createInstruments } from '../../src/instruments/create-instruments.ts'
 import { createRegistry } from '../../src/metrics/index.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
 import { listen } from './listen.ts'
-import { rows } from './rows.ts'
+import { rowOf } from './rows.ts'
 
 const registry = createRegistry()
 const instruments = createInstruments({ registry, version: '0', runtime: 'bench' })
 const cache = createCache({ memory: memoryStore(), onEvent: instruments.onCacheEvent })
 
 const app = new Hono()
-app.use(measured({ onStart: instruments.onRequestStart, onEnd: instruments.onRequestEnd }))
+app.use(
+  measured({
+    onStart: instruments.onRequestStart,
+    onEnd: instruments.onRequestEnd,
+    onHit: instruments.onRequest,
+  }),
+)
 app.get('/api/user/:id', cached({ cache, targetedControl: 'max-age=60, stale-while-revalidate=300' }), (c) =>
-  c.json(rows.get(c.req.param('id')) ?? null, 200, { 'cache-control': 'public, max-age=0' }),
+  c.json(rowOf(c.req.param('id')) ?? null, 200, { 'cache-control': 'public, max-age=0' }),
 )
 
 app.get('/metrics', scrape(registry))

@@ -2,10 +2,10 @@
 import { Hono } from 'hono'
 import { createMemoryStorage, defineCachedHandler } from 'ocache'
 import { listen } from './listen.ts'
-import { rows } from './rows.ts'
+import { rowOf } from './rows.ts'
 
 const user = defineCachedHandler(
-  ({ req }) => Response.json(rows.get(req.url.slice(req.url.lastIndexOf('/') + 1)) ?? null),
+  ({ req }) => Response.json(rowOf(req.url.slice(req.url.lastIndexOf('/') + 1)) ?? null),
   { maxAge: 3600, storage: createMemoryStorage({ maxSize: 1000 }), cacheStatusHeader: true },
 )
 

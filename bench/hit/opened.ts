@@ -3,7 +3,7 @@ import { openLog } from '../../src/service/logging/log.ts'
 import { readConfig } from '../../src/service/startup/config.ts'
 import { type OpenServiceOptions, openService, type Service } from '../../src/service/startup/open-service.ts'
 import { inMemoryRepository } from '../../src/service/users/in-memory.ts'
-import { rows } from './rows.ts'
+import { rowOf } from './rows.ts'
 
 export function openWithRows(): Service {
   const config = readConfig(
@@ -12,7 +12,7 @@ export function openWithRows(): Service {
   )
   const repository: OpenServiceOptions['repository'] = {
     ...inMemoryRepository(),
-    find: async (id) => rows.get(id),
+    find: async (id) => rowOf(id),
   }
   const log = openLog({ level: config.logLevel, readable: false })
   return openService({ config, repository, log, runtime: 'bench', coalesce: true })

@@ -2,7 +2,8 @@
 import { print } from '../command.ts'
 import type { Runtime } from '../runtimes.ts'
 import { median, ratio, spread } from '../spread.ts'
-import { BASELINE, type Contender, targetOf } from './contenders.ts'
+import { BASELINE, type Contender } from './contenders.ts'
+import { type LoadKind, targetOf } from './loads.ts'
 
 export interface Sample {
   perSecond: number
@@ -16,6 +17,7 @@ export type Round = Readonly<Record<string, Sample>>
 export function report(
   title: string,
   runtime: Runtime,
+  load: LoadKind,
   contenders: readonly Contender[],
   rounds: readonly Round[],
 ): void {
@@ -29,7 +31,9 @@ export function report(
     const cpuUs = median(cpu.values).toFixed(1).padStart(6)
     const ratios = [rates, cpu].map(({ ratios }) => spread(ratios, ratio).padEnd(18))
     const cells = [contender.title.padEnd(width), perSecond, ratios[0], cpuUs, ratios[1]]
-    print(`  ${cells.join('  ')}  ${verdict(targetOf(contender, runtime), rates.ratios)}`.trimEnd())
+    print(
+      `  ${cells.join('  ')}  ${verdict(targetOf(load, contender.name, runtime), rates.ratios)}`.trimEnd(),
+    )
   }
   print('')
 }

@@ -2,9 +2,12 @@
 import { createRequire } from 'node:module'
 import { Hono, type MiddlewareHandler } from 'hono'
 import { listen } from './listen.ts'
-import { rows } from './rows.ts'
+import { rowOf } from './rows.ts'
 
 type HeaderMap = Record<string, string>
+
+/** Responses that it keeps. Without a limit, a load of ever new URLs fills the memory. */
+const MAX_ENTRIES = 1000
 
 /** The part that is used here: the package has no types. */
 interface CachePolicy {
@@ -35,6 +38,10 @@ function storing(): MiddlewareHandler {
     const { status } = c.res
     const policy = new Policy(request, { status, headers: Object.fromEntries(c.res.headers) })
     if (method === 'GET' && policy.storable()) {
+      for (const oldest of entries.keys()) {
+        if (entries.size < MAX_ENTRIES) break
+        entries.delete(oldest)
+      }
       entries.set(url, { policy, status, body: await c.res.clone().text() })
     }
   }
@@ -42,7 +49,7 @@ function storing(): MiddlewareHandler {
 
 const app = new Hono()
 app.get('/api/user/:id', storing(), (c) =>
-  c.json(rows.get(c.req.param('id')) ?? null, 200, { 'cache-control': 'public, max-age=3600' }),
+  c.json(rowOf(c.req.param('id')) ?? null, 200, { 'cache-control': 'public, max-age=3600' }),
 )
 
 await listen(app.fetch)

@@ -5,16 +5,18 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { createInterface } from 'node:readline'
 import { executable, type Runtime } from '../runtimes.ts'
-import type { Run } from '../take-turns.ts'
 import type { ContenderName } from './contenders.ts'
+import type { Elapsed } from './process.ts'
+import type { Transport } from './without-socket.ts'
 
 export interface RunningContender {
-  run: Run
+  run(times: number, inFlight: number): Promise<Elapsed>
   stop(): void
 }
 
 export interface StartContenderOptions {
   runtime: Runtime
+  transport: Transport
   /** Another checkout of hitrate; this one when empty. */
   checkout: string
   /** Ends the process when it aborts. */
@@ -23,10 +25,11 @@ export interface StartContenderOptions {
 
 export function startContender(
   name: ContenderName,
-  { runtime, checkout, signal }: StartContenderOptions,
+  { runtime, transport, checkout, signal }: StartContenderOptions,
 ): RunningContender {
   const { PATH = '' } = process.env
-  const child = spawn(executable(runtime), [join(import.meta.dirname, 'process.ts'), name, checkout], {
+  const args = [join(import.meta.dirname, 'process.ts'), name, transport, checkout]
+  const child = spawn(executable(runtime), args, {
     env: { PATH, NODE_NO_WARNINGS: '1' }, // no other variable may configure the contender
     stdio: ['pipe', 'pipe', 'inherit'],
     signal,
@@ -38,9 +41,10 @@ export function startContender(
   failed.catch(() => {}) // an exit after stop() is not a failure
 
   return {
-    async run(times) {
-      child.stdin.write(`${times}\n`)
-      await Promise.race([once(lines, 'line'), failed])
+    async run(times, inFlight) {
+      child.stdin.write(`${times} ${inFlight}\n`)
+      const [line] = await Promise.race([once(lines, 'line'), failed])
+      return JSON.parse(line)
     },
     stop: () => child.stdin.end(),
   }
