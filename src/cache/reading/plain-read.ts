@@ -46,8 +46,8 @@ export class PlainRead<T> implements SharedFlight<Settled> {
   readonly running: RunningLoad
   readonly #parts: PlainReadParts
   readonly #found: Found<T>
-  readonly #load: InternalLoad<T>
-  readonly #options: InternalReadOptions<T>
+  #load: InternalLoad<T>
+  #options: InternalReadOptions<T>
   readonly #context: LazyLoadContext
   /** The loads whose code started this read. */
   readonly #callers: readonly RunningLoad[]
@@ -58,6 +58,8 @@ export class PlainRead<T> implements SharedFlight<Settled> {
   #endedAt = 0
   /** The result of the load, from its end or its time limit on. */
   #settled: Settled | undefined
+  /** True once the reader has its result, which it may have before the load ends. */
+  #isAnswered = false
   /** For the readers that have joined. */
   #shared: PromiseWithResolvers<Settled> | undefined
   /** A second key under which readers may join while the value is incomplete. */
@@ -92,6 +94,7 @@ export class PlainRead<T> implements SharedFlight<Settled> {
     }
     this.#end(settled)
     const ending = this.#endingOf(settled)
+    this.#release()
     if (!ending.ok) throw ending.error
     return ending.read
   }
@@ -104,7 +107,9 @@ export class PlainRead<T> implements SharedFlight<Settled> {
     const cancelTimer = this.#parts.core.deadlines(() => resolve(this.#expire(run, limitMs)), limitMs)
     const settled = await promise
     cancelTimer()
-    return this.#endingOf(settled)
+    const ending = this.#endingOf(settled)
+    this.#release()
+    return ending
   }
 
   wait(signal?: AbortSignal): Promise<Settled> {
@@ -138,6 +143,7 @@ export class PlainRead<T> implements SharedFlight<Settled> {
     }
     this.#end(settled)
     onEnd(settled)
+    this.#release()
   }
 
   /** Ends the wait for the load at its time limit. The load may go on. */
@@ -229,8 +235,20 @@ export class PlainRead<T> implements SharedFlight<Settled> {
     void completed.then(() => this.detach())
   }
 
+  /**
+   * Drops the callbacks of the reader, once they are not needed. V8 keeps the table of a map that has grown out of it until the
+   * next full collection, with all loads that ran at that time, and these would keep their requests.
+   */
+  #release(): void {
+    const isStreaming = this.#settled?.ok === true && this.#settled.streaming !== undefined
+    if (this.running.isPending || !this.#isAnswered || isStreaming) return
+    this.#load = notCalled
+    this.#options = {}
+  }
+
   /** Returns the result of the read, and counts it. */
   #endingOf(settled: Settled): Ending<T> {
+    this.#isAnswered = true
     const { core, counter } = this.#parts
     this.running.removeWaiters(this.#callers)
     const ending =
@@ -273,9 +291,10 @@ export class PlainRead<T> implements SharedFlight<Settled> {
   }
 
   #reading(): Reading<T> {
-    const { sequence } = this
-    const options = this.#options
-    const call = () => Promise.reject(new Error('not called')) // the load has run
-    return { ...this.#found, options, sequence, call, signal: undefined, acceptsAbsence: false }
+    const rest = { call: notCalled, signal: undefined, acceptsAbsence: false }
+    return { ...this.#found, ...rest, options: this.#options, sequence: this.sequence }
   }
 }
+
+/** The load of a read whose load has run. */
+const notCalled = () => Promise.reject(new Error('not called'))

@@ -125,6 +125,9 @@ class Duration {
     else earlier.later = later
     if (later === undefined) this.#last = earlier
     else later.earlier = earlier
+    // Otherwise a wait that has ended would keep all later ones in memory, until a full collection.
+    wait.earlier = undefined
+    wait.later = undefined
   }
 }
 
