@@ -137,9 +137,9 @@ function startRuntimeTimer(): StartTimer {
   return (run, ms) => {
     const start = (): Timer | number => setTimeout(run, ms)
     const timer = inThisContext === undefined ? start() : inThisContext(start)
-    return typeof timer === 'object' ? timer : NUMBERED
+    return typeof timer === 'object' && 'unref' in timer ? timer : UNCOUNTED
   }
 }
 
-/** Where timers are numbers, no process ends when its work does. */
-const NUMBERED: Timer = { ref() {}, unref() {} }
+/** Replaces a timer that is a number, as in browsers and on Workers, or an object of a clock for tests. */
+const UNCOUNTED: Timer = { ref() {}, unref() {} }

@@ -134,4 +134,17 @@ describe('sharedTimers', () => {
     })
     assert.equal(seen, undefined)
   })
+
+  it('a timer that is a number, or an object of a clock for tests, can stay behind', () => {
+    const { setTimeout } = globalThis
+    try {
+      for (const timer of [1, { id: 1 }]) {
+        globalThis.setTimeout = (() => timer) as unknown as typeof setTimeout
+        const cancel = sharedTimers()(() => {}, 50)
+        assert.doesNotThrow(cancel)
+      }
+    } finally {
+      globalThis.setTimeout = setTimeout
+    }
+  })
 })
