@@ -32,7 +32,7 @@ const MAX_SHARED_MS = 10 * 60_000
 export interface SharedTimersOptions {
   /** Default: the runtime's `setTimeout`, with the asynchronous context of this call. */
   startTimer?: StartTimer
-  /** Monotonic time, in ms. Default: `performance.now`. */
+  /** Monotonic time, in ms. Default: `performance.now`, looked up at each call, so that it agrees with the timers if a test replaces both. */
   now?: () => number
   /** For waits that share no timer. Default: the runtime's timers. */
   others?: Schedule
@@ -41,7 +41,7 @@ export interface SharedTimersOptions {
 /** Returns a {@link Schedule} whose waits share timers. `run` is called in the asynchronous context of this call, and must not throw. */
 export function sharedTimers({
   startTimer = startRuntimeTimer(),
-  now = performance.now.bind(performance),
+  now = () => performance.now(),
   others = byTimers,
 }: SharedTimersOptions = {}): Schedule {
   const durations = new Map<number, Duration>()
