@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server, type ServerOptions } from 'node:http'
 import type { AddressInfo, Server as NetServer, Socket } from 'node:net'
-import { after, describe, it } from 'node:test'
+import { after, describe, it, mock } from 'node:test'
 import { ResponseFormatter } from '../../../src/http/socket/response-bytes.ts'
 import { createSocketServer } from '../../../src/http/socket/socket-server.ts'
 import { Message } from '../../../src/http/stored/heads/message.ts'
@@ -250,9 +250,29 @@ describe('createSocketServer()', () => {
     assert.deepEqual(summaryOf(await client.ended()), ['408 '])
   })
 
+  it('closes connections that are silent for too long', async () => {
+    mock.timers.enable({ apis: ['setInterval'] })
+    try {
+      const { server, port } = await socketServer()
+      const silent = connected(port)
+      await once(server, 'connection')
+      const answered = connected(port)
+      await answered.send(GET('/hit'))
+      await answered.until((text) => text.endsWith('hit'))
+      mock.timers.tick(8000)
+      assert.match(await answered.ended(), /hit$/)
+      assert.equal(silent.hasEnded, false)
+      mock.timers.tick(80_000)
+      assert.equal(await silent.ended(), 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n')
+    } finally {
+      mock.timers.reset()
+    }
+  })
+
   describe('close()', () => {
     it('closes idle connections, and resolves when the last connection has ended', async () => {
-      const { server, port } = await socketServer()
+      const { server, httpServer, port } = await socketServer()
+      httpServer.keepAliveTimeout = 0 // so that no timeout closes them
       const client = connected(port)
       await client.send(GET('/hit'))
       await client.until((text) => text.endsWith('hit'))
