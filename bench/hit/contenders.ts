@@ -21,7 +21,11 @@ export const BASELINE = 'bare'
 const ours: Contender[] = [
   contender('bare', 'bare handler, no cache, no metrics', { isCached: false }),
   contender('nothing', 'a middleware that does nothing, before it', { isCached: false }),
+  contender('socket-bare', 'the bare handler behind the server that sends hits from the socket', {
+    isCached: false,
+  }),
   contender('front', 'the service, hits from its front', { hasMetrics: true }),
+  contender('socket', 'the service, hits from the socket', { hasMetrics: true }),
   contender('middlewares', 'measured + cached, metrics on', { hasMetrics: true }),
   contender('handler', 'cached(options, handler), metrics on', { hasMetrics: true }),
   contender('service', 'the service without its front', { hasMetrics: true }),

@@ -11,10 +11,13 @@ export type Fetch = (request: Request) => Response | Promise<Response>
 
 /** @param hits the hits that the server on Node sends itself. Default: none. */
 export async function listen(fetch: Fetch, hits?: FrontHits): Promise<void> {
-  const port = process.versions.bun === undefined ? await listenOnNode(fetch, hits) : listenOnBun(fetch)
-  process.stdout.write(
-    `${JSON.stringify({ message: 'Listening', properties: { url: `http://127.0.0.1:${port}` } })}\n`,
-  )
+  announce(process.versions.bun === undefined ? await listenOnNode(fetch, hits) : listenOnBun(fetch))
+}
+
+/** Prints the URL for the benchmark. */
+export function announce(port: number | undefined): void {
+  const properties = { url: `http://127.0.0.1:${port}` }
+  process.stdout.write(`${JSON.stringify({ message: 'Listening', properties })}\n`)
 }
 
 function listenOnBun(fetch: Fetch): number | undefined {

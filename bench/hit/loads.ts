@@ -48,7 +48,7 @@ const loads = {
   huge: hits('huge', { socket: { bun: 1.3, node: 3 } }),
   'huge-chrome': withChrome(hits('huge')),
   miss: {
-    ...hits('tiny', { socket: { bun: 0.6, node: 0.97 } }),
+    ...hits('tiny', { 'socket-bare': { bun: 0.6, node: 0.97 } }),
     title: 'every request a miss',
     isMiss: true,
   },
