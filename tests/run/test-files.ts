@@ -31,8 +31,13 @@ const processTests = [
   'tests/readme.test.ts',
 ]
 
-/** Prefixes of the units with real servers. Their clients behave alike on both versions of Node, so they run on one of them. */
-const serverUnits = ['tests/stores/redis/', 'tests/stores/memcached/', 'tests/stores/workers-kv']
+/** Prefixes of the units with real servers, and of a long one. They run on one version of Node, because both behave alike. */
+const serverUnits = [
+  'tests/stores/redis/',
+  'tests/stores/memcached/',
+  'tests/stores/workers-kv',
+  'tests/http/socket/fuzz/fuzz.test.ts',
+]
 
 /** Returns the units that also run on the newest Node. */
 export function withoutServers(units: readonly string[]): string[] {
@@ -42,8 +47,12 @@ export function withoutServers(units: readonly string[]): string[] {
 /** Prefixes of units that share one process on Node, as all units do on Bun: a process for each file takes half of their time. */
 const sharingUnits = ['tests/cache/', 'tests/http/', 'tests/instruments/', 'tests/metrics/']
 
-/** Exceptions: tests that block their thread or replace timers for as long as the file runs. */
-const ownProcess = ['tests/cache/interleavings', 'tests/cache/invalidation/']
+/** Exceptions: tests that block their thread, replace timers or start servers of @hono/node-server for as long as the file runs. */
+const ownProcess = [
+  'tests/cache/interleavings',
+  'tests/cache/invalidation/',
+  'tests/http/socket/fuzz/fuzz.test.ts',
+]
 
 /**
  * Signs of a file that needs a process of its own: in one process, a hook of the file would run for the tests of each file, and
