@@ -87,10 +87,10 @@ describe('sharedTimers', () => {
     assert.deepEqual(started, [50, 50])
   })
 
-  it('a timer that is early ends no wait', () => {
+  it('a timer that is early ends the wait for which it was started, and no later one', () => {
     let now = 0
     const timers: (() => void)[] = []
-    const ended: number[] = []
+    const ended: string[] = []
     const timer = { ref() {}, unref() {} }
     const schedule = sharedTimers({
       now: () => now,
@@ -99,13 +99,27 @@ describe('sharedTimers', () => {
         return timer
       },
     })
-    schedule(() => ended.push(now), 50)
+    schedule(() => ended.push('first'), 50)
+    now = 1
+    schedule(() => ended.push('second'), 50)
     now = 49.6
     timers[0]?.()
-    assert.deepEqual(ended, [])
-    now = 50.6
+    assert.deepEqual(ended, ['first'])
     timers[1]?.()
-    assert.deepEqual(ended, [50.6])
+    assert.deepEqual(ended, ['first', 'second'])
+  })
+
+  it('waits take timers of their own while the timers of the runtime are replaced', (t) => {
+    const schedule = sharedTimers()
+    t.mock.timers.enable({ apis: ['setTimeout'] })
+    const ended: string[] = []
+    schedule(() => ended.push('a'), 5000)()
+    t.mock.timers.tick(3000)
+    schedule(() => ended.push('b'), 5000)
+    t.mock.timers.tick(4999)
+    assert.deepEqual(ended, [])
+    t.mock.timers.tick(1)
+    assert.deepEqual(ended, ['b'])
   })
 
   it('a wait that begins when another ends has its own time', () => {
