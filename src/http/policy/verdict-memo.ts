@@ -11,6 +11,14 @@ export interface Judgement {
 
 type Values = Readonly<Record<string, string>>
 
+/** The parts of a response that the policy judges. */
+interface Judged {
+  authorized: boolean
+  status: number
+  sent: Values
+  internal: Values
+}
+
 /** With one of these headers, the verdict depends on the time, or on texts that few responses have. */
 const NOT_REMEMBERED = [
   ...['date', 'age', 'expires', 'last-modified'],
@@ -20,6 +28,8 @@ const NOT_REMEMBERED = [
 export class VerdictMemo {
   readonly #options: PolicyOptions
   readonly #now: () => number
+  /** The last response that was remembered: mostly the next one is like it. */
+  #last: (Judged & { judgement: Judgement }) | undefined
   readonly #known = createBoundedMap<Judgement>({ maxLength: 32 * 1024, maxEntries: 128 })
 
   constructor(options: PolicyOptions, now: () => number) {
@@ -36,15 +46,23 @@ export class VerdictMemo {
    * @param headers the same headers.
    */
   judge(authorized: boolean, status: number, sent: Values, internal: Values, headers: Headers): Judgement {
-    const id = idOf(authorized, status, sent, internal)
-    const known = id === undefined ? undefined : this.#known.get(id)
-    if (known !== undefined) return known
-    const judgement = {
+    for (const name of NOT_REMEMBERED) {
+      if (sent[name] !== undefined) return this.#judge(authorized, status, headers)
+    }
+    const response = { authorized, status, sent, internal }
+    if (this.#last !== undefined && isLike(this.#last, response)) return this.#last.judgement
+    const id = idOf(response)
+    const judgement = this.#known.get(id) ?? this.#judge(authorized, status, headers)
+    if (id.length <= MAX_ID_LENGTH) this.#known.set(id, judgement)
+    this.#last = { ...response, judgement }
+    return judgement
+  }
+
+  #judge(authorized: boolean, status: number, headers: Headers): Judgement {
+    return {
       verdict: judgeStorage(authorized, status, headers, this.#options, this.#now()),
       cacheControl: withAddedDirectives({ status, headers }, this.#options),
     }
-    if (id !== undefined && id.length <= MAX_ID_LENGTH) this.#known.set(id, judgement)
-    return judgement
   }
 }
 
@@ -53,12 +71,20 @@ const MAX_ID_LENGTH = 1024
 
 const DIRECTIVES = ['cache-control', 'cdn-cache-control', 'content-type']
 
-/** Everything on which the verdict depends; `undefined` if it depends on more than the texts. */
-function idOf(authorized: boolean, status: number, sent: Values, internal: Values): string | undefined {
-  for (const name of NOT_REMEMBERED) if (sent[name] !== undefined) return undefined
+/** Everything on which the verdict depends. */
+function idOf({ authorized, status, sent, internal }: Judged): string {
   // No value contains a line end. The policy does not read the value of ETag.
   let id = `${status}${authorized ? '!' : ''}${sent.etag === undefined ? '' : '"'}`
   for (const name of DIRECTIVES) id += `\n${sent[name] ?? '\r'}`
   for (const name in internal) id += `\n${name}:${internal[name]}`
   return id
+}
+
+/** True only if both have the same `idOf`. Takes less time than to make the id. */
+function isLike(one: Judged, other: Judged): boolean {
+  if (one.internal !== other.internal) return false // most responses share an empty object
+  if (one.status !== other.status || one.authorized !== other.authorized) return false
+  if ((one.sent.etag === undefined) !== (other.sent.etag === undefined)) return false
+  for (const name of DIRECTIVES) if (one.sent[name] !== other.sent[name]) return false
+  return true
 }
