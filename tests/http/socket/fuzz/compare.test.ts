@@ -126,6 +126,12 @@ describe('compareWithEach()', () => {
     assert.equal(verdict(references, played([hit, last])), 'different')
   })
 
+  it('a refused request may be counted as often as by one of the references', () => {
+    const references = [played([refusal], { counts: { hit: 4 } }), played([hit, hit, last])]
+    assert.equal(verdict(references, played([hit, refusal], { counts: { hit: 4 } })), 'refused')
+    assert.equal(verdict(references, played([hit, refusal], { counts: { hit: 5 } })), 'different')
+  })
+
   it('bytes behind a request that closes the connection may overtake its response', () => {
     const references = [played([hit, closing])]
     assert.equal(verdict(references, played([hit]), script(3)), 'refused')

@@ -12,15 +12,24 @@ export interface Played extends Transcript {
 /** `refused`: the tested server closed the connection where the reference served a request. */
 export type Verdict = { result: 'same' | 'refused' } | { result: 'different'; reason: string }
 
+/** What all references together allow. */
+interface Allowed {
+  /** True if the tested server may end the connection without a word. */
+  earlyEnd: boolean
+  /** The highest sum of the counts: a server may call the app for a request before it refuses it, or the one before. */
+  counts: number
+}
+
 /**
  * The verdict on the nearest of several references. If one of them ends early, the tested server may end as early: it refuses, or
  * bytes follow a request that closes the connection, which node:http refuses as soon as it reads them.
  */
 export function compareWithEach(script: Script, references: readonly Played[], tested: Played): Verdict {
-  const mayEndEarly = references.some(
-    (reference) => endsInRefusal(reference) || isClosedBefore(script, reference),
-  )
-  const verdicts = references.map((reference) => compare(reference, tested, mayEndEarly))
+  const allowed: Allowed = {
+    earlyEnd: references.some((reference) => endsInRefusal(reference) || isClosedBefore(script, reference)),
+    counts: Math.max(...references.map(({ counts }) => sum(counts))),
+  }
+  const verdicts = references.map((reference) => compare(reference, tested, allowed))
   const by = (wanted: Verdict['result']) => verdicts.find(({ result }) => result === wanted)
   return by('same') ?? by('refused') ?? verdicts[0] ?? different('there is no reference')
 }
@@ -38,7 +47,11 @@ function isClosedBefore(script: Script, { responses, end }: Played): boolean {
  * A refusal overtakes the responses that are not sent yet, and node:http sends no 4xx when it has begun to send a response. So
  * where the reference refuses, or closes the connection without a word, the tested server may close it without a word, and earlier.
  */
-export function compare(reference: Played, tested: Played, mayEndEarly = endsInRefusal(reference)): Verdict {
+export function compare(
+  reference: Played,
+  tested: Played,
+  allowed: Allowed = { earlyEnd: endsInRefusal(reference), counts: sum(reference.counts) },
+): Verdict {
   if (tested.rest !== reference.rest)
     return different(`the bytes after the last response: ${quoted(tested.rest)}`)
   for (const [i, response] of tested.responses.entries()) {
@@ -48,48 +61,49 @@ export function compare(reference: Played, tested: Played, mayEndEarly = endsInR
     if (difference === undefined) continue
     const isLast = i === tested.responses.length - 1
     if (wanted !== undefined && isLast && isRefusal(response) && tested.end === 'closed') {
-      return isRefusal(wanted)
-        ? withCounts('same', reference, tested)
-        : withCounts('refused', reference, tested)
+      return isRefusal(wanted) ? same(reference, tested) : refused(tested, allowed)
     }
     return different(`response ${i + 1} (${brief(response)}): ${difference}`)
   }
-  return compareEnds(reference, tested, mayEndEarly)
+  return compareEnds(reference, tested, allowed)
 }
 
 /** Compares the rest when each response of the tested server is right. */
-function compareEnds(reference: Played, tested: Played, mayEndEarly: boolean): Verdict {
+function compareEnds(reference: Played, tested: Played, allowed: Allowed): Verdict {
   const missing = reference.responses[tested.responses.length]
   if (missing !== undefined) {
-    if (tested.end === 'closed' && mayEndEarly) return withCounts('refused', reference, tested)
+    if (tested.end === 'closed' && allowed.earlyEnd) return refused(tested, allowed)
     return different(`response ${tested.responses.length + 1} is missing (${brief(missing)})`)
   }
   if (tested.end !== reference.end) return different(`the connection is ${tested.end}, not ${reference.end}`)
-  return withCounts('same', reference, tested)
+  return same(reference, tested)
 }
 
 function different(reason: string): Verdict {
   return { result: 'different', reason }
 }
 
-/** The result, unless the counts contradict it. */
-function withCounts(result: 'same' | 'refused', reference: Played, tested: Played): Verdict {
-  if (result === 'refused') {
-    // Requests behind the refused one are missing, and a pipelined one may have had another outcome.
-    const [wanted, counted] = [sum(reference.counts), sum(tested.counts)]
-    return counted <= wanted ? { result } : different(`${counted} requests counted, not ${wanted}`)
-  }
+/** `refused`, unless the counts contradict it. A pipelined request may have another outcome, so only the sum is compared. */
+function refused({ counts }: Played, allowed: Allowed): Verdict {
+  const counted = sum(counts)
+  return counted <= allowed.counts
+    ? { result: 'refused' }
+    : different(`${counted} requests counted, not ${allowed.counts}`)
+}
+
+/** `same`, unless the counts contradict it. */
+function same(reference: Played, tested: Played): Verdict {
   if ([reference, tested].some(({ responses }) => responses.some(isCollapsed))) {
     // A pipelined request joins the load of an earlier one, or is a hit after it.
     const [wanted, counted] = [sum(reference.counts), sum(tested.counts)]
-    return counted === wanted ? { result } : different(`${counted} requests counted, not ${wanted}`)
+    return counted === wanted ? { result: 'same' } : different(`${counted} requests counted, not ${wanted}`)
   }
   const names = new Set([...Object.keys(reference.counts), ...Object.keys(tested.counts)])
   for (const name of names) {
     const [wanted = 0, counted = 0] = [reference.counts[name], tested.counts[name]]
     if (counted !== wanted) return different(`${counted} × ${name} counted, not ${wanted}`)
   }
-  return { result }
+  return { result: 'same' }
 }
 
 function sum(counts: Played['counts']): number {

@@ -96,24 +96,6 @@ export async function listenWithSockets(accept: (socket: Socket) => void): Promi
   }
 }
 
-/** The server of Bun. */
-export const bunServe: Listener = {
-  name: 'Bun.serve',
-  async listen({ app }) {
-    const server = Bun.serve({
-      port: 0,
-      hostname: '127.0.0.1',
-      development: false,
-      fetch: (request) => app.fetch(request),
-    })
-    return {
-      port: Number(server.port),
-      connections: async () => server.pendingRequests,
-      close: () => void server.stop(true),
-    }
-  },
-}
-
 /** Starts to listen on a free port. */
 async function portOf(server: NetServer): Promise<number> {
   server.listen(0, '127.0.0.1')

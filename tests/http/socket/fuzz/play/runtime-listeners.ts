@@ -12,8 +12,10 @@ export const tested: readonly Listener[] = isBun
 
 /**
  * The servers of which one must do the same. On Bun, node:http reads a connection that is given to it with another parser than
- * those that it accepts itself: it answers a request with two spaces in its first line, one without `Host`, one over HTTP/0.9,
- * `OPTIONS *` and a block of 500 fields. `frontServer` must not change the responses of that parser.
+ * those that it accepts itself, and that parser is more lenient than `Bun.serve`, too. `frontServer` must not change its responses:
+ *
+ * - It serves HTTP/0.9 and HTTP/2.0, two spaces or a bare line end in the first line, and a block of 500 fields.
+ * - It answers `OPTIONS *` and a request without `Host` by a 400 that keeps the connection open.
  */
 export const references: readonly Listener[] = isBun ? [handedOver] : [handedOver, nodeHttpWithFront]
 
