@@ -122,7 +122,8 @@ function invalidates({ method }: Part): boolean {
 function cut(parts: readonly Part[], random: Random): Round {
   const text = parts.map((part) => part.text).join('')
   const kind = random.below(100)
-  if (kind < 55) return { parts, cuts: [] }
+  if (kind < 45) return { parts, cuts: [] }
+  if (kind < 55) return { parts, cuts: behindHeads(text) }
   if (kind < 60)
     return {
       parts,
@@ -135,6 +136,12 @@ function cut(parts: readonly Part[], random: Random): Round {
 
 /** Texts below this length may be written byte by byte. */
 const MOST_SINGLE_BYTES = 400
+
+/** Cuts behind each empty line. A body then arrives alone, and looks like a request to a server that has ignored its length. */
+function behindHeads(text: string): number[] {
+  const ends = [...text.matchAll(/\r\n\r\n/g)].map(({ index }) => index + 4).slice(0, 50)
+  return ends.filter((end) => end < text.length)
+}
 
 function nearLineEnd(text: string, random: Random): number[] {
   const ends = [...text.matchAll(/\r\n/g)].map(({ index }) => index).slice(0, 200)
