@@ -72,6 +72,7 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'http/cached/route-server.ts': 'covered by tests/http/cached/cached.test.ts',
   'http/cached/request-headers.ts': 'covered by tests/http/context/reads/header-reads.test.ts',
   'http/front/routed-headers.ts': 'constants only',
+  'http/socket/handed-connection.ts': 'covered by tests/http/socket/socket-server.test.ts',
   'http/policy/no-declaration.ts': 'covered by tests/http/policy/undeclared-headers.test.ts',
   'http/cached/loading/dependencies.ts': 'covered by tests/http/cached/cached-undeclared-headers.test.ts',
   'http/context/shadow-property.ts': 'covered by tests/http/context/response-taken.test.ts',

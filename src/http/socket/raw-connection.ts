@@ -6,7 +6,7 @@ import type { Socket } from 'node:net'
 import type { KnownBlocks } from './known-blocks.ts'
 import { RequestReader } from './request-reader.ts'
 import type { ResponseBytes } from './response-bytes.ts'
-import type { RawTimeouts } from './server-settings.ts'
+import { type RawTimeouts, REQUEST_TIMEOUT } from './server-settings.ts'
 import { writeParts } from './write-parts.ts'
 
 /** What the connections of one server share. */
@@ -29,9 +29,6 @@ export interface RawPhase {
   /** Number of the current sweep. */
   tick(): number
 }
-
-/** Answer to a client that connects and sends nothing, as node:http sends it. */
-const REQUEST_TIMEOUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n'
 
 export class RawConnection {
   readonly #socket: Socket

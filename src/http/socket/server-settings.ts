@@ -10,6 +10,9 @@ export interface RawTimeouts {
   firstRequestMs: number
 }
 
+/** Response to a client that sends no request, or only a part of one, as node:http sends it. */
+export const REQUEST_TIMEOUT = 'HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n'
+
 /** Properties of node:http servers that its types or some of its versions lack. */
 type Settings = Server & { maxHeaderSize?: number; keepAliveTimeoutBuffer?: number }
 

@@ -1,6 +1,8 @@
 /** A listening server whose connections begin as raw ones and end, unless they send plain hits only, at an HTTP server. */
 import type { Server as HttpServer } from 'node:http'
 import { createServer, type Server, type Socket } from 'node:net'
+import { isBun } from '../../node-builtins.ts'
+import { HandedConnection } from './handed-connection.ts'
 import type { Respond } from './hit-responder.ts'
 import { createIdleSweep, SWEEP_MS } from './idle-sweep.ts'
 import { createKnownBlocks } from './known-blocks.ts'
@@ -35,13 +37,13 @@ export interface SocketServerParts {
  */
 export function createSocketServer(parts: SocketServerParts): SocketServer {
   const { httpServer, respond, serveMiss, isDraining } = parts
-  const sockets = new Map<Socket, RawConnection | undefined>()
+  const sockets = new Map<Socket, RawConnection | HandedConnection | undefined>()
   let hasClosed = false
   const isClosing = () => hasClosed || isDraining?.() === true
   const connection = () => connectionLines(httpServer, isClosing())
 
   function handOver(socket: Socket): void {
-    sockets.set(socket, undefined)
+    sockets.set(socket, appliesTimeouts(httpServer) ? undefined : new HandedConnection(socket, sweep.tick()))
     httpServer.emit('connection', socket)
   }
 
@@ -64,6 +66,13 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
     socket.once('close', () => sockets.delete(socket))
     if (mustServeAll(httpServer)) handOver(socket)
     else sockets.set(socket, new RawConnection(socket, phase))
+  }
+
+  if (isBun) {
+    httpServer.on('request', ({ socket }, response) => {
+      const connection = sockets.get(socket)
+      if (connection instanceof HandedConnection) connection.requestStarted(response)
+    })
   }
 
   const server = createServer({ allowHalfOpen: true, noDelay: true }, accept) // as node:http does
@@ -93,4 +102,12 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
       return this
     },
   })
+}
+
+/**
+ * False where connections that were handed over need timeouts from here: on Bun, but not for a server with upgrades, because
+ * an upgraded connection may be silent.
+ */
+function appliesTimeouts(httpServer: HttpServer): boolean {
+  return !isBun || httpServer.listenerCount('upgrade') > 0
 }

@@ -168,7 +168,7 @@ describe('static files behind cached()', () => {
 
   it('a file on Bun is stored with its first response', { skip: !isBun }, async () => {
     const response = await files({})('medium')
-    assert.equal(header(response, 'cache-status'), 'hitrate; fwd=uri-miss; ttl=60; stored')
+    assert.match(header(response, 'cache-status') ?? '', /^hitrate; fwd=uri-miss; ttl=(60|59); stored$/)
     assert.equal(header(response, 'accept-ranges'), 'bytes')
   })
 })

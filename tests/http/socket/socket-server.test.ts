@@ -72,6 +72,25 @@ async function socketServer(answers = ANSWERS, options: ServerOptions = {}) {
   return { server, httpServer, served, state, port: await portOf(server) }
 }
 
+/** A server whose app responds when `release` is called. `waiting` resolves when it has received a request. */
+async function slowServer() {
+  const waiting = Promise.withResolvers<void>()
+  const released = Promise.withResolvers<void>()
+  const httpServer = createServer((_, response) => {
+    waiting.resolve()
+    void released.promise.then(() => response.end('done'))
+  })
+  const server = createSocketServer({ httpServer, respond: () => undefined })
+  const sockets: Socket[] = []
+  server.on('connection', (socket: Socket) => sockets.push(socket))
+  return {
+    port: await portOf(server),
+    waiting: waiting.promise,
+    release: released.resolve,
+    bytesRead: () => sockets.reduce((sum, socket) => sum + socket.bytesRead, 0),
+  }
+}
+
 const GET = (target: string, ...lines: string[]) =>
   `GET ${target} HTTP/1.1\r\nHost: a\r\n${lines.map((line) => `${line}\r\n`).join('')}\r\n`
 const LAST = GET('/last', 'Connection: close')
@@ -241,13 +260,63 @@ describe('createSocketServer()', () => {
   })
 
   it('lets the HTTP server apply its timeouts to a connection that was handed over', {
-    skip: isBun && 'Bun applies them to its own connections only',
+    skip: isBun && 'Bun applies them to its own connections only: see the next two tests',
   }, async () => {
     const { port, httpServer } = await socketServer(undefined, { connectionsCheckingInterval: 20 })
     httpServer.headersTimeout = 50
     const client = connected(port)
     await client.send('GET /hit HTTP/1.1\r\nHos')
     assert.deepEqual(summaryOf(await client.ended()), ['408 '])
+  })
+
+  describe('timeouts of a connection that was handed over', {
+    skip: !isBun && 'Node applies them itself',
+  }, () => {
+    it('close it while its request is not complete, but not while a request is served', async () => {
+      mock.timers.enable({ apis: ['setInterval'] })
+      try {
+        const { port, waiting, release, bytesRead } = await slowServer()
+        const [partial, served] = [connected(port), connected(port)]
+        await partial.send('GET /hit HTTP/1.1\r\nHos')
+        await served.send(GET('/slow', 'Range: bytes=0-1'))
+        await waiting
+        mock.timers.tick(80_000)
+        assert.deepEqual(summaryOf(await partial.ended()), ['408 '])
+        release()
+        await served.until((text) => text.endsWith('done'))
+        mock.timers.tick(4000)
+        const before = bytesRead()
+        await served.send('GET /again HTTP/1.1\r\n') // not idle any more, so the shorter timeout does not apply
+        while (bytesRead() === before) await new Promise(setImmediate)
+        mock.timers.tick(8000)
+        await served.send(LAST.slice(LAST.indexOf('\n') + 1))
+        assert.match(await served.ended(), /done.*done$/s)
+      } finally {
+        mock.timers.reset()
+      }
+    })
+
+    it('close it when it is idle', async () => {
+      mock.timers.enable({ apis: ['setInterval'] })
+      try {
+        const { port, server } = await socketServer()
+        const [first, second] = [connected(port), connected(port)]
+        for (const client of [first, second]) {
+          await client.send(GET('/other'))
+          await client.until((text) => text.includes('GET /other'))
+        }
+        mock.timers.tick(8000)
+        await first.ended()
+        await second.ended()
+        const third = connected(port)
+        await third.send(GET('/other'))
+        await third.until((text) => text.includes('GET /other'))
+        server.closeIdleConnections()
+        await third.ended()
+      } finally {
+        mock.timers.reset()
+      }
+    })
   })
 
   it('closes connections that are silent for too long', async () => {
