@@ -132,6 +132,13 @@ describe('compareWithEach()', () => {
     assert.equal(verdict(references, played([hit, refusal], { counts: { hit: 5 } })), 'different')
   })
 
+  it('a refusal may overtake responses to requests that both have counted', () => {
+    const references = [played([hit, refusal], { counts: { hit: 2 } })]
+    assert.equal(verdict(references, played([hit, hit, refusal], { counts: { hit: 2 } })), 'refused')
+    assert.equal(verdict(references, played([hit, hit, refusal], { counts: { hit: 3 } })), 'different')
+    assert.equal(verdict(references, played([hit, hit, last], { counts: { hit: 2 } })), 'different')
+  })
+
   it('bytes behind a request that closes the connection may overtake its response', () => {
     const references = [played([hit, closing])]
     assert.equal(verdict(references, played([hit]), script(3)), 'refused')

@@ -30,8 +30,24 @@ export function compareWithEach(script: Script, references: readonly Played[], t
     counts: Math.max(...references.map(({ counts }) => sum(counts))),
   }
   const verdicts = references.map((reference) => compare(reference, tested, allowed))
+  if (references.some((reference) => hasOvertaken(reference, tested))) return { result: 'refused' }
   const by = (wanted: Verdict['result']) => verdicts.find(({ result }) => result === wanted)
   return by('same') ?? by('refused') ?? verdicts[0] ?? different('there is no reference')
+}
+
+/**
+ * True if both refuse the same request, and the refusal of the reference has overtaken responses to requests that both have counted.
+ */
+function hasOvertaken(reference: Played, tested: Played): boolean {
+  const refusals = [reference, tested].map(({ responses, end }) => end === 'closed' && responses.at(-1))
+  if (!refusals.every((last) => last && isRefusal(last))) return false
+  const earlier = reference.responses.slice(0, -1)
+  const areRight = earlier.every((wanted, i) => {
+    const response = tested.responses[i]
+    return response !== undefined && responseDifference(wanted, response) === undefined
+  })
+  const overtaken = tested.responses.length - reference.responses.length
+  return areRight && overtaken <= sum(tested.counts) && same(reference, tested).result === 'same'
 }
 
 function isClosedBefore(script: Script, { responses, end }: Played): boolean {
