@@ -154,7 +154,7 @@ const table: Row[] = [
       'http/stored/create-stored-response.ts',
       ...['cache/remote/entry-name.ts', 'cache/loading/running-loads.ts', 'http/context/answer-watch.ts'],
       'cache/timing/shared-timers.ts',
-      'http/socket/write-parts.ts',
+      ...['http/socket/socket-server.ts', 'http/socket/write-parts.ts'],
     ],
     values: ['node-builtins.ts'],
   },
