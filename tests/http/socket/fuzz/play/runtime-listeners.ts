@@ -19,8 +19,5 @@ export const tested: readonly Listener[] = isBun
  */
 export const references: readonly Listener[] = isBun ? [handedOver] : [handedOver, nodeHttpWithFront]
 
-/**
- * The servers that close a connection without a complete request. On Bun, node:http applies its timeouts only to connections that
- * it accepts itself, so a stalled connection stays open there once `frontServer` has handed it over.
- */
-export const closingStalled: readonly Listener[] = isBun ? [nodeHttp] : [nodeHttp, ...tested]
+/** The servers that close a connection without a complete request. */
+export const closingStalled: readonly Listener[] = [nodeHttp, ...tested]
