@@ -30,9 +30,11 @@ export function compareWithEach(script: Script, references: readonly Played[], t
     counts: Math.max(...references.map(({ counts }) => sum(counts))),
   }
   const verdicts = references.map((reference) => compare(reference, tested, allowed))
-  if (references.some((reference) => hasOvertaken(reference, tested))) return { result: 'refused' }
   const by = (wanted: Verdict['result']) => verdicts.find(({ result }) => result === wanted)
-  return by('same') ?? by('refused') ?? verdicts[0] ?? different('there is no reference')
+  const found = by('same') ?? by('refused')
+  if (found !== undefined) return found
+  if (references.some((reference) => hasOvertaken(reference, tested))) return { result: 'refused' }
+  return verdicts[0] ?? different('there is no reference')
 }
 
 /**
