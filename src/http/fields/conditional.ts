@@ -1,5 +1,5 @@
 /** Conditional requests (RFC 9110 §13): validators, and their comparison with a request's conditions. */
-import { nodeHash } from '../../node-builtins.ts'
+import { isBun, nodeHash } from '../../node-builtins.ts'
 import { parseHttpDate } from './http-date.ts'
 import type { RequestHeader } from './vary.ts'
 
@@ -88,10 +88,13 @@ export function etagOfText(text: string, bytes: number): string | undefined {
 /** A digest as a text needs no buffer, which costs more to collect than to make. */
 function etagOfHash(hash: NonNullable<typeof nodeHash>, body: string | Uint8Array): string {
   const digest = hash('sha256', body, 'base64url')
+  // Of the last character, only two bits belong to the first 16 bytes.
+  const last = BASE64URL.indexOf(digest.charAt(21)) & 0b110000
+  // JavaScriptCore drops the parts of a concatenated string when it sends it, and makes it in a tenth of the time.
+  if (isBun) return `"${digest.slice(0, 21)}${BASE64URL.charAt(last)}"`
   const codes = [QUOTE]
   for (let i = 0; i < 21; i++) codes.push(digest.charCodeAt(i))
-  // Of the last character, only two bits belong to the first 16 bytes.
-  codes.push(CODES[BASE64URL.indexOf(digest.charAt(21)) & 0b110000] ?? 0, QUOTE)
+  codes.push(CODES[last] ?? 0, QUOTE)
   return String.fromCharCode(...codes)
 }
 
