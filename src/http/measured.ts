@@ -55,20 +55,26 @@ export function measured(options: MeasuredOptions): MiddlewareHandler {
     const lookedUpAt = timer?.() ?? 0
     const { matchedRoutes } = c.req
     const hit = trySyncAnswer(c, matchedRoutes, measured)
-    if (hit === undefined) return awaitNext(c, next, timer === undefined ? readTimer() : lookedUpAt)
+    if (hit === undefined)
+      return awaitNext(c, next, matchedRoutes, timer === undefined ? readTimer() : lookedUpAt)
     const durationMs = timer === undefined ? hit.durationMs : timer() - lookedUpAt
     reportHit(endOf(c, matchedRoutes, hit.response.status, durationMs))
     return hit.response
   }
 
-  async function awaitNext(c: Context, next: Next, startedAt: number): Promise<void> {
+  async function awaitNext(
+    c: Context,
+    next: Next,
+    routes: readonly RouterRoute[],
+    startedAt: number,
+  ): Promise<void> {
     onStart?.()
     let status = 500 // without an error handler in the app, the error reaches the server, which responds with 500
     try {
       await next()
       status = c.res.status
     } finally {
-      onEnd(endOf(c, c.req.matchedRoutes, status, readTimer() - startedAt))
+      onEnd(endOf(c, routes, status, readTimer() - startedAt))
     }
   }
 

@@ -21,9 +21,11 @@ export function copiedHeaders(c: Context): RequestHeader {
 /**
  * As {@link copiedHeaders}, but makes the copy when code first takes the raw request, without which it cannot change the headers.
  * No code may have taken the request before. The credentials are copied at once, because they decide who gets the response.
+ *
+ * @param received the headers as they are now.
  */
-export function headersUntilTaken(c: Context): RequestHeader {
-  let header = receivedHeaders(c)
+export function headersUntilTaken(c: Context, received = receivedHeaders(c)): RequestHeader {
+  let header = received
   const authorization = header('authorization')
   const cookie = header('cookie')
   const isUntaken = beforeTaken(c.req, () => {

@@ -12,6 +12,7 @@ import { noHeadersSetYet } from '../context/sets-no-headers.ts'
 import type { SyncHit } from '../context/sync-answer.ts'
 import { type Purge, purgeOf } from '../endpoints/purge-request.ts'
 import { isConditionalOrRange } from '../fields/conditional.ts'
+import type { RequestHeader } from '../fields/vary.ts'
 import { hitForMissKey } from '../policy/hit-for-miss.ts'
 import { escapedKey } from '../policy/variants.ts'
 import { createDemands, type Demands } from './cache-demand.ts'
@@ -22,6 +23,17 @@ import type { Route } from './route.ts'
 import { createHitServer, type HitServer } from './serve-hit.ts'
 import { MissServer } from './serve-miss.ts'
 import { UnsafeMethods } from './unsafe-methods.ts'
+
+/** A request that memory did not answer. */
+interface Missed {
+  resource: string
+  /** The request headers as they are now. */
+  received: RequestHeader
+  demand: CacheDemand
+  about: About
+  earlier: EarlierMiddleware
+  matchedRoutes: readonly RouterRoute[]
+}
 
 export class RouteServer {
   readonly #route: Route
@@ -92,7 +104,9 @@ export class RouteServer {
     const received = receivedHeaders(c)
     const demand = this.#demands.take(c, resource) ?? this.#demands.of(c, resource, received)
     const hit = this.#hits.find(demand, received, about)
-    if (hit === undefined) return this.#serveMiss(c, next, resource, demand, about, earlier)
+    if (hit === undefined) {
+      return this.#serveMiss(c, next, { resource, received, demand, about, earlier, matchedRoutes })
+    }
     if (this.#route.front && isSync) this.#hits.addToFrontIndex(c, generated, hit.value, about)
     const isPlain = method === 'GET' && !isConditionalOrRange(received)
     return isPlain
@@ -103,18 +117,15 @@ export class RouteServer {
   #serveMiss(
     c: Context,
     next: Next,
-    resource: string,
-    found: CacheDemand,
-    about: About,
-    earlier: EarlierMiddleware,
+    { resource, received, demand: found, about, earlier, matchedRoutes }: Missed,
   ): Promise<undefined> {
     const { hitForMiss, derivesTags, origins, urlTags, urlOf } = this.#route
     const handler = this.#handlerOf(c, next)
     // An error of the handler may be for one client only, and without the app's error handler it would reach all that wait.
     const demand = handler.canCache ? found : this.#demands.bypass(found, 'not-registered')
-    const { matchedRoutes, routeIndex, url } = c.req
+    const { routeIndex, url } = c.req
     const mayHaveHeaders = !noHeadersSetYet(matchedRoutes, routeIndex, this.#self)
-    const header = mayHaveHeaders ? copiedHeaders(c) : headersUntilTaken(c)
+    const header = mayHaveHeaders ? copiedHeaders(c) : headersUntilTaken(c, received)
     origins.note(url)
     return this.#misses.serve({
       key: demand.key,
@@ -130,7 +141,7 @@ export class RouteServer {
       about,
       earlier,
       shared: !hitForMiss.has(hitForMissKey({ header, resource })),
-      urlTags: derivesTags ? [] : urlTags(urlOf(c)),
+      urlTags: derivesTags ? NO_TAGS : urlTags(urlOf(c)),
     })
   }
 
@@ -146,6 +157,8 @@ export class RouteServer {
     setResponse(c, new Response(null, { status: 204 }))
   }
 }
+
+const NO_TAGS: readonly string[] = []
 
 function assertKey(key: unknown): string {
   if (typeof key === 'string' && key !== '') return key
