@@ -143,8 +143,14 @@ export function reportLoad(
   failure: Failure | undefined,
 ): void {
   const type = 'load'
-  if (failure === undefined && about === undefined && details === undefined) {
-    emit({ type, cache, result: 'ok', background, durationMs, error: undefined }) // a spread would cost more than the rest
+  // Copied by name, because a spread would cost more than the rest.
+  if (failure === undefined && details === undefined) {
+    const error = undefined
+    if (about === undefined) emit({ type, cache, result: 'ok', background, durationMs, error })
+    else {
+      const { method, route } = about
+      emit({ type, cache, result: 'ok', background, durationMs, error, method, route })
+    }
     return
   }
   const result = failure === undefined ? 'ok' : 'error'

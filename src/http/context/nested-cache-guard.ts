@@ -6,6 +6,8 @@ import type { Cache } from '../../cache/cache.ts'
 const READS = Symbol('hitrate:reads')
 type Reading = Context & { [READS]?: readonly { cache: Cache; key: string }[] }
 
+const NO_READS: NonNullable<Reading[typeof READS]> = []
+
 /**
  * Records that this request reads `key`. A second read of the same key is an error: the inner `cached()` would join the load of
  * the outer one, which waits for the inner one's response, so neither would settle.
@@ -13,8 +15,9 @@ type Reading = Context & { [READS]?: readonly { cache: Cache; key: string }[] }
  * @throws {TypeError} when this request already reads the key from this cache.
  */
 export function assertNotNested(c: Context, cache: Cache, key: string): void {
-  const reads = (c as Reading)[READS] ?? []
-  if (reads.some((read) => read.cache === cache && read.key === key)) {
+  const reads = (c as Reading)[READS] ?? NO_READS
+  for (const read of reads) {
+    if (read.cache !== cache || read.key !== key) continue
     throw new TypeError(`cached: an outer cached() already reads the same key from cache ${cache.name}`)
   }
   ;(c as Reading)[READS] = [...reads, { cache, key }]

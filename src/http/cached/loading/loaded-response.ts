@@ -36,9 +36,10 @@ export function withoutConsequence({ value, options, report }: Loaded<Stored>): 
 }
 
 export function failureOptions(status: number): Required<Pick<LoadedOptions, 'failed' | 'noStaleFallback'>> {
-  const failed = status >= 500
-  return { failed, noStaleFallback: failed && !REPLACEABLE.includes(status) }
+  return status < 500 ? NO_FAILURE : { failed: true, noStaleFallback: !REPLACEABLE.includes(status) }
 }
+
+const NO_FAILURE = { failed: false, noStaleFallback: false } as const
 
 /** True if every request that waits for this load must get the error that the handler threw. */
 export function isErrorForAll(c: Context, error: Error): boolean {

@@ -21,13 +21,9 @@ import { failureOptions } from './loaded-response.ts'
 export class PlainLoads {
   readonly #route: Route
   readonly #verdicts: VerdictMemo
-  /** The option `failurePauseMs`, if it is set. */
-  readonly #pause: Pick<LoadedOptions, 'failurePauseMs'>
 
   constructor(route: Route) {
     this.#route = route
-    const { failurePauseMs } = route.timeouts
-    this.#pause = failurePauseMs === undefined ? {} : { failurePauseMs }
     this.#verdicts = new VerdictMemo(route.policy, route.cache.now)
   }
 
@@ -71,14 +67,14 @@ export class PlainLoads {
     stored: StoredResponse,
     { lifetime, reusable, shareable }: StorableVerdict,
   ): Loaded<Stored> {
-    const { hitForMiss, derivesTags, tagOf } = this.#route
+    const { hitForMiss, derivesTags, tagOf, timeouts } = this.#route
     const { resource, urlTags } = request
     if (reusable) hitForMiss.delete(hitForMissKey(request))
     else if (!shareable) hitForMiss.add(hitForMissKey(request))
     const { ttlMs, staleWhileRevalidateMs, staleIfErrorMs, keepStaleMs, mustRevalidate, ageMs, negative } =
       lifetime
-    const tags = [...lifetime.tags, ...urlTags]
-    if (key !== resource && !derivesTags) tags.push(tagOf(resource))
+    const ofVariants = key !== resource && !derivesTags ? [tagOf(resource)] : NO_TAGS
+    const tags = [...lifetime.tags, ...urlTags, ...ofVariants]
     const { failed, noStaleFallback } = failureOptions(stored.status)
     // Written out, because a spread of the lifetime would cost more than the rest.
     const options: Resolved<LoadedOptions> & TagOptions = {
@@ -97,10 +93,12 @@ export class PlainLoads {
       failed,
       noStaleFallback,
       bytes: stored.bytes,
-      ...this.#pause,
     }
+    if (timeouts.failurePauseMs !== undefined) options.failurePauseMs = timeouts.failurePauseMs
     return loadedWithAllOptions<Stored>(stored, options, REPORT)
   }
 }
+
+const NO_TAGS: readonly string[] = []
 
 const REPORT: LoadReport = {}

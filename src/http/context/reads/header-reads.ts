@@ -136,7 +136,9 @@ class Recorder implements ReadRecorder {
 
   end(watch: Watch): void {
     this.#close()
-    this.#watches = this.#watches.filter((one) => one !== watch)
+    const watches = this.#watches
+    const isOnly = watches.length === 1 && watches[0] === watch
+    this.#watches = isOnly ? NO_WATCHES : watches.filter((one) => one !== watch)
   }
 
   paused<T>(call: () => T): T {

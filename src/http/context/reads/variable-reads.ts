@@ -23,16 +23,8 @@ class Watch implements VariableListener {
     this.set = set
   }
 
-  get isHeard(): boolean {
-    return this.#listeners.length > 0
-  }
-
   add(listener: VariableListener): void {
     this.#listeners = [...this.#listeners, listener]
-  }
-
-  remove(listener: VariableListener): void {
-    this.#listeners = this.#listeners.filter((one) => one !== listener)
   }
 
   onRead(name: string, isSet: boolean): void {
@@ -51,11 +43,10 @@ interface Watched {
   [WATCH]?: Watch
 }
 
-/** Reports the reads and writes of variables until the returned function is called. */
-export function watchVariables(c: Context, listener: VariableListener): () => void {
+/** Reports the reads and writes of variables from now on. */
+export function watchVariables(c: Context, listener: VariableListener): void {
   const watch = (c as unknown as Watched)[WATCH] ?? startWatch(c)
   watch.add(listener)
-  return () => watch.remove(listener)
 }
 
 /** Reads a variable for the cache itself. This read is not reported. */
@@ -88,7 +79,6 @@ const WATCHED_VAR: PropertyDescriptor & ThisType<Context & { [WATCH]: Watch }> =
   get() {
     const copy = Reflect.get(Object.getPrototypeOf(this), 'var', this) as object // Hono copies all variables
     const watch = this[WATCH]
-    if (!watch.isHeard) return copy
     const onName = (name: string) => watch.onRead(name, name in copy)
     return recordedCopy(copy, onName, () => Object.keys(copy).forEach(onName))
   },

@@ -16,17 +16,25 @@ export function ownValuesOf(
   internal: StoredHeaders,
   bodyLength: number | undefined,
 ): OwnValues {
-  const values: Record<string, string> = {}
-  for (const record of [headers, internal]) {
-    for (const name in record) {
-      const value = record[name] ?? ''
-      const isStored = name !== 'etag' && name !== 'date' && value !== String(bodyLength)
-      if (OWN_HEADERS.has(name) && isStored) values[name] = value
-    }
+  const values = withOwnOf(internal, bodyLength, withOwnOf(headers, bodyLength, undefined))
+  if (values === undefined) return undefined
+  const isAlone = Object.keys(values).length === 1
+  return (isAlone ? parseLength(values['content-length']) : undefined) ?? values
+}
+
+/** Adds the own values of a record to `values`. No object is made for a record without one. */
+function withOwnOf(
+  record: StoredHeaders,
+  bodyLength: number | undefined,
+  values: StoredHeaders | undefined,
+): StoredHeaders | undefined {
+  let all = values
+  for (const name in record) {
+    if (name === 'etag' || name === 'date' || !OWN_HEADERS.has(name)) continue
+    const value = record[name] ?? ''
+    if (value !== String(bodyLength)) all = { ...all, [name]: value }
   }
-  const names = Object.keys(values)
-  if (names.length === 0) return undefined
-  return (names.length === 1 ? parseLength(values['content-length']) : undefined) ?? values
+  return all
 }
 
 export function ownValue(own: OwnValues, name: string): string | undefined {
