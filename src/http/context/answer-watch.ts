@@ -46,12 +46,15 @@ export class AnswerWatch {
   constructor(c: Context, scopes: Scopes | undefined, hasOuter: boolean) {
     this.#c = c
     this.#scopes = scopes
-    if (!hasOuter) return
+    if (hasOuter) this.#watchOuter()
+  }
+
+  #watchOuter(): void {
     const onSet = (value: unknown): void => {
       if (!this.#isClosed && !this.#isInside()) this.#onAnswer(value)
     }
-    interceptSets(c, 'res', onSet)
-    interceptSets(c, 'error', onSet)
+    interceptSets(this.#c, 'res', onSet)
+    interceptSets(this.#c, 'error', onSet)
   }
 
   /** True once the request has an answer that does not come from its load. */

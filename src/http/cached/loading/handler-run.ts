@@ -35,14 +35,15 @@ export class HandlerRun implements HandlerReads, VariableListener {
   /** Names of the variables that the handler has set itself. */
   #own: Set<string> | undefined
   #variables: Map<string, boolean> | undefined
-  /** Gets the variables that are read now. */
-  #current: ((name: string, isSet: boolean) => void) | undefined
+  /** True until the end of the run. */
+  #isRunning = true
+  /** Gets the variables that are read after the run. */
+  #later: ((name: string, isSet: boolean) => void) | undefined
 
   constructor(c: Context, { signal, text, received }: RunOptions = {}) {
     this.#c = c
     this.text = text
     this.#received = received
-    this.#current = (name, isSet) => this.#addVariable(name, isSet)
     watchVariables(c, this)
     this.headers = watchHeaderReads(c.req, signal)
   }
@@ -52,7 +53,9 @@ export class HandlerRun implements HandlerReads, VariableListener {
   }
 
   onRead(name: string, isSet: boolean): void {
-    if (!this.#own?.has(name)) this.#current?.(name, isSet)
+    if (this.#own?.has(name)) return
+    if (this.#later !== undefined) this.#later(name, isSet)
+    else if (this.#isRunning) this.#addVariable(name, isSet)
   }
 
   onSet(name: string): void {
@@ -67,7 +70,8 @@ export class HandlerRun implements HandlerReads, VariableListener {
 
   end(): void {
     this.headers.stop()
-    this.#current = undefined
+    this.#isRunning = false
+    this.#later = undefined
     this.text?.stop()
     if (this.#received !== undefined) this.#c.req.raw = this.#received
   }
@@ -85,7 +89,7 @@ export class HandlerRun implements HandlerReads, VariableListener {
     const onNew = onRead && (() => onRead(reads))
     const headers = watchHeaderReads(this.#c.req, undefined, onNew)
     const reads: HandlerReads = { headers, variables }
-    this.#current = (name, isSet) => {
+    this.#later = (name, isSet) => {
       const isNew = !variables.has(name)
       variables.set(name, isSet)
       if (isNew) onNew?.()
@@ -94,7 +98,7 @@ export class HandlerRun implements HandlerReads, VariableListener {
       return { result: await call(), reads }
     } finally {
       headers.stop()
-      this.#current = undefined
+      this.#later = undefined
     }
   }
 }
