@@ -80,9 +80,10 @@ export class MemoryTier {
   /** Returns true if there is a store and it accepts the entry. */
   store(storeKey: string, entry: Entry): boolean {
     if (this.#store === undefined) return false
+    // First, because the next two calls may remove the last other entry that has one of the tags, and with it the tag's exact mark.
+    this.#log.hold(entry)
     // Before it is replaced, an entry that a deletion of many keys is to remove must be counted.
     if (this.#log.isDeleting && this.#deletionOf(storeKey, this.stored(storeKey))) this.delete(storeKey)
-    this.#log.hold(entry) // before `set`, which may remove the last other entry that has one of the tags
     const fits = this.#store.set(storeKey, entry)
     if (fits) this.#sweeper?.expects(deadFrom(entry))
     else this.#log.release(entry)

@@ -239,6 +239,12 @@ describe(`${RUNS} interleavings from seed ${SEED}`, () => {
   })
 })
 
+describe('an interleaving that has failed', () => {
+  it('keeps the exact mark of a tag whose only entry is replaced while a deletion waits to remove it', () => {
+    assert.doesNotThrow(() => new Interleaving(1369690227).play())
+  })
+})
+
 describe('invalidations of many tags in the steady state', () => {
   it('28,000 invalidations of tags cost no hit that an ideal cache would have', () => {
     const KEYS = 5000
