@@ -8,11 +8,14 @@ type Name = (typeof NAMES)[number]
 
 type Make = (value: unknown, arg?: unknown, headers?: unknown) => unknown
 
-/** Hono's own methods: their source texts, and the type of a response of `json`. */
+/** Hono's own methods: their source texts, and how `json` makes its response. */
 interface OwnMethods {
   readonly contextClass: unknown
   readonly sources: Readonly<Record<Name, string>>
+  /** The type of a response of `json`. */
   readonly jsonType: string
+  /** True if `json` makes its response as `body` does from the text, the same arguments, and the type before the headers. */
+  readonly isJsonLikeBody: boolean
 }
 
 /** The texts of the handlers behind one `cached()`. */
@@ -83,13 +86,16 @@ export class MadeText {
     return result
   }
 
-  /** Makes the text itself, as Hono would. With other arguments, a header may replace the type. */
+  /** Makes the text itself, as Hono would. */
   #json(value: unknown, arg: unknown, headers: unknown): unknown {
     const { json, body } = this.#previous
-    const isPlain = headers === undefined && (arg === undefined || typeof arg === 'number')
-    if (!isPlain || !this.#isOwn('json') || !this.#isOwn('body')) return json(value, arg, headers)
+    const { jsonType, isJsonLikeBody } = this.#own
+    const isBare = headers === undefined && (arg === undefined || typeof arg === 'number')
+    if (!(isBare || isJsonLikeBody) || !this.#isOwn('json') || !this.#isOwn('body')) {
+      return json(value, arg, headers)
+    }
     const text = JSON.stringify(value)
-    return this.#record('body', text, body(text, arg, { 'Content-Type': this.#own.jsonType }))
+    return this.#record('body', text, body(text, arg, withType(jsonType, headers)))
   }
 
   #isOwn(name: Name): boolean {
@@ -110,7 +116,29 @@ function ownMethodsOf({ constructor: contextClass }: Context): OwnMethods | unde
   const ofJson = context.json([], 201)
   const jsonType = ofJson instanceof Response ? ofJson.headers.get('content-type') : null
   if (jsonType === null || !json.includes('JSON.stringify(')) return undefined
-  return { contextClass, sources: { body, text, html, json }, jsonType }
+  const isJsonLikeBody = PROBES.every(([arg, headers]) =>
+    areEqual(context.json([], arg, headers), context.body('[]', arg, withType(jsonType, headers))),
+  )
+  return { contextClass, sources: { body, text, html, json }, jsonType, isJsonLikeBody }
+}
+
+/** The type comes first, so that a header can replace it. */
+function withType(jsonType: string, headers: unknown): object {
+  return { 'Content-Type': jsonType, ...(headers as Record<string, string> | undefined) }
+}
+
+/** Arguments for which `json` and `body` are compared: a status or options, and headers. */
+const PROBES: readonly [arg: unknown, headers?: Record<string, string | string[]>][] = [
+  [201, { 'x-a': '1' }],
+  [201, { 'content-type': 'text/x', 'x-a': ['1', '2'] }],
+  [{ status: 202, headers: { 'Content-Type': 'text/x', 'x-b': '2' } }],
+  [{ headers: { 'x-b': '2' } }, { 'x-b': '3', 'X-A': '1' }],
+]
+
+/** True for responses with the same status and the same headers. */
+function areEqual(one: unknown, other: unknown): boolean {
+  if (!(one instanceof Response && other instanceof Response) || one.status !== other.status) return false
+  return JSON.stringify([...one.headers]) === JSON.stringify([...other.headers])
 }
 
 /** True if no code has taken the body. */

@@ -31,6 +31,12 @@ describe('a text of which the context makes a response', () => {
   const made: Record<string, (c: Context) => Response | Promise<Response>> = {
     json: (c) => c.json({ a: 'ä' }),
     'json with a status': (c) => c.json([1], 201),
+    'json with headers': (c) => c.json({}, 200, { 'cache-control': 'public, max-age=0', 'cache-tag': 'a' }),
+    'json with another type': (c) => c.json({}, 200, { 'content-type': 'text/plain' }),
+    'json with several values of a header': (c) => c.json({}, 200, { 'x-own': ['1', '2'] }),
+    'json with an object of options': (c) => c.json({}, { status: 201, headers: { 'x-own': '1' } }),
+    'json with options and headers': (c) =>
+      c.json({}, { headers: { 'x-own': '1' } } as never, { 'X-Own': '2' }),
     text: (c) => c.text('a', 200, { 'x-own': '1' }),
     html: (c) => c.html('<p>'),
     body: (c) => c.body('a', 200, { 'content-type': 'text/css' }),
@@ -61,8 +67,6 @@ describe('a text of which the context makes a response', () => {
   })
 
   const unknown: Record<string, (c: Context) => Response | Promise<Response>> = {
-    'json with headers': (c) => c.json({}, 200, { 'content-type': 'text/plain' }),
-    'json with an object of options': (c) => c.json({}, { status: 201, headers: { 'x-own': '1' } }),
     'json of a value without a text': (c) => c.json(undefined as never),
     'an empty text': (c) => c.body(''),
     'half of a surrogate pair': (c) => c.text('\ud800'),
