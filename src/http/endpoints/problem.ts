@@ -24,8 +24,22 @@ const TITLES: Record<number, string> = {
 }
 
 /** Creates an error response. @param error a message without internal details, because every client may see it. */
-export function problem(status: number, error: string, { errors, headers }: ProblemOptions = {}): Response {
-  return titledProblem(status, TITLES[status] ?? 'Error', error, errors && { errors }, headers)
+export function problem(status: number, error: string, options?: ProblemOptions): Response {
+  const [text, , headers] = problemOf(status, error, options)
+  return new Response(text, { status, headers })
+}
+
+/**
+ * The arguments with which `c.body` makes the response of {@link problem}. For responses that `cached()` stores: it need not read
+ * the text of a response that the context has made.
+ */
+export function problemOf<Status extends number>(
+  status: Status,
+  error: string,
+  { errors, headers }: ProblemOptions = {},
+): [text: string, status: Status, headers: Record<string, string>] {
+  const text = problemText(status, TITLES[status] ?? 'Error', error, errors && { errors })
+  return [text, status, { ...TYPE, ...headers }]
 }
 
 /**
@@ -40,9 +54,14 @@ export function titledProblem(
   extensions?: object,
   headers?: Record<string, string>,
 ): Response {
-  const body = { type: 'about:blank', title, status, detail: error, error, ...extensions }
-  return new Response(JSON.stringify(body), {
+  return new Response(problemText(status, title, error, extensions), {
     status,
-    headers: { 'content-type': 'application/problem+json', ...headers },
+    headers: { ...TYPE, ...headers },
   })
+}
+
+const TYPE = { 'content-type': 'application/problem+json' }
+
+function problemText(status: number, title: string, error: string, extensions?: object): string {
+  return JSON.stringify({ type: 'about:blank', title, status, detail: error, error, ...extensions })
 }

@@ -1,6 +1,6 @@
 /** Handlers that read users: one by id, several by their ids, or one page of all users. */
 import type { Context, Handler } from 'hono'
-import { problem } from '../../http/endpoints/problem.ts'
+import { problemOf } from '../../http/endpoints/problem.ts'
 import type { UserRepository } from '../users/repository.ts'
 import { ABSENT_DIRECTIVES, CLIENT_DIRECTIVES, PAGES_TAG, userTag } from './user-caching.ts'
 import { type Page, selectionOf } from './user-requests.ts'
@@ -11,7 +11,7 @@ export function readUser(repository: UserRepository): Handler {
     const found = await repository.find(id)
     const headers = { ...CLIENT_DIRECTIVES, 'cache-tag': userTag(id) }
     if (found !== undefined) return c.json(found, 200, headers)
-    return problem(404, 'User not found', { headers: { ...headers, ...ABSENT_DIRECTIVES } })
+    return c.body(...problemOf(404, 'User not found', { headers: { ...headers, ...ABSENT_DIRECTIVES } }))
   }
 }
 

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { problem } from '../../../src/http/endpoints/problem.ts'
+import { Hono } from 'hono'
+import { problem, problemOf } from '../../../src/http/endpoints/problem.ts'
 
 describe('a problem', () => {
   it('has the members of RFC 9457, and `error`', async () => {
@@ -23,6 +24,15 @@ describe('a problem', () => {
     const body = (await response.json()) as { errors: unknown; title: string }
     assert.deepEqual(body.errors, errors)
     assert.equal(body.title, 'Conflict')
+  })
+
+  it('is the same if the context makes the response', async () => {
+    const options = { errors: [{ field: 'id', message: 'is taken' }], headers: { 'retry-after': '1' } }
+    const app = new Hono().get('/', (c) => c.body(...problemOf(409, 'Taken', options)))
+    const [made, expected] = [await app.request('/'), problem(409, 'Taken', options)]
+    assert.equal(made.status, 409)
+    assert.deepEqual([...made.headers], [...expected.headers])
+    assert.equal(await made.text(), await expected.text())
   })
 
   it('has a title for every status', async () => {
