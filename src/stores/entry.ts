@@ -163,7 +163,7 @@ function parsed(json: string): Omit<Envelope, 'payload'> | undefined {
   const times = rest.slice(0, 5).map((time) => (time === null ? Infinity : time))
   const tags = rest.slice(5)
   if (!isUint32(schemaVersion) || !isUint32(flags) || flags > (MUST_REVALIDATE | NEGATIVE)) return undefined
-  if (times.length < 5 || !times.every(isNumber) || !tags.every(isString)) return undefined
+  if (times.length < 5 || !times.every(isTime) || !tags.every(isString)) return undefined
   const [madeAt = 0, freshUntil = 0, revalidateUntil = 0, errorUntil = 0, keptUntil = 0] = times
   if (freshUntil > Math.min(revalidateUntil, errorUntil, keptUntil)) return undefined
   return {
@@ -192,8 +192,9 @@ function isUint32(value: unknown): value is number {
   return Number.isInteger(value) && Number(value) >= 0 && Number(value) <= MAX_UINT32
 }
 
-function isNumber(value: unknown): value is number {
-  return typeof value === 'number'
+/** A number below the range is read as -Infinity, which no entry has, and which could not be written again. */
+function isTime(value: unknown): value is number {
+  return typeof value === 'number' && value > -Infinity
 }
 
 function isString(value: unknown): value is string {

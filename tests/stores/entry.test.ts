@@ -195,6 +195,7 @@ describe('bytes without an envelope', () => {
       ...['[7,0,"1",2,3,4,5]', '[7,0,1,2,3,4,true]', '[7,0,1,2,3,4,[]]'],
       ...['[7,0,1,2,1.9,4,5]', '[7,0,1,2,3,1.9,5]', '[7,0,1,2,3,4,1.9]', '[7,0,1,null,3,4,5]'],
       ...['[7,0,1,2,3,4,5,6]', '[7,0,1,2,3,4,5,null]', '[7,0,1,2,3,4,5,"a",["b"]]'],
+      ...['[7,0,-1e999,2,3,4,5]', '[7,0,1,-1e999,3,4,5]'],
     ]
     for (const head of wrong) {
       assert.equal(decodeEnvelope(withChecksum(bytesOf(`HR4 00000000 ${head}\n`))), 'corrupt', head)
@@ -227,7 +228,7 @@ describe('bytes without an envelope', () => {
         })
         assert.deepEqual(decoded[0], decoded[1])
         const [first] = decoded
-        if (typeof first === 'object') assert.deepEqual(decodeEnvelope(encoded(first)), first)
+        if (typeof first === 'object') assert.deepEqual(decodeEnvelope(encoded(first)), asWritten(first))
       }),
       { numRuns: 1000 },
     )
@@ -260,4 +261,9 @@ function bytesOf(text: string): Uint8Array<ArrayBuffer> {
 
 function joined(first: Uint8Array, second: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array([...first, ...second])
+}
+
+/** The envelope as JSON writes it: a made-up one may have -0, which is written as 0. */
+function asWritten(envelope: object): object {
+  return Object.fromEntries(Object.entries(envelope).map(([name, value]) => [name, value === 0 ? 0 : value]))
 }
