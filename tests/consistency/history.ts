@@ -27,7 +27,7 @@ export interface ReadRecord {
   endedAt: number
   /**
    * Start of the oldest read of its process that it may have joined. The value may be as old as that. Default: `startedAt`, for
-   * stores whose messages end such joins.
+   * stores that let no read join an older one.
    */
   joinedAt?: number | undefined
   /** Time by which the value may be older than the writes of other processes, in ms. */

@@ -18,7 +18,8 @@ export function describeLifetimes(namespaces: ContractNamespaces, { shortLifetim
       await fill(process, 'short', Uint8Array.of(1), { ttlMs })
       await until(async () => (await storedBytes(process, 'short')) === undefined)
       const storedMs = performance.now() - startedAt
-      assert.ok(storedMs >= ttlMs, `stored for ${storedMs} ms of ${ttlMs}`)
+      // A store reads a clock of whole milliseconds, so it may count up to one that had begun before.
+      assert.ok(storedMs > ttlMs - 1, `stored for ${storedMs} ms of ${ttlMs}`)
     })
 
     it('a lifetime of 1 ms ends too', { skip, timeout: 20_000 }, async () => {

@@ -25,8 +25,8 @@ export interface AgePromise {
   /** Time in ms for which the memory of a process may answer with what another process has invalidated. */
   memoryMs(options: { maxUnsyncedMs: number; hasFaults: boolean }): number
   /**
-   * True if a read may join a read or a load of its process that began before an invalidation in another process: no message ends
-   * the join. Its value is as old as what it joined. Default: false.
+   * True if a read may join a read or a load of its process that began before an invalidation in another process, as long as no
+   * message has arrived. Its value is as old as what it joined. Default: false.
    */
   joinsOlder?: boolean
   /** The reason for that time. */

@@ -24,6 +24,7 @@ export const redisHistory: HistoryKind = {
   ],
   promise: {
     memoryMs: ({ maxUnsyncedMs }) => maxUnsyncedMs,
+    joinsOlder: true, // until the message arrives
     because: 'a process whose messages are missing trusts its memory for maxUnsyncedMs',
   },
   start: (dice) => FaultyRedis.start(dice),
