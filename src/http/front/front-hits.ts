@@ -70,7 +70,7 @@ export class FrontHits {
     return this.#find(entry, matchesEveryRequest)
   }
 
-  /** As `find`, but only for hits of which `messageOf` can be called. */
+  /** As `find`, but only for hits that `toMessage` accepts: not for a body that is still streaming. */
   findMessage(entry: UrlEntry): FrontHit | undefined {
     return this.#find(entry, isMessageForEveryRequest)
   }

@@ -9,7 +9,7 @@ import type { ResponseBytes } from './response-bytes.ts'
 import { type RawTimeouts, REQUEST_TIMEOUT } from './server-settings.ts'
 import { writeParts } from './write-parts.ts'
 
-/** What the connections of one server share. */
+/** State that the connections of one server share. */
 export interface RawPhase {
   readonly knownBlocks: KnownBlocks
   readonly maxRequestBytes: number
