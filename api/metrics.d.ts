@@ -125,6 +125,7 @@ export type ProcessReaders = {
     readonly cpuSeconds?: () => number;
     readonly residentMemoryBytes?: () => number;
     readonly virtualMemoryBytes?: () => number;
+    readonly memoryLimitBytes?: () => number;
     readonly startTimeSeconds?: () => number;
     readonly openFds?: () => number;
     readonly maxFds?: () => number;

@@ -173,7 +173,7 @@ const table: Row[] = [
   },
   { files: ['metrics/'], values: ['metrics/'] },
   { files: ['metrics/exposition/compression.ts'], values: ['node:zlib'] },
-  { files: ['metrics/process/process-readers.ts'], values: ['node:fs', 'node:process'] },
+  { files: ['metrics/process/process-readers.ts'], values: ['node:fs', 'node:os', 'node:process'] },
 ]
 
 const configuration: IConfiguration = {

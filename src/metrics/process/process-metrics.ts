@@ -8,6 +8,8 @@ export type ProcessReaders = {
   readonly cpuSeconds?: () => number
   readonly residentMemoryBytes?: () => number
   readonly virtualMemoryBytes?: () => number
+  /** Memory that the process may use: the limit of its container, or else the memory of the machine. */
+  readonly memoryLimitBytes?: () => number
   readonly startTimeSeconds?: () => number
   readonly openFds?: () => number
   readonly maxFds?: () => number
@@ -51,6 +53,7 @@ const readerRules: OptionRules<ProcessReaders> = {
   cpuSeconds: aFunction,
   residentMemoryBytes: aFunction,
   virtualMemoryBytes: aFunction,
+  memoryLimitBytes: aFunction,
   startTimeSeconds: aFunction,
   openFds: aFunction,
   maxFds: aFunction,
@@ -85,6 +88,12 @@ const sizes: readonly {
     help: 'Virtual memory of the process, in bytes.',
     unit: 'bytes',
     reader: 'virtualMemoryBytes',
+  },
+  {
+    name: 'process_memory_limit_bytes',
+    help: 'Memory that the process may use: the limit of its container, or else that of the machine, in bytes.',
+    unit: 'bytes',
+    reader: 'memoryLimitBytes',
   },
   {
     name: 'nodejs_heap_size_used_bytes',

@@ -3,6 +3,7 @@
  * lag, the last measurement).
  */
 import { readdirSync, readFileSync } from 'node:fs'
+import { totalmem } from 'node:os'
 import process from 'node:process'
 import { aNumber, type OptionRules, validateOptions } from '../../options.ts'
 import type { ProcessReaders } from './process-metrics.ts'
@@ -31,6 +32,7 @@ export function processReaders(options: ProcessReadersOptions = {}): ProcessRead
       return (user + system) / 1e6
     },
     residentMemoryBytes: () => process.memoryUsage.rss(),
+    memoryLimitBytes,
     startTimeSeconds: () => startedAt / 1000,
     heapUsedBytes: () => process.memoryUsage().heapUsed,
     heapTotalBytes: () => process.memoryUsage().heapTotal,
@@ -42,6 +44,15 @@ export function processReaders(options: ProcessReadersOptions = {}): ProcessRead
 
 const rules: OptionRules<ProcessReadersOptions> = {
   startedAt: { ...aNumber, expected: 'a number of milliseconds' },
+}
+
+/**
+ * Returns the limit of the container, or the memory of the machine if that is less. Without a limit, `constrainedMemory`
+ * is 0 or about 2^64 on Node and the memory of the machine on Bun.
+ */
+function memoryLimitBytes(): number {
+  const limit = process.constrainedMemory()
+  return limit > 0 ? Math.min(limit, totalmem()) : totalmem()
 }
 
 function linuxReaders(): ProcessReaders {

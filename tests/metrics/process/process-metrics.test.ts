@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
+import { totalmem } from 'node:os'
 import { describe, it } from 'node:test'
 import { renderText } from '../../../src/metrics/exposition/text.ts'
 import { createRegistry, declareProcessMetrics, type ProcessReaders } from '../../../src/metrics/index.ts'
@@ -14,6 +15,7 @@ describe('declareProcessMetrics', () => {
       cpuSeconds: () => 1.5,
       residentMemoryBytes: () => 2,
       virtualMemoryBytes: () => 3,
+      memoryLimitBytes: () => 10,
       startTimeSeconds: () => 4.25,
       openFds: () => 5,
       maxFds: () => 6,
@@ -31,6 +33,7 @@ describe('declareProcessMetrics', () => {
       'nodejs_heap_size_used_bytes 7',
       'process_cpu_seconds_total 1.5',
       'process_max_fds 6',
+      'process_memory_limit_bytes 10',
       'process_open_fds 5',
       'process_resident_memory_bytes 2',
       'process_start_time_seconds 4.25',
@@ -149,6 +152,7 @@ describe('processReaders', () => {
     is('process_cpu_seconds_total', 0.001, 1e6)
     is('process_start_time_seconds', now - process.uptime() - 2, now - process.uptime() + 2)
     is('process_resident_memory_bytes', 2 ** 20, 2 ** 40)
+    is('process_memory_limit_bytes', values.get('process_resident_memory_bytes') ?? 0, totalmem())
     is('nodejs_heap_size_used_bytes', 2 ** 16, 2 ** 36)
     is('nodejs_heap_size_total_bytes', 2 ** 16, 2 ** 36)
     is('nodejs_external_memory_bytes', 0, 2 ** 36)
@@ -166,6 +170,21 @@ describe('processReaders', () => {
       values.get(`process_${kind}_memory_bytes`),
     )
     assert.ok(virtual >= resident && virtual % 1024 === 0)
+  })
+
+  it('the memory limit is that of the container, or else the memory of the machine', (t) => {
+    const { memoryLimitBytes } = processReaders()
+    let limit = 0
+    const real = process.constrainedMemory
+    t.after(() => {
+      process.constrainedMemory = real
+    })
+    process.constrainedMemory = () => limit
+    assert.equal(memoryLimitBytes?.(), totalmem())
+    limit = 2 ** 64
+    assert.equal(memoryLimitBytes?.(), totalmem())
+    limit = 2 ** 20
+    assert.equal(memoryLimitBytes?.(), 2 ** 20)
   })
 
   it('CPU time grows with the work done', () => {
