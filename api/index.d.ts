@@ -345,7 +345,7 @@ export interface Instruments {
     onRequestStart(): void;
     onRequestEnd(end: RequestEnd): void;
     onRequest(end: RequestEnd): void;
-    watch(cache: Pick<Cache, 'name' | 'stats'>): void;
+    watch(...caches: WatchedCache[]): () => void;
 }
 
 export interface InstrumentsOptions {
@@ -1011,5 +1011,7 @@ interface Terms {
 type TierOperation = 'get' | 'set' | 'delete' | 'clear' | 'invalidate' | 'expire' | 'renew' | 'release' | 'ping';
 
 type TierResult = 'hit' | 'miss' | 'corrupt' | 'outdated' | 'ok' | 'busy' | 'refused' | 'lost' | 'absent' | 'error' | 'timeout' | 'out';
+
+type WatchedCache = Pick<Cache, 'name' | 'stats'> & Partial<Pick<Cache, 'enabled'>>;
 
 declare const outcomes: readonly ['hit', 'stale', 'miss', 'coalesced', 'error', 'bypass'];

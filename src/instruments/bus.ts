@@ -1,4 +1,4 @@
-/** Metrics of the shared tier's invalidation bus: its messages, gaps and availability. */
+/** Metrics of invalidation buses: errors, and for that of the shared tier its messages, gaps and availability. */
 import type { CacheEvent } from '../cache/events.ts'
 import type { Registry } from '../metrics/index.ts'
 import { cacheLabel } from './cache-label.ts'
@@ -15,6 +15,11 @@ export function declareBus(registry: Registry, watched: WatchedCaches) {
     name: 'cache_bus_gaps_total',
     help: 'Gaps in the messages of the invalidation bus. Each of them emptied the memory tier.',
     labels: { cache: cacheLabel, reason: ['missing', 'publisher-lost'] },
+  })
+  const errors = registry.counter({
+    name: 'cache_bus_errors_total',
+    help: 'Failed operations of an invalidation bus. Other instances may have missed an invalidation.',
+    labels: { cache: cacheLabel, operation: ['publish', 'renew'] },
   })
   registry.gauge({
     name: 'cache_bus_up',
@@ -33,12 +38,20 @@ export function declareBus(registry: Registry, watched: WatchedCaches) {
     'publisher-lost': gaps.with({ cache, reason: 'publisher-lost' }),
   }))
 
+  const errorsOf = perCache((cache) => ({
+    publish: errors.with({ cache, operation: 'publish' }),
+    renew: errors.with({ cache, operation: 'renew' }),
+  }))
+
   return {
     countMessage({ cache, direction }: CacheEvent & { type: 'bus-message' }): void {
       seriesOf(cache)[direction].inc()
     },
     countGap({ cache, reason }: CacheEvent & { type: 'bus-gap' }): void {
       seriesOf(cache)[reason].inc()
+    },
+    countError({ cache, operation }: CacheEvent & { type: 'bus' }): void {
+      errorsOf(cache)[operation].inc()
     },
   }
 }

@@ -3,6 +3,3 @@
  * share the value `other`.
  */
 export const cacheLabel = { max: 16 } as const
-
-/** Name of the service's own cache. Its counters are shown with the value 0 before its first read. */
-export const serviceCacheName = 'hitrate'

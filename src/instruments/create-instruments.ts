@@ -12,13 +12,14 @@ import {
   withMethods,
 } from '../options.ts'
 import { declareBus } from './bus.ts'
-import { serviceCacheName } from './cache-label.ts'
+import { declareInvalidations } from './invalidations.ts'
 import { declareLeases } from './leases.ts'
 import { declareLoads } from './loads.ts'
 import { perCache } from './per-cache.ts'
 import { declareReads } from './reads.ts'
 import { declareRequests, type RequestEnd } from './requests.ts'
 import { declareTiers } from './tiers.ts'
+import { declareWarnings } from './warnings.ts'
 import { WatchedCaches } from './watched-caches.ts'
 
 export type { RequestEnd } from './requests.ts'
@@ -33,6 +34,9 @@ export interface InstrumentsOptions {
   process?: ProcessReaders
 }
 
+/** The part of a cache that `watch` uses. */
+export type WatchedCache = Pick<Cache, 'name' | 'stats'> & Partial<Pick<Cache, 'enabled'>>
+
 export interface Instruments {
   onCacheEvent(event: CacheEvent): void
   onRequestStart(): void
@@ -43,10 +47,14 @@ export interface Instruments {
    */
   onRequest(end: RequestEnd): void
   /**
-   * Shows the state of this cache's tiers from the next scrape on. Call this for each cache; a call replaces an earlier
-   * cache of the same name.
+   * Shows these caches from the next scrape on: the state of their tiers, and each of their counters, as 0 before its
+   * first event. Without this, a cache is shown from its first event on, without the state of its tiers. A cache with
+   * `enabled: false` has no tiers to show. A call replaces an earlier cache of the same name.
+   *
+   * @returns a function that ends it, for a cache that is closed before the process ends: its entries and sizes are shown
+   *   as 0, the rest of the state of its tiers is not shown, and the cache is no longer referenced. Its counters stay.
    */
-  watch(cache: Pick<Cache, 'name' | 'stats'>): void
+  watch(...caches: WatchedCache[]): () => void
 }
 
 /**
@@ -64,6 +72,8 @@ export function createInstruments(options: InstrumentsOptions): Instruments {
   const tiers = declareTiers(registry, watched)
   const leases = declareLeases(registry)
   const bus = declareBus(registry, watched)
+  const invalidations = declareInvalidations(registry)
+  const warnings = declareWarnings(registry)
   const requests = declareRequests(registry)
   declareProcessMetrics(registry, process)
   declareThreadRestarts(registry)
@@ -75,7 +85,17 @@ export function createInstruments(options: InstrumentsOptions): Instruments {
 
   // One lookup per read for both kinds of series, because most reads are hits in memory.
   const readSeriesOf = perCache((cache) => ({ reads: reads.bind(cache), memory: tiers.bindReads(cache) }))
-  readSeriesOf(serviceCacheName)
+
+  function watch(...caches: WatchedCache[]): () => void {
+    for (const cache of caches) {
+      readSeriesOf(cache.name)
+      for (const { show } of [loads, tiers, invalidations, warnings]) show(cache.name)
+      if (cache.enabled !== false) watched.add(cache)
+    }
+    return () => {
+      for (const cache of caches) watched.remove(cache)
+    }
+  }
 
   return {
     onCacheEvent(event) {
@@ -99,10 +119,12 @@ export function createInstruments(options: InstrumentsOptions): Instruments {
           return bus.countMessage(event)
         case 'bus-gap':
           return bus.countGap(event)
-        case 'invalidation':
-        case 'warning':
         case 'bus':
-          return
+          return bus.countError(event)
+        case 'invalidation':
+          return invalidations.count(event)
+        case 'warning':
+          return warnings.count(event)
         default:
           return event satisfies never
       }
@@ -110,7 +132,7 @@ export function createInstruments(options: InstrumentsOptions): Instruments {
     onRequestStart: requests.start,
     onRequestEnd: requests.end,
     onRequest: requests.count,
-    watch: (cache) => watched.add(cache),
+    watch,
   }
 }
 

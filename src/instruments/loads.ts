@@ -1,8 +1,9 @@
 /** Metrics of loads: their number and duration. */
 import type { CacheEvent } from '../cache/events.ts'
 import type { Registry } from '../metrics/index.ts'
-import { cacheLabel, serviceCacheName } from './cache-label.ts'
+import { cacheLabel } from './cache-label.ts'
 import { cacheDurationBuckets } from './duration-buckets.ts'
+import { perCache } from './per-cache.ts'
 
 export function declareLoads(registry: Registry) {
   const loads = registry.counter({
@@ -10,7 +11,6 @@ export function declareLoads(registry: Registry) {
     help: 'Loads by result, including background refreshes.',
     labels: { cache: cacheLabel, result: ['ok', 'error'] },
   })
-  for (const result of ['ok', 'error'] as const) loads.with({ cache: serviceCacheName, result })
   const durations = registry.histogram({
     name: 'cache_load_duration_seconds',
     help: 'Duration of loads.',
@@ -18,10 +18,19 @@ export function declareLoads(registry: Registry) {
     labels: { cache: cacheLabel },
     buckets: cacheDurationBuckets,
   })
+  const seriesOf = perCache((cache) => ({
+    ok: loads.with({ cache, result: 'ok' }),
+    error: loads.with({ cache, result: 'error' }),
+    duration: durations.with({ cache }),
+  }))
+
   return {
+    /** Makes the series of a cache, so that they are shown as 0. */
+    show: seriesOf,
     count({ cache, result, durationMs }: CacheEvent & { type: 'load' }): void {
-      loads.with({ cache, result }).inc()
-      durations.with({ cache }).observe(durationMs / 1000)
+      const series = seriesOf(cache)
+      series[result].inc()
+      series.duration.observe(durationMs / 1000)
     },
   }
 }

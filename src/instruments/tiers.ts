@@ -2,7 +2,7 @@
 import type { CacheStats } from '../cache/cache.ts'
 import type { CacheEvent } from '../cache/events.ts'
 import type { Counter, Registry } from '../metrics/index.ts'
-import { cacheLabel, serviceCacheName } from './cache-label.ts'
+import { cacheLabel } from './cache-label.ts'
 import { cacheDurationBuckets } from './duration-buckets.ts'
 import { perCache } from './per-cache.ts'
 import type { WatchedCaches } from './watched-caches.ts'
@@ -36,9 +36,10 @@ export function declareTiers(registry: Registry, watched: WatchedCaches) {
     capacity: evictions.with({ cache, reason: 'capacity' }),
     expired: evictions.with({ cache, reason: 'expired' }),
   }))
-  evictionsOf(serviceCacheName)
 
   return {
+    /** Makes the series of the evictions of a cache, so that they are shown as 0. */
+    show: evictionsOf,
     /** Makes the series of reads of the memory tier, with this value of the label `cache`. */
     bindReads(cache: string): MemoryReads {
       const read = { cache, tier: 'memory', operation: 'get' }

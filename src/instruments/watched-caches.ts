@@ -3,15 +3,20 @@ import type { Cache, CacheStats } from '../cache/cache.ts'
 import { cacheLabel } from './cache-label.ts'
 
 /** The part of a cache that a scrape uses. */
-type Watched = Pick<Cache, 'name' | 'stats'>
+export type Watched = Pick<Cache, 'name' | 'stats'>
 
 export class WatchedCaches {
   readonly #byName = new Map<string, Watched>()
 
   /** Adds a cache. It replaces an earlier cache of the same name. */
   add(cache: Watched): void {
-    // The registry replaces malformed UTF-16 in label values, so two malformed names can become one label.
-    this.#byName.set(cache.name.toWellFormed(), cache)
+    this.#byName.set(labelOf(cache), cache)
+  }
+
+  /** Removes a cache, unless a later one of the same name has replaced it. */
+  remove(cache: Watched): void {
+    const name = labelOf(cache)
+    if (this.#byName.get(name) === cache) this.#byName.delete(name)
   }
 
   /**
@@ -44,4 +49,9 @@ export class WatchedCaches {
     }
     return byCache
   }
+}
+
+/** The registry replaces malformed UTF-16 in label values, so two malformed names can become one label. */
+function labelOf({ name }: Watched): string {
+  return name.toWellFormed()
 }

@@ -35,6 +35,7 @@ describe('declareBus', () => {
     bus.countGap({ type: 'bus-gap', cache: 'users', reason: 'missing' })
     bus.countGap({ type: 'bus-gap', cache: 'users', reason: 'publisher-lost' })
     bus.countMessage({ type: 'bus-message', cache: 'pages', direction: 'sent' })
+    bus.countError({ type: 'bus', cache: 'local', operation: 'publish', error: new Error('full') })
     assert.equal(
       renderText(registry.collect()),
       `# HELP cache_bus_messages_total Messages of the shared tier's invalidation bus, heartbeats included.
@@ -49,6 +50,10 @@ cache_bus_gaps_total{cache="users",reason="missing"} 2
 cache_bus_gaps_total{cache="users",reason="publisher-lost"} 1
 cache_bus_gaps_total{cache="pages",reason="missing"} 0
 cache_bus_gaps_total{cache="pages",reason="publisher-lost"} 0
+# HELP cache_bus_errors_total Failed operations of an invalidation bus. Other instances may have missed an invalidation.
+# TYPE cache_bus_errors_total counter
+cache_bus_errors_total{cache="local",operation="publish"} 1
+cache_bus_errors_total{cache="local",operation="renew"} 0
 # HELP cache_bus_up 1 while the shared tier's invalidation bus is connected, 0 while it is not.
 # TYPE cache_bus_up gauge
 cache_bus_up{cache="users"} 1
@@ -57,6 +62,7 @@ cache_bus_up{cache="pages"} 0
 # TYPE metrics_label_overflows_total counter
 metrics_label_overflows_total{metric="cache_bus_messages_total"} 0
 metrics_label_overflows_total{metric="cache_bus_gaps_total"} 0
+metrics_label_overflows_total{metric="cache_bus_errors_total"} 0
 metrics_label_overflows_total{metric="cache_bus_up"} 0
 `,
     )

@@ -54,8 +54,26 @@ function family(samples: Map<string, number>, name: string): Map<string, number>
 const total = (numbers: Iterable<number>) => [...numbers].reduce((sum, number) => sum + number, 0)
 
 describe('a new set of instruments', () => {
-  it('the six metrics and the series of the service cache are shown as 0', () => {
+  it('no series of a cache is shown, but the six metrics are shown as 0', () => {
     const samples = instrumented().scrape()
+    const ofCaches = [...samples].filter(([name]) => name.startsWith('cache_'))
+    assert.deepEqual(ofCaches, [
+      ['cache_hits_total', 0],
+      ['cache_misses_total', 0],
+      ['cache_errors_total', 0],
+      ['cache_hit_rate', 0],
+      ['cache_error_rate', 0],
+      ['cache_avg_latency_us', 0],
+    ])
+    assert.equal(samples.get('http_requests_in_flight'), 0)
+    assert.equal(samples.get('hitrate_build_info{version="1.2.3",runtime="test"}'), 1)
+    for (const name of samples.keys()) assert.doesNotMatch(name, /^process_/)
+  })
+
+  it('the counters of a watched cache are shown as 0 before its first event', () => {
+    const { instruments, scrape } = instrumented()
+    instruments.watch(watchedCache('hitrate'))
+    const samples = scrape()
     for (const name of [
       'hits_total',
       'misses_total',
@@ -82,11 +100,23 @@ describe('a new set of instruments', () => {
     ]) {
       assert.equal(samples.get(sample), 0, sample)
     }
-    const ofWatched = /^cache_(entries|size|max_size|tier_up|tier_operation_duration|lease|bus)/
-    for (const name of samples.keys()) assert.doesNotMatch(name, ofWatched)
-    assert.equal(samples.get('http_requests_in_flight'), 0)
-    assert.equal(samples.get('hitrate_build_info{version="1.2.3",runtime="test"}'), 1)
-    for (const name of samples.keys()) assert.doesNotMatch(name, /^process_/)
+    for (const scope of ['key', 'tags', 'all']) {
+      assert.equal(samples.get(`cache_invalidations_total{cache="hitrate",scope="${scope}"}`), 0)
+    }
+    for (const kind of ['depends-on', 'reads-variable', 'access-check-behind-cache', 'targeted-control']) {
+      assert.equal(samples.get(`cache_warnings_total{cache="hitrate",warning="${kind}"}`), 0)
+    }
+    // Only caches with a shared tier or a bus have these.
+    for (const name of samples.keys()) assert.doesNotMatch(name, /^cache_(tier_operation_duration|lease|bus)/)
+  })
+
+  it('a watched cache that is disabled shows its counters, and no tiers', () => {
+    const { instruments, scrape } = instrumented()
+    const cache = createCache({ enabled: false, memory: memoryStore(), onEvent: instruments.onCacheEvent })
+    instruments.watch(cache)
+    const samples = scrape()
+    assert.equal(samples.get('cache_reads_total{cache="hitrate",outcome="bypass"}'), 0)
+    for (const name of samples.keys()) assert.doesNotMatch(name, /^cache_(entries|size|max_size|tier_up)/)
   })
 
   it('every metric has one HELP and one TYPE', () => {
@@ -204,7 +234,7 @@ describe('reads', () => {
     const reads = family(samples, 'cache_reads_total')
     const names = new Set([...reads.keys()].map((name) => /cache="([^"]*)"/.exec(name)?.[1]))
     assert.equal(names.size, 17)
-    assert.ok(names.has('hitrate') && names.has('other'))
+    assert.ok(names.has('other'))
     assert.equal(reads.get('cache_reads_total{cache="cache 14",outcome="hit"}'), 15)
     assert.equal(samples.get('cache_hits_total'), (40 * 41) / 2)
     assert.equal(total(reads.values()), (40 * 41) / 2)
@@ -290,8 +320,7 @@ describe('loads and tiers', () => {
     const cache = createCache({ memory, onEvent: instruments.onCacheEvent })
     const users = createCache({ name: 'users', memory: memoryStore({ maxBytes: 7000 }) })
     assert.equal(scrape().has('cache_tier_up{cache="hitrate",tier="memory"}'), false)
-    instruments.watch(cache)
-    instruments.watch(users)
+    instruments.watch(cache, users)
     await cache.write('a', 'value', { ttlMs: 1000 })
     const samples = scrape()
     assert.equal(samples.get('cache_entries{cache="hitrate"}'), 1)
@@ -300,6 +329,71 @@ describe('loads and tiers', () => {
     assert.equal(samples.get('cache_max_size_bytes{cache="hitrate"}'), 50_000)
     assert.equal(samples.get('cache_max_size_bytes{cache="users"}'), 7000)
     assert.equal(samples.get('cache_tier_up{cache="hitrate",tier="memory"}'), 1)
+  })
+
+  it('the function that watch returned removes the state of its caches, and keeps their counters', () => {
+    const { instruments, scrape } = instrumented()
+    const users = watchedCache('users', { entries: 3 })
+    const endFirst = instruments.watch(users, watchedCache('pages', { entries: 5 }))
+    instruments.onCacheEvent(read('hit', 1, 'users'))
+    const endSecond = instruments.watch(watchedCache('pages', { entries: 7 }))
+    endFirst()
+    const state = () =>
+      [...scrape()].filter(([name]) => /^cache_(entries|tier_up)/.test(name) && !name.includes('remote'))
+    assert.deepEqual(state(), [
+      ['cache_tier_up{cache="pages",tier="memory"}', 1], // replaced, so it stays
+      ['cache_entries{cache="pages"}', 7],
+    ])
+    endSecond()
+    endSecond()
+    assert.deepEqual(state(), [['cache_entries{cache="pages"}', 0]])
+    assert.equal(scrape().get('cache_reads_total{cache="users",outcome="hit"}'), 1)
+  })
+
+  it('the six metrics are totals over several caches', async () => {
+    const { instruments, scrape } = instrumented()
+    const { onCacheEvent: onEvent } = instruments
+    const pages = createCache({ name: 'pages', memory: memoryStore(), onEvent })
+    const users = createCache({ name: 'users', memory: memoryStore(), onEvent })
+    instruments.watch(pages, users)
+    for (const cache of [pages, users, users]) await cache.read('a', () => 1)
+    await assert.rejects(users.read('b', () => Promise.reject(new Error('down'))))
+    const samples = scrape()
+    assert.equal(samples.get('cache_hits_total'), 1)
+    assert.equal(samples.get('cache_misses_total'), 2)
+    assert.equal(samples.get('cache_errors_total'), 1)
+    assert.equal(samples.get('cache_reads_total{cache="pages",outcome="miss"}'), 1)
+    assert.equal(samples.get('cache_reads_total{cache="users",outcome="hit"}'), 1)
+    assert.deepEqual(
+      [...samples.keys()].filter((name) => name.includes('cache="hitrate"')),
+      [],
+    )
+  })
+})
+
+describe('invalidations, warnings and errors of a bus', () => {
+  it('the invalidations of a cache are counted by scope', async () => {
+    const { instruments, scrape } = instrumented()
+    const cache = createCache({ name: 'users', memory: memoryStore(), onEvent: instruments.onCacheEvent })
+    await cache.deleteMany(['a', 'b', 'c'])
+    await cache.expire('a')
+    await cache.invalidateTags(['x', 'y'])
+    await cache.clear()
+    const of = (scope: string) => scrape().get(`cache_invalidations_total{cache="users",scope="${scope}"}`)
+    assert.equal(of('key'), 4)
+    assert.equal(of('tags'), 2)
+    assert.equal(of('all'), 1)
+  })
+
+  it('warnings and failures of a bus are counted', () => {
+    const { instruments, scrape } = instrumented()
+    const about = { method: 'GET', route: '/a' }
+    instruments.onCacheEvent({ type: 'warning', cache: 'c', warning: 'depends-on-x-tenant', ...about })
+    instruments.onCacheEvent({ type: 'bus', cache: 'c', operation: 'publish', error: new Error('full') })
+    const samples = scrape()
+    assert.equal(samples.get('cache_warnings_total{cache="c",warning="depends-on"}'), 1)
+    assert.equal(samples.get('cache_bus_errors_total{cache="c",operation="publish"}'), 1)
+    assert.equal(samples.get('cache_bus_errors_total{cache="c",operation="renew"}'), 0)
   })
 })
 

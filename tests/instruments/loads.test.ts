@@ -5,9 +5,14 @@ import { createRegistry } from '../../src/metrics/index.ts'
 import { scraped } from '../support/samples.ts'
 
 describe('declareLoads', () => {
-  it('both results of the service’s own cache have a series before the first load', () => {
+  it('show makes a series for both results of a cache', () => {
     const registry = createRegistry()
-    declareLoads(registry)
+    const loads = declareLoads(registry)
+    assert.deepEqual(
+      [...scraped(registry).keys()].filter((name) => name.startsWith('cache_')),
+      [],
+    )
+    loads.show('hitrate')
     assert.equal(scraped(registry).get('cache_loads_total{cache="hitrate",result="ok"}'), 0)
     assert.equal(scraped(registry).get('cache_loads_total{cache="hitrate",result="error"}'), 0)
   })

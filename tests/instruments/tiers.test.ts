@@ -93,9 +93,11 @@ describe('declareTiers', () => {
     assert.ok(overflows.every(([, count]) => count === 0))
   })
 
-  it('both reasons of an eviction are shown before the first eviction of the service cache', () => {
+  it('both reasons of an eviction are shown after show, and after the first eviction', () => {
     const { tiers, samples } = declared()
     const evictions = () => [...samples()].filter(([name]) => name.startsWith('cache_evictions_total'))
+    assert.deepEqual(evictions(), [])
+    tiers.show('hitrate')
     assert.deepEqual(evictions(), [
       ['cache_evictions_total{cache="hitrate",reason="capacity"}', 0],
       ['cache_evictions_total{cache="hitrate",reason="expired"}', 0],

@@ -61,6 +61,10 @@ for (const runtime of ['bun', 'node'] satisfies ProcessRuntime[]) {
 
     it('counts every read as a bypass while the cache is off', async () => {
       const service = await startService(runtime, { CACHE: 'off' })
+      const first = await scrapeValues(service.url)
+      assert.equal(first.get('cache_reads_total{cache="hitrate",outcome="bypass"}'), 0)
+      assert.equal(first.get('cache_loads_total{cache="hitrate",result="error"}'), 0)
+      assert.equal(first.has('cache_entries{cache="hitrate"}'), false)
       for (let i = 0; i < 2; i++) {
         const response = await fetch(`${service.url}/api/user/user_001`)
         assert.match(response.headers.get('cache-status') ?? '', /^hitrate; fwd=bypass/)

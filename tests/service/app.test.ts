@@ -93,7 +93,7 @@ function service(
     },
     ...cacheOptions,
   })
-  if (cache.enabled) instruments.watch(cache)
+  instruments.watch(cache)
   const all: Parts = {
     repository: observed(inMemoryRepository(), calls, behaviour),
     cache,
@@ -1271,9 +1271,11 @@ describe('the metrics', () => {
       'result',
       'route',
       'runtime',
+      'scope',
       'status',
       'tier',
       'version',
+      'warning',
     ]
     assert.deepEqual(
       [...labels].filter((name) => !known.includes(name ?? '')),

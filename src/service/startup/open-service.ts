@@ -71,7 +71,7 @@ export function openService(options: OpenServiceOptions): Service {
       failureLog.onCacheEvent(event)
     },
   })
-  if (config.cache.enabled) instruments.watch(cache)
+  instruments.watch(cache)
 
   const parts: Parts = {
     repository: withConfiguredDelay(options.repository, config),
