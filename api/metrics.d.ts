@@ -52,8 +52,8 @@ export type HistogramSnapshot = FamilyHead & {
     readonly bounds: readonly number[];
     readonly scale: number;
     readonly series: readonly Identity[];
-    readonly values: Float64Array;
-    readonly created: Float64Array;
+    readonly values: readonly number[];
+    readonly created: readonly number[];
     readonly exemplars?: readonly (readonly (Exemplar | undefined)[] | undefined)[];
     readonly native?: NativeSnapshot;
 };
@@ -189,8 +189,8 @@ export type RegistryOptions = {
 export type ScalarSnapshot = FamilyHead & {
     readonly type: 'counter' | 'gauge' | 'info';
     readonly series: readonly Identity[];
-    readonly values: Float64Array;
-    readonly created?: Float64Array;
+    readonly values: readonly number[];
+    readonly created?: readonly number[];
     readonly exemplars?: readonly (Exemplar | undefined)[];
 };
 

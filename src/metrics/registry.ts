@@ -108,7 +108,10 @@ export type Registry = {
   publish(): void
 
   /**
-   * Takes a snapshot for renderers: reads every cell once, then computes the other metrics from those readings.
+   * Takes a snapshot: reads every cell once, then computes the other metrics from those readings. A snapshot is plain
+   * data: `structuredClone`, `postMessage` and `JSON` keep it, and `expose` renders the copy too. JSON has no NaN and no
+   * infinities, so a snapshot writes them as text (`"NaN"`, `"-Infinity"`); JSON of a clone has null, which is read as
+   * NaN.
    * @throws when another thread has declared a metric differently
    */
   collect(): Snapshot

@@ -4,6 +4,7 @@ import { BindableCounter, CounterSeries } from './kinds/counter.ts'
 import { BindableGauge, GaugeSeries } from './kinds/gauge.ts'
 import { BindableHistogram, HistogramSeries, type HistogramTotals } from './kinds/histogram.ts'
 import type { FamilySnapshot, Snapshot } from './series/family.ts'
+import { IdentityList, withSeries } from './series/series-list.ts'
 import { StoredFamily } from './series/stored-family.ts'
 
 /**
@@ -35,7 +36,7 @@ function computed(
     return family.compute(readerOf(readings))
   } catch (error) {
     onError(error, family.head.name)
-    return { ...family.head, type: family.type, series: [], values: new Float64Array() }
+    return withSeries({ ...family.head, type: family.type, values: [] }, new IdentityList([]))
   }
 }
 

@@ -8,6 +8,7 @@ import type {
   Snapshot,
 } from '../series/family.ts'
 import { writeLabels } from '../series/labels.ts'
+import { type Listed, listed, seriesList } from '../series/series-list.ts'
 import { canonicalNumber } from './canonical-number.ts'
 import { sampleLine } from './sample-line.ts'
 
@@ -16,7 +17,7 @@ import { sampleLine } from './sample-line.ts'
  */
 export function renderOpenMetrics({ families }: Snapshot): string {
   let text = ''
-  for (const family of families) text += head(family) + samples(family)
+  for (const family of families.map(listed)) text += head(family) + samples(family)
   return `${text}# EOF\n`
 }
 
@@ -38,7 +39,7 @@ function escapeHelp(help: string): string {
   return help.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
 }
 
-function samples(family: FamilySnapshot): string {
+function samples(family: Listed): string {
   switch (family.type) {
     case 'counter':
       return counterSamples(family)
@@ -50,36 +51,36 @@ function samples(family: FamilySnapshot): string {
   }
 }
 
-function scalarSamples({ name, series, values }: ScalarSnapshot): string {
+function scalarSamples({ name, [seriesList]: series, values }: Listed<ScalarSnapshot>): string {
   let text = ''
-  let i = 0
-  for (const { text: labels } of series) text += sampleLine(name, labels, canonicalNumber(values[i++] ?? 0))
+  for (let i = 0; i < series.length; i++)
+    text += sampleLine(name, series.text(i), canonicalNumber(values[i] ?? 0))
   return text
 }
 
-function counterSamples(family: ScalarSnapshot): string {
-  const { series, values, created, exemplars } = family
+function counterSamples(family: Listed<ScalarSnapshot>): string {
+  const { [seriesList]: series, values, created, exemplars } = family
   const name = familyName(family)
   let text = ''
-  let i = 0
-  for (const { text: labels } of series) {
+  for (let i = 0; i < series.length; i++) {
+    const labels = series.text(i)
     text += sampleLine(
       `${name}_total`,
       labels,
       canonicalNumber(values[i] ?? 0) + exemplarText(exemplars?.[i]),
     )
     text += createdSample(name, labels, created?.[i])
-    i++
   }
   return text
 }
 
-function histogramSamples(family: HistogramSnapshot): string {
-  const { name, bounds, scale, series, values, created, exemplars } = family
+function histogramSamples(family: Listed<HistogramSnapshot>): string {
+  const { name, bounds, scale, [seriesList]: series, values, created, exemplars } = family
   const ends = [...bounds, Number.POSITIVE_INFINITY].map((bound) => `le="${canonicalNumber(bound)}"} `)
   let text = ''
   let at = 0
-  for (const [i, { text: labels }] of series.entries()) {
+  for (let i = 0; i < series.length; i++) {
+    const labels = series.text(i)
     const bucket = `${name}_bucket{${labels === '' ? '' : `${labels},`}`
     let count = 0
     for (const [j, end] of ends.entries()) {

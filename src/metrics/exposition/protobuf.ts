@@ -11,6 +11,7 @@ import type {
   NativeSnapshot,
   Snapshot,
 } from '../series/family.ts'
+import { type Listed, listed, seriesList } from '../series/series-list.ts'
 import { ProtobufWriter } from './protobuf-writer.ts'
 
 const metricTypes = { counter: 0, gauge: 1, info: 1, histogram: 4 } as const
@@ -18,16 +19,17 @@ const metricTypes = { counter: 0, gauge: 1, info: 1, histogram: 4 } as const
 /** Renders a snapshot. Metrics keep their declared names, as in the text format. */
 export function renderProtobuf({ families }: Snapshot): Uint8Array<ArrayBuffer> {
   const out = new ProtobufWriter()
-  for (const family of families) out.delimited(() => metricFamily(out, family))
+  for (const family of families.map(listed)) out.delimited(() => metricFamily(out, family))
   return out.finish()
 }
 
-function metricFamily(out: ProtobufWriter, family: FamilySnapshot): void {
-  const { name, help, type, unit, labelNames, series } = family
+function metricFamily(out: ProtobufWriter, family: Listed): void {
+  const { name, help, type, unit, labelNames, [seriesList]: series } = family
   out.string(1, name)
   out.string(2, help)
   out.varint(3, metricTypes[type])
-  for (const [i, { labels }] of series.entries()) {
+  for (let i = 0; i < series.length; i++) {
+    const labels = series.labels(i)
     out.message(4, () => {
       for (const [j, label] of labelNames.entries()) labelPair(out, label, labels[j] ?? '')
       sample(out, family, i)
@@ -64,7 +66,7 @@ function sample(out: ProtobufWriter, family: FamilySnapshot, i: number): void {
 function histogram(out: ProtobufWriter, family: HistogramSnapshot, i: number): void {
   const { bounds, scale, values, created, exemplars, native } = family
   const width = bounds.length + 2
-  const counts = values.subarray(i * width, (i + 1) * width - 1)
+  const counts = values.slice(i * width, (i + 1) * width - 1)
   const sum = (values[(i + 1) * width - 1] ?? 0) / scale
   const buckets = native?.series[i]
 
@@ -81,7 +83,7 @@ function histogram(out: ProtobufWriter, family: HistogramSnapshot, i: number): v
 function classicBuckets(
   out: ProtobufWriter,
   bounds: readonly number[],
-  counts: Float64Array,
+  counts: readonly number[],
   exemplars: readonly (Exemplar | undefined)[] = [],
 ): void {
   let cumulative = 0
@@ -164,6 +166,6 @@ function timestamp(out: ProtobufWriter, field: number, seconds: number): void {
   })
 }
 
-function total(counts: Float64Array): number {
+function total(counts: readonly number[]): number {
   return counts.reduce((sum, count) => sum + count, 0)
 }

@@ -8,6 +8,7 @@ import {
   writeLabels,
 } from '../series/labels.ts'
 import { SeriesIndex } from '../series/series-index.ts'
+import { IdentityList, withSeries } from '../series/series-list.ts'
 import type { Counter, LabelledCounter } from './counter.ts'
 import type { LabelledGauge, LatestGauge } from './gauge.ts'
 import type { Histogram, HistogramTotals, LabelledHistogram } from './histogram.ts'
@@ -66,11 +67,11 @@ export function computedValue(
   type: ComputedFamily['type'],
   value: Value['value'],
 ): ComputedFamily {
-  const series = [{ labels: [], text: '' }]
+  const only = new IdentityList([{ labels: [], text: '' }])
   function compute(read: ReadSeries): ScalarSnapshot {
     const computed: unknown = value(read)
     checkValue(head, type, computed)
-    return { ...head, type, series, values: Float64Array.of(computed) }
+    return withSeries({ ...head, type, values: [computed] }, only)
   }
 
   return { head, type, compute }
@@ -105,7 +106,8 @@ export function computedValues<L extends LabelSpecs>(
       else if (isOverflow(labels, one)) one.value += value
       else throw new Error(`${head.name}: values returned ${head.name}{${one.text}} twice`)
     }
-    return { ...head, type, series, values: Float64Array.from(series, ({ value }) => value ?? 0) }
+    const fields = { ...head, type, values: series.map(({ value }) => value ?? 0) }
+    return withSeries(fields, new IdentityList(series))
   }
 
   return { head, type, compute }

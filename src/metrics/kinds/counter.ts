@@ -4,6 +4,7 @@ import type { CellAllocator } from '../series/cell-allocator.ts'
 import { type Exemplar, hasNoLabels, needsLabels, type ScalarSnapshot } from '../series/family.ts'
 import type { LabelSpecs, Labels } from '../series/labels.ts'
 import type { Cells, Series } from '../series/series.ts'
+import { IdentityList, withSeries } from '../series/series-list.ts'
 import type { Kind, StoredFamily } from '../series/stored-family.ts'
 import {
   type ExemplarLabels,
@@ -75,7 +76,7 @@ export class CounterSeries implements Counter {
   }
 
   /** The series' value from the `values` of a snapshot; 0 if the series was added after the snapshot was taken. */
-  valueIn(values: Float64Array): number {
+  valueIn(values: readonly number[]): number {
     return values[this.series.ordinal] ?? 0
   }
 }
@@ -94,8 +95,8 @@ export function counterKind(
     mergePart: (_part, from, to) => moveExemplar(from, to),
     sample(): ScalarSnapshot {
       const series = family.series.slice() // a copy, because series may be added before the snapshot is rendered
-      const values = new Float64Array(series.length)
-      const created = new Float64Array(series.length)
+      const values = new Array<number>(series.length)
+      const created = new Array<number>(series.length)
       let exemplars: (Exemplar | undefined)[] | undefined
       for (let i = 0; i < series.length; i++) {
         const one = series[i] as Series
@@ -105,7 +106,8 @@ export function counterKind(
         exemplars ??= new Array(series.length).fill(undefined)
         exemplars[i] = latestExemplar(one, 0)
       }
-      return { type: 'counter', ...family.head, series, values, created, ...(exemplars ? { exemplars } : {}) }
+      const fields = { type: 'counter', ...family.head, values, created } as const
+      return withSeries(exemplars ? { ...fields, exemplars } : fields, new IdentityList(series))
     },
   }
 }

@@ -13,6 +13,7 @@ import type { Combination } from '../series/declaration.ts'
 import { hasNoLabels, needsLabels, type ScalarSnapshot } from '../series/family.ts'
 import type { LabelSpecs, Labels } from '../series/labels.ts'
 import type { Series } from '../series/series.ts'
+import { IdentityList, withSeries } from '../series/series-list.ts'
 import type { Kind, StoredFamily } from '../series/stored-family.ts'
 
 /** One series of a gauge; 0 until it is set. */
@@ -105,7 +106,7 @@ export class GaugeSeries implements Gauge {
   }
 
   /** The series' value from the `values` of a snapshot; 0 if the series was added after the snapshot was taken. */
-  valueIn(values: Float64Array): number {
+  valueIn(values: readonly number[]): number {
     return values[this.series.ordinal] ?? 0
   }
 }
@@ -154,7 +155,8 @@ export function gaugeKind(family: StoredFamily<GaugeSeries>, allocator: CellAllo
 
     sample(): ScalarSnapshot {
       const series = family.series.slice() // a copy, because series may be added before the snapshot is rendered
-      return { type: 'gauge', ...family.head, series, values: Float64Array.from(series, combine) }
+      const fields = { type: 'gauge', ...family.head, values: series.map(combine) } as const
+      return withSeries(fields, new IdentityList(series))
     },
   }
 }

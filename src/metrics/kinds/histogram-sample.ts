@@ -2,6 +2,7 @@
 import { integerCellLength, type Place, read } from '../memory/cells.ts'
 import type { FamilyHead, HistogramSnapshot, NativeBuckets } from '../series/family.ts'
 import type { Cells, Series } from '../series/series.ts'
+import { IdentityList, withSeries } from '../series/series-list.ts'
 import { isExemplar, latestExemplar, mayHaveExemplars } from './exemplar.ts'
 import type { NativeBucketing } from './native-buckets.ts'
 
@@ -27,24 +28,24 @@ export function sampleHistogram(
   const sample = new HistogramSample(series.length, bounds.length, buckets, bucketing)
   for (const one of series) sample.add(one)
   const { values, created, exemplars, natives } = sample
-  return {
+  const fields = {
     type: 'histogram',
     ...head,
     bounds: [...bounds.subarray(0, -1)],
     scale,
-    series,
     values,
     created,
     ...(exemplars ? { exemplars } : {}),
     ...(bucketing
       ? { native: { schema: bucketing.schema, zeroThreshold: bucketing.zeroThreshold, series: natives } }
       : {}),
-  }
+  } as const
+  return withSeries(fields, new IdentityList(series))
 }
 
 class HistogramSample {
-  readonly values: Float64Array
-  readonly created: Float64Array
+  readonly values: number[]
+  readonly created: number[]
   readonly natives: NativeBuckets[] = []
   exemplars: NonNullable<HistogramSnapshot['exemplars']>[number][] | undefined
   readonly #classic: number
@@ -62,8 +63,8 @@ class HistogramSample {
    * @param buckets number of cells before the sum
    */
   constructor(length: number, classic: number, buckets: number, bucketing: NativeBucketing | undefined) {
-    this.values = new Float64Array(length * (classic + 1))
-    this.created = new Float64Array(length)
+    this.values = new Array<number>(length * (classic + 1)).fill(0)
+    this.created = new Array<number>(length).fill(0)
     this.#classic = classic
     this.#buckets = buckets
     this.#bucketing = bucketing

@@ -141,7 +141,7 @@ export class HistogramSeries implements Histogram {
   }
 
   /** The series' totals from the `values` of a snapshot; zeros if the series was added after the snapshot was taken. */
-  valueIn(values: Float64Array): HistogramTotals {
+  valueIn(values: readonly number[]): HistogramTotals {
     const buckets = this.#bounds.length
     const offset = this.series.ordinal * (buckets + 1)
     let count = 0

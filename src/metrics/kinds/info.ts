@@ -6,6 +6,7 @@ import { addSmall, integerCellLength, read } from '../memory/cells.ts'
 import type { ScalarSnapshot } from '../series/family.ts'
 import type { LabelSpecs } from '../series/labels.ts'
 import type { Series } from '../series/series.ts'
+import { IdentityList, withSeries } from '../series/series-list.ts'
 import type { Kind, StoredFamily } from '../series/stored-family.ts'
 
 /** Labels of an info. A string declares a label that has only that value. */
@@ -43,7 +44,8 @@ export function infoKind(family: StoredFamily<InfoSeries>): Kind<InfoSeries> {
     mergePart: () => {},
     sample(): ScalarSnapshot {
       const series = family.series.filter(isShown)
-      return { type: 'info', ...family.head, series, values: new Float64Array(series.length).fill(1) }
+      const fields = { type: 'info', ...family.head, values: series.map(() => 1) } as const
+      return withSeries(fields, new IdentityList(series))
     },
   }
 }

@@ -9,7 +9,10 @@ export type FamilyHead = {
   readonly labelNames: readonly string[]
 }
 
-/** One scrape's view of a registry, in declaration order. It never changes, so any number of renderers may read it. */
+/**
+ * One scrape's view of a registry, in declaration order. It never changes, so any number of renderers may read it. It is
+ * plain data that can be cloned, sent to another thread or process, or written as JSON.
+ */
 export type Snapshot = { readonly families: readonly FamilySnapshot[] }
 
 /** One scrape's view of a family. Values are read once and never change; series are in the order of their creation. */
@@ -18,10 +21,11 @@ export type FamilySnapshot = ScalarSnapshot | HistogramSnapshot
 /** Counters, gauges or infos: `values[i]` is the value of `series[i]`. The value of an info is 1. */
 export type ScalarSnapshot = FamilyHead & {
   readonly type: 'counter' | 'gauge' | 'info'
+  /** Made when it is first read. */
   readonly series: readonly Identity[]
-  readonly values: Float64Array
+  readonly values: readonly number[]
   /** Creation time of each series in seconds since 1970; 0 if unknown. Only for counters. */
-  readonly created?: Float64Array
+  readonly created?: readonly number[]
   /** The latest exemplar of each series. Only for counters, and only if at least one series has an exemplar. */
   readonly exemplars?: readonly (Exemplar | undefined)[]
 }
@@ -37,9 +41,9 @@ export type HistogramSnapshot = FamilyHead & {
    * Each series has `bounds.length + 2` values: the number of observations in each classic bucket (not cumulative), the
    * number above the last bound, and the sum in units of `1 / scale`.
    */
-  readonly values: Float64Array
+  readonly values: readonly number[]
   /** Creation time of each series in seconds since 1970; 0 if unknown. */
-  readonly created: Float64Array
+  readonly created: readonly number[]
   /** The latest exemplars: `exemplars[i][j]` belongs to series `i` and classic bucket `j` (`+Inf` is the last). */
   readonly exemplars?: readonly (readonly (Exemplar | undefined)[] | undefined)[]
   readonly native?: NativeSnapshot

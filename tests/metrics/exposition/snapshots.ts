@@ -39,7 +39,7 @@ export function scalar(
     unit,
     labelNames: namesOf(series),
     series: series.map(identity),
-    values: Float64Array.from(series, ({ value }) => value),
+    values: series.map(({ value }) => value),
     ...(series.some(({ created }) => created !== undefined) ? { created: createdOf(series) } : {}),
     ...(series.some(({ exemplar }) => exemplar) ? { exemplars: series.map(({ exemplar }) => exemplar) } : {}),
   }
@@ -80,7 +80,7 @@ export function histogram(
     bounds,
     scale,
     series: series.map(identity),
-    values: Float64Array.from(series.flatMap(({ counts, sum }) => [...counts, sum])),
+    values: series.flatMap(({ counts, sum }) => [...counts, sum]),
     created: createdOf(series),
     ...(series.some(({ exemplars }) => exemplars) ? { exemplars: series.map((one) => one.exemplars) } : {}),
     ...(native ? { native: { ...native, series: series.map(nativeOf) } } : {}),
@@ -99,8 +99,8 @@ function identity({ labels = {} }: Series): Identity {
   return { labels: Object.values(labels), text: writeLabels(Object.keys(labels), Object.values(labels)) }
 }
 
-function createdOf(series: readonly Series[]): Float64Array {
-  return Float64Array.from(series, ({ created = 0 }) => created)
+function createdOf(series: readonly Series[]): number[] {
+  return series.map(({ created = 0 }) => created)
 }
 
 export const beyondAscii = 'é 😀'

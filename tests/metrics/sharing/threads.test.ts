@@ -84,7 +84,7 @@ function growing({ families }: Snapshot): Map<string, number> {
     }
     if (family.type !== 'histogram' || !family.native) continue
     for (const [i, { zeroCount, counts, indexes }] of family.native.series.entries()) {
-      const classic = values.subarray(i * width, (i + 1) * width - 1).reduce((sum, n) => sum + n, 0)
+      const classic = values.slice(i * width, (i + 1) * width - 1).reduce((sum, n) => sum + n, 0)
       assert.equal(
         counts.reduce((sum, n) => sum + n, zeroCount),
         classic,
