@@ -1,6 +1,7 @@
 // The public API of hitrate. "npm run api" writes this file, and a test compares it with the sources.
 
 import {
+  OnCallbackError,
   ProcessReaders,
   Registry,
 } from 'hitrate/metrics';
@@ -41,10 +42,12 @@ export {
   LabelledHistogram,
   Labels,
   LatestGauge,
+  MeasuredEnd,
   MeasuredOptions,
   Metric,
   NativeBuckets,
   NativeSnapshot,
+  OnCallbackError,
   ProcessReaders,
   ReadSeries,
   Reading,
@@ -59,6 +62,7 @@ export {
   expose,
   measured,
   scrape,
+  setRoute,
 } from 'hitrate/metrics';
 
 export {
@@ -725,6 +729,7 @@ interface FrontHitsOptions {
         durationMs: number;
     }) => void;
     timer?: () => number;
+    onError?: OnCallbackError;
 }
 
 interface HeldTags {

@@ -1,6 +1,7 @@
 // The public API of hitrate/metrics. "npm run api" writes this file, and a test compares it with the sources.
 
 import {
+  Context,
   Handler,
   MiddlewareHandler,
 } from 'hono';
@@ -96,11 +97,19 @@ export type Labels<L extends LabelSpecs> = {
 
 export type LatestGauge = Pick<Gauge, 'set'>;
 
+export interface MeasuredEnd {
+    method: string;
+    route: string;
+    status: number;
+    durationMs: number;
+}
+
 export interface MeasuredOptions {
     onStart?: () => void;
     onEnd: (end: MeasuredEnd) => void;
     onHit?: (end: MeasuredEnd) => void;
     timer?: () => number;
+    onError?: OnCallbackError;
 }
 
 export type Metric = {
@@ -120,6 +129,8 @@ export type NativeSnapshot = {
     readonly zeroThreshold: number;
     readonly series: readonly NativeBuckets[];
 };
+
+export type OnCallbackError = (error: unknown, callback: string) => unknown;
 
 export type ProcessReaders = {
     readonly cpuSeconds?: () => number;
@@ -220,6 +231,8 @@ export declare function measured(options: MeasuredOptions): MiddlewareHandler;
 
 export declare function scrape(registry: Registry, options?: ScrapeOptions): Handler;
 
+export declare function setRoute(c: Context, pattern: string): void;
+
 // Not exported, but part of the types above
 
 type Combination = 'sum' | 'max' | 'latest';
@@ -244,13 +257,6 @@ type Labelled<L extends LabelSpecs> = {
     readonly value?: never;
     readonly values?: never;
 };
-
-interface MeasuredEnd {
-    method: string;
-    route: string;
-    status: number;
-    durationMs: number;
-}
 
 type PerThread = {
     readonly value: () => number;

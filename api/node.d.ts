@@ -5,6 +5,10 @@ import {
 } from 'hitrate';
 
 import {
+  OnCallbackError,
+} from 'hitrate/metrics';
+
+import {
   Hono,
 } from 'hono';
 
@@ -51,4 +55,5 @@ interface FrontHitsOptions {
         durationMs: number;
     }) => void;
     timer?: () => number;
+    onError?: OnCallbackError;
 }

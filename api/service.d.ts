@@ -80,7 +80,7 @@ export declare function inMemoryRepository(users?: readonly User[]): UserReposit
 
 // Not exported, but part of the types above
 
-type FrontParts = Pick<Parts, 'cache' | 'instruments' | 'onRequest' | 'requestField'>;
+type FrontParts = Pick<Parts, 'cache' | 'instruments' | 'onRequest' | 'requestField' | 'onError'>;
 
 declare const user: z.ZodObject<{
     id: z.ZodString;

@@ -68,7 +68,7 @@ const optionTables: Record<string, (string | [file: string, name: string])[]> = 
     ['http/socket/front-server.ts', 'FrontServerOptions'],
   ],
   purge: [['http/endpoints/purge.ts', 'PurgeOptions']],
-  measured: [['http/measured.ts', 'MeasuredOptions']],
+  measured: [['http/measured/measured.ts', 'MeasuredOptions']],
   scrape: [['http/endpoints/scrape.ts', 'ScrapeOptions']],
   createRegistry: [['metrics/registry.ts', 'RegistryOptions']],
   createInstruments: [['instruments/create-instruments.ts', 'InstrumentsOptions']],

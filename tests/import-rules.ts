@@ -28,6 +28,7 @@ const library = [
   'stores/',
   'metrics/',
   'heap/',
+  'callback-errors.ts',
   'options.ts',
   'version.ts',
 ]
@@ -106,7 +107,10 @@ const table: Row[] = [
       ...['http/endpoints/problem.ts', 'http/endpoints/purge-request.ts'],
     ],
   },
-  { files: ['http/measured.ts'], values: ['http/context/', 'http/endpoints/purge-request.ts'] },
+  {
+    files: ['http/measured/'],
+    values: ['http/measured/', 'http/context/', 'http/endpoints/purge-request.ts'],
+  },
   {
     files: [
       'http/policy/',
@@ -120,24 +124,28 @@ const table: Row[] = [
     types: ['cache/'],
   },
   {
-    files: ['http/policy/', 'http/context/', 'http/front/', 'http/cached/', 'http/measured.ts'],
+    files: ['http/policy/', 'http/context/', 'http/front/', 'http/cached/', 'http/measured/'],
     types: ['npm:hono'],
   },
 
   {
     files: [
-      ...[
-        'http/policy/',
-        'http/stored/',
-        'http/endpoints/',
-        'http/front/',
-        'http/cached/',
-        'http/measured.ts',
-      ],
+      ...['http/policy/', 'http/stored/', 'http/endpoints/', 'http/front/', 'http/cached/', 'http/measured/'],
       ...['http/socket/', 'instruments/', 'cache/', 'stores/', 'metrics/'],
     ],
     values: ['options.ts'],
   },
+  {
+    files: [
+      'http/measured/',
+      'http/front/front-hits.ts',
+      'http/stopwatch.ts',
+      'cache/create-cache.ts',
+      'service/app.ts',
+    ],
+    values: ['callback-errors.ts'],
+  },
+  { files: ['http/measured/', 'http/front/front-hits.ts'], values: ['http/stopwatch.ts'] },
   { files: ['heap/'], values: ['heap/'] },
   { files: ['cache/', 'stores/memory/', 'http/stored/'], values: ['heap/'] },
   {

@@ -176,7 +176,7 @@ export interface CacheStats extends StoreStats {
   readonly remoteUp: boolean | undefined
   /** True if invalidations of other processes arrive; undefined if the remote tier carries no messages. */
   readonly busUp: boolean | undefined
-  /** Number of events for which `onEvent` threw an error. */
+  /** Number of events for which `onEvent` threw an error or its promise rejected. */
   readonly listenerErrors: number
 }
 
@@ -220,6 +220,9 @@ export interface CacheOptions extends SharedTierOptions, ReadDefaults {
   timer?: () => number
   /** Starts the timers of deadlines and of pauses between retries. Default: the runtime's timers. */
   schedule?: Schedule
-  /** Receives every event. An error that it throws is counted in `stats().listenerErrors` and has no other effect. */
+  /**
+   * Receives every event. An error that it throws, or with which its promise rejects, is counted in `stats().listenerErrors`; the
+   * first one is written to `console.error`. It has no other effect.
+   */
   onEvent?: CacheListener
 }

@@ -1,4 +1,5 @@
 /** Makes a cache: connects memory, the remote tier, loads, reads and writes. */
+import { CallbackErrors } from '../callback-errors.ts'
 import {
   aBoolean,
   aFunction,
@@ -47,16 +48,8 @@ import { createWrites } from './writes.ts'
  */
 export function createCache(options: CacheOptions = {}): Cache {
   validateCacheOptions(options)
-  const { memory, onEvent } = options
-  let listenerErrors = 0
-
-  function emit(event: CacheEvent): void {
-    try {
-      onEvent?.(event)
-    } catch {
-      listenerErrors++ // counted for stats(), because an event would call the failing listener again
-    }
-  }
+  const { memory } = options
+  const { emit, failures } = createEmitter(options)
 
   const core = createCore(options, emit)
   const { name, enabled, now, sync } = core
@@ -120,13 +113,43 @@ export function createCache(options: CacheOptions = {}): Cache {
         stored.bytes + core.log.bytesOf(stored.entries),
         Math.max(stored.bytes, stored.maxBytes),
       )
-      return { ...stored, bytes, remoteUp, busUp, listenerErrors }
+      return { ...stored, bytes, remoteUp, busUp, listenerErrors: failures() }
     },
 
     close,
     [asyncDispose]: close,
   }
   return cache
+}
+
+interface Emitter {
+  /** Passes the event to the listener. Never throws. */
+  emit(event: CacheEvent): void
+  /** Number of events for which the listener threw or rejected. */
+  failures(): number
+}
+
+function createEmitter({ name = 'hitrate', onEvent }: CacheOptions): Emitter {
+  const errors = new CallbackErrors(`cache ${name}`)
+  let count = 0
+
+  /** Counts the error for stats(), because an event would call the failing listener again. */
+  function onFailure(error: unknown): void {
+    count++
+    errors.report(error, 'onEvent')
+  }
+
+  return {
+    emit(event) {
+      try {
+        const result: unknown = onEvent?.(event)
+        if (result instanceof Promise) result.catch(onFailure) // otherwise a rejection would end the process
+      } catch (error) {
+        onFailure(error)
+      }
+    },
+    failures: () => count,
+  }
 }
 
 /**

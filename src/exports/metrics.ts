@@ -1,5 +1,7 @@
 /** The public names of `hitrate/metrics`: the registry, the middleware that counts requests, the scrape endpoint. */
 
+export type { OnCallbackError } from '../callback-errors.ts'
+export { setRoute } from '../http/context/route-of.ts'
 export { type ScrapeOptions, scrape } from '../http/endpoints/scrape.ts'
-export { type MeasuredOptions, measured } from '../http/measured.ts'
+export { type MeasuredEnd, type MeasuredOptions, measured } from '../http/measured/measured.ts'
 export * from '../metrics/index.ts'

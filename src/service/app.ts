@@ -1,11 +1,13 @@
 /** The service: its middleware and its routes, in the order in which a request passes them. */
 import { Hono } from 'hono'
+import { CallbackErrors } from '../callback-errors.ts'
 import { cached } from '../http/cached/cached.ts'
 import { purge } from '../http/endpoints/purge.ts'
 import { scrape } from '../http/endpoints/scrape.ts'
 import { fetchThrough } from '../http/front/front.ts'
 import { FrontHits } from '../http/front/front-hits.ts'
-import { measured } from '../http/measured.ts'
+import { measured } from '../http/measured/measured.ts'
+import type { RequestEnd } from '../instruments/create-instruments.ts'
 import { requireOptions, validateOptions } from '../options.ts'
 import { type Parts, partRules, REQUIRED_PARTS } from './parts.ts'
 import { errorHandler } from './routes/error-handler.ts'
@@ -32,8 +34,9 @@ export function createApp(parts: Parts): Hono {
     apiToken,
     adminToken,
     openWrites,
-    onError = () => {},
   } = parts
+  const onError = failureReporter(parts)
+  const report = requestReporter(parts, onError)
   const app = new Hono()
 
   app.use(
@@ -41,8 +44,9 @@ export function createApp(parts: Parts): Hono {
       onStart: instruments.onRequestStart,
       onEnd(end) {
         instruments.onRequestEnd(end)
-        parts.onRequest?.(end)
+        report(end)
       },
+      onError: (error, callback) => onError(error, { callback }),
     }),
   )
 
@@ -84,8 +88,24 @@ export function createApp(parts: Parts): Hono {
   return app
 }
 
+type OnError = NonNullable<Parts['onError']>
+
+/** Returns a function that passes errors to the part `onError`, and never throws. */
+function failureReporter({ onError = () => {} }: Pick<Parts, 'onError'>): OnError {
+  const report = new CallbackErrors('createApp').guard('onError', (failure: Parameters<OnError>) =>
+    onError(...failure),
+  )
+  return (error, context) => report([error, context])
+}
+
+/** Returns a function that calls the part `onRequest`, and never throws. */
+function requestReporter({ onRequest }: Pick<Parts, 'onRequest'>, onError: OnError) {
+  const errors = new CallbackErrors('createApp', (error, callback) => onError(error, { callback }))
+  return errors.guard('onRequest', (end: RequestEnd) => onRequest?.(end))
+}
+
 /** The parts that {@link createFetch} uses. */
-type FrontParts = Pick<Parts, 'cache' | 'instruments' | 'onRequest' | 'requestField'>
+type FrontParts = Pick<Parts, 'cache' | 'instruments' | 'onRequest' | 'requestField' | 'onError'>
 
 /**
  * Returns the `fetch` of the service: the app behind a front that serves hits without Hono's router.
@@ -106,13 +126,16 @@ export interface FrontedApp {
 export function createFront(app: Hono, parts: FrontParts): FrontedApp {
   validateOptions('createFetch', parts, partRules)
   requireOptions('createFetch', parts, partRules, ['cache', 'instruments'])
-  const { cache, instruments, onRequest, requestField } = parts
+  const { cache, instruments, requestField } = parts
+  const onError = failureReporter(parts)
+  const report = requestReporter(parts, onError)
   const hits = new FrontHits('createFetch', {
     cache,
     onRequest(end) {
       instruments.onRequest(end)
-      onRequest?.(end)
+      report(end)
     },
+    onError: (error, callback) => onError(error, { callback }),
   })
   return { fetch: fetchThrough(hits, app.fetch, requestField), hits }
 }

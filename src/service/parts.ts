@@ -43,7 +43,8 @@ export interface Parts {
   requestField?: FrontOptions['readHeader'] | undefined
   /**
    * Called for every error that is not the client's fault. For a failed health check, `context` has the `part`. For a failed
-   * handler, it has the `method` and `path` of the request, and in a background refresh also `load: 'background'`.
+   * handler, it has the `method` and `path` of the request, and in a background refresh also `load: 'background'`. For the first
+   * error of a callback that observes requests, such as `onRequest`, it has the `callback`.
    */
   onError?: (error: unknown, context: Record<string, string>) => void
 }

@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import type { Cache } from '../../src/cache/cache.ts'
+import { createCache } from '../../src/cache/create-cache.ts'
 import { type LoadedOptions, loaded } from '../../src/cache/lifetime.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
+import { consoleErrors } from '../support/console-errors.ts'
 import {
   flush,
   internalLookup,
@@ -271,6 +273,21 @@ describe('a misbehaving listener', () => {
     await assert.doesNotReject(cache.pass(async () => {}))
     assert.equal(cache.stats().listenerErrors, events.length)
     assert.equal(events.length > 15, true)
+  })
+
+  it('an async listener that rejects is counted and written to console.error once, and ends no process', async () => {
+    const lines = await consoleErrors(async () => {
+      const cache = createCache({
+        name: 'users',
+        memory: memoryStore(),
+        onEvent: () => Promise.reject(new Error('queue full')) as never,
+      })
+      assert.equal((await cache.read('k', () => 'v', { ttlMs: 1000 })).value, 'v')
+      assert.equal((await cache.read('k', mustNotLoad)).value, 'v')
+      await flush()
+      assert.equal(cache.stats().listenerErrors, 4) // load, set, and two reads
+    })
+    assert.deepEqual(lines, ['cache users: onEvent failed, reported once: Error: queue full'])
   })
 
   const calls: [string, (cache: Cache) => unknown][] = [

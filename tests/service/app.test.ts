@@ -1328,6 +1328,19 @@ describe('createApp', () => {
     ])
   })
 
+  it('reports the first error of onRequest, of the middleware and of the front, and answers as always', async () => {
+    const { get, errors, scrape } = service({
+      onRequest() {
+        throw new Error('log is full')
+      },
+    })
+    for (const _ of [1, 2, 3, 4]) assert.equal((await get('/api/user/user_001')).status, 200)
+    const reports = errors.map(({ error, context }) => [(error as Error).message, context])
+    assert.deepEqual(reports, Array(2).fill(['log is full', { callback: 'onRequest' }]))
+    const counted = 'http_request_duration_seconds_count{method="GET",route="/api/user/:id",status="200"}'
+    assert.equal((await scrape()).get(counted), 4)
+  })
+
   it('creates services that share no state', async () => {
     const [one, other] = [service(), service()]
     await one.send('DELETE', '/api/user/user_001')

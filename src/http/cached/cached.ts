@@ -52,5 +52,7 @@ export function cached(options: CachedOptions, handler?: OwnHandler): Middleware
   if (options.keyGenerator === undefined) {
     withSyncAnswer(cached, (c, routes) => server.serveSynchronously(c, routes))
   }
+  // A handler of one parameter ends the search for the route of a request: see `routeOf`.
+  if (calls !== undefined) Object.defineProperty(cached, 'length', { value: 1 })
   return setsNoHeaders(cached) as MiddlewareHandler // Hono accepts a synchronous result, but the type allows only promises
 }

@@ -73,7 +73,7 @@ export class RouteServer {
     const generated = this.#route.keyOf(c) as string // the default key generator is synchronous
     const resource = escapedKey(generated)
     const demand = this.#demands.of(c, resource, received)
-    const about: About = { method: 'GET', route: routeOf(routes) }
+    const about: About = { method: 'GET', route: routeOf(c, routes, c.req.routeIndex + 1) }
     const durationMs = this.#route.reads.elapsedMs(demand.found)
     const hit = this.#hits.find(demand, received, about, durationMs)
     if (hit === undefined) {
@@ -81,7 +81,7 @@ export class RouteServer {
       return undefined
     }
     if (this.#route.front) this.#hits.addToFrontIndex(c, generated, hit.value, about)
-    return { response: this.#hits.toResponse(hit, demand.key), durationMs }
+    return { response: this.#hits.toResponse(hit, demand.key), route: about.route, durationMs }
   }
 
   /** @param isSync true if the key was generated synchronously. */
@@ -93,7 +93,7 @@ export class RouteServer {
     isSync = true,
   ): Response | Promise<undefined> {
     const { method, matchedRoutes } = c.req
-    const about: About = { method, route: routeOf(matchedRoutes) }
+    const about: About = { method, route: routeOf(c, matchedRoutes) }
     const resource = escapedKey(generated)
     const purge = purgeOf(c)
     if (purge !== undefined) return this.#obey(c, purge, resource)

@@ -8,6 +8,8 @@ const SYNC_ANSWER = Symbol('hitrate:sync-answer')
 
 export interface SyncHit {
   response: Response
+  /** The route's pattern. */
+  route: string
   /** Duration of the look-up, by the clock of the cache. */
   durationMs: number
 }

@@ -1,6 +1,9 @@
 /** Hits before the router: found by URL, counted once, reported. The servers in front of an app share it; each writes in its own way. */
+
 import type { Cache } from '../../cache/cache.ts'
 import { type HttpReads, httpReadsOf } from '../../cache/http-reads.ts'
+import { CallbackErrors, type OnCallbackError } from '../../callback-errors.ts'
+import { createStopwatch, type Stopwatch } from '../stopwatch.ts'
 import type { Message } from '../stored/heads/message.ts'
 import { StoredResponse } from '../stored/stored-response.ts'
 import { attachIndex, createUrlIndex, type Hit, indexSymbol, type UrlEntry } from './url-index.ts'
@@ -8,7 +11,7 @@ import { attachIndex, createUrlIndex, type Hit, indexSymbol, type UrlEntry } fro
 export interface FrontHitsOptions {
   /** The cache that is passed to `cached`. */
   cache: Cache
-  /** Called after each response that the front serves; `measured` reports the others. An error that it throws is ignored. */
+  /** Called after each response that the front serves; `measured` reports the others. */
   onRequest?: (end: {
     method: string
     /** The route's pattern. */
@@ -18,6 +21,11 @@ export interface FrontHitsOptions {
   }) => void
   /** Monotonic clock in ms. Default: the clock of the cache, with the two readings that measure the read. */
   timer?: () => number
+  /**
+   * Called with the first error of each callback: one that it throws, or with which its promise rejects. `callback` is `onRequest`
+   * or `timer`. No such error reaches the request. Default: writes one line to `console.error`.
+   */
+  onError?: OnCallbackError
 }
 
 /** A hit that has been counted and must be served now. */
@@ -39,17 +47,19 @@ export class FrontHits {
   readonly #index = createUrlIndex()
   readonly #symbol: symbol
   readonly #onRequest: FrontHitsOptions['onRequest']
-  readonly #timer: FrontHitsOptions['timer']
+  /** Present if the option `timer` is set. */
+  readonly #stopwatch: Stopwatch | undefined
 
   /**
    * @param subject first words of the error message.
    * @throws {TypeError} when `cache` does not come from `createCache`.
    */
-  constructor(subject: string, { cache, onRequest, timer }: FrontHitsOptions) {
+  constructor(subject: string, { cache, onRequest, timer, onError }: FrontHitsOptions) {
     this.#reads = httpReadsOf(subject, cache)
     this.#symbol = indexSymbol(cache)
-    this.#onRequest = onRequest
-    this.#timer = timer
+    const errors = new CallbackErrors(subject, onError)
+    this.#onRequest = onRequest && errors.guard('onRequest', onRequest)
+    this.#stopwatch = timer && createStopwatch(timer, errors)
   }
 
   /** Lets `cached` add the URL of this request to the index, once it has served a hit. */
@@ -78,7 +88,7 @@ export class FrontHits {
   #find(entry: UrlEntry, accept: (stored: unknown) => boolean): FrontHit | undefined {
     const { key, about, responder } = entry
     if (responder.hasVariants(key)) return undefined
-    const startedAt = this.#timer?.() ?? 0
+    const startedAt = this.#stopwatch?.start() ?? 0
     const found = this.#reads.find<StoredResponse>(key)
     const durationMs = this.#reads.elapsedMs(found)
     const read = this.#reads.hit(found, accept, about, durationMs)
@@ -94,16 +104,12 @@ export class FrontHits {
     return entry.responder.toMessage(read, entry.key)
   }
 
-  /** Calls `onRequest`. To be called once for each hit. */
+  /** Calls `onRequest`. To be called once for each hit. Never throws. */
   report(hit: FrontHit, status: number): void {
     const onRequest = this.#onRequest
     if (onRequest === undefined) return
-    try {
-      const durationMs = this.#timer === undefined ? hit.durationMs : this.#timer() - hit.startedAt
-      onRequest({ method: 'GET', route: hit.entry.about.route, status, durationMs })
-    } catch {
-      // An error of the callback must not replace a valid response.
-    }
+    const durationMs = this.#stopwatch?.elapsedMs(hit.startedAt) ?? hit.durationMs
+    onRequest({ method: 'GET', route: hit.entry.about.route, status, durationMs })
   }
 }
 

@@ -29,6 +29,7 @@ const RULES: OptionRules<FrontListenerOptions> = {
   cache: withMethods('a cache made by createCache()', 'lookup'),
   onRequest: aFunction,
   timer: aFunction,
+  onError: aFunction,
   getRequestListener: aFunction,
 }
 

@@ -26,6 +26,7 @@ const RULES: OptionRules<FrontOptions> = {
   onRequest: aFunction,
   readHeader: aFunction,
   timer: aFunction,
+  onError: aFunction,
 }
 
 /**

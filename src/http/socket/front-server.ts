@@ -36,6 +36,7 @@ const RULES: OptionRules<FrontServerOptions> = {
   cache: withMethods('a cache made by createCache()', 'lookup'),
   onRequest: aFunction,
   timer: aFunction,
+  onError: aFunction,
   getRequestListener: aFunction,
   serverOptions: anObject,
   serveMisses: aBoolean,

@@ -55,9 +55,13 @@ export function createFailureLog(log: Logger, sharedTier?: { name: string; log: 
       if (sharedTier !== undefined && details.part === sharedTier.name)
         return sharedTier.log.checkFailed(error)
       if (load === 'background') return logRefreshFailure(error, details)
-      // The message is not "A request failed", because the client may have got a stale response.
-      const message = 'part' in details ? 'A health check failed' : 'A handler failed'
-      log.error(message, { ...details, error: errorText(error) })
+      log.error(messageFor(details), { ...details, error: errorText(error) })
     },
   }
+}
+
+function messageFor(details: Record<string, string>): string {
+  if ('part' in details) return 'A health check failed'
+  if ('callback' in details) return 'A callback failed: requests may not be counted or logged'
+  return 'A handler failed' // not "A request failed", because the client may have got a stale response
 }

@@ -3,22 +3,30 @@
  * OPTIONS, with `Allow`.
  */
 import type { Hono, NotFoundHandler } from 'hono'
+import { setRoute } from '../../http/context/route-of.ts'
 import { problem } from '../../http/endpoints/problem.ts'
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
 export function notFound(app: Hono): NotFoundHandler {
-  /** True if the path has a handler for this method. Handlers for all methods do not count, because they are middleware. */
-  function hasHandler(method: string, path: string): boolean {
+  /**
+   * The pattern of the path's route for this method. Handlers for all methods do not count, because they are middleware.
+   */
+  function patternFor(method: string, path: string): string | undefined {
     const [handlers] = app.router.match(method, path)
-    return handlers.some(([[, route]]) => route.method === method)
+    return handlers.find(([[, route]]) => route.method === method)?.[0][1].path
   }
 
   return function notFound(c) {
-    const methods = METHODS.filter((method) => hasHandler(method, c.req.path))
-    if (methods.length === 0) return problem(404, 'There is nothing at this path')
-    const allow = methods
-      .flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
+    const routes = METHODS.flatMap((method) => {
+      const pattern = patternFor(method, c.req.path)
+      return pattern === undefined ? [] : [{ method, pattern }]
+    })
+    const [first] = routes
+    if (first === undefined) return problem(404, 'There is nothing at this path')
+    setRoute(c, first.pattern)
+    const allow = routes
+      .flatMap(({ method }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]))
       .concat('OPTIONS')
     const headers = { allow: allow.join(', ') }
     if (c.req.method === 'OPTIONS') return new Response(null, { status: 204, headers })

@@ -1,7 +1,7 @@
 /** The number of times that each kind of request looks its key up in memory. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { measured } from '../../../src/http/measured.ts'
+import { measured } from '../../../src/http/measured/measured.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
 import type { MemoryStore } from '../../../src/stores/store.ts'
 import { testApp } from '../../support/test-app.ts'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { front } from '../../../src/http/front/front.ts'
-import { measured } from '../../../src/http/measured.ts'
+import { measured } from '../../../src/http/measured/measured.ts'
 import { counter, testApp } from '../../support/test-app.ts'
 
 /** The number of constructed objects of each class during `work`. */

@@ -10,7 +10,7 @@ import { TrieRouter } from 'hono/router/trie-router'
 import type { Cache } from '../../../src/cache/cache.ts'
 import { createCache } from '../../../src/cache/create-cache.ts'
 import { type CachedOptions, cached } from '../../../src/http/cached/cached.ts'
-import { measured } from '../../../src/http/measured.ts'
+import { measured } from '../../../src/http/measured/measured.ts'
 import { memoryStore } from '../../../src/stores/memory/store.ts'
 import { gate } from '../../support/test-app.ts'
 

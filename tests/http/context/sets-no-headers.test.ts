@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { type Context, Hono, type Next } from 'hono'
 import { every } from 'hono/combine'
-import { measured } from '../../../src/http/measured.ts'
+import { measured } from '../../../src/http/measured/measured.ts'
 import { counter, testApp } from '../../support/test-app.ts'
 
 const responseHeaders = { 'cache-control': 'max-age=60' }

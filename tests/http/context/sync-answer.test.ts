@@ -5,7 +5,7 @@ import { every } from 'hono/combine'
 import { setsNoHeaders } from '../../../src/http/context/sets-no-headers.ts'
 import { trySyncAnswer, withSyncAnswer } from '../../../src/http/context/sync-answer.ts'
 import { front } from '../../../src/http/front/front.ts'
-import { type MeasuredOptions, measured } from '../../../src/http/measured.ts'
+import { type MeasuredOptions, measured } from '../../../src/http/measured/measured.ts'
 import { counter, statusAndBody, type TestApp, testApp } from '../../support/test-app.ts'
 
 const responseHeaders = { 'cache-control': 'max-age=60' }
@@ -122,7 +122,7 @@ describe('measured() before a synchronous handler', () => {
     const events: string[] = []
     const later = withSyncAnswer(
       async (c: Context) => c.text('later'),
-      (c) => ({ response: c.text('synchronous', 203), durationMs: 2 }),
+      (c) => ({ response: c.text('synchronous', 203), route: '/:app/:id', durationMs: 2 }),
     )
     const onStart = () => events.push('start')
     const report = (name: string) => (end: Parameters<MeasuredOptions['onEnd']>[0]) =>

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Hono } from 'hono'
 import { purge } from '../../../src/http/endpoints/purge.ts'
-import { measured } from '../../../src/http/measured.ts'
+import { measured } from '../../../src/http/measured/measured.ts'
 import { counter, gate, type TestApp, testApp } from '../../support/test-app.ts'
 import { NOTHING } from '../../support/test-purge.ts'
 

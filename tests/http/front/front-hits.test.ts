@@ -125,12 +125,42 @@ describe('the report of a hit', () => {
     assert.deepEqual(ends, [{ ...end, durationMs: 5 }])
   })
 
-  it('passes no error of onRequest on', async () => {
-    const { hits, entry } = await warmHits({
-      onRequest() {
-        throw new Error('broken')
+  const failures: [name: string, options: Options, report: string][] = [
+    [
+      'a throw of onRequest',
+      {
+        onRequest() {
+          throw new Error('sync')
+        },
       },
+      'onRequest sync',
+    ],
+    [
+      'a rejection of onRequest',
+      { onRequest: (() => Promise.reject(new Error('async'))) as never },
+      'onRequest async',
+    ],
+    [
+      'a timer that throws',
+      {
+        onRequest() {},
+        timer() {
+          throw new Error('clock')
+        },
+      },
+      'timer clock',
+    ],
+  ]
+  for (const [name, options, report] of failures) {
+    it(`reports ${name} once, and passes it on to no request`, async () => {
+      const seen: string[] = []
+      const { hits, entry } = await warmHits({
+        ...options,
+        onError: (error, callback) => seen.push(`${callback} ${(error as Error).message}`),
+      })
+      for (const _ of [1, 2]) hits.report(hits.find(entry) ?? assert.fail(), 200)
+      await new Promise((resolve) => setImmediate(resolve))
+      assert.deepEqual(seen, [report])
     })
-    hits.report(hits.find(entry) ?? assert.fail(), 200)
-  })
+  }
 })

@@ -418,6 +418,7 @@ describe('onRequest of front()', () => {
         calls++
         throw new Error('broken')
       },
+      onError() {},
     })
     app.get('/x', cached({ front: true }), counter(responseHeaders).handler)
     await warm('/x')

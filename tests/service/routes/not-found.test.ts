@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Hono } from 'hono'
+import { measured } from '../../../src/http/measured/measured.ts'
 import { notFound } from '../../../src/service/routes/not-found.ts'
 
 function routed(): Hono {
@@ -41,6 +42,25 @@ describe('a request that matches no route', () => {
       const text = await response.text()
       if (status === 204 || method === 'HEAD') assert.equal(text, '')
       else assert.equal(JSON.parse(text).status, status)
+    })
+  }
+
+  const routes: [method: string, path: string, route: string][] = [
+    ['GET', '/nothing', '/*'],
+    ['OPTIONS', '/nothing', '/*'],
+    ['POST', '/a', '/a'],
+    ['M-SEARCH', '/a', '/a'],
+    ['OPTIONS', '/b/1', '/b/:id'],
+    ['HEAD', '/b/1', '/b/:id'],
+    ['GET', '/in/x/y', '/in/*'],
+  ]
+  for (const [method, path, route] of routes) {
+    it(`is counted under ${route}: ${method} ${path}`, async () => {
+      const seen: string[] = []
+      const app = new Hono().use(measured({ onEnd: (end) => seen.push(end.route) })).route('/', routed())
+      app.notFound(notFound(app))
+      await app.request(path, { method })
+      assert.deepEqual(seen, [route])
     })
   }
 

@@ -1,7 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Hono } from 'hono'
-import { type MeasuredOptions, measured } from '../../src/http/measured.ts'
+import { createCache } from '../../../src/cache/create-cache.ts'
+import { cached } from '../../../src/http/cached/cached.ts'
+import { type MeasuredOptions, measured } from '../../../src/http/measured/measured.ts'
+import { memoryStore } from '../../../src/stores/memory/store.ts'
+import { consoleErrors } from '../../support/console-errors.ts'
 
 type End = Parameters<MeasuredOptions['onEnd']>[0]
 
@@ -75,12 +79,78 @@ describe('measured()', () => {
     assert.ok(ends[0] && ends[0].durationMs >= 0)
   })
 
+  describe('with callbacks that fail', () => {
+    const fail = () => {
+      throw new Error('sync')
+    }
+    const reject = () => Promise.reject(new Error('async'))
+    const failing: [name: string, options: Partial<MeasuredOptions>, reports: string[]][] = [
+      ['onStart throws', { onStart: fail }, ['onStart sync']],
+      ['onStart rejects', { onStart: reject }, ['onStart async']],
+      ['onEnd throws', { onEnd: fail }, ['onEnd sync']],
+      ['onEnd rejects', { onEnd: reject as never }, ['onEnd async']],
+      ['onHit throws', { onHit: fail }, ['onHit sync']],
+      ['onHit rejects', { onHit: reject as never }, ['onHit async']],
+      ['timer throws', { timer: fail }, ['timer sync']],
+      [
+        'timer returns nonsense',
+        { timer: () => 'x' as never },
+        ['timer timer must return rising numbers of ms, got a duration of NaN'],
+      ],
+    ]
+    for (const [name, options, reports] of failing) {
+      it(`leaves every response as it is and reports once: ${name}`, async () => {
+        const seen: string[] = []
+        const ends: End[] = []
+        const cache = createCache({ memory: memoryStore() })
+        const app = new Hono()
+        const onError = (error: unknown, callback: string) =>
+          seen.push(`${callback} ${(error as Error).message}`)
+        app.use(measured({ onEnd: (end) => ends.push(end), ...options, onError }))
+        app.get('/sync', (c) => c.text('sync'))
+        app.get('/async', async (c) => c.text('async', 201))
+        app.get('/hit', cached({ cache, targetedControl: 'max-age=60' }), (c) => c.text('hit'))
+        app.get('/throws', fail)
+        app.onError((_, c) => c.text('error', 503))
+        const answers: string[] = []
+        for (const path of ['/sync', '/async', '/hit', '/hit', '/hit', '/throws', '/unknown']) {
+          const response = await app.request(path)
+          answers.push(`${response.status} ${await response.text()}`)
+        }
+        await new Promise((resolve) => setImmediate(resolve))
+        const expected = [
+          '200 sync',
+          '201 async',
+          '200 hit',
+          '200 hit',
+          '200 hit',
+          '503 error',
+          '404 404 Not Found',
+        ]
+        assert.deepEqual(answers, expected)
+        assert.deepEqual(seen, reports)
+        assert.ok(ends.every(({ durationMs }) => durationMs >= 0))
+      })
+    }
+
+    it('writes one line to console.error without onError', async () => {
+      const app = new Hono()
+      app.use(measured({ onEnd: fail }))
+      app.get('/', (c) => c.text('x'))
+      const lines = await consoleErrors(async () => {
+        for (const _ of [1, 2]) assert.equal((await app.request('/')).status, 200)
+      })
+      assert.deepEqual(lines, ['measured: onEnd failed, reported once: Error: sync'])
+    })
+  })
+
   const invalid: [options: unknown, message: string][] = [
     [undefined, 'measured: onEnd must be a function, got undefined'],
     [{}, 'measured: onEnd must be a function, got undefined'],
     [null, 'measured: options must be an object, got null'],
     [{ onEnd: 'x' }, 'measured: onEnd must be a function, got "x"'],
     [{ onEnd() {}, onstart() {} }, 'measured: unknown option "onstart"; did you mean "onStart"?'],
+    [{ onEnd() {}, onError: 1 }, 'measured: onError must be a function, got 1'],
     [{ onEnd() {}, timer: 5 }, 'measured: timer must be a function, got 5'],
   ]
   for (const [options, message] of invalid) {
