@@ -1,6 +1,7 @@
 /**
  * The metrics of one registry: those that this thread has declared, and those that only other threads have declared.
  */
+
 import type { ComputedFamily } from './kinds/computed.ts'
 import { type CounterSeries, counterKind } from './kinds/counter.ts'
 import { type GaugeSeries, gaugeKind } from './kinds/gauge.ts'
@@ -8,6 +9,7 @@ import { type HistogramSeries, histogramKind } from './kinds/histogram.ts'
 import { type InfoSeries, infoKind } from './kinds/info.ts'
 import type { CellAllocator } from './series/cell-allocator.ts'
 import { type Declaration, namesOf } from './series/declaration.ts'
+import type { ReportError } from './series/error-reports.ts'
 import { overflowValue } from './series/labels.ts'
 import type { PeerCells } from './series/series.ts'
 import { type Handle, type Kind, StoredFamily } from './series/stored-family.ts'
@@ -15,12 +17,21 @@ import { type Handle, type Kind, StoredFamily } from './series/stored-family.ts'
 /** For each type of metric, the handle of one of its series. */
 type Handles = { counter: CounterSeries; gauge: GaugeSeries; histogram: HistogramSeries; info: InfoSeries }
 
+/** The counters that a registry keeps of itself. Each has a series for a metric as soon as the metric needs one. */
 const overflows: Declaration = {
   type: 'counter',
   name: 'metrics_label_overflows_total',
   help: `Label lookups that used "${overflowValue}" because a label had reached its maximum of values.`,
   labels: [['metric', Number.MAX_SAFE_INTEGER]],
 }
+const errors: Declaration = {
+  type: 'counter',
+  name: 'metrics_errors_total',
+  help: 'Errors of metrics: rejected labels and values, and failed callbacks.',
+  labels: [['metric', Number.MAX_SAFE_INTEGER]],
+}
+const own: readonly Declaration[] = [overflows, errors]
+const ownNames = own.map(({ name }) => name)
 
 export class Families {
   /**
@@ -29,16 +40,19 @@ export class Families {
   conflict: Error | undefined
   readonly #allocator: CellAllocator
   readonly #sync: () => void
+  readonly #report: ReportError
   #arena: PeerCells['arena'] | undefined
   #all: (StoredFamily | ComputedFamily)[] = []
   readonly #stored = new Map<string, StoredFamily>()
-  readonly #owners = new Map(namesOf(overflows).map((name) => [name, 'the registry itself']))
-  #overflows: StoredFamily<CounterSeries> | undefined
+  readonly #owners = new Map(own.flatMap(namesOf).map((name) => [name, 'the registry itself']))
+  /** The registry's own counters by name, as far as this thread has declared them. */
+  readonly #own = new Map<string, StoredFamily<CounterSeries>>()
 
   /** @param sync reads the journals of other threads; it may add metrics and series to this object */
-  constructor(allocator: CellAllocator, sync: () => void) {
+  constructor(allocator: CellAllocator, sync: () => void, report: ReportError) {
     this.#allocator = allocator
     this.#sync = sync
+    this.#report = report
   }
 
   /** @throws when the name is taken, or another thread has declared the metric differently */
@@ -71,7 +85,7 @@ export class Families {
     if (existing !== undefined && isSame(existing.declaration, declaration)) return existing
     try {
       if (existing !== undefined) throw differs(declaration, existing.declaration)
-      if (declaration.name !== overflows.name) this.#claim(declaration)
+      if (!ownNames.includes(declaration.name)) this.#claim(declaration)
       return this.#add(declaration)
     } catch (error) {
       this.conflict ??= error as Error // all errors above are of class Error
@@ -105,16 +119,16 @@ export class Families {
     for (const [taken, owner] of this.#owners) if (owner === name) this.#owners.delete(taken)
   }
 
-  /** All metrics in declaration order; the registry's own overflow counter is last. */
+  /** All metrics in declaration order; the registry's own counters are last. */
   get all(): readonly (StoredFamily | ComputedFamily)[] {
-    const own = this.#stored.get(overflows.name)
-    return own === undefined ? this.#all : [...this.#all, own]
+    const counters = ownNames.map((name) => this.#stored.get(name)).filter((one) => one !== undefined)
+    return counters.length === 0 ? this.#all : [...this.#all, ...counters]
   }
 
   #add(declaration: Declaration): StoredFamily {
     const family = this.#create(declaration)
     this.#stored.set(declaration.name, family)
-    if (declaration.name !== overflows.name) this.#all.push(family)
+    if (!ownNames.includes(declaration.name)) this.#all.push(family)
     return family
   }
 
@@ -136,13 +150,14 @@ export class Families {
     declaration: Declaration,
     kind: (family: StoredFamily<H>) => Kind<H>,
   ): StoredFamily<H> {
-    const onOverflow = () => this.#overflows?.bind({ metric: declaration.name }).inc()
+    const { name } = declaration
     return new StoredFamily({
       declaration,
       allocator: this.#allocator,
       kind,
       beforeNewValue: this.#sync,
-      onOverflow,
+      onOverflow: () => this.#count(overflows, name),
+      onError: (error) => this.#report(error, name),
     })
   }
 
@@ -151,12 +166,31 @@ export class Families {
    * declaration on.
    */
   overflowsOf(metric: string): CounterSeries {
-    if (this.#overflows === undefined) {
-      const family = this.#stored.get(overflows.name) ?? this.#add(overflows)
-      family.declare(this.#arena)
-      this.#overflows = family as unknown as StoredFamily<CounterSeries> // `overflows` declares a counter
+    return this.#ownFamily(overflows).bind({ metric })
+  }
+
+  /** Counts an error of the metric in `metrics_errors_total`, which shows the metric from then on. */
+  countError(metric: string): void {
+    this.#count(errors, metric)
+  }
+
+  /** Counts in one of the registry's own counters; does nothing if shared memory has no room for the series. */
+  #count(counter: Declaration, metric: string): void {
+    try {
+      this.#ownFamily(counter).bind({ metric }).inc()
+    } catch {
+      // The memory is full. The operation that is counted here must not throw for that.
     }
-    return this.#overflows.bind({ metric })
+  }
+
+  #ownFamily(declaration: Declaration): StoredFamily<CounterSeries> {
+    const existing = this.#own.get(declaration.name)
+    if (existing !== undefined) return existing
+    const added = this.#stored.get(declaration.name) ?? this.#add(declaration)
+    added.declare(this.#arena)
+    const family = added as unknown as StoredFamily<CounterSeries> // `own` declares only counters
+    this.#own.set(declaration.name, family)
+    return family
   }
 
   #claim({ type, name }: Pick<Declaration, 'type' | 'name'>): void {

@@ -23,6 +23,7 @@ import {
   declarationOf,
   labelsOf,
 } from './series/declaration.ts'
+import { ErrorReports, logError } from './series/error-reports.ts'
 import type { Snapshot } from './series/family.ts'
 import type { LabelSpecs, Labels } from './series/labels.ts'
 import { type SharedMetrics, Sharing } from './sharing/sharing.ts'
@@ -143,9 +144,13 @@ export type Combined = { readonly threads?: 'sum' | 'max' }
 
 export type RegistryOptions = {
   /**
-   * Called if a `value` or `values` callback throws or returns an invalid result. The scrape continues: the metric
-   * keeps its HELP and TYPE, but has no samples. A gauge that every thread computes for itself has the value NaN. If
-   * `onError` itself throws, the scrape fails. Default: errors are ignored.
+   * Called with the first error of each metric: labels or values that an operation rejects, no room in the shared
+   * memory, or a `value` or `values` callback that throws or returns an invalid result. Every error is counted in
+   * `metrics_errors_total{metric}`, which shows a metric from its first error on.
+   *
+   * By itself an error never throws: the operation changes nothing, and a scrape continues (a computed metric keeps its
+   * HELP and TYPE, but has no samples; a gauge that every thread computes for itself has the value NaN). If `onError`
+   * throws, so does the operation or the scrape, for each error; this suits tests. Default: one line on `console.error`.
    */
   readonly onError?: (error: unknown, metric: string) => void
   /**
@@ -158,17 +163,18 @@ export type RegistryOptions = {
 /** Makes an empty registry. @throws {TypeError} when an option is unknown or has the wrong type */
 export function createRegistry(options: RegistryOptions = {}): Registry {
   validateOptions('createRegistry', options, { onError: aFunction, now: aFunction })
-  const { onError = () => {}, now = Date.now } = options
+  const { onError = logError, now = Date.now } = options
   const allocator = new CellAllocator(now)
-  const families = new Families(allocator, () => sharing.sync())
+  const { report } = new ErrorReports(onError, (metric) => families.countError(metric))
+  const families = new Families(allocator, () => sharing.sync(), report)
   const sharing = new Sharing(allocator, families)
-  const perThread = new PerThreadGauges(onError)
+  const perThread = new PerThreadGauges(report)
 
   function collect(): Snapshot {
     sharing.sync()
     if (families.conflict !== undefined) throw families.conflict
     perThread.publish()
-    return takeSnapshot(families.all, onError)
+    return takeSnapshot(families.all, report)
   }
 
   // The cast is needed, because the return type of each overload depends on its options, and one implementation cannot

@@ -1,23 +1,25 @@
 /** Takes the snapshot of one scrape: reads every cell once, then computes values from those readings. */
+
 import type { ComputedFamily, Reading, ReadSeries } from './kinds/computed.ts'
 import { BindableCounter, CounterSeries } from './kinds/counter.ts'
 import { BindableGauge, GaugeSeries } from './kinds/gauge.ts'
 import { BindableHistogram, HistogramSeries, type HistogramTotals } from './kinds/histogram.ts'
+import type { ReportError } from './series/error-reports.ts'
 import type { FamilySnapshot, Snapshot } from './series/family.ts'
 import { IdentityList, withSeries } from './series/series-list.ts'
 import { StoredFamily } from './series/stored-family.ts'
 
 /**
  * Reads all families.
- * @param onError called with the error of a computed family; the snapshot then contains the family without series
+ * @param report called with the error of a computed family; the snapshot then contains the family without series
  */
 export function takeSnapshot(
   families: readonly (StoredFamily | ComputedFamily)[],
-  onError: (error: unknown, metric: string) => void,
+  report: ReportError,
 ): Snapshot {
   const readings: Readings = new Map()
   const secondPass = families.map((family) => {
-    if (!(family instanceof StoredFamily)) return () => computed(family, readings, onError)
+    if (!(family instanceof StoredFamily)) return () => computed(family, readings, report)
     const snapshot = family.sample()
     readings.set(family, snapshot)
     return () => snapshot
@@ -27,15 +29,11 @@ export function takeSnapshot(
 
 type Readings = Map<StoredFamily, FamilySnapshot>
 
-function computed(
-  family: ComputedFamily,
-  readings: Readings,
-  onError: (error: unknown, metric: string) => void,
-): FamilySnapshot {
+function computed(family: ComputedFamily, readings: Readings, report: ReportError): FamilySnapshot {
   try {
     return family.compute(readerOf(readings))
   } catch (error) {
-    onError(error, family.head.name)
+    report(error, family.head.name)
     return withSeries({ ...family.head, type: family.type, values: [] }, new IdentityList([]))
   }
 }

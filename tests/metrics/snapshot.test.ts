@@ -7,7 +7,12 @@ import { CellAllocator } from '../../src/metrics/series/cell-allocator.ts'
 import { declarationOf } from '../../src/metrics/series/declaration.ts'
 import { takeSnapshot } from '../../src/metrics/snapshot.ts'
 
-const newFamilies = () => new Families(new CellAllocator(Date.now), () => {})
+const newFamilies = () =>
+  new Families(
+    new CellAllocator(Date.now),
+    () => {},
+    () => assert.fail(),
+  )
 const head = { name: 'computed', help: 'Computed.', unit: undefined, labelNames: [] }
 
 function failOnError(error: unknown): never {

@@ -1,4 +1,5 @@
 /** Counters: whole numbers that only grow, one integer cell per series. */
+import { described } from '../../options.ts'
 import { add, addSmall, integerCellLength, read, repairCarry } from '../memory/cells.ts'
 import type { CellAllocator } from '../series/cell-allocator.ts'
 import { type Exemplar, hasNoLabels, needsLabels, type ScalarSnapshot } from '../series/family.ts'
@@ -24,11 +25,10 @@ export type Counter = {
   /**
    * Adds `n` to the counter; exact to 2^53. Without an exemplar, this takes one load and one store and allocates
    * nothing.
-   * @param n a whole number from 0 to 2^53 - 1. Default: 1.
+   * @param n a whole number from 0 to 2^53 - 1. Default: 1. Any other value is reported to `onError`, and changes nothing.
    * @param exemplar labels that lead to more information, such as `{ trace_id }`; shown with the counter until another
-   * exemplar replaces them
-   * @throws when `n` is not such a number, the exemplar is invalid, or shared memory has no room for the exemplar; then
-   * nothing has changed
+   * exemplar replaces them. One that is invalid, or for which shared memory has no room, is reported and not stored;
+   * `n` is counted.
    */
   inc(n?: number, exemplar?: ExemplarLabels): void
 }
@@ -37,7 +37,9 @@ export type Counter = {
 export type LabelledCounter<L extends LabelSpecs> = {
   /**
    * Returns the series with these label values. If it is used often, call `with` once and reuse the series.
-   * @throws when a label is missing or unknown, or its value is not a string or not among the declared values
+   *
+   * If a label is missing or unknown, its value is not a string or not among the declared values, or shared memory has
+   * no room for a new series, that is reported to `onError`, and the result counts nothing.
    */
   with(labels: Labels<L>): Counter
 }
@@ -54,25 +56,36 @@ export class CounterSeries implements Counter {
   }
 
   inc(n = 1, exemplar?: ExemplarLabels): void {
-    if ((n & 0x7fffffff) === n && exemplar === undefined) addSmall(this.series.ints, this.series.at, n)
-    else this.#incChecked(n, exemplar)
+    if (typeof n === 'number' && (n & 0x7fffffff) === n && exemplar === undefined) {
+      addSmall(this.series.ints, this.series.at, n)
+    } else this.#incChecked(n, exemplar)
   }
 
   #incChecked(n: number, exemplar: ExemplarLabels | undefined): void {
-    const { name } = this.family.head
     if (!Number.isSafeInteger(n) || n < 0) {
-      throw new RangeError(`${name}: inc takes a whole number from 0 to 2^53 - 1, got ${String(n)}`)
-    }
-    if (exemplar !== undefined) {
-      const labels = encodeExemplar(name, exemplar)
-      const timestamp = this.#allocator.now() / 1000
-      storeExemplar(this.family, this.series, 0, { labels, value: n, timestamp })
+      const { name } = this.family.head
+      this.family.report(
+        new RangeError(`${name}: inc takes a whole number from 0 to 2^53 - 1, got ${described(n)}`),
+      )
+      return
     }
     add(this.series.ints, this.series.at, n)
+    if (exemplar !== undefined) this.#storeExemplar(n, exemplar)
   }
 
-  with(): never {
-    throw hasNoLabels(this.family.head)
+  #storeExemplar(value: number, exemplar: ExemplarLabels): void {
+    try {
+      const labels = encodeExemplar(this.family.head.name, exemplar)
+      const timestamp = this.#allocator.now() / 1000
+      storeExemplar(this.family, this.series, 0, { labels, value, timestamp })
+    } catch (error) {
+      this.family.report(error)
+    }
+  }
+
+  with(): Counter {
+    this.family.report(hasNoLabels(this.family.head))
+    return discard
   }
 
   /** The series' value from the `values` of a snapshot; 0 if the series was added after the snapshot was taken. */
@@ -123,6 +136,9 @@ function total(series: Series): number {
   return value
 }
 
+/** Returned for labels that are wrong: it counts nothing. */
+const discard: Counter & Pick<LabelledCounter<never>, 'with'> = { inc() {}, with: () => discard }
+
 /** Result of `registry.counter` for a metric with labels. */
 export class BindableCounter<L extends LabelSpecs> implements LabelledCounter<L> {
   readonly family: StoredFamily<CounterSeries>
@@ -132,10 +148,10 @@ export class BindableCounter<L extends LabelSpecs> implements LabelledCounter<L>
   }
 
   with(labels: Labels<L>): Counter {
-    return this.family.bind(labels)
+    return this.family.bindOr(labels, discard)
   }
 
-  inc(): never {
-    throw needsLabels(this.family.head, 'inc')
+  inc(): void {
+    this.family.report(needsLabels(this.family.head, 'inc'))
   }
 }

@@ -1,4 +1,5 @@
 /** Gauges: numbers that go up and down, one float cell per series. */
+import { described } from '../../options.ts'
 import {
   floatCellLength,
   type Place,
@@ -19,13 +20,13 @@ import type { Kind, StoredFamily } from '../series/stored-family.ts'
 /** One series of a gauge; 0 until it is set. */
 export type Gauge = {
   /**
-   * @param value any number, including NaN and the infinities
-   * @throws when `value` is not a number; then nothing has changed
+   * @param value any number, including NaN and the infinities. Anything else is reported to `onError`, and changes
+   * nothing.
    */
   set(value: number): void
   /**
-   * Adds `n` (default: 1). The result is exact if the value and `n` are whole numbers below 2^53.
-   * @throws when `n` is not a finite number; then nothing has changed
+   * Adds `n` (default: 1). The result is exact if the value and `n` are whole numbers below 2^53. An `n` that is not a
+   * finite number is reported to `onError`, and changes nothing.
    */
   inc(n?: number): void
   /** Subtracts `n`; otherwise like `inc`. */
@@ -42,7 +43,9 @@ export type LatestGauge = Pick<Gauge, 'set'>
 export type LabelledGauge<L extends LabelSpecs, G extends LatestGauge = Gauge> = {
   /**
    * Returns the series with these label values. If it is used often, call `with` once and reuse the series.
-   * @throws when a label is missing or unknown, or its value is not a string or not among the declared values
+   *
+   * If a label is missing or unknown, its value is not a string or not among the declared values, or shared memory has
+   * no room for a new series, that is reported to `onError`, and the result counts nothing.
    */
   with(labels: Labels<L>): G
 }
@@ -66,20 +69,19 @@ export class GaugeSeries implements Gauge {
   }
 
   set(value: number): void {
-    if (typeof value !== 'number') {
-      throw new TypeError(`${this.family.head.name}: set takes a number, got ${typeof value}`)
-    }
-    this.#write(value)
+    if (typeof value === 'number') this.#write(value)
+    else
+      this.family.report(new TypeError(`${this.family.head.name}: set takes a number, got ${typeof value}`))
   }
 
   inc(n = 1): void {
-    if (!Number.isFinite(n) || this.#isLatest) throw this.#invalidAmount(n)
-    this.#write(this.#current + n)
+    if (!Number.isFinite(n) || this.#isLatest) this.#reportAmount(n)
+    else this.#write(this.#current + n)
   }
 
   dec(n = 1): void {
-    if (!Number.isFinite(n) || this.#isLatest) throw this.#invalidAmount(n)
-    this.#write(this.#current - n)
+    if (!Number.isFinite(n) || this.#isLatest) this.#reportAmount(n)
+    else this.#write(this.#current - n)
   }
 
   /** Removes this thread's value, so that it no longer counts. A `latest` gauge keeps its value. */
@@ -95,14 +97,18 @@ export class GaugeSeries implements Gauge {
     else writeFloat(this.series.ints, this.series.at, value)
   }
 
-  #invalidAmount(n: number): Error {
+  #reportAmount(n: number): void {
     const { name } = this.family.head
-    if (this.#isLatest) return new TypeError(`${name}: a gauge with threads 'latest' has only set`)
-    return new RangeError(`${name}: inc and dec take a finite number, got ${String(n)}`)
+    this.family.report(
+      this.#isLatest
+        ? new TypeError(`${name}: a gauge with threads 'latest' has only set`)
+        : new RangeError(`${name}: inc and dec take a finite number, got ${described(n)}`),
+    )
   }
 
-  with(): never {
-    throw hasNoLabels(this.family.head)
+  with(): Gauge {
+    this.family.report(hasNoLabels(this.family.head))
+    return discard
   }
 
   /** The series' value from the `values` of a snapshot; 0 if the series was added after the snapshot was taken. */
@@ -186,6 +192,14 @@ function latestOf(series: Series): number {
   return latest.value
 }
 
+/** Returned for labels that are wrong: it changes nothing. */
+const discard: Gauge & Pick<LabelledGauge<never>, 'with'> = {
+  set() {},
+  inc() {},
+  dec() {},
+  with: () => discard,
+}
+
 /** Result of `registry.gauge` for a metric with labels. */
 export class BindableGauge<L extends LabelSpecs> implements LabelledGauge<L> {
   readonly family: StoredFamily<GaugeSeries>
@@ -195,18 +209,18 @@ export class BindableGauge<L extends LabelSpecs> implements LabelledGauge<L> {
   }
 
   with(labels: Labels<L>): Gauge {
-    return this.family.bind(labels)
+    return this.family.bindOr(labels, discard)
   }
 
-  set(): never {
-    throw needsLabels(this.family.head, 'set')
+  set(): void {
+    this.family.report(needsLabels(this.family.head, 'set'))
   }
 
-  inc(): never {
-    throw needsLabels(this.family.head, 'inc')
+  inc(): void {
+    this.family.report(needsLabels(this.family.head, 'inc'))
   }
 
-  dec(): never {
-    throw needsLabels(this.family.head, 'dec')
+  dec(): void {
+    this.family.report(needsLabels(this.family.head, 'dec'))
   }
 }

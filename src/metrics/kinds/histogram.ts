@@ -1,4 +1,5 @@
 /** Histograms: the number of observations per bucket, and their sum, in integer cells. */
+import { described } from '../../options.ts'
 import { add, addSmall, integerCellLength, type Place, read, repairCarry } from '../memory/cells.ts'
 import type { CellAllocator } from '../series/cell-allocator.ts'
 import { hasNoLabels, needsLabels } from '../series/family.ts'
@@ -24,11 +25,12 @@ export type Histogram = {
    *
    * This takes two adds. Cells are allocated only for an exemplar, and for the first observation in an octave of native
    * buckets (from one power of 2 to the next).
+   * @param value a number from 0 to 2^53 / scale (104 days for seconds in nanoseconds). The sum is a counter, so it must
+   * not decrease, and it could not recover from NaN or infinity. Any other value is reported to `onError`, and changes
+   * nothing; likewise a value for whose cells shared memory has no room.
    * @param exemplar labels that lead to more information, such as `{ trace_id }`; shown with the bucket until another
-   * exemplar replaces them
-   * @throws when `value` is not a number from 0 to 2^53 / scale (104 days for seconds in nanoseconds): the sum is a
-   * counter, so it must not decrease, and it could not recover from NaN or infinity. Then nothing has changed
-   * @throws when the exemplar is invalid, or shared memory has no room for new cells; then nothing has changed
+   * exemplar replaces them. One that is invalid, or for which shared memory has no room, is reported and not stored;
+   * `value` is counted.
    */
   observe(value: number, exemplar?: ExemplarLabels): void
 }
@@ -37,7 +39,9 @@ export type Histogram = {
 export type LabelledHistogram<L extends LabelSpecs> = {
   /**
    * Returns the series with these label values. If it is used often, call `with` once and reuse the series.
-   * @throws when a label is missing or unknown, or its value is not a string or not among the declared values
+   *
+   * If a label is missing or unknown, its value is not a string or not among the declared values, or shared memory has
+   * no room for a new series, that is reported to `onError`, and the result counts nothing.
    */
   with(labels: Labels<L>): Histogram
 }
@@ -69,13 +73,12 @@ export class HistogramSeries implements Histogram {
   }
 
   observe(value: number, exemplar?: ExemplarLabels): void {
+    if (typeof value !== 'number' || exemplar !== undefined || this.#isNative) {
+      this.#observeChecked(value, exemplar)
+      return
+    }
     const units = value * this.#scale
-    if (
-      !(value >= 0 && units < maxSmall) ||
-      exemplar !== undefined ||
-      this.#isNative ||
-      typeof value !== 'number'
-    ) {
+    if (!(value >= 0 && units < maxSmall)) {
       this.#observeChecked(value, exemplar)
       return
     }
@@ -88,15 +91,25 @@ export class HistogramSeries implements Histogram {
   }
 
   #observeChecked(value: number, exemplar?: ExemplarLabels): void {
+    if (typeof value !== 'number') {
+      this.#reportRange(value)
+      return
+    }
     const exact = value * this.#scale
     const units = exact < maxSmall ? roundSmall(exact) : Math.round(exact)
-    if (!(value >= 0 && units <= Number.MAX_SAFE_INTEGER) || typeof value !== 'number') {
-      throw this.#outOfRange(value)
+    if (!(value >= 0 && units <= Number.MAX_SAFE_INTEGER)) {
+      this.#reportRange(value)
+      return
     }
-    if (exemplar !== undefined) this.#storeExemplar(value, exemplar)
-    if (this.#isNative) this.#countNative(value)
-    else addSmall(this.series.ints, this.series.at + findCell(this.#bounds, value) * integerCellLength, 1)
-    add(this.series.ints, this.series.at + this.#sumAt, units)
+    try {
+      if (this.#isNative) this.#countNative(value)
+      else addSmall(this.series.ints, this.series.at + findCell(this.#bounds, value) * integerCellLength, 1)
+      add(this.series.ints, this.series.at + this.#sumAt, units)
+      if (exemplar !== undefined) this.#storeExemplar(value, exemplar)
+    } catch (error) {
+      // Either shared memory has no room for the cells, and nothing was counted, or the exemplar is lost.
+      this.family.report(error)
+    }
   }
 
   #countNative(value: number): void {
@@ -108,36 +121,28 @@ export class HistogramSeries implements Histogram {
     }
     const number = bucketing.octaveOf(value)
     const { uppers } = bucketing.octave(number)
-    const part = this.#partOf(number, uppers)
+    const part = this.series.parts[number] ?? this.family.addPart(this.series, number, octaveLength(uppers))
     addSmall(part.ints, part.at + findCell(uppers, value) * integerCellLength, 1)
-  }
-
-  #partOf(octave: number, uppers: Float64Array): Place {
-    return this.series.parts[octave] ?? this.family.addPart(this.series, octave, octaveLength(uppers))
   }
 
   #storeExemplar(value: number, exemplar: ExemplarLabels): void {
     const labels = encodeExemplar(this.family.head.name, exemplar)
-    const bucketing = this.#form.bucketing
-    if (bucketing && value > bucketing.zeroThreshold) {
-      // Allocates the bucket's cells first. If there is no room for them, `observe` throws before the exemplar is
-      // stored.
-      const number = bucketing.octaveOf(value)
-      this.#partOf(number, bucketing.octave(number).uppers)
-    }
     const timestamp = this.#allocator.now() / 1000
     storeExemplar(this.family, this.series, findCell(this.#bounds, value), { labels, value, timestamp })
   }
 
-  #outOfRange(value: unknown): Error {
+  #reportRange(value: unknown): void {
     const max = Number.MAX_SAFE_INTEGER / this.#scale
-    return new RangeError(
-      `${this.family.head.name}: observe takes a number from 0 to ${max}, got ${String(value)}`,
+    this.family.report(
+      new RangeError(
+        `${this.family.head.name}: observe takes a number from 0 to ${max}, got ${described(value)}`,
+      ),
     )
   }
 
-  with(): never {
-    throw hasNoLabels(this.family.head)
+  with(): Histogram {
+    this.family.report(hasNoLabels(this.family.head))
+    return discard
   }
 
   /** The series' totals from the `values` of a snapshot; zeros if the series was added after the snapshot was taken. */
@@ -215,6 +220,9 @@ function addAll(from: Place, to: Place, cells: number): void {
   }
 }
 
+/** Returned for labels that are wrong: it counts nothing. */
+const discard: Histogram & Pick<LabelledHistogram<never>, 'with'> = { observe() {}, with: () => discard }
+
 /** Result of `registry.histogram` for a metric with labels. */
 export class BindableHistogram<L extends LabelSpecs> implements LabelledHistogram<L> {
   readonly family: StoredFamily<HistogramSeries>
@@ -224,10 +232,10 @@ export class BindableHistogram<L extends LabelSpecs> implements LabelledHistogra
   }
 
   with(labels: Labels<L>): Histogram {
-    return this.family.bind(labels)
+    return this.family.bindOr(labels, discard)
   }
 
-  observe(): never {
-    throw needsLabels(this.family.head, 'observe')
+  observe(): void {
+    this.family.report(needsLabels(this.family.head, 'observe'))
   }
 }

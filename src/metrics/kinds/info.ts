@@ -22,8 +22,9 @@ export type InfoLabels<L extends InfoSpecs> = {
 /** An info. It is shown from the start if each of its labels has one value. */
 export type Info<L extends InfoSpecs> = {
   /**
-   * Shows the series with these label values.
-   * @throws when a label is missing or unknown, or its value is not a string or not among the declared values
+   * Shows the series with these label values. If a label is missing or unknown, its value is not a string or not among
+   * the declared values, or shared memory has no room for a new series, that is reported to `onError`, and nothing is
+   * shown.
    */
   with(labels: InfoLabels<L>): void
 }
@@ -75,6 +76,10 @@ export class BindableInfo<L extends InfoSpecs> implements Info<L> {
   }
 
   with(labels: InfoLabels<L>): void {
-    this.#family.bind({ ...this.#constant, ...labels }).show()
+    try {
+      this.#family.bind({ ...this.#constant, ...labels }).show()
+    } catch (error) {
+      this.#family.report(error)
+    }
   }
 }

@@ -1,5 +1,7 @@
 /** Gauges that every thread computes for itself and stores in its cells, so that scrapes in other threads show them. */
+
 import { type Combination, labelsOf } from '../series/declaration.ts'
+import type { ReportError } from '../series/error-reports.ts'
 import type { LabelSpecs, Labels } from '../series/labels.ts'
 import type { StoredFamily } from '../series/stored-family.ts'
 import { checkNumber, isOverflow } from './computed.ts'
@@ -25,10 +27,10 @@ type Returned = Iterable<readonly [labels: Labels<LabelSpecs> | undefined, value
 
 export class PerThreadGauges {
   readonly #publishers: (() => void)[] = []
-  readonly #onError: (error: unknown, metric: string) => void
+  readonly #report: ReportError
 
-  constructor(onError: (error: unknown, metric: string) => void) {
-    this.#onError = onError
+  constructor(report: ReportError) {
+    this.#report = report
   }
 
   add(family: StoredFamily<GaugeSeries>, values: () => Returned): void {
@@ -62,7 +64,7 @@ export class PerThreadGauges {
         }
       } catch (error) {
         for (const gauge of series) gauge.set(Number.NaN)
-        this.#onError(error, name)
+        this.#report(error, name)
       }
     })
   }

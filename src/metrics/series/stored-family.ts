@@ -34,6 +34,8 @@ export type StoredFamilyOptions<H> = {
   /** Both callbacks are those of `SeriesIndexCallbacks`. */
   readonly beforeNewValue: () => void
   readonly onOverflow: () => void
+  /** Called with each error of an operation on the metric. */
+  readonly onError: (error: unknown) => void
 }
 
 /** Cells in which this thread counts. Their arena is omitted, because it is this thread's own. */
@@ -42,6 +44,11 @@ type OwnCells = Omit<PeerCells, 'arena'>
 export class StoredFamily<H extends Handle = Handle> {
   readonly declaration: Declaration
   readonly head: FamilyHead
+  /**
+   * Reports an error of an operation on the metric, which then changes nothing.
+   * @throws only what the registry's `onError` throws
+   */
+  readonly report: (error: unknown) => void
   /** All series, in the order in which this thread added or adopted them. */
   readonly series: Series[] = []
   /** The handles of all series, by the ordinal of the series. */
@@ -58,11 +65,12 @@ export class StoredFamily<H extends Handle = Handle> {
   #number = -1
   #placed = 0
 
-  constructor({ declaration, allocator, kind, beforeNewValue, onOverflow }: StoredFamilyOptions<H>) {
+  constructor({ declaration, allocator, kind, beforeNewValue, onOverflow, onError }: StoredFamilyOptions<H>) {
     const { name, help, unit } = declaration
     const labels = labelsOf(declaration)
     this.declaration = declaration
     this.head = { name, help, unit, labelNames: labels.map((label) => label.name) }
+    this.report = onError
     this.#allocator = allocator
     this.#kind = kind(this)
     this.#isClosed = labels.every((label) => 'values' in label)
@@ -100,6 +108,16 @@ export class StoredFamily<H extends Handle = Handle> {
     const handle = (this.#index as SeriesIndex<H>).find(labels)
     if (!handle.series.isPlaced) this.#place(handle.series)
     return handle
+  }
+
+  /** Like `bind`. Reports an error, and then returns `discard`, a handle that counts nothing. */
+  bindOr<D>(labels: Readonly<Record<string, unknown>>, discard: D): H | D {
+    try {
+      return this.bind(labels)
+    } catch (error) {
+      this.report(error)
+      return discard
+    }
   }
 
   #place(series: Series): void {

@@ -51,8 +51,7 @@ export interface Service extends FrontedApp {
 export function openService(options: OpenServiceOptions): Service {
   const { config, log, runtime, process, coalesce, invalidationBus, sharedTier } = options
   const registry = createRegistry({
-    onError: (error, metric) =>
-      log.error('A metric could not be computed', { metric, error: errorText(error) }),
+    onError: (error, metric) => log.error('A metric failed', { metric, error: errorText(error) }),
   })
   const instruments = createInstruments({
     registry,

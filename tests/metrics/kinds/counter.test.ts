@@ -1,56 +1,55 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { renderText } from '../../../src/metrics/exposition/text.ts'
-import { createRegistry } from '../../../src/metrics/index.ts'
+import { strictRegistry, textWithoutErrors } from '../../support/strict-registry.ts'
 
 describe('a counter', () => {
   it('a counter starts at 0, and inc adds 1 by default', () => {
-    const registry = createRegistry()
+    const registry = strictRegistry()
     const reads = registry.counter({ name: 'reads_total', help: 'Reads.' })
     assert.equal(
-      renderText(registry.collect()),
+      textWithoutErrors(registry),
       '# HELP reads_total Reads.\n# TYPE reads_total counter\nreads_total 0\n',
     )
     reads.inc()
     reads.inc(0)
     reads.inc(41)
     assert.equal(
-      renderText(registry.collect()),
+      textWithoutErrors(registry),
       '# HELP reads_total Reads.\n# TYPE reads_total counter\nreads_total 42\n',
     )
   })
 
   it('inc adds steps of any size exactly', () => {
     for (const step of [2 ** 31 - 1, 2 ** 31, 2 ** 32 + 1, 2 ** 53 - 2]) {
-      const registry = createRegistry()
+      const registry = strictRegistry()
       const reads = registry.counter({ name: 'reads_total', help: 'Reads.' })
       reads.inc(step)
       reads.inc()
       assert.equal(
-        renderText(registry.collect()),
+        textWithoutErrors(registry),
         `# HELP reads_total Reads.\n# TYPE reads_total counter\nreads_total ${step + 1}\n`,
       )
     }
   })
 
   it('inc rejects all but whole numbers from 0 to 2^53 - 1, and changes nothing', () => {
-    const registry = createRegistry()
+    const registry = strictRegistry()
     const reads = registry.counter({ name: 'reads_total', help: 'Reads.' })
     reads.inc(5)
-    const before = renderText(registry.collect())
+    const before = textWithoutErrors(registry)
     for (const n of [Number.NaN, -1, -(2 ** 31), 0.5, 2 ** 31 + 0.5, Number.POSITIVE_INFINITY, 2 ** 53]) {
       assert.throws(() => reads.inc(n), /^RangeError: reads_total: inc takes a whole number/, `inc(${n})`)
     }
     for (const n of ['1', null, {}, [1], true, 1n, Symbol('1')] as unknown as number[]) {
       assert.throws(() => reads.inc(n), /reads_total|BigInt|Symbol|symbol/)
     }
-    assert.equal(renderText(registry.collect()), before)
+    assert.equal(textWithoutErrors(registry), before)
   })
 })
 
 describe('a counter with labels', () => {
   it('each series of a counter has its own count', () => {
-    const registry = createRegistry()
+    const registry = strictRegistry()
     const reads = registry.counter({
       name: 'reads_total',
       help: 'Reads.',
@@ -61,7 +60,7 @@ describe('a counter with labels', () => {
     hits.inc(2)
     reads.with({ cache: 'b', outcome: 'miss' }).inc(4)
     assert.equal(
-      renderText(registry.collect()),
+      textWithoutErrors(registry),
       `# HELP reads_total Reads.
 # TYPE reads_total counter
 reads_total{outcome="hit",cache="a"} 3
@@ -73,7 +72,7 @@ reads_total{outcome="miss",cache="b"} 4
   })
 
   it('labels must be bound before inc', () => {
-    const reads = createRegistry().counter({ name: 'reads_total', help: 'R.', labels: { outcome: ['hit'] } })
+    const reads = strictRegistry().counter({ name: 'reads_total', help: 'R.', labels: { outcome: ['hit'] } })
     // @ts-expect-error its labels are not bound
     const count = () => reads.inc()
     assert.throws(count, {
@@ -83,7 +82,7 @@ reads_total{outcome="miss",cache="b"} 4
   })
 
   it('labels are bound only once', () => {
-    const registry = createRegistry()
+    const registry = strictRegistry()
     const plain = registry.counter({ name: 'reads_total', help: 'Reads.' })
     // @ts-expect-error it has no labels
     const bind = () => plain.with({ outcome: 'hit' })

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { renderText } from '../../../src/metrics/exposition/text.ts'
 import { createRegistry } from '../../../src/metrics/index.ts'
+import { strictRegistry, textWithoutErrors } from '../../support/strict-registry.ts'
 
 describe('a gauge', () => {
   it('a gauge shows its last value, and inc and dec change it', () => {
-    const registry = createRegistry()
+    const registry = strictRegistry()
     const entries = registry.gauge({ name: 'entries', help: 'Entries.' })
-    const shown = () => renderText(registry.collect()).split('\n').at(2)
+    const shown = () => textWithoutErrors(registry).split('\n').at(2)
     assert.equal(shown(), 'entries 0')
     entries.inc()
     entries.inc(2.5)
@@ -23,7 +23,7 @@ describe('a gauge', () => {
   })
 
   it('NaN and the infinities are written as in Prometheus', () => {
-    const registry = createRegistry()
+    const registry = strictRegistry()
     const entries = registry.gauge({ name: 'entries', help: 'Entries.' })
     for (const [value, written] of [
       [Number.NaN, 'NaN'],
@@ -32,14 +32,14 @@ describe('a gauge', () => {
     ] as const) {
       entries.set(value)
       assert.equal(
-        renderText(registry.collect()),
+        textWithoutErrors(registry),
         `# HELP entries Entries.\n# TYPE entries gauge\nentries ${written}\n`,
       )
     }
   })
 
   it('inc and dec take finite numbers, set takes numbers, and other values change nothing', () => {
-    const registry = createRegistry()
+    const registry = strictRegistry()
     const entries = registry.gauge({ name: 'entries', help: 'Entries.' })
     entries.set(3)
     for (const n of [Number.NaN, Number.POSITIVE_INFINITY, '1', null, {}] as number[]) {
@@ -49,25 +49,25 @@ describe('a gauge', () => {
     for (const value of ['1', null, undefined, 1n] as unknown as number[]) {
       assert.throws(() => entries.set(value), /^TypeError: entries: set takes a number/)
     }
-    assert.equal(renderText(registry.collect()), '# HELP entries Entries.\n# TYPE entries gauge\nentries 3\n')
+    assert.equal(textWithoutErrors(registry), '# HELP entries Entries.\n# TYPE entries gauge\nentries 3\n')
   })
 })
 
 describe('a gauge with labels', () => {
   it('each series of a gauge has its own value', () => {
-    const registry = createRegistry()
+    const registry = strictRegistry()
     const up = registry.gauge({ name: 'tier_up', help: 'Up.', labels: { tier: ['memory', 'remote'] } })
     up.with({ tier: 'remote' }).set(1)
     up.with({ tier: 'memory' }).inc()
     up.with({ tier: 'memory' }).inc()
     assert.equal(
-      renderText(registry.collect()),
+      textWithoutErrors(registry),
       '# HELP tier_up Up.\n# TYPE tier_up gauge\ntier_up{tier="memory"} 2\ntier_up{tier="remote"} 1\n',
     )
   })
 
   it('labels are bound before set, inc and dec, and only once', () => {
-    const registry = createRegistry()
+    const registry = strictRegistry()
     const up = registry.gauge({ name: 'tier_up', help: 'Up.', labels: { tier: ['memory'] } })
     // @ts-expect-error its labels are not bound
     assert.throws(() => up.set(1), /^TypeError: tier_up has labels: .*\.set/)
@@ -82,7 +82,7 @@ describe('a gauge with labels', () => {
 
 describe('a gauge with threads: latest', () => {
   it('a latest gauge has set, but neither inc nor dec', () => {
-    const registry = createRegistry()
+    const registry = strictRegistry()
     const config = registry.gauge({ name: 'config', help: 'C.', threads: 'latest' })
     const tiers = registry.gauge({
       name: 'tiers',
@@ -100,8 +100,8 @@ describe('a gauge with threads: latest', () => {
     const bound = tiers.with({ tier: 'memory' })
     // @ts-expect-error it has no inc
     assert.throws(() => bound.inc(), /^TypeError: tiers: a gauge with threads 'latest' has only set$/)
-    assert.match(renderText(registry.collect()), /^config -1.5$/m)
-    assert.match(renderText(registry.collect()), /^tiers{tier="memory"} NaN$/m)
+    assert.match(textWithoutErrors(registry), /^config -1.5$/m)
+    assert.match(textWithoutErrors(registry), /^tiers{tier="memory"} NaN$/m)
   })
 })
 
@@ -111,11 +111,11 @@ it('a gauge computed per thread is shown like other gauges', () => {
   let heap: unknown = 5
   registry.gauge({ name: 'heap', help: 'H.', threads: 'sum', value: () => heap as number })
   registry.gauge({ name: 'lag', help: 'L.', threads: 'max', value: () => -3 })
-  assert.match(renderText(registry.collect()), /^heap 5\n.*\n.*\nlag -3$/m)
+  assert.match(textWithoutErrors(registry), /^heap 5\n.*\n.*\nlag -3$/m)
   heap = 7
-  assert.match(renderText(registry.collect()), /^heap 7$/m)
+  assert.match(textWithoutErrors(registry), /^heap 7$/m)
   heap = Promise.resolve(7)
-  assert.match(renderText(registry.collect()), /^heap NaN$/m)
+  assert.match(textWithoutErrors(registry), /^heap NaN$/m)
   assert.deepEqual(errors, [
     'heap: TypeError: heap: the computed value must be a number, got a promise (a scrape is synchronous)',
   ])
@@ -145,7 +145,7 @@ it('a gauge with labels is computed per thread', () => {
     values: () => [[{ loop: 'main' }, -3]],
   })
   assert.equal(
-    renderText(registry.collect()),
+    textWithoutErrors(registry),
     `# HELP entries E.
 # TYPE entries gauge
 entries{cache="a"} 1
@@ -161,14 +161,14 @@ metrics_label_overflows_total{metric="entries"} 0
   entries.delete('a')
   entries.set('c', 4).set('d', 8)
   assert.match(
-    renderText(registry.collect()),
+    textWithoutErrors(registry),
     /^entries{cache="a"} 0\nentries{cache="b"} 2\nentries{cache="other"} 12$/m,
   )
   assert.deepEqual(errors, [])
 })
 
 it('threads must be sum, max or latest, and a gauge with labels takes values', () => {
-  const registry = createRegistry()
+  const registry = strictRegistry()
   const threads = 'min' as 'max'
   assert.throws(
     () => registry.gauge({ name: 'a', help: 'A.', threads }),

@@ -1,16 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { renderText } from '../../../src/metrics/exposition/text.ts'
-import { createRegistry } from '../../../src/metrics/index.ts'
+import { strictRegistry, textWithoutErrors } from '../../support/strict-registry.ts'
 
 describe('a histogram', () => {
   it('an observation counts in the first bucket whose bound is not below it, and in all above', () => {
-    const registry = createRegistry()
+    const registry = strictRegistry()
     const durations = registry.histogram({ name: 'd_seconds', help: 'D.', buckets: [0.005, 0.1, 1] })
     for (const seconds of [0, 0.004, 0.005, 0.0050001, 0.1, 0.5, 1, 1.25]) durations.observe(seconds)
     assert.equal(
-      renderText(registry.collect()),
+      textWithoutErrors(registry),
       `# HELP d_seconds D.
 # TYPE d_seconds histogram
 d_seconds_bucket{le="0.005"} 3
@@ -24,10 +23,10 @@ d_seconds_count 8
   })
 
   it('a histogram with closed labels is shown from the start, all zeros', () => {
-    const registry = createRegistry()
+    const registry = strictRegistry()
     registry.histogram({ name: 'd_seconds', help: 'D.', buckets: [1], labels: { result: ['ok', 'error'] } })
     assert.equal(
-      renderText(registry.collect()),
+      textWithoutErrors(registry),
       `# HELP d_seconds D.
 # TYPE d_seconds histogram
 d_seconds_bucket{result="ok",le="1"} 0
@@ -43,29 +42,29 @@ d_seconds_count{result="error"} 0
   })
 
   it('the sum is exact to nanoseconds, for tenths of a second and for long durations', () => {
-    const registry = createRegistry()
+    const registry = strictRegistry()
     const durations = registry.histogram({ name: 'd_seconds', help: 'D.', buckets: [1] })
     for (let i = 0; i < 30; i++) durations.observe(0.1)
     durations.observe(3600.000000001)
-    assert.equal(sumOf(renderText(registry.collect())), '3603.000000001')
+    assert.equal(sumOf(textWithoutErrors(registry)), '3603.000000001')
   })
 
   it('the sum uses the unit of the option scale', () => {
-    const registry = createRegistry()
+    const registry = strictRegistry()
     const sizes = registry.histogram({ name: 'size_bytes', help: 'S.', buckets: [1e3, 1e6], scale: 1 })
     sizes.observe(2 ** 40)
     sizes.observe(2 ** 40 + 1)
-    assert.equal(sumOf(renderText(registry.collect())), `${2 ** 41 + 1}`)
+    assert.equal(sumOf(textWithoutErrors(registry)), `${2 ** 41 + 1}`)
   })
 
   it('the sum of any whole nanoseconds is exact', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(fc.nat(), fc.nat(2 ** 40)), { maxLength: 20 }), (nanoseconds) => {
-        const registry = createRegistry()
+        const registry = strictRegistry()
         const durations = registry.histogram({ name: 'd_seconds', help: 'D.', buckets: [1] })
         for (const n of nanoseconds) durations.observe(n / 1e9)
         assert.equal(
-          sumOf(renderText(registry.collect())),
+          sumOf(textWithoutErrors(registry)),
           `${nanoseconds.reduce((sum, n) => sum + n, 0) / 1e9}`,
         )
       }),
@@ -73,10 +72,10 @@ d_seconds_count{result="error"} 0
   })
 
   it('observe rejects values that the sum cannot hold, and changes nothing', () => {
-    const registry = createRegistry()
+    const registry = strictRegistry()
     const durations = registry.histogram({ name: 'd_seconds', help: 'D.', buckets: [1] })
     durations.observe(0.5)
-    const before = renderText(registry.collect())
+    const before = textWithoutErrors(registry)
     for (const value of [
       Number.NaN,
       -1,
@@ -94,11 +93,11 @@ d_seconds_count{result="error"} 0
     for (const value of ['1', null, undefined, {}, [1]] as unknown as number[]) {
       assert.throws(() => durations.observe(value), /^RangeError: d_seconds: observe takes a number/)
     }
-    assert.equal(renderText(registry.collect()), before)
+    assert.equal(textWithoutErrors(registry), before)
   })
 
   it('labels are bound before observe, and only once', () => {
-    const registry = createRegistry()
+    const registry = strictRegistry()
     const d = registry.histogram({ name: 'd_seconds', help: 'D.', buckets: [1], labels: { result: ['ok'] } })
     // @ts-expect-error its labels are not bound
     assert.throws(() => d.observe(1), /^TypeError: d_seconds has labels: bind them first/)
@@ -108,7 +107,7 @@ d_seconds_count{result="error"} 0
 
   it('buckets must be finite and ascend, and scale must be a whole number', () => {
     const declare = (buckets: number[], scale?: number) =>
-      createRegistry().histogram({
+      strictRegistry().histogram({
         name: 'd_seconds',
         help: 'D.',
         buckets,
@@ -131,12 +130,12 @@ d_seconds_count{result="error"} 0
   })
 
   it('buckets do not change with the declared array', () => {
-    const registry = createRegistry()
+    const registry = strictRegistry()
     const buckets = [1, 2]
     const durations = registry.histogram({ name: 'd_seconds', help: 'D.', buckets })
     buckets.reverse()
     durations.observe(1)
-    assert.match(renderText(registry.collect()), /{le="1"} 1\n.*{le="2"} 1\n/)
+    assert.match(textWithoutErrors(registry), /{le="1"} 1\n.*{le="2"} 1\n/)
   })
 })
 

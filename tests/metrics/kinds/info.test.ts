@@ -1,25 +1,25 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { renderText } from '../../../src/metrics/exposition/text.ts'
 import { createRegistry } from '../../../src/metrics/index.ts'
+import { strictRegistry, textWithoutErrors } from '../../support/strict-registry.ts'
 
 describe('an info', () => {
-  const lines = (registry = createRegistry()) =>
-    renderText(registry.collect())
+  const lines = (registry = strictRegistry()) =>
+    textWithoutErrors(registry)
       .split('\n')
       .filter((line) => line.includes('_info{'))
 
   it('an info with constant labels is shown from the start', () => {
-    const registry = createRegistry()
+    const registry = strictRegistry()
     registry.info({ name: 'build_info', help: 'Build.', labels: { version: '1.2.3', runtime: '"\\\n' } })
     assert.equal(
-      renderText(registry.collect()),
+      textWithoutErrors(registry),
       '# HELP build_info Build.\n# TYPE build_info gauge\nbuild_info{version="1.2.3",runtime="\\"\\\\\\n"} 1\n',
     )
   })
 
   it('an info with closed labels shows the series that were set', () => {
-    const registry = createRegistry()
+    const registry = strictRegistry()
     const info = registry.info({
       name: 'mode_info',
       help: 'M.',
@@ -34,18 +34,18 @@ describe('an info', () => {
   })
 
   it('an info with open labels shows the series that were set, up to the maximum', () => {
-    const registry = createRegistry()
+    const registry = strictRegistry()
     const info = registry.info({ name: 'store_info', help: 'S.', labels: { kind: 'kv', store: { max: 1 } } })
     for (const store of ['redis', 'kv', 'memcached']) info.with({ store })
     assert.deepEqual(lines(registry), [
       'store_info{kind="kv",store="redis"} 1',
       'store_info{kind="kv",store="other"} 1',
     ])
-    assert.match(renderText(registry.collect()), /^metrics_label_overflows_total{metric="store_info"} 2$/m)
+    assert.match(textWithoutErrors(registry), /^metrics_label_overflows_total{metric="store_info"} 2$/m)
   })
 
   it('with takes the declared labels, without the constant ones', () => {
-    const info = createRegistry().info({
+    const info = strictRegistry().info({
       name: 'a_info',
       help: 'A.',
       labels: { mode: ['a', 'b'], kind: { max: 2 }, version: '1' },
@@ -66,7 +66,7 @@ describe('an info', () => {
   })
 
   it('an info requires a name that ends in _info and labels, and has no unit', () => {
-    const registry = createRegistry()
+    const registry = strictRegistry()
     const labels = { a: 'b' }
     for (const name of ['build', '_info', 'info']) {
       assert.throws(

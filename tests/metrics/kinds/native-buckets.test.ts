@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { createRegistry, type HistogramShape } from '../../../src/metrics/index.ts'
+import type { HistogramShape } from '../../../src/metrics/index.ts'
+import { strictRegistry } from '../../support/strict-registry.ts'
 
 const schemas = [0, 1, 2, 3, 4, 5, 6, 7, 8]
 const scales = [1, 1000, 12345, 1e9]
 
 /** The snapshot of a histogram with these observations. */
 function observed(shape: HistogramShape, values: readonly number[]) {
-  const registry = createRegistry()
+  const registry = strictRegistry()
   const histogram = registry.histogram({ name: 'h', help: 'H.', ...shape })
   for (const value of values) histogram.observe(value)
   const [family] = registry.collect().families
@@ -156,7 +157,7 @@ describe('a native histogram', () => {
   })
 
   it('each series of a native histogram has its own buckets', () => {
-    const registry = createRegistry()
+    const registry = strictRegistry()
     const waits = registry.histogram({
       name: 'h',
       help: 'H.',

@@ -7,7 +7,11 @@ import { declarationOf } from '../../../src/metrics/series/declaration.ts'
 
 /** Gauges with these callbacks; `values` reads their cells. */
 function gaugesOf(callbacks: Record<string, () => unknown>) {
-  const families = new Families(new CellAllocator(Date.now), () => {})
+  const families = new Families(
+    new CellAllocator(Date.now),
+    () => {},
+    () => assert.fail(),
+  )
   const errors: [message: string, metric: string][] = []
   const gauges = new PerThreadGauges((error, metric) => errors.push([String(error), metric]))
   const declared = Object.entries(callbacks).map(([name, value]) => {
@@ -53,7 +57,11 @@ describe('PerThreadGauges', () => {
   })
 
   it('publish stores the series of a gauge with labels, and NaN in all of them after an error', () => {
-    const families = new Families(new CellAllocator(Date.now), () => {})
+    const families = new Families(
+      new CellAllocator(Date.now),
+      () => {},
+      () => assert.fail(),
+    )
     const errors: string[] = []
     const gauges = new PerThreadGauges((error) => errors.push(String(error)))
     const declaration = declarationOf(

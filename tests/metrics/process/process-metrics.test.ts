@@ -67,7 +67,7 @@ describe('declareProcessMetrics', () => {
       eventLoopLagSeconds: fail,
       maxFds: () => 6,
     })
-    assert.deepEqual(renderText(registry.collect()).match(/^[^#].*$/gm), [
+    assert.deepEqual(renderText(registry.collect()).match(/^(process|nodejs).*$/gm), [
       'process_max_fds 6',
       'nodejs_heap_size_used_bytes NaN',
       'nodejs_eventloop_lag_seconds NaN',

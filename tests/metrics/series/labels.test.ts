@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { renderText } from '../../../src/metrics/exposition/text.ts'
 import { createRegistry } from '../../../src/metrics/index.ts'
+import { strictRegistry, textWithoutErrors } from '../../support/strict-registry.ts'
 
 const closed = { outcome: ['hit', 'miss'] } as const
 
 describe('closed labels', () => {
   it('closed labels accept their declared values, in any order of names, and nothing else', () => {
-    const reads = createRegistry().counter({
+    const reads = strictRegistry().counter({
       name: 'reads_total',
       help: 'Reads.',
       labels: { ...closed, tier: ['memory', 'remote'] },
@@ -36,7 +36,7 @@ describe('closed labels', () => {
   })
 
   it('closed labels keep their types when declared in a variable', () => {
-    const reads = createRegistry().counter({ name: 'reads_total', help: 'Reads.', labels: closed })
+    const reads = strictRegistry().counter({ name: 'reads_total', help: 'Reads.', labels: closed })
     reads.with({ outcome: 'miss' }).inc()
     // @ts-expect-error not one of its values
     assert.throws(() => reads.with({ outcome: 'stale' }))
@@ -44,7 +44,7 @@ describe('closed labels', () => {
 
   it('closed labels are checked at the declaration', () => {
     const declare = (outcome: string[]) =>
-      createRegistry().counter({ name: 'reads_total', help: 'Reads.', labels: { outcome } })
+      strictRegistry().counter({ name: 'reads_total', help: 'Reads.', labels: { outcome } })
     assert.throws(() => declare([]), /^Error: reads_total: label outcome lists no value/)
     assert.throws(() => declare(['hit', 'hit']), /^Error: reads_total: label outcome lists "hit" twice/)
     assert.throws(
@@ -55,7 +55,7 @@ describe('closed labels', () => {
 
   it('closed labels do not change with the declared array', () => {
     const outcome = ['hit']
-    const reads = createRegistry().counter({ name: 'reads_total', help: 'Reads.', labels: { outcome } })
+    const reads = strictRegistry().counter({ name: 'reads_total', help: 'Reads.', labels: { outcome } })
     outcome.push('miss')
     assert.throws(() => reads.with({ outcome: 'miss' }), /^RangeError: reads_total/)
   })
@@ -63,10 +63,10 @@ describe('closed labels', () => {
 
 describe('open labels', () => {
   it('open labels accept any string, and have no series before the first lookup', () => {
-    const registry = createRegistry()
+    const registry = strictRegistry()
     const requests = registry.counter({ name: 'requests_total', help: 'R.', labels: { route: { max: 10 } } })
     assert.equal(
-      renderText(registry.collect()),
+      textWithoutErrors(registry),
       `# HELP requests_total R.
 # TYPE requests_total counter
 # HELP metrics_label_overflows_total Label lookups that used "other" because a label had reached its maximum of values.
@@ -78,7 +78,7 @@ metrics_label_overflows_total{metric="requests_total"} 0
       requests.with({ route }).inc()
     requests.with({ route: '__proto__' }).inc()
     assert.equal(
-      samplesOf(renderText(registry.collect()), 'requests_total'),
+      samplesOf(textWithoutErrors(registry), 'requests_total'),
       `requests_total{route=""} 1
 requests_total{route="__proto__"} 2
 requests_total{route="constructor"} 1
@@ -88,7 +88,7 @@ requests_total{route="/users/:id"} 1`,
   })
 
   it('open labels above their maximum use "other", and the registry counts them', () => {
-    const registry = createRegistry()
+    const registry = strictRegistry()
     const requests = registry.counter({
       name: 'requests_total',
       help: 'R.',
@@ -98,7 +98,7 @@ requests_total{route="/users/:id"} 1`,
     // The maximum applies to the label, not to each method.
     requests.with({ method: 'PUT', route: '/c' }).inc()
     requests.with({ method: 'PUT', route: '/b' }).inc()
-    const text = renderText(registry.collect())
+    const text = textWithoutErrors(registry)
     assert.equal(
       samplesOf(text, 'requests_total'),
       `requests_total{method="GET",route="/a"} 2
@@ -114,7 +114,7 @@ requests_total{method="PUT",route="/b"} 1`,
   })
 
   it('open labels have a bounded number of series for any values', () => {
-    const registry = createRegistry()
+    const registry = strictRegistry()
     const requests = registry.counter({
       name: 'requests_total',
       help: 'R.',
@@ -131,10 +131,10 @@ requests_total{method="PUT",route="/b"} 1`,
   })
 
   it('the value "other" shares the overflow series, takes no place and is not counted as an overflow', () => {
-    const registry = createRegistry()
+    const registry = strictRegistry()
     const requests = registry.counter({ name: 'requests_total', help: 'R.', labels: { route: { max: 1 } } })
     for (const route of ['other', '/a', 'other', '/b']) requests.with({ route }).inc()
-    const text = renderText(registry.collect())
+    const text = textWithoutErrors(registry)
     assert.equal(
       samplesOf(text, 'requests_total'),
       'requests_total{route="other"} 3\nrequests_total{route="/a"} 1',
@@ -146,7 +146,7 @@ requests_total{method="PUT",route="/b"} 1`,
   })
 
   it('open labels reject values that are not strings, which take no place', () => {
-    const registry = createRegistry()
+    const registry = strictRegistry()
     const requests = registry.counter({
       name: 'requests_total',
       help: 'R.',
@@ -167,7 +167,7 @@ requests_total{method="PUT",route="/b"} 1`,
     )
     requests.with({ route: '/a', method: 'GET' }).inc()
     assert.equal(
-      samplesOf(renderText(registry.collect()), 'requests_total'),
+      samplesOf(textWithoutErrors(registry), 'requests_total'),
       'requests_total{route="/a",method="GET"} 1',
     )
   })
@@ -175,18 +175,18 @@ requests_total{method="PUT",route="/b"} 1`,
   it('open labels require a maximum that is a whole number from 1', () => {
     for (const max of [0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '5' as unknown as number]) {
       assert.throws(
-        () => createRegistry().counter({ name: 'r_total', help: 'R.', labels: { route: { max } } }),
+        () => strictRegistry().counter({ name: 'r_total', help: 'R.', labels: { route: { max } } }),
         /^RangeError: r_total: label route: max must be a whole number from 1/,
       )
     }
   })
 
   it('malformed UTF-16 is counted under its UTF-8 replacement, so no line appears twice', () => {
-    const registry = createRegistry()
+    const registry = strictRegistry()
     const requests = registry.counter({ name: 'requests_total', help: 'R.', labels: { route: { max: 10 } } })
     for (const route of ['a\ud800', 'a\udfff', 'a\ufffd']) requests.with({ route }).inc()
     assert.equal(
-      samplesOf(renderText(registry.collect()), 'requests_total'),
+      samplesOf(textWithoutErrors(registry), 'requests_total'),
       'requests_total{route="a\ufffd"} 3',
     )
   })
@@ -194,7 +194,7 @@ requests_total{method="PUT",route="/b"} 1`,
 
 describe('label names', () => {
   const declare = (name: string) =>
-    createRegistry().counter({ name: 'reads_total', help: 'Reads.', labels: { [name]: ['a'] } })
+    strictRegistry().counter({ name: 'reads_total', help: 'Reads.', labels: { [name]: ['a'] } })
 
   it('label names must match the grammar', () => {
     for (const name of ['', '0a', 'a-b', 'a b', 'a:b', 'é', 'a\n', 'a"']) {
@@ -208,12 +208,12 @@ describe('label names', () => {
   })
 
   it('label names may be names of Object.prototype', () => {
-    const registry = createRegistry()
+    const registry = strictRegistry()
     const labels = { constructor: ['a', 'b'], toString: { max: 2 } } as const
     const reads = registry.counter({ name: 'reads_total', help: 'R.', labels })
     reads.with({ constructor: 'b', toString: 'hasOwnProperty' }).inc()
     assert.equal(
-      samplesOf(renderText(registry.collect()), 'reads_total'),
+      samplesOf(textWithoutErrors(registry), 'reads_total'),
       'reads_total{constructor="b",toString="hasOwnProperty"} 1',
     )
     const missing = { other: 'x', toString: 'y' } as unknown as Parameters<typeof reads.with>[0]
@@ -226,7 +226,7 @@ describe('label names', () => {
   it('label names must map to a list of values or a maximum', () => {
     for (const spec of ['hit', null, undefined, 5] as never[]) {
       assert.throws(
-        () => createRegistry().counter({ name: 'r_total', help: 'R.', labels: { outcome: spec } }),
+        () => strictRegistry().counter({ name: 'r_total', help: 'R.', labels: { outcome: spec } }),
         /^TypeError: r_total: label outcome must be a list of values or \{ max \}, got /,
       )
     }
@@ -235,7 +235,7 @@ describe('label names', () => {
   it('labels must be an object, not a list of names', () => {
     for (const labels of [['outcome'], 'outcome', null] as never[]) {
       assert.throws(
-        () => createRegistry().counter({ name: 'r_total', help: 'R.', labels }),
+        () => strictRegistry().counter({ name: 'r_total', help: 'R.', labels }),
         /^TypeError: counter r_total: labels must be an object, got (an array|"\w+"|null)$/,
       )
     }
@@ -248,14 +248,14 @@ describe('label names', () => {
   it('label le is reserved on a histogram', () => {
     assert.throws(
       () =>
-        createRegistry().histogram({ name: 'd_seconds', help: 'D.', buckets: [1], labels: { le: ['1'] } }),
+        strictRegistry().histogram({ name: 'd_seconds', help: 'D.', buckets: [1], labels: { le: ['1'] } }),
       /^Error: d_seconds: label le is reserved/,
     )
   })
 
   it('labels must not be empty', () => {
     assert.throws(
-      () => createRegistry().counter({ name: 'reads_total', help: 'Reads.', labels: {} }),
+      () => strictRegistry().counter({ name: 'reads_total', help: 'Reads.', labels: {} }),
       /^Error: reads_total: labels is empty/,
     )
   })
@@ -270,7 +270,7 @@ it('different label sets never share a series, and equal ones always do', () => 
   )
   fc.assert(
     fc.property(fc.array(fc.tuple(value, value, value), { maxLength: 30 }), (sets) => {
-      const registry = createRegistry()
+      const registry = strictRegistry()
       const family = registry.counter({
         name: 'x_total',
         help: 'X.',

@@ -27,12 +27,20 @@ function counting(memory: SharedMemory, shared: SharedMetrics): Families {
   const allocator = new CellAllocator(Date.now)
   allocator.useArena(memory, shared.arena, 0)
   memory.completeAttach(shared)
-  return new Families(allocator, () => {})
+  return new Families(
+    allocator,
+    () => {},
+    () => assert.fail(),
+  )
 }
 
 /** The metrics of a thread with private cells, and a view of the arena. */
 function watching(memory: SharedMemory, { arena }: SharedMetrics) {
-  const families = new Families(new CellAllocator(Date.now), () => {})
+  const families = new Families(
+    new CellAllocator(Date.now),
+    () => {},
+    () => assert.fail(),
+  )
   const peer = new PeerArena(memory, arena)
   const find = (declaration: Declaration) => families.find(declaration)
   const samples = () =>

@@ -16,11 +16,21 @@ const reads = declarationOf('counter', { name: 'reads_total', help: 'Reads.' })
 function countIn(memory: SharedMemory, shared: SharedMetrics, count: number): void {
   const allocator = new CellAllocator(Date.now)
   allocator.useArena(memory, shared.arena, 0)
-  new Families(allocator, () => {}).declare(reads).only.inc(count)
+  new Families(
+    allocator,
+    () => {},
+    () => assert.fail(),
+  )
+    .declare(reads)
+    .only.inc(count)
 }
 
 function arenasOf(memory: SharedMemory, { arena }: SharedMetrics) {
-  const families = new Families(new CellAllocator(Date.now), () => {})
+  const families = new Families(
+    new CellAllocator(Date.now),
+    () => {},
+    () => assert.fail(),
+  )
   const arenas = new PeerArenas(memory, arena, (declaration) => families.find(declaration))
   const total = () => families.find(reads)?.sample().values[0]
   return { arenas, total }
