@@ -112,6 +112,8 @@ export interface MeasuredOptions {
     onError?: OnCallbackError;
 }
 
+export type MergeRule = (typeof mergeRules)[number];
+
 export type Metric = {
     readonly name: string;
     readonly help: string;
@@ -203,6 +205,8 @@ export type ScalarSnapshot = FamilyHead & {
     readonly values: readonly number[];
     readonly created?: readonly number[];
     readonly exemplars?: readonly (Exemplar | undefined)[];
+    readonly merge?: MergeRule;
+    readonly weights?: readonly number[];
 };
 
 export interface ScrapeOptions {
@@ -219,17 +223,21 @@ export type Snapshot = {
     readonly families: readonly FamilySnapshot[];
 };
 
+export type SnapshotSource = {
+    collect(): Snapshot | Promise<Snapshot>;
+};
+
 export declare function createRegistry(options?: RegistryOptions): Registry;
 
 export declare function declareProcessMetrics(registry: Registry, readers: ProcessReaders): void;
 
-export declare function expose(registry: {
-    collect(): Snapshot;
-}, options?: ExposeOptions): Promise<Exposition>;
+export declare function expose(registry: SnapshotSource | readonly SnapshotSource[], options?: ExposeOptions): Promise<Exposition>;
 
 export declare function measured(options: MeasuredOptions): MiddlewareHandler;
 
-export declare function scrape(registry: Registry, options?: ScrapeOptions): Handler;
+export declare function merge(snapshots: readonly Snapshot[]): Snapshot;
+
+export declare function scrape(registry: SnapshotSource | readonly SnapshotSource[], options?: ScrapeOptions): Handler;
 
 export declare function setRoute(c: Context, pattern: string): void;
 
@@ -283,3 +291,5 @@ type Values<L extends LabelSpecs> = {
     readonly labels: L;
     readonly values: (read: ReadSeries) => Iterable<readonly [Labels<NoInfer<L>>, number]>;
 };
+
+declare const mergeRules: readonly ['sum', 'max', 'min', 'mean', 'latest'];

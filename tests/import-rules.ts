@@ -85,7 +85,7 @@ const table: Row[] = [
   },
   {
     files: ['http/endpoints/scrape.ts'],
-    values: ['metrics/exposition/expose.ts'],
+    values: ['metrics/exposition/expose.ts', 'metrics/merging/snapshot-source.ts'],
     types: ['metrics/index.ts'],
   },
   {

@@ -8,6 +8,8 @@ export type { Gauge, LabelledGauge, LatestGauge } from './kinds/gauge.ts'
 export type { Histogram, HistogramTotals, LabelledHistogram } from './kinds/histogram.ts'
 export type { HistogramShape } from './kinds/histogram-shape.ts'
 export type { Info, InfoSpecs } from './kinds/info.ts'
+export { merge } from './merging/merge.ts'
+export type { SnapshotSource } from './merging/snapshot-source.ts'
 export { declareProcessMetrics, type ProcessReaders } from './process/process-metrics.ts'
 export { createRegistry, type Metric, type Registry, type RegistryOptions } from './registry.ts'
 export type {
@@ -15,6 +17,7 @@ export type {
   FamilySnapshot,
   HistogramSnapshot,
   Identity,
+  MergeRule,
   NativeBuckets,
   NativeSnapshot,
   ScalarSnapshot,

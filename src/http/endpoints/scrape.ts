@@ -1,8 +1,9 @@
 /** The endpoint that Prometheus scrapes. */
 import type { Context, Handler } from 'hono'
 import { expose } from '../../metrics/exposition/expose.ts'
-import type { Registry } from '../../metrics/index.ts'
-import { aString, type OptionRules, requireValid, validateOptions, withMethods } from '../../options.ts'
+import type { SnapshotSource } from '../../metrics/index.ts'
+import { snapshotSources } from '../../metrics/merging/snapshot-source.ts'
+import { aString, type OptionRules, requireValid, validateOptions } from '../../options.ts'
 import { bearer } from '../fields/bearer.ts'
 import { problem } from './problem.ts'
 
@@ -14,12 +15,17 @@ export interface ScrapeOptions {
 /**
  * Creates a handler that responds with all metrics of the registry, in the format and encoding that the scraper prefers.
  *
- * @throws {TypeError} when an option is unknown or of the wrong type.
+ * @param registry a registry or anything else with `collect`; of several, the metrics are merged (see `merge`).
+ * @throws {TypeError} when an option is unknown or of the wrong type, or `registry` is not as described.
  * @example
  * app.get('/metrics', scrape(registry))
+ * app.get('/metrics', scrape([registry, registryOfLibrary]))
  */
-export function scrape(registry: Registry, options: ScrapeOptions = {}): Handler {
-  requireValid('scrape: registry', registry, withMethods('a registry such as createRegistry()', 'collect'))
+export function scrape(
+  registry: SnapshotSource | readonly SnapshotSource[],
+  options: ScrapeOptions = {},
+): Handler {
+  requireValid('scrape: registry', registry, snapshotSources)
   validateOptions('scrape', options, rules)
   const { token } = options
   const hasToken = token === undefined ? undefined : bearer(token)

@@ -1,6 +1,7 @@
 /** The response to a scrape: a registry's metrics in a format that the scraper accepts. */
 
-import { aString, type OptionRules, requireValid, validateOptions, withMethods } from '../../options.ts'
+import { aString, type OptionRules, requireValid, validateOptions } from '../../options.ts'
+import { collectFrom, type SnapshotSource, snapshotSources } from '../merging/snapshot-source.ts'
 import type { Snapshot } from '../series/family.ts'
 import { type Compressors, type Encoding, loadCompressors, worthCompressing } from './compression.ts'
 import { type Format, negotiate } from './negotiation.ts'
@@ -21,12 +22,16 @@ export type ExposeOptions = {
  * Reads the registry and renders it in the scraper's preferred format: text 0.0.4 or 1.0.0, OpenMetrics 1.0.0 or 0.0.1,
  * or protobuf (the only one with native histograms). Compresses the body if the scraper accepts a compression. A short
  * body is compressed only if the scraper rejects an uncompressed one.
+ *
+ * @param registry a registry or anything else with `collect`; of several, the metrics are merged (see `merge`)
+ * @throws {TypeError} when `registry` is not as described, or contains the same registry twice
+ * @throws the errors of `collect` and of `merge`
  */
 export async function expose(
-  registry: { collect(): Snapshot },
+  registry: SnapshotSource | readonly SnapshotSource[],
   options: ExposeOptions = {},
 ): Promise<Exposition> {
-  requireValid('expose: registry', registry, withMethods('a registry such as createRegistry()', 'collect'))
+  requireValid('expose: registry', registry, snapshotSources)
   validateOptions('expose', options, rules)
   const { accept, acceptEncoding } = options
   const compressors: Compressors = acceptEncoding === undefined ? {} : await loadCompressors()
@@ -34,7 +39,7 @@ export async function expose(
   const { format, contentType, encoding, takesIdentity } = negotiate(accept, acceptEncoding, available)
   const headers = { 'Content-Type': contentType, Vary: 'Accept, Accept-Encoding' }
 
-  const body = render[format](registry.collect())
+  const body = render[format](await collectFrom(registry))
   const compress = encoding === 'identity' ? undefined : compressors[encoding]
   if (!compress || (takesIdentity && body.length < worthCompressing)) return { headers, body }
   const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body

@@ -18,6 +18,10 @@ export type Snapshot = { readonly families: readonly FamilySnapshot[] }
 /** One scrape's view of a family. Values are read once and never change; series are in the order of their creation. */
 export type FamilySnapshot = ScalarSnapshot | HistogramSnapshot
 
+/** Rules by which `merge` combines the values that several snapshots have for one series of a gauge. */
+export const mergeRules = ['sum', 'max', 'min', 'mean', 'latest'] as const
+export type MergeRule = (typeof mergeRules)[number]
+
 /** Counters, gauges or infos: `values[i]` is the value of `series[i]`. The value of an info is 1. */
 export type ScalarSnapshot = FamilyHead & {
   readonly type: 'counter' | 'gauge' | 'info'
@@ -28,6 +32,13 @@ export type ScalarSnapshot = FamilyHead & {
   readonly created?: readonly number[]
   /** The latest exemplar of each series. Only for counters, and only if at least one series has an exemplar. */
   readonly exemplars?: readonly (Exemplar | undefined)[]
+  /** Only for gauges. Default: `sum`. */
+  readonly merge?: MergeRule
+  /**
+   * Only for gauges: weight of each value in the `mean`; for `latest`, the time at which it was set, in seconds since
+   * 1970. A value with the weight 0 is not counted beside others, because it was never set. Default: 1 for all values.
+   */
+  readonly weights?: readonly number[]
 }
 
 /** Histograms with classic buckets, native buckets, or both. Both count the same observations. */

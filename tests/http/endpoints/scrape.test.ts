@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { Hono } from 'hono'
 import { scrape } from '../../../src/http/endpoints/scrape.ts'
-import { createRegistry } from '../../../src/metrics/index.ts'
+import { createRegistry, merge } from '../../../src/metrics/index.ts'
 
 function testScrape(options = {}) {
   const registry = createRegistry()
@@ -23,6 +23,33 @@ describe('scrape()', () => {
       await response.text(),
       '# HELP reads_total Reads.\n# TYPE reads_total counter\nreads_total 3\n',
     )
+  })
+
+  it('responds with the metrics of several registries, and of anything with collect', async () => {
+    const [one, other] = ['a', 'b'].map((name) => {
+      const registry = createRegistry()
+      registry
+        .counter({ name: 'jobs_total', help: 'Jobs.', labels: { queue: { max: 1 } } })
+        .with({ queue: name })
+        .inc()
+      return registry
+    })
+    assert.ok(one && other)
+    const snapshots = [one.collect(), structuredClone(other.collect())]
+    const app = new Hono()
+    app.get('/all', scrape([one, other]))
+    app.get('/merged', scrape({ collect: () => merge(snapshots) }))
+    const expected = `\
+# HELP jobs_total Jobs.
+# TYPE jobs_total counter
+jobs_total{queue="a"} 1
+jobs_total{queue="b"} 1
+# HELP metrics_label_overflows_total Label lookups that used "other" because a label had reached its maximum of values.
+# TYPE metrics_label_overflows_total counter
+metrics_label_overflows_total{metric="jobs_total"} 0
+`
+    assert.equal(await (await app.request('/all')).text(), expected)
+    assert.equal(await (await app.request('/merged')).text(), expected)
   })
 
   it('negotiates format and encoding', async () => {
@@ -83,7 +110,9 @@ describe('scrape()', () => {
     assert.throws(() => testScrape({ token: 1 }), new TypeError('scrape: token must be a string, got 1'))
     assert.throws(
       () => scrape({} as never),
-      new TypeError('scrape: registry must be a registry such as createRegistry(), got an object'),
+      new TypeError(
+        'scrape: registry must be a registry such as createRegistry(), or an array of different registries, got an object',
+      ),
     )
   })
 })

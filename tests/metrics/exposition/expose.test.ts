@@ -26,9 +26,23 @@ it('expose throws for an unknown or mistyped option and for anything but a regis
       expose(holding(small), { accpt: 'text/plain' } as never),
     'expose: acceptEncoding must be a string, got 1': () =>
       expose(holding(small), { acceptEncoding: 1 } as never),
-    'expose: registry must be a registry such as createRegistry(), got an object': () => expose({} as never),
+    'expose: registry must be a registry such as createRegistry(), or an array of different registries, got an object':
+      () => expose({} as never),
   }
   for (const [message, call] of Object.entries(calls)) await assert.rejects(call, new TypeError(message))
+})
+
+it('expose renders several registries as one', async () => {
+  const twice = [holding(small), holding(small)]
+  assert.equal(
+    (await expose(twice)).body,
+    '# HELP reads_total Reads.\n# TYPE reads_total counter\nreads_total 14\n',
+  )
+})
+
+it('expose waits for a source that needs a while', async () => {
+  const late = { collect: () => Promise.resolve(small) }
+  assert.deepEqual(await expose(late), await expose(holding(small)))
 })
 
 describe('expose returns the requested format', () => {

@@ -6,6 +6,7 @@ import type {
   FamilySnapshot,
   HistogramSnapshot,
   Identity,
+  ScalarSnapshot,
 } from '../../../src/metrics/series/family.ts'
 import { writeLabels } from '../../../src/metrics/series/labels.ts'
 
@@ -31,7 +32,7 @@ export function scalar(
   type: 'counter' | 'gauge' | 'info',
   { name, help = '', unit }: Head,
   ...series: (Series & { value: number; exemplar?: Exemplar })[]
-): FamilySnapshot {
+): ScalarSnapshot {
   return {
     type,
     name,
