@@ -11,8 +11,8 @@ import type { CellAllocator } from './series/cell-allocator.ts'
 import { type Declaration, namesOf } from './series/declaration.ts'
 import type { ReportError } from './series/error-reports.ts'
 import { overflowValue } from './series/labels.ts'
-import type { PeerCells } from './series/series.ts'
-import { type Handle, type Kind, StoredFamily } from './series/stored-family.ts'
+import type { Series } from './series/series.ts'
+import { type Kind, StoredFamily } from './series/stored-family.ts'
 
 /** For each type of metric, the handle of one of its series. */
 type Handles = { counter: CounterSeries; gauge: GaugeSeries; histogram: HistogramSeries; info: InfoSeries }
@@ -41,7 +41,6 @@ export class Families {
   readonly #allocator: CellAllocator
   readonly #sync: () => void
   readonly #report: ReportError
-  #arena: PeerCells['arena'] | undefined
   #all: (StoredFamily | ComputedFamily)[] = []
   readonly #stored = new Map<string, StoredFamily>()
   readonly #owners = new Map(own.flatMap(namesOf).map((name) => [name, 'the registry itself']))
@@ -64,7 +63,7 @@ export class Families {
     if (existing === undefined || existing.isDeclared) this.#claim(declaration)
     else if (!isSame(existing.declaration, declaration)) throw differs(existing.declaration, declaration)
     const family = existing ?? this.#add(declaration)
-    family.declare(this.#arena)
+    family.declare()
     if (declaration.labels.some(([, values]) => typeof values === 'number'))
       this.overflowsOf(declaration.name)
     return family as unknown as StoredFamily<Handles[T]> // `#create` chose the handle by the declaration's type
@@ -94,14 +93,13 @@ export class Families {
   }
 
   /**
-   * Moves this thread's series into the arena. The allocator must use the arena already.
+   * Moves this thread's series into the arena that the allocator uses.
    * @throws {RangeError} when there is no room; then no series has moved
    */
-  relocate(arena: PeerCells['arena']): void {
+  relocate(): void {
     const declared = [...this.#stored.values()].filter((family) => family.isDeclared)
-    const moves = declared.map((family) => family.prepareCells(arena))
+    const moves = declared.map((family) => family.prepareCells())
     for (const move of moves) move()
-    this.#arena = arena
   }
 
   /** Drops all metrics and series that were added from the journals of other threads. */
@@ -133,20 +131,19 @@ export class Families {
   }
 
   #create(declaration: Declaration): StoredFamily {
-    const allocator = this.#allocator
     switch (declaration.type) {
       case 'counter':
-        return this.#family<CounterSeries>(declaration, (family) => counterKind(family, allocator))
+        return this.#family<CounterSeries>(declaration, counterKind)
       case 'gauge':
-        return this.#family<GaugeSeries>(declaration, (family) => gaugeKind(family, allocator))
+        return this.#family<GaugeSeries>(declaration, gaugeKind)
       case 'histogram':
-        return this.#family<HistogramSeries>(declaration, (family) => histogramKind(family, allocator))
+        return this.#family<HistogramSeries>(declaration, histogramKind)
       case 'info':
         return this.#family<InfoSeries>(declaration, infoKind)
     }
   }
 
-  #family<H extends Handle>(
+  #family<H extends Series>(
     declaration: Declaration,
     kind: (family: StoredFamily<H>) => Kind<H>,
   ): StoredFamily<H> {
@@ -187,7 +184,7 @@ export class Families {
     const existing = this.#own.get(declaration.name)
     if (existing !== undefined) return existing
     const added = this.#stored.get(declaration.name) ?? this.#add(declaration)
-    added.declare(this.#arena)
+    added.declare()
     const family = added as unknown as StoredFamily<CounterSeries> // `own` declares only counters
     this.#own.set(declaration.name, family)
     return family

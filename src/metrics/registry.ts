@@ -277,7 +277,7 @@ function declareInfo(families: Families, options: Metric & { labels: InfoSpecs }
   const { name, help } = options
   const { specs, constant } = specsOf(options.labels)
   const family = families.declare(declarationOf('info', { name, help, labels: specs }))
-  if (family.isClosed && family.handles.length === 1) family.only.show()
+  if (family.isClosed && family.series.length === 1) family.only.show()
   return new BindableInfo(family, constant)
 }
 

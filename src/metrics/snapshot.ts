@@ -6,6 +6,7 @@ import { BindableGauge, GaugeSeries } from './kinds/gauge.ts'
 import { BindableHistogram, HistogramSeries, type HistogramTotals } from './kinds/histogram.ts'
 import type { ReportError } from './series/error-reports.ts'
 import type { FamilySnapshot, Snapshot } from './series/family.ts'
+import type { SeriesFamily } from './series/series.ts'
 import { IdentityList, withSeries } from './series/series-list.ts'
 import { StoredFamily } from './series/stored-family.ts'
 
@@ -27,7 +28,7 @@ export function takeSnapshot(
   return { families: secondPass.map((finish) => finish()) }
 }
 
-type Readings = Map<StoredFamily, FamilySnapshot>
+type Readings = Map<SeriesFamily, FamilySnapshot>
 
 function computed(family: ComputedFamily, readings: Readings, report: ReportError): FamilySnapshot {
   try {
@@ -40,7 +41,7 @@ function computed(family: ComputedFamily, readings: Readings, report: ReportErro
 
 /** Returns one function for all kinds of handle. The overloads of `ReadSeries` declare its result for each kind. */
 function readerOf(readings: Readings): ReadSeries {
-  function snapshotOf(family: StoredFamily): FamilySnapshot {
+  function snapshotOf(family: SeriesFamily): FamilySnapshot {
     const snapshot = readings.get(family)
     if (!snapshot) throw new Error(`read: ${family.head.name} belongs to another registry`)
     return snapshot
@@ -68,9 +69,10 @@ function readerOf(readings: Readings): ReadSeries {
       )
     }
     const { labelNames, values } = snapshotOf(metric.family)
-    for (const handle of metric.family.handles) {
-      const labels = Object.fromEntries(labelNames.map((name, i) => [name, handle.series.labels[i] ?? '']))
-      yield [labels, handle.valueIn(values)]
+    for (const series of metric.family.series) {
+      const given = series.labels
+      const labels = Object.fromEntries(labelNames.map((name, i) => [name, given[i] ?? '']))
+      yield [labels, series.valueIn(values)]
     }
   }
 

@@ -1,10 +1,10 @@
 /** Counters: whole numbers that only grow, one integer cell per series. */
 import { described } from '../../options.ts'
 import { add, addSmall, integerCellLength, read, repairCarry } from '../memory/cells.ts'
-import type { CellAllocator } from '../series/cell-allocator.ts'
-import { type Exemplar, hasNoLabels, needsLabels, type ScalarSnapshot } from '../series/family.ts'
+import { hasNoLabels, needsLabels, type ScalarSnapshot } from '../series/family.ts'
 import type { LabelSpecs, Labels } from '../series/labels.ts'
-import type { Cells, Series } from '../series/series.ts'
+import { createdTimes, eachCells } from '../series/read-cells.ts'
+import { Series } from '../series/series.ts'
 import { IdentityList, withSeries } from '../series/series-list.ts'
 import type { Kind, StoredFamily } from '../series/stored-family.ts'
 import {
@@ -44,43 +44,11 @@ export type LabelledCounter<L extends LabelSpecs> = {
   with(labels: Labels<L>): Counter
 }
 
-export class CounterSeries implements Counter {
-  readonly family: StoredFamily
-  readonly series: Series
-  readonly #allocator: CellAllocator
-
-  constructor(family: StoredFamily, series: Series, allocator: CellAllocator) {
-    this.family = family
-    this.series = series
-    this.#allocator = allocator
-  }
-
+export class CounterSeries extends Series implements Counter {
   inc(n = 1, exemplar?: ExemplarLabels): void {
     if (typeof n === 'number' && (n & 0x7fffffff) === n && exemplar === undefined) {
-      addSmall(this.series.ints, this.series.at, n)
-    } else this.#incChecked(n, exemplar)
-  }
-
-  #incChecked(n: number, exemplar: ExemplarLabels | undefined): void {
-    if (!Number.isSafeInteger(n) || n < 0) {
-      const { name } = this.family.head
-      this.family.report(
-        new RangeError(`${name}: inc takes a whole number from 0 to 2^53 - 1, got ${described(n)}`),
-      )
-      return
-    }
-    add(this.series.ints, this.series.at, n)
-    if (exemplar !== undefined) this.#storeExemplar(n, exemplar)
-  }
-
-  #storeExemplar(value: number, exemplar: ExemplarLabels): void {
-    try {
-      const labels = encodeExemplar(this.family.head.name, exemplar)
-      const timestamp = this.#allocator.now() / 1000
-      storeExemplar(this.family, this.series, 0, { labels, value, timestamp })
-    } catch (error) {
-      this.family.report(error)
-    }
+      addSmall(this.ints, this.at, n)
+    } else incChecked(this, n, exemplar)
   }
 
   with(): Counter {
@@ -90,50 +58,56 @@ export class CounterSeries implements Counter {
 
   /** The series' value from the `values` of a snapshot; 0 if the series was added after the snapshot was taken. */
   valueIn(values: readonly number[]): number {
-    return values[this.series.ordinal] ?? 0
+    return values[this.ordinal] ?? 0
+  }
+}
+
+// Functions, because private methods would add a field to each series in V8.
+
+function incChecked(series: CounterSeries, n: number, exemplar: ExemplarLabels | undefined): void {
+  if (!Number.isSafeInteger(n) || n < 0) {
+    const { family } = series
+    family.report(
+      new RangeError(`${family.head.name}: inc takes a whole number from 0 to 2^53 - 1, got ${described(n)}`),
+    )
+    return
+  }
+  add(series.ints, series.at, n)
+  if (exemplar !== undefined) keepExemplar(series, n, exemplar)
+}
+
+function keepExemplar(series: CounterSeries, value: number, exemplar: ExemplarLabels): void {
+  const { family } = series
+  try {
+    const labels = encodeExemplar(family.head.name, exemplar)
+    const timestamp = family.allocator.now() / 1000
+    storeExemplar(series, 0, { labels, value, timestamp })
+  } catch (error) {
+    family.report(error)
   }
 }
 
 /** The operations of counters on their cells. */
-export function counterKind(
-  family: StoredFamily<CounterSeries>,
-  allocator: CellAllocator,
-): Kind<CounterSeries> {
+export function counterKind(family: StoredFamily<CounterSeries>): Kind<CounterSeries> {
   return {
     length: integerCellLength,
-    handle: (series) => new CounterSeries(family, series, allocator),
+    create: (text, ordinal) => new CounterSeries(family, text, ordinal),
     merge: (from, to) => add(to.ints, to.at, read(from.ints, from.at)),
     inherit: ({ ints, at }) => repairCarry(ints, at),
     partLength: (_part, place) => lengthOfExemplar(place),
     mergePart: (_part, from, to) => moveExemplar(from, to),
     sample(): ScalarSnapshot {
       const series = family.series.slice() // a copy, because series may be added before the snapshot is rendered
-      const values = new Array<number>(series.length)
-      const created = new Array<number>(series.length)
-      let exemplars: (Exemplar | undefined)[] | undefined
-      for (let i = 0; i < series.length; i++) {
-        const one = series[i] as Series
-        values[i] = total(one)
-        created[i] = one.created
-        if (!mayHaveExemplars(one)) continue
-        exemplars ??= new Array(series.length).fill(undefined)
-        exemplars[i] = latestExemplar(one, 0)
-      }
+      const values = new Array<number>(series.length).fill(0)
+      eachCells(family, (ordinal, ints, at) => {
+        values[ordinal] = (values[ordinal] as number) + read(ints, at)
+      })
+      const created = createdTimes(family)
+      const exemplars = mayHaveExemplars(family) && series.map((one) => latestExemplar(one, 0))
       const fields = { type: 'counter', ...family.head, values, created } as const
       return withSeries(exemplars ? { ...fields, exemplars } : fields, new IdentityList(series))
     },
   }
-}
-
-/** The sum over all threads. */
-function total(series: Series): number {
-  const { peers } = series
-  let value = series.isPlaced ? read(series.ints, series.at) : 0
-  for (let i = 0; i < peers.length; i++) {
-    const { ints, at } = peers[i] as Cells
-    value += read(ints, at)
-  }
-  return value
 }
 
 /** Returned for labels that are wrong: it counts nothing. */

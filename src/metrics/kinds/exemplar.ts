@@ -70,18 +70,13 @@ export function encodeExemplar(metric: string, labels: ExemplarLabels): Int32Arr
  * @param number identifies the exemplar within the series: the index of the bucket in a histogram, 0 in a counter
  * @throws {RangeError} when there is no room for its cells
  */
-export function storeExemplar(
-  family: StoredFamily,
-  series: Series,
-  number: number,
-  exemplar: EncodedExemplar,
-): void {
+export function storeExemplar(series: Series, number: number, exemplar: EncodedExemplar): void {
   const { labels } = exemplar
   let place = series.parts[firstPart + number]
   if (place === undefined || capacityOf(place) < labels.length) {
     // The capacity is rounded up, because the labels of later exemplars are about as long and should fit too.
     const capacity = Math.ceil(labels.length / 16) * 16
-    place = family.addPart(series, firstPart + number, exemplarLength(capacity))
+    place = series.family.addPart(series, firstPart + number, exemplarLength(capacity))
     place.ints[place.at + capacityAt] = capacity
   }
   write(place, exemplar)
@@ -90,7 +85,7 @@ export function storeExemplar(
 /** The latest exemplar with this number, over all threads. */
 export function latestExemplar(series: Series, number: number): Exemplar | undefined {
   let latest: Exemplar | undefined
-  for (const { parts } of series.cells()) {
+  for (const parts of series.family.partsOf(series)) {
     const place = parts[firstPart + number]
     const one = place && readExemplar(place)
     if (one && !(latest && latest.timestamp > one.timestamp)) latest = one
@@ -98,9 +93,11 @@ export function latestExemplar(series: Series, number: number): Exemplar | undef
   return latest
 }
 
-/** Returns false only if the series has no exemplar in any thread. */
-export function mayHaveExemplars({ parts, peers }: Series): boolean {
-  return parts.length > firstPart || (peers.length > 0 && peers.some((peer) => peer.parts.length > firstPart))
+/** Returns false only if no series of the metric has an exemplar in any thread. */
+export function mayHaveExemplars({ series, peers }: StoredFamily): boolean {
+  return (
+    series.some(({ parts }) => parts.length > firstPart) || peers.some(({ lastPart }) => isExemplar(lastPart))
+  )
 }
 
 export function isExemplar(part: number): boolean {

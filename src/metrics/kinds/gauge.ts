@@ -9,11 +9,11 @@ import {
   writeFloat,
   writeStamped,
 } from '../memory/cells.ts'
-import type { CellAllocator } from '../series/cell-allocator.ts'
 import type { Combination } from '../series/declaration.ts'
 import { hasNoLabels, needsLabels, type ScalarSnapshot } from '../series/family.ts'
 import type { LabelSpecs, Labels } from '../series/labels.ts'
-import type { Series } from '../series/series.ts'
+import { eachCells } from '../series/read-cells.ts'
+import { Series } from '../series/series.ts'
 import { IdentityList, withSeries } from '../series/series-list.ts'
 import type { Kind, StoredFamily } from '../series/stored-family.ts'
 
@@ -50,60 +50,31 @@ export type LabelledGauge<L extends LabelSpecs, G extends LatestGauge = Gauge> =
   with(labels: Labels<L>): G
 }
 
-export class GaugeSeries implements Gauge {
-  readonly family: StoredFamily
-  readonly series: Series
-  readonly #allocator: CellAllocator
-  readonly #isLatest: boolean
-  readonly #isMax: boolean
-  // Copy of the cell's value, because reading the cell is slow. The copy is current: only this thread writes to the
-  // cell.
-  #current = 0
-
-  constructor(family: StoredFamily, series: Series, allocator: CellAllocator) {
-    this.family = family
-    this.series = series
-    this.#allocator = allocator
-    this.#isLatest = family.declaration.threads === 'latest'
-    this.#isMax = family.declaration.threads === 'max'
-  }
+export class GaugeSeries extends Series implements Gauge {
+  /**
+   * Copy of the cell's number, because reading the cell is slow. The copy is current: only this thread writes to the
+   * cell.
+   */
+  current = 0
 
   set(value: number): void {
-    if (typeof value === 'number') this.#write(value)
-    else
-      this.family.report(new TypeError(`${this.family.head.name}: set takes a number, got ${typeof value}`))
+    const { head } = this.family
+    if (typeof value === 'number') write(this, value)
+    else this.family.report(new TypeError(`${head.name}: set takes a number, got ${typeof value}`))
   }
 
   inc(n = 1): void {
-    if (!Number.isFinite(n) || this.#isLatest) this.#reportAmount(n)
-    else this.#write(this.#current + n)
+    addTo(this, n, 1)
   }
 
   dec(n = 1): void {
-    if (!Number.isFinite(n) || this.#isLatest) this.#reportAmount(n)
-    else this.#write(this.#current - n)
+    addTo(this, n, -1)
   }
 
   /** Removes this thread's value, so that it no longer counts. A `latest` gauge keeps its value. */
   clear(): void {
-    this.#current = 0
-    withdraw(this.series, this.family.declaration.threads)
-  }
-
-  #write(value: number): void {
-    this.#current = value
-    if (this.#isLatest) writeStamped(this.series.ints, this.series.at, value, this.#allocator.takeTicket())
-    else if (this.#isMax) writeStamped(this.series.ints, this.series.at, value, isSet)
-    else writeFloat(this.series.ints, this.series.at, value)
-  }
-
-  #reportAmount(n: number): void {
-    const { name } = this.family.head
-    this.family.report(
-      this.#isLatest
-        ? new TypeError(`${name}: a gauge with threads 'latest' has only set`)
-        : new RangeError(`${name}: inc and dec take a finite number, got ${described(n)}`),
-    )
+    this.current = 0
+    withdraw(this, this.family.declaration.threads)
   }
 
   with(): Gauge {
@@ -113,8 +84,33 @@ export class GaugeSeries implements Gauge {
 
   /** The series' value from the `values` of a snapshot; 0 if the series was added after the snapshot was taken. */
   valueIn(values: readonly number[]): number {
-    return values[this.series.ordinal] ?? 0
+    return values[this.ordinal] ?? 0
   }
+}
+
+// Functions, because private methods would add a field to each series in V8.
+
+function write(series: GaugeSeries, value: number): void {
+  const { family, ints, at } = series
+  const { threads } = family.declaration
+  series.current = value
+  if (threads === 'sum') writeFloat(ints, at, value)
+  else writeStamped(ints, at, value, threads === 'latest' ? family.allocator.takeTicket() : isSet)
+}
+
+function addTo(series: GaugeSeries, n: number, sign: 1 | -1): void {
+  if (Number.isFinite(n) && series.family.declaration.threads !== 'latest') {
+    write(series, series.current + sign * n)
+  } else reportAmount(series, n)
+}
+
+function reportAmount({ family }: GaugeSeries, n: number): void {
+  const { name } = family.head
+  family.report(
+    family.declaration.threads === 'latest'
+      ? new TypeError(`${name}: a gauge with threads 'latest' has only set`)
+      : new RangeError(`${name}: inc and dec take a finite number, got ${described(n)}`),
+  )
 }
 
 /**
@@ -131,15 +127,15 @@ function withdraw({ ints, at }: Place, threads: Combination = 'sum'): void {
 }
 
 /** The operations of gauges on their cells. */
-export function gaugeKind(family: StoredFamily<GaugeSeries>, allocator: CellAllocator): Kind<GaugeSeries> {
+export function gaugeKind(family: StoredFamily<GaugeSeries>): Kind<GaugeSeries> {
   const { threads = 'sum' } = family.declaration
   const isSum = threads === 'sum'
   const isLatest = threads === 'latest'
-  const combine = { sum: sumOf, max: maxOf, latest: latestOf }[threads satisfies Combination]
+  const combine = { sum: sums, max: maxima, latest: latestValues }[threads satisfies Combination]
 
   return {
     length: isSum ? floatCellLength : stampedCellLength,
-    handle: (series) => new GaugeSeries(family, series, allocator),
+    create: (text, ordinal) => new GaugeSeries(family, text, ordinal),
 
     merge(from, to) {
       if (isSum) {
@@ -149,7 +145,9 @@ export function gaugeKind(family: StoredFamily<GaugeSeries>, allocator: CellAllo
       const { value, stamp } = readStamped(from.ints, from.at)
       // Tickets that were taken before the move are not comparable with those of other threads, so the value gets a new
       // ticket.
-      if (stamp > 0) writeStamped(to.ints, to.at, value, isLatest ? allocator.takeTicket() : isSet)
+      if (stamp > 0) {
+        writeStamped(to.ints, to.at, value, isLatest ? family.allocator.takeTicket() : isSet)
+      }
     },
 
     // The value of a thread that has ended no longer counts, so the next thread begins with 0. Only `latest` gauges
@@ -161,35 +159,46 @@ export function gaugeKind(family: StoredFamily<GaugeSeries>, allocator: CellAllo
 
     sample(): ScalarSnapshot {
       const series = family.series.slice() // a copy, because series may be added before the snapshot is rendered
-      const fields = { type: 'gauge', ...family.head, values: series.map(combine) } as const
+      const fields = { type: 'gauge', ...family.head, values: combine(family) } as const
       return withSeries(fields, new IdentityList(series))
     },
   }
 }
 
-/** The sum over the threads that still run. */
-function sumOf(series: Series): number {
-  let sum = series.isPlaced ? readFloat(series.ints, series.at) : 0
-  for (const { arena, ints, at } of series.peers) if (arena.isAttached) sum += readFloat(ints, at)
-  return sum
+/** For each series, the sum over the threads that still run. */
+function sums(family: StoredFamily): number[] {
+  const values = new Array<number>(family.series.length).fill(0)
+  eachCells(family, (ordinal, ints, at, arena) => {
+    if (arena?.isAttached !== false) values[ordinal] = (values[ordinal] as number) + readFloat(ints, at)
+  })
+  return values
 }
 
-function maxOf(series: Series): number {
-  const cells = [
-    ...(series.isPlaced ? [series] : []),
-    ...series.peers.filter(({ arena }) => arena.isAttached),
-  ]
-  const set = cells.map(({ ints, at }) => readStamped(ints, at)).filter(({ stamp }) => stamp === isSet)
-  return set.length === 0 ? 0 : Math.max(...set.map(({ value }) => value))
+/** For each series, the largest value that a running thread has set; 0 if there is none. */
+function maxima(family: StoredFamily): number[] {
+  const values = new Array<number>(family.series.length).fill(Number.NEGATIVE_INFINITY)
+  const isSetAt = new Uint8Array(values.length)
+  eachCells(family, (ordinal, ints, at, arena) => {
+    if (arena?.isAttached === false) return
+    const { value, stamp } = readStamped(ints, at)
+    if (stamp !== isSet) return
+    isSetAt[ordinal] = 1
+    values[ordinal] = Math.max(values[ordinal] as number, value)
+  })
+  return values.map((value, i) => (isSetAt[i] ? value : 0))
 }
 
-function latestOf(series: Series): number {
-  let latest = { value: 0, stamp: 0 }
-  for (const { ints, at } of series.cells()) {
-    const one = readStamped(ints, at)
-    if (one.stamp > latest.stamp) latest = one
-  }
-  return latest.value
+/** For each series, the value with the last ticket. Threads that have ended count too. */
+function latestValues(family: StoredFamily): number[] {
+  const values = new Array<number>(family.series.length).fill(0)
+  const stamps = new Float64Array(values.length)
+  eachCells(family, (ordinal, ints, at) => {
+    const { value, stamp } = readStamped(ints, at)
+    if (stamp <= (stamps[ordinal] as number)) return
+    stamps[ordinal] = stamp
+    values[ordinal] = value
+  })
+  return values
 }
 
 /** Returned for labels that are wrong: it changes nothing. */

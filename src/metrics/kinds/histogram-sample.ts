@@ -1,8 +1,10 @@
 /** Sums up the cells of a histogram in all threads for one scrape. */
 import { integerCellLength, type Place, read } from '../memory/cells.ts'
-import type { FamilyHead, HistogramSnapshot, NativeBuckets } from '../series/family.ts'
-import type { Cells, Series } from '../series/series.ts'
+import type { HistogramSnapshot, NativeBuckets, NativeSnapshot } from '../series/family.ts'
+import { createdTimes, eachCells } from '../series/read-cells.ts'
+import type { Series } from '../series/series.ts'
 import { IdentityList, withSeries } from '../series/series-list.ts'
+import type { StoredFamily } from '../series/stored-family.ts'
 import { isExemplar, latestExemplar, mayHaveExemplars } from './exemplar.ts'
 import type { NativeBucketing } from './native-buckets.ts'
 
@@ -13,113 +15,103 @@ export type HistogramForm = {
   readonly scale: number
   readonly bucketing: NativeBucketing | undefined
   /**
-   * Number of cells before the sum: with native buckets, the number of cells of the zero bucket; otherwise one for each
+   * Index of the sum's cell: before it are, with native buckets, the cells of the zero bucket; otherwise one cell for each
    * classic bucket.
    */
-  readonly buckets: number
+  readonly sumAt: number
 }
 
-/** @param series must not change while it is sampled */
-export function sampleHistogram(
-  head: FamilyHead,
-  { bounds, scale, bucketing, buckets }: HistogramForm,
-  series: readonly Series[],
-): HistogramSnapshot {
-  const sample = new HistogramSample(series.length, bounds.length, buckets, bucketing)
-  for (const one of series) sample.add(one)
-  const { values, created, exemplars, natives } = sample
+/** Reads all series of the histogram. */
+export function sampleHistogram(family: StoredFamily, form: HistogramForm): HistogramSnapshot {
+  const { bounds, scale, bucketing } = form
+  const series = family.series.slice() // a copy, because series may be added before the snapshot is rendered
+  const width = bounds.length + 1
+  const values = new Array<number>(series.length * width).fill(0)
+  const native = bucketing && new NativeSample(family, bucketing, values, width)
+  eachCells(family, (ordinal, ints, at) => {
+    const offset = ordinal * width
+    if (native) native.addZeroBucket(ordinal, ints, at)
+    else
+      for (let i = 0; i < bounds.length; i++)
+        addTo(values, offset + i, read(ints, at + i * integerCellLength))
+    addTo(values, offset + bounds.length, read(ints, at + form.sumAt))
+  })
+  const exemplars = mayHaveExemplars(family) && exemplarsOf(series, bounds.length)
   const fields = {
     type: 'histogram',
-    ...head,
+    ...family.head,
     bounds: [...bounds.subarray(0, -1)],
     scale,
     values,
-    created,
+    created: createdTimes(family),
     ...(exemplars ? { exemplars } : {}),
-    ...(bucketing
-      ? { native: { schema: bucketing.schema, zeroThreshold: bucketing.zeroThreshold, series: natives } }
-      : {}),
+    ...(native ? { native: native.take(series) } : {}),
   } as const
   return withSeries(fields, new IdentityList(series))
 }
 
-class HistogramSample {
-  readonly values: number[]
-  readonly created: number[]
-  readonly natives: NativeBuckets[] = []
-  exemplars: NonNullable<HistogramSnapshot['exemplars']>[number][] | undefined
-  readonly #classic: number
-  readonly #buckets: number
-  readonly #bucketing: NativeBucketing | undefined
-  #added = 0
-  /** Index in `values` of the current series' first value. */
-  #offset = 0
-  // The native buckets of the current series.
-  #zeroCount = 0
-  #counts = new Map<number, number>()
+function exemplarsOf(series: readonly Series[], buckets: number): HistogramSnapshot['exemplars'] {
+  return series.map((one) => {
+    const latest = Array.from({ length: buckets }, (_, bucket) => latestExemplar(one, bucket))
+    return latest.some((exemplar) => exemplar !== undefined) ? latest : undefined
+  })
+}
 
-  /**
-   * @param classic number of classic buckets, including `+Inf`
-   * @param buckets number of cells before the sum
-   */
-  constructor(length: number, classic: number, buckets: number, bucketing: NativeBucketing | undefined) {
-    this.values = new Array<number>(length * (classic + 1)).fill(0)
-    this.created = new Array<number>(length).fill(0)
-    this.#classic = classic
-    this.#buckets = buckets
+/** Sums up the cells of native buckets, and adds them to the classic buckets. */
+class NativeSample {
+  readonly #bucketing: NativeBucketing
+  readonly #values: number[]
+  readonly #width: number
+  readonly #zeroCounts: number[]
+
+  /** @param values as in `HistogramSnapshot`, with `width` numbers for each series */
+  constructor(family: StoredFamily, bucketing: NativeBucketing, values: number[], width: number) {
     this.#bucketing = bucketing
+    this.#values = values
+    this.#width = width
+    this.#zeroCounts = new Array<number>(family.series.length).fill(0)
   }
 
-  add(series: Series): void {
-    const i = this.#added++
-    this.#offset = i * (this.#classic + 1)
-    for (const cells of series.cells()) this.#addCells(cells)
-    if (this.#bucketing) this.natives.push(this.#takeNative())
-    this.created[i] = series.created
-    if (!mayHaveExemplars(series)) return
-    this.exemplars ??= new Array(this.created.length).fill(undefined)
-    this.exemplars[i] = Array.from({ length: this.#classic }, (_, bucket) => latestExemplar(series, bucket))
-  }
-
-  /** Adds the counts that one thread has for the current series. */
-  #addCells({ ints, at, parts }: Cells): void {
-    const bucketing = this.#bucketing
-    this.#addTo(this.#classic, read(ints, at + this.#buckets * integerCellLength))
-    for (let i = 0; i < this.#buckets; i++) {
+  addZeroBucket(ordinal: number, ints: Int32Array, at: number): void {
+    for (const [i, bucket] of this.#bucketing.zero.classic.entries()) {
       const count = read(ints, at + i * integerCellLength)
-      this.#addTo(bucketing ? (bucketing.zero.classic[i] ?? 0) : i, count)
-      if (bucketing) this.#zeroCount += count
-    }
-    if (!bucketing) return
-    for (const [number, part] of parts.entries()) {
-      if (part !== undefined && !isExemplar(number)) this.#addOctave(bucketing.octave(number), part)
+      addTo(this.#values, ordinal * this.#width + bucket, count)
+      addTo(this.#zeroCounts, ordinal, count)
     }
   }
 
-  #addOctave({ classic, native }: ReturnType<NativeBucketing['octave']>, { ints, at }: Place): void {
-    for (const [i, index] of native.entries()) {
-      const count = read(ints, at + i * integerCellLength)
-      if (count === 0) continue
-      this.#addTo(classic[i] ?? 0, count)
-      this.#counts.set(index, (this.#counts.get(index) ?? 0) + count)
+  /** Adds the octaves of these series, and returns the native buckets of all of them. */
+  take(series: readonly Series[]): NativeSnapshot {
+    const { schema, zeroThreshold } = this.#bucketing
+    return { schema, zeroThreshold, series: series.map((one) => this.#bucketsOf(one)) }
+  }
+
+  #bucketsOf(series: Series): NativeBuckets {
+    const counts = new Map<number, number>()
+    for (const parts of series.family.partsOf(series)) {
+      for (const [number, part] of parts.entries()) {
+        if (part !== undefined && !isExemplar(number)) this.#addOctave(series.ordinal, number, part, counts)
+      }
     }
-  }
-
-  #addTo(value: number, n: number): void {
-    const i = this.#offset + value
-    this.values[i] = (this.values[i] ?? 0) + n
-  }
-
-  /** Returns the native buckets of the current series, and resets them for the next one. */
-  #takeNative(): NativeBuckets {
-    const ascending = [...this.#counts].sort(([a], [b]) => a - b)
-    const native = {
-      zeroCount: this.#zeroCount,
+    const ascending = [...counts].sort(([a], [b]) => a - b)
+    return {
+      zeroCount: this.#zeroCounts[series.ordinal] ?? 0,
       indexes: ascending.map(([index]) => index),
       counts: ascending.map(([, count]) => count),
     }
-    this.#zeroCount = 0
-    this.#counts = new Map()
-    return native
   }
+
+  #addOctave(ordinal: number, number: number, { ints, at }: Place, counts: Map<number, number>): void {
+    const { classic, native } = this.#bucketing.octave(number)
+    for (const [i, index] of native.entries()) {
+      const count = read(ints, at + i * integerCellLength)
+      if (count === 0) continue
+      addTo(this.#values, ordinal * this.#width + (classic[i] ?? 0), count)
+      counts.set(index, (counts.get(index) ?? 0) + count)
+    }
+  }
+}
+
+function addTo(values: number[], i: number, n: number): void {
+  values[i] = (values[i] ?? 0) + n
 }

@@ -1,10 +1,9 @@
 /** Histograms: the number of observations per bucket, and their sum, in integer cells. */
 import { described } from '../../options.ts'
 import { add, addSmall, integerCellLength, type Place, read, repairCarry } from '../memory/cells.ts'
-import type { CellAllocator } from '../series/cell-allocator.ts'
 import { hasNoLabels, needsLabels } from '../series/family.ts'
 import type { LabelSpecs, Labels } from '../series/labels.ts'
-import type { Series } from '../series/series.ts'
+import { Series, type SeriesFamily } from '../series/series.ts'
 import type { Kind, StoredFamily } from '../series/stored-family.ts'
 import {
   type ExemplarLabels,
@@ -51,93 +50,30 @@ export type HistogramTotals = { readonly count: number; readonly sum: number }
 
 const maxSmall = 2 ** 31 - 1
 
-export class HistogramSeries implements Histogram {
-  readonly family: StoredFamily
-  readonly series: Series
-  readonly #allocator: CellAllocator
-  readonly #form: HistogramForm
-  readonly #bounds: Float64Array
-  readonly #scale: number
-  readonly #isNative: boolean
-  readonly #sumAt: number
+export class HistogramSeries extends Series implements Histogram {
+  readonly form: HistogramForm
 
-  constructor(family: StoredFamily, series: Series, allocator: CellAllocator, form: HistogramForm) {
-    this.family = family
-    this.series = series
-    this.#allocator = allocator
-    this.#form = form
-    this.#bounds = form.bounds
-    this.#scale = form.scale
-    this.#isNative = form.bucketing !== undefined
-    this.#sumAt = form.buckets * integerCellLength
+  constructor(family: SeriesFamily, text: string, ordinal: number, form: HistogramForm) {
+    super(family, text, ordinal)
+    this.form = form
   }
 
   observe(value: number, exemplar?: ExemplarLabels): void {
-    if (typeof value !== 'number' || exemplar !== undefined || this.#isNative) {
-      this.#observeChecked(value, exemplar)
+    const { bounds, scale, sumAt, bucketing } = this.form
+    if (typeof value !== 'number' || exemplar !== undefined || bucketing !== undefined) {
+      observeChecked(this, value, exemplar)
       return
     }
-    const units = value * this.#scale
+    const units = value * scale
     if (!(value >= 0 && units < maxSmall)) {
-      this.#observeChecked(value, exemplar)
+      observeChecked(this, value, exemplar)
       return
     }
-    const { ints, at } = this.series
-    const bounds = this.#bounds
+    const { ints, at } = this
     let bucket = 0
     while (value > (bounds[bucket] as number)) bucket++
     addSmall(ints, at + bucket * integerCellLength, 1)
-    addSmall(ints, at + this.#sumAt, roundSmall(units))
-  }
-
-  #observeChecked(value: number, exemplar?: ExemplarLabels): void {
-    if (typeof value !== 'number') {
-      this.#reportRange(value)
-      return
-    }
-    const exact = value * this.#scale
-    const units = exact < maxSmall ? roundSmall(exact) : Math.round(exact)
-    if (!(value >= 0 && units <= Number.MAX_SAFE_INTEGER)) {
-      this.#reportRange(value)
-      return
-    }
-    try {
-      if (this.#isNative) this.#countNative(value)
-      else addSmall(this.series.ints, this.series.at + findCell(this.#bounds, value) * integerCellLength, 1)
-      add(this.series.ints, this.series.at + this.#sumAt, units)
-      if (exemplar !== undefined) this.#storeExemplar(value, exemplar)
-    } catch (error) {
-      // Either shared memory has no room for the cells, and nothing was counted, or the exemplar is lost.
-      this.family.report(error)
-    }
-  }
-
-  #countNative(value: number): void {
-    const bucketing = this.#form.bucketing as NativeBucketing // defined because `#isNative` is true
-    if (value <= bucketing.zeroThreshold) {
-      const cell = findCell(bucketing.zero.uppers, value)
-      addSmall(this.series.ints, this.series.at + cell * integerCellLength, 1)
-      return
-    }
-    const number = bucketing.octaveOf(value)
-    const { uppers } = bucketing.octave(number)
-    const part = this.series.parts[number] ?? this.family.addPart(this.series, number, octaveLength(uppers))
-    addSmall(part.ints, part.at + findCell(uppers, value) * integerCellLength, 1)
-  }
-
-  #storeExemplar(value: number, exemplar: ExemplarLabels): void {
-    const labels = encodeExemplar(this.family.head.name, exemplar)
-    const timestamp = this.#allocator.now() / 1000
-    storeExemplar(this.family, this.series, findCell(this.#bounds, value), { labels, value, timestamp })
-  }
-
-  #reportRange(value: unknown): void {
-    const max = Number.MAX_SAFE_INTEGER / this.#scale
-    this.family.report(
-      new RangeError(
-        `${this.family.head.name}: observe takes a number from 0 to ${max}, got ${described(value)}`,
-      ),
-    )
+    addSmall(ints, at + sumAt, roundSmall(units))
   }
 
   with(): Histogram {
@@ -147,12 +83,63 @@ export class HistogramSeries implements Histogram {
 
   /** The series' totals from the `values` of a snapshot; zeros if the series was added after the snapshot was taken. */
   valueIn(values: readonly number[]): HistogramTotals {
-    const buckets = this.#bounds.length
-    const offset = this.series.ordinal * (buckets + 1)
+    const { bounds, scale } = this.form
+    const offset = this.ordinal * (bounds.length + 1)
     let count = 0
-    for (let i = 0; i < buckets; i++) count += values[offset + i] ?? 0
-    return { count, sum: (values[offset + buckets] ?? 0) / this.#scale }
+    for (let i = 0; i < bounds.length; i++) count += values[offset + i] ?? 0
+    return { count, sum: (values[offset + bounds.length] ?? 0) / scale }
   }
+}
+
+// Functions, because private methods would add a field to each series in V8.
+
+function observeChecked(series: HistogramSeries, value: number, exemplar?: ExemplarLabels): void {
+  const { bounds, scale, sumAt, bucketing } = series.form
+  if (typeof value !== 'number') {
+    reportRange(series, value)
+    return
+  }
+  const exact = value * scale
+  const units = exact < maxSmall ? roundSmall(exact) : Math.round(exact)
+  if (!(value >= 0 && units <= Number.MAX_SAFE_INTEGER)) {
+    reportRange(series, value)
+    return
+  }
+  try {
+    if (bucketing) countNative(series, bucketing, value)
+    else addSmall(series.ints, series.at + findCell(bounds, value) * integerCellLength, 1)
+    add(series.ints, series.at + sumAt, units)
+    if (exemplar !== undefined) keepExemplar(series, value, exemplar)
+  } catch (error) {
+    // Either shared memory has no room for the cells, and nothing was counted, or the exemplar is lost.
+    series.family.report(error)
+  }
+}
+
+function countNative(series: HistogramSeries, bucketing: NativeBucketing, value: number): void {
+  if (value <= bucketing.zeroThreshold) {
+    const cell = findCell(bucketing.zero.uppers, value)
+    addSmall(series.ints, series.at + cell * integerCellLength, 1)
+    return
+  }
+  const number = bucketing.octaveOf(value)
+  const { uppers } = bucketing.octave(number)
+  const part = series.parts[number] ?? series.family.addPart(series, number, octaveLength(uppers))
+  addSmall(part.ints, part.at + findCell(uppers, value) * integerCellLength, 1)
+}
+
+function keepExemplar(series: HistogramSeries, value: number, exemplar: ExemplarLabels): void {
+  const { family, form } = series
+  const labels = encodeExemplar(family.head.name, exemplar)
+  const timestamp = family.allocator.now() / 1000
+  storeExemplar(series, findCell(form.bounds, value), { labels, value, timestamp })
+}
+
+function reportRange({ family, form }: HistogramSeries, value: unknown): void {
+  const max = Number.MAX_SAFE_INTEGER / form.scale
+  family.report(
+    new RangeError(`${family.head.name}: observe takes a number from 0 to ${max}, got ${described(value)}`),
+  )
 }
 
 /**
@@ -168,19 +155,16 @@ function octaveLength(uppers: Float64Array): number {
 }
 
 /** The operations of histograms on their cells. */
-export function histogramKind(
-  family: StoredFamily<HistogramSeries>,
-  allocator: CellAllocator,
-): Kind<HistogramSeries> {
+export function histogramKind(family: StoredFamily<HistogramSeries>): Kind<HistogramSeries> {
   const { buckets = [], scale = 1, schema } = family.declaration
   const bucketing = schema === undefined ? undefined : createBucketing(schema, buckets, scale)
   const form: HistogramForm = {
     bounds: Float64Array.from([...buckets, Number.POSITIVE_INFINITY]),
     scale,
     bucketing,
-    buckets: bucketing?.zero.uppers.length ?? buckets.length + 1,
+    sumAt: (bucketing?.zero.uppers.length ?? buckets.length + 1) * integerCellLength,
   }
-  const cells = form.buckets + 1
+  const cells = form.sumAt / integerCellLength + 1
 
   function partLength(part: number, place: Place): number {
     return isExemplar(part) || !bucketing
@@ -190,7 +174,7 @@ export function histogramKind(
 
   return {
     length: cells * integerCellLength,
-    handle: (series) => new HistogramSeries(family, series, allocator, form),
+    create: (text, ordinal) => new HistogramSeries(family, text, ordinal, form),
     merge: (from, to) => addAll(from, to, cells),
     partLength,
     mergePart(part, from, to) {
@@ -205,7 +189,7 @@ export function histogramKind(
         }
       }
     },
-    sample: () => sampleHistogram(family.head, form, family.series.slice()), // a copy, as more series may be added
+    sample: () => sampleHistogram(family, form),
   }
 }
 

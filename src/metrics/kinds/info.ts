@@ -5,7 +5,8 @@
 import { addSmall, integerCellLength, read } from '../memory/cells.ts'
 import type { ScalarSnapshot } from '../series/family.ts'
 import type { LabelSpecs } from '../series/labels.ts'
-import type { Series } from '../series/series.ts'
+import { eachCells } from '../series/read-cells.ts'
+import { Series } from '../series/series.ts'
 import { IdentityList, withSeries } from '../series/series-list.ts'
 import type { Kind, StoredFamily } from '../series/stored-family.ts'
 
@@ -31,36 +32,28 @@ export type Info<L extends InfoSpecs> = {
 
 /** The operations of infos on their cells. A series is shown if its count is above 0. */
 export function infoKind(family: StoredFamily<InfoSeries>): Kind<InfoSeries> {
-  function isShown(series: Series): boolean {
-    for (const { ints, at } of series.cells()) if (read(ints, at) > 0) return true
-    return false
-  }
-
   return {
     length: integerCellLength,
-    handle: (series) => new InfoSeries(series),
+    create: (text, ordinal) => new InfoSeries(family, text, ordinal),
     merge: (from, to) => addSmall(to.ints, to.at, read(from.ints, from.at)),
     inherit: () => {},
     partLength: () => 0,
     mergePart: () => {},
     sample(): ScalarSnapshot {
-      const series = family.series.filter(isShown)
+      const isShown = new Uint8Array(family.series.length)
+      eachCells(family, (ordinal, ints, at) => {
+        if (read(ints, at) > 0) isShown[ordinal] = 1
+      })
+      const series = family.series.filter((_, i) => isShown[i])
       const fields = { type: 'info', ...family.head, values: series.map(() => 1) } as const
       return withSeries(fields, new IdentityList(series))
     },
   }
 }
 
-export class InfoSeries {
-  readonly series: Series
-
-  constructor(series: Series) {
-    this.series = series
-  }
-
+export class InfoSeries extends Series {
   show(): void {
-    const { ints, at } = this.series
-    if (read(ints, at) === 0) addSmall(ints, at, 1)
+    if (read(this.ints, this.at) === 0) addSmall(this.ints, this.at, 1)
   }
 }
 

@@ -46,8 +46,8 @@ export class PerThreadGauges {
         const gauge = given === undefined ? family.only : family.bind(given)
         series.add(gauge)
         const earlier = computed.get(gauge)
-        if (earlier !== undefined && !isOverflow(labels, gauge.series)) {
-          throw new Error(`${name}: values returned ${name}{${gauge.series.text}} twice`)
+        if (earlier !== undefined && !isOverflow(labels, gauge)) {
+          throw new Error(`${name}: values returned ${name}{${gauge.text}} twice`)
         }
         computed.set(gauge, value + (earlier ?? 0))
       }

@@ -10,21 +10,21 @@
 import type { SharedMemory } from './shared-memory.ts'
 
 /**
- * A record of a thread's journal. Metrics are numbered from 0 in the order of their records, and so are the series of
- * each metric.
+ * A record of a thread's journal. Metrics are numbered from 0 in the order of their records.
  */
 export type JournalRecord<Declaration> =
   /**
    * A declared metric. If all its series exist from the start, their cells are contiguous, and `at` is the index of the
    * first.
    */
-  | { readonly family: Declaration; readonly created: number; readonly at?: number }
+  | { readonly family: Declaration; readonly at?: number }
   /** A series. `of` is the number of its metric, and `at` is the index of its first cell. */
-  | { readonly of: number; readonly labels: readonly string[]; readonly created: number; readonly at: number }
+  | { readonly of: number; readonly labels: readonly string[]; readonly at: number }
   /**
-   * A part: additional cells of series number `series`. The type of metric defines the meaning of the number `part`.
+   * A part: additional cells of the series whose first cell is at index `cells`. The type of metric defines the meaning of
+   * the number `part`.
    */
-  | { readonly of: number; readonly series: number; readonly part: number; readonly at: number }
+  | { readonly of: number; readonly cells: number; readonly part: number; readonly at: number }
 
 const chunkLength = 1024
 const written = 1

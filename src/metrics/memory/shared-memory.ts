@@ -25,7 +25,7 @@ export type SharedMetrics = {
 /** Maximum number of threads that share the memory at the same time. */
 export const maxArenas = 256
 
-const layout = 0x68_72_6d_01 // "hrm", and the version of this layout
+const layout = 0x68_72_6d_02 // "hrm", and the version of this layout
 const line = 32
 const next = 1 // header field: index of the first free Int32
 const tickets = 2 // header field: integer cell with the last ticket

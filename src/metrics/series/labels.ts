@@ -101,5 +101,34 @@ export function writeLabels(names: readonly string[], values: readonly string[])
 }
 
 function escapeLabelValue(value: string): string {
+  if (!/[\\"\n]/.test(value)) return value
   return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
+}
+
+/** Label values of a text that `writeLabels` has written with the same names. */
+export function readLabels(names: readonly string[], text: string): string[] {
+  let start = 0
+  return names.map((name) => {
+    start += name.length + 2 // `name="`
+    const end = endOfValue(text, start)
+    const value = unescapeLabelValue(text.slice(start, end))
+    start = end + 2 // `",`
+    return value
+  })
+}
+
+/** Index of the quote that ends the escaped value, which begins at `start`. */
+function endOfValue(text: string, start: number): number {
+  let quote = text.indexOf('"', start)
+  let backslash = text.indexOf('\\', start)
+  while (backslash >= 0 && backslash < quote) {
+    if (backslash + 1 === quote) quote = text.indexOf('"', quote + 1)
+    backslash = text.indexOf('\\', backslash + 2)
+  }
+  return quote
+}
+
+function unescapeLabelValue(value: string): string {
+  if (!value.includes('\\')) return value
+  return value.replaceAll(/\\(.)/g, (_, escaped: string) => (escaped === 'n' ? '\n' : escaped))
 }

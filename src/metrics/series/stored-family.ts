@@ -6,14 +6,26 @@ import type { Place } from '../memory/cells.ts'
 import type { CellAllocator } from './cell-allocator.ts'
 import { type Declaration, labelsOf } from './declaration.ts'
 import type { FamilyHead, FamilySnapshot } from './family.ts'
-import { type Cells, type PeerCells, Series } from './series.ts'
+import { writeLabels } from './labels.ts'
+import { type Arena, PeerSeries } from './peer-series.ts'
+import {
+  type Cells,
+  headerLength,
+  noParts,
+  type Parts,
+  readCreated,
+  type Series,
+  type SeriesFamily,
+  writeCreated,
+} from './series.ts'
 import { SeriesIndex } from './series-index.ts'
 
 /** The operations of one kind of metric on its cells. */
-export type Kind<H> = {
-  /** Length of a series' cells in Int32s, without parts. */
+export type Kind<H extends Series> = {
+  /** Length of a series' cells in Int32s, without header and parts. */
   readonly length: number
-  handle(series: Series): H
+  /** Makes a series without cells. The parameters are those of the constructor of `Series`. */
+  create(text: string, ordinal: number): H
   /** Merges the values of the cells at `from` into the cells at `to`. Other threads may read `to` during the merge. */
   merge(from: Place, to: Place): void
   /** Length of a part in Int32s. */
@@ -24,13 +36,10 @@ export type Kind<H> = {
   sample(): FamilySnapshot
 }
 
-/** The object through which the application changes one series. */
-export type Handle = { readonly series: Series }
-
-export type StoredFamilyOptions<H> = {
+export type StoredFamilyOptions<H extends Series> = {
   readonly declaration: Declaration
   readonly allocator: CellAllocator
-  readonly kind: (family: StoredFamily<H & Handle>) => Kind<H>
+  readonly kind: (family: StoredFamily<H>) => Kind<H>
   /** Both callbacks are those of `SeriesIndexCallbacks`. */
   readonly beforeNewValue: () => void
   readonly onOverflow: () => void
@@ -38,32 +47,24 @@ export type StoredFamilyOptions<H> = {
   readonly onError: (error: unknown) => void
 }
 
-/** Cells in which this thread counts. Their arena is omitted, because it is this thread's own. */
-type OwnCells = Omit<PeerCells, 'arena'>
-
-export class StoredFamily<H extends Handle = Handle> {
+export class StoredFamily<H extends Series = Series> implements SeriesFamily {
   readonly declaration: Declaration
   readonly head: FamilyHead
-  /**
-   * Reports an error of an operation on the metric, which then changes nothing.
-   * @throws only what the registry's `onError` throws
-   */
   readonly report: (error: unknown) => void
+  readonly allocator: CellAllocator
   /** All series, in the order in which this thread added or adopted them. */
-  readonly series: Series[] = []
-  /** The handles of all series, by the ordinal of the series. */
-  readonly handles: H[] = []
-  readonly #allocator: CellAllocator
+  readonly series: H[] = []
+  /** The cells of other threads, one element for each arena. */
+  peers: readonly PeerSeries[] = []
   readonly #kind: Kind<H>
   readonly #index: SeriesIndex<H> | undefined
   readonly #isClosed: boolean
   #isDeclared = false
-  /** Number of the metric, and number of its series, in the journal that this thread took over. */
-  #inherited: { readonly number: number; readonly series: number } | undefined
+  /** The cells that this thread took over with the arena, and the metric's number in the journal. */
+  #inherited: { readonly number: number; readonly cells: PeerSeries } | undefined
   /** Creation time in seconds since 1970. */
   readonly #created: number
   #number = -1
-  #placed = 0
 
   constructor({ declaration, allocator, kind, beforeNewValue, onOverflow, onError }: StoredFamilyOptions<H>) {
     const { name, help, unit } = declaration
@@ -71,7 +72,7 @@ export class StoredFamily<H extends Handle = Handle> {
     this.declaration = declaration
     this.head = { name, help, unit, labelNames: labels.map((label) => label.name) }
     this.report = onError
-    this.#allocator = allocator
+    this.allocator = allocator
     this.#kind = kind(this)
     this.#isClosed = labels.every((label) => 'values' in label)
     this.#created = allocator.now() / 1000
@@ -85,18 +86,14 @@ export class StoredFamily<H extends Handle = Handle> {
   }
 
   #add(labels: readonly string[]): H {
-    // All series of a metric with a closed set of label values share one journal record, and so one creation time.
-    const created = this.#isClosed ? this.#created : this.#allocator.now() / 1000
-    const series = new Series(this.head.labelNames, labels, this.handles.length, created)
-    const handle = this.#kind.handle(series)
+    const series = this.#kind.create(writeLabels(this.head.labelNames, labels), this.series.length)
     this.series.push(series)
-    this.handles.push(handle)
-    return handle
+    return series
   }
 
   /** The series of a metric without labels. */
   get only(): H {
-    return this.handles[0] as H // the constructor added it
+    return this.series[0] as H // the constructor added it
   }
 
   /**
@@ -105,9 +102,9 @@ export class StoredFamily<H extends Handle = Handle> {
    */
   bind(labels: Readonly<Record<string, unknown>>): H {
     // The index is defined, because `bind` is called only for metrics with labels.
-    const handle = (this.#index as SeriesIndex<H>).find(labels)
-    if (!handle.series.isPlaced) this.#place(handle.series)
-    return handle
+    const series = (this.#index as SeriesIndex<H>).find(labels)
+    if (!series.isPlaced) this.#place(series)
+    return series
   }
 
   /** Like `bind`. Reports an error, and then returns `discard`, a handle that counts nothing. */
@@ -121,15 +118,14 @@ export class StoredFamily<H extends Handle = Handle> {
   }
 
   #place(series: Series): void {
-    series.relocate(this.#newCells(series, this.#number, this.#placed))
-    this.#placed++ // incremented after the allocation, which may throw
+    series.relocate(this.#newCells(series, this.#number, this.allocator.now() / 1000))
   }
 
   /**
    * Returns the series with these labels, which are listed in another thread's journal. Adds it if it is missing here.
    */
   adopt(labels: readonly string[]): Series {
-    return this.#index === undefined ? this.only.series : this.#index.adopt(labels).series
+    return this.#index === undefined ? this.only : this.#index.adopt(labels)
   }
 
   /**
@@ -137,21 +133,23 @@ export class StoredFamily<H extends Handle = Handle> {
    * The returned function relocates the series with their counts, and cannot fail.
    * @throws {RangeError} when there is no room; then every series stays in its cells
    */
-  prepareCells(arena: PeerCells['arena'] | undefined): () => void {
-    const { number, first } = this.#inherited ? { ...this.#inherited, first: undefined } : this.#declare()
-    let placed = this.#inherited?.series ?? 0
-    const moves: { readonly series: Series; readonly to: OwnCells }[] = []
+  prepareCells(): () => void {
+    const inherited = this.#inherited
+    const taken = inherited && new Map([...inherited.cells].map(({ series, ...cells }) => [series, cells]))
+    const { number, first } = inherited ? { ...inherited, first: undefined } : this.#declare()
+    const moves: { readonly series: Series; readonly to: Cells }[] = []
     for (const series of this.series) {
       const to =
-        series.cellsIn(arena) ??
-        (first && this.#cellsOf(series, first)) ??
-        (series.isPlaced ? this.#newCells(series, number, placed++) : undefined)
+        taken?.get(series) ??
+        (first && this.#cellsIn(first, series)) ??
+        (series.isPlaced ? this.#newCells(series, number, readCreated(series.ints, series.at)) : undefined)
       if (to) moves.push({ series, to: { ...to, parts: this.#partsFor(series, number, to) } })
     }
     return () => {
       this.#number = number
-      this.#placed = placed
-      for (const { series, to } of moves) this.#relocate(series, to, arena)
+      this.#inherited = undefined
+      this.peers = this.peers.filter((peer) => peer !== inherited?.cells)
+      for (const { series, to } of moves) this.#relocate(series, to)
     }
   }
 
@@ -161,43 +159,55 @@ export class StoredFamily<H extends Handle = Handle> {
    */
   #declare(): { number: number; first?: Place } {
     const family = this.declaration
-    const created = this.handles[0]?.series.created ?? this.#created
-    if (!this.#isClosed) return { number: this.#allocator.recordFamily({ family, created }) }
-    const first = this.#allocator.allocate(this.blockLength)
-    return { number: this.#allocator.recordFamily({ family, created, at: first.at }), first }
+    if (!this.#isClosed) return { number: this.allocator.recordFamily({ family }) }
+    const { ints, at } = this.allocator.allocate(this.#stride * this.series.length)
+    const first = { ints, at: at + headerLength }
+    // All series share one record, and so one creation time.
+    for (const series of this.series) {
+      const cells = this.#cellsIn(first, series)
+      writeCreated(cells, series.isPlaced ? readCreated(series.ints, series.at) : this.#created)
+    }
+    return { number: this.allocator.recordFamily({ family, at: first.at }), first }
   }
 
-  #cellsOf({ ordinal }: Series, { ints, at }: Place): OwnCells {
-    return { ints, at: at + this.#kind.length * ordinal, parts: [], number: ordinal }
+  #cellsIn({ ints, at }: Place, { ordinal }: Series): Cells {
+    return { ints, at: at + this.#stride * ordinal, parts: noParts }
   }
 
-  #newCells({ labels, created }: Series, family: number, number: number): OwnCells {
-    const place = this.#allocator.allocate(this.#kind.length)
-    this.#allocator.record({ of: family, labels, created, at: place.at })
-    return { ...place, parts: [], number }
+  #newCells({ labels }: Series, of: number, created: number): Cells {
+    const { ints, at: start } = this.allocator.allocate(this.#stride)
+    const at = start + headerLength
+    writeCreated({ ints, at }, created)
+    this.allocator.record({ of, labels, at })
+    return { ints, at, parts: noParts }
+  }
+
+  /** Distance between the cells of two series, in Int32s. */
+  get #stride(): number {
+    return headerLength + this.#kind.length
   }
 
   /**
    * Returns all parts of the series for its new cells: those that exist there already, and newly allocated ones for the
    * rest.
    */
-  #partsFor(series: Series, family: number, { parts, number }: OwnCells): Cells['parts'] {
+  #partsFor(series: Series, family: number, { parts, at }: Cells): Parts {
+    if (series.parts === noParts) return parts
     const all = [...parts]
     series.parts.forEach((part, i) => {
-      if (part) all[i] ??= this.#newPart(family, number, i, this.#kind.partLength(i, part))
+      if (part) all[i] ??= this.#newPart(family, at, i, this.#kind.partLength(i, part))
     })
     return all
   }
 
-  #newPart(family: number, series: number, part: number, length: number): Place {
-    const place = this.#allocator.allocate(length)
-    this.#allocator.record({ of: family, series, part, at: place.at })
+  #newPart(of: number, cells: number, part: number, length: number): Place {
+    const place = this.allocator.allocate(length)
+    this.allocator.record({ of, cells, part, at: place.at })
     return place
   }
 
-  #relocate(series: Series, to: OwnCells, arena: PeerCells['arena'] | undefined): void {
+  #relocate(series: Series, to: Cells): void {
     const left = series.relocate(to)
-    series.dropPeers((peer) => peer.arena === arena)
     if (left === undefined) return
     this.#kind.merge(left, series)
     left.parts.forEach((part, i) => {
@@ -209,33 +219,37 @@ export class StoredFamily<H extends Handle = Handle> {
   /** Drops the cells of all other threads. */
   dropPeers(): void {
     this.#inherited = undefined
-    for (const series of this.series) series.dropPeers(() => true)
+    this.peers = []
   }
 
-  /**
-   * Allocates one more block of cells (a part) for one of this thread's series.
-   * @throws {RangeError} when there is no room
-   */
   addPart(series: Series, part: number, length: number): Place {
-    const place = this.#newPart(this.#number, series.number, part, length)
+    const place = this.#newPart(this.#number, series.at, part, length)
     series.addPart(part, place)
     return place
   }
 
-  /** Adds another thread's cells for all series of a closed metric, from the record in that thread's journal. */
-  *adoptAll(ints: Int32Array, at: number, arena: PeerCells['arena'], created: number): Iterable<PeerCells> {
-    const { length } = this.#kind
-    for (const series of this.series) {
-      yield series.addPeer({ ints, at: at + length * series.ordinal }, arena, series.ordinal, created)
-    }
+  /**
+   * Adds the cells of another thread, whose journal lists the metric.
+   * @param first the cells of the first series, if all series exist from the start
+   */
+  addPeer(arena: Arena, first: Place | undefined): PeerSeries {
+    const peer = new PeerSeries(arena)
+    if (first) for (const series of this.series) peer.add(series, this.#cellsIn(first, series))
+    this.peers = [...this.peers, peer]
+    return peer
+  }
+
+  *partsOf(series: Series): Iterable<Parts> {
+    yield series.parts
+    for (const peer of this.peers) yield peer.partsOf(series)
   }
 
   /**
    * Allocates cells and records them, so that this thread can count in the metric.
    * @throws {RangeError} when there is no room
    */
-  declare(arena: PeerCells['arena'] | undefined): void {
-    this.prepareCells(arena)()
+  declare(): void {
+    this.prepareCells()()
     this.#isDeclared = true
   }
 
@@ -249,21 +263,17 @@ export class StoredFamily<H extends Handle = Handle> {
     return this.#isClosed
   }
 
-  /** Length of the cells of all series of a closed metric, in Int32s. */
-  get blockLength(): number {
-    return this.#kind.length * this.handles.length
-  }
-
-  get seriesLength(): number {
-    return this.#kind.length
+  /** Index after the last cell of a series, or of all series of a closed metric, whose first cell is at index `at`. */
+  endOfCells(at: number): number {
+    return at - headerLength + this.#stride * (this.#isClosed ? this.series.length : 1)
   }
 
   /**
    * Takes over the cells of the thread that used this thread's arena before.
    * @param number number of the metric in the arena's journal
    */
-  inherit(number: number, cells: readonly Cells[]): void {
-    this.#inherited = { number, series: cells.length }
+  inherit(number: number, cells: PeerSeries): void {
+    this.#inherited = { number, cells }
     for (const one of cells) this.#kind.inherit(one)
   }
 

@@ -2,7 +2,7 @@
 import { JournalReader, type JournalRecord } from '../memory/journal.ts'
 import type { SharedMemory } from '../memory/shared-memory.ts'
 import type { Declaration } from '../series/declaration.ts'
-import { type PeerCells, withPart } from '../series/series.ts'
+import type { PeerSeries } from '../series/peer-series.ts'
 import type { StoredFamily } from '../series/stored-family.ts'
 
 /**
@@ -14,8 +14,8 @@ export type FindFamily = (declaration: Declaration) => StoredFamily | undefined
 export class PeerArena {
   /** True while a thread counts in the arena. If false, its `sum` and `max` gauges are ignored. */
   isAttached = false
-  /** Metrics in the order of the journal, each with the cells of its series in this arena. */
-  readonly families: { readonly family: StoredFamily | undefined; readonly cells: PeerCells[] }[] = []
+  /** Metrics in the order of the journal, each with its series in this arena; undefined if this thread cannot show it. */
+  readonly families: ({ readonly family: StoredFamily; readonly cells: PeerSeries } | undefined)[] = []
   readonly #memory: SharedMemory
   readonly #arena: number
   readonly #journal: JournalReader<JournalRecord<Declaration>>
@@ -34,26 +34,26 @@ export class PeerArena {
 
   #apply(record: JournalRecord<Declaration>, findFamily: FindFamily): void {
     if ('family' in record) {
-      const family = findFamily(record.family)
-      const cells: PeerCells[] = []
-      this.families.push({ family, cells })
-      if (family === undefined || record.at === undefined) return
-      const ints = this.#memory.viewUpTo(record.at + family.blockLength)
-      cells.push(...family.adoptAll(ints, record.at, this, record.created))
+      this.families.push(this.#add(record, findFamily(record.family)))
       return
     }
-    const { family, cells = [] } = this.families[record.of] ?? {}
-    if (family === undefined) return
+    const known = this.families[record.of]
+    if (known === undefined) return
+    const { family, cells } = known
+    const { at } = record
     if ('labels' in record) {
-      const { at, labels, created } = record
-      const ints = this.#memory.viewUpTo(at + family.seriesLength)
-      cells.push(family.adopt(labels).addPeer({ ints, at }, this, cells.length, created))
+      const ints = this.#memory.viewUpTo(family.endOfCells(at))
+      cells.add(family.adopt(record.labels), { ints, at })
     } else {
-      const { at, series, part } = record
-      const owner = cells[series]
       // The record does not contain the part's length. The part was allocated before the record was written, so a view
       // of the whole memory contains it.
-      if (owner) owner.parts = withPart(owner.parts, part, { ints: this.#memory.viewOfAll(), at })
+      cells.addPart(record.cells, record.part, { ints: this.#memory.viewOfAll(), at })
     }
+  }
+
+  #add({ at }: { readonly at?: number }, family: StoredFamily | undefined): PeerArena['families'][number] {
+    if (family === undefined) return undefined
+    const first = at === undefined ? undefined : { ints: this.#memory.viewUpTo(family.endOfCells(at)), at }
+    return { family, cells: family.addPeer(this, first) }
   }
 }

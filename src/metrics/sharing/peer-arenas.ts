@@ -24,9 +24,7 @@ export class PeerArenas {
    */
   inherit(): number {
     this.own.sync(this.#findFamily)
-    for (const [number, { family, cells }] of this.own.families.entries()) {
-      family?.inherit(number, cells)
-    }
+    for (const [number, known] of this.own.families.entries()) known?.family.inherit(number, known.cells)
     return this.own.families.length
   }
 

@@ -1,7 +1,6 @@
 /** Moves a registry into memory that threads share, and keeps its view of the other threads up to date. */
 import { createSharedMemory, SharedMemory, type SharedMetrics } from '../memory/shared-memory.ts'
 import type { CellAllocator } from '../series/cell-allocator.ts'
-import type { PeerCells } from '../series/series.ts'
 import type { FindFamily } from './peer-arena.ts'
 import { PeerArenas } from './peer-arenas.ts'
 
@@ -12,8 +11,8 @@ export type ShareableFamilies = {
   /** Defined if another thread has declared a different metric of the same name. */
   readonly conflict: Error | undefined
   find: FindFamily
-  /** Moves this thread's series into the arena. @throws {RangeError} when there is no room; then nothing has moved */
-  relocate(arena: PeerCells['arena']): void
+  /** Moves this thread's series into the allocator's arena. @throws {RangeError} when there is no room; then nothing has moved */
+  relocate(): void
   /** Drops all metrics and series that were added from the journals of other threads. */
   dropPeers(): void
 }
@@ -61,7 +60,7 @@ export class Sharing {
       arenas.sync()
       if (this.#families.conflict !== undefined) throw this.#families.conflict
       this.#allocator.useArena(memory, shared.arena, inherited)
-      this.#families.relocate(arenas.own)
+      this.#families.relocate()
     } catch (error) {
       this.#allocator.leaveArena()
       this.#families.dropPeers()

@@ -1,44 +1,63 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { Families } from '../../../src/metrics/families.ts'
 import { type HistogramForm, sampleHistogram } from '../../../src/metrics/kinds/histogram-sample.ts'
 import { addSmall, integerCellLength } from '../../../src/metrics/memory/cells.ts'
-import { Series } from '../../../src/metrics/series/series.ts'
+import { CellAllocator } from '../../../src/metrics/series/cell-allocator.ts'
+import { declarationOf } from '../../../src/metrics/series/declaration.ts'
+import { headerLength, writeCreated } from '../../../src/metrics/series/series.ts'
 
-const head = { name: 'sizes', help: 'Sizes.', unit: undefined, labelNames: ['kind'] }
 /** Two classic buckets, so three counts and the sum. */
 const form: HistogramForm = {
   bounds: Float64Array.of(1, 2, Number.POSITIVE_INFINITY),
   scale: 1,
   bucketing: undefined,
-  buckets: 3,
+  sumAt: 3 * integerCellLength,
+}
+
+/** A histogram of this thread, created at second 100. */
+function histogram() {
+  const families = new Families(
+    new CellAllocator(() => 100_000),
+    () => {},
+    () => {},
+  )
+  const labels = { kind: { max: 10 } }
+  return families.declare(
+    declarationOf('histogram', { name: 'sizes', help: 'Sizes.', labels }, { buckets: [1, 2], scale: 1 }),
+  )
 }
 
 /** Cells with these numbers. */
-function cellsOf(...numbers: number[]) {
-  const ints = new Int32Array(numbers.length * integerCellLength)
-  for (const [i, number] of numbers.entries()) addSmall(ints, i * integerCellLength, number)
-  return { ints, at: 0 }
+function cellsOf(created: number, ...numbers: number[]) {
+  const cells = { ints: new Int32Array(headerLength + numbers.length * integerCellLength), at: headerLength }
+  writeCreated(cells, created)
+  for (const [i, number] of numbers.entries()) addSmall(cells.ints, cells.at + i * integerCellLength, number)
+  return cells
 }
 
 describe('sampleHistogram', () => {
   it('sampleHistogram adds up the cells of all threads, series by series', () => {
-    const first = new Series(['kind'], ['a'], 0, 100)
-    first.relocate({ ...cellsOf(1, 2, 3, 40), parts: [], number: 0 })
-    first.addPeer(cellsOf(10, 20, 30, 400), { isAttached: true }, 0, 90)
-    first.addPeer(cellsOf(0, 0, 1, 5), { isAttached: false }, 0, 95)
-    const second = new Series(['kind'], ['b'], 1, 110)
-    second.addPeer(cellsOf(7, 0, 0, 7), { isAttached: true }, 1, 120)
+    const family = histogram()
+    const first = family.bind({ kind: 'a' })
+    for (const value of [1, 1.5, 2, 40]) first.observe(value)
+    const second = family.adopt(['b'])
+    family.addPeer({ isAttached: true }, undefined).add(first, cellsOf(90, 10, 20, 30, 400))
+    family.addPeer({ isAttached: false }, undefined).add(first, cellsOf(95, 0, 0, 1, 5))
+    family.addPeer({ isAttached: true }, undefined).add(second, cellsOf(120, 7, 0, 0, 7))
 
-    const sample = sampleHistogram(head, form, [first, second])
-    assert.deepEqual([...sample.values], [11, 22, 34, 445, 7, 0, 0, 7])
-    assert.deepEqual([...sample.created], [90, 110])
+    const sample = sampleHistogram(family, form)
+    assert.deepEqual([...sample.values], [11, 22, 32, 450, 7, 0, 0, 7])
+    assert.deepEqual([...sample.created], [90, 120])
     assert.deepEqual(sample.bounds, [1, 2])
     assert.equal(sample.exemplars, undefined)
     assert.equal(sample.native, undefined)
   })
 
-  it('sampleHistogram reads a series without cells as zeros', () => {
-    const { values, created } = sampleHistogram(head, form, [new Series(['kind'], ['a'], 0, 100)])
+  it('sampleHistogram reads a series without observations as zeros', () => {
+    const family = histogram()
+    family.bind({ kind: 'a' })
+    const { values, created } = sampleHistogram(family, form)
     assert.deepEqual([...values], [0, 0, 0, 0])
     assert.deepEqual([...created], [100])
   })

@@ -55,7 +55,7 @@ describe('CellAllocator', () => {
     const { arena } = memory.reserve()
     allocator.useArena(memory, arena, 3)
     const record = (help: string) =>
-      allocator.recordFamily({ family: { type: 'counter', name: 'a', help, labels: [] }, created: 0 })
+      allocator.recordFamily({ family: { type: 'counter', name: 'a', help, labels: [] } })
     assert.equal(record('short'), 3)
     assert.throws(() => record('x'.repeat(100_000)), /^RangeError: The shared memory .* is full/)
     assert.equal(record('short'), 4)

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { createRegistry } from '../../../src/metrics/index.ts'
+import { readLabels, writeLabels } from '../../../src/metrics/series/labels.ts'
 import { strictRegistry, textWithoutErrors } from '../../support/strict-registry.ts'
 
 const closed = { outcome: ['hit', 'miss'] } as const
@@ -314,6 +315,17 @@ it('different computed label sets never share a series, and never count as dupli
       )
       assert.deepEqual([...(family?.values ?? [])], [...given.keys()])
       assert.equal(new Set(family?.series.map(({ text }) => text)).size, given.length)
+    }),
+  )
+})
+
+it('readLabels returns the values that writeLabels has written', () => {
+  const value = fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: fc.constantFrom(...'\\"\n,=an') }))
+  const name = fc.stringMatching(/^[a-z_]{1,3}$/)
+  fc.assert(
+    fc.property(fc.dictionary(name, value, { maxKeys: 4 }), (labels) => {
+      const [names, values] = [Object.keys(labels), Object.values(labels)]
+      assert.deepEqual(readLabels(names, writeLabels(names, values)), values)
     }),
   )
 })

@@ -778,7 +778,7 @@ describe('full memory', () => {
     const place = main.share({ maxBytes: 2 ** 18 })
     const worker = thread(main, place, strictRegistry())
     // The rest of the worker's buffer has room for an exemplar, but not for 257 buckets.
-    const many = Array.from({ length: 1800 }, (_, i) => `${i}`)
+    const many = Array.from({ length: 900 }, (_, i) => `${i}`)
     worker.counter({ name: 'many_total', help: 'M.', labels: { of: many } })
     const waits = worker.histogram({ name: 'waits', help: 'W.', native: { schema: 8 }, scale: 1 })
     const memory = new SharedMemory(place.buffer)
