@@ -112,7 +112,7 @@ export interface MeasuredOptions {
     onError?: OnCallbackError;
 }
 
-export type MergeRule = (typeof mergeRules)[number];
+export type MergeRule = 'sum' | 'max' | 'min' | 'mean' | 'latest';
 
 export type Metric = {
     readonly name: string;
@@ -223,11 +223,19 @@ export type Snapshot = {
     readonly families: readonly FamilySnapshot[];
 };
 
+export type SnapshotHub = {
+    update(member: MemberId, snapshot: Snapshot): void;
+    remove(member: MemberId): void;
+    collect(): Snapshot;
+};
+
 export type SnapshotSource = {
     collect(): Snapshot | Promise<Snapshot>;
 };
 
 export declare function createRegistry(options?: RegistryOptions): Registry;
+
+export declare function createSnapshotHub(): SnapshotHub;
 
 export declare function declareProcessMetrics(registry: Registry, readers: ProcessReaders): void;
 
@@ -266,6 +274,8 @@ type Labelled<L extends LabelSpecs> = {
     readonly values?: never;
 };
 
+type MemberId = string | number;
+
 type PerThread = {
     readonly value: () => number;
     readonly threads: Combination;
@@ -291,5 +301,3 @@ type Values<L extends LabelSpecs> = {
     readonly labels: L;
     readonly values: (read: ReadSeries) => Iterable<readonly [Labels<NoInfer<L>>, number]>;
 };
-
-declare const mergeRules: readonly ['sum', 'max', 'min', 'mean', 'latest'];

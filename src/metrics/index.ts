@@ -9,6 +9,7 @@ export type { Histogram, HistogramTotals, LabelledHistogram } from './kinds/hist
 export type { HistogramShape } from './kinds/histogram-shape.ts'
 export type { Info, InfoSpecs } from './kinds/info.ts'
 export { merge } from './merging/merge.ts'
+export { createSnapshotHub, type SnapshotHub } from './merging/snapshot-hub.ts'
 export type { SnapshotSource } from './merging/snapshot-source.ts'
 export { declareProcessMetrics, type ProcessReaders } from './process/process-metrics.ts'
 export { createRegistry, type Metric, type Registry, type RegistryOptions } from './registry.ts'

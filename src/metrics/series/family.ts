@@ -18,9 +18,8 @@ export type Snapshot = { readonly families: readonly FamilySnapshot[] }
 /** One scrape's view of a family. Values are read once and never change; series are in the order of their creation. */
 export type FamilySnapshot = ScalarSnapshot | HistogramSnapshot
 
-/** Rules by which `merge` combines the values that several snapshots have for one series of a gauge. */
-export const mergeRules = ['sum', 'max', 'min', 'mean', 'latest'] as const
-export type MergeRule = (typeof mergeRules)[number]
+/** Rule by which `merge` combines the values that several snapshots have for one series of a gauge. */
+export type MergeRule = 'sum' | 'max' | 'min' | 'mean' | 'latest'
 
 /** Counters, gauges or infos: `values[i]` is the value of `series[i]`. The value of an info is 1. */
 export type ScalarSnapshot = FamilyHead & {
