@@ -23,12 +23,15 @@ import {
 
 export {
   Counter,
+  EventLoopLag,
   Exemplar,
   ExemplarLabels,
   ExposeOptions,
   Exposition,
   FamilySnapshot,
   Gauge,
+  GcKind,
+  HeapSpace,
   Histogram,
   HistogramShape,
   HistogramSnapshot,
@@ -54,6 +57,7 @@ export {
   Reading,
   Registry,
   RegistryOptions,
+  RuntimeReaders,
   ScalarSnapshot,
   ScrapeOptions,
   SharedMetrics,

@@ -10,6 +10,16 @@ export type Counter = {
     inc(n?: number, exemplar?: ExemplarLabels): void;
 };
 
+export type EventLoopLag = {
+    readonly min: number;
+    readonly max: number;
+    readonly mean: number;
+    readonly stddev: number;
+    readonly p50: number;
+    readonly p90: number;
+    readonly p99: number;
+};
+
 export type Exemplar = {
     readonly labels: Readonly<Record<string, string>>;
     readonly value: number;
@@ -34,6 +44,15 @@ export type Gauge = {
     set(value: number): void;
     inc(n?: number): void;
     dec(n?: number): void;
+};
+
+export type GcKind = (typeof gcKinds)[number];
+
+export type HeapSpace = {
+    readonly space: string;
+    readonly total: number;
+    readonly used: number;
+    readonly available: number;
 };
 
 export type Histogram = {
@@ -134,18 +153,18 @@ export type NativeSnapshot = {
 
 export type OnCallbackError = (error: unknown, callback: string) => unknown;
 
-export type ProcessReaders = {
+export type ProcessReaders = RuntimeReaders & {
     readonly cpuSeconds?: () => number;
+    readonly cpuUserSeconds?: () => number;
+    readonly cpuSystemSeconds?: () => number;
     readonly residentMemoryBytes?: () => number;
     readonly virtualMemoryBytes?: () => number;
+    readonly processHeapBytes?: () => number;
     readonly memoryLimitBytes?: () => number;
     readonly startTimeSeconds?: () => number;
     readonly openFds?: () => number;
     readonly maxFds?: () => number;
-    readonly heapUsedBytes?: () => number;
-    readonly heapTotalBytes?: () => number;
-    readonly externalMemoryBytes?: () => number;
-    readonly eventLoopLagSeconds?: () => number;
+    readonly close?: () => void;
 };
 
 export type ReadSeries = {
@@ -197,6 +216,20 @@ export type Registry = {
 export type RegistryOptions = {
     readonly onError?: (error: unknown, metric: string) => void;
     readonly now?: () => number;
+};
+
+export type RuntimeReaders = {
+    readonly heapUsedBytes?: () => number;
+    readonly heapTotalBytes?: () => number;
+    readonly externalMemoryBytes?: () => number;
+    readonly heapSpaces?: () => Iterable<HeapSpace>;
+    readonly eventLoopLag?: () => EventLoopLag;
+    readonly eventLoopUtilization?: () => number;
+    readonly gcPauses?: (onPause: (kind: GcKind, seconds: number) => void) => void;
+    readonly activeHandles?: () => readonly string[];
+    readonly activeRequests?: () => readonly string[];
+    readonly activeResources?: () => readonly string[];
+    readonly nodeVersion?: () => string;
 };
 
 export type ScalarSnapshot = FamilyHead & {
@@ -301,3 +334,5 @@ type Values<L extends LabelSpecs> = {
     readonly labels: L;
     readonly values: (read: ReadSeries) => Iterable<readonly [Labels<NoInfer<L>>, number]>;
 };
+
+declare const gcKinds: readonly ['major', 'minor', 'incremental', 'weakcb'];

@@ -6,6 +6,15 @@ import {
 
 export interface ProcessReadersOptions {
     startedAt?: number;
+    eventLoop?: boolean;
+    eventLoopWindowMs?: number;
+    eventLoopResolutionMs?: number;
+    gc?: boolean;
+    handles?: boolean;
 }
 
-export declare function processReaders(options?: ProcessReadersOptions): ProcessReaders;
+export type RunningProcessReaders = ProcessReaders & {
+    close(): void;
+};
+
+export declare function processReaders(options?: ProcessReadersOptions): RunningProcessReaders;

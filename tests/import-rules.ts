@@ -181,7 +181,15 @@ const table: Row[] = [
   },
   { files: ['metrics/'], values: ['metrics/'] },
   { files: ['metrics/exposition/compression.ts'], values: ['node:zlib'] },
-  { files: ['metrics/process/process-readers.ts'], values: ['node:fs', 'node:os', 'node:process'] },
+  {
+    files: [
+      'metrics/process/process-readers.ts',
+      'metrics/process/linux-readers.ts',
+      'metrics/process/node-readers.ts',
+      'metrics/process/gc-pauses.ts',
+    ],
+    values: ['node:fs', 'node:os', 'node:process', 'node:perf_hooks', 'node:v8'],
+  },
 ]
 
 const configuration: IConfiguration = {

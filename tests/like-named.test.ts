@@ -93,9 +93,12 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'metrics/merging/merge-counters.ts': 'covered by tests/metrics/merging/merge.test.ts',
   'metrics/merging/native-merge.ts':
     'covered by tests/metrics/merging/merge-histograms.test.ts and tests/metrics/merging/merge-properties.test.ts',
-  'metrics/process/process-readers.ts': 'covered by tests/metrics/process/process-metrics.test.ts',
   'metrics/merging/series-table.ts':
     'covered by tests/metrics/merging/merge.test.ts and tests/metrics/merging/merge-properties.test.ts',
+  'metrics/process/gc-kinds.ts': 'constants only',
+  'metrics/process/linux-readers.ts': 'covered by tests/metrics/process/process-readers.test.ts',
+  'metrics/process/node-readers.ts': 'covered by tests/metrics/process/process-readers.test.ts',
+  'metrics/process/runtime-metrics.ts': 'covered by tests/metrics/process/process-metrics.test.ts',
   'metrics/series/family.ts': 'covered by tests/metrics/registry.test.ts: types, and two errors',
   'metrics/series/stored-family.ts':
     'covered by tests/metrics/registry.test.ts and tests/metrics/sharing/sharing.test.ts',

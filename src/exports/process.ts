@@ -1,2 +1,6 @@
 /** The public names of `hitrate/process`: readers of the process metrics on Bun and Node. */
-export { type ProcessReadersOptions, processReaders } from '../metrics/process/process-readers.ts'
+export {
+  type ProcessReadersOptions,
+  processReaders,
+  type RunningProcessReaders,
+} from '../metrics/process/process-readers.ts'

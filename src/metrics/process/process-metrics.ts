@@ -1,76 +1,100 @@
-/** Metrics of the process and its runtime, under the names that existing dashboards use. */
+/** Metrics of the process and its runtime, under the names that existing dashboards use: those of prom-client. */
 import { aFunction, type OptionRules, validateOptions } from '../../options.ts'
 import type { Registry } from '../registry.ts'
+import { declareRuntimeMetrics, type RuntimeReaders } from './runtime-metrics.ts'
 
 /** Functions that read the state of the process, called at each scrape. All are optional. */
-export type ProcessReaders = {
+export type ProcessReaders = RuntimeReaders & {
   /** CPU time of the process: user and system time together. */
   readonly cpuSeconds?: () => number
+  readonly cpuUserSeconds?: () => number
+  readonly cpuSystemSeconds?: () => number
   readonly residentMemoryBytes?: () => number
   readonly virtualMemoryBytes?: () => number
+  /** Private writable memory of the process, of which parts may not be in use. */
+  readonly processHeapBytes?: () => number
   /** Memory that the process may use: the limit of its container, or else the memory of the machine. */
   readonly memoryLimitBytes?: () => number
   readonly startTimeSeconds?: () => number
   readonly openFds?: () => number
   readonly maxFds?: () => number
-  /** Used heap of the calling thread. The next three readers also read values of the calling thread. */
-  readonly heapUsedBytes?: () => number
-  readonly heapTotalBytes?: () => number
-  /** Memory outside the heap that objects in the heap own. */
-  readonly externalMemoryBytes?: () => number
-  /** Time that a due callback waits for the event loop. */
-  readonly eventLoopLagSeconds?: () => number
+
+  /** Ends what the readers have started. Not used here. */
+  readonly close?: () => void
 }
 
 /**
- * Declares a metric for each reader. The thread that serves the scrape reads the values of the whole process. Values of
- * a thread are added up over all threads; the event loop lag is the largest of all threads.
+ * Declares a metric for each reader, of some readers several. The thread that serves the scrape reads the values of the
+ * whole process. Values of a thread are added up over all threads. Of the delay of the event loop and its utilization,
+ * the largest of all threads is shown.
  * @throws {TypeError} when a reader is unknown or not a function
  * @throws when one of the names is taken in the registry
  */
 export function declareProcessMetrics(registry: Registry, readers: ProcessReaders): void {
   validateOptions('declareProcessMetrics', readers, readerRules)
-  const { cpuSeconds, openFds, maxFds } = readers
-  if (cpuSeconds) {
-    const help = 'User and system time of the process, in seconds.'
-    registry.counter({ name: 'process_cpu_seconds_total', help, unit: 'seconds', value: cpuSeconds })
+  for (const { name, help, reader } of times) {
+    const value = readers[reader]
+    if (value) registry.counter({ name, help, unit: 'seconds', value })
   }
+  const { openFds, maxFds } = readers
   if (openFds) {
     registry.gauge({ name: 'process_open_fds', help: 'Open file descriptors.', value: openFds })
   }
   if (maxFds) {
     registry.gauge({ name: 'process_max_fds', help: 'Maximum of open file descriptors.', value: maxFds })
   }
-  for (const { name, help, unit, reader, threads } of sizes) {
+  for (const { name, help, unit, reader } of sizes) {
     const value = readers[reader]
-    if (value === undefined) continue
-    if (threads === undefined) registry.gauge({ name, help, unit, value })
-    else registry.gauge({ name, help, unit, value, threads })
+    if (value) registry.gauge({ name, help, unit, value })
   }
+  declareRuntimeMetrics(registry, readers)
 }
 
 const readerRules: OptionRules<ProcessReaders> = {
   cpuSeconds: aFunction,
+  cpuUserSeconds: aFunction,
+  cpuSystemSeconds: aFunction,
   residentMemoryBytes: aFunction,
   virtualMemoryBytes: aFunction,
+  processHeapBytes: aFunction,
   memoryLimitBytes: aFunction,
   startTimeSeconds: aFunction,
   openFds: aFunction,
   maxFds: aFunction,
+  nodeVersion: aFunction,
   heapUsedBytes: aFunction,
   heapTotalBytes: aFunction,
   externalMemoryBytes: aFunction,
-  eventLoopLagSeconds: aFunction,
+  heapSpaces: aFunction,
+  eventLoopLag: aFunction,
+  eventLoopUtilization: aFunction,
+  gcPauses: aFunction,
+  activeHandles: aFunction,
+  activeRequests: aFunction,
+  activeResources: aFunction,
+  close: aFunction,
 }
 
-/** The gauges, each with its reader. A gauge with the option `threads` is computed by every thread for itself. */
-const sizes: readonly {
-  readonly name: string
-  readonly help: string
-  readonly unit: string
-  readonly reader: keyof ProcessReaders
-  readonly threads?: 'sum' | 'max'
-}[] = [
+const times = [
+  {
+    name: 'process_cpu_seconds_total',
+    help: 'User and system time of the process, in seconds.',
+    reader: 'cpuSeconds',
+  },
+  {
+    name: 'process_cpu_user_seconds_total',
+    help: 'User time of the process, in seconds.',
+    reader: 'cpuUserSeconds',
+  },
+  {
+    name: 'process_cpu_system_seconds_total',
+    help: 'System time of the process, in seconds.',
+    reader: 'cpuSystemSeconds',
+  },
+] as const
+
+/** Gauges of the whole process. */
+const sizes = [
   {
     name: 'process_start_time_seconds',
     help: 'Start time of the process, in seconds since 1970.',
@@ -90,37 +114,15 @@ const sizes: readonly {
     reader: 'virtualMemoryBytes',
   },
   {
+    name: 'process_heap_bytes',
+    help: 'Private writable memory of the process, in bytes.',
+    unit: 'bytes',
+    reader: 'processHeapBytes',
+  },
+  {
     name: 'process_memory_limit_bytes',
     help: 'Memory that the process may use: the limit of its container, or else that of the machine, in bytes.',
     unit: 'bytes',
     reader: 'memoryLimitBytes',
   },
-  {
-    name: 'nodejs_heap_size_used_bytes',
-    help: 'Used size of the heaps of all threads, in bytes.',
-    unit: 'bytes',
-    reader: 'heapUsedBytes',
-    threads: 'sum',
-  },
-  {
-    name: 'nodejs_heap_size_total_bytes',
-    help: 'Size of the heaps of all threads, in bytes.',
-    unit: 'bytes',
-    reader: 'heapTotalBytes',
-    threads: 'sum',
-  },
-  {
-    name: 'nodejs_external_memory_bytes',
-    help: 'Memory outside the heaps that belongs to objects of the heaps, in bytes.',
-    unit: 'bytes',
-    reader: 'externalMemoryBytes',
-    threads: 'sum',
-  },
-  {
-    name: 'nodejs_eventloop_lag_seconds',
-    help: 'Delay of a callback that was due after the last scrape, in the slowest thread, in seconds.',
-    unit: 'seconds',
-    reader: 'eventLoopLagSeconds',
-    threads: 'max',
-  },
-]
+] as const

@@ -1,12 +1,17 @@
 /**
- * Readers for the running Bun or Node process. They use no timers: each call reads the current value (of the event loop
- * lag, the last measurement).
+ * Readers for the running Bun or Node process. A reader reads the current value when it is called. Two parts also work in
+ * between: a timer for the event loop, and an observer of garbage collections.
  */
-import { readdirSync, readFileSync } from 'node:fs'
 import { totalmem } from 'node:os'
+import { performance } from 'node:perf_hooks'
 import process from 'node:process'
-import { aNumber, type OptionRules, validateOptions } from '../../options.ts'
+import { aBoolean, aNumber, type OptionRules, validateOptions } from '../../options.ts'
+import { type EventLoopMonitor, startEventLoopMonitor } from './event-loop-monitor.ts'
+import { hasGcEntries, type OnGcPause, observeGc } from './gc-pauses.ts'
+import { linuxReaders } from './linux-readers.ts'
+import { handleReaders, heapSpaces } from './node-readers.ts'
 import type { ProcessReaders } from './process-metrics.ts'
+import { sharedReading } from './shared-reading.ts'
 
 export interface ProcessReadersOptions {
   /**
@@ -14,36 +19,88 @@ export interface ProcessReadersOptions {
    * derived from `process.uptime()`.
    */
   startedAt?: number
+  /** False if the event loop is not to be measured: then no timer runs. Default: true. */
+  eventLoop?: boolean
+  /**
+   * Time in ms for which a delay of the event loop is shown: at least this, and at most a sixth more. Must not be shorter
+   * than the interval of the slowest scraper. Default: 60000.
+   */
+  eventLoopWindowMs?: number
+  /** Period in ms of the timer that measures the event loop, at most `eventLoopWindowMs`. Default: 20. */
+  eventLoopResolutionMs?: number
+  /** False if garbage collections are not to be observed. Bun reports none. Default: true. */
+  gc?: boolean
+  /**
+   * False if active handles, requests and resources are not to be counted. A count takes about 1 ms for 4000 handles. Bun
+   * has none. Default: true.
+   */
+  handles?: boolean
+}
+
+/** Readers of the running process. */
+export type RunningProcessReaders = ProcessReaders & {
+  /** Stops the timer and the observer. The readers can still be called. */
+  close(): void
 }
 
 /**
- * Returns readers for all values that the operating system provides. On Linux these are all `ProcessReaders`.
+ * Returns readers for all values that the operating system and the runtime provide, and starts to measure the event loop
+ * of the calling thread. Keeps no process alive. On Cloudflare Workers, which have no process, there are no readers.
  * @throws {TypeError} when an option is unknown or has the wrong type
+ * @throws {RangeError} when a time is out of range
  *
  * @example
  * declareProcessMetrics(registry, processReaders())
  */
-export function processReaders(options: ProcessReadersOptions = {}): ProcessReaders {
+export function processReaders(options: ProcessReadersOptions = {}): RunningProcessReaders {
   validateOptions('processReaders', options, rules)
-  const { startedAt = Date.now() - process.uptime() * 1000 } = options
-  const everywhere: ProcessReaders = {
-    cpuSeconds() {
-      const { user, system } = process.cpuUsage()
-      return (user + system) / 1e6
+  if (typeof navigator !== 'undefined' && navigator.userAgent === 'Cloudflare-Workers') return { close() {} }
+  const monitor = options.eventLoop === false ? undefined : startMonitor(options)
+  const gc = options.gc === false || !hasGcEntries ? undefined : closableGc()
+  return {
+    ...systemReaders(options.startedAt),
+    ...(process.platform === 'linux' ? linuxReaders() : {}),
+    ...(isBun ? {} : { heapSpaces }),
+    ...(isBun || options.handles === false ? {} : handleReaders()),
+    nodeVersion: () => process.version,
+    ...(monitor ? { eventLoopLag: monitor.lag } : {}),
+    ...(monitor && !isBun ? { eventLoopUtilization: monitor.utilization } : {}),
+    ...(gc ? { gcPauses: gc.observe } : {}),
+    close() {
+      monitor?.close()
+      gc?.close()
     },
+  }
+}
+
+/** Bun has the functions of Node for utilization, heap spaces and handles too, but they return zeros and empty lists. */
+const isBun = process.versions.bun !== undefined
+
+const aTime = { ...aNumber, expected: 'a number of milliseconds' }
+
+const rules: OptionRules<ProcessReadersOptions> = {
+  startedAt: aTime,
+  eventLoop: aBoolean,
+  eventLoopWindowMs: aTime,
+  eventLoopResolutionMs: aTime,
+  gc: aBoolean,
+  handles: aBoolean,
+}
+
+function systemReaders(startedAt = Date.now() - process.uptime() * 1000): ProcessReaders {
+  const partOfCpu = sharedReading(() => process.cpuUsage())
+  const partOfMemory = sharedReading(() => process.memoryUsage())
+  return {
+    cpuSeconds: partOfCpu(({ user, system }) => (user + system) / 1e6),
+    cpuUserSeconds: partOfCpu(({ user }) => user / 1e6),
+    cpuSystemSeconds: partOfCpu(({ system }) => system / 1e6),
     residentMemoryBytes: () => process.memoryUsage.rss(),
     memoryLimitBytes,
     startTimeSeconds: () => startedAt / 1000,
-    heapUsedBytes: () => process.memoryUsage().heapUsed,
-    heapTotalBytes: () => process.memoryUsage().heapTotal,
-    externalMemoryBytes: () => process.memoryUsage().external,
-    eventLoopLagSeconds: eventLoopLag(),
+    heapUsedBytes: partOfMemory((memory) => memory.heapUsed),
+    heapTotalBytes: partOfMemory((memory) => memory.heapTotal),
+    externalMemoryBytes: partOfMemory((memory) => memory.external),
   }
-  return process.platform === 'linux' ? { ...everywhere, ...linuxReaders() } : everywhere
-}
-
-const rules: OptionRules<ProcessReadersOptions> = {
-  startedAt: { ...aNumber, expected: 'a number of milliseconds' },
 }
 
 /**
@@ -55,46 +112,37 @@ function memoryLimitBytes(): number {
   return limit > 0 ? Math.min(limit, totalmem()) : totalmem()
 }
 
-function linuxReaders(): ProcessReaders {
-  // The limit is read once, because it rarely changes and its file takes long to read.
-  let maxFds: number | undefined
-  function readMaxFds(): number {
-    return Number(/^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'))?.[1])
+function startMonitor(options: ProcessReadersOptions): EventLoopMonitor {
+  const { eventLoopWindowMs: windowMs = 60_000, eventLoopResolutionMs: resolutionMs = 20 } = options
+  if (!(windowMs >= 100 && windowMs < Number.POSITIVE_INFINITY)) {
+    throw new RangeError(`processReaders: eventLoopWindowMs must be at least 100 and finite, got ${windowMs}`)
   }
-
-  return {
-    openFds: () => readdirSync('/proc/self/fd').length - 1, // without the descriptor that readdirSync itself opens
-    maxFds() {
-      maxFds ??= readMaxFds()
-      return maxFds
+  if (!(resolutionMs >= 1 && resolutionMs <= windowMs)) {
+    throw new RangeError(
+      `processReaders: eventLoopResolutionMs must be from 1 to eventLoopWindowMs, got ${resolutionMs}`,
+    )
+  }
+  return startEventLoopMonitor({
+    resolutionMs,
+    windowMs,
+    now: () => performance.now(),
+    every(callback, ms) {
+      const timer = setInterval(callback, ms).unref()
+      return () => clearInterval(timer)
     },
-    virtualMemoryBytes: () =>
-      Number(/^VmSize:\s+(\d+) kB/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) * 1024,
-  }
+    ...(isBun ? {} : { loopTimes: () => performance.eventLoopUtilization() }),
+  })
 }
 
-/**
- * Returns a reader of the event loop lag. Each call returns the last measurement and starts the next one. A measurement
- * is the time between two successive `setImmediate` callbacks, so no timer runs between calls.
- */
-function eventLoopLag(): () => number {
-  let lagSeconds = 0
-  let isMeasuring = false
-
-  function measure(): void {
-    if (isMeasuring) return
-    isMeasuring = true
-    setImmediate(() => {
-      const since = performance.now()
-      setImmediate(() => {
-        lagSeconds = (performance.now() - since) / 1000
-        isMeasuring = false
-      })
-    })
-  }
-
-  return function lag() {
-    measure()
-    return lagSeconds
+/** An observer for each registry that declares the metrics, and one function that ends all of them. */
+function closableGc(): { observe: (onPause: OnGcPause) => void; close: () => void } {
+  const stops: (() => void)[] = []
+  return {
+    observe(onPause) {
+      stops.push(observeGc(onPause))
+    },
+    close() {
+      for (const stop of stops.splice(0)) stop()
+    },
   }
 }

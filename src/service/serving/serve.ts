@@ -117,12 +117,17 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
   const { runtime, config, log, startedAt, threadContext } = options
   const tier = await openSharedTier({ config: config.cache, log, openRedis: runtime.openRedis })
   const repository = openRepository(config.database)
+  const readers = processReaders({
+    startedAt,
+    eventLoop: config.processMonitor,
+    gc: config.processMonitor,
+  })
   const { fetch, hits, cache, registry } = openService({
     config,
     repository,
     log,
     runtime: runtime.name,
-    process: processReaders({ startedAt }),
+    process: readers,
     coalesce: true,
     startedAt,
     invalidationBus: threadContext?.invalidationBus,
@@ -137,6 +142,7 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
     await withDeadline(cache.close(), FAREWELL_MS, () => null)
     await withDeadline(tier?.close() ?? Promise.resolve(), FAREWELL_MS, () => null)
     await repository.close()
+    readers.close()
   }
 
   const draining = createDraining(fetch)

@@ -33,6 +33,8 @@ export interface Config {
   /** True if writes need no token: no token is set, and the service listens on loopback only. */
   openWrites: boolean
   metricsToken: string | undefined
+  /** True if the event loop is measured and garbage collections are observed. */
+  processMonitor: boolean
   /** Bearer token for purges. Without a token there is no purge route. */
   adminToken: string | undefined
   logLevel: LogLevel
@@ -104,6 +106,7 @@ export function readConfig(environment: Environment, options: ReadConfigOptions)
     apiToken: data.API_TOKEN,
     openWrites: data.API_TOKEN === undefined && host !== undefined && isLoopback(host),
     metricsToken: data.METRICS_TOKEN,
+    processMonitor: data.PROCESS_MONITOR === 'on',
     adminToken: data.ADMIN_TOKEN,
     logLevel: data.LOG_LEVEL,
   }
@@ -148,6 +151,7 @@ const variables = z.object({
   CACHE_MAX_ENTRIES: wholeNumber(1, 2 ** 31, 'entries').optional(),
   ...sharedTierVariables,
   METRICS_TOKEN: token,
+  PROCESS_MONITOR: z.enum(['on', 'off'], 'must be on or off').default('on'),
   ADMIN_TOKEN: token,
   API_TOKEN: token,
   LOG_LEVEL: z

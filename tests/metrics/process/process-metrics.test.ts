@@ -1,12 +1,8 @@
 import assert from 'node:assert/strict'
-import { spawnSync } from 'node:child_process'
-import { totalmem } from 'node:os'
 import { describe, it } from 'node:test'
 import { renderText } from '../../../src/metrics/exposition/text.ts'
 import { createRegistry, declareProcessMetrics, type ProcessReaders } from '../../../src/metrics/index.ts'
-import { processReaders } from '../../../src/metrics/process/process-readers.ts'
-
-const isLinux = process.platform === 'linux'
+import { type ProcessReadersOptions, processReaders } from '../../../src/metrics/process/process-readers.ts'
 
 describe('declareProcessMetrics', () => {
   it('process metrics have the names of common dashboards, and the values of the readers', () => {
@@ -22,16 +18,67 @@ describe('declareProcessMetrics', () => {
       heapUsedBytes: () => 7,
       heapTotalBytes: () => 8,
       externalMemoryBytes: () => 9,
-      eventLoopLagSeconds: () => 0.5,
+      cpuUserSeconds: () => 1,
+      cpuSystemSeconds: () => 0.5,
+      processHeapBytes: () => 11,
+      nodeVersion: () => 'v24.21.0',
+      heapSpaces: () => [
+        { space: 'new', total: 12, used: 13, available: 14 },
+        { space: 'old', total: 15, used: 16, available: 17 },
+      ],
+      eventLoopLag: () => ({ min: 0.01, max: 0.9, mean: 0.1, stddev: 0.02, p50: 0.05, p90: 0.6, p99: 0.8 }),
+      eventLoopUtilization: () => 0.25,
+      gcPauses(onPause) {
+        onPause('minor', 0.002)
+        onPause('major', 0.5)
+        onPause('minor', 0.0004)
+      },
+      activeHandles: () => ['Server', 'Socket', 'Socket'],
+      activeRequests: () => [],
+      activeResources: () => ['Timeout'],
+      close: () => assert.fail('not called here'),
     }
     declareProcessMetrics(registry, readers)
     const text = renderText(registry.collect())
-    assert.deepEqual(text.match(/^[^#].*$/gm)?.sort(), [
-      'nodejs_eventloop_lag_seconds 0.5',
+    const samples = text.match(/^[^#].*$/gm)?.filter((line) => !/_bucket|^metrics_/.test(line))
+    assert.deepEqual(samples?.sort(), [
+      'nodejs_active_handles_total 3',
+      'nodejs_active_handles{type="Server"} 1',
+      'nodejs_active_handles{type="Socket"} 2',
+      'nodejs_active_requests_total 0',
+      'nodejs_active_resources_total 1',
+      'nodejs_active_resources{type="Timeout"} 1',
+      'nodejs_eventloop_lag_max_seconds 0.9',
+      'nodejs_eventloop_lag_mean_seconds 0.1',
+      'nodejs_eventloop_lag_min_seconds 0.01',
+      'nodejs_eventloop_lag_p50_seconds 0.05',
+      'nodejs_eventloop_lag_p90_seconds 0.6',
+      'nodejs_eventloop_lag_p99_seconds 0.8',
+      'nodejs_eventloop_lag_seconds 0.1',
+      'nodejs_eventloop_lag_stddev_seconds 0.02',
+      'nodejs_eventloop_utilization_ratio 0.25',
       'nodejs_external_memory_bytes 9',
+      'nodejs_gc_duration_seconds_count{kind="incremental"} 0',
+      'nodejs_gc_duration_seconds_count{kind="major"} 1',
+      'nodejs_gc_duration_seconds_count{kind="minor"} 2',
+      'nodejs_gc_duration_seconds_count{kind="weakcb"} 0',
+      'nodejs_gc_duration_seconds_sum{kind="incremental"} 0',
+      'nodejs_gc_duration_seconds_sum{kind="major"} 0.5',
+      'nodejs_gc_duration_seconds_sum{kind="minor"} 0.0024',
+      'nodejs_gc_duration_seconds_sum{kind="weakcb"} 0',
       'nodejs_heap_size_total_bytes 8',
       'nodejs_heap_size_used_bytes 7',
+      'nodejs_heap_space_size_available_bytes{space="new"} 14',
+      'nodejs_heap_space_size_available_bytes{space="old"} 17',
+      'nodejs_heap_space_size_total_bytes{space="new"} 12',
+      'nodejs_heap_space_size_total_bytes{space="old"} 15',
+      'nodejs_heap_space_size_used_bytes{space="new"} 13',
+      'nodejs_heap_space_size_used_bytes{space="old"} 16',
+      'nodejs_version_info{version="v24.21.0",major="24",minor="21",patch="0"} 1',
       'process_cpu_seconds_total 1.5',
+      'process_cpu_system_seconds_total 0.5',
+      'process_cpu_user_seconds_total 1',
+      'process_heap_bytes 11',
       'process_max_fds 6',
       'process_memory_limit_bytes 10',
       'process_open_fds 5',
@@ -39,7 +86,20 @@ describe('declareProcessMetrics', () => {
       'process_start_time_seconds 4.25',
       'process_virtual_memory_bytes 3',
     ])
-    assert.deepEqual(text.match(/^# TYPE .* counter$/gm), ['# TYPE process_cpu_seconds_total counter'])
+    assert.deepEqual(text.match(/^nodejs_gc_duration_seconds_bucket.*kind="minor".*$/gm), [
+      'nodejs_gc_duration_seconds_bucket{kind="minor",le="0.001"} 1',
+      'nodejs_gc_duration_seconds_bucket{kind="minor",le="0.01"} 2',
+      'nodejs_gc_duration_seconds_bucket{kind="minor",le="0.1"} 2',
+      'nodejs_gc_duration_seconds_bucket{kind="minor",le="1"} 2',
+      'nodejs_gc_duration_seconds_bucket{kind="minor",le="2"} 2',
+      'nodejs_gc_duration_seconds_bucket{kind="minor",le="5"} 2',
+      'nodejs_gc_duration_seconds_bucket{kind="minor",le="+Inf"} 2',
+    ])
+    assert.deepEqual(text.match(/^# TYPE process.* counter$/gm), [
+      '# TYPE process_cpu_seconds_total counter',
+      '# TYPE process_cpu_user_seconds_total counter',
+      '# TYPE process_cpu_system_seconds_total counter',
+    ])
   })
 
   it('a process metric is declared for each reader, and for no other', () => {
@@ -64,16 +124,20 @@ describe('declareProcessMetrics', () => {
       openFds: fail,
       virtualMemoryBytes: fail,
       heapUsedBytes: fail,
-      eventLoopLagSeconds: fail,
+      eventLoopUtilization: fail,
+      activeHandles: fail,
       maxFds: () => 6,
     })
     assert.deepEqual(renderText(registry.collect()).match(/^(process|nodejs).*$/gm), [
       'process_max_fds 6',
       'nodejs_heap_size_used_bytes NaN',
-      'nodejs_eventloop_lag_seconds NaN',
+      'nodejs_eventloop_utilization_ratio NaN',
+      'nodejs_active_handles_total NaN',
     ])
     assert.deepEqual(failed.sort(), [
-      'nodejs_eventloop_lag_seconds',
+      'nodejs_active_handles',
+      'nodejs_active_handles_total',
+      'nodejs_eventloop_utilization_ratio',
       'nodejs_heap_size_used_bytes',
       'process_cpu_seconds_total',
       'process_open_fds',
@@ -81,23 +145,66 @@ describe('declareProcessMetrics', () => {
     ])
   })
 
-  it('values of a thread are added up over threads, and the lag is the largest', () => {
+  it('each scrape reads a source of several metrics once', () => {
+    const registry = createRegistry()
+    const calls = { lag: 0, handles: 0, spaces: 0 }
+    declareProcessMetrics(registry, {
+      eventLoopLag: () => {
+        calls.lag++
+        return { min: 1, max: 1, mean: 1, stddev: 1, p50: 1, p90: 1, p99: 1 }
+      },
+      activeHandles: () => {
+        calls.handles++
+        return []
+      },
+      heapSpaces: () => {
+        calls.spaces++
+        return [{ space: 'new', total: 1, used: 1, available: 1 }]
+      },
+    })
+    registry.collect()
+    assert.deepEqual(calls, { lag: 1, handles: 1, spaces: 1 })
+    registry.publish()
+    registry.collect()
+    assert.deepEqual(calls, { lag: 3, handles: 3, spaces: 3 })
+  })
+
+  it('sizes and counts of a thread are added up over threads, and the lag is the largest', () => {
     const main = createRegistry()
     const worker = createRegistry()
     worker.attach(main.share())
     const readersOf = (n: number): ProcessReaders => ({
       openFds: () => n,
       heapUsedBytes: () => n,
-      eventLoopLagSeconds: () => n,
+      eventLoopLag: () => ({ min: n, max: n, mean: n, stddev: n, p50: n, p90: n, p99: n }),
+      eventLoopUtilization: () => n / 100,
+      activeResources: () => Array.from({ length: n }, () => 'Timeout'),
+      gcPauses: (onPause) => onPause('major', n),
     })
     declareProcessMetrics(main, readersOf(1))
     declareProcessMetrics(worker, readersOf(20))
     worker.publish()
-    assert.deepEqual(renderText(main.collect()).match(/^[^#].*$/gm), [
-      'process_open_fds 1',
-      'nodejs_heap_size_used_bytes 21',
-      'nodejs_eventloop_lag_seconds 20',
-    ])
+    const shown = renderText(main.collect()).match(/^(?:process|nodejs).*$/gm)
+    assert.deepEqual(
+      shown?.filter((line) => !/_bucket|kind="[^m]|kind="mi/.test(line)),
+      [
+        'process_open_fds 1',
+        'nodejs_heap_size_used_bytes 21',
+        'nodejs_eventloop_lag_seconds 20',
+        'nodejs_eventloop_lag_min_seconds 20',
+        'nodejs_eventloop_lag_max_seconds 20',
+        'nodejs_eventloop_lag_mean_seconds 20',
+        'nodejs_eventloop_lag_stddev_seconds 20',
+        'nodejs_eventloop_lag_p50_seconds 20',
+        'nodejs_eventloop_lag_p90_seconds 20',
+        'nodejs_eventloop_lag_p99_seconds 20',
+        'nodejs_eventloop_utilization_ratio 0.2',
+        'nodejs_gc_duration_seconds_sum{kind="major"} 21',
+        'nodejs_gc_duration_seconds_count{kind="major"} 2',
+        'nodejs_active_resources{type="Timeout"} 21',
+        'nodejs_active_resources_total 21',
+      ],
+    )
   })
 })
 
@@ -125,127 +232,34 @@ describe('options of process metrics', () => {
         'processReaders: startedAt must be a number of milliseconds, got "1"',
       ],
       [() => processReaders(wrong(null)), 'processReaders: options must be an object, got null'],
+      [() => processReaders({ gc: wrong(1) }), 'processReaders: gc must be a boolean, got 1'],
     ]
     for (const [call, message] of calls) assert.throws(call, { name: 'TypeError', message })
     assert.equal(renderText(registry.collect()), '')
-    assert.ok(processReaders(wrong({ startedAt: undefined })).startTimeSeconds?.())
-  })
-})
-
-describe('processReaders', () => {
-  function read(readers = processReaders()): Map<string, number> {
-    const failures: unknown[] = []
-    const registry = createRegistry({ onError: (error) => failures.push(error) })
-    declareProcessMetrics(registry, readers)
-    const { families } = registry.collect()
-    assert.deepEqual(failures, [])
-    return new Map(families.map(({ name, values }) => [name, values[0] ?? Number.NaN]))
-  }
-
-  it('the values of the running process are plausible', () => {
-    const values = read()
-    const is = (name: string, least: number, most: number) => {
-      const value = values.get(name) ?? Number.NaN
-      assert.ok(value >= least && value <= most, `${name}: ${value}, not from ${least} to ${most}`)
-    }
-    const now = Date.now() / 1000
-    is('process_cpu_seconds_total', 0.001, 1e6)
-    is('process_start_time_seconds', now - process.uptime() - 2, now - process.uptime() + 2)
-    is('process_resident_memory_bytes', 2 ** 20, 2 ** 40)
-    is('process_memory_limit_bytes', values.get('process_resident_memory_bytes') ?? 0, totalmem())
-    is('nodejs_heap_size_used_bytes', 2 ** 16, 2 ** 36)
-    is('nodejs_heap_size_total_bytes', 2 ** 16, 2 ** 36)
-    is('nodejs_external_memory_bytes', 0, 2 ** 36)
-    is('nodejs_eventloop_lag_seconds', 0, 0)
-    assert.equal(read(processReaders({ startedAt: 1_500 })).get('process_start_time_seconds'), 1.5)
+    const readers = processReaders(wrong({ startedAt: undefined }))
+    assert.ok(readers.startTimeSeconds?.())
+    readers.close()
   })
 
-  it('file descriptors and virtual memory are read on Linux', {
-    skip: isLinux ? false : 'reads /proc',
-  }, () => {
-    const values = read()
-    const [open = 0, most = 0] = [values.get('process_open_fds'), values.get('process_max_fds')]
-    assert.ok(open >= 3 && open <= most, `${open} of ${most}`)
-    const [resident = 0, virtual = 0] = ['resident', 'virtual'].map((kind) =>
-      values.get(`process_${kind}_memory_bytes`),
-    )
-    assert.ok(virtual >= resident && virtual % 1024 === 0)
-  })
-
-  it('the memory limit is that of the container, or else the memory of the machine', (t) => {
-    const { memoryLimitBytes } = processReaders()
-    let limit = 0
-    const real = process.constrainedMemory
-    t.after(() => {
-      process.constrainedMemory = real
-    })
-    process.constrainedMemory = () => limit
-    assert.equal(memoryLimitBytes?.(), totalmem())
-    limit = 2 ** 64
-    assert.equal(memoryLimitBytes?.(), totalmem())
-    limit = 2 ** 20
-    assert.equal(memoryLimitBytes?.(), 2 ** 20)
-  })
-
-  it('CPU time grows with the work done', () => {
-    const { cpuSeconds } = processReaders()
-    const before = cpuSeconds?.() ?? Number.NaN
-    while ((cpuSeconds?.() ?? Number.NaN) <= before); // until the clock advances
-    assert.ok((cpuSeconds?.() ?? 0) > before)
-  })
-
-  it('the event loop lag is shown at the scrape after its measurement', async () => {
-    const { eventLoopLagSeconds: lag = () => Number.NaN } = processReaders()
-    assert.equal(lag(), 0)
-    const turn = () => new Promise<void>((resolve) => setImmediate(resolve))
-    await turn()
-    const until = performance.now() + 20
-    while (performance.now() < until); // delays the callbacks that are due now
-    await turn()
-    await turn()
-    assert.ok(lag() >= 0.02, `${lag()}`)
-    await turn()
-    await turn()
-    await turn()
-    assert.ok(lag() < 0.02, `${lag()}`)
-  })
-
-  it('readers schedule nothing before the first scrape', async () => {
-    const scheduled: string[] = []
-    const names = ['setTimeout', 'setInterval', 'setImmediate', 'queueMicrotask'] as const
-    const real = names.map((name) => [name, globalThis[name]] as const)
-    for (const [name, schedule] of real) {
-      Object.assign(globalThis, {
-        [name]: (...args: Parameters<typeof setImmediate>) => {
-          scheduled.push(name)
-          return (schedule as typeof setImmediate)(...args)
-        },
+  it('times of the event loop that are out of range throw a RangeError', () => {
+    const calls: [options: ProcessReadersOptions, message: string][] = [
+      [{ eventLoopWindowMs: 99 }, 'eventLoopWindowMs must be at least 100 and finite, got 99'],
+      [{ eventLoopWindowMs: Number.NaN }, 'eventLoopWindowMs must be at least 100 and finite, got NaN'],
+      [
+        { eventLoopWindowMs: Number.POSITIVE_INFINITY },
+        'eventLoopWindowMs must be at least 100 and finite, got Infinity',
+      ],
+      [{ eventLoopResolutionMs: 0 }, 'eventLoopResolutionMs must be from 1 to eventLoopWindowMs, got 0'],
+      [
+        { eventLoopWindowMs: 1000, eventLoopResolutionMs: 1001 },
+        'eventLoopResolutionMs must be from 1 to eventLoopWindowMs, got 1001',
+      ],
+    ]
+    for (const [options, message] of calls) {
+      assert.throws(() => processReaders(options), {
+        name: 'RangeError',
+        message: `processReaders: ${message}`,
       })
     }
-    try {
-      const registry = createRegistry()
-      declareProcessMetrics(registry, processReaders())
-      assert.deepEqual(scheduled, [])
-      registry.collect()
-      registry.collect()
-      assert.deepEqual(scheduled, ['setImmediate'])
-    } finally {
-      Object.assign(globalThis, Object.fromEntries(real))
-    }
-  })
-
-  it('readers do not keep the process alive', () => {
-    const from = (path: string) => JSON.stringify(new URL(`../../../src/${path}`, import.meta.url).href)
-    const script = `
-      const { createRegistry, declareProcessMetrics } = await import(${from('metrics/index.ts')})
-      const { processReaders } = await import(${from('metrics/process/process-readers.ts')})
-      const registry = createRegistry()
-      declareProcessMetrics(registry, processReaders())
-      registry.share()
-      registry.collect()
-      console.log('collected')`
-    const { stdout, stderr, status, error } = spawnSync(process.execPath, ['-e', script], { timeout: 20_000 })
-    assert.equal(error, undefined)
-    assert.deepEqual([stdout.toString(), status], ['collected\n', 0], stderr.toString())
   })
 })

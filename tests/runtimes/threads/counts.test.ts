@@ -50,6 +50,15 @@ describe('metrics of several threads', { concurrency: true }, () => {
           assert.match(text, /^cache_max_size_bytes\{cache="hitrate"\} 67108864$/m) // the shares of both
           assert.match(text, /^hitrate_build_info\{.+\} 1$/m)
         }
+        // The runtime metrics of all threads are shown by each of them.
+        for (const text of texts) {
+          assert.match(text, /^nodejs_eventloop_lag_max_seconds \d/m)
+          assert.equal(/^nodejs_eventloop_utilization_ratio \d/m.test(text), runtime === 'node')
+          assert.equal(
+            /^nodejs_gc_duration_seconds_count[{]kind="minor"[}] \d/m.test(text),
+            runtime === 'node',
+          )
+        }
         // Every thread reports the start of the process.
         const started = texts.map((text) => Number(/^process_start_time_seconds (.+)$/m.exec(text)?.[1]))
         assert.equal(new Set(started).size, 1)

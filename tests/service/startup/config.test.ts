@@ -22,6 +22,7 @@ describe('readConfig', () => {
       apiToken: undefined,
       openWrites: true,
       metricsToken: undefined,
+      processMonitor: true,
       adminToken: undefined,
       logLevel: 'info',
     })
@@ -44,6 +45,7 @@ describe('readConfig', () => {
         CACHE_REMOTE_TIMEOUT_MS: '20',
         API_TOKEN: 'secret',
         METRICS_TOKEN: ' ',
+        PROCESS_MONITOR: 'off',
         ADMIN_TOKEN: 'secret-too',
         LOG_LEVEL: 'warn',
       },
@@ -75,6 +77,7 @@ describe('readConfig', () => {
       apiToken: 'secret',
       openWrites: false,
       metricsToken: undefined,
+      processMonitor: false,
       adminToken: 'secret-too',
       logLevel: 'warning',
     })
@@ -90,6 +93,7 @@ describe('readConfig', () => {
     ['DATABASE_URL', 'sqlite:', 'must be sqlite:<file> or memory:'],
     ['REPOSITORY_DELAY_MS', '-1', 'must be a whole number of milliseconds from 0 to 60000'],
     ['CACHE', 'yes', 'must be on or off'],
+    ['PROCESS_MONITOR', 'no', 'must be on or off'],
     ['CACHE_TARGETED_CONTROL', 'max-age=', 'must be cache directives with whole seconds, such as max-age=60'],
     [
       'CACHE_TARGETED_CONTROL',
