@@ -14,6 +14,8 @@ export type HistogramForm = {
   readonly bounds: Float64Array
   readonly scale: number
   readonly bucketing: NativeBucketing | undefined
+  /** True if `bucketing` is defined. */
+  readonly isNative: boolean
   /**
    * Index of the sum's cell: before it are, with native buckets, the cells of the zero bucket; otherwise one cell for each
    * classic bucket.

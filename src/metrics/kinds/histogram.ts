@@ -1,6 +1,15 @@
 /** Histograms: the number of observations per bucket, and their sum, in integer cells. */
 import { described } from '../../options.ts'
-import { add, addSmall, integerCellLength, type Place, read, repairCarry } from '../memory/cells.ts'
+import {
+  add,
+  addSmall,
+  addSteps,
+  integerCellLength,
+  type Place,
+  read,
+  repairCarry,
+  two31,
+} from '../memory/cells.ts'
 import { hasNoLabels, needsLabels } from '../series/family.ts'
 import type { LabelSpecs, Labels } from '../series/labels.ts'
 import { Series, type SeriesFamily } from '../series/series.ts'
@@ -51,29 +60,23 @@ export type HistogramTotals = { readonly count: number; readonly sum: number }
 const maxSmall = 2 ** 31 - 1
 
 export class HistogramSeries extends Series implements Histogram {
-  readonly form: HistogramForm
-
-  constructor(family: SeriesFamily, text: string, ordinal: number, form: HistogramForm) {
-    super(family, text, ordinal)
-    this.form = form
-  }
+  declare readonly family: SeriesFamily & { readonly form: HistogramForm }
 
   observe(value: number, exemplar?: ExemplarLabels): void {
-    const { bounds, scale, sumAt, bucketing } = this.form
-    if (typeof value !== 'number' || exemplar !== undefined || bucketing !== undefined) {
-      observeChecked(this, value, exemplar)
-      return
+    const { bounds, scale, sumAt, isNative } = this.family.form
+    if (typeof value === 'number' && exemplar === undefined && !isNative) {
+      const units = value * scale
+      if (value >= 0 && units <= Number.MAX_SAFE_INTEGER) {
+        const { ints, at } = this
+        let bucket = 0
+        while (value > (bounds[bucket] as number)) bucket++
+        addSmall(ints, at + bucket * integerCellLength, 1)
+        if (units < maxSmall) addSmall(ints, at + sumAt, roundSmall(units))
+        else addLarge(ints, at + sumAt, units)
+        return
+      }
     }
-    const units = value * scale
-    if (!(value >= 0 && units < maxSmall)) {
-      observeChecked(this, value, exemplar)
-      return
-    }
-    const { ints, at } = this
-    let bucket = 0
-    while (value > (bounds[bucket] as number)) bucket++
-    addSmall(ints, at + bucket * integerCellLength, 1)
-    addSmall(ints, at + sumAt, roundSmall(units))
+    observeChecked(this, value, exemplar)
   }
 
   with(): Histogram {
@@ -83,7 +86,7 @@ export class HistogramSeries extends Series implements Histogram {
 
   /** The series' totals from the `values` of a snapshot; zeros if the series was added after the snapshot was taken. */
   valueIn(values: readonly number[]): HistogramTotals {
-    const { bounds, scale } = this.form
+    const { bounds, scale } = this.family.form
     const offset = this.ordinal * (bounds.length + 1)
     let count = 0
     for (let i = 0; i < bounds.length; i++) count += values[offset + i] ?? 0
@@ -94,7 +97,7 @@ export class HistogramSeries extends Series implements Histogram {
 // Functions, because private methods would add a field to each series in V8.
 
 function observeChecked(series: HistogramSeries, value: number, exemplar?: ExemplarLabels): void {
-  const { bounds, scale, sumAt, bucketing } = series.form
+  const { bounds, scale, sumAt, bucketing } = series.family.form
   if (typeof value !== 'number') {
     reportRange(series, value)
     return
@@ -129,17 +132,24 @@ function countNative(series: HistogramSeries, bucketing: NativeBucketing, value:
 }
 
 function keepExemplar(series: HistogramSeries, value: number, exemplar: ExemplarLabels): void {
-  const { family, form } = series
+  const { family } = series
   const labels = encodeExemplar(family.head.name, exemplar)
   const timestamp = family.allocator.now() / 1000
-  storeExemplar(series, findCell(form.bounds, value), { labels, value, timestamp })
+  storeExemplar(series, findCell(family.form.bounds, value), { labels, value, timestamp })
 }
 
-function reportRange({ family, form }: HistogramSeries, value: unknown): void {
-  const max = Number.MAX_SAFE_INTEGER / form.scale
+function reportRange({ family }: HistogramSeries, value: unknown): void {
+  const max = Number.MAX_SAFE_INTEGER / family.form.scale
   family.report(
     new RangeError(`${family.head.name}: observe takes a number from 0 to ${max}, got ${described(value)}`),
   )
+}
+
+/** Adds the rounded number. Passes only integers on, because V8 allocates an object for each other number. */
+function addLarge(ints: Int32Array, at: number, units: number): void {
+  const whole = Math.round(units)
+  const steps = Math.floor(whole / two31)
+  addSteps(ints, at, steps, whole - steps * two31)
 }
 
 /**
@@ -162,6 +172,7 @@ export function histogramKind(family: StoredFamily<HistogramSeries>): Kind<Histo
     bounds: Float64Array.from([...buckets, Number.POSITIVE_INFINITY]),
     scale,
     bucketing,
+    isNative: bucketing !== undefined,
     sumAt: (bucketing?.zero.uppers.length ?? buckets.length + 1) * integerCellLength,
   }
   const cells = form.sumAt / integerCellLength + 1
@@ -174,7 +185,8 @@ export function histogramKind(family: StoredFamily<HistogramSeries>): Kind<Histo
 
   return {
     length: cells * integerCellLength,
-    create: (text, ordinal) => new HistogramSeries(family, text, ordinal, form),
+    form,
+    create: (text, ordinal) => new HistogramSeries(family, text, ordinal),
     merge: (from, to) => addAll(from, to, cells),
     partLength,
     mergePart(part, from, to) {

@@ -20,7 +20,7 @@ export const floatCellLength = 5
 /** Length of a stamped cell in Int32s: one for the version, then two copies of number and stamp, four Int32s each. */
 export const stampedCellLength = 9
 
-const two31 = 2 ** 31
+export const two31: number = 2 ** 31
 const maxSmall = two31 - 1
 
 /**
@@ -49,11 +49,16 @@ export function addSmall(ints: Int32Array, at: number, n: number): void {
  */
 export function add(ints: Int32Array, at: number, n: number): void {
   const steps = Math.floor(n / two31)
+  addSteps(ints, at, steps, n - steps * two31)
+}
+
+/** Adds `steps * 2^31 + rest` to an integer cell. `rest` is less than 2^31. */
+export function addSteps(ints: Int32Array, at: number, steps: number, rest: number): void {
   // An even number of steps keeps the parity of the high half, so the halves still agree, and readers see a complete
   // add.
   if (steps > 1) Atomics.add(ints, at + 1, steps & ~1)
   if (steps & 1) addHalfTurn(ints, at)
-  addSmall(ints, at, n - steps * two31)
+  addSmall(ints, at, rest)
 }
 
 /** Adds 2^31 to an integer cell. */

@@ -38,6 +38,8 @@ export type SeriesFamily = {
   readonly head: FamilyHead
   readonly declaration: Declaration
   readonly allocator: CellAllocator
+  /** Constants that all handles of the metric share. */
+  readonly form: unknown
   /**
    * Reports an error of an operation on the metric, which then changes nothing.
    * @throws only what the registry's `onError` throws

@@ -24,6 +24,8 @@ import { SeriesIndex } from './series-index.ts'
 export type Kind<H extends Series> = {
   /** Length of a series' cells in Int32s, without header and parts. */
   readonly length: number
+  /** Constants that the handles of the kind need. */
+  readonly form?: unknown
   /** Makes a series without cells. The parameters are those of the constructor of `Series`. */
   create(text: string, ordinal: number): H
   /** Merges the values of the cells at `from` into the cells at `to`. Other threads may read `to` during the merge. */
@@ -52,6 +54,7 @@ export class StoredFamily<H extends Series = Series> implements SeriesFamily {
   readonly head: FamilyHead
   readonly report: (error: unknown) => void
   readonly allocator: CellAllocator
+  readonly form: unknown
   /** All series, in the order in which this thread added or adopted them. */
   readonly series: H[] = []
   /** The cells of other threads, one element for each arena. */
@@ -74,6 +77,7 @@ export class StoredFamily<H extends Series = Series> implements SeriesFamily {
     this.report = onError
     this.allocator = allocator
     this.#kind = kind(this)
+    this.form = this.#kind.form
     this.#isClosed = labels.every((label) => 'values' in label)
     this.#created = allocator.now() / 1000
     if (labels.length === 0) {

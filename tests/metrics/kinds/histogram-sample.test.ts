@@ -12,6 +12,7 @@ const form: HistogramForm = {
   bounds: Float64Array.of(1, 2, Number.POSITIVE_INFINITY),
   scale: 1,
   bucketing: undefined,
+  isNative: false,
   sumAt: 3 * integerCellLength,
 }
 
