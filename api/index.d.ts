@@ -93,6 +93,14 @@ export interface AttachedCache {
     takeReads?(): ReadCounts;
 }
 
+export interface AuditOptions {
+    share: number;
+    compare?: Compare;
+    maxPerSecond?: number;
+    maxConcurrent?: number;
+    graceMs?: number;
+}
+
 export type BusMessage = Invalidation | 'lost' | Expiry | {
     confirmedKey: string;
 } | {
@@ -192,7 +200,13 @@ export type CacheEvent = ({
     cache: string;
     warning: Warning;
     error?: unknown;
-} & About);
+} & About) | ({
+    type: 'audit';
+    cache: string;
+    result: AuditResult;
+    ageMs: number;
+    error?: unknown;
+} & Partial<About>);
 
 export type CacheListener = (event: CacheEvent) => void;
 
@@ -204,6 +218,7 @@ export interface CacheOptions extends SharedTierOptions, ReadDefaults {
     coalesce?: boolean;
     jitter?: number;
     earlyRefresh?: number;
+    audit?: number | AuditOptions;
     random?: () => number;
     now?: () => number;
     timer?: () => number;
@@ -248,6 +263,8 @@ export interface Codec<T = unknown> {
     readonly version?: number;
     bytes?(value: T): number | undefined;
 }
+
+export type Compare<T = unknown> = (stored: T, loaded: T, key: string) => boolean;
 
 export declare class DeadlineError extends Error {
     name: string;
@@ -518,6 +535,7 @@ export interface ReadOptions<T = unknown> extends Lifetime, Demands {
     failurePauseMs?: number;
     retry?: Retry;
     earlyRefresh?: number;
+    audit?: false | Compare<T>;
 }
 
 export interface RequestEnd {
@@ -643,6 +661,8 @@ export declare const version = "0.1.0";
 
 type AnnouncementOf = (messages: readonly BusMessage[]) => string | undefined;
 
+type AuditResult = 'same' | 'different' | 'failed';
+
 declare const CONNECT: unique symbol;
 
 interface CacheCore {
@@ -656,6 +676,7 @@ interface CacheCore {
     readonly readDefaults: Resolved<ReadDefaults> | undefined;
     readonly writeDefaults: Resolved<Lifetime> | undefined;
     readonly earlyRefresh: number;
+    readonly audit?: ResolvedAudit | undefined;
     readonly random: () => number;
     readonly clock: Clock;
     readonly now: () => number;
@@ -977,6 +998,8 @@ interface RemoteWritesParts {
 type Resolved<Options extends LifetimeOptions> = Omit<Options, 'ttlMs'> & {
     ttlMs?: number;
 };
+
+type ResolvedAudit = Required<Omit<AuditOptions, 'compare'>> & Pick<AuditOptions, 'compare'>;
 
 interface RunningLoads {
     detach(storeKey: string, before?: number): void;

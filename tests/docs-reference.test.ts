@@ -9,6 +9,7 @@ import { root } from './runtimes/running-service.ts'
 /** Section of options.md, and the types whose members it lists. */
 const SECTIONS: Record<string, readonly string[]> = {
   createCache: ['CacheOptions', 'SharedTierOptions'],
+  audit: ['AuditOptions'],
   memoryStore: ['MemoryStoreOptions'],
   'cache.read': ['Lifetime', 'Demands', 'ReadOptions'],
   'cache.get': ['Demands', 'GetOptions'],

@@ -1,6 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** The public interface of a cache. `createCache` makes one. */
 import type { MemoryStore, StoreStats } from '../stores/store.ts'
+import type { AuditOptions } from './audit/audit-options.ts'
 import type { Entity, EntityId, EntityKey, EntityOptions } from './entity/entity.ts'
 import type { About, CacheListener, Warning } from './events.ts'
 import type { GetOptions, Load, LoadMany, Read, ReadDefaults, ReadOptions } from './read.ts'
@@ -208,6 +209,12 @@ export interface CacheOptions extends SharedTierOptions, ReadDefaults {
   jitter?: number
   /** The `earlyRefresh` of reads that do not set it; see {@link ReadOptions}. Default: 0, no early refresh. */
   earlyRefresh?: number
+  /**
+   * Audits: this share of the hits, from 0 to 1, is loaded once more in the background and compared with the stored value. Each
+   * audit emits an `audit` event, and has no effect on reads and stored values. It calls the loader of the read, or the handler
+   * behind `cached()`. A number is short for {@link AuditOptions} with this `share`. Default: 0, no audits.
+   */
+  audit?: number | AuditOptions
   /** Returns random numbers from 0 to below 1. Default: `Math.random`. */
   random?: () => number
   /**

@@ -1,5 +1,6 @@
 /** State that all parts of one cache share: its resolved options, its clocks and its invalidations. */
 import type { MemoryStore } from '../stores/store.ts'
+import type { ResolvedAudit } from './audit/audit-options.ts'
 import type { CacheEvent, Tier, TierOperation, TierResult } from './events.ts'
 import type { InvalidationLog } from './invalidation/invalidation-log.ts'
 import type { InvalidationSync } from './invalidation/invalidation-sync.ts'
@@ -31,6 +32,8 @@ export interface CacheCore {
   readonly writeDefaults: Resolved<Lifetime> | undefined
   /** Eagerness of early refreshes, for reads that do not set it. */
   readonly earlyRefresh: number
+  /** Options of audits; `undefined` if no hit is audited. */
+  readonly audit?: ResolvedAudit | undefined
   /** Returns a number from 0 to below 1. */
   readonly random: () => number
   readonly clock: Clock

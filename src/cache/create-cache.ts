@@ -4,12 +4,15 @@ import {
   aBoolean,
   aFunction,
   aNumber,
+  anObject,
   aString,
   milliseconds,
   type OptionRules,
   validateOptions,
   withMethods,
 } from '../options.ts'
+import { Audit } from './audit/audit.ts'
+import { resolveAudit } from './audit/audit-options.ts'
 import type { Cache, CacheOptions } from './cache.ts'
 import type { CacheCore } from './core.ts'
 import { createEntity } from './entity/create-entity.ts'
@@ -67,8 +70,9 @@ export function createCache(options: CacheOptions = {}): Cache {
   const memoryTier = new MemoryTier(core, shared?.memorySync)
   const tiers = new Tiers(core, memoryTier, shared?.remote)
   const loads = new LoadCoordinator(core, tiers)
-  const lookups = new Lookups(core, memoryTier, counter)
-  const reads = new Reads(core, tiers, loads, lookups, counter)
+  const audit = core.audit && new Audit(core, core.audit, tiers, loads.running)
+  const lookups = new Lookups(core, memoryTier, counter, audit)
+  const reads = new Reads(core, tiers, loads, lookups, counter, audit)
   sync.connect(loads.flights, memoryTier, shared?.remote.invalidations)
   const unique = createUnique(name)
   // Runtimes without `await using` lack the symbol, unless the application has added it.
@@ -190,6 +194,7 @@ function createCore(options: CacheOptions, emit: (event: CacheEvent) => void): C
     readDefaults,
     writeDefaults: readDefaults && pickOptions(readDefaults, lifetimeRules),
     earlyRefresh: options.earlyRefresh ?? 0,
+    audit: resolveAudit(name, options.audit),
     random: options.random ?? Math.random,
     clock,
     now: clock.now,
@@ -237,6 +242,10 @@ const cacheRules: OptionRules<CacheOptions> = {
   coalesce: aBoolean,
   jitter: aNumber,
   earlyRefresh: aNumber,
+  audit: {
+    expected: 'a number or an object',
+    isValid: (audit) => aNumber.isValid(audit) || anObject.isValid(audit),
+  },
   ...readDefaultRules,
   random: aFunction,
   now: aFunction,

@@ -125,6 +125,20 @@ export type CacheEvent =
    * so the response was judged without it; emitted once per route, with the error.
    */
   | ({ type: 'warning'; cache: string; warning: Warning; error?: unknown } & About)
+  /**
+   * An audit of a hit ended. `different`: a load returned another value than the stored one, which was not invalidated, written or
+   * loaded meanwhile. `failed`: the load failed, or the values could not be compared; `error` is the reason.
+   */
+  | ({
+      type: 'audit'
+      cache: string
+      result: AuditResult
+      /** Age of the value when it was served, in ms. */
+      ageMs: number
+      error?: unknown
+    } & Partial<About>)
+
+export type AuditResult = 'same' | 'different' | 'failed'
 
 export type LeaseResult = 'granted' | 'taken-over' | 'stored' | 'released' | 'lost'
 

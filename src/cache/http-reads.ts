@@ -49,10 +49,15 @@ export interface InternalReadOptions<T = unknown> extends Resolved<ReadOptions<T
    */
   loadTimeoutMs?: number
   /**
-   * Called when a background refresh begins, before the value that it renews is returned. The load itself may begin later, after
+   * Called when a background refresh or an audit begins, before the value is returned. The load itself may begin later, after
    * the remote tier has been asked.
    */
   onRefresh?: () => void
+  /**
+   * Audits a hit in place of a comparison of the stored value with that of the load. Resolves to true if the stored value is right,
+   * and to `undefined` if that cannot be decided. Rejects if the audit failed.
+   */
+  auditWith?: (stored: T, context: InternalLoadContext) => Promise<boolean | undefined>
   /** The HTTP request, for the events. */
   about?: About
 }
@@ -87,6 +92,8 @@ export type ReadResult<T, Report = unknown> = {
 export interface HttpReads extends Pick<Cache, 'write' | 'deleteMany' | 'expire' | 'noteChanges'> {
   /** The timers of the cache. */
   readonly schedule: Schedule
+  /** True if the cache audits hits. */
+  readonly audits: boolean
   /**
    * Sets the function that returns the tags that follow from the key of a response. A load with the option `derivesTags` need not
    * name them, and its entry takes no memory for them. All callers must set equal functions.
@@ -110,12 +117,15 @@ export interface HttpReads extends Pick<Cache, 'write' | 'deleteMany' | 'expire'
    * Returns a fresh entry that `accept` accepts, and counts a hit. If there is none, returns `undefined` and counts nothing.
    *
    * @param durationMs what `elapsedMs` returned, for callers that use it too. Default: measured here.
+   * @param isAudited if true, the result is also `undefined` for a hit that is due for an audit, which only `complete` can start.
+   *   Default: false.
    */
   hit<T>(
     found: Found<T>,
     accept?: (value: T) => boolean,
     about?: About,
     durationMs?: number,
+    isAudited?: boolean,
   ): Read<T> | undefined
   /** Time since the look-up began. */
   elapsedMs(found: Found): number

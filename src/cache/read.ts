@@ -11,6 +11,7 @@ import {
   validateOptions,
   withMethods,
 } from '../options.ts'
+import { aComparison, type Compare } from './audit/audit-options.ts'
 import type { Outcome, Tier } from './events.ts'
 import type { Demands } from './freshness.ts'
 import { type Lifetime, type Loaded, lifetimeRules, periodRules } from './lifetime.ts'
@@ -90,6 +91,11 @@ export interface ReadOptions<T = unknown> extends Lifetime, Demands {
    * Source: A. Vattani, F. Chierichetti, K. Lowenstein, Optimal Probabilistic Cache Stampede Prevention (XFetch), VLDB 2015.
    */
   earlyRefresh?: number
+  /**
+   * If `false`, hits of this read are not audited: for a loader that returns another value at each call, or has an effect. A
+   * function compares the values of an audit in place of the cache's `audit.compare`. Default: as the cache's `audit` says.
+   */
+  audit?: false | Compare<T>
 }
 
 /** Options that a cache can set for all its reads and writes of data. Those of an HTTP response come from its headers. */
@@ -130,7 +136,7 @@ export interface Retry {
 export interface LoadContext {
   /** Aborts when no reader waits for this load any more. */
   signal: AbortSignal
-  /** True if this load only refreshes a value that has already been served. */
+  /** True if this load only refreshes or audits a value that has already been served. */
   background: boolean
 }
 
@@ -176,6 +182,7 @@ export const readRules: OptionRules<ReadOptions> = {
   signal: withMethods('an AbortSignal', 'addEventListener'),
   waitUntil: aFunction,
   earlyRefresh: aNumber,
+  audit: aComparison,
 }
 
 /** The rules of the options that a cache can set for all its reads and writes of data. */

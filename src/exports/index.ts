@@ -1,5 +1,6 @@
 /** The public names of `hitrate`. */
 
+export type { AuditOptions, Compare } from '../cache/audit/audit-options.ts'
 export {
   type Cache,
   type CacheOptions,

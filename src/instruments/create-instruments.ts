@@ -11,6 +11,7 @@ import {
   validateOptions,
   withMethods,
 } from '../options.ts'
+import { declareAudits } from './audits.ts'
 import { declareBus } from './bus.ts'
 import { declareInvalidations } from './invalidations.ts'
 import { declareLeases } from './leases.ts'
@@ -74,6 +75,7 @@ export function createInstruments(options: InstrumentsOptions): Instruments {
   const bus = declareBus(registry, watched)
   const invalidations = declareInvalidations(registry)
   const warnings = declareWarnings(registry)
+  const audits = declareAudits(registry)
   const requests = declareRequests(registry)
   declareProcessMetrics(registry, process)
   declareThreadRestarts(registry)
@@ -125,6 +127,8 @@ export function createInstruments(options: InstrumentsOptions): Instruments {
           return invalidations.count(event)
         case 'warning':
           return warnings.count(event)
+        case 'audit':
+          return audits.count(event)
         default:
           return event satisfies never
       }

@@ -121,6 +121,8 @@ function describeEvent(event: CacheEvent): string {
       return `wait for a lease: ${event.result}`
     case 'bus-message':
       return `bus message ${event.direction}`
+    case 'audit':
+      return `audit: ${event.result}`
     case 'bus-gap':
       return `bus gap: ${event.reason}`
   }

@@ -2,7 +2,7 @@
 import { described } from '../../options.ts'
 import type { CacheCore } from '../core.ts'
 import type { About } from '../events.ts'
-import type { InternalReadOptions } from '../http-reads.ts'
+import type { InternalLoad, InternalReadOptions } from '../http-reads.ts'
 import { Loaded, type LoadedOptions, type TagOptions } from '../lifetime.ts'
 import type { LoadContext, LoadMany } from '../read.ts'
 import { type Resolved, resolveOptions } from '../resolve-options.ts'
@@ -193,6 +193,15 @@ export function failureOfResult(
     `cache ${name}: the load of ${described(key)} returned undefined, which is not stored; return null for a value that does not exist`,
   )
   return { error }
+}
+
+/** Returns a loader that loads one key by a call of a loader of many. A key without a value has the value `undefined`. */
+export function loadOneOf<T>(name: string, loadMany: LoadMany<T>): InternalLoad<T> {
+  return async (context) => {
+    const values = mapOf(name, await loadMany([context.key], context))
+    const value = values.get(context.key)
+    return value === undefined ? new Loaded(undefined as T, { keep: false }) : value // such a key does not exist: no failure
+  }
 }
 
 function mapOf<V>(name: string, pairs: Iterable<readonly [string, V]>): Map<string, V> {

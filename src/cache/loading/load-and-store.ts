@@ -2,7 +2,7 @@
 import type { Entry } from '../../stores/entry.ts'
 import type { CacheCore } from '../core.ts'
 import { useOf } from '../freshness.ts'
-import type { Found, InternalLoadContext, InternalReadOptions } from '../http-reads.ts'
+import type { Found, InternalLoad, InternalLoadContext, InternalReadOptions } from '../http-reads.ts'
 import type { LoadContext } from '../read.ts'
 import type { Lease } from '../remote/lease.ts'
 import { type Acquired, NOTHING_ACQUIRED } from '../tiers/acquired.ts'
@@ -17,6 +17,8 @@ import type { Joinable } from './single-flight.ts'
 export interface Reading<T> extends Found<T> {
   /** Calls the loader, alone or with other keys. Never rejects. */
   call: (context: InternalLoadContext) => Promise<Called>
+  /** The loader of one key, for an audit. Default: no hit of this read is audited. */
+  load?: InternalLoad<T> | undefined
   /** Reports that this read does not need `call` now, so that a call for many keys can start without this key. */
   skip?: (() => void) | undefined
   options: InternalReadOptions<T>

@@ -24,10 +24,12 @@ export function createHttpReads(core: CacheCore, tiers: Tiers, lookups: Lookups,
 
   return {
     schedule: core.schedule,
+    audits: core.audit !== undefined,
     deriveTags: http.deriveTags,
     find: (key, keys = http) => lookups.find(key, keys),
     skipLookup: (key) => lookups.skipLookup(key, http),
-    hit: (found, accept, about, durationMs) => lookups.hit(found, accept, about, durationMs),
+    hit: (found, accept, about, durationMs, isAudited) =>
+      lookups.hit(found, accept, about, durationMs, isAudited),
     elapsedMs: (found) => lookups.elapsedMs(found),
     complete: (found, load, options) => reads.complete(found, load, options),
     isStored,

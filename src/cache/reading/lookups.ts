@@ -1,5 +1,6 @@
 /** Look-ups in memory: synchronous, and without a load. */
 import { deadFrom, type Entry } from '../../stores/entry.ts'
+import type { Audit } from '../audit/audit.ts'
 import type { Cache } from '../cache.ts'
 import type { CacheCore } from '../core.ts'
 import type { About } from '../events.ts'
@@ -14,11 +15,14 @@ export class Lookups implements Pick<Cache, 'lookup' | 'peek' | 'has' | 'keys'> 
   readonly #core: CacheCore
   readonly #memory: MemoryTier
   readonly #counter: ReadCounter
+  readonly #audit: Audit | undefined
 
-  constructor(core: CacheCore, memory: MemoryTier, counter: ReadCounter) {
+  /** @param audit audits hits. Default: none are audited. */
+  constructor(core: CacheCore, memory: MemoryTier, counter: ReadCounter, audit?: Audit) {
     this.#core = core
     this.#memory = memory
     this.#counter = counter
+    this.#audit = audit
   }
 
   lookup<T>(key: string): Read<T> | undefined {
@@ -66,10 +70,12 @@ export class Lookups implements Pick<Cache, 'lookup' | 'peek' | 'has' | 'keys'> 
     accept?: (value: T) => boolean,
     about?: About,
     durationMs?: number,
+    isAudited = false,
   ): Read<T> | undefined {
     const now = this.#core.clock.whole(startedAt)
     if (entry === undefined || entry.freshUntil <= now) return undefined
     if (accept !== undefined && !accept(entry.value)) return undefined
+    if (isAudited && this.#audit?.isDue()) return undefined
     const read = readOfEntry(entry, 'hit', 'memory', now)
     this.#counter.countFromMemory('hit', startedAt, about, durationMs)
     return read

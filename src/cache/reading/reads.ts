@@ -1,11 +1,12 @@
 /** Reads of one cache: served from memory synchronously, otherwise by the remote tier or a load. Each is counted once, here. */
 import { anArray, requireValid, validateOptions } from '../../options.ts'
+import { type Audit, mayAudit } from '../audit/audit.ts'
 import type { Cache } from '../cache.ts'
 import type { CacheCore } from '../core.ts'
 import type { About } from '../events.ts'
 import { shouldRefreshEarly, useOf } from '../freshness.ts'
 import type { Found, InternalLoad, InternalReadOptions, ReadResult } from '../http-reads.ts'
-import { callLoader, callLoaderOfMany } from '../loading/call-loader.ts'
+import { callLoader, callLoaderOfMany, loadOneOf } from '../loading/call-loader.ts'
 import type { Reading } from '../loading/load-and-store.ts'
 import type { LoadCoordinator } from '../loading/load-coordinator.ts'
 import {
@@ -33,15 +34,25 @@ type MemberFactory = (background: boolean) => Pick<Reading<unknown>, 'call' | 's
 export class Reads implements Pick<Cache, 'get' | 'getMany' | 'read' | 'readMany' | 'pass'> {
   readonly #core: CacheCore
   readonly #loads: LoadCoordinator
+  /** Audits hits; `undefined` if none are audited. */
+  readonly #audit: Audit | undefined
   readonly #misses: MissResolver
   readonly #lookups: Lookups
   readonly #counter: ReadCounter
   readonly #plainReads: PlainReads
 
-  constructor(core: CacheCore, tiers: Tiers, loads: LoadCoordinator, lookups: Lookups, counter: ReadCounter) {
+  constructor(
+    core: CacheCore,
+    tiers: Tiers,
+    loads: LoadCoordinator,
+    lookups: Lookups,
+    counter: ReadCounter,
+    audit?: Audit,
+  ) {
     this.#core = core
     this.#loads = loads
-    this.#misses = new MissResolver(core, tiers, loads)
+    this.#audit = audit
+    this.#misses = new MissResolver(core, tiers, loads, audit)
     this.#lookups = lookups
     this.#counter = counter
     const endingOf = this.#misses.endingOf.bind(this.#misses)
@@ -79,11 +90,12 @@ export class Reads implements Pick<Cache, 'get' | 'getMany' | 'read' | 'readMany
   ): Promise<Map<string, Read<T | undefined>>> {
     requireValid('cache.readMany: keys', keys, anArray)
     const options = resolveReadOptions('cache.readMany', given, this.#core.readDefaults)
+    const load = this.#audit === undefined ? noLoad : loadOneOf(this.#core.name, loadMany) // for audits only
     return readManyWith(
       Array.from(new Set(keys), (key) => this.#look<T>(key, options)),
       (missing, context) => callLoaderOfMany(this.#core, missing, loadMany, options, context),
       this.#loads.running,
-      (found, member) => this.#complete(found, options, noLoad, member),
+      (found, member) => this.#complete(found, options, load, member),
     )
   }
 
@@ -132,7 +144,7 @@ export class Reads implements Pick<Cache, 'get' | 'getMany' | 'read' | 'readMany
   /**
    * Completes a read after its look-up, and counts it. Synchronous if memory has a usable value. Never rejects.
    *
-   * @param member given for a key of many; `load` is then not called.
+   * @param member given for a key of many; then only an audit calls `load`.
    */
   #complete<T>(
     found: Found<T>,
@@ -191,6 +203,10 @@ export class Reads implements Pick<Cache, 'get' | 'getMany' | 'read' | 'readMany
     if ((use === 'refresh' || isEarly) && strategy !== 'fresh') {
       this.#loads.refresh(this.#readingOf(found, options, load, member?.(true)))
     }
+    const audit = this.#audit
+    if (audit !== undefined && use === 'hit' && !isEarly && mayAudit(options) && audit.isDue()) {
+      audit.start({ ...found, entry, load, options })
+    }
     return readOfEntry(entry, use === 'hit' ? 'hit' : 'stale', 'memory', now)
   }
 
@@ -219,7 +235,7 @@ export class Reads implements Pick<Cache, 'get' | 'getMany' | 'read' | 'readMany
     load: InternalLoad<T>,
     member: ReturnType<MemberFactory> = this.#callOf(found, load, options),
   ): Reading<T> {
-    return { ...found, ...member, sequence: this.#core.log.sequence, options, signal: options.signal }
+    return { ...found, ...member, load, sequence: this.#core.log.sequence, options, signal: options.signal }
   }
 
   #callOf<T>(

@@ -1,5 +1,6 @@
 /** A read that memory could not answer: remote tier, load, and a stale entry if the load fails. */
 import type { Entry } from '../../stores/entry.ts'
+import { type Audit, mayAudit } from '../audit/audit.ts'
 import type { CacheCore } from '../core.ts'
 import { type Use, useOf } from '../freshness.ts'
 import type { Failure } from '../loading/failure-pauses.ts'
@@ -21,11 +22,13 @@ export class MissResolver {
   readonly #core: CacheCore
   readonly #tiers: Tiers
   readonly #loads: LoadCoordinator
+  readonly #auditor: Audit | undefined
 
-  constructor(core: CacheCore, tiers: Tiers, loads: LoadCoordinator) {
+  constructor(core: CacheCore, tiers: Tiers, loads: LoadCoordinator, audit?: Audit) {
     this.#core = core
     this.#tiers = tiers
     this.#loads = loads
+    this.#auditor = audit
   }
 
   /** Completes a read that memory could not answer. Rejects only if a callback of the reader throws. */
@@ -90,8 +93,17 @@ export class MissResolver {
     if (loading.waited) return servedFrom(loading.key, readOfWaited(typed, now))
     const use = useOf(entry, reading.options, now)
     if (use === 'refresh') this.#loads.refresh({ ...reading, entry: typed })
+    if (use === 'hit' && this.#auditor !== undefined) this.#audit(reading, loading.key, typed)
     const outcome = use === 'hit' ? 'hit' : 'stale'
     return servedFrom(loading.key, readOfEntry(typed, outcome, 'remote', now))
+  }
+
+  /** Starts the audit of a hit in the remote tier, if it is due. */
+  #audit<T>(reading: Reading<T>, servedKey: string, entry: Entry<T>): void {
+    const { key, storeKey, load, options } = reading
+    const auditor = this.#auditor
+    if (load === undefined || servedKey !== key || !mayAudit(options) || !auditor?.isDue()) return
+    auditor.start({ key, storeKey, entry, load, options })
   }
 
   /**
