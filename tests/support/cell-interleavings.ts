@@ -203,26 +203,29 @@ export function* inEveryOrder<T>(begin: () => readonly (readonly (() => T)[])[])
 function startThread<T>(todo: readonly (() => T)[]) {
   const calls: Call<T>[] = []
   const stop = new Error('stopped')
-  let results: number[] = []
+  let results: unknown[] = []
   let began = 0
 
   function step(now: number): void {
     if (results.length === 0) began = now
-    const real = { add: Atomics.add, load: Atomics.load, store: Atomics.store }
+    const { add, load, store, compareExchange } = Atomics
+    const real = { add, load, store, compareExchange }
     let at = 0
     let steps = 0
-    function play(operation: () => number): number {
+    function play(operation: () => unknown): unknown {
       const recorded = results[at]
       if (recorded === undefined) {
         if (steps++ > 0) throw stop
         results[at] = operation()
       }
-      return results[at++] as number
+      return results[at++]
     }
     Object.assign(Atomics, {
       add: (ints: Int32Array, i: number, n: number) => play(() => real.add(ints, i, n)),
       load: (ints: Int32Array, i: number) => play(() => real.load(ints, i)),
       store: (ints: Int32Array, i: number, n: number) => play(() => real.store(ints, i, n)),
+      compareExchange: (ints: Int32Array, i: number, expected: number, n: number) =>
+        play(() => real.compareExchange(ints, i, expected, n)),
     })
     try {
       const value = todo[calls.length]?.() as T

@@ -16,6 +16,7 @@ import { eachCells } from '../series/read-cells.ts'
 import { Series } from '../series/series.ts'
 import { IdentityList, withSeries } from '../series/series-list.ts'
 import type { Kind, StoredFamily } from '../series/stored-family.ts'
+import { weightsOf } from './merge-rule.ts'
 
 /** One series of a gauge; 0 until it is set. */
 export type Gauge = {
@@ -128,7 +129,7 @@ function withdraw({ ints, at }: Place, threads: Combination = 'sum'): void {
 
 /** The operations of gauges on their cells. */
 export function gaugeKind(family: StoredFamily<GaugeSeries>): Kind<GaugeSeries> {
-  const { threads = 'sum' } = family.declaration
+  const { threads = 'sum', merge: rule = threads } = family.declaration
   const isSum = threads === 'sum'
   const isLatest = threads === 'latest'
   const combine = { sum: sums, max: maxima, latest: latestValues }[threads satisfies Combination]
@@ -159,37 +160,42 @@ export function gaugeKind(family: StoredFamily<GaugeSeries>): Kind<GaugeSeries> 
 
     sample(): ScalarSnapshot {
       const series = family.series.slice() // a copy, because series may be added before the snapshot is rendered
-      const fields = { type: 'gauge', ...family.head, values: combine(family) } as const
-      return withSeries(fields, new IdentityList(series))
+      const combined = combine(family)
+      const weights = weightsOf(rule, threads, combined, family.allocator.now() / 1000)
+      const fields = { type: 'gauge', ...family.head, values: combined.values, merge: rule } as const
+      return withSeries(weights ? { ...fields, weights } : fields, new IdentityList(series))
     },
   }
 }
 
+/** For each series its value, and the stamp of that value if the cells have stamps: 0 if no thread has set it. */
+type CombinedValues = { readonly values: number[]; readonly stamps?: ArrayLike<number> }
+
 /** For each series, the sum over the threads that still run. */
-function sums(family: StoredFamily): number[] {
+function sums(family: StoredFamily): CombinedValues {
   const values = new Array<number>(family.series.length).fill(0)
   eachCells(family, (ordinal, ints, at, arena) => {
     if (arena?.isAttached !== false) values[ordinal] = (values[ordinal] as number) + readFloat(ints, at)
   })
-  return values
+  return { values }
 }
 
 /** For each series, the largest value that a running thread has set; 0 if there is none. */
-function maxima(family: StoredFamily): number[] {
+function maxima(family: StoredFamily): CombinedValues {
   const values = new Array<number>(family.series.length).fill(Number.NEGATIVE_INFINITY)
-  const isSetAt = new Uint8Array(values.length)
+  const stamps = new Uint8Array(values.length)
   eachCells(family, (ordinal, ints, at, arena) => {
     if (arena?.isAttached === false) return
     const { value, stamp } = readStamped(ints, at)
     if (stamp !== isSet) return
-    isSetAt[ordinal] = 1
+    stamps[ordinal] = isSet
     values[ordinal] = Math.max(values[ordinal] as number, value)
   })
-  return values.map((value, i) => (isSetAt[i] ? value : 0))
+  return { values: values.map((value, i) => (stamps[i] === isSet ? value : 0)), stamps }
 }
 
 /** For each series, the value with the last ticket. Threads that have ended count too. */
-function latestValues(family: StoredFamily): number[] {
+function latestValues(family: StoredFamily): CombinedValues {
   const values = new Array<number>(family.series.length).fill(0)
   const stamps = new Float64Array(values.length)
   eachCells(family, (ordinal, ints, at) => {
@@ -198,7 +204,7 @@ function latestValues(family: StoredFamily): number[] {
     stamps[ordinal] = stamp
     values[ordinal] = value
   })
-  return values
+  return { values, stamps }
 }
 
 /** Returned for labels that are wrong: it changes nothing. */

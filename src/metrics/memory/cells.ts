@@ -133,16 +133,24 @@ export function readStamped(ints: Int32Array, at: number): { value: number; stam
   return { value, stamp }
 }
 
-/** Takes the next number from a cell that all threads write. Numbers begin at 1, and no number is returned twice. */
-export function takeTicket(ints: Int32Array, at: number): number {
-  const low = Atomics.add(ints, at, 1)
-  if ((low ^ (low + 1)) < 0) Atomics.add(ints, at + 1, 1)
-  const high = Atomics.load(ints, at + 1)
-  // If the halves disagree, either an earlier carry is pending or a later one has been added already. The low half of
-  // this ticket distinguishes the cases: it is small just after a carry, and large just before one.
-  const agrees = (high & 1) === low >>> 31
-  const highOfTicket = agrees ? high : (low & maxSmall) < two31 / 2 ? high + 1 : high - 1
-  return highOfTicket * two31 + (low & maxSmall) + 1
+/**
+ * Takes a ticket from a cell that all threads write: the time in whole microseconds since 1970, or the last ticket plus
+ * one if that is not less. So no ticket is returned twice, and tickets ascend although the clock may not.
+ * @param ms the time in epoch ms
+ */
+export function takeTicket(longs: BigInt64Array, at: number, ms: number): number {
+  const now = BigInt(microsecondsOf(ms))
+  for (;;) {
+    const last = Atomics.load(longs, at)
+    const ticket = now > last ? now : last + 1n
+    if (Atomics.compareExchange(longs, at, last, ticket) === last) return Number(ticket)
+  }
+}
+
+/** The time of a ticket: whole microseconds; 0 for a clock that shows no number, or a time before 1970. */
+export function microsecondsOf(ms: number): number {
+  const microseconds = Math.floor(ms * 1000)
+  return microseconds > 0 && Number.isSafeInteger(microseconds) ? microseconds : 0
 }
 
 /**

@@ -25,10 +25,10 @@ export type SharedMetrics = {
 /** Maximum number of threads that share the memory at the same time. */
 export const maxArenas = 256
 
-const layout = 0x68_72_6d_02 // "hrm", and the version of this layout
+const layout = 0x68_72_6d_03 // "hrm", and the version of this layout
 const line = 32
 const next = 1 // header field: index of the first free Int32
-const tickets = 2 // header field: integer cell with the last ticket
+const tickets = 1 // header field: the last ticket, in the Int32s 2 and 3 as one BigInt64
 const firstChunk = line * (1 + maxArenas)
 
 // The row of an arena: its generation and state in one Int32, and the index of its journal (0: none yet).
@@ -127,8 +127,9 @@ export class SharedMemory {
     )
   }
 
-  takeTicket(): number {
-    return takeTicket(this.#ints, tickets)
+  /** @param now the time in epoch ms */
+  takeTicket(now: number): number {
+    return takeTicket(new BigInt64Array(this.buffer, 0, tickets + 1), tickets, now)
   }
 
   /** Reserves an arena for a new thread. Prefers an arena with a thread that has ended, so that its counts continue. */

@@ -2,7 +2,7 @@
  * Allocates this thread's cells in private buffers; after `useArena`, in an arena of the shared memory that all threads
  * can read.
  */
-import type { Place } from '../memory/cells.ts'
+import { microsecondsOf, type Place } from '../memory/cells.ts'
 import { type JournalRecord, JournalWriter } from '../memory/journal.ts'
 import type { SharedMemory } from '../memory/shared-memory.ts'
 import type { Declaration } from './declaration.ts'
@@ -78,9 +78,15 @@ export class CellAllocator {
     return this.#families++
   }
 
-  /** Returns a number greater than all earlier ones, in this thread and in all threads that share the memory. */
+  /**
+   * Returns a number greater than all earlier ones, in this thread and in all threads that share the memory: the time in
+   * microseconds since 1970, unless the clock has gone back or two tickets are taken at the same time.
+   */
   takeTicket(): number {
-    return this.#shared?.memory.takeTicket() ?? ++this.#tickets
+    const now = this.now()
+    if (this.#shared) return this.#shared.memory.takeTicket(now)
+    this.#tickets = Math.max(this.#tickets + 1, microsecondsOf(now))
+    return this.#tickets
   }
 }
 

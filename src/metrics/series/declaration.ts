@@ -9,6 +9,7 @@ import {
   requireOptions,
   validateOptions,
 } from '../../options.ts'
+import type { MergeRule } from './family.ts'
 import { type DeclaredLabel, declareLabels, type LabelSpecs } from './labels.ts'
 
 /** Combination of one gauge's values in several threads. */
@@ -26,6 +27,8 @@ export type Declaration = {
   /** For each label, its values (closed label) or their maximum number (open label). */
   readonly labels: readonly (readonly [name: string, values: readonly string[] | number])[]
   readonly threads?: Combination
+  /** Only if it differs from `threads`. */
+  readonly merge?: MergeRule
   readonly buckets?: readonly number[]
   readonly scale?: number
   readonly schema?: number
@@ -75,7 +78,7 @@ export function checkMetricOptions(type: Declaration['type'], options: object): 
 export function declarationOf<T extends Declaration['type']>(
   type: T,
   { name, help, unit, labels }: CommonOptions,
-  rest: Pick<Declaration, 'threads' | 'buckets' | 'scale' | 'schema'> = {},
+  rest: Pick<Declaration, 'threads' | 'merge' | 'buckets' | 'scale' | 'schema'> = {},
 ): Declaration & { readonly type: T } {
   if (!/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name)) {
     throw new Error(`metric name ${JSON.stringify(name)} must match [a-zA-Z_:][a-zA-Z0-9_:]*`)

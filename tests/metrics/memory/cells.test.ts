@@ -314,33 +314,41 @@ describe('a writer that stops midway', () => {
 })
 
 describe('tickets', () => {
-  it('tickets count from 1', () => {
-    const { ints, at } = cells(2)
-    assert.deepEqual([takeTicket(ints, at), takeTicket(ints, at), takeTicket(ints, at)], [1, 2, 3])
+  const ticketCell = () => new BigInt64Array(new SharedArrayBuffer(16))
+
+  it('tickets count from 1 if the clock shows 0', () => {
+    const longs = ticketCell()
+    assert.deepEqual([takeTicket(longs, 1, 0), takeTicket(longs, 1, 0), takeTicket(longs, 1, 0)], [1, 2, 3])
   })
 
-  it('tickets are unique and ascend at every interleaving of two threads, at every carry', () => {
-    for (const carry of [1, 2, 3, 2 ** 21].map((n) => n * 2 ** 31)) {
-      for (const taken of [carry - 3, carry - 2, carry - 1, carry]) {
-        for (const threads of inEveryOrder(() => {
-          const { ints, at } = cellHolding(taken)
-          const take = () => takeTicket(ints, at)
-          return [
-            [take, take],
-            [take, take],
-          ]
-        })) {
-          const calls = threads.flat()
-          const values = calls.map(({ value }) => value).sort((a, b) => a - b)
-          assert.deepEqual(
-            values,
-            [1, 2, 3, 4].map((n) => taken + n),
-          )
-          for (const one of calls) {
-            for (const other of calls) if (one.ended < other.began) assert.ok(one.value < other.value)
-          }
+  it('a ticket is the time in microseconds, or follows the last one', () => {
+    const longs = ticketCell()
+    const tickets = [1.5, 1.5, 7, 3, Number.NaN, -1, Number.MAX_VALUE, 8].map((ms) =>
+      takeTicket(longs, 1, ms),
+    )
+    assert.deepEqual(tickets, [1500, 1501, 7000, 7001, 7002, 7003, 7004, 8000])
+  })
+
+  it('tickets are unique and ascend at every interleaving of two threads', () => {
+    for (const clocks of [
+      [0, 0],
+      [5, 5],
+      [5, 7],
+      [7, 5],
+    ]) {
+      let orders = 0
+      for (const threads of inEveryOrder(() => {
+        const longs = ticketCell()
+        return clocks.map((ms) => [() => takeTicket(longs, 1, ms), () => takeTicket(longs, 1, ms)])
+      })) {
+        const calls = threads.flat()
+        assert.equal(new Set(calls.map(({ value }) => value)).size, 4)
+        for (const one of calls) {
+          for (const other of calls) if (one.ended < other.began) assert.ok(one.value < other.value)
         }
+        orders++
       }
+      assert.ok(orders > 50, `${orders}`)
     }
   })
 })

@@ -43,10 +43,25 @@ describe('CellAllocator', () => {
 
   it('takeTicket counts from 1, and together with all allocators of a shared memory', () => {
     const memory = createSharedMemory(2 ** 20)
-    const [one, other] = [new CellAllocator(Date.now), new CellAllocator(Date.now)]
+    const [one, other] = [new CellAllocator(() => 0), new CellAllocator(() => 0)]
     assert.deepEqual([one.takeTicket(), one.takeTicket(), other.takeTicket()], [1, 2, 1])
     for (const allocator of [one, other]) allocator.useArena(memory, memory.reserve().arena, 0)
     assert.deepEqual([one.takeTicket(), other.takeTicket(), one.takeTicket()], [1, 2, 3])
+  })
+
+  it('takeTicket returns the time in microseconds, and ascends when the clock goes back', () => {
+    const memory = createSharedMemory(2 ** 20)
+    let now = 1000.5
+    const [one, other] = [new CellAllocator(() => now), new CellAllocator(() => now)]
+    const take = () => [one.takeTicket(), one.takeTicket(), other.takeTicket()]
+    assert.deepEqual(take(), [1_000_500, 1_000_501, 1_000_500])
+    for (const allocator of [one, other]) allocator.useArena(memory, memory.reserve().arena, 0)
+    now = 2000
+    assert.deepEqual(take(), [2_000_000, 2_000_001, 2_000_002])
+    now = 1000
+    assert.deepEqual(take(), [2_000_003, 2_000_004, 2_000_005])
+    now = Number.NaN
+    assert.deepEqual(take(), [2_000_006, 2_000_007, 2_000_008])
   })
 
   it('recordFamily numbers the metrics in the journal, without those that had no room', () => {
