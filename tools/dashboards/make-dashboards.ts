@@ -1,0 +1,10 @@
+/**
+ * Writes the dashboards in deploy/grafana/. Edit the sources here, not the JSON.
+ *
+ *     node tools/node.mjs tools/dashboards/make-dashboards.ts
+ */
+import { writeFileSync } from 'node:fs'
+import { dashboardFiles } from './dashboard-files.ts'
+
+for (const [name, content] of Object.entries(dashboardFiles))
+  writeFileSync(new URL(`../../deploy/grafana/${name}`, import.meta.url), content)
