@@ -64,6 +64,7 @@ export {
   Snapshot,
   SnapshotHub,
   SnapshotSource,
+  Trace,
   createRegistry,
   createSnapshotHub,
   declareProcessMetrics,
@@ -757,6 +758,7 @@ interface FrontHitsOptions {
         route: string;
         status: number;
         durationMs: number;
+        bytes: number;
     }) => void;
     timer?: () => number;
     onError?: OnCallbackError;

@@ -121,6 +121,10 @@ export interface MeasuredEnd {
     route: string;
     status: number;
     durationMs: number;
+    isAborted: boolean;
+    bytes: number | undefined;
+    requestBytes: number | undefined;
+    trace: Trace | undefined;
 }
 
 export interface MeasuredOptions {
@@ -128,6 +132,8 @@ export interface MeasuredOptions {
     onEnd: (end: MeasuredEnd) => void;
     onHit?: (end: MeasuredEnd) => void;
     timer?: () => number;
+    streams?: boolean;
+    trace?: boolean;
     onError?: OnCallbackError;
 }
 
@@ -265,6 +271,11 @@ export type SnapshotHub = {
 export type SnapshotSource = {
     collect(): Snapshot | Promise<Snapshot>;
 };
+
+export interface Trace {
+    traceId: string;
+    spanId: string;
+}
 
 export declare function createRegistry(options?: RegistryOptions): Registry;
 

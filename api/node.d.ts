@@ -53,6 +53,7 @@ interface FrontHitsOptions {
         route: string;
         status: number;
         durationMs: number;
+        bytes: number;
     }) => void;
     timer?: () => number;
     onError?: OnCallbackError;

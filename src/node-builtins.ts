@@ -16,8 +16,15 @@ export const nodeByteLength = builtin?.('node:buffer')?.Buffer.byteLength
 
 export const nodeCrc32 = builtin?.('node:zlib')?.crc32
 
+const bun = builtin?.('bun') as
+  | { inspect?: (value: unknown) => string; peek?: (promise: Promise<unknown>) => unknown }
+  | undefined
+
 /** Describes a value as text. Only on Bun. */
-export const bunInspect = (builtin?.('bun') as { inspect?: (value: unknown) => string } | undefined)?.inspect
+export const bunInspect = bun?.inspect
+
+/** The value of a promise that is settled already; otherwise the promise. Only on Bun. */
+export const bunPeek = bun?.peek
 
 const AsyncLocalStorage = builtin?.('node:async_hooks')?.AsyncLocalStorage
 

@@ -109,7 +109,7 @@ const table: Row[] = [
   },
   {
     files: ['http/measured/'],
-    values: ['http/measured/', 'http/context/', 'http/endpoints/purge-request.ts'],
+    values: ['http/measured/', 'http/context/', 'http/fields/range.ts', 'http/endpoints/purge-request.ts'],
   },
   {
     files: [
@@ -162,7 +162,7 @@ const table: Row[] = [
       'http/stored/create-stored-response.ts',
       ...['cache/remote/entry-name.ts', 'cache/loading/running-loads.ts', 'http/context/answer-watch.ts'],
       'cache/timing/shared-timers.ts',
-      ...['http/socket/socket-server.ts', 'http/socket/write-parts.ts'],
+      ...['http/socket/socket-server.ts', 'http/socket/write-parts.ts', 'http/measured/response-bodies.ts'],
     ],
     values: ['node-builtins.ts'],
   },

@@ -73,6 +73,14 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'http/cached/request-headers.ts': 'covered by tests/http/context/reads/header-reads.test.ts',
   'http/front/routed-headers.ts': 'constants only',
   'http/socket/handed-connection.ts': 'covered by tests/http/socket/socket-server.test.ts',
+  'http/measured/client-gone.ts': 'covered by tests/http/measured/measured-streams.test.ts',
+  'http/measured/made-bodies.ts':
+    'covered by tests/http/measured/measured-streams.test.ts and tests/http/measured/measured-transparent.test.ts',
+  'http/measured/observed-stream.ts': 'covered by tests/http/measured/measured-streams.test.ts',
+  'http/measured/request-ending.ts': 'covered by tests/http/measured/measured-streams.test.ts',
+  'http/measured/request-watch.ts': 'covered by tests/http/measured/measured-streams.test.ts',
+  'http/measured/response-bodies.ts':
+    'covered by tests/http/measured/measured-streams.test.ts and tests/http/measured/measured-transparent.test.ts',
   'http/policy/no-declaration.ts': 'covered by tests/http/policy/undeclared-headers.test.ts',
   'http/cached/loading/dependencies.ts': 'covered by tests/http/cached/cached-undeclared-headers.test.ts',
   'http/context/shadow-property.ts': 'covered by tests/http/context/response-taken.test.ts',

@@ -6,6 +6,7 @@ import {
   cancelBody,
   changeHeaders,
   isUncopyable,
+  markComplete,
   setResponse,
 } from '../context/context-response.ts'
 import type { CacheStatus } from '../fields/cache-status.ts'
@@ -64,6 +65,7 @@ export function respondWithStored(
     if (name === 'set-cookie') response.headers.append(name, value)
     else response.headers.set(name, value)
   }
+  if (stored.isComplete) markComplete(c, response)
   setResponse(c, addHeaders(response, outerHeaders, stored.appendedHeaders))
 }
 

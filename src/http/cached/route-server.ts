@@ -81,7 +81,13 @@ export class RouteServer {
       return undefined
     }
     if (this.#route.front) this.#hits.addToFrontIndex(c, generated, hit.value, about)
-    return { response: this.#hits.toResponse(hit, demand.key), route: about.route, durationMs }
+    const { route } = about
+    return {
+      response: this.#hits.toResponse(hit, demand.key),
+      route,
+      bytes: hit.value.length ?? 0,
+      durationMs,
+    }
   }
 
   /** @param isSync true if the key was generated synchronously. */

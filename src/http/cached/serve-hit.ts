@@ -2,7 +2,7 @@
 import type { Context } from 'hono'
 import type { RouterRoute } from 'hono/types'
 import type { About } from '../../cache/events.ts'
-import { addHeaders, headersSetBefore, setResponse } from '../context/context-response.ts'
+import { addHeaders, headersSetBefore, markComplete, setResponse } from '../context/context-response.ts'
 import { rawRequest } from '../context/reads/raw-request.ts'
 import { noHeadersSetYet } from '../context/sets-no-headers.ts'
 import { addServerTiming, serverTimingOf } from '../fields/server-timing.ts'
@@ -81,6 +81,7 @@ export function createHitServer(route: Route, self: object): HitServer {
   /** If no header has to be added, only returns the response, because setting it on Hono's context is slow. */
   function serveWhole(c: Context, hit: Hit, key: string, routes: readonly RouterRoute[]): Response {
     const response = toResponse(hit, key)
+    markComplete(c, response)
     if (noHeadersSetYet(routes, c.req.routeIndex, self)) return response
     setResponse(c, addHeaders(response, headersSetBefore(c), hit.value.appendedHeaders))
     return c.res // if no other handler matched, Hono uses a returned response without waiting

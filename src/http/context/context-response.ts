@@ -33,6 +33,19 @@ export function isUncopyable(status: number): boolean {
   return status < 200 || status > 599
 }
 
+/** Property of a context: the response that `markComplete` was called with. */
+const COMPLETE = Symbol('hitrate:complete-response')
+type Marked = Context & { [COMPLETE]?: Response }
+
+/** Declares that the body of this response is no stream, and that its length is declared. */
+export function markComplete(c: Context, response: Response): void {
+  ;(c as Marked)[COMPLETE] = response
+}
+
+export function isComplete(c: Context, response: Response): boolean {
+  return (c as Marked)[COMPLETE] === response
+}
+
 /** Sets one response header, unless it is null or has this value already. */
 export function setHeader(c: Context, name: string, value: string | null): void {
   if (isUncopyable(c.res.status) || value === null || value === c.res.headers.get(name)) return

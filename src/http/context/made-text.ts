@@ -9,13 +9,20 @@ type Name = (typeof NAMES)[number]
 type Make = (value: unknown, arg?: unknown, headers?: unknown) => unknown
 
 /** Hono's own methods: their source texts, and how `json` makes its response. */
-interface OwnMethods {
+export interface OwnMethods {
   readonly contextClass: unknown
   readonly sources: Readonly<Record<Name, string>>
   /** The type of a response of `json`. */
   readonly jsonType: string
   /** True if `json` makes its response as `body` does from the text, the same arguments, and the type before the headers. */
   readonly isJsonLikeBody: boolean
+}
+
+/** Property of a context: a record of its responses that other middleware has begun. It is ended, because records do not nest. */
+export const OUTER_RECORD = Symbol('hitrate:outer-record')
+
+export interface OuterRecord {
+  stop(): void
 }
 
 /** The texts of the handlers behind one `cached()`. */
@@ -27,6 +34,7 @@ export class MadeTexts {
    * `undefined` if this version of Hono makes responses in another way.
    */
   start(c: Context): MadeText | undefined {
+    ;(c as Context & { [OUTER_RECORD]?: OuterRecord })[OUTER_RECORD]?.stop()
     if (this.#own?.contextClass !== c.constructor) this.#own = ownMethodsOf(c)
     return this.#own && new MadeText(c, this.#own)
   }
@@ -104,7 +112,7 @@ export class MadeText {
 }
 
 /** The methods of a new context; `undefined` if this version of Hono makes responses in another way. */
-function ownMethodsOf({ constructor: contextClass }: Context): OwnMethods | undefined {
+export function ownMethodsOf({ constructor: contextClass }: Context): OwnMethods | undefined {
   const Unchanged = contextClass as new (raw: Request) => Record<Name, Make>
   const context = new Unchanged(new Request('http://localhost'))
   const [body, text, html, json] = NAMES.map((name) => String(context[name])) as [
@@ -123,7 +131,7 @@ function ownMethodsOf({ constructor: contextClass }: Context): OwnMethods | unde
 }
 
 /** The type comes first, so that a header can replace it. */
-function withType(jsonType: string, headers: unknown): object {
+export function withType(jsonType: string, headers: unknown): object {
   return { 'Content-Type': jsonType, ...(headers as Record<string, string> | undefined) }
 }
 

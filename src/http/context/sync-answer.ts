@@ -10,6 +10,8 @@ export interface SyncHit {
   response: Response
   /** The route's pattern. */
   route: string
+  /** Bytes of its body. */
+  bytes: number
   /** Duration of the look-up, by the clock of the cache. */
   durationMs: number
 }

@@ -18,6 +18,8 @@ export interface FrontHitsOptions {
     route: string
     status: number
     durationMs: number
+    /** Bytes of the response body. */
+    bytes: number
   }) => void
   /** Monotonic clock in ms. Default: the clock of the cache, with the two readings that measure the read. */
   timer?: () => number
@@ -109,7 +111,8 @@ export class FrontHits {
     const onRequest = this.#onRequest
     if (onRequest === undefined) return
     const durationMs = this.#stopwatch?.elapsedMs(hit.startedAt) ?? hit.durationMs
-    onRequest({ method: 'GET', route: hit.entry.about.route, status, durationMs })
+    const bytes = hit.read.value.length ?? 0
+    onRequest({ method: 'GET', route: hit.entry.about.route, status, durationMs, bytes })
   }
 }
 

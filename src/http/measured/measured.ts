@@ -1,17 +1,24 @@
-/** Middleware that reports the route, the status and the duration of each request. */
+/** Middleware that reports the route, the status, the duration and the sizes of each request. */
 import type { Context, MiddlewareHandler, Next } from 'hono'
 import { CallbackErrors, type OnCallbackError } from '../../callback-errors.ts'
-import { aFunction, type OptionRules, requireOptions, validateOptions } from '../../options.ts'
-import { routeOf } from '../context/route-of.ts'
+import { aBoolean, aFunction, type OptionRules, requireOptions, validateOptions } from '../../options.ts'
 import { setsNoHeaders } from '../context/sets-no-headers.ts'
-import { trySyncAnswer } from '../context/sync-answer.ts'
+import { type SyncHit, trySyncAnswer } from '../context/sync-answer.ts'
 import { purgeOf } from '../endpoints/purge-request.ts'
 import { createStopwatch } from '../stopwatch.ts'
+import type { MeasuredEnd } from './request-ending.ts'
+import { RequestWatch } from './request-watch.ts'
+import { sampledTraceOf } from './trace-context.ts'
+
+export type { MeasuredEnd } from './request-ending.ts'
 
 export interface MeasuredOptions {
   /** Called when a request arrives. */
   onStart?: () => void
-  /** Called when the response is ready; its body may still be streaming. */
+  /**
+   * Called when the request has ended: when its response exists or, if the body is a stream, when its last byte has been passed on
+   * or the client has gone.
+   */
   onEnd: (end: MeasuredEnd) => void
   /**
    * Called in place of `onStart` and `onEnd` for a hit that `cached` returns at once: no other request can see it in progress.
@@ -20,6 +27,10 @@ export interface MeasuredOptions {
   onHit?: (end: MeasuredEnd) => void
   /** Monotonic clock in ms. Default: `performance.now`, and for such a hit the two readings that the cache makes. */
   timer?: () => number
+  /** If true, a body that is a stream is observed to its end. If false, its request ends when the response exists. Default: true. */
+  streams?: boolean
+  /** If true, the header `traceparent` is read, and `onEnd` gets the `trace`. Default: false. */
+  trace?: boolean
   /**
    * Called with the first error of each callback: one that it throws, or with which its promise rejects. `callback` is `onStart`,
    * `onEnd`, `onHit` or `timer`. No such error reaches the request. Default: writes one line to `console.error`.
@@ -27,24 +38,20 @@ export interface MeasuredOptions {
   onError?: OnCallbackError
 }
 
-export interface MeasuredEnd {
-  method: string
-  /** The route's pattern; `/*` if no route matched. */
-  route: string
-  status: number
-  durationMs: number
-}
-
 const RULES: OptionRules<MeasuredOptions> = {
   onStart: aFunction,
   onEnd: aFunction,
   onHit: aFunction,
   timer: aFunction,
+  streams: aBoolean,
+  trace: aBoolean,
   onError: aFunction,
 }
 
 /**
  * Creates the middleware. A request that carries a purge to a cache is not reported, since no client sent it.
+ *
+ * Nothing that it does changes a response: errors of the callbacks go to `onError`.
  *
  * @throws {TypeError} when `onEnd` is missing, or an option is unknown or has the wrong type.
  * @example
@@ -53,35 +60,26 @@ const RULES: OptionRules<MeasuredOptions> = {
 export function measured(options: MeasuredOptions): MiddlewareHandler {
   validateOptions('measured', options, RULES)
   requireOptions('measured', options, RULES, ['onEnd'])
-  const { timer } = options
+  const { timer, streams = true, trace: readsTrace = false } = options
   const errors = new CallbackErrors('measured', options.onError)
   const onStart = options.onStart && errors.guard('onStart', options.onStart)
   const onEnd = errors.guard('onEnd', options.onEnd)
   const onHit = options.onHit && errors.guard('onHit', options.onHit)
   const { start, elapsedMs } = createStopwatch(timer, errors)
+  const watch = new RequestWatch({ streams, readsTrace, reporter: { elapsedMs, onEnd }, errors })
 
   /** Returns the response of a synchronous hit directly, without a promise. */
   function measured(c: Context, next: Next): Response | Promise<void> {
     if (purgeOf(c) !== undefined) return next()
     const lookedUpAt = timer === undefined ? 0 : start()
-    const { matchedRoutes } = c.req
-    const hit = trySyncAnswer(c, matchedRoutes, measured)
-    if (hit === undefined) return awaitNext(c, next, timer === undefined ? start() : lookedUpAt)
-    const { response, route } = hit
-    const durationMs = timer === undefined ? hit.durationMs : elapsedMs(lookedUpAt)
-    reportHit({ method: c.req.method, route, status: response.status, durationMs })
-    return response
-  }
-
-  async function awaitNext(c: Context, next: Next, startedAt: number): Promise<void> {
-    onStart?.()
-    let status = 500 // without an error handler in the app, the error reaches the server, which responds with 500
-    try {
-      await next()
-      status = c.res.status
-    } finally {
-      onEnd({ method: c.req.method, route: routeOf(c), status, durationMs: elapsedMs(startedAt) })
+    const hit = trySyncAnswer(c, c.req.matchedRoutes, measured)
+    if (hit === undefined) {
+      const startedAt = timer === undefined ? start() : lookedUpAt
+      onStart?.()
+      return watch.run(c, next, startedAt)
     }
+    reportHit(endOfHit(c, hit, timer === undefined ? hit.durationMs : elapsedMs(lookedUpAt), readsTrace))
+    return hit.response
   }
 
   function reportHit(end: MeasuredEnd): void {
@@ -92,4 +90,24 @@ export function measured(options: MeasuredOptions): MiddlewareHandler {
   }
 
   return setsNoHeaders(measured) as MiddlewareHandler // Hono accepts a synchronous result, but the type allows only promises
+}
+
+function endOfHit(
+  c: Context,
+  { response, route, bytes }: SyncHit,
+  durationMs: number,
+  readsTrace: boolean,
+): MeasuredEnd {
+  const { raw, method } = c.req
+  const trace = readsTrace ? sampledTraceOf(raw.headers.get('traceparent')) : undefined
+  return {
+    method,
+    route,
+    status: response.status,
+    durationMs,
+    isAborted: false,
+    bytes,
+    requestBytes: undefined,
+    trace,
+  }
 }

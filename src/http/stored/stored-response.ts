@@ -96,6 +96,11 @@ export class StoredResponse implements Representation {
     return this.#body === null || this.#head.headers['content-type'] !== undefined
   }
 
+  /** True if the body has ended, or there is none. */
+  get isComplete(): boolean {
+    return !(this.#body instanceof SharedBody)
+  }
+
   get lastModified(): string | undefined {
     return ownValue(this.#own, 'last-modified')
   }

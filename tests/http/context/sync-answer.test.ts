@@ -122,7 +122,7 @@ describe('measured() before a synchronous handler', () => {
     const events: string[] = []
     const later = withSyncAnswer(
       async (c: Context) => c.text('later'),
-      (c) => ({ response: c.text('synchronous', 203), route: '/:app/:id', durationMs: 2 }),
+      (c) => ({ response: c.text('synchronous', 203), route: '/:app/:id', bytes: 11, durationMs: 2 }),
     )
     const onStart = () => events.push('start')
     const report = (name: string) => (end: Parameters<MeasuredOptions['onEnd']>[0]) =>

@@ -105,7 +105,7 @@ describe('the hits of a front', () => {
 })
 
 describe('the report of a hit', () => {
-  const end = { method: 'GET', route: '/x', status: 200 }
+  const end = { method: 'GET', route: '/x', status: 200, bytes: 1 }
 
   it('has the duration of the read, for which no further clock is read', async () => {
     const ends: unknown[] = []

@@ -72,7 +72,7 @@ describe('frontListener()', () => {
       ],
     )
     assert.deepEqual([passedOn, outcomes], [[], ['miss', 'hit', 'hit']])
-    assert.deepEqual(ends, [{ method: 'GET', route: '/x', status: 200 }])
+    assert.deepEqual(ends, [{ method: 'GET', route: '/x', status: 200, bytes: 1 }])
   })
 
   it('passes other requests on, with the result of the adapter’s listener', async () => {

@@ -408,7 +408,7 @@ describe('onRequest of front()', () => {
     assert.deepEqual(ends, [])
     await ask('/in/1')
     await ask('/in/1', { headers: { range: 'bytes=0-' } })
-    assert.deepEqual(ends, [{ method: 'GET', route: '/in/:id', status: 404, durationMs: 5 }])
+    assert.deepEqual(ends, [{ method: 'GET', route: '/in/:id', status: 404, durationMs: 5, bytes: 1 }])
   })
 
   it('may throw without affecting the response', async () => {

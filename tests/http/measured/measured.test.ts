@@ -8,14 +8,15 @@ import { memoryStore } from '../../../src/stores/memory/store.ts'
 import { consoleErrors } from '../../support/console-errors.ts'
 
 type End = Parameters<MeasuredOptions['onEnd']>[0]
+type Ended = Pick<End, 'method' | 'route' | 'status' | 'durationMs'>
 
 function measuredApp() {
-  const events: (End | 'start')[] = []
+  const events: (Ended | 'start')[] = []
   let ms = 0
   const app = new Hono()
   const middleware = measured({
     onStart: () => events.push('start'),
-    onEnd: (end) => events.push(end),
+    onEnd: ({ method, route, status, durationMs }) => events.push({ method, route, status, durationMs }),
     timer: () => ms,
   })
   app.use(middleware)
@@ -40,7 +41,7 @@ function measuredApp() {
 }
 
 describe('measured()', () => {
-  const cases: [method: string, path: string, end: End][] = [
+  const cases: [method: string, path: string, end: Ended][] = [
     ['GET', '/users/1', { method: 'GET', route: '/users/:id', status: 200, durationMs: 5 }],
     ['HEAD', '/users/1?x=1', { method: 'HEAD', route: '/users/:id', status: 200, durationMs: 5 }],
     ['POST', '/users', { method: 'POST', route: '/users', status: 201, durationMs: 0 }],
