@@ -85,7 +85,11 @@ const table: Row[] = [
   },
   {
     files: ['http/endpoints/scrape.ts'],
-    values: ['metrics/exposition/expose.ts', 'metrics/merging/snapshot-source.ts'],
+    values: [
+      'metrics/exposition/expose.ts',
+      'metrics/exposition/scrape-deadline.ts',
+      'metrics/merging/snapshot-source.ts',
+    ],
     types: ['metrics/index.ts'],
   },
   {

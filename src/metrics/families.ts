@@ -9,6 +9,13 @@ import { type HistogramSeries, histogramKind } from './kinds/histogram.ts'
 import { type InfoSeries, infoKind } from './kinds/info.ts'
 import type { CellAllocator } from './series/cell-allocator.ts'
 import { type Declaration, namesOf } from './series/declaration.ts'
+import {
+  callbackDiffers,
+  declaredAlready,
+  declaredElsewhere,
+  isSame,
+  noCallbackDiffers,
+} from './series/declared-differently.ts'
 import type { ReportError } from './series/error-reports.ts'
 import { overflowValue } from './series/labels.ts'
 import type { Series } from './series/series.ts'
@@ -43,6 +50,7 @@ export class Families {
   readonly #report: ReportError
   #all: (StoredFamily | ComputedFamily)[] = []
   readonly #stored = new Map<string, StoredFamily>()
+  readonly #computed = new Map<string, ComputedFamily>()
   readonly #owners = new Map(own.flatMap(namesOf).map((name) => [name, 'the registry itself']))
   /** The registry's own counters by name, as far as this thread has declared them. */
   readonly #own = new Map<string, StoredFamily<CounterSeries>>()
@@ -54,25 +62,58 @@ export class Families {
     this.#report = report
   }
 
-  /** @throws when the name is taken, or another thread has declared the metric differently */
+  /**
+   * Declares the metric; returns the existing one if this thread has declared it equally before.
+   * @throws when the name is taken, or this thread or another one has declared the metric differently
+   */
   declare<T extends keyof Handles>(
     declaration: Declaration & { readonly type: T },
   ): StoredFamily<Handles[T]> {
     this.#sync()
-    const existing = this.#stored.get(declaration.name)
-    if (existing === undefined || existing.isDeclared) this.#claim(declaration)
-    else if (!isSame(existing.declaration, declaration)) throw differs(existing.declaration, declaration)
+    const { name } = declaration
+    const isOwn = ownNames.includes(name)
+    const computed = this.#computed.get(name)
+    if (computed) throw declaredAlready(computed.declaration, declaration, callbackDiffers)
+    const existing = isOwn ? undefined : this.#stored.get(name)
+    if (existing === undefined) this.#claim(declaration)
+    else if (!isSame(existing.declaration, declaration)) {
+      throw existing.isDeclared
+        ? declaredAlready(existing.declaration, declaration)
+        : declaredElsewhere(existing.declaration, declaration)
+    }
     const family = existing ?? this.#add(declaration)
-    family.declare()
-    if (declaration.labels.some(([, values]) => typeof values === 'number'))
-      this.overflowsOf(declaration.name)
+    if (!family.isDeclared) {
+      family.declare()
+      if (declaration.labels.some(([, values]) => typeof values === 'number')) this.overflowsOf(name)
+    }
     return family as unknown as StoredFamily<Handles[T]> // `#create` chose the handle by the declaration's type
   }
 
-  /** @throws when the name is taken */
-  declareComputed(family: ComputedFamily): void {
-    this.#claim({ type: family.type, name: family.head.name })
+  /** The declaration of the metric with cells that this thread has declared under this name. */
+  declarationOf(name: string): Declaration | undefined {
+    const family = this.#stored.get(name)
+    return family?.isDeclared ? family.declaration : undefined
+  }
+
+  /**
+   * Adds a metric that a callback computes. Returns the existing one if this thread has declared it equally before.
+   * @param create makes the metric
+   * @throws when the name is taken, or this thread has declared the metric differently
+   */
+  declareComputed(declaration: Declaration, create: () => ComputedFamily): ComputedFamily {
+    const { name } = declaration
+    const stored = ownNames.includes(name) ? undefined : this.#stored.get(name)
+    if (stored?.isDeclared) throw declaredAlready(stored.declaration, declaration, noCallbackDiffers)
+    const existing = this.#computed.get(name)
+    if (existing !== undefined) {
+      if (!isSame(existing.declaration, declaration)) throw declaredAlready(existing.declaration, declaration)
+      return existing
+    }
+    this.#claim(declaration)
+    const family = create()
     this.#all.push(family)
+    this.#computed.set(name, family)
+    return family
   }
 
   /**
@@ -83,7 +124,7 @@ export class Families {
     const existing = this.#stored.get(declaration.name)
     if (existing !== undefined && isSame(existing.declaration, declaration)) return existing
     try {
-      if (existing !== undefined) throw differs(declaration, existing.declaration)
+      if (existing !== undefined) throw declaredElsewhere(declaration, existing.declaration)
       if (!ownNames.includes(declaration.name)) this.#claim(declaration)
       return this.#add(declaration)
     } catch (error) {
@@ -171,10 +212,15 @@ export class Families {
     this.#count(errors, metric)
   }
 
+  /** Shows the metric in `metrics_errors_total`, with 0 if it has no error yet. */
+  showErrors(metric: string): void {
+    this.#count(errors, metric, 0)
+  }
+
   /** Counts in one of the registry's own counters; does nothing if shared memory has no room for the series. */
-  #count(counter: Declaration, metric: string): void {
+  #count(counter: Declaration, metric: string, n = 1): void {
     try {
-      this.#ownFamily(counter).bind({ metric }).inc()
+      this.#ownFamily(counter).bind({ metric }).inc(n)
     } catch {
       // The memory is full. The operation that is counted here must not throw for that.
     }
@@ -198,17 +244,4 @@ export class Families {
     }
     for (const wanted of names) this.#owners.set(wanted, name)
   }
-}
-
-function isSame(a: Declaration, b: Declaration): boolean {
-  return JSON.stringify(a) === JSON.stringify(b)
-}
-
-function differs(there: Declaration, here: Declaration): Error {
-  const keys = ['type', 'help', 'unit', 'labels', 'threads', 'buckets', 'scale', 'schema'] as const
-  const different = keys.filter((key) => JSON.stringify(there[key]) !== JSON.stringify(here[key]))
-  const details = different.map(
-    (key) => `${key} ${JSON.stringify(there[key])}, not ${JSON.stringify(here[key])}`,
-  )
-  return new Error(`${here.name}: another thread has declared it differently: ${details.join('; ')}`)
 }

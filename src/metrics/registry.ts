@@ -1,38 +1,30 @@
 /** The registry: declares the metrics of one process or thread, and takes snapshots of them. */
 
-import { aFunction, aNumber, validateOptions } from '../options.ts'
+import { aFunction, aNumber, milliseconds, type OptionRules, validateOptions } from '../options.ts'
+import { byTimers, Collector } from './collector.ts'
+import { type AnyOptions, Declarations } from './declarations.ts'
+import { checkDeadline } from './exposition/scrape-deadline.ts'
 import { Families } from './families.ts'
-import {
-  type ComputedFamily,
-  computedValue,
-  computedValues,
-  type Value,
-  type Values,
-} from './kinds/computed.ts'
-import { BindableCounter, type Counter, type LabelledCounter } from './kinds/counter.ts'
-import { BindableGauge, type Gauge, type LabelledGauge, type LatestGauge } from './kinds/gauge.ts'
-import { BindableHistogram, type Histogram, type LabelledHistogram } from './kinds/histogram.ts'
-import { checkShape, type HistogramShape } from './kinds/histogram-shape.ts'
-import { BindableInfo, type Info, type InfoSpecs } from './kinds/info.ts'
+import type { Value, Values } from './kinds/computed.ts'
+import type { Counter, LabelledCounter } from './kinds/counter.ts'
+import type { Gauge, LabelledGauge, LatestGauge } from './kinds/gauge.ts'
+import type { Histogram, LabelledHistogram } from './kinds/histogram.ts'
+import type { HistogramShape } from './kinds/histogram-shape.ts'
+import type { Info, InfoSpecs } from './kinds/info.ts'
+import { CallbackRuns } from './kinds/metric-callback.ts'
 import { type PerThread, PerThreadGauges, type PerThreadValues } from './kinds/per-thread-gauges.ts'
 import { CellAllocator } from './series/cell-allocator.ts'
-import {
-  type Combination,
-  checkMetricOptions,
-  type Declaration,
-  declarationOf,
-  labelsOf,
-} from './series/declaration.ts'
 import { ErrorReports, logError } from './series/error-reports.ts'
 import type { Snapshot } from './series/family.ts'
-import type { LabelSpecs, Labels } from './series/labels.ts'
+import type { LabelSpecs } from './series/labels.ts'
 import { type SharedMetrics, Sharing } from './sharing/sharing.ts'
-import { takeSnapshot } from './snapshot.ts'
 
 /**
  * Declares metrics, and reads all of them in one pass. Each declaration checks its options and its names against the
  * Prometheus data model (https://prometheus.io/docs/concepts/data_model/). It throws an error that names the metric when
- * a name is invalid, reserved or taken. A name is taken if it is the name of another metric, or if an exposition format
+ * a name is invalid, reserved or taken. An equal declaration, made again, returns the same metric, and its `value` or
+ * `values` replaces the earlier one; a different declaration throws an error that names the difference.
+ * A name is taken if it is the name of another metric, or if an exposition format
  * derives it from one (`_bucket`, `_created`, a counter's name without `_total`).
  *
  * A closed label has a list of values, an open label only a maximum number of values. A metric with only closed labels
@@ -104,7 +96,9 @@ export type Registry = {
   release(shared: SharedMetrics): void
 
   /**
-   * Computes this thread's gauges with `threads` and `value` or `values`, so that scrapes in other threads show the current values.
+   * Computes this thread's gauges with `threads` and `value` or `values`, so that scrapes in other threads show the
+   * current values. A promise is not awaited: the value is stored when it settles. If it has not settled after 5 s, a
+   * call stores NaN and reports a `TimeoutError`.
    */
   publish(): void
 
@@ -113,9 +107,23 @@ export type Registry = {
    * data: `structuredClone`, `postMessage` and `JSON` keep it, and `expose` renders the copy too. JSON has no NaN and no
    * infinities, so a snapshot writes them as text (`"NaN"`, `"-Infinity"`); JSON of a clone has null, which is read as
    * NaN.
+   *
+   * Metrics whose callback returns a promise have no samples here, or the previous ones if they have `threads`: see
+   * `collectAsync`.
    * @throws when another thread has declared a metric differently
    */
   collect(): Snapshot
+
+  /**
+   * Like `collect`, and waits for the callbacks that return promises. They run at the same time. One that has not
+   * settled at the deadline costs only its own samples: the metric keeps its HELP and TYPE, and a `TimeoutError` is
+   * reported to `onError` and counted. It is not called again before it settles; until then all snapshots wait for the
+   * same promise. Without such callbacks, this waits for nothing.
+   *
+   * @param options.deadlineMs time to wait, in ms from 0; may be Infinity. Default: 5000.
+   * @throws when another thread has declared a metric differently, or `deadlineMs` is not such a number
+   */
+  collectAsync(options?: { readonly deadlineMs?: number }): Promise<Snapshot>
 }
 
 /** The options of every metric. */
@@ -158,141 +166,51 @@ export type RegistryOptions = {
    * `Date.now`.
    */
   readonly now?: () => number
+  /** Monotonic clock in ms, for durations. Default: `performance.now`. */
+  readonly timer?: () => number
+  /** Calls `run` after so many ms, and returns a function that prevents that; for deadlines. Default: `setTimeout`. */
+  readonly schedule?: (run: () => void, ms: number) => () => void
 }
 
 /** Makes an empty registry. @throws {TypeError} when an option is unknown or has the wrong type */
 export function createRegistry(options: RegistryOptions = {}): Registry {
-  validateOptions('createRegistry', options, { onError: aFunction, now: aFunction })
-  const { onError = logError, now = Date.now } = options
+  validateOptions('createRegistry', options, rules)
+  const { onError = logError, now = Date.now, timer = () => performance.now(), schedule = byTimers } = options
   const allocator = new CellAllocator(now)
-  const { report } = new ErrorReports(onError, (metric) => families.countError(metric))
-  const families = new Families(allocator, () => sharing.sync(), report)
+  const errors = new ErrorReports(onError, (metric) => families.countError(metric))
+  const families = new Families(allocator, () => sharing.sync(), errors.report)
   const sharing = new Sharing(allocator, families)
-  const perThread = new PerThreadGauges(report)
-
-  function collect(): Snapshot {
-    sharing.sync()
-    if (families.conflict !== undefined) throw families.conflict
-    perThread.publish()
-    return takeSnapshot(families.all, report)
-  }
+  const runs = new CallbackRuns(errors.report, (metric) => families.showErrors(metric))
+  const perThread = new PerThreadGauges(runs)
+  const declarations = new Declarations({ families, perThread, runs, errors })
+  const collector = new Collector({ families, sharing, perThread, runs, schedule, timer })
 
   // The cast is needed, because the return type of each overload depends on its options, and one implementation cannot
   // express that.
   return {
-    counter: (options: AnyOptions) => declareCounter(families, options),
-    gauge: (options: AnyOptions) => declareGauge(families, perThread, options),
-    histogram: (options: AnyOptions & HistogramShape) => declareHistogram(families, options),
-    info: (options: Metric & { labels: InfoSpecs }) => declareInfo(families, options),
+    counter: (options: AnyOptions) => declarations.counter(options),
+    gauge: (options: AnyOptions) => declarations.gauge(options),
+    histogram: (options: AnyOptions & HistogramShape) => declarations.histogram(options),
+    info: (options: Metric & { labels: InfoSpecs }) => declarations.info(options),
     share(options = {}) {
       validateOptions('share', options, { maxBytes: aNumber })
       return sharing.share(options.maxBytes)
     },
     attach: (shared) => sharing.attach(shared),
     release: (shared) => sharing.release(shared),
-    publish: () => perThread.publish(),
-    collect,
+    publish: () => collector.publish(),
+    collect: () => collector.collect(),
+    collectAsync(options: { readonly deadlineMs?: number } = {}) {
+      validateOptions('collectAsync', options, { deadlineMs: milliseconds })
+      checkDeadline('collectAsync', options.deadlineMs)
+      return collector.collectAsync(options.deadlineMs)
+    },
   } as Registry
 }
 
-/** The options of any overload. */
-type AnyOptions = Metric & {
-  readonly labels?: LabelSpecs
-  readonly value?: Value['value']
-  readonly values?: Values<LabelSpecs>['values']
-  readonly threads?: Combination
-}
-
-function declareCounter(
-  families: Families,
-  options: AnyOptions,
-): BindableCounter<LabelSpecs> | Counter | undefined {
-  checkMetricOptions('counter', options)
-  const declaration = declarationOf('counter', options)
-  if (options.value || options.values) return declareComputed(families, 'counter', declaration, options)
-  const family = families.declare(declaration)
-  return options.labels === undefined ? family.only : new BindableCounter(family)
-}
-
-function declareGauge(
-  families: Families,
-  perThread: PerThreadGauges,
-  options: AnyOptions,
-): BindableGauge<LabelSpecs> | Gauge | undefined {
-  checkMetricOptions('gauge', options)
-  const { name, value, values, labels, threads } = options
-  if (threads !== undefined && !['sum', 'max', 'latest'].includes(threads)) {
-    throw new TypeError(`${name}: threads must be sum, max or latest, got ${JSON.stringify(threads)}`)
-  }
-  if ((value || values) && threads === undefined) {
-    return declareComputed(families, 'gauge', declarationOf('gauge', options), options)
-  }
-  const declaration = declarationOf('gauge', options, { threads: threads ?? 'sum' })
-  if (value || values) checkCallback(declaration, options)
-  const family = families.declare(declaration)
-  // With `threads`, neither callback has parameters, and the results are checked at each call.
-  if (values) perThread.add(family, values as () => Iterable<readonly [Labels<LabelSpecs>, unknown]>)
-  else if (value) perThread.add(family, () => [[undefined, (value as () => unknown)()]])
-  else return labels === undefined ? family.only : new BindableGauge(family)
-  return undefined
-}
-
-function declareComputed(
-  families: Families,
-  type: ComputedFamily['type'],
-  declaration: Declaration,
-  options: AnyOptions,
-): undefined {
-  checkCallback(declaration, options)
-  const { value, values } = options
-  const { name, help, unit } = declaration
-  const labels = labelsOf(declaration)
-  const head = { name, help, unit, labelNames: labels.map((label) => label.name) }
-  if (value) families.declareComputed(computedValue(head, type, value))
-  if (values) {
-    let overflow: Counter | undefined
-    families.declareComputed(computedValues(head, type, values, labels, () => overflow?.inc()))
-    if (labels.some((label) => 'max' in label)) overflow = families.overflowsOf(name)
-  }
-}
-
-function checkCallback({ name, labels }: Declaration, { value, values }: AnyOptions): void {
-  const isValid = labels.length === 0 ? value && !values : values && !value
-  if (!isValid)
-    throw new TypeError(`${name}: a metric without labels takes value, one with labels takes values`)
-}
-
-function declareHistogram(
-  families: Families,
-  options: AnyOptions & HistogramShape,
-): BindableHistogram<LabelSpecs> | Histogram {
-  checkMetricOptions('histogram', options)
-  const shape = checkShape(options.name, options)
-  const family = families.declare(declarationOf('histogram', options, shape))
-  return options.labels === undefined ? family.only : new BindableHistogram(family)
-}
-
-function declareInfo(families: Families, options: Metric & { labels: InfoSpecs }): Info<InfoSpecs> {
-  checkMetricOptions('info', options)
-  const { name, help } = options
-  const { specs, constant } = specsOf(options.labels)
-  const family = families.declare(declarationOf('info', { name, help, labels: specs }))
-  if (family.isClosed && family.series.length === 1) family.only.show()
-  return new BindableInfo(family, constant)
-}
-
-/**
- * Converts the labels of an info to the form of other metrics. `constant` holds the values of labels that were declared
- * as a string.
- */
-function specsOf(labels: InfoSpecs): { specs: LabelSpecs; constant: Record<string, string> } {
-  const constant: Record<string, string> = {}
-  const specs = Object.fromEntries(
-    Object.entries(labels).map(([name, spec]) => {
-      if (typeof spec !== 'string') return [name, spec]
-      constant[name] = spec
-      return [name, [spec]]
-    }),
-  )
-  return { specs, constant }
+const rules: OptionRules<RegistryOptions> = {
+  onError: aFunction,
+  now: aFunction,
+  timer: aFunction,
+  schedule: aFunction,
 }

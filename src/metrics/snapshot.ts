@@ -4,38 +4,100 @@ import type { ComputedFamily, Reading, ReadSeries } from './kinds/computed.ts'
 import { BindableCounter, CounterSeries } from './kinds/counter.ts'
 import { BindableGauge, GaugeSeries } from './kinds/gauge.ts'
 import { BindableHistogram, HistogramSeries, type HistogramTotals } from './kinds/histogram.ts'
-import type { ReportError } from './series/error-reports.ts'
+import type { PendingGauge } from './kinds/per-thread-gauges.ts'
 import type { FamilySnapshot, Snapshot } from './series/family.ts'
 import type { SeriesFamily } from './series/series.ts'
-import { IdentityList, withSeries } from './series/series-list.ts'
 import { StoredFamily } from './series/stored-family.ts'
 
+/** A snapshot whose cells have been read, and whose callbacks have been called. */
+export type BegunSnapshot = {
+  /** The promises of callbacks that have not settled yet. None rejects, unless `onError` throws. */
+  readonly pending: readonly Promise<unknown>[]
+  /**
+   * Returns the snapshot with the values that are there by now.
+   * @param onMissing called for each metric whose promise has not settled
+   */
+  finish(onMissing: (metric: string) => void): Snapshot
+}
+
+/** Selects the callbacks that a snapshot calls: all; those that have returned no promise yet; or none. */
+export type Callbacks = 'all' | 'sync' | 'none'
+
 /**
- * Reads all families.
- * @param report called with the error of a computed family; the snapshot then contains the family without series
+ * Reads all families, and computes the others from these readings.
+ * @param gauges gauges of this thread that are still to be stored; they are read last
  */
-export function takeSnapshot(
+export function beginSnapshot(
   families: readonly (StoredFamily | ComputedFamily)[],
-  report: ReportError,
-): Snapshot {
+  callbacks: Callbacks = 'all',
+  gauges: readonly PendingGauge[] = [],
+): BegunSnapshot {
   const readings: Readings = new Map()
-  const secondPass = families.map((family) => {
-    if (!(family instanceof StoredFamily)) return () => computed(family, readings, report)
+  const read = readerOf(readings)
+  const pending: Promise<unknown>[] = []
+  const secondPass = families.map((family): (() => FamilySnapshot | Late) => {
+    if (!(family instanceof StoredFamily)) return () => computed(family, read, callbacks)
+    const gauge = gauges.find((one) => one.family === family)
+    if (gauge) return () => lateGauge(gauge)
     const snapshot = family.sample()
     readings.set(family, snapshot)
     return () => snapshot
   })
-  return { families: secondPass.map((finish) => finish()) }
+  const parts = secondPass.map((second) => second())
+  for (const part of parts) if ('settled' in part && callbacks === 'all') pending.push(part.settled())
+  return {
+    pending,
+    finish: (onMissing) => ({
+      families: parts.map((part) => ('settled' in part ? part.finish(onMissing) : part)),
+    }),
+  }
 }
 
 type Readings = Map<SeriesFamily, FamilySnapshot>
 
-function computed(family: ComputedFamily, readings: Readings, report: ReportError): FamilySnapshot {
-  try {
-    return family.compute(readerOf(readings))
-  } catch (error) {
-    report(error, family.head.name)
-    return withSeries({ ...family.head, type: family.type, values: [] }, new IdentityList([]))
+/** A family whose values come later. */
+type Late = {
+  /** Resolves when the values are there. */
+  settled(): Promise<unknown>
+  finish(onMissing: (metric: string) => void): FamilySnapshot
+}
+
+function computed(family: ComputedFamily, read: ReadSeries, callbacks: Callbacks): FamilySnapshot | Late {
+  const { callback } = family
+  if (callbacks === 'none' || (callbacks === 'sync' && callback.isAsync)) return family.empty
+  const result = callback.run(read)
+  return result instanceof Promise ? lateFamily(family, result) : (result ?? family.empty)
+}
+
+function lateFamily(family: ComputedFamily, result: Promise<FamilySnapshot | undefined>): Late {
+  let isSettled = false
+  let snapshot: FamilySnapshot | undefined
+  return {
+    async settled() {
+      snapshot = await result
+      isSettled = true
+    },
+    finish(onMissing) {
+      if (!isSettled) onMissing(family.head.name)
+      return snapshot ?? family.empty
+    },
+  }
+}
+
+function lateGauge({ family, stored, expire }: PendingGauge): Late {
+  let isSettled = false
+  return {
+    async settled() {
+      await stored
+      isSettled = true
+    },
+    finish(onMissing) {
+      if (!isSettled) {
+        expire()
+        onMissing(family.head.name)
+      }
+      return family.sample()
+    },
   }
 }
 

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Families } from '../../src/metrics/families.ts'
-import { computedValue, type ReadSeries } from '../../src/metrics/kinds/computed.ts'
+import { ComputedFamily, type ReadSeries } from '../../src/metrics/kinds/computed.ts'
 import { BindableCounter } from '../../src/metrics/kinds/counter.ts'
+import { CallbackRuns } from '../../src/metrics/kinds/metric-callback.ts'
 import { CellAllocator } from '../../src/metrics/series/cell-allocator.ts'
 import { declarationOf } from '../../src/metrics/series/declaration.ts'
-import { takeSnapshot } from '../../src/metrics/snapshot.ts'
+import type { Snapshot } from '../../src/metrics/series/family.ts'
+import { beginSnapshot, type Callbacks } from '../../src/metrics/snapshot.ts'
 
 const newFamilies = () =>
   new Families(
@@ -13,24 +15,40 @@ const newFamilies = () =>
     () => {},
     () => assert.fail(),
   )
-const head = { name: 'computed', help: 'Computed.', unit: undefined, labelNames: [] }
 
-function failOnError(error: unknown): never {
-  throw error
+/** A gauge that this callback computes. */
+function computedGauge(value: (read: ReadSeries) => unknown, runs = strict()): ComputedFamily {
+  const declaration = declarationOf('gauge', { name: 'computed', help: 'Computed.' })
+  return new ComputedFamily(declaration, value, runs, () => {})
 }
 
-describe('takeSnapshot', () => {
+/** The callbacks of a registry whose errors throw. */
+function strict(): CallbackRuns {
+  return new CallbackRuns(
+    (error) => {
+      throw error
+    },
+    () => {},
+  )
+}
+
+/** The snapshot with the values that are there now. */
+function takeSnapshot(families: Parameters<typeof beginSnapshot>[0], callbacks?: Callbacks): Snapshot {
+  return beginSnapshot(families, callbacks).finish(() => {})
+}
+
+describe('beginSnapshot', () => {
   it('a computed value agrees with the values beside it, also if it changes them', () => {
     const families = newFamilies()
     const { only: counter } = families.declare(declarationOf('counter', { name: 'reads', help: '' }))
     counter.inc(2)
-    const computed = computedValue(head, 'gauge', (read) => {
+    const computed = computedGauge((read) => {
       counter.inc()
       return read(counter) * 10
     })
     const {
       families: [first, second],
-    } = takeSnapshot([computed, ...families.all], failOnError)
+    } = takeSnapshot([computed, ...families.all])
     assert.deepEqual([first?.values[0], second?.values[0]], [20, 2])
   })
 
@@ -42,11 +60,11 @@ describe('takeSnapshot', () => {
     const counter = new BindableCounter<{ l: readonly ['1', '2'] }>(family)
     counter.with({ l: '2' }).inc(5)
     const readings: unknown[] = []
-    const computed = computedValue(head, 'gauge', (read: ReadSeries) => {
+    const computed = computedGauge((read) => {
       readings.push(...read.each(counter))
       return 0
     })
-    takeSnapshot([...families.all, computed], failOnError)
+    takeSnapshot([...families.all, computed])
     assert.deepEqual(readings, [
       [{ l: '1' }, 0],
       [{ l: '2' }, 5],
@@ -58,20 +76,51 @@ describe('takeSnapshot', () => {
     families.declare(declarationOf('counter', { name: 'reads', help: '' }))
     const { only: foreign } = newFamilies().declare(declarationOf('counter', { name: 'foreign', help: '' }))
     const errors: [string, string][] = []
+    const runs = new CallbackRuns(
+      (error, metric) => errors.push([String(error), metric]),
+      () => {},
+    )
     const {
       families: [first, second, third],
-    } = takeSnapshot(
-      [
-        computedValue(head, 'gauge', (read) => read(foreign)),
-        computedValue(head, 'gauge', (read) => read({} as never)),
-        ...families.all,
-      ],
-      (error, metric) => errors.push([String(error), metric]),
-    )
+    } = takeSnapshot([
+      computedGauge((read) => read(foreign), runs),
+      computedGauge((read) => read({} as never), runs),
+      ...families.all,
+    ])
     assert.deepEqual([first?.series, second?.series, third?.series.length], [[], [], 1])
     assert.deepEqual(errors, [
       ['Error: read: foreign belongs to another registry', 'computed'],
       ['TypeError: read: the series must be a counter, gauge or histogram with its labels bound', 'computed'],
     ])
+  })
+
+  it('a promise leaves its family without series until it settles, and is not started twice', async () => {
+    const { promise, resolve } = Promise.withResolvers<number>()
+    let calls = 0
+    const computed = computedGauge(() => {
+      calls++
+      return promise
+    })
+    const first = beginSnapshot([computed])
+    const second = beginSnapshot([computed])
+    const missing: string[] = []
+    const valuesOf = ({ families }: Snapshot) => families[0]?.values
+    assert.deepEqual(valuesOf(first.finish((metric) => missing.push(metric))), [])
+    assert.deepEqual(missing, ['computed'])
+    resolve(4)
+    await Promise.all([...first.pending, ...second.pending])
+    for (const begun of [first, second]) assert.deepEqual(valuesOf(begun.finish(assert.fail)), [4])
+    assert.equal(calls, 1)
+    assert.deepEqual(
+      valuesOf(takeSnapshot([computed], 'sync')),
+      [],
+      'a synchronous snapshot does not call it',
+    )
+    assert.equal(calls, 1)
+  })
+
+  it('a snapshot without callbacks calls none', () => {
+    const { families } = takeSnapshot([computedGauge(() => assert.fail('called'))], 'none')
+    assert.deepEqual(families[0]?.series, [])
   })
 })

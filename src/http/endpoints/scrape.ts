@@ -1,15 +1,22 @@
 /** The endpoint that Prometheus scrapes. */
 import type { Context, Handler } from 'hono'
 import { expose } from '../../metrics/exposition/expose.ts'
+import { checkDeadline } from '../../metrics/exposition/scrape-deadline.ts'
 import type { SnapshotSource } from '../../metrics/index.ts'
 import { snapshotSources } from '../../metrics/merging/snapshot-source.ts'
-import { aString, type OptionRules, requireValid, validateOptions } from '../../options.ts'
+import { aString, milliseconds, type OptionRules, requireValid, validateOptions } from '../../options.ts'
 import { bearer } from '../fields/bearer.ts'
 import { problem } from './problem.ts'
 
 export interface ScrapeOptions {
   /** Bearer token that scrapes must send in `Authorization`. Default: none, so anyone may read the metrics. */
   token?: string
+  /**
+   * Time that callbacks which return promises have, in ms from 0, for a request without the header
+   * `X-Prometheus-Scrape-Timeout-Seconds`. Prometheus sends it; then they have that time less half a second, or less a
+   * quarter of a timeout below two seconds. Default: 5000.
+   */
+  deadlineMs?: number
 }
 
 /**
@@ -27,7 +34,8 @@ export function scrape(
 ): Handler {
   requireValid('scrape: registry', registry, snapshotSources)
   validateOptions('scrape', options, rules)
-  const { token } = options
+  const { token, deadlineMs } = options
+  checkDeadline('scrape', deadlineMs)
   const hasToken = token === undefined ? undefined : bearer(token)
 
   return async function scrape(c) {
@@ -37,13 +45,15 @@ export function scrape(
     const { headers, body } = await expose(registry, {
       accept: c.req.header('accept'),
       acceptEncoding: clientAcceptEncoding(c),
+      scrapeTimeout: c.req.header('x-prometheus-scrape-timeout-seconds'),
+      deadlineMs,
     })
     const init = { headers: { 'cache-control': 'no-store', ...headers }, ...NO_REENCODING }
     return new Response(body as Uint8Array<ArrayBuffer> | string, init)
   }
 }
 
-const rules: OptionRules<ScrapeOptions> = { token: aString }
+const rules: OptionRules<ScrapeOptions> = { token: aString, deadlineMs: milliseconds }
 
 /** Cloudflare replaces Accept-Encoding with its own encodings and keeps the client's value in `request.cf`. */
 function clientAcceptEncoding({ req }: Context): string | undefined {

@@ -1,4 +1,6 @@
 /** Counters and gauges whose values are computed at each scrape, from the readings of that scrape. */
+import { described } from '../../options.ts'
+import { type Declaration, labelsOf } from '../series/declaration.ts'
 import type { FamilyHead, Identity, ScalarSnapshot } from '../series/family.ts'
 import {
   type DeclaredLabel,
@@ -12,6 +14,7 @@ import { IdentityList, withSeries } from '../series/series-list.ts'
 import type { Counter, LabelledCounter } from './counter.ts'
 import type { LabelledGauge, LatestGauge } from './gauge.ts'
 import type { Histogram, HistogramTotals, LabelledHistogram } from './histogram.ts'
+import { type CallbackRuns, MetricCallback } from './metric-callback.ts'
 
 /**
  * Returns the value of a series as this scrape has read it, so that computed values agree with the other values of the
@@ -35,61 +38,65 @@ export type Reading<V> = readonly [labels: Readonly<Record<string, string>>, val
 /** A value computed at each scrape. */
 export type Value = {
   /**
-   * Returns the value; must be synchronous. The value of a counter must be finite, not negative, and not less than in
+   * Returns the value, or a promise of it. The value of a counter must be finite, not negative, and not less than in
    * the previous scrape. The last condition is not checked.
+   *
+   * All promises of a scrape run at the same time. One that has not settled at the scrape's deadline costs only its own
+   * sample. It is not started again before it settles: the next scrape waits for the same promise, so its `read` has
+   * the counts of the scrape that started it. `registry.collect` calls no callback that has returned a promise.
    */
-  readonly value: (read: ReadSeries) => number
+  readonly value: (read: ReadSeries) => number | PromiseLike<number>
 }
 
 /** Values computed at each scrape, one for each series. */
 export type Values<L extends LabelSpecs> = {
   readonly labels: L
   /**
-   * Returns the series of this scrape. A series that is not returned is not shown, even if all labels are closed. The
-   * values follow the rules of `Value`.
+   * Returns the series of this scrape, or a promise of them. A series that is not returned is not shown, even if all
+   * labels are closed. Values and promises follow the rules of `Value`.
    * The maximum of an open label applies within one scrape: the values of all further series are added up under
    * `other`, and each of these series is counted in `metrics_label_overflows_total`.
    */
-  readonly values: (read: ReadSeries) => Iterable<readonly [Labels<NoInfer<L>>, number]>
+  readonly values: (read: ReadSeries) => ValuesResult<L> | PromiseLike<ValuesResult<L>>
 }
+
+type ValuesResult<L extends LabelSpecs> = Iterable<readonly [Labels<NoInfer<L>>, number]>
 
 /** A family that is computed at each scrape and has no cells. */
-export type ComputedFamily = {
+export class ComputedFamily {
+  readonly declaration: Declaration
   readonly head: FamilyHead
-  readonly type: 'counter' | 'gauge'
-  /** @throws the callback's error; also when a result is not a valid number, or when a series is returned twice */
-  compute(read: ReadSeries): ScalarSnapshot
-}
+  readonly callback: MetricCallback<[ReadSeries], ScalarSnapshot>
 
-/** A computed family without labels. */
-export function computedValue(
-  head: FamilyHead,
-  type: ComputedFamily['type'],
-  value: Value['value'],
-): ComputedFamily {
-  const only = new IdentityList([{ labels: [], text: '' }])
-  function compute(read: ReadSeries): ScalarSnapshot {
-    const computed: unknown = value(read)
-    checkValue(head, type, computed)
-    return withSeries({ ...head, type, values: [computed] }, only)
+  /** @param onOverflow called for each series with a label value that `other` replaces */
+  constructor(declaration: Declaration, callback: unknown, runs: CallbackRuns, onOverflow: () => void) {
+    const { name, help, unit } = declaration
+    const labels = labelsOf(declaration)
+    this.declaration = declaration
+    this.head = { name, help, unit, labelNames: labels.map((label) => label.name) }
+    this.callback = new MetricCallback(name, runs, callback as (read: ReadSeries) => unknown, (result) =>
+      labels.length === 0 ? this.#one(result) : this.#series(result, labels, onOverflow),
+    )
   }
 
-  return { head, type, compute }
-}
+  /** The family's view in a scrape without its samples. */
+  get empty(): ScalarSnapshot {
+    return this.#snapshot([], [])
+  }
 
-/**
- * A computed family with labels.
- * @param labels as returned by `declareLabels`
- * @param onOverflow called for each series with a label value that `other` replaces
- */
-export function computedValues<L extends LabelSpecs>(
-  head: FamilyHead,
-  type: ComputedFamily['type'],
-  values: Values<L>['values'],
-  labels: readonly DeclaredLabel[],
-  onOverflow: () => void,
-): ComputedFamily {
-  function compute(read: ReadSeries): ScalarSnapshot {
+  #snapshot(series: readonly Identity[], values: readonly number[]): ScalarSnapshot {
+    const type = this.declaration.type as 'counter' | 'gauge' // only these take callbacks
+    return withSeries({ ...this.head, type, values }, new IdentityList(series))
+  }
+
+  #one(value: unknown): ScalarSnapshot {
+    checkValue(this.declaration, value)
+    return this.#snapshot([{ labels: [], text: '' }], [value])
+  }
+
+  /** @throws when a result is not a valid number or has wrong labels, or a series is returned twice */
+  #series(result: unknown, labels: readonly DeclaredLabel[], onOverflow: () => void): ScalarSnapshot {
+    const { head } = this
     const series: (Identity & { value?: number })[] = []
     const index = new SeriesIndex(head.name, labels, { add, beforeNewValue: () => {}, onOverflow })
 
@@ -99,18 +106,34 @@ export function computedValues<L extends LabelSpecs>(
       return one
     }
 
-    for (const [given, value] of values(read)) {
+    for (const [given, value] of pairsOf(head.name, result)) {
       const one = index.find(given)
-      checkValue(head, type, value)
+      checkValue(this.declaration, value)
       if (one.value === undefined) one.value = value
       else if (isOverflow(labels, one)) one.value += value
       else throw new Error(`${head.name}: values returned ${head.name}{${one.text}} twice`)
     }
-    const fields = { ...head, type, values: series.map(({ value }) => value ?? 0) }
-    return withSeries(fields, new IdentityList(series))
+    return this.#snapshot(
+      series,
+      series.map(({ value }) => value ?? 0),
+    )
   }
+}
 
-  return { head, type, compute }
+/** @throws {TypeError} when the result of `values` is not iterable, or has anything but pairs */
+export function* pairsOf(
+  metric: string,
+  result: unknown,
+): Iterable<readonly [labels: Readonly<Record<string, unknown>>, value: unknown]> {
+  if (typeof result !== 'object' || result === null || !(Symbol.iterator in result)) {
+    throw new TypeError(`${metric}: values must return pairs of labels and number, got ${described(result)}`)
+  }
+  for (const pair of result as Iterable<unknown>) {
+    if (!Array.isArray(pair)) {
+      throw new TypeError(`${metric}: values must return pairs of labels and number, got ${described(pair)}`)
+    }
+    yield [pair[0], pair[1]]
+  }
 }
 
 /** True if one of the series' open labels has reached its maximum, so that several series share its value `other`. */
@@ -122,15 +145,10 @@ export function isOverflow(declared: readonly DeclaredLabel[], { labels }: Ident
 export function checkNumber(metric: string, computed: unknown): asserts computed is number {
   if (typeof computed === 'number') return
   const type = computed === null ? 'null' : typeof computed
-  const given = computed instanceof Promise ? 'a promise (a scrape is synchronous)' : type
-  throw new TypeError(`${metric}: the computed value must be a number, got ${given}`)
+  throw new TypeError(`${metric}: the computed value must be a number, got ${type}`)
 }
 
-function checkValue(
-  { name }: FamilyHead,
-  type: ComputedFamily['type'],
-  value: unknown,
-): asserts value is number {
+function checkValue({ name, type }: Declaration, value: unknown): asserts value is number {
   checkNumber(name, value)
   if (type === 'counter' && !(value >= 0 && value < Number.POSITIVE_INFINITY)) {
     throw new RangeError(`${name}: the value of a counter must be finite and not negative, got ${value}`)

@@ -1,76 +1,132 @@
 /** Gauges that every thread computes for itself and stores in its cells, so that scrapes in other threads show them. */
-
 import { type Combination, labelsOf } from '../series/declaration.ts'
-import type { ReportError } from '../series/error-reports.ts'
-import type { LabelSpecs, Labels } from '../series/labels.ts'
+import type { DeclaredLabel, LabelSpecs, Labels } from '../series/labels.ts'
 import type { StoredFamily } from '../series/stored-family.ts'
-import { checkNumber, isOverflow } from './computed.ts'
+import { checkNumber, isOverflow, pairsOf } from './computed.ts'
 import type { GaugeSeries } from './gauge.ts'
+import { type CallbackRuns, MetricCallback } from './metric-callback.ts'
 
-/** Options of a gauge that every thread computes for itself, at each scrape that it serves and at each `publish()`. */
-export type PerThread = { readonly value: () => number; readonly threads: Combination }
+/**
+ * Options of a gauge that every thread computes for itself, at each scrape that it serves and at each `publish()`. For
+ * promises see `Value`; until one settles, other threads show the previous value.
+ */
+export type PerThread = { readonly value: () => number | PromiseLike<number>; readonly threads: Combination }
 
 /** As `PerThread`, for a gauge with labels. */
 export type PerThreadValues<L extends LabelSpecs> = {
   readonly labels: L
   /**
-   * Returns the series of this thread. A series that is no longer returned stays, without the value of this thread; with
-   * `threads: 'latest'` it keeps the value. As in `Values`, the values of series that share `other` are added up. If all
-   * labels are closed, every series is shown from the start.
+   * Returns the series of this thread, or a promise of them. A series that is no longer returned stays, without the
+   * value of this thread; with `threads: 'latest'` it keeps the value. As in `Values`, the values of series that share
+   * `other` are added up. If all labels are closed, every series is shown from the start.
    */
-  readonly values: () => Iterable<readonly [Labels<NoInfer<L>>, number]>
+  readonly values: () => PerThreadResult<L> | PromiseLike<PerThreadResult<L>>
   readonly threads: Combination
 }
 
-/** The result of a callback: the series by their labels. A gauge without labels has one series, without labels. */
-type Returned = Iterable<readonly [labels: Labels<LabelSpecs> | undefined, value: unknown]>
+type PerThreadResult<L extends LabelSpecs> = Iterable<readonly [Labels<NoInfer<L>>, number]>
+
+/** A gauge whose callback has returned a promise that has not settled yet. */
+export type PendingGauge = {
+  readonly family: StoredFamily
+  /** The same promise each time, until it settles. */
+  readonly result: Promise<unknown>
+  /** Resolves after the value was stored, or its error was reported. Rejects only if `onError` throws. */
+  readonly stored: Promise<unknown>
+  /** Stores NaN, because the value is late. It is stored when it comes. */
+  expire(): void
+}
 
 export class PerThreadGauges {
-  readonly #publishers: (() => void)[] = []
-  readonly #report: ReportError
+  readonly #gauges = new Map<string, PerThreadGauge>()
+  readonly #runs: CallbackRuns
 
-  constructor(report: ReportError) {
-    this.#report = report
+  constructor(runs: CallbackRuns) {
+    this.#runs = runs
   }
 
-  add(family: StoredFamily<GaugeSeries>, values: () => Returned): void {
-    const { name } = family.head
-    const labels = labelsOf(family.declaration)
-    // All series that this thread has computed so far.
-    const series = new Set(labels.length === 0 ? [family.only] : [])
+  /** Adds a gauge, or replaces its callback. */
+  declare(family: StoredFamily<GaugeSeries>, callback: () => unknown): void {
+    const existing = this.#gauges.get(family.head.name)
+    if (existing) existing.callback.replace(callback)
+    else this.#gauges.set(family.head.name, new PerThreadGauge(family, callback, this.#runs))
+  }
 
-    function compute(): ReadonlyMap<GaugeSeries, number> {
-      const computed = new Map<GaugeSeries, number>()
-      for (const [given, value] of values()) {
-        checkNumber(name, value)
-        const gauge = given === undefined ? family.only : family.bind(given)
-        series.add(gauge)
-        const earlier = computed.get(gauge)
-        if (earlier !== undefined && !isOverflow(labels, gauge)) {
-          throw new Error(`${name}: values returned ${name}{${gauge.text}} twice`)
-        }
-        computed.set(gauge, value + (earlier ?? 0))
-      }
-      return computed
+  has(name: string): boolean {
+    return this.#gauges.has(name)
+  }
+
+  /**
+   * Calls all callbacks and stores their results. Stores NaN after an error.
+   * @param isSync skips callbacks that have returned promises
+   */
+  publish(isSync = false): PendingGauge[] {
+    const pending: PendingGauge[] = []
+    for (const gauge of this.#gauges.values()) {
+      if (isSync && gauge.callback.isAsync) continue
+      const result = gauge.callback.run()
+      if (result === undefined) gauge.expire()
+      if (result instanceof Promise) pending.push(gauge.pending(result))
     }
+    return pending
+  }
+}
 
-    this.#publishers.push(() => {
-      try {
-        const computed = compute()
-        for (const gauge of series) {
-          const value = computed.get(gauge)
-          if (value === undefined) gauge.clear()
-          else gauge.set(value)
-        }
-      } catch (error) {
-        for (const gauge of series) gauge.set(Number.NaN)
-        this.#report(error, name)
-      }
+class PerThreadGauge {
+  readonly family: StoredFamily<GaugeSeries>
+  readonly callback: MetricCallback<[], true>
+  /** All series that this thread has computed so far. */
+  readonly #series: Set<GaugeSeries>
+
+  constructor(family: StoredFamily<GaugeSeries>, callback: () => unknown, runs: CallbackRuns) {
+    const labels = labelsOf(family.declaration)
+    this.family = family
+    this.#series = new Set(labels.length === 0 ? [family.only] : [])
+    this.callback = new MetricCallback(family.head.name, runs, callback, (result) => {
+      this.#store(labels.length === 0 ? this.#one(result) : this.#computed(result, labels))
+      return true
     })
   }
 
-  /** Calls all callbacks and stores their results. Stores NaN if a callback throws or does not return a number. */
-  publish(): void {
-    for (const publish of this.#publishers) publish()
+  expire(): void {
+    for (const gauge of this.#series) gauge.set(Number.NaN)
+  }
+
+  pending(result: Promise<true | undefined>): PendingGauge {
+    const stored = result.then((done) => {
+      if (done === undefined) this.expire()
+    })
+    stored.catch(() => {}) // it rejects only if `onError` throws, and then perhaps no scrape waits for it
+    return { family: this.family as unknown as StoredFamily, result, stored, expire: () => this.expire() }
+  }
+
+  #store(computed: ReadonlyMap<GaugeSeries, number>): void {
+    for (const gauge of this.#series) {
+      const value = computed.get(gauge)
+      if (value === undefined) gauge.clear()
+      else gauge.set(value)
+    }
+  }
+
+  #one(value: unknown): ReadonlyMap<GaugeSeries, number> {
+    checkNumber(this.family.head.name, value)
+    return new Map([[this.family.only, value]])
+  }
+
+  /** @throws when a result is no number or has wrong labels, or a series is returned twice */
+  #computed(result: unknown, labels: readonly DeclaredLabel[]): ReadonlyMap<GaugeSeries, number> {
+    const { name } = this.family.head
+    const computed = new Map<GaugeSeries, number>()
+    for (const [given, value] of pairsOf(name, result)) {
+      checkNumber(name, value)
+      const gauge = this.family.bind(given)
+      this.#series.add(gauge)
+      const earlier = computed.get(gauge)
+      if (earlier !== undefined && !isOverflow(labels, gauge)) {
+        throw new Error(`${name}: values returned ${name}{${gauge.text}} twice`)
+      }
+      computed.set(gauge, value + (earlier ?? 0))
+    }
+    return computed
   }
 }

@@ -52,6 +52,48 @@ metrics_label_overflows_total{metric="jobs_total"} 0
     assert.equal(await (await app.request('/merged')).text(), expected)
   })
 
+  it('waits for promises until the timeout of the scraper, less a margin, or else for deadlineMs', async () => {
+    const deadlines: number[] = []
+    const registry = createRegistry({
+      onError: () => {},
+      schedule(run, ms) {
+        deadlines.push(ms)
+        setImmediate(run)
+        return () => {}
+      },
+    })
+    registry.gauge({ name: 'slow', help: 'Slow.', value: () => new Promise<number>(() => {}) })
+    registry.gauge({ name: 'fast', help: 'Fast.', value: async () => 1 })
+    const app = new Hono()
+    app.get('/metrics', scrape([registry, createRegistry()]))
+    app.get('/short', scrape(registry, { deadlineMs: 20 }))
+    const header = 'X-Prometheus-Scrape-Timeout-Seconds'
+    for (const [path, timeout] of [
+      ['/metrics', '10'],
+      ['/short', '1'],
+      ['/short', 'soon'],
+      ['/short', ''],
+      ['/metrics', ''],
+    ] as const) {
+      const response = await app.request(path, { headers: { [header]: timeout } })
+      assert.equal(response.status, 200)
+      assert.match(
+        await response.text(),
+        /^# HELP slow Slow\.\n# TYPE slow gauge\n# HELP fast Fast\.\n# TYPE fast gauge\nfast 1\n/,
+      )
+    }
+    assert.deepEqual(deadlines, [9500, 750, 20, 20, 5000])
+  })
+
+  it('rejects a deadline that is no number of milliseconds from 0', () => {
+    for (const deadlineMs of [-1, Number.NaN, '5']) {
+      assert.throws(
+        () => testScrape({ deadlineMs }),
+        /^(Type|Range)Error: scrape: deadlineMs must be a number of milli/,
+      )
+    }
+  })
+
   it('negotiates format and encoding', async () => {
     const response = await testScrape()({
       accept: 'application/openmetrics-text;version=1.0.0,*/*;q=0.1',

@@ -1,63 +1,77 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import {
-  checkNumber,
-  computedValue,
-  computedValues,
-  type ReadSeries,
-} from '../../../src/metrics/kinds/computed.ts'
-import type { DeclaredLabel } from '../../../src/metrics/series/labels.ts'
+import { ComputedFamily, checkNumber, pairsOf, type ReadSeries } from '../../../src/metrics/kinds/computed.ts'
+import { CallbackRuns } from '../../../src/metrics/kinds/metric-callback.ts'
+import { declarationOf } from '../../../src/metrics/series/declaration.ts'
+import type { ScalarSnapshot } from '../../../src/metrics/series/family.ts'
 
 const read = (() => assert.fail('nothing is read')) as unknown as ReadSeries
-const head = { name: 'depth', help: 'Depth.', unit: undefined, labelNames: ['queue'] }
-const labels: DeclaredLabel[] = [{ name: 'queue', max: 2 }]
+
+/** The callbacks of a registry whose errors throw. */
+const strict = () =>
+  new CallbackRuns(
+    (error) => {
+      throw error
+    },
+    () => {},
+  )
+
+/** A family without labels. */
+function familyOf(type: 'counter' | 'gauge', value: () => unknown): ComputedFamily {
+  return new ComputedFamily(declarationOf(type, { name: 'depth', help: 'Depth.' }), value, strict(), () => {})
+}
 
 /** A gauge with a label, whose callback returns these series. */
 function gaugeOf(...series: [queue: string, value: number][]) {
   let overflows = 0
-  const family = computedValues<{ queue: { max: number } }>(
-    head,
-    'gauge',
-    () => series.map(([queue, value]) => [{ queue }, value] as const),
-    labels,
-    () => void overflows++,
-  )
+  const declaration = declarationOf('gauge', { name: 'depth', help: 'Depth.', labels: { queue: { max: 2 } } })
+  const values = () => series.map(([queue, value]) => [{ queue }, value] as const)
+  const family = new ComputedFamily(declaration, values, strict(), () => void overflows++)
   return { family, overflows: () => overflows }
 }
 
-describe('computedValue', () => {
-  it('compute calls the callback for each scrape', () => {
+function computed(family: ComputedFamily): ScalarSnapshot {
+  return family.callback.run(read) as ScalarSnapshot // the callbacks here are synchronous, and an error throws
+}
+
+describe('ComputedFamily without labels', () => {
+  it('the callback is called for each scrape', () => {
     let value = 1
-    const family = computedValue({ ...head, labelNames: [] }, 'counter', () => value++)
-    assert.deepEqual([...family.compute(read).values, ...family.compute(read).values], [1, 2])
+    const family = familyOf('counter', () => value++)
+    assert.deepEqual([computed(family).values, computed(family).values], [[1], [2]])
+  })
+
+  it('empty has the head and no series', () => {
+    const { name, type, series, values } = familyOf('counter', () => 1).empty
+    assert.deepEqual([name, type, series, values], ['depth', 'counter', [], []])
   })
 
   for (const value of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
     it(`a counter must not be ${value}, but a gauge may`, () => {
-      assert.throws(() => computedValue(head, 'counter', () => value).compute(read), {
+      assert.throws(() => computed(familyOf('counter', () => value)), {
         name: 'RangeError',
         message: `depth: the value of a counter must be finite and not negative, got ${value}`,
       })
-      assert.deepEqual([...computedValue(head, 'gauge', () => value).compute(read).values], [value])
+      assert.deepEqual(computed(familyOf('gauge', () => value)).values, [value])
     })
   }
 })
 
-describe('computedValues', () => {
-  it('compute shows the series that the callback returns', () => {
-    const { series, values } = gaugeOf(['a', 1], ['b', 2]).family.compute(read)
+describe('ComputedFamily with labels', () => {
+  it('the series that the callback returns are shown', () => {
+    const { series, values } = computed(gaugeOf(['a', 1], ['b', 2]).family)
     assert.deepEqual(
       series.map(({ text }) => text),
       ['queue="a"', 'queue="b"'],
     )
-    assert.deepEqual([...values], [1, 2])
+    assert.deepEqual(values, [1, 2])
   })
 
-  it('compute adds up the series above the maximum of the label under other', () => {
+  it('the series above the maximum of the label are added up under other', () => {
     const { family, overflows } = gaugeOf(['a', 1], ['b', 2], ['c', 3], ['d', 4])
-    const { series, values } = family.compute(read)
+    const { series, values } = computed(family)
     assert.equal(series[2]?.text, 'queue="other"')
-    assert.deepEqual([...values], [1, 2, 7])
+    assert.deepEqual(values, [1, 2, 7])
     assert.equal(overflows(), 2)
   })
 
@@ -67,15 +81,36 @@ describe('computedValues', () => {
       ['b', 2],
     ]
     const { family, overflows } = gaugeOf(...series)
-    family.compute(read)
-    family.compute(read)
+    computed(family)
+    computed(family)
     assert.equal(overflows(), 0)
   })
 
-  it('compute throws when the callback returns a series twice', () => {
-    assert.throws(() => gaugeOf(['a', 1], ['a', 2]).family.compute(read), {
+  it('a series that is returned twice is an error', () => {
+    assert.throws(() => computed(gaugeOf(['a', 1], ['a', 2]).family), {
       message: 'depth: values returned depth{queue="a"} twice',
     })
+  })
+})
+
+describe('pairsOf', () => {
+  it('pairsOf takes any iterable of pairs, and names what it got instead', () => {
+    const labels = { queue: 'a' }
+    assert.deepEqual([...pairsOf('depth', [[labels, 1]])], [[labels, 1]])
+    assert.deepEqual([...pairsOf('depth', new Map([[labels, 1]]))], [[labels, 1]])
+    for (const [result, got] of [
+      [1, '1'],
+      [null, 'null'],
+      ['ab', '"ab"'],
+      [{}, 'an object'],
+      [[1], '1'],
+      [[null], 'null'],
+    ]) {
+      assert.throws(() => [...pairsOf('depth', result)], {
+        name: 'TypeError',
+        message: `depth: values must return pairs of labels and number, got ${got}`,
+      })
+    }
   })
 })
 
@@ -86,7 +121,7 @@ describe('checkNumber', () => {
       [null, 'null'],
       [1n, 'bigint'],
       [undefined, 'undefined'],
-      [Promise.resolve(1), 'a promise (a scrape is synchronous)'],
+      [Promise.resolve(1), 'object'],
     ] as const) {
       assert.throws(() => checkNumber('depth', value), {
         name: 'TypeError',

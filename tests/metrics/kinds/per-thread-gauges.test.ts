@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Families } from '../../../src/metrics/families.ts'
+import { CallbackRuns } from '../../../src/metrics/kinds/metric-callback.ts'
 import { PerThreadGauges } from '../../../src/metrics/kinds/per-thread-gauges.ts'
 import { CellAllocator } from '../../../src/metrics/series/cell-allocator.ts'
 import { declarationOf } from '../../../src/metrics/series/declaration.ts'
@@ -13,10 +14,14 @@ function gaugesOf(callbacks: Record<string, () => unknown>) {
     () => assert.fail(),
   )
   const errors: [message: string, metric: string][] = []
-  const gauges = new PerThreadGauges((error, metric) => errors.push([String(error), metric]))
+  const runs = new CallbackRuns(
+    (error, metric) => errors.push([String(error), metric]),
+    () => {},
+  )
+  const gauges = new PerThreadGauges(runs)
   const declared = Object.entries(callbacks).map(([name, value]) => {
     const family = families.declare(declarationOf('gauge', { name, help: name }, { threads: 'sum' }))
-    gauges.add(family, () => [[undefined, value()]])
+    gauges.declare(family, value)
     return family
   })
   return { gauges, errors, values: () => declared.flatMap((family) => [...(family.sample().values ?? [])]) }
@@ -41,19 +46,39 @@ describe('PerThreadGauges', () => {
         throw new Error('broken')
       },
       text: () => '1',
-      later: async () => 1,
       good: () => 3,
     })
     gauges.publish()
-    assert.deepEqual(values(), [Number.NaN, Number.NaN, Number.NaN, 3])
+    assert.deepEqual(values(), [Number.NaN, Number.NaN, 3])
     assert.deepEqual(errors, [
       ['Error: broken', 'throws'],
       ['TypeError: text: the computed value must be a number, got string', 'text'],
-      [
-        'TypeError: later: the computed value must be a number, got a promise (a scrape is synchronous)',
-        'later',
-      ],
     ])
+  })
+
+  it('publish stores the value of a promise when it settles, and returns the gauge until then', async () => {
+    const { promise, resolve } = Promise.withResolvers<number>()
+    let calls = 0
+    const { gauges, errors, values } = gaugesOf({
+      later: () => {
+        calls++
+        return promise
+      },
+      failed: () => Promise.reject(new Error('broken')),
+    })
+    const first = gauges.publish()
+    const [again] = gauges.publish()
+    assert.equal(first[0]?.result, again?.result)
+    assert.equal(calls, 1)
+    assert.deepEqual(values(), [0, 0])
+    first[0]?.expire()
+    assert.deepEqual(values(), [Number.NaN, 0])
+    resolve(7)
+    await Promise.all(first.map(({ stored }) => stored))
+    assert.deepEqual(values(), [7, Number.NaN])
+    assert.deepEqual(errors, [['Error: broken', 'failed']])
+    assert.deepEqual(gauges.publish(true), [], 'a synchronous call skips both')
+    assert.equal(calls, 1)
   })
 
   it('publish stores the series of a gauge with labels, and NaN in all of them after an error', () => {
@@ -63,7 +88,11 @@ describe('PerThreadGauges', () => {
       () => assert.fail(),
     )
     const errors: string[] = []
-    const gauges = new PerThreadGauges((error) => errors.push(String(error)))
+    const runs = new CallbackRuns(
+      (error) => errors.push(String(error)),
+      () => {},
+    )
+    const gauges = new PerThreadGauges(runs)
     const declaration = declarationOf(
       'gauge',
       { name: 'size', help: 'S.', labels: { of: { max: 2 } } },
@@ -76,7 +105,7 @@ describe('PerThreadGauges', () => {
       ['c', 5],
       ['d', 4],
     ]
-    gauges.add(family, () => series.map(([of, value]) => [{ of: of as string }, value]))
+    gauges.declare(family, () => series.map(([of, value]) => [{ of: of as string }, value]))
     const published = () => {
       gauges.publish()
       return [...(family.sample().values ?? [])]
