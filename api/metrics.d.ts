@@ -31,6 +31,8 @@ export type ExemplarLabels = Readonly<Record<string, string>>;
 export type ExposeOptions = {
     readonly accept?: string | undefined;
     readonly acceptEncoding?: string | undefined;
+    readonly scrapeTimeout?: string | undefined;
+    readonly deadlineMs?: number | undefined;
 };
 
 export type Exposition = {
@@ -217,11 +219,16 @@ export type Registry = {
     release(shared: SharedMetrics): void;
     publish(): void;
     collect(): Snapshot;
+    collectAsync(options?: {
+        readonly deadlineMs?: number;
+    }): Promise<Snapshot>;
 };
 
 export type RegistryOptions = {
     readonly onError?: (error: unknown, metric: string) => void;
     readonly now?: () => number;
+    readonly timer?: () => number;
+    readonly schedule?: (run: () => void, ms: number) => () => void;
 };
 
 export type RuntimeReaders = {
@@ -250,6 +257,7 @@ export type ScalarSnapshot = FamilyHead & {
 
 export interface ScrapeOptions {
     token?: string;
+    deadlineMs?: number;
 }
 
 export type SharedMetrics = {
@@ -270,6 +278,9 @@ export type SnapshotHub = {
 
 export type SnapshotSource = {
     collect(): Snapshot | Promise<Snapshot>;
+    collectAsync?(options?: {
+        readonly deadlineMs?: number;
+    }): Promise<Snapshot>;
 };
 
 export interface Trace {
@@ -321,13 +332,15 @@ type Labelled<L extends LabelSpecs> = {
 type MemberId = string | number;
 
 type PerThread = {
-    readonly value: () => number;
+    readonly value: () => number | PromiseLike<number>;
     readonly threads: Combination;
 };
 
+type PerThreadResult<L extends LabelSpecs> = Iterable<readonly [Labels<NoInfer<L>>, number]>;
+
 type PerThreadValues<L extends LabelSpecs> = {
     readonly labels: L;
-    readonly values: () => Iterable<readonly [Labels<NoInfer<L>>, number]>;
+    readonly values: () => PerThreadResult<L> | PromiseLike<PerThreadResult<L>>;
     readonly threads: Combination;
 };
 
@@ -338,12 +351,14 @@ type Unlabelled = {
 };
 
 type Value = {
-    readonly value: (read: ReadSeries) => number;
+    readonly value: (read: ReadSeries) => number | PromiseLike<number>;
 };
 
 type Values<L extends LabelSpecs> = {
     readonly labels: L;
-    readonly values: (read: ReadSeries) => Iterable<readonly [Labels<NoInfer<L>>, number]>;
+    readonly values: (read: ReadSeries) => ValuesResult<L> | PromiseLike<ValuesResult<L>>;
 };
+
+type ValuesResult<L extends LabelSpecs> = Iterable<readonly [Labels<NoInfer<L>>, number]>;
 
 declare const gcKinds: readonly ['major', 'minor', 'incremental', 'weakcb'];

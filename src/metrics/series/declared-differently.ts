@@ -24,7 +24,7 @@ export function declaredElsewhere(there: Declaration, here: Declaration): Error 
 
 function differences(there: Declaration, here: Declaration): string[] {
   if (there.type !== here.type) return [`type ${there.type}, not ${here.type}`]
-  const keys = ['help', 'unit', 'labels', 'threads', 'buckets', 'scale', 'schema'] as const
+  const keys = ['help', 'unit', 'labels', 'threads', 'merge', 'buckets', 'scale', 'schema'] as const
   return keys
     .filter((key) => JSON.stringify(there[key]) !== JSON.stringify(here[key]))
     .map((key) => `${key} ${JSON.stringify(there[key])}, not ${JSON.stringify(here[key])}`)
