@@ -26,7 +26,7 @@ export interface ProcessReadersOptions {
    * than the interval of the slowest scraper. Default: 60000.
    */
   eventLoopWindowMs?: number
-  /** Period in ms of the timer that measures the event loop, at most `eventLoopWindowMs`. Default: 20. */
+  /** Period in ms of the timer that measures the event loop, at most `eventLoopWindowMs`. Default: 50. */
   eventLoopResolutionMs?: number
   /** False if garbage collections are not to be observed. Bun reports none. Default: true. */
   gc?: boolean
@@ -113,7 +113,7 @@ function memoryLimitBytes(): number {
 }
 
 function startMonitor(options: ProcessReadersOptions): EventLoopMonitor {
-  const { eventLoopWindowMs: windowMs = 60_000, eventLoopResolutionMs: resolutionMs = 20 } = options
+  const { eventLoopWindowMs: windowMs = 60_000, eventLoopResolutionMs: resolutionMs = 50 } = options
   if (!(windowMs >= 100 && windowMs < Number.POSITIVE_INFINITY)) {
     throw new RangeError(`processReaders: eventLoopWindowMs must be at least 100 and finite, got ${windowMs}`)
   }

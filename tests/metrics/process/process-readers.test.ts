@@ -231,7 +231,7 @@ describe('processReaders in a process of its own', () => {
     assert.equal(seen.length, 30)
     for (let i = 0; i < seen.length; i += 5) {
       const [max = 0, p99 = 0, mean = 0, p50 = 0, lag] = seen.slice(i)
-      assert.ok(max >= 0.2 && p99 >= 0.15 && p99 <= max, `${seen}`)
+      assert.ok(max >= 0.2 && p99 >= 0.14 && p99 <= max, `${seen}`)
       assert.ok(mean >= 0.01 && mean < p99 && p50 < p99, `${seen}`)
       assert.equal(lag, mean)
     }
