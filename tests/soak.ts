@@ -8,6 +8,7 @@ process.env.HITRATE_HISTORY_MS ??= '600000'
 process.env.HITRATE_RUNS ??= '200000'
 process.env.HITRATE_MEMCACHED_RUNS ??= '10000'
 process.env.HITRATE_MATRIX ??= 'all'
+process.env.HITRATE_GO_PARSERS ??= 'run'
 
 const stages = new Stages()
 /** On Node. The histories and the matrices have processes on Bun too. */
@@ -19,6 +20,7 @@ const files = {
   'the whole outage matrix of Redis': 'tests/consistency/outages/redis-outages.test.ts',
   'the whole outage matrix of Memcached': 'tests/consistency/outages/memcached-outages.test.ts',
   'the whole outage matrix of SQLite': 'tests/consistency/outages/sqlite-outages.test.ts',
+  'the parsers of Prometheus in Go': 'tests/metrics/judges/go-parsers.test.ts',
   'each node of a cluster': 'tests/consistency/outages/cluster-outage.test.ts',
 }
 for (const [name, file] of Object.entries(files)) {

@@ -4,8 +4,8 @@ import { execFile } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { promisify } from 'node:util'
-import { bin } from '../../runtimes/running-service.ts'
 import { samplesOf } from '../../support/samples.ts'
+import { bin } from '../running-service.ts'
 
 const run = promisify(execFile)
 const program = join(import.meta.dirname, 'cluster-counter.ts')
