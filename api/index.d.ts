@@ -256,6 +256,7 @@ export interface CachedOptions {
     maxVariants?: number;
     serverTiming?: boolean;
     debug?: boolean;
+    audit?: false | CompareResponses;
 }
 
 export interface Codec<T = unknown> {
@@ -266,6 +267,8 @@ export interface Codec<T = unknown> {
 }
 
 export type Compare<T = unknown> = (stored: T, loaded: T, key: string) => boolean;
+
+export type CompareResponses = (stored: Response, loaded: Response) => boolean | Promise<boolean>;
 
 export declare class DeadlineError extends Error {
     name: string;

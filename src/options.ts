@@ -65,6 +65,11 @@ export const anObject: OptionRule = {
 export const anArray: OptionRule = { expected: 'an array', isValid: Array.isArray }
 export const anything: OptionRule = { expected: 'anything', isValid: () => true }
 
+export const falseOrFunction: OptionRule = {
+  expected: 'false or a function',
+  isValid: (value) => value === false || aFunction.isValid(value),
+}
+
 export const aListOfStrings: OptionRule = {
   expected: 'an array of strings',
   isValid: (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'),

@@ -57,7 +57,7 @@ export interface InternalReadOptions<T = unknown> extends Resolved<ReadOptions<T
    * Audits a hit in place of a comparison of the stored value with that of the load. Resolves to true if the stored value is right,
    * and to `undefined` if that cannot be decided. Rejects if the audit failed.
    */
-  auditWith?: (stored: T, context: InternalLoadContext) => Promise<boolean | undefined>
+  auditWith?: ((stored: T, context: InternalLoadContext) => Promise<boolean | undefined>) | undefined
   /** The HTTP request, for the events. */
   about?: About
 }

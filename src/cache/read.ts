@@ -4,6 +4,7 @@ import {
   aFunction,
   aNumber,
   anObject,
+  falseOrFunction,
   milliseconds,
   type OptionRules,
   oneOf,
@@ -11,7 +12,7 @@ import {
   validateOptions,
   withMethods,
 } from '../options.ts'
-import { aComparison, type Compare } from './audit/audit-options.ts'
+import type { Compare } from './audit/audit-options.ts'
 import type { Outcome, Tier } from './events.ts'
 import type { Demands } from './freshness.ts'
 import { type Lifetime, type Loaded, lifetimeRules, periodRules } from './lifetime.ts'
@@ -182,7 +183,7 @@ export const readRules: OptionRules<ReadOptions> = {
   signal: withMethods('an AbortSignal', 'addEventListener'),
   waitUntil: aFunction,
   earlyRefresh: aNumber,
-  audit: aComparison,
+  audit: falseOrFunction,
 }
 
 /** The rules of the options that a cache can set for all its reads and writes of data. */

@@ -3,7 +3,6 @@ import {
   aFunction,
   aNumber,
   milliseconds,
-  type OptionRule,
   type OptionRules,
   requireOptions,
   validateOptions,
@@ -36,11 +35,6 @@ export interface AuditOptions {
 }
 
 export type ResolvedAudit = Required<Omit<AuditOptions, 'compare'>> & Pick<AuditOptions, 'compare'>
-
-export const aComparison: OptionRule = {
-  expected: 'false or a function',
-  isValid: (audit) => audit === false || aFunction.isValid(audit),
-}
 
 const RULES: OptionRules<AuditOptions> = {
   share: aNumber,

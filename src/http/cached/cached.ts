@@ -8,7 +8,7 @@ import type { CachedOptions } from './options.ts'
 import { createRoute } from './route.ts'
 import { RouteServer } from './route-server.ts'
 
-export type { CachedOptions } from './options.ts'
+export type { CachedOptions, CompareResponses } from './options.ts'
 
 /**
  * Creates a shared cache in front of a handler (RFC 9111). Lifetimes come from the response headers and from `targetedControl`.

@@ -7,6 +7,7 @@ import {
   aListOfStrings,
   anObject,
   aString,
+  falseOrFunction,
   type OptionRule,
   type OptionRules,
   requireOptions,
@@ -94,7 +95,16 @@ export interface CachedOptions {
   serverTiming?: boolean
   /** Shows the key in `Cache-Status`, to every client. Default: false. */
   debug?: boolean
+  /**
+   * If `false`, hits of this route are not audited: for a handler whose response differs at each call, or that has an effect. A
+   * function compares the responses of an audit. Default: as the cache's `audit` says; equal are responses of the same status,
+   * body, `Content-Type`, `Content-Language` and `Location`.
+   */
+  audit?: false | CompareResponses
 }
+
+/** Compares a stored response with one that the handler made for the comparison only. Returns true if they count as equal. */
+export type CompareResponses = (stored: Response, loaded: Response) => boolean | Promise<boolean>
 
 /** The parsed options, with every default filled in. */
 export interface ResolvedOptions {
@@ -120,6 +130,9 @@ export interface ResolvedOptions {
   front: boolean
   serverTiming: boolean
   debug: boolean
+  audit: false | CompareResponses | undefined
+  /** True if hits of the route may be audited. */
+  audits: boolean
 }
 
 /** @throws {TypeError} naming the option that does not exist or cannot be used. */
@@ -159,6 +172,8 @@ export function resolveOptions(options: CachedOptions): ResolvedOptions {
     front: options.front ?? false,
     serverTiming: options.serverTiming ?? false,
     debug: options.debug ?? false,
+    audit: options.audit,
+    audits: reads.audits && options.audit !== false,
   }
 }
 
@@ -214,6 +229,7 @@ const rules: OptionRules<CachedOptions> = {
   },
   serverTiming: aBoolean,
   debug: aBoolean,
+  audit: falseOrFunction,
 }
 
 function isListOfHeaderNames(value: unknown): boolean {

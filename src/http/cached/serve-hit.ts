@@ -20,8 +20,8 @@ import type { Route } from './route.ts'
 /** Finds hits and responds with them. `key` is the key that the option `debug` shows. */
 export interface HitServer {
   /**
-   * Returns the fresh entry and counts a hit. Returns `undefined` if there is none, or if request directives restrict the use
-   * of the cache.
+   * Returns the fresh entry and counts a hit. Returns `undefined` if there is none, if request directives restrict the use of the
+   * cache, or if the hit is due for an audit.
    *
    * @param durationMs of the look-up, for callers that use it too. Default: measured here.
    */
@@ -52,10 +52,12 @@ export function createHitServer(route: Route, self: object): HitServer {
     hitStatusText,
     statusText,
     recentHeads,
+    audits,
   } = route
   const symbol = indexSymbol(cache)
   const responder: HitResponder = {
     obeysPragma: clientControl,
+    isAudited: audits,
     hasVariants: (key) => variants.keyFor(key, () => undefined) !== key,
     toResponse,
     toMessage: ({ value, ageMs, expiresInMs }, key) =>
@@ -105,7 +107,8 @@ export function createHitServer(route: Route, self: object): HitServer {
       const { strategy, maxAgeMs, minFreshMs } = directives
       const takesAnyFresh = strategy === 'refresh' && maxAgeMs === undefined && minFreshMs === undefined
       if (!takesAnyFresh || !matchesRequest(found.entry?.value, header, variants.codingsOf)) return undefined
-      return reads.hit<Stored>(found, undefined, about, durationMs) as Hit | undefined // the value has been checked above
+      // The value has been checked above.
+      return reads.hit<Stored>(found, undefined, about, durationMs, audits) as Hit | undefined
     },
 
     toResponse,

@@ -41,13 +41,14 @@ export class MissServer {
   constructor(route: Route) {
     this.#route = route
     this.#loads = new HandlerLoads(route)
-    const { staleOnThrow, timeouts, codec, derivesTags } = route
+    const { staleOnThrow, timeouts, codec, derivesTags, audits } = route
     this.#readDefaults = {
       staleOnThrow,
       ...timeouts,
       standsIn: (stored) => stored === undefined || stored.status < 500, // a stored 5xx must not hide a newer one
       codec,
       derivesTags,
+      ...(audits ? {} : { audit: false as const }),
     }
   }
 
@@ -59,8 +60,9 @@ export class MissServer {
     if (fwd !== 'bypass') assertNotNested(c, cache, request.key)
     const raw = rawRequest(c.req)
     const watch = this.#watches.start(c, request.outerHeaders !== undefined)
-    const { load, onRefresh } = this.#loads.loadFor(request, fwd === 'bypass' ? fwd : 'for everyone', watch)
-    const options = this.#readOptions(request, onRefresh)
+    const purpose = fwd === 'bypass' ? fwd : 'for everyone'
+    const { load, onRefresh, auditWith } = this.#loads.loadFor(request, purpose, watch)
+    const options = this.#readOptions(request, onRefresh, auditWith)
     const startedAt = this.#route.serverTiming ? performance.now() : 0
     const result = await watch.run(() => reads.complete<Stored, LoadReport>(found, load, options))
     if (watch.isAnswered) return leave(c, watch)
@@ -76,7 +78,11 @@ export class MissServer {
     this.#addTiming(c, result.read.outcome, loadMs)
   }
 
-  #readOptions(request: CacheRequest, onRefresh: () => void): InternalReadOptions<Stored> {
+  #readOptions(
+    request: CacheRequest,
+    onRefresh: () => void,
+    auditWith: InternalReadOptions<Stored>['auditWith'],
+  ): InternalReadOptions<Stored> {
     const { c, key, header, directives, shared, about, resource, urlTags } = request
     const { variants } = this.#route
     let tried: string[] | undefined
@@ -93,6 +99,7 @@ export class MissServer {
       tags: urlTags,
       waitUntil: (work) => waitUntil(c, work),
       onRefresh,
+      auditWith,
       about,
     }
     return hasLimits(directives) ? { ...options, ...directives } : options

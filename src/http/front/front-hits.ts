@@ -93,7 +93,7 @@ export class FrontHits {
     const startedAt = this.#stopwatch?.start() ?? 0
     const found = this.#reads.find<StoredResponse>(key)
     const durationMs = this.#reads.elapsedMs(found)
-    const read = this.#reads.hit(found, accept, about, durationMs)
+    const read = this.#reads.hit(found, accept, about, durationMs, responder.isAudited)
     return read && { read, entry, durationMs, startedAt }
   }
 

@@ -20,6 +20,8 @@ export type Hit = Read<StoredResponse>
 export interface HitResponder {
   /** True if the route has `clientControl`. Requests with `Pragma` must then go through the middleware. */
   obeysPragma: boolean
+  /** True if hits of the route may be audited. A hit that is due for an audit must go through the middleware. */
+  isAudited: boolean
   /** True once a response with `Vary` was stored for the key. Its variants depend on headers, which the front does not read. */
   hasVariants: (key: string) => boolean
   toResponse: (hit: Hit, key: string) => Response

@@ -479,6 +479,7 @@ describe('readHeader of front()', () => {
 describe('createUrlIndex()', () => {
   const responder: HitResponder = {
     obeysPragma: false,
+    isAudited: false,
     hasVariants: () => false,
     toResponse: () => new Response(),
     toMessage: () => assert.fail('not called'),

@@ -14,6 +14,7 @@ const entry = (key: string): UrlEntry => ({
   about: { method: 'GET', route: '/x' },
   responder: {
     obeysPragma: false,
+    isAudited: false,
     hasVariants: () => false,
     toResponse: () => new Response(),
     toMessage: () => assert.fail('not called'),

@@ -2,7 +2,7 @@
  * The load of an HTTP read: calls the handler, with the stored response's validators, and decides whether its response may be
  * stored.
  */
-import type { InternalLoad, InternalLoadContext } from '../../../cache/http-reads.ts'
+import type { InternalLoad, InternalLoadContext, InternalReadOptions } from '../../../cache/http-reads.ts'
 import type { Loaded } from '../../../cache/lifetime.ts'
 import type { AnswerWatch } from '../../context/answer-watch.ts'
 import { readyForBackgroundRun } from '../../context/background-refresh.ts'
@@ -11,21 +11,17 @@ import { MadeTexts } from '../../context/made-text.ts'
 import { NoResponseError } from '../../context/no-response.ts'
 import { rawProperty } from '../../context/reads/header-reads.ts'
 import { isResponseWatched, whenResponseTaken } from '../../context/response-taken.ts'
-import { joinVary } from '../../fields/vary.ts'
 import { withAddedDirectives } from '../../policy/added-directives.ts'
 import { hitForMissKey } from '../../policy/hit-for-miss.ts'
-import {
-  isFailure,
-  judgeStorage,
-  type PolicyOptions,
-  type StorageVerdict,
-} from '../../policy/storage-policy.ts'
+import { isFailure, type StorageVerdict } from '../../policy/storage-policy.ts'
 import type { StoredResponse } from '../../stored/stored-response.ts'
 import type { CacheRequest, LoadReport, Stored } from '../cache-request.ts'
 import type { Route } from '../route.ts'
+import { ResponseAudits } from './audit-response.ts'
 import { type Call, type LoadPurpose, startCall } from './call-handler.ts'
 import { judgeDependencies } from './dependencies.ts'
 import type { HandlerReads, HandlerRun } from './handler-run.ts'
+import { judgeResponse } from './judge-response.ts'
 import { isErrorForAll, loadedForClient, loadedForNobody, withoutConsequence } from './loaded-response.ts'
 import { PlainLoads } from './plain-response.ts'
 import { applyNotModified } from './revalidation.ts'
@@ -50,22 +46,28 @@ export class HandlerLoads {
   readonly #warnings: RouteWarnings
   readonly #plain: PlainLoads
   readonly #texts = new MadeTexts()
+  readonly #audits: ResponseAudits
 
   constructor(route: Route) {
     this.#route = route
     this.#warnings = new RouteWarnings(route.cache)
     this.#plain = new PlainLoads(route)
+    this.#audits = new ResponseAudits(route, this.#warnings, this.#texts)
   }
 
   /**
    * Returns the load of one request. It leaves the handler's response in `c.res`; the caller may replace it there. `onRefresh` must
-   * be called when the load is to run in the background, before the stored response leaves.
+   * be called when the load or the audit is to run in the background, before the stored response leaves.
    */
   loadFor(
     request: CacheRequest,
     purpose: LoadPurpose,
     watch: AnswerWatch,
-  ): { load: InternalLoad<Stored>; onRefresh: () => void } {
+  ): {
+    load: InternalLoad<Stored>
+    onRefresh: () => void
+    auditWith: InternalReadOptions<Stored>['auditWith']
+  } {
     const { c } = request
     let taken: Promise<void> | undefined
     return {
@@ -76,6 +78,9 @@ export class HandlerLoads {
       onRefresh: () => {
         taken = whenResponseTaken(c)
       },
+      auditWith: this.#route.audits
+        ? async (stored, context) => stored && this.#audits.isSame(request, stored, context, taken)
+        : undefined,
     }
   }
 
@@ -162,7 +167,7 @@ export class HandlerLoads {
     if (revalidated !== undefined && !applyNotModified(request, revalidated, policy)) {
       return loadedForClient(revalidated.status, { ...report, detail: 'other-tag' }, revalidated)
     }
-    const verdict = this.#judge(request)
+    const verdict = judgeResponse(this.#route, this.#warnings, request)
     const { status, headers } = c.res
     // Added after the verdict, because judgeStorage would mistake these directives for the handler's own.
     setHeader(c, 'cache-control', withAddedDirectives(c.res, policy))
@@ -202,21 +207,6 @@ export class HandlerLoads {
     }
   }
 
-  /** Adds the option `vary` to the handler's response, and judges the response. */
-  #judge({ c, header, about }: CacheRequest): StorageVerdict {
-    const { cache, policy, varyBy } = this.#route
-    setHeader(c, 'vary', joinVary(c.res.headers.get('vary'), varyBy))
-    const { status, headers } = c.res
-    const judge = (by: PolicyOptions) =>
-      judgeStorage(header('authorization') !== undefined, status, headers, by, cache.now())
-    try {
-      return judge(policy)
-    } catch (error) {
-      this.#warnings.emit('targeted-control', about, error)
-      return judge({ ...policy, targetedControl: undefined })
-    }
-  }
-
   /**
    * Result of a load whose handler threw an error that is not for all requests. The app's error handler has put its response
    * into `c.res`. The response is never stored, but requests that wait for it share a failure.
@@ -228,7 +218,7 @@ export class HandlerLoads {
     const { c } = request
     const detail = 'thrown'
     if (isFailure(c.res.status) && !call.isBypass && !rawProperty(c.req, 'signal').aborted) {
-      const verdict = this.#judge(request)
+      const verdict = judgeResponse(this.#route, this.#warnings, request)
       const response = { ...call, verdict, headers: c.res.headers }
       const { reason, guarded } = await this.#sharing(request, response)
       if (verdict.shareable && reason === undefined) {

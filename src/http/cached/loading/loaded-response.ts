@@ -6,7 +6,7 @@ import { rawProperty } from '../../context/reads/header-reads.ts'
 import type { LoadReport, Stored } from '../cache-request.ts'
 
 /** Statuses that concern one client. For these the stored response is not removed; otherwise any client could remove it. */
-const ABOUT_THE_CLIENT = [401, 403, 407, 412, 416, 429]
+export const ABOUT_THE_CLIENT = [401, 403, 407, 412, 416, 429]
 
 /** Reasons against storing that concern one client only. For these too, the stored response is not removed. */
 const CLIENT_REASONS = ['authorization', 'host']

@@ -1,0 +1,119 @@
+/** Audits of hits: calls the handler once more, as a background refresh does, and compares its response with the stored one. */
+import type { InternalLoadContext } from '../../../cache/http-reads.ts'
+import { readyForBackgroundRun } from '../../context/background-refresh.ts'
+import { cancelBody, restoreHeaders } from '../../context/context-response.ts'
+import type { MadeTexts } from '../../context/made-text.ts'
+import { NoResponseError } from '../../context/no-response.ts'
+import { isResponseWatched } from '../../context/response-taken.ts'
+import { type BodyLimits, readBody } from '../../stored/read-body.ts'
+import type { StoredParts, StoredResponse } from '../../stored/stored-response.ts'
+import type { CacheRequest } from '../cache-request.ts'
+import type { Route } from '../route.ts'
+import { startCall } from './call-handler.ts'
+import { judgeDependencies } from './dependencies.ts'
+import type { HandlerRun } from './handler-run.ts'
+import { judgeResponse } from './judge-response.ts'
+import { ABOUT_THE_CLIENT } from './loaded-response.ts'
+import type { RouteWarnings } from './route-warnings.ts'
+
+/** Headers that are part of what a client sees. Those of the message, such as `Date`, differ each time. */
+const COMPARED_HEADERS = ['content-type', 'content-language', 'location']
+
+/** A complete body; `undefined` if it is larger than the cache stores. */
+type CompleteBody = Uint8Array<ArrayBuffer> | null | undefined
+
+export class ResponseAudits {
+  readonly #route: Route
+  readonly #warnings: RouteWarnings
+  readonly #texts: MadeTexts
+
+  constructor(route: Route, warnings: RouteWarnings, texts: MadeTexts) {
+    this.#route = route
+    this.#warnings = warnings
+    this.#texts = texts
+  }
+
+  /**
+   * Resolves to true if the handler's response equals the stored one, and to `undefined` if it is for this client only. Rejects if
+   * the handler failed.
+   *
+   * @param taken settles when Hono has taken the response of this request.
+   */
+  async isSame(
+    request: CacheRequest,
+    stored: StoredResponse,
+    context: InternalLoadContext,
+    taken: Promise<void> | undefined,
+  ): Promise<boolean | undefined> {
+    const { c } = request
+    await readyForBackgroundRun(c, taken)
+    const call = startCall({ ...request, shared: true }, 'for everyone', context, this.#texts)
+    try {
+      await call.handler()
+    } finally {
+      call.run.end()
+    }
+    if (!c.finalized) throw new NoResponseError()
+    if (isResponseWatched(c)) await null // an inner cache mistakes reads of `finalized` and `res` in one turn for Hono's
+    restoreHeaders(c, this.#route.originals)
+    try {
+      return await this.#compare(request, stored, call.run)
+    } finally {
+      cancelBody(c.res.body)
+    }
+  }
+
+  async #compare(
+    request: CacheRequest,
+    stored: StoredResponse,
+    run: HandlerRun,
+  ): Promise<boolean | undefined> {
+    const { c } = request
+    if (c.error !== undefined) throw c.error
+    const { status, headers } = c.res
+    if (status >= 500 && stored.status < 500) throw new Error(`cached: the handler responded with ${status}`)
+    const verdict = judgeResponse(this.#route, this.#warnings, request)
+    // Refused for what it says about this client, or because it must not be stored: then it says nothing about the stored one.
+    if (!('handlerDirectives' in verdict) || ABOUT_THE_CLIENT.includes(status)) return undefined
+    const { result: body, reads } = await run.during(() => completeBody(c.res, this.#route.limits))
+    for (const read of [run, reads]) {
+      const response = { headers, directives: verdict.handlerDirectives, reads: read }
+      const { reason } = await judgeDependencies(this.#route, request, response)
+      if (reason !== undefined) return undefined
+    }
+    return this.#areSame(stored.parts(), c.res, body)
+  }
+
+  #areSame(
+    stored: StoredParts<string | Uint8Array<ArrayBuffer> | null>,
+    { status, headers }: Response,
+    body: CompleteBody,
+  ): boolean | undefined | Promise<boolean> {
+    if (body === undefined) return false // larger than any stored body
+    const { audit } = this.#route
+    if (audit) {
+      return audit(new Response(stored.body, stored), new Response(body, { status, headers }))
+    }
+    const isOtherCoding = (stored.headers['content-encoding'] ?? null) !== headers.get('content-encoding')
+    if (isOtherCoding) return undefined
+    if (status !== stored.status || !areEqual(bytesOf(stored.body), bytesOf(body))) return false
+    return COMPARED_HEADERS.every((name) => {
+      const [one, other] = [stored.headers[name], headers.get(name)]
+      return one === undefined || other === null || one === other // some runtimes add a type when the body is taken
+    })
+  }
+}
+
+async function completeBody(response: Response, limits: BodyLimits): Promise<CompleteBody> {
+  const body = await readBody(response, limits)
+  if (body === 'too-large') return undefined
+  return 'shared' in body ? body.shared.complete : body.bytes
+}
+
+function bytesOf(body: string | Uint8Array<ArrayBuffer> | null): Uint8Array<ArrayBuffer> {
+  return typeof body === 'string' ? new TextEncoder().encode(body) : (body ?? new Uint8Array())
+}
+
+function areEqual(a: Uint8Array, b: Uint8Array): boolean {
+  return a.byteLength === b.byteLength && a.every((byte, i) => byte === b[i])
+}
