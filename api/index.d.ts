@@ -4,6 +4,7 @@ import {
   OnCallbackError,
   ProcessReaders,
   Registry,
+  RequestEnd,
 } from 'hitrate/metrics';
 
 import {
@@ -36,6 +37,8 @@ export {
   HistogramShape,
   HistogramSnapshot,
   HistogramTotals,
+  HttpMetrics,
+  HttpMetricsOptions,
   Identity,
   Info,
   InfoSpecs,
@@ -57,6 +60,8 @@ export {
   Reading,
   Registry,
   RegistryOptions,
+  RequestEnd,
+  RequestMetricsOptions,
   RuntimeReaders,
   ScalarSnapshot,
   ScrapeOptions,
@@ -69,6 +74,7 @@ export {
   createSnapshotHub,
   declareProcessMetrics,
   expose,
+  httpMetrics,
   measured,
   merge,
   scrape,
@@ -540,13 +546,6 @@ export interface ReadOptions<T = unknown> extends Lifetime, Demands {
     retry?: Retry;
     earlyRefresh?: number;
     audit?: false | Compare<T>;
-}
-
-export interface RequestEnd {
-    method: string;
-    route: string;
-    status: number;
-    durationMs: number;
 }
 
 export interface Retry {

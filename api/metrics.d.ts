@@ -85,6 +85,17 @@ export type HistogramTotals = {
     readonly sum: number;
 };
 
+export type HttpMetrics = MiddlewareHandler & {
+    readonly onRequest: (end: RequestEnd) => void;
+};
+
+export interface HttpMetricsOptions extends RequestMetricsOptions {
+    skip?: readonly string[] | ((c: Context) => boolean);
+    exemplars?: boolean;
+    streams?: boolean;
+    onError?: OnCallbackError;
+}
+
 export type Identity = {
     readonly labels: readonly string[];
     readonly text: string;
@@ -133,6 +144,7 @@ export interface MeasuredOptions {
     onStart?: () => void;
     onEnd: (end: MeasuredEnd) => void;
     onHit?: (end: MeasuredEnd) => void;
+    skip?: (c: Context) => boolean;
     timer?: () => number;
     streams?: boolean;
     trace?: boolean;
@@ -231,6 +243,27 @@ export type RegistryOptions = {
     readonly schedule?: (run: () => void, ms: number) => () => void;
 };
 
+export interface RequestEnd {
+    method: string;
+    route: string;
+    status: number;
+    durationMs: number;
+    bytes?: number | undefined;
+    requestBytes?: number | undefined;
+    trace?: {
+        traceId: string;
+        spanId: string;
+    } | undefined;
+}
+
+export interface RequestMetricsOptions {
+    durationBuckets?: readonly number[];
+    sizeBuckets?: readonly number[];
+    native?: boolean;
+    maxRoutes?: number;
+    maxStatuses?: number;
+}
+
 export type RuntimeReaders = {
     readonly heapUsedBytes?: () => number;
     readonly heapTotalBytes?: () => number;
@@ -295,6 +328,8 @@ export declare function createSnapshotHub(): SnapshotHub;
 export declare function declareProcessMetrics(registry: Registry, readers: ProcessReaders): void;
 
 export declare function expose(registry: SnapshotSource | readonly SnapshotSource[], options?: ExposeOptions): Promise<Exposition>;
+
+export declare function httpMetrics(registry: Registry, options?: HttpMetricsOptions): HttpMetrics;
 
 export declare function measured(options: MeasuredOptions): MiddlewareHandler;
 

@@ -4,11 +4,11 @@ import {
   Cache,
   FrontOptions,
   Instruments,
-  RequestEnd,
 } from 'hitrate';
 
 import {
   Registry,
+  RequestEnd,
 } from 'hitrate/metrics';
 
 import {

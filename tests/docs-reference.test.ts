@@ -22,6 +22,7 @@ const SECTIONS: Record<string, readonly string[]> = {
   frontServer: ['FrontHitsOptions', 'FrontListenerOptions', 'FrontServerOptions'],
   purge: ['PurgeOptions'],
   measured: ['MeasuredOptions'],
+  httpMetrics: ['RequestMetricsOptions', 'HttpMetricsOptions'],
   scrape: ['ScrapeOptions'],
   createRegistry: ['RegistryOptions'],
   createInstruments: ['InstrumentsOptions'],

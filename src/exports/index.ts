@@ -61,7 +61,6 @@ export {
   createInstruments,
   type Instruments,
   type InstrumentsOptions,
-  type RequestEnd,
 } from '../instruments/create-instruments.ts'
 export type { Entry } from '../stores/entry.ts'
 export type { MemoryStoreOptions } from '../stores/memory/memory-store-options.ts'

@@ -25,6 +25,10 @@ export interface MeasuredOptions {
    * Default: both are called.
    */
   onHit?: (end: MeasuredEnd) => void
+  /**
+   * Returns true for a request that is not reported, such as one of a health check. The response is not known yet. If it throws, the request is reported. Default: every request is reported.
+   */
+  skip?: (c: Context) => boolean
   /** Monotonic clock in ms. Default: `performance.now`, and for such a hit the two readings that the cache makes. */
   timer?: () => number
   /** If true, a body that is a stream is observed to its end. If false, its request ends when the response exists. Default: true. */
@@ -33,7 +37,7 @@ export interface MeasuredOptions {
   trace?: boolean
   /**
    * Called with the first error of each callback: one that it throws, or with which its promise rejects. `callback` is `onStart`,
-   * `onEnd`, `onHit` or `timer`. No such error reaches the request. Default: writes one line to `console.error`.
+   * `onEnd`, `onHit`, `skip` or `timer`. No such error reaches the request. Default: writes one line to `console.error`.
    */
   onError?: OnCallbackError
 }
@@ -42,6 +46,7 @@ const RULES: OptionRules<MeasuredOptions> = {
   onStart: aFunction,
   onEnd: aFunction,
   onHit: aFunction,
+  skip: aFunction,
   timer: aFunction,
   streams: aBoolean,
   trace: aBoolean,
@@ -60,7 +65,7 @@ const RULES: OptionRules<MeasuredOptions> = {
 export function measured(options: MeasuredOptions): MiddlewareHandler {
   validateOptions('measured', options, RULES)
   requireOptions('measured', options, RULES, ['onEnd'])
-  const { timer, streams = true, trace: readsTrace = false } = options
+  const { skip, timer, streams = true, trace: readsTrace = false } = options
   const errors = new CallbackErrors('measured', options.onError)
   const onStart = options.onStart && errors.guard('onStart', options.onStart)
   const onEnd = errors.guard('onEnd', options.onEnd)
@@ -70,7 +75,7 @@ export function measured(options: MeasuredOptions): MiddlewareHandler {
 
   /** Returns the response of a synchronous hit directly, without a promise. */
   function measured(c: Context, next: Next): Response | Promise<void> {
-    if (purgeOf(c) !== undefined) return next()
+    if (purgeOf(c) !== undefined || (skip !== undefined && isSkipped(c, skip))) return next()
     const lookedUpAt = timer === undefined ? 0 : start()
     const hit = trySyncAnswer(c, c.req.matchedRoutes, measured)
     if (hit === undefined) {
@@ -80,6 +85,15 @@ export function measured(options: MeasuredOptions): MiddlewareHandler {
     }
     reportHit(endOfHit(c, hit, timer === undefined ? hit.durationMs : elapsedMs(lookedUpAt), readsTrace))
     return hit.response
+  }
+
+  function isSkipped(c: Context, skip: (c: Context) => boolean): boolean {
+    try {
+      return skip(c)
+    } catch (error) {
+      errors.report(error, 'skip')
+      return false
+    }
   }
 
   function reportHit(end: MeasuredEnd): void {

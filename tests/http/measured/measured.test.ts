@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { createCache } from '../../../src/cache/create-cache.ts'
 import { cached } from '../../../src/http/cached/cached.ts'
 import { type MeasuredOptions, measured } from '../../../src/http/measured/measured.ts'
@@ -80,6 +80,18 @@ describe('measured()', () => {
     assert.ok(ends[0] && ends[0].durationMs >= 0)
   })
 
+  it('does not report requests that skip selects', async () => {
+    const seen: string[] = []
+    const app = new Hono()
+    const skip = (c: Context) => c.req.path === '/health'
+    app.use(measured({ onStart: () => seen.push('start'), onEnd: ({ route }) => seen.push(route), skip }))
+    app.get('/health', (c) => c.text('up'))
+    app.get('/x', (c) => c.text('x'))
+    assert.equal(await (await app.request('/health')).text(), 'up')
+    await app.request('/x')
+    assert.deepEqual(seen, ['start', '/x'])
+  })
+
   describe('with callbacks that fail', () => {
     const fail = () => {
       throw new Error('sync')
@@ -92,6 +104,7 @@ describe('measured()', () => {
       ['onEnd rejects', { onEnd: reject as never }, ['onEnd async']],
       ['onHit throws', { onHit: fail }, ['onHit sync']],
       ['onHit rejects', { onHit: reject as never }, ['onHit async']],
+      ['skip throws', { skip: fail }, ['skip sync']],
       ['timer throws', { timer: fail }, ['timer sync']],
       [
         'timer returns nonsense',
