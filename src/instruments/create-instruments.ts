@@ -21,7 +21,7 @@ import { declareReads } from './reads.ts'
 import { declareRequests, type RequestEnd } from './requests.ts'
 import { declareTiers } from './tiers.ts'
 import { declareWarnings } from './warnings.ts'
-import { WatchedCaches } from './watched-caches.ts'
+import { watchedCachesOf } from './watched-caches.ts'
 
 export type { RequestEnd } from './requests.ts'
 
@@ -59,7 +59,8 @@ export interface Instruments {
 }
 
 /**
- * Declares every metric of the service in the registry.
+ * Declares every metric of the service in the registry. Several calls with one registry count in the same metrics, and the
+ * caches that one of them watches are shown by all.
  * @throws {TypeError} when an option is unknown, missing or has the wrong type
  * @throws when one of the metric names is taken in the registry
  */
@@ -69,7 +70,7 @@ export function createInstruments(options: InstrumentsOptions): Instruments {
   const { registry, version, runtime, process = {} } = options
   const reads = declareReads(registry)
   const loads = declareLoads(registry)
-  const watched = new WatchedCaches()
+  const watched = watchedCachesOf(registry)
   const tiers = declareTiers(registry, watched)
   const leases = declareLeases(registry)
   const bus = declareBus(registry, watched)

@@ -51,6 +51,15 @@ export class WatchedCaches {
   }
 }
 
+const byRegistry = new WeakMap<object, WatchedCaches>()
+
+/** Returns the caches of a registry. All instruments on it share them, because its gauges have one callback each. */
+export function watchedCachesOf(registry: object): WatchedCaches {
+  const watched = byRegistry.get(registry) ?? new WatchedCaches()
+  byRegistry.set(registry, watched)
+  return watched
+}
+
 /** The registry replaces malformed UTF-16 in label values, so two malformed names can become one label. */
 function labelOf({ name }: Watched): string {
   return name.toWellFormed()

@@ -500,10 +500,17 @@ describe('options of createInstruments', () => {
 })
 
 describe('two sets of instruments', () => {
-  it('two sets of instruments cannot share a registry', () => {
+  it('two sets of instruments on one registry count in the same metrics, and show the caches of both', () => {
     const registry = createRegistry()
-    createInstruments({ registry, version: '1', runtime: 'test' })
-    assert.throws(() => createInstruments({ registry, version: '1', runtime: 'test' }), /is taken/)
+    const [one, two] = [1, 2].map(() => createInstruments({ registry, version: '1', runtime: 'test' }))
+    one?.watch(watchedCache('pages', { entries: 1 }))
+    two?.watch(watchedCache('users', { entries: 2 }))
+    for (const instruments of [one, two, two]) instruments?.onCacheEvent(read('hit', 1, 'users'))
+    const samples = samplesOf(renderText(registry.collect()))
+    assert.equal(samples.get('cache_hits_total'), 3)
+    assert.equal(samples.get('cache_entries{cache="pages"}'), 1)
+    assert.equal(samples.get('cache_entries{cache="users"}'), 2)
+    assert.equal(samples.get('cache_tier_up{cache="pages",tier="memory"}'), 1)
   })
 
   it('two sets of instruments count separately in two registries', () => {

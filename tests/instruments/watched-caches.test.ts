@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { WatchedCaches } from '../../src/instruments/watched-caches.ts'
+import { WatchedCaches, watchedCachesOf } from '../../src/instruments/watched-caches.ts'
 import { watchedCache } from '../support/watched-cache.ts'
 
 function watching(...caches: ReturnType<typeof watchedCache>[]) {
@@ -9,7 +9,27 @@ function watching(...caches: ReturnType<typeof watchedCache>[]) {
   return watched
 }
 
+describe('watchedCachesOf', () => {
+  it('a registry has the same caches at each call, and no other has them', () => {
+    const [one, other] = [{}, {}]
+    assert.equal(watchedCachesOf(one), watchedCachesOf(one))
+    assert.notEqual(watchedCachesOf(one), watchedCachesOf(other))
+  })
+})
+
 describe('WatchedCaches', () => {
+  it('remove keeps a later cache of the same name', () => {
+    const [first, second] = [watchedCache('a', { entries: 1 }), watchedCache('a', { entries: 2 })]
+    const watched = watching(first, second)
+    watched.remove(first)
+    assert.deepEqual(
+      Array.from(watched.stats(), ([, { entries }]) => entries),
+      [2],
+    )
+    watched.remove(second)
+    assert.deepEqual([...watched.stats()], [])
+  })
+
   it('a cache replaces an earlier cache of the same name', () => {
     const watched = watching(
       watchedCache('users', { entries: 1 }),

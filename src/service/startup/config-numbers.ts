@@ -28,3 +28,9 @@ export const bytes = z
       .min(MIN_BYTES, 'must be at least 1KiB')
       .max(2 ** 50, 'must be at most 1048576GiB'),
   )
+
+/** A share: a decimal fraction from 0 to 1. */
+export const share = z
+  .string()
+  .regex(/^(0(\.\d{1,9})?|1(\.0{1,9})?)$/, 'must be a share from 0 to 1, such as 0.001')
+  .transform(Number)

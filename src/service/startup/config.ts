@@ -3,7 +3,7 @@ import * as z from 'zod'
 import { parseTargetedControl } from '../../http/policy/targeted-control.ts'
 import { DEFAULT_TARGETED_CONTROL } from '../default-targeted-control.ts'
 import type { LogLevel } from '../logging/log.ts'
-import { bytes, MIN_BYTES, wholeNumber } from './config-numbers.ts'
+import { bytes, MIN_BYTES, share, wholeNumber } from './config-numbers.ts'
 import {
   type SharedTierConfig,
   sharedTierOf,
@@ -26,6 +26,8 @@ export interface Config {
     targetedControl: string
     maxBytes: number
     maxEntries: number | undefined
+    /** Share of the hits that are audited, from 0 to 1. */
+    audit: number
     /** `undefined` without a shared tier. */
     sharedTier: SharedTierConfig | undefined
   }
@@ -101,6 +103,7 @@ export function readConfig(environment: Environment, options: ReadConfigOptions)
       targetedControl: data.CACHE_TARGETED_CONTROL,
       maxBytes: data.CACHE_MAX_BYTES,
       maxEntries: data.CACHE_MAX_ENTRIES,
+      audit: data.CACHE_AUDIT,
       sharedTier: sharedTierOf(data),
     },
     apiToken: data.API_TOKEN,
@@ -149,6 +152,7 @@ const variables = z.object({
   CACHE_TARGETED_CONTROL: targetedControl.default(DEFAULT_TARGETED_CONTROL),
   CACHE_MAX_BYTES: bytes.default(64 * 2 ** 20),
   CACHE_MAX_ENTRIES: wholeNumber(1, 2 ** 31, 'entries').optional(),
+  CACHE_AUDIT: share.default(0),
   ...sharedTierVariables,
   METRICS_TOKEN: token,
   PROCESS_MONITOR: z.enum(['on', 'off'], 'must be on or off').default('on'),

@@ -20,12 +20,13 @@ export interface OpenCacheOptions {
 
 export function openCache(options: OpenCacheOptions): Cache {
   const { config, onEvent, coalesce, invalidationBus, remote } = options
-  const { enabled, maxBytes, maxEntries, sharedTier } = config
+  const { enabled, maxBytes, maxEntries, audit, sharedTier } = config
   const memory = memoryStore({ maxBytes, ...(maxEntries === undefined ? {} : { maxEntries }) })
   return createCache({
     memory,
     enabled,
     coalesce,
+    audit,
     onEvent,
     ...(invalidationBus === undefined ? {} : { invalidationBus }),
     ...(remote === undefined ? {} : { remote }),

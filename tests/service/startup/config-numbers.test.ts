@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { bytes, wholeNumber } from '../../../src/service/startup/config-numbers.ts'
+import { bytes, share, wholeNumber } from '../../../src/service/startup/config-numbers.ts'
 
 /** The value of a text, or the messages of its errors. */
-function parsed(schema: typeof bytes, text: string): number | string[] {
+function parsed(schema: typeof bytes | typeof share, text: string): number | string[] {
   const { data, error } = schema.safeParse(text)
   return error === undefined ? data : error.issues.map(({ message }) => message)
 }
@@ -48,6 +48,15 @@ describe('bytes', () => {
       ['1048577GiB', 'must be at most 1048576GiB'],
     ] as const) {
       assert.deepEqual(parsed(bytes, text), [message], text)
+    }
+  })
+})
+
+describe('share', () => {
+  it('share accepts a decimal fraction from 0 to 1', () => {
+    for (const text of ['0', '0.001', '0.5', '1', '1.0']) assert.equal(parsed(share, text), Number(text))
+    for (const text of ['1.1', '-0.1', '.5', '1e-3', '2', '5%', '0.', 'NaN']) {
+      assert.deepEqual(parsed(share, text), ['must be a share from 0 to 1, such as 0.001'], text)
     }
   })
 })

@@ -17,6 +17,7 @@ describe('readConfig', () => {
         targetedControl: 'max-age=60, stale-while-revalidate=300, stale-if-error=86400',
         maxBytes: 67_108_864,
         maxEntries: undefined,
+        audit: 0,
         sharedTier: undefined,
       },
       apiToken: undefined,
@@ -41,6 +42,7 @@ describe('readConfig', () => {
         CACHE_TARGETED_CONTROL: 'max-age=5',
         CACHE_MAX_BYTES: '2MiB',
         CACHE_MAX_ENTRIES: '7',
+        CACHE_AUDIT: '0.001',
         REDIS_URL: 'rediss://kim:secret@redis.example.com/2',
         CACHE_REMOTE_TIMEOUT_MS: '20',
         API_TOKEN: 'secret',
@@ -63,6 +65,7 @@ describe('readConfig', () => {
         targetedControl: 'max-age=5',
         maxBytes: 2_097_152,
         maxEntries: 7,
+        audit: 0.001,
         sharedTier: {
           kind: 'redis',
           address: {
@@ -107,6 +110,7 @@ describe('readConfig', () => {
     ],
     ['ADMIN_TOKEN', 'two words', 'must be printable ASCII without spaces, because it is sent in a header'],
     ['CACHE_MAX_ENTRIES', '0', 'must be a whole number of entries from 1 to 2147483648'],
+    ['CACHE_AUDIT', '2', 'must be a share from 0 to 1, such as 0.001'],
     ['API_TOKEN', 'two words', 'must be printable ASCII without spaces, because it is sent in a header'],
     ['LOG_LEVEL', 'loud', 'must be debug, info, warn or error'],
   ] as const) {
