@@ -70,6 +70,7 @@ export {
   SnapshotHub,
   SnapshotSource,
   Trace,
+  Weighted,
   createRegistry,
   createSnapshotHub,
   declareProcessMetrics,

@@ -203,22 +203,22 @@ export type Registry = {
     }): void;
     counter<const L extends LabelSpecs>(options: Metric & Labelled<L>): LabelledCounter<L>;
     counter(options: Metric & Unlabelled): Counter;
-    gauge<const L extends LabelSpecs>(options: Metric & Values<L>): void;
-    gauge<const L extends LabelSpecs>(options: Metric & PerThreadValues<L>): void;
-    gauge(options: Metric & PerThread & {
+    gauge<const L extends LabelSpecs>(options: Metric & Values<L, number | Weighted> & Merged): void;
+    gauge<const L extends LabelSpecs>(options: Metric & PerThreadValues<L> & Merged): void;
+    gauge(options: Metric & PerThread & Merged & {
         readonly labels?: never;
     }): void;
-    gauge(options: Metric & Value & {
+    gauge(options: Metric & Value<number | Weighted> & Merged & {
         readonly labels?: never;
     }): void;
-    gauge<const L extends LabelSpecs>(options: Metric & Labelled<L> & {
+    gauge<const L extends LabelSpecs>(options: Metric & Labelled<L> & Merged & {
         readonly threads: 'latest';
     }): LabelledGauge<L, LatestGauge>;
-    gauge<const L extends LabelSpecs>(options: Metric & Labelled<L> & Combined): LabelledGauge<L>;
-    gauge(options: Metric & Unlabelled & {
+    gauge<const L extends LabelSpecs>(options: Metric & Labelled<L> & Combined & Merged): LabelledGauge<L>;
+    gauge(options: Metric & Unlabelled & Merged & {
         readonly threads: 'latest';
     }): LatestGauge;
-    gauge(options: Metric & Unlabelled & Combined): Gauge;
+    gauge(options: Metric & Unlabelled & Combined & Merged): Gauge;
     histogram<const L extends LabelSpecs>(options: Metric & HistogramShape & Labelled<L>): LabelledHistogram<L>;
     histogram(options: Metric & HistogramShape & Unlabelled): Histogram;
     info<const L extends InfoSpecs>(options: Omit<Metric, 'unit'> & {
@@ -321,6 +321,11 @@ export interface Trace {
     spanId: string;
 }
 
+export type Weighted = {
+    readonly value: number;
+    readonly weight: number;
+};
+
 export declare function createRegistry(options?: RegistryOptions): Registry;
 
 export declare function createSnapshotHub(): SnapshotHub;
@@ -366,6 +371,10 @@ type Labelled<L extends LabelSpecs> = {
 
 type MemberId = string | number;
 
+type Merged = {
+    readonly merge?: MergeRule;
+};
+
 type PerThread = {
     readonly value: () => number | PromiseLike<number>;
     readonly threads: Combination;
@@ -385,15 +394,15 @@ type Unlabelled = {
     readonly values?: never;
 };
 
-type Value = {
-    readonly value: (read: ReadSeries) => number | PromiseLike<number>;
+type Value<N = number> = {
+    readonly value: (read: ReadSeries) => N | PromiseLike<N>;
 };
 
-type Values<L extends LabelSpecs> = {
+type Values<L extends LabelSpecs, N = number> = {
     readonly labels: L;
-    readonly values: (read: ReadSeries) => ValuesResult<L> | PromiseLike<ValuesResult<L>>;
+    readonly values: (read: ReadSeries) => ValuesResult<L, N> | PromiseLike<ValuesResult<L, N>>;
 };
 
-type ValuesResult<L extends LabelSpecs> = Iterable<readonly [Labels<NoInfer<L>>, number]>;
+type ValuesResult<L extends LabelSpecs, N> = Iterable<readonly [Labels<NoInfer<L>>, N]>;
 
 declare const gcKinds: readonly ['major', 'minor', 'incremental', 'weakcb'];

@@ -25,6 +25,7 @@ export function declareBus(registry: Registry, watched: WatchedCaches) {
     name: 'cache_bus_up',
     help: "1 while the shared tier's invalidation bus is connected, 0 while it is not.",
     labels: { cache: cacheLabel },
+    merge: 'min',
     *values() {
       for (const [cache, up] of watched.up(({ busUp }) => busUp)) yield [{ cache }, up]
     },

@@ -10,6 +10,7 @@ import type {
   LabelledHistogram,
   ReadSeries,
   Registry,
+  Weighted,
 } from '../metrics/index.ts'
 import { cacheLabel } from './cache-label.ts'
 import { cacheDurationBuckets } from './duration-buckets.ts'
@@ -101,16 +102,19 @@ function declareSummary(registry: Registry, families: () => ReadFamilies): void 
   registry.gauge({
     name: 'cache_hit_rate',
     help: 'Hits divided by hits and misses, from 0 to 1; 0 before the first read.',
+    merge: 'mean',
     value: (read) => ratio(hits(read), hits(read) + misses(read)),
   })
   registry.gauge({
     name: 'cache_error_rate',
     help: 'Errors divided by hits, misses and errors, from 0 to 1; 0 before the first read.',
+    merge: 'mean',
     value: (read) => ratio(errors(read), hits(read) + misses(read) + errors(read)),
   })
   registry.gauge({
     name: 'cache_avg_latency_us',
     help: 'Mean duration of hits, misses and errors in microseconds, loads included; 0 before the first read.',
+    merge: 'mean',
     value: (read) => meanMicroseconds(read, families().durations),
   })
 }
@@ -123,7 +127,7 @@ function sumReads(read: ReadSeries, reads: ReadFamilies['reads'], counted: reado
   return total
 }
 
-function meanMicroseconds(read: ReadSeries, durations: ReadFamilies['durations']): number {
+function meanMicroseconds(read: ReadSeries, durations: ReadFamilies['durations']): Weighted {
   let seconds = 0
   let count = 0
   for (const [{ outcome }, totals] of read.each(durations)) {
@@ -134,6 +138,7 @@ function meanMicroseconds(read: ReadSeries, durations: ReadFamilies['durations']
   return ratio(seconds * 1e6, count)
 }
 
-function ratio(part: number, total: number): number {
-  return total === 0 ? 0 : part / total
+/** A ratio with its total as weight, so that the mean of several processes is the ratio over all of them. */
+function ratio(part: number, total: number): Weighted {
+  return { value: total === 0 ? 0 : part / total, weight: total }
 }

@@ -69,6 +69,7 @@ function declareTierState(registry: Registry, watched: WatchedCaches): void {
     name: 'cache_tier_up',
     help: '1 while the tier is available, 0 while its circuit breaker is open.',
     labels: { cache: cacheLabel, tier: ['memory', 'remote'] },
+    merge: 'min',
     *values() {
       for (const [cache, up] of watched.up(() => true)) yield [{ cache, tier: 'memory' }, up]
       for (const [cache, up] of watched.up(({ remoteUp }) => remoteUp)) yield [{ cache, tier: 'remote' }, up]

@@ -6,6 +6,7 @@ import { BindableGauge, type Gauge } from './kinds/gauge.ts'
 import { BindableHistogram, type Histogram } from './kinds/histogram.ts'
 import { checkShape, type HistogramShape } from './kinds/histogram-shape.ts'
 import { BindableInfo, type Info, type InfoSpecs } from './kinds/info.ts'
+import { mergeRuleOf } from './kinds/merge-rule.ts'
 import type { CallbackRuns } from './kinds/metric-callback.ts'
 import type { PerThreadGauges } from './kinds/per-thread-gauges.ts'
 import {
@@ -17,6 +18,7 @@ import {
 } from './series/declaration.ts'
 import { callbackDiffers, declaredAlready, noCallbackDiffers } from './series/declared-differently.ts'
 import type { ErrorReports } from './series/error-reports.ts'
+import type { MergeRule } from './series/family.ts'
 import type { LabelSpecs } from './series/labels.ts'
 
 /** The options of any overload of the registry's methods. */
@@ -24,6 +26,7 @@ export type AnyOptions = CommonOptions & {
   readonly value?: Value['value']
   readonly values?: Values<LabelSpecs>['values']
   readonly threads?: Combination
+  readonly merge?: MergeRule
 }
 
 export type DeclarationsParts = {
@@ -31,6 +34,8 @@ export type DeclarationsParts = {
   readonly perThread: PerThreadGauges
   readonly runs: CallbackRuns
   readonly errors: ErrorReports
+  /** Clock in epoch ms. */
+  readonly now: () => number
 }
 
 export class Declarations {
@@ -38,14 +43,16 @@ export class Declarations {
   readonly #perThread: PerThreadGauges
   readonly #runs: CallbackRuns
   readonly #errors: ErrorReports
+  readonly #now: () => number
   /** The objects that the methods have returned for metrics with labels: an equal declaration returns the same. */
   readonly #bindable = new Map<object, unknown>()
 
-  constructor({ families, perThread, runs, errors }: DeclarationsParts) {
+  constructor({ families, perThread, runs, errors, now }: DeclarationsParts) {
     this.#families = families
     this.#perThread = perThread
     this.#runs = runs
     this.#errors = errors
+    this.#now = now
   }
 
   counter(options: AnyOptions): BindableCounter<LabelSpecs> | Counter | undefined {
@@ -63,10 +70,11 @@ export class Declarations {
       throw new TypeError(`${name}: threads must be sum, max or latest, got ${JSON.stringify(threads)}`)
     }
     const callback = value ?? values
+    const rule = mergeRuleOf(options)
     if (callback && threads === undefined) {
-      return this.#computed(declarationOf('gauge', options), options)
+      return this.#computed(declarationOf('gauge', options, rule), options)
     }
-    const declaration = declarationOf('gauge', options, { threads: threads ?? 'sum' })
+    const declaration = declarationOf('gauge', options, { threads: threads ?? 'sum', ...rule })
     if (callback) return this.#computedPerThread(declaration, options, callback)
     const family = this.#families.declare(declaration)
     if (this.#perThread.has(name)) throw declaredAlready(declaration, declaration, callbackDiffers)
@@ -81,7 +89,11 @@ export class Declarations {
     const callback = (options.value ?? options.values) as Value['value'] // `checkCallback` found one of them
     const created = () => {
       let overflow: Counter | undefined
-      const family = new ComputedFamily(declaration, callback, this.#runs, () => overflow?.inc())
+      const family = new ComputedFamily(declaration, callback, {
+        runs: this.#runs,
+        now: this.#now,
+        onOverflow: () => overflow?.inc(),
+      })
       if (declaration.labels.some(([, values]) => typeof values === 'number')) {
         overflow = this.#families.overflowsOf(name)
       }

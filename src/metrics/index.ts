@@ -26,6 +26,7 @@ export type {
   NativeSnapshot,
   ScalarSnapshot,
   Snapshot,
+  Weighted,
 } from './series/family.ts'
 export type { LabelSpecs, Labels } from './series/labels.ts'
 export type { SharedMetrics } from './sharing/sharing.ts'

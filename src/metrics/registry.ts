@@ -15,7 +15,7 @@ import { CallbackRuns } from './kinds/metric-callback.ts'
 import { type PerThread, PerThreadGauges, type PerThreadValues } from './kinds/per-thread-gauges.ts'
 import { CellAllocator } from './series/cell-allocator.ts'
 import { ErrorReports, logError } from './series/error-reports.ts'
-import type { Snapshot } from './series/family.ts'
+import type { MergeRule, Snapshot, Weighted } from './series/family.ts'
 import type { LabelSpecs } from './series/labels.ts'
 import { type SharedMetrics, Sharing } from './sharing/sharing.ts'
 
@@ -45,16 +45,16 @@ export type Registry = {
   counter<const L extends LabelSpecs>(options: Metric & Labelled<L>): LabelledCounter<L>
   counter(options: Metric & Unlabelled): Counter
 
-  gauge<const L extends LabelSpecs>(options: Metric & Values<L>): void
-  gauge<const L extends LabelSpecs>(options: Metric & PerThreadValues<L>): void
-  gauge(options: Metric & PerThread & { readonly labels?: never }): void
-  gauge(options: Metric & Value & { readonly labels?: never }): void
+  gauge<const L extends LabelSpecs>(options: Metric & Values<L, number | Weighted> & Merged): void
+  gauge<const L extends LabelSpecs>(options: Metric & PerThreadValues<L> & Merged): void
+  gauge(options: Metric & PerThread & Merged & { readonly labels?: never }): void
+  gauge(options: Metric & Value<number | Weighted> & Merged & { readonly labels?: never }): void
   gauge<const L extends LabelSpecs>(
-    options: Metric & Labelled<L> & { readonly threads: 'latest' },
+    options: Metric & Labelled<L> & Merged & { readonly threads: 'latest' },
   ): LabelledGauge<L, LatestGauge>
-  gauge<const L extends LabelSpecs>(options: Metric & Labelled<L> & Combined): LabelledGauge<L>
-  gauge(options: Metric & Unlabelled & { readonly threads: 'latest' }): LatestGauge
-  gauge(options: Metric & Unlabelled & Combined): Gauge
+  gauge<const L extends LabelSpecs>(options: Metric & Labelled<L> & Combined & Merged): LabelledGauge<L>
+  gauge(options: Metric & Unlabelled & Merged & { readonly threads: 'latest' }): LatestGauge
+  gauge(options: Metric & Unlabelled & Combined & Merged): Gauge
 
   histogram<const L extends LabelSpecs>(options: Metric & HistogramShape & Labelled<L>): LabelledHistogram<L>
   histogram(options: Metric & HistogramShape & Unlabelled): Histogram
@@ -150,6 +150,19 @@ type Labelled<L extends LabelSpecs> = { readonly labels: L; readonly value?: nev
  */
 export type Combined = { readonly threads?: 'sum' | 'max' }
 
+/** Option of every gauge. */
+export type Merged = {
+  /**
+   * Rule by which `merge` combines the gauge's values of several registries or processes. Default: `threads`; without
+   * it, `mean` if the name ends in `_ratio`, and otherwise `sum`.
+   *
+   * - `sum`, `max`, `min`: of all values.
+   * - `mean`: the mean of all values, each with its weight (see `Weighted`); without weights, all count the same.
+   * - `latest`: the value that was set last, or computed last.
+   */
+  readonly merge?: MergeRule
+}
+
 export type RegistryOptions = {
   /**
    * Called with the first error of each metric: labels or values that an operation rejects, no room in the shared
@@ -182,7 +195,7 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
   const sharing = new Sharing(allocator, families)
   const runs = new CallbackRuns(errors.report, (metric) => families.showErrors(metric))
   const perThread = new PerThreadGauges(runs)
-  const declarations = new Declarations({ families, perThread, runs, errors })
+  const declarations = new Declarations({ families, perThread, runs, errors, now })
   const collector = new Collector({ families, sharing, perThread, runs, schedule, timer })
 
   // The cast is needed, because the return type of each overload depends on its options, and one implementation cannot

@@ -34,7 +34,7 @@ describe('options of a registry and its metrics', () => {
       [
         // @ts-expect-error the option of prom-client
         () => registry.gauge({ ...metric, collect() {} }),
-        'gauge a: unknown option "collect"; the options are name, help, labels, unit, value, values, threads',
+        'gauge a: unknown option "collect"; the options are name, help, labels, unit, value, values, threads, merge',
       ],
       [
         // @ts-expect-error the option of prom-client
@@ -384,7 +384,8 @@ metrics_label_overflows_total{metric="tier_up"} 0
     const complaint = (type: 'counter' | 'gauge', value: unknown) => {
       const errors: string[] = []
       const registry = createRegistry({ onError: (error) => errors.push(String(error)) })
-      registry[type]({ name: 'a', help: 'A.', value: () => value as number })
+      const declare = registry[type] as Registry['counter'] // the overloads of both take a callback
+      declare({ name: 'a', help: 'A.', value: () => value as number })
       registry.collect()
       return errors.join()
     }

@@ -19,7 +19,7 @@ const newFamilies = () =>
 /** A gauge that this callback computes. */
 function computedGauge(value: (read: ReadSeries) => unknown, runs = strict()): ComputedFamily {
   const declaration = declarationOf('gauge', { name: 'computed', help: 'Computed.' })
-  return new ComputedFamily(declaration, value, runs, () => {})
+  return new ComputedFamily(declaration, value, { runs, now: Date.now, onOverflow() {} })
 }
 
 /** The callbacks of a registry whose errors throw. */

@@ -1,7 +1,8 @@
 /** Counters and gauges whose values are computed at each scrape, from the readings of that scrape. */
 import { described } from '../../options.ts'
+import { combinations } from '../merging/combinations.ts'
 import { type Declaration, labelsOf } from '../series/declaration.ts'
-import type { FamilyHead, Identity, ScalarSnapshot } from '../series/family.ts'
+import type { FamilyHead, Identity, ScalarSnapshot, Weighted } from '../series/family.ts'
 import {
   type DeclaredLabel,
   type LabelSpecs,
@@ -36,7 +37,7 @@ export type ReadSeries = {
 export type Reading<V> = readonly [labels: Readonly<Record<string, string>>, value: V]
 
 /** A value computed at each scrape. */
-export type Value = {
+export type Value<N = number> = {
   /**
    * Returns the value, or a promise of it. The value of a counter must be finite, not negative, and not less than in
    * the previous scrape. The last condition is not checked.
@@ -45,37 +46,50 @@ export type Value = {
    * sample. It is not started again before it settles: the next scrape waits for the same promise, so its `read` has
    * the counts of the scrape that started it. `registry.collect` calls no callback that has returned a promise.
    */
-  readonly value: (read: ReadSeries) => number | PromiseLike<number>
+  readonly value: (read: ReadSeries) => N | PromiseLike<N>
 }
 
 /** Values computed at each scrape, one for each series. */
-export type Values<L extends LabelSpecs> = {
+export type Values<L extends LabelSpecs, N = number> = {
   readonly labels: L
   /**
    * Returns the series of this scrape, or a promise of them. A series that is not returned is not shown, even if all
    * labels are closed. Values and promises follow the rules of `Value`.
    * The maximum of an open label applies within one scrape: the values of all further series are added up under
-   * `other`, and each of these series is counted in `metrics_label_overflows_total`.
+   * `other`, or combined by the rule `merge` of a gauge, and each of these series is counted in
+   * `metrics_label_overflows_total`.
    */
-  readonly values: (read: ReadSeries) => ValuesResult<L> | PromiseLike<ValuesResult<L>>
+  readonly values: (read: ReadSeries) => ValuesResult<L, N> | PromiseLike<ValuesResult<L, N>>
 }
 
-type ValuesResult<L extends LabelSpecs> = Iterable<readonly [Labels<NoInfer<L>>, number]>
+type ValuesResult<L extends LabelSpecs, N> = Iterable<readonly [Labels<NoInfer<L>>, N]>
+
+export type ComputedFamilyParts = {
+  readonly runs: CallbackRuns
+  /** Clock in epoch ms. */
+  readonly now: () => number
+  /** Called for each series with a label value that `other` replaces. */
+  readonly onOverflow: () => void
+}
 
 /** A family that is computed at each scrape and has no cells. */
 export class ComputedFamily {
   readonly declaration: Declaration
   readonly head: FamilyHead
   readonly callback: MetricCallback<[ReadSeries], ScalarSnapshot>
+  readonly #parts: ComputedFamilyParts
 
-  /** @param onOverflow called for each series with a label value that `other` replaces */
-  constructor(declaration: Declaration, callback: unknown, runs: CallbackRuns, onOverflow: () => void) {
+  constructor(declaration: Declaration, callback: unknown, parts: ComputedFamilyParts) {
     const { name, help, unit } = declaration
     const labels = labelsOf(declaration)
     this.declaration = declaration
     this.head = { name, help, unit, labelNames: labels.map((label) => label.name) }
-    this.callback = new MetricCallback(name, runs, callback as (read: ReadSeries) => unknown, (result) =>
-      labels.length === 0 ? this.#one(result) : this.#series(result, labels, onOverflow),
+    this.#parts = parts
+    this.callback = new MetricCallback(
+      name,
+      parts.runs,
+      callback as (read: ReadSeries) => unknown,
+      (result) => (labels.length === 0 ? this.#one(result) : this.#series(result, labels)),
     )
   }
 
@@ -84,23 +98,34 @@ export class ComputedFamily {
     return this.#snapshot([], [])
   }
 
-  #snapshot(series: readonly Identity[], values: readonly number[]): ScalarSnapshot {
-    const type = this.declaration.type as 'counter' | 'gauge' // only these take callbacks
-    return withSeries({ ...this.head, type, values }, new IdentityList(series))
+  #snapshot(series: readonly Identity[], computed: readonly Weighted[]): ScalarSnapshot {
+    const { head, declaration } = this
+    const values = computed.map(({ value }) => value)
+    const list = new IdentityList(series)
+    if (declaration.type === 'counter') return withSeries({ ...head, type: 'counter', values }, list)
+    const { merge = 'sum' } = declaration
+    const fields = { ...head, type: 'gauge', values, merge } as const
+    if (merge !== 'mean' && merge !== 'latest') return withSeries(fields, list)
+    const now = this.#parts.now() / 1000
+    return withSeries(
+      { ...fields, weights: computed.map(({ weight }) => (merge === 'mean' ? weight : now)) },
+      list,
+    )
   }
 
-  #one(value: unknown): ScalarSnapshot {
-    checkValue(this.declaration, value)
-    return this.#snapshot([{ labels: [], text: '' }], [value])
+  #one(computed: unknown): ScalarSnapshot {
+    return this.#snapshot([{ labels: [], text: '' }], [checked(this.declaration, computed)])
   }
 
   /** @throws when a result is not a valid number or has wrong labels, or a series is returned twice */
-  #series(result: unknown, labels: readonly DeclaredLabel[], onOverflow: () => void): ScalarSnapshot {
-    const { head } = this
-    const series: (Identity & { value?: number })[] = []
+  #series(result: unknown, labels: readonly DeclaredLabel[]): ScalarSnapshot {
+    const { head, declaration } = this
+    const { onOverflow } = this.#parts
+    const combine = combinations[declaration.merge ?? 'sum']
+    const series: (Identity & { computed?: Weighted })[] = []
     const index = new SeriesIndex(head.name, labels, { add, beforeNewValue: () => {}, onOverflow })
 
-    function add(labels: readonly string[]): Identity & { value?: number } {
+    function add(labels: readonly string[]): Identity & { computed?: Weighted } {
       const one = { labels, text: writeLabels(head.labelNames, labels) }
       series.push(one)
       return one
@@ -108,14 +133,14 @@ export class ComputedFamily {
 
     for (const [given, value] of pairsOf(head.name, result)) {
       const one = index.find(given)
-      checkValue(this.declaration, value)
-      if (one.value === undefined) one.value = value
-      else if (isOverflow(labels, one)) one.value += value
+      const computed = checked(declaration, value)
+      if (one.computed === undefined) one.computed = computed
+      else if (isOverflow(labels, one)) one.computed = combine(one.computed, computed)
       else throw new Error(`${head.name}: values returned ${head.name}{${one.text}} twice`)
     }
     return this.#snapshot(
       series,
-      series.map(({ value }) => value ?? 0),
+      series.map(({ computed }) => computed ?? { value: 0, weight: 0 }),
     )
   }
 }
@@ -146,6 +171,22 @@ export function checkNumber(metric: string, computed: unknown): asserts computed
   if (typeof computed === 'number') return
   const type = computed === null ? 'null' : typeof computed
   throw new TypeError(`${metric}: the computed value must be a number, got ${type}`)
+}
+
+/** @throws when a callback's result is not a valid number, or has an invalid weight */
+function checked(declaration: Declaration, computed: unknown): Weighted {
+  if (declaration.merge !== 'mean' || typeof computed !== 'object' || computed === null) {
+    checkValue(declaration, computed)
+    return { value: computed, weight: 1 }
+  }
+  const { value, weight } = computed as Partial<Record<'value' | 'weight', unknown>>
+  checkValue(declaration, value)
+  if (!(typeof weight === 'number' && weight >= 0 && weight < Number.POSITIVE_INFINITY)) {
+    throw new RangeError(
+      `${declaration.name}: the weight must be a finite number, not negative, got ${described(weight)}`,
+    )
+  }
+  return { value, weight }
 }
 
 function checkValue({ name, type }: Declaration, value: unknown): asserts value is number {

@@ -2,13 +2,23 @@
 import type { Combination, Declaration } from '../series/declaration.ts'
 import type { MergeRule } from '../series/family.ts'
 
-/** Returns the rule of a gauge with these options: `merge`, else `threads`, else by the name. */
+const rules: readonly string[] = ['sum', 'max', 'min', 'mean', 'latest'] satisfies MergeRule[]
+
+/**
+ * Returns the part of a gauge's declaration with its rule: `merge`, else `threads`, else `mean` for a ratio and `sum`
+ * for any other name. Empty if the rule is the combination in threads.
+ * @throws {TypeError} when `merge` is no rule
+ */
 export function mergeRuleOf({
   name,
   threads,
   merge,
-}: Pick<Declaration, 'name' | 'threads' | 'merge'>): MergeRule {
-  return merge ?? threads ?? (name.endsWith('_ratio') ? 'mean' : 'sum')
+}: Pick<Declaration, 'name' | 'threads' | 'merge'>): Pick<Declaration, 'merge'> {
+  if (merge !== undefined && !rules.includes(merge)) {
+    throw new TypeError(`${name}: merge must be sum, max, min, mean or latest, got ${JSON.stringify(merge)}`)
+  }
+  const rule = merge ?? threads ?? (name.endsWith('_ratio') ? 'mean' : 'sum')
+  return rule === (threads ?? 'sum') ? {} : { merge: rule }
 }
 
 /**

@@ -43,9 +43,9 @@ export function declareProcessMetrics(registry: Registry, readers: ProcessReader
   if (maxFds) {
     registry.gauge({ name: 'process_max_fds', help: 'Maximum of open file descriptors.', value: maxFds })
   }
-  for (const { name, help, unit, reader } of sizes) {
+  for (const { name, help, unit, reader, merge } of sizes) {
     const value = readers[reader]
-    if (value) registry.gauge({ name, help, unit, value })
+    if (value) registry.gauge({ name, help, unit, value, merge })
   }
   declareRuntimeMetrics(registry, readers)
 }
@@ -93,36 +93,41 @@ const times = [
   },
 ] as const
 
-/** Gauges of the whole process. */
+/** Gauges of the whole process, and how those of several processes become one. */
 const sizes = [
   {
     name: 'process_start_time_seconds',
     help: 'Start time of the process, in seconds since 1970.',
     unit: 'seconds',
     reader: 'startTimeSeconds',
+    merge: 'max', // so that each restart changes it
   },
   {
     name: 'process_resident_memory_bytes',
     help: 'Resident memory of the process, in bytes.',
     unit: 'bytes',
     reader: 'residentMemoryBytes',
+    merge: 'sum',
   },
   {
     name: 'process_virtual_memory_bytes',
     help: 'Virtual memory of the process, in bytes.',
     unit: 'bytes',
     reader: 'virtualMemoryBytes',
+    merge: 'sum',
   },
   {
     name: 'process_heap_bytes',
     help: 'Private writable memory of the process, in bytes.',
     unit: 'bytes',
     reader: 'processHeapBytes',
+    merge: 'sum',
   },
   {
     name: 'process_memory_limit_bytes',
     help: 'Memory that the process may use: the limit of its container, or else that of the machine, in bytes.',
     unit: 'bytes',
     reader: 'memoryLimitBytes',
+    merge: 'max', // the processes of one container share its limit
   },
 ] as const

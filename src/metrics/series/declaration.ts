@@ -27,7 +27,7 @@ export type Declaration = {
   /** For each label, its values (closed label) or their maximum number (open label). */
   readonly labels: readonly (readonly [name: string, values: readonly string[] | number])[]
   readonly threads?: Combination
-  /** Only if it differs from `threads`. */
+  /** Only if it differs from `threads`, which is `sum` for a gauge without it. */
   readonly merge?: MergeRule
   readonly buckets?: readonly number[]
   readonly scale?: number
@@ -52,7 +52,7 @@ const common: Rules = { name: aString, help: aString, labels: anObject }
 const computed: Rules = { value: aFunction, values: aFunction }
 const rules: Readonly<Record<Declaration['type'], Rules>> = {
   counter: { ...common, unit: aString, ...computed },
-  gauge: { ...common, unit: aString, ...computed, threads: aString },
+  gauge: { ...common, unit: aString, ...computed, threads: aString, merge: aString },
   histogram: { ...common, unit: aString, buckets: anArray, native: nativeRule, scale: aNumber },
   info: common,
 }

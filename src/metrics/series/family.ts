@@ -21,6 +21,13 @@ export type FamilySnapshot = ScalarSnapshot | HistogramSnapshot
 /** Rule by which `merge` combines the values that several snapshots have for one series of a gauge. */
 export type MergeRule = 'sum' | 'max' | 'min' | 'mean' | 'latest'
 
+/**
+ * A value of a gauge with `merge: 'mean'`, and its weight: a number from 0, such as the number of reads of a hit ratio.
+ * The mean of several processes is then the ratio over all of their reads. A value with the weight 0 is left out beside
+ * others.
+ */
+export type Weighted = { readonly value: number; readonly weight: number }
+
 /** Counters, gauges or infos: `values[i]` is the value of `series[i]`. The value of an info is 1. */
 export type ScalarSnapshot = FamilyHead & {
   readonly type: 'counter' | 'gauge' | 'info'

@@ -16,9 +16,14 @@ const strict = () =>
     () => {},
   )
 
+/** @param onOverflow called for each value that `other` replaces */
+function parts(onOverflow = () => {}) {
+  return { runs: strict(), now: () => 5000, onOverflow }
+}
+
 /** A family without labels. */
 function familyOf(type: 'counter' | 'gauge', value: () => unknown): ComputedFamily {
-  return new ComputedFamily(declarationOf(type, { name: 'depth', help: 'Depth.' }), value, strict(), () => {})
+  return new ComputedFamily(declarationOf(type, { name: 'depth', help: 'Depth.' }), value, parts())
 }
 
 /** A gauge with a label, whose callback returns these series. */
@@ -26,7 +31,11 @@ function gaugeOf(...series: [queue: string, value: number][]) {
   let overflows = 0
   const declaration = declarationOf('gauge', { name: 'depth', help: 'Depth.', labels: { queue: { max: 2 } } })
   const values = () => series.map(([queue, value]) => [{ queue }, value] as const)
-  const family = new ComputedFamily(declaration, values, strict(), () => void overflows++)
+  const family = new ComputedFamily(
+    declaration,
+    values,
+    parts(() => void overflows++),
+  )
   return { family, overflows: () => overflows }
 }
 

@@ -4,10 +4,17 @@ import { createRegistry, merge, type Snapshot } from '../../../src/metrics/index
 import { mergeRuleOf, weightsOf } from '../../../src/metrics/kinds/merge-rule.ts'
 
 it('the rule of a gauge is its merge, else its threads, else mean for a ratio and sum for all others', () => {
-  assert.equal(mergeRuleOf({ name: 'hit_ratio', threads: 'max', merge: 'min' }), 'min')
-  assert.equal(mergeRuleOf({ name: 'hit_ratio', threads: 'max' }), 'max')
-  assert.equal(mergeRuleOf({ name: 'hit_ratio' }), 'mean')
-  assert.equal(mergeRuleOf({ name: 'ratio' }), 'sum')
+  assert.deepEqual(mergeRuleOf({ name: 'hit_ratio', threads: 'max', merge: 'min' }), { merge: 'min' })
+  assert.deepEqual(mergeRuleOf({ name: 'hit_ratio', threads: 'max' }), {}) // as in threads
+  assert.deepEqual(mergeRuleOf({ name: 'hit_ratio' }), { merge: 'mean' })
+  assert.deepEqual(mergeRuleOf({ name: 'ratio' }), {})
+  assert.deepEqual(mergeRuleOf({ name: 'g', merge: 'sum' }), {})
+  assert.deepEqual(mergeRuleOf({ name: 'hit_ratio', merge: 'sum' }), {})
+})
+
+it('a rule that does not exist is an error at the declaration', () => {
+  const declare = () => createRegistry().gauge({ name: 'g', help: '', merge: 'average' as 'mean' })
+  assert.throws(declare, new TypeError('g: merge must be sum, max, min, mean or latest, got "average"'))
 })
 
 it('weightsOf marks values that were never set, and gives latest values their time', () => {
@@ -57,6 +64,72 @@ describe('merged gauges of registries', () => {
     other.setAt(1, -3)
     assert.equal(merged(...[one, unset, other].map(({ registry }) => registry.collect())), -3)
     assert.equal(merged(unset.registry.collect(), unset.registry.collect()), 0)
+  })
+
+  it('the mean of a computed ratio is the ratio over all processes', () => {
+    const ratioOf = (hits: number, reads: number) => {
+      const registry = createRegistry()
+      const value = () => ({ value: reads === 0 ? 0 : hits / reads, weight: reads })
+      registry.gauge({ name: 'hit_ratio', help: 'Hits per read.', value })
+      return registry.collect()
+    }
+    assert.equal(merged(ratioOf(1, 2), ratioOf(6, 6), ratioOf(0, 0)), 7 / 8)
+    assert.equal(merged(ratioOf(0, 0), ratioOf(0, 0)), 0)
+  })
+
+  it('the mean of labelled ratios is one of each label', () => {
+    const ratiosOf = (...ratios: [cache: string, hits: number, reads: number][]) => {
+      const registry = createRegistry()
+      registry.gauge({
+        name: 'hit_ratio',
+        help: 'Hits per read.',
+        labels: { cache: { max: 2 } },
+        values: () =>
+          ratios.map(([cache, hits, reads]) => [{ cache }, { value: hits / reads, weight: reads }]),
+      })
+      return registry.collect()
+    }
+    const [family] = merge([
+      ratiosOf(['a', 1, 2], ['b', 1, 4], ['c', 1, 1], ['d', 0, 3]),
+      ratiosOf(['b', 3, 4], ['a', 0, 2]),
+    ]).families
+    assert.deepEqual(
+      family?.series.map(({ text }) => text),
+      ['cache="a"', 'cache="b"', 'cache="other"'],
+    )
+    assert.deepEqual(family?.values, [0.25, 0.5, 0.25])
+  })
+
+  it('a computed latest gauge has the time of its snapshot', () => {
+    const lengthAt = (now: number, value: number) => {
+      const registry = createRegistry({ now: () => now })
+      registry.gauge({ name: 'queue_length', help: 'Length.', merge: 'latest', value: () => value })
+      return registry.collect()
+    }
+    assert.equal(merged(lengthAt(2000, 7), lengthAt(3000, 5), lengthAt(1000, 9)), 5)
+  })
+
+  it('merge may differ from threads', () => {
+    const [one, other] = [1, 5].map((value) => {
+      const registry = createRegistry()
+      registry.gauge({ name: 'g', help: 'G.', threads: 'sum', merge: 'min' }).set(value)
+      return registry.collect()
+    })
+    assert.ok(one && other)
+    assert.equal(merged(one, other), 1)
+  })
+
+  it('an invalid weight costs the sample, and is reported', () => {
+    for (const weight of [-1, Number.NaN, Number.POSITIVE_INFINITY, '1']) {
+      const errors: string[] = []
+      const registry = createRegistry({ onError: (error) => errors.push(String(error)) })
+      registry.gauge({ name: 'hit_ratio', help: '', value: () => ({ value: 1, weight: weight as number }) })
+      assert.deepEqual(registry.collect().families[0]?.values, [])
+      assert.match(
+        errors.join(),
+        /^RangeError: hit_ratio: the weight must be a finite number, not negative, got/,
+      )
+    }
   })
 
   it('a sum gauge is added', () => {
