@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { totalmem } from 'node:os'
 import { after, describe, it } from 'node:test'
+import { renderText } from '../../../src/metrics/exposition/text.ts'
 import { createRegistry, declareProcessMetrics } from '../../../src/metrics/index.ts'
 import { type ProcessReadersOptions, processReaders } from '../../../src/metrics/process/process-readers.ts'
+import { skipUnless } from '../../support/installed.ts'
 import { scraped } from '../../support/samples.ts'
 
 const isLinux = process.platform === 'linux'
@@ -163,6 +165,25 @@ describe('processReaders', () => {
     } finally {
       Object.assign(globalThis, Object.fromEntries(real))
     }
+  })
+
+  it('promtool accepts the metrics, except for the names of three gauges', {
+    skip: skipUnless('promtool'),
+  }, () => {
+    const registry = createRegistry()
+    const readers = processReaders()
+    closers.push(readers.close)
+    declareProcessMetrics(registry, readers)
+    const { stdout, stderr, error } = spawnSync('promtool', ['check', 'metrics'], {
+      input: renderText(registry.collect()),
+      encoding: 'utf8',
+    })
+    assert.equal(error, undefined)
+    const complaint = 'non-counter metrics should not have "_total" suffix\n'
+    const complaints = ['handles', 'requests', 'resources'].map(
+      (what) => `nodejs_active_${what}_total ${complaint}`,
+    )
+    assert.deepEqual([stdout, stderr], ['', isBun ? '' : complaints.join('')])
   })
 
   it('there are no readers on Workers, and nothing is scheduled', (t) => {

@@ -65,6 +65,16 @@ describe('metrics of several threads', { concurrency: true }, () => {
         assert.ok(Math.abs((started[0] ?? 0) - Date.now() / 1000) < 60)
       })
 
+      it('show that one of them stood still, in a scrape of any thread', async () => {
+        await service.fault('block')
+        const lags = async () => {
+          const texts = await together(12, async () => (await send(service, '/metrics')).text())
+          return texts.map((text) => Number(/^nodejs_eventloop_lag_max_seconds (.+)$/m.exec(text)?.[1]))
+        }
+        // The other thread shows it as soon as the blocked one has published its gauges, and for a minute.
+        await until(async () => (await lags()).every((seconds) => seconds >= 0.3))
+      })
+
       it('count each of 2,000 requests once, in a scrape of any thread', async () => {
         const before = counted(await counters(service))
         const bodies = await together(40, async () => {

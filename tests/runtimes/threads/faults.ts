@@ -20,6 +20,10 @@ const faults = {
   hang() {
     for (;;);
   },
+  block() {
+    const until = performance.now() + 300
+    while (performance.now() < until);
+  },
 }
 
 export type Fault = keyof typeof faults
