@@ -82,7 +82,7 @@ function variable(name: string, label: string, query: string, { multi = true } =
     type: 'query',
     datasource,
     query: { query, refId: `variable-${name}` },
-    ...(multi ? { current: { text: ['All'], value: ['$__all'] } } : {}),
+    current: multi ? { text: ['All'], value: ['$__all'] } : { text: 'hitrate', value: 'hitrate' },
     options: [],
     refresh: 2, // when the time range changes
     regex: '',
