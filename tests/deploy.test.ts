@@ -69,6 +69,22 @@ describe('alerts', () => {
     assert.doesNotMatch(alerts, /0\.999|0\.001/)
   })
 
+  it('each recording rule reads the window that its name ends with', () => {
+    const recorded = rules.split(/(?=- record: )/).slice(1)
+    let windows = 0
+    for (const rule of recorded) {
+      const [, name = '', window] = /^- record: (\S*?(?:rate|increase)(\d+[mhd]))$/m.exec(rule) ?? []
+      if (window === undefined) continue
+      windows++
+      const expression = rule.slice(name.length + '- record: '.length)
+      for (const [, range] of expression.matchAll(/\[(\w+)(?::\w+)?\]/g)) assert.equal(range, window, name)
+      // A recorded series without a range is of the same window.
+      for (const [, other] of expression.matchAll(/:\w*?(?:rate|increase)(\d+[mhd])\b(?!\[)/g))
+        assert.equal(other, window, name)
+    }
+    assert.ok(windows > 20)
+  })
+
   it('each selector names the job', () => {
     const expressions = `${rules}\n${alerts}`.match(/(?<=expr: )[^|].*|(?<=expr: \|\n)(?: {10,}.*\n)+/g) ?? []
     assert.equal(expressions.length, names.length + (rules.match(/- record: /g)?.length ?? 0))

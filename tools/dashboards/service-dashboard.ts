@@ -175,7 +175,8 @@ function bodies(): Row {
     panels: [
       timeseries({
         title: 'Bytes in and out',
-        description: 'Bytes of request and response bodies per second.',
+        description:
+          'Bytes of request and response bodies per second. Requests without a Content-Length are not counted.',
         unit: 'Bps',
         queries: [
           [`sum(rate(http_request_size_bytes_sum{${of}}[$__rate_interval]))`, 'received'],
