@@ -201,8 +201,8 @@ export type Registry = {
     counter(options: Metric & Value & {
         readonly labels?: never;
     }): void;
-    counter<const L extends LabelSpecs>(options: Metric & Labelled<L>): LabelledCounter<L>;
-    counter(options: Metric & Unlabelled): Counter;
+    counter<const L extends LabelSpecs>(options: Metric & CounterShape & Labelled<L>): LabelledCounter<L>;
+    counter(options: Metric & CounterShape & Unlabelled): Counter;
     gauge<const L extends LabelSpecs>(options: Metric & Values<L, number | Weighted> & Merged): void;
     gauge<const L extends LabelSpecs>(options: Metric & PerThreadValues<L> & Merged): void;
     gauge(options: Metric & PerThread & Merged & {
@@ -350,6 +350,10 @@ type Combination = 'sum' | 'max' | 'latest';
 
 type Combined = {
     readonly threads?: 'sum' | 'max';
+};
+
+type CounterShape = {
+    readonly scale?: number;
 };
 
 type FamilyHead = {

@@ -43,14 +43,21 @@ export class Collector {
 
   /** Implements `Registry.collect`. */
   collect(): Snapshot {
-    return this.#begin('sync').finish(() => {})
+    return this.#finish(this.#begin('sync'), () => {})
   }
 
   /** Implements `Registry.collectAsync`. */
   async collectAsync(deadlineMs = defaultDeadlineMs): Promise<Snapshot> {
     const begun = this.#begin('all')
     if (begun.pending.length > 0) await this.#settledWithin(begun.pending, deadlineMs)
-    return begun.finish((metric) => this.#reportSlow(metric, deadlineMs))
+    return this.#finish(begun, (metric) => this.#reportSlow(metric, deadlineMs))
+  }
+
+  /** Returns the snapshot, with all errors up to now. */
+  #finish(begun: BegunSnapshot, onMissing: (metric: string) => void): Snapshot {
+    const snapshot = begun.finish(onMissing)
+    const errors = this.#families.errors
+    return errors === undefined ? snapshot : { families: [...snapshot.families, errors.sample()] }
   }
 
   /** Implements `Registry.publish`. */

@@ -4,7 +4,7 @@ import { ComputedFamily, type Value, type Values } from './kinds/computed.ts'
 import { BindableCounter, type Counter } from './kinds/counter.ts'
 import { BindableGauge, type Gauge } from './kinds/gauge.ts'
 import { BindableHistogram, type Histogram } from './kinds/histogram.ts'
-import { checkShape, type HistogramShape } from './kinds/histogram-shape.ts'
+import { checkScale, checkShape, type HistogramShape } from './kinds/histogram-shape.ts'
 import { BindableInfo, type Info, type InfoSpecs } from './kinds/info.ts'
 import { mergeRuleOf } from './kinds/merge-rule.ts'
 import type { CallbackRuns } from './kinds/metric-callback.ts'
@@ -27,6 +27,7 @@ export type AnyOptions = CommonOptions & {
   readonly values?: Values<LabelSpecs>['values']
   readonly threads?: Combination
   readonly merge?: MergeRule
+  readonly scale?: number
 }
 
 export type DeclarationsParts = {
@@ -57,7 +58,9 @@ export class Declarations {
 
   counter(options: AnyOptions): BindableCounter<LabelSpecs> | Counter | undefined {
     checkMetricOptions('counter', options)
-    const declaration = declarationOf('counter', options)
+    const { name, scale } = options
+    if (scale !== undefined) checkScale(name, scale)
+    const declaration = declarationOf('counter', options, scale === undefined ? {} : { scale })
     if (options.value || options.values) return this.#computed(declaration, options)
     const family = this.#families.declare(declaration)
     return options.labels === undefined ? family.only : this.#once(family, () => new BindableCounter(family))
@@ -144,7 +147,8 @@ export class Declarations {
   }
 }
 
-function checkCallback({ name, labels }: Declaration, { value, values }: AnyOptions): void {
+function checkCallback({ name, labels, scale }: Declaration, { value, values }: AnyOptions): void {
+  if (scale !== undefined) throw new TypeError(`${name}: scale is for counters without value and values`)
   const isValid = labels.length === 0 ? value && !values : values && !value
   if (!isValid)
     throw new TypeError(`${name}: a metric without labels takes value, one with labels takes values`)

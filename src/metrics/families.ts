@@ -158,10 +158,15 @@ export class Families {
     for (const [taken, owner] of this.#owners) if (owner === name) this.#owners.delete(taken)
   }
 
-  /** All metrics in declaration order; the registry's own counters are last. */
+  /** All metrics in declaration order except `errors`; the counter of label overflows is last. */
   get all(): readonly (StoredFamily | ComputedFamily)[] {
-    const counters = ownNames.map((name) => this.#stored.get(name)).filter((one) => one !== undefined)
-    return counters.length === 0 ? this.#all : [...this.#all, ...counters]
+    const counter = this.#stored.get(overflows.name)
+    return counter === undefined ? this.#all : [...this.#all, counter]
+  }
+
+  /** `metrics_errors_total`, if there is one. It is read last, because taking a snapshot may cause errors. */
+  get errors(): StoredFamily | undefined {
+    return this.#stored.get(errors.name)
   }
 
   #add(declaration: Declaration): StoredFamily {

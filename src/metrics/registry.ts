@@ -6,7 +6,7 @@ import { type AnyOptions, Declarations } from './declarations.ts'
 import { checkDeadline } from './exposition/scrape-deadline.ts'
 import { Families } from './families.ts'
 import type { Value, Values } from './kinds/computed.ts'
-import type { Counter, LabelledCounter } from './kinds/counter.ts'
+import type { Counter, CounterShape, LabelledCounter } from './kinds/counter.ts'
 import type { Gauge, LabelledGauge, LatestGauge } from './kinds/gauge.ts'
 import type { Histogram, LabelledHistogram } from './kinds/histogram.ts'
 import type { HistogramShape } from './kinds/histogram-shape.ts'
@@ -42,8 +42,8 @@ export type Registry = {
   // The overloads with callbacks come first: TypeScript infers a callback's parameters from the first overload it tries.
   counter<const L extends LabelSpecs>(options: Metric & Values<L>): void
   counter(options: Metric & Value & { readonly labels?: never }): void
-  counter<const L extends LabelSpecs>(options: Metric & Labelled<L>): LabelledCounter<L>
-  counter(options: Metric & Unlabelled): Counter
+  counter<const L extends LabelSpecs>(options: Metric & CounterShape & Labelled<L>): LabelledCounter<L>
+  counter(options: Metric & CounterShape & Unlabelled): Counter
 
   gauge<const L extends LabelSpecs>(options: Metric & Values<L, number | Weighted> & Merged): void
   gauge<const L extends LabelSpecs>(options: Metric & PerThreadValues<L> & Merged): void

@@ -1,7 +1,7 @@
 /** Takes the snapshot of one scrape: reads every cell once, then computes values from those readings. */
 
 import type { ComputedFamily, Reading, ReadSeries } from './kinds/computed.ts'
-import { BindableCounter, CounterSeries } from './kinds/counter.ts'
+import { BindableCounter, CounterSeries, ScaledCounterSeries } from './kinds/counter.ts'
 import { BindableGauge, GaugeSeries } from './kinds/gauge.ts'
 import { BindableHistogram, HistogramSeries, type HistogramTotals } from './kinds/histogram.ts'
 import type { PendingGauge } from './kinds/per-thread-gauges.ts'
@@ -111,7 +111,12 @@ function readerOf(readings: Readings): ReadSeries {
 
   function read(series: unknown): number | HistogramTotals {
     if (
-      !(series instanceof CounterSeries || series instanceof GaugeSeries || series instanceof HistogramSeries)
+      !(
+        series instanceof CounterSeries ||
+        series instanceof ScaledCounterSeries ||
+        series instanceof GaugeSeries ||
+        series instanceof HistogramSeries
+      )
     ) {
       throw new TypeError('read: the series must be a counter, gauge or histogram with its labels bound')
     }

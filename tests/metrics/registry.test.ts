@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { renderText } from '../../src/metrics/exposition/text.ts'
 import { type Counter, createRegistry, type Registry, type RegistryOptions } from '../../src/metrics/index.ts'
+import { textWithoutErrors } from '../support/strict-registry.ts'
 
 describe('options of a registry and its metrics', () => {
   const metric = { name: 'a', help: 'A.' }
@@ -29,7 +30,7 @@ describe('options of a registry and its metrics', () => {
       [
         // @ts-expect-error counters have no such option
         () => registry.counter({ ...metric, threads: 'max' }),
-        'counter a: unknown option "threads"; the options are name, help, labels, unit, value, values',
+        'counter a: unknown option "threads"; the options are name, help, labels, unit, value, values, scale',
       ],
       [
         // @ts-expect-error the option of prom-client
@@ -360,6 +361,10 @@ last 1
 # HELP metrics_label_overflows_total Label lookups that used "other" because a label had reached its maximum of values.
 # TYPE metrics_label_overflows_total counter
 metrics_label_overflows_total{metric="tier_up"} 0
+# HELP metrics_errors_total Errors of metrics: rejected labels and values, and failed callbacks.
+# TYPE metrics_errors_total counter
+metrics_errors_total{metric="open_fds"} 1
+metrics_errors_total{metric="tier_up"} 1
 `,
     )
     assert.deepEqual(errors, [
@@ -377,7 +382,7 @@ metrics_label_overflows_total{metric="tier_up"} 0
         throw new Error('no')
       },
     })
-    assert.equal(renderText(registry.collect()), '# HELP a A.\n# TYPE a gauge\n')
+    assert.equal(textWithoutErrors(registry), '# HELP a A.\n# TYPE a gauge\n')
   })
 
   it('a computed value must be a number, for a counter finite and not negative', () => {
@@ -588,7 +593,7 @@ metrics_label_overflows_total{metric="entries"} ${overflows}
       values: () => [[{ tier: 'a' }, undefined as unknown as number]],
     })
     assert.equal(
-      renderText(registry.collect()),
+      textWithoutErrors(registry),
       `# HELP twice T.
 # TYPE twice gauge
 # HELP unknown U.

@@ -5,8 +5,9 @@ import { createdTimes, eachCells } from '../series/read-cells.ts'
 import type { Series } from '../series/series.ts'
 import { IdentityList, withSeries } from '../series/series-list.ts'
 import type { StoredFamily } from '../series/stored-family.ts'
-import { isExemplar, latestExemplar, mayHaveExemplars } from './exemplar.ts'
+import { latestExemplar, mayHaveExemplars } from './exemplar.ts'
 import type { NativeBucketing } from './native-buckets.ts'
+import { eachWide, finite, widePart } from './wide-sum.ts'
 
 /** The layout of a histogram's cells, the same for all its series. */
 export type HistogramForm = {
@@ -37,6 +38,10 @@ export function sampleHistogram(family: StoredFamily, form: HistogramForm): Hist
       for (let i = 0; i < bounds.length; i++)
         addTo(values, offset + i, read(ints, at + i * integerCellLength))
     addTo(values, offset + bounds.length, read(ints, at + form.sumAt))
+  })
+  eachWide(family, (ordinal, units) => {
+    const sum = ordinal * width + bounds.length
+    values[sum] = finite((values[sum] ?? 0) + units)
   })
   const exemplars = mayHaveExemplars(family) && exemplarsOf(series, bounds.length)
   const fields = {
@@ -92,7 +97,7 @@ class NativeSample {
     const counts = new Map<number, number>()
     for (const parts of series.family.partsOf(series)) {
       for (const [number, part] of parts.entries()) {
-        if (part !== undefined && !isExemplar(number)) this.#addOctave(series.ordinal, number, part, counts)
+        if (part !== undefined && number < widePart) this.#addOctave(series.ordinal, number, part, counts)
       }
     }
     const ascending = [...counts].sort(([a], [b]) => a - b)

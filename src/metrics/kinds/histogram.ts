@@ -1,7 +1,7 @@
 /** Histograms: the number of observations per bucket, and their sum, in integer cells. */
 import { described } from '../../options.ts'
 import {
-  add,
+  addSaturated,
   addSmall,
   addSteps,
   integerCellLength,
@@ -24,18 +24,19 @@ import {
 } from './exemplar.ts'
 import { type HistogramForm, sampleHistogram } from './histogram-sample.ts'
 import { createBucketing, findCell, type NativeBucketing } from './native-buckets.ts'
+import { addWide, isWide, moveSum, moveWide, wideLength, widePart } from './wide-sum.ts'
 
 /** One series of a histogram. */
 export type Histogram = {
   /**
    * Counts one observation, in the unit of the buckets, in the first bucket with a bound of at least `value`. Adds
-   * `value` to the sum, rounded to the histogram's scale (nanoseconds by default).
+   * `value` to the sum, rounded to the histogram's scale.
    *
    * This takes two adds. Cells are allocated only for an exemplar, and for the first observation in an octave of native
    * buckets (from one power of 2 to the next).
-   * @param value a number from 0 to 2^53 / scale (104 days for seconds in nanoseconds). The sum is a counter, so it must
-   * not decrease, and it could not recover from NaN or infinity. Any other value is reported to `onError`, and changes
-   * nothing; likewise a value for whose cells shared memory has no room.
+   * @param value a finite number from 0. The sum is a counter, so it must not decrease, and it could not recover from
+   * NaN or infinity. Any other value is reported to `onError`, and changes nothing; likewise a value for whose cells
+   * shared memory has no room.
    * @param exemplar labels that lead to more information, such as `{ trace_id }`; shown with the bucket until another
    * exemplar replaces them. One that is invalid, or for which shared memory has no room, is reported and not stored;
    * `value` is counted.
@@ -71,8 +72,7 @@ export class HistogramSeries extends Series implements Histogram {
         let bucket = 0
         while (value > (bounds[bucket] as number)) bucket++
         addSmall(ints, at + bucket * integerCellLength, 1)
-        if (units < maxSmall) addSmall(ints, at + sumAt, roundSmall(units))
-        else addLarge(ints, at + sumAt, units)
+        if (!addUnits(ints, at + sumAt, units)) widenSum(this, units)
         return
       }
     }
@@ -102,16 +102,17 @@ function observeChecked(series: HistogramSeries, value: number, exemplar?: Exemp
     reportRange(series, value)
     return
   }
-  const exact = value * scale
-  const units = exact < maxSmall ? roundSmall(exact) : Math.round(exact)
-  if (!(value >= 0 && units <= Number.MAX_SAFE_INTEGER)) {
+  if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
     reportRange(series, value)
     return
   }
   try {
     if (bucketing) countNative(series, bucketing, value)
     else addSmall(series.ints, series.at + findCell(bounds, value) * integerCellLength, 1)
-    add(series.ints, series.at + sumAt, units)
+    const units = value * scale
+    if (units > Number.MAX_SAFE_INTEGER || !addUnits(series.ints, series.at + sumAt, units)) {
+      addWide(series, units)
+    }
     if (exemplar !== undefined) keepExemplar(series, value, exemplar)
   } catch (error) {
     // Either shared memory has no room for the cells, and nothing was counted, or the exemplar is lost.
@@ -139,17 +140,28 @@ function keepExemplar(series: HistogramSeries, value: number, exemplar: Exemplar
 }
 
 function reportRange({ family }: HistogramSeries, value: unknown): void {
-  const max = Number.MAX_SAFE_INTEGER / family.form.scale
   family.report(
-    new RangeError(`${family.head.name}: observe takes a number from 0 to ${max}, got ${described(value)}`),
+    new RangeError(`${family.head.name}: observe takes a finite number from 0, got ${described(value)}`),
   )
 }
 
+function widenSum(series: HistogramSeries, units: number): void {
+  try {
+    addWide(series, units)
+  } catch (error) {
+    series.family.report(error) // the observation is counted, and is missing in the sum
+  }
+}
+
+function addUnits(ints: Int32Array, at: number, units: number): boolean {
+  return units < maxSmall ? addSmall(ints, at, roundSmall(units)) : addLarge(ints, at, units)
+}
+
 /** Adds the rounded number. Passes only integers on, because V8 allocates an object for each other number. */
-function addLarge(ints: Int32Array, at: number, units: number): void {
+function addLarge(ints: Int32Array, at: number, units: number): boolean {
   const whole = Math.round(units)
   const steps = Math.floor(whole / two31)
-  addSteps(ints, at, steps, whole - steps * two31)
+  return addSteps(ints, at, steps, whole - steps * two31)
 }
 
 /**
@@ -178,6 +190,7 @@ export function histogramKind(family: StoredFamily<HistogramSeries>): Kind<Histo
   const cells = form.sumAt / integerCellLength + 1
 
   function partLength(part: number, place: Place): number {
+    if (isWide(part)) return wideLength
     return isExemplar(part) || !bucketing
       ? lengthOfExemplar(place)
       : octaveLength(bucketing.octave(part).uppers)
@@ -187,16 +200,20 @@ export function histogramKind(family: StoredFamily<HistogramSeries>): Kind<Histo
     length: cells * integerCellLength,
     form,
     create: (text, ordinal) => new HistogramSeries(family, text, ordinal),
-    merge: (from, to) => addAll(from, to, cells),
+    merge(from, to) {
+      addAll(from, to, cells - 1)
+      moveSum(from, to, form.sumAt)
+    },
     partLength,
     mergePart(part, from, to) {
-      if (isExemplar(part)) moveExemplar(from, to)
+      if (isWide(part)) moveWide(from, to)
+      else if (isExemplar(part)) moveExemplar(from, to)
       else addAll(from, to, partLength(part, from) / integerCellLength)
     },
     inherit(inherited) {
       repairCarries(inherited, cells)
       for (const [number, part] of inherited.parts.entries()) {
-        if (part !== undefined && !isExemplar(number)) {
+        if (part !== undefined && number < widePart) {
           repairCarries(part, partLength(number, part) / integerCellLength)
         }
       }
@@ -212,7 +229,7 @@ function repairCarries({ ints, at }: Place, cells: number): void {
 function addAll(from: Place, to: Place, cells: number): void {
   for (let i = 0; i < cells; i++) {
     const offset = i * integerCellLength
-    add(to.ints, to.at + offset, read(from.ints, from.at + offset))
+    addSaturated(to.ints, to.at + offset, read(from.ints, from.at + offset))
   }
 }
 

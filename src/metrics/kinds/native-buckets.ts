@@ -9,6 +9,9 @@
  * cell, and the count of each bucket is a sum of cells, so classic and native buckets always agree.
  */
 
+/** Index of the last octave. So many octaves reach from nanoseconds to a century, or from bytes to exabytes. */
+export const lastOctave = 62
+
 /** The cells of one octave. */
 export type Octave = {
   /**
@@ -28,7 +31,10 @@ export type NativeBucketing = {
   readonly zeroThreshold: number
   /** The cells of the zero bucket: their inclusive upper bounds, and for each cell the index of its classic bucket. */
   readonly zero: { readonly uppers: Float64Array; readonly classic: readonly number[] }
-  /** Index of the octave of a number above the zero threshold; the first octave is 0. */
+  /**
+   * Index of the octave of a number above the zero threshold; the first octave is 0. The last octave also has all greater
+   * numbers: its last native bucket counts them, and their classic buckets are exact.
+   */
   octaveOf(value: number): number
   octave(number: number): Octave
 }
@@ -55,9 +61,10 @@ export function createBucketing(schema: number, bounds: readonly number[], scale
   function makeOctave(number: number): Octave {
     const start = 2 ** (lowest + number)
     const natives = Array.from({ length: perOctave }, (_, i) => start * 2 ** (i / perOctave))
-    const uppers = sorted([...natives, ...bounds.filter((bound) => bound >= start && bound < 2 * start)])
+    const end = number === lastOctave ? Number.POSITIVE_INFINITY : 2 * start
+    const uppers = sorted([...natives, ...bounds.filter((bound) => bound >= start && bound < end)])
     const firstIndex = (lowest + number) * perOctave
-    const ends = [...uppers, 2 * start]
+    const ends = [...uppers, end]
     return {
       uppers,
       classic: ends.map(classicOf),
@@ -72,7 +79,7 @@ export function createBucketing(schema: number, bounds: readonly number[], scale
     schema,
     zeroThreshold,
     zero: { uppers: zeroUppers, classic: [...zeroUppers].map(classicOf) },
-    octaveOf: (value) => exponentOf(value) - lowest,
+    octaveOf: (value) => Math.min(exponentOf(value) - lowest, lastOctave),
     octave: (number) => (octaves[number] ??= makeOctave(number)),
   }
 }

@@ -22,6 +22,8 @@ export const stampedCellLength = 9
 
 export const two31: number = 2 ** 31
 const maxSmall = two31 - 1
+/** The largest high half of an integer cell: 2^32 - 1. */
+const lastHigh = -1
 
 /**
  * Adds `n` to an integer cell: a plain load and store, and an atomic add to the high half each time that 2^31 is
@@ -35,30 +37,49 @@ const maxSmall = two31 - 1
  * the value would drop for that moment. The add to `high` is atomic, so a reader that sees it also sees the store to
  * `low`.
  * @param n a whole number, 0 to 2^31 - 1; not checked
+ * @returns false if the cell is full, just below 2^63: nothing was added
  */
-export function addSmall(ints: Int32Array, at: number, n: number): void {
+export function addSmall(ints: Int32Array, at: number, n: number): boolean {
   const before = ints[at] as number
   const after = (before + n) | 0
+  if ((before ^ after) < 0) return addCarry(ints, at, after)
   ints[at] = after
-  if ((before ^ after) < 0) Atomics.add(ints, at + 1, 1)
+  return true
+}
+
+function addCarry(ints: Int32Array, at: number, low: number): boolean {
+  if (ints[at + 1] === lastHigh) return false
+  ints[at] = low
+  Atomics.add(ints, at + 1, 1)
+  return true
 }
 
 /**
  * Adds `n` to an integer cell.
- * @param n a whole number, 0 to 2^53; not checked
+ * @param n a whole number, 0 to 2^63; not checked
+ * @returns false if the cell is full, or would be above 2^63: nothing was added
  */
-export function add(ints: Int32Array, at: number, n: number): void {
+export function add(ints: Int32Array, at: number, n: number): boolean {
   const steps = Math.floor(n / two31)
-  addSteps(ints, at, steps, n - steps * two31)
+  return addSteps(ints, at, steps, n - steps * two31)
 }
 
-/** Adds `steps * 2^31 + rest` to an integer cell. `rest` is less than 2^31. */
-export function addSteps(ints: Int32Array, at: number, steps: number, rest: number): void {
+/** Adds `steps * 2^31 + rest` to an integer cell, like `add`. `rest` is less than 2^31. */
+export function addSteps(ints: Int32Array, at: number, steps: number, rest: number): boolean {
+  if (steps === 0) return addSmall(ints, at, rest)
+  if (((ints[at + 1] as number) >>> 0) + steps >= lastHigh >>> 0) return false // leaves room for a carry of `rest`
   // An even number of steps keeps the parity of the high half, so the halves still agree, and readers see a complete
   // add.
   if (steps > 1) Atomics.add(ints, at + 1, steps & ~1)
   if (steps & 1) addHalfTurn(ints, at)
-  addSmall(ints, at, rest)
+  return addSmall(ints, at, rest)
+}
+
+/** Adds `n` to an integer cell. If there is no room for it, stores the largest number. */
+export function addSaturated(ints: Int32Array, at: number, n: number): void {
+  if (add(ints, at, n)) return
+  Atomics.store(ints, at, -1) // first, so that readers see no smaller number
+  Atomics.store(ints, at + 1, lastHigh)
 }
 
 /** Adds 2^31 to an integer cell. */

@@ -51,7 +51,7 @@ const nativeRule: OptionRule = {
 const common: Rules = { name: aString, help: aString, labels: anObject }
 const computed: Rules = { value: aFunction, values: aFunction }
 const rules: Readonly<Record<Declaration['type'], Rules>> = {
-  counter: { ...common, unit: aString, ...computed },
+  counter: { ...common, unit: aString, ...computed, scale: aNumber },
   gauge: { ...common, unit: aString, ...computed, threads: aString, merge: aString },
   histogram: { ...common, unit: aString, buckets: anArray, native: nativeRule, scale: aNumber },
   info: common,

@@ -28,8 +28,8 @@ export type Kind<H extends Series> = {
   readonly form?: unknown
   /** Makes a series without cells. The parameters are those of the constructor of `Series`. */
   create(text: string, ordinal: number): H
-  /** Merges the values of the cells at `from` into the cells at `to`. Other threads may read `to` during the merge. */
-  merge(from: Place, to: Place): void
+  /** Merges the values of the cells at `from` into the cells of `to`. Other threads may read `to` during the merge. */
+  merge(from: Place, to: Cells): void
   /** Length of a part in Int32s. */
   partLength(part: number, place: Place): number
   mergePart(part: number, from: Place, to: Place): void

@@ -95,3 +95,73 @@ reads_total{outcome="miss",cache="b"} 4
     assert.throws(bindAgain, { name: 'TypeError', message: 'loads_total: its labels are bound' })
   })
 })
+
+describe('a counter with scale', () => {
+  it('inc adds fractions, rounded to the scale', () => {
+    const registry = strictRegistry()
+    const busy = registry.counter({
+      name: 'busy_seconds_total',
+      help: 'B.',
+      unit: 'seconds',
+      scale: 1e9,
+      labels: { of: ['a', 'b'] },
+    })
+    const spent = registry.counter({ name: 'spent_total', help: 'S.', scale: 100 })
+    for (const n of [0.25, 0, 1, 2.5, 1e-9, 4e-10]) busy.with({ of: 'a' }).inc(n)
+    for (let i = 0; i < 10; i++) spent.inc(0.1)
+    spent.inc()
+    spent.inc(1e10, { trace_id: 'x' })
+    registry.gauge({
+      name: 'read',
+      help: 'R.',
+      value: (read) => read(busy.with({ of: 'a' })) + [...read.each(busy)].length,
+    })
+    const { families } = registry.collect()
+    assert.deepEqual(
+      families.map(({ values }) => values),
+      [[3.750000001, 0], [1e10 + 2], [5.750000001]],
+    )
+    assert.partialDeepStrictEqual(families[1], { exemplars: [{ value: 1e10 }] })
+  })
+
+  it('inc takes any finite number from 0, and the sum never falls or wraps', () => {
+    const registry = strictRegistry()
+    const busy = registry.counter({ name: 'busy_total', help: 'B.', scale: 1e9 })
+    const value = () => registry.collect().families[0]?.values[0] ?? Number.NaN
+    let exact = 0
+    for (const n of [5, 9.2e9, 2 ** 40, 2 ** 53, 1e30, 0.5]) {
+      busy.inc(n)
+      exact += n
+      assert.ok(Math.abs(value() - exact) <= exact * 1e-15, `${n}: ${value()}`)
+    }
+    for (const n of [Number.MAX_VALUE, Number.MAX_VALUE]) busy.inc(n)
+    assert.equal(value(), Number.MAX_VALUE / 1e9)
+    for (const n of [-1, -1e-12, Number.NaN, Number.POSITIVE_INFINITY, '1', 1n] as number[]) {
+      assert.throws(() => busy.inc(n), /^RangeError: busy_total: inc takes a finite number from 0, got/)
+    }
+    assert.equal(value(), Number.MAX_VALUE / 1e9)
+  })
+
+  it('scale is a whole number from 1, and only for counters that are counted', () => {
+    const registry = strictRegistry()
+    const declare = (options: object) => registry.counter({ name: 'a_total', help: 'A.', ...options })
+    for (const scale of [0, 0.5, Number.NaN]) {
+      assert.throws(
+        () => declare({ scale }),
+        /^RangeError: a_total: scale must be a whole number from 1, got/,
+      )
+    }
+    assert.throws(() => declare({ scale: 10, value: () => 1 }), /^TypeError: a_total: scale is for counters/)
+    declare({ scale: 10 })
+    assert.throws(() => declare({}), /^Error: a_total is declared already, with scale 10, not undefined$/)
+  })
+})
+
+it('a counter passes the end of its integer cell', () => {
+  const registry = strictRegistry()
+  const bytes = registry.counter({ name: 'bytes_total', help: 'B.' })
+  for (let i = 0; i < 1100; i++) bytes.inc(Number.MAX_SAFE_INTEGER) // the cell ends at 1024 times that
+  for (let i = 0; i < 10; i++) bytes.inc(2 ** 31 - 1)
+  const [value = Number.NaN] = registry.collect().families[0]?.values ?? []
+  assert.ok(Math.abs(value - 1100 * 2 ** 53) < 1e12, `${value}`)
+})

@@ -113,7 +113,7 @@ describe('an exemplar', () => {
 
     for (const n of [-1, Number.NaN, 0.5]) assert.throws(() => counter.inc(n, { a: 'x' }), /whole number/)
     for (const n of [-1, Number.NaN])
-      assert.throws(() => both.observe(n, { a: 'x' }), /observe takes a number/)
+      assert.throws(() => both.observe(n, { a: 'x' }), /observe takes a finite number/)
     assert.deepEqual([textWithoutErrors(registry), exemplars().slice(0, 4)], [counted, before])
   })
 

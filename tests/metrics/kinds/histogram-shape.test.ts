@@ -4,13 +4,38 @@ import { checkShape, type HistogramShape } from '../../../src/metrics/kinds/hist
 
 describe('checkShape', () => {
   it('checkShape completes the scale, and the schema of native buckets', () => {
-    assert.deepEqual(checkShape('a', { buckets: [1, 2] }), { buckets: [1, 2], scale: 1e9 })
+    assert.deepEqual(checkShape('a', { buckets: [1, 2] }), { buckets: [1, 2], scale: 1e6 })
     assert.deepEqual(checkShape('a', { native: true, scale: 1 }), { buckets: [], scale: 1, schema: 3 })
     assert.deepEqual(checkShape('a', { buckets: [-1, 0], native: { schema: 0 } }), {
       buckets: [-1, 0],
       scale: 1e9,
       schema: 0,
     })
+  })
+
+  it('the default scale follows the unit, the last part of the name, or the smallest positive bound', () => {
+    const cases: [name: string, shape: Parameters<typeof checkShape>[1], scale: number][] = [
+      ['a', { unit: 'seconds', buckets: [1000] }, 1e9],
+      ['a_seconds', { buckets: [1000] }, 1e9],
+      ['a_milliseconds', { buckets: [5] }, 1e6],
+      ['a_microseconds', { buckets: [5] }, 1e3],
+      ['a_nanoseconds', { buckets: [5] }, 1],
+      ['a_bytes', { buckets: [0.5, 1000] }, 1],
+      ['seconds_bytes', { unit: 'bytes', native: true }, 1],
+      ['a_ratio', { buckets: [0.5] }, 1e9],
+      ['a_bytes', { buckets: [1000], scale: 7 }, 7],
+      ['a', { buckets: [1000, 1e6] }, 1e3],
+      ['a', { buckets: [1, 10] }, 1e6],
+      ['a', { buckets: [-1, 0, 9.99] }, 1e6],
+      ['a', { buckets: [0.25] }, 1e7],
+      ['a', { buckets: [1e-7] }, 1e9],
+      ['a', { buckets: [1e6] }, 1],
+      ['a', { buckets: [1e20] }, 1],
+      ['a', { buckets: [-1, 0] }, 1e9],
+      ['a', { native: true }, 1e9],
+    ]
+    for (const [name, shape, scale] of cases)
+      assert.equal(checkShape(name, shape).scale, scale, `${name} ${JSON.stringify(shape)}`)
   })
 
   it('checkShape copies the buckets, which the caller may change', () => {

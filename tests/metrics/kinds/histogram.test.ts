@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
+import type { Registry } from '../../../src/metrics/index.ts'
 import { strictRegistry, textWithoutErrors } from '../../support/strict-registry.ts'
 
 describe('a histogram', () => {
@@ -76,24 +77,100 @@ d_seconds_count{result="error"} 0
     const durations = registry.histogram({ name: 'd_seconds', help: 'D.', buckets: [1] })
     durations.observe(0.5)
     const before = textWithoutErrors(registry)
-    for (const value of [
-      Number.NaN,
-      -1,
-      -1e-12,
-      Number.POSITIVE_INFINITY,
-      Number.NEGATIVE_INFINITY,
-      9007200,
-    ]) {
+    for (const value of [Number.NaN, -1, -1e-12, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
       assert.throws(
         () => durations.observe(value),
-        /^RangeError: d_seconds: observe takes a number/,
+        /^RangeError: d_seconds: observe takes a finite number/,
         `${value}`,
       )
     }
     for (const value of ['1', null, undefined, {}, [1]] as unknown as number[]) {
-      assert.throws(() => durations.observe(value), /^RangeError: d_seconds: observe takes a number/)
+      assert.throws(() => durations.observe(value), /^RangeError: d_seconds: observe takes a finite number/)
     }
     assert.equal(textWithoutErrors(registry), before)
+  })
+
+  it('any finite number from 0 is counted, and the sum never falls or wraps', () => {
+    for (const native of [false, true]) {
+      const registry = strictRegistry()
+      const sizes = registry.histogram({ name: 'size_bytes', help: 'S.', buckets: [1e3, 1e6], native })
+      const waits = registry.histogram({ name: 'wait_seconds', help: 'W.', buckets: [1], native })
+      const sums = () => {
+        const text = textWithoutErrors(registry)
+        return ['size_bytes', 'wait_seconds'].map((name) =>
+          Number(new RegExp(`^${name}_sum (.*)$`, 'm').exec(text)?.[1]),
+        )
+      }
+      let [earlier = Number.NaN, earlierWait = Number.NaN] = sums()
+      let exact = 0
+      const observed = [
+        10_000_000,
+        9.2e9,
+        0.4,
+        2 ** 53,
+        2 ** 53,
+        2 ** 62,
+        2 ** 62,
+        2 ** 63,
+        1,
+        1e19,
+        1e300,
+        1,
+      ]
+      for (const value of [...observed, Number.MAX_VALUE, Number.MAX_VALUE, 5]) {
+        sizes.observe(value)
+        waits.observe(value)
+        exact += value
+        const [sum = Number.NaN, wait = Number.NaN] = sums()
+        assert.ok(
+          sum >= earlier && wait >= earlierWait,
+          `${value}: ${earlier} ${sum}, ${earlierWait} ${wait}`,
+        )
+        if (exact < Number.MAX_VALUE) {
+          assert.ok(Math.abs(sum - exact) <= exact * 1e-15 + 1, `${exact} ${sum}`)
+          if (exact < 1e299) assert.ok(Math.abs(wait - exact) <= exact * 1e-15, `${exact} ${wait}`)
+        }
+        earlier = sum
+        earlierWait = wait
+      }
+      assert.equal(earlier, Number.MAX_VALUE)
+      assert.match(textWithoutErrors(registry), /^size_bytes_count 15$/m)
+    }
+  })
+
+  it('a sum of many observations passes the end of its integer cell', () => {
+    const registry = strictRegistry()
+    const waits = registry.histogram({ name: 'wait', help: 'W.', buckets: [1], scale: 2 ** 52 })
+    const exact = 5000
+    for (let i = 0; i < exact; i++) waits.observe(1) // the cell ends at 2048
+    assert.equal(sumOf(textWithoutErrors(registry)), `${exact}`)
+    let total = 0
+    registry.gauge({ name: 'read', help: 'R.', value: (read) => (total = read(waits).sum) })
+    registry.collect()
+    assert.equal(total, exact)
+  })
+
+  it('sums of several threads, and of a thread that has ended, are added up beyond the integer cells', () => {
+    const main = strictRegistry()
+    const declare = (registry: Registry) =>
+      registry.histogram({ name: 'wait', help: 'W.', buckets: [1], scale: 2 ** 52 })
+    const counter = (registry: Registry) => registry.counter({ name: 'c_total', help: 'C.' })
+    const count = (registry: Registry) => {
+      for (let i = 0; i < 3000; i++) declare(registry).observe(1)
+      for (let i = 0; i < 2000; i++) counter(registry).inc(2 ** 52)
+    }
+    count(main)
+    for (let thread = 0; thread < 2; thread++) {
+      const place = main.share() // the second thread takes over the cells of the first
+      const worker = strictRegistry()
+      count(worker)
+      worker.attach(place)
+      count(worker)
+      main.release(place)
+    }
+    const text = textWithoutErrors(main)
+    assert.equal(sumOf(text), '15000')
+    assert.match(text, new RegExp(`^c_total ${10_000 * 2 ** 52}$`, 'm'))
   })
 
   it('labels are bound before observe, and only once', () => {

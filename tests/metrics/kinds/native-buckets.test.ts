@@ -142,16 +142,16 @@ describe('a native histogram', () => {
     }
   })
 
-  it('observe accepts the largest possible value, and nothing above it', () => {
+  it('the last bucket also counts all numbers above it, and the classic buckets stay exact', () => {
     for (const schema of [0, 8]) {
       for (const scale of [...scales, Number.MAX_SAFE_INTEGER]) {
-        const top = Number.MAX_SAFE_INTEGER / scale
-        const { buckets } = observed({ native: { schema }, scale }, [top])
-        assert.deepEqual([...buckets], [[indexOf(top, schema), 1]])
-        assert.throws(
-          () => observed({ native: { schema }, scale }, [top * 1.01]),
-          /^RangeError: h: observe takes a number/,
-        )
+        const end = observed({ native: { schema }, scale }, []).zeroThreshold * 2 ** 63
+        const last = indexOf(end, schema)
+        const bounds = [end, end * 8]
+        const values = [end, end * 1.01, end * 8, end * 8.01, Number.MAX_VALUE]
+        const { buckets, values: counts } = observed({ native: { schema }, buckets: bounds, scale }, values)
+        assert.deepEqual([...buckets], [[last, 5]])
+        assert.deepEqual(counts.slice(0, 3), [1, 2, 2])
       }
     }
   })

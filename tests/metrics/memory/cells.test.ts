@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads'
 import fc from 'fast-check'
 import {
   add,
+  addSaturated,
   addSmall,
   floatCellLength,
   type Place,
@@ -57,6 +58,27 @@ describe('an integer cell', () => {
     const { ints, at } = cellHolding(Number.MAX_SAFE_INTEGER)
     for (let i = 0; i < 1001; i++) addSmall(ints, at, 1)
     assert.equal(read(ints, at), 2 ** 53 + 1000)
+  })
+
+  it('an integer cell that is full takes nothing more', () => {
+    for (const n of [1, 2 ** 31 - 1, 2 ** 31, 2 ** 40 + 3, 2 ** 53]) {
+      const [ints, at] = [new Int32Array(2), 0]
+      assert.ok(add(ints, at, 2 ** 63 - 2 ** 33))
+      let before = read(ints, at)
+      let adds = 0
+      while (adds < 20 && (n < 2 ** 31 ? addSmall(ints, at, n) : add(ints, at, n))) {
+        assert.ok(read(ints, at) >= before)
+        before = read(ints, at)
+        adds++
+      }
+      assert.ok(before <= 2 ** 63)
+      assert.equal(read(ints, at), before)
+      assert.equal(adds < 20, n > 2 ** 30, `${n}: ${adds}`)
+      addSaturated(ints, at, n)
+      assert.ok(read(ints, at) >= before && read(ints, at) <= 2 ** 63)
+      addSaturated(ints, at, 2 ** 63)
+      assert.equal(read(ints, at), 2 ** 63)
+    }
   })
 
   it('an integer cell sums any whole numbers exactly, and never decreases', () => {
