@@ -8,6 +8,8 @@ process.env.HITRATE_HISTORY_MS ??= '600000'
 process.env.HITRATE_RUNS ??= '200000'
 process.env.HITRATE_MEMCACHED_RUNS ??= '10000'
 process.env.HITRATE_MATRIX ??= 'all'
+process.env.HITRATE_TRUTH_REQUESTS ??= '100000'
+process.env.HITRATE_TRUTH_KILLS ??= '20'
 process.env.HITRATE_GO_PARSERS ??= 'run'
 
 const stages = new Stages()
@@ -16,6 +18,7 @@ const files = {
   'a long history on Redis': 'tests/consistency/chaos/redis-history.test.ts',
   'long histories on Memcached': 'tests/consistency/chaos/memcached-history.test.ts',
   'a long history on SQLite': 'tests/consistency/chaos/sqlite-history.test.ts',
+  'a long truth run': 'tests/runtimes/truth.test.ts',
   'many interleavings': 'tests/cache/interleavings.test.ts',
   'the whole outage matrix of Redis': 'tests/consistency/outages/redis-outages.test.ts',
   'the whole outage matrix of Memcached': 'tests/consistency/outages/memcached-outages.test.ts',
