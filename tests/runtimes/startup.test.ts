@@ -44,6 +44,20 @@ for (const runtime of ['bun', 'node'] satisfies ProcessRuntime[]) {
       assert.ok(output.includes(file), output)
     })
 
+    it('measures the event loop, except with PROCESS_MONITOR=off', async () => {
+      for (const PROCESS_MONITOR of ['on', 'off']) {
+        const service = await startService(runtime, { PROCESS_MONITOR })
+        const names = [...(await scrapeValues(service.url)).keys()].join(' ')
+        await service.end()
+        assert.equal(names.includes('nodejs_eventloop_lag_max_seconds'), PROCESS_MONITOR === 'on')
+        assert.equal(
+          names.includes('nodejs_gc_duration_seconds'),
+          PROCESS_MONITOR === 'on' && runtime === 'node',
+        )
+        assert.ok(names.includes('nodejs_heap_size_used_bytes'))
+      }
+    })
+
     it('keeps written users across a restart', async () => {
       const env = { DATABASE_URL: `sqlite:${join(folder, runtime, 'data', 'users.sqlite')}` }
       const first = await startService(runtime, env)
