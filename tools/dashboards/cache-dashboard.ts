@@ -169,7 +169,7 @@ function loads(): Row {
 
 function audits(): Row {
   return {
-    title: 'Audit (empty unless the cache has the option audit)',
+    title: 'Audit (empty unless audit or CACHE_AUDIT is set)',
     panels: [
       timeseries({
         title: 'Audits',
