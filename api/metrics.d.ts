@@ -103,6 +103,7 @@ export type Identity = {
 
 export type Info<L extends InfoSpecs> = {
     with(labels: InfoLabels<L>): void;
+    remove(labels: InfoLabels<L>): boolean;
 };
 
 export type InfoSpecs = Readonly<Record<string, string | LabelSpecs[string]>>;
@@ -113,14 +114,17 @@ export type LabelSpecs = Readonly<Record<string, readonly string[] | {
 
 export type LabelledCounter<L extends LabelSpecs> = {
     with(labels: Labels<L>): Counter;
+    remove(labels: Labels<L>): boolean;
 };
 
 export type LabelledGauge<L extends LabelSpecs, G extends LatestGauge = Gauge> = {
     with(labels: Labels<L>): G;
+    remove(labels: Labels<L>): boolean;
 };
 
 export type LabelledHistogram<L extends LabelSpecs> = {
     with(labels: Labels<L>): Histogram;
+    remove(labels: Labels<L>): boolean;
 };
 
 export type Labels<L extends LabelSpecs> = {

@@ -47,6 +47,7 @@ export class Families {
   conflict: Error | undefined
   readonly #allocator: CellAllocator
   readonly #sync: () => void
+  readonly #isCurrent: () => boolean
   readonly #report: ReportError
   #all: (StoredFamily | ComputedFamily)[] = []
   readonly #stored = new Map<string, StoredFamily>()
@@ -55,10 +56,19 @@ export class Families {
   /** The registry's own counters by name, as far as this thread has declared them. */
   readonly #own = new Map<string, StoredFamily<CounterSeries>>()
 
-  /** @param sync reads the journals of other threads; it may add metrics and series to this object */
-  constructor(allocator: CellAllocator, sync: () => void, report: ReportError) {
+  /**
+   * @param sync reads the journals of other threads; it may add metrics and series to this object
+   * @param isCurrent returns true if no thread has removed a series since `sync`
+   */
+  constructor(
+    allocator: CellAllocator,
+    sync: () => void,
+    report: ReportError,
+    isCurrent: () => boolean = () => true,
+  ) {
     this.#allocator = allocator
     this.#sync = sync
+    this.#isCurrent = isCurrent
     this.#report = report
   }
 
@@ -143,6 +153,11 @@ export class Families {
     for (const move of moves) move()
   }
 
+  /** Drops the series that other threads have removed. */
+  dropRemoved(): void {
+    for (const family of this.#stored.values()) family.dropRemoved()
+  }
+
   /** Drops all metrics and series that were added from the journals of other threads. */
   dropPeers(): void {
     this.conflict = undefined
@@ -198,7 +213,7 @@ export class Families {
       declaration,
       allocator: this.#allocator,
       kind,
-      beforeNewValue: this.#sync,
+      others: { sync: this.#sync, isCurrent: this.#isCurrent },
       onOverflow: () => this.#count(overflows, name),
       onError: (error) => this.#report(error, name),
     })

@@ -191,7 +191,12 @@ export function createRegistry(options: RegistryOptions = {}): Registry {
   const { onError = logError, now = Date.now, timer = () => performance.now(), schedule = byTimers } = options
   const allocator = new CellAllocator(now)
   const errors = new ErrorReports(onError, (metric) => families.countError(metric))
-  const families = new Families(allocator, () => sharing.sync(), errors.report)
+  const families = new Families(
+    allocator,
+    () => sharing.sync(),
+    errors.report,
+    () => sharing.isCurrent(),
+  )
   const sharing = new Sharing(allocator, families)
   const runs = new CallbackRuns(errors.report, (metric) => families.showErrors(metric))
   const perThread = new PerThreadGauges(runs)

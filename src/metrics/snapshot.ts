@@ -6,7 +6,8 @@ import { BindableGauge, GaugeSeries } from './kinds/gauge.ts'
 import { BindableHistogram, HistogramSeries, type HistogramTotals } from './kinds/histogram.ts'
 import type { PendingGauge } from './kinds/per-thread-gauges.ts'
 import type { FamilySnapshot, Snapshot } from './series/family.ts'
-import type { SeriesFamily } from './series/series.ts'
+import type { Series, SeriesFamily } from './series/series.ts'
+import { listed, type SeriesList, seriesList } from './series/series-list.ts'
 import { StoredFamily } from './series/stored-family.ts'
 
 /** A snapshot whose cells have been read, and whose callbacks have been called. */
@@ -120,7 +121,8 @@ function readerOf(readings: Readings): ReadSeries {
     ) {
       throw new TypeError('read: the series must be a counter, gauge or histogram with its labels bound')
     }
-    return series.valueIn(snapshotOf(series.family).values)
+    const snapshot = listed(snapshotOf(series.family))
+    return valueAt(snapshot, indexIn(snapshot[seriesList], series))
   }
 
   function* each(metric: unknown): Iterable<Reading<number | HistogramTotals>> {
@@ -135,13 +137,31 @@ function readerOf(readings: Readings): ReadSeries {
         'read.each: the metric must be a counter, gauge or histogram with labels that are not bound',
       )
     }
-    const { labelNames, values } = snapshotOf(metric.family)
+    const snapshot = listed(snapshotOf(metric.family))
+    const { labelNames, [seriesList]: list } = snapshot
     for (const series of metric.family.series) {
       const given = series.labels
       const labels = Object.fromEntries(labelNames.map((name, i) => [name, given[i] ?? '']))
-      yield [labels, series.valueIn(values)]
+      yield [labels, valueAt(snapshot, indexIn(list, series))]
     }
   }
 
   return Object.assign(read, { each }) as ReadSeries
+}
+
+/** Index of the series in the list; -1 if it was added later. Series change their places when others are removed. */
+function indexIn(list: SeriesList, { ordinal, text }: Series): number {
+  if (ordinal >= 0 && ordinal < list.length && list.text(ordinal) === text) return ordinal
+  for (let i = 0; i < list.length; i++) if (list.text(i) === text) return i
+  return -1
+}
+
+/** The value of series number `i`; 0 for -1. */
+function valueAt(snapshot: FamilySnapshot, i: number): number | HistogramTotals {
+  if (snapshot.type !== 'histogram') return snapshot.values[i] ?? 0
+  const { bounds, scale, values } = snapshot
+  const sumAt = (i + 1) * (bounds.length + 2) - 1
+  let count = 0
+  for (let j = sumAt - bounds.length - 1; j < sumAt; j++) count += values[j] ?? 0
+  return { count, sum: (values[sumAt] ?? 0) / scale }
 }

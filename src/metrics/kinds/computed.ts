@@ -123,7 +123,9 @@ export class ComputedFamily {
     const { onOverflow } = this.#parts
     const combine = combinations[declaration.merge ?? 'sum']
     const series: (Identity & { computed?: Weighted })[] = []
-    const index = new SeriesIndex(head.name, labels, { add, beforeNewValue: () => {}, onOverflow })
+    const nothing = () => {}
+    const callbacks = { add, beforeNewValue: nothing, beforeOverflow: nothing, onOverflow }
+    const index = new SeriesIndex(head.name, labels, callbacks)
 
     function add(labels: readonly string[]): Identity & { computed?: Weighted } {
       const one = { labels, text: writeLabels(head.labelNames, labels) }
@@ -132,7 +134,7 @@ export class ComputedFamily {
     }
 
     for (const [given, value] of pairsOf(head.name, result)) {
-      const one = index.find(given)
+      const one = index.lookup(given) ?? index.find(given)
       const computed = checked(declaration, value)
       if (one.computed === undefined) one.computed = computed
       else if (isOverflow(labels, one)) one.computed = combine(one.computed, computed)

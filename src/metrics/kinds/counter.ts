@@ -1,22 +1,23 @@
 /** Counters: numbers that only grow, one integer cell per series. */
 import { described } from '../../options.ts'
-import { add, addSmall, integerCellLength, read, repairCarry } from '../memory/cells.ts'
+import { headerLength, isRemoved } from '../memory/cell-header.ts'
+import { add, addSmall, integerCellLength, repairCarry } from '../memory/cells.ts'
 import { hasNoLabels, needsLabels, type ScalarSnapshot } from '../series/family.ts'
 import type { LabelSpecs, Labels } from '../series/labels.ts'
-import { createdTimes, eachCells } from '../series/read-cells.ts'
+import { createdTimes, sumsOfCells } from '../series/read-cells.ts'
 import { Series, type SeriesFamily } from '../series/series.ts'
 import { IdentityList, withSeries } from '../series/series-list.ts'
 import type { Kind, StoredFamily } from '../series/stored-family.ts'
 import {
+  clearExemplar,
   type ExemplarLabels,
   encodeExemplar,
-  latestExemplar,
+  latestExemplars,
   lengthOfExemplar,
-  mayHaveExemplars,
   moveExemplar,
   storeExemplar,
 } from './exemplar.ts'
-import { addWide, eachWide, finite, isWide, moveSum, moveWide, wideLength } from './wide-sum.ts'
+import { addWide, clearWide, eachWide, finite, isWide, moveSum, moveWide, wideLength } from './wide-sum.ts'
 
 /**
  * One series of a counter. By convention the metric's name ends in `_total`; OpenMetrics output adds the suffix if it
@@ -44,6 +45,13 @@ export type LabelledCounter<L extends LabelSpecs> = {
    * no room for a new series, that is reported to `onError`, and the result counts nothing.
    */
   with(labels: Labels<L>): Counter
+
+  /**
+   * Removes the series with these label values, in all threads: it is not shown until `with` is called again, and then
+   * begins with 0 and a new creation time. Handles of the removed series count nothing. Returns false if there is no such
+   * series. Labels that `with` rejects are reported, and nothing is removed.
+   */
+  remove(labels: Labels<L>): boolean
 }
 
 export class CounterSeries extends Series implements Counter {
@@ -56,11 +64,6 @@ export class CounterSeries extends Series implements Counter {
   with(): Counter {
     this.family.report(hasNoLabels(this.family.head))
     return discard
-  }
-
-  /** The series' value from the `values` of a snapshot; 0 if the series was added after the snapshot was taken. */
-  valueIn(values: readonly number[]): number {
-    return values[this.ordinal] ?? 0
   }
 }
 
@@ -82,11 +85,6 @@ export class ScaledCounterSeries extends Series implements Counter {
   with(): Counter {
     this.family.report(hasNoLabels(this.family.head))
     return discard
-  }
-
-  /** As in `CounterSeries`. */
-  valueIn(values: readonly number[]): number {
-    return values[this.ordinal] ?? 0
   }
 }
 
@@ -164,20 +162,17 @@ export function counterKind(family: StoredFamily<CounterSeries>): Kind<CounterSe
     inherit: ({ ints, at }) => repairCarry(ints, at),
     partLength: (part, place) => (isWide(part) ? wideLength : lengthOfExemplar(place)),
     mergePart: (part, from, to) => (isWide(part) ? moveWide(from, to) : moveExemplar(from, to)),
+    clearPart: (part, place) => (isWide(part) ? clearWide(place) : clearExemplar(place)),
     sample(): ScalarSnapshot {
       const series = family.series.slice() // a copy, because series may be added before the snapshot is rendered
-      const values = new Array<number>(series.length).fill(0)
-      eachCells(family, (ordinal, ints, at) => {
-        values[ordinal] = (values[ordinal] as number) + read(ints, at)
-      })
+      const values = sumsOfCells(family, 1)
       eachWide(family, (ordinal, units) => {
         values[ordinal] = finite((values[ordinal] as number) + units)
       })
       if (scale !== undefined)
         for (let i = 0; i < values.length; i++) values[i] = (values[i] as number) / scale
-      const created = createdTimes(family)
-      const exemplars = mayHaveExemplars(family) && series.map((one) => latestExemplar(one, 0))
-      const fields = { type: 'counter', ...family.head, values, created } as const
+      const fields = { type: 'counter', ...family.head, values, created: createdTimes(family) } as const
+      const exemplars = latestExemplars(family, 1)?.map((latest) => latest?.[0])
       return withSeries(exemplars ? { ...fields, exemplars } : fields, new IdentityList(series))
     },
   }
@@ -195,7 +190,19 @@ export class BindableCounter<L extends LabelSpecs> implements LabelledCounter<L>
   }
 
   with(labels: Labels<L>): Counter {
-    return this.family.bindOr(labels, discard)
+    try {
+      const series = this.family.lookup(labels)
+      // Reads the state directly, because a shared function would be slower for several classes of series.
+      if (series && !isRemoved(series.ints[series.at - headerLength] as number)) return series
+      return this.family.bind(labels)
+    } catch (error) {
+      this.family.report(error)
+      return discard
+    }
+  }
+
+  remove(labels: Labels<L>): boolean {
+    return this.family.remove(labels)
   }
 
   inc(): void {

@@ -7,6 +7,7 @@
  */
 import type { Place } from '../memory/cells.ts'
 import type { Exemplar } from '../series/family.ts'
+import { eachParts } from '../series/read-cells.ts'
 import type { Series } from '../series/series.ts'
 import type { StoredFamily } from '../series/stored-family.ts'
 
@@ -27,6 +28,7 @@ const encoder = new TextEncoder()
 const decoder = new TextDecoder()
 
 const capacityAt = 1
+const removed = -1 // in place of the labels' length
 const copies = 2
 const copyHead = 5 // Int32s of a copy before its labels: the labels' length, then the halves of value and timestamp
 
@@ -82,22 +84,38 @@ export function storeExemplar(series: Series, number: number, exemplar: EncodedE
   write(place, exemplar)
 }
 
-/** The latest exemplar with this number, over all threads. */
-export function latestExemplar(series: Series, number: number): Exemplar | undefined {
-  let latest: Exemplar | undefined
-  for (const parts of series.family.partsOf(series)) {
-    const place = parts[firstPart + number]
-    const one = place && readExemplar(place)
-    if (one && !(latest && latest.timestamp > one.timestamp)) latest = one
-  }
-  return latest
+/**
+ * The latest exemplars over all threads: for each series, those with the numbers below `count`. Undefined if no series has
+ * an exemplar, and undefined in place of a series that has none.
+ */
+export function latestExemplars(
+  family: StoredFamily,
+  count: number,
+): ((Exemplar | undefined)[] | undefined)[] | undefined {
+  let all: ((Exemplar | undefined)[] | undefined)[] | undefined
+  eachParts(family, (ordinal, parts) => {
+    for (let i = firstPart; i < parts.length; i++) {
+      const place = parts[i]
+      const one = place && readExemplar(place)
+      if (one === undefined) continue
+      all ??= new Array(family.series.length).fill(undefined)
+      const latest = all[ordinal] ?? new Array<Exemplar | undefined>(count).fill(undefined)
+      all[ordinal] = latest
+      const other = latest[i - firstPart]
+      if (!(other && other.timestamp > one.timestamp)) latest[i - firstPart] = one
+    }
+  })
+  return all
 }
 
-/** Returns false only if no series of the metric has an exemplar in any thread. */
-export function mayHaveExemplars({ series, peers }: StoredFamily): boolean {
-  return (
-    series.some(({ parts }) => parts.length > firstPart) || peers.some(({ lastPart }) => isExemplar(lastPart))
-  )
+/** Removes the exemplar. Other threads may read it during the call. */
+export function clearExemplar(place: Place): void {
+  const { ints, at } = place
+  const version = Atomics.load(ints, at) + 1
+  if (version === 1) return
+  // The version continues. If it began again, a reader could find the same version with another exemplar.
+  Atomics.store(ints, copyAt(place, version), removed)
+  Atomics.store(ints, at, version)
 }
 
 export function isExemplar(part: number): boolean {
@@ -135,9 +153,11 @@ function readExemplar(place: Place): Exemplar | undefined {
     const copy = copyAt(place, version)
     for (let i = 0; i < 4; i++) halves[i] = Atomics.load(ints, copy + 1 + i)
     const [value = 0, timestamp = 0] = numbers
-    const labels = new Int32Array(Math.min(Atomics.load(ints, copy), capacityOf(place)))
+    const length = Math.min(Atomics.load(ints, copy), capacityOf(place))
+    const labels = new Int32Array(Math.max(0, length))
     for (let i = 0; i < labels.length; i++) labels[i] = Atomics.load(ints, copy + copyHead + i)
     if (Atomics.load(ints, at) !== version) continue
+    if (length === removed) return undefined
     return { labels: JSON.parse(decoder.decode(labels)) as ExemplarLabels, value, timestamp }
   }
 }

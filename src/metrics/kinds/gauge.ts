@@ -1,5 +1,6 @@
 /** Gauges: numbers that go up and down, one float cell per series. */
 import { described } from '../../options.ts'
+import { headerLength, isRemoved } from '../memory/cell-header.ts'
 import {
   floatCellLength,
   type Place,
@@ -49,6 +50,13 @@ export type LabelledGauge<L extends LabelSpecs, G extends LatestGauge = Gauge> =
    * no room for a new series, that is reported to `onError`, and the result counts nothing.
    */
   with(labels: Labels<L>): G
+
+  /**
+   * Removes the series with these label values, in all threads: it is not shown until `with` is called again, and then
+   * begins with 0 and a new creation time. Handles of the removed series count nothing. Returns false if there is no such
+   * series. Labels that `with` rejects are reported, and nothing is removed.
+   */
+  remove(labels: Labels<L>): boolean
 }
 
 export class GaugeSeries extends Series implements Gauge {
@@ -81,11 +89,6 @@ export class GaugeSeries extends Series implements Gauge {
   with(): Gauge {
     this.family.report(hasNoLabels(this.family.head))
     return discard
-  }
-
-  /** The series' value from the `values` of a snapshot; 0 if the series was added after the snapshot was taken. */
-  valueIn(values: readonly number[]): number {
-    return values[this.ordinal] ?? 0
   }
 }
 
@@ -157,6 +160,7 @@ export function gaugeKind(family: StoredFamily<GaugeSeries>): Kind<GaugeSeries> 
 
     partLength: () => 0,
     mergePart: () => {},
+    clearPart: () => {},
 
     sample(): ScalarSnapshot {
       const series = family.series.slice() // a copy, because series may be added before the snapshot is rendered
@@ -224,7 +228,19 @@ export class BindableGauge<L extends LabelSpecs> implements LabelledGauge<L> {
   }
 
   with(labels: Labels<L>): Gauge {
-    return this.family.bindOr(labels, discard)
+    try {
+      const series = this.family.lookup(labels)
+      // Reads the state directly, because a shared function would be slower for several classes of series.
+      if (series && !isRemoved(series.ints[series.at - headerLength] as number)) return series
+      return this.family.bind(labels)
+    } catch (error) {
+      this.family.report(error)
+      return discard
+    }
+  }
+
+  remove(labels: Labels<L>): boolean {
+    return this.family.remove(labels)
   }
 
   set(): void {

@@ -1,11 +1,11 @@
 /** Sums up the cells of a histogram in all threads for one scrape. */
 import { integerCellLength, type Place, read } from '../memory/cells.ts'
 import type { HistogramSnapshot, NativeBuckets, NativeSnapshot } from '../series/family.ts'
-import { createdTimes, eachCells } from '../series/read-cells.ts'
-import type { Series } from '../series/series.ts'
+import { createdTimes, eachCells, eachParts, sumsOfCells } from '../series/read-cells.ts'
+import type { Parts } from '../series/series.ts'
 import { IdentityList, withSeries } from '../series/series-list.ts'
 import type { StoredFamily } from '../series/stored-family.ts'
-import { latestExemplar, mayHaveExemplars } from './exemplar.ts'
+import { latestExemplars } from './exemplar.ts'
 import type { NativeBucketing } from './native-buckets.ts'
 import { eachWide, finite, widePart } from './wide-sum.ts'
 
@@ -29,21 +29,13 @@ export function sampleHistogram(family: StoredFamily, form: HistogramForm): Hist
   const { bounds, scale, bucketing } = form
   const series = family.series.slice() // a copy, because series may be added before the snapshot is rendered
   const width = bounds.length + 1
-  const values = new Array<number>(series.length * width).fill(0)
-  const native = bucketing && new NativeSample(family, bucketing, values, width)
-  eachCells(family, (ordinal, ints, at) => {
-    const offset = ordinal * width
-    if (native) native.addZeroBucket(ordinal, ints, at)
-    else
-      for (let i = 0; i < bounds.length; i++)
-        addTo(values, offset + i, read(ints, at + i * integerCellLength))
-    addTo(values, offset + bounds.length, read(ints, at + form.sumAt))
-  })
+  const native = bucketing && new NativeSample(family, bucketing, width)
+  const values = native?.values ?? sumsOfCells(family, width)
   eachWide(family, (ordinal, units) => {
     const sum = ordinal * width + bounds.length
     values[sum] = finite((values[sum] ?? 0) + units)
   })
-  const exemplars = mayHaveExemplars(family) && exemplarsOf(series, bounds.length)
+  const exemplars = latestExemplars(family, bounds.length)
   const fields = {
     type: 'histogram',
     ...family.head,
@@ -52,69 +44,71 @@ export function sampleHistogram(family: StoredFamily, form: HistogramForm): Hist
     values,
     created: createdTimes(family),
     ...(exemplars ? { exemplars } : {}),
-    ...(native ? { native: native.take(series) } : {}),
+    ...(native ? { native: native.take() } : {}),
   } as const
   return withSeries(fields, new IdentityList(series))
 }
 
-function exemplarsOf(series: readonly Series[], buckets: number): HistogramSnapshot['exemplars'] {
-  return series.map((one) => {
-    const latest = Array.from({ length: buckets }, (_, bucket) => latestExemplar(one, bucket))
-    return latest.some((exemplar) => exemplar !== undefined) ? latest : undefined
-  })
-}
-
-/** Sums up the cells of native buckets, and adds them to the classic buckets. */
+/** Sums up the cells of native buckets, also for the classic buckets. */
 class NativeSample {
+  /** As in `HistogramSnapshot`. */
+  readonly values: number[]
   readonly #bucketing: NativeBucketing
-  readonly #values: number[]
   readonly #width: number
   readonly #zeroCounts: number[]
+  /** For each series, the counts of its native buckets by index. */
+  readonly #counts: Map<number, number>[]
 
-  /** @param values as in `HistogramSnapshot`, with `width` numbers for each series */
-  constructor(family: StoredFamily, bucketing: NativeBucketing, values: number[], width: number) {
+  /** @param width number of values for each series */
+  constructor(family: StoredFamily, bucketing: NativeBucketing, width: number) {
+    const { length } = family.series
+    this.values = new Array<number>(length * width).fill(0)
     this.#bucketing = bucketing
-    this.#values = values
     this.#width = width
-    this.#zeroCounts = new Array<number>(family.series.length).fill(0)
+    this.#zeroCounts = new Array<number>(length).fill(0)
+    this.#counts = Array.from({ length }, () => new Map())
+    eachCells(family, (ordinal, ints, at) => this.#addZeroBucket(ordinal, ints, at))
+    eachParts(family, (ordinal, parts) => this.#addOctaves(ordinal, parts))
   }
 
-  addZeroBucket(ordinal: number, ints: Int32Array, at: number): void {
-    for (const [i, bucket] of this.#bucketing.zero.classic.entries()) {
+  #addZeroBucket(ordinal: number, ints: Int32Array, at: number): void {
+    const { classic } = this.#bucketing.zero
+    for (const [i, bucket] of classic.entries()) {
       const count = read(ints, at + i * integerCellLength)
-      addTo(this.#values, ordinal * this.#width + bucket, count)
+      addTo(this.values, ordinal * this.#width + bucket, count)
       addTo(this.#zeroCounts, ordinal, count)
     }
+    addTo(this.values, (ordinal + 1) * this.#width - 1, read(ints, at + classic.length * integerCellLength))
   }
 
-  /** Adds the octaves of these series, and returns the native buckets of all of them. */
-  take(series: readonly Series[]): NativeSnapshot {
-    const { schema, zeroThreshold } = this.#bucketing
-    return { schema, zeroThreshold, series: series.map((one) => this.#bucketsOf(one)) }
-  }
-
-  #bucketsOf(series: Series): NativeBuckets {
-    const counts = new Map<number, number>()
-    for (const parts of series.family.partsOf(series)) {
-      for (const [number, part] of parts.entries()) {
-        if (part !== undefined && number < widePart) this.#addOctave(series.ordinal, number, part, counts)
-      }
-    }
-    const ascending = [...counts].sort(([a], [b]) => a - b)
-    return {
-      zeroCount: this.#zeroCounts[series.ordinal] ?? 0,
-      indexes: ascending.map(([index]) => index),
-      counts: ascending.map(([, count]) => count),
+  #addOctaves(ordinal: number, parts: Parts): void {
+    for (const [number, part] of parts.entries()) {
+      if (part !== undefined && number < widePart) this.#addOctave(ordinal, number, part)
     }
   }
 
-  #addOctave(ordinal: number, number: number, { ints, at }: Place, counts: Map<number, number>): void {
+  #addOctave(ordinal: number, number: number, { ints, at }: Place): void {
     const { classic, native } = this.#bucketing.octave(number)
+    const counts = this.#counts[ordinal] as Map<number, number>
     for (const [i, index] of native.entries()) {
       const count = read(ints, at + i * integerCellLength)
       if (count === 0) continue
-      addTo(this.#values, ordinal * this.#width + (classic[i] ?? 0), count)
+      addTo(this.values, ordinal * this.#width + (classic[i] ?? 0), count)
       counts.set(index, (counts.get(index) ?? 0) + count)
+    }
+  }
+
+  take(): NativeSnapshot {
+    const { schema, zeroThreshold } = this.#bucketing
+    return { schema, zeroThreshold, series: this.#counts.map((_, i) => this.#bucketsOf(i)) }
+  }
+
+  #bucketsOf(ordinal: number): NativeBuckets {
+    const ascending = [...(this.#counts[ordinal] ?? [])].sort(([a], [b]) => a - b)
+    return {
+      zeroCount: this.#zeroCounts[ordinal] ?? 0,
+      indexes: ascending.map(([index]) => index),
+      counts: ascending.map(([, count]) => count),
     }
   }
 }

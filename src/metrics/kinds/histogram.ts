@@ -1,5 +1,6 @@
 /** Histograms: the number of observations per bucket, and their sum, in integer cells. */
 import { described } from '../../options.ts'
+import { headerLength, isRemoved } from '../memory/cell-header.ts'
 import {
   addSaturated,
   addSmall,
@@ -15,6 +16,7 @@ import type { LabelSpecs, Labels } from '../series/labels.ts'
 import { Series, type SeriesFamily } from '../series/series.ts'
 import type { Kind, StoredFamily } from '../series/stored-family.ts'
 import {
+  clearExemplar,
   type ExemplarLabels,
   encodeExemplar,
   isExemplar,
@@ -24,7 +26,7 @@ import {
 } from './exemplar.ts'
 import { type HistogramForm, sampleHistogram } from './histogram-sample.ts'
 import { createBucketing, findCell, type NativeBucketing } from './native-buckets.ts'
-import { addWide, isWide, moveSum, moveWide, wideLength, widePart } from './wide-sum.ts'
+import { addWide, clearWide, isWide, moveSum, moveWide, wideLength, widePart } from './wide-sum.ts'
 
 /** One series of a histogram. */
 export type Histogram = {
@@ -53,6 +55,13 @@ export type LabelledHistogram<L extends LabelSpecs> = {
    * no room for a new series, that is reported to `onError`, and the result counts nothing.
    */
   with(labels: Labels<L>): Histogram
+
+  /**
+   * Removes the series with these label values, in all threads: it is not shown until `with` is called again, and then
+   * begins with 0 and a new creation time. Handles of the removed series count nothing. Returns false if there is no such
+   * series. Labels that `with` rejects are reported, and nothing is removed.
+   */
+  remove(labels: Labels<L>): boolean
 }
 
 /** One histogram series in a scrape: the number of observations, and their sum in the unit of the buckets. */
@@ -82,15 +91,6 @@ export class HistogramSeries extends Series implements Histogram {
   with(): Histogram {
     this.family.report(hasNoLabels(this.family.head))
     return discard
-  }
-
-  /** The series' totals from the `values` of a snapshot; zeros if the series was added after the snapshot was taken. */
-  valueIn(values: readonly number[]): HistogramTotals {
-    const { bounds, scale } = this.family.form
-    const offset = this.ordinal * (bounds.length + 1)
-    let count = 0
-    for (let i = 0; i < bounds.length; i++) count += values[offset + i] ?? 0
-    return { count, sum: (values[offset + bounds.length] ?? 0) / scale }
   }
 }
 
@@ -205,6 +205,11 @@ export function histogramKind(family: StoredFamily<HistogramSeries>): Kind<Histo
       moveSum(from, to, form.sumAt)
     },
     partLength,
+    clearPart(part, place) {
+      if (isExemplar(part)) clearExemplar(place)
+      else if (isWide(part)) clearWide(place)
+      else place.ints.fill(0, place.at, place.at + partLength(part, place))
+    },
     mergePart(part, from, to) {
       if (isWide(part)) moveWide(from, to)
       else if (isExemplar(part)) moveExemplar(from, to)
@@ -245,7 +250,19 @@ export class BindableHistogram<L extends LabelSpecs> implements LabelledHistogra
   }
 
   with(labels: Labels<L>): Histogram {
-    return this.family.bindOr(labels, discard)
+    try {
+      const series = this.family.lookup(labels)
+      // Reads the state directly, because a shared function would be slower for several classes of series.
+      if (series && !isRemoved(series.ints[series.at - headerLength] as number)) return series
+      return this.family.bind(labels)
+    } catch (error) {
+      this.family.report(error)
+      return discard
+    }
+  }
+
+  remove(labels: Labels<L>): boolean {
+    return this.family.remove(labels)
   }
 
   observe(): void {

@@ -28,6 +28,12 @@ export type Info<L extends InfoSpecs> = {
    * shown.
    */
   with(labels: InfoLabels<L>): void
+
+  /**
+   * Removes the series with these label values, in all threads, until `with` is called again. Returns false if there is no
+   * such series. Labels that `with` rejects are reported, and nothing is removed.
+   */
+  remove(labels: InfoLabels<L>): boolean
 }
 
 /** The operations of infos on their cells. A series is shown if its count is above 0. */
@@ -39,6 +45,7 @@ export function infoKind(family: StoredFamily<InfoSeries>): Kind<InfoSeries> {
     inherit: () => {},
     partLength: () => 0,
     mergePart: () => {},
+    clearPart: () => {},
     sample(): ScalarSnapshot {
       const isShown = new Uint8Array(family.series.length)
       eachCells(family, (ordinal, ints, at) => {
@@ -74,5 +81,9 @@ export class BindableInfo<L extends InfoSpecs> implements Info<L> {
     } catch (error) {
       this.#family.report(error)
     }
+  }
+
+  remove(labels: InfoLabels<L>): boolean {
+    return this.#family.remove({ ...this.#constant, ...labels })
   }
 }

@@ -102,6 +102,7 @@ class PerThreadGauge {
 
   #store(computed: ReadonlyMap<GaugeSeries, number>): void {
     for (const gauge of this.#series) {
+      if (gauge.isDiscarded) this.#series.delete(gauge) // another thread has removed it
       const value = computed.get(gauge)
       if (value === undefined) gauge.clear()
       else gauge.set(value)

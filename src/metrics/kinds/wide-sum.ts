@@ -12,6 +12,7 @@ import {
   readFloat,
   writeFloat,
 } from '../memory/cells.ts'
+import { eachParts } from '../series/read-cells.ts'
 import type { Cells, Series } from '../series/series.ts'
 import type { StoredFamily } from '../series/stored-family.ts'
 
@@ -57,19 +58,16 @@ function addTo({ ints, at }: Place, units: number): void {
  * For each series, adds the numbers in the float cells of all threads.
  * @param add called for each series that has such a cell
  */
-export function eachWide(
-  { series, peers }: StoredFamily,
-  add: (ordinal: number, units: number) => void,
-): void {
-  const may =
-    series.some(({ parts }) => parts.length > widePart) || peers.some(({ lastPart }) => lastPart >= widePart)
-  if (!may) return
-  for (const one of series) {
-    for (const parts of one.family.partsOf(one)) {
-      const place = parts[widePart]
-      if (place) add(one.ordinal, readFloat(place.ints, place.at))
-    }
-  }
+export function eachWide(family: StoredFamily, add: (ordinal: number, units: number) => void): void {
+  eachParts(family, (ordinal, parts) => {
+    const place = parts[widePart]
+    if (place) add(ordinal, readFloat(place.ints, place.at))
+  })
+}
+
+/** Removes the sum of a series that was removed. */
+export function clearWide({ ints, at }: Place): void {
+  writeFloat(ints, at, 0)
 }
 
 /** Returns the number, or the largest double for infinity. */

@@ -18,8 +18,11 @@ export type JournalRecord<Declaration> =
    * first.
    */
   | { readonly family: Declaration; readonly at?: number }
-  /** A series. `of` is the number of its metric, and `at` is the index of its first cell. */
-  | { readonly of: number; readonly labels: readonly string[]; readonly at: number }
+  /**
+   * Cells for a series. `of` is the number of the metric, and `at` is the index of the first cell. The header of the cells
+   * has the labels, because the cells of a removed series are used again for other labels.
+   */
+  | { readonly of: number; readonly at: number }
   /**
    * A part: additional cells of the series whose first cell is at index `cells`. The type of metric defines the meaning of
    * the number `part`.

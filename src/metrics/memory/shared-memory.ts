@@ -25,13 +25,17 @@ export type SharedMetrics = {
 /** Maximum number of threads that share the memory at the same time. */
 export const maxArenas = 256
 
-const layout = 0x68_72_6d_03 // "hrm", and the version of this layout
+const layout = 0x68_72_6d_04 // "hrm", and the version of this layout
 const line = 32
 const next = 1 // header field: index of the first free Int32
 const tickets = 1 // header field: the last ticket, in the Int32s 2 and 3 as one BigInt64
+const changesBegun = 8 // header fields: number of changes to the cells of removed series
+const changesEnded = 9
+const arenas = 10 // header field: number of arenas up to the last one that has a journal
 const firstChunk = line * (1 + maxArenas)
 
-// The row of an arena: its generation and state in one Int32, and the index of its journal (0: none yet).
+// The row of an arena: its generation and state in one Int32, the index of its journal (0: none yet), and the number of
+// changes to the states of its series.
 const free = 0
 const reserved = 1
 const attaching = 2 // the new thread is taking over the cells of the previous thread
@@ -39,6 +43,7 @@ const attached = 3
 const released = 4
 const stateBits = 3
 const journalAt = 1
+const changesAt = 2
 
 const growBytes = 64 * 1024
 
@@ -186,6 +191,40 @@ export class SharedMemory {
     return stateOf(Atomics.load(this.#ints, rowOf(arena))) === attached
   }
 
+  /**
+   * Runs a function that removes series, or that uses the cells of removed ones again. A reader that finds a change in
+   * progress, or a new one, reads again.
+   */
+  change(run: () => void): void {
+    Atomics.add(this.#ints, changesBegun, 1)
+    try {
+      run()
+    } finally {
+      Atomics.add(this.#ints, changesEnded, 1)
+    }
+  }
+
+  /** Number of changes that have begun. */
+  get changes(): number {
+    return Atomics.load(this.#ints, changesBegun)
+  }
+
+  /** Waits until no change is in progress, but not for a thread that has stopped midway. Returns `changes`. */
+  awaitChanges(): number {
+    for (let i = 0; i < 1000; i++) if (Atomics.load(this.#ints, changesEnded) === this.changes) break
+    return this.changes
+  }
+
+  /** Records that the state of a series in the arena has changed, so that threads read the states again. */
+  markChanged(arena: number): void {
+    Atomics.add(this.#ints, rowOf(arena) + changesAt, 1)
+  }
+
+  /** Number of calls of `markChanged` for the arena. */
+  changesOf(arena: number): number {
+    return Atomics.load(this.#ints, rowOf(arena) + changesAt)
+  }
+
   /** Index of an arena's journal; 0 if it has none yet. */
   journalOf(arena: number): number {
     return Atomics.load(this.#ints, rowOf(arena) + journalAt)
@@ -193,6 +232,15 @@ export class SharedMemory {
 
   setJournal(arena: number, at: number): void {
     Atomics.store(this.#ints, rowOf(arena) + journalAt, at)
+    for (;;) {
+      const known = this.arenas
+      if (known > arena || Atomics.compareExchange(this.#ints, arenas, known, arena + 1) === known) return
+    }
+  }
+
+  /** Number of arenas up to the last one that has a journal. */
+  get arenas(): number {
+    return Atomics.load(this.#ints, arenas)
   }
 }
 

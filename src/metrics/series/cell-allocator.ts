@@ -19,7 +19,11 @@ export class CellAllocator {
   #tickets = 0
   #families = 0
   #shared:
-    | { readonly memory: SharedMemory; readonly journal: JournalWriter<JournalRecord<Declaration>> }
+    | {
+        readonly memory: SharedMemory
+        readonly arena: number
+        readonly journal: JournalWriter<JournalRecord<Declaration>>
+      }
     | undefined
 
   constructor(now: () => number) {
@@ -31,7 +35,7 @@ export class CellAllocator {
    * @param families number of metrics that the arena's journal already contains
    */
   useArena(memory: SharedMemory, arena: number, families: number): void {
-    this.#shared = { memory, journal: new JournalWriter(memory, arena) }
+    this.#shared = { memory, arena, journal: new JournalWriter(memory, arena) }
     this.#families = families
     this.#next = 0
     this.#end = 0
@@ -42,6 +46,27 @@ export class CellAllocator {
     this.#shared = undefined
     this.#next = 0
     this.#end = 0
+  }
+
+  /** True if other threads can read the cells. */
+  get isShared(): boolean {
+    return this.#shared !== undefined
+  }
+
+  /** A view that contains at least the Int32s before index `end` of the shared memory. */
+  viewUpTo(end: number): Int32Array {
+    return this.#shared?.memory.viewUpTo(end) ?? this.#ints
+  }
+
+  /** As `SharedMemory.change`. */
+  change(run: () => void): void {
+    if (this.#shared) this.#shared.memory.change(run)
+    else run()
+  }
+
+  /** Records that a state in this thread's arena has changed. */
+  markChanged(): void {
+    this.#shared?.memory.markChanged(this.#shared.arena)
   }
 
   /**

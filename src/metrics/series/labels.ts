@@ -95,6 +95,16 @@ export function toLabelValue(metric: string, name: string, value: unknown): stri
   return value.toWellFormed()
 }
 
+/** Every combination of the values of closed labels, in declared order. All labels must be closed. */
+export function combinationsOf(labels: readonly DeclaredLabel[]): string[][] {
+  let combinations: string[][] = [[]]
+  for (const label of labels) {
+    const values = 'values' in label ? [...label.values] : []
+    combinations = combinations.flatMap((head) => values.map((value) => [...head, value]))
+  }
+  return combinations
+}
+
 /** Label pairs as both text formats write them, without braces: `outcome="hit",route="/"`. */
 export function writeLabels(names: readonly string[], values: readonly string[]): string {
   const parts: string[] = []

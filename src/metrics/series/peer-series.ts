@@ -1,54 +1,114 @@
 /** The series of one metric in the arena of another thread. */
+
+import { isRemoved, markRemoved, readState } from '../memory/cell-header.ts'
 import type { Place } from '../memory/cells.ts'
 import { type Cells, noParts, type Parts, type Series, withPart } from './series.ts'
 
 /** The arena of another thread. */
-export type Arena = { readonly isAttached: boolean }
+export type Arena = {
+  readonly isAttached: boolean
+  /** Records that a state in the arena has changed. */
+  markChanged(): void
+}
+
+/** A state that no cells have, so that the first look at them finds a change. */
+const unknown = -1
 
 /**
- * The series of one metric in one arena, in the order of the arena's journal. Arrays in place of one object per series,
+ * The cells of one metric in one arena, in the order of the arena's journal. Arrays in place of one object per series,
  * because there is an entry for each series of each thread.
  */
 export class PeerSeries {
   readonly arena: Arena
-  readonly series: Series[] = []
+  /** For each cells their series; undefined while they belong to none. */
+  readonly series: (Series | undefined)[] = []
   /** For each series, the index of its first cell in `ints`. */
   readonly ats: number[] = []
   ints: Int32Array = new Int32Array(0)
-  /** The greatest number of a part that a series has; -1 if no series has parts. */
+  /** The greatest number of a part that cells have; -1 if no cells have parts. */
   lastPart = -1
-  readonly #parts = new Map<Series, Parts>()
-  /** The series by the index of its first cell. Only parts need it, so it is made for the first one. */
-  #byAt: Map<number, Series> | undefined
+  /** True if this thread counts in these cells, because it has taken over the arena. */
+  isTaken = false
+  readonly #states: number[] = []
+  /** The parts by the index of the first cell. */
+  readonly #parts = new Map<number, Parts>()
 
   constructor(arena: Arena) {
     this.arena = arena
   }
 
-  /** Adds a series whose cells are at `place`. The array of the last added place must contain those of all earlier ones. */
-  add(series: Series, { ints, at }: Place): void {
-    this.series.push(series)
+  /** Adds cells. The array of the last added place must contain those of all earlier ones. */
+  add({ ints, at }: Place): void {
+    this.series.push(undefined)
     this.ats.push(at)
+    this.#states.push(unknown)
     this.ints = ints
-    this.#byAt?.set(at, series)
   }
 
-  /** Adds a part to the series whose first cell is at index `at`. */
+  /**
+   * Finds the series of those cells that have none and are not removed.
+   * @param adopt returns the series of cells; called with the number of the cells
+   */
+  link(adopt: (at: number, i: number) => Series, from = 0): void {
+    for (let i = from; i < this.ats.length; i++) {
+      if (this.series[i] !== undefined) continue
+      const at = this.ats[i] as number
+      const state = readState(this.ints, at)
+      if (state === this.#states[i] || isRemoved(state)) continue
+      const series = adopt(at, i)
+      if (readState(this.ints, at) !== state) continue // the labels may be those of two series; the next call reads them
+      this.#states[i] = state
+      this.series[i] = series
+    }
+  }
+
+  /** Parts the cells from their series whose state has changed. Returns true if there are any. */
+  unlinkChanged(): boolean {
+    let isChanged = false
+    for (let i = 0; i < this.ats.length; i++) {
+      if (this.series[i] === undefined || !this.#isChanged(i)) continue
+      this.series[i] = undefined
+      isChanged = true
+    }
+    return isChanged
+  }
+
+  /** True if cells have changed their series since they were linked. */
+  get isStale(): boolean {
+    return this.series.some((series, i) => series !== undefined && this.#isChanged(i))
+  }
+
+  #isChanged(i: number): boolean {
+    return readState(this.ints, this.ats[i] as number) !== this.#states[i]
+  }
+
+  /** Marks the cells of the series as removed, for all threads. */
+  remove(series: Series): void {
+    const i = this.series.indexOf(series)
+    if (i < 0) return
+    if (markRemoved(this.ints, this.ats[i] as number, this.#states[i] as number)) this.arena.markChanged()
+    this.series[i] = undefined
+  }
+
+  replace(series: Series, by: Series): void {
+    const i = this.series.indexOf(series)
+    if (i >= 0) this.series[i] = by
+  }
+
+  /** Adds a part to the cells whose first one is at index `at`. */
   addPart(at: number, part: number, place: Place): void {
-    this.#byAt ??= new Map(this.ats.map((at, i) => [at, this.series[i] as Series]))
-    const series = this.#byAt.get(at)
-    if (series === undefined) return
-    this.#parts.set(series, withPart(this.partsOf(series), part, place))
+    this.#parts.set(at, withPart(this.partsAt(at), part, place))
     this.lastPart = Math.max(this.lastPart, part)
   }
 
-  partsOf(series: Series): Parts {
-    return this.#parts.get(series) ?? noParts
+  partsAt(at: number): Parts {
+    return this.#parts.get(at) ?? noParts
   }
 
-  *[Symbol.iterator](): Iterator<Cells & { readonly series: Series }> {
+  *[Symbol.iterator](): Iterator<Cells & { readonly series: Series | undefined }> {
     for (const [i, series] of this.series.entries()) {
-      yield { series, ints: this.ints, at: this.ats[i] as number, parts: this.partsOf(series) }
+      const at = this.ats[i] as number
+      yield { series, ints: this.ints, at, parts: this.partsAt(at) }
     }
   }
 }

@@ -1,7 +1,7 @@
 /** One series of a metric: its labels, and its cells in this thread. */
 
+import { headerLength, isRemoved, readState, removedState } from '../memory/cell-header.ts'
 import type { Place } from '../memory/cells.ts'
-import { readFloat64, writeFloat64 } from '../memory/cells.ts'
 import type { CellAllocator } from './cell-allocator.ts'
 import type { Declaration } from './declaration.ts'
 import type { FamilyHead, Identity } from './family.ts'
@@ -15,22 +15,8 @@ export type Cells = Place & { readonly parts: Parts }
 
 export type Parts = readonly (Place | undefined)[]
 
-/**
- * Length of the header before a series' cells, in Int32s: the creation time in seconds since 1970, as the two halves of
- * a float. It is complete before other threads can see the cells.
- */
-export const headerLength = 2
-
-export function writeCreated({ ints, at }: Place, created: number): void {
-  writeFloat64(ints, at - headerLength, created)
-}
-
-export function readCreated(ints: Int32Array, at: number): number {
-  return readFloat64(ints, at - headerLength)
-}
-
 // Empty values, shared by all series without cells or parts. Sharing saves memory if there are very many series.
-const nowhere = new Int32Array(0)
+const nowhere = new Int32Array(headerLength).fill(removedState)
 export const noParts: Parts = []
 
 /** The metric of a series, as its handle uses it. */
@@ -50,8 +36,6 @@ export type SeriesFamily = {
    * @throws {RangeError} when there is no room
    */
   addPart(series: Series, part: number, length: number): Place
-  /** Parts of the series' cells in all threads; those of this thread come first. */
-  partsOf(series: Series): Iterable<Parts>
 }
 
 /**
@@ -60,11 +44,11 @@ export type SeriesFamily = {
  */
 export class Series implements Identity, Cells {
   ints: Int32Array = nowhere
-  at = -1
+  at: number = headerLength
   parts = noParts
   readonly family: SeriesFamily
-  /** Index among the series of its metric, in the order in which this thread added or adopted them. */
-  readonly ordinal: number
+  /** Index among the series of its metric; -1 if it has been removed. */
+  ordinal: number
   /** All labels as the text formats write them. The only copy of the labels, because an array would double the memory. */
   readonly text: string
 
@@ -80,7 +64,17 @@ export class Series implements Identity, Cells {
 
   /** True if this thread has cells for the series. */
   get isPlaced(): boolean {
-    return this.at >= 0
+    return this.ints !== nowhere
+  }
+
+  /** True if the series has been removed, so that this handle counts nothing. */
+  get isDiscarded(): boolean {
+    return this.ordinal < 0
+  }
+
+  /** True if this thread has cells for the series, and no thread has removed it. */
+  get isLive(): boolean {
+    return !isRemoved(readState(this.ints, this.at))
   }
 
   /** Counts in these cells from now on. Returns the previous cells, if any; the caller adds their counts to the new ones. */

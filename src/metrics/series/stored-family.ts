@@ -1,49 +1,41 @@
-/**
- * A metric with cells: its series, the location of their cells, and the journal records that describe them to other
- * threads.
- */
+/** A metric with cells: its series, and their cells in all threads. */
+
+import { markRemoved, readState } from '../memory/cell-header.ts'
 import type { Place } from '../memory/cells.ts'
 import type { CellAllocator } from './cell-allocator.ts'
 import { type Declaration, labelsOf } from './declaration.ts'
 import type { FamilyHead, FamilySnapshot } from './family.ts'
-import { writeLabels } from './labels.ts'
+import { combinationsOf, readLabels, writeLabels } from './labels.ts'
+import { type Inherited, type MovableKind, OwnSeries } from './own-series.ts'
 import { type Arena, PeerSeries } from './peer-series.ts'
-import {
-  type Cells,
-  headerLength,
-  noParts,
-  type Parts,
-  readCreated,
-  type Series,
-  type SeriesFamily,
-  writeCreated,
-} from './series.ts'
+import type { Cells, Series, SeriesFamily } from './series.ts'
 import { SeriesIndex } from './series-index.ts'
 
 /** The operations of one kind of metric on its cells. */
-export type Kind<H extends Series> = {
-  /** Length of a series' cells in Int32s, without header and parts. */
-  readonly length: number
+export type Kind<H extends Series> = MovableKind & {
   /** Constants that the handles of the kind need. */
   readonly form?: unknown
   /** Makes a series without cells. The parameters are those of the constructor of `Series`. */
   create(text: string, ordinal: number): H
-  /** Merges the values of the cells at `from` into the cells of `to`. Other threads may read `to` during the merge. */
-  merge(from: Place, to: Cells): void
-  /** Length of a part in Int32s. */
-  partLength(part: number, place: Place): number
-  mergePart(part: number, from: Place, to: Place): void
   /** Prepares cells of a thread that has ended for a new writer. */
   inherit(cells: Cells): void
   sample(): FamilySnapshot
+}
+
+/** The view of other threads that a metric needs; without shared memory, nothing changes. */
+export type Peers = {
+  /** Reads the changes of other threads. It may call `adopt`, `addPeer` and `dropRemoved` of any metric. */
+  sync(): void
+  /** True if no thread has removed a series since the last `sync`. */
+  isCurrent(): boolean
 }
 
 export type StoredFamilyOptions<H extends Series> = {
   readonly declaration: Declaration
   readonly allocator: CellAllocator
   readonly kind: (family: StoredFamily<H>) => Kind<H>
-  /** Both callbacks are those of `SeriesIndexCallbacks`. */
-  readonly beforeNewValue: () => void
+  readonly others: Peers
+  /** As in `SeriesIndexCallbacks`. */
   readonly onOverflow: () => void
   /** Called with each error of an operation on the metric. */
   readonly onError: (error: unknown) => void
@@ -55,21 +47,22 @@ export class StoredFamily<H extends Series = Series> implements SeriesFamily {
   readonly report: (error: unknown) => void
   readonly allocator: CellAllocator
   readonly form: unknown
-  /** All series, in the order in which this thread added or adopted them. */
+  /** All series, in the order in which this thread added or adopted them; the last one takes the place of a removed one. */
   readonly series: H[] = []
   /** The cells of other threads, one element for each arena. */
   peers: readonly PeerSeries[] = []
   readonly #kind: Kind<H>
+  readonly #others: Peers
   readonly #index: SeriesIndex<H> | undefined
-  readonly #isClosed: boolean
+  readonly #own: OwnSeries
+  /** If all labels are closed, the texts of all possible series, in the order of their cells. */
+  readonly #combinations: readonly string[] | undefined
   #isDeclared = false
-  /** The cells that this thread took over with the arena, and the metric's number in the journal. */
-  #inherited: { readonly number: number; readonly cells: PeerSeries } | undefined
-  /** Creation time in seconds since 1970. */
-  readonly #created: number
-  #number = -1
+  /** The cells that this thread took over with the arena. */
+  #inherited: Inherited | undefined
 
-  constructor({ declaration, allocator, kind, beforeNewValue, onOverflow, onError }: StoredFamilyOptions<H>) {
+  constructor(options: StoredFamilyOptions<H>) {
+    const { declaration, allocator, kind, others, onOverflow, onError } = options
     const { name, help, unit } = declaration
     const labels = labelsOf(declaration)
     this.declaration = declaration
@@ -78,15 +71,20 @@ export class StoredFamily<H extends Series = Series> implements SeriesFamily {
     this.allocator = allocator
     this.#kind = kind(this)
     this.form = this.#kind.form
-    this.#isClosed = labels.every((label) => 'values' in label)
-    this.#created = allocator.now() / 1000
-    if (labels.length === 0) {
-      this.#add([])
-    } else {
-      const add = (values: readonly string[]) => this.#add(values)
-      this.#index = new SeriesIndex(name, labels, { add, beforeNewValue, onOverflow })
-      if (this.#isClosed) this.#index.addAll()
+    this.#others = others
+    if (labels.length > 0) {
+      this.#index = new SeriesIndex(name, labels, {
+        add: (values) => this.#add(values),
+        beforeNewValue: () => others.sync(),
+        beforeOverflow: () => void (others.isCurrent() || others.sync()),
+        onOverflow,
+      })
     }
+    if (labels.every((label) => 'values' in label)) {
+      for (const values of combinationsOf(labels)) this.#index ? this.#index.adopt(values) : this.#add(values)
+      this.#combinations = this.series.map(({ text }) => text)
+    }
+    this.#own = new OwnSeries(declaration, allocator, this.#kind, this.#combinations)
   }
 
   #add(labels: readonly string[]): H {
@@ -101,35 +99,104 @@ export class StoredFamily<H extends Series = Series> implements SeriesFamily {
   }
 
   /**
+   * Returns the series with these labels if it exists. The result may be of another thread or removed, unless `isLive`.
+   * Undefined does not mean that there is no such series.
+   */
+  lookup(labels: Readonly<Record<string, unknown>>): H | undefined {
+    return this.#index?.lookup(labels)
+  }
+
+  /**
    * Returns this thread's handle of the series with these labels.
    * @throws the errors of `SeriesIndex.find`; also when there is no room for a new series
    */
   bind(labels: Readonly<Record<string, unknown>>): H {
     // The index is defined, because `bind` is called only for metrics with labels.
-    const series = (this.#index as SeriesIndex<H>).find(labels)
+    const index = this.#index as SeriesIndex<H>
+    let series = index.find(labels)
+    if (series.isLive) return series
+    if (series.isPlaced) {
+      // Another thread has removed the series.
+      this.#others.sync()
+      this.dropRemoved() // also if that thread has not announced it yet
+      series = index.find(labels)
+    }
     if (!series.isPlaced) this.#place(series)
     return series
   }
 
-  /** Like `bind`. Reports an error, and then returns `discard`, a handle that counts nothing. */
-  bindOr<D>(labels: Readonly<Record<string, unknown>>, discard: D): H | D {
+  #place(series: H): void {
     try {
-      return this.bind(labels)
+      this.#own.place(series)
     } catch (error) {
-      this.report(error)
-      return discard
+      this.dropRemoved() // also series without cells, as this one
+      throw error
     }
   }
 
-  #place(series: Series): void {
-    series.relocate(this.#newCells(series, this.#number, this.allocator.now() / 1000))
+  /**
+   * Removes the series with these labels in all threads. Its handles count nothing from then on. Returns false if there
+   * is no such series. Errors are reported.
+   */
+  remove(labels: Readonly<Record<string, unknown>>): boolean {
+    try {
+      this.#others.sync()
+      const series = this.#index?.existing(labels)
+      if (series === undefined) return false
+      this.allocator.change(() => {
+        if (series.isPlaced && markRemoved(series.ints, series.at, readState(series.ints, series.at))) {
+          this.allocator.markChanged()
+        }
+        for (const peer of this.peers) peer.remove(series)
+      })
+      this.#drop(series)
+      return true
+    } catch (error) {
+      this.report(error)
+      return false
+    }
   }
 
-  /**
-   * Returns the series with these labels, which are listed in another thread's journal. Adds it if it is missing here.
-   */
-  adopt(labels: readonly string[]): Series {
-    return this.#index === undefined ? this.only : this.#index.adopt(labels)
+  #drop(series: H): void {
+    this.#index?.delete(series.labels)
+    const last = this.series.pop() as H
+    if (last !== series) {
+      this.series[series.ordinal] = last
+      last.ordinal = series.ordinal
+    }
+    this.#discard(series)
+  }
+
+  #discard(series: H): void {
+    this.#own.discard(series)
+    series.ordinal = -1
+  }
+
+  /** Drops the series that other threads have removed. */
+  dropRemoved(): void {
+    if (this.#index === undefined) return
+    const linked = new Set(this.peers.flatMap((peer) => peer.series))
+    // From the end, because the last series takes the place of a dropped one.
+    for (let i = this.series.length - 1; i >= 0; i--) {
+      const series = this.series[i] as H
+      if (series.isLive) continue
+      if (!linked.has(series)) this.#drop(series)
+      else if (series.isPlaced) this.#renew(series)
+    }
+  }
+
+  /** Replaces a series whose cells here were removed, and which another thread has created again. */
+  #renew(series: H): void {
+    const renewed = this.#kind.create(series.text, series.ordinal)
+    this.series[series.ordinal] = renewed
+    this.#index?.replace(series.labels, renewed)
+    for (const peer of this.peers) peer.replace(series, renewed)
+    this.#discard(series)
+  }
+
+  /** Returns the series with these labels, for cells of another thread. Adds it if it is missing here. */
+  adopt(text: string): Series {
+    return this.#index === undefined ? this.only : this.#index.adopt(readLabels(this.head.labelNames, text))
   }
 
   /**
@@ -139,97 +206,25 @@ export class StoredFamily<H extends Series = Series> implements SeriesFamily {
    */
   prepareCells(): () => void {
     const inherited = this.#inherited
-    const taken = inherited && new Map([...inherited.cells].map(({ series, ...cells }) => [series, cells]))
-    const { number, first } = inherited ? { ...inherited, first: undefined } : this.#declare()
-    const moves: { readonly series: Series; readonly to: Cells }[] = []
-    for (const series of this.series) {
-      const to =
-        taken?.get(series) ??
-        (first && this.#cellsIn(first, series)) ??
-        (series.isPlaced ? this.#newCells(series, number, readCreated(series.ints, series.at)) : undefined)
-      if (to) moves.push({ series, to: { ...to, parts: this.#partsFor(series, number, to) } })
-    }
+    const move = this.#own.prepare(this.series, inherited)
     return () => {
-      this.#number = number
+      move()
+      if (inherited === undefined) return
       this.#inherited = undefined
-      this.peers = this.peers.filter((peer) => peer !== inherited?.cells)
-      for (const { series, to } of moves) this.#relocate(series, to)
+      inherited.cells.isTaken = true
+      this.peers = this.peers.filter((peer) => peer !== inherited.cells)
     }
-  }
-
-  /**
-   * Records the metric in the journal. If all its series exist from the start, also allocates their cells, contiguous
-   * from `first` on.
-   */
-  #declare(): { number: number; first?: Place } {
-    const family = this.declaration
-    if (!this.#isClosed) return { number: this.allocator.recordFamily({ family }) }
-    const { ints, at } = this.allocator.allocate(this.#stride * this.series.length)
-    const first = { ints, at: at + headerLength }
-    // All series share one record, and so one creation time.
-    for (const series of this.series) {
-      const cells = this.#cellsIn(first, series)
-      writeCreated(cells, series.isPlaced ? readCreated(series.ints, series.at) : this.#created)
-    }
-    return { number: this.allocator.recordFamily({ family, at: first.at }), first }
-  }
-
-  #cellsIn({ ints, at }: Place, { ordinal }: Series): Cells {
-    return { ints, at: at + this.#stride * ordinal, parts: noParts }
-  }
-
-  #newCells({ labels }: Series, of: number, created: number): Cells {
-    const { ints, at: start } = this.allocator.allocate(this.#stride)
-    const at = start + headerLength
-    writeCreated({ ints, at }, created)
-    this.allocator.record({ of, labels, at })
-    return { ints, at, parts: noParts }
-  }
-
-  /** Distance between the cells of two series, in Int32s. */
-  get #stride(): number {
-    return headerLength + this.#kind.length
-  }
-
-  /**
-   * Returns all parts of the series for its new cells: those that exist there already, and newly allocated ones for the
-   * rest.
-   */
-  #partsFor(series: Series, family: number, { parts, at }: Cells): Parts {
-    if (series.parts === noParts) return parts
-    const all = [...parts]
-    series.parts.forEach((part, i) => {
-      if (part) all[i] ??= this.#newPart(family, at, i, this.#kind.partLength(i, part))
-    })
-    return all
-  }
-
-  #newPart(of: number, cells: number, part: number, length: number): Place {
-    const place = this.allocator.allocate(length)
-    this.allocator.record({ of, cells, part, at: place.at })
-    return place
-  }
-
-  #relocate(series: Series, to: Cells): void {
-    const left = series.relocate(to)
-    if (left === undefined) return
-    this.#kind.merge(left, series)
-    left.parts.forEach((part, i) => {
-      const target = series.parts[i]
-      if (part && target) this.#kind.mergePart(i, part, target)
-    })
   }
 
   /** Drops the cells of all other threads. */
   dropPeers(): void {
     this.#inherited = undefined
     this.peers = []
+    this.dropRemoved()
   }
 
   addPart(series: Series, part: number, length: number): Place {
-    const place = this.#newPart(this.#number, series.at, part, length)
-    series.addPart(part, place)
-    return place
+    return this.#own.addPart(series, part, length)
   }
 
   /**
@@ -238,14 +233,17 @@ export class StoredFamily<H extends Series = Series> implements SeriesFamily {
    */
   addPeer(arena: Arena, first: Place | undefined): PeerSeries {
     const peer = new PeerSeries(arena)
-    if (first) for (const series of this.series) peer.add(series, this.#cellsIn(first, series))
+    if (first)
+      this.#combinations?.forEach((_, i) => {
+        peer.add(this.#own.cellsIn(first, i))
+      })
     this.peers = [...this.peers, peer]
     return peer
   }
 
-  *partsOf(series: Series): Iterable<Parts> {
-    yield series.parts
-    for (const peer of this.peers) yield peer.partsOf(series)
+  /** The text of series number `i`, if all labels are closed. */
+  textAt(i: number): string | undefined {
+    return this.#combinations?.[i]
   }
 
   /**
@@ -264,12 +262,11 @@ export class StoredFamily<H extends Series = Series> implements SeriesFamily {
 
   /** True if all its series exist from the declaration on. */
   get isClosed(): boolean {
-    return this.#isClosed
+    return this.#combinations !== undefined
   }
 
-  /** Index after the last cell of a series, or of all series of a closed metric, whose first cell is at index `at`. */
   endOfCells(at: number): number {
-    return at - headerLength + this.#stride * (this.#isClosed ? this.series.length : 1)
+    return this.#own.endOfCells(at)
   }
 
   /**
@@ -281,7 +278,19 @@ export class StoredFamily<H extends Series = Series> implements SeriesFamily {
     for (const one of cells) this.#kind.inherit(one)
   }
 
+  /** Reads all series. Reads them again if another thread has removed some of them in the meantime. */
   sample(): FamilySnapshot {
-    return this.#kind.sample()
+    for (let tries = 0; ; tries++) {
+      const snapshot = this.#kind.sample()
+      if (this.#others.isCurrent() || tries > 100 || !this.#isStale()) return snapshot
+      this.#others.sync()
+    }
+  }
+
+  #isStale(): boolean {
+    return (
+      this.peers.some((peer) => peer.isStale) ||
+      this.series.some((series) => series.isPlaced && !series.isLive)
+    )
   }
 }

@@ -1,5 +1,5 @@
 /** All arenas of a shared memory, as one thread sees them: its own, and those of other threads. */
-import { maxArenas, type SharedMemory } from '../memory/shared-memory.ts'
+import type { SharedMemory } from '../memory/shared-memory.ts'
 import { type FindFamily, PeerArena } from './peer-arena.ts'
 
 export class PeerArenas {
@@ -8,7 +8,12 @@ export class PeerArenas {
   readonly own: PeerArena
   readonly #arena: number
   readonly #findFamily: FindFamily
-  readonly #peers: (PeerArena | undefined)[] = []
+  readonly #peers: PeerArena[] = []
+  /** The indexes of `#peers`. */
+  readonly #known = new Set<number>()
+  /** Number of changes that had begun at the last `sync`. */
+  #changes = 0
+  #hasInheritedRemoved = false
 
   /** @param arena index of the arena that this thread writes */
   constructor(memory: SharedMemory, arena: number, findFamily: FindFamily) {
@@ -23,19 +28,41 @@ export class PeerArenas {
    * this thread declares them. Returns the number of these metrics.
    */
   inherit(): number {
-    this.own.sync(this.#findFamily)
+    this.own.unlinkRemoved()
+    this.#hasInheritedRemoved = this.own.sync(this.#findFamily)
     for (const [number, known] of this.own.families.entries()) known?.family.inherit(number, known.cells)
     return this.own.families.length
   }
 
-  /** Applies the new records of the other threads' journals, and reads which threads still run. */
-  sync(): void {
-    for (let arena = 0; arena < maxArenas; arena++) {
-      if (arena === this.#arena) continue
-      if (this.#peers[arena] === undefined && this.memory.journalOf(arena) === 0) continue
-      const peer = this.#peers[arena] ?? new PeerArena(this.memory, arena)
-      this.#peers[arena] = peer
-      peer.sync(this.#findFamily)
+  /**
+   * Applies the new records of the other threads' journals, and reads which threads still run.
+   * @param dropRemoved called before series are added, if any thread has removed series
+   */
+  sync(dropRemoved: () => void): void {
+    this.#changes = this.memory.awaitChanges()
+    this.#addNew()
+    // Removed series are dropped before new ones are added, because a series may have been removed and added again.
+    let isChanged = this.own.unlinkRemoved()
+    for (const peer of this.#peers) if (peer.unlinkRemoved()) isChanged = true
+    if (isChanged) dropRemoved()
+    let hasRemoved = this.#hasInheritedRemoved
+    for (const peer of this.#peers) if (peer.sync(this.#findFamily)) hasRemoved = true
+    if (hasRemoved) dropRemoved()
+    this.#hasInheritedRemoved = false
+  }
+
+  /** Adds the arenas that have got their first journal. */
+  #addNew(): void {
+    const { arenas } = this.memory
+    for (let arena = 0; arena < arenas; arena++) {
+      if (arena === this.#arena || this.#known.has(arena) || this.memory.journalOf(arena) === 0) continue
+      this.#known.add(arena)
+      this.#peers.push(new PeerArena(this.memory, arena))
     }
+  }
+
+  /** True if no thread has removed a series since `sync`. */
+  get isCurrent(): boolean {
+    return this.memory.changes === this.#changes
   }
 }

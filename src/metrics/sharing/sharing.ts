@@ -13,6 +13,8 @@ export type ShareableFamilies = {
   find: FindFamily
   /** Moves this thread's series into the allocator's arena. @throws {RangeError} when there is no room; then nothing has moved */
   relocate(): void
+  /** Drops the series that other threads have removed. */
+  dropRemoved(): void
   /** Drops all metrics and series that were added from the journals of other threads. */
   dropPeers(): void
 }
@@ -48,7 +50,12 @@ export class Sharing {
 
   /** Reads the new journal records of all other threads. Does nothing until memory is shared. */
   sync(): void {
-    this.#arenas?.sync()
+    this.#arenas?.sync(() => this.#families.dropRemoved())
+  }
+
+  /** True if no thread has removed a series since `sync`. */
+  isCurrent(): boolean {
+    return this.#arenas?.isCurrent ?? true
   }
 
   #join(shared: SharedMetrics): PeerArenas {
@@ -57,7 +64,7 @@ export class Sharing {
     const arenas = new PeerArenas(memory, shared.arena, (declaration) => this.#families.find(declaration))
     try {
       const inherited = arenas.inherit()
-      arenas.sync()
+      arenas.sync(() => this.#families.dropRemoved())
       if (this.#families.conflict !== undefined) throw this.#families.conflict
       this.#allocator.useArena(memory, shared.arena, inherited)
       this.#families.relocate()

@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Families } from '../../../src/metrics/families.ts'
 import { type HistogramForm, sampleHistogram } from '../../../src/metrics/kinds/histogram-sample.ts'
-import { addSmall, integerCellLength } from '../../../src/metrics/memory/cells.ts'
+import { headerLength, writeCreated } from '../../../src/metrics/memory/cell-header.ts'
+import { addSmall, integerCellLength, type Place } from '../../../src/metrics/memory/cells.ts'
 import { CellAllocator } from '../../../src/metrics/series/cell-allocator.ts'
 import { declarationOf } from '../../../src/metrics/series/declaration.ts'
-import { headerLength, writeCreated } from '../../../src/metrics/series/series.ts'
+import type { Series } from '../../../src/metrics/series/series.ts'
 
 /** Two classic buckets, so three counts and the sum. */
 const form: HistogramForm = {
@@ -42,10 +43,15 @@ describe('sampleHistogram', () => {
     const family = histogram()
     const first = family.bind({ kind: 'a' })
     for (const value of [1, 1.5, 2, 40]) first.observe(value)
-    const second = family.adopt(['b'])
-    family.addPeer({ isAttached: true }, undefined).add(first, cellsOf(90, 10, 20, 30, 400))
-    family.addPeer({ isAttached: false }, undefined).add(first, cellsOf(95, 0, 0, 1, 5))
-    family.addPeer({ isAttached: true }, undefined).add(second, cellsOf(120, 7, 0, 0, 7))
+    const second = family.adopt('kind="b"')
+    const addPeer = (isAttached: boolean, series: Series, cells: Place) => {
+      const peer = family.addPeer({ isAttached, markChanged() {} }, undefined)
+      peer.add(cells)
+      peer.link(() => series)
+    }
+    addPeer(true, first, cellsOf(90, 10, 20, 30, 400))
+    addPeer(false, first, cellsOf(95, 0, 0, 1, 5))
+    addPeer(true, second, cellsOf(120, 7, 0, 0, 7))
 
     const sample = sampleHistogram(family, form)
     assert.deepEqual([...sample.values], [11, 22, 32, 450, 7, 0, 0, 7])

@@ -1,50 +1,90 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Families } from '../../../src/metrics/families.ts'
+import { endRemoval, headerLength, markRemoved, readState } from '../../../src/metrics/memory/cell-header.ts'
 import { CellAllocator } from '../../../src/metrics/series/cell-allocator.ts'
 import { declarationOf } from '../../../src/metrics/series/declaration.ts'
 import { PeerSeries } from '../../../src/metrics/series/peer-series.ts'
-import { noParts } from '../../../src/metrics/series/series.ts'
+import { noParts, type Series } from '../../../src/metrics/series/series.ts'
 
 const family = new Families(
   new CellAllocator(Date.now),
   () => {},
   () => {},
 ).declare(declarationOf('counter', { name: 'reads_total', help: 'Reads.', labels: { route: { max: 9 } } }))
-const [first, second, third] = ['/a', '/b', '/c'].map((route) => family.adopt([route])) as [
-  ReturnType<typeof family.adopt>,
-  ReturnType<typeof family.adopt>,
-  ReturnType<typeof family.adopt>,
-]
+const first = family.adopt('route="/a"')
+const second = family.adopt('route="/b"')
+const [one, other] = [headerLength, 20]
+
+/** Two cells, of the second and of the first series. */
+function begin() {
+  const calls = { changes: 0 }
+  const peer = new PeerSeries({ isAttached: true, markChanged: () => void calls.changes++ })
+  const ints = new Int32Array(64)
+  peer.add({ ints: new Int32Array(16), at: one })
+  peer.add({ ints, at: other })
+  const link = (a: Series, b: Series) => peer.link((at) => (at === one ? a : b))
+  link(second, first)
+  return { peer, ints, link, calls }
+}
 
 describe('PeerSeries', () => {
-  it('iterates over the series with their cells, in the order of the journal', () => {
-    const peer = new PeerSeries({ isAttached: true })
-    const [small, large] = [new Int32Array(16), new Int32Array(64)]
-    peer.add(second, { ints: small, at: 4 })
-    peer.add(first, { ints: large, at: 20 })
+  it('iterates over the cells with their series, in the order of the journal', () => {
+    const { peer, ints } = begin()
     assert.deepEqual(
       [...peer],
       [
-        { series: second, ints: large, at: 4, parts: noParts },
-        { series: first, ints: large, at: 20, parts: noParts },
+        { series: second, ints, at: one, parts: noParts },
+        { series: first, ints, at: other, parts: noParts },
       ],
     )
   })
 
-  it('addPart adds a part to the series with these cells, also if the series came later', () => {
-    const peer = new PeerSeries({ isAttached: true })
-    const ints = new Int32Array(64)
-    peer.add(first, { ints, at: 4 })
-    peer.add(second, { ints, at: 8 })
+  it('unlinkChanged parts cells from a series that was removed, and link finds the next one', () => {
+    const { peer, ints, link } = begin()
+    assert.deepEqual([peer.unlinkChanged(), peer.isStale], [false, false])
+    markRemoved(ints, one, readState(ints, one))
+    assert.equal(peer.isStale, true)
+    assert.equal(peer.unlinkChanged(), true)
+    link(first, first)
+    assert.deepEqual(peer.series, [undefined, first])
+    endRemoval({ ints, at: one })
+    link(first, first)
+    assert.deepEqual(peer.series, [first, first])
+  })
+
+  it('link leaves cells alone whose state changes while the labels are read', () => {
+    const { peer, ints, link } = begin()
+    markRemoved(ints, one, readState(ints, one))
+    peer.unlinkChanged()
+    endRemoval({ ints, at: one })
+    peer.link((at) => {
+      markRemoved(ints, at, readState(ints, at))
+      endRemoval({ ints, at })
+      return first
+    })
+    assert.deepEqual(peer.series, [undefined, first])
+    link(second, first)
+    assert.deepEqual(peer.series, [second, first])
+  })
+
+  it('remove marks the cells of the series, unless they are those of another series by now', () => {
+    const { peer, ints, calls } = begin()
+    peer.remove(second)
+    assert.deepEqual([readState(ints, one), readState(ints, other)], [1, 0])
+    markRemoved(ints, other, 0)
+    endRemoval({ ints, at: other })
+    peer.remove(first)
+    peer.remove(first)
+    assert.deepEqual([readState(ints, other), peer.series, calls.changes], [2, [undefined, undefined], 1])
+  })
+
+  it('addPart adds a part to the cells at this index', () => {
+    const { peer, ints } = begin()
     assert.equal(peer.lastPart, -1)
-    peer.addPart(8, 2, { ints, at: 40 })
-    peer.add(third, { ints, at: 12 })
-    peer.addPart(12, 1, { ints, at: 50 })
-    assert.deepEqual(
-      [first, second, third].map((one) => [...peer.partsOf(one)]),
-      [[], [undefined, undefined, { ints, at: 40 }], [undefined, { ints, at: 50 }]],
-    )
-    assert.equal(peer.lastPart, 2)
+    peer.addPart(other, 2, { ints, at: 40 })
+    peer.addPart(other, 1, { ints, at: 50 })
+    assert.deepEqual([...peer.partsAt(other)], [undefined, { ints, at: 50 }, { ints, at: 40 }])
+    assert.deepEqual([peer.partsAt(one), peer.lastPart], [[], 2])
   })
 })

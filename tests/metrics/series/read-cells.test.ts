@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Families } from '../../../src/metrics/families.ts'
+import { headerLength, writeCreated } from '../../../src/metrics/memory/cell-header.ts'
 import { CellAllocator } from '../../../src/metrics/series/cell-allocator.ts'
 import { declarationOf } from '../../../src/metrics/series/declaration.ts'
 import { createdTimes, eachCells } from '../../../src/metrics/series/read-cells.ts'
-import { headerLength, writeCreated } from '../../../src/metrics/series/series.ts'
 
 function begin() {
   let now = 100_000
@@ -18,9 +18,10 @@ function begin() {
   const second = family.bind({ route: '/b' })
   const theirs = { ints: new Int32Array(8), at: headerLength }
   writeCreated(theirs, 150)
-  const arena = { isAttached: true }
+  const arena = { isAttached: true, markChanged() {} }
   const peer = family.addPeer(arena, undefined)
-  peer.add(second, theirs)
+  peer.add(theirs)
+  peer.link(() => second)
   return { family, first, second, theirs, arena }
 }
 

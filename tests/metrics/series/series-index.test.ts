@@ -8,14 +8,19 @@ const open: DeclaredLabel = { name: 'route', max: 2 }
 
 /** An index whose series are their label values, joined. */
 function indexOf(...labels: DeclaredLabel[]) {
+  return indexWith(() => {}, ...labels)
+}
+
+function indexWith(beforeOverflow: (index: SeriesIndex<string>) => void, ...labels: DeclaredLabel[]) {
   const added: string[] = []
   const calls = { beforeNewValue: 0, overflows: 0 }
-  const index = new SeriesIndex('reads', labels, {
+  const index: SeriesIndex<string> = new SeriesIndex('reads', labels, {
     add(values) {
       added.push(values.join())
       return values.join()
     },
     beforeNewValue: () => void calls.beforeNewValue++,
+    beforeOverflow: () => beforeOverflow(index),
     onOverflow: () => void calls.overflows++,
   })
   return { index, added, calls }
@@ -30,12 +35,55 @@ describe('SeriesIndex', () => {
     assert.deepEqual(added, ['hit,/a', 'miss,/a'])
   })
 
-  it('addAll adds every combination of closed labels, in declared order', () => {
-    const { index, added } = indexOf(closed, { name: 'tier', values: new Set(['memory', 'remote']) })
-    index.addAll()
-    assert.deepEqual(added, ['hit,memory', 'hit,remote', 'miss,memory', 'miss,remote'])
-    index.find({ outcome: 'hit', tier: 'remote' })
-    assert.equal(added.length, 4)
+  it('lookup finds only series that exist, by labels in declared order', () => {
+    const { index, added } = indexOf(closed, open)
+    assert.equal(index.lookup({ outcome: 'hit', route: '/a' }), undefined)
+    index.find({ outcome: 'hit', route: '/a' })
+    assert.equal(index.lookup({ outcome: 'hit', route: '/a' }), 'hit,/a')
+    for (const labels of [
+      { route: '/a', outcome: 'hit' },
+      { outcome: 'hit' },
+      { outcome: 'hit', route: '/a', more: '' },
+    ]) {
+      assert.equal(index.lookup(labels), undefined)
+    }
+    assert.equal(index.existing({ route: '/a', outcome: 'hit' }), 'hit,/a')
+    assert.equal(index.existing({ outcome: 'hit', route: '/b' }), undefined)
+    assert.deepEqual(added, ['hit,/a'])
+  })
+
+  it('delete gives the places of values back that no other series has', () => {
+    const { index, calls } = indexOf({ name: 'user', max: 2 }, open)
+    for (const user of ['ada', 'bob']) for (const route of ['/a', '/b']) index.find({ user, route })
+    const series = (user: string, route: string) => index.find({ user, route })
+    index.delete(['ada', '/a'])
+    assert.equal(index.existing({ user: 'ada', route: '/a' }), undefined)
+    assert.equal(series('bob', '/c'), 'bob,other') // bob still has /a
+    index.delete(['bob', '/a'])
+    assert.equal(series('bob', '/c'), 'bob,/c')
+    assert.equal(series('eve', '/b'), 'other,/b') // ada still has /b
+    index.delete(['ada', '/b'])
+    assert.equal(series('eve', '/b'), 'eve,/b')
+    assert.equal(series('ada', '/b'), 'other,/b')
+    assert.equal(calls.overflows, 3)
+  })
+
+  it('find calls beforeOverflow before a value is replaced, which may give a place back', () => {
+    const { index, calls } = indexWith(
+      (index) => index.existing({ route: '/a' }) && index.delete(['/a']),
+      open,
+    )
+    for (const route of ['/a', '/b']) index.find({ route })
+    assert.equal(index.find({ route: '/c' }), '/c')
+    assert.equal(index.find({ route: '/d' }), 'other')
+    assert.deepEqual(calls, { beforeNewValue: 3, overflows: 1 })
+  })
+
+  it('replace puts another series in the place of one', () => {
+    const { index } = indexOf(closed, open)
+    index.find({ outcome: 'hit', route: '/a' })
+    index.replace(['hit', '/a'], 'another')
+    assert.equal(index.lookup({ outcome: 'hit', route: '/a' }), 'another')
   })
 
   it('find counts values above the maximum of an open label as other', () => {

@@ -1,16 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Families } from '../../../src/metrics/families.ts'
+import { headerLength, markRemoved, readState } from '../../../src/metrics/memory/cell-header.ts'
 import { CellAllocator } from '../../../src/metrics/series/cell-allocator.ts'
 import { declarationOf } from '../../../src/metrics/series/declaration.ts'
-import {
-  headerLength,
-  noParts,
-  readCreated,
-  Series,
-  withPart,
-  writeCreated,
-} from '../../../src/metrics/series/series.ts'
+import { noParts, Series, withPart } from '../../../src/metrics/series/series.ts'
 
 const labels = { a: { max: 9 }, b: { max: 9 } }
 const family = new Families(
@@ -39,11 +33,14 @@ describe('Series', () => {
     assert.deepEqual([one.ints, one.at, one.parts], [second.ints, 4, []])
   })
 
-  it('readCreated returns the time that writeCreated has written before the cells', () => {
+  it('isLive is false without cells, and once any thread has removed the series', () => {
+    const one = series()
+    assert.deepEqual([one.isPlaced, one.isLive], [false, false])
     const cells = place(headerLength)
-    writeCreated(cells, 1_764_000_000.125)
-    assert.equal(readCreated(cells.ints, cells.at), 1_764_000_000.125)
-    assert.deepEqual([...cells.ints.subarray(headerLength)], new Array(16 - headerLength).fill(0))
+    one.relocate({ ...cells, parts: noParts })
+    assert.equal(one.isLive, true)
+    markRemoved(cells.ints, cells.at, readState(cells.ints, cells.at))
+    assert.deepEqual([one.isPlaced, one.isLive], [true, false])
   })
 
   it('withPart leaves the given parts unchanged', () => {

@@ -44,16 +44,16 @@ describe('PeerArenas', () => {
     countIn(memory, second, 10)
     countIn(memory, third, 100)
     const { arenas, total } = arenasOf(memory, own)
-    arenas.sync()
+    arenas.sync(() => {})
     assert.equal(total(), 110)
   })
 
   it('sync finds an arena that got its first thread after an earlier sync', () => {
     const memory = createSharedMemory(2 ** 20)
     const { arenas, total } = arenasOf(memory, memory.reserve())
-    arenas.sync()
+    arenas.sync(() => {})
     countIn(memory, memory.reserve(), 10)
-    arenas.sync()
+    arenas.sync(() => {})
     assert.equal(total(), 10)
   })
 
