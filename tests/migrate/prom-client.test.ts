@@ -66,6 +66,17 @@ describe('prom-client and hitrate/metrics', { skip: skipUnlessTool('prom-client'
     assert.deepEqual(await areEqual(), { 'jobs_total{result="failed"}': 1, 'jobs_total{result="ok"}': 3 })
   })
 
+  it('a counter of fractions', async () => {
+    const { ours, of, areEqual } = pair()
+    const before = new prom.Counter({ name: 'busy_seconds_total', help: 'Busy.', ...of })
+    const after = ours.counter({ name: 'busy_seconds_total', help: 'Busy.', scale: 1e9 })
+    for (const seconds of [0.5, 0.25, 3]) {
+      before.inc(seconds)
+      after.inc(seconds)
+    }
+    assert.deepEqual(await areEqual(), { busy_seconds_total: 3.75 })
+  })
+
   it('a gauge', async () => {
     const { ours, of, areEqual } = pair()
     const before = new prom.Gauge({ name: 'queue_length', help: 'Queue.', ...of })

@@ -226,13 +226,13 @@ describe('processReaders in a process of its own', () => {
     assert.equal(run(`registry.share(); registry.collect(); console.log('collected')`), 'collected\n')
   })
 
-  it('a loop that stands still for 200 ms in every second is seen by every scrape of two scrapers', () => {
+  it('a loop that stands still for 200 ms in every 500 ms is seen by every scrape of two scrapers', () => {
     const seen = JSON.parse(
       run(`
         const blocking = setInterval(() => {
           const until = performance.now() + 200
           while (performance.now() < until);
-        }, 1000)
+        }, 500)
         const seen = []
         async function scrape() {
           const { body } = await expose(registry)
@@ -240,8 +240,8 @@ describe('processReaders in a process of its own', () => {
             seen.push(Number(new RegExp('^nodejs_eventloop_lag_' + kind + 'seconds (.*)', 'm').exec(body)[1]))
           }
         }
-        for (let second = 0; second < 3; second++) {
-          await new Promise((resolve) => setTimeout(resolve, second === 0 ? 1250 : 1000))
+        for (let round = 0; round < 3; round++) {
+          await new Promise((resolve) => setTimeout(resolve, round === 0 ? 720 : 500))
           await scrape() // the first scraper
           await scrape() // the second one, right after it
         }
