@@ -26,7 +26,9 @@ describe('promtool accepts', { concurrency: true }, () => {
   ]) {
     it(`promtool accepts ${subject}`, { skip }, async () => {
       // promtool fails with its complaints in the output.
-      await run('promtool', args, { cwd: folder }).catch(({ message, stdout, stderr }) =>
+      // Less garbage collection saves a quarter of its time.
+      const env = { ...process.env, GOGC: '800' }
+      await run('promtool', args, { cwd: folder, env }).catch(({ message, stdout, stderr }) =>
         assert.fail(`${message}\n${stdout}${stderr}`),
       )
     })
