@@ -42,6 +42,7 @@ export function createApp(parts: Parts): Hono {
   app.use(
     measured({
       onStart: instruments.onRequestStart,
+      trace: true,
       onEnd(end) {
         instruments.onRequestEnd(end)
         report(end)

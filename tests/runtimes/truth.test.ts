@@ -23,10 +23,10 @@ const concurrency = 128
 
 /** The requests that the service has counted, without the scrapes, once none but the scrape is in flight. */
 async function countedBy({ url }: RunningService): Promise<[labels: string, count: number][]> {
-  let samples = await scrapeValues(url)
-  while (samples.get('http_requests_in_flight') !== 1) {
+  let samples: Map<string, number> | undefined
+  while (samples?.get('http_requests_in_flight') !== 1) {
     await pause(20)
-    samples = await scrapeValues(url)
+    samples = await scrapeValues(url).catch(() => undefined) // a thread may just be replaced
   }
   return [...samples]
     .flatMap(([name, value]): [string, number][] => {

@@ -1341,6 +1341,24 @@ describe('createApp', () => {
     assert.equal((await scrape()).get(counted), 4)
   })
 
+  it('counts sizes of bodies, and shows the trace of a request as an exemplar', async () => {
+    const { app, get, send, scrape } = service({ openWrites: true })
+    const id = '4bf92f3577b34da6a3ce929d0e0e4736'
+    const { text } = await get('/api/user/user_001', { traceparent: `00-${id}-00f067aa0ba902b7-01` })
+    const user = { id: 'user_900', name: 'New', email: 'new@example.com' }
+    await send('POST', '/api/user', user, { 'content-length': String(JSON.stringify(user).length) })
+    const samples = await scrape()
+    const ofUser = '{method="GET",route="/api/user/:id"}'
+    assert.equal(samples.get(`http_response_size_bytes_sum${ofUser}`), text.length)
+    assert.equal(samples.get('http_request_size_bytes_count{method="POST",route="/api/user"}'), 1)
+    const response = await app.request('/metrics', { headers: { accept: 'application/openmetrics-text' } })
+    const [exemplar] = (await response.text()).match(/^http_request_duration_seconds_bucket.*# .*$/m) ?? []
+    assert.match(
+      exemplar ?? 'none',
+      new RegExp(`route="/api/user/:id".*trace_id="${id}",span_id="00f067aa0ba902b7"`),
+    )
+  })
+
   it('creates services that share no state', async () => {
     const [one, other] = [service(), service()]
     await one.send('DELETE', '/api/user/user_001')
