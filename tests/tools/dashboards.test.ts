@@ -38,7 +38,7 @@ describe('deploy/grafana', () => {
   it('has the files that tools/dashboards/make-dashboards.ts writes, and no other', () => {
     assert.deepEqual(globSync('*.json', { cwd: folder }).sort(), Object.keys(dashboardFiles).sort())
     for (const [name, content] of Object.entries(dashboardFiles))
-      assert.equal(readFileSync(folder + name, 'utf8'), content, `${name}: run make-dashboards.ts`)
+      assert.equal(readFileSync(folder + name, 'utf8'), content, `${name}: npm run dashboards`)
   })
 
   for (const [name, content] of Object.entries(dashboardFiles)) {

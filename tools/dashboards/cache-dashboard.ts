@@ -64,7 +64,7 @@ function overview(): Row {
         description: '1 while every tier answers, 0 while one does not.',
         unit: 'none',
         lowIsBad: true,
-        thresholds: { warning: 1 },
+        thresholds: { critical: 1 },
         queries: [[`min by (cache) (cache_tier_up{${of}})`, '{{cache}}']],
       }),
     ],

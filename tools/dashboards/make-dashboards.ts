@@ -1,7 +1,7 @@
 /**
  * Writes the dashboards in deploy/grafana/. Edit the sources here, not the JSON.
  *
- *     node tools/node.mjs tools/dashboards/make-dashboards.ts
+ *     npm run dashboards
  */
 import { writeFileSync } from 'node:fs'
 import { dashboardFiles } from './dashboard-files.ts'

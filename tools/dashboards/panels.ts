@@ -20,7 +20,18 @@ export interface PanelOptions {
   /** Largest value of the axis, where it is known, such as 1 for a share. */
   max?: number
   /** Values from which a line is orange and red; they show the thresholds of alerts. */
-  thresholds?: { warning?: number; critical?: number }
+  thresholds?: Thresholds
+}
+
+export interface Thresholds {
+  warning?: number
+  critical?: number
+}
+
+/** A colour, and the value from which on it is used. Null: the smallest. */
+interface Step {
+  color: string
+  value: number | null
 }
 
 /** A panel without its place. */
@@ -63,7 +74,7 @@ export function timeseries(options: PanelOptions): Panel {
           stacking: { mode: stack ? 'normal' : 'none', group: 'A' },
           thresholdsStyle: { mode: thresholds === undefined ? 'off' : 'dashed' },
         },
-        thresholds: { mode: 'absolute', steps: steps(thresholds, null) },
+        thresholds: { mode: 'absolute', steps: lineSteps(thresholds) },
       },
       overrides: overrides(queries, options.names),
     },
@@ -80,9 +91,7 @@ export function timeseries(options: PanelOptions): Panel {
 }
 
 export interface StatOptions extends Omit<PanelOptions, 'stack' | 'max'> {
-  /** Values from which the number is orange and red. */
-  thresholds?: { warning?: number; critical?: number }
-  /** Low values are the bad ones. Default: false. */
+  /** Values below the thresholds are the bad ones. Default: false. */
   lowIsBad?: boolean
   /** Shows the name of the series instead of its value. Default: false. */
   showName?: boolean
@@ -98,7 +107,7 @@ export function stat(options: StatOptions): Panel {
         unit,
         noValue: 'none',
         color: { mode: 'thresholds' },
-        thresholds: { mode: 'absolute', steps: steps(thresholds, lowIsBad) },
+        thresholds: { mode: 'absolute', steps: numberSteps(thresholds, lowIsBad) },
       },
       overrides: [],
     },
@@ -136,28 +145,28 @@ function frame(type: Panel['type'], options: PanelOptions, width: number, height
   }
 }
 
-/** @param lowIsBad null: the base colour is transparent, for lines */
-function steps(
-  { warning, critical }: { warning?: number; critical?: number } = {},
-  lowIsBad: boolean | null,
-) {
-  const step = (color: string, value: number | null | undefined) =>
-    value === undefined ? [] : [{ color, value }]
-  if (lowIsBad === true) {
-    const first = critical === undefined ? warning : critical
-    return [
-      ...step(critical === undefined ? colors.orange : colors.red, null),
-      ...(critical === undefined ? [] : step(colors.orange, critical)),
-      ...step(colors.green, warning ?? first),
-    ]
-  }
-  const base =
-    lowIsBad === null
-      ? 'transparent'
-      : warning === undefined && critical === undefined
-        ? colors.blue
-        : colors.green
-  return [...step(base, null), ...step(colors.orange, warning), ...step(colors.red, critical)]
+/** Steps of a panel with lines: only the thresholds have colours. */
+function lineSteps(thresholds: Thresholds = {}): Step[] {
+  return [{ color: 'transparent', value: null }, ...rising(thresholds)]
+}
+
+/** Steps of a number: green where it is good, blue where nothing is known about it. */
+function numberSteps(thresholds: Thresholds = {}, lowIsBad: boolean): Step[] {
+  const { warning, critical } = thresholds
+  if (warning === undefined && critical === undefined) return [{ color: colors.blue, value: null }]
+  if (!lowIsBad) return [{ color: colors.green, value: null }, ...rising(thresholds)]
+  return [
+    { color: critical === undefined ? colors.orange : colors.red, value: null },
+    ...(critical !== undefined && warning !== undefined ? [{ color: colors.orange, value: critical }] : []),
+    { color: colors.green, value: warning ?? critical ?? null },
+  ]
+}
+
+function rising({ warning, critical }: Thresholds): Step[] {
+  return [
+    ...(warning === undefined ? [] : [{ color: colors.orange, value: warning }]),
+    ...(critical === undefined ? [] : [{ color: colors.red, value: critical }]),
+  ]
 }
 
 /** Fixed colours: for series whose legend begins with a known name, and for the named values of a label. */
