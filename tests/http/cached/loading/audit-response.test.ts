@@ -7,6 +7,7 @@ import type { CacheEvent } from '../../../../src/cache/events.ts'
 import { type CachedOptions, cached } from '../../../../src/http/cached/cached.ts'
 import { front } from '../../../../src/http/front/front.ts'
 import { measured } from '../../../../src/http/measured/measured.ts'
+import { fakeRemoteStore } from '../../../support/fake-remote-store.ts'
 import { testApp } from '../../../support/test-app.ts'
 
 type AuditEvent = CacheEvent & { type: 'audit' }
@@ -261,6 +262,23 @@ describe('an audit of a response', () => {
       test.events.flatMap((event) => (event.type === 'audit' ? [event.result] : [])),
       ['different'],
     )
+  })
+})
+
+describe('an audit of a hit in the shared tier', () => {
+  it('compares the response that another process has stored', async () => {
+    const remote = fakeRemoteStore()
+    const [one, other] = [auditedApp({}, { remote }), auditedApp({}, { remote })]
+    await one.get('/x')
+    await one.settled()
+    other.route.answer = (c) => c.text('new')
+    const hit = await other.get('/x')
+    assert.match(hit.headers.get('cache-status') ?? '', /^hitrate; hit/)
+    assert.equal(await hit.text(), 'old')
+    await other.settled()
+    assert.deepEqual(other.outcomes, ['hit'])
+    assert.deepEqual(other.results(), ['different'])
+    await Promise.all([one.cache.close(), other.cache.close()])
   })
 })
 
