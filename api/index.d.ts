@@ -24,6 +24,11 @@ import {
 
 export {
   Counter,
+  CounterShape,
+  EndLabelledObservation,
+  EndLabelledTimer,
+  EndObservation,
+  EndTimer,
   EventLoopLag,
   Exemplar,
   ExemplarLabels,

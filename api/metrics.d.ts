@@ -10,6 +10,18 @@ export type Counter = {
     inc(n?: number, exemplar?: ExemplarLabels): void;
 };
 
+export type CounterShape = {
+    readonly scale?: number;
+};
+
+export type EndLabelledObservation<L extends LabelSpecs> = (labels?: Partial<Labels<L>>, exemplar?: ExemplarLabels) => number;
+
+export type EndLabelledTimer<L extends LabelSpecs> = (labels?: Partial<Labels<L>>) => number;
+
+export type EndObservation = (exemplar?: ExemplarLabels) => number;
+
+export type EndTimer = () => number;
+
 export type EventLoopLag = {
     readonly min: number;
     readonly max: number;
@@ -46,6 +58,7 @@ export type Gauge = {
     set(value: number): void;
     inc(n?: number): void;
     dec(n?: number): void;
+    startTimer(): EndTimer;
 };
 
 export type GcKind = (typeof gcKinds)[number];
@@ -59,6 +72,7 @@ export type HeapSpace = {
 
 export type Histogram = {
     observe(value: number, exemplar?: ExemplarLabels): void;
+    startTimer(): EndObservation;
 };
 
 export type HistogramShape = {
@@ -120,18 +134,20 @@ export type LabelledCounter<L extends LabelSpecs> = {
 export type LabelledGauge<L extends LabelSpecs, G extends LatestGauge = Gauge> = {
     with(labels: Labels<L>): G;
     remove(labels: Labels<L>): boolean;
+    startTimer(labels?: Partial<Labels<L>>): EndLabelledTimer<L>;
 };
 
 export type LabelledHistogram<L extends LabelSpecs> = {
     with(labels: Labels<L>): Histogram;
     remove(labels: Labels<L>): boolean;
+    startTimer(labels?: Partial<Labels<L>>): EndLabelledObservation<L>;
 };
 
 export type Labels<L extends LabelSpecs> = {
     readonly [Name in keyof L]: L[Name] extends readonly (infer Value extends string)[] ? Value : string;
 };
 
-export type LatestGauge = Pick<Gauge, 'set'>;
+export type LatestGauge = Pick<Gauge, 'set' | 'startTimer'>;
 
 export interface MeasuredEnd {
     method: string;
@@ -354,10 +370,6 @@ type Combination = 'sum' | 'max' | 'latest';
 
 type Combined = {
     readonly threads?: 'sum' | 'max';
-};
-
-type CounterShape = {
-    readonly scale?: number;
 };
 
 type FamilyHead = {

@@ -2,12 +2,18 @@
 
 export { type ExposeOptions, type Exposition, expose } from './exposition/expose.ts'
 export type { Reading, ReadSeries } from './kinds/computed.ts'
-export type { Counter, LabelledCounter } from './kinds/counter.ts'
+export type { Counter, CounterShape, LabelledCounter } from './kinds/counter.ts'
 export type { ExemplarLabels } from './kinds/exemplar.ts'
 export type { Gauge, LabelledGauge, LatestGauge } from './kinds/gauge.ts'
 export type { Histogram, HistogramTotals, LabelledHistogram } from './kinds/histogram.ts'
 export type { HistogramShape } from './kinds/histogram-shape.ts'
 export type { Info, InfoSpecs } from './kinds/info.ts'
+export type {
+  EndLabelledObservation,
+  EndLabelledTimer,
+  EndObservation,
+  EndTimer,
+} from './kinds/start-timer.ts'
 export { merge } from './merging/merge.ts'
 export { createSnapshotHub, type SnapshotHub } from './merging/snapshot-hub.ts'
 export type { SnapshotSource } from './merging/snapshot-source.ts'

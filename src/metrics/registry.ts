@@ -189,7 +189,7 @@ export type RegistryOptions = {
 export function createRegistry(options: RegistryOptions = {}): Registry {
   validateOptions('createRegistry', options, rules)
   const { onError = logError, now = Date.now, timer = () => performance.now(), schedule = byTimers } = options
-  const allocator = new CellAllocator(now)
+  const allocator = new CellAllocator(now, timer)
   const errors = new ErrorReports(onError, (metric) => families.countError(metric))
   const families = new Families(
     allocator,

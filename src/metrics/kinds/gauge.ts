@@ -18,6 +18,13 @@ import { Series } from '../series/series.ts'
 import { IdentityList, withSeries } from '../series/series-list.ts'
 import type { Kind, StoredFamily } from '../series/stored-family.ts'
 import { weightsOf } from './merge-rule.ts'
+import {
+  type EndLabelledTimer,
+  type EndTimer,
+  startDiscardedTimer,
+  startLabelledTimer,
+  startTimer,
+} from './start-timer.ts'
 
 /** One series of a gauge; 0 until it is set. */
 export type Gauge = {
@@ -33,13 +40,18 @@ export type Gauge = {
   inc(n?: number): void
   /** Subtracts `n`; otherwise like `inc`. */
   dec(n?: number): void
+  /**
+   * Starts a timer. The returned function sets the gauge to the time since then, and returns it: in the unit of the
+   * metric (such as `milliseconds`) if it has a unit of time, otherwise in seconds.
+   */
+  startTimer(): EndTimer
 }
 
 /**
  * One series of a gauge with `threads: 'latest'`. It shows the last value that any thread has set, and has no `inc` and
  * `dec`.
  */
-export type LatestGauge = Pick<Gauge, 'set'>
+export type LatestGauge = Pick<Gauge, 'set' | 'startTimer'>
 
 /** A gauge with labels. */
 export type LabelledGauge<L extends LabelSpecs, G extends LatestGauge = Gauge> = {
@@ -57,6 +69,9 @@ export type LabelledGauge<L extends LabelSpecs, G extends LatestGauge = Gauge> =
    * series. Labels that `with` rejects are reported, and nothing is removed.
    */
   remove(labels: Labels<L>): boolean
+
+  /** Starts a timer, as in `Gauge`. Labels may be given here, or to the returned function. */
+  startTimer(labels?: Partial<Labels<L>>): EndLabelledTimer<L>
 }
 
 export class GaugeSeries extends Series implements Gauge {
@@ -78,6 +93,10 @@ export class GaugeSeries extends Series implements Gauge {
 
   dec(n = 1): void {
     addTo(this, n, -1)
+  }
+
+  startTimer(): EndTimer {
+    return startTimer(this.family, (value) => this.set(value))
   }
 
   /** Removes this thread's value, so that it no longer counts. A `latest` gauge keeps its value. */
@@ -216,6 +235,7 @@ const discard: Gauge & Pick<LabelledGauge<never>, 'with'> = {
   set() {},
   inc() {},
   dec() {},
+  startTimer: startDiscardedTimer,
   with: () => discard,
 }
 
@@ -241,6 +261,10 @@ export class BindableGauge<L extends LabelSpecs> implements LabelledGauge<L> {
 
   remove(labels: Labels<L>): boolean {
     return this.family.remove(labels)
+  }
+
+  startTimer(labels?: Partial<Labels<L>>): EndLabelledTimer<L> {
+    return startLabelledTimer<L>(this.family, labels, (value, all) => this.with(all).set(value))
   }
 
   set(): void {

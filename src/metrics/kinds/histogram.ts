@@ -26,6 +26,13 @@ import {
 } from './exemplar.ts'
 import { type HistogramForm, sampleHistogram } from './histogram-sample.ts'
 import { createBucketing, findCell, type NativeBucketing } from './native-buckets.ts'
+import {
+  type EndLabelledObservation,
+  type EndObservation,
+  startDiscardedTimer,
+  startLabelledTimer,
+  startTimer,
+} from './start-timer.ts'
 import { addWide, clearWide, isWide, moveSum, moveWide, wideLength, widePart } from './wide-sum.ts'
 
 /** One series of a histogram. */
@@ -44,6 +51,15 @@ export type Histogram = {
    * `value` is counted.
    */
   observe(value: number, exemplar?: ExemplarLabels): void
+  /**
+   * Starts a timer. The returned function observes the time since then, and returns it: in the unit of the metric (such
+   * as `milliseconds`) if it has a unit of time, otherwise in seconds.
+   * @example
+   * const end = durations.startTimer()
+   * await work()
+   * end()
+   */
+  startTimer(): EndObservation
 }
 
 /** A histogram with labels. */
@@ -62,6 +78,14 @@ export type LabelledHistogram<L extends LabelSpecs> = {
    * series. Labels that `with` rejects are reported, and nothing is removed.
    */
   remove(labels: Labels<L>): boolean
+
+  /**
+   * Starts a timer, as in `Histogram`. Labels may be given here, or to the returned function, where they are known.
+   * @example
+   * const end = durations.startTimer({ method: 'GET' })
+   * end({ status: String((await fetch(url)).status) })
+   */
+  startTimer(labels?: Partial<Labels<L>>): EndLabelledObservation<L>
 }
 
 /** One histogram series in a scrape: the number of observations, and their sum in the unit of the buckets. */
@@ -86,6 +110,10 @@ export class HistogramSeries extends Series implements Histogram {
       }
     }
     observeChecked(this, value, exemplar)
+  }
+
+  startTimer(): EndObservation {
+    return startTimer(this.family, (value, exemplar?: ExemplarLabels) => this.observe(value, exemplar))
   }
 
   with(): Histogram {
@@ -239,7 +267,11 @@ function addAll(from: Place, to: Place, cells: number): void {
 }
 
 /** Returned for labels that are wrong: it counts nothing. */
-const discard: Histogram & Pick<LabelledHistogram<never>, 'with'> = { observe() {}, with: () => discard }
+const discard: Histogram & Pick<LabelledHistogram<never>, 'with'> = {
+  observe() {},
+  startTimer: startDiscardedTimer,
+  with: () => discard,
+}
 
 /** Result of `registry.histogram` for a metric with labels. */
 export class BindableHistogram<L extends LabelSpecs> implements LabelledHistogram<L> {
@@ -263,6 +295,12 @@ export class BindableHistogram<L extends LabelSpecs> implements LabelledHistogra
 
   remove(labels: Labels<L>): boolean {
     return this.family.remove(labels)
+  }
+
+  startTimer(labels?: Partial<Labels<L>>): EndLabelledObservation<L> {
+    return startLabelledTimer<L>(this.family, labels, (value, all, exemplar) =>
+      this.with(all).observe(value, exemplar),
+    )
   }
 
   observe(): void {

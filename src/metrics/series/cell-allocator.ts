@@ -13,6 +13,8 @@ const bufferLength = 4096
 export class CellAllocator {
   /** Returns the time in epoch ms. */
   readonly now: () => number
+  /** Monotonic clock in ms. */
+  readonly timer: () => number
   #ints: Int32Array = new Int32Array(0)
   #next = 0
   #end = 0
@@ -26,8 +28,9 @@ export class CellAllocator {
       }
     | undefined
 
-  constructor(now: () => number) {
+  constructor(now: () => number, timer: () => number = () => performance.now()) {
     this.now = now
+    this.timer = timer
   }
 
   /**

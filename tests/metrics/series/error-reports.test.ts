@@ -126,7 +126,7 @@ describe('metric operations', () => {
       h: registry.histogram({ name: 'h', help: 'H.', buckets: [1], labels }),
       i: registry.info({ name: 'i_info', help: 'I.', labels }),
     }
-    const methods = ['inc', 'dec', 'set', 'observe', 'with']
+    const methods = ['inc', 'dec', 'set', 'observe', 'with', 'startTimer']
     type Loose = Record<string, ((...given: unknown[]) => Loose) | undefined>
     for (const metric of [...Object.values(plain), ...Object.values(labelled)] as unknown as Loose[]) {
       for (const method of methods) {
