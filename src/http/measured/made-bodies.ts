@@ -48,7 +48,13 @@ export class MadeBody implements OuterRecord {
         return record(made, body(made, arg, withType(methods.jsonType, headers)))
       },
     }
-    Object.assign(context, this.#own, { [OUTER_RECORD]: this })
+    const own = this.#own
+    context.body = own.body
+    context.text = own.text
+    context.html = own.html
+    context.json = own.json
+    context.newResponse = own.newResponse
+    context[OUTER_RECORD] = this
   }
 
   /** The body of this response; `undefined` if the context has not made it. */
