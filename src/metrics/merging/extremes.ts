@@ -1,5 +1,10 @@
-/** The earliest of creation times, and the latest of exemplars. */
+/** Sums that stay finite, the earliest of creation times, and the latest of exemplars. */
 import type { Exemplar } from '../series/family.ts'
+
+/** Returns the sum of two values of a counter, which must be finite: the largest number if the sum exceeds it. */
+export function finiteSum(one: number, other: number): number {
+  return Math.min(one + other, Number.MAX_VALUE)
+}
 
 /**
  * Returns the earlier creation time.

@@ -1,7 +1,7 @@
 /** Merges counters, or infos, of the same name. */
 import type { Exemplar, FamilyHead, ScalarSnapshot } from '../series/family.ts'
 import { type Listed, withSeries } from '../series/series-list.ts'
-import { earliest, latestExemplar } from './extremes.ts'
+import { earliest, finiteSum, latestExemplar } from './extremes.ts'
 import { SeriesTable } from './series-table.ts'
 
 /** @param families all counters of one name */
@@ -12,7 +12,7 @@ export function mergeCounters(head: FamilyHead, families: readonly Listed<Scalar
   const exemplars: (Exemplar | undefined)[] = []
   for (const family of families) {
     for (const [i, row] of table.rowsOf(family).entries()) {
-      values[row] = (values[row] ?? 0) + (family.values[i] ?? 0)
+      values[row] = finiteSum(values[row] ?? 0, family.values[i] ?? 0)
       created[row] = earliest(created[row], family.created?.[i])
       exemplars[row] = latestExemplar(exemplars[row], family.exemplars?.[i])
     }

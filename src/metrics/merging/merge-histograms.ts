@@ -1,7 +1,7 @@
 /** Merges histograms of the same name. */
 import type { Exemplar, FamilyHead, HistogramSnapshot } from '../series/family.ts'
 import { type Listed, withSeries } from '../series/series-list.ts'
-import { earliest, latestExemplar } from './extremes.ts'
+import { earliest, finiteSum, latestExemplar } from './extremes.ts'
 import { NativeMerge } from './native-merge.ts'
 import { SeriesTable } from './series-table.ts'
 
@@ -75,7 +75,7 @@ class HistogramMerge {
     const to = row * width
     while (this.values.length < to + width) this.values.push(0)
     const add = (at: number, n: number) => {
-      this.values[at] = (this.values[at] ?? 0) + n
+      this.values[at] = finiteSum(this.values[at] ?? 0, n)
     }
     for (const [j, bucket] of bucketOf.entries()) add(to + bucket, values[from + j] ?? 0)
     add(to + width - 1, (values[from + bucketOf.length] ?? 0) * (this.scale / scale))

@@ -1,7 +1,7 @@
 /** Snapshots that parsers of others judge: merged, cloned, of several registries, and of everything that we declare. */
 import { Hono } from 'hono'
 import { createCache } from '../../../src/cache/create-cache.ts'
-import { measured } from '../../../src/http/measured/measured.ts'
+import { httpMetrics } from '../../../src/http/measured/http-metrics.ts'
 import { createInstruments } from '../../../src/instruments/create-instruments.ts'
 import {
   createRegistry,
@@ -22,6 +22,8 @@ function countingProcess(number: number): Registry {
   for (const kind of ['a\\"\n{}', `process ${number}`, 'é 😀', 'too', 'many']) {
     jobs.with({ kind }).inc(number, { trace_id: `${number} "quoted" \\` })
   }
+  const busy = registry.counter({ name: 'busy_seconds_total', help: 'Busy.', unit: 'seconds', scale: 1000 })
+  busy.inc(number / 3)
   const temperature = registry.gauge({
     name: 'temperature_celsius',
     help: 'Temperature.',
@@ -50,7 +52,7 @@ function countingProcess(number: number): Registry {
 
 /** The metrics of a service with two caches, after some requests. */
 async function snapshotOfService(): Promise<Snapshot> {
-  const registry = createRegistry()
+  const registry = createRegistry({ onError() {} })
   const readers = processReaders()
   const instruments = createInstruments({ registry, version: '1.2.3', runtime: 'test', process: readers })
   const caches = ['users', 'pages "quoted"'].map((name) =>
@@ -58,13 +60,19 @@ async function snapshotOfService(): Promise<Snapshot> {
   )
   instruments.watch(...caches)
   const app = new Hono()
-  app.use(measured({ onStart: instruments.onRequestStart, onEnd: instruments.onRequestEnd }))
+  app.use(httpMetrics(registry))
   app.get('/users/:id', async (c) => {
     for (const cache of caches) await cache.read(c.req.param('id'), () => 'user')
     return c.text('user')
   })
-  for (const path of ['/users/1', '/users/1', '/elsewhere']) await (await app.request(path)).text()
-  const snapshot = await registry.collect()
+  const headers = { traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01' }
+  for (const path of ['/users/1', '/users/1', '/elsewhere'])
+    await (await app.request(path, { headers })).text()
+  await caches[0]?.delete('1')
+  // Rejected labels and values of an operation, which are counted.
+  registry.counter({ name: 'refused_total', help: 'Refused.' }).inc(-1)
+  registry.gauge({ name: 'queue_length', help: 'Length.', value: async () => 3 })
+  const snapshot = await registry.collectAsync()
   readers.close()
   return snapshot
 }

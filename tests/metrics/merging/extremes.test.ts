@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict'
 import { it } from 'node:test'
-import { earliest, latestExemplar } from '../../../src/metrics/merging/extremes.ts'
+import { earliest, finiteSum, latestExemplar } from '../../../src/metrics/merging/extremes.ts'
+
+it('finiteSum does not exceed the largest number', () => {
+  assert.equal(finiteSum(1, 2), 3)
+  assert.equal(finiteSum(Number.MAX_VALUE, Number.MAX_VALUE), Number.MAX_VALUE)
+})
 
 it('earliest returns the least time, or 0 as soon as one is unknown', () => {
   assert.equal(earliest(undefined, 5), 5)

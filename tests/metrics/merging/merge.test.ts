@@ -91,6 +91,19 @@ reads_created 10
     )
   })
 
+  it('sums that exceed the largest number stay finite, also as JSON', () => {
+    const sums = [1, 2].map(() => {
+      const registry = createRegistry()
+      registry.histogram({ name: 'h', help: '', buckets: [1], scale: 1 }).observe(1.7e308)
+      registry.counter({ name: 'c_total', help: '', value: () => 1.7e308 })
+      return JSON.parse(JSON.stringify(registry.collect()))
+    })
+    assert.match(
+      renderText(merge(sums)),
+      /^h_sum 1.7976931348623157e\+308\nh_count 2\n[\s\S]*^c_total 1.7976931348623157e\+308$/m,
+    )
+  })
+
   it('a creation time is unknown if it is unknown in one snapshot', () => {
     const counter = (created?: number) =>
       snapshotOf(scalar('counter', reads, { value: 1, ...(created ? { created } : {}) }))
