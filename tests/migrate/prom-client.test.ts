@@ -133,6 +133,39 @@ describe('prom-client and hitrate/metrics', { skip: skipUnlessTool('prom-client'
     )
   })
 
+  it('startTimer, with labels at the start and at the end', async () => {
+    const { theirs, ours, of } = pair()
+    const head = { name: 'job_seconds', help: 'Jobs.', buckets: [100] }
+    const before = new prom.Histogram({ ...head, labelNames: ['kind', 'result'], ...of })
+    const after = ours.histogram({ ...head, labels: { kind: { max: 5 }, result: { max: 5 } } })
+    before.startTimer({ kind: 'mail' })({ result: 'ok' })
+    after.startTimer({ kind: 'mail' })({ result: 'ok' })
+    const shown = [seriesOf(await theirs.metrics()), await seriesOfOurs(ours)]
+    for (const series of shown) {
+      const sum = 'job_seconds_sum{kind="mail",result="ok"}'
+      assert.ok((series[sum] ?? -1) >= 0 && (series[sum] ?? 1) < 1)
+      delete series[sum]
+    }
+    assert.deepEqual(shown[1], shown[0])
+  })
+
+  it('remove of a series', async () => {
+    const { ours, of, areEqual } = pair()
+    const head = { name: 'jobs_total', help: 'Jobs.' }
+    const before = new prom.Counter({ ...head, labelNames: ['tenant'], ...of })
+    const after = ours.counter({ ...head, labels: { tenant: { max: 10 } } })
+    for (const tenant of ['a', 'b']) {
+      before.inc({ tenant })
+      after.with({ tenant }).inc()
+    }
+    before.remove({ tenant: 'a' })
+    after.remove({ tenant: 'a' })
+    assert.deepEqual(await areEqual(), { 'jobs_total{tenant="b"}': 1 })
+    before.inc({ tenant: 'a' })
+    after.with({ tenant: 'a' }).inc()
+    assert.deepEqual(await areEqual(), { 'jobs_total{tenant="a"}': 1, 'jobs_total{tenant="b"}': 1 })
+  })
+
   it('collect() that sets a gauge, with and without a promise', async () => {
     const { ours, of, areEqual } = pair()
     const lengthOf = async (queue: string) => pause(1, queue.length)
