@@ -27,7 +27,7 @@ function escapeHelp(help: string): string {
 }
 
 function scalarLines({ name, [seriesList]: series, values }: Listed<ScalarSnapshot>, lines: string[]): void {
-  for (let i = 0; i < series.length; i++) lines.push(start(name, series.text(i)) + number(values[i] ?? 0))
+  for (let i = 0; i < series.length; i++) lines.push(series.start(name, i) + number(values[i] ?? 0))
 }
 
 function histogramLines(

@@ -1,12 +1,12 @@
 /**
- * The header before a series' cells: its state, its creation time in seconds since 1970 (the two halves of a float), and
+ * The header before a series' cells: its state, its creation time (the two halves of the microseconds since 1970), and
  * the index of a block with its labels (only in shared memory, and only if the metric has an open label).
  *
  * The state is even while the cells belong to a series. Any thread may add 1 to it, which removes the series. Then only
  * the thread that owns the cells may write to the rest of the header and to the cells: it prepares them for another
  * series, and adds 1 to the state again. So a reader that finds the same even state before and after has read one series.
  */
-import { type Place, readFloat64, writeFloat64 } from './cells.ts'
+import { type Place, two31 } from './cells.ts'
 
 /** Length in Int32s. */
 export const headerLength = 4
@@ -41,12 +41,18 @@ export function endRemoval({ ints, at }: Place): void {
   Atomics.add(ints, at + stateAt, 1)
 }
 
+/** @param created seconds since 1970, rounded to microseconds; 0 if unknown */
 export function writeCreated({ ints, at }: Place, created: number): void {
-  writeFloat64(ints, at + createdAt, created)
+  const microseconds = Math.max(0, Math.round(created * 1e6))
+  const high = Math.floor(microseconds / two31)
+  ints[at + createdAt] = microseconds - high * two31
+  ints[at + createdAt + 1] = high
 }
 
+// Integers, because joining the halves of a float takes longer than the rest of reading a series.
 export function readCreated(ints: Int32Array, at: number): number {
-  return readFloat64(ints, at + createdAt)
+  const low = ints[at + createdAt] as number
+  return ((ints[at + createdAt + 1] as number) * two31 + low) / 1e6
 }
 
 /** Index of the block with the labels; 0 if there is none. */

@@ -174,22 +174,6 @@ export function microsecondsOf(ms: number): number {
   return microseconds > 0 && Number.isSafeInteger(microseconds) ? microseconds : 0
 }
 
-/**
- * Writes a float as two Int32s without any protection: for numbers that are complete before other threads can see them.
- */
-export function writeFloat64(ints: Int32Array, at: number, value: number): void {
-  oneFloat[0] = value
-  ints[at] = itsHalves[0]
-  ints[at + 1] = itsHalves[1]
-}
-
-/** Reads a float that `writeFloat64` has written. */
-export function readFloat64(ints: Int32Array, at: number): number {
-  itsHalves[0] = ints[at] as number
-  itsHalves[1] = ints[at + 1] as number
-  return oneFloat[0]
-}
-
 function writeHalves(ints: Int32Array, at: number, value: number): void {
   oneFloat[0] = value
   Atomics.store(ints, at, itsHalves[0])

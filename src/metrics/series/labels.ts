@@ -120,6 +120,15 @@ function escapeLabelValue(value: string): string {
   return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n')
 }
 
+/**
+ * The beginning of a sample's line in both text formats, up to the value.
+ * @param text result of `writeLabels`; empty if there are no labels
+ */
+export function sampleStart(name: string, text: string): string {
+  // Joined for the same reason as in `writeLabels`.
+  return text === '' ? `${name} ` : [name, '{', text, '} '].join('')
+}
+
 /** Label values of a text that `writeLabels` has written with the same names. */
 export function readLabels(names: readonly string[], text: string): string[] {
   let start = 0

@@ -4,11 +4,14 @@
  */
 import type { Exemplar, FamilySnapshot, HistogramSnapshot, Identity } from './family.ts'
 import { numberFromJson, numberToJson } from './json-number.ts'
+import { sampleStart } from './labels.ts'
 
 export type SeriesList = {
   readonly length: number
   /** The `text` of the identity at this index. */
   text(i: number): string
+  /** The beginning of the series' line in the text formats, for a metric of this name. */
+  start(name: string, i: number): string
   /** The `labels` of the identity at this index. */
   labels(i: number): readonly string[]
 }
@@ -19,12 +22,15 @@ export const seriesList: unique symbol = Symbol('seriesList')
 /** A family snapshot with its list. */
 export type Listed<F = FamilySnapshot> = F & { readonly [seriesList]: SeriesList }
 
+/** An identity, perhaps with the result of `sampleStart`. */
+type ListedIdentity = Identity & { readonly start?: string }
+
 /** The list of series that exist as objects. */
 export class IdentityList implements SeriesList {
-  readonly #series: readonly Identity[]
+  readonly #series: readonly ListedIdentity[]
 
   /** @param series must not change afterwards */
-  constructor(series: readonly Identity[]) {
+  constructor(series: readonly ListedIdentity[]) {
     this.#series = series
   }
 
@@ -34,6 +40,11 @@ export class IdentityList implements SeriesList {
 
   text(i: number): string {
     return this.#series[i]?.text ?? ''
+  }
+
+  start(name: string, i: number): string {
+    const one = this.#series[i]
+    return one?.start ?? sampleStart(name, one?.text ?? '')
   }
 
   labels(i: number): readonly string[] {

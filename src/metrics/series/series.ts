@@ -5,7 +5,7 @@ import type { Place } from '../memory/cells.ts'
 import type { CellAllocator } from './cell-allocator.ts'
 import type { Declaration } from './declaration.ts'
 import type { FamilyHead, Identity } from './family.ts'
-import { readLabels } from './labels.ts'
+import { readLabels, sampleStart } from './labels.ts'
 
 /**
  * A series' cells in one arena. All series of a metric have the same cells; parts are additional cells, allocated on
@@ -49,13 +49,21 @@ export class Series implements Identity, Cells {
   readonly family: SeriesFamily
   /** Index among the series of its metric; -1 if it has been removed. */
   ordinal: number
-  /** All labels as the text formats write them. The only copy of the labels, because an array would double the memory. */
-  readonly text: string
+  /**
+   * The beginning of the series' line in the text formats, as `sampleStart` returns it, so that a scrape does not join it
+   * again. The only copy of the labels, because an array would double the memory.
+   */
+  readonly start: string
 
   constructor(family: SeriesFamily, text: string, ordinal: number) {
     this.family = family
-    this.text = text
+    this.start = sampleStart(family.head.name, text)
     this.ordinal = ordinal
+  }
+
+  /** All labels as the text formats write them. */
+  get text(): string {
+    return this.start.slice(this.family.head.name.length + 1, -2)
   }
 
   get labels(): readonly string[] {

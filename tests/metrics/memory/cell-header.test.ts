@@ -26,6 +26,18 @@ describe('the header of cells', () => {
     assert.deepEqual([...cells.ints.subarray(headerLength)], new Array(16 - headerLength).fill(0))
   })
 
+  it('the creation time is that of the clock, to the microsecond', () => {
+    const cells = begin()
+    for (const ms of [0, 1, 1_764_000_000_123, 1_764_000_000_123.456, 2 ** 42 + 1]) {
+      writeCreated(cells, ms / 1000)
+      assert.equal(readCreated(cells.ints, cells.at), Math.round(ms * 1000) / 1e6)
+    }
+    for (const unknown of [-1, Number.NaN, Number.POSITIVE_INFINITY]) {
+      writeCreated(cells, unknown)
+      assert.equal(readCreated(cells.ints, cells.at), 0)
+    }
+  })
+
   it('markRemoved removes a series once, and only in the state that the caller has seen', () => {
     const { ints, at } = begin()
     assert.equal(isRemoved(readState(ints, at)), false)

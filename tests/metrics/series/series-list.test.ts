@@ -111,6 +111,7 @@ describe('withSeries', () => {
         made++
         return 'l="x"'
       },
+      start: () => 'g{l="x"} ',
       labels: () => ['x'],
     }
     const family = withSeries(gauge, list)
@@ -119,6 +120,18 @@ describe('withSeries', () => {
     assert.deepEqual(series, [{ labels: ['x'], text: 'l="x"' }])
     assert.equal(family.series, series)
     assert.equal(made, 1)
+  })
+
+  it('start is that of the series if it has one, and otherwise made of name and text', () => {
+    const list = new IdentityList([
+      { labels: ['x'], text: 'l="x"', start: 'kept{l="x"} ' },
+      { labels: ['y'], text: 'l="y"' },
+      { labels: [], text: '' },
+    ])
+    assert.deepEqual(
+      [0, 1, 2].map((i) => list.start('g', i)),
+      ['kept{l="x"} ', 'g{l="y"} ', 'g '],
+    )
   })
 
   it('a copy with other series is rendered with these', () => {
