@@ -167,7 +167,7 @@ describe('the package', { skip: process.versions.bun !== undefined && 'npm and t
       hitrate: library,
       'hitrate/metrics': library,
       'hitrate/node': [...library, 'node:http', 'node:net'],
-      'hitrate/process': ['node:fs', 'node:process'],
+      'hitrate/process': ['node:fs', 'node:os', 'node:perf_hooks', 'node:process', 'node:v8'],
       'hitrate/stores/memcached': ['node:crypto', 'node:net', 'node:tls'],
       'hitrate/stores/sqlite': ['node:fs', 'node:os', 'node:path', 'node:sqlite'],
       'hitrate/service': [...library, ...Object.keys(manifest.peerDependencies)],

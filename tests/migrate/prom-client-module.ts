@@ -42,7 +42,8 @@ type MetricClass = new (options: object) => Metric
 
 export interface PromClient {
   readonly Registry: {
-    new (): PromRegistry
+    new (contentType?: string): PromRegistry
+    readonly OPENMETRICS_CONTENT_TYPE: string
     merge(registries: readonly PromRegistry[]): PromRegistry
   }
   readonly AggregatorRegistry: { aggregate(metrics: readonly (readonly JsonMetric[])[]): PromRegistry }

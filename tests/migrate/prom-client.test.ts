@@ -264,6 +264,19 @@ describe('prom-client and hitrate/metrics', { skip: skipUnlessTool('prom-client'
     for (const part of ['job_seconds_count', 'job_seconds_sum']) assert.equal(histogram[part], summary[part])
   })
 
+  it('exemplars', async () => {
+    const theirs = new prom.Registry(prom.Registry.OPENMETRICS_CONTENT_TYPE)
+    const head = { name: 'job_seconds', help: 'Jobs.', buckets: [1] }
+    const before = new prom.Histogram({ ...head, enableExemplars: true, registers: [theirs] })
+    before.observe({ labels: {}, value: 0.5, exemplarLabels: { trace_id: 'abc' } })
+    const ours = createRegistry()
+    ours.histogram(head).observe(0.5, { trace_id: 'abc' })
+    const { body } = await expose(ours, { accept: 'application/openmetrics-text; version=1.0.0' })
+    const exemplar = (text: string) => / 1 # ([{]trace_id="abc"[}] 0[.]5) \d+/.exec(text)?.[1]
+    assert.equal(exemplar(await theirs.metrics()), '{trace_id="abc"} 0.5')
+    assert.equal(exemplar(body as string), '{trace_id="abc"} 0.5')
+  })
+
   it('setDefaultLabels: a label of one value, or labels of the target', async () => {
     const { theirs, ours, of, areEqual } = pair()
     theirs.setDefaultLabels({ shop: 'eu' })
