@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import { pathToFileURL } from 'node:url'
+import { Hono } from 'hono'
+import { httpMetrics } from '../../src/http/measured/http-metrics.ts'
 import { createInstruments } from '../../src/instruments/create-instruments.ts'
 import { renderText } from '../../src/metrics/exposition/text.ts'
 import { createRegistry, declareProcessMetrics, expose, type Registry } from '../../src/metrics/index.ts'
@@ -88,6 +90,17 @@ describe('an equal declaration', () => {
     assert.equal((await expose(registry)).body, before)
     again.onRequest({ method: 'GET', route: '/', status: 200, durationMs: 1 })
     assert.match((await expose(registry)).body as string, /^http_request_duration_seconds_count\{.*\} 2$/m)
+  })
+
+  it('httpMetrics works twice on one registry', async () => {
+    const registry = strictRegistry()
+    for (let i = 0; i < 2; i++) {
+      const app = new Hono().use(httpMetrics(registry)).get('/a', (c) => c.text('x'))
+      await (await app.request('/a')).text()
+    }
+    const text = renderText(registry.collect())
+    assert.match(text, /^http_request_duration_seconds_count\{method="GET",route="\/a",status="200"\} 2$/m)
+    assert.match(text, /^http_requests_in_flight 0$/m)
   })
 
   it('a second copy of the library counts in the registry of the first', async (t) => {
