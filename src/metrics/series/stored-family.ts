@@ -282,9 +282,16 @@ export class StoredFamily<H extends Series = Series> implements SeriesFamily {
   sample(): FamilySnapshot {
     for (let tries = 0; ; tries++) {
       const snapshot = this.#kind.sample()
-      if (this.#others.isCurrent() || tries > 100 || !this.#isStale()) return snapshot
-      this.#others.sync()
+      if (this.#others.isCurrent() || !this.#isStale()) return snapshot
+      // If series come and go all the time, the changed ones are left out. That ends, because none is added.
+      if (tries < 3) this.#others.sync()
+      else this.#dropStale()
     }
+  }
+
+  #dropStale(): void {
+    for (const peer of this.peers) peer.unlinkChanged()
+    this.dropRemoved()
   }
 
   #isStale(): boolean {

@@ -7,7 +7,7 @@ export type Task = {
   shared: SharedMetrics
   signal: Int32Array
   rounds: number
-  kind: 'count' | 'routes' | 'exemplars' | 'acknowledge' | 'block'
+  kind: 'count' | 'routes' | 'exemplars' | 'acknowledge' | 'block' | 'churn'
   /** Part of label values and metric names, different for each thread. */
   name: string
   /** For `acknowledge`: the number of completed operations, written by the thread. */
@@ -45,6 +45,13 @@ export const steps = [1, 2 ** 31 - 1, 1, 2 ** 31, 3] as const
 /** The exemplar label of a value: different for each value, and of different lengths. */
 export function idOf(value: number): string {
   return `${value} `.repeat(1 + Math.round(value * 7)).slice(0, 100)
+}
+
+/** The count of a route in `churn`: different for nearly all routes, and below 2^31, so that it is counted in one step. */
+export function weightOf(route: string): number {
+  let hash = 1
+  for (const char of route) hash = (Math.imul(hash, 31) + char.charCodeAt(0)) & 0x7fffffff
+  return hash
 }
 
 /** One round of `count`: counts each metric `observed.length` times. */
@@ -93,6 +100,16 @@ async function run(task: Task): Promise<void> {
         const value = observed[i % observed.length] ?? 0
         metrics.both.observe(value, { id: idOf(value) })
         metrics.plain.inc(i % 9, { id: idOf(i % 9) })
+      }
+      break
+    case 'churn':
+      for (let i = 0; i < rounds; i++) {
+        const route = `/${name}/${i}`
+        metrics.routes.with({ route }).inc(weightOf(route))
+        metrics.waits.with({ route }).observe(8, i % 5 ? undefined : { trace_id: route })
+        const removed = { route: `/${name}/${i - 4}` }
+        metrics.routes.remove(removed)
+        metrics.waits.remove(removed)
       }
       break
     case 'acknowledge':

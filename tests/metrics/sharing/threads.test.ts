@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import { Worker } from 'node:worker_threads'
 import type { Snapshot } from '../../../src/metrics/index.ts'
 import { createRegistry, type Registry, type SharedMetrics } from '../../../src/metrics/index.ts'
-import { countOnce, declareAll, idOf, observed, steps, type Task } from './counting-thread.ts'
+import { countOnce, declareAll, idOf, observed, steps, type Task, weightOf } from './counting-thread.ts'
 
 const timeout = 30_000
 
@@ -191,6 +191,44 @@ describe('threads that count concurrently', () => {
     )
     assert.ok(buffer.byteLength > before + 2 ** 19, 'the memory has grown while they ran')
   })
+})
+
+it('a scrape never shows the count of one series for another, whose cells were used again', {
+  timeout,
+}, async () => {
+  const main = createRegistry()
+  const metrics = declareAll(main)
+  const names = ['a', 'b']
+  const threads = names.map((name) => new Thread(main.share(), { kind: 'churn', rounds: 20_000, name }))
+  const { buffer } = main.share()
+  let seen = 0
+  await runAll(threads, () => {
+    const { families } = main.collect()
+    const routes = families.find(({ name }) => name === 'routes_total')
+    const waits = families.find(({ name }) => name === 'waits')
+    assert.ok(waits?.type === 'histogram')
+    for (const [i, { labels }] of (routes?.series ?? []).entries()) {
+      const route = labels[0] as string
+      const value = routes?.values[i]
+      if (value !== 0) assert.equal(value, weightOf(route), route)
+      seen++
+      // This thread removes some of them too.
+      if (seen % 7 === 0) metrics.routes.remove({ route })
+    }
+    for (const [i, { labels }] of waits.series.entries()) {
+      const [count, , sum] = waits.values.slice(3 * i, 3 * i + 3)
+      assert.ok(count === 0 || count === 1, `${labels[0]}: ${count}`)
+      assert.ok(sum === 0 || sum === 8, `${labels[0]}: ${sum}`)
+      const trace: string | undefined = waits.exemplars?.[i]?.[0]?.labels.trace_id
+      if (trace !== undefined) assert.equal(trace, labels[0])
+    }
+  })
+  assert.ok(seen > 20, `${seen} series seen`)
+  for (const name of ['routes_total', 'waits']) {
+    const left = main.collect().families.find((family) => family.name === name)?.series ?? []
+    assert.ok(left.length <= 4 * names.length, `${left.length} series left`)
+  }
+  assert.ok(buffer.byteLength < 2 ** 18, `${buffer.byteLength} bytes`)
 })
 
 it('exemplars that a thread stores continuously are never read half-written', { timeout }, async () => {
