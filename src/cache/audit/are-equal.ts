@@ -12,16 +12,18 @@ export function areEqual(a: unknown, b: unknown, compared = new Map<object, obje
   if (compared.get(a) === b) return true // a cycle, or a part that occurs twice
   compared.set(a, b)
   const equal = (one: unknown, other: unknown) => areEqual(one, other, compared)
-  if (isBytes(a)) return isBytes(b) && equalBytes(bytesOf(a), bytesOf(b))
+  if (isBytes(a)) return isBytes(b) && tagOf(a) === tagOf(b) && equalBytes(bytesOf(a), bytesOf(b))
   if (a instanceof Map) return b instanceof Map && areEqualMaps(a, b, equal)
   if (a instanceof Set) return b instanceof Set && areEqualSets(a, b, equal)
   if (Array.isArray(a) !== Array.isArray(b)) return false
+  if (Array.isArray(a) && Array.isArray(b) && a.length !== b.length) return false
   if (hasToJSON(a) && hasToJSON(b)) return equal(a.toJSON(), b.toJSON())
   const [own, other] = [membersOf(a), membersOf(b)]
   if (own.size === 0 && other.size === 0) return areEqualWithoutMembers(a, b)
   return (
     own.size === other.size &&
-    [...own].every(([name, value]) => other.has(name) && equal(value, other.get(name)))
+    [...own].every(([name, value]) => other.has(name) && equal(value, other.get(name))) &&
+    haveEqualTexts(a, b)
   )
 }
 
@@ -31,9 +33,11 @@ export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
 
 type Equal = (a: unknown, b: unknown) => boolean
 
+/** Keys that are objects are compared in their order. No pair is compared twice: the second time, it would count as equal. */
 function areEqualMaps(a: Map<unknown, unknown>, b: Map<unknown, unknown>, equal: Equal): boolean {
   if (a.size !== b.size) return false
-  return [...a].every(([key, value]) => b.has(key) && equal(value, b.get(key))) || equal([...a], [...b])
+  const haveSameKeys = [...a.keys()].every((key) => b.has(key))
+  return haveSameKeys ? [...a].every(([key, value]) => equal(value, b.get(key))) : equal([...a], [...b])
 }
 
 function areEqualSets(a: Set<unknown>, b: Set<unknown>, equal: Equal): boolean {
@@ -48,7 +52,17 @@ function membersOf(value: object): Map<string, unknown> {
 function areEqualWithoutMembers(a: object, b: object): boolean {
   if (isPlain(a) && isPlain(b)) return true
   const [own, other] = [String(a), String(b)]
-  return own === other && own !== '[object Object]'
+  return own === other && own !== tagOf(a)
+}
+
+/** True if two objects of one class have equal texts. A copy from the shared tier is an object of no class, and is not compared. */
+function haveEqualTexts(a: object, b: object): boolean {
+  return isPlain(a) || Object.getPrototypeOf(a) !== Object.getPrototypeOf(b) || String(a) === String(b)
+}
+
+/** Returns the text of an object that has none of its own, such as `[object Headers]`. */
+function tagOf(value: object): string {
+  return Object.prototype.toString.call(value)
 }
 
 function isPlain(value: object): boolean {

@@ -24,6 +24,17 @@ class Hidden {
   }
 }
 
+/** As `Hidden`, with a name for its kind. */
+class Tagged extends Hidden {
+  get [Symbol.toStringTag](): string {
+    return 'Tagged'
+  }
+}
+
+class Price extends Money {
+  readonly currency = 'EUR'
+}
+
 const cyclic = (n: number) => {
   const value: { n: number; self?: unknown } = { n }
   value.self = value
@@ -52,6 +63,9 @@ describe('areEqual', () => {
     [new Uint8Array([1, 2]), new Uint8Array([0, 1, 2]).subarray(1)],
     [new Uint8Array([1]).buffer, new Uint8Array([1]).buffer],
     [new Money(5), new Money(5)],
+    [new Price(5), new Price(5)],
+    [new Price(5), { currency: 'EUR' }], // the copy in the shared tier has lost its class
+    [Object.assign(new Error('a'), { code: 1 }), Object.assign(new Error('a'), { code: 1 })],
     [cyclic(1), cyclic(1)],
     [{}, {}],
     [[], []],
@@ -82,13 +96,22 @@ describe('areEqual', () => {
     [new URL('https://a.example/x'), new URL('https://a.example/y')],
     [/a/g, /a/],
     [new Map([['a', 1]]), new Map([['a', 2]])],
+    [new Map([['a', { n: 1 }]]), new Map([['a', { n: 2 }]])],
+    [new Map([['a', new Map([['b', [1]]])]]), new Map([['a', new Map([['b', [2]]])]])],
+    [new Map([[{ k: 1 }, { n: 1 }]]), new Map([[{ k: 1 }, { n: 2 }]])],
     [new Map([['a', 1]]), {}],
+    [[undefined], []],
     [new Set([1]), new Set([2])],
     [new Set([1]), new Set([1, 2])],
     [new Uint8Array([1, 2]), new Uint8Array([1, 3])],
     [new Uint8Array([1, 2]), [1, 2]],
+    [new Uint16Array([1]), new Uint8Array([1, 0])],
     [new Money(5), new Money(6)],
     [new Hidden(1), new Hidden(1)], // nothing of them can be compared
+    [new Tagged(1), new Tagged(1)],
+    [new SharedArrayBuffer(1), new SharedArrayBuffer(1)],
+    [new Price(5), new Price(6)],
+    [Object.assign(new Error('a'), { code: 1 }), Object.assign(new Error('b'), { code: 1 })],
     [cyclic(1), cyclic(2)],
   ]
   for (const [a, b] of different) {
