@@ -30,9 +30,14 @@ function bytesOf(operation: Operation): string {
   return `${operation}Bytes`
 }
 
-/** Long enough for the optimizing compiler to finish: its own allocations must not be measured. */
+/**
+ * Long enough for the optimizing compiler to finish: neither its own allocations must be measured, nor those of code that it
+ * has yet to optimize, where V8 allocates an object for each argument that is a double. With collections, because the first
+ * ones undo optimizations.
+ */
 function warmUp(run: (times: number) => void): void {
   for (let i = 0; i < 30; i++) run(times / 10)
+  for (let i = 0; i < 8; i++) allocated(run)
 }
 
 function allocated(run: (times: number) => void): number {
