@@ -30,7 +30,7 @@ export class MadeBody implements OuterRecord {
     const record = (value: unknown, result: unknown): unknown => {
       if (!(result instanceof Response)) return result
       this.#response = result
-      this.#body = bodyIn === undefined ? value : bodyIn(result)
+      this.#body = bodyIn?.(result) ?? value
       return result
     }
     this.#context = context

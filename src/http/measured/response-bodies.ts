@@ -81,8 +81,12 @@ function bodyOfUnknown(c: Context, response: Response, made: MadeBody): Response
   if (bunInspect !== undefined) {
     const [, kind, size] =
       /^ {2}(FileRef|Blob|ReadableStream)\b(?: \((\d+) bytes\))?/m.exec(bunInspect(response)) ?? []
-    if (kind === undefined) return NONE
-    if (kind !== 'ReadableStream') return { bytes: declared ?? parseLength(size) ?? sizeOnBun(response) }
+    // A response of `fetch` whose body has not arrived is shown without one.
+    if (kind === undefined && response.url === '') return NONE
+    if (kind !== undefined && kind !== 'ReadableStream') {
+      const sent = isDecoded(response) ? undefined : declared
+      return { bytes: sent ?? parseLength(size) ?? sizeOnBun(response) }
+    }
   }
   if (response.body === null) return NONE
   const value = made.ofCopy(response)
@@ -113,6 +117,11 @@ function isMarkedAsStream({ headers, url }: Response, declared: number | undefin
 const isWorkerd = typeof navigator !== 'undefined' && navigator.userAgent === 'Cloudflare-Workers'
 
 const STREAMED_TYPE = /^(?:text\/event-stream|application\/(?:x-)?(?:ndjson|jsonl|json-seq)|multipart\/)/i
+
+/** True if `fetch` has decoded the body, whose length is then not the declared one. */
+function isDecoded({ headers, url }: Response): boolean {
+  return url !== '' && headers.has('content-encoding')
+}
 
 /** Bytes of a body that is no stream. */
 function sizeOf(body: unknown): number | undefined {

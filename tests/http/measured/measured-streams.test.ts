@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { connect } from 'node:net'
 import { after, before, describe, it } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { compress } from 'hono/compress'
 import { cors } from 'hono/cors'
@@ -14,10 +15,13 @@ import { openServer, type TestServer } from '../../support/open-server.ts'
 
 const isBun = 'Bun' in globalThis
 let server: TestServer
+/** A server behind the app. */
+let upstream: TestServer
 before(async () => {
   server = await openServer()
+  upstream = await openServer()
 })
-after(() => server.close())
+after(() => Promise.all([server.close(), upstream.close()]))
 
 /** A signal that a test gives. */
 function gate() {
@@ -73,7 +77,7 @@ async function readUntil(
 }
 
 describe('a response that streams', () => {
-  type Stream = (c: Context, next: ReturnType<typeof gate>) => Response
+  type Stream = (c: Context, next: ReturnType<typeof gate>) => Response | Promise<Response>
   const source = (next: ReturnType<typeof gate>) => {
     let chunks = 0
     return new ReadableStream<Uint8Array>({
@@ -93,6 +97,14 @@ describe('a response that streams', () => {
       11,
     ],
     ['with Content-Length', (c, next) => c.body(source(next), 200, { 'content-length': '11' }), 11],
+    [
+      'the response of fetch()',
+      (_, next) => {
+        upstream.serve(() => new Response(source(next)))
+        return fetch(upstream.url)
+      },
+      11,
+    ],
     [
       'streamSSE()',
       (c, next) =>
@@ -296,6 +308,7 @@ describe('the sizes of a request', () => {
     app.get('/html', (c) => c.html('<p>é</p>'))
     app.get('/promise', (c) => c.html(Promise.resolve('<p>x</p>')))
     app.get('/bytes', (c) => c.body(bytes('12345')))
+    app.get('/buffer', (c) => c.body(bytes('123456').buffer))
     app.get('/nothing', (c) => c.body(null, 204))
     app.get('/own', () => new Response('own', { headers: { 'content-type': 'text/plain' } }))
     app.get('/hit', cached({ cache, targetedControl: 'max-age=60' }), (c) => c.text('hit é'))
@@ -314,6 +327,7 @@ describe('the sizes of a request', () => {
     ['GET /html', 9],
     ['GET /promise', 8],
     ['GET /bytes', 5],
+    ['GET /buffer', 6],
     ['GET /nothing', 0],
     ['GET /own', 3],
     ['GET /hit', 6],
@@ -350,6 +364,17 @@ describe('the sizes of a request', () => {
       )
     })
   }
+})
+
+describe('the size of a response of fetch()', () => {
+  it('is that of the decoded body, not its Content-Length', async () => {
+    const headers = { 'content-encoding': 'gzip', 'content-type': 'text/plain' }
+    upstream.serve(() => new Response(gzipSync('x'.repeat(9000)), { headers }))
+    const { app, ended } = appWith()
+    app.get('/decoded', () => fetch(upstream.url))
+    assert.equal((await (await app.request('/decoded')).text()).length, 9000)
+    assert.equal((await ended(1))[0]?.bytes, 9000)
+  })
 })
 
 describe('the trace of a request', () => {
