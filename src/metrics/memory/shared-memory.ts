@@ -70,6 +70,8 @@ export class SharedMemory {
   readonly buffer: SharedArrayBuffer
   /** A view of fixed length, because access through a view that tracks the buffer's length takes four times as long. */
   #ints: Int32Array
+  /** For each arena, the number of `markChanged` calls on this object. */
+  readonly #ownChanges = new Uint32Array(maxArenas)
 
   /** @throws {TypeError} when the buffer is not a result of `createSharedMemory` of the same version */
   constructor(buffer: SharedArrayBuffer) {
@@ -215,14 +217,21 @@ export class SharedMemory {
     return this.changes
   }
 
-  /** Records that the state of a series in the arena has changed, so that threads read the states again. */
+  /**
+   * Records that the calling thread has changed the state of a series in the arena, so that other threads read the states
+   * again.
+   */
   markChanged(arena: number): void {
+    this.#ownChanges[arena] = (this.#ownChanges[arena] as number) + 1
     Atomics.add(this.#ints, rowOf(arena) + changesAt, 1)
   }
 
-  /** Number of calls of `markChanged` for the arena. */
+  /**
+   * Number of changes that other threads have recorded for the arena. The thread's own are left out: it knows them, and
+   * after each of them it would read the states of all series.
+   */
   changesOf(arena: number): number {
-    return Atomics.load(this.#ints, rowOf(arena) + changesAt)
+    return (Atomics.load(this.#ints, rowOf(arena) + changesAt) - (this.#ownChanges[arena] as number)) | 0
   }
 
   /** Index of an arena's journal; 0 if it has none yet. */

@@ -185,6 +185,15 @@ describe('shared memory', () => {
     assert.ok(new Int32Array(buffer).subarray(32).every((int) => int === 0))
   })
 
+  it('changesOf counts the changes of other threads only', () => {
+    const memory = createSharedMemory(least)
+    const other = new SharedMemory(memory.buffer)
+    memory.markChanged(3)
+    memory.markChanged(3)
+    other.markChanged(3)
+    assert.deepEqual([memory.changesOf(3), other.changesOf(3), other.changesOf(4)], [1, 2, 0])
+  })
+
   it('createSharedMemory throws in a runtime without growable SharedArrayBuffer', () => {
     const shared = globalThis.SharedArrayBuffer
     Reflect.deleteProperty(globalThis, 'SharedArrayBuffer')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { markRemoved, readCreated, readState, textBlockOf } from '../../../src/metrics/memory/cell-header.ts'
-import { createSharedMemory } from '../../../src/metrics/memory/shared-memory.ts'
+import { createSharedMemory, SharedMemory } from '../../../src/metrics/memory/shared-memory.ts'
 import { readText } from '../../../src/metrics/memory/text-block.ts'
 import { CellAllocator } from '../../../src/metrics/series/cell-allocator.ts'
 import { CellPool } from '../../../src/metrics/series/cell-pool.ts'
@@ -61,7 +61,7 @@ describe('CellPool', () => {
     remove(cells)
     assert.throws(() => pool.take(0, `a="${'x'.repeat(2 ** 20)}"`, 200), RangeError)
     assert.deepEqual([readState(cells.ints, cells.at), textOf(cells)], [1, 'a="1"'])
-    assert.equal(memory.changesOf(0), 0)
+    assert.equal(new SharedMemory(memory.buffer).changesOf(0), 0)
     assert.equal(pool.take(0, 'a="2"', 300).at, cells.at)
   })
 

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { Families } from '../../../src/metrics/families.ts'
 import {
   createSharedMemory,
-  type SharedMemory,
+  SharedMemory,
   type SharedMetrics,
 } from '../../../src/metrics/memory/shared-memory.ts'
 import { CellAllocator } from '../../../src/metrics/series/cell-allocator.ts'
@@ -55,6 +55,26 @@ describe('PeerArenas', () => {
     countIn(memory, memory.reserve(), 10)
     arenas.sync(() => {})
     assert.equal(total(), 10)
+  })
+
+  it('sync looks for removed series only after a change of another thread', () => {
+    const memory = createSharedMemory(2 ** 20)
+    const [own, second] = [memory.reserve(), memory.reserve()]
+    countIn(memory, second, 10)
+    const { arenas } = arenasOf(memory, own)
+    let calls = 0
+    const sync = () => {
+      calls = 0
+      arenas.sync(() => calls++)
+      return calls
+    }
+    assert.equal(sync(), 0)
+    for (const { arena } of [own, second]) memory.markChanged(arena)
+    assert.equal(sync(), 0)
+    for (const { arena } of [own, second]) {
+      new SharedMemory(memory.buffer).markChanged(arena)
+      assert.deepEqual([sync(), sync()], [1, 0])
+    }
   })
 
   it('inherit returns the number of metrics that the previous thread of the arena has left', () => {
