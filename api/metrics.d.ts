@@ -291,7 +291,7 @@ export type RuntimeReaders = {
     readonly heapSpaces?: () => Iterable<HeapSpace>;
     readonly eventLoopLag?: () => EventLoopLag;
     readonly eventLoopUtilization?: () => number;
-    readonly gcPauses?: (onPause: (kind: GcKind, seconds: number) => void) => void;
+    readonly gcPauses?: (onPause: (kind: GcKind, seconds: number) => void) => unknown;
     readonly activeHandles?: () => readonly string[];
     readonly activeRequests?: () => readonly string[];
     readonly activeResources?: () => readonly string[];

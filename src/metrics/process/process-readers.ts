@@ -135,11 +135,13 @@ function startMonitor(options: ProcessReadersOptions): EventLoopMonitor {
 }
 
 /** An observer for each registry that declares the metrics, and one function that ends all of them. */
-function closableGc(): { observe: (onPause: OnGcPause) => void; close: () => void } {
+function closableGc(): { observe: (onPause: OnGcPause) => () => void; close: () => void } {
   const stops: (() => void)[] = []
   return {
     observe(onPause) {
-      stops.push(observeGc(onPause))
+      const stop = observeGc(onPause)
+      stops.push(stop)
+      return stop
     },
     close() {
       for (const stop of stops.splice(0)) stop()

@@ -1,4 +1,5 @@
 /** Metrics of the JavaScript runtime. Each thread computes its own; a scrape combines them. */
+import type { LabelledHistogram } from '../kinds/histogram.ts'
 import type { Registry } from '../registry.ts'
 import type { EventLoopLag } from './delay-windows.ts'
 import { type GcKind, gcKinds } from './gc-kinds.ts'
@@ -16,8 +17,11 @@ export type RuntimeReaders = {
   readonly eventLoopLag?: () => EventLoopLag
   /** Share of the time in which the event loop was active, from 0 to 1. */
   readonly eventLoopUtilization?: () => number
-  /** Calls `onPause` after each garbage collection. Called once, when the metrics are declared. */
-  readonly gcPauses?: (onPause: (kind: GcKind, seconds: number) => void) => void
+  /**
+   * Calls `onPause` after each garbage collection. Called once, when the metrics are declared. May return a function that
+   * ends the calls; a later declaration on the same registry calls it.
+   */
+  readonly gcPauses?: (onPause: (kind: GcKind, seconds: number) => void) => unknown
   /** The type of each active handle. */
   readonly activeHandles?: () => readonly string[]
   /** The type of each active request of libuv. */
@@ -122,15 +126,30 @@ function declareEventLoopLag(registry: Registry, eventLoopLag: () => EventLoopLa
   }
 }
 
+/**
+ * Property of the histogram: ends the observation of an earlier declaration, which would count each collection again. A
+ * registered symbol, because a registry may outlive this copy of the module.
+ */
+const endObservation: unique symbol = Symbol.for('hitrate.endGcObservation')
+
 function declareGc(registry: Registry, gcPauses: NonNullable<RuntimeReaders['gcPauses']>): void {
-  const durations = registry.histogram({
-    name: 'nodejs_gc_duration_seconds',
-    help: 'Duration of garbage collections in all threads, in seconds.',
-    unit: 'seconds',
-    labels: { kind: gcKinds },
-    buckets: [0.001, 0.01, 0.1, 1, 2, 5],
+  const durations: LabelledHistogram<{ kind: typeof gcKinds }> & { [endObservation]?: () => void } =
+    registry.histogram({
+      name: 'nodejs_gc_duration_seconds',
+      help: 'Duration of garbage collections in all threads, in seconds.',
+      unit: 'seconds',
+      labels: { kind: gcKinds },
+      buckets: [0.001, 0.01, 0.1, 1, 2, 5],
+    })
+  durations[endObservation]?.()
+  let isEnded = false
+  const end = gcPauses((kind, seconds) => {
+    if (!isEnded) durations.with({ kind }).observe(seconds)
   })
-  gcPauses((kind, seconds) => durations.with({ kind }).observe(seconds))
+  durations[endObservation] = () => {
+    isEnded = true
+    if (typeof end === 'function') end()
+  }
 }
 
 const active = [

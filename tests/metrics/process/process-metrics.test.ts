@@ -169,6 +169,23 @@ describe('declareProcessMetrics', () => {
     assert.deepEqual(calls, { lag: 3, handles: 3, spaces: 3 })
   })
 
+  it('a second declaration ends the observation of collections by the first, so that none is counted twice', () => {
+    const registry = createRegistry()
+    const pauses = new Set<() => void>()
+    const ended: string[] = []
+    for (const name of ['first', 'second']) {
+      declareProcessMetrics(registry, {
+        gcPauses(onPause) {
+          pauses.add(() => onPause('major', 0.5)) // calls also after the end, as entries that are queued
+          return () => ended.push(name)
+        },
+      })
+    }
+    for (const pause of pauses) pause()
+    assert.deepEqual(ended, ['first'])
+    assert.match(renderText(registry.collect()), /^nodejs_gc_duration_seconds_count\{kind="major"\} 1$/m)
+  })
+
   it('sizes and counts of a thread are added up over threads, and the lag is the largest', () => {
     const main = createRegistry()
     const worker = createRegistry()
