@@ -27,12 +27,16 @@ export class CallbackErrors {
   ): (argument: Argument) => void {
     return (argument) => {
       try {
-        const result = callback(argument)
-        if (result instanceof Promise) result.catch((error: unknown) => this.report(error, name))
+        this.watch(callback(argument), name)
       } catch (error) {
         this.report(error, name)
       }
     }
+  }
+
+  /** Reports the rejection of a promise that this callback has returned. */
+  watch(result: unknown, callback: string): void {
+    if (result instanceof Promise) result.catch((error: unknown) => this.report(error, callback))
   }
 
   /** Reports the first error of this callback. Never throws. */

@@ -21,7 +21,10 @@ export function createStopwatch(timer: (() => number) | undefined, errors: Callb
 
   function start(): number {
     try {
-      return readTimer()
+      const ms: unknown = readTimer()
+      if (typeof ms === 'number') return ms
+      errors.watch(ms, 'timer')
+      throw new TypeError(`timer must return a number of ms, got a value of type ${typeof ms}`)
     } catch (error) {
       errors.report(error, 'timer')
       return NaN

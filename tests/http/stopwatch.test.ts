@@ -8,13 +8,14 @@ function watchOf(...readings: unknown[]) {
   const timer = () => {
     const reading = readings.shift()
     if (reading instanceof Error) throw reading
-    return reading as number
+    return (typeof reading === 'function' ? reading() : reading) as number
   }
   const errors = new CallbackErrors('test', (error, callback) => reports.push(`${callback}: ${error}`))
   return { stopwatch: createStopwatch(timer, errors), reports }
 }
 
 const message = 'timer: TypeError: timer must return rising numbers of ms, got a duration of'
+const noNumber = 'timer: TypeError: timer must return a number of ms, got a value of type'
 
 describe('createStopwatch', () => {
   it('measures with the timer', () => {
@@ -31,8 +32,9 @@ describe('createStopwatch', () => {
 
   const failures: [name: string, readings: unknown[], report: string][] = [
     ['a timer that was set back', [5, 4], `${message} -1`],
-    ['a timer that returns no number', ['x', 1], `${message} NaN`],
-    ['a timer that returns nothing', [1, undefined], `${message} NaN`],
+    ['a timer that returns no number', ['x', 1], `${noNumber} string`],
+    ['a timer that returns nothing', [1, undefined], `${noNumber} undefined`],
+    ['a timer that rejects', [1, () => Promise.reject(new Error('late'))], `${noNumber} object`],
     ['an endless duration', [1, Infinity], `${message} Infinity`],
     ['a timer that throws at the start', [new Error('broken'), 1], 'timer: Error: broken'],
     ['a timer that throws at the end', [1, new Error('broken')], 'timer: Error: broken'],

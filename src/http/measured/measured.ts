@@ -26,7 +26,8 @@ export interface MeasuredOptions {
    */
   onHit?: (end: MeasuredEnd) => void
   /**
-   * Returns true for a request that is not reported, such as one of a health check. The response is not known yet. If it throws, the request is reported. Default: every request is reported.
+   * Returns true for a request that is not reported, such as one of a health check. The response is not
+   * known yet. If it throws or returns a promise, the request is reported. Default: every request is reported.
    */
   skip?: (c: Context) => boolean
   /** Monotonic clock in ms. Default: `performance.now`, and for such a hit the two readings that the cache makes. */
@@ -89,7 +90,10 @@ export function measured(options: MeasuredOptions): MiddlewareHandler {
 
   function isSkipped(c: Context, skip: (c: Context) => boolean): boolean {
     try {
-      return skip(c)
+      const result: unknown = skip(c)
+      if (!(result instanceof Promise)) return Boolean(result)
+      errors.watch(result, 'skip')
+      throw new TypeError('skip must return a boolean, got a promise')
     } catch (error) {
       errors.report(error, 'skip')
       return false

@@ -109,8 +109,14 @@ describe('measured()', () => {
       [
         'timer returns nonsense',
         { timer: () => 'x' as never },
-        ['timer timer must return rising numbers of ms, got a duration of NaN'],
+        ['timer timer must return a number of ms, got a value of type string'],
       ],
+      [
+        'timer rejects',
+        { timer: reject as never },
+        ['timer timer must return a number of ms, got a value of type object'],
+      ],
+      ['skip rejects', { skip: reject as never }, ['skip skip must return a boolean, got a promise']],
     ]
     for (const [name, options, reports] of failing) {
       it(`leaves every response as it is and reports once: ${name}`, async () => {
@@ -144,6 +150,7 @@ describe('measured()', () => {
         assert.deepEqual(answers, expected)
         assert.deepEqual(seen, reports)
         assert.ok(ends.every(({ durationMs }) => durationMs >= 0))
+        assert.ok(ends.length > 0 || 'onEnd' in options)
       })
     }
 
