@@ -95,17 +95,36 @@ const maxSmall = 2 ** 31 - 1
 
 export class HistogramSeries extends Series implements Histogram {
   declare readonly family: SeriesFamily & { readonly form: HistogramForm }
+  // Copies of the form: JavaScriptCore inlines `observe` only if it is short.
+  readonly #bounds: Float64Array
+  readonly #scale: number
+  readonly #sumAt: number
+  readonly #isNative: boolean
+
+  constructor(family: SeriesFamily, form: HistogramForm, text: string, ordinal: number) {
+    super(family, text, ordinal)
+    this.#bounds = form.bounds
+    this.#scale = form.scale
+    this.#sumAt = form.sumAt
+    this.#isNative = form.isNative
+  }
 
   observe(value: number, exemplar?: ExemplarLabels): void {
-    const { bounds, scale, sumAt, isNative } = this.family.form
-    if (typeof value === 'number' && exemplar === undefined && !isNative) {
-      const units = value * scale
-      if (value >= 0 && units <= Number.MAX_SAFE_INTEGER) {
+    if (typeof value === 'number' && exemplar === undefined && !this.#isNative) {
+      const units = value * this.#scale
+      if (units >= 0 && units <= Number.MAX_SAFE_INTEGER) {
         const { ints, at } = this
+        const bounds = this.#bounds
         let bucket = 0
         while (value > (bounds[bucket] as number)) bucket++
         addSmall(ints, at + bucket * integerCellLength, 1)
-        if (!addUnits(ints, at + sumAt, units)) widenSum(this, units)
+        const sumAt = at + this.#sumAt
+        // As `addUnits`, which JavaScriptCore would not inline here.
+        const isAdded =
+          units < maxSmall
+            ? addSmall(ints, sumAt, roundSmall(units))
+            : addSteps(ints, sumAt, Math.floor(Math.round(units) / two31), Math.round(units) % two31)
+        if (!isAdded) widenSum(this, units)
         return
       }
     }
@@ -227,7 +246,7 @@ export function histogramKind(family: StoredFamily<HistogramSeries>): Kind<Histo
   return {
     length: cells * integerCellLength,
     form,
-    create: (text, ordinal) => new HistogramSeries(family, text, ordinal),
+    create: (text, ordinal) => new HistogramSeries(family, form, text, ordinal),
     merge(from, to) {
       addAll(from, to, cells - 1)
       moveSum(from, to, form.sumAt)

@@ -42,15 +42,14 @@ const lastHigh = -1
 export function addSmall(ints: Int32Array, at: number, n: number): boolean {
   const before = ints[at] as number
   const after = (before + n) | 0
-  if ((before ^ after) < 0) return addCarry(ints, at, after)
+  // Not a function of its own: with it, JavaScriptCore does not inline the callers of this function.
+  if ((before ^ after) < 0) {
+    if (ints[at + 1] === lastHigh) return false
+    ints[at] = after
+    Atomics.add(ints, at + 1, 1)
+    return true
+  }
   ints[at] = after
-  return true
-}
-
-function addCarry(ints: Int32Array, at: number, low: number): boolean {
-  if (ints[at + 1] === lastHigh) return false
-  ints[at] = low
-  Atomics.add(ints, at + 1, 1)
   return true
 }
 
