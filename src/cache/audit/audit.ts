@@ -2,6 +2,7 @@
  * Audits of hits: a share of the values that are served is loaded once more in the background and compared. An audit only observes:
  * it is no read and no load, nothing is stored, and no reader waits for it.
  */
+import { aBoolean, requireValid } from '../../options.ts'
 import type { Entry } from '../../stores/entry.ts'
 import type { CacheCore } from '../core.ts'
 import type { Found, InternalLoad, InternalLoadContext, InternalReadOptions } from '../http-reads.ts'
@@ -41,8 +42,11 @@ export class Audit {
   /** Number of hits before the next one that is audited. */
   #skips: number
   #active = 0
-  /** Start of the second in which the last audit started, and the number of audits that started in it. */
-  #secondAt = -Infinity
+  /**
+   * Start of the window in which the last audit started, and the number of audits that started in it. A window is a second, or
+   * long enough for one audit if `maxPerSecond` is below 1.
+   */
+  #windowAt = -Infinity
   #started = 0
 
   constructor(core: CacheCore, options: ResolvedAudit, tiers: Tiers, running: RunningLoads) {
@@ -84,26 +88,26 @@ export class Audit {
    * n-th hit would always meet the same key of periodic traffic.
    */
   #drawSkips(): number {
-    return Math.floor(Math.log(1 - this.#core.random()) / Math.log(1 - this.#options.share))
+    return Math.floor(Math.log1p(-this.#core.random()) / Math.log1p(-this.#options.share))
   }
 
   #mayStart(): boolean {
     const { maxConcurrent, maxPerSecond } = this.#options
     if (this.#active >= maxConcurrent) return false
-    return this.#isNewSecond() || this.#started < maxPerSecond
+    return this.#isNewWindow() || this.#started + 1 <= Math.max(1, maxPerSecond)
   }
 
   #countStart(): void {
     this.#active++
-    if (this.#isNewSecond()) {
-      this.#secondAt = this.#core.timer()
+    if (this.#isNewWindow()) {
+      this.#windowAt = this.#core.timer()
       this.#started = 0
     }
     this.#started++
   }
 
-  #isNewSecond(): boolean {
-    return this.#core.timer() - this.#secondAt >= SECOND_MS
+  #isNewWindow(): boolean {
+    return this.#core.timer() - this.#windowAt >= SECOND_MS / Math.min(1, this.#options.maxPerSecond)
   }
 
   /** Never rejects. */
@@ -170,13 +174,22 @@ export class Audit {
     if (loaded.share === false || (typeof loaded.keep === 'string' && loaded.keep !== key)) return undefined
     if (loaded.completed === undefined) return this.#areSame(key, entry.value, value as T, options)
     const complete = await loaded.completed
-    return complete && this.#areSame(key, entry.value, complete.value as T, options) // all readers of a key use the same value type
+    return complete && (await this.#areSame(key, entry.value, complete.value as T, options)) // all readers of a key use the same value type
   }
 
-  #areSame<T>(key: string, stored: T, loaded: T, { audit, codec }: InternalReadOptions<T>): boolean {
+  async #areSame<T>(
+    key: string,
+    stored: T,
+    loaded: T,
+    { audit, codec }: InternalReadOptions<T>,
+  ): Promise<boolean> {
     if (loaded === undefined) return false // a key of many that does not exist any more
     const compare: Compare<T> | undefined = audit || this.#options.compare
-    if (compare !== undefined) return compare(stored, loaded, key)
+    if (compare !== undefined) {
+      const isSame = await compare(stored, loaded, key)
+      requireValid(`cache ${this.#core.name}: the result of the compare function`, isSame, aBoolean)
+      return isSame
+    }
     if (areEqual(stored, loaded)) return true
     return codec !== undefined && equalBytes(codec.encode(stored), codec.encode(loaded))
   }

@@ -340,6 +340,29 @@ describe('the hits that are audited', () => {
   })
 })
 
+describe('a compare function', () => {
+  for (const result of [undefined, 1, 'yes']) {
+    it(`that returns ${result} fails the audit, which names it`, async () => {
+      const { cache, load, settle, audits } = audited()
+      const audit = (() => result) as unknown as () => boolean
+      await cache.read('k', load)
+      await cache.read('k', load, { audit })
+      await settle()
+      assert.equal(audits()[0]?.result, 'failed')
+      assert.match(String(audits()[0]?.error), /the result of the compare function must be a boolean, got/)
+    })
+  }
+
+  it('that rejects fails the audit', async () => {
+    const { cache, load, settle, results } = audited()
+    const audit = (() => Promise.reject(dbError)) as unknown as () => boolean
+    await cache.read('k', load)
+    await cache.read('k', load, { audit })
+    await settle()
+    assert.deepEqual(results(), ['failed'])
+  })
+})
+
 describe('the share', () => {
   it('is met by independent choices, also of periodic traffic', async () => {
     const share = 0.1
@@ -389,6 +412,25 @@ describe('the share', () => {
     db.nth(3).resolve('old')
     await settle()
     assert.equal(results().length, 3)
+  })
+
+  it('below one per second is met too', async () => {
+    const { cache, load, settle, results, advance } = audited({ audit: { share: 1, maxPerSecond: 0.2 } })
+    await cache.read('k', load, { ttlMs: Infinity })
+    for (let i = 0; i < 24; i++) {
+      await cache.read('k', load)
+      await settle()
+      advance(700) // with settle, half a second of the timer
+    }
+    assert.equal(results().length, 3) // at 0, 5 and 10 s
+  })
+
+  it('may be too small for any hit to be chosen', async () => {
+    const { cache, load, settle, results } = audited({ audit: { share: 1e-18 } })
+    await cache.read('k', load, { ttlMs: Infinity })
+    for (let i = 0; i < 100; i++) await cache.read('k', load)
+    await settle()
+    assert.deepEqual(results(), [])
   })
 
   it('starts again in the next second', async () => {

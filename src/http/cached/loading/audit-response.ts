@@ -1,11 +1,15 @@
 /** Audits of hits: calls the handler once more, as a background refresh does, and compares its response with the stored one. */
 import type { InternalLoadContext } from '../../../cache/http-reads.ts'
+import { aBoolean, requireValid } from '../../../options.ts'
 import { readyForBackgroundRun } from '../../context/background-refresh.ts'
 import { cancelBody, restoreHeaders } from '../../context/context-response.ts'
 import type { MadeTexts } from '../../context/made-text.ts'
 import { NoResponseError } from '../../context/no-response.ts'
 import { isResponseWatched } from '../../context/response-taken.ts'
-import { type BodyLimits, readBody } from '../../stored/read-body.ts'
+import { parseLength } from '../../fields/range.ts'
+import { byteSource } from '../../stored/byte-source.ts'
+import { joinChunks } from '../../stored/chunk-window.ts'
+import type { BodyLimits } from '../../stored/read-body.ts'
 import type { StoredParts, StoredResponse } from '../../stored/stored-response.ts'
 import type { CacheRequest } from '../cache-request.ts'
 import type { Route } from '../route.ts'
@@ -57,7 +61,7 @@ export class ResponseAudits {
     if (isResponseWatched(c)) await null // an inner cache mistakes reads of `finalized` and `res` in one turn for Hono's
     restoreHeaders(c, this.#route.originals)
     try {
-      return await this.#compare(request, stored, call.run)
+      return await this.#compare(request, stored, call.run, context.signal)
     } finally {
       cancelBody(c.res.body)
     }
@@ -67,6 +71,7 @@ export class ResponseAudits {
     request: CacheRequest,
     stored: StoredResponse,
     run: HandlerRun,
+    signal: AbortSignal,
   ): Promise<boolean | undefined> {
     const { c } = request
     if (c.error !== undefined) throw c.error
@@ -75,7 +80,7 @@ export class ResponseAudits {
     const verdict = judgeResponse(this.#route, this.#warnings, request)
     // Refused for what it says about this client, or because it must not be stored: then it says nothing about the stored one.
     if (!('handlerDirectives' in verdict) || ABOUT_THE_CLIENT.includes(status)) return undefined
-    const { result: body, reads } = await run.during(() => completeBody(c.res, this.#route.limits))
+    const { result: body, reads } = await run.during(() => completeBody(c.res, this.#route.limits, signal))
     for (const read of [run, reads]) {
       const response = { headers, directives: verdict.handlerDirectives, reads: read }
       const { reason } = await judgeDependencies(this.#route, request, response)
@@ -84,15 +89,17 @@ export class ResponseAudits {
     return this.#areSame(stored.parts(), c.res, body)
   }
 
-  #areSame(
+  async #areSame(
     stored: StoredParts<string | Uint8Array<ArrayBuffer> | null>,
     { status, headers }: Response,
     body: CompleteBody,
-  ): boolean | undefined | Promise<boolean> {
+  ): Promise<boolean | undefined> {
     if (body === undefined) return false // larger than any stored body
     const { audit } = this.#route
     if (audit) {
-      return audit(new Response(stored.body, stored), new Response(body, { status, headers }))
+      const isSame = await audit(new Response(stored.body, stored), new Response(body, { status, headers }))
+      requireValid('cached: the result of audit', isSame, aBoolean)
+      return isSame
     }
     const isOtherCoding = (stored.headers['content-encoding'] ?? null) !== headers.get('content-encoding')
     if (isOtherCoding) return undefined
@@ -104,10 +111,36 @@ export class ResponseAudits {
   }
 }
 
-async function completeBody(response: Response, limits: BodyLimits): Promise<CompleteBody> {
-  const body = await readBody(response, limits)
-  if (body === 'too-large') return undefined
-  return 'shared' in body ? body.shared.complete : body.bytes
+/** Reads a body to its end. Cancels it when the audit ends by its limit, because a body may never end. */
+async function completeBody(
+  { body, headers }: Response,
+  { maxBodyBytes }: BodyLimits,
+  signal: AbortSignal,
+): Promise<CompleteBody> {
+  signal.throwIfAborted()
+  if (body === null) return null
+  if ((parseLength(headers.get('content-length')) ?? 0) > maxBodyBytes) return undefined
+  const source = byteSource(body)
+  const cancel = () => void source.cancel().catch(() => {}) // a failed body needs no cancelling
+  signal.addEventListener('abort', cancel)
+  try {
+    const chunks: Uint8Array[] = []
+    let length = 0
+    for (;;) {
+      const { done, value } = await source.read()
+      signal.throwIfAborted()
+      if (done) return joinChunks(chunks, length)
+      if (value === undefined) continue
+      length += value.byteLength
+      chunks.push(value)
+      if (length > maxBodyBytes) {
+        cancel()
+        return undefined
+      }
+    }
+  } finally {
+    signal.removeEventListener('abort', cancel)
+  }
 }
 
 function bytesOf(body: string | Uint8Array<ArrayBuffer> | null): Uint8Array<ArrayBuffer> {

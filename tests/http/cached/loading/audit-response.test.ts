@@ -153,6 +153,44 @@ describe('an audit of a response', () => {
     }
   })
 
+  it('cancels a body that does not end within the limit', { timeout: 10_000 }, async () => {
+    const test = auditedApp({ hardTimeoutMs: 20 })
+    const cancelled = Promise.withResolvers<void>()
+    await auditOf(test, (c) =>
+      c.body(
+        new ReadableStream({
+          pull: (controller) => {
+            controller.enqueue(new Uint8Array(1))
+            return new Promise((resolve) => setTimeout(resolve, 1))
+          },
+          cancel: () => cancelled.resolve(),
+        }),
+      ),
+    )
+    await cancelled.promise
+    assert.deepEqual(test.results(), ['failed'])
+  })
+
+  it('cancels a body that is larger than the stored ones, which is different', async () => {
+    const test = auditedApp({ maxBodyBytes: 10 })
+    const cancelled = Promise.withResolvers<void>()
+    const endless = {
+      pull: (controller: ReadableStreamDefaultController) => controller.enqueue(new Uint8Array(4)),
+      cancel: () => cancelled.resolve(),
+    }
+    await auditOf(test, (c) => c.body(new ReadableStream(endless)))
+    await cancelled.promise
+    assert.deepEqual(test.results(), ['different'])
+  })
+
+  it('fails if the compare function returns no boolean', async () => {
+    const audit = (() => {}) as unknown as () => boolean
+    const test = auditedApp({ audit })
+    await auditOf(test, (c) => c.text('new'))
+    assert.deepEqual(test.results(), ['failed'])
+    assert.match(String(test.audits()[0]?.error), /the result of audit must be a boolean, got undefined/)
+  })
+
   it('a response for an authorised client is not counted, unless it is public', async () => {
     const test = auditedApp()
     await auditOf(test, (c) => c.text('new'), { authorization: 'Bearer a' })
