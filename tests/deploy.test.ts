@@ -44,7 +44,7 @@ describe('alerts', () => {
       names.filter((name) => !fires(name) || !hasTexts(name)),
       [],
     )
-    assert.equal(names.length, 20)
+    assert.equal(names.length, 21)
   })
 
   it('each alert has a severity, and a runbook that exists', () => {
