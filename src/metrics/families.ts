@@ -153,9 +153,9 @@ export class Families {
     for (const move of moves) move()
   }
 
-  /** Drops the series that other threads have removed. */
-  dropRemoved(): void {
-    for (const family of this.#stored.values()) family.dropRemoved()
+  /** Drops the series that other threads have removed. The parameter is that of `changedSeries`. */
+  dropRemoved(isOwnChanged: boolean): void {
+    for (const family of this.#stored.values()) family.dropChanged(isOwnChanged)
   }
 
   /** Drops all metrics and series that were added from the journals of other threads. */

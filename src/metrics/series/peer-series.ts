@@ -11,6 +11,9 @@ export type Arena = {
   markChanged(): void
 }
 
+/** From this number of series on, a search through all series is faster than one for each of them. */
+const maxUnlinked = 16
+
 /** A state that no cells have, so that the first look at them finds a change. */
 const unknown = -1
 
@@ -29,6 +32,8 @@ export class PeerSeries {
   lastPart = -1
   /** True if this thread counts in these cells, because it has taken over the arena. */
   isTaken = false
+  /** The series that cells were parted from since `takeUnlinked`; undefined for any number of unknown series. */
+  #unlinked: Series[] | undefined
   readonly #states: number[] = []
   /** The parts by the index of the first cell. */
   readonly #parts = new Map<number, Parts>()
@@ -56,21 +61,37 @@ export class PeerSeries {
       const state = readState(this.ints, at)
       if (state === this.#states[i] || isRemoved(state)) continue
       const series = adopt(at, i)
-      if (readState(this.ints, at) !== state) continue // the labels may be those of two series; the next call reads them
+      if (readState(this.ints, at) !== state) {
+        this.#addUnlinked(series)
+        continue // the labels may be those of two series; the next call reads them
+      }
       this.#states[i] = state
       this.series[i] = series
     }
   }
 
-  /** Parts the cells from their series whose state has changed. Returns true if there are any. */
-  unlinkChanged(): boolean {
-    let isChanged = false
+  /** Parts the cells from their series whose state has changed. */
+  unlinkChanged(): void {
     for (let i = 0; i < this.ats.length; i++) {
-      if (this.series[i] === undefined || !this.#isChanged(i)) continue
+      const series = this.series[i]
+      if (series === undefined || !this.#isChanged(i)) continue
       this.series[i] = undefined
-      isChanged = true
+      this.#addUnlinked(series)
     }
-    return isChanged
+  }
+
+  #addUnlinked(series: Series): void {
+    if (this.#unlinked?.push(series) === maxUnlinked) this.#unlinked = undefined
+  }
+
+  /**
+   * Returns the series that cells were parted from since the last call; undefined if they are too many, and at the first
+   * call, because series that were removed earlier may be missing from the start.
+   */
+  takeUnlinked(): readonly Series[] | undefined {
+    const unlinked = this.#unlinked
+    this.#unlinked = []
+    return unlinked
   }
 
   /** True if cells have changed their series since they were linked. */
@@ -111,4 +132,44 @@ export class PeerSeries {
       yield { series, ints: this.ints, at, parts: this.partsAt(at) }
     }
   }
+}
+
+/** A series without live cells in this thread. */
+export type Removed<S extends Series> = {
+  readonly series: S
+  /** True if cells of another thread belong to the series. */
+  readonly isLinked: boolean
+}
+
+/** Finds the series of a metric that have no live cells in this thread. */
+export function removedSeries<S extends Series>(
+  all: readonly S[],
+  peers: readonly PeerSeries[],
+): Removed<S>[] {
+  const linked = new Set(peers.flatMap((peer) => peer.series))
+  return all.filter((series) => !series.isLive).map((series) => ({ series, isLinked: linked.has(series) }))
+}
+
+/**
+ * As `removedSeries`, but finds only series whose cells have changed since the last call.
+ * @param isOwnChanged false if no cells of this thread have changed, so that they need not be read
+ */
+export function changedSeries<S extends Series>(
+  all: readonly S[],
+  peers: readonly PeerSeries[],
+  isOwnChanged: boolean,
+): Removed<S>[] {
+  const unlinked = peers.map((peer) => peer.takeUnlinked())
+  if (unlinked.includes(undefined)) return removedSeries(all, peers)
+  const changed = new Set(unlinked.flat())
+  if (isOwnChanged) for (const series of all) if (series.isPlaced) changed.add(series)
+  // The cast is safe, because the cells of a metric belong to its series.
+  const removed = ([...changed] as S[]).filter((series) => !series.isDiscarded && !series.isLive)
+  if (removed.length > maxUnlinked) return removedSeries(all, peers)
+  return removed.map((series) => ({ series, isLinked: peers.some((peer) => peer.series.includes(series)) }))
+}
+
+/** True if cells of the metric have changed their series since the last `sync`. */
+export function isStale(all: readonly Series[], peers: readonly PeerSeries[]): boolean {
+  return peers.some((peer) => peer.isStale) || all.some((series) => series.isPlaced && !series.isLive)
 }

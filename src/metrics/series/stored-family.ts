@@ -7,7 +7,7 @@ import { type Declaration, labelsOf } from './declaration.ts'
 import type { FamilyHead, FamilySnapshot } from './family.ts'
 import { combinationsOf, readLabels, writeLabels } from './labels.ts'
 import { type Inherited, type MovableKind, OwnSeries } from './own-series.ts'
-import { type Arena, PeerSeries } from './peer-series.ts'
+import { type Arena, changedSeries, isStale, PeerSeries, type Removed, removedSeries } from './peer-series.ts'
 import type { Cells, Series, SeriesFamily } from './series.ts'
 import { SeriesIndex } from './series-index.ts'
 
@@ -174,13 +174,17 @@ export class StoredFamily<H extends Series = Series> implements SeriesFamily {
 
   /** Drops the series that other threads have removed. */
   dropRemoved(): void {
-    if (this.#index === undefined) return
-    const linked = new Set(this.peers.flatMap((peer) => peer.series))
-    // From the end, because the last series takes the place of a dropped one.
-    for (let i = this.series.length - 1; i >= 0; i--) {
-      const series = this.series[i] as H
-      if (series.isLive) continue
-      if (!linked.has(series)) this.#drop(series)
+    if (this.#index !== undefined) this.#dropAll(removedSeries(this.series, this.peers))
+  }
+
+  /** As `dropRemoved`, but looks only at cells that have changed since the last call. */
+  dropChanged(isOwnChanged: boolean): void {
+    if (this.#index !== undefined) this.#dropAll(changedSeries(this.series, this.peers, isOwnChanged))
+  }
+
+  #dropAll(removed: readonly Removed<H>[]): void {
+    for (const { series, isLinked } of removed) {
+      if (!isLinked) this.#drop(series)
       else if (series.isPlaced) this.#renew(series)
     }
   }
@@ -282,7 +286,7 @@ export class StoredFamily<H extends Series = Series> implements SeriesFamily {
   sample(): FamilySnapshot {
     for (let tries = 0; ; tries++) {
       const snapshot = this.#kind.sample()
-      if (this.#others.isCurrent() || !this.#isStale()) return snapshot
+      if (this.#others.isCurrent() || !isStale(this.series, this.peers)) return snapshot
       // If series come and go all the time, the changed ones are left out. That ends, because none is added.
       if (tries < 3) this.#others.sync()
       else this.#dropStale()
@@ -292,12 +296,5 @@ export class StoredFamily<H extends Series = Series> implements SeriesFamily {
   #dropStale(): void {
     for (const peer of this.peers) peer.unlinkChanged()
     this.dropRemoved()
-  }
-
-  #isStale(): boolean {
-    return (
-      this.peers.some((peer) => peer.isStale) ||
-      this.series.some((series) => series.isPlaced && !series.isLive)
-    )
   }
 }

@@ -36,18 +36,20 @@ export class PeerArenas {
 
   /**
    * Applies the new records of the other threads' journals, and reads which threads still run.
-   * @param dropRemoved called before series are added, if any thread has removed series
+   * @param dropRemoved called before series are added, if any thread has removed series; with true if another thread has
+   * removed series in this thread's arena
    */
-  sync(dropRemoved: () => void): void {
+  sync(dropRemoved: (isOwnChanged: boolean) => void): void {
     this.#changes = this.memory.awaitChanges()
     this.#addNew()
     // Removed series are dropped before new ones are added, because a series may have been removed and added again.
-    let isChanged = this.own.unlinkRemoved()
+    const isOwnChanged = this.own.unlinkRemoved()
+    let isChanged = isOwnChanged
     for (const peer of this.#peers) if (peer.unlinkRemoved()) isChanged = true
-    if (isChanged) dropRemoved()
+    if (isChanged) dropRemoved(isOwnChanged)
     let hasRemoved = this.#hasInheritedRemoved
     for (const peer of this.#peers) if (peer.sync(this.#findFamily)) hasRemoved = true
-    if (hasRemoved) dropRemoved()
+    if (hasRemoved) dropRemoved(false)
     this.#hasInheritedRemoved = false
   }
 

@@ -13,8 +13,8 @@ export type ShareableFamilies = {
   find: FindFamily
   /** Moves this thread's series into the allocator's arena. @throws {RangeError} when there is no room; then nothing has moved */
   relocate(): void
-  /** Drops the series that other threads have removed. */
-  dropRemoved(): void
+  /** Drops the series that other threads have removed. The parameter is false if no cells of this thread have changed. */
+  dropRemoved(isOwnChanged: boolean): void
   /** Drops all metrics and series that were added from the journals of other threads. */
   dropPeers(): void
 }
@@ -50,7 +50,7 @@ export class Sharing {
 
   /** Reads the new journal records of all other threads. Does nothing until memory is shared. */
   sync(): void {
-    this.#arenas?.sync(() => this.#families.dropRemoved())
+    this.#arenas?.sync((isOwnChanged) => this.#families.dropRemoved(isOwnChanged))
   }
 
   /** True if no thread has removed a series since `sync`. */
@@ -64,7 +64,7 @@ export class Sharing {
     const arenas = new PeerArenas(memory, shared.arena, (declaration) => this.#families.find(declaration))
     try {
       const inherited = arenas.inherit()
-      arenas.sync(() => this.#families.dropRemoved())
+      arenas.sync((isOwnChanged) => this.#families.dropRemoved(isOwnChanged))
       if (this.#families.conflict !== undefined) throw this.#families.conflict
       this.#allocator.useArena(memory, shared.arena, inherited)
       this.#families.relocate()

@@ -42,15 +42,48 @@ describe('PeerSeries', () => {
 
   it('unlinkChanged parts cells from a series that was removed, and link finds the next one', () => {
     const { peer, ints, link } = begin()
-    assert.deepEqual([peer.unlinkChanged(), peer.isStale], [false, false])
+    peer.takeUnlinked()
+    peer.unlinkChanged()
+    assert.deepEqual([peer.takeUnlinked(), peer.isStale], [[], false])
     markRemoved(ints, one, readState(ints, one))
     assert.equal(peer.isStale, true)
-    assert.equal(peer.unlinkChanged(), true)
+    peer.unlinkChanged()
+    assert.deepEqual([peer.takeUnlinked(), peer.takeUnlinked()], [[second], []])
     link(first, first)
     assert.deepEqual(peer.series, [undefined, first])
     endRemoval({ ints, at: one })
     link(first, first)
     assert.deepEqual(peer.series, [first, first])
+  })
+
+  it('takeUnlinked returns undefined at first, and after many series', () => {
+    const { peer, ints, link } = begin()
+    assert.equal(peer.takeUnlinked(), undefined)
+    for (const [rounds, expected] of [
+      [15, 15],
+      [16, undefined],
+    ] as const) {
+      for (let i = 0; i < rounds; i++) {
+        markRemoved(ints, one, readState(ints, one))
+        peer.unlinkChanged()
+        endRemoval({ ints, at: one })
+        link(second, first)
+      }
+      assert.equal(peer.takeUnlinked()?.length, expected)
+    }
+  })
+
+  it('takeUnlinked returns a series that was found for cells whose state changed meanwhile', () => {
+    const { peer, ints } = begin()
+    peer.takeUnlinked()
+    markRemoved(ints, one, readState(ints, one))
+    peer.unlinkChanged()
+    endRemoval({ ints, at: one })
+    peer.link((at) => {
+      markRemoved(ints, at, readState(ints, at))
+      return first
+    })
+    assert.deepEqual(peer.takeUnlinked(), [second, first])
   })
 
   it('link leaves cells alone whose state changes while the labels are read', () => {

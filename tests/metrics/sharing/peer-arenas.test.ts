@@ -62,18 +62,17 @@ describe('PeerArenas', () => {
     const [own, second] = [memory.reserve(), memory.reserve()]
     countIn(memory, second, 10)
     const { arenas } = arenasOf(memory, own)
-    let calls = 0
     const sync = () => {
-      calls = 0
-      arenas.sync(() => calls++)
+      const calls: boolean[] = []
+      arenas.sync((isOwnChanged) => calls.push(isOwnChanged))
       return calls
     }
-    assert.equal(sync(), 0)
+    assert.deepEqual(sync(), [])
     for (const { arena } of [own, second]) memory.markChanged(arena)
-    assert.equal(sync(), 0)
-    for (const { arena } of [own, second]) {
-      new SharedMemory(memory.buffer).markChanged(arena)
-      assert.deepEqual([sync(), sync()], [1, 0])
+    assert.deepEqual(sync(), [])
+    for (const shared of [own, second]) {
+      new SharedMemory(memory.buffer).markChanged(shared.arena)
+      assert.deepEqual([sync(), sync()], [[shared === own], []])
     }
   })
 
