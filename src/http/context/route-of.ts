@@ -40,21 +40,46 @@ export function routeOf(
 function patternFrom(routes: readonly RouterRoute[], index: number): string {
   let best = routes[index]
   if (best === undefined) return '/*'
-  for (let i = index; isMiddleware(routes[i]); i++) {
+  for (let i = index; ; i++) {
+    const route = routes[i]
     const next = routes[i + 1]
-    if (next !== undefined && isAsSpecific(next.path, best.path)) best = next
+    if (route === undefined || next === undefined || !factsOf(route).isMiddleware) return best.path
+    if (isAsSpecific(factsOf(next), factsOf(best))) best = next
   }
-  return best.path
+}
+
+/** What a route's pattern and function say. Kept for each route, as requests share them. */
+interface RouteFacts {
+  /** True if the function may be middleware in front of another route. */
+  isMiddleware: boolean
+  /** Number of segments, without a wildcard at the end. */
+  depth: number
+  /** Number of segments that are parameters or wildcards. */
+  variables: number
+}
+
+const known = new WeakMap<RouterRoute, RouteFacts>()
+
+function factsOf(route: RouterRoute): RouteFacts {
+  let facts = known.get(route)
+  if (facts === undefined) {
+    const segments = route.path.split('/')
+    facts = {
+      isMiddleware: isMiddleware(route),
+      depth: segments.length - (route.path.endsWith('*') ? 1 : 0),
+      variables: segments.filter((segment) => segment.startsWith(':') || segment === '*').length,
+    }
+    known.set(route, facts)
+  }
+  return facts
 }
 
 /**
- * True if the function may be middleware in front of another route. Hono does not store whether a function was registered by `use`
- * or by `all`. A handler takes the context alone, or has a route of one method without a wildcard at its end.
+ * Hono does not store whether a function was registered by `use` or by `all`. A handler takes the context alone, or has a route of
+ * one method without a wildcard at its end.
  */
-function isMiddleware(route: RouterRoute | undefined): boolean {
-  if (route === undefined || (route.method !== 'ALL' && !route.path.endsWith('*'))) return false
-  const original = originalOf(route.handler)
-  return original.length > 1 && !isMounted(original)
+function isMiddleware({ method, path, handler }: RouterRoute): boolean {
+  return (method === 'ALL' || path.endsWith('*')) && originalOf(handler).length > 1
 }
 
 type Handler = RouterRoute['handler'] & { __COMPOSED_HANDLER?: Handler }
@@ -66,31 +91,7 @@ function originalOf(handler: Handler): Handler {
   return original
 }
 
-const mounted = new WeakMap<Handler, boolean>()
-
-/** True for the function of `app.mount()` and of `hono/mount`, which takes `next` but answers by itself. */
-function isMounted(handler: Handler): boolean {
-  let result = mounted.get(handler)
-  if (result === undefined) {
-    // The call of the mounted app: `application(replace ? replace(c.req.raw) : rewrite(c), ...optionsOf(c))`.
-    result = /\.req\.raw\)(?:\s*:[^,]*)?,\s*\.\.\./.test(Function.prototype.toString.call(handler))
-    mounted.set(handler, result)
-  }
-  return result
-}
-
-/** True if `pattern` is at least as specific as `other`: it has more segments, or as many and no fewer that are literal. */
-function isAsSpecific(pattern: string, other: string): boolean {
-  const depth = depthOf(pattern) - depthOf(other)
-  return depth === 0 ? variablesIn(pattern) <= variablesIn(other) : depth > 0
-}
-
-/** Number of segments, without a wildcard at the end. */
-function depthOf(pattern: string): number {
-  return pattern.split('/').length - (pattern.endsWith('*') ? 1 : 0)
-}
-
-/** Number of segments that are parameters or wildcards. */
-function variablesIn(pattern: string): number {
-  return pattern.split('/').filter((segment) => segment.startsWith(':') || segment === '*').length
+/** True if a pattern has more segments than another, or as many and no fewer that are literal. */
+function isAsSpecific(pattern: RouteFacts, other: RouteFacts): boolean {
+  return pattern.depth === other.depth ? pattern.variables <= other.variables : pattern.depth > other.depth
 }
