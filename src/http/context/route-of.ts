@@ -48,7 +48,7 @@ function patternFrom(routes: readonly RouterRoute[], index: number): string {
   }
 }
 
-/** What a route's pattern and function say. Kept for each route, as requests share them. */
+/** Facts about a matched route, from its pattern and function. Stored per route, because requests share them. */
 interface RouteFacts {
   /** True if the function may be middleware in front of another route. */
   isMiddleware: boolean

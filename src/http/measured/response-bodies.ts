@@ -70,7 +70,7 @@ function bodyOfLight([status, body, headers]: Light): ResponseBody {
   return { stream: body, withStream: (stream) => new Response(stream, init) }
 }
 
-/** @param value what the context has made the response of. */
+/** @param value the argument from which the context has made the response. */
 function bodyOfMade(response: Response, value: unknown): ResponseBody {
   return value instanceof ReadableStream ? streamOf(response) : { bytes: sizeOf(value) }
 }

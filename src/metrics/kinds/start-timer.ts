@@ -18,7 +18,7 @@ export type EndLabelledObservation<L extends LabelSpecs> = (
   exemplar?: ExemplarLabels,
 ) => number
 
-/** How many of these units are in a millisecond. */
+/** Number of these units in a millisecond. */
 const perMs: ReadonlyMap<string, number> = new Map([
   ['seconds', 1e-3],
   ['nanoseconds', 1e6],

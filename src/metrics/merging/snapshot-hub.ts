@@ -45,7 +45,7 @@ class Hub implements SnapshotHub {
   readonly #removed = new Set<MemberId>()
   /** The counts of the removed members. */
   #ended: Snapshot = { families: [] }
-  /** Why the counts of a removed member could not be added. */
+  /** The error of the counts of a removed member that could not be added. */
   #conflict: unknown
 
   update(member: MemberId, snapshot: Snapshot): void {

@@ -224,7 +224,7 @@ export class OwnSeries {
    * @throws {RangeError} when there is no room
    */
   addPart(series: Series, part: number, length: number): Place {
-    const place = series.isDiscarded // nobody reads the part
+    const place = series.isDiscarded // the part is never read
       ? { ints: new Int32Array(length), at: 0 }
       : this.#newPart(this.#number, series.at, part, length)
     series.addPart(part, place)

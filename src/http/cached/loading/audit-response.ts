@@ -78,7 +78,7 @@ export class ResponseAudits {
     const { status, headers } = c.res
     if (status >= 500 && stored.status < 500) throw new Error(`cached: the handler responded with ${status}`)
     const verdict = judgeResponse(this.#route, this.#warnings, request)
-    // Refused for what it says about this client, or because it must not be stored: then it says nothing about the stored one.
+    // A refused response is for this client, or must not be stored. So it cannot be compared with the stored one.
     if (!('handlerDirectives' in verdict) || ABOUT_THE_CLIENT.includes(status)) return undefined
     const { result: body, reads } = await run.during(() => completeBody(c.res, this.#route.limits, signal))
     for (const read of [run, reads]) {
