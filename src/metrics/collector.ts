@@ -2,6 +2,7 @@
 import type { Families } from './families.ts'
 import type { CallbackRuns } from './kinds/metric-callback.ts'
 import type { PerThreadGauges } from './kinds/per-thread-gauges.ts'
+import { allSettled, type Settling } from './kinds/settling.ts'
 import type { Snapshot } from './series/family.ts'
 import type { Sharing } from './sharing/sharing.ts'
 import { type BegunSnapshot, beginSnapshot, type Callbacks } from './snapshot.ts'
@@ -30,7 +31,7 @@ export class Collector {
   readonly #schedule: Schedule
   readonly #timer: () => number
   /** For each promise that `publish` has seen pending, the time of its first call that did. */
-  readonly #pendingSince = new WeakMap<Promise<unknown>, number>()
+  readonly #pendingSince = new WeakMap<Settling<unknown>, number>()
 
   constructor({ families, sharing, perThread, runs, schedule, timer }: CollectorParts) {
     this.#families = families
@@ -99,22 +100,12 @@ export class Collector {
   }
 
   /** Resolves when all promises have, or at the deadline. */
-  async #settledWithin(pending: readonly Promise<unknown>[], deadlineMs: number): Promise<void> {
-    const settled = Promise.all(pending)
-    if (deadlineMs === Number.POSITIVE_INFINITY) {
-      await settled
-      return
-    }
-    let cancel = () => {}
-    const deadline = new Promise<void>((resolve) => {
-      // Timers of more than 2^31 - 1 ms end at once.
-      cancel = this.#schedule(resolve, Math.min(deadlineMs, 2 ** 31 - 1))
-    })
-    try {
-      await Promise.race([settled, deadline])
-    } finally {
-      cancel()
-    }
+  #settledWithin(pending: readonly Settling<unknown>[], deadlineMs: number): Promise<void> {
+    // Timers of more than 2^31 - 1 ms end at once.
+    const ms = Math.min(deadlineMs, 2 ** 31 - 1)
+    return allSettled(pending, (run) =>
+      deadlineMs === Number.POSITIVE_INFINITY ? () => {} : this.#schedule(run, ms),
+    )
   }
 }
 

@@ -5,6 +5,7 @@ import { BindableCounter, CounterSeries, ScaledCounterSeries } from './kinds/cou
 import { BindableGauge, GaugeSeries } from './kinds/gauge.ts'
 import { BindableHistogram, HistogramSeries, type HistogramTotals } from './kinds/histogram.ts'
 import type { PendingGauge } from './kinds/per-thread-gauges.ts'
+import { Settling } from './kinds/settling.ts'
 import type { FamilySnapshot, Snapshot } from './series/family.ts'
 import type { Series, SeriesFamily } from './series/series.ts'
 import { listed, type SeriesList, seriesList } from './series/series-list.ts'
@@ -12,8 +13,8 @@ import { StoredFamily } from './series/stored-family.ts'
 
 /** A snapshot whose cells have been read, and whose callbacks have been called. */
 export type BegunSnapshot = {
-  /** The promises of callbacks that have not settled yet. None rejects, unless `onError` throws. */
-  readonly pending: readonly Promise<unknown>[]
+  /** The promises of callbacks that have not settled yet. None fails, unless `onError` throws. */
+  readonly pending: readonly Settling<unknown>[]
   /**
    * Returns the snapshot with the values that are there by now.
    * @param onMissing called for each metric whose promise has not settled
@@ -35,7 +36,7 @@ export function beginSnapshot(
 ): BegunSnapshot {
   const readings: Readings = new Map()
   const read = readerOf(readings)
-  const pending: Promise<unknown>[] = []
+  const pending: Settling<unknown>[] = []
   const secondPass = families.map((family): (() => FamilySnapshot | Late) => {
     if (!(family instanceof StoredFamily)) return () => computed(family, read, callbacks)
     const gauge = gauges.find((one) => one.family === family)
@@ -45,7 +46,7 @@ export function beginSnapshot(
     return () => snapshot
   })
   const parts = secondPass.map((second) => second())
-  for (const part of parts) if ('settled' in part && callbacks === 'all') pending.push(part.settled())
+  for (const part of parts) if ('settled' in part && callbacks === 'all') pending.push(part.settled)
   return {
     pending,
     finish: (onMissing) => ({
@@ -58,8 +59,8 @@ type Readings = Map<SeriesFamily, FamilySnapshot>
 
 /** A family whose values come later. */
 type Late = {
-  /** Resolves when the values are there. */
-  settled(): Promise<unknown>
+  /** Settles when the values are there. */
+  readonly settled: Settling<unknown>
   finish(onMissing: (metric: string) => void): FamilySnapshot
 }
 
@@ -67,33 +68,25 @@ function computed(family: ComputedFamily, read: ReadSeries, callbacks: Callbacks
   const { callback } = family
   if (callbacks === 'none' || (callbacks === 'sync' && callback.isAsync)) return family.empty
   const result = callback.run(read)
-  return result instanceof Promise ? lateFamily(family, result) : (result ?? family.empty)
+  return result instanceof Settling ? lateFamily(family, result) : (result ?? family.empty)
 }
 
-function lateFamily(family: ComputedFamily, result: Promise<FamilySnapshot | undefined>): Late {
-  let isSettled = false
-  let snapshot: FamilySnapshot | undefined
+function lateFamily(family: ComputedFamily, settled: Settling<FamilySnapshot | undefined>): Late {
   return {
-    async settled() {
-      snapshot = await result
-      isSettled = true
-    },
+    settled,
     finish(onMissing) {
-      if (!isSettled) onMissing(family.head.name)
-      return snapshot ?? family.empty
+      const { outcome } = settled
+      if (outcome === undefined) onMissing(family.head.name)
+      return (outcome && 'value' in outcome && outcome.value) || family.empty
     },
   }
 }
 
-function lateGauge({ family, stored, expire }: PendingGauge): Late {
-  let isSettled = false
+function lateGauge({ family, result, expire }: PendingGauge): Late {
   return {
-    async settled() {
-      await stored
-      isSettled = true
-    },
+    settled: result,
     finish(onMissing) {
-      if (!isSettled) {
+      if (result.outcome === undefined) {
         expire()
         onMissing(family.head.name)
       }

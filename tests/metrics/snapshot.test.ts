@@ -8,6 +8,7 @@ import { CellAllocator } from '../../src/metrics/series/cell-allocator.ts'
 import { declarationOf } from '../../src/metrics/series/declaration.ts'
 import type { Snapshot } from '../../src/metrics/series/family.ts'
 import { beginSnapshot, type Callbacks } from '../../src/metrics/snapshot.ts'
+import { settledValue } from '../support/settled-value.ts'
 
 const newFamilies = () =>
   new Families(
@@ -108,7 +109,7 @@ describe('beginSnapshot', () => {
     assert.deepEqual(valuesOf(first.finish((metric) => missing.push(metric))), [])
     assert.deepEqual(missing, ['computed'])
     resolve(4)
-    await Promise.all([...first.pending, ...second.pending])
+    await Promise.all([...first.pending, ...second.pending].map(settledValue))
     for (const begun of [first, second]) assert.deepEqual(valuesOf(begun.finish(assert.fail)), [4])
     assert.equal(calls, 1)
     assert.deepEqual(

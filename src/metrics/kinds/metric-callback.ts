@@ -1,5 +1,6 @@
 /** A callback that computes a metric at a scrape. Its errors are reported; none reaches the scrape or ends the process. */
 import type { ReportError } from '../series/error-reports.ts'
+import { Settling } from './settling.ts'
 
 /** The state that all callbacks of a registry share. */
 export class CallbackRuns {
@@ -20,7 +21,7 @@ export class MetricCallback<Given extends readonly unknown[], R> {
   readonly #runs: CallbackRuns
   readonly #finish: (result: unknown) => R
   #callback: (...given: Given) => unknown
-  #pending: Promise<R | undefined> | undefined
+  #pending: Settling<R | undefined> | undefined
   #isAsync = false
 
   /** @param finish checks and converts a result; called again for each result, with what a promise resolves to */
@@ -49,10 +50,10 @@ export class MetricCallback<Given extends readonly unknown[], R> {
   }
 
   /**
-   * Calls the callback. While a promise that it returned has not settled, returns the promise of that call instead.
+   * Calls the callback. While a promise that it returned has not settled, returns that of the earlier call instead.
    * Returns undefined, or a promise of it, after an error, which has been reported by then.
    */
-  run(...given: Given): R | Promise<R | undefined> | undefined {
+  run(...given: Given): R | Settling<R | undefined> | undefined {
     if (this.#pending !== undefined) return this.#pending
     try {
       return this.#guarded(() => {
@@ -65,14 +66,16 @@ export class MetricCallback<Given extends readonly unknown[], R> {
     }
   }
 
-  #join(result: PromiseLike<unknown>): Promise<R | undefined> {
+  #join(result: PromiseLike<unknown>): Settling<R | undefined> {
     if (!this.#isAsync) this.#runs.onAsync(this.#metric)
     this.#isAsync = true
-    const pending = this.#settle(result).finally(() => {
-      if (this.#pending === pending) this.#pending = undefined
-    })
+    const settled = this.#settle(result) // it rejects only if `onError` throws
+    const pending: Settling<R | undefined> = new Settling(
+      settled.finally(() => {
+        if (this.#pending === pending) this.#pending = undefined
+      }),
+    )
     this.#pending = pending
-    pending.catch(() => {}) // it rejects only if `onError` throws, and then perhaps no scrape waits for it any more
     return pending
   }
 

@@ -5,6 +5,7 @@ import type { StoredFamily } from '../series/stored-family.ts'
 import { checkNumber, isOverflow, pairsOf } from './computed.ts'
 import type { GaugeSeries } from './gauge.ts'
 import { type CallbackRuns, MetricCallback } from './metric-callback.ts'
+import { Settling } from './settling.ts'
 
 /**
  * Options of a gauge that every thread computes for itself, at each scrape that it serves and at each `publish()`. For
@@ -29,10 +30,8 @@ type PerThreadResult<L extends LabelSpecs> = Iterable<readonly [Labels<NoInfer<L
 /** A gauge whose callback has returned a promise that has not settled yet. */
 export type PendingGauge = {
   readonly family: StoredFamily
-  /** The same promise each time, until it settles. */
-  readonly result: Promise<unknown>
-  /** Resolves after the value was stored, or its error was reported. Rejects only if `onError` throws. */
-  readonly stored: Promise<unknown>
+  /** The same each time, until it settles. By then the value was stored, or its error was reported. */
+  readonly result: Settling<unknown>
   /** Stores NaN, because the value is late. It is stored when it comes. */
   expire(): void
 }
@@ -66,7 +65,7 @@ export class PerThreadGauges {
       if (isSync && gauge.callback.isAsync) continue
       const result = gauge.callback.run()
       if (result === undefined) gauge.expire()
-      if (result instanceof Promise) pending.push(gauge.pending(result))
+      if (result instanceof Settling) pending.push(gauge.pending(result))
     }
     return pending
   }
@@ -77,6 +76,7 @@ class PerThreadGauge {
   readonly callback: MetricCallback<[], true>
   /** All series that this thread has computed so far. */
   readonly #series: Set<GaugeSeries>
+  #pending: PendingGauge | undefined
 
   constructor(family: StoredFamily<GaugeSeries>, callback: () => unknown, runs: CallbackRuns) {
     const labels = labelsOf(family.declaration)
@@ -92,12 +92,14 @@ class PerThreadGauge {
     for (const gauge of this.#series) gauge.set(Number.NaN)
   }
 
-  pending(result: Promise<true | undefined>): PendingGauge {
-    const stored = result.then((done) => {
-      if (done === undefined) this.expire()
+  pending(result: Settling<true | undefined>): PendingGauge {
+    if (this.#pending?.result === result) return this.#pending
+    result.onSettled(() => {
+      const { outcome } = result
+      if (outcome && 'value' in outcome && outcome.value === undefined) this.expire()
     })
-    stored.catch(() => {}) // it rejects only if `onError` throws, and then perhaps no scrape waits for it
-    return { family: this.family as unknown as StoredFamily, result, stored, expire: () => this.expire() }
+    this.#pending = { family: this.family as unknown as StoredFamily, result, expire: () => this.expire() }
+    return this.#pending
   }
 
   #store(computed: ReadonlyMap<GaugeSeries, number>): void {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { CallbackRuns, MetricCallback } from '../../../src/metrics/kinds/metric-callback.ts'
+import { settledValue } from '../../support/settled-value.ts'
 
 function callbackOf(callback: (n: number) => unknown, finish = (result: unknown) => `<${result}>`) {
   const errors: string[] = []
@@ -38,11 +39,11 @@ describe('MetricCallback', () => {
     const first = callback.run(1)
     assert.equal(callback.run(2), first)
     calls[0]?.resolve(5)
-    assert.equal(await first, '<5>')
+    assert.equal(await settledValue(first), '<5>')
     const second = callback.run(3)
     assert.notEqual(second, first)
     calls[1]?.resolve(6)
-    assert.equal(await second, '<6>')
+    assert.equal(await settledValue(second), '<6>')
     assert.equal(calls.length, 2)
     assert.deepEqual([async, callback.isAsync], [['depth'], true])
   })
@@ -59,7 +60,10 @@ describe('MetricCallback', () => {
         },
       ),
     ]) {
-      assert.deepEqual(await Promise.all([callback.run(1), callback.run(2)]), [undefined, undefined])
+      assert.deepEqual(await Promise.all([1, 2].map((n) => settledValue(callback.run(n)))), [
+        undefined,
+        undefined,
+      ])
       assert.deepEqual(errors, ['depth: Error: broken'])
     }
   })
@@ -67,7 +71,7 @@ describe('MetricCallback', () => {
   it('any object with then counts as a promise', async () => {
     // biome-ignore lint/suspicious/noThenProperty: the subject of the test
     const { callback } = callbackOf(() => ({ then: (settle: (n: number) => void) => settle(3) }))
-    assert.equal(await callback.run(1), '<3>')
+    assert.equal(await settledValue(callback.run(1)), '<3>')
   })
 
   it('replace begins with the new callback, also while a promise of the previous one is pending', async () => {
@@ -87,7 +91,7 @@ describe('MetricCallback', () => {
       },
       () => String(seen.push(runs.current)),
     )
-    await callback.run(1)
+    await settledValue(callback.run(1))
     assert.deepEqual([...seen, runs.current], ['depth', 'depth', undefined])
   })
 })

@@ -5,6 +5,7 @@ import { CallbackRuns } from '../../../src/metrics/kinds/metric-callback.ts'
 import { PerThreadGauges } from '../../../src/metrics/kinds/per-thread-gauges.ts'
 import { CellAllocator } from '../../../src/metrics/series/cell-allocator.ts'
 import { declarationOf } from '../../../src/metrics/series/declaration.ts'
+import { settledValue } from '../../support/settled-value.ts'
 
 /** Gauges with these callbacks; `values` reads their cells. */
 function gaugesOf(callbacks: Record<string, () => unknown>) {
@@ -74,7 +75,7 @@ describe('PerThreadGauges', () => {
     first[0]?.expire()
     assert.deepEqual(values(), [Number.NaN, 0])
     resolve(7)
-    await Promise.all(first.map(({ stored }) => stored))
+    await Promise.all(first.map(({ result }) => settledValue(result)))
     assert.deepEqual(values(), [7, Number.NaN])
     assert.deepEqual(errors, [['Error: broken', 'failed']])
     assert.deepEqual(gauges.publish(true), [], 'a synchronous call skips both')
