@@ -57,7 +57,20 @@ function familiesOf(snapshot: Snapshot, i: number): readonly FamilySnapshot[] {
   if (!anObject.isValid(snapshot)) throw invalid(`merge: snapshots[${i}]`, expected, snapshot)
   const { families } = snapshot
   if (!Array.isArray(families)) throw invalid(`merge: snapshots[${i}]`, expected, snapshot)
+  for (const [j, family] of families.entries()) {
+    if (!isFamily(family))
+      throw invalid(`merge: snapshots[${i}].families[${j}]`, 'a metric with series', family)
+  }
   return families
+}
+
+/** A snapshot may come from a message of another version. Does not read `series`, which may be an accessor. */
+function isFamily(family: unknown): boolean {
+  if (!anObject.isValid(family)) return false
+  const { name, type, labelNames, values, bounds } = family as Partial<HistogramSnapshot>
+  const lists = [labelNames, values, ...(type === 'histogram' ? [bounds] : [])]
+  const isKnown = ['counter', 'gauge', 'histogram', 'info'].includes(type ?? '')
+  return typeof name === 'string' && isKnown && lists.every(Array.isArray) && 'series' in (family as object)
 }
 
 function mergeFamilies(families: readonly [Listed, ...Listed[]]): FamilySnapshot {

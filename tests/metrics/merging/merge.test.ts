@@ -171,6 +171,15 @@ describe('a conflict', () => {
   it('anything but snapshots is an error that says what was given', () => {
     const registry = createRegistry()
     const empty = registry.collect()
+    const histogram = {
+      name: 'a',
+      type: 'histogram',
+      help: '',
+      labelNames: [],
+      values: [],
+      bounds: [],
+      series: [],
+    }
     const calls: [unknown, string][] = [
       [registry, 'merge: snapshots must be an array, got an object'],
       [
@@ -181,6 +190,12 @@ describe('a conflict', () => {
         [undefined],
         'merge: snapshots[0] must be a snapshot such as registry.collect() returns, got undefined',
       ],
+      ...[null, {}, { ...histogram, bounds: undefined }, { ...histogram, type: 'summary' }].map(
+        (family): [unknown, string] => [
+          [empty, { families: [histogram, family] }],
+          `merge: snapshots[1].families[1] must be a metric with series, got ${family ? 'an object' : 'null'}`,
+        ],
+      ),
     ]
     for (const [given, message] of calls) assert.throws(() => merge(given as never), new TypeError(message))
   })

@@ -117,7 +117,8 @@ describe('a snapshot hub', () => {
   it('a conflict fails the scrape, not the end of the member', () => {
     const hub = createSnapshotHub()
     hub.update(1, snapshotOf(scalar('counter', { name: 'jobs' }, { value: 1 })))
-    hub.update(2, snapshotOf(scalar('histogram' as 'counter', { name: 'jobs' }, { value: 1 })))
+    const jobs = scalar('histogram' as 'counter', { name: 'jobs' }, { value: 1 })
+    hub.update(2, snapshotOf({ ...jobs, bounds: [] } as typeof jobs))
     const conflict = new Error('merge: jobs has the type counter in one snapshot, and histogram in another')
     assert.throws(() => hub.collect(), conflict)
     hub.remove(1)
