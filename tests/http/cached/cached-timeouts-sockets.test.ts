@@ -51,7 +51,7 @@ function statusOf({ statusLine, headers }: RawResponse): string {
 
 describe('a handler that hangs, over sockets', () => {
   it('clients get 504 at the hard timeout, its signal aborts, and its late response is stored', async () => {
-    const { get, handler, errors } = appWith({ hardTimeoutMs: 50 })
+    const { get, handler, errors } = appWith({ hardTimeoutMs: 250 })
     const responses = await Promise.all([get(), get()])
     assert.deepEqual(responses.map(statusOf).toSorted(), [
       '504 fwd=uri-miss; collapsed; detail=timeout',
