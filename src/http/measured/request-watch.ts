@@ -42,8 +42,7 @@ export class RequestWatch {
       this.#endingOf(c, 500, startedAt).end(undefined, isClientGone(c))
       throw error
     }
-    // Without a response Hono throws an error. Reading `c.res` would make a response.
-    const ending = this.#endingOf(c, c.finalized ? c.res.status : 500, startedAt)
+    const ending = this.#endingOf(c, statusOf(c), startedAt)
     try {
       this.#watchBody(c, made, ending)
     } catch (error) {
@@ -53,7 +52,7 @@ export class RequestWatch {
   }
 
   #watchBody(c: Context, made: MadeBody, ending: RequestEnding): void {
-    if (isClientGone(c) || !c.finalized) {
+    if (isClientGone(c) || !hasResponse(c)) {
       ending.end(undefined, isClientGone(c))
       return
     }
@@ -86,3 +85,13 @@ export class RequestWatch {
 
 /** Methods whose requests have no body, so that their headers need not be read. */
 const WITHOUT_BODY = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/** The status that the client gets. Without a response Hono or the server fails. */
+function statusOf(c: Context): number {
+  return hasResponse(c) ? c.res.status : 500
+}
+
+/** False if no handler has answered, or one has returned something else. Reading `c.res` before that would make a response. */
+function hasResponse(c: Context): boolean {
+  return c.finalized && typeof (c.res as Partial<Response> | undefined)?.status === 'number'
+}

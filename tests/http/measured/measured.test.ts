@@ -70,6 +70,17 @@ describe('measured()', () => {
     ])
   })
 
+  it('reports status 500 for a handler that returns no response', async () => {
+    for (const result of ['text', { a: 1 }, undefined]) {
+      const ends: End[] = []
+      const app = new Hono()
+      app.use(measured({ onEnd: (end) => ends.push(end) }))
+      app.get('/x', (() => result) as never)
+      await Promise.resolve(app.request('/x')).catch(() => {}) // the server sees what Hono returns, or its error
+      assert.deepEqual([ends.length, ends[0]?.status, ends[0]?.route], [1, 500, '/x'])
+    }
+  })
+
   it('works without onStart and timer', async () => {
     const ends: End[] = []
     const app = new Hono()
