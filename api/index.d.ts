@@ -60,6 +60,7 @@ export {
   NativeBuckets,
   NativeSnapshot,
   OnCallbackError,
+  ProcessMetricsOptions,
   ProcessReaders,
   ReadSeries,
   Reading,

@@ -193,6 +193,10 @@ export type NativeSnapshot = {
 
 export type OnCallbackError = (error: unknown, callback: string) => unknown;
 
+export type ProcessMetricsOptions = {
+    readonly activeTotals?: boolean;
+};
+
 export type ProcessReaders = RuntimeReaders & {
     readonly cpuSeconds?: () => number;
     readonly cpuUserSeconds?: () => number;
@@ -350,7 +354,7 @@ export declare function createRegistry(options?: RegistryOptions): Registry;
 
 export declare function createSnapshotHub(): SnapshotHub;
 
-export declare function declareProcessMetrics(registry: Registry, readers: ProcessReaders): void;
+export declare function declareProcessMetrics(registry: Registry, readers: ProcessReaders, options?: ProcessMetricsOptions): void;
 
 export declare function expose(registry: SnapshotSource | readonly SnapshotSource[], options?: ExposeOptions): Promise<Exposition>;
 

@@ -19,7 +19,11 @@ export { createSnapshotHub, type SnapshotHub } from './merging/snapshot-hub.ts'
 export type { SnapshotSource } from './merging/snapshot-source.ts'
 export type { EventLoopLag } from './process/delay-windows.ts'
 export type { GcKind } from './process/gc-kinds.ts'
-export { declareProcessMetrics, type ProcessReaders } from './process/process-metrics.ts'
+export {
+  declareProcessMetrics,
+  type ProcessMetricsOptions,
+  type ProcessReaders,
+} from './process/process-metrics.ts'
 export type { HeapSpace, RuntimeReaders } from './process/runtime-metrics.ts'
 export { createRegistry, type Metric, type Registry, type RegistryOptions } from './registry.ts'
 export type {

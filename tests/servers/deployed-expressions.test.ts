@@ -23,6 +23,7 @@ const WITHOUT_SERIES: readonly [RegExp, reason: string][] = [
   [/^metrics_errors_total/, 'no metric is used wrongly'],
   [/^ALERTS/, 'no alert fires'],
   [/^cache_bus_errors_total/, 'the bus works'],
+  [/^nodejs_active_requests/, 'libuv has no request at most scrapes, and then there is no type'],
   [/result=~"error\|timeout\|corrupt"/, 'the shared tier works'],
 ]
 
@@ -209,8 +210,10 @@ function startTraffic(url: string, file: string): () => Promise<void> {
       // The first 1,024 reads of each thread have no predicted hit ratio.
       for (let hit = 0; hit < (i === 0 ? 120 : 10); hit++)
         await Promise.all(Array.from({ length: 20 }, () => send(`/api/user/${id}`)))
+      await sleep(300) // the hits above have used up the audits of this second
       rename.run(id)
       for (let hit = 0; hit < 20; hit++) await send(`/api/user/${id}`)
+      await sleep(300) // an audit is void if the write below comes within its time of grace
       await send(`/api/user/${id}`, { method: 'PUT', headers: json, body: user })
       // Nothing is stored for it, so the answer is a 504.
       await send(`/api/user/absent_${i}`, { headers: { 'cache-control': 'only-if-cached' } })

@@ -95,9 +95,9 @@ export function runtime(): Row {
           'What keeps the event loops alive: sockets, timers, operations. Growth under the same load is a leak.',
         unit: 'none',
         queries: [
-          [`nodejs_active_handles_total{${of}}`, 'handles {{instance}}'],
-          [`nodejs_active_requests_total{${of}}`, 'requests {{instance}}'],
-          [`nodejs_active_resources_total{${of}}`, 'resources {{instance}}'],
+          [`sum without (type) (nodejs_active_handles{${of}})`, 'handles {{instance}}'],
+          [`sum without (type) (nodejs_active_requests{${of}})`, 'requests {{instance}}'],
+          [`sum without (type) (nodejs_active_resources{${of}})`, 'resources {{instance}}'],
         ],
       }),
     ],

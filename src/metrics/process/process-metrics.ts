@@ -1,5 +1,5 @@
 /** Metrics of the process and its runtime, under the names that existing dashboards use: those of prom-client. */
-import { aFunction, type OptionRules, validateOptions } from '../../options.ts'
+import { aBoolean, aFunction, type OptionRules, validateOptions } from '../../options.ts'
 import type { Registry } from '../registry.ts'
 import { declareRuntimeMetrics, type RuntimeReaders } from './runtime-metrics.ts'
 
@@ -23,15 +23,29 @@ export type ProcessReaders = RuntimeReaders & {
   readonly close?: () => void
 }
 
+export type ProcessMetricsOptions = {
+  /**
+   * False if `nodejs_active_handles_total`, `nodejs_active_requests_total` and `nodejs_active_resources_total` are not to be
+   * declared. Dashboards for prom-client have these names, but linters report a gauge whose name ends in `_total`. Default:
+   * true.
+   */
+  readonly activeTotals?: boolean
+}
+
 /**
  * Declares a metric for each reader, of some readers several. The thread that serves the scrape reads the values of the
  * whole process. Values of a thread are added up over all threads. Of the delay of the event loop and its utilization,
  * the largest of all threads is shown.
- * @throws {TypeError} when a reader is unknown or not a function
+ * @throws {TypeError} when a reader or an option is unknown or has the wrong type
  * @throws when one of the names is taken in the registry
  */
-export function declareProcessMetrics(registry: Registry, readers: ProcessReaders): void {
+export function declareProcessMetrics(
+  registry: Registry,
+  readers: ProcessReaders,
+  options: ProcessMetricsOptions = {},
+): void {
   validateOptions('declareProcessMetrics', readers, readerRules)
+  validateOptions('declareProcessMetrics', options, optionRules)
   for (const { name, help, reader } of times) {
     const value = readers[reader]
     if (value) registry.counter({ name, help, unit: 'seconds', value })
@@ -47,8 +61,10 @@ export function declareProcessMetrics(registry: Registry, readers: ProcessReader
     const value = readers[reader]
     if (value) registry.gauge({ name, help, unit, value, merge })
   }
-  declareRuntimeMetrics(registry, readers)
+  declareRuntimeMetrics(registry, readers, options.activeTotals ?? true)
 }
+
+const optionRules: OptionRules<ProcessMetricsOptions> = { activeTotals: aBoolean }
 
 const readerRules: OptionRules<ProcessReaders> = {
   cpuSeconds: aFunction,

@@ -41,7 +41,11 @@ export type HeapSpace = {
 }
 
 /** Declares the metrics of the runtime that have readers. Used by `declareProcessMetrics` only. */
-export function declareRuntimeMetrics(registry: Registry, readers: RuntimeReaders): void {
+export function declareRuntimeMetrics(
+  registry: Registry,
+  readers: RuntimeReaders,
+  hasActiveTotals: boolean,
+): void {
   const { heapSpaces, eventLoopLag, eventLoopUtilization, gcPauses, nodeVersion } = readers
   for (const { name, help, reader } of heapSizes) {
     const value = readers[reader]
@@ -61,7 +65,7 @@ export function declareRuntimeMetrics(registry: Registry, readers: RuntimeReader
   if (gcPauses) declareGc(registry, gcPauses)
   for (const { name, what, reader } of active) {
     const types = readers[reader]
-    if (types) declareActive(registry, name, what, types)
+    if (types) declareActive(registry, name, what, { types, hasTotal: hasActiveTotals })
   }
   if (nodeVersion) declareVersion(registry, nodeVersion())
 }
@@ -158,8 +162,10 @@ const active = [
   { name: 'nodejs_active_resources', what: 'resources', reader: 'activeResources' },
 ] as const
 
-/** Two gauges: by type, and their sum. The name of the sum ends in `_total`, as dashboards have it, though it is no counter. */
-function declareActive(registry: Registry, name: string, what: string, types: () => readonly string[]): void {
+type Active = { readonly types: () => readonly string[]; readonly hasTotal: boolean }
+
+/** One gauge by type, and perhaps their sum. Its name ends in `_total`, as dashboards have it, though it is no counter. */
+function declareActive(registry: Registry, name: string, what: string, { types, hasTotal }: Active): void {
   const partOfTypes = sharedReading(types)
   registry.gauge({
     name,
@@ -168,6 +174,7 @@ function declareActive(registry: Registry, name: string, what: string, types: ()
     threads: 'sum',
     values: partOfTypes((all) => countsOf(all)),
   })
+  if (!hasTotal) return
   registry.gauge({
     name: `${name}_total`,
     help: `Active ${what} in all threads.`,

@@ -102,6 +102,18 @@ describe('declareProcessMetrics', () => {
     ])
   })
 
+  it('has no sums of active handles without activeTotals', () => {
+    const registry = createRegistry()
+    declareProcessMetrics(registry, { activeHandles: () => ['Socket', 'Socket'] }, { activeTotals: false })
+    const { families } = registry.collect()
+    assert.deepEqual(
+      families.map(({ name }) => name).filter((name) => name.startsWith('nodejs_')),
+      ['nodejs_active_handles'],
+    )
+    const options = { activeTotal: false }
+    assert.throws(() => declareProcessMetrics(registry, {}, options as never), /unknown option "activeTotal"/)
+  })
+
   it('a process metric is declared for each reader, and for no other', () => {
     const registry = createRegistry()
     declareProcessMetrics(registry, {})
