@@ -96,7 +96,6 @@ async function testEverything(): Promise<void> {
   await Promise.all([testProcesses(), stages.testsBeside(bun.name, ...bun.runners)])
 }
 
-/** With the runner's own concurrency: these tests start processes and threads of their own. */
 async function testProcesses(): Promise<void> {
-  await stages.tests('processes', (report) => nodeTests(nodes.pinned, processes, report))
+  await stages.tests('processes', (report) => nodeTests(nodes.pinned, processes, report, onAllCores))
 }
