@@ -17,9 +17,9 @@ export interface Transcript {
 
 /**
  * Turns of the event loop without a byte and without a request in the app after which the server waits for the client. Server
- * and client share the loop, so that a few turns are enough on the slowest machine.
+ * and client share the loop, so that these are enough even for a large response on the slowest machine.
  */
-const QUIET_TURNS = 40
+const QUIET_TURNS = 120
 
 /** Turns after a write, in which the server reads it. */
 const WRITE_TURNS = 2
