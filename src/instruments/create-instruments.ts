@@ -78,7 +78,7 @@ export function createInstruments(options: InstrumentsOptions): Instruments {
   const warnings = declareWarnings(registry)
   const audits = declareAudits(registry)
   const requests = declareRequests(registry)
-  declareProcessMetrics(registry, process, { activeTotals: false }) // so that a linter accepts the exposition
+  declareProcessMetrics(registry, process, { activeTotals: false }) // promtool reports gauges whose names end in _total
   declareThreadRestarts(registry)
   registry.info({
     name: 'hitrate_build_info',
