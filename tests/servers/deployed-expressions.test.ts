@@ -44,7 +44,7 @@ describe('expressions of deploy/', { skip: skipUnless('prometheus') || skipUnles
       THREADS: '2',
       DATABASE_URL: `sqlite:${join(folder, 'users.sqlite')}`,
       REDIS_URL: `redis://127.0.0.1:${redis.port}`,
-      ADMIN_TOKEN: 'admin',
+      ADMIN_TOKEN: 'a-token-for-purges',
       CACHE_AUDIT: '1',
       REPOSITORY_DELAY_MS: '20',
     })
@@ -221,7 +221,7 @@ function startTraffic(url: string, file: string): () => Promise<void> {
       await send(`/api/user/left_${i}`, { signal: AbortSignal.timeout(5) })
       await send('/admin/purge', {
         method: 'POST',
-        headers: { ...json, authorization: 'Bearer admin' },
+        headers: { ...json, authorization: 'Bearer a-token-for-purges' },
         body: JSON.stringify(i % 2 === 0 ? { tags: ['users'] } : { all: true }),
       })
       await send(`/api/user/${id}`, { method: 'DELETE' })

@@ -21,9 +21,12 @@ export function describePurging({ tier, program, open }: SharedTierOptions): voi
       it(`a purge counts and removes in one process of ${runtime} the responses of another`, {
         timeout: 60_000,
       }, async (t) => {
-        const [one, two] = await startSharing(t, runtime, tier, { ...(await open(t)), ADMIN_TOKEN: 'secret' })
+        const [one, two] = await startSharing(t, runtime, tier, {
+          ...(await open(t)),
+          ADMIN_TOKEN: 'a-token-for-purges',
+        })
         const purge = async (body: object) => {
-          const headers = { authorization: 'Bearer secret', 'content-type': 'application/json' }
+          const headers = { authorization: 'Bearer a-token-for-purges', 'content-type': 'application/json' }
           const init = { method: 'POST', headers, body: JSON.stringify(body) }
           return (await send(two, '/admin/purge', init)).json()
         }

@@ -10,6 +10,7 @@ import {
   sharedTierProblems,
   sharedTierVariables,
 } from './shared-tier-config.ts'
+import { tokenProblems, tokenVariables } from './token-config.ts'
 
 /** The complete configuration, with defaults filled in. */
 export interface Config {
@@ -74,6 +75,7 @@ export function readConfig(environment: Environment, options: ReadConfigOptions)
         ...threadProblems(checked.data, options),
         ...socketProblems(checked.data, options),
         ...fileProblems(checked.data, options),
+        ...tokenProblems(checked.data),
       ]
     : checked.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
   problems.push(...sharedTierProblems(values, noSharedTierReason))
@@ -134,11 +136,6 @@ const targetedControl = z.string().superRefine((text, context) => {
   context.addIssue({ code: 'custom', message })
 })
 
-const token = z
-  .string()
-  .regex(/^[\x21-\x7e]+$/, 'must be printable ASCII without spaces, because it is sent in a header')
-  .optional()
-
 const MAX_THREADS = 64
 
 const variables = z.object({
@@ -154,10 +151,8 @@ const variables = z.object({
   CACHE_MAX_ENTRIES: wholeNumber(1, 2 ** 31, 'entries').optional(),
   CACHE_AUDIT: share.default(0),
   ...sharedTierVariables,
-  METRICS_TOKEN: token,
+  ...tokenVariables,
   PROCESS_MONITOR: z.enum(['on', 'off'], 'must be on or off').default('on'),
-  ADMIN_TOKEN: token,
-  API_TOKEN: token,
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'warning', 'error'], 'must be debug, info, warn or error')
     .transform((level) => (level === 'warn' ? 'warning' : level))

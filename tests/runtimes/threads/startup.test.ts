@@ -69,7 +69,7 @@ describe('starting several threads', { concurrency: true }, () => {
       })
 
       it('refuses an address of another machine', async () => {
-        const output = await failedStart({ HOST: '192.0.2.1', API_TOKEN: 'x' })
+        const output = await failedStart({ HOST: '192.0.2.1', API_TOKEN: 'a-token-for-writes' })
         assert.match(output, /Cannot listen on HOST 192\.0\.2\.1, PORT 0: /)
       })
 

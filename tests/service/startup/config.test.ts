@@ -45,10 +45,10 @@ describe('readConfig', () => {
         CACHE_AUDIT: '0.001',
         REDIS_URL: 'rediss://kim:secret@redis.example.com/2',
         CACHE_REMOTE_TIMEOUT_MS: '20',
-        API_TOKEN: 'secret',
+        API_TOKEN: 'a-token-for-writes',
         METRICS_TOKEN: ' ',
         PROCESS_MONITOR: 'off',
-        ADMIN_TOKEN: 'secret-too',
+        ADMIN_TOKEN: 'a-token-for-purges',
         LOG_LEVEL: 'warn',
       },
       withHost,
@@ -77,11 +77,11 @@ describe('readConfig', () => {
           timeoutMs: 20,
         },
       },
-      apiToken: 'secret',
+      apiToken: 'a-token-for-writes',
       openWrites: false,
       metricsToken: undefined,
       processMonitor: false,
-      adminToken: 'secret-too',
+      adminToken: 'a-token-for-purges',
       logLevel: 'warning',
     })
   })
@@ -108,10 +108,8 @@ describe('readConfig', () => {
       'maxage=60',
       'must be cache directives with whole seconds, such as max-age=60',
     ],
-    ['ADMIN_TOKEN', 'two words', 'must be printable ASCII without spaces, because it is sent in a header'],
     ['CACHE_MAX_ENTRIES', '0', 'must be a whole number of entries from 1 to 2147483648'],
     ['CACHE_AUDIT', '2', 'must be a share from 0 to 1, such as 0.001'],
-    ['API_TOKEN', 'two words', 'must be printable ASCII without spaces, because it is sent in a header'],
     ['LOG_LEVEL', 'loud', 'must be debug, info, warn or error'],
   ] as const) {
     it(`refuses ${name}=${value}`, () =>
@@ -180,7 +178,7 @@ describe('readConfig', () => {
     for (const host of ['0.0.0.0', '::', '10.0.0.1', 'example.com', '127.0.0.1.example.com', '1270.0.0.1']) {
       assert.match(problems({ HOST: host })[0] ?? '', /^API_TOKEN: must be set/, host)
     }
-    assert.equal(readConfig({ API_TOKEN: 'secret' }, withHost).openWrites, false)
+    assert.equal(readConfig({ API_TOKEN: 'a-token-for-writes' }, withHost).openWrites, false)
   })
 
   it('disables writes without a token on a runtime without a host, and throws nothing', () => {
