@@ -8,8 +8,8 @@ import type { Logger } from '@logtape/logtape'
 import { version } from '../../version.ts'
 import { openLog } from '../logging/log.ts'
 import { addressOf, DRAIN_MS, type RunningService, type Runtime, serve } from '../serving/serve.ts'
+import { announcementOf } from '../startup/announcement.ts'
 import { type Config, readConfig } from '../startup/config.ts'
-import { describeSharedTier } from '../startup/describe-shared-tier.ts'
 import { isSameFile } from '../startup/same-file.ts'
 import { startErrorMessage } from '../startup/start-error.ts'
 import { runThread } from '../threads/run-thread.ts'
@@ -44,7 +44,16 @@ export async function runProcess(runtime: Runtime): Promise<void> {
   }
   // Listens for signals before the announcement, because a client may send one as soon as it reads the announcement.
   const signal = firstSignal()
-  announce({ log, config, port: service.port, runtime: runtime.name, readable })
+  const { host } = addressOf(config)
+  const { fields, text } = announcementOf({
+    config,
+    host,
+    port: service.port,
+    version,
+    runtime: runtime.name,
+  })
+  if (readable) process.stdout.write(text)
+  else log.info('Listening', fields)
 
   log.info('Stopping: finishing requests in progress', { signal: await signal })
   const drained = await service.stop()
@@ -62,34 +71,6 @@ function exitWithStartError(error: unknown): never {
 function singleThreadReason(): string | undefined {
   const canSharePort = process.platform !== 'darwin' && process.platform !== 'win32'
   return canSharePort ? undefined : 'this system does not spread connections over threads, Linux does'
-}
-
-interface Announcement {
-  log: Logger
-  config: Config
-  port: number
-  runtime: string
-  readable: boolean
-}
-
-function announce({ log, config, port, runtime, readable }: Announcement): void {
-  const { host } = addressOf(config)
-  const { threads } = config
-  const { enabled, sharedTier: tier } = config.cache
-  const sharedTier = enabled && tier !== undefined ? describeSharedTier(tier) : undefined
-  const url = `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`
-  const urls = { user: `${url}/api/user/user_001`, health: `${url}/health`, metrics: `${url}/metrics` }
-  if (!readable) {
-    log.info('Listening', { url, ...urls, version, runtime, threads, ...(sharedTier && { sharedTier }) })
-    return
-  }
-  const lines = [
-    `hitrate ${version} on ${runtime}${threads > 1 ? `, ${threads} threads` : ''}`,
-    `  ${url}`,
-    ...Object.values(urls).map((line) => `  ${line}`),
-    ...(sharedTier === undefined ? [] : [`  cache shared in ${sharedTier}`]),
-  ]
-  process.stdout.write(`\n${lines.join('\n')}\n\n`)
 }
 
 /**

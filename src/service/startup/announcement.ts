@@ -1,0 +1,85 @@
+/** The announcement of a service that listens: the fields of a log line, or a block of lines for a terminal. */
+import type { Config } from './config.ts'
+import { describeSharedTier } from './describe-shared-tier.ts'
+
+export interface AnnouncementOptions {
+  config: Config
+  host: string
+  /** The port that the service listens on. */
+  port: number
+  version: string
+  /** `bun` or `node`, followed by its version. */
+  runtime: string
+}
+
+export interface Announcement {
+  /** Fields of the log line `Listening`. */
+  fields: Record<string, string | number>
+  /** Readable lines, with an empty line before and after them. */
+  text: string
+}
+
+/** Who may send requests of a kind: anyone, those with the token, or no one. */
+type Access = 'open' | 'token' | 'off'
+
+export function announcementOf({ config, host, port, version, runtime }: AnnouncementOptions): Announcement {
+  const url = `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`
+  const user = `${url}/api/user/user_001`
+  const { threads, cache } = config
+  const database = config.database.kind === 'memory' ? 'memory:' : config.database.path
+  const sharedTier = cache.enabled && cache.sharedTier ? describeSharedTier(cache.sharedTier) : undefined
+  const access = accessOf(config)
+  return {
+    fields: {
+      url,
+      user,
+      health: `${url}/health`,
+      metrics: `${url}/metrics`,
+      version,
+      runtime,
+      threads,
+      database,
+      cacheMaxBytes: cache.enabled ? cache.maxBytes : 0,
+      ...(sharedTier === undefined ? {} : { sharedTier }),
+      ...access,
+    },
+    text: blockOf(`hitrate ${version} on ${runtime}${threads > 1 ? `, ${threads} threads` : ''}`, {
+      url,
+      database: database === 'memory:' ? 'in memory, lost at the end' : database,
+      cache: cache.enabled ? `${sizeOf(cache.maxBytes)} of memory${sharedIn(sharedTier)}` : 'off',
+      writes: { open: 'open to this machine', token: 'need API_TOKEN', off: 'off' }[access.writes],
+      metrics: `${url}/metrics${access.scrapes === 'token' ? ', need METRICS_TOKEN' : ''}`,
+      purges: access.purges === 'token' ? 'need ADMIN_TOKEN' : 'off without ADMIN_TOKEN',
+      try: `curl -i ${user}`,
+    }),
+  }
+}
+
+function accessOf({ apiToken, openWrites, metricsToken, adminToken }: Config) {
+  return {
+    writes: apiToken !== undefined ? 'token' : openWrites ? 'open' : 'off',
+    scrapes: metricsToken === undefined ? 'open' : 'token',
+    purges: adminToken === undefined ? 'off' : 'token',
+  } satisfies Record<string, Access>
+}
+
+function sharedIn(sharedTier: string | undefined): string {
+  return sharedTier === undefined ? '' : `, shared in ${sharedTier}`
+}
+
+/** The size in the largest unit that gives a whole number. */
+function sizeOf(bytes: number): string {
+  for (const [unit, size] of [
+    ['GiB', 2 ** 30],
+    ['MiB', 2 ** 20],
+    ['KiB', 2 ** 10],
+  ] as const)
+    if (bytes % size === 0) return `${bytes / size} ${unit}`
+  return `${bytes} bytes`
+}
+
+function blockOf(title: string, rows: Readonly<Record<string, string>>): string {
+  const width = Math.max(...Object.keys(rows).map(({ length }) => length))
+  const lines = Object.entries(rows).map(([name, value]) => `  ${name.padEnd(width)}  ${value}`)
+  return `\n${[title, ...lines].join('\n')}\n\n`
+}
