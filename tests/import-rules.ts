@@ -67,7 +67,7 @@ const table: Row[] = [
   {
     files: ['service/logging/'],
     values: ['service/logging/', 'npm:@logtape/logtape'],
-    types: ['cache/events.ts'],
+    types: ['cache/events.ts', 'cache/timing/schedule.ts'],
   },
 
   { files: ['http/fields/'], values: ['http/fields/', 'npm:hono'] },

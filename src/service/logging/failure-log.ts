@@ -1,17 +1,28 @@
 /** Writes one log line for each failure and warning, from the events of the cache and the errors of the app. */
 import type { Logger } from '@logtape/logtape'
 import type { CacheEvent } from '../../cache/events.ts'
+import { failureKind } from './failure-kind.ts'
 import { errorText } from './log.ts'
+import type { RepeatedLines } from './repeated-lines.ts'
 import type { OutageLog } from './tier-log.ts'
 
 export interface FailureLog {
   onCacheEvent(event: CacheEvent): void
   /** @param context see `onError` of `Parts`. */
   onError(error: unknown, context: Record<string, string>): void
+  /** @param metric name of the metric that was used wrongly. */
+  onMetricError(error: unknown, metric: string): void
 }
 
-/** @param sharedTier logs the failures of the shared tier, which has this name in health checks. Default: there is no such tier. */
-export function createFailureLog(log: Logger, sharedTier?: { name: string; log: OutageLog }): FailureLog {
+export interface FailureLogOptions {
+  log: Logger
+  /** Writes the failures that may repeat with each request. */
+  lines: RepeatedLines
+  /** Logs the failures of the shared tier, which has this name in health checks. Default: there is no such tier. */
+  sharedTier?: { name: string; log: OutageLog } | undefined
+}
+
+export function createFailureLog({ log, lines, sharedTier }: FailureLogOptions): FailureLog {
   /**
    * Errors that already have a log line. An error that a handler throws in a background refresh is reported twice: first by the
    * app, with the path, then by the cache as a `load` event. An error of reading the body is reported by the cache only.
@@ -23,8 +34,24 @@ export function createFailureLog(log: Logger, sharedTier?: { name: string; log: 
   }
 
   /** Logs a warning and not an error, because the client already has a stale response. */
-  function logRefreshFailure(error: unknown, details: Record<string, string | undefined>): void {
-    log.warning('Background refresh failed', { ...details, error: errorText(error) })
+  function logRefreshFailure(error: unknown, details: Details): void {
+    logFailure('warning', 'Background refresh failed', error, details)
+  }
+
+  /** @param part what failed, if the same error in another part is another failure. */
+  function logFailure(
+    level: 'warning' | 'error',
+    message: string,
+    error: unknown,
+    details: Details,
+    part = '',
+  ): void {
+    lines.write({
+      level,
+      message,
+      kind: `${part}\n${failureKind(error)}`,
+      properties: () => ({ ...details, error: errorText(error) }),
+    })
   }
 
   return {
@@ -43,10 +70,8 @@ export function createFailureLog(log: Logger, sharedTier?: { name: string; log: 
       }
       if (event.type === 'bus') {
         const { operation, error } = event
-        log.error('The invalidation bus failed: other instances may serve invalidated values', {
-          operation,
-          error: errorText(error),
-        })
+        const message = 'The invalidation bus failed: other instances may serve invalidated values'
+        logFailure('error', message, error, { operation }, operation)
       }
     },
 
@@ -55,12 +80,18 @@ export function createFailureLog(log: Logger, sharedTier?: { name: string; log: 
       if (sharedTier !== undefined && details.part === sharedTier.name)
         return sharedTier.log.checkFailed(error)
       if (load === 'background') return logRefreshFailure(error, details)
-      log.error(messageFor(details), { ...details, error: errorText(error) })
+      logFailure('error', messageFor(details), error, details, details.part ?? details.callback)
+    },
+
+    onMetricError(error, metric) {
+      logFailure('error', 'A metric failed', error, { metric }, metric)
     },
   }
 }
 
-function messageFor(details: Record<string, string>): string {
+type Details = Readonly<Record<string, string | undefined>>
+
+function messageFor(details: Details): string {
   if ('part' in details) return 'A health check failed'
   if ('callback' in details) return 'A callback failed: requests may not be counted or logged'
   return 'A handler failed' // not "A request failed", because the client may have got a stale response

@@ -7,6 +7,7 @@ import {
   jsonLinesFormatter,
   type Logger,
 } from '@logtape/logtape'
+import { errorChain } from './error-chain.ts'
 
 export type LogLevel = 'debug' | 'info' | 'warning' | 'error'
 
@@ -49,7 +50,10 @@ function detailsOf(properties: Record<string, unknown>): string {
 
 /** Text of an error for a log line: its stack, then the stacks of its causes. */
 export function errorText(error: unknown): string {
+  return errorChain(error).map(textOf).join('\ncaused by ')
+}
+
+function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const text = error.stack ?? `${error.name}: ${error.message}`
-  return error.cause === undefined ? text : `${text}\ncaused by ${errorText(error.cause)}`
+  return error.stack ?? `${error.name}: ${error.message}`
 }

@@ -5,6 +5,7 @@
 import type { Logger } from '@logtape/logtape'
 import type { Hono } from 'hono'
 import type { InvalidationBus } from '../../cache/invalidation/invalidation-bus.ts'
+import { byBackgroundTimers } from '../../cache/timing/schedule.ts'
 import { withDeadline } from '../../cache/timing/with-deadline.ts'
 import type { FrontHits } from '../../http/front/front-hits.ts'
 import type { Registry, SharedMetrics } from '../../metrics/index.ts'
@@ -122,7 +123,7 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
     eventLoop: config.processMonitor,
     gc: config.processMonitor,
   })
-  const { fetch, hits, cache, registry } = openService({
+  const { fetch, hits, cache, registry, lines } = openService({
     config,
     repository,
     log,
@@ -132,6 +133,7 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
     startedAt,
     invalidationBus: threadContext?.invalidationBus,
     sharedTier: tier,
+    schedule: byBackgroundTimers,
   })
   if (threadContext !== undefined) {
     registry.attach(threadContext.metrics)
@@ -143,6 +145,7 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
     await withDeadline(tier?.close() ?? Promise.resolve(), FAREWELL_MS, () => null)
     await repository.close()
     readers.close()
+    lines.close()
   }
 
   const draining = createDraining(fetch)

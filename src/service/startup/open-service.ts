@@ -4,13 +4,14 @@ import type { Hono } from 'hono'
 import type { Cache } from '../../cache/cache.ts'
 import type { InvalidationBus } from '../../cache/invalidation/invalidation-bus.ts'
 import type { SharedTier } from '../../cache/shared-tier.ts'
+import type { Schedule } from '../../cache/timing/schedule.ts'
 import { withDeadline } from '../../cache/timing/with-deadline.ts'
 import { createInstruments, type RequestEnd } from '../../instruments/create-instruments.ts'
 import { createRegistry, type ProcessReaders, type Registry } from '../../metrics/index.ts'
 import { version } from '../../version.ts'
 import { createApp, createFront, type FrontedApp } from '../app.ts'
 import { createFailureLog } from '../logging/failure-log.ts'
-import { errorText } from '../logging/log.ts'
+import { RepeatedLines } from '../logging/repeated-lines.ts'
 import type { OutageLog } from '../logging/tier-log.ts'
 import type { Parts } from '../parts.ts'
 import { delayed } from '../users/delayed.ts'
@@ -34,6 +35,8 @@ export interface OpenServiceOptions {
   invalidationBus?: InvalidationBus | undefined
   /** The shared tier of the cache. Default: none. */
   sharedTier?: LoggedTier | undefined
+  /** Timers for the counts of repeated log lines. Default: none, for Workers; see `RepeatedLines`. */
+  schedule?: Schedule
 }
 
 export interface LoggedTier {
@@ -46,20 +49,25 @@ export interface Service extends FrontedApp {
   app: Hono
   cache: Cache
   registry: Registry
+  /** Log lines that repeat. Closing them writes the counts that are held back. */
+  lines: RepeatedLines
 }
 
 export function openService(options: OpenServiceOptions): Service {
   const { config, log, runtime, process, coalesce, invalidationBus, sharedTier } = options
-  const registry = createRegistry({
-    onError: (error, metric) => log.error('A metric failed', { metric, error: errorText(error) }),
+  const lines = new RepeatedLines(log, options.schedule === undefined ? {} : { schedule: options.schedule })
+  const failureLog = createFailureLog({
+    log,
+    lines,
+    sharedTier: sharedTier && { name: sharedTier.tier.name, log: sharedTier.log },
   })
+  const registry = createRegistry({ onError: failureLog.onMetricError })
   const instruments = createInstruments({
     registry,
     version,
     runtime,
     ...(process === undefined ? {} : { process }),
   })
-  const failureLog = createFailureLog(log, sharedTier && { name: sharedTier.tier.name, log: sharedTier.log })
   const cache = openCache({
     config: config.cache,
     coalesce,
@@ -92,7 +100,7 @@ export function openService(options: OpenServiceOptions): Service {
     onError: failureLog.onError,
   }
   const app = createApp(parts)
-  return { app, ...createFront(app, parts), cache, registry }
+  return { app, ...createFront(app, parts), cache, registry, lines }
 }
 
 /**

@@ -1,31 +1,21 @@
 import assert from 'node:assert/strict'
 import { beforeEach, describe, it } from 'node:test'
-import { configureSync, getLogger, type LogRecord } from '@logtape/logtape'
+import { getLogger } from '@logtape/logtape'
 import { cached } from '../../../src/http/cached/cached.ts'
 import { readConfig } from '../../../src/service/startup/config.ts'
 import { openService } from '../../../src/service/startup/open-service.ts'
 import { inMemoryRepository } from '../../../src/service/users/in-memory.ts'
 import { RepositoryError, type UserRepository } from '../../../src/service/users/repository.ts'
+import { type KeptLine, keepLog } from '../../support/kept-log.ts'
 
 const PATH = '/api/user/user_001'
 /** Responses are stale immediately, and still served while they are refreshed in the background. */
 const STALE = 'max-age=0, stale-while-revalidate=60'
 
-let lines: { level: string; message: string; properties: Record<string, unknown> }[] = []
+let lines: KeptLine[] = []
 
 beforeEach(() => {
-  lines = []
-  const keep = ({ level, rawMessage, properties }: LogRecord) => {
-    lines.push({ level, message: String(rawMessage), properties })
-  }
-  configureSync({
-    reset: true,
-    sinks: { keep },
-    loggers: [
-      { category: 'hitrate', lowestLevel: 'warning', sinks: ['keep'] },
-      { category: ['logtape', 'meta'], lowestLevel: 'fatal', sinks: [] },
-    ],
-  })
+  lines = keepLog().lines
 })
 
 /** The service over a repository that can fail. `request` also waits for background work. */
@@ -79,13 +69,34 @@ describe('the failure log', () => {
     ])
   })
 
-  it('has one line for each failed background refresh, even with the same error', async () => {
-    const { failure, request } = open()
+  it('counts further background refreshes that fail with the same error', async () => {
+    const { service, failure, request } = open()
     const paths = [PATH, PATH.replace('001', '002')] // a second refresh of one path would be paused
     for (const path of paths) await request(path)
     failure.error = new RepositoryError('The database is unavailable')
     for (const path of paths) await request(path)
-    assert.equal(lines.length, 2)
+    assert.equal(lines.length, 1)
+    service.lines.close()
+    assert.deepEqual(lines[1]?.properties.repeats, 1)
+  })
+
+  it('has one line and a count for handlers that fail in the same way, whatever their path', async () => {
+    const { service, failure, request } = open()
+    for (let i = 0; i < 1000; i++) {
+      failure.error = new RepositoryError('The database is damaged')
+      await request(`/api/user/user_${i}`)
+    }
+    failure.error = new RepositoryError('The database is locked')
+    await request('/api/user/user_locked')
+    service.lines.close()
+    assert.deepEqual(
+      loggedLines().map(({ message, details: { path, repeats }, error }) => [message, path, repeats, error]),
+      [
+        ['A handler failed', '/api/user/user_0', undefined, 'RepositoryError: The database is damaged'],
+        ['A handler failed', '/api/user/user_locked', undefined, 'RepositoryError: The database is locked'],
+        ['A handler failed', '/api/user/user_999', 999, 'RepositoryError: The database is damaged'],
+      ],
+    )
   })
 
   it('has one line for a background refresh whose body fails', async () => {
