@@ -21,6 +21,10 @@ import {
 
 export declare const DEFAULT_TARGETED_CONTROL = "max-age=60, stale-while-revalidate=300, stale-if-error=86400";
 
+export interface InMemoryOptions {
+    now?: () => number;
+}
+
 export interface Parts {
     repository: UserRepository;
     cache: Cache;
@@ -48,6 +52,10 @@ export declare class RepositoryError extends Error {
     name: string;
 }
 
+export interface StoredUser extends User {
+    modifiedAt?: number;
+}
+
 export type User = z.infer<typeof user>;
 
 export type UserChange = z.infer<typeof userChange>;
@@ -59,13 +67,15 @@ export declare class UserExistsError extends Error {
 }
 
 export interface UserRepository {
-    find(id: string): Promise<User | undefined>;
-    findMany(ids: readonly string[]): Promise<User[]>;
-    page(limit: number, after?: string): Promise<User[]>;
+    find(id: string): Promise<StoredUser | undefined>;
+    findMany(ids: readonly string[]): Promise<StoredUser[]>;
+    page(limit: number, after?: string): Promise<StoredUser[]>;
     count(): Promise<number>;
-    create(user: User): Promise<User>;
-    update(id: string, change: UserChange): Promise<User | undefined>;
+    create(user: User): Promise<StoredUser>;
+    update(id: string, change: UserChange): Promise<StoredUser | undefined>;
+    updateIfUnchanged(current: StoredUser, change: UserChange): Promise<StoredUser | undefined>;
     remove(id: string): Promise<boolean>;
+    removeIfUnchanged(current: StoredUser): Promise<boolean>;
     ping(): Promise<void>;
     close(): Promise<void>;
 }
@@ -76,7 +86,7 @@ export declare function createFetch(app: Hono, parts: FrontParts): Hono['fetch']
 
 export declare const demoUsers: readonly User[];
 
-export declare function inMemoryRepository(users?: readonly User[]): UserRepository;
+export declare function inMemoryRepository(users?: readonly User[], { now }?: InMemoryOptions): UserRepository;
 
 // Not exported, but part of the types above
 

@@ -63,6 +63,7 @@ const table: Row[] = [
     files: ['service/users/sqlite.ts', 'service/users/open-sqlite-file.ts'],
     values: ['node:sqlite', 'node:fs', 'node:path'],
   },
+  { files: ['service/users/migrate-sqlite.ts'], types: ['node:sqlite'] },
   { files: ['service/users/d1.ts'], types: ['npm:@cloudflare/workers-types'] },
   {
     files: ['service/logging/'],

@@ -121,6 +121,7 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'service/pause.ts': 'one timer',
   'service/routes/read-users.ts': 'covered by tests/service/app.test.ts',
   'service/routes/user-caching.ts': 'covered by tests/service/app.test.ts',
+  'service/routes/user-representation.ts': 'covered by tests/service/app.test.ts',
   'service/routes/user-requests.ts':
     'covered by tests/service/app.test.ts and tests/service/routes/users-body.test.ts',
   'service/routes/users.ts': 'covered by tests/service/app.test.ts',

@@ -5,10 +5,11 @@
 export { createApp, createFetch } from '../service/app.ts'
 export { DEFAULT_TARGETED_CONTROL } from '../service/default-targeted-control.ts'
 export type { Parts } from '../service/parts.ts'
-export { inMemoryRepository } from '../service/users/in-memory.ts'
+export { type InMemoryOptions, inMemoryRepository } from '../service/users/in-memory.ts'
 export {
   RepositoryBusyError,
   RepositoryError,
+  type StoredUser,
   UserExistsError,
   type UserRepository,
 } from '../service/users/repository.ts'

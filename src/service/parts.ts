@@ -65,7 +65,8 @@ export const REQUIRED_PARTS = [
 export const partRules: OptionRules<Parts> = {
   repository: withMethods(
     'a user repository such as inMemoryRepository()',
-    ...['find', 'findMany', 'page', 'count', 'create', 'update', 'remove', 'ping'],
+    ...['find', 'findMany', 'page', 'count', 'create', 'update', 'updateIfUnchanged', 'remove'],
+    ...['removeIfUnchanged', 'ping'],
   ),
   cache: withMethods('a cache made by createCache()', 'lookup', 'read', 'invalidateTags', 'clear'),
   registry: withMethods('a registry made by createRegistry()', 'collect'),

@@ -64,7 +64,11 @@ function observed(
     count: () => call('count', [], () => repository.count()),
     create: (user) => call('create', [user.id], () => repository.create(user)),
     update: (id, change) => call('update', [id], () => repository.update(id, change)),
+    updateIfUnchanged: (current, change) =>
+      call('updateIfUnchanged', [current.id], () => repository.updateIfUnchanged(current, change)),
     remove: (id) => call('remove', [id], () => repository.remove(id)),
+    removeIfUnchanged: (current) =>
+      call('removeIfUnchanged', [current.id], () => repository.removeIfUnchanged(current)),
     ping: () => call('ping', [], () => repository.ping()),
     close: () => repository.close(),
   }

@@ -3,6 +3,7 @@ import type { Context, Handler } from 'hono'
 import { problemOf } from '../../http/endpoints/problem.ts'
 import type { UserRepository } from '../users/repository.ts'
 import { ABSENT_DIRECTIVES, CLIENT_DIRECTIVES, PAGES_TAG, userTag } from './user-caching.ts'
+import { bodyOf } from './user-representation.ts'
 import { type Page, selectionOf } from './user-requests.ts'
 
 export function readUser(repository: UserRepository): Handler {
@@ -10,7 +11,7 @@ export function readUser(repository: UserRepository): Handler {
     const id = c.req.param('id') ?? ''
     const found = await repository.find(id)
     const headers = { ...CLIENT_DIRECTIVES, 'cache-tag': userTag(id) }
-    if (found !== undefined) return c.json(found, 200, headers)
+    if (found !== undefined) return c.json(bodyOf(found), 200, headers)
     return c.body(...problemOf(404, 'User not found', { headers: { ...headers, ...ABSENT_DIRECTIVES } }))
   }
 }
@@ -32,7 +33,7 @@ async function readUsersById(
   const users = await repository.findMany(ids)
   const found = new Set(users.map(({ id }) => id))
   const missing = ids.filter((id) => !found.has(id))
-  return c.json({ users, missing }, 200, {
+  return c.json({ users: users.map(bodyOf), missing }, 200, {
     ...CLIENT_DIRECTIVES,
     'cache-tag': ids.map(userTag).join(','),
     ...(missing.length > 0 ? ABSENT_DIRECTIVES : {}),
@@ -50,7 +51,7 @@ async function readPage(c: Context, repository: UserRepository, { limit, after }
   // Clients can send any number of made-up cursors. So a page after a missing id gets the directives of an absent user, and
   // cannot evict users.
   const isMadeUp = after !== undefined && cursor === undefined
-  return c.json({ users, total, next }, 200, {
+  return c.json({ users: users.map(bodyOf), total, next }, 200, {
     ...CLIENT_DIRECTIVES,
     'cache-tag': PAGES_TAG,
     ...(isMadeUp ? ABSENT_DIRECTIVES : {}),

@@ -3,6 +3,7 @@ import type { Handler } from 'hono'
 import { problem } from '../../http/endpoints/problem.ts'
 import { UserExistsError, type UserRepository } from '../users/repository.ts'
 import { PAGES_TAG, userTag } from './user-caching.ts'
+import { bodyOf } from './user-representation.ts'
 import { replacementOf, userOf } from './user-requests.ts'
 
 export interface WriteUsersOptions {
@@ -16,7 +17,7 @@ export function createUser({ repository, invalidate }: WriteUsersOptions): Handl
     const user = userOf(c)
     try {
       const created = await repository.create(user)
-      return c.json(created, 201, { location: `/api/user/${created.id}` })
+      return c.json(bodyOf(created), 201, { location: `/api/user/${created.id}` })
     } catch (error) {
       if (!(error instanceof UserExistsError)) throw error
       return problem(409, 'User already exists', {
@@ -34,7 +35,7 @@ export function replaceUser({ repository, invalidate }: WriteUsersOptions): Hand
     const { name, email } = replacementOf(c)
     try {
       const changed = await repository.update(id, { name, email })
-      return changed === undefined ? problem(404, 'User not found') : c.json(changed)
+      return changed === undefined ? problem(404, 'User not found') : c.json(bodyOf(changed))
     } finally {
       await invalidate(tagsOf(id))
     }

@@ -31,7 +31,9 @@ export function delayed(
     count: () => afterDelay(() => repository.count()),
     create: (user) => afterDelay(() => repository.create(user)),
     update: (id, change) => afterDelay(() => repository.update(id, change)),
+    updateIfUnchanged: (current, change) => afterDelay(() => repository.updateIfUnchanged(current, change)),
     remove: (id) => afterDelay(() => repository.remove(id)),
+    removeIfUnchanged: (current) => afterDelay(() => repository.removeIfUnchanged(current)),
     ping: () => repository.ping(),
     close: () => repository.close(),
   }

@@ -1,13 +1,21 @@
 /** Users in a Map, for demos, tests and `DATABASE_URL=memory:`. They are lost when the process ends. */
-import { UserExistsError, type UserRepository } from './repository.ts'
+import { type StoredUser, UserExistsError, type UserRepository } from './repository.ts'
 import { demoUsers, type User } from './user.ts'
+
+export interface InMemoryOptions {
+  /** Current time, epoch ms, for `modifiedAt`. Default: `Date.now`. */
+  now?: () => number
+}
 
 /**
  * Creates a repository that never fails, with copies of `users`. Default: the three demo users.
  * @throws {UserExistsError} when two of `users` have the same id
  */
-export function inMemoryRepository(users: readonly User[] = demoUsers): UserRepository {
-  const byId = new Map<string, User>()
+export function inMemoryRepository(
+  users: readonly User[] = demoUsers,
+  { now = Date.now }: InMemoryOptions = {},
+): UserRepository {
+  const byId = new Map<string, StoredUser>()
   let sortedIds: string[] | undefined
 
   // Sorts only when a page is read, so that a thousand creates in a row cause one sort.
@@ -16,10 +24,28 @@ export function inMemoryRepository(users: readonly User[] = demoUsers): UserRepo
     return sortedIds
   }
 
-  function insert(user: User): void {
+  function insert(user: User): StoredUser {
     if (byId.has(user.id)) throw new UserExistsError(user.id)
-    byId.set(user.id, copy(user))
     sortedIds = undefined
+    return store(user)
+  }
+
+  function store({ id, name, email }: User): StoredUser {
+    const user = { id, name, email, modifiedAt: now() }
+    byId.set(id, user)
+    return { ...user }
+  }
+
+  function isUnchanged({ id, name, email, modifiedAt }: StoredUser): boolean {
+    const user = byId.get(id)
+    if (user === undefined || user.name !== name || user.email !== email) return false
+    return modifiedAt === undefined || user.modifiedAt === modifiedAt
+  }
+
+  function remove(id: string): boolean {
+    const removed = byId.delete(id)
+    if (removed) sortedIds = undefined
+    return removed
   }
 
   for (const user of users) insert(user)
@@ -27,13 +53,13 @@ export function inMemoryRepository(users: readonly User[] = demoUsers): UserRepo
   return {
     async find(id) {
       const user = byId.get(id)
-      return user && copy(user)
+      return user && { ...user }
     },
 
     async findMany(ids) {
       return [...new Set(ids)].sort().flatMap((id) => {
         const user = byId.get(id)
-        return user ? [copy(user)] : []
+        return user ? [{ ...user }] : []
       })
     },
 
@@ -42,7 +68,7 @@ export function inMemoryRepository(users: readonly User[] = demoUsers): UserRepo
       const start = firstAfter(ids, after)
       return ids.slice(start, start + limit).flatMap((id) => {
         const user = byId.get(id)
-        return user ? [copy(user)] : []
+        return user ? [{ ...user }] : []
       })
     },
 
@@ -51,21 +77,23 @@ export function inMemoryRepository(users: readonly User[] = demoUsers): UserRepo
     },
 
     async create(user) {
-      insert(user)
-      return copy(user)
+      return insert(user)
     },
 
     async update(id, change) {
-      if (!byId.has(id)) return undefined
-      const user = copy({ ...change, id })
-      byId.set(id, user)
-      return copy(user)
+      return byId.has(id) ? store({ ...change, id }) : undefined
+    },
+
+    async updateIfUnchanged(current, change) {
+      return isUnchanged(current) ? store({ ...change, id: current.id }) : undefined
     },
 
     async remove(id) {
-      const removed = byId.delete(id)
-      if (removed) sortedIds = undefined
-      return removed
+      return remove(id)
+    },
+
+    async removeIfUnchanged(current) {
+      return isUnchanged(current) && remove(current.id)
     },
 
     async ping() {},
@@ -87,8 +115,4 @@ function firstAfter(sortedIds: readonly string[], after: string): number {
     else high = middle
   }
   return low
-}
-
-function copy({ id, name, email }: User): User {
-  return { id, name, email }
 }

@@ -1,14 +1,14 @@
-/** Opens a SQLite file: creates its folder and table if they are missing, and refuses files of other programs. */
+/** Opens a SQLite file: creates its folder and tables if they are missing, migrates older ones, and refuses files of other programs. */
 import { mkdirSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { migrateSqlite, SCHEMA_VERSION } from './migrate-sqlite.ts'
+import { userColumns } from './migrations.ts'
 import { RepositoryError } from './repository.ts'
-import { createUsersTable, insertDemoUsers, userColumns } from './schema.ts'
 import { resultCode, SQLITE_BUSY } from './sqlite-error.ts'
 
 /** The `application_id` in the header of the file, which marks it as one of hitrate's: 'hitr'. */
 const APPLICATION_ID = 0x68697472
-const SCHEMA_VERSION = 1
 
 /** Creates the folder of the file. @throws {RepositoryError} when the folder cannot be created, or `file` is a folder. */
 export function createFolderOf(file: string): void {
@@ -23,8 +23,8 @@ export function createFolderOf(file: string): void {
 }
 
 /**
- * Opens the file, and creates the table in a new one. Throws the driver's errors unchanged.
- * @throws {RepositoryError} when the file belongs to another program or has another schema version.
+ * Opens the file, creates the tables in a new one, and migrates an older one. Throws the driver's errors unchanged.
+ * @throws {RepositoryError} when the file belongs to another program or to a newer version.
  */
 export function openDatabase(file: string, busyTimeoutMs: number, openTimeoutMs: number): DatabaseSync {
   const db = new DatabaseSync(file, { timeout: openTimeoutMs })
@@ -40,17 +40,15 @@ export function openDatabase(file: string, busyTimeoutMs: number, openTimeoutMs:
   }
 }
 
-/** Creates the table in a blank file only, so that the file of another program stays unchanged. */
+/** Creates tables in a blank file only, so that the file of another program stays unchanged. */
 function prepareSchema(db: DatabaseSync, file: string): void {
-  // IMMEDIATE takes the write lock at once. So two threads that open a new file cannot both find it blank, and a locked or
+  // IMMEDIATE takes the write lock at once. So two threads that open a new or an old file cannot both find it so, and a locked or
   // read-only file fails here instead of at the first write.
   db.exec('BEGIN IMMEDIATE')
-  if (isBlank(db)) {
-    db.exec(createUsersTable)
-    db.exec(insertDemoUsers)
-    db.exec(`PRAGMA application_id = ${APPLICATION_ID}; PRAGMA user_version = ${SCHEMA_VERSION}`)
-  }
-  assertOurs(db, file)
+  if (isBlank(db)) db.exec(`PRAGMA application_id = ${APPLICATION_ID}`)
+  else assertOurs(db, file)
+  migrateSqlite(db, headerNumber(db, 'user_version'))
+  assertColumns(db, file)
   db.exec('COMMIT')
 }
 
@@ -69,11 +67,14 @@ function assertOurs(db: DatabaseSync, file: string): void {
     )
   }
   const version = headerNumber(db, 'user_version')
-  if (version !== SCHEMA_VERSION) {
+  if (version < 1 || version > SCHEMA_VERSION) {
     throw new RepositoryError(
-      `The database ${file} has schema version ${version}; this hitrate supports ${SCHEMA_VERSION}`,
+      `The database ${file} has schema version ${version}; this hitrate supports 1 to ${SCHEMA_VERSION}`,
     )
   }
+}
+
+function assertColumns(db: DatabaseSync, file: string): void {
   const columns = db.prepare("SELECT name FROM pragma_table_info('users') ORDER BY cid").all()
   const found = columns.map((column) => column.name).join(', ')
   const expected = userColumns.join(', ')

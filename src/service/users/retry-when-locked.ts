@@ -48,7 +48,9 @@ export function retryWhenLocked(repository: UserRepository, options: RetryOption
     count: () => retry(() => repository.count()),
     create: (user) => retry(() => repository.create(user)),
     update: (id, change) => retry(() => repository.update(id, change)),
+    updateIfUnchanged: (current, change) => retry(() => repository.updateIfUnchanged(current, change)),
     remove: (id) => retry(() => repository.remove(id)),
+    removeIfUnchanged: (current) => retry(() => repository.removeIfUnchanged(current)),
     ping: () => retry(() => repository.ping()),
     close: () => repository.close(),
   }

@@ -3,10 +3,15 @@ import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import { createFolderOf, openDatabase } from './open-sqlite-file.ts'
-import { RepositoryBusyError, RepositoryError, UserExistsError, type UserRepository } from './repository.ts'
+import {
+  RepositoryBusyError,
+  RepositoryError,
+  type StoredUser,
+  UserExistsError,
+  type UserRepository,
+} from './repository.ts'
 import { statements } from './schema.ts'
 import { describeError, resultCode, SQLITE_BUSY } from './sqlite-error.ts'
-import type { User } from './user.ts'
 
 export interface SqliteOptions {
   /**
@@ -16,11 +21,14 @@ export interface SqliteOptions {
   busyTimeoutMs?: number
   /** Longest wait in ms of each statement while the file is being opened. Default: 2000. */
   openTimeoutMs?: number
+  /** Current time, epoch ms, for `modifiedAt`. Default: `Date.now`. */
+  now?: () => number
 }
 
 /**
  * Opens the SQLite file at `path`. `:memory:` is a database in memory; a `file:` URI is treated as a path. Creates a missing
- * file with its folder, the table and the demo users. A demo user that was deleted is not inserted again.
+ * file with its folder, the tables and the demo users, and migrates a file of an older version. A demo user that was deleted is not
+ * inserted again.
  * @throws {RepositoryError} with the file name, when the file is locked, read-only, not a database or not hitrate's
  * @throws {RangeError} when an option is not a whole number of milliseconds
  */
@@ -32,7 +40,7 @@ export function openSqliteRepository(path: string, options: SqliteOptions = {}):
   try {
     if (file !== ':memory:') createFolderOf(file)
     const db = openDatabase(file, busyTimeoutMs, openTimeoutMs)
-    return createRepository(db, file === ':memory:' ? () => {} : fileCheck(file))
+    return createRepository(db, file === ':memory:' ? () => {} : fileCheck(file), options.now ?? Date.now)
   } catch (cause) {
     if (cause instanceof RepositoryError) throw cause
     throw new RepositoryError(`The database ${file} ${describeError(cause)}`, { cause })
@@ -51,14 +59,16 @@ function fileCheck(file: string): () => void {
 }
 
 /** @param assertSameFile is called before each write. */
-function createRepository(db: DatabaseSync, assertSameFile: () => void): UserRepository {
+function createRepository(db: DatabaseSync, assertSameFile: () => void, now: () => number): UserRepository {
   const find = db.prepare(statements.find)
   const findMany = db.prepare(statements.findMany)
   const page = db.prepare(statements.page)
   const count = db.prepare(statements.count)
   const create = db.prepare(statements.create)
   const update = db.prepare(statements.update)
+  const updateIfUnchanged = db.prepare(statements.updateIfUnchanged)
   const remove = db.prepare(statements.remove)
+  const removeIfUnchanged = db.prepare(statements.removeIfUnchanged)
   const ping = db.prepare(statements.ping)
 
   return {
@@ -81,20 +91,41 @@ function createRepository(db: DatabaseSync, assertSameFile: () => void): UserRep
 
     async create({ id, name, email }) {
       assertSameFile()
-      const { changes } = attempt('create a user', () => create.run(id, name, email))
+      const modifiedAt = now()
+      const { changes } = attempt('create a user', () => create.run(id, name, email, modifiedAt))
       if (changes === 0) throw new UserExistsError(id)
-      return { id, name, email }
+      return { id, name, email, modifiedAt }
     },
 
     async update(id, { name, email }) {
       assertSameFile()
-      const { changes } = attempt('update a user', () => update.run(id, name, email))
-      return changes === 0 ? undefined : { id, name, email }
+      const modifiedAt = now()
+      const { changes } = attempt('update a user', () => update.run(id, name, email, modifiedAt))
+      return changes === 0 ? undefined : { id, name, email, modifiedAt }
+    },
+
+    async updateIfUnchanged(current, { name, email }) {
+      assertSameFile()
+      const { id } = current
+      const modifiedAt = now()
+      const expected = [current.name, current.email, current.modifiedAt ?? null]
+      const { changes } = attempt('update an unchanged user', () =>
+        updateIfUnchanged.run(id, name, email, modifiedAt, ...expected),
+      )
+      return changes === 0 ? undefined : { id, name, email, modifiedAt }
     },
 
     async remove(id) {
       assertSameFile()
       return attempt('remove a user', () => remove.run(id)).changes !== 0
+    },
+
+    async removeIfUnchanged({ id, name, email, modifiedAt }) {
+      assertSameFile()
+      const { changes } = attempt('remove an unchanged user', () =>
+        removeIfUnchanged.run(id, name, email, modifiedAt ?? null),
+      )
+      return changes !== 0
     },
 
     async ping() {
@@ -109,9 +140,9 @@ function createRepository(db: DatabaseSync, assertSameFile: () => void): UserRep
 }
 
 /** Converts a row, which has no prototype, to a plain object. STRICT and NOT NULL guarantee the types. */
-function toUser(row: Record<string, SQLOutputValue>): User {
-  const { id, name, email } = row as User
-  return { id, name, email }
+function toUser(row: Record<string, SQLOutputValue>): StoredUser {
+  const { id, name, email, modifiedAt } = row as unknown as Required<StoredUser>
+  return { id, name, email, modifiedAt }
 }
 
 function attempt<T>(operation: string, run: () => T): T {

@@ -1,16 +1,31 @@
 /** The contract of a user repository: one suite that runs against each implementation. */
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
-import { UserExistsError, type UserRepository } from '../../../src/service/users/repository.ts'
+import {
+  type StoredUser,
+  UserExistsError,
+  type UserRepository,
+} from '../../../src/service/users/repository.ts'
 import { demoUsers, type User } from '../../../src/service/users/user.ts'
 
-/** @param open returns a repository with the three demo users only; called once per test */
-export function describeRepository(name: string, open: () => Promise<UserRepository> | UserRepository): void {
+/**
+ * @param open returns a repository with the three demo users only; called once per test.
+ *   @param now its clock. It stands still at {@link NOW}, until a test moves it.
+ */
+export function describeRepository(
+  name: string,
+  open: (now: () => number) => Promise<UserRepository> | UserRepository,
+): void {
   describe(`${name} fulfils the contract of a repository`, () => {
+    let stored: UserRepository
+    /** The same repository, whose users have no `modifiedAt`. */
     let users: UserRepository
+    let now: number
 
     beforeEach(async () => {
-      users = await open()
+      now = NOW
+      stored = await open(() => now)
+      users = withoutTimes(stored)
     })
 
     afterEach(async () => {
@@ -184,6 +199,97 @@ export function describeRepository(name: string, open: () => Promise<UserReposit
       })
     })
 
+    describe('updateIfUnchanged', () => {
+      const change = { name: 'Alice Smith', email: 'smith@example.com' }
+
+      it('changes a user that is as it was read, and returns it', async () => {
+        const current = await userOf(stored, 'user_001')
+        now += 1
+        const changed = { id: 'user_001', ...change, modifiedAt: now }
+        assert.deepEqual(await stored.updateIfUnchanged(current, change), changed)
+        assert.deepEqual(await stored.find('user_001'), changed)
+        assert.deepEqual((await users.page(10)).slice(1), demoUsers.slice(1))
+      })
+
+      it('changes nothing after another write, even one that only changed the time', async () => {
+        const current = await userOf(stored, 'user_001')
+        const { id, ...same } = demoUsers[0] ?? assert.fail()
+        for (const other of [{ ...same, name: 'X' }, { ...same, email: 'x@example.com' }, same]) {
+          now += 1
+          const written = await stored.update(id, other)
+          assert.equal(await stored.updateIfUnchanged(current, change), undefined)
+          assert.deepEqual(await stored.find(id), written)
+        }
+      })
+
+      it('changes and creates nothing after the removal of the user', async () => {
+        const current = await userOf(stored, 'user_001')
+        await stored.remove('user_001')
+        assert.equal(await stored.updateIfUnchanged(current, change), undefined)
+        assert.equal(await stored.find('user_001'), undefined)
+      })
+
+      it('compares only the texts of a user without a time', async () => {
+        const alice = demoUsers[0] ?? assert.fail()
+        assert.equal(await users.updateIfUnchanged({ ...alice, name: 'alice johnson' }, change), undefined)
+        assert.deepEqual(await users.updateIfUnchanged(alice, change), { id: 'user_001', ...change })
+      })
+
+      it('lets one of two concurrent changes of the same user succeed', async () => {
+        const current = await userOf(stored, 'user_001')
+        const both = ['One', 'Two'].map((name) => stored.updateIfUnchanged(current, { ...change, name }))
+        const [winner, ...others] = (await Promise.all(both)).filter((user) => user !== undefined)
+        assert.ok(winner)
+        assert.equal(others.length, 0)
+        assert.equal((await users.find('user_001'))?.name, winner.name)
+      })
+    })
+
+    describe('removeIfUnchanged', () => {
+      it('removes a user that is as it was read, and counts it once', async () => {
+        const current = await userOf(stored, 'user_001')
+        assert.equal(await stored.removeIfUnchanged(current), true)
+        assert.equal(await stored.removeIfUnchanged(current), false)
+        assert.deepEqual(await users.page(10), demoUsers.slice(1))
+        assert.equal(await stored.count(), 2)
+      })
+
+      it('removes nothing after another write', async () => {
+        const current = await userOf(stored, 'user_001')
+        now += 1
+        const { id, ...same } = demoUsers[0] ?? assert.fail()
+        await stored.update(id, same)
+        assert.equal(await stored.removeIfUnchanged(current), false)
+        assert.deepEqual(await users.find(id), demoUsers[0])
+      })
+
+      it('compares only the texts of a user without a time', async () => {
+        const alice = demoUsers[0] ?? assert.fail()
+        assert.equal(await users.removeIfUnchanged({ ...alice, email: 'x@example.com' }), false)
+        assert.equal(await users.removeIfUnchanged(alice), true)
+      })
+    })
+
+    describe('modifiedAt', () => {
+      it('is the time of the last write, of every method', async () => {
+        now += 1000
+        const made = await stored.create(someone('new'))
+        assert.equal(made.modifiedAt, NOW + 1000)
+        assert.deepEqual(await stored.find('new'), made)
+        now += 1000
+        const changed = await stored.update('new', someone('new'))
+        assert.equal(changed?.modifiedAt, NOW + 2000)
+        assert.deepEqual(await stored.findMany(['new']), [changed])
+        assert.deepEqual(await stored.page(1), [changed])
+      })
+
+      it('exists for the demo users too', async () => {
+        for (const { modifiedAt = 0 } of await stored.page(10)) {
+          assert.ok(Number.isSafeInteger(modifiedAt) && modifiedAt > Date.UTC(2026, 0), `${modifiedAt}`)
+        }
+      })
+    })
+
     describe('texts', () => {
       const names = [
         '👩‍👩‍👧 Zoë Ångström 王小明',
@@ -210,38 +316,39 @@ export function describeRepository(name: string, open: () => Promise<UserReposit
     })
 
     describe('the returned users', () => {
-      it('are plain objects with an id, a name and an email', async () => {
+      it('are plain objects with an id, a name, an email and a time', async () => {
         const change = { name: 'B', email: 'b@example.com' }
         const returned = [
-          await users.find('user_001'),
-          ...(await users.findMany(['user_002'])),
-          ...(await users.page(1)),
-          await users.create(someone('new')),
-          await users.update('user_001', change),
+          await stored.find('user_001'),
+          ...(await stored.findMany(['user_002'])),
+          ...(await stored.page(1)),
+          await stored.create(someone('new')),
+          await stored.update('user_001', change),
+          await stored.updateIfUnchanged(await userOf(stored, 'user_002'), change),
         ]
-        assert.equal(returned.length, 5)
+        assert.equal(returned.length, 6)
         for (const user of returned) {
           assert.ok(user)
           assert.equal(Object.getPrototypeOf(user), Object.prototype)
-          assert.deepEqual(Object.keys(user), ['id', 'name', 'email'])
+          assert.deepEqual(Object.keys(user), ['id', 'name', 'email', 'modifiedAt'])
         }
       })
 
       it('are copies: a change to one does not reach the database', async () => {
         const mine = someone('new')
-        const created = await users.create(mine)
+        const created = await stored.create(mine)
         mine.name = 'changed'
         created.name = 'changed'
         const change = { name: 'Bob', email: 'bob@example.com' }
-        const updated = await users.update('user_002', change)
+        const updated = await stored.update('user_002', change)
         assert.ok(updated)
         change.name = 'changed'
         updated.name = 'changed'
-        const found = await users.find('user_001')
+        const found = await stored.find('user_001')
         for (const user of [
           found,
-          ...(await users.findMany(['user_001', 'new'])),
-          ...(await users.page(10)),
+          ...(await stored.findMany(['user_001', 'new'])),
+          ...(await stored.page(10)),
         ]) {
           assert.ok(user)
           user.name = 'changed'
@@ -268,6 +375,28 @@ export function describeRepository(name: string, open: () => Promise<UserReposit
       await users.close()
     })
   })
+}
+
+/** Where the clock of the repository stands, epoch ms. It is after the migrations of this test, which use the real time. */
+const NOW = Date.UTC(2100, 0)
+
+function withoutTimes(repository: UserRepository): UserRepository {
+  const strip = ({ id, name, email }: StoredUser): User => ({ id, name, email })
+  const stripOne = (user: StoredUser | undefined) => user && strip(user)
+  return {
+    ...repository,
+    find: async (id) => stripOne(await repository.find(id)),
+    findMany: async (ids) => (await repository.findMany(ids)).map(strip),
+    page: async (limit, after) => (await repository.page(limit, after)).map(strip),
+    create: async (user) => strip(await repository.create(user)),
+    update: async (id, change) => stripOne(await repository.update(id, change)),
+    updateIfUnchanged: async (current, change) =>
+      stripOne(await repository.updateIfUnchanged(current, change)),
+  }
+}
+
+async function userOf(repository: UserRepository, id: string): Promise<StoredUser> {
+  return (await repository.find(id)) ?? assert.fail(`no user ${id}`)
 }
 
 function someone(id: string): User {

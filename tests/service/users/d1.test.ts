@@ -1,20 +1,14 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { after, before, describe, it } from 'node:test'
 import type { D1Database } from '@cloudflare/workers-types'
 import { d1Repository } from '../../../src/service/users/d1.ts'
+import { migrations } from '../../../src/service/users/migrations.ts'
 import { RepositoryError, type UserRepository } from '../../../src/service/users/repository.ts'
-import { createUsersTable, insertDemoUsers } from '../../../src/service/users/schema.ts'
-import { demoUsers } from '../../../src/service/users/user.ts'
 import { getPlatformProxy } from '../../support/platform-proxy.ts'
 import { describeRepository } from './contract.ts'
-
-const migrations = ['0001_users.sql', '0002_demo_users.sql'].map((file) =>
-  readFileSync(new URL(`../../../src/service/users/migrations/${file}`, import.meta.url), 'utf8'),
-)
 
 describe('D1 in workerd', () => {
   let db: D1Database
@@ -26,9 +20,9 @@ describe('D1 in workerd', () => {
 
   after(() => stop())
 
-  describeRepository('D1', async () => {
+  describeRepository('D1', async (now) => {
     await migrate(db)
-    return d1Repository(db)
+    return d1Repository(db, now)
   })
 
   it('wraps an error of D1 once, with its cause', async () => {
@@ -42,26 +36,6 @@ describe('D1 in workerd', () => {
   })
 })
 
-describe('the migrations', () => {
-  it('create the table of schema.ts', () => {
-    assert.equal(tableFrom([migrations[0]]), tableFrom([createUsersTable]))
-  })
-
-  it('insert the same demo users as schema.ts', () => {
-    assert.deepEqual(usersFrom(migrations), demoUsers)
-    assert.deepEqual(usersFrom([createUsersTable, insertDemoUsers]), demoUsers)
-  })
-
-  it('do not change an existing user with the id of a demo user', () => {
-    const mine = `INSERT INTO users VALUES ('user_002', 'Mine', 'mine@example.com')`
-    assert.deepEqual(usersFrom([migrations[0], mine, migrations[1]]), [
-      demoUsers[0],
-      { id: 'user_002', name: 'Mine', email: 'mine@example.com' },
-      demoUsers[2],
-    ])
-  })
-})
-
 describe('a D1 repository whose database fails', () => {
   const failure = new Error('D1_ERROR: internal error')
   const ann = { id: 'ann', name: 'Ann', email: 'ann@example.com' }
@@ -72,7 +46,9 @@ describe('a D1 repository whose database fails', () => {
     'count the users': (users) => users.count(),
     'create a user': (users) => users.create(ann),
     'update a user': (users) => users.update('ann', ann),
+    'update an unchanged user': (users) => users.updateIfUnchanged(ann, ann),
     'remove a user': (users) => users.remove('ann'),
+    'remove an unchanged user': (users) => users.removeIfUnchanged(ann),
     'answer a ping': (users) => users.ping(),
   }
 
@@ -110,25 +86,11 @@ async function startD1(): Promise<{ db: D1Database; stop: () => Promise<void> }>
   }
 }
 
-/** Applies the migrations like `wrangler d1 migrations apply`, after dropping the table of the previous test. */
+/** Applies the migrations like `wrangler d1 migrations apply`, after dropping the tables of the previous test. */
 async function migrate(db: D1Database): Promise<void> {
-  await db.prepare('DROP TABLE IF EXISTS users').run()
-  for (const migration of migrations) await db.prepare(migration).run()
-}
-
-function databaseFrom(scripts: readonly (string | undefined)[]): DatabaseSync {
-  const db = new DatabaseSync(':memory:')
-  for (const script of scripts) db.exec(script ?? assert.fail('a migration is missing'))
-  return db
-}
-
-function tableFrom(scripts: readonly (string | undefined)[]): unknown {
-  return databaseFrom(scripts).prepare("SELECT sql FROM sqlite_schema WHERE name = 'users'").get()?.sql
-}
-
-function usersFrom(scripts: readonly (string | undefined)[]): unknown[] {
-  const rows = databaseFrom(scripts).prepare('SELECT * FROM users ORDER BY id').all()
-  return rows.map((row) => ({ ...row }))
+  const old = ['DROP TABLE IF EXISTS users', 'DROP TABLE IF EXISTS user_count']
+  const statements = [...old, ...migrations.flatMap((migration) => migration.statements)]
+  await db.batch(statements.map((statement) => db.prepare(statement)))
 }
 
 function failingD1(failure: Error): D1Database {

@@ -5,7 +5,9 @@ import { inMemoryRepository } from '../../../src/service/users/in-memory.ts'
 import type { UserRepository } from '../../../src/service/users/repository.ts'
 import { describeRepository } from './contract.ts'
 
-describeRepository('a delayed repository', () => delayed(inMemoryRepository(), 10, async () => {}))
+describeRepository('a delayed repository', (now) =>
+  delayed(inMemoryRepository(undefined, { now }), 10, async () => {}),
+)
 
 describe('a delayed repository', () => {
   const ann = { id: 'ann', name: 'Ann', email: 'ann@example.com' }
@@ -16,7 +18,9 @@ describe('a delayed repository', () => {
     count: (users) => users.count(),
     create: (users) => users.create(ann),
     update: (users) => users.update('user_001', ann),
+    updateIfUnchanged: (users) => users.updateIfUnchanged(ann, ann),
     remove: (users) => users.remove('user_001'),
+    removeIfUnchanged: (users) => users.removeIfUnchanged(ann),
   }
 
   for (const [name, operation] of Object.entries(operations)) {

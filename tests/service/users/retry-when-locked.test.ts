@@ -9,7 +9,9 @@ import {
 import { retryWhenLocked } from '../../../src/service/users/retry-when-locked.ts'
 import { describeRepository } from './contract.ts'
 
-describeRepository('a repository with retries', () => retryWhenLocked(inMemoryRepository()))
+describeRepository('a repository with retries', (now) =>
+  retryWhenLocked(inMemoryRepository(undefined, { now })),
+)
 
 describe('retryWhenLocked', () => {
   const ann = { id: 'ann', name: 'Ann', email: 'ann@example.com' }
@@ -20,14 +22,16 @@ describe('retryWhenLocked', () => {
     count: (users) => users.count(),
     create: (users) => users.create(ann),
     update: (users) => users.update('user_001', ann),
+    updateIfUnchanged: (users) => users.updateIfUnchanged(ann, ann),
     remove: (users) => users.remove('user_001'),
+    removeIfUnchanged: (users) => users.removeIfUnchanged(ann),
     ping: (users) => users.ping(),
   }
 
   /** A repository whose first operations fail with `errors`. Its clock advances only by `sleep`. */
   function failingFirst(errors: Error[]) {
     const slept: number[] = []
-    const users = retryWhenLocked(failing(inMemoryRepository(), errors), {
+    const users = retryWhenLocked(failing(inMemoryRepository(undefined, { now: () => 0 }), errors), {
       timeoutMs: 30,
       sleep: async (ms) => {
         slept.push(ms)
@@ -43,7 +47,10 @@ describe('retryWhenLocked', () => {
   for (const [name, operation] of Object.entries(operations)) {
     it(`retries an operation while the database is locked: ${name}`, async () => {
       const { users, slept } = failingFirst([busy(), busy()])
-      assert.deepEqual(await operation(users), await operation(inMemoryRepository()))
+      assert.deepEqual(
+        await operation(users),
+        await operation(inMemoryRepository(undefined, { now: () => 0 })),
+      )
       assert.deepEqual(slept, [10.5, 10.5])
     })
   }

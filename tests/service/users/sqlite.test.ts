@@ -1,23 +1,23 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, before, beforeEach, describe, it } from 'node:test'
-import { Worker } from 'node:worker_threads'
+import { migrations } from '../../../src/service/users/migrations.ts'
 import {
   RepositoryError,
   UserExistsError,
   type UserRepository,
 } from '../../../src/service/users/repository.ts'
 import { openSqliteRepository } from '../../../src/service/users/sqlite.ts'
-import { demoUsers } from '../../../src/service/users/user.ts'
+import { demoUsers, type User } from '../../../src/service/users/user.ts'
+import { openAtOnce } from '../../support/open-at-once.ts'
 import { describeRepository } from './contract.ts'
 
 const ann = { id: 'ann', name: 'Ann', email: 'ann@example.com' }
 
-describeRepository('SQLite in memory', () => openSqliteRepository(':memory:'))
+describeRepository('SQLite in memory', (now) => openSqliteRepository(':memory:', { now }))
 
 describe('SQLite in a file', () => {
   let folder: string
@@ -35,7 +35,7 @@ describe('SQLite in a file', () => {
 
   after(() => rmSync(folder, { recursive: true }))
 
-  describeRepository('SQLite in a file', () => openSqliteRepository(file))
+  describeRepository('SQLite in a file', (now) => openSqliteRepository(file, { now }))
 
   describe('from one run to the next', () => {
     it('keeps every write', async () => {
@@ -43,7 +43,7 @@ describe('SQLite in a file', () => {
       await users.create(ann)
       await users.update('user_001', { name: 'Alice Smith', email: 'smith@example.com' })
       await users.remove('user_002')
-      const written = await users.page(10)
+      const written = (await users.page(10)).map(withoutTime)
       await users.close()
       assert.deepEqual(await contents(file), written)
       assert.equal(written.length, 3)
@@ -107,7 +107,7 @@ describe('SQLite in a file', () => {
     const one = openSqliteRepository(file)
     const other = openSqliteRepository(file)
     await one.create(ann)
-    assert.deepEqual(await other.find('ann'), ann)
+    assert.deepEqual(await other.find('ann'), await one.find('ann'))
     await assert.rejects(other.create(ann), UserExistsError)
     await one.close()
     await other.close()
@@ -201,22 +201,31 @@ describe('SQLite in a file', () => {
       refusesUnchanged(file, "belongs to another program: its application_id is not hitrate's")
     })
 
-    it('has the schema version of another hitrate', async () => {
+    it('has the schema version of a newer hitrate, or none', async () => {
       await contents(file)
-      execute(file, 'PRAGMA user_version = 2')
-      refusesUnchanged(file, 'has schema version 2; this hitrate supports 1')
+      for (const version of [migrations.length + 1, 0, -1]) {
+        execute(file, `PRAGMA user_version = ${version}`)
+        refusesUnchanged(
+          file,
+          `has schema version ${version}; this hitrate supports 1 to ${migrations.length}`,
+        )
+      }
     })
 
     it('lacks a column', async () => {
       await contents(file)
-      execute(file, 'ALTER TABLE users DROP COLUMN email')
-      refusesUnchanged(file, 'has a table users with the columns (id, name) instead of (id, name, email)')
+      execute(file, 'DROP TRIGGER date_changed_user; ALTER TABLE users DROP COLUMN email')
+      const columns = '(id, name, modified_at) instead of (id, name, email, modified_at)'
+      refusesUnchanged(file, `has a table users with the columns ${columns}`)
     })
 
     it('lacks the table', async () => {
       await contents(file)
       execute(file, 'DROP TABLE users')
-      refusesUnchanged(file, 'has a table users with the columns () instead of (id, name, email)')
+      refusesUnchanged(
+        file,
+        'has a table users with the columns () instead of (id, name, email, modified_at)',
+      )
     })
   })
 
@@ -228,18 +237,20 @@ describe('SQLite in a file', () => {
       'count the users': (users) => users.count(),
       'create a user': (users) => users.create(ann),
       'update a user': (users) => users.update('ann', ann),
+      'update an unchanged user': (users) => users.updateIfUnchanged(ann, ann),
       'remove a user': (users) => users.remove('ann'),
+      'remove an unchanged user': (users) => users.removeIfUnchanged(ann),
       'answer a ping': (users) => users.ping(),
     }
 
     for (const [operation, run] of Object.entries(operations)) {
       it(`rejects when it could not ${operation}, with the driver's error as the cause`, async () => {
         const users = openSqliteRepository(file)
-        execute(file, 'DROP TABLE users')
+        execute(file, 'DROP TABLE users; DROP TABLE user_count')
         await assert.rejects(run(users), (error) => {
           assert.ok(error instanceof RepositoryError)
           assert.equal(error.message, `The database could not ${operation}: it failed`)
-          assert.match(String(error.cause), /no such table: users/)
+          assert.match(String(error.cause), /no such table: user/)
           return true
         })
         await users.close()
@@ -268,7 +279,7 @@ describe('SQLite in a file', () => {
       await users.ping()
       writer.exec('ROLLBACK')
       writer.close()
-      assert.deepEqual(await users.create(ann), ann)
+      assert.deepEqual(withoutTime(await users.create(ann)), ann)
       await users.close()
     })
   })
@@ -288,12 +299,16 @@ describe('SQLite in a file', () => {
   })
 })
 
-/** Reads every user in the file, through another repository. */
+/** Reads every user in the file, through another repository, without the times. */
 async function contents(file: string) {
   const users = openSqliteRepository(file)
   const page = await users.page(100)
   await users.close()
-  return page
+  return page.map(withoutTime)
+}
+
+function withoutTime({ id, name, email }: User): User {
+  return { id, name, email }
 }
 
 /** Changes the file like another program. */
@@ -344,29 +359,4 @@ function asNobody(run: () => void): void {
   } finally {
     if (isRoot) process.seteuid?.(0)
   }
-}
-
-/** Opens every path in all threads at the same moment, and returns the error messages of all threads. */
-async function openAtOnce(threads: number, paths: readonly string[]): Promise<string[]> {
-  const adapter = new URL('../../../src/service/users/sqlite.ts', import.meta.url).href
-  const program = `import(${JSON.stringify(adapter)}).then(({ openSqliteRepository }) => {
-    const { parentPort, workerData } = require('node:worker_threads')
-    const { arrived, threads, paths } = workerData
-    const errors = []
-    for (const [index, path] of paths.entries()) {
-      Atomics.add(arrived, 0, 1)
-      while (Atomics.load(arrived, 0) < threads * (index + 1)) {}
-      try {
-        openSqliteRepository(path, { openTimeoutMs: 20_000 }).close()
-      } catch (error) {
-        errors.push(error.message)
-      }
-    }
-    parentPort.postMessage(errors)
-  })`
-  const workerData = { arrived: new Int32Array(new SharedArrayBuffer(4)), threads, paths }
-  const workers = Array.from({ length: threads }, () => new Worker(program, { eval: true, workerData }))
-  const messages = await Promise.all(workers.map((worker) => once(worker, 'message')))
-  await Promise.all(workers.map((worker) => worker.terminate()))
-  return messages.flat(2)
 }

@@ -1,4 +1,4 @@
--- The table of users, the same as in schema.ts.
+-- The table of users.
 CREATE TABLE users (
   id TEXT NOT NULL PRIMARY KEY,
   name TEXT NOT NULL,
