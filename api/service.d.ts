@@ -40,6 +40,7 @@ export interface Parts {
     openWrites?: boolean;
     metricsToken?: string | undefined;
     adminToken?: string | undefined;
+    apiDocs?: boolean;
     onRequest?: (end: RequestEnd) => void;
     requestField?: FrontOptions['readHeader'] | undefined;
     onError?: (error: unknown, context: Record<string, string>) => void;

@@ -47,7 +47,10 @@ const table: Row[] = [
   },
   {
     files: ['service/app.ts', 'service/parts.ts'],
-    values: ['http/', 'service/routes/', 'service/parts.ts', 'options.ts', 'npm:hono'],
+    values: [
+      ...['http/', 'service/routes/', 'service/openapi/api-docs.ts', 'service/parts.ts', 'options.ts'],
+      'npm:hono',
+    ],
     types: ['instruments/', 'cache/', 'metrics/', 'service/users/repository.ts'],
   },
   {
@@ -58,6 +61,7 @@ const table: Row[] = [
     ],
     types: ['cache/'],
   },
+  { files: ['service/openapi/'], values: ['service/openapi/', 'npm:hono'] },
   { files: ['service/users/'], values: ['service/users/', 'service/pause.ts', 'npm:zod'] },
   {
     files: ['service/users/sqlite.ts', 'service/users/open-sqlite-file.ts'],
@@ -206,8 +210,12 @@ const table: Row[] = [
 const configuration: IConfiguration = {
   allowed: [
     ...table.flatMap(allowedBy),
-    // Only the sources of the dashboards consist of several files.
     { from: { path: '^tools/dashboards/' }, to: { path: '^tools/dashboards/' } },
+    // The document is made from the schemas of the routes and from answers of the app.
+    {
+      from: { path: '^tools/openapi/' },
+      to: { path: ['^src/', '^tools/openapi/', 'node_modules/(zod|hono)/'] },
+    },
     { from: { path: '^tests/' }, to: { path: ['^src/', '^tests/', '^tools/', 'node_modules/', '^bun$'] } },
     { from: { path: '^tests/' }, to: { dependencyTypes: ['core'] } },
     // depcruise on Bun takes this module for a package, because Bun has no such module.

@@ -9,6 +9,7 @@ import { FrontHits } from '../http/front/front-hits.ts'
 import { measured } from '../http/measured/measured.ts'
 import type { RequestEnd } from '../instruments/create-instruments.ts'
 import { requireOptions, validateOptions } from '../options.ts'
+import { apiDocs } from './openapi/api-docs.ts'
 import { type Parts, partRules, REQUIRED_PARTS } from './parts.ts'
 import { errorHandler } from './routes/error-handler.ts'
 import { headLength } from './routes/head-length.ts'
@@ -79,6 +80,8 @@ export function createApp(parts: Parts): Hono {
   if (adminToken !== undefined) {
     app.post('/admin/purge', purge({ cache, fetch: app.fetch, token: adminToken }))
   }
+
+  if (parts.apiDocs !== false) app.route('/', apiDocs())
 
   app.notFound(notFound(app))
   app.onError(

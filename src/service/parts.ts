@@ -37,6 +37,8 @@ export interface Parts {
   metricsToken?: string | undefined
   /** Bearer token that purges must send in `Authorization`. Default: none, so there is no purge route. */
   adminToken?: string | undefined
+  /** Serves the OpenAPI document of the routes at `/openapi.json`. Default: true. */
+  apiDocs?: boolean
   /** Called at the end of every request. */
   onRequest?: (end: RequestEnd) => void
   /** Reads a request header for the front, on runtimes that have a faster way than `request.headers`. */
@@ -84,6 +86,7 @@ export const partRules: OptionRules<Parts> = {
   openWrites: aBoolean,
   metricsToken: aString,
   adminToken: aString,
+  apiDocs: aBoolean,
   onRequest: aFunction,
   requestField: aFunction,
   onError: aFunction,

@@ -44,7 +44,8 @@ export const usersQuery = z
     message: 'cannot be combined with limit or after',
   })
 
-const DEFAULT_LIMIT = 20
+/** Users of a page if the query has no `limit`. */
+export const DEFAULT_LIMIT = 20
 
 /** Schema of the body of a PUT. */
 export const userReplacement = userChange.extend({ id: userId.optional() })
