@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { request } from 'node:http'
 import { after, before, describe, it } from 'node:test'
+import { type AnswerCheck, createAnswerCheck, openapiJson } from '../support/openapi/answer-check.ts'
 import type { RunningService } from './running-service.ts'
 import { scrapeValues, six } from './scrape-values.ts'
 
@@ -26,19 +27,31 @@ export function describeScenario(
 ): void {
   describe(`the service on ${runtime}`, () => {
     let service: RunningService
+    let checkAnswer: AnswerCheck
     /** Reads of the scenario so far, which the metrics must equal. */
     const reads = { hit: 0, miss: 0, bypass: 0 }
 
     before(async () => {
+      checkAnswer = await createAnswerCheck(openapiJson())
       service = await start()
     })
     after(async () => {
       await service?.end()
     })
 
+    /** Sends a request and holds the answer against the OpenAPI document. */
     async function get(path: string, init: RequestInit = {}): Promise<Response> {
-      if (!threads) return fetch(service.url + path, init)
-      return fetch(service.url + path, { ...init, headers: { ...init.headers, connection: 'close' } })
+      const connection = threads ? { connection: 'close' } : {}
+      const response = await fetch(service.url + path, {
+        ...init,
+        headers: { ...init.headers, ...connection },
+      })
+      const { status, headers } = response
+      checkAnswer(
+        { method: init.method ?? 'GET', path },
+        { status, headers, text: await response.clone().text() },
+      )
+      return response
     }
 
     /** Sends a GET whose Cache-Status must show this outcome. */
@@ -92,6 +105,15 @@ export function describeScenario(
       const ready = await get('/health/ready')
       assert.equal(ready.status, 200)
       assert.deepEqual(await ready.json(), { status: 'ready', repository: 'up', tiers: { memory: 'up' } })
+    })
+
+    it('serves the OpenAPI document, by which all answers of this scenario are judged', async () => {
+      const response = await get('/openapi.json')
+      assert.equal(response.status, 200)
+      assert.deepEqual(await response.json(), JSON.parse(openapiJson()))
+      const etag = response.headers.get('etag') ?? ''
+      const notModified = await get('/openapi.json', { headers: { 'if-none-match': etag } })
+      assert.deepEqual([notModified.status, await notModified.text()], [304, ''])
     })
 
     it('exposes the six metrics from the first scrape', async () => {
