@@ -131,7 +131,9 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
     'covered by tests/servers/redis-service/connection.test.ts and tests/servers/redis-service/outage.test.ts, as a process',
   'service/runtimes/bun.ts': 'covered by tests/runtimes/bun.test.ts, as a process',
   'service/runtimes/listen-on-node.ts': 'covered by tests/runtimes/node.test.ts, as a process',
+  'service/runtimes/listen-on-socket.ts': 'covered by tests/runtimes/bun.test.ts, as a process',
   'service/runtimes/node.ts': 'covered by tests/runtimes/node.test.ts, as a process',
+  'service/runtimes/node-process.ts': 'covered by tests/runtimes/node.test.ts, as a process',
   'service/runtimes/node-redis.ts':
     'covered by tests/servers/redis-service/connection.test.ts and tests/servers/redis-service/outage.test.ts, as a process',
   'service/runtimes/process.ts':
@@ -141,6 +143,14 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'service/startup/open-repository.ts': 'covered by tests/runtimes/startup.test.ts, as a process',
   'service/startup/open-shared-tier.ts':
     'covered by tests/servers/memcached-service/connection.test.ts and tests/servers/sqlite-service/outage.test.ts, as a process',
+  'service/startup/tiers/redis-tier.ts':
+    'covered by tests/servers/redis-service/connection.test.ts, as a process',
+  'service/startup/tiers/memcached-tier.ts':
+    'covered by tests/servers/memcached-service/connection.test.ts, as a process',
+  'service/startup/tiers/file-tier.ts':
+    'covered by tests/servers/sqlite-service/outage.test.ts, as a process',
+  'service/startup/tiers/opened-tier.ts':
+    'covered by tests/servers/memcached-service/connection.test.ts, as a process',
   'service/startup/redis-connection.ts': 'types and constants only',
   'service/startup/open-service.ts': 'covered by tests/service/logging/failure-log.test.ts',
   'service/threads/assert-port-free.ts': 'covered by tests/runtimes/threads/startup.test.ts, as a process',

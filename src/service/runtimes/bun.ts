@@ -1,44 +1,22 @@
 /** Entry of the service on Bun. The process and each of its threads start with this file. */
-import { createServer } from 'node:http'
-import { getRequestListener } from '@hono/node-server'
-import type { FrontHits } from '../../http/front/front-hits.ts'
-import { createHitResponder } from '../../http/socket/hit-responder.ts'
-import { createMissServer } from '../../http/socket/miss-server.ts'
-import { createSocketServer } from '../../http/socket/socket-server.ts'
+import { pathToFileURL } from 'node:url'
 import type { Address, ServedApp, Server } from '../serving/serve.ts'
-import { openBunRedis } from './bun-redis.ts'
-import { listenOnNode } from './listen-on-node.ts'
 import { runProcess } from './process.ts'
 
-await runProcess({
+// Not awaited, because Bun's bytecode has no top-level await.
+void runProcess({
   name: `bun ${Bun.version}`,
-  entry: import.meta.url,
-  openRedis: openBunRedis,
+  entry: pathToFileURL(Bun.main).href, // not `import.meta.url`, which a bundler replaces by the path of this source
+  openRedis: async (...args) => (await import('./bun-redis.ts')).openBunRedis(...args),
   defaultSocketHits: false, // a miss costs more than with Bun.serve
   async listen(app, address) {
-    return app.socketHits && app.hits !== undefined
-      ? listenOnSocket(app, app.hits, address)
-      : listenOnBun(app, address)
+    if (!app.socketHits || app.hits === undefined) return listenOnBun(app, address)
+    const { listenOnSocket } = await import('./listen-on-socket.ts')
+    return listenOnSocket(app, app.hits, address)
   },
 })
 
 function listenOnBun({ fetch }: ServedApp, { host, port, shared }: Address): Server {
   const server = Bun.serve({ fetch: (request) => fetch(request), hostname: host, port, reusePort: shared })
   return { port: server.port ?? port, stop: () => server.stop(), kill: () => void server.stop(true) }
-}
-
-/** Bun's `node:http` is slow, so it serves only the requests that are not plain. */
-function listenOnSocket(
-  { fetch, isDraining }: ServedApp,
-  hits: FrontHits,
-  address: Address,
-): Promise<Server> {
-  const listener = getRequestListener(fetch, { overrideGlobalObjects: false })
-  const server = createSocketServer({
-    httpServer: createServer(listener),
-    respond: createHitResponder(hits),
-    serveMiss: createMissServer((request) => fetch(request)),
-    isDraining,
-  })
-  return listenOnNode(server, address)
 }

@@ -1,25 +1,9 @@
 /** Entry of the service on Node. The process and each of its threads start with this file. */
-import { createServer } from 'node:http'
-import process from 'node:process'
-import { getRequestListener } from '@hono/node-server'
-import { serveHitsBefore } from '../../http/front/front-listener.ts'
-import { createHitResponder } from '../../http/socket/hit-responder.ts'
-import { createSocketServer } from '../../http/socket/socket-server.ts'
-import { listenOnNode } from './listen-on-node.ts'
-import { openNodeRedis } from './node-redis.ts'
-import { runProcess } from './process.ts'
+import { enableCompileCache } from 'node:module'
+import { join } from 'node:path'
 
-await runProcess({
-  name: `node ${process.versions.node}`,
-  entry: import.meta.url,
-  openRedis: openNodeRedis,
-  defaultSocketHits: true,
-  async listen({ fetch, hits, socketHits, isDraining }, address) {
-    const adapter = getRequestListener(fetch)
-    if (hits === undefined) return listenOnNode(createServer(adapter), address)
-    const httpServer = createServer(serveHitsBefore(adapter, hits, isDraining))
-    if (socketHits !== true) return listenOnNode(httpServer, address)
-    const respond = createHitResponder(hits)
-    return listenOnNode(createSocketServer({ httpServer, respond, isDraining }), address)
-  },
-})
+// Node strips the types of each file and compiles it, which takes half of a start. From the second start on, it reads the results
+// from this folder. Where the folder cannot be written, nothing is cached. NODE_DISABLE_COMPILE_CACHE=1 turns the cache off.
+enableCompileCache(join(import.meta.dirname, '../../../node_modules/.cache/hitrate'))
+
+await import('./node-process.ts') // not a static import, which would be compiled before the cache is on

@@ -12,15 +12,13 @@ import { announcementOf } from '../startup/announcement.ts'
 import { type Config, readConfig } from '../startup/config.ts'
 import { isSameFile } from '../startup/same-file.ts'
 import { startErrorMessage } from '../startup/start-error.ts'
-import { runThread } from '../threads/run-thread.ts'
-import { supervise } from '../threads/supervisor.ts'
 
 /**
  * Runs the service until SIGTERM or SIGINT. The exit code is 0 if every request was answered, and 1 if the service could not
  * start or did not finish in time. Worker threads start with the same file, so in a worker this function runs the thread.
  */
 export async function runProcess(runtime: Runtime): Promise<void> {
-  if (!isMainThread) return runThread(runtime)
+  if (!isMainThread) return (await import('../threads/run-thread.ts')).runThread(runtime)
 
   const startedAt = Date.now() - process.uptime() * 1000
   const readable = process.stdout.isTTY === true
@@ -38,7 +36,13 @@ export async function runProcess(runtime: Runtime): Promise<void> {
     service =
       config.threads === 1
         ? await serve({ runtime, config, log, startedAt })
-        : await supervise({ runtime, config, log, startedAt, readable })
+        : await (await import('../threads/supervisor.ts')).supervise({
+            runtime,
+            config,
+            log,
+            startedAt,
+            readable,
+          })
   } catch (error) {
     exitWithStartError(error)
   }

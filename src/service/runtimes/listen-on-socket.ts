@@ -1,0 +1,25 @@
+/** Answers hits on Bun from the bytes of the connection (`SOCKET_HITS=on`). */
+import { createServer } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
+import type { FrontHits } from '../../http/front/front-hits.ts'
+import { createHitResponder } from '../../http/socket/hit-responder.ts'
+import { createMissServer } from '../../http/socket/miss-server.ts'
+import { createSocketServer } from '../../http/socket/socket-server.ts'
+import type { Address, ServedApp, Server } from '../serving/serve.ts'
+import { listenOnNode } from './listen-on-node.ts'
+
+/** Bun's `node:http` is slow, so it serves only the requests that are not plain. @throws when the address cannot be used. */
+export function listenOnSocket(
+  { fetch, isDraining }: ServedApp,
+  hits: FrontHits,
+  address: Address,
+): Promise<Server> {
+  const listener = getRequestListener(fetch, { overrideGlobalObjects: false })
+  const server = createSocketServer({
+    httpServer: createServer(listener),
+    respond: createHitResponder(hits),
+    serveMiss: createMissServer((request) => fetch(request)),
+    isDraining,
+  })
+  return listenOnNode(server, address)
+}
