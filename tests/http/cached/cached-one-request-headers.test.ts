@@ -4,7 +4,7 @@ import { describe, it } from 'node:test'
 import { requestId } from 'hono/request-id'
 import { flush, gate, testApp } from '../../support/test-app.ts'
 
-const NAMES = ['x-request-id', 'x-correlation-id', 'server-timing']
+const NAMES = ['x-request-id', 'x-correlation-id', 'traceparent', 'server-timing']
 
 describe('headers about one request', () => {
   for (const [how, bufferBytes] of [
@@ -21,13 +21,13 @@ describe('headers about one request', () => {
       await first.text()
       assert.deepEqual(
         NAMES.map((name) => first.headers.get(name)),
-        ['first', 'first', 'first'],
+        NAMES.map(() => 'first'),
       )
       const second = await get('/x')
       assert.equal(second.headers.get('cache-status'), 'hitrate; hit; ttl=60')
       assert.deepEqual(
         NAMES.map((name) => second.headers.get(name)),
-        [null, null, null],
+        NAMES.map(() => null),
       )
       assert.equal(second.headers.get('x-other'), 'first')
     })
@@ -58,6 +58,18 @@ describe('headers about one request', () => {
     )
     assert.match((await get('/x')).headers.get('x-trace') ?? 'none', /^[\da-f-]{36}$/)
     assert.equal((await get('/x')).headers.get('x-trace'), null)
+  })
+
+  it('a header whose value a client chooses as its id is stored all the same', async () => {
+    const { app, cached, get } = testApp()
+    app.use(requestId())
+    app.get('/x', cached({ targetedControl: 'max-age=60' }), (c) =>
+      c.text('x', 200, { 'x-content-type-options': 'nosniff', 'x-frame-options': 'DENY' }),
+    )
+    await get('/x', { 'x-request-id': 'nosniff' })
+    const { headers } = await get('/x')
+    assert.equal(headers.get('cache-status'), 'hitrate; hit; ttl=60')
+    assert.equal(headers.get('x-content-type-options'), 'nosniff')
   })
 
   it('a POST response that is stored for later GETs lacks them', async () => {

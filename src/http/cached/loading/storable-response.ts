@@ -173,6 +173,9 @@ async function whenMade(c: Context, shared: SharedBody, whileMade: WhileMade): P
   return reason
 }
 
+/** Clients choose request ids: with the id `nosniff`, the value alone would keep the header of that value from being stored. */
+const ID_NAME = /id$|request|trace|correlation/
+
 /** Separates the headers to store from those for this client only. */
 export function storableHead(
   { c, header, outerHeaders }: Request,
@@ -181,9 +184,10 @@ export function storableHead(
   const { privateHeaders: names } = verdict
   const { status, headers: all } = c.res
   const headers = ownHeaders(all, outerHeaders)
-  const requestId = readVariable(c, 'requestId') // the middleware requestId may set it in a header of any name
+  const requestId = readVariable(c, 'requestId') // the middleware requestId may set it in a header of another name
   const privateHeaders = [...withoutInternalHeaders(headers)].filter(
-    ([name, value]) => names.includes(name) || OF_ONE_REQUEST.includes(name) || value === requestId,
+    ([name, value]) =>
+      names.includes(name) || OF_ONE_REQUEST.includes(name) || (value === requestId && ID_NAME.test(name)),
   )
   for (const name of [...names, ...privateHeaders.map(([name]) => name)]) headers.delete(name)
   // `Vary` selects among stored responses, so it is always stored, even if outer middleware set it or `private="vary"` names
