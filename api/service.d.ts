@@ -41,6 +41,7 @@ export interface Parts {
     metricsToken?: string | undefined;
     adminToken?: string | undefined;
     apiDocs?: boolean;
+    requestIds?: RequestIdMode;
     onRequest?: (end: RequestEnd) => void;
     requestField?: FrontOptions['readHeader'] | undefined;
     onError?: (error: unknown, context: Record<string, string>) => void;
@@ -52,6 +53,8 @@ export declare class RepositoryBusyError extends RepositoryError {
 export declare class RepositoryError extends Error {
     name: string;
 }
+
+export type RequestIdMode = 'off' | 'on' | 'all';
 
 export interface StoredUser extends User {
     modifiedAt?: number;

@@ -48,20 +48,21 @@ const table: Row[] = [
   {
     files: ['service/app.ts', 'service/parts.ts'],
     values: [
-      ...['http/', 'service/routes/', 'service/openapi/api-docs.ts', 'service/parts.ts', 'options.ts'],
-      'npm:hono',
+      ...['http/', 'service/ids/', 'service/routes/', 'service/openapi/api-docs.ts', 'service/parts.ts'],
+      ...['options.ts', 'npm:hono'],
     ],
     types: ['instruments/', 'cache/', 'metrics/', 'service/users/repository.ts'],
   },
   {
     files: ['service/routes/'],
     values: [
-      ...['service/routes/', 'service/users/repository.ts', 'service/users/user.ts', 'http/'],
+      ...['service/routes/', 'service/ids/', 'service/users/repository.ts', 'service/users/user.ts', 'http/'],
       ...['cache/timing/with-deadline.ts', 'npm:hono', 'npm:zod', 'npm:@hono/zod-validator'],
     ],
     types: ['cache/'],
   },
   { files: ['service/openapi/'], values: ['service/openapi/', 'npm:hono'] },
+  { files: ['service/ids/'], values: ['service/ids/', 'http/'], types: ['npm:hono'] },
   { files: ['service/users/'], values: ['service/users/', 'service/pause.ts', 'npm:zod'] },
   {
     files: ['service/users/sqlite.ts', 'service/users/open-sqlite-file.ts'],
@@ -120,6 +121,7 @@ const table: Row[] = [
     files: ['http/measured/'],
     values: ['http/measured/', 'http/context/', 'http/fields/range.ts', 'http/endpoints/purge-request.ts'],
   },
+  { files: ['http/measured/trace-context.ts'], values: ['http/fields/traceparent.ts'] },
   // It joins both: `instruments/` must not import Hono.
   {
     files: ['http/measured/http-metrics.ts'],

@@ -4,6 +4,7 @@
  */
 export { createApp, createFetch } from '../service/app.ts'
 export { DEFAULT_TARGETED_CONTROL } from '../service/default-targeted-control.ts'
+export type { RequestIdMode } from '../service/ids/request-ids.ts'
 export type { Parts } from '../service/parts.ts'
 export { type InMemoryOptions, inMemoryRepository } from '../service/users/in-memory.ts'
 export {

@@ -9,6 +9,9 @@ import { FrontHits } from '../http/front/front-hits.ts'
 import { measured } from '../http/measured/measured.ts'
 import type { RequestEnd } from '../instruments/create-instruments.ts'
 import { requireOptions, validateOptions } from '../options.ts'
+import { addProblemId } from './ids/add-problem-id.ts'
+import { createRequestIds } from './ids/request-ids.ts'
+import { setRequestIds } from './ids/set-request-ids.ts'
 import { apiDocs } from './openapi/api-docs.ts'
 import { type Parts, partRules, REQUIRED_PARTS } from './parts.ts'
 import { errorHandler } from './routes/error-handler.ts'
@@ -35,11 +38,13 @@ export function createApp(parts: Parts): Hono {
     apiToken,
     adminToken,
     openWrites,
+    requestIds = 'on',
   } = parts
   const onError = failureReporter(parts)
   const report = requestReporter(parts, onError)
   const app = new Hono()
 
+  if (requestIds !== 'off') app.use(setRequestIds(createRequestIds()))
   app.use(
     measured({
       onStart: instruments.onRequestStart,
@@ -53,6 +58,7 @@ export function createApp(parts: Parts): Hono {
   )
 
   app.use(headLength)
+  if (requestIds !== 'off') app.use(addProblemId)
 
   app.get('/health', health(parts))
   app.get(
@@ -85,8 +91,8 @@ export function createApp(parts: Parts): Hono {
 
   app.notFound(notFound(app))
   app.onError(
-    errorHandler((error, { method, path, isInBackground }) =>
-      onError(error, { method, path, ...(isInBackground ? { load: 'background' } : {}) }),
+    errorHandler((error, { method, path, ids, isInBackground }) =>
+      onError(error, { method, path, ...ids, ...(isInBackground ? { load: 'background' } : {}) }),
     ),
   )
   return app

@@ -10,8 +10,10 @@ import {
   aString,
   milliseconds,
   type OptionRules,
+  oneOf,
   withMethods,
 } from '../options.ts'
+import type { RequestIdMode } from './ids/request-ids.ts'
 import type { UserRepository } from './users/repository.ts'
 
 /** The parts that the service is made of. */
@@ -39,14 +41,20 @@ export interface Parts {
   adminToken?: string | undefined
   /** Serves the OpenAPI document of the routes at `/openapi.json`. Default: true. */
   apiDocs?: boolean
+  /**
+   * The ids of requests: `X-Request-Id` and `traceparent`, taken or made, in responses, problem documents and `onError`. Default:
+   * `on`, all requests, except that hits of the front get ids only if their request has one. `all` gives them to those too; `off`
+   * to none.
+   */
+  requestIds?: RequestIdMode
   /** Called at the end of every request. */
   onRequest?: (end: RequestEnd) => void
   /** Reads a request header for the front, on runtimes that have a faster way than `request.headers`. */
   requestField?: FrontOptions['readHeader'] | undefined
   /**
    * Called for every error that is not the client's fault. For a failed health check, `context` has the `part`. For a failed
-   * handler, it has the `method` and `path` of the request, and in a background refresh also `load: 'background'`. For the first
-   * error of a callback that observes requests, such as `onRequest`, it has the `callback`.
+   * handler, it has the `method`, `path`, `requestId` and `traceId` of the request, and in a background refresh also
+   * `load: 'background'`. For the first error of a callback that observes requests, such as `onRequest`, it has the `callback`.
    */
   onError?: (error: unknown, context: Record<string, string>) => void
 }
@@ -87,6 +95,7 @@ export const partRules: OptionRules<Parts> = {
   metricsToken: aString,
   adminToken: aString,
   apiDocs: aBoolean,
+  requestIds: oneOf('on', 'all', 'off'),
   onRequest: aFunction,
   requestField: aFunction,
   onError: aFunction,

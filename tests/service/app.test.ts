@@ -39,6 +39,7 @@ interface Service {
 interface TestResponse {
   status: number
   headers: Headers
+  /** The body without the id of the request, so that responses can be compared. */
   text: string
   // biome-ignore lint/suspicious/noExplicitAny: tests read members of any response body
   json: any
@@ -138,7 +139,7 @@ function service(
     return {
       status: response.status,
       headers: response.headers,
-      text,
+      text: text.replace(/,"request_id":"[^"]*"/, ''),
       json: isJson ? JSON.parse(text) : undefined,
     }
   }
@@ -192,6 +193,7 @@ function assertProblem(response: TestResponse, status: number, error: string | R
   assert.equal(typeof response.json.title, 'string')
   assert.match(response.json.error, typeof error === 'string' ? new RegExp(`^${error}$`) : error)
   assert.equal(response.json.detail, response.json.error)
+  assert.equal(response.json.request_id ?? null, response.headers.get('x-request-id'))
   assert.doesNotMatch(
     response.text,
     /\n\s*at |\.ts|\.js|node_modules|ECONN|db-7|10\.0\.0|SQLITE|RepositoryError/,
@@ -904,7 +906,9 @@ describe('when the repository fails', () => {
     assert.deepEqual(outcomes, ['error', 'error', 'error'])
     assert.equal(errors.length, 3)
     assert.match(String(errors[0]?.error), /db-7/)
-    assert.deepEqual(errors[0]?.context, { method: 'GET', path: '/api/user/user_001' })
+    const { traceId, requestId, ...context } = errors[0]?.context ?? {}
+    assert.deepEqual(context, { method: 'GET', path: '/api/user/user_001' })
+    assert.equal(requestId, traceId)
   })
 
   it('every waiting request gets 503, with its own Cache-Status', async () => {

@@ -4,6 +4,7 @@ import { HTTPException } from 'hono/http-exception'
 import type { StatusCode } from 'hono/utils/http-status'
 import { isInBackground } from '../../http/context/background-refresh.ts'
 import { problem } from '../../http/endpoints/problem.ts'
+import { loggedIdsOf } from '../ids/set-request-ids.ts'
 import { RepositoryError } from '../users/repository.ts'
 
 const RETRY_AFTER_SECONDS = 1
@@ -11,6 +12,8 @@ const RETRY_AFTER_SECONDS = 1
 export interface FailedRequest {
   method: string
   path: string
+  /** The ids of the request: `requestId` and `traceId`, if it has them. */
+  ids: ReturnType<typeof loggedIdsOf>
   /** True if the handler failed in a background refresh, after the client got a stale response. */
   isInBackground: boolean
 }
@@ -22,7 +25,12 @@ export function errorHandler(onError: (error: Error, request: FailedRequest) => 
       const errors = error.status === 400 ? { errors: [{ field: 'body', message: error.message }] } : {}
       return problem(error.status, error.message, errors)
     }
-    onError(error, { method: c.req.method, path: c.req.path, isInBackground: isInBackground(c) })
+    onError(error, {
+      method: c.req.method,
+      path: c.req.path,
+      ids: loggedIdsOf(c),
+      isInBackground: isInBackground(c),
+    })
     if (error instanceof RepositoryError) {
       const headers = { 'retry-after': String(RETRY_AFTER_SECONDS), 'cache-control': 'no-store' }
       return problem(503, 'The user database is unavailable', { headers })

@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { parseTargetedControl } from '../../http/policy/targeted-control.ts'
 import { DEFAULT_TARGETED_CONTROL } from '../default-targeted-control.ts'
+import type { RequestIdMode } from '../ids/request-ids.ts'
 import type { LogLevel } from '../logging/log.ts'
 import { bytes, MIN_BYTES, share, wholeNumber } from './config-numbers.ts'
 import {
@@ -40,6 +41,8 @@ export interface Config {
   processMonitor: boolean
   /** Bearer token for purges. Without a token there is no purge route. */
   adminToken: string | undefined
+  /** Which responses have `X-Request-Id` and `traceparent`. */
+  requestIds: RequestIdMode
   logLevel: LogLevel
 }
 
@@ -113,6 +116,7 @@ export function readConfig(environment: Environment, options: ReadConfigOptions)
     metricsToken: data.METRICS_TOKEN,
     processMonitor: data.PROCESS_MONITOR === 'on',
     adminToken: data.ADMIN_TOKEN,
+    requestIds: data.REQUEST_IDS,
     logLevel: data.LOG_LEVEL,
   }
 }
@@ -153,6 +157,7 @@ const variables = z.object({
   ...sharedTierVariables,
   ...tokenVariables,
   PROCESS_MONITOR: z.enum(['on', 'off'], 'must be on or off').default('on'),
+  REQUEST_IDS: z.enum(['on', 'all', 'off'], 'must be on, all or off').default('on'),
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'warning', 'error'], 'must be debug, info, warn or error')
     .transform((level) => (level === 'warn' ? 'warning' : level))

@@ -22,7 +22,7 @@ async function thrown(error: Error) {
   return { response, body, reports }
 }
 
-const request = { method: 'GET', path: '/users/1', isInBackground: false }
+const request = { method: 'GET', path: '/users/1', ids: {}, isInBackground: false }
 
 describe('errorHandler', () => {
   it('an unexpected error is a 500 without its message, and is reported', async () => {

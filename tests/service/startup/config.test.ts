@@ -25,6 +25,7 @@ describe('readConfig', () => {
       metricsToken: undefined,
       processMonitor: true,
       adminToken: undefined,
+      requestIds: 'on',
       logLevel: 'info',
     })
   })
@@ -49,6 +50,7 @@ describe('readConfig', () => {
         METRICS_TOKEN: ' ',
         PROCESS_MONITOR: 'off',
         ADMIN_TOKEN: 'a-token-for-purges',
+        REQUEST_IDS: 'all',
         LOG_LEVEL: 'warn',
       },
       withHost,
@@ -82,6 +84,7 @@ describe('readConfig', () => {
       metricsToken: undefined,
       processMonitor: false,
       adminToken: 'a-token-for-purges',
+      requestIds: 'all',
       logLevel: 'warning',
     })
   })
@@ -92,6 +95,7 @@ describe('readConfig', () => {
     ['THREADS', '65', 'must be a whole number from 1 to 64'],
     ['THREADS', 'all', 'must be a whole number from 1 to 64'],
     ['SOCKET_HITS', 'true', 'must be on or off'],
+    ['REQUEST_IDS', 'some', 'must be on, all or off'],
     ['DATABASE_URL', 'postgres://x', 'must be sqlite:<file> or memory:'],
     ['DATABASE_URL', 'sqlite:', 'must be sqlite:<file> or memory:'],
     ['REPOSITORY_DELAY_MS', '-1', 'must be a whole number of milliseconds from 0 to 60000'],

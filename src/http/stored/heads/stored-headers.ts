@@ -6,7 +6,12 @@ import { listMembers } from '../../fields/lists.ts'
 export type StoredHeaders = Readonly<Record<string, string>>
 
 /** Headers about one request: a stored one would name another client's request. */
-export const OF_ONE_REQUEST: readonly string[] = ['x-request-id', 'x-correlation-id', 'server-timing']
+export const OF_ONE_REQUEST: readonly string[] = [
+  'x-request-id',
+  'x-correlation-id',
+  'traceparent',
+  'server-timing',
+]
 
 /**
  * Headers that are not stored: those of one connection (RFC 9110 §7.6.1; see also {@link hopByHopHeaders}), and those that are
