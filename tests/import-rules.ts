@@ -61,6 +61,10 @@ const table: Row[] = [
     ],
     types: ['cache/'],
   },
+  {
+    files: ['service/routes/lists/'],
+    values: ['cache/lifetime.ts', 'cache/loading/deadline-error.ts', 'cache/http-reads.ts'],
+  },
   { files: ['service/openapi/'], values: ['service/openapi/', 'npm:hono'] },
   { files: ['service/ids/'], values: ['service/ids/', 'http/'], types: ['npm:hono'] },
   { files: ['service/users/'], values: ['service/users/', 'service/pause.ts', 'npm:zod'] },

@@ -120,7 +120,7 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
     'covered by tests/runtimes/startup.test.ts and tests/service/logging/failure-log.test.ts',
   'service/parts.ts': 'covered by tests/service/app.test.ts: types, and the rules of the options',
   'service/pause.ts': 'one timer',
-  'service/routes/read-users.ts': 'covered by tests/service/app.test.ts',
+  'service/routes/read-user.ts': 'covered by tests/service/app.test.ts',
   'service/routes/user-caching.ts': 'covered by tests/service/app.test.ts',
   'service/routes/user-representation.ts': 'covered by tests/service/app.test.ts',
   'service/routes/user-requests.ts':

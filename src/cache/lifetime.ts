@@ -52,7 +52,8 @@ export interface Lifetime {
   /** Tags of the entry. Invalidating a tag invalidates the entry. Default: none. */
   tags?: readonly string[]
   /**
-   * If true, the value means that something does not exist, and is stored in a small separate space. Default: true for `null`.
+   * If true, the value is stored in a small separate space, where it evicts no value of the other one. For values that mean that
+   * something does not exist, and for others that clients can request in any number. Default: true for `null`.
    */
   negative?: boolean
   /** Memory that the value takes, in bytes. Default: an estimate made by walking the value. */

@@ -14,11 +14,12 @@ import { createRequestIds } from './ids/request-ids.ts'
 import { setRequestIds } from './ids/set-request-ids.ts'
 import { apiDocs } from './openapi/api-docs.ts'
 import { type Parts, partRules, REQUIRED_PARTS } from './parts.ts'
-import { errorHandler } from './routes/error-handler.ts'
+import { errorHandler, type ReportFailure } from './routes/error-handler.ts'
 import { headLength } from './routes/head-length.ts'
 import { health, readiness } from './routes/health.ts'
+import { readUsers } from './routes/lists/read-users.ts'
 import { notFound } from './routes/not-found.ts'
-import { userKey, usersKey } from './routes/user-caching.ts'
+import { userKey } from './routes/user-caching.ts'
 import { userRoutes } from './routes/users.ts'
 
 /**
@@ -43,6 +44,9 @@ export function createApp(parts: Parts): Hono {
   const onError = failureReporter(parts)
   const report = requestReporter(parts, onError)
   const app = new Hono()
+
+  const reportFailure: ReportFailure = (error, { method, path, ids, isInBackground }) =>
+    onError(error, { method, path, ...ids, ...(isInBackground ? { load: 'background' } : {}) })
 
   if (requestIds !== 'off') app.use(setRequestIds(createRequestIds()))
   app.use(
@@ -77,7 +81,7 @@ export function createApp(parts: Parts): Hono {
       // The front may serve these hits: users are public, and all middleware before this cache only counts and validates. The
       // front counts its hits itself.
       cachedUser: cached({ cache, targetedControl, hardTimeoutMs, keyGenerator: userKey, front: true }),
-      cachedUsers: cached({ cache, targetedControl, hardTimeoutMs, keyGenerator: usersKey }),
+      readUsers: readUsers({ cache, repository, targetedControl, hardTimeoutMs, onFailure: reportFailure }),
       invalidate: (tags) => cache.invalidateTags(tags),
       apiToken,
       openWrites: openWrites ?? false,
@@ -90,11 +94,7 @@ export function createApp(parts: Parts): Hono {
   if (parts.apiDocs !== false) app.route('/', apiDocs())
 
   app.notFound(notFound(app))
-  app.onError(
-    errorHandler((error, { method, path, ids, isInBackground }) =>
-      onError(error, { method, path, ...ids, ...(isInBackground ? { load: 'background' } : {}) }),
-    ),
-  )
+  app.onError(errorHandler(reportFailure))
   return app
 }
 

@@ -38,8 +38,8 @@ export interface Entry<T = unknown> {
   /** True if the engine can compute further tags of the entry from its key. In a remote tier, these are among `tags`. */
   readonly derivesTags?: boolean | undefined
   /**
-   * True if the entry means that something does not exist, such as a 404. It is stored separately, so that it never evicts an
-   * entry that exists.
+   * True if the entry means that something does not exist, such as a 404, or is of another kind that clients can request in any
+   * number. It is stored separately, so that it never evicts an entry that is not negative.
    */
   readonly negative: boolean
   /** Estimated memory of the value; the store adds key, tags and bookkeeping. */

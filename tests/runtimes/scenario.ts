@@ -16,6 +16,15 @@ const alice = { id: 'user_001', name: 'Alice Johnson', email: 'alice@example.com
 const bob = { id: 'user_002', name: 'Bob Smith', email: 'bob@example.com' }
 const charlie = { id: 'user_003', name: 'Charlie Brown', email: 'charlie@example.com' }
 
+interface ListParts {
+  /** Number of parts that must be loaded; with threads, the least. */
+  loaded: number
+  /** Number of all parts. */
+  of: number
+  /** Number of loads that this takes. */
+  loads: number
+}
+
 /**
  * Defines the scenario as tests. With `threads` each request may reach another thread, with another memory tier: an expected
  * hit may be a miss there. An expected miss is a miss in every thread.
@@ -30,6 +39,8 @@ export function describeScenario(
     let checkAnswer: AnswerCheck
     /** Reads of the scenario so far, which the metrics must equal. */
     const reads = { hit: 0, miss: 0, bypass: 0 }
+    /** Loads of lists, beside one for each other miss. With threads, the least and the most that their misses can have taken. */
+    const listLoads = { least: 0, most: 0, ofMisses: 0 }
 
     before(async () => {
       checkAnswer = await createAnswerCheck(openapiJson())
@@ -66,6 +77,28 @@ export function describeScenario(
       const actual = isOtherThread ? 'miss' : outcome
       reads[actual]++
       assert.match(cacheStatus, actual === 'hit' ? /^hitrate; hit/ : /fwd=/)
+    }
+
+    /** Sends a GET for a list, each part of which is a read: each user, and for a page also what it contains. */
+    async function list(path: string, parts: ListParts): Promise<unknown> {
+      const response = await listResponse(path, parts)
+      assert.equal(response.status, 200)
+      return response.json()
+    }
+
+    async function listResponse(path: string, parts: ListParts, init: RequestInit = {}): Promise<Response> {
+      const response = await get(path, init)
+      const status = response.headers.get('cache-status') ?? 'no Cache-Status'
+      const [, some] = /^hitrate; fwd=partial; .*detail=loaded-(\d+)-of-\d+$/.exec(status) ?? []
+      const loaded = status.startsWith('hitrate; hit') ? 0 : Number(some ?? parts.of)
+      if (threads) assert.ok(loaded >= parts.loaded, status)
+      else assert.equal(loaded, parts.loaded, status)
+      reads.miss += loaded
+      reads.hit += parts.of - loaded
+      listLoads.ofMisses += loaded
+      listLoads.least += threads ? Math.min(loaded, 1) : parts.loads
+      listLoads.most += threads ? Math.min(loaded, 2) : parts.loads
+      return response
     }
 
     async function write(method: string, path: string, body?: unknown): Promise<Response> {
@@ -165,18 +198,36 @@ export function describeScenario(
       await assertProblem(await get('/api/users?ids=a,b,%00'), 400, /"ids/)
     })
 
-    it('lists users by ids and by pages, with one entry for any order of ids', async () => {
-      const byId = await read('miss', '/api/users?ids=user_003,user_001,dave')
-      assert.deepEqual(await byId.json(), { users: [alice, charlie], missing: ['dave'] })
-      await read('hit', '/api/users?ids=dave,user_001,user_003')
-      const page = await read('miss', '/api/users?limit=2')
-      assert.deepEqual(await page.json(), { users: [alice, bob], total: 3, next: 'user_002' })
-      await read('hit', '/api/users?limit=2')
-      assert.deepEqual(await (await read('miss', '/api/users?limit=2&after=user_002')).json(), {
+    it('lists users by ids and by pages, from one entry for each user', async () => {
+      const byId = { users: [alice, charlie], missing: ['dave'] }
+      assert.deepEqual(
+        await list('/api/users?ids=user_003,user_001,dave', { loaded: 3, of: 3, loads: 1 }),
+        byId,
+      )
+      assert.deepEqual(
+        await list('/api/users?ids=dave,user_001,user_003', { loaded: 0, of: 3, loads: 0 }),
+        byId,
+      )
+      const page = { users: [alice, bob], total: 3, next: 'user_002' }
+      assert.deepEqual(await list('/api/users?limit=2', { loaded: 2, of: 3, loads: 2 }), page)
+      assert.deepEqual(await list('/api/users?limit=2', { loaded: 0, of: 3, loads: 0 }), page)
+      assert.deepEqual(await list('/api/users?limit=2&after=user_002', { loaded: 1, of: 2, loads: 1 }), {
         users: [charlie],
         total: 3,
         next: null,
       })
+    })
+
+    it('serves HEAD, If-None-Match and links of a page', async () => {
+      const parts = { loaded: 0, of: 3, loads: 0 }
+      const text = JSON.stringify(await list('/api/users?limit=2', parts))
+      const head = await listResponse('/api/users?limit=2', parts, { method: 'HEAD' })
+      assert.equal(head.headers.get('content-length'), String(text.length))
+      assert.equal(head.headers.get('link'), '</api/users?limit=2&after=user_002>; rel="next"')
+      const etag = head.headers.get('etag') ?? ''
+      const headers = { 'if-none-match': `"x", ${etag}` }
+      const same = await listResponse('/api/users?limit=2', parts, { headers })
+      assert.deepEqual([same.status, await same.text()], [304, ''])
     })
 
     it('refuses writes without the token and invalid users', async () => {
@@ -216,10 +267,12 @@ export function describeScenario(
       assert.deepEqual(await made.json(), dave)
       await assertProblem(await writeThrough(409, 'POST', '/api/user', dave), 409, /"id".*dave/)
       assert.deepEqual(await (await read('miss', '/api/user/dave')).json(), dave)
-      const byId = await read('miss', '/api/users?ids=dave,user_001,user_003')
-      assert.deepEqual(await byId.json(), { users: [dave, alice, charlie], missing: [] })
-      const page = await read('miss', '/api/users?limit=2')
-      assert.deepEqual(await page.json(), { users: [dave, alice], total: 4, next: 'user_001' })
+      assert.deepEqual(await list('/api/users?ids=dave,user_001,user_003', { loaded: 1, of: 3, loads: 1 }), {
+        users: [dave, alice, charlie],
+        missing: [],
+      })
+      const page = { users: [dave, alice], total: 4, next: 'user_001' }
+      assert.deepEqual(await list('/api/users?limit=2', { loaded: 1, of: 3, loads: 1 }), page)
     })
 
     it('updates and removes users, and never serves the old ones', async () => {
@@ -233,8 +286,8 @@ export function describeScenario(
       await writeThrough(204, 'DELETE', '/api/user/dave')
       await writeThrough(404, 'DELETE', '/api/user/dave')
       await assertProblem(await read('miss', '/api/user/dave'), 404, /User not found/)
-      const page = await read('miss', '/api/users?limit=2')
-      assert.deepEqual(await page.json(), {
+      const page = await list('/api/users?limit=2', { loaded: 2, of: 3, loads: 2 })
+      assert.deepEqual(page, {
         users: [{ id: 'user_001', ...changed }, bob],
         total: 3,
         next: 'user_002',
@@ -298,7 +351,9 @@ export function describeScenario(
       assert.equal(values.get('cache_hit_rate'), reads.hit / (reads.hit + reads.miss))
       assert.equal(values.get('cache_error_rate'), 0)
       assert.ok((values.get('cache_avg_latency_us') ?? 0) > 0)
-      assert.equal(values.get('cache_loads_total{cache="hitrate",result="ok"}'), reads.miss)
+      const loads = values.get('cache_loads_total{cache="hitrate",result="ok"}') ?? 0
+      const ofSingle = reads.miss - listLoads.ofMisses
+      assert.ok(loads >= ofSingle + listLoads.least && loads <= ofSingle + listLoads.most, `${loads} loads`)
       assert.equal(values.get('http_requests_in_flight'), 1, 'the scrape itself')
       for (const name of values.keys())
         assert.doesNotMatch(name, /user_00|dave|%/, 'a label carries an id or a path')

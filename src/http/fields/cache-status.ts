@@ -1,7 +1,7 @@
 /** `Cache-Status` (RFC 9211): reports on every response how the cache handled the request. */
 
 /** The reason why the handler was called (RFC 9211 §2.2). */
-export type ForwardReason = 'bypass' | 'method' | 'uri-miss' | 'vary-miss' | 'request' | 'stale'
+export type ForwardReason = 'bypass' | 'method' | 'uri-miss' | 'vary-miss' | 'request' | 'stale' | 'partial'
 
 export interface CacheStatus {
   hit?: boolean

@@ -18,20 +18,28 @@ export interface FailedRequest {
   isInBackground: boolean
 }
 
+/** Describes the request of this context, for a report of its failure. */
+export function failedRequest(c: Context, isInBackground: boolean): FailedRequest {
+  return { method: c.req.method, path: c.req.path, ids: loggedIdsOf(c), isInBackground }
+}
+
+/** Reports an error that is not the client's fault. */
+export type ReportFailure = (error: unknown, request: FailedRequest) => void
+
+/** Returns the status of the response to a request that failed with this error of the repository or of the program. */
+export function statusOfError(error: unknown): 500 | 503 {
+  return error instanceof RepositoryError ? 503 : 500
+}
+
 /** @param onError is called for every error that is not the client's fault. */
-export function errorHandler(onError: (error: Error, request: FailedRequest) => void): ErrorHandler {
+export function errorHandler(onError: ReportFailure): ErrorHandler {
   function problemOf(error: Error, c: Context): Response {
     if (error instanceof HTTPException && error.status < 500) {
       const errors = error.status === 400 ? { errors: [{ field: 'body', message: error.message }] } : {}
       return problem(error.status, error.message, errors)
     }
-    onError(error, {
-      method: c.req.method,
-      path: c.req.path,
-      ids: loggedIdsOf(c),
-      isInBackground: isInBackground(c),
-    })
-    if (error instanceof RepositoryError) {
+    onError(error, failedRequest(c, isInBackground(c)))
+    if (statusOfError(error) === 503) {
       const headers = { 'retry-after': String(RETRY_AFTER_SECONDS), 'cache-control': 'no-store' }
       return problem(503, 'The user database is unavailable', { headers })
     }

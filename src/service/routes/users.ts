@@ -1,9 +1,9 @@
 /** The routes of the users API: the checks, the cache and the handler of each. */
 import { zValidator } from '@hono/zod-validator'
-import { Hono, type MiddlewareHandler } from 'hono'
+import { type Handler, Hono, type MiddlewareHandler } from 'hono'
 import { limitBodySize, requireJson } from '../../http/endpoints/json-body.ts'
 import { user } from '../users/user.ts'
-import { readUser, readUsers } from './read-users.ts'
+import { readUser } from './read-user.ts'
 import {
   matchingId,
   normalizeSelection,
@@ -19,18 +19,18 @@ import { createUser, removeUser, replaceUser, type WriteUsersOptions } from './w
 export interface UserRoutesOptions extends WriteAccessOptions, WriteUsersOptions {
   /** The `cached()` for single users. Its key must be `userKey`. It also runs before writes and passes them to their handlers. */
   cachedUser: MiddlewareHandler
-  /** The `cached()` for lists of users. Its key must be `usersKey`. */
-  cachedUsers: MiddlewareHandler
+  /** Answers requests for several users, from entries that no single user has. */
+  readUsers: Handler
 }
 
 export function userRoutes(options: UserRoutesOptions): Hono {
-  const { repository, cachedUser, cachedUsers } = options
+  const { repository, cachedUser, readUsers } = options
   const routes = new Hono()
 
   routes.get('/user/:id', validId, cachedUser, readUser(repository))
 
   const validQuery = zValidator('query', usersQuery, validationProblem)
-  routes.get('/users', validQuery, normalizeSelection, cachedUsers, readUsers(repository))
+  routes.get('/users', validQuery, normalizeSelection, readUsers)
 
   const mayWrite = writeAccess(options)
   const validUser = zValidator('json', user, validationProblem)

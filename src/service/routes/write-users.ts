@@ -37,7 +37,7 @@ export function replaceUser({ repository, invalidate }: WriteUsersOptions): Hand
       const changed = await repository.update(id, { name, email })
       return changed === undefined ? problem(404, 'User not found') : c.json(bodyOf(changed))
     } finally {
-      await invalidate(tagsOf(id))
+      await invalidate([userTag(id)]) // every page contains the same users as before
     }
   }
 }

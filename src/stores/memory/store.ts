@@ -31,7 +31,7 @@ const MAX_VICTIMS = 1024
 
 /**
  * A bounded store in this process's memory. Negative entries (`entry.negative`) have a tenth of the space to themselves, so
- * that requests for any number of unknown ids never evict an entry that exists.
+ * that requests for any number of unknown ids never evict another entry.
  *
  * @throws {TypeError} for an unknown option; {RangeError} when a bound is not a positive whole number.
  */

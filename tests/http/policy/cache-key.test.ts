@@ -3,7 +3,8 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { Hono } from 'hono'
 import { type UrlKeyOptions, urlKey } from '../../../src/http/policy/cache-key.ts'
-import { userKey, usersKey } from '../../../src/service/routes/user-caching.ts'
+import { userKey } from '../../../src/service/routes/user-caching.ts'
+import { selectionOf } from '../../../src/service/routes/user-requests.ts'
 import { userRoutes } from '../../../src/service/routes/users.ts'
 import { inMemoryRepository } from '../../../src/service/users/in-memory.ts'
 
@@ -209,7 +210,7 @@ describe('the keys of users', () => {
     userRoutes({
       repository: inMemoryRepository(),
       cachedUser: async (c) => c.text(userKey(c)),
-      cachedUsers: async (c) => c.text(usersKey(c)),
+      readUsers: (c) => c.json(selectionOf(c)),
       invalidate: async () => {},
     }),
   )

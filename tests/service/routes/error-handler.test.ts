@@ -7,7 +7,7 @@ import { RepositoryError } from '../../../src/service/users/repository.ts'
 
 /** The response to a request whose handler throws the error, and the reported errors. */
 async function thrown(error: Error) {
-  const reports: [error: Error, request: FailedRequest][] = []
+  const reports: [error: unknown, request: FailedRequest][] = []
   const app = new Hono()
   app.use(async (c, next) => {
     c.header('x-outer', '1')
