@@ -1,12 +1,12 @@
 /** Entry of the service on Bun. The process and each of its threads start with this file. */
-import { pathToFileURL } from 'node:url'
 import type { Address, ServedApp, Server } from '../serving/serve.ts'
 import { runProcess } from './process.ts'
 
 // Not awaited, because Bun's bytecode has no top-level await.
 void runProcess({
   name: `bun ${Bun.version}`,
-  entry: pathToFileURL(Bun.main).href, // not `import.meta.url`, which a bundler replaces by the path of this source
+  entry: Bun.pathToFileURL(Bun.main).href, // not `import.meta.url`, which a bundler replaces by the path of this source
+  isMainThread: Bun.isMainThread,
   openRedis: async (...args) => (await import('./bun-redis.ts')).openBunRedis(...args),
   defaultSocketHits: false, // a miss costs more than with Bun.serve
   async listen(app, address) {

@@ -2,6 +2,7 @@
 import { createServer } from 'node:http'
 import process from 'node:process'
 import { pathToFileURL } from 'node:url'
+import { isMainThread } from 'node:worker_threads'
 import { getRequestListener } from '@hono/node-server'
 import { serveHitsBefore } from '../../http/front/front-listener.ts'
 import { createHitResponder } from '../../http/socket/hit-responder.ts'
@@ -13,6 +14,7 @@ await runProcess({
   name: `node ${process.versions.node}`,
   // Not `import.meta.url`, which a bundler replaces by the path of this source.
   entry: pathToFileURL(process.argv[1] ?? '').href,
+  isMainThread,
   openRedis: async (...args) => (await import('./node-redis.ts')).openNodeRedis(...args),
   defaultSocketHits: true,
   async listen({ fetch, hits, socketHits, isDraining }, address) {

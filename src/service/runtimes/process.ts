@@ -3,7 +3,6 @@
  * signal.
  */
 import process from 'node:process'
-import { isMainThread } from 'node:worker_threads'
 import type { Logger } from '@logtape/logtape'
 import { version } from '../../version.ts'
 import { openLog } from '../logging/log.ts'
@@ -18,7 +17,7 @@ import { startErrorMessage } from '../startup/start-error.ts'
  * start or did not finish in time. Worker threads start with the same file, so in a worker this function runs the thread.
  */
 export async function runProcess(runtime: Runtime): Promise<void> {
-  if (!isMainThread) return (await import('../threads/run-thread.ts')).runThread(runtime)
+  if (!runtime.isMainThread) return (await import('../threads/run-thread.ts')).runThread(runtime)
 
   const startedAt = Date.now() - process.uptime() * 1000
   const readable = process.stdout.isTTY === true

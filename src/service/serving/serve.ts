@@ -25,6 +25,8 @@ export interface Runtime {
   name: string
   /** URL of the program. Each thread starts the same program. */
   entry: string
+  /** False in a worker thread. Not read from `node:worker_threads`, which Bun takes 13 ms to load. */
+  isMainThread: boolean
   /** Listens on the address. @throws when the address cannot be used. */
   listen(app: ServedApp, address: Address): Promise<Server>
   openRedis: OpenRedis
