@@ -122,11 +122,9 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'service/pause.ts': 'one timer',
   'service/routes/read-user.ts': 'covered by tests/service/app.test.ts',
   'service/routes/user-caching.ts': 'covered by tests/service/app.test.ts',
-  'service/routes/user-representation.ts': 'covered by tests/service/app.test.ts',
   'service/routes/user-requests.ts':
     'covered by tests/service/app.test.ts and tests/service/routes/users-body.test.ts',
   'service/routes/users.ts': 'covered by tests/service/app.test.ts',
-  'service/routes/write-users.ts': 'covered by tests/service/app.test.ts',
   'service/runtimes/bun-redis.ts':
     'covered by tests/servers/redis-service/connection.test.ts and tests/servers/redis-service/outage.test.ts, as a process',
   'service/runtimes/bun.ts': 'covered by tests/runtimes/bun.test.ts, as a process',

@@ -83,6 +83,7 @@ export function createApp(parts: Parts): Hono {
       cachedUser: cached({ cache, targetedControl, hardTimeoutMs, keyGenerator: userKey, front: true }),
       readUsers: readUsers({ cache, repository, targetedControl, hardTimeoutMs, onFailure: reportFailure }),
       invalidate: (tags) => cache.invalidateTags(tags),
+      now: () => cache.now(),
       apiToken,
       openWrites: openWrites ?? false,
     }),

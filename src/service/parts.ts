@@ -78,7 +78,7 @@ export const partRules: OptionRules<Parts> = {
     ...['find', 'findMany', 'page', 'count', 'create', 'update', 'updateIfUnchanged', 'remove'],
     ...['removeIfUnchanged', 'ping'],
   ),
-  cache: withMethods('a cache made by createCache()', 'lookup', 'read', 'invalidateTags', 'clear'),
+  cache: withMethods('a cache made by createCache()', 'lookup', 'read', 'invalidateTags', 'clear', 'now'),
   registry: withMethods('a registry made by createRegistry()', 'collect'),
   instruments: withMethods(
     'instruments made by createInstruments()',

@@ -116,6 +116,14 @@ export const requests: readonly SentRequest[] = [
     body: '{"name":"Alice Cooper","email":"alice@example.com"}',
   },
   {
+    name: 'changedSince',
+    summary: 'The user has changed since the client read it',
+    ...USER,
+    method: 'PUT',
+    headers: { ...WRITE, 'If-Match': '"wx3T5QJ_VuFT--agyC8vpA"' },
+    body: '{"name":"Alice Smith","email":"alice@example.com"}',
+  },
+  {
     name: 'replaceUnknown',
     summary: 'No such user',
     ...USER,

@@ -11,6 +11,12 @@ export const headers: Record<string, Header> = {
     required: true,
     example: '"wx3T5QJ_VuFT--agyC8vpA"',
   },
+  /** Under the name `ETag`, in responses that do not always have it. */
+  CurrentETag: {
+    description: 'Strong validator of the current user.',
+    schema: ETAG,
+    example: '"wx3T5QJ_VuFT--agyC8vpA"',
+  },
   'Last-Modified': {
     description: 'Time of the last change, to the second.',
     schema: text,
@@ -118,7 +124,9 @@ const CORS = ['Access-Control-Allow-Origin', 'Access-Control-Expose-Headers', 'V
 /** The `headers` of a response: these, and those that any response may have. */
 export function withHeaders(...names: string[]): Record<string, Ref> {
   const all = [...new Set([...names, 'Content-Length', ...ON_ALL, ...CORS])]
-  return Object.fromEntries(all.map((name) => [name, { $ref: `#/components/headers/${name}` }]))
+  return Object.fromEntries(
+    all.map((name) => [name === 'CurrentETag' ? 'ETag' : name, { $ref: `#/components/headers/${name}` }]),
+  )
 }
 
 const ENTITY_TAGS = { type: 'string', pattern: '^(\\*|(W/)?"[^"]*"(\\s*,\\s*(W/)?"[^"]*")*)$' }

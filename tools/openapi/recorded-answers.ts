@@ -26,6 +26,8 @@ const ADMIN_TOKEN = 'the-admin-token-of-the-examples'
 /** A fixed time, so that the examples are the same each time. */
 const NOW = Date.UTC(2026, 10, 22, 12)
 
+const REQUEST_ID = '4bf92f3577b34da6a3ce929d0e0e4736'
+
 /** Variables in the requests, as a shell replaces them. */
 const variables: Record<string, string> = { $API_TOKEN: API_TOKEN, $ADMIN_TOKEN: ADMIN_TOKEN }
 
@@ -41,7 +43,13 @@ export async function recordAnswers(): Promise<Exchange[]> {
     const headers = Object.fromEntries(
       Object.entries(sent.headers ?? {}).map(([name, value]) => [name, withValues(value)]),
     )
-    const init = { method: sent.method, headers, ...(sent.body === undefined ? {} : { body: sent.body }) }
+    // The service makes an id for a request without one, which would differ each time.
+    const withId = { 'X-Request-Id': REQUEST_ID, ...headers }
+    const init = {
+      method: sent.method,
+      headers: withId,
+      ...(sent.body === undefined ? {} : { body: sent.body }),
+    }
     const response = await app.request(`http://127.0.0.1:3000${sent.path}`, init)
     etag = response.headers.get('etag') ?? etag
     exchanges.push({
@@ -64,7 +72,7 @@ export function exampleApp(behaviour: { fails: Error | undefined } = { fails: un
   const instruments = createInstruments({ registry, version, runtime: 'bun 1.4.5' })
   const cache = createCache({ memory: memoryStore(), now: () => NOW, timer: () => 0 })
   return createApp({
-    repository: failing(inMemoryRepository(demoUsers), behaviour),
+    repository: failing(inMemoryRepository(demoUsers, { now: () => NOW }), behaviour),
     cache,
     registry,
     instruments,

@@ -25,8 +25,8 @@ export const sharedAnswers: Record<string, Answer> = {
   NotFound: problemAnswer('There is nothing at this path.'),
   MethodNotAllowed: problemAnswer('The path has no such method.', 'Allow'),
   PreconditionFailed: problemAnswer(
-    'A condition of the request is false. Nothing was changed.',
-    'Cache-Status',
+    'A condition of the request is false. Nothing was changed. The validators are those of the current user, if it exists.',
+    ...['CurrentETag', 'Last-Modified', 'Cache-Status'],
   ),
   ContentTooLarge: problemAnswer('The body has more than 65,536 bytes.'),
   UnsupportedMediaType: problemAnswer('The body is not JSON, or it is encoded.', 'Accept', 'Accept-Encoding'),

@@ -96,7 +96,7 @@ const replaceUser: Operation = {
     200: jsonAnswer(
       'The user as it is stored now.',
       'User',
-      ...['Cache-Status', 'Last-Modified', 'Content-Location'],
+      ...['ETag', 'Last-Modified', 'Content-Location', 'Cache-Status'],
     ),
     ...writeAnswers,
     404: problemAnswer('No user has this id.', 'Cache-Status'),
@@ -134,7 +134,7 @@ const createUser: Operation = {
     201: jsonAnswer(
       'The user is created.',
       'User',
-      ...['Location', 'Cache-Status', 'Last-Modified', 'Content-Location'],
+      ...['Location', 'ETag', 'Last-Modified', 'Content-Location', 'Cache-Status'],
     ),
     ...writeAnswers,
     409: problemAnswer('The id is taken.', 'Cache-Status'),

@@ -3,6 +3,7 @@ import { zValidator } from '@hono/zod-validator'
 import { type Handler, Hono, type MiddlewareHandler } from 'hono'
 import { limitBodySize, requireJson } from '../../http/endpoints/json-body.ts'
 import { user } from '../users/user.ts'
+import { validPreconditions } from './preconditions.ts'
 import { readUser } from './read-user.ts'
 import {
   matchingId,
@@ -24,17 +25,27 @@ export interface UserRoutesOptions extends WriteAccessOptions, WriteUsersOptions
 }
 
 export function userRoutes(options: UserRoutesOptions): Hono {
-  const { repository, cachedUser, readUsers } = options
+  const { repository, cachedUser, readUsers, now } = options
   const routes = new Hono()
 
-  routes.get('/user/:id', validId, cachedUser, readUser(repository))
+  routes.get('/user/:id', validId, cachedUser, readUser(repository, now))
 
   const validQuery = zValidator('query', usersQuery, validationProblem)
   routes.get('/users', validQuery, normalizeSelection, readUsers)
 
   const mayWrite = writeAccess(options)
   const validUser = zValidator('json', user, validationProblem)
-  routes.post('/user', mayWrite, requireJson, limitBodySize, validUser, cachedUser, createUser(options))
+  const conditions = validPreconditions(now)
+  routes.post(
+    '/user',
+    mayWrite,
+    requireJson,
+    limitBodySize,
+    validUser,
+    conditions,
+    cachedUser,
+    createUser(options),
+  )
 
   const validReplacement = zValidator('json', userReplacement, validationProblem)
   routes.put(
@@ -45,11 +56,12 @@ export function userRoutes(options: UserRoutesOptions): Hono {
     limitBodySize,
     validReplacement,
     matchingId,
+    conditions,
     cachedUser,
     replaceUser(options),
   )
 
-  routes.delete('/user/:id', mayWrite, validId, cachedUser, removeUser(options))
+  routes.delete('/user/:id', mayWrite, validId, conditions, cachedUser, removeUser(options))
 
   return routes
 }

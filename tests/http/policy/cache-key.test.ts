@@ -212,6 +212,7 @@ describe('the keys of users', () => {
       cachedUser: async (c) => c.text(userKey(c)),
       readUsers: (c) => c.json(selectionOf(c)),
       invalidate: async () => {},
+      now: () => 0,
     }),
   )
   const key = async (path: string, host = 'localhost') =>

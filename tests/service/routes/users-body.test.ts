@@ -18,6 +18,7 @@ it('userRoutes: an incomplete body is refused and changes nothing', async () => 
       cachedUser: cached({ cache, keyGenerator: userKey }),
       readUsers: (c) => c.notFound(),
       invalidate: (tags) => cache.invalidateTags(tags),
+      now: () => 0,
       openWrites: true,
     }),
   )
