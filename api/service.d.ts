@@ -21,6 +21,8 @@ import {
 
 export declare const DEFAULT_TARGETED_CONTROL = "max-age=60, stale-while-revalidate=300, stale-if-error=86400";
 
+export type FailureReason = 'damaged' | 'disk full' | 'locked' | 'moved' | 'read-only' | 'unreadable';
+
 export interface InMemoryOptions {
     now?: () => number;
 }
@@ -45,13 +47,19 @@ export interface Parts {
     onRequest?: (end: RequestEnd) => void;
     requestField?: FrontOptions['readHeader'] | undefined;
     onError?: (error: unknown, context: Record<string, string>) => void;
+    onRecovery?: (part: string) => void;
 }
 
 export declare class RepositoryBusyError extends RepositoryError {
+    constructor(message: string, options?: ConstructorParameters<typeof RepositoryError>[1]);
 }
 
 export declare class RepositoryError extends Error {
     name: string;
+    readonly reason: FailureReason | undefined;
+    constructor(message: string, options?: ErrorOptions & {
+        reason?: FailureReason | undefined;
+    });
 }
 
 export type RequestIdMode = 'off' | 'on' | 'all';

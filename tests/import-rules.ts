@@ -69,7 +69,11 @@ const table: Row[] = [
   { files: ['service/ids/'], values: ['service/ids/', 'http/'], types: ['npm:hono'] },
   { files: ['service/users/'], values: ['service/users/', 'service/pause.ts', 'npm:zod'] },
   {
-    files: ['service/users/sqlite.ts', 'service/users/open-sqlite-file.ts'],
+    files: [
+      'service/users/sqlite.ts',
+      'service/users/open-sqlite-file.ts',
+      'service/users/check-file-on-ping.ts',
+    ],
     values: ['node:sqlite', 'node:fs', 'node:path'],
   },
   { files: ['service/users/migrate-sqlite.ts'], types: ['node:sqlite'] },

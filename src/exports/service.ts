@@ -8,6 +8,7 @@ export type { RequestIdMode } from '../service/ids/request-ids.ts'
 export type { Parts } from '../service/parts.ts'
 export { type InMemoryOptions, inMemoryRepository } from '../service/users/in-memory.ts'
 export {
+  type FailureReason,
   RepositoryBusyError,
   RepositoryError,
   type StoredUser,

@@ -71,6 +71,7 @@ export function createApp(parts: Parts): Hono {
       repository: () => repository.ping(),
       tiers: parts.tiers,
       onFailure: (part, error) => onError(error, { part }),
+      onRecovery: recoveryReporter(parts, onError),
     }),
   )
   app.get('/metrics', scrape(registry, parts.metricsToken === undefined ? {} : { token: parts.metricsToken }))
@@ -113,6 +114,12 @@ function failureReporter({ onError = () => {} }: Pick<Parts, 'onError'>): OnErro
 function requestReporter({ onRequest }: Pick<Parts, 'onRequest'>, onError: OnError) {
   const errors = new CallbackErrors('createApp', (error, callback) => onError(error, { callback }))
   return errors.guard('onRequest', (end: RequestEnd) => onRequest?.(end))
+}
+
+/** Returns a function that calls the part `onRecovery`, and never throws. */
+function recoveryReporter({ onRecovery }: Pick<Parts, 'onRecovery'>, onError: OnError) {
+  const errors = new CallbackErrors('createApp', (error, callback) => onError(error, { callback }))
+  return errors.guard('onRecovery', (part: string) => onRecovery?.(part))
 }
 
 /** The parts that {@link createFetch} uses. */

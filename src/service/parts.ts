@@ -57,6 +57,8 @@ export interface Parts {
    * `load: 'background'`. For the first error of a callback that observes requests, such as `onRequest`, it has the `callback`.
    */
   onError?: (error: unknown, context: Record<string, string>) => void
+  /** Called when a health check succeeds again after a failure, with the `part` that `onError` had. */
+  onRecovery?: (part: string) => void
 }
 
 /** The parts without a default. */
@@ -99,4 +101,5 @@ export const partRules: OptionRules<Parts> = {
   onRequest: aFunction,
   requestField: aFunction,
   onError: aFunction,
+  onRecovery: aFunction,
 }

@@ -1086,6 +1086,7 @@ describe('health', () => {
     assert.deepEqual(unready.json, {
       status: 'unready',
       repository: 'down',
+      reason: 'failed',
       tiers: { memory: 'up', remote: 'down' },
     })
     assert.doesNotMatch(unready.text, /db-7/)

@@ -10,6 +10,8 @@ export interface FailureLog {
   onCacheEvent(event: CacheEvent): void
   /** @param context see `onError` of `Parts`. */
   onError(error: unknown, context: Record<string, string>): void
+  /** @param part see `onRecovery` of `Parts`. */
+  onRecovery(part: string): void
   /** @param metric name of the metric that was used wrongly. */
   onMetricError(error: unknown, metric: string): void
 }
@@ -81,6 +83,16 @@ export function createFailureLog({ log, lines, sharedTier }: FailureLogOptions):
         return sharedTier.log.checkFailed(error)
       if (load === 'background') return logRefreshFailure(error, details)
       logFailure('error', messageFor(details), error, details, details.part ?? details.callback)
+    },
+
+    onRecovery(part) {
+      if (part === sharedTier?.name) return // has its own line
+      lines.write({
+        level: 'info',
+        message: 'A health check succeeds again',
+        kind: part,
+        properties: () => ({ part }),
+      })
     },
 
     onMetricError(error, metric) {

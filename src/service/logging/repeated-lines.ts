@@ -18,6 +18,8 @@ export interface RepeatedLine {
 export interface RepeatedLinesOptions {
   /** Returns the time in ms. Default: `performance.now`. */
   now?: () => number
+  /** Returns the time of day, epoch ms, for the property `last`. Default: `Date.now`. */
+  time?: () => number
   /**
    * Starts the timer that writes a count at the end of its minute. No timer runs a minute after the last line. Default: none, for
    * runtimes on which a timer belongs to a request. A count is then written with the next line.
@@ -34,14 +36,16 @@ const MAX_KINDS = 100
 interface Written {
   /** The last occurrence. */
   line: RepeatedLine
+  /** Time of day of the last occurrence, epoch ms. */
+  last: number
   /** Occurrences since the last line that was written. */
   repeats: number
   quietUntil: number
 }
 
 /**
- * Writes lines to a log. A line that stands for repetitions has the properties of the last one, and `repeats`: the number of
- * occurrences since the line before. No occurrence is missing in the sum of the lines and of their `repeats`.
+ * Writes lines to a log. A line that stands for repetitions has the properties of the last one and two more: `repeats`, the number
+ * of occurrences since the line before, and `last`, the time of the last one. Lines and `repeats` add up to all occurrences.
  *
  * @example
  * lines.write({
@@ -54,6 +58,7 @@ interface Written {
 export class RepeatedLines {
   readonly #log: Logger
   readonly #now: () => number
+  readonly #time: () => number
   readonly #schedule: Schedule | undefined
   /** By message and kind, in the order of `quietUntil`. */
   readonly #written = new Map<string, Written>()
@@ -62,6 +67,7 @@ export class RepeatedLines {
   constructor(log: Logger, options: RepeatedLinesOptions = {}) {
     this.#log = log
     this.#now = options.now ?? (() => performance.now())
+    this.#time = options.time ?? Date.now
     this.#schedule = options.schedule
   }
 
@@ -70,11 +76,12 @@ export class RepeatedLines {
     const known = this.#written.get(key)
     if (known !== undefined) {
       known.line = line
+      known.last = this.#time()
       known.repeats++
     }
     this.#writeCounts()
     if (this.#written.has(key)) return // counted, or just written with its count
-    this.#append(key, line, 0)
+    this.#append(key, { line, last: 0, repeats: 0, quietUntil: 0 })
     this.#startTimer()
   }
 
@@ -82,7 +89,7 @@ export class RepeatedLines {
   close(): void {
     this.#cancelTimer?.()
     this.#cancelTimer = undefined
-    for (const { line, repeats } of this.#written.values()) if (repeats > 0) this.#print(line, repeats)
+    for (const written of this.#written.values()) if (written.repeats > 0) print(this.#log, written)
     this.#written.clear()
   }
 
@@ -94,20 +101,16 @@ export class RepeatedLines {
   /** Writes the counts whose minute is over. A line without repetitions has ended, so it is removed. */
   #writeCounts(): void {
     const now = this.#now()
-    for (const [key, { line, repeats, quietUntil }] of this.#written) {
-      if (quietUntil > now) return
+    for (const [key, written] of this.#written) {
+      if (written.quietUntil > now) return
       this.#written.delete(key)
-      if (repeats > 0) this.#append(key, line, repeats)
+      if (written.repeats > 0) this.#append(key, written)
     }
   }
 
-  #append(key: string, line: RepeatedLine, repeats: number): void {
-    this.#written.set(key, { line, repeats: 0, quietUntil: this.#now() + QUIET_MS })
-    this.#print(line, repeats)
-  }
-
-  #print({ level, message, properties }: RepeatedLine, repeats: number): void {
-    this.#log[level](message, { ...properties(), ...(repeats > 0 ? { repeats } : {}) })
+  #append(key: string, written: Written): void {
+    this.#written.set(key, { ...written, repeats: 0, quietUntil: this.#now() + QUIET_MS })
+    print(this.#log, written)
   }
 
   /** Starts the timer for the first minute that ends, unless it runs. */
@@ -120,4 +123,9 @@ export class RepeatedLines {
       this.#startTimer()
     }, first.quietUntil - this.#now())
   }
+}
+
+function print(log: Logger, { line, repeats, last }: Written): void {
+  const repetitions = repeats > 0 ? { repeats, last: new Date(last).toISOString() } : {}
+  log[line.level](line.message, { ...line.properties(), ...repetitions })
 }

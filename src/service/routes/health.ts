@@ -1,6 +1,7 @@
 /** Health endpoints: liveness of the process, and readiness of the repository. */
 import type { Handler } from 'hono'
 import { withDeadline } from '../../cache/timing/with-deadline.ts'
+import { type FailureReason, RepositoryError } from '../users/repository.ts'
 
 export interface HealthOptions {
   version: string
@@ -26,8 +27,11 @@ export function health({ version, runtime, uptimeSeconds }: HealthOptions): Hand
   }
 }
 
-/** Time limit of a check, in ms. A check that takes longer counts as failed. */
-const CHECK_TIMEOUT_MS = 2000
+/**
+ * Time limit of a check, in ms. A check that takes longer counts as failed. Longer than the wait for the lock of the database, so
+ * that the reason is `locked` then.
+ */
+const CHECK_TIMEOUT_MS = 2500
 
 const NO_STORE = { 'cache-control': 'no-store' }
 
@@ -41,37 +45,53 @@ export interface ReadinessOptions {
   tiers: Readonly<Record<string, () => Promise<void>>>
   /** Called with the error of a failed check. The response does not contain this error. */
   onFailure?: (part: string, error: unknown) => void
+  /** Called when a check succeeds again after a failure. */
+  onRecovery?: (part: string) => void
 }
 
-type State = 'up' | 'down'
+/** Result of a check. `reason` is one of few texts, without any part of an error message. */
+type Result = { state: 'up' } | { state: 'down'; reason: FailureReason | 'no answer' | 'failed' }
 
 /**
  * Handler for readiness probes: 200 if the repository is up, otherwise 503. The body has the state of the repository and of
- * each tier.
+ * each tier, and the reason if the repository is down.
  */
-export function readiness({ repository, tiers, onFailure }: ReadinessOptions): Handler {
-  async function stateOf(part: string, check: () => Promise<void>): Promise<State> {
+export function readiness({ repository, tiers, onFailure, onRecovery }: ReadinessOptions): Handler {
+  const down = new Set<string>()
+
+  async function check(part: string, run: () => Promise<void>): Promise<Result> {
     try {
-      await withDeadline(check(), CHECK_TIMEOUT_MS, () => {
-        throw new Error(`no answer within ${CHECK_TIMEOUT_MS} ms`)
+      await withDeadline(run(), CHECK_TIMEOUT_MS, () => {
+        throw new NoAnswerError(`no answer within ${CHECK_TIMEOUT_MS} ms`)
       })
-      return 'up'
+      if (down.delete(part)) onRecovery?.(part)
+      return { state: 'up' }
     } catch (error) {
+      down.add(part)
       onFailure?.(part, error)
-      return 'down'
+      return { state: 'down', reason: reasonOf(error) }
     }
   }
 
   return async function ready(c) {
-    const [state, ...tierStates] = await Promise.all([
-      stateOf('repository', repository),
-      ...Object.entries(tiers).map(async ([tier, check]) => [tier, await stateOf(tier, check)] as const),
+    const [result, ...tierStates] = await Promise.all([
+      check('repository', repository),
+      ...Object.entries(tiers).map(async ([tier, run]) => [tier, (await check(tier, run)).state] as const),
     ])
+    const isReady = result.state === 'up'
     const body = {
-      status: state === 'up' ? 'ready' : 'unready',
-      repository: state,
+      status: isReady ? 'ready' : 'unready',
+      repository: result.state,
+      ...(isReady ? {} : { reason: result.reason }),
       tiers: Object.fromEntries(tierStates),
     }
-    return c.json(body, state === 'up' ? 200 : 503, NO_STORE)
+    return c.json(body, isReady ? 200 : 503, NO_STORE)
   }
+}
+
+class NoAnswerError extends Error {}
+
+function reasonOf(error: unknown) {
+  if (error instanceof NoAnswerError) return 'no answer'
+  return (error instanceof RepositoryError ? error.reason : undefined) ?? 'failed'
 }

@@ -1,7 +1,9 @@
 /** Opens the configured repository on Bun and Node, which have a file system. */
+import { checkFileOnPing } from '../users/check-file-on-ping.ts'
 import { inMemoryRepository } from '../users/in-memory.ts'
 import type { UserRepository } from '../users/repository.ts'
 import { retryWhenLocked } from '../users/retry-when-locked.ts'
+import { sharePing } from '../users/share-ping.ts'
 import { openSqliteRepository } from '../users/sqlite.ts'
 import type { Config } from './config.ts'
 
@@ -9,5 +11,6 @@ import type { Config } from './config.ts'
 export function openRepository(database: Config['database']): UserRepository {
   if (database.kind === 'memory') return inMemoryRepository()
   // The driver's busy timeout is 0, because it would block the event loop while SQLite waits for a lock. Retries replace it.
-  return retryWhenLocked(openSqliteRepository(database.path, { busyTimeoutMs: 0 }))
+  const repository = openSqliteRepository(database.path, { busyTimeoutMs: 0 })
+  return sharePing(retryWhenLocked(checkFileOnPing(repository, database.path)))
 }

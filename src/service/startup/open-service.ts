@@ -99,6 +99,7 @@ export function openService(options: OpenServiceOptions): Service {
     // Requests are logged at the level `debug` only, so at other levels no details are collected for them.
     ...(config.logLevel === 'debug' ? { onRequest: (end) => logRequest(log, end) } : {}),
     onError: failureLog.onError,
+    onRecovery: failureLog.onRecovery,
   }
   const app = createApp(parts)
   return { app, ...createFront(app, parts), cache, registry, lines }

@@ -8,7 +8,7 @@ import { RepositoryError } from './repository.ts'
 import { resultCode, SQLITE_BUSY } from './sqlite-error.ts'
 
 /** The `application_id` in the header of the file, which marks it as one of hitrate's: 'hitr'. */
-const APPLICATION_ID = 0x68697472
+export const APPLICATION_ID = 0x68697472
 
 /** Creates the folder of the file. @throws {RepositoryError} when the folder cannot be created, or `file` is a folder. */
 export function createFolderOf(file: string): void {

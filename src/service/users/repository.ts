@@ -39,16 +39,30 @@ export interface UserRepository {
   close(): Promise<void>
 }
 
+/** The kind of a failure, for operators. `moved`: the path leads to another file than the one that was opened. */
+export type FailureReason = 'damaged' | 'disk full' | 'locked' | 'moved' | 'read-only' | 'unreadable'
+
 /**
  * Thrown when the backend failed or could not be opened. `cause` is the driver's error; it is logged, but never sent to
  * clients.
  */
 export class RepositoryError extends Error {
   override name = 'RepositoryError'
+  /** `undefined` if the backend does not tell. */
+  readonly reason: FailureReason | undefined
+
+  constructor(message: string, options: ErrorOptions & { reason?: FailureReason | undefined } = {}) {
+    super(message, options)
+    this.reason = options.reason
+  }
 }
 
-/** Thrown while another connection has the lock. Nothing was changed, so a retry may succeed. */
-export class RepositoryBusyError extends RepositoryError {}
+/** Thrown while another connection has the lock. Nothing was changed, so a retry may succeed. `reason` is `locked` by default. */
+export class RepositoryBusyError extends RepositoryError {
+  constructor(message: string, options: ConstructorParameters<typeof RepositoryError>[1] = {}) {
+    super(message, { reason: 'locked', ...options })
+  }
+}
 
 /** Thrown by `create` when the id is taken. */
 export class UserExistsError extends Error {

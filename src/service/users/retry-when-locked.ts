@@ -19,6 +19,9 @@ export interface RetryOptions {
 /** Longest wait before a retry, in ms. The mean wait is half of it. */
 const LONGEST_WAIT_MS = 20
 
+/** As `timeoutMs`, for a ping after one that failed, so that the health probes of a longer outage have their answer soon. */
+const NEXT_PING_MS = 250
+
 /**
  * Wraps `repository`. An operation that throws {@link RepositoryBusyError} is retried until it succeeds or `timeoutMs` is over.
  * The error means that nothing was changed, so a retry never writes twice. The event loop stays free between retries; a busy
@@ -27,17 +30,29 @@ const LONGEST_WAIT_MS = 20
 export function retryWhenLocked(repository: UserRepository, options: RetryOptions = {}): UserRepository {
   const { timeoutMs = 2000, sleep = pause, timer = () => performance.now(), random = Math.random } = options
 
-  async function retry<T>(operation: () => Promise<T>): Promise<T> {
+  let hasPingFailed = false
+
+  async function retry<T>(operation: () => Promise<T>, maxMs = timeoutMs): Promise<T> {
     const startedAt = timer()
     for (;;) {
       try {
         return await operation()
       } catch (error) {
         const waitMs = 1 + random() * (LONGEST_WAIT_MS - 1)
-        const isTimedOut = timer() + waitMs - startedAt > timeoutMs
+        const isTimedOut = timer() + waitMs - startedAt > maxMs
         if (isTimedOut || !(error instanceof RepositoryBusyError)) throw error
         await sleep(waitMs)
       }
+    }
+  }
+
+  async function ping(): Promise<void> {
+    try {
+      await retry(() => repository.ping(), hasPingFailed ? Math.min(timeoutMs, NEXT_PING_MS) : timeoutMs)
+      hasPingFailed = false
+    } catch (error) {
+      hasPingFailed = true
+      throw error
     }
   }
 
@@ -51,7 +66,7 @@ export function retryWhenLocked(repository: UserRepository, options: RetryOption
     updateIfUnchanged: (current, change) => retry(() => repository.updateIfUnchanged(current, change)),
     remove: (id) => retry(() => repository.remove(id)),
     removeIfUnchanged: (current) => retry(() => repository.removeIfUnchanged(current)),
-    ping: () => retry(() => repository.ping()),
+    ping,
     close: () => repository.close(),
   }
 }

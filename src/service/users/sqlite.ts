@@ -3,15 +3,9 @@ import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import { createFolderOf, openDatabase } from './open-sqlite-file.ts'
-import {
-  RepositoryBusyError,
-  RepositoryError,
-  type StoredUser,
-  UserExistsError,
-  type UserRepository,
-} from './repository.ts'
+import { RepositoryError, type StoredUser, UserExistsError, type UserRepository } from './repository.ts'
 import { statements } from './schema.ts'
-import { describeError, resultCode, SQLITE_BUSY } from './sqlite-error.ts'
+import { attempt, describeError } from './sqlite-error.ts'
 
 export interface SqliteOptions {
   /**
@@ -54,7 +48,9 @@ function fileCheck(file: string): () => void {
   return function assertSameFile() {
     const current = statSync(file, { throwIfNoEntry: false })
     if (current?.ino === opened.ino && current.dev === opened.dev) return
-    throw new RepositoryError('The database file was moved, removed or replaced since it was opened')
+    throw new RepositoryError('The database file was moved, removed or replaced since it was opened', {
+      reason: 'moved',
+    })
   }
 }
 
@@ -143,15 +139,6 @@ function createRepository(db: DatabaseSync, assertSameFile: () => void, now: () 
 function toUser(row: Record<string, SQLOutputValue>): StoredUser {
   const { id, name, email, modifiedAt } = row as unknown as Required<StoredUser>
   return { id, name, email, modifiedAt }
-}
-
-function attempt<T>(operation: string, run: () => T): T {
-  try {
-    return run()
-  } catch (cause) {
-    const ErrorClass = resultCode(cause) === SQLITE_BUSY ? RepositoryBusyError : RepositoryError
-    throw new ErrorClass(`The database could not ${operation}: it ${describeError(cause)}`, { cause })
-  }
 }
 
 function milliseconds(option: string, value: number): number {

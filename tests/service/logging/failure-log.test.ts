@@ -133,10 +133,12 @@ describe('the failure log', () => {
     ])
   })
 
-  it('has one line for a failed health check', async () => {
+  it('has one line for a health check that fails, and one when it succeeds again', async () => {
+    let isDown = true
+    const error = new RepositoryError('The database is unavailable')
     const repository: UserRepository = {
       ...inMemoryRepository(),
-      ping: () => Promise.reject(new RepositoryError('The database is unavailable')),
+      ping: () => (isDown ? Promise.reject(error) : Promise.resolve()),
     }
     const { fetch } = openService({
       config: readConfig({}, { defaultHost: '127.0.0.1' }),
@@ -145,13 +147,22 @@ describe('the failure log', () => {
       runtime: 'test',
       coalesce: true,
     })
-    await fetch(new Request('http://localhost/health/ready'))
+    const probe = () => fetch(new Request('http://localhost/health/ready'))
+    for (let i = 0; i < 5; i++) await probe()
+    isDown = false
+    for (let i = 0; i < 5; i++) await probe()
     assert.deepEqual(loggedLines(), [
       {
         level: 'error',
         message: 'A health check failed',
         details: { part: 'repository' },
         error: 'RepositoryError: The database is unavailable',
+      },
+      {
+        level: 'info',
+        message: 'A health check succeeds again',
+        details: { part: 'repository' },
+        error: 'undefined',
       },
     ])
   })

@@ -17,6 +17,7 @@ function open(withTimer: boolean): void {
   timers = new VirtualTimers()
   limited = new RepeatedLines(kept.log, {
     now: () => timers.now(),
+    time: () => Date.UTC(2026, 0) + timers.now(),
     ...(withTimer ? { schedule: (run, ms) => timers.after(ms, run) } : {}),
   })
 }
@@ -42,8 +43,12 @@ describe('a line that repeats', () => {
     timers.advance(MINUTE)
     assert.deepEqual(printed(), ['a /0 first', 'a /59 59', 'a /89 30'])
     assert.deepEqual(
-      lines.map(({ level, message }) => `${level} ${message}`),
-      ['error Failed', 'error Failed', 'error Failed'],
+      lines.map(({ level, message, properties: { last } }) => [level, message, last]),
+      [
+        ['error', 'Failed', undefined],
+        ['error', 'Failed', '2026-01-01T00:00:59.000Z'],
+        ['error', 'Failed', '2026-01-01T00:01:29.000Z'],
+      ],
     )
   })
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it, mock } from 'node:test'
 import { Hono } from 'hono'
 import { health, type ReadinessOptions, readiness } from '../../../src/service/routes/health.ts'
+import { RepositoryError } from '../../../src/service/users/repository.ts'
 
 const up = async () => {}
 const down = async () => {
@@ -41,7 +42,7 @@ describe('readiness', () => {
     ])
     assert.deepEqual(await ready({ repository: down, tiers: { memory: up } }), [
       503,
-      { status: 'unready', repository: 'down', tiers: { memory: 'up' } },
+      { status: 'unready', repository: 'down', reason: 'failed', tiers: { memory: 'up' } },
     ])
   })
 
@@ -73,6 +74,28 @@ describe('readiness', () => {
     assert.match(String(failures[0]), /refused/)
   })
 
+  it('has the reason of the repository', async () => {
+    const repository = () =>
+      Promise.reject(new RepositoryError('/data/users.sqlite', { reason: 'disk full' }))
+    assert.deepEqual(await ready({ repository, tiers: {} }), [
+      503,
+      { status: 'unready', repository: 'down', reason: 'disk full', tiers: {} },
+    ])
+  })
+
+  it('calls onRecovery with the first success after failures', async () => {
+    const recovered: string[] = []
+    let check = up
+    const app = new Hono()
+    const onRecovery = (part: string) => recovered.push(part)
+    app.get('/ready', readiness({ repository: () => check(), tiers: { memory: up }, onRecovery }))
+    for (const next of [up, down, down, up, up]) {
+      check = next
+      await app.request('/ready')
+    }
+    assert.deepEqual(recovered, ['repository'])
+  })
+
   it('treats a check that throws synchronously as failed', async () => {
     const response = await ready({
       repository: up,
@@ -85,16 +108,17 @@ describe('readiness', () => {
     assert.deepEqual(response, [200, { status: 'ready', repository: 'up', tiers: { remote: 'down' } }])
   })
 
-  it('treats a check as failed after two seconds', { skip: skipsTimers() }, async () => {
+  it('treats a check as failed after two and a half seconds', { skip: skipsTimers() }, async () => {
     mock.timers.enable({ apis: ['setTimeout'] })
     try {
       const failures: unknown[] = []
       const never = () => new Promise<void>(() => {})
       const response = ready({ repository: never, tiers: {}, onFailure: (_, error) => failures.push(error) })
       await new Promise((resolve) => setImmediate(resolve))
-      mock.timers.tick(2000)
-      assert.deepEqual(await response, [503, { status: 'unready', repository: 'down', tiers: {} }])
-      assert.match(String(failures[0]), /no answer within 2000 ms/)
+      mock.timers.tick(2500)
+      const body = { status: 'unready', repository: 'down', reason: 'no answer', tiers: {} }
+      assert.deepEqual(await response, [503, body])
+      assert.match(String(failures[0]), /no answer within 2500 ms/)
     } finally {
       mock.timers.reset()
     }

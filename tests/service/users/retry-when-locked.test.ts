@@ -68,6 +68,33 @@ describe('retryWhenLocked', () => {
     assert.deepEqual(slept, [])
   })
 
+  it('retries a ping for a shorter time after one that failed, until one succeeds', async () => {
+    let isLocked = true
+    let slept = 0
+    const ping = () => (isLocked ? Promise.reject(busy()) : Promise.resolve())
+    const users = retryWhenLocked(
+      { ...inMemoryRepository(), ping },
+      {
+        sleep: async (ms) => {
+          slept += ms
+        },
+        timer: () => slept,
+        random: () => 1,
+      },
+    )
+    async function sleptDuringPing(): Promise<number> {
+      const before = slept
+      await users.ping().catch(() => {})
+      return slept - before
+    }
+    const waits = [await sleptDuringPing(), await sleptDuringPing()]
+    isLocked = false
+    await sleptDuringPing()
+    isLocked = true
+    waits.push(await sleptDuringPing())
+    assert.deepEqual(waits, [2000, 240, 2000])
+  })
+
   it('sleeps with a timer by default', async () => {
     assert.equal(await retryWhenLocked(failing(inMemoryRepository(), [busy()])).count(), 3)
   })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { describeError, resultCode, SQLITE_BUSY } from '../../../src/service/users/sqlite-error.ts'
+import { RepositoryBusyError } from '../../../src/service/users/repository.ts'
+import { attempt, describeError, resultCode, SQLITE_BUSY } from '../../../src/service/users/sqlite-error.ts'
 
 const sqliteError = (errcode: number) =>
   Object.assign(new Error('driver'), { code: 'ERR_SQLITE_ERROR', errcode })
@@ -31,5 +32,50 @@ describe('describeError', () => {
     }
     assert.equal(describeError(Object.assign(new Error('x'), { code: 'ERR_INVALID_STATE' })), 'is closed')
     assert.equal(describeError('text'), 'failed')
+  })
+})
+
+describe('attempt', () => {
+  it('returns the result of the function', () =>
+    assert.equal(
+      attempt('count', () => 7),
+      7,
+    ))
+
+  for (const [errcode, reason] of [
+    [5, 'locked'],
+    [5 | (2 << 8), 'locked'],
+    [6, 'locked'],
+    [8, 'read-only'],
+    [10, 'unreadable'],
+    [14, 'unreadable'],
+    [11, 'damaged'],
+    [26, 'damaged'],
+    [13, 'disk full'],
+    [1, undefined],
+  ] as const) {
+    it(`converts the result code ${errcode} to an error with the reason ${reason}`, () => {
+      const cause = sqliteError(errcode)
+      const fail = () => {
+        throw cause
+      }
+      assert.throws(() => attempt('count', fail), {
+        name: 'RepositoryError',
+        message: `The database could not count: it ${describeError(cause)}`,
+        cause,
+        reason,
+      })
+    })
+  }
+
+  it('throws an error that says that a retry may help only while the file is locked', () => {
+    const fail = (errcode: number) => () => {
+      throw sqliteError(errcode)
+    }
+    assert.throws(() => attempt('count', fail(SQLITE_BUSY)), RepositoryBusyError)
+    assert.throws(
+      () => attempt('count', fail(13)),
+      (error) => !(error instanceof RepositoryBusyError),
+    )
   })
 })
