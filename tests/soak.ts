@@ -11,6 +11,7 @@ process.env.HITRATE_MATRIX ??= 'all'
 process.env.HITRATE_TRUTH_REQUESTS ??= '100000'
 process.env.HITRATE_TRUTH_KILLS ??= '20'
 process.env.HITRATE_GO_PARSERS ??= 'run'
+process.env.HITRATE_IMAGE_INSTALL ??= 'run'
 
 const stages = new Stages()
 /** On Node. The histories and the matrices have processes on Bun too. */
@@ -24,6 +25,7 @@ const files = {
   'the whole outage matrix of Memcached': 'tests/consistency/outages/memcached-outages.test.ts',
   'the whole outage matrix of SQLite': 'tests/consistency/outages/sqlite-outages.test.ts',
   'the parsers of Prometheus in Go': 'tests/metrics/judges/go-parsers.test.ts',
+  'the image, with packages of the registry': 'tests/deploy/image.test.ts',
   'each node of a cluster': 'tests/consistency/outages/cluster-outage.test.ts',
 }
 for (const [name, file] of Object.entries(files)) {

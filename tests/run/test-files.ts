@@ -24,6 +24,7 @@ const processTests = [
   'tests/api-report.test.ts',
   'tests/bundle-size.test.ts',
   'tests/deploy.test.ts',
+  'tests/deploy/',
   'tests/docs.test.ts',
   'tests/examples.test.ts',
   'tests/package-lint.test.ts',
