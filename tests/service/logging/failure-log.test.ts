@@ -47,8 +47,9 @@ function open() {
   return { service, failure, request }
 }
 
+/** The lines without the ids of requests, which are random. */
 function loggedLines() {
-  return lines.map(({ level, message, properties: { error, ...details } }) => {
+  return lines.map(({ level, message, properties: { error, requestId, traceId, ...details } }) => {
     return { level, message, details, error: String(error).split('\n')[0] }
   })
 }

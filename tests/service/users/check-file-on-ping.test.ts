@@ -21,10 +21,6 @@ import { describeRepository } from './contract.ts'
 
 const PAGE_BYTES = 4096
 
-describeRepository('a repository whose file is checked', () =>
-  checkFileOnPing(openSqliteRepository(':memory:'), ':memory:'),
-)
-
 describe('a ping that checks the file', () => {
   let folder: string
   let file: string
@@ -45,6 +41,11 @@ describe('a ping that checks the file', () => {
     other.close()
   })
   after(() => rmSync(folder, { recursive: true, force: true }))
+
+  describeRepository('a repository whose file is checked', (now) => {
+    const path = join(folder, `${files++}.sqlite`)
+    return checkFileOnPing(openSqliteRepository(path, { now }), path)
+  })
 
   const fails = (reason: string) => assert.rejects(repository.ping(), { reason })
 

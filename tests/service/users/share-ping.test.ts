@@ -4,7 +4,9 @@ import { inMemoryRepository } from '../../../src/service/users/in-memory.ts'
 import { sharePing } from '../../../src/service/users/share-ping.ts'
 import { describeRepository } from './contract.ts'
 
-describeRepository('a repository with a shared ping', () => sharePing(inMemoryRepository()))
+describeRepository('a repository with a shared ping', (now) =>
+  sharePing(inMemoryRepository(undefined, { now })),
+)
 
 describe('a shared ping', () => {
   /** `end` ends the ping in progress, with the error if there is one. */
