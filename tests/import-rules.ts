@@ -48,15 +48,21 @@ const table: Row[] = [
   {
     files: ['service/app.ts', 'service/parts.ts'],
     values: [
-      ...['http/', 'service/ids/', 'service/routes/', 'service/openapi/api-docs.ts', 'service/parts.ts'],
+      ...['http/', 'service/access/', 'service/ids/', 'service/routes/', 'service/openapi/api-docs.ts'],
+      ...['service/parts.ts'],
       ...['options.ts', 'npm:hono'],
     ],
     types: ['instruments/', 'cache/', 'metrics/', 'service/users/repository.ts'],
   },
   {
+    files: ['service/access/'],
+    values: ['service/access/', 'http/', 'npm:hono'],
+  },
+  {
     files: ['service/routes/'],
     values: [
       ...['service/routes/', 'service/ids/', 'service/users/repository.ts', 'service/users/user.ts', 'http/'],
+      ...['service/access/no-sniff.ts'],
       ...['cache/timing/with-deadline.ts', 'npm:hono', 'npm:zod', 'npm:@hono/zod-validator'],
     ],
     types: ['cache/'],

@@ -9,6 +9,7 @@ import { FrontHits } from '../http/front/front-hits.ts'
 import { measured } from '../http/measured/measured.ts'
 import type { RequestEnd } from '../instruments/create-instruments.ts'
 import { requireOptions, validateOptions } from '../options.ts'
+import { noSniff } from './access/no-sniff.ts'
 import { addProblemId } from './ids/add-problem-id.ts'
 import { createRequestIds } from './ids/request-ids.ts'
 import { setRequestIds } from './ids/set-request-ids.ts'
@@ -61,7 +62,7 @@ export function createApp(parts: Parts): Hono {
     }),
   )
 
-  app.use(headLength)
+  app.use(noSniff, headLength)
   if (requestIds !== 'off') app.use(addProblemId)
 
   app.get('/health', health(parts))

@@ -1,9 +1,13 @@
 /** Caching of users: keys, tags, lifetimes of absences, and the directives for clients. */
 import type { Context } from 'hono'
 import { TARGETED_FIELD } from '../../http/fields/cache-control.ts'
+import { NO_SNIFF } from '../access/no-sniff.ts'
 
-/** Clients revalidate each time with the ETag, because a write invalidates the service's cache but not theirs. */
-export const CLIENT_DIRECTIVES = { 'cache-control': 'public, max-age=0' }
+/**
+ * Headers of responses about users. Clients revalidate each time with the ETag, because a write invalidates the service's cache but
+ * not theirs.
+ */
+export const CLIENT_DIRECTIVES = { 'cache-control': 'public, max-age=0', ...NO_SNIFF }
 
 /** Lifetime of the absence of a user in ms. It is never served stale. */
 export const ABSENT_MS = 5000
