@@ -40,6 +40,7 @@ export interface Parts {
     hardTimeoutMs?: number;
     apiToken?: string | undefined;
     openWrites?: boolean;
+    readToken?: string | undefined;
     metricsToken?: string | undefined;
     adminToken?: string | undefined;
     apiDocs?: boolean;

@@ -10,6 +10,7 @@ import { measured } from '../http/measured/measured.ts'
 import type { RequestEnd } from '../instruments/create-instruments.ts'
 import { requireOptions, validateOptions } from '../options.ts'
 import { noSniff } from './access/no-sniff.ts'
+import { readAccess } from './access/read-access.ts'
 import { addProblemId } from './ids/add-problem-id.ts'
 import { createRequestIds } from './ids/request-ids.ts'
 import { setRequestIds } from './ids/set-request-ids.ts'
@@ -41,6 +42,7 @@ export function createApp(parts: Parts): Hono {
     adminToken,
     openWrites,
     requestIds = 'on',
+    readToken,
   } = parts
   const onError = failureReporter(parts)
   const report = requestReporter(parts, onError)
@@ -64,6 +66,7 @@ export function createApp(parts: Parts): Hono {
 
   app.use(noSniff, headLength)
   if (requestIds !== 'off') app.use(addProblemId)
+  if (readToken !== undefined) app.use('/api/*', readAccess({ readToken, apiToken }))
 
   app.get('/health', health(parts))
   app.get(
@@ -80,9 +83,15 @@ export function createApp(parts: Parts): Hono {
     '/api',
     userRoutes({
       repository,
-      // The front may serve these hits: users are public, and all middleware before this cache only counts and validates. The
-      // front counts its hits itself.
-      cachedUser: cached({ cache, targetedControl, hardTimeoutMs, keyGenerator: userKey, front: true }),
+      // The front may serve these hits, which it counts itself: all middleware before this cache only counts and validates. With a
+      // read token it may not, because it checks none.
+      cachedUser: cached({
+        cache,
+        targetedControl,
+        hardTimeoutMs,
+        keyGenerator: userKey,
+        front: readToken === undefined,
+      }),
       readUsers: readUsers({ cache, repository, targetedControl, hardTimeoutMs, onFailure: reportFailure }),
       invalidate: (tags) => cache.invalidateTags(tags),
       now: () => cache.now(),

@@ -35,6 +35,8 @@ export interface Parts {
   apiToken?: string | undefined
   /** Lets anyone write while there is no `apiToken`, for a service on loopback. Default: false. */
   openWrites?: boolean
+  /** Bearer token that reads of users must send in `Authorization`; `apiToken` allows them too. Default: none, so users are public. */
+  readToken?: string | undefined
   /** Bearer token that scrapes must send in `Authorization`. Default: none, so anyone may read the metrics. */
   metricsToken?: string | undefined
   /** Bearer token that purges must send in `Authorization`. Default: none, so there is no purge route. */
@@ -94,6 +96,7 @@ export const partRules: OptionRules<Parts> = {
   hardTimeoutMs: milliseconds,
   apiToken: aString,
   openWrites: aBoolean,
+  readToken: aString,
   metricsToken: aString,
   adminToken: aString,
   apiDocs: aBoolean,

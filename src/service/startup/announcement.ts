@@ -47,16 +47,26 @@ export function announcementOf({ config, host, port, version, runtime }: Announc
       url,
       database: database === 'memory:' ? 'in memory, lost at the end' : database,
       cache: cache.enabled ? `${sizeOf(cache.maxBytes)} of memory${sharedIn(sharedTier)}` : 'off',
-      writes: { open: 'open to this machine', token: 'need API_TOKEN', off: 'off' }[access.writes],
+      reads:
+        access.reads === 'token'
+          ? 'need READ_TOKEN or API_TOKEN'
+          : 'open to everyone who reaches the service',
+      writes: { open: 'open to this machine', token: 'need API_TOKEN', off: 'off without API_TOKEN' }[
+        access.writes
+      ],
       metrics: `${url}/metrics${access.scrapes === 'token' ? ', need METRICS_TOKEN' : ''}`,
       purges: access.purges === 'token' ? 'need ADMIN_TOKEN' : 'off without ADMIN_TOKEN',
-      try: `curl -i ${user}`,
+      try:
+        access.reads === 'open'
+          ? `curl -i ${user}`
+          : `curl -i -H "authorization: Bearer $READ_TOKEN" ${user}`,
     }),
   }
 }
 
-function accessOf({ apiToken, openWrites, metricsToken, adminToken }: Config) {
+function accessOf({ readToken, apiToken, openWrites, metricsToken, adminToken }: Config) {
   return {
+    reads: readToken === undefined ? 'open' : 'token',
     writes: apiToken !== undefined ? 'token' : openWrites ? 'open' : 'off',
     scrapes: metricsToken === undefined ? 'open' : 'token',
     purges: adminToken === undefined ? 'off' : 'token',

@@ -34,8 +34,10 @@ export interface Config {
     sharedTier: SharedTierConfig | undefined
   }
   apiToken: string | undefined
-  /** True if writes need no token: no token is set, and the service listens on loopback only. */
+  /** True if writes need no token: neither they nor reads have one, and the service listens on loopback only. */
   openWrites: boolean
+  /** Bearer token for reads of users. Without a token they are public. */
+  readToken: string | undefined
   metricsToken: string | undefined
   /** True if the event loop is measured and garbage collections are observed. */
   processMonitor: boolean
@@ -112,7 +114,8 @@ export function readConfig(environment: Environment, options: ReadConfigOptions)
       sharedTier: sharedTierOf(data),
     },
     apiToken: data.API_TOKEN,
-    openWrites: data.API_TOKEN === undefined && host !== undefined && isLoopback(host),
+    openWrites: data.API_TOKEN === undefined && data.READ_TOKEN === undefined && isLoopback(host),
+    readToken: data.READ_TOKEN,
     metricsToken: data.METRICS_TOKEN,
     processMonitor: data.PROCESS_MONITOR === 'on',
     adminToken: data.ADMIN_TOKEN,
@@ -208,6 +211,7 @@ function fileProblems(
   return isDatabase ? ['CACHE_FILE: must not be the file of DATABASE_URL'] : []
 }
 
-function isLoopback(host: string): boolean {
+function isLoopback(host: string | undefined): boolean {
+  if (host === undefined) return false
   return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)
 }

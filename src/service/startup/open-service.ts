@@ -93,6 +93,7 @@ export function openService(options: OpenServiceOptions): Service {
     hardTimeoutMs: config.repositoryDelayMs + 30_000, // a delayed repository is slow, but does not hang
     apiToken: config.apiToken,
     openWrites: config.openWrites,
+    readToken: config.readToken,
     metricsToken: config.metricsToken,
     adminToken: config.adminToken,
     requestIds: config.requestIds,

@@ -17,6 +17,7 @@ const token = z
 /** The variables with tokens, in the order of their rights: a token is refused if it equals one of those before it. */
 export const tokenVariables = {
   METRICS_TOKEN: token,
+  READ_TOKEN: token,
   API_TOKEN: token,
   ADMIN_TOKEN: token,
 }

@@ -16,6 +16,7 @@ const everything = {
   CACHE_MAX_BYTES: '1536KiB',
   REDIS_URL: 'redis://kim:secret@redis.example.com/2',
   API_TOKEN,
+  READ_TOKEN: 'a-token-for-reads',
   METRICS_TOKEN: 'a-token-for-scrapes',
   ADMIN_TOKEN: 'a-token-for-purges',
 }
@@ -29,6 +30,7 @@ hitrate 1.2.3 on bun 1
   url       http://127.0.0.1:3000
   database  ./data/hitrate.sqlite
   cache     64 MiB of memory
+  reads     open to everyone who reaches the service
   writes    open to this machine
   metrics   http://127.0.0.1:3000/metrics
   purges    off without ADMIN_TOKEN
@@ -46,10 +48,11 @@ hitrate 1.2.3 on bun 1, 4 threads
   url       http://0.0.0.0:3000
   database  /var/lib/hitrate/users.sqlite
   cache     1536 KiB of memory, shared in redis://redis.example.com:6379/2
+  reads     need READ_TOKEN or API_TOKEN
   writes    need API_TOKEN
   metrics   http://0.0.0.0:3000/metrics, need METRICS_TOKEN
   purges    need ADMIN_TOKEN
-  try       curl -i http://0.0.0.0:3000/api/user/user_001
+  try       curl -i -H "authorization: Bearer $READ_TOKEN" http://0.0.0.0:3000/api/user/user_001
 
 `,
     )
@@ -66,14 +69,15 @@ hitrate 1.2.3 on bun 1, 4 threads
       threads: 1,
       database: './data/hitrate.sqlite',
       cacheMaxBytes: 67_108_864,
+      reads: 'open',
       writes: 'open',
       scrapes: 'open',
       purges: 'off',
     })
-    const { threads, database, sharedTier, writes, scrapes, purges } = announced(everything).fields
+    const { threads, database, sharedTier, reads, writes, scrapes, purges } = announced(everything).fields
     assert.deepEqual([threads, database], [4, '/var/lib/hitrate/users.sqlite'])
     assert.equal(sharedTier, 'redis://redis.example.com:6379/2')
-    assert.deepEqual([writes, scrapes, purges], ['token', 'token', 'token'])
+    assert.deepEqual([reads, writes, scrapes, purges], ['token', 'token', 'token', 'token'])
   })
 
   it('contains no token and no password', () => {

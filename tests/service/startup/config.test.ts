@@ -22,6 +22,7 @@ describe('readConfig', () => {
       },
       apiToken: undefined,
       openWrites: true,
+      readToken: undefined,
       metricsToken: undefined,
       processMonitor: true,
       adminToken: undefined,
@@ -47,6 +48,7 @@ describe('readConfig', () => {
         REDIS_URL: 'rediss://kim:secret@redis.example.com/2',
         CACHE_REMOTE_TIMEOUT_MS: '20',
         API_TOKEN: 'a-token-for-writes',
+        READ_TOKEN: 'a-token-for-reads',
         METRICS_TOKEN: ' ',
         PROCESS_MONITOR: 'off',
         ADMIN_TOKEN: 'a-token-for-purges',
@@ -81,6 +83,7 @@ describe('readConfig', () => {
       },
       apiToken: 'a-token-for-writes',
       openWrites: false,
+      readToken: 'a-token-for-reads',
       metricsToken: undefined,
       processMonitor: false,
       adminToken: 'a-token-for-purges',
@@ -182,7 +185,8 @@ describe('readConfig', () => {
     for (const host of ['0.0.0.0', '::', '10.0.0.1', 'example.com', '127.0.0.1.example.com', '1270.0.0.1']) {
       assert.match(problems({ HOST: host })[0] ?? '', /^API_TOKEN: must be set/, host)
     }
-    assert.equal(readConfig({ API_TOKEN: 'a-token-for-writes' }, withHost).openWrites, false)
+    for (const name of ['API_TOKEN', 'READ_TOKEN'])
+      assert.equal(readConfig({ [name]: 'a-token-of-its-own' }, withHost).openWrites, false)
   })
 
   it('disables writes without a token on a runtime without a host, and throws nothing', () => {
