@@ -232,6 +232,7 @@ const configuration: IConfiguration = {
       from: { path: '^tools/openapi/' },
       to: { path: ['^src/', '^tools/openapi/', 'node_modules/(zod|hono)/'] },
     },
+    { from: { path: '^tools/openapi/' }, to: { dependencyTypes: ['core'] } },
     { from: { path: '^tests/' }, to: { path: ['^src/', '^tests/', '^tools/', 'node_modules/', '^bun$'] } },
     { from: { path: '^tests/' }, to: { dependencyTypes: ['core'] } },
     // depcruise on Bun takes this module for a package, because Bun has no such module.

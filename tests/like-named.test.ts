@@ -114,7 +114,8 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'node-builtins.ts': 'covered by tests/http/fields/conditional.test.ts and tests/stores/crc32.test.ts',
 
   // service/
-  'service/openapi/written-files.ts': 'covered by tests/tools/openapi.test.ts: exports only',
+  'service/openapi/docs-page.ts': 'covered by tests/tools/openapi/docs-page.test.ts',
+  'service/openapi/written-files.ts': 'covered by tests/tools/openapi/openapi-document.test.ts: exports only',
   'service/default-targeted-control.ts': 'constants only',
   'service/logging/log.ts':
     'covered by tests/runtimes/startup.test.ts and tests/service/logging/failure-log.test.ts',

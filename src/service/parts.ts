@@ -41,7 +41,7 @@ export interface Parts {
   metricsToken?: string | undefined
   /** Bearer token that purges must send in `Authorization`. Default: none, so there is no purge route. */
   adminToken?: string | undefined
-  /** Serves the OpenAPI document of the routes at `/openapi.json`. Default: true. */
+  /** Serves the OpenAPI document of the routes at `/openapi.json`, and its page at `/docs`. Default: true. */
   apiDocs?: boolean
   /**
    * The ids of requests: `X-Request-Id` and `traceparent`, taken or made, in responses, problem documents and `onError`. Default:

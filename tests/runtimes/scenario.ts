@@ -149,6 +149,16 @@ export function describeScenario(
       assert.deepEqual([notModified.status, await notModified.text()], [304, ''])
     })
 
+    it('serves the page of the OpenAPI document', async () => {
+      const response = await get('/docs')
+      assert.equal(response.status, 200)
+      assert.match(
+        response.headers.get('content-security-policy') ?? '',
+        /^default-src 'none'; script-src 'self';/,
+      )
+      assert.match(await response.text(), /^<!doctype html>/)
+    })
+
     it('exposes the six metrics from the first scrape', async () => {
       const response = await get('/metrics')
       assert.equal(response.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8')

@@ -82,7 +82,15 @@ export const headers: Record<string, Header> = {
   },
   Accept: { description: 'The media type that a body must have.', schema: text },
   'Accept-Encoding': { description: 'The content encoding that a body must have.', schema: text },
-  'Content-Encoding': { description: 'Encoding of the body.', schema: text },
+  'Content-Encoding': {
+    description: 'Encoding of the body.',
+    schema: text,
+  },
+  'Content-Security-Policy': {
+    description: 'The origins from which the page may load anything: none.',
+    schema: text,
+    required: true,
+  },
   Vary: { description: 'Request headers on which the response depends.', schema: text },
   'X-Request-Id': {
     description: 'The id of the request: the one that the client sent, or a new one. The log has it too.',
@@ -118,12 +126,14 @@ export const headers: Record<string, Header> = {
 }
 
 /** Headers that any response may have. */
-const ON_ALL = ['X-Request-Id', 'traceparent', 'X-Content-Type-Options']
-const CORS = ['Access-Control-Allow-Origin', 'Access-Control-Expose-Headers', 'Vary']
+export const HEADERS_OF_ALL = [
+  ...['Content-Length', 'X-Request-Id', 'traceparent', 'X-Content-Type-Options'],
+  ...['Access-Control-Allow-Origin', 'Access-Control-Expose-Headers', 'Vary'],
+]
 
 /** The `headers` of a response: these, and those that any response may have. */
 export function withHeaders(...names: string[]): Record<string, Ref> {
-  const all = [...new Set([...names, 'Content-Length', ...ON_ALL, ...CORS])]
+  const all = [...new Set([...names, ...HEADERS_OF_ALL])]
   return Object.fromEntries(
     all.map((name) => [name === 'CurrentETag' ? 'ETag' : name, { $ref: `#/components/headers/${name}` }]),
   )

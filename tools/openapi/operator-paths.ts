@@ -49,7 +49,7 @@ const metrics: Operation = {
   responses: {
     200: {
       description: 'All metrics.',
-      headers: withHeaders('Cache-Control', 'Content-Encoding', 'Vary'),
+      headers: withHeaders('Cache-Control', 'Content-Encoding'),
       content: {
         'text/plain': TEXT,
         'application/openmetrics-text': TEXT,
@@ -103,10 +103,27 @@ const openapi: Operation = {
   },
 }
 
+const docs: Operation = {
+  operationId: 'docs',
+  tags: ['Documentation'],
+  summary: 'This document as a page',
+  description: 'A page without scripts that loads nothing else.',
+  parameters: [...parameters('IfNoneMatch'), ...TRACING],
+  responses: {
+    200: {
+      description: 'The page.',
+      headers: withHeaders(...STATIC, 'Content-Security-Policy'),
+      content: { 'text/html': TEXT },
+    },
+    304: answer('NotModified'),
+  },
+}
+
 export const operatorPaths: Record<string, PathItem> = {
   '/health': { get: health },
   '/health/ready': { get: readiness },
   '/metrics': { get: metrics },
   '/admin/purge': { post: purge },
   '/openapi.json': { get: openapi },
+  '/docs': { get: docs },
 }

@@ -1,4 +1,4 @@
-/** Runs the app with made-up users, sends it requests, and records the answers: the examples of the document. */
+/** Records answers of the app to requests in a fixed order: the examples of the document. */
 import type { Hono } from 'hono'
 import { createCache } from '../../src/cache/create-cache.ts'
 import { createInstruments } from '../../src/instruments/create-instruments.ts'
@@ -26,7 +26,10 @@ const ADMIN_TOKEN = 'the-admin-token-of-the-examples'
 /** A fixed time, so that the examples are the same each time. */
 const NOW = Date.UTC(2026, 10, 22, 12)
 
-const REQUEST_ID = '4bf92f3577b34da6a3ce929d0e0e4736'
+/** Sent with each request, because the service would otherwise make a new id each time. */
+const TRACEPARENT = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01'
+/** The span in the answer's `traceparent`, which the service makes. */
+const SPAN = /(?<=^00-[0-9a-f]{32}-)[0-9a-f]{16}(?=-01$)/
 
 /** Variables in the requests, as a shell replaces them. */
 const variables: Record<string, string> = { $API_TOKEN: API_TOKEN, $ADMIN_TOKEN: ADMIN_TOKEN }
@@ -43,11 +46,9 @@ export async function recordAnswers(): Promise<Exchange[]> {
     const headers = Object.fromEntries(
       Object.entries(sent.headers ?? {}).map(([name, value]) => [name, withValues(value)]),
     )
-    // The service makes an id for a request without one, which would differ each time.
-    const withId = { 'X-Request-Id': REQUEST_ID, ...headers }
     const init = {
       method: sent.method,
-      headers: withId,
+      headers: { ...headers, traceparent: TRACEPARENT },
       ...(sent.body === undefined ? {} : { body: sent.body }),
     }
     const response = await app.request(`http://127.0.0.1:3000${sent.path}`, init)
@@ -58,7 +59,10 @@ export async function recordAnswers(): Promise<Exchange[]> {
         Object.entries(sent.headers ?? {}).map(([name, value]) => [name, value.replace('$ETAG', etag)]),
       ),
       status: response.status,
-      answerHeaders: [...response.headers].map(([name, value]) => [name, value] as const),
+      answerHeaders: [...response.headers].map(([name, value]) => [
+        name,
+        value.replace(SPAN, '00f067aa0ba902b7'),
+      ]),
       answerType: response.headers.get('content-type')?.split(';')[0] ?? '',
       answer: await response.text(),
     })

@@ -1,4 +1,4 @@
-/** The routes of the API's description: the OpenAPI document at `/openapi.json`. */
+/** The routes of the API's description: the OpenAPI document at `/openapi.json`, and its page at `/docs`. */
 import { Hono } from 'hono'
 import { etag } from 'hono/etag'
 
@@ -12,6 +12,11 @@ export function apiDocs(): Hono {
   routes.get('/openapi.json', etag(), async function openapi(c) {
     const { document } = await import('./written-files.ts')
     return c.json(document, 200, HEADERS)
+  })
+
+  routes.get('/docs', etag(), async function docs(c) {
+    const { docsPage, docsPolicy } = await import('./written-files.ts')
+    return c.html(docsPage, 200, { ...HEADERS, 'content-security-policy': docsPolicy })
   })
 
   return routes

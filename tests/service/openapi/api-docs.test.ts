@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { apiDocs } from '../../../src/service/openapi/api-docs.ts'
+import { docsPage, docsPolicy } from '../../../src/service/openapi/docs-page.ts'
 import { openapiJson } from '../../support/openapi/answer-check.ts'
 
 describe('apiDocs', () => {
   const routes = apiDocs()
 
-  for (const path of ['/openapi.json']) {
+  for (const path of ['/openapi.json', '/docs']) {
     it(`${path} may be stored for 5 minutes, and is revalidated with a strong ETag`, async () => {
       const first = await routes.request(path)
       assert.equal(first.status, 200)
@@ -22,5 +23,12 @@ describe('apiDocs', () => {
     const response = await routes.request('/openapi.json')
     assert.equal(response.headers.get('content-type'), 'application/json')
     assert.deepEqual(await response.json(), JSON.parse(openapiJson()))
+  })
+
+  it('/docs is the committed page, with its policy', async () => {
+    const response = await routes.request('/docs')
+    assert.equal(response.headers.get('content-type'), 'text/html; charset=UTF-8')
+    assert.equal(response.headers.get('content-security-policy'), docsPolicy)
+    assert.equal(await response.text(), docsPage)
   })
 })

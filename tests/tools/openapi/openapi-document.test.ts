@@ -3,19 +3,19 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
-import { document } from '../../src/service/openapi/written-files.ts'
-import { openapiFiles } from '../../tools/openapi/openapi-files.ts'
-import type { Document } from '../../tools/openapi/openapi-types.ts'
-import { exampleApp, recordAnswers } from '../../tools/openapi/recorded-answers.ts'
-import { createAnswerCheck } from '../support/openapi/answer-check.ts'
-import { importTool, skipUnlessTool } from '../support/tools.ts'
+import { document } from '../../../src/service/openapi/written-files.ts'
+import { openapiFiles } from '../../../tools/openapi/openapi-files.ts'
+import type { Document } from '../../../tools/openapi/openapi-types.ts'
+import { exampleApp, recordAnswers } from '../../../tools/openapi/recorded-answers.ts'
+import { createAnswerCheck } from '../../support/openapi/answer-check.ts'
+import { importTool, skipUnlessTool } from '../../support/tools.ts'
 
 /** The part of the validator's API that is used here. */
 interface ValidatorModule {
   Validator: new () => { validate(document: object): Promise<{ valid: boolean; errors?: unknown }> }
 }
 
-const root = join(import.meta.dirname, '../..')
+const root = join(import.meta.dirname, '../../..')
 const files = await openapiFiles()
 const written = document as unknown as Document
 const operations = Object.entries(written.paths).flatMap(([path, item]) =>
