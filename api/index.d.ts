@@ -379,12 +379,32 @@ export interface Entry<T = unknown> {
 
 export type EvictionReason = 'capacity' | 'expired';
 
+export interface FrontEnd {
+    method: string;
+    route: string;
+    status: number;
+    durationMs: number;
+    bytes: number;
+    url: string;
+    hitHeaders: HeaderValues | undefined;
+    peer: Peer | undefined;
+}
+
 export interface FrontOptions extends FrontHitsOptions {
     readHeader?: ((request: Request, env: unknown, name: string) => unknown) | undefined;
+    peer?: ((request: Request, env: unknown) => Peer | undefined) | undefined;
 }
 
 export interface GetOptions<T = unknown> extends Demands {
     codec?: Codec<T>;
+}
+
+export type HeaderValues = readonly (string | undefined)[];
+
+export interface HitHeaders {
+    reads: readonly string[];
+    sets: readonly string[];
+    values(received: HeaderValues, status: number): HeaderValues | undefined | 'route';
 }
 
 export interface Instruments {
@@ -511,6 +531,10 @@ export interface MemoryStoreOptions {
 }
 
 export type Outcome = (typeof outcomes)[number];
+
+export interface Peer {
+    readonly remoteAddress?: string | undefined;
+}
 
 export type PredictedHitRatio = Readonly<Record<'0.5x' | '1x' | '2x' | '4x', number>>;
 
@@ -762,13 +786,8 @@ type FreshAndStaleMs = readonly [freshMs: number, staleMs: number];
 
 interface FrontHitsOptions {
     cache: Cache;
-    onRequest?: (end: {
-        method: string;
-        route: string;
-        status: number;
-        durationMs: number;
-        bytes: number;
-    }) => void;
+    onRequest?: (end: FrontEnd) => void;
+    hitHeaders?: HitHeaders;
     timer?: () => number;
     onError?: OnCallbackError;
 }

@@ -2,6 +2,8 @@
 
 import {
   Cache,
+  FrontEnd,
+  HitHeaders,
 } from 'hitrate';
 
 import {
@@ -48,13 +50,8 @@ export declare function frontServer(fetch: Hono['fetch'], options: FrontServerOp
 
 interface FrontHitsOptions {
     cache: Cache;
-    onRequest?: (end: {
-        method: string;
-        route: string;
-        status: number;
-        durationMs: number;
-        bytes: number;
-    }) => void;
+    onRequest?: (end: FrontEnd) => void;
+    hitHeaders?: HitHeaders;
     timer?: () => number;
     onError?: OnCallbackError;
 }

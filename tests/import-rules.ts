@@ -170,6 +170,7 @@ const table: Row[] = [
     files: [
       'http/measured/',
       'http/front/front-hits.ts',
+      'http/front/hit-headers.ts',
       'http/stopwatch.ts',
       'cache/create-cache.ts',
       'service/app.ts',

@@ -55,6 +55,8 @@ export { type CachedOptions, type CompareResponses, cached } from '../http/cache
 export { setsNoHeaders } from '../http/context/sets-no-headers.ts'
 export { type Purged, type PurgeOptions, purge } from '../http/endpoints/purge.ts'
 export { type FrontOptions, front } from '../http/front/front.ts'
+export type { FrontEnd, Peer } from '../http/front/front-hits.ts'
+export type { HeaderValues, HitHeaders } from '../http/front/hit-headers.ts'
 export type { KeyGenerator } from '../http/policy/cache-key.ts'
 export type { JudgedResponse, TargetedControl } from '../http/policy/targeted-control.ts'
 export {

@@ -12,6 +12,7 @@ import { requireOptions, validateOptions } from '../options.ts'
 import { noSniff } from './access/no-sniff.ts'
 import { readAccess } from './access/read-access.ts'
 import { addProblemId } from './ids/add-problem-id.ts'
+import { hitIds } from './ids/hit-ids.ts'
 import { createRequestIds } from './ids/request-ids.ts'
 import { setRequestIds } from './ids/set-request-ids.ts'
 import { apiDocs } from './openapi/api-docs.ts'
@@ -133,7 +134,10 @@ function recoveryReporter({ onRecovery }: Pick<Parts, 'onRecovery'>, onError: On
 }
 
 /** The parts that {@link createFetch} uses. */
-type FrontParts = Pick<Parts, 'cache' | 'instruments' | 'onRequest' | 'requestField' | 'onError'>
+type FrontParts = Pick<
+  Parts,
+  'cache' | 'instruments' | 'requestIds' | 'onRequest' | 'requestField' | 'onError'
+>
 
 /**
  * Returns the `fetch` of the service: the app behind a front that serves hits without Hono's router.
@@ -154,7 +158,7 @@ export interface FrontedApp {
 export function createFront(app: Hono, parts: FrontParts): FrontedApp {
   validateOptions('createFetch', parts, partRules)
   requireOptions('createFetch', parts, partRules, ['cache', 'instruments'])
-  const { cache, instruments, requestField } = parts
+  const { cache, instruments, requestIds = 'on', requestField } = parts
   const onError = failureReporter(parts)
   const report = requestReporter(parts, onError)
   const hits = new FrontHits('createFetch', {
@@ -163,7 +167,8 @@ export function createFront(app: Hono, parts: FrontParts): FrontedApp {
       instruments.onRequest(end)
       report(end)
     },
+    ...(requestIds === 'off' ? {} : { hitHeaders: hitIds(createRequestIds(), requestIds === 'all') }),
     onError: (error, callback) => onError(error, { callback }),
   })
-  return { fetch: fetchThrough(hits, app.fetch, requestField), hits }
+  return { fetch: fetchThrough(hits, app.fetch, { readHeader: requestField }), hits }
 }

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Hono } from 'hono'
 import {
   aFunction,
+  anObject,
   invalid,
   type OptionRules,
   requireOptions,
@@ -12,7 +13,7 @@ import {
 import type { Message } from '../stored/heads/message.ts'
 import { fetchThrough } from './front.ts'
 import { FrontHits, type FrontHitsOptions } from './front-hits.ts'
-import { hasPragma, urlOfPlainGet } from './plain-get.ts'
+import { hasPragma, urlOfPlainGet, valuesOfRaw } from './plain-get.ts'
 
 /** A listener for the requests of a server of `node:http` or `node:https`. */
 export type RequestListener = (incoming: IncomingMessage, outgoing: ServerResponse) => unknown
@@ -28,6 +29,7 @@ export interface FrontListenerOptions extends FrontHitsOptions {
 const RULES: OptionRules<FrontListenerOptions> = {
   cache: withMethods('a cache made by createCache()', 'lookup'),
   onRequest: aFunction,
+  hitHeaders: anObject,
   timer: aFunction,
   onError: aFunction,
   getRequestListener: aFunction,
@@ -84,19 +86,20 @@ export function serveHitsBefore(
 function serveHit(hits: FrontHits, incoming: IncomingMessage, outgoing: ServerResponse): boolean {
   const url = urlOfPlainGet(incoming)
   const entry = url === undefined ? undefined : hits.entryOf(url)
-  if (entry === undefined || outgoing.destroyed || outgoing.headersSent) return false
+  if (url === undefined || entry === undefined || outgoing.destroyed || outgoing.headersSent) return false
   if (entry.responder.obeysPragma && hasPragma(incoming)) return false
-  const hit = hits.findMessage(entry)
+  const hit = hits.findMessage(entry, hits.headers && valuesOfRaw(incoming, hits.headers.reads))
   if (hit === undefined) return false
-  hits.report(hit, send(hits.toMessage(hit), outgoing))
+  const own = hit.values && hits.headers?.fieldsOf(hit.values)
+  hits.report(hit, send(hits.toMessage(hit), own, outgoing), url, incoming.socket)
   return true
 }
 
-/** Returns the status that was sent. */
-function send(message: Message, outgoing: ServerResponse): number {
+/** Returns the status that was sent. @param own names and values of further headers, in ASCII. */
+function send(message: Message, own: readonly string[] | undefined, outgoing: ServerResponse): number {
   const { status, fields, body } = message
   try {
-    outgoing.writeHead(status, fields)
+    outgoing.writeHead(status, own === undefined ? fields : [...fields, ...own])
     if (body === null) outgoing.end()
     else outgoing.end(body, message.isAscii ? 'latin1' : 'utf8') // latin1 is copied, utf8 is encoded
     return status

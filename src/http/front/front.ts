@@ -2,6 +2,7 @@
 import type { Hono } from 'hono'
 import {
   aFunction,
+  anObject,
   invalid,
   type OptionRules,
   requireOptions,
@@ -9,7 +10,8 @@ import {
   withMethods,
 } from '../../options.ts'
 import { isPurge } from '../endpoints/purge-request.ts'
-import { FrontHits, type FrontHitsOptions } from './front-hits.ts'
+import { FrontHits, type FrontHitsOptions, type Peer } from './front-hits.ts'
+import type { HeaderValues } from './hit-headers.ts'
 import { ROUTED_HEADERS, ROUTED_WITH_CLIENT_CONTROL } from './routed-headers.ts'
 import type { UrlEntry } from './url-index.ts'
 
@@ -19,12 +21,16 @@ export interface FrontOptions extends FrontHitsOptions {
    * `env`, because reading `request.headers` takes the largest part of a hit's time. Default: reads `request.headers`.
    */
   readHeader?: ((request: Request, env: unknown, name: string) => unknown) | undefined
+  /** Returns the connection of a request, for `onRequest`. Called for each hit. Must not throw. Default: not known. */
+  peer?: ((request: Request, env: unknown) => Peer | undefined) | undefined
 }
 
 const RULES: OptionRules<FrontOptions> = {
   cache: withMethods('a cache made by createCache()', 'lookup'),
   onRequest: aFunction,
   readHeader: aFunction,
+  peer: aFunction,
+  hitHeaders: anObject,
   timer: aFunction,
   onError: aFunction,
 }
@@ -61,23 +67,28 @@ export function front(fetch: Hono['fetch'], options: FrontOptions): Hono['fetch'
   }
   validateOptions('front', options, RULES)
   requireOptions('front', options, RULES, ['cache'])
-  return fetchThrough(new FrontHits('front', options), fetch, options.readHeader)
+  return fetchThrough(new FrontHits('front', options), fetch, options)
 }
 
 /** The front over given hits, which other servers in front of the same app may share. */
 export function fetchThrough(
   hits: FrontHits,
   fetch: Hono['fetch'],
-  readHeader?: FrontOptions['readHeader'],
+  { readHeader, peer }: Pick<FrontOptions, 'readHeader' | 'peer'> = {},
 ): Hono['fetch'] {
   function serveHit(request: Request, env: unknown): Response | undefined {
     const entry = hits.entryOf(request.url)
     if (entry === undefined || !isPlain(entry, request, env) || isPurge(request)) return undefined
-    const hit = hits.find(entry)
+    const hit = hits.find(entry, hits.headers && receivedBy(request, env, hits.headers.reads))
     if (hit === undefined) return undefined
     const response = hits.toResponse(hit)
-    hits.report(hit, response.status)
+    hits.report(hit, response.status, request.url, peer?.(request, env))
     return response
+  }
+
+  function receivedBy(request: Request, env: unknown, names: readonly string[]): HeaderValues {
+    if (readHeader === undefined) return valuesIn(request.headers, names)
+    return names.map((name) => readHeader(request, env, name)?.toString())
   }
 
   function isPlain({ responder }: UrlEntry, request: Request, env: unknown): boolean {
@@ -97,11 +108,21 @@ export function fetchThrough(
   }
 }
 
+function valuesIn(headers: Headers, names: readonly string[]): HeaderValues {
+  return hasOnlyHost(headers) ? NONE : names.map((name) => headers.get(name) ?? undefined)
+}
+
+const NONE: HeaderValues = []
+
 function hasNone(headers: Headers, names: readonly string[]): boolean {
-  // On Bun, `Headers` has a count: reading it costs less than a look-up of each name.
-  if ((headers as CountedHeaders).count === 1 && headers.has('host')) return true
+  if (hasOnlyHost(headers)) return true
   for (const name of names) if (headers.get(name) !== null) return false
   return true
+}
+
+/** On Bun, `Headers` has a count: reading it costs less than a look-up of each name. */
+function hasOnlyHost(headers: CountedHeaders): boolean {
+  return headers.count === 1 && headers.has('host')
 }
 
 type CountedHeaders = Headers & { count?: number }

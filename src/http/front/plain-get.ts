@@ -1,5 +1,6 @@
 /** Recognises the requests of `node:http` that the front may answer before the adapter has made a `Request` of them. */
 import type { IncomingMessage } from 'node:http'
+import type { HeaderValues } from './hit-headers.ts'
 import { ROUTED_HEADERS } from './routed-headers.ts'
 
 /** The parts of a request that are read. */
@@ -36,6 +37,25 @@ export function hasPragma({ rawHeaders }: Incoming): boolean {
   }
   return false
 }
+
+/** The values of these headers, whose names are in lower case. */
+export function valuesOfRaw(
+  { rawHeaders }: Pick<Incoming, 'rawHeaders'>,
+  names: readonly string[],
+): HeaderValues {
+  let values: (string | undefined)[] | undefined
+  for (let i = 0; i < rawHeaders.length; i += 2) {
+    const name = rawHeaders[i] ?? ''
+    const index = names.findIndex((one) => one.length === name.length && one === name.toLowerCase())
+    if (index === -1) continue
+    values ??= names.map(() => undefined)
+    const value = rawHeaders[i + 1]
+    values[index] = values[index] === undefined ? value : `${values[index]}, ${value}`
+  }
+  return values ?? NONE
+}
+
+const NONE: HeaderValues = []
 
 const SLASH = 47
 

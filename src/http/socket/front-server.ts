@@ -35,6 +35,7 @@ export interface FrontServerOptions extends FrontListenerOptions {
 const RULES: OptionRules<FrontServerOptions> = {
   cache: withMethods('a cache made by createCache()', 'lookup'),
   onRequest: aFunction,
+  hitHeaders: anObject,
   timer: aFunction,
   onError: aFunction,
   getRequestListener: aFunction,

@@ -3,6 +3,7 @@
  * handed over: the HTTP server gets the socket with these bytes, and keeps it.
  */
 import type { Socket } from 'node:net'
+import type { HeaderValues } from '../front/hit-headers.ts'
 import type { KnownBlocks } from './known-blocks.ts'
 import { RequestReader } from './request-reader.ts'
 import type { ResponseBytes } from './response-bytes.ts'
@@ -13,8 +14,8 @@ import { writeParts } from './write-parts.ts'
 export interface RawPhase {
   readonly knownBlocks: KnownBlocks
   readonly maxRequestBytes: number
-  /** The response to a GET; `undefined` if it is no hit. */
-  respond(url: string): ResponseBytes | undefined
+  /** The response to a GET with these values of the headers that the front reads; `undefined` if it is no hit. */
+  respond(url: string, received: HeaderValues | undefined, socket: Socket): ResponseBytes | undefined
   /**
    * Serves a GET that is no hit, and resolves with false if it was the last one. Returns `undefined` if the HTTP server must serve
    * it. Default: the HTTP server serves all of them.
@@ -90,7 +91,7 @@ export class RawConnection {
   /** Returns false, without effect, if the HTTP server must serve the request. */
   #answer(url: string | undefined): boolean {
     if (url === undefined) return false
-    const response = this.#phase.respond(url)
+    const response = this.#phase.respond(url, this.#reader.received, this.#socket)
     if (response !== undefined) {
       this.#write(response)
       return true

@@ -1,6 +1,7 @@
 /** Recognises plain GET requests in the bytes of one connection. */
+import type { HeaderValues } from '../front/hit-headers.ts'
 import { fieldsOfBlock } from './header-block.ts'
-import type { KnownBlocks } from './known-blocks.ts'
+import type { KnownBlocks, PlainBlock } from './known-blocks.ts'
 
 /** Largest plain request, in bytes. */
 export const MAX_REQUEST_BYTES = 8192
@@ -18,9 +19,9 @@ const TARGET = /^\/[!"$-~]*$/
 export class RequestReader {
   readonly #known: KnownBlocks
   readonly #maxBytes: number
-  /** The header block of the last request, and its host. A client that repeats its block is recognised by one comparison. */
+  /** The header block of the last request, and its facts. A client that repeats its block is recognised by one comparison. */
   #block = ''
-  #host = ''
+  #plain: PlainBlock | undefined
   #headers: Headers | undefined
 
   /** @param maxBytes largest request to recognise. */
@@ -33,6 +34,11 @@ export class RequestReader {
   get headers(): Headers {
     this.#headers ??= new Headers(fieldsOfBlock(this.#block))
     return this.#headers
+  }
+
+  /** Values of the headers that the front reads, in the last plain request; `undefined` if none of them is there. */
+  get received(): HeaderValues | undefined {
+    return this.#plain?.received
   }
 
   /**
@@ -57,10 +63,10 @@ export class RequestReader {
     const lineLength = text.indexOf(LINE_END)
     if (lineLength === -1) return undefined
     const block = text.slice(lineLength)
-    const host = this.#known.hostOf(block)
-    if (host === undefined) return undefined
+    const plain = this.#known.find(block)
+    if (plain === undefined) return undefined
     this.#block = block
-    this.#host = host
+    this.#plain = plain
     this.#headers = undefined
     return this.#urlOf(text.slice(0, lineLength))
   }
@@ -68,7 +74,7 @@ export class RequestReader {
   /** The URL of a request line, which is the complete text before the block. */
   #urlOf(line: string): string | undefined {
     const target = targetOf(line)
-    return target === undefined ? undefined : `http://${this.#host}${target}`
+    return target === undefined ? undefined : `http://${this.#plain?.host}${target}`
   }
 }
 

@@ -20,6 +20,8 @@ const NOT_STORED = ['connection', 'keep-alive', 'trailer', 'transfer-encoding', 
 const NAME = /^[!#$%&'*+.^_`|~\w-]+$/
 const VALUE = /^[\t -~\x80-\xff]*$/
 
+const LINE_END = '\r\n'
+
 const ASCII = /^[\t\r\n -~]*$/
 
 interface Head {
@@ -38,9 +40,10 @@ export class ResponseFormatter {
    * Formats a response. The text of its head is formatted once.
    *
    * @param connection the header lines about the connection, each with its line end.
+   * @param own header lines of this response alone, in ASCII, each with its line end. They follow all others.
    * @returns `undefined` for a response that would break the framing, or that node:http would refuse to send.
    */
-  bytesOf(message: Message, connection: string): ResponseBytes | undefined {
+  bytesOf(message: Message, connection: string, own?: string): ResponseBytes | undefined {
     const { body } = message
     let head = this.#heads.get(message)
     if (head?.connection !== connection) {
@@ -48,10 +51,11 @@ export class ResponseFormatter {
       if (head === undefined) return undefined
       this.#heads.set(message, head)
     }
-    if (body === null) return [head.text]
-    if (typeof body !== 'string') return [head.text, body]
+    const text = own === undefined ? head.text : `${head.text.slice(0, -LINE_END.length)}${own}${LINE_END}`
+    if (body === null) return [text]
+    if (typeof body !== 'string') return [text, body]
     const isShortAscii = body.length === head.length && head.length <= MAX_TEXT_LENGTH
-    return isShortAscii ? [head.text + body] : [head.text, this.#bytesOf(body)]
+    return isShortAscii ? [text + body] : [text, this.#bytesOf(body)]
   }
 
   #bytesOf(body: string): Uint8Array {

@@ -53,9 +53,9 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
   })
 
   const phase: RawPhase = {
-    knownBlocks: createKnownBlocks(),
+    knownBlocks: createKnownBlocks(respond.reads),
     maxRequestBytes: maxRequestBytesOf(httpServer),
-    respond: (url) => respond(url, connection()),
+    respond: (url, received, socket) => respond(url, connection(), received, socket),
     serveMiss: serveMiss && ((socket, url, headers) => serveMiss(socket, url, headers, connection)),
     handOver,
     isClosing,

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { MiddlewareHandler } from 'hono'
 import { FrontHits, type FrontHitsOptions } from '../../../src/http/front/front-hits.ts'
+import type { HitHeaders } from '../../../src/http/front/hit-headers.ts'
 import { StoredResponse } from '../../../src/http/stored/stored-response.ts'
 import { counter, testApp } from '../../support/test-app.ts'
 
@@ -104,14 +105,91 @@ describe('the hits of a front', () => {
   })
 })
 
+describe('hitHeaders', () => {
+  const received = ['mine']
+  const own = (values: HitHeaders['values']): Options => ({
+    hitHeaders: { reads: ['x-in'], sets: ['x-out', 'etag'], values },
+  })
+
+  it('add to the response of a hit, replace its headers, and stay out of the next one', async () => {
+    const { hits, entry } = await warmHits(
+      own(([value]) => (value === undefined ? undefined : [`for ${value}`, '"b"'])),
+    )
+    const namesOf = ({ headers }: Response) => [headers.get('x-out'), headers.get('etag')]
+    assert.deepEqual(namesOf(hits.toResponse(hits.find(entry, received) ?? assert.fail())), [
+      'for mine',
+      '"b"',
+    ])
+    assert.deepEqual(namesOf(hits.toResponse(hits.find(entry) ?? assert.fail())), [null, '"a"'])
+  })
+
+  it('leave the shared message without the headers that they replace', async () => {
+    const { hits, entry } = await warmHits(own(([value]) => (value === undefined ? [] : ['a', 'b'])))
+    const shared = hits.toMessage(hits.findMessage(entry) ?? assert.fail())
+    const message = hits.toMessage(hits.findMessage(entry, received) ?? assert.fail())
+    assert.deepEqual([shared.headers.etag, message.headers.etag], ['"a"', undefined])
+    assert.equal(message.body, shared.body)
+    assert.equal(hits.toMessage(hits.findMessage(entry) ?? assert.fail()), shared)
+  })
+
+  it('get the status, and send a request through the router before it is counted', async () => {
+    const statuses: number[] = []
+    const { hits, entry, outcomes } = await warmHits(
+      own((_, status) => {
+        statuses.push(status)
+        return 'route'
+      }),
+    )
+    assert.deepEqual([hits.find(entry), hits.findMessage(entry)], [undefined, undefined])
+    assert.deepEqual([statuses, outcomes], [[200, 200], []])
+  })
+
+  const failures: [name: string, values: HitHeaders['values']][] = [
+    ['a throw', () => assert.fail('broken')],
+    ['a line break', () => ['a\r\nx-injected: 1']],
+    ['another letter', () => ['é']],
+    ['a value that is no text', () => [Symbol('x') as unknown as string]],
+  ]
+  for (const [name, values] of failures) {
+    it(`are left out after ${name}, which is reported`, async () => {
+      const reports: unknown[] = []
+      const { hits, entry } = await warmHits({
+        ...own(values),
+        onError: (_, callback) => reports.push(callback),
+      })
+      const { headers } = hits.toResponse(hits.find(entry) ?? assert.fail())
+      assert.deepEqual([headers.get('x-out'), reports], [null, ['hitHeaders']])
+    })
+  }
+
+  it('are part of the report', async () => {
+    const ends: unknown[] = []
+    const { hits, entry } = await warmHits({
+      ...own(() => ['a']),
+      onRequest: ({ hitHeaders, peer }) => ends.push([hitHeaders, peer]),
+    })
+    const peer = { remoteAddress: '::1' }
+    hits.report(hits.find(entry) ?? assert.fail(), 200, url, peer)
+    assert.deepEqual(ends, [[['a'], peer]])
+  })
+})
+
 describe('the report of a hit', () => {
-  const end = { method: 'GET', route: '/x', status: 200, bytes: 1 }
+  const end = {
+    method: 'GET',
+    route: '/x',
+    status: 200,
+    bytes: 1,
+    url,
+    hitHeaders: undefined,
+    peer: undefined,
+  }
 
   it('has the duration of the read, for which no further clock is read', async () => {
     const ends: unknown[] = []
     const { hits, entry, events } = await warmHits({ onRequest: (ended) => ends.push(ended) })
     const hit = hits.find(entry) ?? assert.fail()
-    hits.report(hit, 200)
+    hits.report(hit, 200, url)
     const read = events.find((event) => event.type === 'read') ?? assert.fail()
     assert.deepEqual(ends, [{ ...end, durationMs: read.durationMs }])
     assert.equal(hit.durationMs, read.durationMs)
@@ -121,7 +199,7 @@ describe('the report of a hit', () => {
     const ends: unknown[] = []
     let ms = 0
     const { hits, entry } = await warmHits({ onRequest: (ended) => ends.push(ended), timer: () => (ms += 5) })
-    hits.report(hits.find(entry) ?? assert.fail(), 200)
+    hits.report(hits.find(entry) ?? assert.fail(), 200, url)
     assert.deepEqual(ends, [{ ...end, durationMs: 5 }])
   })
 
@@ -158,7 +236,7 @@ describe('the report of a hit', () => {
         ...options,
         onError: (error, callback) => seen.push(`${callback} ${(error as Error).message}`),
       })
-      for (const _ of [1, 2]) hits.report(hits.find(entry) ?? assert.fail(), 200)
+      for (const _ of [1, 2]) hits.report(hits.find(entry) ?? assert.fail(), 200, url)
       await new Promise((resolve) => setImmediate(resolve))
       assert.deepEqual(seen, [report])
     })

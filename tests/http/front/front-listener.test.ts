@@ -72,7 +72,12 @@ describe('frontListener()', () => {
       ],
     )
     assert.deepEqual([passedOn, outcomes], [[], ['miss', 'hit', 'hit']])
-    assert.deepEqual(ends, [{ method: 'GET', route: '/x', status: 200, bytes: 1 }])
+    assert.deepEqual(ends, [
+      {
+        ...{ method: 'GET', route: '/x', status: 200, bytes: 1 },
+        ...{ url: 'http://localhost/x', hitHeaders: undefined, peer: {} },
+      },
+    ])
   })
 
   it('passes other requests on, with the result of the adapter’s listener', async () => {
@@ -229,7 +234,7 @@ describe('frontListener() validates its arguments', () => {
     [
       app.fetch,
       { cache, getRequestListener, readHeader() {} },
-      'frontListener: unknown option "readHeader"; the options are cache, onRequest, timer, onError, getRequestListener',
+      'frontListener: unknown option "readHeader"; did you mean "hitHeaders"?',
     ],
   ]
   for (const [fetch, options, message] of invalid) {

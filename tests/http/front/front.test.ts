@@ -408,7 +408,12 @@ describe('onRequest of front()', () => {
     assert.deepEqual(ends, [])
     await ask('/in/1')
     await ask('/in/1', { headers: { range: 'bytes=0-' } })
-    assert.deepEqual(ends, [{ method: 'GET', route: '/in/:id', status: 404, durationMs: 5, bytes: 1 }])
+    assert.deepEqual(ends, [
+      {
+        ...{ method: 'GET', route: '/in/:id', status: 404, durationMs: 5, bytes: 1 },
+        ...{ url: 'http://localhost/in/1', hitHeaders: undefined, peer: undefined },
+      },
+    ])
   })
 
   it('may throw without affecting the response', async () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { hasPragma, type Incoming, urlOfPlainGet } from '../../../src/http/front/plain-get.ts'
+import { hasPragma, type Incoming, urlOfPlainGet, valuesOfRaw } from '../../../src/http/front/plain-get.ts'
 
 function incoming(rawHeaders: string[], changed: Partial<Incoming> = {}): Incoming {
   return { method: 'GET', httpVersion: '1.1', url: '/x?a=1', rawHeaders, socket: {}, ...changed }
@@ -100,5 +100,13 @@ describe('hasPragma()', () => {
     for (const name of ['Pragma', 'pragma', 'PRAGMA'])
       assert.equal(hasPragma(incoming([...host, name, ''])), true)
     assert.equal(hasPragma(incoming([...host, 'Accept', 'pragma', 'Pragmas', 'x'])), false)
+  })
+})
+
+describe('valuesOfRaw()', () => {
+  it('finds the names in any case, and joins the values of repeated headers', () => {
+    const request = incoming([...host, 'X-Id', '1', 'x-ids', '2', 'x-ID', '3'])
+    assert.deepEqual(valuesOfRaw(request, ['traceparent', 'x-id']), [undefined, '1, 3'])
+    assert.deepEqual(valuesOfRaw(incoming(host), ['x-id']), [])
   })
 })

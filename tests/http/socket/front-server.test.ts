@@ -7,6 +7,7 @@ import { after, before, describe, it } from 'node:test'
 import { getRequestListener } from '@hono/node-server'
 import type { Hono } from 'hono'
 import { frontListener } from '../../../src/http/front/front-listener.ts'
+import type { HitHeaders } from '../../../src/http/front/hit-headers.ts'
 import { type FrontServerOptions, frontServer } from '../../../src/http/socket/front-server.ts'
 import { addRoutes, comparable, get, LAST, paths, requests } from '../../support/front-requests.ts'
 import { RawClient } from '../../support/raw-client.ts'
@@ -25,10 +26,14 @@ interface Opened {
 const adapter = (fetch: Hono['fetch']) => getRequestListener(fetch, { overrideGlobalObjects: false })
 
 /** Serves the routes, whose URLs are in the index of the front. */
-async function open(create: (app: Hono, options: FrontServerOptions) => Server): Promise<Opened> {
+async function open(
+  create: (app: Hono, options: FrontServerOptions) => Server,
+  hitHeaders?: HitHeaders,
+): Promise<Opened> {
   const { app, cache, cached, outcomes } = testApp()
   addRoutes(app, cached)
-  const server = create(app, { cache, getRequestListener: adapter })
+  const own = hitHeaders === undefined ? {} : { hitHeaders }
+  const server = create(app, { cache, getRequestListener: adapter, ...own })
   servers.push(server)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -80,6 +85,27 @@ describe('frontServer()', () => {
         assert.deepEqual(linesOf(answer), linesOf(reference))
         assert.deepEqual(ours.outcomes.slice(own), listener.outcomes.slice(expected))
       })
+    }
+  })
+
+  it('sends the headers of single requests as frontListener does', {
+    skip: isBun && 'see above',
+  }, async () => {
+    const hitHeaders: HitHeaders = {
+      reads: ['cookie', 'x-id'],
+      sets: ['x-out', 'x-name'],
+      values: ([cookie, id], status) => [`${cookie} ${id} ${status}`, id],
+    }
+    const ours = await open((app, options) => frontServer(app.fetch, options), hitHeaders)
+    const listener = await open((app, options) => createServer(frontListener(app.fetch, options)), hitHeaders)
+    const withIds = ['1', 'text, é', '2'].map((id): [string, string] => [
+      `the id ${id}`,
+      get('/latin', `X-Id: ${id}\r\nx-ID: b\r\n`) + get('/text'),
+    ])
+    for (const [name, text] of [...withIds, ...requests]) {
+      const [answer, reference] = [await ours.exchange(text), await listener.exchange(text)]
+      assert.deepEqual(linesOf(answer), linesOf(reference), name)
+      if (name === 'the id 2') assert.match(answer, /x-out: undefined 2, b 200\r\nx-name: 2, b\r\n/i)
     }
   })
 

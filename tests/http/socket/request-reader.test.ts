@@ -111,4 +111,15 @@ describe('RequestReader', () => {
     read.urlOf(bytes(plain('/x')))
     assert.deepEqual([...read.headers], [['host', 'a']])
   })
+
+  it('has the values of the headers that the front reads, for the last plain request alone', () => {
+    const read = new RequestReader(createKnownBlocks(['x-id']), 8192)
+    assert.equal(read.received, undefined)
+    for (const id of ['1', '2', '2']) {
+      read.urlOf(bytes(plain('/x', `Host: a\r\nX-Id: ${id}\r\n`)))
+      assert.deepEqual(read.received, [id])
+    }
+    read.urlOf(bytes(plain('/x')))
+    assert.equal(read.received, undefined)
+  })
 })

@@ -34,6 +34,17 @@ describe('ResponseFormatter', () => {
     )
   })
 
+  it('writes the lines of one response after the others, before a short text, a long one and bytes', () => {
+    const formatter = new ResponseFormatter()
+    for (const body of ['text', 'é', 'x'.repeat(5000), new Uint8Array([1]), null]) {
+      const one = message({ body })
+      const plain = textOf(formatter.bytesOf(one, KEEP))
+      const own = textOf(formatter.bytesOf(one, KEEP, 'x-id: 1\r\n'))
+      assert.equal(own, plain.replace('\r\n\r\n', '\r\nx-id: 1\r\n\r\n'))
+      assert.equal(textOf(formatter.bytesOf(one, KEEP)), plain)
+    }
+  })
+
   it('does not repeat Content-Length', () => {
     assert.equal(
       textOf(format({ headers: { 'content-length': '4' } })),
