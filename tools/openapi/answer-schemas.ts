@@ -1,5 +1,17 @@
 /** The schemas of response bodies, and the body of a purge, which the library validates without zod. */
+import type { FailureReason } from '../../src/service/users/repository.ts'
 import type { Schema } from './openapi-types.ts'
+
+const REASONS: (FailureReason | 'no answer' | 'failed')[] = [
+  'damaged',
+  'disk full',
+  'locked',
+  'moved',
+  'read-only',
+  'unreadable',
+  'no answer',
+  'failed',
+]
 
 const UP_OR_DOWN = { enum: ['up', 'down'] }
 
@@ -87,6 +99,10 @@ export const answerSchemas: Record<string, Schema> = {
     properties: {
       status: { description: '`ready` if the service may get requests.', enum: ['ready', 'unready'] },
       repository: { description: 'State of the database of users.', ...UP_OR_DOWN },
+      reason: {
+        description: 'Why the repository is down, in a few words; absent while it is up.',
+        enum: REASONS,
+      },
       tiers: {
         description:
           'State of each tier of the cache. The service is ready even if one is down: requests then take longer.',

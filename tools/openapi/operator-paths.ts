@@ -19,7 +19,7 @@ const readiness: Operation = {
   operationId: 'readiness',
   tags: ['Health'],
   summary: 'May requests be sent to this process?',
-  description: 'For readiness probes and load balancers. Each check has 2 seconds.',
+  description: 'For readiness probes and load balancers. Each check has 2.5 seconds.',
   parameters: TRACING,
   responses: {
     200: jsonAnswer('The service is ready.', 'Readiness', 'Cache-Control'),

@@ -324,6 +324,7 @@ date: Sun, 22 Nov 2026 12:00:00 GMT
 etag: &quot;wx3T5QJ_VuFT--agyC8vpA&quot;
 last-modified: Sun, 22 Nov 2026 12:00:00 GMT
 traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+x-content-type-options: nosniff
 x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 
 {&quot;id&quot;:&quot;user_001&quot;,&quot;name&quot;:&quot;Alice Johnson&quot;,&quot;email&quot;:&quot;alice@example.com&quot;}</code></pre>
@@ -338,6 +339,7 @@ cache-status: hitrate; hit; ttl=60
 date: Sun, 22 Nov 2026 12:00:00 GMT
 etag: &quot;wx3T5QJ_VuFT--agyC8vpA&quot;
 traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+x-content-type-options: nosniff
 x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736</code></pre>
 </details>
 <details>
@@ -349,6 +351,7 @@ cache-status: hitrate; fwd=uri-miss; ttl=5; stored
 content-type: application/problem+json
 date: Sun, 22 Nov 2026 12:00:00 GMT
 traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+x-content-type-options: nosniff
 x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 
 {&quot;type&quot;:&quot;about:blank&quot;,&quot;title&quot;:&quot;Not Found&quot;,&quot;status&quot;:404,&quot;detail&quot;:&quot;User not found&quot;,&quot;error&quot;:&quot;User not found&quot;,&quot;request_id&quot;:&quot;4bf92f3577b34da6a3ce929d0e0e4736&quot;}</code></pre>
@@ -359,6 +362,7 @@ x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 HTTP/1.1 400
 content-type: application/problem+json
 traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+x-content-type-options: nosniff
 x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 
 {&quot;type&quot;:&quot;about:blank&quot;,&quot;title&quot;:&quot;Bad Request&quot;,&quot;status&quot;:400,&quot;detail&quot;:&quot;The path is not valid&quot;,&quot;error&quot;:&quot;The path is not valid&quot;,&quot;errors&quot;:[{&quot;field&quot;:&quot;id&quot;,&quot;message&quot;:&quot;must be 1 to 64 characters of A-Z, a-z, 0-9, _ and -&quot;}],&quot;request_id&quot;:&quot;4bf92f3577b34da6a3ce929d0e0e4736&quot;}</code></pre>
@@ -370,6 +374,7 @@ HTTP/1.1 504
 cache-status: hitrate; detail=only-if-cached
 content-type: application/problem+json
 traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+x-content-type-options: nosniff
 x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 
 {&quot;type&quot;:&quot;about:blank&quot;,&quot;title&quot;:&quot;Gateway Timeout&quot;,&quot;status&quot;:504,&quot;detail&quot;:&quot;Nothing stored can answer this only-if-cached request&quot;,&quot;error&quot;:&quot;Nothing stored can answer this only-if-cached request&quot;,&quot;request_id&quot;:&quot;4bf92f3577b34da6a3ce929d0e0e4736&quot;}</code></pre>
@@ -383,6 +388,7 @@ cache-status: hitrate; fwd=uri-miss
 content-type: application/problem+json
 retry-after: 1
 traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+x-content-type-options: nosniff
 x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 
 {&quot;type&quot;:&quot;about:blank&quot;,&quot;title&quot;:&quot;Service Unavailable&quot;,&quot;status&quot;:503,&quot;detail&quot;:&quot;The user database is unavailable&quot;,&quot;error&quot;:&quot;The user database is unavailable&quot;,&quot;request_id&quot;:&quot;4bf92f3577b34da6a3ce929d0e0e4736&quot;}</code></pre>
@@ -459,6 +465,7 @@ content-type: application/json
 etag: &quot;pI1g7qqVGXh65Y8fTQINmA&quot;
 last-modified: Sun, 22 Nov 2026 12:00:00 GMT
 traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+x-content-type-options: nosniff
 x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 
 {&quot;id&quot;:&quot;user_001&quot;,&quot;name&quot;:&quot;Alice Cooper&quot;,&quot;email&quot;:&quot;alice@example.com&quot;}</code></pre>
@@ -472,6 +479,7 @@ content-type: application/problem+json
 etag: &quot;pI1g7qqVGXh65Y8fTQINmA&quot;
 last-modified: Sun, 22 Nov 2026 12:00:00 GMT
 traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+x-content-type-options: nosniff
 x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 
 {&quot;type&quot;:&quot;about:blank&quot;,&quot;title&quot;:&quot;Precondition Failed&quot;,&quot;status&quot;:412,&quot;detail&quot;:&quot;The user is not as the request expects&quot;,&quot;error&quot;:&quot;The user is not as the request expects&quot;,&quot;errors&quot;:[{&quot;field&quot;:&quot;If-Match&quot;,&quot;message&quot;:&quot;is not the current ETag&quot;}]}</code></pre>
@@ -483,6 +491,7 @@ HTTP/1.1 404
 cache-status: hitrate; fwd=method
 content-type: application/problem+json
 traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+x-content-type-options: nosniff
 x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 
 {&quot;type&quot;:&quot;about:blank&quot;,&quot;title&quot;:&quot;Not Found&quot;,&quot;status&quot;:404,&quot;detail&quot;:&quot;User not found&quot;,&quot;error&quot;:&quot;User not found&quot;,&quot;request_id&quot;:&quot;4bf92f3577b34da6a3ce929d0e0e4736&quot;}</code></pre>
@@ -548,6 +557,7 @@ x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 HTTP/1.1 204
 cache-status: hitrate; fwd=method
 traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+x-content-type-options: nosniff
 x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736</code></pre>
 </details>
 
@@ -610,6 +620,7 @@ etag: &quot;ep4lNO5zq68N8vTaIXAJLw&quot;
 last-modified: Sun, 22 Nov 2026 12:00:00 GMT
 location: /api/user/dave
 traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+x-content-type-options: nosniff
 x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 
 {&quot;id&quot;:&quot;dave&quot;,&quot;name&quot;:&quot;Dave Grohl&quot;,&quot;email&quot;:&quot;dave@example.com&quot;}</code></pre>
@@ -621,6 +632,7 @@ HTTP/1.1 409
 cache-status: hitrate; fwd=method
 content-type: application/problem+json
 traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+x-content-type-options: nosniff
 x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 
 {&quot;type&quot;:&quot;about:blank&quot;,&quot;title&quot;:&quot;Conflict&quot;,&quot;status&quot;:409,&quot;detail&quot;:&quot;User already exists&quot;,&quot;error&quot;:&quot;User already exists&quot;,&quot;errors&quot;:[{&quot;field&quot;:&quot;id&quot;,&quot;message&quot;:&quot;user_002 is taken&quot;}],&quot;request_id&quot;:&quot;4bf92f3577b34da6a3ce929d0e0e4736&quot;}</code></pre>
@@ -631,6 +643,7 @@ x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 HTTP/1.1 400
 content-type: application/problem+json
 traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+x-content-type-options: nosniff
 x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 
 {&quot;type&quot;:&quot;about:blank&quot;,&quot;title&quot;:&quot;Bad Request&quot;,&quot;status&quot;:400,&quot;detail&quot;:&quot;The body is not valid&quot;,&quot;error&quot;:&quot;The body is not valid&quot;,&quot;errors&quot;:[{&quot;field&quot;:&quot;name&quot;,&quot;message&quot;:&quot;must not be empty&quot;},{&quot;field&quot;:&quot;email&quot;,&quot;message&quot;:&quot;must be an e-mail address&quot;}],&quot;request_id&quot;:&quot;4bf92f3577b34da6a3ce929d0e0e4736&quot;}</code></pre>
@@ -642,6 +655,7 @@ HTTP/1.1 401
 content-type: application/problem+json
 traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
 www-authenticate: Bearer
+x-content-type-options: nosniff
 x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 
 {&quot;type&quot;:&quot;about:blank&quot;,&quot;title&quot;:&quot;Unauthorized&quot;,&quot;status&quot;:401,&quot;detail&quot;:&quot;Writes need the API token&quot;,&quot;error&quot;:&quot;Writes need the API token&quot;,&quot;request_id&quot;:&quot;4bf92f3577b34da6a3ce929d0e0e4736&quot;}</code></pre>
@@ -653,6 +667,7 @@ HTTP/1.1 415
 accept: application/json
 content-type: application/problem+json
 traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+x-content-type-options: nosniff
 x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 
 {&quot;type&quot;:&quot;about:blank&quot;,&quot;title&quot;:&quot;Unsupported Media Type&quot;,&quot;status&quot;:415,&quot;detail&quot;:&quot;The body must be application/json&quot;,&quot;error&quot;:&quot;The body must be application/json&quot;,&quot;request_id&quot;:&quot;4bf92f3577b34da6a3ce929d0e0e4736&quot;}</code></pre>
@@ -722,6 +737,7 @@ content-type: application/json
 etag: &quot;vX4ELbx1zB9h9MpTW2n3zQ&quot;
 link: &lt;/api/users?limit=2&amp;after=user_002&gt;; rel=&quot;next&quot;
 traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+x-content-type-options: nosniff
 x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 
 {&quot;users&quot;:[{&quot;id&quot;:&quot;user_001&quot;,&quot;name&quot;:&quot;Alice Johnson&quot;,&quot;email&quot;:&quot;alice@example.com&quot;},{&quot;id&quot;:&quot;user_002&quot;,&quot;name&quot;:&quot;Bob Smith&quot;,&quot;email&quot;:&quot;bob@example.com&quot;}],&quot;total&quot;:3,&quot;next&quot;:&quot;user_002&quot;}</code></pre>
@@ -738,6 +754,7 @@ content-type: application/json
 etag: &quot;U1SdElihNuu7NWogXfMsSg&quot;
 link: &lt;/api/users?limit=2&gt;; rel=&quot;first&quot;
 traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+x-content-type-options: nosniff
 x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 
 {&quot;users&quot;:[{&quot;id&quot;:&quot;user_003&quot;,&quot;name&quot;:&quot;Charlie Brown&quot;,&quot;email&quot;:&quot;charlie@example.com&quot;}],&quot;total&quot;:3,&quot;next&quot;:null}</code></pre>
@@ -754,6 +771,7 @@ content-length: 172
 content-type: application/json
 etag: &quot;svF2JnRAGkzatU3UZRNpEQ&quot;
 traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+x-content-type-options: nosniff
 x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 
 {&quot;users&quot;:[{&quot;id&quot;:&quot;user_001&quot;,&quot;name&quot;:&quot;Alice Johnson&quot;,&quot;email&quot;:&quot;alice@example.com&quot;},{&quot;id&quot;:&quot;user_003&quot;,&quot;name&quot;:&quot;Charlie Brown&quot;,&quot;email&quot;:&quot;charlie@example.com&quot;}],&quot;missing&quot;:[&quot;nobody&quot;]}</code></pre>
@@ -764,6 +782,7 @@ x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 HTTP/1.1 400
 content-type: application/problem+json
 traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+x-content-type-options: nosniff
 x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 
 {&quot;type&quot;:&quot;about:blank&quot;,&quot;title&quot;:&quot;Bad Request&quot;,&quot;status&quot;:400,&quot;detail&quot;:&quot;The query is not valid&quot;,&quot;error&quot;:&quot;The query is not valid&quot;,&quot;errors&quot;:[{&quot;field&quot;:&quot;limit&quot;,&quot;message&quot;:&quot;must be at least 1&quot;}],&quot;request_id&quot;:&quot;4bf92f3577b34da6a3ce929d0e0e4736&quot;}</code></pre>
@@ -842,6 +861,7 @@ HTTP/1.1 200
 cache-control: no-store
 content-type: application/json
 traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+x-content-type-options: nosniff
 x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 
 {&quot;status&quot;:&quot;healthy&quot;,&quot;service&quot;:&quot;hitrate&quot;,&quot;version&quot;:&quot;0.1.0&quot;,&quot;runtime&quot;:&quot;bun 1.4.5&quot;,&quot;uptime_seconds&quot;:42}</code></pre>
@@ -862,7 +882,7 @@ x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 <article id="readiness">
 <h3><a href="#readiness"><span class="method get">GET</span> /health/ready</a></h3>
 <p class="title">May requests be sent to this process?</p>
-<p>For readiness probes and load balancers. Each check has 2 seconds.</p>
+<p>For readiness probes and load balancers. Each check has 2.5 seconds.</p>
 
 <details open>
 <summary>The service is ready (200)</summary>
@@ -871,6 +891,7 @@ HTTP/1.1 200
 cache-control: no-store
 content-type: application/json
 traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+x-content-type-options: nosniff
 x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 
 {&quot;status&quot;:&quot;ready&quot;,&quot;repository&quot;:&quot;up&quot;,&quot;tiers&quot;:{&quot;memory&quot;:&quot;up&quot;}}</code></pre>
@@ -882,6 +903,7 @@ HTTP/1.1 503
 cache-control: no-store
 content-type: application/json
 traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+x-content-type-options: nosniff
 x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 
 {&quot;status&quot;:&quot;unready&quot;,&quot;repository&quot;:&quot;down&quot;,&quot;reason&quot;:&quot;failed&quot;,&quot;tiers&quot;:{&quot;memory&quot;:&quot;up&quot;}}</code></pre>
@@ -948,6 +970,7 @@ x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 HTTP/1.1 200
 content-type: application/json
 traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+x-content-type-options: nosniff
 x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 
 {&quot;urls&quot;:1,&quot;tags&quot;:1,&quot;prefixes&quot;:0,&quot;all&quot;:false,&quot;unreached&quot;:[],&quot;unmatched&quot;:[],&quot;confirmed&quot;:true}</code></pre>
@@ -958,6 +981,7 @@ x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 HTTP/1.1 200
 content-type: application/json
 traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+x-content-type-options: nosniff
 x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 
 {&quot;urls&quot;:0,&quot;tags&quot;:0,&quot;prefixes&quot;:0,&quot;all&quot;:true,&quot;unreached&quot;:[],&quot;unmatched&quot;:[],&quot;confirmed&quot;:true}</code></pre>
@@ -1184,6 +1208,8 @@ x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 <td><code>&quot;ready&quot;</code> or <code>&quot;unready&quot;</code><small></small></td><td><code>ready</code> if the service may get requests.</td></tr>
 <tr><th scope="row"><code>repository</code></th>
 <td><code>&quot;up&quot;</code> or <code>&quot;down&quot;</code><small></small></td><td>State of the database of users.</td></tr>
+<tr><th scope="row"><code>reason</code> <small>optional</small></th>
+<td><code>&quot;damaged&quot;</code> or <code>&quot;disk full&quot;</code> or <code>&quot;locked&quot;</code> or <code>&quot;moved&quot;</code> or <code>&quot;read-only&quot;</code> or <code>&quot;unreadable&quot;</code> or <code>&quot;no answer&quot;</code> or <code>&quot;failed&quot;</code><small></small></td><td>Why the repository is down, in a few words; absent while it is up.</td></tr>
 <tr><th scope="row"><code>tiers</code></th>
 <td>object with values <code>&quot;up&quot;</code> or <code>&quot;down&quot;</code><small></small></td><td>State of each tier of the cache. The service is ready even if one is down: requests then take longer.</td></tr>
 </tbody>
