@@ -251,7 +251,9 @@ function steady(output: string): string {
   return output
     .replaceAll('\r', '')
     .trimEnd()
-    .replace(/^Date: .+ GMT$/gm, 'Date: D')
+    .replace(/^(x-request-id|traceparent): .*\n/gm, '') // on every response, so the pages leave them out
+    .replace(/^(Date|Last-Modified): .+ GMT$/gm, '$1: D')
+    .replace(/,"request_id":"\w+"/g, '')
     .replace(/ttl=\d+/g, 'ttl=N')
     .replace(/^Age: \d+$/gm, 'Age: N')
     .replace(/"uptime_seconds":\d+/, '"uptime_seconds":N')
