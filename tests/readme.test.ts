@@ -250,8 +250,8 @@ function blocksOf({ text }: Page, language: string): string[] {
 function steady(output: string): string {
   return output
     .replaceAll('\r', '')
-    .trimEnd()
     .replace(/^(x-request-id|traceparent): .*\n/gm, '') // on every response, so the pages leave them out
+    .trimEnd()
     .replace(/^(Date|Last-Modified): .+ GMT$/gm, '$1: D')
     .replace(/,"request_id":"\w+"/g, '')
     .replace(/ttl=\d+/g, 'ttl=N')
