@@ -1,0 +1,18 @@
+/** Lists of existing users, requested without end, do not evict the users that are read by their ids. */
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import * as library from '../../../../src/exports/index.ts'
+import * as service from '../../../../src/exports/service.ts'
+import { floods, runFlood } from '../../../support/list-floods.ts'
+
+const options = { rounds: 2, foreign: 80, seed: 18 }
+
+describe(`a flood of lists, seed ${options.seed}`, () => {
+  for (const flood of floods) {
+    it(`evicts no user that is read by its id: ${flood.name}, ${flood.maxBytes} bytes`, async () => {
+      const { hits, reads, bytes } = await runFlood({ ...library, ...service }, flood, options)
+      assert.ok(hits >= 0.95 * reads, `${hits} hits in ${reads} reads`)
+      assert.ok(bytes <= flood.maxBytes)
+    })
+  }
+})
