@@ -54,6 +54,14 @@ export function scratchImages({ installs }: { installs: boolean }): ScratchImage
     return found
   }
 
+  /** A stage inherits the last WORKDIR of its base. */
+  function workdirOf(name: string): string {
+    const found = stages.find((stage) => stage.name === name)
+    if (found === undefined) return '/'
+    const last = found.instructions.findLast(({ name }) => name === 'WORKDIR')
+    return last?.text ?? workdirOf(found.base)
+  }
+
   function build(name: string): string {
     const found = built.get(name)
     if (found !== undefined) return found
@@ -64,7 +72,7 @@ export function scratchImages({ installs }: { installs: boolean }): ScratchImage
     addRuntimes(rootfs)
     built.set(name, rootfs)
 
-    let workdir = '/'
+    let workdir = workdirOf(base)
     for (const { name: kind, text } of instructions) {
       if (kind === 'WORKDIR') {
         workdir = text
@@ -94,7 +102,7 @@ export function scratchImages({ installs }: { installs: boolean }): ScratchImage
   }
 
   function runIn(rootfs: string, workdir: string, command: string): void {
-    if (!installs && /^bun (?:install|add) /.test(command)) {
+    if (!installs && /\bbun install\b/.test(command)) {
       const packages = join(workdir, 'node_modules')
       if (!existsSync(packages)) symlinkSync(join(root, 'node_modules'), packages)
       return
