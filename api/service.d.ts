@@ -41,6 +41,7 @@ export interface Parts {
     apiToken?: string | undefined;
     openWrites?: boolean;
     readToken?: string | undefined;
+    corsOrigins?: '*' | readonly string[] | undefined;
     metricsToken?: string | undefined;
     adminToken?: string | undefined;
     apiDocs?: boolean;

@@ -9,6 +9,7 @@ import { FrontHits } from '../http/front/front-hits.ts'
 import { measured } from '../http/measured/measured.ts'
 import type { RequestEnd } from '../instruments/create-instruments.ts'
 import { requireOptions, validateOptions } from '../options.ts'
+import { crossOrigin } from './access/cross-origin.ts'
 import { noSniff } from './access/no-sniff.ts'
 import { readAccess } from './access/read-access.ts'
 import { addProblemId } from './ids/add-problem-id.ts'
@@ -44,6 +45,7 @@ export function createApp(parts: Parts): Hono {
     openWrites,
     requestIds = 'on',
     readToken,
+    corsOrigins,
   } = parts
   const onError = failureReporter(parts)
   const report = requestReporter(parts, onError)
@@ -67,6 +69,7 @@ export function createApp(parts: Parts): Hono {
 
   app.use(noSniff, headLength)
   if (requestIds !== 'off') app.use(addProblemId)
+  if (corsOrigins !== undefined) app.use('/api/*', crossOrigin(corsOrigins))
   if (readToken !== undefined) app.use('/api/*', readAccess({ readToken, apiToken }))
 
   app.get('/health', health(parts))
@@ -91,7 +94,7 @@ export function createApp(parts: Parts): Hono {
         targetedControl,
         hardTimeoutMs,
         keyGenerator: userKey,
-        front: readToken === undefined,
+        front: readToken === undefined && corsOrigins === undefined,
       }),
       readUsers: readUsers({ cache, repository, targetedControl, hardTimeoutMs, onFailure: reportFailure }),
       invalidate: (tags) => cache.invalidateTags(tags),

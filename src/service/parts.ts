@@ -6,6 +6,7 @@ import type { Registry } from '../metrics/index.ts'
 import {
   aBoolean,
   aFunction,
+  aListOfStrings,
   anObject,
   aString,
   milliseconds,
@@ -37,6 +38,8 @@ export interface Parts {
   openWrites?: boolean
   /** Bearer token that reads of users must send in `Authorization`; `apiToken` allows them too. Default: none, so users are public. */
   readToken?: string | undefined
+  /** Origins whose pages may read responses below `/api/`: `*` for all, or such as `https://app.example.com`. Default: none. */
+  corsOrigins?: '*' | readonly string[] | undefined
   /** Bearer token that scrapes must send in `Authorization`. Default: none, so anyone may read the metrics. */
   metricsToken?: string | undefined
   /** Bearer token that purges must send in `Authorization`. Default: none, so there is no purge route. */
@@ -97,6 +100,10 @@ export const partRules: OptionRules<Parts> = {
   apiToken: aString,
   openWrites: aBoolean,
   readToken: aString,
+  corsOrigins: {
+    expected: '"*" or an array of origins',
+    isValid: (value) => value === '*' || aListOfStrings.isValid(value),
+  },
   metricsToken: aString,
   adminToken: aString,
   apiDocs: aBoolean,

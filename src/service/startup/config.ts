@@ -1,10 +1,12 @@
 /** Configuration from environment variables: names, defaults and validation. */
 import * as z from 'zod'
 import { parseTargetedControl } from '../../http/policy/targeted-control.ts'
+import type { Origins } from '../access/cross-origin.ts'
 import { DEFAULT_TARGETED_CONTROL } from '../default-targeted-control.ts'
 import type { RequestIdMode } from '../ids/request-ids.ts'
 import type { LogLevel } from '../logging/log.ts'
 import { bytes, MIN_BYTES, share, wholeNumber } from './config-numbers.ts'
+import { corsOrigins } from './cors-config.ts'
 import {
   type SharedTierConfig,
   sharedTierOf,
@@ -38,6 +40,8 @@ export interface Config {
   openWrites: boolean
   /** Bearer token for reads of users. Without a token they are public. */
   readToken: string | undefined
+  /** Origins whose pages may read responses below `/api/`. */
+  corsOrigins: Origins | undefined
   metricsToken: string | undefined
   /** True if the event loop is measured and garbage collections are observed. */
   processMonitor: boolean
@@ -116,6 +120,7 @@ export function readConfig(environment: Environment, options: ReadConfigOptions)
     apiToken: data.API_TOKEN,
     openWrites: data.API_TOKEN === undefined && data.READ_TOKEN === undefined && isLoopback(host),
     readToken: data.READ_TOKEN,
+    corsOrigins: data.CORS_ORIGINS,
     metricsToken: data.METRICS_TOKEN,
     processMonitor: data.PROCESS_MONITOR === 'on',
     adminToken: data.ADMIN_TOKEN,
@@ -159,6 +164,7 @@ const variables = z.object({
   CACHE_AUDIT: share.default(0),
   ...sharedTierVariables,
   ...tokenVariables,
+  CORS_ORIGINS: corsOrigins,
   PROCESS_MONITOR: z.enum(['on', 'off'], 'must be on or off').default('on'),
   REQUEST_IDS: z.enum(['on', 'all', 'off'], 'must be on, all or off').default('on'),
   LOG_LEVEL: z

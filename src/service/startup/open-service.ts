@@ -94,6 +94,7 @@ export function openService(options: OpenServiceOptions): Service {
     apiToken: config.apiToken,
     openWrites: config.openWrites,
     readToken: config.readToken,
+    corsOrigins: config.corsOrigins,
     metricsToken: config.metricsToken,
     adminToken: config.adminToken,
     requestIds: config.requestIds,
