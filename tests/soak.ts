@@ -10,6 +10,7 @@ process.env.HITRATE_MEMCACHED_RUNS ??= '10000'
 process.env.HITRATE_MATRIX ??= 'all'
 process.env.HITRATE_TRUTH_REQUESTS ??= '100000'
 process.env.HITRATE_TRUTH_KILLS ??= '20'
+process.env.HITRATE_WRITES_MS ??= '60000'
 process.env.HITRATE_GO_PARSERS ??= 'run'
 process.env.HITRATE_IMAGE_INSTALL ??= 'run'
 
@@ -20,6 +21,7 @@ const files = {
   'long histories on Memcached': 'tests/consistency/chaos/memcached-history.test.ts',
   'a long history on SQLite': 'tests/consistency/chaos/sqlite-history.test.ts',
   'a long truth run': 'tests/runtimes/truth.test.ts',
+  'a long race of conditional writes': 'tests/runtimes/threads/conditional-writes.test.ts',
   'many interleavings': 'tests/cache/interleavings.test.ts',
   'the whole outage matrix of Redis': 'tests/consistency/outages/redis-outages.test.ts',
   'the whole outage matrix of Memcached': 'tests/consistency/outages/memcached-outages.test.ts',

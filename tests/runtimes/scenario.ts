@@ -101,8 +101,14 @@ export function describeScenario(
       return response
     }
 
-    async function write(method: string, path: string, body?: unknown): Promise<Response> {
-      const headers = { authorization: `Bearer ${API_TOKEN}`, 'content-type': 'application/json' }
+    async function write(
+      method: string,
+      path: string,
+      body?: unknown,
+      conditions: Record<string, string> = {},
+    ): Promise<Response> {
+      const json = { 'content-type': 'application/json' }
+      const headers = { authorization: `Bearer ${API_TOKEN}`, ...json, ...conditions }
       return get(path, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) })
     }
 
@@ -112,8 +118,9 @@ export function describeScenario(
       method: string,
       path: string,
       body?: unknown,
+      conditions?: Record<string, string>,
     ): Promise<Response> {
-      const response = await write(method, path, body)
+      const response = await write(method, path, body, conditions)
       reads.bypass++
       assert.equal(response.status, status)
       assert.equal(response.headers.get('cache-status'), 'hitrate; fwd=method')
@@ -302,6 +309,29 @@ export function describeScenario(
         total: 3,
         next: 'user_002',
       })
+    })
+
+    it('writes only if the conditions of the request hold', async () => {
+      const path = '/api/user/user_002'
+      const changed = { name: 'Bob Dylan', email: 'dylan@example.com' }
+      const etag = (await read('miss', path)).headers.get('etag') ?? ''
+      const refused = await writeThrough(412, 'PUT', path, changed, { 'if-match': '"wrong"' })
+      assert.equal(refused.headers.get('etag'), etag)
+      await assertProblem(refused, 412, /If-Match/)
+      const written = await writeThrough(200, 'PUT', path, changed, { 'if-match': `"wrong", ${etag}` })
+      assert.equal(written.headers.get('content-location'), path)
+      const next = await read('miss', path)
+      for (const name of ['etag', 'last-modified']) {
+        assert.equal(next.headers.get(name), written.headers.get(name), name)
+        assert.ok(next.headers.get(name), name)
+      }
+      const lost = { 'if-match': etag }
+      await assertProblem(await writeThrough(412, 'DELETE', path, undefined, lost), 412, /If-Match/)
+      const create = { 'if-none-match': '*' }
+      await assertProblem(await writeThrough(412, 'POST', '/api/user', bob, create), 412, /If-None-Match/)
+      await assertProblem(await write('PUT', path, changed, { 'if-match': 'wrong' }), 400, /If-Match/)
+      const current = { 'if-match': next.headers.get('etag') ?? '' }
+      await writeThrough(200, 'PUT', path, { name: bob.name, email: bob.email }, current)
     })
 
     it('purges by URL under any host name, by tag, and everything, with the admin token', async () => {
