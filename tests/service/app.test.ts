@@ -1394,6 +1394,15 @@ describe('createApp', () => {
     )
   })
 
+  it('describes itself at /openapi.json and /docs, unless it should not', async () => {
+    for (const path of ['/openapi.json', '/docs']) {
+      const described = await service().get(path)
+      assert.deepEqual([described.status, described.headers.get('cache-status')], [200, null])
+      assertProblem(await service({ apiDocs: false }).get(path), 404, 'There is nothing at this path')
+      assertProblem(await service().send('POST', path), 405, 'POST is not allowed here')
+    }
+  })
+
   it('creates services that share no state', async () => {
     const [one, other] = [service(), service()]
     await one.send('DELETE', '/api/user/user_001')

@@ -52,7 +52,9 @@ export function openapiDocument(exchanges: readonly Exchange[]): Document {
       responses: sharedAnswers,
       securitySchemes: {
         apiToken: bearer('`API_TOKEN`, for writes. A service on loopback may allow writes without one.'),
-        readToken: bearer('`READ_TOKEN`, for reads. Only a service that has one needs it.'),
+        readToken: bearer(
+          '`READ_TOKEN` or `API_TOKEN`, for reads. Only a service that has a `READ_TOKEN` needs it.',
+        ),
         metricsToken: bearer('`METRICS_TOKEN`, for metrics. Only a service that has one needs it.'),
         adminToken: bearer('`ADMIN_TOKEN`, for purges.'),
       },

@@ -17,7 +17,7 @@ const userIdParameter: Parameter = {
 const READ_HEADERS = ['ETag', 'Cache-Control', 'Cache-Status', 'Age', 'Accept-Ranges', 'Last-Modified']
 const READ_PARAMETERS = parameters('IfNoneMatch', 'IfModifiedSince', 'Range', 'IfRange', 'CacheControl')
 const TRACING = parameters('RequestId', 'Traceparent')
-const READ_SECURITY = [{}, { readToken: [] }]
+const READ_SECURITY = [{}, { readToken: [] }, { apiToken: [] }]
 const WRITE_SECURITY = [{ apiToken: [] }, {}]
 
 /** The responses of a read apart from the 200. */

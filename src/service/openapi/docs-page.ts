@@ -310,7 +310,7 @@ dd {
 <h3><a href="#readUser"><span class="method get">GET</span> /api/user/{id}</a></h3>
 <p class="title">Read a user</p>
 <p>Responses are stored for a minute, and a write removes them at once. Clients revalidate each time with the ETag. The 404 of an unknown id is stored for 5 seconds.</p>
-<p>Token: <code>READ_TOKEN</code>, for reads. Only a service that has one needs it.</p>
+<p>Token: <code>READ_TOKEN</code> or <code>API_TOKEN</code>, for reads. Only a service that has a <code>READ_TOKEN</code> needs it.</p>
 <details open>
 <summary>A user (200)</summary>
 <pre><code>$ curl -i http://127.0.0.1:3000/api/user/user_001
@@ -724,7 +724,7 @@ x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 <h3><a href="#listUsers"><span class="method get">GET</span> /api/users</a></h3>
 <p class="title">List users by their ids, or page by page</p>
 <p>With <code>ids</code> the users of these ids, in any order of the ids; otherwise one page of all users. <code>ids</code> cannot be combined with <code>limit</code> or <code>after</code>.</p>
-<p>Token: <code>READ_TOKEN</code>, for reads. Only a service that has one needs it.</p>
+<p>Token: <code>READ_TOKEN</code> or <code>API_TOKEN</code>, for reads. Only a service that has a <code>READ_TOKEN</code> needs it.</p>
 <details open>
 <summary>A page (200)</summary>
 <pre><code>$ curl -i &#39;http://127.0.0.1:3000/api/users?limit=2&#39;

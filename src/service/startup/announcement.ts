@@ -35,6 +35,7 @@ export function announcementOf({ config, host, port, version, runtime }: Announc
       user,
       health: `${url}/health`,
       metrics: `${url}/metrics`,
+      ...(config.apiDocs ? { docs: `${url}/docs` } : {}),
       version,
       runtime,
       threads,
@@ -56,6 +57,7 @@ export function announcementOf({ config, host, port, version, runtime }: Announc
       ],
       metrics: `${url}/metrics${access.scrapes === 'token' ? ', need METRICS_TOKEN' : ''}`,
       purges: access.purges === 'token' ? 'need ADMIN_TOKEN' : 'off without ADMIN_TOKEN',
+      docs: config.apiDocs ? `${url}/docs` : 'off',
       try:
         access.reads === 'open'
           ? `curl -i ${user}`

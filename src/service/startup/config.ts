@@ -49,6 +49,8 @@ export interface Config {
   adminToken: string | undefined
   /** Which responses have `X-Request-Id` and `traceparent`. */
   requestIds: RequestIdMode
+  /** True if the API is described at `/openapi.json` and `/docs`. */
+  apiDocs: boolean
   logLevel: LogLevel
 }
 
@@ -125,6 +127,7 @@ export function readConfig(environment: Environment, options: ReadConfigOptions)
     processMonitor: data.PROCESS_MONITOR === 'on',
     adminToken: data.ADMIN_TOKEN,
     requestIds: data.REQUEST_IDS,
+    apiDocs: data.API_DOCS === 'on',
     logLevel: data.LOG_LEVEL,
   }
 }
@@ -167,6 +170,7 @@ const variables = z.object({
   CORS_ORIGINS: corsOrigins,
   PROCESS_MONITOR: z.enum(['on', 'off'], 'must be on or off').default('on'),
   REQUEST_IDS: z.enum(['on', 'all', 'off'], 'must be on, all or off').default('on'),
+  API_DOCS: z.enum(['on', 'off'], 'must be on or off').default('on'),
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'warning', 'error'], 'must be debug, info, warn or error')
     .transform((level) => (level === 'warn' ? 'warning' : level))

@@ -98,6 +98,7 @@ export function openService(options: OpenServiceOptions): Service {
     metricsToken: config.metricsToken,
     adminToken: config.adminToken,
     requestIds: config.requestIds,
+    apiDocs: config.apiDocs,
     // Requests are logged at the level `debug` only, so at other levels no details are collected for them.
     ...(config.logLevel === 'debug' ? { onRequest: (end) => logRequest(log, end) } : {}),
     onError: failureLog.onError,

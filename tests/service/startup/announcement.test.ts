@@ -11,6 +11,7 @@ function announced(environment: Record<string, string> = {}, host = '127.0.0.1')
 
 const API_TOKEN = 'a-token-for-writes'
 const everything = {
+  API_DOCS: 'off',
   THREADS: '4',
   DATABASE_URL: 'sqlite:/var/lib/hitrate/users.sqlite',
   CACHE_MAX_BYTES: '1536KiB',
@@ -34,6 +35,7 @@ hitrate 1.2.3 on bun 1
   writes    open to this machine
   metrics   http://127.0.0.1:3000/metrics
   purges    off without ADMIN_TOKEN
+  docs      http://127.0.0.1:3000/docs
   try       curl -i http://127.0.0.1:3000/api/user/user_001
 
 `,
@@ -52,6 +54,7 @@ hitrate 1.2.3 on bun 1, 4 threads
   writes    need API_TOKEN
   metrics   http://0.0.0.0:3000/metrics, need METRICS_TOKEN
   purges    need ADMIN_TOKEN
+  docs      off
   try       curl -i -H "authorization: Bearer $READ_TOKEN" http://0.0.0.0:3000/api/user/user_001
 
 `,
@@ -64,6 +67,7 @@ hitrate 1.2.3 on bun 1, 4 threads
       user: 'http://127.0.0.1:3000/api/user/user_001',
       health: 'http://127.0.0.1:3000/health',
       metrics: 'http://127.0.0.1:3000/metrics',
+      docs: 'http://127.0.0.1:3000/docs',
       version: '1.2.3',
       runtime: 'bun 1',
       threads: 1,

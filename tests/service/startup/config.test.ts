@@ -28,6 +28,7 @@ describe('readConfig', () => {
       processMonitor: true,
       adminToken: undefined,
       requestIds: 'on',
+      apiDocs: true,
       logLevel: 'info',
     })
   })
@@ -55,6 +56,7 @@ describe('readConfig', () => {
         PROCESS_MONITOR: 'off',
         ADMIN_TOKEN: 'a-token-for-purges',
         REQUEST_IDS: 'all',
+        API_DOCS: 'off',
         LOG_LEVEL: 'warn',
       },
       withHost,
@@ -91,6 +93,7 @@ describe('readConfig', () => {
       processMonitor: false,
       adminToken: 'a-token-for-purges',
       requestIds: 'all',
+      apiDocs: false,
       logLevel: 'warning',
     })
   })
@@ -102,6 +105,7 @@ describe('readConfig', () => {
     ['THREADS', 'all', 'must be a whole number from 1 to 64'],
     ['SOCKET_HITS', 'true', 'must be on or off'],
     ['REQUEST_IDS', 'some', 'must be on, all or off'],
+    ['API_DOCS', 'yes', 'must be on or off'],
     ['DATABASE_URL', 'postgres://x', 'must be sqlite:<file> or memory:'],
     ['DATABASE_URL', 'sqlite:', 'must be sqlite:<file> or memory:'],
     ['REPOSITORY_DELAY_MS', '-1', 'must be a whole number of milliseconds from 0 to 60000'],
