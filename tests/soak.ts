@@ -8,6 +8,7 @@ process.env.HITRATE_HISTORY_MS ??= '600000'
 process.env.HITRATE_RUNS ??= '200000'
 process.env.HITRATE_MEMCACHED_RUNS ??= '10000'
 process.env.HITRATE_MATRIX ??= 'all'
+process.env.HITRATE_CONSISTENCY_MS ??= '60000'
 process.env.HITRATE_TRUTH_REQUESTS ??= '100000'
 process.env.HITRATE_TRUTH_KILLS ??= '20'
 process.env.HITRATE_WRITES_MS ??= '60000'
@@ -20,6 +21,7 @@ const files = {
   'a long history on Redis': 'tests/consistency/chaos/redis-history.test.ts',
   'long histories on Memcached': 'tests/consistency/chaos/memcached-history.test.ts',
   'a long history on SQLite': 'tests/consistency/chaos/sqlite-history.test.ts',
+  'long consistency runs of the service': 'tests/runtimes/consistency.test.ts',
   'a long truth run': 'tests/runtimes/truth.test.ts',
   'a long race of conditional writes': 'tests/runtimes/threads/conditional-writes.test.ts',
   'many interleavings': 'tests/cache/interleavings.test.ts',
