@@ -3,7 +3,6 @@
  * `HITRATE_IMAGE_INSTALL=run` installs the packages from the registry, too.
  */
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -11,6 +10,7 @@ import { after, describe, it } from 'node:test'
 import { freePort, root } from '../runtimes/running-service.ts'
 import { environment, execForm, healthCommand, only, parseDockerfile } from './dockerfile.ts'
 import { isRoot, scratchImages } from './scratch-image.ts'
+import { watchedProcess } from './watched-process.ts'
 
 const stages = parseDockerfile(readFileSync(join(root, 'deploy/Dockerfile'), 'utf8'))
 const { devDependencies, scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
@@ -125,42 +125,13 @@ describe('the image', () => {
 
     function start(words: readonly string[], env: Record<string, string>) {
       const [program = '', ...args] = words
-      const child = spawn(join(rootfs, 'usr/local/bin', program), args.map(mapped), {
+      return watchedProcess(join(rootfs, 'usr/local/bin', program), args.map(mapped), {
         cwd: mapped('/app'),
         env: { ...inherited, ...env },
-        stdio: ['ignore', 'pipe', 'pipe'],
         ...(isRoot ? { uid: user, gid: group } : {}),
       })
-      return watched(child)
     }
 
     return { stage, mapped, user, start }
   }
 })
-
-function watched(child: ChildProcess) {
-  let output = ''
-  const changed = new Set<() => void>()
-  for (const stream of [child.stdout, child.stderr])
-    stream?.on('data', (text) => {
-      output += text
-      for (const look of changed) look()
-    })
-  const ended = new Promise<{ code: number | null; output: string }>((resolve, reject) => {
-    child.once('error', reject)
-    child.once('close', (code) => resolve({ code, output }))
-  })
-  return {
-    child,
-    ended,
-    output: () => output,
-    /** Resolves once the output matches. Rejects if the process ends before. */
-    printed: (pattern: RegExp) =>
-      new Promise<void>((resolve, reject) => {
-        const look = () => pattern.test(output) && resolve()
-        changed.add(look)
-        look()
-        void ended.then(() => reject(new Error(`The process ended before it printed ${pattern}:\n${output}`)))
-      }),
-  }
-}
