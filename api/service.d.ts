@@ -104,7 +104,7 @@ export declare function inMemoryRepository(users?: readonly User[], { now }?: In
 
 // Not exported, but part of the types above
 
-type FrontParts = Pick<Parts, 'cache' | 'instruments' | 'requestIds' | 'onRequest' | 'requestField' | 'onError'>;
+type FrontParts = Pick<Parts, 'cache' | 'instruments' | 'requestIds' | 'corsOrigins' | 'onRequest' | 'requestField' | 'onError'>;
 
 declare const user: z.ZodObject<{
     id: z.ZodString;

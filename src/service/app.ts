@@ -6,16 +6,19 @@ import { purge } from '../http/endpoints/purge.ts'
 import { scrape } from '../http/endpoints/scrape.ts'
 import { fetchThrough } from '../http/front/front.ts'
 import { FrontHits } from '../http/front/front-hits.ts'
+import type { HitHeaders } from '../http/front/hit-headers.ts'
 import { measured } from '../http/measured/measured.ts'
 import type { RequestEnd } from '../instruments/create-instruments.ts'
 import { requireOptions, validateOptions } from '../options.ts'
 import { crossOrigin } from './access/cross-origin.ts'
+import { hitCrossOrigin } from './access/hit-cross-origin.ts'
 import { noSniff } from './access/no-sniff.ts'
 import { readAccess } from './access/read-access.ts'
 import { addProblemId } from './ids/add-problem-id.ts'
 import { hitIds } from './ids/hit-ids.ts'
 import { createRequestIds } from './ids/request-ids.ts'
 import { setRequestIds } from './ids/set-request-ids.ts'
+import { joinHitHeaders } from './join-hit-headers.ts'
 import { apiDocs } from './openapi/api-docs.ts'
 import { type Parts, partRules, REQUIRED_PARTS } from './parts.ts'
 import { errorHandler, type ReportFailure } from './routes/error-handler.ts'
@@ -94,7 +97,7 @@ export function createApp(parts: Parts): Hono {
         targetedControl,
         hardTimeoutMs,
         keyGenerator: userKey,
-        front: readToken === undefined && corsOrigins === undefined,
+        front: readToken === undefined,
       }),
       readUsers: readUsers({ cache, repository, targetedControl, hardTimeoutMs, onFailure: reportFailure }),
       invalidate: (tags) => cache.invalidateTags(tags),
@@ -139,7 +142,7 @@ function recoveryReporter({ onRecovery }: Pick<Parts, 'onRecovery'>, onError: On
 /** The parts that {@link createFetch} uses. */
 type FrontParts = Pick<
   Parts,
-  'cache' | 'instruments' | 'requestIds' | 'onRequest' | 'requestField' | 'onError'
+  'cache' | 'instruments' | 'requestIds' | 'corsOrigins' | 'onRequest' | 'requestField' | 'onError'
 >
 
 /**
@@ -161,17 +164,26 @@ export interface FrontedApp {
 export function createFront(app: Hono, parts: FrontParts): FrontedApp {
   validateOptions('createFetch', parts, partRules)
   requireOptions('createFetch', parts, partRules, ['cache', 'instruments'])
-  const { cache, instruments, requestIds = 'on', requestField } = parts
+  const { cache, instruments, requestField } = parts
   const onError = failureReporter(parts)
   const report = requestReporter(parts, onError)
+  const hitHeaders = hitHeadersOf(parts)
   const hits = new FrontHits('createFetch', {
     cache,
     onRequest(end) {
       instruments.onRequest(end)
       report(end)
     },
-    ...(requestIds === 'off' ? {} : { hitHeaders: hitIds(createRequestIds(), requestIds === 'all') }),
+    ...(hitHeaders === undefined ? {} : { hitHeaders }),
     onError: (error, callback) => onError(error, { callback }),
   })
   return { fetch: fetchThrough(hits, app.fetch, { readHeader: requestField }), hits }
+}
+
+/** The headers that middleware would add to the hits of the front. */
+function hitHeadersOf({ requestIds = 'on', corsOrigins }: FrontParts): HitHeaders | undefined {
+  return joinHitHeaders([
+    ...(requestIds === 'off' ? [] : [hitIds(createRequestIds(), requestIds === 'all')]),
+    ...(corsOrigins === undefined ? [] : [hitCrossOrigin(corsOrigins)]),
+  ])
 }
