@@ -93,7 +93,10 @@ function withoutBody({ description, headers }: Answer): Answer {
 }
 
 function optionsOf({ operationId, tags, parameters = [] }: Operation): Operation {
-  const inPath = parameters.filter((parameter) => 'in' in parameter && parameter.in === 'path')
+  // The answer is the same for every path of the pattern, so a malformed id is no error.
+  const inPath = parameters.flatMap((parameter) =>
+    'in' in parameter && parameter.in === 'path' ? [{ ...parameter, schema: { type: 'string' } }] : [],
+  )
   return {
     operationId: `${operationId}Options`,
     tags,

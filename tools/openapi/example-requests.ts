@@ -31,6 +31,20 @@ export const requests: readonly SentRequest[] = [
     method: 'GET',
     headers: { 'If-None-Match': '$ETAG' },
   },
+  {
+    name: 'part',
+    summary: 'A range of bytes',
+    ...USER,
+    method: 'GET',
+    headers: { Range: 'bytes=0-9' },
+  },
+  {
+    name: 'outOfRange',
+    summary: 'A range that the body does not have',
+    ...USER,
+    method: 'GET',
+    headers: { Range: 'bytes=900-' },
+  },
   { name: 'unknown', summary: 'No such user', ...USER, path: '/api/user/nobody', method: 'GET' },
   { name: 'malformedId', summary: 'A malformed id', ...USER, path: '/api/user/not%20valid', method: 'GET' },
   {

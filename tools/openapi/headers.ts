@@ -25,7 +25,6 @@ export const headers: Record<string, Header> = {
   'Cache-Control': {
     description: 'Directives for clients and proxies (RFC 9111 §5.2).',
     schema: text,
-    required: true,
     example: 'public, max-age=0',
   },
   'Cache-Status': {
@@ -147,8 +146,8 @@ export const headerParameters: Record<string, Parameter> = {
     name: 'If-None-Match',
     in: 'header',
     description:
-      'ETags that the client has. If the current one is among them, the response is a 304 without a body.',
-    schema: ENTITY_TAGS,
+      'ETags that the client has. If the current one is among them, the response is a 304 without a body. A malformed list counts as none.',
+    schema: text,
     example: '"wx3T5QJ_VuFT--agyC8vpA"',
   },
   IfModifiedSince: {
@@ -179,7 +178,7 @@ export const headerParameters: Record<string, Parameter> = {
     description:
       'Of the directives of RFC 9111 §5.2.1 the service obeys `only-if-cached` (504 if nothing is stored) and `max-stale`.',
     schema: text,
-    example: 'only-if-cached',
+    example: 'max-stale=60',
   },
   IfMatch: {
     name: 'If-Match',

@@ -36,7 +36,9 @@ export const sharedAnswers: Record<string, Answer> = {
   },
   RangeNotSatisfiable: {
     description: 'The body does not have the bytes of `Range`. No body.',
-    headers: withHeaders('Content-Range', 'Accept-Ranges', 'ETag', 'Cache-Control', 'Cache-Status', 'Age'),
+    headers: withHeaders(
+      ...['Content-Range', 'Accept-Ranges', 'ETag', 'Cache-Control', 'Cache-Status', 'Age', 'Link'],
+    ),
   },
   ServerError: problemAnswer('An error of the service. The log has it.', 'Cache-Control', 'Cache-Status'),
   Unavailable: problemAnswer(

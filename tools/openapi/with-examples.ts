@@ -66,9 +66,9 @@ function contentWithExamples(
   return Object.fromEntries(
     Object.entries(content).map(([type, media]) => {
       const own = exchanges.filter((one) => side === 'body' || one.answerType === type)
-      const examples = own.map(({ name, summary, [side]: value }) => [
+      const examples = own.map(({ name, summary, status, [side]: value }) => [
         name,
-        { summary, value: exampleValue(value, type) },
+        { summary, value: exampleValue(value, status === 206 ? 'a part' : type) },
       ])
       return [type, examples.length === 0 ? media : { ...media, examples: Object.fromEntries(examples) }]
     }),

@@ -343,6 +343,39 @@ x-content-type-options: nosniff
 x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736</code></pre>
 </details>
 <details>
+<summary>A range of bytes (206)</summary>
+<pre><code>$ curl -i http://127.0.0.1:3000/api/user/user_001 -H &#39;Range: bytes=0-9&#39;
+HTTP/1.1 206
+accept-ranges: bytes
+age: 0
+cache-control: public, max-age=0
+cache-status: hitrate; hit; ttl=60
+content-length: 10
+content-range: bytes 0-9/68
+content-type: application/json
+date: Sun, 22 Nov 2026 12:00:00 GMT
+etag: &quot;wx3T5QJ_VuFT--agyC8vpA&quot;
+last-modified: Sun, 22 Nov 2026 12:00:00 GMT
+traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+x-content-type-options: nosniff
+x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
+
+{&quot;id&quot;:&quot;use</code></pre>
+</details>
+<details>
+<summary>A range that the body does not have (416)</summary>
+<pre><code>$ curl -i http://127.0.0.1:3000/api/user/user_001 -H &#39;Range: bytes=900-&#39;
+HTTP/1.1 416
+age: 0
+cache-status: hitrate; hit; ttl=60
+content-range: bytes */68
+date: Sun, 22 Nov 2026 12:00:00 GMT
+etag: &quot;wx3T5QJ_VuFT--agyC8vpA&quot;
+traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
+x-content-type-options: nosniff
+x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736</code></pre>
+</details>
+<details>
 <summary>No such user (404)</summary>
 <pre><code>$ curl -i http://127.0.0.1:3000/api/user/nobody
 HTTP/1.1 404
@@ -401,7 +434,7 @@ x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 <tr><th scope="row"><code>id</code> <small>path</small></th>
 <td><a href="#schema-UserId">UserId</a><small></small></td><td>The id of the user.</td></tr>
 <tr><th scope="row"><code>If-None-Match</code> <small>header, optional</small></th>
-<td>string<small></small></td><td>ETags that the client has. If the current one is among them, the response is a 304 without a body.</td></tr>
+<td>string<small></small></td><td>ETags that the client has. If the current one is among them, the response is a 304 without a body. A malformed list counts as none.</td></tr>
 <tr><th scope="row"><code>If-Modified-Since</code> <small>header, optional</small></th>
 <td>string<small></small></td><td>A time; if nothing has changed since, the response is a 304. <code>If-None-Match</code> takes precedence.</td></tr>
 <tr><th scope="row"><code>Range</code> <small>header, optional</small></th>
@@ -422,7 +455,7 @@ x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 <td><a href="#schema-User">User</a><small>application/json</small></td></tr>
 <tr><th scope="row">206</th>
 <td>The bytes of the body that <code>Range</code> selects.<small>Headers: <a href="#header-etag">ETag</a>, <a href="#header-cache-control">Cache-Control</a>, <a href="#header-cache-status">Cache-Status</a>, <a href="#header-age">Age</a>, <a href="#header-accept-ranges">Accept-Ranges</a>, <a href="#header-last-modified">Last-Modified</a>, <a href="#header-content-range">Content-Range</a></small></td>
-<td>string<small>application/json</small></td></tr>
+<td>any<small>application/json</small></td></tr>
 <tr><th scope="row">304</th>
 <td>The client has the current response. No body.<small>Headers: <a href="#header-etag">ETag</a>, <a href="#header-cache-control">Cache-Control</a>, <a href="#header-cache-status">Cache-Status</a>, <a href="#header-age">Age</a>, <a href="#header-last-modified">Last-Modified</a>, <a href="#header-link">Link</a></small></td>
 <td></td></tr>
@@ -436,7 +469,7 @@ x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 <td>No user has this id.<small>Headers: <a href="#header-cache-control">Cache-Control</a>, <a href="#header-cache-status">Cache-Status</a>, <a href="#header-age">Age</a></small></td>
 <td><a href="#schema-Problem">Problem</a><small>application/problem+json</small></td></tr>
 <tr><th scope="row">416</th>
-<td>The body does not have the bytes of <code>Range</code>. No body.<small>Headers: <a href="#header-content-range">Content-Range</a>, <a href="#header-accept-ranges">Accept-Ranges</a>, <a href="#header-etag">ETag</a>, <a href="#header-cache-control">Cache-Control</a>, <a href="#header-cache-status">Cache-Status</a>, <a href="#header-age">Age</a></small></td>
+<td>The body does not have the bytes of <code>Range</code>. No body.<small>Headers: <a href="#header-content-range">Content-Range</a>, <a href="#header-accept-ranges">Accept-Ranges</a>, <a href="#header-etag">ETag</a>, <a href="#header-cache-control">Cache-Control</a>, <a href="#header-cache-status">Cache-Status</a>, <a href="#header-age">Age</a>, <a href="#header-link">Link</a></small></td>
 <td></td></tr>
 <tr><th scope="row">500</th>
 <td>An error of the service. The log has it.<small>Headers: <a href="#header-cache-control">Cache-Control</a>, <a href="#header-cache-status">Cache-Status</a></small></td>
@@ -799,7 +832,7 @@ x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 <tr><th scope="row"><code>after</code> <small>query, optional</small></th>
 <td><a href="#schema-UserId">UserId</a><small></small></td><td>The page begins after this id. Take <code>next</code> of the page before.</td></tr>
 <tr><th scope="row"><code>If-None-Match</code> <small>header, optional</small></th>
-<td>string<small></small></td><td>ETags that the client has. If the current one is among them, the response is a 304 without a body.</td></tr>
+<td>string<small></small></td><td>ETags that the client has. If the current one is among them, the response is a 304 without a body. A malformed list counts as none.</td></tr>
 <tr><th scope="row"><code>If-Modified-Since</code> <small>header, optional</small></th>
 <td>string<small></small></td><td>A time; if nothing has changed since, the response is a 304. <code>If-None-Match</code> takes precedence.</td></tr>
 <tr><th scope="row"><code>Range</code> <small>header, optional</small></th>
@@ -820,7 +853,7 @@ x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 <td><a href="#schema-UsersPage">UsersPage</a> or <a href="#schema-UsersById">UsersById</a><small>application/json</small></td></tr>
 <tr><th scope="row">206</th>
 <td>The bytes of the body that <code>Range</code> selects.<small>Headers: <a href="#header-etag">ETag</a>, <a href="#header-cache-control">Cache-Control</a>, <a href="#header-cache-status">Cache-Status</a>, <a href="#header-age">Age</a>, <a href="#header-accept-ranges">Accept-Ranges</a>, <a href="#header-last-modified">Last-Modified</a>, <a href="#header-link">Link</a>, <a href="#header-content-range">Content-Range</a></small></td>
-<td>string<small>application/json</small></td></tr>
+<td>any<small>application/json</small></td></tr>
 <tr><th scope="row">304</th>
 <td>The client has the current response. No body.<small>Headers: <a href="#header-etag">ETag</a>, <a href="#header-cache-control">Cache-Control</a>, <a href="#header-cache-status">Cache-Status</a>, <a href="#header-age">Age</a>, <a href="#header-last-modified">Last-Modified</a>, <a href="#header-link">Link</a></small></td>
 <td></td></tr>
@@ -831,7 +864,7 @@ x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 <td>The token is missing or wrong.<small>Headers: <a href="#header-www-authenticate">WWW-Authenticate</a></small></td>
 <td><a href="#schema-Problem">Problem</a><small>application/problem+json</small></td></tr>
 <tr><th scope="row">416</th>
-<td>The body does not have the bytes of <code>Range</code>. No body.<small>Headers: <a href="#header-content-range">Content-Range</a>, <a href="#header-accept-ranges">Accept-Ranges</a>, <a href="#header-etag">ETag</a>, <a href="#header-cache-control">Cache-Control</a>, <a href="#header-cache-status">Cache-Status</a>, <a href="#header-age">Age</a></small></td>
+<td>The body does not have the bytes of <code>Range</code>. No body.<small>Headers: <a href="#header-content-range">Content-Range</a>, <a href="#header-accept-ranges">Accept-Ranges</a>, <a href="#header-etag">ETag</a>, <a href="#header-cache-control">Cache-Control</a>, <a href="#header-cache-status">Cache-Status</a>, <a href="#header-age">Age</a>, <a href="#header-link">Link</a></small></td>
 <td></td></tr>
 <tr><th scope="row">500</th>
 <td>An error of the service. The log has it.<small>Headers: <a href="#header-cache-control">Cache-Control</a>, <a href="#header-cache-status">Cache-Status</a></small></td>
@@ -1032,7 +1065,7 @@ x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 <thead><tr><th scope="col">Name</th><th scope="col">Type</th><th scope="col">Meaning</th></tr></thead>
 <tbody>
 <tr><th scope="row"><code>If-None-Match</code> <small>header, optional</small></th>
-<td>string<small></small></td><td>ETags that the client has. If the current one is among them, the response is a 304 without a body.</td></tr>
+<td>string<small></small></td><td>ETags that the client has. If the current one is among them, the response is a 304 without a body. A malformed list counts as none.</td></tr>
 </tbody>
 </table>
 
@@ -1060,7 +1093,7 @@ x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 <thead><tr><th scope="col">Name</th><th scope="col">Type</th><th scope="col">Meaning</th></tr></thead>
 <tbody>
 <tr><th scope="row"><code>If-None-Match</code> <small>header, optional</small></th>
-<td>string<small></small></td><td>ETags that the client has. If the current one is among them, the response is a 304 without a body.</td></tr>
+<td>string<small></small></td><td>ETags that the client has. If the current one is among them, the response is a 304 without a body. A malformed list counts as none.</td></tr>
 </tbody>
 </table>
 
