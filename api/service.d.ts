@@ -36,6 +36,7 @@ export interface Parts {
     version: string;
     runtime: string;
     uptimeSeconds: () => number;
+    phase?: () => Phase;
     targetedControl: string;
     hardTimeoutMs?: number;
     apiToken?: string | undefined;
@@ -105,6 +106,8 @@ export declare function inMemoryRepository(users?: readonly User[], { now }?: In
 // Not exported, but part of the types above
 
 type FrontParts = Pick<Parts, 'cache' | 'instruments' | 'requestIds' | 'corsOrigins' | 'onRequest' | 'requestField' | 'onError'>;
+
+type Phase = 'starting' | 'ready' | 'stopping';
 
 declare const user: z.ZodObject<{
     id: z.ZodString;

@@ -52,7 +52,7 @@ const table: Row[] = [
       ...['service/parts.ts', 'service/join-hit-headers.ts'],
       ...['options.ts', 'npm:hono'],
     ],
-    types: ['instruments/', 'cache/', 'metrics/', 'service/users/repository.ts'],
+    types: ['instruments/', 'cache/', 'metrics/', 'service/users/repository.ts', 'service/phase.ts'],
   },
   { files: ['service/join-hit-headers.ts'], types: ['http/front/'] },
   {
@@ -66,7 +66,7 @@ const table: Row[] = [
       ...['service/access/no-sniff.ts'],
       ...['cache/timing/with-deadline.ts', 'npm:hono', 'npm:zod', 'npm:@hono/zod-validator'],
     ],
-    types: ['cache/'],
+    types: ['cache/', 'service/phase.ts'],
   },
   {
     files: ['service/routes/lists/'],

@@ -129,15 +129,21 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'service/runtimes/bun-redis.ts':
     'covered by tests/servers/redis-service/connection.test.ts and tests/servers/redis-service/outage.test.ts, as a process',
   'service/runtimes/bun.ts': 'covered by tests/runtimes/bun.test.ts, as a process',
+  'service/runtimes/bun-process.ts': 'covered by tests/runtimes/bun.test.ts, as a process',
   'service/runtimes/listen-on-node.ts': 'covered by tests/runtimes/node.test.ts, as a process',
   'service/runtimes/listen-on-socket.ts': 'covered by tests/runtimes/bun.test.ts, as a process',
   'service/runtimes/node.ts': 'covered by tests/runtimes/node.test.ts, as a process',
+  'service/runtimes/node-built.ts': 'covered by tests/runtimes/node.test.ts, as a process',
   'service/runtimes/node-process.ts': 'covered by tests/runtimes/node.test.ts, as a process',
   'service/runtimes/node-redis.ts':
     'covered by tests/servers/redis-service/connection.test.ts and tests/servers/redis-service/outage.test.ts, as a process',
   'service/runtimes/process.ts':
     'covered by tests/runtimes/startup.test.ts and tests/runtimes/shutdown.test.ts, as a process',
+  'service/runtimes/stop-signal.ts':
+    'covered by tests/runtimes/stopping/signals-during-start.test.ts and tests/runtimes/shutdown.test.ts, as a process',
+  'service/phase.ts': 'types only',
   'service/serving/serve.ts': 'covered by tests/runtimes/shutdown.test.ts, as a process',
+  'service/serving/server.ts': 'types only',
   'service/startup/open-cache.ts': 'covered by tests/runtimes/startup.test.ts, as a process',
   'service/startup/open-repository.ts': 'covered by tests/runtimes/startup.test.ts, as a process',
   'service/startup/open-shared-tier.ts':

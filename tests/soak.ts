@@ -12,6 +12,8 @@ process.env.HITRATE_CONSISTENCY_MS ??= '60000'
 process.env.HITRATE_TRUTH_REQUESTS ??= '100000'
 process.env.HITRATE_TRUTH_KILLS ??= '20'
 process.env.HITRATE_WRITES_MS ??= '60000'
+process.env.HITRATE_STOPS ??= '10'
+process.env.HITRATE_STARTS ??= '30'
 process.env.HITRATE_GO_PARSERS ??= 'run'
 process.env.HITRATE_IMAGE_INSTALL ??= 'run'
 
@@ -24,6 +26,8 @@ const files = {
   'long consistency runs of the service': 'tests/runtimes/consistency.test.ts',
   'a long truth run': 'tests/runtimes/truth.test.ts',
   'a long race of conditional writes': 'tests/runtimes/threads/conditional-writes.test.ts',
+  'stops under load': 'tests/runtimes/stopping/lost-requests.test.ts',
+  'signals during the start': 'tests/runtimes/stopping/signals-during-start.test.ts',
   'many interleavings': 'tests/cache/interleavings.test.ts',
   'the whole outage matrix of Redis': 'tests/consistency/outages/redis-outages.test.ts',
   'the whole outage matrix of Memcached': 'tests/consistency/outages/memcached-outages.test.ts',

@@ -28,7 +28,7 @@ await Bun.build({
 })
 await Bun.build({
   ...shared,
-  entrypoints: [join(root, 'src/service/runtimes/node-process.ts')],
+  entrypoints: [join(root, 'src/service/runtimes/node-built.ts')],
   naming: 'node.mjs',
   target: 'node',
 })

@@ -81,6 +81,7 @@ export function createApp(parts: Parts): Hono {
     readiness({
       repository: () => repository.ping(),
       tiers: parts.tiers,
+      ...(parts.phase && { phase: parts.phase }),
       onFailure: (part, error) => onError(error, { part }),
       onRecovery: recoveryReporter(parts, onError),
     }),

@@ -15,6 +15,7 @@ import {
   withMethods,
 } from '../options.ts'
 import type { RequestIdMode } from './ids/request-ids.ts'
+import type { Phase } from './phase.ts'
 import type { UserRepository } from './users/repository.ts'
 
 /** The parts that the service is made of. */
@@ -28,6 +29,8 @@ export interface Parts {
   version: string
   runtime: string
   uptimeSeconds: () => number
+  /** Phase of the process. `/health/ready` responds with 503 while it is not `ready`. Default: always `ready`. */
+  phase?: () => Phase
   /** Lifetimes of stored users, as directives of `Hitrate-Cache-Control`. */
   targetedControl: string
   /** Time limit of a repository operation of a GET, in ms. Default: 30,000. */
@@ -95,6 +98,7 @@ export const partRules: OptionRules<Parts> = {
   version: aString,
   runtime: aString,
   uptimeSeconds: aFunction,
+  phase: aFunction,
   targetedControl: aString,
   hardTimeoutMs: milliseconds,
   apiToken: aString,

@@ -27,7 +27,10 @@ export interface SocketServerParts {
   respond: Respond
   /** Default: the HTTP server serves all requests that are no hits. */
   serveMiss?: ServeMiss | undefined
-  /** True if each response must be the last of its connection. Default: false. */
+  /**
+   * True if each response must be the last of its connection, which `serveMiss` and the HTTP server ensure: they serve the hits
+   * too. Default: false.
+   */
   isDraining?: (() => boolean) | undefined
 }
 
@@ -42,6 +45,11 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
   const isClosing = () => hasClosed || isDraining?.() === true
   const connection = () => connectionLines(httpServer, isClosing())
 
+  const respondOrPass: RawPhase['respond'] = (url, received, socket) =>
+    isDraining?.() === true
+      ? undefined
+      : respond(url, connectionLines(httpServer, hasClosed), received, socket)
+
   function handOver(socket: Socket): void {
     sockets.set(socket, appliesTimeouts(httpServer) ? undefined : new HandedConnection(socket, sweep.tick()))
     httpServer.emit('connection', socket)
@@ -55,7 +63,7 @@ export function createSocketServer(parts: SocketServerParts): SocketServer {
   const phase: RawPhase = {
     knownBlocks: createKnownBlocks(respond.reads),
     maxRequestBytes: maxRequestBytesOf(httpServer),
-    respond: (url, received, socket) => respond(url, connection(), received, socket),
+    respond: respondOrPass,
     serveMiss: serveMiss && ((socket, url, headers) => serveMiss(socket, url, headers, connection)),
     handOver,
     isClosing,

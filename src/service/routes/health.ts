@@ -1,6 +1,7 @@
 /** Health endpoints: liveness of the process, and readiness of the repository. */
 import type { Handler } from 'hono'
 import { withDeadline } from '../../cache/timing/with-deadline.ts'
+import type { Phase } from '../phase.ts'
 import { type FailureReason, RepositoryError } from '../users/repository.ts'
 
 export interface HealthOptions {
@@ -43,6 +44,8 @@ export interface ReadinessOptions {
    * request.
    */
   tiers: Readonly<Record<string, () => Promise<void>>>
+  /** Phase of the process. The service is not ready while it starts or stops. Default: always `ready`. */
+  phase?: () => Phase
   /** Called with the error of a failed check. The response does not contain this error. */
   onFailure?: (part: string, error: unknown) => void
   /** Called when a check succeeds again after a failure. */
@@ -53,10 +56,10 @@ export interface ReadinessOptions {
 type Result = { state: 'up' } | { state: 'down'; reason: FailureReason | 'no answer' | 'failed' }
 
 /**
- * Handler for readiness probes: 200 if the repository is up, otherwise 503. The body has the state of the repository and of
- * each tier, and the reason if the repository is down.
+ * Handler for readiness probes: 200 if the repository is up and the process neither starts nor stops, otherwise 503. The body has
+ * the state of the repository and of each tier, and the reason if the repository is down.
  */
-export function readiness({ repository, tiers, onFailure, onRecovery }: ReadinessOptions): Handler {
+export function readiness({ repository, tiers, phase, onFailure, onRecovery }: ReadinessOptions): Handler {
   const down = new Set<string>()
 
   async function check(part: string, run: () => Promise<void>): Promise<Result> {
@@ -78,14 +81,15 @@ export function readiness({ repository, tiers, onFailure, onRecovery }: Readines
       check('repository', repository),
       ...Object.entries(tiers).map(async ([tier, run]) => [tier, (await check(tier, run)).state] as const),
     ])
-    const isReady = result.state === 'up'
+    const current = phase?.() ?? 'ready'
+    const status = current === 'ready' && result.state === 'down' ? 'unready' : current
     const body = {
-      status: isReady ? 'ready' : 'unready',
+      status,
       repository: result.state,
-      ...(isReady ? {} : { reason: result.reason }),
+      ...(result.state === 'up' ? {} : { reason: result.reason }),
       tiers: Object.fromEntries(tierStates),
     }
-    return c.json(body, isReady ? 200 : 503, NO_STORE)
+    return c.json(body, status === 'ready' ? 200 : 503, NO_STORE)
   }
 }
 

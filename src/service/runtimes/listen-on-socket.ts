@@ -5,8 +5,9 @@ import type { FrontHits } from '../../http/front/front-hits.ts'
 import { createHitResponder } from '../../http/socket/hit-responder.ts'
 import { createMissServer } from '../../http/socket/miss-server.ts'
 import { createSocketServer } from '../../http/socket/socket-server.ts'
-import type { Address, ServedApp, Server } from '../serving/serve.ts'
+import type { Address, ServedApp, Server } from '../serving/server.ts'
 import { listenOnNode } from './listen-on-node.ts'
+import { OpenResponses } from './open-responses.ts'
 
 /** Bun's `node:http` is slow, so it serves only the requests that are not plain. @throws when the address cannot be used. */
 export function listenOnSocket(
@@ -14,12 +15,13 @@ export function listenOnSocket(
   hits: FrontHits,
   address: Address,
 ): Promise<Server> {
+  const responses = new OpenResponses()
   const listener = getRequestListener(fetch, { overrideGlobalObjects: false })
   const server = createSocketServer({
-    httpServer: createServer(listener),
+    httpServer: createServer(responses.ofListener(listener)),
     respond: createHitResponder(hits),
-    serveMiss: createMissServer((request) => fetch(request)),
+    serveMiss: responses.ofMisses(createMissServer((request) => fetch(request))),
     isDraining,
   })
-  return listenOnNode(server, address)
+  return listenOnNode(server, address, responses)
 }

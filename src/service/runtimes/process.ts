@@ -6,18 +6,23 @@ import process from 'node:process'
 import type { Logger } from '@logtape/logtape'
 import { version } from '../../version.ts'
 import { openLog } from '../logging/log.ts'
+import { pause } from '../pause.ts'
 import { addressOf, DRAIN_MS, type RunningService, type Runtime, serve } from '../serving/serve.ts'
 import { announcementOf } from '../startup/announcement.ts'
 import { type Config, readConfig } from '../startup/config.ts'
 import { isSameFile } from '../startup/same-file.ts'
-import { startErrorMessage } from '../startup/start-error.ts'
+import { StartError, startErrorMessage } from '../startup/start-error.ts'
+import type { StopSignal } from './stop-signal.ts'
 
 /**
- * Runs the service until SIGTERM or SIGINT. The exit code is 0 if every request was answered, and 1 if the service could not
- * start or did not finish in time. Worker threads start with the same file, so in a worker this function runs the thread.
+ * Runs the service until the signal. The exit code is 0 if every request was answered, and 1 if the service could not start or did
+ * not finish in time. A signal during the start stops it: the exit code is 0 too. Worker threads start with the same file, so in a
+ * worker this function runs the thread.
+ *
+ * @param stopSignal absent in a worker thread.
  */
-export async function runProcess(runtime: Runtime): Promise<void> {
-  if (!runtime.isMainThread) return (await import('../threads/run-thread.ts')).runThread(runtime)
+export async function runProcess(runtime: Runtime, stopSignal: StopSignal | undefined): Promise<void> {
+  if (stopSignal === undefined) return (await import('../threads/run-thread.ts')).runThread(runtime)
 
   const startedAt = Date.now() - process.uptime() * 1000
   const readable = process.stdout.isTTY === true
@@ -32,37 +37,55 @@ export async function runProcess(runtime: Runtime): Promise<void> {
       isSameFile,
     })
     log = openLog({ level: config.logLevel, readable })
-    service =
+    const starting =
       config.threads === 1
-        ? await serve({ runtime, config, log, startedAt })
-        : await (await import('../threads/supervisor.ts')).supervise({
-            runtime,
-            config,
-            log,
-            startedAt,
-            readable,
+        ? serve({ runtime, config, log, startedAt })
+        : (await import('../threads/supervisor.ts')).supervise({
+            ...{ runtime, config, log, startedAt, readable },
+            isStopRequested: () => stopSignal.name !== undefined,
           })
+    service = await Promise.race([starting, startTookTooLong(stopSignal)])
   } catch (error) {
     exitWithStartError(error)
   }
-  // Listens for signals before the announcement, because a client may send one as soon as it reads the announcement.
-  const signal = firstSignal()
-  const { host } = addressOf(config)
-  const { fields, text } = announcementOf({
-    config,
-    host,
-    port: service.port,
-    version,
-    runtime: runtime.name,
-  })
-  if (readable) process.stdout.write(text)
-  else log.info('Listening', fields)
+  const hasStarted = stopSignal.name === undefined
+  if (hasStarted) announce({ runtime, config, log, readable, port: service.port })
 
-  log.info('Stopping: finishing requests in progress', { signal: await signal })
-  const drained = await service.stop()
+  const signal = await stopSignal.received
+  service.setPhase('stopping')
+  const delayMs = hasStarted ? config.shutdownDelayMs : 0
+  if (delayMs > 0) {
+    log.info('Stopping: accepting connections until the delay is over', { signal, delayMs })
+    await pause(delayMs)
+  }
+  log.info('Stopping: finishing requests in progress', { signal })
+  await service.closeListener()
+  const drained = await service.finish()
   if (drained) log.info('Stopped')
   else log.error('Stopped with unfinished requests', { drainMs: DRAIN_MS })
   process.exit(drained ? 0 : 1)
+}
+
+interface Announcement {
+  runtime: Runtime
+  config: Config
+  log: Logger
+  readable: boolean
+  port: number
+}
+
+function announce({ runtime, config, log, readable, port }: Announcement): void {
+  const { host } = addressOf(config)
+  const { fields, text } = announcementOf({ config, host, port, version, runtime: runtime.name })
+  if (readable) process.stdout.write(text)
+  else log.info('Listening', fields)
+}
+
+/** Rejects if the start goes on for `DRAIN_MS` after a signal. */
+async function startTookTooLong({ received }: StopSignal): Promise<never> {
+  const signal = await received
+  await pause(DRAIN_MS)
+  throw new StartError(`The start did not end within ${DRAIN_MS} ms after ${signal}`)
 }
 
 function exitWithStartError(error: unknown): never {
@@ -74,21 +97,4 @@ function exitWithStartError(error: unknown): never {
 function singleThreadReason(): string | undefined {
   const canSharePort = process.platform !== 'darwin' && process.platform !== 'win32'
   return canSharePort ? undefined : 'this system does not spread connections over threads, Linux does'
-}
-
-/**
- * Resolves with the first signal. The second signal ends the process at once. The listeners stay registered, because without a
- * listener the operating system kills the process, which then has no exit code.
- */
-function firstSignal(): Promise<string> {
-  return new Promise((resolve) => {
-    let isStopping = false
-    for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-      process.on(signal, () => {
-        if (isStopping) process.exit(1)
-        isStopping = true
-        resolve(signal)
-      })
-    }
-  })
 }

@@ -1,4 +1,4 @@
-/** Graceful shutdown: wraps a `fetch`, makes its responses ask clients to disconnect, and waits for the last request to end. */
+/** Graceful shutdown: wraps a `fetch`, holds its responses while the listener closes, and waits for the last request to end. */
 import type { Hono } from 'hono'
 
 export interface Draining {
@@ -6,14 +6,23 @@ export interface Draining {
   fetch: Hono['fetch']
   /** True after `begin()`. */
   readonly hasBegun: boolean
-  /** After this call every response has `Connection: close`, including responses to requests that are in progress. */
+  /** Number of requests since `begin()`. */
+  readonly received: number
+  /**
+   * After this call every response has `Connection: close`, including responses to requests that are in progress, and no response
+   * is returned before `release()`.
+   */
   begin(): void
+  /** Returns the held responses, and further ones without delay. */
+  release(): void
   /** Resolves when no request is in progress. */
   whenIdle(): Promise<void>
 }
 
 export function createDraining(fetch: Hono['fetch']): Draining {
+  const released = Promise.withResolvers<void>()
   let isClosing = false
+  let received = 0
   let inFlight = 0
   let idleListeners: (() => void)[] = []
 
@@ -24,11 +33,13 @@ export function createDraining(fetch: Hono['fetch']): Draining {
     idleListeners = []
   }
 
-  async function track(pending: Promise<Response>): Promise<Response> {
+  async function track(pending: Response | Promise<Response>): Promise<Response> {
     inFlight++
     try {
       const response = await pending
-      return isClosing ? withConnectionClose(response) : response
+      if (!isClosing) return response
+      await released.promise
+      return withConnectionClose(response)
     } finally {
       requestEnded()
     }
@@ -36,17 +47,21 @@ export function createDraining(fetch: Hono['fetch']): Draining {
 
   return {
     fetch(request, env, context) {
+      if (isClosing) received++
       const response = fetch(request, env, context)
-      if (response instanceof Promise) return track(response)
-      // Not counted in `inFlight`, because the request has already ended.
-      return isClosing ? withConnectionClose(response) : response
+      // A response without a promise is not counted in `inFlight`, because its request has already ended.
+      return isClosing || response instanceof Promise ? track(response) : response
     },
     get hasBegun() {
       return isClosing
     },
+    get received() {
+      return received
+    },
     begin() {
       isClosing = true
     },
+    release: released.resolve,
     whenIdle() {
       return inFlight === 0 ? Promise.resolve() : new Promise((resolve) => idleListeners.push(resolve))
     },

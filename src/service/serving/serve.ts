@@ -3,21 +3,22 @@
  * several.
  */
 import type { Logger } from '@logtape/logtape'
-import type { Hono } from 'hono'
 import type { InvalidationBus } from '../../cache/invalidation/invalidation-bus.ts'
 import { byBackgroundTimers } from '../../cache/timing/schedule.ts'
 import { withDeadline } from '../../cache/timing/with-deadline.ts'
-import type { FrontHits } from '../../http/front/front-hits.ts'
 import type { Registry, SharedMetrics } from '../../metrics/index.ts'
 import { processReaders } from '../../metrics/process/process-readers.ts'
 import { pause } from '../pause.ts'
+import type { NextPhase, Phase } from '../phase.ts'
 import type { Config } from '../startup/config.ts'
 import { openRepository } from '../startup/open-repository.ts'
 import { openService } from '../startup/open-service.ts'
 import { openSharedTier } from '../startup/open-shared-tier.ts'
 import type { OpenRedis } from '../startup/redis-connection.ts'
 import { listenError } from '../startup/start-error.ts'
-import { createDraining, type Draining } from './draining.ts'
+import { createDraining } from './draining.ts'
+import type { Address, ServedApp, Server } from './server.ts'
+import { createServerStop, loopTurns } from './stop-server.ts'
 
 /** The differences between Bun and Node. */
 export interface Runtime {
@@ -25,41 +26,11 @@ export interface Runtime {
   name: string
   /** URL of the program. Each thread starts the same program. */
   entry: string
-  /** False in a worker thread. Not read from `node:worker_threads`, which Bun takes 13 ms to load. */
-  isMainThread: boolean
   /** Listens on the address. @throws when the address cannot be used. */
   listen(app: ServedApp, address: Address): Promise<Server>
   openRedis: OpenRedis
   /** Default of `SOCKET_HITS`. */
   defaultSocketHits: boolean
-}
-
-/** The parts of the service that a server calls. */
-export interface ServedApp {
-  fetch: Hono['fetch']
-  /** The hits that the server may send itself, without `fetch`. Default: none. */
-  hits?: FrontHits
-  /** True if the server must send the hits from the socket. Default: false. */
-  socketHits?: boolean
-  /** True if every response must close its connection, which `fetch` ensures. Hits must then go through `fetch`. Default: false. */
-  isDraining?(): boolean
-}
-
-export interface Address {
-  host: string
-  /** Port to listen on; 0 selects a free port. */
-  port: number
-  /** True if other sockets with this option may listen on the same port. The system then spreads connections over all of them. */
-  shared: boolean
-}
-
-/** A listening server. */
-export interface Server {
-  port: number
-  /** Stops accepting connections and closes idle ones. Resolves when the last connection is closed. */
-  stop(): Promise<void>
-  /** Closes every connection. */
-  kill(): void
 }
 
 export interface ServeOptions {
@@ -70,6 +41,8 @@ export interface ServeOptions {
   startedAt: number
   /** Absent when this is the only thread. */
   threadContext?: ThreadContext
+  /** The first phase. Default: `ready`. */
+  phase?: Phase
 }
 
 /** State that a thread shares with the other threads. */
@@ -81,21 +54,16 @@ export interface ThreadContext {
 /** A listening service. */
 export interface RunningService {
   port: number
-  /**
-   * Stops accepting connections and finishes the received requests. Resolves with true if all of them finished within
-   * `DRAIN_MS`.
-   */
-  stop(): Promise<boolean>
+  /** Decides what `/health/ready` says. */
+  setPhase(phase: NextPhase): void
+  /** Closes the listener. The received requests get their responses in `finish()`. */
+  closeListener(): Promise<void>
+  /** Finishes the received requests. Resolves with true if all of them finished within `DRAIN_MS` from `closeListener()` on. */
+  finish(): Promise<boolean>
 }
 
-/** Time in ms for which a process that was asked to stop waits for the requests in progress. */
+/** Time in ms for which a process that stops waits for the requests in progress. */
 export const DRAIN_MS = 10_000
-
-/**
- * Time between the first `Connection: close` and the closing of idle connections, in ms. A request that arrives just as its
- * connection is closed would be lost, so clients get this time to disconnect first.
- */
-const CLOSE_NOTICE_MS = 100
 
 /** Interval in ms at which this thread publishes its gauges. A scrape of another thread shows values of at most this age. */
 const PUBLISH_MS = 1000
@@ -118,6 +86,7 @@ const FAREWELL_MS = 250
  */
 export async function serve(options: ServeOptions): Promise<RunningService> {
   const { runtime, config, log, startedAt, threadContext } = options
+  let { phase = 'ready' } = options
   const tier = await openSharedTier({ config: config.cache, log, openRedis: runtime.openRedis })
   const repository = openRepository(config.database)
   const readers = processReaders({
@@ -135,6 +104,7 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
     startedAt,
     invalidationBus: threadContext?.invalidationBus,
     sharedTier: tier,
+    phase: () => phase,
     schedule: byBackgroundTimers,
   })
   if (threadContext !== undefined) {
@@ -162,12 +132,19 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
     throw error
   })
 
+  const stop = createServerStop(server, draining, { pause, loopTurns })
+  let timeIsUp = Promise.resolve(false)
   return {
     port: server.port,
-    async stop() {
-      draining.begin()
-      const drained = drain(server, draining).then(() => true)
-      const isDrained = await withDeadline(drained, DRAIN_MS, () => false)
+    setPhase(next) {
+      phase = next
+    },
+    async closeListener() {
+      timeIsUp = pause(DRAIN_MS).then(() => false)
+      await stop.closeListener()
+    },
+    async finish() {
+      const isDrained = await Promise.race([stop.finish().then(() => true), timeIsUp])
       await close()
       return isDrained
     },
@@ -187,14 +164,4 @@ export async function listen(runtime: Runtime, app: ServedApp, address: Address)
 function publishPeriodically(registry: Registry): void {
   registry.publish()
   setInterval(() => registry.publish(), PUBLISH_MS).unref()
-}
-
-/** Resolves when every received request has its response. Does not wait for connections that never sent a request. */
-async function drain(server: Server, draining: Draining): Promise<void> {
-  await pause(CLOSE_NOTICE_MS)
-  const closed = server.stop()
-  await draining.whenIdle()
-  // Responses may still be in the socket buffers, so the connections get some time before they are closed.
-  await Promise.race([closed, pause(CLOSE_NOTICE_MS)])
-  server.kill()
 }

@@ -25,6 +25,8 @@ export interface Config {
   socketHits: boolean
   database: { kind: 'sqlite'; path: string } | { kind: 'memory' }
   repositoryDelayMs: number
+  /** Time for which the service goes on accepting connections after a signal. */
+  shutdownDelayMs: number
   cache: {
     enabled: boolean
     targetedControl: string
@@ -111,6 +113,7 @@ export function readConfig(environment: Environment, options: ReadConfigOptions)
       data.SOCKET_HITS === undefined ? (options.defaultSocketHits ?? false) : data.SOCKET_HITS === 'on',
     database: data.DATABASE_URL,
     repositoryDelayMs: data.REPOSITORY_DELAY_MS,
+    shutdownDelayMs: data.SHUTDOWN_DELAY_MS,
     cache: {
       enabled: data.CACHE === 'on',
       targetedControl: data.CACHE_TARGETED_CONTROL,
@@ -160,6 +163,7 @@ const variables = z.object({
   SOCKET_HITS: z.enum(['on', 'off'], 'must be on or off').optional(),
   DATABASE_URL: databaseUrl.default({ kind: 'sqlite', path: './data/hitrate.sqlite' }),
   REPOSITORY_DELAY_MS: wholeNumber(0, 60_000, 'milliseconds').default(0),
+  SHUTDOWN_DELAY_MS: wholeNumber(0, 600_000, 'milliseconds').default(0),
   CACHE: z.enum(['on', 'off'], 'must be on or off').default('on'),
   CACHE_TARGETED_CONTROL: targetedControl.default(DEFAULT_TARGETED_CONTROL),
   CACHE_MAX_BYTES: bytes.default(64 * 2 ** 20),

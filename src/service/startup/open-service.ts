@@ -14,6 +14,7 @@ import { createFailureLog } from '../logging/failure-log.ts'
 import { RepeatedLines } from '../logging/repeated-lines.ts'
 import type { OutageLog } from '../logging/tier-log.ts'
 import type { Parts } from '../parts.ts'
+import type { Phase } from '../phase.ts'
 import { delayed } from '../users/delayed.ts'
 import type { UserRepository } from '../users/repository.ts'
 import type { Config } from './config.ts'
@@ -37,6 +38,8 @@ export interface OpenServiceOptions {
   sharedTier?: LoggedTier | undefined
   /** Timers for the counts of repeated log lines. Default: none, for Workers; see `RepeatedLines`. */
   schedule?: Schedule
+  /** The phase of the process, for `/health/ready`. Default: always `ready`. */
+  phase?: () => Phase
 }
 
 export interface LoggedTier {
@@ -88,6 +91,7 @@ export function openService(options: OpenServiceOptions): Service {
     tiers: config.cache.enabled ? tierChecks(config.cache, sharedTier) : {},
     version,
     runtime,
+    ...(options.phase && { phase: options.phase }),
     uptimeSeconds: uptimeReader(options.startedAt ?? Date.now()),
     targetedControl: config.cache.targetedControl,
     hardTimeoutMs: config.repositoryDelayMs + 30_000, // a delayed repository is slow, but does not hang

@@ -1,5 +1,6 @@
 /** Messages between the supervisor and its threads. Structured cloning supports all of them. */
 import type { SharedMetrics } from '../../metrics/index.ts'
+import type { Phase } from '../phase.ts'
 import type { Config } from '../startup/config.ts'
 
 /** The `workerData` of a thread. */
@@ -12,18 +13,25 @@ export interface ThreadStart {
   readable: boolean
   /** Start of the process, epoch ms. */
   startedAt: number
+  /** `starting`, except for a replacement. */
+  phase: Phase
   metrics: SharedMetrics
   /** Shared memory of the invalidation bus. */
   invalidationMemory: SharedArrayBuffer
 }
 
-/** A message from the supervisor to a thread. */
-export type ThreadCommand = { type: 'stop' }
+/**
+ * A message from the supervisor to a thread: all threads listen; a signal has arrived; the listener is to be closed; all listeners
+ * are closed, so the thread finishes its requests and ends.
+ */
+export type ThreadCommand = { type: 'ready' | 'stopping' | 'closeListener' | 'finish' }
 
 /** A message from a thread to the supervisor. After `failed` and `stopped` the thread ends. */
 export type ThreadReport =
   | { type: 'listening'; port: number }
   /** The thread cannot start. `reason` is a message for the operator. */
   | { type: 'failed'; reason: string }
-  /** Reply to `stop`. `drained` is true if every received request has finished. */
+  /** Replies to `ready` and `closeListener`. */
+  | { type: 'ready' | 'closed' }
+  /** Reply to `finish`. `drained` is true if every received request has finished. */
   | { type: 'stopped'; drained: boolean }

@@ -11,30 +11,52 @@ import type { ThreadCommand, ThreadReport, ThreadStart } from './messages.ts'
 export async function runThread(runtime: Runtime): Promise<never> {
   if (parentPort === null) throw new Error('runThread must be called in a worker thread')
   const supervisor: MessagePort = parentPort
-  const { thread, config, readable, startedAt, metrics, invalidationMemory } = workerData as ThreadStart // set by startThread
-  // Listens for the command before `serve()`, because the command may arrive before this thread listens on its port.
-  const stopCommand = nextCommand(supervisor)
-  const log = openLog({ level: config.logLevel, readable, thread })
+  const { thread, config, readable, startedAt, phase, metrics, invalidationMemory } =
+    workerData as ThreadStart // set by startThread
+  const closeCommand = Promise.withResolvers<void>()
+  const finishCommand = Promise.withResolvers<void>()
+  let service: RunningService | undefined
 
   function report(message: ThreadReport): void {
     supervisor.postMessage(message)
   }
 
-  let service: RunningService
+  function obey(command: ThreadCommand): void {
+    switch (command.type) {
+      case 'ready':
+        service?.setPhase('ready')
+        report({ type: 'ready' })
+        break
+      case 'stopping':
+        service?.setPhase('stopping')
+        break
+      case 'closeListener':
+        closeCommand.resolve()
+        break
+      case 'finish':
+        finishCommand.resolve()
+        break
+      default:
+        command.type satisfies never
+    }
+  }
+
+  // Listens before `serve()`, because commands may arrive before this thread listens on its port. The listener keeps the thread alive.
+  supervisor.on('message', obey)
+  const log = openLog({ level: config.logLevel, readable, thread })
   try {
     const invalidationBus = sharedMemoryBus(invalidationMemory, thread)
-    service = await serve({ runtime, config, log, startedAt, threadContext: { metrics, invalidationBus } })
+    const threadContext = { metrics, invalidationBus }
+    service = await serve({ runtime, config, log, startedAt, threadContext, phase })
   } catch (error) {
     report({ type: 'failed', reason: startErrorMessage(error) })
     process.exit(1) // in a worker, this ends the thread and not the process
   }
   report({ type: 'listening', port: service.port })
-  await stopCommand
-  report({ type: 'stopped', drained: await service.stop() })
+  await closeCommand.promise
+  await service.closeListener()
+  report({ type: 'closed' })
+  await finishCommand.promise
+  report({ type: 'stopped', drained: await service.finish() })
   process.exit(0)
-}
-
-/** Resolves with the next command. Until then, the listener also keeps the thread alive. */
-function nextCommand(supervisor: MessagePort): Promise<ThreadCommand> {
-  return new Promise((resolve) => supervisor.once('message', resolve))
 }

@@ -6,9 +6,13 @@ import type { ThreadCommand, ThreadReport, ThreadStart } from './messages.ts'
 export interface SupervisedThread {
   /** Resolves with the port once the thread listens, or with `undefined` if it ends before that. */
   readonly listening: Promise<number | undefined>
+  /** Resolves once the thread has noticed that all threads listen, or has ended. */
+  readonly ready: Promise<void>
+  /** Resolves once the listener of the thread is closed, or the thread has ended. */
+  readonly closed: Promise<void>
   readonly ended: Promise<ThreadEnd>
-  /** Sends the thread the command to finish its requests and end. */
-  stop(): void
+  /** Sends a command to the thread. */
+  send(type: ThreadCommand['type']): void
 }
 
 export interface ThreadEnd {
@@ -29,6 +33,8 @@ export function startThread(entry: string, start: ThreadStart): SupervisedThread
   let reason: string | undefined
   let drained = false
   const listening = Promise.withResolvers<number | undefined>()
+  const ready = Promise.withResolvers<void>()
+  const closed = Promise.withResolvers<void>()
   const ended = Promise.withResolvers<ThreadEnd>()
 
   worker.on('message', (report: ThreadReport) => {
@@ -38,6 +44,10 @@ export function startThread(entry: string, start: ThreadStart): SupervisedThread
       case 'failed':
         reason = report.reason
         return
+      case 'ready':
+        return ready.resolve()
+      case 'closed':
+        return closed.resolve()
       case 'stopped':
         drained = report.drained
         reason = 'The thread was stopped'
@@ -51,13 +61,17 @@ export function startThread(entry: string, start: ThreadStart): SupervisedThread
   })
   worker.once('exit', (code) => {
     listening.resolve(undefined)
+    ready.resolve()
+    closed.resolve()
     ended.resolve({ drained, reason: reason ?? `The thread exited with code ${code}` })
   })
 
   return {
     listening: listening.promise,
+    ready: ready.promise,
+    closed: closed.promise,
     ended: ended.promise,
-    stop: () => worker.postMessage({ type: 'stop' } satisfies ThreadCommand),
+    send: (type) => worker.postMessage({ type } satisfies ThreadCommand),
   }
 }
 
@@ -65,7 +79,9 @@ export function startThread(entry: string, start: ThreadStart): SupervisedThread
 function failedThread(reason: string): SupervisedThread {
   return {
     listening: Promise.resolve(undefined),
+    ready: Promise.resolve(),
+    closed: Promise.resolve(),
     ended: Promise.resolve({ drained: false, reason }),
-    stop() {},
+    send() {},
   }
 }

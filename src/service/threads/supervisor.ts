@@ -9,7 +9,9 @@ import { withDeadline } from '../../cache/timing/with-deadline.ts'
 import { declareThreadRestarts } from '../../instruments/create-instruments.ts'
 import { createRegistry } from '../../metrics/index.ts'
 import { pause } from '../pause.ts'
+import type { NextPhase, Phase } from '../phase.ts'
 import { DRAIN_MS, type RunningService, type Runtime } from '../serving/serve.ts'
+import { MAX_HOLD_MS } from '../serving/stop-server.ts'
 import type { Config } from '../startup/config.ts'
 import { StartError } from '../startup/start-error.ts'
 import { assertPortFree } from './assert-port-free.ts'
@@ -26,10 +28,13 @@ export interface SuperviseOptions {
   startedAt: number
   /** True for readable log lines instead of JSON. */
   readable: boolean
+  /** True if the process is to stop, so that no further thread has to start. */
+  isStopRequested: () => boolean
 }
 
 /**
- * Starts the threads. Resolves when all of them listen.
+ * Starts the threads. Resolves when all of them listen and say so, or when those listen that were started before a stop was
+ * requested.
  * @throws {StartError} when one of them cannot start, or the port is taken
  */
 export async function supervise(options: SuperviseOptions): Promise<RunningService> {
@@ -37,10 +42,15 @@ export async function supervise(options: SuperviseOptions): Promise<RunningServi
   await assertPortFree(runtime, config)
   const supervisor = new Supervisor(options, (start) => startThread(runtime.entry, start))
   const port = await supervisor.start()
-  return { port, stop: () => supervisor.stop() }
+  return {
+    port,
+    setPhase: (phase) => supervisor.setPhase(phase),
+    closeListener: () => supervisor.closeListeners(),
+    finish: () => supervisor.finish(),
+  }
 }
 
-/** Time in ms that a thread has after `DRAIN_MS` to report its end. A thread that takes longer hangs. */
+/** Time in ms that a thread has after the longest wait of its own to report the end of it. A thread that takes longer hangs. */
 const MARGIN_MS = 500
 
 export class Supervisor {
@@ -52,7 +62,11 @@ export class Supervisor {
   readonly #invalidationMemory: SharedArrayBuffer
   readonly #running = new Map<number, SupervisedThread>()
   #port: number
-  #isStopping = false
+  #phase: Phase = 'starting'
+  /** The threads that were running when their listeners were closed. `undefined` before. */
+  #stopping: [thread: number, running: SupervisedThread][] | undefined
+  /** Time at which a thread that has not ended counts as one that hangs, in ms. */
+  #endsAt = Infinity
 
   /** @param spawn starts a thread. @param sleep resolves after `ms` milliseconds. Default: a timer. */
   constructor(
@@ -71,20 +85,40 @@ export class Supervisor {
   async start(): Promise<number> {
     const first = this.#startThread(0)
     this.#port = await portOf(first) // with PORT=0, the system selects one port for all threads
-    const others = Array.from({ length: this.#options.config.threads - 1 }, (_, i) =>
-      this.#startThread(i + 1),
-    )
-    const threads = [first, ...others]
+    const { config, isStopRequested } = this.#options
+    const others = isStopRequested() ? 0 : config.threads - 1
+    const threads = [first, ...Array.from({ length: others }, (_, i) => this.#startThread(i + 1))]
     await Promise.all(threads.map(portOf))
+    if (!isStopRequested()) {
+      this.setPhase('ready')
+      await Promise.all(threads.map(({ ready }) => ready))
+    }
     for (const [thread, started] of threads.entries()) void this.#keepAlive(thread, started)
     return this.#port
   }
 
-  /** Stops every thread. Resolves with true if all of them finished their requests in time. */
-  async stop(): Promise<boolean> {
-    this.#isStopping = true
-    const stopped = [...this.#running].map(([thread, running]) => this.#stopThread(thread, running))
-    return (await Promise.all(stopped)).every((drained) => drained)
+  /** Changes the phase of all threads. */
+  setPhase(phase: NextPhase): void {
+    this.#phase = phase
+    for (const thread of this.#running.values()) thread.send(phase)
+  }
+
+  /** Closes the listeners of all threads, and replaces no thread any more. Does not wait long for a thread that hangs. */
+  async closeListeners(): Promise<void> {
+    this.#endsAt = performance.now() + DRAIN_MS + MARGIN_MS
+    this.#stopping = [...this.#running]
+    const closed = this.#stopping.map(([, thread]) => {
+      thread.send('closeListener')
+      return thread.closed
+    })
+    await withDeadline(Promise.all(closed), MAX_HOLD_MS + MARGIN_MS, () => [])
+  }
+
+  /** Ends every thread. Resolves with true if all of them finished their requests in time. */
+  async finish(): Promise<boolean> {
+    const stopping = this.#stopping ?? []
+    const finished = stopping.map(([thread, running]) => this.#finishThread(thread, running))
+    return (await Promise.all(finished)).every((drained) => drained)
   }
 
   /** Starts the thread with this index. Its metrics continue those of the previous thread with this index. */
@@ -96,6 +130,7 @@ export class Supervisor {
       config: { ...config, port: this.#port, cache: cacheShare(config, thread) },
       readable,
       startedAt,
+      phase: this.#phase,
       metrics,
       invalidationMemory: this.#invalidationMemory,
     })
@@ -116,11 +151,11 @@ export class Supervisor {
       if (isListening && current !== first) log.info('A thread was replaced', { thread })
       const listeningSince = performance.now()
       const { reason } = await current.ended
-      if (this.#isStopping) return
+      if (this.#stopping !== undefined) return
       log.error('A thread ended and will be replaced', { thread, error: reason })
       if (isListening) this.#clearCaches(thread)
       await this.#sleep(pauseMs(isListening ? performance.now() - listeningSince : 0))
-      if (this.#isStopping) return
+      if (this.#stopping !== undefined) return
       this.#restarts.inc()
     }
   }
@@ -133,10 +168,10 @@ export class Supervisor {
     void sharedMemoryBus(this.#invalidationMemory, ended).publish(['everything'])
   }
 
-  async #stopThread(thread: number, { stop, ended }: SupervisedThread): Promise<boolean> {
+  async #finishThread(thread: number, { send, ended }: SupervisedThread): Promise<boolean> {
     const { log } = this.#options
-    stop()
-    const end = await withDeadline(ended, DRAIN_MS + MARGIN_MS, () => 'timeout' as const)
+    send('finish')
+    const end = await withDeadline(ended, this.#endsAt - performance.now(), () => 'timeout' as const)
     if (end === 'timeout') {
       log.error('A thread did not end in time', { thread })
       return false

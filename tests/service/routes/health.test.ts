@@ -96,6 +96,24 @@ describe('readiness', () => {
     assert.deepEqual(recovered, ['repository'])
   })
 
+  it('answers 503 while the process starts or stops, with the members of each part', async () => {
+    for (const phase of ['starting', 'stopping'] as const) {
+      const body = { status: phase, repository: 'up', tiers: { memory: 'up' } }
+      assert.deepEqual(await ready({ repository: up, tiers: { memory: up }, phase: () => phase }), [
+        503,
+        body,
+      ])
+    }
+    assert.deepEqual(await ready({ repository: down, tiers: {}, phase: () => 'stopping' }), [
+      503,
+      { status: 'stopping', repository: 'down', reason: 'failed', tiers: {} },
+    ])
+    assert.deepEqual(await ready({ repository: down, tiers: {}, phase: () => 'ready' }), [
+      503,
+      { status: 'unready', repository: 'down', reason: 'failed', tiers: {} },
+    ])
+  })
+
   it('treats a check that throws synchronously as failed', async () => {
     const response = await ready({
       repository: up,

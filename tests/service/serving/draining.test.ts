@@ -17,6 +17,7 @@ describe('createDraining', () => {
     const draining = createDraining(() => responses.shift() ?? assert.fail())
     const early = draining.fetch(request)
     draining.begin()
+    draining.release()
     pending.resolve(new Response('late', { status: 201, headers: { etag: '"x"' } }))
     const closed = await early
     assert.deepEqual(
@@ -24,6 +25,35 @@ describe('createDraining', () => {
       [201, 'close', '"x"', 'late'],
     )
     assert.equal((await draining.fetch(request)).headers.get('connection'), 'close')
+  })
+
+  it('holds every response between begin() and release(), but calls the handlers', async () => {
+    let calls = 0
+    const draining = createDraining(() => {
+      calls++
+      return calls === 1 ? Promise.resolve(new Response()) : new Response()
+    })
+    let returned = 0
+    const early = draining.fetch(request)
+    draining.begin()
+    const responses = [early, draining.fetch(request)].map(async (response) => {
+      await response
+      returned++
+    })
+    await new Promise((resolve) => setImmediate(resolve))
+    assert.deepEqual([calls, returned], [2, 0])
+    draining.release()
+    await Promise.all(responses)
+    assert.equal(returned, 2)
+  })
+
+  it('counts the requests since begin()', async () => {
+    const draining = createDraining(() => new Response())
+    await draining.fetch(request)
+    draining.begin()
+    draining.release()
+    for (let i = 0; i < 3; i++) await draining.fetch(request)
+    assert.equal(draining.received, 3)
   })
 
   it('is idle once every pending response has settled, also by an error', async () => {

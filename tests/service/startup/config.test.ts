@@ -12,6 +12,7 @@ describe('readConfig', () => {
       socketHits: false,
       database: { kind: 'sqlite', path: './data/hitrate.sqlite' },
       repositoryDelayMs: 0,
+      shutdownDelayMs: 0,
       cache: {
         enabled: true,
         targetedControl: 'max-age=60, stale-while-revalidate=300, stale-if-error=86400',
@@ -42,6 +43,7 @@ describe('readConfig', () => {
         SOCKET_HITS: 'on',
         DATABASE_URL: 'sqlite:./users.sqlite',
         REPOSITORY_DELAY_MS: '10',
+        SHUTDOWN_DELAY_MS: '5000',
         CACHE: 'off',
         CACHE_TARGETED_CONTROL: 'max-age=5',
         CACHE_MAX_BYTES: '2MiB',
@@ -68,6 +70,7 @@ describe('readConfig', () => {
       socketHits: true,
       database: { kind: 'sqlite', path: './users.sqlite' },
       repositoryDelayMs: 10,
+      shutdownDelayMs: 5000,
       cache: {
         enabled: false,
         targetedControl: 'max-age=5',
@@ -109,6 +112,8 @@ describe('readConfig', () => {
     ['DATABASE_URL', 'postgres://x', 'must be sqlite:<file> or memory:'],
     ['DATABASE_URL', 'sqlite:', 'must be sqlite:<file> or memory:'],
     ['REPOSITORY_DELAY_MS', '-1', 'must be a whole number of milliseconds from 0 to 60000'],
+    ['SHUTDOWN_DELAY_MS', '5s', 'must be a whole number of milliseconds from 0 to 600000'],
+    ['SHUTDOWN_DELAY_MS', '600001', 'must be a whole number of milliseconds from 0 to 600000'],
     ['CACHE', 'yes', 'must be on or off'],
     ['PROCESS_MONITOR', 'no', 'must be on or off'],
     ['CACHE_TARGETED_CONTROL', 'max-age=', 'must be cache directives with whole seconds, such as max-age=60'],

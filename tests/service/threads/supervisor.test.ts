@@ -7,27 +7,40 @@ import type { ThreadStart } from '../../../src/service/threads/messages.ts'
 import type { SupervisedThread, ThreadEnd } from '../../../src/service/threads/supervised-thread.ts'
 import { Supervisor } from '../../../src/service/threads/supervisor.ts'
 
-/** A thread that listens and ends when the test resolves its promises. `stop()` ends it as drained. */
+/** A thread that listens and ends when the test resolves its promises. It obeys the commands that it gets. */
 function fakeThread(start: ThreadStart) {
   const listening = Promise.withResolvers<number | undefined>()
+  const ready = Promise.withResolvers<void>()
+  const closed = Promise.withResolvers<void>()
   const ended = Promise.withResolvers<ThreadEnd>()
+  const commands: string[] = []
   const thread: SupervisedThread = {
     listening: listening.promise,
+    ready: ready.promise,
+    closed: closed.promise,
     ended: ended.promise,
-    stop: () => ended.resolve({ drained: true, reason: 'stopped' }),
+    send(command) {
+      commands.push(command)
+      if (command === 'ready') ready.resolve()
+      if (command === 'closeListener') closed.resolve()
+      if (command === 'finish') ended.resolve({ drained: true, reason: 'stopped' })
+    },
   }
   return {
     start,
     thread,
+    commands,
     listen: (port: number) => listening.resolve(port),
     end(reason: string, drained = false) {
       listening.resolve(undefined)
+      ready.resolve()
+      closed.resolve()
       ended.resolve({ drained, reason })
     },
   }
 }
 
-function testSupervisor() {
+function testSupervisor(isStopRequested: () => boolean = () => false) {
   const threads: ReturnType<typeof fakeThread>[] = []
   const pauses: number[] = []
   const lines: string[] = []
@@ -38,6 +51,7 @@ function testSupervisor() {
       log: { info: write, error: write } as unknown as Logger, // the supervisor calls nothing else
       startedAt: 0,
       readable: false,
+      isStopRequested,
     },
     (start) => {
       const started = fakeThread(start)
@@ -126,19 +140,73 @@ describe('Supervisor', () => {
     assert.deepEqual(applied, ['everything'])
   })
 
-  it('stops every thread, and replaces none of them', async () => {
-    const { supervisor, threads, start } = testSupervisor()
-    await start()
-    assert.equal(await supervisor.stop(), true)
+  it('says that all threads are ready once the last one listens', async () => {
+    const { supervisor, thread } = testSupervisor()
+    const started = supervisor.start()
+    thread(0).listen(4000)
     await flush()
-    assert.equal(threads.length, 2)
+    assert.deepEqual([thread(0).start.phase, thread(1).start.phase], ['starting', 'starting'])
+    assert.deepEqual(thread(0).commands, [])
+    thread(1).listen(4000)
+    await started
+    assert.deepEqual([thread(0).commands, thread(1).commands], [['ready'], ['ready']])
   })
 
-  it('returns false from stop() when a thread had unfinished requests', async () => {
+  it('starts a replacement in the phase of the others', async () => {
+    const { supervisor, thread, start } = testSupervisor()
+    await start()
+    thread(1).end('died')
+    await flush()
+    assert.equal(thread(2).start.phase, 'ready')
+    supervisor.setPhase('stopping')
+    thread(0).end('died')
+    await flush()
+    assert.equal(thread(3).start.phase, 'stopping')
+    assert.deepEqual(thread(2).commands, ['stopping'])
+  })
+
+  it('starts no further thread, and says to none that it is ready, once a stop is requested', async () => {
+    const { supervisor, threads, thread } = testSupervisor(() => true)
+    const started = supervisor.start()
+    thread(0).listen(4000)
+    assert.equal(await started, 4000)
+    assert.deepEqual([threads.length, thread(0).commands], [1, []])
+  })
+
+  it('closes all listeners before a thread finishes its requests, and replaces no thread', async () => {
+    const { supervisor, threads, thread, start } = testSupervisor()
+    await start()
+    const close = Promise.withResolvers<void>()
+    Object.assign(thread(0).thread, { closed: close.promise })
+    let areClosed = false
+    const closing = supervisor.closeListeners().then(() => {
+      areClosed = true
+    })
+    await flush()
+    assert.equal(areClosed, false)
+    close.resolve()
+    await closing
+    assert.equal(await supervisor.finish(), true)
+    await flush()
+    assert.equal(threads.length, 2)
+    for (const { commands } of threads) assert.deepEqual(commands, ['ready', 'closeListener', 'finish'])
+  })
+
+  it('returns false from finish() when a thread had unfinished requests', async () => {
     const { supervisor, thread, lines, start } = testSupervisor()
     await start()
-    thread(1).thread.stop = () => thread(1).end('timed out', false)
-    assert.equal(await supervisor.stop(), false)
+    thread(1).thread.send = () => thread(1).end('timed out', false)
+    await supervisor.closeListeners()
+    assert.equal(await supervisor.finish(), false)
     assert.deepEqual(lines, ['A thread ended with unfinished requests'])
+  })
+
+  it('returns false from finish() when a thread dies while the listeners close', async () => {
+    const { supervisor, thread, start } = testSupervisor()
+    await start()
+    const closing = supervisor.closeListeners()
+    thread(1).end('died')
+    await closing
+    assert.equal(await supervisor.finish(), false)
   })
 })
