@@ -9,6 +9,7 @@ import {
   HIT,
   MISS,
   namesFrom,
+  readInList,
   readUser,
   renameUser,
   runtimes,
@@ -46,8 +47,10 @@ export function describeSharing({ tier, program, hasMessages, open }: SharingOpt
         const [one, two] = await startSharing(t, runtime, tier, await open(t))
         for (const id of ['user_001', 'user_002', 'user_003']) {
           await readUser(one, id)
+          await readInList(one, id)
           assert.equal(await renameUser(one, 'New Name', id), 200)
           assert.equal((await readUser(two, id)).name, 'New Name')
+          assert.equal(await readInList(two, id), 'New Name')
         }
         for (const service of [one, two]) assert.equal((await service.end()).code, 0)
       })

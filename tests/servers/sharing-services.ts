@@ -89,6 +89,12 @@ export async function readUser(
   return { name, cacheStatus: (response.headers.get('cache-status') ?? '').replace(/\d+/g, 'N') }
 }
 
+/** Name of the user in a list of this user alone. */
+export async function readInList(service: RunningService, id: string): Promise<string | undefined> {
+  const response = await send(service, `/api/users?ids=${id}`)
+  return ((await response.json()) as { users: { name: string }[] }).users[0]?.name
+}
+
 /**
  * Reads users that the shared tier does not have until it has stored the response of each. A response is stored after it was
  * sent.
