@@ -158,6 +158,7 @@ export interface MeasuredEnd {
     bytes: number | undefined;
     requestBytes: number | undefined;
     trace: Trace | undefined;
+    details?: unknown;
 }
 
 export interface MeasuredOptions {
@@ -167,6 +168,7 @@ export interface MeasuredOptions {
     skip?: (c: Context) => boolean;
     timer?: () => number;
     streams?: boolean;
+    details?: (c: Context) => unknown;
     trace?: boolean;
     onError?: OnCallbackError;
 }

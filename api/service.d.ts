@@ -4,6 +4,7 @@ import {
   Cache,
   FrontOptions,
   Instruments,
+  Outcome,
 } from 'hitrate';
 
 import {
@@ -18,6 +19,16 @@ import {
 import {
   z,
 } from 'zod';
+
+export interface AnsweredRequest extends RequestEnd {
+    path: string;
+    client?: string | undefined;
+    requestId?: string | undefined;
+    traceId?: string | undefined;
+    outcome?: Outcome | undefined;
+}
+
+export type ClientOf = (request: Request, env: unknown) => string | undefined;
 
 export declare const DEFAULT_TARGETED_CONTROL = "max-age=60, stale-while-revalidate=300, stale-if-error=86400";
 
@@ -47,7 +58,8 @@ export interface Parts {
     adminToken?: string | undefined;
     apiDocs?: boolean;
     requestIds?: RequestIdMode;
-    onRequest?: (end: RequestEnd) => void;
+    onRequest?: (request: AnsweredRequest) => void;
+    clientOf?: ClientOf | undefined;
     requestField?: FrontOptions['readHeader'] | undefined;
     onError?: (error: unknown, context: Record<string, string>) => void;
     onRecovery?: (part: string) => void;
@@ -105,7 +117,7 @@ export declare function inMemoryRepository(users?: readonly User[], { now }?: In
 
 // Not exported, but part of the types above
 
-type FrontParts = Pick<Parts, 'cache' | 'instruments' | 'requestIds' | 'corsOrigins' | 'onRequest' | 'requestField' | 'onError'>;
+type FrontParts = Pick<Parts, 'cache' | 'instruments' | 'requestIds' | 'onRequest' | 'clientOf' | 'requestField' | 'onError'>;
 
 type Phase = 'starting' | 'ready' | 'stopping';
 

@@ -49,12 +49,11 @@ const table: Row[] = [
     files: ['service/app.ts', 'service/parts.ts'],
     values: [
       ...['http/', 'service/access/', 'service/ids/', 'service/routes/', 'service/openapi/api-docs.ts'],
-      ...['service/parts.ts', 'service/join-hit-headers.ts'],
+      ...['service/parts.ts', 'service/answered-request.ts'],
       ...['options.ts', 'npm:hono'],
     ],
     types: ['instruments/', 'cache/', 'metrics/', 'service/users/repository.ts', 'service/phase.ts'],
   },
-  { files: ['service/join-hit-headers.ts'], types: ['http/front/'] },
   {
     files: ['service/access/'],
     values: ['service/access/', 'http/', 'npm:hono'],
@@ -74,6 +73,11 @@ const table: Row[] = [
   },
   { files: ['service/openapi/'], values: ['service/openapi/', 'npm:hono'] },
   { files: ['service/ids/'], values: ['service/ids/', 'http/'], types: ['npm:hono'] },
+  {
+    files: ['service/answered-request.ts', 'service/cache-outcome.ts'],
+    values: ['http/', 'service/ids/', 'service/cache-outcome.ts'],
+    types: ['npm:hono', 'cache/events.ts', 'instruments/'],
+  },
   { files: ['service/users/'], values: ['service/users/', 'service/pause.ts', 'npm:zod'] },
   {
     files: [
@@ -88,7 +92,7 @@ const table: Row[] = [
   {
     files: ['service/logging/'],
     values: ['service/logging/', 'npm:@logtape/logtape'],
-    types: ['cache/events.ts', 'cache/timing/schedule.ts'],
+    types: ['cache/events.ts', 'cache/timing/schedule.ts', 'service/answered-request.ts'],
   },
 
   { files: ['http/fields/'], values: ['http/fields/', 'npm:hono'] },

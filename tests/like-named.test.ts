@@ -117,8 +117,6 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'service/openapi/docs-page.ts': 'covered by tests/tools/openapi/docs-page.test.ts',
   'service/openapi/written-files.ts': 'covered by tests/tools/openapi/openapi-document.test.ts: exports only',
   'service/default-targeted-control.ts': 'constants only',
-  'service/logging/log.ts':
-    'covered by tests/runtimes/startup.test.ts and tests/service/logging/failure-log.test.ts',
   'service/parts.ts': 'covered by tests/service/app.test.ts: types, and the rules of the options',
   'service/pause.ts': 'one timer',
   'service/routes/read-user.ts': 'covered by tests/service/app.test.ts',

@@ -2,6 +2,8 @@
  * The public names of `hitrate/service`: the ready-made app with its users API. The SQLite and D1 repositories are not exported:
  * `node:sqlite` cannot be loaded on Workers, and D1's types come from another package.
  */
+
+export type { AnsweredRequest, ClientOf } from '../service/answered-request.ts'
 export { createApp, createFetch } from '../service/app.ts'
 export { DEFAULT_TARGETED_CONTROL } from '../service/default-targeted-control.ts'
 export type { RequestIdMode } from '../service/ids/request-ids.ts'

@@ -6,19 +6,22 @@ import { purge } from '../http/endpoints/purge.ts'
 import { scrape } from '../http/endpoints/scrape.ts'
 import { fetchThrough } from '../http/front/front.ts'
 import { FrontHits } from '../http/front/front-hits.ts'
-import type { HitHeaders } from '../http/front/hit-headers.ts'
 import { measured } from '../http/measured/measured.ts'
-import type { RequestEnd } from '../instruments/create-instruments.ts'
 import { requireOptions, validateOptions } from '../options.ts'
 import { crossOrigin } from './access/cross-origin.ts'
-import { hitCrossOrigin } from './access/hit-cross-origin.ts'
 import { noSniff } from './access/no-sniff.ts'
 import { readAccess } from './access/read-access.ts'
+import {
+  type AnsweredRequest,
+  answeredHit,
+  answeredRequest,
+  detailsOf,
+  keepClient,
+} from './answered-request.ts'
 import { addProblemId } from './ids/add-problem-id.ts'
 import { hitIds } from './ids/hit-ids.ts'
 import { createRequestIds } from './ids/request-ids.ts'
 import { setRequestIds } from './ids/set-request-ids.ts'
-import { joinHitHeaders } from './join-hit-headers.ts'
 import { apiDocs } from './openapi/api-docs.ts'
 import { type Parts, partRules, REQUIRED_PARTS } from './parts.ts'
 import { errorHandler, type ReportFailure } from './routes/error-handler.ts'
@@ -57,14 +60,18 @@ export function createApp(parts: Parts): Hono {
   const reportFailure: ReportFailure = (error, { method, path, ids, isInBackground }) =>
     onError(error, { method, path, ...ids, ...(isInBackground ? { load: 'background' } : {}) })
 
+  // Details are collected only if the part `onRequest` gets them.
+  const isReported = parts.onRequest !== undefined
+  if (isReported && parts.clientOf !== undefined) app.use(keepClient(parts.clientOf))
   if (requestIds !== 'off') app.use(setRequestIds(createRequestIds()))
   app.use(
     measured({
       onStart: instruments.onRequestStart,
       trace: true,
+      ...(isReported ? { details: detailsOf } : {}),
       onEnd(end) {
         instruments.onRequestEnd(end)
-        report(end)
+        if (isReported) report(answeredRequest(end))
       },
       onError: (error, callback) => onError(error, { callback }),
     }),
@@ -98,7 +105,7 @@ export function createApp(parts: Parts): Hono {
         targetedControl,
         hardTimeoutMs,
         keyGenerator: userKey,
-        front: readToken === undefined,
+        front: readToken === undefined && corsOrigins === undefined,
       }),
       readUsers: readUsers({ cache, repository, targetedControl, hardTimeoutMs, onFailure: reportFailure }),
       invalidate: (tags) => cache.invalidateTags(tags),
@@ -131,7 +138,7 @@ function failureReporter({ onError = () => {} }: Pick<Parts, 'onError'>): OnErro
 /** Returns a function that calls the part `onRequest`, and never throws. */
 function requestReporter({ onRequest }: Pick<Parts, 'onRequest'>, onError: OnError) {
   const errors = new CallbackErrors('createApp', (error, callback) => onError(error, { callback }))
-  return errors.guard('onRequest', (end: RequestEnd) => onRequest?.(end))
+  return errors.guard('onRequest', (request: AnsweredRequest) => onRequest?.(request))
 }
 
 /** Returns a function that calls the part `onRecovery`, and never throws. */
@@ -143,7 +150,7 @@ function recoveryReporter({ onRecovery }: Pick<Parts, 'onRecovery'>, onError: On
 /** The parts that {@link createFetch} uses. */
 type FrontParts = Pick<
   Parts,
-  'cache' | 'instruments' | 'requestIds' | 'corsOrigins' | 'onRequest' | 'requestField' | 'onError'
+  'cache' | 'instruments' | 'requestIds' | 'onRequest' | 'clientOf' | 'requestField' | 'onError'
 >
 
 /**
@@ -165,26 +172,19 @@ export interface FrontedApp {
 export function createFront(app: Hono, parts: FrontParts): FrontedApp {
   validateOptions('createFetch', parts, partRules)
   requireOptions('createFetch', parts, partRules, ['cache', 'instruments'])
-  const { cache, instruments, requestField } = parts
+  const { cache, instruments, requestIds = 'on', onRequest, clientOf, requestField: readHeader } = parts
   const onError = failureReporter(parts)
   const report = requestReporter(parts, onError)
-  const hitHeaders = hitHeadersOf(parts)
   const hits = new FrontHits('createFetch', {
     cache,
     onRequest(end) {
       instruments.onRequest(end)
-      report(end)
+      if (onRequest !== undefined) report(answeredHit(end))
     },
-    ...(hitHeaders === undefined ? {} : { hitHeaders }),
+    ...(requestIds === 'off' ? {} : { hitHeaders: hitIds(createRequestIds(), requestIds === 'all') }),
     onError: (error, callback) => onError(error, { callback }),
   })
-  return { fetch: fetchThrough(hits, app.fetch, { readHeader: requestField }), hits }
-}
-
-/** The headers that middleware would add to the hits of the front. */
-function hitHeadersOf({ requestIds = 'on', corsOrigins }: FrontParts): HitHeaders | undefined {
-  return joinHitHeaders([
-    ...(requestIds === 'off' ? [] : [hitIds(createRequestIds(), requestIds === 'all')]),
-    ...(corsOrigins === undefined ? [] : [hitCrossOrigin(corsOrigins)]),
-  ])
+  const peer =
+    onRequest && clientOf && ((request: Request, env: unknown) => ({ remoteAddress: clientOf(request, env) }))
+  return { fetch: fetchThrough(hits, app.fetch, { readHeader, peer }), hits }
 }

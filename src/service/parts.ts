@@ -1,7 +1,7 @@
 /** The parts of the service, and their validation. */
 import type { Cache } from '../cache/cache.ts'
 import type { FrontOptions } from '../http/front/front.ts'
-import type { Instruments, RequestEnd } from '../instruments/create-instruments.ts'
+import type { Instruments } from '../instruments/create-instruments.ts'
 import type { Registry } from '../metrics/index.ts'
 import {
   aBoolean,
@@ -14,6 +14,7 @@ import {
   oneOf,
   withMethods,
 } from '../options.ts'
+import type { AnsweredRequest, ClientOf } from './answered-request.ts'
 import type { RequestIdMode } from './ids/request-ids.ts'
 import type { Phase } from './phase.ts'
 import type { UserRepository } from './users/repository.ts'
@@ -56,7 +57,9 @@ export interface Parts {
    */
   requestIds?: RequestIdMode
   /** Called at the end of every request. */
-  onRequest?: (end: RequestEnd) => void
+  onRequest?: (request: AnsweredRequest) => void
+  /** Finds the `client` of a request for `onRequest`. Default: it is not known. */
+  clientOf?: ClientOf | undefined
   /** Reads a request header for the front, on runtimes that have a faster way than `request.headers`. */
   requestField?: FrontOptions['readHeader'] | undefined
   /**
@@ -113,6 +116,7 @@ export const partRules: OptionRules<Parts> = {
   apiDocs: aBoolean,
   requestIds: oneOf('on', 'all', 'off'),
   onRequest: aFunction,
+  clientOf: aFunction,
   requestField: aFunction,
   onError: aFunction,
   onRecovery: aFunction,

@@ -10,7 +10,7 @@ const API_TOKEN = 'the-token-of-the-scenario'
 const ADMIN_TOKEN = 'the-admin-token-of-the-scenario'
 
 /** Environment variables that the scenario needs. */
-export const scenarioEnv = { API_TOKEN, ADMIN_TOKEN }
+export const scenarioEnv = { API_TOKEN, ADMIN_TOKEN, ACCESS_LOG: 'on' }
 
 const alice = { id: 'user_001', name: 'Alice Johnson', email: 'alice@example.com' }
 const bob = { id: 'user_002', name: 'Bob Smith', email: 'bob@example.com' }
@@ -46,8 +46,10 @@ export function describeScenario(
       checkAnswer = await createAnswerCheck(openapiJson())
       service = await start()
     })
+    /** The ids of all requests, in the order in which they were sent. */
+    const ids: string[] = []
     after(async () => {
-      await service?.end()
+      assertLogged(ids, (await service?.end())?.output ?? '')
     })
 
     /** Sends a request and holds the answer against the OpenAPI document. */
@@ -55,14 +57,21 @@ export function describeScenario(
       const connection = threads ? { connection: 'close' } : {}
       const response = await fetch(service.url + path, {
         ...init,
-        headers: { ...init.headers, ...connection },
+        headers: { ...init.headers, ...connection, 'x-request-id': newId() },
       })
       const { status, headers } = response
+      assert.equal(headers.get('x-request-id'), ids.at(-1))
+      assert.match(headers.get('traceparent') ?? 'none', /^00-[\da-f]{32}-[\da-f]{16}-00$/)
       checkAnswer(
         { method: init.method ?? 'GET', path },
         { status, headers, text: await response.clone().text() },
       )
       return response
+    }
+
+    function newId(): string {
+      ids.push(`scenario-${ids.length}`)
+      return ids.at(-1) ?? ''
     }
 
     /** Sends a GET whose Cache-Status must show this outcome. */
@@ -469,4 +478,23 @@ function statusUnderHost(url: string, path: string, host: string): Promise<strin
     })
     outgoing.on('error', reject).end()
   })
+}
+
+/** Asserts that each request has one line in the access log, also those before the signal that ended the process. */
+function assertLogged(ids: readonly string[], output: string): void {
+  const lines = output.split('\n').filter((line) => line.includes('"Request answered"'))
+  const logged = lines.map((line) => JSON.parse(line.slice(line.indexOf('{'))).properties)
+  assert.deepEqual(
+    logged
+      .map(({ requestId }) => requestId)
+      .filter((id) => ids.includes(id))
+      .sort(),
+    [...ids].sort(),
+  )
+  for (const { path, client, durationMs, status } of logged) {
+    assert.match(path, /^\/[^?]*$/)
+    assert.match(client, /^(?:127\.0\.0\.1|::1)$/)
+    assert.deepEqual([typeof durationMs, typeof status], ['number', 'number'])
+  }
+  assert.ok(logged.some(({ cache }) => cache === 'hit') && logged.some(({ cache }) => cache === 'miss'))
 }

@@ -2,6 +2,7 @@
 import type { Context, MiddlewareHandler, Next } from 'hono'
 import { CallbackErrors, type OnCallbackError } from '../../callback-errors.ts'
 import { aBoolean, aFunction, type OptionRules, requireOptions, validateOptions } from '../../options.ts'
+import { setResponse } from '../context/context-response.ts'
 import { setsNoHeaders } from '../context/sets-no-headers.ts'
 import { type SyncHit, trySyncAnswer } from '../context/sync-answer.ts'
 import { purgeOf } from '../endpoints/purge-request.ts'
@@ -34,11 +35,16 @@ export interface MeasuredOptions {
   timer?: () => number
   /** If true, a body that is a stream is observed to its end. If false, its request ends when the response exists. Default: true. */
   streams?: boolean
+  /**
+   * Returns facts about a request for `onEnd`, when its response exists. The result must not refer to the response, which would then
+   * be kept until its stream has been read. Default: none.
+   */
+  details?: (c: Context) => unknown
   /** If true, the header `traceparent` is read, and `onEnd` gets the `trace`. Default: false. */
   trace?: boolean
   /**
    * Called with the first error of each callback: one that it throws, or with which its promise rejects. `callback` is `onStart`,
-   * `onEnd`, `onHit`, `skip` or `timer`. No such error reaches the request. Default: writes one line to `console.error`.
+   * `onEnd`, `onHit`, `details`, `skip` or `timer`. No such error reaches the request. Default: writes one line to `console.error`.
    */
   onError?: OnCallbackError
 }
@@ -50,6 +56,7 @@ const RULES: OptionRules<MeasuredOptions> = {
   skip: aFunction,
   timer: aFunction,
   streams: aBoolean,
+  details: aFunction,
   trace: aBoolean,
   onError: aFunction,
 }
@@ -71,8 +78,9 @@ export function measured(options: MeasuredOptions): MiddlewareHandler {
   const onStart = options.onStart && errors.guard('onStart', options.onStart)
   const onEnd = errors.guard('onEnd', options.onEnd)
   const onHit = options.onHit && errors.guard('onHit', options.onHit)
+  const details = options.details && detailsReader(options.details, errors)
   const { start, elapsedMs } = createStopwatch(timer, errors)
-  const watch = new RequestWatch({ streams, readsTrace, reporter: { elapsedMs, onEnd }, errors })
+  const watch = new RequestWatch({ streams, readsTrace, details, reporter: { elapsedMs, onEnd }, errors })
 
   /** Returns the response of a synchronous hit directly, without a promise. */
   function measured(c: Context, next: Next): Response | Promise<void> {
@@ -84,7 +92,13 @@ export function measured(options: MeasuredOptions): MiddlewareHandler {
       onStart?.()
       return watch.run(c, next, startedAt)
     }
-    reportHit(endOfHit(c, hit, timer === undefined ? hit.durationMs : elapsedMs(lookedUpAt), readsTrace))
+    const durationMs = timer === undefined ? hit.durationMs : elapsedMs(lookedUpAt)
+    const end = endOfHit(c, hit, durationMs, readsTrace)
+    if (details !== undefined) {
+      setResponse(c, hit.response)
+      end.details = details(c)
+    }
+    reportHit(end)
     return hit.response
   }
 
@@ -108,6 +122,18 @@ export function measured(options: MeasuredOptions): MiddlewareHandler {
   }
 
   return setsNoHeaders(measured) as MiddlewareHandler // Hono accepts a synchronous result, but the type allows only promises
+}
+
+/** Calls the option `details`. Its errors are reported, and the request then has no details. */
+function detailsReader(details: (c: Context) => unknown, errors: CallbackErrors): (c: Context) => unknown {
+  return (c) => {
+    try {
+      return details(c)
+    } catch (error) {
+      errors.report(error, 'details')
+      return undefined
+    }
+  }
 }
 
 function endOfHit(

@@ -19,6 +19,8 @@ export interface MeasuredEnd {
   requestBytes: number | undefined
   /** The trace of the request, if the option `trace` is set, and the header is valid and its trace sampled. */
   trace: Trace | undefined
+  /** The result of the option `details`; absent without the option. */
+  details?: unknown
 }
 
 export interface EndReporter {
@@ -31,14 +33,14 @@ export interface EndReporter {
 const CLIENT_CLOSED_REQUEST = 499
 
 export class RequestEnding {
-  readonly #facts: Pick<MeasuredEnd, 'method' | 'route' | 'requestBytes' | 'trace'>
+  readonly #facts: Pick<MeasuredEnd, 'method' | 'route' | 'requestBytes' | 'trace' | 'details'>
   readonly #status: number
   readonly #startedAt: number
   #reporter: EndReporter | undefined
 
   /** @param status of the response. */
   constructor(
-    facts: Pick<MeasuredEnd, 'method' | 'route' | 'requestBytes' | 'trace'>,
+    facts: Pick<MeasuredEnd, 'method' | 'route' | 'requestBytes' | 'trace' | 'details'>,
     status: number,
     startedAt: number,
     reporter: EndReporter,
@@ -55,8 +57,9 @@ export class RequestEnding {
     if (reporter === undefined) return
     this.#reporter = undefined
     const { method, route, requestBytes, trace } = this.#facts
+    const details = 'details' in this.#facts ? { details: this.#facts.details } : undefined
     const durationMs = reporter.elapsedMs(this.#startedAt)
     const status = isAborted ? CLIENT_CLOSED_REQUEST : this.#status
-    reporter.onEnd({ method, route, status, durationMs, isAborted, bytes, requestBytes, trace })
+    reporter.onEnd({ method, route, status, durationMs, isAborted, bytes, requestBytes, trace, ...details })
   }
 }

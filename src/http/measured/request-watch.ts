@@ -16,6 +16,8 @@ export interface RequestWatchOptions {
   streams: boolean
   /** True if the header `traceparent` is read. */
   readsTrace: boolean
+  /** Returns facts about a request whose response exists. Must not throw. */
+  details?: ((c: Context) => unknown) | undefined
   reporter: EndReporter
   errors: CallbackErrors
 }
@@ -72,12 +74,13 @@ export class RequestWatch {
 
   #endingOf(c: Context, status: number, startedAt: number): RequestEnding {
     const { method, raw } = c.req
-    const { readsTrace, reporter } = this.#options
+    const { readsTrace, details, reporter } = this.#options
     const facts = {
       method,
       route: routeOf(c),
       requestBytes: WITHOUT_BODY.has(method) ? undefined : parseLength(raw.headers.get('content-length')),
       trace: readsTrace ? sampledTraceOf(raw.headers.get('traceparent')) : undefined,
+      ...(details === undefined ? undefined : { details: details(c) }),
     }
     return new RequestEnding(facts, status, startedAt, reporter)
   }

@@ -15,6 +15,11 @@ export class SocketRequest extends Request {
     this.#socket = socket
   }
 
+  /** Address of the client. */
+  get remoteAddress(): string | undefined {
+    return this.#socket.remoteAddress
+  }
+
   override get signal(): AbortSignal {
     this.#signal ??= this.#createSignal()
     return this.#signal

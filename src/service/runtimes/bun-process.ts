@@ -22,7 +22,12 @@ export function runOnBun(stopSignal: StopSignal | undefined): Promise<void> {
 }
 
 function listenOnBun({ fetch }: ServedApp, { host, port, shared }: Address): Server {
-  const server = Bun.serve({ fetch: (request) => fetch(request), hostname: host, port, reusePort: shared })
+  const server = Bun.serve({
+    fetch: (request, server) => fetch(request, server), // `c.env` is then the server, as `hono/bun` expects
+    hostname: host,
+    port,
+    reusePort: shared,
+  })
   return {
     port: server.port ?? port,
     stop: () => server.stop(),

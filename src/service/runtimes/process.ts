@@ -7,6 +7,7 @@ import type { Logger } from '@logtape/logtape'
 import { version } from '../../version.ts'
 import { openLog } from '../logging/log.ts'
 import { pause } from '../pause.ts'
+import { logBatches } from '../serving/log-batches.ts'
 import { addressOf, DRAIN_MS, type RunningService, type Runtime, serve } from '../serving/serve.ts'
 import { announcementOf } from '../startup/announcement.ts'
 import { type Config, readConfig } from '../startup/config.ts'
@@ -36,7 +37,7 @@ export async function runProcess(runtime: Runtime, stopSignal: StopSignal | unde
       defaultSocketHits: runtime.defaultSocketHits,
       isSameFile,
     })
-    log = openLog({ level: config.logLevel, readable })
+    log = openLog({ level: config.logLevel, readable, batches: logBatches() })
     const starting =
       config.threads === 1
         ? serve({ runtime, config, log, startedAt })

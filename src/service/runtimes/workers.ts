@@ -48,5 +48,12 @@ function open(env: Env): Hono['fetch'] {
 
   const log = openLog({ level: config.logLevel, readable: false })
   const repository = d1Repository(env.DB)
-  return openService({ config, repository, log, runtime: 'workerd', coalesce: false }).fetch
+  return openService({
+    config,
+    repository,
+    log,
+    runtime: 'workerd',
+    coalesce: false,
+    clientOf: ({ headers }) => headers.get('cf-connecting-ip') ?? undefined, // Cloudflare replaces it, if a client sends one
+  }).fetch
 }

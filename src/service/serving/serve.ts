@@ -16,6 +16,7 @@ import { openService } from '../startup/open-service.ts'
 import { openSharedTier } from '../startup/open-shared-tier.ts'
 import type { OpenRedis } from '../startup/redis-connection.ts'
 import { listenError } from '../startup/start-error.ts'
+import { clientAddress } from './client-address.ts'
 import { createDraining } from './draining.ts'
 import type { Address, ServedApp, Server } from './server.ts'
 import { createServerStop, loopTurns } from './stop-server.ts'
@@ -105,6 +106,7 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
     invalidationBus: threadContext?.invalidationBus,
     sharedTier: tier,
     phase: () => phase,
+    clientOf: clientAddress,
     schedule: byBackgroundTimers,
   })
   if (threadContext !== undefined) {

@@ -53,6 +53,8 @@ export interface Config {
   requestIds: RequestIdMode
   /** True if the API is described at `/openapi.json` and `/docs`. */
   apiDocs: boolean
+  /** True if each request has a log line. */
+  accessLog: boolean
   logLevel: LogLevel
 }
 
@@ -131,6 +133,7 @@ export function readConfig(environment: Environment, options: ReadConfigOptions)
     adminToken: data.ADMIN_TOKEN,
     requestIds: data.REQUEST_IDS,
     apiDocs: data.API_DOCS === 'on',
+    accessLog: data.ACCESS_LOG === 'on',
     logLevel: data.LOG_LEVEL,
   }
 }
@@ -173,6 +176,7 @@ const variables = z.object({
   ...tokenVariables,
   CORS_ORIGINS: corsOrigins,
   PROCESS_MONITOR: z.enum(['on', 'off'], 'must be on or off').default('on'),
+  ACCESS_LOG: z.enum(['on', 'off'], 'must be on or off').default('off'),
   REQUEST_IDS: z.enum(['on', 'all', 'off'], 'must be on, all or off').default('on'),
   API_DOCS: z.enum(['on', 'off'], 'must be on or off').default('on'),
   LOG_LEVEL: z

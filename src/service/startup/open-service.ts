@@ -6,10 +6,12 @@ import type { InvalidationBus } from '../../cache/invalidation/invalidation-bus.
 import type { SharedTier } from '../../cache/shared-tier.ts'
 import type { Schedule } from '../../cache/timing/schedule.ts'
 import { withDeadline } from '../../cache/timing/with-deadline.ts'
-import { createInstruments, type RequestEnd } from '../../instruments/create-instruments.ts'
+import { createInstruments } from '../../instruments/create-instruments.ts'
 import { createRegistry, type ProcessReaders, type Registry } from '../../metrics/index.ts'
 import { version } from '../../version.ts'
+import type { ClientOf } from '../answered-request.ts'
 import { createApp, createFront, type FrontedApp } from '../app.ts'
+import { createAccessLog } from '../logging/access-log.ts'
 import { createFailureLog } from '../logging/failure-log.ts'
 import { RepeatedLines } from '../logging/repeated-lines.ts'
 import type { OutageLog } from '../logging/tier-log.ts'
@@ -36,6 +38,8 @@ export interface OpenServiceOptions {
   invalidationBus?: InvalidationBus | undefined
   /** The shared tier of the cache. Default: none. */
   sharedTier?: LoggedTier | undefined
+  /** Finds the address of a client. Default: log lines have none. */
+  clientOf?: ClientOf
   /** Timers for the counts of repeated log lines. Default: none, for Workers; see `RepeatedLines`. */
   schedule?: Schedule
   /** The phase of the process, for `/health/ready`. Default: always `ready`. */
@@ -101,15 +105,24 @@ export function openService(options: OpenServiceOptions): Service {
     corsOrigins: config.corsOrigins,
     metricsToken: config.metricsToken,
     adminToken: config.adminToken,
-    requestIds: config.requestIds,
     apiDocs: config.apiDocs,
-    // Requests are logged at the level `debug` only, so at other levels no details are collected for them.
-    ...(config.logLevel === 'debug' ? { onRequest: (end) => logRequest(log, end) } : {}),
+    ...requestParts(options),
     onError: failureLog.onError,
     onRecovery: failureLog.onRecovery,
   }
   const app = createApp(parts)
   return { app, ...createFront(app, parts), cache, registry, lines }
+}
+
+/** The parts about single requests. A logged hit has ids too, so that its line can be found by them. */
+function requestParts({ config, log, clientOf }: OpenServiceOptions) {
+  const { requestIds, accessLog, logLevel } = config
+  if (!accessLog && logLevel !== 'debug') return { requestIds }
+  return {
+    requestIds: requestIds === 'on' ? ('all' as const) : requestIds,
+    onRequest: createAccessLog(log, accessLog ? 'info' : 'debug'),
+    clientOf,
+  }
 }
 
 /**
@@ -146,8 +159,4 @@ function uptimeReader(startedAt: number): () => number {
   const ageMs = Date.now() - startedAt
   const openedAt = performance.now()
   return () => (ageMs + performance.now() - openedAt) / 1000
-}
-
-function logRequest(log: Logger, { method, route, status, durationMs }: RequestEnd): void {
-  log.debug('Request answered', { method, route, status, durationMs: Math.round(durationMs * 1000) / 1000 })
 }

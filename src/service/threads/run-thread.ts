@@ -3,6 +3,7 @@ import process from 'node:process'
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { sharedMemoryBus } from '../../cache/invalidation/shared-memory-bus.ts'
 import { openLog } from '../logging/log.ts'
+import { logBatches } from '../serving/log-batches.ts'
 import { type RunningService, type Runtime, serve } from '../serving/serve.ts'
 import { startErrorMessage } from '../startup/start-error.ts'
 import type { ThreadCommand, ThreadReport, ThreadStart } from './messages.ts'
@@ -43,7 +44,7 @@ export async function runThread(runtime: Runtime): Promise<never> {
 
   // Listens before `serve()`, because commands may arrive before this thread listens on its port. The listener keeps the thread alive.
   supervisor.on('message', obey)
-  const log = openLog({ level: config.logLevel, readable, thread })
+  const log = openLog({ level: config.logLevel, readable, thread, batches: logBatches() })
   try {
     const invalidationBus = sharedMemoryBus(invalidationMemory, thread)
     const threadContext = { metrics, invalidationBus }

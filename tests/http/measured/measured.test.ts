@@ -81,6 +81,44 @@ describe('measured()', () => {
     }
   })
 
+  it('passes the details of a response to onEnd, of a plain one, a stored one and an error', async () => {
+    const ends: unknown[] = []
+    const app = new Hono()
+    const details = (c: Context) => `${c.req.path} ${c.res.status} ${c.res.headers.get('cache-status')}`
+    app.use(measured({ onEnd: (end) => ends.push(end.details), details }))
+    const cache = createCache({ memory: memoryStore(), now: () => 1e12 })
+    app.get('/stored', cached({ cache, targetedControl: 'max-age=60' }), (c) => c.text('x'))
+    app.get('/plain', (c) => c.text('x'))
+    for (const path of ['/plain', '/stored', '/stored', '/none']) await app.request(path)
+    assert.deepEqual(ends, [
+      '/plain 200 null',
+      '/stored 200 hitrate; fwd=uri-miss; ttl=60; stored',
+      '/stored 200 hitrate; hit; ttl=60',
+      '/none 404 null',
+    ])
+  })
+
+  it('reports a failure of details, and the request without them', async () => {
+    const ends: unknown[] = []
+    const reports: unknown[] = []
+    const app = new Hono()
+    const details = () => assert.fail('broken')
+    const onError = (_: unknown, callback: string) => reports.push(callback)
+    app.use(measured({ onEnd: (end) => ends.push([end.status, end.details]), details, onError }))
+    app.get('/x', (c) => c.text('x'))
+    for (const _ of [1, 2]) assert.equal((await app.request('/x')).status, 200)
+    assert.deepEqual(
+      [ends, reports],
+      [
+        [
+          [200, undefined],
+          [200, undefined],
+        ],
+        ['details'],
+      ],
+    )
+  })
+
   it('works without onStart and timer', async () => {
     const ends: End[] = []
     const app = new Hono()

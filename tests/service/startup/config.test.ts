@@ -30,6 +30,7 @@ describe('readConfig', () => {
       adminToken: undefined,
       requestIds: 'on',
       apiDocs: true,
+      accessLog: false,
       logLevel: 'info',
     })
   })
@@ -57,6 +58,7 @@ describe('readConfig', () => {
         METRICS_TOKEN: ' ',
         PROCESS_MONITOR: 'off',
         ADMIN_TOKEN: 'a-token-for-purges',
+        ACCESS_LOG: 'on',
         REQUEST_IDS: 'all',
         API_DOCS: 'off',
         LOG_LEVEL: 'warn',
@@ -97,6 +99,7 @@ describe('readConfig', () => {
       adminToken: 'a-token-for-purges',
       requestIds: 'all',
       apiDocs: false,
+      accessLog: true,
       logLevel: 'warning',
     })
   })

@@ -1,0 +1,96 @@
+import assert from 'node:assert/strict'
+import { afterEach, beforeEach, describe, it } from 'node:test'
+import { createAccessLog } from '../../../src/service/logging/access-log.ts'
+import { type LogOptions, openLog } from '../../../src/service/logging/log.ts'
+
+const request = { method: 'GET', route: '/*', path: '/x', status: 404, durationMs: 1 }
+
+describe('openLog()', () => {
+  const { log, error } = console
+  let printed: string[] = []
+  beforeEach(() => {
+    printed = []
+    console.log = (text: string) => printed.push(text)
+    console.error = () => assert.fail('all lines go to standard output')
+  })
+  afterEach(() => {
+    Object.assign(console, { log, error })
+    openLog({ level: 'error', readable: false })
+  })
+
+  /** A log with batches, and the function that it passes to `onExit`. */
+  function open(options: Partial<LogOptions> = {}) {
+    let flush = () => {}
+    const logger = openLog({
+      level: 'info',
+      readable: false,
+      batches: {
+        schedule: () => () => {},
+        onExit(given) {
+          flush = given
+        },
+      },
+      ...options,
+    })
+    return { logger, flush: () => flush() }
+  }
+
+  it('writes lines of all levels to one stream, in order', () => {
+    const { logger } = open()
+    logger.info('a')
+    logger.error('b')
+    logger.warning('c')
+    logger.debug('d')
+    assert.deepEqual(
+      printed.map((line) => JSON.parse(line).message),
+      ['a', 'b', 'c'],
+    )
+  })
+
+  it('writes the access log before the next other line, or at the end', () => {
+    const { logger, flush } = open()
+    const access = createAccessLog(logger, 'info')
+    access(request)
+    access(request)
+    assert.deepEqual(printed, [])
+    logger.error('failed')
+    assert.equal(printed.length, 2)
+    assert.deepEqual(
+      printed
+        .join('\n')
+        .split('\n')
+        .map((line) => JSON.parse(line).message),
+      ['Request answered', 'Request answered', 'failed'],
+    )
+    access(request)
+    flush()
+    assert.equal(printed.length, 3)
+  })
+
+  it('writes the access log at every level, with the thread and without members that have no value', () => {
+    const { logger, flush } = open({ level: 'error', thread: 3 })
+    createAccessLog(logger, 'info')(request)
+    flush()
+    const line = JSON.parse(printed[0] ?? '')
+    assert.deepEqual([line.level, line.logger], ['INFO', 'hitrate.access'])
+    assert.deepEqual(line.properties, { thread: 3, ...request })
+  })
+
+  it('writes each line to the console by its level without batches, as on Workers', () => {
+    const { info } = console
+    const lines: string[] = []
+    console.info = (text: string) => lines.push(text)
+    createAccessLog(openLog({ level: 'info', readable: false }), 'info')(request)
+    console.info = info
+    assert.deepEqual(
+      lines.map((line) => JSON.parse(line).message),
+      ['Request answered'],
+    )
+  })
+
+  it('escapes control characters on a terminal, but not the lines of a stack', () => {
+    const { logger } = open({ readable: true })
+    logger.error('failed', { path: '/\x1b[2J\x9b', error: 'Error: a\n    at b', none: undefined })
+    assert.match(printed[0] ?? '', /\(path=\/\\x1b\[2J\\x9b error=Error: a\n {4}at b\)$/)
+  })
+})
