@@ -11,6 +11,7 @@ import { logBatches } from '../serving/log-batches.ts'
 import { addressOf, DRAIN_MS, type RunningService, type Runtime, serve } from '../serving/serve.ts'
 import { announcementOf } from '../startup/announcement.ts'
 import { type Config, readConfig } from '../startup/config.ts'
+import { processMemoryLimit } from '../startup/memory/process-memory-limit.ts'
 import { isSameFile } from '../startup/same-file.ts'
 import { StartError, startErrorMessage } from '../startup/start-error.ts'
 import type { StopSignal } from './stop-signal.ts'
@@ -36,6 +37,7 @@ export async function runProcess(runtime: Runtime, stopSignal: StopSignal | unde
       singleThreadReason: singleThreadReason(),
       defaultSocketHits: runtime.defaultSocketHits,
       isSameFile,
+      memoryLimit: processMemoryLimit,
     })
     log = openLog({ level: config.logLevel, readable, batches: logBatches() })
     const starting =

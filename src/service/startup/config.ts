@@ -5,8 +5,9 @@ import type { Origins } from '../access/cross-origin.ts'
 import { DEFAULT_TARGETED_CONTROL } from '../default-targeted-control.ts'
 import type { RequestIdMode } from '../ids/request-ids.ts'
 import type { LogLevel } from '../logging/log.ts'
-import { bytes, MIN_BYTES, share, wholeNumber } from './config-numbers.ts'
+import { bytesOrAuto, MIN_BYTES, share, wholeNumber } from './config-numbers.ts'
 import { corsOrigins } from './cors-config.ts'
+import { automaticCacheBytes } from './memory/automatic-cache-bytes.ts'
 import {
   type SharedTierConfig,
   sharedTierOf,
@@ -30,6 +31,7 @@ export interface Config {
   cache: {
     enabled: boolean
     targetedControl: string
+    /** Of all threads. With `CACHE_MAX_BYTES=auto` already the number of bytes. */
     maxBytes: number
     maxEntries: number | undefined
     /** Share of the hits that are audited, from 0 to 1. */
@@ -72,6 +74,8 @@ export interface ReadConfigOptions {
   defaultSocketHits?: boolean | undefined
   /** The reason why there can be no shared tier, as the end of an error message; `undefined` if there can be one. */
   noSharedTierReason?: string | undefined
+  /** Returns the memory that the process may use, in bytes, for `CACHE_MAX_BYTES=auto`. Absent on Workers, where it is fixed. */
+  memoryLimit?: () => number
   /** Returns true if two paths name the same file. Default: if they are the same text. */
   isSameFile?: (one: string, other: string) => boolean
 }
@@ -119,7 +123,10 @@ export function readConfig(environment: Environment, options: ReadConfigOptions)
     cache: {
       enabled: data.CACHE === 'on',
       targetedControl: data.CACHE_TARGETED_CONTROL,
-      maxBytes: data.CACHE_MAX_BYTES,
+      maxBytes:
+        data.CACHE_MAX_BYTES === 'auto'
+          ? automaticCacheBytes(options.memoryLimit?.(), data.THREADS)
+          : data.CACHE_MAX_BYTES,
       maxEntries: data.CACHE_MAX_ENTRIES,
       audit: data.CACHE_AUDIT,
       sharedTier: sharedTierOf(data),
@@ -169,7 +176,7 @@ const variables = z.object({
   SHUTDOWN_DELAY_MS: wholeNumber(0, 600_000, 'milliseconds').default(0),
   CACHE: z.enum(['on', 'off'], 'must be on or off').default('on'),
   CACHE_TARGETED_CONTROL: targetedControl.default(DEFAULT_TARGETED_CONTROL),
-  CACHE_MAX_BYTES: bytes.default(64 * 2 ** 20),
+  CACHE_MAX_BYTES: bytesOrAuto.default(64 * 2 ** 20),
   CACHE_MAX_ENTRIES: wholeNumber(1, 2 ** 31, 'entries').optional(),
   CACHE_AUDIT: share.default(0),
   ...sharedTierVariables,
@@ -203,7 +210,7 @@ function threadProblems(
           'DATABASE_URL: must be a file with THREADS above 1, because in memory each thread would have its own users',
         ]
       : []),
-    ...(CACHE_MAX_BYTES < THREADS * MIN_BYTES
+    ...(CACHE_MAX_BYTES !== 'auto' && CACHE_MAX_BYTES < THREADS * MIN_BYTES
       ? ['CACHE_MAX_BYTES: must be at least 1KiB for each of THREADS']
       : []),
     ...(CACHE_MAX_ENTRIES < THREADS ? ['CACHE_MAX_ENTRIES: must be at least 1 for each of THREADS'] : []),

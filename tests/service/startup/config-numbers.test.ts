@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { bytes, share, wholeNumber } from '../../../src/service/startup/config-numbers.ts'
+import { bytes, bytesOrAuto, share, wholeNumber } from '../../../src/service/startup/config-numbers.ts'
 
 /** The value of a text, or the messages of its errors. */
-function parsed(schema: typeof bytes | typeof share, text: string): number | string[] {
+function parsed(
+  schema: typeof bytes | typeof bytesOrAuto | typeof share,
+  text: string,
+): number | string | string[] {
   const { data, error } = schema.safeParse(text)
   return error === undefined ? data : error.issues.map(({ message }) => message)
 }
@@ -58,5 +61,16 @@ describe('share', () => {
     for (const text of ['1.1', '-0.1', '.5', '1e-3', '2', '5%', '0.', 'NaN']) {
       assert.deepEqual(parsed(share, text), ['must be a share from 0 to 1, such as 0.001'], text)
     }
+  })
+})
+
+describe('bytesOrAuto', () => {
+  it('bytesOrAuto accepts sizes and auto, and its message names both', () => {
+    assert.equal(parsed(bytesOrAuto, 'auto'), 'auto')
+    assert.equal(parsed(bytesOrAuto, '2KiB'), 2048)
+    assert.deepEqual(parsed(bytesOrAuto, 'AUTO'), [
+      'must be a number of bytes, such as 67108864 or 64MiB, or auto',
+    ])
+    assert.deepEqual(parsed(bytesOrAuto, '7'), parsed(bytes, '7'))
   })
 })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { readConfig } from '../../../src/service/startup/config.ts'
+import { automaticCacheBytes } from '../../../src/service/startup/memory/automatic-cache-bytes.ts'
 import { problems, withHost } from '../../support/config-problems.ts'
 
 describe('readConfig', () => {
@@ -130,6 +131,8 @@ describe('readConfig', () => {
       'maxage=60',
       'must be cache directives with whole seconds, such as max-age=60',
     ],
+    ['CACHE_MAX_BYTES', 'Auto', 'must be a number of bytes, such as 67108864 or 64MiB, or auto'],
+    ['CACHE_MAX_BYTES', '1000', 'must be at least 1KiB'],
     ['CACHE_MAX_ENTRIES', '0', 'must be a whole number of entries from 1 to 2147483648'],
     ['CACHE_AUDIT', '2', 'must be a share from 0 to 1, such as 0.001'],
     ['LOG_LEVEL', 'loud', 'must be debug, info, warn or error'],
@@ -150,6 +153,22 @@ describe('readConfig', () => {
       'CACHE_MAX_ENTRIES: must be at least 1 for each of THREADS',
     ])
     assert.deepEqual(problems({ THREADS: '4', CACHE_MAX_BYTES: '4KiB', CACHE_MAX_ENTRIES: '4' }), [])
+  })
+
+  it('reads the memory limit for CACHE_MAX_BYTES=auto only', () => {
+    let calls = 0
+    const memoryLimit = () => {
+      calls++
+      return 2 ** 30
+    }
+    const maxBytes = (CACHE_MAX_BYTES: string, THREADS = '1') =>
+      readConfig({ CACHE_MAX_BYTES, THREADS }, { ...withHost, memoryLimit }).cache.maxBytes
+    assert.equal(maxBytes('2MiB'), 2 ** 21)
+    assert.equal(calls, 0)
+    assert.equal(maxBytes('auto'), automaticCacheBytes(2 ** 30, 1))
+    assert.equal(maxBytes('auto', '2'), automaticCacheBytes(2 ** 30, 2))
+    const worker = readConfig({ CACHE_MAX_BYTES: 'auto' }, { defaultHost: undefined })
+    assert.equal(worker.cache.maxBytes, automaticCacheBytes())
   })
 
   it('refuses a cache in the file of the database, compared by the given function', () => {
