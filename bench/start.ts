@@ -74,7 +74,7 @@ async function measure(
   const starts: Start[][] = contenders.map(() => [])
   for (let round = -1; round < rounds; round++) {
     for (const [i, { program, env, isNew = false }] of contenders.entries()) {
-      const file = isNew ? `${runtime}-${i}-${round}.sqlite` : `${runtime}.sqlite`
+      const file = `${runtime}-${i}${isNew ? round : ''}.sqlite`
       const database = { DATABASE_URL: `sqlite:${join(folder, file)}` }
       const start = await firstAnswer([executable(runtime), program], { ...database, ...env }, signal)
       if (round >= 0) starts[i]?.push(start)
