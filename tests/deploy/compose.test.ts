@@ -152,7 +152,6 @@ describe('Prometheus of compose.yml', () => {
       .replaceAll(/_interval: \d+s/g, '_interval: 1s')
     writeFileSync(file, text)
     writeFileSync(join(folder, 'metrics_token'), token)
-    execFileSync('promtool', ['check', 'config', file])
 
     const port = await freePort()
     // The flags of compose.yml, with the folder of the test.
@@ -164,6 +163,7 @@ describe('Prometheus of compose.yml', () => {
     const ended = new Promise((resolve) => child.once('exit', resolve))
     try {
       const api = `http://127.0.0.1:${port}/api/v1`
+      execFileSync('promtool', ['check', 'config', file])
       assert.equal(await upOf(api), '1')
       const { data } = (await (await fetch(`${api}/rules`)).json()) as { data: { groups: unknown[] } }
       assert.ok(data.groups.length >= 2)
@@ -174,9 +174,10 @@ describe('Prometheus of compose.yml', () => {
   })
 })
 
-/** The value of `up`, once there is one. The test runner limits the time. */
+/** The value of `up`, once there is one. */
 async function upOf(api: string): Promise<string> {
-  for (;;) {
+  const giveUpAt = Date.now() + 30_000
+  while (Date.now() < giveUpAt) {
     const answer = await fetch(`${api}/query?query=up`).catch(() => undefined)
     const found = answer?.ok
       ? ((await answer.json()) as { data: { result: { value: [number, string] }[] } })
@@ -185,4 +186,5 @@ async function upOf(api: string): Promise<string> {
     if (value !== undefined) return value
     await new Promise((resolve) => setTimeout(resolve, 50))
   }
+  throw new Error('Prometheus has not scraped the service within 30 s')
 }

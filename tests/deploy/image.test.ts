@@ -98,6 +98,12 @@ describe('the image', () => {
       assert.match(stopped.output, /ECONNREFUSED|connect/)
     })
 
+    it(`the image of ${runtime} contains no path of the machine that built it`, () => {
+      const { stage, mapped } = runnable(runtime)
+      const built = readFileSync(mapped(execForm(only(stage, 'ENTRYPOINT')).at(-1) ?? ''), 'utf8')
+      assert.deepEqual(built.match(/file:\/\/\/[^"'` ]+/g) ?? [], [], 'a thread would start from it')
+    })
+
     it(`the image of ${runtime} does not start without a token, and says so`, async () => {
       const image = runnable(runtime)
       const { code, output } = await image.start(execForm(only(image.stage, 'ENTRYPOINT')), {}).ended
