@@ -141,6 +141,7 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
     'covered by tests/runtimes/stopping/signals-during-start.test.ts and tests/runtimes/shutdown.test.ts, as a process',
   'service/phase.ts': 'types only',
   'service/serving/serve.ts': 'covered by tests/runtimes/shutdown.test.ts, as a process',
+  'service/runtimes/requests/request-listener.ts': 'covered by tests/runtimes/host.test.ts, as a process',
   'service/serving/server.ts': 'types only',
   'service/startup/open-cache.ts': 'covered by tests/runtimes/startup.test.ts, as a process',
   'service/startup/open-repository.ts': 'covered by tests/runtimes/startup.test.ts, as a process',

@@ -1,7 +1,11 @@
 /** The service on Bun. */
 import type { Address, ServedApp, Server } from '../serving/server.ts'
 import { runProcess } from './process.ts'
+import { allowAnswerTime, IDLE_SECONDS } from './requests/answer-time.ts'
+import { hostnameOf, refuseHost, withCompleteUrl } from './requests/request-host.ts'
 import type { StopSignal } from './stop-signal.ts'
+
+const SLASH = 47
 
 /** Runs the service. @param stopSignal absent in a worker thread. */
 export function runOnBun(stopSignal: StopSignal | undefined): Promise<void> {
@@ -22,11 +26,19 @@ export function runOnBun(stopSignal: StopSignal | undefined): Promise<void> {
 }
 
 function listenOnBun({ fetch }: ServedApp, { host, port, shared }: Address): Server {
+  const hostname = hostnameOf(host)
   const server = Bun.serve({
-    fetch: (request, server) => fetch(request, server), // `c.env` is then the server, as `hono/bun` expects
     hostname: host,
     port,
     reusePort: shared,
+    idleTimeout: IDLE_SECONDS,
+    /** `c.env` is the server, as `hono/bun` expects. */
+    fetch(request, server) {
+      const isComplete = request.url.charCodeAt(0) !== SLASH
+      const completeRequest = isComplete ? request : withCompleteUrl(request, hostname)
+      const response = completeRequest === undefined ? refuseHost() : fetch(completeRequest, server)
+      return response instanceof Promise ? allowAnswerTime(server, request, response) : response
+    },
   })
   return {
     port: server.port ?? port,

@@ -4,7 +4,7 @@ import type { Server as HttpServer } from 'node:http'
 import { type AddressInfo, Server as NetServer, type Socket } from 'node:net'
 import type { SocketServer } from '../../http/socket/socket-server.ts'
 import type { Address, Server } from '../serving/server.ts'
-import type { OpenResponses } from './open-responses.ts'
+import type { OpenResponses } from './requests/open-responses.ts'
 
 /**
  * @param responses number of responses that a handler makes and that have not ended. Default: none.

@@ -1,13 +1,13 @@
 /** Answers hits on Bun from the bytes of the connection (`SOCKET_HITS=on`). */
 import { createServer } from 'node:http'
-import { getRequestListener } from '@hono/node-server'
 import type { FrontHits } from '../../http/front/front-hits.ts'
 import { createHitResponder } from '../../http/socket/hit-responder.ts'
 import { createMissServer } from '../../http/socket/miss-server.ts'
 import { createSocketServer } from '../../http/socket/socket-server.ts'
 import type { Address, ServedApp, Server } from '../serving/server.ts'
 import { listenOnNode } from './listen-on-node.ts'
-import { OpenResponses } from './open-responses.ts'
+import { OpenResponses } from './requests/open-responses.ts'
+import { requestListener } from './requests/request-listener.ts'
 
 /** Bun's `node:http` is slow, so it serves only the requests that are not plain. @throws when the address cannot be used. */
 export function listenOnSocket(
@@ -16,7 +16,7 @@ export function listenOnSocket(
   address: Address,
 ): Promise<Server> {
   const responses = new OpenResponses()
-  const listener = getRequestListener(fetch, { overrideGlobalObjects: false })
+  const listener = requestListener(fetch, address, false)
   const server = createSocketServer({
     httpServer: createServer(responses.ofListener(listener)),
     respond: createHitResponder(hits),

@@ -2,14 +2,14 @@
 import { createServer } from 'node:http'
 import process from 'node:process'
 import { pathToFileURL } from 'node:url'
-import { getRequestListener } from '@hono/node-server'
 import { serveHitsBefore } from '../../http/front/front-listener.ts'
 import { createHitResponder } from '../../http/socket/hit-responder.ts'
 import { createSocketServer } from '../../http/socket/socket-server.ts'
 import type { Address, ServedApp, Server } from '../serving/server.ts'
 import { listenOnNode } from './listen-on-node.ts'
-import { OpenResponses } from './open-responses.ts'
 import { runProcess } from './process.ts'
+import { OpenResponses } from './requests/open-responses.ts'
+import { requestListener } from './requests/request-listener.ts'
 import type { StopSignal } from './stop-signal.ts'
 
 /** Runs the service. @param stopSignal absent in a worker thread. */
@@ -29,7 +29,7 @@ export function runOnNode(stopSignal: StopSignal | undefined): Promise<void> {
 
 function listen({ fetch, hits, socketHits, isDraining }: ServedApp, address: Address): Promise<Server> {
   const responses = new OpenResponses()
-  const listener = responses.ofListener(getRequestListener(fetch))
+  const listener = responses.ofListener(requestListener(fetch, address))
   if (hits === undefined) return listenOnNode(createServer(listener), address, responses)
   const httpServer = createServer(serveHitsBefore(listener, hits, isDraining))
   if (socketHits !== true) return listenOnNode(httpServer, address, responses)

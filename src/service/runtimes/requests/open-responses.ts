@@ -1,6 +1,6 @@
 /** Counts the responses of a server on sockets that have not ended. */
-import type { RequestListener } from '../../http/front/front-listener.ts'
-import type { ServeMiss } from '../../http/socket/miss-server.ts'
+import type { RequestListener } from '../../../http/front/front-listener.ts'
+import type { ServeMiss } from '../../../http/socket/miss-server.ts'
 
 export class OpenResponses {
   #count = 0

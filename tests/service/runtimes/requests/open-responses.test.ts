@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { EventEmitter } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describe, it } from 'node:test'
-import { OpenResponses } from '../../../src/service/runtimes/open-responses.ts'
+import { OpenResponses } from '../../../../src/service/runtimes/requests/open-responses.ts'
 
 describe('OpenResponses', () => {
   it('counts a response of a listener until it is closed', () => {
