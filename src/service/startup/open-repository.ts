@@ -1,6 +1,7 @@
 /** Opens the configured repository on Bun and Node, which have a file system. */
 import { checkFileOnPing } from '../users/check-file-on-ping.ts'
 import { inMemoryRepository } from '../users/in-memory.ts'
+import { inTurns } from '../users/in-turns.ts'
 import type { UserRepository } from '../users/repository.ts'
 import { retryWhenLocked } from '../users/retry-when-locked.ts'
 import { sharePing } from '../users/share-ping.ts'
@@ -12,5 +13,5 @@ export function openRepository(database: Config['database']): UserRepository {
   if (database.kind === 'memory') return inMemoryRepository()
   // The driver's busy timeout is 0, because it would block the event loop while SQLite waits for a lock. Retries replace it.
   const repository = openSqliteRepository(database.path, { busyTimeoutMs: 0 })
-  return sharePing(retryWhenLocked(checkFileOnPing(repository, database.path)))
+  return sharePing(inTurns(retryWhenLocked(checkFileOnPing(repository, database.path))))
 }
