@@ -35,6 +35,7 @@ describe('respondWithList', () => {
       'content-length': '76',
       'content-type': 'application/json',
       etag: response.headers.get('etag'),
+      'x-content-type-options': 'nosniff',
     })
     assert.match(response.headers.get('etag') ?? '', /^"[\w-]{22}"$/)
   })
