@@ -13,6 +13,9 @@ import { inMemoryRepository } from '../../src/service/users/in-memory.ts'
 import { RepositoryError, type UserRepository } from '../../src/service/users/repository.ts'
 import type { MemoryStoreOptions } from '../../src/stores/memory/memory-store-options.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
+import { createAnswerCheck, openapiJson } from '../support/openapi/answer-check.ts'
+
+const checkAnswer = await createAnswerCheck(openapiJson())
 
 interface Service {
   app: Hono
@@ -121,6 +124,7 @@ function service(
     props: {},
   }
 
+  let checked = 0
   async function send(
     method: string,
     path: string,
@@ -133,8 +137,15 @@ function service(
       body === undefined
         ? { method, headers }
         : { method, body: withBody, headers: { 'content-type': 'application/json', ...headers } }
-    const response = await fetch(new Request(url, init), {}, executionCtx)
+    const request = new Request(url, init)
+    const response = await fetch(request, {}, executionCtx)
     const text = await response.text()
+    // Some tests send thousands of requests, which all look alike.
+    if (checked++ < 100)
+      checkAnswer(
+        { method: request.method, path },
+        { status: response.status, headers: response.headers, text },
+      )
     const isJson = /json/.test(response.headers.get('content-type') ?? '') && text !== ''
     return {
       status: response.status,

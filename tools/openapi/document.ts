@@ -92,7 +92,8 @@ function withoutBody({ description, headers }: Answer): Answer {
   return { description: `${description} No body.`, headers }
 }
 
-function optionsOf({ operationId, tags, parameters = [] }: Operation): Operation {
+function optionsOf({ operationId, tags, parameters = [], responses }: Operation): Operation {
+  const absent = responses[404]
   // The answer is the same for every path of the pattern, so a malformed id is no error.
   const inPath = parameters.flatMap((parameter) =>
     'in' in parameter && parameter.in === 'path' ? [{ ...parameter, schema: { type: 'string' } }] : [],
@@ -103,6 +104,10 @@ function optionsOf({ operationId, tags, parameters = [] }: Operation): Operation
     summary: 'List the methods of this path',
     description: 'The methods in `Allow`; also the answer to a preflight request of a browser (CORS).',
     ...(inPath.length > 0 ? { parameters: inPath } : {}),
-    responses: { 204: answer('Allowed') },
+    // The route itself may be absent, not only what it serves.
+    responses: {
+      204: answer('Allowed'),
+      ...(absent !== undefined && '$ref' in absent ? { 404: absent } : {}),
+    },
   }
 }

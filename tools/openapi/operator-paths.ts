@@ -91,7 +91,7 @@ const openapi: Operation = {
   operationId: 'openapi',
   tags: ['Documentation'],
   summary: 'This document',
-  description: 'The API in OpenAPI 3.1.',
+  description: 'The API in OpenAPI 3.1. With `API_DOCS=off` the path is a 404.',
   parameters: [...parameters('IfNoneMatch'), ...TRACING],
   responses: {
     200: {
@@ -100,6 +100,7 @@ const openapi: Operation = {
       content: { 'application/json': { schema: { type: 'object', required: ['openapi'] } } },
     },
     304: answer('NotModified'),
+    404: answer('NotFound'),
   },
 }
 
@@ -107,7 +108,7 @@ const docs: Operation = {
   operationId: 'docs',
   tags: ['Documentation'],
   summary: 'This document as a page',
-  description: 'A page without scripts that loads nothing else.',
+  description: 'A page without scripts that loads nothing else. With `API_DOCS=off` the path is a 404.',
   parameters: [...parameters('IfNoneMatch'), ...TRACING],
   responses: {
     200: {
@@ -116,6 +117,7 @@ const docs: Operation = {
       content: { 'text/html': TEXT },
     },
     304: answer('NotModified'),
+    404: answer('NotFound'),
   },
 }
 

@@ -1057,7 +1057,7 @@ x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 <article id="openapi">
 <h3><a href="#openapi"><span class="method get">GET</span> /openapi.json</a></h3>
 <p class="title">This document</p>
-<p>The API in OpenAPI 3.1.</p>
+<p>The API in OpenAPI 3.1. With <code>API_DOCS=off</code> the path is a 404.</p>
 
 
 <h4>Parameters</h4>
@@ -1079,13 +1079,16 @@ x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 <tr><th scope="row">304</th>
 <td>The client has the current response. No body.<small>Headers: <a href="#header-etag">ETag</a>, <a href="#header-cache-control">Cache-Control</a>, <a href="#header-cache-status">Cache-Status</a>, <a href="#header-age">Age</a>, <a href="#header-last-modified">Last-Modified</a>, <a href="#header-link">Link</a></small></td>
 <td></td></tr>
+<tr><th scope="row">404</th>
+<td>There is nothing at this path.</td>
+<td><a href="#schema-Problem">Problem</a><small>application/problem+json</small></td></tr>
 </tbody>
 </table>
 </article>
 <article id="docs">
 <h3><a href="#docs"><span class="method get">GET</span> /docs</a></h3>
 <p class="title">This document as a page</p>
-<p>A page without scripts that loads nothing else.</p>
+<p>A page without scripts that loads nothing else. With <code>API_DOCS=off</code> the path is a 404.</p>
 
 
 <h4>Parameters</h4>
@@ -1107,6 +1110,9 @@ x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 <tr><th scope="row">304</th>
 <td>The client has the current response. No body.<small>Headers: <a href="#header-etag">ETag</a>, <a href="#header-cache-control">Cache-Control</a>, <a href="#header-cache-status">Cache-Status</a>, <a href="#header-age">Age</a>, <a href="#header-last-modified">Last-Modified</a>, <a href="#header-link">Link</a></small></td>
 <td></td></tr>
+<tr><th scope="row">404</th>
+<td>There is nothing at this path.</td>
+<td><a href="#schema-Problem">Problem</a><small>application/problem+json</small></td></tr>
 </tbody>
 </table>
 </article>

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { importTool } from '../tools.ts'
+import { importTool, skipUnlessTool } from '../tools.ts'
 
 export interface ReceivedAnswer {
   status: number
@@ -55,8 +55,13 @@ export function openapiJson(): string {
   return readFileSync(join(import.meta.dirname, '../../../src/service/openapi/openapi.json'), 'utf8')
 }
 
-/** @param written the document as JSON. */
+/**
+ * Returns a check that accepts every answer if ajv is not installed; with `CI=true` it throws then.
+ *
+ * @param written the document as JSON.
+ */
 export async function createAnswerCheck(written: string): Promise<AnswerCheck> {
+  if (skipUnlessTool('ajv')) return () => {}
   const { default: ajvModule } = await importTool<Ajv2020Module>('ajv/dist/2020.js')
   const { default: formats } = await importTool<FormatsModule>('ajv-formats/dist/index.js')
   const document = closed(JSON.parse(written)) as Document
@@ -123,7 +128,8 @@ function descriptionOf(document: Document, method: string, path: string, status:
   const { NotFound, MethodNotAllowed } = document.components.responses
   if (item === undefined) return status === 404 ? NotFound : undefined
   const operation = item[method.toLowerCase()]
-  if (operation === undefined) return status === 405 ? MethodNotAllowed : undefined
+  // Without its route, as that of a purge without a token, a described path is a 404.
+  if (operation === undefined) return { 404: NotFound, 405: MethodNotAllowed }[status]
   return operation.responses[status]
 }
 
