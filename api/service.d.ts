@@ -60,6 +60,7 @@ export interface Parts {
     requestIds?: RequestIdMode;
     onRequest?: (request: AnsweredRequest) => void;
     clientOf?: ClientOf | undefined;
+    onRefused?: (request: RefusedRequest) => void;
     requestField?: FrontOptions['readHeader'] | undefined;
     onError?: (error: unknown, context: Record<string, string>) => void;
     onRecovery?: (part: string) => void;
@@ -120,6 +121,17 @@ export declare function inMemoryRepository(users?: readonly User[], { now }?: In
 type FrontParts = Pick<Parts, 'cache' | 'instruments' | 'requestIds' | 'onRequest' | 'clientOf' | 'requestField' | 'onError'>;
 
 type Phase = 'starting' | 'ready' | 'stopping';
+
+interface RefusedRequest {
+    method: string;
+    path: string;
+    status: number;
+    reason: string;
+    errors?: string;
+    client?: string;
+    requestId?: string;
+    traceId?: string;
+}
 
 declare const user: z.ZodObject<{
     id: z.ZodString;

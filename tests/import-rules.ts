@@ -56,7 +56,8 @@ const table: Row[] = [
   },
   {
     files: ['service/access/'],
-    values: ['service/access/', 'http/', 'npm:hono'],
+    values: ['service/access/', 'service/ids/', 'http/', 'npm:hono'],
+    types: ['service/answered-request.ts'],
   },
   {
     files: ['service/routes/'],

@@ -11,6 +11,7 @@ import { requireOptions, validateOptions } from '../options.ts'
 import { crossOrigin } from './access/cross-origin.ts'
 import { noSniff } from './access/no-sniff.ts'
 import { readAccess } from './access/read-access.ts'
+import { type RefusedRequest, reportRefusals } from './access/report-refusals.ts'
 import {
   type AnsweredRequest,
   answeredHit,
@@ -79,6 +80,7 @@ export function createApp(parts: Parts): Hono {
 
   app.use(noSniff, headLength)
   if (requestIds !== 'off') app.use(addProblemId)
+  app.use(reportRefusals(refusalReporter(parts, onError), parts.clientOf))
   if (corsOrigins !== undefined) app.use('/api/*', crossOrigin(corsOrigins))
   if (readToken !== undefined) app.use('/api/*', readAccess({ readToken, apiToken }))
 
@@ -145,6 +147,12 @@ function requestReporter({ onRequest }: Pick<Parts, 'onRequest'>, onError: OnErr
 function recoveryReporter({ onRecovery }: Pick<Parts, 'onRecovery'>, onError: OnError) {
   const errors = new CallbackErrors('createApp', (error, callback) => onError(error, { callback }))
   return errors.guard('onRecovery', (part: string) => onRecovery?.(part))
+}
+
+/** Returns a function that calls the part `onRefused`, and never throws. */
+function refusalReporter({ onRefused }: Pick<Parts, 'onRefused'>, onError: OnError) {
+  const errors = new CallbackErrors('createApp', (error, callback) => onError(error, { callback }))
+  return errors.guard('onRefused', (request: RefusedRequest) => onRefused?.(request))
 }
 
 /** The parts that {@link createFetch} uses. */

@@ -14,6 +14,7 @@ import {
   oneOf,
   withMethods,
 } from '../options.ts'
+import type { RefusedRequest } from './access/report-refusals.ts'
 import type { AnsweredRequest, ClientOf } from './answered-request.ts'
 import type { RequestIdMode } from './ids/request-ids.ts'
 import type { Phase } from './phase.ts'
@@ -58,8 +59,10 @@ export interface Parts {
   requestIds?: RequestIdMode
   /** Called at the end of every request. */
   onRequest?: (request: AnsweredRequest) => void
-  /** Finds the `client` of a request for `onRequest`. Default: it is not known. */
+  /** Finds the `client` of a request for `onRequest` and `onRefused`. Default: it is not known. */
   clientOf?: ClientOf | undefined
+  /** Called for a request without its token (401), and for a purge whose body cannot be read (400, 413, 415). */
+  onRefused?: (request: RefusedRequest) => void
   /** Reads a request header for the front, on runtimes that have a faster way than `request.headers`. */
   requestField?: FrontOptions['readHeader'] | undefined
   /**
@@ -117,6 +120,7 @@ export const partRules: OptionRules<Parts> = {
   requestIds: oneOf('on', 'all', 'off'),
   onRequest: aFunction,
   clientOf: aFunction,
+  onRefused: aFunction,
   requestField: aFunction,
   onError: aFunction,
   onRecovery: aFunction,

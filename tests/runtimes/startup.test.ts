@@ -104,6 +104,25 @@ for (const runtime of ['bun', 'node'] satisfies ProcessRuntime[]) {
       assert.deepEqual([method, route, status], ['GET', '/api/user/:id', 200])
     })
 
+    it('logs refused requests: the first of a kind, and the number of further ones at the end', async () => {
+      const service = await startService(runtime, { READ_TOKEN: 'a-token-for-reads' })
+      for (let i = 0; i < 5; i++) await (await fetch(`${service.url}/api/user/user_00${i}`)).text()
+      const { output } = await service.end()
+      const logged = output
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { message: string; level: string; properties: object })
+        .filter(({ message }) => message === 'Request refused')
+      const [first, last] = logged.map(({ properties }) => properties as Record<string, unknown>)
+      const { method, path, status, reason } = first ?? {}
+      assert.deepEqual([method, path, status], ['GET', '/api/user/user_000', 401])
+      assert.deepEqual([reason, first?.repeats, last?.repeats], ['Reads need the read token', undefined, 4])
+      assert.deepEqual(
+        logged.map(({ level }) => level),
+        ['WARN', 'WARN'],
+      )
+    })
+
     it('exposes CPU, memory and start time of the process', async () => {
       const service = await startService(runtime)
       const values = await scrapeValues(service.url)

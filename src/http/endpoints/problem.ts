@@ -27,7 +27,24 @@ const TITLES: Record<number, string> = {
 /** Creates an error response. @param error a message without internal details, because every client may see it. */
 export function problem(status: number, error: string, options?: ProblemOptions): Response {
   const [text, , headers] = problemOf(status, error, options)
-  return new Response(text, { status, headers })
+  const response: Described = new Response(text, { status, headers })
+  response[PROBLEM] = { detail: error, errors: options?.errors }
+  return response
+}
+
+/** What a problem document says, without reading its body. */
+export interface Problem {
+  detail: string
+  errors: readonly FieldError[] | undefined
+}
+
+/** Property of a response: what its document says. */
+const PROBLEM = Symbol('hitrate:problem')
+type Described = Response & { [PROBLEM]?: Problem }
+
+/** Returns what a response of {@link problem} says; `undefined` for any other response, and for a copy. */
+export function problemIn(response: Response): Problem | undefined {
+  return (response as Described)[PROBLEM]
 }
 
 /**

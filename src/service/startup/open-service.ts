@@ -9,6 +9,7 @@ import { withDeadline } from '../../cache/timing/with-deadline.ts'
 import { createInstruments } from '../../instruments/create-instruments.ts'
 import { createRegistry, type ProcessReaders, type Registry } from '../../metrics/index.ts'
 import { version } from '../../version.ts'
+import type { RefusedRequest } from '../access/report-refusals.ts'
 import type { ClientOf } from '../answered-request.ts'
 import { createApp, createFront, type FrontedApp } from '../app.ts'
 import { createAccessLog } from '../logging/access-log.ts'
@@ -107,6 +108,7 @@ export function openService(options: OpenServiceOptions): Service {
     adminToken: config.adminToken,
     apiDocs: config.apiDocs,
     ...requestParts(options),
+    onRefused: (request) => logRefusal(lines, request),
     onError: failureLog.onError,
     onRecovery: failureLog.onRecovery,
   }
@@ -159,4 +161,14 @@ function uptimeReader(startedAt: number): () => number {
   const ageMs = Date.now() - startedAt
   const openedAt = performance.now()
   return () => (ageMs + performance.now() - openedAt) / 1000
+}
+
+/** The same refusal is one line a minute, so that a client without a token cannot fill the log. */
+function logRefusal(lines: RepeatedLines, request: RefusedRequest): void {
+  lines.write({
+    level: 'warning',
+    message: 'Request refused',
+    kind: `${request.status} ${request.reason}`,
+    properties: () => ({ ...request }),
+  })
 }

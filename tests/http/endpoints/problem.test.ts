@@ -1,9 +1,17 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { Hono } from 'hono'
-import { problem, problemOf } from '../../../src/http/endpoints/problem.ts'
+import { problem, problemIn, problemOf } from '../../../src/http/endpoints/problem.ts'
 
 describe('a problem', () => {
+  it('says what its document says, unless it is a copy', () => {
+    const errors = [{ field: 'id', message: 'is taken' }]
+    const response = problem(409, 'Taken', { errors })
+    assert.deepEqual(problemIn(response), { detail: 'Taken', errors })
+    assert.deepEqual(problemIn(problem(404, 'Not there')), { detail: 'Not there', errors: undefined })
+    assert.equal(problemIn(response.clone()), undefined)
+  })
+
   it('has the members of RFC 9457, and `error`', async () => {
     const response = problem(404, 'User not found')
     assert.equal(response.status, 404)
