@@ -118,7 +118,7 @@ export declare function inMemoryRepository(users?: readonly User[], { now }?: In
 
 // Not exported, but part of the types above
 
-type FrontParts = Pick<Parts, 'cache' | 'instruments' | 'requestIds' | 'onRequest' | 'clientOf' | 'requestField' | 'onError'>;
+type FrontParts = Pick<Parts, 'cache' | 'instruments' | 'requestIds' | 'corsOrigins' | 'onRequest' | 'clientOf' | 'requestField' | 'onError'>;
 
 type Phase = 'starting' | 'ready' | 'stopping';
 

@@ -49,11 +49,12 @@ const table: Row[] = [
     files: ['service/app.ts', 'service/parts.ts'],
     values: [
       ...['http/', 'service/access/', 'service/ids/', 'service/routes/', 'service/openapi/api-docs.ts'],
-      ...['service/parts.ts', 'service/answered-request.ts'],
+      ...['service/parts.ts', 'service/answered-request.ts', 'service/join-hit-headers.ts'],
       ...['options.ts', 'npm:hono'],
     ],
     types: ['instruments/', 'cache/', 'metrics/', 'service/users/repository.ts', 'service/phase.ts'],
   },
+  { files: ['service/join-hit-headers.ts'], types: ['http/front/'] },
   {
     files: ['service/access/'],
     values: ['service/access/', 'service/ids/', 'http/', 'npm:hono'],

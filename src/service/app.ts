@@ -6,9 +6,11 @@ import { purge } from '../http/endpoints/purge.ts'
 import { scrape } from '../http/endpoints/scrape.ts'
 import { fetchThrough } from '../http/front/front.ts'
 import { FrontHits } from '../http/front/front-hits.ts'
+import type { HitHeaders } from '../http/front/hit-headers.ts'
 import { measured } from '../http/measured/measured.ts'
 import { requireOptions, validateOptions } from '../options.ts'
 import { crossOrigin } from './access/cross-origin.ts'
+import { hitCrossOrigin } from './access/hit-cross-origin.ts'
 import { noSniff } from './access/no-sniff.ts'
 import { readAccess } from './access/read-access.ts'
 import { type RefusedRequest, reportRefusals } from './access/report-refusals.ts'
@@ -23,6 +25,7 @@ import { addProblemId } from './ids/add-problem-id.ts'
 import { hitIds } from './ids/hit-ids.ts'
 import { createRequestIds } from './ids/request-ids.ts'
 import { setRequestIds } from './ids/set-request-ids.ts'
+import { joinHitHeaders } from './join-hit-headers.ts'
 import { apiDocs } from './openapi/api-docs.ts'
 import { type Parts, partRules, REQUIRED_PARTS } from './parts.ts'
 import { errorHandler, type ReportFailure } from './routes/error-handler.ts'
@@ -107,7 +110,7 @@ export function createApp(parts: Parts): Hono {
         targetedControl,
         hardTimeoutMs,
         keyGenerator: userKey,
-        front: readToken === undefined && corsOrigins === undefined,
+        front: readToken === undefined,
       }),
       readUsers: readUsers({ cache, repository, targetedControl, hardTimeoutMs, onFailure: reportFailure }),
       invalidate: (tags) => cache.invalidateTags(tags),
@@ -158,7 +161,14 @@ function refusalReporter({ onRefused }: Pick<Parts, 'onRefused'>, onError: OnErr
 /** The parts that {@link createFetch} uses. */
 type FrontParts = Pick<
   Parts,
-  'cache' | 'instruments' | 'requestIds' | 'onRequest' | 'clientOf' | 'requestField' | 'onError'
+  | 'cache'
+  | 'instruments'
+  | 'requestIds'
+  | 'corsOrigins'
+  | 'onRequest'
+  | 'clientOf'
+  | 'requestField'
+  | 'onError'
 >
 
 /**
@@ -183,16 +193,27 @@ export function createFront(app: Hono, parts: FrontParts): FrontedApp {
   const { cache, instruments, requestIds = 'on', onRequest, clientOf, requestField: readHeader } = parts
   const onError = failureReporter(parts)
   const report = requestReporter(parts, onError)
+  const hitHeaders = hitHeadersOf(parts)
   const hits = new FrontHits('createFetch', {
     cache,
     onRequest(end) {
       instruments.onRequest(end)
-      if (onRequest !== undefined) report(answeredHit(end))
+      // The ids come first among the headers of hits, if there are any.
+      if (onRequest !== undefined)
+        report(answeredHit(requestIds === 'off' ? { ...end, hitHeaders: undefined } : end))
     },
-    ...(requestIds === 'off' ? {} : { hitHeaders: hitIds(createRequestIds(), requestIds === 'all') }),
+    ...(hitHeaders === undefined ? {} : { hitHeaders }),
     onError: (error, callback) => onError(error, { callback }),
   })
   const peer =
     onRequest && clientOf && ((request: Request, env: unknown) => ({ remoteAddress: clientOf(request, env) }))
   return { fetch: fetchThrough(hits, app.fetch, { readHeader, peer }), hits }
+}
+
+/** The headers that middleware would add to the hits of the front. */
+function hitHeadersOf({ requestIds = 'on', corsOrigins }: FrontParts): HitHeaders | undefined {
+  return joinHitHeaders([
+    ...(requestIds === 'off' ? [] : [hitIds(createRequestIds(), requestIds === 'all')]),
+    ...(corsOrigins === undefined ? [] : [hitCrossOrigin(corsOrigins)]),
+  ])
 }

@@ -37,7 +37,7 @@ const VALUE = /^[\t -~]*$/
 /** Response headers that belong to the connection, the framing, or the stored response. */
 const NOT_SET = new Set([
   ...['connection', 'keep-alive', 'transfer-encoding', 'trailer', 'upgrade', 'te'],
-  ...['content-length', 'content-type', 'content-encoding', 'set-cookie', 'vary', 'cache-control'],
+  ...['content-length', 'content-type', 'content-encoding', 'set-cookie', 'cache-control'],
 ])
 
 /** The checked option. */

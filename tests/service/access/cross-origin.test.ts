@@ -29,7 +29,7 @@ const REFUSED = [null, null, 'Origin']
 for (const [name, start] of frontedServices) {
   describe(`CORS for listed origins, on ${name}`, () => {
     it('names the origin of each request, on one stored response, and never another', async (t) => {
-      const { send, outcomes } = await start(t, { corsOrigins })
+      const { send, outcomes, frontHits } = await start(t, { corsOrigins })
       const origins = [A, B, undefined, OTHER, 'null', A, A, B, B, undefined, undefined, OTHER, B, A]
       for (const origin of origins) {
         const response = await send(USER, from(origin))
@@ -38,6 +38,7 @@ for (const [name, start] of frontedServices) {
         assert.equal(((await response.json()) as { id: string }).id, 'user_001')
       }
       assert.deepEqual(outcomes, ['miss', ...origins.slice(1).map(() => 'hit')])
+      assert.equal(frontHits(), origins.length - 2)
     })
 
     it('is on lists, parts, refusals and errors too', async (t) => {
@@ -113,13 +114,26 @@ for (const [name, start] of frontedServices) {
 
   describe(`CORS for all origins, on ${name}`, () => {
     it('is the same header for every request, without Vary', async (t) => {
-      const { send, outcomes } = await start(t, { corsOrigins: '*' })
+      const { send, outcomes, frontHits } = await start(t, { corsOrigins: '*' })
       for (const origin of [A, undefined, B, A, undefined, B]) {
         const response = await send(USER, from(origin))
         assert.deepEqual(corsOf(response), ['*', EXPOSED, null])
         await response.text()
       }
       assert.deepEqual(outcomes, ['miss', 'hit', 'hit', 'hit', 'hit', 'hit'])
+      assert.equal(frontHits(), 4)
+    })
+
+    it('stands beside the ids of a request', async (t) => {
+      const { send, frontHits } = await start(t, { corsOrigins })
+      for (const id of ['one', 'two', 'three', undefined]) {
+        const headers: Record<string, string> = id === undefined ? {} : { 'x-request-id': id }
+        const response = await send(USER, from(B, headers))
+        if (id !== undefined) assert.equal(response.headers.get('x-request-id'), id)
+        assert.deepEqual(corsOf(response), ALLOWED(B))
+        await response.text()
+      }
+      assert.equal(frontHits(), 2)
     })
 
     it('does not exist by default', async (t) => {
