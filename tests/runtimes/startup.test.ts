@@ -44,6 +44,14 @@ for (const runtime of ['bun', 'node'] satisfies ProcessRuntime[]) {
       assert.ok(output.includes(file), output)
     })
 
+    it('gives the cache a share of the memory limit with CACHE_MAX_BYTES=auto', async () => {
+      const service = await startService(runtime, { CACHE_MAX_BYTES: 'auto' })
+      const values = await scrapeValues(service.url)
+      await service.end()
+      const bytes = [...values].find(([name]) => name.startsWith('cache_max_size_bytes'))?.[1] ?? 0
+      assert.ok(bytes > 4 * 2 ** 20, `${bytes}, as without a limit to read`)
+    })
+
     it('measures the event loop, except with PROCESS_MONITOR=off', async () => {
       for (const PROCESS_MONITOR of ['on', 'off']) {
         const service = await startService(runtime, { PROCESS_MONITOR })
