@@ -5,6 +5,9 @@ import { type OpenServiceOptions, openService, type Service } from '../../src/se
 import { inMemoryRepository } from '../../src/service/users/in-memory.ts'
 import { rowOf } from './rows.ts'
 
+/** Epoch ms. Responses have `Last-Modified`, as those of a database do. */
+const MODIFIED_AT = Date.UTC(2026, 10, 22)
+
 export function openWithRows(): Service {
   const config = readConfig(
     { DATABASE_URL: 'memory:' },
@@ -12,7 +15,10 @@ export function openWithRows(): Service {
   )
   const repository: OpenServiceOptions['repository'] = {
     ...inMemoryRepository(),
-    find: async (id) => rowOf(id),
+    async find(id) {
+      const row = rowOf(id)
+      return row && { ...row, modifiedAt: MODIFIED_AT }
+    },
   }
   const log = openLog({ level: config.logLevel, readable: false })
   return openService({ config, repository, log, runtime: 'bench', coalesce: true })
