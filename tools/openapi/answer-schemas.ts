@@ -1,4 +1,5 @@
 /** The schemas of response bodies, and the body of a purge, which the library validates without zod. */
+import type { Phase } from '../../src/service/phase.ts'
 import type { FailureReason } from '../../src/service/users/repository.ts'
 import type { Schema } from './openapi-types.ts'
 
@@ -12,6 +13,8 @@ const REASONS: (FailureReason | 'no answer' | 'failed')[] = [
   'no answer',
   'failed',
 ]
+
+const STATUSES: (Phase | 'unready')[] = ['ready', 'unready', 'starting', 'stopping']
 
 const UP_OR_DOWN = { enum: ['up', 'down'] }
 
@@ -97,7 +100,11 @@ export const answerSchemas: Record<string, Schema> = {
     type: 'object',
     required: ['status', 'repository', 'tiers'],
     properties: {
-      status: { description: '`ready` if the service may get requests.', enum: ['ready', 'unready'] },
+      status: {
+        description:
+          '`ready` if the service may get requests; `unready` if its database is down; `starting` and `stopping` while the process starts and ends.',
+        enum: STATUSES,
+      },
       repository: { description: 'State of the database of users.', ...UP_OR_DOWN },
       reason: {
         description: 'Why the repository is down, in a few words; absent while it is up.',

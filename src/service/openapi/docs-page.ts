@@ -1244,7 +1244,7 @@ x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 <thead><tr><th scope="col">Member</th><th scope="col">Type</th><th scope="col">Meaning</th></tr></thead>
 <tbody>
 <tr><th scope="row"><code>status</code></th>
-<td><code>&quot;ready&quot;</code> or <code>&quot;unready&quot;</code><small></small></td><td><code>ready</code> if the service may get requests.</td></tr>
+<td><code>&quot;ready&quot;</code> or <code>&quot;unready&quot;</code> or <code>&quot;starting&quot;</code> or <code>&quot;stopping&quot;</code><small></small></td><td><code>ready</code> if the service may get requests; <code>unready</code> if its database is down; <code>starting</code> and <code>stopping</code> while the process starts and ends.</td></tr>
 <tr><th scope="row"><code>repository</code></th>
 <td><code>&quot;up&quot;</code> or <code>&quot;down&quot;</code><small></small></td><td>State of the database of users.</td></tr>
 <tr><th scope="row"><code>reason</code> <small>optional</small></th>
