@@ -4,6 +4,7 @@ import {
   getAnsiColorFormatter,
   getConsoleSink,
   getLogger,
+  getTextFormatter,
   jsonLinesFormatter,
   type Logger,
   type LogRecord,
@@ -18,8 +19,10 @@ export type LogLevel = 'debug' | 'info' | 'warning' | 'error'
 
 export interface LogOptions {
   level: LogLevel
-  /** True for colored text instead of JSON. */
+  /** True for text instead of JSON. */
   readable: boolean
+  /** False for text without colors: the variable NO_COLOR is set and not empty (https://no-color.org). Default: true. */
+  colored?: boolean
   /** Index of this thread, added to each line. Absent in the main thread. */
   thread?: number
   /** Writes to standard output, the lines of the access log together. Default: each line to the console, by its level, for Workers. */
@@ -32,9 +35,9 @@ export interface LogOptions {
 }
 
 /** Sets up logging for this thread and returns the service's logger. */
-export function openLog({ level, readable, thread, batches }: LogOptions): Logger {
+export function openLog({ level, readable, colored = true, thread, batches }: LogOptions): Logger {
   const formatter = readable
-    ? getAnsiColorFormatter({
+    ? (colored ? getAnsiColorFormatter : getTextFormatter)({
         timestamp: 'time',
         format: ({ timestamp, level, message, record }) => {
           return `${timestamp} ${level} ${message}${detailsOf(record.properties)}`

@@ -39,7 +39,7 @@ export async function runProcess(runtime: Runtime, stopSignal: StopSignal | unde
       isSameFile,
       memoryLimit: processMemoryLimit,
     })
-    log = openLog({ level: config.logLevel, readable, batches: logBatches() })
+    log = openLog({ level: config.logLevel, readable, colored: !process.env.NO_COLOR, batches: logBatches() })
     const starting =
       config.threads === 1
         ? serve({ runtime, config, log, startedAt })

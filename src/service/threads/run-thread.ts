@@ -44,7 +44,8 @@ export async function runThread(runtime: Runtime): Promise<never> {
 
   // Listens before `serve()`, because commands may arrive before this thread listens on its port. The listener keeps the thread alive.
   supervisor.on('message', obey)
-  const log = openLog({ level: config.logLevel, readable, thread, batches: logBatches() })
+  const colored = !process.env.NO_COLOR
+  const log = openLog({ level: config.logLevel, readable, colored, thread, batches: logBatches() })
   try {
     const invalidationBus = sharedMemoryBus(invalidationMemory, thread)
     const threadContext = { metrics, invalidationBus }

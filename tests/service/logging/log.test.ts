@@ -35,6 +35,15 @@ describe('openLog()', () => {
     return { logger, flush: () => flush() }
   }
 
+  it('writes text with colors, or without', () => {
+    const sequence = String.fromCharCode(27)
+    open({ readable: true }).logger.warning('a', { b: 1 })
+    open({ readable: true, colored: false }).logger.warning('a', { b: 1 })
+    assert.ok(printed[0]?.includes(sequence), printed[0])
+    assert.match(printed[1] ?? '', / a \(b=1\)\s*$/)
+    assert.ok(!printed[1]?.includes(sequence), printed[1])
+  })
+
   it('writes lines of all levels to one stream, in order', () => {
     const { logger } = open()
     logger.info('a')
