@@ -85,6 +85,17 @@ describe('openLog()', () => {
     assert.deepEqual(line.properties, { thread: 3, ...request })
   })
 
+  it('writes lines of the access log in the form of the others', () => {
+    const { logger, flush } = open({ level: 'info' })
+    logger.getChild('other').info('Request answered', request)
+    createAccessLog(logger, 'info')(request)
+    flush()
+    const [other = '', access = ''] = printed.map((line) =>
+      line.replace(/"@timestamp":"[\d-]{10}T[\d:.]{12}Z"/, ''),
+    )
+    assert.equal(access.replace('hitrate.access', 'hitrate.other'), other)
+  })
+
   it('writes each line to the console by its level without batches, as on Workers', () => {
     const { info } = console
     const lines: string[] = []
