@@ -1,7 +1,7 @@
 /** Preloaded into a service under test: sends a second SIGINT while the service logs that it stops. */
-const info = console.info
+const log = console.log
 
-console.info = (...line: unknown[]) => {
-  info(...line)
+console.log = (...line: unknown[]) => {
+  log(...line)
   if (String(line[0]).includes('"message":"Stopping')) process.kill(process.pid, 'SIGINT')
 }
