@@ -6,14 +6,14 @@ import { setsNoHeaders } from '../../http/context/sets-no-headers.ts'
 import { loggedIdsOf } from './set-request-ids.ts'
 
 /**
- * Adds the id that `setRequestIds` has set. It runs outside `cached`, so a stored document never has the member. A document with an
- * entity tag stays as it is, because its bytes must be the same for all clients.
+ * Adds the id that `setRequestIds` has set. It runs outside `cached`, so a stored document never has the member. An entity tag of the
+ * response is not one of the document: that of a 412 belongs to the user.
  */
 export const addProblemId = setsNoHeaders(async function addProblemId(c: Context, next: Next): Promise<void> {
   await next()
   if (!c.finalized || c.res.status < 400) return
   const { status, headers } = c.res
-  if (headers.get('content-type') !== 'application/problem+json' || headers.has('etag')) return
+  if (headers.get('content-type') !== 'application/problem+json') return
   const { requestId } = loggedIdsOf(c)
   if (requestId === undefined) return
   const member = `,"request_id":"${requestId}"` // a request id needs no escapes

@@ -30,6 +30,12 @@ describe('addProblemId', () => {
     assert.equal(response.headers.get('content-type'), 'application/problem+json')
   })
 
+  it('adds the id to a document with the entity tag of a user', async () => {
+    const response = await responseOf(() => problem(412, 'other', { headers: { etag: '"a"' } }))
+    assert.match(await response.text(), /,"request_id":"mine"}$/)
+    assert.equal(response.headers.get('etag'), '"a"')
+  })
+
   it('drops the length of the document that it replaces', async () => {
     const response = await responseOf(() => problem(404, 'none', { headers: { 'content-length': '99' } }))
     assert.notEqual(response.headers.get('content-length'), '99')
@@ -46,7 +52,6 @@ describe('addProblemId', () => {
   const unchanged: [name: string, handler: (c: Context) => Response, hasIds?: boolean][] = [
     ['other types', (c) => c.json({ a: 1 }, 404)],
     ['responses without an error', () => problem(200, 'fine')],
-    ['documents with an entity tag', () => problem(404, 'none', { headers: { etag: '"a"' } })],
     ['requests without an id', () => problem(404, 'none'), false],
   ]
   for (const [name, handler, hasIds] of unchanged) {

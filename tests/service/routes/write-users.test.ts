@@ -135,7 +135,9 @@ describe('a write of a user', () => {
     assert.equal(response.headers.get('etag'), ALICE)
     assert.equal(response.headers.get('last-modified'), AT_NOON)
     assert.equal(response.headers.get('content-location'), null)
-    assert.deepEqual(await response.json(), {
+    const { request_id: id, ...document } = (await response.json()) as { request_id?: string }
+    assert.match(id ?? '', /^[0-9a-f]{32}$/)
+    assert.deepEqual(document, {
       type: 'about:blank',
       title: 'Precondition Failed',
       status: 412,
