@@ -101,9 +101,9 @@ export interface UserRepository {
     count(): Promise<number>;
     create(user: User): Promise<StoredUser>;
     update(id: string, change: UserChange): Promise<StoredUser | undefined>;
-    updateIfUnchanged(current: StoredUser, change: UserChange): Promise<StoredUser | undefined>;
+    updateIfUnchanged?(current: StoredUser, change: UserChange): Promise<StoredUser | undefined>;
     remove(id: string): Promise<boolean>;
-    removeIfUnchanged(current: StoredUser): Promise<boolean>;
+    removeIfUnchanged?(current: StoredUser): Promise<boolean>;
     ping(): Promise<void>;
     close(): Promise<void>;
 }
@@ -114,9 +114,11 @@ export declare function createFetch(app: Hono, parts: FrontParts): Hono['fetch']
 
 export declare const demoUsers: readonly User[];
 
-export declare function inMemoryRepository(users?: readonly User[], { now }?: InMemoryOptions): UserRepository;
+export declare function inMemoryRepository(users?: readonly User[], { now }?: InMemoryOptions): CompleteRepository;
 
 // Not exported, but part of the types above
+
+type CompleteRepository = Required<UserRepository>;
 
 type FrontParts = Pick<Parts, 'cache' | 'instruments' | 'requestIds' | 'corsOrigins' | 'onRequest' | 'clientOf' | 'requestField' | 'onError'>;
 

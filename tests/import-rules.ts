@@ -50,7 +50,7 @@ const table: Row[] = [
     values: [
       ...['http/', 'service/access/', 'service/ids/', 'service/routes/', 'service/openapi/api-docs.ts'],
       ...['service/parts.ts', 'service/answered-request.ts', 'service/join-hit-headers.ts'],
-      ...['options.ts', 'npm:hono'],
+      ...['service/users/compare-and-set.ts', 'options.ts', 'npm:hono'],
     ],
     types: ['instruments/', 'cache/', 'metrics/', 'service/users/repository.ts', 'service/phase.ts'],
   },

@@ -35,6 +35,7 @@ import { readUsers } from './routes/lists/read-users.ts'
 import { notFound } from './routes/not-found.ts'
 import { userKey } from './routes/user-caching.ts'
 import { userRoutes } from './routes/users.ts'
+import { withCompareAndSet } from './users/compare-and-set.ts'
 
 /**
  * Creates the Hono app of the service.
@@ -44,7 +45,6 @@ export function createApp(parts: Parts): Hono {
   validateOptions('createApp', parts, partRules)
   requireOptions('createApp', parts, partRules, REQUIRED_PARTS)
   const {
-    repository,
     cache,
     registry,
     instruments,
@@ -57,6 +57,7 @@ export function createApp(parts: Parts): Hono {
     readToken,
     corsOrigins,
   } = parts
+  const repository = withCompareAndSet(parts.repository)
   const onError = failureReporter(parts)
   const report = requestReporter(parts, onError)
   const app = new Hono()

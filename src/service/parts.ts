@@ -91,8 +91,7 @@ export const REQUIRED_PARTS = [
 export const partRules: OptionRules<Parts> = {
   repository: withMethods(
     'a user repository such as inMemoryRepository()',
-    ...['find', 'findMany', 'page', 'count', 'create', 'update', 'updateIfUnchanged', 'remove'],
-    ...['removeIfUnchanged', 'ping'],
+    ...['find', 'findMany', 'page', 'count', 'create', 'update', 'remove', 'ping'],
   ),
   cache: withMethods('a cache made by createCache()', 'lookup', 'read', 'invalidateTags', 'clear', 'now'),
   registry: withMethods('a registry made by createRegistry()', 'collect'),

@@ -10,7 +10,7 @@ import { createApp, createFetch } from '../../src/service/app.ts'
 import { DEFAULT_TARGETED_CONTROL } from '../../src/service/default-targeted-control.ts'
 import type { Parts } from '../../src/service/parts.ts'
 import { inMemoryRepository } from '../../src/service/users/in-memory.ts'
-import { RepositoryError, type UserRepository } from '../../src/service/users/repository.ts'
+import { type CompleteRepository, RepositoryError } from '../../src/service/users/repository.ts'
 import type { MemoryStoreOptions } from '../../src/stores/memory/memory-store-options.ts'
 import { memoryStore } from '../../src/stores/memory/store.ts'
 import { createAnswerCheck, openapiJson } from '../support/openapi/answer-check.ts'
@@ -50,10 +50,10 @@ interface TestResponse {
 
 /** `repository`, with its calls recorded in `calls` and wrapped in `behaviour`. */
 function observed(
-  repository: UserRepository,
+  repository: CompleteRepository,
   calls: string[],
   behaviour: Service['behaviour'],
-): UserRepository {
+): CompleteRepository {
   async function call<T>(method: string, args: unknown[], work: () => Promise<T>): Promise<T> {
     calls.push([method, ...args].join(' '))
     await behaviour.before?.(method)

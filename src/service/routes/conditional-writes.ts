@@ -1,10 +1,10 @@
 /** Writes with preconditions: the check and the write are one step, also beside writes of other threads and processes. */
 import type { FieldError } from '../../http/endpoints/problem.ts'
 import {
+  type CompleteRepository,
   RepositoryBusyError,
   type StoredUser,
   UserExistsError,
-  type UserRepository,
 } from '../users/repository.ts'
 import type { User, UserChange } from '../users/user.ts'
 import { failedPrecondition, type Preconditions } from './preconditions.ts'
@@ -27,7 +27,7 @@ const MAX_ATTEMPTS = 20
  * @throws {RepositoryBusyError} when other writes came between each time.
  */
 async function writeIf<Written>(
-  repository: UserRepository,
+  repository: CompleteRepository,
   id: string,
   preconditions: Preconditions,
   write: (current: StoredUser | undefined) => Promise<Written | undefined>,
@@ -45,7 +45,7 @@ async function writeIf<Written>(
 
 /** Stores a new user. Returns `'taken'` when the preconditions hold and its id is taken. */
 export function createIf(
-  repository: UserRepository,
+  repository: CompleteRepository,
   user: User,
   preconditions: Preconditions,
 ): Promise<StoredUser | 'taken' | Refused> {
@@ -62,7 +62,7 @@ export function createIf(
 
 /** Changes a user. Returns `'absent'` when the preconditions hold and there is no such user. */
 export function updateIf(
-  repository: UserRepository,
+  repository: CompleteRepository,
   id: string,
   change: UserChange,
   preconditions: Preconditions,
@@ -74,7 +74,7 @@ export function updateIf(
 
 /** Deletes a user. Returns `'absent'` when the preconditions hold and there is no such user. */
 export function removeIf(
-  repository: UserRepository,
+  repository: CompleteRepository,
   id: string,
   preconditions: Preconditions,
 ): Promise<'removed' | 'absent' | Refused> {

@@ -1,7 +1,7 @@
 /** Handlers that write users. They invalidate in a `finally`, because a write may change the row and fail afterwards. */
 import type { Handler } from 'hono'
 import { problem } from '../../http/endpoints/problem.ts'
-import { type StoredUser, UserExistsError, type UserRepository } from '../users/repository.ts'
+import { type CompleteRepository, type StoredUser, UserExistsError } from '../users/repository.ts'
 import type { User } from '../users/user.ts'
 import { createIf, type Refused, removeIf, updateIf } from './conditional-writes.ts'
 import { preconditionsOf } from './preconditions.ts'
@@ -10,7 +10,7 @@ import { bodyOf, validatorFields, writtenFields } from './user-representation.ts
 import { replacementOf, userOf } from './user-requests.ts'
 
 export interface WriteUsersOptions {
-  repository: UserRepository
+  repository: CompleteRepository
   /** Invalidates every response with one of these tags; resolves when the other processes have the invalidation too. */
   invalidate: (tags: string[]) => Promise<unknown>
   /** Current time, epoch ms. */
@@ -43,7 +43,7 @@ export function createUser({ repository, invalidate, now }: WriteUsersOptions): 
   }
 }
 
-async function createOrTaken(repository: UserRepository, user: User): Promise<StoredUser | 'taken'> {
+async function createOrTaken(repository: CompleteRepository, user: User): Promise<StoredUser | 'taken'> {
   try {
     return await repository.create(user)
   } catch (error) {

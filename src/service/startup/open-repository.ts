@@ -2,14 +2,14 @@
 import { checkFileOnPing } from '../users/check-file-on-ping.ts'
 import { inMemoryRepository } from '../users/in-memory.ts'
 import { inTurns } from '../users/in-turns.ts'
-import type { UserRepository } from '../users/repository.ts'
+import type { CompleteRepository } from '../users/repository.ts'
 import { retryWhenLocked } from '../users/retry-when-locked.ts'
 import { sharePing } from '../users/share-ping.ts'
 import { openSqliteRepository } from '../users/sqlite.ts'
 import type { Config } from './config.ts'
 
 /** @throws {RepositoryError} when the database cannot be used; its message names the file. */
-export function openRepository(database: Config['database']): UserRepository {
+export function openRepository(database: Config['database']): CompleteRepository {
   if (database.kind === 'memory') return inMemoryRepository()
   // The driver's busy timeout is 0, because it would block the event loop while SQLite waits for a lock. Retries replace it.
   const repository = openSqliteRepository(database.path, { busyTimeoutMs: 0 })

@@ -19,13 +19,13 @@ import type { OutageLog } from '../logging/tier-log.ts'
 import type { Parts } from '../parts.ts'
 import type { Phase } from '../phase.ts'
 import { delayed } from '../users/delayed.ts'
-import type { UserRepository } from '../users/repository.ts'
+import type { CompleteRepository } from '../users/repository.ts'
 import type { Config } from './config.ts'
 import { openCache } from './open-cache.ts'
 
 export interface OpenServiceOptions {
   config: Config
-  repository: UserRepository
+  repository: CompleteRepository
   log: Logger
   /** Name of the runtime for `/health` and `hitrate_build_info`. */
   runtime: string
@@ -149,7 +149,10 @@ function tierChecks(config: Config['cache'], sharedTier: LoggedTier | undefined)
   return { memory, [tier.name]: answersPing }
 }
 
-function withConfiguredDelay(repository: UserRepository, { repositoryDelayMs }: Config): UserRepository {
+function withConfiguredDelay(
+  repository: CompleteRepository,
+  { repositoryDelayMs }: Config,
+): CompleteRepository {
   return repositoryDelayMs > 0 ? delayed(repository, repositoryDelayMs) : repository
 }
 

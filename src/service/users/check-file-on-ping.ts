@@ -2,7 +2,7 @@
 import { resolve } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { APPLICATION_ID } from './open-sqlite-file.ts'
-import type { UserRepository } from './repository.ts'
+import type { CompleteRepository } from './repository.ts'
 import { attempt } from './sqlite-error.ts'
 
 /**
@@ -12,7 +12,7 @@ import { attempt } from './sqlite-error.ts'
  *
  * @param path as given to `openSqliteRepository`. A database in memory is left as it is.
  */
-export function checkFileOnPing(repository: UserRepository, path: string): UserRepository {
+export function checkFileOnPing(repository: CompleteRepository, path: string): CompleteRepository {
   if (path === ':memory:') return repository
   let check: FileCheck | undefined
 

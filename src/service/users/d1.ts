@@ -1,13 +1,13 @@
 /** Users in Cloudflare D1. The files in migrations/ create the tables. */
 import type { D1Database } from '@cloudflare/workers-types'
-import { RepositoryError, type StoredUser, UserExistsError, type UserRepository } from './repository.ts'
+import { type CompleteRepository, RepositoryError, type StoredUser, UserExistsError } from './repository.ts'
 import { statements } from './schema.ts'
 
 /**
  * Creates a repository over a D1 binding. `close` does nothing, because a binding has no connection.
  * @param now current time, epoch ms, for `modifiedAt`. Default: `Date.now`.
  */
-export function d1Repository(db: D1Database, now: () => number = Date.now): UserRepository {
+export function d1Repository(db: D1Database, now: () => number = Date.now): CompleteRepository {
   return {
     async find(id) {
       const user = await attempt('find a user', () =>

@@ -3,7 +3,7 @@
  * replaces.
  */
 import { pause } from '../pause.ts'
-import type { UserRepository } from './repository.ts'
+import type { CompleteRepository } from './repository.ts'
 
 /**
  * Wraps `repository`. Every operation on users first waits `ms` milliseconds; `ping` and `close` do not wait.
@@ -11,10 +11,10 @@ import type { UserRepository } from './repository.ts'
  * @throws {RangeError} when `ms` is negative or not finite
  */
 export function delayed(
-  repository: UserRepository,
+  repository: CompleteRepository,
   ms: number,
   sleep: (ms: number) => Promise<void> = pause,
-): UserRepository {
+): CompleteRepository {
   if (!(Number.isFinite(ms) && ms >= 0)) {
     throw new RangeError(`The delay of a repository must be 0 ms or more, got ${ms}`)
   }

@@ -1,5 +1,5 @@
 /** Users in a Map, for demos, tests and `DATABASE_URL=memory:`. They are lost when the process ends. */
-import { type StoredUser, UserExistsError, type UserRepository } from './repository.ts'
+import { type CompleteRepository, type StoredUser, UserExistsError } from './repository.ts'
 import { demoUsers, type User } from './user.ts'
 
 export interface InMemoryOptions {
@@ -14,7 +14,7 @@ export interface InMemoryOptions {
 export function inMemoryRepository(
   users: readonly User[] = demoUsers,
   { now = Date.now }: InMemoryOptions = {},
-): UserRepository {
+): CompleteRepository {
   const byId = new Map<string, StoredUser>()
   let sortedIds: string[] | undefined
 

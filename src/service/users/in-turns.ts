@@ -2,7 +2,7 @@
  * Keeps a synchronous database from holding the event loop. A flood of loads, each of which takes little time, would otherwise run
  * one after the other before the next hit is served.
  */
-import type { UserRepository } from './repository.ts'
+import type { CompleteRepository } from './repository.ts'
 
 export interface TurnsOptions {
   /** Calls back in the next turn of the event loop, after requests that have arrived. Default: `setImmediate`. */
@@ -24,7 +24,7 @@ const WAITING_MS = 0.2
  * Wraps `repository`. Operations begin at once, until those of the present turn of the event loop have taken 2 ms. Later ones wait,
  * and begin in order in the next turns, a few in each. `ping` and `close` do not wait.
  */
-export function inTurns(repository: UserRepository, options: TurnsOptions = {}): UserRepository {
+export function inTurns(repository: CompleteRepository, options: TurnsOptions = {}): CompleteRepository {
   const turns = new Turns(options)
   return {
     find: (id) => turns.begin(() => repository.find(id)),

@@ -10,6 +10,7 @@ export interface StoredUser extends User {
   modifiedAt?: number
 }
 
+/** `updateIfUnchanged` and `removeIfUnchanged` may be missing: see {@link withCompareAndSet}. */
 export interface UserRepository {
   /** Returns the user with this id, or `undefined`. */
   find(id: string): Promise<StoredUser | undefined>
@@ -28,16 +29,19 @@ export interface UserRepository {
    * `undefined`, with nothing changed, when the user was changed or removed since. The comparison and the write are one step: no
    * write of another thread or process comes between them.
    */
-  updateIfUnchanged(current: StoredUser, change: UserChange): Promise<StoredUser | undefined>
+  updateIfUnchanged?(current: StoredUser, change: UserChange): Promise<StoredUser | undefined>
   /** Deletes a user. Returns false when no user has this id. */
   remove(id: string): Promise<boolean>
   /** Deletes a user if the stored user still equals `current`, in one step. Returns false when it was changed or removed since. */
-  removeIfUnchanged(current: StoredUser): Promise<boolean>
+  removeIfUnchanged?(current: StoredUser): Promise<boolean>
   /** Checks the backend. @throws {RepositoryError} when it does not respond. */
   ping(): Promise<void>
   /** Closes files and connections. No other method may be called afterwards. */
   close(): Promise<void>
 }
+
+/** A repository with all methods, as the adapters of the service are. */
+export type CompleteRepository = Required<UserRepository>
 
 /** The kind of a failure, for operators. `moved`: the path leads to another file than the one that was opened. */
 export type FailureReason = 'damaged' | 'disk full' | 'locked' | 'moved' | 'read-only' | 'unreadable'

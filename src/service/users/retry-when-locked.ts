@@ -1,6 +1,6 @@
 /** Retries repository operations that fail because another thread has the lock of the database file. */
 import { pause } from '../pause.ts'
-import { RepositoryBusyError, type UserRepository } from './repository.ts'
+import { type CompleteRepository, RepositoryBusyError } from './repository.ts'
 
 export interface RetryOptions {
   /** Time in ms after which the last error is thrown. Default: 2000. */
@@ -27,7 +27,10 @@ const NEXT_PING_MS = 250
  * The error means that nothing was changed, so a retry never writes twice. The event loop stays free between retries; a busy
  * timeout of the synchronous driver would block it.
  */
-export function retryWhenLocked(repository: UserRepository, options: RetryOptions = {}): UserRepository {
+export function retryWhenLocked(
+  repository: CompleteRepository,
+  options: RetryOptions = {},
+): CompleteRepository {
   const { timeoutMs = 2000, sleep = pause, timer = () => performance.now(), random = Math.random } = options
 
   let hasPingFailed = false

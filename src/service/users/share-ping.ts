@@ -1,5 +1,5 @@
 /** Lets many health probes share one ping of the repository. */
-import type { UserRepository } from './repository.ts'
+import type { CompleteRepository } from './repository.ts'
 
 /** Time in ms for which the result of a ping serves further ones. */
 const FRESH_MS = 1000
@@ -11,9 +11,9 @@ const FRESH_MS = 1000
  * @param timer monotonic clock in ms. Default: `performance.now`.
  */
 export function sharePing(
-  repository: UserRepository,
+  repository: CompleteRepository,
   timer: () => number = () => performance.now(),
-): UserRepository {
+): CompleteRepository {
   let last: Promise<void> | undefined
   let freshUntil = Infinity
 

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite'
 import { createFolderOf, openDatabase } from './open-sqlite-file.ts'
-import { RepositoryError, type StoredUser, UserExistsError, type UserRepository } from './repository.ts'
+import { type CompleteRepository, RepositoryError, type StoredUser, UserExistsError } from './repository.ts'
 import { statements } from './schema.ts'
 import { attempt, describeError } from './sqlite-error.ts'
 
@@ -26,7 +26,7 @@ export interface SqliteOptions {
  * @throws {RepositoryError} with the file name, when the file is locked, read-only, not a database or not hitrate's
  * @throws {RangeError} when an option is not a whole number of milliseconds
  */
-export function openSqliteRepository(path: string, options: SqliteOptions = {}): UserRepository {
+export function openSqliteRepository(path: string, options: SqliteOptions = {}): CompleteRepository {
   const busyTimeoutMs = milliseconds('busyTimeoutMs', options.busyTimeoutMs ?? 100)
   const openTimeoutMs = milliseconds('openTimeoutMs', options.openTimeoutMs ?? 2000)
   // The path is made absolute, so that SQLite cannot mistake it for a `file:` URI and errors name the full path.
@@ -55,7 +55,11 @@ function fileCheck(file: string): () => void {
 }
 
 /** @param assertSameFile is called before each write. */
-function createRepository(db: DatabaseSync, assertSameFile: () => void, now: () => number): UserRepository {
+function createRepository(
+  db: DatabaseSync,
+  assertSameFile: () => void,
+  now: () => number,
+): CompleteRepository {
   const find = db.prepare(statements.find)
   const findMany = db.prepare(statements.findMany)
   const page = db.prepare(statements.page)

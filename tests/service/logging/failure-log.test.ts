@@ -5,7 +5,7 @@ import { cached } from '../../../src/http/cached/cached.ts'
 import { readConfig } from '../../../src/service/startup/config.ts'
 import { openService } from '../../../src/service/startup/open-service.ts'
 import { inMemoryRepository } from '../../../src/service/users/in-memory.ts'
-import { RepositoryError, type UserRepository } from '../../../src/service/users/repository.ts'
+import { type CompleteRepository, RepositoryError } from '../../../src/service/users/repository.ts'
 import { type KeptLine, keepLog } from '../../support/kept-log.ts'
 
 const PATH = '/api/user/user_001'
@@ -22,7 +22,7 @@ beforeEach(() => {
 function open() {
   const users = inMemoryRepository()
   const failure: { error?: Error } = {}
-  const find: UserRepository['find'] = async (id) => {
+  const find: CompleteRepository['find'] = async (id) => {
     if (failure.error !== undefined) throw failure.error
     return users.find(id)
   }
@@ -137,7 +137,7 @@ describe('the failure log', () => {
   it('has one line for a health check that fails, and one when it succeeds again', async () => {
     let isDown = true
     const error = new RepositoryError('The database is unavailable')
-    const repository: UserRepository = {
+    const repository: CompleteRepository = {
       ...inMemoryRepository(),
       ping: () => (isDown ? Promise.reject(error) : Promise.resolve()),
     }

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test'
 import { createIf, removeIf, updateIf } from '../../../src/service/routes/conditional-writes.ts'
 import { validatorsOf } from '../../../src/service/routes/user-representation.ts'
 import { inMemoryRepository } from '../../../src/service/users/in-memory.ts'
-import { RepositoryBusyError, type UserRepository } from '../../../src/service/users/repository.ts'
+import { type CompleteRepository, RepositoryBusyError } from '../../../src/service/users/repository.ts'
 import { demoUsers } from '../../../src/service/users/user.ts'
 
 const alice = demoUsers[0] ?? assert.fail()
@@ -11,10 +11,10 @@ const change = { name: 'Changed', email: 'changed@example.com' }
 const other = { name: 'Other', email: 'other@example.com' }
 const eve = { id: 'eve', name: 'Eve', email: 'eve@example.com' }
 
-type Write = (users: UserRepository) => Promise<unknown>
+type Write = (users: CompleteRepository) => Promise<unknown>
 
 /** A repository whose users another writer changes between a read and the write that follows it, by one of `between` each time. */
-function contended(between: Write[]): UserRepository & { reads: number } {
+function contended(between: Write[]): CompleteRepository & { reads: number } {
   let time = 0
   const users = inMemoryRepository(undefined, { now: () => ++time })
   return {
@@ -41,8 +41,8 @@ describe('a conditional write', () => {
     const preconditions = { ifMatch: [await tagOf(alice)] }
     const current = await tagOf({ id: 'user_001', ...other })
     for (const write of [
-      (users: UserRepository) => updateIf(users, 'user_001', change, preconditions),
-      (users: UserRepository) => removeIf(users, 'user_001', preconditions),
+      (users: CompleteRepository) => updateIf(users, 'user_001', change, preconditions),
+      (users: CompleteRepository) => removeIf(users, 'user_001', preconditions),
     ]) {
       const users = contended([(db) => db.update('user_001', other)])
       const refused = await write(users)
@@ -62,7 +62,7 @@ describe('a conditional write', () => {
   })
 
   it('begins again after a write that its preconditions allow', async () => {
-    const between = [(db: UserRepository) => db.update('user_001', other)]
+    const between = [(db: CompleteRepository) => db.update('user_001', other)]
     const updated = await updateIf(contended([...between]), 'user_001', change, { ifMatch: '*' })
     assert.ok(typeof updated === 'object' && 'name' in updated)
     assert.equal(updated.name, 'Changed')
@@ -70,7 +70,7 @@ describe('a conditional write', () => {
   })
 
   it('that creates is refused, or finds the id taken, after a create that came between', async () => {
-    const create = (db: UserRepository) => db.create(eve)
+    const create = (db: CompleteRepository) => db.create(eve)
     const refused = await createIf(contended([create]), eve, { ifNoneMatch: '*' })
     assert.ok(typeof refused === 'object' && 'failed' in refused)
     assert.equal(refused.current?.etag, await tagOf(eve))
@@ -83,7 +83,7 @@ describe('a conditional write', () => {
   })
 
   it('gives up when other writes come between each time, with nothing changed', async () => {
-    const users = contended(Array(1000).fill((db: UserRepository) => db.update('user_001', other)))
+    const users = contended(Array(1000).fill((db: CompleteRepository) => db.update('user_001', other)))
     await assert.rejects(updateIf(users, 'user_001', change, { ifMatch: '*' }), RepositoryBusyError)
     assert.equal(users.reads, 20)
     assert.equal((await users.find('user_001'))?.name, 'Other')

@@ -15,7 +15,7 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { checkFileOnPing } from '../../../src/service/users/check-file-on-ping.ts'
-import { RepositoryBusyError, type UserRepository } from '../../../src/service/users/repository.ts'
+import { type CompleteRepository, RepositoryBusyError } from '../../../src/service/users/repository.ts'
 import { openSqliteRepository } from '../../../src/service/users/sqlite.ts'
 import { describeRepository } from './contract.ts'
 
@@ -25,7 +25,7 @@ describe('a ping that checks the file', () => {
   let folder: string
   let file: string
   let files = 0
-  let repository: UserRepository
+  let repository: CompleteRepository
   let other: DatabaseSync
 
   before(() => {

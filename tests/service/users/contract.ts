@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { afterEach, beforeEach, describe, it } from 'node:test'
 import {
+  type CompleteRepository,
   type StoredUser,
   UserExistsError,
-  type UserRepository,
 } from '../../../src/service/users/repository.ts'
 import { demoUsers, type User } from '../../../src/service/users/user.ts'
 
@@ -14,12 +14,12 @@ import { demoUsers, type User } from '../../../src/service/users/user.ts'
  */
 export function describeRepository(
   name: string,
-  open: (now: () => number) => Promise<UserRepository> | UserRepository,
+  open: (now: () => number) => Promise<CompleteRepository> | CompleteRepository,
 ): void {
   describe(`${name} fulfils the contract of a repository`, () => {
-    let stored: UserRepository
+    let stored: CompleteRepository
     /** The same repository, whose users have no `modifiedAt`. */
-    let users: UserRepository
+    let users: CompleteRepository
     let now: number
 
     beforeEach(async () => {
@@ -380,7 +380,7 @@ export function describeRepository(
 /** Where the clock of the repository stands, epoch ms. It is after the migrations of this test, which use the real time. */
 const NOW = Date.UTC(2100, 0)
 
-function withoutTimes(repository: UserRepository): UserRepository {
+function withoutTimes(repository: CompleteRepository): CompleteRepository {
   const strip = ({ id, name, email }: StoredUser): User => ({ id, name, email })
   const stripOne = (user: StoredUser | undefined) => user && strip(user)
   return {
@@ -395,7 +395,7 @@ function withoutTimes(repository: UserRepository): UserRepository {
   }
 }
 
-async function userOf(repository: UserRepository, id: string): Promise<StoredUser> {
+async function userOf(repository: CompleteRepository, id: string): Promise<StoredUser> {
   return (await repository.find(id)) ?? assert.fail(`no user ${id}`)
 }
 
@@ -403,7 +403,7 @@ function someone(id: string): User {
   return { id, name: `Someone called ${id}`, email: 'someone@example.com' }
 }
 
-async function createAll(users: UserRepository, newIds: readonly string[]): Promise<void> {
+async function createAll(users: CompleteRepository, newIds: readonly string[]): Promise<void> {
   for (const id of newIds) await users.create(someone(id))
 }
 

@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test'
 import type { D1Database } from '@cloudflare/workers-types'
 import { d1Repository } from '../../../src/service/users/d1.ts'
 import { migrations } from '../../../src/service/users/migrations.ts'
-import { RepositoryError, type UserRepository } from '../../../src/service/users/repository.ts'
+import { type CompleteRepository, RepositoryError } from '../../../src/service/users/repository.ts'
 import { getPlatformProxy } from '../../support/platform-proxy.ts'
 import { describeRepository } from './contract.ts'
 
@@ -39,7 +39,7 @@ describe('D1 in workerd', () => {
 describe('a D1 repository whose database fails', () => {
   const failure = new Error('D1_ERROR: internal error')
   const ann = { id: 'ann', name: 'Ann', email: 'ann@example.com' }
-  const operations: Record<string, (users: UserRepository) => Promise<unknown>> = {
+  const operations: Record<string, (users: CompleteRepository) => Promise<unknown>> = {
     'find a user': (users) => users.find('ann'),
     'find users': (users) => users.findMany(['ann']),
     'read a page of users': (users) => users.page(1),

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { delayed } from '../../../src/service/users/delayed.ts'
 import { inMemoryRepository } from '../../../src/service/users/in-memory.ts'
-import type { UserRepository } from '../../../src/service/users/repository.ts'
+import type { CompleteRepository } from '../../../src/service/users/repository.ts'
 import { describeRepository } from './contract.ts'
 
 describeRepository('a delayed repository', (now) =>
@@ -11,7 +11,7 @@ describeRepository('a delayed repository', (now) =>
 
 describe('a delayed repository', () => {
   const ann = { id: 'ann', name: 'Ann', email: 'ann@example.com' }
-  const operations: Record<string, (users: UserRepository) => Promise<unknown>> = {
+  const operations: Record<string, (users: CompleteRepository) => Promise<unknown>> = {
     find: (users) => users.find('user_001'),
     findMany: (users) => users.findMany(['user_001']),
     page: (users) => users.page(1),
@@ -67,7 +67,7 @@ describe('a delayed repository', () => {
 })
 
 /** `repository`, which records the name of every called method in `calls`. */
-function recording(repository: UserRepository, calls: string[]): UserRepository {
+function recording(repository: CompleteRepository, calls: string[]): CompleteRepository {
   return new Proxy(repository, {
     get(target, name, receiver) {
       const method = Reflect.get(target, name, receiver)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { inMemoryRepository } from '../../../src/service/users/in-memory.ts'
 import { inTurns } from '../../../src/service/users/in-turns.ts'
-import type { UserRepository } from '../../../src/service/users/repository.ts'
+import type { CompleteRepository } from '../../../src/service/users/repository.ts'
 import { describeRepository } from './contract.ts'
 
 describeRepository('a repository in turns', (now) => inTurns(inMemoryRepository(undefined, { now })))
@@ -100,7 +100,7 @@ describe('inTurns', () => {
   })
 
   it('takes the turns of the event loop by default', async () => {
-    const users: UserRepository = inTurns(inMemoryRepository(), { timer: () => (clock += 3) })
+    const users: CompleteRepository = inTurns(inMemoryRepository(), { timer: () => (clock += 3) })
     let clock = 0
     const found = await Promise.all(ids(1, 2, 3).map((id) => users.find(id)))
     assert.deepEqual(

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { inMemoryRepository } from '../../../src/service/users/in-memory.ts'
 import {
+  type CompleteRepository,
   RepositoryBusyError,
   RepositoryError,
-  type UserRepository,
 } from '../../../src/service/users/repository.ts'
 import { retryWhenLocked } from '../../../src/service/users/retry-when-locked.ts'
 import { describeRepository } from './contract.ts'
@@ -15,7 +15,7 @@ describeRepository('a repository with retries', (now) =>
 
 describe('retryWhenLocked', () => {
   const ann = { id: 'ann', name: 'Ann', email: 'ann@example.com' }
-  const operations: Record<string, (users: UserRepository) => Promise<unknown>> = {
+  const operations: Record<string, (users: CompleteRepository) => Promise<unknown>> = {
     find: (users) => users.find('user_001'),
     findMany: (users) => users.findMany(['user_001']),
     page: (users) => users.page(1),
@@ -101,7 +101,7 @@ describe('retryWhenLocked', () => {
 })
 
 /** `repository`, whose first operations reject with `errors`, one each. */
-function failing(repository: UserRepository, errors: Error[]): UserRepository {
+function failing(repository: CompleteRepository, errors: Error[]): CompleteRepository {
   const left = [...errors]
   return new Proxy(repository, {
     get(target, name, receiver) {

@@ -6,9 +6,9 @@ import { DatabaseSync } from 'node:sqlite'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { migrations } from '../../../src/service/users/migrations.ts'
 import {
+  type CompleteRepository,
   RepositoryError,
   UserExistsError,
-  type UserRepository,
 } from '../../../src/service/users/repository.ts'
 import { openSqliteRepository } from '../../../src/service/users/sqlite.ts'
 import { demoUsers, type User } from '../../../src/service/users/user.ts'
@@ -230,7 +230,7 @@ describe('SQLite in a file', () => {
   })
 
   describe('while it is open', () => {
-    const operations: Record<string, (users: UserRepository) => Promise<unknown>> = {
+    const operations: Record<string, (users: CompleteRepository) => Promise<unknown>> = {
       'find a user': (users) => users.find('ann'),
       'find users': (users) => users.findMany(['ann']),
       'read a page of users': (users) => users.page(1),
