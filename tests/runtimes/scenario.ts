@@ -330,10 +330,9 @@ export function describeScenario(
       const written = await writeThrough(200, 'PUT', path, changed, { 'if-match': `"wrong", ${etag}` })
       assert.equal(written.headers.get('content-location'), path)
       const next = await read('miss', path)
-      for (const name of ['etag', 'last-modified']) {
-        assert.equal(next.headers.get(name), written.headers.get(name), name)
-        assert.ok(next.headers.get(name), name)
-      }
+      assert.ok(next.headers.get('etag'))
+      assert.equal(next.headers.get('etag'), written.headers.get('etag'))
+      assert.match(written.headers.get('last-modified') ?? '', / GMT$/)
       const lost = { 'if-match': etag }
       await assertProblem(await writeThrough(412, 'DELETE', path, undefined, lost), 412, /If-Match/)
       const create = { 'if-none-match': '*' }

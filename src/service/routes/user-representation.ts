@@ -33,6 +33,17 @@ export function validatorFields({ etag, modifiedAt }: Validators, now: number): 
 }
 
 /**
+ * The fields of a response to a read. `Last-Modified` is left out until its second is over: another write in the same second would
+ * have the same date, so a client that sent it in `If-Modified-Since` would get a 304 for an old user (RFC 9110 §8.8.2.2).
+ *
+ * @param readAt time at which the read began, epoch ms.
+ */
+export function readFields({ etag, modifiedAt }: Validators, readAt: number): Record<string, string> {
+  if (modifiedAt === undefined || readAt < modifiedAt + 1000) return { etag }
+  return validatorFields({ etag, modifiedAt }, readAt)
+}
+
+/**
  * The fields of a response to a write whose body is the user. `Content-Location` says so (RFC 9110 §8.7). Without it, the validators
  * would belong to the body that the client has sent, which has no id and may have other spaces (§9.3.4).
  */

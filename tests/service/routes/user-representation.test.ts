@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import {
   bodyOf,
+  readFields,
   validatorFields,
   validatorsOf,
   writtenFields,
@@ -32,6 +33,14 @@ describe('the representation of a user', () => {
     const fields = (now: number) => validatorFields({ etag: ETAG, modifiedAt: NOON }, now)
     assert.deepEqual(fields(NOON), { etag: ETAG, 'last-modified': 'Sun, 22 Nov 2026 12:00:00 GMT' })
     assert.deepEqual(fields(NOON - 1000), { etag: ETAG, 'last-modified': 'Sun, 22 Nov 2026 11:59:59 GMT' })
+  })
+
+  it('has no Last-Modified in a read during its second', () => {
+    const fields = (readAt: number) => readFields({ etag: ETAG, modifiedAt: NOON }, readAt)
+    assert.deepEqual(fields(NOON + 999), { etag: ETAG })
+    assert.deepEqual(fields(NOON - 5000), { etag: ETAG })
+    assert.deepEqual(fields(NOON + 1000), { etag: ETAG, 'last-modified': 'Sun, 22 Nov 2026 12:00:00 GMT' })
+    assert.deepEqual(readFields({ etag: ETAG }, NOON), { etag: ETAG })
   })
 
   it('is named as the body of the response to a write', async () => {

@@ -91,6 +91,19 @@ describe('a write of a user', () => {
     assert.match(response.headers.get('etag') ?? '', /^"/)
   })
 
+  it('in the second of an earlier one is no 304 for a client with the date of that', async () => {
+    const path = '/api/user/user_001'
+    now += 200
+    const first = await send('GET', path)
+    now += 500
+    await put()
+    now += 60_000
+    const ifModifiedSince = first.headers.get('last-modified') ?? BEFORE
+    assert.equal((await send('GET', path, { 'if-modified-since': ifModifiedSince })).status, 200)
+    const second = (await send('GET', path)).headers.get('last-modified') ?? assert.fail()
+    assert.equal((await send('GET', path, { 'if-modified-since': second })).status, 304)
+  })
+
   const conditions: [headers: Record<string, string>, ofUser: boolean, ofNone: boolean][] = [
     [{ 'if-match': ALICE }, true, false],
     [{ 'if-match': `"x", ${ALICE}` }, true, false],
