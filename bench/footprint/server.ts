@@ -18,7 +18,7 @@ const config = readConfig(
 const { fetch, hits } = openService({
   config,
   repository: { ...inMemoryRepository(), find: async (id) => userOf(id) },
-  log: openLog({ level: 'warning', readable: false }),
+  log: openLog({ level: 'warning', readable: false }).log,
   runtime: 'bench',
   coalesce: true,
 })

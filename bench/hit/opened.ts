@@ -20,6 +20,6 @@ export function openWithRows(): Service {
       return row && { ...row, modifiedAt: MODIFIED_AT }
     },
   }
-  const log = openLog({ level: config.logLevel, readable: false })
+  const { log } = openLog({ level: config.logLevel, readable: false })
   return openService({ config, repository, log, runtime: 'bench', coalesce: true })
 }

@@ -56,7 +56,11 @@ export function answeredHit(end: FrontEnd): AnsweredRequest {
   const { method, route, status, durationMs, bytes, url, hitHeaders, peer } = end
   const [requestId, traceparent] = hitHeaders ?? []
   return {
-    ...{ method, route, status, durationMs, bytes },
+    method,
+    route,
+    status,
+    durationMs,
+    bytes,
     path: pathOf(url),
     client: withoutIpv4Prefix(peer?.remoteAddress),
     requestId,

@@ -39,10 +39,12 @@ export async function runProcess(runtime: Runtime, stopSignal: StopSignal | unde
       isSameFile,
       memoryLimit: processMemoryLimit,
     })
-    log = openLog({ level: config.logLevel, readable, colored: !process.env.NO_COLOR, batches: logBatches() })
+    const level = config.logLevel
+    const opened = openLog({ level, readable, colored: !process.env.NO_COLOR, batches: logBatches() })
+    log = opened.log
     const starting =
       config.threads === 1
-        ? serve({ runtime, config, log, startedAt })
+        ? serve({ runtime, config, ...opened, startedAt })
         : (await import('../threads/supervisor.ts')).supervise({
             ...{ runtime, config, log, startedAt, readable },
             isStopRequested: () => stopSignal.name !== undefined,

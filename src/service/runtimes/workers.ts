@@ -1,6 +1,5 @@
 /** The service on Cloudflare Workers. Each isolate opens the service at its first request. */
 import type { D1Database, ExecutionContext } from '@cloudflare/workers-types'
-import type { Logger } from '@logtape/logtape'
 import type { Hono } from 'hono'
 import { problem } from '../../http/endpoints/problem.ts'
 import { errorText, openLog } from '../logging/log.ts'
@@ -23,7 +22,7 @@ export default {
     try {
       serve ??= open(env)
     } catch (error) {
-      const log: Logger = openLog({ level: 'info', readable: false })
+      const { log } = openLog({ level: 'info', readable: false })
       log.error('The Worker is not configured', { error: errorText(error) })
       return problem(500, 'The service is not configured')
     }
@@ -46,7 +45,7 @@ function open(env: Env): Hono['fetch'] {
   }
   if (env.DB === undefined) throw new Error('The D1 database is not bound: wrangler.toml must bind it as DB')
 
-  const log = openLog({ level: config.logLevel, readable: false })
+  const { log } = openLog({ level: config.logLevel, readable: false })
   const repository = d1Repository(env.DB)
   return openService({
     config,

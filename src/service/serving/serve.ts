@@ -8,6 +8,7 @@ import { byBackgroundTimers } from '../../cache/timing/schedule.ts'
 import { withDeadline } from '../../cache/timing/with-deadline.ts'
 import type { Registry, SharedMetrics } from '../../metrics/index.ts'
 import { processReaders } from '../../metrics/process/process-readers.ts'
+import type { AccessLines } from '../logging/access-log.ts'
 import { pause } from '../pause.ts'
 import type { NextPhase, Phase } from '../phase.ts'
 import type { Config } from '../startup/config.ts'
@@ -38,6 +39,8 @@ export interface ServeOptions {
   runtime: Runtime
   config: Config
   log: Logger
+  /** Takes the lines of the access log. Default: they pass `log`. */
+  accessLines?: AccessLines | undefined
   /** Start of the process, epoch ms. */
   startedAt: number
   /** Absent when this is the only thread. */
@@ -86,7 +89,7 @@ const FAREWELL_MS = 250
  * @throws {StartError} when the address cannot be used, or the client of the shared tier is not installed
  */
 export async function serve(options: ServeOptions): Promise<RunningService> {
-  const { runtime, config, log, startedAt, threadContext } = options
+  const { runtime, config, log, accessLines, startedAt, threadContext } = options
   let { phase = 'ready' } = options
   const tier = await openSharedTier({ config: config.cache, log, openRedis: runtime.openRedis })
   const repository = openRepository(config.database)
@@ -99,6 +102,7 @@ export async function serve(options: ServeOptions): Promise<RunningService> {
     config,
     repository,
     log,
+    accessLines,
     runtime: runtime.name,
     process: readers,
     coalesce: true,

@@ -12,7 +12,7 @@ import { version } from '../../version.ts'
 import type { RefusedRequest } from '../access/report-refusals.ts'
 import type { ClientOf } from '../answered-request.ts'
 import { createApp, createFront, type FrontedApp } from '../app.ts'
-import { createAccessLog } from '../logging/access-log.ts'
+import { type AccessLines, createAccessLog } from '../logging/access-log.ts'
 import { createFailureLog } from '../logging/failure-log.ts'
 import { RepeatedLines } from '../logging/repeated-lines.ts'
 import type { OutageLog } from '../logging/tier-log.ts'
@@ -27,6 +27,8 @@ export interface OpenServiceOptions {
   config: Config
   repository: CompleteRepository
   log: Logger
+  /** Takes the lines of the access log. Default: they pass `log`. */
+  accessLines?: AccessLines | undefined
   /** Name of the runtime for `/health` and `hitrate_build_info`. */
   runtime: string
   /** Readers of the process metrics. Default: none. */
@@ -117,12 +119,12 @@ export function openService(options: OpenServiceOptions): Service {
 }
 
 /** The parts about single requests. A logged hit has ids too, so that its line can be found by them. */
-function requestParts({ config, log, clientOf }: OpenServiceOptions) {
+function requestParts({ config, log, accessLines, clientOf }: OpenServiceOptions) {
   const { requestIds, accessLog, logLevel } = config
   if (!accessLog && logLevel !== 'debug') return { requestIds }
   return {
     requestIds: requestIds === 'on' ? ('all' as const) : requestIds,
-    onRequest: createAccessLog(log, accessLog ? 'info' : 'debug'),
+    onRequest: createAccessLog({ log, level: accessLog ? 'info' : 'debug', lines: accessLines }),
     clientOf,
   }
 }

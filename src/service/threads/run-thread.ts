@@ -45,11 +45,17 @@ export async function runThread(runtime: Runtime): Promise<never> {
   // Listens before `serve()`, because commands may arrive before this thread listens on its port. The listener keeps the thread alive.
   supervisor.on('message', obey)
   const colored = !process.env.NO_COLOR
-  const log = openLog({ level: config.logLevel, readable, colored, thread, batches: logBatches() })
+  const { log, accessLines } = openLog({
+    level: config.logLevel,
+    readable,
+    colored,
+    thread,
+    batches: logBatches(),
+  })
   try {
     const invalidationBus = sharedMemoryBus(invalidationMemory, thread)
     const threadContext = { metrics, invalidationBus }
-    service = await serve({ runtime, config, log, startedAt, threadContext, phase })
+    service = await serve({ runtime, config, log, accessLines, startedAt, threadContext, phase })
   } catch (error) {
     report({ type: 'failed', reason: startErrorMessage(error) })
     process.exit(1) // in a worker, this ends the thread and not the process

@@ -21,7 +21,7 @@ describe('openLog()', () => {
   /** A log with batches, and the function that it passes to `onExit`. */
   function open(options: Partial<LogOptions> = {}) {
     let flush = () => {}
-    const logger = openLog({
+    const { log: logger, accessLines: lines } = openLog({
       level: 'info',
       readable: false,
       batches: {
@@ -32,7 +32,7 @@ describe('openLog()', () => {
       },
       ...options,
     })
-    return { logger, flush: () => flush() }
+    return { logger, lines, flush: () => flush() }
   }
 
   it('writes text with colors, or without', () => {
@@ -57,8 +57,8 @@ describe('openLog()', () => {
   })
 
   it('writes the access log before the next other line, or at the end', () => {
-    const { logger, flush } = open()
-    const access = createAccessLog(logger, 'info')
+    const { logger, lines, flush } = open()
+    const access = createAccessLog({ log: logger, level: 'info', lines })
     access(request)
     access(request)
     assert.deepEqual(printed, [])
@@ -77,8 +77,8 @@ describe('openLog()', () => {
   })
 
   it('writes the access log at every level, with the thread and without members that have no value', () => {
-    const { logger, flush } = open({ level: 'error', thread: 3 })
-    createAccessLog(logger, 'info')(request)
+    const { logger, lines, flush } = open({ level: 'error', thread: 3 })
+    createAccessLog({ log: logger, level: 'info', lines })(request)
     flush()
     const line = JSON.parse(printed[0] ?? '')
     assert.deepEqual([line.level, line.logger], ['INFO', 'hitrate.access'])
@@ -86,21 +86,47 @@ describe('openLog()', () => {
   })
 
   it('writes lines of the access log in the form of the others', () => {
-    const { logger, flush } = open({ level: 'info' })
-    logger.getChild('other').info('Request answered', request)
-    createAccessLog(logger, 'info')(request)
+    const unusual = {
+      path: '/"\\\n\u2028\ud800\x7fé',
+      requestId: '<mine>',
+      client: '::1',
+      bytes: 0,
+      outcome: 'hit' as const,
+    }
+    for (const thread of [undefined, 3]) {
+      for (const one of [
+        request,
+        { ...request, ...unusual },
+        { ...request, durationMs: 1.23456, traceId: 'ab' },
+      ]) {
+        const { logger, lines, flush } = open({ level: 'info', ...(thread && { thread }) })
+        createAccessLog({ log: logger.getChild('other'), level: 'info' })(one)
+        createAccessLog({ log: logger, level: 'info', lines })(one)
+        flush()
+        const [other = '', access = ''] = printed
+          .splice(0)
+          .map((line) => line.replace(/"@timestamp":"[\d-]{10}T[\d:.]{12}Z",/, ''))
+        // LogTape escapes U+007F too, which JSON does not require.
+        const text = (line: string) => JSON.stringify(JSON.parse(line))
+        assert.equal(text(access), text(other).replace('hitrate.other.access', 'hitrate.access'))
+      }
+    }
+  })
+
+  it('leaves readable lines of the access log to the formatter of the others', () => {
+    const { logger, lines, flush } = open({ readable: true, colored: false })
+    assert.equal(lines, undefined)
+    createAccessLog({ log: logger, level: 'info', lines })(request)
+    assert.deepEqual(printed, [])
     flush()
-    const [other = '', access = ''] = printed.map((line) =>
-      line.replace(/"@timestamp":"[\d-]{10}T[\d:.]{12}Z"/, ''),
-    )
-    assert.equal(access.replace('hitrate.access', 'hitrate.other'), other)
+    assert.match(printed[0] ?? '', / Request answered \(method=GET /)
   })
 
   it('writes each line to the console by its level without batches, as on Workers', () => {
     const { info } = console
     const lines: string[] = []
     console.info = (text: string) => lines.push(text)
-    createAccessLog(openLog({ level: 'info', readable: false }), 'info')(request)
+    createAccessLog({ ...openLog({ level: 'info', readable: false }), level: 'info' })(request)
     console.info = info
     assert.deepEqual(
       lines.map((line) => JSON.parse(line).message),
