@@ -7,7 +7,8 @@ export interface PlayOptions {
   /** Token for writes. */
   token: string
   clients: number
-  durationMs: number
+  /** Returns true once the clients may stop. */
+  isOver: (played: Played) => boolean
   random: () => number
 }
 
@@ -51,9 +52,8 @@ class Game {
   }
 
   async run(): Promise<void> {
-    const until = performance.now() + this.#options.durationMs
     const client = async () => {
-      while (performance.now() < until && this.played.faults.length < 20) await this.#step()
+      while (!this.#options.isOver(this.played) && this.played.faults.length < 20) await this.#step()
     }
     await Promise.all(Array.from({ length: this.#options.clients }, client))
   }
