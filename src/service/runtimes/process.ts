@@ -26,6 +26,8 @@ import type { StopSignal } from './stop-signal.ts'
 export async function runProcess(runtime: Runtime, stopSignal: StopSignal | undefined): Promise<void> {
   if (stopSignal === undefined) return (await import('../threads/run-thread.ts')).runThread(runtime)
 
+  // Without a listener, a reader that closes the pipe of the log ends the process. Its lines are lost, but no request is.
+  process.stdout.on('error', () => {})
   const startedAt = Date.now() - process.uptime() * 1000
   const readable = process.stdout.isTTY === true
   let config: Config
