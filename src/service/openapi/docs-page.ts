@@ -322,7 +322,6 @@ content-length: 68
 content-type: application/json
 date: Sun, 22 Nov 2026 12:00:00 GMT
 etag: &quot;wx3T5QJ_VuFT--agyC8vpA&quot;
-last-modified: Sun, 22 Nov 2026 12:00:00 GMT
 traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
 x-content-type-options: nosniff
 x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
@@ -355,7 +354,6 @@ content-range: bytes 0-9/68
 content-type: application/json
 date: Sun, 22 Nov 2026 12:00:00 GMT
 etag: &quot;wx3T5QJ_VuFT--agyC8vpA&quot;
-last-modified: Sun, 22 Nov 2026 12:00:00 GMT
 traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
 x-content-type-options: nosniff
 x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
@@ -515,7 +513,7 @@ traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
 x-content-type-options: nosniff
 x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 
-{&quot;type&quot;:&quot;about:blank&quot;,&quot;title&quot;:&quot;Precondition Failed&quot;,&quot;status&quot;:412,&quot;detail&quot;:&quot;The user is not as the request expects&quot;,&quot;error&quot;:&quot;The user is not as the request expects&quot;,&quot;errors&quot;:[{&quot;field&quot;:&quot;If-Match&quot;,&quot;message&quot;:&quot;is not the current ETag&quot;}]}</code></pre>
+{&quot;type&quot;:&quot;about:blank&quot;,&quot;title&quot;:&quot;Precondition Failed&quot;,&quot;status&quot;:412,&quot;detail&quot;:&quot;The user is not as the request expects&quot;,&quot;error&quot;:&quot;The user is not as the request expects&quot;,&quot;errors&quot;:[{&quot;field&quot;:&quot;If-Match&quot;,&quot;message&quot;:&quot;is not the current ETag&quot;}],&quot;request_id&quot;:&quot;4bf92f3577b34da6a3ce929d0e0e4736&quot;}</code></pre>
 </details>
 <details>
 <summary>No such user (404)</summary>
