@@ -373,15 +373,17 @@ describe('createSocketServer()', () => {
     await closed
   })
 
-  it('sends Connection: close while it is draining', async () => {
-    const { state, port } = await socketServer()
+  it('passes hits to the HTTP server while it is draining', async () => {
+    const { httpServer, served, state, port } = await socketServer()
+    httpServer.prependListener('request', (_, response) => response.setHeader('connection', 'close'))
     const client = connected(port)
     await client.send(GET('/hit'))
     await client.until((text) => text.endsWith('hit'))
-    assert.match(client.received, /keep-alive/)
+    assert.deepEqual(served, ['http://a/hit'])
     state.isDraining = true
     await client.send(GET('/hit'))
-    assert.match(await client.ended(), /keep-alive.*\r\nConnection: close\r\n.*hit$/s)
+    assert.match(await client.ended(), /keep-alive.*\r\nConnection: close\r\n.*hit$/is)
+    assert.deepEqual(served, ['http://a/hit'])
   })
 
   it('closes connections of both kinds by closeAllConnections()', async () => {
