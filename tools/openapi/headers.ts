@@ -18,7 +18,7 @@ export const headers: Record<string, Header> = {
     example: '"wx3T5QJ_VuFT--agyC8vpA"',
   },
   'Last-Modified': {
-    description: 'Time of the last change, to the second.',
+    description: 'Time of the last change, to the second. Reads within that second do not have it.',
     schema: text,
     example: 'Sun, 22 Nov 2026 12:00:00 GMT',
   },

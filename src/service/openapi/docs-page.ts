@@ -1302,7 +1302,7 @@ x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 <dt id="header-currentetag">CurrentETag</dt>
 <dd>Strong validator of the current user. For example <code>&quot;wx3T5QJ_VuFT--agyC8vpA&quot;</code></dd>
 <dt id="header-last-modified">Last-Modified</dt>
-<dd>Time of the last change, to the second. For example <code>Sun, 22 Nov 2026 12:00:00 GMT</code></dd>
+<dd>Time of the last change, to the second. Reads within that second do not have it. For example <code>Sun, 22 Nov 2026 12:00:00 GMT</code></dd>
 <dt id="header-cache-control">Cache-Control</dt>
 <dd>Directives for clients and proxies (RFC 9111 §5.2). For example <code>public, max-age=0</code></dd>
 <dt id="header-cache-status">Cache-Status</dt>
