@@ -1,9 +1,11 @@
 /** Requests without a usable `Host`: RFC 9112, section 3.2. */
 import { problem } from '../../../http/endpoints/problem.ts'
+import { NO_SNIFF } from '../../access/no-sniff.ts'
 
 /** Response to a request whose `Host` is no host. The connection is closed, because the client is broken. */
 export function refuseHost(): Response {
-  return problem(400, 'Host must be a host with an optional port', { headers: { connection: 'close' } })
+  const headers = { connection: 'close', ...NO_SNIFF }
+  return problem(400, 'Host must be a host with an optional port', { headers })
 }
 
 /**

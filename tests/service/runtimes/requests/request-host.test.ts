@@ -36,15 +36,16 @@ describe('hostnameOf', () => {
 })
 
 describe('refuseHost', () => {
-  it('is a problem document with 400', async () => {
+  it('is a problem document with 400, which browsers must not sniff', async () => {
     const response = refuseHost()
     assert.deepEqual(
       [
         response.status,
         response.headers.get('content-type'),
+        response.headers.get('x-content-type-options'),
         ((await response.json()) as { detail: string }).detail,
       ],
-      [400, 'application/problem+json', 'Host must be a host with an optional port'],
+      [400, 'application/problem+json', 'nosniff', 'Host must be a host with an optional port'],
     )
   })
 })
