@@ -14,6 +14,7 @@ process.env.HITRATE_TRUTH_KILLS ??= '20'
 process.env.HITRATE_WRITES_MS ??= '60000'
 process.env.HITRATE_STOPS ??= '10'
 process.env.HITRATE_STARTS ??= '30'
+process.env.HITRATE_FLOODS ??= 'all'
 process.env.HITRATE_LONG_ANSWERS ??= 'run'
 process.env.HITRATE_GO_PARSERS ??= 'run'
 process.env.HITRATE_IMAGE_INSTALL ??= 'run'
@@ -29,6 +30,7 @@ const files = {
   'a long race of conditional writes': 'tests/runtimes/threads/conditional-writes.test.ts',
   'stops under load': 'tests/runtimes/stopping/lost-requests.test.ts',
   'signals during the start': 'tests/runtimes/stopping/signals-during-start.test.ts',
+  'all floods of lists': 'tests/service/routes/lists/floods.test.ts',
   'answers after 12 seconds': 'tests/runtimes/long-answers.test.ts',
   'many interleavings': 'tests/cache/interleavings.test.ts',
   'the whole outage matrix of Redis': 'tests/consistency/outages/redis-outages.test.ts',

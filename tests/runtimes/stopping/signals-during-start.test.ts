@@ -12,7 +12,7 @@ import { seededRandom } from '../../support/seeded-random.ts'
 import { commands, freePort, type ProcessRuntime, root } from '../running-service.ts'
 
 /** Starts per runtime that a signal ends. */
-const STARTS = Number(process.env.HITRATE_STARTS ?? 2)
+const STARTS = Number(process.env.HITRATE_STARTS ?? 1)
 
 /** Longest time from the first line of the program to the signal, in ms. A start takes about half of it. */
 const LONGEST_MS = 1500

@@ -58,7 +58,7 @@ function threadsServing(service: ThreadedService, since: number): unknown[] {
 
 describe('a thread that dies', { concurrency: true }, () => {
   for (const runtime of runtimes) {
-    describe(`on ${runtime}`, { timeout: 60_000, concurrency: 2 }, () => {
+    describe(`on ${runtime}`, { timeout: 120_000, concurrency: 2 }, () => {
       it('is replaced, and its counts stay, after any kind of death', () =>
         withThreads(runtime, async (service) => {
           const startedAt = performance.now()
@@ -114,7 +114,7 @@ describe('a thread that dies', { concurrency: true }, () => {
         }))
 
       it('leaves no requests in http_requests_in_flight', async () => {
-        const service = await startThreads(runtime, { CACHE: 'off', REPOSITORY_DELAY_MS: '1000' })
+        const service = await startThreads(runtime, { CACHE: 'off', REPOSITORY_DELAY_MS: '4000' })
         try {
           const slow = together(16, () =>
             send(service, '/api/user/user_001').then(

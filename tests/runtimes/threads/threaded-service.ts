@@ -71,7 +71,7 @@ export async function sample(service: RunningService, name: string): Promise<num
   return (await scrapeValues(service.url)).get(name) ?? Number.NaN
 }
 
-/** Polls without pauses, until the timeout of the test. */
+/** Polls until the timeout of the test, with pauses, so that the threads get the processor. */
 export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setImmediate(resolve))
+  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 5))
 }
