@@ -4,8 +4,7 @@ import { createIdGenerator, type IdGenerator } from './id-generator.ts'
 
 /**
  * - `off`: no ids.
- * - `on`: ids in all responses, except that a hit of the front that is no error gets them only if its request has one of the
- *   two headers.
+ * - `on`: ids in all responses, except that a hit of the front gets them only if its request has one of the two headers.
  * - `all`: ids in all responses.
  */
 export type RequestIdMode = 'off' | 'on' | 'all'
