@@ -7,7 +7,8 @@ import * as service from '../../../../src/exports/service.ts'
 import { floods, runFlood } from '../../../support/list-floods.ts'
 
 const isLong = process.env.HITRATE_FLOODS === 'all'
-const options = { rounds: 2, foreign: isLong ? 80 : 40, seed: 18 }
+// With half of the foreign requests, lists that are entries of their own evict nothing yet.
+const options = { rounds: 2, foreign: 80, seed: 18 }
 
 /** For each change: the subsets of few users, and the pages of many. */
 const few = floods.filter(({ name }) => /^\?ids= of 1 to 100 of 150 |^\?limit=.* of 5000 /.test(name))
