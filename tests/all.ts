@@ -22,7 +22,7 @@ import {
   onAllCores,
 } from './run/commands.ts'
 import { type Runner, run, Stages } from './run/stages.ts'
-import { bySharing, root, testFiles, withoutServers } from './run/test-files.ts'
+import { bySharing, root, testFiles, withoutLongUnits } from './run/test-files.ts'
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -39,7 +39,7 @@ interface UnitStage {
 const bun: UnitStage = { name: 'units on Bun', runners: [(report) => bunTests(units, report)] }
 const unitStages: Record<string, UnitStage> = {
   node: { name: 'units on Node', runners: unitsOnNode(nodes.pinned, units) },
-  'node-26': { name: 'units on Node 26', runners: unitsOnNode(nodes.newest, withoutServers(units)) },
+  'node-26': { name: 'units on Node 26', runners: unitsOnNode(nodes.newest, withoutLongUnits(units)) },
   bun,
 }
 

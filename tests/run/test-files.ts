@@ -7,11 +7,11 @@ export const root = join(import.meta.dirname, '../..')
 export interface TestFiles {
   /** Tests in one process; they run on every runtime. */
   units: string[]
-  /** Tests that start processes themselves; they run once, on Node. */
+  /** Tests that start processes themselves, and tests of the source files; they run once, on Node. */
   processes: string[]
 }
 
-/** Prefixes of the process tests. */
+/** Prefixes of the process tests, and of those of the source files. */
 const processTests = [
   'tests/runtimes/',
   'tests/servers/',
@@ -21,6 +21,8 @@ const processTests = [
   'tests/consistency/stampede/',
   'tests/stores/sqlite/processes/',
   'tests/tools/node.test.ts',
+  'tests/import-rules.test.ts',
+  'tests/like-named.test.ts',
   'tests/api-report.test.ts',
   'tests/bundle-size.test.ts',
   'tests/deploy.test.ts',
@@ -32,17 +34,26 @@ const processTests = [
   'tests/readme.test.ts',
 ]
 
-/** Prefixes of the units with real servers, and of a long one. They run on one version of Node, because both behave alike. */
-const serverUnits = [
+/**
+ * Prefixes of the units with real servers, and of long ones that play many random cases. They run on one version of Node, because
+ * both behave alike.
+ */
+const longUnits = [
   'tests/stores/redis/',
   'tests/stores/memcached/',
   'tests/stores/workers-kv',
+  'tests/stores/memory/eviction/hit-ratios.test.ts',
+  'tests/cache/interleavings.test.ts',
+  'tests/cache/audit/audit-interleavings.test.ts',
+  'tests/http/cached/cached-stampede.test.ts',
+  'tests/http/cached/cached-untrusted-requests.test.ts',
   'tests/http/socket/fuzz/fuzz.test.ts',
+  'tests/service/routes/lists/floods.test.ts',
 ]
 
 /** Returns the units that also run on the newest Node. */
-export function withoutServers(units: readonly string[]): string[] {
-  return units.filter((file) => !startsWithAny(file, serverUnits))
+export function withoutLongUnits(units: readonly string[]): string[] {
+  return units.filter((file) => !startsWithAny(file, longUnits))
 }
 
 /** Prefixes of units that share one process on Node, as all units do on Bun: a process for each file takes half of their time. */
