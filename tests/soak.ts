@@ -1,6 +1,6 @@
 /** Runs the long forms of the randomised tests, which take too long for each change. Variables of the environment win. */
 import process from 'node:process'
-import { bunTests, nodes, nodeTests } from './run/commands.ts'
+import { bunTests, nodes, nodeTests, onAllCores } from './run/commands.ts'
 import { Stages } from './run/stages.ts'
 import { testFiles } from './run/test-files.ts'
 
@@ -43,6 +43,9 @@ const files = {
 for (const [name, file] of Object.entries(files)) {
   await stages.tests(name, (report) => nodeTests(nodes.pinned, [file], report))
 }
+await stages.tests('all units on Node 26', (report) =>
+  nodeTests(nodes.newest, testFiles([]).units, report, onAllCores),
+)
 const races = testFiles([]).processes.filter((file) => file.startsWith('tests/consistency/races/'))
 await stages.tests('races on Bun', (report) => bunTests(races, report))
 process.exit(stages.finish())

@@ -35,8 +35,8 @@ const processTests = [
 ]
 
 /**
- * Prefixes of the units with real servers, and of long ones that play many random cases. They run on one version of Node, because
- * both behave alike.
+ * Prefixes of the units with real servers, of those of the service, whose image has a version of Node, and of long ones that play
+ * many random cases. They run on one version of Node, because both behave alike; `npm run soak` runs all of them on the newest one.
  */
 const longUnits = [
   'tests/stores/redis/',
@@ -48,7 +48,7 @@ const longUnits = [
   'tests/http/cached/cached-stampede.test.ts',
   'tests/http/cached/cached-untrusted-requests.test.ts',
   'tests/http/socket/fuzz/fuzz.test.ts',
-  'tests/service/routes/lists/floods.test.ts',
+  'tests/service/',
 ]
 
 /** Returns the units that also run on the newest Node. */
