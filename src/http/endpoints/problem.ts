@@ -32,13 +32,13 @@ export function problem(status: number, error: string, options?: ProblemOptions)
   return response
 }
 
-/** What a problem document says, without reading its body. */
+/** Members of a problem document, available without reading its body. */
 export interface Problem {
   detail: string
   errors: readonly FieldError[] | undefined
 }
 
-/** Property of a response: what its document says. */
+/** Property of a response with the members of its document. */
 const PROBLEM = Symbol('hitrate:problem')
 type Described = Response & { [PROBLEM]?: Problem }
 

@@ -1,4 +1,4 @@
-/** Tells whether two errors are the same failure, so that the log can count instead of repeating. */
+/** Compares errors: the log counts a failure that repeats instead of writing it again. */
 import { errorChain } from './error-chain.ts'
 
 /**

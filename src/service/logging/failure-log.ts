@@ -40,7 +40,7 @@ export function createFailureLog({ log, lines, sharedTier }: FailureLogOptions):
     logFailure('warning', 'Background refresh failed', error, details)
   }
 
-  /** @param part what failed, if the same error in another part is another failure. */
+  /** @param part name of the failed part, if the same error in another part is another failure. */
   function logFailure(
     level: 'warning' | 'error',
     message: string,

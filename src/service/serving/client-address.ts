@@ -1,7 +1,7 @@
 /** The address of the client of a request, on Bun and Node. */
 import { withoutIpv4Prefix } from '../answered-request.ts'
 
-/** What the servers pass to `fetch`: Bun's server, or the request of `node:http`. */
+/** The second argument of `fetch`: Bun's server, or the request of `node:http`. */
 interface Environment {
   requestIP?: (request: Request) => { address: string } | null
   incoming?: { socket?: { remoteAddress?: string } }

@@ -58,7 +58,7 @@ export interface ThreadContext {
 /** A listening service. */
 export interface RunningService {
   port: number
-  /** Decides what `/health/ready` says. */
+  /** Sets the phase that `/health/ready` returns. */
   setPhase(phase: NextPhase): void
   /** Closes the listener. The received requests get their responses in `finish()`. */
   closeListener(): Promise<void>

@@ -19,7 +19,7 @@ export interface Announcement {
   text: string
 }
 
-/** Who may send requests of a kind: anyone, those with the token, or no one. */
+/** Access to requests of a kind: open to all, with the token only, or off. */
 type Access = 'open' | 'token' | 'off'
 
 export function announcementOf({ config, host, port, version, runtime }: AnnouncementOptions): Announcement {

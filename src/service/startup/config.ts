@@ -51,7 +51,7 @@ export interface Config {
   processMonitor: boolean
   /** Bearer token for purges. Without a token there is no purge route. */
   adminToken: string | undefined
-  /** Which responses have `X-Request-Id` and `traceparent`. */
+  /** The responses that get `X-Request-Id` and `traceparent`. */
   requestIds: RequestIdMode
   /** True if the API is described at `/openapi.json` and `/docs`. */
   apiDocs: boolean

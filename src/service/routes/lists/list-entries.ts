@@ -16,7 +16,7 @@ import type { Page } from '../user-requests.ts'
 import { checkedJson } from './checked-json.ts'
 import { listLifetime } from './list-lifetime.ts'
 
-/** What a page contains. */
+/** Contents of a page. */
 export interface PageContent {
   /** The ids, joined by commas: one text takes a quarter of the memory of a text for each id. */
   ids: string
