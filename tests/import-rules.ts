@@ -27,6 +27,7 @@ const library = [
   'cache/',
   'stores/',
   'metrics/',
+  'dashboard/',
   'heap/',
   'callback-errors.ts',
   'options.ts',
@@ -185,6 +186,12 @@ const table: Row[] = [
     values: ['callback-errors.ts'],
   },
   { files: ['http/measured/', 'http/front/front-hits.ts'], values: ['http/stopwatch.ts'] },
+  {
+    files: ['dashboard/'],
+    values: ['dashboard/', 'http/endpoints/', 'http/fields/', 'options.ts', 'npm:hono'],
+    types: ['cache/', 'metrics/', 'stores/store.ts'],
+  },
+  { files: ['dashboard/data/'], values: ['metrics/merging/snapshot-source.ts'] },
   { files: ['heap/'], values: ['heap/'] },
   { files: ['cache/', 'stores/memory/', 'http/stored/'], values: ['heap/'] },
   {

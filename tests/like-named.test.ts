@@ -42,6 +42,9 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'cache/wrap/wrapped.ts': 'types only',
   'cache/write-options.ts': 'covered by tests/cache/cache-options.test.ts',
 
+  // dashboard/
+  'dashboard/data/dashboard-data.ts': 'types only',
+
   // exports/
   'exports/index.ts': 'covered by tests/package.test.ts: exports only',
   'exports/metrics.ts': 'covered by tests/package.test.ts: exports only',
