@@ -44,6 +44,7 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
 
   // dashboard/
   'dashboard/data/dashboard-data.ts': 'types only',
+  'dashboard/page/page-links.ts': 'types only',
 
   // exports/
   'exports/index.ts': 'covered by tests/package.test.ts: exports only',
