@@ -83,11 +83,7 @@ const table: Row[] = [
   },
   { files: ['service/users/'], values: ['service/users/', 'service/pause.ts', 'npm:zod'] },
   {
-    files: [
-      'service/users/sqlite.ts',
-      'service/users/open-sqlite-file.ts',
-      'service/users/check-file-on-ping.ts',
-    ],
+    files: ['service/users/sqlite.ts', 'service/users/open-sqlite-file.ts', 'service/users/ping/'],
     values: ['node:sqlite', 'node:fs', 'node:path'],
   },
   { files: ['service/users/migrate-sqlite.ts'], types: ['node:sqlite'] },

@@ -1,10 +1,11 @@
 /** Opens the configured repository on Bun and Node, which have a file system. */
-import { checkFileOnPing } from '../users/check-file-on-ping.ts'
+
 import { inMemoryRepository } from '../users/in-memory.ts'
 import { inTurns } from '../users/in-turns.ts'
+import { checkFileOnPing } from '../users/ping/check-file-on-ping.ts'
+import { sharePing } from '../users/ping/share-ping.ts'
 import type { CompleteRepository } from '../users/repository.ts'
 import { retryWhenLocked } from '../users/retry-when-locked.ts'
-import { sharePing } from '../users/share-ping.ts'
 import { openSqliteRepository } from '../users/sqlite.ts'
 import type { Config } from './config.ts'
 

@@ -1,9 +1,9 @@
 /** Lets `ping` notice a SQLite file that is damaged, locked, on a full disk or read-only. */
 import { resolve } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { APPLICATION_ID } from './open-sqlite-file.ts'
-import type { CompleteRepository } from './repository.ts'
-import { attempt } from './sqlite-error.ts'
+import { APPLICATION_ID } from '../open-sqlite-file.ts'
+import type { CompleteRepository } from '../repository.ts'
+import { attempt } from '../sqlite-error.ts'
 
 /**
  * Wraps the repository of this file. `ping` also reads from the file, without the pages that SQLite keeps in memory, and writes to

@@ -14,10 +14,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
-import { checkFileOnPing } from '../../../src/service/users/check-file-on-ping.ts'
-import { type CompleteRepository, RepositoryBusyError } from '../../../src/service/users/repository.ts'
-import { openSqliteRepository } from '../../../src/service/users/sqlite.ts'
-import { describeRepository } from './contract.ts'
+import { checkFileOnPing } from '../../../../src/service/users/ping/check-file-on-ping.ts'
+import { type CompleteRepository, RepositoryBusyError } from '../../../../src/service/users/repository.ts'
+import { openSqliteRepository } from '../../../../src/service/users/sqlite.ts'
+import { describeRepository } from '../contract.ts'
 
 const PAGE_BYTES = 4096
 

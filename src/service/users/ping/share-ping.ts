@@ -1,5 +1,5 @@
 /** Lets many health probes share one ping of the repository. */
-import type { CompleteRepository } from './repository.ts'
+import type { CompleteRepository } from '../repository.ts'
 
 /** Time in ms for which the result of a ping serves further ones. */
 const FRESH_MS = 1000

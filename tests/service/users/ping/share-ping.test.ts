@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { inMemoryRepository } from '../../../src/service/users/in-memory.ts'
-import { sharePing } from '../../../src/service/users/share-ping.ts'
-import { describeRepository } from './contract.ts'
+import { inMemoryRepository } from '../../../../src/service/users/in-memory.ts'
+import { sharePing } from '../../../../src/service/users/ping/share-ping.ts'
+import { describeRepository } from '../contract.ts'
 
 describeRepository('a repository with a shared ping', (now) =>
   sharePing(inMemoryRepository(undefined, { now })),
