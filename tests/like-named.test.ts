@@ -43,7 +43,6 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'cache/write-options.ts': 'covered by tests/cache/cache-options.test.ts',
 
   // dashboard/
-  'dashboard/data/dashboard-data.ts': 'types only',
   'dashboard/page/page-links.ts': 'types only',
 
   // exports/
