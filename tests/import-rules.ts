@@ -47,6 +47,11 @@ const table: Row[] = [
     types: ['npm:hono', 'npm:@logtape/logtape', 'npm:@cloudflare/workers-types'],
   },
   {
+    files: ['proxy/'],
+    values: [...library, 'proxy/', 'service/', 'node:*', 'npm:hono'],
+    types: ['npm:@logtape/logtape'],
+  },
+  {
     files: ['service/app.ts', 'service/parts.ts'],
     values: [
       ...['http/', 'service/access/', 'service/ids/', 'service/routes/', 'service/openapi/api-docs.ts'],

@@ -170,6 +170,10 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'service/users/schema.ts':
     'covered by tests/service/users/sqlite.test.ts and tests/service/users/d1.test.ts',
 
+  // proxy/
+  'proxy/proxy-options.ts': 'types and defaults only',
+  'proxy/run-proxy.ts': 'covered by tests/proxy/proxy.test.ts',
+
   // stores/
   'stores/memory/eviction/density/entries.ts':
     'covered by tests/stores/memory/eviction/density/density.test.ts',
