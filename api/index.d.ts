@@ -689,7 +689,7 @@ export declare function setsNoHeaders<Handler extends object>(handler: Handler):
 
 export declare function sharedMemoryBus(memory: SharedArrayBuffer, thread: number): InvalidationBus;
 
-export declare const version = "0.1.0";
+export declare const version = "0.2.0";
 
 // Not exported, but part of the types above
 

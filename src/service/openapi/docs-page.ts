@@ -6,7 +6,7 @@ export const docsPage = `<!doctype html>
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>hitrate API 0.1.0</title>
+<title>hitrate API 0.2.0</title>
 <link rel="icon" href="data:,">
 <link rel="alternate" type="application/json" href="openapi.json">
 <style>:root {
@@ -269,7 +269,7 @@ dd {
 <body>
 <a class="skip" href="#operations">Skip to the operations</a>
 <header>
-<h1>hitrate API <small>0.1.0</small></h1>
+<h1>hitrate API <small>0.2.0</small></h1>
 <p>A REST API for users behind a read-through cache.</p><ul><li>Times are in seconds where a name or a description says nothing else, and in GMT where they are dates.</li><li>Every error is a problem document (RFC 9457).</li><li><code>HEAD</code> works wherever <code>GET</code> does, and has the same headers without a body. <code>OPTIONS</code> lists the methods of a path.</li><li>Another method on one of these paths is a 405 with <code>Allow</code>; another path is a 404.</li><li><code>X-Request-Id</code> and <code>traceparent</code> are taken from the request, or made, and returned.</li></ul>
 <p><a href="openapi.json">openapi.json</a> is the same in OpenAPI 3.1.1.</p>
 </header>
@@ -895,7 +895,7 @@ traceparent: 00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01
 x-content-type-options: nosniff
 x-request-id: 4bf92f3577b34da6a3ce929d0e0e4736
 
-{&quot;status&quot;:&quot;healthy&quot;,&quot;service&quot;:&quot;hitrate&quot;,&quot;version&quot;:&quot;0.1.0&quot;,&quot;runtime&quot;:&quot;bun 1.4.5&quot;,&quot;uptime_seconds&quot;:42}</code></pre>
+{&quot;status&quot;:&quot;healthy&quot;,&quot;service&quot;:&quot;hitrate&quot;,&quot;version&quot;:&quot;0.2.0&quot;,&quot;runtime&quot;:&quot;bun 1.4.5&quot;,&quot;uptime_seconds&quot;:42}</code></pre>
 </details>
 
 
