@@ -1,4 +1,4 @@
-/** Reports the requests that are refused: those without their token, and purges that cannot be read. */
+/** Reports the requests that are refused: those without their token, from elsewhere, and purges that cannot be read. */
 import type { MiddlewareHandler } from 'hono'
 import { setsNoHeaders } from '../../http/context/sets-no-headers.ts'
 import { type Problem, problemIn } from '../../http/endpoints/problem.ts'
@@ -45,7 +45,7 @@ export function reportRefusals(
 
 /** A path and method without a route, 404 and 405, are no refusals: scanners try any. */
 function isRefusal(status: number, path: string): boolean {
-  return status === 401 || (path === '/admin/purge' && [400, 413, 415].includes(status))
+  return status === 401 || status === 403 || (path === '/admin/purge' && [400, 413, 415].includes(status))
 }
 
 /** Longest text of errors in a log line. */

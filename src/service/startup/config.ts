@@ -2,11 +2,18 @@
 import * as z from 'zod'
 import { parseTargetedControl } from '../../http/policy/targeted-control.ts'
 import type { Origins } from '../access/cross-origin.ts'
+import { isLoopback } from '../access/loopback.ts'
 import { DEFAULT_TARGETED_CONTROL } from '../default-targeted-control.ts'
 import type { RequestIdMode } from '../ids/request-ids.ts'
 import type { LogLevel } from '../logging/log.ts'
 import { bytesOrAuto, MIN_BYTES, share, wholeNumber } from './config-numbers.ts'
 import { corsOrigins } from './cors-config.ts'
+import {
+  type DashboardMode,
+  dashboardMode,
+  dashboardProblems,
+  dashboardVariable,
+} from './dashboard-config.ts'
 import { automaticCacheBytes } from './memory/automatic-cache-bytes.ts'
 import {
   type SharedTierConfig,
@@ -53,6 +60,8 @@ export interface Config {
   adminToken: string | undefined
   /** The responses that get `X-Request-Id` and `traceparent`. */
   requestIds: RequestIdMode
+  /** Access to the page at `/`. */
+  dashboard: DashboardMode
   /** True if the API is described at `/openapi.json` and `/docs`. */
   apiDocs: boolean
   /** True if each request has a log line. */
@@ -88,6 +97,7 @@ export function readConfig(environment: Environment, options: ReadConfigOptions)
   const values = Object.fromEntries(
     variableNames.map((name) => [name, environment[name]?.trim() || undefined]),
   )
+  const host = values.HOST?.replace(/^\[(.*)\]$/, '$1') ?? defaultHost // accepts an IPv6 address in brackets, as in a URL
   const checked = variables.safeParse(values)
   const problems = checked.success
     ? [
@@ -95,11 +105,10 @@ export function readConfig(environment: Environment, options: ReadConfigOptions)
         ...socketProblems(checked.data, options),
         ...fileProblems(checked.data, options),
         ...tokenProblems(checked.data),
+        ...dashboardProblems(checked.data, host),
       ]
     : checked.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)
   problems.push(...sharedTierProblems(values, noSharedTierReason))
-
-  const host = values.HOST?.replace(/^\[(.*)\]$/, '$1') ?? defaultHost // accepts an IPv6 address in brackets, as in a URL
   // Workers have no host and need no token to start: without one, writes are refused, and everything else works.
   if (host !== undefined && !isLoopback(host) && values.API_TOKEN === undefined) {
     problems.push(
@@ -139,6 +148,7 @@ export function readConfig(environment: Environment, options: ReadConfigOptions)
     processMonitor: data.PROCESS_MONITOR === 'on',
     adminToken: data.ADMIN_TOKEN,
     requestIds: data.REQUEST_IDS,
+    dashboard: dashboardMode(data, host),
     apiDocs: data.API_DOCS === 'on',
     accessLog: data.ACCESS_LOG === 'on',
     logLevel: data.LOG_LEVEL,
@@ -185,6 +195,7 @@ const variables = z.object({
   PROCESS_MONITOR: z.enum(['on', 'off'], 'must be on or off').default('on'),
   ACCESS_LOG: z.enum(['on', 'off'], 'must be on or off').default('off'),
   REQUEST_IDS: z.enum(['on', 'all', 'off'], 'must be on, all or off').default('on'),
+  DASHBOARD: dashboardVariable,
   API_DOCS: z.enum(['on', 'off'], 'must be on or off').default('on'),
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'warning', 'error'], 'must be debug, info, warn or error')
@@ -234,9 +245,4 @@ function fileProblems(
   if (CACHE_FILE === undefined || DATABASE_URL.kind !== 'sqlite') return []
   const isDatabase = isSameFile(CACHE_FILE, DATABASE_URL.path)
   return isDatabase ? ['CACHE_FILE: must not be the file of DATABASE_URL'] : []
-}
-
-function isLoopback(host: string | undefined): boolean {
-  if (host === undefined) return false
-  return host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host)
 }
