@@ -149,7 +149,7 @@ export interface Cache {
     entity<Input, Output extends Input, Id extends EntityId = string>(options: EntityOptions<Input, Output, Id> & EntityKey<Id>): Entity<Input, Output, Id>;
     wrap<Args extends unknown[], T>(fn: Wrappable<Args, T>, options?: WrapOptions<Args, NoInfer<T>>): Wrapped<Args, T>;
     warn(warning: Warning, about: About, error?: unknown): void;
-    stats(): CacheStats;
+    stats(options?: StatsOptions): CacheStats;
     close(): Promise<void>;
     [Symbol.asyncDispose](): Promise<void>;
 }
@@ -244,6 +244,7 @@ export interface CacheStats extends StoreStats {
     readonly remoteUp: boolean | undefined;
     readonly busUp: boolean | undefined;
     readonly listenerErrors: number;
+    readonly top?: TopEntries;
 }
 
 export interface CachedOptions {
@@ -378,6 +379,12 @@ export interface Entry<T = unknown> {
 }
 
 export type EvictionReason = 'capacity' | 'expired';
+
+export interface FoundEntry {
+    readonly key: string;
+    readonly bytes: number;
+    readonly share?: number;
+}
 
 export interface FrontEnd {
     method: string;
@@ -518,6 +525,7 @@ export interface MemoryStore {
     sweep(now: number): boolean;
     nextExpiry?(): number;
     keys?(prefix: string): Iterable<string>;
+    scanTop?(): TopScan;
     stats(): StoreStats;
     attach(cache: AttachedCache): () => void;
 }
@@ -627,6 +635,10 @@ export interface StandardSchema<Input = unknown, Output = Input> {
     };
 }
 
+export interface StatsOptions {
+    top?: number;
+}
+
 export interface StoreStats {
     readonly entries: number;
     readonly bytes: number;
@@ -639,6 +651,30 @@ export type Strategy = 'fresh' | 'refresh' | 'invalidate' | 'bypass';
 export type TargetedControl = string | Readonly<Record<string | number, string>> | ((response: JudgedResponse) => string | 0 | undefined);
 
 export type Tier = 'memory' | 'remote';
+
+export interface TopEntries {
+    readonly hottest: readonly TopEntry[];
+    readonly largest: readonly TopEntry[];
+    readonly examined: number;
+}
+
+export interface TopEntry {
+    readonly key: string;
+    readonly bytes: number;
+    readonly share?: number;
+    readonly ageMs: number;
+    readonly freshForMs: number;
+}
+
+export interface TopFound {
+    readonly hottest: readonly FoundEntry[];
+    readonly largest: readonly FoundEntry[];
+    readonly examined: number;
+}
+
+export interface TopScan {
+    next(count: number, accepts: (key: string) => boolean): TopFound;
+}
 
 export type Warning = `depends-on-${string}` | `reads-variable-${string}` | 'access-check-behind-cache' | 'targeted-control';
 

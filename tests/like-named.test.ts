@@ -43,6 +43,7 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'cache/write-options.ts': 'covered by tests/cache/cache-options.test.ts',
 
   // dashboard/
+  'dashboard/data/dashboard-data.ts': 'types only',
   'dashboard/page/page-links.ts': 'types only',
 
   // exports/
@@ -175,6 +176,7 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'proxy/run-proxy.ts': 'covered by tests/proxy/proxy.test.ts',
 
   // stores/
+  'stores/memory/evicted.ts': 'types only',
   'stores/memory/eviction/density/entries.ts':
     'covered by tests/stores/memory/eviction/density/density.test.ts',
   'stores/memory/attached-caches.ts': 'covered by tests/stores/memory/store.test.ts',

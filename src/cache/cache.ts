@@ -11,6 +11,7 @@ export { MAX_KEY_LENGTH } from './key-spaces.ts'
 
 import type { SharedTier } from './shared-tier.ts'
 import type { SharedTierOptions } from './shared-tier-options.ts'
+import type { StatsOptions, TopEntries } from './tiers/top-entries.ts'
 import type { Schedule } from './timing/schedule.ts'
 import type { WrapOptions, Wrappable, Wrapped } from './wrap/wrapped.ts'
 import type { WriteOptions } from './write-options.ts'
@@ -155,8 +156,12 @@ export interface Cache {
   ): Wrapped<Args, T>
   /** Emits a `warning` event: advice for the developer of a route. */
   warn(warning: Warning, about: About, error?: unknown): void
-  /** Removes expired entries from the memory tier, then returns its size. */
-  stats(): CacheStats
+  /**
+   * Removes expired entries from the memory tier, then returns its size.
+   *
+   * @throws {TypeError} for an unknown option; {RangeError} when `top` is not a whole number from 1 to 1000.
+   */
+  stats(options?: StatsOptions): CacheStats
   /**
    * Ends the work with the remote tier: sends unconfirmed invalidations once more, closes the connection on which invalidations
    * arrive, and stops all timers. The client of the store stays open, because the application made it. The memory store is free for
@@ -179,6 +184,8 @@ export interface CacheStats extends StoreStats {
   readonly busUp: boolean | undefined
   /** Number of events for which `onEvent` threw an error or its promise rejected. */
   readonly listenerErrors: number
+  /** Only with the option `top`, and if the memory store can search its entries. */
+  readonly top?: TopEntries
 }
 
 /**

@@ -32,6 +32,7 @@ import { pickOptions, resolveOptions } from './resolve-options.ts'
 import { CONNECT, type SharedTier } from './shared-tier.ts'
 import { MemoryTier } from './tiers/memory-tier.ts'
 import { Tiers } from './tiers/tiers.ts'
+import { TopReader, topCount } from './tiers/top-entries.ts'
 import { createClock } from './timing/clock.ts'
 import { byBackgroundTimers, byTimers } from './timing/schedule.ts'
 import { sharedTimers } from './timing/shared-timers.ts'
@@ -74,6 +75,7 @@ export function createCache(options: CacheOptions = {}): Cache {
   const lookups = new Lookups(core, memoryTier, counter, audit)
   const reads = new Reads(core, tiers, loads, lookups, counter, audit)
   sync.connect(loads.flights, memoryTier, shared?.remote.invalidations)
+  const top = new TopReader(core, memoryTier)
   const unique = createUnique(name)
   // Runtimes without `await using` lack the symbol, unless the application has added it.
   const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol()
@@ -107,7 +109,8 @@ export function createCache(options: CacheOptions = {}): Cache {
     warn: (warning, about, error) =>
       emit({ type: 'warning', cache: name, warning, ...(error === undefined ? {} : { error }), ...about }),
 
-    stats() {
+    stats(statsOptions = {}) {
+      const count = topCount(statsOptions)
       sync.applyPending()
       memoryTier.sweep()
       const { up: remoteUp, busUp } = shared ?? {}
@@ -117,7 +120,8 @@ export function createCache(options: CacheOptions = {}): Cache {
         stored.bytes + core.log.bytesOf(stored.entries),
         Math.max(stored.bytes, stored.maxBytes),
       )
-      return { ...stored, bytes, remoteUp, busUp, listenerErrors: failures() }
+      const found = count === undefined ? undefined : top.read(count)
+      return { ...stored, bytes, remoteUp, busUp, listenerErrors: failures(), ...(found && { top: found }) }
     },
 
     close,

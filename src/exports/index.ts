@@ -47,6 +47,7 @@ export type {
 export type { DeleteResult, InvalidateResult, WriteResult } from '../cache/results.ts'
 export type { SharedTier } from '../cache/shared-tier.ts'
 export type { SharedTierOptions } from '../cache/shared-tier-options.ts'
+export type { StatsOptions, TopEntries, TopEntry } from '../cache/tiers/top-entries.ts'
 export type { Schedule } from '../cache/timing/schedule.ts'
 export type { Codec } from '../cache/values/codec.ts'
 export type { WrapOptions, Wrappable, Wrapped } from '../cache/wrap/wrapped.ts'
@@ -70,11 +71,14 @@ export { memoryStore } from '../stores/memory/store.ts'
 export {
   type AttachedCache,
   type EvictionReason,
+  type FoundEntry,
   type MemoryStore,
   type PredictedHitRatio,
   type RemoteStore,
   StoreError,
   type StoreStats,
+  type TopFound,
+  type TopScan,
 } from '../stores/store.ts'
 export { version } from '../version.ts'
 export * from './metrics.ts'

@@ -46,6 +46,8 @@ export interface MemoryStore {
    * that were removed. Absent if the store cannot list its keys.
    */
   keys?(prefix: string): Iterable<string>
+  /** Starts a search for the hottest and the largest entries. Absent if the store cannot search. */
+  scanTop?(): TopScan
   stats(): StoreStats
   /**
    * Attaches a cache. Two caches must not share keys: neither would apply the other's invalidations.
@@ -55,6 +57,30 @@ export interface MemoryStore {
    *   other.
    */
   attach(cache: AttachedCache): () => void
+}
+
+/** A search through the entries of a store, in steps of a bounded number of entries. */
+export interface TopScan {
+  /**
+   * Examines the entries of the last result and the next ones of the store. Nothing is marked as used.
+   *
+   * @param count most entries of each kind. @param accepts returns false for a key that is not to be found.
+   */
+  next(count: number, accepts: (key: string) => boolean): TopFound
+}
+
+export interface TopFound {
+  readonly hottest: readonly FoundEntry[]
+  readonly largest: readonly FoundEntry[]
+  /** Number of entries that this step has examined. */
+  readonly examined: number
+}
+
+export interface FoundEntry {
+  readonly key: string
+  readonly bytes: number
+  /** Estimated share of the newest look-ups, from 0 to 1; absent if it is not known. */
+  readonly share?: number
 }
 
 /** A cache that uses a memory store. */

@@ -1,24 +1,20 @@
 /** Memory tier: entries by key, bounded in bytes and number. */
 import type { HeapModel } from '../../heap/heap-model.ts'
 import { type Entry, usableUntil } from '../entry.ts'
-import type { AttachedCache, EvictionReason, MemoryStore } from '../store.ts'
+import type { AttachedCache, MemoryStore, TopScan } from '../store.ts'
 import { AttachedCaches } from './attached-caches.ts'
 import { HitRatioCurve } from './curve/hit-ratio-curve.ts'
 import { entryBytes } from './entry-bytes.ts'
+import type { Evicted } from './evicted.ts'
 import { keyHash } from './eviction/density/key-hash.ts'
 import type { Removal } from './eviction/eviction-policy.ts'
 import { LruPolicy } from './eviction/lru-policy.ts'
+import { keysWithPrefix } from './keys-with-prefix.ts'
 import { type MemoryStoreOptions, type ResolvedOptions, resolveOptions } from './memory-store-options.ts'
 import { PendingClears } from './pending-clears.ts'
 import { NEGATIVE, SAMPLED, SLOT } from './place.ts'
 import { Room } from './room.ts'
-
-/** An evicted entry, and those that were evicted after it: mostly there is one, for which a list would be a second object. */
-interface Evicted {
-  readonly key: string
-  readonly reason: EvictionReason
-  next: Evicted | undefined
-}
+import { RoomScan } from './top-scan.ts'
 
 /** Share of the bytes that is reserved for negative entries. They cannot use more. */
 const NEGATIVE_SHARE = 0.1
@@ -47,6 +43,7 @@ export function memoryStore(options: MemoryStoreOptions = {}): MemoryStore {
     sweep: (now) => memory.sweep(now),
     nextExpiry: () => memory.nextExpiry(),
     keys: (prefix) => memory.keys(prefix),
+    scanTop: () => memory.scanTop(),
     stats: () => memory.stats(),
     attach: (cache) => memory.attach(cache),
   }
@@ -176,12 +173,15 @@ class Memory implements MemoryStore {
     return Math.min(this.#positive.wheel.next(), this.#negative.wheel.next())
   }
 
-  *keys(prefix: string): Generator<string, void> {
-    let left = this.#places.size // a key that is stored again comes last, so the caller may store each key
-    for (const key of this.#places.keys()) {
-      if (left-- === 0) return
-      if (key.startsWith(prefix)) yield key
-    }
+  keys(prefix: string): Iterable<string> {
+    return keysWithPrefix(this.#places, prefix)
+  }
+
+  scanTop(): TopScan {
+    return new RoomScan([this.#positive, this.#negative], (key, room) => {
+      const place = this.#find(key)
+      return place !== undefined && this.#roomOf(place) === room ? place >> SLOT : undefined
+    })
   }
 
   stats() {

@@ -19,6 +19,11 @@ export interface EvictionPolicy {
   add(slot: number, hash: number, bytes: number): void
   /** The entry was replaced by a newer one of the same key. */
   update(slot: number, bytes: number): void
+  /**
+   * Returns the estimated share of the newest look-ups that were for the entry, from 0 to 1; 0 if it had only one. Absent if the policy
+   * does not know it.
+   */
+  shareAt?(slot: number): number
   /** Returns the slot of the entry to evict. There must be an entry. */
   victim(): number
   /** The entry was removed. */

@@ -7,7 +7,7 @@ import type { EvictionPolicy, Removal } from '../eviction-policy.ts'
 import { Candidates } from './candidates.ts'
 import { ENTRY, Entries, HASH, indexOf, LAST, PAST, WEIGHT } from './entries.ts'
 import { COUNTED, History } from './history.ts'
-import { FIRST_REQUEST, nextPast } from './past.ts'
+import { FIRST_REQUEST, nextPast, shareOf } from './past.ts'
 import { countRunning } from './survey.ts'
 import { HITS, LOSSES, WORTH } from './worth-curve.ts'
 import { cellOf, WorthTable } from './worth-table.ts'
@@ -92,6 +92,12 @@ class Density implements EvictionPolicy {
     if (this.#hasLearnt) return
     this.#now = (this.#now + 1) | 0
     ints[at + LAST] = this.#now
+  }
+
+  shareAt(slot: number): number {
+    const ints = this.#entries.chunkOf(slot)
+    const at = indexOf(slot)
+    return shareOf(ints[at + PAST] as number, (this.#now - (ints[at + LAST] as number)) | 0)
   }
 
   victim(): number {

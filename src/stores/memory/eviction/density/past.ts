@@ -35,3 +35,21 @@ export function nextPast(past: number, age: number): number {
   const mean = oldMean + (((log - oldMean) * (newestShare[intervals] as number)) >> 12)
   return (bands[intervals] as number) + ((mean >> 8) << 20) + mean
 }
+
+/** e to the power of minus Euler's constant: the geometric mean of random intervals, as a part of their mean. */
+const GEOMETRIC = 0.5615
+
+/** Number of intervals from which on an estimate has its full weight, so that a few requests in a row do not make a key hot. */
+const FULL_WEIGHT = 8
+
+/**
+ * Estimates the share of the requests that are for a key, from 0 to 1; 0 with one request. The interval is that of random requests with
+ * the same geometric mean (within 6 % for all shares), or the present one if it is longer.
+ *
+ * @param age requests since the last one of the key.
+ */
+export function shareOf(past: number, age: number): number {
+  const intervals = ((past >> 12) & 255) - 1
+  const interval = (2 ** ((past & 4095) / 128) - (1 - GEOMETRIC)) / GEOMETRIC
+  return Math.min(1, intervals / FULL_WEIGHT) / Math.max(interval, age)
+}
