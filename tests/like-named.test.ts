@@ -122,49 +122,56 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'service/openapi/written-files.ts': 'covered by tests/tools/openapi/openapi-document.test.ts: exports only',
   'service/default-targeted-control.ts': 'constants only',
   'service/parts.ts': 'covered by tests/service/app.test.ts: types, and the rules of the options',
-  'service/pause.ts': 'one timer',
+  'process/pause.ts': 'one timer',
   'service/routes/read-user.ts': 'covered by tests/service/app.test.ts',
   'service/routes/user-caching.ts': 'covered by tests/service/app.test.ts',
   'service/routes/user-requests.ts':
     'covered by tests/service/app.test.ts and tests/service/routes/users-body.test.ts',
   'service/routes/users.ts': 'covered by tests/service/app.test.ts',
-  'service/runtimes/bun-redis.ts':
+  'process/runtimes/bun-redis.ts':
     'covered by tests/servers/redis-service/connection.test.ts and tests/servers/redis-service/outage.test.ts, as a process',
   'service/runtimes/bun.ts': 'covered by tests/runtimes/bun.test.ts, as a process',
-  'service/runtimes/bun-process.ts': 'covered by tests/runtimes/bun.test.ts, as a process',
-  'service/runtimes/listen-on-node.ts': 'covered by tests/runtimes/node.test.ts, as a process',
-  'service/runtimes/listen-on-socket.ts': 'covered by tests/runtimes/bun.test.ts, as a process',
+  'process/runtimes/bun-runtime.ts': 'covered by tests/runtimes/bun.test.ts, as a process',
+  'process/runtimes/listen-on-node.ts': 'covered by tests/runtimes/node.test.ts, as a process',
+  'process/runtimes/listen-on-socket.ts': 'covered by tests/runtimes/bun.test.ts, as a process',
   'service/runtimes/node.ts': 'covered by tests/runtimes/node.test.ts, as a process',
   'service/runtimes/node-built.ts': 'covered by tests/runtimes/node.test.ts, as a process',
-  'service/runtimes/node-process.ts': 'covered by tests/runtimes/node.test.ts, as a process',
-  'service/runtimes/node-redis.ts':
+  'process/runtimes/node-runtime.ts': 'covered by tests/runtimes/node.test.ts, as a process',
+  'process/runtimes/node-redis.ts':
     'covered by tests/servers/redis-service/connection.test.ts and tests/servers/redis-service/outage.test.ts, as a process',
-  'service/runtimes/process.ts':
+  'process/runtimes/run-process.ts':
     'covered by tests/runtimes/startup.test.ts and tests/runtimes/shutdown.test.ts, as a process',
-  'service/runtimes/stop-signal.ts':
+  'process/runtimes/stop-signal.ts':
     'covered by tests/runtimes/stopping/signals-during-start.test.ts and tests/runtimes/shutdown.test.ts, as a process',
-  'service/phase.ts': 'types only',
-  'service/serving/serve.ts': 'covered by tests/runtimes/shutdown.test.ts, as a process',
-  'service/runtimes/requests/request-listener.ts': 'covered by tests/runtimes/host.test.ts, as a process',
-  'service/serving/server.ts': 'types only',
-  'service/startup/open-cache.ts': 'covered by tests/runtimes/startup.test.ts, as a process',
+  'process/phase.ts': 'types only',
+  'process/serving/serve.ts': 'covered by tests/runtimes/shutdown.test.ts, as a process',
+  'process/runtimes/requests/request-listener.ts': 'covered by tests/runtimes/host.test.ts, as a process',
+  'process/serving/program.ts': 'types only',
+  'process/serving/runtime.ts': 'types only',
+  'process/serving/server.ts': 'types only',
+  'process/startup/process-config.ts': 'types only',
+  'process/startup/tiers/shared-tier-config.ts': 'types only',
+  'service/runtimes/bun-process.ts': 'covered by tests/runtimes/bun.test.ts, as a process',
+  'service/runtimes/node-process.ts': 'covered by tests/runtimes/node.test.ts, as a process',
+  'service/startup/service-program.ts': 'covered by tests/runtimes/startup.test.ts, as a process',
+  'process/startup/open-cache.ts': 'covered by tests/runtimes/startup.test.ts, as a process',
   'service/startup/open-repository.ts': 'covered by tests/runtimes/startup.test.ts, as a process',
-  'service/startup/open-shared-tier.ts':
+  'process/startup/open-shared-tier.ts':
     'covered by tests/servers/memcached-service/connection.test.ts and tests/servers/sqlite-service/outage.test.ts, as a process',
-  'service/startup/tiers/redis-tier.ts':
+  'process/startup/tiers/redis-tier.ts':
     'covered by tests/servers/redis-service/connection.test.ts, as a process',
-  'service/startup/tiers/memcached-tier.ts':
+  'process/startup/tiers/memcached-tier.ts':
     'covered by tests/servers/memcached-service/connection.test.ts, as a process',
-  'service/startup/tiers/file-tier.ts':
+  'process/startup/tiers/file-tier.ts':
     'covered by tests/servers/sqlite-service/outage.test.ts, as a process',
-  'service/startup/tiers/opened-tier.ts':
+  'process/startup/tiers/opened-tier.ts':
     'covered by tests/servers/memcached-service/connection.test.ts, as a process',
-  'service/startup/redis-connection.ts': 'types and constants only',
-  'service/startup/open-service.ts': 'covered by tests/service/logging/failure-log.test.ts',
-  'service/threads/assert-port-free.ts': 'covered by tests/runtimes/threads/startup.test.ts, as a process',
-  'service/threads/messages.ts': 'types only',
-  'service/threads/run-thread.ts': 'covered by tests/runtimes/threads/scenario.test.ts, as a process',
-  'service/threads/supervised-thread.ts': 'covered by tests/runtimes/threads/death.test.ts, as a process',
+  'process/startup/redis-connection.ts': 'types and constants only',
+  'service/startup/open-service.ts': 'covered by tests/process/logging/failure-log.test.ts',
+  'process/threads/assert-port-free.ts': 'covered by tests/runtimes/threads/startup.test.ts, as a process',
+  'process/threads/messages.ts': 'types only',
+  'process/threads/run-thread.ts': 'covered by tests/runtimes/threads/scenario.test.ts, as a process',
+  'process/threads/supervised-thread.ts': 'covered by tests/runtimes/threads/death.test.ts, as a process',
   'service/users/open-sqlite-file.ts':
     'covered by tests/service/users/sqlite.test.ts and tests/service/users/sqlite-file.test.ts',
   'service/users/repository.ts': 'covered by tests/service/users/contract.ts: types, and one error',

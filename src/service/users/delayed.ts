@@ -2,7 +2,7 @@
  * A slow repository that shows the effect of the cache. It resembles the simulated database of the service that this project
  * replaces.
  */
-import { pause } from '../pause.ts'
+import { pause } from '../../process/pause.ts'
 import type { CompleteRepository } from './repository.ts'
 
 /**
