@@ -105,6 +105,20 @@ const table: Row[] = [
   { files: ['service/users/migrate-sqlite.ts'], types: ['node:sqlite'] },
   { files: ['service/users/d1.ts'], types: ['npm:@cloudflare/workers-types'] },
 
+  {
+    files: ['cli/'],
+    values: [
+      ...['cli/', 'http/fields/', 'proxy/', 'version.ts', 'node:*', 'npm:hono'],
+      'service/startup/config-numbers.ts',
+    ],
+    types: ['npm:zod'],
+  },
+  // A check runs the real cache in this process.
+  {
+    files: ['cli/check/open-check-parts.ts'],
+    values: ['cache/create-cache.ts', 'http/cached/cached.ts', 'stores/memory/store.ts'],
+  },
+
   { files: ['http/fields/'], values: ['http/fields/', 'npm:hono'] },
   { files: ['http/policy/'], values: ['http/policy/', 'http/fields/', 'http/bounded-map.ts'] },
   { files: ['http/stored/'], values: ['http/stored/', 'http/fields/', 'http/bounded-map.ts'] },

@@ -46,6 +46,24 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'dashboard/data/dashboard-data.ts': 'types only',
   'dashboard/page/page-links.ts': 'types only',
 
+  // cli/
+  'cli/arguments/flags.ts':
+    'covered by tests/cli/arguments/help-text.test.ts and tests/cli/arguments/parse-command.test.ts',
+  'cli/arguments/read-flags.ts': 'covered by tests/cli/arguments/parse-command.test.ts',
+  'cli/check/asking/answer.ts': 'covered by tests/cli/check/check-url.test.ts',
+  'cli/check/asking/ask-url.ts': 'covered by tests/cli/check/check-url.test.ts',
+  'cli/check/asking/describe-failure.ts': 'covered by tests/cli/check/check-url.test.ts',
+  'cli/check/check-options.ts': 'types only',
+  'cli/check/check-report.ts': 'covered by tests/cli/check/check-url.test.ts',
+  'cli/check/findings/directive-findings.ts': 'covered by tests/cli/check/check-url.test.ts',
+  'cli/check/findings/finding.ts': 'types, and two constructors',
+  'cli/check/findings/other-cache-findings.ts': 'covered by tests/cli/check/check-url.test.ts',
+  'cli/check/findings/storage-findings.ts': 'covered by tests/cli/check/check-url.test.ts',
+  'cli/check/findings/validator-findings.ts': 'covered by tests/cli/check/check-url.test.ts',
+  'cli/check/findings/variant-findings.ts': 'covered by tests/cli/check/check-url.test.ts',
+  'cli/check/open-check-parts.ts': 'covered by tests/cli/check/check-url.test.ts',
+  'cli/main.ts': 'covered by tests/runtimes/cli.test.ts, as a process',
+
   // exports/
   'exports/index.ts': 'covered by tests/package.test.ts: exports only',
   'exports/metrics.ts': 'covered by tests/package.test.ts: exports only',
