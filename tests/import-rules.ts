@@ -69,6 +69,13 @@ const table: Row[] = [
     types: ['npm:@logtape/logtape'],
   },
   {
+    files: ['service/development/'],
+    values: [
+      ...['service/development/', 'service/users/', 'service/routes/user-caching.ts', 'process/pause.ts'],
+    ],
+    types: ['dashboard/controls/', 'cache/', 'npm:@logtape/logtape'],
+  },
+  {
     files: ['service/app.ts', 'service/parts.ts'],
     values: [
       ...['http/', 'service/access/', 'process/ids/', 'service/routes/', 'service/openapi/api-docs.ts'],
@@ -278,6 +285,12 @@ const configuration: IConfiguration = {
   forbidden: [
     { name: 'no-file-cycle', severity: 'error', from: {}, to: { circular: true } },
     { name: 'no-folder-cycle', severity: 'error', scope: 'folder', from: {}, to: { circular: true } },
+    {
+      name: 'no-development-in-a-service', // its buttons break the database
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/service/(development/|runtimes/dev[.]ts$)' },
+      to: { path: '^src/service/(development/|runtimes/dev[.]ts$)' },
+    },
     { name: 'no-import-of-a-test', severity: 'error', from: {}, to: { path: '[.]test[.]ts$' } },
     {
       name: 'no-vague-name', // a file with such a name collects unrelated functions

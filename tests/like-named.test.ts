@@ -43,6 +43,7 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'cache/write-options.ts': 'covered by tests/cache/cache-options.test.ts',
 
   // dashboard/
+  'dashboard/controls/control.ts': 'types only',
   'dashboard/data/dashboard-data.ts': 'types only',
   'dashboard/page/page-links.ts': 'types only',
 
