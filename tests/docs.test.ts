@@ -265,10 +265,12 @@ function withoutCode(text: string): string {
   return text.replace(/^```[\s\S]*?^```$/gm, '')
 }
 
-/** The example with our sources in place of the package. */
+/** The example with our sources in place of the package. A step of the tour imports the files of its folder in examples/. */
 function fromSources(source: string): string {
-  return source.replace(
-    /from 'hitrate(?:\/([\w/-]+))?'/g,
-    (_, entry = 'index') => `from '${join(root, 'src/exports', entry)}.ts'`,
-  )
+  return source
+    .replace(
+      /from 'hitrate(?:\/([\w/-]+))?'/g,
+      (_, entry = 'index') => `from '${join(root, 'src/exports', entry)}.ts'`,
+    )
+    .replace(/from '\.\/([\w-]+\.ts)'/g, (_, file) => `from '${join(root, 'examples/step-by-step', file)}'`)
 }

@@ -1,0 +1,19 @@
+/** Step 4 of 8, stale-while-revalidate: docs/step-by-step/4-stale-while-revalidate.md. Run it with `npx bun examples/step-by-step/4-stale-while-revalidate.ts`. */
+import { cached, createCache, memoryStore } from 'hitrate'
+import { Hono } from 'hono'
+import { openShop } from './shop.ts'
+import { sendVisitors } from './visitors.ts'
+
+const shop = openShop()
+const cache = createCache({ memory: memoryStore(), now: shop.now })
+const app = new Hono()
+
+const forAMinute = cached({ cache, targetedControl: 'max-age=60, stale-while-revalidate=600' })
+app.get('/products', forAMinute, async (c) => c.json(await shop.list()))
+app.get('/products/:id', forAMinute, async (c) => c.json(await shop.find(c.req.param('id'))))
+app.put('/products/:id', async (c) => {
+  shop.setPrice(c.req.param('id'), Number(await c.req.text()))
+  return c.body(null, 204)
+})
+
+await sendVisitors(shop, [app.fetch])
