@@ -269,6 +269,8 @@ const table: Row[] = [
 const configuration: IConfiguration = {
   allowed: [
     ...table.flatMap(allowedBy),
+    { from: { path: '^site/' }, to: { path: '^site/' } },
+    { from: { path: '^site/' }, to: { dependencyTypes: ['core'] } },
     { from: { path: '^tools/dashboards/' }, to: { path: '^tools/dashboards/' } },
     // The document is made from the schemas of the routes and from answers of the app.
     {
@@ -276,7 +278,10 @@ const configuration: IConfiguration = {
       to: { path: ['^src/', '^tools/openapi/', 'node_modules/(zod|hono)/'] },
     },
     { from: { path: '^tools/openapi/' }, to: { dependencyTypes: ['core'] } },
-    { from: { path: '^tests/' }, to: { path: ['^src/', '^tests/', '^tools/', 'node_modules/', '^bun$'] } },
+    {
+      from: { path: '^tests/' },
+      to: { path: ['^src/', '^tests/', '^tools/', '^site/', 'node_modules/', '^bun$'] },
+    },
     { from: { path: '^tests/' }, to: { dependencyTypes: ['core'] } },
     // depcruise on Bun takes this module for a package, because Bun has no such module.
     { from: { path: '^tests/run/' }, to: { path: '^node:test/reporters$' } },

@@ -1,5 +1,5 @@
 /** The site: the pages of docs/ as they are on GitHub, with the index docs/README.md as the sidebar. */
-import { globSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, globSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitepress'
@@ -8,6 +8,8 @@ import { readNavigation } from '../navigation.ts'
 import { anchorOf, repository, sitePath, siteUrl } from '../page-urls.ts'
 import { forSite } from './markdown.ts'
 
+/** Path of the site on its server, with a slash at both ends. */
+const base = process.env.SITE_BASE ?? '/'
 const docs = fileURLToPath(new URL('../../docs', import.meta.url))
 const site = fileURLToPath(new URL('../navigation.ts', import.meta.url))
 const sections = readNavigation(readFileSync(join(docs, 'README.md'), 'utf8'))
@@ -36,7 +38,7 @@ export default defineConfig({
   title: 'hitrate',
   description:
     'A read-through cache for Hono: HTTP cache, data cache and Prometheus metrics on Bun, Node and Workers',
-  base: process.env.SITE_BASE ?? '/',
+  base,
   srcDir: '../docs',
   rewrites: sitePath,
   cleanUrls: true,
@@ -53,6 +55,13 @@ export default defineConfig({
         resolveId(id, importer) {
           return importer?.startsWith(docs) && /^vue($|\/)/.test(id) ? this.resolve(id, site) : undefined
         },
+      },
+      {
+        name: 'diagrams', // bundling mermaid again would take four fifths of the build
+        apply: 'build',
+        enforce: 'pre',
+        resolveId: (id) =>
+          id === 'mermaid' ? { id: `${base}mermaid/mermaid.esm.min.mjs`, external: 'absolute' } : undefined,
       },
     ],
     build: { chunkSizeWarningLimit: 2000 }, // the search index and the diagrams, each loaded when it is needed
@@ -84,6 +93,11 @@ export default defineConfig({
     externalLinkIcon: false,
   },
   buildEnd({ outDir }) {
+    const mermaid = fileURLToPath(new URL('../node_modules/mermaid/dist', import.meta.url))
+    const isModule = (file: string) => !file.endsWith('.map')
+    for (const part of ['mermaid.esm.min.mjs', 'chunks/mermaid.esm.min']) {
+      cpSync(join(mermaid, part), join(outDir, 'mermaid', part), { recursive: true, filter: isModule })
+    }
     const all = globSync('**/*.md', { cwd: docs })
     const read = (page: string) => readFileSync(join(docs, page), 'utf8')
     writeLlmsFiles({ sections, all, read, write: (name, text) => writeFileSync(join(outDir, name), text) })
