@@ -10,4 +10,6 @@ export interface PageLinks {
    * (`urls`, `tags`, `prefixes` or `all`), `value` (one item per line), `soft` (`on`) and `token`, and answers a form with a page.
    */
   readonly purge: string
+  /** URL of a cached route, which a page without reads proposes to request. */
+  readonly example?: string
 }
