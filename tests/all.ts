@@ -84,6 +84,12 @@ async function testChosenFiles(): Promise<void> {
 async function testEverything(): Promise<void> {
   await stages.check('tools', [process.execPath, 'tools/install.mjs', 'tools'])
   await stages.check('types', [bin('tsc'), '--noEmit'])
+  await stages.check('types of the browser', [
+    bin('tsc'),
+    '--noEmit',
+    '--project',
+    'src/dashboard/client/browser',
+  ])
   if (existsSync(join(root, 'bench/node_modules'))) {
     await stages.check('types of bench/', [bin('tsc'), '--noEmit', '--project', 'bench'])
   } else {

@@ -1,0 +1,40 @@
+/** Sends the purge form without leaving the page. */
+import { type PurgeAnswer, purgeBody, purgeMessage } from '../purge-message.ts'
+
+export function sendPurgesFrom(container: Element, onPurged: () => void): void {
+  container.addEventListener('submit', (event) => {
+    const form = event.target
+    if (!(form instanceof HTMLFormElement) || form.id !== 'purge-form') return
+    event.preventDefault()
+    void submit(form).then(onPurged)
+  })
+}
+
+async function submit(form: HTMLFormElement): Promise<void> {
+  const fields = new FormData(form)
+  const text = (name: string) => String(fields.get(name) ?? '')
+  const soft = fields.has('soft')
+  const body = purgeBody({ kind: text('kind'), value: text('value'), soft })
+  if (typeof body === 'string') return say(body)
+  say('Purging …')
+  try {
+    const token = text('token')
+    const response = await fetch(form.action, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        ...(token !== '' && { authorization: `Bearer ${token}` }),
+      },
+      body: JSON.stringify(body),
+    })
+    const answer: PurgeAnswer = await response.json().catch(() => ({}))
+    say(purgeMessage(response.status, answer, soft))
+  } catch {
+    say('Not purged: the server does not answer.')
+  }
+}
+
+function say(text: string): void {
+  const result = document.getElementById('purge-result')
+  if (result !== null) result.textContent = text
+}
