@@ -547,7 +547,7 @@ export interface Peer {
 export type PredictedHitRatio = Readonly<Record<'0.5x' | '1x' | '2x' | '4x', number>>;
 
 export interface PurgeOptions {
-    cache: Pick<Cache, 'invalidateTags' | 'clear' | 'expireTags' | 'expireAll'>;
+    cache: PurgedCache | readonly PurgedCache[];
     fetch: (request: Request, env?: object, context?: ExecutionContext) => Response | Promise<Response>;
     token?: string;
 }
@@ -971,6 +971,8 @@ type OptionsSetByEntity = 'codec' | 'tags' | 'negative' | 'nullTtlMs' | 'bytes' 
 type OwnHandler = (c: Context, next: Next) => unknown;
 
 type Pairs<T> = Iterable<readonly [key: string, value: T | Loaded<T> | undefined]>;
+
+type PurgedCache = Pick<Cache, 'invalidateTags' | 'clear' | 'expireTags' | 'expireAll'>;
 
 interface ReadCounts {
     reads: number;

@@ -189,10 +189,13 @@ const table: Row[] = [
   { files: ['http/measured/', 'http/front/front-hits.ts'], values: ['http/stopwatch.ts'] },
   {
     files: ['dashboard/'],
-    values: ['dashboard/', 'http/endpoints/', 'http/fields/', 'options.ts', 'npm:hono'],
-    types: ['cache/', 'metrics/', 'stores/store.ts'],
+    values: [
+      ...['dashboard/', 'http/endpoints/', 'http/fields/', 'options.ts', 'npm:hono'],
+      ...['metrics/merging/snapshot-source.ts', 'cache/timing/schedule.ts'],
+      'http/context/execution-context.ts',
+    ],
+    types: ['cache/', 'metrics/'],
   },
-  { files: ['dashboard/data/'], values: ['metrics/merging/snapshot-source.ts'] },
   { files: ['heap/'], values: ['heap/'] },
   { files: ['cache/', 'stores/memory/', 'http/stored/'], values: ['heap/'] },
   {

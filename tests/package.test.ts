@@ -165,6 +165,7 @@ describe('the package', { skip: process.versions.bun !== undefined && 'npm and t
     const library = ['hono', 'node:zlib'] // zlib is loaded only where the runtime has it
     const allowed: Record<string, string[]> = {
       hitrate: library,
+      'hitrate/dashboard': ['hono'],
       'hitrate/metrics': library,
       'hitrate/node': [...library, 'node:http', 'node:net'],
       'hitrate/process': ['node:fs', 'node:os', 'node:perf_hooks', 'node:process', 'node:v8'],

@@ -80,6 +80,12 @@ export function createInstruments(options: InstrumentsOptions): Instruments {
   const requests = declareRequests(registry)
   declareProcessMetrics(registry, process, { activeTotals: false }) // promtool reports gauges whose names end in _total
   declareThreadRestarts(registry)
+  registry.gauge({
+    name: 'hitrate_threads',
+    help: 'Running threads that serve requests.',
+    threads: 'sum',
+    value: () => 1,
+  })
   registry.info({
     name: 'hitrate_build_info',
     help: 'Version of the service, and its runtime.',

@@ -36,7 +36,7 @@ describe('merged instruments', () => {
             instruments.onCacheEvent({ type: 'read', tier: undefined, ...event })
           }
         }
-        const expected = samples(one.snapshot())
+        const expected = { ...samples(one.snapshot()), hitrate_threads: processes.length }
         const merged = samples(...processes.map(({ snapshot }) => snapshot()))
         assert.deepEqual(Object.keys(merged).sort(), Object.keys(expected).sort())
         for (const [name, value] of Object.entries(expected)) {

@@ -6,14 +6,14 @@ import { type Purge, type PurgeTarget, purgeRequest } from './purge-request.ts'
 export interface PurgeRoute {
   /** URL of the purge request: a path is tried on its origin first. */
   own: string
-  /** The cache of which the origins are tried if the app has no such URL on the first one. */
-  cache: object
+  /** The caches of which the origins are tried if the app has no such URL on the first one. */
+  caches: readonly object[]
   /** Sends a request through the app. */
   send: (request: Request) => Promise<Response>
 }
 
 /** @param text a URL, or a path, which belongs to every host. */
-export async function targetsOf(text: string, { own, cache, send }: PurgeRoute): Promise<PurgeTarget[]> {
+export async function targetsOf(text: string, { own, caches, send }: PurgeRoute): Promise<PurgeTarget[]> {
   const targets: PurgeTarget[] = []
   const isOnEveryHost = text.startsWith('/')
   const purge: Purge = { isOnEveryHost, reach: (target) => targets.push(target) }
@@ -30,7 +30,8 @@ export async function targetsOf(text: string, { own, cache, send }: PurgeRoute):
   const status = await tryUrl(url.href)
   // A handler without a cache, or middleware that refuses, runs once only.
   if (targets.length === 0 && status !== 404) return targets
-  const origins = new Set([...originsOf(cache).list(), ...targets.flatMap((target) => target.origins)])
+  const known = caches.flatMap((cache) => originsOf(cache).list())
+  const origins = new Set([...known, ...targets.flatMap((target) => target.origins)])
   await Promise.all(otherSpellings(url, isOnEveryHost, origins).map(tryUrl))
   return targets
 }

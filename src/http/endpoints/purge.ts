@@ -22,15 +22,17 @@ import { targetsOf } from './purge-targets.ts'
 
 export interface PurgeOptions {
   /**
-   * The cache in which `tags`, `prefixes` and `all` take effect. Each of `urls` takes effect in the cache of its own route, which
-   * may be another one.
+   * The cache, or several, in which `tags`, `prefixes` and `all` take effect. Each of `urls` takes effect in the cache of its own
+   * route, which may be another one.
    */
-  cache: Pick<Cache, 'invalidateTags' | 'clear' | 'expireTags' | 'expireAll'>
+  cache: PurgedCache | readonly PurgedCache[]
   /** `app.fetch`, or the `fetch` that `front()` returned for it. */
   fetch: (request: Request, env?: object, context?: ExecutionContext) => Response | Promise<Response>
   /** Bearer token that purges must send in `Authorization`. Default: none, so anyone who reaches the route may purge. */
   token?: string
 }
+
+type PurgedCache = Pick<Cache, 'invalidateTags' | 'clear' | 'expireTags' | 'expireAll'>
 
 /** The result of a purge. */
 export interface Purged {
@@ -76,7 +78,8 @@ export interface Purged {
 export function purge(options: PurgeOptions): Handler {
   validateOptions('purge', options, rules)
   requireOptions('purge', options, rules, ['cache', 'fetch'])
-  const { cache, fetch, token } = options
+  const { fetch, token } = options
+  const caches = [options.cache].flat()
   const hasToken = token === undefined ? undefined : bearer(token)
 
   async function mayPurge(c: Context, next: () => Promise<void>): Promise<Response | undefined> {
@@ -96,8 +99,8 @@ export function purge(options: PurgeOptions): Handler {
     const context = executionContext(c)
     const send = async (request: Request) => fetch(request, c.env, context)
     // All URLs are looked up before anything is removed, so that a second spelling of a URL counts as well.
-    const targets = await Promise.all(urls.map((url) => targetsOf(url, { own: c.req.url, cache, send })))
-    const confirmed = await execute(cache, checked.instructions, targets.flat())
+    const targets = await Promise.all(urls.map((url) => targetsOf(url, { own: c.req.url, caches, send })))
+    const confirmed = await execute(caches, checked.instructions, targets.flat())
     const purged: Purged = {
       urls: targets.filter(isStored).length,
       tags: tags.length,
@@ -113,8 +116,20 @@ export function purge(options: PurgeOptions): Handler {
   return every(mayPurge, requireJson, limitBodySize, handlePurge)
 }
 
+const aCache = withMethods(
+  'a cache made by createCache()',
+  'invalidateTags',
+  'clear',
+  'expireTags',
+  'expireAll',
+)
+
 const rules: OptionRules<PurgeOptions> = {
-  cache: withMethods('a cache made by createCache()', 'invalidateTags', 'clear', 'expireTags', 'expireAll'),
+  cache: {
+    ...aCache,
+    isValid: (value) =>
+      Array.isArray(value) ? value.length > 0 && value.every(aCache.isValid) : aCache.isValid(value),
+  },
   fetch: { ...aFunction, expected: 'a function such as app.fetch' },
   token: aString,
 }
@@ -129,7 +144,7 @@ function isStored(targets: readonly PurgeTarget[]): boolean {
 
 /** Resolves to true if everything was confirmed. */
 async function execute(
-  cache: PurgeOptions['cache'],
+  caches: readonly PurgedCache[],
   { tags, prefixes, all, soft }: PurgeInstructions,
   targets: readonly PurgeTarget[],
 ): Promise<boolean> {
@@ -139,8 +154,10 @@ async function execute(
     const ofCache = targets.filter((target) => target.cache === one)
     work.push(...purgeTargets(one, ofCache, soft))
   }
-  if (named.length > 0) work.push(soft ? cache.expireTags(named) : cache.invalidateTags(named))
-  if (all) work.push(soft ? cache.expireAll() : cache.clear())
+  for (const cache of caches) {
+    if (named.length > 0) work.push(soft ? cache.expireTags(named) : cache.invalidateTags(named))
+    if (all) work.push(soft ? cache.expireAll() : cache.clear())
+  }
   return (await Promise.all(work)).every(({ confirmed }) => confirmed)
 }
 

@@ -1,0 +1,59 @@
+/** The endpoint of the purge form: JSON as for `purge()`, or the form itself, which works without a script. */
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { every } from 'hono/combine'
+import type { Cache } from '../../cache/cache.ts'
+import { executionContext } from '../../http/context/execution-context.ts'
+import { limitBodySize } from '../../http/endpoints/json-body.ts'
+import { problem } from '../../http/endpoints/problem.ts'
+import { purge } from '../../http/endpoints/purge.ts'
+import type { DashboardPurge } from '../dashboard-options.ts'
+import { PAGE_HEADERS } from '../serving/page-headers.ts'
+import { isCrossSite } from './cross-site.ts'
+import { purgeBody, textOf } from './purge-fields.ts'
+import { purgePage } from './purge-page.ts'
+
+/** Returns the handlers of the route. Requests from pages of other origins are refused: without a token, nothing else would. */
+export function purgeEndpoint(
+  { fetch, token }: DashboardPurge,
+  caches: readonly Cache[],
+): [MiddlewareHandler, MiddlewareHandler, MiddlewareHandler] {
+  const purgeJson = purge({ cache: caches, fetch, ...(token !== undefined && { token }) })
+  const json = new Hono().post('*', purgeJson)
+
+  async function answerForm(c: Context): Promise<Response> {
+    const fields = await c.req.formData()
+    const request = new Request(c.req.url, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        authorization: `Bearer ${textOf(fields, 'token')}`,
+      },
+      body: purgeBody(fields),
+    })
+    const answer = await json.fetch(request, c.env, executionContext(c))
+    const page = purgePage(answer.status, await answer.json(), fields.has('soft'))
+    return c.html(page, answer.status as 200, PAGE_HEADERS) // any status of `purge`, each with a body
+  }
+  const limited = every(limitBodySize, answerForm)
+
+  async function refuseCrossSite(c: Context, next: () => Promise<void>): Promise<Response | undefined> {
+    if (isCrossSite(c.req.raw.headers, c.req.url)) {
+      return problem(403, 'A purge must come from the page itself', {
+        headers: { 'cache-control': 'no-store' },
+      })
+    }
+    await next()
+  }
+
+  return [
+    refuseCrossSite,
+    async function form(c, next) {
+      return isForm(c.req.header('content-type')) ? limited(c, next) : next()
+    },
+    purgeJson,
+  ]
+}
+
+function isForm(contentType: string | undefined): boolean {
+  return /^(application\/x-www-form-urlencoded|multipart\/form-data)\b/i.test(contentType ?? '')
+}
