@@ -16,6 +16,12 @@ export function median(values: readonly number[]): number {
   return ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2
 }
 
+/** @param part between 0 and 1 */
+export function quantile(values: readonly number[], part: number): number {
+  const sorted = values.toSorted((a, b) => a - b)
+  return sorted[Math.floor(part * (sorted.length - 1))] ?? Number.NaN
+}
+
 /** @param value nanoseconds, as in the next two */
 export function ns(value: number): string {
   return `${value < 100 ? value.toFixed(1) : value.toFixed(0)} ns`

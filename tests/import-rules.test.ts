@@ -141,8 +141,8 @@ const lint: Case[] = [
   },
   {
     breaks: 'shared memory outside its classes',
-    files: { 'src/service/threads/cells.ts': 'export const cell = Atomics.load(new Int32Array(1), 0)' },
-    violations: ['src/service/threads/cells.ts: Do not use the global variable Atomics.'],
+    files: { 'src/process/threads/cells.ts': 'export const cell = Atomics.load(new Int32Array(1), 0)' },
+    violations: ['src/process/threads/cells.ts: Do not use the global variable Atomics.'],
   },
   {
     breaks: 'a computed import',

@@ -43,6 +43,7 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'cache/write-options.ts': 'covered by tests/cache/cache-options.test.ts',
 
   // dashboard/
+  'dashboard/controls/control.ts': 'types only',
   'dashboard/files/dashboard-css.ts': 'covered by tests/tools/dashboard/dashboard-files.test.ts',
   'dashboard/files/dashboard-js.ts': 'covered by tests/tools/dashboard/dashboard-files.test.ts',
   'dashboard/files/written-files.ts':
@@ -82,6 +83,24 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'dashboard/serving/page-headers.ts': 'covered by tests/dashboard/dashboard.test.ts',
   'dashboard/serving/served-files.ts': 'covered by tests/dashboard/dashboard.test.ts',
   'dashboard/page/page-links.ts': 'types only',
+
+  // cli/
+  'cli/arguments/flags.ts':
+    'covered by tests/cli/arguments/help-text.test.ts and tests/cli/arguments/parse-command.test.ts',
+  'cli/arguments/read-flags.ts': 'covered by tests/cli/arguments/parse-command.test.ts',
+  'cli/check/asking/answer.ts': 'covered by tests/cli/check/check-url.test.ts',
+  'cli/check/asking/ask-url.ts': 'covered by tests/cli/check/check-url.test.ts',
+  'cli/check/asking/describe-failure.ts': 'covered by tests/cli/check/check-url.test.ts',
+  'cli/check/check-options.ts': 'types only',
+  'cli/check/check-report.ts': 'covered by tests/cli/check/check-url.test.ts',
+  'cli/check/findings/directive-findings.ts': 'covered by tests/cli/check/check-url.test.ts',
+  'cli/check/findings/finding.ts': 'types, and two constructors',
+  'cli/check/findings/other-cache-findings.ts': 'covered by tests/cli/check/check-url.test.ts',
+  'cli/check/findings/storage-findings.ts': 'covered by tests/cli/check/check-url.test.ts',
+  'cli/check/findings/validator-findings.ts': 'covered by tests/cli/check/check-url.test.ts',
+  'cli/check/findings/variant-findings.ts': 'covered by tests/cli/check/check-url.test.ts',
+  'cli/check/open-check-parts.ts': 'covered by tests/cli/check/check-url.test.ts',
+  'cli/main.ts': 'covered by tests/runtimes/cli.test.ts, as a process',
 
   // exports/
   'exports/dashboard.ts': 'covered by tests/package.test.ts: exports only',
@@ -160,49 +179,56 @@ const WITHOUT_TEST: Readonly<Record<string, string>> = {
   'service/openapi/written-files.ts': 'covered by tests/tools/openapi/openapi-document.test.ts: exports only',
   'service/default-targeted-control.ts': 'constants only',
   'service/parts.ts': 'covered by tests/service/app.test.ts: types, and the rules of the options',
-  'service/pause.ts': 'one timer',
+  'process/pause.ts': 'one timer',
   'service/routes/read-user.ts': 'covered by tests/service/app.test.ts',
   'service/routes/user-caching.ts': 'covered by tests/service/app.test.ts',
   'service/routes/user-requests.ts':
     'covered by tests/service/app.test.ts and tests/service/routes/users-body.test.ts',
   'service/routes/users.ts': 'covered by tests/service/app.test.ts',
-  'service/runtimes/bun-redis.ts':
+  'process/runtimes/bun-redis.ts':
     'covered by tests/servers/redis-service/connection.test.ts and tests/servers/redis-service/outage.test.ts, as a process',
   'service/runtimes/bun.ts': 'covered by tests/runtimes/bun.test.ts, as a process',
-  'service/runtimes/bun-process.ts': 'covered by tests/runtimes/bun.test.ts, as a process',
-  'service/runtimes/listen-on-node.ts': 'covered by tests/runtimes/node.test.ts, as a process',
-  'service/runtimes/listen-on-socket.ts': 'covered by tests/runtimes/bun.test.ts, as a process',
+  'process/runtimes/bun-runtime.ts': 'covered by tests/runtimes/bun.test.ts, as a process',
+  'process/runtimes/listen-on-node.ts': 'covered by tests/runtimes/node.test.ts, as a process',
+  'process/runtimes/listen-on-socket.ts': 'covered by tests/runtimes/bun.test.ts, as a process',
   'service/runtimes/node.ts': 'covered by tests/runtimes/node.test.ts, as a process',
   'service/runtimes/node-built.ts': 'covered by tests/runtimes/node.test.ts, as a process',
-  'service/runtimes/node-process.ts': 'covered by tests/runtimes/node.test.ts, as a process',
-  'service/runtimes/node-redis.ts':
+  'process/runtimes/node-runtime.ts': 'covered by tests/runtimes/node.test.ts, as a process',
+  'process/runtimes/node-redis.ts':
     'covered by tests/servers/redis-service/connection.test.ts and tests/servers/redis-service/outage.test.ts, as a process',
-  'service/runtimes/process.ts':
+  'process/runtimes/run-process.ts':
     'covered by tests/runtimes/startup.test.ts and tests/runtimes/shutdown.test.ts, as a process',
-  'service/runtimes/stop-signal.ts':
+  'process/runtimes/stop-signal.ts':
     'covered by tests/runtimes/stopping/signals-during-start.test.ts and tests/runtimes/shutdown.test.ts, as a process',
-  'service/phase.ts': 'types only',
-  'service/serving/serve.ts': 'covered by tests/runtimes/shutdown.test.ts, as a process',
-  'service/runtimes/requests/request-listener.ts': 'covered by tests/runtimes/host.test.ts, as a process',
-  'service/serving/server.ts': 'types only',
-  'service/startup/open-cache.ts': 'covered by tests/runtimes/startup.test.ts, as a process',
+  'process/phase.ts': 'types only',
+  'process/serving/serve.ts': 'covered by tests/runtimes/shutdown.test.ts, as a process',
+  'process/runtimes/requests/request-listener.ts': 'covered by tests/runtimes/host.test.ts, as a process',
+  'process/serving/program.ts': 'types only',
+  'process/serving/runtime.ts': 'types only',
+  'process/serving/server.ts': 'types only',
+  'process/startup/process-config.ts': 'types only',
+  'process/startup/tiers/shared-tier-config.ts': 'types only',
+  'service/runtimes/bun-process.ts': 'covered by tests/runtimes/bun.test.ts, as a process',
+  'service/runtimes/node-process.ts': 'covered by tests/runtimes/node.test.ts, as a process',
+  'service/startup/service-program.ts': 'covered by tests/runtimes/startup.test.ts, as a process',
+  'process/startup/open-cache.ts': 'covered by tests/runtimes/startup.test.ts, as a process',
   'service/startup/open-repository.ts': 'covered by tests/runtimes/startup.test.ts, as a process',
-  'service/startup/open-shared-tier.ts':
+  'process/startup/open-shared-tier.ts':
     'covered by tests/servers/memcached-service/connection.test.ts and tests/servers/sqlite-service/outage.test.ts, as a process',
-  'service/startup/tiers/redis-tier.ts':
+  'process/startup/tiers/redis-tier.ts':
     'covered by tests/servers/redis-service/connection.test.ts, as a process',
-  'service/startup/tiers/memcached-tier.ts':
+  'process/startup/tiers/memcached-tier.ts':
     'covered by tests/servers/memcached-service/connection.test.ts, as a process',
-  'service/startup/tiers/file-tier.ts':
+  'process/startup/tiers/file-tier.ts':
     'covered by tests/servers/sqlite-service/outage.test.ts, as a process',
-  'service/startup/tiers/opened-tier.ts':
+  'process/startup/tiers/opened-tier.ts':
     'covered by tests/servers/memcached-service/connection.test.ts, as a process',
-  'service/startup/redis-connection.ts': 'types and constants only',
-  'service/startup/open-service.ts': 'covered by tests/service/logging/failure-log.test.ts',
-  'service/threads/assert-port-free.ts': 'covered by tests/runtimes/threads/startup.test.ts, as a process',
-  'service/threads/messages.ts': 'types only',
-  'service/threads/run-thread.ts': 'covered by tests/runtimes/threads/scenario.test.ts, as a process',
-  'service/threads/supervised-thread.ts': 'covered by tests/runtimes/threads/death.test.ts, as a process',
+  'process/startup/redis-connection.ts': 'types and constants only',
+  'service/startup/open-service.ts': 'covered by tests/process/logging/failure-log.test.ts',
+  'process/threads/assert-port-free.ts': 'covered by tests/runtimes/threads/startup.test.ts, as a process',
+  'process/threads/messages.ts': 'types only',
+  'process/threads/run-thread.ts': 'covered by tests/runtimes/threads/scenario.test.ts, as a process',
+  'process/threads/supervised-thread.ts': 'covered by tests/runtimes/threads/death.test.ts, as a process',
   'service/users/open-sqlite-file.ts':
     'covered by tests/service/users/sqlite.test.ts and tests/service/users/sqlite-file.test.ts',
   'service/users/repository.ts': 'covered by tests/service/users/contract.ts: types, and one error',

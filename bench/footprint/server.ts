@@ -1,7 +1,7 @@
 /** The service as its runtimes start it, over a database that has a user of the given size for each id. */
 import process from 'node:process'
-import { openLog } from '../../src/service/logging/log.ts'
-import { createDraining } from '../../src/service/serving/draining.ts'
+import { openLog } from '../../src/process/logging/log.ts'
+import { createDraining } from '../../src/process/serving/draining.ts'
 import { readConfig } from '../../src/service/startup/config.ts'
 import { openService } from '../../src/service/startup/open-service.ts'
 import { inMemoryRepository } from '../../src/service/users/in-memory.ts'

@@ -7,7 +7,7 @@ import { serveHitsBefore } from '../../src/http/front/front-listener.ts'
 import { createHitResponder } from '../../src/http/socket/hit-responder.ts'
 import { createMissServer } from '../../src/http/socket/miss-server.ts'
 import { createSocketServer, type SocketServerParts } from '../../src/http/socket/socket-server.ts'
-import { listenOnNode } from '../../src/service/runtimes/listen-on-node.ts'
+import { listenOnNode } from '../../src/process/runtimes/listen-on-node.ts'
 import { announce, type Fetch } from './listen.ts'
 
 export async function listenOnSocket(fetch: Fetch, hits: FrontHits): Promise<void> {

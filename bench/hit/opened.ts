@@ -1,5 +1,5 @@
 /** The service as its runtimes open it, with fixed rows in place of its database. */
-import { openLog } from '../../src/service/logging/log.ts'
+import { openLog } from '../../src/process/logging/log.ts'
 import { readConfig } from '../../src/service/startup/config.ts'
 import { type OpenServiceOptions, openService, type Service } from '../../src/service/startup/open-service.ts'
 import { inMemoryRepository } from '../../src/service/users/in-memory.ts'

@@ -1,7 +1,7 @@
 /** A server under load: a process of its own on a free port of this machine. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
 import process from 'node:process'
+import { cpuSecondsOf } from '../cpu-seconds.ts'
 
 export interface Server {
   url: string
@@ -32,7 +32,7 @@ export async function startServer(
   const ended = new Promise<void>((resolve) => child.once('exit', resolve))
   return {
     url: await listening(child),
-    cpuSeconds: () => cpuSeconds(child),
+    cpuSeconds: () => cpuSecondsOf(child.pid ?? 0),
     async stop() {
       child.kill()
       const timeout = setTimeout(() => child.kill('SIGKILL'), 5000)
@@ -56,16 +56,4 @@ function listening(child: ChildProcess): Promise<string> {
       reject(new Error(`The server ended with ${code} before it listened:\n${output}`)),
     )
   })
-}
-
-/** Clock ticks per second in /proc (USER_HZ on Linux). */
-const TICKS_PER_SECOND = 100
-
-function cpuSeconds({ pid }: ChildProcess): number | undefined {
-  const file = `/proc/${pid}/stat`
-  if (!existsSync(file)) return undefined
-  const stat = readFileSync(file, 'utf8')
-  // The process name may contain spaces, so the fields are counted from the parenthesis that ends it: the third is first.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND
 }

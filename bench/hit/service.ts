@@ -1,5 +1,5 @@
 /** The whole service without its front: every middleware before a user route runs. */
-import { createDraining } from '../../src/service/serving/draining.ts'
+import { createDraining } from '../../src/process/serving/draining.ts'
 import { listen } from './listen.ts'
 import { openWithRows } from './opened.ts'
 

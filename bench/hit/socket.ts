@@ -1,5 +1,5 @@
 /** The whole service; hits are sent from the socket. */
-import { createDraining } from '../../src/service/serving/draining.ts'
+import { createDraining } from '../../src/process/serving/draining.ts'
 import { listenOnSocket } from './listen-on-socket.ts'
 import { openWithRows } from './opened.ts'
 

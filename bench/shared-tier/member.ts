@@ -6,10 +6,8 @@
 import process from 'node:process'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
+import { answerCalls } from '../called-process.ts'
 import { type LibraryName, libraries } from './libraries.ts'
-
-/** A limit for one read, in ms: a longer one counts as hanging. */
-export const HANGS_MS = 8000
 
 /** Times are those of the machine's monotonic clock, in ms, so that processes can compare them. */
 export interface History {
@@ -19,17 +17,9 @@ export interface History {
   reads: [key: number, version: number, at: number][]
 }
 
-export interface TimedRead {
-  ms: number
-  failed: boolean
-  loaded: boolean
-}
-
 const [library, address = '', databasePort] = process.argv.slice(2)
-const open = () => libraries[library as LibraryName](JSON.parse(address)) // the parent sends no other name
-const cache = await open()
+const cache = await libraries[library as LibraryName](JSON.parse(address)) // the parent sends no other name
 const database = new Redis(Number(databasePort), '127.0.0.1')
-let other: typeof cache | undefined
 
 const commands = {
   async ready(): Promise<boolean> {
@@ -105,49 +95,12 @@ const commands = {
     while ((await read()) === before) await new Promise(setImmediate)
     return clock()
   },
-
-  /** Reads a new key. */
-  timedRead: (key: string) => timedRead(cache, key),
-
-  /** Reads a key through another cache of this library, which does not share memory with the first. */
-  async otherRead(key: string): Promise<TimedRead> {
-    other ??= await open()
-    return timedRead(other, key)
-  },
 }
 
 export type Commands = typeof commands
-
-async function timedRead(from: typeof cache, key: string): Promise<TimedRead> {
-  let loaded = false
-  const startedAt = clock()
-  const load = async () => {
-    loaded = true
-    return 1
-  }
-  const limit = new AbortController()
-  const failed = await Promise.race([
-    from.read(key, load).then(
-      (value) => value !== 1,
-      () => true,
-    ),
-    sleep(HANGS_MS, true, { signal: limit.signal }).catch(() => true),
-  ])
-  limit.abort()
-  return { ms: clock() - startedAt, failed, loaded }
-}
 
 function clock(): number {
   return Number(process.hrtime.bigint()) / 1e6
 }
 
-process.on('unhandledRejection', () => process.send?.({ event: 'unhandled' }))
-process.on('disconnect', () => process.exit())
-process.on('message', async ({ id, name, args }: { id: number; name: keyof Commands; args: never[] }) => {
-  const run = commands[name] as (...args: never[]) => Promise<unknown> // the parent sends the arguments of the command
-  try {
-    process.send?.({ id, result: await run(...args) })
-  } catch (error) {
-    process.send?.({ id, error: String(error) })
-  }
-})
+answerCalls(commands)

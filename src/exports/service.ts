@@ -3,10 +3,10 @@
  * `node:sqlite` cannot be loaded on Workers, and D1's types come from another package.
  */
 
-export type { AnsweredRequest, ClientOf } from '../service/answered-request.ts'
+export type { RequestIdMode } from '../process/ids/request-ids.ts'
+export type { AnsweredRequest, ClientOf } from '../process/requests/answered-request.ts'
 export { createApp, createFetch } from '../service/app.ts'
 export { DEFAULT_TARGETED_CONTROL } from '../service/default-targeted-control.ts'
-export type { RequestIdMode } from '../service/ids/request-ids.ts'
 export type { Parts } from '../service/parts.ts'
 export { type InMemoryOptions, inMemoryRepository } from '../service/users/in-memory.ts'
 export {

@@ -1,5 +1,5 @@
 /** Runs the proxy as a process on Bun and Node. */
-import { StartError } from '../service/startup/start-error.ts'
+import { StartError } from '../process/startup/start-error.ts'
 import type { ProxyOptions } from './proxy-options.ts'
 
 /**

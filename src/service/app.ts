@@ -9,22 +9,22 @@ import { FrontHits } from '../http/front/front-hits.ts'
 import type { HitHeaders } from '../http/front/hit-headers.ts'
 import { measured } from '../http/measured/measured.ts'
 import { requireOptions, validateOptions } from '../options.ts'
-import { crossOrigin } from './access/cross-origin.ts'
-import { hitCrossOrigin } from './access/hit-cross-origin.ts'
-import { noSniff } from './access/no-sniff.ts'
-import { readAccess } from './access/read-access.ts'
-import { type RefusedRequest, reportRefusals } from './access/report-refusals.ts'
+import { addProblemId } from '../process/ids/add-problem-id.ts'
+import { hitIds } from '../process/ids/hit-ids.ts'
+import { createRequestIds } from '../process/ids/request-ids.ts'
+import { setRequestIds } from '../process/ids/set-request-ids.ts'
 import {
   type AnsweredRequest,
   answeredHit,
   answeredRequest,
   detailsOf,
   keepClient,
-} from './answered-request.ts'
-import { addProblemId } from './ids/add-problem-id.ts'
-import { hitIds } from './ids/hit-ids.ts'
-import { createRequestIds } from './ids/request-ids.ts'
-import { setRequestIds } from './ids/set-request-ids.ts'
+} from '../process/requests/answered-request.ts'
+import { noSniff } from '../process/requests/no-sniff.ts'
+import { crossOrigin } from './access/cross-origin.ts'
+import { hitCrossOrigin } from './access/hit-cross-origin.ts'
+import { readAccess } from './access/read-access.ts'
+import { type RefusedRequest, reportRefusals } from './access/report-refusals.ts'
 import { joinHitHeaders } from './join-hit-headers.ts'
 import { apiDocs } from './openapi/api-docs.ts'
 import { type Parts, partRules, REQUIRED_PARTS } from './parts.ts'

@@ -14,10 +14,10 @@ import {
   oneOf,
   withMethods,
 } from '../options.ts'
+import type { RequestIdMode } from '../process/ids/request-ids.ts'
+import type { Phase } from '../process/phase.ts'
+import type { AnsweredRequest, ClientOf } from '../process/requests/answered-request.ts'
 import type { RefusedRequest } from './access/report-refusals.ts'
-import type { AnsweredRequest, ClientOf } from './answered-request.ts'
-import type { RequestIdMode } from './ids/request-ids.ts'
-import type { Phase } from './phase.ts'
 import type { UserRepository } from './users/repository.ts'
 
 /** The parts that the service is made of. */

@@ -5,7 +5,7 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileS
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { after, describe, it } from 'node:test'
-import { DRAIN_MS } from '../../src/service/serving/serve.ts'
+import { DRAIN_MS } from '../../src/process/serving/serve.ts'
 import { readConfig, variableNames } from '../../src/service/startup/config.ts'
 import { freePort, root, startService } from '../runtimes/running-service.ts'
 import { skipUnless } from '../support/installed.ts'

@@ -49,6 +49,7 @@ const longUnits = [
   'tests/http/cached/cached-untrusted-requests.test.ts',
   'tests/http/socket/fuzz/fuzz.test.ts',
   'tests/service/',
+  'tests/cli/',
 ]
 
 /** Returns the units that also run on the newest Node. */
@@ -57,7 +58,13 @@ export function withoutLongUnits(units: readonly string[]): string[] {
 }
 
 /** Prefixes of units that share one process on Node, as all units do on Bun: a process for each file takes half of their time. */
-const sharingUnits = ['tests/cache/', 'tests/http/', 'tests/instruments/', 'tests/metrics/']
+const sharingUnits = [
+  'tests/cache/',
+  'tests/http/',
+  'tests/instruments/',
+  'tests/metrics/',
+  'tests/cli/arguments/',
+]
 
 /** Exceptions: tests that block their thread, replace timers or start servers of @hono/node-server for as long as the file runs. */
 const ownProcess = [

@@ -1,5 +1,5 @@
 /** The schemas of response bodies, and the body of a purge, which the library validates without zod. */
-import type { Phase } from '../../src/service/phase.ts'
+import type { Phase } from '../../src/process/phase.ts'
 import type { FailureReason } from '../../src/service/users/repository.ts'
 import type { Schema } from './openapi-types.ts'
 

@@ -2,8 +2,8 @@
 import type { MiddlewareHandler } from 'hono'
 import { setsNoHeaders } from '../../http/context/sets-no-headers.ts'
 import { type Problem, problemIn } from '../../http/endpoints/problem.ts'
-import type { ClientOf } from '../answered-request.ts'
-import { loggedIdsOf } from '../ids/set-request-ids.ts'
+import { loggedIdsOf } from '../../process/ids/set-request-ids.ts'
+import type { ClientOf } from '../../process/requests/answered-request.ts'
 
 /** A request that was refused. */
 export interface RefusedRequest {

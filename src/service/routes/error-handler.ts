@@ -4,7 +4,7 @@ import { HTTPException } from 'hono/http-exception'
 import type { StatusCode } from 'hono/utils/http-status'
 import { isInBackground } from '../../http/context/background-refresh.ts'
 import { problem } from '../../http/endpoints/problem.ts'
-import { loggedIdsOf } from '../ids/set-request-ids.ts'
+import { loggedIdsOf } from '../../process/ids/set-request-ids.ts'
 import { RepositoryError } from '../users/repository.ts'
 
 const RETRY_AFTER_SECONDS = 1

@@ -1,7 +1,7 @@
 /** Health endpoints: liveness of the process, and readiness of the repository. */
 import type { Handler } from 'hono'
 import { withDeadline } from '../../cache/timing/with-deadline.ts'
-import type { Phase } from '../phase.ts'
+import type { Phase } from '../../process/phase.ts'
 import { type FailureReason, RepositoryError } from '../users/repository.ts'
 
 export interface HealthOptions {

@@ -1,7 +1,7 @@
 /** Caching of users: keys, tags, lifetimes of absences, and the directives for clients. */
 import type { Context } from 'hono'
 import { TARGETED_FIELD } from '../../http/fields/cache-control.ts'
-import { NO_SNIFF } from '../access/no-sniff.ts'
+import { NO_SNIFF } from '../../process/requests/no-sniff.ts'
 
 /**
  * Headers of responses about users. Clients revalidate each time with the ETag, because a write invalidates the service's cache but

@@ -1,49 +1,10 @@
-/** The service on Bun. */
-import type { Address, ServedApp, Server } from '../serving/server.ts'
-import { runProcess } from './process.ts'
-import { allowAnswerTime, IDLE_SECONDS } from './requests/answer-time.ts'
-import { hostnameOf, refuseHost, withCompleteUrl } from './requests/request-host.ts'
-import type { StopSignal } from './stop-signal.ts'
-
-const SLASH = 47
+/** The service as a process on Bun. */
+import { bunRuntime } from '../../process/runtimes/bun-runtime.ts'
+import { runProcess } from '../../process/runtimes/run-process.ts'
+import type { StopSignal } from '../../process/runtimes/stop-signal.ts'
+import { serviceProgram } from '../startup/service-program.ts'
 
 /** Runs the service. @param stopSignal absent in a worker thread. */
 export function runOnBun(stopSignal: StopSignal | undefined): Promise<void> {
-  return runProcess(
-    {
-      name: `bun ${Bun.version}`,
-      entry: Bun.pathToFileURL(Bun.main).href, // not `import.meta.url`, which a bundler replaces by the path of this source
-      openRedis: async (...args) => (await import('./bun-redis.ts')).openBunRedis(...args),
-      defaultSocketHits: false, // a miss costs more than with Bun.serve
-      async listen(app, address) {
-        if (!app.socketHits || app.hits === undefined) return listenOnBun(app, address)
-        const { listenOnSocket } = await import('./listen-on-socket.ts')
-        return listenOnSocket(app, app.hits, address)
-      },
-    },
-    stopSignal,
-  )
-}
-
-function listenOnBun({ fetch }: ServedApp, { host, port, shared }: Address): Server {
-  const hostname = hostnameOf(host)
-  const server = Bun.serve({
-    hostname: host,
-    port,
-    reusePort: shared,
-    idleTimeout: IDLE_SECONDS,
-    /** `c.env` is the server, as `hono/bun` expects. */
-    fetch(request, server) {
-      const isComplete = request.url.charCodeAt(0) !== SLASH
-      const completeRequest = isComplete ? request : withCompleteUrl(request, hostname)
-      const response = completeRequest === undefined ? refuseHost() : fetch(completeRequest, server)
-      return response instanceof Promise ? allowAnswerTime(server, request, response) : response
-    },
-  })
-  return {
-    port: server.port ?? port,
-    stop: () => server.stop(),
-    isSending: () => server.pendingRequests > 0,
-    kill: () => void server.stop(true),
-  }
+  return runProcess(bunRuntime(), serviceProgram, stopSignal)
 }

@@ -2,7 +2,7 @@
 import type { D1Database, ExecutionContext } from '@cloudflare/workers-types'
 import type { Hono } from 'hono'
 import { problem } from '../../http/endpoints/problem.ts'
-import { errorText, openLog } from '../logging/log.ts'
+import { errorText, openLog } from '../../process/logging/log.ts'
 import { readConfig, variableNames } from '../startup/config.ts'
 import { openService } from '../startup/open-service.ts'
 import { d1Repository } from '../users/d1.ts'

@@ -1,28 +1,13 @@
 /** The announcement of a service that listens: the fields of a log line, or a block of lines for a terminal. */
+import type { Announcement, AnnouncementOptions } from '../../process/serving/program.ts'
+import { describeSharedTier } from '../../process/startup/describe-shared-tier.ts'
 import type { Config } from './config.ts'
-import { describeSharedTier } from './describe-shared-tier.ts'
-
-export interface AnnouncementOptions {
-  config: Config
-  host: string
-  /** The port that the service listens on. */
-  port: number
-  version: string
-  /** `bun` or `node`, followed by its version. */
-  runtime: string
-}
-
-export interface Announcement {
-  /** Fields of the log line `Listening`. */
-  fields: Record<string, string | number>
-  /** Readable lines, with an empty line before and after them. */
-  text: string
-}
 
 /** Access to requests of a kind: open to all, with the token only, or off. */
 type Access = 'open' | 'token' | 'off'
 
-export function announcementOf({ config, host, port, version, runtime }: AnnouncementOptions): Announcement {
+export function announcementOf(options: AnnouncementOptions<Config>): Announcement {
+  const { config, host, port, version, runtime } = options
   const url = `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`
   const user = `${url}/api/user/user_001`
   const { threads, cache } = config

@@ -1,11 +1,13 @@
 /** Configuration from environment variables: names, defaults and validation. */
 import * as z from 'zod'
 import { parseTargetedControl } from '../../http/policy/targeted-control.ts'
+import type { RequestIdMode } from '../../process/ids/request-ids.ts'
+import { automaticCacheBytes } from '../../process/startup/memory/automatic-cache-bytes.ts'
+import type { CacheConfig, ProcessConfig } from '../../process/startup/process-config.ts'
+import { StartError } from '../../process/startup/start-error.ts'
 import type { Origins } from '../access/cross-origin.ts'
 import { isLoopback } from '../access/loopback.ts'
 import { DEFAULT_TARGETED_CONTROL } from '../default-targeted-control.ts'
-import type { RequestIdMode } from '../ids/request-ids.ts'
-import type { LogLevel } from '../logging/log.ts'
 import { bytesOrAuto, MIN_BYTES, share, wholeNumber } from './config-numbers.ts'
 import { corsOrigins } from './cors-config.ts'
 import {
@@ -14,38 +16,14 @@ import {
   dashboardProblems,
   dashboardVariable,
 } from './dashboard-config.ts'
-import { automaticCacheBytes } from './memory/automatic-cache-bytes.ts'
-import {
-  type SharedTierConfig,
-  sharedTierOf,
-  sharedTierProblems,
-  sharedTierVariables,
-} from './shared-tier-config.ts'
+import { sharedTierOf, sharedTierProblems, sharedTierVariables } from './shared-tier-config.ts'
 import { tokenProblems, tokenVariables } from './token-config.ts'
 
-/** The complete configuration, with defaults filled in. */
-export interface Config {
-  host: string | undefined
-  port: number
-  /** Number of threads that accept connections. 1 means the main thread itself; more are worker threads. */
-  threads: number
-  /** True if hits are answered from the bytes of the connection, before an HTTP parser. */
-  socketHits: boolean
+/** The complete configuration, with defaults filled in. With `CACHE_MAX_BYTES=auto`, `maxBytes` is already the number of bytes. */
+export interface Config extends ProcessConfig {
   database: { kind: 'sqlite'; path: string } | { kind: 'memory' }
   repositoryDelayMs: number
-  /** Time for which the service goes on accepting connections after a signal. */
-  shutdownDelayMs: number
-  cache: {
-    enabled: boolean
-    targetedControl: string
-    /** Of all threads. With `CACHE_MAX_BYTES=auto` already the number of bytes. */
-    maxBytes: number
-    maxEntries: number | undefined
-    /** Share of the hits that are audited, from 0 to 1. */
-    audit: number
-    /** `undefined` without a shared tier. */
-    sharedTier: SharedTierConfig | undefined
-  }
+  cache: CacheConfig & { targetedControl: string }
   apiToken: string | undefined
   /** True if writes need no token: neither they nor reads have one, and the service listens on loopback only. */
   openWrites: boolean
@@ -54,8 +32,6 @@ export interface Config {
   /** Origins whose pages may read responses below `/api/`. */
   corsOrigins: Origins | undefined
   metricsToken: string | undefined
-  /** True if the event loop is measured and garbage collections are observed. */
-  processMonitor: boolean
   /** Bearer token for purges. Without a token there is no purge route. */
   adminToken: string | undefined
   /** The responses that get `X-Request-Id` and `traceparent`. */
@@ -66,11 +42,10 @@ export interface Config {
   apiDocs: boolean
   /** True if each request has a log line. */
   accessLog: boolean
-  logLevel: LogLevel
 }
 
 /** Lists all invalid variables in one message. Each has a line that begins with its name. */
-export class ConfigError extends Error {
+export class ConfigError extends StartError {
   override name = 'ConfigError'
 }
 

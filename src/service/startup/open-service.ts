@@ -3,25 +3,24 @@ import type { Logger } from '@logtape/logtape'
 import type { Hono } from 'hono'
 import type { Cache } from '../../cache/cache.ts'
 import type { InvalidationBus } from '../../cache/invalidation/invalidation-bus.ts'
-import type { SharedTier } from '../../cache/shared-tier.ts'
 import type { Schedule } from '../../cache/timing/schedule.ts'
 import { withDeadline } from '../../cache/timing/with-deadline.ts'
 import { createInstruments } from '../../instruments/create-instruments.ts'
 import { createRegistry, type ProcessReaders, type Registry } from '../../metrics/index.ts'
+import { type AccessLines, createAccessLog } from '../../process/logging/access-log.ts'
+import { createFailureLog } from '../../process/logging/failure-log.ts'
+import { RepeatedLines } from '../../process/logging/repeated-lines.ts'
+import type { Phase } from '../../process/phase.ts'
+import type { ClientOf } from '../../process/requests/answered-request.ts'
+import { openCache } from '../../process/startup/open-cache.ts'
+import type { LoggedTier } from '../../process/startup/tiers/opened-tier.ts'
 import { version } from '../../version.ts'
 import type { RefusedRequest } from '../access/report-refusals.ts'
-import type { ClientOf } from '../answered-request.ts'
 import { createApp, createFront, type FrontedApp } from '../app.ts'
-import { type AccessLines, createAccessLog } from '../logging/access-log.ts'
-import { createFailureLog } from '../logging/failure-log.ts'
-import { RepeatedLines } from '../logging/repeated-lines.ts'
-import type { OutageLog } from '../logging/tier-log.ts'
 import type { Parts } from '../parts.ts'
-import type { Phase } from '../phase.ts'
 import { delayed } from '../users/delayed.ts'
 import type { CompleteRepository } from '../users/repository.ts'
 import type { Config } from './config.ts'
-import { openCache } from './open-cache.ts'
 
 export interface OpenServiceOptions {
   config: Config
@@ -47,12 +46,6 @@ export interface OpenServiceOptions {
   schedule?: Schedule
   /** The phase of the process, for `/health/ready`. Default: always `ready`. */
   phase?: () => Phase
-}
-
-export interface LoggedTier {
-  tier: SharedTier
-  /** Logs the outages of the store. */
-  log: OutageLog
 }
 
 export interface Service extends FrontedApp {

@@ -1,38 +1,13 @@
 /** Configuration of the shared tier: its variables, and the rules between them. */
 import * as z from 'zod'
+import { parseRedisUrl, type RedisAddress, RedisUrlError } from '../../process/startup/redis-url.ts'
+import type { SharedTierConfig } from '../../process/startup/tiers/shared-tier-config.ts'
 import {
   parseServers,
   ServerAddressError,
   serverName,
 } from '../../stores/memcached/client/addressing/server-address.ts'
 import { bytes, wholeNumber } from './config-numbers.ts'
-import { parseRedisUrl, type RedisAddress, RedisUrlError } from './redis-url.ts'
-
-export type SharedTierConfig = (RedisConfig | MemcachedConfig | CacheFileConfig) & {
-  /** Budget of a read for the shared tier, in ms. */
-  timeoutMs: number
-}
-
-export interface RedisConfig {
-  kind: 'redis'
-  address: RedisAddress
-}
-
-export interface MemcachedConfig {
-  kind: 'memcached'
-  /** As `host:port`, or the path of a Unix socket. */
-  servers: readonly string[]
-  /** True for TLS. */
-  tls: boolean
-  username: string | undefined
-  password: string | undefined
-}
-
-export interface CacheFileConfig {
-  kind: 'file'
-  path: string
-  maxBytes: number
-}
 
 const redisUrl = z.string().transform((url, context): RedisAddress => {
   try {

@@ -2,7 +2,8 @@
  * A slow repository that shows the effect of the cache. It resembles the simulated database of the service that this project
  * replaces.
  */
-import { pause } from '../pause.ts'
+import { pause } from '../../process/pause.ts'
+import { beforeOperations } from './before-operations.ts'
 import type { CompleteRepository } from './repository.ts'
 
 /**
@@ -19,22 +20,5 @@ export function delayed(
     throw new RangeError(`The delay of a repository must be 0 ms or more, got ${ms}`)
   }
 
-  async function afterDelay<T>(operation: () => Promise<T>): Promise<T> {
-    await sleep(ms)
-    return operation()
-  }
-
-  return {
-    find: (id) => afterDelay(() => repository.find(id)),
-    findMany: (ids) => afterDelay(() => repository.findMany(ids)),
-    page: (limit, after) => afterDelay(() => repository.page(limit, after)),
-    count: () => afterDelay(() => repository.count()),
-    create: (user) => afterDelay(() => repository.create(user)),
-    update: (id, change) => afterDelay(() => repository.update(id, change)),
-    updateIfUnchanged: (current, change) => afterDelay(() => repository.updateIfUnchanged(current, change)),
-    remove: (id) => afterDelay(() => repository.remove(id)),
-    removeIfUnchanged: (current) => afterDelay(() => repository.removeIfUnchanged(current)),
-    ping: () => repository.ping(),
-    close: () => repository.close(),
-  }
+  return beforeOperations(repository, () => sleep(ms))
 }

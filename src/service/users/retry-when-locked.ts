@@ -1,5 +1,5 @@
 /** Retries repository operations that fail because another thread has the lock of the database file. */
-import { pause } from '../pause.ts'
+import { pause } from '../../process/pause.ts'
 import { type CompleteRepository, RepositoryBusyError } from './repository.ts'
 
 export interface RetryOptions {

@@ -83,7 +83,7 @@ describe('the connection to Redis', { skip: skipUnless('redis-server'), concurre
       assert.equal(code, 1)
       assert.equal(
         output,
-        'hitrate cannot start. REDIS_URL needs the package ioredis on Node, which is not installed. ' +
+        'hitrate cannot start. Redis needs the package ioredis on Node, which is not installed. ' +
           'To install it: npm install ioredis\n',
       )
     }

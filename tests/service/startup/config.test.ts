@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
+import { automaticCacheBytes } from '../../../src/process/startup/memory/automatic-cache-bytes.ts'
 import { readConfig } from '../../../src/service/startup/config.ts'
-import { automaticCacheBytes } from '../../../src/service/startup/memory/automatic-cache-bytes.ts'
 import { problems, withHost } from '../../support/config-problems.ts'
 
 describe('readConfig', () => {
