@@ -5,11 +5,13 @@
  * is slower for both. The values that are read are added up, and the sum is checked; hits must not load, and the metrics of
  * hitrate must count every read.
  *
- *     node bench/cache/time.ts hits|misses|withoutMetrics <rounds> <milliseconds for each library, operation and round>
+ *     node bench/cache/time.ts hits|misses|withoutMetrics <rounds> <milliseconds for each library, operation and round> [cpu]
+ *
+ * With `cpu`, times are those of the processor, which other programs on the machine disturb less.
  */
 import assert from 'node:assert/strict'
 import process from 'node:process'
-import { type Race, type Run, type Samples, takeTurns } from '../take-turns.ts'
+import { type Race, type Run, type Samples, type TurnsOptions, takeTurns } from '../take-turns.ts'
 import { withoutMetrics } from './hitrate.ts'
 import { type LibraryName, loadLibraries } from './libraries.ts'
 import { readThrough } from './map.ts'
@@ -22,8 +24,12 @@ const parts = {
   withoutMetrics: timeWithoutMetrics,
 }
 
-const [part = 'hits', rounds = '11', milliseconds = '30'] = process.argv.slice(2)
-const options = { rounds: Number(rounds), milliseconds: Number(milliseconds) }
+const [part = 'hits', rounds = '11', milliseconds = '30', clock = ''] = process.argv.slice(2)
+const options: TurnsOptions = {
+  rounds: Number(rounds),
+  milliseconds: Number(milliseconds),
+  ...(clock === 'cpu' && { timeOf: cpuTime }),
+}
 const ttlMs = 600_000
 process.stdout.write(JSON.stringify(await parts[part as keyof typeof parts]()))
 process.exit() // some libraries keep timers
@@ -92,4 +98,11 @@ function missing({ name, library }: { name: LibraryName; library: Library }) {
     assert.equal(loads, keys, `${name} must load every key`)
   }
   return { name, run }
+}
+
+async function cpuTime(run: Run, times: number): Promise<number> {
+  const before = process.cpuUsage()
+  await run(times)
+  const { user, system } = process.cpuUsage(before)
+  return (user + system) / 1000
 }

@@ -89,7 +89,8 @@ const commands = {
 
   /** Stores keys with a tag; resolves when another cache finds the last of them. */
   async storeTagged(keys: number, tag: string): Promise<void> {
-    for (let i = 0; i < keys; i++) await cache.read(`tagged:${i}`, { tags: [tag], ttlMs: 600_000 })
+    for (let i = 0; i < keys; i++)
+      await withPatience(cache.read(`tagged:${i}`, { tags: [tag], ttlMs: 600_000 }))
     await sleep(500) // values are stored after the read
   },
 
@@ -104,9 +105,8 @@ const commands = {
     const fresh = await openOne()
     let older = 0
     for (let i = 0; i < keys; i++) {
-      const read = () => fresh.read(`tagged:${i}`, { tags: [tag], ttlMs: 600_000 })
-      await fresh.find(`tagged:${i}`) // for caches that look into Redis after their first answer
-      const value = await read()
+      await withPatience(fresh.find(`tagged:${i}`)) // for caches that look into Redis after their first answer
+      const value = await withPatience(fresh.read(`tagged:${i}`, { tags: [tag], ttlMs: 600_000 }))
       if (value !== undefined && value < time) older++
     }
     return older

@@ -1,10 +1,12 @@
-/** Caches with a memory tier and a shared tier, each library with its defaults. */
+/** Caches with a memory tier and a shared tier, each library with its defaults and what it has for several processes. */
 import KeyvRedis from '@keyv/redis'
+import { RedisMessageProvider } from '@qified/redis'
 import { BentoCache, bentostore } from 'bentocache'
 import { memoryDriver } from 'bentocache/drivers/memory'
 import { redisBusDriver, redisDriver } from 'bentocache/drivers/redis'
 import { Cacheable } from 'cacheable'
 import { Redis } from 'ioredis'
+import { composeStorage, createBlobStorage, createMemoryStorage, defineCachedFunction } from 'ocache'
 import { createCache } from '../../src/cache/create-cache.ts'
 import { sharedTier } from '../../src/cache/remote/open-shared-tier.ts'
 import type { SharedTier } from '../../src/cache/shared-tier.ts'
@@ -46,9 +48,37 @@ export const libraries = {
   },
 
   async cacheable(address) {
-    const secondary = new KeyvRedis(`redis://127.0.0.1:${redisPort(address)}`)
-    const cache = new Cacheable({ secondary, ttl: ttlMs })
+    const uri = `redis://127.0.0.1:${redisPort(address)}`
+    const qified = new RedisMessageProvider({ uri })
+    const cache = new Cacheable({ secondary: new KeyvRedis(uri), ttl: ttlMs, sync: { qified } })
     return { read: (key, load) => cache.getOrSet(key, load), delete: (key) => cache.delete(key) }
+  },
+
+  async ocache(address) {
+    const client = connectIoredis(redisPort(address))
+    const redis = createBlobStorage({
+      get: (key) => client.getBuffer(key),
+      async set(key, value, { ttl = ttlMs / 1000 } = {}) {
+        if (value === null) await client.del(key)
+        else await client.set(key, Buffer.from(value), 'EX', Math.ceil(ttl))
+      },
+    })
+    const storage = composeStorage([{ storage: createMemoryStorage(), ttl: 1 }, redis]) // it has no messages
+    const loads = new Map<string, () => Promise<number>>()
+    const load = (key: string) => loads.get(key)?.() ?? Promise.reject(new Error('no load'))
+    const cachedRead = defineCachedFunction(load, {
+      name: 'read',
+      getKey: (key) => key,
+      maxAge: ttlMs / 1000,
+      storage,
+    })
+    return {
+      read(key, load) {
+        loads.set(key, load)
+        return cachedRead(key)
+      },
+      delete: (key) => cachedRead.invalidate(key),
+    }
   },
 } satisfies Record<string, Open>
 
@@ -72,7 +102,8 @@ const titles: Record<LibraryName, string> = {
   hitrate: `hitrate ${version}`,
   'hitrate without messages': `hitrate ${version} without messages`,
   bentocache: `bentocache ${versionOf('bentocache')}`,
-  cacheable: `cacheable ${versionOf('cacheable')}`,
+  cacheable: `cacheable ${versionOf('cacheable')} with CacheableSync`,
+  ocache: `ocache ${versionOf('ocache')}`,
 }
 
 function hitrate(remote: SharedTier): OpenedCache {

@@ -32,11 +32,15 @@ export interface OriginOptions {
   coalesce?: boolean
   /** True if the handler is an argument of `cached()`. Default: false. */
   ownsHandler?: boolean
+  /** Puts another cache than `cached()` before the app, with the clock of the row. Default: `cached()`. */
+  cacheAround?: (fetch: Fetch, now: () => number) => Fetch
 }
+
+type Fetch = (request: Request) => Promise<Response>
 
 export function createOrigin(
   options: RowOptions,
-  { coalesce = true, ownsHandler = false }: OriginOptions = {},
+  { coalesce = true, ownsHandler = false, cacheAround }: OriginOptions = {},
 ): Origin {
   const background: Promise<unknown>[] = []
   const defaultContext: ExecutionContext = {
@@ -75,13 +79,16 @@ export function createOrigin(
     return createResponse(plan)
   }
 
-  if (ownsHandler) app.all('*', cached({ cache, ...options }, handle))
+  const appFetch: Fetch = async (request) => app.fetch(request, {}, defaultContext)
+  const otherCache = cacheAround?.(appFetch, () => nowMs)
+  if (otherCache !== undefined) app.all('*', handle)
+  else if (ownsHandler) app.all('*', cached({ cache, ...options }, handle))
   else app.all('*', cached({ cache, ...options }), handle)
 
   return {
     async fetch(request, context = defaultContext) {
       request.headers.has('host') // Bun drops headers that were not read before the request ended
-      const response = app.fetch(request, {}, context)
+      const response = otherCache?.(request) ?? app.fetch(request, {}, context)
       if (++arrived === plan.clients) allArrived.resolve()
       return response
     },
